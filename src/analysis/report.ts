@@ -1,0 +1,138 @@
+import type { Phase, PhaseEvidence } from "../phases/phase.js";
+
+/** Version of the JSON report; the major number changes when a field changes its meaning or goes away. */
+export const SCHEMA_VERSION = "1.0.0";
+
+/**
+ * One row of the report: the CSV's columns and the JSON's fields, under the same names. Where WeightWatcher has the column, the name and the
+ * value are its own (NOTATION.md lists the exceptions). null means "not available"; the row says why in `reason`, `alpha_reason` or `phase_reason`.
+ * Eigenvalues are those of W'W (convolution slices scaled by 1/2), not of W'W/N.
+ */
+export interface LayerRecord {
+  readonly layer_id: number;
+  readonly name: string;
+  readonly longname: string;
+  readonly layer_type: string;
+  /** Shape of the stored tensor, its type on disk, and whether W is its transpose. */
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly transposed: boolean;
+  readonly N: number;
+  readonly M: number;
+  readonly Q: number;
+  readonly rf: number;
+  readonly num_evals: number;
+
+  /** "success", or "failed" with `reason` (non-finite weights, all zero, constant, unreadable, power law not fitted ...). */
+  readonly status: "success" | "failed";
+  readonly reason: string | null;
+
+  /** Power law of the tail [CSN09], as the peer fits it. */
+  readonly alpha: number | null;
+  readonly D: number | null;
+  readonly xmin: number | null;
+  readonly xmax: number | null;
+  readonly sigma: number | null;
+  readonly num_pl_spikes: number | null;
+  /** False where a power law does not describe the tail: then alpha and all that is built on it must not be read or averaged. */
+  readonly alpha_valid: boolean;
+  /** Why not; null where it is valid. */
+  readonly alpha_reason: string | null;
+  readonly alpha_weighted: number | null;
+  readonly log_alpha_norm: number | null;
+  /** Hill estimator over the upper half of the spectrum, as TempBalance uses it. */
+  readonly alpha_hill: number | null;
+  /** The peer's label ("over-trained", "under-trained", ""), given only where alpha is valid. */
+  readonly warning: string;
+
+  readonly lambda_max: number | null;
+  readonly lambda_min: number | null;
+  readonly sv_max: number | null;
+  readonly sv_min: number | null;
+  readonly norm: number | null;
+  readonly log_norm: number | null;
+  readonly spectral_norm: number | null;
+  readonly log_spectral_norm: number | null;
+  readonly stable_rank: number | null;
+  readonly matrix_rank: number | null;
+  readonly rank_loss: number | null;
+  readonly weak_rank_loss: number | null;
+  readonly entropy: number | null;
+
+  /** Ours: the paper's hard rank and matrix entropy, the Marchenko-Pastur bulk on the scale of W'W, the spikes beyond the Tracy-Widom edge. */
+  readonly hard_rank: number | null;
+  readonly matrix_entropy: number | null;
+  readonly mp_soft_rank: number | null;
+  readonly bulk_sigma: number | null;
+  readonly bulk_sigma_se: number | null;
+  readonly lambda_plus: number | null;
+  readonly lambda_minus: number | null;
+  readonly bulk_ks: number | null;
+  readonly spikes: number | null;
+  readonly tw_statistic: number | null;
+  readonly tw_p: number | null;
+
+  readonly phase: Phase | null;
+  readonly phase_confidence: number | null;
+  readonly phase_evidence: PhaseEvidence | null;
+  readonly phase_reason: string | null;
+
+  /** Eigenvalues at or below this are rounding noise; how many there are; the route that gave them; engine. */
+  readonly resolved_floor: number | null;
+  readonly unresolved: number | null;
+  readonly route: string | null;
+  /** What to know when reading the row ("weights were dequantised from uint8-affine ..."). */
+  readonly notes: readonly string[];
+}
+
+export interface SkippedRecord {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly reason: string;
+}
+
+/** An average that says over how many layers it was taken. */
+export interface Mean {
+  readonly mean: number | null;
+  readonly layers: number;
+}
+
+export interface ReportSummary {
+  readonly layers: number;
+  readonly analysed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly eigenvalues: number;
+  readonly phases: Readonly<Record<Phase, number>>;
+  readonly undecided: number;
+  /** Over layers whose alpha is valid. */
+  readonly alpha: Mean;
+  readonly alpha_weighted: Mean;
+  readonly log_alpha_norm: Mean;
+  /** Over all analysed layers. */
+  readonly log_norm: Mean;
+  readonly log_spectral_norm: Mean;
+  readonly stable_rank: Mean;
+  readonly mp_soft_rank: Mean;
+  /** Sentences on what stands out, most important first. */
+  readonly findings: readonly string[];
+}
+
+export interface Report {
+  readonly schemaVersion: string;
+  readonly tool: { readonly name: "weightscope"; readonly version: string };
+  readonly input: {
+    readonly label: string;
+    readonly format: string;
+    readonly files: readonly { readonly name: string; readonly byteLength: number }[];
+    readonly warnings: readonly string[];
+  };
+  /** The options in force, defaults filled in: the same input and options give the same report. */
+  readonly options: Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
+  /** How to read the numbers: which matrix the eigenvalues belong to. */
+  readonly conventions: { readonly eigenvalues: "W'W"; readonly logarithms: "log10" };
+  readonly layers: readonly LayerRecord[];
+  readonly skipped: readonly SkippedRecord[];
+  readonly summary: ReportSummary;
+}

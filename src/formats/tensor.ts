@@ -1,0 +1,69 @@
+
+/** How a value is stored, in the words of safetensors; quantised formats append theirs ("uint8-affine", later "Q4_K", ...). */
+export type DType =
+  | "F64" | "F32" | "F16" | "BF16" | "F8_E4M3" | "F8_E5M2"
+  | "I64" | "I32" | "I16" | "I8" | "U64" | "U32" | "U16" | "U8" | "BOOL"
+  | (string & {});
+
+/** Axis order of convolution kernels: "oihw" (out, in, height, width: PyTorch, ONNX) or "hwio" (height, width, in, out: TensorFlow, Keras, Flax). */
+export type KernelLayout = "oihw" | "hwio";
+
+/** Decoded values. f64 only where the stored type needs it. */
+export type Values = Float32Array | Float64Array;
+
+export interface ValueRange {
+  /** First element (C order) and one past the last. Default: all. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Largest number of elements a chunk. Default: a few MiB. */
+  readonly chunk?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One named tensor in a file: what is known without reading its data, and a way to stream it.
+ * `values` yields the elements in C (row-major) order of `shape` whatever the order on disk, decoded and dequantised, in consecutive chunks.
+ * Throws `FormatError` (by rejection) where the bytes cannot be had or decoded.
+ */
+export interface Tensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** Bits that carry a stored value (bf16 16, f8 8, uint8 affine 8): decides what arithmetic is honest. */
+  readonly storedBits: number;
+  /** True for floating-point (or dequantised) values: only these are weights. */
+  readonly floating: boolean;
+  /** True where `values` dequantises integers. */
+  readonly quantised: boolean;
+  /** File within the set, and stored bytes. */
+  readonly file: string;
+  readonly byteLength: number;
+  /** Identity of the stored bytes; two tensors with the same key are tied (one storage, same view). */
+  readonly storageKey: string;
+  /** What the format or its graph says about the tensor; absent where it says nothing. */
+  readonly hints?: TensorHints;
+  values(range?: ValueRange): AsyncIterable<Values>;
+}
+
+/** Facts from the file's own graph or metadata that layers/ would otherwise guess from names and shapes. */
+export interface TensorHints {
+  readonly role?: "dense" | "embedding" | "conv" | "depthwise-conv" | "transposed-conv" | "recurrent" | "norm" | "bias";
+  readonly kernelLayout?: KernelLayout;
+  /** Axis order of a dense matrix: "out-in" (PyTorch) or "in-out" (TensorFlow). */
+  readonly denseLayout?: "out-in" | "in-out";
+}
+
+/** A weight file (or a sharded set of them) that was opened: its directory, no data. */
+export interface WeightFile {
+  /** "safetensors", "npy", "npz", "tfjs", ... */
+  readonly format: string;
+  /** In the file's own order. */
+  readonly tensors: readonly Tensor[];
+  /** All files that take part, with sizes: the report's provenance. */
+  readonly files: readonly { readonly name: string; readonly byteLength: number }[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What a reader noticed and went on from ("3 of 5 shards hold no tensor named in the index"). */
+  readonly warnings: readonly string[];
+  close(): Promise<void>;
+}
+

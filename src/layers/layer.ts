@@ -1,0 +1,52 @@
+import type { DType, Values } from "../formats/tensor.js";
+
+export type LayerType = "dense" | "embedding" | "conv1d" | "conv2d" | "conv3d" | "recurrent" | "experts";
+
+/** A stack of `count` equally shaped matrices, row-major: entry (i, j) of matrix k is `values[(k * rows + i) * cols + j]`. */
+export interface MatrixStack {
+  readonly count: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly values: Values;
+}
+
+/**
+ * A layer of the network as a stack of weight matrices, planned from the directory alone; `load` reads and arranges its values.
+ *
+ * `N >= M` are the larger and the smaller side of one matrix, `Q = N/M`, `rf` the number of matrices ("receptive field": kernel positions of a
+ * convolution, 1 for a dense layer). `transposed` is true where the stored matrix is wide (rows < cols), so that W is its transpose.
+ */
+export interface Layer {
+  /** Position among all candidate layers of the file, from 0: the peer's `layer_id`. */
+  readonly index: number;
+  /** Full name, unique in the file: the tensor's name without a trailing ".weight" (or "/kernel", ...), plus "[k]" for a part of a split tensor. */
+  readonly name: string;
+  /** The tensor's own name in the file. */
+  readonly tensorName: string;
+  readonly type: LayerType;
+  /** Shape of the stored tensor (or of the part of it that this layer is). */
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly storedBits: number;
+  readonly quantised: boolean;
+  readonly N: number;
+  readonly M: number;
+  readonly Q: number;
+  readonly rf: number;
+  readonly transposed: boolean;
+  /** Factor on every eigenvalue: 1, or 1/2 for convolution slices as the peer scales them (each slice times sqrt(1/2)). */
+  readonly eigenvalueScale: number;
+  /** Names of other tensors that share this layer's storage. */
+  readonly tiedWith: readonly string[];
+  /** Notes for the reader of the report ("kernel axes taken as height, width, in, out from the name"). */
+  readonly notes: readonly string[];
+  load(signal?: AbortSignal): Promise<MatrixStack>;
+}
+
+/** A tensor that is not analysed, and why; nothing disappears silently. */
+export interface SkippedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly reason: string;
+}

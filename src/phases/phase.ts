@@ -1,0 +1,42 @@
+/** The 5+1 phases of [MM19] Table 4, in order of increasing self-regularisation; rank-collapse stands apart. */
+export const PHASES = ["random-like", "bleeding-out", "bulk+spikes", "bulk-decay", "heavy-tailed", "rank-collapse"] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** The five measurable discriminants behind a decision, in numbers. Every field is finite or null. */
+export interface PhaseEvidence {
+  /** KS distance of the bulk (spikes removed) to its Marchenko-Pastur law, times m/ln m for m bulk eigenvalues: about 0.3-0.6 for a true bulk. */
+  readonly bulk_misfit: number | null;
+  /** (lambdaMax - lambdaPlus) in Tracy-Widom scales. */
+  readonly edge_gap: number | null;
+  /** p-value of the largest eigenvalue under the Tracy-Widom law (beta = 1), corrected for the number of slices. */
+  readonly edge_p: number | null;
+  /** Eigenvalues beyond the Tracy-Widom edge, and their share of all eigenvalues. */
+  readonly spikes: number | null;
+  readonly spike_fraction: number | null;
+  /** Share of the total variance (trace) that lies in those eigenvalues. */
+  readonly spike_weight: number | null;
+  /** Shape of the density just above the edge: convexity measure, positive where the edge decays instead of ending. */
+  readonly edge_convexity: number | null;
+  /** Marchenko-Pastur soft rank lambdaPlus/lambdaMax. */
+  readonly mp_soft_rank: number | null;
+  /** Power-law fit: exponent, KS distance, share of the spectrum in the tail, decades spanned, normalised log-likelihood ratio against the exponential. */
+  readonly alpha: number | null;
+  readonly ks: number | null;
+  readonly tail_fraction: number | null;
+  readonly tail_decades: number | null;
+  readonly versus_exponential: number | null;
+  /** Share of eigenvalues that are zero to working precision. */
+  readonly zero_fraction: number | null;
+}
+
+export interface PhaseDecision {
+  /** null where the layer is too small, degenerate or unreadable to tell; `reason` says which. */
+  readonly phase: Phase | null;
+  /** In [0, 1]. */
+  readonly confidence: number;
+  readonly evidence: PhaseEvidence;
+  /** One plain sentence. */
+  readonly reason: string;
+  /** Phases in the running besides, most likely first. */
+  readonly alternatives: readonly { readonly phase: Phase; readonly confidence: number }[];
+}

@@ -1,0 +1,44 @@
+import type { MatrixStack } from "../layers/layer.js";
+import type { StackSpectrum } from "./engine.js";
+
+/** The empirical spectrum of a layer: eigenvalues of W'W (not divided by N), scaled as the layer says, pooled over its `rf` matrices. */
+export interface Spectrum {
+  /** All M*rf eigenvalues, ascending. */
+  readonly eigenvalues: Float64Array;
+  /** The same matrix by matrix, each ascending. */
+  readonly slices: readonly Float64Array[];
+  readonly N: number;
+  readonly M: number;
+  readonly Q: number;
+  readonly rf: number;
+  /** Eigenvalues at or below this are rounding noise (largest of the slices' floors, scaled). */
+  readonly resolvedFloor: number;
+  /** How many eigenvalues lie at or below the floor of their own slice. */
+  readonly unresolved: number;
+  readonly route: "gram" | "bidiagonal" | "mixed";
+}
+
+/** Pools a stack's eigenvalues into one spectrum, each times `scale`. */
+export function poolSpectrum(stack: Pick<MatrixStack, "count" | "rows" | "cols">, solved: StackSpectrum, scale = 1): Spectrum {
+  const N = Math.max(stack.rows, stack.cols);
+  const M = Math.min(stack.rows, stack.cols);
+  const scaled = scale === 1 ? solved.eigenvalues : solved.eigenvalues.map((value) => value * scale);
+  const slices = Array.from({ length: stack.count }, (_, k) => scaled.subarray(k * M, (k + 1) * M));
+  const floors = solved.resolvedFloor;
+  let unresolved = 0;
+  for (let k = 0; k < stack.count; k++) {
+    for (const value of slices[k]) if (value <= floors[k] * scale) unresolved++;
+  }
+  const routes = new Set(solved.route);
+  return {
+    eigenvalues: stack.count === 1 ? scaled : scaled.slice().sort(),
+    slices,
+    N,
+    M,
+    Q: N / M,
+    rf: stack.count,
+    resolvedFloor: floors.reduce((most, floor) => Math.max(most, floor * scale), 0),
+    unresolved,
+    route: routes.size === 1 ? solved.route[0] : "mixed",
+  };
+}
