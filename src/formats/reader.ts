@@ -8,5 +8,9 @@ export interface FormatReader {
   /** True where these first bytes (up to 4096; fewer only if the file is shorter) can only, or most likely, be this format. `name` may break a tie, never decide. */
   recognises(head: Uint8Array, name: string, byteLength: number): boolean;
   /** Reads the directory of tensors. Throws `FormatError`. */
-  open(entry: { readonly name: string; readonly source: ByteSource }, files: FileSet, options?: { signal?: AbortSignal }): Promise<WeightFile>;
+  open(
+    entry: { readonly name: string; readonly source: ByteSource },
+    files: FileSet,
+    options?: { signal?: AbortSignal },
+  ): Promise<WeightFile>;
 }

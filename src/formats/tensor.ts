@@ -1,8 +1,20 @@
-
 /** How a value is stored, in the words of safetensors; quantised formats append theirs ("uint8-affine", later "Q4_K", ...). */
 export type DType =
-  | "F64" | "F32" | "F16" | "BF16" | "F8_E4M3" | "F8_E5M2"
-  | "I64" | "I32" | "I16" | "I8" | "U64" | "U32" | "U16" | "U8" | "BOOL"
+  | "F64"
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "F8_E4M3"
+  | "F8_E5M2"
+  | "I64"
+  | "I32"
+  | "I16"
+  | "I8"
+  | "U64"
+  | "U32"
+  | "U16"
+  | "U8"
+  | "BOOL"
   | (string & {});
 
 /** Axis order of convolution kernels: "oihw" (out, in, height, width: PyTorch, ONNX) or "hwio" (height, width, in, out: TensorFlow, Keras, Flax). */
@@ -66,4 +78,3 @@ export interface WeightFile {
   readonly warnings: readonly string[];
   close(): Promise<void>;
 }
-

@@ -1,0 +1,70 @@
+import { readdir, realpath, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, sep } from "node:path";
+import { type FileSet, FormatError } from "../formats/index.js";
+import { fileError, fileSource } from "./file-source.js";
+
+/**
+ * The files at a local path: one file with its siblings, or a folder. Only names inside that folder open; a symbolic link may lead out of it
+ * only within one Hugging Face cache entry (`models--org--name/snapshots/... -> ../../blobs/...`) or when the user named the link himself.
+ */
+export async function localFiles(path: string): Promise<FileSet> {
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw fileError(cause, path);
+  }
+  const folder = isFolder ? path : dirname(path);
+  const entry = isFolder ? undefined : basename(path);
+  return {
+    label: path,
+    entry,
+    async list() {
+      try {
+        const found = await readdir(folder, { withFileTypes: true });
+        return found
+          .filter((item) => item.isFile() || item.isSymbolicLink())
+          .map((item) => item.name)
+          .sort();
+      } catch (cause) {
+        throw fileError(cause, folder);
+      }
+    },
+    async open(name) {
+      if (name === entry) return fileSource(path, path);
+      const target = join(folder, safeName(name));
+      await assertInside(folder, target, name);
+      return fileSource(target, target);
+    },
+  };
+}
+
+function safeName(name: string): string {
+  const segments = name.split("/");
+  if (name === "" || isAbsolute(name) || /[\\\0:]/.test(name) || segments.some((part) => part === ".." || part === "")) {
+    throw new FormatError(`refers to "${name}", which is not a plain name of a file beside it`, {
+      kind: "malformed",
+      remedy: "A weight file may only name files in its own folder.",
+    });
+  }
+  return segments.join(sep);
+}
+
+async function assertInside(folder: string, target: string, name: string): Promise<void> {
+  let actual: string;
+  try {
+    actual = await realpath(target);
+  } catch (cause) {
+    throw fileError(cause, target);
+  }
+  const home = await realpath(folder);
+  const cacheEntry = home.split(sep).findIndex((part) => part.startsWith("models--"));
+  const allowed = cacheEntry < 0 ? home : home.split(sep).slice(0, cacheEntry + 1).join(sep);
+  if (actual !== allowed && !actual.startsWith(allowed + sep)) {
+    throw new FormatError(`"${name}" is a link that leads out of the model's folder`, {
+      kind: "malformed",
+      file: target,
+      remedy: "Name the linked file itself if you trust it.",
+    });
+  }
+}

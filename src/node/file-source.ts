@@ -1,0 +1,79 @@
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { type ByteSource, FormatError } from "../formats/index.js";
+
+/** Node reads at most 2^31 - 1 bytes a call; 1 GiB keeps every call below it. */
+const LARGEST_READ = 2 ** 30;
+
+/**
+ * A byte source over a local file, by positional reads. It holds one file handle until `close`.
+ * Rejects with a `FormatError` where the file is not a regular file, cannot be opened, or changed since it was opened.
+ */
+export async function fileSource(path: string, name: string = path): Promise<ByteSource> {
+  const handle = await openRegularFile(path, name);
+  const before = await handle.stat({ bigint: true });
+  const byteLength = Number(before.size);
+
+  const assertUnchanged = async (): Promise<void> => {
+    const now = await handle.stat({ bigint: true });
+    if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) {
+      throw new FormatError("the file changed while it was being read", {
+        kind: "unreadable",
+        file: name,
+        remedy: "Wait until nothing writes to it and run again.",
+      });
+    }
+  };
+
+  return {
+    byteLength,
+    async read(offset, length, signal) {
+      signal?.throwIfAborted();
+      if (offset < 0 || length < 0 || offset + length > byteLength) {
+        throw new FormatError(`${length} bytes at ${offset} were asked for, the file has ${byteLength}`, { kind: "malformed", file: name, offset });
+      }
+      const bytes = new Uint8Array(length);
+      let done = 0;
+      while (done < length) {
+        const { bytesRead } = await handle.read(bytes, done, Math.min(LARGEST_READ, length - done), offset + done);
+        if (bytesRead === 0) {
+          throw new FormatError("the file ended early: it was truncated while it was being read", {
+            kind: "unreadable",
+            file: name,
+            offset: offset + done,
+          });
+        }
+        done += bytesRead;
+        signal?.throwIfAborted();
+      }
+      await assertUnchanged();
+      return bytes;
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function openRegularFile(path: string, name: string): Promise<FileHandle> {
+  try {
+    // Asked before opening: opening a FIFO would wait for a writer.
+    const found = await stat(path);
+    if (!found.isFile()) {
+      throw new FormatError("not a regular file", { kind: "unreadable", file: name, remedy: "Name a weight file or the folder that holds it." });
+    }
+    return await open(path, "r");
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
+    throw fileError(cause, name);
+  }
+}
+
+/** Turns a file-system error into the sentence that helps. */
+export function fileError(cause: unknown, name: string): FormatError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    return new FormatError("no such file or folder", { kind: "missing", file: name, remedy: "Check the path.", cause });
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    return new FormatError("permission denied", { kind: "unreadable", file: name, remedy: "Check that you may read it.", cause });
+  }
+  return new FormatError(`cannot be read (${code ?? String(cause)})`, { kind: "unreadable", file: name, cause });
+}
