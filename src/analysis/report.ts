@@ -42,7 +42,7 @@ export interface LayerRecord {
   readonly log_alpha_norm: number | null;
   /** Hill estimator over the upper half of the spectrum, as TempBalance uses it. */
   readonly alpha_hill: number | null;
-  /** The peer's label ("over-trained", "under-trained", ""), given only where alpha is valid. */
+  /** The peer's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""): it means nothing where `alpha_valid` is false. */
   readonly warning: string;
 
   readonly lambda_max: number | null;

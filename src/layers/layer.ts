@@ -2,16 +2,23 @@ import type { DType, Values } from "../formats/tensor.js";
 
 export type LayerType = "dense" | "embedding" | "conv1d" | "conv2d" | "conv3d" | "recurrent" | "experts";
 
-/** A stack of `count` equally shaped matrices, row-major: entry (i, j) of matrix k is `values[(k * rows + i) * cols + j]`. */
-export interface MatrixStack {
+/** The shape of a stack of `count` equally shaped matrices. */
+export interface StackShape {
   readonly count: number;
   readonly rows: number;
   readonly cols: number;
-  readonly values: Values;
 }
 
 /**
- * A layer of the network as a stack of weight matrices, planned from the directory alone; `load` reads and arranges its values.
+ * A stack of matrices that arrives in blocks of whole rows: entry (i, j) of matrix k is element (k * rows + i) * cols + j of the blocks laid end
+ * to end. A block may span matrices; it is the consumer's to keep, transfer or overwrite. A matrix of any height costs only a block of memory.
+ */
+export interface MatrixSource extends StackShape {
+  blocks(signal?: AbortSignal): AsyncIterable<Values>;
+}
+
+/**
+ * A layer of the network as a stack of weight matrices, planned from the directory alone; `source` reads and arranges its values.
  *
  * `N >= M` are the larger and the smaller side of one matrix, `Q = N/M`, `rf` the number of matrices ("receptive field": kernel positions of a
  * convolution, 1 for a dense layer). `transposed` is true where the stored matrix is wide (rows < cols), so that W is its transpose.
@@ -40,7 +47,8 @@ export interface Layer {
   readonly tiedWith: readonly string[];
   /** Notes for the reader of the report ("kernel axes taken as height, width, in, out from the name"). */
   readonly notes: readonly string[];
-  load(signal?: AbortSignal): Promise<MatrixStack>;
+  /** The stored matrices (rows < cols where `transposed`), their values read anew at each call of `blocks`. */
+  readonly source: MatrixSource;
 }
 
 /** A tensor that is not analysed, and why; nothing disappears silently. */

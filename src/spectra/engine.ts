@@ -1,4 +1,5 @@
-import type { MatrixStack } from "../layers/layer.js";
+import type { Values } from "../formats/tensor.js";
+import type { MatrixSource, StackShape } from "../layers/layer.js";
 
 export type EngineName = "wasm" | "reference";
 
@@ -20,8 +21,18 @@ export interface StackSpectrum {
  */
 export interface SpectralEngine {
   readonly name: EngineName;
-  /** Throws `RangeError` for an empty stack or values that do not fill it. Values must be finite (the caller checks). */
-  eigenvalues(stack: MatrixStack): StackSpectrum;
+  /** Starts a stack. Throws `RangeError` where a side or the count is not a positive integer, or the matrix is past the engine's limit. */
+  begin(shape: StackShape): SpectralTask;
+}
+
+/** A stack under way: its rows are pushed in order, in blocks of whole rows, then `finish` gives the spectra. One task at a time an engine. */
+export interface SpectralTask {
+  /** Takes the next rows; reads them, keeps no reference to `block` unless the route needs W itself. Values must be finite (the caller checks). */
+  push(block: Values): void;
+  /** Throws `RangeError` where rows are missing. */
+  finish(): StackSpectrum;
+  /** Gives the memory back without a result; harmless after `finish`. */
+  cancel(): void;
 }
 
 /** Runs stacks on workers (or in place). Adapters in node/ and browser/ make them. */
@@ -29,8 +40,11 @@ export interface SpectralPool {
   readonly engine: EngineName;
   /** How many stacks are worked on at once. */
   readonly width: number;
-  /** Takes ownership of `stack.values` (its buffer may be transferred away). Rejects with the signal's reason when aborted. */
-  solve(stack: MatrixStack, signal?: AbortSignal): Promise<StackSpectrum>;
+  /**
+   * Streams the source to a worker and resolves to its spectra. Blocks are transferred where their buffer allows it.
+   * Rejects with the signal's reason when aborted, and with the source's own error where `blocks` throws (the worker goes on to the next stack).
+   */
+  solve(source: MatrixSource, signal?: AbortSignal): Promise<StackSpectrum>;
   /** Ends the workers; pending solves reject. */
   close(): Promise<void>;
 }

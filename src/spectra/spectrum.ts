@@ -1,4 +1,4 @@
-import type { MatrixStack } from "../layers/layer.js";
+import type { StackShape } from "../layers/layer.js";
 import type { StackSpectrum } from "./engine.js";
 
 /** The empirical spectrum of a layer: eigenvalues of W'W (not divided by N), scaled as the layer says, pooled over its `rf` matrices. */
@@ -19,7 +19,7 @@ export interface Spectrum {
 }
 
 /** Pools a stack's eigenvalues into one spectrum, each times `scale`. */
-export function poolSpectrum(stack: Pick<MatrixStack, "count" | "rows" | "cols">, solved: StackSpectrum, scale = 1): Spectrum {
+export function poolSpectrum(stack: StackShape, solved: StackSpectrum, scale = 1): Spectrum {
   const N = Math.max(stack.rows, stack.cols);
   const M = Math.min(stack.rows, stack.cols);
   const scaled = scale === 1 ? solved.eigenvalues : solved.eigenvalues.map((value) => value * scale);

@@ -1,0 +1,70 @@
+import { type FileSet, openWeightFile } from "../formats/index.js";
+import { planLayers } from "../layers/index.js";
+import { type AnalyzeOptions, resolveOptions } from "./options.js";
+import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
+import { VERSION } from "./version.js";
+
+/** One layer as planned: what `analyze` would work on. */
+export interface PlannedLayer {
+  readonly layer_id: number;
+  readonly name: string;
+  readonly layer_type: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly transposed: boolean;
+  readonly N: number;
+  readonly M: number;
+  readonly Q: number;
+  readonly rf: number;
+  readonly num_evals: number;
+  readonly notes: readonly string[];
+}
+
+/** A model's tensors and layers, from its directory alone: no weight is read. */
+export interface Description {
+  readonly schemaVersion: string;
+  readonly tool: Report["tool"];
+  readonly input: Report["input"];
+  readonly tensors: number;
+  readonly parameters: number;
+  readonly layers: readonly PlannedLayer[];
+  readonly skipped: readonly SkippedRecord[];
+}
+
+/** Lists what a weight file holds and what would be analysed, computing nothing. Rejects with a `FormatError` where it cannot be read. */
+export async function describeFiles(files: FileSet, options: AnalyzeOptions & { readonly signal?: AbortSignal } = {}): Promise<Description> {
+  const resolved = resolveOptions(options);
+  const file = await openWeightFile(files, { signal: options.signal });
+  try {
+    const { layers, skipped } = planLayers(file, {
+      conv: resolved.conv,
+      include: resolved.layers,
+      exclude: resolved.exclude,
+      minEigenvalues: resolved.minEigenvalues,
+    });
+    return {
+      schemaVersion: SCHEMA_VERSION,
+      tool: { name: "weightscope", version: VERSION },
+      input: { label: files.label, format: file.format, files: file.files, warnings: file.warnings },
+      tensors: file.tensors.length,
+      parameters: file.tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((product, side) => product * side, 1), 0),
+      layers: layers.map(({ index, name, type, shape, dtype, transposed, N, M, Q, rf, notes }) => ({
+        layer_id: index,
+        name,
+        layer_type: type,
+        shape,
+        dtype,
+        transposed,
+        N,
+        M,
+        Q,
+        rf,
+        num_evals: M * rf,
+        notes,
+      })),
+      skipped: skipped.map(({ name, shape, dtype, reason }) => ({ name, shape, dtype, reason })),
+    };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,54 @@
+import type { LayerRecord } from "./report.js";
+
+/** Names given in a sentence before "and n more". */
+const NAMED = 3;
+
+interface Rule {
+  readonly matches: (layer: LayerRecord) => boolean;
+  readonly say: (count: number, names: string) => string;
+}
+
+/** What stands out in a model, most important first. Rules as data; each says one sentence. */
+const RULES: readonly Rule[] = [
+  {
+    matches: (layer) => layer.reason?.includes("not finite") ?? false,
+    say: (count, names) => `${plural(count, "layer holds", "layers hold")} weights that are not finite: ${names}.`,
+  },
+  {
+    matches: (layer) => layer.lambda_max === null && !(layer.reason?.includes("not finite") ?? false),
+    say: (count, names) => `${plural(count, "layer has", "layers have")} no spectrum to read (zero, constant or unreadable weights): ${names}.`,
+  },
+  {
+    matches: (layer) => layer.phase === "rank-collapse",
+    say: (count, names) => `${plural(count, "layer has", "layers have")} lost rank: ${names}.`,
+  },
+  {
+    matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha < 2,
+    say: (count, names) => `${plural(count, "layer has", "layers have")} alpha below 2, very heavy-tailed (the peer calls it over-trained): ${names}.`,
+  },
+  {
+    matches: (layer) => layer.phase === "random-like",
+    say: (count, names) => `${plural(count, "layer cannot", "layers cannot")} be told from random weights: ${names}.`,
+  },
+  {
+    matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha > 6,
+    say: (count, names) => `${plural(count, "layer has", "layers have")} alpha above 6: ${names}.`,
+  },
+];
+
+/** Sentences on what stands out, most important first. Names are shortened to the first three. */
+export function findings(layers: readonly LayerRecord[]): string[] {
+  return RULES.flatMap(({ matches, say }) => {
+    const found = layers.filter(matches);
+    return found.length === 0 ? [] : [say(found.length, list(found.map((layer) => layer.name)))];
+  });
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function list(names: readonly string[]): string {
+  const rest = names.length - NAMED;
+  return rest > 0 ? `${names.slice(0, NAMED).join(", ")} and ${rest} more` : names.join(", ");
+}

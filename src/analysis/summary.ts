@@ -1,0 +1,32 @@
+import { PHASES, type Phase } from "../phases/index.js";
+import { findings } from "./findings.js";
+import type { LayerRecord, Mean, ReportSummary, SkippedRecord } from "./report.js";
+
+/** Counts and means over a model's layers. Every mean says over how many layers it was taken; alpha and what is built on it only over layers where it is valid. */
+export function summarise(layers: readonly LayerRecord[], skipped: readonly SkippedRecord[]): ReportSummary {
+  const analysed = layers.filter((layer) => layer.lambda_max !== null);
+  const withAlpha = layers.filter((layer) => layer.alpha_valid);
+  const phases = Object.fromEntries(PHASES.map((phase) => [phase, layers.filter((layer) => layer.phase === phase).length])) as Record<Phase, number>;
+  return {
+    layers: layers.length,
+    analysed: analysed.length,
+    failed: layers.length - analysed.length,
+    skipped: skipped.length,
+    eigenvalues: analysed.reduce((sum, layer) => sum + layer.num_evals, 0),
+    phases,
+    undecided: layers.filter((layer) => layer.phase === null).length,
+    alpha: mean(withAlpha.map((layer) => layer.alpha)),
+    alpha_weighted: mean(withAlpha.map((layer) => layer.alpha_weighted)),
+    log_alpha_norm: mean(withAlpha.map((layer) => layer.log_alpha_norm)),
+    log_norm: mean(analysed.map((layer) => layer.log_norm)),
+    log_spectral_norm: mean(analysed.map((layer) => layer.log_spectral_norm)),
+    stable_rank: mean(analysed.map((layer) => layer.stable_rank)),
+    mp_soft_rank: mean(analysed.map((layer) => layer.mp_soft_rank)),
+    findings: findings(layers),
+  };
+}
+
+function mean(values: readonly (number | null)[]): Mean {
+  const present = values.filter((value) => value !== null && Number.isFinite(value)) as number[];
+  return { mean: present.length === 0 ? null : present.reduce((sum, value) => sum + value, 0) / present.length, layers: present.length };
+}

@@ -1,0 +1,22 @@
+import { describe } from "../node/index.js";
+import { renderDescription } from "../report/index.js";
+import { EXIT } from "./exit-codes.js";
+import { readTerminal } from "./terminal.js";
+
+export interface DescribeFlags {
+  readonly json: boolean;
+  readonly layers: string[];
+  readonly exclude: string[];
+  readonly minEigenvalues: number;
+  readonly conv: "slices" | "flatten";
+  readonly color: boolean;
+}
+
+/** `weightscope describe`: what is in the file, and what would be analysed. */
+export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
+  const { layers, exclude, minEigenvalues, conv } = flags;
+  const description = await describe(path, { layers, exclude, minEigenvalues, conv, signal });
+  const { width, color } = readTerminal({ color: flags.color, progress: false, quiet: false }, process);
+  process.stdout.write(flags.json ? `${JSON.stringify(description, null, 2)}\n` : renderDescription(description, { width, color }));
+  return EXIT.done;
+}

@@ -1,0 +1,1 @@
+export { createRng, normalSampler, type Rng, shuffleInPlace } from "./random.js";

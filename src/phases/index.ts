@@ -1,0 +1,1 @@
+export { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "./phase.js";
