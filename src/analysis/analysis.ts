@@ -1,12 +1,13 @@
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
 import { type Layer, planLayers, type SkippedTensor } from "../layers/index.js";
 import { poolSpectrum, type SpectralPool } from "../spectra/index.js";
-import { failedLayer, type LayerResult, measureLayer } from "./measure-layer.js";
+import type { LayerResult } from "./layer-result.js";
+import { failedLayer, measureLayer } from "./measure-layer.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION } from "./report.js";
 import { summarise } from "./summary.js";
 import { VERSION } from "./version.js";
-import { describeState, weightsState } from "./weights-state.js";
+import { DegenerateWeights, watched } from "./weights-state.js";
 
 /** How far an analysis is. `work` counts floating-point operations, so that done/total tells the time left better than layers do. */
 export interface Progress {
@@ -148,15 +149,11 @@ async function solveAll(layers: readonly Layer[], { host, engine, jobs, signal, 
 
 async function solveOne(layer: Layer, pool: SpectralPool, signal?: AbortSignal): Promise<LayerResult> {
   try {
-    const stack = await layer.load(signal);
-    const state = weightsState(stack.values);
-    const trouble = describeState(state, stack.values.length);
-    if (trouble !== null) return failedLayer(layer, trouble);
-    const { count, rows, cols } = stack;
-    const solved = await pool.solve(stack, signal);
-    return measureLayer(layer, poolSpectrum({ count, rows, cols }, solved, layer.eigenvalueScale));
+    const solved = await pool.solve(watched(layer.source), signal);
+    return measureLayer(layer, poolSpectrum(layer.source, solved, layer.eigenvalueScale));
   } catch (cause) {
     signal?.throwIfAborted();
+    if (cause instanceof DegenerateWeights) return failedLayer(layer, cause.message);
     return failedLayer(layer, `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
 }

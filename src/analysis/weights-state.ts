@@ -1,41 +1,59 @@
 import type { Values } from "../formats/index.js";
+import type { MatrixSource } from "../layers/index.js";
 
-/** What stands in the way of a spectrum, if anything does. */
-export type WeightsState =
-  | { readonly state: "regular" }
-  | { readonly state: "non-finite"; readonly nan: number; readonly infinite: number }
-  | { readonly state: "zero" }
-  | { readonly state: "constant"; readonly value: number };
-
-/** Looks at every weight once: NaN or Inf, all zero, all equal, or regular. */
-export function weightsState(values: Values): WeightsState {
-  const first = values[0];
-  let constant = true;
-  let nan = 0;
-  let infinite = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (value !== first) constant = false;
-    if (value - value !== 0) {
-      if (Number.isNaN(value)) nan++;
-      else infinite++;
-    }
-  }
-  if (nan + infinite > 0) return { state: "non-finite", nan, infinite };
-  if (constant && first === 0) return { state: "zero" };
-  return constant ? { state: "constant", value: first } : { state: "regular" };
+/** Weights that have no spectrum worth computing; the message is the sentence for the report. */
+export class DegenerateWeights extends Error {
+  override readonly name = "DegenerateWeights";
 }
 
-/** One sentence for the report; null where nothing is wrong. */
-export function describeState(state: WeightsState, count: number): string | null {
-  switch (state.state) {
-    case "regular":
-      return null;
-    case "non-finite":
-      return `${state.nan + state.infinite} of ${count} weights are not finite (${state.nan} NaN, ${state.infinite} Inf)`;
-    case "zero":
-      return `all ${count} weights are zero`;
-    case "constant":
-      return `all ${count} weights equal ${state.value}`;
+/** What was seen of a stream of weights so far. */
+interface Census {
+  count: number;
+  nan: number;
+  infinite: number;
+  first: number;
+  constant: boolean;
+}
+
+/**
+ * The same source, watched: its stream rejects with `DegenerateWeights` at the first block with NaN or Inf (after counting that block's), and at
+ * its end where all weights are zero or all are equal.
+ */
+export function watched(source: MatrixSource): MatrixSource {
+  const { count, rows, cols } = source;
+  const total = count * rows * cols;
+  return {
+    count,
+    rows,
+    cols,
+    async *blocks(signal) {
+      const census: Census = { count: 0, nan: 0, infinite: 0, first: Number.NaN, constant: true };
+      for await (const block of source.blocks(signal)) {
+        take(census, block);
+        if (census.nan + census.infinite > 0) throw new DegenerateWeights(notFinite(census, total));
+        yield block;
+      }
+      if (census.constant) {
+        throw new DegenerateWeights(census.first === 0 ? `all ${total} weights are zero` : `all ${total} weights equal ${census.first}`);
+      }
+    },
+  };
+}
+
+function take(census: Census, block: Values): void {
+  if (census.count === 0) census.first = block[0];
+  for (let i = 0; i < block.length; i++) {
+    const value = block[i];
+    if (value !== census.first) census.constant = false;
+    if (value - value !== 0) {
+      if (Number.isNaN(value)) census.nan++;
+      else census.infinite++;
+    }
   }
+  census.count += block.length;
+}
+
+function notFinite({ nan, infinite, count }: Census, total: number): string {
+  const seen = count < total ? `of the first ${count}` : `of ${total}`;
+  return `${nan + infinite} ${seen} weights are not finite (${nan} NaN, ${infinite} Inf)`;
 }

@@ -1,17 +1,138 @@
+import { marchenkoPasturCdf, marchenkoPasturEdges, marchenkoPasturQuantiles } from "./marchenko-pastur.js";
+import { edgeScale } from "./tracy-widom-scale.js";
+
 /** The Marchenko-Pastur law fitted to the bulk of a spectrum. Edges are on the scale of the given eigenvalues (W'W, scaled as the layer says). */
 export interface BulkFit {
   /** Variance of an entry of W as the bulk implies it, times the layer's eigenvalue scale: lambda+- = N sigma2 (1 +- 1/sqrt(Q))^2. */
   readonly sigma2: number;
-  /** Standard error of `sigma2`. */
+  /** Standard error of `sigma2` for a true bulk of Gaussian entries, sigma2 sqrt(2/(N bulkSize)): sampling error only, not misfit. */
   readonly sigma2Se: number;
   readonly lambdaPlus: number;
   readonly lambdaMinus: number;
+  /** Larger side and aspect ratio of the matrix whose bulk this is: N, and N over the columns that are neither zero nor spikes. */
   readonly N: number;
   readonly Q: number;
-  /** Eigenvalues in the bulk and above it (removed from the fit). */
+  /** Eigenvalues in the bulk, above it, and at zero (both of these removed from the fit). */
   readonly bulkSize: number;
   readonly above: number;
+  readonly zero: number;
   /** Kolmogorov-Smirnov distance of the bulk to its law. */
   readonly ks: number;
+  /** False where the number of eigenvalues above the edge went round in a circle; then the largest of them was taken. */
   readonly converged: boolean;
+}
+
+export interface BulkShape {
+  readonly N: number;
+  readonly M: number;
+  /** Matrices pooled into the spectrum. Default 1. */
+  readonly rf?: number;
+  /** Eigenvalues at or below it are zero to working precision. Default 0. */
+  readonly floor?: number;
+}
+
+/** Eigenvalues further above the edge than this many Tracy-Widom scales are no bulk: a pure bulk puts its largest there in 1 case of 100. */
+const OUTSIDE = 2;
+/** The smallest bulk that a law is fitted to. */
+export const SMALLEST_BULK = 5;
+const STEPS = 60;
+
+/**
+ * Fits the Marchenko-Pastur law to the bulk of `eigenvalues` (ascending, of W'W), robustly against spikes and tails: from the variance that the median
+ * implies, remove what lies beyond lambda+ by two Tracy-Widom scales, match the rest to the quantiles of the law by least squares, and repeat until
+ * nothing changes. k removed spikes take k rows and k columns with them: the rest is the bulk of an (N - k) x (M - k) matrix.
+ * Any Q >= 1. O(n) a step, at most 60 steps. null where fewer than 5 eigenvalues are left.
+ */
+export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0 }: BulkShape): BulkFit | null {
+  let zero = 0;
+  while (zero < eigenvalues.length && eigenvalues[zero] <= floor) zero++;
+  const live = eigenvalues.subarray(zero);
+  const side = Math.min(M, live.length / rf);
+  const bulkWithout = (k: number): Bulk => ({ eigenvalues: live.subarray(0, live.length - k), N: N - k / rf, M: side - k / rf });
+  if (live.length < SMALLEST_BULK) return null;
+
+  const start = bulkWithout(0);
+  const median = Math.floor(live.length / 2);
+  let law: Law = { ...matchQuantiles(start) };
+  law = { ...law, sigma2: live[median] / (N * law.quantiles[median]) };
+  let above = 0;
+  const seen = new Set<number>();
+  let converged = false;
+  for (let step = 0; step < STEPS && !converged; step++) {
+    let next = countAbove(live, bulkWithout(above), law.sigma2);
+    if (live.length - next < SMALLEST_BULK) return null;
+    if (step > 0 && next === above) {
+      converged = true;
+      break;
+    }
+    if (seen.has(next)) {
+      // A circle: its largest member removes whatever is in doubt.
+      above = next = Math.max(above, next);
+      law = matchQuantiles(bulkWithout(above));
+      break;
+    }
+    seen.add(next);
+    above = next;
+    law = matchQuantiles(bulkWithout(above));
+  }
+
+  const bulk = bulkWithout(above);
+  const { minus, plus } = marchenkoPasturEdges(law);
+  return {
+    sigma2: law.sigma2,
+    sigma2Se: law.sigma2 * Math.sqrt(2 / (bulk.N * bulk.eigenvalues.length)),
+    lambdaPlus: bulk.N * plus,
+    lambdaMinus: bulk.N * minus,
+    N: bulk.N,
+    Q: law.Q,
+    bulkSize: bulk.eigenvalues.length,
+    above,
+    zero,
+    ks: ksDistance(bulk, law),
+    converged,
+  };
+}
+
+/** What is taken for bulk: eigenvalues (ascending), and the sides of the matrix that they would be the spectrum of. */
+interface Bulk {
+  readonly eigenvalues: Float64Array;
+  readonly N: number;
+  readonly M: number;
+}
+
+interface Law {
+  readonly Q: number;
+  readonly sigma2: number;
+  /** Of the unit-variance law, as many as the bulk has eigenvalues. */
+  readonly quantiles: Float64Array;
+}
+
+/** The variance that brings the quantiles of the law closest to the bulk, in least squares. */
+function matchQuantiles({ eigenvalues, N, M }: Bulk): Law {
+  const Q = Math.max(1, N / M);
+  const quantiles = marchenkoPasturQuantiles(eigenvalues.length, Q);
+  let [cross, square] = [0, 0];
+  for (let i = 0; i < quantiles.length; i++) {
+    cross += eigenvalues[i] * quantiles[i];
+    square += quantiles[i] * quantiles[i];
+  }
+  return { Q, sigma2: cross / (N * square), quantiles };
+}
+
+function countAbove(live: Float64Array, { N, M }: Bulk, sigma2: number): number {
+  const { centre, scale } = edgeScale(Math.max(1, N), Math.max(1, M));
+  const edge = sigma2 * (centre + OUTSIDE * scale);
+  let above = 0;
+  while (above < live.length && live[live.length - 1 - above] > edge) above++;
+  return above;
+}
+
+function ksDistance({ eigenvalues, N }: Bulk, { Q, sigma2 }: Law): number {
+  const n = eigenvalues.length;
+  let ks = 0;
+  for (let i = 0; i < n; i++) {
+    const F = marchenkoPasturCdf(eigenvalues[i] / N, { Q, sigma2 });
+    ks = Math.max(ks, F - i / n, (i + 1) / n - F);
+  }
+  return ks;
 }

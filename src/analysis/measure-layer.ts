@@ -1,0 +1,158 @@
+import type { Layer } from "../layers/index.js";
+import {
+  hardRank,
+  largestSingularValue,
+  logAlphaNorm,
+  matrixEntropy,
+  matrixRank,
+  mpSoftRank,
+  peerEntropy,
+  rankLoss,
+  smallestSingularValue,
+  squaredFrobeniusNorm,
+  squaredSpectralNorm,
+  stableRank,
+  weakRankLoss,
+  weightedAlpha,
+} from "../metrics/index.js";
+import { alphaObjection, classifyPhase, phaseEvidence } from "../phases/index.js";
+import { type BulkFit, type EdgeTest, fitBulk, testEdge } from "../rmt/index.js";
+import { type Spectrum, storageFloor } from "../spectra/index.js";
+import { fitPowerLaw, hill, type PowerLawFit } from "../tails/index.js";
+import type { LayerResult } from "./layer-result.js";
+import type { LayerRecord } from "./report.js";
+
+/** The peer's labels, from alpha alone. */
+const OVER_TRAINED = 2;
+const UNDER_TRAINED = 6;
+
+/** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
+export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
+  const { eigenvalues, N, M, rf } = spectrum;
+  const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, layer));
+  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFloor });
+  const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
+  const tail = fitPowerLaw(eigenvalues);
+  const evidence = phaseEvidence(spectrum, { bulk, edge, tail, zeroFloor });
+  const decision = classifyPhase(evidence, Math.round(M * (1 - (evidence.zero_fraction ?? 0))));
+  const objection = alphaObjection(evidence, decision.phase, tail?.nTail ?? 0);
+  const rank = hardRank(spectrum);
+  const record: LayerRecord = {
+    ...identity(layer),
+    status: tail === null ? "failed" : "success",
+    reason: tail === null ? "no power law could be fitted: fewer than two different eigenvalues above 1e-5" : null,
+    ...tailColumns(spectrum, tail, objection),
+    lambda_max: squaredSpectralNorm(spectrum),
+    lambda_min: eigenvalues[0],
+    sv_max: largestSingularValue(spectrum),
+    sv_min: smallestSingularValue(spectrum),
+    norm: squaredFrobeniusNorm(spectrum),
+    log_norm: Math.log10(squaredFrobeniusNorm(spectrum)),
+    spectral_norm: squaredSpectralNorm(spectrum),
+    log_spectral_norm: Math.log10(squaredSpectralNorm(spectrum)),
+    stable_rank: stableRank(spectrum),
+    matrix_rank: matrixRank(spectrum),
+    rank_loss: rankLoss(spectrum),
+    weak_rank_loss: weakRankLoss(spectrum),
+    entropy: finite(peerEntropy(spectrum)),
+    hard_rank: rank,
+    matrix_entropy: matrixEntropy(spectrum, rank),
+    ...bulkColumns(spectrum, { bulk, edge, scale: layer.eigenvalueScale }),
+    phase: decision.phase,
+    phase_confidence: decision.phase === null ? null : decision.confidence,
+    phase_evidence: evidence,
+    phase_reason: decision.reason,
+    resolved_floor: spectrum.resolvedFloor,
+    unresolved: spectrum.unresolved,
+    route: spectrum.route,
+    notes: [...layer.notes, ...spectrumNotes(layer, { spectrum, bulk })],
+  };
+  return { layer, record, spectrum, bulk, edge, tail, decision };
+}
+
+/** A layer without a spectrum: a result like any other, every number null and the reason given. */
+export function failedLayer(layer: Layer, reason: string, error?: unknown): LayerResult {
+  const record: LayerRecord = {
+    ...identity(layer),
+    status: "failed",
+    reason,
+    ...tailColumns(null, null, reason),
+    lambda_max: null,
+    lambda_min: null,
+    sv_max: null,
+    sv_min: null,
+    norm: null,
+    log_norm: null,
+    spectral_norm: null,
+    log_spectral_norm: null,
+    stable_rank: null,
+    matrix_rank: null,
+    rank_loss: null,
+    weak_rank_loss: null,
+    entropy: null,
+    hard_rank: null,
+    matrix_entropy: null,
+    ...bulkColumns(null, { bulk: null, edge: null, scale: 1 }),
+    phase: null,
+    phase_confidence: null,
+    phase_evidence: null,
+    phase_reason: reason,
+    resolved_floor: null,
+    unresolved: null,
+    route: null,
+    notes: layer.notes,
+  };
+  return { layer, record, spectrum: null, bulk: null, edge: null, tail: null, decision: null, ...(error === undefined ? {} : { error }) };
+}
+
+function identity({ index, name, type, shape, dtype, transposed, N, M, Q, rf }: Layer) {
+  return { layer_id: index, name, longname: name, layer_type: type, shape, dtype, transposed, N, M, Q, rf, num_evals: M * rf };
+}
+
+function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, objection: string | null) {
+  const alpha = tail?.alpha ?? null;
+  return {
+    alpha,
+    D: tail?.ks ?? null,
+    xmin: tail?.xmin ?? null,
+    xmax: tail?.xmax ?? null,
+    sigma: tail?.sigma ?? null,
+    num_pl_spikes: tail?.nTail ?? null,
+    alpha_valid: alpha !== null && objection === null,
+    alpha_reason: objection,
+    alpha_weighted: spectrum === null || alpha === null ? null : finite(weightedAlpha(spectrum, alpha)),
+    log_alpha_norm: spectrum === null || alpha === null ? null : finite(logAlphaNorm(spectrum, alpha)),
+    alpha_hill: spectrum === null ? null : (hill(spectrum.eigenvalues)?.alpha ?? null),
+    warning: alpha === null ? "" : alpha < OVER_TRAINED ? "over-trained" : alpha > UNDER_TRAINED ? "under-trained" : "",
+  };
+}
+
+function bulkColumns(spectrum: Spectrum | null, { bulk, edge, scale }: { bulk: BulkFit | null; edge: EdgeTest | null; scale: number }) {
+  const sigma = bulk === null ? null : Math.sqrt(bulk.sigma2 / scale);
+  return {
+    mp_soft_rank: spectrum === null || bulk === null ? null : mpSoftRank(spectrum, bulk),
+    bulk_sigma: sigma,
+    // d sigma = d(sigma^2)/(2 sigma)
+    bulk_sigma_se: bulk === null || sigma === null ? null : bulk.sigma2Se / scale / (2 * sigma),
+    lambda_plus: bulk?.lambdaPlus ?? null,
+    lambda_minus: bulk?.lambdaMinus ?? null,
+    bulk_ks: bulk?.ks ?? null,
+    spikes: edge?.spikes ?? null,
+    tw_statistic: edge?.statistic ?? null,
+    tw_p: edge?.p ?? null,
+  };
+}
+
+function spectrumNotes(layer: Layer, { spectrum, bulk }: { spectrum: Spectrum; bulk: BulkFit | null }): string[] {
+  const notes: string[] = [];
+  if (layer.quantised) notes.push(`weights were dequantised from ${layer.dtype}: rounding adds a small random bulk to the spectrum`);
+  if (spectrum.unresolved > 0) {
+    notes.push(`${spectrum.unresolved} eigenvalues lie at or below the resolved floor ${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`);
+  }
+  if (bulk !== null && !bulk.converged) notes.push("the bulk fit did not settle on one number of outliers; the largest was taken");
+  return notes;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

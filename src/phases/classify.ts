@@ -1,0 +1,59 @@
+import { explainPhase } from "./explain.js";
+import { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "./phase.js";
+import { FIRST_QUESTION, type Question, type QuestionName, QUESTIONS, type Term } from "./rules.js";
+
+/** A term that is further out than this says no more. */
+const FURTHEST = 4;
+/** Fewer eigenvalues a matrix than this do not show a shape: the phase is not told. */
+export const SMALLEST_TO_TELL = 16;
+
+/**
+ * Names the phase of a spectrum from its evidence: a tree of five questions (rules.ts), each answered with a probability (the logistic function of its
+ * terms), the probabilities multiplied along the way. The phase is the likeliest leaf, the confidence its probability.
+ * `size` is the number of eigenvalues a matrix (M, or the columns that are not zero); below 16 the phase is null and the reason says so.
+ */
+export function classifyPhase(evidence: PhaseEvidence, size: number): PhaseDecision {
+  if (size < SMALLEST_TO_TELL) {
+    const reason = `Too small to tell: ${size} eigenvalues a matrix do not show the shape of a density (${SMALLEST_TO_TELL} are needed).`;
+    return { phase: null, confidence: 0, evidence, reason, alternatives: [] };
+  }
+  const likelihood = new Map<Phase, number>(PHASES.map((phase) => [phase, 0]));
+  descend(FIRST_QUESTION, 1);
+  const ranked = [...likelihood].map(([phase, confidence]) => ({ phase, confidence })).sort((a, b) => b.confidence - a.confidence);
+  const [{ phase, confidence }, ...rest] = ranked;
+  return { phase, confidence, evidence, reason: explainPhase(phase, evidence), alternatives: rest.filter((other) => other.confidence >= 0.01) };
+
+  function descend(name: QuestionName, weight: number): void {
+    const question = QUESTIONS[name];
+    const yes = answer(question, evidence);
+    follow(question.yes, weight * yes);
+    follow(question.no, weight * (1 - yes));
+  }
+
+  function follow(next: Phase | QuestionName, weight: number): void {
+    if (isPhase(next)) likelihood.set(next, (likelihood.get(next) ?? 0) + weight);
+    else descend(next, weight);
+  }
+}
+
+function isPhase(name: string): name is Phase {
+  return (PHASES as readonly string[]).includes(name);
+}
+
+/** Probability of "yes". */
+function answer({ join, terms }: Question, evidence: PhaseEvidence): number {
+  const scores = terms.map((term) => score(term, evidence));
+  const total = join === "any" ? Math.max(...scores) : scores.reduce((sum, value) => sum + value, 0);
+  return 1 / (1 + Math.exp(-total));
+}
+
+function score({ measure, threshold, width, missing = 0 }: Term, evidence: PhaseEvidence): number {
+  const value = measure === "log10_edge_p" ? logP(evidence.edge_p) : evidence[measure];
+  if (value === null) return missing;
+  return Math.max(-FURTHEST, Math.min(FURTHEST, (value - threshold) / width));
+}
+
+/** log10 p; a p that underflowed counts as 1e-300. */
+function logP(p: number | null): number | null {
+  return p === null ? null : Math.log10(Math.max(p, 1e-300));
+}

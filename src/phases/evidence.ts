@@ -1,0 +1,86 @@
+import type { BulkFit, EdgeTest } from "../rmt/index.js";
+import type { Spectrum } from "../spectra/index.js";
+import { compareWithExponential, type PowerLawFit } from "../tails/index.js";
+import type { PhaseEvidence } from "./phase.js";
+
+/** The fits that the evidence is read from; null where a fit could not be made. */
+export interface PhaseFits {
+  readonly bulk: BulkFit | null;
+  readonly edge: EdgeTest | null;
+  readonly tail: PowerLawFit | null;
+  /** Eigenvalues at or below it are zero to the precision of the weights. */
+  readonly zeroFloor: number;
+}
+
+/**
+ * Reads the measurable discriminants of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null.
+ */
+export function phaseEvidence(spectrum: Spectrum, { bulk, edge, tail, zeroFloor }: PhaseFits): PhaseEvidence {
+  const { eigenvalues, rf } = spectrum;
+  const n = eigenvalues.length;
+  const largest = eigenvalues[n - 1];
+  const comparison = tail === null ? null : compareWithExponential(eigenvalues, tail);
+  const spikes = edge?.spikes ?? null;
+  return {
+    bulk_misfit: bulk === null ? null : finite(bulkMisfit(bulk, rf)),
+    edge_gap: bulk === null || edge === null ? null : finite((largest - bulk.lambdaPlus) / edge.scale),
+    edge_p: edge === null ? null : finite(edge.p),
+    spikes,
+    spike_fraction: spikes === null ? null : spikes / n,
+    spike_weight: spikes === null ? null : finite(weight(eigenvalues, spikes)),
+    edge_convexity: bulk === null ? null : edgeConvexity(eigenvalues, bulk.lambdaPlus),
+    mp_soft_rank: bulk === null ? null : finite(Math.min(1, bulk.lambdaPlus / largest)),
+    alpha: tail === null ? null : finite(tail.alpha),
+    ks: tail === null ? null : finite(tail.ks),
+    tail_fraction: tail === null ? null : tail.nTail / n,
+    tail_decades: tail === null ? null : finite(Math.log10(tail.xmax / tail.xmin)),
+    versus_exponential: comparison === null ? null : finite(comparison.ratio),
+    zero_fraction: finite(countUpTo(eigenvalues, zeroFloor) / n),
+  };
+}
+
+/**
+ * KS distance of the bulk to its law in units of ln m/m, m bulk eigenvalues a matrix. The eigenvalues of a random matrix are rigid: their KS
+ * distance shrinks like ln m/m, not like 1/sqrt(m), so that this is 0.3-0.6 for a true bulk of any size.
+ */
+function bulkMisfit({ ks, bulkSize }: BulkFit, rf: number): number {
+  const m = bulkSize / rf;
+  return (ks * m) / Math.log(Math.max(Math.E, m));
+}
+
+/** Share of the trace that the largest `count` eigenvalues carry. */
+function weight(eigenvalues: Float64Array, count: number): number {
+  let [top, total] = [0, 0];
+  for (let i = 0; i < eigenvalues.length; i++) {
+    total += eigenvalues[i];
+    if (i >= eigenvalues.length - count) top += eigenvalues[i];
+  }
+  return top / total;
+}
+
+/** Fewer eigenvalues above the edge than this have no shape. */
+const SMALLEST_SHAPE = 4;
+
+/**
+ * Shape of the density above the edge: 1 - 2 mean((lambda - lambda+)/(lambdaMax - lambda+)) over the eigenvalues between lambda+ and lambdaMax.
+ * 1 where they crowd at the edge and thin out (a density that decays: convex), 0 where they are spread evenly, negative where they stand off.
+ */
+function edgeConvexity(eigenvalues: Float64Array, lambdaPlus: number): number | null {
+  const span = eigenvalues[eigenvalues.length - 1] - lambdaPlus;
+  let [count, sum] = [0, 0];
+  for (let i = eigenvalues.length - 2; i >= 0 && eigenvalues[i] > lambdaPlus; i--) {
+    count++;
+    sum += (eigenvalues[i] - lambdaPlus) / span;
+  }
+  return count < SMALLEST_SHAPE - 1 ? null : finite(1 - (2 * sum) / count);
+}
+
+function countUpTo(ascending: Float64Array, bound: number): number {
+  let count = 0;
+  while (count < ascending.length && ascending[count] <= bound) count++;
+  return count;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

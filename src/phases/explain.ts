@@ -1,0 +1,34 @@
+import type { Phase, PhaseEvidence } from "./phase.js";
+
+/** One plain sentence: what the numbers say, and hence the phase. */
+export function explainPhase(phase: Phase, evidence: PhaseEvidence): string {
+  const { bulk_misfit, edge_gap, edge_p, spikes, spike_fraction, mp_soft_rank, alpha, ks, tail_fraction, zero_fraction } = evidence;
+  switch (phase) {
+    case "random-like":
+      return `The spectrum is a Marchenko-Pastur bulk (misfit ${show(bulk_misfit)}, a true bulk has 0.3 to 0.7) and its largest eigenvalue lies within the Tracy-Widom fluctuation of the edge (p = ${show(edge_p)}).`;
+    case "bleeding-out":
+      return `The bulk is Marchenko-Pastur (misfit ${show(bulk_misfit)}), and ${count(spikes, "eigenvalue leaks", "eigenvalues leak")} just past its edge (up to ${show(edge_gap)} Tracy-Widom scales; soft rank ${show(mp_soft_rank)}).`;
+    case "bulk+spikes":
+      return `${count(spikes, "eigenvalue stands", "eigenvalues stand")} clear of a Marchenko-Pastur bulk (misfit ${show(bulk_misfit)}; soft rank ${show(mp_soft_rank)}).`;
+    case "bulk-decay":
+      return `The edge of the bulk decays instead of ending (misfit ${show(bulk_misfit)}, ${percent(spike_fraction)} of the eigenvalues beyond it), yet no power law covers the spectrum.`;
+    case "heavy-tailed":
+      return `A power law with alpha ${show(alpha)} describes the upper ${percent(tail_fraction)} of the spectrum (D = ${show(ks)}), and no Marchenko-Pastur bulk does (misfit ${show(bulk_misfit)}; soft rank ${show(mp_soft_rank)}).`;
+    case "rank-collapse":
+      return `${percent(zero_fraction)} of the eigenvalues are zero to the precision of the weights: the matrix has lost rank.`;
+  }
+}
+
+function show(value: number | null): string {
+  if (value === null) return "n/a";
+  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)) return value.toExponential(1);
+  return String(Number(value.toPrecision(3)));
+}
+
+function percent(share: number | null): string {
+  return share === null ? "n/a" : `${show(100 * share)} %`;
+}
+
+function count(value: number | null, one: string, many: string): string {
+  return `${value === null ? "An unknown number of" : value} ${value === 1 ? one : many}`;
+}

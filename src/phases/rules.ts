@@ -1,0 +1,107 @@
+import type { Phase, PhaseEvidence } from "./phase.js";
+
+/**
+ * One discriminant inside a question. It contributes (value - threshold)/width, cut to +-4, in units in which the answer is e times likelier yes
+ * than no a width above the threshold. A negative width asks for values below the threshold. A missing value contributes `missing` (default 0).
+ */
+export interface Term {
+  readonly measure: keyof PhaseEvidence | "log10_edge_p";
+  readonly threshold: number;
+  readonly width: number;
+  readonly missing?: number;
+  /** Where the threshold comes from. */
+  readonly source: string;
+}
+
+/** A yes/no question: how its terms are joined, and where each answer leads, to a phase or to the next question. */
+export interface Question {
+  readonly asks: string;
+  /** "any": the strongest term decides. "sum": the terms are weighed together. */
+  readonly join: "any" | "sum";
+  readonly terms: readonly Term[];
+  readonly yes: Phase | QuestionName;
+  readonly no: Phase | QuestionName;
+}
+
+export type QuestionName = "collapsed" | "bulk-broken" | "power-law" | "edge-crossed" | "spikes-apart";
+
+export const FIRST_QUESTION: QuestionName = "collapsed";
+
+/**
+ * The decision, as data. Thresholds named "calibrated" were set on the seeded ensembles of scripts/calibrate-phases.ts: matrices of
+ * M from 60 to 700 and Q from 1 to 10.7 whose phase is known by construction; the quantiles quoted are those of that run.
+ */
+export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
+  collapsed: {
+    asks: "Is there a mass of eigenvalues at zero?",
+    join: "sum",
+    terms: [
+      {
+        measure: "zero_fraction",
+        threshold: 0.04,
+        width: 0.01,
+        source: "[MM19] table 4, 'large-mass spike at 0'; calibrated: 0 in every other phase, 0.11 or more where columns or rank were taken away",
+      },
+    ],
+    yes: "rank-collapse",
+    no: "bulk-broken",
+  },
+  "bulk-broken": {
+    asks: "Is the bulk no longer Marchenko-Pastur, or does much of the spectrum lie outside it?",
+    join: "any",
+    terms: [
+      {
+        measure: "bulk_misfit",
+        threshold: 0.8,
+        width: 0.06,
+        missing: 4,
+        source: "calibrated: at most 0.78 with a true bulk (99 %), median 2.4 with a decaying population, 0.95 or more with power laws",
+      },
+      {
+        measure: "spike_fraction",
+        threshold: 0.06,
+        width: 0.012,
+        missing: 4,
+        source: "[MM21] section 7, MiniAlexNet: 4.8 % outside the bulk is called Bulk+Spikes, 9.3 % Bulk-decay",
+      },
+    ],
+    yes: "power-law",
+    no: "edge-crossed",
+  },
+  "power-law": {
+    asks: "Does a power law describe the spectrum better than a bulk with an edge?",
+    join: "sum",
+    terms: [
+      { measure: "tail_decades", threshold: 0.85, width: 0.2, source: "calibrated: 0.87 or less in bulk-decay, 0.78 or more with power laws" },
+      { measure: "edge_convexity", threshold: 0.62, width: 0.1, source: "calibrated: median 0.3-0.5 in bulk-decay, 0.86-0.97 with power laws" },
+      { measure: "versus_exponential", threshold: 0.9, width: 1, source: "[CSN09] section 5: positive favours the power law; calibrated: -2 to 1 against 1 to 8" },
+      { measure: "mp_soft_rank", threshold: 0.22, width: -0.08, missing: 2, source: "[MM21] section 7: 0.44-0.29 is Bulk-decay, towards 0 Heavy-Tailed" },
+      { measure: "ks", threshold: 0.075, width: -0.02, missing: -2, source: "calibrated: 0.002-0.06 for power laws, 0.06-0.14 elsewhere" },
+    ],
+    yes: "heavy-tailed",
+    no: "bulk-decay",
+  },
+  "edge-crossed": {
+    asks: "Does an eigenvalue lie beyond the Tracy-Widom fluctuation of the bulk's edge?",
+    join: "sum",
+    terms: [
+      { measure: "log10_edge_p", threshold: -2.3, width: -0.35, source: "[Joh01]: the largest eigenvalue of a pure bulk is this far out in 1 case of 200" },
+    ],
+    yes: "spikes-apart",
+    no: "random-like",
+  },
+  "spikes-apart": {
+    asks: "Do the outliers stand well clear of the edge?",
+    join: "sum",
+    terms: [
+      {
+        measure: "mp_soft_rank",
+        threshold: 0.845,
+        width: -0.02,
+        source: "[MM21] section 7, MiniAlexNet: soft rank 0.92 is called Bleeding-out, 0.80 Bulk+Spikes; between them, shifted by what small matrices fluctuate",
+      },
+    ],
+    yes: "bulk+spikes",
+    no: "bleeding-out",
+  },
+};

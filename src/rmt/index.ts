@@ -1,0 +1,15 @@
+export { type BulkFit, type BulkShape, fitBulk, SMALLEST_BULK } from "./bulk-fit.js";
+export { type EdgeTest, testEdge } from "./edge-test.js";
+export { ELEMENT_LAWS, type ElementLaw, elementSampler } from "./element-laws.js";
+export { independentMatrix, type MatrixShape, orthonormal, pareto, spiked, wishart, withColumnVariances, withSpectrum } from "./ensembles.js";
+export {
+  type MarchenkoPastur,
+  marchenkoPasturCdf,
+  marchenkoPasturDensity,
+  marchenkoPasturEdges,
+  marchenkoPasturQuantile,
+  marchenkoPasturQuantiles,
+} from "./marchenko-pastur.js";
+export { criticalStrength, invertSpike, type Spike, type SpikedBulk, spikeEigenvalue, spikeEigenvalueSd } from "./spiked-model.js";
+export { tracyWidomCdf, tracyWidomQuantile, tracyWidomSurvival } from "./tracy-widom.js";
+export { type EdgeScale, edgeScale } from "./tracy-widom-scale.js";

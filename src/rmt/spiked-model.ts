@@ -1,0 +1,51 @@
+/** A bulk of N x M matrices with entry variance sigma2 (default 1). */
+export interface SpikedBulk {
+  readonly N: number;
+  readonly M: number;
+  readonly sigma2?: number;
+}
+
+/** What an outlying eigenvalue says about the signal behind it. */
+export interface Spike {
+  /** Singular value theta of the signal, in units of sigma sqrt(N): population eigenvalue ell = 1 + theta^2. */
+  readonly strength: number;
+  /** Its standard error, from the Gaussian limit of the outlier. */
+  readonly strengthSe: number;
+  /** Squared cosine between the sample's singular vector and the signal's, in [0, 1] ([Pau07] Theorem 4). */
+  readonly alignment: number;
+}
+
+/** The strength Q^(-1/4) below which a signal leaves no eigenvalue outside the bulk (the transition of [BBP05]), in units of sigma sqrt(N). */
+export function criticalStrength({ N, M }: SpikedBulk): number {
+  return (M / N) ** 0.25;
+}
+
+/**
+ * Where a signal of the given strength puts an eigenvalue of W'W: N sigma2 (1 + h)(1 + gamma/h) with h = strength^2, gamma = M/N ([BS06] eq. 1.10);
+ * the bulk edge where the strength is not above `criticalStrength`.
+ */
+export function spikeEigenvalue(strength: number, bulk: SpikedBulk): number {
+  const gamma = bulk.M / bulk.N;
+  const h = Math.max(strength * strength, Math.sqrt(gamma));
+  return bulk.N * (bulk.sigma2 ?? 1) * (1 + h) * (1 + gamma / h);
+}
+
+/** Standard deviation of that eigenvalue for Gaussian entries, N sigma2 (1 + h) sqrt(2 (1 - gamma/h^2)/N) ([BS06], [Pau07] Theorem 3). */
+export function spikeEigenvalueSd(strength: number, bulk: SpikedBulk): number {
+  const gamma = bulk.M / bulk.N;
+  const h = strength * strength;
+  return h * h <= gamma ? 0 : bulk.N * (bulk.sigma2 ?? 1) * (1 + h) * Math.sqrt((2 * (1 - gamma / (h * h))) / bulk.N);
+}
+
+/** The inverse of `spikeEigenvalue`: the signal behind an eigenvalue; null where it lies inside the bulk and tells nothing. */
+export function invertSpike(eigenvalue: number, bulk: SpikedBulk): Spike | null {
+  const gamma = bulk.M / bulk.N;
+  const b = eigenvalue / (bulk.N * (bulk.sigma2 ?? 1)) - 1 - gamma;
+  const square = b * b - 4 * gamma;
+  if (!(b > 0 && square > 0)) return null;
+  const h = (b + Math.sqrt(square)) / 2;
+  const strength = Math.sqrt(h);
+  // d lambda / d strength = N sigma2 (1 - gamma/h^2) 2 strength.
+  const slope = bulk.N * (bulk.sigma2 ?? 1) * (1 - gamma / (h * h)) * 2 * strength;
+  return { strength, strengthSe: spikeEigenvalueSd(strength, bulk) / slope, alignment: (1 - gamma / (h * h)) / (1 + gamma / h) };
+}
