@@ -32,7 +32,10 @@ export interface Description {
 }
 
 /** Lists what a weight file holds and what would be analysed, computing nothing. Rejects with a `FormatError` where it cannot be read. */
-export async function describeFiles(files: FileSet, options: AnalyzeOptions & { readonly signal?: AbortSignal } = {}): Promise<Description> {
+export async function describeFiles(
+  files: FileSet,
+  options: AnalyzeOptions & { readonly signal?: AbortSignal } = {},
+): Promise<Description> {
   const resolved = resolveOptions(options);
   const file = await openWeightFile(files, { signal: options.signal });
   try {

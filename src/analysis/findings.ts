@@ -16,7 +16,8 @@ const RULES: readonly Rule[] = [
   },
   {
     matches: (layer) => layer.lambda_max === null && !(layer.reason?.includes("not finite") ?? false),
-    say: (count, names) => `${plural(count, "layer has", "layers have")} no spectrum to read (zero, constant or unreadable weights): ${names}.`,
+    say: (count, names) =>
+      `${plural(count, "layer has", "layers have")} no spectrum to read (zero, constant or unreadable weights): ${names}.`,
   },
   {
     matches: (layer) => layer.phase === "rank-collapse",
@@ -24,7 +25,8 @@ const RULES: readonly Rule[] = [
   },
   {
     matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha < 2,
-    say: (count, names) => `${plural(count, "layer has", "layers have")} alpha below 2, very heavy-tailed (the peer calls it over-trained): ${names}.`,
+    say: (count, names) =>
+      `${plural(count, "layer has", "layers have")} alpha below 2, very heavy-tailed (the peer calls it over-trained): ${names}.`,
   },
   {
     matches: (layer) => layer.phase === "random-like",

@@ -147,7 +147,9 @@ function spectrumNotes(layer: Layer, { spectrum, bulk }: { spectrum: Spectrum; b
   const notes: string[] = [];
   if (layer.quantised) notes.push(`weights were dequantised from ${layer.dtype}: rounding adds a small random bulk to the spectrum`);
   if (spectrum.unresolved > 0) {
-    notes.push(`${spectrum.unresolved} eigenvalues lie at or below the resolved floor ${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`);
+    notes.push(
+      `${spectrum.unresolved} eigenvalues lie at or below the resolved floor ${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`,
+    );
   }
   if (bulk !== null && !bulk.converged) notes.push("the bulk fit did not settle on one number of outliers; the largest was taken");
   return notes;

@@ -6,7 +6,10 @@ import type { LayerRecord, Mean, ReportSummary, SkippedRecord } from "./report.j
 export function summarise(layers: readonly LayerRecord[], skipped: readonly SkippedRecord[]): ReportSummary {
   const analysed = layers.filter((layer) => layer.lambda_max !== null);
   const withAlpha = layers.filter((layer) => layer.alpha_valid);
-  const phases = Object.fromEntries(PHASES.map((phase) => [phase, layers.filter((layer) => layer.phase === phase).length])) as Record<Phase, number>;
+  const phases = Object.fromEntries(PHASES.map((phase) => [phase, layers.filter((layer) => layer.phase === phase).length])) as Record<
+    Phase,
+    number
+  >;
   return {
     layers: layers.length,
     analysed: analysed.length,

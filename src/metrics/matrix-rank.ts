@@ -26,7 +26,13 @@ export function weakRankLoss({ eigenvalues }: Pick<Spectrum, "eigenvalues">): nu
  * The paper's hard rank, sum over slices of #{nu > nu_max eps32/(2 sqrt(N + M + 1))} with eps32 = 2^-23 ([MM21] appendix A.4, after Numerical Recipes).
  * Null where the spectrum is not resolved down to that level (eigenvalues under the floor of the Gram route), so that the count would be a guess.
  */
-export function hardRank({ slices, N, M, unresolved, route }: Pick<Spectrum, "slices" | "N" | "M" | "unresolved" | "route">): number | null {
+export function hardRank({
+  slices,
+  N,
+  M,
+  unresolved,
+  route,
+}: Pick<Spectrum, "slices" | "N" | "M" | "unresolved" | "route">): number | null {
   if (unresolved > 0 && route !== "bidiagonal") return null;
   const share = 2 ** -23 / (2 * Math.sqrt(N + M + 1));
   return slices.reduce((rank, slice) => rank + countAbove(slice, Math.sqrt(slice[slice.length - 1]) * share), 0);

@@ -4,7 +4,7 @@ interface Centre {
   readonly slope: number;
 }
 
-const AT_ZERO: Centre = { value: 0.35502805388781723926, slope: -0.25881940379280679841 };
+const AT_ZERO: Centre = { value: 0.3550280538878172, slope: -0.2588194037928068 };
 /** Terms of the Taylor series: within half a unit of a centre |c| <= 30 the 40th term is below 1e-20 of the sum. */
 const TERMS = 40;
 /** Past this Ai(x) < 1e-300; past the other end, its oscillation is not needed by any law here. */

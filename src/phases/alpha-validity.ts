@@ -14,7 +14,11 @@ const EXPONENTIAL_WINS = -1.645;
  * Why alpha must not be read as the exponent of a heavy tail; null where it may be. A power law can be fitted to anything: on a pure bulk it takes the
  * edge for a tail and returns some number between 3 and 50.
  */
-export function alphaObjection({ ks, tail_fraction, versus_exponential }: PhaseEvidence, phase: Phase | null, nTail: number): string | null {
+export function alphaObjection(
+  { ks, tail_fraction, versus_exponential }: PhaseEvidence,
+  phase: Phase | null,
+  nTail: number,
+): string | null {
   if (ks === null || tail_fraction === null) return "no power law could be fitted";
   if (phase === null) return "too few eigenvalues to test the fit";
   if (nTail < SHORTEST_TAIL) return `the tail has only ${nTail} eigenvalues`;

@@ -1,6 +1,6 @@
 import { explainPhase } from "./explain.js";
 import { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "./phase.js";
-import { FIRST_QUESTION, type Question, type QuestionName, QUESTIONS, type Term } from "./rules.js";
+import { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName, type Term } from "./rules.js";
 
 /** A term that is further out than this says no more. */
 const FURTHEST = 4;
@@ -21,7 +21,13 @@ export function classifyPhase(evidence: PhaseEvidence, size: number): PhaseDecis
   descend(FIRST_QUESTION, 1);
   const ranked = [...likelihood].map(([phase, confidence]) => ({ phase, confidence })).sort((a, b) => b.confidence - a.confidence);
   const [{ phase, confidence }, ...rest] = ranked;
-  return { phase, confidence, evidence, reason: explainPhase(phase, evidence), alternatives: rest.filter((other) => other.confidence >= 0.01) };
+  return {
+    phase,
+    confidence,
+    evidence,
+    reason: explainPhase(phase, evidence),
+    alternatives: rest.filter((other) => other.confidence >= 0.01),
+  };
 
   function descend(name: QuestionName, weight: number): void {
     const question = QUESTIONS[name];

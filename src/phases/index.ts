@@ -1,5 +1,6 @@
 export { alphaObjection } from "./alpha-validity.js";
 export { classifyPhase, SMALLEST_TO_TELL } from "./classify.js";
+export { PHASE_ENSEMBLES, type PhaseEnsemble } from "./ensembles.js";
 export { type PhaseFits, phaseEvidence } from "./evidence.js";
 export { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "./phase.js";
 export { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName, type Term } from "./rules.js";

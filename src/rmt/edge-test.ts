@@ -23,7 +23,11 @@ export interface EdgeTest {
  * maxima, so that its distribution function is F1^rf. The variance is the bulk's estimate; its error (relative sqrt(2/NM)) is far inside the scale.
  * Approximate: the law is a limit, right to a few tenths of a per cent in p from M of about 10 on [Ma12].
  */
-export function testEdge(eigenvalues: Float64Array, bulk: BulkFit, { rf = 1, level = 0.01 }: { rf?: number; level?: number } = {}): EdgeTest {
+export function testEdge(
+  eigenvalues: Float64Array,
+  bulk: BulkFit,
+  { rf = 1, level = 0.01 }: { rf?: number; level?: number } = {},
+): EdgeTest {
   const unit = edgeScale(Math.max(1, bulk.N), Math.max(1, bulk.N / bulk.Q));
   const centre = unit.centre * bulk.sigma2;
   const scale = unit.scale * bulk.sigma2;

@@ -11,7 +11,8 @@ export type Element = () => number;
 
 /** N x M independent entries from `element`, row-major. Throws `RangeError` for sides that are not positive integers. */
 export function independentMatrix({ N, M }: MatrixShape, element: Element): Float64Array {
-  if (!(Number.isInteger(N) && Number.isInteger(M) && N > 0 && M > 0)) throw new RangeError(`a matrix needs positive integer sides, got ${N} x ${M}`);
+  if (!(Number.isInteger(N) && Number.isInteger(M) && N > 0 && M > 0))
+    throw new RangeError(`a matrix needs positive integer sides, got ${N} x ${M}`);
   return Float64Array.from({ length: N * M }, element);
 }
 
@@ -56,7 +57,8 @@ export function withColumnVariances({ N, M }: MatrixShape, variances: ArrayLike<
 
 /** A matrix with exactly the given eigenvalues of W'W (length M) and random orthonormal singular vectors, W = U diag(sqrt(lambda)) V'. O(N M^2). */
 export function withSpectrum({ N, M }: MatrixShape, eigenvalues: ArrayLike<number>, rng: Rng): Float64Array {
-  if (eigenvalues.length !== M || N < M) throw new RangeError(`withSpectrum: ${eigenvalues.length} eigenvalues for an ${N} x ${M} matrix (N >= M)`);
+  if (eigenvalues.length !== M || N < M)
+    throw new RangeError(`withSpectrum: ${eigenvalues.length} eigenvalues for an ${N} x ${M} matrix (N >= M)`);
   const left = orthonormal(N, M, rng);
   const right = orthonormal(M, M, rng);
   const W = new Float64Array(N * M);

@@ -1,7 +1,16 @@
 export { type BulkFit, type BulkShape, fitBulk, SMALLEST_BULK } from "./bulk-fit.js";
 export { type EdgeTest, testEdge } from "./edge-test.js";
 export { ELEMENT_LAWS, type ElementLaw, elementSampler } from "./element-laws.js";
-export { independentMatrix, type MatrixShape, orthonormal, pareto, spiked, wishart, withColumnVariances, withSpectrum } from "./ensembles.js";
+export {
+  independentMatrix,
+  type MatrixShape,
+  orthonormal,
+  pareto,
+  spiked,
+  wishart,
+  withColumnVariances,
+  withSpectrum,
+} from "./ensembles.js";
 export {
   type MarchenkoPastur,
   marchenkoPasturCdf,

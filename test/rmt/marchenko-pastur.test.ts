@@ -41,7 +41,10 @@ describe("the Marchenko-Pastur law", () => {
     // rho(nu) = sqrt(4 - nu^2)/pi on [0, 2], F(nu) = (nu sqrt(4 - nu^2)/2 + 2 asin(nu/2))/pi.
     for (const nu of [0.01, 0.3, 1, 1.7, 1.999]) {
       expect(marchenkoPasturDensity(nu * nu, { Q: 1 }) * 2 * nu).toBeCloseTo(Math.sqrt(4 - nu * nu) / Math.PI, 12);
-      expect(marchenkoPasturCdf(nu * nu, { Q: 1 })).toBeCloseTo((nu * Math.sqrt(4 - nu * nu)) / 2 / Math.PI + (2 / Math.PI) * Math.asin(nu / 2), 12);
+      expect(marchenkoPasturCdf(nu * nu, { Q: 1 })).toBeCloseTo(
+        (nu * Math.sqrt(4 - nu * nu)) / 2 / Math.PI + (2 / Math.PI) * Math.asin(nu / 2),
+        12,
+      );
     }
   });
 
@@ -75,7 +78,9 @@ describe("the Marchenko-Pastur law", () => {
     fc.assert(
       fc.property(law, fc.double({ min: 0.01, max: 0.99, noNaN: true }), ({ Q, sigma2 }, p) => {
         const unit = marchenkoPasturQuantile(p, { Q });
-        expect(Math.abs(marchenkoPasturQuantile(p, { Q, sigma2 }) / sigma2 - unit)).toBeLessThanOrEqual(4 * Number.EPSILON * Math.max(1, unit));
+        expect(Math.abs(marchenkoPasturQuantile(p, { Q, sigma2 }) / sigma2 - unit)).toBeLessThanOrEqual(
+          4 * Number.EPSILON * Math.max(1, unit),
+        );
       }),
       { numRuns: 200, seed: 2 },
     );

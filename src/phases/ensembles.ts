@@ -1,0 +1,188 @@
+import { normalSampler, type Rng } from "../numeric/index.js";
+import {
+  ELEMENT_LAWS,
+  edgeScale,
+  elementSampler,
+  independentMatrix,
+  invertSpike,
+  type MatrixShape,
+  pareto,
+  spiked,
+  wishart,
+  withColumnVariances,
+  withSpectrum,
+} from "../rmt/index.js";
+import type { Phase } from "./phase.js";
+
+/** A family of random matrices whose phase is known by construction: N x M, row-major, entries of order 1. */
+export interface PhaseEnsemble {
+  readonly phase: Phase;
+  readonly name: string;
+  readonly draw: (shape: MatrixShape, rng: Rng) => Float64Array;
+}
+
+const between = (low: number, high: number, rng: Rng): number => low + (high - low) * rng();
+const integer = (low: number, high: number, rng: Rng): number => low + Math.floor(rng() * (high - low + 1));
+
+/** Strengths of the signals that put eigenvalues at the given multiples of the bulk's edge ([BS06], inverted). */
+function strengthsAt(multiples: readonly number[], { N, M }: MatrixShape): number[] {
+  const edge = (Math.sqrt(N) + Math.sqrt(M)) ** 2;
+  return multiples.map((multiple) => invertSpike(multiple * edge, { N, M })?.strength ?? 0);
+}
+
+function repeat(count: number, value: (k: number) => number): number[] {
+  return Array.from({ length: count }, (_, k) => value(k));
+}
+
+/** Population variances over M columns, in no particular order, from the quantile function of a law of variances. */
+function population(M: number, quantile: (p: number) => number): Float64Array {
+  return Float64Array.from({ length: M }, (_, j) => quantile((j + 0.5) / M));
+}
+
+/**
+ * The ensembles that the classifier is calibrated and tested on. Phases follow [MM21] section 5: what is planted, not what a fit says.
+ */
+export const PHASE_ENSEMBLES: readonly PhaseEnsemble[] = [
+  ...ELEMENT_LAWS.map(
+    (law): PhaseEnsemble => ({
+      phase: "random-like",
+      name: `independent ${law} entries`,
+      draw: (shape, rng) => independentMatrix(shape, elementSampler(law, rng)),
+    }),
+  ),
+  {
+    phase: "random-like",
+    name: "signal below the transition",
+    draw: (shape, rng) =>
+      spiked(
+        shape,
+        repeat(integer(1, 4, rng), () => between(0.3, 0.75, rng) * (shape.M / shape.N) ** 0.25),
+        rng,
+      ),
+  },
+  {
+    phase: "bleeding-out",
+    name: "signals just past the transition",
+    draw: (shape, rng) => {
+      // Beyond what the edge fluctuates, and within 14 % of it.
+      const { centre, scale } = edgeScale(shape.N, shape.M);
+      const top = Math.max(between(1.06, 1.12, rng), 1 + (6 * scale) / centre);
+      return spiked(
+        shape,
+        strengthsAt(
+          repeat(integer(3, 8, rng), (k) => (k === 0 ? top : 1 + (top - 1) * between(0.5, 1, rng))),
+          shape,
+        ),
+        rng,
+      );
+    },
+  },
+  {
+    phase: "bulk+spikes",
+    name: "a few strong signals",
+    draw: (shape, rng) => {
+      const most = Math.max(1, Math.min(9, Math.floor(0.03 * shape.M)));
+      return spiked(
+        shape,
+        strengthsAt(
+          repeat(integer(1, most, rng), () => between(1.4, 8, rng)),
+          shape,
+        ),
+        rng,
+      );
+    },
+  },
+  {
+    phase: "bulk-decay",
+    name: "exponentially decaying population",
+    draw: (shape, rng) => {
+      const rate = between(1.5, 2.5, rng);
+      return withColumnVariances(
+        shape,
+        population(shape.M, (p) => Math.exp(-rate * p)),
+        rng,
+      );
+    },
+  },
+  {
+    phase: "bulk-decay",
+    name: "population with an exponential law of variances",
+    draw: (shape, rng) => {
+      const spread = between(0.5, 1.2, rng);
+      return withColumnVariances(
+        shape,
+        population(shape.M, (p) => 1 - spread * Math.log(1 - p)),
+        rng,
+      );
+    },
+  },
+  {
+    phase: "bulk-decay",
+    name: "many graded signals",
+    draw: (shape, rng) => {
+      const decay = between(0.25, 0.5, rng);
+      const count = Math.max(3, Math.round(shape.M * between(0.1, 0.18, rng)));
+      return spiked(
+        shape,
+        strengthsAt(
+          repeat(count, () => 1.01 - decay * Math.log(1 - rng())),
+          shape,
+        ),
+        rng,
+      );
+    },
+  },
+  { phase: "heavy-tailed", name: "Pareto entries", draw: (shape, rng) => pareto(shape, between(0.8, 1.8, rng), rng) },
+  {
+    phase: "heavy-tailed",
+    name: "power-law spectrum",
+    draw: (shape, rng) => {
+      const alpha = between(1.7, 3, rng);
+      const W = withSpectrum(
+        shape,
+        population(shape.M, (p) => (1 - p) ** (-1 / (alpha - 1))),
+        rng,
+      );
+      const noise = 0.05 / Math.sqrt(shape.N);
+      const normal = normalSampler(rng);
+      return W.map((value) => value + noise * normal());
+    },
+  },
+  {
+    phase: "heavy-tailed",
+    name: "power-law population",
+    draw: (shape, rng) => {
+      const alpha = between(1.7, 2.5, rng);
+      return withColumnVariances(
+        shape,
+        population(shape.M, (p) => (1 - p) ** (-1 / (alpha - 1))),
+        rng,
+      );
+    },
+  },
+  {
+    phase: "rank-collapse",
+    name: "dead columns",
+    draw: (shape, rng) => {
+      const dead = between(0.15, 0.7, rng);
+      const alive = repeat(shape.M, () => (rng() < dead ? 0 : 1));
+      return wishart(shape, rng).map((value, index) => value * alive[index % shape.M]);
+    },
+  },
+  {
+    phase: "rank-collapse",
+    name: "product of thin factors",
+    draw: ({ N, M }, rng) => {
+      const rank = Math.max(2, Math.round(M * between(0.05, 0.7, rng)));
+      const [A, B] = [wishart({ N, M: rank }, rng), wishart({ N: rank, M }, rng)];
+      const W = new Float64Array(N * M);
+      for (let i = 0; i < N; i++) {
+        for (let k = 0; k < rank; k++) {
+          const factor = A[i * rank + k];
+          for (let j = 0; j < M; j++) W[i * M + j] += factor * B[k * M + j];
+        }
+      }
+      return W;
+    },
+  },
+];
