@@ -64,9 +64,9 @@ export const PHASE_ENSEMBLES: readonly PhaseEnsemble[] = [
     phase: "bleeding-out",
     name: "signals just past the transition",
     draw: (shape, rng) => {
-      // Beyond what the edge fluctuates, and within 14 % of it.
+      // Beyond what the edge fluctuates, and so near that the samples, which spread by 2 to 4 %, stay within some 15 % of it.
       const { centre, scale } = edgeScale(shape.N, shape.M);
-      const top = Math.max(between(1.06, 1.12, rng), 1 + (6 * scale) / centre);
+      const top = Math.max(between(1.05, 1.09, rng), 1 + (5 * scale) / centre);
       return spiked(
         shape,
         strengthsAt(

@@ -11,7 +11,7 @@ export interface Spike {
   readonly strength: number;
   /** Its standard error, from the Gaussian limit of the outlier. */
   readonly strengthSe: number;
-  /** Squared cosine between the sample's singular vector and the signal's, in [0, 1] ([Pau07] Theorem 4). */
+  /** Squared cosine between W's singular vector on the smaller side and the signal's, in [0, 1] ([BN12] Theorem 2.9). */
   readonly alignment: number;
 }
 
@@ -30,11 +30,15 @@ export function spikeEigenvalue(strength: number, bulk: SpikedBulk): number {
   return bulk.N * (bulk.sigma2 ?? 1) * (1 + h) * (1 + gamma / h);
 }
 
-/** Standard deviation of that eigenvalue for Gaussian entries, N sigma2 (1 + h) sqrt(2 (1 - gamma/h^2)/N) ([BS06], [Pau07] Theorem 3). */
+/**
+ * Standard deviation of that eigenvalue for a fixed signal in Gaussian noise: N sigma2 sqrt((4h + 2(1 + gamma))(1 - gamma/h^2)/N), 0 at the transition.
+ * It follows from the variances of the three quadratic forms in the master equation of [BN12]. (A spike of the population covariance, whose signal is
+ * itself random, spreads more: N sigma2 (1 + h) sqrt(2 (1 - gamma/h^2)/N) [Pau07].)
+ */
 export function spikeEigenvalueSd(strength: number, bulk: SpikedBulk): number {
   const gamma = bulk.M / bulk.N;
   const h = strength * strength;
-  return h * h <= gamma ? 0 : bulk.N * (bulk.sigma2 ?? 1) * (1 + h) * Math.sqrt((2 * (1 - gamma / (h * h))) / bulk.N);
+  return h * h <= gamma ? 0 : bulk.N * (bulk.sigma2 ?? 1) * Math.sqrt(((4 * h + 2 * (1 + gamma)) * (1 - gamma / (h * h))) / bulk.N);
 }
 
 /** The inverse of `spikeEigenvalue`: the signal behind an eigenvalue; null where it lies inside the bulk and tells nothing. */

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import type { LayerRecord } from "#weightscope/analysis/index.js";
+import { analyze } from "#weightscope/node/index.js";
+import { ALPHA_IS_NOISE, GOLDENS, weightsPath } from "../goldens/weightwatcher.js";
+
+/**
+ * Every column that bears WeightWatcher's name against its own output, from the file to the row. Tolerances are those of the goldens' README
+ * (eigenvalues 1e-9 of the largest, fits 1e-5 relative end to end); exceptions are named with their reason, as NOTATION.md lists them.
+ */
+const RELATIVE: Readonly<Record<string, number>> = {
+  alpha: 1e-5,
+  D: 1e-5,
+  sigma: 1e-5,
+  alpha_weighted: 1e-5,
+  log_alpha_norm: 1e-5,
+  xmin: 1e-6,
+  xmax: 1e-9,
+  lambda_max: 1e-9,
+  spectral_norm: 1e-9,
+  log_spectral_norm: 1e-8,
+  norm: 1e-9,
+  log_norm: 1e-8,
+  stable_rank: 1e-9,
+  sv_max: 1e-9,
+  entropy: 1e-8,
+};
+const EXACT = [
+  "num_pl_spikes",
+  "matrix_rank",
+  "rank_loss",
+  "weak_rank_loss",
+  "num_evals",
+  "rf",
+  "layer_type",
+  "status",
+  "warning",
+] as const;
+const ALPHA_COLUMNS = new Set(["alpha", "D", "xmin", "sigma", "alpha_weighted", "log_alpha_norm", "num_pl_spikes"]);
+/** The peer takes the largest of the slices' smallest singular values, and we the smallest. */
+const SV_MIN_IS_THE_PEERS_BUG = new Set(["conv_16x6x5x5", "conv_32x64x3x3"]);
+/** N and M come out swapped, once a slice, where out < in and their number is even. None of the goldens has one; an odd number is right. */
+const EVEN_KERNELS = new Set<string>();
+
+async function row(name: string): Promise<LayerRecord> {
+  const report = await analyze(weightsPath(name), { minEigenvalues: 1 }).report();
+  expect(report.layers, name).toHaveLength(1);
+  return report.layers[0];
+}
+
+describe.each(GOLDENS)("WeightWatcher on $name", (golden) => {
+  it("has the same numbers in every column of its name", async () => {
+    const ours = await row(golden.name);
+    const theirs = golden.row;
+    for (const [column, tolerance] of Object.entries(RELATIVE)) {
+      if (ALPHA_IS_NOISE.has(golden.name) && ALPHA_COLUMNS.has(column)) continue;
+      const [value, expected] = [ours[column as keyof LayerRecord] as number, theirs[column] as number];
+      expect(Math.abs(value - expected), `${column}: ${value} against ${expected}`).toBeLessThanOrEqual(tolerance * Math.abs(expected));
+    }
+    for (const column of EXACT) {
+      if (ALPHA_IS_NOISE.has(golden.name) && ALPHA_COLUMNS.has(column)) continue;
+      expect(ours[column], column).toBe(theirs[column]);
+    }
+    // Absolute: a singular value carries sqrt(n) eps of the largest by either route; through the Gram matrix eps lambda_max/(2 nu).
+    if (!SV_MIN_IS_THE_PEERS_BUG.has(golden.name))
+      expect(Math.abs(ours.sv_min! - (theirs.sv_min as number))).toBeLessThan(1e-9 * ours.sv_max!);
+    if (!EVEN_KERNELS.has(golden.name)) expect([ours.N, ours.M, ours.Q]).toEqual([theirs.N, theirs.M, theirs.Q]);
+  });
+
+  it("has the same eigenvalues, to 1e-9 of the largest", async () => {
+    const [{ spectrum }] = await analyze(weightsPath(golden.name), { minEigenvalues: 1 }).results();
+    const ours = spectrum!.eigenvalues;
+    expect(ours).toHaveLength(golden.eigenvalues.length);
+    const largest = golden.eigenvalues[golden.eigenvalues.length - 1];
+    let worst = 0;
+    for (let i = 0; i < ours.length; i++) worst = Math.max(worst, Math.abs(ours[i] - golden.eigenvalues[i]));
+    expect(worst / largest).toBeLessThan(1e-9);
+  });
+
+  it("is named after its file, layer 0, in full", async () => {
+    const ours = await row(golden.name);
+    expect([ours.layer_id, ours.name, ours.longname]).toEqual([0, golden.name, golden.name]);
+  });
+});
