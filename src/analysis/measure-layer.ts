@@ -34,7 +34,7 @@ export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const tail = fitPowerLaw(eigenvalues);
   const evidence = phaseEvidence(spectrum, { bulk, edge, tail, zeroFloor });
-  const decision = classifyPhase(evidence, Math.round(M * (1 - (evidence.zero_fraction ?? 0))));
+  const decision = classifyPhase(evidence, M);
   const objection = alphaObjection(evidence, decision.phase, tail?.nTail ?? 0);
   const rank = hardRank(spectrum);
   const record: LayerRecord = {

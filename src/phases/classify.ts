@@ -10,7 +10,7 @@ export const SMALLEST_TO_TELL = 16;
 /**
  * Names the phase of a spectrum from its evidence: a tree of five questions (rules.ts), each answered with a probability (the logistic function of its
  * terms), the probabilities multiplied along the way. The phase is the likeliest leaf, the confidence its probability.
- * `size` is the number of eigenvalues a matrix (M, or the columns that are not zero); below 16 the phase is null and the reason says so.
+ * `size` is the number of eigenvalues a matrix (M); below 16 the phase is null and the reason says so.
  */
 export function classifyPhase(evidence: PhaseEvidence, size: number): PhaseDecision {
   if (size < SMALLEST_TO_TELL) {
@@ -49,17 +49,28 @@ function isPhase(name: string): name is Phase {
 /** Probability of "yes". */
 function answer({ join, terms }: Question, evidence: PhaseEvidence): number {
   const scores = terms.map((term) => score(term, evidence));
-  const total = join === "any" ? Math.max(...scores) : scores.reduce((sum, value) => sum + value, 0);
+  const total = { any: Math.max(...scores), all: Math.min(...scores), sum: scores.reduce((sum, value) => sum + value, 0) }[join];
   return 1 / (1 + Math.exp(-total));
 }
 
 function score({ measure, threshold, width, missing = 0 }: Term, evidence: PhaseEvidence): number {
-  const value = measure === "log10_edge_p" ? logP(evidence.edge_p) : evidence[measure];
+  const value = valueOf(measure, evidence);
   if (value === null) return missing;
   return Math.max(-FURTHEST, Math.min(FURTHEST, (value - threshold) / width));
 }
 
-/** log10 p; a p that underflowed counts as 1e-300. */
-function logP(p: number | null): number | null {
-  return p === null ? null : Math.log10(Math.max(p, 1e-300));
+/** Outliers that `crowding` forgives. */
+const FORGIVEN = 5;
+
+function valueOf(measure: Term["measure"], evidence: PhaseEvidence): number | null {
+  const { edge_p, spikes, spike_fraction } = evidence;
+  switch (measure) {
+    case "log10_edge_p":
+      // A p that underflowed counts as 1e-300.
+      return edge_p === null ? null : Math.log10(Math.max(edge_p, 1e-300));
+    case "crowding":
+      return spikes === null || spike_fraction === null ? null : spikes === 0 ? 0 : spike_fraction * (1 - FORGIVEN / spikes);
+    default:
+      return evidence[measure];
+  }
 }

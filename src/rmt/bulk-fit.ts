@@ -33,15 +33,16 @@ export interface BulkShape {
 
 /** Eigenvalues further above the edge than this many Tracy-Widom scales are no bulk: a pure bulk puts its largest there in 1 case of 100. */
 const OUTSIDE = 2;
-/** The smallest bulk that a law is fitted to. */
+/** The smallest bulk that a law is fitted to, in eigenvalues and as a share of those above zero: what holds less is no bulk but a corner of something else. */
 export const SMALLEST_BULK = 5;
+const SMALLEST_SHARE = 0.5;
 const STEPS = 60;
 
 /**
  * Fits the Marchenko-Pastur law to the bulk of `eigenvalues` (ascending, of W'W), robustly against spikes and tails: from the variance that the median
  * implies, remove what lies beyond lambda+ by two Tracy-Widom scales, match the rest to the quantiles of the law by least squares, and repeat until
  * nothing changes. k removed spikes take k rows and k columns with them: the rest is the bulk of an (N - k) x (M - k) matrix.
- * Any Q >= 1. O(n) a step, at most 60 steps. null where fewer than 5 eigenvalues are left.
+ * Any Q >= 1. O(n) a step, at most 60 steps. null where fewer than 5 eigenvalues, or less than half of those above zero, would be left.
  */
 export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0 }: BulkShape): BulkFit | null {
   let zero = 0;
@@ -60,7 +61,7 @@ export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0 }: 
   let converged = false;
   for (let step = 0; step < STEPS && !converged; step++) {
     let next = countAbove(live, bulkWithout(above), law.sigma2);
-    if (live.length - next < SMALLEST_BULK) return null;
+    if (live.length - next < Math.max(SMALLEST_BULK, SMALLEST_SHARE * live.length)) return null;
     if (step > 0 && next === above) {
       converged = true;
       break;
