@@ -65,7 +65,7 @@ export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
     resolved_floor: spectrum.resolvedFloor,
     unresolved: spectrum.unresolved,
     route: spectrum.route,
-    notes: [...layer.notes, ...spectrumNotes(layer, { spectrum, bulk })],
+    notes: [...layer.notes, ...spectrumNotes(spectrum, bulk)],
   };
   return { layer, record, spectrum, bulk, edge, tail, decision };
 }
@@ -143,9 +143,8 @@ function bulkColumns(spectrum: Spectrum | null, { bulk, edge, scale }: { bulk: B
   };
 }
 
-function spectrumNotes(layer: Layer, { spectrum, bulk }: { spectrum: Spectrum; bulk: BulkFit | null }): string[] {
+function spectrumNotes(spectrum: Spectrum, bulk: BulkFit | null): string[] {
   const notes: string[] = [];
-  if (layer.quantised) notes.push(`weights were dequantised from ${layer.dtype}: rounding adds a small random bulk to the spectrum`);
   if (spectrum.unresolved > 0) {
     notes.push(
       `${spectrum.unresolved} eigenvalues lie at or below the resolved floor ${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`,

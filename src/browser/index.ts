@@ -1,7 +1,7 @@
 export * from "../analysis/index.js";
 export { FormatError } from "../formats/index.js";
 export { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "../phases/index.js";
-export { layerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
+export { layerPicture, renderCsv, renderDescription, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
 export { analyze, describe } from "./analyze.js";
 export { blobSource, uploadedFiles } from "./blob-source.js";
 export { browserWorkerPool } from "./worker-pool.js";

@@ -1,6 +1,7 @@
+import { resolveOptions } from "../analysis/index.js";
 import { describe } from "../node/index.js";
 import { renderDescription } from "../report/index.js";
-import { EXIT } from "./exit-codes.js";
+import { asUsageError, EXIT } from "./exit-codes.js";
 import { readTerminal } from "./terminal.js";
 
 export interface DescribeFlags {
@@ -12,9 +13,10 @@ export interface DescribeFlags {
   readonly color: boolean;
 }
 
-/** `weightscope describe`: what is in the file, and what would be analysed. */
+/** `weightscope describe`: what is in the file, and what would be analysed. Resolves to the exit code. */
 export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
   const { layers, exclude, minEigenvalues, conv } = flags;
+  asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv }));
   const description = await describe(path, { layers, exclude, minEigenvalues, conv, signal });
   const { width, color } = readTerminal({ color: flags.color, progress: false, quiet: false }, process);
   process.stdout.write(flags.json ? `${JSON.stringify(description, null, 2)}\n` : renderDescription(description, { width, color }));

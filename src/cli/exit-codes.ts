@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** The input cannot be read, or is malformed. */
   input: 3,
-  /** Some layers could not be analysed; the rest is there. */
+  /** Some layers have no spectrum (their rows say why); the rest is there. */
   partial: 4,
   /** Ctrl-C. */
   interrupted: 130,
@@ -16,4 +16,13 @@ export const EXIT = {
 /** A mistake in how the command was called; printed as one line, exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** Runs a check of the user's options: what it throws is the user's mistake, where the same error from deeper down would be ours. */
+export function asUsageError(check: () => void): void {
+  try {
+    check();
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
 }

@@ -1,120 +1,73 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { VERSION } from "../analysis/index.js";
-import { FormatError, printable } from "../formats/index.js";
-import { type AnalyzeFlags, analyzeCommand } from "./analyze.js";
-import { type DescribeFlags, describeCommand } from "./describe.js";
+import { existsSync } from "node:fs";
+import { CommanderError } from "commander";
+import { FormatError } from "../formats/errors.js";
+import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { removeUnfinished } from "./output-file.js";
+import { createProgram } from "./program.js";
 
-const wholeNumber =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
-    return value;
-  };
+/** Signals that end the work at once, with the exit code that a shell gives them. */
+const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
 
-const append = (value: string, previous: readonly string[]): string[] => [...previous, ...value.split(",").filter((part) => part !== "")];
-
-/** Options that choose layers; the same for every command that plans them. */
-function withSelection(command: Command): Command {
-  return command
-    .addOption(new Option("--layers <globs>", "analyse only layers whose full name matches (comma-separated, repeatable)").argParser(append).default([], "all"))
-    .addOption(new Option("--exclude <globs>", "leave out layers whose full name matches").argParser(append).default([], "none"))
-    .addOption(new Option("--min-eigenvalues <n>", "leave out layers with fewer eigenvalues").argParser(wholeNumber(1)).default(10))
-    .addOption(new Option("--conv <how>", "convolutions as pooled k*k slices, or flattened").choices(["slices", "flatten"]).default("slices"));
-}
-
-function program(controller: AbortController): Command {
-  const root = new Command("weightscope")
-    .description("Reads the quality of a neural network off its weights: spectra, random-matrix fits and the 5+1 phases, layer by layer.")
-    .version(VERSION, "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this help")
-    .showSuggestionAfterError()
-    .exitOverride();
-
-  withSelection(root.command("analyze").description("analyse every layer of a weight file (or folder) and print a table"))
-    .argument("[path]", "a weight file, or the folder of a model")
-    .option("--json [file]", "write the report as JSON, to a file or (-, the default) to stdout instead of the table")
-    .option("--csv [file]", "write one row a layer as CSV, to a file or to stdout instead of the table")
-    .option("--html <file>", "write one self-contained page with a picture of every layer")
-    .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
-    .addOption(new Option("--engine <name>", "what computes the eigenvalues").choices(["auto", "wasm", "reference"]).default("auto"))
-    .addOption(new Option("--precision <name>", "arithmetic of the spectra").choices(["auto", "f64"]).default("auto"))
-    .addOption(new Option("--jobs <n>", "layers worked on at once (default: the machine's processors)").argParser(wholeNumber(1)))
-    .addOption(new Option("--seed <n>", "seed of randomised estimates").argParser(wholeNumber(0)).default(0))
-    .option("-q, --quiet", "print no table and no progress", false)
-    .option("--no-progress", "no progress bar")
-    .option("--no-color", "no colour")
-    .addHelpText(
-      "after",
-      `
-Numbers: eigenvalues are those of W'W; logarithms are decimal. NOTATION.md has every column.
-Exit codes: 0 done, 2 wrong usage, 3 unreadable or malformed input, 4 some layers failed, 130 interrupted.
-
-Examples:
-  weightscope analyze model.safetensors
-  weightscope analyze model/ --layers "*.mlp.*" --html report.html
-  weightscope analyze model.safetensors --csv | sort -t, -k2`,
-    )
-    .action(async (path: string | undefined, flags: AnalyzeFlags) => {
-      process.exitCode = await analyzeCommand(path, flags, controller.signal);
-    });
-
-  withSelection(root.command("describe").description("list tensors and layers without computing anything"))
-    .argument("<path>", "a weight file, or the folder of a model")
-    .option("--json", "print JSON", false)
-    .option("--no-color", "no colour")
-    .action(async (path: string, flags: DescribeFlags) => {
-      process.exitCode = await describeCommand(path, flags, controller.signal);
-    });
-
-  for (const command of root.commands) command.exitOverride().showSuggestionAfterError();
-  return root;
-}
-
-/** The sentence and the exit code for whatever ended the command. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof FormatError) return say(error.message, EXIT.input);
-  if (error instanceof UsageError || error instanceof RangeError || error instanceof TypeError) {
-    if (process.env.WEIGHTSCOPE_DEBUG) console.error(error);
-    return say(error.message, error instanceof UsageError ? EXIT.usage : EXIT.internal);
-  }
-  if (process.env.WEIGHTSCOPE_DEBUG) console.error(error);
-  return say(`unexpected error: ${error instanceof Error ? error.message : String(error)} (set WEIGHTSCOPE_DEBUG=1 for the details)`, EXIT.internal);
-}
-
-function say(message: string, code: number): number {
-  process.stderr.write(`weightscope: ${printable(message)}\n`);
-  return code;
-}
-
-function interrupt(controller: AbortController, output: NodeJS.WriteStream): never {
-  controller.abort();
-  removeUnfinished();
-  if (output.isTTY) output.write("\r\x1b[K");
-  output.write("weightscope: interrupted\n");
-  process.exit(EXIT.interrupted);
-}
-
-async function main(): Promise<void> {
+async function main(args: readonly string[]): Promise<void> {
   const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interrupt(controller, process.stderr));
+  for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => interrupt(controller, code));
   // A reader that has seen enough (`| head`) closes the pipe; that is no error of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.internal));
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? (process.exitCode ?? EXIT.done) : EXIT.internal),
+  );
+  process.stderr.on("error", () => {});
   try {
-    const root = program(controller);
-    if (process.argv.length <= 2) {
-      root.outputHelp();
+    // The commands are loaded when they run: `--help` need not wait for them.
+    const program = createProgram({
+      analyze: async (path, flags) => {
+        const { analyzeCommand } = await import("./analyze.js");
+        process.exitCode = await analyzeCommand(path, flags, controller.signal);
+      },
+      describe: async (path, flags) => {
+        const { describeCommand } = await import("./describe.js");
+        process.exitCode = await describeCommand(path, flags, controller.signal);
+      },
+    });
+    if (args.length === 0) {
+      program.outputHelp({ error: true });
       process.exitCode = EXIT.usage;
       return;
     }
-    await root.parseAsync();
+    const isCommand = args[0] === "help" || program.commands.some((command) => command.name() === args[0]);
+    if (!isCommand && !args[0].startsWith("-") && existsSync(args[0])) {
+      throw new UsageError(`"${args[0]}" is not a command but something on disk; to analyse it: weightscope analyze ${args.join(" ")}`);
+    }
+    await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = explain(error);
   }
 }
 
-await main();
+/** One sentence on stderr for whatever ended the command, and its exit code. */
+function explain(error: unknown): number {
+  // Commander has printed its own sentence.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (process.env.WEIGHTSCOPE_DEBUG) console.error(error);
+  if (error instanceof UsageError) return say(error.message, EXIT.usage);
+  if (error instanceof FormatError) return say(error.message, EXIT.input);
+  const message = error instanceof Error ? error.message : String(error);
+  return say(`unexpected error: ${message} (set WEIGHTSCOPE_DEBUG=1 for the details)`, EXIT.internal);
+}
+
+function say(message: string, code: number): number {
+  process.stderr.write(`weightscope: ${printableSentence(message)}\n`);
+  return code;
+}
+
+/** Ends the process at once; files that were being written go. */
+function interrupt(controller: AbortController, code: number): never {
+  controller.abort();
+  removeUnfinished();
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  process.stderr.write("weightscope: interrupted\n");
+  process.exit(code);
+}
+
+await main(process.argv.slice(2));

@@ -1,15 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { access, constants, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { access, constants, mkdir, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { UsageError } from "./exit-codes.js";
 
 /** Temporary files that an interruption must take away. */
 const unfinished = new Set<string>();
 
-/** Writes a file so that it is either whole or not there: a temporary file beside it, synced, then renamed over it. */
+/**
+ * Writes a file so that it is either whole or not there: a temporary file beside it, synced, then renamed over it. A link is followed; what is
+ * no regular file (/dev/stdout, a named pipe) is written to as it is. Throws `UsageError` where it cannot be written.
+ */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    const existing = await stat(path).catch(() => undefined);
+    if (existing !== undefined && !existing.isFile()) await writeFile(path, content);
+    else await replace(existing === undefined ? path : await realpath(path), content);
+  } catch (cause) {
+    throw new UsageError(`cannot write ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function replace(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
   unfinished.add(temporary);
   try {
     const handle = await open(temporary, "wx");
@@ -22,7 +35,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new UsageError(`cannot write ${path}: ${(cause as Error).message}`, { cause });
+    throw cause;
   } finally {
     unfinished.delete(temporary);
   }
@@ -33,24 +46,32 @@ export function removeUnfinished(): void {
   for (const path of unfinished) rmSync(path, { force: true });
 }
 
-/** Before the work begins: an output that cannot be written is told now, not after an hour. */
+/** Before the work begins: an output that cannot be written is told now, not after an hour. Throws `UsageError`. */
 export async function assertWritable(path: string): Promise<void> {
-  const folder = dirname(path);
-  try {
-    await access(folder, constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`cannot write ${path}: its folder ${folder} is not there or not writable`, { cause });
-  }
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory()) throw new UsageError(`cannot write ${path}: it is a folder`);
+  try {
+    await access(existing === undefined || existing.isFile() ? dirname(path) : path, constants.W_OK);
+  } catch (cause) {
+    throw new UsageError(`cannot write ${path}: its folder ${dirname(path)} is not there or not writable`, { cause });
+  }
 }
 
-/** Makes the folder that is to hold one file a layer. */
-export async function prepareFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-    await access(path, constants.W_OK);
-  } catch (cause) {
-    throw new UsageError(`cannot write into ${path}: ${(cause as Error).message}`, { cause });
+/** The same for a folder that is made when its first file is written (`makeFolder`): it, or the nearest folder above that is there, must be writable. */
+export async function assertFolderWritable(path: string): Promise<void> {
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    const existing = await stat(folder).catch(() => undefined);
+    if (existing === undefined && folder !== dirname(folder)) continue;
+    if (existing !== undefined && !existing.isDirectory()) throw new UsageError(`cannot write into ${path}: ${folder} is a file`);
+    return access(folder, constants.W_OK).catch((cause) => {
+      throw new UsageError(`cannot write into ${path}: ${folder} is not writable`, { cause });
+    });
   }
+}
+
+/** Makes a folder and those above it. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause: Error) => {
+    throw new UsageError(`cannot make the folder ${path}: ${cause.message}`, { cause });
+  });
 }

@@ -1,14 +1,16 @@
 import type { Progress } from "../analysis/index.js";
-import { printable } from "../formats/index.js";
+import { printable } from "../formats/errors.js";
+import { cut } from "../report/text-layout.js";
 
-/** A line on stderr that redraws itself at most this often. */
+/** The line redraws itself at most this often when layers are finished, and this often while none is. */
 const REDRAW_MS = 100;
-/** Before this much time and work, the rate says too little for an estimate. */
+const TICK_MS = 1000;
+/** Before this much time, the rate says too little for an estimate. */
 const ESTIMATE_AFTER_MS = 1000;
 
 export interface ProgressBar {
   update(progress: Progress): void;
-  /** Takes the line away. */
+  /** Takes the line away and stops the clock. */
   clear(): void;
 }
 
@@ -17,30 +19,61 @@ export interface ProgressOutput {
   write(text: string): void;
 }
 
-/** A progress bar with the time left, estimated from the work (floating-point operations) done and still to do. */
+/** A progress bar with the time left, estimated from the work (floating-point operations) done and still to do; it counts down while a long layer runs. */
 export function progressBar(output: ProgressOutput, now: () => number): ProgressBar {
   const started = now();
-  let drawn = Number.NEGATIVE_INFINITY;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let latest: { readonly progress: Progress; readonly at: number } | undefined;
+  const draw = (): void => {
+    if (latest === undefined) return;
+    drawnAt = now();
+    const line = progressLine(latest.progress, {
+      elapsedMs: latest.at - started,
+      sinceMs: drawnAt - latest.at,
+      width: (output.columns ?? 80) - 1,
+    });
+    output.write(`\r${line}\x1b[K`);
+  };
+  const clock = setInterval(draw, TICK_MS);
+  clock.unref();
   return {
     update(progress) {
-      const at = now();
-      if (at - drawn < REDRAW_MS && progress.layersDone < progress.layersTotal) return;
-      drawn = at;
-      output.write(`\r${progressLine(progress, at - started, (output.columns ?? 80) - 1)}\x1b[K`);
+      latest = { progress, at: now() };
+      if (latest.at - drawnAt >= REDRAW_MS || progress.layersDone === progress.layersTotal) draw();
     },
-    clear: () => output.write("\r\x1b[K"),
+    clear() {
+      clearInterval(clock);
+      output.write("\r\x1b[K");
+    },
   };
 }
 
-/** The line itself: `[######------] 12/40 layers, 31 s left, name`, cut to the width. */
-export function progressLine({ layersDone, layersTotal, workDone, workTotal, last }: Progress, elapsedMs: number, width: number): string {
+export interface ProgressTimes {
+  /** From the start to the layer that was finished last, and from then to now. */
+  readonly elapsedMs: number;
+  readonly sinceMs?: number;
+  readonly width: number;
+}
+
+/** The line itself: `[######------] 12/40 layers, 31 s left, name`, cut to the width. Until there is an estimate it shows the time spent. */
+export function progressLine(
+  { layersDone, layersTotal, workDone, workTotal, last }: Progress,
+  { elapsedMs, sinceMs = 0, width }: ProgressTimes,
+): string {
   const share = workTotal === 0 ? 1 : workDone / workTotal;
   const cells = Math.max(8, Math.min(24, Math.floor(width / 4)));
   const full = Math.round(share * cells);
   const bar = `[${"#".repeat(full)}${"-".repeat(cells - full)}]`;
-  const left = share > 0 && elapsedMs > ESTIMATE_AFTER_MS ? `, ${duration((elapsedMs * (1 - share)) / share)} left` : "";
   const name = last === undefined ? "" : `, ${printable(last.record.name)}`;
-  return `${bar} ${layersDone}/${layersTotal} layers${left}${name}`.slice(0, Math.max(10, width));
+  return cut(`${bar} ${layersDone}/${layersTotal} layers, ${timeText(share, elapsedMs, sinceMs)}${name}`, Math.max(10, width));
+}
+
+function timeText(share: number, elapsedMs: number, sinceMs: number): string {
+  const spent = elapsedMs + sinceMs;
+  if (share === 0 || spent < ESTIMATE_AFTER_MS) return duration(spent);
+  const left = (elapsedMs * (1 - share)) / share - sinceMs;
+  // A layer that takes longer than the rate promised: no number is better than one that stands still.
+  return left < 0 && share < 1 ? `${duration(spent)} so far` : `${duration(Math.max(0, left))} left`;
 }
 
 /** 45 s, 3 min 20 s, 2 h 5 min. */

@@ -11,9 +11,10 @@ export function explainPhase(phase: Phase, evidence: PhaseEvidence): string {
     case "bulk+spikes":
       return `${count(spikes, "eigenvalue stands", "eigenvalues stand")} clear of a Marchenko-Pastur bulk (misfit ${show(bulk_misfit)}; soft rank ${show(mp_soft_rank)}).`;
     case "bulk-decay":
+      if (bulk_misfit === null) return "No Marchenko-Pastur bulk holds half of the eigenvalues, yet no power law covers the spectrum.";
       return `The edge of the bulk decays instead of ending (misfit ${show(bulk_misfit)}, ${percent(spike_fraction)} of the eigenvalues beyond it), yet no power law covers the spectrum.`;
     case "heavy-tailed":
-      return `A power law with alpha ${show(alpha)} describes the upper ${percent(tail_fraction)} of the spectrum (D = ${show(ks)}), and no Marchenko-Pastur bulk does (misfit ${show(bulk_misfit)}; soft rank ${show(mp_soft_rank)}).`;
+      return `A power law with alpha ${show(alpha)} describes the upper ${percent(tail_fraction)} of the spectrum (D = ${show(ks)}), and no Marchenko-Pastur bulk does (${bulk_misfit === null ? "none holds half of the eigenvalues" : `misfit ${show(bulk_misfit)}; soft rank ${show(mp_soft_rank)}`}).`;
     case "rank-collapse":
       return `${percent(zero_fraction)} of the eigenvalues are zero to the precision of the weights: the matrix has lost rank.`;
   }

@@ -1,0 +1,55 @@
+import { resolve } from "node:path";
+import { UsageError } from "./exit-codes.js";
+import { assertFolderWritable, assertWritable } from "./output-file.js";
+
+/** Where each form of the report goes: "-" is stdout, undefined is nowhere. */
+export interface Outputs {
+  readonly json?: string;
+  readonly csv?: string;
+  readonly html?: string;
+  readonly eigenvalues?: string;
+}
+
+export interface OutputFlags {
+  readonly json?: string | true;
+  readonly csv?: string | true;
+  readonly html?: string;
+  readonly saveEigenvalues?: string;
+}
+
+/**
+ * Sorts out the outputs, and the path where an optional value has swallowed it (`analyze --json model.npy`). Throws `UsageError` where there is
+ * no path, where two outputs have one place, or where an output would overwrite the input.
+ */
+export function readOutputs(given: string | undefined, flags: OutputFlags): { readonly path: string; readonly outputs: Outputs } {
+  let { json, csv } = flags;
+  let path = given;
+  if (path === undefined && typeof json === "string" && json !== "-") [path, json] = [json, true];
+  else if (path === undefined && typeof csv === "string" && csv !== "-") [path, csv] = [csv, true];
+  if (path === undefined) throw new UsageError("analyze: no path was given; name a weight file or the folder of a model");
+  const outputs: Outputs = {
+    json: json === true ? "-" : json,
+    csv: csv === true ? "-" : csv,
+    html: flags.html,
+    eigenvalues: flags.saveEigenvalues,
+  };
+  if (outputs.json === "-" && outputs.csv === "-")
+    throw new UsageError("--json and --csv cannot both go to stdout; give one of them a file");
+  const taken = new Set([resolve(path)]);
+  for (const file of filesOf(outputs)) {
+    if (resolve(file) === resolve(path)) throw new UsageError(`${file} is the input; choose another name for the output`);
+    if (taken.has(resolve(file)) && !file.startsWith("/dev/")) throw new UsageError(`${file} was given for two outputs; choose two names`);
+    taken.add(resolve(file));
+  }
+  return { path, outputs };
+}
+
+/** Throws `UsageError` for an output that cannot be written, before the work begins. */
+export async function assertOutputsWritable(outputs: Outputs): Promise<void> {
+  for (const file of filesOf(outputs)) await assertWritable(file);
+  if (outputs.eigenvalues !== undefined) await assertFolderWritable(outputs.eigenvalues);
+}
+
+function filesOf({ json, csv, html }: Outputs): string[] {
+  return [json, csv, html].filter((file) => file !== undefined && file !== "-") as string[];
+}

@@ -1,0 +1,87 @@
+import type { Description, PlannedLayer } from "../analysis/describe.js";
+import { printable } from "../formats/errors.js";
+import { bytesText, numberText, plural, shapeText } from "./number-text.js";
+import { type Painter, painter } from "./phase-style.js";
+import { printableSentence } from "./printable-sentence.js";
+import type { TerminalLook } from "./table.js";
+import { pad, shortenNames, textWidth, wrap } from "./text-layout.js";
+
+interface Column {
+  readonly heading: string;
+  readonly align: "left" | "right";
+  readonly cell: (layer: PlannedLayer) => string;
+  /** Whether it may be dropped for want of room; the first is dropped first. */
+  readonly dispensable?: number;
+}
+
+const COLUMNS: readonly Column[] = [
+  { heading: "type", align: "left", cell: ({ layer_type }) => layer_type },
+  { heading: "shape", align: "left", cell: ({ shape }) => shapeText(shape) },
+  { heading: "dtype", align: "left", cell: ({ dtype }) => printable(dtype), dispensable: 2 },
+  { heading: "N", align: "right", cell: ({ N }) => String(N), dispensable: 4 },
+  { heading: "M", align: "right", cell: ({ M }) => String(M), dispensable: 3 },
+  { heading: "Q", align: "right", cell: ({ Q }) => numberText(Q), dispensable: 1 },
+  { heading: "rf", align: "right", cell: ({ rf }) => String(rf), dispensable: 0 },
+  { heading: "evals", align: "right", cell: ({ num_evals }) => String(num_evals) },
+];
+
+const LEAST_NAME = 16;
+
+/** What a weight file holds: its layers as a table, then every tensor that is left out, under its reason. No line is longer than `width`. */
+export function renderDescription(description: Description, { width = 80, color = false }: TerminalLook = {}): string {
+  const paint = painter(color);
+  const { input, tensors, parameters, layers } = description;
+  const bytes = input.files.reduce((sum, file) => sum + file.byteLength, 0);
+  const title = `${printable(input.label)}: ${input.format}, ${plural(input.files.length, "file")} of ${bytesText(bytes)}, ${plural(tensors, "tensor")}, ${plural(parameters, "value")}`;
+  const parts = [
+    wrap(title, width, { rest: "  " }),
+    input.warnings.flatMap((warning) => wrap(`Warning: ${printableSentence(warning)}`, width, { rest: "  " })),
+    ["", paint.bold(layers.length === 0 ? "No layer to analyse." : `${plural(layers.length, "layer")} to analyse`)],
+    layers.length === 0 ? [] : layerTable(layers, width, paint),
+    skippedLines(description, width, paint),
+  ];
+  return `${parts.flat().join("\n")}\n`;
+}
+
+function layerTable(layers: readonly PlannedLayer[], width: number, paint: Painter): string[] {
+  const longest = Math.max(...layers.map(({ name }) => textWidth(printable(name))));
+  const widthOf = ({ heading, cell }: Column): number => Math.max(heading.length, ...layers.map((layer) => textWidth(cell(layer))));
+  const room = (columns: readonly Column[]): number => width - columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
+  let columns = COLUMNS;
+  for (let step = 0; step <= 4 && room(columns) < Math.min(longest, LEAST_NAME); step++) {
+    columns = columns.filter(({ dispensable }) => dispensable !== step);
+  }
+  const names = shortenNames(
+    layers.map(({ layer_id, name }) => ({ id: layer_id, name: printable(name) })),
+    room(columns),
+  );
+  const nameWidth = Math.max("layer".length, ...names.map(textWidth));
+  const line = (name: string, cells: readonly string[]): string =>
+    [pad(name, nameWidth, "left"), ...cells.map((text, i) => pad(text, widthOf(columns[i]), columns[i].align))].join("  ").trimEnd();
+  const heading = line(
+    "layer",
+    columns.map((column) => column.heading),
+  );
+  return [
+    paint.bold(heading),
+    ...layers.map((layer, i) =>
+      line(
+        names[i],
+        columns.map(({ cell }) => cell(layer)),
+      ),
+    ),
+  ];
+}
+
+function skippedLines({ skipped }: Description, width: number, paint: Painter): string[] {
+  if (skipped.length === 0) return [];
+  const byReason = new Map<string, string[]>();
+  for (const { name, shape, reason } of skipped) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), `${printable(name)} (${shapeText(shape)})`]);
+  }
+  const lines = [...byReason].flatMap(([reason, names]) => [
+    ...wrap(`${printableSentence(reason)}:`, width, { first: "  ", rest: "    " }),
+    ...wrap(names.join(", "), width, { first: "    " }),
+  ]);
+  return ["", paint.bold(`${plural(skipped.length, "tensor")} left out`), ...lines];
+}

@@ -1,0 +1,28 @@
+import type { LayerRecord, Report } from "../analysis/report.js";
+
+/**
+ * A layer in which every number is finite: NaN and infinities, for which neither JSON nor the CSV has a word, become null, and a note says
+ * which field held what. No field should hold one; losing an hour's analysis over it would be worse.
+ */
+export function finiteLayer(layer: LayerRecord): LayerRecord {
+  const notes: string[] = [];
+  const finite = finiteFields(layer, (field, value) => notes.push(`${field} was ${value}, not a finite number`));
+  return notes.length === 0 ? layer : { ...finite, notes: [...layer.notes, ...notes] };
+}
+
+/** A report in which every number is finite. */
+export function finiteReport(report: Report): Report {
+  return { ...report, layers: report.layers.map(finiteLayer), summary: finiteFields(report.summary, () => {}) };
+}
+
+function finiteFields<T extends object>(record: T, onFound: (field: string, value: number) => void): T {
+  const entries = Object.entries(record).map(([field, value]) => {
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      onFound(field, value);
+      return [field, null];
+    }
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return [field, value];
+    return [field, finiteFields(value, (inner, found) => onFound(`${field}.${inner}`, found))];
+  });
+  return Object.fromEntries(entries) as T;
+}

@@ -1,0 +1,19 @@
+import type { Report } from "../analysis/report.js";
+import type { LayerPicture } from "./picture.js";
+
+/**
+ * The report as one self-contained page: no outside reference, opens from disk, works without its script. `pictures` holds one picture a
+ * layer, in the report's order; null where there is none. `document` draws the charts: a browser's own, or one from linkedom's `parseHTML`.
+ * Throws `RangeError` where there are more or fewer pictures than layers. The chart library is loaded only here.
+ */
+export async function renderHtml(
+  report: Report,
+  pictures: readonly (LayerPicture | null)[],
+  { document }: { readonly document: Document },
+): Promise<string> {
+  if (pictures.length !== report.layers.length) {
+    throw new RangeError(`renderHtml: found ${pictures.length} pictures for ${report.layers.length} layers, expected one for each`);
+  }
+  const { renderPage } = await import("./html/page.js");
+  return renderPage(report, pictures, { document });
+}

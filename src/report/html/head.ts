@@ -1,0 +1,69 @@
+import type { LayerRecord, Mean, Report } from "../../analysis/report.js";
+import { printable } from "../../formats/errors.js";
+import { definitionOf } from "../columns.js";
+import { bytesText, countText, numberText, plural } from "../number-text.js";
+import { countStandings, STYLE } from "../phase-style.js";
+import { printableSentence } from "../printable-sentence.js";
+import { html, type Markup } from "./markup.js";
+import { phaseName } from "./phase-mark.js";
+
+/** Title, file, options, and the switch for light and dark. */
+export function pageHeader({ input, options, tool }: Report): Markup {
+  const bytes = input.files.reduce((sum, file) => sum + file.byteLength, 0);
+  const set = Object.entries(options).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0));
+  return html`<header class="top">
+<div>
+<h1>${shortLabel(input.label)}</h1>
+<p class="quiet">${input.format}, ${plural(input.files.length, "file")}, ${bytesText(bytes)}. Analysed by ${tool.name} ${tool.version}.</p>
+<p class="quiet small">${set.map(([name, value]) => `${name} ${Array.isArray(value) ? value.map((part) => printable(String(part))).join(" ") : String(value)}`).join(" · ")}</p>
+${input.warnings.map((warning) => html`<p><strong>Warning.</strong> ${printableSentence(warning)}</p>`)}
+</div>
+<button type="button" class="control" id="theme" data-script hidden>Dark colours</button>
+</header>`;
+}
+
+/** The last two parts of a path: "model.json" alone would not tell one model from another. */
+export function shortLabel(label: string): string {
+  const parts = printable(label)
+    .split(/[/\\]/)
+    .filter((part) => part !== "" && part !== ".");
+  return parts.length === 0 ? printable(label) : parts.slice(-2).join("/");
+}
+
+/** Tiles, the bar of phases, and what stands out. */
+export function overview({ layers, summary }: Report): Markup {
+  return html`<section aria-label="Summary">
+<dl class="tiles">
+${tile("Layers analysed", countText(summary.analysed), summary.failed > 0 ? `${countText(summary.failed)} failed` : plural(summary.eigenvalues, "eigenvalue"))}
+${meanTile("Mean alpha", summary.alpha, `over ${countText(summary.alpha.layers)} of ${countText(summary.analysed)} layers: those with a power law`, definitionOf("alpha"))}
+${meanTile("Weighted alpha", summary.alpha_weighted, "mean, same layers", definitionOf("alpha_weighted"))}
+${meanTile("Log norm", summary.log_norm, "mean", definitionOf("log_norm"))}
+${meanTile("Log spectral norm", summary.log_spectral_norm, "mean", definitionOf("log_spectral_norm"))}
+${meanTile("Stable rank", summary.stable_rank, "mean", definitionOf("stable_rank"))}
+${meanTile("Soft rank", summary.mp_soft_rank, "mean", definitionOf("mp_soft_rank"))}
+${tile("Tensors left out", countText(summary.skipped), summary.skipped > 0 ? html`<a href="#left-out">reasons</a>` : "")}
+</dl>
+<h2>Phases</h2>
+${phaseBar(layers)}
+${summary.findings.length > 0 && html`<h2>What stands out</h2><ul>${summary.findings.map((finding) => html`<li>${printableSentence(finding)}</li>`)}</ul>`}
+</section>`;
+}
+
+function tile(term: string, value: string, note: string | Markup, definition?: string): Markup {
+  return html`<div><dt${definition !== undefined && html` title="${definition}"`}>${term}</dt><dd>${value}<small>${note}</small></dd></div>`;
+}
+
+function meanTile(term: string, { mean }: Mean, note: string, definition: string): Markup {
+  return tile(term, numberText(mean), note, definition);
+}
+
+function phaseBar(layers: readonly LayerRecord[]): Markup {
+  const counts = countStandings(layers);
+  if (counts.length === 0) return html`<p>No layer was analysed.</p>`;
+  const segment = ({ standing, count }: (typeof counts)[number]): Markup => {
+    const { colour, hollow } = STYLE[standing];
+    return html`<span style="flex:${count};${hollow ? "box-shadow:inset 0 0 0 2px" : "background:"} ${colour}"></span>`;
+  };
+  return html`<div class="bar" aria-hidden="true">${counts.map(segment)}</div>
+<ul class="key">${counts.map(({ standing, count }) => html`<li>${phaseName(standing)} <strong>${countText(count)}</strong></li>`)}</ul>`;
+}

@@ -1,0 +1,118 @@
+import type { LayerRecord } from "../../analysis/report.js";
+import { printable } from "../../formats/errors.js";
+import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../charts/spectrum-chart.js";
+import { EVIDENCE_COLUMNS, LAYER_COLUMNS } from "../columns.js";
+import { numberText, plural, plusMinus, shapeText } from "../number-text.js";
+import { standingOf } from "../phase-style.js";
+import type { LayerPicture } from "../picture.js";
+import { printableSentence } from "../printable-sentence.js";
+import { sectionId } from "./layer-table.js";
+import { html, type Markup, trusted } from "./markup.js";
+import { phaseName } from "./phase-mark.js";
+
+/** Columns that the section's own lines show already, or that are no numbers. */
+const SHOWN_ELSEWHERE = new Set<keyof LayerRecord>([
+  ...([
+    "layer_id",
+    "name",
+    "longname",
+    "layer_type",
+    "shape",
+    "dtype",
+    "transposed",
+    "status",
+    "reason",
+    "alpha_valid",
+    "alpha_reason",
+  ] as const),
+  ...(["warning", "phase", "phase_confidence", "phase_evidence", "phase_reason", "notes", "route"] as const),
+]);
+/** Numbers that are built on alpha. */
+const ON_ALPHA = new Set<keyof LayerRecord>(["alpha", "alpha_weighted", "log_alpha_norm", "sigma"]);
+
+/** One layer: what it is, its phase and why, its spectrum twice, and the numbers behind it. */
+export function layerSection(
+  layer: LayerRecord,
+  picture: LayerPicture | null,
+  { index, ...options }: ChartOptions & { readonly index: number },
+): Markup {
+  return html`<section class="layer" id="${sectionId(index)}" aria-labelledby="${sectionId(index)}-name">
+<h3 id="${sectionId(index)}-name">${printable(layer.name)}</h3>
+<p class="quiet small">${identity(layer)}</p>
+${verdict(layer)}
+${picture !== null && charts(picture, options)}
+${remarks(layer).map((remark) => html`<p class="small quiet">${remark}</p>`)}
+${numbers(layer)}
+</section>
+`;
+}
+
+function identity({ layer_type, shape, dtype, transposed, N, M, Q, rf, num_evals, route }: LayerRecord): string {
+  const matrices = rf === 1 ? `W ${N}×${M}${transposed ? " (transposed)" : ""}` : `${rf} matrices ${N}×${M}, pooled`;
+  const parts = [layer_type, shapeText(shape, "×"), printable(dtype), matrices, `Q ${numberText(Q)}`, plural(num_evals, "eigenvalue")];
+  return [...parts, route === null ? null : `${route} route`].filter((part) => part !== null).join(" · ");
+}
+
+function verdict(layer: LayerRecord): Markup {
+  const { phase, phase_confidence, phase_reason, reason } = layer;
+  if (standingOf(layer) === "failed") return html`<p><strong>Failed:</strong> ${printableSentence(reason ?? "no reason was given")}.</p>`;
+  const sure =
+    phase !== null && phase_confidence !== null
+      ? html` <span class="quiet">(confidence ${Math.round(100 * phase_confidence)} %)</span>`
+      : null;
+  return html`<p><strong>${phaseName(standingOf(layer))}</strong>${sure} ${printableSentence(phase_reason ?? "")}</p>`;
+}
+
+function charts(picture: LayerPicture, options: ChartOptions): Markup {
+  const log = logSpectrumChart(picture, options);
+  const linear = linearSpectrumChart(picture, options);
+  if (log === "" && linear === "") return html`<p>No eigenvalue is above the rounding floor: there is nothing to draw.</p>`;
+  return html`<div class="charts">
+<figure>${trusted(log)}<figcaption>Logarithmic axes${picture.below > 0 && `; ${plural(picture.below, "smaller eigenvalue")} left of the view`}</figcaption></figure>
+<figure>${trusted(linear)}<figcaption>Linear axes${picture.beyond > 0 && `; ${plural(picture.beyond, "eigenvalue")} right of the view, up to ${numberText(picture.lambdaMax)}`}</figcaption></figure>
+</div>
+${legend(picture)}
+${picture.zeros > 0 && html`<p class="small quiet">${plural(picture.zeros, "eigenvalue is", "eigenvalues are")} zero to working precision and not drawn.</p>`}`;
+}
+
+function legend({ bulk, spikes, spikeCount, tail }: LayerPicture): Markup {
+  const swatch = (colour: string, line = "solid"): Markup =>
+    html`<span class="swatch" style="border-color:var(${colour});border-top-style:${line}"></span>`;
+  return html`<ul class="key small">
+<li>${swatch("--chart-spectrum")}eigenvalues of W′W</li>
+${bulk !== null && html`<li>${swatch("--chart-bulk")}Marchenko–Pastur bulk (${(100 * bulk.share).toFixed(0)} % of the eigenvalues)</li><li>${swatch("--chart-bulk", "dotted")}bulk edge λ+ ${numberText(bulk.lambdaPlus)}</li>`}
+${spikeCount > 0 && html`<li>${swatch("--chart-spike")}${plural(spikeCount, "spike")}${spikes.length < spikeCount && ` (the ${spikes.length} largest are marked)`}</li>`}
+${tail !== null && html`<li>${swatch("--chart-tail", "dashed")}power law λ<sup>−${numberText(tail.alpha)}</sup> from ${numberText(tail.xmin)} up</li>`}
+</ul>`;
+}
+
+function remarks({ alpha_valid, alpha_reason, alpha, sigma, lambda_max, reason, warning, notes, longname, name }: LayerRecord): string[] {
+  if (lambda_max === null) return notes.map(printableSentence);
+  return [
+    alpha_valid && alpha !== null
+      ? `alpha ${plusMinus(alpha, sigma, " ")}${warning === "" ? "" : `: WeightWatcher labels it "${printable(warning)}"`}.`
+      : null,
+    alpha_valid ? null : `No alpha: ${printableSentence(alpha_reason ?? "a power law does not describe the tail")}`,
+    reason === null ? null : printableSentence(reason),
+    longname === name ? null : `In the file: ${printable(longname)}`,
+    ...notes.map(printableSentence),
+  ].filter((remark) => remark !== null);
+}
+
+/** The evidence and every other number of the row. Numbers built on an alpha that is not valid are left to the JSON. */
+function numbers(layer: LayerRecord): Markup | null {
+  const { phase_evidence: evidence, alpha_valid, lambda_max } = layer;
+  if (lambda_max === null) return null;
+  const fields = LAYER_COLUMNS.filter(({ name }) => !SHOWN_ELSEWHERE.has(name) && (alpha_valid || !ON_ALPHA.has(name)));
+  return html`${
+    evidence !== null &&
+    html`<details><summary>Evidence for the phase</summary>
+<dl class="numbers">${EVIDENCE_COLUMNS.filter(({ name }) => alpha_valid || name !== "alpha").map(({ name }) => term(`evidence-${name}`, name, evidence[name]))}</dl></details>`
+  }
+<details><summary>All numbers</summary>
+<dl class="numbers">${fields.map(({ name }) => term(name, name, layer[name] as number | null))}</dl></details>`;
+}
+
+function term(key: string, name: string, value: number | null): Markup {
+  return html`<div><dt data-c="${key}">${name}</dt><dd>${numberText(value, 5)}</dd></div>`;
+}

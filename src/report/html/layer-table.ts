@@ -1,0 +1,129 @@
+import type { LayerRecord, Report } from "../../analysis/report.js";
+import { printable } from "../../formats/errors.js";
+import { definitionOf } from "../columns.js";
+import { NOT_AVAILABLE, numberText, plusMinus, shapeText } from "../number-text.js";
+import { countStandings, STANDINGS, standingOf } from "../phase-style.js";
+import { printableSentence } from "../printable-sentence.js";
+import { html, type Markup } from "./markup.js";
+import { phaseName } from "./phase-mark.js";
+
+interface Column {
+  readonly heading: string;
+  readonly field: keyof LayerRecord;
+  readonly kind: "number" | "text";
+  /** The first click sorts upwards; otherwise the largest come first. */
+  readonly upwards?: boolean;
+  readonly left?: boolean;
+  /** What the column sorts by; null sorts last. */
+  readonly value: (layer: LayerRecord) => number | string | null;
+  readonly cell?: (layer: LayerRecord) => Markup | string;
+}
+
+const number = (heading: string, field: keyof LayerRecord, digits = 3): Column => ({
+  heading,
+  field,
+  kind: "number",
+  value: (layer) => layer[field] as number | null,
+  cell: (layer) => numberText(layer[field] as number | null, digits),
+});
+
+const validAlpha = ({ alpha, alpha_valid }: LayerRecord): number | null => (alpha_valid ? alpha : null);
+
+const COLUMNS: readonly Column[] = [
+  { heading: "#", field: "layer_id", kind: "number", upwards: true, value: ({ layer_id }) => layer_id },
+  { heading: "layer", field: "name", kind: "text", upwards: true, left: true, value: ({ name }) => printable(name) },
+  {
+    heading: "shape",
+    field: "shape",
+    kind: "number",
+    value: ({ shape }) => shape.reduce((product, side) => product * side, 1),
+    cell: ({ shape }) => shapeText(shape, "×"),
+  },
+  number("Q", "Q"),
+  {
+    heading: "alpha",
+    field: "alpha",
+    kind: "number",
+    value: validAlpha,
+    cell: (layer) =>
+      validAlpha(layer) === null
+        ? html`<span class="na" title="${printableSentence(layer.alpha_reason ?? "")}">${NOT_AVAILABLE}</span>`
+        : plusMinus(layer.alpha as number, layer.sigma, " "),
+  },
+  number("spikes", "spikes"),
+  number("soft rank", "mp_soft_rank"),
+  number("stable rank", "stable_rank"),
+  number("log norm", "log_norm"),
+  {
+    heading: "phase",
+    field: "phase",
+    kind: "number",
+    upwards: true,
+    left: true,
+    value: (layer) => STANDINGS.indexOf(standingOf(layer)),
+    cell: (layer) => phaseName(standingOf(layer)),
+  },
+  {
+    heading: "confidence",
+    field: "phase_confidence",
+    kind: "number",
+    value: ({ phase, phase_confidence }) => (phase === null ? null : phase_confidence),
+    cell: ({ phase, phase_confidence }) => (phase === null || phase_confidence === null ? "" : `${Math.round(100 * phase_confidence)} %`),
+  },
+  {
+    heading: "warning",
+    field: "warning",
+    kind: "text",
+    upwards: true,
+    left: true,
+    value: (layer) => warningOf(layer) || null,
+    cell: (layer) => warningOf(layer),
+  },
+];
+
+/** The peer's label, only where the alpha it was read off means something. */
+function warningOf({ alpha_valid, warning }: LayerRecord): string {
+  return alpha_valid ? printable(warning) : "";
+}
+
+/** Anchor of a layer's section. */
+export function sectionId(index: number): string {
+  return `layer-${index}`;
+}
+
+/** The table of all layers with its filters; sorting and filtering are the script's. */
+export function layerTable(report: Report): Markup {
+  const { layers } = report;
+  if (layers.length === 0) return html``;
+  return html`<h2 id="layers">Layers</h2>
+<div class="filters" data-script hidden>
+<label for="filter-name">Name contains</label><input type="search" id="filter-name" autocomplete="off" spellcheck="false">
+<div role="group" aria-label="Phases shown" class="filters">${countStandings(layers).map(
+    ({ standing }) =>
+      html`<button type="button" class="control" aria-pressed="true" data-phase="${standing}">${phaseName(standing)}</button>`,
+  )}</div>
+<span id="filter-count" role="status" class="quiet"></span>
+</div>
+<div class="scroll" role="region" aria-label="Table of layers" tabindex="0">
+<table id="layer-table">
+<caption>Layers; a name leads to its spectrum</caption>
+<thead><tr>${COLUMNS.map(
+    ({ heading, field, kind, left, upwards }) =>
+      html`<th scope="col"${left && html` class="left"`} data-kind="${kind}" data-first="${upwards ? "ascending" : "descending"}" title="${definitionOf(field)}"><button type="button">${heading}</button></th>`,
+  )}</tr></thead>
+<tbody>
+${layers.map(row)}
+</tbody>
+</table>
+</div>`;
+}
+
+function row(layer: LayerRecord, index: number): Markup {
+  const name = printable(layer.name);
+  return html`<tr data-name="${name}" data-phase="${standingOf(layer)}" data-section="${sectionId(index)}">${COLUMNS.map((column) => {
+    const value = column.value(layer) ?? "";
+    if (column.field === "name") return html`<th scope="row" data-v="${value}"><a href="#${sectionId(index)}">${name}</a></th>`;
+    return html`<td${column.left && html` class="left"`} data-v="${value}">${column.cell?.(layer) ?? value}</td>`;
+  })}</tr>
+`;
+}

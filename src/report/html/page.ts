@@ -1,0 +1,66 @@
+import type { Report, SkippedRecord } from "../../analysis/report.js";
+import { printable } from "../../formats/errors.js";
+import { depthChart } from "../charts/depth-chart.js";
+import type { ChartOptions } from "../charts/spectrum-chart.js";
+import { finiteReport } from "../finite.js";
+import { plural, shapeText } from "../number-text.js";
+import type { LayerPicture } from "../picture.js";
+import { printableSentence } from "../printable-sentence.js";
+import { overview, pageHeader, shortLabel } from "./head.js";
+import { layerSection } from "./layer-section.js";
+import { layerTable } from "./layer-table.js";
+import { html, type Markup, trusted } from "./markup.js";
+import { readingGuide } from "./reading-guide.js";
+import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "./script.js";
+import { PAGE_STYLE } from "./style.js";
+
+/** Nothing is fetched and no other script runs, whatever a name in a weight file may hold. */
+const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${PAGE_SCRIPT_SHA256}'; base-uri 'none'; form-action 'none'`;
+
+/** The whole page. */
+export function renderPage(given: Report, pictures: readonly (LayerPicture | null)[], options: ChartOptions): string {
+  const report = finiteReport(given);
+  const { layers, skipped } = report;
+  const depth = depthChart(layers, options);
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="${report.tool.name} ${report.tool.version}">
+<title>${shortLabel(report.input.label)} · weightscope</title>
+<style>${trusted(PAGE_STYLE)}</style>
+</head>
+<body>
+<a class="skip" href="#layers">Skip to the layers</a>
+${pageHeader(report)}
+<main>
+${overview(report)}
+${depth !== "" && html`<h2>alpha against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of alpha against depth">${trusted(depth)}</figure><p class="small quiet">Colour and marker are those of the phases above; bars are one standard error. Hollow markers on the line n/a have no valid alpha. Dashed lines at 2 and 6: WeightWatcher's borders.</p>`}
+${layerTable(report)}
+${layers.length > 0 && html`<h2>Spectra</h2>`}
+${layers.map((layer, index) => layerSection(layer, pictures[index], { ...options, index }))}
+${leftOut(skipped)}
+${readingGuide(report)}
+</main>
+<footer>${report.tool.name} ${report.tool.version} · the phases are those of Martin and Mahoney, “Implicit Self-Regularization in Deep Neural Networks” (JMLR 22, 2021).</footer>
+<script>${trusted(PAGE_SCRIPT)}</script>
+</body>
+</html>
+`.markup;
+}
+
+function leftOut(skipped: readonly SkippedRecord[]): Markup {
+  if (skipped.length === 0) return html``;
+  return html`<h2 id="left-out">Tensors left out</h2>
+<details><summary>${plural(skipped.length, "tensor")}, each with its reason</summary>
+<div class="scroll" role="region" aria-label="Table of tensors left out" tabindex="0"><table>
+<thead><tr>${["tensor", "shape", "type", "reason"].map((heading) => html`<th scope="col" class="left"><span class="cell">${heading}</span></th>`)}</tr></thead>
+<tbody>${skipped.map(
+    ({ name, shape, dtype, reason }) =>
+      html`<tr><th scope="row">${printable(name)}</th><td class="left">${shapeText(shape, "×")}</td><td class="left">${printable(dtype)}</td><td class="left reason">${printableSentence(reason)}</td></tr>\n`,
+  )}</tbody>
+</table></div></details>`;
+}

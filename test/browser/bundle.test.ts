@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { LayerRecord } from "#weightscope/analysis/index.js";
+import { analyze } from "#weightscope/node/index.js";
+
+const DIST = fileURLToPath(new URL("../../dist/browser", import.meta.url));
+const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+const BUILT = existsSync(`${DIST}/index.js`);
+if (!BUILT) console.warn("SKIPPED test/browser: the package is not built (npm run build)");
+else if (CHROMIUM === undefined) console.warn("SKIPPED the run in a real browser: no Chromium on this machine (apt-get install chromium)");
+
+/** Bundles one entry of the built package for a browser. Rejects where anything on its path needs Node. */
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({ entryPoints: [`${DIST}/${entry}`], bundle: true, write: false, format: "esm", platform: "browser", logLevel: "silent" });
+  return outputFiles[0].text;
+}
+
+describe.skipIf(!BUILT)("the library in a browser", () => {
+  let scripts: Record<string, string>;
+  let server: Server;
+
+  beforeAll(async () => {
+    scripts = { "/weightscope.js": await bundle("index.js"), "/spectral-worker.js": await bundle("spectral-worker.js") };
+    server = createServer((request, response) => {
+      const path = request.url ?? "/";
+      if (path === "/") response.setHeader("content-type", "text/html").end("<!doctype html><title>weightscope</title>");
+      else if (path in scripts) response.setHeader("content-type", "text/javascript").end(scripts[path]);
+      else if (path === "/example") response.end(readFileSync(EXAMPLE));
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  it("bundles without a Node import", () => {
+    for (const text of Object.values(scripts)) {
+      expect(text).not.toMatch(/from\s*"node:|require\("|import\("node:/);
+      expect(text.length).toBeLessThan(2_000_000);
+    }
+  });
+
+  it.skipIf(CHROMIUM === undefined)("gives the same rows in Chromium as in Node", async () => {
+    const { chromium } = await import("playwright-core");
+    const args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      // As text: the test runner would rewrite the import inside a function.
+      const layers: LayerRecord[] = await page.evaluate(`(async () => {
+        const { analyze } = await import("/weightscope.js");
+        const bytes = await (await fetch("/example")).arrayBuffer();
+        return (await analyze(new File([bytes], "digits_b4.safetensors")).report()).layers;
+      })()`);
+      const node = (await analyze(EXAMPLE).report()).layers;
+      expect(layers.map(({ name, phase, route }) => [name, phase, route])).toEqual(node.map(({ name, phase, route }) => [name, phase, route]));
+      for (const [k, row] of layers.entries()) {
+        // The host may have fused multiply-add and Node 20 has not: the last bits of sums over N products differ.
+        for (const column of ["lambda_max", "norm", "alpha", "entropy", "bulk_sigma"] as const) {
+          if (row[column] === null) expect(node[k][column]).toBeNull();
+          else expect(Math.abs(row[column] / node[k][column]! - 1), `${row.name} ${column}`).toBeLessThan(1e-11);
+        }
+      }
+    } finally {
+      await browser.close();
+    }
+  });
+});

@@ -1,0 +1,254 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Ajv } from "ajv";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
+const SCHEMA = new URL("../../schema/report.schema.json", import.meta.url);
+const BUILT = existsSync(MAIN);
+if (!BUILT) console.warn("SKIPPED: the command line as a process, because dist/ is not built (npm run build)");
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const QUIET_ENV = { PATH: process.env.PATH, HOME: process.env.HOME };
+
+function weightscope(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], { env: { ...QUIET_ENV, ...env }, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr });
+    });
+  });
+}
+
+function shell(script: string): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile("bash", ["-c", script], { env: QUIET_ENV }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : (error.code as number), stdout, stderr });
+    });
+  });
+}
+
+/** A safetensors file of one f32 matrix a name. */
+function safetensors(
+  matrices: Readonly<Record<string, { readonly rows: number; readonly cols: number; readonly at: (i: number) => number }>>,
+): Uint8Array {
+  let offset = 0;
+  const entries = Object.entries(matrices).map(([name, { rows, cols }]) => {
+    const from = offset;
+    offset += 4 * rows * cols;
+    return [name, { dtype: "F32", shape: [rows, cols], data_offsets: [from, offset] }];
+  });
+  const text = JSON.stringify(Object.fromEntries(entries));
+  const header = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const bytes = new Uint8Array(8 + header.length + offset);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  let at = 8 + header.length;
+  for (const { rows, cols, at: value } of Object.values(matrices)) {
+    for (let i = 0; i < rows * cols; i++, at += 4) view.setFloat32(at, value(i), true);
+  }
+  return bytes;
+}
+
+/** Reproducible values that look random: fractional parts of a quadratic sequence, centred. */
+const scattered = (i: number): number => ((i * 0.6180339887 + i * i * 0.7548776662) % 1) - 0.5;
+
+describe.skipIf(!BUILT)("the command line as a process", () => {
+  let folder: string;
+  const at = (name: string): string => join(folder, name);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "weightscope-cli-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("prints table and summary in 80 columns, uncoloured into a pipe, and nothing on stderr", async () => {
+    const { code, stdout, stderr } = await weightscope(["analyze", EXAMPLE]);
+    expect(code).toBe(0);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^layer +shape +Q +alpha +spikes +soft +stable +phase +warning\n/);
+    expect(stdout).toContain("W'W");
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  it("colours under FORCE_COLOR, and not under NO_COLOR or --no-color", async () => {
+    expect((await weightscope(["analyze", EXAMPLE], { FORCE_COLOR: "1" })).stdout).toContain("\u001b[");
+    expect((await weightscope(["analyze", EXAMPLE], { FORCE_COLOR: "1", NO_COLOR: "1" })).stdout).not.toContain("\u001b");
+    expect((await weightscope(["analyze", EXAMPLE, "--no-color"], { FORCE_COLOR: "1" })).stdout).not.toContain("\u001b");
+  });
+
+  it("writes JSON that is valid by the schema, and CSV with the same fields and values", async () => {
+    const json = await weightscope(["analyze", EXAMPLE, "--json"]);
+    const csv = await weightscope(["analyze", "--csv", EXAMPLE]);
+    const report = JSON.parse(json.stdout);
+    const validate = new Ajv({ allErrors: true }).compile(JSON.parse(await readFile(SCHEMA, "utf8")));
+    validate(report);
+    expect(validate.errors).toBeNull();
+    const [header, ...rows] = csv.stdout.trimEnd().split("\n");
+    expect(header.split(",")).toEqual(Object.keys(report.layers[0]));
+    expect(rows).toHaveLength(report.layers.length);
+    expect(rows[0]).toContain(String(report.layers[0].lambda_max));
+    expect(report.summary.skipped).toBe(3);
+  });
+
+  it("writes every file that was asked for, and under --quiet nothing else", async () => {
+    const targets = ["r.json", "r.csv", "r.html", "ev"];
+    const { code, stdout, stderr } = await weightscope([
+      "analyze",
+      EXAMPLE,
+      "-q",
+      "--json",
+      at("r.json"),
+      "--csv",
+      at("r.csv"),
+      "--html",
+      at("r.html"),
+      "--save-eigenvalues",
+      at("ev"),
+    ]);
+    expect([code, stdout, stderr]).toEqual([0, "", ""]);
+    expect((await readdir(folder)).sort()).toEqual([...targets].sort());
+    const report = JSON.parse(await readFile(at("r.json"), "utf8"));
+    expect(await readdir(at("ev"))).toEqual(
+      report.layers.map(({ layer_id, name }: { layer_id: number; name: string }) => `${String(layer_id).padStart(4, "0")}_${name}.npy`),
+    );
+    const npy = await readFile(join(at("ev"), "0000_0.npy"));
+    expect(npy.readDoubleLE(npy.length - 8)).toBe(report.layers[0].lambda_max);
+    const page = await readFile(at("r.html"), "utf8");
+    expect(page.match(/class="chart"/g)?.length).toBe(1 + 2 * report.layers.length);
+    expect(page).not.toMatch(/ src=|<link|@import|url\(/);
+  });
+
+  it("says on stderr what it wrote", async () => {
+    const { stdout, stderr } = await weightscope(["analyze", EXAMPLE, "--csv", at("said.csv")]);
+    expect(stdout).toMatch(/^layer /);
+    expect(stderr).toBe(`weightscope: wrote ${at("said.csv")}\n`);
+  });
+
+  it("ends well when a reader closes the pipe", async () => {
+    const { code, stdout, stderr } = await shell(`set -o pipefail; "${process.execPath}" "${MAIN}" analyze "${EXAMPLE}" --json | head -1`);
+    expect([code, stdout, stderr]).toEqual([0, "{\n", ""]);
+  });
+
+  it("describes without computing", async () => {
+    const { code, stdout } = await weightscope(["describe", EXAMPLE]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("3 layers to analyse");
+    expect(JSON.parse((await weightscope(["describe", EXAMPLE, "--json"])).stdout).layers).toHaveLength(3);
+  });
+
+  it("prints version and help", async () => {
+    const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(await weightscope(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    const help = await weightscope(["--help"]);
+    expect([help.code, help.stderr]).toEqual([0, ""]);
+    expect((await weightscope([])).code).toBe(2);
+  });
+
+  it.each([
+    [["analyze", "/no/such/model.safetensors"], 3, "no such file or folder"],
+    [["describe", "/no/such/model.safetensors"], 3, "no such file or folder"],
+    [["analyze", MAIN], 3, "main.js"],
+    [["analyze"], 2, "no path was given"],
+    [["analyze", EXAMPLE, "--jsn"], 2, "Did you mean --json?"],
+    [["analyze", EXAMPLE, "--jobs", "none"], 2, "whole number"],
+    [["analize", EXAMPLE], 2, "Did you mean analyze?"],
+    [[EXAMPLE], 2, "to analyse it: weightscope analyze"],
+    [["analyze", EXAMPLE, "--html", "/no/such/folder/r.html"], 2, "is not there or not writable"],
+    [["analyze", EXAMPLE, "--json", EXAMPLE], 2, "is the input"],
+  ])("answers %j with code %d and a sentence on stderr", async (args, expected, sentence) => {
+    const { code, stdout, stderr } = await weightscope(args);
+    expect([code, stdout]).toEqual([expected, ""]);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toMatch(/\n +at /);
+  });
+
+  it("answers 4 where a layer has no spectrum, and shows its reason and the other layers", async () => {
+    const [rows, cols] = [40, 30];
+    await writeFile(
+      at("nan.safetensors"),
+      safetensors({
+        "good.weight": { rows, cols, at: scattered },
+        "bad.weight": { rows, cols, at: (i) => (i === 5 ? Number.NaN : scattered(i)) },
+        "zero.weight": { rows, cols, at: () => 0 },
+      }),
+    );
+    const { code, stdout } = await weightscope(["analyze", at("nan.safetensors")]);
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/bad +40x30 +failed: 1 of 1200 weights are not finite/);
+    expect(stdout).toMatch(/zero +40x30 +failed: all 1200 weights are zero/);
+    expect(stdout).toMatch(/good +40x30 +1\.33/);
+  });
+
+  it("ends at once on Ctrl-C, with 130 and no half-written file", async () => {
+    const side = 2500;
+    await writeFile(at("large.safetensors"), safetensors({ "large.weight": { rows: side, cols: side, at: scattered } }));
+    await Promise.all(["r.json", "r.csv", "r.html"].map((name) => rm(at(name), { force: true })));
+    const child: ChildProcess = spawn(
+      process.execPath,
+      [
+        MAIN,
+        "analyze",
+        at("large.safetensors"),
+        "--engine",
+        "reference",
+        "--json",
+        at("late.json"),
+        "--html",
+        at("late.html"),
+        "--save-eigenvalues",
+        at("late"),
+      ],
+      { env: QUIET_ENV, stdio: ["ignore", "ignore", "pipe"] },
+    );
+    let stderr = "";
+    child.stderr?.on("data", (text: Buffer) => {
+      stderr += text;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const sent = performance.now();
+    child.kill("SIGINT");
+    const code = await new Promise((resolve) => child.once("exit", resolve));
+    expect(code).toBe(130);
+    // A bound for a loaded machine: the work itself would go on for many seconds.
+    expect(performance.now() - sent).toBeLessThan(2000);
+    expect(stderr).toBe("weightscope: interrupted\n");
+    expect((await readdir(folder)).filter((name) => name.startsWith("late") || name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("loads neither the chart library nor a DOM where no page is asked for", async () => {
+    const log = at("loaded.log");
+    await writeFile(
+      at("trace.mjs"),
+      `import { appendFileSync } from "node:fs";
+       export async function resolve(specifier, context, next) {
+         const found = await next(specifier, context);
+         appendFileSync(${JSON.stringify(log)}, found.url + "\\n");
+         return found;
+       }`,
+    );
+    await writeFile(
+      at("run.mjs"),
+      `import { register } from "node:module";
+       register(${JSON.stringify(pathToFileURL(at("trace.mjs")).href)});
+       process.argv.splice(2, Infinity, "analyze", ${JSON.stringify(EXAMPLE)}, "-q");
+       await import(${JSON.stringify(pathToFileURL(MAIN).href)});`,
+    );
+    const { code } = await shell(`"${process.execPath}" "${at("run.mjs")}"`);
+    const loaded = await readFile(log, "utf8");
+    expect(code).toBe(0);
+    expect(loaded).toContain("cli/analyze.js");
+    expect(loaded).not.toMatch(/observablehq|linkedom/);
+  });
+});

@@ -1,0 +1,85 @@
+import { type Command, CommanderError } from "commander";
+import { describe, expect, it } from "vitest";
+import type { AnalyzeFlags } from "#weightscope/cli/analyze.js";
+import { createProgram } from "#weightscope/cli/program.js";
+
+interface Call {
+  readonly path: string | undefined;
+  readonly flags: AnalyzeFlags;
+}
+
+/** Parses a command line without running anything: the call, or what the reader would see. */
+async function parse(...args: string[]): Promise<{ call?: Call; output: string; error?: CommanderError }> {
+  let call: Call | undefined;
+  let output = "";
+  const collect = {
+    writeOut: (text: string) => void (output += text),
+    writeErr: (text: string) => void (output += text),
+    getOutHelpWidth: () => 80,
+    getErrHelpWidth: () => 80,
+  };
+  const program = createProgram({
+    analyze: async (path, flags) => {
+      call = { path, flags };
+    },
+    describe: async () => {},
+  });
+  const all: Command[] = [program, ...program.commands];
+  for (const command of all) command.configureOutput(collect);
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { call, output, error };
+  }
+  return { call, output };
+}
+
+describe("the command line", () => {
+  it("has the defaults of the library", async () => {
+    const { call } = await parse("analyze", "m.npy");
+    expect(call).toEqual({
+      path: "m.npy",
+      flags: {
+        layers: [],
+        exclude: [],
+        minEigenvalues: 10,
+        conv: "slices",
+        engine: "auto",
+        precision: "auto",
+        seed: 0,
+        quiet: false,
+        progress: true,
+        color: true,
+      },
+    });
+  });
+
+  it("takes globs separated by commas and repeated, and leaves braces whole", async () => {
+    const { call } = await parse("analyze", "m.npy", "--layers", "a.*,b.{q,k}", "--layers", "c", "--exclude", "d,");
+    expect(call?.flags.layers).toEqual(["a.*", "b.{q,k}", "c"]);
+    expect(call?.flags.exclude).toEqual(["d"]);
+  });
+
+  it.each([
+    [["analyze", "m.npy", "--jobs", "0"], "whole number from 1"],
+    [["analyze", "m.npy", "--jobs", "1e2"], "whole number from 1"],
+    [["analyze", "m.npy", "--min-eigenvalues", "-3"], "whole number from 1"],
+    [["analyze", "m.npy", "--conv", "slice"], "Allowed choices are slices, flatten"],
+    [["analyze", "m.npy", "--jsn"], "Did you mean --json?"],
+    [["analize", "m.npy"], "Did you mean analyze?"],
+    [["analyze", "a", "b"], "too many arguments"],
+    [["describe"], "missing required argument 'path'"],
+  ])("refuses %j with a sentence that helps", async (args, sentence) => {
+    const { error, output, call } = await parse(...args);
+    expect(error?.exitCode).not.toBe(0);
+    expect(output).toContain(sentence);
+    expect(call).toBeUndefined();
+  });
+
+  it.each([["--help"], ["analyze", "--help"], ["describe", "--help"]])("has a help that fits 80 columns: %s", async (...args) => {
+    const { output, error } = await parse(...args);
+    expect(error?.exitCode).toBe(0);
+    expect(output.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { VERSION } from "#weightscope/analysis/index.js";
+
+const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+
+/** The source (or, under --mode dist, the built file) behind each subpath. */
+const MODULES = {
+  ".": () => import("#weightscope/node/index.js"),
+  "./browser": () => import("#weightscope/browser/index.js"),
+  "./formats": () => import("#weightscope/formats/index.js"),
+  "./layers": () => import("#weightscope/layers/index.js"),
+  "./spectra": () => import("#weightscope/spectra/index.js"),
+  "./rmt": () => import("#weightscope/rmt/index.js"),
+  "./tails": () => import("#weightscope/tails/index.js"),
+  "./metrics": () => import("#weightscope/metrics/index.js"),
+  "./phases": () => import("#weightscope/phases/index.js"),
+  "./analysis": () => import("#weightscope/analysis/index.js"),
+  "./report": () => import("#weightscope/report/index.js"),
+  "./numeric": () => import("#weightscope/numeric/index.js"),
+};
+
+describe("the package", () => {
+  it.each(Object.entries(MODULES))("keeps the public names of %s", async (_, load) => {
+    expect(Object.keys(await load()).sort()).toMatchSnapshot();
+  });
+
+  it("has a subpath for each of them and no other code", () => {
+    expect(
+      Object.keys(manifest.exports)
+        .filter((path) => !path.endsWith(".json"))
+        .sort(),
+    ).toEqual(Object.keys(MODULES).sort());
+  });
+
+  it("knows its own version", () => {
+    expect(VERSION).toBe(manifest.version);
+  });
+
+  it("pins every dependency, and has few", () => {
+    const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
+    for (const [name, range] of Object.entries(all)) expect(range, name).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(Object.keys(manifest.dependencies).length).toBeLessThanOrEqual(6);
+  });
+
+  it("ships the files that its manifest names", () => {
+    for (const path of ["../../schema/report.schema.json", "../../LICENSE", "../../NOTATION.md", "../../REFERENCES.md"]) {
+      expect(existsSync(fileURLToPath(new URL(path, import.meta.url))), path).toBe(true);
+    }
+  });
+});

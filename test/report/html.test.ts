@@ -1,0 +1,194 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseHTML } from "linkedom";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "#weightscope/report/html/script.js";
+import { type LayerPicture, layerPicture, renderHtml } from "#weightscope/report/index.js";
+import { exampleReport, failedRecord, layerRecord, randomRecord, SPECTRA } from "./example-report.js";
+
+const canvas = () => parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document;
+const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(2)>' onmouseover='alert(3)`;
+
+const results = Object.values(SPECTRA).map((make) => make());
+const layers = [
+  ...results.map(({ record }, layer_id) => ({ ...record, layer_id })),
+  failedRecord({ layer_id: 6, name: HOSTILE, longname: HOSTILE, reason: HOSTILE, notes: [HOSTILE] }),
+  layerRecord({ layer_id: 7, name: `${"model.layers.31.block_sparse_moe.experts.".repeat(3)}w2`, alpha: 1.7, warning: "over-trained" }),
+  randomRecord({ layer_id: 8, name: HOSTILE, dtype: HOSTILE, alpha_reason: HOSTILE, phase_reason: HOSTILE }),
+];
+const pictures: (LayerPicture | null)[] = [...results.map((result) => layerPicture(result)), null, null, layerPicture(results[0])];
+const report = exampleReport(layers, {
+  input: { ...exampleReport([]).input, label: `folder/${HOSTILE}`, warnings: [HOSTILE] },
+  skipped: [{ name: HOSTILE, shape: [3], dtype: HOSTILE, reason: HOSTILE }],
+});
+
+describe("the page", () => {
+  it("refers to nothing outside itself and runs no script but its own", async () => {
+    const page = await renderHtml(report, pictures, { document: canvas() });
+    const { document } = parseHTML(page);
+    expect([...document.querySelectorAll("[src], link, iframe, object, embed, base, form")]).toEqual([]);
+    expect([...document.querySelectorAll("a")].map((a) => a.getAttribute("href")).every((href) => href?.startsWith("#"))).toBe(true);
+    expect(page.match(/url\(|@import|https?:(?!\/\/www\.w3\.org\/)/g)).toBeNull();
+    const policy = document.querySelector("meta[http-equiv]")?.getAttribute("content");
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain(`'sha256-${createHash("sha256").update(PAGE_SCRIPT).digest("base64")}'`);
+    expect(PAGE_SCRIPT_SHA256).toBe(createHash("sha256").update(PAGE_SCRIPT).digest("base64"));
+  });
+
+  it("escapes every name, type and reason from the file", async () => {
+    const page = await renderHtml(report, pictures, { document: canvas() });
+    const { document } = parseHTML(page);
+    expect(document.querySelectorAll("script")).toHaveLength(1);
+    expect(document.querySelectorAll("img")).toHaveLength(0);
+    expect(
+      [...document.querySelectorAll("*")]
+        .flatMap((element) => [...element.attributes].map(({ name }) => name))
+        .filter((name) => name.startsWith("on")),
+    ).toEqual([]);
+    expect(document.querySelector("#layer-6 h3")?.textContent).toBe(HOSTILE);
+  });
+
+  it("has for every anchor its place, and no id twice", async () => {
+    const { document } = parseHTML(await renderHtml(report, pictures, { document: canvas() }));
+    const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const targets = [...document.querySelectorAll("a")].map((a) => a.getAttribute("href")!.slice(1));
+    expect(targets.filter((target) => !ids.includes(target))).toEqual([]);
+  });
+
+  it("has a table with caption, headings of columns and rows, and buttons for sorting", async () => {
+    const { document } = parseHTML(await renderHtml(report, pictures, { document: canvas() }));
+    const table = document.querySelector("#layer-table")!;
+    expect(table.querySelector("caption")?.textContent).not.toBe("");
+    expect(table.querySelectorAll("thead th[scope=col] > button")).toHaveLength(table.querySelectorAll("thead th").length);
+    expect(table.querySelectorAll("tbody th[scope=row]")).toHaveLength(layers.length);
+    for (const svg of document.querySelectorAll("svg.chart"))
+      expect([svg.getAttribute("role"), svg.getAttribute("aria-label")]).toEqual(["img", expect.stringMatching(/\d/)]);
+  });
+
+  it("shows no alpha where it is not valid", async () => {
+    const { document } = parseHTML(await renderHtml(exampleReport([randomRecord({ alpha: 7.654321 })]), [null], { document: canvas() }));
+    expect(document.body.textContent).not.toContain("7.65");
+  });
+
+  it("is the same for the same report", async () => {
+    expect(await renderHtml(report, pictures, { document: canvas() })).toBe(await renderHtml(report, pictures, { document: canvas() }));
+  });
+
+  it("stays light for 300 layers", async () => {
+    const many = Array.from({ length: 300 }, (_, layer_id) => ({ ...layers[layer_id % 5], layer_id }));
+    const page = await renderHtml(
+      exampleReport(many),
+      many.map((_, i) => pictures[i % 5]),
+      { document: canvas() },
+    );
+    expect(page.length).toBeLessThan(6e6);
+  });
+
+  it("is rendered for no layers", async () => {
+    expect(await renderHtml(exampleReport([]), [], { document: canvas() })).toContain("No layer was analysed.");
+  });
+
+  it("refuses pictures that do not match the layers", async () => {
+    await expect(renderHtml(report, [], { document: canvas() })).rejects.toThrow("found 0 pictures for 9 layers");
+  });
+});
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+if (CHROMIUM === undefined) console.warn("SKIPPED: the page in a browser, because no Chromium is installed");
+
+describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
+  let browser: Browser;
+  let page: Page;
+  let folder: string;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "weightscope-page-"));
+    writeFileSync(join(folder, "report.html"), await renderHtml(report, pictures, { document: canvas() }));
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--no-first-run",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("dialog", (dialog) => complaints.push(`dialog ${dialog.message()}`));
+    await page.goto(pathToFileURL(join(folder, "report.html")).href);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const column = (index: number) =>
+    page
+      .locator(`#layer-table tbody tr:visible td:nth-child(${index}), #layer-table tbody tr:visible th:nth-child(${index})`)
+      .allTextContents();
+
+  it("sorts by a column, numbers as numbers and what is not there last", async () => {
+    await page.getByRole("button", { name: "stable rank" }).press("Enter");
+    expect(await page.locator("th[aria-sort=descending]").textContent()).toBe("stable rank");
+    const descending = await column(8);
+    expect(descending.slice(0, -1).map(Number)).toEqual(
+      descending
+        .slice(0, -1)
+        .map(Number)
+        .sort((a, b) => b - a),
+    );
+    expect(descending.at(-1)).toBe("n/a");
+    await page.getByRole("button", { name: "stable rank" }).press("Enter");
+    expect((await column(8)).at(-1)).toBe("n/a");
+    expect(await page.locator("th[aria-sort=ascending]").count()).toBe(1);
+  });
+
+  it("filters by name and by phase, and the sections with the rows", async () => {
+    await page.getByLabel("Name contains").fill("SQUARE");
+    expect(await page.locator("#filter-count").textContent()).toBe("1 of 9 layers shown");
+    expect(await page.locator("section.layer:visible").count()).toBe(1);
+    await page.getByLabel("Name contains").fill("");
+    await page.locator("button[data-phase=random-like]").click();
+    expect(await page.locator("#layer-table tbody tr:visible").count()).toBe(6);
+    await page.locator("button[data-phase=random-like]").click();
+    expect(await page.locator("#filter-count").textContent()).toBe("9 of 9 layers shown");
+  });
+
+  it("switches between light and dark", async () => {
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const before = await background();
+    await page.locator("#theme").click();
+    expect(await background()).not.toBe(before);
+    await page.locator("#theme").click();
+    expect(await background()).toBe(before);
+  });
+
+  it.each([1280, 768, 390, 320])("does not scroll sideways at %d pixels", async (width) => {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+
+  it("tells the definition of a number that is pointed at", async () => {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    const details = page.locator("#layer-0 details").last();
+    await details.locator("summary").click();
+    const term = details.locator("dt", { hasText: /^stable_rank$/ });
+    await term.hover();
+    expect(await term.getAttribute("title")).toContain("norm / lambda_max");
+  });
+
+  it("never complained", () => {
+    expect(complaints).toEqual([]);
+  });
+});

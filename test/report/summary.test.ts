@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { renderSummary } from "#weightscope/report/index.js";
+import { exampleReport, failedRecord, layerRecord, randomRecord } from "./example-report.js";
+
+describe("renderSummary", () => {
+  const report = exampleReport([
+    layerRecord({ name: "a", alpha: 3 }),
+    layerRecord({ layer_id: 1, name: "b", alpha: 4 }),
+    randomRecord({ layer_id: 2, name: "c", alpha: 9 }),
+    randomRecord({ layer_id: 3, name: "d", phase: null, phase_reason: "It is too small to tell." }),
+    failedRecord({ layer_id: 4, name: "e" }),
+  ]);
+  const text = renderSummary(report, { width: 100 });
+
+  it("averages alpha over valid fits only and says over how many", () => {
+    expect(text).toContain("alpha 3.50 over the 2 layers with a power law, of 4");
+  });
+
+  it("counts layers by phase, undecided ones apart and failed ones apart", () => {
+    expect(text).toMatch(/heavy-tailed +2 █/);
+    expect(text).toMatch(/random-like +1 █/);
+    expect(text).toMatch(/undecided +1 █/);
+    expect(text).toContain("4 analysed, 1 failed; 1,200 eigenvalues");
+    expect(text).toContain("e: 3 of 235200 weights are not finite (2 NaN, 1 Inf).");
+  });
+
+  it("names the layers that are undecided or failed under their reasons", () => {
+    expect(text).toContain("d: It is too small to tell.");
+    const many = exampleReport(Array.from({ length: 5 }, (_, i) => failedRecord({ layer_id: i, name: `layer.${i}` })));
+    expect(renderSummary(many, { width: 200 })).toContain("layer.0, layer.1, layer.2 and 2 more: 3 of 235200");
+  });
+
+  it("says which matrix the eigenvalues belong to and how to see what was left out", () => {
+    expect(text).toContain("W'W");
+    expect(text).toContain("weightscope describe");
+  });
+
+  it("has no mean to show where nothing was analysed", () => {
+    const empty = renderSummary(exampleReport([failedRecord()]));
+    expect(empty).not.toContain("means");
+    expect(empty).toContain("0 analysed, 1 failed");
+  });
+
+  it("says in words that no layer has a valid alpha", () => {
+    expect(renderSummary(exampleReport([randomRecord()]))).toContain("alpha n/a: no layer's tail is described by a power law");
+  });
+});
