@@ -26,7 +26,11 @@ export function uploadedFiles(files: File | readonly File[]): FileSet {
     async open(name) {
       const file = byName.get(name);
       if (file === undefined) {
-        throw new FormatError("is named by the model but was not given", { kind: "missing", file: name, remedy: "Choose all files of the model together." });
+        throw new FormatError("is named by the model but was not given", {
+          kind: "missing",
+          file: name,
+          remedy: "Choose all files of the model together.",
+        });
       }
       return blobSource(file);
     },

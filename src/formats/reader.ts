@@ -2,15 +2,22 @@ import type { ByteSource } from "./byte-source.js";
 import type { FileSet } from "./file-set.js";
 import type { WeightFile } from "./tensor.js";
 
+/** A file of the set that was opened. Whoever opened it closes it; for readers that is `openWeightFile`, also for what they open themselves. */
+export interface OpenedFile {
+  readonly name: string;
+  readonly source: ByteSource;
+}
+
 /** The seam for formats: one of these a format. Detection is by content: `recognises` sees the head of the entry file, never its extension alone. */
 export interface FormatReader {
   readonly format: string;
   /** True where these first bytes (up to 4096; fewer only if the file is shorter) can only, or most likely, be this format. `name` may break a tie, never decide. */
   recognises(head: Uint8Array, name: string, byteLength: number): boolean;
-  /** Reads the directory of tensors. Throws `FormatError`. */
-  open(
-    entry: { readonly name: string; readonly source: ByteSource },
-    files: FileSet,
-    options?: { signal?: AbortSignal },
-  ): Promise<WeightFile>;
+  /**
+   * Reads the directory of tensors. Throws `FormatError`. Sources that it opens through `files` are closed by `openWeightFile`, when the
+   * weight file is closed or the opening fails; its own `close` need only end what else it holds.
+   */
+  open(entry: OpenedFile, files: FileSet, options?: { signal?: AbortSignal }): Promise<WeightFile>;
+  /** Reads several files of one folder as one model (shards without an index, one array a file). Absent: such a folder is ambiguous. */
+  openTogether?(entries: readonly OpenedFile[], files: FileSet, options?: { signal?: AbortSignal }): Promise<WeightFile>;
 }

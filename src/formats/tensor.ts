@@ -34,7 +34,7 @@ export interface ValueRange {
 
 /**
  * One named tensor in a file: what is known without reading its data, and a way to stream it.
- * `values` yields the elements in C (row-major) order of `shape` whatever the order on disk, decoded and dequantised, in consecutive chunks.
+ * `values` yields the elements in C (row-major) order of `shape` whatever the order on disk, decoded and dequantised, in consecutive chunks that are the consumer's own.
  * Throws `FormatError` (by rejection) where the bytes cannot be had or decoded.
  */
 export interface Tensor {

@@ -30,6 +30,9 @@ export function analyze(input: string | FileSet, options: AnalyzeOptions & Analy
 }
 
 /** Lists a weight file's tensors and layers without computing anything. */
-export async function describe(input: string | FileSet, options: AnalyzeOptions & { readonly signal?: AbortSignal } = {}): Promise<Description> {
+export async function describe(
+  input: string | FileSet,
+  options: AnalyzeOptions & { readonly signal?: AbortSignal } = {},
+): Promise<Description> {
   return describeFiles(typeof input === "string" ? await localFiles(input) : input, options);
 }

@@ -59,7 +59,13 @@ async function assertInside(folder: string, target: string, name: string): Promi
   }
   const home = await realpath(folder);
   const cacheEntry = home.split(sep).findIndex((part) => part.startsWith("models--"));
-  const allowed = cacheEntry < 0 ? home : home.split(sep).slice(0, cacheEntry + 1).join(sep);
+  const allowed =
+    cacheEntry < 0
+      ? home
+      : home
+          .split(sep)
+          .slice(0, cacheEntry + 1)
+          .join(sep);
   if (actual !== allowed && !actual.startsWith(allowed + sep)) {
     throw new FormatError(`"${name}" is a link that leads out of the model's folder`, {
       kind: "malformed",

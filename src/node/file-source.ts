@@ -29,7 +29,11 @@ export async function fileSource(path: string, name: string = path): Promise<Byt
     async read(offset, length, signal) {
       signal?.throwIfAborted();
       if (offset < 0 || length < 0 || offset + length > byteLength) {
-        throw new FormatError(`${length} bytes at ${offset} were asked for, the file has ${byteLength}`, { kind: "malformed", file: name, offset });
+        throw new FormatError(`${length} bytes at ${offset} were asked for, the file has ${byteLength}`, {
+          kind: "malformed",
+          file: name,
+          offset,
+        });
       }
       const bytes = new Uint8Array(length);
       let done = 0;
@@ -57,7 +61,11 @@ async function openRegularFile(path: string, name: string): Promise<FileHandle> 
     // Asked before opening: opening a FIFO would wait for a writer.
     const found = await stat(path);
     if (!found.isFile()) {
-      throw new FormatError("not a regular file", { kind: "unreadable", file: name, remedy: "Name a weight file or the folder that holds it." });
+      throw new FormatError("not a regular file", {
+        kind: "unreadable",
+        file: name,
+        remedy: "Name a weight file or the folder that holds it.",
+      });
     }
     return await open(path, "r");
   } catch (cause) {

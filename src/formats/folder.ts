@@ -1,0 +1,110 @@
+import type { ByteSource } from "./byte-source.js";
+import { READABLE, type Sighting, sight } from "./detection.js";
+import { FormatError } from "./errors.js";
+import type { FileSet } from "./file-set.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
+import type { FormatReader, OpenedFile } from "./reader.js";
+import { safetensorsReader } from "./safetensors/file-reader.js";
+import { safetensorsIndexReader } from "./safetensors/index-reader.js";
+import type { WeightFile } from "./tensor.js";
+
+/** Looking into every file of a folder larger than this is not what the user meant. */
+const MAX_FOLDER_FILES = 4096;
+/** Files that a message names before "and n more". */
+const NAMED = 5;
+
+interface Look extends Sighting {
+  readonly name: string;
+}
+
+/**
+ * Opens the model in a folder, found by looking at the head of every file: an index with its shards, one file of a readable format, or several
+ * files of a format that may stand together. Other weight files there are left out with a warning.
+ * Throws a `FormatError` that lists what was found where nothing can be read, or where it is not plain which file is meant.
+ */
+export async function openFolder(files: FileSet, signal?: AbortSignal): Promise<WeightFile> {
+  const names = (await files.list()).filter((name) => !isHidden(name));
+  if (names.length > MAX_FOLDER_FILES)
+    refuse(`the folder has ${names.length} files, too many to look into`, files, "Name the weight file in it.");
+  const looks = await mapInParallel(names, PARALLEL_OPENS, (name) => lookAt(name, files, signal));
+  const { reader, chosen } = choose(looks, files);
+  if (chosen.length > MAX_SHARDS)
+    refuse(`the folder has ${chosen.length} files of format ${reader.format}, more than ${MAX_SHARDS}`, files);
+
+  const opened = await mapInParallel(
+    chosen,
+    PARALLEL_OPENS,
+    async (name): Promise<OpenedFile> => ({ name, source: await files.open(name) }),
+  );
+  const options = { signal };
+  const model = opened.length === 1 ? await reader.open(opened[0], files, options) : await reader.openTogether!(opened, files, options);
+  const used = new Set(model.files.map((file) => file.name));
+  const left = looks.filter((look) => !used.has(look.name) && (look.reader !== undefined || look.foreign?.weights));
+  if (left.length === 0) return model;
+  return { ...model, warnings: [...model.warnings, `other weight files in the folder were left out: ${list(left.map(describeLook))}`] };
+}
+
+async function lookAt(name: string, files: FileSet, signal?: AbortSignal): Promise<Look> {
+  let source: ByteSource | undefined;
+  try {
+    source = await files.open(name);
+    return { name, ...(await sight(source, name, signal)) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    // A dead link or a file without permission is not the model, or will say so when it is opened as a shard.
+    if (cause instanceof FormatError) return { name };
+    throw cause;
+  } finally {
+    await source?.close?.();
+  }
+}
+
+interface Choice {
+  readonly reader: FormatReader;
+  readonly chosen: readonly string[];
+}
+
+function choose(looks: readonly Look[], files: FileSet): Choice {
+  const byReader = new Map<FormatReader, string[]>();
+  for (const { reader, name } of looks) if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
+  // An index speaks for the safetensors files beside it.
+  if (byReader.has(safetensorsIndexReader)) byReader.delete(safetensorsReader);
+  const found = [...byReader];
+  if (found.length === 0) refuseNothing(looks, files);
+  if (found.length > 1) refuse(`the folder mixes formats: ${list(found.flatMap(([, names]) => names))}`, files, "Name the one to read.");
+
+  const [reader, chosen] = found[0];
+  if (chosen.length === 1 || reader.openTogether !== undefined) return { reader, chosen };
+  const usual = chosen.find((name) => name === "model.safetensors.index.json");
+  if (usual !== undefined) return { reader, chosen: [usual] };
+  return refuse(`the folder holds several models: ${list(chosen)}`, files, "Name the one to read.");
+}
+
+function refuseNothing(looks: readonly Look[], files: FileSet): never {
+  if (looks.length === 0) refuse("the folder is empty", files, "Name a weight file or the folder that holds it.");
+  const known = looks.filter((look) => look.foreign !== undefined);
+  const found = known.length > 0 ? known.map(describeLook) : looks.map((look) => look.name);
+  const remedies = new Set(known.map((look) => look.foreign?.remedy));
+  throw new FormatError(`no file of the folder can be read; it holds ${list(found)}`, {
+    kind: known.some((look) => look.foreign?.weights) ? "unsupported" : "unknown-format",
+    file: files.label,
+    remedy: remedies.size === 1 ? [...remedies][0] : `Readable are ${READABLE}.`,
+  });
+}
+
+function refuse(reason: string, files: FileSet, remedy?: string): never {
+  throw new FormatError(reason, { kind: "unknown-format", file: files.label, remedy });
+}
+
+function describeLook({ name, foreign }: Look): string {
+  return foreign === undefined ? name : `${name} (${foreign.what})`;
+}
+
+function list(names: readonly string[]): string {
+  const rest = names.length - NAMED;
+  return rest > 0 ? `${names.slice(0, NAMED).join(", ")} and ${rest} more` : names.join(", ");
+}
+
+function isHidden(name: string): boolean {
+  return name.split("/").some((part) => part.startsWith("."));
+}

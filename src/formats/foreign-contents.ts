@@ -1,0 +1,132 @@
+import { FormatError, type FormatErrorKind } from "./errors.js";
+
+/** Contents that are known by sight and that no reader here takes: what to call them, and the sentence that helps. */
+export interface ForeignContents {
+  readonly what: string;
+  readonly kind: FormatErrorKind;
+  readonly remedy: string;
+  /** True for formats that do hold weights: in a folder they are worth naming. */
+  readonly weights: boolean;
+}
+
+interface Rule extends ForeignContents {
+  matches(head: Uint8Array, name: string, byteLength: number): boolean;
+}
+
+const NOT_YET = "This version does not read it yet; a .safetensors copy of the same model can be analysed.";
+const UNPACK = "Unpack it and name what comes out.";
+
+/** Rules in order, the surest signs first. */
+const RULES: readonly Rule[] = [
+  {
+    what: "an empty file (0 bytes)",
+    kind: "malformed",
+    remedy: "Get the file again.",
+    weights: false,
+    matches: (_head, _name, byteLength) => byteLength === 0,
+  },
+  {
+    what: "a git-LFS pointer, not the file itself",
+    kind: "unknown-format",
+    remedy: 'Run "git lfs pull" in its repository to fetch the weights.',
+    weights: false,
+    matches: (head) => startsWithText(head, "version https://git-lfs"),
+  },
+  {
+    what: "a web page (HTML), not a weight file",
+    kind: "unknown-format",
+    remedy: "The download got a login or error page; open the address in a browser, or give a token, and download again.",
+    weights: false,
+    matches: (head) => /^\s*<(!doctype html|html|head|body)\b/i.test(textOf(head)),
+  },
+  notYet("a GGUF file", (head) => startsWithText(head, "GGUF")),
+  notYet("an old GGML file", (head) => ["tjgg", "fmgg", "lmgg", "algg"].some((magic) => startsWithText(head, magic))),
+  notYet("an HDF5 file (Keras .h5)", (head) => startsWithBytes(head, [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a])),
+  notYet("a TFLite file", (head) => textOf(head.subarray(4, 8)) === "TFL3"),
+  notYet("a Keras archive (.keras)", (head) => /^(metadata|config)\.json$|\.weights\.h5$/.test(firstZipMember(head) ?? "")),
+  notYet("a PyTorch file (zip)", (head) =>
+    /(^|\/)(data\.pkl|byteorder|version|constants\.pkl|\.format_version|\.data\/.*|data\/\d+)$/.test(firstZipMember(head) ?? ""),
+  ),
+  {
+    what: "a zip archive that holds no NumPy arrays in front",
+    kind: "unsupported",
+    remedy: UNPACK,
+    weights: false,
+    matches: (head) => startsWithText(head, "PK\x03\x04") || startsWithText(head, "PK\x05\x06"),
+  },
+  notYet("a Python pickle (PyTorch's old format, or joblib)", (head) => head[0] === 0x80 && head[1] >= 2 && head[1] <= 5),
+  compressed("gzip", [0x1f, 0x8b]),
+  compressed("zstd", [0x28, 0xb5, 0x2f, 0xfd]),
+  compressed("xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]),
+  compressed("bzip2", [0x42, 0x5a, 0x68]),
+  compressed("7-Zip", [0x37, 0x7a, 0xbc, 0xaf]),
+  {
+    what: "a tar archive",
+    kind: "unsupported",
+    remedy: UNPACK,
+    weights: false,
+    matches: (head) => textOf(head.subarray(257, 262)) === "ustar",
+  },
+  // A protobuf message has no magic: an ONNX model begins with its ir_version (field 1, a small number) and goes on with a string field.
+  notYet(
+    "an ONNX model",
+    (head, name) => (head[0] === 0x08 && head[1] > 0 && head[1] < 32 && head[2] === 0x12) || (name.endsWith(".onnx") && head[0] === 0x08),
+  ),
+  notYet("a TensorFlow SavedModel or graph (.pb)", (_head, name) => name.endsWith(".pb")),
+  notYet("a TensorFlow checkpoint", (_head, name) => /\.(data-\d{5}-of-\d{5}|ckpt\.index)$/.test(name) || name === "variables.index"),
+  notYet("a Flax file (msgpack)", (_head, name) => name.endsWith(".msgpack")),
+  {
+    what: "an unfinished download",
+    kind: "malformed",
+    remedy: "Let the download finish, or get the file again.",
+    weights: false,
+    matches: (_head, name) => /\.(incomplete|part|partial|crdownload|download|aria2)$/.test(name),
+  },
+];
+
+/** What these contents are, where they are known and not readable; else undefined. */
+export function foreignContents(head: Uint8Array, name: string, byteLength: number): ForeignContents | undefined {
+  return RULES.find((rule) => rule.matches(head, name, byteLength));
+}
+
+/** The error for a file of known but unreadable contents. */
+export function refuseForeign({ what, kind, remedy }: ForeignContents, file: string): FormatError {
+  return new FormatError(`this is ${what}`, { kind, file, remedy });
+}
+
+/** The name of a zip archive's first member; undefined where the head is no zip or its name is cut off. */
+export function firstZipMember(head: Uint8Array): string | undefined {
+  if (!startsWithText(head, "PK\x03\x04") || head.length < 30) return undefined;
+  const length = head[26] | (head[27] << 8);
+  return head.length < 30 + length ? undefined : textOf(head.subarray(30, 30 + length));
+}
+
+function notYet(what: string, matches: Rule["matches"]): Rule {
+  return { what, kind: "unsupported", remedy: NOT_YET, weights: true, matches };
+}
+
+function compressed(tool: string, magic: readonly number[]): Rule {
+  return {
+    what: `compressed with ${tool}`,
+    kind: "unsupported",
+    remedy: UNPACK,
+    weights: false,
+    matches: (head) => startsWithBytes(head, magic),
+  };
+}
+
+function startsWithText(head: Uint8Array, text: string): boolean {
+  return startsWithBytes(
+    head,
+    Array.from(text, (char) => char.charCodeAt(0)),
+  );
+}
+
+function startsWithBytes(head: Uint8Array, magic: readonly number[]): boolean {
+  return head.length >= magic.length && magic.every((byte, i) => head[i] === byte);
+}
+
+/** Bytes as text for comparison with ASCII, one character a byte. */
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
+}

@@ -1,0 +1,7 @@
+export { type ByteSource, bytesInMemory } from "./byte-source.js";
+export { READERS } from "./detection.js";
+export { FormatError, type FormatErrorDetails, type FormatErrorKind, printable } from "./errors.js";
+export type { FileSet } from "./file-set.js";
+export { openWeightFile } from "./open-weight-file.js";
+export type { FormatReader, OpenedFile } from "./reader.js";
+export type { DType, KernelLayout, Tensor, TensorHints, ValueRange, Values, WeightFile } from "./tensor.js";

@@ -1,0 +1,54 @@
+import type { ByteSource } from "./byte-source.js";
+import { readerFor } from "./detection.js";
+import type { FileSet } from "./file-set.js";
+import { openFolder } from "./folder.js";
+import type { WeightFile } from "./tensor.js";
+
+/**
+ * Opens what the user named: finds its format by its contents and reads its directory of tensors, no data. The result holds open files until
+ * `close`. Rejects with a `FormatError` that says what was found and what to do; everything that was opened is closed again then.
+ */
+export async function openWeightFile(files: FileSet, { signal }: { readonly signal?: AbortSignal } = {}): Promise<WeightFile> {
+  const opened = new Set<ByteSource>();
+  const tracked: FileSet = {
+    label: files.label,
+    entry: files.entry,
+    list: () => files.list(),
+    open: async (name) => {
+      const source = await files.open(name);
+      const closing: ByteSource = {
+        byteLength: source.byteLength,
+        read: (offset, length, readSignal) => source.read(offset, length, readSignal),
+        close: async () => {
+          if (opened.delete(closing)) await source.close?.();
+        },
+      };
+      opened.add(closing);
+      return closing;
+    },
+  };
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([...opened].map((source) => source.close?.()));
+  };
+
+  try {
+    const file = files.entry === undefined ? await openFolder(tracked, signal) : await openEntry(files.entry, tracked, signal);
+    return {
+      ...file,
+      close: async () => {
+        await file.close();
+        await closeAll();
+      },
+    };
+  } catch (cause) {
+    await closeAll();
+    throw cause;
+  }
+}
+
+async function openEntry(name: string, files: FileSet, signal?: AbortSignal): Promise<WeightFile> {
+  signal?.throwIfAborted();
+  const source = await files.open(name);
+  const reader = await readerFor(source, name, signal);
+  return reader.open({ name, source }, files, { signal });
+}

@@ -1,0 +1,13 @@
+import { ELEMENT_TYPES } from "../element-types.js";
+
+/** Bits of every element type that the format names. Those without a decoder (4 and 6 bits, scales, complex) are listed and left out. */
+export const STORED_BITS: ReadonlyMap<string, number> = new Map([
+  ...[...ELEMENT_TYPES].map(([name, type]) => [name, type.bytes * 8] as const),
+  ["F4", 4],
+  ["F6_E2M3", 6],
+  ["F6_E3M2", 6],
+  ["F8_E8M0", 8],
+  ["F8_E4M3FNUZ", 8],
+  ["F8_E5M2FNUZ", 8],
+  ["C64", 64],
+]);

@@ -1,0 +1,71 @@
+import type { ByteSource } from "./byte-source.js";
+import { FormatError, type FormatErrorDetails } from "./errors.js";
+
+/**
+ * A run of stored bytes that can be read more than once: part of a file, several files end to end, or an inflated zip member.
+ * Every reading opens its own cursor, so that two layers can be read at the same time.
+ */
+export interface StoredBytes {
+  readonly byteLength: number;
+  openCursor(): Cursor;
+}
+
+/** A reading under way. Offsets that ascend cost each byte once; going back may cost the beginning again (inflated members). */
+export interface Cursor {
+  /** Exactly `length` bytes at `offset`. Rejects with a `FormatError`, or with the signal's reason. The bytes must not be written to. */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Ends the reading; harmless if repeated. */
+  close(): Promise<void>;
+}
+
+/** What an error about these bytes should name. */
+export type Whereabouts = Pick<FormatErrorDetails, "format" | "file" | "tensor">;
+
+/** `length` bytes of a source at `offset`, as random-access stored bytes. */
+export function bytesOf(source: ByteSource, where: Whereabouts, offset = 0, length = source.byteLength - offset): StoredBytes {
+  const cursor: Cursor = {
+    read: (at, count, signal) => readRange(source, { ...where, offset: offset + at, length: count, signal }),
+    close: async () => {},
+  };
+  return { byteLength: length, openCursor: () => cursor };
+}
+
+export interface RangeRequest extends Whereabouts {
+  readonly offset: number;
+  readonly length: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One read of a source with the checks that every reader wants: the range lies inside the file, exactly the bytes asked for came, and
+ * whatever went wrong below is a `FormatError` that names the file.
+ */
+export async function readRange(source: ByteSource, { offset, length, signal, ...where }: RangeRequest): Promise<Uint8Array> {
+  signal?.throwIfAborted();
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > source.byteLength) {
+    throw new FormatError(`${length} bytes are needed at ${offset}, the file ends at ${source.byteLength}`, {
+      ...where,
+      kind: "malformed",
+      offset,
+      remedy: "The file is truncated or damaged; get it again.",
+    });
+  }
+  let bytes: Uint8Array;
+  try {
+    bytes = await source.read(offset, length, signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof FormatError) throw cause;
+    throw new FormatError(`its bytes could not be read (${cause instanceof Error ? cause.message : String(cause)})`, {
+      ...where,
+      kind: "unreadable",
+      offset,
+      cause,
+    });
+  }
+  signal?.throwIfAborted();
+  if (bytes.byteLength !== length) {
+    throw new FormatError(`${length} bytes were asked for, ${bytes.byteLength} came`, { ...where, kind: "unreadable", offset });
+  }
+  return bytes;
+}

@@ -1,0 +1,48 @@
+import { FormatError } from "./errors.js";
+import type { StoredBytes, Whereabouts } from "./stored-bytes.js";
+import type { ValueRange, Values } from "./tensor.js";
+
+/** One read and one decoded chunk hold about this many stored bytes: large enough that a disk or a network streams, small beside a matrix. */
+const CHUNK_BYTES = 4 * 2 ** 20;
+
+/** Where a tensor's elements lie, one after the other in C order, and how they decode. */
+export interface ElementRun {
+  readonly stored: StoredBytes;
+  /** Of the first element in `stored`. */
+  readonly offset: number;
+  readonly count: number;
+  readonly bytesPerElement: number;
+  decode(bytes: Uint8Array): Values;
+}
+
+/** Reads, decodes and yields a range of elements in consecutive chunks; each chunk is the consumer's own. */
+export async function* streamElements(run: ElementRun, range: ValueRange = {}): AsyncGenerator<Values> {
+  const { from, to, chunk } = resolveRange(range, run.count, run.bytesPerElement);
+  if (from === to) return;
+  const cursor = run.stored.openCursor();
+  try {
+    for (let at = from; at < to; at += chunk) {
+      const count = Math.min(chunk, to - at);
+      const bytes = await cursor.read(run.offset + at * run.bytesPerElement, count * run.bytesPerElement, range.signal);
+      yield run.decode(bytes);
+    }
+  } finally {
+    await cursor.close();
+  }
+}
+
+/** Fills in a range's defaults. Throws `RangeError` where it leaves `[0, count]`. */
+export function resolveRange({ from = 0, to, chunk }: ValueRange, count: number, bytesPerElement: number) {
+  const end = to ?? count;
+  const size = chunk ?? Math.max(1, Math.floor(CHUNK_BYTES / bytesPerElement));
+  if (!Number.isInteger(from) || !Number.isInteger(end) || from < 0 || end < from || end > count) {
+    throw new RangeError(`values: found the range [${from}, ${end}), expected one inside [0, ${count})`);
+  }
+  if (!Number.isInteger(size) || size < 1) throw new RangeError(`values: found a chunk of ${size} elements, expected at least 1`);
+  return { from, to: end, chunk: size };
+}
+
+/** A tensor's `values` where its elements cannot be decoded: rejects with the reason, as soon as it is asked. */
+export function refuseValues(reason: string, where: Whereabouts): AsyncIterable<Values> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new FormatError(reason, { ...where, kind: "unsupported" })) }) };
+}

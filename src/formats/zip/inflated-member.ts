@@ -1,0 +1,132 @@
+import { FormatError } from "../errors.js";
+import { type Cursor, readRange, type StoredBytes } from "../stored-bytes.js";
+import { crc32 } from "./crc32.js";
+import { type MemberPlace, refuseChecksum } from "./stored-member.js";
+
+/** One read of the file. */
+const READ_BYTES = 2 ** 20;
+/** Handed to the inflater at a time: at most 1032 times as much comes out before it stops to be emptied. */
+const FEED_BYTES = 16 * 2 ** 10;
+
+export interface DeflatedPlace extends MemberPlace {
+  readonly storedBytes: number;
+}
+
+/**
+ * A DEFLATE-compressed member, inflated as it is read by the platform's `DecompressionStream`: a few MiB of memory whatever its size.
+ * A cursor goes forward; going back begins again. What comes out must be exactly the declared length and match the checksum.
+ */
+export function inflatedMember(place: DeflatedPlace, byteLength: number): StoredBytes {
+  return { byteLength, openCursor: () => inflatingCursor(place, byteLength) };
+}
+
+function inflatingCursor(place: DeflatedPlace, byteLength: number): Cursor {
+  const { where, offset } = place;
+  let inflater: Inflater | undefined;
+  /** What came out last and is not used up, and where it stands. */
+  let chunk = new Uint8Array(0);
+  let chunkAt = 0;
+
+  const close = async (): Promise<void> => {
+    const open = inflater;
+    inflater = undefined;
+    chunk = new Uint8Array(0);
+    chunkAt = 0;
+    await open?.close();
+  };
+  return {
+    async read(at, length, signal) {
+      if (at + length > byteLength) throw new FormatError("its data leave the zip member", { ...where, kind: "malformed", offset });
+      if (at < chunkAt) await close();
+      const wanted = new Uint8Array(length);
+      for (let have = 0; have < length; ) {
+        signal?.throwIfAborted();
+        const from = at + have - chunkAt;
+        if (from >= chunk.length) {
+          chunkAt += chunk.length;
+          inflater ??= openInflater(place, byteLength);
+          chunk = await inflater.next();
+          continue;
+        }
+        const part = chunk.subarray(from, from + length - have);
+        wanted.set(part, have);
+        have += part.length;
+      }
+      return wanted;
+    },
+    close,
+  };
+}
+
+interface Inflater {
+  /** The next bytes; rejects where they end early, are too many, or fail the checksum. */
+  next(): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
+function openInflater(place: DeflatedPlace, byteLength: number): Inflater {
+  const { where, offset, crc } = place;
+  const feed = compressedStream(place);
+  const reader = feed.stream.pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+  let produced = 0;
+  let sum = 0;
+  const fail = (reason: string, cause?: unknown): never => {
+    throw new FormatError(reason, { ...where, kind: "malformed", offset, cause, remedy: "The archive is damaged; get it again." });
+  };
+  const pull = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    try {
+      return (await reader.read()).value;
+    } catch (cause) {
+      // A failure to read the file comes out of the inflater in a disguise of its own.
+      throw feed.failure() ?? fail("the compressed data cannot be inflated", cause);
+    }
+  };
+  return {
+    async next() {
+      const value = await pull();
+      if (value === undefined) return fail(`this member inflates to ${produced} bytes, ${byteLength} are declared`);
+      produced += value.length;
+      if (produced > byteLength) fail(`this member inflates to more than the ${byteLength} bytes that are declared`);
+      sum = crc32(value, sum);
+      if (produced === byteLength) {
+        if ((await pull()) !== undefined) fail(`this member inflates to more than the ${byteLength} bytes that are declared`);
+        if (sum !== crc) refuseChecksum(where, offset);
+      }
+      return value;
+    },
+    async close() {
+      await reader.cancel().catch(() => {});
+    },
+  };
+}
+
+/** The compressed bytes as a stream that reads the file only as fast as it is emptied. */
+function compressedStream({ source, where, offset, storedBytes }: DeflatedPlace) {
+  let failure: unknown;
+  let buffered = new Uint8Array(0) as Uint8Array;
+  let at = 0;
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        if (buffered.length === 0) {
+          if (at === storedBytes) {
+            controller.close();
+            return;
+          }
+          const length = Math.min(READ_BYTES, storedBytes - at);
+          try {
+            buffered = await readRange(source, { ...where, offset: offset + at, length });
+          } catch (cause) {
+            failure = cause;
+            throw cause;
+          }
+          at += length;
+        }
+        controller.enqueue(new Uint8Array(buffered.subarray(0, FEED_BYTES)));
+        buffered = buffered.subarray(FEED_BYTES);
+      },
+    },
+    { highWaterMark: 1 },
+  );
+  return { stream, failure: () => failure };
+}

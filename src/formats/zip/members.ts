@@ -1,0 +1,125 @@
+import type { ByteSource } from "../byte-source.js";
+import { FormatError } from "../errors.js";
+import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import { readRange, type StoredBytes, type Whereabouts } from "../stored-bytes.js";
+import { memberName, readZipDirectory, viewOf, wideFields, type ZipEntry } from "./directory.js";
+import { inflatedMember } from "./inflated-member.js";
+import { storedMember } from "./stored-member.js";
+
+const LOCAL_BYTES = 30;
+const LOCAL_SIGNATURE = 0x04034b50;
+const STORED = 0;
+const DEFLATED = 8;
+/** No DEFLATE stream expands further: a length-258 match costs at least 2 bits. A member that declares more lies about its size. */
+const MAX_RATIO = 1032;
+const ENCRYPTED = 0x0001;
+const HAS_DESCRIPTOR = 0x0008;
+
+export interface ZipMember {
+  readonly name: string;
+  readonly contents: StoredBytes;
+}
+
+/**
+ * The members of a zip archive, each ready to be read. Checked against what scanners and bombs live by: local headers that differ from the
+ * directory, members that overlap, sizes that no compressor reaches, encryption and unknown methods. Reads headers only. Throws `FormatError`.
+ */
+export async function readZipMembers(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<ZipMember[]> {
+  const { entries, offset: directoryOffset } = await readZipDirectory(source, where, signal);
+  for (const entry of entries) assertReadable(entry, where);
+  const starts = await mapInParallel(entries, PARALLEL_OPENS, (entry) => dataStart(source, entry, { ...where, signal }));
+  assertApart(entries, starts, { where, directoryOffset });
+  return entries.map((entry, k) => {
+    const place = { source, where: { ...where, tensor: entry.name }, offset: starts[k], crc: entry.crc };
+    const contents =
+      entry.method === STORED
+        ? storedMember(place, entry.bytes)
+        : inflatedMember({ ...place, storedBytes: entry.storedBytes }, entry.bytes);
+    return { name: entry.name, contents };
+  });
+}
+
+function assertReadable({ name, flags, method, bytes, storedBytes, headerOffset }: ZipEntry, where: Whereabouts): void {
+  const details = { ...where, tensor: name, offset: headerOffset };
+  if ((flags & ENCRYPTED) !== 0)
+    throw new FormatError("this member is encrypted", { ...details, kind: "unsupported", remedy: "Decrypt the archive first." });
+  if (method !== STORED && method !== DEFLATED) {
+    throw new FormatError(`this member is compressed by method ${method}; stored (0) and DEFLATE (8) are read`, {
+      ...details,
+      kind: "unsupported",
+    });
+  }
+  if (method === STORED && bytes !== storedBytes) {
+    throw new FormatError(`this member declares ${bytes} bytes, ${storedBytes} are stored`, { ...details, kind: "malformed" });
+  }
+  if (bytes > storedBytes * MAX_RATIO) {
+    throw new FormatError(
+      `this member declares ${bytes} bytes from ${storedBytes} compressed ones, more than DEFLATE can give: a zip bomb`,
+      {
+        ...details,
+        kind: "malformed",
+        remedy: "Do not trust this file.",
+      },
+    );
+  }
+}
+
+/** Where a member's data begin, after its local header, which must agree with the directory. */
+async function dataStart(
+  source: ByteSource,
+  entry: ZipEntry,
+  { signal, ...file }: Whereabouts & { signal?: AbortSignal },
+): Promise<number> {
+  const where = { ...file, tensor: entry.name, offset: entry.headerOffset };
+  const fixed = viewOf(await readRange(source, { ...where, length: LOCAL_BYTES, signal }));
+  if (fixed.getUint32(0, true) !== LOCAL_SIGNATURE) disagree("has no local header where the directory says", where);
+  const [nameBytes, extraBytes] = [fixed.getUint16(26, true), fixed.getUint16(28, true)];
+  const variable = await readRange(source, { ...where, offset: entry.headerOffset + LOCAL_BYTES, length: nameBytes + extraBytes, signal });
+
+  const flags = fixed.getUint16(6, true);
+  if (memberName(variable.subarray(0, nameBytes), flags, where) !== entry.name)
+    disagree("has another name in its local header than in the directory", where);
+  if (fixed.getUint16(8, true) !== entry.method || (flags & ENCRYPTED) !== (entry.flags & ENCRYPTED))
+    disagree("is compressed in another way by its local header than by the directory", where);
+  // With a data descriptor the sizes stand behind the data and may be 0 here.
+  const described = (flags & HAS_DESCRIPTOR) !== 0;
+  const [bytes, storedBytes] = wideFields(
+    viewOf(variable.subarray(nameBytes)),
+    [fixed.getUint32(22, true), fixed.getUint32(18, true)],
+    where,
+  );
+  const agrees = (local: number, central: number): boolean => local === central || (described && local === 0);
+  if (!agrees(bytes, entry.bytes) || !agrees(storedBytes, entry.storedBytes))
+    disagree("has another size in its local header than in the directory", where);
+  if (!agrees(fixed.getUint32(14, true), entry.crc)) disagree("has another checksum in its local header than in the directory", where);
+  return entry.headerOffset + LOCAL_BYTES + nameBytes + extraBytes;
+}
+
+function disagree(how: string, where: Whereabouts & { offset: number }): never {
+  throw new FormatError(`this member ${how}`, {
+    ...where,
+    kind: "malformed",
+    remedy: "The archive is damaged or made to deceive; get it again.",
+  });
+}
+
+/** Members lie one after the other, before the directory: overlapping ones are how a small archive unpacks to a huge one. */
+function assertApart(
+  entries: readonly ZipEntry[],
+  starts: readonly number[],
+  { where, directoryOffset }: { where: Whereabouts; directoryOffset: number },
+): void {
+  const order = entries.map((_, k) => k).sort((a, b) => entries[a].headerOffset - entries[b].headerOffset);
+  order.forEach((k, position) => {
+    const end = starts[k] + entries[k].storedBytes;
+    const next = position + 1 < order.length ? entries[order[position + 1]].headerOffset : directoryOffset;
+    if (end > next) {
+      throw new FormatError("this member overlaps what follows it", {
+        ...where,
+        tensor: entries[k].name,
+        offset: entries[k].headerOffset,
+        kind: "malformed",
+      });
+    }
+  });
+}

@@ -1,0 +1,53 @@
+import type { ByteSource } from "../byte-source.js";
+import { FormatError } from "../errors.js";
+import { readRange, type StoredBytes, type Whereabouts } from "../stored-bytes.js";
+import { crc32 } from "./crc32.js";
+
+/** A gap up to this size (an array's header) is read through, so that the checksum can be taken. */
+const READ_THROUGH_BYTES = 64 * 2 ** 10;
+
+export interface MemberPlace {
+  readonly source: ByteSource;
+  readonly where: Whereabouts;
+  /** Of the member's data in the file. */
+  readonly offset: number;
+  readonly crc: number;
+}
+
+/** A member that is stored as it is: random access. A cursor that reads it from the first to the last byte checks its checksum. */
+export function storedMember({ source, where, offset, crc }: MemberPlace, byteLength: number): StoredBytes {
+  return {
+    byteLength,
+    openCursor() {
+      let summed = 0;
+      let sum = 0;
+      const readAt = async (at: number, length: number, signal?: AbortSignal): Promise<Uint8Array> => {
+        const bytes = await readRange(source, { ...where, offset: offset + at, length, signal });
+        if (at === summed) {
+          sum = crc32(bytes, sum);
+          summed += length;
+          if (summed === byteLength && sum !== crc) refuseChecksum(where, offset);
+        }
+        return bytes;
+      };
+      return {
+        async read(at, length, signal) {
+          if (at + length > byteLength)
+            throw new FormatError("its data leave the zip member", { ...where, kind: "malformed", offset: offset + at });
+          if (at > summed && at - summed <= READ_THROUGH_BYTES) await readAt(summed, at - summed, signal);
+          return readAt(at, length, signal);
+        },
+        close: async () => {},
+      };
+    },
+  };
+}
+
+export function refuseChecksum(where: Whereabouts, offset: number): never {
+  throw new FormatError("the checksum of this member is wrong: its data are damaged", {
+    ...where,
+    kind: "malformed",
+    offset,
+    remedy: "Get the file again.",
+  });
+}

@@ -1,0 +1,66 @@
+import type { Tensor } from "../formats/tensor.js";
+import { type KernelOrder, kernelOrder } from "./kernel-layout.js";
+import type { LayerType } from "./layer.js";
+import { contiguousView, product, type Reading, type ReadingContext, type Rule, type StackView, wholeMatrix } from "./reading.js";
+import { lastSegment, nameParts } from "./tensor-name.js";
+
+const TYPES: Readonly<Record<number, LayerType>> = { 3: "conv1d", 4: "conv2d", 5: "conv3d" };
+
+/** The peer multiplies every slice by sqrt(1/2), so that a kernel's pooled spectrum is comparable to a dense layer's [WW 0.7.5.5, conv2d_norm]. */
+const SLICE_SCALE = 1 / 2;
+
+/** Four and five axes are convolutions. */
+export const readConvolution: Rule = (tensor, context) => {
+  const axes = tensor.shape.length;
+  if (axes !== 4 && axes !== 5) return undefined;
+  const { order, note } = kernelOrder(tensor);
+  return convolution(tensor, { order, context, notes: note === undefined ? [] : [note] });
+};
+
+export interface ConvolutionReading {
+  readonly order: KernelOrder;
+  readonly context: ReadingContext;
+  readonly notes: readonly string[];
+}
+
+/**
+ * A kernel as one matrix a kernel position (out x in, or in x out as stored), pooled into one spectrum; or flattened to out x (in * positions).
+ * A depthwise kernel has one column a position, which has no spectrum: it is left out, or flattened to channels x positions.
+ */
+export function convolution(tensor: Tensor, { order, context, notes }: ConvolutionReading): Reading {
+  const { shape, hints } = tensor;
+  const type = TYPES[shape.length];
+  const { owner, leaf } = nameParts(tensor.name);
+  const depthwise = hints?.role === "depthwise-conv" || /depthwise/i.test(leaf) || /depthwise/i.test(lastSegment(owner));
+  if (context.conv === "flatten") return { type, parts: [flattened(tensor, order, depthwise)], notes };
+  const view = slices(shape, order);
+  const thin = Math.min(view.rows, view.cols) === 1 && view.count > 1;
+  if (thin || (depthwise && view.count > 1)) {
+    return { reason: "a depthwise (or one-channel) convolution: a kernel position is a vector, not a matrix; --conv flatten analyses it" };
+  }
+  return { type, parts: [{ suffix: "", shape, view, eigenvalueScale: SLICE_SCALE }], notes };
+}
+
+function slices(shape: readonly number[], order: KernelOrder): StackView {
+  if (order === "hwio") {
+    const [rows, cols] = shape.slice(-2);
+    return contiguousView(product(shape.slice(0, -2)), rows, cols);
+  }
+  if (order === "ohwi") {
+    const count = product(shape.slice(1, -1));
+    const [rows, cols] = [shape[0], shape[shape.length - 1]];
+    return { count, rows, cols, offset: 0, matrixStride: cols, rowStride: count * cols, colStride: 1 };
+  }
+  const [rows, cols] = shape;
+  const count = product(shape.slice(2));
+  return { count, rows, cols, offset: 0, matrixStride: 1, rowStride: cols * count, colStride: count };
+}
+
+/** The stored elements as they lie, cut after the output axis (or before it, where it is the last). */
+function flattened(tensor: Tensor, order: KernelOrder, depthwise: boolean) {
+  const { shape } = tensor;
+  const all = product(shape);
+  if (order !== "hwio") return wholeMatrix(tensor, shape[0], all / shape[0]);
+  const columns = depthwise ? product(shape.slice(-2)) : shape[shape.length - 1];
+  return wholeMatrix(tensor, all / columns, columns);
+}

@@ -1,0 +1,3 @@
+export { matchesGlob } from "./glob.js";
+export type { Layer, LayerType, MatrixSource, SkippedTensor, StackShape } from "./layer.js";
+export { type LayerPlan, type PlanOptions, planLayers } from "./plan-layers.js";

@@ -1,0 +1,52 @@
+import type { Tensor } from "../formats/tensor.js";
+import type { LayerType, StackShape } from "./layer.js";
+
+/**
+ * Where the entries of a stack of matrices lie in a tensor: entry (i, j) of matrix k is element
+ * `offset + k * matrixStride + i * rowStride + j * colStride` of its values in C order.
+ */
+export interface StackView extends StackShape {
+  readonly offset: number;
+  readonly matrixStride: number;
+  readonly rowStride: number;
+  readonly colStride: number;
+}
+
+/** One layer that a tensor gives. */
+export interface Part {
+  /** What is appended to the layer's name: "" for the whole tensor, "[k]" or "[gate]" for a part of it. */
+  readonly suffix: string;
+  /** Shape of the part in the tensor's own axes. */
+  readonly shape: readonly number[];
+  readonly view: StackView;
+  readonly eigenvalueScale: number;
+}
+
+/** How a tensor is taken: as layers, or not at all, for a reason. */
+export type Reading =
+  | { readonly type: LayerType; readonly parts: readonly Part[]; readonly notes: readonly string[] }
+  | { readonly reason: string };
+
+/** What a rule may look at besides the tensor. */
+export interface ReadingContext {
+  readonly conv: "slices" | "flatten";
+  /** Every tensor of the file by name: companions decide what a tensor is (scales beside packed integers, the other matrix of a cell). */
+  readonly byName: ReadonlyMap<string, Tensor>;
+}
+
+/** A rule of reading: what it makes of a tensor, or undefined where it does not apply. */
+export type Rule = (tensor: Tensor, context: ReadingContext) => Reading | undefined;
+
+/** `count` matrices that lie one after the other, rows whole: read as they are stored. */
+export function contiguousView(count: number, rows: number, cols: number, offset = 0): StackView {
+  return { count, rows, cols, offset, matrixStride: rows * cols, rowStride: cols, colStride: 1 };
+}
+
+/** The whole tensor as one matrix, its elements in stored order. */
+export function wholeMatrix(tensor: Tensor, rows: number, cols: number): Part {
+  return { suffix: "", shape: tensor.shape, view: contiguousView(1, rows, cols), eigenvalueScale: 1 };
+}
+
+export function product(sides: readonly number[]): number {
+  return sides.reduce((total, side) => total * side, 1);
+}

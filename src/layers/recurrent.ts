@@ -1,0 +1,62 @@
+import type { Tensor } from "../formats/tensor.js";
+import { contiguousView, type Part, type ReadingContext, type Rule } from "./reading.js";
+import { nameParts } from "./tensor-name.js";
+
+/** Gates in stored order, by how many there are. PyTorch: LSTM i f g o, GRU r z n. Keras: LSTM i f c o, GRU z r h. */
+const GATES = {
+  torch: { 4: ["i", "f", "g", "o"], 3: ["r", "z", "n"] },
+  keras: { 4: ["i", "f", "c", "o"], 3: ["z", "r", "h"] },
+} as const;
+
+/**
+ * The matrices of recurrent cells, one layer a gate. PyTorch stacks the gates' rows in `weight_ih_l0` (g*h x in) and `weight_hh_l0` (g*h x h),
+ * Keras their columns in `kernel` (in x g*h) and `recurrent_kernel` (h x g*h). How many gates there are is read off the recurrent matrix,
+ * whose other side is h; a plain RNN (g = 1) stays whole, and so does a cell whose sides do not tell.
+ */
+export const readRecurrent: Rule = (tensor, context) => {
+  if (tensor.shape.length !== 2) return undefined;
+  const { owner, leaf } = nameParts(tensor.name);
+  const torch = /^weight_([ih])h(_l\d+(?:_reverse)?)?$/.exec(leaf);
+  if (torch !== null) {
+    const recurrent = context.byName.get(`${owner}weight_hh${torch[2] ?? ""}`) ?? tensor;
+    return gated(tensor, gateCount(recurrent.shape[0], recurrent.shape[1], tensor.shape[0]), "torch");
+  }
+  if (/^weight_hr_l\d+(_reverse)?$/.test(leaf)) return gated(tensor, 1, "torch");
+  const recurrent = leaf === "recurrent_kernel" ? tensor : leaf === "kernel" ? kerasCompanion(tensor, owner, context) : undefined;
+  if (recurrent === undefined) return undefined;
+  return gated(tensor, gateCount(recurrent.shape[1], recurrent.shape[0], tensor.shape[1]), "keras");
+};
+
+/** The recurrent kernel beside a kernel, where there is one: only a cell has it. */
+function kerasCompanion(tensor: Tensor, owner: string, { byName }: ReadingContext): Tensor | undefined {
+  const companion =
+    byName.get(`${owner}recurrent_kernel`) ?? byName.get(`${owner}recurrent_kernel${tensor.name.endsWith(":0") ? ":0" : ""}`);
+  return companion?.shape.length === 2 ? companion : undefined;
+}
+
+function gateCount(stacked: number, hidden: number, side: number): number {
+  const gates = stacked / hidden;
+  return (gates === 3 || gates === 4) && side % gates === 0 ? gates : 1;
+}
+
+function gated(tensor: Tensor, count: number, framework: keyof typeof GATES) {
+  const [rows, cols] = tensor.shape;
+  const names: readonly string[] = count === 4 || count === 3 ? GATES[framework][count] : [""];
+  const parts = names.map((gate, k): Part => {
+    const suffix = gate === "" ? "" : `[${gate}]`;
+    if (framework === "torch") {
+      const height = rows / names.length;
+      return { suffix, shape: [height, cols], view: contiguousView(1, height, cols, k * height * cols), eigenvalueScale: 1 };
+    }
+    const width = cols / names.length;
+    const view = { count: 1, rows, cols: width, offset: k * width, matrixStride: 0, rowStride: cols, colStride: 1 };
+    return { suffix, shape: [rows, width], view, eigenvalueScale: 1 };
+  });
+  const notes =
+    names.length === 1
+      ? []
+      : [
+          `one of ${names.length} gates (${names.join(", ")}) stored in one tensor, in ${framework === "torch" ? "PyTorch" : "Keras"} order`,
+        ];
+  return { type: "recurrent" as const, parts, notes };
+}

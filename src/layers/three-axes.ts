@@ -1,0 +1,69 @@
+import type { Tensor } from "../formats/tensor.js";
+import { convolution } from "./convolution.js";
+import { MAX_KERNEL_SIDE } from "./kernel-layout.js";
+import { contiguousView, type Reading, type ReadingContext, type Rule, wholeMatrix } from "./reading.js";
+import { lastSegment, nameParts } from "./tensor-name.js";
+
+/** The largest mixtures have 512 experts a layer; a longer first axis is no stack of layers. */
+const MAX_STACK = 1024;
+/** Positional convolutions (wav2vec 2) have kernels of 128. */
+const MAX_NAMED_KERNEL_SIDE = 512;
+
+/**
+ * Three axes are a convolution over one axis, attention heads, a table with a leading 1, or a stack of matrices (experts): the file's graph
+ * decides, then the name, then the shape, and a guess is noted.
+ */
+export const readThreeAxes: Rule = (tensor, context) => {
+  const { shape, hints, name } = tensor;
+  if (shape.length !== 3) return undefined;
+  const { owner, leaf } = nameParts(name);
+  const [first, , last] = shape;
+  if (hints?.kernelLayout !== undefined) return convolution(tensor, { order: hints.kernelLayout, context, notes: [] });
+  if (/expert/i.test(name)) return stack(tensor, []);
+  if (leaf === "kernel" && /^(query|key|value|q_proj|k_proj|v_proj)$/.test(lastSegment(owner))) {
+    return heads(tensor, shape[0], "in x (heads * size)");
+  }
+  if (leaf === "kernel" && /^(attention_output|out|o_proj)$/.test(lastSegment(owner)))
+    return heads(tensor, shape[0] * shape[1], "(heads * size) x out");
+  if (first === 1 && /embed|pos/i.test(name)) return { type: "embedding", parts: [wholeMatrix(tensor, shape[1], shape[2])], notes: [] };
+  return kernel(tensor, context) ?? stack(tensor, [`read as a stack of ${first} matrices of ${shape[1]} x ${last}`]);
+};
+
+/** A convolution over one axis: (out, in, k) in PyTorch, (k, in, out) in Keras and Flax. */
+function kernel(tensor: Tensor, context: ReadingContext): Reading | undefined {
+  const [first, second, last] = tensor.shape;
+  const { leaf } = nameParts(tensor.name);
+  const named = /conv/i.test(tensor.name) || tensor.hints?.role === "conv";
+  const limit = named ? MAX_NAMED_KERNEL_SIDE : MAX_KERNEL_SIDE;
+  if (/(^|_)kernel$/.test(leaf)) {
+    return first > limit
+      ? undefined
+      : convolution(tensor, { order: "hwio", context, notes: ["kernel axes taken as width, in, out from the name"] });
+  }
+  const torch = last <= limit && last <= Math.max(first, second);
+  if (torch && (named || Math.min(first, second) > last)) {
+    return convolution(tensor, { order: "oihw", context, notes: named ? [] : ["kernel axes taken as out, in, width from the shape"] });
+  }
+  if (named && first <= limit)
+    return convolution(tensor, { order: "hwio", context, notes: ["kernel axes taken as width, in, out from the shape"] });
+  return undefined;
+}
+
+/** Keras and Flax keep the heads of attention as an axis of their own; merged with its neighbour it is the projection's matrix. */
+function heads(tensor: Tensor, rows: number, how: string): Reading {
+  const [a, b, c] = tensor.shape;
+  return { type: "dense", parts: [wholeMatrix(tensor, rows, (a * b * c) / rows)], notes: [`the axis of heads was merged: ${how}`] };
+}
+
+function stack(tensor: Tensor, notes: readonly string[]): Reading {
+  const [count, rows, cols] = tensor.shape;
+  if (count > MAX_STACK)
+    return { reason: `three axes (${tensor.shape.join(" x ")}) that are neither a kernel nor a stack of at most ${MAX_STACK} matrices` };
+  const parts = Array.from({ length: count }, (_, k) => ({
+    suffix: `[${k}]`,
+    shape: [rows, cols],
+    view: contiguousView(1, rows, cols, k * rows * cols),
+    eigenvalueScale: 1,
+  }));
+  return { type: "experts", parts, notes };
+}

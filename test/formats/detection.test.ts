@@ -1,0 +1,159 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { openWeightFile } from "#weightscope/formats/index.js";
+import { npyHeader, npyOf, zipOf } from "./build-numpy.js";
+import { safetensorsWith } from "./build-safetensors.js";
+import { concat, filesInMemory, fixture, openOne, refusal } from "./files-in-memory.js";
+
+const WEIGHTS = safetensorsWith({ "fc.weight": { shape: [2, 2], values: [1, 2, 3, 4] } });
+const ARRAY = npyOf(npyHeader({}), new Uint8Array(16));
+
+describe("a file that is named", () => {
+  it("84: is known by its contents, whatever its extension", async () => {
+    expect((await openOne("model.bin", WEIGHTS)).format).toBe("safetensors");
+    expect((await openOne("model.safetensors", ARRAY)).format).toBe("npy");
+    expect((await openOne("a.safetensors", fixture("mc.npz"))).format).toBe("npz");
+  });
+
+  const UNREADABLE: Record<string, { name?: string; content: Uint8Array | string; says: RegExp; kind: string }> = {
+    "82: an empty file": { content: "", says: /empty file \(0 bytes\)/, kind: "malformed" },
+    "85: a git-LFS pointer": {
+      content: "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n",
+      says: /Run "git lfs pull"/,
+      kind: "unknown-format",
+    },
+    "86: a web page": {
+      content: "\n<!DOCTYPE html><html><title>Sign in</title>",
+      says: /web page.*download again/,
+      kind: "unknown-format",
+    },
+    "87: an unfinished download": { name: "x.incomplete", content: "\x01\x02\x03\x04", says: /unfinished download/, kind: "malformed" },
+    "a truncated download of a safetensors file": {
+      content: WEIGHTS.subarray(0, WEIGHTS.length - 2),
+      says: /truncated \(an unfinished download\?\); get it again/,
+      kind: "malformed",
+    },
+    "a PyTorch zip": {
+      content: zipOf([{ name: "archive/data.pkl", data: new Uint8Array(4) }]),
+      says: /PyTorch file \(zip\)\..*does not read it yet/,
+      kind: "unsupported",
+    },
+    "an old PyTorch pickle": { content: Uint8Array.of(0x80, 2, 0x8a, 0x0a), says: /pickle/, kind: "unsupported" },
+    "a Keras archive": { content: zipOf([{ name: "metadata.json", data: new Uint8Array(4) }]), says: /Keras archive/, kind: "unsupported" },
+    "another zip": {
+      content: zipOf([{ name: "photos/1.jpg", data: new Uint8Array(4) }]),
+      says: /zip archive that holds no NumPy arrays/,
+      kind: "unsupported",
+    },
+    "a GGUF file": { content: "GGUF\x03\0\0\0", says: /GGUF/, kind: "unsupported" },
+    "an HDF5 file": { content: Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a), says: /HDF5/, kind: "unsupported" },
+    "an ONNX model": { content: Uint8Array.of(0x08, 0x08, 0x12, 0x07, 0x70), says: /ONNX/, kind: "unsupported" },
+    "a TFLite file": { content: "\x1c\0\0\0TFL3", says: /TFLite/, kind: "unsupported" },
+    "a gzip": { content: new Uint8Array(gzipSync(WEIGHTS)), says: /compressed with gzip.*Unpack/, kind: "unsupported" },
+    "a zstd": { content: Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), says: /zstd/, kind: "unsupported" },
+    "a tar": { content: concat(new Uint8Array(257), "ustar\0"), says: /tar archive/, kind: "unsupported" },
+    "a text": { content: "Dear model,", says: /no format that this version reads.*Readable are safetensors/, kind: "unknown-format" },
+    "a config.json": {
+      name: "config.json",
+      content: '{"hidden_size": 768}',
+      says: /no format that this version reads/,
+      kind: "unknown-format",
+    },
+    "1: a safetensors file of 3 bytes": { name: "x.safetensors", content: "abc", says: /fewer than the 8/, kind: "malformed" },
+    "4: a .safetensors file of something else": {
+      name: "x.safetensors",
+      content: "hello, hello, hello",
+      says: /limit|does not begin/,
+      kind: "malformed",
+    },
+  };
+  for (const [what, { name = "weights.bin", content, says, kind }] of Object.entries(UNREADABLE)) {
+    it(`gets the sentence that helps if it is ${what}`, async () => {
+      const files = filesInMemory({ [name]: content }, name);
+      const error = await refusal(openWeightFile(files));
+      expect(error.message).toMatch(says);
+      expect(error.kind).toBe(kind);
+      expect(error.message).toContain(name);
+      expect([...files.stillOpen]).toEqual([]);
+    });
+  }
+
+  it("that is not there is missing", async () => {
+    expect((await refusal(openWeightFile(filesInMemory({}, "gone.npy")))).kind).toBe("missing");
+  });
+
+  it("is closed with everything that belongs to it", async () => {
+    const files = filesInMemory({ "x.safetensors": WEIGHTS }, "x.safetensors");
+    const file = await openWeightFile(files);
+    expect(files.stillOpen.size).toBe(1);
+    await file.close();
+    await file.close();
+    expect(files.stillOpen.size).toBe(0);
+  });
+
+  it("never brings a control character of its contents into a message", async () => {
+    const bytes = safetensorsWith({ "\u001b[31mred\u0007": { shape: [1], values: [1] } });
+    const error = await refusal(openOne("x.safetensors", bytes.subarray(0, bytes.length - 1)));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: their absence is the point
+    expect(error.message).not.toMatch(/[\u0000-\u001f]/);
+  });
+});
+
+describe("a folder that is named", () => {
+  const open = (contents: Record<string, Uint8Array | string>) => openWeightFile(filesInMemory(contents));
+
+  it("gives its one weight file, and says what it left out", async () => {
+    const file = await open({
+      "model.safetensors": WEIGHTS,
+      "pytorch_model.bin": Uint8Array.of(0x80, 2, 1),
+      "config.json": "{}",
+      ".gitattributes": "x",
+    });
+    expect(file.format).toBe("safetensors");
+    expect(file.warnings).toEqual([expect.stringMatching(/left out: pytorch_model\.bin \(a Python pickle/)]);
+  });
+
+  it("of .npy files gives a tensor a file", async () => {
+    const file = await open({ "a.npy": ARRAY, "b.npy": ARRAY, "notes.txt": "hello" });
+    expect(file.tensors.map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+
+  it("closes what it only looked at", async () => {
+    const files = filesInMemory({ "a.npy": ARRAY, "notes.txt": "hello", "z.bin": "zz" });
+    const file = await openWeightFile(files);
+    expect([...files.stillOpen].map((handle) => handle.split("#")[0])).toEqual(["a.npy"]);
+    await file.close();
+  });
+
+  const REFUSED: Record<string, { contents: Record<string, Uint8Array | string>; says: RegExp }> = {
+    "that is empty": { contents: {}, says: /folder is empty/ },
+    "with hidden files only": { contents: { ".DS_Store": "x" }, says: /folder is empty/ },
+    "of mixed formats": {
+      contents: { "a.npy": ARRAY, "m.safetensors": WEIGHTS },
+      says: /mixes formats: a\.npy, m\.safetensors\. Name the one to read/,
+    },
+    "with two archives": { contents: { "a.npz": fixture("m.npz"), "b.npz": fixture("m.npz") }, says: /several models: a\.npz, b\.npz/ },
+    "of other weight files": {
+      contents: { "model.gguf": "GGUF", "config.json": "{}" },
+      says: /it holds model\.gguf \(a GGUF file\).*does not read it yet/,
+    },
+    "of git-LFS pointers": {
+      contents: {
+        "model.safetensors": "version https://git-lfs.github.com/spec/v1",
+        "tokenizer.json": "version https://git-lfs.github.com/spec/v1",
+      },
+      says: /model\.safetensors \(a git-LFS pointer, not the file itself\).*git lfs pull/,
+    },
+    "of anything else": { contents: { "a.txt": "x", "b.txt": "y", "c.txt": "", "d.txt": "z" }, says: /no file of the folder can be read/ },
+  };
+  for (const [what, { contents, says }] of Object.entries(REFUSED)) {
+    it(`${what} is refused with a list of what was found`, async () => {
+      expect((await refusal(open(contents))).message).toMatch(says);
+    });
+  }
+
+  it("of 5000 files is refused before they are looked into", async () => {
+    const files = { ...filesInMemory({}), list: async () => Array.from({ length: 5000 }, (_, k) => `${k}`) };
+    expect((await refusal(openWeightFile(files))).message).toMatch(/5000 files/);
+  });
+});

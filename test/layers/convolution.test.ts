@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { counting, layerOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
+
+describe("a convolution", () => {
+  it("in PyTorch's order is one out x in matrix a kernel position, eigenvalues halved", async () => {
+    const [out, inputs, height, width] = [8, 4, 3, 2];
+    const layer = layerOf(counting("conv.weight", [out, inputs, height, width]));
+    expect(layer).toMatchObject({ type: "conv2d", N: 8, M: 4, Q: 2, rf: 6, eigenvalueScale: 0.5, transposed: false, notes: [] });
+    const expected = Array.from({ length: 6 }, (_, k) => matrix(out, inputs, (o, i) => (o * inputs + i) * 6 + k));
+    expect(await matricesOf(layer)).toEqual(expected);
+  });
+
+  it("in TensorFlow's order is one in x out matrix a kernel position", async () => {
+    const layer = layerOf(counting("conv/kernel", [3, 2, 4, 8]));
+    expect(layer).toMatchObject({ name: "conv", N: 8, M: 4, rf: 6, transposed: true });
+    expect(layer.notes).toEqual(["kernel axes taken as height, width, in, out from the name"]);
+    expect(await matricesOf(layer)).toEqual(Array.from({ length: 6 }, (_, k) => matrix(4, 8, (i, o) => (k * 4 + i) * 8 + o)));
+  });
+
+  it("in MLX's order is told by its shape", async () => {
+    const layer = layerOf(counting("conv.weight", [40, 3, 3, 50]));
+    expect(layer).toMatchObject({ N: 50, M: 40, rf: 9 });
+    expect((await matricesOf(layer))[4]).toEqual(matrix(40, 50, (o, i) => (o * 9 + 4) * 50 + i));
+  });
+
+  it("flattened is out x (in * positions), eigenvalues as they are", async () => {
+    const torch = layerOf(counting("conv.weight", [8, 4, 3, 3]), { conv: "flatten" });
+    expect(torch).toMatchObject({ type: "conv2d", N: 36, M: 8, rf: 1, eigenvalueScale: 1 });
+    expect(await matricesOf(torch)).toEqual([matrix(8, 36, (i, j) => i * 36 + j)]);
+    const keras = layerOf(counting("conv/kernel", [3, 3, 4, 8]), { conv: "flatten" });
+    expect(keras).toMatchObject({ N: 36, M: 8, rf: 1 });
+  });
+
+  it("of one position is still scaled as a convolution", () => {
+    expect(layerOf(counting("conv.weight", [8, 4, 1, 1]))).toMatchObject({ type: "conv2d", rf: 1, eigenvalueScale: 0.5, N: 8, M: 4 });
+  });
+
+  it.each([
+    ["PyTorch's", counting("dw.weight", [64, 1, 3, 3])],
+    ["Keras'", counting("dw/depthwise_kernel", [3, 3, 64, 1])],
+    ["Keras' with a multiplier", counting("dw/depthwise_kernel", [3, 3, 64, 4])],
+    ["a graph's", counting("w", [3, 3, 64, 2], { hints: { role: "depthwise-conv", kernelLayout: "hwio" } })],
+  ])("that is depthwise (%s) is left out, or flattened to channels x positions", (_whose, tensor) => {
+    expect(plan([tensor]).skipped[0].reason).toMatch(/depthwise.*--conv flatten/);
+    expect(Math.min(layerOf(tensor, { conv: "flatten" }).N, layerOf(tensor, { conv: "flatten" }).M)).toBe(9);
+  });
+
+  it.each([
+    [[16, 6, 5, 5], "oihw", 0],
+    [[512, 256, 1, 1], "oihw", 0],
+    [[64, 3, 7, 7], "oihw", 0],
+    [[3, 3, 64, 128], "hwio", 1],
+    [[7, 7, 3, 64], "hwio", 1],
+    [[3, 3, 16, 16], "hwio", 1],
+    [[16, 16, 3, 3], "oihw", 0],
+    [[3, 3, 3, 3], "oihw", 0],
+    [[5, 5, 3, 3], "oihw", 0],
+  ] as const)("without a telling name, of shape %j, is taken as %s", (shape, order, notes) => {
+    const layer = layerOf(counting("kernel_7", shape));
+    const [a, b, c, d] = shape;
+    expect([layer.rf, layer.source.rows, layer.source.cols]).toEqual(order === "oihw" ? [c * d, a, b] : [a * b, c, d]);
+    expect(layer.notes.length).toBe(notes);
+  });
+
+  it("follows the file's graph against the name", () => {
+    expect(layerOf(counting("a.weight", [3, 3, 40, 50], { hints: { role: "conv", kernelLayout: "hwio" } }))).toMatchObject({
+      rf: 9,
+      N: 50,
+      M: 40,
+      notes: [],
+    });
+  });
+
+  it("over one axis is conv1d, in PyTorch's order and in Keras'", async () => {
+    const torch = layerOf(counting("conv1.weight", [8, 6, 3]));
+    expect(torch).toMatchObject({ type: "conv1d", N: 8, M: 6, rf: 3, eigenvalueScale: 0.5 });
+    expect((await matricesOf(torch))[2]).toEqual(matrix(8, 6, (o, i) => (o * 6 + i) * 3 + 2));
+    const keras = layerOf(counting("conv1/kernel", [3, 6, 8]));
+    expect(keras).toMatchObject({ type: "conv1d", N: 8, M: 6, rf: 3 });
+    expect((await matricesOf(keras))[2]).toEqual(matrix(6, 8, (i, o) => (2 * 6 + i) * 8 + o));
+    expect(layerOf(counting("pos_conv_embed.conv.weight_v", [1024, 64, 128])).rf).toBe(128);
+  });
+
+  it("over three axes is conv3d, in either order", () => {
+    expect(layerOf(counting("c.weight", [8, 6, 3, 3, 3]))).toMatchObject({ type: "conv3d", N: 8, M: 6, rf: 27 });
+    expect(layerOf(counting("c/kernel", [3, 3, 3, 6, 8]))).toMatchObject({ type: "conv3d", N: 8, M: 6, rf: 27 });
+  });
+});
