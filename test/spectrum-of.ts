@@ -1,7 +1,7 @@
 import type { MatrixShape } from "#weightscope/rmt/index.js";
 import { createEngine, poolSpectrum, type Spectrum } from "#weightscope/spectra/index.js";
 
-const engine = await createEngine("reference");
+const engine = await createEngine("wasm");
 
 /** The spectrum of one N x M matrix, row-major, by the default engine. */
 export function spectrumOf(W: Float64Array | Float32Array, { N, M }: MatrixShape): Spectrum {

@@ -17,7 +17,10 @@ const QUANTISED_RANGE = 8;
  * Eigenvalues at or below this can come from rounding the weights to their stored type, and mean zero: rounding adds independent errors of variance
  * at most u^2/3 times the mean square entry, whose own Marchenko-Pastur bulk ends at trace/M u^2/3 (1 + 1/sqrt(Q))^2 (trace of one matrix).
  */
-export function storageFloor({ eigenvalues, M, Q, rf }: Spectrum, { dtype, storedBits }: { readonly dtype: DType; readonly storedBits: number }): number {
+export function storageFloor(
+  { eigenvalues, M, Q, rf }: Spectrum,
+  { dtype, storedBits }: { readonly dtype: DType; readonly storedBits: number },
+): number {
   const roundoff = UNIT_ROUNDOFF[dtype] ?? QUANTISED_RANGE / 2 ** (storedBits + 1);
   let trace = 0;
   for (const lambda of eigenvalues) trace += lambda;

@@ -1,0 +1,11 @@
+export { createEngine } from "./create-engine.js";
+export type { EngineName, SpectralEngine, SpectralPool, SpectralTask, StackSpectrum } from "./engine.js";
+export { inPlacePool } from "./in-place-pool.js";
+export { createReferenceEngine } from "./reference-engine.js";
+export { poolSpectrum, type Spectrum } from "./spectrum.js";
+export { storageFloor } from "./storage-floor.js";
+export { createWasmEngine, type WasmEngineOptions } from "./wasm-engine.js";
+export type { StartWorker, WorkerLink } from "./worker-lane.js";
+export type { FromWorker, ToWorker } from "./worker-messages.js";
+export { type WorkerPoolOptions, workerPool } from "./worker-pool.js";
+export { spectralService } from "./worker-service.js";

@@ -1,0 +1,50 @@
+import type { Values } from "../formats/tensor.js";
+
+/** The spectrum of one matrix of a stack; the fields are those of `StackSpectrum`. */
+export interface MatrixSpectrum {
+  /** Ascending, clamped at 0. */
+  readonly eigenvalues: Float64Array;
+  readonly resolvedFloor: number;
+  readonly route: "gram" | "bidiagonal";
+}
+
+/** What an engine does with one matrix after another; `stackTask` makes a task from it. */
+export interface MatrixSolver {
+  /** Readies for the next matrix. */
+  begin(): void;
+  /** Takes one or more whole rows of it. May keep a reference. */
+  take(rows: Values): void;
+  solve(): MatrixSpectrum;
+  /** Ends the task; called once. */
+  release(): void;
+}
+
+/** eigenvalue * 4^exponent in ascending order, negative ones clamped at 0. Throws `RangeError` where the largest leaves the range of f64. */
+export function ascendingEigenvalues(values: Float64Array, exponent: number): Float64Array {
+  const sorted = values.slice().sort();
+  const largest = timesPowerOfTwo(sorted[sorted.length - 1], 2 * exponent);
+  if (!(largest < Number.POSITIVE_INFINITY) || (largest < SMALLEST_NORMAL && sorted[sorted.length - 1] > 0)) {
+    throw new RangeError(
+      `the largest eigenvalue of W'W, about 10^${Math.round(Math.log10(sorted[sorted.length - 1]) + 2 * exponent * Math.LOG10E * Math.LN2)}, leaves the range of 64-bit numbers`,
+    );
+  }
+  for (let i = 0; i < sorted.length; i++) sorted[i] = timesPowerOfTwo(Math.max(0, sorted[i]), 2 * exponent);
+  return sorted;
+}
+
+const SMALLEST_NORMAL = 2 ** -1022;
+
+/** value * 2^exponent in two steps, since 2^exponent alone may be out of range. */
+function timesPowerOfTwo(value: number, exponent: number): number {
+  const half = Math.trunc(exponent / 2);
+  return value * 2 ** half * 2 ** (exponent - half);
+}
+
+/** The exponent e with value in [2^(e-1), 2^e), kept in [-1000, 1023] so that 2^-e and what it scales are normal numbers; value > 0. */
+export function binaryExponent(value: number): number {
+  let exponent = Math.max(-1000, Math.min(1023, Math.floor(Math.log2(value)) + 1));
+  // log2 may round across an integer.
+  if (value >= 2 ** exponent && exponent < 1023) exponent++;
+  else if (value < 2 ** (exponent - 1) && exponent > -1000) exponent--;
+  return exponent;
+}

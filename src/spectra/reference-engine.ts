@@ -1,0 +1,70 @@
+import type { Values } from "../formats/tensor.js";
+import type { StackShape } from "../layers/layer.js";
+import { singularValuesInPlace } from "./bidiagonal-qr.js";
+import type { SpectralEngine } from "./engine.js";
+import { ascendingEigenvalues, type MatrixSolver } from "./matrix-solver.js";
+import { bidiagonalise } from "./reference/bidiagonal.js";
+import { joinBlocks } from "./reference/dense-matrix.js";
+import { gramMatrix } from "./reference/gram.js";
+import { tridiagonaliseInPlace } from "./reference/tridiagonal.js";
+import { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";
+import { gramFloor, hasUnresolved, keepsMatrix, singularValueFloor } from "./route.js";
+import { assertStackShape, stackTask } from "./stack-task.js";
+
+/** Entries of one matrix: 1 GiB of f64, about an hour of this engine's work. */
+const MOST_ENTRIES = 2 ** 27;
+
+/**
+ * The engine to read and to check others against: the textbook algorithms in plain TypeScript, one matrix whole in memory, no blocking.
+ * Same routes, floors and limits as the WebAssembly engine. About 1 GFLOP/s: 1024 x 1024 takes some seconds.
+ */
+export function createReferenceEngine(): SpectralEngine {
+  let busy = false;
+  return {
+    name: "reference",
+    begin(shape) {
+      assertStackShape(shape);
+      if (shape.rows * shape.cols > MOST_ENTRIES) {
+        throw new RangeError(
+          `a ${shape.rows} x ${shape.cols} matrix is past the ${MOST_ENTRIES} entries that the reference engine takes; use the wasm engine`,
+        );
+      }
+      if (busy) throw new Error("begin: the engine is at work on another stack; finish or cancel that first");
+      busy = true;
+      return stackTask(shape, referenceSolver(shape), () => {
+        busy = false;
+      });
+    },
+  };
+}
+
+function referenceSolver(shape: StackShape): MatrixSolver {
+  let blocks: Values[] = [];
+  return {
+    begin() {
+      blocks = [];
+    },
+    take(rows) {
+      blocks.push(rows.slice());
+    },
+    solve() {
+      const W = joinBlocks(blocks, shape);
+      const { M, exponent } = W;
+      const { diagonal, squares } = tridiagonaliseInPlace(gramMatrix(W), M);
+      const eigenvalues = ascendingEigenvalues(tridiagonalEigenvaluesInPlace(diagonal, squares), exponent);
+      if (!hasUnresolved(eigenvalues) || !keepsMatrix(W)) {
+        return { eigenvalues, resolvedFloor: gramFloor(M, eigenvalues[M - 1]), route: "gram" };
+      }
+      const bidiagonal = bidiagonalise(W);
+      const singular = singularValuesInPlace(bidiagonal.diagonal, bidiagonal.superdiagonal);
+      const resolved = ascendingEigenvalues(
+        singular.map((value) => value * value),
+        exponent,
+      );
+      return { eigenvalues: resolved, resolvedFloor: singularValueFloor(M, resolved[M - 1]), route: "bidiagonal" };
+    },
+    release() {
+      blocks = [];
+    },
+  };
+}

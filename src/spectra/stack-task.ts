@@ -1,0 +1,69 @@
+import type { Values } from "../formats/tensor.js";
+import type { StackShape } from "../layers/layer.js";
+import type { SpectralTask, StackSpectrum } from "./engine.js";
+import type { MatrixSolver } from "./matrix-solver.js";
+
+/** Throws `RangeError` where the count or a side of a stack is not a positive integer. */
+export function assertStackShape({ count, rows, cols }: StackShape): void {
+  for (const [what, value] of Object.entries({ count, rows, cols })) {
+    if (!Number.isInteger(value) || value < 1) throw new RangeError(`a stack's ${what} must be a positive integer, got ${value}`);
+  }
+}
+
+/** A task that cuts the pushed blocks into matrices, gives each to the solver and gathers the spectra; `onEnd` is called once. */
+export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => void): SpectralTask {
+  const { count, rows, cols } = shape;
+  const M = Math.min(rows, cols);
+  const eigenvalues = new Float64Array(count * M);
+  const resolvedFloor = new Float64Array(count);
+  const route: StackSpectrum["route"][number][] = [];
+  let rowsTaken = 0;
+  let open = true;
+
+  const end = (): void => {
+    if (!open) return;
+    open = false;
+    solver.release();
+    onEnd();
+  };
+
+  const takeRows = (block: Values): void => {
+    for (let from = 0; from < block.length; ) {
+      if (rowsTaken === 0) solver.begin();
+      const taken = Math.min(rows - rowsTaken, (block.length - from) / cols);
+      solver.take(block.subarray(from, from + taken * cols));
+      from += taken * cols;
+      rowsTaken += taken;
+      if (rowsTaken < rows) continue;
+      const solved = solver.solve();
+      eigenvalues.set(solved.eigenvalues, route.length * M);
+      resolvedFloor[route.length] = solved.resolvedFloor;
+      route.push(solved.route);
+      rowsTaken = 0;
+    }
+  };
+
+  return {
+    push(block) {
+      if (!open) throw new RangeError("push: the task has ended");
+      const rowsLeft = (count - route.length) * rows - rowsTaken;
+      if (block.length % cols !== 0) throw new RangeError(`push: ${block.length} values are not whole rows of ${cols}`);
+      if (block.length > rowsLeft * cols)
+        throw new RangeError(`push: ${block.length / cols} rows were given, ${rowsLeft} are left of the stack`);
+      try {
+        takeRows(block);
+      } catch (cause) {
+        end();
+        throw cause;
+      }
+    },
+    finish() {
+      if (!open) throw new RangeError("finish: the task has ended");
+      const missing = (count - route.length) * rows - rowsTaken;
+      end();
+      if (missing > 0) throw new RangeError(`finish: ${missing} of the stack's ${count * rows} rows are missing`);
+      return { eigenvalues, resolvedFloor, route };
+    },
+    cancel: end,
+  };
+}

@@ -1,0 +1,80 @@
+import type { Values } from "../../formats/tensor.js";
+import { type Build, instantiateKernels, type Kernels } from "./kernels.js";
+
+const PAGE = 65536;
+/** wasm32 addresses 4 GiB; the last page stays free so that no end address wraps to 0. */
+const LARGEST_MEMORY = 65535 * PAGE;
+/** Memory past this goes back to the system when the next task needs less than a quarter of it. Growing anew costs page faults, about 0.1 s a GiB. */
+const KEPT_MEMORY = 256 * 2 ** 20;
+
+/** The kernels and their linear memory, which is laid out anew for each task and grows as tasks need. */
+export interface Arena {
+  readonly kernels: Kernels;
+  /** First free byte. */
+  readonly base: number;
+  /** Copies values to an address; returns the address. */
+  write(values: Values, address: number): number;
+  /** A view of `length` doubles; valid until the next `openArena`. */
+  doubles(address: number, length: number): Float64Array;
+  zero(address: number, bytes: number): void;
+}
+
+export interface ArenaRequest {
+  readonly bytes: number;
+  readonly build: Build;
+  /** What the room is for, in words. */
+  readonly subject: string;
+}
+
+/** An arena with `bytes` of room, the former one where it serves. Throws `RangeError` where wasm32 cannot address that much or the host has not got it. */
+export function openArena({ bytes, build, subject }: ArenaRequest, former?: Arena): Arena {
+  const kernels = former !== undefined && reusable(former, bytes) ? former.kernels : instantiateKernels(build);
+  const base = atCacheLine(kernels.heapBase());
+  const { memory } = kernels;
+  const missing = base + bytes - memory.buffer.byteLength;
+  if (base + bytes > LARGEST_MEMORY) {
+    throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, more than the 4 GiB that WebAssembly's 32-bit addresses reach`);
+  }
+  if (missing > 0) {
+    try {
+      memory.grow(Math.ceil(missing / PAGE));
+    } catch (cause) {
+      throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, which this machine did not give`, { cause });
+    }
+  }
+  return {
+    kernels,
+    base,
+    write(values, address) {
+      const view = values instanceof Float32Array ? Float32Array : Float64Array;
+      new view(memory.buffer, address, values.length).set(values);
+      return address;
+    },
+    doubles: (address, length) => new Float64Array(memory.buffer, address, length),
+    zero: (address, length) => void new Uint8Array(memory.buffer, address, length).fill(0),
+  };
+}
+
+/** Regions start at cache lines of 64 bytes. */
+function atCacheLine(address: number): number {
+  return Math.ceil(address / 64) * 64;
+}
+
+function reusable({ kernels }: Arena, bytes: number): boolean {
+  const held = kernels.memory.buffer.byteLength;
+  return held <= KEPT_MEMORY || bytes > held / 4;
+}
+
+const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
+
+/** Lays regions end to end from `start`, each at a cache line; returns their addresses and the end. */
+export function layOut<Name extends string>(start: number, sizes: Readonly<Record<Name, number>>): Record<Name | "end", number> {
+  const addresses = {} as Record<Name | "end", number>;
+  let end = start;
+  for (const name of Object.keys(sizes) as Name[]) {
+    addresses[name] = end;
+    end += atCacheLine(sizes[name]);
+  }
+  addresses.end = end;
+  return addresses;
+}

@@ -1,0 +1,122 @@
+import type { Values } from "../formats/tensor.js";
+import type { MatrixSource } from "../layers/layer.js";
+import type { EngineName, StackSpectrum } from "./engine.js";
+import type { FromWorker, ToWorker } from "./worker-messages.js";
+
+/** A worker as the host gives it. */
+export interface WorkerLink {
+  post(message: ToWorker, transfer: ArrayBuffer[]): void;
+  /** Ends it at once, whatever it is doing. */
+  terminate(): Promise<void>;
+}
+
+/** Starts a worker; `onFailure` is told when it cannot be started, throws outside a task or ends by itself. */
+export type StartWorker = (onMessage: (message: FromWorker) => void, onFailure: (cause: Error) => void) => WorkerLink;
+
+/** Blocks sent and not yet taken: one in work and one waiting keep the worker busy and the memory small. */
+const BLOCKS_IN_FLIGHT = 2;
+
+/** One worker and the stack that it works on. */
+export interface WorkerLane {
+  /** False once the worker has failed or been ended; it takes no further stacks. */
+  readonly alive: boolean;
+  /** Streams a stack to the worker. Where `signal` fires it rejects at once with its reason and ends the worker, which may be deep in a matrix. */
+  solve(source: MatrixSource, signal: AbortSignal): Promise<StackSpectrum>;
+  terminate(): Promise<void>;
+}
+
+interface Job {
+  readonly task: number;
+  inFlight: number;
+  /** Called when a block has been taken. */
+  onTaken: () => void;
+  readonly resolve: (spectrum: StackSpectrum) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A lane over a new worker with the named engine. */
+export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
+  let alive = true;
+  let job: Job | undefined;
+  let tasks = 0;
+
+  const onMessage = (message: FromWorker): void => {
+    if (job === undefined || message.task !== job.task) return;
+    if (message.kind === "taken") {
+      job.inFlight--;
+      job.onTaken();
+    } else if (message.kind === "solved") job.resolve(message.spectrum);
+    else job.reject(message.error);
+  };
+  const onFailure = (cause: Error): void => {
+    alive = false;
+    job?.reject(new Error(`the worker that computed this stack's spectrum stopped: ${cause.message}`, { cause }));
+  };
+  const link = start(onMessage, onFailure);
+  link.post({ kind: "engine", name: engine }, []);
+
+  const terminate = async (): Promise<void> => {
+    alive = false;
+    job?.reject(new Error("the pool was closed"));
+    await link.terminate();
+  };
+
+  const stream = async (source: MatrixSource, running: Job, stop: AbortSignal): Promise<void> => {
+    const { task } = running;
+    const { count, rows, cols } = source;
+    link.post({ kind: "begin", task, shape: { count, rows, cols } }, []);
+    for await (const block of source.blocks(stop)) {
+      while (running.inFlight >= BLOCKS_IN_FLIGHT && !stop.aborted) {
+        await new Promise<void>((resolve) => {
+          running.onTaken = resolve;
+        });
+      }
+      if (stop.aborted) return;
+      const values = ownBuffer(block);
+      running.inFlight++;
+      link.post({ kind: "block", task, values }, [values.buffer as ArrayBuffer]);
+    }
+    if (!stop.aborted) link.post({ kind: "finish", task }, []);
+  };
+
+  return {
+    get alive() {
+      return alive;
+    },
+    async solve(source, signal) {
+      signal.throwIfAborted();
+      const task = ++tasks;
+      const stop = new AbortController();
+      let sourceFailed = false;
+      const outcome = new Promise<StackSpectrum>((resolve, reject) => {
+        job = { task, inFlight: 0, onTaken: () => {}, resolve, reject };
+      });
+      const running = job as unknown as Job;
+      const onAbort = (): void => {
+        running.reject(signal.reason);
+        void terminate();
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      stream(source, running, stop.signal).catch((cause) => {
+        sourceFailed = true;
+        running.reject(cause);
+      });
+      try {
+        return await outcome;
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+        if (sourceFailed) link.post({ kind: "cancel", task }, []);
+        job = undefined;
+        // Wakes a stream that waits for the worker to take a block, and tells the source to stop.
+        stop.abort(signal.aborted ? signal.reason : new Error("the stack's spectrum is no longer needed"));
+        running.onTaken();
+      }
+    },
+    terminate,
+  };
+}
+
+/** The block itself where it is all of its buffer, else a copy: to send a view would send the whole buffer under it. */
+function ownBuffer(block: Values): Values {
+  return block.buffer instanceof ArrayBuffer && block.byteLength === block.buffer.byteLength ? block : block.slice();
+}

@@ -1,0 +1,212 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeWorkerPool } from "#weightscope/node/worker-pool.js";
+import { createWasmEngine, type SpectralPool, type StackSpectrum } from "#weightscope/spectra/index.js";
+
+/** Worker threads run from the built package only (npm test); from the sources the pool works in place, and keeps the same contract but for speed. */
+const BUILT = import.meta.env.MODE === "dist";
+
+type Values = Float32Array | Float64Array;
+
+interface Source {
+  readonly count: number;
+  readonly rows: number;
+  readonly cols: number;
+  blocks(signal?: AbortSignal): AsyncIterable<Values>;
+}
+
+/** A stack of seeded numbers in blocks of `rowsAtOnce` rows; `onBlock` is told before each is given out. */
+function sourceOf({
+  count = 1,
+  rows,
+  cols,
+  rowsAtOnce = 64,
+  onBlock = () => {},
+}: {
+  count?: number;
+  rows: number;
+  cols: number;
+  rowsAtOnce?: number;
+  onBlock?: (k: number) => void;
+}): Source {
+  return {
+    count,
+    rows,
+    cols,
+    async *blocks() {
+      for (let from = 0, k = 0; from < count * rows; from += rowsAtOnce, k++) {
+        onBlock(k);
+        const height = Math.min(rowsAtOnce, count * rows - from);
+        yield Float32Array.from({ length: height * cols }, (_, i) => Math.sin((from * cols + i + 1) * 12.9898) * ((i % 7) + 1));
+      }
+    },
+  };
+}
+
+/** What one engine in this thread gives; Node 20 has the plain build here and the fused one in workers, which differ by rounding. */
+async function expected(source: Source): Promise<StackSpectrum> {
+  const task = createWasmEngine().begin(source);
+  for await (const block of source.blocks()) task.push(block);
+  return task.finish();
+}
+
+function expectSame(found: StackSpectrum, wanted: StackSpectrum): void {
+  expect(found.route).toEqual(wanted.route);
+  const lambdaMax = wanted.eigenvalues.reduce((a, b) => Math.max(a, b));
+  const worst = found.eigenvalues.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted.eigenvalues[i])), 0);
+  // 50 eps lambdaMax is the engines' contract.
+  expect(worst).toBeLessThanOrEqual(50 * 2 ** -52 * lambdaMax);
+}
+
+describe("the pool of worker threads", () => {
+  let pool: SpectralPool;
+  beforeEach(() => {
+    pool = nodeWorkerPool({ width: 2 });
+  });
+  afterEach(async () => {
+    await pool.close();
+  });
+
+  it("refuses a width that is not a positive integer", () => {
+    if (BUILT) expect(() => nodeWorkerPool({ width: 0 })).toThrow(RangeError);
+  });
+
+  it("gives what the engine gives, for many stacks at once and of any shape", async () => {
+    const sources = [
+      ...[1, 2, 33, 100].map((cols) => sourceOf({ rows: 130, cols })),
+      sourceOf({ rows: 40, cols: 300 }),
+      sourceOf({ count: 9, rows: 30, cols: 20, rowsAtOnce: 7 }),
+      ...Array.from({ length: 40 }, (_, k) => sourceOf({ rows: 12 + k, cols: 10 })),
+    ];
+    const found = await Promise.all(sources.map((source) => pool.solve(source)));
+    for (const [k, source] of sources.entries()) expectSame(found[k], await expected(source));
+  });
+
+  it("gives the same bits every time, whichever worker it is", async () => {
+    const spectra = await Promise.all(
+      Array.from({ length: 6 }, (_, k) => pool.solve(sourceOf({ rows: 200, cols: 90, rowsAtOnce: 30 + k }))),
+    );
+    for (const spectrum of spectra) expect(spectrum.eigenvalues.every((value, i) => value === spectrum.eigenvalues[i])).toBe(true);
+    // Blocks of another height hold other numbers only by their order of generation, so compare equal ones.
+    const again = await Promise.all(Array.from({ length: 6 }, (_, k) => pool.solve(sourceOf({ rows: 200, cols: 90, rowsAtOnce: 30 + k }))));
+    expect(again).toEqual(spectra);
+  });
+
+  it("takes blocks that are views of a larger buffer, and leaves the rest of that buffer alone", async () => {
+    const whole = Float32Array.from({ length: 1000 }, (_, i) => Math.cos(i));
+    const source: Source = {
+      count: 1,
+      rows: 30,
+      cols: 10,
+      async *blocks() {
+        yield whole.subarray(100, 250);
+        yield whole.subarray(250, 400);
+      },
+    };
+    expectSame(await pool.solve(source), await expected(source));
+    expect(whole.length).toBe(1000);
+  });
+
+  it.runIf(BUILT)("asks for no more than two blocks ahead of the worker", async () => {
+    // 200 blocks of 4 MiB: were they all sent at once, the process would grow by 800 MiB.
+    const before = process.memoryUsage().rss;
+    let most = 0;
+    await pool.solve(
+      sourceOf({
+        rows: 100_000,
+        cols: 256,
+        rowsAtOnce: 4096,
+        onBlock: () => {
+          most = Math.max(most, process.memoryUsage().rss - before);
+        },
+      }),
+    );
+    expect(most).toBeLessThan(150 * 2 ** 20);
+  });
+
+  it("rejects with the source's own error and goes on to the next stack", async () => {
+    const broken = new Error("the file ended early");
+    const source = sourceOf({
+      rows: 300,
+      cols: 20,
+      onBlock: (k) => {
+        if (k === 3) throw broken;
+      },
+    });
+    await expect(pool.solve(source)).rejects.toBe(broken);
+    const next = sourceOf({ rows: 50, cols: 20 });
+    expectSame(await pool.solve(next), await expected(next));
+  });
+
+  it("rejects with the engine's error: a matrix past its limit, rows that are missing", async () => {
+    await expect(pool.solve(sourceOf({ rows: 60_000, cols: 60_000, rowsAtOnce: 1 }))).rejects.toThrow(/60000 x 60000 matrix needs .* GiB/);
+    const short: Source = {
+      ...sourceOf({ rows: 10, cols: 5 }),
+      async *blocks() {
+        yield new Float64Array(20);
+      },
+    };
+    await expect(pool.solve(short)).rejects.toThrow("6 of the stack's 10 rows are missing");
+  });
+
+  it("rejects at once with the signal's reason when it is aborted before, while waiting and between blocks", async () => {
+    const reason = new Error("the user pressed Ctrl-C");
+    await expect(pool.solve(sourceOf({ rows: 20, cols: 10 }), AbortSignal.abort(reason))).rejects.toBe(reason);
+
+    const controller = new AbortController();
+    const running = Array.from({ length: 5 }, () =>
+      pool.solve(
+        sourceOf({
+          rows: 2000,
+          cols: 50,
+          onBlock: (k) => {
+            if (k === 2) controller.abort(reason);
+          },
+        }),
+        controller.signal,
+      ),
+    );
+    for (const outcome of await Promise.allSettled(running)) expect(outcome).toEqual({ status: "rejected", reason });
+    const next = sourceOf({ rows: 50, cols: 20 });
+    expectSame(await pool.solve(next), await expected(next));
+  });
+
+  it.runIf(BUILT)("is rid of a worker deep in a matrix within a second of the abort", async () => {
+    const controller = new AbortController();
+    // 3000 columns take seconds after the last block.
+    const solving = pool.solve(sourceOf({ rows: 3000, cols: 3000, rowsAtOnce: 3000 }), controller.signal);
+    solving.catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const start = performance.now();
+    controller.abort(new Error("enough"));
+    await expect(solving).rejects.toThrow("enough");
+    await pool.close();
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  it("rejects what is under way when it is closed", async () => {
+    const solving = Array.from({ length: 4 }, () => pool.solve(sourceOf({ rows: 5000, cols: 60 })));
+    const outcomes = Promise.allSettled(solving);
+    await pool.close();
+    for (const outcome of await outcomes) expect(outcome.status).toBe("rejected");
+    await expect(pool.solve(sourceOf({ rows: 5, cols: 5 }))).rejects.toThrow("the pool was closed");
+  });
+
+  it.runIf(BUILT)("lets the process end by itself once it is closed, whatever flags node was started with", async () => {
+    const script = `
+      import { nodeWorkerPool } from ${JSON.stringify(new URL("../../dist/node/worker-pool.js", import.meta.url).href)};
+      const pool = nodeWorkerPool({ width: 2 });
+      const blocks = async function* () { yield new Float64Array(200).map((_, i) => Math.sin(i)); };
+      const { eigenvalues } = await pool.solve({ count: 1, rows: 20, cols: 10, blocks });
+      await pool.close();
+      console.log(eigenvalues.length);
+    `;
+    const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], {
+      timeout: 20_000,
+      cwd: fileURLToPath(new URL(".", import.meta.url)),
+    });
+    expect((await run).stdout.trim()).toBe("10");
+  });
+});

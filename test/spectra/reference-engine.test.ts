@@ -1,0 +1,7 @@
+import { describe } from "vitest";
+import { createReferenceEngine } from "#weightscope/spectra/index.js";
+import { engineContract } from "./engine-contract.js";
+
+describe("the reference engine", () => {
+  engineContract({ create: createReferenceEngine, largestSide: 300 });
+});
