@@ -1,7 +1,7 @@
 import { multiplyAdd } from "./multiply-add";
 import { lowerTile, NEGLIGIBLE_SQUARE, ROW_BYTES, TILE } from "./tile";
 
-// Bulge chasing [MHS94]: sweep s makes column s tridiagonal by a reflector of length 32, whose fill is chased down the band by further ones, each
+// Bulge chasing [Lan93]: sweep s makes column s tridiagonal by a reflector of length 32, whose fill is chased down the band by further ones, each
 // removing only the first column of its bulge; the rest is left to the sweeps that follow.
 // Band storage: column j holds rows j ... j + 63, 512 bytes a column (32 subdiagonals and the fill). Two tiles of zero columns past the end let every
 // reflector have length 32.

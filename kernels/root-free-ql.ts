@@ -1,4 +1,4 @@
-// Eigenvalues of a symmetric tridiagonal matrix by the root-free QL iteration of Pal, Walker and Kahan ([Par98] 8.15; LAPACK's dsterf).
+// Eigenvalues of a symmetric tridiagonal matrix by the root-free QL iteration of Pal, Walker and Kahan ([Par98], chapter 8; LAPACK's dsterf).
 // The host drives it block by block and step by step, so that no single call is long.
 
 /**
@@ -14,6 +14,9 @@ export function findSplit(diagonal: usize, squares: usize, first: i32, last: i32
   }
   return last;
 }
+
+/** 2^-900: above it r / p is finite. */
+const NEGLIGIBLE: f64 = reinterpret<f64>((1023 - 900) << 52);
 
 /** One QL step with Wilkinson's shift on rows first ... last (last > first + 1); the eigenvalue emerges at `first`. */
 export function qlStep(diagonal: usize, squares: usize, first: i32, last: i32): void {
@@ -33,12 +36,14 @@ export function qlStep(diagonal: usize, squares: usize, first: i32, last: i32): 
     if (i !== last - 1) store<f64>(squares + at, s * r, 8);
     const before = c;
     const gammaBefore = gamma;
+    const inverse = r / p;
     c = p / r;
     s = b / r;
     const alpha = load<f64>(diagonal + at);
     gamma = c * (alpha - shift) - s * gammaBefore;
     store<f64>(diagonal + at, gammaBefore + (alpha - gamma), 8);
-    p = c !== 0 ? (gamma * gamma) / c : before * b;
+    // gamma^2 / c, written so that this division does not wait for gamma; its limit where c, and with it p, all but vanishes.
+    p = c > NEGLIGIBLE ? gamma * gamma * inverse : before * b;
   }
   store<f64>(squares + ((<usize>first) << 3), s * p);
   store<f64>(diagonal + ((<usize>first) << 3), shift + gamma);

@@ -54,7 +54,7 @@ function answer({ join, terms }: Question, evidence: PhaseEvidence): number {
 }
 
 function score({ measure, threshold, width, missing = 0 }: Term, evidence: PhaseEvidence): number {
-  const value = valueOf(measure, evidence);
+  const value = measureOf(measure, evidence);
   if (value === null) return missing;
   return Math.max(-FURTHEST, Math.min(FURTHEST, (value - threshold) / width));
 }
@@ -62,7 +62,7 @@ function score({ measure, threshold, width, missing = 0 }: Term, evidence: Phase
 /** Outliers that `crowding` forgives. */
 const FORGIVEN = 5;
 
-function valueOf(measure: Term["measure"], evidence: PhaseEvidence): number | null {
+function measureOf(measure: Term["measure"], evidence: PhaseEvidence): number | null {
   const { edge_p, spikes, spike_fraction } = evidence;
   switch (measure) {
     case "log10_edge_p":

@@ -1,4 +1,4 @@
-import type { BulkFit, EdgeTest } from "../rmt/index.js";
+import { type BulkFit, bulkMisfit, type EdgeTest } from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
 import { compareWithExponential, type PowerLawFit } from "../tails/index.js";
 import type { PhaseEvidence } from "./phase.js";
@@ -37,15 +37,6 @@ export function phaseEvidence(spectrum: Spectrum, { bulk, edge, tail, zeroFloor 
     versus_exponential: comparison === null ? null : finite(comparison.ratio),
     zero_fraction: finite(countUpTo(eigenvalues, zeroFloor) / n),
   };
-}
-
-/**
- * KS distance of the bulk to its law in units of ln m/m, m bulk eigenvalues a matrix. The eigenvalues of a random matrix are rigid: their KS
- * distance shrinks like ln m/m, not like 1/sqrt(m), so that this is 0.3-0.6 for a true bulk of any size.
- */
-function bulkMisfit({ ks, bulkSize }: BulkFit, rf: number): number {
-  const m = bulkSize / rf;
-  return (ks * m) / Math.log(Math.max(Math.E, m));
 }
 
 /** Share of the trace that the largest `count` eigenvalues carry. */

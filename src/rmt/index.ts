@@ -1,4 +1,5 @@
 export { type BulkFit, type BulkShape, fitBulk, SMALLEST_BULK } from "./bulk-fit.js";
+export { bulkMisfit } from "./bulk-misfit.js";
 export { type EdgeTest, testEdge } from "./edge-test.js";
 export { ELEMENT_LAWS, type ElementLaw, elementSampler } from "./element-laws.js";
 export {
@@ -21,4 +22,5 @@ export {
 } from "./marchenko-pastur.js";
 export { criticalStrength, invertSpike, type Spike, type SpikedBulk, spikeEigenvalue, spikeEigenvalueSd } from "./spiked-model.js";
 export { tracyWidomCdf, tracyWidomQuantile, tracyWidomSurvival } from "./tracy-widom.js";
+export { wishartSpectrum } from "./wishart-spectrum.js";
 export { type EdgeScale, edgeScale } from "./tracy-widom-scale.js";

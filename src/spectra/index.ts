@@ -2,6 +2,7 @@ export { createEngine } from "./create-engine.js";
 export type { EngineName, SpectralEngine, SpectralPool, SpectralTask, StackSpectrum } from "./engine.js";
 export { inPlacePool } from "./in-place-pool.js";
 export { createReferenceEngine } from "./reference-engine.js";
+export { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";
 export { poolSpectrum, type Spectrum } from "./spectrum.js";
 export { storageFloor } from "./storage-floor.js";
 export { createWasmEngine, type WasmEngineOptions } from "./wasm-engine.js";

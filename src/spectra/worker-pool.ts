@@ -59,7 +59,8 @@ export function workerPool({ engine, width, start }: WorkerPoolOptions): Spectra
     engine,
     width,
     async solve(source, signal): Promise<StackSpectrum> {
-      const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+      // A signal of its own for each stack: listeners then never pile up on the pool's or the caller's.
+      const stop = AbortSignal.any(signal === undefined ? [closing.signal] : [signal, closing.signal]);
       await place(stop);
       try {
         const lane = takeLane();

@@ -6,7 +6,23 @@ import { describe, expect, it } from "vitest";
 const SOURCES = fileURLToPath(new URL("../../src", import.meta.url));
 
 /** The rooms from the top of the house to the ground; a room imports only rooms before it, and numeric/, which imports nothing. */
-const ROOMS = ["formats", "layers", "spectra", "rmt", "tails", "metrics", "phases", "analysis", "report", "lab", "cluster", "node", "browser", "cli", "app"];
+const ROOMS = [
+  "formats",
+  "layers",
+  "spectra",
+  "rmt",
+  "tails",
+  "metrics",
+  "phases",
+  "analysis",
+  "report",
+  "lab",
+  "cluster",
+  "node",
+  "browser",
+  "cli",
+  "app",
+];
 /** The adapters: only these may name Node, and the browser's adapter must not. */
 const NODE_ROOMS = new Set(["node", "cli"]);
 
@@ -15,7 +31,9 @@ interface Edge {
   readonly to: string;
 }
 
-const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts") && !name.includes("generated"));
+const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter(
+  (name) => name.endsWith(".ts") && !name.includes("generated"),
+);
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(SOURCES, file), "utf8");

@@ -16,7 +16,14 @@ else if (CHROMIUM === undefined) console.warn("SKIPPED the run in a real browser
 
 /** Bundles one entry of the built package for a browser. Rejects where anything on its path needs Node. */
 async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await build({ entryPoints: [`${DIST}/${entry}`], bundle: true, write: false, format: "esm", platform: "browser", logLevel: "silent" });
+  const { outputFiles } = await build({
+    entryPoints: [`${DIST}/${entry}`],
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
+    logLevel: "silent",
+  });
   return outputFiles[0].text;
 }
 
@@ -47,7 +54,14 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
 
   it.skipIf(CHROMIUM === undefined)("gives the same rows in Chromium as in Node", async () => {
     const { chromium } = await import("playwright-core");
-    const args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+    const args = [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ];
     const browser = await chromium.launch({ executablePath: CHROMIUM, args });
     try {
       const page = await browser.newPage();
@@ -59,7 +73,9 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
         return (await analyze(new File([bytes], "digits_b4.safetensors")).report()).layers;
       })()`);
       const node = (await analyze(EXAMPLE).report()).layers;
-      expect(layers.map(({ name, phase, route }) => [name, phase, route])).toEqual(node.map(({ name, phase, route }) => [name, phase, route]));
+      expect(layers.map(({ name, phase, route }) => [name, phase, route])).toEqual(
+        node.map(({ name, phase, route }) => [name, phase, route]),
+      );
       for (const [k, row] of layers.entries()) {
         // The host may have fused multiply-add and Node 20 has not: the last bits of sums over N products differ.
         for (const column of ["lambda_max", "norm", "alpha", "entropy", "bulk_sigma"] as const) {

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import {
+  createWasmEngine,
+  type FromWorker,
+  inPlacePool,
+  type SpectralPool,
+  type StartWorker,
+  spectralService,
+  type ToWorker,
+  workerPool,
+} from "#weightscope/spectra/index.js";
+import { solveOne } from "./engine-contract.js";
+import { testMatrix } from "./test-matrices.js";
+
+/** A worker in this thread: messages are cloned and come one macrotask later, as from a thread. What it was sent is kept. */
+function mockWorkers(): {
+  start: StartWorker;
+  received: ToWorker[];
+  started: () => number;
+  crash: (cause: Error) => void;
+  stall: (on: boolean) => void;
+} {
+  const received: ToWorker[] = [];
+  const failures: ((cause: Error) => void)[] = [];
+  let stalled = false;
+  const start: StartWorker = (onMessage, onFailure) => {
+    let alive = true;
+    failures.push(onFailure);
+    const handle = spectralService((message, transfer) => {
+      const clone = structuredClone(message, { transfer }) as FromWorker;
+      setTimeout(() => alive && onMessage(clone));
+    });
+    return {
+      post(message, transfer) {
+        received.push(message);
+        const clone = structuredClone(message, { transfer });
+        if (!stalled) setTimeout(() => alive && handle(clone));
+      },
+      async terminate() {
+        alive = false;
+      },
+    };
+  };
+  return {
+    start,
+    received,
+    started: () => failures.length,
+    crash: (cause) => failures.at(-1)?.(cause),
+    stall: (on) => {
+      stalled = on;
+    },
+  };
+}
+
+const recipe = { kind: "gaussian", rows: 100, cols: 30, seed: 7 };
+
+function source(rowsAtOnce = 10) {
+  const values = testMatrix(recipe);
+  return {
+    count: 1,
+    rows: recipe.rows,
+    cols: recipe.cols,
+    async *blocks() {
+      for (let at = 0; at < values.length; at += rowsAtOnce * recipe.cols) yield values.slice(at, at + rowsAtOnce * recipe.cols);
+    },
+  };
+}
+
+const answer = solveOne(createWasmEngine(), testMatrix(recipe), recipe);
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe("a pool of workers", () => {
+  const pools: [string, () => SpectralPool][] = [
+    ["workers", () => workerPool({ engine: "wasm", width: 2, start: mockWorkers().start })],
+    ["in place", () => inPlacePool(createWasmEngine())],
+  ];
+
+  it.each(pools)("gives the engine's answer to the last bit (%s)", async (_, create) => {
+    const pool = create();
+    for (const spectrum of await Promise.all([pool.solve(source()), pool.solve(source(100)), pool.solve(source(1))]))
+      expect(spectrum).toEqual(answer);
+    await pool.close();
+  });
+
+  it("starts no more workers than its width, and none before the first stack", async () => {
+    const workers = mockWorkers();
+    const pool = workerPool({ engine: "wasm", width: 2, start: workers.start });
+    expect(workers.started()).toBe(0);
+    await Promise.all(Array.from({ length: 7 }, () => pool.solve(source())));
+    expect(workers.started()).toBe(2);
+    await pool.close();
+  });
+
+  it("sends two blocks ahead and then waits for the worker to take one", async () => {
+    const workers = mockWorkers();
+    const pool = workerPool({ engine: "wasm", width: 1, start: workers.start });
+    await pool.solve(source());
+    workers.received.length = 0;
+    workers.stall(true);
+    const stuck = pool.solve(source());
+    stuck.catch(() => {});
+    await soon();
+    expect(workers.received.map(({ kind }) => kind)).toEqual(["begin", "block", "block"]);
+    await pool.close();
+    await expect(stuck).rejects.toThrow("the pool was closed");
+  });
+
+  it("rejects with what stopped a worker, and has another for the next stack", async () => {
+    const workers = mockWorkers();
+    const pool = workerPool({ engine: "wasm", width: 1, start: workers.start });
+    workers.stall(true);
+    const lost = pool.solve(source());
+    lost.catch(() => {});
+    await soon();
+    workers.crash(new Error("out of memory"));
+    await expect(lost).rejects.toThrow("the worker that computed this stack's spectrum stopped: out of memory");
+    workers.stall(false);
+    expect(await pool.solve(source())).toEqual(answer);
+    expect(workers.started()).toBe(2);
+    await pool.close();
+  });
+
+  it("replaces a worker that stopped while it had nothing to do", async () => {
+    const workers = mockWorkers();
+    const pool = workerPool({ engine: "wasm", width: 1, start: workers.start });
+    await pool.solve(source());
+    workers.crash(new Error("killed"));
+    expect(await pool.solve(source())).toEqual(answer);
+    await pool.close();
+  });
+
+  it("tells the worker to drop a stack whose source failed, and keeps that worker", async () => {
+    const workers = mockWorkers();
+    const pool = workerPool({ engine: "wasm", width: 1, start: workers.start });
+    const broken = new Error("no such shard");
+    const failing = {
+      ...source(),
+      // biome-ignore lint/correctness/useYield: it fails before its first block.
+      async *blocks(): AsyncGenerator<Float64Array> {
+        throw broken;
+      },
+    };
+    await expect(pool.solve(failing)).rejects.toBe(broken);
+    expect(workers.received.at(-1)?.kind).toBe("cancel");
+    expect(await pool.solve(source())).toEqual(answer);
+    expect(workers.started()).toBe(1);
+    await pool.close();
+  });
+
+  it.each([0, 1.5, Number.NaN])("refuses a width of %d", (width) => {
+    expect(() => workerPool({ engine: "wasm", width, start: mockWorkers().start })).toThrow(/positive integer/);
+  });
+});
