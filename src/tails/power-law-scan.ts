@@ -1,0 +1,82 @@
+import { scanXmin } from "./xmin-scan.js";
+
+/** Which Kolmogorov-Smirnov distance the scan minimises. */
+export interface DistanceRule {
+  /**
+   * 0: max_j |F(x_j) - j/k|, the peer's, which looks at the lower side of each step of the empirical distribution function only;
+   * 1: max_j max(F(x_j) - j/k, (j + 1)/k - F(x_j)), the distance proper. Default 0.
+   */
+  readonly step?: 0 | 1;
+  /** F is divided by F(xmax): the law ends at the largest value. Default false. */
+  readonly bounded?: boolean;
+}
+
+/** Candidates of a scan: first <= i < end. */
+export interface Candidates {
+  readonly first?: number;
+  readonly end?: number;
+}
+
+/** The best xmin of a scan, as an index into the logarithms, with its exponent. */
+export interface PowerLawScan {
+  readonly best: number;
+  readonly alpha: number;
+  readonly distance: number;
+}
+
+/**
+ * Maximum-likelihood exponents ([CSN09] eq. 3.1) at every candidate xmin and the candidate with the smallest distance (ibid. 3.3), on ascending logarithms.
+ * Worst case O(n^2), in practice a few passes. null where no candidate has 1 < alpha < infinity and a distance below 1.
+ */
+export function scanPowerLaw(
+  logs: Float64Array,
+  { first = 0, end = logs.length - 1, step = 0, bounded = false }: Candidates & DistanceRule = {},
+): PowerLawScan | null {
+  const alphas = exponents(logs);
+  const { best, distance } = scanXmin(first, end, (i, bound) =>
+    alphas[i] > 1 && alphas[i] < Number.POSITIVE_INFINITY ? ksDistance(logs, i, { alpha: alphas[i], bound, step, bounded }) : 1,
+  );
+  return distance < 1 ? { best, alpha: alphas[best], distance } : null;
+}
+
+/** alpha_i = 1 + k/(sum_{j >= i} ln x_j - k ln x_i) with k = n - i, for every i < n - 1. */
+function exponents(logs: Float64Array): Float64Array {
+  const n = logs.length;
+  const alphas = new Float64Array(Math.max(0, n - 1));
+  let sum = logs[n - 1];
+  for (let i = n - 2; i >= 0; i--) {
+    sum += logs[i];
+    alphas[i] = 1 + (n - i) / (sum - (n - i) * logs[i]);
+  }
+  return alphas;
+}
+
+interface Candidate extends Required<DistanceRule> {
+  readonly alpha: number;
+  readonly bound: number;
+}
+
+/** D_i, or the first partial maximum above `bound`. Looks at a coarse grid of j first: most candidates fail there. */
+function ksDistance(logs: Float64Array, i: number, { alpha, bound, step, bounded }: Candidate): number {
+  const k = logs.length - i;
+  const start = logs[i];
+  const slope = 1 - alpha;
+  const scale = bounded ? 1 / (1 - Math.exp(slope * (logs[logs.length - 1] - start))) : 1;
+  let most = 0;
+  const stride = Math.max(1, k >> 5);
+  for (let j = stride >> 1; j < k; j += stride) {
+    const F = (1 - Math.exp(slope * (logs[i + j] - start))) * scale;
+    const gap = Math.max(F - j / k, (j + step) / k - F);
+    if (gap > most) most = gap;
+  }
+  if (most > bound || stride === 1) return most;
+  for (let j = 0; j < k; j++) {
+    const F = (1 - Math.exp(slope * (logs[i + j] - start))) * scale;
+    const gap = Math.max(F - j / k, (j + step) / k - F);
+    if (gap > most) {
+      most = gap;
+      if (most > bound) return most;
+    }
+  }
+  return most;
+}
