@@ -22,5 +22,5 @@ export {
 } from "./marchenko-pastur.js";
 export { criticalStrength, invertSpike, type Spike, type SpikedBulk, spikeEigenvalue, spikeEigenvalueSd } from "./spiked-model.js";
 export { tracyWidomCdf, tracyWidomQuantile, tracyWidomSurvival } from "./tracy-widom.js";
-export { wishartSpectrum } from "./wishart-spectrum.js";
 export { type EdgeScale, edgeScale } from "./tracy-widom-scale.js";
+export { wishartSpectrum } from "./wishart-spectrum.js";

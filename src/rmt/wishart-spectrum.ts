@@ -8,7 +8,8 @@ import type { MatrixShape } from "./ensembles.js";
  * Throws `RangeError` unless N >= M >= 1 are integers.
  */
 export function wishartSpectrum({ N, M }: MatrixShape, rng: Rng): Float64Array {
-  if (!(Number.isInteger(N) && Number.isInteger(M) && M >= 1 && N >= M)) throw new RangeError(`wishartSpectrum: N >= M >= 1 are needed, got ${N} x ${M}`);
+  if (!(Number.isInteger(N) && Number.isInteger(M) && M >= 1 && N >= M))
+    throw new RangeError(`wishartSpectrum: N >= M >= 1 are needed, got ${N} x ${M}`);
   const chiSquared = chiSquaredSampler(rng);
   const diagonal = new Float64Array(M);
   const squares = new Float64Array(M);
