@@ -2,50 +2,68 @@
 // and the quantiles of every discriminant by family. Needs a built package: npm run build && node scripts/calibrate-phases.mjs --seed 2 --matrices 600
 import { parseArgs } from "node:util";
 import { createRng } from "../dist/numeric/index.js";
-import { alphaObjection, classifyPhase, PHASE_ENSEMBLES, PHASES, phaseEvidence } from "../dist/phases/index.js";
-import { fitBulk, testEdge } from "../dist/rmt/index.js";
-import { createEngine, poolSpectrum, storageFloor } from "../dist/spectra/index.js";
-import { fitPowerLaw } from "../dist/tails/index.js";
+import { alphaObjection, diagnose, PHASE_ENSEMBLES, PHASES } from "../dist/phases/index.js";
+import { createEngine, poolSpectrum } from "../dist/spectra/index.js";
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
     matrices: { type: "string", default: "300" },
-    smallest: { type: "string", default: "60" },
-    largest: { type: "string", default: "700" },
+    smallest: { type: "string", default: "50" },
+    largest: { type: "string", default: "2000" },
     details: { type: "boolean", default: false },
     wrong: { type: "boolean", default: false },
   },
 });
 const rng = createRng(Number(values.seed));
 const engine = createEngine("wasm");
-const ASPECT_RATIOS = [1, 1.3, 2, 4, 8, 10.7];
+/** Larger matrices are drawn with a smaller aspect ratio, so that no draw takes longer than a second or two. */
+const MOST_ENTRIES = 4e6;
 
-/** Phase-balanced: every phase equally often, its families in turn. */
+/** What storing does to weights: f32, f16, bf16, or 8 bits with one scale. */
+const ROUNDINGS = [
+  { dtype: "F32", storedBits: 32, round: Math.fround },
+  { dtype: "F16", storedBits: 16, round: (value) => roundTo(value, 11) },
+  { dtype: "BF16", storedBits: 16, round: (value) => roundTo(value, 8) },
+  { dtype: "uint8-affine", storedBits: 8, round: null },
+];
+
+/** To `bits` bits of significand. */
+function roundTo(value, bits) {
+  if (value === 0) return 0;
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(value))) - bits + 1);
+  return Math.round(value / unit) * unit;
+}
+
+/** Phase-balanced: every phase equally often, its families in turn; sizes, scales over eight decades and roundings at random. */
 function draw(k) {
   const phase = PHASES[k % PHASES.length];
   const families = PHASE_ENSEMBLES.filter((ensemble) => ensemble.phase === phase);
   const family = families[Math.floor(k / PHASES.length) % families.length];
   const [low, high] = [Number(values.smallest), Number(values.largest)];
   const M = Math.round(low * (high / low) ** rng());
-  const N = Math.round(M * ASPECT_RATIOS[Math.floor(rng() * ASPECT_RATIOS.length)]);
-  const scale = 10 ** (-2 + 3 * rng());
-  const W = Float32Array.from(family.draw({ N, M }, rng), (value) => value * scale);
-  return { phase, family, N, M, W };
+  const Q = Math.min(rng() < 0.15 ? 1 : 30 ** rng(), Math.max(1, MOST_ENTRIES / M ** 2));
+  const N = Math.round(M * Q);
+  const scale = 10 ** (-4 + 8 * rng());
+  const rounding = ROUNDINGS[rng() < 0.55 ? 0 : 1 + Math.floor(3 * rng())];
+  const drawn = family.draw({ N, M }, rng);
+  let largest = 0;
+  for (const value of drawn) largest = Math.max(largest, Math.abs(value));
+  const step = (2 * largest) / 255;
+  const W = Float32Array.from(
+    drawn,
+    (value) => scale * (rounding.round === null ? Math.round(value / step) * step : rounding.round(value)),
+  );
+  return { phase, family, N, M, W, rounding };
 }
 
-function decide({ N, M, W }) {
+function decide({ N, M, W, rounding }) {
   const shape = { count: 1, rows: N, cols: M };
   const task = engine.begin(shape);
   task.push(W);
   const spectrum = poolSpectrum(shape, task.finish());
-  const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, { dtype: "F32", storedBits: 32 }));
-  const bulk = fitBulk(spectrum.eigenvalues, { N, M, floor: zeroFloor });
-  const edge = bulk === null ? null : testEdge(spectrum.eigenvalues, bulk);
-  const tail = fitPowerLaw(spectrum.eigenvalues);
-  const evidence = phaseEvidence(spectrum, { bulk, edge, tail, zeroFloor });
-  const decision = classifyPhase(evidence, M);
-  return { ...decision, alphaValid: alphaObjection(evidence, decision.phase, tail?.nTail ?? 0) === null };
+  const { decision, scaleFree } = diagnose(spectrum, rounding);
+  return { ...decision, alphaValid: alphaObjection(decision.evidence, decision.phase, scaleFree?.nTail ?? 0) === null };
 }
 
 const results = [];
@@ -58,7 +76,7 @@ for (let k = 0; k < Number(values.matrices); k++) {
       ([name, value]) => `${name}=${value === null ? "-" : Number(value.toPrecision(3))}`,
     );
     console.log(
-      `${matrix.phase} (${matrix.family.name}, ${matrix.N} x ${matrix.M}) named ${decision.phase} ${decision.confidence.toFixed(2)}: ${numbers.join(" ")}`,
+      `${matrix.phase} (${matrix.family.name}, ${matrix.N} x ${matrix.M}, ${matrix.rounding.dtype}) named ${decision.phase} ${decision.confidence.toFixed(2)}: ${numbers.join(" ")}`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { Layer } from "../layers/index.js";
 import {
+  bulkSnr,
   hardRank,
   largestSingularValue,
   logAlphaNorm,
@@ -9,16 +10,18 @@ import {
   peerEntropy,
   rankLoss,
   smallestSingularValue,
+  spectrumSnr,
   squaredFrobeniusNorm,
   squaredSpectralNorm,
   stableRank,
+  traceLog,
   weakRankLoss,
   weightedAlpha,
 } from "../metrics/index.js";
-import { alphaObjection, classifyPhase, phaseEvidence } from "../phases/index.js";
-import { type BulkFit, type EdgeTest, fitBulk, testEdge } from "../rmt/index.js";
-import { type Spectrum, storageFloor } from "../spectra/index.js";
-import { fitPowerLaw, hill, type PowerLawFit } from "../tails/index.js";
+import { alphaObjection, type Diagnosis, diagnose } from "../phases/index.js";
+import type { BulkFit } from "../rmt/index.js";
+import type { Spectrum } from "../spectra/index.js";
+import { hill, type PowerLawFit } from "../tails/index.js";
 import type { LayerResult } from "./layer-result.js";
 import type { LayerRecord } from "./report.js";
 
@@ -26,16 +29,16 @@ import type { LayerRecord } from "./report.js";
 const OVER_TRAINED = 2;
 const UNDER_TRAINED = 6;
 
+export interface MeasureOptions {
+  /** Eigenvalues at or below it are zero to the precision of the weights. Default: `zeroFloorOf`. */
+  readonly zeroFloor?: number;
+}
+
 /** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
 export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
-  const { eigenvalues, N, M, rf } = spectrum;
-  const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, layer));
-  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFloor });
-  const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
-  const tail = fitPowerLaw(eigenvalues);
-  const evidence = phaseEvidence(spectrum, { bulk, edge, tail, zeroFloor });
-  const decision = classifyPhase(evidence, M);
-  const objection = alphaObjection(evidence, decision.phase, tail?.nTail ?? 0);
+  const { eigenvalues } = spectrum;
+  const { bulk, goodness, edge, spacing, tail, scaleFree, decision } = diagnose(spectrum, layer);
+  const objection = cutByThePeersBound(tail, scaleFree) ?? alphaObjection(decision.evidence, decision.phase, tail?.nTail ?? 0);
   const rank = hardRank(spectrum);
   const record: LayerRecord = {
     ...identity(layer),
@@ -57,10 +60,10 @@ export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
     entropy: finite(peerEntropy(spectrum)),
     hard_rank: rank,
     matrix_entropy: matrixEntropy(spectrum, rank),
-    ...bulkColumns(spectrum, { bulk, edge, scale: layer.eigenvalueScale }),
+    ...bulkColumns(spectrum, { bulk, goodness, edge, spacing, scale: layer.eigenvalueScale }),
     phase: decision.phase,
     phase_confidence: decision.phase === null ? null : decision.confidence,
-    phase_evidence: evidence,
+    phase_evidence: decision.evidence,
     phase_reason: decision.reason,
     resolved_floor: spectrum.resolvedFloor,
     unresolved: spectrum.unresolved,
@@ -68,6 +71,11 @@ export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
     notes: [...layer.notes, ...spectrumNotes(spectrum, bulk)],
   };
   return { layer, record, spectrum, bulk, edge, tail, decision };
+}
+
+/** Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the stored type. */
+export function zeroFloorOf(layer: Layer, spectrum: Spectrum): number {
+  return Math.max(spectrum.resolvedFloor, storageFloor(spectrum, layer));
 }
 
 /** A layer without a spectrum: a result like any other, every number null and the reason given. */
@@ -92,7 +100,7 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
     entropy: null,
     hard_rank: null,
     matrix_entropy: null,
-    ...bulkColumns(null, { bulk: null, edge: null, scale: 1 }),
+    ...bulkColumns(null, { bulk: null, goodness: null, edge: null, spacing: null, scale: 1 }),
     phase: null,
     phase_confidence: null,
     phase_evidence: null,
@@ -123,11 +131,28 @@ function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, object
     alpha_weighted: spectrum === null || alpha === null ? null : finite(weightedAlpha(spectrum, alpha)),
     log_alpha_norm: spectrum === null || alpha === null ? null : finite(logAlphaNorm(spectrum, alpha)),
     alpha_hill: spectrum === null ? null : (hill(spectrum.eigenvalues)?.alpha ?? null),
+    ...traceLogColumns(spectrum, tail),
     warning: alpha === null ? "" : alpha < OVER_TRAINED ? "over-trained" : alpha > UNDER_TRAINED ? "under-trained" : "",
   };
 }
 
-function bulkColumns(spectrum: Spectrum | null, { bulk, edge, scale }: { bulk: BulkFit | null; edge: EdgeTest | null; scale: number }) {
+/** The peer's fit leaves out eigenvalues up to 1e-5; where that changes the fit, its alpha is that of a cut spectrum. */
+function cutByThePeersBound(tail: PowerLawFit | null, scaleFree: PowerLawFit | null): string | null {
+  if (tail === scaleFree || scaleFree === null) return null;
+  if (tail !== null && Math.abs(tail.alpha / scaleFree.alpha - 1) < 1e-6) return null;
+  return `eigenvalues up to 1e-5 are left out of the peer's fit, and the weights are that small; without the bound alpha is ${scaleFree.alpha.toPrecision(4)}`;
+}
+
+interface Bulk extends Pick<Diagnosis, "bulk" | "goodness" | "edge" | "spacing"> {
+  readonly scale: number;
+}
+
+function traceLogColumns(spectrum: Spectrum | null, tail: PowerLawFit | null) {
+  const found = spectrum === null || tail === null ? null : traceLog(spectrum, tail);
+  return { erg_delta_lambda_min: found?.deltaLambdaMin ?? null, erg_log_det: found === null ? null : finite(found.tailLogDeterminant) };
+}
+
+function bulkColumns(spectrum: Spectrum | null, { bulk, goodness, edge, spacing, scale }: Bulk) {
   const sigma = bulk === null ? null : Math.sqrt(bulk.sigma2 / scale);
   return {
     mp_soft_rank: spectrum === null || bulk === null ? null : mpSoftRank(spectrum, bulk),
@@ -137,9 +162,14 @@ function bulkColumns(spectrum: Spectrum | null, { bulk, edge, scale }: { bulk: B
     lambda_plus: bulk?.lambdaPlus ?? null,
     lambda_minus: bulk?.lambdaMinus ?? null,
     bulk_ks: bulk?.ks ?? null,
+    bulk_p: goodness?.p ?? null,
+    level_spacing: spacing?.ratio ?? null,
+    level_spacing_se: spacing?.standardError ?? null,
     spikes: edge?.spikes ?? null,
     tw_statistic: edge?.statistic ?? null,
     tw_p: edge?.p ?? null,
+    snr_spectrum: spectrum === null ? null : spectrumSnr(spectrum),
+    snr_mp: spectrum === null || bulk === null ? null : bulkSnr(spectrum, bulk),
   };
 }
 

@@ -1,14 +1,15 @@
 import type { Phase, PhaseEvidence } from "../phases/phase.js";
+import type { OptionalColumns } from "./optional-columns.js";
 
 /** Version of the JSON report; the major number changes when a field changes its meaning or goes away. */
-export const SCHEMA_VERSION = "1.0.0";
+export const SCHEMA_VERSION = "1.1.0";
 
 /**
  * One row of the report: the CSV's columns and the JSON's fields, under the same names. Where WeightWatcher has the column, the name and the
  * value are its own (NOTATION.md lists the exceptions). null means "not available"; the row says why in `reason`, `alpha_reason` or `phase_reason`.
- * Eigenvalues are those of W'W (convolution slices scaled by 1/2), not of W'W/N.
+ * Eigenvalues are those of W'W (convolution slices scaled by 1/2), not of W'W/N. Columns that only some option adds are optional-columns.ts.
  */
-export interface LayerRecord {
+export interface LayerRecord extends Partial<OptionalColumns> {
   readonly layer_id: number;
   readonly name: string;
   readonly longname: string;
@@ -42,6 +43,9 @@ export interface LayerRecord {
   readonly log_alpha_norm: number | null;
   /** Hill estimator over the upper half of the spectrum, as TempBalance uses it. */
   readonly alpha_hill: number | null;
+  /** Where the power law begins against the trace-log (ERG) condition [SETOL25], on the scale of mean eigenvalue 1; and the tail's log-determinant there. */
+  readonly erg_delta_lambda_min: number | null;
+  readonly erg_log_det: number | null;
   /** The peer's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""): it means nothing where `alpha_valid` is false. */
   readonly warning: string;
 
@@ -68,9 +72,16 @@ export interface LayerRecord {
   readonly lambda_plus: number | null;
   readonly lambda_minus: number | null;
   readonly bulk_ks: number | null;
+  /** P(a true bulk of this size fits worse); and the mean ratio of consecutive spacings of the bulk with its standard error (0.531 in a random matrix). */
+  readonly bulk_p: number | null;
+  readonly level_spacing: number | null;
+  readonly level_spacing_se: number | null;
   readonly spikes: number | null;
   readonly tw_statistic: number | null;
   readonly tw_p: number | null;
+  /** Spectrum's signal-to-noise ratio [Spectrum24], with its threshold and with our bulk edge. */
+  readonly snr_spectrum: number | null;
+  readonly snr_mp: number | null;
 
   readonly phase: Phase | null;
   readonly phase_confidence: number | null;

@@ -9,6 +9,7 @@ import {
   pareto,
   spiked,
   wishart,
+  wishartSpectrum,
   withColumnVariances,
   withSpectrum,
 } from "../rmt/index.js";
@@ -171,18 +172,15 @@ export const PHASE_ENSEMBLES: readonly PhaseEnsemble[] = [
   },
   {
     phase: "rank-collapse",
-    name: "product of thin factors",
-    draw: ({ N, M }, rng) => {
-      const rank = Math.max(2, Math.round(M * between(0.05, 0.7, rng)));
-      const [A, B] = [wishart({ N, M: rank }, rng), wishart({ N: rank, M }, rng)];
-      const W = new Float64Array(N * M);
-      for (let i = 0; i < N; i++) {
-        for (let k = 0; k < rank; k++) {
-          const factor = A[i * rank + k];
-          for (let j = 0; j < M; j++) W[i * M + j] += factor * B[k * M + j];
-        }
-      }
-      return W;
+    name: "a bulk of lower rank",
+    draw: (shape, rng) => {
+      const rank = Math.max(2, Math.round(shape.M * between(0.05, 0.85, rng)));
+      const live = wishartSpectrum({ N: shape.N, M: rank }, rng);
+      return withSpectrum(
+        shape,
+        Float64Array.from({ length: shape.M }, (_, k) => (k < rank ? live[k] / shape.N : 0)),
+        rng,
+      );
     },
   },
 ];

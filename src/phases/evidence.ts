@@ -1,4 +1,4 @@
-import { type BulkFit, bulkMisfit, type EdgeTest } from "../rmt/index.js";
+import type { BulkFit, BulkGoodness, EdgeTest } from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
 import { compareWithExponential, type PowerLawFit } from "../tails/index.js";
 import type { PhaseEvidence } from "./phase.js";
@@ -6,7 +6,9 @@ import type { PhaseEvidence } from "./phase.js";
 /** The fits that the evidence is read from; null where a fit could not be made. */
 export interface PhaseFits {
   readonly bulk: BulkFit | null;
+  readonly goodness: BulkGoodness | null;
   readonly edge: EdgeTest | null;
+  /** A fit that does not depend on the scale of the weights (`scaleFreeTail`). */
   readonly tail: PowerLawFit | null;
   /** Eigenvalues at or below it are zero to the precision of the weights. */
   readonly zeroFloor: number;
@@ -15,14 +17,15 @@ export interface PhaseFits {
 /**
  * Reads the measurable discriminants of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null.
  */
-export function phaseEvidence(spectrum: Spectrum, { bulk, edge, tail, zeroFloor }: PhaseFits): PhaseEvidence {
-  const { eigenvalues, rf } = spectrum;
+export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, zeroFloor }: PhaseFits): PhaseEvidence {
+  const { eigenvalues } = spectrum;
   const n = eigenvalues.length;
   const largest = eigenvalues[n - 1];
   const comparison = tail === null ? null : compareWithExponential(eigenvalues, tail);
   const spikes = edge?.spikes ?? null;
   return {
-    bulk_misfit: bulk === null ? null : finite(bulkMisfit(bulk, rf)),
+    bulk_misfit: goodness === null ? null : finite(goodness.misfit),
+    bulk_p: goodness?.p ?? null,
     edge_gap: bulk === null || edge === null ? null : finite((largest - bulk.lambdaPlus) / edge.scale),
     edge_p: edge === null ? null : finite(edge.p),
     spikes,

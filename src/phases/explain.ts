@@ -5,7 +5,7 @@ export function explainPhase(phase: Phase, evidence: PhaseEvidence): string {
   const { bulk_misfit, edge_gap, edge_p, spikes, spike_fraction, mp_soft_rank, alpha, ks, tail_fraction, zero_fraction } = evidence;
   switch (phase) {
     case "random-like":
-      return `The spectrum is a Marchenko-Pastur bulk (misfit ${show(bulk_misfit)}, a true bulk has 0.3 to 0.7) and its largest eigenvalue lies within the Tracy-Widom fluctuation of the edge (p = ${show(edge_p)}).`;
+      return `The spectrum is a Marchenko-Pastur bulk (misfit ${show(bulk_misfit)}; 1 is what a true bulk shows) and its largest eigenvalue lies within the Tracy-Widom fluctuation of the edge (p = ${show(edge_p)}).`;
     case "bleeding-out":
       return `The bulk is Marchenko-Pastur (misfit ${show(bulk_misfit)}), and ${count(spikes, "eigenvalue leaks", "eigenvalues leak")} just past its edge (up to ${show(edge_gap)} Tracy-Widom scales; soft rank ${show(mp_soft_rank)}).`;
     case "bulk+spikes":

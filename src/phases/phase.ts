@@ -4,8 +4,10 @@ export type Phase = (typeof PHASES)[number];
 
 /** The five measurable discriminants behind a decision, in numbers. Every field is finite or null. */
 export interface PhaseEvidence {
-  /** KS distance of the bulk (spikes removed) to its Marchenko-Pastur law, times m/ln m for m bulk eigenvalues: about 0.3-0.6 for a true bulk. */
+  /** KS distance of the bulk (outliers removed) to its Marchenko-Pastur law, over the median that a true bulk of the same size shows: 1 is ordinary, above 1.6 it is none. */
   readonly bulk_misfit: number | null;
+  /** P(a true bulk of the same size misfits more). */
+  readonly bulk_p: number | null;
   /** (lambdaMax - lambdaPlus) in Tracy-Widom scales. */
   readonly edge_gap: number | null;
   /** p-value of the largest eigenvalue under the Tracy-Widom law (beta = 1), corrected for the number of slices. */

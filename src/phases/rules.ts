@@ -56,10 +56,11 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     terms: [
       {
         measure: "bulk_misfit",
-        threshold: 0.8,
-        width: 0.06,
+        threshold: 1.6,
+        width: 0.12,
         missing: 4,
-        source: "calibrated: at most 0.78 with a true bulk (99 %), median 2.4 with a decaying population, 0.95 or more with power laws",
+        source:
+          "calibrated: a true bulk exceeds it in 2 cases of 1000, whatever its size; 2 to 10 with a decaying population or power laws",
       },
       {
         measure: "crowding",

@@ -66,6 +66,10 @@ export const LAYER_COLUMNS = columnsOf<keyof LayerRecord>({
     "Upper edge of the Marchenko-Pastur bulk, N bulk_sigma^2 (1 + 1/sqrt(Q))^2 with the N and Q of the bulk; half of it for pooled convolution slices.",
   lambda_minus: "Lower edge of the Marchenko-Pastur bulk, N bulk_sigma^2 (1 - 1/sqrt(Q))^2 likewise.",
   bulk_ks: "Kolmogorov-Smirnov distance of the bulk to its Marchenko-Pastur law, in [0, 1].",
+  bulk_p: "Probability that a true random bulk of this size fits its Marchenko-Pastur law worse, in [0, 1]; from seeded simulation.",
+  level_spacing:
+    "Mean ratio of consecutive spacings of the bulk's eigenvalues, in [0, 1]: 0.531 in a random matrix, 0.386 for independent levels.",
+  level_spacing_se: "Standard error of level_spacing.",
   spikes: "Number of eigenvalues beyond the Tracy-Widom edge of the bulk, at the 1 % level.",
   tw_statistic:
     "(lambda_max - centre)/scale of the largest eigenvalue of a pure bulk; follows the Tracy-Widom law (beta = 1) for a random matrix.",
@@ -83,7 +87,8 @@ export const LAYER_COLUMNS = columnsOf<keyof LayerRecord>({
 /** The fields of `phase_evidence`. */
 export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
   bulk_misfit:
-    "Kolmogorov-Smirnov distance of the bulk to its Marchenko-Pastur law, times m/ln m for m bulk eigenvalues; about 0.3 to 0.6 for a true bulk.",
+    "Kolmogorov-Smirnov distance of the bulk to its Marchenko-Pastur law, over the median that a true bulk of the same size shows: 1 is ordinary, above 1.6 it is none.",
+  bulk_p: "Probability that a true bulk of the same size misfits more, in [0, 1].",
   edge_gap: "(lambda_max - lambda_plus) in units of the Tracy-Widom scale.",
   edge_p: "p-value of lambda_max under the Tracy-Widom law (beta = 1), corrected for the number of pooled matrices.",
   spikes: "Number of eigenvalues beyond the Tracy-Widom edge.",

@@ -1,10 +1,10 @@
 import { normalSampler, type Rng } from "../numeric/index.js";
 
 /** Laws of independent entries with mean 0 and variance 1. */
-export const ELEMENT_LAWS = ["gaussian", "uniform", "sign", "laplace", "student5"] as const;
+export const ELEMENT_LAWS = ["gaussian", "uniform", "sign", "laplace", "student10"] as const;
 export type ElementLaw = (typeof ELEMENT_LAWS)[number];
 
-/** A sampler of one entry. All have variance 1, so that all have the same Marchenko-Pastur bulk (universality). "student5" is Student's t with 5 degrees of freedom, scaled. */
+/** A sampler of one entry. All have variance 1, so that all have the same Marchenko-Pastur bulk (universality). "student10" is Student's t with 10 degrees of freedom, scaled. */
 export function elementSampler(law: ElementLaw, rng: Rng): () => number {
   const normal = normalSampler(rng);
   switch (law) {
@@ -16,11 +16,11 @@ export function elementSampler(law: ElementLaw, rng: Rng): () => number {
       return () => (rng() < 0.5 ? -1 : 1);
     case "laplace":
       return () => (rng() < 0.5 ? -1 : 1) * -Math.log(1 - rng()) * Math.SQRT1_2;
-    case "student5":
+    case "student10":
       return () => {
         let chi2 = 0;
-        for (let k = 0; k < 5; k++) chi2 += normal() ** 2;
-        return normal() / Math.sqrt(chi2 / 5) / Math.sqrt(5 / 3);
+        for (let k = 0; k < 10; k++) chi2 += normal() ** 2;
+        return normal() / Math.sqrt(chi2 / 10) / Math.sqrt(10 / 8);
       };
   }
 }

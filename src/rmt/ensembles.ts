@@ -55,21 +55,39 @@ export function withColumnVariances({ N, M }: MatrixShape, variances: ArrayLike<
   return W;
 }
 
-/** A matrix with exactly the given eigenvalues of W'W (length M) and random orthonormal singular vectors, W = U diag(sqrt(lambda)) V'. O(N M^2). */
+/** Reflections on each side of a matrix with a given spectrum: enough that no entry, row or column stands out. */
+const REFLECTIONS = 6;
+
+/**
+ * A matrix with exactly the given eigenvalues of W'W (length M), W = U diag(sqrt(lambda)) V'. U and V are products of six random reflections: dense and
+ * without structure, though not uniform over all orthogonal matrices. O(N M).
+ */
 export function withSpectrum({ N, M }: MatrixShape, eigenvalues: ArrayLike<number>, rng: Rng): Float64Array {
   if (eigenvalues.length !== M || N < M)
     throw new RangeError(`withSpectrum: ${eigenvalues.length} eigenvalues for an ${N} x ${M} matrix (N >= M)`);
-  const left = orthonormal(N, M, rng);
-  const right = orthonormal(M, M, rng);
   const W = new Float64Array(N * M);
-  for (let k = 0; k < M; k++) {
-    const nu = Math.sqrt(eigenvalues[k]);
-    for (let i = 0; i < N; i++) {
-      const factor = nu * left[k][i];
-      for (let j = 0; j < M; j++) W[i * M + j] += factor * right[k][j];
-    }
+  for (let k = 0; k < M; k++) W[k * M + k] = Math.sqrt(eigenvalues[k]);
+  for (let pass = 0; pass < REFLECTIONS; pass++) {
+    reflectRowsInPlace(W, { N, M }, orthonormal(N, 1, rng)[0]);
+    reflectColumnsInPlace(W, { N, M }, orthonormal(M, 1, rng)[0]);
   }
   return W;
+}
+
+/** W <- (I - 2 u u') W. */
+function reflectRowsInPlace(W: Float64Array, { N, M }: MatrixShape, u: Float64Array): void {
+  const projection = new Float64Array(M);
+  for (let i = 0; i < N; i++) for (let j = 0; j < M; j++) projection[j] += u[i] * W[i * M + j];
+  for (let i = 0; i < N; i++) for (let j = 0; j < M; j++) W[i * M + j] -= 2 * u[i] * projection[j];
+}
+
+/** W <- W (I - 2 v v'). */
+function reflectColumnsInPlace(W: Float64Array, { N, M }: MatrixShape, v: Float64Array): void {
+  for (let i = 0; i < N; i++) {
+    let dot = 0;
+    for (let j = 0; j < M; j++) dot += W[i * M + j] * v[j];
+    for (let j = 0; j < M; j++) W[i * M + j] -= 2 * dot * v[j];
+  }
 }
 
 /** `count` orthonormal vectors of length n, uniformly distributed: Gaussian vectors, orthogonalised twice (once loses orthogonality to rounding). */

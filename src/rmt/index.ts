@@ -1,4 +1,5 @@
 export { type BulkFit, type BulkShape, fitBulk, SMALLEST_BULK } from "./bulk-fit.js";
+export { type BulkGoodness, bulkGoodness } from "./bulk-goodness.js";
 export { bulkMisfit } from "./bulk-misfit.js";
 export { type EdgeTest, testEdge } from "./edge-test.js";
 export { ELEMENT_LAWS, type ElementLaw, elementSampler } from "./element-laws.js";
@@ -12,6 +13,7 @@ export {
   withColumnVariances,
   withSpectrum,
 } from "./ensembles.js";
+export { type LevelSpacing, levelSpacing, POISSON_RATIO, RANDOM_MATRIX_RATIO } from "./level-spacing.js";
 export {
   type MarchenkoPastur,
   marchenkoPasturCdf,

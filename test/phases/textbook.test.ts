@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "#weightscope/numeric/index.js";
-import { classifyPhase, PHASE_ENSEMBLES, PHASES, phaseEvidence } from "#weightscope/phases/index.js";
-import { fitBulk, testEdge } from "#weightscope/rmt/index.js";
-import { storageFloor } from "#weightscope/spectra/index.js";
-import { fitPowerLaw } from "#weightscope/tails/index.js";
+import { diagnose, PHASE_ENSEMBLES, PHASES } from "#weightscope/phases/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 /** Textbook shapes: two aspect ratios of dense layers, square, tall and small. */
@@ -16,11 +13,7 @@ const SHAPES = [
 ];
 
 function phaseOf(W: Float64Array, shape: { N: number; M: number }) {
-  const spectrum = spectrumOf(Float32Array.from(W), shape);
-  const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, { dtype: "F32", storedBits: 32 }));
-  const bulk = fitBulk(spectrum.eigenvalues, { ...shape, floor: zeroFloor });
-  const edge = bulk === null ? null : testEdge(spectrum.eigenvalues, bulk);
-  return classifyPhase(phaseEvidence(spectrum, { bulk, edge, tail: fitPowerLaw(spectrum.eigenvalues), zeroFloor }), shape.M);
+  return diagnose(spectrumOf(Float32Array.from(W), shape), { dtype: "F32", storedBits: 32 }).decision;
 }
 
 describe("the 30 textbook matrices", () => {

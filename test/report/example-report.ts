@@ -7,6 +7,7 @@ import { fitPowerLaw } from "#weightscope/tails/index.js";
 
 const NO_EVIDENCE: PhaseEvidence = {
   bulk_misfit: null,
+  bulk_p: null,
   edge_gap: null,
   edge_p: null,
   spikes: null,
@@ -73,6 +74,9 @@ export function layerRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
     lambda_plus: 3.08,
     lambda_minus: 0.168,
     bulk_ks: 0.21,
+    bulk_p: 1e-6,
+    level_spacing: 0.529,
+    level_spacing_se: 0.014,
     spikes: 11,
     tw_statistic: 812.5,
     tw_p: 0,

@@ -1,0 +1,51 @@
+import type { DType } from "../formats/tensor.js";
+import {
+  type BulkFit,
+  type BulkGoodness,
+  bulkGoodness,
+  type EdgeTest,
+  fitBulk,
+  type LevelSpacing,
+  levelSpacing,
+  testEdge,
+} from "../rmt/index.js";
+import { type Spectrum, storageFloor } from "../spectra/index.js";
+import { fitPowerLaw, type PowerLawFit } from "../tails/index.js";
+import { classifyPhase } from "./classify.js";
+import { phaseEvidence } from "./evidence.js";
+import type { PhaseDecision } from "./phase.js";
+import { scaleFreeTail } from "./scale-free-tail.js";
+
+/** How the weights were stored: decides below what an eigenvalue is zero. */
+export interface StoredAs {
+  readonly dtype: DType;
+  readonly storedBits: number;
+}
+
+/** Everything that is fitted to a spectrum on the way to its phase; null where a fit could not be made. */
+export interface Diagnosis {
+  /** Eigenvalues at or below it are zero to the precision of arithmetic and storage. */
+  readonly zeroFloor: number;
+  readonly bulk: BulkFit | null;
+  readonly goodness: BulkGoodness | null;
+  readonly edge: EdgeTest | null;
+  readonly spacing: LevelSpacing | null;
+  /** The peer's fit, and the same without its absolute bound. */
+  readonly tail: PowerLawFit | null;
+  readonly scaleFree: PowerLawFit | null;
+  readonly decision: PhaseDecision;
+}
+
+/** Fits bulk, edge and tail of a spectrum and names its phase. Pure; O(n) a fit, and the power law's search. */
+export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
+  const { eigenvalues, slices, N, M, rf } = spectrum;
+  const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, stored));
+  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFloor });
+  const goodness = bulk === null ? null : bulkGoodness(bulk, rf);
+  const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
+  const spacing = bulk === null ? null : levelSpacing(slices, bulk);
+  const tail = fitPowerLaw(eigenvalues);
+  const scaleFree = scaleFreeTail(eigenvalues, tail, zeroFloor);
+  const evidence = phaseEvidence(spectrum, { bulk, goodness, edge, tail: scaleFree, zeroFloor });
+  return { zeroFloor, bulk, goodness, edge, spacing, tail, scaleFree, decision: classifyPhase(evidence, M) };
+}

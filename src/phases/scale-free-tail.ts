@@ -1,0 +1,13 @@
+import { fitPowerLaw, type PowerLawFit, SMALLEST_VALUE } from "../tails/index.js";
+
+/**
+ * The power-law fit without the peer's absolute bound of 1e-5 on eigenvalues: where that bound cuts into what is above zero, the fit is made on eigenvalues
+ * divided by a power of two near their median, and its xmin and xmax are scaled back. Otherwise it is the peer's own fit, `tail`.
+ */
+export function scaleFreeTail(eigenvalues: Float64Array, tail: PowerLawFit | null, zeroFloor: number): PowerLawFit | null {
+  const live = eigenvalues.filter((value) => value > zeroFloor);
+  if (live.length === 0 || live[0] > SMALLEST_VALUE) return tail;
+  const unit = 2 ** Math.round(Math.log2(live[live.length >> 1]));
+  const fit = fitPowerLaw(live.map((value) => value / unit));
+  return fit === null ? null : { ...fit, xmin: fit.xmin * unit, xmax: fit.xmax * unit, n: eigenvalues.length };
+}

@@ -1,0 +1,72 @@
+import type { BulkFit } from "./bulk-fit.js";
+import { ASPECT_RATIOS, MISFIT_QUANTILES, POOLED, SIDES, SURVIVAL } from "./bulk-goodness-table.js";
+import { bulkMisfit } from "./bulk-misfit.js";
+
+/** How well a bulk follows its Marchenko-Pastur law. */
+export interface BulkGoodness {
+  /** `bulkMisfit` over its median for a true bulk of the same side, aspect ratio and number of matrices: 1 is ordinary, above 1.6 a true bulk is rarely seen. */
+  readonly misfit: number;
+  /** P(the fit to a true Gaussian bulk of this size misfits more); accurate to about a tenth of itself down to 0.002, extrapolated below, at least 1e-6. */
+  readonly p: number;
+}
+
+/**
+ * Goodness of fit of a bulk. The null distribution of the misfit (fit included) is tabulated from seeded Wishart spectra over side, aspect ratio and
+ * number of pooled matrices, and interpolated: in ln m, in 1/sqrt(Q), in ln rf. Beyond the tabulated tail ln p goes on linearly.
+ */
+export function bulkGoodness(bulk: BulkFit, rf = 1): BulkGoodness {
+  const misfit = bulkMisfit(bulk, rf);
+  const quantiles = nullQuantiles(bulk.bulkSize / rf, bulk.Q, rf);
+  return { misfit: misfit / quantiles[MEDIAN], p: survival(misfit, quantiles) };
+}
+
+const MEDIAN = SURVIVAL.indexOf(0.5);
+
+/** The misfits that a true bulk exceeds with the probabilities SURVIVAL, interpolated in the table. */
+function nullQuantiles(m: number, Q: number, rf: number): number[] {
+  const pooled = bracket(POOLED.map(Math.log), Math.log(rf));
+  const aspect = bracket(
+    ASPECT_RATIOS.map((ratio) => 1 / Math.sqrt(ratio)),
+    1 / Math.sqrt(Q),
+  );
+  return SURVIVAL.map((_, column) => {
+    const at = (rfIndex: number, qIndex: number): number => {
+      const sides = SIDES.filter((side) => `${POOLED[rfIndex]}/${ASPECT_RATIOS[qIndex]}/${side}` in MISFIT_QUANTILES);
+      const values = sides.map((side) => MISFIT_QUANTILES[`${POOLED[rfIndex]}/${ASPECT_RATIOS[qIndex]}/${side}`][column]);
+      return along(values, bracket(sides.map(Math.log), Math.log(m)));
+    };
+    const byPool = (rfIndex: number): number =>
+      at(rfIndex, aspect.index) * (1 - aspect.share) + at(rfIndex, aspect.index + 1) * aspect.share;
+    return byPool(pooled.index) * (1 - pooled.share) + byPool(pooled.index + 1) * pooled.share;
+  });
+}
+
+/** Where x lies on a monotone grid (ascending or descending): between index and index + 1, clamped to its ends. */
+interface Place {
+  readonly index: number;
+  readonly share: number;
+}
+
+function bracket(grid: readonly number[], x: number): Place {
+  const rising = grid[grid.length - 1] > grid[0];
+  let index = 0;
+  while (index < grid.length - 2 && (rising ? x > grid[index + 1] : x < grid[index + 1])) index++;
+  const share = (x - grid[index]) / (grid[index + 1] - grid[index]);
+  return { index, share: Math.max(0, Math.min(1, share)) };
+}
+
+function along(values: readonly number[], { index, share }: Place): number {
+  return values[index] * (1 - share) + values[index + 1] * share;
+}
+
+/** The smallest p that is told. */
+const SMALLEST_P = 1e-6;
+
+/** ln p is close to linear in the misfit between and beyond the tabulated points; below the first, p runs up to 1 at misfit 0. */
+function survival(misfit: number, quantiles: readonly number[]): number {
+  if (misfit <= quantiles[0]) return 1 - (1 - SURVIVAL[0]) * (misfit / quantiles[0]) ** 4;
+  let k = 0;
+  while (k < quantiles.length - 2 && misfit > quantiles[k + 1]) k++;
+  const share = (misfit - quantiles[k]) / (quantiles[k + 1] - quantiles[k]);
+  return Math.max(SMALLEST_P, Math.exp(Math.log(SURVIVAL[k]) * (1 - share) + Math.log(SURVIVAL[k + 1]) * share));
+}
