@@ -45,10 +45,15 @@ function draw(k) {
   const Q = Math.min(rng() < 0.15 ? 1 : 30 ** rng(), Math.max(1, MOST_ENTRIES / M ** 2));
   const N = Math.round(M * Q);
   const scale = 10 ** (-4 + 8 * rng());
-  const rounding = ROUNDINGS[rng() < 0.55 ? 0 : 1 + Math.floor(3 * rng())];
   const drawn = family.draw({ N, M }, rng);
-  let largest = 0;
-  for (const value of drawn) largest = Math.max(largest, Math.abs(value));
+  let [largest, square] = [0, 0];
+  for (const value of drawn) {
+    largest = Math.max(largest, Math.abs(value));
+    square += value * value;
+  }
+  // One scale for 8 bits: where one entry is a hundred times the others, all of these would round to zero, and nothing be left to classify.
+  const coarse = largest < 30 * Math.sqrt(square / drawn.length);
+  const rounding = ROUNDINGS[rng() < 0.55 ? 0 : 1 + Math.floor((coarse ? 3 : 2) * rng())];
   const step = (2 * largest) / 255;
   const W = Float32Array.from(
     drawn,

@@ -1,5 +1,5 @@
-import type { Tensor } from "../formats/tensor.js";
-import { type KernelOrder, kernelOrder } from "./kernel-layout.js";
+import type { KernelLayout, Tensor } from "../formats/tensor.js";
+import { kernelOrder } from "./kernel-layout.js";
 import type { LayerType } from "./layer.js";
 import { contiguousView, product, type Reading, type ReadingContext, type Rule, type StackView, wholeMatrix } from "./reading.js";
 import { lastSegment, nameParts } from "./tensor-name.js";
@@ -18,7 +18,7 @@ export const readConvolution: Rule = (tensor, context) => {
 };
 
 export interface ConvolutionReading {
-  readonly order: KernelOrder;
+  readonly order: KernelLayout;
   readonly context: ReadingContext;
   readonly notes: readonly string[];
 }
@@ -41,7 +41,7 @@ export function convolution(tensor: Tensor, { order, context, notes }: Convoluti
   return { type, parts: [{ suffix: "", shape, view, eigenvalueScale: SLICE_SCALE }], notes };
 }
 
-function slices(shape: readonly number[], order: KernelOrder): StackView {
+function slices(shape: readonly number[], order: KernelLayout): StackView {
   if (order === "hwio") {
     const [rows, cols] = shape.slice(-2);
     return contiguousView(product(shape.slice(0, -2)), rows, cols);
@@ -51,16 +51,17 @@ function slices(shape: readonly number[], order: KernelOrder): StackView {
     const [rows, cols] = [shape[0], shape[shape.length - 1]];
     return { count, rows, cols, offset: 0, matrixStride: cols, rowStride: count * cols, colStride: 1 };
   }
+  if (order === "1hwo") return contiguousView(product(shape.slice(1, -1)), 1, shape[shape.length - 1]);
   const [rows, cols] = shape;
   const count = product(shape.slice(2));
   return { count, rows, cols, offset: 0, matrixStride: 1, rowStride: cols * count, colStride: count };
 }
 
 /** The stored elements as they lie, cut after the output axis (or before it, where it is the last). */
-function flattened(tensor: Tensor, order: KernelOrder, depthwise: boolean) {
+function flattened(tensor: Tensor, order: KernelLayout, depthwise: boolean) {
   const { shape } = tensor;
   const all = product(shape);
-  if (order !== "hwio") return wholeMatrix(tensor, shape[0], all / shape[0]);
-  const columns = depthwise ? product(shape.slice(-2)) : shape[shape.length - 1];
+  if (order === "oihw" || order === "ohwi") return wholeMatrix(tensor, shape[0], all / shape[0]);
+  const columns = order === "hwio" && depthwise ? product(shape.slice(-2)) : shape[shape.length - 1];
   return wholeMatrix(tensor, all / columns, columns);
 }

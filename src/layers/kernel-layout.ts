@@ -1,15 +1,12 @@
-import type { Tensor } from "../formats/tensor.js";
+import type { KernelLayout, Tensor } from "../formats/tensor.js";
 import { product } from "./reading.js";
 import { nameParts } from "./tensor-name.js";
-
-/** Axis orders of kernels, any number of spatial axes: PyTorch and ONNX; TensorFlow, Keras and Flax; MLX. */
-export type KernelOrder = "oihw" | "hwio" | "ohwi";
 
 /** The largest kernels in use have 31 positions a side (RepLKNet); a longer axis is a channel axis. */
 export const MAX_KERNEL_SIDE = 31;
 
 /** In which order a kernel's axes stand: from the file's graph, else its name, else its shape, with a note where it was guessed. */
-export function kernelOrder(tensor: Tensor): { readonly order: KernelOrder; readonly note?: string } {
+export function kernelOrder(tensor: Tensor): { readonly order: KernelLayout; readonly note?: string } {
   const { shape, hints } = tensor;
   if (hints?.kernelLayout !== undefined) return { order: hints.kernelLayout };
   const { leaf } = nameParts(tensor.name);
@@ -21,7 +18,7 @@ export function kernelOrder(tensor: Tensor): { readonly order: KernelOrder; read
   const last = shape.slice(2);
   const first = shape.slice(0, -2);
   const middle = shape.slice(1, -1);
-  // Equal short sides in the middle and a long axis at the end: nothing but MLX stores kernels so.
+  // Equal short sides in the middle and a long axis at the end: MLX and TFLite store kernels so.
   if (!plausible(last) && plausible(middle) && middle.every((side) => side === middle[0])) {
     if (!plausible(first)) return { order: "ohwi", note: "kernel axes taken as out, height, width, in from the shape" };
   }

@@ -18,6 +18,7 @@ export const leaveOutNonWeights: Rule = (tensor) => {
   if (product(shape) === 0) return { reason: `has no elements (${shape.join(" x ")})` };
   const buffer = BUFFERS.find(([pattern]) => pattern.test(nameParts(tensor.name).leaf));
   if (buffer !== undefined) return { reason: `${buffer[1]}, not a weight matrix` };
+  if (hints?.role === "scale") return { reason: "scales or zero points of a quantised weight" };
   if (!tensor.floating) return { reason: explainNonFloating(tensor) };
   if (hints?.role === "norm") return { reason: "a norm's parameter, not a weight matrix" };
   if (hints?.role === "bias") return { reason: "a bias, not a weight matrix" };
@@ -27,7 +28,8 @@ export const leaveOutNonWeights: Rule = (tensor) => {
   return undefined;
 };
 
-function explainNonFloating({ dtype }: Tensor): string {
+function explainNonFloating({ dtype, unreadable }: Tensor): string {
+  if (unreadable !== undefined) return unreadable;
   if (dtype === "BOOL") return "truth values (a mask), not weights";
   if (/^[IU]\d+$/.test(dtype)) return `integers (${dtype}), not weights; packed or quantised integers are never analysed as they stand`;
   return `elements of type ${dtype}, which this version does not decode`;

@@ -37,7 +37,9 @@ const SCHEMES: readonly Scheme[] = [
 ];
 
 /** Leaves out every member of a weight that is stored as codes with scales, naming the scheme. */
-export const refuseQuantised: Rule = ({ name }, { byName }) => {
+export const refuseQuantised: Rule = ({ name, quantised, hints }, { byName }) => {
+  if (quantised) return undefined;
+  if (hints?.partOf !== undefined) return { reason: `belongs to ${hints.partOf}, which is read dequantised` };
   for (const scheme of SCHEMES) {
     const stem = scheme.member.exec(name)?.[1];
     if (stem === undefined || !scheme.signs.some((sign) => byName.has(stem + sign))) continue;

@@ -1,5 +1,5 @@
 import type { Tensor } from "../formats/tensor.js";
-import { contiguousView, type Part, type ReadingContext, type Rule } from "./reading.js";
+import { contiguousView, type Part, type Reading, type ReadingContext, type Rule } from "./reading.js";
 import { nameParts } from "./tensor-name.js";
 
 /** Gates in stored order, by how many there are. PyTorch: LSTM i f g o, GRU r z n. Keras: LSTM i f c o, GRU z r h. */
@@ -11,9 +11,12 @@ const GATES = {
 /**
  * The matrices of recurrent cells, one layer a gate. PyTorch stacks the gates' rows in `weight_ih_l0` (g*h x in) and `weight_hh_l0` (g*h x h),
  * Keras their columns in `kernel` (in x g*h) and `recurrent_kernel` (h x g*h). How many gates there are is read off the recurrent matrix,
- * whose other side is h; a plain RNN (g = 1) stays whole, and so does a cell whose sides do not tell.
+ * whose other side is h; a plain RNN (g = 1) stays whole, and so does a cell whose sides do not tell. Where the file's graph names the gates
+ * (ONNX: a leading axis of directions, LSTM i o f c, GRU z r h), it decides.
  */
 export const readRecurrent: Rule = (tensor, context) => {
+  const told = toldByGraph(tensor);
+  if (told !== undefined) return told;
   if (tensor.shape.length !== 2) return undefined;
   const { owner, leaf } = nameParts(tensor.name);
   const torch = /^weight_([ih])h(_l\d+(?:_reverse)?)?$/.exec(leaf);
@@ -39,24 +42,56 @@ function gateCount(stacked: number, hidden: number, side: number): number {
   return (gates === 3 || gates === 4) && side % gates === 0 ? gates : 1;
 }
 
-function gated(tensor: Tensor, count: number, framework: keyof typeof GATES) {
+function gated(tensor: Tensor, count: number, framework: keyof typeof GATES): Reading {
   const [rows, cols] = tensor.shape;
   const names: readonly string[] = count === 4 || count === 3 ? GATES[framework][count] : [""];
-  const parts = names.map((gate, k): Part => {
-    const suffix = gate === "" ? "" : `[${gate}]`;
-    if (framework === "torch") {
+  const along = framework === "torch" ? "rows" : "columns";
+  return {
+    type: "recurrent",
+    parts: gateParts({ rows, cols, along, names }),
+    notes: gateNotes(names, framework === "torch" ? "PyTorch" : "Keras"),
+  };
+}
+
+/** Both directions of a cell in one tensor, as ONNX stacks them. */
+const DIRECTIONS = ["[forward]", "[reverse]"];
+
+function toldByGraph({ shape, hints }: Tensor): Reading | undefined {
+  const [rows, cols] = shape.slice(-2);
+  const directions = shape.length === 3 ? shape[0] : 1;
+  if (hints?.gates === undefined || shape.length < 2 || shape.length > 3 || directions > DIRECTIONS.length) return undefined;
+  const { along, names: told } = hints.gates;
+  const names = told.length > 0 && (along === "rows" ? rows : cols) % told.length === 0 ? told : [""];
+  const parts = Array.from({ length: directions }, (_, k) => {
+    const prefix = directions === 1 ? "" : DIRECTIONS[k];
+    return gateParts({ rows, cols, along, names, prefix, offset: k * rows * cols });
+  });
+  return { type: "recurrent", parts: parts.flat(), notes: gateNotes(names, "the graph's") };
+}
+
+interface StackedGates {
+  readonly rows: number;
+  readonly cols: number;
+  readonly along: "rows" | "columns";
+  readonly names: readonly string[];
+  /** Of the cell among several in one tensor: what its layers' suffixes begin with, and its first element. */
+  readonly prefix?: string;
+  readonly offset?: number;
+}
+
+function gateParts({ rows, cols, along, names, prefix = "", offset = 0 }: StackedGates): Part[] {
+  return names.map((gate, k): Part => {
+    const suffix = prefix + (gate === "" ? "" : `[${gate}]`);
+    if (along === "rows") {
       const height = rows / names.length;
-      return { suffix, shape: [height, cols], view: contiguousView(1, height, cols, k * height * cols), eigenvalueScale: 1 };
+      return { suffix, shape: [height, cols], view: contiguousView(1, height, cols, offset + k * height * cols), eigenvalueScale: 1 };
     }
     const width = cols / names.length;
-    const view = { count: 1, rows, cols: width, offset: k * width, matrixStride: 0, rowStride: cols, colStride: 1 };
+    const view = { count: 1, rows, cols: width, offset: offset + k * width, matrixStride: 0, rowStride: cols, colStride: 1 };
     return { suffix, shape: [rows, width], view, eigenvalueScale: 1 };
   });
-  const notes =
-    names.length === 1
-      ? []
-      : [
-          `one of ${names.length} gates (${names.join(", ")}) stored in one tensor, in ${framework === "torch" ? "PyTorch" : "Keras"} order`,
-        ];
-  return { type: "recurrent" as const, parts, notes };
+}
+
+function gateNotes(names: readonly string[], whose: string): string[] {
+  return names.length === 1 ? [] : [`one of ${names.length} gates (${names.join(", ")}) stored in one tensor, in ${whose} order`];
 }

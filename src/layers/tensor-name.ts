@@ -24,7 +24,7 @@ const PLAIN_LEAVES: ReadonlySet<string> = new Set(["weight", "weights", "kernel"
 
 /**
  * What each tensor's layer is called: the name without a trailing ".weight" or "/kernel" and the like, except where that would be the name of
- * something else too. Unique as long as the tensors' names are.
+ * something else too; where the name was made up, what the file's graph calls the place. Unique as long as the tensors' names are.
  */
 export function layerNames(tensors: readonly Tensor[]): ReadonlyMap<Tensor, string> {
   const short = new Map<Tensor, string>();
@@ -32,7 +32,7 @@ export function layerNames(tensors: readonly Tensor[]): ReadonlyMap<Tensor, stri
   const use = (name: string): void => void uses.set(name, (uses.get(name) ?? 0) + 1);
   for (const tensor of tensors) {
     const { owner, leaf } = nameParts(tensor.name);
-    const name = owner.length > 1 && PLAIN_LEAVES.has(leaf) ? owner.slice(0, -1) : tensor.name;
+    const name = tensor.hints?.label ?? (owner.length > 1 && PLAIN_LEAVES.has(leaf) ? owner.slice(0, -1) : tensor.name);
     short.set(tensor, name);
     use(name);
     if (name !== tensor.name) use(tensor.name);

@@ -1,6 +1,7 @@
 import type { Tensor } from "../formats/tensor.js";
 import { convolution } from "./convolution.js";
 import { MAX_KERNEL_SIDE } from "./kernel-layout.js";
+import type { LayerType } from "./layer.js";
 import { contiguousView, type Reading, type ReadingContext, type Rule, wholeMatrix } from "./reading.js";
 import { lastSegment, nameParts } from "./tensor-name.js";
 
@@ -19,13 +20,14 @@ export const readThreeAxes: Rule = (tensor, context) => {
   const { owner, leaf } = nameParts(name);
   const [first, , last] = shape;
   if (hints?.kernelLayout !== undefined) return convolution(tensor, { order: hints.kernelLayout, context, notes: [] });
+  if (hints?.role === "dense") return first === 1 ? single(tensor, "dense") : stack(tensor, []);
   if (/expert/i.test(name)) return stack(tensor, []);
   if (leaf === "kernel" && /^(query|key|value|q_proj|k_proj|v_proj)$/.test(lastSegment(owner))) {
     return heads(tensor, shape[0], "in x (heads * size)");
   }
   if (leaf === "kernel" && /^(attention_output|out|o_proj)$/.test(lastSegment(owner)))
     return heads(tensor, shape[0] * shape[1], "(heads * size) x out");
-  if (first === 1 && /embed|pos/i.test(name)) return { type: "embedding", parts: [wholeMatrix(tensor, shape[1], shape[2])], notes: [] };
+  if (first === 1 && (hints?.role === "embedding" || /embed|pos/i.test(name))) return single(tensor, "embedding");
   return kernel(tensor, context) ?? stack(tensor, [`read as a stack of ${first} matrices of ${shape[1]} x ${last}`]);
 };
 
@@ -53,6 +55,11 @@ function kernel(tensor: Tensor, context: ReadingContext): Reading | undefined {
 function heads(tensor: Tensor, rows: number, how: string): Reading {
   const [a, b, c] = tensor.shape;
   return { type: "dense", parts: [wholeMatrix(tensor, rows, (a * b * c) / rows)], notes: [`the axis of heads was merged: ${how}`] };
+}
+
+/** One matrix behind a leading axis of 1. */
+function single(tensor: Tensor, type: LayerType): Reading {
+  return { type, parts: [wholeMatrix(tensor, tensor.shape[1], tensor.shape[2])], notes: [] };
 }
 
 function stack(tensor: Tensor, notes: readonly string[]): Reading {

@@ -7,6 +7,7 @@ import {
   fitBulk,
   type LevelSpacing,
   levelSpacing,
+  marchenkoPasturCdf,
   testEdge,
 } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
@@ -40,12 +41,31 @@ export interface Diagnosis {
 export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
   const { eigenvalues, slices, N, M, rf } = spectrum;
   const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, stored));
-  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFloor });
+  const zeroFraction = excessAtZero(spectrum, zeroFloor);
+  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFraction > SOME ? zeroFloor : 0 });
   const goodness = bulk === null ? null : bulkGoodness(bulk, rf);
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);
   const tail = fitPowerLaw(eigenvalues);
   const scaleFree = scaleFreeTail(eigenvalues, tail, zeroFloor);
-  const evidence = phaseEvidence(spectrum, { bulk, goodness, edge, tail: scaleFree, zeroFloor });
+  const evidence = phaseEvidence(spectrum, { bulk, goodness, edge, tail: scaleFree, zeroFraction });
   return { zeroFloor, bulk, goodness, edge, spacing, tail, scaleFree, decision: classifyPhase(evidence, M) };
+}
+
+/** Less than this share at zero is no reason to take eigenvalues out of the bulk. */
+const SOME = 0.02;
+
+/**
+ * Share of the eigenvalues at or below the zero floor, less the share that a bulk of this shape and trace would have there: a square random matrix has
+ * eigenvalues near zero by right, and coarse storage hides them.
+ */
+function excessAtZero({ eigenvalues, N, M, Q, rf }: Spectrum, zeroFloor: number): number {
+  let [zeros, trace] = [0, 0];
+  for (const value of eigenvalues) {
+    if (value <= zeroFloor) zeros++;
+    trace += value;
+  }
+  if (!(trace > 0)) return 1;
+  const expected = marchenkoPasturCdf(zeroFloor / N, { Q, sigma2: trace / (N * M * rf) });
+  return Math.max(0, zeros / eigenvalues.length - expected);
 }

@@ -122,7 +122,7 @@ export const PHASE_ENSEMBLES: readonly PhaseEnsemble[] = [
     name: "many graded signals",
     draw: (shape, rng) => {
       const decay = between(0.25, 0.5, rng);
-      const count = Math.max(3, Math.round(shape.M * between(0.1, 0.18, rng)));
+      const count = Math.max(10, Math.round(shape.M * between(0.1, 0.18, rng)));
       return spiked(
         shape,
         strengthsAt(

@@ -10,14 +10,14 @@ export interface PhaseFits {
   readonly edge: EdgeTest | null;
   /** A fit that does not depend on the scale of the weights (`scaleFreeTail`). */
   readonly tail: PowerLawFit | null;
-  /** Eigenvalues at or below it are zero to the precision of the weights. */
-  readonly zeroFloor: number;
+  /** Share of the eigenvalues that are zero to the precision of the weights, beyond what a bulk has there. */
+  readonly zeroFraction: number;
 }
 
 /**
  * Reads the measurable discriminants of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null.
  */
-export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, zeroFloor }: PhaseFits): PhaseEvidence {
+export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, zeroFraction }: PhaseFits): PhaseEvidence {
   const { eigenvalues } = spectrum;
   const n = eigenvalues.length;
   const largest = eigenvalues[n - 1];
@@ -38,7 +38,7 @@ export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, 
     tail_fraction: tail === null ? null : tail.nTail / n,
     tail_decades: tail === null ? null : finite(Math.log10(tail.xmax / tail.xmin)),
     versus_exponential: comparison === null ? null : finite(comparison.ratio),
-    zero_fraction: finite(countUpTo(eigenvalues, zeroFloor) / n),
+    zero_fraction: finite(zeroFraction),
   };
 }
 
@@ -67,12 +67,6 @@ function edgeConvexity(eigenvalues: Float64Array, lambdaPlus: number): number | 
     sum += (eigenvalues[i] - lambdaPlus) / span;
   }
   return count < SMALLEST_SHAPE - 1 ? null : finite(1 - (2 * sum) / count);
-}
-
-function countUpTo(ascending: Float64Array, bound: number): number {
-  let count = 0;
-  while (count < ascending.length && ascending[count] <= bound) count++;
-  return count;
 }
 
 function finite(value: number): number | null {

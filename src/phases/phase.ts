@@ -27,7 +27,7 @@ export interface PhaseEvidence {
   readonly tail_fraction: number | null;
   readonly tail_decades: number | null;
   readonly versus_exponential: number | null;
-  /** Share of eigenvalues that are zero to working precision. */
+  /** Share of eigenvalues that are zero to the precision of the weights, beyond what a bulk of this shape has there. */
   readonly zero_fraction: number | null;
 }
 

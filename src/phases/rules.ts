@@ -78,6 +78,13 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     join: "sum",
     terms: [
       {
+        measure: "bulk_misfit",
+        threshold: 2,
+        width: 0.3,
+        missing: 1,
+        source: "calibrated: 0.9 to 1.9 where many graded signals stand on an intact bulk, 2 to 20 with power laws",
+      },
+      {
         measure: "tail_decades",
         threshold: 0.85,
         width: 0.2,

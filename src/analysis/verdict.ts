@@ -1,0 +1,59 @@
+import type { LayerRecord } from "./report.js";
+
+/** What can be said of one layer in plain words. "healthy" only means that nothing here speaks against it. */
+export const VERDICTS = ["healthy", "under-trained", "over-trained", "rank collapse", "correlation trap", "not told"] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export interface LayerVerdict {
+  readonly verdict: Verdict;
+  /** One sentence with the evidence. */
+  readonly because: string;
+}
+
+/** WeightWatcher's borders of alpha, which the literature uses. */
+const OVER_TRAINED = 2;
+const UNDER_TRAINED = 6;
+
+type Judged = Pick<LayerRecord, "phase" | "phase_reason" | "alpha" | "alpha_valid" | "sigma" | "reason" | "lambda_max"> & {
+  readonly correlation_traps?: number | null;
+};
+
+/**
+ * The verdict on a layer, from its phase, its alpha where that is valid, and its correlation traps where they were looked for. An alpha within one
+ * standard error of a border is given the benefit of the doubt.
+ */
+export function layerVerdict({
+  phase,
+  phase_reason,
+  alpha,
+  alpha_valid,
+  sigma,
+  reason,
+  lambda_max,
+  correlation_traps,
+}: Judged): LayerVerdict {
+  if (lambda_max === null) return { verdict: "not told", because: `There is no spectrum: ${reason ?? "unknown reason"}.` };
+  if (phase === "rank-collapse") return { verdict: "rank collapse", because: phase_reason ?? "The matrix has lost rank." };
+  if (typeof correlation_traps === "number" && correlation_traps >= 1) {
+    return {
+      verdict: "correlation trap",
+      because: `${correlation_traps} eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights carry them.`,
+    };
+  }
+  if (alpha_valid && alpha !== null && alpha + (sigma ?? 0) < OVER_TRAINED) {
+    return { verdict: "over-trained", because: `Alpha is ${alpha.toFixed(2)}, below 2: the tail is very heavy.` };
+  }
+  if (phase === "random-like")
+    return {
+      verdict: "under-trained",
+      because: "The weights cannot be told from random ones: training has left no trace in the spectrum.",
+    };
+  if (alpha_valid && alpha !== null && alpha - (sigma ?? 0) > UNDER_TRAINED) {
+    return { verdict: "under-trained", because: `Alpha is ${alpha.toFixed(2)}, above 6: correlations are weak.` };
+  }
+  if (phase === null) return { verdict: "not told", because: phase_reason ?? "The phase cannot be told." };
+  return {
+    verdict: "healthy",
+    because: `Nothing speaks against it: ${phase}${alpha_valid && alpha !== null ? `, alpha ${alpha.toFixed(2)}` : ""}.`,
+  };
+}
