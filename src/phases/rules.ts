@@ -56,16 +56,15 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     terms: [
       {
         measure: "bulk_misfit",
-        threshold: 1.6,
+        threshold: 1.7,
         width: 0.12,
         missing: 4,
-        source:
-          "calibrated: a true bulk exceeds it in 2 cases of 1000, whatever its size; 2 to 10 with a decaying population or power laws",
+        source: "calibrated: a true bulk exceeds it in 1 case of 1000, whatever its size; 2 to 10 with a decaying population or power laws",
       },
       {
         measure: "crowding",
-        threshold: 0.052,
-        width: 0.012,
+        threshold: 0.046,
+        width: 0.01,
         missing: 4,
         source: "[MM21] section 7, MiniAlexNet: 18 of 384 outside the bulk is called Bulk+Spikes, 33 of 384 Bulk-decay",
       },
