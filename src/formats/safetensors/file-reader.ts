@@ -1,8 +1,11 @@
 import { FormatError } from "../errors.js";
+import type { FileSet } from "../file-set.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { FormatReader, OpenedFile } from "../reader.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT, type Header, MAX_HEADER_BYTES, readHeader } from "./header.js";
+import { dequantise } from "./quantised/dequantise.js";
+import { type Parts, partOf } from "./quantised/part.js";
 import { tensorOf } from "./tensors.js";
 
 /** One safetensors file, or several of a folder that together hold a model. */
@@ -14,12 +17,23 @@ export const safetensorsReader: FormatReader = {
     // A length that no reader takes is printable text more often than a hostile header, unless the name says otherwise.
     return head[8] === 0x7b && (declared <= BigInt(MAX_HEADER_BYTES) || name.endsWith(".safetensors"));
   },
-  open: (entry, _files, options) => openShards([entry], options?.signal),
-  openTogether: (entries, _files, options) => openShards(entries, options?.signal),
+  open: (entry, files, options) => openWhole([entry], files, options?.signal),
+  openTogether: (entries, files, options) => openWhole(entries, files, options?.signal),
 };
 
+async function openWhole(shards: readonly OpenedFile[], files: FileSet, signal?: AbortSignal): Promise<WeightFile> {
+  const { file, parts } = await openShards(shards, signal);
+  return dequantise(file, { parts, files, beside: shards[0].name, signal });
+}
+
+/** Tensors as they are stored, and what schemes of quantisation put weights together from. */
+export interface Shards {
+  readonly file: WeightFile;
+  readonly parts: () => Parts;
+}
+
 /** Shards of one model: their tensors one after the other, in the shards' order. Refuses a name that two of them hold. */
-export async function openShards(shards: readonly OpenedFile[], signal?: AbortSignal): Promise<WeightFile> {
+export async function openShards(shards: readonly OpenedFile[], signal?: AbortSignal): Promise<Shards> {
   const headers = await mapInParallel(shards, PARALLEL_OPENS, ({ name, source }) => readHeader(source, name, signal));
   const holders = new Map<string, string>();
   const tensors: Tensor[] = [];
@@ -31,7 +45,7 @@ export async function openShards(shards: readonly OpenedFile[], signal?: AbortSi
       tensors.push(tensorOf(entry, source, file));
     }
   });
-  return {
+  const file: WeightFile = {
     format: FORMAT,
     tensors,
     files: shards.map(({ name, source }) => ({ name, byteLength: source.byteLength })),
@@ -39,6 +53,8 @@ export async function openShards(shards: readonly OpenedFile[], signal?: AbortSi
     warnings: [],
     close: async () => {},
   };
+  const parts = (): Parts => new Map(shards.flatMap((shard, k) => headers[k].entries.map((entry) => [entry.name, partOf(entry, shard)])));
+  return { file, parts };
 }
 
 function refuseDuplicate(tensor: string, file: string, other: string): never {

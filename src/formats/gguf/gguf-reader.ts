@@ -1,0 +1,138 @@
+import type { ByteSource } from "../byte-source.js";
+import { FormatError, printable } from "../errors.js";
+import type { FileSet } from "../file-set.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import type { FormatReader, OpenedFile } from "../reader.js";
+import type { Whereabouts } from "../stored-bytes.js";
+import type { Tensor, WeightFile } from "../tensor.js";
+import { FORMAT, type Header, isGguf, readHeader } from "./header.js";
+import { assertPart, nameOfPart, type PartName, partName, type SplitKeys, splitKeys } from "./split.js";
+import { tensorOf } from "./tensors.js";
+
+/** llama.cpp's GGUF, versions 2 and 3, one file or a model split into parts, of which any may be named. */
+export const ggufReader: FormatReader = {
+  format: FORMAT,
+  recognises: (head) => isGguf(head),
+  async open(entry, files, options) {
+    const header = await readHeader(entry.source, entry.name, options?.signal);
+    const keys = splitKeys(header, at(entry.name));
+    if (keys === undefined) return weightFile([{ file: entry, header }]);
+    const named = partName(entry.name);
+    if (named === undefined) {
+      throw new FormatError(`this is part ${keys.index + 1} of ${keys.count} of a model, and its name does not tell those of the others`, {
+        ...at(entry.name),
+        kind: "unsupported",
+        remedy: "Give the parts their names back, as in model-00001-of-00005.gguf.",
+      });
+    }
+    assertPart(named, keys, at(entry.name));
+    return openParts(named, { files, opened: [entry], signal: options?.signal });
+  },
+  async openTogether(entries, files, options) {
+    const named = partName(entries[0].name);
+    const parts = entries.map((entry) => partName(entry.name));
+    if (named === undefined || parts.some((part) => part?.prefix !== named.prefix || part.count !== named.count)) {
+      throw new FormatError(`the folder holds several models: ${entries.map((entry) => entry.name).join(", ")}`, {
+        kind: "unknown-format",
+        file: files.label,
+        remedy: "Name the one to read.",
+      });
+    }
+    return openParts(named, { files, opened: entries, signal: options?.signal });
+  },
+};
+
+interface PartsRequest {
+  readonly files: FileSet;
+  /** Parts that are open already. */
+  readonly opened: readonly OpenedFile[];
+  readonly signal?: AbortSignal;
+}
+
+interface Part {
+  readonly file: OpenedFile;
+  readonly header: Header;
+}
+
+async function openParts(named: PartName, { files, opened, signal }: PartsRequest): Promise<WeightFile> {
+  if (named.count > MAX_SHARDS) malformed(`a model of ${named.count} parts has more than ${MAX_SHARDS}`, opened[0].name);
+  const names = Array.from({ length: named.count }, (_, index) => nameOfPart(named, index));
+  const stray = opened.find(({ name }) => !names.includes(name));
+  if (stray !== undefined) malformed(`by its name it is no part of a model of ${named.count}`, stray.name);
+  const parts = await mapInParallel(names, PARALLEL_OPENS, async (name, index): Promise<Part & { keys?: SplitKeys }> => {
+    const file = opened.find((other) => other.name === name) ?? { name, source: await openPart(name, files, opened[0].name) };
+    const header = await readHeader(file.source, name, signal);
+    const keys = splitKeys(header, at(name));
+    assertPart({ ...named, index }, keys, at(name));
+    return { file, header, keys };
+  });
+  const found = parts.reduce((sum, { header }) => sum + header.infos.length, 0);
+  for (const { file, keys } of parts) {
+    if (keys?.tensors !== undefined && keys.tensors !== found) {
+      malformed(`"split.tensors.count" is ${keys.tensors}, the parts hold ${found} tensors`, file.name);
+    }
+  }
+  return weightFile(parts);
+}
+
+async function openPart(name: string, files: FileSet, asked: string): Promise<ByteSource> {
+  try {
+    return await files.open(name);
+  } catch (cause) {
+    if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
+    throw new FormatError(`the model's part ${name} is not there`, {
+      ...at(asked),
+      kind: "missing",
+      remedy: "Get the missing part and put it beside the others.",
+      cause,
+    });
+  }
+}
+
+/** The parts' tensors one after the other; metadata of the first part stand before what the others repeat. */
+function weightFile(parts: readonly Part[]): WeightFile {
+  const holders = new Map<string, string>();
+  const tensors: Tensor[] = [];
+  const metadata: Record<string, string> = Object.create(null);
+  for (const { file, header } of parts) {
+    for (const info of header.infos) {
+      const other = holders.get(info.name);
+      if (other !== undefined) malformed(`the part ${other} holds a tensor of this name too`, file.name, info.name);
+      holders.set(info.name, file.name);
+      tensors.push(tensorOf(info, header.dataStart, file));
+    }
+    for (const [key, { value }] of header.metadata) if (!(key in metadata)) metadata[key] = String(value);
+  }
+  return {
+    format: FORMAT,
+    tensors,
+    files: parts.map(({ file }) => ({ name: file.name, byteLength: file.source.byteLength })),
+    metadata,
+    warnings: factorWarning(tensors),
+    close: async () => {},
+  };
+}
+
+/** llama.cpp multiplies by an NVFP4 tensor's factor ("x.scale" beside "x.weight") what comes out of the matrix, not the matrix; gguf-py leaves it out. */
+function factorWarning(tensors: readonly Tensor[]): string[] {
+  const names = new Set(tensors.map((tensor) => tensor.name));
+  const scaled = tensors.filter(({ name, dtype }) => dtype === "NVFP4" && names.has(name.replace(/\.weight$/, ".scale")));
+  if (scaled.length === 0) return [];
+  const factor = scaled[0].name.replace(/\.weight$/, ".scale");
+  return [
+    `${scaled.length} NVFP4 tensors are read without the factor that stands beside each (the first: ${printable(factor)}): norms lack it, eigenvalues its square`,
+  ];
+}
+
+function at(file: string): Whereabouts {
+  return { format: FORMAT, file };
+}
+
+function malformed(reason: string, file: string, tensor?: string): never {
+  throw new FormatError(reason, {
+    ...at(file),
+    kind: "malformed",
+    tensor,
+    remedy: "The parts do not belong to one model; get them again.",
+  });
+}

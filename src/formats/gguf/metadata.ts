@@ -1,0 +1,141 @@
+import type { Declared, HeaderBytes } from "./header-bytes.js";
+
+/** Files in use have fewer than a hundred keys. */
+export const MAX_KEYS = 65_536;
+/** The format's own limit on a key. */
+const MAX_KEY_BYTES = 65_535;
+/** Longer texts (chat templates, licences) are passed over. */
+const MAX_KEPT_TEXT_BYTES = 4096;
+/** Arrays of arrays are in the specification and in no file; nothing needs more levels than a shape in a list in a list. */
+export const MAX_ARRAY_DEPTH = 4;
+/** A key's length, a key of one byte at least, a value's type and a value of one byte. */
+const SMALLEST_PAIR_BYTES = 8 + 1 + 4 + 1;
+
+const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The value types by their numbers in the file [GGUF specification, gguf_metadata_value_type]. */
+export const VALUE_TYPES = {
+  uint8: 0,
+  int8: 1,
+  uint16: 2,
+  int16: 3,
+  uint32: 4,
+  int32: 5,
+  float32: 6,
+  bool: 7,
+  string: 8,
+  array: 9,
+  uint64: 10,
+  int64: 11,
+  float64: 12,
+} as const;
+
+type ScalarReader = readonly [bytes: number, read: (view: DataView) => number | bigint | boolean];
+
+const SCALARS: ReadonlyMap<number, ScalarReader> = new Map<number, ScalarReader>([
+  [VALUE_TYPES.uint8, [1, (view) => view.getUint8(0)]],
+  [VALUE_TYPES.int8, [1, (view) => view.getInt8(0)]],
+  [VALUE_TYPES.uint16, [2, (view) => view.getUint16(0, true)]],
+  [VALUE_TYPES.int16, [2, (view) => view.getInt16(0, true)]],
+  [VALUE_TYPES.uint32, [4, (view) => view.getUint32(0, true)]],
+  [VALUE_TYPES.int32, [4, (view) => view.getInt32(0, true)]],
+  [VALUE_TYPES.float32, [4, (view) => view.getFloat32(0, true)]],
+  [VALUE_TYPES.bool, [1, (view) => view.getUint8(0) !== 0]],
+  [VALUE_TYPES.uint64, [8, (view) => view.getBigUint64(0, true)]],
+  [VALUE_TYPES.int64, [8, (view) => view.getBigInt64(0, true)]],
+  [VALUE_TYPES.float64, [8, (view) => view.getFloat64(0, true)]],
+]);
+
+/** A scalar of the metadata, with the type that it was written in. */
+export interface MetadataValue {
+  readonly type: number;
+  readonly value: number | bigint | boolean | string;
+}
+
+/** Reads `count` keys with their values: scalars and short texts are kept, arrays (the vocabulary) passed over. Throws `FormatError`. */
+export async function readMetadata(bytes: HeaderBytes, count: Declared): Promise<ReadonlyMap<string, MetadataValue>> {
+  if (count > MAX_KEYS) bytes.fail(`${count} metadata keys are declared, more than ${MAX_KEYS}`, { at: 16 });
+  if (Number(count) * SMALLEST_PAIR_BYTES > bytes.left) {
+    bytes.fail(`${count} metadata keys are declared, ${bytes.left} bytes follow`, { at: 16 });
+  }
+  const seen = new Set<string>();
+  const kept = new Map<string, MetadataValue>();
+  for (let k = 0; k < Number(count); k++) {
+    const start = bytes.at;
+    const key = await readText(bytes, MAX_KEY_BYTES, "a metadata key");
+    if (seen.has(key)) bytes.fail(`the metadata key "${key}" stands twice`, { at: start });
+    seen.add(key);
+    const value = await readValue(bytes, key);
+    if (value !== undefined) kept.set(key, value);
+  }
+  return kept;
+}
+
+/** A text of at most `limit` bytes: its length in 64 bits, then UTF-8. */
+export async function readText(bytes: HeaderBytes, limit: number, what: string): Promise<string> {
+  await bytes.fill(8, what);
+  const start = bytes.at;
+  const length = bytes.u64();
+  if (length > limit) bytes.fail(`${what} of ${length} bytes is longer than ${limit}`, { at: start });
+  await bytes.fill(Number(length), what);
+  try {
+    return STRICT_UTF8.decode(bytes.view(Number(length)));
+  } catch {
+    return bytes.fail(`${what} is not valid UTF-8`, { at: start });
+  }
+}
+
+async function readValue(bytes: HeaderBytes, key: string): Promise<MetadataValue | undefined> {
+  await bytes.fill(4, `the type of "${key}"`);
+  const start = bytes.at;
+  const type = bytes.u32();
+  const scalar = SCALARS.get(type);
+  if (scalar !== undefined) {
+    await bytes.fill(scalar[0], `the value of "${key}"`);
+    return { type, value: scalar[1](bytes.view(scalar[0])) };
+  }
+  if (type === VALUE_TYPES.string) {
+    const value = await keptText(bytes, key);
+    return value === undefined ? undefined : { type, value };
+  }
+  if (type !== VALUE_TYPES.array) bytes.fail(`the value of "${key}" is of type ${type}, which the format does not know`, { at: start });
+  await skipArray(bytes, key, 1);
+  return undefined;
+}
+
+async function keptText(bytes: HeaderBytes, key: string): Promise<string | undefined> {
+  await bytes.fill(8, `the value of "${key}"`);
+  const length = bytes.u64();
+  if (length > MAX_KEPT_TEXT_BYTES) {
+    bytes.skip(length, `the text of "${key}"`);
+    return undefined;
+  }
+  await bytes.fill(Number(length), `the text of "${key}"`);
+  // What is only shown may be ill-formed: a vocabulary's pieces often are.
+  return new TextDecoder().decode(bytes.view(Number(length)));
+}
+
+async function skipArray(bytes: HeaderBytes, key: string, depth: number): Promise<void> {
+  if (depth > MAX_ARRAY_DEPTH) bytes.fail(`the value of "${key}" nests arrays deeper than ${MAX_ARRAY_DEPTH}`);
+  await bytes.fill(12, `the array "${key}"`);
+  const start = bytes.at;
+  const type = bytes.u32();
+  const count = bytes.u64();
+  const scalar = SCALARS.get(type);
+  if (scalar !== undefined) return bytes.skip(BigInt(count) * BigInt(scalar[0]), `the array "${key}" of ${count} elements`);
+  if (type !== VALUE_TYPES.string && type !== VALUE_TYPES.array) {
+    bytes.fail(`the array "${key}" is of elements of type ${type}, which the format does not know`, { at: start });
+  }
+  const smallest = type === VALUE_TYPES.string ? 8 : 12;
+  if (BigInt(count) * BigInt(smallest) > BigInt(bytes.left)) {
+    bytes.fail(`the array "${key}" declares ${count} elements, ${bytes.left} bytes follow`, { at: start });
+  }
+  for (let k = 0; k < Number(count); k++) {
+    if (type === VALUE_TYPES.array) await skipArray(bytes, key, depth + 1);
+    else {
+      // A vocabulary has hundreds of thousands: only what needs a read waits.
+      if (bytes.filled < 8) await bytes.fill(8, `an element of "${key}"`);
+      bytes.skip(bytes.u64(), `an element of "${key}"`);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { StoredBytes } from "../stored-bytes.js";
+import { resolveRange } from "../stream-elements.js";
+import type { ValueRange, Values } from "../tensor.js";
+
+/** Where a tensor's blocks lie, one after the other, and how they decode. */
+export interface BlockRun {
+  readonly stored: StoredBytes;
+  /** Values. */
+  readonly count: number;
+  readonly blockSize: number;
+  readonly blockBytes: number;
+  decode(bytes: Uint8Array): Values;
+}
+
+/** Bytes of a decoded value, for the size of a chunk: what is decoded is larger than what is stored. */
+const DECODED_BYTES = 4;
+
+/** Reads, decodes and yields a range of values in consecutive chunks, each the consumer's own: the blocks that a chunk touches are decoded, the ends cut off. */
+export async function* streamBlocks(run: BlockRun, range: ValueRange = {}): AsyncGenerator<Values> {
+  const { stored, blockSize, blockBytes } = run;
+  const { from, to, chunk } = resolveRange(range, run.count, Math.max(DECODED_BYTES, blockBytes / blockSize));
+  const cursor = stored.openCursor();
+  try {
+    for (let at = from; at < to; at += chunk) {
+      const end = Math.min(at + chunk, to);
+      const first = Math.floor(at / blockSize);
+      const last = Math.ceil(end / blockSize);
+      const values = run.decode(await cursor.read(first * blockBytes, (last - first) * blockBytes, range.signal));
+      const whole = values.length === end - at;
+      yield whole ? values : values.slice(at - first * blockSize, end - first * blockSize);
+    }
+  } finally {
+    await cursor.close();
+  }
+}

@@ -1,0 +1,52 @@
+import { FormatError } from "../../errors.js";
+import type { FileSet } from "../../file-set.js";
+import type { OpenedFile } from "../../reader.js";
+import { readRange } from "../../stored-bytes.js";
+import { JsonNumber, type JsonObject, type JsonValue, parseJson } from "../../strict-json.js";
+import { FORMAT } from "../header.js";
+
+/** Configurations with a setting for each layer have some 100 KB. */
+const MAX_CONFIG_BYTES = 16 * 2 ** 20;
+const MAX_DEPTH = 32;
+
+/** What config.json says of quantisation: Hugging Face's `quantization_config`, or MLX's `quantization`. */
+export interface QuantisationConfig {
+  readonly file: OpenedFile;
+  readonly huggingFace?: JsonObject;
+  readonly mlx?: JsonObject;
+}
+
+/** Reads config.json from the folder of `beside`. Undefined where there is none; throws `FormatError` where it cannot be read or is no JSON. */
+export async function readConfig(files: FileSet, beside: string, signal?: AbortSignal): Promise<QuantisationConfig | undefined> {
+  const name = `${beside.slice(0, beside.lastIndexOf("/") + 1)}config.json`;
+  const where = { format: FORMAT, file: name };
+  let file: OpenedFile;
+  try {
+    file = { name, source: await files.open(name) };
+  } catch (cause) {
+    if (cause instanceof FormatError && cause.kind === "missing") return undefined;
+    throw cause;
+  }
+  const length = file.source.byteLength;
+  if (length > MAX_CONFIG_BYTES) {
+    throw new FormatError(`a configuration of ${length} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
+  }
+  const config = parseJson(await readRange(file.source, { ...where, offset: 0, length, signal }), { ...where, maxDepth: MAX_DEPTH });
+  return { file, huggingFace: objectAt(config, "quantization_config"), mlx: objectAt(config, "quantization") };
+}
+
+export function objectAt(value: JsonValue | undefined, key: string): JsonObject | undefined {
+  const found = value instanceof Map ? value.get(key) : undefined;
+  return found instanceof Map ? found : undefined;
+}
+
+/** A whole number from 0. */
+export function wholeAt(object: JsonObject | undefined, key: string): number | undefined {
+  const found = object?.get(key);
+  return found instanceof JsonNumber ? found.whole : undefined;
+}
+
+export function textAt(object: JsonObject | undefined, key: string): string | undefined {
+  const found = object?.get(key);
+  return typeof found === "string" ? found : undefined;
+}

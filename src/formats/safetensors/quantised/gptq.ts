@@ -1,0 +1,143 @@
+import { FormatError } from "../../errors.js";
+import type { Values } from "../../tensor.js";
+import { FORMAT } from "../header.js";
+import { type QuantisationConfig, textAt } from "./config.js";
+import { isWideFloat, type Part } from "./part.js";
+import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
+
+/**
+ * GPTQ as AutoGPTQ and GPTQModel store it: codes of `bits` bits packed down the columns, w[i][j] = scales[g][j] (q[i][j] - z[g][j] - 1) with
+ * g = g_idx[i] [AutoGPTQ, qlinear_cuda_old.py, pack and forward]; checkpoint_format "gptq_v2" leaves out the 1 [GPTQModel]. The matrix is
+ * stored as its transpose: inputs are rows. The bits follow from the shapes.
+ */
+export const gptq: Scheme = {
+  name: "GPTQ",
+  signs: ["qweight"],
+  async find(parts, context) {
+    const found: StoredWeight[] = [];
+    for (const [stem, codes] of endingIn(parts, "qweight")) {
+      const [scales] = present(parts, `${stem}scales`);
+      const [zeros] = present(parts, `${stem}qzeros`);
+      // Where a row of codes is as long as a row of scales they are packed down the columns; AWQ packs along the rows.
+      if (codes.dtype !== "I32" || scales === undefined || codes.shape.length !== 2 || codes.shape[1] !== scales.shape[1]) continue;
+      const [order] = present(parts, `${stem}g_idx`);
+      found.push({
+        name: `${stem}weight`,
+        parts: [codes, scales, ...present(parts, `${stem}qzeros`, `${stem}g_idx`)],
+        reading:
+          zeros === undefined ? { reason: "its zero points are not there" } : read({ codes, scales, zeros, order }, await context.config()),
+      });
+    }
+    return found;
+  },
+};
+
+interface Members {
+  readonly codes: Part;
+  readonly scales: Part;
+  readonly zeros: Part;
+  readonly order?: Part;
+}
+
+function read({ codes, scales, zeros, order }: Members, config: QuantisationConfig | undefined): WeightReading | Refusal {
+  const [words, cols] = codes.shape;
+  const [groups] = scales.shape;
+  const zeroWords = zeros.shape[1];
+  const bits = (zeroWords * 32) / cols;
+  const rows = (words * 32) / bits;
+  if (![2, 3, 4, 8].includes(bits)) return { reason: `its codes have ${bits} bits by the shape of its zero points` };
+  if (scales.shape.length !== 2 || zeros.shape.length !== 2 || zeros.dtype !== "I32" || zeros.shape[0] !== groups || !isWideFloat(scales)) {
+    return { reason: "its scales and zero points do not fit each other" };
+  }
+  if (!Number.isInteger(rows) || groups < 1 || groups > rows) return { reason: `its ${groups} groups do not fit ${rows} rows` };
+  if (order === undefined && rows % groups !== 0) return { reason: `${rows} rows do not divide into ${groups} groups` };
+  if (order !== undefined && (order.shape.length !== 1 || order.shape[0] !== rows || order.dtype !== "I32")) {
+    return { reason: `its g_idx has the shape [${order.shape.join(", ")}], [${rows}] was expected` };
+  }
+  const shift = textAt(config?.huggingFace, "checkpoint_format") === "gptq_v2" ? 0 : 1;
+  const band = bits === 3 ? 32 : 32 / bits;
+  const wordsOfBand = bits === 3 ? 3 : 1;
+  return {
+    shape: [rows, cols],
+    dtype: `GPTQ-${bits}bit`,
+    hints: { denseLayout: "in-out" },
+    rows: {
+      rows,
+      cols,
+      band,
+      async open(signal) {
+        const [scale, packedZeros, groupOf] = await Promise.all([
+          scales.numbers({ signal }),
+          zeros.numbers({ signal }),
+          order?.numbers({ signal }),
+        ]);
+        const zero = unpackZeros(packedZeros, { bits, groups, cols, shift });
+        assertGroups(groupOf, groups, order);
+        return async (from, to, rowSignal) => {
+          const firstWord = (from / band) * wordsOfBand;
+          const lastWord = Math.ceil(to / band) * wordsOfBand;
+          const packed = await codes.numbers({ from: firstWord * cols, to: lastWord * cols, signal: rowSignal });
+          const values = new Float32Array((to - from) * cols);
+          for (let row = from, at = 0; row < to; row++) {
+            const group = groupOf === undefined ? Math.floor(row / (rows / groups)) : groupOf[row];
+            const bit = (row - from) * bits;
+            const word = (bit >> 5) * cols;
+            for (let col = 0; col < cols; col++, at++) {
+              const q = codeAt(packed, { word: word + col, next: word + col + cols, bit: bit & 31, bits });
+              values[at] = scale[group * cols + col] * (q - zero[group * cols + col]);
+            }
+          }
+          return values;
+        };
+      },
+    },
+  };
+}
+
+interface Place {
+  /** Where the code's first word stands, and the word that its stream goes on in. */
+  readonly word: number;
+  readonly next: number;
+  /** Its first bit there. */
+  readonly bit: number;
+  readonly bits: number;
+}
+
+/** A code in a little-endian stream of words of 32 bits, which may end in the next word (3 bits: 32 codes in 3 words). */
+function codeAt(words: Values, { word, next, bit, bits }: Place): number {
+  const low = words[word] >>> bit;
+  const over = bit + bits - 32;
+  return (over > 0 ? low | (words[next] << (bits - over)) : low) & ((1 << bits) - 1);
+}
+
+interface ZeroShape {
+  readonly bits: number;
+  readonly groups: number;
+  readonly cols: number;
+  readonly shift: number;
+}
+
+/** Zero points of every group and column, packed along the columns. */
+function unpackZeros(packed: Values, { bits, groups, cols, shift }: ZeroShape): Float32Array {
+  const zeros = new Float32Array(groups * cols);
+  const words = (cols * bits) / 32;
+  for (let group = 0, at = 0; group < groups; group++) {
+    for (let col = 0; col < cols; col++, at++) {
+      const bit = col * bits;
+      const word = group * words + (bit >> 5);
+      zeros[at] = codeAt(packed, { word, next: word + 1, bit: bit & 31, bits }) + shift;
+    }
+  }
+  return zeros;
+}
+
+function assertGroups(groupOf: Values | undefined, groups: number, order: Part | undefined): void {
+  const wrong = groupOf?.find((group) => group < 0 || group >= groups);
+  if (wrong === undefined || order === undefined) return;
+  throw new FormatError(`names group ${wrong}, there are ${groups}`, {
+    kind: "malformed",
+    format: FORMAT,
+    file: order.file,
+    tensor: order.name,
+  });
+}

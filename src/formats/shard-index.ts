@@ -1,0 +1,142 @@
+import type { ByteSource } from "./byte-source.js";
+import { FormatError } from "./errors.js";
+import type { FileSet } from "./file-set.js";
+import { foreignContents, refuseForeign } from "./foreign-contents.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
+import type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
+import { siblingName } from "./sibling-name.js";
+import { readRange, type Whereabouts } from "./stored-bytes.js";
+import { parseJson } from "./strict-json.js";
+import type { Tensor, WeightFile } from "./tensor.js";
+
+/** Ten times the largest index seen (13.5 MB, Kimi K2) is room enough. */
+const MAX_INDEX_BYTES = 135_000_000;
+/** An index is an object that holds two objects; metadata may nest a little. */
+const MAX_DEPTH = 16;
+/** Enough of a shard to tell that it is none (a git-LFS pointer, a pickle). */
+const HEAD_BYTES = 4096;
+
+/** A format whose models come in shards with an index. */
+export interface ShardedFormat {
+  readonly format: string;
+  /** Whether the head of a file that has a "weight_map" is an index of this format. */
+  readonly recognises: (text: string, name: string) => boolean;
+  /** The format's reader, which knows a shard by its contents. */
+  readonly shard: FormatReader;
+  /** Opens all shards as one model, its tensors as they are stored. */
+  readonly openShards: (shards: readonly OpenedFile[], files: FileSet, options?: OpenOptions) => Promise<JoinedShards>;
+}
+
+export interface JoinedShards {
+  readonly file: WeightFile;
+  /** What is still made of the model once its stored tensors were found to be those of the index (dequantisation). */
+  readonly finish?: (file: WeightFile) => Promise<WeightFile>;
+}
+
+/** A sharded checkpoint as the Hugging Face hub keeps it: `*.index.json`, whose `weight_map` says which shard holds which tensor. */
+export function shardIndexReader({ format, recognises, shard, openShards }: ShardedFormat): FormatReader {
+  return {
+    format,
+    recognises(head, name) {
+      const text = new TextDecoder().decode(head).trimStart();
+      return text.startsWith("{") && recognises(text, name);
+    },
+    async open(entry, files, options) {
+      const where: Whereabouts = { format, file: entry.name };
+      const { weightMap, metadata } = await readIndex(entry, where, options?.signal);
+      const shardNames = [...new Set(weightMap.values())];
+      if (shardNames.length > MAX_SHARDS) malformed(`names ${shardNames.length} shards, more than ${MAX_SHARDS}`, where);
+      const place = { files, shard, where, signal: options?.signal };
+      const shards = await mapInParallel(shardNames, PARALLEL_OPENS, (name) => openShard(name, place));
+      const { file: joined, finish = async (file) => file } = await openShards(shards, files, options);
+      const { tensors, warnings } = checkAgainstIndex(joined.tensors, weightMap, where);
+      return finish({
+        ...joined,
+        tensors,
+        warnings: [...joined.warnings, ...warnings],
+        files: [{ name: entry.name, byteLength: entry.source.byteLength }, ...joined.files],
+        metadata: { ...joined.metadata, ...metadata },
+      });
+    },
+  };
+}
+
+interface ShardIndex {
+  /** Tensor name to file name within the set. */
+  readonly weightMap: ReadonlyMap<string, string>;
+  readonly metadata: Record<string, string>;
+}
+
+async function readIndex({ name, source }: OpenedFile, where: Whereabouts, signal?: AbortSignal): Promise<ShardIndex> {
+  if (source.byteLength > MAX_INDEX_BYTES) malformed(`an index of ${source.byteLength} bytes is more than ${MAX_INDEX_BYTES}`, where);
+  const text = await readRange(source, { ...where, offset: 0, length: source.byteLength, signal });
+  const index = parseJson(text, { ...where, maxDepth: MAX_DEPTH });
+  const written = index instanceof Map ? index.get("weight_map") : undefined;
+  if (!(index instanceof Map) || !(written instanceof Map)) malformed('"weight_map" is not there, or no object', where);
+  const weightMap = new Map<string, string>();
+  for (const [tensor, shard] of written) {
+    if (typeof shard !== "string") malformed("its shard is not named by a string", { ...where, tensor });
+    weightMap.set(tensor, siblingName(shard, name, { ...where, tensor }));
+  }
+  if (weightMap.size === 0) malformed('"weight_map" names no tensor', where);
+  const metadata: Record<string, string> = Object.create(null);
+  const declared = index.get("metadata");
+  if (declared instanceof Map) for (const [key, value] of declared) if (typeof value === "string") metadata[key] = value;
+  return { weightMap, metadata };
+}
+
+interface ShardPlace {
+  readonly files: FileSet;
+  readonly shard: FormatReader;
+  readonly where: Whereabouts;
+  readonly signal?: AbortSignal;
+}
+
+async function openShard(name: string, { files, shard, where, signal }: ShardPlace): Promise<OpenedFile> {
+  let source: ByteSource;
+  try {
+    source = await files.open(name);
+  } catch (cause) {
+    if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
+    throw new FormatError(`names the shard ${name}, which is not there`, {
+      ...where,
+      kind: "missing",
+      remedy: "Get the missing shard and put it beside the index.",
+      cause,
+    });
+  }
+  const head = await readRange(source, { file: name, offset: 0, length: Math.min(HEAD_BYTES, source.byteLength), signal });
+  const foreign = shard.recognises(head, name, source.byteLength) ? undefined : foreignContents(head, name, source.byteLength);
+  if (foreign !== undefined) throw refuseForeign(foreign, name);
+  return { name, source };
+}
+
+/** The index's own order of tensors; what the shards hold beyond it is left in, with a warning. */
+function checkAgainstIndex(
+  tensors: readonly Tensor[],
+  weightMap: ReadonlyMap<string, string>,
+  where: Whereabouts,
+): Pick<WeightFile, "tensors" | "warnings"> {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const ordered: Tensor[] = [];
+  for (const [name, shard] of weightMap) {
+    const tensor = byName.get(name);
+    if (tensor === undefined || tensor.file !== shard) {
+      const found = tensor === undefined ? "no shard holds it" : `${tensor.file} holds it`;
+      malformed(`the index says that ${shard} holds it; ${found}`, { ...where, tensor: name });
+    }
+    ordered.push(tensor);
+  }
+  const beyond = tensors.filter((tensor) => !weightMap.has(tensor.name));
+  if (beyond.length === 0) return { tensors: ordered, warnings: [] };
+  const warning = `${beyond.length} tensors of the shards are not named in the index and were read all the same (the first: ${beyond[0].name})`;
+  return { tensors: [...ordered, ...beyond], warnings: [warning] };
+}
+
+function malformed(reason: string, where: Whereabouts): never {
+  throw new FormatError(reason, {
+    ...where,
+    kind: "malformed",
+    remedy: "The index and the shards beside it do not belong together; get them again.",
+  });
+}
