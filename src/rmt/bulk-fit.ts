@@ -1,4 +1,5 @@
 import { marchenkoPasturCdf, marchenkoPasturEdges, marchenkoPasturQuantiles } from "./marchenko-pastur.js";
+import { spikeQuantile } from "./spike-quantile.js";
 import { edgeScale } from "./tracy-widom-scale.js";
 
 /** The Marchenko-Pastur law fitted to the bulk of a spectrum. Edges are on the scale of the given eigenvalues (W'W, scaled as the layer says). */
@@ -31,8 +32,8 @@ export interface BulkShape {
   readonly floor?: number;
 }
 
-/** Eigenvalues further above the edge than this many Tracy-Widom scales are no bulk: a pure bulk puts its largest there in 1 case of 100. */
-const OUTSIDE = 2;
+/** An eigenvalue is outside the bulk where a pure bulk would put its largest (of rf matrices) there in 1 case of 100. */
+const LEVEL = 0.01;
 /** The smallest bulk that a law is fitted to, in eigenvalues and as a share of those above zero: what holds less is no bulk but a corner of something else. */
 export const SMALLEST_BULK = 5;
 const SMALLEST_SHARE = 0.5;
@@ -40,8 +41,8 @@ const STEPS = 60;
 
 /**
  * Fits the Marchenko-Pastur law to the bulk of `eigenvalues` (ascending, of W'W), robustly against spikes and tails: from the variance that the median
- * implies, remove what lies beyond lambda+ by two Tracy-Widom scales, match the rest to the quantiles of the law by least squares, and repeat until
- * nothing changes. k removed spikes take k rows and k columns with them: the rest is the bulk of an (N - k) x (M - k) matrix.
+ * implies, remove what lies beyond the Tracy-Widom fluctuation of the edge, match the rest to the quantiles of the law by least squares, and repeat until
+ * nothing changes; then take back, from the innermost, what would be no outlier if it were left in. k removed spikes take k rows and k columns with them: the rest is the bulk of an (N - k) x (M - k) matrix.
  * Any Q >= 1. O(n) a step, at most 60 steps. null where fewer than 5 eigenvalues, or less than half of those above zero, would be left.
  */
 export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0 }: BulkShape): BulkFit | null {
@@ -52,6 +53,7 @@ export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0 }: 
   const bulkWithout = (k: number): Bulk => ({ eigenvalues: live.subarray(0, live.length - k), N: N - k / rf, M: side - k / rf });
   if (live.length < SMALLEST_BULK) return null;
 
+  const quantile = spikeQuantile(LEVEL, rf);
   const start = bulkWithout(0);
   const median = Math.floor(live.length / 2);
   let law: Law = { ...matchQuantiles(start) };
@@ -60,7 +62,7 @@ export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0 }: 
   const seen = new Set<number>();
   let converged = false;
   for (let step = 0; step < STEPS && !converged; step++) {
-    let next = countAbove(live, bulkWithout(above), law.sigma2);
+    let next = countAbove(live, bulkWithout(above), { sigma2: law.sigma2, quantile });
     if (live.length - next < Math.max(SMALLEST_BULK, SMALLEST_SHARE * live.length)) return null;
     if (step > 0 && next === above) {
       converged = true;
@@ -75,6 +77,15 @@ export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0 }: 
     seen.add(next);
     above = next;
     law = matchQuantiles(bulkWithout(above));
+  }
+
+  // Removing an eigenvalue narrows the law that it is judged by. Back from the innermost: what is no outlier of a bulk with one place more, whose variance
+  // the others tell, is none.
+  while (above > 0) {
+    const wider = bulkWithout(above - 1);
+    if (countAbove(live, wider, { sigma2: matchQuantiles(wider, 1).sigma2, quantile }) >= above) break;
+    above--;
+    law = matchQuantiles(wider);
   }
 
   const bulk = bulkWithout(above);
@@ -108,21 +119,21 @@ interface Law {
   readonly quantiles: Float64Array;
 }
 
-/** The variance that brings the quantiles of the law closest to the bulk, in least squares. */
-function matchQuantiles({ eigenvalues, N, M }: Bulk): Law {
+/** The variance that brings the quantiles of the law closest to the bulk, in least squares; the `unseen` largest eigenvalues keep their place but no vote. */
+function matchQuantiles({ eigenvalues, N, M }: Bulk, unseen = 0): Law {
   const Q = Math.max(1, N / M);
   const quantiles = marchenkoPasturQuantiles(eigenvalues.length, Q);
   let [cross, square] = [0, 0];
-  for (let i = 0; i < quantiles.length; i++) {
+  for (let i = 0; i < quantiles.length - unseen; i++) {
     cross += eigenvalues[i] * quantiles[i];
     square += quantiles[i] * quantiles[i];
   }
   return { Q, sigma2: cross / (N * square), quantiles };
 }
 
-function countAbove(live: Float64Array, { N, M }: Bulk, sigma2: number): number {
+function countAbove(live: Float64Array, { N, M }: Bulk, { sigma2, quantile }: { sigma2: number; quantile: number }): number {
   const { centre, scale } = edgeScale(Math.max(1, N), Math.max(1, M));
-  const edge = sigma2 * (centre + OUTSIDE * scale);
+  const edge = sigma2 * (centre + quantile * scale);
   let above = 0;
   while (above < live.length && live[live.length - 1 - above] > edge) above++;
   return above;

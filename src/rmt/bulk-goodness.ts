@@ -1,3 +1,4 @@
+import { normalSurvival } from "../numeric/index.js";
 import type { BulkFit } from "./bulk-fit.js";
 import { ASPECT_RATIOS, MISFIT_QUANTILES, POOLED, SIDES, SURVIVAL } from "./bulk-goodness-table.js";
 import { bulkMisfit } from "./bulk-misfit.js";
@@ -37,7 +38,8 @@ function nullQuantiles(m: number, Q: number, rf: number): number[] {
     };
     const byPool = (rfIndex: number): number =>
       at(rfIndex, aspect.index) * (1 - aspect.share) + at(rfIndex, aspect.index + 1) * aspect.share;
-    return byPool(pooled.index) * (1 - pooled.share) + byPool(pooled.index + 1) * pooled.share;
+    // Averaging over matrices shrinks the misfit like a power of their number: a straight line in logarithms.
+    return byPool(pooled.index) ** (1 - pooled.share) * byPool(pooled.index + 1) ** pooled.share;
   });
 }
 
@@ -62,9 +64,15 @@ function along(values: readonly number[], { index, share }: Place): number {
 /** The smallest p that is told. */
 const SMALLEST_P = 1e-6;
 
-/** ln p is close to linear in the misfit between and beyond the tabulated points; below the first, p runs up to 1 at misfit 0. */
+/** The standard normal quantile at 3/4. */
+const UPPER_QUARTILE = 0.6744897501960817;
+
+/** ln p is close to linear in the misfit between and beyond the tabulated points; below the first, the misfit is close to log-normal. */
 function survival(misfit: number, quantiles: readonly number[]): number {
-  if (misfit <= quantiles[0]) return 1 - (1 - SURVIVAL[0]) * (misfit / quantiles[0]) ** 4;
+  if (misfit <= quantiles[0]) {
+    const spread = Math.log(quantiles[MEDIAN] / quantiles[0]) / UPPER_QUARTILE;
+    return normalSurvival(Math.log(misfit / quantiles[MEDIAN]) / spread);
+  }
   let k = 0;
   while (k < quantiles.length - 2 && misfit > quantiles[k + 1]) k++;
   const share = (misfit - quantiles[k]) / (quantiles[k + 1] - quantiles[k]);

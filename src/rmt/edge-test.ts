@@ -1,5 +1,6 @@
 import type { BulkFit } from "./bulk-fit.js";
-import { tracyWidomQuantile, tracyWidomSurvival } from "./tracy-widom.js";
+import { spikeQuantile } from "./spike-quantile.js";
+import { tracyWidomSurvival } from "./tracy-widom.js";
 import { edgeScale } from "./tracy-widom-scale.js";
 
 /** The Tracy-Widom test of the largest eigenvalues against the bulk edge [Joh01] Theorem 1.1. Values are on the scale of the given eigenvalues. */
@@ -41,17 +42,4 @@ export function testEdge(
 /** P(the largest of rf exceeds) from the survival probability of one, without cancellation. */
 function ofLargest(survival: number, rf: number): number {
   return rf === 1 ? survival : -Math.expm1(rf * Math.log1p(-survival));
-}
-
-const quantiles = new Map<string, number>();
-
-/** The Tracy-Widom quantile at (1 - level)^(1/rf); remembered, since all layers of a model ask for the same few. */
-function spikeQuantile(level: number, rf: number): number {
-  const key = `${level}/${rf}`;
-  let quantile = quantiles.get(key);
-  if (quantile === undefined) {
-    quantile = tracyWidomQuantile((1 - level) ** (1 / rf));
-    quantiles.set(key, quantile);
-  }
-  return quantile;
 }
