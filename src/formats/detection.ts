@@ -1,16 +1,36 @@
 import type { ByteSource } from "./byte-source.js";
 import { FormatError } from "./errors.js";
 import { type ForeignContents, foreignContents, refuseForeign } from "./foreign-contents.js";
+import { ggufReader } from "./gguf/gguf-reader.js";
+import { hdf5Reader } from "./hdf5/hdf5-reader.js";
+import { kerasArchiveReader } from "./hdf5/keras-archive-reader.js";
 import { npyReader } from "./numpy/npy-reader.js";
 import { npzReader } from "./numpy/npz-reader.js";
+import { onnxReader } from "./onnx/onnx-reader.js";
+import { pytorchIndexReader } from "./pytorch/index-reader.js";
+import { pytorchReader } from "./pytorch/pytorch-reader.js";
 import type { FormatReader } from "./reader.js";
 import { safetensorsReader } from "./safetensors/file-reader.js";
 import { safetensorsIndexReader } from "./safetensors/index-reader.js";
 import { readRange } from "./stored-bytes.js";
 import { tfjsReader } from "./tfjs/tfjs-reader.js";
+import { tfliteReader } from "./tflite/tflite-reader.js";
 
 /** Every format's reader: the place to add one. Contents decide; the order only settles what two of them would take. */
-export const READERS: readonly FormatReader[] = [npyReader, npzReader, safetensorsReader, safetensorsIndexReader, tfjsReader];
+export const READERS: readonly FormatReader[] = [
+  npyReader,
+  npzReader,
+  pytorchReader,
+  safetensorsReader,
+  pytorchIndexReader,
+  safetensorsIndexReader,
+  tfjsReader,
+  ggufReader,
+  onnxReader,
+  tfliteReader,
+  hdf5Reader,
+  kerasArchiveReader,
+];
 
 /** What the recognisers get to see of a file. */
 const HEAD_BYTES = 4096;
@@ -20,6 +40,13 @@ const BY_EXTENSION: readonly (readonly [string, FormatReader])[] = [
   [".safetensors", safetensorsReader],
   [".npy", npyReader],
   [".npz", npzReader],
+  [".pt", pytorchReader],
+  [".pth", pytorchReader],
+  [".gguf", ggufReader],
+  [".onnx", onnxReader],
+  [".tflite", tfliteReader],
+  [".h5", hdf5Reader],
+  [".keras", kerasArchiveReader],
 ];
 
 /** What one look at a file's head tells. */
@@ -52,4 +79,5 @@ export async function readerFor(source: ByteSource, name: string, signal?: Abort
 }
 
 /** The formats in words, for messages. */
-export const READABLE = "safetensors files and their index.json, NumPy .npy and .npz, and TensorFlow.js model.json";
+export const READABLE =
+  "safetensors and PyTorch files and their index.json, NumPy .npy and .npz, TensorFlow.js model.json, ONNX, TFLite and GGUF files";

@@ -62,8 +62,8 @@ function decodeBfloat16(buffer: ArrayBuffer): Float32Array {
   return new Float32Array(words.buffer);
 }
 
-/** IEEE 754 binary16: 5 exponent bits (bias 15), 10 fraction bits. */
-const halfTable = once(() =>
+/** The values of all 65,536 codes of IEEE 754 binary16: 5 exponent bits (bias 15), 10 fraction bits. */
+export const halfTable = once(() =>
   Float32Array.from({ length: 65_536 }, (_, code) => ieeeValue(code, { exponentBits: 5, fractionBits: 10, hasInfinity: true })),
 );
 
@@ -71,7 +71,7 @@ const halfTable = once(() =>
 const e5m2Table = once(() => Float32Array.from({ length: 256 }, (_, code) => halfTable()[code << 8]));
 
 /** FP8 E4M3 [OCP OFP8], the "FN" variety: no infinity; only S.1111.111 is NaN, the other codes of the top exponent are numbers up to 448. */
-const e4m3Table = once(() =>
+export const e4m3Table = once(() =>
   Float32Array.from({ length: 256 }, (_, code) => ieeeValue(code, { exponentBits: 4, fractionBits: 3, hasInfinity: false })),
 );
 

@@ -3,7 +3,9 @@ import { READABLE, type Sighting, sight } from "./detection.js";
 import { FormatError } from "./errors.js";
 import type { FileSet } from "./file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
-import type { FormatReader, OpenedFile } from "./reader.js";
+import { pytorchIndexReader } from "./pytorch/index-reader.js";
+import { pytorchReader } from "./pytorch/pytorch-reader.js";
+import type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 import { safetensorsReader } from "./safetensors/file-reader.js";
 import { safetensorsIndexReader } from "./safetensors/index-reader.js";
 import type { WeightFile } from "./tensor.js";
@@ -12,6 +14,9 @@ import type { WeightFile } from "./tensor.js";
 const MAX_FOLDER_FILES = 4096;
 /** Files that a message names before "and n more". */
 const NAMED = 5;
+
+/** What the model is called in folders that hold more (optimizer.pt, training_args.bin, a variant's index). */
+const USUAL_NAMES: ReadonlySet<string> = new Set(["model.safetensors.index.json", "pytorch_model.bin.index.json", "pytorch_model.bin"]);
 
 interface Look extends Sighting {
   readonly name: string;
@@ -22,7 +27,8 @@ interface Look extends Sighting {
  * files of a format that may stand together. Other weight files there are left out with a warning.
  * Throws a `FormatError` that lists what was found where nothing can be read, or where it is not plain which file is meant.
  */
-export async function openFolder(files: FileSet, signal?: AbortSignal): Promise<WeightFile> {
+export async function openFolder(files: FileSet, options: OpenOptions = {}): Promise<WeightFile> {
+  const { signal } = options;
   const names = (await files.list()).filter((name) => !isHidden(name));
   if (names.length > MAX_FOLDER_FILES)
     refuse(`the folder has ${names.length} files, too many to look into`, files, "Name the weight file in it.");
@@ -36,7 +42,6 @@ export async function openFolder(files: FileSet, signal?: AbortSignal): Promise<
     PARALLEL_OPENS,
     async (name): Promise<OpenedFile> => ({ name, source: await files.open(name) }),
   );
-  const options = { signal };
   const model = opened.length === 1 ? await reader.open(opened[0], files, options) : await reader.openTogether!(opened, files, options);
   const used = new Set(model.files.map((file) => file.name));
   const left = looks.filter((look) => !used.has(look.name) && (look.reader !== undefined || look.foreign?.weights));
@@ -67,15 +72,20 @@ interface Choice {
 function choose(looks: readonly Look[], files: FileSet): Choice {
   const byReader = new Map<FormatReader, string[]>();
   for (const { reader, name } of looks) if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
-  // An index speaks for the safetensors files beside it.
+  // An index speaks for the files of its format beside it; and of a model in both formats, as the hub has many, safetensors is the safer.
   if (byReader.has(safetensorsIndexReader)) byReader.delete(safetensorsReader);
+  if (byReader.has(pytorchIndexReader)) byReader.delete(pytorchReader);
+  if (byReader.has(safetensorsIndexReader) || byReader.has(safetensorsReader)) {
+    byReader.delete(pytorchIndexReader);
+    byReader.delete(pytorchReader);
+  }
   const found = [...byReader];
   if (found.length === 0) refuseNothing(looks, files);
   if (found.length > 1) refuse(`the folder mixes formats: ${list(found.flatMap(([, names]) => names))}`, files, "Name the one to read.");
 
   const [reader, chosen] = found[0];
   if (chosen.length === 1 || reader.openTogether !== undefined) return { reader, chosen };
-  const usual = chosen.find((name) => name === "model.safetensors.index.json");
+  const usual = chosen.find((name) => USUAL_NAMES.has(name));
   if (usual !== undefined) return { reader, chosen: [usual] };
   return refuse(`the folder holds several models: ${list(chosen)}`, files, "Name the one to read.");
 }

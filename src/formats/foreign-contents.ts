@@ -39,39 +39,40 @@ const RULES: readonly Rule[] = [
     weights: false,
     matches: (head) => /^\s*<(!doctype html|html|head|body)\b/i.test(textOf(head)),
   },
-  notYet("a GGUF file", (head) => startsWithText(head, "GGUF")),
   notYet("an old GGML file", (head) => ["tjgg", "fmgg", "lmgg", "algg"].some((magic) => startsWithText(head, magic))),
-  notYet("an HDF5 file (Keras .h5)", (head) => startsWithBytes(head, [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a])),
-  notYet("a TFLite file", (head) => textOf(head.subarray(4, 8)) === "TFL3"),
-  notYet("a Keras archive (.keras)", (head) => /^(metadata|config)\.json$|\.weights\.h5$/.test(firstZipMember(head) ?? "")),
-  notYet("a PyTorch file (zip)", (head) =>
-    /(^|\/)(data\.pkl|byteorder|version|constants\.pkl|\.format_version|\.data\/.*|data\/\d+)$/.test(firstZipMember(head) ?? ""),
-  ),
   {
-    what: "a zip archive that holds no NumPy arrays in front",
+    what: "a zip archive that holds no NumPy arrays or PyTorch records in front",
     kind: "unsupported",
     remedy: UNPACK,
     weights: false,
     matches: (head) => startsWithText(head, "PK\x03\x04") || startsWithText(head, "PK\x05\x06"),
   },
-  notYet("a Python pickle (PyTorch's old format, or joblib)", (head) => head[0] === 0x80 && head[1] >= 2 && head[1] <= 5),
+  {
+    what: "a Python pickle that torch.save did not write (pickle.dump, joblib)",
+    kind: "unsupported",
+    remedy: "What it holds lies inside the pickle, which is not read; save the weights by torch.save(state_dict) or as safetensors.",
+    weights: true,
+    matches: (head) => head[0] === 0x80 && head[1] >= 2 && head[1] <= 5,
+  },
   compressed("gzip", [0x1f, 0x8b]),
   compressed("zstd", [0x28, 0xb5, 0x2f, 0xfd]),
   compressed("xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]),
   compressed("bzip2", [0x42, 0x5a, 0x68]),
   compressed("7-Zip", [0x37, 0x7a, 0xbc, 0xaf]),
   {
+    what: "a PyTorch file of before version 0.1.10 (tar)",
+    kind: "unsupported",
+    remedy: "Load it with PyTorch and save it again.",
+    weights: true,
+    matches: (head) => isTar(head) && /^(sys_info|pickle|storages|tensors)\0/.test(textOf(head.subarray(0, 100))),
+  },
+  {
     what: "a tar archive",
     kind: "unsupported",
     remedy: UNPACK,
     weights: false,
-    matches: (head) => textOf(head.subarray(257, 262)) === "ustar",
+    matches: isTar,
   },
-  // A protobuf message has no magic: an ONNX model begins with its ir_version (field 1, a small number) and goes on with a string field.
-  notYet(
-    "an ONNX model",
-    (head, name) => (head[0] === 0x08 && head[1] > 0 && head[1] < 32 && head[2] === 0x12) || (name.endsWith(".onnx") && head[0] === 0x08),
-  ),
   notYet("a TensorFlow SavedModel or graph (.pb)", (_head, name) => name.endsWith(".pb")),
   notYet("a TensorFlow checkpoint", (_head, name) => /\.(data-\d{5}-of-\d{5}|ckpt\.index)$/.test(name) || name === "variables.index"),
   notYet("a Flax file (msgpack)", (_head, name) => name.endsWith(".msgpack")),
@@ -113,6 +114,10 @@ function compressed(tool: string, magic: readonly number[]): Rule {
     weights: false,
     matches: (head) => startsWithBytes(head, magic),
   };
+}
+
+function isTar(head: Uint8Array): boolean {
+  return textOf(head.subarray(257, 262)) === "ustar";
 }
 
 function startsWithText(head: Uint8Array, text: string): boolean {

@@ -2,13 +2,14 @@ import type { ByteSource } from "./byte-source.js";
 import { readerFor } from "./detection.js";
 import type { FileSet } from "./file-set.js";
 import { openFolder } from "./folder.js";
+import type { OpenOptions } from "./reader.js";
 import type { WeightFile } from "./tensor.js";
 
 /**
  * Opens what the user named: finds its format by its contents and reads its directory of tensors, no data. The result holds open files until
  * `close`. Rejects with a `FormatError` that says what was found and what to do; everything that was opened is closed again then.
  */
-export async function openWeightFile(files: FileSet, { signal }: { readonly signal?: AbortSignal } = {}): Promise<WeightFile> {
+export async function openWeightFile(files: FileSet, options: OpenOptions = {}): Promise<WeightFile> {
   const opened = new Set<ByteSource>();
   const tracked: FileSet = {
     label: files.label,
@@ -32,7 +33,7 @@ export async function openWeightFile(files: FileSet, { signal }: { readonly sign
   };
 
   try {
-    const file = files.entry === undefined ? await openFolder(tracked, signal) : await openEntry(files.entry, tracked, signal);
+    const file = files.entry === undefined ? await openFolder(tracked, options) : await openEntry(files.entry, tracked, options);
     return {
       ...file,
       close: async () => {
@@ -46,9 +47,9 @@ export async function openWeightFile(files: FileSet, { signal }: { readonly sign
   }
 }
 
-async function openEntry(name: string, files: FileSet, signal?: AbortSignal): Promise<WeightFile> {
-  signal?.throwIfAborted();
+async function openEntry(name: string, files: FileSet, options: OpenOptions): Promise<WeightFile> {
+  options.signal?.throwIfAborted();
   const source = await files.open(name);
-  const reader = await readerFor(source, name, signal);
-  return reader.open({ name, source }, files, { signal });
+  const reader = await readerFor(source, name, options.signal);
+  return reader.open({ name, source }, files, options);
 }

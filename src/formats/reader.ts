@@ -8,6 +8,15 @@ export interface OpenedFile {
   readonly source: ByteSource;
 }
 
+/** How a weight file is opened, the same for every format; a reader ignores what its format has no use for. */
+export interface OpenOptions {
+  readonly signal?: AbortSignal;
+  /** Refuse pickles (PyTorch) that name code beyond what weights need, instead of reading it as inert data with a warning. Default false. */
+  readonly strictPickle?: boolean;
+  /** Which part of a nested checkpoint (PyTorch) holds the weights: a path of keys ("ema.state_dict"), "" for all of it. Default: the usual keys decide. */
+  readonly root?: string;
+}
+
 /** The seam for formats: one of these a format. Detection is by content: `recognises` sees the head of the entry file, never its extension alone. */
 export interface FormatReader {
   readonly format: string;
@@ -17,7 +26,7 @@ export interface FormatReader {
    * Reads the directory of tensors. Throws `FormatError`. Sources that it opens through `files` are closed by `openWeightFile`, when the
    * weight file is closed or the opening fails; its own `close` need only end what else it holds.
    */
-  open(entry: OpenedFile, files: FileSet, options?: { signal?: AbortSignal }): Promise<WeightFile>;
+  open(entry: OpenedFile, files: FileSet, options?: OpenOptions): Promise<WeightFile>;
   /** Reads several files of one folder as one model (shards without an index, one array a file). Absent: such a folder is ambiguous. */
-  openTogether?(entries: readonly OpenedFile[], files: FileSet, options?: { signal?: AbortSignal }): Promise<WeightFile>;
+  openTogether?(entries: readonly OpenedFile[], files: FileSet, options?: OpenOptions): Promise<WeightFile>;
 }

@@ -7,7 +7,8 @@ import { FormatError, type FormatErrorDetails } from "./errors.js";
  */
 export interface StoredBytes {
   readonly byteLength: number;
-  openCursor(): Cursor;
+  /** `jumping`: the reader will skip more than it reads, so nothing between should be read for a checksum's sake. */
+  openCursor(how?: { readonly jumping?: boolean }): Cursor;
 }
 
 /** A reading under way. Offsets that ascend cost each byte once; going back may cost the beginning again (inflated members). */

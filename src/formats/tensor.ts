@@ -17,8 +17,11 @@ export type DType =
   | "BOOL"
   | (string & {});
 
-/** Axis order of convolution kernels: "oihw" (out, in, height, width: PyTorch, ONNX) or "hwio" (height, width, in, out: TensorFlow, Keras, Flax). */
-export type KernelLayout = "oihw" | "hwio";
+/**
+ * Axis order of convolution kernels, any number of spatial axes: "oihw" (out, in, height, width: PyTorch, ONNX), "hwio" (height, width, in, out:
+ * TensorFlow, Keras, Flax), "ohwi" (out, height, width, in: TFLite, MLX) or "1hwo" (1, height, width, out: TFLite's depthwise kernels).
+ */
+export type KernelLayout = "oihw" | "hwio" | "ohwi" | "1hwo";
 
 /** Decoded values. f64 only where the stored type needs it. */
 export type Values = Float32Array | Float64Array;
@@ -54,15 +57,23 @@ export interface Tensor {
   readonly storageKey: string;
   /** What the format or its graph says about the tensor; absent where it says nothing. */
   readonly hints?: TensorHints;
+  /** Set where the values cannot be read whatever the element type: what the tensor is ("a sparse tensor ..."). `floating` is then false. */
+  readonly unreadable?: string;
   values(range?: ValueRange): AsyncIterable<Values>;
 }
 
 /** Facts from the file's own graph or metadata that layers/ would otherwise guess from names and shapes. */
 export interface TensorHints {
-  readonly role?: "dense" | "embedding" | "conv" | "depthwise-conv" | "transposed-conv" | "recurrent" | "norm" | "bias";
+  readonly role?: "dense" | "embedding" | "conv" | "depthwise-conv" | "transposed-conv" | "recurrent" | "norm" | "bias" | "scale";
   readonly kernelLayout?: KernelLayout;
   /** Axis order of a dense matrix: "out-in" (PyTorch) or "in-out" (TensorFlow). */
   readonly denseLayout?: "out-in" | "in-out";
+  /** The gates of a recurrent cell that one tensor holds: along which of its last two axes, under which names, in stored order. */
+  readonly gates?: { readonly along: "rows" | "columns"; readonly names: readonly string[] };
+  /** Name of the tensor that this one is a part of: its codes or scales, which are read there, dequantised. */
+  readonly partOf?: string;
+  /** What the graph calls the one place where the tensor is used, where the tensor's own name says nothing ("onnx::MatMul_1234"). */
+  readonly label?: string;
 }
 
 /** A weight file (or a sharded set of them) that was opened: its directory, no data. */

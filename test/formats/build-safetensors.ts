@@ -8,12 +8,26 @@ export function safetensorsOf(header: string | Uint8Array, data: Uint8Array = ne
 
 /** A valid file of f32 tensors. */
 export function safetensorsWith(tensors: Record<string, { shape: readonly number[]; values: ArrayLike<number> }>): Uint8Array {
+  const floats = Object.entries(tensors).map(([name, { shape, values }]) => {
+    return [name, { dtype: "F32", shape, bytes: new Uint8Array(Float32Array.from(values).buffer) }] as const;
+  });
+  return safetensorsOfParts(Object.fromEntries(floats));
+}
+
+/** A tensor as it is stored. */
+export interface StoredPart {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A valid file of tensors of any type. */
+export function safetensorsOfParts(tensors: Record<string, StoredPart>): Uint8Array {
   const entries: string[] = [];
   const data: Uint8Array[] = [];
   let at = 0;
-  for (const [name, { shape, values }] of Object.entries(tensors)) {
-    const bytes = new Uint8Array(Float32Array.from(values).buffer);
-    entries.push(`${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape}],"data_offsets":[${at},${at + bytes.length}]}`);
+  for (const [name, { dtype, shape, bytes }] of Object.entries(tensors)) {
+    entries.push(`${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${at},${at + bytes.length}]}`);
     data.push(bytes);
     at += bytes.length;
   }

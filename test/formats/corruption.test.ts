@@ -1,9 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FormatError, openWeightFile } from "#weightscope/formats/index.js";
+import { text as ggufText, ggufWith, pair, row } from "./build-gguf.js";
 import { npyHeader, npyOf, zipOf } from "./build-numpy.js";
-import { safetensorsWith } from "./build-safetensors.js";
-import { filesInMemory } from "./files-in-memory.js";
+import { EXTERNAL, external, f32, node, ones, onnxOf, tensor } from "./build-onnx.js";
+import * as stored from "./build-quantised.js";
+import { safetensorsOfParts, safetensorsWith } from "./build-safetensors.js";
+import { quantization, tfliteOf } from "./build-tflite.js";
+import { filesInMemory, fixture } from "./files-in-memory.js";
 
 /** Runs for each reader; `FUZZ_RUNS=1000000 npx vitest run test/formats/corruption.test.ts` is the long run. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 400);
@@ -26,6 +30,27 @@ const manifest = {
 const shards = { shard1: new Uint8Array(50), shard2: Uint8Array.of(0, 0, 1, 0, 0, 0, 65, 1, 2, 3, 4, 5, 6, 7, 8) };
 const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
+/** Every way of storing elements, codes with scales, a body with a tensor of its own. */
+function onnxModel(): Uint8Array {
+  return onnxOf({
+    nodes: [
+      node("DequantizeLinear", ["q", "s", "z"], ["w"], { attributes: { axis: 0, block_size: 2 } }),
+      node("MatMul", ["x", "w"], ["y"], { name: "/a/MatMul" }),
+      node("If", ["c"], ["d"], { attributes: { then_branch: { graph: [[5, ones("inner", 2, 2)]] } } }),
+      node("MatMulNBits", ["x", "b", "bs"], ["e"], { attributes: { K: 20, N: 2, bits: 4, block_size: 16 } }),
+    ],
+    initializers: [
+      tensor("q", [4, 2], { type: 22, raw: Uint8Array.of(1, 2, 3, 4) }),
+      tensor("s", [2, 2], { raw: f32(1, 2, 3, 4) }),
+      tensor("z", [2, 2], { type: 22, raw: Uint8Array.of(1, 2) }),
+      tensor("h", [3], { type: 10, extra: [[5, Uint8Array.of(0x80, 0x78, 0x81, 0x78, 0)]] }),
+      tensor("b", [2, 2, 8], { type: 2, raw: new Uint8Array(32).fill(0x35) }),
+      tensor("bs", [4], { raw: f32(1, 2, 3, 4) }),
+      tensor("far", [2, 2], { extra: [external("location", "w.bin"), external("offset", 0), EXTERNAL] }),
+    ],
+  });
+}
+
 const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array> }> = {
   safetensors: {
     entry: "x.safetensors",
@@ -39,6 +64,27 @@ const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array
       "x.index.json": text({ weight_map: { a: "s1", b: "s2" } }),
       s1: safetensorsWith({ a: { shape: [1], values: [1] } }),
       s2: safetensorsWith({ b: { shape: [1], values: [1] } }),
+    },
+  },
+  "quantised safetensors": {
+    entry: "x.safetensors",
+    files: {
+      "x.safetensors": safetensorsOfParts({
+        "a.weight": stored.u32([2, 4], [1, -2, 3, -4, 5, -6, 7, -8]),
+        "a.scales": stored.f32([2, 1], [1, 2]),
+        "a.biases": stored.f32([2, 1], [3, 4]),
+        "b.qweight": stored.i32([1, 8], [1, -2, 3, -4, 5, -6, 7, -8]),
+        "b.qzeros": stored.i32([1, 1], [0x12345678]),
+        "b.scales": stored.f32([1, 8], [1, 2, 3, 4, 5, 6, 7, 8]),
+        "b.g_idx": stored.i32([8], [0, 0, 0, 0, 0, 0, 0, 0]),
+        "c.weight": stored.bytes("U8", [4, 1], [1, 2, 3, 4]),
+        "c.weight.absmax": stored.f32([1], [2]),
+        "c.weight.quant_map": stored.f32([16], new Array(16).fill(0.5)),
+        "c.weight.quant_state.bitsandbytes__nf4": stored.bytes("U8", [30], [...text({ blocksize: 64, shape: [2, 4] })]),
+        "d.weight": stored.bytes("F8_E4M3", [2, 2], [1, 2, 3, 4]),
+        "d.weight_scale_inv": stored.f32([1, 1], [2]),
+      }),
+      "config.json": text({ quantization: { bits: 4, group_size: 32 } }),
     },
   },
   npy: { entry: "x.npy", files: { "x.npy": array } },
@@ -61,6 +107,61 @@ const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array
       "x.npz": zipOf([
         { name: "a.npy", data: array, method: 8 },
         { name: "b.npy", data: turned, method: 8 },
+      ]),
+    },
+  },
+  gguf: {
+    entry: "x.gguf",
+    files: {
+      "x.gguf": ggufWith(
+        {
+          "token_embd.weight": { type: 12, dimensions: [256, 2], bytes: new Uint8Array(288).fill(0x35) },
+          b: { type: 2, dimensions: [32, 1, 2], bytes: new Uint8Array(36).fill(0x53) },
+          c: row(1, 2, 3),
+        },
+        {
+          pairs: [
+            pair.text("general.architecture", "llama"),
+            pair.u32("general.alignment", 32),
+            pair.array("tokens", 8, [ggufText("a"), ggufText("bc")]),
+            pair.array("scores", 6, [new Uint8Array(8)], 2),
+          ],
+        },
+      ),
+    },
+  },
+  "gguf in parts": {
+    entry: "m-00001-of-00002.gguf",
+    files: {
+      "m-00001-of-00002.gguf": ggufWith({ a: row(1) }, { pairs: [pair.u16("split.no", 0), pair.u16("split.count", 2)] }),
+      "m-00002-of-00002.gguf": ggufWith({ b: row(2) }, { pairs: [pair.u16("split.no", 1), pair.u16("split.count", 2)] }),
+    },
+  },
+  onnx: { entry: "x.onnx", files: { "x.onnx": onnxModel(), "w.bin": f32(1, 2, 3, 4) } },
+  tflite: {
+    entry: "x.tflite",
+    files: {
+      "x.tflite": tfliteOf(
+        [
+          { name: "w", shape: [2, 2], data: f32(1, 2, 3, 4) },
+          { name: "q", shape: [2, 4], type: 9, data: new Uint8Array(8).fill(3), quantization: quantization([1, 2], [0, 1]) },
+          { name: "n", shape: [3], type: 17, data: Uint8Array.of(0x21, 3), quantization: quantization([0.5]) },
+        ],
+        [
+          { code: 9, inputs: [-1, 0], options: { 1: { inline: Uint8Array.of(0) } } },
+          { code: 3, inputs: [-1, 1] },
+        ],
+      ),
+    },
+  },
+  "hdf5, old": { entry: "x.h5", files: { "x.h5": fixture("small_earliest.h5") } },
+  "hdf5, new": { entry: "x.h5", files: { "x.h5": fixture("small_v110.h5") } },
+  keras: {
+    entry: "x.keras",
+    files: {
+      "x.keras": zipOf([
+        { name: "config.json", data: text({ class_name: "Sequential" }) },
+        { name: "model.weights.h5", data: fixture("small_v110.h5") },
       ]),
     },
   },

@@ -33,22 +33,33 @@ describe("a file that is named", () => {
       says: /truncated \(an unfinished download\?\); get it again/,
       kind: "malformed",
     },
-    "a PyTorch zip": {
+    "a PyTorch zip whose pickle is none": {
       content: zipOf([{ name: "archive/data.pkl", data: new Uint8Array(4) }]),
-      says: /PyTorch file \(zip\)\..*does not read it yet/,
+      says: /pickle is not valid at byte 1: 0x00 is no opcode/,
+      kind: "malformed",
+    },
+    "a pickle of something else": {
+      content: Uint8Array.of(0x80, 4, 0x95, 0x0a),
+      says: /pickle that torch\.save did not write.*safetensors/,
       kind: "unsupported",
     },
-    "an old PyTorch pickle": { content: Uint8Array.of(0x80, 2, 0x8a, 0x0a), says: /pickle/, kind: "unsupported" },
-    "a Keras archive": { content: zipOf([{ name: "metadata.json", data: new Uint8Array(4) }]), says: /Keras archive/, kind: "unsupported" },
+    "a PyTorch tar": {
+      content: concat("storages\0", new Uint8Array(248), "ustar\0"),
+      says: /PyTorch file of before version 0\.1\.10/,
+      kind: "unsupported",
+    },
+    "a .pth of something else": {
+      name: "x.pth",
+      content: "Dear model,",
+      says: /neither a zip archive nor PyTorch's old/,
+      kind: "malformed",
+    },
     "another zip": {
       content: zipOf([{ name: "photos/1.jpg", data: new Uint8Array(4) }]),
       says: /zip archive that holds no NumPy arrays/,
       kind: "unsupported",
     },
-    "a GGUF file": { content: "GGUF\x03\0\0\0", says: /GGUF/, kind: "unsupported" },
-    "an HDF5 file": { content: Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a), says: /HDF5/, kind: "unsupported" },
-    "an ONNX model": { content: Uint8Array.of(0x08, 0x08, 0x12, 0x07, 0x70), says: /ONNX/, kind: "unsupported" },
-    "a TFLite file": { content: "\x1c\0\0\0TFL3", says: /TFLite/, kind: "unsupported" },
+    "the beginning of a GGUF file": { content: "GGUF\x03\0\0\0", says: /gguf.*has 8 bytes, fewer than/, kind: "malformed" },
     "a gzip": { content: new Uint8Array(gzipSync(WEIGHTS)), says: /compressed with gzip.*Unpack/, kind: "unsupported" },
     "a zstd": { content: Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), says: /zstd/, kind: "unsupported" },
     "a tar": { content: concat(new Uint8Array(257), "ustar\0"), says: /tar archive/, kind: "unsupported" },
@@ -134,8 +145,8 @@ describe("a folder that is named", () => {
     },
     "with two archives": { contents: { "a.npz": fixture("m.npz"), "b.npz": fixture("m.npz") }, says: /several models: a\.npz, b\.npz/ },
     "of other weight files": {
-      contents: { "model.gguf": "GGUF", "config.json": "{}" },
-      says: /it holds model\.gguf \(a GGUF file\).*does not read it yet/,
+      contents: { "model.msgpack": "\x81", "config.json": "{}" },
+      says: /it holds model\.msgpack \(a Flax file \(msgpack\)\).*does not read it yet/,
     },
     "of git-LFS pointers": {
       contents: {

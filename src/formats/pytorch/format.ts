@@ -1,0 +1,2 @@
+/** The format's name in messages and reports, whatever its container. */
+export const FORMAT = "pytorch";

@@ -1,0 +1,157 @@
+import type { PickleBytes } from "./pickle-bytes.js";
+import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./values.js";
+
+/**
+ * What a pickle may make of memory, by an estimate of what V8 spends: some 1400 bytes a tensor, so room for 140,000 tensors in one file; the
+ * largest checkpoints have that many in all their shards. It also bounds the time, because every step costs: 12 million steps take a second.
+ */
+const MAX_MEMORY_BYTES = 192 * 2 ** 20;
+/** Writers number what they remember from 0 on; three or four remembered values a tensor. */
+const MAX_MEMO = 2 ** 21;
+
+/** Estimated bytes: a step of the machine, an object, a filled slot, the first and each entry of a Map. */
+const STEP = 16;
+const OBJECT = 110;
+const SLOT = 8;
+/** Writers remember a name and write it once; repeating it is slow to read. */
+const NAME = 400;
+const MAP = 200;
+const ENTRY = 50;
+
+/** The stack machine that a pickle is a program for. It builds values and calls nothing. */
+export class PickleMachine {
+  /** Every function and class that the pickle names, by its full name. */
+  readonly globals = new Map<string, PyGlobal>();
+  /** Calls of what is not a plain name: results of other calls, as gadget chains make them. */
+  indirectCalls = 0;
+  /** Every reference to something outside, in order. */
+  readonly persistent: PyPersistent[] = [];
+  stopped = false;
+  private readonly stack: Value[] = [];
+  private readonly marks: number[] = [];
+  private readonly memo: (Value | undefined)[] = [];
+  private memory = 0;
+
+  constructor(readonly bytes: PickleBytes) {}
+
+  fail(reason: string): never {
+    return this.bytes.fail(reason);
+  }
+
+  /** Counts memory that is about to be used. */
+  charge(bytes: number): void {
+    this.memory += bytes;
+    if (this.memory > MAX_MEMORY_BYTES) this.fail(`what it builds needs more than ${MAX_MEMORY_BYTES / 2 ** 20} MiB of memory`);
+  }
+
+  step(): void {
+    this.charge(STEP);
+  }
+
+  push(value: Value): void {
+    this.stack.push(value);
+  }
+
+  pop(): Value {
+    if (this.stack.length <= (this.marks[this.marks.length - 1] ?? 0)) this.fail("it takes a value from an empty stack");
+    return this.stack.pop() as Value;
+  }
+
+  top(): Value {
+    const value = this.pop();
+    this.stack.push(value);
+    return value;
+  }
+
+  mark(): void {
+    this.marks.push(this.stack.length);
+  }
+
+  /** Takes everything above the last mark, and the mark. */
+  popMark(): Value[] {
+    const mark = this.marks.pop();
+    if (mark === undefined) this.fail("it looks for a mark that was never set");
+    return this.stack.splice(mark);
+  }
+
+  /** Drops the mark on top, or the value there where the last mark lies deeper, as Python's POP does. */
+  drop(): void {
+    if (this.marks[this.marks.length - 1] === this.stack.length) this.marks.pop();
+    else this.pop();
+  }
+
+  tuple(items: readonly Value[]): PyTuple {
+    this.charge(OBJECT + SLOT * items.length);
+    return new PyTuple(items);
+  }
+
+  /** Counts an object with some slots, a number that is no small whole one, or a text's head. */
+  chargeObject(slots = 0): void {
+    this.charge(OBJECT + SLOT * slots);
+  }
+
+  global(module: string, name: string): PyGlobal {
+    this.charge(NAME);
+    const path = `${module}.${name}`;
+    const known = this.globals.get(path);
+    if (known !== undefined) return known;
+    const global = new PyGlobal(module, name);
+    this.charge(OBJECT + ENTRY + 2 * path.length);
+    this.globals.set(path, global);
+    return global;
+  }
+
+  /** Records that Python would call `callee` here. */
+  call(callee: Value, args: Value): PyObject {
+    // Old files refer to a module's class from outside, to keep its source beside it.
+    const callable = callee instanceof PyGlobal || callee instanceof PyObject || callee instanceof PyPersistent;
+    if (!callable) return this.fail("it calls what is no function");
+    if (!(args instanceof PyTuple)) return this.fail("it calls a function with arguments that are no tuple");
+    if (callee instanceof PyObject) this.indirectCalls++;
+    this.charge(OBJECT);
+    return new PyObject(callee, args);
+  }
+
+  /** Records a reference to something outside the pickle. */
+  refer(id: Value): void {
+    this.charge(OBJECT);
+    const reference = new PyPersistent(id);
+    this.persistent.push(reference);
+    this.push(reference);
+  }
+
+  /** Appends to the list (or to what a call gave) on top of the stack. */
+  extend(items: readonly Value[]): void {
+    const target = this.top();
+    if (!(target instanceof PyList) && !(target instanceof PyObject)) this.fail("it appends to what is no list");
+    this.charge(SLOT * items.length);
+    target.items ??= [];
+    for (const item of items) target.items.push(item);
+  }
+
+  /** Sets alternating keys and values in the dictionary (or in what a call gave) on top of the stack. */
+  setEntries(pairs: readonly Value[]): void {
+    const target = this.top();
+    if (!(target instanceof PyDict) && !(target instanceof PyObject)) this.fail("it sets an entry of what is no dictionary");
+    if (pairs.length % 2 !== 0) this.fail("a key of a dictionary has no value");
+    if (target.entries === undefined && pairs.length > 0) this.charge(MAP);
+    this.charge((ENTRY * pairs.length) / 2);
+    for (let k = 0; k < pairs.length; k += 2) target.set(pairs[k], pairs[k + 1]);
+  }
+
+  remember(index: number): void {
+    if (!Number.isInteger(index) || index < 0 || index >= MAX_MEMO) this.fail(`it remembers a value under the number ${index}`);
+    this.charge(SLOT);
+    this.memo[index] = this.top();
+  }
+
+  rememberNext(): void {
+    this.remember(this.memo.length);
+  }
+
+  recall(index: number): void {
+    const value = this.memo[index];
+    if (value === undefined) this.fail(`it recalls the value ${index}, which was never remembered`);
+    this.push(value);
+  }
+}

@@ -1,0 +1,61 @@
+import { FormatError } from "../errors.js";
+import type { OpenOptions } from "../reader.js";
+import type { Whereabouts } from "../stored-bytes.js";
+import type { Tensor } from "../tensor.js";
+import { isAllowedGlobal } from "./allowed-globals.js";
+import { listedNames } from "./listed-names.js";
+import type { Unpickled } from "./pickle/unpickle.js";
+import { stateDictOf } from "./state-dict.js";
+import { type Storage, storedTensor, unreadableTensor } from "./stored-tensor.js";
+import type { StorageReference } from "./torch-objects.js";
+
+/** Pickles are read as a whole. The most tensors that one may describe need a third of this; NumPy arrays or data sets in a pickle would need more. */
+export const MAX_PICKLE_BYTES = 64 * 2 ** 20;
+
+export interface CheckpointPlace {
+  readonly where: Whereabouts & { readonly file: string };
+  /** Finds a storage in the file, and refuses what is not there or of another size. */
+  readonly storageOf: (reference: StorageReference, tensor: string) => Storage;
+  /** True where classes named `__torch__.` are the archive's own. */
+  readonly torchScript: boolean;
+  readonly options: OpenOptions;
+}
+
+export interface Checkpoint {
+  readonly tensors: readonly Tensor[];
+  readonly warnings: readonly string[];
+}
+
+/** The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones where `strictPickle` is set. */
+export function checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointPlace): Checkpoint {
+  const warnings = foreignNames(pickle, { where, torchScript, strict: options.strictPickle ?? false });
+  const stateDict = stateDictOf(pickle.value, { where, root: options.root });
+  const tensors = stateDict.tensors.map(({ name, tensor }) => {
+    if (tensor.kind === "unreadable") return unreadableTensor(name, tensor, where);
+    const { storage: reference, type, offset, size, stride } = tensor;
+    const storage = storageOf(reference, name);
+    const view = { storage, type, offset: offset + reference.viewOffset, size, stride };
+    return storedTensor(name, view, where);
+  });
+  return { tensors, warnings: [...warnings, ...stateDict.warnings] };
+}
+
+/** What a pickle names beyond what weights need: refused, or told. None of it is ever called. */
+function foreignNames(
+  { globals, indirectCalls }: Unpickled,
+  { where, torchScript, strict }: { where: Whereabouts; torchScript: boolean; strict: boolean },
+): string[] {
+  const foreign = [...globals.keys()].filter((path) => !isAllowedGlobal(path, torchScript));
+  if (foreign.length === 0 && indirectCalls === 0) return [];
+  const names = foreign.length === 0 ? "results of other calls" : listedNames(foreign);
+  if (strict) {
+    throw new FormatError(`its pickle names ${names}, which weights do not need`, {
+      ...where,
+      kind: "unsupported",
+      remedy: "Only PyTorch's own list of names is allowed with strict pickles; without that, everything else is read as inert data.",
+    });
+  }
+  return [
+    `the file's pickle names code beyond PyTorch's weights-only list (${names}): nothing of it was run, what it holds was read as data; plain Python would run it`,
+  ];
+}

@@ -1,0 +1,207 @@
+import { FormatError } from "../errors.js";
+import type { Whereabouts } from "../stored-bytes.js";
+import { STORAGE_DTYPES, TORCH_DTYPES, type TorchDtype } from "./dtypes.js";
+import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./pickle/values.js";
+
+/** A storage as a pickle refers to it. */
+export interface StorageReference {
+  readonly key: string;
+  readonly type: TorchDtype;
+  /** Elements of `type` in the whole storage. */
+  readonly numel: number;
+  /** First element of the part that the tensor counts from (old files' views of storages). */
+  readonly viewOffset: number;
+}
+
+/** A tensor as PyTorch rebuilds it: a strided view of a storage. Not checked against the storage yet. */
+export interface StridedTensor {
+  readonly kind: "strided";
+  readonly storage: StorageReference;
+  readonly type: TorchDtype;
+  /** In elements of `type`. */
+  readonly offset: number;
+  readonly size: readonly number[];
+  readonly stride: readonly number[];
+}
+
+/** A tensor that is there but has no plain values to read, and why. */
+export interface UnreadableTensor {
+  readonly kind: "unreadable";
+  readonly dtype: string;
+  readonly size: readonly number[];
+  readonly reason: string;
+}
+
+export type TorchTensor = StridedTensor | UnreadableTensor;
+
+/** A parameter is a tensor in a wrapper or two; a longer chain of wrappers is no tensor. */
+const MAX_WRAPPERS = 8;
+
+type Rebuild = (args: readonly Value[], context: Context) => TorchTensor | undefined;
+
+interface Context {
+  readonly where: Whereabouts;
+  readonly wrappers: number;
+}
+
+/** Functions of torch._utils by what they would rebuild. */
+const REBUILD: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
+  ["torch._utils._rebuild_tensor", ([storage, offset, size, stride], { where }) => strided({ storage, offset, size, stride }, where)],
+  [
+    "torch._utils._rebuild_tensor_v2",
+    ([storage, offset, size, stride, , , metadata], { where }) => strided({ storage, offset, size, stride, metadata }, where),
+  ],
+  [
+    "torch._utils._rebuild_tensor_v3",
+    ([storage, offset, size, stride, , , dtype, metadata], { where }) => strided({ storage, offset, size, stride, dtype, metadata }, where),
+  ],
+  ["torch._utils._rebuild_parameter", ([data], context) => unwrap(data, context)],
+  ["torch._utils._rebuild_parameter_with_state", ([data], context) => unwrap(data, context)],
+  ["torch.nn.parameter.Parameter", ([data], context) => unwrap(data, context)],
+  ["torch.nn.parameter.Buffer", ([data], context) => unwrap(data, context)],
+  ["torch._utils._rebuild_device_tensor_from_cpu_tensor", ([data], context) => unwrap(data, context)],
+  ["torch._utils._rebuild_device_tensor_from_numpy", ([data], context) => unwrap(data, context)],
+  ["torch._utils._rebuild_xla_tensor", ([data], context) => unwrap(data, context)],
+  ["torch._tensor._rebuild_from_type", rebuildFromType],
+  ["torch._tensor._rebuild_from_type_v2", rebuildFromType],
+  ["torch._utils._rebuild_qtensor", ([storage, , size, , quantiser]) => quantised(storage, size, quantiser)],
+  ["torch._utils._rebuild_sparse_tensor", ([layout, data], context) => sparse(layout, data, context)],
+  ["torch._utils._rebuild_sparse_csr_tensor", ([data], context) => sparse("sparse_csr", data, context)],
+  [
+    "torch._utils._rebuild_meta_tensor_no_storage",
+    ([dtype, size]) => unreadable(dtypeOf(dtype), size, "a tensor on the meta device: the file holds its shape, not its values"),
+  ],
+  [
+    "torch._utils._rebuild_wrapper_subclass",
+    ([type, dtype, size]) =>
+      unreadable(dtypeOf(dtype), size, `a tensor of class ${nameOf(type)}, whose values only that class can compute; they are not read`),
+  ],
+  ["torch._utils._rebuild_nested_tensor", ([data], context) => nested(data, context)],
+]);
+
+/**
+ * The tensor that a value of a pickle is, or undefined where it is none. Throws `FormatError` where it is one by name and its arguments are not
+ * of the kind that PyTorch writes.
+ */
+export function tensorOf(value: Value, where: Whereabouts): TorchTensor | undefined {
+  return unwrap(value, { where, wrappers: 0 });
+}
+
+function unwrap(value: Value | undefined, { where, wrappers }: Context): TorchTensor | undefined {
+  if (!(value instanceof PyObject) || !(value.callee instanceof PyGlobal) || wrappers > MAX_WRAPPERS) return undefined;
+  if (isNumpyArray(value.callee)) return numpyArray(value);
+  return REBUILD.get(value.callee.path)?.(value.args.items, { where, wrappers: wrappers + 1 });
+}
+
+/** A subclass of Tensor, or a tensor with attributes: (function, class, its arguments, state). */
+function rebuildFromType([callee, , args]: readonly Value[], context: Context): TorchTensor | undefined {
+  if (!(callee instanceof PyGlobal) || !(args instanceof PyTuple)) return undefined;
+  return REBUILD.get(callee.path)?.(args.items, { ...context, wrappers: context.wrappers + 1 });
+}
+
+interface StridedArguments {
+  readonly storage: Value;
+  readonly offset: Value;
+  readonly size: Value;
+  readonly stride: Value;
+  readonly dtype?: Value;
+  readonly metadata?: Value;
+}
+
+function strided({ storage, offset, size, stride, dtype, metadata }: StridedArguments, where: Whereabouts): TorchTensor {
+  const reference = storageOf(storage, where);
+  const type = dtype === undefined ? reference.type : dtypeNamed(dtype);
+  const sizes = integers(size);
+  const strides = integers(stride);
+  if (type === undefined || sizes === undefined || strides === undefined || typeof offset !== "number") {
+    throw new FormatError("a tensor is described in a way that PyTorch does not write", { ...where, kind: "malformed" });
+  }
+  const bit = metadata instanceof PyDict ? ["conj", "neg"].find((key) => metadata.entries?.get(key) === true) : undefined;
+  if (bit !== undefined) return { kind: "unreadable", dtype: type.dtype, size: sizes, reason: `a view whose ${bit} bit is set: not read` };
+  return { kind: "strided", storage: reference, type, offset, size: sizes, stride: strides };
+}
+
+function storageOf(value: Value | undefined, where: Whereabouts): StorageReference {
+  const reference = value instanceof PyPersistent ? storageReference(value) : undefined;
+  if (reference !== undefined) return reference;
+  throw new FormatError("a tensor refers to a storage in a way that PyTorch does not write", { ...where, kind: "malformed" });
+}
+
+/** ("storage", class, key, device, elements), in old files with a view (key, offset, elements) or None behind; undefined for anything else. */
+export function storageReference({ id }: PyPersistent): StorageReference | undefined {
+  if (!(id instanceof PyTuple)) return undefined;
+  const [tag, storageClass, key, , numel, view] = id.items;
+  const type = storageClass instanceof PyGlobal ? STORAGE_DTYPES.get(storageClass.path) : undefined;
+  const viewOffset = view instanceof PyTuple ? view.items[1] : 0;
+  if (tag !== "storage" || type === undefined || typeof key !== "string" || !isCount(numel) || !isCount(viewOffset)) return undefined;
+  return { key, type, numel, viewOffset };
+}
+
+function quantised(storage: Value | undefined, size: Value | undefined, quantiser: Value | undefined): UnreadableTensor {
+  const type = storage instanceof PyPersistent ? storageReference(storage)?.type : undefined;
+  const scheme = quantiser instanceof PyTuple ? nameOf(quantiser.items[0]).replace(/^torch\./, "") : "unknown scheme";
+  return unreadable(type?.dtype, size, `a quantised tensor (${scheme}), which this version does not dequantise`);
+}
+
+function sparse(layout: Value | undefined, data: Value | undefined, context: Context): UnreadableTensor {
+  const named = layout instanceof PyObject ? layout.args.items[0] : layout;
+  const name = (typeof named === "string" ? named : nameOf(named)).replace(/^torch\./, "");
+  const parts = data instanceof PyTuple ? data.items : [];
+  const size = name === "sparse_coo" ? parts[2] : parts[3];
+  const values = unwrap(name === "sparse_coo" ? parts[1] : parts[2], context);
+  return unreadable(values?.kind === "strided" ? values.type.dtype : values?.dtype, size, `a sparse tensor (${name}), which is not read`);
+}
+
+function nested(data: Value | undefined, context: Context): UnreadableTensor {
+  const buffer = unwrap(data, context);
+  return unreadable(
+    buffer?.kind === "strided" ? buffer.type.dtype : buffer?.dtype,
+    undefined,
+    "a nested (ragged) tensor: it is no one matrix",
+  );
+}
+
+function isNumpyArray({ path }: PyGlobal): boolean {
+  return /^numpy\.(core|_core)\.(multiarray\._reconstruct|numeric\._frombuffer)$/.test(path);
+}
+
+/** An array inside the pickle, its state (version, shape, dtype, Fortran order, bytes). */
+function numpyArray({ args, state }: PyObject): UnreadableTensor {
+  const [size, dtype] = state instanceof PyTuple ? state.items.slice(1, 3) : [args.items[2], args.items[1]];
+  const code = dtype instanceof PyObject ? dtype.args.items[0] : undefined;
+  return unreadable(typeof code === "string" ? `numpy ${code}` : undefined, size, "a NumPy array inside the pickle, which is not read");
+}
+
+function unreadable(dtype: string | undefined, size: Value | undefined, reason: string): UnreadableTensor {
+  return { kind: "unreadable", dtype: dtype ?? "unknown", size: integers(size)?.filter((side) => side >= 0) ?? [], reason };
+}
+
+/** torch.float32 as a name; TorchScript writes the number of the type instead, where it writes one at all. */
+function dtypeNamed(value: Value): TorchDtype | undefined {
+  return value instanceof PyGlobal && value.module === "torch" ? TORCH_DTYPES.get(value.name) : undefined;
+}
+
+function dtypeOf(value: Value | undefined): string | undefined {
+  return value === undefined ? undefined : dtypeNamed(value)?.dtype;
+}
+
+function nameOf(value: Value | undefined): string {
+  return value instanceof PyGlobal ? value.path : "unknown";
+}
+
+/** A tuple, list or torch.Size of whole numbers. */
+function integers(value: Value | undefined): number[] | undefined {
+  if (value instanceof PyObject && value.callee instanceof PyGlobal) return integers(sizeArgument(value));
+  const items = value instanceof PyTuple || value instanceof PyList ? value.items : undefined;
+  return items?.every((item): item is number => typeof item === "number" && Number.isSafeInteger(item)) ? [...items] : undefined;
+}
+
+/** torch.Size((64, 96)) and TorchScript's build_intlist([64, 96]) hold plain sequences. */
+function sizeArgument({ args }: PyObject): Value | undefined {
+  const [inner] = args.items;
+  return inner instanceof PyTuple || inner instanceof PyList ? inner : undefined;
+}
+
+function isCount(value: Value | undefined): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
