@@ -1,32 +1,15 @@
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
-import { type Layer, planLayers, type SkippedTensor } from "../layers/index.js";
-import { poolSpectrum, type SpectralPool } from "../spectra/index.js";
+import { planLayers, type SkippedTensor } from "../layers/index.js";
 import type { LayerResult } from "./layer-result.js";
-import { failedLayer, measureLayer } from "./measure-layer.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION } from "./report.js";
+import { type AnalysisHost, layerTask, type Progress, solveAll, type UsedEngine } from "./solve-layers.js";
 import { summarise } from "./summary.js";
 import { VERSION } from "./version.js";
-import { DegenerateWeights, watched } from "./weights-state.js";
-
-/** How far an analysis is. `work` counts floating-point operations, so that done/total tells the time left better than layers do. */
-export interface Progress {
-  readonly layersDone: number;
-  readonly layersTotal: number;
-  readonly workDone: number;
-  readonly workTotal: number;
-  /** The layer that was finished last; undefined before the first. */
-  readonly last?: LayerResult;
-}
 
 export interface AnalyzeControls {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-}
-
-/** What the adapter gives: workers. */
-export interface AnalysisHost {
-  createPool(options: { readonly engine: ResolvedOptions["engine"]; readonly jobs?: number }): Promise<SpectralPool>;
 }
 
 /** A running analysis: iterate it for layers as they are finished (largest first, not in file order), or wait for the whole report. */
@@ -58,7 +41,8 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
         exclude: resolved.exclude,
         minEigenvalues: resolved.minEigenvalues,
       });
-      await solveAll(layers, {
+      const tasks = layers.map((layer) => layerTask(layer, resolved));
+      const used = await solveAll(tasks, {
         host,
         jobs: options.jobs,
         engine: resolved.engine,
@@ -71,7 +55,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
         },
       });
       const results = finished.slice().sort((a, b) => a.layer.index - b.layer.index);
-      return { report: makeReport(files, file, { resolved, results, skipped }), results };
+      return { report: makeReport(files, file, { resolved, results, skipped, used }), results };
     } finally {
       await file.close();
     }
@@ -99,79 +83,21 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
   };
 }
 
-interface SolveAll {
-  readonly host: AnalysisHost;
-  readonly engine: ResolvedOptions["engine"];
-  readonly jobs?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-  readonly onResult: (result: LayerResult) => void;
-}
-
-/** Floating-point operations of one layer: Gram matrix and reduction to tridiagonal form. */
-function workOf({ N, M, rf }: Layer): number {
-  return rf * (N * M * M + (4 / 3) * M ** 3);
-}
-
-async function solveAll(layers: readonly Layer[], { host, engine, jobs, signal, onProgress, onResult }: SolveAll): Promise<void> {
-  const workTotal = layers.reduce((sum, layer) => sum + workOf(layer), 0);
-  const progress = { layersDone: 0, layersTotal: layers.length, workDone: 0, workTotal };
-  onProgress?.(progress);
-  if (layers.length === 0) return;
-
-  // Largest first, so that no worker is left alone with the longest matrix at the end.
-  const queue = layers.slice().sort((a, b) => workOf(b) - workOf(a) || a.index - b.index);
-  const pool = await host.createPool({ engine, jobs });
-  let failure: { readonly reason: unknown } | undefined;
-  const lane = async (): Promise<void> => {
-    for (let layer = queue.shift(); layer !== undefined && failure === undefined; layer = queue.shift()) {
-      signal?.throwIfAborted();
-      const result = await solveOne(layer, pool, signal);
-      signal?.throwIfAborted();
-      progress.layersDone++;
-      progress.workDone += workOf(layer);
-      onResult(result);
-      onProgress?.({ ...progress, last: result });
-    }
-  };
-  try {
-    const lanes = Array.from({ length: Math.min(pool.width, layers.length) }, () =>
-      lane().catch((reason) => {
-        failure ??= { reason };
-      }),
-    );
-    await Promise.all(lanes);
-    if (failure !== undefined) throw failure.reason;
-  } finally {
-    await pool.close();
-  }
-}
-
-async function solveOne(layer: Layer, pool: SpectralPool, signal?: AbortSignal): Promise<LayerResult> {
-  try {
-    const solved = await pool.solve(watched(layer.source), signal);
-    return measureLayer(layer, poolSpectrum(layer.source, solved, layer.eigenvalueScale));
-  } catch (cause) {
-    signal?.throwIfAborted();
-    if (cause instanceof DegenerateWeights) return failedLayer(layer, cause.message);
-    return failedLayer(layer, `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
-  }
-}
-
 interface Parts {
   readonly resolved: ResolvedOptions;
   readonly results: readonly LayerResult[];
   readonly skipped: readonly SkippedTensor[];
+  readonly used: UsedEngine;
 }
 
-function makeReport(files: FileSet, file: WeightFile, { resolved, results, skipped }: Parts): Report {
+function makeReport(files: FileSet, file: WeightFile, { resolved, results, skipped, used }: Parts): Report {
   const layers = results.map((result) => result.record);
   const skippedRecords = skipped.map(({ name, shape, dtype, reason }) => ({ name, shape, dtype, reason }));
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: "weightscope", version: VERSION },
-    input: { label: files.label, format: file.format, files: file.files, warnings: file.warnings },
-    options: { ...resolved },
+    input: { label: files.label, format: file.format, files: file.files, warnings: [...file.warnings, ...used.warnings] },
+    options: { ...resolved, engine: used.engine },
     conventions: { eigenvalues: "W'W", logarithms: "log10" },
     layers,
     skipped: skippedRecords,

@@ -1,4 +1,5 @@
 import type { LayerRecord } from "./report.js";
+import { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
 
 /** Names given in a sentence before "and n more". */
 const NAMED = 3;
@@ -40,9 +41,21 @@ const RULES: readonly Rule[] = [
 
 /** Sentences on what stands out, most important first. Names are shortened to the first three. */
 export function findings(layers: readonly LayerRecord[]): string[] {
-  return RULES.flatMap(({ matches, say }) => {
+  const ruled = RULES.flatMap(({ matches, say }) => {
     const found = layers.filter(matches);
     return found.length === 0 ? [] : [say(found.length, list(found.map((layer) => layer.name)))];
+  });
+  return [...ruled, ...siblingSentences(layers)];
+}
+
+/** One sentence a measure: the layers that left their siblings, the furthest first. */
+function siblingSentences(layers: readonly LayerRecord[]): string[] {
+  const measures = new Map<SiblingMeasure, OutOfLine[]>();
+  for (const found of outOfLine(layers)) measures.set(found.measure, [...(measures.get(found.measure) ?? []), found]);
+  return [...measures].map(([measure, found]) => {
+    const sorted = found.sort((a, b) => Math.abs(b.deviations) - Math.abs(a.deviations));
+    const named = sorted.map(({ layer, value, median }) => `${layer.name} (${value.toPrecision(3)}, siblings ${median.toPrecision(3)})`);
+    return `${plural(found.length, "layer is", "layers are")} out of line with the same layer of other blocks in ${measure}: ${list(named)}.`;
   });
 }
 

@@ -1,8 +1,30 @@
-export { type Analysis, type AnalysisHost, type AnalyzeControls, analyzeFiles, type Progress } from "./analysis.js";
+export { type Analysis, type AnalyzeControls, analyzeFiles } from "./analysis.js";
+export { type CompareControls, type CompareOptions, compareModels, type ModelPair } from "./compare/compare-models.js";
+export {
+  COMPARISON_SCHEMA_VERSION,
+  type ColumnChange,
+  type Comparison,
+  type ComparisonSummary,
+  type LayerComparison,
+  type ShapeMismatch,
+  type UnpairedLayer,
+} from "./compare/comparison.js";
 export { type Description, describeFiles, type PlannedLayer } from "./describe.js";
 export type { LayerResult } from "./layer-result.js";
 export { measureLayer } from "./measure-layer.js";
+export {
+  LOCALISATION_COLUMNS,
+  type LocalisationColumns,
+  type OptionalColumns,
+  PEER_COLUMNS,
+  type PeerColumns,
+  RANDOMISATION_COLUMNS,
+  type RandomisationColumns,
+} from "./optional-columns.js";
 export { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 export { type LayerRecord, type Mean, type Report, type ReportSummary, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
+export { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
+export type { AnalysisHost, Progress } from "./solve-layers.js";
 export { summarise } from "./summary.js";
+export { type Judged, type LayerVerdict, layerVerdict, VERDICTS, type Verdict } from "./verdict.js";
 export { VERSION } from "./version.js";

@@ -1,4 +1,4 @@
-import type { Layer } from "../layers/index.js";
+import { type Layer, layerRole } from "../layers/index.js";
 import {
   bulkSnr,
   hardRank,
@@ -20,19 +20,15 @@ import {
 } from "../metrics/index.js";
 import { alphaObjection, type Diagnosis, diagnose } from "../phases/index.js";
 import type { BulkFit } from "../rmt/index.js";
-import type { Spectrum } from "../spectra/index.js";
+import { type Spectrum, storageFloor } from "../spectra/index.js";
 import { hill, type PowerLawFit } from "../tails/index.js";
 import type { LayerResult } from "./layer-result.js";
 import type { LayerRecord } from "./report.js";
+import { layerVerdict } from "./verdict.js";
 
 /** The peer's labels, from alpha alone. */
 const OVER_TRAINED = 2;
 const UNDER_TRAINED = 6;
-
-export interface MeasureOptions {
-  /** Eigenvalues at or below it are zero to the precision of the weights. Default: `zeroFloorOf`. */
-  readonly zeroFloor?: number;
-}
 
 /** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
 export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
@@ -40,7 +36,7 @@ export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
   const { bulk, goodness, edge, spacing, tail, scaleFree, decision } = diagnose(spectrum, layer);
   const objection = cutByThePeersBound(tail, scaleFree) ?? alphaObjection(decision.evidence, decision.phase, tail?.nTail ?? 0);
   const rank = hardRank(spectrum);
-  const record: LayerRecord = {
+  const record: Unjudged = {
     ...identity(layer),
     status: tail === null ? "failed" : "success",
     reason: tail === null ? "no power law could be fitted: fewer than two different eigenvalues above 1e-5" : null,
@@ -70,7 +66,15 @@ export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
     route: spectrum.route,
     notes: [...layer.notes, ...spectrumNotes(spectrum, bulk)],
   };
-  return { layer, record, spectrum, bulk, edge, tail, decision };
+  return { layer, record: judged(record), spectrum, bulk, edge, tail, decision };
+}
+
+type Unjudged = Omit<LayerRecord, "verdict" | "verdict_reason">;
+
+/** The row with its verdict, in place behind the phase. */
+export function judged(record: Unjudged): LayerRecord {
+  const { phase_reason, resolved_floor, unresolved, route, notes, ...before } = record;
+  return { ...before, phase_reason, ...layerVerdict(record), resolved_floor, unresolved, route, notes };
 }
 
 /** Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the stored type. */
@@ -80,7 +84,7 @@ export function zeroFloorOf(layer: Layer, spectrum: Spectrum): number {
 
 /** A layer without a spectrum: a result like any other, every number null and the reason given. */
 export function failedLayer(layer: Layer, reason: string, error?: unknown): LayerResult {
-  const record: LayerRecord = {
+  const record: Unjudged = {
     ...identity(layer),
     status: "failed",
     reason,
@@ -110,11 +114,21 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
     route: null,
     notes: layer.notes,
   };
-  return { layer, record, spectrum: null, bulk: null, edge: null, tail: null, decision: null, ...(error === undefined ? {} : { error }) };
+  return {
+    layer,
+    record: judged(record),
+    spectrum: null,
+    bulk: null,
+    edge: null,
+    tail: null,
+    decision: null,
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 function identity({ index, name, type, shape, dtype, transposed, N, M, Q, rf }: Layer) {
-  return { layer_id: index, name, longname: name, layer_type: type, shape, dtype, transposed, N, M, Q, rf, num_evals: M * rf };
+  const { block, role } = layerRole(name);
+  return { layer_id: index, name, longname: name, layer_type: type, shape, dtype, transposed, block, role, N, M, Q, rf, num_evals: M * rf };
 }
 
 function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, objection: string | null) {
@@ -143,13 +157,13 @@ function cutByThePeersBound(tail: PowerLawFit | null, scaleFree: PowerLawFit | n
   return `eigenvalues up to 1e-5 are left out of the peer's fit, and the weights are that small; without the bound alpha is ${scaleFree.alpha.toPrecision(4)}`;
 }
 
-interface Bulk extends Pick<Diagnosis, "bulk" | "goodness" | "edge" | "spacing"> {
-  readonly scale: number;
-}
-
 function traceLogColumns(spectrum: Spectrum | null, tail: PowerLawFit | null) {
   const found = spectrum === null || tail === null ? null : traceLog(spectrum, tail);
   return { erg_delta_lambda_min: found?.deltaLambdaMin ?? null, erg_log_det: found === null ? null : finite(found.tailLogDeterminant) };
+}
+
+interface Bulk extends Pick<Diagnosis, "bulk" | "goodness" | "edge" | "spacing"> {
+  readonly scale: number;
 }
 
 function bulkColumns(spectrum: Spectrum | null, { bulk, goodness, edge, spacing, scale }: Bulk) {

@@ -10,12 +10,22 @@ export interface AnalyzeOptions {
   readonly minEigenvalues?: number;
   /** Convolutions as k*k slices pooled into one spectrum ("slices", the peer's way), or flattened to one out x (in*k*k) matrix. */
   readonly conv?: "slices" | "flatten";
+  /**
+   * What computes the eigenvalues: "wasm" (embedded, everywhere), "native" (a BLAS on this machine; Node only), "reference" (slow, to check the others), or
+   * "auto": native where one is found and the model is large enough to pay its start, else wasm. The report names the one that was used.
+   */
   readonly engine?: "auto" | EngineName;
   readonly precision?: "auto" | "f64";
   /** Layers worked on at once. Default: the pool's own width. */
   readonly jobs?: number;
   /** Seed of every randomised estimate. The default columns use none; it is recorded so that the run can be repeated. */
   readonly seed?: number;
+  /** How often each layer's weights are permuted and solved again, to tell what correlations made of its spectrum. Default 0: not at all. */
+  readonly randomize?: number;
+  /** Adds all of WeightWatcher's optional columns, under its names and by its formulas. Default false. */
+  readonly weightwatcher?: boolean;
+  /** Adds the localisation of eigenvectors in the bulk and beyond its edge (M up to 1024). Default false. */
+  readonly vectors?: boolean;
 }
 
 export type ResolvedOptions = Required<Omit<AnalyzeOptions, "jobs">>;
@@ -28,11 +38,17 @@ const DEFAULTS: ResolvedOptions = {
   engine: "auto",
   precision: "auto",
   seed: 0,
+  randomize: 0,
+  weightwatcher: false,
+  vectors: false,
 };
+
+/** More permutations sharpen no estimate, and each costs as much as the layer itself. */
+const MOST_REPLICATES = 1000;
 
 const CHOICES = {
   conv: ["slices", "flatten"],
-  engine: ["auto", "wasm", "reference"],
+  engine: ["auto", "wasm", "native", "reference"],
   precision: ["auto", "f64"],
 } as const;
 
@@ -51,6 +67,14 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   }
   if (!Number.isSafeInteger(resolved.seed) || resolved.seed < 0) {
     throw new RangeError(`option seed: found ${resolved.seed}, expected a whole number from 0`);
+  }
+  if (!Number.isInteger(resolved.randomize) || resolved.randomize < 0 || resolved.randomize > MOST_REPLICATES) {
+    throw new RangeError(`option randomize: found ${resolved.randomize}, expected a whole number from 0 to ${MOST_REPLICATES}`);
+  }
+  for (const option of ["weightwatcher", "vectors"] as const) {
+    if (typeof resolved[option] !== "boolean") {
+      throw new TypeError(`option ${option}: found ${JSON.stringify(resolved[option])}, expected true or false`);
+    }
   }
   if (options.jobs !== undefined && (!Number.isInteger(options.jobs) || options.jobs < 1)) {
     throw new RangeError(`option jobs: found ${options.jobs}, expected a whole number from 1`);

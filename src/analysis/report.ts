@@ -1,5 +1,7 @@
+import type { Role } from "../layers/role.js";
 import type { Phase, PhaseEvidence } from "../phases/phase.js";
 import type { OptionalColumns } from "./optional-columns.js";
+import type { Verdict } from "./verdict.js";
 
 /** Version of the JSON report; the major number changes when a field changes its meaning or goes away. */
 export const SCHEMA_VERSION = "1.1.0";
@@ -18,6 +20,9 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly transposed: boolean;
+  /** Index of the repeated block that holds the layer and what it does there, read from its name; null where the name does not tell. */
+  readonly block: number | null;
+  readonly role: Role | null;
   readonly N: number;
   readonly M: number;
   readonly Q: number;
@@ -87,6 +92,9 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly phase_confidence: number | null;
   readonly phase_evidence: PhaseEvidence | null;
   readonly phase_reason: string | null;
+  /** What it comes to in plain words, and one sentence why. */
+  readonly verdict: Verdict;
+  readonly verdict_reason: string;
 
   /** Eigenvalues at or below this are rounding noise; how many there are; the route that gave them; engine. */
   readonly resolved_floor: number | null;

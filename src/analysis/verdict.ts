@@ -1,4 +1,4 @@
-import type { LayerRecord } from "./report.js";
+import type { Phase } from "../phases/phase.js";
 
 /** What can be said of one layer in plain words. "healthy" only means that nothing here speaks against it. */
 export const VERDICTS = ["healthy", "under-trained", "over-trained", "rank collapse", "correlation trap", "not told"] as const;
@@ -7,16 +7,24 @@ export type Verdict = (typeof VERDICTS)[number];
 export interface LayerVerdict {
   readonly verdict: Verdict;
   /** One sentence with the evidence. */
-  readonly because: string;
+  readonly verdict_reason: string;
 }
 
 /** WeightWatcher's borders of alpha, which the literature uses. */
 const OVER_TRAINED = 2;
 const UNDER_TRAINED = 6;
 
-type Judged = Pick<LayerRecord, "phase" | "phase_reason" | "alpha" | "alpha_valid" | "sigma" | "reason" | "lambda_max"> & {
+/** What a verdict is read from. */
+export interface Judged {
+  readonly phase: Phase | null;
+  readonly phase_reason: string | null;
+  readonly alpha: number | null;
+  readonly alpha_valid: boolean;
+  readonly sigma: number | null;
+  readonly lambda_max: number | null;
+  readonly reason: string | null;
   readonly correlation_traps?: number | null;
-};
+}
 
 /**
  * The verdict on a layer, from its phase, its alpha where that is valid, and its correlation traps where they were looked for. An alpha within one
@@ -32,28 +40,28 @@ export function layerVerdict({
   lambda_max,
   correlation_traps,
 }: Judged): LayerVerdict {
-  if (lambda_max === null) return { verdict: "not told", because: `There is no spectrum: ${reason ?? "unknown reason"}.` };
-  if (phase === "rank-collapse") return { verdict: "rank collapse", because: phase_reason ?? "The matrix has lost rank." };
+  if (lambda_max === null) return { verdict: "not told", verdict_reason: `There is no spectrum: ${reason ?? "unknown reason"}.` };
+  if (phase === "rank-collapse") return { verdict: "rank collapse", verdict_reason: phase_reason ?? "The matrix has lost rank." };
   if (typeof correlation_traps === "number" && correlation_traps >= 1) {
     return {
       verdict: "correlation trap",
-      because: `${correlation_traps} eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights carry them.`,
+      verdict_reason: `${correlation_traps} eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights carry them.`,
     };
   }
   if (alpha_valid && alpha !== null && alpha + (sigma ?? 0) < OVER_TRAINED) {
-    return { verdict: "over-trained", because: `Alpha is ${alpha.toFixed(2)}, below 2: the tail is very heavy.` };
+    return { verdict: "over-trained", verdict_reason: `Alpha is ${alpha.toFixed(2)}, below 2: the tail is very heavy.` };
   }
   if (phase === "random-like")
     return {
       verdict: "under-trained",
-      because: "The weights cannot be told from random ones: training has left no trace in the spectrum.",
+      verdict_reason: "The weights cannot be told from random ones: training has left no trace in the spectrum.",
     };
   if (alpha_valid && alpha !== null && alpha - (sigma ?? 0) > UNDER_TRAINED) {
-    return { verdict: "under-trained", because: `Alpha is ${alpha.toFixed(2)}, above 6: correlations are weak.` };
+    return { verdict: "under-trained", verdict_reason: `Alpha is ${alpha.toFixed(2)}, above 6: correlations are weak.` };
   }
-  if (phase === null) return { verdict: "not told", because: phase_reason ?? "The phase cannot be told." };
+  if (phase === null) return { verdict: "not told", verdict_reason: phase_reason ?? "The phase cannot be told." };
   return {
     verdict: "healthy",
-    because: `Nothing speaks against it: ${phase}${alpha_valid && alpha !== null ? `, alpha ${alpha.toFixed(2)}` : ""}.`,
+    verdict_reason: `Nothing speaks against it: ${phase}${alpha_valid && alpha !== null ? `, alpha ${alpha.toFixed(2)}` : ""}.`,
   };
 }

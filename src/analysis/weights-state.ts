@@ -4,6 +4,13 @@ import type { MatrixSource } from "../layers/index.js";
 /** Weights that have no spectrum worth computing; the message is the sentence for the report. */
 export class DegenerateWeights extends Error {
   override readonly name = "DegenerateWeights";
+  constructor(
+    message: string,
+    /** What all weights are equal to; undefined where some are not finite. */
+    readonly value?: number,
+  ) {
+    super(message);
+  }
 }
 
 /** What was seen of a stream of weights so far. */
@@ -34,7 +41,8 @@ export function watched(source: MatrixSource): MatrixSource {
         yield block;
       }
       if (census.constant) {
-        throw new DegenerateWeights(census.first === 0 ? `all ${total} weights are zero` : `all ${total} weights equal ${census.first}`);
+        const equal = census.first === 0 ? `all ${total} weights are zero` : `all ${total} weights equal ${census.first}`;
+        throw new DegenerateWeights(equal, census.first);
       }
     },
   };

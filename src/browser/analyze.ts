@@ -4,33 +4,57 @@ import {
   type AnalyzeControls,
   type AnalyzeOptions,
   analyzeFiles,
+  type CompareControls,
+  type CompareOptions,
+  type Comparison,
+  compareModels,
   type Description,
   describeFiles,
 } from "../analysis/index.js";
-import type { FileSet } from "../formats/index.js";
+import { type FileSet, FormatError } from "../formats/index.js";
+import { hubFiles, isRemoteAddress, parseHubName, urlFiles } from "../remote/index.js";
 import { uploadedFiles } from "./blob-source.js";
+import { browserRemoteHost } from "./remote-host.js";
 import { browserWorkerPool } from "./worker-pool.js";
 
 const host: AnalysisHost = {
-  createPool: async ({ engine, jobs }) => browserWorkerPool({ engine: engine === "auto" ? "wasm" : engine, width: jobs }),
+  createPool: async ({ engine, jobs }) => {
+    if (engine === "native") throw new RangeError('option engine: "native" needs Node; a browser has "wasm" and "reference"');
+    return browserWorkerPool({ engine: engine === "auto" ? "wasm" : engine, width: jobs });
+  },
 };
 
 /**
- * Analyses a weight file in the browser: a `File`, the files of a model together, or a `FileSet` of your own. Nothing is uploaded.
+ * Analyses a weight file in the browser: a `File`, the files of a model together, an https address (whose server allows it by CORS), the name of a
+ * model on the public Hugging Face hub (`org/model[@revision][:file]`), or a `FileSet` of your own. Nothing is uploaded.
  * The returned `Analysis` is an async stream of layer results in the order in which they are finished; `report()` gives the whole.
  */
-export function analyze(input: File | readonly File[] | FileSet, options: AnalyzeOptions & AnalyzeControls = {}): Analysis {
-  return analyzeFiles(filesOf(input), options, host);
+export function analyze(input: Input, options: AnalyzeOptions & AnalyzeControls = {}): Analysis {
+  return analyzeFiles(filesOf(input, options.signal), options, host);
 }
 
 /** Lists a weight file's tensors and layers without computing anything. */
-export function describe(
-  input: File | readonly File[] | FileSet,
-  options: AnalyzeOptions & { readonly signal?: AbortSignal } = {},
-): Promise<Description> {
-  return describeFiles(filesOf(input), options);
+export async function describe(input: Input, options: AnalyzeOptions & { readonly signal?: AbortSignal } = {}): Promise<Description> {
+  return describeFiles(await filesOf(input, options.signal), options);
 }
 
-function filesOf(input: File | readonly File[] | FileSet): FileSet {
+/** Compares two weight files, layer by layer and by name: `b` is what became of `a`. */
+export async function compare(a: Input, b: Input, options: CompareOptions & CompareControls = {}): Promise<Comparison> {
+  const [first, second] = await Promise.all([a, b].map((input) => filesOf(input, options.signal)));
+  return compareModels({ a: first, b: second }, options, host);
+}
+
+type Input = string | File | readonly File[] | FileSet;
+
+async function filesOf(input: Input, signal?: AbortSignal): Promise<FileSet> {
+  if (typeof input === "string") return namedFiles(input, signal);
   return input instanceof File || Array.isArray(input) ? uploadedFiles(input) : (input as FileSet);
+}
+
+async function namedFiles(input: string, signal?: AbortSignal): Promise<FileSet> {
+  const access = { host: browserRemoteHost, signal };
+  if (isRemoteAddress(input)) return urlFiles(input, access);
+  const name = parseHubName(input);
+  if (name !== undefined) return hubFiles(name, access);
+  throw new FormatError("this is neither an https address nor the name of a model on a hub (org/model)", { kind: "missing", file: input });
 }

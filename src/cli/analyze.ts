@@ -15,10 +15,14 @@ export interface AnalyzeFlags extends OutputFlags {
   readonly exclude: string[];
   readonly minEigenvalues: number;
   readonly conv: "slices" | "flatten";
-  readonly engine: "auto" | "wasm" | "reference";
+  readonly engine: "auto" | "wasm" | "native" | "reference";
   readonly precision: "auto" | "f64";
   readonly jobs?: number;
   readonly seed: number;
+  readonly randomize: number;
+  readonly weightwatcher: boolean;
+  readonly vectors: boolean;
+  readonly revision?: string;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly color: boolean;
@@ -33,7 +37,12 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
 
   const terminal = readTerminal(flags, process);
   const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
-  const analysis = analyze(path, { ...options, signal, onProgress: (progress) => bar?.update(progress) });
+  const analysis = analyze(path, {
+    ...options,
+    hub: { revision: flags.revision },
+    signal,
+    onProgress: (progress) => bar?.update(progress),
+  });
   const pictures = new Map<number, LayerPicture | null>();
   try {
     for await (const result of analysis) {
@@ -50,8 +59,9 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
 }
 
-function optionsOf({ layers, exclude, minEigenvalues, conv, engine, precision, jobs, seed }: AnalyzeFlags): AnalyzeOptions {
-  return { layers, exclude, minEigenvalues, conv, engine, precision, jobs, seed };
+function optionsOf(flags: AnalyzeFlags): AnalyzeOptions {
+  const { layers, exclude, minEigenvalues, conv, engine, precision, jobs, seed, randomize, weightwatcher, vectors } = flags;
+  return { layers, exclude, minEigenvalues, conv, engine, precision, jobs, seed, randomize, weightwatcher, vectors };
 }
 
 async function saveEigenvalues(folder: string, { record, spectrum }: LayerResult): Promise<void> {

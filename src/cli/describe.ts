@@ -10,6 +10,7 @@ export interface DescribeFlags {
   readonly exclude: string[];
   readonly minEigenvalues: number;
   readonly conv: "slices" | "flatten";
+  readonly revision?: string;
   readonly color: boolean;
 }
 
@@ -17,7 +18,7 @@ export interface DescribeFlags {
 export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
   const { layers, exclude, minEigenvalues, conv } = flags;
   asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv }));
-  const description = await describe(path, { layers, exclude, minEigenvalues, conv, signal });
+  const description = await describe(path, { layers, exclude, minEigenvalues, conv, hub: { revision: flags.revision }, signal });
   const { width, color } = readTerminal({ color: flags.color, progress: false, quiet: false }, process);
   process.stdout.write(flags.json ? `${JSON.stringify(description, null, 2)}\n` : renderDescription(description, { width, color }));
   return EXIT.done;

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { CommanderError } from "commander";
 import { FormatError } from "../formats/errors.js";
+import { NativeUnavailable } from "../node/native/native-unavailable.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { removeUnfinished } from "./output-file.js";
@@ -29,6 +30,18 @@ async function main(args: readonly string[]): Promise<void> {
         const { describeCommand } = await import("./describe.js");
         process.exitCode = await describeCommand(path, flags, controller.signal);
       },
+      compare: async (a, b, flags) => {
+        const { compareCommand } = await import("./compare.js");
+        process.exitCode = await compareCommand(a, b, flags, controller.signal);
+      },
+      explain: async (column) => {
+        const { explainCommand } = await import("./explain.js");
+        process.exitCode = explainCommand(column);
+      },
+      doctor: async (flags) => {
+        const { doctorCommand } = await import("./doctor.js");
+        process.exitCode = await doctorCommand(flags, controller.signal);
+      },
     });
     if (args.length === 0) {
       program.outputHelp({ error: true });
@@ -50,7 +63,7 @@ function explain(error: unknown): number {
   // Commander has printed its own sentence.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (process.env.WEIGHTSCOPE_DEBUG) console.error(error);
-  if (error instanceof UsageError) return say(error.message, EXIT.usage);
+  if (error instanceof UsageError || error instanceof NativeUnavailable) return say(error.message, EXIT.usage);
   if (error instanceof FormatError) return say(error.message, EXIT.input);
   const message = error instanceof Error ? error.message : String(error);
   return say(`unexpected error: ${message} (set WEIGHTSCOPE_DEBUG=1 for the details)`, EXIT.internal);

@@ -21,12 +21,16 @@ export interface OutputFlags {
  * Sorts out the outputs, and the path where an optional value has swallowed it (`analyze --json model.npy`). Throws `UsageError` where there is
  * no path, where two outputs have one place, or where an output would overwrite the input.
  */
-export function readOutputs(given: string | undefined, flags: OutputFlags): { readonly path: string; readonly outputs: Outputs } {
+export function readOutputs(
+  given: string | undefined,
+  flags: OutputFlags,
+  noPath = "analyze: no path was given; name a weight file or the folder of a model",
+): { readonly path: string; readonly outputs: Outputs } {
   let { json, csv } = flags;
   let path = given;
   if (path === undefined && typeof json === "string" && json !== "-") [path, json] = [json, true];
   else if (path === undefined && typeof csv === "string" && csv !== "-") [path, csv] = [csv, true];
-  if (path === undefined) throw new UsageError("analyze: no path was given; name a weight file or the folder of a model");
+  if (path === undefined) throw new UsageError(noPath);
   const outputs: Outputs = {
     json: json === true ? "-" : json,
     csv: csv === true ? "-" : csv,

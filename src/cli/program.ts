@@ -1,11 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../analysis/version.js";
 import type { AnalyzeFlags } from "./analyze.js";
+import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
+import type { DoctorFlags } from "./doctor.js";
 
 const EPILOGUE = `
 Numbers: eigenvalues are those of W'W; logarithms are decimal.
-NOTATION.md has the conventions, the HTML page the definition of every column.
+"weightscope explain <column>" tells what a number is and where it comes from.
 
 Exit codes: 0 done, 2 wrong usage, 3 unreadable or malformed input,
 4 some layers failed (their rows say why), 130 interrupted.
@@ -13,16 +15,22 @@ Exit codes: 0 done, 2 wrong usage, 3 unreadable or malformed input,
 Examples:
   weightscope analyze model.safetensors
   weightscope analyze model/ --layers "*.mlp.*" --html report.html
-  weightscope analyze model.safetensors --csv > layers.csv`;
+  weightscope analyze model.safetensors --csv > layers.csv
+  weightscope analyze org/model --revision v1.0`;
+
+const INPUT = "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a Hugging Face hub";
 
 /** What the commands do; each resolves to the exit code. */
 export interface Actions {
   analyze(path: string | undefined, flags: AnalyzeFlags): Promise<void>;
   describe(path: string, flags: DescribeFlags): Promise<void>;
+  compare(a: string | undefined, b: string | undefined, flags: CompareFlags): Promise<void>;
+  explain(column: string | undefined): Promise<void>;
+  doctor(flags: DoctorFlags): Promise<void>;
 }
 
 /** The grammar of the command line. It throws `CommanderError` instead of ending the process. */
-export function createProgram({ analyze, describe }: Actions): Command {
+export function createProgram({ analyze, describe, compare, explain, doctor }: Actions): Command {
   const root = new Command("weightscope")
     .description("Reads the quality of a neural network off its weights: spectra, random-matrix fits and the 5+1 phases, layer by layer.")
     .version(VERSION, "-V, --version", "print the version")
@@ -31,30 +39,51 @@ export function createProgram({ analyze, describe }: Actions): Command {
     .showSuggestionAfterError()
     .exitOverride();
 
-  withSelection(root.command("analyze").description("analyse every layer of a weight file (or folder) and print a table"))
-    .argument("[path]", "a weight file, or the folder of a model")
+  const analyzing = withSelection(root.command("analyze").description("analyse every layer of a weight file (or folder) and print a table"))
+    .argument("[path]", INPUT)
+    .addOption(revisionOption())
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option("--csv [file]", "write one row a layer as CSV, to a file, or to stdout instead of the table")
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
-    .addOption(new Option("--engine <name>", "what computes the eigenvalues").choices(["auto", "wasm", "reference"]).default("auto"))
-    .addOption(new Option("--precision <name>", "arithmetic of the spectra").choices(["auto", "f64"]).default("auto"))
-    .addOption(new Option("--jobs <n>", "layers worked on at once (default: one a processor)").argParser(wholeNumber(1)))
-    .addOption(new Option("--seed <n>", "seed of randomised estimates").argParser(wholeNumber(0)).default(0))
-    .option("-q, --quiet", "print no table, no progress and no warnings", false)
-    .option("--no-progress", "no progress bar")
-    .option("--no-color", "no colour")
-    .addHelpText("after", EPILOGUE)
-    .action(analyze);
+    .addOption(
+      new Option("--randomize <n>", "permute each layer's weights n times and tell what that changes").argParser(wholeNumber(0)).default(0),
+    )
+    .option("--vectors", "add the localisation of eigenvectors (M up to 1024)", false)
+    .option("--weightwatcher", "add all of WeightWatcher's optional columns, as it computes them", false);
+  withWork(analyzing).addHelpText("after", EPILOGUE).action(analyze);
 
   withSelection(root.command("describe").description("list tensors and layers without computing anything"))
-    .argument("<path>", "a weight file, or the folder of a model")
+    .argument("<path>", INPUT)
+    .addOption(revisionOption())
     .option("--json", "print JSON", false)
     .option("--no-color", "no colour")
     .action(describe);
 
+  const comparing = withSelection(root.command("compare").description("compare two models layer by layer, and look at W_B - W_A"))
+    .argument("[a]", INPUT)
+    .argument("[b]", "what became of it")
+    .option("--json [file]", "write the comparison as JSON, to a file, or to stdout (the default, -) instead of the table");
+  withWork(comparing).action(compare);
+
+  root
+    .command("explain")
+    .description("tell what a column of the report is: definition, formula, range, source")
+    .argument("[column]", "its name; without one, all are listed")
+    .action(explain);
+
+  root
+    .command("doctor")
+    .description("tell what this machine can do, which engine will be used, and how fast it is")
+    .option("--json", "print JSON", false)
+    .action(doctor);
+
   for (const command of root.commands) command.helpOption("-h, --help", "print this help").exitOverride().showSuggestionAfterError();
   return root;
+}
+
+function revisionOption(): Option {
+  return new Option("--revision <name>", "branch, tag or commit of a model of a hub");
 }
 
 /** Options that choose layers; the same for every command that plans them. */
@@ -70,6 +99,20 @@ function withSelection(command: Command): Command {
     .addOption(
       new Option("--conv <how>", "convolutions as pooled k*k slices, or flattened").choices(["slices", "flatten"]).default("slices"),
     );
+}
+
+/** Options of every command that computes. */
+function withWork(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--engine <name>", "what computes the eigenvalues").choices(["auto", "wasm", "native", "reference"]).default("auto"),
+    )
+    .addOption(new Option("--precision <name>", "arithmetic of the spectra").choices(["auto", "f64"]).default("auto"))
+    .addOption(new Option("--jobs <n>", "layers worked on at once (default: one a processor)").argParser(wholeNumber(1)))
+    .addOption(new Option("--seed <n>", "seed of randomised estimates").argParser(wholeNumber(0)).default(0))
+    .option("-q, --quiet", "print no table, no progress and no warnings", false)
+    .option("--no-progress", "no progress bar")
+    .option("--no-color", "no colour");
 }
 
 function wholeNumber(least: number): (text: string) => number {

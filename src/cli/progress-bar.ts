@@ -8,8 +8,11 @@ const TICK_MS = 1000;
 /** Before this much time, the rate says too little for an estimate. */
 const ESTIMATE_AFTER_MS = 1000;
 
+/** Progress over whatever has a layer's name. */
+type NamedProgress = Progress<{ readonly record: { readonly name: string } }>;
+
 export interface ProgressBar {
-  update(progress: Progress): void;
+  update(progress: NamedProgress): void;
   /** Takes the line away and stops the clock. */
   clear(): void;
 }
@@ -23,7 +26,7 @@ export interface ProgressOutput {
 export function progressBar(output: ProgressOutput, now: () => number): ProgressBar {
   const started = now();
   let drawnAt = Number.NEGATIVE_INFINITY;
-  let latest: { readonly progress: Progress; readonly at: number } | undefined;
+  let latest: { readonly progress: NamedProgress; readonly at: number } | undefined;
   const draw = (): void => {
     if (latest === undefined) return;
     drawnAt = now();
@@ -57,7 +60,7 @@ export interface ProgressTimes {
 
 /** The line itself: `[######------] 12/40 layers, 31 s left, name`, cut to the width. Until there is an estimate it shows the time spent. */
 export function progressLine(
-  { layersDone, layersTotal, workDone, workTotal, last }: Progress,
+  { layersDone, layersTotal, workDone, workTotal, last }: NamedProgress,
   { elapsedMs, sinceMs = 0, width }: ProgressTimes,
 ): string {
   const share = workTotal === 0 ? 1 : workDone / workTotal;

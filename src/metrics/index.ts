@@ -1,7 +1,26 @@
 export { logAlphaNorm, weightedAlpha } from "./alpha-norms.js";
 export { matrixEntropy, peerEntropy } from "./entropy.js";
+export { type Localisation, localisation } from "./localisation.js";
 export { hardRank, matrixRank, rankLoss, weakRankLoss } from "./matrix-rank.js";
 export { mpSoftRank } from "./mp-soft-rank.js";
 export { squaredFrobeniusNorm, squaredSpectralNorm } from "./norms.js";
+export { type Randomisation, type RandomisationScale, type Replicate, readRandomisation } from "./randomisation.js";
+export { bulkSnr, spectrumSnr } from "./signal-to-noise.js";
 export { largestSingularValue, smallestSingularValue } from "./singular-values.js";
+export { kolmogorov, wasserstein } from "./spectral-distance.js";
 export { stableRank } from "./stable-rank.js";
+export { type TraceLog, type TraceLogPoint, traceLog, traceLogPoint } from "./trace-log.js";
+export {
+  type PeerBulk,
+  type PeerRandomised,
+  type PeerRandomSpectra,
+  type PeerTraceLog,
+  type PeerVectorMeasures,
+  type PeerVectors,
+  peerBulk,
+  peerRandomised,
+  peerReplicates,
+  peerTraceLog,
+  peerVectorMeasures,
+  peerVectors,
+} from "./weightwatcher/index.js";

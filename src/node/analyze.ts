@@ -4,35 +4,47 @@ import {
   type AnalyzeControls,
   type AnalyzeOptions,
   analyzeFiles,
+  type CompareControls,
+  type CompareOptions,
+  type Comparison,
+  compareModels,
   type Description,
   describeFiles,
 } from "../analysis/index.js";
 import type { FileSet } from "../formats/index.js";
-import { localFiles } from "./file-set.js";
-import { nodeWorkerPool } from "./worker-pool.js";
+import { openPool } from "./native/open-pool.js";
+import { type InputOptions, namedFiles } from "./open-input.js";
 
 const host: AnalysisHost = {
-  createPool: async ({ engine, jobs }) => nodeWorkerPool({ engine: engine === "auto" ? "wasm" : engine, width: jobs }),
+  createPool: ({ engine, jobs, work }) => openPool({ engine, width: jobs, work }),
 };
 
 /**
- * Analyses a weight file: a path (a file, or the folder of a model) or a `FileSet` of your own.
+ * Analyses a weight file: a path (a file, the folder of a model, or a glob), an https address, `org/model[@revision][:file]` of a Hugging Face hub, or
+ * a `FileSet` of your own.
  * The returned `Analysis` is an async stream of layer results in the order in which they are finished; `report()` gives the whole.
- * A path that is not there, or a file that no reader takes, rejects the stream and the report with a `FormatError`.
+ * A file that is not there, or that no reader takes, rejects the stream and the report with a `FormatError`.
  *
  * @example
  * const analysis = analyze("model.safetensors");
  * for await (const { record } of analysis) console.log(record.name, record.phase);
  * const { summary } = await analysis.report();
  */
-export function analyze(input: string | FileSet, options: AnalyzeOptions & AnalyzeControls = {}): Analysis {
-  return analyzeFiles(typeof input === "string" ? localFiles(input) : input, options, host);
+export function analyze(input: string | FileSet, options: AnalyzeOptions & AnalyzeControls & InputOptions = {}): Analysis {
+  return analyzeFiles(typeof input === "string" ? namedFiles(input, options) : input, options, host);
 }
 
 /** Lists a weight file's tensors and layers without computing anything. */
-export async function describe(
-  input: string | FileSet,
-  options: AnalyzeOptions & { readonly signal?: AbortSignal } = {},
-): Promise<Description> {
-  return describeFiles(typeof input === "string" ? await localFiles(input) : input, options);
+export async function describe(input: string | FileSet, options: AnalyzeOptions & InputOptions = {}): Promise<Description> {
+  return describeFiles(typeof input === "string" ? await namedFiles(input, options) : input, options);
+}
+
+/** Compares two weight files, layer by layer and by name: `b` is what became of `a`. Rejects with a `FormatError` where one cannot be read. */
+export async function compare(
+  a: string | FileSet,
+  b: string | FileSet,
+  options: CompareOptions & CompareControls & InputOptions = {},
+): Promise<Comparison> {
+  const [first, second] = await Promise.all([a, b].map((input) => (typeof input === "string" ? namedFiles(input, options) : input)));
+  return compareModels({ a: first, b: second }, options, host);
 }

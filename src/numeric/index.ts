@@ -6,3 +6,4 @@ export { logUpperGamma, scaledExponentialIntegral } from "./incomplete-gamma.js"
 export { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "./normal.js";
 export { createRng, normalSampler, type Rng, shuffleInPlace } from "./random.js";
 export { findRoot } from "./root.js";
+export { SYMMETRIC_EIGEN_LIMIT, type SymmetricEigen, symmetricEigen } from "./symmetric-eigen.js";

@@ -19,7 +19,7 @@ export function normalSurvival(z: number): number {
 
 /** ln P(Z > z), also where the probability itself underflows. */
 export function logNormalSurvival(z: number): number {
-  return z > 5 ? Math.log(scaledErfc(z * Math.SQRT1_2) / 2) - (z * z) / 2 : Math.log1p(-normalSurvival(-z));
+  return z > 0 ? Math.log(scaledErfc(z * Math.SQRT1_2) / 2) - (z * z) / 2 : Math.log1p(-normalSurvival(-z));
 }
 
 /** The z with P(Z <= z) = p. Throws `RangeError` for p outside (0, 1). */

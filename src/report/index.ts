@@ -1,6 +1,8 @@
-export { type Column, definitionOf, EVIDENCE_COLUMNS, LAYER_COLUMNS } from "./columns.js";
+export { type Column, columnsIn, type Definition, definitionOf, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
+export { renderComparison, renderComparisonJson } from "./comparison.js";
 export { renderCsv } from "./csv.js";
 export { renderDescription } from "./description.js";
+export { explainAll, explainableColumns, explainColumn, nearestColumns } from "./explanation.js";
 export { renderHtml } from "./html.js";
 export { renderJson } from "./json.js";
 export { type LayerPicture, layerPicture } from "./picture.js";

@@ -23,6 +23,9 @@ async function parse(...args: string[]): Promise<{ call?: Call; output: string; 
       call = { path, flags };
     },
     describe: async () => {},
+    compare: async () => {},
+    explain: async () => {},
+    doctor: async () => {},
   });
   const all: Command[] = [program, ...program.commands];
   for (const command of all) command.configureOutput(collect);
@@ -48,6 +51,9 @@ describe("the command line", () => {
         engine: "auto",
         precision: "auto",
         seed: 0,
+        randomize: 0,
+        weightwatcher: false,
+        vectors: false,
         quiet: false,
         progress: true,
         color: true,
@@ -65,6 +71,8 @@ describe("the command line", () => {
     [["analyze", "m.npy", "--jobs", "0"], "whole number from 1"],
     [["analyze", "m.npy", "--jobs", "1e2"], "whole number from 1"],
     [["analyze", "m.npy", "--min-eigenvalues", "-3"], "whole number from 1"],
+    [["analyze", "m.npy", "--randomize", "-1"], "whole number from 0"],
+    [["compare", "a.npy", "b.npy", "--weightwatcher"], "unknown option"],
     [["analyze", "m.npy", "--conv", "slice"], "Allowed choices are slices, flatten"],
     [["analyze", "m.npy", "--jsn"], "Did you mean --json?"],
     [["analize", "m.npy"], "Did you mean analyze?"],
@@ -77,9 +85,12 @@ describe("the command line", () => {
     expect(call).toBeUndefined();
   });
 
-  it.each([["--help"], ["analyze", "--help"], ["describe", "--help"]])("has a help that fits 80 columns: %s", async (...args) => {
-    const { output, error } = await parse(...args);
-    expect(error?.exitCode).toBe(0);
-    expect(output.split("\n").filter((line) => line.length > 80)).toEqual([]);
-  });
+  it.each([["--help"], ["analyze", "--help"], ["describe", "--help"], ["compare", "--help"], ["explain", "--help"]])(
+    "has a help that fits 80 columns: %s",
+    async (...args) => {
+      const { output, error } = await parse(...args);
+      expect(error?.exitCode).toBe(0);
+      expect(output.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
 });

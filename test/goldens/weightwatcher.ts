@@ -25,3 +25,17 @@ export const GOLDENS: readonly WeightWatcherGolden[] = readdirSync(`${FOLDER}/ex
 
 /** All eigenvalues are 1 up to the rounding of the file: alpha is the logarithm of noise, in the peer as here (README of the goldens). */
 export const ALPHA_IS_NOISE = new Set(["orth_128x128"]);
+
+/** One of its optional runs (`mp_fit`, `detX`, `randomize_mp_detX`, `vectors`, ...): the first row, and the randomised eigenvalues where there are some. */
+export interface OptionalRun {
+  readonly row: Readonly<Record<string, number | string | boolean>>;
+  readonly first?: Float64Array;
+  readonly second?: Float64Array;
+}
+
+export function optionalRun(name: string, option: string): OptionalRun {
+  const { runs } = JSON.parse(readFileSync(`${FOLDER}/expected/${name}.json`, "utf8"));
+  const { rows, rand_evals_first, rand_evals_second } = runs[option];
+  const ascending = (values?: number[]): Float64Array | undefined => (values === undefined ? undefined : Float64Array.from(values).sort());
+  return { row: rows[0], first: ascending(rand_evals_first), second: ascending(rand_evals_second) };
+}

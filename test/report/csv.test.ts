@@ -27,6 +27,11 @@ describe("renderCsv", () => {
     expect([...header].sort()).toEqual(Object.keys(layerRecord()).sort());
   });
 
+  it("adds the optional columns that any layer has, empty in the others", () => {
+    const [first, second] = parsed([layerRecord({ correlation_traps: 1.5 }), layerRecord({ layer_id: 1 })]);
+    expect([first.correlation_traps, second.correlation_traps, first.W_scale]).toEqual(["1.5", "", undefined]);
+  });
+
   it("writes numbers that come back as they were", () => {
     const [row] = parsed([layerRecord({ alpha: 0.1 + 0.2, lambda_min: 5e-324, xmin: 1.7976931348623157e308 })]);
     expect([Number(row.alpha), Number(row.lambda_min), Number(row.xmin)]).toEqual([0.1 + 0.2, 5e-324, 1.7976931348623157e308]);

@@ -70,6 +70,23 @@ describe("the page", () => {
       expect([svg.getAttribute("role"), svg.getAttribute("aria-label")]).toEqual(["img", expect.stringMatching(/\d/)]);
   });
 
+  it("explains every heading where it is pointed at and where it is read out, with formula, range and source", async () => {
+    const { document } = parseHTML(await renderHtml(report, pictures, { document: canvas() }));
+    for (const heading of document.querySelectorAll("#layer-table thead th")) {
+      const described = document.getElementById(heading.querySelector("button")!.getAttribute("aria-describedby")!);
+      expect(heading.getAttribute("title")).toBe(described?.textContent);
+      expect(heading.getAttribute("title")).toMatch(/Range: .*Source: /);
+    }
+  });
+
+  it("shows optional columns where a layer has them, and no others", async () => {
+    const asked = exampleReport([layerRecord({ correlation_traps: 1.25 }), layerRecord({ layer_id: 1 })]);
+    const { document } = parseHTML(await renderHtml(asked, [null, null], { document: canvas() }));
+    expect([...document.querySelectorAll("[data-c=correlation_traps]")]).toHaveLength(1);
+    expect(document.querySelector("#c-correlation_traps")?.textContent).toContain("Tracy-Widom");
+    expect(document.querySelector("#c-W_scale")).toBeNull();
+  });
+
   it("shows no alpha where it is not valid", async () => {
     const { document } = parseHTML(await renderHtml(exampleReport([randomRecord({ alpha: 7.654321 })]), [null], { document: canvas() }));
     expect(document.body.textContent).not.toContain("7.65");

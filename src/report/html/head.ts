@@ -1,6 +1,6 @@
 import type { LayerRecord, Mean, Report } from "../../analysis/report.js";
 import { printable } from "../../formats/errors.js";
-import { definitionOf } from "../columns.js";
+import { explanationOfColumn } from "../columns.js";
 import { bytesText, countText, numberText, plural } from "../number-text.js";
 import { countStandings, STYLE } from "../phase-style.js";
 import { printableSentence } from "../printable-sentence.js";
@@ -35,12 +35,12 @@ export function overview({ layers, summary }: Report): Markup {
   return html`<section aria-label="Summary">
 <dl class="tiles">
 ${tile("Layers analysed", countText(summary.analysed), summary.failed > 0 ? `${countText(summary.failed)} failed` : plural(summary.eigenvalues, "eigenvalue"))}
-${meanTile("Mean alpha", summary.alpha, `over ${countText(summary.alpha.layers)} of ${countText(summary.analysed)} layers: those with a power law`, definitionOf("alpha"))}
-${meanTile("Weighted alpha", summary.alpha_weighted, "mean, same layers", definitionOf("alpha_weighted"))}
-${meanTile("Log norm", summary.log_norm, "mean", definitionOf("log_norm"))}
-${meanTile("Log spectral norm", summary.log_spectral_norm, "mean", definitionOf("log_spectral_norm"))}
-${meanTile("Stable rank", summary.stable_rank, "mean", definitionOf("stable_rank"))}
-${meanTile("Soft rank", summary.mp_soft_rank, "mean", definitionOf("mp_soft_rank"))}
+${meanTile("Mean alpha", summary.alpha, `over ${countText(summary.alpha.layers)} of ${countText(summary.analysed)} layers: those with a power law`, explanationOfColumn("alpha"))}
+${meanTile("Weighted alpha", summary.alpha_weighted, "mean, same layers", explanationOfColumn("alpha_weighted"))}
+${meanTile("Log norm", summary.log_norm, "mean", explanationOfColumn("log_norm"))}
+${meanTile("Log spectral norm", summary.log_spectral_norm, "mean", explanationOfColumn("log_spectral_norm"))}
+${meanTile("Stable rank", summary.stable_rank, "mean", explanationOfColumn("stable_rank"))}
+${meanTile("Soft rank", summary.mp_soft_rank, "mean", explanationOfColumn("mp_soft_rank"))}
 ${tile("Tensors left out", countText(summary.skipped), summary.skipped > 0 ? html`<a href="#left-out">reasons</a>` : "")}
 </dl>
 <h2>Phases</h2>

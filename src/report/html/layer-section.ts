@@ -1,7 +1,7 @@
 import type { LayerRecord } from "../../analysis/report.js";
 import { printable } from "../../formats/errors.js";
 import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../charts/spectrum-chart.js";
-import { EVIDENCE_COLUMNS, LAYER_COLUMNS } from "../columns.js";
+import { columnsIn, EVIDENCE_COLUMNS } from "../columns.js";
 import { numberText, plural, plusMinus, shapeText } from "../number-text.js";
 import { standingOf } from "../phase-style.js";
 import type { LayerPicture } from "../picture.js";
@@ -28,7 +28,7 @@ const SHOWN_ELSEWHERE = new Set<keyof LayerRecord>([
   ...(["warning", "phase", "phase_confidence", "phase_evidence", "phase_reason", "notes", "route"] as const),
 ]);
 /** Numbers that are built on alpha. */
-const ON_ALPHA = new Set<keyof LayerRecord>(["alpha", "alpha_weighted", "log_alpha_norm", "sigma"]);
+const ON_ALPHA = new Set<keyof LayerRecord>(["alpha", "alpha_weighted", "log_alpha_norm", "sigma", "erg_delta_lambda_min", "erg_log_det"]);
 
 /** One layer: what it is, its phase and why, its spectrum twice, and the numbers behind it. */
 export function layerSection(
@@ -103,7 +103,7 @@ function remarks({ alpha_valid, alpha_reason, alpha, sigma, lambda_max, reason, 
 function numbers(layer: LayerRecord): Markup | null {
   const { phase_evidence: evidence, alpha_valid, lambda_max } = layer;
   if (lambda_max === null) return null;
-  const fields = LAYER_COLUMNS.filter(({ name }) => !SHOWN_ELSEWHERE.has(name) && (alpha_valid || !ON_ALPHA.has(name)));
+  const fields = columnsIn([layer]).filter(({ name }) => !SHOWN_ELSEWHERE.has(name) && (alpha_valid || !ON_ALPHA.has(name)));
   return html`${
     evidence !== null &&
     html`<details><summary>Evidence for the phase</summary>

@@ -1,6 +1,6 @@
 import type { LayerRecord, Report } from "../../analysis/report.js";
 import { printable } from "../../formats/errors.js";
-import { definitionOf } from "../columns.js";
+import { explanationOfColumn } from "../columns.js";
 import { NOT_AVAILABLE, numberText, plusMinus, shapeText } from "../number-text.js";
 import { countStandings, STANDINGS, standingOf } from "../phase-style.js";
 import { printableSentence } from "../printable-sentence.js";
@@ -109,7 +109,7 @@ export function layerTable(report: Report): Markup {
 <caption>Layers; a name leads to its spectrum</caption>
 <thead><tr>${COLUMNS.map(
     ({ heading, field, kind, left, upwards }) =>
-      html`<th scope="col"${left && html` class="left"`} data-kind="${kind}" data-first="${upwards ? "ascending" : "descending"}" title="${definitionOf(field)}"><button type="button">${heading}</button></th>`,
+      html`<th scope="col"${left && html` class="left"`} data-kind="${kind}" data-first="${upwards ? "ascending" : "descending"}" title="${explanationOfColumn(field)}"><button type="button" aria-describedby="c-${field}">${heading}</button></th>`,
   )}</tr></thead>
 <tbody>
 ${layers.map(row)}

@@ -1,19 +1,19 @@
 import type { Report } from "../../analysis/report.js";
-import { EVIDENCE_COLUMNS, LAYER_COLUMNS } from "../columns.js";
+import { columnsIn, EVIDENCE_COLUMNS, explanationOf } from "../columns.js";
 import { STANDINGS, STYLE } from "../phase-style.js";
 import { html, type Markup } from "./markup.js";
 import { phaseName } from "./phase-mark.js";
 
 /** How to read the page: scale, phases, alpha, and the definition of every number. */
-export function readingGuide({ schemaVersion }: Report): Markup {
+export function readingGuide({ layers, schemaVersion }: Report): Markup {
   return html`<h2 id="reading">How to read this</h2>
 <p>Eigenvalues λ are those of W′W (not divided by N), where W is the weight matrix with its larger side N first; the slices of a convolution are pooled into one spectrum, scaled by 1/2 as WeightWatcher does. Logarithms are decimal.</p>
 <p>The Marchenko–Pastur curve is the spectrum of random weights of the same shape, fitted to the bulk and drawn at the bulk's share of the area. Eigenvalues beyond its edge (by the Tracy–Widom law, at the 1 % level) are spikes: structure that training has put there. alpha is the exponent of the power law fitted to the tail. It is shown only where a power law describes the tail: a fit to a random bulk gives a number too, but that number means nothing.</p>
 <h3>Phases, in the order of increasing self-regularisation</h3>
 <dl class="glossary">${STANDINGS.map((standing) => html`<dt>${phaseName(standing)}</dt><dd>${STYLE[standing].meaning}</dd>`)}</dl>
 <details><summary>Every number and its definition</summary>
-<dl class="glossary">${LAYER_COLUMNS.map(({ name, definition }) => html`<dt>${name}</dt><dd id="c-${name}">${definition}</dd>`)}</dl>
+<dl class="glossary">${columnsIn(layers).map((column) => html`<dt>${column.name}</dt><dd id="c-${column.name}">${explanationOf(column)}</dd>`)}</dl>
 <h3>phase_evidence</h3>
-<dl class="glossary">${EVIDENCE_COLUMNS.map(({ name, definition }) => html`<dt>${name}</dt><dd id="c-evidence-${name}">${definition}</dd>`)}</dl>
+<dl class="glossary">${EVIDENCE_COLUMNS.map((column) => html`<dt>${column.name}</dt><dd id="c-evidence-${column.name}">${explanationOf(column)}</dd>`)}</dl>
 <p class="quiet small">Names as in the JSON report, schema version ${schemaVersion}.</p></details>`;
 }

@@ -1,0 +1,148 @@
+import type { Layer } from "../../layers/index.js";
+import { fitBulk } from "../../rmt/index.js";
+import { poolSpectrum, type SpectralPool, type Spectrum, storageFloor } from "../../spectra/index.js";
+import type { LayerResult } from "../layer-result.js";
+import { measureLayer } from "../measure-layer.js";
+import type { ResolvedOptions } from "../options.js";
+import type { LayerRecord } from "../report.js";
+import { failureOf, type LayerTask, layerTask, spectrumWork } from "../solve-layers.js";
+import { DegenerateWeights, watched } from "../weights-state.js";
+import { type Alignment, alignment, alignmentObjection } from "./alignment.js";
+import { columnChanges } from "./column-changes.js";
+import type { LayerComparison } from "./comparison.js";
+import { differenceSource } from "./difference-source.js";
+import type { LayerPair } from "./pair-layers.js";
+
+/** Solves a layer of A, its partner in B and their difference, and compares them. */
+export function comparisonTask({ a, b }: LayerPair, options: ResolvedOptions): LayerTask<LayerComparison> {
+  const difference = differenceLayer(a, b);
+  return {
+    layer: a,
+    work: 3 * spectrumWork(a),
+    async run(pool, signal) {
+      const [inA, inB, change] = await Promise.all([
+        layerTask(a, options).run(pool, signal),
+        layerTask(b, options).run(pool, signal),
+        solveDifference(difference, pool, signal),
+      ]);
+      return compare({ inA, inB, difference, change, aligned: await align(a, b, signal) });
+    },
+  };
+}
+
+/** W_B - W_A as a layer. Its values are exact in f64; what their storage costs is `withStorageNoise`'s. */
+function differenceLayer(a: Layer, b: Layer): Layer {
+  const dtype = `${b.dtype} - ${a.dtype}`;
+  return { ...b, dtype, storedBits: 64, quantised: false, tiedWith: [], notes: [], source: differenceSource(a.source, b.source) };
+}
+
+/** The spectrum of the difference; or that all its entries are one value (0: nothing changed); or why there is none. */
+type Change =
+  | { readonly kind: "spectrum"; readonly spectrum: Spectrum }
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "failed"; readonly reason: string };
+
+async function solveDifference({ source, eigenvalueScale }: Layer, pool: SpectralPool, signal?: AbortSignal): Promise<Change> {
+  try {
+    return { kind: "spectrum", spectrum: poolSpectrum(source, await pool.solve(watched(source), signal), eigenvalueScale) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof DegenerateWeights && cause.value !== undefined) return { kind: "constant", value: cause.value };
+    return { kind: "failed", reason: failureOf(cause) };
+  }
+}
+
+async function align(a: Layer, b: Layer, signal?: AbortSignal): Promise<Alignment & { readonly note?: string }> {
+  const objection = alignmentObjection(a.source);
+  if (objection !== null) return { cka: null, ckaCentred: null, note: `its alignment was not computed: ${objection}` };
+  try {
+    return await alignment(a.source, b.source, signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    return { cka: null, ckaCentred: null, note: `its alignment could not be computed: ${failureOf(cause)}` };
+  }
+}
+
+interface Parts {
+  readonly inA: LayerResult;
+  readonly inB: LayerResult;
+  readonly difference: Layer;
+  readonly change: Change;
+  readonly aligned: Alignment & { readonly note?: string };
+}
+
+function compare({ inA, inB, difference, change, aligned }: Parts): LayerComparison {
+  const { layer: a, record: recordA } = inA;
+  const { layer: b, record: recordB } = inB;
+  const distances = distancesOf(change, difference);
+  const measured = change.kind === "spectrum" ? measureDifference(difference, change.spectrum, { inA, inB }) : null;
+  const failure = [
+    inA.spectrum === null ? `in A: ${recordA.reason}` : null,
+    inB.spectrum === null ? `in B: ${recordB.reason}` : null,
+    change.kind === "failed" && inA.spectrum !== null && inB.spectrum !== null ? `the difference: ${change.reason}` : null,
+  ].filter((reason) => reason !== null);
+  const unchanged = change.kind === "constant" && change.value === 0;
+  return {
+    name: a.name,
+    layer_type: a.type,
+    shape: b.shape,
+    dtype_a: a.dtype,
+    dtype_b: b.dtype,
+    N: a.N,
+    M: a.M,
+    rf: a.rf,
+    status: unchanged ? "unchanged" : failure.length > 0 ? "failed" : "changed",
+    reason: unchanged || failure.length === 0 ? null : failure.join("; "),
+    phase_a: recordA.phase,
+    phase_b: recordB.phase,
+    distance_raw: distances?.raw ?? null,
+    distance_euclidean: distances?.euclidean ?? null,
+    distance_cka: aligned.cka,
+    relative_change:
+      distances === null || inA.spectrum === null ? null : distances.raw / Math.sqrt((recordA.norm as number) / a.eigenvalueScale),
+    cka_centred: aligned.ckaCentred,
+    columns: columnChanges(recordA, recordB),
+    difference: measured?.record ?? null,
+    notes: [
+      ...(change.kind === "constant" && !unchanged ? [`every weight moved by ${change.value}`] : []),
+      ...(measured?.notes ?? []),
+      ...(aligned.note === undefined ? [] : [aligned.note]),
+    ],
+  };
+}
+
+/** The peer's distances, read off the spectrum of the difference: its eigenvalues are those of the layer's scale. */
+function distancesOf(change: Change, { rf, N, M, eigenvalueScale }: Layer): { readonly raw: number; readonly euclidean: number } | null {
+  if (change.kind === "failed") return null;
+  if (change.kind === "constant") {
+    const step = Math.abs(change.value);
+    return { raw: step * Math.sqrt(rf * N * M), euclidean: step * Math.sqrt(N * M) };
+  }
+  const squares = change.spectrum.slices.map((slice) => slice.reduce((sum, lambda) => sum + lambda, 0) / eigenvalueScale);
+  return {
+    raw: Math.sqrt(squares.reduce((sum, square) => sum + square, 0)),
+    euclidean: squares.reduce((sum, square) => sum + Math.sqrt(square), 0) / squares.length,
+  };
+}
+
+/**
+ * Reads the difference like a layer. Rounding W_A and W_B to their stored types adds noise to the difference, whose own bulk ends at the sum of their storage
+ * floors. Where nothing rises above it, no phase is told; where the fitted bulk ends within it, that bulk is rounding and counts as zero.
+ */
+function measureDifference(
+  layer: Layer,
+  spectrum: Spectrum,
+  { inA, inB }: Pick<Parts, "inA" | "inB">,
+): { readonly record: LayerRecord; readonly notes: readonly string[] } {
+  const { eigenvalues, N, M, rf } = spectrum;
+  const noise = [inA, inB].reduce((sum, { layer: stored, spectrum: of }) => sum + (of === null ? 0 : storageFloor(of, stored)), 0);
+  if (eigenvalues[eigenvalues.length - 1] <= noise) {
+    const reason = `the difference is no larger than what rounding to ${layer.dtype.split(" - ").join(" and ")} makes`;
+    const { record } = measureLayer(layer, spectrum);
+    return { record: { ...record, phase: null, phase_confidence: null, phase_reason: reason }, notes: [reason] };
+  }
+  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: spectrum.resolvedFloor });
+  if (bulk === null || bulk.lambdaPlus > noise) return { record: measureLayer(layer, spectrum).record, notes: [] };
+  const raised = { ...spectrum, resolvedFloor: noise, unresolved: eigenvalues.findLastIndex((lambda) => lambda <= noise) + 1 };
+  return { record: measureLayer(layer, raised).record, notes: ["the bulk of the difference is what rounding to the stored types makes"] };
+}

@@ -1,0 +1,118 @@
+import { type FileSet, openWeightFile, type WeightFile } from "../../formats/index.js";
+import { planLayers } from "../../layers/index.js";
+import type { Phase } from "../../phases/index.js";
+import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "../options.js";
+import type { Report } from "../report.js";
+import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
+import { VERSION } from "../version.js";
+import { comparisonTask } from "./compare-layers.js";
+import { COMPARISON_SCHEMA_VERSION, type Comparison, type ComparisonSummary, type LayerComparison } from "./comparison.js";
+import { type LayerPair, pairLayers } from "./pair-layers.js";
+
+/** What can be asked of a comparison: the options of an analysis, without those that add columns. */
+export type CompareOptions = Omit<AnalyzeOptions, "randomize" | "weightwatcher" | "vectors">;
+
+export interface CompareControls {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress<LayerComparison>) => void;
+}
+
+/** Two models: B is what became of A. */
+export interface ModelPair {
+  readonly a: FileSet;
+  readonly b: FileSet;
+}
+
+/**
+ * Compares two models layer by layer, by name: how every column changed, how far the weights moved, and what W_B - W_A looks like as a matrix of its
+ * own. Layers without a partner of the same shape are listed. Rejects with a `FormatError` where a file cannot be read, and with the signal's
+ * reason when aborted, and with a `RangeError` or `TypeError` for unreasonable options.
+ */
+export async function compareModels(
+  { a, b }: ModelPair,
+  options: CompareOptions & CompareControls,
+  host: AnalysisHost,
+): Promise<Comparison> {
+  const resolved = resolveOptions({ ...options, randomize: 0, weightwatcher: false, vectors: false });
+  const { signal, onProgress, jobs } = options;
+  return withOpened([a, b], signal, async ([fileA, fileB]) => {
+    const planned = [fileA, fileB].map((file) => planLayers(file, planOptions(resolved)));
+    const { pairs, onlyInA, onlyInB, mismatched } = pairLayers(planned[0], planned[1]);
+    const found = new Map<number, LayerComparison>();
+    await solveAll(
+      pairs.map((pair) => comparisonTask(pair, resolved)),
+      { host, engine: resolved.engine, jobs, signal, onProgress, onResult: (result, layer) => found.set(layer.index, result) },
+    );
+    const layers = pairs.map((pair) => found.get(pair.a.index) as LayerComparison);
+    return {
+      schemaVersion: COMPARISON_SCHEMA_VERSION,
+      tool: { name: "weightscope", version: VERSION },
+      a: inputOf(a, fileA),
+      b: inputOf(b, fileB),
+      options: comparedOptions(resolved),
+      conventions: { eigenvalues: "W'W", logarithms: "log10" },
+      layers,
+      only_in_a: onlyInA,
+      only_in_b: onlyInB,
+      mismatched,
+      warnings: fileA.format === fileB.format ? [] : [otherFormats(fileA, fileB)],
+      summary: summarise(layers, pairs),
+    };
+  });
+}
+
+async function withOpened<Result>(
+  sets: readonly [FileSet, FileSet],
+  signal: AbortSignal | undefined,
+  use: (files: readonly [WeightFile, WeightFile]) => Promise<Result>,
+): Promise<Result> {
+  const a = await openWeightFile(sets[0], { signal });
+  try {
+    const b = await openWeightFile(sets[1], { signal });
+    try {
+      return await use([a, b]);
+    } finally {
+      await b.close();
+    }
+  } finally {
+    await a.close();
+  }
+}
+
+function planOptions({ conv, layers, exclude, minEigenvalues }: ResolvedOptions) {
+  return { conv, include: layers, exclude, minEigenvalues };
+}
+
+function inputOf({ label }: FileSet, { format, files, warnings }: WeightFile): Report["input"] {
+  return { label, format, files, warnings };
+}
+
+function comparedOptions({ randomize: _r, weightwatcher: _w, vectors: _v, ...compared }: ResolvedOptions): Report["options"] {
+  return compared;
+}
+
+/** A square matrix that one format stores transposed has the right shape and the wrong difference. */
+function otherFormats({ format: a }: WeightFile, { format: b }: WeightFile): string {
+  return `A is ${a} and B is ${b}: formats may store a matrix transposed, which does not show in square ones`;
+}
+
+function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair[]): ComparisonSummary {
+  const transitions = new Map<string, { readonly from: Phase | null; readonly to: Phase | null; layers: number }>();
+  let [moved, size] = [0, 0];
+  layers.forEach(({ phase_a: from, phase_b: to, distance_raw, columns }, i) => {
+    const seen = transitions.get(`${from} ${to}`) ?? { from, to, layers: 0 };
+    seen.layers++;
+    transitions.set(`${from} ${to}`, seen);
+    const norm = columns.norm.a;
+    if (distance_raw === null || norm === null) return;
+    moved += distance_raw ** 2;
+    size += norm / pairs[i].a.eigenvalueScale;
+  });
+  return {
+    compared: layers.length,
+    unchanged: layers.filter(({ status }) => status === "unchanged").length,
+    failed: layers.filter(({ status }) => status === "failed").length,
+    relative_change: size > 0 ? Math.sqrt(moved / size) : null,
+    transitions: [...transitions.values()].sort((x, y) => y.layers - x.layers),
+  };
+}

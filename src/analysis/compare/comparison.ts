@@ -1,0 +1,82 @@
+import type { Phase } from "../../phases/index.js";
+import type { LayerRecord, Report } from "../report.js";
+
+/** Version of the JSON of a comparison; the major number changes when a field changes its meaning or goes away. */
+export const COMPARISON_SCHEMA_VERSION = "1.0.0";
+
+/** A column of one layer in both models. */
+export interface ColumnChange {
+  readonly a: number | null;
+  readonly b: number | null;
+  /** b - a; null where either is not available, or where it is built on an alpha that is not valid in both. */
+  readonly change: number | null;
+}
+
+/** One layer of two models. */
+export interface LayerComparison {
+  readonly name: string;
+  readonly layer_type: string;
+  readonly shape: readonly number[];
+  readonly dtype_a: string;
+  readonly dtype_b: string;
+  readonly N: number;
+  readonly M: number;
+  readonly rf: number;
+  /** "unchanged": the same values. "failed": `reason` says why a part of the row is missing. */
+  readonly status: "changed" | "unchanged" | "failed";
+  readonly reason: string | null;
+  readonly phase_a: Phase | null;
+  readonly phase_b: Phase | null;
+  /** The peer's distances of W_A and W_B: Frobenius norm of their difference; its mean over the slices of a convolution; and alignment. */
+  readonly distance_raw: number | null;
+  readonly distance_euclidean: number | null;
+  readonly distance_cka: number | null;
+  /** Ours: Frobenius norm of the difference over that of W_A, and the alignment with centred columns. */
+  readonly relative_change: number | null;
+  readonly cka_centred: number | null;
+  /** Every numeric column of the report. */
+  readonly columns: Readonly<Record<string, ColumnChange>>;
+  /** W_B - W_A analysed like a layer: what was done to A; null where nothing was, or where it has no spectrum. */
+  readonly difference: LayerRecord | null;
+  readonly notes: readonly string[];
+}
+
+/** A layer that has no partner, and why. */
+export interface UnpairedLayer {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly reason: string;
+}
+
+export interface ShapeMismatch {
+  readonly name: string;
+  readonly shape_a: readonly number[];
+  readonly shape_b: readonly number[];
+}
+
+export interface ComparisonSummary {
+  readonly compared: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  /** Over all compared layers: sqrt(sum ||W_B - W_A||^2/sum ||W_A||^2). */
+  readonly relative_change: number | null;
+  /** How many layers went from one phase to another (or to the same), the most frequent first. */
+  readonly transitions: readonly { readonly from: Phase | null; readonly to: Phase | null; readonly layers: number }[];
+}
+
+/** Two models compared by the names of their layers. */
+export interface Comparison {
+  readonly schemaVersion: string;
+  readonly tool: Report["tool"];
+  readonly a: Report["input"];
+  readonly b: Report["input"];
+  readonly options: Report["options"];
+  readonly conventions: Report["conventions"];
+  /** In the order of A's file. */
+  readonly layers: readonly LayerComparison[];
+  readonly only_in_a: readonly UnpairedLayer[];
+  readonly only_in_b: readonly UnpairedLayer[];
+  readonly mismatched: readonly ShapeMismatch[];
+  readonly warnings: readonly string[];
+  readonly summary: ComparisonSummary;
+}

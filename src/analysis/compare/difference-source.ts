@@ -1,0 +1,18 @@
+import type { MatrixSource } from "../../layers/index.js";
+import { pairedBlocks } from "../matrix-blocks.js";
+
+/** B - A as a stack of its own, in f64: both are streamed in step, so that it costs two blocks of memory. */
+export function differenceSource(a: MatrixSource, b: MatrixSource): MatrixSource {
+  return {
+    count: b.count,
+    rows: b.rows,
+    cols: b.cols,
+    async *blocks(signal) {
+      for await (const rows of pairedBlocks(a, b, signal)) {
+        const difference = new Float64Array(rows.b.length);
+        for (let i = 0; i < difference.length; i++) difference[i] = rows.b[i] - rows.a[i];
+        yield difference;
+      }
+    },
+  };
+}

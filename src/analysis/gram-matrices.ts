@@ -1,0 +1,66 @@
+import type { Values } from "../formats/index.js";
+import type { MatrixSource } from "../layers/index.js";
+import { matrixBlocks, wholeMatrices } from "./matrix-blocks.js";
+
+/** What is too much for products of a matrix's rows or columns, made in the caller's thread. */
+export interface GramLimit {
+  /** The smaller side: a product is M x M. */
+  readonly M: number;
+  /** Entries: a wide matrix is held whole (a tall one is streamed). */
+  readonly entries: number;
+  /** Multiplications, M^2 N. */
+  readonly products: number;
+}
+
+/** 1024 is the limit of `symmetricEigen`, which takes five seconds there; 2^24 entries are 128 MiB of f64; 2^33 multiplications take about 15 seconds. */
+export const GRAM_LIMIT: GramLimit = { M: 1024, entries: 2 ** 24, products: 2 ** 33 };
+
+/** Why a stack's Gram products are not made; null where they are. */
+export function gramObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols">, limit: GramLimit = GRAM_LIMIT): string | null {
+  const M = Math.min(rows, cols);
+  if (M > limit.M) return `the smaller side ${M} is above ${limit.M}`;
+  if (rows * cols > limit.entries) return `${rows} x ${cols} entries are more than ${limit.entries}`;
+  if (M * rows * cols > limit.products) return `${rows} x ${cols} entries need more than ${limit.products} multiplications`;
+  return null;
+}
+
+/** W'W ("columns") or W W' ("rows") of each matrix of a stack as it is stored, row-major and full, one after the other. O(M^2 N) each. */
+export async function* gramMatrices(source: MatrixSource, side: "columns" | "rows", signal?: AbortSignal): AsyncGenerator<Float64Array> {
+  if (side === "rows") {
+    for await (const matrix of wholeMatrices(source, signal)) yield rowProducts(matrix, source);
+    return;
+  }
+  const { rows, cols } = source;
+  let gram = new Float64Array(cols * cols);
+  for await (const block of matrixBlocks(source, signal)) {
+    addColumnProducts(gram, block.values, block.values, cols);
+    if (block.firstRow + block.rows < rows) continue;
+    yield gram;
+    gram = new Float64Array(cols * cols);
+  }
+}
+
+/** Adds A'B to `product`, for blocks A and B of as many rows of `cols` values. */
+export function addColumnProducts(product: Float64Array, a: Values, b: Values, cols: number): void {
+  for (let row = 0; row < a.length; row += cols) {
+    for (let i = 0; i < cols; i++) {
+      const factor = a[row + i];
+      if (factor === 0) continue;
+      const to = i * cols;
+      for (let j = 0; j < cols; j++) product[to + j] += factor * b[row + j];
+    }
+  }
+}
+
+/** The products of all pairs of rows of a matrix. */
+export function rowProducts(matrix: Values, { rows, cols }: Pick<MatrixSource, "rows" | "cols">): Float64Array {
+  const products = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = 0; k < cols; k++) sum += matrix[i * cols + k] * matrix[j * cols + k];
+      products[i * rows + j] = products[j * rows + i] = sum;
+    }
+  }
+  return products;
+}

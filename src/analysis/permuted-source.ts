@@ -1,0 +1,50 @@
+import type { MatrixSource } from "../layers/index.js";
+import { createRng, deriveSeed, type Rng, shuffleInPlace } from "../numeric/index.js";
+import { wholeMatrices } from "./matrix-blocks.js";
+
+/** The largest matrix whose entries are permuted: it must be whole in memory, 2^26 entries are 256 MiB of f32, and every worker may hold one. */
+export const PERMUTATION_LIMIT = 2 ** 26;
+/** Bytes of one block of the permuted matrix. */
+const BLOCK_BYTES = 4 * 2 ** 20;
+
+/** Why a stack's entries are not permuted; null where they are. */
+export function permutationObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols">): string | null {
+  return rows * cols > PERMUTATION_LIMIT
+    ? `${rows} x ${cols} entries are more than ${PERMUTATION_LIMIT}, which must be held at once`
+    : null;
+}
+
+/** Which permutation: the same three numbers give the same one on every machine, whatever else runs. */
+export interface PermutationSeed {
+  readonly seed: number;
+  readonly layer: number;
+  readonly replicate: number;
+}
+
+/**
+ * The same stack, the entries of each matrix permuted among themselves (the peer's way with convolution slices), uniformly and from its own seed. Blocks
+ * are the consumer's own.
+ */
+export function permuted(source: MatrixSource, { seed, layer, replicate }: PermutationSeed): MatrixSource {
+  const { count, rows, cols } = source;
+  const base = [layer, replicate].reduce(deriveSeed, foldedSeed(seed));
+  const rngOf = (matrix: number): Rng => createRng(deriveSeed(base, matrix));
+  return {
+    count,
+    rows,
+    cols,
+    async *blocks(signal) {
+      let matrix = 0;
+      for await (const values of wholeMatrices(source, signal)) {
+        shuffleInPlace(values, rngOf(matrix++));
+        const step = cols * Math.max(1, Math.floor(BLOCK_BYTES / (values.BYTES_PER_ELEMENT * cols)));
+        for (let from = 0; from < values.length; from += step) yield values.slice(from, from + step);
+      }
+    },
+  };
+}
+
+/** A seed of up to 53 bits in 32. */
+function foldedSeed(seed: number): number {
+  return deriveSeed(seed % 2 ** 32, Math.floor(seed / 2 ** 32));
+}

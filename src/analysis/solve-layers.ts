@@ -1,0 +1,128 @@
+import type { Layer } from "../layers/index.js";
+import { poolSpectrum, type SpectralPool } from "../spectra/index.js";
+import type { LayerResult } from "./layer-result.js";
+import { failedLayer, measureLayer } from "./measure-layer.js";
+import { measureOptional, replicatesOf, unknownOptional } from "./measure-optional.js";
+import type { ResolvedOptions } from "./options.js";
+import { layerVerdict } from "./verdict.js";
+import { DegenerateWeights, watched } from "./weights-state.js";
+
+/** How far an analysis is. `work` counts floating-point operations, so that done/total tells the time left better than layers do. */
+export interface Progress<Result = LayerResult> {
+  readonly layersDone: number;
+  readonly layersTotal: number;
+  readonly workDone: number;
+  readonly workTotal: number;
+  /** The layer that was finished last; undefined before the first. */
+  readonly last?: Result;
+}
+
+/** What the adapter gives: workers. */
+export interface AnalysisHost {
+  /** `work`: floating-point operations to be done in all, from which "auto" may choose. Rejects where the engine is not to be had. */
+  createPool(options: {
+    readonly engine: ResolvedOptions["engine"];
+    readonly jobs?: number;
+    readonly work?: number;
+  }): Promise<SpectralPool>;
+}
+
+/** One spectrum to solve, and all that is read off it. */
+export interface LayerTask<Result> {
+  readonly layer: Layer;
+  /** Floating-point operations. */
+  readonly work: number;
+  /** Resolves to a result whatever the layer holds; rejects only when aborted. */
+  run(pool: SpectralPool, signal?: AbortSignal): Promise<Result>;
+}
+
+interface SolveAll<Result> {
+  readonly host: AnalysisHost;
+  readonly engine: ResolvedOptions["engine"];
+  readonly jobs?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress<Result>) => void;
+  readonly onResult: (result: Result, layer: Layer) => void;
+}
+
+/** What computed the spectra, and what there is to say about that. */
+export interface UsedEngine {
+  readonly engine: ResolvedOptions["engine"];
+  readonly warnings: readonly string[];
+}
+
+/** Runs all tasks on the host's workers, the largest first. Rejects with the signal's reason when aborted, once nothing runs any more. */
+export async function solveAll<Result>(
+  tasks: readonly LayerTask<Result>[],
+  { host, engine, jobs, signal, onProgress, onResult }: SolveAll<Result>,
+): Promise<UsedEngine> {
+  const workTotal = tasks.reduce((sum, { work }) => sum + work, 0);
+  const progress = { layersDone: 0, layersTotal: tasks.length, workDone: 0, workTotal };
+  onProgress?.(progress);
+  if (tasks.length === 0) return { engine, warnings: [] };
+
+  // Largest first, so that no worker is left alone with the longest matrix at the end.
+  const queue = tasks.slice().sort((a, b) => b.work - a.work || a.layer.index - b.layer.index);
+  const pool = await host.createPool({ engine, jobs, work: workTotal });
+  let failure: { readonly reason: unknown } | undefined;
+  const lane = async (): Promise<void> => {
+    for (let task = queue.shift(); task !== undefined && failure === undefined; task = queue.shift()) {
+      signal?.throwIfAborted();
+      const result = await task.run(pool, signal);
+      signal?.throwIfAborted();
+      progress.layersDone++;
+      progress.workDone += task.work;
+      onResult(result, task.layer);
+      onProgress?.({ ...progress, last: result });
+    }
+  };
+  try {
+    const lanes = Array.from({ length: Math.min(pool.width, tasks.length) }, () =>
+      lane().catch((reason) => {
+        failure ??= { reason };
+      }),
+    );
+    await Promise.all(lanes);
+    if (failure !== undefined) throw failure.reason;
+    return { engine: pool.engine, warnings: pool.warnings ?? [] };
+  } finally {
+    await pool.close();
+  }
+}
+
+/** A layer to analyse as the options say: its spectrum, everything that is read off it, and what was asked for besides. */
+export function layerTask(layer: Layer, options: ResolvedOptions): LayerTask<LayerResult> {
+  return {
+    layer,
+    work: spectrumWork(layer) * (1 + replicatesOf(layer, options)),
+    async run(pool, signal) {
+      try {
+        const solved = await pool.solve(watched(layer.source), signal);
+        const result = measureLayer(layer, poolSpectrum(layer.source, solved, layer.eigenvalueScale));
+        if (!asksForMore(options)) return result;
+        const more = await measureOptional(result, { request: options, pool, signal });
+        // Correlation traps speak to the verdict.
+        return { ...more, record: { ...more.record, ...layerVerdict(more.record) } };
+      } catch (cause) {
+        signal?.throwIfAborted();
+        const failed = failedLayer(layer, failureOf(cause), cause instanceof DegenerateWeights ? undefined : cause);
+        return { ...failed, record: { ...failed.record, ...unknownOptional(options) } };
+      }
+    },
+  };
+}
+
+/** Floating-point operations of one layer: Gram matrix and reduction to tridiagonal form. */
+export function spectrumWork({ N, M, rf }: Layer): number {
+  return rf * (N * M * M + (4 / 3) * M ** 3);
+}
+
+/** Why a layer has no spectrum, in a sentence. */
+export function failureOf(cause: unknown): string {
+  if (cause instanceof DegenerateWeights) return cause.message;
+  return `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`;
+}
+
+function asksForMore({ randomize, weightwatcher, vectors }: ResolvedOptions): boolean {
+  return randomize > 0 || weightwatcher || vectors;
+}

@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus, freemem, totalmem } from "node:os";
+import v8 from "node:v8";
+import { VERSION } from "../analysis/version.js";
+import { cpuFlags } from "../node/native/core-type.js";
+import { type NativeSearch, searchNative, whyNoNative } from "../node/native/find-native.js";
+import { NATIVE_PAYS, openPool } from "../node/native/open-pool.js";
+import { createRng, normalSampler } from "../numeric/index.js";
+import type { EngineName, SpectralPool } from "../spectra/index.js";
+import { preferredBuild } from "../spectra/wasm/kernels.js";
+
+/** What `weightscope doctor` finds, as `--json` prints it. */
+export interface Diagnosis {
+  readonly weightscope: string;
+  readonly node: { readonly version: string; readonly platform: string; readonly arch: string };
+  readonly processor: { readonly model: string; readonly cores: number; readonly flags: readonly string[] };
+  readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
+  readonly webAssembly: { readonly simd: boolean; readonly relaxedSimd: boolean; readonly sharedMemory: boolean };
+  readonly native: NativeSearch;
+  readonly speeds: readonly Speed[];
+  readonly choice: Choice;
+}
+
+/** One f32 Gaussian matrix of side n on one worker, from its first row to its eigenvalues: the median of the runs. */
+export interface Speed {
+  readonly engine: EngineName;
+  readonly n: number;
+  readonly seconds: number;
+  /** 7/3 n^3 operations (Gram matrix and reduction) a second, in 1e9. */
+  readonly gigaflops: number;
+}
+
+/** What `--engine auto` will do here, and why. */
+export interface Choice {
+  readonly engine: "wasm" | "native";
+  readonly reason: string;
+}
+
+/** The flags that decide how fast an engine can be. */
+const TELLING_FLAGS = ["sse4_2", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd", "asimd", "sve"];
+const SIDE = 1024;
+const RUNS = 3;
+/** Runs of one engine stop after this much time: on a very slow machine one is enough. */
+const MOST_MS = 2500;
+
+export interface DiagnoseOptions {
+  readonly n?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Looks at the machine and measures the engines that it can run; a few seconds. */
+export async function diagnose({ n = SIDE, signal }: DiagnoseOptions = {}): Promise<Diagnosis> {
+  // As the workers do: Node 20 and 21 have relaxed SIMD behind a flag.
+  if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  const native = await searchNative({ all: true });
+  const speeds: Speed[] = [];
+  for (const engine of ["wasm", "native"] as const) {
+    if (engine === "native" && native.library === null) continue;
+    speeds.push(await speedOf(engine, n, signal));
+  }
+  return {
+    weightscope: VERSION,
+    node: { version: process.version, platform: process.platform, arch: process.arch },
+    processor: processor(),
+    memory: { totalBytes: totalmem(), freeBytes: freemem() },
+    webAssembly: {
+      simd: WebAssembly.validate(SIMD_MODULE),
+      relaxedSimd: preferredBuild() === "fused",
+      sharedMemory: typeof SharedArrayBuffer !== "undefined",
+    },
+    native,
+    speeds,
+    choice: choose(native),
+  };
+}
+
+/** (module (func (result v128) (v128.const i64x2 0 0))) */
+const SIMD_MODULE = Uint8Array.from([
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, 22, 1, 20, 0, 0xfd, 12],
+  ...new Uint8Array(16),
+  0x0b,
+]);
+
+function processor(): Diagnosis["processor"] {
+  let flags: ReadonlySet<string> = new Set();
+  try {
+    flags = cpuFlags(readFileSync("/proc/cpuinfo", "utf8"));
+  } catch {
+    // Only Linux tells.
+  }
+  return {
+    model: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    flags: TELLING_FLAGS.filter((flag) => flags.has(flag)),
+  };
+}
+
+function choose(native: NativeSearch): Choice {
+  if (native.library === null) return { engine: "wasm", reason: whyNoNative(native) };
+  const threshold = NATIVE_PAYS.toExponential(0).replace("+", "");
+  return {
+    engine: "native",
+    reason: `for models of ${threshold} operations (N M^2 + 4/3 M^3 summed over their matrices) and more; below that starting it costs more than it saves, and wasm is taken`,
+  };
+}
+
+async function speedOf(engine: EngineName, n: number, signal?: AbortSignal): Promise<Speed> {
+  const pool = await openPool({ engine, width: 1 });
+  try {
+    // The first matrix starts the worker and lets its code be compiled.
+    await timed(pool, 96, signal);
+    const runs: number[] = [];
+    const start = performance.now();
+    while (runs.length < RUNS && (runs.length === 0 || performance.now() - start < MOST_MS)) runs.push(await timed(pool, n, signal));
+    const seconds = runs.sort((a, b) => a - b)[runs.length >> 1];
+    return { engine, n, seconds, gigaflops: ((7 / 3) * n ** 3) / seconds / 1e9 };
+  } finally {
+    await pool.close();
+  }
+}
+
+async function timed(pool: SpectralPool, n: number, signal?: AbortSignal): Promise<number> {
+  const values = Float32Array.from({ length: n * n }, normalSampler(createRng(n)));
+  const start = performance.now();
+  await pool.solve(
+    {
+      count: 1,
+      rows: n,
+      cols: n,
+      async *blocks() {
+        yield values;
+      },
+    },
+    signal,
+  );
+  return (performance.now() - start) / 1000;
+}

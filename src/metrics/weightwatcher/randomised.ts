@@ -1,0 +1,72 @@
+import type { Spectrum } from "../../spectra/index.js";
+import { type PeerBulk, peerBulk } from "./mp-fit.js";
+
+/** The peer's columns of randomised weights (its option `randomize`), under its names. */
+export type PeerRandomised = {
+  readonly max_rand_eval: number;
+  readonly rand_distance: number | null;
+  readonly ww_softrank: number;
+  readonly ww_maxdist: number;
+} & { readonly [Column in keyof PeerBulk as `rand_${Column}`]: PeerBulk[Column] | null };
+
+/** The two randomisations that the peer makes: one for the bulk's columns (several of them pooled where the layer is small), one for the distances. */
+export interface PeerRandomSpectra {
+  /** Eigenvalues, ascending, of the randomised weights; of several randomisations pooled for fewer than 100 eigenvalues. */
+  readonly first: Float64Array;
+  /** Of one more randomisation: as many as the layer has. */
+  readonly second: Float64Array;
+}
+
+/** Layers with fewer eigenvalues than this are randomised five times for `PeerRandomSpectra.first`, and others once. */
+const SMALL = 100;
+
+/** How many randomisations the peer pools for a layer of `count` eigenvalues. */
+export function peerReplicates(count: number): number {
+  return count < SMALL ? 5 : 1;
+}
+
+/** The peer's `randomize` columns, given the randomised spectra. null where a Marchenko-Pastur fit or the distance cannot be made (the peer has -1). */
+export function peerRandomised(
+  { eigenvalues, M, Q }: Pick<Spectrum, "eigenvalues" | "M" | "Q">,
+  { first, second }: PeerRandomSpectra,
+): PeerRandomised {
+  const bulk = peerBulk({ eigenvalues: first, M, Q });
+  const largest = eigenvalues[eigenvalues.length - 1];
+  const largestRandom = second[second.length - 1];
+  return {
+    max_rand_eval: first[first.length - 1],
+    rand_distance: vectorDistance(eigenvalues, second),
+    ww_softrank: largestRandom / largest,
+    ww_maxdist: largest - largestRandom,
+    rand_num_spikes: bulk?.num_spikes ?? null,
+    rand_sigma_mp: bulk?.sigma_mp ?? null,
+    rand_mp_softrank: bulk?.mp_softrank ?? null,
+    rand_W_scale: bulk?.W_scale ?? null,
+    rand_bulk_max: bulk?.bulk_max ?? null,
+    rand_bulk_min: bulk?.bulk_min ?? null,
+  };
+}
+
+/**
+ * The peer's `rand_distance`: the Jensen-Shannon distance of the two sorted vectors of eigenvalues, each normalised to sum 1 as if it were a
+ * distribution over ranks, natural logarithms. No distance of the densities (`wasserstein` is).
+ */
+function vectorDistance(a: Float64Array, b: Float64Array): number | null {
+  const [sumA, sumB] = [total(a), total(b)];
+  const sumMean = (sumA + sumB) / 2;
+  let divergence = 0;
+  for (let i = 0; i < a.length; i++) {
+    const mean = (a[i] + b[i]) / 2 / sumMean;
+    divergence += relativeEntropy(a[i] / sumA, mean) + relativeEntropy(b[i] / sumB, mean);
+  }
+  const distance = Math.sqrt(Math.max(0, divergence) / 2);
+  return Number.isFinite(distance) ? distance : null;
+}
+
+function relativeEntropy(p: number, q: number): number {
+  return p > 0 ? p * Math.log(p / q) : 0;
+}
+
+function total(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

@@ -1,0 +1,24 @@
+import type { Spectrum } from "../../spectra/index.js";
+import { traceLogPoint } from "../trace-log.js";
+
+/** The peer's trace-log columns (its option `detX`), under its names. */
+export interface PeerTraceLog {
+  readonly detX_num: number;
+  readonly detX_val: number;
+  readonly detX_val_unrescaled: number;
+}
+
+/**
+ * The peer's `detX`: how many of the largest eigenvalues, scaled to mean 1, have a product that first falls below 1, the smallest of them, and the same on
+ * the scale of mean 1 (the peer has these two names the wrong way round). Where the product never falls below 1 it reports all n, and yet the
+ * second smallest. Summed in logarithms: the peer's product overflows for long heavy tails, and then reports n. null where the spectrum is zero.
+ */
+export function peerTraceLog({ eigenvalues }: Pick<Spectrum, "eigenvalues">): PeerTraceLog | null {
+  const point = traceLogPoint({ eigenvalues });
+  if (point === null) return null;
+  const n = eigenvalues.length;
+  const { count, scale } = point;
+  const reached = count < n;
+  const value = eigenvalues[reached ? n - count : Math.min(1, n - 1)];
+  return { detX_num: count, detX_val: value, detX_val_unrescaled: value * scale };
+}

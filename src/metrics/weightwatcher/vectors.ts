@@ -1,0 +1,71 @@
+import { localisationRatio, participationRatio } from "../localisation.js";
+
+const PARTS = ["bulk", "tail"] as const;
+const MOMENTS = ["mean", "var"] as const;
+const MEASURES = ["vec_entropy", "loc_ratio", "part_ratio"] as const;
+type VectorColumn = `${(typeof PARTS)[number]}_${(typeof MOMENTS)[number]}_${(typeof MEASURES)[number]}`;
+
+/** The peer's columns of eigenvectors (its option `vectors`), under its names; null where bulk or tail is empty. */
+export type PeerVectors = Readonly<Record<VectorColumn, number | null>>;
+
+const BINS = 100;
+/** What the peer adds to every bin's density. */
+const PEER_EPSILON = 1e-10;
+
+/** The peer's three measures of one eigenvector. */
+export interface PeerVectorMeasures {
+  readonly vec_entropy: number;
+  readonly loc_ratio: number;
+  readonly part_ratio: number;
+}
+
+/** Entropy of the histogram of its components, |v|_1/|v|_inf, and |v|_2/|v|_4, as the peer computes them. `vector` has unit length. */
+export function peerVectorMeasures(vector: Float64Array): PeerVectorMeasures {
+  return { vec_entropy: histogramEntropy(vector), loc_ratio: localisationRatio(vector), part_ratio: participationRatio(vector) ** 0.25 };
+}
+
+/**
+ * The peer's `vectors` columns: mean and (population) variance of the measures over the eigenvectors of the bulk, those below `xmin`, and of the tail.
+ * `measures` belong to ascending eigenvalues; `nTail` of them are in the tail. Which side of xmin its own eigenvalue falls to is rounding in the peer.
+ */
+export function peerVectors(measures: readonly PeerVectorMeasures[], nTail: number): PeerVectors {
+  const parts = { bulk: measures.slice(0, measures.length - nTail), tail: measures.slice(measures.length - nTail) };
+  const columns: Partial<Record<VectorColumn, number | null>> = {};
+  for (const part of PARTS) {
+    for (const measure of MEASURES) {
+      const values = parts[part].map((each) => each[measure]);
+      const mean = values.length === 0 ? null : average(values);
+      columns[`${part}_mean_${measure}`] = mean;
+      columns[`${part}_var_${measure}`] = mean === null ? null : average(values.map((value) => (value - mean) ** 2));
+    }
+  }
+  return columns as PeerVectors;
+}
+
+/** Entropy of |v| - mean|v| in 100 equal bins between its extremes, in nats; numpy's histogram, whose last bin is closed. */
+function histogramEntropy(vector: Float64Array): number {
+  const sizes = vector.map(Math.abs);
+  const mean = average(sizes);
+  const shifted = sizes.map((size) => size - mean);
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of shifted) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  // numpy widens an empty range by a half on both sides.
+  if (low === high) [low, high] = [low - 0.5, high + 0.5];
+  const edge = (k: number): number => (k === BINS ? high : low + (k * (high - low)) / BINS);
+  const counts = new Float64Array(BINS);
+  for (const value of shifted) {
+    let bin = Math.min(BINS - 1, Math.floor(((value - low) / (high - low)) * BINS));
+    if (value < edge(bin)) bin--;
+    else if (bin < BINS - 1 && value >= edge(bin + 1)) bin++;
+    counts[bin]++;
+  }
+  const densities = counts.map((count) => (count * BINS) / (vector.length * (high - low)) + PEER_EPSILON);
+  const total = densities.reduce((sum, density) => sum + density, 0);
+  return densities.reduce((entropy, density) => entropy - (density / total) * Math.log(density / total), 0);
+}
+
+function average(values: readonly number[] | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}

@@ -1,0 +1,24 @@
+import { basename, dirname, join } from "node:path";
+import { type FileSet, FormatError } from "../formats/index.js";
+import { matchesGlob } from "../layers/glob.js";
+import { localFiles } from "./file-set.js";
+
+/** Does the last part of a path ask for several names? */
+export function isGlob(path: string): boolean {
+  return /[*?[{]/.test(basename(path));
+}
+
+/**
+ * The files of one folder whose names match (`weights/*.safetensors`), as one model. Only the last part of the path is a pattern; hidden files match only
+ * a pattern that begins with a dot. Rejects with a `FormatError` where nothing matches.
+ */
+export async function globFiles(path: string): Promise<FileSet> {
+  const [folder, glob] = [dirname(path), basename(path)];
+  const all = await localFiles(folder);
+  const names = (await all.list()).filter((name) => matchesGlob(name, glob) && (!name.startsWith(".") || glob.startsWith(".")));
+  if (names.length === 0) {
+    throw new FormatError(`no file in ${folder} matches "${glob}"`, { kind: "missing", file: path, remedy: "Check the path." });
+  }
+  if (names.length === 1) return localFiles(join(folder, names[0]));
+  return { ...all, label: path, list: async () => names };
+}

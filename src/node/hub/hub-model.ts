@@ -1,0 +1,68 @@
+import { type FileSet, FormatError } from "../../formats/index.js";
+import { type HubAccess, type HubName, hubFiles, hubOpener, isWeightsName, shownHubName, usualFile } from "../../remote/index.js";
+import { nodeRemoteHost } from "../remote-host.js";
+import { type CachedCommit, cachedCommit } from "./hub-cache.js";
+import { type HubOptions, type HubSettings, hubSettings } from "./hub-settings.js";
+
+/**
+ * A model of a hub: from the local cache where that holds it, else by range requests; a shard that the cache lacks is read from the hub, at the
+ * same commit. Nothing is written. A branch that the cache knows stands for the commit that it stood for when it was downloaded.
+ * Rejects with a `FormatError` that says what is missing: the model, the revision, the file, the permission, or the network that was forbidden.
+ */
+export async function hubModel(
+  name: HubName,
+  options: HubOptions = {},
+  { signal, environment = process.env }: { signal?: AbortSignal; environment?: NodeJS.ProcessEnv } = {},
+): Promise<FileSet> {
+  const settings = hubSettings(options, environment);
+  const access = async (): Promise<HubAccess> => ({
+    host: nodeRemoteHost,
+    endpoint: settings.endpoint,
+    signal,
+    ...(await settings.token()),
+  });
+  const cached = await cachedCommit(name, settings.cacheFolder);
+  if (cached !== undefined && holds(cached, name)) return cachedFiles(name, { cached, settings, access });
+  if (settings.offline) refuseOffline(name, cached, settings);
+  return hubFiles(name, await access());
+}
+
+/** A cache may know a model by its tokenizer alone. */
+function holds({ names }: CachedCommit, { file }: HubName): boolean {
+  return file === undefined ? names.some(isWeightsName) : names.includes(file);
+}
+
+interface Sources {
+  readonly cached: CachedCommit;
+  readonly settings: HubSettings;
+  readonly access: () => Promise<HubAccess>;
+}
+
+function cachedFiles(name: HubName, { cached, settings, access }: Sources): FileSet {
+  const atCommit = { ...name, revision: cached.sha };
+  let fromHub: Promise<FileSet["open"]> | undefined;
+  return {
+    label: shownHubName(atCommit),
+    entry: name.file ?? usualFile(cached.names),
+    list: async () => cached.names,
+    async open(file) {
+      try {
+        return await cached.files.open(file);
+      } catch (cause) {
+        if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
+        if (settings.offline) refuseOffline({ ...atCommit, file }, cached, settings);
+        fromHub ??= access().then((granted) => hubOpener(atCommit, granted));
+        return (await fromHub)(file);
+      }
+    },
+  };
+}
+
+function refuseOffline(name: HubName, cached: CachedCommit | undefined, { cacheFolder }: HubSettings): never {
+  const what = cached === undefined ? "the model, or this revision of it, is" : name.file === undefined ? "its weights are" : "the file is";
+  throw new FormatError(`${what} not in the cache (${cacheFolder}), and the hub may not be asked`, {
+    kind: "missing",
+    file: shownHubName(name),
+    remedy: "Unset HF_HUB_OFFLINE, or download the model there first.",
+  });
+}

@@ -1,0 +1,172 @@
+/** A loaded library, as far as koffi is needed here. */
+interface LibraryHandle {
+  func(name: string, result: string, parameters: string[]): (...args: unknown[]) => unknown;
+}
+
+/** A matrix or vector in the precision in which the library is to work: f64 by the d routines, f32 by the s routines. */
+export type Reals = Float64Array | Float32Array;
+
+/** A BLAS with LAPACK, opened. All matrices are column-major as Fortran has them. Calls throw where a routine reports a failure. */
+export interface BlasLibrary {
+  /** As it was given to the loader. */
+  readonly path: string;
+  /** How its symbols are written around the routine's name: "scipy_dsyrk_64_". */
+  readonly naming: string;
+  /** Whether its integers have 64 bits. */
+  readonly int64: boolean;
+  /** What OpenBLAS says of itself (version and build), and the core it chose; null for others. */
+  readonly config: string | null;
+  readonly core: string | null;
+  /** The reduction to tridiagonal form that is there: the two-stage one (by way of a band, nearly all matrix products), or the older one, half as fast. */
+  readonly reduction: "sytrd_2stage" | "sytrd";
+  /** Lower triangle of C (M x M): C := P P' + beta C for the M x rows panel P. O(rows M^2). */
+  addProductInPlace(C: Reals, panel: Reals, shape: { readonly M: number; readonly rows: number; readonly beta: 0 | 1 }): void;
+  /** Diagonal and off-diagonal of a tridiagonal matrix similar to the symmetric M x M one with lower triangle in C, which is destroyed. O(4/3 M^3). */
+  tridiagonaliseInPlace(C: Reals, M: number): { readonly diagonal: Reals; readonly offDiagonal: Reals };
+  /** All singular values, descending, of the rows x cols matrix A, which is destroyed (?gesdd). */
+  singularValuesInPlace(A: Reals, rows: number, cols: number): Reals;
+}
+
+export interface OpenBlasOptions {
+  /** False: the older reduction even where the two-stage one is there. */
+  readonly twoStage?: boolean;
+}
+
+/** How builds write a routine's name, the unmistakable ones first: one library may carry several, and a bare name may mean another library's routine. */
+const NAMINGS: readonly { readonly prefix: string; readonly suffix: string; readonly int64: boolean }[] = [
+  { prefix: "scipy_", suffix: "_64_", int64: true },
+  { prefix: "scipy_", suffix: "_", int64: false },
+  { prefix: "", suffix: "_64_", int64: true },
+  // Apple's Accelerate from macOS 13.3: its bare names are LAPACK 3.2, without two-stage routines.
+  { prefix: "", suffix: "$NEWLAPACK", int64: false },
+  { prefix: "", suffix: "_", int64: false },
+  // MKL and Windows builds export bare names too.
+  { prefix: "", suffix: "", int64: false },
+];
+
+/**
+ * Opens a library and looks up its routines. Throws where it cannot be loaded or lacks one. Set OPENBLAS_NUM_THREADS, OPENBLAS_CORETYPE and the like before:
+ * the library reads them once, as it is loaded. A wrong library can end the process: open it only where that can be borne.
+ */
+export async function openBlasLibrary(path: string, { twoStage = true }: OpenBlasOptions = {}): Promise<BlasLibrary> {
+  // Loaded only here: it is an optional dependency.
+  const { load } = await import("koffi");
+  const handle: LibraryHandle = load(path);
+  const naming = NAMINGS.find(({ prefix, suffix }) => has(handle, `${prefix}dsyrk${suffix}`));
+  if (naming === undefined) throw new Error("it exports no dsyrk under any known name");
+  const symbol = (routine: string): string => `${naming.prefix}${routine}${naming.suffix}`;
+  const hasTwoStage = ["dsytrd_2stage", "ssytrd_2stage"].every((routine) => has(handle, symbol(routine)));
+  const reduction = twoStage && hasTwoStage ? "sytrd_2stage" : "sytrd";
+
+  const config = text(handle, naming, "get_config");
+  // libopenblas64 without a suffix has 64-bit integers under the usual names; only its configuration tells.
+  const int64 = naming.int64 || (config?.includes("USE64BITINT") ?? false);
+  const routines = { d: bind(handle, symbol, { letter: "d", reduction }), s: bind(handle, symbol, { letter: "s", reduction }) };
+  const of = (values: Reals): Routines => (values instanceof Float64Array ? routines.d : routines.s);
+  const int = (value: number): Int32Array | BigInt64Array => (int64 ? BigInt64Array.of(BigInt(value)) : Int32Array.of(value));
+  const ints = (length: number): Int32Array | BigInt64Array => (int64 ? new BigInt64Array(length) : new Int32Array(length));
+  const assertDone = (routine: string, info: Int32Array | BigInt64Array): void => {
+    if (Number(info[0]) !== 0) throw new Error(`${routine} of ${path} gave up: info = ${info[0]}`);
+  };
+
+  return {
+    path,
+    naming: symbol("?syrk"),
+    int64,
+    config,
+    core: text(handle, naming, "get_corename"),
+    reduction,
+    addProductInPlace(C, panel, { M, rows, beta }) {
+      const one = like(C, 1);
+      one[0] = 1;
+      const factor = like(C, 1);
+      factor[0] = beta;
+      of(C).syrk("L", "N", int(M), int(rows), one, panel, int(M), factor, C, int(M), 1, 1);
+    },
+    tridiagonaliseInPlace(C, M) {
+      const [diagonal, offDiagonal, tau, info] = [like(C, M), like(C, M), like(C, M), int(0)];
+      const { sytrd } = of(C);
+      const reduce = (reflectors: Reals, reflectorsLength: number, work: Reals, length: number): void => {
+        if (reduction === "sytrd") sytrd("L", int(M), C, int(M), diagonal, offDiagonal, tau, work, int(length), info, 1);
+        else {
+          const second = [reflectors, int(reflectorsLength), work, int(length), info, 1, 1];
+          sytrd("N", "L", int(M), C, int(M), diagonal, offDiagonal, tau, ...second);
+        }
+        assertDone(reduction, info);
+      };
+      const [reflectors, work] = [like(C, 1), like(C, 1)];
+      reduce(reflectors, -1, work, -1);
+      const lengths = [workLength(reflectors), workLength(work)];
+      reduce(like(C, lengths[0]), lengths[0], like(C, lengths[1]), lengths[1]);
+      return { diagonal, offDiagonal };
+    },
+    singularValuesInPlace(A, rows, cols) {
+      const least = Math.min(rows, cols);
+      const values = like(A, least);
+      const [none, one, info, iwork] = [like(A, 1), int(1), int(0), ints(8 * least)];
+      const solve = (work: Reals, length: number): void => {
+        of(A).gesdd("N", int(rows), int(cols), A, int(rows), values, none, one, none, one, work, int(length), iwork, info, 1);
+        assertDone("gesdd", info);
+      };
+      const size = like(A, 1);
+      solve(size, -1);
+      const length = workLength(size);
+      solve(like(A, length), length);
+      return values;
+    },
+  };
+}
+
+type Routine = (...args: unknown[]) => void;
+
+interface Routines {
+  readonly syrk: Routine;
+  readonly sytrd: Routine;
+  readonly gesdd: Routine;
+}
+
+/** Fortran passes everything by address, and after the arguments the length of each character one (ignored by compilers that do not). */
+function bind(
+  handle: LibraryHandle,
+  symbol: (routine: string) => string,
+  { letter, reduction }: { readonly letter: "d" | "s"; readonly reduction: BlasLibrary["reduction"] },
+): Routines {
+  const signature = (characters: number, others: number): string[] => [
+    ...Array<string>(characters).fill("str"),
+    ...Array<string>(others).fill("void *"),
+    ...Array<string>(characters).fill("size_t"),
+  ];
+  return {
+    syrk: handle.func(symbol(`${letter}syrk`), "void", signature(2, 8)),
+    sytrd: handle.func(symbol(`${letter}${reduction}`), "void", reduction === "sytrd" ? signature(1, 9) : signature(2, 11)),
+    gesdd: handle.func(symbol(`${letter}gesdd`), "void", signature(1, 13)),
+  };
+}
+
+function has(handle: LibraryHandle, symbol: string): boolean {
+  try {
+    handle.func(symbol, "void", []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What one of OpenBLAS's functions that return text says; null where there is none. */
+function text(handle: LibraryHandle, { prefix, suffix }: (typeof NAMINGS)[number], name: string): string | null {
+  try {
+    const said: unknown = handle.func(`${prefix}openblas_${name}${suffix.replace(/^_/, "")}`, "str", [])();
+    return typeof said === "string" ? said.trim() : null;
+  } catch {
+    return null;
+  }
+}
+
+function like(values: Reals, length: number): Reals {
+  return values instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+}
+
+/** A workspace length that a routine returned as a real number: in f32 it may have been rounded down by 2^-24 of itself. */
+function workLength(size: Reals): number {
+  return Math.max(1, Math.ceil(size[0] * (1 + 2 ** -22)));
+}

@@ -1,0 +1,129 @@
+import type { Values } from "../../formats/tensor.js";
+import { binaryExponent } from "../../spectra/matrix-solver.js";
+import type { BlasLibrary, Reals } from "./blas-library.js";
+
+/**
+ * Rows of W multiplied at once. It fixes the order of summation, so that the bits do not depend on how the rows were cut into blocks; at 1024 the traffic
+ * of the Gram matrix (one reading and writing a panel) is a hundredth of the arithmetic.
+ */
+export const PANEL_ROWS = 1024;
+/** A tile of a wide matrix turned at once: both sides of it stay in the first-level cache. */
+const TURNED = 32;
+
+/** What a panel is summed into: `gram` (M x M), by way of `product` where the sums are to be of a higher precision than the products. */
+export interface GramBuffers {
+  readonly gram: Reals;
+  readonly panel: Reals;
+  readonly product?: Float32Array;
+}
+
+/** Sums W'W in panels, scaled by a power of two so that the largest entry lies in [1/2, 1); all rescaling is exact. As the embedded engine's GramStage. */
+export interface GramPanels {
+  /** Rows of a tall matrix, in order. */
+  takeRows(rows: Values): void;
+  /** All of a wide matrix of N columns. */
+  takeWide(blocks: readonly Values[], N: number): void;
+  /** Adds what is left in the panel; returns e where `gram` (lower triangle) is that of 2^-e W. */
+  finish(): number;
+}
+
+export function gramPanels(library: BlasLibrary, { gram, panel, product }: GramBuffers, M: number): GramPanels {
+  const capacity = panel.length / M;
+  let filled = 0;
+  let beta: 0 | 1 = 0;
+  let exponent: number | undefined;
+
+  const scaleFor = (largest: number): number => {
+    if (largest > 0) {
+      const needed = binaryExponent(largest);
+      if (exponent !== undefined && needed > exponent) {
+        if (beta === 1) scaleInPlace(gram, 4 ** (exponent - needed));
+        scaleInPlace(panel.subarray(0, filled * M), 2 ** (exponent - needed));
+      }
+      exponent = Math.max(needed, exponent ?? needed);
+    }
+    return 2 ** -(exponent ?? 0);
+  };
+
+  const flush = (): void => {
+    const rows = filled;
+    filled = 0;
+    if (product === undefined) library.addProductInPlace(gram, panel, { M, rows, beta });
+    else {
+      library.addProductInPlace(product, panel, { M, rows, beta: 0 });
+      addLowerTriangleInPlace(gram, product, { M, beta });
+    }
+    beta = 1;
+  };
+
+  return {
+    takeRows(rows) {
+      for (let from = 0; from < rows.length; ) {
+        const piece = rows.subarray(from, from + (capacity - filled) * M);
+        const scale = scaleFor(largestOf(piece));
+        const start = filled * M;
+        for (let i = 0; i < piece.length; i++) panel[start + i] = piece[i] * scale;
+        filled += piece.length / M;
+        from += piece.length;
+        if (filled === capacity) flush();
+      }
+    },
+    takeWide(blocks, N) {
+      const scale = scaleFor(blocks.reduce((most, block) => Math.max(most, largestOf(block)), 0));
+      for (let from = 0; from < N; from += capacity) {
+        filled = Math.min(capacity, N - from);
+        let column = 0;
+        for (const block of blocks) {
+          turn(block, panel, { N, from, rows: filled, M, column, scale });
+          column += block.length / N;
+        }
+        flush();
+      }
+    },
+    finish() {
+      if (filled > 0) flush();
+      return exponent ?? 0;
+    },
+  };
+}
+
+/** Column `column` + i of the row-major panel (rows x M) becomes columns from ... from + rows - 1 of stored row i of the block, times the scale. */
+export function turn(
+  block: Values,
+  panel: Reals,
+  { N, from, rows, M, column, scale }: { N: number; from: number; rows: number; M: number; column: number; scale: number },
+): void {
+  const height = block.length / N;
+  for (let firstI = 0; firstI < height; firstI += TURNED) {
+    const endI = Math.min(height, firstI + TURNED);
+    for (let firstK = 0; firstK < rows; firstK += TURNED) {
+      const endK = Math.min(rows, firstK + TURNED);
+      for (let k = firstK; k < endK; k++) {
+        const to = k * M + column;
+        for (let i = firstI; i < endI; i++) panel[to + i] = block[i * N + from + k] * scale;
+      }
+    }
+  }
+}
+
+function largestOf(values: Values): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]);
+    if (size > largest) largest = size;
+  }
+  return largest;
+}
+
+function scaleInPlace(values: Reals, factor: number): void {
+  for (let i = 0; i < values.length; i++) values[i] *= factor;
+}
+
+/** Columns j of the lower triangles, column-major: C := P + beta C. */
+function addLowerTriangleInPlace(C: Reals, P: Float32Array, { M, beta }: { readonly M: number; readonly beta: 0 | 1 }): void {
+  for (let j = 0; j < M; j++) {
+    const end = (j + 1) * M;
+    if (beta === 0) C.set(P.subarray(j * M + j, end), j * M + j);
+    else for (let at = j * M + j; at < end; at++) C[at] += P[at];
+  }
+}

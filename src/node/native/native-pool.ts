@@ -1,0 +1,114 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { type FromWorker, type SpectralPool, type StartWorker, workerPool } from "../../spectra/index.js";
+import type { NativeLibrary } from "./library-report.js";
+
+const WORKER = new URL("./native-worker.js", import.meta.url);
+
+export interface NativePoolOptions {
+  readonly library: NativeLibrary;
+  /** Matrices worked on at once, one a process. */
+  readonly width: number;
+  /** Makes the pool that takes over where the library fails; made when it is needed. */
+  readonly fallback: () => SpectralPool;
+  /** The module that a child runs: for tests. */
+  readonly worker?: URL;
+}
+
+/**
+ * A pool of child processes, each with the native library. Where one stops in the middle of a matrix (a fault in the library, the system's memory killer),
+ * that stack and all later ones go to the fallback, and `warnings` says so once.
+ */
+export function nativePool({ library, width, fallback, worker = WORKER }: NativePoolOptions): SpectralPool {
+  const warnings: string[] = [];
+  const failures: Error[] = [];
+  let substitute: SpectralPool | undefined;
+  const start = childStarter(library, worker);
+  const pool = workerPool({
+    engine: "native",
+    width,
+    start: (onMessage, onFailure) =>
+      start(onMessage, (cause) => {
+        failures.push(cause);
+        onFailure(cause);
+      }),
+  });
+
+  const retreat = (): SpectralPool => {
+    substitute ??= fallback();
+    return substitute;
+  };
+
+  return {
+    engine: "native",
+    width: pool.width,
+    warnings,
+    async solve(source, signal) {
+      if (failures.length > 0) return retreat().solve(source, signal);
+      try {
+        return await pool.solve(source, signal);
+      } catch (cause) {
+        // Anything else is the source's own error, the engine's refusal, or an abort.
+        if (!failures.includes((cause as Error).cause as Error)) throw cause;
+        if (warnings.length === 0) {
+          warnings.push(
+            `the native engine (${library.path}) stopped on a ${source.rows} x ${source.cols} matrix: ${failures[0].message}; the embedded engine computed this layer and all later ones`,
+          );
+        }
+        return retreat().solve(source, signal);
+      }
+    },
+    async close() {
+      await Promise.all([pool.close(), substitute?.close()]);
+    },
+  };
+}
+
+/** Children that are alive: a process that ends by itself, say at Ctrl-C, must not leave them computing. */
+const alive = new Set<ChildProcess>();
+let watching = false;
+
+function endWithThisProcess(child: ChildProcess): void {
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
+  if (watching) return;
+  watching = true;
+  process.once("exit", () => {
+    for (const other of alive) other.kill("SIGKILL");
+  });
+}
+
+function childStarter(library: NativeLibrary, worker: URL): StartWorker {
+  return (onMessage, onFailure) => {
+    const child = fork(fileURLToPath(worker), [library.path], {
+      env: { ...process.env, ...library.env },
+      execArgv: [],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    endWithThisProcess(child);
+    let ended = false;
+    let said = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-1000);
+    });
+    child.on("message", (message) => onMessage(message as FromWorker));
+    child.on("error", onFailure);
+    const gone = new Promise<void>((resolve) => {
+      child.once("close", (code, signal) => {
+        const last = said.trim().split("\n").at(-1);
+        if (!ended) onFailure(new Error(`it ended by ${signal ?? `itself with code ${code}`}${last ? ` (${last})` : ""}`));
+        resolve();
+      });
+    });
+    return {
+      // The pipe copies; a child that has gone is told of by "close".
+      post: (message) => void child.send(message, () => {}),
+      async terminate() {
+        ended = true;
+        child.kill("SIGKILL");
+        await gone;
+      },
+    };
+  };
+}

@@ -1,0 +1,25 @@
+import { freemem, totalmem } from "node:os";
+import { spectralService } from "../../spectra/index.js";
+import { openBlasLibrary } from "./blas-library.js";
+import { createNativeEngine } from "./native-engine.js";
+
+// A child process of the native pool: the engine over the library named by its argument.
+
+/** A matrix may take this share of the machine's memory. */
+const SHARE_OF_MEMORY = 0.8;
+
+const service = openBlasLibrary(process.argv[2]).then((library) => {
+  const engine = createNativeEngine(library, { memory: Math.max(freemem(), SHARE_OF_MEMORY * totalmem()) });
+  return spectralService(
+    (message) => void process.send?.(message),
+    () => engine,
+  );
+});
+
+// Messages come before the library is open; each waits for it.
+let last = service.then(() => {});
+process.on("message", (message) => {
+  last = Promise.all([service, last]).then(([handle]) => handle(message as Parameters<typeof handle>[0]));
+});
+// The parent has gone.
+process.on("disconnect", () => process.exit(0));

@@ -1,0 +1,47 @@
+import { COUNT, type Definition } from "./column.js";
+
+/** What a layer is. */
+export const IDENTITY = {
+  layer_id: { definition: "Position among all candidate layers of the file, from 0.", range: "whole numbers from 0", source: "[WW]" },
+  name: { definition: "Full name of the layer, unique in the file.", range: "text", source: "[WW]" },
+  longname: { definition: "Full name as the file has it; the peer's column.", range: "text", source: "[WW]" },
+  layer_type: {
+    definition: "Kind of layer: dense, embedding, conv1d, conv2d, conv3d, recurrent or experts.",
+    range: "one of these words",
+    source: "[WW]",
+  },
+  shape: {
+    definition: "Shape of the stored tensor, or of the part of it that this layer is.",
+    range: "whole numbers",
+    source: "weightscope",
+  },
+  dtype: { definition: "Type of the stored values.", range: "text", source: "weightscope" },
+  transposed: {
+    definition: "True where the stored matrix is wide (rows < columns), so that W is its transpose.",
+    range: "true or false",
+    source: "weightscope",
+  },
+  block: {
+    definition: "Index of the repeated block that holds the layer, read from its name; null outside of blocks.",
+    range: "whole numbers from 0",
+    source: "weightscope",
+  },
+  role: {
+    definition: "What the layer does in its block, read from its name; null where the name does not tell.",
+    range:
+      "attention.q, attention.k, attention.v, attention.qkv, attention.o, mlp.gate, mlp.up, mlp.gate-up, mlp.down, router, embedding, head",
+    source: "weightscope",
+  },
+  N: { definition: "Larger side of one weight matrix W.", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
+  M: { definition: "Smaller side of one weight matrix W.", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
+  Q: { definition: "Aspect ratio N/M, at least 1.", formula: "N/M", range: "1 or more", source: "[MM19]; [WW]" },
+  rf: {
+    definition: "Number of matrices pooled into one spectrum: kernel positions of a convolution, otherwise 1.",
+    range: "whole numbers from 1",
+    unit: COUNT,
+    source: "[WW]",
+  },
+  num_evals: { definition: "Number of eigenvalues, M * rf.", formula: "M rf", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
+  status: { definition: '"success", or "failed" with its reason.', range: "one of these words", source: "[WW]" },
+  reason: { definition: "Why the layer failed; null where it did not.", range: "text", source: "weightscope" },
+} as const satisfies Record<string, Definition>;

@@ -1,0 +1,45 @@
+import type { LocalisationColumns } from "../../analysis/optional-columns.js";
+import { columnsOf, type Definition, SHARE } from "./column.js";
+
+const SOURCE = "[MM21] section 3.3; weightscope (scaled to end at 1)";
+const PARTS = {
+  bulk: "in the bulk (above zero and within the Tracy-Widom edge)",
+  spike: "beyond the Tracy-Widom edge; null where there is none",
+} as const;
+
+function entropy(part: keyof typeof PARTS): Definition {
+  return {
+    definition: `Mean entropy of the eigenvectors of W'W ${PARTS[part]}: 1 is spread evenly over all components, in [0, 1].`,
+    formula: "-sum v^2 ln v^2/ln M",
+    range: SHARE,
+    source: SOURCE,
+  };
+}
+
+function localisationRatio(part: keyof typeof PARTS): Definition {
+  return {
+    definition: `Mean localisation ratio of the eigenvectors of W'W ${PARTS[part]}: 1 is spread evenly, 1/M a single component.`,
+    formula: "|v|_1/(M |v|_inf)",
+    range: "1/M to 1",
+    source: SOURCE,
+  };
+}
+
+function participationRatio(part: keyof typeof PARTS): Definition {
+  return {
+    definition: `Mean participation ratio of the eigenvectors of W'W ${PARTS[part]}: near 1/3 for a random vector, 1/M for a single component.`,
+    formula: "1/(M sum v^4)",
+    range: "1/M to 1",
+    source: SOURCE,
+  };
+}
+
+/** How far the eigenvectors are spread over the components: there with `--vectors`. */
+export const LOCALISATION = columnsOf<keyof LocalisationColumns>({
+  bulk_vector_entropy: entropy("bulk"),
+  spike_vector_entropy: entropy("spike"),
+  bulk_localisation_ratio: localisationRatio("bulk"),
+  spike_localisation_ratio: localisationRatio("spike"),
+  bulk_participation_ratio: participationRatio("bulk"),
+  spike_participation_ratio: participationRatio("spike"),
+});

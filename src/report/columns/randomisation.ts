@@ -1,0 +1,74 @@
+import type { RandomisationColumns } from "../../analysis/optional-columns.js";
+import { COUNT, columnsOf, EIGENVALUE, POSITIVE, SHARE, WEIGHT } from "./column.js";
+
+const SOURCE = "weightscope; after [WW]'s randomize";
+const SPREAD = "above 0; null for a single replicate";
+
+/** The layer against its own entries permuted: there with `--randomize <n>`. */
+export const RANDOMISATION = columnsOf<keyof RandomisationColumns>({
+  correlation_traps: {
+    definition:
+      "Eigenvalues of the permuted weights beyond their own Tracy-Widom edge, mean over the replicates: made by few entries of great size, not by correlations.",
+    formula: "mean of spikes over the permuted matrices",
+    range: POSITIVE,
+    unit: COUNT,
+    source: SOURCE,
+  },
+  correlation_traps_sd: {
+    definition: "Standard deviation of correlation_traps over the replicates.",
+    range: SPREAD,
+    unit: COUNT,
+    source: SOURCE,
+  },
+  rand_bulk_sigma: {
+    definition: "bulk_sigma of the permuted weights, mean over the replicates.",
+    range: "above 0",
+    unit: WEIGHT,
+    source: SOURCE,
+  },
+  rand_bulk_sigma_sd: {
+    definition: "Standard deviation of rand_bulk_sigma over the replicates.",
+    range: SPREAD,
+    unit: WEIGHT,
+    source: SOURCE,
+  },
+  rand_lambda_max: {
+    definition: "Largest eigenvalue of the permuted weights, mean over the replicates.",
+    range: POSITIVE,
+    unit: EIGENVALUE,
+    source: SOURCE,
+  },
+  rand_lambda_max_sd: {
+    definition: "Standard deviation of rand_lambda_max over the replicates.",
+    range: SPREAD,
+    unit: EIGENVALUE,
+    source: SOURCE,
+  },
+  rand_kolmogorov: {
+    definition: "Kolmogorov distance of the spectrum to that of the permuted weights, mean over the replicates, in [0, 1].",
+    formula: "max |F(lambda) - F_permuted(lambda)|",
+    range: SHARE,
+    source: SOURCE,
+  },
+  rand_kolmogorov_sd: { definition: "Standard deviation of rand_kolmogorov over the replicates.", range: SPREAD, source: SOURCE },
+  rand_wasserstein: {
+    definition:
+      "Wasserstein-1 distance of the spectrum to that of the permuted weights, in mean eigenvalues, mean over the replicates: what correlations make of the spectrum.",
+    formula: "mean |lambda_i - lambda_i(permuted)|/mean lambda, both sorted",
+    range: "0 to 2",
+    unit: "mean eigenvalues",
+    source: SOURCE,
+  },
+  rand_wasserstein_sd: {
+    definition: "Standard deviation of rand_wasserstein over the replicates.",
+    range: SPREAD,
+    unit: "mean eigenvalues",
+    source: SOURCE,
+  },
+  rand_wasserstein_null: {
+    definition: "Mean Wasserstein-1 distance between replicates: what chance alone makes of rand_wasserstein.",
+    range: "0 to 2; null for a single replicate",
+    unit: "mean eigenvalues",
+    source: SOURCE,
+  },
+});

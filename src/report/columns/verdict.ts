@@ -1,0 +1,43 @@
+import { COUNT, type Definition, EIGENVALUE, POSITIVE, SHARE, WHOLE } from "./column.js";
+
+/** The phase and why, and what to know of the numbers. */
+export const VERDICT = {
+  phase: {
+    definition: "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; null where it cannot be told.",
+    range: "random-like, bleeding-out, bulk+spikes, bulk-decay, heavy-tailed, rank-collapse",
+    source: "[MM19] table 4; [MM21]",
+  },
+  phase_confidence: { definition: "Confidence in the phase, in [0, 1].", range: SHARE, source: "weightscope" },
+  phase_evidence: {
+    definition: "The measurable discriminants behind the phase.",
+    range: "an object; each of its fields has its own entry",
+    source: "weightscope",
+  },
+  phase_reason: { definition: "One sentence: why this phase, or why none.", range: "text", source: "weightscope" },
+  verdict: {
+    definition: 'What the numbers come to in plain words; "healthy" only means that nothing here speaks against the layer.',
+    range: "healthy, under-trained, over-trained, rank collapse, correlation trap, not told",
+    source: "[WW]; weightscope",
+  },
+  verdict_reason: { definition: "One sentence: why this verdict.", range: "text", source: "weightscope" },
+  resolved_floor: {
+    definition: "Eigenvalues at or below this are rounding noise.",
+    formula: "M 2^-52 lambda_max by the Gram route, (M 2^-52)^2 lambda_max by the bidiagonal one",
+    range: POSITIVE,
+    unit: EIGENVALUE,
+    source: "[GVL13] 8.1, 8.6",
+  },
+  unresolved: {
+    definition: "Number of eigenvalues at or below resolved_floor.",
+    formula: "#{lambda <= resolved_floor}",
+    range: WHOLE,
+    unit: COUNT,
+    source: "weightscope",
+  },
+  route: {
+    definition: 'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed".',
+    range: "one of these words",
+    source: "weightscope",
+  },
+  notes: { definition: "What to know when reading the row.", range: "a list of texts", source: "weightscope" },
+} as const satisfies Record<string, Definition>;

@@ -1,0 +1,153 @@
+import type { ColumnChange, Comparison, LayerComparison } from "../analysis/compare/comparison.js";
+import { printable } from "../formats/errors.js";
+import { finiteLayer } from "./finite.js";
+import { NOT_AVAILABLE, numberText, plural, shapeText } from "./number-text.js";
+import { type Painter, painter, paintStanding } from "./phase-style.js";
+import { printableSentence } from "./printable-sentence.js";
+import type { TerminalLook } from "./table.js";
+import { cut, pad, shortenNames, textWidth, wrap } from "./text-layout.js";
+
+interface Column {
+  readonly heading: string;
+  readonly align: "left" | "right";
+  readonly cell: (layer: LayerComparison) => string;
+  readonly paint?: (text: string, layer: LayerComparison, paint: Painter) => string;
+  /** Dropped for want of room, the lowest first; without it never. */
+  readonly dispensable?: number;
+}
+
+const COLUMNS: readonly Column[] = [
+  { heading: "moved", align: "right", cell: ({ relative_change }) => percentText(relative_change) },
+  { heading: "cka", align: "right", cell: ({ cka_centred }) => decimals(cka_centred, 3), dispensable: 1 },
+  { heading: "alpha", align: "left", cell: ({ columns }) => alphaText(columns.alpha), dispensable: 2 },
+  { heading: "soft", align: "left", cell: ({ columns }) => fromTo(columns.mp_soft_rank, (value) => value.toFixed(2)), dispensable: 0 },
+  {
+    heading: "phase",
+    align: "left",
+    cell: ({ phase_a, phase_b }) =>
+      phase_a === phase_b ? (phase_a ?? "undecided") : `${phase_a ?? "undecided"} -> ${phase_b ?? "undecided"}`,
+    paint: (text, { phase_b }, paint) => paintStanding(text, phase_b ?? "undecided", paint),
+  },
+  {
+    heading: "change",
+    align: "left",
+    cell: ({ difference }) => (difference === null ? "" : (difference.phase ?? "undecided")),
+    paint: (text, { difference }, paint) => (text === "" ? "" : paintStanding(text, difference?.phase ?? "undecided", paint)),
+  },
+  {
+    heading: "spikes",
+    align: "right",
+    cell: spikesText,
+    dispensable: 3,
+  },
+];
+/** Names get at least this before a column is dropped. */
+const LEAST_NAME = 16;
+const LARGEST_DROP = 3;
+
+/**
+ * Two models side by side: one line a layer (how far it moved relative to W_A, alignment, alpha, soft rank and phase from A to B, and the phase and spikes of
+ * W_B - W_A), then the whole, and every layer without a partner. No line of the table is longer than `width`.
+ */
+export function renderComparison(comparison: Comparison, { width = 80, color = false }: TerminalLook = {}): string {
+  const paint = painter(color);
+  const { layers } = comparison;
+  const table = layers.length === 0 ? ["No layer is in both."] : tableLines(layers, width, paint);
+  return `${[...table, "", ...summaryLines(comparison, width, paint)].join("\n")}\n`;
+}
+
+/** The comparison as JSON (schema/compare.schema.json), indented, with a final newline. */
+export function renderComparisonJson(comparison: Comparison): string {
+  const layers = comparison.layers.map((layer) => ({
+    ...layer,
+    difference: layer.difference === null ? null : finiteLayer(layer.difference),
+  }));
+  return `${JSON.stringify({ ...comparison, layers }, null, 2)}\n`;
+}
+
+function tableLines(layers: readonly LayerComparison[], width: number, paint: Painter): string[] {
+  const widthOf = ({ heading, cell }: Column): number => Math.max(heading.length, ...layers.map((layer) => textWidth(cell(layer))));
+  const room = (columns: readonly Column[]): number => width - columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
+  const longest = Math.max("layer".length, ...layers.map(({ name }) => textWidth(printable(name))));
+  let columns = COLUMNS;
+  for (let step = 0; step <= LARGEST_DROP && room(columns) < Math.min(longest, LEAST_NAME); step++) {
+    columns = columns.filter(({ dispensable }) => dispensable !== step);
+  }
+  const names = shortenNames(
+    layers.map(({ name }, id) => ({ id, name: printable(name) })),
+    Math.max("layer".length, room(columns)),
+  );
+  const nameWidth = Math.max("layer".length, ...names.map(textWidth));
+  const heading = [pad("layer", nameWidth, "left"), ...columns.map((column) => pad(column.heading, widthOf(column), column.align))];
+  const rows = layers.map((layer, row) => {
+    const start = pad(names[row], nameWidth, "left");
+    if (layer.status === "unchanged") return `${start}  ${paint.dim("unchanged")}`;
+    if (layer.status === "failed")
+      return `${start}  ${paint.red(cut(`failed: ${printableSentence(layer.reason ?? "")}`, width - nameWidth - 2))}`;
+    const cells = columns.map((column) => {
+      const text = column.cell(layer);
+      const space = " ".repeat(widthOf(column) - textWidth(text));
+      const painted = column.paint?.(text, layer, paint) ?? text;
+      return column.align === "left" ? painted + space : space + painted;
+    });
+    return [start, ...cells].join("  ").trimEnd();
+  });
+  return [paint.bold(heading.join("  ").trimEnd()), ...rows];
+}
+
+function summaryLines(
+  { summary, only_in_a, only_in_b, mismatched, warnings, layers }: Comparison,
+  width: number,
+  paint: Painter,
+): string[] {
+  const { compared, unchanged, failed, relative_change, transitions } = summary;
+  const say = (sentence: string): string[] => wrap(sentence, width, { rest: "  " });
+  const moved = transitions.filter(({ from, to }) => from !== to);
+  const notes = new Map<string, number>();
+  for (const note of layers.flatMap((layer) => layer.notes)) notes.set(note, (notes.get(note) ?? 0) + 1);
+  return [
+    ...say(
+      `${plural(compared, "layer")} compared, ${unchanged} unchanged, ${failed} failed; together they moved by ${percentText(relative_change)} of their norm.`,
+    ),
+    ...moved.flatMap(({ from, to, layers: count }) =>
+      say(`${plural(count, "layer")} went from ${from ?? "undecided"} to ${to ?? "undecided"}.`),
+    ),
+    ...only_in_a.flatMap(({ name, shape, reason }) =>
+      say(`Only in A: ${printable(name)} (${shapeText(shape)}): ${printableSentence(reason)}.`),
+    ),
+    ...only_in_b.flatMap(({ name, shape, reason }) =>
+      say(`Only in B: ${printable(name)} (${shapeText(shape)}): ${printableSentence(reason)}.`),
+    ),
+    ...mismatched.flatMap(({ name, shape_a, shape_b }) =>
+      say(`Other shape: ${printable(name)} is ${shapeText(shape_a)} in A and ${shapeText(shape_b)} in B.`),
+    ),
+    ...[...notes].flatMap(([note, count]) => say(`Note on ${plural(count, "layer")}: ${printableSentence(note)}.`)),
+    ...warnings.flatMap((warning) => say(`Warning: ${printableSentence(warning)}.`)),
+    ...say(paint.dim("moved: ||W_B - W_A||/||W_A||; change and spikes: those of W_B - W_A as a matrix of its own.")),
+  ];
+}
+
+/** Spikes of the change; its rank where all else is zero, which is how an adapter of low rank looks. */
+function spikesText({ difference }: LayerComparison): string {
+  if (difference === null) return "";
+  const { phase, spikes, num_evals, unresolved } = difference;
+  if (phase === "rank-collapse" && unresolved !== null) return `rank ${num_evals - unresolved}`;
+  return spikes === null ? NOT_AVAILABLE : String(spikes);
+}
+
+function alphaText({ a, b, change }: ColumnChange): string {
+  return change === null ? NOT_AVAILABLE : fromTo({ a, b, change }, (value) => value.toFixed(2));
+}
+
+function fromTo({ a, b }: ColumnChange, text: (value: number) => string): string {
+  if (a === null || b === null) return NOT_AVAILABLE;
+  return text(a) === text(b) ? text(a) : `${text(a)} -> ${text(b)}`;
+}
+
+function decimals(value: number | null, digits: number): string {
+  return value === null ? NOT_AVAILABLE : value.toFixed(digits);
+}
+
+function percentText(share: number | null): string {
+  return share === null ? NOT_AVAILABLE : `${numberText(100 * share)}%`;
+}

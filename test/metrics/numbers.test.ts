@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  bulkSnr,
+  kolmogorov,
+  localisation,
+  readRandomisation,
+  spectrumSnr,
+  traceLog,
+  traceLogPoint,
+  wasserstein,
+} from "#weightscope/metrics/index.js";
+import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
+import { wishart } from "#weightscope/rmt/index.js";
+import { GOLDENS } from "../goldens/weightwatcher.js";
+import { spectrumOf } from "../spectrum-of.js";
+
+const golden = JSON.parse(readFileSync(new URL("../goldens/numpy/golden.json", import.meta.url), "utf8"));
+
+describe("spectrumSnr", () => {
+  it.each(golden.snr as { name: string; snr: number }[])("is what numpy finds for $name, to 1e-9", ({ name, snr }) => {
+    const { eigenvalues, shape } = GOLDENS.find((each) => each.name === name)!;
+    const Q = Math.max(...shape) / Math.min(...shape);
+    expect(Math.abs(spectrumSnr({ eigenvalues, Q, rf: 1 })! - snr)).toBeLessThanOrEqual(1e-9 * Math.max(1e-3, snr));
+  });
+
+  it("takes 1 for the noise where nothing lies below, and 0 for the signal where nothing lies above", () => {
+    const equal = Float64Array.from([4, 4, 4, 4]);
+    expect(spectrumSnr({ eigenvalues: equal, Q: 1, rf: 1 })).toBe(8 / 1 / 2);
+    expect(bulkSnr({ eigenvalues: equal }, { lambdaPlus: 5 })).toBe(0);
+  });
+
+  it("is null for pooled matrices and for a zero matrix", () => {
+    expect(spectrumSnr({ eigenvalues: Float64Array.from([1, 2]), Q: 1, rf: 2 })).toBeNull();
+    expect(spectrumSnr({ eigenvalues: new Float64Array(3), Q: 1, rf: 1 })).toBeNull();
+  });
+});
+
+describe("bulkSnr", () => {
+  it("weighs singular values beyond the edge against the others, over the largest", () => {
+    expect(bulkSnr({ eigenvalues: Float64Array.from([1, 4, 100]) }, { lambdaPlus: 4 })).toBeCloseTo(10 / 3 / 10, 15);
+  });
+});
+
+describe("the trace-log condition", () => {
+  it("is met where the running product of scaled eigenvalues falls below 1", () => {
+    // Mean 1.4; scaled 5/1.4, 1/1.4, 0.5/1.4, 0.3/1.4, 0.2/1.4: products 3.57, 2.55, 0.91.
+    const eigenvalues = Float64Array.from([0.2, 0.3, 0.5, 1, 5]);
+    const point = traceLogPoint({ eigenvalues })!;
+    expect([point.count, point.lambdaMin]).toEqual([3, expect.closeTo(0.5 / 1.4, 14)]);
+  });
+
+  it("gives a tail that begins there no distance, a longer one a negative one and a shorter one a positive one", () => {
+    const eigenvalues = Float64Array.from([0.2, 0.3, 0.5, 1, 5]);
+    const signs = [0.5, 0.3, 1].map((xmin) => Math.sign(Math.round(1e12 * traceLog({ eigenvalues }, { xmin })!.deltaLambdaMin)));
+    expect(signs).toEqual([0, -1, 1]);
+    expect(traceLog({ eigenvalues }, { xmin: 1 })!.tailLogDeterminant).toBeCloseTo(Math.log(5 / 1.4) + Math.log(1 / 1.4), 14);
+  });
+
+  it("does not depend on the scale of the weights", () => {
+    const eigenvalues = Float64Array.from([0.2, 0.3, 0.5, 1, 5]);
+    const scaled = eigenvalues.map((value) => value * 1e-9);
+    const [a, b] = [traceLog({ eigenvalues }, { xmin: 0.3 })!, traceLog({ eigenvalues: scaled }, { xmin: scaled[1] })!];
+    expect(b.deltaLambdaMin).toBeCloseTo(a.deltaLambdaMin, 14);
+    expect(b.tailLogDeterminant).toBeCloseTo(a.tailLogDeterminant, 13);
+  });
+
+  it("is null for a zero spectrum", () => {
+    expect(traceLogPoint({ eigenvalues: new Float64Array(4) })).toBeNull();
+  });
+});
+
+describe("distances of spectra", () => {
+  const a = Float64Array.from([1, 2, 3, 4]);
+
+  it("are 0 for equal spectra and known for shifted ones", () => {
+    expect([wasserstein(a, a), kolmogorov(a, a)]).toEqual([0, 0]);
+    expect(
+      wasserstein(
+        a,
+        a.map((value) => value + 0.5),
+      ),
+    ).toBeCloseTo(0.5 / 2.5, 15);
+    expect(
+      kolmogorov(
+        a,
+        a.map((value) => value + 0.5),
+      ),
+    ).toBe(0.25);
+    expect(
+      kolmogorov(
+        a,
+        a.map((value) => value + 10),
+      ),
+    ).toBe(1);
+  });
+
+  it("count ties once", () => {
+    expect(kolmogorov(Float64Array.from([1, 1, 1, 2]), Float64Array.from([1, 2, 2, 2]))).toBe(0.5);
+  });
+
+  it("refuse spectra of different sizes", () => {
+    expect(() => wasserstein(a, a.subarray(1))).toThrow("got 4 and 3");
+  });
+});
+
+describe("localisation", () => {
+  it("is 1 for an even vector and 1/M for a single component", () => {
+    const M = 16;
+    const even = localisation(new Float64Array(M).fill(1 / Math.sqrt(M)));
+    for (const measure of Object.values(even)) expect(measure).toBeCloseTo(1, 14);
+    const single = new Float64Array(M);
+    single[3] = -1;
+    expect(localisation(single)).toEqual({ entropy: 0, localisationRatio: 1 / M, participationRatio: 1 / M });
+  });
+
+  it("has a participation ratio of 1/3 for a random vector, within 4 sigma of sqrt(8/3)/(3 sqrt M)", () => {
+    const M = 20000;
+    const normal = normalSampler(createRng(1));
+    const vector = Float64Array.from({ length: M }, normal);
+    const norm = Math.sqrt(vector.reduce((sum, v) => sum + v * v, 0));
+    // Var(sum v^4/M) = (105 - 9)/M and the square norm takes (8 * 9)/M of it away: 24/M around 3.
+    const sigma = Math.sqrt(24 / M) / 9;
+    expect(Math.abs(localisation(vector.map((v) => v / norm)).participationRatio - 1 / 3)).toBeLessThan(4 * sigma);
+  });
+});
+
+describe("readRandomisation", () => {
+  const shape = { N: 300, M: 150 };
+  const W = wishart(shape, createRng(5));
+  const replicates = (values: Float64Array, count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      spectrum: spectrumOf(shuffleInPlace(values.slice(), createRng(100 + i)), shape),
+      zeroFloor: 0,
+    }));
+
+  it("finds no trap in random weights, their spread, and distances like those of chance", () => {
+    const found = readRandomisation(spectrumOf(W, shape), replicates(W, 6), { scale: 1 });
+    expect(found.correlation_traps).toBe(0);
+    expect(Math.abs(found.rand_bulk_sigma! - 1)).toBeLessThan(4 * Math.sqrt(1 / (2 * 300 * 150)) + 3 * found.rand_bulk_sigma_sd!);
+    expect(found.rand_wasserstein! / found.rand_wasserstein_null!).toBeLessThan(1.5);
+  });
+
+  it("finds one trap where one entry is huge, and none where a direction is", () => {
+    const trap = W.slice();
+    trap[777] = 60;
+    expect(readRandomisation(spectrumOf(trap, shape), replicates(trap, 3), { scale: 1 }).correlation_traps).toBe(1);
+    const spiked = W.map((value, k) => value + 0.25 * ((k % shape.M) % 2 === 0 ? 1 : -1));
+    const found = readRandomisation(spectrumOf(spiked, shape), replicates(spiked, 3), { scale: 1 });
+    expect(found.correlation_traps).toBe(0);
+    expect(found.rand_wasserstein!).toBeGreaterThan(3 * found.rand_wasserstein_null!);
+  });
+
+  it("has no spread for a single replicate, and frees the bulk's sigma of the layer's scale", () => {
+    const found = readRandomisation(spectrumOf(W, shape), replicates(W, 1), { scale: 4 });
+    expect([found.rand_wasserstein_sd, found.rand_wasserstein_null, found.correlation_traps_sd]).toEqual([null, null, null]);
+    expect(Math.abs(found.rand_bulk_sigma! - 0.5)).toBeLessThan(0.02);
+  });
+});
