@@ -1,6 +1,7 @@
-import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
-import { planLayers, type SkippedTensor } from "../layers/index.js";
+import type { FileSet, WeightFile } from "../formats/index.js";
+import type { SkippedTensor } from "../layers/index.js";
 import type { LayerResult } from "./layer-result.js";
+import { openModel } from "./open-model.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION } from "./report.js";
 import { type AnalysisHost, layerTask, type Progress, solveAll, type UsedEngine } from "./solve-layers.js";
@@ -33,14 +34,8 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
 
   const run = async (): Promise<{ report: Report; results: LayerResult[] }> => {
     const files = await input;
-    const file = await openWeightFile(files, { signal: options.signal });
+    const { file, layers, skipped } = await openModel(files, resolved, options.signal);
     try {
-      const { layers, skipped } = planLayers(file, {
-        conv: resolved.conv,
-        include: resolved.layers,
-        exclude: resolved.exclude,
-        minEigenvalues: resolved.minEigenvalues,
-      });
       const tasks = layers.map((layer) => layerTask(layer, resolved));
       const used = await solveAll(tasks, {
         host,

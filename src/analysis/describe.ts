@@ -1,5 +1,5 @@
-import { type FileSet, openWeightFile } from "../formats/index.js";
-import { planLayers } from "../layers/index.js";
+import type { FileSet } from "../formats/index.js";
+import { openModel } from "./open-model.js";
 import { type AnalyzeOptions, resolveOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
 import { VERSION } from "./version.js";
@@ -37,14 +37,8 @@ export async function describeFiles(
   options: AnalyzeOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<Description> {
   const resolved = resolveOptions(options);
-  const file = await openWeightFile(files, { signal: options.signal });
+  const { file, layers, skipped } = await openModel(files, resolved, options.signal);
   try {
-    const { layers, skipped } = planLayers(file, {
-      conv: resolved.conv,
-      include: resolved.layers,
-      exclude: resolved.exclude,
-      minEigenvalues: resolved.minEigenvalues,
-    });
     return {
       schemaVersion: SCHEMA_VERSION,
       tool: { name: "weightscope", version: VERSION },

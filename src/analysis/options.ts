@@ -20,6 +20,10 @@ export interface AnalyzeOptions {
   readonly jobs?: number;
   /** Seed of every randomised estimate. The default columns use none; it is recorded so that the run can be repeated. */
   readonly seed?: number;
+  /** Refuses pickles (PyTorch) that name code beyond what weights need, instead of reading it as inert data with a warning. Default false. */
+  readonly strictPickle?: boolean;
+  /** Which part of a nested checkpoint holds the weights: a path of keys ("ema.state_dict"), "" for all of it. Default null: the usual keys decide. */
+  readonly root?: string | null;
   /** How often each layer's weights are permuted and solved again, to tell what correlations made of its spectrum. Default 0: not at all. */
   readonly randomize?: number;
   /** Adds all of WeightWatcher's optional columns, under its names and by its formulas. Default false. */
@@ -38,6 +42,8 @@ const DEFAULTS: ResolvedOptions = {
   engine: "auto",
   precision: "auto",
   seed: 0,
+  strictPickle: false,
+  root: null,
   randomize: 0,
   weightwatcher: false,
   vectors: false,
@@ -71,7 +77,7 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   if (!Number.isInteger(resolved.randomize) || resolved.randomize < 0 || resolved.randomize > MOST_REPLICATES) {
     throw new RangeError(`option randomize: found ${resolved.randomize}, expected a whole number from 0 to ${MOST_REPLICATES}`);
   }
-  for (const option of ["weightwatcher", "vectors"] as const) {
+  for (const option of ["weightwatcher", "vectors", "strictPickle"] as const) {
     if (typeof resolved[option] !== "boolean") {
       throw new TypeError(`option ${option}: found ${JSON.stringify(resolved[option])}, expected true or false`);
     }

@@ -15,6 +15,8 @@ export interface AnalyzeFlags extends OutputFlags {
   readonly exclude: string[];
   readonly minEigenvalues: number;
   readonly conv: "slices" | "flatten";
+  readonly root?: string;
+  readonly strictPickle: boolean;
   readonly engine: "auto" | "wasm" | "native" | "reference";
   readonly precision: "auto" | "f64";
   readonly jobs?: number;
@@ -60,8 +62,9 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
 }
 
 function optionsOf(flags: AnalyzeFlags): AnalyzeOptions {
-  const { layers, exclude, minEigenvalues, conv, engine, precision, jobs, seed, randomize, weightwatcher, vectors } = flags;
-  return { layers, exclude, minEigenvalues, conv, engine, precision, jobs, seed, randomize, weightwatcher, vectors };
+  const { layers, exclude, minEigenvalues, conv, root, strictPickle, engine, precision, jobs, seed, randomize, weightwatcher, vectors } =
+    flags;
+  return { layers, exclude, minEigenvalues, conv, root, strictPickle, engine, precision, jobs, seed, randomize, weightwatcher, vectors };
 }
 
 async function saveEigenvalues(folder: string, { record, spectrum }: LayerResult): Promise<void> {

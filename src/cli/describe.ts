@@ -10,15 +10,26 @@ export interface DescribeFlags {
   readonly exclude: string[];
   readonly minEigenvalues: number;
   readonly conv: "slices" | "flatten";
+  readonly root?: string;
+  readonly strictPickle: boolean;
   readonly revision?: string;
   readonly color: boolean;
 }
 
 /** `weightscope describe`: what is in the file, and what would be analysed. Resolves to the exit code. */
 export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
-  const { layers, exclude, minEigenvalues, conv } = flags;
-  asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv }));
-  const description = await describe(path, { layers, exclude, minEigenvalues, conv, hub: { revision: flags.revision }, signal });
+  const { layers, exclude, minEigenvalues, conv, root, strictPickle } = flags;
+  asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv, root, strictPickle }));
+  const description = await describe(path, {
+    layers,
+    exclude,
+    minEigenvalues,
+    conv,
+    root,
+    strictPickle,
+    hub: { revision: flags.revision },
+    signal,
+  });
   const { width, color } = readTerminal({ color: flags.color, progress: false, quiet: false }, process);
   process.stdout.write(flags.json ? `${JSON.stringify(description, null, 2)}\n` : renderDescription(description, { width, color }));
   return EXIT.done;

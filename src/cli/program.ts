@@ -98,7 +98,9 @@ function withSelection(command: Command): Command {
     .addOption(new Option("--min-eigenvalues <n>", "leave out layers with fewer eigenvalues").argParser(wholeNumber(1)).default(10))
     .addOption(
       new Option("--conv <how>", "convolutions as pooled k*k slices, or flattened").choices(["slices", "flatten"]).default("slices"),
-    );
+    )
+    .option("--root <keys>", 'where in a nested checkpoint the weights are ("ema.state_dict")')
+    .option("--strict-pickle", "refuse pickles that name code beyond what weights need", false);
 }
 
 /** Options of every command that computes. */

@@ -48,6 +48,7 @@ describe("the command line", () => {
         exclude: [],
         minEigenvalues: 10,
         conv: "slices",
+        strictPickle: false,
         engine: "auto",
         precision: "auto",
         seed: 0,

@@ -1,6 +1,6 @@
-import { type FileSet, openWeightFile, type WeightFile } from "../../formats/index.js";
-import { planLayers } from "../../layers/index.js";
+import type { FileSet, WeightFile } from "../../formats/index.js";
 import type { Phase } from "../../phases/index.js";
+import { type OpenedModel, openModel } from "../open-model.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "../options.js";
 import type { Report } from "../report.js";
 import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
@@ -35,9 +35,9 @@ export async function compareModels(
 ): Promise<Comparison> {
   const resolved = resolveOptions({ ...options, randomize: 0, weightwatcher: false, vectors: false });
   const { signal, onProgress, jobs } = options;
-  return withOpened([a, b], signal, async ([fileA, fileB]) => {
-    const planned = [fileA, fileB].map((file) => planLayers(file, planOptions(resolved)));
-    const { pairs, onlyInA, onlyInB, mismatched } = pairLayers(planned[0], planned[1]);
+  return withOpened([a, b], { resolved, signal }, async ([modelA, modelB]) => {
+    const [fileA, fileB] = [modelA.file, modelB.file];
+    const { pairs, onlyInA, onlyInB, mismatched } = pairLayers(modelA, modelB);
     const found = new Map<number, LayerComparison>();
     await solveAll(
       pairs.map((pair) => comparisonTask(pair, resolved)),
@@ -63,24 +63,20 @@ export async function compareModels(
 
 async function withOpened<Result>(
   sets: readonly [FileSet, FileSet],
-  signal: AbortSignal | undefined,
-  use: (files: readonly [WeightFile, WeightFile]) => Promise<Result>,
+  { resolved, signal }: { readonly resolved: ResolvedOptions; readonly signal?: AbortSignal },
+  use: (models: readonly [OpenedModel, OpenedModel]) => Promise<Result>,
 ): Promise<Result> {
-  const a = await openWeightFile(sets[0], { signal });
+  const a = await openModel(sets[0], resolved, signal);
   try {
-    const b = await openWeightFile(sets[1], { signal });
+    const b = await openModel(sets[1], resolved, signal);
     try {
       return await use([a, b]);
     } finally {
-      await b.close();
+      await b.file.close();
     }
   } finally {
-    await a.close();
+    await a.file.close();
   }
-}
-
-function planOptions({ conv, layers, exclude, minEigenvalues }: ResolvedOptions) {
-  return { conv, include: layers, exclude, minEigenvalues };
 }
 
 function inputOf({ label }: FileSet, { format, files, warnings }: WeightFile): Report["input"] {
