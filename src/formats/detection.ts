@@ -13,6 +13,7 @@ import type { FormatReader } from "./reader.js";
 import { safetensorsReader } from "./safetensors/file-reader.js";
 import { safetensorsIndexReader } from "./safetensors/index-reader.js";
 import { readRange } from "./stored-bytes.js";
+import { TENSORFLOW_READERS, tensorflowIndexReader } from "./tensorflow/tensorflow-readers.js";
 import { tfjsReader } from "./tfjs/tfjs-reader.js";
 import { tfliteReader } from "./tflite/tflite-reader.js";
 
@@ -30,6 +31,7 @@ export const READERS: readonly FormatReader[] = [
   tfliteReader,
   hdf5Reader,
   kerasArchiveReader,
+  ...TENSORFLOW_READERS,
 ];
 
 /** What the recognisers get to see of a file. */
@@ -47,6 +49,7 @@ const BY_EXTENSION: readonly (readonly [string, FormatReader])[] = [
   [".tflite", tfliteReader],
   [".h5", hdf5Reader],
   [".keras", kerasArchiveReader],
+  [".index", tensorflowIndexReader],
 ];
 
 /** What one look at a file's head tells. */
@@ -80,4 +83,4 @@ export async function readerFor(source: ByteSource, name: string, signal?: Abort
 
 /** The formats in words, for messages. */
 export const READABLE =
-  "safetensors and PyTorch files and their index.json, NumPy .npy and .npz, TensorFlow.js model.json, ONNX, TFLite and GGUF files";
+  "safetensors and PyTorch files and their index.json, NumPy .npy and .npz, TensorFlow.js model.json, ONNX, TFLite, GGUF, HDF5 and Keras files, TensorFlow checkpoints and SavedModels";

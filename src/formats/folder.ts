@@ -9,6 +9,7 @@ import type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 import { safetensorsReader } from "./safetensors/file-reader.js";
 import { safetensorsIndexReader } from "./safetensors/index-reader.js";
 import type { WeightFile } from "./tensor.js";
+import { TENSORFLOW_READERS } from "./tensorflow/tensorflow-readers.js";
 
 /** Looking into every file of a folder larger than this is not what the user meant. */
 const MAX_FOLDER_FILES = 4096;
@@ -79,6 +80,8 @@ function choose(looks: readonly Look[], files: FileSet): Choice {
     byReader.delete(pytorchIndexReader);
     byReader.delete(pytorchReader);
   }
+  const speaker = TENSORFLOW_READERS.find((reader) => byReader.has(reader));
+  for (const reader of TENSORFLOW_READERS) if (reader !== speaker) byReader.delete(reader);
   const found = [...byReader];
   if (found.length === 0) refuseNothing(looks, files);
   if (found.length > 1) refuse(`the folder mixes formats: ${list(found.flatMap(([, names]) => names))}`, files, "Name the one to read.");

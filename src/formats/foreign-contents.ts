@@ -73,8 +73,7 @@ const RULES: readonly Rule[] = [
     weights: false,
     matches: isTar,
   },
-  notYet("a TensorFlow SavedModel or graph (.pb)", (_head, name) => name.endsWith(".pb")),
-  notYet("a TensorFlow checkpoint", (_head, name) => /\.(data-\d{5}-of-\d{5}|ckpt\.index)$/.test(name) || name === "variables.index"),
+  notYet("a TensorFlow graph (.pb)", (_head, name) => name.endsWith(".pb") && !/(^|\/)(fingerprint|keras_metadata)\.pb$/.test(name)),
   notYet("a Flax file (msgpack)", (_head, name) => name.endsWith(".msgpack")),
   {
     what: "an unfinished download",

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type ByteSource, openWeightFile } from "#weightscope/formats/index.js";
 import { planLayers } from "#weightscope/layers/index.js";
+import { localFiles } from "#weightscope/node/file-set.js";
 import { EVERYTHING } from "../layers/tensors-in-memory.js";
 import { EXTERNAL, external, type Field, f32, type GraphParts, graph, message, node, ones, onnxOf, tensor, varint } from "./build-onnx.js";
 import { concat, filesInMemory, fixture, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
@@ -379,6 +383,18 @@ describe("external data", () => {
     expect((await refusal(openWith([tensor("w", [1], { extra: [external("location", "w.bin")] })]))).message).toMatch(/contradict/);
   });
 
+  it("53: is refused where it is a link that leads out of the model's folder", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "weightscope-onnx-"));
+    try {
+      symlinkSync("/etc/hostname", join(folder, "w.bin"));
+      writeFileSync(join(folder, "model.onnx"), onnxOf({ initializers: [place(["location", "w.bin"])] }));
+      const error = await refusal(openWeightFile(await localFiles(join(folder, "model.onnx"))));
+      expect(error.message).toMatch(/link that leads out of the model's folder/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it("is opened only after every name was checked", async () => {
     const bad = tensor("v", [1], { extra: [external("location", "/w"), EXTERNAL] });
     const files = filesInMemory(
@@ -482,7 +498,7 @@ describe("a broken ONNX model", () => {
 
   it("is not mistaken for a TensorFlow SavedModel, nor the other way round", async () => {
     const saved = message([1, 1], [2, [[1, "x"]]]);
-    expect((await refusal(openOne("saved_model.pb", saved))).message).toMatch(/SavedModel/);
+    expect((await refusal(openOne("saved_model.pb", saved))).details.format).not.toBe("onnx");
     expect((await openOne("renamed.bin", onnxOf({ initializers: [W] }))).format).toBe("onnx");
   });
 });

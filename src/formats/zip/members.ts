@@ -18,6 +18,8 @@ const HAS_DESCRIPTOR = 0x0008;
 export interface ZipMember {
   readonly name: string;
   readonly contents: StoredBytes;
+  /** True where the contents can only be read forwards. */
+  readonly compressed: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function readZipMembers(source: ByteSource, where: Whereabouts, sig
       entry.method === STORED
         ? storedMember(place, entry.bytes)
         : inflatedMember({ ...place, storedBytes: entry.storedBytes }, entry.bytes);
-    return { name: entry.name, contents };
+    return { name: entry.name, contents, compressed: entry.method !== STORED };
   });
 }
 

@@ -18,7 +18,7 @@ export interface MemberPlace {
 export function storedMember({ source, where, offset, crc }: MemberPlace, byteLength: number): StoredBytes {
   return {
     byteLength,
-    openCursor() {
+    openCursor({ jumping = false } = {}) {
       let summed = 0;
       let sum = 0;
       const readAt = async (at: number, length: number, signal?: AbortSignal): Promise<Uint8Array> => {
@@ -34,7 +34,7 @@ export function storedMember({ source, where, offset, crc }: MemberPlace, byteLe
         async read(at, length, signal) {
           if (at + length > byteLength)
             throw new FormatError("its data leave the zip member", { ...where, kind: "malformed", offset: offset + at });
-          if (at > summed && at - summed <= READ_THROUGH_BYTES) await readAt(summed, at - summed, signal);
+          if (!jumping && at > summed && at - summed <= READ_THROUGH_BYTES) await readAt(summed, at - summed, signal);
           return readAt(at, length, signal);
         },
         close: async () => {},

@@ -1,0 +1,81 @@
+import { walkBTree1 } from "./btree-v1.js";
+import { walkBTree2 } from "./btree-v2.js";
+import type { ChunkIndexPlace } from "./data-layout.js";
+import type { Hdf5File } from "./file.js";
+import { walkFixedArray } from "./fixed-array.js";
+import type { StoredChunk } from "./stored-chunk.js";
+
+export interface ChunkGrid {
+  readonly shape: readonly number[];
+  readonly chunk: readonly number[];
+  /** Bytes of a chunk's elements, before any filter. */
+  readonly chunkBytes: number;
+  readonly filtered: boolean;
+}
+
+/** A tensor of 4 GiB in chunks of 16 KiB has some 250,000. */
+const MAX_CHUNKS = 4_000_000;
+
+/** Chunks along each axis. */
+export function gridOf({ shape, chunk }: Pick<ChunkGrid, "shape" | "chunk">): number[] {
+  return shape.map((side, axis) => Math.ceil(side / chunk[axis]));
+}
+
+/** Finds all chunks that are stored, whatever structure lists them. Refuses one that is listed twice, lies outside the grid, or outside the file. */
+export async function readChunks(file: Hdf5File, place: ChunkIndexPlace, grid: ChunkGrid): Promise<Map<number, StoredChunk>> {
+  const chunks = new Map<number, StoredChunk>();
+  const counts = gridOf(grid);
+  const total = counts.reduce((product, count) => product * count, 1);
+  if (total > MAX_CHUNKS) file.fail(`${total} chunks are more than ${MAX_CHUNKS}`);
+  const add = (chunk: StoredChunk): void => {
+    const { number, address, bytes } = chunk;
+    const position = file.position(address);
+    if (chunks.has(number)) file.fail("a chunk is listed twice", position);
+    if (position + bytes > file.byteLength)
+      file.fail(`a chunk of ${bytes} bytes lies at ${position}, the file ends at ${file.byteLength}`, position);
+    chunks.set(number, chunk);
+  };
+  /** The number of the chunk that begins at these elements (or, scaled, at these chunks). */
+  const numberAt = (starts: readonly number[], scaled: boolean): number =>
+    starts.reduce((number, start, axis) => {
+      const step = scaled ? 1 : grid.chunk[axis];
+      if (start % step !== 0 || start / step >= counts[axis]) file.fail(`a chunk at [${starts.join(", ")}] is outside of its dataset`);
+      return number * counts[axis] + start / step;
+    }, 0);
+  const rank = grid.shape.length;
+  if (place.kind === "extensible-array") return file.fail("an extensible array stands where another list of chunks was expected");
+  if (place.address === undefined) return chunks;
+
+  if (place.kind === "btree1") {
+    await walkBTree1(file, place.address, {
+      type: 1,
+      keyBytes: 8 + 8 * (rank + 1),
+      visit(key, address) {
+        const [bytes, mask] = [key.u32(), key.u32()];
+        const starts = Array.from({ length: rank }, () => key.sized(8));
+        add({ number: numberAt(starts, false), address, bytes, mask });
+      },
+    });
+  } else if (place.kind === "btree2") {
+    await walkBTree2(file, place.address, {
+      types: grid.filtered ? [11] : [10],
+      visit(record, type) {
+        const address = record.target("a chunk");
+        const sizeBytes = record.left - 4 - 8 * rank;
+        const bytes = type === 11 ? record.sized(Math.max(1, Math.min(8, sizeBytes))) : grid.chunkBytes;
+        const mask = type === 11 ? record.u32() : 0;
+        const starts = Array.from({ length: rank }, () => record.sized(8));
+        add({ number: numberAt(starts, true), address, bytes, mask });
+      },
+    });
+  } else if (place.kind === "fixed-array") {
+    await walkFixedArray(file, place.address, { limit: total, filtered: grid.filtered, chunkBytes: grid.chunkBytes, add });
+  } else if (place.kind === "single") {
+    add({ number: 0, address: place.address, bytes: place.stored?.bytes ?? grid.chunkBytes, mask: place.stored?.mask ?? 0 });
+  } else {
+    for (let number = 0; number < total; number++) {
+      add({ number, address: place.address + number * grid.chunkBytes, bytes: grid.chunkBytes, mask: 0 });
+    }
+  }
+  return chunks;
+}

@@ -1,0 +1,186 @@
+import type { ByteSource } from "../byte-source.js";
+import { bytesInMemory } from "../byte-source.js";
+import { decodeElements, ELEMENT_TYPES, type ElementType } from "../element-types.js";
+import { FormatError } from "../errors.js";
+import { elementCount } from "../shape.js";
+import { bytesOf, type Whereabouts } from "../stored-bytes.js";
+import { refuseValues, streamElements } from "../stream-elements.js";
+import type { Tensor, ValueRange, Values } from "../tensor.js";
+import { type ChunkGrid, readChunks } from "./chunk-index.js";
+import { streamChunked } from "./chunked-values.js";
+import { type DataLayout, readDataLayout } from "./data-layout.js";
+import { readDataspace } from "./dataspace.js";
+import { type Datatype, readDatatype } from "./datatype.js";
+import type { Fields } from "./fields.js";
+import type { Hdf5File } from "./file.js";
+import { readFilters, unknownFilter } from "./filters.js";
+import { MESSAGE } from "./object-header.js";
+import type { DatasetPlace } from "./tree.js";
+
+/** A chunk is held whole, stored, unpacked and decoded. Writers choose chunks of a MiB or so. */
+const MAX_CHUNK_BYTES = 64 * 2 ** 20;
+/** A dataset that declares more than this is looked at more closely: so much must not come out of almost nothing. */
+const LARGE_BYTES = 2 ** 32;
+const MOST_EXPANSION = 1000;
+
+export interface DatasetContext {
+  readonly file: Hdf5File;
+  readonly source: ByteSource;
+  /** Name of the file in the set. */
+  readonly fileName: string;
+}
+
+type Extent = Pick<Tensor, "byteLength" | "storageKey"> & { stream(type: ElementType, range?: ValueRange): AsyncIterable<Values> };
+
+/** A dataset as a tensor. Refuses what lies outside of this file, what is compressed by unknown means, and what declares more than it can hold. */
+export async function datasetTensor({ path, messages, address }: DatasetPlace, context: DatasetContext): Promise<Tensor> {
+  const { file, fileName } = context;
+  const where: Whereabouts = { ...file.where, tensor: path };
+  const refuse = (reason: string, remedy?: string): never => {
+    throw new FormatError(reason, { ...where, kind: "unsupported", offset: file.position(address), remedy });
+  };
+  const get = async (type: number): Promise<Fields | undefined> => messages.find((message) => message.type === type)?.fields();
+  const need = async (type: number, what: string): Promise<Fields> =>
+    (await get(type)) ?? file.fail(`the dataset "${path}" has no ${what}`, file.position(address));
+
+  if ((await get(MESSAGE.externalFiles)) !== undefined) {
+    refuse("its data are said to lie in another file (external storage), which is not opened", "Do not trust this file.");
+  }
+  const shape = readDataspace(await need(MESSAGE.dataspace, "dataspace")) ?? [0];
+  const type = readDatatype(await need(MESSAGE.datatype, "datatype"));
+  const layout = readDataLayout(await need(MESSAGE.layout, "data layout"));
+  const filterFields = await get(MESSAGE.filters);
+  const filters = filterFields === undefined ? [] : readFilters(filterFields);
+  if (layout.kind === "virtual")
+    refuse("it is a virtual dataset, whose data lie in other files, which are not opened", "Do not trust this file.");
+  const unknown = unknownFilter(filters);
+  if (unknown !== undefined) {
+    refuse(`it is compressed by ${unknown}; gzip, shuffle, fletcher32 and lzf are read`, "Repack it: h5repack -f GZIP=4 old.h5 new.h5");
+  }
+
+  if (layout.kind === "chunked" && layout.index.kind === "extensible-array") {
+    refuse("its chunks are listed by an extensible array, which is not read", "Write it again without unlimited axes.");
+  }
+
+  const count = elementCount(shape) ?? 0;
+  const place = { shape, type, count, where, key: `${fileName}:object ${address}`, context };
+  const extent =
+    layout.kind === "chunked"
+      ? await chunkedExtent({ ...layout, filters, fill: await get(MESSAGE.fillValue) }, place)
+      : plainExtent(layout, place);
+  const element = ELEMENT_TYPES.get(type.dtype ?? "");
+  return {
+    name: path,
+    shape,
+    dtype: type.dtype ?? type.word,
+    storedBits: type.size * 8,
+    floating: element?.floating ?? false,
+    quantised: false,
+    file: fileName,
+    byteLength: extent.byteLength,
+    storageKey: count === 0 ? `${place.key}:${path}` : extent.storageKey,
+    values: (range) =>
+      element === undefined
+        ? refuseValues(`its elements are of type ${type.word}, which this version does not decode`, where)
+        : extent.stream(element, range),
+  };
+}
+
+interface Place {
+  readonly shape: readonly number[];
+  readonly type: Datatype;
+  readonly count: number;
+  readonly where: Whereabouts;
+  readonly key: string;
+  readonly context: DatasetContext;
+}
+
+/** Elements that lie one after the other: in the header, in one run of the file, or nowhere yet (then all are zero). */
+function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, type, count, where, key, context }: Place): Extent {
+  const { file, source } = context;
+  const needed = count * type.size;
+  const malformed = (reason: string): never => {
+    throw new FormatError(reason, { ...where, kind: "malformed", remedy: "The file is damaged; get it again." });
+  };
+  const decoder = (element: ElementType) => (bytes: Uint8Array) => decodeElements(bytes, element, type.bigEndian);
+  const run = { offset: 0, count, bytesPerElement: type.size };
+  if (layout.kind === "contiguous" && layout.address !== undefined) {
+    const begin = file.position(layout.address);
+    const length = layout.length ?? needed;
+    if (length !== needed) malformed(`its shape [${shape.join(", ")}] needs ${needed} bytes, ${length} are stored`);
+    if (begin + length > source.byteLength) malformed(`its ${length} bytes at ${begin} leave the file of ${source.byteLength} bytes`);
+    const stored = bytesOf(source, where, begin, length);
+    return {
+      byteLength: length,
+      storageKey: key,
+      stream: (element, range) => streamElements({ ...run, stored, decode: decoder(element) }, range),
+    };
+  }
+  const bytes = layout.kind === "compact" ? layout.bytes : undefined;
+  if (bytes !== undefined && bytes.length < needed)
+    malformed(`its shape [${shape.join(", ")}] needs ${needed} bytes, ${bytes.length} are stored`);
+  if (needed > LARGE_BYTES) malformed(`${needed} bytes are declared, none are stored`);
+  const stored =
+    bytes === undefined
+      ? {
+          byteLength: needed,
+          openCursor: () => ({ read: async (_: number, length: number) => new Uint8Array(length), close: async () => {} }),
+        }
+      : bytesOf(bytesInMemory(bytes), where);
+  return {
+    byteLength: bytes?.length ?? 0,
+    storageKey: key,
+    stream: (element, range) => streamElements({ ...run, stored, decode: decoder(element) }, range),
+  };
+}
+
+interface ChunkedLayout extends Extract<DataLayout, { kind: "chunked" }> {
+  readonly filters: ReturnType<typeof readFilters>;
+  readonly fill: Fields | undefined;
+}
+
+async function chunkedExtent(
+  { chunk, elementBytes, index, filters, fill }: ChunkedLayout,
+  { shape, type, count, where, key, context }: Place,
+): Promise<Extent> {
+  const { file, source } = context;
+  const chunkBytes = chunk.reduce((product, side) => product * side, type.size);
+  const malformed = (reason: string): never => {
+    throw new FormatError(reason, { ...where, kind: "malformed" });
+  };
+  if (chunk.length !== shape.length || shape.length === 0 || chunk.some((side) => side < 1) || elementBytes !== type.size) {
+    malformed(`chunks of [${chunk.join(", ")}] elements of ${elementBytes} bytes do not fit its shape [${shape.join(", ")}]`);
+  }
+  if (!(chunkBytes <= MAX_CHUNK_BYTES)) malformed(`chunks of ${chunkBytes} bytes are more than ${MAX_CHUNK_BYTES}`);
+  const grid: ChunkGrid = { shape, chunk, chunkBytes, filtered: filters.length > 0 };
+  const chunks = () => readChunks(file, index, grid);
+  const declared = count * type.size;
+  if (declared > LARGE_BYTES) {
+    let stored = 0;
+    for (const { bytes } of (await chunks()).values()) stored += bytes;
+    if (declared > stored * MOST_EXPANSION) malformed(`${declared} bytes are declared, ${stored} are stored: a decompression bomb`);
+  }
+  const fillBytes = fill === undefined ? undefined : readFillValue(fill);
+  return {
+    byteLength: declared,
+    storageKey: key,
+    stream: (element, range) => {
+      const decode = (bytes: Uint8Array) => decodeElements(bytes, element, type.bigEndian);
+      const fillValue = fillBytes?.length === type.size ? decode(fillBytes)[0] : 0;
+      const position = (address: number) => file.position(address);
+      return streamChunked({ source, where, shape, chunk, elementBytes, filters, fill: fillValue, position, chunks, decode }, range);
+    },
+  };
+}
+
+/** The value of elements that were never written [HDF5 File Format Specification, IV.A.2.f]. */
+function readFillValue(fields: Fields): Uint8Array | undefined {
+  const version = fields.version("a fill value", 1, 2, 3);
+  if (version === 3) {
+    const flags = fields.u8();
+    return flags & 0x20 ? fields.take(fields.u32()) : undefined;
+  }
+  fields.skip(2);
+  const defined = fields.u8();
+  return version === 1 || defined ? fields.take(fields.u32()) : undefined;
+}

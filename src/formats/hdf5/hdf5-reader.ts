@@ -1,0 +1,33 @@
+import type { ByteSource } from "../byte-source.js";
+import { PagedBytes } from "../paged-bytes.js";
+import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import type { FormatReader } from "../reader.js";
+import type { WeightFile } from "../tensor.js";
+import { datasetTensor } from "./dataset-tensor.js";
+import { Hdf5File, isHdf5Signature } from "./file.js";
+import { kerasModel } from "./keras-model.js";
+import { readTree } from "./tree.js";
+
+const FORMAT = "hdf5";
+
+/** HDF5 files, Keras' .h5 and .weights.h5 among them: datasets that lie in the file itself, plain or in chunks. */
+export const hdf5Reader: FormatReader = {
+  format: FORMAT,
+  recognises: isHdf5Signature,
+  async open({ name, source }, _files, options) {
+    const contents = await readContents(source, { format: FORMAT, name, signal: options?.signal });
+    return { ...contents, format: FORMAT, files: [{ name, byteLength: source.byteLength }], close: async () => {} };
+  },
+};
+
+/** What an HDF5 file holds, wherever its bytes are: the file itself, or a member of an archive. */
+export async function readContents(
+  source: ByteSource,
+  { format, name, signal }: { format: string; name: string; signal?: AbortSignal },
+): Promise<Pick<WeightFile, "tensors" | "metadata" | "warnings">> {
+  const file = await Hdf5File.open(new PagedBytes(source, { format, file: name }, signal));
+  const tree = await readTree(file);
+  const tensors = await mapInParallel(tree.datasets, PARALLEL_OPENS, (place) => datasetTensor(place, { file, source, fileName: name }));
+  const model = kerasModel(tensors, tree, { format, file: name });
+  return { ...model, warnings: [...tree.warnings, ...model.warnings] };
+}

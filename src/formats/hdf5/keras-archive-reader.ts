@@ -1,0 +1,82 @@
+import { type ByteSource, bytesInMemory } from "../byte-source.js";
+import { FormatError } from "../errors.js";
+import { firstZipMember } from "../foreign-contents.js";
+import type { FormatReader } from "../reader.js";
+import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
+import { parseJson } from "../strict-json.js";
+import { readZipMembers, type ZipMember } from "../zip/members.js";
+import { readContents } from "./hdf5-reader.js";
+import { lambdaWarnings } from "./keras-model.js";
+
+const FORMAT = "keras";
+const WEIGHTS = "model.weights.h5";
+const CONFIG = "config.json";
+/** Configurations of large models have a few MB. */
+const MAX_CONFIG_BYTES = 100_000_000;
+const MAX_JSON_DEPTH = 128;
+/** Keras stores its weights as they are. Weights that something else compressed are unpacked into memory, up to this. */
+const MAX_INFLATED_BYTES = 256 * 2 ** 20;
+
+/** Keras' .keras: a zip archive of a configuration and an HDF5 file of weights. The configuration is read as data; nothing in it is run. */
+export const kerasArchiveReader: FormatReader = {
+  format: FORMAT,
+  recognises: (head) => /^(metadata\.json|config\.json|model\.weights\.h5)$/.test(firstZipMember(head) ?? ""),
+  async open({ name, source }, _files, options) {
+    const where = { format: FORMAT, file: name };
+    const members = await readZipMembers(source, where, options?.signal);
+    const weights = members.find((member) => member.name === WEIGHTS);
+    if (weights === undefined) {
+      throw new FormatError(`the archive holds no ${WEIGHTS}`, {
+        ...where,
+        kind: "unsupported",
+        remedy: "Save the model with its weights.",
+      });
+    }
+    const contents = await readContents(await randomAccess(weights, where, options?.signal), {
+      format: FORMAT,
+      name,
+      signal: options?.signal,
+    });
+    const config = members.find((member) => member.name === CONFIG);
+    return {
+      ...contents,
+      format: FORMAT,
+      warnings: [...contents.warnings, ...(config === undefined ? [] : await configWarnings(config, where, options?.signal))],
+      files: [{ name, byteLength: source.byteLength }],
+      close: async () => {},
+    };
+  },
+};
+
+/** A member as a file of its own: in place where it is stored, in memory where it is compressed. */
+async function randomAccess({ contents, compressed }: ZipMember, where: Whereabouts, signal?: AbortSignal): Promise<ByteSource> {
+  if (!compressed) return sourceOf(contents);
+  if (contents.byteLength > MAX_INFLATED_BYTES) {
+    throw new FormatError(`its weights are compressed and have ${contents.byteLength} bytes, more than ${MAX_INFLATED_BYTES}`, {
+      ...where,
+      kind: "unsupported",
+      remedy: `Unpack the archive and name its ${WEIGHTS}.`,
+    });
+  }
+  return bytesInMemory(await readAll(contents, signal));
+}
+
+function sourceOf({ byteLength, openCursor }: StoredBytes): ByteSource {
+  return { byteLength, read: (offset, length, signal) => openCursor().read(offset, length, signal) };
+}
+
+async function readAll({ byteLength, openCursor }: StoredBytes, signal?: AbortSignal): Promise<Uint8Array> {
+  const cursor = openCursor();
+  try {
+    return await cursor.read(0, byteLength, signal);
+  } finally {
+    await cursor.close();
+  }
+}
+
+async function configWarnings({ contents }: ZipMember, where: Whereabouts, signal?: AbortSignal): Promise<string[]> {
+  if (contents.byteLength > MAX_CONFIG_BYTES) {
+    throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
+  }
+  return lambdaWarnings(parseJson(await readAll(contents, signal), { ...where, maxDepth: MAX_JSON_DEPTH }));
+}

@@ -1,0 +1,113 @@
+import type { Whereabouts } from "../stored-bytes.js";
+import { type JsonValue, parseJson } from "../strict-json.js";
+import type { Tensor, WeightFile } from "../tensor.js";
+import { layersHints } from "../tfjs/layers-topology.js";
+import { variableOf } from "./keras-variables.js";
+import type { Tree } from "./tree.js";
+
+/** Nested Keras models reach about 40. */
+const MAX_JSON_DEPTH = 128;
+/** Whole models keep their weights here, beside their optimizer's state. */
+const WEIGHTS = "model_weights";
+const OPTIMIZER = /^(optimizer_weights|optimizer|_optimizer)(\/|$)/;
+
+type Contents = Pick<WeightFile, "tensors" | "metadata" | "warnings">;
+type Texts = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * The tensors of a file under the names that Keras gives them, in its order, with what its layers say of them. A file of another library keeps its
+ * paths. The optimizer's state is left out: it is no weight, whatever its shape.
+ */
+export function kerasModel(all: readonly Tensor[], { texts }: Pick<Tree, "texts">, where: Whereabouts): Contents {
+  const warnings: string[] = [];
+  const tensors = all.filter(({ name }) => !OPTIMIZER.test(name));
+  if (tensors.length < all.length) warnings.push(`${all.length - tensors.length} tensors of the optimizer's state were left out`);
+  const root = texts.get("") ?? new Map();
+  const metadata: Record<string, string> = {};
+  for (const key of ["keras_version", "backend"]) {
+    const [value] = root.get(key) ?? [];
+    if (value !== undefined) metadata[key] = value;
+  }
+  const base = texts.has(WEIGHTS) ? WEIGHTS : "";
+  const layers = listOf(texts.get(base), "layer_names");
+  const named = layers.length > 0 ? byLayerNames(tensors, { texts, base, layers }) : tensors.map((tensor) => byVariable(tensor, texts));
+  const config = readConfig(root.get("model_config")?.[0], where, warnings);
+  const hintFor = layersHints(config);
+  warnings.push(...lambdaWarnings(config));
+  return { tensors: named.map((tensor) => ({ ...tensor, hints: tensor.hints ?? hintFor(tensor.name) })), metadata, warnings };
+}
+
+/** The texts of a list that may be cut into several attributes. */
+function listOf(texts: Texts | undefined, name: string): string[] {
+  const whole = texts?.get(name) ?? [];
+  const parts: string[] = [...whole];
+  for (let k = 0; texts?.has(`${name}${k}`); k++) parts.push(...(texts.get(`${name}${k}`) ?? []));
+  return parts;
+}
+
+interface Listed {
+  readonly texts: Tree["texts"];
+  readonly base: string;
+  readonly layers: readonly string[];
+}
+
+/** The older form: every layer's group lists the names of its weights, which are their paths in it. */
+function byLayerNames(tensors: readonly Tensor[], { texts, base, layers }: Listed): Tensor[] {
+  const byPath = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const prefix = base === "" ? "" : `${base}/`;
+  const listed: { tensor: Tensor; short: string; long: string }[] = [];
+  const add = (tensor: Tensor, short: string): void => {
+    byPath.delete(tensor.name);
+    listed.push({ tensor, short, long: tensor.name.slice(prefix.length) });
+  };
+  for (const layer of layers) {
+    for (const weight of listOf(texts.get(prefix + layer), "weight_names")) {
+      const tensor = byPath.get(`${prefix}${layer}/${weight}`);
+      if (tensor !== undefined) add(tensor, weight);
+    }
+  }
+  for (const tensor of [...byPath.values()]) add(tensor, tensor.name.startsWith(prefix) ? tensor.name.slice(prefix.length) : tensor.name);
+  const uses = new Map<string, number>();
+  for (const { short } of listed) uses.set(short, (uses.get(short) ?? 0) + 1);
+  const unique = listed.every(({ short }) => uses.get(short) === 1);
+  return listed.map(({ tensor, short, long }) => ({ ...tensor, name: unique ? short : long }));
+}
+
+/** The newer form: weights are numbered in a group "vars", whose owner's path tells the layer's class. */
+function byVariable(tensor: Tensor, texts: Tree["texts"]): Tensor {
+  const variable = variableOf(tensor.name);
+  if (variable === undefined) return tensor;
+  const { name, hints, owner, word } = variable;
+  const layer = texts.get(variable.group)?.get("name")?.[0];
+  const main = word === undefined || word === "kernel" || word === "embeddings";
+  const label = layer === undefined || layer === "" || word === undefined ? undefined : main ? layer : `${layer}/${word}`;
+  return {
+    ...tensor,
+    name,
+    hints: hints === undefined && label === undefined ? undefined : { ...hints, ...(label === undefined || owner === "" ? {} : { label }) },
+  };
+}
+
+function readConfig(text: string | undefined, where: Whereabouts, warnings: string[]): JsonValue | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseJson(new TextEncoder().encode(text), { ...where, maxDepth: MAX_JSON_DEPTH });
+  } catch {
+    warnings.push("the model's configuration is no valid JSON; the layers' classes are not known");
+    return undefined;
+  }
+}
+
+/** Lambda layers hold code, pickled or marshalled. It is data here, and stays it. */
+export function lambdaWarnings(config: JsonValue | undefined): string[] {
+  const count = countLambdas(config);
+  return count === 0 ? [] : [`${count} Lambda layers hold code, which was not looked at and not run`];
+}
+
+function countLambdas(value: JsonValue | undefined): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, item: JsonValue) => sum + countLambdas(item), 0);
+  if (!(value instanceof Map)) return 0;
+  let count = value.get("class_name") === "Lambda" ? 1 : 0;
+  for (const item of value.values()) count += countLambdas(item);
+  return count;
+}

@@ -1,0 +1,42 @@
+import type { Hdf5File } from "./file.js";
+
+/** HDF5's own limit for links on the way to an object. */
+const MAX_HOPS = 16;
+
+interface SoftLinks {
+  /** Where a link leads, by its own path. */
+  readonly soft: ReadonlyMap<string, string>;
+  /** Paths of all objects. */
+  readonly paths: ReadonlySet<string>;
+}
+
+/**
+ * Checks links that are mere paths: they name again what the tree holds already, so none is followed. Refuses circles; a link that leads nowhere
+ * is a warning.
+ */
+export function assertSoftLinks(file: Hdf5File, links: SoftLinks): string[] {
+  const dangling: string[] = [];
+  for (const [path, target] of links.soft) {
+    const from = path.split("/").slice(0, -1);
+    if (!resolves(file, links, [...(target.startsWith("/") ? [] : from), ...segments(target)], path)) dangling.push(path);
+  }
+  return dangling.length === 0 ? [] : [`${dangling.length} links lead nowhere (the first: ${dangling[0]})`];
+}
+
+function resolves(file: Hdf5File, { soft, paths }: SoftLinks, wanted: readonly string[], link: string): boolean {
+  let rest = [...wanted];
+  let at: string[] = [];
+  for (let hops = 0; rest.length > 0; ) {
+    at.push(rest.shift() ?? "");
+    const target = soft.get(at.join("/"));
+    if (target === undefined) continue;
+    if (++hops > MAX_HOPS) file.fail(`the link "${link}" leads in a circle, or over more than ${MAX_HOPS} others`);
+    rest = [...segments(target), ...rest];
+    at = target.startsWith("/") ? [] : at.slice(0, -1);
+  }
+  return paths.has(at.join("/"));
+}
+
+function segments(path: string): string[] {
+  return path.split("/").filter((segment) => segment !== "" && segment !== ".");
+}

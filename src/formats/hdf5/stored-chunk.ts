@@ -1,0 +1,9 @@
+/** Where one chunk is stored. */
+export interface StoredChunk {
+  /** Number of the chunk in the grid of chunks, in C order. */
+  readonly number: number;
+  readonly address: number;
+  readonly bytes: number;
+  /** Filters that were left out for it. */
+  readonly mask: number;
+}

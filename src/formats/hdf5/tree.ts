@@ -1,0 +1,90 @@
+import { FormatError } from "../errors.js";
+import { readTexts } from "./attributes.js";
+import type { Hdf5File } from "./file.js";
+import { type Link, readLinks } from "./links.js";
+import { MESSAGE, type Message, readObjectHeader } from "./object-header.js";
+import { assertSoftLinks } from "./soft-links.js";
+
+/** Groups within groups: nested models of nested layers reach about 15. */
+const MAX_DEPTH = 64;
+const MAX_OBJECTS = 200_000;
+
+export interface DatasetPlace {
+  /** Names from the root down, "layers/dense/vars/0". */
+  readonly path: string;
+  readonly messages: readonly Message[];
+  /** Of its header: two paths may lead to one dataset. */
+  readonly address: number;
+}
+
+/** A file's tree: its datasets, and what hangs on its groups as text. */
+export interface Tree {
+  readonly datasets: readonly DatasetPlace[];
+  /** By the group's path ("" for the root), then by the attribute's name. */
+  readonly texts: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+  readonly warnings: readonly string[];
+}
+
+/** The attributes that tell of a model. Keras cuts long lists into "weight_names0", "weight_names1", ... */
+const WANTED = /^(layer_names|weight_names)\d*$|^(name|model_config|keras_version|backend)$/;
+
+/**
+ * Walks all groups from the root. Follows hard links only: what leads to another file is refused, as are groups that contain themselves and
+ * soft links that lead in a circle.
+ */
+export async function readTree(file: Hdf5File): Promise<Tree> {
+  const datasets: DatasetPlace[] = [];
+  const texts = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  const warnings: string[] = [];
+  const paths = new Set<string>();
+  const soft = new Map<string, string>();
+  const done = new Map<number, string>();
+  const open = new Set<number>();
+  const byAddress = new Map<number, DatasetPlace>();
+  let objects = 0;
+
+  const walk = async (address: number, path: string, depth: number): Promise<void> => {
+    if (++objects > MAX_OBJECTS) file.fail(`more than ${MAX_OBJECTS} objects`);
+    if (open.has(address)) file.fail(`the group "${path}" contains itself`, file.position(address));
+    paths.add(path);
+    const twin = byAddress.get(address);
+    if (twin !== undefined) {
+      datasets.push({ ...twin, path });
+      return;
+    }
+    const messages = await readObjectHeader(file, address);
+    const links = await readLinks(file, messages);
+    if (links === undefined) {
+      if (!messages.some(({ type }) => type === MESSAGE.layout)) return;
+      byAddress.set(address, { path, messages, address });
+      datasets.push({ path, messages, address });
+      return;
+    }
+    const other = done.get(address);
+    if (other !== undefined) {
+      warnings.push(`the group ${path} is the group ${other === "" ? "/" : other} by another name, and was left out`);
+      return;
+    }
+    if (depth > MAX_DEPTH) file.fail(`groups are nested deeper than ${MAX_DEPTH}`, file.position(address));
+    open.add(address);
+    texts.set(path, await readTexts(file, messages, (name) => WANTED.test(name)));
+    for (const link of links) await member(link, path === "" ? link.name : `${path}/${link.name}`, depth);
+    open.delete(address);
+    done.set(address, path);
+  };
+  const member = async (link: Link, path: string, depth: number): Promise<void> => {
+    if (link.kind === "hard") await walk(link.address, path, depth + 1);
+    else if (link.kind === "soft") soft.set(path, link.path);
+    else refuseExternalLink(file, path);
+  };
+  await walk(file.root, "", 0);
+  return { datasets, texts, warnings: [...warnings, ...assertSoftLinks(file, { soft, paths })] };
+}
+
+function refuseExternalLink(file: Hdf5File, path: string): never {
+  throw new FormatError(`"${path}" is a link into another file, which is not opened`, {
+    ...file.where,
+    kind: "unsupported",
+    remedy: "Do not trust this file; if you made it, copy the linked data into it (h5copy).",
+  });
+}

@@ -1,0 +1,73 @@
+import { FormatError } from "../errors.js";
+import type { FileSet } from "../file-set.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import type { OpenedFile } from "../reader.js";
+import { siblingName } from "../sibling-name.js";
+import type { Whereabouts } from "../stored-bytes.js";
+import type { ExternalPlace } from "./external-data.js";
+import type { TensorProto } from "./tensor-proto.js";
+
+interface Named {
+  readonly name: string;
+  readonly place: ExternalPlace;
+}
+
+/**
+ * Opens the files that hold a model's external data, by what the model calls them. Refuses names that lead anywhere but beside the model,
+ * ranges that leave their file, and regions that overlap without being the same.
+ */
+export async function openExternalFiles(
+  protos: readonly TensorProto[],
+  files: FileSet,
+  where: Whereabouts & { file: string },
+): Promise<ReadonlyMap<string, OpenedFile>> {
+  const named = protos.flatMap(({ name, data }): Named[] => (data.kind === "external" ? [{ name, place: data.place }] : []));
+  const byLocation = new Map<string, Named[]>();
+  for (const tensor of named) {
+    const known = byLocation.get(tensor.place.location);
+    if (known === undefined) byLocation.set(tensor.place.location, [tensor]);
+    else known.push(tensor);
+  }
+  if (byLocation.size > MAX_SHARDS) {
+    throw new FormatError(`names ${byLocation.size} files of external data, more than ${MAX_SHARDS}`, { ...where, kind: "malformed" });
+  }
+  const locations = [...byLocation];
+  // All names are checked before the first file is opened.
+  const names = locations.map(([location, [{ name }]]) => siblingName(location, where.file, { ...where, tensor: name }));
+  const opened = await mapInParallel(locations, PARALLEL_OPENS, async ([, tensors], k) => {
+    const file = await openOne(names[k], files, { ...where, tensor: tensors[0].name });
+    assertInside(file, tensors, where);
+    return file;
+  });
+  return new Map(locations.map(([location], k) => [location, opened[k]]));
+}
+
+async function openOne(name: string, files: FileSet, where: Whereabouts): Promise<OpenedFile> {
+  try {
+    return { name, source: await files.open(name) };
+  } catch (cause) {
+    if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
+    throw new FormatError(`its data are in the file ${name}, which is not there`, {
+      ...where,
+      kind: "missing",
+      remedy: "Put the model's data files beside it.",
+      cause,
+    });
+  }
+}
+
+function assertInside({ name: file, source }: OpenedFile, tensors: readonly Named[], { format }: Whereabouts): void {
+  const ordered = [...tensors].sort((a, b) => a.place.offset - b.place.offset || a.place.length - b.place.length);
+  let [before, end] = [ordered[0], 0];
+  for (const tensor of ordered) {
+    const { offset, length } = tensor.place;
+    const details = { format, file, tensor: tensor.name, offset, kind: "malformed" as const };
+    if (offset + length > source.byteLength) {
+      const reason = `its ${length} bytes from ${offset} leave the file of ${source.byteLength} bytes`;
+      throw new FormatError(reason, { ...details, remedy: "The data file is truncated or of another model; get both again." });
+    }
+    const same = offset === before.place.offset && length === before.place.length;
+    if (offset < end && length > 0 && !same) throw new FormatError(`its data overlap those of ${before.name}`, details);
+    if (length > 0) [before, end] = [tensor, Math.max(end, offset + length)];
+  }
+}

@@ -1,0 +1,65 @@
+import type { GraphNode } from "./node-proto.js";
+
+/** Where a value goes in: which node takes it, as which of its inputs. */
+export interface Use {
+  readonly node: GraphNode;
+  readonly input: number;
+  /** Whose names the node's own outputs are. */
+  readonly scope: Scope;
+}
+
+/**
+ * The names of one graph. A body (of If, Loop, Scan) sees the names around it; a name that a body uses and does not define is used in the
+ * graph around it.
+ */
+export class Scope {
+  private readonly byName = new Map<string, Use[]>();
+  private readonly defined = new Set<string>();
+  private readonly producers = new Map<string, GraphNode>();
+
+  constructor(
+    /** What stands before the names of its tensors in this file's list: "" for the main graph. */
+    readonly prefix: string,
+    readonly outer?: Scope,
+  ) {}
+
+  define(name: string): void {
+    this.defined.add(name);
+  }
+
+  defines(name: string): boolean {
+    return this.defined.has(name);
+  }
+
+  /** Notes what a node takes and gives. */
+  add(node: GraphNode): void {
+    node.inputs.forEach((name, input) => {
+      if (name !== "") this.note(name, { node, input, scope: this });
+    });
+    for (const name of node.outputs) {
+      this.define(name);
+      this.producers.set(name, node);
+    }
+  }
+
+  /** To be called once all of the graph was added. */
+  close(): void {
+    if (this.outer === undefined) return;
+    for (const [name, uses] of this.byName) if (!this.defined.has(name)) for (const use of uses) this.outer.note(name, use);
+  }
+
+  uses(name: string): readonly Use[] {
+    return this.byName.get(name) ?? [];
+  }
+
+  /** The node of this graph that gives a value; undefined where it comes from elsewhere. */
+  producer(name: string): GraphNode | undefined {
+    return this.producers.get(name);
+  }
+
+  private note(name: string, use: Use): void {
+    const known = this.byName.get(name);
+    if (known === undefined) this.byName.set(name, [use]);
+    else known.push(use);
+  }
+}

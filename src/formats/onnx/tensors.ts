@@ -1,0 +1,161 @@
+import { type AffineCodes, streamAffine } from "../affine-codes.js";
+import { streamCodes } from "../code-run.js";
+import { ELEMENT_TYPES } from "../element-types.js";
+import type { Whereabouts } from "../stored-bytes.js";
+import { refuseValues } from "../stream-elements.js";
+import type { Tensor, TensorHints } from "../tensor.js";
+import { elementsOf, type ModelFiles, regionOf } from "./elements.js";
+import { graphHints } from "./graph-hints.js";
+import { blockedCodes, findBlockedWeight } from "./matmul-nbits.js";
+import type { GraphTensor } from "./model.js";
+import { operatorHints } from "./operators.js";
+import { findQuantisation, type Quantisation } from "./quantisation.js";
+import { type Lookup, tensorLookup } from "./tensor-lookup.js";
+
+/** What the graph makes of a tensor of codes. */
+interface Weight {
+  readonly shape: readonly number[];
+  readonly bits: number;
+  readonly dtype: string;
+  readonly affine: Omit<AffineCodes, "where">;
+  readonly hints: TensorHints | undefined;
+  /** Scales and zero points: no weights themselves, whatever their shape. */
+  readonly parameters: readonly GraphTensor[];
+}
+
+/** The tensors of a graph as weights: codes dequantised where the graph says how, roles from the operators that take them. */
+export function modelTensors(all: readonly GraphTensor[], files: ModelFiles): { tensors: Tensor[]; warnings: string[] } {
+  const lookup = tensorLookup(all);
+  const weights = new Map<GraphTensor, Weight>();
+  const parameters = new Set<GraphTensor>();
+  const warnings: string[] = [];
+  for (const tensor of all) {
+    const weight = findWeight(tensor, { lookup, files });
+    if (weight === "unknown") warnings.push(`the codes of ${tensor.name} have scales that this version cannot tell; they were left out`);
+    else if (weight !== undefined) {
+      weights.set(tensor, weight);
+      for (const parameter of weight.parameters) parameters.add(parameter);
+    }
+  }
+  const names = uniqueNames(all);
+  const tensors = all.flatMap((tensor) => {
+    const weight = weights.get(tensor);
+    const name = names.get(tensor) ?? tensor.name;
+    if (weight !== undefined) return [dequantised(tensor, { name, weight, files })];
+    const plain = plainTensor(tensor, { name, isParameter: parameters.has(tensor), files });
+    return tensor.constant && isArithmetic(plain) ? [] : [plain];
+  });
+  return { tensors, warnings };
+}
+
+/** Constant nodes hold axes, limits and factors by the thousand. Of them only floating numbers of two axes or more may be weights. */
+function isArithmetic({ floating, shape }: Tensor): boolean {
+  return !floating || shape.filter((side) => side > 1).length < 2;
+}
+
+function findWeight(tensor: GraphTensor, { lookup, files }: { lookup: Lookup; files: ModelFiles }): Weight | "unknown" | undefined {
+  const { proto, scope } = tensor;
+  const { dtype = "" } = proto.type;
+  if (!/^([IU]\d+|F8_.*)$/.test(dtype)) return undefined;
+  const blocked = findBlockedWeight(tensor, lookup);
+  if (blocked === "unknown") return "unknown";
+  if (blocked !== undefined) {
+    const affine = blockedCodes(tensor, blocked, files);
+    const { shape, bits, use } = blocked;
+    const hints = labelled(tensor, operatorHints(use, shape));
+    return affine === undefined ? "unknown" : { shape, bits, dtype: `uint${bits}-affine`, affine, hints, parameters: present(blocked) };
+  }
+  const found = findQuantisation(tensor, lookup);
+  if (found === undefined || found === "unknown") return found;
+  const affine = affineCodes(tensor, found, files);
+  if (affine === undefined) return "unknown";
+  const hints = graphHints({ scope, name: tensor.name, shape: proto.shape });
+  return { shape: proto.shape, bits: proto.type.bits, dtype: `${proto.type.word}-affine`, affine, hints, parameters: present(found) };
+}
+
+function affineCodes({ proto }: GraphTensor, { grouping, scale, zero }: Quantisation, files: ModelFiles): Weight["affine"] | undefined {
+  const [codes, scales] = [elementsOf(proto, files), elementsOf(scale.proto, files)];
+  const zeros = zero === undefined ? undefined : elementsOf(zero.proto, files);
+  const floatingScale = ELEMENT_TYPES.get(scale.proto.type.dtype ?? "")?.floating === true;
+  if (codes === undefined || scales === undefined || !floatingScale || (zero !== undefined && zeros === undefined)) return undefined;
+  return {
+    codes,
+    grouping,
+    scales: (signal) => streamCodes(scales, { signal }),
+    zeros: zeros === undefined ? undefined : (signal) => streamCodes(zeros, { signal }),
+  };
+}
+
+function present({ scale, zero }: { scale: GraphTensor; zero?: GraphTensor }): GraphTensor[] {
+  return zero === undefined ? [scale] : [scale, zero];
+}
+
+/** The operator's hints with the label that the graph gives, where it gives one. */
+function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | undefined): TensorHints | undefined {
+  return graphHints({ scope, name, shape: proto.shape }) ?? hints;
+}
+
+interface Place {
+  readonly name: string;
+  readonly files: ModelFiles;
+}
+
+function common({ proto }: GraphTensor, { name, files }: Place) {
+  const region = regionOf(proto, files);
+  const { begin, end } = region ?? { begin: proto.offset, end: proto.offset };
+  const file = region?.file ?? files.model.name;
+  return { name, file, byteLength: end - begin, storageKey: begin === end ? `${file}:${begin}:${name}` : `${file}:${begin}-${end}` };
+}
+
+function dequantised(tensor: GraphTensor, { name, weight, files }: Place & { weight: Weight }): Tensor {
+  const { shape, bits, dtype, affine, hints } = weight;
+  const base = common(tensor, { name, files });
+  const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
+  return {
+    ...base,
+    shape,
+    dtype,
+    storedBits: bits,
+    floating: true,
+    quantised: true,
+    hints,
+    values: (range) => streamAffine({ ...affine, where }, range),
+  };
+}
+
+function plainTensor(tensor: GraphTensor, { name, isParameter, files }: Place & { isParameter: boolean }): Tensor {
+  const { proto, scope } = tensor;
+  const { word, dtype, bits } = proto.type;
+  const base = common(tensor, { name, files });
+  return {
+    ...base,
+    shape: proto.shape,
+    dtype: dtype ?? word,
+    storedBits: bits,
+    floating: ELEMENT_TYPES.get(dtype ?? "")?.floating ?? false,
+    quantised: false,
+    hints: isParameter ? { role: "scale" } : graphHints({ scope, name: tensor.name, shape: proto.shape }),
+    values(range) {
+      const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
+      const run = elementsOf(proto, files);
+      return run === undefined
+        ? refuseValues(`its elements are ${word}, which this version does not decode`, where)
+        : streamCodes(run, range);
+    },
+  };
+}
+
+/** Tensors of bodies bear the path of their graph; two that are called alike all the same are told apart by a number. */
+function uniqueNames(all: readonly GraphTensor[]): Map<GraphTensor, string> {
+  const uses = new Map<string, number>();
+  const taken = new Set(all.map(({ scope, name }) => scope.prefix + name));
+  return new Map(
+    all.map((tensor) => {
+      const wanted = tensor.scope.prefix + tensor.name;
+      let count = (uses.get(wanted) ?? 0) + 1;
+      while (count > 1 && taken.has(`${wanted} (${count})`)) count++;
+      uses.set(wanted, count);
+      return [tensor, count === 1 ? wanted : `${wanted} (${count})`];
+    }),
+  );
+}

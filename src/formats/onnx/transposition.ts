@@ -1,0 +1,28 @@
+import type { KernelLayout, TensorHints } from "../tensor.js";
+
+/** What is known of a tensor when its transpose is what an operator was found to take: axis k of the transpose is axis `perm[k]` of the tensor. */
+export function undoTranspose(hints: TensorHints, perm: readonly number[]): TensorHints {
+  const { role, denseLayout, kernelLayout, gates } = hints;
+  const axes = perm.length;
+  const valid = axes >= 2 && perm.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < axes) && new Set(perm).size === axes;
+  if (!valid) return { role };
+  if (kernelLayout !== undefined) return { role, kernelLayout: layoutBefore(perm) };
+  const swapped = perm[axes - 1] === axes - 2 && perm[axes - 2] === axes - 1;
+  const kept = perm[axes - 1] === axes - 1 && perm[axes - 2] === axes - 2;
+  if (kept) return hints;
+  if (!swapped) return { role };
+  return {
+    role,
+    denseLayout: denseLayout === undefined ? undefined : denseLayout === "out-in" ? "in-out" : "out-in",
+    gates: gates === undefined ? undefined : { ...gates, along: gates.along === "rows" ? "columns" : "rows" },
+  };
+}
+
+/** The layout of a kernel whose transpose is "oihw". Which of its two channel axes comes first does not matter to the spectrum. */
+function layoutBefore(perm: readonly number[]): KernelLayout | undefined {
+  const [first, second] = [perm[0], perm[1]].sort((a, b) => a - b);
+  const last = perm.length - 1;
+  if (first === 0 && second === 1) return "oihw";
+  if (first === last - 1 && second === last) return "hwio";
+  return first === 0 && second === last ? "ohwi" : undefined;
+}

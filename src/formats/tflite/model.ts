@@ -1,0 +1,150 @@
+import type { PagedBytes } from "../paged-bytes.js";
+import { MAX_AXES } from "../shape.js";
+import { Table, type Vector } from "./flatbuffer.js";
+
+/** Limits over a whole model: its tables may be pointed to more than once, so each list alone says little. */
+const MAX_TENSORS = 100_000;
+const MAX_OPERATORS = 500_000;
+const MAX_BUFFERS = 1_000_000;
+const MAX_SUBGRAPHS = 10_000;
+const MAX_OPERATOR_CODES = 10_000;
+/** The widest operators take some thousand tensors; all together have a few for each. */
+const MAX_PORTS = 4_000_000;
+const MAX_NAME_LENGTH = 4096;
+/** One scale a channel: the widest layers have some 100,000. */
+const MAX_SCALES = 2 ** 26;
+
+/** An operator's use of its inputs. */
+export interface Operator {
+  /** The builtin operator's number; of a custom one, 32. */
+  readonly code: number;
+  readonly custom: string;
+  /** Tensors by index, -1 where an optional one is left out. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly options: Table | undefined;
+}
+
+/** How integers stand for weights: scales and zero points, one or one for each place along an axis. */
+export interface QuantizationPlace {
+  readonly scales: Vector;
+  readonly zeros: Vector;
+  readonly axis: number;
+  /** True for schemes of other kinds (blocks, custom). */
+  readonly other: boolean;
+}
+
+export interface LiteTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: number;
+  readonly buffer: number;
+  readonly quantization?: QuantizationPlace;
+  readonly sparse: boolean;
+  /** Of its table. */
+  readonly offset: number;
+}
+
+export interface Subgraph {
+  readonly name: string;
+  readonly tensors: readonly LiteTensor[];
+  readonly operators: readonly Operator[];
+}
+
+/** Where a buffer's bytes lie in the file; length 0 for what is only computed. */
+export type BufferPlace = Vector;
+
+export interface Model {
+  readonly version: number;
+  readonly description: string;
+  readonly buffers: readonly BufferPlace[];
+  readonly subgraphs: readonly Subgraph[];
+}
+
+/** Field numbers of the schema's tables [tensorflow/lite/schema/schema.fbs]. */
+const MODEL = { version: 0, operatorCodes: 1, subgraphs: 2, description: 3, buffers: 4 } as const;
+const OPERATOR_CODE = { deprecated: 0, custom: 1, builtin: 3 } as const;
+const SUBGRAPH = { tensors: 0, operators: 3, name: 4 } as const;
+const TENSOR = { shape: 0, type: 1, buffer: 2, name: 3, quantization: 4, sparsity: 6 } as const;
+const QUANTIZATION = { scale: 2, zeroPoint: 3, detailsType: 4, axis: 6 } as const;
+const BUFFER = { data: 0, offset: 1, size: 2 } as const;
+const OPERATOR = { code: 0, inputs: 1, outputs: 2, options: 4 } as const;
+
+/** Reads all of a model but its weights. */
+export async function readModel(file: PagedBytes): Promise<Model> {
+  const root = await Table.root(file);
+  const codes: Pick<Operator, "code" | "custom">[] = [];
+  for await (const code of root.tables(MODEL.operatorCodes, { limit: MAX_OPERATOR_CODES, what: "operator codes" })) {
+    // The old field has 7 bits of the number and stands for the small ones to this day.
+    const number = Math.max(code.uint8(OPERATOR_CODE.deprecated), code.int32(OPERATOR_CODE.builtin));
+    codes.push({ code: number, custom: await code.text(OPERATOR_CODE.custom, MAX_NAME_LENGTH) });
+  }
+  const buffers: BufferPlace[] = [];
+  for await (const buffer of root.tables(MODEL.buffers, { limit: MAX_BUFFERS, what: "buffers" }))
+    buffers.push(await readBuffer(file, buffer));
+
+  const subgraphs: Subgraph[] = [];
+  const seen = new Set<number>();
+  const left = { tensors: MAX_TENSORS, operators: MAX_OPERATORS, ports: MAX_PORTS };
+  for await (const subgraph of root.tables(MODEL.subgraphs, { limit: MAX_SUBGRAPHS, what: "subgraphs" })) {
+    if (seen.has(subgraph.offset)) file.fail("two subgraphs are one and the same", subgraph.offset);
+    seen.add(subgraph.offset);
+    subgraphs.push(await readSubgraph(file, subgraph, { codes, left }));
+  }
+  return { version: root.uint32(MODEL.version), description: await root.text(MODEL.description, MAX_NAME_LENGTH), buffers, subgraphs };
+}
+
+/** Buffers of models over 2 GB lie behind the FlatBuffer; they say where themselves, and 0 and 1 mean that they do not. */
+async function readBuffer(file: PagedBytes, buffer: Table): Promise<BufferPlace> {
+  const offset = buffer.uint64(BUFFER.offset);
+  if (offset <= 1) return buffer.vector(BUFFER.data, { bytes: 1, limit: 2 ** 32, what: "bytes of a buffer" });
+  const length = buffer.uint64(BUFFER.size);
+  if (offset + length > file.byteLength) {
+    file.fail(`a buffer of ${length} bytes at ${offset} is declared, the file ends at ${file.byteLength}`, buffer.offset);
+  }
+  return { offset, length };
+}
+
+interface Context {
+  readonly codes: readonly Pick<Operator, "code" | "custom">[];
+  /** What may still come, counted down over all subgraphs. */
+  readonly left: { tensors: number; operators: number; ports: number };
+}
+
+async function readSubgraph(file: PagedBytes, table: Table, { codes, left }: Context): Promise<Subgraph> {
+  const tensors: LiteTensor[] = [];
+  for await (const tensor of table.tables(SUBGRAPH.tensors, { limit: left.tensors, what: "tensors" }))
+    tensors.push(await readTensor(tensor));
+  left.tensors -= tensors.length;
+  const operators: Operator[] = [];
+  for await (const operator of table.tables(SUBGRAPH.operators, { limit: left.operators, what: "operators" })) {
+    const index = operator.uint32(OPERATOR.code);
+    if (index >= codes.length) file.fail(`an operator is of code ${index}, there are ${codes.length}`, operator.offset);
+    const inputs = await operator.integers(OPERATOR.inputs, { limit: left.ports, what: "inputs" });
+    const outputs = await operator.integers(OPERATOR.outputs, { limit: left.ports, what: "outputs" });
+    left.ports -= Math.min(left.ports, inputs.length + outputs.length);
+    operators.push({ ...codes[index], inputs, outputs, options: await operator.table(OPERATOR.options) });
+  }
+  left.operators -= operators.length;
+  return { name: await table.text(SUBGRAPH.name, MAX_NAME_LENGTH), tensors, operators };
+}
+
+async function readTensor(table: Table): Promise<LiteTensor> {
+  const quantization = await table.table(TENSOR.quantization);
+  return {
+    name: await table.text(TENSOR.name, MAX_NAME_LENGTH),
+    shape: await table.integers(TENSOR.shape, { limit: MAX_AXES, what: "axes" }),
+    type: table.uint8(TENSOR.type),
+    buffer: table.uint32(TENSOR.buffer),
+    quantization: quantization === undefined ? undefined : await readQuantization(quantization),
+    sparse: table.has(TENSOR.sparsity),
+    offset: table.offset,
+  };
+}
+
+async function readQuantization(table: Table): Promise<QuantizationPlace | undefined> {
+  const scales = await table.vector(QUANTIZATION.scale, { bytes: 4, limit: MAX_SCALES, what: "scales" });
+  const zeros = await table.vector(QUANTIZATION.zeroPoint, { bytes: 8, limit: MAX_SCALES, what: "zero points" });
+  const other = table.uint8(QUANTIZATION.detailsType) !== 0;
+  return scales.length === 0 && !other ? undefined : { scales, zeros, axis: table.int32(QUANTIZATION.axis), other };
+}

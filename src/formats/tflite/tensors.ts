@@ -1,0 +1,165 @@
+import { type AffineCodes, type Grouping, streamAffine } from "../affine-codes.js";
+import type { ByteSource } from "../byte-source.js";
+import { type CodeRun, codeTypeOf, streamCodes } from "../code-run.js";
+import { ELEMENT_TYPES } from "../element-types.js";
+import { FormatError } from "../errors.js";
+import { elementCount } from "../shape.js";
+import { bytesOf, type Whereabouts } from "../stored-bytes.js";
+import { refuseValues } from "../stream-elements.js";
+import type { Tensor, TensorHints } from "../tensor.js";
+import type { BufferPlace, LiteTensor, Model, QuantizationPlace, Subgraph } from "./model.js";
+import { isShuffled, operatorHints, passesOn, type Use } from "./operators.js";
+import { TENSOR_TYPES } from "./tensor-types.js";
+
+/** Converters leave one; places looked at for one weight. */
+const MAX_PASSES = 4;
+const MAX_USES = 100;
+
+export interface ModelFile {
+  readonly source: ByteSource;
+  readonly file: string;
+  readonly format: string;
+}
+
+/** The constant tensors of a model, those that have bytes: subgraph by subgraph, names of later subgraphs after the subgraph's own. */
+export function modelTensors({ subgraphs, buffers }: Model, file: ModelFile): { tensors: Tensor[]; warnings: string[] } {
+  const names = new Map<string, number>();
+  const uniqueName = (wanted: string): string => {
+    const uses = (names.get(wanted) ?? 0) + 1;
+    names.set(wanted, uses);
+    return uses === 1 ? wanted : uniqueName(`${wanted} (${uses})`);
+  };
+  const tensors: Tensor[] = [];
+  const warnings: string[] = [];
+  subgraphs.forEach((subgraph, k) => {
+    const prefix = k === 0 ? "" : `${subgraph.name === "" ? `subgraph ${k}` : subgraph.name}/`;
+    const uses = usesOf(subgraph);
+    subgraph.tensors.forEach((tensor, index) => {
+      const place = buffers[tensor.buffer];
+      if (place === undefined || place.length === 0) return;
+      const name = uniqueName(prefix + tensor.name);
+      const found = search(uses, index);
+      const made = constantTensor(tensor, { ...file, name, place, ...found });
+      if (made.refused !== undefined) warnings.push(`${name} ${made.refused}; it was left out`);
+      tensors.push(made.tensor);
+    });
+  });
+  return { tensors, warnings };
+}
+
+function usesOf({ operators }: Subgraph): ReadonlyMap<number, readonly Use[]> {
+  const uses = new Map<number, Use[]>();
+  for (const operator of operators) {
+    operator.inputs.forEach((tensor, input) => {
+      const known = uses.get(tensor);
+      if (known === undefined) uses.set(tensor, [{ operator, input }]);
+      else known.push({ operator, input });
+    });
+  }
+  return uses;
+}
+
+interface Found {
+  readonly hints?: TensorHints;
+  readonly shuffled: boolean;
+}
+
+/** The first operator that takes a tensor as a weight, directly or through what only hands it on. */
+function search(uses: ReadonlyMap<number, readonly Use[]>, tensor: number): Found {
+  let looked = 0;
+  const find = (index: number, passes: number): Found | undefined => {
+    for (const use of uses.get(index) ?? []) {
+      if (++looked > MAX_USES) return undefined;
+      const hints = operatorHints(use);
+      if (hints !== undefined) return { hints, shuffled: isShuffled(use) };
+      const further = passesOn(use) && passes < MAX_PASSES ? find(use.operator.outputs[0] ?? -1, passes + 1) : undefined;
+      if (further !== undefined) return further;
+    }
+    return undefined;
+  };
+  return find(tensor, 0) ?? { shuffled: false };
+}
+
+interface ConstantPlace extends ModelFile, Found {
+  readonly name: string;
+  readonly place: BufferPlace;
+}
+
+function constantTensor(lite: LiteTensor, context: ConstantPlace): { tensor: Tensor; refused?: string } {
+  const { source, file, format, name, place, hints, shuffled } = context;
+  const where: Whereabouts = { format, file, tensor: name };
+  const fail = (reason: string): never => {
+    throw new FormatError(reason, { ...where, kind: "malformed", offset: lite.offset });
+  };
+  const { word, dtype, bits } = TENSOR_TYPES[lite.type] ?? { word: `type ${lite.type}`, dtype: undefined, bits: 0 };
+  const count = elementCount(lite.shape) ?? fail(`its shape [${lite.shape.join(", ")}] overflows`);
+  const codes = dtype === undefined ? undefined : codeTypeOf(dtype);
+  const needed = Math.ceil((count * bits) / 8);
+  if (codes !== undefined && !lite.sparse && needed !== place.length) {
+    fail(`its shape [${lite.shape.join(", ")}] of ${word} needs ${needed} bytes, its buffer has ${place.length}`);
+  }
+  const run: CodeRun | undefined =
+    codes === undefined ? undefined : { stored: bytesOf(source, where, place.offset, place.length), offset: 0, count, type: codes };
+  const isFloating = ELEMENT_TYPES.get(dtype ?? "")?.floating ?? false;
+  const quantization = isFloating ? undefined : lite.quantization;
+  const affine =
+    run === undefined || quantization === undefined || quantization.other
+      ? undefined
+      : affineCodes(run, { quantization, lite, context, fail });
+  const refused = lite.sparse
+    ? "is stored as a sparse tensor"
+    : shuffled
+      ? "is shuffled for an old kernel"
+      : quantization?.other
+        ? "is quantised by a scheme that this version does not know"
+        : undefined;
+  const tensor: Tensor = {
+    name,
+    shape: lite.shape,
+    dtype: lite.sparse ? `sparse ${word}` : affine === undefined ? (dtype ?? word) : `${word}-affine`,
+    storedBits: bits,
+    floating: refused === undefined && (affine !== undefined || isFloating),
+    quantised: refused === undefined && affine !== undefined,
+    file,
+    byteLength: place.length,
+    storageKey: `${file}:${place.offset}-${place.offset + place.length}`,
+    hints,
+    values(range) {
+      if (refused !== undefined) return refuseValues(`it ${refused}`, where);
+      if (run === undefined) return refuseValues(`its elements are ${word}, which this version does not decode`, where);
+      return affine === undefined ? streamCodes(run, range) : streamAffine(affine, range);
+    },
+  };
+  return { tensor, refused };
+}
+
+interface AffineContext {
+  readonly quantization: QuantizationPlace;
+  readonly lite: LiteTensor;
+  readonly context: ConstantPlace;
+  readonly fail: (reason: string) => never;
+}
+
+/** Codes with one scale, or one for each place along an axis [TFLite, Quantization specification]. */
+function affineCodes(codes: CodeRun, { quantization, lite, context, fail }: AffineContext): AffineCodes {
+  const { scales, zeros, axis } = quantization;
+  const { shape } = lite;
+  const where: Whereabouts = { format: context.format, file: context.file, tensor: context.name };
+  const inner = shape.slice(axis + 1).reduce((product, side) => product * side, 1);
+  const grouping: Grouping = scales.length === 1 ? { kind: "tensor" } : { kind: "axis", inner, length: shape[axis] };
+  if (scales.length !== 1 && (axis < 0 || axis >= shape.length || shape[axis] !== scales.length)) {
+    fail(`${scales.length} scales along axis ${axis} do not fit its shape [${shape.join(", ")}]`);
+  }
+  if (zeros.length > 0 && zeros.length !== scales.length) fail(`it has ${scales.length} scales and ${zeros.length} zero points`);
+  const numbers = ({ offset, length }: BufferPlace, dtype: "F32" | "I64"): CodeRun => {
+    const type = codeTypeOf(dtype)!;
+    return { stored: bytesOf(context.source, where, offset, (length * type.bits) / 8), offset: 0, count: length, type };
+  };
+  return {
+    codes,
+    grouping,
+    scales: (signal) => streamCodes(numbers(scales, "F32"), { signal }),
+    zeros: zeros.length === 0 ? undefined : (signal) => streamCodes(numbers(zeros, "I64"), { signal }),
+    where,
+  };
+}

@@ -1,0 +1,40 @@
+import { PagedBytes } from "../paged-bytes.js";
+import type { FormatReader } from "../reader.js";
+import { type BufferPlace, readModel } from "./model.js";
+import { modelTensors } from "./tensors.js";
+
+const FORMAT = "tflite";
+/** The FlatBuffer's identifier, at byte 4. */
+const IDENTIFIER = [0x54, 0x46, 0x4c, 0x33];
+
+/** TFLite (LiteRT) models of any size: f32, f16, and integers of one scale or one a channel. */
+export const tfliteReader: FormatReader = {
+  format: FORMAT,
+  recognises: (head) => IDENTIFIER.every((byte, k) => head[4 + k] === byte),
+  async open({ name: file, source }, _files, options) {
+    const pages = new PagedBytes(source, { format: FORMAT, file }, options?.signal);
+    const model = await readModel(pages);
+    assertApart(model.buffers, pages);
+    const { tensors, warnings } = modelTensors(model, { source, file, format: FORMAT });
+    return {
+      format: FORMAT,
+      tensors,
+      files: [{ name: file, byteLength: source.byteLength }],
+      metadata: { version: String(model.version), ...(model.description === "" ? {} : { description: model.description }) },
+      warnings,
+      close: async () => {},
+    };
+  },
+};
+
+/** Buffers may be one and the same (tied weights), and may not overlap otherwise: a small file could stand for any number of weights. */
+function assertApart(buffers: readonly BufferPlace[], file: PagedBytes): void {
+  const ordered = buffers.filter(({ length }) => length > 0).sort((a, b) => a.offset - b.offset || a.length - b.length);
+  for (let k = 1; k < ordered.length; k++) {
+    const [before, buffer] = [ordered[k - 1], ordered[k]];
+    const same = before.offset === buffer.offset && before.length === buffer.length;
+    if (!same && buffer.offset < before.offset + before.length) {
+      file.fail(`a buffer of ${buffer.length} bytes overlaps the one at ${before.offset}`, buffer.offset);
+    }
+  }
+}
