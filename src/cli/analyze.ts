@@ -18,7 +18,7 @@ export interface AnalyzeFlags extends OutputFlags {
   readonly root?: string;
   readonly strictPickle: boolean;
   readonly engine: "auto" | "wasm" | "native" | "reference";
-  readonly precision: "auto" | "f64";
+  readonly precision: AnalyzeOptions["precision"];
   readonly jobs?: number;
   readonly seed: number;
   readonly randomize: number;

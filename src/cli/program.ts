@@ -109,7 +109,7 @@ function withWork(command: Command): Command {
     .addOption(
       new Option("--engine <name>", "what computes the eigenvalues").choices(["auto", "wasm", "native", "reference"]).default("auto"),
     )
-    .addOption(new Option("--precision <name>", "arithmetic of the spectra").choices(["auto", "f64"]).default("auto"))
+    .addOption(new Option("--precision <name>", "arithmetic of the spectra").choices(["auto", "f64", "mixed", "f32"]).default("auto"))
     .addOption(new Option("--jobs <n>", "layers worked on at once (default: one a processor)").argParser(wholeNumber(1)))
     .addOption(new Option("--seed <n>", "seed of randomised estimates").argParser(wholeNumber(0)).default(0))
     .option("-q, --quiet", "print no table, no progress and no warnings", false)

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -27,6 +27,14 @@ async function bundle(entry: string): Promise<string> {
   return outputFiles[0].text;
 }
 
+function sendExample(range: string | undefined, response: ServerResponse): void {
+  const bytes = readFileSync(EXAMPLE);
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? "") ?? [];
+  if (from === undefined) return void response.end(bytes);
+  const part = bytes.subarray(Number(from), Number(to) + 1);
+  response.writeHead(206, { "content-range": `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`, etag: '"1"' }).end(part);
+}
+
 describe.skipIf(!BUILT)("the library in a browser", () => {
   let scripts: Record<string, string>;
   let server: Server;
@@ -37,7 +45,8 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
       const path = request.url ?? "/";
       if (path === "/") response.setHeader("content-type", "text/html").end("<!doctype html><title>weightscope</title>");
       else if (path in scripts) response.setHeader("content-type", "text/javascript").end(scripts[path]);
-      else if (path === "/example") response.end(readFileSync(EXAMPLE));
+      else if (path === "/moved") response.writeHead(302, { location: "/example" }).end();
+      else if (path === "/example") sendExample(request.headers.range, response);
       else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -72,6 +81,11 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
         const bytes = await (await fetch("/example")).arrayBuffer();
         return (await analyze(new File([bytes], "digits_b4.safetensors")).report()).layers;
       })()`);
+      const byRanges: LayerRecord[] = await page.evaluate(`(async () => {
+        const { analyze } = await import("/weightscope.js");
+        return (await analyze(new URL("/moved", location.href).href).report()).layers;
+      })()`);
+      expect(byRanges).toEqual(layers);
       const node = (await analyze(EXAMPLE).report()).layers;
       expect(layers.map(({ name, phase, route }) => [name, phase, route])).toEqual(
         node.map(({ name, phase, route }) => [name, phase, route]),

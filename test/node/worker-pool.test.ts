@@ -196,6 +196,65 @@ describe("the pool of worker threads", () => {
     await expect(pool.solve(sourceOf({ rows: 5, cols: 5 }))).rejects.toThrow("the pool was closed");
   });
 
+  describe.runIf(BUILT)("threads inside a matrix", () => {
+    // 1100 columns are past what is kept for the bidiagonal route and some 2e9 operations: a leader wants help.
+    const large = (options: { rows?: number; rowsAtOnce?: number; onBlock?: (k: number) => void } = {}): Source =>
+      sourceOf({ rows: 1100, cols: 1100, rowsAtOnce: 300, ...options });
+
+    it.each(["f64", "mixed", "f32"] as const)(
+      "give the same bits as one thread, whatever the number and the chunks, in %s",
+      async (precision) => {
+        const alone = nodeWorkerPool({ width: 1 });
+        const wanted = await alone.solve(large(), undefined, { precision });
+        await alone.close();
+        expect(wanted.precision).toEqual([precision]);
+        expect(await pool.solve(large(), undefined, { precision })).toEqual(wanted);
+        const three = nodeWorkerPool({ width: 3 });
+        expect(await three.solve(large({ rowsAtOnce: 77 }), undefined, { precision })).toEqual(wanted);
+        await three.close();
+      },
+    );
+
+    it("leave the matrix for stacks that come, and return to it", async () => {
+      const alone = nodeWorkerPool({ width: 1 });
+      const wanted = await alone.solve(large());
+      await alone.close();
+      const solving = pool.solve(large());
+      const small = sourceOf({ rows: 60, cols: 30 });
+      for (let k = 0; k < 5; k++) {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        expectSame(await pool.solve(small), await expected(small));
+      }
+      expect(await solving).toEqual(wanted);
+      // Both workers are there afterwards.
+      for (const spectrum of await Promise.all([pool.solve(small), pool.solve(small)])) expectSame(spectrum, await expected(small));
+    });
+
+    it("end with it when it is aborted, within a second, and serve the next", async () => {
+      const controller = new AbortController();
+      const solving = pool.solve(sourceOf({ rows: 3000, cols: 3000, rowsAtOnce: 3000 }), controller.signal);
+      solving.catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      const start = performance.now();
+      controller.abort(new Error("enough"));
+      await expect(solving).rejects.toThrow("enough");
+      const next = sourceOf({ rows: 50, cols: 20 });
+      for (const spectrum of await Promise.all([pool.solve(next), pool.solve(next)])) expectSame(spectrum, await expected(next));
+      expect(performance.now() - start).toBeLessThan(1000);
+    });
+  });
+
+  it.runIf(BUILT)("returns its memory: 500 matrices leave the process where 100 left it", async () => {
+    const many = async (count: number): Promise<void> => {
+      await Promise.all(Array.from({ length: count }, (_, k) => pool.solve(sourceOf({ rows: 150 + (k % 50), cols: 100 }))));
+    };
+    await many(100);
+    const before = process.memoryUsage().rss;
+    await many(500);
+    // They are 45 MiB together; the bound leaves room for garbage not yet collected.
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 2 ** 20);
+  });
+
   it.runIf(BUILT)("lets the process end by itself once it is closed, whatever flags node was started with", async () => {
     const script = `
       import { nodeWorkerPool } from ${JSON.stringify(new URL("../../dist/node/worker-pool.js", import.meta.url).href)};

@@ -7,6 +7,8 @@ import { betterCoreType, cpuFlags } from "./core-type.js";
 import type { LibraryReport, NativeLibrary, ProbeAnswer } from "./library-report.js";
 
 const PROBE = new URL("./probe-worker.js", import.meta.url);
+/** Child processes run the built package; Node 20 cannot start one from the TypeScript sources (tests). */
+const FROM_SOURCE = import.meta.url.endsWith(".ts");
 /** Loading and checking takes a fifth of a second; a library on a cold network drive some seconds. */
 const PROBE_TIMEOUT_MS = 20_000;
 
@@ -31,7 +33,7 @@ export function findNative(): Promise<NativeSearch> {
 /** The search itself. `all`: goes on after the first usable library, for a reader who wants to see everything. */
 export async function searchNative({ all = false } = {}): Promise<NativeSearch> {
   const koffi = await koffiVersion();
-  if ("error" in koffi) return { koffi, reports: [], library: null };
+  if ("error" in koffi || FROM_SOURCE) return { koffi, reports: [], library: null };
   const reports: LibraryReport[] = [];
   let pending = blasCandidates(thisMachine());
   while (pending.length > 0 && (all || !reports.some(({ outcome }) => outcome === "usable"))) {

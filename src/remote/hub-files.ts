@@ -1,0 +1,123 @@
+import { type FileSet, FormatError } from "../formats/index.js";
+import { siblingName } from "../formats/sibling-name.js";
+import { remoteAddress, shownAddress } from "./address.js";
+import { readWhole } from "./body.js";
+import { openerOf } from "./http-source.js";
+import { DEFAULT_REVISION, type HubName, isPlainPath, shownHubName } from "./hub-name.js";
+import { explainHub } from "./hub-refusals.js";
+import type { RemoteHost } from "./remote-host.js";
+import { failedAnswer, request, type Site, siteOf } from "./request.js";
+import { withRetries } from "./retry.js";
+import { addressOfName } from "./url-files.js";
+import { isWeightsName, usualFile } from "./usual-files.js";
+
+/** The public hub. Another one (a mirror, a company's own) is named by HF_ENDPOINT. */
+export const PUBLIC_HUB = "https://huggingface.co";
+
+/** A listing of a hundred thousand files; the largest models have some thousand. */
+const MAX_LISTING_BYTES = 16 * 2 ** 20;
+
+export interface HubAccess {
+  readonly host: RemoteHost;
+  /** Default: the public hub. */
+  readonly endpoint?: string;
+  /** Sent to the endpoint's host only. */
+  readonly token?: string;
+  /** Where the token is from, for messages ("HF_TOKEN"). */
+  readonly tokenOrigin?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** One commit of a model: what a revision stands for, and the names of all its files. */
+export interface HubCommit {
+  readonly sha: string;
+  readonly names: readonly string[];
+}
+
+/** Asks the hub what a revision is. Rejects with a `FormatError` that says whether the model, the revision or the permission is missing. */
+export async function hubCommit(name: HubName, access: HubAccess): Promise<HubCommit> {
+  const { repository, revision = DEFAULT_REVISION } = name;
+  const endpoint = endpointOf(access);
+  const address = new URL(`${endpoint}/api/models/${repository}/revision/${encodeURIComponent(revision)}`);
+  const listing = await readJson(address, siteOfHub(name, access));
+  const { sha, siblings } = (listing ?? {}) as { readonly sha?: unknown; readonly siblings?: unknown };
+  if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha) || !Array.isArray(siblings)) {
+    throw new FormatError("the answer is no listing of a model", {
+      kind: "unreadable",
+      file: shownAddress(address),
+      remedy: "Is HF_ENDPOINT the address of a Hugging Face hub?",
+    });
+  }
+  const names = siblings.map((sibling) => (sibling as { readonly rfilename?: unknown } | null)?.rfilename);
+  return { sha, names: names.filter((found): found is string => typeof found === "string" && isPlainPath(found)).sort() };
+}
+
+/**
+ * A model of a hub as a `FileSet`: its revision is settled once, to a commit, and its files are read by ranges. Where no file is named, it is the one
+ * that the hub's own libraries would load, or else all files whose names look like weights.
+ */
+export async function hubFiles(name: HubName, access: HubAccess): Promise<FileSet> {
+  const commit = await hubCommit(name, access);
+  const names = commit.names.filter((path) => path.startsWith(name.folder)).map((path) => path.slice(name.folder.length));
+  const here = names.filter((path) => !path.includes("/"));
+  if (name.file !== undefined && !here.includes(name.file)) {
+    throw new FormatError("the repository has no such file", {
+      kind: "missing",
+      file: shownHubName({ ...name, revision: commit.sha }),
+      remedy: oneOf(here.filter(isWeightsName)),
+    });
+  }
+  const open = hubOpener({ ...name, revision: commit.sha }, access);
+  return {
+    label: shownHubName({ ...name, revision: commit.sha }),
+    entry: name.file ?? usualFile(here),
+    list: async () => here.filter(isWeightsName),
+    open,
+  };
+}
+
+/** Opens the files of a commit by name, without asking what is there; `name.revision` is the commit. */
+export function hubOpener(name: HubName, access: HubAccess): FileSet["open"] {
+  const base = `${endpointOf(access)}/${name.repository}/resolve/${encodeURIComponent(name.revision ?? DEFAULT_REVISION)}/`;
+  const open = openerOf(siteOfHub(name, access));
+  return async (file) => open(new URL(base + addressOfName(name.folder + siblingName(file, "", { file: shownHubName(name) }))));
+}
+
+/** The hub's address, checked, without a slash at its end. */
+export function endpointOf({ endpoint = PUBLIC_HUB }: Pick<HubAccess, "endpoint">): string {
+  return shownAddress(remoteAddress(endpoint)).replace(/\/+$/, "");
+}
+
+function siteOfHub(name: HubName, access: HubAccess): Site {
+  const { host, token, tokenOrigin = "the token", signal } = access;
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new FormatError(`${tokenOrigin} holds no token: there are blanks or letters in it that no token has`, { kind: "unreadable" });
+  }
+  return siteOf(new URL(endpointOf(access)), {
+    host,
+    signal,
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    explain: explainHub(name, { endpoint: endpointOf(access), tokenOrigin: token === undefined ? undefined : tokenOrigin }),
+  });
+}
+
+async function readJson(address: URL, site: Site): Promise<unknown> {
+  const shown = shownAddress(address);
+  const attempt = async (signal: AbortSignal): Promise<unknown> => {
+    const { response, target } = await request({ url: address, trusted: true }, { site, headers: { accept: "application/json" }, signal });
+    if (response.status !== 200) throw failedAnswer(response, { site, url: address });
+    const text = await readWhole(response, target.url, MAX_LISTING_BYTES);
+    try {
+      if (text !== undefined) return JSON.parse(new TextDecoder().decode(text));
+    } catch {
+      // What a proxy or a login page sends is no JSON; the caller says so.
+    }
+    return undefined;
+  };
+  return site.inLane(() => withRetries(attempt, { host: site.host, shown, signal: site.signal }));
+}
+
+function oneOf(names: readonly string[]): string {
+  if (names.length === 0) return "It has no file there that looks like weights.";
+  return `It has ${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}.`;
+}

@@ -1,0 +1,166 @@
+import { FormatError } from "../formats/index.js";
+import { isLoopback, shownAddress } from "./address.js";
+import type { RemoteHost } from "./remote-host.js";
+import { retryAfterMs, Transient } from "./retry.js";
+
+/** Fetch's own limit is 20; the hub needs two, and whoever needs more than five goes in circles. */
+const MAX_REDIRECTS = 5;
+/** Requests under way at once for the files of one model: enough to fill a line whose answers take 100 ms, few enough not to be turned away. */
+const PARALLEL_REQUESTS = 8;
+
+/** A server, or a hub, that serves the files of one model. */
+export interface Site {
+  readonly host: RemoteHost;
+  /** Credentials. They go to `origin`, and to no other host that it redirects to. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly origin: string;
+  /** Ends everything, beside the signal of a single read. */
+  readonly signal?: AbortSignal;
+  /** The sentence for an answer that refuses; undefined leaves it to the general ones. */
+  readonly explain?: (answer: Response, shown: string) => FormatError | undefined;
+  /** Runs work when one of the parallel lanes is free. */
+  readonly inLane: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+export interface SiteOptions {
+  readonly host: RemoteHost;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly explain?: Site["explain"];
+}
+
+/** The server of an address. Throws `TypeError`, without showing values, for headers that HTTP cannot carry. */
+export function siteOf(address: URL, { host, headers = {}, signal, explain }: SiteOptions): Site {
+  for (const [name, value] of Object.entries(headers)) {
+    // Fetch would say so too, and print the value, which is a credential.
+    if (!/^[\w-]+$/.test(name) || !/^[\x20-\x7e]*$/.test(value))
+      throw new TypeError(`headers: "${name}" has characters that HTTP cannot carry`);
+  }
+  return { host, headers, origin: address.origin, signal, explain, inLane: lanes(PARALLEL_REQUESTS) };
+}
+
+/** Where to ask: an address, and whether it came from the site itself and so may see its credentials. */
+export interface Target {
+  readonly url: URL;
+  readonly trusted: boolean;
+}
+
+export interface Answer {
+  readonly response: Response;
+  /** Where redirects led: the place to ask next time. */
+  readonly target: Target;
+}
+
+/**
+ * One GET, redirects followed: at most five, never from https down to http, and the site's credentials never past a change of host (nor back again).
+ * Resolves with whatever answer that is no redirect.
+ */
+export async function request(
+  target: Target,
+  { site, headers, signal }: { site: Site; headers: Readonly<Record<string, string>>; signal: AbortSignal },
+): Promise<Answer> {
+  let { url, trusted } = target;
+  trusted &&= url.origin === site.origin;
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+    const asked = site.host.fetch(url, {
+      headers: trusted ? { ...headers, ...site.headers } : headers,
+      redirect: site.host.sandboxed ? "follow" : "manual",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      signal,
+    });
+    const response = await overNetwork(asked, url);
+    if (response.status < 300 || response.status > 399 || response.status === 304) {
+      const end = response.redirected ? new URL(response.url) : url;
+      return { response, target: { url: end, trusted: trusted && end.origin === site.origin } };
+    }
+    discard(response);
+    const next = redirectOf(response, url);
+    trusted &&= next.origin === url.origin;
+    url = next;
+  }
+  throw refusal(`redirects more than ${MAX_REDIRECTS} times`, target.url);
+}
+
+/** What an answer other than the one that was wanted means: to be tried again, or refused with a sentence. Its body is let go. */
+export function failedAnswer(response: Response, { site, url }: { site: Site; url: URL }): FormatError | Transient {
+  discard(response);
+  const { status } = response;
+  if (status === 429 || status === 408 || status === 425 || status >= 500) {
+    const what = status === 429 ? "the server asks for fewer requests" : "the server failed";
+    return new Transient(`${what} (status ${status})`, retryAfterMs(response.headers.get("retry-after"), site.host.now()));
+  }
+  const explained = site.explain?.(response, shownAddress(url));
+  if (explained !== undefined) return explained;
+  if (status === 404 || status === 410) {
+    return new FormatError(`there is no such file (status ${status})`, {
+      kind: "missing",
+      file: shownAddress(url),
+      remedy: "Check the address.",
+    });
+  }
+  if (status === 401 || status === 403) {
+    return refusal(
+      `the server refuses access (status ${status})`,
+      url,
+      "A signed address may have expired, or was signed for another file or method; get a new one.",
+    );
+  }
+  return refusal(`the server answered with status ${status}`, url);
+}
+
+/** Codes of Node's fetch that no second attempt will mend: a host that does not exist, a certificate that is not trusted. */
+const FOR_GOOD = /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/;
+
+/** Waits for fetch, or for a piece of a body: what they reject with where the network fails is a bare TypeError, whose cause, in Node, has a code. */
+export async function overNetwork<T>(work: Promise<T>, url: URL): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    const { code } = (cause.cause ?? {}) as { readonly code?: unknown };
+    const named = typeof code === "string" ? ` (${code})` : "";
+    if (!FOR_GOOD.test(named)) throw new Transient(`the connection failed${named}`, undefined, cause);
+    throw refusal(`the server could not be reached${named}`, url, "Check the address and the network.");
+  }
+}
+
+/** Lets an answer's body go, so that its connection is free again. */
+export function discard(response: Response): void {
+  response.body?.cancel().catch(() => {});
+}
+
+function redirectOf(response: Response, from: URL): URL {
+  const location = response.headers.get("location");
+  let next: URL;
+  try {
+    next = new URL(location ?? "", location === null ? undefined : from);
+  } catch {
+    throw refusal(`redirects (status ${response.status}) without saying where to`, from);
+  }
+  if (next.protocol !== "https:" && !(isLoopback(from) && isLoopback(next))) {
+    throw refusal(`redirects to ${next.protocol}//${next.host}, which is not https`, from);
+  }
+  return next;
+}
+
+function refusal(reason: string, url: URL, remedy?: string): FormatError {
+  return new FormatError(reason, { kind: "unreadable", file: shownAddress(url), remedy });
+}
+
+/** At most `width` works at once; the others wait in the order in which they came. */
+function lanes(width: number): Site["inLane"] {
+  let free = width;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    }
+  };
+}

@@ -1,0 +1,57 @@
+import { type FileSet, FormatError } from "../formats/index.js";
+import { siblingName } from "../formats/sibling-name.js";
+import { remoteAddress, shownAddress } from "./address.js";
+import { openerOf } from "./http-source.js";
+import { type SiteOptions, siteOf } from "./request.js";
+
+/**
+ * The file at an address, with what it names beside it (shards, external data): those are asked for in the address's own folder, with its query, which
+ * may be what opens the folder. A server's folder cannot be listed: `list` knows the file itself. `headers` go to the address's own host only.
+ * Throws `FormatError` for an address that is no https file's.
+ */
+export function urlFiles(address: string, options: SiteOptions): FileSet {
+  const url = remoteAddress(address);
+  const label = shownAddress(url);
+  const entry = nameOf(url);
+  if (entry === "") throw new FormatError("the address names a folder", { kind: "unreadable", file: label, remedy: "Name a file in it." });
+  const open = openerOf(
+    siteOf(url, { ...options, explain: (answer, shown) => (shown === label ? undefined : refusedSibling(answer, shown)) }),
+  );
+  return {
+    label,
+    entry,
+    list: async () => [entry],
+    open: async (name) => open(name === entry ? url : siblingAddress(url, siblingName(name, "", { file: label }))),
+  };
+}
+
+/** S3 answers 403 for what is not there, unless the folder may be listed; and a signature is often for one file. A reader may do without that file. */
+function refusedSibling({ status }: Response, file: string): FormatError | undefined {
+  if (status !== 401 && status !== 403) return undefined;
+  return new FormatError(`is not there, or may not be read (status ${status})`, {
+    kind: "missing",
+    file,
+    remedy: "A signed address may be signed for one file only.",
+  });
+}
+
+/** The last segment of an address's path, in plain letters where it can be told. */
+function nameOf({ pathname }: URL): string {
+  const segment = pathname.slice(pathname.lastIndexOf("/") + 1);
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function siblingAddress(url: URL, name: string): URL {
+  const sibling = new URL(url);
+  sibling.pathname = url.pathname.slice(0, url.pathname.lastIndexOf("/") + 1) + addressOfName(name);
+  return sibling;
+}
+
+/** A file's name as a part of an address. */
+export function addressOfName(name: string): string {
+  return name.split("/").map(encodeURIComponent).join("/");
+}

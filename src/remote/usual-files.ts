@@ -1,0 +1,29 @@
+/** What the weights of a model are called on a hub, in the order in which transformers, diffusers and peft look for them. */
+const USUAL_NAMES = [
+  "model.safetensors",
+  "model.safetensors.index.json",
+  "diffusion_pytorch_model.safetensors",
+  "diffusion_pytorch_model.safetensors.index.json",
+  "adapter_model.safetensors",
+  "pytorch_model.bin",
+  "pytorch_model.bin.index.json",
+  "diffusion_pytorch_model.bin",
+  "adapter_model.bin",
+] as const;
+
+/** Endings of files that may hold weights, or say where they lie. */
+const WEIGHTS = /\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|npz|npy|h5|hdf5|keras|tflite|pb|msgpack|index\.json)$|^model\.json$/i;
+
+/**
+ * The file that the hub's own libraries would load from a folder with these names; undefined where none of them is there. A look into each file of a
+ * folder, as on a disk, would cost a request each, and would meet the same model in five formats.
+ */
+export function usualFile(names: readonly string[]): string | undefined {
+  const there = new Set(names);
+  return USUAL_NAMES.find((name) => there.has(name));
+}
+
+/** Does the name look like a file with weights? Of contents it says nothing. */
+export function isWeightsName(name: string): boolean {
+  return WEIGHTS.test(name);
+}
