@@ -12,7 +12,8 @@ const USUAL_NAMES = [
 ] as const;
 
 /** Endings of files that may hold weights, or say where they lie. */
-const WEIGHTS = /\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|npz|npy|h5|hdf5|keras|tflite|pb|msgpack|index\.json)$|^model\.json$/i;
+const WEIGHTS =
+  /\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|npz|npy|h5|hdf5|keras|tflite|pb|msgpack|index|data-\d{5}-of-\d{5}|index\.json)$|^model\.json$/i;
 
 /**
  * The file that the hub's own libraries would load from a folder with these names; undefined where none of them is there. A look into each file of a

@@ -95,7 +95,9 @@ export function bundleOf(
   const head = message([1, shards], [2, endianness], [3, [[1, 1]]], ...header);
   return {
     "ck.index": tableOf([block(blockOf([["", head], ...entries]))]),
-    [`ck.data-00000-of-${String(shards).padStart(5, "0")}`]: concat(...Object.values(tensors).map(({ bytes }) => bytes ?? new Uint8Array(0))),
+    [`ck.data-00000-of-${String(shards).padStart(5, "0")}`]: concat(
+      ...Object.values(tensors).map(({ bytes }) => bytes ?? new Uint8Array(0)),
+    ),
   };
 }
 

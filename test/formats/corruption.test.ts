@@ -6,6 +6,7 @@ import { npyHeader, npyOf, zipOf } from "./build-numpy.js";
 import { EXTERNAL, external, f32, node, ones, onnxOf, tensor } from "./build-onnx.js";
 import * as stored from "./build-quantised.js";
 import { safetensorsOfParts, safetensorsWith } from "./build-safetensors.js";
+import { bundleOf, objectGraph } from "./build-tensorflow.js";
 import { quantization, tfliteOf } from "./build-tflite.js";
 import { filesInMemory, fixture } from "./files-in-memory.js";
 
@@ -136,6 +137,14 @@ const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array
       "m-00001-of-00002.gguf": ggufWith({ a: row(1) }, { pairs: [pair.u16("split.no", 0), pair.u16("split.count", 2)] }),
       "m-00002-of-00002.gguf": ggufWith({ b: row(2) }, { pairs: [pair.u16("split.no", 1), pair.u16("split.count", 2)] }),
     },
+  },
+  tensorflow: {
+    entry: "ck.index",
+    files: bundleOf({
+      _CHECKPOINTABLE_OBJECT_GRAPH: objectGraph({ attribute: ["net/w", "w/.ATTRIBUTES/VARIABLE_VALUE"] }),
+      "a/kernel": { shape: [2, 2], bytes: f32(1, 2, 3, 4) },
+      "w/.ATTRIBUTES/VARIABLE_VALUE": { shape: [2], bytes: f32(1, 2) },
+    }),
   },
   onnx: { entry: "x.onnx", files: { "x.onnx": onnxModel(), "w.bin": f32(1, 2, 3, 4) } },
   tflite: {

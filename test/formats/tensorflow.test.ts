@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ByteSource, openWeightFile } from "#weightscope/formats/index.js";
+import { type ByteSource, FormatError, openWeightFile } from "#weightscope/formats/index.js";
 import { crc32c, masked } from "#weightscope/formats/tensorflow/crc32c.js";
 import { snappyDecompress } from "#weightscope/formats/tensorflow/snappy.js";
 import { planLayers } from "#weightscope/layers/index.js";
@@ -8,6 +9,9 @@ import { EVERYTHING } from "../layers/tensors-in-memory.js";
 import { f32, message, varint } from "./build-onnx.js";
 import { type BundleParts, blockOf, bundleOf, objectGraph, type StoredTensor, stringTensor, tableOf } from "./build-tensorflow.js";
 import { concat, filesInMemory, fixture, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
+
+/** Runs of each property; `FUZZ_RUNS=1000000 npx vitest run test/formats/tensorflow.test.ts` is the long run. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 400);
 
 const FIXTURES = new URL("../fixtures/formats/", import.meta.url);
 
@@ -170,19 +174,19 @@ describe("a TensorFlow checkpoint", () => {
     });
   });
 
-  it("90: of a hundred thousand tiny tensors is read", async () => {
-    const value = (offset: number) => message([1, 1], [4, offset], [5, 4]);
-    const name = (k: number) => `t${String(k).padStart(7, "0")}`;
-    const blocks = Array.from({ length: 100 }, (_, block) =>
-      blockOf([
-        ...(block === 0 ? [HEAD] : []),
-        ...Array.from({ length: 1000 }, (_, k) => [name(block * 1000 + k), value(4 * (block * 1000 + k))] as const),
-      ]),
-    );
-    const data = new Uint8Array(Float32Array.from({ length: 100_000 }, (_, k) => k).buffer);
-    const file = await open({ "ck.index": tableOf(blocks), "ck.data-00000-of-00001": data }, "ck.index");
-    expect(file.tensors).toHaveLength(100_000);
-    expect(await valuesOf(file.tensors[99_999])).toEqual([99_999]);
+  it("90: of 200,000 tiny tensors is opened within seconds, of one more is refused", { timeout: 60_000 }, async () => {
+    const entry = (k: number) => [`t${String(k).padStart(7, "0")}`, message([1, 1], [4, 4 * k], [5, 4])] as const;
+    const thousand = (block: number) => blockOf(Array.from({ length: 1000 }, (_, k) => entry(1000 * block + k)));
+    const blocks = [blockOf([HEAD]), ...Array.from({ length: 200 }, (_, block) => thousand(block))];
+    const data = new Uint8Array(Float32Array.from({ length: 200_001 }, (_, k) => k).buffer);
+    const files = { "ck.index": tableOf(blocks), "ck.data-00000-of-00001": data };
+    const before = process.cpuUsage();
+    const file = await open(files, "ck.index");
+    expect(process.cpuUsage(before).user).toBeLessThan(5e6);
+    expect(file.tensors).toHaveLength(200_000);
+    expect(await valuesOf(file.tensors[199_999])).toEqual([199_999]);
+    const error = await refusal(open({ ...files, "ck.index": tableOf([...blocks, blockOf([entry(200_000)])]) }, "ck.index"));
+    expect(error.message).toMatch(/more than 200000 tensors/);
   });
 });
 
@@ -267,7 +271,10 @@ describe("a hostile TensorFlow checkpoint", () => {
       files: one(ONE, { block: (contents) => ({ contents, compression: 4 }) }),
       says: /in a way that tables do not know \(4\)/,
     },
-    "a Snappy block that is none": { files: one(ONE, { block: (contents) => ({ contents, compression: 1 }) }), says: /does not decompress/ },
+    "a Snappy block that is none": {
+      files: one(ONE, { block: (contents) => ({ contents, compression: 1 }) }),
+      says: /does not decompress/,
+    },
     "a Snappy bomb": {
       files: one(ONE, { block: () => ({ contents: concat(varint(2 ** 24), new Uint8Array(9)), compression: 1 }) }),
       says: /Snappy stream declares 16777216 bytes/,
@@ -291,8 +298,14 @@ describe("a hostile TensorFlow checkpoint", () => {
       files: indexOf([blockOf([HEAD, ["a", concat(Uint8Array.of(8), new Uint8Array(11).fill(255))]])]),
       says: /goes on beyond 10 bytes/,
     },
-    "a group in a message": { files: indexOf([blockOf([HEAD, ["a", Uint8Array.of(0x0b)]])]), says: /a field that is not possible \(tag 11\)/ },
-    "a length past its message": { files: indexOf([blockOf([HEAD, ["a", Uint8Array.of(0x12, 9)]])]), says: /9 bytes are declared, 0 are left/ },
+    "a group in a message": {
+      files: indexOf([blockOf([HEAD, ["a", Uint8Array.of(0x0b)]])]),
+      says: /a field that is not possible \(tag 11\)/,
+    },
+    "a length past its message": {
+      files: indexOf([blockOf([HEAD, ["a", Uint8Array.of(0x12, 9)]])]),
+      says: /9 bytes are declared, 0 are left/,
+    },
     "a name that is no UTF-8": {
       files: indexOf([blockOf([HEAD, [Uint8Array.of(0x61, 0xff), message([1, 1])]])]),
       says: /name is not valid UTF-8/,
@@ -306,7 +319,10 @@ describe("a hostile TensorFlow checkpoint", () => {
       files: bundleOf({ [KEY]: { type: 7, bytes: new Uint8Array(9).fill(5) } }),
       says: /a string of 5 bytes is declared, 4 are there/,
     },
-    "a tree of objects that is no message": { files: bundleOf({ [KEY]: stringTensor(Uint8Array.of(0x0a, 99)) }), says: /99 bytes are declared/ },
+    "a tree of objects that is no message": {
+      files: bundleOf({ [KEY]: stringTensor(Uint8Array.of(0x0a, 99)) }),
+      says: /99 bytes are declared/,
+    },
     "a variable's name of 5000 characters": {
       files: bundleOf({ [KEY]: objectGraph({ attribute: ["a".repeat(5000), "b"] }) }),
       says: /full_name of 5000 bytes is no name/,
@@ -326,7 +342,9 @@ describe("a hostile TensorFlow checkpoint", () => {
     const file = await bundle({ w: { shape: [2], bytes: f32(1, 2), checksum: 5 } });
     expect(await valuesOf(tensorNamed(file, "w"), { from: 1 })).toEqual([2]);
     const error = await refusal(valuesOf(tensorNamed(file, "w"), { chunk: 1 }));
-    expect(error.message).toMatch(/ck\.data-00000-of-00001, tensor "w", offset 0: the checksum \(masked CRC-32C\) of its elements is wrong/);
+    expect(error.message).toMatch(
+      /ck\.data-00000-of-00001, tensor "w", offset 0: the checksum \(masked CRC-32C\) of its elements is wrong/,
+    );
   });
 
   it("is refused with keys that come to more than 64 MiB from a few bytes each", async () => {
@@ -354,13 +372,82 @@ describe("a hostile TensorFlow checkpoint", () => {
   });
 });
 
+describe("a damaged TensorFlow checkpoint whose checksums are right all the same", () => {
+  const overwritten = (bytes: Uint8Array, writes: readonly (readonly [number, number])[]): Uint8Array => {
+    const copy = bytes.slice();
+    for (const [at, byte] of writes) copy[at % copy.length] = byte;
+    return copy;
+  };
+  const anywhere = fc.nat({ max: 400 });
+  const writes = fc.array(fc.tuple(anywhere, fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 1, 127, 128, 255))), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  const graph = objectGraph(
+    { attribute: ["net/w", "w/.ATTRIBUTES/VARIABLE_VALUE"], slots: [["m", 1]] },
+    { attribute: ["w/m", "w/.OPTIMIZER_SLOT/o/m"] },
+  );
+  const tensors = (tree: StoredTensor): Record<string, StoredTensor> => ({
+    [KEY]: tree,
+    "a/kernel": { shape: [2, 3], bytes: f32(1, 2, 3, 4, 5, 6) },
+    "b/half": { type: 19, shape: [3], bytes: new Uint8Array(6) },
+    "w/.ATTRIBUTES/VARIABLE_VALUE": { shape: [2], bytes: f32(1, 2) },
+  });
+  const tree = graph.bytes!.subarray(graph.bytes!.length - 60);
+
+  it("is read within its size or refused with a FormatError, and leaves nothing open", { timeout: 24 * 3600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom("index", "Snappy", "tree"), writes, async (victim, all) => {
+        const block = (contents: Uint8Array) => {
+          if (victim === "index") return overwritten(contents, all);
+          return victim === "Snappy" ? { contents: overwritten(literals(contents), all), compression: 1 } : contents;
+        };
+        const files = bundleOf(tensors(victim === "tree" ? stringTensor(overwritten(tree, all)) : graph), { block });
+        const watched = filesInMemory(files, "ck.index");
+        try {
+          const file = await openWeightFile(watched);
+          for (const tensor of file.tensors) {
+            try {
+              expect((await valuesOf(tensor)).length).toBe(tensor.shape.reduce((product, side) => product * side, 1));
+            } catch (error) {
+              if (!(error instanceof FormatError)) throw error;
+            }
+          }
+          await file.close();
+        } catch (error) {
+          if (!(error instanceof FormatError)) throw error;
+        }
+        expect([...watched.stillOpen]).toEqual([]);
+      }),
+      { seed: 5, numRuns: RUNS },
+    );
+  });
+
+  it("in Snappy gives bytes or an error, never more than was declared", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        try {
+          expect(snappyDecompress(bytes, 1000).length).toBeLessThanOrEqual(1000);
+        } catch (error) {
+          expect((error as Error).message).toMatch(/Snappy/);
+        }
+      }),
+      { seed: 5, numRuns: 10 * RUNS },
+    );
+  });
+});
+
 describe("Snappy", () => {
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
   it("gives literals and copies that overlap what they write", () => {
     // "Wikipedia", then a copy of 8 from 3 back in each of the three forms.
     const literal = concat(Uint8Array.of((9 - 1) << 2), "Wikipedia");
-    for (const copy of [Uint8Array.of(1 | ((8 - 4) << 2), 3), Uint8Array.of(2 | ((8 - 1) << 2), 3, 0), Uint8Array.of(3 | ((8 - 1) << 2), 3, 0, 0, 0)]) {
+    for (const copy of [
+      Uint8Array.of(1 | ((8 - 4) << 2), 3),
+      Uint8Array.of(2 | ((8 - 1) << 2), 3, 0),
+      Uint8Array.of(3 | ((8 - 1) << 2), 3, 0, 0, 0),
+    ]) {
       expect(snappyDecompress(concat(varint(17), literal, copy), 100)).toEqual(text("Wikipediadiadiadi"));
     }
     expect(snappyDecompress(literals(new Uint8Array(300).fill(7)), 300)).toEqual(new Uint8Array(300).fill(7));
