@@ -1,7 +1,7 @@
 import type { Layer } from "../layers/index.js";
 import type { PhaseDecision } from "../phases/index.js";
 import type { BulkFit, EdgeTest } from "../rmt/index.js";
-import type { Spectrum } from "../spectra/index.js";
+import type { ApproximateSpectrum, Spectrum } from "../spectra/index.js";
 import type { PowerLawFit } from "../tails/index.js";
 import type { LayerRecord } from "./report.js";
 
@@ -14,6 +14,8 @@ export interface LayerResult {
   readonly edge: EdgeTest | null;
   readonly tail: PowerLawFit | null;
   readonly decision: PhaseDecision | null;
+  /** What there is instead of a spectrum where the matrix is past every exact limit. */
+  readonly approximate?: ApproximateSpectrum;
   /** The error behind a failed result, where there was one. */
   readonly error?: unknown;
 }

@@ -1,4 +1,4 @@
-import { type Layer, layerRole } from "../layers/index.js";
+import type { Layer } from "../layers/index.js";
 import {
   bulkSnr,
   hardRank,
@@ -64,6 +64,7 @@ export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
     resolved_floor: spectrum.resolvedFloor,
     unresolved: spectrum.unresolved,
     route: spectrum.route,
+    precision: spectrum.precision,
     notes: [...layer.notes, ...spectrumNotes(spectrum, bulk)],
   };
   return { layer, record: judged(record), spectrum, bulk, edge, tail, decision };
@@ -73,8 +74,8 @@ type Unjudged = Omit<LayerRecord, "verdict" | "verdict_reason">;
 
 /** The row with its verdict, in place behind the phase. */
 export function judged(record: Unjudged): LayerRecord {
-  const { phase_reason, resolved_floor, unresolved, route, notes, ...before } = record;
-  return { ...before, phase_reason, ...layerVerdict(record), resolved_floor, unresolved, route, notes };
+  const { phase_reason, resolved_floor, unresolved, route, precision, notes, ...before } = record;
+  return { ...before, phase_reason, ...layerVerdict(record), resolved_floor, unresolved, route, precision, notes };
 }
 
 /** Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the stored type. */
@@ -112,6 +113,7 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
     resolved_floor: null,
     unresolved: null,
     route: null,
+    precision: null,
     notes: layer.notes,
   };
   return {
@@ -126,8 +128,7 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
   };
 }
 
-function identity({ index, name, type, shape, dtype, transposed, N, M, Q, rf }: Layer) {
-  const { block, role } = layerRole(name);
+function identity({ index, name, type, shape, dtype, transposed, block, role, N, M, Q, rf }: Layer) {
   return { layer_id: index, name, longname: name, layer_type: type, shape, dtype, transposed, block, role, N, M, Q, rf, num_evals: M * rf };
 }
 

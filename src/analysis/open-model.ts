@@ -1,5 +1,5 @@
-import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
-import { type LayerPlan, planLayers } from "../layers/index.js";
+import { type FileSet, FormatError, openWeightFile, type WeightFile } from "../formats/index.js";
+import { type AdapterConfig, type LayerPlan, type ModelConfig, parseAdapterConfig, parseModelConfig, planLayers } from "../layers/index.js";
 import type { ResolvedOptions } from "./options.js";
 
 /** An opened weight file with its layers planned; `file.close` releases it. */
@@ -9,12 +9,58 @@ export interface OpenedModel extends LayerPlan {
 
 /** Opens what the user named and plans its layers as the options say. Rejects with a `FormatError`, everything closed again. */
 export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
-  const { strictPickle, root, conv, layers: include, exclude, minEigenvalues } = options;
+  const { strictPickle, root, conv, fused, layers: include, exclude, minEigenvalues } = options;
   const file = await openWeightFile(files, { signal, strictPickle, ...(root === null ? {} : { root }) });
   try {
-    return { file, ...planLayers(file, { conv, include, exclude, minEigenvalues }) };
+    const beside = await configsBeside(files, file, signal);
+    const plan = planLayers(file, { conv, fused, include, exclude, minEigenvalues, config: beside.config, adapter: beside.adapter });
+    return { file: { ...file, warnings: [...file.warnings, ...beside.warnings] }, ...plan };
   } catch (cause) {
     await file.close();
     throw cause;
+  }
+}
+
+interface Configs {
+  readonly config?: ModelConfig;
+  readonly adapter?: AdapterConfig;
+  readonly warnings: readonly string[];
+}
+
+/** Formats whose models come with a config.json that says how fused projections are laid out. */
+const WITH_CONFIG = new Set(["safetensors", "pytorch"]);
+/** The largest config.json of a well-known model has some 200 KB (a long list of labels). */
+const LARGEST_CONFIG_BYTES = 8 * 2 ** 20;
+
+async function configsBeside(files: FileSet, file: WeightFile, signal?: AbortSignal): Promise<Configs> {
+  if (!WITH_CONFIG.has(file.format)) return { warnings: [] };
+  const warnings: string[] = [];
+  const read = async (name: string): Promise<unknown> => {
+    try {
+      return await readJson(files, name, signal);
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof FormatError && cause.kind === "missing") return undefined;
+      warnings.push(`${name} was not read (${cause instanceof Error ? cause.message : String(cause)})`);
+      return undefined;
+    }
+  };
+  const isAdapter = file.tensors.some(({ name }) => /lora/i.test(name));
+  const [config, adapter] = [await read("config.json"), isAdapter ? await read("adapter_config.json") : undefined];
+  return {
+    ...(config === undefined ? {} : { config: parseModelConfig(config) }),
+    ...(adapter === undefined ? {} : { adapter: parseAdapterConfig(adapter) }),
+    warnings,
+  };
+}
+
+async function readJson(files: FileSet, name: string, signal?: AbortSignal): Promise<unknown> {
+  const source = await files.open(name);
+  try {
+    if (source.byteLength > LARGEST_CONFIG_BYTES)
+      throw new RangeError(`${source.byteLength} bytes, at most ${LARGEST_CONFIG_BYTES} are read`);
+    return JSON.parse(new TextDecoder().decode(await source.read(0, source.byteLength, signal)));
+  } finally {
+    await source.close?.();
   }
 }

@@ -1,4 +1,4 @@
-import type { EngineName } from "../spectra/index.js";
+import type { EngineName, Precision } from "../spectra/index.js";
 
 /** What can be asked of an analysis. Every option has a default; `resolveOptions` fills them in and refuses nonsense. */
 export interface AnalyzeOptions {
@@ -10,12 +10,18 @@ export interface AnalyzeOptions {
   readonly minEigenvalues?: number;
   /** Convolutions as k*k slices pooled into one spectrum ("slices", the peer's way), or flattened to one out x (in*k*k) matrix. */
   readonly conv?: "slices" | "flatten";
+  /** Fused projections (qkv, gate and up): split where their parts are certain from the model's config.json or by name, or taken whole, as the peer does. */
+  readonly fused?: "split" | "whole";
   /**
    * What computes the eigenvalues: "wasm" (embedded, everywhere), "native" (a BLAS on this machine; Node only), "reference" (slow, to check the others), or
    * "auto": native where one is found and the model is large enough to pay its start, else wasm. The report names the one that was used.
    */
   readonly engine?: "auto" | EngineName;
-  readonly precision?: "auto" | "f64";
+  /**
+   * Arithmetic of the spectra. "mixed" forms the Gram matrix in f32 with f64 sums, "f32" reduces it in f32 too. "auto": f32 where weights are stored in 16 bits
+   * or fewer or quantised, else f64. Each row tells its own precision and what it resolves.
+   */
+  readonly precision?: "auto" | Precision;
   /** Layers worked on at once. Default: the pool's own width. */
   readonly jobs?: number;
   /** Seed of every randomised estimate. The default columns use none; it is recorded so that the run can be repeated. */
@@ -39,6 +45,7 @@ const DEFAULTS: ResolvedOptions = {
   exclude: [],
   minEigenvalues: 10,
   conv: "slices",
+  fused: "split",
   engine: "auto",
   precision: "auto",
   seed: 0,
@@ -54,8 +61,9 @@ const MOST_REPLICATES = 1000;
 
 const CHOICES = {
   conv: ["slices", "flatten"],
+  fused: ["split", "whole"],
   engine: ["auto", "wasm", "native", "reference"],
-  precision: ["auto", "f64"],
+  precision: ["auto", "f64", "mixed", "f32"],
 } as const;
 
 /** Fills in the defaults. Throws `TypeError` or `RangeError` naming option, value and what was expected. */

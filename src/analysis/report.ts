@@ -96,10 +96,11 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly verdict: Verdict;
   readonly verdict_reason: string;
 
-  /** Eigenvalues at or below this are rounding noise; how many there are; the route that gave them; engine. */
+  /** Eigenvalues at or below this are rounding noise; how many there are; the route and the arithmetic that gave them. */
   readonly resolved_floor: number | null;
   readonly unresolved: number | null;
   readonly route: string | null;
+  readonly precision: string | null;
   /** What to know when reading the row ("weights were dequantised from uint8-affine ..."). */
   readonly notes: readonly string[];
 }

@@ -1,9 +1,11 @@
 import type { Layer } from "../layers/index.js";
-import { poolSpectrum, type SpectralPool } from "../spectra/index.js";
+import { isPastLimit, poolSpectrum, type SpectralPool } from "../spectra/index.js";
 import type { LayerResult } from "./layer-result.js";
+import { approximateLayer, measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
 import { measureOptional, replicatesOf, unknownOptional } from "./measure-optional.js";
 import type { ResolvedOptions } from "./options.js";
+import { atPrecision, precisionOf } from "./precision.js";
 import { layerVerdict } from "./verdict.js";
 import { DegenerateWeights, watched } from "./weights-state.js";
 
@@ -95,10 +97,10 @@ export function layerTask(layer: Layer, options: ResolvedOptions): LayerTask<Lay
   return {
     layer,
     work: spectrumWork(layer) * (1 + replicatesOf(layer, options)),
-    async run(pool, signal) {
+    async run(workers, signal) {
+      const pool = atPrecision(workers, precisionOf(layer, options.precision));
       try {
-        const solved = await pool.solve(watched(layer.source), signal);
-        const result = measureLayer(layer, poolSpectrum(layer.source, solved, layer.eigenvalueScale));
+        const result = await measured(layer, { pool, seed: options.seed, signal });
         if (!asksForMore(options)) return result;
         const more = await measureOptional(result, { request: options, pool, signal });
         // Correlation traps speak to the verdict.
@@ -110,6 +112,23 @@ export function layerTask(layer: Layer, options: ResolvedOptions): LayerTask<Lay
       }
     },
   };
+}
+
+interface Measuring {
+  readonly pool: SpectralPool;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The layer by its exact spectrum; by an approximate one where the engine refuses a single matrix for its size. */
+async function measured(layer: Layer, { pool, seed, signal }: Measuring): Promise<LayerResult> {
+  try {
+    const solved = await pool.solve(watched(layer.source), signal);
+    return measureLayer(layer, poolSpectrum(layer.source, solved, layer.eigenvalueScale));
+  } catch (cause) {
+    if (!isPastLimit(cause) || layer.rf > 1) throw cause;
+    return measureApproximate(layer, await approximateLayer(layer, seed, signal));
+  }
 }
 
 /** Floating-point operations of one layer: Gram matrix and reduction to tridiagonal form. */

@@ -15,6 +15,7 @@ export interface AnalyzeFlags extends OutputFlags {
   readonly exclude: string[];
   readonly minEigenvalues: number;
   readonly conv: "slices" | "flatten";
+  readonly fused: "split" | "whole";
   readonly root?: string;
   readonly strictPickle: boolean;
   readonly engine: "auto" | "wasm" | "native" | "reference";
@@ -62,9 +63,38 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
 }
 
 function optionsOf(flags: AnalyzeFlags): AnalyzeOptions {
-  const { layers, exclude, minEigenvalues, conv, root, strictPickle, engine, precision, jobs, seed, randomize, weightwatcher, vectors } =
-    flags;
-  return { layers, exclude, minEigenvalues, conv, root, strictPickle, engine, precision, jobs, seed, randomize, weightwatcher, vectors };
+  const {
+    layers,
+    exclude,
+    minEigenvalues,
+    conv,
+    fused,
+    root,
+    strictPickle,
+    engine,
+    precision,
+    jobs,
+    seed,
+    randomize,
+    weightwatcher,
+    vectors,
+  } = flags;
+  return {
+    layers,
+    exclude,
+    minEigenvalues,
+    conv,
+    fused,
+    root,
+    strictPickle,
+    engine,
+    precision,
+    jobs,
+    seed,
+    randomize,
+    weightwatcher,
+    vectors,
+  };
 }
 
 async function saveEigenvalues(folder: string, { record, spectrum }: LayerResult): Promise<void> {

@@ -31,8 +31,8 @@ export async function compareCommand(
   if (outputs.json !== undefined && resolve(outputs.json) === resolve(a)) {
     throw new UsageError(`${outputs.json} is the input; choose another name for the output`);
   }
-  const { layers, exclude, minEigenvalues, conv, root, strictPickle, engine, precision, jobs, seed } = flags;
-  const options: CompareOptions = { layers, exclude, minEigenvalues, conv, root, strictPickle, engine, precision, jobs, seed };
+  const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle, engine, precision, jobs, seed } = flags;
+  const options: CompareOptions = { layers, exclude, minEigenvalues, conv, fused, root, strictPickle, engine, precision, jobs, seed };
   asUsageError(() => resolveOptions(options));
   await assertOutputsWritable(outputs);
 

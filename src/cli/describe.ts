@@ -10,6 +10,7 @@ export interface DescribeFlags {
   readonly exclude: string[];
   readonly minEigenvalues: number;
   readonly conv: "slices" | "flatten";
+  readonly fused: "split" | "whole";
   readonly root?: string;
   readonly strictPickle: boolean;
   readonly revision?: string;
@@ -18,8 +19,8 @@ export interface DescribeFlags {
 
 /** `weightscope describe`: what is in the file, and what would be analysed. Resolves to the exit code. */
 export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
-  const { layers, exclude, minEigenvalues, conv, root, strictPickle } = flags;
-  asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv, root, strictPickle }));
+  const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle } = flags;
+  asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv, fused, root, strictPickle }));
   const description = await describe(path, {
     layers,
     exclude,

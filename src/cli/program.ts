@@ -99,6 +99,9 @@ function withSelection(command: Command): Command {
     .addOption(
       new Option("--conv <how>", "convolutions as pooled k*k slices, or flattened").choices(["slices", "flatten"]).default("slices"),
     )
+    .addOption(
+      new Option("--fused <how>", "fused projections (qkv, gate and up) split, or whole").choices(["split", "whole"]).default("split"),
+    )
     .option("--root <keys>", 'where in a nested checkpoint the weights are ("ema.state_dict")')
     .option("--strict-pickle", "refuse pickles that name code beyond what weights need", false);
 }

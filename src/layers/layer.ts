@@ -1,6 +1,8 @@
 import type { DType, Values } from "../formats/tensor.js";
+import type { LayerRole } from "./role.js";
 
-export type LayerType = "dense" | "embedding" | "conv1d" | "conv2d" | "conv3d" | "recurrent" | "experts";
+/** "lora" is the product of an adapter's two factors, whatever it is added to. */
+export type LayerType = "dense" | "embedding" | "conv1d" | "conv2d" | "conv3d" | "recurrent" | "experts" | "lora";
 
 /** The shape of a stack of `count` equally shaped matrices. */
 export interface StackShape {
@@ -23,12 +25,12 @@ export interface MatrixSource extends StackShape {
  * `N >= M` are the larger and the smaller side of one matrix, `Q = N/M`, `rf` the number of matrices ("receptive field": kernel positions of a
  * convolution, 1 for a dense layer). `transposed` is true where the stored matrix is wide (rows < cols), so that W is its transpose.
  */
-export interface Layer {
+export interface Layer extends LayerRole {
   /** Position among all candidate layers of the file, from 0: the peer's `layer_id`. */
   readonly index: number;
-  /** Full name, unique in the file: the tensor's name without a trailing ".weight" (or "/kernel", ...), plus "[k]" for a part of a split tensor. */
+  /** Full name, unique in the file: the tensor's name without a trailing ".weight" (or "/kernel", ...), plus "[k]" or "[q]" for a part of a split tensor. */
   readonly name: string;
-  /** The tensor's own name in the file. */
+  /** The tensor's own name in the file; of a layer put together from several, the one that has its outputs (lora_B, weight_v). */
   readonly tensorName: string;
   readonly type: LayerType;
   /** Shape of the stored tensor (or of the part of it that this layer is). */
@@ -40,6 +42,8 @@ export interface Layer {
   readonly M: number;
   readonly Q: number;
   readonly rf: number;
+  /** What the rank of each matrix cannot exceed, where that is known beforehand: r of a low-rank adapter. Its other eigenvalues are zero by construction. */
+  readonly knownRank?: number;
   readonly transposed: boolean;
   /** Factor on every eigenvalue: 1, or 1/2 for convolution slices as the peer scales them (each slice times sqrt(1/2)). */
   readonly eigenvalueScale: number;

@@ -1,50 +1,35 @@
-import { FormatError } from "../formats/errors.js";
 import type { Tensor, Values } from "../formats/tensor.js";
 import type { MatrixSource } from "./layer.js";
 import type { StackView } from "./reading.js";
+import { BLOCK_BYTES, bytesPerValue, loadRows, type Rows, storedRows } from "./stored-rows.js";
 
-/** Decoded bytes of one block of rows. */
-const BLOCK_BYTES = 4 * 2 ** 20;
 /** A tensor whose rows must be picked apart is loaded once up to this size; a larger one is streamed once a matrix. */
 const LOADED_BYTES = 64 * 2 ** 20;
 
 /** A stack of matrices as a source that streams its rows from the tensor; each call of `blocks` reads anew. */
 export function sourceOf(tensor: Tensor, view: StackView): MatrixSource {
   const { count, rows, cols } = view;
-  const contiguous = view.colStride === 1 && (rows === 1 || view.rowStride === cols) && (count === 1 || view.matrixStride === rows * cols);
+  const wholeRows = view.colStride === 1 && (rows === 1 || view.rowStride === cols);
+  const contiguous = wholeRows && (count === 1 || view.matrixStride === rows * cols);
   return {
     count,
     rows,
     cols,
-    blocks: (signal) =>
-      contiguous ? storedRows(tensor, { from: view.offset, rows: count * rows, length: cols, signal }) : pickedRows(tensor, view, signal),
+    blocks: (signal) => {
+      if (view.runs !== undefined) return rowsInRuns(tensor, view, signal);
+      return contiguous
+        ? storedRows(tensor, { from: view.offset, rows: count * rows, length: cols, signal })
+        : pickedRows(tensor, view, signal);
+    },
   };
 }
 
-interface Rows {
-  /** Element at which the first row begins. */
-  readonly from: number;
-  readonly rows: number;
-  /** Elements a row. */
-  readonly length: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Streams rows that lie one after the other, regrouped into blocks of whole rows whatever chunks the tensor yields. */
-async function* storedRows(tensor: Tensor, { from, rows, length, signal }: Rows): AsyncGenerator<Values> {
-  const chunk = length * Math.max(1, Math.floor(BLOCK_BYTES / (bytesPerValue(tensor) * length)));
-  const to = from + rows * length;
-  let rest: Values | undefined;
-  let seen = 0;
-  for await (const values of tensor.values({ from, to, chunk, signal })) {
-    seen += values.length;
-    const joined: Values = rest === undefined ? values : join(rest, values);
-    const whole = joined.length - (joined.length % length);
-    rest = whole === joined.length ? undefined : joined.slice(whole);
-    if (whole > 0) yield rest === undefined ? joined : joined.slice(0, whole);
-  }
-  if (seen !== to - from) {
-    throw new FormatError(`its values ended after ${seen} of ${to - from}`, { kind: "malformed", file: tensor.file, tensor: tensor.name });
+/** Whole rows of one matrix, a run of them after the other. What lies between the runs is not read. */
+async function* rowsInRuns(tensor: Tensor, { rows, cols, offset, runs }: StackView, signal?: AbortSignal): AsyncGenerator<Values> {
+  const { rows: height, stride } = runs!;
+  for (let row = 0, from = offset; row < rows; row += height, from += stride) {
+    signal?.throwIfAborted();
+    yield* storedRows(tensor, { from, rows: height, length: cols, signal });
   }
 }
 
@@ -59,7 +44,7 @@ async function* pickedRows(tensor: Tensor, view: StackView, signal?: AbortSignal
   // All matrices of a convolution interleave within the same rows: read those once if they are small.
   const loaded =
     stored(count - 1).from === first.from && rows * rowStride * bytesPerValue(tensor) <= LOADED_BYTES
-      ? await load(tensor, first)
+      ? await loadRows(tensor, first)
       : undefined;
   for (let k = 0; k < count; k++) {
     signal?.throwIfAborted();
@@ -81,26 +66,4 @@ function* pick(values: Values, { cols, rowStride, colStride }: StackView, shift:
     }
     yield block;
   }
-}
-
-async function load(tensor: Tensor, rows: Rows): Promise<Values> {
-  const parts: Values[] = [];
-  for await (const block of storedRows(tensor, rows)) parts.push(block);
-  return parts.length === 1 ? parts[0] : join(...parts);
-}
-
-/** Arrays of one tensor end to end. */
-function join(...parts: readonly Values[]): Values {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const joined = parts[0] instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
-
-function bytesPerValue(tensor: Tensor): number {
-  return tensor.storedBits > 32 ? 8 : 4;
 }

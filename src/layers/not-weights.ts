@@ -8,7 +8,7 @@ const BUFFERS: readonly (readonly [RegExp, string])[] = [
   [/^(position_ids|token_type_ids|relative_position_index|relative_coords_table)$/, "an index table"],
   [/^(running_mean|running_var|moving_mean|moving_variance|num_batches_tracked)$/, "running statistics of a norm"],
   [/^(inv_freq|freqs_cis|cos_cached|sin_cached|rope_freqs)$/, "a table of rotary positions"],
-  [/^(bias|biases|beta|in_proj_bias|bias_[ih]h_l\d+(_reverse)?)$/, "a bias"],
+  [/^(bias|biases|beta|in_proj_bias|bias_[ih]h_l\d+(_reverse)?|(gate_up|gate|up|down|o|q|k|v)_proj_bias)$/, "a bias"],
   [/^(gamma|layer_scale|layerscale)$/, "a norm's scale"],
 ];
 

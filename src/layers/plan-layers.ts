@@ -1,13 +1,18 @@
 import type { Tensor, WeightFile } from "../formats/tensor.js";
+import type { AdapterConfig } from "./adapter-config.js";
+import { composeTensors } from "./compose.js";
 import { readConvolution } from "./convolution.js";
 import { readMatrix } from "./dense.js";
+import { readFused } from "./fused.js";
 import { matchesGlob } from "./glob.js";
 import type { Layer, SkippedTensor } from "./layer.js";
-import { sourceOf } from "./matrix-source.js";
+import { makeLayer } from "./make-layer.js";
+import { configFromMetadata, type ModelConfig } from "./model-config.js";
 import { leaveOutNonWeights } from "./not-weights.js";
 import { refuseQuantised } from "./quantised-schemes.js";
 import type { Part, Reading, ReadingContext, Rule } from "./reading.js";
 import { readRecurrent } from "./recurrent.js";
+import { gatherSubjects, type Subject, skip } from "./subjects.js";
 import { layerNames } from "./tensor-name.js";
 import { readThreeAxes } from "./three-axes.js";
 
@@ -19,6 +24,12 @@ export interface PlanOptions {
   readonly exclude: readonly string[];
   /** Layers with fewer eigenvalues (M * rf) are left out. */
   readonly minEigenvalues: number;
+  /** Fused projections (qkv, gate and up) in their parts where the parts' sizes are certain, or as they are stored. Default "split". */
+  readonly fused?: "split" | "whole";
+  /** What the model's config.json says; what a file's own metadata say stands in for it. */
+  readonly config?: ModelConfig;
+  /** What an adapter's adapter_config.json says. */
+  readonly adapter?: AdapterConfig;
 }
 
 /** Every tensor of a file is in `layers`, or in `skipped` with its reason. */
@@ -31,41 +42,71 @@ export interface LayerPlan {
 const MAX_ROW_ELEMENTS = 2 ** 26;
 
 /** How tensors are read, in this order: first what is no weight, then what a name or graph tells, then what the number of axes leaves. */
-const RULES: readonly Rule[] = [refuseQuantised, leaveOutNonWeights, readRecurrent, readMatrix, readThreeAxes, readConvolution];
+const RULES: readonly Rule[] = [refuseQuantised, leaveOutNonWeights, readRecurrent, readFused, readMatrix, readThreeAxes, readConvolution];
 
 /** Plans a file's layers from its directory alone, in the file's order. Reads no data and throws nothing: what cannot be analysed is in `skipped`. */
 export function planLayers(file: WeightFile, options: PlanOptions): LayerPlan {
+  const composed = composeTensors(file.tensors, options);
+  const { subjects, skippedBy } = gatherSubjects(file.tensors, composed);
+  const tensors = [...subjects.keys()];
   // An .npy file is called by its stem, which may well end in ".weight".
-  const names = file.format === "npy" ? new Map(file.tensors.map((tensor) => [tensor, tensor.name])) : layerNames(file.tensors);
-  const context: ReadingContext = { conv: options.conv, byName: new Map(file.tensors.map((tensor) => [tensor.name, tensor])) };
+  const names = file.format === "npy" ? new Map(tensors.map((tensor) => [tensor, tensor.name])) : layerNames(tensors);
+  const context: ReadingContext = {
+    conv: options.conv,
+    fused: options.fused ?? "split",
+    config: options.config ?? configFromMetadata(file.metadata),
+    byName: new Map([...file.tensors, ...tensors].map((tensor) => [tensor.name, tensor])),
+  };
   const layers: Layer[] = [];
-  const skippedBy = new Map<Tensor, SkippedTensor[]>();
   const taken = new Set<string>();
-  let index = 0;
-  for (const group of tiedGroups(file.tensors)) {
+  let candidates = 0;
+  for (const group of tiedGroups(tensors)) {
     const tensor = group.find((member) => filterReason(names.get(member)!, member.name, options) === undefined) ?? group[0];
-    for (const other of group) if (other !== tensor) skippedBy.set(other, [skip(other, `tied with ${tensor.name}`)]);
-    const reading = readTensor(tensor, context);
+    const { composition, skipped }: Subject = subjects.get(tensor)!;
+    for (const other of group) if (other !== tensor) subjects.get(other)!.skipped.push(skip(other, `tied with ${tensor.name}`));
+    const listedAs = composition?.listedAs ?? tensor.name;
+    const lost = composed.leftOut.get(tensor);
+    const reading = lost === undefined ? readTensor(tensor, context) : { reason: lost };
     if ("reason" in reading) {
-      skippedBy.set(tensor, [skip(tensor, reading.reason)]);
+      skipped.push(skip(tensor, reading.reason, listedAs));
       continue;
     }
-    const tiedWith = group.filter((other) => other !== tensor).map((other) => other.name);
-    const left: { readonly part: Part; readonly reason: string }[] = [];
+    const facts = {
+      type: reading.type,
+      notes: [...(composition?.notes ?? []), ...(composed.notes.get(tensor) ?? []), ...reading.notes],
+      tiedWith: group.filter((other) => other !== tensor).map((other) => other.name),
+      composition,
+    };
+    const left: LeftPart[] = [];
     for (const part of reading.parts) {
-      const layer = makeLayer(tensor, part, {
-        index: index++,
-        name: uniqueName(names.get(tensor)! + part.suffix, taken),
-        tiedWith,
-        reading,
-      });
-      const reason = filterReason(layer.name, tensor.name, options) ?? sizeReason(layer, options);
-      if (reason === undefined) layers.push(layer);
+      const [index, name] = [candidates++, uniqueName(names.get(tensor)! + part.suffix, taken)];
+      const reason = filterReason(name, composition?.tensorName ?? tensor.name, options) ?? sizeReason(part, options);
+      if (reason === undefined) layers.push(makeLayer(tensor, part, { ...facts, index, name }));
       else left.push({ part, reason });
     }
-    skippedBy.set(tensor, skippedParts(tensor, names.get(tensor)!, { left, of: reading.parts.length }));
+    skipped.push(...skippedParts(tensor, { left, of: reading.parts.length, name: names.get(tensor)!, listedAs }));
   }
-  return { layers, skipped: file.tensors.flatMap((tensor) => skippedBy.get(tensor) ?? []) };
+  return { layers, skipped: file.tensors.flatMap((tensor) => skippedBy.get(tensor)!) };
+}
+
+interface LeftPart {
+  readonly part: Part;
+  readonly reason: string;
+}
+
+interface LeftParts {
+  readonly left: readonly LeftPart[];
+  /** How many parts there were. */
+  readonly of: number;
+  readonly name: string;
+  readonly listedAs: string;
+}
+
+/** One entry for a tensor whose parts are all left out for one reason; else one a part, named like the layer that it would have been. */
+function skippedParts(tensor: Tensor, { left, of, name, listedAs }: LeftParts): SkippedTensor[] {
+  if (left.length === 0) return [];
+  if (left.length === of && left.every(({ reason }) => reason === left[0].reason)) return [skip(tensor, left[0].reason, listedAs)];
+  return left.map(({ part, reason }) => ({ name: name + part.suffix, shape: part.shape, dtype: tensor.dtype, reason }));
 }
 
 /** A part may be called like another tensor ("experts[0]"); then the later one is numbered. */
@@ -95,41 +136,6 @@ function tiedGroups(tensors: readonly Tensor[]): Iterable<readonly Tensor[]> {
   return groups.values();
 }
 
-interface LayerFacts {
-  readonly index: number;
-  readonly name: string;
-  readonly tiedWith: readonly string[];
-  readonly reading: Exclude<Reading, { readonly reason: string }>;
-}
-
-function makeLayer(tensor: Tensor, { shape, view, eigenvalueScale }: Part, { index, name, tiedWith, reading }: LayerFacts): Layer {
-  const N = Math.max(view.rows, view.cols);
-  const M = Math.min(view.rows, view.cols);
-  return {
-    index,
-    name,
-    tensorName: tensor.name,
-    type: reading.type,
-    shape,
-    dtype: tensor.dtype,
-    storedBits: tensor.storedBits,
-    quantised: tensor.quantised,
-    N,
-    M,
-    Q: N / M,
-    rf: view.count,
-    transposed: view.rows < view.cols,
-    eigenvalueScale,
-    tiedWith,
-    notes: tensor.quantised ? [...reading.notes, dequantisedNote(tensor)] : reading.notes,
-    source: sourceOf(tensor, view),
-  };
-}
-
-function dequantisedNote({ dtype }: Tensor): string {
-  return `weights were dequantised from ${dtype}: rounding adds noise to the bulk of the spectrum`;
-}
-
 /** Globs may be meant for the layer's name or for the tensor's. */
 function filterReason(name: string, tensorName: string, { include, exclude }: PlanOptions): string | undefined {
   const matches = (glob: string): boolean => matchesGlob(name, glob) || matchesGlob(tensorName, glob);
@@ -138,25 +144,10 @@ function filterReason(name: string, tensorName: string, { include, exclude }: Pl
   return include.length === 0 || include.some(matches) ? undefined : "not selected by --layers";
 }
 
-function sizeReason({ M, rf, source, shape }: Layer, { minEigenvalues }: PlanOptions): string | undefined {
-  if (source.cols > MAX_ROW_ELEMENTS) return `rows of ${source.cols} elements (${shape.join(" x ")}) are too long to be read`;
-  const count = M * rf;
+function sizeReason({ view, shape }: Part, { minEigenvalues }: PlanOptions): string | undefined {
+  if (view.cols > MAX_ROW_ELEMENTS) return `rows of ${view.cols} elements (${shape.join(" x ")}) are too long to be read`;
+  const count = Math.min(view.rows, view.cols) * view.count;
   return count < minEigenvalues
     ? `${count} ${count === 1 ? "eigenvalue" : "eigenvalues"}, fewer than ${minEigenvalues} (--min-eigenvalues)`
     : undefined;
-}
-
-/** One entry for a tensor whose parts are all left out for one reason; else one a part, named like the layer that it would have been. */
-function skippedParts(
-  tensor: Tensor,
-  name: string,
-  { left, of }: { readonly left: readonly { readonly part: Part; readonly reason: string }[]; readonly of: number },
-): SkippedTensor[] {
-  if (left.length === 0) return [];
-  if (left.length === of && left.every(({ reason }) => reason === left[0].reason)) return [skip(tensor, left[0].reason)];
-  return left.map(({ part, reason }) => ({ name: name + part.suffix, shape: part.shape, dtype: tensor.dtype, reason }));
-}
-
-function skip({ name, shape, dtype }: Tensor, reason: string): SkippedTensor {
-  return { name, shape, dtype, reason };
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from "../formats/tensor.js";
 import type { LayerType, StackShape } from "./layer.js";
+import type { ModelConfig } from "./model-config.js";
 
 /**
  * Where the entries of a stack of matrices lie in a tensor: entry (i, j) of matrix k is element
@@ -10,6 +11,8 @@ export interface StackView extends StackShape {
   readonly matrixStride: number;
   readonly rowStride: number;
   readonly colStride: number;
+  /** Where rows come in runs (the heads of one projection among those of others): rows a run, and elements from one run's beginning to the next's. */
+  readonly runs?: { readonly rows: number; readonly stride: number };
 }
 
 /** One layer that a tensor gives. */
@@ -30,6 +33,9 @@ export type Reading =
 /** What a rule may look at besides the tensor. */
 export interface ReadingContext {
   readonly conv: "slices" | "flatten";
+  /** Fused projections in their parts where the parts' sizes are certain, or as they are stored. */
+  readonly fused: "split" | "whole";
+  readonly config?: ModelConfig;
   /** Every tensor of the file by name: companions decide what a tensor is (scales beside packed integers, the other matrix of a cell). */
   readonly byName: ReadonlyMap<string, Tensor>;
 }

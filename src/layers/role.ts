@@ -12,6 +12,7 @@ export const ROLES = [
   "attention.q",
   "attention.k",
   "attention.v",
+  "attention.kv",
   "attention.qkv",
   "attention.o",
   "mlp.gate",
@@ -24,40 +25,101 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Segments that count repeated blocks, in the names of the well-known families; the number follows (or, for "block_3", is part of the segment). */
-const BLOCK =
-  /(?:^|[./])(?:layers?|h|blocks?|blk|block_list|resblocks|encoder_layers|decoder_layers|layer_module)(?:[._/])(\d+)(?=[./]|$)/i;
+/** Words that count repeated blocks in the well-known families; a number follows. */
+const REPEATED = [
+  "layers?",
+  "h",
+  "blocks?",
+  "blk",
+  "block_list",
+  "resblocks",
+  "encoder_layers",
+  "decoder_layers",
+  "albert_layers",
+  "layer_module",
+  "(?:single_|joint_)?transformer_blocks",
+  "(?:double|single)_blocks",
+].join("|");
 
-/** First match wins. Names as in Llama, Mistral, Qwen, GPT-2, NeoX, BERT, ViT, T5, Falcon, Phi, CLIP, and in GGUF. */
-const RULES: readonly (readonly [RegExp, Role])[] = [
-  [/(?:^|[./_])(?:lm_head|embed_out|output_projection)(?:$|[./])|^(?:output|head|score|classifier)$/i, "head"],
+/** Where the block's index stands, first match first: within a stage (Swin, ConvNeXt, ResNet's "layer3.5"), else after the first word that counts blocks. */
+const BLOCKS = [
+  /(?:^|[./])(?:layers|stages)[._/]\d+[./](?:blocks|layers)[./](\d+)(?=[./]|$)/,
+  /(?:^|[./])layer\d+[./](\d+)(?=[./]|$)/,
+  new RegExp(`(?:^|[./])(?:${REPEATED})[._/](\\d+)(?=[./]|$)`, "i"),
+];
+
+/** A rule for one of these words as a segment (or as several, "." within) of a name. */
+const word = (words: string): RegExp => new RegExp(`(?:^|[./])(?:${words.replaceAll(".", "[./]")})(?:$|[./[])`, "i");
+
+/** First match wins; null where a name is known to be none of them. Names of Hugging Face's, Meta's and OpenAI's models, of Megatron, GGUF and Keras. */
+const RULES: readonly (readonly [RegExp, Role | null])[] = [
+  // State-space mixers and linear attention share words with attention, and are none.
+  [/(?:mixer|mamba|ssm|linear_attn)[./](?:in_proj|out_proj|x_proj|dt_proj|in_proj_\w+)|(?:^|[./])ssm_/i, null],
   [
-    /(?:^|[./])(?:embed_tokens|tok_embeddings|wte|wpe|token_embd|position_embd|word_embeddings|position_embeddings|token_type_embeddings|embeddings?|shared)(?:$|[./])/i,
+    word("lm_head|embed_out|output_projection|text_projection|visual_projection|qa_outputs|cls.predictions.decoder|vocab_projector"),
+    "head",
+  ],
+  [/^(?:output|head|score|classifier|fc|proj_out)$|^heads?[./](?:head|fc)$/i, "head"],
+  [
+    word(
+      "embed_tokens|embed_in|embed_positions|tok_embeddings|wte|wpe|token_embd|position_embd|token_types?|word_embeddings|position_embeddings?|token_type_embeddings|token_embedding|positional_embedding|pos_embed|patch_embed.proj|patch_embeddings?.projection|patch_embedding|embeddings?|shared",
+    ),
     "embedding",
   ],
-  [/(?:^|[./_])(?:router|ffn_gate_inp)(?:$|[./])|(?:mlp|moe)[./]gate$/i, "router"],
-  [/(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj|attn_qkv|Wqkv)(?:$|[./_])/i, "attention.qkv"],
-  [/(?:^|[./])(?:q_proj|wq|query|attn_q|q_lin|SelfAttention[./]q|EncDecAttention[./]q)(?:$|[./])/i, "attention.q"],
-  [/(?:^|[./])(?:k_proj|wk|key|attn_k|k_lin|SelfAttention[./]k|EncDecAttention[./]k)(?:$|[./])/i, "attention.k"],
-  [/(?:^|[./])(?:v_proj|wv|value|attn_v|v_lin|SelfAttention[./]v|EncDecAttention[./]v)(?:$|[./])/i, "attention.v"],
   [
-    /(?:^|[./])(?:o_proj|wo|out_proj|out_lin|attn_output|SelfAttention[./]o|EncDecAttention[./]o|attention[./]output[./]dense|attention[./]dense|attn[./](?:c_)?proj|self_attention[./]dense)(?:$|[./])/i,
+    /(?:^|[./_])(?:router|ffn_gate_inp(?:_shexp)?)(?:$|[./[])|(?:mlp|moe|ffn|feed_forward)[./]gate$|(?:mlp|ffn)[./]shared_expert_gate$/i,
+    "router",
+  ],
+  // RWKV's channel mixing calls its matrices like those of attention.
+  [word("(?:ffn|feed_forward).key"), "mlp.up"],
+  [word("(?:ffn|feed_forward).value"), "mlp.down"],
+  [/(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|(?:attn|attention)[./]in_proj|attn_qkv|Wqkv)(?:$|[./_[])/i, "attention.qkv"],
+  [word("kv_a_proj_with_mqa|kv_a_proj|kv_b_proj|attn_kv_a_mqa|attn_kv_b|wkv_a|wkv_b|to_kv"), "attention.kv"],
+  [
+    word(
+      "q_proj|q_proj_weight|q_a_proj|q_b_proj|wq|wq_a|wq_b|query|query_dense|attn_q|attn_q_a|attn_q_b|q_lin|to_q|add_q_proj|(?:Self|EncDec)Attention.q",
+    ),
+    "attention.q",
+  ],
+  [word("k_proj|k_proj_weight|wk|key|key_dense|attn_k|k_lin|to_k|add_k_proj|(?:Self|EncDec)Attention.k"), "attention.k"],
+  [word("v_proj|v_proj_weight|wv|value|value_dense|attn_v|v_lin|to_v|add_v_proj|(?:Self|EncDec)Attention.v"), "attention.v"],
+  [/(?:^|[./])DenseReluDense[./]wo(?:$|[./[])/i, "mlp.down"],
+  [
+    word(
+      "o_proj|wo|out_proj|out_lin|attn_output|attention_output|to_out.0|to_add_out|linear_proj|(?:Self|EncDec)Attention.o|attention.output.dense|attention.dense|(?:\\w+_)?attn.(?:c_)?proj|self_attention.dense|self_attn.dense|attention.proj",
+    ),
     "attention.o",
   ],
-  [/(?:^|[./])(?:gate_up_proj|gate_up)(?:$|[./])/i, "mlp.gate-up"],
-  [/(?:^|[./])(?:gate_proj|w1|ffn_gate|ffn_gate_exps|wi_0)(?:$|[./[])/i, "mlp.gate"],
-  [/(?:^|[./])(?:up_proj|w3|ffn_up|ffn_up_exps|wi_1|wi|fc1|c_fc|dense_h_to_4h|fc_in|intermediate[./]dense|lin1)(?:$|[./[])/i, "mlp.up"],
+  [word("gate_up_proj|gate_up|w12|w13|w13_weight|input_linear|ffn_gate_up_exps"), "mlp.gate-up"],
+  [word("gate_proj|w1|ffn_gate|ffn_gate_exps|ffn_gate_shexp|wi_0|linear_1_gate"), "mlp.gate"],
   [
-    /(?:^|[./])(?:down_proj|w2|ffn_down|ffn_down_exps|DenseReluDense[./]wo|fc2|mlp[./]c_proj|dense_4h_to_h|fc_out|output[./]dense|lin2)(?:$|[./[])/i,
+    word(
+      "up_proj|w3|v1|ffn_up|ffn_up_exps|ffn_up_shexp|wi_1|wi|fc1|c_fc|dense_h_to_4h|fc_in|linear_fc1|intermediate.dense|intermediate_dense|lin1|pwconv1|ff.net.0.proj|layers?.\\d+.linear1",
+    ),
+    "mlp.up",
+  ],
+  [
+    word(
+      "down_proj|w2|w2_weight|ffn_down|ffn_down_exps|ffn_down_shexp|output_linear|fc2|mlp.c_proj|dense_4h_to_h|fc_out|linear_fc2|output.dense|feed_forward.output_dense|lin2|pwconv2|ff.net.2|ffn_output|layers?.\\d+.linear2",
+    ),
     "mlp.down",
   ],
 ];
 
+/** What a part of a fused projection is, by the bracket that its name ends with. */
+const PARTS: Readonly<Partial<Record<Role, Readonly<Record<string, Role>>>>> = {
+  "attention.qkv": { q: "attention.q", k: "attention.k", v: "attention.v" },
+  "attention.kv": { k: "attention.k", v: "attention.v" },
+  "mlp.gate-up": { gate: "mlp.gate", up: "mlp.up" },
+};
+
 /** Reads block and role off a layer's full name. Pure guesswork by name, and null rather than a wild guess. */
 export function layerRole(name: string): LayerRole {
-  const block = BLOCK.exec(name);
-  const rule = RULES.find(([pattern]) => pattern.test(name));
-  const family =
-    block === null ? name : `${name.slice(0, block.index)}${block[0].replace(/\d+$/, "*")}${name.slice(block.index + block[0].length)}`;
-  return { block: block === null ? null : Number(block[1]), role: rule?.[1] ?? null, family };
+  const whole = RULES.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+  const part = /\[([a-z]+)\](?: \(\d+\))?$/.exec(name)?.[1];
+  const role = (whole !== null && part !== undefined && PARTS[whole]?.[part]) || whole;
+  const block = BLOCKS.map((pattern) => pattern.exec(name)).find((match) => match !== null);
+  if (block === undefined) return { block: null, role, family: name };
+  const end = block.index + block[0].length;
+  return { block: Number(block[1]), role, family: `${name.slice(0, end - block[1].length)}*${name.slice(end)}` };
 }

@@ -22,6 +22,12 @@ export function lastSegment(owner: string): string {
 /** Words that only say that a tensor holds its owner's weights; a layer is called by its owner. */
 const PLAIN_LEAVES: ReadonlySet<string> = new Set(["weight", "weights", "kernel", "embeddings"]);
 
+/** The word that says what a tensor's place in the network is: "qkv_proj" of "h.0.qkv_proj.weight", "in_proj_weight" of "attn.in_proj_weight". */
+export function placeName(name: string): string {
+  const { owner, leaf } = nameParts(name);
+  return owner.length > 1 && PLAIN_LEAVES.has(leaf) ? lastSegment(owner) : leaf;
+}
+
 /**
  * What each tensor's layer is called: the name without a trailing ".weight" or "/kernel" and the like, except where that would be the name of
  * something else too; where the name was made up, what the file's graph calls the place. Unique as long as the tensors' names are.

@@ -1,12 +1,11 @@
 import type { Tensor } from "../formats/tensor.js";
 import { convolution } from "./convolution.js";
+import { experts } from "./experts.js";
 import { MAX_KERNEL_SIDE } from "./kernel-layout.js";
 import type { LayerType } from "./layer.js";
-import { contiguousView, type Reading, type ReadingContext, type Rule, wholeMatrix } from "./reading.js";
+import { type Reading, type ReadingContext, type Rule, wholeMatrix } from "./reading.js";
 import { lastSegment, nameParts } from "./tensor-name.js";
 
-/** The largest mixtures have 512 experts a layer; a longer first axis is no stack of layers. */
-const MAX_STACK = 1024;
 /** Positional convolutions (wav2vec 2) have kernels of 128. */
 const MAX_NAMED_KERNEL_SIDE = 512;
 
@@ -20,15 +19,15 @@ export const readThreeAxes: Rule = (tensor, context) => {
   const { owner, leaf } = nameParts(name);
   const [first, , last] = shape;
   if (hints?.kernelLayout !== undefined) return convolution(tensor, { order: hints.kernelLayout, context, notes: [] });
-  if (hints?.role === "dense") return first === 1 ? single(tensor, "dense") : stack(tensor, []);
-  if (/expert/i.test(name)) return stack(tensor, []);
+  if (hints?.role === "dense") return first === 1 ? single(tensor, "dense") : experts(tensor, context, []);
+  if (/expert|_exps|_moe[./]/i.test(name)) return experts(tensor, context, []);
   if (leaf === "kernel" && /^(query|key|value|q_proj|k_proj|v_proj)$/.test(lastSegment(owner))) {
     return heads(tensor, shape[0], "in x (heads * size)");
   }
   if (leaf === "kernel" && /^(attention_output|out|o_proj)$/.test(lastSegment(owner)))
     return heads(tensor, shape[0] * shape[1], "(heads * size) x out");
   if (first === 1 && (hints?.role === "embedding" || /embed|pos/i.test(name))) return single(tensor, "embedding");
-  return kernel(tensor, context) ?? stack(tensor, [`read as a stack of ${first} matrices of ${shape[1]} x ${last}`]);
+  return kernel(tensor, context) ?? experts(tensor, context, [`read as a stack of ${first} matrices of ${shape[1]} x ${last}`]);
 };
 
 /** A convolution over one axis: (out, in, k) in PyTorch, (k, in, out) in Keras and Flax. */
@@ -60,17 +59,4 @@ function heads(tensor: Tensor, rows: number, how: string): Reading {
 /** One matrix behind a leading axis of 1. */
 function single(tensor: Tensor, type: LayerType): Reading {
   return { type, parts: [wholeMatrix(tensor, tensor.shape[1], tensor.shape[2])], notes: [] };
-}
-
-function stack(tensor: Tensor, notes: readonly string[]): Reading {
-  const [count, rows, cols] = tensor.shape;
-  if (count > MAX_STACK)
-    return { reason: `three axes (${tensor.shape.join(" x ")}) that are neither a kernel nor a stack of at most ${MAX_STACK} matrices` };
-  const parts = Array.from({ length: count }, (_, k) => ({
-    suffix: `[${k}]`,
-    shape: [rows, cols],
-    view: contiguousView(1, rows, cols, k * rows * cols),
-    eigenvalueScale: 1,
-  }));
-  return { type: "experts", parts, notes };
 }

@@ -21,6 +21,8 @@ import { scaleFreeTail } from "./scale-free-tail.js";
 export interface StoredAs {
   readonly dtype: DType;
   readonly storedBits: number;
+  /** The rank that the matrix has by construction (an adapter B A of rank r); eigenvalues beyond it are zero by right. */
+  readonly knownRank?: number;
 }
 
 /** Everything that is fitted to a spectrum on the way to its phase; null where a fit could not be made. */
@@ -41,15 +43,24 @@ export interface Diagnosis {
 export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
   const { eigenvalues, slices, N, M, rf } = spectrum;
   const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, stored));
-  const zeroFraction = excessAtZero(spectrum, zeroFloor);
-  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFraction > SOME ? zeroFloor : 0 });
+  const zeroFraction = excessAtZero(spectrum, zeroFloor, stored.knownRank);
+  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFraction > SOME || stored.knownRank !== undefined ? zeroFloor : 0 });
   const goodness = bulk === null ? null : bulkGoodness(bulk, rf);
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);
   const tail = fitPowerLaw(eigenvalues);
   const scaleFree = scaleFreeTail(eigenvalues, tail, zeroFloor);
   const evidence = phaseEvidence(spectrum, { bulk, goodness, edge, tail: scaleFree, zeroFraction });
-  return { zeroFloor, bulk, goodness, edge, spacing, tail, scaleFree, decision: classifyPhase(evidence, M) };
+  return {
+    zeroFloor,
+    bulk,
+    goodness,
+    edge,
+    spacing,
+    tail,
+    scaleFree,
+    decision: classifyPhase(evidence, Math.min(M, stored.knownRank ?? M)),
+  };
 }
 
 /** Less than this share at zero is no reason to take eigenvalues out of the bulk. */
@@ -59,7 +70,7 @@ const SOME = 0.02;
  * Share of the eigenvalues at or below the zero floor, less the share that a bulk of this shape and trace would have there: a square random matrix has
  * eigenvalues near zero by right, and coarse storage hides them.
  */
-function excessAtZero({ eigenvalues, N, M, Q, rf }: Spectrum, zeroFloor: number): number {
+function excessAtZero({ eigenvalues, N, M, Q, rf }: Spectrum, zeroFloor: number, knownRank = M): number {
   let [zeros, trace] = [0, 0];
   for (const value of eigenvalues) {
     if (value <= zeroFloor) zeros++;
@@ -67,5 +78,5 @@ function excessAtZero({ eigenvalues, N, M, Q, rf }: Spectrum, zeroFloor: number)
   }
   if (!(trace > 0)) return 1;
   const expected = marchenkoPasturCdf(zeroFloor / N, { Q, sigma2: trace / (N * M * rf) });
-  return Math.max(0, zeros / eigenvalues.length - expected);
+  return Math.max(0, zeros / eigenvalues.length - expected - Math.max(0, M - knownRank) / M);
 }

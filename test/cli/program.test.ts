@@ -48,6 +48,7 @@ describe("the command line", () => {
         exclude: [],
         minEigenvalues: 10,
         conv: "slices",
+        fused: "split",
         strictPickle: false,
         engine: "auto",
         precision: "auto",

@@ -85,4 +85,21 @@ describe("a convolution", () => {
     expect(layerOf(counting("c.weight", [8, 6, 3, 3, 3]))).toMatchObject({ type: "conv3d", N: 8, M: 6, rf: 27 });
     expect(layerOf(counting("c/kernel", [3, 3, 3, 6, 8]))).toMatchObject({ type: "conv3d", N: 8, M: 6, rf: 27 });
   });
+
+  it("in TFLite's order is one out x in matrix a kernel position, over any number of axes", async () => {
+    const hints = { role: "conv", kernelLayout: "ohwi" } as const;
+    const layer = layerOf(counting("w", [8, 3, 2, 4], { hints }));
+    expect(layer).toMatchObject({ type: "conv2d", N: 8, M: 4, rf: 6, notes: [] });
+    expect((await matricesOf(layer))[5]).toEqual(matrix(8, 4, (o, i) => (o * 6 + 5) * 4 + i));
+    expect(layerOf(counting("w", [8, 3, 4], { hints }))).toMatchObject({ type: "conv1d", N: 8, M: 4, rf: 3 });
+    expect(await matricesOf(layerOf(counting("w", [8, 3, 2, 4], { hints }), { conv: "flatten" }))).toEqual([
+      matrix(8, 24, (o, k) => o * 24 + k),
+    ]);
+  });
+
+  it("that is depthwise in TFLite's order is left out, or flattened to positions x channels", async () => {
+    const tensor = counting("w", [1, 3, 3, 16], { hints: { role: "depthwise-conv", kernelLayout: "1hwo" } });
+    expect(plan([tensor]).skipped[0].reason).toMatch(/depthwise.*--conv flatten/);
+    expect(await matricesOf(layerOf(tensor, { conv: "flatten" }))).toEqual([matrix(9, 16, (k, c) => k * 16 + c)]);
+  });
 });

@@ -37,12 +37,34 @@ describe("a recurrent cell", () => {
     expect(names([counting("gru/recurrent_kernel", [5, 15])])).toEqual(["z", "r", "h"].map((gate) => `gru/recurrent_kernel[${gate}]`));
   });
 
+  it("whose gates the file's graph names is split as it says, along rows or columns, direction by direction", async () => {
+    const gates = { along: "rows", names: ["i", "o", "f", "c"] } as const;
+    const { layers } = plan([counting("W", [2, 20, 7], { hints: { role: "recurrent", gates } })]);
+    expect(layers.map(({ name }) => name)).toEqual(
+      ["forward", "reverse"].flatMap((way) => ["i", "o", "f", "c"].map((gate) => `W[${way}][${gate}]`)),
+    );
+    expect(await matricesOf(layers[6])).toEqual([matrix(5, 7, (i, j) => 140 + (10 + i) * 7 + j)]);
+    const columns = plan([
+      counting("W", [1, 7, 15], { hints: { role: "recurrent", gates: { along: "columns", names: ["z", "r", "h"] } } }),
+    ]).layers;
+    expect(columns.map(({ name }) => name)).toEqual(["W[z]", "W[r]", "W[h]"]);
+    expect(await matricesOf(columns[1])).toEqual([matrix(7, 5, (i, j) => i * 15 + 5 + j)]);
+    expect(names([counting("W", [1, 5, 7], { hints: { role: "recurrent", gates: { along: "rows", names: [] } } })])).toEqual(["W"]);
+  });
+
   it("needs its recurrent matrix: a lone kernel is dense", () => {
     expect(layerOf(counting("fc/kernel", [5, 20]))).toMatchObject({ type: "dense", name: "fc" });
   });
 });
 
 describe("three axes", () => {
+  it("that the file's graph takes as matrices are a stack of them, or one behind a leading axis of 1", () => {
+    const hints = { role: "dense", denseLayout: "in-out" } as const;
+    expect(names([counting("w", [3, 4, 5], { hints })])).toEqual(["w[0]", "w[1]", "w[2]"]);
+    expect(layerOf(counting("w", [1, 4, 5], { hints }))).toMatchObject({ name: "w", type: "dense", N: 5, M: 4 });
+    expect(layerOf(counting("w", [1, 4, 5], { hints: { role: "embedding" } }))).toMatchObject({ type: "embedding" });
+  });
+
   it("called experts are one layer each", async () => {
     const { layers } = plan([counting("mlp.experts.gate_up", [3, 4, 5])]);
     expect(layers.map(({ name, type, index }) => [name, type, index])).toEqual(

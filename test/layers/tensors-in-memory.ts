@@ -33,8 +33,19 @@ export function counting(
   };
 }
 
-export function fileOf(tensors: readonly Tensor[], format = "safetensors"): WeightFile {
-  return { format, tensors, files: [], metadata: {}, warnings: [], close: async () => {} };
+/** A tensor of given numbers in C order. */
+export function holding(name: string, shape: readonly number[], numbers: readonly number[], parts: TensorParts = {}): Tensor {
+  const places = counting(name, shape, parts);
+  return {
+    ...places,
+    async *values(range) {
+      for await (const chunk of places.values(range)) yield Float32Array.from(chunk, (place) => numbers[place]);
+    },
+  };
+}
+
+export function fileOf(tensors: readonly Tensor[], format = "safetensors", metadata: WeightFile["metadata"] = {}): WeightFile {
+  return { format, tensors, files: [], metadata, warnings: [], close: async () => {} };
 }
 
 export const EVERYTHING: PlanOptions = { conv: "slices", include: [], exclude: [], minEigenvalues: 1 };

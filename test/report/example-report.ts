@@ -95,6 +95,7 @@ export function layerRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
     resolved_floor: 2.8e-12,
     unresolved: 0,
     route: "gram",
+    precision: "f64",
     notes: [],
     ...overrides,
   };
@@ -134,6 +135,7 @@ export function failedRecord(overrides: Partial<LayerRecord> = {}): LayerRecord 
     phase_evidence: null,
     phase_reason: null,
     route: null,
+    precision: null,
     ...overrides,
   });
 }
@@ -184,6 +186,7 @@ export function pictured(eigenvalues: readonly number[], { N, M }: Shape, overri
     resolvedFloor,
     unresolved: ascending.filter((value) => value <= resolvedFloor).length,
     route: "gram" as const,
+    precision: "f64" as const,
   };
   const record = layerRecord({ shape: [N, M], N, M, Q: N / M, num_evals: ascending.length, transposed: false, ...overrides });
   return {

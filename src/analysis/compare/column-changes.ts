@@ -5,7 +5,7 @@ import type { ColumnChange } from "./comparison.js";
 const NOT_COMPARED = new Set<string>([
   ...(["layer_id", "name", "longname", "layer_type", "shape", "dtype", "transposed", "N", "M", "Q", "rf", "num_evals"] as const),
   ...(["status", "reason", "alpha_valid", "alpha_reason", "warning"] as const),
-  ...(["phase", "phase_evidence", "phase_reason", "route", "notes"] as const),
+  ...(["phase", "phase_evidence", "phase_reason", "route", "precision", "notes"] as const),
 ] satisfies (keyof LayerRecord)[]);
 /** Columns that mean nothing where alpha is not valid. */
 const ON_ALPHA = new Set<string>([

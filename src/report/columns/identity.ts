@@ -6,7 +6,7 @@ export const IDENTITY = {
   name: { definition: "Full name of the layer, unique in the file.", range: "text", source: "[WW]" },
   longname: { definition: "Full name as the file has it; the peer's column.", range: "text", source: "[WW]" },
   layer_type: {
-    definition: "Kind of layer: dense, embedding, conv1d, conv2d, conv3d, recurrent or experts.",
+    definition: "Kind of layer: dense, embedding, conv1d, conv2d, conv3d, recurrent, experts or lora.",
     range: "one of these words",
     source: "[WW]",
   },
@@ -29,7 +29,7 @@ export const IDENTITY = {
   role: {
     definition: "What the layer does in its block, read from its name; null where the name does not tell.",
     range:
-      "attention.q, attention.k, attention.v, attention.qkv, attention.o, mlp.gate, mlp.up, mlp.gate-up, mlp.down, router, embedding, head",
+      "attention.q, attention.k, attention.v, attention.qkv, attention.kv, attention.o, mlp.gate, mlp.up, mlp.gate-up, mlp.down, router, embedding, head",
     source: "weightscope",
   },
   N: { definition: "Larger side of one weight matrix W.", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },

@@ -22,7 +22,8 @@ export const VERDICT = {
   verdict_reason: { definition: "One sentence: why this verdict.", range: "text", source: "weightscope" },
   resolved_floor: {
     definition: "Eigenvalues at or below this are rounding noise.",
-    formula: "M 2^-52 lambda_max by the Gram route, (M 2^-52)^2 lambda_max by the bidiagonal one",
+    formula:
+      "M 2^-52 lambda_max by the Gram route, (M 2^-52)^2 lambda_max by the bidiagonal one; in mixed precision min(N, 256) 2^-24 lambda_max, in f32 2 sqrt(M) 2^-24 lambda_max more",
     range: POSITIVE,
     unit: EIGENVALUE,
     source: "[GVL13] 8.1, 8.6",
@@ -36,6 +37,12 @@ export const VERDICT = {
   },
   route: {
     definition: 'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed".',
+    range: "one of these words",
+    source: "weightscope",
+  },
+  precision: {
+    definition:
+      'The arithmetic that gave the eigenvalues: "f64", "mixed" (Gram matrix in f32, its sums and all else in f64) or "f32"; the coarsest of a convolution\'s slices.',
     range: "one of these words",
     source: "weightscope",
   },

@@ -25,7 +25,7 @@ const SHOWN_ELSEWHERE = new Set<keyof LayerRecord>([
     "alpha_valid",
     "alpha_reason",
   ] as const),
-  ...(["warning", "phase", "phase_confidence", "phase_evidence", "phase_reason", "notes", "route"] as const),
+  ...(["warning", "phase", "phase_confidence", "phase_evidence", "phase_reason", "notes", "route", "precision"] as const),
 ]);
 /** Numbers that are built on alpha. */
 const ON_ALPHA = new Set<keyof LayerRecord>(["alpha", "alpha_weighted", "log_alpha_norm", "sigma", "erg_delta_lambda_min", "erg_log_det"]);

@@ -1,0 +1,45 @@
+import type { Layer } from "../layers/index.js";
+import { createRng, deriveSeed } from "../numeric/index.js";
+import { type ApproximateSpectrum, approximateSpectrum } from "../spectra/index.js";
+import type { LayerResult } from "./layer-result.js";
+import { failedLayer, judged } from "./measure-layer.js";
+import { watched } from "./weights-state.js";
+
+/**
+ * A layer too large for all of its eigenvalues: what its trace and the top of its spectrum tell, and a note that it is approximate. Everything that
+ * needs the whole spectrum is null with that reason. The density stands in the result's `approximate`.
+ */
+export function measureApproximate(layer: Layer, spectrum: ApproximateSpectrum): LayerResult {
+  const reason = `the spectrum is approximate: a ${layer.N} x ${layer.M} matrix is too large for all of its eigenvalues here`;
+  const scale = layer.eigenvalueScale;
+  const lambdaMax = spectrum.lambdaMax.value * scale;
+  const norm = spectrum.trace * scale;
+  const result = failedLayer(layer, reason);
+  const record = {
+    ...result.record,
+    status: "success" as const,
+    reason: null,
+    lambda_max: lambdaMax,
+    sv_max: Math.sqrt(lambdaMax),
+    norm,
+    log_norm: Math.log10(norm),
+    spectral_norm: lambdaMax,
+    log_spectral_norm: Math.log10(lambdaMax),
+    stable_rank: norm / lambdaMax,
+    route: "lanczos",
+    precision: "f64",
+    notes: [...layer.notes, noteOf(spectrum, scale)],
+  };
+  return { ...result, record: judged(record), approximate: spectrum };
+}
+
+function noteOf({ lambdaMax, probes, steps, passes }: ApproximateSpectrum, scale: number): string {
+  const bound = (lambdaMax.bound * scale).toExponential(1);
+  return `approximate: lambda_max, to ${bound}, by block Lanczos; the density by stochastic Lanczos quadrature (${probes} probes, ${steps} steps, ${passes} readings of the weights); the norm is exact`;
+}
+
+/** The approximate spectrum of a layer, from start vectors of its own seed: the same whatever else runs. Rejects as `watched` does, and with the signal's reason. */
+export function approximateLayer(layer: Layer, seed: number, signal?: AbortSignal): Promise<ApproximateSpectrum> {
+  const base = deriveSeed(seed % 2 ** 32, Math.floor(seed / 2 ** 32));
+  return approximateSpectrum(watched(layer.source), { rng: createRng(deriveSeed(base, layer.index)), signal });
+}

@@ -1,0 +1,110 @@
+import { matchesGlob } from "./glob.js";
+import { valueAt } from "./model-config.js";
+
+/** What an adapter's adapter_config.json says of the scale of its products. */
+export interface AdapterConfig {
+  readonly rank?: number;
+  readonly alpha?: number;
+  /** Rank-stabilised: alpha / sqrt(r) in place of alpha / r [Kalajdzievski 2023]. */
+  readonly rankStabilised: boolean;
+  /** MLX writes the scale itself. */
+  readonly scale?: number;
+  /** The adapted weights are stored in x out (GPT-2's Conv1D), and so is the product. */
+  readonly fanInFanOut: boolean;
+  readonly alphaPattern: ModulePattern;
+  readonly rankPattern: ModulePattern;
+}
+
+/** Numbers for some modules, by name; where several keys match, the first that was written counts. */
+export interface ModulePattern {
+  /** By the last segments of a module's name. */
+  readonly bySuffix: ReadonlyMap<string, Numbered>;
+  readonly byGlob: readonly (Numbered & { readonly glob: string })[];
+  /** Keys that are regular expressions beyond `.*`, which are not run: a file's expression may take for ever. */
+  readonly unread: readonly string[];
+}
+
+interface Numbered {
+  readonly position: number;
+  readonly value: number;
+}
+
+/** Configurations that name each module of the largest models have some thousand keys. */
+const MAX_PATTERN_KEYS = 65_536;
+/** Modules are nested some ten deep. */
+const MAX_SEGMENTS = 64;
+/** Each is tried on each module. */
+const MAX_GLOBS = 64;
+
+/** Reads a parsed adapter_config.json (PEFT's, or MLX's). Pure; what is not there or not of the expected kind is left out. */
+export function parseAdapterConfig(json: unknown): AdapterConfig {
+  const mlx = valueAt(json, "lora_parameters");
+  return {
+    rank: positive(valueAt(json, "r")) ?? positive(valueAt(mlx, "rank")),
+    alpha: finite(valueAt(json, "lora_alpha")),
+    rankStabilised: valueAt(json, "use_rslora") === true,
+    scale: finite(valueAt(mlx, "scale")),
+    fanInFanOut: valueAt(json, "fan_in_fan_out") === true,
+    alphaPattern: parsePattern(valueAt(json, "alpha_pattern")),
+    rankPattern: parsePattern(valueAt(json, "rank_pattern")),
+  };
+}
+
+function parsePattern(json: unknown): ModulePattern {
+  const bySuffix = new Map<string, Numbered>();
+  const byGlob: (Numbered & { readonly glob: string })[] = [];
+  const unread: string[] = [];
+  const entries = typeof json === "object" && json !== null ? Object.entries(json).slice(0, MAX_PATTERN_KEYS) : [];
+  entries.forEach(([key, found], position) => {
+    const value = finite(found);
+    const plain = key.replace(/^\^|\$$/g, "").replaceAll("\\.", ".");
+    if (value === undefined) unread.push(key);
+    else if (/^[\w.-]*$/.test(plain)) bySuffix.set(plain, bySuffix.get(plain) ?? { position, value });
+    else if (/^(?:[\w.-]|\.\*)*$/.test(plain) && byGlob.length < MAX_GLOBS) {
+      byGlob.push({ position, value, glob: plain.replaceAll(".*", "*") });
+    } else unread.push(key);
+  });
+  return { bySuffix, byGlob, unread };
+}
+
+/** The number for a module: PEFT matches a key against the whole name or its end after a dot [peft, get_pattern_key]. */
+export function patternValue({ bySuffix, byGlob }: ModulePattern, module: string): number | undefined {
+  const found: Numbered[] = byGlob.filter(({ glob }) => matchesGlob(module, glob) || matchesGlob(module, `*.${glob}`));
+  for (let from = 0, segments = 0; segments < MAX_SEGMENTS && bySuffix.size > 0; segments++) {
+    const here = bySuffix.get(module.slice(from));
+    if (here !== undefined) found.push(here);
+    const dot = module.indexOf(".", from);
+    if (dot < 0) break;
+    from = dot + 1;
+  }
+  return found.sort((a, b) => a.position - b.position)[0]?.value;
+}
+
+/** The factor on B A, and where it comes from. */
+export interface AdapterScale {
+  readonly scale: number;
+  readonly how: string;
+}
+
+/** The scale of a module's product; undefined where the configuration does not tell. */
+export function configuredScale(config: AdapterConfig, module: string, rank: number): AdapterScale | undefined {
+  const alpha = patternValue(config.alphaPattern, module) ?? config.alpha;
+  if (alpha === undefined) return config.scale === undefined ? undefined : { scale: config.scale, how: `scale ${config.scale}` };
+  return config.rankStabilised
+    ? { scale: alpha / Math.sqrt(rank), how: `alpha ${alpha} / sqrt(${rank})` }
+    : { scale: alpha / rank, how: `alpha ${alpha} / ${rank}` };
+}
+
+/** The rank that the configuration gives a module; undefined where it does not tell. */
+export function configuredRank(config: AdapterConfig, module: string): number | undefined {
+  return patternValue(config.rankPattern, module) ?? config.rank;
+}
+
+function finite(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+function positive(value: unknown): number | undefined {
+  const number = finite(value);
+  return number !== undefined && Number.isSafeInteger(number) && number > 0 ? number : undefined;
+}

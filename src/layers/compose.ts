@@ -1,0 +1,20 @@
+import type { Tensor } from "../formats/tensor.js";
+import type { AdapterConfig } from "./adapter-config.js";
+import type { Composed } from "./composition.js";
+import { composeAdapters } from "./low-rank.js";
+import { composeWeightNorms } from "./weight-norm.js";
+
+export interface ComposeOptions {
+  readonly adapter?: AdapterConfig;
+}
+
+/** Finds the weights that a file keeps in parts: low-rank adapters, then weight-norm pairs. Reads no data. */
+export function composeTensors(tensors: readonly Tensor[], { adapter }: ComposeOptions): Composed {
+  const adapters = composeAdapters(tensors, adapter);
+  const norms = composeWeightNorms(tensors);
+  return {
+    compositions: [...adapters.compositions, ...norms.compositions],
+    leftOut: adapters.leftOut,
+    notes: norms.notes,
+  };
+}

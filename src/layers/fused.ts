@@ -1,0 +1,146 @@
+import type { Tensor } from "../formats/tensor.js";
+import { configFor, type HeadCounts, headCounts, type ModelConfig } from "./model-config.js";
+import { contiguousView, type Part, type Reading, type ReadingContext, type Rule, type StackView, wholeMatrix } from "./reading.js";
+import { placeName } from "./tensor-name.js";
+
+const QKV = ["q", "k", "v"] as const;
+const GATE_UP = ["gate", "up"] as const;
+
+/** Queries, keys and values one after the other, in that order: PyTorch's MultiheadAttention, GPT-2, ViT, CLIP, MPT, Phi-3, GGUF. */
+const QKV_IN_ORDER = /^(?:in_proj_weight|qkv|qkv_proj|Wqkv|c_attn|attn_qkv|to_qkv)$/;
+/** The same, where the layout differs by family: NeoX, BLOOM, Falcon, ChatGLM, InternLM 2, Megatron. */
+const QKV_BY_FAMILY = /^(?:query_key_value|wqkv|linear_qkv)$/;
+/** Gate and up projection one after the other: Phi-3, GLM-4, DINOv2's SwiGLU. */
+const GATE_UP_IN_ORDER = /^(?:gate_up_proj|gate_up|w12)$/;
+/** Keys and values of cross attention. */
+const KV_IN_ORDER = /^to_kv$/;
+
+/**
+ * Families whose fused tensor holds, for each head of keys and values, its queries, then its key, then its value: with as many of either
+ * [heads, 3, size] (NeoX, BLOOM), with one of the latter all in order (Falcon 7B, StarCoder).
+ */
+const BY_GROUP =
+  /^(?:gpt_neox|gpt_neox_japanese|bloom|persimmon|falcon|RefinedWeb|RefinedWebModel|gpt_bigcode|phi3small|internlm2|internlm2_5)$/i;
+/** Families that use a name of the second kind for parts in order. */
+const IN_ORDER = /^(?:glm|glm4|bailing_moe.*|bailing.*)$/i;
+
+/**
+ * Projections that one matrix holds side by side, taken apart where the parts' sizes are certain: by the configuration's heads, or because the parts are
+ * equal by name. Otherwise (and with --fused whole) one matrix, with a note that says why: the spectrum of parts side by side is not theirs together.
+ */
+export const readFused: Rule = (tensor, context) => {
+  const role = tensor.hints?.role;
+  if (tensor.shape.length !== 2 || (role !== undefined && role !== "dense")) return undefined;
+  // A graph may know the place of a tensor whose own name says nothing.
+  const name = tensor.hints?.label ?? tensor.name;
+  const place = placeName(name);
+  const attention = place === "in_proj" ? /attn|attention/i.test(name) : QKV_IN_ORDER.test(place) || QKV_BY_FAMILY.test(place);
+  if (attention) return read(tensor, QKV, { context, cut: cutOfAttention(tensor, place, context) });
+  if (GATE_UP_IN_ORDER.test(place)) return read(tensor, GATE_UP, { context, cut: equalParts(tensor, 2) });
+  if (KV_IN_ORDER.test(place)) return read(tensor, ["k", "v"], { context, cut: equalParts(tensor, 2) });
+  return undefined;
+};
+
+/** Where to cut: along which axis, and each part's places on it; or why not to. */
+type Cut =
+  | { readonly along: "rows" | "columns"; readonly sizes: readonly number[]; readonly group?: readonly number[]; readonly note: string }
+  | { readonly reason: string };
+
+function read(
+  tensor: Tensor,
+  names: readonly string[],
+  { context, cut }: { readonly context: ReadingContext; readonly cut: Cut },
+): Reading {
+  const [rows, cols] = tensor.shape;
+  const reason = context.fused === "whole" ? "as --fused whole asks" : "reason" in cut ? cut.reason : undefined;
+  if (reason !== undefined || "reason" in cut) {
+    return {
+      type: "dense",
+      parts: [wholeMatrix(tensor, rows, cols)],
+      notes: [`${names.join(", ")} stand in one matrix and were analysed as one: ${reason}`],
+    };
+  }
+  return {
+    type: "dense",
+    parts: partsOf(names, cut, { rows, cols }),
+    notes: [`one of ${names.join(", ")}, which stand in one matrix${cut.note}`],
+  };
+}
+
+interface Matrix {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+function partsOf(
+  names: readonly string[],
+  { along, sizes, group }: Exclude<Cut, { readonly reason: string }>,
+  { rows, cols }: Matrix,
+): Part[] {
+  const before = (k: number, all: readonly number[]): number => all.slice(0, k).reduce((sum, size) => sum + size, 0);
+  return names.map((name, k): Part => {
+    const size = sizes[k];
+    const suffix = `[${name}]`;
+    if (along === "columns") {
+      const view: StackView = { count: 1, rows, cols: size, offset: before(k, sizes), matrixStride: 0, rowStride: cols, colStride: 1 };
+      return { suffix, shape: [rows, size], view, eigenvalueScale: 1 };
+    }
+    const view = contiguousView(1, size, cols, before(k, group ?? sizes) * cols);
+    if (group === undefined) return { suffix, shape: [size, cols], view, eigenvalueScale: 1 };
+    const runs = { rows: group[k], stride: before(group.length, group) * cols };
+    return { suffix, shape: [size, cols], view: { ...view, runs }, eigenvalueScale: 1 };
+  });
+}
+
+function cutOfAttention(tensor: Tensor, place: string, context: ReadingContext): Cut {
+  const config = configFor(tensor.name, context.config);
+  const counts = config === undefined ? undefined : headCounts(config);
+  const order = orderOf(place, config);
+  if (typeof order !== "string") return order;
+  const told = counts === undefined ? undefined : cutByHeads(tensor, counts, order);
+  if (told !== undefined) return told;
+  if (order === "by group")
+    return { reason: "its heads interleave, and config.json with the number of heads is needed to tell them apart" };
+  return equalParts(tensor, 3);
+}
+
+function orderOf(place: string, config: ModelConfig | undefined): "in order" | "by group" | { readonly reason: string } {
+  const family = config?.modelType;
+  if (place === "attn_qkv") return "in order";
+  if (family === "codegen") return { reason: "CodeGen's order of heads is not known here" };
+  if (family === "chatglm" && place === "query_key_value") return config?.keyValueHeads === config?.heads ? "by group" : "in order";
+  if (family !== undefined && BY_GROUP.test(family)) return "by group";
+  if (!QKV_BY_FAMILY.test(place) || (family !== undefined && IN_ORDER.test(family))) return "in order";
+  return { reason: `the order within ${place} differs by family, and config.json with a known model_type is needed to tell` };
+}
+
+function cutByHeads(tensor: Tensor, { heads, keyValueHeads, headDim }: HeadCounts, order: "in order" | "by group"): Cut | undefined {
+  const sizes = [heads * headDim, keyValueHeads * headDim, keyValueHeads * headDim];
+  const total = sizes[0] + sizes[1] + sizes[2];
+  const along = axes(tensor).find((axis) => tensor.shape[axis === "rows" ? 0 : 1] === total);
+  if (along === undefined) return undefined;
+  const note = ` (${heads} heads of ${headDim}, ${keyValueHeads} of keys and values)`;
+  if (order === "in order" || keyValueHeads === 1) return { along, sizes, note };
+  if (along === "columns") return { reason: "its heads interleave along its columns" };
+  return { along, sizes, note, group: sizes.map((size) => size / keyValueHeads) };
+}
+
+/** Equal parts along the axis of outputs. */
+function equalParts(tensor: Tensor, count: number): Cut {
+  const [rows, cols] = tensor.shape;
+  const sides = { rows, columns: cols };
+  const other = { rows: cols, columns: rows };
+  // A hidden layer has any width, and its halves are equal by name. Thirds are equal where each is as wide as the model: fewer keys than queries show.
+  const along = axes(tensor).find((axis) => (count === 2 ? sides[axis] % 2 === 0 : sides[axis] === count * other[axis]));
+  if (along === undefined) {
+    const needed = count === 2 ? "" : ", and config.json with the numbers of heads is needed";
+    return { reason: `${rows} x ${cols} does not tell the parts' sizes${needed}` };
+  }
+  return { along, sizes: Array.from({ length: count }, () => sides[along] / count), note: "" };
+}
+
+/** The axes that may be that of outputs, the likelier first: rows in PyTorch, columns in GPT-2's Conv1D and in TensorFlow. */
+function axes({ name, hints }: Tensor): readonly ("rows" | "columns")[] {
+  if (hints?.denseLayout !== undefined) return hints.denseLayout === "out-in" ? ["rows"] : ["columns"];
+  return placeName(name) === "c_attn" || /[./]kernel(?::0)?$/.test(name) ? ["columns", "rows"] : ["rows", "columns"];
+}

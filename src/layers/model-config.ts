@@ -1,0 +1,107 @@
+/** What a model's configuration says of its shapes: enough to take fused projections apart. Absent where it says nothing. */
+export interface ModelConfig {
+  /** The family, in Hugging Face's word ("gpt_neox", "llama", ...): decides how the heads of a fused projection are ordered. */
+  readonly modelType?: string;
+  readonly hiddenSize?: number;
+  /** Heads of the queries, and of keys and values (as many, or fewer). */
+  readonly heads?: number;
+  readonly keyValueHeads?: number;
+  readonly headDim?: number;
+  /** Of a model of images and text: the configuration of its image side. */
+  readonly vision?: ModelConfig;
+}
+
+/** Under which keys the families write a number. */
+const KEYS = {
+  hiddenSize: ["hidden_size", "n_embd", "n_embed", "d_model", "embed_dim", "dim"],
+  heads: ["num_attention_heads", "n_head", "num_heads", "n_heads"],
+  keyValueHeads: ["num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num", "kv_n_heads"],
+  headDim: ["head_dim", "kv_channels"],
+} as const;
+
+/** Where the language side of a model of several sides keeps its own. */
+const TEXT_KEYS = ["text_config", "llm_config", "language_config", "thinker_config"];
+const VISION_KEYS = ["vision_config", "vision_tower_config"];
+
+/**
+ * Reads a parsed config.json (Hugging Face's). Pure; anything that is not there or not of the expected kind is left out, so that a file of any content
+ * gives a configuration that says less.
+ */
+export function parseModelConfig(json: unknown): ModelConfig {
+  const side = sideOf(json);
+  const text = TEXT_KEYS.map((key) => valueAt(json, key)).find(isObject);
+  const vision = VISION_KEYS.map((key) => valueAt(json, key)).find(isObject);
+  return { ...side, ...(text === undefined ? {} : parseModelConfig(text)), ...(vision === undefined ? {} : { vision: sideOf(vision) }) };
+}
+
+function sideOf(json: unknown): ModelConfig {
+  const modelType = valueAt(json, "model_type");
+  const heads = wholeAt(json, KEYS.heads);
+  return defined({
+    modelType: typeof modelType === "string" ? modelType : undefined,
+    hiddenSize: wholeAt(json, KEYS.hiddenSize),
+    heads,
+    keyValueHeads: sharesOneHead(json) ? 1 : (wholeAt(json, KEYS.keyValueHeads) ?? heads),
+    headDim: wholeAt(json, KEYS.headDim),
+  });
+}
+
+/** Falcon and StarCoder write `multi_query`: one head of keys and values, whatever Falcon 7B's `num_kv_heads` says; not in Falcon's new architecture. */
+function sharesOneHead(json: unknown): boolean {
+  return valueAt(json, "multi_query") === true && valueAt(json, "new_decoder_architecture") !== true;
+}
+
+/** What a GGUF file's own metadata say, under keys that begin with the architecture; undefined where they say nothing. */
+export function configFromMetadata(metadata: Readonly<Record<string, string>>): ModelConfig | undefined {
+  const architecture = metadata["general.architecture"];
+  if (architecture === undefined) return undefined;
+  const whole = (key: string): number | undefined => positive(Number(metadata[`${architecture}.${key}`]));
+  const heads = whole("attention.head_count");
+  return defined({
+    hiddenSize: whole("embedding_length"),
+    heads,
+    keyValueHeads: whole("attention.head_count_kv") ?? heads,
+    headDim: whole("attention.key_length"),
+  });
+}
+
+/** Rows of queries, keys and values of one layer, in heads of one size. */
+export interface HeadCounts {
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly headDim: number;
+}
+
+/** The heads that a configuration tells; undefined where it does not, or where the numbers are at odds. */
+export function headCounts({ heads, keyValueHeads = heads, hiddenSize, headDim }: ModelConfig): HeadCounts | undefined {
+  if (heads === undefined || keyValueHeads === undefined || heads % keyValueHeads !== 0) return undefined;
+  const size = headDim ?? (hiddenSize === undefined ? Number.NaN : hiddenSize / heads);
+  return Number.isInteger(size) ? { heads, keyValueHeads, headDim: size } : undefined;
+}
+
+/** The side of the model that a tensor belongs to, by its name. */
+export function configFor(name: string, config: ModelConfig | undefined): ModelConfig | undefined {
+  return config?.vision !== undefined && /(?:^|[./_])(?:vision|visual|image|vit)/i.test(name) ? config.vision : config;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Only what the object itself holds: a key called "constructor" finds nothing. */
+export function valueAt(json: unknown, key: string): unknown {
+  return isObject(json) && Object.hasOwn(json, key) ? (json as Record<string, unknown>)[key] : undefined;
+}
+
+function wholeAt(json: unknown, keys: readonly string[]): number | undefined {
+  return keys.map((key) => positive(valueAt(json, key))).find((value) => value !== undefined);
+}
+
+function positive(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
+
+/** The same record without its undefined fields, which would hide what stands under them. */
+function defined(config: ModelConfig): ModelConfig {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,56 @@
+import { FormatError } from "../formats/errors.js";
+import type { Tensor, Values } from "../formats/tensor.js";
+
+/** Decoded bytes of one block of rows. */
+export const BLOCK_BYTES = 4 * 2 ** 20;
+
+/** Rows that lie one after the other in a tensor. */
+export interface Rows {
+  /** Element at which the first row begins. */
+  readonly from: number;
+  readonly rows: number;
+  /** Elements a row. */
+  readonly length: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Streams rows that lie one after the other, regrouped into blocks of whole rows whatever chunks the tensor yields. */
+export async function* storedRows(tensor: Tensor, { from, rows, length, signal }: Rows): AsyncGenerator<Values> {
+  const chunk = length * Math.max(1, Math.floor(BLOCK_BYTES / (bytesPerValue(tensor) * length)));
+  const to = from + rows * length;
+  let rest: Values | undefined;
+  let seen = 0;
+  for await (const values of tensor.values({ from, to, chunk, signal })) {
+    seen += values.length;
+    const joined: Values = rest === undefined ? values : join(rest, values);
+    const whole = joined.length - (joined.length % length);
+    rest = whole === joined.length ? undefined : joined.slice(whole);
+    if (whole > 0) yield rest === undefined ? joined : joined.slice(0, whole);
+  }
+  if (seen !== to - from) {
+    throw new FormatError(`its values ended after ${seen} of ${to - from}`, { kind: "malformed", file: tensor.file, tensor: tensor.name });
+  }
+}
+
+/** The same rows at once: for what is small. */
+export async function loadRows(tensor: Tensor, rows: Rows): Promise<Values> {
+  const parts: Values[] = [];
+  for await (const block of storedRows(tensor, rows)) parts.push(block);
+  return parts.length === 1 ? parts[0] : join(...parts);
+}
+
+/** Arrays of one tensor end to end. */
+function join(...parts: readonly Values[]): Values {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const joined = parts[0] instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+export function bytesPerValue({ storedBits }: Tensor): number {
+  return storedBits > 32 ? 8 : 4;
+}

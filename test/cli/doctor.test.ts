@@ -1,0 +1,94 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { type Diagnosis, diagnose } from "#weightscope/cli/diagnosis.js";
+import { renderDiagnosis } from "#weightscope/cli/doctor.js";
+
+const BUILT = (import.meta as { readonly env?: { readonly MODE?: string } }).env?.MODE === "dist";
+
+const library = {
+  path: "libopenblas.so.0",
+  origin: "system",
+  file: "/usr/lib/libopenblasp-r0.3.21.so",
+  naming: "?syrk_",
+  int64: false,
+  config: "OpenBLAS 0.3.21 DYNAMIC_ARCH",
+  core: "SkylakeX",
+  ownCore: "Haswell",
+  reduction: "sytrd_2stage",
+  env: { OPENBLAS_NUM_THREADS: "1", OPENBLAS_CORETYPE: "SkylakeX" },
+} as const;
+
+const diagnosis: Diagnosis = {
+  weightscope: "1.2.3",
+  node: { version: "v22.0.0", platform: "linux", arch: "x64" },
+  processor: { model: "Some Processor", cores: 2, flags: ["avx2", "avx512f"] },
+  memory: { totalBytes: 2 ** 34, freeBytes: 2 ** 33 },
+  webAssembly: { simd: true, relaxedSimd: false, sharedMemory: true },
+  native: {
+    koffi: { version: "3.3.4" },
+    library,
+    reports: [
+      { outcome: "missing", path: "libopenblas64_.so.0", origin: "system", reason: "no such file" },
+      { outcome: "refused", path: "/opt/bad.so", origin: "python", reason: "it disagrees with the embedded engine" },
+      { outcome: "usable", library },
+    ],
+  },
+  speeds: [
+    { engine: "wasm", n: 1024, seconds: 0.15, gigaflops: 16.7 },
+    { engine: "native", n: 1024, seconds: 0.06, gigaflops: 41.8 },
+  ],
+  choice: { engine: "native", reason: "it is faster" },
+};
+
+describe("what the doctor says", () => {
+  it("is a line a fact, what was found before what follows from it", () => {
+    expect(renderDiagnosis(diagnosis).split("\n")).toEqual([
+      "weightscope    1.2.3 on Node v22.0.0, linux x64",
+      "processor      Some Processor, 2 cores (avx2 avx512f)",
+      "memory         16.0 GiB, 8.0 free",
+      "WebAssembly    SIMD yes, relaxed SIMD no, shared memory yes",
+      "koffi          3.3.4",
+      "refused        /opt/bad.so (python): it disagrees with the embedded engine",
+      "library        libopenblas.so.0 (system)",
+      "               is /usr/lib/libopenblasp-r0.3.21.so",
+      "               OpenBLAS 0.3.21 DYNAMIC_ARCH, kernels for SkylakeX (by itself it takes Haswell)",
+      "               ?syrk_, ?sytrd_2stage, integers of 32 bits; agrees with the embedded engine",
+      "               loaded with OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=SkylakeX",
+      "not there      libopenblas64_.so.0",
+      "speed, wasm    0.150 s for one 1024 x 1024 matrix on one core (16.7 GF/s)",
+      "speed, native  0.060 s for one 1024 x 1024 matrix on one core (41.8 GF/s)",
+      "--engine auto  native: it is faster",
+      "",
+    ]);
+  });
+
+  it("says that koffi is missing, and no more of libraries", () => {
+    const text = renderDiagnosis({ ...diagnosis, native: { koffi: { error: "not installed" }, reports: [], library: null } });
+    expect(text).toContain("koffi          not installed\nspeed, wasm");
+  });
+});
+
+describe("the doctor", () => {
+  it("measures the embedded engine wherever it runs, and chooses native only where a library is usable", async () => {
+    const found = await diagnose({ n: 64 });
+    expect(found.webAssembly.simd).toBe(true);
+    expect(found.processor.cores).toBeGreaterThan(0);
+    const engines = found.native.library === null ? ["wasm"] : ["wasm", "native"];
+    expect(found.speeds.map(({ engine }) => engine)).toEqual(engines);
+    for (const { n, seconds, gigaflops } of found.speeds) {
+      expect(n).toBe(64);
+      expect(gigaflops).toBeCloseTo(((7 / 3) * 64 ** 3) / seconds / 1e9, 6);
+    }
+    expect(found.choice.engine).toBe(engines.at(-1));
+  });
+
+  it.runIf(BUILT)("prints JSON with --json, within seconds", async () => {
+    const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [main, "doctor", "--json"], { timeout: 60_000 });
+    const found = JSON.parse(stdout) as Diagnosis;
+    expect(Object.keys(found)).toEqual(Object.keys(diagnosis));
+    expect(found.speeds[0].n).toBe(1024);
+  });
+});

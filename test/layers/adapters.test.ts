@@ -1,0 +1,230 @@
+import { describe, expect, it } from "vitest";
+import type { Tensor } from "#weightscope/formats/index.js";
+import { type Layer, mergeAdapter, mergeAdapters, parseAdapterConfig, parseModelConfig } from "#weightscope/layers/index.js";
+import { counting, holding, layerOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
+
+/** B (out x r) times A (r x in): exact in small whole numbers. */
+const A = [1, 2, 3, 0, -1, 4];
+const B = [1, 0, 2, -1, 0, 3, 5, 1];
+const PRODUCT = matrix(4, 3, (i, j) => B[2 * i] * A[j] + B[2 * i + 1] * A[3 + j]);
+const scaled = (scale: number): number[][] => PRODUCT.map((row) => row.map((entry) => scale * entry));
+const transposed = (rows: number[][]): number[][] => rows[0].map((_, j) => rows.map((row) => row[j]));
+
+const MODULE = "base_model.model.model.layers.0.self_attn.q_proj";
+const peft = (module = MODULE): Tensor[] => [
+  holding(`${module}.lora_A.weight`, [2, 3], A, { dtype: "BF16", storedBits: 16 }),
+  holding(`${module}.lora_B.weight`, [4, 2], B, { dtype: "BF16", storedBits: 16 }),
+];
+const config = (json: object) => parseAdapterConfig({ r: 2, lora_alpha: 6, ...json });
+
+async function onlyLayer(tensors: readonly Tensor[], adapter?: ReturnType<typeof config>): Promise<{ layer: Layer; values: number[][] }> {
+  const { layers } = plan(tensors, { adapter });
+  expect(layers.length).toBe(1);
+  return { layer: layers[0], values: (await matricesOf(layers[0]))[0] };
+}
+
+describe("a low-rank adapter", () => {
+  it("is one layer, alpha / r times B A, called like the module that it adapts; its factors are listed", async () => {
+    const { layer, values } = await onlyLayer(peft(), config({}));
+    expect(values).toEqual(scaled(3));
+    expect(layer).toMatchObject({
+      name: "model.layers.0.self_attn.q_proj",
+      tensorName: `${MODULE}.lora_B.weight`,
+      type: "lora",
+      shape: [4, 3],
+      N: 4,
+      M: 3,
+      knownRank: 2,
+      dtype: "BF16 * BF16",
+      storedBits: 64,
+      block: 0,
+      role: "attention.q",
+    });
+    expect(layer.notes).toEqual([
+      "of rank 2 by construction: at most 2 of 3 eigenvalues of a matrix are not zero",
+      "the product B A of an adapter's factors, times alpha 6 / 2 (adapter_config.json)",
+    ]);
+    expect(plan(peft()).skipped.map(({ name, reason }) => [name, reason])).toEqual(
+      ["A", "B"].map((factor) => [`${MODULE}.lora_${factor}.weight`, "part of the adapter model.layers.0.self_attn.q_proj"]),
+    );
+  });
+
+  it("is B A itself where nothing tells alpha, and says so", async () => {
+    const { layer, values } = await onlyLayer(peft());
+    expect(values).toEqual(PRODUCT);
+    expect(layer.notes[1]).toMatch(/times 1, as neither the file nor an adapter_config\.json tells alpha/);
+  });
+
+  it.each([
+    ["rank-stabilised", { use_rslora: true, lora_alpha: 2 * Math.SQRT2 }, 2],
+    ["alpha of a module by its last word", { alpha_pattern: { q_proj: 8 } }, 4],
+    ["alpha of a module by its whole name", { alpha_pattern: { "model.layers.0.self_attn.q_proj": 10 } }, 5],
+    ["the first key that matches", { alpha_pattern: { q_proj: 8, "self_attn.q_proj": 10 } }, 4],
+    ["a pattern with wildcards", { alpha_pattern: { "^model\\..*\\.q_proj$": 12 } }, 6],
+    ["not a word's end", { alpha_pattern: { proj: 8, oj: 9 } }, 3],
+  ])("scales: %s", async (_, json, scale) => {
+    expect((await onlyLayer(peft(), config(json))).values).toEqual(scaled(scale));
+  });
+
+  it("says which of the configuration's expressions were not run", async () => {
+    const { layer } = await onlyLayer(peft(), config({ alpha_pattern: { "(a+)+$": 8 } }));
+    expect(layer.notes[1]).toMatch(/alpha_pattern says in expressions that are not run/);
+  });
+
+  it("of an embedding, or of a weight stored in x out, is in x out", async () => {
+    const embedding = [holding("m.embed.lora_embedding_A", [2, 3], A), holding("m.embed.lora_embedding_B", [4, 2], B)];
+    expect((await onlyLayer(embedding)).values).toEqual(transposed(PRODUCT));
+    expect((await onlyLayer(peft(), config({ fan_in_fan_out: true, lora_alpha: 2 }))).values).toEqual(transposed(PRODUCT));
+  });
+
+  it.each([
+    ["kohya's", "lora_unet_to_q.lora_down.weight", "lora_unet_to_q.lora_up.weight", "lora_unet_to_q"],
+    ["Diffusers'", "unet.attn.to_q.lora.down.weight", "unet.attn.to_q.lora.up.weight", "unet.attn.to_q"],
+    ["old Diffusers'", "attn.processor.to_q_lora.down.weight", "attn.processor.to_q_lora.up.weight", "attn.processor.to_q"],
+    ["a running model's", "q.lora_A.default.weight", "q.lora_B.default.weight", "q"],
+    ["loralib's", "q.lora_A", "q.lora_B", "q"],
+  ])("is found by %s names", async (_, a, b, name) => {
+    const { layer, values } = await onlyLayer([holding(a, [2, 3], A), holding(b, [4, 2], B)]);
+    expect([layer.name, values]).toEqual([name, PRODUCT]);
+  });
+
+  it("of MLX has both factors the other way round, and its scale in the configuration", async () => {
+    const factors = [holding("q.lora_a", [3, 2], [1, 0, 2, -1, 3, 4]), holding("q.lora_b", [2, 4], [1, 2, 0, 5, 0, -1, 3, 1])];
+    const adapter = parseAdapterConfig({ lora_parameters: { rank: 2, scale: 20 } });
+    expect((await onlyLayer(factors, adapter)).values).toEqual(scaled(20));
+  });
+
+  it("takes alpha from the file where it is there", async () => {
+    const tensors = [holding("m.alpha", [], [4]), holding("m.lora_down.weight", [2, 3], A), holding("m.lora_up.weight", [4, 2], B)];
+    const { layer, values } = await onlyLayer(tensors);
+    expect(values).toEqual(scaled(2));
+    expect(layer.notes[1]).toMatch(/times the file's alpha \/ 2/);
+    expect(plan(tensors).skipped[0]).toMatchObject({ name: "m.alpha", reason: "part of the adapter m" });
+  });
+
+  it("of a convolution has A's positions", async () => {
+    const [r, inputs, out] = [2, 3, 4];
+    const layer = single(plan([counting("c.lora_A.weight", [r, inputs, 1, 2]), holding("c.lora_B.weight", [out, r, 1, 1], B)]).layers);
+    expect(layer).toMatchObject({ type: "lora", shape: [out, inputs, 1, 2], rf: 2, M: 3, knownRank: 2, eigenvalueScale: 0.5 });
+    const entry = (k: number) => (i: number, j: number) => B[2 * i] * (2 * j + k) + B[2 * i + 1] * (2 * inputs + 2 * j + k);
+    expect(await matricesOf(layer)).toEqual([0, 1].map((k) => matrix(out, inputs, entry(k))));
+  });
+
+  it("of a fused projection is split like it", async () => {
+    const b = Array.from({ length: 12 }, (_, k) => k - 5);
+    const tensors = [holding("h.attn.qkv_proj.lora_A.weight", [2, 2], [1, 2, 3, 4]), holding("h.attn.qkv_proj.lora_B.weight", [6, 2], b)];
+    const { layers } = plan(tensors);
+    expect(layers.map(({ name, type, knownRank }) => [name, type, knownRank])).toEqual(
+      ["q", "k", "v"].map((part) => [`h.attn.qkv_proj[${part}]`, "lora", 2]),
+    );
+    expect(await matricesOf(layers[1])).toEqual([matrix(2, 2, (i, j) => b[2 * (2 + i)] * [1, 2][j] + b[2 * (2 + i) + 1] * [3, 4][j])]);
+  });
+
+  it("gives any range of its product in any chunks", async () => {
+    const [r, inputs, out] = [3, 7, 11];
+    const tensors = [counting("m.lora_A.weight", [r, inputs], { yields: 2 }), counting("m.lora_B.weight", [out, r], { yields: 4 })];
+    const layer = single(plan(tensors).layers);
+    const entry = (i: number, j: number): number => [0, 1, 2].reduce((sum, k) => sum + (i * r + k) * (k * inputs + j), 0);
+    expect(await matricesOf(layer)).toEqual([matrix(out, inputs, entry)]);
+  });
+
+  it("keeps its rank in the arithmetic: blocks are doubles", async () => {
+    const layer = single(plan(peft()).layers);
+    for await (const block of layer.source.blocks()) expect(block).toBeInstanceOf(Float64Array);
+  });
+
+  it("is called beside the weight that it adapts where the file has both", () => {
+    const names = plan([counting("q.weight", [4, 3]), holding("q.lora_A", [2, 3], A), holding("q.lora_B", [4, 2], B)]).layers.map(
+      ({ name }) => name,
+    );
+    expect(names).toEqual(["q", "q.lora"]);
+  });
+
+  it.each([
+    ["a lone factor", [counting("m.lora_A.weight", [2, 3])], /the other is not in the file/],
+    [
+      "factors that do not fit",
+      [counting("m.lora_A.weight", [2, 3]), counting("m.lora_B.weight", [4, 5])],
+      /do not fit each other: A 2 x 3, B 4 x 5/,
+    ],
+    ["rank 0", [counting("m.lora_A.weight", [0, 3]), counting("m.lora_B.weight", [4, 0])], /rank 0/],
+    [
+      "a factor too large to hold",
+      [counting("m.lora_A.weight", [2 ** 14, 2 ** 14]), counting("m.lora_B.weight", [4, 2 ** 14])],
+      /more than the 67108864/,
+    ],
+    ["LoHa", [counting("m.hada_w1_a", [4, 2])], /LoHa/],
+    ["DoRA's magnitudes", [counting("m.lora_magnitude_vector", [4])], /DoRA/],
+  ])("leaves out %s with its reason", (_, tensors, reason) => {
+    const { layers, skipped } = plan(tensors);
+    expect(layers).toEqual([]);
+    expect(skipped.length).toBe(tensors.length);
+    for (const each of skipped) expect(each.reason).toMatch(reason);
+  });
+
+  it("of all experts of a stack together is left out: the sum over experts means nothing", () => {
+    const module = "base_model.model.mlp.experts";
+    const { layers, skipped } = plan(peft(module), { adapter: parseAdapterConfig({ r: 1, lora_alpha: 1 }) });
+    expect(layers).toEqual([]);
+    expect(skipped[0].reason).toMatch(/of rank 2, where adapter_config\.json says 1: the factors of all experts/);
+  });
+
+  it("says where DoRA's magnitudes were left out", async () => {
+    const { layer } = await onlyLayer([...peft(), counting(`${MODULE}.lora_magnitude_vector`, [4])]);
+    expect(layer.notes).toContain("a DoRA adapter: its magnitudes were left out");
+  });
+
+  it("that is not selected is listed by the name that it would have", () => {
+    expect(plan(peft(), { exclude: ["*q_proj"] }).skipped.map(({ name }) => name)).toContain("model.layers.0.self_attn.q_proj.weight");
+  });
+});
+
+describe("merging an adapter", () => {
+  const base = holding(
+    "model.layers.0.self_attn.q_proj.weight",
+    [4, 3],
+    Array.from({ length: 12 }, (_, k) => 100 * k),
+    { dtype: "BF16", storedBits: 16 },
+  );
+
+  it("adds its product to the base's weights, and keeps what the base is", async () => {
+    const under = layerOf(base);
+    const { layer } = await onlyLayer(peft(), config({}));
+    const merged = mergeAdapter(under, layer);
+    expect(await matricesOf(merged)).toEqual([matrix(4, 3, (i, j) => 100 * (3 * i + j) + 3 * PRODUCT[i][j])]);
+    expect(merged).toMatchObject({ name: under.name, type: "dense", dtype: "BF16", storedBits: 16 });
+    expect(merged.knownRank).toBeUndefined();
+    expect(merged.notes).toEqual(["its adapter was added", expect.stringContaining("alpha 6 / 2")]);
+  });
+
+  it("refuses matrices of another shape with both", async () => {
+    const { layer } = await onlyLayer(peft());
+    expect(() => mergeAdapter(layerOf(counting("q.weight", [5, 3])), layer)).toThrow(/the adapter of q makes 4 x 3, the base has 5 x 3/);
+    expect(() => mergeAdapter(layerOf(counting("q.weight", [3, 4])), layer)).toThrow(RangeError);
+    expect(() => mergeAdapter(layerOf(counting("q.weight", [3, 4])), layer)).toThrow(/the other way round \(fan_in_fan_out\)/);
+  });
+
+  it("pairs by name, with or without the outermost module, and lists what finds no base", async () => {
+    const adapter = plan([...peft(), ...peft("base_model.model.model.layers.1.self_attn.q_proj")]);
+    const bare = plan([{ ...base, name: "layers.0.self_attn.q_proj.weight" }, counting("layers.0.self_attn.k_proj.weight", [4, 3])]);
+    const { layers, skipped } = mergeAdapters(bare, adapter);
+    expect(layers.map(({ name }) => name)).toEqual(["layers.0.self_attn.q_proj"]);
+    expect((await matricesOf(layers[0]))[0][3]).toEqual([900, 1000, 1100].map((value, j) => value + PRODUCT[3][j]));
+    expect(skipped).toContainEqual(
+      expect.objectContaining({ name: "model.layers.1.self_attn.q_proj", reason: "an adapter whose layer is not among the base's" }),
+    );
+  });
+
+  it("merges the parts of a fused projection one by one", async () => {
+    const sizes = parseModelConfig({ num_attention_heads: 2, num_key_value_heads: 1, head_dim: 1 });
+    const adapter = plan(peft("base_model.model.attn.qkv_proj"), { config: sizes });
+    const { layers } = mergeAdapters(plan([counting("attn.qkv_proj.weight", [4, 3])], { config: sizes }), adapter);
+    expect(layers.map(({ name }) => name)).toEqual(["attn.qkv_proj[q]", "attn.qkv_proj[k]", "attn.qkv_proj[v]"]);
+    expect(await matricesOf(layers[1])).toEqual([[[6, 7, 8].map((value, j) => value + PRODUCT[2][j])]]);
+  });
+});
+
+function single(layers: readonly Layer[]): Layer {
+  expect(layers.length).toBe(1);
+  return layers[0];
+}
