@@ -17,31 +17,28 @@ for (const { name } of NETWORKS) {
   if (!isThere(name)) console.warn(`SKIPPED the real network ${name}: npm run networks fetches it`);
 }
 
-describe.each(NETWORKS.filter(({ name }) => existsSync(`${CACHE}/${name}/model.json`)))(
-  "the real network $name",
-  ({ name, layers, types, tensors }) => {
-    it.skipIf(!isThere(name))("is read whole: every tensor is a layer or has a reason", async () => {
-      const description = await describeModel(`${CACHE}/${name}`);
-      expect(description.layers).toHaveLength(layers);
-      if (tensors !== undefined) expect(description.tensors).toBe(tensors);
-      expect(new Set(description.layers.map((layer) => layer.name)).size).toBe(layers);
-      for (const [type, count] of Object.entries(types))
-        expect(description.layers.filter((layer) => layer.layer_type === type)).toHaveLength(count);
-      for (const { reason } of description.skipped) expect(reason).not.toBe("");
-    });
+describe.each(NETWORKS)("the real network $name", ({ name, layers, types, tensors }) => {
+  it.skipIf(!isThere(name))("is read whole: every tensor is a layer or has a reason", async () => {
+    const description = await describeModel(`${CACHE}/${name}`);
+    expect(description.layers).toHaveLength(layers);
+    if (tensors !== undefined) expect(description.tensors).toBe(tensors);
+    expect(new Set(description.layers.map((layer) => layer.name)).size).toBe(layers);
+    for (const [type, count] of Object.entries(types))
+      expect(description.layers.filter((layer) => layer.layer_type === type)).toHaveLength(count);
+    for (const { reason } of description.skipped) expect(reason).not.toBe("");
+  });
 
-    it.skipIf(!isThere(name))(
-      "is analysed to the end, every layer with a spectrum",
-      async () => {
-        const { summary, layers: rows } = await analyze(`${CACHE}/${name}`).report();
-        expect(summary.analysed).toBe(layers);
-        expect(summary.failed).toBe(0);
-        for (const row of rows) {
-          expect(row.lambda_max).toBeGreaterThan(0);
-          expect(row.phase !== null || row.phase_reason?.startsWith("Too small")).toBe(true);
-        }
-      },
-      120_000,
-    );
-  },
-);
+  it.skipIf(!isThere(name))(
+    "is analysed to the end, every layer with a spectrum",
+    async () => {
+      const { summary, layers: rows } = await analyze(`${CACHE}/${name}`).report();
+      expect(summary.analysed).toBe(layers);
+      expect(summary.failed).toBe(0);
+      for (const row of rows) {
+        expect(row.lambda_max).toBeGreaterThan(0);
+        expect(row.phase !== null || row.phase_reason?.startsWith("Too small")).toBe(true);
+      }
+    },
+    120_000,
+  );
+});
