@@ -1,5 +1,5 @@
 import { multiplyAdd } from "./multiply-add";
-import { lowerTile, NEGLIGIBLE_SQUARE, ROW_BYTES, TILE } from "./tile";
+import { at, lowerTile, negligibleSquare, TILE } from "./tile";
 
 // Bulge chasing [Lan93]: sweep s makes column s tridiagonal by a reflector of length 32, whose fill is chased down the band by further ones, each
 // removing only the first column of its bulge; the rest is left to the sweeps that follow.
@@ -7,46 +7,48 @@ import { lowerTile, NEGLIGIBLE_SQUARE, ROW_BYTES, TILE } from "./tile";
 // reflector have length 32.
 const COLUMN_BYTES: usize = 512;
 
-// @ts-expect-error: decorator
 function entry(band: usize, i: i32, j: i32): usize {
   return band + <usize>j * COLUMN_BYTES + ((<usize>(i - j)) << 3);
 }
 
-/** Copies diagonal tile p (its lower half) and, unless it is the last, the triangular tile below it into the band. */
-export function storeBandTile(matrix: usize, tiles: i32, p: i32, band: usize): void {
-  const diagonal = lowerTile(matrix, p, p);
+/** Copies diagonal tile p (its lower half) and, unless it is the last, the triangular tile below it into the band, as f64. */
+export function storeBandTile<T>(matrix: usize, tiles: i32, p: i32, band: usize): void {
+  const diagonal = lowerTile<T>(matrix, p, p);
   for (let j = 0; j < TILE; j++) {
     for (let i = j; i < TILE; i++) {
-      store<f64>(entry(band, p * TILE + i, p * TILE + j), load<f64>(diagonal + <usize>i * ROW_BYTES + ((<usize>j) << 3)));
+      store<f64>(entry(band, p * TILE + i, p * TILE + j), <f64>load<T>(at<T>(diagonal, i * TILE + j)));
     }
   }
   if (p + 1 === tiles) return;
-  const below = lowerTile(matrix, p + 1, p);
+  const below = lowerTile<T>(matrix, p + 1, p);
   for (let j = 0; j < TILE; j++) {
     for (let i = 0; i <= j; i++) {
-      store<f64>(entry(band, (p + 1) * TILE + i, p * TILE + j), load<f64>(below + <usize>i * ROW_BYTES + ((<usize>j) << 3)));
+      store<f64>(entry(band, (p + 1) * TILE + i, p * TILE + j), <f64>load<T>(at<T>(below, i * TILE + j)));
     }
   }
 }
 
-/** Sweep s over the band of `n` columns (a multiple of 32, zeros after it). `work` has room for 128 doubles. */
-export function chaseSweep(band: usize, n: i32, s: i32, work: usize): void {
-  let v = work;
-  let u = work + 256;
+/**
+ * Steps `first` ... `end` - 1 of sweep s over the band of `n` columns (zeros after it). Step k works on the 64 rows from s + 1 + 32 k on, and needs that
+ * sweep s - 1 has done its steps up to k + 1. `work` has room for 104 doubles and holds the sweep's reflector from call to call.
+ */
+export function chaseSteps(band: usize, n: i32, s: i32, first: i32, end: i32, work: usize): void {
   const y = work + 512;
-  let tau = makeReflector(entry(band, s + 1, s), v);
-  for (let r = s + 1; r < n; r += TILE) {
+  let tau = load<f64>(work, 768);
+  if (first === 0) tau = makeReflector(entry(band, s + 1, s), work);
+  for (let k = first; k < end; k++) {
+    const r = s + 1 + k * TILE;
+    const v = work + ((<usize>(k & 1)) << 8);
+    const u = work + ((<usize>(~k & 1)) << 8);
     if (tau !== 0) applyToDiagonal(entry(band, r, r), v, tau, y);
-    if (r + TILE >= n) break;
+    if (r + TILE >= n) return;
     const block = entry(band, r + TILE, r);
     if (tau !== 0) applyFromRight(block, v, tau);
     tau = makeReflector(block, u);
     // Column 0 of the block is done by the reflector itself.
     if (tau !== 0) applyFromLeft(block + (COLUMN_BYTES - 8), u, tau);
-    const kept = v;
-    v = u;
-    u = kept;
   }
+  store<f64>(work, tau, 768);
 }
 
 /** Reflector that maps the 32 numbers at `x` to (beta, 0, ..., 0), which it writes there; its vector goes to `v`. Returns tau, 0 for "nothing to do". */
@@ -54,7 +56,7 @@ function makeReflector(x: usize, v: usize): f64 {
   let tail = 0.0;
   for (let i: usize = 8; i < 256; i += 8) tail += load<f64>(x + i) * load<f64>(x + i);
   const alpha = load<f64>(x);
-  if (!(tail > NEGLIGIBLE_SQUARE)) {
+  if (!(tail > negligibleSquare<f64>())) {
     memory.fill(x + 8, 0, 248);
     return 0;
   }
@@ -81,14 +83,14 @@ function applyFromRight(block: usize, v: usize, tau: f64): void {
     let column = block + half;
     for (let j: usize = 0; j < 256; j += 8) {
       const x = v128.load_splat<f64>(v + j);
-      y0 = multiplyAdd(x, v128.load(column), y0);
-      y1 = multiplyAdd(x, v128.load(column, 16), y1);
-      y2 = multiplyAdd(x, v128.load(column, 32), y2);
-      y3 = multiplyAdd(x, v128.load(column, 48), y3);
-      y4 = multiplyAdd(x, v128.load(column, 64), y4);
-      y5 = multiplyAdd(x, v128.load(column, 80), y5);
-      y6 = multiplyAdd(x, v128.load(column, 96), y6);
-      y7 = multiplyAdd(x, v128.load(column, 112), y7);
+      y0 = multiplyAdd<f64>(x, v128.load(column), y0);
+      y1 = multiplyAdd<f64>(x, v128.load(column, 16), y1);
+      y2 = multiplyAdd<f64>(x, v128.load(column, 32), y2);
+      y3 = multiplyAdd<f64>(x, v128.load(column, 48), y3);
+      y4 = multiplyAdd<f64>(x, v128.load(column, 64), y4);
+      y5 = multiplyAdd<f64>(x, v128.load(column, 80), y5);
+      y6 = multiplyAdd<f64>(x, v128.load(column, 96), y6);
+      y7 = multiplyAdd<f64>(x, v128.load(column, 112), y7);
       column += COLUMN_BYTES - 8;
     }
     const t = f64x2.splat(-tau);
@@ -103,14 +105,14 @@ function applyFromRight(block: usize, v: usize, tau: f64): void {
     column = block + half;
     for (let j: usize = 0; j < 256; j += 8) {
       const x = v128.load_splat<f64>(v + j);
-      v128.store(column, multiplyAdd(x, y0, v128.load(column)));
-      v128.store(column, multiplyAdd(x, y1, v128.load(column, 16)), 16);
-      v128.store(column, multiplyAdd(x, y2, v128.load(column, 32)), 32);
-      v128.store(column, multiplyAdd(x, y3, v128.load(column, 48)), 48);
-      v128.store(column, multiplyAdd(x, y4, v128.load(column, 64)), 64);
-      v128.store(column, multiplyAdd(x, y5, v128.load(column, 80)), 80);
-      v128.store(column, multiplyAdd(x, y6, v128.load(column, 96)), 96);
-      v128.store(column, multiplyAdd(x, y7, v128.load(column, 112)), 112);
+      v128.store(column, multiplyAdd<f64>(x, y0, v128.load(column)));
+      v128.store(column, multiplyAdd<f64>(x, y1, v128.load(column, 16)), 16);
+      v128.store(column, multiplyAdd<f64>(x, y2, v128.load(column, 32)), 32);
+      v128.store(column, multiplyAdd<f64>(x, y3, v128.load(column, 48)), 48);
+      v128.store(column, multiplyAdd<f64>(x, y4, v128.load(column, 64)), 64);
+      v128.store(column, multiplyAdd<f64>(x, y5, v128.load(column, 80)), 80);
+      v128.store(column, multiplyAdd<f64>(x, y6, v128.load(column, 96)), 96);
+      v128.store(column, multiplyAdd<f64>(x, y7, v128.load(column, 112)), 112);
       column += COLUMN_BYTES - 8;
     }
   }
@@ -124,18 +126,18 @@ function applyFromLeft(column: usize, u: usize, tau: f64): void {
       c = a,
       d = a;
     for (let i: usize = 0; i < 256; i += 64) {
-      a = multiplyAdd(v128.load(u + i), v128.load(column + i), a);
-      b = multiplyAdd(v128.load(u + i, 16), v128.load(column + i, 16), b);
-      c = multiplyAdd(v128.load(u + i, 32), v128.load(column + i, 32), c);
-      d = multiplyAdd(v128.load(u + i, 48), v128.load(column + i, 48), d);
+      a = multiplyAdd<f64>(v128.load(u + i), v128.load(column + i), a);
+      b = multiplyAdd<f64>(v128.load(u + i, 16), v128.load(column + i, 16), b);
+      c = multiplyAdd<f64>(v128.load(u + i, 32), v128.load(column + i, 32), c);
+      d = multiplyAdd<f64>(v128.load(u + i, 48), v128.load(column + i, 48), d);
     }
     a = v128.add<f64>(v128.add<f64>(a, b), v128.add<f64>(c, d));
     const x = f64x2.splat(-tau * (f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1)));
     for (let i: usize = 0; i < 256; i += 64) {
-      v128.store(column + i, multiplyAdd(x, v128.load(u + i), v128.load(column + i)));
-      v128.store(column + i, multiplyAdd(x, v128.load(u + i, 16), v128.load(column + i, 16)), 16);
-      v128.store(column + i, multiplyAdd(x, v128.load(u + i, 32), v128.load(column + i, 32)), 32);
-      v128.store(column + i, multiplyAdd(x, v128.load(u + i, 48), v128.load(column + i, 48)), 48);
+      v128.store(column + i, multiplyAdd<f64>(x, v128.load(u + i), v128.load(column + i)));
+      v128.store(column + i, multiplyAdd<f64>(x, v128.load(u + i, 16), v128.load(column + i, 16)), 16);
+      v128.store(column + i, multiplyAdd<f64>(x, v128.load(u + i, 32), v128.load(column + i, 32)), 32);
+      v128.store(column + i, multiplyAdd<f64>(x, v128.load(u + i, 48), v128.load(column + i, 48)), 48);
     }
     column += COLUMN_BYTES - 8;
   }
@@ -160,8 +162,8 @@ function applyToDiagonal(block: usize, v: usize, tau: f64, w: usize): void {
     let sum = f64x2.splat(0);
     for (; i < 256; i += 16) {
       const pair = v128.load(column + (i - j));
-      sum = multiplyAdd(pair, v128.load(v + i), sum);
-      v128.store(w + i, multiplyAdd(pair, xx, v128.load(w + i)));
+      sum = multiplyAdd<f64>(pair, v128.load(v + i), sum);
+      v128.store(w + i, multiplyAdd<f64>(pair, xx, v128.load(w + i)));
     }
     store<f64>(w + j, load<f64>(w + j) + dot + f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
     column += COLUMN_BYTES;
@@ -185,7 +187,7 @@ function applyToDiagonal(block: usize, v: usize, tau: f64, w: usize): void {
       yy = f64x2.splat(y);
     for (; i < 256; i += 16) {
       const at = column + (i - j);
-      v128.store(at, multiplyAdd(xx, v128.load(w + i), multiplyAdd(yy, v128.load(v + i), v128.load(at))));
+      v128.store(at, multiplyAdd<f64>(xx, v128.load(w + i), multiplyAdd<f64>(yy, v128.load(v + i), v128.load(at))));
     }
     column += COLUMN_BYTES;
   }

@@ -1,19 +1,31 @@
-import { addProduct, addTransposedProduct, multiplyAdd } from "./multiply-add";
-import { NEGLIGIBLE_SQUARE, ROW_BYTES, TILE, TILE_BYTES } from "./tile";
+import { compactFactor } from "./compact-factor";
+import { addProducts, addTransposedProduct, multiplyAdd } from "./multiply-add";
+import { panelQr, separateReflectors } from "./panel-qr";
+import { negligibleSquare, rowBytes, TILE, tileBytes } from "./tile";
+
+const ROW_BYTES: usize = rowBytes<f64>();
+const TILE_BYTES: usize = tileBytes<f64>();
 
 // The route that works on W itself: QR of W, panel after panel of 32 columns, then Golub and Kahan's bidiagonalisation of the square R [GVL13, 5.4.8].
 // W stands as column panels, each row-major (`rows` x 32) and contiguous.
+
+/** QR of the panel (`rows` x 32): R goes to the tile `upper`, V stays in the panel, T goes to `factor`. `work` has room for a tile, and for 32 + 2 rows doubles. */
+export function factoriseColumns(panel: usize, rows: i32, tau: usize, work: usize, upper: usize, factor: usize): void {
+  panelQr<f64>(panel, rows, tau, work);
+  separateReflectors<f64>(upper, panel);
+  compactFactor<f64>(panel, rows, tau, work, factor);
+}
 
 /** Applies (I - V T V')' to the panel `target` (`rows` x 32): target -= V T' (V' target). `factor` holds T; `work` has room for two tiles. */
 export function applyReflectors(panel: usize, rows: i32, factor: usize, target: usize, work: usize): void {
   const products = work;
   const small = work + TILE_BYTES;
   memory.fill(work, 0, 2 * TILE_BYTES);
-  addTransposedProduct(panel, target, 32, ROW_BYTES, rows, products);
-  addTransposedProduct(factor, products, 32, ROW_BYTES, TILE, small);
+  addTransposedProduct<f64>(panel, target, rows, products);
+  addTransposedProduct<f64>(factor, products, TILE, small);
   for (let at: usize = 0; at < TILE_BYTES; at += 16) v128.store(small + at, v128.neg<f64>(v128.load(small + at)));
   const bytes = <usize>rows * ROW_BYTES;
-  for (let at: usize = 0; at < bytes; at += TILE_BYTES) addProduct(panel + at, small, target + at);
+  for (let at: usize = 0; at < bytes; at += TILE_BYTES) addProducts<f64>(panel + at, small, target + at, 1);
 }
 
 /** Copies the top `rows` rows of a column panel to columns 32 * p ... of the row-major square matrix of side `n`, zero below row `rows`. */
@@ -55,10 +67,9 @@ export function beginBidiagonal(square: usize, n: i32, work: usize): void {
 }
 
 /** to += factor * row over the bytes [from, end). */
-// @ts-expect-error: decorator
 function addRow(to: usize, row: usize, factor: f64, from: usize, end: usize): void {
   const by = f64x2.splat(factor);
-  for (let at = from; at < end; at += 16) v128.store(to + at, multiplyAdd(by, v128.load(row + at), v128.load(to + at)));
+  for (let at = from; at < end; at += 16) v128.store(to + at, multiplyAdd<f64>(by, v128.load(row + at), v128.load(to + at)));
 }
 
 /**
@@ -81,7 +92,7 @@ export function bidiagonalStep(square: usize, n: i32, k: i32, work: usize, diago
   let tau = 0.0,
     inverse = 0.0,
     beta = alpha;
-  if (tail > NEGLIGIBLE_SQUARE) {
+  if (tail > negligibleSquare<f64>()) {
     beta = -copysign(sqrt(alpha * alpha + tail), alpha);
     tau = (beta - alpha) / beta;
     inverse = 1 / (alpha - beta);
@@ -103,7 +114,7 @@ export function bidiagonalStep(square: usize, n: i32, k: i32, work: usize, diago
   let tauRight = 0.0,
     inverseRight = 0.0,
     betaRight = alphaRight;
-  if (tailRight > NEGLIGIBLE_SQUARE) {
+  if (tailRight > negligibleSquare<f64>()) {
     betaRight = -copysign(sqrt(alphaRight * alphaRight + tailRight), alphaRight);
     tauRight = (betaRight - alphaRight) / betaRight;
     inverseRight = 1 / (alphaRight - betaRight);
@@ -120,9 +131,9 @@ export function bidiagonalStep(square: usize, n: i32, k: i32, work: usize, diago
     const left = f64x2.splat(-v);
     let dot = f64x2.splat(0);
     for (let q = from; q < bytes; q += 16) {
-      const updated = multiplyAdd(left, v128.load(w + q), v128.load(row + q));
+      const updated = multiplyAdd<f64>(left, v128.load(w + q), v128.load(row + q));
       v128.store(row + q, updated);
-      dot = multiplyAdd(updated, v128.load(u + q), dot);
+      dot = multiplyAdd<f64>(updated, v128.load(u + q), dot);
     }
     const right = -tauRight * (f64x2.extract_lane(dot, 0) + f64x2.extract_lane(dot, 1));
     addRow(row, u, right, from, bytes);

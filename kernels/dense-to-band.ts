@@ -1,108 +1,159 @@
-import { addProduct, addTransposedProduct } from "./multiply-add";
-import { lowerTile, ROW_BYTES, TILE, TILE_BYTES } from "./tile";
+import { compactFactor } from "./compact-factor";
+import { addProducts, addTransposedProduct, addTransposedProducts } from "./multiply-add";
+import { panelQr, separateReflectors } from "./panel-qr";
+import { lowerTile, rowBytes, TILE, tileBytes } from "./tile";
 
-// One step of the reduction of a symmetric matrix A (lower tiles) to a band of 32 subdiagonals [BLS00]: with the QR factorisation of the tiles below
-// diagonal tile p, Q = I - V T V', the rest becomes Q'AQ = A + V Z' + Z V', where X = AV and Z = -(XT - 1/2 V T'(V'X)T).
-// The steps are separate functions over single rows of tiles, so that threads can share them and V8 can exchange baseline code for optimised code
-// between calls. Tile rows of V, X and the packed update count from p + 1.
+// Reduction of a symmetric matrix A (lower tiles) to a band of 32 subdiagonals [BLS00]. Step p factorises the tiles below diagonal tile p, Q = I - V T V';
+// the rest becomes Q'AQ = A + V Z' + Z V', where X = AV and Z = -(XT - 1/2 V T'(V'X)T).
+//
+// The update of step p - 1 and the product X of step p go through the matrix together, so that each tile comes from memory once a step: first the
+// column of tiles p is updated alone and factorised, then all others are updated and multiplied by V while they are in the cache.
+// Tile rows of V (`panel`), X and the packed update have the numbers that they have in the matrix. A kernel that ends in `item` does one share of a
+// stage; shares write to different places and each sums in a fixed order, so that threads can take them as they come.
 
-/** Copies the tiles below diagonal tile p into the row-major panel. */
-export function gatherPanel(matrix: usize, tiles: i32, p: i32, panel: usize): void {
-  for (let I = p + 1; I < tiles; I++) {
-    memory.copy(panel, lowerTile(matrix, I, p), TILE_BYTES);
-    panel += TILE_BYTES;
+/** Rows of tiles that a share of a stage linear in n takes. */
+const ROWS_A_SHARE: i32 = 4;
+/** Columns of tiles that are updated before they are multiplied: with 8 rows 256 KiB of f64, which the second-level cache holds. */
+const COLUMNS_AT_ONCE: i32 = 4;
+
+function updateRow<T>(update: usize, I: i32): usize {
+  return update + <usize>I * (3 * tileBytes<T>());
+}
+
+/** A_IJ += (V Z' + Z V')_IJ: 64 rows of the packed update of I against 64 of that of J, one tile further on. */
+function updateTile<T>(matrix: usize, update: usize, I: i32, J: i32): void {
+  addTransposedProduct<T>(updateRow<T>(update, I), updateRow<T>(update, J) + tileBytes<T>(), 2 * TILE, lowerTile<T>(matrix, I, J));
+}
+
+/** Share `item` of column p of tiles: the update of step p - 1 (none at p = 0), then those below the diagonal go to the panel. */
+export function beginPanel<T>(matrix: usize, tiles: i32, p: i32, update: usize, panel: usize, item: i32): void {
+  const first = p + item * ROWS_A_SHARE;
+  for (let I = first; I < min(tiles, first + ROWS_A_SHARE); I++) {
+    if (p > 0) updateTile<T>(matrix, update, I, p);
+    if (I > p) memory.copy(panel + <usize>I * tileBytes<T>(), lowerTile<T>(matrix, I, p), tileBytes<T>());
   }
 }
 
-/** After `panelQr`: moves R from the panel's first tile to the tile `factor` and leaves V in the panel, its leading ones and zeros written out. */
-export function separateReflectors(factor: usize, panel: usize): void {
-  for (let i = 0; i < TILE; i++) {
-    for (let j = 0; j < TILE; j++) {
-      const at = <usize>i * ROW_BYTES + ((<usize>j) << 3);
-      store<f64>(factor + at, i <= j ? load<f64>(panel + at) : 0);
-      if (i <= j) store<f64>(panel + at, i === j ? 1 : 0);
+/** QR of the panel: R becomes tile (p + 1, p) of the band, V stays in the panel, T goes to `factor`. `work` has room for a tile, and for 32 + 2 rows numbers. */
+export function factorisePanel<T>(matrix: usize, tiles: i32, p: i32, panel: usize, tau: usize, work: usize, factor: usize): void {
+  const top = panel + <usize>(p + 1) * tileBytes<T>();
+  const rows = (tiles - p - 1) * TILE;
+  panelQr<T>(top, rows, tau, work);
+  separateReflectors<T>(lowerTile<T>(matrix, p + 1, p), top);
+  compactFactor<T>(top, rows, tau, work, factor);
+}
+
+/**
+ * Share `item`, a group of up to `groupRows` rows of tiles counted from the last: updates its tiles right of column p, and multiplies them by V. A tile left of the group's
+ * diagonal block also stands, transposed, above the diagonal: those products are summed in `sums`, group g's tiles (one for each row above it) after those of the groups before.
+ */
+export function multiplyTiles<T>(
+  matrix: usize,
+  tiles: i32,
+  p: i32,
+  update: usize,
+  panel: usize,
+  x: usize,
+  sums: usize,
+  groupRows: i32,
+  item: i32,
+): void {
+  const bytes = tileBytes<T>();
+  const group = (tiles - p - 2) / groupRows - item;
+  const first = p + 1 + group * groupRows;
+  const end = min(tiles, first + groupRows);
+  const above = sums + <usize>((groupRows * group * (group - 1)) >> 1) * bytes;
+  memory.fill(x + <usize>first * bytes, 0, <usize>(end - first) * bytes);
+  memory.fill(above, 0, <usize>(first - p - 1) * bytes);
+
+  for (let J = p + 1; J < first; J += COLUMNS_AT_ONCE) {
+    const last = min(first, J + COLUMNS_AT_ONCE);
+    for (let I = first; I < end; I++) {
+      if (p > 0) for (let j = J; j < last; j++) updateTile<T>(matrix, update, I, j);
+      addProducts<T>(lowerTile<T>(matrix, I, J), panel + <usize>J * bytes, x + <usize>I * bytes, last - J);
     }
+    for (let j = J; j < last; j++) multiplyTransposed<T>(matrix, first, end, j, panel, above + <usize>(j - p - 1) * bytes);
   }
+  for (let I = first; I < end; I++) {
+    if (p > 0) for (let J = first; J <= I; J++) updateTile<T>(matrix, update, I, J);
+    addProducts<T>(lowerTile<T>(matrix, I, first), panel + <usize>first * bytes, x + <usize>I * bytes, I - first + 1);
+  }
+  for (let J = first; J < end - 1; J++) multiplyTransposed<T>(matrix, J + 1, end, J, panel, x + <usize>J * bytes);
 }
 
-/** The triangular T of the compact form from V (`rows` x 32) and tau; `products` (a tile) receives V'V. */
-export function compactFactor(panel: usize, rows: i32, tau: usize, products: usize, factor: usize): void {
-  memory.fill(products, 0, TILE_BYTES);
-  addTransposedProduct(panel, panel, 32, ROW_BYTES, rows, products);
-  memory.fill(factor, 0, TILE_BYTES);
-  for (let c = 0; c < TILE; c++) {
-    const t = load<f64>(tau + ((<usize>c) << 3));
-    for (let i = 0; i < c; i++) {
-      let sum = 0.0;
-      for (let k = i; k < c; k++) {
-        sum +=
-          load<f64>(factor + <usize>i * ROW_BYTES + ((<usize>k) << 3)) * load<f64>(products + <usize>k * ROW_BYTES + ((<usize>c) << 3));
+/** C += the tiles first ... end - 1 of column J, transposed, times their rows of V. */
+function multiplyTransposed<T>(matrix: usize, first: i32, end: i32, J: i32, panel: usize, c: usize): void {
+  const bytes = tileBytes<T>();
+  const v = panel + <usize>first * bytes;
+  addTransposedProducts<T, T>(
+    lowerTile<T>(matrix, first, J),
+    v,
+    32,
+    rowBytes<T>(),
+    TILE,
+    c,
+    end - first,
+    <usize>(first + 1) * bytes,
+    bytes,
+    bytes,
+  );
+}
+
+/** Share `item` of X: adds the sums of the groups below. */
+export function gatherSums<T>(tiles: i32, p: i32, x: usize, sums: usize, groupRows: i32, item: i32): void {
+  const bytes = tileBytes<T>();
+  const groups = (tiles - p - 2) / groupRows + 1;
+  const first = item * ROWS_A_SHARE;
+  for (let row = first; row < min(tiles - p - 1, first + ROWS_A_SHARE); row++) {
+    const to = x + <usize>(p + 1 + row) * bytes;
+    for (let group = row / groupRows + 1; group < groups; group++) {
+      const from = sums + <usize>(((groupRows * group * (group - 1)) >> 1) + row) * bytes;
+      for (let k: usize = 0; k < bytes; k += 32) {
+        v128.store(to + k, v128.add<T>(v128.load(to + k), v128.load(from + k)));
+        v128.store(to + k, v128.add<T>(v128.load(to + k, 16), v128.load(from + k, 16)), 16);
       }
-      store<f64>(factor + <usize>i * ROW_BYTES + ((<usize>c) << 3), -t * sum);
     }
-    store<f64>(factor + <usize>c * ROW_BYTES + ((<usize>c) << 3), t);
-  }
-}
-
-/** Row of tiles I of X = AV, from the lower tiles alone: those left of the diagonal as they are, those below it transposed. */
-export function symmetricTileRow(matrix: usize, tiles: i32, p: i32, panel: usize, x: usize, I: i32): void {
-  const to = x + <usize>(I - p - 1) * TILE_BYTES;
-  memory.fill(to, 0, TILE_BYTES);
-  let v = panel;
-  for (let J = p + 1; J <= I; J++) {
-    addProduct(lowerTile(matrix, I, J), v, to);
-    v += TILE_BYTES;
-  }
-  for (let J = I + 1; J < tiles; J++) {
-    addTransposedProduct(lowerTile(matrix, J, I), v, 32, ROW_BYTES, TILE, to);
-    v += TILE_BYTES;
   }
 }
 
 /** The two small factors of Z: -T in place of `factor`, and 1/2 T'(V'X)T in `half`. `work` has room for two tiles. */
-export function updateFactors(panel: usize, x: usize, rows: i32, factor: usize, half: usize, work: usize): void {
+export function updateFactors<T>(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, work: usize): void {
+  const bytes = tileBytes<T>();
+  const top = <usize>(p + 1) * bytes;
   const products = work;
-  const right = work + TILE_BYTES;
-  memory.fill(work, 0, 2 * TILE_BYTES);
-  memory.fill(half, 0, TILE_BYTES);
-  addTransposedProduct(panel, x, 32, ROW_BYTES, rows, products);
-  addProduct(products, factor, right);
-  addTransposedProduct(factor, right, 32, ROW_BYTES, TILE, half);
-  for (let at: usize = 0; at < TILE_BYTES; at += 8) {
-    store<f64>(half + at, 0.5 * load<f64>(half + at));
-    store<f64>(factor + at, -load<f64>(factor + at));
+  const right = work + bytes;
+  memory.fill(work, 0, 2 * bytes);
+  memory.fill(half, 0, bytes);
+  addTransposedProduct<T>(panel + top, x + top, (tiles - p - 1) * TILE, products);
+  addProducts<T>(products, factor, right, 1);
+  addTransposedProduct<T>(factor, right, TILE, half);
+  for (let k: usize = 0; k < bytes; k += 16) {
+    v128.store(half + k, v128.mul<T>(v128.splat<T>(0.5), v128.load(half + k)));
+    v128.store(factor + k, v128.neg<T>(v128.load(factor + k)));
   }
 }
 
-/** Tile row `row` of the packed update: the transposes of V, Z and V again (96 x 32), so that [V Z] and [Z V] are 64 consecutive rows of it. */
-export function packUpdateTile(panel: usize, x: usize, factor: usize, half: usize, update: usize, row: i32, work: usize): void {
-  const v = panel + <usize>row * TILE_BYTES;
-  const to = update + <usize>row * (3 * TILE_BYTES);
-  memory.fill(work, 0, TILE_BYTES);
-  addProduct(x + <usize>row * TILE_BYTES, factor, work);
-  addProduct(v, half, work);
-  transpose(v, to);
-  transpose(work, to + TILE_BYTES);
-  memory.copy(to + 2 * TILE_BYTES, to, TILE_BYTES);
+/** Share `item` of the packed update: the transposes of V, Z and V again (96 x 32 a tile row), so that [V Z] and [Z V] are 64 consecutive rows of it. */
+export function packUpdate<T>(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, update: usize, item: i32): void {
+  const bytes = tileBytes<T>();
+  const first = p + 1 + item * ROWS_A_SHARE;
+  for (let I = first; I < min(tiles, first + ROWS_A_SHARE); I++) {
+    const v = panel + <usize>I * bytes;
+    const to = updateRow<T>(update, I);
+    const z = to + 2 * bytes;
+    memory.fill(z, 0, bytes);
+    addProducts<T>(x + <usize>I * bytes, factor, z, 1);
+    addProducts<T>(v, half, z, 1);
+    transpose<T>(z, to + bytes);
+    transpose<T>(v, to);
+    memory.copy(z, to, bytes);
+  }
 }
 
-function transpose(from: usize, to: usize): void {
-  for (let i: usize = 0; i < 32; i += 2) {
-    for (let j: usize = 0; j < 32; j += 2) {
-      const top = v128.load(from + i * ROW_BYTES + (j << 3));
-      const bottom = v128.load(from + (i + 1) * ROW_BYTES + (j << 3));
-      v128.store(to + j * ROW_BYTES + (i << 3), v128.shuffle<f64>(top, bottom, 0, 2));
-      v128.store(to + (j + 1) * ROW_BYTES + (i << 3), v128.shuffle<f64>(top, bottom, 1, 3));
+function transpose<T>(from: usize, to: usize): void {
+  for (let i: usize = 0; i < 32; i++) {
+    for (let j: usize = 0; j < 32; j++) {
+      store<T>(to + j * rowBytes<T>() + i * sizeof<T>(), load<T>(from + i * rowBytes<T>() + j * sizeof<T>()));
     }
-  }
-}
-
-/** Row of tiles I of A += V Z' + Z V'. */
-export function updateTileRow(matrix: usize, p: i32, update: usize, I: i32): void {
-  const left = update + <usize>(I - p - 1) * (3 * TILE_BYTES);
-  let right = update + TILE_BYTES;
-  for (let J = p + 1; J <= I; J++) {
-    addTransposedProduct(left, right, 32, ROW_BYTES, 2 * TILE, lowerTile(matrix, I, J));
-    right += 3 * TILE_BYTES;
   }
 }

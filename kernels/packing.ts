@@ -1,101 +1,70 @@
-// W enters in pieces of stored rows, f32 or f64, and is laid out as f64 in groups of 2^width columns (4 for the Gram matrix, 32 for QR): group g is a
-// contiguous row-major block of `groupBytes`, so entry (i, j) is at to + (j >> width) * groupBytes + (i << width + 3) + (j mod 2^width) * 8.
+// W enters in pieces of stored rows, f32 or f64, and is laid out as numbers of type R (f64 or f32) in groups of 2^width columns (32 bytes of them for the
+// Gram matrix, 32 columns for QR): group g is a contiguous row-major block of `groupBytes`, so entry (i, j) is number (i << width) + (j mod 2^width) of
+// group j >> width.
 
-// @ts-expect-error: decorator
+/** Two values of type T as f64. */
 function loadPair<T>(from: usize): v128 {
   return sizeof<T>() === 4 ? f64x2.promote_low_f32x4(v128.load64_zero(from)) : v128.load(from);
 }
 
-// @ts-expect-error: decorator
-function packRows<T>(from: usize, rows: i32, cols: i32, to: usize, width: i32, groupBytes: usize, at: i32, scale: f64): void {
+/** `rows` stored rows of `cols` values, each times `scale`, become rows `first` ... of W. */
+export function packRows<T, R>(from: usize, rows: i32, cols: i32, to: usize, width: i32, groupBytes: usize, first: i32, scale: f64): void {
   const factor = f64x2.splat(scale);
   const rowBytes = <usize>cols * sizeof<T>();
-  const step = (<usize>8) << width;
+  const step = sizeof<R>() << width;
   const mask = (1 << width) - 1;
   const whole = cols & ~3;
   for (let j = 0; j < whole; j += 4) {
     let x = from + <usize>j * sizeof<T>();
-    let y = to + <usize>(j >> width) * groupBytes + <usize>at * step + ((<usize>(j & mask)) << 3);
+    let y = to + <usize>(j >> width) * groupBytes + <usize>first * step + <usize>(j & mask) * sizeof<R>();
     for (let r = rows; r > 0; r--) {
-      v128.store(y, v128.mul<f64>(loadPair<T>(x), factor));
-      v128.store(y, v128.mul<f64>(loadPair<T>(x + 2 * sizeof<T>()), factor), 16);
+      const left = v128.mul<f64>(loadPair<T>(x), factor);
+      const right = v128.mul<f64>(loadPair<T>(x + 2 * sizeof<T>()), factor);
+      if (sizeof<R>() === 8) {
+        v128.store(y, left);
+        v128.store(y, right, 16);
+      } else {
+        v128.store(y, v128.shuffle<i64>(f32x4.demote_f64x2_zero(left), f32x4.demote_f64x2_zero(right), 0, 2));
+      }
       x += rowBytes;
       y += step;
     }
   }
   for (let j = whole; j < cols; j++) {
     let x = from + <usize>j * sizeof<T>();
-    let y = to + <usize>(j >> width) * groupBytes + <usize>at * step + ((<usize>(j & mask)) << 3);
+    let y = to + <usize>(j >> width) * groupBytes + <usize>first * step + <usize>(j & mask) * sizeof<R>();
     for (let r = rows; r > 0; r--) {
-      store<f64>(y, <f64>load<T>(x) * scale);
+      store<R>(y, <R>(<f64>load<T>(x) * scale));
       x += rowBytes;
       y += step;
     }
   }
 }
 
-// @ts-expect-error: decorator
-function packColumns<T>(
+/**
+ * Stored rows of a wide matrix become columns `column` ... of W: `count` values of each of `rows` rows, each times `scale`, go to its rows `first` ...
+ */
+export function packColumns<T, R>(
   from: usize,
   rows: i32,
   count: i32,
   to: usize,
   width: i32,
   groupBytes: usize,
+  column: i32,
   first: i32,
-  at: i32,
   scale: f64,
 ): void {
-  const step = (<usize>8) << width;
+  const step = sizeof<R>() << width;
   const mask = (1 << width) - 1;
-  for (let j = first; j < first + rows; j++) {
-    let y = to + <usize>(j >> width) * groupBytes + <usize>at * step + ((<usize>(j & mask)) << 3);
+  for (let j = column; j < column + rows; j++) {
+    let y = to + <usize>(j >> width) * groupBytes + <usize>first * step + <usize>(j & mask) * sizeof<R>();
     for (let k = count; k > 0; k--) {
-      store<f64>(y, <f64>load<T>(from) * scale);
+      store<R>(y, <R>(<f64>load<T>(from) * scale));
       from += sizeof<T>();
       y += step;
     }
   }
-}
-
-/** Stored rows become rows `at` ... of W: `rows` x `cols` f32 at `from`, each value times `scale`. */
-export function packRowsF32(from: usize, rows: i32, cols: i32, to: usize, width: i32, groupBytes: usize, at: i32, scale: f64): void {
-  packRows<f32>(from, rows, cols, to, width, groupBytes, at, scale);
-}
-
-/** The same for f64. */
-export function packRowsF64(from: usize, rows: i32, cols: i32, to: usize, width: i32, groupBytes: usize, at: i32, scale: f64): void {
-  packRows<f64>(from, rows, cols, to, width, groupBytes, at, scale);
-}
-
-/** Stored rows of a wide matrix become columns `first` ... of W: `count` f32 of each row go to rows `at` ... of W, each value times `scale`. */
-export function packColumnsF32(
-  from: usize,
-  rows: i32,
-  count: i32,
-  to: usize,
-  width: i32,
-  groupBytes: usize,
-  first: i32,
-  at: i32,
-  scale: f64,
-): void {
-  packColumns<f32>(from, rows, count, to, width, groupBytes, first, at, scale);
-}
-
-/** The same for f64. */
-export function packColumnsF64(
-  from: usize,
-  rows: i32,
-  count: i32,
-  to: usize,
-  width: i32,
-  groupBytes: usize,
-  first: i32,
-  at: i32,
-  scale: f64,
-): void {
-  packColumns<f64>(from, rows, count, to, width, groupBytes, first, at, scale);
 }
 
 /** Largest absolute value of `count` f32. */
@@ -121,8 +90,8 @@ export function largestF64(from: usize, count: i32): f64 {
   return count & 1 ? max<f64>(most, abs<f64>(load<f64>(from))) : most;
 }
 
-/** Multiplies the f64 in [from, end), an even number of them, by `factor`. */
-export function scaleInPlace(from: usize, end: usize, factor: f64): void {
-  const by = f64x2.splat(factor);
-  for (; from < end; from += 16) v128.store(from, v128.mul<f64>(v128.load(from), by));
+/** Multiplies the numbers in [from, end), whole vectors of 16 bytes, by `factor`. */
+export function scaleInPlace<R>(from: usize, end: usize, factor: f64): void {
+  const by = v128.splat<R>(<R>factor);
+  for (; from < end; from += 16) v128.store(from, v128.mul<R>(v128.load(from), by));
 }

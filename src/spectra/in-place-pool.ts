@@ -10,15 +10,17 @@ export function inPlacePool(engine: SpectralEngine): SpectralPool {
   return {
     engine: engine.name,
     width: 1,
-    solve(source, signal) {
+    solve(source, signal, { precision } = {}) {
       const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
       const solving = turn.then(async (): Promise<StackSpectrum> => {
         stop.throwIfAborted();
-        const task = engine.begin(source);
+        const task = engine.begin(source, { precision });
         try {
-          for await (const block of source.blocks(stop)) {
-            stop.throwIfAborted();
-            task.push(block);
+          for (let pass = 0; pass < (task.passes ?? 1); pass++) {
+            for await (const block of source.blocks(stop)) {
+              stop.throwIfAborted();
+              task.push(block);
+            }
           }
           stop.throwIfAborted();
           return task.finish();

@@ -1,4 +1,5 @@
 import type { Values } from "../formats/tensor.js";
+import type { Precision } from "./engine.js";
 
 /** The spectrum of one matrix of a stack; the fields are those of `StackSpectrum`. */
 export interface MatrixSpectrum {
@@ -6,10 +7,14 @@ export interface MatrixSpectrum {
   readonly eigenvalues: Float64Array;
   readonly resolvedFloor: number;
   readonly route: "gram" | "bidiagonal";
+  /** Default "f64". */
+  readonly precision?: Precision;
 }
 
 /** What an engine does with one matrix after another; `stackTask` makes a task from it. */
 export interface MatrixSolver {
+  /** How often it takes the rows of a matrix; default 1. More than 1 only for stacks of one matrix. */
+  readonly passes?: number;
   /** Readies for the next matrix. */
   begin(): void;
   /** Takes one or more whole rows of it. May keep a reference. */

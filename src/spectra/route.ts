@@ -1,5 +1,12 @@
+import type { Precision } from "./engine.js";
+
 /** Unit roundoff as LAPACK's `eps` and numpy's `finfo.eps` have it. */
 export const EPSILON = 2 ** -52;
+/** Unit roundoff of f32, half of its eps: the largest relative error of one rounding. */
+const ROUNDOFF_F32 = 2 ** -24;
+
+/** Rows of W that are summed on their own, in f32 where the precision is not f64, before they join the Gram matrix. */
+export const PANEL_ROWS = 256;
 
 /**
  * The largest matrices whose W is kept for the bidiagonal route. Bidiagonalisation is half memory-bound: at M = 1024 it costs about a second, eight times
@@ -7,14 +14,35 @@ export const EPSILON = 2 ** -52;
  */
 export const BIDIAGONAL_LIMIT = { M: 1024, entries: 2 ** 23 } as const;
 
+interface Sides {
+  readonly N: number;
+  readonly M: number;
+}
+
 /** Whether W is kept while its Gram matrix is summed, so that the bidiagonal route is open. */
-export function keepsMatrix({ N, M }: { readonly N: number; readonly M: number }): boolean {
+export function keepsMatrix({ N, M }: Sides): boolean {
   return M > 1 && M <= BIDIAGONAL_LIMIT.M && N * M <= BIDIAGONAL_LIMIT.entries;
 }
 
-/** Eigenvalues of a computed Gram matrix at or below M eps lambdaMax are rounding noise: the eigenvalues of G + E with |E| of that size [GVL13, 8.1]. */
+/** Eigenvalues of a computed Gram matrix at or below this are rounding noise: M eps lambdaMax, those of G + E with |E| of that size [GVL13, 8.1]. */
 export function gramFloor(M: number, lambdaMax: number): number {
   return M * EPSILON * lambdaMax;
+}
+
+/**
+ * The same for each precision:
+ *
+ *     f64    M eps lambdaMax
+ *     mixed  min(N, 256) 2^-24 lambdaMax, or that of f64 where it is larger: the f32 sums run over 256 rows at most
+ *     f32    2 sqrt(M) 2^-24 lambdaMax more, for the reduction, whose roundings add up like a random walk
+ *
+ * Measured errors lie far below: see the precision table in docs/performance.md.
+ */
+export function precisionFloor({ N, M }: Sides, lambdaMax: number, precision: Precision): number {
+  const inF64 = gramFloor(M, lambdaMax);
+  if (precision === "f64") return inF64;
+  const gram = Math.max(Math.min(N, PANEL_ROWS) * ROUNDOFF_F32 * lambdaMax, inF64);
+  return gram + (precision === "f32" ? 2 * Math.sqrt(M) * ROUNDOFF_F32 * lambdaMax : 0);
 }
 
 /** The same for squared singular values: those of W + E with |E| = M eps svMax. */
@@ -23,7 +51,16 @@ export function singularValueFloor(M: number, lambdaMax: number): number {
 }
 
 /** Whether the Gram route leaves something unresolved: its smallest eigenvalue lies at or below the floor. A zero matrix is resolved. */
-export function hasUnresolved(ascending: Float64Array): boolean {
-  const lambdaMax = ascending[ascending.length - 1];
-  return lambdaMax > 0 && ascending[0] <= gramFloor(ascending.length, lambdaMax);
+export function hasUnresolved(ascending: Float64Array, floor = gramFloor(ascending.length, ascending[ascending.length - 1])): boolean {
+  return ascending[ascending.length - 1] > 0 && ascending[0] <= floor;
+}
+
+/**
+ * The precision to begin with. In f32 the smallest eigenvalue of a square random matrix lies under the floor: where W is kept, so that it would be done
+ * again in f64, and even noise of its shape would have lambdaMin/lambdaMax = ((sqrt Q - 1)/(sqrt Q + 1))^2 there [MP67], f64 is taken at once.
+ */
+export function firstPrecision(sides: Sides, asked: Precision): Precision {
+  const root = Math.sqrt(sides.N / sides.M);
+  const unresolved = ((root - 1) / (root + 1)) ** 2 <= precisionFloor(sides, 1, asked);
+  return asked !== "f64" && keepsMatrix(sides) && unresolved ? "f64" : asked;
 }

@@ -1,5 +1,5 @@
 import type { StackShape } from "../layers/layer.js";
-import type { StackSpectrum } from "./engine.js";
+import type { Precision, StackSpectrum } from "./engine.js";
 
 /** The empirical spectrum of a layer: eigenvalues of W'W (not divided by N), scaled as the layer says, pooled over its `rf` matrices. */
 export interface Spectrum {
@@ -16,7 +16,12 @@ export interface Spectrum {
   /** How many eigenvalues lie at or below the floor of their own slice. */
   readonly unresolved: number;
   readonly route: "gram" | "bidiagonal" | "mixed";
+  /** The coarsest arithmetic among the slices. */
+  readonly precision: Precision;
 }
+
+/** From the finest on. */
+const PRECISIONS: readonly Precision[] = ["f64", "mixed", "f32"];
 
 /** Pools a stack's eigenvalues into one spectrum, each times `scale`. */
 export function poolSpectrum(stack: StackShape, solved: StackSpectrum, scale = 1): Spectrum {
@@ -40,5 +45,6 @@ export function poolSpectrum(stack: StackShape, solved: StackSpectrum, scale = 1
     resolvedFloor: floors.reduce((most, floor) => Math.max(most, floor * scale), 0),
     unresolved,
     route: routes.size === 1 ? solved.route[0] : "mixed",
+    precision: PRECISIONS[Math.max(...solved.precision.map((precision) => PRECISIONS.indexOf(precision)))],
   };
 }

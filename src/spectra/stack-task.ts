@@ -12,11 +12,15 @@ export function assertStackShape({ count, rows, cols }: StackShape): void {
 
 /** A task that cuts the pushed blocks into matrices, gives each to the solver and gathers the spectra; `onEnd` is called once. */
 export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => void): SpectralTask {
-  const { count, rows, cols } = shape;
-  const M = Math.min(rows, cols);
+  const { count, rows: height, cols } = shape;
+  const { passes = 1 } = solver;
+  // Rows that make a matrix, each as often as it is taken.
+  const rows = height * passes;
+  const M = Math.min(height, cols);
   const eigenvalues = new Float64Array(count * M);
   const resolvedFloor = new Float64Array(count);
   const route: StackSpectrum["route"][number][] = [];
+  const precision: StackSpectrum["precision"][number][] = [];
   let rowsTaken = 0;
   let open = true;
 
@@ -39,11 +43,13 @@ export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => 
       eigenvalues.set(solved.eigenvalues, route.length * M);
       resolvedFloor[route.length] = solved.resolvedFloor;
       route.push(solved.route);
+      precision.push(solved.precision ?? "f64");
       rowsTaken = 0;
     }
   };
 
   return {
+    passes,
     push(block) {
       if (!open) throw new RangeError("push: the task has ended");
       const rowsLeft = (count - route.length) * rows - rowsTaken;
@@ -62,7 +68,7 @@ export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => 
       const missing = (count - route.length) * rows - rowsTaken;
       end();
       if (missing > 0) throw new RangeError(`finish: ${missing} of the stack's ${count * rows} rows are missing`);
-      return { eigenvalues, resolvedFloor, route };
+      return { eigenvalues, resolvedFloor, route, precision };
     },
     cancel: end,
   };

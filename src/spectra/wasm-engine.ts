@@ -1,18 +1,19 @@
 import type { Values } from "../formats/tensor.js";
 import type { StackShape } from "../layers/layer.js";
-import type { SpectralEngine } from "./engine.js";
-import { ascendingEigenvalues, type MatrixSolver } from "./matrix-solver.js";
+import type { BeginOptions, Precision, SpectralEngine } from "./engine.js";
+import { ascendingEigenvalues, type MatrixSolver, type MatrixSpectrum } from "./matrix-solver.js";
 import { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";
-import { gramFloor, hasUnresolved, keepsMatrix, singularValueFloor } from "./route.js";
+import { firstPrecision, hasUnresolved, keepsMatrix, precisionFloor, singularValueFloor } from "./route.js";
 import { assertStackShape, stackTask } from "./stack-task.js";
-import { type Arena, layOut, openArena } from "./wasm/arena.js";
+import { type Arena, doubles, layOut, openArena } from "./wasm/arena.js";
 import { bidiagonalRegions, singularValues } from "./wasm/bidiagonal-stage.js";
-import { beginGram, type GramStage, panelBytes } from "./wasm/gram-stage.js";
+import { beginGram, type GramStage, type PanelType, panelBytes } from "./wasm/gram-stage.js";
 import { type Build, preferredBuild } from "./wasm/kernels.js";
 import { stagingBytes } from "./wasm/packer.js";
 import { reductionRegions, tridiagonalise } from "./wasm/reduction.js";
 import { refineEigenvalues, refinementRegions } from "./wasm/refinement.js";
-import { lowerTriangleBytes, TILE } from "./wasm/tile.js";
+import { lowerTriangle, TILE, TILE_BYTES } from "./wasm/tile.js";
+import { beginWideGram, type WideGram, type WidePlan, widePlan, wideRegions } from "./wasm/wide-gram.js";
 
 export interface WasmEngineOptions {
   /** "fused" needs relaxed SIMD. Default: fused where the host has it. */
@@ -20,66 +21,109 @@ export interface WasmEngineOptions {
 }
 
 /**
- * The default engine: f64 in WebAssembly with 128-bit SIMD, O(N M^2 + 4/3 M^3).
+ * The default engine: WebAssembly with 128-bit SIMD, O(N M^2 + 4/3 M^3).
  *
- * The Gram matrix of the smaller side is summed as rows arrive, so that a tall matrix never stands in memory whole; a wide one is kept as given.
- * It is reduced to a band of 32, that to a tridiagonal matrix, whose eigenvalues come from root-free QL and are refined by bisection. Where the smallest of them lies at or below
- * the floor M eps lambdaMax and the matrix is small enough (`BIDIAGONAL_LIMIT`), the singular values of W itself are computed instead.
+ * The Gram matrix of the smaller side is summed as rows arrive, so that a tall matrix never stands in memory whole; a wide one is kept as given, or read in
+ * several passes where it has more than 2^26 entries.
+ * It is reduced to a band of 32, that to a tridiagonal matrix, whose eigenvalues come from root-free QL and, in f64, are refined by bisection.
+ * In "mixed" precision products and sums over 256 rows are f32, all after that f64; in "f32" the reduction to the band is f32 too.
+ * Where the smallest eigenvalue lies at or below the floor of the precision (`precisionFloor`) and the matrix is small enough (`BIDIAGONAL_LIMIT`), it is
+ * done again in f64, and where that is not enough the singular values of W itself are computed.
  *
- * Memory: 4 M^2 bytes for the lower triangle and about 5 KiB a column (M = 4096: 87 MiB), and a kept W where one is needed.
- * `begin` throws `RangeError` where that passes 4 GiB (M about 31,000). The same rows give the same bits however they are cut into blocks; the two
- * builds of the kernels (with and without fused multiply-add) differ in the last ones.
+ * Memory: see `engineBytes`. `begin` throws `RangeError` where that passes 4 GiB (M about 30,000). The same rows give the same bits however they are cut into
+ * blocks and whatever the number of threads; the two builds of the kernels (with and without fused multiply-add) differ in the last ones.
  */
 export function createWasmEngine({ build = preferredBuild() }: WasmEngineOptions = {}): SpectralEngine {
   let arena: Arena | undefined;
   let busy = false;
   return {
     name: "wasm",
-    begin(shape) {
+    begin(shape, options = {}) {
       assertStackShape(shape);
       if (busy) throw new Error("begin: the engine is at work on another stack; finish or cancel that first");
-      const solver = wasmSolver(
-        shape,
-        (bytes) => (arena = openArena({ bytes, build, subject: `a ${shape.rows} x ${shape.cols} matrix` }, arena)),
-      );
+      const open = (bytes: number): Arena => {
+        arena = openArena({ bytes, build, subject: `a ${shape.rows} x ${shape.cols} matrix` }, arena);
+        return arena;
+      };
+      const solver = wasmSolver(shape, options, open);
       busy = true;
       return stackTask(shape, solver, () => {
+        arena?.team.close();
         busy = false;
       });
     },
   };
 }
 
-function wasmSolver({ rows, cols }: StackShape, open: (bytes: number) => Arena): MatrixSolver {
+/** Operations from which on threads inside a matrix pay: about 40 ms of one thread. */
+const SHARED_WORK = 1e9;
+
+function wasmSolver(
+  { count, rows, cols }: StackShape,
+  { precision: asked = "f64", onHelpWanted }: BeginOptions,
+  open: (bytes: number) => Arena,
+): MatrixSolver {
   const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols), wide: rows < cols };
   const { N, M, wide } = shape;
-  const keeps = wide || keepsMatrix(shape);
-  let arena = open(gramRegions(M, 0).end);
+  const small = keepsMatrix(shape);
+  const precision = firstPrecision(shape, asked);
+  const plan = count === 1 && wide && !small ? widePlan(shape, panelType(precision)) : undefined;
+  let arena = open(gramRegions(shape, { precision, plan }, 0).end);
+  if (onHelpWanted !== undefined && !small && N * M ** 2 + (4 / 3) * M ** 3 > SHARED_WORK) {
+    const wanted = arena.team.open(arena.build);
+    if (wanted !== undefined) onHelpWanted(wanted);
+  }
   let kept: Values[] = [];
   let gram: GramStage;
+  let wideGram: WideGram | undefined;
+
+  const beginIn = (arithmetic: Precision): GramStage => {
+    arena = open(gramRegions(shape, { precision: arithmetic }, 0).end);
+    return beginGram(arena, gramRegions(shape, { precision: arithmetic }, arena.base), { M, type: panelType(arithmetic) });
+  };
+  /** The spectrum by the Gram route; `resolved` is false where something lies at or below the floor. */
+  const gramSpectrum = (exponent: number, arithmetic: Precision): MatrixSpectrum & { resolved: boolean } => {
+    const eigenvalues = ascendingEigenvalues(gramEigenvalues(arena, M, arithmetic), exponent);
+    const resolvedFloor = precisionFloor(shape, eigenvalues[M - 1], arithmetic);
+    return { eigenvalues, resolvedFloor, route: "gram", precision: arithmetic, resolved: !hasUnresolved(eigenvalues, resolvedFloor) };
+  };
 
   return {
+    passes: plan?.passes ?? 1,
     begin() {
       kept = [];
-      arena = open(gramRegions(M, 0).end);
-      gram = beginGram(arena, gramRegions(M, arena.base), M);
+      if (plan === undefined) gram = beginIn(precision);
+      else {
+        const { gram: to, wide: regions } = gramRegions(shape, { precision, plan }, arena.base);
+        wideGram = beginWideGram(arena, { gram: to, ...regions }, { N, M, type: panelType(precision), plan });
+      }
     },
     take(values) {
-      if (keeps) kept.push(values);
+      if (wideGram !== undefined) {
+        wideGram.takeRows(values);
+        return;
+      }
+      if (wide || small) kept.push(values);
       if (!wide) gram.takeRows(values);
     },
     solve() {
+      if (wideGram !== undefined) return gramSpectrum(wideGram.finish(), precision);
       if (wide) gram.takeWide(kept, N);
-      const exponent = gram.finish();
-      const eigenvalues = ascendingEigenvalues(gramEigenvalues(arena, M), exponent);
-      const lambdaMax = eigenvalues[M - 1];
-      if (!hasUnresolved(eigenvalues) || !keepsMatrix(shape)) {
-        return { eigenvalues, resolvedFloor: gramFloor(M, lambdaMax), route: "gram" };
+      let exponent = gram.finish();
+      let { resolved, ...spectrum } = gramSpectrum(exponent, precision);
+      if (resolved || !small) return spectrum;
+      if (precision !== "f64") {
+        gram = beginIn("f64");
+        if (wide) gram.takeWide(kept, N);
+        else for (const values of kept) gram.takeRows(values);
+        exponent = gram.finish();
+        ({ resolved, ...spectrum } = gramSpectrum(exponent, "f64"));
+        if (resolved) return spectrum;
       }
       arena = open(bidiagonalRegions(shape, 0).end);
       const squares = singularValues(arena, kept, { ...shape, exponent }).map((value) => value * value);
-      const resolved = ascendingEigenvalues(squares, exponent);
-      return { eigenvalues: resolved, resolvedFloor: singularValueFloor(M, resolved[M - 1]), route: "bidiagonal" };
+      const eigenvalues = ascendingEigenvalues(squares, exponent);
+      return { eigenvalues, resolvedFloor: singularValueFloor(M, eigenvalues[M - 1]), route: "bidiagonal", precision: "f64" };
     },
     release() {
       kept = [];
@@ -87,33 +131,63 @@ function wasmSolver({ rows, cols }: StackShape, open: (bytes: number) => Arena):
   };
 }
 
+function panelType(precision: Precision): PanelType {
+  return precision === "f64" ? "F64" : "F32";
+}
+
+interface Filling {
+  readonly precision: Precision;
+  /** Where the matrix is read in passes. */
+  readonly plan?: WidePlan;
+}
+
 /** The Gram matrix, and in one place what fills it and, after that, what reduces it. */
-function gramRegions(M: number, start: number) {
+function gramRegions({ N, M }: { readonly N: number; readonly M: number }, { precision, plan }: Filling, start: number) {
+  const type = panelType(precision);
   const tiles = Math.ceil(M / TILE);
-  const { gram, end: scratch } = layOut(start, { gram: lowerTriangleBytes(tiles) });
-  const filling = layOut(scratch, { staging: stagingBytes(M), panel: panelBytes(tiles) });
+  const { gram, end: scratch } = layOut(start, { gram: lowerTriangle(tiles) * TILE_BYTES });
+  const filling = layOut(scratch, { staging: stagingBytes(M), panel: plan === undefined ? panelBytes(tiles, type) : 0 });
+  const wide = wideRegions({ N, type, held: plan?.held ?? 0 }, scratch);
   return {
     gram,
     scratch,
     staging: filling.staging,
     panel: filling.panel,
-    end: Math.max(filling.end, reductionRegions(tiles, scratch).end),
+    wide,
+    end: Math.max(plan === undefined ? filling.end : wide.end, reductionRegions(tiles, scratch).end),
   };
 }
 
-function gramEigenvalues(arena: Arena, M: number): Float64Array {
-  const { gram, scratch } = gramRegions(M, arena.base);
-  const regions = reductionRegions(Math.ceil(M / TILE), scratch);
-  tridiagonalise(arena, gram, M, regions);
+/**
+ * Bytes that one matrix takes while it is worked on: the lower triangle of its Gram matrix in f64 (4 M^2), about 15 KiB a column beside it, one quarter of the matrix at most for sums
+ * between shares, and W itself where it is wide or small enough for the bidiagonal route.
+ */
+export function engineBytes({ rows, cols }: { readonly rows: number; readonly cols: number }, precision: Precision = "f64"): number {
+  const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols) };
+  const small = keepsMatrix(shape);
+  const plan = rows < cols && !small ? widePlan(shape, panelType(precision)) : undefined;
+  const regions = Math.max(gramRegions(shape, { precision, plan }, 0).end, small ? bidiagonalRegions({ ...shape, wide: false }, 0).end : 0);
+  return regions + (small || (rows < cols && plan === undefined) ? rows * cols * 8 : 0);
+}
+
+function gramEigenvalues(arena: Arena, M: number, precision: Precision): Float64Array {
   const { kernels } = arena;
-  const diagonal = arena.doubles(regions.diagonal, M).slice();
-  const squares = arena.doubles(regions.squares, M).slice();
-  const estimates = tridiagonalEigenvaluesInPlace(arena.doubles(regions.diagonal, M), arena.doubles(regions.squares, M), {
+  const { gram, scratch } = gramRegions({ N: M, M }, { precision }, arena.base);
+  const tiles = Math.ceil(M / TILE);
+  const regions = reductionRegions(tiles, scratch);
+  const type = precision === "f32" ? "F32" : "F64";
+  if (type === "F32") kernels.narrowInPlace(gram, lowerTriangle(tiles) * TILE * TILE);
+  tridiagonalise(arena, gram, { M, type }, regions);
+  const diagonal = doubles(arena, regions.diagonal, M).slice();
+  const squares = doubles(arena, regions.squares, M).slice();
+  const estimates = tridiagonalEigenvaluesInPlace(doubles(arena, regions.diagonal, M), doubles(arena, regions.squares, M), {
     findSplit: (first, last, negligible) => kernels.findSplit(regions.diagonal, regions.squares, first, last, negligible),
     qlStep: (first, last) => kernels.qlStep(regions.diagonal, regions.squares, first, last),
   })
     .slice()
     .sort();
+  // The drift that bisection takes out, tens of eps, is far below the roundings of f32.
+  if (precision !== "f64") return estimates;
   // The Gram matrix is no longer needed: its place is taken.
   return refineEigenvalues(arena, { diagonal, squares, estimates, firstIndex: 0, norm: estimates[M - 1] }, refinementRegions(M, gram));
 }

@@ -1,6 +1,7 @@
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
-import type { EngineName, StackSpectrum } from "./engine.js";
+import type { EngineName, Precision, StackSpectrum } from "./engine.js";
+import type { HelpWanted } from "./wasm/team.js";
 import type { FromWorker, ToWorker } from "./worker-messages.js";
 
 /** A worker as the host gives it. */
@@ -21,15 +22,28 @@ export interface WorkerLane {
   /** False once the worker has failed or been ended; it takes no further stacks. */
   readonly alive: boolean;
   /** Streams a stack to the worker. Where `signal` fires it rejects at once with its reason and ends the worker, which may be deep in a matrix. */
-  solve(source: MatrixSource, signal: AbortSignal): Promise<StackSpectrum>;
-  terminate(): Promise<void>;
+  solve(source: MatrixSource, options: LaneOptions): Promise<StackSpectrum>;
+  /** Helps another lane's worker; resolves when that is done or the helper was recalled, rejects where the worker stopped. */
+  assist(wanted: HelpWanted, member: number): Promise<void>;
+  /** Ends the worker; what it works on rejects with the cause. */
+  terminate(cause?: Error): Promise<void>;
+}
+
+export interface LaneOptions {
+  readonly signal: AbortSignal;
+  readonly precision: Precision;
+  /** Told where the worker can use help; absent where there is none to be had. */
+  readonly onHelpWanted?: (wanted: HelpWanted) => void;
 }
 
 interface Job {
   readonly task: number;
+  /** How often the worker wants the rows, as far as it has said so: it has when it has taken a block. */
+  passes: number;
   inFlight: number;
   /** Called when a block has been taken. */
   onTaken: () => void;
+  readonly onHelpWanted?: (wanted: HelpWanted) => void;
   readonly resolve: (spectrum: StackSpectrum) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -38,43 +52,58 @@ interface Job {
 export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
   let alive = true;
   let job: Job | undefined;
+  let help: { readonly resolve: () => void; readonly reject: (cause: Error) => void } | undefined;
   let tasks = 0;
 
   const onMessage = (message: FromWorker): void => {
+    if (message.kind === "assisted") {
+      help?.resolve();
+      return;
+    }
     if (job === undefined || message.task !== job.task) return;
     if (message.kind === "taken") {
       job.inFlight--;
       job.onTaken();
-    } else if (message.kind === "solved") job.resolve(message.spectrum);
+    } else if (message.kind === "passes") job.passes = message.passes;
+    else if (message.kind === "help-wanted") job.onHelpWanted?.(message.wanted);
+    else if (message.kind === "solved") job.resolve(message.spectrum);
     else job.reject(message.error);
   };
   const onFailure = (cause: Error): void => {
     alive = false;
-    job?.reject(new Error(`the worker that computed this stack's spectrum stopped: ${cause.message}`, { cause }));
+    const error = new Error(`the worker that computed this stack's spectrum stopped: ${cause.message}`, { cause });
+    job?.reject(error);
+    help?.reject(error);
   };
   const link = start(onMessage, onFailure);
   link.post({ kind: "engine", name: engine }, []);
 
-  const terminate = async (): Promise<void> => {
+  const terminate = async (cause = new Error("the pool was closed")): Promise<void> => {
     alive = false;
-    job?.reject(new Error("the pool was closed"));
+    job?.reject(cause);
+    help?.reject(cause);
     await link.terminate();
   };
 
   const stream = async (source: MatrixSource, running: Job, stop: AbortSignal): Promise<void> => {
     const { task } = running;
-    const { count, rows, cols } = source;
-    link.post({ kind: "begin", task, shape: { count, rows, cols } }, []);
-    for await (const block of source.blocks(stop)) {
-      while (running.inFlight >= BLOCKS_IN_FLIGHT && !stop.aborted) {
+    const taken = async (most: number): Promise<void> => {
+      while (running.inFlight > most && !stop.aborted) {
         await new Promise<void>((resolve) => {
           running.onTaken = resolve;
         });
       }
-      if (stop.aborted) return;
-      const values = ownBuffer(block);
-      running.inFlight++;
-      link.post({ kind: "block", task, values }, [values.buffer as ArrayBuffer]);
+    };
+    for (let pass = 0; pass < running.passes; pass++) {
+      for await (const block of source.blocks(stop)) {
+        await taken(BLOCKS_IN_FLIGHT - 1);
+        if (stop.aborted) return;
+        const values = ownBuffer(block);
+        running.inFlight++;
+        link.post({ kind: "block", task, values }, [values.buffer as ArrayBuffer]);
+      }
+      // Only a wide matrix may be wanted again; once its blocks are taken, the worker has said so.
+      if (source.rows < source.cols) await taken(0);
     }
     if (!stop.aborted) link.post({ kind: "finish", task }, []);
   };
@@ -83,13 +112,13 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
     get alive() {
       return alive;
     },
-    async solve(source, signal) {
+    async solve(source, { signal, precision, onHelpWanted }) {
       signal.throwIfAborted();
       const task = ++tasks;
       const stop = new AbortController();
       let sourceFailed = false;
       const outcome = new Promise<StackSpectrum>((resolve, reject) => {
-        job = { task, inFlight: 0, onTaken: () => {}, resolve, reject };
+        job = { task, passes: 1, inFlight: 0, onTaken: () => {}, onHelpWanted, resolve, reject };
       });
       const running = job as unknown as Job;
       const onAbort = (): void => {
@@ -97,6 +126,8 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
         void terminate();
       };
       signal.addEventListener("abort", onAbort, { once: true });
+      const { count, rows, cols } = source;
+      link.post({ kind: "begin", task, shape: { count, rows, cols }, precision, mayHaveHelp: onHelpWanted !== undefined }, []);
       stream(source, running, stop.signal).catch((cause) => {
         sourceFailed = true;
         running.reject(cause);
@@ -111,6 +142,15 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
         stop.abort(signal.aborted ? signal.reason : new Error("the stack's spectrum is no longer needed"));
         running.onTaken();
       }
+    },
+    assist(wanted, member) {
+      const done = new Promise<void>((resolve, reject) => {
+        help = { resolve, reject };
+      });
+      link.post({ kind: "assist", wanted, member }, []);
+      return done.finally(() => {
+        help = undefined;
+      });
     },
     terminate,
   };

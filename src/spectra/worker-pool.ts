@@ -1,77 +1,80 @@
+import type { MatrixSource } from "../layers/layer.js";
 import type { EngineName, SpectralPool, StackSpectrum } from "./engine.js";
-import { openLane, type StartWorker, type WorkerLane } from "./worker-lane.js";
+import { type Helpers, helpersOf } from "./helpers.js";
+import { places } from "./places.js";
+import { engineBytes } from "./wasm-engine.js";
+import { type LaneOptions, openLane, type StartWorker, type WorkerLane } from "./worker-lane.js";
 
 export interface WorkerPoolOptions {
   readonly engine: EngineName;
   /** Workers at most; they start as they are needed. */
   readonly width: number;
   readonly start: StartWorker;
+  /** Bytes that the matrices under way may take together (`engineBytes`); one is always let in. Default: no limit. */
+  readonly memory?: number;
 }
 
 /**
- * A pool of workers, one stack a worker, stacks in the order in which they were given. A worker that fails or was aborted in the middle of a matrix is
- * replaced when the next stack comes. Throws `RangeError` where the width is not a positive integer.
+ * A pool of workers, one stack a worker, stacks in the order in which they were given (give the largest first). Workers that would have nothing to do
+ * help with a large matrix that another is at, where threads can share memory. A worker that fails or was aborted in the middle of a matrix is
+ * replaced when the next stack comes. Throws `RangeError` where the width is not a positive integer or the memory no positive number.
  */
-export function workerPool({ engine, width, start }: WorkerPoolOptions): SpectralPool {
+export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFINITY }: WorkerPoolOptions): SpectralPool {
   if (!Number.isInteger(width) || width < 1) throw new RangeError(`a pool's width must be a positive integer, got ${width}`);
+  if (!(memory > 0)) throw new RangeError(`a pool's memory must be a positive number of bytes, got ${memory}`);
   const idle: WorkerLane[] = [];
   const lanes = new Set<WorkerLane>();
-  const waiting: (() => void)[] = [];
   const closing = new AbortController();
-  let free = width;
+  const enter = places({ width, memory });
 
-  /** Resolves when one of the `width` places is free; rejects with the signal's reason before that. */
-  const place = async (signal: AbortSignal): Promise<void> => {
-    signal.throwIfAborted();
-    if (free > 0) {
-      free--;
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const enter = (): void => {
-        signal.removeEventListener("abort", leave);
-        resolve();
-      };
-      const leave = (): void => {
-        waiting.splice(waiting.indexOf(enter), 1);
-        reject(signal.reason);
-      };
-      waiting.push(enter);
-      signal.addEventListener("abort", leave, { once: true });
-    });
-  };
-  const vacate = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) free++;
-    else next();
-  };
-  const takeLane = (): WorkerLane => {
+  /** A lane with nothing to do, a new one where the width allows it; undefined where all are at work or help. */
+  const freeLane = (): WorkerLane | undefined => {
     for (let lane = idle.pop(); lane !== undefined; lane = idle.pop()) {
       if (lane.alive) return lane;
       lanes.delete(lane);
     }
+    if (lanes.size >= width) return undefined;
     const lane = openLane(engine, start);
     lanes.add(lane);
     return lane;
+  };
+  const release = (lane: WorkerLane): void => {
+    if (lane.alive) idle.push(lane);
+    else lanes.delete(lane);
+  };
+  const helpers: Helpers = helpersOf({ freeLane, release, mayRecruit: () => enter.waiting() === 0 && !closing.signal.aborted });
+
+  const takeLane = async (): Promise<WorkerLane> => {
+    for (;;) {
+      const lane = freeLane();
+      if (lane !== undefined) return lane;
+      // A place was free, so that one of the lanes helps.
+      await helpers.recallOne();
+    }
+  };
+
+  const solveOn = async (lane: WorkerLane, source: MatrixSource, options: Omit<LaneOptions, "onHelpWanted">): Promise<StackSpectrum> => {
+    const team = helpers.team(lane);
+    try {
+      return await lane.solve(source, { ...options, ...(width > 1 && { onHelpWanted: team.open }) });
+    } finally {
+      team.close();
+      release(lane);
+    }
   };
 
   return {
     engine,
     width,
-    async solve(source, signal): Promise<StackSpectrum> {
+    async solve(source, signal, { precision = "f64" } = {}) {
       // A signal of its own for each stack: listeners then never pile up on the pool's or the caller's.
       const stop = AbortSignal.any(signal === undefined ? [closing.signal] : [signal, closing.signal]);
-      await place(stop);
+      const place = await enter(engineBytes(source, precision), stop);
       try {
-        const lane = takeLane();
-        try {
-          return await lane.solve(source, stop);
-        } finally {
-          if (lane.alive) idle.push(lane);
-          else lanes.delete(lane);
-        }
+        return await solveOn(await takeLane(), source, { signal: stop, precision });
       } finally {
-        vacate();
+        place.leave();
+        helpers.recruitSoon();
       }
     },
     async close() {

@@ -9,19 +9,74 @@ export interface HillFit {
 }
 
 /**
- * Hill's estimator on the upper half of `values` (ascending, positive): alpha = 1 + k/(sum_{j >= i} ln x_j - k ln x_i) with i = floor(n/2), k = n - i
- * ([Hil75]; "PL_Alpha_Hill" of [ZLM23]). Without a search for xmin it is deterministic and stable, and no test of whether there is a power law.
- * null where fewer than 2 values are positive in the upper half, or all of them are equal.
+ * Hill's estimator on the `k` largest of `values` (ascending, positive): alpha = 1 + k/(sum_{j >= i} ln x_j - k ln x_i) with i = n - k. By default the upper half,
+ * i = floor(n/2) ([Hil75]; "PL_Alpha_Hill" of [ZLM23]). x_i counts among the k, as in the peers and in `fitPowerLaw`; Hill's own k is one less.
+ * Without a search for xmin it is deterministic and stable, and no test of whether there is a power law.
+ * null where k < 2, k > n, the values are not positive, or all are equal.
  */
-export function hill(values: Float64Array): HillFit | null {
-  const i = Math.floor(values.length / 2);
-  const nTail = values.length - i;
-  const xmin = values[i];
-  if (nTail < 2 || !(xmin > 0)) return null;
+export function hill(values: Float64Array, { k = values.length - Math.floor(values.length / 2) }: { k?: number } = {}): HillFit | null {
+  if (!(Number.isInteger(k) && k >= 2 && k <= values.length)) return null;
+  const xmin = values[values.length - k];
+  if (!(xmin > 0)) return null;
   const start = Math.log(xmin);
   let sum = 0;
-  for (let j = i; j < values.length; j++) sum += Math.log(values[j]) - start;
-  if (!(sum > 0)) return null;
-  const alpha = 1 + nTail / sum;
-  return { alpha, xmin, nTail, sigma: (alpha - 1) / Math.sqrt(nTail) };
+  for (let j = values.length - k; j < values.length; j++) sum += Math.log(values[j]) - start;
+  return sum > 0 ? estimate(sum, { k, xmin }) : null;
+}
+
+function estimate(sum: number, { k, xmin }: { k: number; xmin: number }): HillFit {
+  const alpha = 1 + k / sum;
+  return { alpha, xmin, nTail: k, sigma: (alpha - 1) / Math.sqrt(k) };
+}
+
+/**
+ * The Hill plot: the estimate for every k from 2 to the number of positive values, in this order ([Hil75]). A power law shows as a stretch of k where alpha stays
+ * within its standard error. Values of k at which the k largest are all equal are left out. O(n).
+ */
+export function hillPlot(values: Float64Array): HillFit[] {
+  const plot: HillFit[] = [];
+  const n = values.length;
+  let sumLogs = n > 0 ? Math.log(values[n - 1]) : 0;
+  for (let k = 2; k <= n && values[n - k] > 0; k++) {
+    const start = Math.log(values[n - k]);
+    sumLogs += start;
+    if (values[n - k] < values[n - 1]) plot.push(estimate(sumLogs - k * start, { k, xmin: values[n - k] }));
+  }
+  return plot;
+}
+
+/** Hill's estimate over several spectra of one matrix. */
+export interface PooledHillFit extends HillFit {
+  /** Mean and sample standard deviation of the estimates of the single spectra, each on its own upper half; null where too few have one. */
+  readonly meanAlpha: number | null;
+  readonly alphaSpread: number | null;
+  /** Spectra with an estimate. */
+  readonly spectra: number;
+}
+
+/**
+ * The tail part of the fixed-aspect-ratio estimator FARMS [HGKY25]: `hill` on the upper half of all eigenvalues of the sub-matrices together, the average of their
+ * spectral densities. Each spectrum ascending. Sub-matrices of one matrix overlap, so that `sigma` counts the values of one spectrum only (nTail/spectra): an
+ * upper bound. null where the pool has no estimate.
+ */
+export function pooledHill(spectra: readonly Float64Array[]): PooledHillFit | null {
+  const pool = new Float64Array(spectra.reduce((sum, { length }) => sum + length, 0));
+  let filled = 0;
+  for (const spectrum of spectra) {
+    pool.set(spectrum, filled);
+    filled += spectrum.length;
+  }
+  const pooled = hill(pool.sort());
+  if (pooled === null) return null;
+  const alphas = spectra.map((spectrum) => hill(spectrum)?.alpha).filter((alpha) => alpha !== undefined);
+  const count = alphas.length;
+  const mean = alphas.reduce((sum, alpha) => sum + alpha, 0) / count;
+  const squares = alphas.reduce((sum, alpha) => sum + (alpha - mean) ** 2, 0);
+  return {
+    ...pooled,
+    sigma: pooled.sigma * Math.sqrt(Math.max(1, count)),
+    meanAlpha: count > 0 ? mean : null,
+    alphaSpread: count > 1 ? Math.sqrt(squares / (count - 1)) : null,
+    spectra: count,
+  };
 }

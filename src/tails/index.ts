@@ -1,5 +1,19 @@
-export { type HillFit, hill } from "./hill.js";
+export {
+  BOOTSTRAP_REPLICATES,
+  bootstrapPowerLaw,
+  type Interval,
+  type PowerLawReplicates,
+  type PowerLawUncertainty,
+  powerLawUncertainty,
+  type Replicates,
+  resamplePowerLaw,
+} from "./bootstrap.js";
+export { type ClippedFit, clipFingers, fitWithoutLargest } from "./fingers.js";
+export { GOODNESS_REPLICATES, type GoodnessOfFit, goodnessFromDistances, powerLawGoodness, replicateDistances } from "./goodness-of-fit.js";
+export { type HillFit, hill, hillPlot, type PooledHillFit, pooledHill } from "./hill.js";
 export { compareTailLaws, compareWithExponential, type LawComparison, type TailComparison } from "./likelihood-ratio.js";
+export { type MuEstimate, muFromAlpha, UNIVERSALITY_CLASSES, type UniversalityClass } from "./mu-from-alpha.js";
 export { fitPowerLaw, type PowerLawFit, type PowerLawOptions, SMALLEST_VALUE } from "./power-law.js";
-export { fitTailLaw, TAIL_LAWS, type TailLaw, type TailLawName } from "./tail-laws.js";
+export { fitFromPeak, peakRange } from "./spectral-peak.js";
+export { type FittedTail, fitTailLaw, TAIL_LAWS, type TailLaw, type TailLawName } from "./tail-laws.js";
 export { fitTruncatedPowerLaw, type TruncatedPowerLawFit } from "./truncated-power-law.js";

@@ -1,6 +1,5 @@
 import { chiSquaredSurvival, erfc } from "../numeric/index.js";
-import type { PowerLawFit } from "./power-law.js";
-import { fitTailLaw, type TailLaw, type TailLawName } from "./tail-laws.js";
+import { type FittedTail, fitTailLaw, type TailLaw, type TailLawName } from "./tail-laws.js";
 
 /** Which of two laws describes a tail better, with the strength of the evidence. */
 export interface LawComparison {
@@ -31,11 +30,11 @@ const LEVEL = 0.05;
  * the label where it is significantly (p <= 0.05) better than the law that has it. So a label is the best of what the data can tell apart and, where they
  * cannot, PL: "PL" alone is no evidence for a power law.
  *
- * Ratios by Vuong's test ([Vuo89], [CSN09] section 5 and eq. C.6); where one law is nested in the other (PL in TPL, EXP in S_EXP) p is that of Wilks. As the
+ * Ratios by Vuong's test ([Vuo89], [CSN09] section 5 and eq. C.6); where one law is nested in the other (PL in TPL, EXP in S_EXP) p is that of [Wil38]. As the
  * power law is on the edge of TPL (Lambda >= 0), the true p is half of that: the peer's convention, kept here, is conservative.
  * null where the tail has fewer than 3 values or all are equal.
  */
-export function compareTailLaws(values: Float64Array, fit: PowerLawFit): TailComparison | null {
+export function compareTailLaws(values: Float64Array, fit: FittedTail): TailComparison | null {
   if (fit.nTail < 3) return null;
   const law = (name: TailLawName): TailLaw | null => fitTailLaw(name, values, fit);
   const [PL, TPL, EXP, S_EXP, LOG_N] = [law("PL"), law("TPL"), law("EXP"), law("S_EXP"), law("LOG_N")];
@@ -62,7 +61,7 @@ export function compareTailLaws(values: Float64Array, fit: PowerLawFit): TailCom
  * Vuong's test of the fitted power law against an exponential above the same xmin, rate 1/(mean - xmin) ([CSN09] section 5, eq. C.5 and C.6).
  * `values` ascending. null where the tail has fewer than 3 values or all log-likelihood ratios are equal.
  */
-export function compareWithExponential(values: Float64Array, fit: PowerLawFit): LawComparison | null {
+export function compareWithExponential(values: Float64Array, fit: FittedTail): LawComparison | null {
   if (fit.nTail < 3) return null;
   const [power, exponential] = [fitTailLaw("PL", values, fit), fitTailLaw("EXP", values, fit)];
   if (power === null || exponential === null) return null;

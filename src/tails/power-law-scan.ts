@@ -39,6 +39,19 @@ export function scanPowerLaw(
   return distance < 1 ? { best, alpha: alphas[best], distance } : null;
 }
 
+/** The smallest candidate below index `end` whose two-sided distance is below `scaled`/sqrt(k), k = n - i; null where there is none. */
+export function firstCloseCandidate(logs: Float64Array, end: number, scaled: number): PowerLawScan | null {
+  const alphas = exponents(logs);
+  for (let i = 0; i < end; i++) {
+    const alpha = alphas[i];
+    if (!(alpha > 1 && alpha < Number.POSITIVE_INFINITY)) continue;
+    const bound = scaled / Math.sqrt(logs.length - i);
+    const distance = ksDistance(logs, i, { alpha, bound, step: 1, bounded: false });
+    if (distance < bound) return { best: i, alpha, distance };
+  }
+  return null;
+}
+
 /** alpha_i = 1 + k/(sum_{j >= i} ln x_j - k ln x_i) with k = n - i, for every i < n - 1. */
 function exponents(logs: Float64Array): Float64Array {
   const n = logs.length;

@@ -16,7 +16,7 @@ export interface PowerLawFit {
 }
 
 export interface PowerLawOptions {
-  /** xmin is looked for among the distinct values in [low, high] only, the largest of them left out (powerlaw 1.5's rule). Default: all values. */
+  /** xmin is looked for among the distinct values in [low, high] only, the largest of them left out (powerlaw 1.5's rule, [ABP14]). Default: all values. */
   readonly xminRange?: readonly [low: number, high: number];
   /**
    * "force": distances are taken to the law cut off at the largest value, F(x)/F(xmax), while alpha stays that of the unbounded law.

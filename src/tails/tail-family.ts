@@ -17,14 +17,14 @@ export interface TailFamily {
   /** E[T] of the power law, tau = 0. */
   readonly powerLawMean: (kappa: number) => number;
   readonly smallestKappa: number;
-  /** Where the exponent kappa u + tau T(u) is at its least, and the range outside which it is more than `DEPTH` above that. */
+  /** Where the exponent kappa u + tau T(u) is at its least, and the range outside which neither the density nor T^2 times it matters. */
   readonly range: (parameters: FamilyParameters) => { readonly mode: number; readonly low: number; readonly high: number };
   /** Panels of the quadrature are no wider than this: the distance from the real line within which exp(-tau T) stays small bounds it. */
   readonly widestPanel: number;
 }
 
-/** e^-45 = 3e-20 of the peak is left out on each side. */
-const DEPTH = 45;
+/** e^-50 = 2e-22 of the peak, of the density and of its second moments, is left out on each side. */
+const DEPTH = 50;
 /** 16 nodes resolve e^-15s on a panel to 1e-15. */
 const NODES = 16;
 const DEPTH_OF_PANEL = 15;
@@ -35,7 +35,12 @@ export const TRUNCATED_POWER_LAW: TailFamily = {
   statistic: Math.expm1,
   powerLawMean: (kappa) => (kappa > 1 ? 1 / (kappa - 1) : Number.POSITIVE_INFINITY),
   smallestKappa: 0,
-  range: ({ kappa, tau }) => ({ mode: 0, low: 0, high: Math.min(DEPTH / kappa, Math.log1p(DEPTH / tau)) }),
+  // T^2 ~ e^2u: for kappa <= 2 its mean comes from the cut-off, however small tau is.
+  range: ({ kappa, tau }) => ({
+    mode: 0,
+    low: 0,
+    high: Math.min(kappa > 2 ? DEPTH / (kappa - 2) : Number.POSITIVE_INFINITY, Math.log1p(DEPTH / tau)),
+  }),
   // exp(-tau e^u) is bounded for |Im u| < pi/2: half a panel of 1.25 leaves a Bernstein ellipse of 2.6, whose 32nd power is 2e13.
   widestPanel: 2.5,
 };
@@ -187,19 +192,22 @@ function newton(family: TailFamily, data: SufficientStatistics, { start, kappaFr
       // Rounding has eaten the curvature: steepest descent in units of each statistic's spread.
       [dKappa, dTau] = [-gu / moments.uu, -gT / moments.TT];
     }
-    const slope = dKappa * gu + dTau * gT;
-    // At most nine tenths of the way to a bound.
-    let length = 1;
-    if (tau + dTau < 0.1 * tau) length = (0.9 * tau) / -dTau;
-    if (kappa + length * dKappa < family.smallestKappa) {
-      if (leave) break;
-      length = (0.9 * (kappa - family.smallestKappa)) / -dKappa;
+    // At most nine tenths of the way to a bound; the other parameter then takes the best step beside that one (of the quadratic model).
+    if (tau + dTau < 0.1 * tau) {
+      dTau = -0.9 * tau;
+      if (kappaFree) dKappa = -(gu + moments.uT * dTau) / moments.uu;
     }
+    if (kappa + dKappa < family.smallestKappa) {
+      if (leave) break;
+      dKappa = 0.9 * (family.smallestKappa - kappa);
+      dTau = Math.max(-0.9 * tau, -(gT + moments.uT * dKappa) / moments.TT);
+    }
+    const slope = dKappa * gu + dTau * gT;
     if (-slope < LAST_STEP) {
-      const last = { kappa: kappa + length * dKappa, tau: tau + length * dTau };
+      const last = { kappa: kappa + dKappa, tau: tau + dTau };
       return { ...last, moments: familyMoments(family, last), converged: true };
     }
-    for (let halving = 0; ; halving++, length /= 2) {
+    for (let halving = 0, length = 1; ; halving++, length /= 2) {
       const trial = { kappa: kappa + length * dKappa, tau: tau + length * dTau };
       const next = familyMoments(family, trial);
       const nextCost = trial.kappa * data.u + trial.tau * data.T + next.logZ;

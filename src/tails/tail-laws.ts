@@ -6,12 +6,16 @@ import { fitFamily, LOGNORMAL, type TailFamily, TRUNCATED_POWER_LAW } from "./ta
 export const TAIL_LAWS = ["PL", "TPL", "EXP", "S_EXP", "LOG_N"] as const;
 export type TailLawName = (typeof TAIL_LAWS)[number];
 
+/** The part of a power-law fit that the other laws are fitted beside. */
+export type FittedTail = Pick<PowerLawFit, "alpha" | "xmin" | "nTail">;
+
 /** A law fitted above the xmin of a power law. */
 export interface TailLaw {
   readonly name: TailLawName;
   /**
    * Under the names of the powerlaw package, on the scale of the values. PL: alpha. TPL, x^-alpha e^(-Lambda x): alpha, Lambda. EXP, e^(-Lambda x): Lambda.
-   * S_EXP, P(X > x) ~ e^(-(Lambda x)^beta): Lambda, beta. LOG_N: mu, sigma of ln x. Infinite where the law has come down to the power law.
+   * S_EXP, P(X > x) ~ e^(-(Lambda x)^beta): Lambda, beta. LOG_N: mu, sigma of ln x. Infinite where the law has come down to the power law, or
+   * is too near it for the parameter to be a number (Lambda of S_EXP).
    */
   readonly parameters: Readonly<Record<string, number>>;
   /** ln p(x) at the values of the tail, ascending. */
@@ -35,7 +39,7 @@ interface LawOfU {
  * law and the exponential (rate 1/(mean - xmin)) in closed form, the others at the maximum of a concave likelihood or a one-dimensional profile.
  * O(nTail), well under a millisecond at 500 values. null where all values of the tail are equal.
  */
-export function fitTailLaw(name: TailLawName, values: Float64Array, fit: PowerLawFit): TailLaw | null {
+export function fitTailLaw(name: TailLawName, values: Float64Array, fit: FittedTail): TailLaw | null {
   const tail = values.subarray(values.length - fit.nTail);
   const u = tail.map((value) => Math.log(value / fit.xmin));
   const law = LAWS[name](u, { fit, tail });
@@ -44,11 +48,18 @@ export function fitTailLaw(name: TailLawName, values: Float64Array, fit: PowerLa
   const logXmin = Math.log(fit.xmin);
   const logDensities = u.map((value) => law.logDensity(value) - value - logXmin);
   const logLikelihood = logDensities.reduce((sum, value) => sum + value, 0);
-  return { name, parameters: law.parameters, logDensities, logLikelihood, isPowerLaw: law.isPowerLaw ?? false, converged: law.converged ?? true };
+  return {
+    name,
+    parameters: law.parameters,
+    logDensities,
+    logLikelihood,
+    isPowerLaw: law.isPowerLaw ?? false,
+    converged: law.converged ?? true,
+  };
 }
 
 interface Tail {
-  readonly fit: PowerLawFit;
+  readonly fit: FittedTail;
   readonly tail: Float64Array;
 }
 
@@ -66,8 +77,7 @@ const LAWS: Readonly<Record<TailLawName, (u: Float64Array, tail: Tail) => LawOfU
     return { parameters: { Lambda: 1 / excess }, logDensity: (u) => Math.log(z) + u - z * Math.expm1(u) };
   },
 
-  TPL: (u, { fit: { xmin } }) =>
-    inFamily(TRUNCATED_POWER_LAW, u, (kappa, tau) => ({ alpha: 1 + kappa, Lambda: tau / xmin })),
+  TPL: (u, { fit: { xmin } }) => inFamily(TRUNCATED_POWER_LAW, u, (kappa, tau) => ({ alpha: 1 + kappa, Lambda: tau / xmin })),
 
   LOG_N: (u, { fit: { xmin } }) =>
     inFamily(LOGNORMAL, u, (kappa, tau) => ({ mu: Math.log(xmin) - kappa / tau, sigma: 1 / Math.sqrt(tau) })),

@@ -27,7 +27,7 @@ export interface TruncatedPowerLawFit {
 
 /**
  * Fits the truncated power law to the tail of `values` (ascending) by maximum likelihood over alpha >= 1, Lambda >= 0 at every xmin, and takes the xmin
- * with the smallest Kolmogorov-Smirnov distance: WeightWatcher's fit="TPL", and with `xminRange` = `peakRange(values)` its fit="E_TPL" [YTM23]. The
+ * with the smallest Kolmogorov-Smirnov distance: WeightWatcher's fit="TPL", and with `xminRange` = `peakRange(values)` its fit="E_TPL" [YTH23]. The
  * normaliser Lambda^(alpha - 1) Gamma(1 - alpha, Lambda xmin) is exact (`scaledExponentialIntegral`), the maximum that of a concave function
  * (`fitFamily`), where the peer's Nelder-Mead search may stop short of it. O(n) fits of a few microseconds and O(n^2) distances at worst, milliseconds at n = 500.
  * null where fewer than 2 values are above 1e-5 (or candidates in the range) or all are equal.

@@ -4,7 +4,7 @@ import { type BlasLibrary, openBlasLibrary } from "#weightscope/node/native/blas
 import { disagreement } from "#weightscope/node/native/cross-check.js";
 import { createNativeEngine } from "#weightscope/node/native/native-engine.js";
 import { createReferenceEngine, createWasmEngine, type SpectralEngine } from "#weightscope/spectra/index.js";
-import { engineContract, errorInEps, solveOne } from "../spectra/engine-contract.js";
+import { engineContract, errorInEps, goldens, solveOne } from "../spectra/engine-contract.js";
 import { testMatrix } from "../spectra/test-matrices.js";
 import { thisMachine } from "./this-machine.js";
 
@@ -31,6 +31,32 @@ describe.skipIf(library === undefined)("the native engine", () => {
   const opened = library as BlasLibrary;
 
   engineContract({ create: () => createNativeEngine(opened), largestSide: 2049 });
+
+  describe.each([
+    // As the embedded engine (test/spectra/precision.test.ts), in units of 2^-24 lambdaMax.
+    ["mixed", 32],
+    ["f32", 64],
+  ] as const)("in %s", (precision, roundings) => {
+    const engine = createNativeEngine(opened);
+
+    it.each(goldens)("agrees with LAPACK within its floor on $kind $rows x $cols", (golden) => {
+      const { rows, cols, singularValues } = golden;
+      const found = solveOne(engine, testMatrix(golden), { rows, cols, precision });
+      const expected = singularValues.map((nu) => nu * nu).reverse();
+      const worst = found.eigenvalues.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
+      expect(worst).toBeLessThanOrEqual(roundings * 2 ** -24 * expected[expected.length - 1]);
+      if (found.precision[0] === "f64") expect(found).toEqual(solveOne(engine, testMatrix(golden), { rows, cols }));
+      else expect(worst).toBeLessThanOrEqual(found.resolvedFloor[0]);
+    });
+
+    it.each([1, 33, 1000])("gives the same bits with %d rows at once", (rowsAtOnce) => {
+      const recipe = { kind: "gaussian", rows: 4000, cols: 40, seed: 3 };
+      const values = Float32Array.from(testMatrix(recipe));
+      const whole = solveOne(engine, values, { ...recipe, precision });
+      expect(whole.precision).toEqual([precision]);
+      expect(solveOne(engine, values, { ...recipe, rowsAtOnce, precision })).toEqual(whole);
+    });
+  });
 
   it("does the same by the older reduction, where a library lacks the two-stage one", async () => {
     const older = await openBlasLibrary(opened.path, { twoStage: false });
@@ -85,7 +111,7 @@ describe("the check at load", () => {
     ["zeros, as a library with integers of another width leaves them", off(() => 0)],
   ])("finds %s", (_, engine) => {
     expect(disagreement(engine, createWasmEngine())).toMatch(
-      /^on a Gaussian 97 x 61 matrix its eigenvalues are off by \S+ eps \* lambda_max/,
+      /^on a Gaussian 97 x 61 matrix its eigenvalues in f64 are off by \S+ lambda_max/,
     );
   });
 });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SpectralEngine, StackSpectrum } from "#weightscope/spectra/index.js";
+import type { Precision, SpectralEngine, StackSpectrum } from "#weightscope/spectra/index.js";
 import { bell, type Recipe, testMatrix, transposed } from "./test-matrices.js";
 
 type Values = Float32Array | Float64Array;
@@ -12,14 +12,14 @@ const EPSILON = 2 ** -52;
  */
 const ROUNDING = 50;
 
-interface Golden extends Recipe {
+export interface Golden extends Recipe {
   readonly corners: readonly [number, number];
   /** Descending, by LAPACK through numpy, refined in 80-bit arithmetic. */
   readonly singularValues: readonly number[];
 }
 
 const GOLDENS = new URL("../goldens/spectra/", import.meta.url);
-const goldens: Golden[] = readdirSync(GOLDENS).map((name) => JSON.parse(readFileSync(new URL(name, GOLDENS), "utf8")));
+export const goldens: readonly Golden[] = readdirSync(GOLDENS).map((name) => JSON.parse(readFileSync(new URL(name, GOLDENS), "utf8")));
 
 export interface Contract {
   readonly create: () => SpectralEngine;
@@ -31,9 +31,9 @@ export interface Contract {
 export function solveOne(
   engine: SpectralEngine,
   values: Values,
-  { rows, cols, rowsAtOnce = rows }: { rows: number; cols: number; rowsAtOnce?: number },
+  { rows, cols, rowsAtOnce = rows, precision }: { rows: number; cols: number; rowsAtOnce?: number; precision?: Precision },
 ): StackSpectrum {
-  const task = engine.begin({ count: 1, rows, cols });
+  const task = engine.begin({ count: 1, rows, cols }, { precision });
   for (let at = 0; at < values.length; at += rowsAtOnce * cols) task.push(values.slice(at, at + rowsAtOnce * cols));
   return task.finish();
 }
@@ -194,6 +194,7 @@ export function engineContract({ create, largestSide }: Contract): void {
           eigenvalues: Float64Array.from(singles.flatMap(({ eigenvalues }) => [...eigenvalues])),
           resolvedFloor: Float64Array.from(singles.flatMap(({ resolvedFloor }) => [...resolvedFloor])),
           route: singles.flatMap(({ route }) => route),
+          precision: singles.flatMap(({ precision }) => precision),
         });
       }
     });
@@ -248,6 +249,7 @@ export function engineContract({ create, largestSide }: Contract): void {
         eigenvalues: new Float64Array(40),
         resolvedFloor: new Float64Array(1),
         route: ["gram"],
+        precision: ["f64"],
       });
     });
 

@@ -1,18 +1,25 @@
 import type { Values } from "../../formats/tensor.js";
 import { binaryExponent } from "../../spectra/matrix-solver.js";
+import { PANEL_ROWS } from "../../spectra/route.js";
 import type { BlasLibrary, Reals } from "./blas-library.js";
 
 /**
- * Rows of W multiplied at once. It fixes the order of summation, so that the bits do not depend on how the rows were cut into blocks; at 1024 the traffic
- * of the Gram matrix (one reading and writing a panel) is a hundredth of the arithmetic.
+ * Rows of W multiplied at once in f64. It fixes the order of summation, so that the bits do not depend on how the rows were cut into blocks; at 1024 the
+ * traffic of the Gram matrix (one reading and writing a panel) is a hundredth of the arithmetic. Below f64 it is the embedded engine's 256,
+ * since the floors of f32 sums go by it.
  */
-export const PANEL_ROWS = 1024;
+const PANEL_ROWS_F64 = 1024;
 /** A tile of a wide matrix turned at once: both sides of it stay in the first-level cache. */
 const TURNED = 32;
 
-/** What a panel is summed into: `gram` (M x M), by way of `product` where the sums are to be of a higher precision than the products. */
+/** Rows of a panel for a matrix of N rows: f64, or products in f32. */
+export function panelRows(N: number, type: "f64" | "f32"): number {
+  return Math.min(N, type === "f64" ? PANEL_ROWS_F64 : PANEL_ROWS);
+}
+
+/** What a panel is summed into: `gram` (M x M), by way of `product` where panel and products are f32. */
 export interface GramBuffers {
-  readonly gram: Reals;
+  readonly gram: Float64Array;
   readonly panel: Reals;
   readonly product?: Float32Array;
 }
@@ -120,7 +127,7 @@ function scaleInPlace(values: Reals, factor: number): void {
 }
 
 /** Columns j of the lower triangles, column-major: C := P + beta C. */
-function addLowerTriangleInPlace(C: Reals, P: Float32Array, { M, beta }: { readonly M: number; readonly beta: 0 | 1 }): void {
+function addLowerTriangleInPlace(C: Float64Array, P: Float32Array, { M, beta }: { readonly M: number; readonly beta: 0 | 1 }): void {
   for (let j = 0; j < M; j++) {
     const end = (j + 1) * M;
     if (beta === 0) C.set(P.subarray(j * M + j, end), j * M + j);

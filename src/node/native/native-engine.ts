@@ -1,21 +1,15 @@
 import type { Values } from "../../formats/tensor.js";
 import type { StackShape } from "../../layers/layer.js";
-import type { SpectralEngine } from "../../spectra/engine.js";
-import { ascendingEigenvalues, type MatrixSolver } from "../../spectra/matrix-solver.js";
-import { gramFloor, hasUnresolved, keepsMatrix, singularValueFloor } from "../../spectra/route.js";
+import type { Precision, SpectralEngine } from "../../spectra/engine.js";
+import { ascendingEigenvalues, type MatrixSolver, type MatrixSpectrum } from "../../spectra/matrix-solver.js";
+import { firstPrecision, hasUnresolved, keepsMatrix, precisionFloor, singularValueFloor } from "../../spectra/route.js";
 import { assertStackShape, stackTask } from "../../spectra/stack-task.js";
 import { type TridiagonalSolver, tridiagonalSolver } from "../../spectra/wasm/tridiagonal.js";
 import type { BlasLibrary, Reals } from "./blas-library.js";
-import { type GramBuffers, gramPanels, PANEL_ROWS, turn } from "./gram-panel.js";
+import { type GramBuffers, type GramPanels, gramPanels, panelRows, turn } from "./gram-panel.js";
 
 /** The largest side: 8 GiB of f64 and about half an hour on one core. It keeps every length within 32-bit integers, which most libraries have. */
 const LARGEST_SIDE = 32_768;
-
-/** Arithmetic: all in f64; products in f32 with f64 sums over panels, and f64 from there; or f32 up to the tridiagonal matrix. */
-export type NativePrecision = "f64" | "mixed" | "f32";
-
-/** Unit roundoff of f32, as `EPSILON` is that of f64. */
-const EPSILON_F32 = 2 ** -23;
 
 export interface NativeEngineOptions {
   /** Bytes that one matrix may take; `begin` throws above. Default: no limit but that of the side. */
@@ -23,20 +17,20 @@ export interface NativeEngineOptions {
 }
 
 /**
- * The native engine over an opened library: ?syrk on panels of 1024 rows as they come, ?sytrd_2stage (or ?sytrd) to tridiagonal form, and from
- * there the embedded engine's own refined QL, since LAPACK's drifts past 50 eps * lambdaMax at M = 2049. O(N M^2 + 4/3 M^3).
- * Same routes, floors and limits of the bidiagonal route (?gesdd) as the embedded engine. With less than f64 there is the Gram route alone, and the floor is
- * M 2^-23 lambdaMax: a bound, not the error, which is some 1e-7 lambdaMax (mixed) and 1e-6 (f32) at M = 1024.
+ * The native engine over an opened library: ?syrk on panels of rows as they come, ?sytrd_2stage (or ?sytrd) to tridiagonal form, and from there the
+ * embedded engine's own refined QL, since LAPACK's drifts past 50 eps * lambdaMax at M = 2049. O(N M^2 + 4/3 M^3).
+ * Same precisions, routes and floors as the embedded engine: "mixed" multiplies 256 rows at once in f32 and sums in f64, "f32" reduces in f32 too;
+ * a small matrix is done again in f64 where that leaves something unresolved, and from W itself (?gesdd) where f64 does.
  *
- * Memory: 8 M^2 bytes for the Gram matrix, 8 KiB a column for the panel, about 1 KiB a column for workspaces (M = 4096: 176 MiB), and a kept W where it
- * is wide or small. The same rows give the same bits however they are cut into blocks, for one library, core type and number of threads.
+ * Memory: 8 M^2 bytes for the Gram matrix (12 below f64), 8 KiB a column for the panel, some 1 KiB a column for workspaces (M = 4096: 176 MiB), and a kept W
+ * where it is wide or small. The same rows give the same bits however they are cut into blocks, for one library, core type and number of threads.
  */
 export function createNativeEngine(library: BlasLibrary, { memory = Number.POSITIVE_INFINITY }: NativeEngineOptions = {}): SpectralEngine {
   const tools: Tools = { library, room: workspace(), solveTridiagonal: tridiagonalSolver() };
   let busy = false;
   return {
     name: "native",
-    begin(shape: StackShape, { precision = "f64" }: { readonly precision?: NativePrecision } = {}) {
+    begin(shape, { precision = "f64" } = {}) {
       assertStackShape(shape);
       assertFits(shape, memory);
       if (busy) throw new Error("begin: the engine is at work on another stack; finish or cancel that first");
@@ -50,9 +44,9 @@ export function createNativeEngine(library: BlasLibrary, { memory = Number.POSIT
 
 /** Throws `RangeError` for a matrix past the engine's limits. */
 function assertFits({ rows, cols }: StackShape, memory: number): void {
-  const M = Math.min(rows, cols);
+  const [N, M] = [Math.max(rows, cols), Math.min(rows, cols)];
   const kept = rows < cols ? rows * cols * 8 : 0;
-  const bytes = M * M * 8 + Math.min(PANEL_ROWS, Math.max(rows, cols)) * M * 8 + M * 1024 + kept;
+  const bytes = M * M * 12 + panelRows(N, "f64") * M * 8 + M * 1024 + kept;
   if (M > LARGEST_SIDE || bytes > memory) {
     const limit = M > LARGEST_SIDE ? `the native engine takes sides up to ${LARGEST_SIDE}` : `${gib(memory)} GiB are there`;
     throw new RangeError(`a ${rows} x ${cols} matrix needs ${gib(bytes)} GiB, and ${limit}`);
@@ -69,13 +63,33 @@ interface Tools {
   readonly solveTridiagonal: TridiagonalSolver;
 }
 
-function nativeSolver({ rows, cols }: StackShape, precision: NativePrecision, { library, room, solveTridiagonal }: Tools): MatrixSolver {
+function nativeSolver({ rows, cols }: StackShape, asked: Precision, { library, room, solveTridiagonal }: Tools): MatrixSolver {
   const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols), wide: rows < cols };
   const { N, M, wide } = shape;
-  const keeps = wide || keepsMatrix(shape);
+  const small = keepsMatrix(shape);
+  const precision = firstPrecision(shape, asked);
   let kept: Values[] = [];
   let buffers: GramBuffers;
-  let gram: ReturnType<typeof gramPanels>;
+  let gram: GramPanels;
+
+  const beginIn = (arithmetic: Precision): GramPanels => {
+    const inF64 = arithmetic === "f64";
+    const panelLength = panelRows(N, inF64 ? "f64" : "f32") * M;
+    buffers = {
+      gram: room.doubles("gram", M * M),
+      panel: inF64 ? room.doubles("panel", panelLength) : room.singles("panel", panelLength),
+      product: inF64 ? undefined : room.singles("product", M * M),
+    };
+    return gramPanels(library, buffers, M);
+  };
+
+  /** The spectrum by the Gram route; `resolved` is false where something lies at or below the floor. */
+  const gramSpectrum = (exponent: number, arithmetic: Precision): MatrixSpectrum & { resolved: boolean } => {
+    const C = arithmetic === "f32" && buffers.product !== undefined ? rounded(buffers.gram, buffers.product) : buffers.gram;
+    const eigenvalues = ascendingEigenvalues(gramEigenvalues(C), exponent);
+    const resolvedFloor = precisionFloor(shape, eigenvalues[M - 1], arithmetic);
+    return { eigenvalues, resolvedFloor, route: "gram", precision: arithmetic, resolved: !hasUnresolved(eigenvalues, resolvedFloor) };
+  };
 
   const gramEigenvalues = (C: Reals): Float64Array => {
     if (M === 1) return Float64Array.of(C[0]);
@@ -89,37 +103,40 @@ function nativeSolver({ rows, cols }: StackShape, precision: NativePrecision, { 
   return {
     begin() {
       kept = [];
-      const panelLength = Math.min(PANEL_ROWS, N) * M;
-      buffers = {
-        gram: precision === "f32" ? room.singles("gram", M * M) : room.doubles("gram", M * M),
-        panel: precision === "f64" ? room.doubles("panel", panelLength) : room.singles("panel", panelLength),
-        product: precision === "mixed" ? room.singles("product", M * M) : undefined,
-      };
-      gram = gramPanels(library, buffers, M);
+      gram = beginIn(precision);
     },
     take(values) {
-      if (keeps) kept.push(values);
+      if (wide || small) kept.push(values);
       if (!wide) gram.takeRows(values);
     },
     solve() {
       if (wide) gram.takeWide(kept, N);
-      const exponent = gram.finish();
-      const eigenvalues = ascendingEigenvalues(gramEigenvalues(buffers.gram), exponent);
-      const lambdaMax = eigenvalues[M - 1];
-      // The rounding of f32 stands far above what the bidiagonal route would resolve: that is for f64.
-      if (precision !== "f64") return { eigenvalues, resolvedFloor: M * EPSILON_F32 * lambdaMax, route: "gram" };
-      if (!hasUnresolved(eigenvalues) || !keepsMatrix(shape)) {
-        return { eigenvalues, resolvedFloor: gramFloor(M, lambdaMax), route: "gram" };
+      let exponent = gram.finish();
+      let { resolved, ...spectrum } = gramSpectrum(exponent, precision);
+      if (resolved || !small) return spectrum;
+      if (precision !== "f64") {
+        gram = beginIn("f64");
+        if (wide) gram.takeWide(kept, N);
+        else for (const values of kept) gram.takeRows(values);
+        exponent = gram.finish();
+        ({ resolved, ...spectrum } = gramSpectrum(exponent, "f64"));
+        if (resolved) return spectrum;
       }
       const W = joined(kept, shape, exponent);
       const squares = doubles(library.singularValuesInPlace(W, M, N)).map((value) => value * value);
-      const resolved = ascendingEigenvalues(squares, exponent);
-      return { eigenvalues: resolved, resolvedFloor: singularValueFloor(M, resolved[M - 1]), route: "bidiagonal" };
+      const eigenvalues = ascendingEigenvalues(squares, exponent);
+      return { eigenvalues, resolvedFloor: singularValueFloor(M, eigenvalues[M - 1]), route: "bidiagonal", precision: "f64" };
     },
     release() {
       kept = [];
     },
   };
+}
+
+/** The f64 matrix rounded to f32, in the given room. */
+function rounded(matrix: Float64Array, room: Float32Array): Float32Array {
+  room.set(matrix);
+  return room;
 }
 
 /** 2^-exponent W' in column-major order, which is W in row-major order. */

@@ -43,10 +43,10 @@ export function nativePool({ library, width, fallback, worker = WORKER }: Native
     engine: "native",
     width: pool.width,
     warnings,
-    async solve(source, signal) {
-      if (failures.length > 0) return retreat().solve(source, signal);
+    async solve(source, signal, options) {
+      if (failures.length > 0) return retreat().solve(source, signal, options);
       try {
-        return await pool.solve(source, signal);
+        return await pool.solve(source, signal, options);
       } catch (cause) {
         // Anything else is the source's own error, the engine's refusal, or an abort.
         if (!failures.includes((cause as Error).cause as Error)) throw cause;
@@ -55,7 +55,7 @@ export function nativePool({ library, width, fallback, worker = WORKER }: Native
             `the native engine (${library.path}) stopped on a ${source.rows} x ${source.cols} matrix: ${failures[0].message}; the embedded engine computed this layer and all later ones`,
           );
         }
-        return retreat().solve(source, signal);
+        return retreat().solve(source, signal, options);
       }
     },
     async close() {

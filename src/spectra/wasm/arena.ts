@@ -1,5 +1,6 @@
 import type { Values } from "../../formats/tensor.js";
-import { type Build, instantiateKernels, type Kernels } from "./kernels.js";
+import { type Build, instantiateKernels, type Kernels, newMemory } from "./kernels.js";
+import { createTeam, type Team } from "./team.js";
 
 const PAGE = 65536;
 /** wasm32 addresses 4 GiB; the last page stays free so that no end address wraps to 0. */
@@ -7,16 +8,14 @@ const LARGEST_MEMORY = 65535 * PAGE;
 /** Memory past this goes back to the system when the next task needs less than a quarter of it. Growing anew costs page faults, about 0.1 s a GiB. */
 const KEPT_MEMORY = 256 * 2 ** 20;
 
-/** The kernels and their linear memory, which is laid out anew for each task and grows as tasks need. */
+/** The kernels, the linear memory that they work on, which is laid out anew for each task and grows as tasks need, and the threads that share it. */
 export interface Arena {
+  readonly build: Build;
   readonly kernels: Kernels;
+  readonly memory: WebAssembly.Memory;
+  readonly team: Team;
   /** First free byte. */
   readonly base: number;
-  /** Copies values to an address; returns the address. */
-  write(values: Values, address: number): number;
-  /** A view of `length` doubles; valid until the next `openArena`. */
-  doubles(address: number, length: number): Float64Array;
-  zero(address: number, bytes: number): void;
 }
 
 export interface ArenaRequest {
@@ -28,9 +27,8 @@ export interface ArenaRequest {
 
 /** An arena with `bytes` of room, the former one where it serves. Throws `RangeError` where wasm32 cannot address that much or the host has not got it. */
 export function openArena({ bytes, build, subject }: ArenaRequest, former?: Arena): Arena {
-  const kernels = former !== undefined && reusable(former, bytes) ? former.kernels : instantiateKernels(build);
-  const base = atCacheLine(kernels.heapBase());
-  const { memory } = kernels;
+  const arena = former !== undefined && reusable(former, bytes) ? former : newArena(build);
+  const { base, memory } = arena;
   const missing = base + bytes - memory.buffer.byteLength;
   if (base + bytes > LARGEST_MEMORY) {
     throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, more than the 4 GiB that WebAssembly's 32-bit addresses reach`);
@@ -42,17 +40,28 @@ export function openArena({ bytes, build, subject }: ArenaRequest, former?: Aren
       throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, which this machine did not give`, { cause });
     }
   }
-  return {
-    kernels,
-    base,
-    write(values, address) {
-      const view = values instanceof Float32Array ? Float32Array : Float64Array;
-      new view(memory.buffer, address, values.length).set(values);
-      return address;
-    },
-    doubles: (address, length) => new Float64Array(memory.buffer, address, length),
-    zero: (address, length) => void new Uint8Array(memory.buffer, address, length).fill(0),
-  };
+  return arena;
+}
+
+function newArena(build: Build): Arena {
+  const memory = newMemory();
+  const kernels = instantiateKernels(build, memory);
+  return { build, kernels, memory, team: createTeam({ kernels, memory }), base: atCacheLine(kernels.heapBase()) };
+}
+
+/** Copies values to an address. */
+export function write({ memory }: Arena, values: Values, address: number): void {
+  const view = values instanceof Float32Array ? Float32Array : Float64Array;
+  new view(memory.buffer, address, values.length).set(values);
+}
+
+/** A view of `length` doubles; valid until the next `openArena`. */
+export function doubles({ memory }: Arena, address: number, length: number): Float64Array {
+  return new Float64Array(memory.buffer, address, length);
+}
+
+export function zero({ memory }: Arena, address: number, bytes: number): void {
+  new Uint8Array(memory.buffer, address, bytes).fill(0);
 }
 
 /** Regions start at cache lines of 64 bytes. */
@@ -60,8 +69,8 @@ function atCacheLine(address: number): number {
   return Math.ceil(address / 64) * 64;
 }
 
-function reusable({ kernels }: Arena, bytes: number): boolean {
-  const held = kernels.memory.buffer.byteLength;
+function reusable({ memory }: Arena, bytes: number): boolean {
+  const held = memory.buffer.byteLength;
   return held <= KEPT_MEMORY || bytes > held / 4;
 }
 

@@ -1,6 +1,6 @@
 import type { Values } from "../../formats/tensor.js";
 import { singularValuesInPlace } from "../bidiagonal-qr.js";
-import { type Arena, layOut } from "./arena.js";
+import { type Arena, doubles, layOut, zero } from "./arena.js";
 import { type Packing, packTallRows, packWideColumns, stagingBytes } from "./packer.js";
 import { type Refinable, refineEigenvalues, refinementRegions } from "./refinement.js";
 import { ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
@@ -47,8 +47,8 @@ export function singularValues(arena: Arena, blocks: readonly Values[], shape: S
   arena.kernels.beginBidiagonal(square, n, work);
   // Rows and columns of R from M on are zero and stay so.
   for (let k = 0; k < M; k++) arena.kernels.bidiagonalStep(square, n, k, work, diagonal, superdiagonal);
-  const d = arena.doubles(diagonal, M).slice();
-  const e = arena.doubles(superdiagonal, M).slice();
+  const d = doubles(arena, diagonal, M).slice();
+  const e = doubles(arena, superdiagonal, M).slice();
   const estimates = singularValuesInPlace(d.slice(), e.slice()).sort();
   // R is no longer needed: its place is taken.
   return refineEigenvalues(arena, golubKahanForm(d, e, estimates), refinementRegions(2 * M, square));
@@ -72,8 +72,15 @@ function packPanels(
   regions: Regions,
 ): void {
   const groupBytes = Math.ceil(N / TILE) * TILE * ROW_BYTES;
-  arena.zero(regions.panels, Math.ceil(M / TILE) * groupBytes);
-  const packing: Packing = { staging: regions.staging, to: regions.panels, width: 5, groupBytes, scaleFor: () => 2 ** -exponent };
+  zero(arena, regions.panels, Math.ceil(M / TILE) * groupBytes);
+  const packing: Packing = {
+    staging: regions.staging,
+    to: regions.panels,
+    type: "F64",
+    width: 5,
+    groupBytes,
+    scaleFor: () => 2 ** -exponent,
+  };
   if (wide) {
     for (let from = 0; from < N; from += COLUMNS_AT_ONCE) {
       packWideColumns(arena, blocks, { N, range: { from, to: Math.min(N, from + COLUMNS_AT_ONCE), at: from }, packing });
@@ -95,9 +102,7 @@ function factorise({ kernels }: Arena, { N, M }: Shape, { panels, square, factor
     const whole = panels + p * rows * ROW_BYTES;
     const panel = whole + p * TILE_BYTES;
     const rowsLeft = rows - p * TILE;
-    kernels.panelQr(panel, rowsLeft, tau, work);
-    kernels.separateReflectors(upper, panel);
-    kernels.compactFactor(panel, rowsLeft, tau, work, factor);
+    kernels.factoriseColumns(panel, rowsLeft, tau, work, upper, factor);
     for (let q = p + 1; q < tiles; q++) {
       kernels.applyReflectors(panel, rowsLeft, factor, panels + q * rows * ROW_BYTES + p * TILE_BYTES, work);
     }

@@ -1,25 +1,28 @@
 import type { Values } from "../../formats/tensor.js";
-import { binaryExponent } from "../matrix-solver.js";
-import type { Arena } from "./arena.js";
+import { PANEL_ROWS } from "../route.js";
+import { type Arena, zero } from "./arena.js";
 import { type Packing, packTallRows, packWideColumns } from "./packer.js";
-import { lowerTriangleBytes, TILE } from "./tile.js";
+import { growingScale } from "./scaling.js";
+import { lowerTriangle, TILE, TILE_BYTES } from "./tile.js";
 
-/** Rows of W in a panel: sums of 256 products stay in registers, and 8 strips of it (64 KiB) in the second-level cache. Fixed, since it fixes the order of summation. */
-const PANEL_ROWS = 256;
-const STRIP_BYTES = PANEL_ROWS * 4 * 8;
-const STRIPS_A_TILE = TILE / 4;
-/** Rows of tiles multiplied by one column of tiles before the next is fetched: 4 x 64 KiB stay in the second-level cache. */
-const TILE_ROWS_AT_ONCE = 4;
+/** A strip is 32 bytes of columns of a panel, 4 f64 or 8 f32. */
+export const STRIP_BYTES = PANEL_ROWS * 32;
+/** Rows of tiles in a share of the stage: as in kernels/gram.ts. */
+const TILE_ROWS = 4;
+
+/** Numbers of which a panel is made, and sums over it: f64, or f32, whose sums join the Gram matrix as f64. */
+export type PanelType = "F32" | "F64";
+
+export const columnsAStrip = (type: PanelType): number => (type === "F64" ? 4 : 8);
 
 /** Bytes of the packed panel for a Gram matrix of `tiles` x `tiles` tiles. */
-export function panelBytes(tiles: number): number {
-  return tiles * STRIPS_A_TILE * STRIP_BYTES;
+export function panelBytes(tiles: number, type: PanelType): number {
+  return ((tiles * TILE) / columnsAStrip(type)) * STRIP_BYTES;
 }
 
 /**
- * Sums the Gram matrix of one matrix, scaled by a power of two so that its largest entry lies in [1/2, 1): squares then neither overflow nor
- * underflow. The power grows when a larger entry comes; all rescaling is exact. The order of summation depends on the row (for a wide
- * matrix: column) number alone, so that the bits do not depend on how the rows were cut into blocks.
+ * Sums the Gram matrix of one matrix, scaled (scaling.ts). The order of summation depends on the row (for a wide matrix: column) number alone, so that the
+ * bits do not depend on how the rows were cut into blocks.
  */
 export interface GramStage {
   /** Rows of a tall matrix, in order. */
@@ -30,42 +33,35 @@ export interface GramStage {
   finish(): number;
 }
 
-export function beginGram(arena: Arena, regions: { staging: number; gram: number; panel: number }, M: number): GramStage {
-  const { kernels } = arena;
+export function beginGram(
+  arena: Arena,
+  regions: { staging: number; gram: number; panel: number },
+  { M, type }: { M: number; type: PanelType },
+): GramStage {
+  const { team } = arena;
   const { staging, gram, panel } = regions;
   const tiles = Math.ceil(M / TILE);
-  const gramEnd = gram + lowerTriangleBytes(tiles);
-  const panelEnd = panel + panelBytes(tiles);
+  const gramEnd = gram + lowerTriangle(tiles) * TILE_BYTES;
+  const panelEnd = panel + panelBytes(tiles, type);
+  const scaling = growingScale(arena, { gram: { from: gram, end: gramEnd }, operands: { from: panel, end: panelEnd }, type });
   let filled = 0;
-  let exponent: number | undefined;
 
-  arena.zero(gram, gramEnd - gram);
+  zero(arena, gram, gramEnd - gram);
   // The strips of the last tile that hold no column of W stay zero.
-  arena.zero(panel + Math.floor(M / 4) * STRIP_BYTES, (tiles * STRIPS_A_TILE - Math.floor(M / 4)) * STRIP_BYTES);
+  const filledStrips = panel + Math.floor(M / columnsAStrip(type)) * STRIP_BYTES;
+  zero(arena, filledStrips, panelEnd - filledStrips);
 
   const packing: Packing = {
     staging,
     to: panel,
-    width: 2,
+    type,
+    width: type === "F64" ? 2 : 3,
     groupBytes: STRIP_BYTES,
-    scaleFor(largest) {
-      if (largest > 0) {
-        const needed = binaryExponent(largest);
-        if (exponent === undefined) exponent = needed;
-        else if (needed > exponent) {
-          kernels.scaleInPlace(gram, gramEnd, 2 ** (2 * (exponent - needed)));
-          kernels.scaleInPlace(panel, panelEnd, 2 ** (exponent - needed));
-          exponent = needed;
-        }
-      }
-      return 2 ** -(exponent ?? 0);
-    },
+    scaleFor: scaling.scaleFor,
   };
 
   const flush = (): void => {
-    for (let first = 0; first < tiles; first += TILE_ROWS_AT_ONCE) {
-      kernels.gramTileRows(gram, panel, STRIP_BYTES, filled, first, Math.min(tiles, first + TILE_ROWS_AT_ONCE));
-    }
+    team.run(`gramRows${type}`, [gram, panel, STRIP_BYTES, filled, tiles], Math.ceil(tiles / TILE_ROWS));
     filled = 0;
   };
 
@@ -89,7 +85,7 @@ export function beginGram(arena: Arena, regions: { staging: number; gram: number
     },
     finish() {
       if (filled > 0) flush();
-      return exponent ?? 0;
+      return scaling.exponent();
     },
   };
 }

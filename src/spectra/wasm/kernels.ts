@@ -1,31 +1,45 @@
-import { FUSED_KERNELS, PLAIN_KERNELS } from "../generated/kernels.js";
+import { FUSED_KERNELS, MEMORY_FLAGS, PLAIN_KERNELS } from "../generated/kernels.js";
 
 /** The kernels' exports; addresses and byte counts are unsigned 32-bit. What each does stands at its source in kernels/. */
 export interface Kernels {
-  readonly memory: WebAssembly.Memory;
   heapBase(): number;
-  packRowsF32: PackRows;
-  packRowsF64: PackRows;
-  packColumnsF32: PackColumns;
-  packColumnsF64: PackColumns;
+  packRowsF32ToF32: PackRows;
+  packRowsF32ToF64: PackRows;
+  packRowsF64ToF32: PackRows;
+  packRowsF64ToF64: PackRows;
+  packColumnsF32ToF32: PackColumns;
+  packColumnsF32ToF64: PackColumns;
+  packColumnsF64ToF32: PackColumns;
+  packColumnsF64ToF64: PackColumns;
   largestF32(from: number, count: number): number;
   largestF64(from: number, count: number): number;
-  scaleInPlace(from: number, end: number, factor: number): void;
-  gramTileRows(gram: number, panel: number, stripBytes: number, depth: number, first: number, end: number): void;
-  panelQr(panel: number, rows: number, tau: number, work: number): void;
-  gatherPanel(matrix: number, tiles: number, p: number, panel: number): void;
-  separateReflectors(factor: number, panel: number): void;
-  compactFactor(panel: number, rows: number, tau: number, products: number, factor: number): void;
-  symmetricTileRow(matrix: number, tiles: number, p: number, panel: number, x: number, I: number): void;
-  updateFactors(panel: number, x: number, rows: number, factor: number, half: number, work: number): void;
-  packUpdateTile(panel: number, x: number, factor: number, half: number, update: number, row: number, work: number): void;
-  updateTileRow(matrix: number, p: number, update: number, I: number): void;
-  storeBandTile(matrix: number, tiles: number, p: number, band: number): void;
-  chaseSweep(band: number, n: number, s: number, work: number): void;
+  scaleInPlaceF32: ScaleInPlace;
+  scaleInPlaceF64: ScaleInPlace;
+  gramRowsF32: GramRows;
+  gramRowsF64: GramRows;
+  gramWideTileF32: GramWideTile;
+  gramWideTileF64: GramWideTile;
+  narrowInPlace(from: number, count: number): void;
+  beginPanelF32: BeginPanel;
+  beginPanelF64: BeginPanel;
+  factorisePanelF32: FactorisePanel;
+  factorisePanelF64: FactorisePanel;
+  multiplyTilesF32: MultiplyTiles;
+  multiplyTilesF64: MultiplyTiles;
+  gatherSumsF32: GatherSums;
+  gatherSumsF64: GatherSums;
+  updateFactorsF32: UpdateFactors;
+  updateFactorsF64: UpdateFactors;
+  packUpdateF32: PackUpdate;
+  packUpdateF64: PackUpdate;
+  storeBandTileF32: StoreBandTile;
+  storeBandTileF64: StoreBandTile;
+  chaseSteps(band: number, n: number, s: number, first: number, end: number, work: number): void;
   readTridiagonal(band: number, n: number, diagonal: number, squares: number): void;
   findSplit(diagonal: number, squares: number, first: number, last: number, negligible: number): number;
   qlStep(diagonal: number, squares: number, first: number, last: number): void;
   refineEight(diagonal: number, squares: number, n: number, values: number, index: number, halfWidth: number, steps: number): void;
+  factoriseColumns(panel: number, rows: number, tau: number, work: number, upper: number, factor: number): void;
   applyReflectors(panel: number, rows: number, factor: number, target: number, work: number): void;
   copyColumns(panel: number, rows: number, square: number, n: number, p: number): void;
   copyTile(tile: number, square: number, n: number, p: number): void;
@@ -40,7 +54,7 @@ type PackRows = (
   to: number,
   width: number,
   groupBytes: number,
-  at: number,
+  first: number,
   scale: number,
 ) => void;
 type PackColumns = (
@@ -50,29 +64,70 @@ type PackColumns = (
   to: number,
   width: number,
   groupBytes: number,
+  column: number,
   first: number,
-  at: number,
   scale: number,
 ) => void;
+type ScaleInPlace = (from: number, end: number, factor: number) => void;
+type GramRows = (gram: number, panel: number, stripBytes: number, depth: number, tiles: number, item: number) => void;
+type GramWideTile = (
+  gram: number,
+  I: number,
+  firstHeld: number,
+  row: number,
+  held: number,
+  stripBytes: number,
+  panels: number,
+  lastDepth: number,
+  item: number,
+) => void;
+type BeginPanel = (matrix: number, tiles: number, p: number, update: number, panel: number, item: number) => void;
+type FactorisePanel = (matrix: number, tiles: number, p: number, panel: number, tau: number, work: number, factor: number) => void;
+type MultiplyTiles = (
+  matrix: number,
+  tiles: number,
+  p: number,
+  update: number,
+  panel: number,
+  x: number,
+  sums: number,
+  groupRows: number,
+  item: number,
+) => void;
+type GatherSums = (tiles: number, p: number, x: number, sums: number, groupRows: number, item: number) => void;
+type UpdateFactors = (tiles: number, p: number, panel: number, x: number, factor: number, half: number, work: number) => void;
+type PackUpdate = (tiles: number, p: number, panel: number, x: number, factor: number, half: number, update: number, item: number) => void;
+type StoreBandTile = (matrix: number, tiles: number, p: number, band: number) => void;
 
 /** The two builds of the kernels: with fused multiply-add (relaxed SIMD) and without. */
 export type Build = "fused" | "plain";
 
+/** Whether a memory can be seen by several threads: in Node always, in a page only where it is cross-origin isolated. */
+export const THREADS_SHARE_MEMORY: boolean = typeof SharedArrayBuffer === "function";
+
+const binaries = { fused: FUSED_KERNELS, plain: PLAIN_KERNELS };
 const modules = new Map<Build, WebAssembly.Module>();
 
-/** "fused" where the host takes relaxed SIMD (Node 22, current browsers): about 1.2 times faster on x86, and one rounding less a term. */
+/** "fused" where the host takes relaxed SIMD (Node 22, current browsers): up to twice as fast on x86, and one rounding less a term. */
 export function preferredBuild(): Build {
-  return WebAssembly.validate(decode(FUSED_KERNELS)) ? "fused" : "plain";
+  return WebAssembly.validate(binaryOf("fused")) ? "fused" : "plain";
 }
 
-/** A new instance with a memory of its own; a build is compiled once a thread. Throws where the host has no WebAssembly SIMD. */
-export function instantiateKernels(build: Build): Kernels {
-  const module = modules.get(build) ?? new WebAssembly.Module(decode(build === "fused" ? FUSED_KERNELS : PLAIN_KERNELS));
+/** A new memory of one page that grows up to 4 GiB, shared between threads where the host allows it. */
+export function newMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: THREADS_SHARE_MEMORY });
+}
+
+/** The kernels over the memory; a build is compiled once a thread. Throws where the host has no WebAssembly SIMD. */
+export function instantiateKernels(build: Build, memory: WebAssembly.Memory): Kernels {
+  const module = modules.get(build) ?? new WebAssembly.Module(binaryOf(build));
   modules.set(build, module);
-  const { exports } = new WebAssembly.Instance(module);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return exports as unknown as Kernels;
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
+  const binary = Uint8Array.from(atob(binaries[build]), (character) => character.charCodeAt(0));
+  if (!THREADS_SHARE_MEMORY) binary[MEMORY_FLAGS[build]] = 1;
+  return binary;
 }

@@ -1,5 +1,5 @@
 import type { Values } from "../../formats/tensor.js";
-import type { Arena } from "./arena.js";
+import { type Arena, write } from "./arena.js";
 
 /** Bytes copied into the memory at once: small enough for the second-level cache, large enough that calls cost nothing. */
 const STAGING_BYTES = 2 ** 18;
@@ -13,26 +13,24 @@ export function stagingBytes(cols: number): number {
 export interface Packing {
   readonly staging: number;
   readonly to: number;
-  readonly width: 2 | 5;
+  readonly type: "F32" | "F64";
+  readonly width: 2 | 3 | 5;
   readonly groupBytes: number;
   /** The factor for values of which `largest` is the largest in absolute value. */
   scaleFor(largest: number): number;
 }
 
 /** Packs whole stored rows of a tall matrix of M columns as rows `at` ... of W. */
-export function packTallRows(
-  { kernels, write }: Arena,
-  rows: Values,
-  { M, at, packing }: { M: number; at: number; packing: Packing },
-): void {
-  const { staging, to, width, groupBytes } = packing;
-  const isF32 = rows instanceof Float32Array;
-  const largestOf = isF32 ? kernels.largestF32 : kernels.largestF64;
-  const pack = isF32 ? kernels.packRowsF32 : kernels.packRowsF64;
+export function packTallRows(arena: Arena, rows: Values, { M, at, packing }: { M: number; at: number; packing: Packing }): void {
+  const { kernels } = arena;
+  const { staging, to, type, width, groupBytes } = packing;
+  const stored = rows instanceof Float32Array ? "F32" : "F64";
+  const largestOf = kernels[`largest${stored}`];
+  const pack = kernels[`packRows${stored}To${type}`];
   const step = Math.max(1, Math.floor(STAGING_BYTES / (M * 8))) * M;
   for (let from = 0; from < rows.length; from += step) {
     const piece = rows.subarray(from, from + step);
-    write(piece, staging);
+    write(arena, piece, staging);
     const scale = packing.scaleFor(largestOf(staging, piece.length));
     pack(staging, piece.length / M, M, to, width, groupBytes, at + from / M, scale);
   }
@@ -46,30 +44,30 @@ export interface ColumnRange {
   readonly at: number;
 }
 
-/** Packs columns from ... to - 1 of a wide matrix of N columns, which stands in `blocks` of whole stored rows: stored row i becomes column i of W. */
+/** Packs columns from ... to - 1 of a wide matrix of N columns, which stands in `blocks` of whole stored rows: stored row i becomes column `column` + i of W. */
 export function packWideColumns(
   arena: Arena,
   blocks: readonly Values[],
-  { N, range, packing }: { N: number; range: ColumnRange; packing: Packing },
+  { N, range, packing, column = 0 }: { N: number; range: ColumnRange; packing: Packing; column?: number },
 ): void {
-  const { kernels, write } = arena;
-  const { staging, to, width, groupBytes } = packing;
+  const { kernels } = arena;
+  const { staging, to, type, width, groupBytes } = packing;
   const length = range.to - range.from;
-  let column = 0;
+  let at = column;
   for (const block of blocks) {
-    const isF32 = block instanceof Float32Array;
-    const largestOf = isF32 ? kernels.largestF32 : kernels.largestF64;
-    const pack = isF32 ? kernels.packColumnsF32 : kernels.packColumnsF64;
+    const stored = block instanceof Float32Array ? "F32" : "F64";
+    const largestOf = kernels[`largest${stored}`];
+    const pack = kernels[`packColumns${stored}To${type}`];
     const rows = block.length / N;
     const step = Math.max(1, Math.floor(STAGING_BYTES / (length * 8)));
     for (let first = 0; first < rows; first += step) {
       const end = Math.min(rows, first + step);
       for (let i = first; i < end; i++) {
-        write(block.subarray(i * N + range.from, i * N + range.to), staging + (i - first) * length * block.BYTES_PER_ELEMENT);
+        write(arena, block.subarray(i * N + range.from, i * N + range.to), staging + (i - first) * length * block.BYTES_PER_ELEMENT);
       }
       const scale = packing.scaleFor(largestOf(staging, (end - first) * length));
-      pack(staging, end - first, length, to, width, groupBytes, column, range.at, scale);
-      column += end - first;
+      pack(staging, end - first, length, to, width, groupBytes, at, range.at, scale);
+      at += end - first;
     }
   }
 }

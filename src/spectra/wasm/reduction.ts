@@ -1,9 +1,16 @@
-import { type Arena, layOut } from "./arena.js";
-import { lowerTile, ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
+import { type Arena, layOut, zero } from "./arena.js";
+import { CHASE_WORK_BYTES } from "./stages.js";
+import { MOST_MEMBERS } from "./team.js";
+import { ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
 
 /** Bytes of a column of the band, and columns of zeros past its end: as in kernels/band-to-tridiagonal.ts. */
 const BAND_COLUMN_BYTES = 512;
 const BAND_MARGIN = 2 * TILE;
+/** Rows of tiles in a share of the stages that are linear in n: as in kernels/dense-to-band.ts. */
+const ROWS_A_SHARE = 4;
+
+/** The type in which the dense matrix is reduced. The band and all after it are f64. */
+export type DenseType = "F32" | "F64";
 
 /** What the reduction needs beside the Gram matrix, from `start` on. */
 export function reductionRegions(tiles: number, start: number) {
@@ -12,11 +19,14 @@ export function reductionRegions(tiles: number, start: number) {
     panel: n * ROW_BYTES,
     x: n * ROW_BYTES,
     update: 3 * n * ROW_BYTES,
+    sums: mostSumTiles(tiles) * TILE_BYTES,
     factor: TILE_BYTES,
     half: TILE_BYTES,
     work: Math.max(2 * TILE_BYTES, ROW_BYTES + 2 * n * 8),
     tau: ROW_BYTES,
     band: (n + BAND_MARGIN) * BAND_COLUMN_BYTES,
+    chaseWork: MOST_MEMBERS * CHASE_WORK_BYTES,
+    done: n * 4,
     diagonal: n * 8,
     squares: n * 8,
   });
@@ -24,31 +34,57 @@ export function reductionRegions(tiles: number, start: number) {
 
 type Regions = ReturnType<typeof reductionRegions>;
 
-/**
- * Reduces the symmetric matrix whose lower tiles stand at `gram` (overwritten) to a band and that to a tridiagonal matrix, in two stages [BLS00]:
- * nearly all of the 4/3 n^3 operations are products of tiles. Rows from M on are zero and stay so.
- * The tridiagonal matrix stands at `regions.diagonal` and, squared, `regions.squares`.
- */
-export function tridiagonalise(arena: Arena, gram: number, M: number, regions: Regions): void {
-  const { kernels } = arena;
-  const tiles = Math.ceil(M / TILE);
-  for (let p = 0; p < tiles - 1; p++) bandStep(arena, gram, { tiles, p, regions });
-  arena.zero(regions.band, (tiles * TILE + BAND_MARGIN) * BAND_COLUMN_BYTES);
-  for (let p = 0; p < tiles; p++) kernels.storeBandTile(gram, tiles, p, regions.band);
-  for (let s = 0; s < M - 2; s++) kernels.chaseSweep(regions.band, M, s, regions.work);
-  kernels.readTridiagonal(regions.band, M, regions.diagonal, regions.squares);
+/** Rows of tiles in a share of the main stage where `left` are left: an eighth of them, so that shares are even enough and sums between shares few. */
+function groupRows(left: number): number {
+  return Math.min(8, Math.max(2, Math.ceil(left / 8)));
 }
 
-/** Makes column p of tiles part of the band and applies the reflectors to the rest (kernels/dense-to-band.ts). */
-function bandStep({ kernels }: Arena, gram: number, { tiles, p, regions }: { tiles: number; p: number; regions: Regions }): void {
-  const { panel, x, update, factor, half, work, tau } = regions;
-  const rows = (tiles - p - 1) * TILE;
-  kernels.gatherPanel(gram, tiles, p, panel);
-  kernels.panelQr(panel, rows, tau, work);
-  kernels.separateReflectors(lowerTile(gram, p + 1, p), panel);
-  kernels.compactFactor(panel, rows, tau, work, factor);
-  for (let I = p + 1; I < tiles; I++) kernels.symmetricTileRow(gram, tiles, p, panel, x, I);
-  kernels.updateFactors(panel, x, rows, factor, half, work);
-  for (let row = 0; row < tiles - p - 1; row++) kernels.packUpdateTile(panel, x, factor, half, update, row, work);
-  for (let I = p + 1; I < tiles; I++) kernels.updateTileRow(gram, p, update, I);
+/** Tiles of sums between the shares of the main stage, at most, over all its steps: g groups have (0 + 1 + ... + g - 1) groupRows. */
+function mostSumTiles(tiles: number): number {
+  let most = 0;
+  for (let left = 1; left < tiles; left++) {
+    const groups = Math.ceil(left / groupRows(left));
+    most = Math.max(most, (groupRows(left) * groups * (groups - 1)) / 2);
+  }
+  return most;
+}
+
+/**
+ * Reduces the symmetric matrix of numbers of `type` whose lower tiles stand at `matrix` (overwritten) to a band and that to a tridiagonal matrix, in two
+ * stages [BLS00]: nearly all of the 4/3 n^3 operations are products of tiles. Rows from M on are zero and stay so.
+ * The tridiagonal matrix stands at `regions.diagonal` and, squared, `regions.squares`.
+ */
+export function tridiagonalise(arena: Arena, matrix: number, { M, type }: { M: number; type: DenseType }, regions: Regions): void {
+  const { kernels } = arena;
+  const { band, diagonal, squares } = regions;
+  const tiles = Math.ceil(M / TILE);
+  reduceToBand(arena, matrix, { tiles, type }, regions);
+  zero(arena, band, (tiles * TILE + BAND_MARGIN) * BAND_COLUMN_BYTES);
+  for (let p = 0; p < tiles; p++) kernels[`storeBandTile${type}`](matrix, tiles, p, band);
+  zero(arena, regions.done, M * 4);
+  arena.team.run("chaseSweep", [band, M, regions.chaseWork, regions.done], Math.max(0, M - 2));
+  kernels.readTridiagonal(band, M, diagonal, squares);
+}
+
+/** The steps p of kernels/dense-to-band.ts. */
+function reduceToBand(
+  { kernels, team }: Arena,
+  matrix: number,
+  { tiles, type }: { tiles: number; type: DenseType },
+  regions: Regions,
+): void {
+  const { panel, x, update, sums, factor, half, work, tau } = regions;
+  for (let p = 0; p < tiles; p++) {
+    team.run(`beginPanel${type}`, [matrix, tiles, p, update, panel], Math.ceil((tiles - p) / ROWS_A_SHARE));
+    const left = tiles - p - 1;
+    if (left === 0) return;
+    kernels[`factorisePanel${type}`](matrix, tiles, p, panel, tau, work, factor);
+    const rows = groupRows(left);
+    const groups = Math.ceil(left / rows);
+    const shares = Math.ceil(left / ROWS_A_SHARE);
+    team.run(`multiplyTiles${type}`, [matrix, tiles, p, update, panel, x, sums, rows], groups);
+    if (groups > 1) team.run(`gatherSums${type}`, [tiles, p, x, sums, rows], shares);
+    kernels[`updateFactors${type}`](tiles, p, panel, x, factor, half, work);
+    team.run(`packUpdate${type}`, [tiles, p, panel, x, factor, half, update], shares);
+  }
 }

@@ -1,5 +1,5 @@
 import { EPSILON } from "../route.js";
-import { type Arena, layOut } from "./arena.js";
+import { type Arena, doubles, layOut } from "./arena.js";
 
 const GROUP = 8;
 /** Pivots divide by squared off-diagonals: this stands for zero, far below the rounding of a matrix of norm 1. */
@@ -28,18 +28,14 @@ export function refinementRegions(n: number, start: number) {
  * The eigenvalues to about 3 eps * norm, by bisection with Sturm counts from estimates that are off by tens of eps (kernels/sturm.ts). An estimate that
  * is right already stays as it is. `regions` may overlap what the matrix was read from. O(n^2), a hundredth of the whole at n = 4096.
  */
-export function refineEigenvalues(
-  { kernels, doubles }: Arena,
-  matrix: Refinable,
-  regions: ReturnType<typeof refinementRegions>,
-): Float64Array {
+export function refineEigenvalues(arena: Arena, matrix: Refinable, regions: ReturnType<typeof refinementRegions>): Float64Array {
   const { diagonal, squares, estimates, firstIndex, norm } = matrix;
   if (norm === 0) return estimates;
   const n = diagonal.length;
   const count = estimates.length;
-  doubles(regions.diagonal, n).set(diagonal);
-  doubles(regions.squares, n).set(squares.map((square) => Math.max(square, SMALLEST_SQUARE)));
-  const values = doubles(regions.values, count + GROUP).fill(0);
+  doubles(arena, regions.diagonal, n).set(diagonal);
+  doubles(arena, regions.squares, n).set(squares.map((square) => Math.max(square, SMALLEST_SQUARE)));
+  const values = doubles(arena, regions.values, count + GROUP).fill(0);
   values.set(estimates);
 
   let halfWidth = REACH * Math.sqrt(n) * EPSILON * norm;
@@ -47,9 +43,11 @@ export function refineEigenvalues(
     const before = values.slice();
     // Down to an interval of eps/2 * norm.
     const steps = Math.ceil(Math.log2((2 * halfWidth) / (0.5 * EPSILON * norm)));
-    for (let at = 0; at < count; at += GROUP) {
-      kernels.refineEight(regions.diagonal, regions.squares, n, regions.values + at * 8, firstIndex + at, halfWidth, steps);
-    }
+    arena.team.run(
+      "refineGroup",
+      [regions.diagonal, regions.squares, n, regions.values, firstIndex, halfWidth, steps],
+      Math.ceil(count / GROUP),
+    );
     // An estimate that went to the end of its interval may lie beyond.
     if (before.subarray(0, count).every((value, i) => Math.abs(values[i] - value) < 0.9 * halfWidth)) break;
     halfWidth *= 16;

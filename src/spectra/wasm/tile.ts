@@ -4,12 +4,7 @@ export const TILE_BYTES = TILE * TILE * 8;
 /** Bytes of a row of a tile or a column panel. */
 export const ROW_BYTES = TILE * 8;
 
-/** Bytes of the lower triangle of `tiles` x `tiles` tiles. */
-export function lowerTriangleBytes(tiles: number): number {
-  return ((tiles * (tiles + 1)) / 2) * TILE_BYTES;
-}
-
-/** Address of tile (I, J), I >= J. */
-export function lowerTile(base: number, I: number, J: number): number {
-  return base + lowerTriangleBytes(I) + J * TILE_BYTES;
+/** Tiles in the lower triangle of `tiles` x `tiles` tiles. */
+export function lowerTriangle(tiles: number): number {
+  return (tiles * (tiles + 1)) / 2;
 }

@@ -1,0 +1,84 @@
+import { SYMMETRIC_EIGEN_LIMIT, symmetricEigen } from "../../numeric/symmetric-eigen.js";
+import { EPSILON } from "../route.js";
+import type { ProductLoop } from "./lanczos-quadrature.js";
+import { addInPlace, dot, normaliseInPlace, projectOutInPlace } from "./orthogonal.js";
+
+/** Approximate eigenpairs (theta, y) at the top of the spectrum, the largest first. */
+export interface RitzPairs {
+  /** theta: each a lower bound on the eigenvalue of its rank. */
+  readonly values: Float64Array;
+  /** |A y - theta y|, y of length 1: an eigenvalue lies within this of theta [Par98, theorem 4.5.1]. Computed, not inferred. */
+  readonly residuals: Float64Array;
+  /** y, row by row. */
+  readonly vectors: readonly Float64Array[];
+}
+
+export interface BlockLanczosOptions {
+  readonly steps: number;
+  /** Pairs wanted, at most. */
+  readonly count: number;
+}
+
+/**
+ * Block Lanczos with full reorthogonalisation, and Rayleigh-Ritz over all that it spans [GVL13, 10.3]. Finds multiple eigenvalues up to the block's
+ * width; isolated ones converge in a few steps, those at the edge of a bulk slowly, and their residuals say so. Directions that add
+ * nothing are dropped. Memory: two vectors a column of each block. The span is held to `SYMMETRIC_EIGEN_LIMIT` columns.
+ */
+export function* blockLanczos(starts: readonly Float64Array[], { steps, count }: BlockLanczosOptions): ProductLoop<RitzPairs> {
+  const most = Math.min(starts[0].length, SYMMETRIC_EIGEN_LIMIT);
+  const basis: Float64Array[] = [];
+  const images: Float64Array[] = [];
+  for (const start of starts) extend(basis, start, most);
+  for (let step = 1; images.length < basis.length; step++) {
+    const newest = basis.slice(images.length);
+    images.push(...(yield newest));
+    if (step === steps) break;
+    for (const image of images.slice(-newest.length)) extend(basis, image, most);
+  }
+  return ritzPairs(basis, images, count);
+}
+
+/** Adds the direction of `vector` beyond the basis, where that is more than rounding. */
+function extend(basis: Float64Array[], vector: Float64Array, most: number): void {
+  if (basis.length === most) return;
+  const w = vector.slice();
+  const before = normaliseInPlace(w);
+  projectOutInPlace(w, basis);
+  if (before === 0 || normaliseInPlace(w) <= w.length * EPSILON) return;
+  // After a division by a small length, what was left along the basis is no longer small.
+  projectOutInPlace(w, basis);
+  normaliseInPlace(w);
+  basis.push(w);
+}
+
+/** The eigenpairs of the operator projected on the basis; `images` are its products with the basis. */
+function ritzPairs(basis: readonly Float64Array[], images: readonly Float64Array[], count: number): RitzPairs {
+  const k = basis.length;
+  const T = new Float64Array(k * k);
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j <= i; j++) T[i * k + j] = T[j * k + i] = (dot(basis[i], images[j]) + dot(basis[j], images[i])) / 2;
+  }
+  const eigen = symmetricEigen(T, k);
+  const pairs = Array.from({ length: Math.min(count, k) }, (_, rank) => {
+    const row = k - 1 - rank;
+    const along = eigen.vectors.subarray(row * k, row * k + k);
+    const y = combination(basis, along);
+    const theta = eigen.values[row];
+    const rest = combination(images, along);
+    addInPlace(rest, -theta, y);
+    return { theta, y, residual: Math.sqrt(dot(rest, rest)) };
+  });
+  return {
+    values: Float64Array.from(pairs, ({ theta }) => theta),
+    residuals: Float64Array.from(pairs, ({ residual }) => residual),
+    vectors: pairs.map(({ y }) => y),
+  };
+}
+
+function combination(vectors: readonly Float64Array[], factors: Float64Array): Float64Array {
+  const sum = new Float64Array(vectors[0].length);
+  vectors.forEach((vector, i) => {
+    addInPlace(sum, factors[i], vector);
+  });
+  return sum;
+}

@@ -1,0 +1,160 @@
+import type { Values } from "../../formats/tensor.js";
+import type { MatrixSource } from "../../layers/layer.js";
+
+/** Vectors are laid side by side in groups of this many: the loops keep 2 x 4 sums in registers. */
+const GROUP = 4;
+/** A piece of W that is multiplied by all vectors before the next: 32 rows by 512 columns, with their vectors, stay in the second-level cache. */
+const PIECE_ROWS = 32;
+const PIECE_COLS = 512;
+
+/** The products of one pass, and what was seen of the matrix on the way. */
+export interface GramProducts {
+  /** W'W x for each x. */
+  readonly products: readonly Float64Array[];
+  /** The sum of all squared entries: the trace of W'W. */
+  readonly trace: number;
+  /** How often the rows were read: once, or twice for a wide matrix. */
+  readonly passes: number;
+}
+
+/**
+ * W'W x for several vectors x of length M (the smaller side) in one reading of a tall matrix's rows, two of a wide one's. O(4 N M b) for b vectors; memory
+ * is the vectors, and for a wide matrix b vectors of length N. Rejects with what the source throws, or the signal's reason.
+ */
+export async function gramProducts(source: MatrixSource, vectors: readonly Float64Array[], signal?: AbortSignal): Promise<GramProducts> {
+  const { rows, cols } = source;
+  const [N, M] = [Math.max(rows, cols), Math.min(rows, cols)];
+  const width = Math.ceil(vectors.length / GROUP) * GROUP;
+  const x = sideBySide(vectors, M, width);
+  const y = new Float64Array(M * width);
+  let trace = 0;
+
+  if (rows >= cols) {
+    const z = new Float64Array(PIECE_ROWS * width);
+    for await (const { block } of rowBlocks(source, signal)) {
+      trace += sumOfSquares(block);
+      for (let from = 0; from < block.length; from += PIECE_ROWS * cols) {
+        const piece = block.subarray(from, from + PIECE_ROWS * cols);
+        timesVectors(piece, x, z.fill(0), { cols, width });
+        addTransposeTimes(piece, z, y, { cols, width });
+      }
+    }
+    return { products: apart(y, vectors.length, width), trace, passes: 1 };
+  }
+
+  // W' is stored: first W x, of length N, then W' of that, row by row of what is stored.
+  const z = new Float64Array(N * width);
+  for await (const { block, row } of rowBlocks(source, signal)) {
+    trace += sumOfSquares(block);
+    addTransposeTimes(block, x.subarray(row * width), z, { cols, width });
+  }
+  for await (const { block, row } of rowBlocks(source, signal)) timesVectors(block, z, y.subarray(row * width), { cols, width });
+  return { products: apart(y, vectors.length, width), trace, passes: 2 };
+}
+
+/** The blocks of the (only) matrix with the number of their first row. */
+async function* rowBlocks({ rows, cols, blocks }: MatrixSource, signal?: AbortSignal): AsyncGenerator<{ block: Values; row: number }> {
+  let row = 0;
+  for await (const block of blocks(signal)) {
+    signal?.throwIfAborted();
+    yield { block, row };
+    row += block.length / cols;
+  }
+  if (row !== rows) throw new RangeError(`${rows - row} of the matrix's ${rows} rows are missing`);
+}
+
+interface Widths {
+  readonly cols: number;
+  readonly width: number;
+}
+
+/** Z += A X for whole rows A; vectors side by side. */
+function timesVectors(A: Values, X: Float64Array, Z: Float64Array, { cols, width }: Widths): void {
+  const rows = A.length / cols;
+  for (let from = 0; from < cols; from += PIECE_COLS) {
+    const end = Math.min(cols, from + PIECE_COLS);
+    for (let i = 0; i < rows; i += 2) {
+      const upper = i * cols;
+      // The last of an odd number of rows is paired with itself, and its second sums are dropped.
+      const lower = i + 1 < rows ? upper + cols : upper;
+      for (let j = 0; j < width; j += GROUP) {
+        let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
+        for (let k = from, at = from * width + j; k < end; k++, at += width) {
+          const a = A[upper + k];
+          const b = A[lower + k];
+          const x0 = X[at];
+          const x1 = X[at + 1];
+          const x2 = X[at + 2];
+          const x3 = X[at + 3];
+          a0 += a * x0;
+          a1 += a * x1;
+          a2 += a * x2;
+          a3 += a * x3;
+          b0 += b * x0;
+          b1 += b * x1;
+          b2 += b * x2;
+          b3 += b * x3;
+        }
+        add4(Z, i * width + j, a0, a1, a2, a3);
+        if (lower !== upper) add4(Z, (i + 1) * width + j, b0, b1, b2, b3);
+      }
+    }
+  }
+}
+
+/** Y += A' Z for whole rows A; vectors side by side. */
+function addTransposeTimes(A: Values, Z: Float64Array, Y: Float64Array, { cols, width }: Widths): void {
+  const rows = A.length / cols;
+  for (let from = 0; from < cols; from += PIECE_COLS) {
+    const end = Math.min(cols, from + PIECE_COLS);
+    for (let i = 0; i < rows; i += 2) {
+      const upper = i * cols;
+      const paired = i + 1 < rows;
+      const lower = paired ? upper + cols : upper;
+      for (let j = 0; j < width; j += GROUP) {
+        const at0 = i * width + j;
+        const [a0, a1, a2, a3] = [Z[at0], Z[at0 + 1], Z[at0 + 2], Z[at0 + 3]];
+        const at1 = at0 + width;
+        const [b0, b1, b2, b3] = paired ? [Z[at1], Z[at1 + 1], Z[at1 + 2], Z[at1 + 3]] : [0, 0, 0, 0];
+        for (let k = from, at = from * width + j; k < end; k++, at += width) {
+          const a = A[upper + k];
+          const b = A[lower + k];
+          Y[at] += a * a0 + b * b0;
+          Y[at + 1] += a * a1 + b * b1;
+          Y[at + 2] += a * a2 + b * b2;
+          Y[at + 3] += a * a3 + b * b3;
+        }
+      }
+    }
+  }
+}
+
+function add4(Z: Float64Array, at: number, z0: number, z1: number, z2: number, z3: number): void {
+  Z[at] += z0;
+  Z[at + 1] += z1;
+  Z[at + 2] += z2;
+  Z[at + 3] += z3;
+}
+
+function sumOfSquares(values: Values): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
+  return sum;
+}
+
+/** Entry k of vector j at k * width + j; the places past the last vector stay zero. */
+function sideBySide(vectors: readonly Float64Array[], length: number, width: number): Float64Array {
+  const all = new Float64Array(length * width);
+  vectors.forEach((vector, j) => {
+    for (let k = 0, at = j; k < length; k++, at += width) all[at] = vector[k];
+  });
+  return all;
+}
+
+function apart(all: Float64Array, count: number, width: number): Float64Array[] {
+  return Array.from({ length: count }, (_, j) => {
+    const vector = new Float64Array(all.length / width);
+    for (let k = 0, at = j; k < vector.length; k++, at += width) vector[k] = all[at];
+    return vector;
+  });
+}

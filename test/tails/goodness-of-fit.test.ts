@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { deriveSeed } from "#weightscope/numeric/index.js";
+import { goodnessFromDistances, powerLawGoodness, replicateDistances } from "#weightscope/tails/index.js";
+import { humpAndTail, pareto, sample } from "./samples.js";
+
+describe("powerLawGoodness", () => {
+  it("is uniform under the null (reduced; scripts/calibrate-tail-coverage.mjs is the whole)", () => {
+    const repetitions = 200;
+    const p = Array.from({ length: repetitions }, (_, r) => {
+      const seed = deriveSeed(23, r);
+      return powerLawGoodness(sample(150, seed, humpAndTail(2.5)), { seed, replicates: 99 })!.p;
+    }).sort((a, b) => a - b);
+    const ks = p.reduce((most, value, i) => Math.max(most, value - i / repetitions, (i + 1) / repetitions - value), 0);
+    // The 1 % point of Kolmogorov's law, and half a step of p = j/100.
+    expect(ks).toBeLessThan(1.628 / Math.sqrt(repetitions) + 0.005);
+  }, 120_000);
+
+  it("rejects more rarely than it says where the power law holds down to the smallest value", () => {
+    const rejected = Array.from({ length: 100 }, (_, r) => {
+      const seed = deriveSeed(29, r);
+      return powerLawGoodness(
+        sample(100, seed, (rng) => pareto(rng, 2.5)),
+        { seed, replicates: 49 },
+      )!.p;
+    }).filter((p) => p <= 0.1).length;
+    // 10 expected of an exact test, standard deviation 3.
+    expect(rejected).toBeLessThan(19);
+  }, 60_000);
+
+  it("rejects what has no power-law tail", () => {
+    // A uniform law: every tail of it is bounded.
+    expect(
+      powerLawGoodness(
+        sample(1000, 1, (rng) => 1 + 9 * rng()),
+        { seed: 1, replicates: 100 },
+      )!.p,
+    ).toBeLessThan(0.1);
+  });
+
+  it("gives the same numbers however the replicates are split over workers", () => {
+    const values = sample(120, 5, humpAndTail(2.2));
+    const whole = replicateDistances(values, { seed: 9, to: 30 });
+    const parts = [replicateDistances(values, { seed: 9, to: 11 }), replicateDistances(values, { seed: 9, from: 11, to: 30 })];
+    expect(Float64Array.from(parts.flatMap((part) => [...part]))).toEqual(whole);
+    expect(goodnessFromDistances(values, whole)).toEqual(powerLawGoodness(values, { seed: 9, replicates: 30 }));
+  });
+
+  it("takes the two-sided distance of the data", () => {
+    const values = sample(60, 7, (rng) => pareto(rng, 2.5));
+    const { ks, alpha, xmin, nTail } = powerLawGoodness(values, { seed: 1, replicates: 1 })!;
+    const tail = values.filter((value) => value >= xmin);
+    expect(tail.length).toBe(nTail);
+    const distance = tail.reduce((most, x, j) => {
+      const F = 1 - (x / xmin) ** (1 - alpha);
+      return Math.max(most, F - j / nTail, (j + 1) / nTail - F);
+    }, 0);
+    expect(Math.abs(ks - distance)).toBeLessThan(1e-12);
+  });
+
+  it("is null where there is nothing to fit", () => {
+    expect(powerLawGoodness(Float64Array.of(2, 2, 2), { seed: 1, replicates: 10 })).toBeNull();
+    expect(powerLawGoodness(new Float64Array(), { seed: 1, replicates: 10 })).toBeNull();
+  });
+});
