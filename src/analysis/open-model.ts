@@ -27,6 +27,8 @@ interface Configs {
   readonly warnings: readonly string[];
 }
 
+/** Names of tensors whose layout a config tells: fused projections and stacked experts. Without one of them nothing is opened beside the model. */
+const LAID_OUT_BY_CONFIG = /qkv|query_key_value|c_attn|in_proj|gate_up|experts|dense_h_to_4h/i;
 /** Formats whose models come with a config.json that says how fused projections are laid out. */
 const WITH_CONFIG = new Set(["safetensors", "pytorch"]);
 /** The largest config.json of a well-known model has some 200 KB (a long list of labels). */
@@ -45,8 +47,9 @@ async function configsBeside(files: FileSet, file: WeightFile, signal?: AbortSig
       return undefined;
     }
   };
-  const isAdapter = file.tensors.some(({ name }) => /lora/i.test(name));
-  const [config, adapter] = [await read("config.json"), isAdapter ? await read("adapter_config.json") : undefined];
+  const any = (pattern: RegExp): boolean => file.tensors.some(({ name }) => pattern.test(name));
+  const config = any(LAID_OUT_BY_CONFIG) ? await read("config.json") : undefined;
+  const adapter = any(/lora/i) ? await read("adapter_config.json") : undefined;
   return {
     ...(config === undefined ? {} : { config: parseModelConfig(config) }),
     ...(adapter === undefined ? {} : { adapter: parseAdapterConfig(adapter) }),
