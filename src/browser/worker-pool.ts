@@ -4,6 +4,8 @@ export interface BrowserPoolOptions {
   readonly engine?: EngineName;
   /** Stacks worked on at once. Default: the processor's cores as the browser tells them. */
   readonly width?: number;
+  /** Bytes that the matrices under way may take together (`engineBytes`). Default: no limit. */
+  readonly memory?: number;
 }
 
 /**
@@ -14,9 +16,10 @@ export interface BrowserPoolOptions {
 export function browserWorkerPool({
   engine = "wasm",
   width = globalThis.navigator?.hardwareConcurrency || 1,
+  memory,
 }: BrowserPoolOptions = {}): SpectralPool {
   if (typeof Worker === "undefined") return inPlacePool(createEngine(engine));
-  return workerPool({ engine, width, start: startWorker });
+  return workerPool({ engine, width, memory, start: startWorker });
 }
 
 const startWorker: StartWorker = (onMessage, onFailure) => {

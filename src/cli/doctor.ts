@@ -44,7 +44,7 @@ function libraryLines(report: Exclude<LibraryReport, { outcome: "missing" }>, ch
     fact(library === chosen ? "library" : "also there", `${path} (${origin})`),
     ...(file !== null && file !== path ? [fact("", `is ${file}`)] : []),
     fact("", `${config ?? "no OpenBLAS"}${kernels}`),
-    fact("", `${naming}, ?${reduction}, integers of ${int64 ? 64 : 32} bits; agrees with the embedded engine`),
+    fact("", `${naming}, ${reduction} reduction, integers of ${int64 ? 64 : 32} bits; agrees with the embedded engine`),
     ...(library === chosen ? [fact("", `loaded with ${settings(env)}`)] : []),
   ];
 }

@@ -11,15 +11,17 @@ export interface NodePoolOptions {
   readonly engine?: EngineName;
   /** Stacks worked on at once. Default: the processor's cores. */
   readonly width?: number;
+  /** Bytes that the matrices under way may take together (`engineBytes`). Default: no limit. */
+  readonly memory?: number;
 }
 
 /**
  * A pool of worker threads; close it to let the process end. Run from the TypeScript sources it works in the caller's thread, one stack at a time.
  * Throws `RangeError` where the width is not a positive integer.
  */
-export function nodeWorkerPool({ engine = "wasm", width = availableParallelism() }: NodePoolOptions = {}): SpectralPool {
+export function nodeWorkerPool({ engine = "wasm", width = availableParallelism(), memory }: NodePoolOptions = {}): SpectralPool {
   if (FROM_SOURCE) return inPlacePool(createEngine(engine));
-  return workerPool({ engine, width, start: startWorker });
+  return workerPool({ engine, width, memory, start: startWorker });
 }
 
 const startWorker: StartWorker = (onMessage, onFailure) => {

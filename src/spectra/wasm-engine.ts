@@ -7,9 +7,10 @@ import { firstPrecision, hasUnresolved, keepsMatrix, precisionFloor, singularVal
 import { assertStackShape, stackTask } from "./stack-task.js";
 import { type Arena, doubles, layOut, openArena } from "./wasm/arena.js";
 import { bidiagonalRegions, singularValues } from "./wasm/bidiagonal-stage.js";
-import { beginGram, type GramStage, type PanelType, panelBytes } from "./wasm/gram-stage.js";
+import { beginGram, type GramStage, panelBytes } from "./wasm/gram-stage.js";
 import { type Build, preferredBuild } from "./wasm/kernels.js";
 import { stagingBytes } from "./wasm/packer.js";
+import type { PanelType } from "./wasm/panel-type.js";
 import { reductionRegions, tridiagonalise } from "./wasm/reduction.js";
 import { refineEigenvalues, refinementRegions } from "./wasm/refinement.js";
 import { lowerTriangle, TILE, TILE_BYTES } from "./wasm/tile.js";

@@ -16,7 +16,7 @@ const library = {
   config: "OpenBLAS 0.3.21 DYNAMIC_ARCH",
   core: "SkylakeX",
   ownCore: "Haswell",
-  reduction: "sytrd_2stage",
+  reduction: "two-stage",
   env: { OPENBLAS_NUM_THREADS: "1", OPENBLAS_CORETYPE: "SkylakeX" },
 } as const;
 
@@ -54,7 +54,7 @@ describe("what the doctor says", () => {
       "library        libopenblas.so.0 (system)",
       "               is /usr/lib/libopenblasp-r0.3.21.so",
       "               OpenBLAS 0.3.21 DYNAMIC_ARCH, kernels for SkylakeX (by itself it takes Haswell)",
-      "               ?syrk_, ?sytrd_2stage, integers of 32 bits; agrees with the embedded engine",
+      "               ?syrk_, two-stage reduction, integers of 32 bits; agrees with the embedded engine",
       "               loaded with OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=SkylakeX",
       "not there      libopenblas64_.so.0",
       "speed, wasm    0.150 s for one 1024 x 1024 matrix on one core (16.7 GF/s)",

@@ -100,7 +100,7 @@ describe("a native library that fails", () => {
     int64: false,
     config: null,
     core: null,
-    reduction: "sytrd",
+    reduction: "one-stage",
     env: {},
     ownCore: null,
   };

@@ -102,5 +102,7 @@ describe("why there is no native engine", () => {
     );
     const refused = { outcome: "refused", path: "/x.so", origin: "system", reason: "it exports no dsyrk" } as const;
     expect(whyNoNative({ koffi, reports: [refused], library: null })).toContain("/x.so: it exports no dsyrk");
+    const mistyped = { outcome: "missing", path: "/typo.so", origin: "WEIGHTSCOPE_BLAS", reason: "no such file" } as const;
+    expect(whyNoNative({ koffi, reports: [mistyped], library: null })).toContain("/typo.so: no such file");
   });
 });

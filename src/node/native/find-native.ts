@@ -144,7 +144,11 @@ function cpuInfo(): string {
 /** Why there is no native engine and what can be done, in a sentence or two. */
 export function whyNoNative({ koffi, reports }: NativeSearch): string {
   if ("error" in koffi) return `the native engine needs the package koffi, which is ${koffi.error}; try: npm install koffi`;
-  const refused = reports.flatMap((report) => (report.outcome === "refused" ? [`${report.path}: ${report.reason}`] : []));
+  const refused = reports.flatMap((report) => {
+    // Of the usual names most are missing; one that the user gave should not be.
+    const matters = report.outcome === "refused" || (report.outcome === "missing" && report.origin === "WEIGHTSCOPE_BLAS");
+    return matters ? [`${report.path}: ${report.reason}`] : [];
+  });
   const found =
     refused.length > 0 ? `no library could be used (${refused.join("; ")})` : "no OpenBLAS, MKL or Accelerate was found on this machine";
   return `the native engine is not available: ${found}; install one (Debian: libopenblas0-pthread) or name one in WEIGHTSCOPE_BLAS, and see \`weightscope doctor\``;

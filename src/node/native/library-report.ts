@@ -11,7 +11,7 @@ export interface NativeLibrary {
   /** OpenBLAS's version and build, and the core whose kernels it runs; null for others. */
   readonly config: string | null;
   readonly core: string | null;
-  readonly reduction: "sytrd_2stage" | "sytrd";
+  readonly reduction: "two-stage" | "one-stage";
   /** What must stand in the environment when it is loaded: numbers of threads, core type. */
   readonly env: Readonly<Record<string, string>>;
   /** The core that it would have taken by itself, where another is set. */

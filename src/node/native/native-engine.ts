@@ -17,7 +17,7 @@ export interface NativeEngineOptions {
 }
 
 /**
- * The native engine over an opened library: ?syrk on panels of rows as they come, ?sytrd_2stage (or ?sytrd) to tridiagonal form, and from there the
+ * The native engine over an opened library: ?syrk on panels of rows as they come, ?sytrd_sy2sb and ?sytrd_sb2st (or ?sytrd) to tridiagonal form, and from there the
  * embedded engine's own refined QL, since LAPACK's drifts past 50 eps * lambdaMax at M = 2049. O(N M^2 + 4/3 M^3).
  * Same precisions, routes and floors as the embedded engine: "mixed" multiplies 256 rows at once in f32 and sums in f64, "f32" reduces in f32 too;
  * a small matrix is done again in f64 where that leaves something unresolved, and from W itself (?gesdd) where f64 does.
@@ -86,17 +86,18 @@ function nativeSolver({ rows, cols }: StackShape, asked: Precision, { library, r
   /** The spectrum by the Gram route; `resolved` is false where something lies at or below the floor. */
   const gramSpectrum = (exponent: number, arithmetic: Precision): MatrixSpectrum & { resolved: boolean } => {
     const C = arithmetic === "f32" && buffers.product !== undefined ? rounded(buffers.gram, buffers.product) : buffers.gram;
-    const eigenvalues = ascendingEigenvalues(gramEigenvalues(C), exponent);
+    const eigenvalues = ascendingEigenvalues(gramEigenvalues(C, arithmetic === "f64"), exponent);
     const resolvedFloor = precisionFloor(shape, eigenvalues[M - 1], arithmetic);
     return { eigenvalues, resolvedFloor, route: "gram", precision: arithmetic, resolved: !hasUnresolved(eigenvalues, resolvedFloor) };
   };
 
-  const gramEigenvalues = (C: Reals): Float64Array => {
+  const gramEigenvalues = (C: Reals, refine: boolean): Float64Array => {
     if (M === 1) return Float64Array.of(C[0]);
     const { diagonal, offDiagonal } = library.tridiagonaliseInPlace(C, M);
     return solveTridiagonal(
       doubles(diagonal),
       doubles(offDiagonal).map((value) => value * value),
+      refine,
     );
   };
 

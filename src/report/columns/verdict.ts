@@ -36,7 +36,8 @@ export const VERDICT = {
     source: "weightscope",
   },
   route: {
-    definition: 'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed".',
+    definition:
+      'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed"; "lanczos" where the matrix is too large for all of them and the row is approximate.',
     range: "one of these words",
     source: "weightscope",
   },

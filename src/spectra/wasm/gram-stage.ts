@@ -2,6 +2,7 @@ import type { Values } from "../../formats/tensor.js";
 import { PANEL_ROWS } from "../route.js";
 import { type Arena, zero } from "./arena.js";
 import { type Packing, packTallRows, packWideColumns } from "./packer.js";
+import type { PanelType } from "./panel-type.js";
 import { growingScale } from "./scaling.js";
 import { lowerTriangle, TILE, TILE_BYTES } from "./tile.js";
 
@@ -9,9 +10,6 @@ import { lowerTriangle, TILE, TILE_BYTES } from "./tile.js";
 export const STRIP_BYTES = PANEL_ROWS * 32;
 /** Rows of tiles in a share of the stage: as in kernels/gram.ts. */
 const TILE_ROWS = 4;
-
-/** Numbers of which a panel is made, and sums over it: f64, or f32, whose sums join the Gram matrix as f64. */
-export type PanelType = "F32" | "F64";
 
 export const columnsAStrip = (type: PanelType): number => (type === "F64" ? 4 : 8);
 

@@ -1,6 +1,6 @@
 import { binaryExponent } from "../matrix-solver.js";
 import type { Arena } from "./arena.js";
-import type { PanelType } from "./gram-stage.js";
+import type { PanelType } from "./panel-type.js";
 
 interface Range {
   readonly from: number;

@@ -1,8 +1,9 @@
 import type { Values } from "../../formats/tensor.js";
 import { PANEL_ROWS } from "../route.js";
 import { type Arena, layOut, zero } from "./arena.js";
-import { columnsAStrip, type PanelType, STRIP_BYTES } from "./gram-stage.js";
+import { columnsAStrip, STRIP_BYTES } from "./gram-stage.js";
 import { type Packing, packWideColumns, stagingBytes } from "./packer.js";
+import type { PanelType } from "./panel-type.js";
 import { growingScale } from "./scaling.js";
 import { lowerTriangle, TILE, TILE_BYTES } from "./tile.js";
 
