@@ -1,4 +1,5 @@
 export { createEngine } from "./create-engine.js";
+export { type Eigenpairs, type EigenvectorOptions, eigenvectorsOf } from "./eigenvectors/eigenvectors-of.js";
 export type {
   BeginOptions,
   EngineName,

@@ -9,6 +9,8 @@ export interface NativePoolOptions {
   readonly library: NativeLibrary;
   /** Matrices worked on at once, one a process. */
   readonly width: number;
+  /** Bytes that the matrices under way may take together. Default: no limit. */
+  readonly memory?: number;
   /** Makes the pool that takes over where the library fails; made when it is needed. */
   readonly fallback: () => SpectralPool;
   /** The module that a child runs: for tests. */
@@ -19,7 +21,7 @@ export interface NativePoolOptions {
  * A pool of child processes, each with the native library. Where one stops in the middle of a matrix (a fault in the library, the system's memory killer),
  * that stack and all later ones go to the fallback, and `warnings` says so once.
  */
-export function nativePool({ library, width, fallback, worker = WORKER }: NativePoolOptions): SpectralPool {
+export function nativePool({ library, width, memory, fallback, worker = WORKER }: NativePoolOptions): SpectralPool {
   const warnings: string[] = [];
   const failures: Error[] = [];
   let substitute: SpectralPool | undefined;
@@ -27,6 +29,8 @@ export function nativePool({ library, width, fallback, worker = WORKER }: Native
   const pool = workerPool({
     engine: "native",
     width,
+    // The pool counts as the embedded engine needs it, 4 M^2 bytes; this one takes up to 12.
+    ...(memory !== undefined && { memory: memory / 3 }),
     start: (onMessage, onFailure) =>
       start(onMessage, (cause) => {
         failures.push(cause);

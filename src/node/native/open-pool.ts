@@ -20,19 +20,21 @@ export interface OpenPoolOptions {
   readonly width?: number;
   /** Floating-point operations to be done in all, N M^2 + 4/3 M^3 a matrix. */
   readonly work?: number;
+  /** Bytes that the matrices under way may take together. Default: the pool's own. */
+  readonly memory?: number;
 }
 
 /**
  * The pool for a run. "auto" is one engine for the whole run, so that its rows are comparable to the last bit: native where the work is at least
  * `NATIVE_PAYS` and a library is there that agrees with the embedded engine, else wasm. Rejects with `NativeUnavailable` where "native" was asked for and is not there.
  */
-export async function openPool({ engine, width = availableParallelism(), work = 0 }: OpenPoolOptions): Promise<SpectralPool> {
-  const wasm = (): SpectralPool => nodeWorkerPool({ engine: "wasm", width });
-  if (engine === "reference") return nodeWorkerPool({ engine, width });
+export async function openPool({ engine, width = availableParallelism(), work = 0, memory }: OpenPoolOptions): Promise<SpectralPool> {
+  const wasm = (): SpectralPool => nodeWorkerPool({ engine: "wasm", width, memory });
+  if (engine === "reference") return nodeWorkerPool({ engine, width, memory });
   if (engine === "wasm" || (engine === "auto" && (work < NATIVE_PAYS || FROM_SOURCE))) return wasm();
   if (FROM_SOURCE) throw new NativeUnavailable("the native engine runs from the built package only");
   const search = await findNative();
-  if (search.library !== null) return nativePool({ library: search.library, width, fallback: wasm });
+  if (search.library !== null) return nativePool({ library: search.library, width, memory, fallback: wasm });
   if (engine === "auto") return wasm();
   throw new NativeUnavailable(whyNoNative(search));
 }
