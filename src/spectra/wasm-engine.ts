@@ -160,8 +160,8 @@ function gramRegions({ N, M }: { readonly N: number; readonly M: number }, { pre
 }
 
 /**
- * Bytes that one matrix takes while it is worked on: the lower triangle of its Gram matrix in f64 (4 M^2), about 15 KiB a column beside it, one quarter of the matrix at most for sums
- * between shares, and W itself where it is wide or small enough for the bidiagonal route.
+ * Bytes that one matrix takes while it is worked on: 4 M^2 for the lower triangle of its Gram matrix in f64, M^2/2 for sums between shares, about 2 KiB a column
+ * beside it, and W itself where it is small enough for the bidiagonal route, or wide and not read in passes. docs/performance.md has examples.
  */
 export function engineBytes({ rows, cols }: { readonly rows: number; readonly cols: number }, precision: Precision = "f64"): number {
   const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols) };
