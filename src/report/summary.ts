@@ -16,29 +16,28 @@ const BAR = 24;
 /** The summary under the table: phases with bars, means with the number of layers behind each, what stands out, what failed and what was left out. */
 export function renderSummary(report: Report, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);
+  const margin = " ".repeat(MARGIN);
+  const wrapped = (sentences: readonly string[]): string[] =>
+    sentences.flatMap((sentence) => wrap(sentence, width, { first: margin, rest: `${margin}  ` }));
   const blocks: [heading: string, lines: string[]][] = [
-    ["layers", [layersLine(report.summary)]],
-    ["phases", phaseLines(report, width, paint)],
-    ["means", meanLines(report.summary)],
-    ["stands out", report.summary.findings.map(printableSentence)],
-    ["undecided", reasonLines(report.layers, "undecided", ({ phase_reason }) => phase_reason)],
-    ["failed", reasonLines(report.layers, "failed", ({ reason }) => reason)],
-    ["left out", leftOutLines(report)],
-    ["scale", ["Eigenvalues are those of W'W, not divided by N; logarithms are decimal."]],
+    ["layers", wrapped([layersLine(report.summary)])],
+    // The bars bring their own spacing and colour, and fit.
+    ["phases", phaseLines(report, width, paint).map((line) => margin + line)],
+    ["means", wrapped(meanLines(report.summary))],
+    ["stands out", wrapped(report.summary.findings.map(printableSentence))],
+    ["undecided", wrapped(reasonLines(report.layers, "undecided", ({ phase_reason }) => phase_reason))],
+    ["failed", wrapped(reasonLines(report.layers, "failed", ({ reason }) => reason))],
+    ["left out", wrapped(leftOutLines(report))],
+    ["scale", wrapped(["Eigenvalues are those of W'W, not divided by N; logarithms are decimal."])],
   ];
   return blocks
     .filter(([, lines]) => lines.length > 0)
-    .map(([heading, lines]) => block(heading, lines, width, paint))
+    .map(([heading, lines]) => block(heading, lines, paint))
     .join("");
 }
 
-function block(heading: string, lines: readonly string[], width: number, paint: Painter): string {
-  const margin = " ".repeat(MARGIN);
-  // The bars bring their own spacing and colour and fit already.
-  const wrapped = lines.flatMap((line) =>
-    line.startsWith(" ") ? [margin + line.slice(1)] : wrap(line, width, { first: margin, rest: `${margin}  ` }),
-  );
-  const [first, ...rest] = wrapped;
+/** Lines that stand behind the margin already; the heading goes into the first one's. */
+function block(heading: string, [first, ...rest]: readonly string[], paint: Painter): string {
   return `${[paint.bold(pad(heading, MARGIN, "left")) + first.slice(MARGIN), ...rest].join("\n")}\n`;
 }
 
@@ -53,7 +52,7 @@ function phaseLines({ layers }: Report, width: number, paint: Painter): string[]
   const room = Math.max(4, Math.min(BAR, width - MARGIN - 24));
   return counts.map(({ standing, count }) => {
     const bar = "█".repeat(Math.max(1, Math.round((room * count) / most)));
-    return ` ${pad(standing, 14, "left")}${pad(countText(count), 5, "right")} ${paintStanding(bar, standing, paint)}`;
+    return `${pad(standing, 14, "left")}${pad(countText(count), 5, "right")} ${paintStanding(bar, standing, paint)}`;
   });
 }
 

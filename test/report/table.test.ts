@@ -87,7 +87,8 @@ describe("every line of table and summary", () => {
         const lines = linesOf(renderTable(layers, { width }) + renderSummary(report, { width }));
         for (const line of lines) expect(textWidth(line), line).toBeLessThanOrEqual(width);
       }),
-      { numRuns: 200 },
+      // A layer that is called " " once passed for a line that was laid out already.
+      { numRuns: 200, examples: [[[{ name: " ", kind: "failed", alpha: 1 }], 40]] },
     );
   });
 });
