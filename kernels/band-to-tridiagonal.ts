@@ -28,27 +28,24 @@ export function storeBandTile<T>(matrix: usize, tiles: i32, p: i32, band: usize)
   }
 }
 
-/**
- * Steps `first` ... `end` - 1 of sweep s over the band of `n` columns (zeros after it). Step k works on the 64 rows from s + 1 + 32 k on, and needs that
- * sweep s - 1 has done its steps up to k + 1. `work` has room for 104 doubles and holds the sweep's reflector from call to call.
- */
-export function chaseSteps(band: usize, n: i32, s: i32, first: i32, end: i32, work: usize): void {
+/** Sweep s over the band of `n` columns (zeros after it). `work` has room for 128 doubles. */
+export function chaseSweep(band: usize, n: i32, s: i32, work: usize): void {
+  let v = work;
+  let u = work + 256;
   const y = work + 512;
-  let tau = load<f64>(work, 768);
-  if (first === 0) tau = makeReflector(entry(band, s + 1, s), work);
-  for (let k = first; k < end; k++) {
-    const r = s + 1 + k * TILE;
-    const v = work + ((<usize>(k & 1)) << 8);
-    const u = work + ((<usize>(~k & 1)) << 8);
+  let tau = makeReflector(entry(band, s + 1, s), v);
+  for (let r = s + 1; r < n; r += TILE) {
     if (tau !== 0) applyToDiagonal(entry(band, r, r), v, tau, y);
-    if (r + TILE >= n) return;
+    if (r + TILE >= n) break;
     const block = entry(band, r + TILE, r);
     if (tau !== 0) applyFromRight(block, v, tau);
     tau = makeReflector(block, u);
     // Column 0 of the block is done by the reflector itself.
     if (tau !== 0) applyFromLeft(block + (COLUMN_BYTES - 8), u, tau);
+    const kept = v;
+    v = u;
+    u = kept;
   }
-  store<f64>(work, tau, 768);
 }
 
 /** Reflector that maps the 32 numbers at `x` to (beta, 0, ..., 0), which it writes there; its vector goes to `v`. Returns tau, 0 for "nothing to do". */

@@ -1,4 +1,4 @@
-export { chaseSteps, readTridiagonal } from "./band-to-tridiagonal";
+export { chaseSweep, readTridiagonal } from "./band-to-tridiagonal";
 export { applyReflectors, beginBidiagonal, bidiagonalStep, copyColumns, copyTile, factoriseColumns } from "./bidiagonal";
 export { gramRowsF32, gramRowsF64, gramWideTileF32, gramWideTileF64, narrowInPlace } from "./gram";
 export { largestF32, largestF64 } from "./packing";

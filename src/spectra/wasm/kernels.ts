@@ -34,7 +34,7 @@ export interface Kernels {
   packUpdateF64: PackUpdate;
   storeBandTileF32: StoreBandTile;
   storeBandTileF64: StoreBandTile;
-  chaseSteps(band: number, n: number, s: number, first: number, end: number, work: number): void;
+  chaseSweep(band: number, n: number, s: number, work: number): void;
   readTridiagonal(band: number, n: number, diagonal: number, squares: number): void;
   findSplit(diagonal: number, squares: number, first: number, last: number, negligible: number): number;
   qlStep(diagonal: number, squares: number, first: number, last: number): void;

@@ -1,6 +1,4 @@
 import { type Arena, layOut, zero } from "./arena.js";
-import { CHASE_WORK_BYTES } from "./stages.js";
-import { MOST_MEMBERS } from "./team.js";
 import { ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
 
 /** Bytes of a column of the band, and columns of zeros past its end: as in kernels/band-to-tridiagonal.ts. */
@@ -25,8 +23,6 @@ export function reductionRegions(tiles: number, start: number) {
     work: Math.max(2 * TILE_BYTES, ROW_BYTES + 2 * n * 8),
     tau: ROW_BYTES,
     band: (n + BAND_MARGIN) * BAND_COLUMN_BYTES,
-    chaseWork: MOST_MEMBERS * CHASE_WORK_BYTES,
-    done: n * 4,
     diagonal: n * 8,
     squares: n * 8,
   });
@@ -61,8 +57,7 @@ export function tridiagonalise(arena: Arena, matrix: number, { M, type }: { M: n
   reduceToBand(arena, matrix, { tiles, type }, regions);
   zero(arena, band, (tiles * TILE + BAND_MARGIN) * BAND_COLUMN_BYTES);
   for (let p = 0; p < tiles; p++) kernels[`storeBandTile${type}`](matrix, tiles, p, band);
-  zero(arena, regions.done, M * 4);
-  arena.team.run("chaseSweep", [band, M, regions.chaseWork, regions.done], Math.max(0, M - 2));
+  for (let s = 0; s < M - 2; s++) kernels.chaseSweep(band, M, s, regions.work);
   kernels.readTridiagonal(band, M, diagonal, squares);
 }
 

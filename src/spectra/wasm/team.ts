@@ -52,7 +52,7 @@ export function createTeam(bench: Bench): Team {
     run(stage, args, shares) {
       if (control !== undefined && shares > 1 && Atomics.load(words(control), HELPERS) > 0) {
         lead(bench, control, { stage, args, shares });
-      } else for (let item = 0; item < shares; item++) STAGES[stage](bench, args, item, 0);
+      } else for (let item = 0; item < shares; item++) STAGES[stage](bench, args, item);
     },
     open(build) {
       if (!THREADS_SHARE_MEMORY) return undefined;
@@ -87,7 +87,7 @@ function lead(bench: Bench, control: SharedArrayBuffer, { stage, args, shares }:
   if (Atomics.load(state, SLEEPING) > 0) Atomics.notify(state, TICKET);
 
   for (let item = take(state); item !== undefined; item = take(state)) {
-    STAGES[stage](bench, args, item, 0);
+    STAGES[stage](bench, args, item);
     Atomics.sub(state, UNDONE, 1);
   }
   for (let spins = 0; ; spins++) {
@@ -124,7 +124,7 @@ export function assist({ build, memory, control }: HelpWanted, member: number): 
       continue;
     }
     const args = [...new Float64Array(control, ARGUMENTS_AT, state[ARGUMENTS])];
-    STAGES[STAGE_NAMES[state[STAGE]]](bench, args, item, member);
+    STAGES[STAGE_NAMES[state[STAGE]]](bench, args, item);
     if (Atomics.sub(state, UNDONE, 1) === 1 && Atomics.load(state, LEADER_SLEEPS) === 1) Atomics.notify(state, UNDONE);
   }
   Atomics.sub(state, HELPERS, 1);
