@@ -24,14 +24,14 @@ const SHAPES = [
 
 const model = Array.from({ length: LAYERS }, (_, k) => SHAPES[k % SHAPES.length]);
 
-if (process.argv[2] === "solve") await solve(process.argv[3], process.argv[4]);
+if (process.argv[2] === "solve") await solve(process.argv[3], { engine: process.argv[4], precision: process.argv[5] });
 else measure(Number(process.argv[2] ?? 3));
 
 /** Our side: all layers, the largest first, as many at once as there are cores. */
-async function solve(path, precision) {
-  const { nodeWorkerPool } = await import("../dist/node/worker-pool.js");
+async function solve(path, { engine, precision }) {
+  const { openPool } = await import("../dist/node/native/open-pool.js");
   const weights = readFileSync(path);
-  const pool = nodeWorkerPool({ width: availableParallelism() });
+  const pool = await openPool({ engine, width: availableParallelism() });
   let at = 0;
   const layers = model.map(([count, rows, cols]) => {
     const from = at;
@@ -76,8 +76,10 @@ print(total)
   const contestants = {
     "numpy svd": ["python3", ["-c", numpy]],
     "numpy, 1 thread": ["python3", ["-c", `import os; os.environ["OPENBLAS_NUM_THREADS"] = "1"\n${numpy}`]],
-    "weightscope f64": [process.execPath, [self, "solve", path, "f64"]],
-    "weightscope f32": [process.execPath, [self, "solve", path, "f32"]],
+    "wasm f64": [process.execPath, [self, "solve", path, "wasm", "f64"]],
+    "wasm f32": [process.execPath, [self, "solve", path, "wasm", "f32"]],
+    "native f64": [process.execPath, [self, "solve", path, "native", "f64"]],
+    "native f32": [process.execPath, [self, "solve", path, "native", "f32"]],
   };
   const times = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
   for (let run = 0; run < runs; run++) {

@@ -40,6 +40,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
       const used = await solveAll(tasks, {
         host,
         jobs: options.jobs,
+        memory: options.memory,
         engine: resolved.engine,
         signal: options.signal,
         onProgress: options.onProgress,

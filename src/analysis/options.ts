@@ -24,6 +24,8 @@ export interface AnalyzeOptions {
   readonly precision?: "auto" | Precision;
   /** Layers worked on at once. Default: the pool's own width. */
   readonly jobs?: number;
+  /** Bytes that the matrices under way may take together; it decides how many are worked on at once, and one always is. Default: the host's own. */
+  readonly memory?: number;
   /** Seed of every randomised estimate. The default columns use none; it is recorded so that the run can be repeated. */
   readonly seed?: number;
   /** Refuses pickles (PyTorch) that name code beyond what weights need, instead of reading it as inert data with a warning. Default false. */
@@ -38,7 +40,7 @@ export interface AnalyzeOptions {
   readonly vectors?: boolean;
 }
 
-export type ResolvedOptions = Required<Omit<AnalyzeOptions, "jobs">>;
+export type ResolvedOptions = Required<Omit<AnalyzeOptions, "jobs" | "memory">>;
 
 const DEFAULTS: ResolvedOptions = {
   layers: [],
@@ -92,6 +94,9 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   }
   if (options.jobs !== undefined && (!Number.isInteger(options.jobs) || options.jobs < 1)) {
     throw new RangeError(`option jobs: found ${options.jobs}, expected a whole number from 1`);
+  }
+  if (options.memory !== undefined && !(options.memory > 0)) {
+    throw new RangeError(`option memory: found ${options.memory}, expected a number of bytes above 0`);
   }
   return resolved;
 }

@@ -19,14 +19,21 @@ export interface Progress<Result = LayerResult> {
   readonly last?: Result;
 }
 
+/** What is asked of a host's workers. */
+export interface PoolRequest {
+  readonly engine: ResolvedOptions["engine"];
+  /** Layers worked on at once. Default: the pool's own width. */
+  readonly jobs?: number;
+  /** Bytes that the matrices under way may take together. Default: the host's own. */
+  readonly memory?: number;
+  /** Floating-point operations to be done in all, from which "auto" may choose. */
+  readonly work?: number;
+}
+
 /** What the adapter gives: workers. */
 export interface AnalysisHost {
-  /** `work`: floating-point operations to be done in all, from which "auto" may choose. Rejects where the engine is not to be had. */
-  createPool(options: {
-    readonly engine: ResolvedOptions["engine"];
-    readonly jobs?: number;
-    readonly work?: number;
-  }): Promise<SpectralPool>;
+  /** Rejects where the engine is not to be had. */
+  createPool(request: PoolRequest): Promise<SpectralPool>;
 }
 
 /** One spectrum to solve, and all that is read off it. */
@@ -38,10 +45,8 @@ export interface LayerTask<Result> {
   run(pool: SpectralPool, signal?: AbortSignal): Promise<Result>;
 }
 
-interface SolveAll<Result> {
+interface SolveAll<Result> extends Omit<PoolRequest, "work"> {
   readonly host: AnalysisHost;
-  readonly engine: ResolvedOptions["engine"];
-  readonly jobs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress<Result>) => void;
   readonly onResult: (result: Result, layer: Layer) => void;
@@ -56,7 +61,7 @@ export interface UsedEngine {
 /** Runs all tasks on the host's workers, the largest first. Rejects with the signal's reason when aborted, once nothing runs any more. */
 export async function solveAll<Result>(
   tasks: readonly LayerTask<Result>[],
-  { host, engine, jobs, signal, onProgress, onResult }: SolveAll<Result>,
+  { host, engine, jobs, memory, signal, onProgress, onResult }: SolveAll<Result>,
 ): Promise<UsedEngine> {
   const workTotal = tasks.reduce((sum, { work }) => sum + work, 0);
   const progress = { layersDone: 0, layersTotal: tasks.length, workDone: 0, workTotal };
@@ -65,7 +70,7 @@ export async function solveAll<Result>(
 
   // Largest first, so that no worker is left alone with the longest matrix at the end.
   const queue = tasks.slice().sort((a, b) => b.work - a.work || a.layer.index - b.layer.index);
-  const pool = await host.createPool({ engine, jobs, work: workTotal });
+  const pool = await host.createPool({ engine, jobs, memory, work: workTotal });
   let failure: { readonly reason: unknown } | undefined;
   const lane = async (): Promise<void> => {
     for (let task = queue.shift(); task !== undefined && failure === undefined; task = queue.shift()) {

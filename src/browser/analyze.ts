@@ -18,9 +18,9 @@ import { browserRemoteHost } from "./remote-host.js";
 import { browserWorkerPool } from "./worker-pool.js";
 
 const host: AnalysisHost = {
-  createPool: async ({ engine, jobs }) => {
+  createPool: async ({ engine, jobs, memory }) => {
     if (engine === "native") throw new RangeError('option engine: "native" needs Node; a browser has "wasm" and "reference"');
-    return browserWorkerPool({ engine: engine === "auto" ? "wasm" : engine, width: jobs });
+    return browserWorkerPool({ engine: engine === "auto" ? "wasm" : engine, width: jobs, memory });
   },
 };
 

@@ -21,6 +21,7 @@ export interface AnalyzeFlags extends OutputFlags {
   readonly engine: "auto" | "wasm" | "native" | "reference";
   readonly precision: AnalyzeOptions["precision"];
   readonly jobs?: number;
+  readonly memory?: number;
   readonly seed: number;
   readonly randomize: number;
   readonly weightwatcher: boolean;
@@ -74,6 +75,7 @@ function optionsOf(flags: AnalyzeFlags): AnalyzeOptions {
     engine,
     precision,
     jobs,
+    memory,
     seed,
     randomize,
     weightwatcher,
@@ -90,6 +92,7 @@ function optionsOf(flags: AnalyzeFlags): AnalyzeOptions {
     engine,
     precision,
     jobs,
+    memory,
     seed,
     randomize,
     weightwatcher,

@@ -9,10 +9,11 @@ import { assertOutputsWritable, readOutputs } from "./outputs.js";
 import { progressBar } from "./progress-bar.js";
 import { readTerminal } from "./terminal.js";
 
-export interface CompareFlags extends Required<Omit<CompareOptions, "layers" | "exclude" | "jobs">> {
+export interface CompareFlags extends Required<Omit<CompareOptions, "layers" | "exclude" | "jobs" | "memory">> {
   readonly layers: string[];
   readonly exclude: string[];
   readonly jobs?: number;
+  readonly memory?: number;
   readonly json?: string | true;
   readonly quiet: boolean;
   readonly progress: boolean;
@@ -31,8 +32,21 @@ export async function compareCommand(
   if (outputs.json !== undefined && resolve(outputs.json) === resolve(a)) {
     throw new UsageError(`${outputs.json} is the input; choose another name for the output`);
   }
-  const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle, engine, precision, jobs, seed } = flags;
-  const options: CompareOptions = { layers, exclude, minEigenvalues, conv, fused, root, strictPickle, engine, precision, jobs, seed };
+  const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle, engine, precision, jobs, memory, seed } = flags;
+  const options: CompareOptions = {
+    layers,
+    exclude,
+    minEigenvalues,
+    conv,
+    fused,
+    root,
+    strictPickle,
+    engine,
+    precision,
+    jobs,
+    memory,
+    seed,
+  };
   asUsageError(() => resolveOptions(options));
   await assertOutputsWritable(outputs);
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus, freemem, totalmem } from "node:os";
+import { availableParallelism, cpus, totalmem } from "node:os";
 import v8 from "node:v8";
 import { VERSION } from "../analysis/version.js";
+import { memoryBudget } from "../node/memory-budget.js";
 import { cpuFlags } from "../node/native/core-type.js";
 import { type NativeSearch, searchNative, whyNoNative } from "../node/native/find-native.js";
 import { NATIVE_PAYS, openPool } from "../node/native/open-pool.js";
@@ -14,7 +15,12 @@ export interface Diagnosis {
   readonly weightscope: string;
   readonly node: { readonly version: string; readonly platform: string; readonly arch: string };
   readonly processor: { readonly model: string; readonly cores: number; readonly flags: readonly string[] };
-  readonly memory: { readonly totalBytes: number; readonly freeBytes: number };
+  readonly memory: {
+    readonly totalBytes: number;
+    readonly freeBytes: number;
+    /** What matrices may take together where `--memory` does not say. */
+    readonly budgetBytes: number;
+  };
   readonly webAssembly: { readonly simd: boolean; readonly relaxedSimd: boolean; readonly sharedMemory: boolean };
   readonly native: NativeSearch;
   readonly speeds: readonly Speed[];
@@ -62,7 +68,7 @@ export async function diagnose({ n = SIDE, signal }: DiagnoseOptions = {}): Prom
     weightscope: VERSION,
     node: { version: process.version, platform: process.platform, arch: process.arch },
     processor: processor(),
-    memory: { totalBytes: totalmem(), freeBytes: freemem() },
+    memory: { totalBytes: totalmem(), freeBytes: process.availableMemory(), budgetBytes: memoryBudget() },
     webAssembly: {
       simd: WebAssembly.validate(SIMD_MODULE),
       relaxedSimd: preferredBuild() === "fused",

@@ -21,7 +21,10 @@ export function renderDiagnosis({ weightscope, node, processor, memory, webAssem
   const lines = [
     fact("weightscope", `${weightscope} on Node ${node.version}, ${node.platform} ${node.arch}`),
     fact("processor", `${processor.model}, ${processor.cores} cores${flags}`),
-    fact("memory", `${gib(memory.totalBytes)} GiB, ${gib(memory.freeBytes)} free`),
+    fact(
+      "memory",
+      `${gib(memory.totalBytes)} GiB, ${gib(memory.freeBytes)} free; matrices take ${gib(memory.budgetBytes)} GiB at most (--memory)`,
+    ),
     fact(
       "WebAssembly",
       `SIMD ${yes(webAssembly.simd)}, relaxed SIMD ${yes(webAssembly.relaxedSimd)}, shared memory ${yes(webAssembly.sharedMemory)}`,

@@ -114,6 +114,11 @@ function withWork(command: Command): Command {
     )
     .addOption(new Option("--precision <name>", "arithmetic of the spectra").choices(["auto", "f64", "mixed", "f32"]).default("auto"))
     .addOption(new Option("--jobs <n>", "layers worked on at once (default: one a processor)").argParser(wholeNumber(1)))
+    .addOption(
+      new Option("--memory <size>", "what the matrices under way may take together, such as 4G (default: half of what is free)").argParser(
+        bytes,
+      ),
+    )
     .addOption(new Option("--seed <n>", "seed of randomised estimates").argParser(wholeNumber(0)).default(0))
     .option("-q, --quiet", "print no table, no progress and no warnings", false)
     .option("--no-progress", "no progress bar")
@@ -127,6 +132,14 @@ function wholeNumber(least: number): (text: string) => number {
       throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
     return value;
   };
+}
+
+/** "512M", "4G", "1.5GiB", or plain bytes: units are binary. */
+function bytes(text: string): number {
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text) ?? [];
+  const value = Math.floor(Number(number) * 1024 ** " KMGT".indexOf(unit === "" ? " " : unit.toUpperCase()));
+  if (!(value >= 1)) throw new InvalidArgumentError('Expected a size such as "512M" or "4G".');
+  return value;
 }
 
 /** Splits at commas, but not at those inside {a,b}. */

@@ -12,11 +12,12 @@ import {
   describeFiles,
 } from "../analysis/index.js";
 import type { FileSet } from "../formats/index.js";
+import { memoryBudget } from "./memory-budget.js";
 import { openPool } from "./native/open-pool.js";
 import { type InputOptions, namedFiles } from "./open-input.js";
 
 const host: AnalysisHost = {
-  createPool: ({ engine, jobs, work }) => openPool({ engine, width: jobs, work }),
+  createPool: ({ engine, jobs, memory = memoryBudget(), work }) => openPool({ engine, width: jobs, memory, work }),
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { MatrixSource } from "../layers/layer.js";
 import type { EngineName, SpectralPool, StackSpectrum } from "./engine.js";
-import { type Helpers, helpersOf } from "./helpers.js";
+import { type LaneTeams, laneTeams } from "./lane-teams.js";
 import { places } from "./places.js";
 import { engineBytes } from "./wasm-engine.js";
 import { type LaneOptions, openLane, type StartWorker, type WorkerLane } from "./worker-lane.js";
@@ -42,19 +42,19 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
     if (lane.alive) idle.push(lane);
     else lanes.delete(lane);
   };
-  const helpers: Helpers = helpersOf({ freeLane, release, mayRecruit: () => enter.waiting() === 0 && !closing.signal.aborted });
+  const teams: LaneTeams = laneTeams({ freeLane, release, mayRecruit: () => enter.waiting() === 0 && !closing.signal.aborted });
 
   const takeLane = async (): Promise<WorkerLane> => {
     for (;;) {
       const lane = freeLane();
       if (lane !== undefined) return lane;
       // A place was free, so that one of the lanes helps.
-      await helpers.recallOne();
+      await teams.recallOne();
     }
   };
 
   const solveOn = async (lane: WorkerLane, source: MatrixSource, options: Omit<LaneOptions, "onHelpWanted">): Promise<StackSpectrum> => {
-    const team = helpers.team(lane);
+    const team = teams.team(lane);
     try {
       return await lane.solve(source, { ...options, ...(width > 1 && { onHelpWanted: team.open }) });
     } finally {
@@ -74,7 +74,7 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
         return await solveOn(await takeLane(), source, { signal: stop, precision });
       } finally {
         place.leave();
-        helpers.recruitSoon();
+        teams.recruitSoon();
       }
     },
     async close() {

@@ -24,7 +24,7 @@ const diagnosis: Diagnosis = {
   weightscope: "1.2.3",
   node: { version: "v22.0.0", platform: "linux", arch: "x64" },
   processor: { model: "Some Processor", cores: 2, flags: ["avx2", "avx512f"] },
-  memory: { totalBytes: 2 ** 34, freeBytes: 2 ** 33 },
+  memory: { totalBytes: 2 ** 34, freeBytes: 2 ** 33, budgetBytes: 2 ** 32 },
   webAssembly: { simd: true, relaxedSimd: false, sharedMemory: true },
   native: {
     koffi: { version: "3.3.4" },
@@ -47,7 +47,7 @@ describe("what the doctor says", () => {
     expect(renderDiagnosis(diagnosis).split("\n")).toEqual([
       "weightscope    1.2.3 on Node v22.0.0, linux x64",
       "processor      Some Processor, 2 cores (avx2 avx512f)",
-      "memory         16.0 GiB, 8.0 free",
+      "memory         16.0 GiB, 8.0 free; matrices take 4.0 GiB at most (--memory)",
       "WebAssembly    SIMD yes, relaxed SIMD no, shared memory yes",
       "koffi          3.3.4",
       "refused        /opt/bad.so (python): it disagrees with the embedded engine",

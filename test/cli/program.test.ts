@@ -70,8 +70,21 @@ describe("the command line", () => {
   });
 
   it.each([
+    ["1000", 1000],
+    ["512M", 2 ** 29],
+    ["512 mb", 2 ** 29],
+    ["1.5GiB", 1.5 * 2 ** 30],
+  ])("takes --memory %s as bytes, in binary units", async (size, bytes) => {
+    const { call } = await parse("analyze", "m.npy", "--memory", size);
+    expect(call?.flags.memory).toBe(bytes);
+  });
+
+  it.each([
     [["analyze", "m.npy", "--jobs", "0"], "whole number from 1"],
     [["analyze", "m.npy", "--jobs", "1e2"], "whole number from 1"],
+    [["analyze", "m.npy", "--memory", "0"], "Expected a size"],
+    [["analyze", "m.npy", "--memory", "-1G"], "Expected a size"],
+    [["analyze", "m.npy", "--memory", "4GHz"], "Expected a size"],
     [["analyze", "m.npy", "--min-eigenvalues", "-3"], "whole number from 1"],
     [["analyze", "m.npy", "--randomize", "-1"], "whole number from 0"],
     [["compare", "a.npy", "b.npy", "--weightwatcher"], "unknown option"],

@@ -34,14 +34,14 @@ export async function compareModels(
   host: AnalysisHost,
 ): Promise<Comparison> {
   const resolved = resolveOptions({ ...options, randomize: 0, weightwatcher: false, vectors: false });
-  const { signal, onProgress, jobs } = options;
+  const { signal, onProgress, jobs, memory } = options;
   return withOpened([a, b], { resolved, signal }, async ([modelA, modelB]) => {
     const [fileA, fileB] = [modelA.file, modelB.file];
     const { pairs, onlyInA, onlyInB, mismatched } = pairLayers(modelA, modelB);
     const found = new Map<number, LayerComparison>();
     await solveAll(
       pairs.map((pair) => comparisonTask(pair, resolved)),
-      { host, engine: resolved.engine, jobs, signal, onProgress, onResult: (result, layer) => found.set(layer.index, result) },
+      { host, engine: resolved.engine, jobs, memory, signal, onProgress, onResult: (result, layer) => found.set(layer.index, result) },
     );
     const layers = pairs.map((pair) => found.get(pair.a.index) as LayerComparison);
     return {

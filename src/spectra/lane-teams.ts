@@ -10,7 +10,7 @@ export interface LaneTeam {
 }
 
 /** Which lanes help which. */
-export interface Helpers {
+export interface LaneTeams {
   team(leader: WorkerLane): LaneTeam;
   /** Sends idle lanes to help, unless a stack comes for them first. */
   recruitSoon(): void;
@@ -18,7 +18,7 @@ export interface Helpers {
   recallOne(): Promise<void>;
 }
 
-export interface HelpersOptions {
+export interface LaneTeamsOptions {
   /** A lane that has nothing to do; undefined where there is none. */
   readonly freeLane: () => WorkerLane | undefined;
   readonly release: (lane: WorkerLane) => void;
@@ -36,7 +36,7 @@ interface Team {
 }
 
 /** Sends idle lanes to the teams with the fewest helpers, and calls them home. */
-export function helpersOf({ freeLane, release, mayRecruit }: HelpersOptions): Helpers {
+export function laneTeams({ freeLane, release, mayRecruit }: LaneTeamsOptions): LaneTeams {
   const teams = new Set<Team>();
   const away = new Map<WorkerLane, { readonly team: Team; readonly member: number; readonly home: Promise<void> }>();
   let soon: ReturnType<typeof setTimeout> | undefined;
