@@ -35,6 +35,8 @@ const EXACT = [
   "status",
   "warning",
 ] as const;
+/** The logarithm of a norm of 1 is 0 up to the rounding of that norm, which no relative bound knows: 50 eps, what the engines promise. */
+const ROUNDING = 50 * Number.EPSILON;
 const ALPHA_COLUMNS = new Set(["alpha", "D", "xmin", "sigma", "alpha_weighted", "log_alpha_norm", "num_pl_spikes"]);
 /** The peer takes the largest of the slices' smallest singular values, and we the smallest. */
 const SV_MIN_IS_THE_PEERS_BUG = new Set(["conv_16x6x5x5", "conv_32x64x3x3"]);
@@ -54,7 +56,8 @@ describe.each(GOLDENS)("WeightWatcher on $name", (golden) => {
     for (const [column, tolerance] of Object.entries(RELATIVE)) {
       if (ALPHA_IS_NOISE.has(golden.name) && ALPHA_COLUMNS.has(column)) continue;
       const [value, expected] = [ours[column as keyof LayerRecord] as number, theirs[column] as number];
-      expect(Math.abs(value - expected), `${column}: ${value} against ${expected}`).toBeLessThanOrEqual(tolerance * Math.abs(expected));
+      const bound = tolerance * Math.abs(expected) + ROUNDING;
+      expect(Math.abs(value - expected), `${column}: ${value} against ${expected}`).toBeLessThanOrEqual(bound);
     }
     for (const column of EXACT) {
       if (ALPHA_IS_NOISE.has(golden.name) && ALPHA_COLUMNS.has(column)) continue;
