@@ -2,7 +2,7 @@
 // and the quantiles of every discriminant by family. Needs a built package: npm run build && node scripts/calibrate-phases.mjs --seed 2 --matrices 600
 import { parseArgs } from "node:util";
 import { createRng } from "../dist/numeric/index.js";
-import { alphaObjection, diagnose, PHASE_ENSEMBLES, PHASES } from "../dist/phases/index.js";
+import { alphaObjection, BORDER_ENSEMBLES, diagnose, PHASE_ENSEMBLES, PHASES } from "../dist/phases/index.js";
 import { createEngine, poolSpectrum } from "../dist/spectra/index.js";
 
 const { values } = parseArgs({
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     largest: { type: "string", default: "2000" },
     details: { type: "boolean", default: false },
     wrong: { type: "boolean", default: false },
+    borders: { type: "boolean", default: false },
   },
 });
 const rng = createRng(Number(values.seed));
@@ -39,7 +40,10 @@ function roundTo(value, bits) {
 function draw(k) {
   const phase = PHASES[k % PHASES.length];
   const families = PHASE_ENSEMBLES.filter((ensemble) => ensemble.phase === phase);
-  const family = families[Math.floor(k / PHASES.length) % families.length];
+  return drawFrom(families[Math.floor(k / PHASES.length) % families.length], phase);
+}
+
+function drawFrom(family, phase) {
   const [low, high] = [Number(values.smallest), Number(values.largest)];
   const M = Math.round(low * (high / low) ** rng());
   const Q = Math.min(rng() < 0.15 ? 1 : 30 ** rng(), Math.max(1, MOST_ENTRIES / M ** 2));
@@ -71,6 +75,26 @@ function decide({ N, M, W, rounding }) {
   return { ...decision, alphaValid: alphaObjection(decision.evidence, decision.phase, scaleFree?.nTail ?? 0) === null };
 }
 
+const percent = (part, whole) => (whole === 0 ? "-" : `${((100 * part) / whole).toFixed(1)} %`);
+if (values.borders) {
+  tellBorders();
+  process.exit();
+}
+
+/** What is named between two phases: how often one of the two, and how sure. */
+function tellBorders() {
+  const each = Math.ceil(Number(values.matrices) / BORDER_ENSEMBLES.length);
+  for (const family of BORDER_ENSEMBLES) {
+    const decisions = Array.from({ length: each }, () => decide(drawFrom(family)));
+    const named = [...PHASES, null].map((phase) => [phase ?? "undecided", decisions.filter((decision) => decision.phase === phase).length]);
+    const either = decisions.filter(({ phase }) => family.phases.includes(phase)).length;
+    const sure = decisions.reduce((sum, { confidence }) => sum + confidence, 0) / each;
+    const counts = named.filter(([, count]) => count > 0).map(([phase, count]) => `${phase} ${count}`);
+    console.log(`${family.phases.join(" | ")}: ${family.name}`);
+    console.log(`  ${counts.join(", ")}; one of the two ${percent(either, each)}, mean confidence ${sure.toFixed(2)}`);
+  }
+}
+
 const results = [];
 for (let k = 0; k < Number(values.matrices); k++) {
   const matrix = draw(k);
@@ -86,7 +110,6 @@ for (let k = 0; k < Number(values.matrices); k++) {
   }
 }
 
-const percent = (part, whole) => (whole === 0 ? "-" : `${((100 * part) / whole).toFixed(1)} %`);
 console.log(`${results.length} matrices, seed ${values.seed}, M ${values.smallest} to ${values.largest}`);
 console.log(`${"truth \\ named".padEnd(16)}${[...PHASES, "undecided"].map((phase) => phase.padStart(14)).join("")}   alpha valid`);
 for (const truth of PHASES) {
@@ -96,6 +119,9 @@ for (const truth of PHASES) {
 }
 const right = results.filter(({ phase, decision }) => decision.phase === phase).length;
 console.log(`right: ${right} of ${results.length} (${percent(right, results.length)})`);
+const brier =
+  results.reduce((sum, { phase, decision }) => sum + (decision.confidence - (decision.phase === phase ? 1 : 0)) ** 2, 0) / results.length;
+console.log(`Brier score of the confidence: ${brier.toFixed(4)}`);
 console.log("\nconfidence    matrices   right");
 for (const [from, to] of [
   [0, 0.5],

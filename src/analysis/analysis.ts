@@ -1,7 +1,7 @@
-import type { FileSet, WeightFile } from "../formats/index.js";
-import type { SkippedTensor } from "../layers/index.js";
+import type { FileSet } from "../formats/index.js";
 import type { LayerResult } from "./layer-result.js";
-import { openModel } from "./open-model.js";
+import { openModelOnBase } from "./merged-model.js";
+import type { OpenedModel } from "./open-model.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION } from "./report.js";
 import { type AnalysisHost, layerTask, type Progress, solveAll, type UsedEngine } from "./solve-layers.js";
@@ -9,6 +9,8 @@ import { summarise } from "./summary.js";
 import { VERSION } from "./version.js";
 
 export interface AnalyzeControls {
+  /** The model that `input`, a low-rank adapter, was made for: the layers that it changes are analysed as they are with it, W + dW. */
+  readonly base?: FileSet | Promise<FileSet>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -34,9 +36,9 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
 
   const run = async (): Promise<{ report: Report; results: LayerResult[] }> => {
     const files = await input;
-    const { file, layers, skipped } = await openModel(files, resolved, options.signal);
+    const model = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
     try {
-      const tasks = layers.map((layer) => layerTask(layer, resolved));
+      const tasks = model.layers.map((layer) => layerTask(layer, resolved));
       const used = await solveAll(tasks, {
         host,
         jobs: options.jobs,
@@ -51,9 +53,9 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
         },
       });
       const results = finished.slice().sort((a, b) => a.layer.index - b.layer.index);
-      return { report: makeReport(files, file, { resolved, results, skipped, used }), results };
+      return { report: makeReport(files, model, { resolved, results, used }), results };
     } finally {
-      await file.close();
+      await model.file.close();
     }
   };
 
@@ -82,22 +84,26 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
 interface Parts {
   readonly resolved: ResolvedOptions;
   readonly results: readonly LayerResult[];
-  readonly skipped: readonly SkippedTensor[];
   readonly used: UsedEngine;
 }
 
-function makeReport(files: FileSet, file: WeightFile, { resolved, results, skipped, used }: Parts): Report {
+function makeReport(files: FileSet, { file, base, skipped }: OpenedModel, { resolved, results, used }: Parts): Report {
   const layers = results.map((result) => result.record);
-  const skippedRecords = skipped.map(({ name, shape, dtype, reason }) => ({ name, shape, dtype, reason }));
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: "weightscope", version: VERSION },
-    input: { label: files.label, format: file.format, files: file.files, warnings: [...file.warnings, ...used.warnings] },
+    input: {
+      label: files.label,
+      format: file.format,
+      files: file.files,
+      ...(base === undefined ? {} : { base }),
+      warnings: [...file.warnings, ...used.warnings],
+    },
     options: { ...resolved, engine: used.engine },
     conventions: { eigenvalues: "W'W", logarithms: "log10" },
     layers,
-    skipped: skippedRecords,
-    summary: summarise(layers, skippedRecords),
+    skipped,
+    summary: summarise(layers, skipped),
   };
 }
 

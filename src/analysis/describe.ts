@@ -1,5 +1,6 @@
 import type { FileSet } from "../formats/index.js";
-import { openModel } from "./open-model.js";
+import type { AnalyzeControls } from "./analysis.js";
+import { openModelOnBase } from "./merged-model.js";
 import { type AnalyzeOptions, resolveOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
 import { VERSION } from "./version.js";
@@ -33,16 +34,23 @@ export interface Description {
 
 /** Lists what a weight file holds and what would be analysed, computing nothing. Rejects with a `FormatError` where it cannot be read. */
 export async function describeFiles(
-  files: FileSet,
-  options: AnalyzeOptions & { readonly signal?: AbortSignal } = {},
+  input: FileSet | Promise<FileSet>,
+  options: AnalyzeOptions & Pick<AnalyzeControls, "base" | "signal"> = {},
 ): Promise<Description> {
   const resolved = resolveOptions(options);
-  const { file, layers, skipped } = await openModel(files, resolved, options.signal);
+  const files = await input;
+  const { file, base, layers, skipped } = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
   try {
     return {
       schemaVersion: SCHEMA_VERSION,
       tool: { name: "weightscope", version: VERSION },
-      input: { label: files.label, format: file.format, files: file.files, warnings: file.warnings },
+      input: {
+        label: files.label,
+        format: file.format,
+        files: file.files,
+        ...(base === undefined ? {} : { base }),
+        warnings: file.warnings,
+      },
       tensors: file.tensors.length,
       parameters: file.tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((product, side) => product * side, 1), 0),
       layers: layers.map(({ index, name, type, shape, dtype, transposed, N, M, Q, rf, notes }) => ({

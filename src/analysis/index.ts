@@ -13,6 +13,10 @@ export { type Description, describeFiles, type PlannedLayer } from "./describe.j
 export type { LayerResult } from "./layer-result.js";
 export { measureLayer } from "./measure-layer.js";
 export {
+  BOOTSTRAP_COLUMNS,
+  type BootstrapColumns,
+  FARMS_COLUMNS,
+  type FarmsColumns,
   LOCALISATION_COLUMNS,
   type LocalisationColumns,
   type OptionalColumns,
@@ -20,6 +24,8 @@ export {
   type PeerColumns,
   RANDOMISATION_COLUMNS,
   type RandomisationColumns,
+  TAIL_COLUMNS,
+  type TailColumns,
 } from "./optional-columns.js";
 export { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 export { type LayerRecord, type Mean, type Report, type ReportSummary, SCHEMA_VERSION, type SkippedRecord } from "./report.js";

@@ -1,5 +1,6 @@
 import type { Layer } from "../layers/index.js";
 import {
+  isNotPorterThomas,
   type Localisation,
   localisation,
   type PeerVectorMeasures,
@@ -9,26 +10,33 @@ import {
   peerTraceLog,
   peerVectorMeasures,
   peerVectors,
+  porterThomasDistance,
   readRandomisation,
 } from "../metrics/index.js";
 import { symmetricEigen } from "../numeric/symmetric-eigen.js";
 import { poolSpectrum, type SpectralPool, type Spectrum } from "../spectra/index.js";
+import { squareWindows } from "./aspect-windows.js";
 import { gramMatrices, gramObjection } from "./gram-matrices.js";
 import type { LayerResult } from "./layer-result.js";
 import { zeroFloorOf } from "./measure-layer.js";
 import {
+  BOOTSTRAP_COLUMNS,
+  FARMS_COLUMNS,
+  type FarmsColumns,
   LOCALISATION_COLUMNS,
   type LocalisationColumns,
   type OptionalColumns,
   PEER_COLUMNS,
   RANDOMISATION_COLUMNS,
+  TAIL_COLUMNS,
   unknown,
 } from "./optional-columns.js";
 import type { ResolvedOptions } from "./options.js";
 import { permutationObjection, permuted } from "./permuted-source.js";
+import { bootstrapColumns, farmsColumns, tailColumns } from "./tail-columns.js";
 
 /** What was asked for besides the default columns. */
-export type OptionalRequest = Pick<ResolvedOptions, "randomize" | "weightwatcher" | "vectors" | "seed">;
+export type OptionalRequest = Pick<ResolvedOptions, "randomize" | "weightwatcher" | "vectors" | "tails" | "bootstrap" | "farms" | "seed">;
 
 /** How often a layer's weights are permuted. The peer's columns need one randomisation more than it pools. */
 export function replicatesOf({ M, rf }: Pick<Layer, "M" | "rf">, { randomize, weightwatcher }: OptionalRequest): number {
@@ -36,11 +44,14 @@ export function replicatesOf({ M, rf }: Pick<Layer, "M" | "rf">, { randomize, we
 }
 
 /** Every optional column that was asked for, as null: of a layer that has no spectrum. */
-export function unknownOptional({ randomize, weightwatcher, vectors }: OptionalRequest): Partial<OptionalColumns> {
+export function unknownOptional({ randomize, weightwatcher, vectors, tails, bootstrap, farms }: OptionalRequest): Partial<OptionalColumns> {
   return {
     ...(weightwatcher && unknown(PEER_COLUMNS)),
     ...(randomize > 0 && unknown(RANDOMISATION_COLUMNS)),
     ...(vectors && unknown(LOCALISATION_COLUMNS)),
+    ...(tails && unknown(TAIL_COLUMNS)),
+    ...(bootstrap > 0 && unknown(BOOTSTRAP_COLUMNS)),
+    ...(farms && unknown(FARMS_COLUMNS)),
   };
 }
 
@@ -75,6 +86,9 @@ export async function measureOptional(result: LayerResult, { request, pool, sign
     ...(request.weightwatcher && gramless === null && (await peerVectorColumns(result, vectors))),
     ...(request.randomize > 0 && replicates.length > 0 && randomisationColumns(layer, spectrum, replicates.slice(0, request.randomize))),
     ...(request.vectors && gramless === null && (await localisationColumns(result, vectors))),
+    ...(request.tails && tailColumns(result)),
+    ...(request.bootstrap > 0 && (await bootstrapColumns(result, { seed: request.seed, replicates: request.bootstrap, signal }))),
+    ...(request.farms && (await windowedColumns(layer, { pool, signal }))),
   };
   return { ...result, record: { ...record, ...columns, notes: [...record.notes, ...notes] } };
 }
@@ -86,6 +100,11 @@ async function randomSpectra(layer: Layer, count: number, { request, pool, signa
     spectra.push(poolSpectrum(source, await pool.solve(source, signal), layer.eigenvalueScale));
   }
   return spectra;
+}
+
+async function windowedColumns(layer: Layer, { pool, signal }: Pick<OptionalContext, "pool" | "signal">): Promise<Partial<FarmsColumns>> {
+  const windows = squareWindows(layer.source);
+  return farmsColumns(poolSpectrum(windows, await pool.solve(windows, signal), layer.eigenvalueScale), windows.windows);
 }
 
 function peerRandomisedColumns(spectrum: Spectrum, replicates: readonly Spectrum[]) {
@@ -128,11 +147,17 @@ async function localisationColumns(
   if (spectrum === null || bulk === null || edge === null || layer.M < 2) return null;
   const zeroFloor = zeroFloorOf(layer, spectrum);
   const { rows, cols } = layer.source;
-  const measured = await measureVectors<Localisation>(layer, { side: rows < cols ? "rows" : "columns", measure: localisation, ...context });
+  const measured = await measureVectors<VectorMeasures>(layer, {
+    side: rows < cols ? "rows" : "columns",
+    measure: (vector) => ({ ...localisation(vector), porterThomas: porterThomasDistance(vector) }),
+    ...context,
+  });
   if (measured === null) return null;
   const spikes = measured.filter(({ eigenvalue }) => eigenvalue > edge.threshold);
   const inBulk = measured.filter(({ eigenvalue }) => eigenvalue > zeroFloor && eigenvalue <= edge.threshold);
-  const mean = (vectors: typeof measured, measure: keyof Localisation): number | null =>
+  const { M } = layer;
+  const rejected = inBulk.filter(({ measures }) => isNotPorterThomas(measures.porterThomas, M)).length;
+  const mean = (vectors: typeof measured, measure: keyof VectorMeasures): number | null =>
     vectors.length === 0 ? null : vectors.reduce((sum, { measures }) => sum + measures[measure], 0) / vectors.length;
   return {
     bulk_vector_entropy: mean(inBulk, "entropy"),
@@ -141,8 +166,17 @@ async function localisationColumns(
     spike_localisation_ratio: mean(spikes, "localisationRatio"),
     bulk_participation_ratio: mean(inBulk, "participationRatio"),
     spike_participation_ratio: mean(spikes, "participationRatio"),
+    porter_thomas_rejected: M < FEWEST_COMPONENTS || inBulk.length === 0 ? null : rejected / inBulk.length,
   };
 }
+
+interface VectorMeasures extends Localisation {
+  /** Distance of the components to Porter and Thomas' law. */
+  readonly porterThomas: number;
+}
+
+/** Below this the five-per-cent point of that distance was not simulated. */
+const FEWEST_COMPONENTS = 20;
 
 interface VectorContext {
   readonly signal?: AbortSignal;

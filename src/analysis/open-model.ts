@@ -1,69 +1,42 @@
-import { type FileSet, FormatError, openWeightFile, type WeightFile } from "../formats/index.js";
-import { type AdapterConfig, type LayerPlan, type ModelConfig, parseAdapterConfig, parseModelConfig, planLayers } from "../layers/index.js";
+import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
+import { type LayerPlan, planLayers } from "../layers/index.js";
+import { type Configs, configsBeside } from "./configs-beside.js";
 import type { ResolvedOptions } from "./options.js";
+import type { BaseRecord } from "./report.js";
 
 /** An opened weight file with its layers planned; `file.close` releases it. */
 export interface OpenedModel extends LayerPlan {
+  readonly file: WeightFile;
+  /** What an adapter was merged onto. */
+  readonly base?: BaseRecord;
+}
+
+/** A weight file with what lies beside it, nothing planned. */
+export interface FileWithConfigs extends Configs {
   readonly file: WeightFile;
 }
 
 /** Opens what the user named and plans its layers as the options say. Rejects with a `FormatError`, everything closed again. */
 export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
-  const { strictPickle, root, conv, fused, layers: include, exclude, minEigenvalues } = options;
-  const file = await openWeightFile(files, { signal, strictPickle, ...(root === null ? {} : { root }) });
+  const { file, config, adapter } = await openWithConfigs(files, options, signal);
   try {
-    const beside = await configsBeside(files, file, signal);
-    const plan = planLayers(file, { conv, fused, include, exclude, minEigenvalues, config: beside.config, adapter: beside.adapter });
-    return { file: { ...file, warnings: [...file.warnings, ...beside.warnings] }, ...plan };
+    const { conv, fused, layers: include, exclude, minEigenvalues } = options;
+    return { file, ...planLayers(file, { conv, fused, include, exclude, minEigenvalues, config, adapter }) };
   } catch (cause) {
     await file.close();
     throw cause;
   }
 }
 
-interface Configs {
-  readonly config?: ModelConfig;
-  readonly adapter?: AdapterConfig;
-  readonly warnings: readonly string[];
-}
-
-/** Names of tensors whose layout a config tells: fused projections and stacked experts. Without one of them nothing is opened beside the model. */
-const LAID_OUT_BY_CONFIG = /qkv|query_key_value|c_attn|in_proj|gate_up|experts|dense_h_to_4h/i;
-/** Formats whose models come with a config.json that says how fused projections are laid out. */
-const WITH_CONFIG = new Set(["safetensors", "pytorch"]);
-/** The largest config.json of a well-known model has some 200 KB (a long list of labels). */
-const LARGEST_CONFIG_BYTES = 8 * 2 ** 20;
-
-async function configsBeside(files: FileSet, file: WeightFile, signal?: AbortSignal): Promise<Configs> {
-  if (!WITH_CONFIG.has(file.format)) return { warnings: [] };
-  const warnings: string[] = [];
-  const read = async (name: string): Promise<unknown> => {
-    try {
-      return await readJson(files, name, signal);
-    } catch (cause) {
-      signal?.throwIfAborted();
-      if (cause instanceof FormatError && cause.kind === "missing") return undefined;
-      warnings.push(`${name} was not read (${cause instanceof Error ? cause.message : String(cause)})`);
-      return undefined;
-    }
-  };
-  const any = (pattern: RegExp): boolean => file.tensors.some(({ name }) => pattern.test(name));
-  const config = any(LAID_OUT_BY_CONFIG) ? await read("config.json") : undefined;
-  const adapter = any(/lora/i) ? await read("adapter_config.json") : undefined;
-  return {
-    ...(config === undefined ? {} : { config: parseModelConfig(config) }),
-    ...(adapter === undefined ? {} : { adapter: parseAdapterConfig(adapter) }),
-    warnings,
-  };
-}
-
-async function readJson(files: FileSet, name: string, signal?: AbortSignal): Promise<unknown> {
-  const source = await files.open(name);
+/** Opens a weight file and the configurations beside it; what went wrong with those is among the file's warnings. */
+export async function openWithConfigs(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<FileWithConfigs> {
+  const { strictPickle, root } = options;
+  const file = await openWeightFile(files, { signal, strictPickle, ...(root === null ? {} : { root }) });
   try {
-    if (source.byteLength > LARGEST_CONFIG_BYTES)
-      throw new RangeError(`${source.byteLength} bytes, at most ${LARGEST_CONFIG_BYTES} are read`);
-    return JSON.parse(new TextDecoder().decode(await source.read(0, source.byteLength, signal)));
-  } finally {
-    await source.close?.();
+    const beside = await configsBeside(files, file, signal);
+    return { ...beside, file: { ...file, warnings: [...file.warnings, ...beside.warnings] } };
+  } catch (cause) {
+    await file.close();
+    throw cause;
   }
 }

@@ -1,4 +1,5 @@
 import type { PeerBulk, PeerRandomised, PeerTraceLog, PeerVectors, Randomisation } from "../metrics/index.js";
+import type { TailLawName } from "../tails/index.js";
 
 type Nullable<T> = { readonly [Column in keyof T]: T[Column] | null };
 
@@ -16,10 +17,58 @@ export interface LocalisationColumns {
   readonly spike_localisation_ratio: number | null;
   readonly bulk_participation_ratio: number | null;
   readonly spike_participation_ratio: number | null;
+  readonly porter_thomas_rejected: number | null;
+}
+
+/** What else could be said of the tail; there only with the option `tails`. */
+export interface TailColumns {
+  readonly best_law: TailLawName | null;
+  readonly tpl_ratio: number | null;
+  readonly tpl_p: number | null;
+  readonly exp_ratio: number | null;
+  readonly exp_p: number | null;
+  readonly s_exp_ratio: number | null;
+  readonly s_exp_p: number | null;
+  readonly log_n_ratio: number | null;
+  readonly log_n_p: number | null;
+  readonly tpl_alpha: number | null;
+  readonly tpl_alpha_se: number | null;
+  readonly tpl_lambda: number | null;
+  readonly tpl_xmin: number | null;
+  readonly tpl_ks: number | null;
+  readonly e_tpl_alpha: number | null;
+  readonly e_tpl_lambda: number | null;
+  readonly e_tpl_xmin: number | null;
+  readonly e_tpl_ks: number | null;
+  readonly alpha_xmax_forced: number | null;
+  readonly alpha_from_peak: number | null;
+  readonly num_fingers: number | null;
+  readonly clipped_alpha: number | null;
+  readonly mu: number | null;
+  readonly mu_low: number | null;
+  readonly mu_high: number | null;
+  readonly universality_class: string | null;
+}
+
+/** How sure the power law is; there only with the option `bootstrap`. */
+export interface BootstrapColumns {
+  readonly alpha_low: number | null;
+  readonly alpha_high: number | null;
+  readonly alpha_se: number | null;
+  readonly xmin_low: number | null;
+  readonly xmin_high: number | null;
+  readonly power_law_p: number | null;
+}
+
+/** The exponent without the bias of the aspect ratio; there only with the option `farms`. */
+export interface FarmsColumns {
+  readonly farms_alpha: number | null;
+  readonly farms_alpha_sd: number | null;
+  readonly farms_windows: number | null;
 }
 
 /** Every column that is there only when it is asked for. */
-export type OptionalColumns = PeerColumns & RandomisationColumns & LocalisationColumns;
+export type OptionalColumns = PeerColumns & RandomisationColumns & LocalisationColumns & TailColumns & BootstrapColumns & FarmsColumns;
 
 export const PEER_COLUMNS: readonly (keyof PeerColumns)[] = [
   ...(["num_spikes", "sigma_mp", "mp_softrank", "W_scale", "bulk_max", "bulk_min"] as const),
@@ -40,8 +89,22 @@ export const RANDOMISATION_COLUMNS: readonly (keyof RandomisationColumns)[] = [
 
 export const LOCALISATION_COLUMNS: readonly (keyof LocalisationColumns)[] = [
   ...(["bulk_vector_entropy", "spike_vector_entropy", "bulk_localisation_ratio"] as const),
-  ...(["spike_localisation_ratio", "bulk_participation_ratio", "spike_participation_ratio"] as const),
+  ...(["spike_localisation_ratio", "bulk_participation_ratio", "spike_participation_ratio", "porter_thomas_rejected"] as const),
 ];
+
+export const TAIL_COLUMNS: readonly (keyof TailColumns)[] = [
+  ...(["best_law", "tpl_ratio", "tpl_p", "exp_ratio", "exp_p", "s_exp_ratio", "s_exp_p", "log_n_ratio", "log_n_p"] as const),
+  ...(["tpl_alpha", "tpl_alpha_se", "tpl_lambda", "tpl_xmin", "tpl_ks"] as const),
+  ...(["e_tpl_alpha", "e_tpl_lambda", "e_tpl_xmin", "e_tpl_ks"] as const),
+  ...(["alpha_xmax_forced", "alpha_from_peak", "num_fingers", "clipped_alpha"] as const),
+  ...(["mu", "mu_low", "mu_high", "universality_class"] as const),
+];
+
+export const BOOTSTRAP_COLUMNS: readonly (keyof BootstrapColumns)[] = [
+  ...(["alpha_low", "alpha_high", "alpha_se", "xmin_low", "xmin_high", "power_law_p"] as const),
+];
+
+export const FARMS_COLUMNS: readonly (keyof FarmsColumns)[] = ["farms_alpha", "farms_alpha_sd", "farms_windows"];
 
 /** Columns of which nothing is known. */
 export function unknown<Name extends string>(names: readonly Name[]): Readonly<Record<Name, null>> {

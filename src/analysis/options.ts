@@ -38,7 +38,16 @@ export interface AnalyzeOptions {
   readonly weightwatcher?: boolean;
   /** Adds the localisation of eigenvectors in the bulk and beyond its edge (M up to 1024). Default false. */
   readonly vectors?: boolean;
+  /** Adds the other laws of the tail and the label of the best, fits without fingers, and the tail exponent mu of the entries. Default false. */
+  readonly tails?: boolean;
+  /** How often each tail is drawn again, to tell the intervals of alpha and xmin and the p-value of the power law. Default 0: not at all. */
+  readonly bootstrap?: number;
+  /** Adds Hill's exponent over square windows of each matrix, which the aspect ratio does not bias. Default false. */
+  readonly farms?: boolean;
 }
+
+/** The options that add columns, and none of them. */
+export const NOTHING_OPTIONAL = { randomize: 0, weightwatcher: false, vectors: false, tails: false, bootstrap: 0, farms: false } as const;
 
 export type ResolvedOptions = Required<Omit<AnalyzeOptions, "jobs" | "memory">>;
 
@@ -53,13 +62,14 @@ const DEFAULTS: ResolvedOptions = {
   seed: 0,
   strictPickle: false,
   root: null,
-  randomize: 0,
-  weightwatcher: false,
-  vectors: false,
+  ...NOTHING_OPTIONAL,
 };
 
 /** More permutations sharpen no estimate, and each costs as much as the layer itself. */
-const MOST_REPLICATES = 1000;
+const MOST_PERMUTATIONS = 1000;
+/** Fewer say nothing about a spread (`powerLawUncertainty`); more sharpen no digit that is shown. */
+const FEWEST_REPLICATES = 20;
+const MOST_REPLICATES = 100_000;
 
 const CHOICES = {
   conv: ["slices", "flatten"],
@@ -84,10 +94,16 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   if (!Number.isSafeInteger(resolved.seed) || resolved.seed < 0) {
     throw new RangeError(`option seed: found ${resolved.seed}, expected a whole number from 0`);
   }
-  if (!Number.isInteger(resolved.randomize) || resolved.randomize < 0 || resolved.randomize > MOST_REPLICATES) {
-    throw new RangeError(`option randomize: found ${resolved.randomize}, expected a whole number from 0 to ${MOST_REPLICATES}`);
+  if (!Number.isInteger(resolved.randomize) || resolved.randomize < 0 || resolved.randomize > MOST_PERMUTATIONS) {
+    throw new RangeError(`option randomize: found ${resolved.randomize}, expected a whole number from 0 to ${MOST_PERMUTATIONS}`);
   }
-  for (const option of ["weightwatcher", "vectors", "strictPickle"] as const) {
+  const { bootstrap } = resolved;
+  if (bootstrap !== 0 && !(Number.isInteger(bootstrap) && bootstrap >= FEWEST_REPLICATES && bootstrap <= MOST_REPLICATES)) {
+    throw new RangeError(
+      `option bootstrap: found ${bootstrap}, expected 0 or a whole number from ${FEWEST_REPLICATES} to ${MOST_REPLICATES}`,
+    );
+  }
+  for (const option of ["weightwatcher", "vectors", "tails", "farms", "strictPickle"] as const) {
     if (typeof resolved[option] !== "boolean") {
       throw new TypeError(`option ${option}: found ${JSON.stringify(resolved[option])}, expected true or false`);
     }

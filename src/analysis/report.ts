@@ -139,6 +139,13 @@ export interface ReportSummary {
   readonly findings: readonly string[];
 }
 
+/** The model that an adapter was merged onto. */
+export interface BaseRecord {
+  readonly label: string;
+  readonly format: string;
+  readonly files: readonly { readonly name: string; readonly byteLength: number }[];
+}
+
 export interface Report {
   readonly schemaVersion: string;
   readonly tool: { readonly name: "weightscope"; readonly version: string };
@@ -146,6 +153,8 @@ export interface Report {
     readonly label: string;
     readonly format: string;
     readonly files: readonly { readonly name: string; readonly byteLength: number }[];
+    /** What an adapter was merged onto (option base): every layer is one of the base's, with its adapter added. Absent where there is none. */
+    readonly base?: BaseRecord;
     readonly warnings: readonly string[];
   };
   /** The options in force, defaults filled in: the same input and options give the same report. */

@@ -1,5 +1,6 @@
 import type { Layer } from "../layers/index.js";
 import { isPastLimit, poolSpectrum, type SpectralPool } from "../spectra/index.js";
+import { squareWindows } from "./aspect-windows.js";
 import type { LayerResult } from "./layer-result.js";
 import { approximateLayer, measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
@@ -101,7 +102,7 @@ export async function solveAll<Result>(
 export function layerTask(layer: Layer, options: ResolvedOptions): LayerTask<LayerResult> {
   return {
     layer,
-    work: spectrumWork(layer) * (1 + replicatesOf(layer, options)),
+    work: spectrumWork(layer) * (1 + replicatesOf(layer, options)) + (options.farms ? spectrumWork(windowed(layer)) : 0),
     async run(workers, signal) {
       const pool = atPrecision(workers, precisionOf(layer, options.precision));
       try {
@@ -137,7 +138,7 @@ async function measured(layer: Layer, { pool, seed, signal }: Measuring): Promis
 }
 
 /** Floating-point operations of one layer: Gram matrix and reduction to tridiagonal form. */
-export function spectrumWork({ N, M, rf }: Layer): number {
+export function spectrumWork({ N, M, rf }: Pick<Layer, "N" | "M" | "rf">): number {
   return rf * (N * M * M + (4 / 3) * M ** 3);
 }
 
@@ -147,6 +148,11 @@ export function failureOf(cause: unknown): string {
   return `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`;
 }
 
-function asksForMore({ randomize, weightwatcher, vectors }: ResolvedOptions): boolean {
-  return randomize > 0 || weightwatcher || vectors;
+/** The shape of a layer's square windows. */
+function windowed({ source, rf, M }: Layer): Pick<Layer, "N" | "M" | "rf"> {
+  return { N: M, M, rf: rf * squareWindows(source).windows };
+}
+
+function asksForMore({ randomize, weightwatcher, vectors, tails, bootstrap, farms }: ResolvedOptions): boolean {
+  return randomize > 0 || weightwatcher || vectors || tails || bootstrap > 0 || farms;
 }

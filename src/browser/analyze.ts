@@ -29,13 +29,16 @@ const host: AnalysisHost = {
  * model on the public Hugging Face hub (`org/model[@revision][:file]`), or a `FileSet` of your own. Nothing is uploaded.
  * The returned `Analysis` is an async stream of layer results in the order in which they are finished; `report()` gives the whole.
  */
-export function analyze(input: Input, options: AnalyzeOptions & AnalyzeControls = {}): Analysis {
-  return analyzeFiles(filesOf(input, options.signal), options, host);
+export function analyze(input: Input, options: AnalyzeOptions & Omit<AnalyzeControls, "base"> & OnBase = {}): Analysis {
+  return analyzeFiles(filesOf(input, options.signal), { ...options, base: baseOf(options) }, host);
 }
 
 /** Lists a weight file's tensors and layers without computing anything. */
-export async function describe(input: Input, options: AnalyzeOptions & { readonly signal?: AbortSignal } = {}): Promise<Description> {
-  return describeFiles(await filesOf(input, options.signal), options);
+export async function describe(
+  input: Input,
+  options: AnalyzeOptions & Pick<AnalyzeControls, "signal"> & OnBase = {},
+): Promise<Description> {
+  return describeFiles(filesOf(input, options.signal), { ...options, base: baseOf(options) });
 }
 
 /** Compares two weight files, layer by layer and by name: `b` is what became of `a`. */
@@ -45,6 +48,16 @@ export async function compare(a: Input, b: Input, options: CompareOptions & Comp
 }
 
 type Input = string | File | readonly File[] | FileSet;
+
+/** An adapter's base, named like any input. */
+interface OnBase {
+  /** The model that `input`, a low-rank adapter, was made for: the layers that it changes are analysed as they are with it, W + dW. */
+  readonly base?: Input;
+}
+
+function baseOf({ base, signal }: OnBase & Pick<AnalyzeControls, "signal">): Promise<FileSet> | undefined {
+  return base === undefined ? undefined : filesOf(base, signal);
+}
 
 async function filesOf(input: Input, signal?: AbortSignal): Promise<FileSet> {
   if (typeof input === "string") return namedFiles(input, signal);

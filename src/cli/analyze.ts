@@ -26,7 +26,11 @@ export interface AnalyzeFlags extends OutputFlags {
   readonly randomize: number;
   readonly weightwatcher: boolean;
   readonly vectors: boolean;
+  readonly tails: boolean;
+  readonly bootstrap: number;
+  readonly farms: boolean;
   readonly revision?: string;
+  readonly base?: string;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly color: boolean;
@@ -43,6 +47,7 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
   const analysis = analyze(path, {
     ...options,
+    base: flags.base,
     hub: { revision: flags.revision },
     signal,
     onProgress: (progress) => bar?.update(progress),
@@ -80,6 +85,9 @@ function optionsOf(flags: AnalyzeFlags): AnalyzeOptions {
     randomize,
     weightwatcher,
     vectors,
+    tails,
+    bootstrap,
+    farms,
   } = flags;
   return {
     layers,
@@ -97,6 +105,9 @@ function optionsOf(flags: AnalyzeFlags): AnalyzeOptions {
     randomize,
     weightwatcher,
     vectors,
+    tails,
+    bootstrap,
+    farms,
   };
 }
 

@@ -14,6 +14,7 @@ export interface DescribeFlags {
   readonly root?: string;
   readonly strictPickle: boolean;
   readonly revision?: string;
+  readonly base?: string;
   readonly color: boolean;
 }
 
@@ -26,8 +27,10 @@ export async function describeCommand(path: string, flags: DescribeFlags, signal
     exclude,
     minEigenvalues,
     conv,
+    fused,
     root,
     strictPickle,
+    base: flags.base,
     hub: { revision: flags.revision },
     signal,
   });

@@ -16,7 +16,8 @@ Examples:
   weightscope analyze model.safetensors
   weightscope analyze model/ --layers "*.mlp.*" --html report.html
   weightscope analyze model.safetensors --csv > layers.csv
-  weightscope analyze org/model --revision v1.0`;
+  weightscope analyze org/model --revision v1.0
+  weightscope analyze adapter/ --base org/model`;
 
 const INPUT = "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a Hugging Face hub";
 
@@ -42,6 +43,7 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
   const analyzing = withSelection(root.command("analyze").description("analyse every layer of a weight file (or folder) and print a table"))
     .argument("[path]", INPUT)
     .addOption(revisionOption())
+    .addOption(baseOption())
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option("--csv [file]", "write one row a layer as CSV, to a file, or to stdout instead of the table")
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
@@ -50,12 +52,20 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
       new Option("--randomize <n>", "permute each layer's weights n times and tell what that changes").argParser(wholeNumber(0)).default(0),
     )
     .option("--vectors", "add the localisation of eigenvectors (M up to 1024)", false)
+    .option("--tails", "add the other laws of the tail, fits without fingers, and mu", false)
+    .addOption(
+      new Option("--bootstrap <n>", "draw each tail n times: intervals of alpha and xmin, p-value of the power law")
+        .argParser(wholeNumber(0))
+        .default(0),
+    )
+    .option("--farms", "add alpha over square windows, free of the aspect ratio", false)
     .option("--weightwatcher", "add all of WeightWatcher's optional columns, as it computes them", false);
   withWork(analyzing).addHelpText("after", EPILOGUE).action(analyze);
 
   withSelection(root.command("describe").description("list tensors and layers without computing anything"))
     .argument("<path>", INPUT)
     .addOption(revisionOption())
+    .addOption(baseOption())
     .option("--json", "print JSON", false)
     .option("--no-color", "no colour")
     .action(describe);
@@ -80,6 +90,10 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
 
   for (const command of root.commands) command.helpOption("-h, --help", "print this help").exitOverride().showSuggestionAfterError();
   return root;
+}
+
+function baseOption(): Option {
+  return new Option("--base <model>", "what a LoRA adapter was made for: the layers that it changes, merged (named like the path)");
 }
 
 function revisionOption(): Option {

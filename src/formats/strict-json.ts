@@ -30,9 +30,9 @@ export interface JsonLimits extends Whereabouts {
   readonly offset?: number;
 }
 
-/** Parses a whole JSON text. Throws `FormatError` of kind "malformed" with the offset of the fault. */
+/** Parses a whole JSON text in UTF-8. Throws `FormatError` of kind "malformed" with the offset of the fault. */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonValue {
-  const reader = new JsonReader(decodeUtf8(bytes, limits), limits);
+  const reader = new JsonReader(bytes, limits);
   const value = reader.value(0);
   reader.end();
   return value;
@@ -43,92 +43,97 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonValue {
  * Repeated keys are the caller's to refuse; it has the Map that knows them. Only spaces may follow the object.
  */
 export function forEachJsonEntry(bytes: Uint8Array, limits: JsonLimits, visit: (key: string, value: JsonValue) => void): void {
-  const reader = new JsonReader(decodeUtf8(bytes, limits), limits);
+  const reader = new JsonReader(bytes, limits);
   reader.entries(0, visit);
-  reader.end(" ");
+  reader.end(SPACE);
 }
 
-function decodeUtf8(bytes: Uint8Array, { maxDepth: _, offset, ...where }: JsonLimits): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new FormatError("the JSON text is not valid UTF-8", { ...where, kind: "malformed", offset, cause });
-  }
-}
+const [SPACE, TAB, LINE_FEED, RETURN] = [0x20, 0x09, 0x0a, 0x0d];
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+const [MINUS, PLUS, POINT, ZERO, NINE] = [0x2d, 0x2b, 0x2e, 0x30, 0x39];
+const WORDS = new Map<number, readonly [word: string, meaning: boolean | null]>([
+  [0x74, ["true", true]],
+  [0x66, ["false", false]],
+  [0x6e, ["null", null]],
+]);
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const PLAIN_STRING_END = 0x22;
-const BACKSLASH = 0x5c;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Characters that a function may be given as arguments; a decoder costs more than that for the short names that headers are made of. */
+const MAX_SHORT = 256;
 
+/** Reads from the bytes themselves: no second copy of a header of 100 MB is made, and an error's offset is where it stands. */
 class JsonReader {
   private at = 0;
 
   constructor(
-    private readonly text: string,
+    private readonly bytes: Uint8Array,
     private readonly limits: JsonLimits,
   ) {}
 
   value(depth: number): JsonValue {
     this.skipWhite();
-    const next = this.text[this.at];
-    if (next === "{") {
-      const entries = new Map<string, JsonValue>();
-      this.entries(depth, (key, value) => {
-        if (entries.has(key)) this.fail(`the key ${JSON.stringify(key)} stands twice in one object`);
-        entries.set(key, value);
-      });
-      return entries;
-    }
-    if (next === "[") return this.array(depth);
-    if (next === '"') return this.string();
-    if (next === "t") return this.word("true", true);
-    if (next === "f") return this.word("false", false);
-    if (next === "n") return this.word("null", null);
-    return this.number();
+    const next = this.bytes[this.at];
+    if (next === OPEN_OBJECT) return this.object(depth);
+    if (next === OPEN_ARRAY) return this.array(depth);
+    if (next === QUOTE) return this.string();
+    const word = WORDS.get(next);
+    return word === undefined ? this.number() : this.word(...word);
   }
 
   entries(depth: number, visit: (key: string, value: JsonValue) => void): void {
-    this.open("{", depth);
+    this.open(OPEN_OBJECT, depth);
     this.skipWhite();
-    if (this.text[this.at] === "}") {
+    if (this.bytes[this.at] === CLOSE_OBJECT) {
       this.at++;
       return;
     }
     for (;;) {
       this.skipWhite();
-      if (this.text[this.at] !== '"') this.fail("a key in double quotes was expected");
+      if (this.bytes[this.at] !== QUOTE) this.fail("a key in double quotes was expected");
       const key = this.string();
       this.skipWhite();
-      if (this.text[this.at] !== ":") this.fail('":" was expected after a key');
+      if (this.bytes[this.at] !== COLON) this.fail('":" was expected after a key');
       this.at++;
       visit(key, this.value(depth + 1));
-      if (this.closes("}")) return;
+      if (this.closes(CLOSE_OBJECT)) return;
     }
   }
 
   /** Nothing but `allowed` (default: JSON white space) may stand between here and the end. */
-  end(allowed?: string): void {
+  end(allowed?: number): void {
     if (allowed === undefined) this.skipWhite();
-    else while (this.text[this.at] === allowed) this.at++;
-    if (this.at !== this.text.length) this.fail("bytes follow the end of the JSON text");
+    else while (this.bytes[this.at] === allowed) this.at++;
+    if (this.at !== this.bytes.length) this.fail("bytes follow the end of the JSON text");
+  }
+
+  private object(depth: number): JsonObject {
+    const entries = new Map<string, JsonValue>();
+    this.entries(depth, (key, value) => {
+      if (entries.has(key)) this.fail(`the key ${JSON.stringify(key)} stands twice in one object`);
+      entries.set(key, value);
+    });
+    return entries;
   }
 
   private array(depth: number): JsonArray {
-    this.open("[", depth);
+    this.open(OPEN_ARRAY, depth);
     const items: JsonValue[] = [];
     this.skipWhite();
-    if (this.text[this.at] === "]") {
+    if (this.bytes[this.at] === CLOSE_ARRAY) {
       this.at++;
       return items;
     }
     for (;;) {
       items.push(this.value(depth + 1));
-      if (this.closes("]")) return items;
+      if (this.closes(CLOSE_ARRAY)) return items;
     }
   }
 
   private word<T>(word: string, meaning: T): T {
-    if (!this.text.startsWith(word, this.at)) this.fail("a JSON value was expected");
+    for (let k = 0; k < word.length; k++) {
+      if (this.bytes[this.at + k] !== word.charCodeAt(k)) this.fail("a JSON value was expected");
+    }
     this.at += word.length;
     return meaning;
   }
@@ -137,17 +142,16 @@ class JsonReader {
     const start = ++this.at;
     let escaped = false;
     for (; ; this.at++) {
-      const code = this.text.charCodeAt(this.at);
-      if (code === PLAIN_STRING_END) break;
-      if (Number.isNaN(code)) this.fail("a string is not closed");
-      if (code < 0x20) this.fail("a control character stands in a string");
-      if (code === BACKSLASH) {
+      const byte = this.bytes[this.at];
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH) {
         escaped = true;
         this.at++;
-        if (this.at >= this.text.length) this.fail("a string is not closed");
       }
+      if (this.at >= this.bytes.length) this.fail("a string is not closed");
+      if (byte < SPACE) this.fail("a control character stands in a string");
     }
-    const raw = this.text.slice(start, this.at++);
+    const raw = this.text(start, this.at++);
     return escaped ? this.unescape(raw) : raw;
   }
 
@@ -162,40 +166,71 @@ class JsonReader {
     return text;
   }
 
+  /** -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)? */
   private number(): JsonNumber {
-    NUMBER.lastIndex = this.at;
-    const literal = NUMBER.exec(this.text)?.[0];
-    if (literal === undefined) this.fail(this.at >= this.text.length ? "the JSON text ends too early" : "a JSON value was expected");
-    this.at += literal.length;
-    return new JsonNumber(literal);
+    const start = this.at;
+    if (this.bytes[this.at] === MINUS) this.at++;
+    if (this.bytes[this.at] === ZERO) this.at++;
+    else this.digits(start);
+    if (this.bytes[this.at] === POINT) {
+      this.at++;
+      this.digits(start);
+    }
+    if ((this.bytes[this.at] | 0x20) === 0x65) {
+      this.at++;
+      if (this.bytes[this.at] === PLUS || this.bytes[this.at] === MINUS) this.at++;
+      this.digits(start);
+    }
+    return new JsonNumber(this.text(start, this.at));
   }
 
-  private open(bracket: "{" | "[", depth: number): void {
+  private digits(start: number): void {
+    const first = this.at;
+    while (this.bytes[this.at] >= ZERO && this.bytes[this.at] <= NINE) this.at++;
+    if (this.at > first) return;
+    if (this.at >= this.bytes.length) this.fail("the JSON text ends too early");
+    this.at = start;
+    this.fail("a JSON value was expected");
+  }
+
+  private text(from: number, to: number): string {
+    let plain = to - from <= MAX_SHORT;
+    for (let at = from; plain && at < to; at++) plain = this.bytes[at] < 0x80;
+    const bytes = this.bytes.subarray(from, to);
+    if (plain) return String.fromCharCode.apply(null, bytes as unknown as number[]);
+    try {
+      return utf8.decode(bytes);
+    } catch (cause) {
+      const { maxDepth: _, offset = 0, ...where } = this.limits;
+      throw new FormatError("the JSON text is not valid UTF-8", { ...where, kind: "malformed", offset: offset + from, cause });
+    }
+  }
+
+  private open(bracket: number, depth: number): void {
     this.skipWhite();
-    if (this.text[this.at] !== bracket) this.fail(`"${bracket}" was expected`);
+    if (this.bytes[this.at] !== bracket) this.fail(`"${String.fromCharCode(bracket)}" was expected`);
     if (depth >= this.limits.maxDepth) this.fail(`nested deeper than ${this.limits.maxDepth}`);
     this.at++;
   }
 
-  private closes(bracket: "}" | "]"): boolean {
+  private closes(bracket: number): boolean {
     this.skipWhite();
-    const next = this.text[this.at];
-    if (next !== "," && next !== bracket) this.fail(`"," or "${bracket}" was expected`);
+    const next = this.bytes[this.at];
+    if (next !== COMMA && next !== bracket) this.fail(`"," or "${String.fromCharCode(bracket)}" was expected`);
     this.at++;
     return next === bracket;
   }
 
   private skipWhite(): void {
     for (; ; this.at++) {
-      const code = this.text.charCodeAt(this.at);
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      const byte = this.bytes[this.at];
+      if (byte !== SPACE && byte !== LINE_FEED && byte !== RETURN && byte !== TAB) return;
     }
   }
 
   private fail(reason: string): never {
     const { maxDepth: _, offset = 0, ...where } = this.limits;
-    // Errors count bytes; the text counts UTF-16 units.
-    const bytesBefore = new TextEncoder().encode(this.text.slice(0, this.at)).length;
-    throw new FormatError(`not valid JSON here: ${reason}`, { ...where, kind: "malformed", offset: offset + bytesBefore });
+    const at = Math.min(this.at, this.bytes.length);
+    throw new FormatError(`not valid JSON here: ${reason}`, { ...where, kind: "malformed", offset: offset + at });
   }
 }

@@ -1,5 +1,5 @@
 import type { Values } from "../formats/tensor.js";
-import type { Layer, MatrixSource, SkippedTensor } from "./layer.js";
+import type { Layer, MatrixSource } from "./layer.js";
 import { rankNote } from "./make-layer.js";
 import type { LayerPlan } from "./plan-layers.js";
 
@@ -20,44 +20,69 @@ function mergeObjection({ name, source: a }: Layer, { source: b }: Layer): strin
   return `the adapter of ${name} makes ${shapeOf(b)}, the base has ${shapeOf(a)}${turned}`;
 }
 
-/**
- * The layers of an adapter, each merged onto the base's layer of the same name (or of the one name that ends like it, as bases are saved with and without
- * their outermost module). Those without one are in `skipped`; the base's other layers are as they were and not listed.
- */
-export function mergeAdapters(base: LayerPlan, adapter: LayerPlan): LayerPlan {
-  const find = finder(base.layers);
-  const layers: Layer[] = [];
-  const skipped: SkippedTensor[] = [...adapter.skipped];
-  for (const layer of adapter.layers) {
-    const { name, shape, dtype, index } = layer;
-    // Modules that were saved whole beside the adapter.
-    if (layer.knownRank === undefined) {
-      layers.push(layer);
-      continue;
-    }
-    const under = find(name);
-    const reason = under === undefined ? "an adapter whose layer is not among the base's" : mergeObjection(under, layer);
-    if (under === undefined || reason !== undefined) skipped.push({ name, shape, dtype, reason: reason! });
-    else layers.push({ ...mergeAdapter(under, layer), index });
-  }
-  return { layers, skipped };
+/** An adapter's layers on those of its base, and what found no place there. */
+export interface MergedPlan extends LayerPlan {
+  readonly unmerged: readonly Unmerged[];
 }
 
-/** The layer of a name, or the only one whose name is a longer or shorter form of it by whole segments. */
+/** An adapter's layer that the base has no place for, and why. */
+export interface Unmerged {
+  readonly layer: Layer;
+  readonly reason: string;
+}
+
+/**
+ * The layers of an adapter, each merged onto the base's layer of the same name (or of the one name that ends like it, as bases are saved with and without
+ * their outermost module). Those without one are in `unmerged`; the base's other layers are as they were and not listed.
+ */
+export function mergeAdapters(base: LayerPlan, adapter: LayerPlan): MergedPlan {
+  const find = finder(base.layers);
+  const layers: Layer[] = [];
+  const unmerged: Unmerged[] = [];
+  for (const layer of adapter.layers) {
+    // Modules that were saved whole beside the adapter.
+    if (layer.knownRank === undefined) {
+      layers.push({ ...layer, notes: [...layer.notes, "saved whole beside the adapter, in place of the base's"] });
+      continue;
+    }
+    const under = find(layer.name);
+    const reason = under === undefined ? absence(layer, base) : mergeObjection(under, layer);
+    if (under === undefined || reason !== undefined) unmerged.push({ layer, reason: reason! });
+    else layers.push({ ...mergeAdapter(under, layer), index: layer.index });
+  }
+  return { layers, skipped: adapter.skipped, unmerged };
+}
+
+function absence({ name }: Layer, { skipped }: LayerPlan): string {
+  const left = skipped.find((tensor) => tensor.name === name || tensor.name === `${name}.weight`);
+  return `adapts ${name}, which the base ${left === undefined ? "does not have" : `has only as a tensor that is left out: ${left.reason}`}`;
+}
+
+/** The layer of a name, or the only one whose name is a longer or shorter form of it by whole segments, or the same in kohya's spelling. */
 function finder(layers: readonly Layer[]): (name: string) => Layer | undefined {
   const exact = new Map(layers.map((layer) => [layer.name, layer]));
   const byTail = new Map<string, Layer[]>();
+  const add = (tail: string, layer: Layer): void => {
+    const others = byTail.get(tail);
+    if (others === undefined) byTail.set(tail, [layer]);
+    else others.push(layer);
+  };
   for (const layer of layers) {
-    for (const tail of tails(layer.name)) byTail.set(tail, [...(byTail.get(tail) ?? []), layer]);
+    for (const tail of [...tails(layer.name), kohyaName(layer.name)]) add(tail, layer);
   }
   return (name) => {
-    const longer = byTail.get(name) ?? [];
     if (exact.has(name)) return exact.get(name);
+    const longer = byTail.get(name) ?? byTail.get(kohyaName(name)) ?? [];
     if (longer.length > 0) return longer.length === 1 ? longer[0] : undefined;
     return tails(name)
       .map((tail) => exact.get(tail))
       .find((layer) => layer !== undefined);
   };
+}
+
+/** kohya's scripts write "lora_unet_" or "lora_te1_" before a module's name, and "_" for its dots. */
+function kohyaName(name: string): string {
+  return `lora_${name.replace(/^lora_(?:unet|te\d?|transformer)_/, "").replaceAll(".", "_")}`;
 }
 
 /** Outermost modules that a base is saved with or without ("model.", "base_model.model.", "transformer."). */

@@ -4,7 +4,6 @@ import { composeTensors } from "./compose.js";
 import { readConvolution } from "./convolution.js";
 import { readMatrix } from "./dense.js";
 import { readFused } from "./fused.js";
-import { matchesGlob } from "./glob.js";
 import type { Layer, SkippedTensor } from "./layer.js";
 import { makeLayer } from "./make-layer.js";
 import { configFromMetadata, type ModelConfig } from "./model-config.js";
@@ -12,18 +11,14 @@ import { leaveOutNonWeights } from "./not-weights.js";
 import { refuseQuantised } from "./quantised-schemes.js";
 import type { Part, Reading, ReadingContext, Rule } from "./reading.js";
 import { readRecurrent } from "./recurrent.js";
-import { gatherSubjects, type Subject, skip } from "./subjects.js";
+import { countObjection, nameObjection, type Selection } from "./selection.js";
+import { gatherSubjects, SkippedList, type Subject, skip } from "./subjects.js";
 import { layerNames } from "./tensor-name.js";
 import { readThreeAxes } from "./three-axes.js";
 
-export interface PlanOptions {
+export interface PlanOptions extends Selection {
   /** Convolutions as pooled slices, or flattened to one matrix. */
   readonly conv: "slices" | "flatten";
-  /** Globs on full names; empty: all layers. */
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  /** Layers with fewer eigenvalues (M * rf) are left out. */
-  readonly minEigenvalues: number;
   /** Fused projections (qkv, gate and up) in their parts where the parts' sizes are certain, or as they are stored. Default "split". */
   readonly fused?: "split" | "whole";
   /** What the model's config.json says; what a file's own metadata say stands in for it. */
@@ -47,46 +42,49 @@ const RULES: readonly Rule[] = [refuseQuantised, leaveOutNonWeights, readRecurre
 /** Plans a file's layers from its directory alone, in the file's order. Reads no data and throws nothing: what cannot be analysed is in `skipped`. */
 export function planLayers(file: WeightFile, options: PlanOptions): LayerPlan {
   const composed = composeTensors(file.tensors, options);
-  const { subjects, skippedBy } = gatherSubjects(file.tensors, composed);
-  const tensors = [...subjects.keys()];
+  const skipped = new SkippedList();
+  const subjects = gatherSubjects(file.tensors, composed, skipped);
+  const tensors = subjects.map(({ tensor }) => tensor);
   // An .npy file is called by its stem, which may well end in ".weight".
   const names = file.format === "npy" ? new Map(tensors.map((tensor) => [tensor, tensor.name])) : layerNames(tensors);
   const context: ReadingContext = {
     conv: options.conv,
     fused: options.fused ?? "split",
     config: options.config ?? configFromMetadata(file.metadata),
-    byName: new Map([...file.tensors, ...tensors].map((tensor) => [tensor.name, tensor])),
+    byName: tensorsByName(file.tensors, tensors),
   };
   const layers: Layer[] = [];
   const taken = new Set<string>();
   let candidates = 0;
-  for (const group of tiedGroups(tensors)) {
-    const tensor = group.find((member) => filterReason(names.get(member)!, member.name, options) === undefined) ?? group[0];
-    const { composition, skipped }: Subject = subjects.get(tensor)!;
-    for (const other of group) if (other !== tensor) subjects.get(other)!.skipped.push(skip(other, `tied with ${tensor.name}`));
+  for (const group of tiedGroups(subjects)) {
+    const wanted = group.find(({ tensor }) => nameObjection(names.get(tensor)!, tensor.name, options) === undefined);
+    const subject = wanted ?? group[0];
+    const { tensor, composition, place } = subject;
+    const others = group.filter((other) => other !== subject);
+    for (const other of others) skipped.add(other.place, skip(other.tensor, `tied with ${tensor.name}`));
     const listedAs = composition?.listedAs ?? tensor.name;
     const lost = composed.leftOut.get(tensor);
     const reading = lost === undefined ? readTensor(tensor, context) : { reason: lost };
     if ("reason" in reading) {
-      skipped.push(skip(tensor, reading.reason, listedAs));
+      skipped.add(place, skip(tensor, reading.reason, listedAs));
       continue;
     }
     const facts = {
       type: reading.type,
       notes: [...(composition?.notes ?? []), ...(composed.notes.get(tensor) ?? []), ...reading.notes],
-      tiedWith: group.filter((other) => other !== tensor).map((other) => other.name),
+      tiedWith: others.map((other) => other.tensor.name),
       composition,
     };
     const left: LeftPart[] = [];
     for (const part of reading.parts) {
       const [index, name] = [candidates++, uniqueName(names.get(tensor)! + part.suffix, taken)];
-      const reason = filterReason(name, composition?.tensorName ?? tensor.name, options) ?? sizeReason(part, options);
+      const reason = nameObjection(name, composition?.tensorName ?? tensor.name, options) ?? sizeReason(part, options);
       if (reason === undefined) layers.push(makeLayer(tensor, part, { ...facts, index, name }));
       else left.push({ part, reason });
     }
-    skipped.push(...skippedParts(tensor, { left, of: reading.parts.length, name: names.get(tensor)!, listedAs }));
+    skipped.add(place, ...skippedParts(tensor, { left, of: reading.parts.length, name: names.get(tensor)!, listedAs }));
   }
-  return { layers, skipped: file.tensors.flatMap((tensor) => skippedBy.get(tensor)!) };
+  return { layers, skipped: skipped.inOrder() };
 }
 
 interface LeftPart {
@@ -125,29 +123,25 @@ function readTensor(tensor: Tensor, context: ReadingContext): Reading {
   return { reason: `${tensor.shape.length} axes (${tensor.shape.join(" x ")}): no known way to read them as matrices` };
 }
 
-/** Tensors by identity of their bytes, groups in the order of their first members. */
-function tiedGroups(tensors: readonly Tensor[]): Iterable<readonly Tensor[]> {
-  const groups = new Map<string, Tensor[]>();
-  for (const tensor of tensors) {
-    const group = groups.get(tensor.storageKey);
-    if (group === undefined) groups.set(tensor.storageKey, [tensor]);
-    else group.push(tensor);
+/** The file's tensors and those put together, which take the place of one of the same name. */
+function tensorsByName(...lists: readonly (readonly Tensor[])[]): ReadonlyMap<string, Tensor> {
+  const byName = new Map<string, Tensor>();
+  for (const tensors of lists) for (const tensor of tensors) byName.set(tensor.name, tensor);
+  return byName;
+}
+
+/** Subjects by identity of their bytes, groups in the order of their first members. */
+function tiedGroups(subjects: readonly Subject[]): Iterable<readonly Subject[]> {
+  const groups = new Map<string, Subject[]>();
+  for (const subject of subjects) {
+    const group = groups.get(subject.tensor.storageKey);
+    if (group === undefined) groups.set(subject.tensor.storageKey, [subject]);
+    else group.push(subject);
   }
   return groups.values();
 }
 
-/** Globs may be meant for the layer's name or for the tensor's. */
-function filterReason(name: string, tensorName: string, { include, exclude }: PlanOptions): string | undefined {
-  const matches = (glob: string): boolean => matchesGlob(name, glob) || matchesGlob(tensorName, glob);
-  const excluding = exclude.find(matches);
-  if (excluding !== undefined) return `excluded by --exclude ${excluding}`;
-  return include.length === 0 || include.some(matches) ? undefined : "not selected by --layers";
-}
-
-function sizeReason({ view, shape }: Part, { minEigenvalues }: PlanOptions): string | undefined {
+function sizeReason({ view, shape }: Part, options: PlanOptions): string | undefined {
   if (view.cols > MAX_ROW_ELEMENTS) return `rows of ${view.cols} elements (${shape.join(" x ")}) are too long to be read`;
-  const count = Math.min(view.rows, view.cols) * view.count;
-  return count < minEigenvalues
-    ? `${count} ${count === 1 ? "eigenvalue" : "eigenvalues"}, fewer than ${minEigenvalues} (--min-eigenvalues)`
-    : undefined;
+  return countObjection(Math.min(view.rows, view.cols) * view.count, options);
 }

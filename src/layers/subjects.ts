@@ -2,35 +2,46 @@ import type { Tensor } from "../formats/tensor.js";
 import type { Composed, Composition } from "./composition.js";
 import type { SkippedTensor } from "./layer.js";
 
-/** What is to be read: a tensor of the file, or one put together; and what is left out on its account, to stand at its place in the file's order. */
+/** What is to be read: a tensor of the file, or one put together. */
 export interface Subject {
+  readonly tensor: Tensor;
   readonly composition?: Composition;
-  readonly skipped: SkippedTensor[];
-}
-
-export interface Subjects {
-  readonly subjects: ReadonlyMap<Tensor, Subject>;
-  /** For every tensor of the file. */
-  readonly skippedBy: ReadonlyMap<Tensor, SkippedTensor[]>;
+  /** Its place in the file's order: that of the tensor, or of the first member. What is left out on its account stands there. */
+  readonly place: number;
 }
 
 /** The file's tensors in its order, each composition in place of the first of its members. */
-export function gatherSubjects(tensors: readonly Tensor[], { compositions }: Composed): Subjects {
-  const compositionOf = new Map(
-    compositions.flatMap((composition) => [...composition.members.keys()].map((member) => [member, composition])),
-  );
-  const subjects = new Map<Tensor, Subject>();
-  const skippedBy = new Map<Tensor, SkippedTensor[]>();
-  for (const tensor of tensors) {
-    const skipped: SkippedTensor[] = [];
-    skippedBy.set(tensor, skipped);
+export function gatherSubjects(tensors: readonly Tensor[], { compositions }: Composed, skipped: SkippedList): readonly Subject[] {
+  const compositionOf = new Map<Tensor, Composition>();
+  for (const composition of compositions) for (const member of composition.members.keys()) compositionOf.set(member, composition);
+  const seen = new Set<Composition>();
+  const subjects: Subject[] = [];
+  tensors.forEach((tensor, place) => {
     const composition = compositionOf.get(tensor);
-    const part = composition?.members.get(tensor);
-    if (typeof part === "string") skipped.push(skip(tensor, part));
-    if (composition === undefined) subjects.set(tensor, { skipped });
-    else if (!subjects.has(composition.tensor)) subjects.set(composition.tensor, { composition, skipped });
+    if (composition === undefined) {
+      subjects.push({ tensor, place });
+      return;
+    }
+    const part = composition.members.get(tensor);
+    if (typeof part === "string") skipped.add(place, skip(tensor, part));
+    if (!seen.has(composition)) subjects.push({ tensor: composition.tensor, composition, place });
+    seen.add(composition);
+  });
+  return subjects;
+}
+
+/** What is left out, in the file's order whatever the order in which it was found. */
+export class SkippedList {
+  private readonly found: { readonly place: number; readonly tensor: SkippedTensor }[] = [];
+
+  add(place: number, ...tensors: readonly SkippedTensor[]): void {
+    for (const tensor of tensors) this.found.push({ place, tensor });
   }
-  return { subjects, skippedBy };
+
+  /** Of one place, in the order in which they were found. */
+  inOrder(): SkippedTensor[] {
+    return this.found.sort((a, b) => a.place - b.place).map(({ tensor }) => tensor);
+  }
 }
 
 /** A tensor that is left out, under its own name or that of the tensor that it was made of. */

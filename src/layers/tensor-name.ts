@@ -33,15 +33,21 @@ export function placeName(name: string): string {
  * something else too; where the name was made up, what the file's graph calls the place. Unique as long as the tensors' names are.
  */
 export function layerNames(tensors: readonly Tensor[]): ReadonlyMap<Tensor, string> {
-  const short = new Map<Tensor, string>();
-  const uses = new Map<string, number>();
-  const use = (name: string): void => void uses.set(name, (uses.get(name) ?? 0) + 1);
-  for (const tensor of tensors) {
-    const { owner, leaf } = nameParts(tensor.name);
-    const name = tensor.hints?.label ?? (owner.length > 1 && PLAIN_LEAVES.has(leaf) ? owner.slice(0, -1) : tensor.name);
-    short.set(tensor, name);
-    use(name);
-    if (name !== tensor.name) use(tensor.name);
+  const full = new Set(tensors.map(({ name }) => name));
+  const short = tensors.map(shortName);
+  const taken = new Set<string>();
+  const twice = new Set<string>();
+  for (const name of short) {
+    if (name === undefined) continue;
+    if (taken.has(name) || full.has(name)) twice.add(name);
+    taken.add(name);
   }
-  return new Map([...short].map(([tensor, name]) => [tensor, uses.get(name) === 1 ? name : tensor.name]));
+  return new Map(tensors.map((tensor, k) => [tensor, short[k] === undefined || twice.has(short[k]) ? tensor.name : short[k]]));
+}
+
+/** Undefined where it is the tensor's own name. */
+function shortName({ name, hints }: Tensor): string | undefined {
+  const { owner, leaf } = nameParts(name);
+  const short = hints?.label ?? (owner.length > 1 && PLAIN_LEAVES.has(leaf) ? owner.slice(0, -1) : name);
+  return short === name ? undefined : short;
 }

@@ -4,6 +4,7 @@ export { type Localisation, localisation } from "./localisation.js";
 export { hardRank, matrixRank, rankLoss, weakRankLoss } from "./matrix-rank.js";
 export { mpSoftRank } from "./mp-soft-rank.js";
 export { squaredFrobeniusNorm, squaredSpectralNorm } from "./norms.js";
+export { isNotPorterThomas, porterThomasDistance } from "./porter-thomas.js";
 export { type Randomisation, type RandomisationScale, type Replicate, readRandomisation } from "./randomisation.js";
 export { bulkSnr, spectrumSnr } from "./signal-to-noise.js";
 export { largestSingularValue, smallestSingularValue } from "./singular-values.js";

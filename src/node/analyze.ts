@@ -31,13 +31,16 @@ const host: AnalysisHost = {
  * for await (const { record } of analysis) console.log(record.name, record.phase);
  * const { summary } = await analysis.report();
  */
-export function analyze(input: string | FileSet, options: AnalyzeOptions & AnalyzeControls & InputOptions = {}): Analysis {
-  return analyzeFiles(typeof input === "string" ? namedFiles(input, options) : input, options, host);
+export function analyze(
+  input: string | FileSet,
+  options: AnalyzeOptions & Omit<AnalyzeControls, "base"> & InputOptions & OnBase = {},
+): Analysis {
+  return analyzeFiles(filesOf(input, options), { ...options, base: baseOf(options) }, host);
 }
 
 /** Lists a weight file's tensors and layers without computing anything. */
-export async function describe(input: string | FileSet, options: AnalyzeOptions & InputOptions = {}): Promise<Description> {
-  return describeFiles(typeof input === "string" ? await namedFiles(input, options) : input, options);
+export async function describe(input: string | FileSet, options: AnalyzeOptions & InputOptions & OnBase = {}): Promise<Description> {
+  return describeFiles(filesOf(input, options), { ...options, base: baseOf(options) });
 }
 
 /** Compares two weight files, layer by layer and by name: `b` is what became of `a`. Rejects with a `FormatError` where one cannot be read. */
@@ -46,6 +49,24 @@ export async function compare(
   b: string | FileSet,
   options: CompareOptions & CompareControls & InputOptions = {},
 ): Promise<Comparison> {
-  const [first, second] = await Promise.all([a, b].map((input) => (typeof input === "string" ? namedFiles(input, options) : input)));
+  const [first, second] = await Promise.all([a, b].map((input) => filesOf(input, options)));
   return compareModels({ a: first, b: second }, options, host);
+}
+
+/** An adapter's base, named like any input. */
+export interface OnBase {
+  /**
+   * The model that `input`, a low-rank adapter, was made for. The layers that the adapter changes are then analysed as they are with it, W + dW. A layer that
+   * the base does not have rejects with a `FormatError` that names it.
+   */
+  readonly base?: string | FileSet;
+}
+
+function filesOf(input: string | FileSet, options: InputOptions): FileSet | Promise<FileSet> {
+  return typeof input === "string" ? namedFiles(input, options) : input;
+}
+
+/** A revision is the adapter's; the base's stands in its own name (org/model@revision). */
+function baseOf({ base, hub, signal }: OnBase & InputOptions): FileSet | Promise<FileSet> | undefined {
+  return base === undefined ? undefined : filesOf(base, { hub: { ...hub, revision: undefined }, signal });
 }

@@ -184,3 +184,94 @@ export const PHASE_ENSEMBLES: readonly PhaseEnsemble[] = [
     },
   },
 ];
+
+/** A family of random matrices between two phases: either name would do, and neither should come with much confidence. */
+export interface BorderEnsemble extends Omit<PhaseEnsemble, "phase"> {
+  readonly phases: readonly [Phase, Phase];
+}
+
+/** The ensembles on the borders. They set no threshold: they show what the classifier does where its question has no answer. */
+export const BORDER_ENSEMBLES: readonly BorderEnsemble[] = [
+  {
+    phases: ["random-like", "bleeding-out"],
+    name: "signals at the transition",
+    draw: (shape, rng) => {
+      const { centre, scale } = edgeScale(shape.N, shape.M);
+      return spiked(
+        shape,
+        strengthsAt(
+          repeat(integer(1, 4, rng), () => 1 + (between(0.5, 3, rng) * scale) / centre),
+          shape,
+        ),
+        rng,
+      );
+    },
+  },
+  {
+    phases: ["bleeding-out", "bulk+spikes"],
+    name: "signals well past the transition, not far from the edge",
+    draw: (shape, rng) =>
+      spiked(
+        shape,
+        strengthsAt(
+          repeat(integer(1, Math.max(1, Math.min(9, Math.floor(0.03 * shape.M))), rng), () => between(1.12, 1.35, rng)),
+          shape,
+        ),
+        rng,
+      ),
+  },
+  {
+    phases: ["bulk+spikes", "bulk-decay"],
+    name: "graded signals, more than a few and not yet many",
+    draw: (shape, rng) => {
+      const count = Math.max(4, Math.round(shape.M * between(0.03, 0.09, rng)));
+      return spiked(
+        shape,
+        strengthsAt(
+          repeat(count, () => 1.05 - 0.5 * Math.log(1 - rng())),
+          shape,
+        ),
+        rng,
+      );
+    },
+  },
+  {
+    phases: ["bulk-decay", "heavy-tailed"],
+    name: "Pareto entries of moderately heavy tails (2 < mu < 3)",
+    draw: (shape, rng) => pareto(shape, between(2, 3, rng), rng),
+  },
+  {
+    phases: ["bulk-decay", "heavy-tailed"],
+    name: "power-law population of a steep tail",
+    draw: (shape, rng) => {
+      const alpha = between(3.2, 4.5, rng);
+      return withColumnVariances(
+        shape,
+        population(shape.M, (p) => (1 - p) ** (-1 / (alpha - 1))),
+        rng,
+      );
+    },
+  },
+  {
+    phases: ["heavy-tailed", "rank-collapse"],
+    name: "power-law population with some dead columns",
+    draw: (shape, rng) => {
+      const alpha = between(1.7, 2.5, rng);
+      const dead = between(0.03, 0.12, rng);
+      return withColumnVariances(
+        shape,
+        population(shape.M, (p) => (p < dead ? 0 : (1 - p) ** (-1 / (alpha - 1)))),
+        rng,
+      );
+    },
+  },
+  {
+    phases: ["random-like", "rank-collapse"],
+    name: "a few dead columns",
+    draw: (shape, rng) => {
+      const dead = between(0.02, 0.12, rng);
+      const alive = repeat(shape.M, () => (rng() < dead ? 0 : 1));
+      return wishart(shape, rng).map((value, index) => value * alive[index % shape.M]);
+    },
+  },
+];

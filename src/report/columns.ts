@@ -7,6 +7,7 @@ import { LOCALISATION } from "./columns/localisation.js";
 import { RANDOMISATION } from "./columns/randomisation.js";
 import { SPECTRUM } from "./columns/spectrum.js";
 import { TAIL } from "./columns/tail.js";
+import { BOOTSTRAP, FARMS, TAIL_LAWS_COLUMNS } from "./columns/tail-laws.js";
 import { VERDICT } from "./columns/verdict.js";
 import { WEIGHTWATCHER_COLUMNS } from "./columns/weightwatcher.js";
 
@@ -28,8 +29,15 @@ export const LAYER_COLUMNS: readonly Column<DefaultColumn>[] = columnsOf<Default
   ...VERDICT,
 });
 
-/** The fields that a layer has only where they were asked for, by option: `weightwatcher`, `randomize`, `vectors`. They follow the others. */
-export const OPTIONAL_COLUMNS: readonly Column<keyof OptionalColumns>[] = [...WEIGHTWATCHER_COLUMNS, ...RANDOMISATION, ...LOCALISATION];
+/** The fields that a layer has only where they were asked for, by an option of the analysis. They follow the others. */
+export const OPTIONAL_COLUMNS: readonly Column<keyof OptionalColumns>[] = [
+  ...WEIGHTWATCHER_COLUMNS,
+  ...RANDOMISATION,
+  ...LOCALISATION,
+  ...TAIL_LAWS_COLUMNS,
+  ...BOOTSTRAP,
+  ...FARMS,
+];
 
 /** The columns that these layers have: all default ones, and the optional ones that any of them has. */
 export function columnsIn(layers: readonly LayerRecord[]): readonly Column<keyof LayerRecord>[] {

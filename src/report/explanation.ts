@@ -1,6 +1,7 @@
 import { COMPARISON_COLUMNS } from "./columns/comparison.js";
 import { LOCALISATION } from "./columns/localisation.js";
 import { RANDOMISATION } from "./columns/randomisation.js";
+import { BOOTSTRAP, FARMS, TAIL_LAWS_COLUMNS } from "./columns/tail-laws.js";
 import { WEIGHTWATCHER_COLUMNS } from "./columns/weightwatcher.js";
 import { type Column, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
 import { pad, wrap } from "./text-layout.js";
@@ -19,6 +20,9 @@ const GROUPS: readonly Group[] = [
   { heading: "with --weightwatcher", prefix: "", columns: WEIGHTWATCHER_COLUMNS },
   { heading: "with --randomize", prefix: "", columns: RANDOMISATION },
   { heading: "with --vectors", prefix: "", columns: LOCALISATION },
+  { heading: "with --tails", prefix: "", columns: TAIL_LAWS_COLUMNS },
+  { heading: "with --bootstrap", prefix: "", columns: BOOTSTRAP },
+  { heading: "with --farms", prefix: "", columns: FARMS },
   { heading: "compare", prefix: "", columns: COMPARISON_COLUMNS },
 ];
 

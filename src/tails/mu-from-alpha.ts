@@ -42,7 +42,7 @@ export function muFromAlpha(alpha: number, { M, Q }: { M: number; Q: number }): 
   let [low, high, nearest] = [Number.NaN, Number.NaN, first];
   let smallest = Number.POSITIVE_INFINITY;
   for (let step = 0; step <= Math.round((last - first) / STEP); step++) {
-    const mu = first + step * STEP;
+    const mu = (Math.round(first / STEP) + step) / Math.round(1 / STEP);
     const gap = Math.abs(log - interpolate(centre, mu));
     if (gap < smallest) [smallest, nearest] = [gap, mu];
     if (gap > SPREADS * interpolate(spread, mu)) continue;

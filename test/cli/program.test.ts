@@ -56,6 +56,9 @@ describe("the command line", () => {
         randomize: 0,
         weightwatcher: false,
         vectors: false,
+        tails: false,
+        bootstrap: 0,
+        farms: false,
         quiet: false,
         progress: true,
         color: true,
@@ -67,6 +70,12 @@ describe("the command line", () => {
     const { call } = await parse("analyze", "m.npy", "--layers", "a.*,b.{q,k}", "--layers", "c", "--exclude", "d,");
     expect(call?.flags.layers).toEqual(["a.*", "b.{q,k}", "c"]);
     expect(call?.flags.exclude).toEqual(["d"]);
+  });
+
+  it("takes what an adapter is merged onto, for analyze", async () => {
+    const { call } = await parse("analyze", "adapter/", "--base", "org/model@v1");
+    expect(call?.flags.base).toBe("org/model@v1");
+    expect((await parse("compare", "a", "b", "--base", "c")).output).toContain("unknown option '--base'");
   });
 
   it.each([

@@ -207,12 +207,33 @@ describe("merging an adapter", () => {
   it("pairs by name, with or without the outermost module, and lists what finds no base", async () => {
     const adapter = plan([...peft(), ...peft("base_model.model.model.layers.1.self_attn.q_proj")]);
     const bare = plan([{ ...base, name: "layers.0.self_attn.q_proj.weight" }, counting("layers.0.self_attn.k_proj.weight", [4, 3])]);
-    const { layers, skipped } = mergeAdapters(bare, adapter);
+    const { layers, unmerged } = mergeAdapters(bare, adapter);
     expect(layers.map(({ name }) => name)).toEqual(["layers.0.self_attn.q_proj"]);
     expect((await matricesOf(layers[0]))[0][3]).toEqual([900, 1000, 1100].map((value, j) => value + PRODUCT[3][j]));
-    expect(skipped).toContainEqual(
-      expect.objectContaining({ name: "model.layers.1.self_attn.q_proj", reason: "an adapter whose layer is not among the base's" }),
-    );
+    expect(unmerged.map(({ layer, reason }) => [layer.name, reason])).toEqual([
+      ["model.layers.1.self_attn.q_proj", "adapts model.layers.1.self_attn.q_proj, which the base does not have"],
+    ]);
+  });
+
+  it("tells a base that has the weight as something that is left out", () => {
+    const packed = { ...base, dtype: "I32", floating: false };
+    expect(mergeAdapters(plan([packed]), plan(peft())).unmerged[0].reason).toMatch(/has only as a tensor that is left out: integers/);
+  });
+
+  it("pairs kohya's names, whose dots are underscores", () => {
+    const factors = [
+      holding("lora_unet_mid_block_to_q.lora_down.weight", [2, 3], A),
+      holding("lora_unet_mid_block_to_q.lora_up.weight", [4, 2], B),
+    ];
+    const { layers, unmerged } = mergeAdapters(plan([counting("mid_block.to_q.weight", [4, 3])]), plan(factors));
+    expect(layers.map(({ name }) => name)).toEqual(["mid_block.to_q"]);
+    expect(unmerged).toEqual([]);
+  });
+
+  it("keeps modules that were saved whole, and says so", () => {
+    const { layers } = mergeAdapters(plan([base]), plan([...peft(), counting("base_model.model.score.weight", [4, 3])]));
+    expect(layers.map(({ type }) => type)).toEqual(["dense", "dense"]);
+    expect(layers[1].notes).toEqual(["saved whole beside the adapter, in place of the base's"]);
   });
 
   it("merges the parts of a fused projection one by one", async () => {

@@ -1,7 +1,7 @@
 import type { FileSet, WeightFile } from "../../formats/index.js";
 import type { Phase } from "../../phases/index.js";
 import { type OpenedModel, openModel } from "../open-model.js";
-import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "../options.js";
+import { type AnalyzeOptions, NOTHING_OPTIONAL, type ResolvedOptions, resolveOptions } from "../options.js";
 import type { Report } from "../report.js";
 import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
 import { VERSION } from "../version.js";
@@ -10,7 +10,7 @@ import { COMPARISON_SCHEMA_VERSION, type Comparison, type ComparisonSummary, typ
 import { type LayerPair, pairLayers } from "./pair-layers.js";
 
 /** What can be asked of a comparison: the options of an analysis, without those that add columns. */
-export type CompareOptions = Omit<AnalyzeOptions, "randomize" | "weightwatcher" | "vectors">;
+export type CompareOptions = Omit<AnalyzeOptions, keyof typeof NOTHING_OPTIONAL>;
 
 export interface CompareControls {
   readonly signal?: AbortSignal;
@@ -33,7 +33,7 @@ export async function compareModels(
   options: CompareOptions & CompareControls,
   host: AnalysisHost,
 ): Promise<Comparison> {
-  const resolved = resolveOptions({ ...options, randomize: 0, weightwatcher: false, vectors: false });
+  const resolved = resolveOptions({ ...options, ...NOTHING_OPTIONAL });
   const { signal, onProgress, jobs, memory } = options;
   return withOpened([a, b], { resolved, signal }, async ([modelA, modelB]) => {
     const [fileA, fileB] = [modelA.file, modelB.file];

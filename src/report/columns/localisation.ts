@@ -42,4 +42,11 @@ export const LOCALISATION = columnsOf<keyof LocalisationColumns>({
   spike_localisation_ratio: localisationRatio("spike"),
   bulk_participation_ratio: participationRatio("bulk"),
   spike_participation_ratio: participationRatio("spike"),
+  porter_thomas_rejected: {
+    definition:
+      "Share of the eigenvectors in the bulk whose components do not follow Porter and Thomas' law at the 5 % level: near 0.05 where the bulk is random. null where M < 20.",
+    formula: "share of D (sqrt M + 0.2) > 1.165, D the Kolmogorov-Smirnov distance of sqrt(M) |v_i| to |normal|",
+    range: SHARE,
+    source: "[PT56]; [TSR22]; weightscope (five-per-cent point)",
+  },
 });

@@ -1,0 +1,69 @@
+import type { Values } from "../formats/index.js";
+import type { MatrixSource } from "../layers/index.js";
+import { matrixBlocks } from "./matrix-blocks.js";
+
+/**
+ * Every matrix of a stack cut into square windows of its smaller side, spread evenly along the longer one and overlapping by about half: one at each end, as many
+ * between as that takes. A square matrix is its own only window. This is how FARMS [HGKY25] takes the aspect ratio out of a spectrum.
+ */
+export function squareWindows(source: MatrixSource): MatrixSource & { readonly windows: number } {
+  const { count, rows, cols } = source;
+  const side = Math.min(rows, cols);
+  const starts = windowStarts(Math.max(rows, cols), side);
+  const cut = rows >= cols ? rowWindows : columnWindows;
+  return {
+    count: count * starts.length,
+    rows: side,
+    cols: side,
+    windows: starts.length,
+    blocks: (signal) => cut(source, { starts, side }, signal),
+  };
+}
+
+function windowStarts(length: number, side: number): number[] {
+  const steps = Math.ceil((2 * (length - side)) / side);
+  return Array.from({ length: steps + 1 }, (_, k) => (steps === 0 ? 0 : Math.round((k * (length - side)) / steps)));
+}
+
+interface Windows {
+  readonly starts: readonly number[];
+  readonly side: number;
+}
+
+/** Windows of rows: a row lies in two of them or three, so that those under way are held until they are whole. */
+async function* rowWindows(source: MatrixSource, { starts, side }: Windows, signal?: AbortSignal): AsyncGenerator<Values> {
+  const { cols } = source;
+  const open = new Map<number, Values>();
+  for await (const { firstRow, rows, values } of matrixBlocks(source, signal)) {
+    for (const [k, start] of starts.entries()) {
+      const from = Math.max(firstRow, start);
+      const to = Math.min(firstRow + rows, start + side);
+      if (from >= to) continue;
+      const window = open.get(k) ?? sameKind(values, side * cols);
+      open.set(k, window);
+      window.set(values.subarray((from - firstRow) * cols, (to - firstRow) * cols), (from - start) * cols);
+      if (to < start + side) continue;
+      open.delete(k);
+      yield window;
+    }
+  }
+}
+
+/** Windows of columns: they end together with the matrix, so that all of it is held. */
+async function* columnWindows(source: MatrixSource, { starts, side }: Windows, signal?: AbortSignal): AsyncGenerator<Values> {
+  const { cols } = source;
+  let windows: Values[] = [];
+  for await (const { firstRow, rows, values } of matrixBlocks(source, signal)) {
+    if (firstRow === 0) windows = starts.map(() => sameKind(values, side * side));
+    for (let row = 0; row < rows; row++) {
+      for (const [k, start] of starts.entries()) {
+        windows[k].set(values.subarray(row * cols + start, row * cols + start + side), (firstRow + row) * side);
+      }
+    }
+    if (firstRow + rows === source.rows) yield* windows;
+  }
+}
+
+function sameKind(values: Values, length: number): Values {
+  return values instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+}

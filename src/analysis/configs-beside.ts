@@ -1,0 +1,51 @@
+import { type FileSet, FormatError, type WeightFile } from "../formats/index.js";
+import { type AdapterConfig, type ModelConfig, parseAdapterConfig, parseModelConfig } from "../layers/index.js";
+
+/** What the configurations that lie beside a model say of its layers. */
+export interface Configs {
+  readonly config?: ModelConfig;
+  readonly adapter?: AdapterConfig;
+  readonly warnings: readonly string[];
+}
+
+/** Names of tensors whose layout a config tells: fused projections and stacked experts. Without one of them nothing is opened beside the model. */
+const LAID_OUT_BY_CONFIG = /qkv|query_key_value|c_attn|in_proj|gate_up|experts|dense_h_to_4h/i;
+/** Formats whose models come with a config.json that says how fused projections are laid out. */
+const WITH_CONFIG = new Set(["safetensors", "pytorch"]);
+/** The largest config.json of a well-known model has some 200 KB (a long list of labels). */
+const LARGEST_CONFIG_BYTES = 8 * 2 ** 20;
+
+/** Reads config.json and adapter_config.json where the names of tensors ask for them. One that is there and cannot be read is a warning. */
+export async function configsBeside(files: FileSet, file: WeightFile, signal?: AbortSignal): Promise<Configs> {
+  if (!WITH_CONFIG.has(file.format)) return { warnings: [] };
+  const warnings: string[] = [];
+  const read = async (name: string): Promise<unknown> => {
+    try {
+      return await readJson(files, name, signal);
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof FormatError && cause.kind === "missing") return undefined;
+      warnings.push(`${name} was not read (${cause instanceof Error ? cause.message : String(cause)})`);
+      return undefined;
+    }
+  };
+  const any = (pattern: RegExp): boolean => file.tensors.some(({ name }) => pattern.test(name));
+  const config = any(LAID_OUT_BY_CONFIG) ? await read("config.json") : undefined;
+  const adapter = any(/lora/i) ? await read("adapter_config.json") : undefined;
+  return {
+    ...(config === undefined ? {} : { config: parseModelConfig(config) }),
+    ...(adapter === undefined ? {} : { adapter: parseAdapterConfig(adapter) }),
+    warnings,
+  };
+}
+
+async function readJson(files: FileSet, name: string, signal?: AbortSignal): Promise<unknown> {
+  const source = await files.open(name);
+  try {
+    if (source.byteLength > LARGEST_CONFIG_BYTES)
+      throw new RangeError(`${source.byteLength} bytes, at most ${LARGEST_CONFIG_BYTES} are read`);
+    return JSON.parse(new TextDecoder().decode(await source.read(0, source.byteLength, signal)));
+  } finally {
+    await source.close?.();
+  }
+}

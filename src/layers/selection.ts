@@ -1,0 +1,47 @@
+import { matchesGlob } from "./glob.js";
+import type { Layer, SkippedTensor } from "./layer.js";
+
+/** Which layers are wanted. */
+export interface Selection {
+  /** Globs on full names; empty: all layers. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  /** Layers with fewer eigenvalues (M * rf) are left out. */
+  readonly minEigenvalues: number;
+}
+
+/** Everything: what a plan is made with whose layers are only chosen later. */
+export const ALL_LAYERS: Selection = { include: [], exclude: [], minEigenvalues: 1 };
+
+/** Why a layer of this name is not wanted; undefined where it is. Globs may be meant for the layer's name or for its tensor's. */
+export function nameObjection(name: string, tensorName: string, { include, exclude }: Selection): string | undefined {
+  const matches = (glob: string): boolean => matchesGlob(name, glob) || matchesGlob(tensorName, glob);
+  const excluding = exclude.find(matches);
+  if (excluding !== undefined) return `excluded by --exclude ${excluding}`;
+  return include.length === 0 || include.some(matches) ? undefined : "not selected by --layers";
+}
+
+/** Why a layer of so many eigenvalues is not wanted; undefined where it is. */
+export function countObjection(count: number, { minEigenvalues }: Selection): string | undefined {
+  return count < minEigenvalues
+    ? `${count} ${count === 1 ? "eigenvalue" : "eigenvalues"}, fewer than ${minEigenvalues} (--min-eigenvalues)`
+    : undefined;
+}
+
+interface Planned {
+  readonly layers: readonly Layer[];
+  readonly skipped: readonly SkippedTensor[];
+}
+
+/** The wanted layers of a plan that was made of all; the others are listed as skipped, with their reasons. */
+export function selectLayers({ layers, skipped }: Planned, selection: Selection): Planned {
+  const wanted: Layer[] = [];
+  const left: SkippedTensor[] = [];
+  for (const layer of layers) {
+    const { name, tensorName, shape, dtype, M, rf } = layer;
+    const reason = nameObjection(name, tensorName, selection) ?? countObjection(M * rf, selection);
+    if (reason === undefined) wanted.push(layer);
+    else left.push({ name, shape, dtype, reason });
+  }
+  return { layers: wanted, skipped: [...skipped, ...left] };
+}

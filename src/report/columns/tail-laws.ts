@@ -1,0 +1,190 @@
+import type { BootstrapColumns, FarmsColumns, TailColumns } from "../../analysis/optional-columns.js";
+import { ANY, COUNT, columnsOf, type Definition, EIGENVALUE, SHARE, WHOLE } from "./column.js";
+
+const OTHERS = { tpl: "truncated power law", exp: "exponential", s_exp: "stretched exponential", log_n: "lognormal" } as const;
+
+function ratio(other: keyof typeof OTHERS): Definition {
+  return {
+    definition: `Log-likelihood ratio of the power law to the ${OTHERS[other]} above xmin, over its standard deviation: positive favours the power law.`,
+    formula: "sum l_i/sqrt(sum (l_i - mean l)^2), l_i = ln p_PL(lambda_i) - ln p_other(lambda_i)",
+    range: ANY,
+    source: "[Vuo89]; [CSN09] section 5",
+  };
+}
+
+function pValue(other: keyof typeof OTHERS): Definition {
+  const nested = other === "tpl";
+  return {
+    definition: `p-value of the ratio to the ${OTHERS[other]}: where it is large, the tail cannot tell the two apart.`,
+    formula: nested ? "chi-squared with 1 degree of freedom, of twice the log-likelihood ratio" : "erfc(|ratio|/sqrt 2)",
+    range: SHARE,
+    source: nested ? "[Wil38]" : "[Vuo89]",
+  };
+}
+
+/** The other laws of the tail: there with `--tails`. */
+export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
+  best_law: {
+    definition:
+      "The law that describes the tail best: PL (power law), TPL (truncated), EXP (exponential), S_EXP (stretched exponential) or LOG_N (lognormal). PL also where the tail cannot tell.",
+    formula: "PL, displaced by each other law in this order where the ratio to the best so far is significant at 5 %",
+    range: "one of these labels",
+    source: "[MM19]; [ABP14]",
+  },
+  tpl_ratio: ratio("tpl"),
+  tpl_p: pValue("tpl"),
+  exp_ratio: ratio("exp"),
+  exp_p: pValue("exp"),
+  s_exp_ratio: ratio("s_exp"),
+  s_exp_p: pValue("s_exp"),
+  log_n_ratio: ratio("log_n"),
+  log_n_p: pValue("log_n"),
+  tpl_alpha: {
+    definition: "Exponent of the truncated power law lambda^-alpha e^(-Lambda lambda) above its own xmin; null on its bound of 1.",
+    formula: "maximum likelihood over alpha >= 1, Lambda >= 0 at the xmin with the least distance",
+    range: "above 1",
+    source: '[CSN09]; [WW] (fit="TPL")',
+  },
+  tpl_alpha_se: {
+    definition: "Standard error of tpl_alpha for the given xmin, from the curvature of the likelihood; null on a bound.",
+    range: "above 0",
+    source: "weightscope",
+  },
+  tpl_lambda: {
+    definition: "Rate Lambda of the cut-off of the truncated power law; 0 where the tail is no shorter than a power law.",
+    range: "0 or more",
+    unit: "1/weight squared",
+    source: '[WW] (fit="TPL")',
+  },
+  tpl_xmin: {
+    definition: "Eigenvalue at which the truncated power law begins.",
+    range: "an eigenvalue above 1e-5",
+    unit: EIGENVALUE,
+    source: '[WW] (fit="TPL")',
+  },
+  tpl_ks: { definition: "Kolmogorov-Smirnov distance of the tail to its truncated power law.", range: SHARE, source: '[WW] (fit="TPL")' },
+  e_tpl_alpha: {
+    definition: "Exponent of the truncated power law whose xmin is held near the peak of the spectrum; null on its bound of 1.",
+    range: "above 1",
+    source: '[YTH23]; [WW] (fit="E_TPL")',
+  },
+  e_tpl_lambda: {
+    definition: "Rate Lambda of the cut-off of that truncated power law.",
+    range: "0 or more",
+    unit: "1/weight squared",
+    source: '[YTH23]; [WW] (fit="E_TPL")',
+  },
+  e_tpl_xmin: {
+    definition: "Eigenvalue at which that truncated power law begins.",
+    range: "an eigenvalue above 1e-5",
+    unit: EIGENVALUE,
+    source: '[YTH23]; [WW] (fit="E_TPL")',
+  },
+  e_tpl_ks: {
+    definition: "Kolmogorov-Smirnov distance of the tail to that truncated power law.",
+    range: SHARE,
+    source: '[YTH23]; [WW] (fit="E_TPL")',
+  },
+  alpha_xmax_forced: {
+    definition: "Exponent of the power law when distances are taken to the law cut off at lambda_max, as in the paper's own fits.",
+    formula: "xmin with the least max_j |F(lambda_j)/F(lambda_max) - j/n|",
+    range: "above 1",
+    source: '[MM19]; [WW] (xmax="force")',
+  },
+  alpha_from_peak: {
+    definition: "Exponent of the power law whose xmin is held within 0.95 to 1.5 times the peak of the spectrum.",
+    range: "above 1",
+    source: 'weightscope; what [WW] means by fix_fingers="xmin_peak"',
+  },
+  num_fingers: {
+    definition: "The peer's number of fingers: largest eigenvalues without which alpha falls by more than 1, less one.",
+    range: WHOLE,
+    unit: COUNT,
+    source: '[WW] (fix_fingers="clip_xmax")',
+  },
+  clipped_alpha: {
+    definition: "Exponent of the power law without the fingers; that of all eigenvalues where there are none.",
+    range: "above 1",
+    source: '[WW] (alpha with fix_fingers="clip_xmax")',
+  },
+  mu: {
+    definition:
+      "Tail exponent of independent entries whose matrix, of this shape, would have such an alpha; null where alpha is not valid or has saturated.",
+    formula: "the simulated curve alpha(mu; M, Q), inverted; alpha = 1 + mu/2 for small mu",
+    range: "above 0",
+    source: "[MM19] table 1; weightscope (scripts/calibrate-alpha-mu.mjs)",
+  },
+  mu_low: {
+    definition: "Lower end of the mu that agree with alpha within two spreads.",
+    range: "0 or more",
+    source: "weightscope",
+  },
+  mu_high: {
+    definition: "Upper end of the mu that agree with alpha within two spreads; null where no mu is too large.",
+    range: "above 0",
+    source: "weightscope",
+  },
+  universality_class: {
+    definition: "The universality classes that this mu allows: very (mu below 2), moderately (2 to 4) or weakly heavy-tailed (above 4).",
+    range: 'one of them, or several joined by "or"',
+    source: "[MM19] table 1",
+  },
+});
+
+/** How sure the power law is: there with `--bootstrap`. */
+export const BOOTSTRAP = columnsOf<keyof BootstrapColumns>({
+  alpha_low: {
+    definition: "Lower end of the 95 % interval of alpha, the choice of xmin included.",
+    formula: "1 + (alpha - 1) e^(-1.96 s), s from the central 68 % of ln(alpha - 1) over resampled spectra",
+    range: "above 1",
+    source: "[ET93]; weightscope (calibrated: docs/validation.md)",
+  },
+  alpha_high: {
+    definition: "Upper end of the 95 % interval of alpha, the choice of xmin included.",
+    formula: "1 + (alpha - 1) e^(1.96 s)",
+    range: "above 1",
+    source: "[ET93]; weightscope (calibrated: docs/validation.md)",
+  },
+  alpha_se: {
+    definition: "Standard error of alpha, the choice of xmin included.",
+    formula: "(alpha - 1) s",
+    range: "above 0",
+    source: "[ET93]; weightscope",
+  },
+  xmin_low: {
+    definition: "Lower end of the 95 % interval of xmin.",
+    formula: "2.5 % point over resampled spectra",
+    range: "an eigenvalue",
+    unit: EIGENVALUE,
+    source: "[ET93]",
+  },
+  xmin_high: {
+    definition: "Upper end of the 95 % interval of xmin.",
+    formula: "97.5 % point over resampled spectra",
+    range: "an eigenvalue",
+    unit: EIGENVALUE,
+    source: "[ET93]",
+  },
+  power_law_p: {
+    definition: "Goodness-of-fit p-value of the power law: at or below 0.1 it is ruled out. Approximate (docs/validation.md says how far).",
+    formula: "share of replicates drawn from the fit that lie at least as far from their own best power law",
+    range: SHARE,
+    source: "[CSN09] section 4.1",
+  },
+});
+
+/** The exponent without the bias of the aspect ratio: there with `--farms`. */
+export const FARMS = columnsOf<keyof FarmsColumns>({
+  farms_alpha: {
+    definition: "Hill's exponent over the upper half of the eigenvalues of square windows of each matrix, all windows together.",
+    formula: "alpha_hill of the pooled spectra of M x M windows that overlap by half",
+    range: "above 1",
+    source: "[HGKY25]; [Hil75]",
+  },
+  farms_alpha_sd: {
+    definition: "Standard deviation of that exponent over the windows; null where there is one window.",
+    range: "0 or more",
+    source: "[HGKY25]; weightscope",
+  },
+  farms_windows: { definition: "Square windows of each matrix.", range: "whole numbers from 1", unit: COUNT, source: "[HGKY25]" },
+});
