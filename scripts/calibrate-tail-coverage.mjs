@@ -1,10 +1,10 @@
 // Holds the uncertainty of the power-law fit against data whose truth is known: how often the interval of alpha covers it, and whether the goodness-of-fit
-// p-value is uniform under the null. Three kinds of data, all with an exact Pareto tail: "pure" (nothing below xmin), "body" (half of the values in a hump
+// p-value is uniform under the null (--what uniformity: xmin looked for; --what given: xmin known). Three kinds of data, all with an exact Pareto tail: "pure" (nothing below xmin), "body" (half of the values in a hump
 // that ends below xmin), "smooth" ([CSN09] eq. 3.10: the density and its slope go over into the power law at xmin).
 // Needs a built package: npm run build && nice -n 10 node scripts/calibrate-tail-coverage.mjs --what coverage --kinds pure,body --n 200,1000 --repetitions 1000
 import { parseArgs } from "node:util";
 import { createRng, deriveSeed } from "../dist/numeric/index.js";
-import { bootstrapPowerLaw, fitPowerLaw, powerLawGoodness } from "../dist/tails/index.js";
+import { bootstrapPowerLaw, fitPowerLaw, powerLawGoodness, powerLawGoodnessAbove } from "../dist/tails/index.js";
 
 const { values } = parseArgs({
   options: {
@@ -52,7 +52,9 @@ for (const kind of values.kinds.split(",")) {
           tally[interval.low > alpha ? "above" : interval.high < alpha ? "below" : "covers"]++;
           if (Math.abs(fit.alpha - alpha) < 1.959964 * fit.sigma) tally.naive++;
         }
-        if (values.what.includes("uniformity")) p.push(powerLawGoodness(data, { seed, replicates }).p);
+        // xmin = 1, known beforehand.
+        if (values.what.includes("given")) p.push(powerLawGoodnessAbove(data, 1, { seed, replicates }).p);
+        else if (values.what.includes("uniformity")) p.push(powerLawGoodness(data, { seed, replicates }).p);
       }
       const head = `${kind} n ${n} alpha ${alpha}, ${repetitions} repetitions of ${replicates} replicates:`;
       if (values.what.includes("coverage")) {

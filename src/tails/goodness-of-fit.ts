@@ -77,6 +77,53 @@ export function powerLawGoodness(
   return goodnessFromDistances(values, replicateDistances(values, { seed, to: replicates }));
 }
 
+/**
+ * The goodness-of-fit p-value of a power law above an `xmin` that was not chosen from these values (known beforehand, or from other data), alpha fitted:
+ * exactly uniform under the null up to the steps of 1/(1 + replicates), whatever alpha. The distance depends on the number of values alone there, as ln(x/xmin)
+ * over its mean does, so that the replicates are exponential samples ([CSN09] section 4.1 without the scan; Lilliefors' test).
+ * null where fewer than 2 of `values` (ascending) are at or above xmin, or all are equal to it; throws `RangeError` unless xmin > 0.
+ */
+export function powerLawGoodnessAbove(
+  values: Float64Array,
+  xmin: number,
+  { seed, replicates = GOODNESS_REPLICATES }: { seed: number; replicates?: number },
+): GoodnessOfFit | null {
+  if (!(xmin > 0)) throw new RangeError(`powerLawGoodnessAbove: xmin must be a positive number, got ${xmin}`);
+  const logs = values.filter((value) => value >= xmin).map((value) => Math.log(value / xmin));
+  const nTail = logs.length;
+  const mean = logs.reduce((sum, log) => sum + log, 0) / nTail;
+  if (nTail < 2 || !(mean > 0)) return null;
+  const ks = exponentialDistance(logs, mean);
+  let hits = 0;
+  const sample = new Float64Array(nTail);
+  for (let r = 0; r < replicates; r++) {
+    const rng = createRng(deriveSeed(seed, r));
+    fillExponential(sample, { start: 0, rate: 1, rng });
+    if (exponentialDistance(sample, sample.reduce((sum, log) => sum + log, 0) / nTail) >= ks) hits++;
+  }
+  return { p: (1 + hits) / (1 + replicates), ks, alpha: 1 + 1 / mean, xmin, nTail, replicates };
+}
+
+/** The two-sided distance of ascending values to the exponential law of the given mean. */
+function exponentialDistance(sorted: Float64Array, mean: number): number {
+  const n = sorted.length;
+  let distance = 0;
+  for (let j = 0; j < n; j++) {
+    const F = -Math.expm1(-sorted[j] / mean);
+    distance = Math.max(distance, F - j / n, (j + 1) / n - F);
+  }
+  return distance;
+}
+
+/** Ascending exponential values from `start` up, by their independent spacings [Ren53]: no sorting. */
+function fillExponential(into: Float64Array, { start, rate, rng }: { start: number; rate: number; rng: Rng }): void {
+  let value = start;
+  for (let i = 0; i < into.length; i++) {
+    value -= Math.log(1 - rng()) / ((into.length - i) * rate);
+    into[i] = value;
+  }
+}
+
 /** Ascending logarithms of one replicate. */
 function semiParametric(logs: Float64Array, { best, alpha }: { best: number; alpha: number }, rng: Rng): Float64Array {
   const n = logs.length;
@@ -90,11 +137,7 @@ function semiParametric(logs: Float64Array, { best, alpha }: { best: number; alp
   const sample = new Float64Array(n);
   let filled = 0;
   for (let i = 0; i < best; i++) for (let t = 0; t < times[i]; t++) sample[filled++] = logs[i];
-  // Order statistics of the exponential law of ln(x/xmin) by their independent spacings [Ren53]: no sorting.
-  let log = logs[best];
-  for (let left = nTail; left > 0; left--) {
-    log -= Math.log(1 - rng()) / (left * (alpha - 1));
-    sample[filled++] = log;
-  }
+  // ln(x/xmin) is exponential.
+  fillExponential(sample.subarray(filled, filled + nTail), { start: logs[best], rate: alpha - 1, rng });
   return sample;
 }

@@ -9,7 +9,14 @@ export {
   resamplePowerLaw,
 } from "./bootstrap.js";
 export { type ClippedFit, clipFingers, fitWithoutLargest } from "./fingers.js";
-export { GOODNESS_REPLICATES, type GoodnessOfFit, goodnessFromDistances, powerLawGoodness, replicateDistances } from "./goodness-of-fit.js";
+export {
+  GOODNESS_REPLICATES,
+  type GoodnessOfFit,
+  goodnessFromDistances,
+  powerLawGoodness,
+  powerLawGoodnessAbove,
+  replicateDistances,
+} from "./goodness-of-fit.js";
 export { type HillFit, hill, hillPlot, type PooledHillFit, pooledHill } from "./hill.js";
 export { compareTailLaws, compareWithExponential, type LawComparison, type TailComparison } from "./likelihood-ratio.js";
 export { type MuEstimate, muFromAlpha, UNIVERSALITY_CLASSES, type UniversalityClass } from "./mu-from-alpha.js";

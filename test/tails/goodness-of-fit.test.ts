@@ -1,7 +1,34 @@
 import { describe, expect, it } from "vitest";
 import { deriveSeed } from "#weightscope/numeric/index.js";
-import { goodnessFromDistances, powerLawGoodness, replicateDistances } from "#weightscope/tails/index.js";
+import { goodnessFromDistances, powerLawGoodness, powerLawGoodnessAbove, replicateDistances } from "#weightscope/tails/index.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
+
+describe("powerLawGoodnessAbove", () => {
+  it("is uniform under the null, whatever the alpha and the values below xmin", () => {
+    const repetitions = 600;
+    const p = Array.from({ length: repetitions }, (_, r) => {
+      const seed = deriveSeed(31, r);
+      return powerLawGoodnessAbove(sample(150, seed, humpAndTail(1.5 + (r % 4))), 1, { seed, replicates: 199 })!.p;
+    }).sort((a, b) => a - b);
+    const ks = p.reduce((most, value, i) => Math.max(most, value - i / repetitions, (i + 1) / repetitions - value), 0);
+    // The 5 % point of Kolmogorov's law, and half a step of p = j/200.
+    expect(ks).toBeLessThan(1.358 / Math.sqrt(repetitions) + 1 / 400);
+  });
+
+  it("fits alpha above the given xmin, and rejects an exponential tail", () => {
+    const values = sample(500, 3, (rng) => 1 - Math.log(1 - rng()));
+    const { p, alpha, nTail } = powerLawGoodnessAbove(values, 1, { seed: 1, replicates: 200 })!;
+    expect(nTail).toBe(500);
+    expect(alpha).toBeCloseTo(1 + 500 / values.reduce((sum, x) => sum + Math.log(x), 0), 12);
+    expect(p).toBeLessThan(0.01);
+  });
+
+  it("is null where there is no tail, and refuses an xmin that is not positive", () => {
+    expect(powerLawGoodnessAbove(Float64Array.of(1, 2, 3), 3, { seed: 1 })).toBeNull();
+    expect(powerLawGoodnessAbove(Float64Array.of(3, 3, 3), 3, { seed: 1 })).toBeNull();
+    expect(() => powerLawGoodnessAbove(Float64Array.of(1, 2), 0, { seed: 1 })).toThrow("xmin must be a positive number, got 0");
+  });
+});
 
 describe("powerLawGoodness", () => {
   it("is uniform under the null (reduced; scripts/calibrate-tail-coverage.mjs is the whole)", () => {
