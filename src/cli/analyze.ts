@@ -10,25 +10,8 @@ import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } fr
 import { progressBar } from "./progress-bar.js";
 import { readTerminal, type Terminal } from "./terminal.js";
 
-export interface AnalyzeFlags extends OutputFlags {
-  readonly layers: string[];
-  readonly exclude: string[];
-  readonly minEigenvalues: number;
-  readonly conv: "slices" | "flatten";
-  readonly fused: "split" | "whole";
-  readonly root?: string;
-  readonly strictPickle: boolean;
-  readonly engine: "auto" | "wasm" | "native" | "reference";
-  readonly precision: AnalyzeOptions["precision"];
-  readonly jobs?: number;
-  readonly memory?: number;
-  readonly seed: number;
-  readonly randomize: number;
-  readonly weightwatcher: boolean;
-  readonly vectors: boolean;
-  readonly tails: boolean;
-  readonly bootstrap: number;
-  readonly farms: boolean;
+/** What commander hands over: the options of an analysis, and those of the command line. */
+export interface AnalyzeFlags extends OutputFlags, AnalyzeOptions {
   readonly revision?: string;
   readonly base?: string;
   readonly quiet: boolean;
@@ -68,47 +51,9 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
 }
 
-function optionsOf(flags: AnalyzeFlags): AnalyzeOptions {
-  const {
-    layers,
-    exclude,
-    minEigenvalues,
-    conv,
-    fused,
-    root,
-    strictPickle,
-    engine,
-    precision,
-    jobs,
-    memory,
-    seed,
-    randomize,
-    weightwatcher,
-    vectors,
-    tails,
-    bootstrap,
-    farms,
-  } = flags;
-  return {
-    layers,
-    exclude,
-    minEigenvalues,
-    conv,
-    fused,
-    root,
-    strictPickle,
-    engine,
-    precision,
-    jobs,
-    memory,
-    seed,
-    randomize,
-    weightwatcher,
-    vectors,
-    tails,
-    bootstrap,
-    farms,
-  };
+/** The flags that are options of the analysis: all that do not belong to the command line alone. */
+function optionsOf({ json, csv, html, saveEigenvalues, revision, base, quiet, progress, color, ...options }: AnalyzeFlags): AnalyzeOptions {
+  return options;
 }
 
 async function saveEigenvalues(folder: string, { record, spectrum }: LayerResult): Promise<void> {

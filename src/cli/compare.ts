@@ -9,11 +9,8 @@ import { assertOutputsWritable, readOutputs } from "./outputs.js";
 import { progressBar } from "./progress-bar.js";
 import { readTerminal } from "./terminal.js";
 
-export interface CompareFlags extends Required<Omit<CompareOptions, "layers" | "exclude" | "jobs" | "memory">> {
-  readonly layers: string[];
-  readonly exclude: string[];
-  readonly jobs?: number;
-  readonly memory?: number;
+/** What commander hands over: the options of a comparison, and those of the command line. */
+export interface CompareFlags extends CompareOptions {
   readonly json?: string | true;
   readonly quiet: boolean;
   readonly progress: boolean;
@@ -32,21 +29,7 @@ export async function compareCommand(
   if (outputs.json !== undefined && resolve(outputs.json) === resolve(a)) {
     throw new UsageError(`${outputs.json} is the input; choose another name for the output`);
   }
-  const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle, engine, precision, jobs, memory, seed } = flags;
-  const options: CompareOptions = {
-    layers,
-    exclude,
-    minEigenvalues,
-    conv,
-    fused,
-    root,
-    strictPickle,
-    engine,
-    precision,
-    jobs,
-    memory,
-    seed,
-  };
+  const options = optionsOf(flags);
   asUsageError(() => resolveOptions(options));
   await assertOutputsWritable(outputs);
 
@@ -68,6 +51,11 @@ export async function compareCommand(
   if (json === "-") process.stdout.write(renderComparisonJson(comparison));
   else if (!flags.quiet) process.stdout.write(renderComparison(comparison, terminal));
   return comparison.summary.failed > 0 ? EXIT.partial : EXIT.done;
+}
+
+/** The flags that are options of the comparison. */
+function optionsOf({ json, quiet, progress, color, ...options }: CompareFlags): CompareOptions {
+  return options;
 }
 
 /** What is neither data nor an error goes to stderr. */
