@@ -1,4 +1,5 @@
-import { crc32c, masked } from "#weightscope/formats/tensorflow/crc32c.js";
+import { crc32c } from "#weightscope/formats/checksum.js";
+import { masked } from "#weightscope/formats/tensorflow/masked-checksum.js";
 import { type Field, message, varint } from "./build-onnx.js";
 import { concat, littleEndian } from "./files-in-memory.js";
 

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { crc32c } from "#weightscope/formats/checksum.js";
 import { type ByteSource, FormatError, openWeightFile } from "#weightscope/formats/index.js";
-import { crc32c, masked } from "#weightscope/formats/tensorflow/crc32c.js";
+import { masked } from "#weightscope/formats/tensorflow/masked-checksum.js";
 import { snappyDecompress } from "#weightscope/formats/tensorflow/snappy.js";
 import { planLayers } from "#weightscope/layers/index.js";
 import { EVERYTHING } from "../layers/tensors-in-memory.js";

@@ -1,9 +1,10 @@
+import { crc32c } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import type { OpenedFile } from "../reader.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
 import type { BundleEntry } from "./bundle.js";
-import { crc32c, masked } from "./crc32c.js";
 import { STRING } from "./data-types.js";
+import { masked } from "./masked-checksum.js";
 import { bytesIn, type MessageField, messageFields, numberIn, textOf } from "./message.js";
 import { PackedBytes, type Refuse } from "./packed-bytes.js";
 

@@ -1,7 +1,8 @@
+import { crc32c } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import type { OpenedFile } from "../reader.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
-import { crc32c, masked } from "./crc32c.js";
+import { masked } from "./masked-checksum.js";
 import { PackedBytes, type Refuse } from "./packed-bytes.js";
 import { snappyDecompress } from "./snappy.js";
 

@@ -1,4 +1,5 @@
 import { bytesInMemory } from "../byte-source.js";
+import { crc32c } from "../checksum.js";
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
 import { FormatError } from "../errors.js";
 import type { OpenedFile } from "../reader.js";
@@ -6,8 +7,8 @@ import { bytesOf, type Whereabouts } from "../stored-bytes.js";
 import { type ElementRun, refuseValues, resolveRange, streamElements } from "../stream-elements.js";
 import type { Tensor, ValueRange, Values } from "../tensor.js";
 import type { Bundle, BundleEntry } from "./bundle.js";
-import { crc32c, masked } from "./crc32c.js";
 import { DATA_TYPES } from "./data-types.js";
+import { masked } from "./masked-checksum.js";
 import type { Variable } from "./variables.js";
 
 export interface ShardFiles {

@@ -1,6 +1,6 @@
+import { crc32 } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import { type Cursor, readRange, type StoredBytes } from "../stored-bytes.js";
-import { crc32 } from "./crc32.js";
 import { type MemberPlace, refuseChecksum } from "./stored-member.js";
 
 /** One read of the file. */

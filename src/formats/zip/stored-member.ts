@@ -1,7 +1,7 @@
 import type { ByteSource } from "../byte-source.js";
+import { crc32 } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import { readRange, type StoredBytes, type Whereabouts } from "../stored-bytes.js";
-import { crc32 } from "./crc32.js";
 
 /** A gap up to this size (an array's header) is read through, so that the checksum can be taken. */
 const READ_THROUGH_BYTES = 64 * 2 ** 10;
