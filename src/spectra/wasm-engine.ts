@@ -1,13 +1,13 @@
-import type { Values } from "../formats/tensor.js";
 import type { StackShape } from "../layers/layer.js";
 import type { BeginOptions, Precision, SpectralEngine } from "./engine.js";
-import { ascendingEigenvalues, type MatrixSolver, type MatrixSpectrum } from "./matrix-solver.js";
+import type { MatrixSolver } from "./matrix-solver.js";
 import { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";
-import { firstPrecision, hasUnresolved, keepsMatrix, precisionFloor, singularValueFloor } from "./route.js";
+import { firstPrecision, keepsMatrix } from "./route.js";
+import { gramSpectrum, type MatrixSides, routedSolver } from "./routed-solver.js";
 import { assertStackShape, stackTask } from "./stack-task.js";
 import { type Arena, doubles, layOut, openArena } from "./wasm/arena.js";
 import { bidiagonalRegions, singularValues } from "./wasm/bidiagonal-stage.js";
-import { beginGram, type GramStage, panelBytes } from "./wasm/gram-stage.js";
+import { beginGram, panelBytes } from "./wasm/gram-stage.js";
 import { type Build, preferredBuild } from "./wasm/kernels.js";
 import { stagingBytes } from "./wasm/packer.js";
 import type { PanelType } from "./wasm/panel-type.js";
@@ -64,71 +64,53 @@ function wasmSolver(
   { precision: asked = "f64", onHelpWanted }: BeginOptions,
   open: (bytes: number) => Arena,
 ): MatrixSolver {
-  const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols), wide: rows < cols };
-  const { N, M, wide } = shape;
-  const small = keepsMatrix(shape);
-  const precision = firstPrecision(shape, asked);
-  const plan = count === 1 && wide && !small ? widePlan(shape, panelType(precision)) : undefined;
-  let arena = open(gramRegions(shape, { precision, plan }, 0).end);
+  const sides = { N: Math.max(rows, cols), M: Math.min(rows, cols), wide: rows < cols };
+  const { N, M } = sides;
+  const small = keepsMatrix(sides);
+  const precision = firstPrecision(sides, asked);
+  const plan = count === 1 && sides.wide && !small ? widePlan(sides, panelType(precision)) : undefined;
+  let arena = open(gramRegions(sides, { precision, plan }, 0).end);
   if (onHelpWanted !== undefined && !small && N * M ** 2 + (4 / 3) * M ** 3 > SHARED_WORK) {
     const wanted = arena.team.open(arena.build);
     if (wanted !== undefined) onHelpWanted(wanted);
   }
-  let kept: Values[] = [];
-  let gram: GramStage;
-  let wideGram: WideGram | undefined;
+  if (plan !== undefined) return solverInPasses(sides, { precision, plan, arena });
 
-  const beginIn = (arithmetic: Precision): GramStage => {
-    arena = open(gramRegions(shape, { precision: arithmetic }, 0).end);
-    return beginGram(arena, gramRegions(shape, { precision: arithmetic }, arena.base), { M, type: panelType(arithmetic) });
-  };
-  /** The spectrum by the Gram route; `resolved` is false where something lies at or below the floor. */
-  const gramSpectrum = (exponent: number, arithmetic: Precision): MatrixSpectrum & { resolved: boolean } => {
-    const eigenvalues = ascendingEigenvalues(gramEigenvalues(arena, M, arithmetic), exponent);
-    const resolvedFloor = precisionFloor(shape, eigenvalues[M - 1], arithmetic);
-    return { eigenvalues, resolvedFloor, route: "gram", precision: arithmetic, resolved: !hasUnresolved(eigenvalues, resolvedFloor) };
-  };
+  return routedSolver(sides, asked, {
+    begin(arithmetic) {
+      arena = open(gramRegions(sides, { precision: arithmetic }, 0).end);
+      return beginGram(arena, gramRegions(sides, { precision: arithmetic }, arena.base), { M, type: panelType(arithmetic) });
+    },
+    gramEigenvalues: (arithmetic) => gramEigenvalues(arena, M, arithmetic),
+    singularValues(kept, exponent) {
+      arena = open(bidiagonalRegions(sides, 0).end);
+      return singularValues(arena, kept, { ...sides, exponent });
+    },
+  });
+}
 
+interface InPasses {
+  readonly precision: Precision;
+  readonly plan: WidePlan;
+  readonly arena: Arena;
+}
+
+/** A large wide matrix, read several times instead of being kept. */
+function solverInPasses(sides: MatrixSides, { precision, plan, arena }: InPasses): MatrixSolver {
+  const { N, M } = sides;
+  let gram: WideGram;
   return {
-    passes: plan?.passes ?? 1,
+    passes: plan.passes,
     begin() {
-      kept = [];
-      if (plan === undefined) gram = beginIn(precision);
-      else {
-        const { gram: to, wide: regions } = gramRegions(shape, { precision, plan }, arena.base);
-        wideGram = beginWideGram(arena, { gram: to, ...regions }, { N, M, type: panelType(precision), plan });
-      }
+      const { gram: to, wide: regions } = gramRegions(sides, { precision, plan }, arena.base);
+      gram = beginWideGram(arena, { gram: to, ...regions }, { N, M, type: panelType(precision), plan });
     },
-    take(values) {
-      if (wideGram !== undefined) {
-        wideGram.takeRows(values);
-        return;
-      }
-      if (wide || small) kept.push(values);
-      if (!wide) gram.takeRows(values);
-    },
+    take: (values) => gram.takeRows(values),
     solve() {
-      if (wideGram !== undefined) return gramSpectrum(wideGram.finish(), precision);
-      if (wide) gram.takeWide(kept, N);
-      let exponent = gram.finish();
-      let { resolved, ...spectrum } = gramSpectrum(exponent, precision);
-      if (resolved || !small) return spectrum;
-      if (precision !== "f64") {
-        gram = beginIn("f64");
-        if (wide) gram.takeWide(kept, N);
-        else for (const values of kept) gram.takeRows(values);
-        exponent = gram.finish();
-        ({ resolved, ...spectrum } = gramSpectrum(exponent, "f64"));
-        if (resolved) return spectrum;
-      }
-      arena = open(bidiagonalRegions(shape, 0).end);
-      const squares = singularValues(arena, kept, { ...shape, exponent }).map((value) => value * value);
-      const eigenvalues = ascendingEigenvalues(squares, exponent);
-      return { eigenvalues, resolvedFloor: singularValueFloor(M, eigenvalues[M - 1]), route: "bidiagonal", precision: "f64" };
+      const exponent = gram.finish();
+      return gramSpectrum(sides, { values: gramEigenvalues(arena, M, precision), exponent, precision });
     },
-    release() {
-      kept = [];
-    },
+    release() {},
   };
 }
 

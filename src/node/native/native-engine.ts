@@ -1,12 +1,12 @@
 import type { Values } from "../../formats/tensor.js";
 import type { StackShape } from "../../layers/layer.js";
 import type { Precision, SpectralEngine } from "../../spectra/engine.js";
-import { ascendingEigenvalues, type MatrixSolver, type MatrixSpectrum } from "../../spectra/matrix-solver.js";
-import { firstPrecision, hasUnresolved, keepsMatrix, precisionFloor, singularValueFloor } from "../../spectra/route.js";
+import type { MatrixSolver } from "../../spectra/matrix-solver.js";
+import { routedSolver } from "../../spectra/routed-solver.js";
 import { assertStackShape, stackTask } from "../../spectra/stack-task.js";
 import { type TridiagonalSolver, tridiagonalSolver } from "../../spectra/wasm/tridiagonal.js";
 import type { BlasLibrary, Reals } from "./blas-library.js";
-import { type GramBuffers, type GramPanels, gramPanels, panelRows, turn } from "./gram-panel.js";
+import { type GramBuffers, gramPanels, panelRows, turn } from "./gram-panel.js";
 
 /** The largest side: 8 GiB of f64 and about half an hour on one core. It keeps every length within 32-bit integers, which most libraries have. */
 const LARGEST_SIDE = 32_768;
@@ -64,74 +64,29 @@ interface Tools {
 }
 
 function nativeSolver({ rows, cols }: StackShape, asked: Precision, { library, room, solveTridiagonal }: Tools): MatrixSolver {
-  const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols), wide: rows < cols };
-  const { N, M, wide } = shape;
-  const small = keepsMatrix(shape);
-  const precision = firstPrecision(shape, asked);
-  let kept: Values[] = [];
+  const sides = { N: Math.max(rows, cols), M: Math.min(rows, cols), wide: rows < cols };
+  const { N, M } = sides;
   let buffers: GramBuffers;
-  let gram: GramPanels;
-
-  const beginIn = (arithmetic: Precision): GramPanels => {
-    const inF64 = arithmetic === "f64";
-    const panelLength = panelRows(N, inF64 ? "f64" : "f32") * M;
-    buffers = {
-      gram: room.doubles("gram", M * M),
-      panel: inF64 ? room.doubles("panel", panelLength) : room.singles("panel", panelLength),
-      product: inF64 ? undefined : room.singles("product", M * M),
-    };
-    return gramPanels(library, buffers, M);
-  };
-
-  /** The spectrum by the Gram route; `resolved` is false where something lies at or below the floor. */
-  const gramSpectrum = (exponent: number, arithmetic: Precision): MatrixSpectrum & { resolved: boolean } => {
-    const C = arithmetic === "f32" && buffers.product !== undefined ? rounded(buffers.gram, buffers.product) : buffers.gram;
-    const eigenvalues = ascendingEigenvalues(gramEigenvalues(C, arithmetic === "f64"), exponent);
-    const resolvedFloor = precisionFloor(shape, eigenvalues[M - 1], arithmetic);
-    return { eigenvalues, resolvedFloor, route: "gram", precision: arithmetic, resolved: !hasUnresolved(eigenvalues, resolvedFloor) };
-  };
-
-  const gramEigenvalues = (C: Reals, refine: boolean): Float64Array => {
-    if (M === 1) return Float64Array.of(C[0]);
-    const { diagonal, offDiagonal } = library.tridiagonaliseInPlace(C, M);
-    return solveTridiagonal(
-      doubles(diagonal),
-      doubles(offDiagonal).map((value) => value * value),
-      refine,
-    );
-  };
-
-  return {
-    begin() {
-      kept = [];
-      gram = beginIn(precision);
+  return routedSolver(sides, asked, {
+    begin(precision) {
+      const inF64 = precision === "f64";
+      const panelLength = panelRows(N, inF64 ? "f64" : "f32") * M;
+      buffers = {
+        gram: room.doubles("gram", M * M),
+        panel: inF64 ? room.doubles("panel", panelLength) : room.singles("panel", panelLength),
+        product: inF64 ? undefined : room.singles("product", M * M),
+      };
+      return gramPanels(library, buffers, M);
     },
-    take(values) {
-      if (wide || small) kept.push(values);
-      if (!wide) gram.takeRows(values);
+    gramEigenvalues(precision) {
+      const C = precision === "f32" && buffers.product !== undefined ? rounded(buffers.gram, buffers.product) : buffers.gram;
+      if (M === 1) return Float64Array.of(C[0]);
+      const { diagonal, offDiagonal } = library.tridiagonaliseInPlace(C, M);
+      const squares = doubles(offDiagonal).map((value) => value * value);
+      return solveTridiagonal(doubles(diagonal), squares, precision === "f64");
     },
-    solve() {
-      if (wide) gram.takeWide(kept, N);
-      let exponent = gram.finish();
-      let { resolved, ...spectrum } = gramSpectrum(exponent, precision);
-      if (resolved || !small) return spectrum;
-      if (precision !== "f64") {
-        gram = beginIn("f64");
-        if (wide) gram.takeWide(kept, N);
-        else for (const values of kept) gram.takeRows(values);
-        exponent = gram.finish();
-        ({ resolved, ...spectrum } = gramSpectrum(exponent, "f64"));
-        if (resolved) return spectrum;
-      }
-      const W = joined(kept, shape, exponent);
-      const squares = doubles(library.singularValuesInPlace(W, M, N)).map((value) => value * value);
-      const eigenvalues = ascendingEigenvalues(squares, exponent);
-      return { eigenvalues, resolvedFloor: singularValueFloor(M, eigenvalues[M - 1]), route: "bidiagonal", precision: "f64" };
-    },
-    release() {
-      kept = [];
-    },
-  };
+    singularValues: (kept, exponent) => doubles(library.singularValuesInPlace(joined(kept, sides, exponent), M, N)),
+  });
 }
 
 /** The f64 matrix rounded to f32, in the given room. */
