@@ -3,6 +3,7 @@ import type { LayerResult } from "./layer-result.js";
 import { openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
+import { replicatorInPlace } from "./replicator.js";
 import { type Report, SCHEMA_VERSION } from "./report.js";
 import { type AnalysisHost, layerTask, type Progress, solveAll, type UsedEngine } from "./solve-layers.js";
 import { summarise } from "./summary.js";
@@ -37,8 +38,9 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
   const run = async (): Promise<{ report: Report; results: LayerResult[] }> => {
     const files = await input;
     const model = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
+    const replicator = host.createReplicator?.(options.jobs) ?? replicatorInPlace();
     try {
-      const tasks = model.layers.map((layer) => layerTask(layer, resolved));
+      const tasks = model.layers.map((layer) => layerTask(layer, resolved, replicator));
       const used = await solveAll(tasks, {
         host,
         jobs: options.jobs,
@@ -55,7 +57,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
       const results = finished.slice().sort((a, b) => a.layer.index - b.layer.index);
       return { report: makeReport(files, model, { resolved, results, used }), results };
     } finally {
-      await model.file.close();
+      await Promise.all([model.file.close(), replicator.close()]);
     }
   };
 

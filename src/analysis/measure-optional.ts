@@ -33,6 +33,7 @@ import {
 } from "./optional-columns.js";
 import type { ResolvedOptions } from "./options.js";
 import { permutationObjection, permuted } from "./permuted-source.js";
+import type { Replicator } from "./replicator.js";
 import { bootstrapColumns, farmsColumns, tailColumns } from "./tail-columns.js";
 
 /** What was asked for besides the default columns. */
@@ -58,6 +59,8 @@ export function unknownOptional({ randomize, weightwatcher, vectors, tails, boot
 export interface OptionalContext {
   readonly request: OptionalRequest;
   readonly pool: SpectralPool;
+  /** Draws the replicates that `bootstrap` asks for. */
+  readonly replicator: Replicator;
   readonly signal?: AbortSignal;
 }
 
@@ -65,7 +68,7 @@ export interface OptionalContext {
  * Adds to a measured layer the columns that were asked for: solves the permuted weights on the pool, and the eigenvectors in this thread. What is too large
  * is null, and a note says why. Rejects where the weights cannot be read again.
  */
-export async function measureOptional(result: LayerResult, { request, pool, signal }: OptionalContext): Promise<LayerResult> {
+export async function measureOptional(result: LayerResult, { request, pool, replicator, signal }: OptionalContext): Promise<LayerResult> {
   const { layer, spectrum, record } = result;
   if (spectrum === null) return { ...result, record: { ...record, ...unknownOptional(request) } };
   const notes: string[] = [];
@@ -87,13 +90,18 @@ export async function measureOptional(result: LayerResult, { request, pool, sign
     ...(request.randomize > 0 && replicates.length > 0 && randomisationColumns(layer, spectrum, replicates.slice(0, request.randomize))),
     ...(request.vectors && gramless === null && (await localisationColumns(result, vectors))),
     ...(request.tails && tailColumns(result)),
-    ...(request.bootstrap > 0 && (await bootstrapColumns(result, { seed: request.seed, replicates: request.bootstrap, signal }))),
+    ...(request.bootstrap > 0 &&
+      (await bootstrapColumns(result, { seed: request.seed, replicates: request.bootstrap, replicator, signal }))),
     ...(request.farms && (await windowedColumns(layer, { pool, signal }))),
   };
   return { ...result, record: { ...record, ...columns, notes: [...record.notes, ...notes] } };
 }
 
-async function randomSpectra(layer: Layer, count: number, { request, pool, signal }: OptionalContext): Promise<Spectrum[]> {
+async function randomSpectra(
+  layer: Layer,
+  count: number,
+  { request, pool, signal }: Omit<OptionalContext, "replicator">,
+): Promise<Spectrum[]> {
   const spectra: Spectrum[] = [];
   for (let replicate = 0; replicate < count; replicate++) {
     const source = permuted(layer.source, { seed: request.seed, layer: layer.index, replicate });

@@ -7,6 +7,7 @@ import { failedLayer, measureLayer } from "./measure-layer.js";
 import { measureOptional, replicatesOf, unknownOptional } from "./measure-optional.js";
 import type { ResolvedOptions } from "./options.js";
 import { atPrecision, precisionOf } from "./precision.js";
+import { type Replicator, replicatorInPlace } from "./replicator.js";
 import { layerVerdict } from "./verdict.js";
 import { DegenerateWeights, watched } from "./weights-state.js";
 
@@ -35,6 +36,8 @@ export interface PoolRequest {
 export interface AnalysisHost {
   /** Rejects where the engine is not to be had. */
   createPool(request: PoolRequest): Promise<SpectralPool>;
+  /** Who draws the replicates of a bootstrap, so many shares at once. Default: the caller's thread. */
+  createReplicator?(jobs?: number): Replicator;
 }
 
 /** One spectrum to solve, and all that is read off it. */
@@ -99,7 +102,7 @@ export async function solveAll<Result>(
 }
 
 /** A layer to analyse as the options say: its spectrum, everything that is read off it, and what was asked for besides. */
-export function layerTask(layer: Layer, options: ResolvedOptions): LayerTask<LayerResult> {
+export function layerTask(layer: Layer, options: ResolvedOptions, replicator: Replicator = replicatorInPlace()): LayerTask<LayerResult> {
   return {
     layer,
     work: spectrumWork(layer) * (1 + replicatesOf(layer, options)) + (options.farms ? spectrumWork(windowed(layer)) : 0),
@@ -108,7 +111,7 @@ export function layerTask(layer: Layer, options: ResolvedOptions): LayerTask<Lay
       try {
         const result = await measured(layer, { pool, seed: options.seed, signal });
         if (!asksForMore(options)) return result;
-        const more = await measureOptional(result, { request: options, pool, signal });
+        const more = await measureOptional(result, { request: options, pool, replicator, signal });
         // Correlation traps speak to the verdict.
         return { ...more, record: { ...more.record, ...layerVerdict(more.record) } };
       } catch (cause) {

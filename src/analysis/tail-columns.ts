@@ -10,12 +10,11 @@ import {
   peakRange,
   pooledHill,
   powerLawUncertainty,
-  replicateDistances,
-  resamplePowerLaw,
   type TruncatedPowerLawFit,
 } from "../tails/index.js";
 import type { LayerResult } from "./layer-result.js";
 import type { BootstrapColumns, FarmsColumns, TailColumns } from "./optional-columns.js";
+import type { Replicator } from "./replicator.js";
 
 /** Every law of the tail beside the power law that the default columns have. O(n) fits of microseconds each: some 20 ms at n = 1000. */
 export function tailColumns({ spectrum, tail, record }: LayerResult): Partial<TailColumns> {
@@ -63,42 +62,29 @@ function muColumns(alpha: number, { M, Q }: Spectrum): Partial<TailColumns> {
   return { mu, mu_low: low, mu_high: high, universality_class: classes.join(" or ") };
 }
 
-/** Replicates between two turns of the event loop: a few tens of milliseconds at n = 1000. */
-const AT_ONCE = 32;
-
 export interface BootstrapOptions {
   readonly seed: number;
   readonly replicates: number;
+  readonly replicator: Replicator;
   readonly signal?: AbortSignal;
 }
 
-/** Intervals of alpha and xmin, and the p-value of the power law, from so many replicates each. Gives way to other work in between; rejects when aborted. */
+/** Intervals of alpha and xmin, and the p-value of the power law, from so many replicates each. Rejects when aborted. */
 export async function bootstrapColumns(
   { spectrum, tail }: LayerResult,
-  { seed, replicates, signal }: BootstrapOptions,
+  { seed, replicates, replicator, signal }: BootstrapOptions,
 ): Promise<Partial<BootstrapColumns>> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
-  const alpha = new Float64Array(replicates);
-  const xmin = new Float64Array(replicates);
-  const distances = new Float64Array(replicates);
-  for (let from = 0; from < replicates; from += AT_ONCE) {
-    const part = { seed, from, to: Math.min(from + AT_ONCE, replicates) };
-    const refits = resamplePowerLaw(values, part);
-    alpha.set(refits.alpha, from);
-    xmin.set(refits.xmin, from);
-    distances.set(replicateDistances(values, part), from);
-    await new Promise((resolve) => setTimeout(resolve));
-    signal?.throwIfAborted();
-  }
-  const uncertainty = powerLawUncertainty(tail, { alpha, xmin });
+  const drawn = await replicator.draw(values, { seed: seed % 2 ** 32, from: 0, to: replicates }, signal);
+  const uncertainty = powerLawUncertainty(tail, drawn);
   return {
     alpha_low: uncertainty?.alpha.low ?? null,
     alpha_high: uncertainty?.alpha.high ?? null,
     alpha_se: uncertainty?.alphaSe ?? null,
     xmin_low: uncertainty?.xmin.low ?? null,
     xmin_high: uncertainty?.xmin.high ?? null,
-    power_law_p: goodnessFromDistances(values, distances)?.p ?? null,
+    power_law_p: goodnessFromDistances(values, drawn.distances)?.p ?? null,
   };
 }
 
