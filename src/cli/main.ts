@@ -5,6 +5,8 @@ import { FormatError } from "../formats/errors.js";
 import { NativeUnavailable } from "../node/native/native-unavailable.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT, UsageError } from "./exit-codes.js";
+import { interruptionHint } from "./interruption.js";
+import { addLabCommands } from "./lab-program.js";
 import { removeUnfinished } from "./output-file.js";
 import { createProgram } from "./program.js";
 
@@ -43,6 +45,28 @@ async function main(args: readonly string[]): Promise<void> {
         process.exitCode = await doctorCommand(flags, controller.signal);
       },
     });
+    addLabCommands(program, {
+      train: async (experiment, flags) => {
+        const { labTrainCommand } = await import("./lab-train.js");
+        process.exitCode = await labTrainCommand("train", experiment, flags, controller.signal);
+      },
+      sweep: async (experiment, flags) => {
+        const { labTrainCommand } = await import("./lab-train.js");
+        process.exitCode = await labTrainCommand("sweep", experiment, flags, controller.signal);
+      },
+      report: async (folder, flags) => {
+        const { labReportCommand } = await import("./lab-report.js");
+        process.exitCode = await labReportCommand(folder, flags);
+      },
+      list: async (name) => {
+        const { labListCommand } = await import("./lab-list.js");
+        process.exitCode = labListCommand(name);
+      },
+      fetchData: async (set, flags) => {
+        const { labFetchCommand } = await import("./lab-data.js");
+        process.exitCode = await labFetchCommand(set, flags, controller.signal);
+      },
+    });
     if (args.length === 0) {
       program.outputHelp({ error: true });
       process.exitCode = EXIT.usage;
@@ -78,8 +102,9 @@ function say(message: string, code: number): number {
 function interrupt(controller: AbortController, code: number): never {
   controller.abort();
   removeUnfinished();
+  const hint = interruptionHint();
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-  process.stderr.write("weightscope: interrupted\n");
+  process.stderr.write(`weightscope: interrupted${hint === undefined ? "" : `; ${hint}`}\n`);
   process.exit(code);
 }
 

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { renderLabPage, renderRuns, runRow } from "../lab/index.js";
+import { readSweep } from "../node/lab/sweep-folder.js";
+import { readResults } from "../node/lab/sweep-results.js";
+import { EXIT } from "./exit-codes.js";
+import type { LabReportFlags } from "./lab-program.js";
+import { assertWritable, writeWhole } from "./output-file.js";
+import { readTerminal } from "./terminal.js";
+
+/** `weightscope lab report`: the page of a folder of runs, and its table. A sweep that is still under way gives a page of what is there. */
+export async function labReportCommand(
+  folder: string,
+  { output = join(folder, "report.html"), ...flags }: LabReportFlags,
+): Promise<number> {
+  const sweep = await readSweep(folder);
+  await assertWritable(output);
+  // The DOM in which the charts are drawn is loaded only for a page.
+  const { parseHTML } = await import("linkedom");
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  await writeWhole(output, renderLabPage(await readResults(sweep), { document: document as unknown as Document }));
+  if (flags.json) {
+    for (const run of sweep.runs) {
+      const row = runRow(run);
+      if (row !== undefined) process.stdout.write(`${JSON.stringify({ run: run.id, finished: run.finished, ...row.epoch })}\n`);
+    }
+  } else if (!flags.quiet) process.stdout.write(renderRuns(sweep.runs, readTerminal({ ...flags, progress: false }, process)));
+  if (!flags.quiet) process.stderr.write(`weightscope: wrote ${output}\n`);
+  return EXIT.done;
+}

@@ -1,0 +1,125 @@
+import { readFile } from "node:fs/promises";
+import {
+  type Axes,
+  type Experiment,
+  type PlannedRun,
+  PRESET_NAMES,
+  parseExperiment,
+  planSweep,
+  planTraining,
+  preset,
+  renderRuns,
+  withOverrides,
+} from "../lab/index.js";
+import { fileError } from "../node/file-source.js";
+import { runSweep, type SweepEvent } from "../node/lab/run-sweep.js";
+import type { TrainEngineName } from "../node/lab/train-engine.js";
+import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
+import { onInterruption } from "./interruption.js";
+import { type LabProgress, liveProgress, plainProgress } from "./lab-progress.js";
+import { assertFolderWritable } from "./output-file.js";
+import { readTerminal, type Terminal } from "./terminal.js";
+
+export interface LabTrainFlags {
+  readonly output?: string;
+  readonly data?: string;
+  readonly batch?: readonly number[];
+  readonly rate?: readonly number[];
+  readonly weightDecay?: readonly number[];
+  readonly l2?: readonly number[];
+  readonly dropout?: readonly number[];
+  readonly seeds?: readonly number[];
+  readonly epochs?: number;
+  readonly train?: number;
+  readonly test?: number;
+  readonly jobs?: number;
+  readonly engine: TrainEngineName;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly progress: boolean;
+  readonly color: boolean;
+}
+
+/** `weightscope lab train` and `lab sweep`: parse, call, print. Resolves to the exit code. */
+export async function labTrainCommand(kind: "train" | "sweep", named: string, flags: LabTrainFlags, signal: AbortSignal): Promise<number> {
+  const experiment = overridden(await openExperiment(named), flags);
+  const runs = plan(kind, experiment, flags);
+  const folder = flags.output ?? `lab-runs/${experiment.name.replace(/[^A-Za-z0-9._-]+/g, "-")}`;
+  await assertFolderWritable(folder);
+
+  const terminal = readTerminal(flags, process);
+  const progress = progressFor(flags, terminal);
+  const word = (event: SweepEvent): void => {
+    progress?.take(event);
+    if (flags.json) printRecord(event);
+  };
+  onInterruption(() => {
+    progress?.clear();
+    return `what is done is kept in ${folder}; the same command goes on from there`;
+  });
+  const { data, jobs, engine } = flags;
+  const sweep = await runSweep(experiment, runs, { folder, data, jobs, engine, signal, onEvent: word }).finally(() => progress?.clear());
+  onInterruption(undefined);
+  if (!flags.json && !flags.quiet) process.stdout.write(renderRuns(sweep.runs, terminal));
+  if (!flags.quiet) process.stderr.write(`weightscope: kept in ${folder}; "weightscope lab report ${folder}" makes its page\n`);
+  return EXIT.done;
+}
+
+/** A preset by its name, or an experiment's file by its path. Throws `UsageError` where it is neither. */
+export async function openExperiment(named: string): Promise<Experiment> {
+  const known = preset(named);
+  if (known !== undefined) return known;
+  try {
+    return parseExperiment(await readFile(named, "utf8"), named);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" && !named.endsWith(".json")) {
+      throw new UsageError(`"${named}" is neither a preset nor a file; the presets are ${PRESET_NAMES.join(", ")}`, { cause });
+    }
+    throw code === undefined ? cause : fileError(cause, named);
+  }
+}
+
+function overridden(
+  experiment: Experiment,
+  { batch, rate, weightDecay, l2, dropout, seeds, epochs, train, test }: LabTrainFlags,
+): Experiment {
+  const given = { batch, rate, weightDecay, l2, dropout, seed: seeds };
+  const axes = Object.fromEntries(Object.entries(given).filter(([, values]) => values !== undefined)) as Axes;
+  let changed = experiment;
+  asUsageError(() => {
+    changed = withOverrides(experiment, { axes, epochs, train, test });
+  });
+  return changed;
+}
+
+function plan(kind: "train" | "sweep", experiment: Experiment, flags: LabTrainFlags): readonly PlannedRun[] {
+  if (kind === "train") {
+    const several = (["batch", "rate", "weightDecay", "l2", "dropout", "seeds"] as const).find((name) => (flags[name]?.length ?? 0) > 1);
+    if (several !== undefined) {
+      throw new UsageError(
+        `lab train makes one training, and ${flags[several]?.length} values of "${several}" were given; "lab sweep" takes several`,
+      );
+    }
+    return [planTraining(experiment)];
+  }
+  let runs: readonly PlannedRun[] = [];
+  asUsageError(() => {
+    runs = planSweep(experiment);
+  });
+  return runs;
+}
+
+function progressFor({ quiet, json }: LabTrainFlags, { progress, color }: Terminal): LabProgress | undefined {
+  if (quiet) return undefined;
+  const now = (): number => performance.now();
+  if (progress) return liveProgress(process.stderr, { now, color });
+  return json ? undefined : plainProgress(process.stderr, now);
+}
+
+/** One JSON object a line: every finished epoch of every run, and every finished run. */
+function printRecord(event: SweepEvent): void {
+  if (event.type === "progress" && event.progress.record !== undefined) {
+    process.stdout.write(`${JSON.stringify({ type: "epoch", run: event.id, ...event.progress.record })}\n`);
+  } else if (event.type === "finished") process.stdout.write(`${JSON.stringify({ type: "finished", run: event.id })}\n`);
+}

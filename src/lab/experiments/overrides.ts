@@ -1,0 +1,37 @@
+import type { Axes, Axis, Experiment } from "./experiment.js";
+import { fieldsOf } from "./fields.js";
+import { readAxes } from "./parse-experiment.js";
+
+/** What a command line changes in an experiment. */
+export interface Overrides {
+  /** One value makes a setting of it, several an axis. */
+  readonly axes?: Axes;
+  readonly epochs?: number;
+  readonly train?: number;
+  readonly test?: number;
+}
+
+/**
+ * An experiment with some of its settings changed. Throws `RangeError` where `train` or `test` are more than the experiment has: a data set's size is a
+ * limit, and so is what a preset's author took. Throws `FormatError` for values that a file could not have either.
+ */
+export function withOverrides(experiment: Experiment, { axes = {}, epochs, train, test }: Overrides): Experiment {
+  const { data } = experiment.base;
+  for (const [name, asked, has] of [["train", train, data.train] as const, ["test", test, data.test] as const]) {
+    if (asked !== undefined && asked > has) throw new RangeError(`--${name} ${asked}: this experiment has ${has} images of ${data.set}`);
+  }
+  let { base } = experiment;
+  const merged: Partial<Record<Axis, readonly number[]>> = { ...experiment.axes };
+  for (const [axis, values] of Object.entries(readAxes(fieldsOf(axes, "the command line"))) as [Axis, readonly number[]][]) {
+    if (values.length === 1) {
+      base = { ...base, [axis]: values[0] };
+      delete merged[axis];
+    } else merged[axis] = values;
+  }
+  return {
+    ...experiment,
+    length: epochs === undefined ? experiment.length : { epochs },
+    base: { ...base, data: { ...data, train: train ?? data.train, test: test ?? data.test } },
+    axes: merged,
+  };
+}

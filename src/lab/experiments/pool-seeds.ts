@@ -1,0 +1,64 @@
+import { type LayerRecord, type LayerResult, measureLayer } from "../../analysis/index.js";
+import { type Layer, layerRole } from "../../layers/index.js";
+import { poolSpectrum } from "../../spectra/index.js";
+
+/** One seed's layer: its record and the eigenvalues behind it. */
+export interface SeedSpectrum {
+  readonly record: LayerRecord;
+  readonly eigenvalues: Float64Array;
+}
+
+/**
+ * The spectra of one layer over several seeds as one, as [MM21] pools its ten runs: the eigenvalues are laid together, and bulk, edge and tail are
+ * fitted to all of them. The seeds are to the analysis what the slices of a convolution are: `rf` independent matrices of one shape.
+ * Sums over the spectrum (norm, stable rank) are about `rf` times those of one run; means over runs are `statistic`'s. Throws `RangeError` for no seeds.
+ */
+export function poolSeeds(seeds: readonly SeedSpectrum[]): LayerResult {
+  if (seeds.length === 0) throw new RangeError("poolSeeds: there is nothing to pool");
+  const [{ record }] = seeds;
+  const stack = { count: seeds.length, rows: record.N, cols: record.M };
+  const eigenvalues = new Float64Array(stack.count * record.M);
+  seeds.forEach(({ eigenvalues: own }, k) => {
+    eigenvalues.set(own, k * record.M);
+  });
+  const spectrum = poolSpectrum(stack, {
+    eigenvalues,
+    resolvedFloor: Float64Array.from(seeds, ({ record }) => record.resolved_floor ?? 0),
+    route: seeds.map(({ record }) => (record.route === "bidiagonal" ? "bidiagonal" : "gram")),
+    precision: seeds.map(() => "f64"),
+  });
+  return measureLayer(layerOf(record, stack), spectrum);
+}
+
+/** The layer that a record tells of, as a stack; its weights are not there and not needed. */
+function layerOf(record: LayerRecord, stack: { readonly count: number; readonly rows: number; readonly cols: number }): Layer {
+  const { layer_id: index, name, shape, dtype, N, M, Q, transposed, notes } = record;
+  return {
+    ...{ index, name, tensorName: name, type: "dense", shape, dtype, storedBits: 32, quantised: false },
+    ...{ N, M, Q, rf: stack.count, transposed, ...layerRole(name), eigenvalueScale: 1, tiedWith: [], notes },
+    source: {
+      ...stack,
+      blocks: () => {
+        throw new Error(`the weights of ${name} are not at hand, only their spectrum`);
+      },
+    },
+  };
+}
+
+/** Mean and standard deviation over seeds. */
+export interface Statistic {
+  readonly mean: number;
+  /** With n - 1; null for a single value. */
+  readonly spread: number | null;
+  readonly count: number;
+}
+
+/** Mean and spread of the values that are there; null where none is. */
+export function statistic(values: readonly (number | null | undefined)[]): Statistic | null {
+  const present = values.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
+  const count = present.length;
+  if (count === 0) return null;
+  const mean = present.reduce((sum, value) => sum + value, 0) / count;
+  const squares = present.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, spread: count === 1 ? null : Math.sqrt(squares / (count - 1)), count };
+}

@@ -1,0 +1,174 @@
+import { safetensorsBytes } from "../../formats/safetensors/writer.js";
+import { createRng, deriveSeed } from "../../numeric/index.js";
+import { finiteLayer } from "../../report/finite.js";
+import type { SpectralPool } from "../../spectra/index.js";
+import type { PreparedData } from "../data/preprocessing.js";
+import type { StepResult, TrainEngine, TrainedTensor, Trainer } from "../training/engine.js";
+import type { TrainingSettings } from "./experiment.js";
+import { type LayerEigenvalues, measureCheckpoint } from "./measure-weights.js";
+import type { EpochRecord, Score } from "./run-record.js";
+import { denseLayers, networkOf } from "./settings-network.js";
+
+/** Where a run is kept. What it holds after any interruption is enough to go on to the same bits. */
+export interface RunKeeper {
+  /** The state to go on from, and where it was taken; undefined for a run that begins. */
+  resume(): Promise<(Position & { readonly tensors: readonly TrainedTensor[] }) | undefined>;
+  /** Keeps an epoch's record, and at a recorded epoch the checkpoint (safetensors) and the eigenvalues. Called before `keepState` of that epoch. */
+  keepEpoch(
+    record: EpochRecord,
+    kept?: { readonly checkpoint: Uint8Array; readonly eigenvalues: readonly LayerEigenvalues[] },
+  ): Promise<void>;
+  /** Offered after every epoch; a keeper may pass where little was done since the last. `state` costs a copy of the weights. */
+  keepState(position: Position, state: () => Promise<readonly TrainedTensor[]>): Promise<void>;
+}
+
+/** A place between two epochs. */
+export interface Position {
+  readonly epoch: number;
+  readonly steps: number;
+  /** Nothing comes after: the last epoch, or one whose loss was not finite. */
+  readonly last: boolean;
+}
+
+export interface RunProgress {
+  readonly epoch: number;
+  readonly steps: number;
+  /** Share of the run's updates that is done. */
+  readonly share: number;
+  /** Over the epoch so far; null before the first step. */
+  readonly running: Score | null;
+  /** Told when an epoch is finished. */
+  readonly record?: EpochRecord;
+}
+
+export interface RunTools {
+  readonly engine: TrainEngine;
+  readonly data: PreparedData;
+  readonly pool: SpectralPool;
+  readonly keeper: RunKeeper;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RunProgress) => void;
+}
+
+/** Seeds of a run's parts, so that the order of the examples does not depend on how the weights were drawn. */
+const STREAMS = { trainer: 0, order: 1 } as const;
+/** Accuracies are taken in blocks of at least this, however small the batches of the training. */
+const EVALUATION_BLOCK = 256;
+/** Examples between two words of progress, rounded to whole batches. */
+const CHUNK = 500;
+
+/**
+ * Trains one network as its settings say, or goes on with it from where its keeper has it. At recorded epochs it takes accuracies over both sets and
+ * the analysis of the weights. A training whose loss leaves the finite numbers ends there, recorded as it is.
+ * Rejects with the signal's reason when aborted, between two chunks of an epoch.
+ */
+export async function trainRun(settings: TrainingSettings, tools: RunTools): Promise<void> {
+  const { engine, data, keeper, signal } = tools;
+  const trainer = await engine.open({
+    network: networkOf(settings),
+    loss: settings.loss,
+    batch: Math.max(settings.batch, EVALUATION_BLOCK),
+    seed: deriveSeed(settings.seed, STREAMS.trainer),
+    momentum: settings.momentum,
+    weightDecay: settings.weightDecay,
+  });
+  try {
+    await trainer.load(data.train);
+    const from = await keeper.resume();
+    if (from !== undefined) await trainer.restore(from.tensors);
+    let { epoch, steps, last }: Position = from ?? { epoch: 0, steps: 0, last: false };
+    if (from === undefined) await finishEpoch({ epoch, steps, running: null, last }, { settings, trainer, ...tools });
+    while (!last) {
+      signal?.throwIfAborted();
+      epoch++;
+      const done = await trainEpoch(epoch, steps, { settings, trainer, ...tools });
+      steps = done.steps;
+      last = epoch === settings.epochs || done.running.loss === null;
+      await finishEpoch({ epoch, steps, running: done.running, last }, { settings, trainer, ...tools });
+    }
+  } finally {
+    trainer.close();
+  }
+}
+
+interface Under extends RunTools {
+  readonly settings: TrainingSettings;
+  readonly trainer: Trainer;
+}
+
+async function trainEpoch(
+  epoch: number,
+  before: number,
+  { settings, trainer, data, signal, onProgress }: Under,
+): Promise<{ readonly steps: number; readonly running: Score }> {
+  const { batch } = settings;
+  const order = epochOrder(settings, epoch, data.train.count);
+  const all = totalSteps(settings);
+  const rate = rateOf(settings, epoch);
+  const chunk = batch * Math.max(1, Math.round(CHUNK / batch));
+  const until = Math.min(order.length, (all - before) * batch);
+  let [steps, loss, correct, examples] = [before, 0, 0, 0];
+  for (let at = 0; at < until; at += chunk) {
+    signal?.throwIfAborted();
+    const part = order.subarray(at, Math.min(until, at + chunk));
+    const done = await trainer.train(part, { batch, rate });
+    steps += Math.ceil(part.length / batch);
+    loss += done.loss * done.examples;
+    correct += done.correct;
+    examples += done.examples;
+    onProgress?.({ epoch, steps, share: steps / all, running: scoreOf({ loss: loss / examples, correct, examples }) });
+  }
+  return { steps, running: scoreOf({ loss: loss / examples, correct, examples }) };
+}
+
+async function finishEpoch(
+  { epoch, steps, running, last }: Position & { readonly running: Score | null },
+  { settings, trainer, data, pool, keeper, signal, onProgress }: Under,
+): Promise<void> {
+  const rate = rateOf(settings, Math.max(1, epoch));
+  const seen = { epoch, steps, rate, running };
+  let record: EpochRecord = { ...seen, train: null, test: null, layers: null };
+  if (last || settings.record.includes(epoch)) {
+    const checkpoint = safetensorsBytes(await trainer.parameters(), { format: "pt", epoch: String(epoch) });
+    const results = await measureCheckpoint(checkpoint, { layers: denseLayers(settings.network), pool, signal });
+    record = {
+      ...seen,
+      train: scoreOf(await trainer.evaluate(data.train)),
+      test: scoreOf(await trainer.evaluate(data.test)),
+      layers: results.map((result) => finiteLayer(result.record)),
+    };
+    const eigenvalues = results.flatMap(({ layer, spectrum }) =>
+      spectrum === null ? [] : [{ name: layer.name, eigenvalues: spectrum.eigenvalues }],
+    );
+    await keeper.keepEpoch(record, { checkpoint, eigenvalues });
+  } else {
+    await keeper.keepEpoch(record);
+  }
+  await keeper.keepState({ epoch, steps, last }, () => trainer.state());
+  onProgress?.({ epoch, steps, share: last ? 1 : steps / totalSteps(settings), running, record });
+}
+
+/** Updates of the whole run. */
+export function totalSteps({ data, batch, epochs, steps }: Pick<TrainingSettings, "data" | "batch" | "epochs" | "steps">): number {
+  return steps ?? epochs * Math.ceil(data.train / batch);
+}
+
+/** rate * rateDecay^(epoch - 1): the first epoch has the full rate. */
+function rateOf({ rate, rateDecay }: TrainingSettings, epoch: number): number {
+  return rate * rateDecay ** (epoch - 1);
+}
+
+/** The order of an epoch's examples depends on seed and epoch alone, so that a resumed run needs no generator's state. */
+function epochOrder({ seed }: TrainingSettings, epoch: number, count: number): Uint32Array {
+  const rng = createRng(deriveSeed(deriveSeed(seed, STREAMS.order), epoch));
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(rng() * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+function scoreOf({ loss, correct, examples }: StepResult): Score {
+  return { loss: Number.isFinite(loss) ? loss : null, accuracy: correct / examples };
+}

@@ -1,0 +1,92 @@
+import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
+import { html, type Markup } from "../../report/html/markup.js";
+import { standingOf } from "../../report/phase-style.js";
+import { epochChart } from "./epoch-chart.js";
+import { epochLines } from "./epoch-lines.js";
+import { figure } from "./figure.js";
+import { type PointLine, pointChart, type SeedValue } from "./point-chart.js";
+import type { RunRow } from "./run-row.js";
+import type { SweepPoint } from "./sweep-points.js";
+
+/** Train and test accuracy and the gap between them, against the points and against the epochs. */
+export function accuracySection(points: readonly SweepPoint[], axis: string, options: ChartOptions): Markup {
+  return html`<h2>Accuracy</h2>
+<div class="charts">
+${points.length > 1 && againstSweep(points, axis, options)}
+${figure(
+  epochChart(
+    "train accuracy",
+    epochLines(points, ({ train }) => train?.accuracy),
+    options,
+  ),
+  "Train accuracy by epoch; mean over seeds, in the colour of the phase of the first dense layer at the end.",
+)}
+${figure(
+  epochChart(
+    "test accuracy",
+    epochLines(points, ({ test }) => test?.accuracy),
+    options,
+  ),
+  "Test accuracy by epoch.",
+)}
+</div>`;
+}
+
+function againstSweep(points: readonly SweepPoint[], axis: string, options: ChartOptions): (Markup | null)[] {
+  const ticks = points.map(({ tick }) => tick);
+  const accuracy = {
+    title: "accuracy",
+    axis,
+    ticks,
+    seeds: [...seedValues(points, "train", accuracyOf("train")), ...seedValues(points, "test", accuracyOf("test"))],
+    lines: [
+      line(points, "train", ({ train }) => train?.mean),
+      line(points, "test", ({ test }) => test?.mean),
+      ...(["train", "test"] as const).map((half) => ({
+        ...line(points, `published ${half}`, ({ published }) => published?.[half]),
+        dashed: true,
+      })),
+    ],
+  };
+  const gap = {
+    title: "generalisation gap (train − test)",
+    axis,
+    ticks,
+    seeds: seedValues(points, "gap", gapOf),
+    lines: [line(points, "mean gap", ({ train, test }) => (train === null || test === null ? null : train.mean - test.mean))],
+  };
+  return [
+    figure(
+      pointChart(accuracy, options),
+      "Train (above) and test accuracy at the end. Every marker is a seed, in the colour of the phase of its first dense layer; lines are means, dashed ones published.",
+    ),
+    figure(pointChart(gap, options), "Train less test accuracy."),
+  ];
+}
+
+function line(points: readonly SweepPoint[], name: string, value: (point: SweepPoint) => number | null | undefined): PointLine {
+  const values = points.flatMap((point) => {
+    const found = value(point);
+    return typeof found === "number" ? [{ tick: point.tick, value: found }] : [];
+  });
+  return { name, values };
+}
+
+function seedValues(points: readonly SweepPoint[], name: string, value: (row: RunRow) => number | null): SeedValue[] {
+  return points.flatMap(({ rows, tick }) =>
+    rows.flatMap((row) => {
+      const found = value(row);
+      if (found === null) return [];
+      return [{ tick, value: found, standing: standingOf(row.fc1), title: `${row.run.id}: ${name} ${found.toFixed(3)}` }];
+    }),
+  );
+}
+
+const accuracyOf =
+  (half: "train" | "test") =>
+  ({ epoch }: RunRow): number | null =>
+    epoch[half]?.accuracy ?? null;
+
+function gapOf({ epoch: { train, test } }: RunRow): number | null {
+  return train === null || test === null ? null : train.accuracy - test.accuracy;
+}

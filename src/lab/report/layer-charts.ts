@@ -1,0 +1,115 @@
+import type { LayerRecord } from "../../analysis/report.js";
+import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
+import type { Markup } from "../../report/html/markup.js";
+import { numberText } from "../../report/number-text.js";
+import { standingOf } from "../../report/phase-style.js";
+import type { Statistic } from "../experiments/pool-seeds.js";
+import type { EpochRecord } from "../experiments/run-record.js";
+import { epochChart } from "./epoch-chart.js";
+import { epochLines } from "./epoch-lines.js";
+import { figure } from "./figure.js";
+import { type PointLine, pointChart, type SeedValue } from "./point-chart.js";
+import type { PublishedPoint } from "./published.js";
+import { edgeRatioOf } from "./run-row.js";
+import type { LayerPoint } from "./sweep-points.js";
+
+/** Two standard errors hold 95 % where the estimate is normal, as that of alpha is for many eigenvalues [CSN09]. */
+const INTERVAL = 1.96;
+
+/** The numbers of a layer against the points of the sweep: every seed, means, and what was published of the first dense layer. */
+export function numberCharts(
+  points: readonly LayerPoint[],
+  { axis, document }: ChartOptions & { readonly axis: string },
+): (Markup | null)[] {
+  const ticks = points.map(({ point }) => point.tick);
+  const seeds = (value: (record: LayerRecord) => number | null, name: string): SeedValue[] =>
+    points.flatMap(({ point, seeds }) =>
+      seeds.flatMap(({ record }, k) => {
+        const found = value(record);
+        return found === null
+          ? []
+          : [
+              {
+                tick: point.tick,
+                value: found,
+                standing: standingOf(record),
+                title: `${point.rows[k].run.id}: ${name} ${numberText(found)}`,
+              },
+            ];
+      }),
+    );
+  const means = (statistic: (point: LayerPoint) => Statistic | null): PointLine => ({
+    name: "mean",
+    values: points.flatMap((point) => {
+      const found = statistic(point);
+      return found === null ? [] : [{ tick: point.point.tick, value: found.mean }];
+    }),
+  });
+  const published = (value: (point: PublishedPoint) => number | null): PointLine[] => {
+    const values = points.flatMap(({ point }) => {
+      const found = point.published === null ? null : value(point.published);
+      return found === null ? [] : [{ tick: point.tick, value: found }];
+    });
+    return values.length > 0 ? [{ name: "published", values, dashed: true }] : [];
+  };
+  const draw = (title: string, caption: string, chart: { seeds: SeedValue[]; lines: PointLine[]; log?: boolean; include?: number[] }) =>
+    figure(pointChart({ title, axis, ticks, ...chart }, { document }), caption);
+  // FC1 alone was published.
+  const isFirst = points[0].pooled.record.name === points[0].point.rows[0].fc1.name;
+  return [
+    draw("MP soft rank", "λ+ / λmax: 1 for a random matrix, towards 0 for a heavy tail.", {
+      seeds: seeds(({ mp_soft_rank }) => mp_soft_rank, "soft rank"),
+      lines: [means(({ softRank }) => softRank), ...(isFirst ? published(({ softRank }) => softRank) : [])],
+      include: [0, 1],
+    }),
+    draw("stable rank", "‖W‖F² / ‖W‖₂²", {
+      seeds: seeds(({ stable_rank }) => stable_rank, "stable rank"),
+      lines: [means(({ stableRank }) => stableRank), ...(isFirst ? published(({ stableRank }) => stableRank) : [])],
+      include: [0],
+    }),
+    draw("alpha", "Exponent of the tail where a power law describes it: of every seed, and of all pooled with its 95 % interval.", {
+      seeds: seeds(({ alpha, alpha_valid }) => (alpha_valid ? alpha : null), "alpha"),
+      lines: [pooledAlpha(points)],
+    }),
+    draw("spikes", "Eigenvalues beyond the Tracy–Widom edge of the bulk, a run.", {
+      seeds: seeds(({ spikes }) => spikes, "spikes"),
+      lines: [means(({ spikes }) => spikes)],
+      include: [0],
+    }),
+    draw("λmax / λ+", "How far the largest eigenvalue stands over the bulk's edge.", {
+      seeds: seeds(edgeRatioOf, "λmax / λ+"),
+      lines: [means(({ edgeRatio }) => edgeRatio)],
+      log: true,
+    }),
+    draw("matrix entropy", "1 for eigenvalues that are all the same.", {
+      seeds: seeds(({ matrix_entropy }) => matrix_entropy, "entropy"),
+      lines: [means(({ entropy }) => entropy)],
+    }),
+  ];
+}
+
+function pooledAlpha(points: readonly LayerPoint[]): PointLine {
+  const values = points.flatMap(({ point, pooled: { record } }) => {
+    if (!record.alpha_valid || record.alpha === null) return [];
+    const half = INTERVAL * (record.sigma ?? 0);
+    return [{ tick: point.tick, value: record.alpha, interval: [record.alpha - half, record.alpha + half] as const }];
+  });
+  return { name: "pooled", values };
+}
+
+/** The same numbers against the epochs, means over seeds. */
+export function epochCharts(name: string, points: readonly LayerPoint[], options: ChartOptions): (Markup | null)[] {
+  const sweep = points.map(({ point }) => point);
+  const of = (value: (record: LayerRecord) => number | null) => (epoch: EpochRecord) => {
+    const record = epoch.layers?.find((layer) => layer.name === name);
+    return record === undefined ? null : value(record);
+  };
+  const chart = (title: string, value: (record: LayerRecord) => number | null): Markup | null =>
+    figure(epochChart(title, epochLines(sweep, of(value)), options), `${title} of ${name} by epoch; mean over seeds.`);
+  return [
+    chart("MP soft rank", ({ mp_soft_rank }) => mp_soft_rank),
+    chart("stable rank", ({ stable_rank }) => stable_rank),
+    chart("matrix entropy", ({ matrix_entropy }) => matrix_entropy),
+    chart("log10 norm", ({ log_norm }) => log_norm),
+  ];
+}

@@ -1,0 +1,50 @@
+import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../../report/charts/spectrum-chart.js";
+import { html, type Markup, trusted } from "../../report/html/markup.js";
+import { phaseName } from "../../report/html/phase-mark.js";
+import { numberText, plural, plusMinus } from "../../report/number-text.js";
+import { standingOf } from "../../report/phase-style.js";
+import { type LayerPicture, layerPicture } from "../../report/picture.js";
+import { epochCharts, numberCharts } from "./layer-charts.js";
+import type { LayerPoint } from "./sweep-points.js";
+
+interface SectionOptions extends ChartOptions {
+  readonly axis: string;
+  /** Phases by epoch. */
+  readonly grid: Markup;
+}
+
+/** One dense layer: its pooled spectra in small multiples, its numbers against the sweep, its phases and numbers by epoch. */
+export function layerSection(name: string, points: readonly LayerPoint[], options: SectionOptions): Markup {
+  if (points.length === 0) return html``;
+  const { N, M } = points[0].pooled.record;
+  const charts = points.length < 2 ? [] : numberCharts(points, options);
+  const epochs = epochCharts(name, points, options);
+  return html`<section aria-labelledby="layer-${name}">
+<h2 id="layer-${name}">${name}, ${N} × ${M}</h2>
+${spectra(points, options)}
+${options.grid}
+${charts.length > 0 && html`<h3>Numbers against the sweep</h3><div class="charts">${charts}</div>`}
+${epochs.some((chart) => chart !== null) && html`<h3>Numbers by epoch</h3><div class="charts">${epochs}</div>`}
+</section>`;
+}
+
+function spectra(points: readonly LayerPoint[], options: ChartOptions): Markup {
+  const pictures = points.map(({ pooled }) => layerPicture(pooled));
+  return html`<h3>Spectra</h3>
+<p class="small quiet">Density of the eigenvalues of W′W, seeds pooled, on linear and on logarithmic axes. Green: the fitted Marchenko–Pastur bulk and its edge λ+; orange strokes: spikes; purple, dashed: the power law, where it describes the tail.</p>
+<div class="multiples">${points.map((point, i) => multiple(point, pictures[i], linearSpectrumChart, options))}</div>
+<div class="multiples">${points.map((point, i) => multiple(point, pictures[i], logSpectrumChart, options))}</div>`;
+}
+
+function multiple(
+  { point, pooled: { record } }: LayerPoint,
+  picture: LayerPicture | null,
+  chart: (picture: LayerPicture, options: ChartOptions) => string,
+  options: ChartOptions,
+): Markup | null {
+  if (picture === null) return null;
+  const beyond =
+    chart === linearSpectrumChart && picture.beyond > 0 ? `, ${picture.beyond} beyond, up to ${numberText(picture.lambdaMax)}` : "";
+  const facts = `${plural(picture.spikeCount, "spike")}${record.alpha_valid && record.alpha !== null ? `, alpha ${plusMinus(record.alpha, record.sigma, " ")}` : ""}${beyond}`;
+  return html`<figure><figcaption><strong>${point.label}</strong> ${phaseName(standingOf(record))} <small>${facts}</small></figcaption>${trusted(chart(picture, options))}</figure>`;
+}

@@ -1,0 +1,82 @@
+import { VERSION } from "../../analysis/version.js";
+import { printable } from "../../formats/errors.js";
+import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
+import { html, trusted } from "../../report/html/markup.js";
+import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "../../report/html/script.js";
+import { PAGE_STYLE } from "../../report/html/style.js";
+import { DATA_SETS } from "../data/data-sets.js";
+import type { TrainingSettings } from "../experiments/experiment.js";
+import { accuracySection } from "./accuracy-section.js";
+import { layerSection } from "./layer-section.js";
+import { LAB_STYLE } from "./page-style.js";
+import { phaseGrid } from "./phase-grid.js";
+import { pointTable } from "./point-table.js";
+import { remarksOf } from "./remarks.js";
+import { axisName, axisValue, variedAxes } from "./sort-runs.js";
+import { analysedLayers, layerPoints, type SweepResults, sweepPoints } from "./sweep-points.js";
+
+/** Nothing is fetched and no other script runs. */
+const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${PAGE_SCRIPT_SHA256}'; base-uri 'none'; form-action 'none'`;
+
+/**
+ * A sweep as one self-contained page: the table, the spectra of every dense layer in small multiples, phases by point and by epoch, and its numbers
+ * beside the published ones. `document` draws the charts: a browser's own, or one from linkedom's `parseHTML`.
+ */
+export function renderLabPage(results: SweepResults, options: ChartOptions): string {
+  const points = sweepPoints(results.runs);
+  const layers = analysedLayers(points).map((name) => ({ name, points: layerPoints(points, name, results.eigenvalues) }));
+  const axes = variedAxes(results.runs);
+  const axis = axes.map((varied) => (varied === "batch" ? "batch size b" : axisName(varied))).join(", ");
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="weightscope ${VERSION}">
+<title>${printable(results.name)} · weightscope lab</title>
+<style>${trusted(PAGE_STYLE)}${trusted(LAB_STYLE)}</style>
+</head>
+<body>
+<a class="skip" href="#runs">Skip to the table</a>
+<header class="top">
+<div>
+<h1>${printable(results.name)}</h1>
+${results.description !== "" && html`<p>${results.description}</p>`}
+${points.length > 0 && html`<p class="quiet small">${settingsSentence(points[0].rows[0].run.settings, axes)}</p>`}
+</div>
+<button type="button" class="control" id="theme" data-script hidden>Dark colours</button>
+</header>
+<main>
+${points.length === 0 && html`<p>No run has recorded anything yet.</p>`}
+${layers.length > 0 && pointTable(layers[0].points, axis)}
+${remarksOf(results.runs, points).map((remark) => html`<p class="small">${remark}</p>`)}
+${points.length > 0 && accuracySection(points, axis, options)}
+${layers.map((layer) => layerSection(layer.name, layer.points, { ...options, axis, grid: phaseGrid(layer.points, layer.name) }))}
+</main>
+<footer>weightscope ${VERSION} · the phases are those of Martin and Mahoney, “Implicit Self-Regularization in Deep Neural Networks” (JMLR 22, 2021).</footer>
+<script>${trusted(PAGE_SCRIPT)}</script>
+</body>
+</html>
+`.markup;
+}
+
+/** What all runs have in common. */
+function settingsSentence(settings: TrainingSettings, varied: readonly string[]): string {
+  const { network, data, loss, rateDecay, momentum, epochs, steps } = settings;
+  const constant = (["batch", "rate", "weightDecay", "l2", "dropout"] as const)
+    .filter((axis) => !varied.includes(axis) && settings[axis] !== null && settings[axis] !== 0)
+    .map((axis) => `${axisName(axis)} ${axisValue(settings, axis)}`);
+  const length = steps === null ? `${epochs} epochs` : `${steps} updates`;
+  return [
+    `${printable(network.name)} on ${data.train} images of ${DATA_SETS[data.set].title} (${data.test} to test), ${data.preprocessing}`,
+    loss,
+    ...constant,
+    rateDecay === 1 ? null : `rate × ${rateDecay} an epoch`,
+    `momentum ${momentum}`,
+    length,
+  ]
+    .filter((part) => part !== null)
+    .join(" · ");
+}

@@ -1,0 +1,37 @@
+import { AXES, type Axis, type TrainingSettings } from "../experiments/experiment.js";
+import type { Run } from "../experiments/run-record.js";
+
+/** What the runs of a sweep differ in, seeds aside, in the order of the axes; batch size where they differ in nothing. */
+export function variedAxes(runs: readonly Pick<Run, "settings">[]): Axis[] {
+  const varied = AXES.filter((axis) => axis !== "seed" && new Set(runs.map(({ settings }) => settings[axis])).size > 1);
+  return varied.length === 0 ? ["batch"] : varied;
+}
+
+/** Runs in the order of reading: batch sizes from large to small, as the paper has them, everything else upwards. */
+export function compareSettings(a: TrainingSettings, b: TrainingSettings): number {
+  for (const axis of AXES) {
+    const difference = (a[axis] ?? 0) - (b[axis] ?? 0);
+    if (difference !== 0) return axis === "batch" ? -difference : difference;
+  }
+  return 0;
+}
+
+const SYMBOLS: Readonly<Record<Axis, string>> = {
+  batch: "b",
+  rate: "rate",
+  weightDecay: "weight decay",
+  l2: "L2",
+  dropout: "dropout",
+  seed: "seed",
+};
+
+/** What an axis is called in tables and charts. */
+export function axisName(axis: Axis): string {
+  return SYMBOLS[axis];
+}
+
+/** A setting's value for reading. */
+export function axisValue(settings: TrainingSettings, axis: Axis): string {
+  const value = settings[axis];
+  return value === null ? "as built" : String(value);
+}

@@ -1,0 +1,23 @@
+import type { TrainEngine } from "./engine.js";
+import { checkOptions, createTrainer } from "./trainer.js";
+import { type Build, preferredBuild } from "./wasm/kernels.js";
+import { createWasmModel } from "./wasm/wasm-model.js";
+
+export interface WasmTrainEngineOptions {
+  /** "fused" needs relaxed SIMD. Default: fused where the host has it. */
+  readonly build?: Build;
+}
+
+/**
+ * The embedded engine: f32, 128-bit SIMD, one thread a training. For one build, the same options and the same calls give the same bits, resumed or not.
+ * Memory: weights twice, activations of `batch` examples once and the largest of them twice more; at most 4 GiB. Throws where the host lacks WebAssembly SIMD.
+ */
+export function wasmTrainEngine({ build = preferredBuild() }: WasmTrainEngineOptions = {}): TrainEngine {
+  return {
+    name: build === "fused" ? "wasm" : "wasm without fused multiply-add",
+    async open(options) {
+      checkOptions(options);
+      return createTrainer(createWasmModel(options, build), options);
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { FUSED_KERNELS, PLAIN_KERNELS } from "../../generated/kernels.js";
+
+/** The kernels' exports; addresses and byte counts are unsigned 32-bit. What each does stands at its source in kernels/lab/. */
+export interface Kernels {
+  heapBase(): number;
+  clear(to: number, count: number): void;
+  fillRows(from: number, rows: number, columns: number, to: number): void;
+  sumRows(from: number, rows: number, columns: number, to: number): void;
+  sumOfSquares(from: number, count: number): number;
+  rectifyInPlace(x: number, count: number): void;
+  rectifyGradientInPlace(y: number, gradient: number, count: number): void;
+  dropOut(from: number, count: number, key: number, threshold: number, scale: number, to: number): void;
+  descend(w: number, v: number, g: number, count: number, rate: number, momentum: number, decay: number): void;
+  addForward: AddForward;
+  addInputGradient: AddInputGradient;
+  addWeightGradient: AddWeightGradient;
+  descendAlongProduct: DescendAlongProduct;
+  gatherPatches: MovePatches;
+  scatterPatches: MovePatches;
+  maxPool: MaxPool;
+  scatterToPlaces(gradient: number, places: number, count: number, to: number): void;
+  channelMoments(x: number, rows: number, channels: number, mean: number, variance: number, sums: number): void;
+  moveAverage(average: number, value: number, channels: number, momentum: number, factor: number): void;
+  normalise: Normalise;
+  normalisationGradient: NormalisationGradient;
+}
+
+type AddForward = (
+  x: number,
+  xRow: number,
+  rows: number,
+  inputs: number,
+  w: number,
+  units: number,
+  y: number,
+  yRow: number,
+  work: number,
+) => void;
+type AddInputGradient = (
+  dy: number,
+  yRow: number,
+  rows: number,
+  units: number,
+  w: number,
+  inputs: number,
+  dx: number,
+  xRow: number,
+  work: number,
+) => void;
+type AddWeightGradient = (
+  x: number,
+  xRow: number,
+  rows: number,
+  inputs: number,
+  dy: number,
+  yRow: number,
+  units: number,
+  g: number,
+  work: number,
+) => void;
+type DescendAlongProduct = (
+  x: number,
+  xRow: number,
+  rows: number,
+  inputs: number,
+  dy: number,
+  yRow: number,
+  units: number,
+  w: number,
+  v: number,
+  rate: number,
+  momentum: number,
+  decay: number,
+  work: number,
+) => void;
+type MovePatches = (
+  images: number,
+  height: number,
+  width: number,
+  channels: number,
+  kernel: number,
+  top: number,
+  left: number,
+  outHeight: number,
+  outWidth: number,
+  first: number,
+  count: number,
+  patches: number,
+) => void;
+type MaxPool = (
+  images: number,
+  count: number,
+  height: number,
+  width: number,
+  channels: number,
+  size: number,
+  stride: number,
+  top: number,
+  left: number,
+  outHeight: number,
+  outWidth: number,
+  to: number,
+  places: number,
+) => void;
+type Normalise = (
+  x: number,
+  rows: number,
+  channels: number,
+  mean: number,
+  variance: number,
+  epsilon: number,
+  scale: number,
+  shift: number,
+  y: number,
+  sums: number,
+) => void;
+type NormalisationGradient = (
+  x: number,
+  dy: number,
+  rows: number,
+  channels: number,
+  mean: number,
+  variance: number,
+  epsilon: number,
+  scale: number,
+  dScale: number,
+  dShift: number,
+  dx: number,
+  sums: number,
+) => void;
+
+/** The two builds of the kernels: with fused multiply-add (relaxed SIMD) and without. */
+export type Build = "fused" | "plain";
+
+const binaries = { fused: FUSED_KERNELS, plain: PLAIN_KERNELS };
+const modules = new Map<Build, WebAssembly.Module>();
+
+/** "fused" where the host takes relaxed SIMD (Node 22, Node 20 by a flag, current browsers). */
+export function preferredBuild(): Build {
+  return WebAssembly.validate(binaryOf("fused")) ? "fused" : "plain";
+}
+
+/** The kernels over the memory; a build is compiled once a thread. Throws where the host has no WebAssembly SIMD. */
+export function instantiateKernels(build: Build, memory: WebAssembly.Memory): Kernels {
+  const module = modules.get(build) ?? new WebAssembly.Module(binaryOf(build));
+  modules.set(build, module);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return exports as unknown as Kernels;
+}
+
+function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(binaries[build]), (character) => character.charCodeAt(0));
+}

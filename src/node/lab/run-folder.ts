@@ -1,0 +1,177 @@
+import { appendFile, mkdir, open, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { VERSION } from "../../analysis/version.js";
+import { bytesInMemory, FormatError } from "../../formats/index.js";
+import { readHeader } from "../../formats/safetensors/header.js";
+import { safetensorsBytes } from "../../formats/safetensors/writer.js";
+import type { EpochRecord, Position, Run, RunKeeper, TrainedTensor, TrainingSettings } from "../../lab/index.js";
+import { writeAtomically } from "./write-atomically.js";
+
+/** Files of a run's folder. */
+const FILES = { run: "run.json", epochs: "epochs.jsonl", state: "state.safetensors", finished: "finished.json" } as const;
+/** A state is kept at most this often: those of a long run's short epochs would wear out a disk. */
+const STATE_EVERY_MS = 5000;
+
+/** What `run.json` holds: everything that a run's bits depend on. */
+interface RunFile {
+  readonly id: string;
+  readonly engine: string;
+  readonly settings: TrainingSettings;
+  readonly weightscope: string;
+  readonly node: string;
+  readonly platform: string;
+}
+
+export interface OpenRun {
+  readonly id: string;
+  readonly engine: string;
+  readonly settings: TrainingSettings;
+}
+
+/** Makes a run's folder, or takes up the one that is there. Throws `FormatError` where it holds a run of other settings or of another engine. */
+export async function openRunFolder(folder: string, { id, engine, settings }: OpenRun): Promise<void> {
+  const path = join(folder, FILES.run);
+  const before = await readIfThere(path);
+  if (before === undefined) {
+    await mkdir(join(folder, "checkpoints"), { recursive: true });
+    await mkdir(join(folder, "spectra"), { recursive: true });
+    const file: RunFile = {
+      id,
+      engine,
+      settings,
+      weightscope: VERSION,
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+    };
+    await writeAtomically(path, `${JSON.stringify(file, null, 2)}\n`);
+    return;
+  }
+  const found = parseRunFile(before, path);
+  const remedy = "Choose another folder with --output, or delete this run.";
+  if (found.engine !== engine) {
+    const reason = `the run was begun with the engine ${found.engine}, and ${engine} would not go on to the same bits`;
+    throw new FormatError(reason, { kind: "unsupported", file: path, remedy });
+  }
+  if (!isDeepStrictEqual(found.settings, JSON.parse(JSON.stringify(settings)))) {
+    const names = Object.keys(settings).filter((name) => {
+      const key = name as keyof TrainingSettings;
+      return !isDeepStrictEqual(found.settings[key], JSON.parse(JSON.stringify(settings[key])));
+    });
+    throw new FormatError(`the folder holds a run of other settings (${names.join(", ")})`, { kind: "unsupported", file: path, remedy });
+  }
+}
+
+/** Whether a run is complete. */
+export async function isFinished(folder: string): Promise<boolean> {
+  return (await readIfThere(join(folder, FILES.finished))) !== undefined;
+}
+
+/** Marks a run as complete, and takes its state away: nothing goes on from there. */
+export async function finishRun(folder: string): Promise<void> {
+  await writeAtomically(join(folder, FILES.finished), `${JSON.stringify({ weightscope: VERSION })}\n`);
+  await rm(join(folder, FILES.state), { force: true });
+}
+
+/** A run as it stands on disk; undefined where the folder holds none. Throws `FormatError` where a file of it is broken. */
+export async function readRun(folder: string): Promise<Run | undefined> {
+  const path = join(folder, FILES.run);
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
+  const { id, settings } = parseRunFile(text, path);
+  return { id, settings, epochs: await readEpochs(folder), finished: await isFinished(folder) };
+}
+
+/** Keeps a run in its folder. `stateEveryMs` is for tests. */
+export function runKeeper(folder: string, { stateEveryMs = STATE_EVERY_MS }: { readonly stateEveryMs?: number } = {}): RunKeeper {
+  const epochsPath = join(folder, FILES.epochs);
+  const statePath = join(folder, FILES.state);
+  let keptAt = performance.now();
+  return {
+    async resume() {
+      const state = await readState(statePath);
+      const records = await readEpochs(folder);
+      // Records come before states; where one is missing the disk lost it, and only the beginning is safe.
+      const known = state === undefined ? [] : records.filter(({ epoch }) => epoch <= state.epoch);
+      const whole = state !== undefined && known.every(({ epoch }, at) => epoch === at) && known.length === state.epoch + 1;
+      await writeAtomically(epochsPath, (whole ? known : []).map(lineOf).join(""));
+      return whole ? state : undefined;
+    },
+    async keepEpoch(record, kept) {
+      if (kept !== undefined) {
+        const name = epochFile(record.epoch);
+        const tensors = kept.eigenvalues.map(({ name, eigenvalues }) => ({ name, shape: [eigenvalues.length], values: eigenvalues }));
+        await writeAtomically(join(folder, "checkpoints", name), kept.checkpoint);
+        await writeAtomically(join(folder, "spectra", name), safetensorsBytes(tensors, { eigenvalues: "W'W" }));
+      }
+      await appendFile(epochsPath, lineOf(record));
+    },
+    async keepState({ epoch, steps, last }, state) {
+      if (!last && performance.now() - keptAt < stateEveryMs) return;
+      const records = await open(epochsPath, "r+");
+      await records.sync().finally(() => records.close());
+      const metadata = { epoch: String(epoch), steps: String(steps), last: String(last) };
+      await writeAtomically(statePath, safetensorsBytes(await state(), metadata));
+      keptAt = performance.now();
+    },
+  };
+}
+
+/** The eigenvalues of a layer at a recorded epoch, as the run kept them. */
+export async function readEigenvalues(folder: string, epoch: number): Promise<ReadonlyMap<string, Float64Array>> {
+  const path = join(folder, "spectra", epochFile(epoch));
+  const bytes = new Uint8Array(await readFile(path));
+  const { entries } = await readHeader(bytesInMemory(bytes), path);
+  return new Map(entries.map(({ name, begin, end }) => [name, new Float64Array(bytes.slice(begin, end).buffer)]));
+}
+
+function epochFile(epoch: number): string {
+  return `epoch-${String(epoch).padStart(5, "0")}.safetensors`;
+}
+
+async function readState(path: string): Promise<(Position & { readonly tensors: readonly TrainedTensor[] }) | undefined> {
+  const found = await readFile(path).catch(noFile);
+  if (found === undefined) return undefined;
+  const bytes = new Uint8Array(found);
+  const { entries, metadata } = await readHeader(bytesInMemory(bytes), path);
+  return {
+    epoch: Number(metadata.get("epoch")),
+    steps: Number(metadata.get("steps")),
+    last: metadata.get("last") === "true",
+    // Bit by bit: a generator's state may look like NaN.
+    tensors: entries.map(({ name, shape, begin, end }) => ({ name, shape, values: new Float32Array(bytes.slice(begin, end).buffer) })),
+  };
+}
+
+async function readEpochs(folder: string): Promise<EpochRecord[]> {
+  const text = (await readIfThere(join(folder, FILES.epochs))) ?? "";
+  const records: EpochRecord[] = [];
+  // A kill may leave the last line cut: it and what the state does not know of are done again.
+  for (const line of text.split("\n")) {
+    try {
+      records.push(JSON.parse(line) as EpochRecord);
+    } catch {
+      break;
+    }
+  }
+  return records;
+}
+
+const lineOf = (record: EpochRecord): string => `${JSON.stringify(record)}\n`;
+
+function parseRunFile(text: string, path: string): RunFile {
+  try {
+    return JSON.parse(text) as RunFile;
+  } catch (cause) {
+    throw new FormatError("it is no JSON", { kind: "malformed", file: path, remedy: "Delete this run's folder; it is done again.", cause });
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(noFile);
+}
+
+function noFile(cause: NodeJS.ErrnoException): undefined {
+  if (cause.code !== "ENOENT") throw cause;
+  return undefined;
+}

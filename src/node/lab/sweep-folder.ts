@@ -1,0 +1,114 @@
+import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { VERSION } from "../../analysis/version.js";
+import { FormatError } from "../../formats/index.js";
+import type { Experiment, Run } from "../../lab/index.js";
+import { readRun } from "./run-folder.js";
+import { writeAtomically } from "./write-atomically.js";
+
+const EXPERIMENT = "experiment.json";
+const LOCK = "lock";
+
+/** A sweep as it stands on disk. */
+export interface Sweep {
+  readonly folder: string;
+  readonly experiment: Experiment;
+  /** In no particular order. */
+  readonly runs: readonly Run[];
+}
+
+/** The folder of one run of a sweep. */
+export function runFolderOf(sweep: string, id: string): string {
+  return join(sweep, "runs", id);
+}
+
+/**
+ * Makes a sweep's folder, or takes up the one that is there, and holds it against a second process until `release`. More values of an axis and more
+ * seeds may come later. Throws `FormatError` where the folder holds another experiment, or a living process works in it.
+ */
+export async function holdSweepFolder(folder: string, experiment: Experiment): Promise<{ release(): Promise<void> }> {
+  await mkdir(join(folder, "runs"), { recursive: true });
+  await takeLock(join(folder, LOCK), folder);
+  const release = (): Promise<void> => rm(join(folder, LOCK), { force: true });
+  try {
+    const before = await readExperimentFile(folder);
+    if (before !== undefined && !isSame(before, experiment)) {
+      throw new FormatError(`the folder holds another experiment ("${before.name}" with other settings)`, {
+        kind: "unsupported",
+        file: folder,
+        remedy: "Choose another folder with --output, or delete this one.",
+      });
+    }
+    await writeAtomically(join(folder, EXPERIMENT), `${JSON.stringify({ weightscope: VERSION, experiment }, null, 2)}\n`);
+    return { release };
+  } catch (cause) {
+    await release();
+    throw cause;
+  }
+}
+
+/** Reads a sweep (or a single training) with all its runs. Rejects with a `FormatError` where the folder holds none. */
+export async function readSweep(folder: string): Promise<Sweep> {
+  const experiment = await readExperimentFile(folder);
+  if (experiment === undefined) {
+    throw new FormatError("there is no experiment here", {
+      kind: "missing",
+      file: folder,
+      remedy: 'Name the folder that "weightscope lab train" or "lab sweep" wrote.',
+    });
+  }
+  const names = await readdir(join(folder, "runs"));
+  const runs = await Promise.all(names.sort().map((name) => readRun(runFolderOf(folder, name))));
+  return { folder, experiment, runs: runs.filter((run) => run !== undefined) };
+}
+
+/** Two experiments are one where only axes, seed and words differ: their runs stand side by side in one table. */
+function isSame(a: Experiment, b: Experiment): boolean {
+  const essence = ({ base: { seed, batch, ...base }, length, record }: Experiment): unknown =>
+    JSON.parse(JSON.stringify({ base, length, record }));
+  return isDeepStrictEqual(essence(a), essence(b));
+}
+
+async function readExperimentFile(folder: string): Promise<Experiment | undefined> {
+  const path = join(folder, EXPERIMENT);
+  try {
+    return (JSON.parse(await readFile(path, "utf8")) as { readonly experiment: Experiment }).experiment;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new FormatError("it cannot be read as an experiment", { kind: "malformed", file: path, remedy: "Choose another folder.", cause });
+  }
+}
+
+/** The lock holds the number of the process that works here; that of a process which is no more is taken over. */
+async function takeLock(path: string, folder: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const handle = await open(path, "wx");
+      await handle.writeFile(String(process.pid)).finally(() => handle.close());
+      return;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 0) throw cause;
+      const holder = Number(await readFile(path, "utf8").catch(() => "0"));
+      if (isAlive(holder)) {
+        throw new FormatError(`process ${holder} works in this folder`, {
+          kind: "unreadable",
+          file: folder,
+          remedy: `Wait until it is done, or choose another folder with --output. Where no such process of weightscope runs, delete ${path}.`,
+        });
+      }
+      await rm(path, { force: true });
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0) || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,11 @@
+import v8 from "node:v8";
+import { referenceTrainEngine, type TrainEngine, wasmTrainEngine } from "../../lab/index.js";
+
+export type TrainEngineName = "wasm" | "reference";
+
+/** A training engine by its name, with the fastest kernels that this Node runs. */
+export function trainEngine(name: TrainEngineName): TrainEngine {
+  // Node 20 and 21 have relaxed SIMD behind a flag; from 22 on it is there. It must be set before the kernels are compiled.
+  if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  return name === "wasm" ? wasmTrainEngine() : referenceTrainEngine();
+}

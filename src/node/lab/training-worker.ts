@@ -1,0 +1,17 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { RunProgress } from "../../lab/index.js";
+import { type TrainEngineName, trainEngine } from "./train-engine.js";
+import { type FolderTraining, trainInFolder } from "./train-in-folder.js";
+
+/** What a worker is started with, and what it says. It ends by itself when its training is done; an error ends it as an error. */
+export interface TrainingTask extends FolderTraining {
+  readonly engine: TrainEngineName;
+}
+export type TrainingMessage = { readonly progress: RunProgress } | { readonly done: true };
+
+const port = parentPort;
+if (port === null) throw new Error("training-worker runs only as a worker thread");
+const { engine, ...training } = workerData as TrainingTask;
+const say = (message: TrainingMessage): void => port.postMessage(message);
+await trainInFolder(training, { engine: trainEngine(engine), onProgress: (progress) => say({ progress }) });
+say({ done: true });
