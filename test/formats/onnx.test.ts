@@ -225,6 +225,41 @@ describe("an ONNX model", () => {
     expect(reasons.get("odd")).toMatch(/integers \(I8\)/);
   });
 
+  it("dequantises codes that the graph casts, shifts and scales by plain arithmetic, where a weight comes of it", async () => {
+    const chain = (codes: string, ...steps: readonly (readonly [op: string, constant: string])[]) => [
+      node("Cast", [codes], [`${codes}.0`], { attributes: { to: 1 } }),
+      ...steps.map(([op, constant], k) => node(op, [`${codes}.${k}`, constant], [`${codes}.${k + 1}`])),
+    ];
+    const codes = (name: string, ...dims: number[]) => tensor(name, dims, { type: 3, raw: Uint8Array.of(1, 2, 3, 4, 5, 250) });
+    const file = await open({
+      nodes: [
+        ...chain("conv", ["Mul", "scale"], ["Add", "offset"]),
+        node("Conv", ["x", "conv.2"], ["a"]),
+        ...chain("dense", ["Sub", "zeros"], ["Mul", "scales"]),
+        node("MatMul", ["y", "dense.2"], ["b"]),
+        // Positions are integers that are cast and scaled too, and no weights.
+        ...chain("positions", ["Mul", "scale"]),
+        node("Sin", ["positions.1"], ["c"]),
+      ],
+      initializers: [
+        codes("conv", 3, 2, 1),
+        codes("dense", 2, 3),
+        codes("positions", 2, 3),
+        tensor("scale", [1], { raw: f32(0.5) }),
+        tensor("offset", [1], { raw: f32(0.25) }),
+        tensor("scales", [3], { raw: f32(1, 2, 4) }),
+        tensor("zeros", [3], { raw: f32(1, 0, 2) }),
+      ],
+    });
+    const of = (name: string) => tensorNamed(file, name);
+    expect(await valuesOf(of("conv"))).toEqual([0.75, 1.25, 1.75, 2.25, 2.75, -2.75]);
+    expect(of("conv")).toMatchObject({ dtype: "int8-affine", quantised: true, storedBits: 8, hints: { role: "conv" } });
+    expect(await valuesOf(of("dense"))).toEqual([0, 4, 4, 3, 10, -32]);
+    expect(of("dense").hints).toMatchObject({ role: "dense", denseLayout: "in-out" });
+    expect(of("positions").floating).toBe(false);
+    for (const name of ["scale", "offset", "scales", "zeros"]) expect(of(name).hints).toEqual({ role: "scale" });
+  });
+
   it("reads a MatMulNBits weight as out x in, and takes its label from the node", async () => {
     const file = await openOne("nbits.onnx", fixture("nbits.onnx"));
     expect(file.tensors[0]).toMatchObject({

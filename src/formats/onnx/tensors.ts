@@ -1,15 +1,16 @@
 import { type AffineCodes, streamAffine } from "../affine-codes.js";
-import { streamCodes } from "../code-run.js";
+import { type CodeRun, streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
-import type { Tensor, TensorHints } from "../tensor.js";
+import type { Tensor, TensorHints, Values } from "../tensor.js";
+import { type CastCodes, findCastCodes } from "./cast-codes.js";
 import { elementsOf, type ModelFiles, regionOf } from "./elements.js";
 import { graphHints } from "./graph-hints.js";
 import { blockedCodes, findBlockedWeight } from "./matmul-nbits.js";
 import type { GraphTensor } from "./model.js";
 import { operatorHints } from "./operators.js";
-import { findQuantisation, type Quantisation } from "./quantisation.js";
+import { findQuantisation } from "./quantisation.js";
 import { type Lookup, tensorLookup } from "./tensor-lookup.js";
 
 /** What the graph makes of a tensor of codes. */
@@ -65,29 +66,55 @@ function findWeight(tensor: GraphTensor, { lookup, files }: { lookup: Lookup; fi
     const hints = labelled(tensor, operatorHints(use, shape));
     return affine === undefined ? "unknown" : { shape, bits, dtype: `uint${bits}-affine`, affine, hints, parameters: present(blocked) };
   }
-  const found = findQuantisation(tensor, lookup);
+  const found = findQuantisation(tensor, lookup) ?? findCastCodes(tensor, lookup);
   if (found === undefined || found === "unknown") return found;
   const affine = affineCodes(tensor, found, files);
   if (affine === undefined) return "unknown";
-  const hints = graphHints({ scope, name: tensor.name, shape: proto.shape });
+  const hints = "hints" in found ? found.hints : graphHints({ scope, name: tensor.name, shape: proto.shape });
   return { shape: proto.shape, bits: proto.type.bits, dtype: `${proto.type.word}-affine`, affine, hints, parameters: present(found) };
 }
 
-function affineCodes({ proto }: GraphTensor, { grouping, scale, zero }: Quantisation, files: ModelFiles): Weight["affine"] | undefined {
+type Codes = Pick<CastCodes, "grouping" | "scale" | "zero" | "offset">;
+
+function affineCodes({ proto }: GraphTensor, { grouping, scale, zero, offset }: Codes, files: ModelFiles): Weight["affine"] | undefined {
   const [codes, scales] = [elementsOf(proto, files), elementsOf(scale.proto, files)];
   const zeros = zero === undefined ? undefined : elementsOf(zero.proto, files);
   const floatingScale = ELEMENT_TYPES.get(scale.proto.type.dtype ?? "")?.floating === true;
+  const offsets = offset === undefined ? undefined : elementsOf(offset.proto, files);
   if (codes === undefined || scales === undefined || !floatingScale || (zero !== undefined && zeros === undefined)) return undefined;
+  if (offset !== undefined && offsets === undefined) return undefined;
   return {
     codes,
     grouping,
     scales: (signal) => streamCodes(scales, { signal }),
-    zeros: zeros === undefined ? undefined : (signal) => streamCodes(zeros, { signal }),
+    zeros: offsets === undefined ? stream(zeros) : (signal) => zerosWithOffset({ scales, zeros, offsets, signal }),
   };
 }
 
-function present({ scale, zero }: { scale: GraphTensor; zero?: GraphTensor }): GraphTensor[] {
-  return zero === undefined ? [scale] : [scale, zero];
+function stream(run: CodeRun | undefined): AffineCodes["zeros"] {
+  return run === undefined ? undefined : (signal) => streamCodes(run, { signal });
+}
+
+interface WithOffset {
+  readonly scales: CodeRun;
+  readonly zeros?: CodeRun;
+  readonly offsets: CodeRun;
+  readonly signal?: AbortSignal;
+}
+
+/** (code - zero) * scale + offset = (code - (zero - offset / scale)) * scale. There is one of each for a group, and few groups: they are read at once. */
+async function* zerosWithOffset({ scales, zeros, offsets, signal }: WithOffset): AsyncGenerator<Values> {
+  const read = async (run: CodeRun): Promise<number[]> => {
+    const all: number[] = [];
+    for await (const chunk of streamCodes(run, { signal })) all.push(...chunk);
+    return all;
+  };
+  const [scale, zero, offset] = [await read(scales), zeros === undefined ? undefined : await read(zeros), await read(offsets)];
+  yield Float64Array.from(scale, (factor, k) => (zero?.[k] ?? 0) - offset[k] / factor);
+}
+
+function present({ scale, zero, offset }: Partial<Codes>): GraphTensor[] {
+  return [scale, zero, offset].filter((tensor) => tensor !== undefined);
 }
 
 /** The operator's hints with the label that the graph gives, where it gives one. */

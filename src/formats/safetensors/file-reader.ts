@@ -35,16 +35,8 @@ export interface Shards {
 /** Shards of one model: their tensors one after the other, in the shards' order. Refuses a name that two of them hold. */
 export async function openShards(shards: readonly OpenedFile[], signal?: AbortSignal): Promise<Shards> {
   const headers = await mapInParallel(shards, PARALLEL_OPENS, ({ name, source }) => readHeader(source, name, signal));
-  const holders = new Map<string, string>();
-  const tensors: Tensor[] = [];
-  shards.forEach(({ name: file, source }, k) => {
-    for (const entry of headers[k].entries) {
-      const other = holders.get(entry.name);
-      if (other !== undefined) refuseDuplicate(entry.name, file, other);
-      holders.set(entry.name, file);
-      tensors.push(tensorOf(entry, source, file));
-    }
-  });
+  const tensors = shards.flatMap(({ name, source }, k) => headers[k].entries.map((entry) => tensorOf(entry, source, name)));
+  if (shards.length > 1) assertDistinct(tensors);
   const file: WeightFile = {
     format: FORMAT,
     tensors,
@@ -55,6 +47,16 @@ export async function openShards(shards: readonly OpenedFile[], signal?: AbortSi
   };
   const parts = (): Parts => new Map(shards.flatMap((shard, k) => headers[k].entries.map((entry) => [entry.name, partOf(entry, shard)])));
   return { file, parts };
+}
+
+/** Within one header names are distinct already. */
+function assertDistinct(tensors: readonly Tensor[]): void {
+  const holders = new Map<string, string>();
+  for (const { name, file } of tensors) {
+    const other = holders.get(name);
+    if (other !== undefined) refuseDuplicate(name, file, other);
+    holders.set(name, file);
+  }
 }
 
 function refuseDuplicate(tensor: string, file: string, other: string): never {

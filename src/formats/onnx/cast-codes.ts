@@ -1,0 +1,73 @@
+import { type Grouping, scaleCount } from "../affine-codes.js";
+import type { TensorHints } from "../tensor.js";
+import { graphHints } from "./graph-hints.js";
+import type { GraphTensor } from "./model.js";
+import type { Use } from "./scope.js";
+import type { Lookup } from "./tensor-lookup.js";
+
+/**
+ * Codes that the graph dequantises by plain arithmetic: Cast to float, then Sub of zero points, Mul by scales, Add of an offset (as some exporters write
+ * convolutions, for which runtimes have no kernel of integers). w = (code - zero) * scale + offset.
+ */
+export interface CastCodes {
+  readonly grouping: Grouping;
+  readonly scale: GraphTensor;
+  readonly zero?: GraphTensor;
+  readonly offset?: GraphTensor;
+  readonly hints: TensorHints;
+}
+
+/** Sub, Mul, Add. */
+const MAX_STEPS = 3;
+
+/** Finds that arithmetic where what comes of it is some operator's weight; integers are cast and multiplied for many other reasons. */
+export function findCastCodes({ scope, name, proto }: GraphTensor, lookup: Lookup): CastCodes | undefined {
+  if (proto.type.bits > 8) return undefined;
+  for (const cast of scope.uses(name)) {
+    if (cast.node.op !== "Cast") continue;
+    const { scale, zero, offset, result } = arithmeticAfter(cast, lookup);
+    const grouping = scale === undefined ? undefined : broadcast(scale.proto.shape, proto.shape);
+    if (scale === undefined || grouping === undefined) continue;
+    // Zero points and offsets are as many as the scales.
+    const fits = [zero, offset].every((one) => one === undefined || one.proto.count === scaleCount(grouping, proto.count));
+    const hints = fits ? graphHints({ scope: cast.scope, name: result, shape: proto.shape }) : undefined;
+    if (hints !== undefined) return { grouping, scale, zero, offset, hints };
+  }
+  return undefined;
+}
+
+interface Arithmetic {
+  readonly scale?: GraphTensor;
+  readonly zero?: GraphTensor;
+  readonly offset?: GraphTensor;
+  /** What the last step gives. */
+  readonly result: string;
+}
+
+function arithmeticAfter({ node, scope }: Use, lookup: Lookup): Arithmetic {
+  let found: Arithmetic = { result: node.outputs[0] ?? "" };
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const [use, ...others] = scope.uses(found.result);
+    // Without the scope's own names a constant might be another graph's.
+    if (use === undefined || others.length > 0 || use.scope !== scope) return found;
+    const constant = lookup(scope, use.node.inputs[1 - use.input] ?? "");
+    const { op } = use.node;
+    const { scale, offset, zero } = found;
+    if (constant === undefined || offset !== undefined) return found;
+    const result = use.node.outputs[0] ?? "";
+    if (op === "Mul" && scale === undefined) found = { ...found, scale: constant, result };
+    else if (op === "Sub" && use.input === 0 && scale === undefined && zero === undefined) found = { ...found, zero: constant, result };
+    else if (op === "Add" && scale !== undefined) found = { ...found, offset: constant, result };
+    else return found;
+  }
+  return found;
+}
+
+/** Which scale belongs to which code where their axes are aligned at the last one; undefined where they vary along more than one. */
+function broadcast(scales: readonly number[], codes: readonly number[]): Grouping | undefined {
+  const long = scales.flatMap((side, k) => (side > 1 ? [codes.length - scales.length + k] : []));
+  if (long.length === 0) return { kind: "tensor" };
+  const [axis] = long;
+  if (long.length > 1 || axis < 0 || scales[axis - codes.length + scales.length] !== codes[axis]) return undefined;
+  return { kind: "axis", length: codes[axis], inner: codes.slice(axis + 1).reduce((product, side) => product * side, 1) };
+}
