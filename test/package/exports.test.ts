@@ -18,6 +18,7 @@ const MODULES = {
   "./phases": () => import("#weightscope/phases/index.js"),
   "./analysis": () => import("#weightscope/analysis/index.js"),
   "./report": () => import("#weightscope/report/index.js"),
+  "./lab": () => import("#weightscope/lab/index.js"),
   "./numeric": () => import("#weightscope/numeric/index.js"),
 };
 
