@@ -4,7 +4,7 @@ import { bytesText, numberText, plural, shapeText } from "./number-text.js";
 import { type Painter, painter } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
 import type { TerminalLook } from "./table.js";
-import { pad, shortenNames, textWidth, wrap } from "./text-layout.js";
+import { pad, shortenNames, widest, wrap } from "./text-layout.js";
 
 interface Column {
   readonly heading: string;
@@ -45,8 +45,9 @@ export function renderDescription(description: Description, { width = 80, color 
 }
 
 function layerTable(layers: readonly PlannedLayer[], width: number, paint: Painter): string[] {
-  const longest = Math.max(...layers.map(({ name }) => textWidth(printable(name))));
-  const widthOf = ({ heading, cell }: Column): number => Math.max(heading.length, ...layers.map((layer) => textWidth(cell(layer))));
+  const longest = widest(layers.map(({ name }) => printable(name)));
+  const widths = new Map(COLUMNS.map((column) => [column, widest([column.heading, ...layers.map(column.cell)])]));
+  const widthOf = (column: Column): number => widths.get(column) as number;
   const room = (columns: readonly Column[]): number => width - columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
   let columns = COLUMNS;
   for (let step = 0; step <= 4 && room(columns) < Math.min(longest, LEAST_NAME); step++) {
@@ -56,7 +57,7 @@ function layerTable(layers: readonly PlannedLayer[], width: number, paint: Paint
     layers.map(({ layer_id, name }) => ({ id: layer_id, name: printable(name) })),
     room(columns),
   );
-  const nameWidth = Math.max("layer".length, ...names.map(textWidth));
+  const nameWidth = widest(["layer", ...names]);
   const line = (name: string, cells: readonly string[]): string =>
     [pad(name, nameWidth, "left"), ...cells.map((text, i) => pad(text, widthOf(columns[i]), columns[i].align))].join("  ").trimEnd();
   const heading = line(
@@ -78,7 +79,9 @@ function skippedLines({ skipped }: Description, width: number, paint: Painter): 
   if (skipped.length === 0) return [];
   const byReason = new Map<string, string[]>();
   for (const { name, shape, reason } of skipped) {
-    byReason.set(reason, [...(byReason.get(reason) ?? []), `${printable(name)} (${shapeText(shape)})`]);
+    const names = byReason.get(reason) ?? [];
+    byReason.set(reason, names);
+    names.push(`${printable(name)} (${shapeText(shape)})`);
   }
   const lines = [...byReason].flatMap(([reason, names]) => [
     ...wrap(`${printableSentence(reason)}:`, width, { first: "  ", rest: "    " }),

@@ -3,7 +3,7 @@ import { printable } from "../formats/errors.js";
 import { NOT_AVAILABLE, numberText, plusMinus, shapeText } from "./number-text.js";
 import { type Painter, painter, paintStanding, standingOf } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
-import { cut, pad, shortenNames, textWidth } from "./text-layout.js";
+import { cut, pad, shortenNames, textWidth, widest } from "./text-layout.js";
 
 export interface TerminalLook {
   /** Cells of a line. */
@@ -117,7 +117,7 @@ export function renderTable(layers: readonly LayerRecord[], { width = 80, color 
     layers.map(({ layer_id, name }) => ({ id: layer_id, name: printable(name) })),
     nameRoom,
   );
-  const nameWidth = Math.max("layer".length, ...names.map(textWidth));
+  const nameWidth = widest(["layer", ...names]);
   const gap = " ".repeat(layout.gap);
 
   const heading = [

@@ -16,6 +16,11 @@ export function textWidth(text: string): number {
   return width;
 }
 
+/** Cells of the widest text; 0 where there is none. Of any number of texts: a call with so many arguments would overflow the stack. */
+export function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, textWidth(text)), 0);
+}
+
 function head(text: string, width: number): string {
   let taken = "";
   let left = width;
@@ -64,6 +69,7 @@ export function shortenNames(names: readonly { readonly id: number; readonly nam
     const short = names.map(({ name }) => cutMiddle(name, width, keep));
     const distinct = new Set(short).size;
     if (distinct > bestDistinct) [best, bestDistinct] = [short, distinct];
+    if (distinct === names.length) break;
   }
   const seen = new Map<string, number>();
   for (const name of best) seen.set(name, (seen.get(name) ?? 0) + 1);

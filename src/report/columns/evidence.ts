@@ -10,6 +10,12 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     range: POSITIVE,
     source: "weightscope; [MP67]",
   },
+  bulk_ks: {
+    definition:
+      "Kolmogorov-Smirnov distance of the bulk (outliers removed) to its Marchenko-Pastur law, in [0, 1]: below 0.0145 it passes for one, however surely a large matrix tells it apart.",
+    range: SHARE,
+    source: "[MP67]; weightscope (docs/theory/phases.md)",
+  },
   bulk_p: {
     definition: "Probability that a true bulk of the same size misfits more, in [0, 1].",
     range: SHARE,
