@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { npy } from "../ram-files.js";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const BUILT = existsSync(MAIN);
+if (!BUILT) console.warn("SKIPPED: the command line as a process, because dist/ is not built (npm run build)");
+
+/** Two seconds are meant; a shared machine may take longer. */
+const SLOWEST_MS = 10_000;
+
+/** What users hand over by mistake; each is refused by one sentence that says what to do. */
+const MISTAKES = {
+  "a download of 20 GB that ended at 10": {
+    name: "big.safetensors",
+    says: /^weightscope: safetensors, big\.safetensors, tensor "w": its data ends at 20000000\d+, the file at 10737418240\. The file is truncated \(an unfinished download\?\); get it again\.\n$/,
+  },
+  "a git-LFS pointer": {
+    name: "pointer.safetensors",
+    says: /^weightscope: pointer\.safetensors: this is a git-LFS pointer, not the file itself\. Run "git lfs pull" in its repository to fetch the weights\.\n$/,
+  },
+  "a login page": {
+    name: "pytorch_model.bin",
+    says: /^weightscope: pytorch_model\.bin: this is a web page \(HTML\), not a weight file\. The download got a login or error page; .*download again\.\n$/,
+  },
+  "a folder of models in several formats": {
+    name: "mixed",
+    says: /^weightscope: mixed: the folder mixes formats: a\.npy, b\.h5\. Name the one to read\.\n$/,
+  },
+  "a folder without a model": {
+    name: "notes",
+    says: /^weightscope: notes: no file of the folder can be read; it holds readme\.txt\. Readable are /,
+  },
+  "an empty file": { name: "empty.pt", says: /^weightscope: empty\.pt: .*empty.*\n$/ },
+};
+
+describe.skipIf(!BUILT)("what is handed over by mistake", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "weightscope-refusals-"));
+    const at = (name: string): string => join(folder, name);
+    const header = new TextEncoder().encode('{"w":{"dtype":"F32","shape":[50000,100000],"data_offsets":[0,20000000000]}}');
+    const big = await open(at("big.safetensors"), "w");
+    await big.write(new Uint8Array(new BigUint64Array([BigInt(header.length)]).buffer));
+    await big.write(header);
+    // Holes: no disk is taken.
+    await big.truncate(10 * 2 ** 30);
+    await big.close();
+    await writeFile(at("pointer.safetensors"), `version https://git-lfs.github.com/spec/v1\noid sha256:${"4d".repeat(32)}\nsize 12345\n`);
+    await writeFile(at("pytorch_model.bin"), "<!DOCTYPE html>\n<html><head><title>Log in</title></head></html>");
+    await mkdir(at("mixed"));
+    await writeFile(at("mixed/a.npy"), npy({ values: new Float32Array(4), shape: [2, 2] }));
+    await writeFile(at("mixed/b.h5"), Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, ...new Uint8Array(88)));
+    await mkdir(at("notes"));
+    await writeFile(at("notes/readme.txt"), "Weights follow.\n");
+    await writeFile(at("empty.pt"), "");
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it.each(Object.entries(MISTAKES))("%s: one sentence that helps, exit code 3, soon", async (_, { name, says }) => {
+    const start = performance.now();
+    const { code, stdout, stderr } = await analyze(name);
+    expect(stderr).toMatch(says);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect([code, stdout]).toEqual([3, ""]);
+    expect(performance.now() - start).toBeLessThan(SLOWEST_MS);
+  });
+
+  function analyze(name: string): Promise<{ code: number; stdout: string; stderr: string }> {
+    return new Promise((resolve) => {
+      execFile(process.execPath, [MAIN, "analyze", name], { cwd: folder }, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      });
+    });
+  }
+});
