@@ -25,6 +25,7 @@ export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, 
   const spikes = edge?.spikes ?? null;
   return {
     bulk_misfit: goodness === null ? null : finite(goodness.misfit),
+    bulk_ks: bulk?.ks ?? null,
     bulk_p: goodness?.p ?? null,
     edge_gap: bulk === null || edge === null ? null : finite((largest - bulk.lambdaPlus) / edge.scale),
     edge_p: edge === null ? null : finite(edge.p),

@@ -1,15 +1,21 @@
 import type { Phase, PhaseEvidence } from "./phase.js";
 
+/** A true bulk misfits by more in 1 case of 1000 (rules.ts). */
+const SURELY_NONE = 1.7;
+
 /** One plain sentence: what the numbers say, and hence the phase. */
 export function explainPhase(phase: Phase, evidence: PhaseEvidence): string {
-  const { bulk_misfit, edge_gap, edge_p, spikes, spike_fraction, mp_soft_rank, alpha, ks, tail_fraction, zero_fraction } = evidence;
+  const { bulk_misfit, bulk_ks, edge_gap, edge_p, spikes, spike_fraction, mp_soft_rank, alpha, ks, tail_fraction, zero_fraction } =
+    evidence;
+  // A large matrix tells from a true bulk what nobody sees.
+  const unseen = bulk_misfit !== null && bulk_misfit > SURELY_NONE ? `, yet only ${percent(bulk_ks)} out of place` : "";
   switch (phase) {
     case "random-like":
-      return `The spectrum is a Marchenko-Pastur bulk (misfit ${show(bulk_misfit)}; 1 is what a true bulk shows) and its largest eigenvalue lies within the Tracy-Widom fluctuation of the edge (p = ${show(edge_p)}).`;
+      return `The spectrum is a Marchenko-Pastur bulk (misfit ${show(bulk_misfit)}${unseen}; 1 is what a true bulk shows) and its largest eigenvalue lies within the Tracy-Widom fluctuation of the edge (p = ${show(edge_p)}).`;
     case "bleeding-out":
-      return `The bulk is Marchenko-Pastur (misfit ${show(bulk_misfit)}), and ${count(spikes, "eigenvalue leaks", "eigenvalues leak")} just past its edge (up to ${show(edge_gap)} Tracy-Widom scales; soft rank ${show(mp_soft_rank)}).`;
+      return `The bulk is Marchenko-Pastur (misfit ${show(bulk_misfit)}${unseen}), and ${count(spikes, "eigenvalue leaks", "eigenvalues leak")} just past its edge (up to ${show(edge_gap)} Tracy-Widom scales; soft rank ${show(mp_soft_rank)}).`;
     case "bulk+spikes":
-      return `${count(spikes, "eigenvalue stands", "eigenvalues stand")} clear of a Marchenko-Pastur bulk (misfit ${show(bulk_misfit)}; soft rank ${show(mp_soft_rank)}).`;
+      return `${count(spikes, "eigenvalue stands", "eigenvalues stand")} clear of a Marchenko-Pastur bulk (misfit ${show(bulk_misfit)}${unseen}; soft rank ${show(mp_soft_rank)}).`;
     case "bulk-decay":
       if (bulk_misfit === null) return "No Marchenko-Pastur bulk holds half of the eigenvalues, yet no power law covers the spectrum.";
       return `The edge of the bulk decays instead of ending (misfit ${show(bulk_misfit)}, ${percent(spike_fraction)} of the eigenvalues beyond it), yet no power law covers the spectrum.`;

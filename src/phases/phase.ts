@@ -6,6 +6,8 @@ export type Phase = (typeof PHASES)[number];
 export interface PhaseEvidence {
   /** KS distance of the bulk (outliers removed) to its Marchenko-Pastur law, over the median that a true bulk of the same size shows: 1 is ordinary, above 1.6 it is none. */
   readonly bulk_misfit: number | null;
+  /** KS distance of the bulk to its law. */
+  readonly bulk_ks: number | null;
   /** P(a true bulk of the same size misfits more). */
   readonly bulk_p: number | null;
   /** (lambdaMax - lambdaPlus) in Tracy-Widom scales. */

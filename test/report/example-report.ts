@@ -7,6 +7,7 @@ import { fitPowerLaw } from "#weightscope/tails/index.js";
 
 const NO_EVIDENCE: PhaseEvidence = {
   bulk_misfit: null,
+  bulk_ks: null,
   bulk_p: null,
   edge_gap: null,
   edge_p: null,
