@@ -87,7 +87,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     join: "sum",
     terms: [
       {
-        measure: "bulk_misfit",
+        measure: "visible_misfit",
         threshold: 2,
         width: 0.3,
         missing: 1,

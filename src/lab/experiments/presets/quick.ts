@@ -35,7 +35,22 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
     epochs: 20,
     batch: 16,
     l2Layers: ["fc1"],
-    axes: { l2: [0, 1e-3, 1e-2, 3e-2], seed: [1] },
+    axes: { l2: [0, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1], seed: [1] },
+  },
+  "quick/weight-norm": {
+    ...QUICK_MLP,
+    description: "Keras' l2 on FC1 and FC2 beside none, at b = 16: rank and entropy fall, the bulk shrinks.",
+    epochs: 20,
+    batch: 16,
+    l2Layers: ["fc1", "fc2"],
+    axes: { l2: [0, 1e-3, 3e-3], seed: [1, 2] },
+  },
+  "quick/dropout": {
+    ...QUICK_MLP,
+    description: "Dropout behind the hidden layers beside none, at b = 16.",
+    epochs: 20,
+    batch: 16,
+    axes: { dropout: [0, 0.2, 0.5], seed: [1, 2] },
   },
   "quick/mini-alexnet": {
     description: "The paper's MiniAlexNet and recipe on the first 10,000 images, 15 epochs: two to three hours on two cores.",
