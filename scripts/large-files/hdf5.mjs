@@ -3,41 +3,26 @@
 // Writes a sparse file (a few KB on disk) of one long dataset of zeros and, behind it, a small one whose values are known; opens it with the built
 // package, reads the small one, and streams the first 256 MiB of the long one. Fails where a value is wrong, or where the process ever held more
 // than 500 MB. Needs `npm run build`. The file is a sound one of the format's version 0: h5py reads it too.
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openWeightFile } from "../../dist/formats/index.js";
-import { localFiles } from "../../dist/node/file-set.js";
+import { checkLastAndLong, inFolder, KNOWN_BYTES, LONG_BYTES, number, withTensors, writeSparse } from "./sparse-models.mjs";
 
-const GIB = 2 ** 30;
-const LIMIT_BYTES = 500e6;
-const STREAMED_VALUES = 2 ** 26;
 const COLUMNS = 4096;
 const NOWHERE = 2n ** 64n - 1n;
 /** Where the parts of the file lie. */
 const AT = { rootHeader: 96, tree: 136, heap: 680, names: 712, symbols: 800, lastHeader: 1128, longHeader: 1256, data: 2048 };
 
-const gibibytes = Number(process.argv[2] ?? 5);
-const rows = Math.ceil((gibibytes * GIB) / (4 * COLUMNS));
+const rows = Math.ceil(LONG_BYTES / (4 * COLUMNS));
 const longBytes = rows * COLUMNS * 4;
-const known = Float32Array.from({ length: 64 * 48 }, (_, k) => Math.sin(k));
-const folder = mkdtempSync(join(tmpdir(), "weightscope-large-"));
-try {
-  const path = join(folder, "large.h5");
-  writeSparse(path);
-  const { size, blocks } = statSync(path);
-  console.log(`${path}: ${size} bytes, ${blocks * 512} of them on disk`);
-  await check(path);
-  const peak = process.resourceUsage().maxRSS * 1024;
-  console.log(`peak memory ${(peak / 1e6).toFixed(0)} MB`);
-  if (peak > LIMIT_BYTES) throw new Error(`peak memory of ${peak} bytes is over ${LIMIT_BYTES}`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
 
-function writeSparse(path) {
+await inFolder(async (folder) => {
+  const path = join(folder, "large.h5");
+  writeModel(path);
+  await withTensors(path, ([last, long]) => checkLastAndLong({ last, long }));
+});
+
+function writeModel(path) {
   const lastAt = AT.data + longBytes;
-  const end = lastAt + known.byteLength;
+  const end = lastAt + KNOWN_BYTES.length;
   const parts = [
     [0, superblock(end)],
     [AT.rootHeader, header([0x11, Buffer.concat([number(AT.tree, 8), number(AT.heap, 8)])])],
@@ -60,15 +45,9 @@ function writeSparse(path) {
     [AT.symbols, Buffer.concat([Buffer.from("SNOD"), number(1, 2), number(2, 2), symbol(8, AT.lastHeader), symbol(16, AT.longHeader)])],
     [AT.lastHeader, dataset([64, 48], lastAt)],
     [AT.longHeader, dataset([rows, COLUMNS], AT.data)],
-    [lastAt, Buffer.from(known.buffer)],
+    [lastAt, KNOWN_BYTES],
   ];
-  const file = openSync(path, "w");
-  try {
-    ftruncateSync(file, end);
-    for (const [at, bytes] of parts) writeSync(file, bytes, 0, bytes.length, at);
-  } finally {
-    closeSync(file);
-  }
+  writeSparse(path, end, parts);
 }
 
 function superblock(end) {
@@ -115,27 +94,4 @@ function dataset(shape, address) {
   ]);
   const layout = Buffer.concat([number(3, 1), number(1, 1), number(address, 8), number(bytes, 8), number(0, 6)]);
   return header([0x01, dataspace], [0x03, datatype], [0x05, Buffer.from([2, 2, 2, 0, 0, 0, 0, 0])], [0x08, layout]);
-}
-
-function number(value, bytes) {
-  return Buffer.from(Array.from({ length: bytes }, (_, k) => Number((BigInt(value) >> BigInt(8 * k)) & 0xffn)));
-}
-
-async function check(path) {
-  const started = performance.now();
-  const model = await openWeightFile(await localFiles(path));
-  try {
-    const [last, long] = model.tensors;
-    let at = 0;
-    for await (const values of last.values())
-      for (const value of values) if (value !== known[at++]) throw new Error(`last: value ${at - 1} is ${value}`);
-    if (at !== known.length) throw new Error(`last: ${at} values, ${known.length} were expected`);
-    let streamed = 0;
-    for await (const values of long.values({ to: STREAMED_VALUES })) streamed += values.length;
-    console.log(
-      `${last.name} is right; ${streamed} values of ${long.name} streamed; ${((performance.now() - started) / 1000).toFixed(1)} s`,
-    );
-  } finally {
-    await model.close();
-  }
 }

@@ -4,27 +4,20 @@
 // transposed view of it, and behind them a small tensor whose values are known. Opens them with the built package, reads the last tensor, a row of
 // the transposed view, and streams the first 256 MiB of the long one. Fails where a value is wrong, or where the process ever held more than 500 MB.
 // Needs `npm run build`.
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { openWeightFile } from "../../dist/formats/index.js";
-import { localFiles } from "../../dist/node/file-set.js";
+import { assertValues, inFolder, KNOWN, KNOWN_BYTES, LONG_BYTES, number, stream, tellSize, withTensors } from "./sparse-models.mjs";
 
-const GIB = 2 ** 30;
-const LIMIT_BYTES = 500e6;
 const COLUMNS = 131_072;
 /** torch.save begins every storage at a multiple of this. */
 const ALIGNMENT = 64;
 const LEGACY_MAGIC = Buffer.from("80028a0a6cfc9c46f9206aa850192e", "hex");
 
-const gibibytes = Number(process.argv[2] ?? 5);
-const rows = Math.ceil((gibibytes * GIB) / (4 * COLUMNS));
+const rows = Math.ceil(LONG_BYTES / (4 * COLUMNS));
 const longBytes = 4 * rows * COLUMNS;
-const known = Float32Array.from({ length: 64 * 48 }, (_, k) => Math.sin(k));
-const knownBytes = Buffer.from(known.buffer);
-const folder = mkdtempSync(join(tmpdir(), "weightscope-large-"));
-try {
+
+await inFolder(async (folder) => {
   for (const [name, write] of [
     ["large.pt", writeArchive],
     ["large-legacy.pt", writeLegacy],
@@ -36,49 +29,25 @@ try {
     } finally {
       closeSync(file);
     }
-    const { size, blocks } = statSync(path);
-    console.log(`${path}: ${size} bytes, ${blocks * 512} of them on disk`);
-    await check(path);
+    tellSize(path);
+    await withTensors(path, async ([long, turned, last]) => {
+      await assertValues(last, KNOWN);
+      await assertValues(long, new Float32Array(COLUMNS), { from: (rows - 1) * COLUMNS });
+      const turning = performance.now();
+      await assertValues(turned, new Float32Array(rows), { from: (COLUMNS - 1) * rows });
+      console.log(`a row of ${turned.name} gathered in ${(performance.now() - turning).toFixed(0)} ms`);
+      await stream(long);
+    });
     rmSync(path);
   }
-  const peak = process.resourceUsage().maxRSS * 1024;
-  console.log(`peak memory ${(peak / 1e6).toFixed(0)} MB`);
-  if (peak > LIMIT_BYTES) throw new Error(`peak memory of ${peak} bytes is over ${LIMIT_BYTES}`);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
-
-async function check(path) {
-  const started = performance.now();
-  const model = await openWeightFile(await localFiles(path));
-  try {
-    const [long, turned, last] = model.tensors;
-    assertEqual(await valuesOf(last), known, last.name);
-    assertEqual(await valuesOf(long, { from: (rows - 1) * COLUMNS }), new Float32Array(COLUMNS), `the last row of ${long.name}`);
-    console.log(`opened, and its last tensor read right, in ${(performance.now() - started).toFixed(0)} ms`);
-
-    const turning = performance.now();
-    assertEqual(await valuesOf(turned, { from: (COLUMNS - 1) * rows }), new Float32Array(rows), `the last row of ${turned.name}`);
-    console.log(`a row of ${turned.name} gathered in ${(performance.now() - turning).toFixed(0)} ms`);
-
-    const to = Math.min(rows * COLUMNS, 2 ** 26);
-    const streaming = performance.now();
-    let count = 0;
-    for await (const chunk of long.values({ to })) count += chunk.length;
-    const seconds = (performance.now() - streaming) / 1000;
-    console.log(`streamed ${count} values of ${long.name} at ${(count / seconds / 1e6).toFixed(0)} million a second`);
-    if (count !== to) throw new Error(`${count} of ${to} values came`);
-  } finally {
-    await model.close();
-  }
-}
+});
 
 function writeArchive(file) {
   const records = [
     { name: "large/data.pkl", bytes: checkpoint([]) },
     { name: "large/byteorder", bytes: Buffer.from("little") },
     { name: "large/data/0", zeros: longBytes },
-    { name: "large/data/1", bytes: knownBytes },
+    { name: "large/data/1", bytes: KNOWN_BYTES },
     { name: "large/version", bytes: Buffer.from("3\n") },
   ];
   const directory = [];
@@ -128,8 +97,8 @@ function writeLegacy(file) {
   const head = Buffer.concat([LEGACY_MAGIC, pickle(whole(1001)), pickle(Buffer.from("}")), checkpoint([Buffer.from("N")]), keys]);
   put(file, 0, head, number(longBytes / 4, 8));
   const behind = head.length + 8 + longBytes;
-  ftruncateSync(file, behind + 8 + knownBytes.length);
-  put(file, behind, number(known.length, 8), knownBytes);
+  ftruncateSync(file, behind + 8 + KNOWN_BYTES.length);
+  put(file, behind, number(KNOWN.length, 8), KNOWN_BYTES);
 }
 
 /** {"long.weight": ..., "turned.weight": its transpose, "last.weight": ...}; the old format ends a storage's reference with its view, None. */
@@ -138,7 +107,7 @@ function checkpoint(view) {
     Buffer.from("}("),
     ...[text("long.weight"), tensor("0", rows * COLUMNS, [rows, COLUMNS], [COLUMNS, 1], view)],
     ...[text("turned.weight"), tensor("0", rows * COLUMNS, [COLUMNS, rows], [1, COLUMNS], view)],
-    ...[text("last.weight"), tensor("1", known.length, [64, 48], [48, 1], view)],
+    ...[text("last.weight"), tensor("1", KNOWN.length, [64, 48], [48, 1], view)],
     Buffer.from("u"),
   );
 }
@@ -182,21 +151,4 @@ function crcOfZeros(length) {
 function put(file, at, ...parts) {
   const bytes = Buffer.concat(parts);
   writeSync(file, bytes, 0, bytes.length, at);
-}
-
-async function valuesOf(tensor, range) {
-  const values = [];
-  for await (const chunk of tensor.values(range)) for (const value of chunk) values.push(value);
-  return values;
-}
-
-function assertEqual(found, wanted, what) {
-  const wrong = wanted.findIndex((value, k) => !Object.is(found[k], value));
-  if (found.length !== wanted.length || wrong >= 0) throw new Error(`${what}: value ${wrong} is ${found[wrong]}, not ${wanted[wrong]}`);
-}
-
-function number(value, bytes) {
-  const buffer = Buffer.alloc(8);
-  buffer.writeBigUInt64LE(BigInt(value));
-  return buffer.subarray(0, bytes);
 }
