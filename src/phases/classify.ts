@@ -1,6 +1,6 @@
 import { explainPhase } from "./explain.js";
 import { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "./phase.js";
-import { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName, type Term, UNSEEN } from "./rules.js";
+import { ALLOWANCE_ENDS, ALLOWANCE_FULL, FIRST_QUESTION, QUESTIONS, type Question, type QuestionName, type Term, UNSEEN } from "./rules.js";
 
 /** A term that is further out than this says no more. */
 const FURTHEST = 4;
@@ -63,17 +63,30 @@ function score({ measure, threshold, width, missing = 0 }: Term, evidence: Phase
 const FORGIVEN = 5;
 
 function measureOf(measure: Term["measure"], evidence: PhaseEvidence): number | null {
-  const { edge_p, spikes, spike_fraction, bulk_misfit, bulk_ks } = evidence;
+  const { edge_p, spikes, spike_fraction, mp_soft_rank } = evidence;
   switch (measure) {
     case "log10_edge_p":
       // A p that underflowed counts as 1e-300.
       return edge_p === null ? null : Math.log10(Math.max(edge_p, 1e-300));
     case "visible_misfit":
-      // bulk_ks/bulk_misfit is the ordinary distance.
-      return bulk_misfit === null || bulk_ks === null ? null : Math.min(bulk_misfit, bulk_ks / UNSEEN);
+      return misfitBeyond(UNSEEN, evidence);
+    case "telling_misfit":
+      return misfitBeyond(UNSEEN * allowance(mp_soft_rank), evidence);
     case "crowding":
       return spikes === null || spike_fraction === null ? null : spikes === 0 ? 0 : spike_fraction * (1 - FORGIVEN / spikes);
     default:
       return evidence[measure];
   }
+}
+
+/** The bulk's distance to its law over the ordinary one, or over what passes unseen where that is more. */
+function misfitBeyond(unseen: number, { bulk_misfit, bulk_ks }: PhaseEvidence): number | null {
+  // bulk_ks/bulk_misfit is the ordinary distance.
+  return bulk_misfit === null || bulk_ks === null ? null : Math.min(bulk_misfit, bulk_ks / unseen);
+}
+
+/** How much of what passes unseen is granted, from 0 to 1. */
+function allowance(softRank: number | null): number {
+  if (softRank === null) return 0;
+  return Math.max(0, Math.min(1, (softRank - ALLOWANCE_ENDS) / (ALLOWANCE_FULL - ALLOWANCE_ENDS)));
 }
