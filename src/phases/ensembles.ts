@@ -40,6 +40,17 @@ function population(M: number, quantile: (p: number) => number): Float64Array {
   return Float64Array.from({ length: M }, (_, j) => quantile((j + 0.5) / M));
 }
 
+/** Quantile function of a power law of density exponent `alpha` above 1. */
+function powerLawQuantile(alpha: number): (p: number) => number {
+  return (p) => (1 - p) ** (-1 / (alpha - 1));
+}
+
+/** A Wishart factor of which each column is dead with the given chance. */
+function deadColumns(shape: MatrixShape, chance: number, rng: Rng): Float64Array {
+  const alive = repeat(shape.M, () => (rng() < chance ? 0 : 1));
+  return wishart(shape, rng).map((value, index) => value * alive[index % shape.M]);
+}
+
 /**
  * The ensembles that the classifier is calibrated and tested on. Phases follow [MM21] section 5: what is planted, not what a fit says.
  */
@@ -139,11 +150,7 @@ export const PHASE_ENSEMBLES: readonly PhaseEnsemble[] = [
     name: "power-law spectrum",
     draw: (shape, rng) => {
       const alpha = between(1.7, 3, rng);
-      const W = withSpectrum(
-        shape,
-        population(shape.M, (p) => (1 - p) ** (-1 / (alpha - 1))),
-        rng,
-      );
+      const W = withSpectrum(shape, population(shape.M, powerLawQuantile(alpha)), rng);
       const noise = 0.05 / Math.sqrt(shape.N);
       const normal = normalSampler(rng);
       return W.map((value) => value + noise * normal());
@@ -154,21 +161,13 @@ export const PHASE_ENSEMBLES: readonly PhaseEnsemble[] = [
     name: "power-law population",
     draw: (shape, rng) => {
       const alpha = between(1.7, 2.5, rng);
-      return withColumnVariances(
-        shape,
-        population(shape.M, (p) => (1 - p) ** (-1 / (alpha - 1))),
-        rng,
-      );
+      return withColumnVariances(shape, population(shape.M, powerLawQuantile(alpha)), rng);
     },
   },
   {
     phase: "rank-collapse",
     name: "dead columns",
-    draw: (shape, rng) => {
-      const dead = between(0.15, 0.7, rng);
-      const alive = repeat(shape.M, () => (rng() < dead ? 0 : 1));
-      return wishart(shape, rng).map((value, index) => value * alive[index % shape.M]);
-    },
+    draw: (shape, rng) => deadColumns(shape, between(0.15, 0.7, rng), rng),
   },
   {
     phase: "rank-collapse",
@@ -245,11 +244,7 @@ export const BORDER_ENSEMBLES: readonly BorderEnsemble[] = [
     name: "power-law population of a steep tail",
     draw: (shape, rng) => {
       const alpha = between(3.2, 4.5, rng);
-      return withColumnVariances(
-        shape,
-        population(shape.M, (p) => (1 - p) ** (-1 / (alpha - 1))),
-        rng,
-      );
+      return withColumnVariances(shape, population(shape.M, powerLawQuantile(alpha)), rng);
     },
   },
   {
@@ -258,9 +253,10 @@ export const BORDER_ENSEMBLES: readonly BorderEnsemble[] = [
     draw: (shape, rng) => {
       const alpha = between(1.7, 2.5, rng);
       const dead = between(0.03, 0.12, rng);
+      const quantile = powerLawQuantile(alpha);
       return withColumnVariances(
         shape,
-        population(shape.M, (p) => (p < dead ? 0 : (1 - p) ** (-1 / (alpha - 1)))),
+        population(shape.M, (p) => (p < dead ? 0 : quantile(p))),
         rng,
       );
     },
@@ -268,10 +264,6 @@ export const BORDER_ENSEMBLES: readonly BorderEnsemble[] = [
   {
     phases: ["random-like", "rank-collapse"],
     name: "a few dead columns",
-    draw: (shape, rng) => {
-      const dead = between(0.02, 0.12, rng);
-      const alive = repeat(shape.M, () => (rng() < dead ? 0 : 1));
-      return wishart(shape, rng).map((value, index) => value * alive[index % shape.M]);
-    },
+    draw: (shape, rng) => deadColumns(shape, between(0.02, 0.12, rng), rng),
   },
 ];
