@@ -1,6 +1,7 @@
+import type { Build } from "../../spectra/wasm/kernel-builds.js";
 import type { TrainEngine } from "./engine.js";
 import { checkOptions, createTrainer } from "./trainer.js";
-import { type Build, preferredBuild } from "./wasm/kernels.js";
+import { preferredBuild } from "./wasm/kernels.js";
 import { createWasmModel } from "./wasm/wasm-model.js";
 
 export interface WasmTrainEngineOptions {

@@ -1,5 +1,6 @@
 import type { Values } from "../../formats/tensor.js";
-import { type Build, instantiateKernels, type Kernels, newMemory } from "./kernels.js";
+import type { Build } from "./kernel-builds.js";
+import { instantiateKernels, type Kernels, newMemory } from "./kernels.js";
 import { createTeam, type Team } from "./team.js";
 
 const PAGE = 65536;

@@ -1,4 +1,5 @@
 import { FUSED_KERNELS, MEMORY_FLAGS, PLAIN_KERNELS } from "../generated/kernels.js";
+import { fromBase64, kernelBuilds } from "./kernel-builds.js";
 
 /** The kernels' exports; addresses and byte counts are unsigned 32-bit. What each does stands at its source in kernels/. */
 export interface Kernels {
@@ -99,35 +100,18 @@ type UpdateFactors = (tiles: number, p: number, panel: number, x: number, factor
 type PackUpdate = (tiles: number, p: number, panel: number, x: number, factor: number, half: number, update: number, item: number) => void;
 type StoreBandTile = (matrix: number, tiles: number, p: number, band: number) => void;
 
-/** The two builds of the kernels: with fused multiply-add (relaxed SIMD) and without. */
-export type Build = "fused" | "plain";
-
 /** Whether a memory can be seen by several threads: in Node always, in a page only where it is cross-origin isolated. */
 export const THREADS_SHARE_MEMORY: boolean = typeof SharedArrayBuffer === "function";
 
-const binaries = { fused: FUSED_KERNELS, plain: PLAIN_KERNELS };
-const modules = new Map<Build, WebAssembly.Module>();
-
-/** "fused" where the host takes relaxed SIMD (Node 22, current browsers): up to twice as fast on x86, and one rounding less a term. */
-export function preferredBuild(): Build {
-  return WebAssembly.validate(binaryOf("fused")) ? "fused" : "plain";
-}
+const builds = /* @__PURE__ */ kernelBuilds<Kernels>((build) => {
+  const binary = fromBase64(build === "fused" ? FUSED_KERNELS : PLAIN_KERNELS);
+  if (!THREADS_SHARE_MEMORY) binary[MEMORY_FLAGS[build]] = 1;
+  return binary;
+});
+export const preferredBuild = builds.preferred;
+export const instantiateKernels = builds.instantiate;
 
 /** A new memory of one page that grows up to 4 GiB, shared between threads where the host allows it. */
 export function newMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: THREADS_SHARE_MEMORY });
-}
-
-/** The kernels over the memory; a build is compiled once a thread. Throws where the host has no WebAssembly SIMD. */
-export function instantiateKernels(build: Build, memory: WebAssembly.Memory): Kernels {
-  const module = modules.get(build) ?? new WebAssembly.Module(binaryOf(build));
-  modules.set(build, module);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return exports as unknown as Kernels;
-}
-
-function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
-  const binary = Uint8Array.from(atob(binaries[build]), (character) => character.charCodeAt(0));
-  if (!THREADS_SHARE_MEMORY) binary[MEMORY_FLAGS[build]] = 1;
-  return binary;
 }

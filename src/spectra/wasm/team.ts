@@ -1,4 +1,5 @@
-import { type Build, instantiateKernels, THREADS_SHARE_MEMORY } from "./kernels.js";
+import type { Build } from "./kernel-builds.js";
+import { instantiateKernels, THREADS_SHARE_MEMORY } from "./kernels.js";
 import { type Bench, STAGE_NAMES, STAGES, type StageName } from "./stages.js";
 
 // A leader, the thread that works on a matrix, lets helpers take shares of its stages. All stands in one shared control block. The ticket is the number

@@ -1,6 +1,7 @@
 import { tridiagonalEigenvaluesInPlace } from "../root-free-ql.js";
 import { type Arena, doubles, layOut, openArena } from "./arena.js";
-import { type Build, preferredBuild } from "./kernels.js";
+import type { Build } from "./kernel-builds.js";
+import { preferredBuild } from "./kernels.js";
 import { refineEigenvalues, refinementRegions } from "./refinement.js";
 
 /**

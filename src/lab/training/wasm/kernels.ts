@@ -1,3 +1,4 @@
+import { fromBase64, kernelBuilds } from "../../../spectra/wasm/kernel-builds.js";
 import { FUSED_KERNELS, PLAIN_KERNELS } from "../../generated/kernels.js";
 
 /** The kernels' exports; addresses and byte counts are unsigned 32-bit. What each does stands at its source in kernels/lab/. */
@@ -129,25 +130,6 @@ type NormalisationGradient = (
   sums: number,
 ) => void;
 
-/** The two builds of the kernels: with fused multiply-add (relaxed SIMD) and without. */
-export type Build = "fused" | "plain";
-
-const binaries = { fused: FUSED_KERNELS, plain: PLAIN_KERNELS };
-const modules = new Map<Build, WebAssembly.Module>();
-
-/** "fused" where the host takes relaxed SIMD (Node 22, Node 20 by a flag, current browsers). */
-export function preferredBuild(): Build {
-  return WebAssembly.validate(binaryOf("fused")) ? "fused" : "plain";
-}
-
-/** The kernels over the memory; a build is compiled once a thread. Throws where the host has no WebAssembly SIMD. */
-export function instantiateKernels(build: Build, memory: WebAssembly.Memory): Kernels {
-  const module = modules.get(build) ?? new WebAssembly.Module(binaryOf(build));
-  modules.set(build, module);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return exports as unknown as Kernels;
-}
-
-function binaryOf(build: Build): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(binaries[build]), (character) => character.charCodeAt(0));
-}
+const builds = /* @__PURE__ */ kernelBuilds<Kernels>((build) => fromBase64(build === "fused" ? FUSED_KERNELS : PLAIN_KERNELS));
+export const preferredBuild = builds.preferred;
+export const instantiateKernels = builds.instantiate;

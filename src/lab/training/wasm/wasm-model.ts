@@ -1,3 +1,4 @@
+import type { Build } from "../../../spectra/wasm/kernel-builds.js";
 import type { NetworkLayer } from "../../networks/network.js";
 import { elementsOf, parametersOf } from "../../networks/parameters.js";
 import { type LayerShapes, shapesOf, sizeOf } from "../../networks/shapes.js";
@@ -8,7 +9,7 @@ import { batchNormalisationLayer } from "./batch-normalisation.js";
 import { convolutionLayer, patchesOf } from "./convolution.js";
 import { denseLayer } from "./dense.js";
 import { dropoutLayer } from "./dropout.js";
-import { type Build, instantiateKernels } from "./kernels.js";
+import { instantiateKernels } from "./kernels.js";
 import type { LayerContext, Scratch, StoredTensor, WasmLayer } from "./layer.js";
 import { maxPoolingLayer } from "./max-pooling.js";
 import { type MemoryPlan, planMemory } from "./memory-plan.js";
