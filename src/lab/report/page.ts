@@ -1,9 +1,8 @@
 import { VERSION } from "../../analysis/version.js";
 import { printable } from "../../formats/errors.js";
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
-import { html, trusted } from "../../report/html/markup.js";
-import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "../../report/html/script.js";
-import { PAGE_STYLE } from "../../report/html/style.js";
+import { html } from "../../report/html/markup.js";
+import { pageShell } from "../../report/html/shell.js";
 import { DATA_SETS } from "../data/data-sets.js";
 import type { TrainingSettings } from "../experiments/experiment.js";
 import { accuracySection } from "./accuracy-section.js";
@@ -15,9 +14,6 @@ import { remarksOf } from "./remarks.js";
 import { axisName, axisValue, variedAxes } from "./sort-runs.js";
 import { analysedLayers, layerPoints, type SweepResults, sweepPoints } from "./sweep-points.js";
 
-/** Nothing is fetched and no other script runs. */
-const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${PAGE_SCRIPT_SHA256}'; base-uri 'none'; form-action 'none'`;
-
 /**
  * A sweep as one self-contained page: the table, the spectra of every dense layer in small multiples, phases by point and by epoch, and its numbers
  * beside the published ones. `document` draws the charts: a browser's own, or one from linkedom's `parseHTML`.
@@ -27,19 +23,9 @@ export function renderLabPage(results: SweepResults, options: ChartOptions): str
   const layers = analysedLayers(points).map((name) => ({ name, points: layerPoints(points, name, results.eigenvalues) }));
   const axes = variedAxes(results.runs);
   const axis = axes.map((varied) => (varied === "batch" ? "batch size b" : axisName(varied))).join(", ");
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="weightscope ${VERSION}">
-<title>${printable(results.name)} · weightscope lab</title>
-<style>${trusted(PAGE_STYLE)}${trusted(LAB_STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#runs">Skip to the table</a>
+  return pageShell(
+    { generator: `weightscope ${VERSION}`, title: `${printable(results.name)} · weightscope lab`, style: LAB_STYLE },
+    html`<a class="skip" href="#runs">Skip to the table</a>
 <header class="top">
 <div>
 <h1>${printable(results.name)}</h1>
@@ -54,12 +40,8 @@ ${layers.length > 0 && pointTable(layers[0].points, axis)}
 ${remarksOf(results.runs, points).map((remark) => html`<p class="small">${remark}</p>`)}
 ${points.length > 0 && accuracySection(points, axis, options)}
 ${layers.map((layer) => layerSection(layer.name, layer.points, { ...options, axis, grid: phaseGrid(layer.points, layer.name) }))}
-</main>
-<footer>weightscope ${VERSION} · the phases are those of Martin and Mahoney, “Implicit Self-Regularization in Deep Neural Networks” (JMLR 22, 2021).</footer>
-<script>${trusted(PAGE_SCRIPT)}</script>
-</body>
-</html>
-`.markup;
+</main>`,
+  );
 }
 
 /** What all runs have in common. */

@@ -11,30 +11,17 @@ import { layerSection } from "./layer-section.js";
 import { layerTable } from "./layer-table.js";
 import { html, type Markup, trusted } from "./markup.js";
 import { readingGuide } from "./reading-guide.js";
-import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "./script.js";
-import { PAGE_STYLE } from "./style.js";
-
-/** Nothing is fetched and no other script runs, whatever a name in a weight file may hold. */
-const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${PAGE_SCRIPT_SHA256}'; base-uri 'none'; form-action 'none'`;
+import { pageShell } from "./shell.js";
 
 /** The whole page. */
 export function renderPage(given: Report, pictures: readonly (LayerPicture | null)[], options: ChartOptions): string {
   const report = finiteReport(given);
   const { layers, skipped } = report;
   const depth = depthChart(layers, options);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="${report.tool.name} ${report.tool.version}">
-<title>${shortLabel(report.input.label)} · weightscope</title>
-<style>${trusted(PAGE_STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#layers">Skip to the layers</a>
+  const { name, version } = report.tool;
+  return pageShell(
+    { generator: `${name} ${version}`, title: `${shortLabel(report.input.label)} · weightscope` },
+    html`<a class="skip" href="#layers">Skip to the layers</a>
 ${pageHeader(report)}
 <main>
 ${overview(report)}
@@ -44,12 +31,8 @@ ${layers.length > 0 && html`<h2>Spectra</h2>`}
 ${layers.map((layer, index) => layerSection(layer, pictures[index], { ...options, index }))}
 ${leftOut(skipped)}
 ${readingGuide(report)}
-</main>
-<footer>${report.tool.name} ${report.tool.version} · the phases are those of Martin and Mahoney, “Implicit Self-Regularization in Deep Neural Networks” (JMLR 22, 2021).</footer>
-<script>${trusted(PAGE_SCRIPT)}</script>
-</body>
-</html>
-`.markup;
+</main>`,
+  );
 }
 
 function leftOut(skipped: readonly SkippedRecord[]): Markup {
