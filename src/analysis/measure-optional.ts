@@ -92,7 +92,7 @@ export async function measureOptional(result: LayerResult, { request, pool, repl
     ...(request.tails && tailColumns(result)),
     ...(request.bootstrap > 0 &&
       (await bootstrapColumns(result, { seed: request.seed, replicates: request.bootstrap, replicator, signal }))),
-    ...(request.farms && (await windowedColumns(layer, { pool, signal }))),
+    ...(request.farms && (await windowedColumns(layer, spectrum, { pool, signal }))),
   };
   return { ...result, record: { ...record, ...columns, notes: [...record.notes, ...notes] } };
 }
@@ -110,8 +110,14 @@ async function randomSpectra(
   return spectra;
 }
 
-async function windowedColumns(layer: Layer, { pool, signal }: Pick<OptionalContext, "pool" | "signal">): Promise<Partial<FarmsColumns>> {
+async function windowedColumns(
+  layer: Layer,
+  spectrum: Spectrum,
+  { pool, signal }: Pick<OptionalContext, "pool" | "signal">,
+): Promise<Partial<FarmsColumns>> {
   const windows = squareWindows(layer.source);
+  // A square matrix is its own window, and solved already.
+  if (windows.windows === 1) return farmsColumns(spectrum, 1);
   return farmsColumns(poolSpectrum(windows, await pool.solve(windows, signal), layer.eigenvalueScale), windows.windows);
 }
 

@@ -105,7 +105,7 @@ export async function solveAll<Result>(
 export function layerTask(layer: Layer, options: ResolvedOptions, replicator: Replicator = replicatorInPlace()): LayerTask<LayerResult> {
   return {
     layer,
-    work: spectrumWork(layer) * (1 + replicatesOf(layer, options)) + (options.farms ? spectrumWork(windowed(layer)) : 0),
+    work: spectrumWork(layer) * (1 + replicatesOf(layer, options)) + (options.farms ? windowsWork(layer) : 0),
     async run(workers, signal) {
       const pool = atPrecision(workers, precisionOf(layer, options.precision));
       try {
@@ -151,9 +151,10 @@ export function failureOf(cause: unknown): string {
   return `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`;
 }
 
-/** The shape of a layer's square windows. */
-function windowed({ source, rf, M }: Layer): Pick<Layer, "N" | "M" | "rf"> {
-  return { N: M, M, rf: rf * squareWindows(source).windows };
+/** Floating-point operations of a layer's square windows; a square matrix is its own, and solved already. */
+function windowsWork({ source, rf, M }: Layer): number {
+  const { windows } = squareWindows(source);
+  return windows === 1 ? 0 : spectrumWork({ N: M, M, rf: rf * windows });
 }
 
 function asksForMore({ randomize, weightwatcher, vectors, tails, bootstrap, farms }: ResolvedOptions): boolean {
