@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { access, constants, mkdir, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { replaceFile } from "../node/replace-file.js";
 import { UsageError } from "./exit-codes.js";
 
 /** Temporary files that an interruption must take away. */
@@ -25,14 +26,7 @@ async function replace(path: string, content: string | Uint8Array): Promise<void
   const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
   unfinished.add(temporary);
   try {
-    const handle = await open(temporary, "wx");
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
+    await replaceFile(path, content, { temporary, flag: "wx" });
   } catch (cause) {
     await rm(temporary, { force: true });
     throw cause;

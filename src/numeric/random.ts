@@ -58,7 +58,7 @@ export function normalSampler(rng: Rng): () => number {
 }
 
 /** Shuffles `values` in place, uniformly over all orders (Fisher and Yates). */
-export function shuffleInPlace<T extends Float32Array | Float64Array | number[]>(values: T, rng: Rng): T {
+export function shuffleInPlace<T extends Float32Array | Float64Array | Uint32Array | number[]>(values: T, rng: Rng): T {
   for (let i = values.length - 1; i > 0; i--) {
     const j = Math.floor(rng() * (i + 1));
     const kept = values[i];

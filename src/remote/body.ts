@@ -1,4 +1,5 @@
 import { FormatError } from "../formats/index.js";
+import { joinedBytes } from "../formats/joined-bytes.js";
 import { shownAddress } from "./address.js";
 import { discard, overNetwork } from "./request.js";
 import { Transient } from "./retry.js";
@@ -55,11 +56,5 @@ export async function readWhole(response: Response, url: URL, limit: number): Pr
     parts.push(piece);
   }
   if (declared !== undefined && length < declared) throw new Transient(`the answer ended after ${length} of ${declared} bytes`);
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinedBytes(parts);
 }

@@ -1,4 +1,5 @@
 import { FormatError } from "../../formats/errors.js";
+import { joinedBytes } from "../../formats/joined-bytes.js";
 
 /** The largest file of the data sets has 47 MB unpacked; a bomb stops here. */
 const MOST_BYTES = 2 ** 28;
@@ -22,11 +23,5 @@ export async function gunzipped(bytes: Uint8Array, name: string): Promise<Uint8A
   if (total > MOST_BYTES) {
     throw new FormatError(`it unpacks to more than ${MOST_BYTES} bytes`, { kind: "malformed", format: "gzip", file: name });
   }
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinedBytes(parts);
 }

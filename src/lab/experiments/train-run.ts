@@ -1,5 +1,5 @@
 import { safetensorsBytes } from "../../formats/safetensors/writer.js";
-import { createRng, deriveSeed } from "../../numeric/index.js";
+import { createRng, deriveSeed, shuffleInPlace } from "../../numeric/index.js";
 import { finiteLayer } from "../../report/finite.js";
 import type { SpectralPool } from "../../spectra/index.js";
 import type { PreparedData } from "../data/preprocessing.js";
@@ -161,12 +161,10 @@ function rateOf({ rate, rateDecay }: TrainingSettings, epoch: number): number {
 /** The order of an epoch's examples depends on seed and epoch alone, so that a resumed run needs no generator's state. */
 function epochOrder({ seed }: TrainingSettings, epoch: number, count: number): Uint32Array {
   const rng = createRng(deriveSeed(deriveSeed(seed, STREAMS.order), epoch));
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(rng() * (i + 1));
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
+  return shuffleInPlace(
+    Uint32Array.from({ length: count }, (_, i) => i),
+    rng,
+  );
 }
 
 function scoreOf({ loss, correct, examples }: StepResult): Score {
