@@ -67,10 +67,10 @@ export const halfTable = once(() =>
   Float32Array.from({ length: 65_536 }, (_, code) => ieeeValue(code, { exponentBits: 5, fractionBits: 10, hasInfinity: true })),
 );
 
-/** FP8 E5M2 [OCP OFP8]: a binary16 whose fraction stops after 2 bits. */
+/** FP8 E5M2 [OFP8]: a binary16 whose fraction stops after 2 bits. */
 const e5m2Table = once(() => Float32Array.from({ length: 256 }, (_, code) => halfTable()[code << 8]));
 
-/** FP8 E4M3 [OCP OFP8], the "FN" variety: no infinity; only S.1111.111 is NaN, the other codes of the top exponent are numbers up to 448. */
+/** FP8 E4M3 [OFP8], the "FN" variety: no infinity; only S.1111.111 is NaN, the other codes of the top exponent are numbers up to 448. */
 export const e4m3Table = once(() =>
   Float32Array.from({ length: 256 }, (_, code) => ieeeValue(code, { exponentBits: 4, fractionBits: 3, hasInfinity: false })),
 );

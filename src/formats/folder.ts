@@ -73,16 +73,13 @@ interface Choice {
 function choose(looks: readonly Look[], files: FileSet): Choice {
   const byReader = new Map<FormatReader, string[]>();
   for (const { reader, name } of looks) if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
-  // An index speaks for the files of its format beside it; and of a model in both formats, as the hub has many, safetensors is the safer.
+  // An index speaks for the files of its format beside it.
   if (byReader.has(safetensorsIndexReader)) byReader.delete(safetensorsReader);
   if (byReader.has(pytorchIndexReader)) byReader.delete(pytorchReader);
-  if (byReader.has(safetensorsIndexReader) || byReader.has(safetensorsReader)) {
-    byReader.delete(pytorchIndexReader);
-    byReader.delete(pytorchReader);
-  }
   const speaker = TENSORFLOW_READERS.find((reader) => byReader.has(reader));
   for (const reader of TENSORFLOW_READERS) if (reader !== speaker) byReader.delete(reader);
-  const found = [...byReader];
+  const original = byReader.size > 1 ? originalOf(byReader) : undefined;
+  const found = original === undefined ? [...byReader] : [original];
   if (found.length === 0) refuseNothing(looks, files);
   if (found.length > 1) refuse(`the folder mixes formats: ${list(found.flatMap(([, names]) => names))}`, files, "Name the one to read.");
 
@@ -91,6 +88,22 @@ function choose(looks: readonly Look[], files: FileSet): Choice {
   const usual = chosen.find((name) => USUAL_NAMES.has(name));
   if (usual !== undefined) return { reader, chosen: [usual] };
   return refuse(`the folder holds several models: ${list(chosen)}`, files, "Name the one to read.");
+}
+
+type Candidates = ReadonlyMap<FormatReader, readonly string[]>;
+
+/**
+ * Of a model that lies there in several formats, as on the hub many do, the one that the others were made from: safetensors, or else a checkpoint of
+ * PyTorch by the name that transformers gives it (other pickles there may be an optimiser's). Undefined where neither is there.
+ */
+function originalOf(byReader: Candidates): [FormatReader, readonly string[]] | undefined {
+  for (const reader of [safetensorsIndexReader, safetensorsReader, pytorchIndexReader, pytorchReader]) {
+    const names = byReader.get(reader);
+    const usual = names?.filter((name) => USUAL_NAMES.has(name)) ?? [];
+    if (names !== undefined && reader.format === safetensorsReader.format) return [reader, names];
+    if (usual.length > 0) return [reader, usual];
+  }
+  return undefined;
 }
 
 function refuseNothing(looks: readonly Look[], files: FileSet): never {

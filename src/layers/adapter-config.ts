@@ -5,7 +5,7 @@ import { valueAt } from "./model-config.js";
 export interface AdapterConfig {
   readonly rank?: number;
   readonly alpha?: number;
-  /** Rank-stabilised: alpha / sqrt(r) in place of alpha / r [Kalajdzievski 2023]. */
+  /** Rank-stabilised: alpha / sqrt(r) in place of alpha / r [Kal23]. */
   readonly rankStabilised: boolean;
   /** MLX writes the scale itself. */
   readonly scale?: number;

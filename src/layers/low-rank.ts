@@ -7,7 +7,7 @@ import { product } from "./reading.js";
 /** Which of a pair a tensor is: `a` takes the inputs to r numbers, `b` those to the outputs. */
 type FactorKind = "a" | "b";
 
-/** How a library names the two factors of W = scale B A. */
+/** How a library names the two factors of W = scale B A [HSW22]. */
 interface Convention {
   /** The adapted module, which factor, and (in PEFT's running models) the adapter's name. */
   readonly pattern: RegExp;

@@ -9,7 +9,7 @@ export interface NameParts {
 }
 
 export function nameParts(name: string): NameParts {
-  const plain = name.replace(/:0$/, "");
+  const plain = name.endsWith(":0") ? name.slice(0, -2) : name;
   const cut = Math.max(plain.lastIndexOf("."), plain.lastIndexOf("/")) + 1;
   return { owner: plain.slice(0, cut), leaf: plain.slice(cut) };
 }

@@ -12,7 +12,7 @@ const DIRECTIONS: readonly (readonly [v: RegExp, g: string, weight: string])[] =
 /** Lengths are held: one for each output (or each place along another axis). */
 const MAX_LENGTHS = 2 ** 24;
 
-/** Pairs lengths with directions: W = g v / ||v||, the norm over all axes but one [Salimans and Kingma 2016]. */
+/** Pairs lengths with directions: W = g v / ||v||, the norm over all axes but one [SK16]. */
 export function composeWeightNorms(tensors: readonly Tensor[]): Pick<Composed, "compositions" | "notes"> {
   const compositions: Composition[] = [];
   const notes = new Map<Tensor, readonly string[]>();

@@ -124,6 +124,22 @@ describe("a folder that is named", () => {
     expect(file.warnings).toEqual([expect.stringMatching(/left out: pytorch_model\.bin \(a Python pickle/)]);
   });
 
+  it("of one model in several formats gives safetensors first, then PyTorch's, and names what was left aside", async () => {
+    const others = { "tf_model.h5": fixture("k.h5"), "model.onnx": fixture("m.onnx"), "model.gguf": fixture("m.gguf") };
+    const pytorch = { "pytorch_model.bin": fixture("sd.pt"), "optimizer.pt": fixture("sd.pt") };
+    const all = await open({ ...others, ...pytorch, "model.safetensors": WEIGHTS });
+    expect([all.format, all.files.map(({ name }) => name)]).toEqual(["safetensors", ["model.safetensors"]]);
+    expect(all.warnings).toEqual([
+      expect.stringMatching(/left out: model\.gguf, model\.onnx, optimizer\.pt, pytorch_model\.bin, tf_model\.h5/),
+    ]);
+    const second = await open({ ...others, ...pytorch });
+    expect([second.format, second.files.map(({ name }) => name)]).toEqual(["pytorch", ["pytorch_model.bin"]]);
+    expect(second.warnings.at(-1)).toMatch(/left out: .*optimizer\.pt/);
+    const index = { "model.safetensors.index.json": JSON.stringify({ weight_map: { "fc.weight": "model-1.safetensors" } }) };
+    const sharded = await open({ ...others, ...pytorch, ...index, "model-1.safetensors": WEIGHTS });
+    expect(sharded.files.map(({ name }) => name)).toEqual(["model.safetensors.index.json", "model-1.safetensors"]);
+  });
+
   it("of .npy files gives a tensor a file", async () => {
     const file = await open({ "a.npy": ARRAY, "b.npy": ARRAY, "notes.txt": "hello" });
     expect(file.tensors.map(({ name }) => name)).toEqual(["a", "b"]);
@@ -140,8 +156,12 @@ describe("a folder that is named", () => {
     "that is empty": { contents: {}, says: /folder is empty/ },
     "with hidden files only": { contents: { ".DS_Store": "x" }, says: /folder is empty/ },
     "of mixed formats": {
-      contents: { "a.npy": ARRAY, "m.safetensors": WEIGHTS },
-      says: /mixes formats: a\.npy, m\.safetensors\. Name the one to read/,
+      contents: { "a.npy": ARRAY, "m.h5": fixture("k.h5") },
+      says: /mixes formats: a\.npy, m\.h5\. Name the one to read/,
+    },
+    "of a network beside a pickle of any name": {
+      contents: { "model.h5": fixture("k.h5"), "optimizer.pt": fixture("sd.pt") },
+      says: /mixes formats: model\.h5, optimizer\.pt/,
     },
     "with two archives": { contents: { "a.npz": fixture("m.npz"), "b.npz": fixture("m.npz") }, says: /several models: a\.npz, b\.npz/ },
     "of other weight files": {

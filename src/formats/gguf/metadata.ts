@@ -13,7 +13,7 @@ const SMALLEST_PAIR_BYTES = 8 + 1 + 4 + 1;
 
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The value types by their numbers in the file [GGUF specification, gguf_metadata_value_type]. */
+/** The value types by their numbers in the file [GGUF, gguf_metadata_value_type]. */
 export const VALUE_TYPES = {
   uint8: 0,
   int8: 1,

@@ -55,7 +55,7 @@ export async function datasetTensor({ path, messages, address }: DatasetPlace, c
     refuse("it is a virtual dataset, whose data lie in other files, which are not opened", "Do not trust this file.");
   const unknown = unknownFilter(filters);
   if (unknown !== undefined) {
-    refuse(`it is compressed by ${unknown}; gzip, shuffle, fletcher32 and lzf are read`, "Repack it: h5repack -f GZIP=4 old.h5 new.h5");
+    refuse(`it is compressed by ${unknown}; gzip, shuffle, fletcher32 and lzf are read`, "Repack it by h5repack -f GZIP=4.");
   }
 
   if (layout.kind === "chunked" && layout.index.kind === "extensible-array") {

@@ -6,7 +6,7 @@ import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type W
 const COLUMN_OF_NIBBLE = [0, 2, 4, 6, 1, 3, 5, 7];
 
 /**
- * AWQ in the "gemm" layout of AutoAWQ: codes of 4 bits packed along the rows, w[i][j] = scales[g][j] (q[i][j] - z[g][j]), g = i / group size
+ * AWQ [LTT24] in the "gemm" layout of AutoAWQ: codes of 4 bits packed along the rows, w[i][j] = scales[g][j] (q[i][j] - z[g][j]), g = i / group size
  * [AutoAWQ, modules/linear/gemm.py]. Inputs are rows.
  */
 export const awq: Scheme = {

@@ -13,7 +13,7 @@ const MAX_STATE_DEPTH = 8;
 /**
  * bitsandbytes, 4 bits (nf4, fp4): two codes a byte, the first in the upper half, over the flattened matrix in blocks; w = code[q] absmax[block].
  * With double quantisation absmax[b] = nested_code[a[b]] nested_absmax[b / nested_blocksize] + nested_offset
- * [QLoRA, 3; bitsandbytes, functional.py, QuantState and dequantize_4bit]. The tables of codes are in the file.
+ * [DPHZ23, 3; bitsandbytes, functional.py, QuantState and dequantize_4bit]. The tables of codes are in the file.
  */
 export const bitsandbytes4: Scheme = {
   name: "bitsandbytes (4 bits)",

@@ -6,7 +6,7 @@ import { isWideFloat, type Part } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
 /**
- * GPTQ as AutoGPTQ and GPTQModel store it: codes of `bits` bits packed down the columns, w[i][j] = scales[g][j] (q[i][j] - z[g][j] - 1) with
+ * GPTQ [FAHA23] as AutoGPTQ and GPTQModel store it: codes of `bits` bits packed down the columns, w[i][j] = scales[g][j] (q[i][j] - z[g][j] - 1) with
  * g = g_idx[i] [AutoGPTQ, qlinear_cuda_old.py, pack and forward]; checkpoint_format "gptq_v2" leaves out the 1 [GPTQModel]. The matrix is
  * stored as its transpose: inputs are rows. The bits follow from the shapes.
  */

@@ -9,7 +9,7 @@ const NV_BLOCK = 16;
 
 /**
  * MXFP4 as gpt-oss has it: `x_blocks` (..., blocks, 16 bytes) and `x_scales` (..., blocks), w = e2m1(q) 2^(scale - 127), the first of two codes in
- * the lower half of a byte [OCP MX 1.0; transformers, integrations/mxfp4.py, convert_moe_packed_tensors].
+ * the lower half of a byte [OCPMX23; transformers, integrations/mxfp4.py, convert_moe_packed_tensors].
  */
 export const mxfp4: Scheme = {
   name: "MXFP4",
