@@ -8,7 +8,7 @@ const FURTHEST = 4;
 export const SMALLEST_TO_TELL = 16;
 
 /**
- * Names the phase of a spectrum from its evidence: a tree of five questions (rules.ts), each answered with a probability (the logistic function of its
+ * Names the phase of a spectrum from its evidence: a tree of six questions (rules.ts), each answered with a probability (the logistic function of its
  * terms), the probabilities multiplied along the way. The phase is the likeliest leaf, the confidence its probability.
  * `size` is the number of eigenvalues a matrix (M); below 16 the phase is null and the reason says so.
  */

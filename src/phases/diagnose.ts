@@ -14,6 +14,7 @@ import { type Spectrum, storageFloor } from "../spectra/index.js";
 import { fitPowerLaw, type PowerLawFit } from "../tails/index.js";
 import { classifyPhase } from "./classify.js";
 import { phaseEvidence } from "./evidence.js";
+import { lowerEnd } from "./lower-end.js";
 import type { PhaseDecision } from "./phase.js";
 import { scaleFreeTail } from "./scale-free-tail.js";
 
@@ -50,7 +51,14 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);
   const tail = fitPowerLaw(eigenvalues);
   const scaleFree = scaleFreeTail(eigenvalues, tail, zeroFloor);
-  const evidence = phaseEvidence(spectrum, { bulk, goodness, edge, tail: scaleFree, zeroFraction });
+  const evidence = phaseEvidence(spectrum, {
+    bulk,
+    goodness,
+    edge,
+    tail: scaleFree,
+    zeroFraction,
+    lowerEnd: lowerEnd(spectrum, { floor: zeroFloor, rank: stored.knownRank }),
+  });
   return {
     zeroFloor,
     bulk,

@@ -51,6 +51,13 @@ function deadColumns(shape: MatrixShape, chance: number, rng: Rng): Float64Array
   return wishart(shape, rng).map((value, index) => value * alive[index % shape.M]);
 }
 
+/** Columns whose variances have a log-normal law of standard deviation `spread`, in natural logarithms. */
+function trailing(shape: MatrixShape, spread: number, rng: Rng): Float64Array {
+  const normal = normalSampler(rng);
+  const variances = Float64Array.from({ length: shape.M }, () => Math.exp(spread * normal()));
+  return withColumnVariances(shape, variances, rng);
+}
+
 /**
  * The ensembles that the classifier is calibrated and tested on. Phases follow [MM21] section 5: what is planted, not what a fit says.
  */
@@ -182,6 +189,11 @@ export const PHASE_ENSEMBLES: readonly PhaseEnsemble[] = [
       );
     },
   },
+  {
+    phase: "rank-collapse",
+    name: "variances that trail off to zero",
+    draw: (shape, rng) => trailing(shape, between(4, 6, rng), rng),
+  },
 ];
 
 /** A family of random matrices between two phases: either name would do, and neither should come with much confidence. */
@@ -260,6 +272,11 @@ export const BORDER_ENSEMBLES: readonly BorderEnsemble[] = [
         rng,
       );
     },
+  },
+  {
+    phases: ["heavy-tailed", "rank-collapse"],
+    name: "variances that trail off some of the way to zero",
+    draw: (shape, rng) => trailing(shape, between(2, 3.5, rng), rng),
   },
   {
     phases: ["random-like", "rank-collapse"],

@@ -1,6 +1,7 @@
 import type { BulkFit, BulkGoodness, EdgeTest } from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
 import { compareWithExponential, type PowerLawFit } from "../tails/index.js";
+import type { LowerEnd } from "./lower-end.js";
 import type { PhaseEvidence } from "./phase.js";
 
 /** The fits that the evidence is read from; null where a fit could not be made. */
@@ -12,12 +13,13 @@ export interface PhaseFits {
   readonly tail: PowerLawFit | null;
   /** Share of the eigenvalues that are zero to the precision of the weights, beyond what a bulk has there. */
   readonly zeroFraction: number;
+  readonly lowerEnd: LowerEnd;
 }
 
 /**
  * Reads the measurable discriminants of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null.
  */
-export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, zeroFraction }: PhaseFits): PhaseEvidence {
+export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, zeroFraction, lowerEnd }: PhaseFits): PhaseEvidence {
   const { eigenvalues } = spectrum;
   const n = eigenvalues.length;
   const largest = eigenvalues[n - 1];
@@ -40,6 +42,8 @@ export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, 
     tail_decades: tail === null ? null : finite(Math.log10(tail.xmax / tail.xmin)),
     versus_exponential: comparison === null ? null : finite(comparison.ratio),
     zero_fraction: finite(zeroFraction),
+    near_zero_fraction: finite(lowerEnd.nearZeroFraction),
+    trailing_decades: lowerEnd.trailingDecades === null ? null : finite(lowerEnd.trailingDecades),
   };
 }
 

@@ -2,11 +2,12 @@ import type { Phase, PhaseEvidence } from "./phase.js";
 
 /** A true bulk misfits by more in 1 case of 1000 (rules.ts). */
 const SURELY_NONE = 1.7;
+/** The threshold of "collapsed" (rules.ts). */
+const LOST = 0.04;
 
 /** One plain sentence: what the numbers say, and hence the phase. */
 export function explainPhase(phase: Phase, evidence: PhaseEvidence): string {
-  const { bulk_misfit, bulk_ks, edge_gap, edge_p, spikes, spike_fraction, mp_soft_rank, alpha, ks, tail_fraction, zero_fraction } =
-    evidence;
+  const { bulk_misfit, bulk_ks, edge_gap, edge_p, spikes, spike_fraction, mp_soft_rank, alpha, ks, tail_fraction } = evidence;
   // A large matrix tells from a true bulk what nobody sees.
   const unseen = bulk_misfit !== null && bulk_misfit > SURELY_NONE ? `, yet only ${percent(bulk_ks)} out of place` : "";
   switch (phase) {
@@ -22,8 +23,15 @@ export function explainPhase(phase: Phase, evidence: PhaseEvidence): string {
     case "heavy-tailed":
       return `A power law with alpha ${show(alpha)} describes the upper ${percent(tail_fraction)} of the spectrum (D = ${show(ks)}), and no Marchenko-Pastur bulk does (${bulk_misfit === null ? "none holds half of the eigenvalues" : `misfit ${show(bulk_misfit)}; soft rank ${show(mp_soft_rank)}`}).`;
     case "rank-collapse":
-      return `${percent(zero_fraction)} of the eigenvalues are zero to the precision of the weights: the matrix has lost rank.`;
+      return explainCollapse(evidence);
   }
+}
+
+function explainCollapse({ zero_fraction, near_zero_fraction, trailing_decades }: PhaseEvidence): string {
+  if (zero_fraction !== null && zero_fraction > LOST) {
+    return `${percent(zero_fraction)} of the eigenvalues are zero to the precision of the weights: the matrix has lost rank.`;
+  }
+  return `${percent(near_zero_fraction)} of the eigenvalues lie below a hundredth of the largest and trail off to zero (their lower half spans ${show(trailing_decades)} decades more than a random matrix's): nearly all of the rank has collapsed.`;
 }
 
 function show(value: number | null): string {

@@ -31,6 +31,10 @@ export interface PhaseEvidence {
   readonly versus_exponential: number | null;
   /** Share of eigenvalues that are zero to the precision of the weights, beyond what a bulk of this shape has there. */
   readonly zero_fraction: number | null;
+  /** Share of the eigenvalues of a matrix below a hundredth of its largest. */
+  readonly near_zero_fraction: number | null;
+  /** Decades between the lowest tenth of the eigenvalues and their median, beyond those of a Marchenko-Pastur bulk of the same shape: above 0 where the spectrum trails off to zero. */
+  readonly trailing_decades: number | null;
 }
 
 export interface PhaseDecision {

@@ -41,7 +41,7 @@ export interface Question {
   readonly no: Phase | QuestionName;
 }
 
-export type QuestionName = "collapsed" | "bulk-broken" | "power-law" | "edge-crossed" | "spikes-apart";
+export type QuestionName = "collapsed" | "collapsing" | "bulk-broken" | "power-law" | "edge-crossed" | "spikes-apart";
 
 export const FIRST_QUESTION: QuestionName = "collapsed";
 
@@ -60,6 +60,28 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
         width: 0.01,
         source:
           "[MM19] table 4, 'large-mass spike at 0'; calibrated: 0 in every other phase, 0.11 or more where columns or rank were taken away",
+      },
+    ],
+    yes: "rank-collapse",
+    no: "collapsing",
+  },
+  collapsing: {
+    asks: "Does nearly all of the spectrum lie at zero to the eye, without a lower edge?",
+    join: "all",
+    terms: [
+      {
+        measure: "near_zero_fraction",
+        threshold: 0.86,
+        width: 0.02,
+        source: "[MM21] section 5, over-regularised MiniAlexNet: 97 % in the first of 100 bins",
+      },
+      {
+        measure: "trailing_decades",
+        threshold: 0.85,
+        width: 0.08,
+        missing: -4,
+        source:
+          "calibrated: up to 0.3 in every other phase, up to 0.9 for independent entries with mu below 1; 1.2 or more where variances trail off to zero",
       },
     ],
     yes: "rank-collapse",

@@ -22,6 +22,8 @@ const NO_EVIDENCE: PhaseEvidence = {
   tail_decades: null,
   versus_exponential: null,
   zero_fraction: null,
+  near_zero_fraction: 0,
+  trailing_decades: 0.1,
 };
 
 /** A layer's record in which everything is there; what a test is about is overridden. */

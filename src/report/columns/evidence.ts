@@ -90,4 +90,18 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     range: SHARE,
     source: "weightscope",
   },
+  near_zero_fraction: {
+    definition: "Share of the eigenvalues of a matrix below a hundredth of its largest, in [0, 1]: the first of 100 bins of a histogram.",
+    formula: "#{lambda < lambda_max/100}/M, mean over the pooled matrices",
+    range: SHARE,
+    source: "[MM21] section 5; weightscope (docs/theory/phases.md)",
+  },
+  trailing_decades: {
+    definition:
+      "Decades between the lowest tenth of the eigenvalues and their median, beyond those of a Marchenko-Pastur bulk of the same shape: above 0 where the spectrum trails off to zero.",
+    formula: "log10(median/tenth percentile) - the same of the Marchenko-Pastur law, mean over the pooled matrices",
+    range: ANY,
+    unit: "decades",
+    source: "[MP67]; weightscope (docs/theory/phases.md)",
+  },
 });
