@@ -9,14 +9,14 @@ import { epochChart } from "./epoch-chart.js";
 import { epochLines } from "./epoch-lines.js";
 import { figure } from "./figure.js";
 import { type PointLine, pointChart, type SeedValue } from "./point-chart.js";
-import type { PublishedPoint } from "./published.js";
+import type { PublishedLayer } from "./published.js";
 import { edgeRatioOf } from "./run-row.js";
 import type { LayerPoint } from "./sweep-points.js";
 
 /** Two standard errors hold 95 % where the estimate is normal, as that of alpha is for many eigenvalues [CSN09]. */
 const INTERVAL = 1.96;
 
-/** The numbers of a layer against the points of the sweep: every seed, means, and what was published of the first dense layer. */
+/** The numbers of a layer against the points of the sweep: every seed, means, and what was published of it. */
 export function numberCharts(
   points: readonly LayerPoint[],
   { axis, document }: ChartOptions & { readonly axis: string },
@@ -45,26 +45,24 @@ export function numberCharts(
       return found === null ? [] : [{ tick: point.point.tick, value: found.mean }];
     }),
   });
-  const published = (value: (point: PublishedPoint) => number | null): PointLine[] => {
-    const values = points.flatMap(({ point }) => {
-      const found = point.published === null ? null : value(point.published);
+  const published = (value: (layer: PublishedLayer) => number | null): PointLine[] => {
+    const values = points.flatMap(({ point, published: layer }) => {
+      const found = layer === null ? null : value(layer);
       return found === null ? [] : [{ tick: point.tick, value: found }];
     });
     return values.length > 0 ? [{ name: "published", values, dashed: true }] : [];
   };
   const draw = (title: string, caption: string, chart: { seeds: SeedValue[]; lines: PointLine[]; log?: boolean; include?: number[] }) =>
     figure(pointChart({ title, axis, ticks, ...chart }, { document }), caption);
-  // FC1 alone was published.
-  const isFirst = points[0].pooled.record.name === points[0].point.rows[0].fc1.name;
   return [
     draw("MP soft rank", "λ+ / λmax: 1 for a random matrix, towards 0 for a heavy tail.", {
       seeds: seeds(({ mp_soft_rank }) => mp_soft_rank, "soft rank"),
-      lines: [means(({ softRank }) => softRank), ...(isFirst ? published(({ softRank }) => softRank) : [])],
+      lines: [means(({ softRank }) => softRank), ...published(({ softRank }) => softRank)],
       include: [0, 1],
     }),
     draw("stable rank", "‖W‖F² / ‖W‖₂²", {
       seeds: seeds(({ stable_rank }) => stable_rank, "stable rank"),
-      lines: [means(({ stableRank }) => stableRank), ...(isFirst ? published(({ stableRank }) => stableRank) : [])],
+      lines: [means(({ stableRank }) => stableRank), ...published(({ stableRank }) => stableRank)],
       include: [0],
     }),
     draw("alpha", "Exponent of the tail where a power law describes it: of every seed, and of all pooled with its 95 % interval.", {
@@ -83,7 +81,7 @@ export function numberCharts(
     }),
     draw("matrix entropy", "1 for eigenvalues that are all the same.", {
       seeds: seeds(({ matrix_entropy }) => matrix_entropy, "entropy"),
-      lines: [means(({ entropy }) => entropy)],
+      lines: [means(({ entropy }) => entropy), ...published(({ entropy }) => entropy)],
     }),
   ];
 }

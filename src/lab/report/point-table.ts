@@ -33,12 +33,13 @@ function row({ point, pooled, softRank, stableRank, spikes, edgeRatio }: LayerPo
 `;
 }
 
-function publishedRow({ point: { published } }: LayerPoint): Markup | null {
-  if (published === null) return null;
-  const { train, test, phase, softRank, stableRank } = published;
+function publishedRow({ point, published }: LayerPoint): Markup | null {
+  if (point.published === null || published === null) return null;
+  const { train, test } = point.published;
+  const { phase, softRank, stableRank } = published;
   const gap = train === null || test === null ? NOT_AVAILABLE : (train - test).toFixed(3);
-  return html`<tr class="published"><th scope="row">published</th><td>10</td>
-<td>${numberText(train)}</td><td>${numberText(test)}</td><td>${gap}</td><td class="left">${phaseName(phase)}</td><td></td>
+  return html`<tr class="published"><th scope="row">published</th><td></td>
+<td>${numberText(train)}</td><td>${numberText(test)}</td><td>${gap}</td><td class="left">${phase === null ? NOT_AVAILABLE : phaseName(phase)}</td><td></td>
 <td></td><td></td><td>${numberText(softRank)}</td><td>${numberText(stableRank)}</td><td></td></tr>
 `;
 }

@@ -1,7 +1,7 @@
 import type { LayerResult } from "../../analysis/index.js";
 import { poolSeeds, type SeedSpectrum, type Statistic, statistic } from "../experiments/pool-seeds.js";
 import type { Run } from "../experiments/run-record.js";
-import { type PublishedPoint, publishedPoint } from "./published.js";
+import { type PublishedLayer, type PublishedPoint, publishedPoint } from "./published.js";
 import { edgeRatioOf, type RunRow, runRow } from "./run-row.js";
 import { axisName, axisValue, compareSettings, variedAxes } from "./sort-runs.js";
 
@@ -36,6 +36,7 @@ export interface LayerPoint {
   readonly entropy: Statistic | null;
   readonly spikes: Statistic | null;
   readonly edgeRatio: Statistic | null;
+  readonly published: PublishedLayer | null;
 }
 
 /** The points of a sweep in the order of reading. Runs without a recorded epoch are left out. */
@@ -82,6 +83,7 @@ export function layerPoints(points: readonly SweepPoint[], name: string, eigenva
         entropy: over(({ matrix_entropy }) => matrix_entropy),
         spikes: over(({ spikes }) => spikes),
         edgeRatio: over(edgeRatioOf),
+        published: point.published?.layers[name] ?? null,
       },
     ];
   });

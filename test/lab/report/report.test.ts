@@ -106,17 +106,25 @@ describe("pooling over seeds", () => {
 describe("what was published", () => {
   it("stands beside the paper's own settings only", () => {
     const [{ settings }] = planSweep(preset("paper/batch-size")!);
-    expect(publishedPoint({ ...settings, batch: 32 })).toMatchObject({
-      phase: "bulk+spikes",
-      softRank: 0.74,
-      stableRank: 170,
+    expect(publishedPoint({ ...settings, batch: 32 })).toEqual({
       train: 0.993,
       test: 0.75,
+      layers: { fc1: { phase: "bulk+spikes", softRank: 0.74, stableRank: 170, entropy: null } },
     });
     expect(publishedPoint({ ...settings, batch: 33 })).toBeNull();
     expect(publishedPoint({ ...settings, rate: 0.02 })).toBeNull();
     expect(publishedPoint({ ...settings, l2: 1e-4 })).toBeNull();
     expect(publishedPoint(runs[0].settings)).toBeNull();
+  });
+
+  it.each([
+    ["paper/weight-norm", [0.9895, 0.966]],
+    ["paper/dropout", [null, 0.977]],
+    ["paper/rank-collapse", [0.9895, null, null, null]],
+  ])("is there for the regularised networks of section 6: %s", (name, entropies) => {
+    const published = planSweep(preset(name)!).map(({ settings }) => publishedPoint(settings));
+    expect(published.map((point) => point?.layers.fc1?.entropy ?? null)).toEqual(entropies);
+    if (name === "paper/rank-collapse") expect(published[3]?.layers.fc1?.phase).toBe("rank-collapse");
   });
 });
 

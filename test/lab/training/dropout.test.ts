@@ -10,6 +10,7 @@ describe("a dropout pattern", () => {
     const pattern = dropoutPattern({ seed: 1, step: 3, layer: 2, rate });
     // Four standard deviations of a share.
     expect(Math.abs(share(kept(pattern)) - (1 - rate))).toBeLessThanOrEqual(4 * Math.sqrt((rate * (1 - rate)) / COUNT));
+    // One division and one product of f64.
     expect(pattern.scale * (1 - rate)).toBeCloseTo(1, 15);
   });
 

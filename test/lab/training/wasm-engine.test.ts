@@ -47,6 +47,7 @@ describe.each(builds)("the WebAssembly engine, %s build", (build) => {
       const options: TrainerOptions = { network, loss: "cross-entropy", batch, seed: 5, momentum: 0.9, weightDecay: 0.001 };
       const count = 4 * batch + Math.floor(batch / 2);
       const [told, expected] = [await trained(engine, options, count), await trained(reference, options, count)];
+      // Losses of order 1: the steps' follow the weights (TOLERANCE is of all of them, a loss averages); the evaluation divides by running deviations.
       expect(told.steps.loss).toBeCloseTo(expected.steps.loss, 5);
       expect(told.steps.correct).toBe(expected.steps.correct);
       expect(told.evaluation.loss).toBeCloseTo(expected.evaluation.loss, 4);
@@ -60,6 +61,7 @@ describe.each(builds)("the WebAssembly engine, %s build", (build) => {
   it("trains as the reference does with batches over 256 and the mean squared error", async () => {
     const options: TrainerOptions = { network: PROBES[0], loss: "mean-squared-error", batch: 515, seed: 2, momentum: 0.5 };
     const [told, expected] = [await trained(engine, options, 1030), await trained(reference, options, 1030)];
+    // A loss of order 0.1 over 1030 examples: rounding of f32, averaged.
     expect(told.steps.loss).toBeCloseTo(expected.steps.loss, 6);
     told.state.forEach(({ name, values }, index) => {
       expect(relativeDistance(values, expected.state[index].values), name).toBeLessThan(TOLERANCE);
