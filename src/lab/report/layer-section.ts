@@ -45,6 +45,6 @@ function multiple(
   if (picture === null) return null;
   const beyond =
     chart === linearSpectrumChart && picture.beyond > 0 ? `, ${picture.beyond} beyond, up to ${numberText(picture.lambdaMax)}` : "";
-  const facts = `${plural(picture.spikeCount, "spike")}${record.alpha_valid && record.alpha !== null ? `, alpha ${plusMinus(record.alpha, record.sigma, " ")}` : ""}${beyond}`;
+  const facts = `${record.spikes === null ? "no bulk fits" : plural(picture.spikeCount, "spike")}${record.alpha_valid && record.alpha !== null ? `, alpha ${plusMinus(record.alpha, record.sigma, " ")}` : ""}${beyond}`;
   return html`<figure><figcaption><strong>${point.label}</strong> ${phaseName(standingOf(record))} <small>${facts}</small></figcaption>${trusted(chart(picture, options))}</figure>`;
 }

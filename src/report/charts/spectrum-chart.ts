@@ -11,6 +11,8 @@ export interface ChartOptions {
   readonly document: Document;
 }
 
+/** Where the eigenvalues end below this, the labels of their axis are long: 4·10⁻⁴, 0.0012. */
+const LONG_LABELS = 0.01;
 const SIZE = { width: 460, height: 280, marginLeft: 58, marginRight: 16, marginTop: 24, marginBottom: 40 } as const;
 /** Points of a drawn curve. */
 const CURVE_POINTS = 72;
@@ -86,7 +88,7 @@ export function linearSpectrumChart(picture: LayerPicture, { document }: ChartOp
   return draw(
     {
       document,
-      x: { domain: view.x, ticks: 6, tickFormat: linearTickText, label: "eigenvalue λ" },
+      x: { domain: view.x, ticks: view.x[1] < LONG_LABELS ? 4 : 6, tickFormat: linearTickText, label: "eigenvalue λ" },
       y: { domain: view.y, ticks: 5, tickFormat: linearTickText, label: "density" },
       marks: [
         histogramMark(steps.points, 0),

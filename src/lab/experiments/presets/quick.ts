@@ -58,7 +58,7 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
     axes: { dropout: [0, 0.2, 0.5], seed: [1, 2] },
   },
   "quick/mini-alexnet": {
-    description: "The paper's MiniAlexNet and recipe on the first 10,000 images, 15 epochs: two to three hours on two cores.",
+    description: "The paper's MiniAlexNet and recipe on the first 10,000 images, 15 epochs: an hour and a half to two on two cores.",
     network: "mini-alexnet",
     data: { set: "cifar10", train: 10_000, test: 2000, preprocessing: "centre-crop-standardised" },
     loss: "mean-squared-error",
