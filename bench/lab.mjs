@@ -2,23 +2,29 @@
 // part of the runs that was fastest counts), then images a second of the lab's networks beside PyTorch, or numpy, with one thread (medians of interleaved
 // runs). All in processor time: on a shared machine wall time would tell of the neighbours. They still take from the caches and the memory's bandwidth,
 // which the multilayer perceptron at small batch lives on: read ratios.
+// node bench/lab.mjs [rounds] --engine webgpu: that engine beside the WebAssembly one instead, by the clock, since a GPU takes no processor time.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import v8 from "node:v8";
 import asc from "assemblyscript/asc";
 import { leNet5, miniAlexNet, quickMlp } from "../dist/lab/networks/index.js";
 import { wasmTrainEngine } from "../dist/lab/training/index.js";
 import { instantiateKernels, preferredBuild } from "../dist/lab/training/wasm/kernels.js";
+import { trainEngine } from "../dist/node/lab/train-engine.js";
 import { startPeer } from "./lab-peer.mjs";
 
 if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 
-const ROUNDS = Number(process.argv[2] ?? 5);
+const { values: flags, positionals } = parseArgs({ options: { engine: { type: "string", default: "wasm" } }, allowPositionals: true });
+const ROUNDS = Number(positionals[0] ?? 5);
 /** Of many examples no few can be learnt by heart, after which gradients would vanish and time be that of tiny numbers. */
 const EXAMPLES = 512;
 const build = preferredBuild();
-await products();
-await trainings();
+if (flags.engine === "wasm") {
+  await products();
+  await trainings();
+} else await beside(await trainEngine(flags.engine));
 
 function processorSeconds() {
   const { user, system } = process.cpuUsage();
@@ -100,17 +106,21 @@ async function ceilingRun() {
   return { flops: chains.length * steps * 8, call: run };
 }
 
-async function trainings() {
-  const cases = [
+function trainingCases() {
+  return [
     ["quickMlp", quickMlp, 2, 500],
     ["quickMlp", quickMlp, 32, 100],
     ["miniAlexNet", miniAlexNet, 2, 40],
     ["miniAlexNet", miniAlexNet, 32, 3],
     ["leNet5", leNet5, 128, 6],
   ].map(([name, network, batch, steps]) => ({ name, network, batch, steps, ours: [], theirs: [] }));
+}
+
+async function trainings() {
+  const cases = trainingCases();
   const peer = startPeer();
   for (const one of cases) {
-    const trainer = await openTrainer(one.network, one.batch);
+    const trainer = await openTrainer(wasmTrainEngine(), one);
     const order = Uint32Array.from({ length: one.batch * one.steps }, (_, index) => index % EXAMPLES);
     // A first round is for the compilers.
     for (let round = -1; round < ROUNDS; round++) {
@@ -126,7 +136,6 @@ async function trainings() {
   }
   peer?.end();
 
-  const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
   console.log(`\nimages a processor second${peer ? `; ${peer.name} with one thread` : "; no python3 with PyTorch or numpy here"}`);
   for (const { name, batch, ours, theirs } of cases) {
     const beside =
@@ -135,9 +144,33 @@ async function trainings() {
   }
 }
 
-async function openTrainer(network, batch) {
+/** Another engine beside the WebAssembly one, which trains on one core. */
+async function beside(engine) {
+  console.log(`images a second, the clock's; ${engine.name} (${engine.adapter ?? "processor"}) beside wasm on one core`);
+  for (const one of trainingCases()) {
+    const order = Uint32Array.from({ length: one.batch * one.steps }, (_, index) => index % EXAMPLES);
+    const trainers = [await openTrainer(engine, one), await openTrainer(wasmTrainEngine(), one)];
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const [index, speeds] of [one.ours, one.theirs].entries()) {
+        const start = performance.now();
+        await trainers[index].train(order, { batch: one.batch, rate: 0.001 });
+        if (round >= 0) speeds.push((1000 * order.length) / (performance.now() - start));
+      }
+    }
+    for (const trainer of trainers) trainer.close();
+    const [ours, theirs] = [median(one.ours), median(one.theirs)];
+    const columns = [ours.toFixed(0), theirs.toFixed(0), (ours / theirs).toFixed(2)].map((text) => text.padStart(9)).join("");
+    console.log(`  ${`${one.name}, b = ${one.batch}`.padEnd(24)}${columns}`);
+  }
+}
+
+function median(values) {
+  return values.sort((a, b) => a - b)[values.length >> 1];
+}
+
+async function openTrainer(engine, { network, batch }) {
   const { height, width, channels } = network.input;
-  const trainer = await wasmTrainEngine().open({ network, loss: "cross-entropy", batch, seed: 1, momentum: 0.9 });
+  const trainer = await engine.open({ network, loss: "cross-entropy", batch, seed: 1, momentum: 0.9 });
   const images = new Float32Array(EXAMPLES * height * width * channels).map(() => 2 * Math.random() - 1);
   await trainer.load({ count: EXAMPLES, images, labels: Uint8Array.from({ length: EXAMPLES }, () => Math.floor(10 * Math.random())) });
   return trainer;

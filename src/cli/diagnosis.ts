@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import v8 from "node:v8";
 import { VERSION } from "../analysis/version.js";
+import { nodeWebgpuEngine } from "../node/lab/webgpu.js";
 import { memoryBudget } from "../node/memory-budget.js";
 import { cpuFlags } from "../node/native/core-type.js";
 import { type NativeSearch, searchNative, whyNoNative } from "../node/native/find-native.js";
@@ -22,6 +23,8 @@ export interface Diagnosis {
     readonly budgetBytes: number;
   };
   readonly webAssembly: { readonly simd: boolean; readonly relaxedSimd: boolean; readonly sharedMemory: boolean };
+  /** For training in the lab: the adapter, or why there is none. */
+  readonly webGpu: { readonly adapter: string } | { readonly error: string };
   readonly native: NativeSearch;
   readonly speeds: readonly Speed[];
   readonly choice: Choice;
@@ -74,6 +77,7 @@ export async function diagnose({ n = SIDE, signal }: DiagnoseOptions = {}): Prom
       relaxedSimd: preferredBuild() === "fused",
       sharedMemory: typeof SharedArrayBuffer !== "undefined",
     },
+    webGpu: await webGpu(),
     native,
     speeds,
     choice: choose(native),
@@ -99,6 +103,15 @@ function processor(): Diagnosis["processor"] {
     cores: availableParallelism(),
     flags: TELLING_FLAGS.filter((flag) => flags.has(flag)),
   };
+}
+
+async function webGpu(): Promise<Diagnosis["webGpu"]> {
+  try {
+    const { adapter } = await nodeWebgpuEngine();
+    return { adapter: adapter! };
+  } catch (cause) {
+    return { error: (cause as Error).message };
+  }
 }
 
 function choose(native: NativeSearch): Choice {

@@ -15,7 +15,7 @@ export async function doctorCommand({ json }: DoctorFlags, signal: AbortSignal):
 }
 
 /** The diagnosis as text: a line a fact, what was found before what follows from it. */
-export function renderDiagnosis({ weightscope, node, processor, memory, webAssembly, native, speeds, choice }: Diagnosis): string {
+export function renderDiagnosis({ weightscope, node, processor, memory, webAssembly, webGpu, native, speeds, choice }: Diagnosis): string {
   const flags = processor.flags.length > 0 ? ` (${processor.flags.join(" ")})` : "";
   const { koffi } = native;
   const lines = [
@@ -29,6 +29,7 @@ export function renderDiagnosis({ weightscope, node, processor, memory, webAssem
       "WebAssembly",
       `SIMD ${yes(webAssembly.simd)}, relaxed SIMD ${yes(webAssembly.relaxedSimd)}, shared memory ${yes(webAssembly.sharedMemory)}`,
     ),
+    fact("WebGPU", "adapter" in webGpu ? `${webGpu.adapter} (for "lab train --engine webgpu")` : webGpu.error),
     fact("koffi", "version" in koffi ? koffi.version : koffi.error),
     ...native.reports.flatMap((report) => (report.outcome === "missing" ? [] : libraryLines(report, native.library))),
     ...missing(native.reports),

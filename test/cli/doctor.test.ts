@@ -26,6 +26,7 @@ const diagnosis: Diagnosis = {
   processor: { model: "Some Processor", cores: 2, flags: ["avx2", "avx512f"] },
   memory: { totalBytes: 2 ** 34, freeBytes: 2 ** 33, budgetBytes: 2 ** 32 },
   webAssembly: { simd: true, relaxedSimd: false, sharedMemory: true },
+  webGpu: { adapter: "some vendor some architecture" },
   native: {
     koffi: { version: "3.3.4" },
     library,
@@ -49,6 +50,7 @@ describe("what the doctor says", () => {
       "processor      Some Processor, 2 cores (avx2 avx512f)",
       "memory         16.0 GiB, 8.0 free; matrices take 4.0 GiB at most (--memory)",
       "WebAssembly    SIMD yes, relaxed SIMD no, shared memory yes",
+      'WebGPU         some vendor some architecture (for "lab train --engine webgpu")',
       "koffi          3.3.4",
       "refused        /opt/bad.so (python): it disagrees with the embedded engine",
       "library        libopenblas.so.0 (system)",

@@ -59,5 +59,7 @@ export interface Trainer {
 /** What trains networks. */
 export interface TrainEngine {
   readonly name: string;
+  /** The graphics adapter that computes and its driver, where one does: bits depend on it. */
+  readonly adapter?: string;
   open(options: TrainerOptions): Promise<Trainer>;
 }

@@ -3,3 +3,4 @@ export { initialWeights } from "./initial-weights.js";
 export { referenceTrainEngine } from "./reference-engine.js";
 export { type BatchLoss, type LogitBatch, softmaxLoss } from "./softmax-loss.js";
 export { type WasmTrainEngineOptions, wasmTrainEngine } from "./wasm-engine.js";
+export { type WebgpuEngineOptions, webgpuEngine } from "./webgpu-engine.js";

@@ -8,7 +8,7 @@ export interface ModelTensor {
   write(values: Float32Array): void;
 }
 
-/** A network with its weights and the memory for one batch: what an engine brings, and what `createTrainer` turns into a `Trainer`. */
+/** A network in the processor's memory with room for one batch: what `modelLearner` turns into a `Learner`. */
 export interface Model {
   /** `batch` x values of an image, row-major: where a batch is put. */
   readonly input: Float32Array | Float64Array;

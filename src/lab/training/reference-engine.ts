@@ -1,4 +1,5 @@
 import type { TrainEngine } from "./engine.js";
+import { modelLearner } from "./model-learner.js";
 import { createReferenceModel } from "./reference/reference-model.js";
 import { checkOptions, createTrainer } from "./trainer.js";
 
@@ -11,7 +12,7 @@ export function referenceTrainEngine(): TrainEngine {
     name: "reference",
     async open(options) {
       checkOptions(options);
-      return createTrainer(createReferenceModel(options), options);
+      return createTrainer(modelLearner(createReferenceModel(options), options), options);
     },
   };
 }

@@ -1,8 +1,7 @@
 import { shapesOf, sizeOf } from "../networks/shapes.js";
-import type { Examples, StepResult, TrainedTensor, Trainer, TrainerOptions } from "./engine.js";
+import type { Examples, StepResult, Trainer, TrainerOptions } from "./engine.js";
+import type { Learner } from "./learner.js";
 import { matchState } from "./match-state.js";
-import type { Model, ModelTensor } from "./model.js";
-import { softmaxLoss } from "./softmax-loss.js";
 
 /** The largest `TrainerOptions.batch`: with the paper's networks it stays within WebAssembly's 4 GiB, and row numbers within 31 bits. */
 const LARGEST_BATCH = 4096;
@@ -20,34 +19,17 @@ export function checkOptions({ batch, momentum, weightDecay = 0, seed }: Trainer
     throw new RangeError(`trainer: the seed must be an integer in [0, 2^32), got ${seed}`);
 }
 
-/** A `Trainer` over a model: batches, losses, counts and state, which are the same whatever computes. */
-export function createTrainer(model: Model, { network, loss, batch: largest }: TrainerOptions): Trainer {
+/** A `Trainer` over a learner: what is checked, cut into batches and counted is the same whatever computes. */
+export function createTrainer(learner: Learner, { network, batch: largest }: TrainerOptions): Trainer {
   const imageSize = sizeOf(network.input);
   const classes = shapesOf(network).at(-1)!.output.channels;
-  const labels = new Uint8Array(largest);
+  const { parameters, velocities } = learner;
   let loaded: Examples | undefined;
   let steps = 0;
   let closed = false;
 
   const open = (): void => {
     if (closed) throw new Error("the trainer was closed");
-  };
-
-  const gather = (examples: Examples, indices: Uint32Array): void => {
-    indices.forEach((index, place) => {
-      if (index >= examples.count) throw new RangeError(`trainer: there is no example ${index}, only ${examples.count}`);
-      model.input.set(examples.images.subarray(index * imageSize, (index + 1) * imageSize), place * imageSize);
-      labels[place] = examples.labels[index];
-    });
-  };
-
-  const step = (count: number, rate: number): StepResult => {
-    model.forward(count, steps++);
-    const { logits, logitGradients: gradients } = model;
-    const batch = softmaxLoss({ loss, logits, gradients, labels, count, classes });
-    const penalty = model.penalty();
-    model.learn(count, rate);
-    return { loss: batch.loss + count * penalty, correct: batch.correct, examples: count };
   };
 
   return {
@@ -63,58 +45,46 @@ export function createTrainer(model: Model, { network, loss, batch: largest }: T
       if (!(Number.isInteger(batch) && batch >= 1 && batch <= largest))
         throw new RangeError(`trainer: batch must be an integer from 1 to ${largest}, for which the trainer was opened; got ${batch}`);
       if (!(rate >= 0 && Number.isFinite(rate))) throw new RangeError(`trainer: rate must be at least 0, got ${rate}`);
-      const results = blocks(order, batch).map((indices) => {
-        gather(loaded!, indices);
-        return step(indices.length, rate);
-      });
-      return total(results);
+      const stranger = order.find((index) => index >= loaded!.count);
+      if (stranger !== undefined) throw new RangeError(`trainer: there is no example ${stranger}, only ${loaded.count}`);
+      const batches = blocks(order, batch);
+      const sums = await learner.learn({ examples: loaded, batches, first: steps, rate });
+      steps += batches.length;
+      return mean(sums);
     },
 
     async evaluate(examples) {
       open();
       checkExamples(examples, imageSize, classes);
       const all = Uint32Array.from({ length: examples.count }, (_, index) => index);
-      const results = blocks(all, largest).map((indices) => {
-        gather(examples, indices);
-        const count = indices.length;
-        model.forward(count, null);
-        return { ...softmaxLoss({ loss, logits: model.logits, labels, count, classes }), examples: count };
-      });
-      return total(results);
+      return mean(await learner.evaluate({ examples, batches: blocks(all, largest) }));
     },
 
     async parameters() {
       open();
-      return model.parameters.map(copyOf);
+      return learner.read(parameters);
     },
 
     async state() {
       open();
       const made = { name: STEPS, shape: [2], values: Float32Array.of(steps % 65536, Math.floor(steps / 65536)) };
-      return [...model.parameters.map(copyOf), ...model.velocities.map(copyOf), made];
+      return [...(await learner.read([...parameters, ...velocities])), made];
     },
 
     async restore(state) {
       open();
-      const made = { name: STEPS, shape: [2] };
-      const tensors = [...model.parameters, ...model.velocities];
-      const found = matchState(state, [...tensors, made]);
-      tensors.forEach((tensor) => {
-        tensor.write(found.get(tensor.name)!);
-      });
+      const found = matchState(state, [...parameters, ...velocities, { name: STEPS, shape: [2] }]);
+      await learner.write(found);
       const [low, high] = found.get(STEPS)!;
       steps = high * 65536 + low;
     },
 
     close() {
+      if (!closed) learner.close();
       closed = true;
       loaded = undefined;
     },
   };
-}
-
-function copyOf({ name, shape, read }: ModelTensor): TrainedTensor {
-  return { name, shape, values: read() };
 }
 
 /** Consecutive runs of `size`, the last one shorter where they do not divide. */
@@ -122,10 +92,9 @@ function blocks(order: Uint32Array, size: number): Uint32Array[] {
   return Array.from({ length: Math.ceil(order.length / size) }, (_, index) => order.subarray(index * size, (index + 1) * size));
 }
 
-/** Means over all examples, from sums over batches. NaN for no examples. */
-function total(results: readonly StepResult[]): StepResult {
-  const sum = (field: keyof StepResult): number => results.reduce((all, result) => all + result[field], 0);
-  return { loss: sum("loss") / sum("examples"), correct: sum("correct"), examples: sum("examples") };
+/** The mean loss from its sum. NaN for no examples. */
+function mean({ loss, correct, examples }: StepResult): StepResult {
+  return { loss: loss / examples, correct, examples };
 }
 
 function checkExamples({ count, images, labels }: Examples, imageSize: number, classes: number): void {

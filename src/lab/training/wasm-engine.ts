@@ -1,5 +1,6 @@
 import type { Build } from "../../spectra/wasm/kernel-builds.js";
 import type { TrainEngine } from "./engine.js";
+import { modelLearner } from "./model-learner.js";
 import { checkOptions, createTrainer } from "./trainer.js";
 import { preferredBuild } from "./wasm/kernels.js";
 import { createWasmModel } from "./wasm/wasm-model.js";
@@ -18,7 +19,7 @@ export function wasmTrainEngine({ build = preferredBuild() }: WasmTrainEngineOpt
     name: build === "fused" ? "wasm" : "wasm without fused multiply-add",
     async open(options) {
       checkOptions(options);
-      return createTrainer(createWasmModel(options, build), options);
+      return createTrainer(modelLearner(createWasmModel(options, build), options), options);
     },
   };
 }

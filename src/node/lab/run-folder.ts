@@ -17,6 +17,7 @@ const STATE_EVERY_MS = 5000;
 interface RunFile {
   readonly id: string;
   readonly engine: string;
+  readonly adapter?: string;
   readonly settings: TrainingSettings;
   readonly weightscope: string;
   readonly node: string;
@@ -25,12 +26,14 @@ interface RunFile {
 
 export interface OpenRun {
   readonly id: string;
+  /** `name` and `adapter` of the `TrainEngine`. */
   readonly engine: string;
+  readonly adapter?: string;
   readonly settings: TrainingSettings;
 }
 
-/** Makes a run's folder, or takes up the one that is there. Throws `FormatError` where it holds a run of other settings or of another engine. */
-export async function openRunFolder(folder: string, { id, engine, settings }: OpenRun): Promise<void> {
+/** Makes a run's folder, or takes up the one that is there. Throws `FormatError` where it holds a run of other settings, another engine or another adapter. */
+export async function openRunFolder(folder: string, { id, engine, adapter, settings }: OpenRun): Promise<void> {
   const path = join(folder, FILES.run);
   const before = await readIfThere(path);
   if (before === undefined) {
@@ -39,6 +42,7 @@ export async function openRunFolder(folder: string, { id, engine, settings }: Op
     const file: RunFile = {
       id,
       engine,
+      adapter,
       settings,
       weightscope: VERSION,
       node: process.version,
@@ -51,6 +55,10 @@ export async function openRunFolder(folder: string, { id, engine, settings }: Op
   const remedy = "Choose another folder with --output, or delete this run.";
   if (found.engine !== engine) {
     const reason = `the run was begun with the engine ${found.engine}, and ${engine} would not go on to the same bits`;
+    throw new FormatError(reason, { kind: "unsupported", file: path, remedy });
+  }
+  if (found.adapter !== adapter) {
+    const reason = `the run was begun on the adapter ${found.adapter}, and ${adapter} would not go on to the same bits`;
     throw new FormatError(reason, { kind: "unsupported", file: path, remedy });
   }
   if (!isDeepStrictEqual(found.settings, JSON.parse(JSON.stringify(settings)))) {

@@ -18,7 +18,7 @@ export interface SweepOptions {
   readonly folder: string;
   /** Where the data set is; default: the cache of fetched ones. */
   readonly data?: string;
-  /** Trainings at once. Default: the processor's cores. */
+  /** Trainings at once. Default: the processor's cores, or one where a graphics processor trains: they would share it. */
   readonly jobs?: number;
   readonly engine?: TrainEngineName;
   readonly signal?: AbortSignal;
@@ -36,13 +36,13 @@ export type SweepEvent =
  * repeated; one that was interrupted goes on from its last kept state, to the same bits. Rejects with the first training's error once none runs any more.
  */
 export async function runSweep(experiment: Experiment, runs: readonly PlannedRun[], options: SweepOptions): Promise<Sweep> {
-  const { folder, jobs = availableParallelism(), engine = "wasm", signal, onEvent = () => {} } = options;
+  const { folder, engine = "wasm", jobs = engine === "webgpu" ? 1 : availableParallelism(), signal, onEvent = () => {} } = options;
+  const { name, adapter } = await trainEngine(engine);
   const hold = await holdSweepFolder(folder, experiment);
   try {
     const finished = new Set<string>();
-    const { name } = trainEngine(engine);
     for (const { id, settings } of runs) {
-      await openRunFolder(runFolderOf(folder, id), { id, engine: name, settings });
+      await openRunFolder(runFolderOf(folder, id), { id, engine: name, adapter, settings });
       if (await isFinished(runFolderOf(folder, id))) finished.add(id);
     }
     const queue = runs.filter(({ id }) => !finished.has(id));

@@ -1,11 +1,20 @@
 import v8 from "node:v8";
 import { referenceTrainEngine, type TrainEngine, wasmTrainEngine } from "../../lab/index.js";
 
-export type TrainEngineName = "wasm" | "reference";
+export type TrainEngineName = "wasm" | "webgpu" | "reference";
 
-/** A training engine by its name, with the fastest kernels that this Node runs. */
-export function trainEngine(name: TrainEngineName): TrainEngine {
-  // Node 20 and 21 have relaxed SIMD behind a flag; from 22 on it is there. It must be set before the kernels are compiled.
-  if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
-  return name === "wasm" ? wasmTrainEngine() : referenceTrainEngine();
+/** A training engine by its name, with the fastest kernels that this Node runs. Rejects with `WebgpuUnavailable`. */
+export async function trainEngine(name: TrainEngineName): Promise<TrainEngine> {
+  switch (name) {
+    case "wasm":
+      // Node 20 and 21 have relaxed SIMD behind a flag; from 22 on it is there. It must be set before the kernels are compiled.
+      if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+      return wasmTrainEngine();
+    case "webgpu": {
+      const { nodeWebgpuEngine } = await import("./webgpu.js");
+      return nodeWebgpuEngine();
+    }
+    case "reference":
+      return referenceTrainEngine();
+  }
 }

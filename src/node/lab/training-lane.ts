@@ -20,7 +20,7 @@ export interface LaneControls {
  */
 export async function trainInWorker(task: TrainingTask, { signal, onProgress }: LaneControls): Promise<void> {
   signal?.throwIfAborted();
-  if (FROM_SOURCE) return trainInFolder(task, { engine: trainEngine(task.engine), signal, onProgress });
+  if (FROM_SOURCE) return trainInFolder(task, { engine: await trainEngine(task.engine), signal, onProgress });
   // Nothing is inherited from the command line: flags such as --input-type would keep the worker from starting.
   const worker = new Worker(fileURLToPath(WORKER), { workerData: task, execArgv: [], stdin: false });
   const stop = (): void => void worker.terminate();

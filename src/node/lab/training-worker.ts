@@ -13,5 +13,5 @@ const port = parentPort;
 if (port === null) throw new Error("training-worker runs only as a worker thread");
 const { engine, ...training } = workerData as TrainingTask;
 const say = (message: TrainingMessage): void => port.postMessage(message);
-await trainInFolder(training, { engine: trainEngine(engine), onProgress: (progress) => say({ progress }) });
+await trainInFolder(training, { engine: await trainEngine(engine), onProgress: (progress) => say({ progress }) });
 say({ done: true });

@@ -9,7 +9,7 @@ import { trainInFolder } from "#weightscope/node/lab/train-in-folder.js";
 
 const changed = withOverrides(preset("synthetic/batch-size")!, { axes: { batch: [4], dropout: [0.2] }, epochs: 5, train: 200, test: 50 });
 const run = planTraining(changed);
-const engine = trainEngine("wasm");
+const engine = await trainEngine("wasm");
 
 let home: string;
 let data: PreparedData;

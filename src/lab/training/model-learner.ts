@@ -1,0 +1,62 @@
+import { shapesOf, sizeOf } from "../networks/shapes.js";
+import type { Examples, StepResult, TrainerOptions } from "./engine.js";
+import { type Learner, sumOf } from "./learner.js";
+import type { Model } from "./model.js";
+import { softmaxLoss } from "./softmax-loss.js";
+
+/** A model in the processor's memory as a learner: batches are copied to it, losses taken in f64. */
+export function modelLearner(model: Model, { network, loss, batch: largest }: TrainerOptions): Learner {
+  const imageSize = sizeOf(network.input);
+  const classes = shapesOf(network).at(-1)!.output.channels;
+  const labels = new Uint8Array(largest);
+  const tensors = new Map([...model.parameters, ...model.velocities].map((tensor) => [tensor.name, tensor]));
+
+  const gather = (examples: Examples, indices: Uint32Array): void => {
+    indices.forEach((index, place) => {
+      model.input.set(examples.images.subarray(index * imageSize, (index + 1) * imageSize), place * imageSize);
+      labels[place] = examples.labels[index];
+    });
+  };
+
+  const step = (count: number, number: number, rate: number): StepResult => {
+    model.forward(count, number);
+    const { logits, logitGradients: gradients } = model;
+    const batch = softmaxLoss({ loss, logits, gradients, labels, count, classes });
+    const penalty = model.penalty();
+    model.learn(count, rate);
+    return { loss: batch.loss + count * penalty, correct: batch.correct, examples: count };
+  };
+
+  return {
+    parameters: model.parameters,
+    velocities: model.velocities,
+
+    async learn({ examples, batches, first, rate }) {
+      const results = batches.map((indices, number) => {
+        gather(examples, indices);
+        return step(indices.length, first + number, rate);
+      });
+      return sumOf(results);
+    },
+
+    async evaluate({ examples, batches }) {
+      const results = batches.map((indices) => {
+        gather(examples, indices);
+        const count = indices.length;
+        model.forward(count, null);
+        return { ...softmaxLoss({ loss, logits: model.logits, labels, count, classes }), examples: count };
+      });
+      return sumOf(results);
+    },
+
+    async read(forms) {
+      return forms.map(({ name, shape }) => ({ name, shape, values: tensors.get(name)!.read() }));
+    },
+
+    async write(values) {
+      for (const [name, tensor] of tensors) tensor.write(values.get(name)!);
+    },
+
+    close() {},
+  };
+}

@@ -1,0 +1,30 @@
+import type { TrainEngine } from "./engine.js";
+import { checkOptions, createTrainer } from "./trainer.js";
+import { createGpuLearner } from "./webgpu/gpu-learner.js";
+import { adapterName, findAdapter } from "./webgpu/open-device.js";
+
+export interface WebgpuEngineOptions {
+  /** `navigator.gpu` in a browser; in Node `create([])` of the package webgpu. */
+  readonly gpu: GPU;
+}
+
+/**
+ * The engine for a graphics processor: f32, kernels in WGSL of our own, a device a training. It finds the platform's high-performance adapter and names it
+ * in `adapter`. On one adapter with one driver, the same options and the same calls give the same bits, resumed or not: every sum has a fixed order. Another
+ * adapter sums in the same order, but may round otherwise.
+ * Memory on the GPU: weights twice, activations of `batch` examples once and the largest of them twice more, and at most 16 MiB for gradients in shares
+ * (or one gradient, where a layer has more weights than that).
+ * Rejects with an `Error` where there is no adapter; `open` with a `RangeError` where the adapter's limits or memory are too small for the network
+ * and batch. A trainer whose GPU is lost rejects with an `Error` and is of no more use.
+ */
+export async function webgpuEngine({ gpu }: WebgpuEngineOptions): Promise<TrainEngine> {
+  const { info } = await findAdapter(gpu);
+  return {
+    name: "webgpu",
+    adapter: adapterName(info),
+    async open(options) {
+      checkOptions(options);
+      return createTrainer(await createGpuLearner(gpu, options), options);
+    },
+  };
+}

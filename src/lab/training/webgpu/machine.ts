@@ -1,0 +1,201 @@
+import { bytesOf, type PlannedBuffer } from "./buffer-plan.js";
+import { bindingsOf, gridOf, type Kernel, moduleOf, type StepValues, stepBytes } from "./kernel.js";
+
+/** GPUBufferUsage and GPUMapMode, which Node has not as globals. */
+const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, uniform: 0x40, storage: 0x80 } as const;
+const MAP_READ = 0x1;
+/** GPUShaderStage.COMPUTE. */
+const COMPUTE = 0x4;
+
+/** `count` numbers of a buffer. */
+export interface Piece {
+  readonly buffer: PlannedBuffer;
+  readonly count: number;
+}
+
+/** A device with the buffers and pipelines of one training, all made at the beginning. */
+export interface Machine {
+  /** Puts numbers at the beginning of a buffer, in the order of all other calls. */
+  write(buffer: PlannedBuffer, values: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void;
+  /** One submission: the kernels, in their order, for one batch; then pieces are copied to the readings. `slot` numbers the batch among those read together. */
+  run(kernels: readonly Kernel[], step: StepValues, copies: { readonly slot: number; readonly pieces: readonly Piece[] }): void;
+  /** The first `count` numbers of the readings, once all that was submitted is done. */
+  readings(count: number): Promise<Float32Array>;
+  /** Copies of whole buffers. */
+  read(buffers: readonly PlannedBuffer[]): Promise<Map<PlannedBuffer, Float32Array>>;
+  close(): void;
+}
+
+export interface MachineParts {
+  readonly device: GPUDevice;
+  readonly buffers: readonly PlannedBuffer[];
+  readonly kernels: readonly Kernel[];
+  readonly dropouts: number;
+  /** Numbers of a slot of the readings, and how many slots there are. */
+  readonly slot: number;
+  readonly slots: number;
+  /** What the machine is for, in an error's words. */
+  readonly subject: string;
+}
+
+/** Throws `RangeError` where the memory is not to be had, and an error with the compiler's words where a kernel is refused. */
+export async function buildMachine({ device, buffers, kernels, dropouts, slot, slots, subject }: MachineParts): Promise<Machine> {
+  let fault: string | undefined;
+  void device.lost.then(({ message }) => {
+    fault ??= message;
+  });
+  device.addEventListener("uncapturederror", ({ error }) => {
+    fault ??= error.message;
+  });
+  device.pushErrorScope("out-of-memory");
+  const make = (label: string, size: number, usage: number): GPUBuffer => device.createBuffer({ label, size, usage });
+  const storage = new Map(
+    buffers.map((buffer) => [buffer, make(buffer.label, bytesOf(buffer), USAGE.storage | USAGE.copySource | USAGE.copyTarget)]),
+  );
+  const stepLength = stepBytes({ count: 0, rate: 0, keys: new Array<number>(dropouts).fill(0) }).byteLength;
+  const stepBuffer = make("step", stepLength, USAGE.uniform | USAGE.copyTarget);
+  const readingBuffer = make("readings", 4 * slot * slots, USAGE.mapRead | USAGE.copyTarget);
+  const shortage = await device.popErrorScope();
+  if (shortage !== null) {
+    device.destroy();
+    const total = buffers.reduce((sum, buffer) => sum + bytesOf(buffer), 4 * slot * slots);
+    throw new RangeError(
+      `${subject} needs ${(total / 2 ** 30).toFixed(1)} GiB of the GPU's memory, which it did not give; take a smaller batch, or the WebAssembly engine`,
+    );
+  }
+  const programs = await compile({ device, kernels, dropouts, storage, stepBuffer }).catch((cause) => {
+    device.destroy();
+    throw cause;
+  });
+  const limit = device.limits.maxComputeWorkgroupsPerDimension;
+
+  const mapped = async (buffer: GPUBuffer, bytes: number): Promise<Float32Array> => {
+    try {
+      await buffer.mapAsync(MAP_READ, 0, bytes);
+    } catch (cause) {
+      throw stopped(fault ?? (cause instanceof Error ? cause.message : String(cause)), cause);
+    }
+    if (fault !== undefined) throw stopped(fault);
+    const values = new Float32Array(buffer.getMappedRange(0, bytes).slice(0));
+    buffer.unmap();
+    return values;
+  };
+
+  return {
+    write(buffer, values) {
+      device.queue.writeBuffer(storage.get(buffer)!, 0, values);
+    },
+
+    run(batch, step, { slot: number, pieces }) {
+      device.queue.writeBuffer(stepBuffer, 0, stepBytes(step));
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      for (const kernel of batch) {
+        const { pipeline, bindings } = programs.get(kernel)!;
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindings);
+        pass.dispatchWorkgroups(...gridOf(kernel.groups(step.count), limit));
+      }
+      pass.end();
+      let to = 4 * number * slot;
+      for (const { buffer, count } of pieces) {
+        if (count > 0) encoder.copyBufferToBuffer(storage.get(buffer)!, 0, readingBuffer, to, 4 * count);
+        to += 4 * count;
+      }
+      device.queue.submit([encoder.finish()]);
+    },
+
+    readings: (count) => mapped(readingBuffer, 4 * count),
+
+    async read(wanted) {
+      const total = wanted.reduce((sum, buffer) => sum + bytesOf(buffer), 0);
+      const copies = wanted.map((buffer) => ({
+        buffer,
+        copy: make(`copy of ${buffer.label}`, bytesOf(buffer), USAGE.mapRead | USAGE.copyTarget),
+      }));
+      const encoder = device.createCommandEncoder({ label: `reading ${total} bytes` });
+      for (const { buffer, copy } of copies) encoder.copyBufferToBuffer(storage.get(buffer)!, 0, copy, 0, bytesOf(buffer));
+      device.queue.submit([encoder.finish()]);
+      try {
+        const values = await Promise.all(copies.map(({ buffer, copy }) => mapped(copy, bytesOf(buffer))));
+        return new Map(copies.map(({ buffer }, index) => [buffer, values[index]]));
+      } finally {
+        for (const { copy } of copies) copy.destroy();
+      }
+    },
+
+    close() {
+      for (const buffer of [...storage.values(), stepBuffer, readingBuffer]) buffer.destroy();
+      device.destroy();
+    },
+  };
+}
+
+interface Program {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindings: GPUBindGroup;
+}
+
+/** A pipeline for each text and bindings for each kernel. */
+async function compile({
+  device,
+  kernels,
+  dropouts,
+  storage,
+  stepBuffer,
+}: Pick<MachineParts, "device" | "kernels" | "dropouts"> & {
+  readonly storage: ReadonlyMap<PlannedBuffer, GPUBuffer>;
+  readonly stepBuffer: GPUBuffer;
+}): Promise<Map<Kernel, Program>> {
+  const pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  const pipelineOf = (kernel: Kernel): Promise<GPUComputePipeline> => {
+    const code = moduleOf(kernel, dropouts);
+    const known = pipelines.get(code) ?? compileOne(device, kernel, code);
+    pipelines.set(code, known);
+    return known;
+  };
+  const programs = kernels.map(async (kernel): Promise<[Kernel, Program]> => {
+    const pipeline = await pipelineOf(kernel);
+    const resources = [stepBuffer, ...bindingsOf(kernel).map(({ buffer }) => storage.get(buffer)!)];
+    const bindings = device.createBindGroup({
+      label: kernel.label,
+      layout: pipeline.getBindGroupLayout(0),
+      entries: resources.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+    return [kernel, { pipeline, bindings }];
+  });
+  return new Map(await Promise.all(programs));
+}
+
+async function compileOne(device: GPUDevice, kernel: Kernel, code: string): Promise<GPUComputePipeline> {
+  const layout = device.createBindGroupLayout({
+    entries: [
+      { binding: 0, visibility: COMPUTE, buffer: { type: "uniform" } },
+      ...bindingsOf(kernel).map(({ written }, index) => ({
+        binding: index + 1,
+        visibility: COMPUTE,
+        buffer: { type: written ? ("storage" as const) : ("read-only-storage" as const) },
+      })),
+    ],
+  });
+  const module = device.createShaderModule({ label: kernel.label, code });
+  try {
+    return await device.createComputePipelineAsync({
+      label: kernel.label,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: "main" },
+    });
+  } catch (cause) {
+    const { messages } = await module.getCompilationInfo();
+    const said = messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join("; ");
+    throw new Error(`the GPU's driver refuses the kernel "${kernel.label}": ${said || cause}`, { cause });
+  }
+}
+
+/** What is thrown where the device was lost, or gave up a command. */
+function stopped(reason: string, cause?: unknown): Error {
+  return new Error(
+    `the GPU stopped in the middle of a training (${reason.trim().replace(/\.$/, "")}); its driver may have been reset or run out of memory. Open the trainer anew from its last state`,
+    { cause },
+  );
+}
