@@ -1,12 +1,19 @@
-/** What a command wants said when it is interrupted: how to go on. */
-let hint: (() => string) | undefined;
-
-/** While a command runs, an interruption ends with this sentence; `undefined` takes it back. */
-export function onInterruption(sentence: (() => string) | undefined): void {
-  hint = sentence;
+/** How a command wants to be interrupted. */
+export interface Interruption {
+  /** What is said then: how to go on. */
+  readonly hint: () => string;
+  /** The process must die of the signal itself: in an orderly end, drivers that it has loaded would be torn down under their work and crash. */
+  readonly bySignal?: boolean;
 }
 
-/** The sentence, where a command has one. */
-export function interruptionHint(): string | undefined {
-  return hint?.();
+let current: Interruption | undefined;
+
+/** While a command runs, it is interrupted like this; `undefined` takes it back. */
+export function onInterruption(interruption: Interruption | undefined): void {
+  current = interruption;
+}
+
+/** What was asked for, where something was. */
+export function interruption(): Interruption | undefined {
+  return current;
 }

@@ -53,9 +53,12 @@ export async function labTrainCommand(kind: "train" | "sweep", named: string, fl
     progress?.take(event);
     if (flags.json) printRecord(event);
   };
-  onInterruption(() => {
-    progress?.clear();
-    return `what is done is kept in ${folder}; the same command goes on from there`;
+  onInterruption({
+    hint() {
+      progress?.clear();
+      return `what is done is kept in ${folder}; the same command goes on from there`;
+    },
+    bySignal: flags.engine === "webgpu",
   });
   const { data, jobs, engine } = flags;
   const sweep = await runSweep(experiment, runs, { folder, data, jobs, engine, signal, onEvent: word }).finally(() => progress?.clear());

@@ -6,17 +6,18 @@ import { WebgpuUnavailable } from "../node/lab/webgpu-unavailable.js";
 import { NativeUnavailable } from "../node/native/native-unavailable.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT, UsageError } from "./exit-codes.js";
-import { interruptionHint } from "./interruption.js";
+import { interruption } from "./interruption.js";
 import { addLabCommands } from "./lab-program.js";
 import { removeUnfinished } from "./output-file.js";
 import { createProgram } from "./program.js";
 
 /** Signals that end the work at once, with the exit code that a shell gives them. */
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
+type Signal = keyof typeof SIGNALS;
 
 async function main(args: readonly string[]): Promise<void> {
   const controller = new AbortController();
-  for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => interrupt(controller, code));
+  for (const signal of Object.keys(SIGNALS) as Signal[]) process.once(signal, () => interrupt(controller, signal));
   // A reader that has seen enough (`| head`) closes the pipe; that is no error of ours.
   process.stdout.on("error", (error: NodeJS.ErrnoException) =>
     process.exit(error.code === "EPIPE" ? (process.exitCode ?? EXIT.done) : EXIT.internal),
@@ -101,13 +102,17 @@ function say(message: string, code: number): number {
 }
 
 /** Ends the process at once; files that were being written go. */
-function interrupt(controller: AbortController, code: number): never {
+function interrupt(controller: AbortController, signal: Signal): never {
   controller.abort();
   removeUnfinished();
-  const hint = interruptionHint();
+  const hint = interruption()?.hint();
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   process.stderr.write(`weightscope: interrupted${hint === undefined ? "" : `; ${hint}`}\n`);
-  process.exit(code);
+  if (interruption()?.bySignal) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+  process.exit(SIGNALS[signal]);
 }
 
 await main(process.argv.slice(2));

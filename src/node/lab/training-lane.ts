@@ -23,7 +23,8 @@ export async function trainInWorker(task: TrainingTask, { signal, onProgress }: 
   if (FROM_SOURCE) return trainInFolder(task, { engine: await trainEngine(task.engine), signal, onProgress });
   // Nothing is inherited from the command line: flags such as --input-type would keep the worker from starting.
   const worker = new Worker(fileURLToPath(WORKER), { workerData: task, execArgv: [], stdin: false });
-  const stop = (): void => void worker.terminate();
+  // Where a GPU has work under way its driver would crash the process if the worker were torn down: it is asked, and ends between two chunks.
+  const stop = (): void => void (task.engine === "webgpu" ? worker.postMessage("stop") : worker.terminate());
   signal?.addEventListener("abort", stop, { once: true });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -32,7 +33,7 @@ export async function trainInWorker(task: TrainingTask, { signal, onProgress }: 
         if ("done" in message) done = true;
         else onProgress(message.progress);
       });
-      worker.on("error", reject);
+      worker.on("error", (cause) => reject(signal?.aborted ? signal.reason : cause));
       worker.on("exit", (code) =>
         done ? resolve() : reject(signal?.reason ?? new Error(`the training's worker ended by itself with code ${code}`)),
       );

@@ -3,7 +3,7 @@ import type { RunProgress } from "../../lab/index.js";
 import { type TrainEngineName, trainEngine } from "./train-engine.js";
 import { type FolderTraining, trainInFolder } from "./train-in-folder.js";
 
-/** What a worker is started with, and what it says. It ends by itself when its training is done; an error ends it as an error. */
+/** What a worker is started with, and what it says. It ends by itself when its training is done; an error ends it as an error, and so does any message to it. */
 export interface TrainingTask extends FolderTraining {
   readonly engine: TrainEngineName;
 }
@@ -12,6 +12,9 @@ export type TrainingMessage = { readonly progress: RunProgress } | { readonly do
 const port = parentPort;
 if (port === null) throw new Error("training-worker runs only as a worker thread");
 const { engine, ...training } = workerData as TrainingTask;
+const stop = new AbortController();
+port.once("message", () => stop.abort());
+port.unref();
 const say = (message: TrainingMessage): void => port.postMessage(message);
-await trainInFolder(training, { engine: await trainEngine(engine), onProgress: (progress) => say({ progress }) });
+await trainInFolder(training, { engine: await trainEngine(engine), signal: stop.signal, onProgress: (progress) => say({ progress }) });
 say({ done: true });

@@ -71,6 +71,14 @@ describe("a run's folder", () => {
     await expect(openRunFolder(folder, { ...run, engine: "other" })).rejects.toThrow("begun with the engine wasm");
   });
 
+  it("refuses another adapter of the same engine", async () => {
+    await openRunFolder(folder, { ...run, engine: "webgpu", adapter: "one" });
+    await openRunFolder(folder, { ...run, engine: "webgpu", adapter: "one" });
+    await expect(openRunFolder(folder, { ...run, engine: "webgpu", adapter: "two" })).rejects.toThrow(
+      "begun on the adapter one, and two would not go on to the same bits",
+    );
+  });
+
   it("is finished once, and then has no state", async () => {
     await openRunFolder(folder, run);
     const keeper = runKeeper(folder, { stateEveryMs: 0 });

@@ -164,7 +164,14 @@ async function compile({
     });
     return [kernel, { pipeline, bindings }];
   });
-  return new Map(await Promise.all(programs));
+  // All are waited for: a device must not be destroyed under a compiler.
+  const settled = await Promise.allSettled(programs);
+  return new Map(
+    settled.map((program) => {
+      if (program.status === "rejected") throw program.reason;
+      return program.value;
+    }),
+  );
 }
 
 async function compileOne(device: GPUDevice, kernel: Kernel, code: string): Promise<GPUComputePipeline> {
