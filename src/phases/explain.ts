@@ -1,9 +1,10 @@
 import type { Phase, PhaseEvidence } from "./phase.js";
+import { QUESTIONS } from "./rules.js";
 
 /** A true bulk misfits by more in 1 case of 1000 (rules.ts). */
 const SURELY_NONE = 1.7;
-/** The threshold of "collapsed" (rules.ts). */
-const LOST = 0.04;
+/** Above this share of zeros the matrix has lost rank; below, it is collapsing. */
+const LOST = QUESTIONS.collapsed.terms[0].threshold;
 
 /** One plain sentence: what the numbers say, and hence the phase. */
 export function explainPhase(phase: Phase, evidence: PhaseEvidence): string {

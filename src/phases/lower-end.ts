@@ -16,11 +16,16 @@ const FIRST_BIN = 0.01;
 
 /**
  * Reads the lower end of a spectrum, slice by slice (slices of different scale would stretch it), and takes means. `rank` of the M eigenvalues of a matrix
- * are looked at, the largest, where the matrix has that rank by construction. Values below `floor` count as `floor`. O(1) a slice, and O(log n).
+ * are looked at, the largest, where the matrix has that rank by construction. Values below `floor` count as `floor`. O(n).
  */
 export function lowerEnd({ slices, N, M }: Spectrum, { floor, rank = M }: { readonly floor: number; readonly rank?: number }): LowerEnd {
   const live = slices.map((slice) => slice.subarray(M - Math.min(M, rank)));
-  const nearZeroFraction = mean(live.map((slice) => countBelow(slice, FIRST_BIN * slice[slice.length - 1]) / slice.length));
+  const nearZeroFraction = mean(
+    live.map((slice) => {
+      const bound = FIRST_BIN * slice[slice.length - 1];
+      return slice.findIndex((value) => value >= bound) / slice.length;
+    }),
+  );
   const side = Math.min(M, rank);
   if (side < SMALLEST) return { nearZeroFraction, trailingDecades: null };
   const lowest = Math.floor(LOWEST * side);
@@ -30,17 +35,6 @@ export function lowerEnd({ slices, N, M }: Spectrum, { floor, rank = M }: { read
   const least = Math.max(floor, Number.MIN_VALUE);
   const decades = live.map((slice) => Math.log10(Math.max(slice[middle], least) / Math.max(slice[lowest], least)));
   return { nearZeroFraction, trailingDecades: mean(decades) - ordinary };
-}
-
-/** How many of the ascending `values` are smaller than `bound`. */
-function countBelow(values: Float64Array, bound: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (values[middle] < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function mean(values: readonly number[]): number {

@@ -1,5 +1,6 @@
 import type { Phase } from "../../phases/index.js";
 import type { TrainingSettings } from "../experiments/experiment.js";
+import { miniAlexNet, miniAlexNetWith } from "../networks/index.js";
 
 /** What the paper says of one layer at the end of a training; null where neither its tables nor its plots have it. */
 export interface PublishedLayer {
@@ -64,6 +65,9 @@ const DROPOUT: PublishedPoint = {
   layers: { fc1: layer({ stableRank: 65, entropy: 0.977 }), fc2: layer({ stableRank: 36, entropy: 0.9295 }) },
 };
 
+/** The networks that were trained, known by their names. */
+const [PLAIN_NET, DROPOUT_NET] = [miniAlexNet.name, miniAlexNetWith({ dropout: 0.5 }).name];
+
 /** The same, l2(5e-3) on FC1 alone. */
 const RANK_COLLAPSE: PublishedPoint = { train: null, test: null, layers: { fc1: layer({ phase: "rank-collapse" }) } };
 
@@ -71,12 +75,10 @@ const RANK_COLLAPSE: PublishedPoint = { train: null, test: null, layers: { fc1: 
 export function publishedPoint({ network, batch, l2, l2Layers, dropout, rate, data }: TrainingSettings): PublishedPoint | null {
   if (data.set !== "cifar10" || rate !== 0.01) return null;
   if (network.name === DROPOUT_NET) return batch === 16 && dropout !== 0 && !l2 ? DROPOUT : null;
-  if (network.name !== "MiniAlexNet" || dropout) return null;
+  if (network.name !== PLAIN_NET || dropout) return null;
   if (!l2) return BATCH_SIZES[batch] ?? null;
   if (batch !== 16) return null;
   const penalised = l2Layers.slice().sort().join();
   if (l2 === 1e-4 && penalised === "fc1,fc2") return WEIGHT_NORM;
   return l2 === 5e-3 && penalised === "fc1" ? RANK_COLLAPSE : null;
 }
-
-const DROPOUT_NET = "MiniAlexNet (dropout 0.5)";

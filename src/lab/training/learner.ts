@@ -32,6 +32,22 @@ export interface Learner {
   close(): void;
 }
 
+/** Where a batch is put: room for as many examples as the largest batch has. */
+export interface BatchRoom {
+  readonly images: Float32Array | Float64Array;
+  readonly labels: Uint8Array | Uint32Array;
+  /** Numbers of an image. */
+  readonly imageSize: number;
+}
+
+/** Copies the images and labels of some examples to the beginning of `room`, one after the other. */
+export function gather(examples: Examples, indices: Uint32Array, { images, labels, imageSize }: BatchRoom): void {
+  indices.forEach((index, place) => {
+    images.set(examples.images.subarray(index * imageSize, (index + 1) * imageSize), place * imageSize);
+    labels[place] = examples.labels[index];
+  });
+}
+
 /** Sums over batches. */
 export function sumOf(results: readonly StepResult[]): StepResult {
   const sum = (field: keyof StepResult): number => results.reduce((all, result) => all + result[field], 0);

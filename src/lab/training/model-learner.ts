@@ -1,22 +1,15 @@
 import { shapesOf, sizeOf } from "../networks/shapes.js";
-import type { Examples, StepResult, TrainerOptions } from "./engine.js";
-import { type Learner, sumOf } from "./learner.js";
+import type { StepResult, TrainerOptions } from "./engine.js";
+import { gather, type Learner, sumOf } from "./learner.js";
 import type { Model } from "./model.js";
 import { softmaxLoss } from "./softmax-loss.js";
 
 /** A model in the processor's memory as a learner: batches are copied to it, losses taken in f64. */
 export function modelLearner(model: Model, { network, loss, batch: largest }: TrainerOptions): Learner {
-  const imageSize = sizeOf(network.input);
   const classes = shapesOf(network).at(-1)!.output.channels;
   const labels = new Uint8Array(largest);
+  const room = { images: model.input, labels, imageSize: sizeOf(network.input) };
   const tensors = new Map([...model.parameters, ...model.velocities].map((tensor) => [tensor.name, tensor]));
-
-  const gather = (examples: Examples, indices: Uint32Array): void => {
-    indices.forEach((index, place) => {
-      model.input.set(examples.images.subarray(index * imageSize, (index + 1) * imageSize), place * imageSize);
-      labels[place] = examples.labels[index];
-    });
-  };
 
   const step = (count: number, number: number, rate: number): StepResult => {
     model.forward(count, number);
@@ -33,7 +26,7 @@ export function modelLearner(model: Model, { network, loss, batch: largest }: Tr
 
     async learn({ examples, batches, first, rate }) {
       const results = batches.map((indices, number) => {
-        gather(examples, indices);
+        gather(examples, indices, room);
         return step(indices.length, first + number, rate);
       });
       return sumOf(results);
@@ -41,7 +34,7 @@ export function modelLearner(model: Model, { network, loss, batch: largest }: Tr
 
     async evaluate({ examples, batches }) {
       const results = batches.map((indices) => {
-        gather(examples, indices);
+        gather(examples, indices, room);
         const count = indices.length;
         model.forward(count, null);
         return { ...softmaxLoss({ loss, logits: model.logits, labels, count, classes }), examples: count };

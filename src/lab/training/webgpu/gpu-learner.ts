@@ -3,7 +3,7 @@ import { shapesOf, sizeOf } from "../../networks/shapes.js";
 import { dropoutPattern } from "../dropout.js";
 import type { Examples, StepResult, TrainedTensor, TrainerOptions } from "../engine.js";
 import { initialWeights } from "../initial-weights.js";
-import { type Batches, type Learner, sumOf, type TensorForm } from "../learner.js";
+import { type Batches, gather, type Learner, sumOf, type TensorForm } from "../learner.js";
 import { softmaxLoss } from "../softmax-loss.js";
 import type { PlannedBuffer } from "./buffer-plan.js";
 import type { StepValues } from "./kernel.js";
@@ -85,10 +85,7 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
   const images = new Float32Array(largest * imageSize);
   const labels = new Uint32Array(largest);
   const put = (examples: Examples, indices: Uint32Array): void => {
-    indices.forEach((index, place) => {
-      images.set(examples.images.subarray(index * imageSize, (index + 1) * imageSize), place * imageSize);
-      labels[place] = examples.labels[index];
-    });
+    gather(examples, indices, { images, labels, imageSize });
     machine.write(plan.input, images.subarray(0, indices.length * imageSize));
     machine.write(plan.labels, labels.subarray(0, indices.length));
   };

@@ -53,7 +53,16 @@ export function productKernel({ prelude = "", rows, columns, depth, left, right,
   const sums = Array.from({ length: each }, (_, index) => index);
   // One number more a row: a column of the tile then lies in different banks of the memory.
   const stride = side + 1;
-  const load = (along: string): string => (along === "k" ? `e % ${DEPTH}u, e / ${DEPTH}u` : `e / ${side}u, e % ${side}u`);
+  /** Lanes that follow each other take values that lie side by side. */
+  const load = (tile: string, { along, index, bound, value }: Record<"along" | "index" | "bound" | "value", string>): string => `
+    for (var e = lane; e < ${DEPTH * side}u; e += ${SIDE * SIDE}u) {
+      let here = vec2u(${along === "k" ? `e % ${DEPTH}u, e / ${DEPTH}u` : `e / ${side}u, e % ${side}u`});
+      let k = k0 + here.x;
+      let index = ${index};
+      var value = 0.0;
+      if (k < end && index < ${bound}) { value = ${value}; }
+      ${tile}[here.x * ${stride}u + here.y] = value;
+    }`;
   return {
     ...kernel,
     groups: (count) => ({
@@ -80,22 +89,8 @@ ${entryPoint(`
   let y = lane / ${SIDE}u;
   ${sums.map((i) => `var sum${i} = vec${each}f();`).join(" ")}
   for (var k0 = begin; k0 < end; k0 += ${DEPTH}u) {
-    for (var e = lane; e < ${DEPTH * side}u; e += ${SIDE * SIDE}u) {
-      let here = vec2u(${load(left.along)});
-      let k = k0 + here.x;
-      let row = firstRow + here.y;
-      var value = 0.0;
-      if (k < end && row < ${rows.text}) { value = leftAt(row, k); }
-      leftTile[here.x * ${stride}u + here.y] = value;
-    }
-    for (var e = lane; e < ${DEPTH * side}u; e += ${SIDE * SIDE}u) {
-      let here = vec2u(${load(right.along)});
-      let k = k0 + here.x;
-      let column = firstColumn + here.y;
-      var value = 0.0;
-      if (k < end && column < ${columns.text}) { value = rightAt(k, column); }
-      rightTile[here.x * ${stride}u + here.y] = value;
-    }
+    ${load("leftTile", { along: left.along, index: "firstRow + here.y", bound: rows.text, value: "leftAt(index, k)" })}
+    ${load("rightTile", { along: right.along, index: "firstColumn + here.y", bound: columns.text, value: "rightAt(k, index)" })}
     workgroupBarrier();
     for (var k = 0u; k < ${DEPTH}u; k++) {
       let at = k * ${stride}u;
