@@ -2,7 +2,7 @@
 // and the quantiles of every discriminant by family. Needs a built package: npm run build && node scripts/calibrate-phases.mjs --seed 2 --matrices 600
 import { parseArgs } from "node:util";
 import { createRng } from "../dist/numeric/index.js";
-import { alphaObjection, BORDER_ENSEMBLES, diagnose, PHASE_ENSEMBLES, PHASES } from "../dist/phases/index.js";
+import { BORDER_ENSEMBLES, diagnose, PHASE_ENSEMBLES, PHASES } from "../dist/phases/index.js";
 import { createEngine, poolSpectrum } from "../dist/spectra/index.js";
 
 const { values } = parseArgs({
@@ -71,8 +71,8 @@ function decide({ N, M, W, rounding }) {
   const task = engine.begin(shape);
   task.push(W);
   const spectrum = poolSpectrum(shape, task.finish());
-  const { decision, scaleFree } = diagnose(spectrum, rounding);
-  return { ...decision, alphaValid: alphaObjection(decision.evidence, decision.phase, scaleFree?.nTail ?? 0) === null };
+  const { decision, alphaReason } = diagnose(spectrum, rounding);
+  return { ...decision, alphaValid: alphaReason === null };
 }
 
 const percent = (part, whole) => (whole === 0 ? "-" : `${((100 * part) / whole).toFixed(1)} %`);

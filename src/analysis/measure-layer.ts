@@ -18,7 +18,7 @@ import {
   weakRankLoss,
   weightedAlpha,
 } from "../metrics/index.js";
-import { alphaObjection, type Diagnosis, diagnose } from "../phases/index.js";
+import { type Diagnosis, diagnose } from "../phases/index.js";
 import type { BulkFit } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
 import { hill, type PowerLawFit } from "../tails/index.js";
@@ -33,14 +33,13 @@ const UNDER_TRAINED = 6;
 /** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
 export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
   const { eigenvalues } = spectrum;
-  const { bulk, goodness, edge, spacing, tail, scaleFree, decision } = diagnose(spectrum, layer);
-  const objection = cutByThePeersBound(tail, scaleFree) ?? alphaObjection(decision.evidence, decision.phase, tail?.nTail ?? 0);
+  const { bulk, goodness, edge, spacing, tail, decision, alphaReason } = diagnose(spectrum, layer);
   const rank = hardRank(spectrum);
   const record: Unjudged = {
     ...identity(layer),
     status: tail === null ? "failed" : "success",
     reason: tail === null ? "no power law could be fitted: fewer than two different eigenvalues above 1e-5" : null,
-    ...tailColumns(spectrum, tail, objection),
+    ...tailColumns(spectrum, tail, alphaReason),
     lambda_max: squaredSpectralNorm(spectrum),
     lambda_min: eigenvalues[0],
     sv_max: largestSingularValue(spectrum),
@@ -149,13 +148,6 @@ function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, object
     ...traceLogColumns(spectrum, tail),
     warning: alpha === null ? "" : alpha < OVER_TRAINED ? "over-trained" : alpha > UNDER_TRAINED ? "under-trained" : "",
   };
-}
-
-/** The peer's fit leaves out eigenvalues up to 1e-5; where that changes the fit, its alpha is that of a cut spectrum. */
-function cutByThePeersBound(tail: PowerLawFit | null, scaleFree: PowerLawFit | null): string | null {
-  if (tail === scaleFree || scaleFree === null) return null;
-  if (tail !== null && Math.abs(tail.alpha / scaleFree.alpha - 1) < 1e-6) return null;
-  return `eigenvalues up to 1e-5 are left out of the peer's fit, and the weights are that small; without the bound alpha is ${scaleFree.alpha.toPrecision(4)}`;
 }
 
 function traceLogColumns(spectrum: Spectrum | null, tail: PowerLawFit | null) {

@@ -1,3 +1,4 @@
+import type { PowerLawFit } from "../tails/index.js";
 import type { Phase, PhaseEvidence } from "./phase.js";
 
 /** A tail of fewer eigenvalues has no exponent worth a number. */
@@ -31,4 +32,14 @@ export function alphaObjection(
     return `the spectrum is ${phase}: the fit takes the edge of the bulk for a tail`;
   }
   return null;
+}
+
+/**
+ * WeightWatcher's fit leaves out eigenvalues up to 1e-5. Where that changes alpha, its alpha is that of a cut spectrum: the sentence that says so; null
+ * where the bound changes nothing. `scaleFree` is the same fit without the bound (`scaleFreeTail`).
+ */
+export function absoluteBoundObjection(tail: PowerLawFit | null, scaleFree: PowerLawFit | null): string | null {
+  if (tail === scaleFree || scaleFree === null) return null;
+  if (tail !== null && Math.abs(tail.alpha / scaleFree.alpha - 1) < 1e-6) return null;
+  return `WeightWatcher's fit leaves out eigenvalues up to 1e-5, and the weights are that small; without the bound alpha is ${scaleFree.alpha.toPrecision(4)}`;
 }

@@ -1,4 +1,4 @@
-import { explainPhase } from "./explain.js";
+import { type BrokenBy, explainPhase } from "./explain.js";
 import { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "./phase.js";
 import { ALLOWANCE_ENDS, ALLOWANCE_FULL, FIRST_QUESTION, QUESTIONS, type Question, type QuestionName, type Term, UNSEEN } from "./rules.js";
 
@@ -7,12 +7,18 @@ const FURTHEST = 4;
 /** Fewer eigenvalues a matrix than this do not show a shape: the phase is not told. */
 export const SMALLEST_TO_TELL = 16;
 
+export interface ClassifyOptions {
+  /** Eigenvalues per matrix (M). Below 16 the phase is null and the reason says so. */
+  readonly size: number;
+  /** Why alpha is not valid in that phase (`alphaObjection`), null where it is: the sentence must not claim a power law that the row denies, or deny one. */
+  readonly alphaReason: (phase: Phase) => string | null;
+}
+
 /**
  * Names the phase of a spectrum from its evidence: a tree of six questions (rules.ts), each answered with a probability (the logistic function of its
  * terms), the probabilities multiplied along the way. The phase is the likeliest leaf, the confidence its probability.
- * `size` is the number of eigenvalues a matrix (M); below 16 the phase is null and the reason says so.
  */
-export function classifyPhase(evidence: PhaseEvidence, size: number): PhaseDecision {
+export function classifyPhase(evidence: PhaseEvidence, { size, alphaReason }: ClassifyOptions): PhaseDecision {
   if (size < SMALLEST_TO_TELL) {
     const reason = `Too small to tell: ${size} eigenvalues a matrix do not show the shape of a density (${SMALLEST_TO_TELL} are needed).`;
     return { phase: null, confidence: 0, evidence, reason, alternatives: [] };
@@ -25,7 +31,7 @@ export function classifyPhase(evidence: PhaseEvidence, size: number): PhaseDecis
     phase,
     confidence,
     evidence,
-    reason: explainPhase(phase, evidence),
+    reason: explainPhase(phase, evidence, { alphaReason: alphaReason(phase), brokenBy: brokenBy(evidence) }),
     alternatives: rest.filter((other) => other.confidence >= 0.01),
   };
 
@@ -57,6 +63,13 @@ function score({ measure, threshold, width, missing = 0 }: Term, evidence: Phase
   const value = measureOf(measure, evidence);
   if (value === null) return missing;
   return Math.max(-FURTHEST, Math.min(FURTHEST, (value - threshold) / width));
+}
+
+function brokenBy(evidence: PhaseEvidence): BrokenBy {
+  if (evidence.bulk_misfit === null) return "no bulk";
+  const [misfit, crowding] = QUESTIONS["bulk-broken"].terms.map((term) => score(term, evidence));
+  if (Math.max(misfit, crowding) <= 0) return "neither";
+  return misfit >= crowding ? "misfit" : "crowding";
 }
 
 /** Outliers that `crowding` forgives. */

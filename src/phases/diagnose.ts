@@ -12,10 +12,11 @@ import {
 } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
 import { fitPowerLaw, type PowerLawFit } from "../tails/index.js";
+import { absoluteBoundObjection, alphaObjection } from "./alpha-validity.js";
 import { classifyPhase } from "./classify.js";
 import { phaseEvidence } from "./evidence.js";
 import { lowerEnd } from "./lower-end.js";
-import type { PhaseDecision } from "./phase.js";
+import type { Phase, PhaseDecision } from "./phase.js";
 import { scaleFreeTail } from "./scale-free-tail.js";
 
 /** How the weights were stored: decides below what an eigenvalue is zero. */
@@ -38,6 +39,8 @@ export interface Diagnosis {
   readonly tail: PowerLawFit | null;
   readonly scaleFree: PowerLawFit | null;
   readonly decision: PhaseDecision;
+  /** Why alpha must not be read as the exponent of a heavy tail; null where it may be. */
+  readonly alphaReason: string | null;
 }
 
 /** Fits bulk, edge and tail of a spectrum and names its phase. Pure; O(n) a fit, and the power law's search. */
@@ -59,6 +62,9 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
     zeroFraction,
     lowerEnd: lowerEnd(spectrum, { floor: zeroFloor, rank: stored.knownRank }),
   });
+  const boundObjection = absoluteBoundObjection(tail, scaleFree);
+  const alphaReason = (phase: Phase | null) => boundObjection ?? alphaObjection(evidence, phase, tail?.nTail ?? 0);
+  const decision = classifyPhase(evidence, { size: Math.min(M, stored.knownRank ?? M), alphaReason });
   return {
     zeroFloor,
     bulk,
@@ -67,7 +73,8 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
     spacing,
     tail,
     scaleFree,
-    decision: classifyPhase(evidence, Math.min(M, stored.knownRank ?? M)),
+    decision,
+    alphaReason: alphaReason(decision.phase),
   };
 }
 
