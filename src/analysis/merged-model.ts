@@ -54,6 +54,7 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
         close,
       },
       base: { label: baseFiles.label, format: base.file.format, files: base.file.files },
+      paths: [...adapter.paths, ...base.paths],
     };
   } catch (cause) {
     await close();
