@@ -41,7 +41,7 @@ function inodeKey({ dev, ino }: BigIntStats): string[] {
 }
 
 /** The path with all links followed; where its last parts do not exist yet, those are added as they are. */
-async function realPlace(path: string): Promise<string> {
+export async function realPlace(path: string): Promise<string> {
   const absolute = resolve(path);
   try {
     return await realpath(absolute);

@@ -7,6 +7,7 @@ import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT } from "./exit-codes.js";
 import type { LabReportFlags } from "./lab-program.js";
 import { assertWritable, writeWhole } from "./output-file.js";
+import { assertOutsideRuns } from "./overwriting.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
@@ -17,6 +18,7 @@ export async function labReportCommand(
 ): Promise<number> {
   const sweep = await readSweep(folder);
   await assertWritable(output);
+  await assertOutsideRuns(output, folder);
   // The DOM in which the charts are drawn is loaded only for a page.
   const { parseHTML } = await import("linkedom");
   const { document } = parseHTML("<!doctype html><html><body></body></html>");

@@ -19,6 +19,7 @@ import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import { onInterruption } from "./interruption.js";
 import { type LabProgress, liveProgress, plainProgress } from "./lab-progress.js";
 import { assertFolderWritable } from "./output-file.js";
+import { assertExperimentKept } from "./overwriting.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal, type Terminal } from "./terminal.js";
 
@@ -48,6 +49,7 @@ export async function labTrainCommand(kind: "train" | "sweep", named: string, fl
   const runs = plan(kind, experiment, flags);
   const folder = flags.output ?? `lab-runs/${experiment.name.replace(/[^A-Za-z0-9._-]+/g, "-")}`;
   await assertFolderWritable(folder);
+  if (preset(named) === undefined) await assertExperimentKept(named, folder);
 
   const terminal = readTerminal(flags, process);
   const progress = progressFor(flags, terminal);

@@ -1,11 +1,14 @@
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import type { OnOpened, OpenedInputs } from "../analysis/index.js";
 import { sight } from "../formats/detection.js";
 import { fileSource } from "../node/file-source.js";
 import { eigenvalueFileName } from "./eigenvalue-file.js";
 import { UsageError } from "./exit-codes.js";
-import { isSamePlace, type Place, placeOf, stdoutPlace } from "./file-place.js";
+import { isSamePlace, type Place, placeOf, realPlace, stdoutPlace } from "./file-place.js";
 import { type Outputs, outputFiles } from "./outputs.js";
+
+/** What the lab keeps at the top of a folder of runs. */
+const LAB_FILES = ["experiment.json", "lock"] as const;
 
 /** What will be written, and whether stdout is part of it. */
 export interface Written {
@@ -26,6 +29,12 @@ export async function assertOutputsSafe(written: Written, named: readonly string
     const both = twin.path === place.path ? `${place.path} was` : `${twin.path} and ${place.path} are one file, which was`;
     throw new UsageError(`${both} given for two outputs; choose two names`);
   });
+  const { eigenvalues } = written.outputs;
+  if (eigenvalues !== undefined) {
+    const folder = await realPlace(eigenvalues);
+    const inTheWay = places.find(({ keys }) => keys.some((key) => isWithin(folder, key)));
+    if (inTheWay !== undefined) throw new UsageError(`${inTheWay.path} cannot be a file and a folder of eigenvalues; choose two names`);
+  }
   for (const input of await Promise.all(named.map(placeOf))) {
     const clash = input?.exists ? places.find((place) => isSamePlace(place, input)) : undefined;
     if (clash !== undefined)
@@ -55,6 +64,30 @@ export function keepInputs(written: Written): OnOpened {
   };
 }
 
+/**
+ * The page of a lab's folder must not replace what the lab keeps there: the experiment, the lock, and all below `runs/`. Weights are not replaced
+ * anywhere. Throws `UsageError`.
+ */
+export async function assertOutsideRuns(output: string, folder: string): Promise<void> {
+  const place = await placeOf(output);
+  if (place === undefined) return;
+  const runs = await realPlace(join(folder, "runs"));
+  const kept = await Promise.all(LAB_FILES.map((name) => placeOf(join(folder, name))));
+  if (place.keys.some((key) => isWithin(key, runs)) || kept.some((file) => file !== undefined && isSamePlace(file, place))) {
+    throw new UsageError(`${output} belongs to the runs in ${folder}; choose another name for the page`);
+  }
+  await assertNoWeights(output);
+}
+
+/** An experiment's own file must not be where the folder of its runs keeps the experiment that it was given. Throws `UsageError`. */
+export async function assertExperimentKept(experiment: string, folder: string): Promise<void> {
+  const [file, ...kept] = await Promise.all([experiment, ...LAB_FILES.map((name) => join(folder, name))].map(placeOf));
+  if (!file?.exists || !kept.some((place) => place !== undefined && isSamePlace(place, file))) return;
+  throw new UsageError(
+    `${experiment} would be overwritten: the runs' folder ${folder} keeps a file of that name; choose another with --output`,
+  );
+}
+
 /** Refuses an existing file that holds weights: a report over it is never meant. What cannot be read is judged when it is written. */
 export async function assertNoWeights(path: string): Promise<void> {
   const place = await placeOf(path);
@@ -69,6 +102,11 @@ export async function assertNoWeights(path: string): Promise<void> {
   } finally {
     await source.close?.();
   }
+}
+
+/** Is a path the folder itself, or below it? */
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
 }
 
 async function outputPlaces({ outputs, stdout }: Written): Promise<Place[]> {

@@ -18,7 +18,8 @@ const PRIVATE = 0o600;
 
 /**
  * Puts `content` into a file so that after any interruption it is either as before or whole: written beside it, synced, renamed over it. A file that is
- * replaced keeps its mode, and its owner and group where that is allowed. Where it fails, the temporary file is removed.
+ * replaced keeps its mode, and its owner and group where that is allowed. Where it fails, the temporary file is removed, and the
+ * error's `path` is the file's.
  */
 export async function replaceFile(path: string, content: string | Uint8Array, { temporary, flag }: Replacement): Promise<void> {
   const before = await stat(path).catch(() => undefined);
@@ -34,7 +35,8 @@ export async function replaceFile(path: string, content: string | Uint8Array, { 
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw cause;
+    // Errors of an open file do not say which one it is.
+    throw cause instanceof Error ? Object.assign(cause, { path }) : cause;
   }
 }
 
