@@ -1,5 +1,6 @@
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
 import { type LayerPlan, planLayers } from "../layers/index.js";
+import { choosableNames } from "./chosen-names.js";
 import { type Configs, configsBeside } from "./configs-beside.js";
 import { pathsOf } from "./opened-inputs.js";
 import type { ResolvedOptions } from "./options.js";
@@ -12,6 +13,8 @@ export interface OpenedModel extends LayerPlan {
   readonly base?: BaseRecord;
   /** Paths on this machine of all files that take part (`OpenedInputs`). */
   readonly paths: readonly string[];
+  /** What `layers` and `exclude` may choose by (`choosableNames`). */
+  readonly names: readonly string[];
 }
 
 /** A weight file with what lies beside it, nothing planned. */
@@ -25,7 +28,8 @@ export async function openModel(files: FileSet, options: ResolvedOptions, signal
   const { file, config, adapter, paths } = await openWithConfigs(files, options, signal);
   try {
     const { conv, fused, layers: include, exclude, minEigenvalues } = options;
-    return { file, paths, ...planLayers(file, { conv, fused, include, exclude, minEigenvalues, config, adapter }) };
+    const plan = planLayers(file, { conv, fused, include, exclude, minEigenvalues, config, adapter });
+    return { file, paths, ...plan, names: choosableNames({ ...plan, file }) };
   } catch (cause) {
     await file.close();
     throw cause;

@@ -3,6 +3,7 @@ import { type AnalyzeOptions, type LayerResult, type Report, resolveOptions } fr
 import { analyze } from "../node/index.js";
 import { type LayerPicture, layerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
 import { printableSentence } from "../report/printable-sentence.js";
+import { renderNothingAnalysed } from "../report/skipped-reasons.js";
 import { eigenvalueFileName, npyVector } from "./eigenvalue-file.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
 import { isTerminal, makeFolder, writeWhole } from "./output-file.js";
@@ -53,6 +54,10 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   await writeFiles(report, pictures, outputs);
   if (!flags.quiet) announce(report, outputs);
   printReport(report, { outputs, terminal, quiet: flags.quiet });
+  if (report.layers.length === 0) {
+    process.stderr.write(`weightscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
+    return EXIT.input;
+  }
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
 }
 
@@ -98,5 +103,6 @@ interface Printing {
 function printReport(report: Report, { outputs, terminal: { width, color }, quiet }: Printing): void {
   if (outputs.json === "-") writeStdout(renderJson(report));
   else if (outputs.csv === "-") writeStdout(renderCsv(report.layers, { terminal: stdoutIsTerminal() }));
-  else if (!quiet) writeStdout(`${renderTable(report.layers, { width, color })}\n${renderSummary(report, { width, color })}`);
+  else if (!quiet && report.layers.length > 0)
+    writeStdout(`${renderTable(report.layers, { width, color })}\n${renderSummary(report, { width, color })}`);
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { CommanderError } from "commander";
 import { FormatError } from "../formats/errors.js";
+import { OptionError } from "../formats/option-error.js";
 import { WebgpuUnavailable } from "../node/lab/webgpu-unavailable.js";
 import { NativeUnavailable } from "../node/native/native-unavailable.js";
 import { printableSentence } from "../report/printable-sentence.js";
@@ -88,7 +89,12 @@ function explain(error: unknown): number {
   // Commander has printed its own sentence.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (process.env.WEIGHTSCOPE_DEBUG) console.error(error);
-  if (error instanceof UsageError || error instanceof NativeUnavailable || error instanceof WebgpuUnavailable)
+  if (
+    error instanceof UsageError ||
+    error instanceof OptionError ||
+    error instanceof NativeUnavailable ||
+    error instanceof WebgpuUnavailable
+  )
     return say(error.message, EXIT.usage);
   if (error instanceof FormatError) return say(error.message, EXIT.input);
   const system = systemSentence(error);

@@ -1,5 +1,6 @@
 import type { FileSet, WeightFile } from "../../formats/index.js";
 import type { Phase } from "../../phases/index.js";
+import { assertChoicesMatch } from "../chosen-names.js";
 import { type OpenedModel, openModel } from "../open-model.js";
 import type { OnOpened } from "../opened-inputs.js";
 import { type AnalyzeOptions, NOTHING_OPTIONAL, type ResolvedOptions, resolveOptions } from "../options.js";
@@ -39,6 +40,7 @@ export async function compareModels(
   const resolved = resolveOptions({ ...options, ...NOTHING_OPTIONAL });
   const { signal, onProgress, jobs, memory } = options;
   return withOpened([a, b], { resolved, signal }, async ([modelA, modelB]) => {
+    assertChoicesMatch(resolved, [...modelA.names, ...modelB.names]);
     await options.onOpened?.({ paths: [...modelA.paths, ...modelB.paths], layers: modelA.layers });
     const [fileA, fileB] = [modelA.file, modelB.file];
     const { pairs, onlyInA, onlyInB, mismatched } = pairLayers(modelA, modelB);
