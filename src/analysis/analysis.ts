@@ -2,6 +2,7 @@ import type { FileSet } from "../formats/index.js";
 import type { LayerResult } from "./layer-result.js";
 import { openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
+import type { OnOpened } from "./opened-inputs.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 import { replicatorInPlace } from "./replicator.js";
 import { type Report, SCHEMA_VERSION } from "./report.js";
@@ -14,6 +15,8 @@ export interface AnalyzeControls {
   readonly base?: FileSet | Promise<FileSet>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Called once all inputs are open and planned, before any work; the analysis rejects with what it throws. */
+  readonly onOpened?: OnOpened;
 }
 
 /** A running analysis: iterate it for layers as they are finished (largest first, not in file order), or wait for the whole report. */
@@ -40,6 +43,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
     const model = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
     const replicator = host.createReplicator?.(options.jobs) ?? replicatorInPlace();
     try {
+      await options.onOpened?.(model);
       const tasks = model.layers.map((layer) => layerTask(layer, resolved, replicator));
       const used = await solveAll(tasks, {
         host,

@@ -15,6 +15,9 @@ const WITH_CONFIG = new Set(["safetensors", "pytorch"]);
 /** The largest config.json of a well-known model has some 200 KB (a long list of labels). */
 const LARGEST_CONFIG_BYTES = 8 * 2 ** 20;
 
+/** The configurations that are looked for beside a model. */
+export const CONFIG_NAMES = ["config.json", "adapter_config.json"] as const;
+
 /** Reads config.json and adapter_config.json where the names of tensors ask for them. One that is there and cannot be read is a warning. */
 export async function configsBeside(files: FileSet, file: WeightFile, signal?: AbortSignal): Promise<Configs> {
   if (!WITH_CONFIG.has(file.format)) return { warnings: [] };

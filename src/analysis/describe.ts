@@ -35,12 +35,14 @@ export interface Description {
 /** Lists what a weight file holds and what would be analysed, computing nothing. Rejects with a `FormatError` where it cannot be read. */
 export async function describeFiles(
   input: FileSet | Promise<FileSet>,
-  options: AnalyzeOptions & Pick<AnalyzeControls, "base" | "signal"> = {},
+  options: AnalyzeOptions & Pick<AnalyzeControls, "base" | "signal" | "onOpened"> = {},
 ): Promise<Description> {
   const resolved = resolveOptions(options);
   const files = await input;
-  const { file, base, layers, skipped } = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
+  const model = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
+  const { file, base, layers, skipped } = model;
   try {
+    await options.onOpened?.(model);
     return {
       schemaVersion: SCHEMA_VERSION,
       tool: { name: "weightscope", version: VERSION },

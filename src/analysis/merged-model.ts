@@ -1,5 +1,6 @@
 import { type FileSet, FormatError } from "../formats/index.js";
 import { ALL_LAYERS, mergeAdapters, type PlanOptions, planLayers, selectLayers, type Unmerged } from "../layers/index.js";
+import { assertChoicesMatch, choosableNames } from "./chosen-names.js";
 import { type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
 import type { ResolvedOptions } from "./options.js";
 
@@ -9,10 +10,17 @@ export interface ModelAndBase {
   readonly base?: FileSet | Promise<FileSet>;
 }
 
-/** Opens a model, or an adapter merged onto its base. Rejects with a `FormatError`, everything closed again. */
+/** Opens a model, or an adapter merged onto its base. Rejects with a `FormatError` or an `OptionError`, everything closed again. */
 export async function openModelOnBase({ files, base }: ModelAndBase, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
   const [model, under] = await Promise.all([files, base]);
-  return under === undefined ? openModel(model, options, signal) : openMerged(model, under, { options, signal });
+  const opened = await (under === undefined ? openModel(model, options, signal) : openMerged(model, under, { options, signal }));
+  try {
+    assertChoicesMatch(options, opened.names);
+    return opened;
+  } catch (cause) {
+    await opened.file.close();
+    throw cause;
+  }
 }
 
 interface Opening {
@@ -54,6 +62,8 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
         close,
       },
       base: { label: baseFiles.label, format: base.file.format, files: base.file.files },
+      paths: [...adapter.paths, ...base.paths],
+      names: [...choosableNames({ ...merged, file: adapter.file }), ...choosableNames({ ...under, file: base.file })],
     };
   } catch (cause) {
     await close();

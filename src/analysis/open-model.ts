@@ -1,6 +1,8 @@
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
 import { type LayerPlan, planLayers } from "../layers/index.js";
+import { choosableNames } from "./chosen-names.js";
 import { type Configs, configsBeside } from "./configs-beside.js";
+import { pathsOf } from "./opened-inputs.js";
 import type { ResolvedOptions } from "./options.js";
 import type { BaseRecord } from "./report.js";
 
@@ -9,19 +11,25 @@ export interface OpenedModel extends LayerPlan {
   readonly file: WeightFile;
   /** What an adapter was merged onto. */
   readonly base?: BaseRecord;
+  /** Paths on this machine of all files that take part (`OpenedInputs`). */
+  readonly paths: readonly string[];
+  /** What `layers` and `exclude` may choose by (`choosableNames`). */
+  readonly names: readonly string[];
 }
 
 /** A weight file with what lies beside it, nothing planned. */
 export interface FileWithConfigs extends Configs {
   readonly file: WeightFile;
+  readonly paths: readonly string[];
 }
 
 /** Opens what the user named and plans its layers as the options say. Rejects with a `FormatError`, everything closed again. */
 export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
-  const { file, config, adapter } = await openWithConfigs(files, options, signal);
+  const { file, config, adapter, paths } = await openWithConfigs(files, options, signal);
   try {
     const { conv, fused, layers: include, exclude, minEigenvalues } = options;
-    return { file, ...planLayers(file, { conv, fused, include, exclude, minEigenvalues, config, adapter }) };
+    const plan = planLayers(file, { conv, fused, include, exclude, minEigenvalues, config, adapter });
+    return { file, paths, ...plan, names: choosableNames({ ...plan, file }) };
   } catch (cause) {
     await file.close();
     throw cause;
@@ -34,7 +42,7 @@ export async function openWithConfigs(files: FileSet, options: ResolvedOptions, 
   const file = await openWeightFile(files, { signal, strictPickle, ...(root === null ? {} : { root }) });
   try {
     const beside = await configsBeside(files, file, signal);
-    return { ...beside, file: { ...file, warnings: [...file.warnings, ...beside.warnings] } };
+    return { ...beside, paths: pathsOf(files, file), file: { ...file, warnings: [...file.warnings, ...beside.warnings] } };
   } catch (cause) {
     await file.close();
     throw cause;

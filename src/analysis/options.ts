@@ -1,4 +1,4 @@
-import type { EngineName, Precision } from "../spectra/index.js";
+import { type EngineName, engineBytes, type Precision } from "../spectra/index.js";
 
 /** What can be asked of an analysis. Every option has a default; `resolveOptions` fills them in and refuses nonsense. */
 export interface AnalyzeOptions {
@@ -24,7 +24,10 @@ export interface AnalyzeOptions {
   readonly precision?: "auto" | Precision;
   /** Layers worked on at once. Default: the pool's own width. */
   readonly jobs?: number;
-  /** Bytes that the matrices under way may take together; it decides how many are worked on at once, and one always is. Default: the host's own. */
+  /**
+   * Bytes that the matrices under way may take together, `MIN_MEMORY_BYTES` or more; it decides how many are worked on at once, and one always is.
+   * Default: the host's own.
+   */
   readonly memory?: number;
   /** Seed of every randomised estimate. The default columns use none; it is recorded so that the run can be repeated. */
   readonly seed?: number;
@@ -71,6 +74,9 @@ const MOST_PERMUTATIONS = 1000;
 const FEWEST_REPLICATES = 20;
 const MOST_REPLICATES = 100_000;
 
+/** What the smallest matrix takes while it is worked on: a smaller budget never lets in a matrix, and so limits nothing. */
+export const MIN_MEMORY_BYTES = engineBytes({ rows: 1, cols: 1 });
+
 const CHOICES = {
   conv: ["slices", "flatten"],
   fused: ["split", "whole"],
@@ -111,8 +117,9 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   if (options.jobs !== undefined && (!Number.isInteger(options.jobs) || options.jobs < 1)) {
     throw new RangeError(`option jobs: found ${options.jobs}, expected a whole number from 1`);
   }
-  if (options.memory !== undefined && !(options.memory > 0)) {
-    throw new RangeError(`option memory: found ${options.memory}, expected a number of bytes above 0`);
+  if (options.memory !== undefined && !(options.memory >= MIN_MEMORY_BYTES)) {
+    const least = `${MIN_MEMORY_BYTES} (${Math.ceil(MIN_MEMORY_BYTES / 1024)}K)`;
+    throw new RangeError(`option memory: found ${options.memory}, expected ${least} bytes or more, what the smallest matrix takes`);
   }
   return resolved;
 }

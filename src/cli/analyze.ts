@@ -3,11 +3,14 @@ import { type AnalyzeOptions, type LayerResult, type Report, resolveOptions } fr
 import { analyze } from "../node/index.js";
 import { type LayerPicture, layerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
 import { printableSentence } from "../report/printable-sentence.js";
+import { renderNothingAnalysed } from "../report/skipped-reasons.js";
 import { eigenvalueFileName, npyVector } from "./eigenvalue-file.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
-import { makeFolder, writeWhole } from "./output-file.js";
+import { isTerminal, makeFolder, writeWhole } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
+import { assertOutputsSafe, keepInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
+import { stdoutIsTerminal, writeStdout } from "./stdout.js";
 import { readTerminal, type Terminal } from "./terminal.js";
 
 /** What commander hands over: the options of an analysis, and those of the command line. */
@@ -25,6 +28,8 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   const options = optionsOf(flags);
   asUsageError(() => resolveOptions(options));
   await assertOutputsWritable(outputs);
+  const written = { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" };
+  await assertOutputsSafe(written, flags.base === undefined ? [path] : [path, flags.base]);
 
   const terminal = readTerminal(flags, process);
   const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
@@ -34,6 +39,7 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
     hub: { revision: flags.revision },
     signal,
     onProgress: (progress) => bar?.update(progress),
+    onOpened: keepInputs(written),
   });
   const pictures = new Map<number, LayerPicture | null>();
   try {
@@ -47,7 +53,11 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   const report = await analysis.report();
   await writeFiles(report, pictures, outputs);
   if (!flags.quiet) announce(report, outputs);
-  writeStdout(report, { outputs, terminal, quiet: flags.quiet });
+  printReport(report, { outputs, terminal, quiet: flags.quiet });
+  if (report.layers.length === 0) {
+    process.stderr.write(`weightscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
+    return EXIT.input;
+  }
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
 }
 
@@ -62,10 +72,10 @@ async function saveEigenvalues(folder: string, { record, spectrum }: LayerResult
   await writeWhole(join(folder, eigenvalueFileName(record.layer_id, record.name)), npyVector(spectrum.eigenvalues));
 }
 
-/** Files come before stdout: a reader that closes the pipe early (`| head`) must not cost him his files. */
+/** Write files before stdout, so that they are complete even if the reader closes the pipe early (`| head`). */
 async function writeFiles(report: Report, pictures: ReadonlyMap<number, LayerPicture | null>, { json, csv, html }: Outputs): Promise<void> {
   if (json !== undefined && json !== "-") await writeWhole(json, renderJson(report));
-  if (csv !== undefined && csv !== "-") await writeWhole(csv, renderCsv(report.layers));
+  if (csv !== undefined && csv !== "-") await writeWhole(csv, renderCsv(report.layers, { terminal: await isTerminal(csv) }));
   if (html !== undefined) await writeWhole(html, await pageOf(report, pictures));
 }
 
@@ -81,7 +91,7 @@ async function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture
 function announce({ input }: Report, { json, csv, html, eigenvalues }: Outputs): void {
   for (const warning of input.warnings) process.stderr.write(`weightscope: ${printableSentence(warning)}\n`);
   const written = [json, csv, html, eigenvalues].filter((target) => target !== undefined && target !== "-");
-  if (written.length > 0) process.stderr.write(`weightscope: wrote ${written.join(", ")}\n`);
+  if (written.length > 0) process.stderr.write(`weightscope: wrote ${printableSentence(written.join(", "))}\n`);
 }
 
 interface Printing {
@@ -90,8 +100,9 @@ interface Printing {
   readonly quiet: boolean;
 }
 
-function writeStdout(report: Report, { outputs, terminal: { width, color }, quiet }: Printing): void {
-  if (outputs.json === "-") process.stdout.write(renderJson(report));
-  else if (outputs.csv === "-") process.stdout.write(renderCsv(report.layers));
-  else if (!quiet) process.stdout.write(`${renderTable(report.layers, { width, color })}\n${renderSummary(report, { width, color })}`);
+function printReport(report: Report, { outputs, terminal: { width, color }, quiet }: Printing): void {
+  if (outputs.json === "-") writeStdout(renderJson(report));
+  else if (outputs.csv === "-") writeStdout(renderCsv(report.layers, { terminal: stdoutIsTerminal() }));
+  else if (!quiet && report.layers.length > 0)
+    writeStdout(`${renderTable(report.layers, { width, color })}\n${renderSummary(report, { width, color })}`);
 }

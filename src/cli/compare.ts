@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { type CompareOptions, type Comparison, resolveOptions } from "../analysis/index.js";
 import { compare } from "../node/index.js";
 import { renderComparison, renderComparisonJson } from "../report/index.js";
@@ -6,7 +5,9 @@ import { printableSentence } from "../report/printable-sentence.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import { writeWhole } from "./output-file.js";
 import { assertOutputsWritable, readOutputs } from "./outputs.js";
+import { assertOutputsSafe, keepInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
+import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /** What commander hands over: the options of a comparison, and those of the command line. */
@@ -26,12 +27,11 @@ export async function compareCommand(
 ): Promise<number> {
   if (a === undefined) throw new UsageError("compare: no path was given; name two weight files, or the folders of two models");
   const { path, outputs } = readOutputs(b, flags, "compare: only one path was given; name the model to compare it with");
-  if (outputs.json !== undefined && resolve(outputs.json) === resolve(a)) {
-    throw new UsageError(`${outputs.json} is the input; choose another name for the output`);
-  }
   const options = optionsOf(flags);
   asUsageError(() => resolveOptions(options));
   await assertOutputsWritable(outputs);
+  const written = { outputs, stdout: !flags.quiet || outputs.json === "-" };
+  await assertOutputsSafe(written, [a, path]);
 
   const terminal = readTerminal(flags, process);
   const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
@@ -40,6 +40,7 @@ export async function compareCommand(
     comparison = await compare(a, path, {
       ...options,
       signal,
+      onOpened: keepInputs(written),
       onProgress: ({ last, ...progress }) => bar?.update({ ...progress, last: last && { record: last } }),
     });
   } finally {
@@ -48,8 +49,8 @@ export async function compareCommand(
   const { json } = outputs;
   if (json !== undefined && json !== "-") await writeWhole(json, renderComparisonJson(comparison));
   if (!flags.quiet) announce(comparison, json);
-  if (json === "-") process.stdout.write(renderComparisonJson(comparison));
-  else if (!flags.quiet) process.stdout.write(renderComparison(comparison, terminal));
+  if (json === "-") writeStdout(renderComparisonJson(comparison));
+  else if (!flags.quiet) writeStdout(renderComparison(comparison, terminal));
   return comparison.summary.failed > 0 ? EXIT.partial : EXIT.done;
 }
 
@@ -61,5 +62,5 @@ function optionsOf({ json, quiet, progress, color, ...options }: CompareFlags): 
 /** What is neither data nor an error goes to stderr. */
 function announce({ a, b }: Comparison, json: string | undefined): void {
   for (const warning of [...a.warnings, ...b.warnings]) process.stderr.write(`weightscope: ${printableSentence(warning)}\n`);
-  if (json !== undefined && json !== "-") process.stderr.write(`weightscope: wrote ${json}\n`);
+  if (json !== undefined && json !== "-") process.stderr.write(`weightscope: wrote ${printableSentence(json)}\n`);
 }

@@ -1,7 +1,10 @@
 import { resolveOptions } from "../analysis/index.js";
 import { describe } from "../node/index.js";
 import { renderDescription } from "../report/index.js";
+import { jsonText } from "../report/json-text.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
+import { keepInputs } from "./overwriting.js";
+import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 export interface DescribeFlags {
@@ -33,8 +36,9 @@ export async function describeCommand(path: string, flags: DescribeFlags, signal
     base: flags.base,
     hub: { revision: flags.revision },
     signal,
+    onOpened: keepInputs({ outputs: {}, stdout: true }),
   });
   const { width, color } = readTerminal({ color: flags.color, progress: false, quiet: false }, process);
-  process.stdout.write(flags.json ? `${JSON.stringify(description, null, 2)}\n` : renderDescription(description, { width, color }));
+  writeStdout(flags.json ? jsonText(description, 2) : renderDescription(description, { width, color }));
   return EXIT.done;
 }

@@ -1,7 +1,9 @@
 import type { LibraryReport, NativeLibrary } from "../node/native/library-report.js";
+import { jsonText } from "../report/json-text.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { type Diagnosis, diagnose, type Speed } from "./diagnosis.js";
 import { EXIT } from "./exit-codes.js";
+import { writeStdout } from "./stdout.js";
 
 export interface DoctorFlags {
   readonly json: boolean;
@@ -10,7 +12,7 @@ export interface DoctorFlags {
 /** `weightscope doctor`: what this machine can do, what will be used and why. Resolves to the exit code. */
 export async function doctorCommand({ json }: DoctorFlags, signal: AbortSignal): Promise<number> {
   const diagnosis = await diagnose({ signal });
-  process.stdout.write(json ? `${JSON.stringify(diagnosis, null, 2)}\n` : renderDiagnosis(diagnosis));
+  writeStdout(json ? jsonText(diagnosis, 2) : renderDiagnosis(diagnosis));
   return EXIT.done;
 }
 

@@ -3,9 +3,9 @@ export const EXIT = {
   done: 0,
   /** A fault of ours: an unexpected error. */
   internal: 1,
-  /** Wrong usage: an unknown option, a value out of range, an output that cannot be written. */
+  /** Wrong usage: an unknown option, a value out of range, a choice that fits nothing in the input, an output that cannot be written. */
   usage: 2,
-  /** The input cannot be read, or is malformed. */
+  /** The input cannot be read, is malformed, or holds nothing to analyse. */
   input: 3,
   /** Some layers have no spectrum (their rows say why); the rest is there. */
   partial: 4,

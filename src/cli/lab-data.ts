@@ -2,6 +2,7 @@ import { DATA_SET_NAMES } from "../lab/index.js";
 import { FETCHABLE, type Fetchable, fetchData } from "../node/lab/fetch-data.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import type { LabDataFlags } from "./lab-program.js";
+import { writeStdout } from "./stdout.js";
 
 /** `weightscope lab data fetch`: a data set into the cache. Prints its folder. */
 export async function labFetchCommand(set: string, { quiet }: LabDataFlags, signal: AbortSignal): Promise<number> {
@@ -12,6 +13,6 @@ export async function labFetchCommand(set: string, { quiet }: LabDataFlags, sign
     );
   }
   const onStep = quiet ? undefined : (sentence: string) => void process.stderr.write(`weightscope: ${sentence}\n`);
-  process.stdout.write(`${await fetchData(set as Fetchable, { signal, onStep })}\n`);
+  writeStdout(`${await fetchData(set as Fetchable, { signal, onStep })}\n`);
   return EXIT.done;
 }

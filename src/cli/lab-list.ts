@@ -1,6 +1,7 @@
 import { PRESET_NAMES, planSweep, preset, presetText } from "../lab/index.js";
 import { wrap } from "../report/text-layout.js";
 import { EXIT, UsageError } from "./exit-codes.js";
+import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /** `weightscope lab list`: the presets, or one of them as a file to start from. Throws `UsageError` for a name that none has. */
@@ -8,14 +9,14 @@ export function labListCommand(name: string | undefined): number {
   if (name !== undefined) {
     const text = presetText(name);
     if (text === undefined) throw new UsageError(`there is no preset "${name}"; there are ${PRESET_NAMES.join(", ")}`);
-    process.stdout.write(text);
+    writeStdout(text);
     return EXIT.done;
   }
   const { width } = readTerminal({ color: false, progress: false, quiet: false }, process);
   const column = Math.max(...PRESET_NAMES.map((preset) => preset.length)) + 2;
   for (const preset of PRESET_NAMES) {
     const lines = wrap(sentenceOf(preset), width, { first: preset.padEnd(column), rest: " ".repeat(column) });
-    process.stdout.write(`${lines.join("\n")}\n`);
+    writeStdout(`${lines.join("\n")}\n`);
   }
   return EXIT.done;
 }

@@ -2,9 +2,13 @@ import { join } from "node:path";
 import { renderLabPage, renderRuns, runRow } from "../lab/index.js";
 import { readSweep } from "../node/lab/sweep-folder.js";
 import { readResults } from "../node/lab/sweep-results.js";
+import { jsonText } from "../report/json-text.js";
+import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT } from "./exit-codes.js";
 import type { LabReportFlags } from "./lab-program.js";
 import { assertWritable, writeWhole } from "./output-file.js";
+import { assertOutsideRuns } from "./overwriting.js";
+import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /** `weightscope lab report`: the page of a folder of runs, and its table. A sweep that is still under way gives a page of what is there. */
@@ -14,6 +18,7 @@ export async function labReportCommand(
 ): Promise<number> {
   const sweep = await readSweep(folder);
   await assertWritable(output);
+  await assertOutsideRuns(output, folder);
   // The DOM in which the charts are drawn is loaded only for a page.
   const { parseHTML } = await import("linkedom");
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
@@ -21,9 +26,9 @@ export async function labReportCommand(
   if (flags.json) {
     for (const run of sweep.runs) {
       const row = runRow(run);
-      if (row !== undefined) process.stdout.write(`${JSON.stringify({ run: run.id, finished: run.finished, ...row.epoch })}\n`);
+      if (row !== undefined) writeStdout(jsonText({ run: run.id, finished: run.finished, ...row.epoch }));
     }
-  } else if (!flags.quiet) process.stdout.write(renderRuns(sweep.runs, readTerminal({ ...flags, progress: false }, process)));
-  if (!flags.quiet) process.stderr.write(`weightscope: wrote ${output}\n`);
+  } else if (!flags.quiet) writeStdout(renderRuns(sweep.runs, readTerminal({ ...flags, progress: false }, process)));
+  if (!flags.quiet) process.stderr.write(`weightscope: wrote ${printableSentence(output)}\n`);
   return EXIT.done;
 }

@@ -14,10 +14,13 @@ import {
 import { fileError } from "../node/file-source.js";
 import { runSweep, type SweepEvent } from "../node/lab/run-sweep.js";
 import type { TrainEngineName } from "../node/lab/train-engine.js";
+import { jsonText } from "../report/json-text.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import { onInterruption } from "./interruption.js";
 import { type LabProgress, liveProgress, plainProgress } from "./lab-progress.js";
 import { assertFolderWritable } from "./output-file.js";
+import { assertExperimentKept } from "./overwriting.js";
+import { writeStdout } from "./stdout.js";
 import { readTerminal, type Terminal } from "./terminal.js";
 
 export interface LabTrainFlags {
@@ -46,6 +49,7 @@ export async function labTrainCommand(kind: "train" | "sweep", named: string, fl
   const runs = plan(kind, experiment, flags);
   const folder = flags.output ?? `lab-runs/${experiment.name.replace(/[^A-Za-z0-9._-]+/g, "-")}`;
   await assertFolderWritable(folder);
+  if (preset(named) === undefined) await assertExperimentKept(named, folder);
 
   const terminal = readTerminal(flags, process);
   const progress = progressFor(flags, terminal);
@@ -63,7 +67,7 @@ export async function labTrainCommand(kind: "train" | "sweep", named: string, fl
   const { data, jobs, engine } = flags;
   const sweep = await runSweep(experiment, runs, { folder, data, jobs, engine, signal, onEvent: word }).finally(() => progress?.clear());
   onInterruption(undefined);
-  if (!flags.json && !flags.quiet) process.stdout.write(renderRuns(sweep.runs, terminal));
+  if (!flags.json && !flags.quiet) writeStdout(renderRuns(sweep.runs, terminal));
   if (!flags.quiet) process.stderr.write(`weightscope: kept in ${folder}; "weightscope lab report ${folder}" makes its page\n`);
   return EXIT.done;
 }
@@ -123,6 +127,6 @@ function progressFor({ quiet, json }: LabTrainFlags, { progress, color }: Termin
 /** One JSON object a line: every finished epoch of every run, and every finished run. */
 function printRecord(event: SweepEvent): void {
   if (event.type === "progress" && event.progress.record !== undefined) {
-    process.stdout.write(`${JSON.stringify({ type: "epoch", run: event.id, ...event.progress.record })}\n`);
-  } else if (event.type === "finished") process.stdout.write(`${JSON.stringify({ type: "finished", run: event.id })}\n`);
+    writeStdout(jsonText({ type: "epoch", run: event.id, ...event.progress.record }));
+  } else if (event.type === "finished") writeStdout(jsonText({ type: "finished", run: event.id }));
 }

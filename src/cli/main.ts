@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { CommanderError } from "commander";
 import { FormatError } from "../formats/errors.js";
+import { OptionError } from "../formats/option-error.js";
 import { WebgpuUnavailable } from "../node/lab/webgpu-unavailable.js";
 import { NativeUnavailable } from "../node/native/native-unavailable.js";
 import { printableSentence } from "../report/printable-sentence.js";
@@ -10,6 +11,8 @@ import { interruption } from "./interruption.js";
 import { addLabCommands } from "./lab-program.js";
 import { removeUnfinished } from "./output-file.js";
 import { createProgram } from "./program.js";
+import { stdoutFailed } from "./stdout.js";
+import { systemSentence } from "./system-error.js";
 
 /** Signals that end the work at once, with the exit code that a shell gives them. */
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -18,10 +21,7 @@ type Signal = keyof typeof SIGNALS;
 async function main(args: readonly string[]): Promise<void> {
   const controller = new AbortController();
   for (const signal of Object.keys(SIGNALS) as Signal[]) process.once(signal, () => interrupt(controller, signal));
-  // A reader that has seen enough (`| head`) closes the pipe; that is no error of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === "EPIPE" ? (process.exitCode ?? EXIT.done) : EXIT.internal),
-  );
+  process.stdout.on("error", stdoutFailed);
   process.stderr.on("error", () => {});
   try {
     // The commands are loaded when they run: `--help` need not wait for them.
@@ -89,9 +89,16 @@ function explain(error: unknown): number {
   // Commander has printed its own sentence.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (process.env.WEIGHTSCOPE_DEBUG) console.error(error);
-  if (error instanceof UsageError || error instanceof NativeUnavailable || error instanceof WebgpuUnavailable)
+  if (
+    error instanceof UsageError ||
+    error instanceof OptionError ||
+    error instanceof NativeUnavailable ||
+    error instanceof WebgpuUnavailable
+  )
     return say(error.message, EXIT.usage);
   if (error instanceof FormatError) return say(error.message, EXIT.input);
+  const system = systemSentence(error);
+  if (system !== undefined) return say(system, EXIT.usage);
   const message = error instanceof Error ? error.message : String(error);
   return say(`unexpected error: ${message} (set WEIGHTSCOPE_DEBUG=1 for the details)`, EXIT.internal);
 }

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { access, constants, mkdir, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, open, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { isatty } from "node:tty";
 import { replaceFile } from "../node/replace-file.js";
 import { UsageError } from "./exit-codes.js";
+import { systemReason } from "./system-error.js";
 
 /** Temporary files that an interruption must take away. */
 const unfinished = new Set<string>();
@@ -18,7 +20,19 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     if (existing !== undefined && !existing.isFile()) await writeFile(path, content);
     else await replace(existing === undefined ? path : await realpath(path), content);
   } catch (cause) {
-    throw new UsageError(`cannot write ${path}: ${(cause as Error).message}`, { cause });
+    throw new UsageError(`cannot write ${path}: ${systemReason(cause as Error)}`, { cause });
+  }
+}
+
+/** Is the path a terminal's (/dev/tty)? */
+export async function isTerminal(path: string): Promise<boolean> {
+  const existing = await stat(path).catch(() => undefined);
+  if (!existing?.isCharacterDevice()) return false;
+  const device = await open(path, "r").catch(() => undefined);
+  try {
+    return device !== undefined && isatty(device.fd);
+  } finally {
+    await device?.close();
   }
 }
 
@@ -48,6 +62,11 @@ export async function assertWritable(path: string): Promise<void> {
     await access(existing === undefined || existing.isFile() ? dirname(path) : path, constants.W_OK);
   } catch (cause) {
     throw new UsageError(`cannot write ${path}: its folder ${dirname(path)} is not there or not writable`, { cause });
+  }
+  if (existing?.isFile()) {
+    await access(path, constants.W_OK).catch((cause) => {
+      throw new UsageError(`cannot write ${path}: it is write-protected; choose another name, or delete it first`, { cause });
+    });
   }
 }
 

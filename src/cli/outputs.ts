@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { UsageError } from "./exit-codes.js";
 import { assertFolderWritable, assertWritable } from "./output-file.js";
 
@@ -19,7 +18,7 @@ export interface OutputFlags {
 
 /**
  * Sorts out the outputs, and the path where an optional value has swallowed it (`analyze --json model.npy`). Throws `UsageError` where there is
- * no path, where two outputs have one place, or where an output would overwrite the input.
+ * no path, or where JSON and CSV would both go to stdout.
  */
 export function readOutputs(
   given: string | undefined,
@@ -32,28 +31,28 @@ export function readOutputs(
   else if (path === undefined && typeof csv === "string" && csv !== "-") [path, csv] = [csv, true];
   if (path === undefined) throw new UsageError(noPath);
   const outputs: Outputs = {
-    json: json === true ? "-" : json,
-    csv: csv === true ? "-" : csv,
+    json: json === true || isStdout(json) ? "-" : json,
+    csv: csv === true || isStdout(csv) ? "-" : csv,
     html: flags.html,
     eigenvalues: flags.saveEigenvalues,
   };
   if (outputs.json === "-" && outputs.csv === "-")
     throw new UsageError("--json and --csv cannot both go to stdout; give one of them a file");
-  const taken = new Set([resolve(path)]);
-  for (const file of filesOf(outputs)) {
-    if (resolve(file) === resolve(path)) throw new UsageError(`${file} is the input; choose another name for the output`);
-    if (taken.has(resolve(file)) && !file.startsWith("/dev/")) throw new UsageError(`${file} was given for two outputs; choose two names`);
-    taken.add(resolve(file));
-  }
   return { path, outputs };
 }
 
 /** Throws `UsageError` for an output that cannot be written, before the work begins. */
 export async function assertOutputsWritable(outputs: Outputs): Promise<void> {
-  for (const file of filesOf(outputs)) await assertWritable(file);
+  for (const file of outputFiles(outputs)) await assertWritable(file);
   if (outputs.eigenvalues !== undefined) await assertFolderWritable(outputs.eigenvalues);
 }
 
-function filesOf({ json, csv, html }: Outputs): string[] {
+/** Other names of stdout: what is written there takes the place of the table, as with "-". */
+function isStdout(name: string | undefined): boolean {
+  return name === "/dev/stdout" || name === "/dev/fd/1" || name === "/proc/self/fd/1";
+}
+
+/** The files among the outputs, without stdout and the folder of eigenvalues. */
+export function outputFiles({ json, csv, html }: Outputs): string[] {
   return [json, csv, html].filter((file) => file !== undefined && file !== "-") as string[];
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../analysis/version.js";
+import { printable } from "../formats/errors.js";
 import type { AnalyzeFlags } from "./analyze.js";
 import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
@@ -9,8 +10,8 @@ const EPILOGUE = `
 Numbers: eigenvalues are those of W'W; logarithms are decimal.
 "weightscope explain <column>" tells what a number is and where it comes from.
 
-Exit codes: 0 done, 2 wrong usage, 3 unreadable or malformed input,
-4 some layers failed (their rows say why), 130 interrupted.
+Exit codes: 0 done, 2 wrong usage, 3 unreadable or malformed input, or nothing
+in it to analyse, 4 some layers failed (their rows say why), 130 interrupted.
 
 Examples:
   weightscope analyze model.safetensors
@@ -62,11 +63,12 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
     .option("--weightwatcher", "add all of WeightWatcher's optional columns, as it computes them", false);
   withWork(analyzing).addHelpText("after", EPILOGUE).action(analyze);
 
-  withSelection(root.command("describe").description("list tensors and layers without computing anything"))
+  const describing = withSelection(root.command("describe").description("list tensors and layers without computing anything"))
     .argument("<path>", INPUT)
     .addOption(revisionOption())
     .addOption(baseOption())
     .option("--json", "print JSON", false)
+    .option("--no-progress", "no progress bar (describe has none)")
     .option("--no-color", "no colour")
     .action(describe);
 
@@ -88,6 +90,9 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
     .option("--json", "print JSON", false)
     .action(doctor);
 
+  takesOnly(analyzing, 1);
+  takesOnly(describing, 1);
+  takesOnly(comparing, 2);
   for (const command of root.commands) command.helpOption("-h, --help", "print this help").exitOverride().showSuggestionAfterError();
   return root;
 }
@@ -156,7 +161,30 @@ function bytes(text: string): number {
   return value;
 }
 
-/** Splits at commas, but not at those inside {a,b}. */
+/** Splits at commas, but not at those inside {a,b}. An empty list (an unset variable of the shell) is none that anyone means. */
 function appendGlobs(value: string, previous: readonly string[]): string[] {
-  return [...previous, ...value.split(/,(?![^{]*\})/).filter((glob) => glob !== "")];
+  const globs = value.split(/,(?![^{]*\})/).filter((glob) => glob !== "");
+  if (globs.length === 0) throw new InvalidArgumentError('Expected patterns such as "*.mlp.*", found none.');
+  return [...previous, ...globs];
+}
+
+/** Refuses more paths than a command takes by a sentence that says how several files are named. */
+function takesOnly(command: Command, most: 1 | 2): void {
+  command.allowExcessArguments().hook("preAction", () => {
+    const { args } = command;
+    if (args.length > most)
+      command.error(`error: ${tooMany(command.name(), args, most)}`, { exitCode: 2, code: "weightscope.tooManyPaths" });
+  });
+}
+
+function tooMany(name: string, paths: readonly string[], most: 1 | 2): string {
+  const shown = paths.slice(0, 3).map(printable).join(", ") + (paths.length > 3 ? ", ..." : "");
+  const models = most === 1 ? "one model" : "two models";
+  const comparing =
+    name === "analyze" && paths.length === 2 ? `\nTo compare the two: weightscope compare ${paths.map(printable).join(" ")}` : "";
+  return (
+    `${name} takes ${models}, and ${paths.length} paths were given (${shown}).\n` +
+    "Several files that are one model: name their folder, or put a glob in quotes, so that the shell\n" +
+    `does not expand it ("weights/*.safetensors"). Several models: run it once for each.${comparing}`
+  );
 }

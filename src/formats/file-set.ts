@@ -14,4 +14,6 @@ export interface FileSet {
   list(): Promise<readonly string[]>;
   /** Opens one file. Rejects with a `FormatError` of kind "missing" where there is none. */
   open(name: string): Promise<ByteSource>;
+  /** The path of one file on this machine, whether or not it exists. Absent where the files are elsewhere. */
+  pathOf?(name: string): string;
 }

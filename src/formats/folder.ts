@@ -5,7 +5,7 @@ import type { FileSet } from "./file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
 import { pytorchIndexReader } from "./pytorch/index-reader.js";
 import { pytorchReader } from "./pytorch/pytorch-reader.js";
-import type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
+import { type FormatReader, type OpenedFile, type OpenOptions, refuseRoot } from "./reader.js";
 import { safetensorsReader } from "./safetensors/file-reader.js";
 import { safetensorsIndexReader } from "./safetensors/index-reader.js";
 import type { WeightFile } from "./tensor.js";
@@ -35,6 +35,7 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
     refuse(`the folder has ${names.length} files, too many to look into`, files, "Name the weight file in it.");
   const looks = await mapInParallel(names, PARALLEL_OPENS, (name) => lookAt(name, files, signal));
   const { reader, chosen } = choose(looks, files);
+  if (!reader.takesRoot) refuseRoot(`a ${reader.format} file`, options);
   if (chosen.length > MAX_SHARDS)
     refuse(`the folder has ${chosen.length} files of format ${reader.format}, more than ${MAX_SHARDS}`, files);
 

@@ -2,7 +2,7 @@ import type { ByteSource } from "./byte-source.js";
 import { readerFor } from "./detection.js";
 import type { FileSet } from "./file-set.js";
 import { openFolder } from "./folder.js";
-import type { OpenOptions } from "./reader.js";
+import { type OpenOptions, refuseRoot } from "./reader.js";
 import type { WeightFile } from "./tensor.js";
 
 /**
@@ -51,5 +51,6 @@ async function openEntry(name: string, files: FileSet, options: OpenOptions): Pr
   options.signal?.throwIfAborted();
   const source = await files.open(name);
   const reader = await readerFor(source, name, options.signal);
+  if (!reader.takesRoot) refuseRoot(`a ${reader.format} file`, options);
   return reader.open({ name, source }, files, options);
 }

@@ -1,5 +1,6 @@
 import type { ByteSource } from "./byte-source.js";
 import type { FileSet } from "./file-set.js";
+import { OptionError } from "./option-error.js";
 import type { WeightFile } from "./tensor.js";
 
 /** A file of the set that was opened. Whoever opened it closes it; for readers that is `openWeightFile`, also for what they open themselves. */
@@ -8,7 +9,7 @@ export interface OpenedFile {
   readonly source: ByteSource;
 }
 
-/** How a weight file is opened, the same for every format; a reader ignores what its format has no use for. */
+/** How a weight file is opened, the same for every format. */
 export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Refuse pickles (PyTorch) that name code beyond what weights need, instead of reading it as inert data with a warning. Default false. */
@@ -20,6 +21,8 @@ export interface OpenOptions {
 /** The seam for formats: one of these a format. Detection is by content: `recognises` sees the head of the entry file, never its extension alone. */
 export interface FormatReader {
   readonly format: string;
+  /** Whether `OpenOptions.root` means something here: the format's files are nested. Where it does not, a root is refused. */
+  readonly takesRoot?: boolean;
   /** True where these first bytes (up to 4096; fewer only if the file is shorter) can only, or most likely, be this format. `name` may break a tie, never decide. */
   recognises(head: Uint8Array, name: string, byteLength: number): boolean;
   /**
@@ -29,4 +32,10 @@ export interface FormatReader {
   open(entry: OpenedFile, files: FileSet, options?: OpenOptions): Promise<WeightFile>;
   /** Reads several files of one folder as one model (shards without an index, one array a file). Absent: such a folder is ambiguous. */
   openTogether?(entries: readonly OpenedFile[], files: FileSet, options?: OpenOptions): Promise<WeightFile>;
+}
+
+/** Throws `OptionError` for a root ("" is everything) where `what`, a format, is not nested. */
+export function refuseRoot(what: string, { root = "" }: OpenOptions): void {
+  if (root !== "")
+    throw new OptionError("root", `found "${root}", but ${what} is not nested: it has no parts to choose from; leave it out`);
 }

@@ -37,6 +37,7 @@ export interface JoinedShards {
 export function shardIndexReader({ format, recognises, shard, openShards }: ShardedFormat): FormatReader {
   return {
     format,
+    takesRoot: shard.takesRoot,
     recognises(head, name) {
       const text = new TextDecoder().decode(head).trimStart();
       return text.startsWith("{") && recognises(text, name);

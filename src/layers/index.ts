@@ -5,4 +5,4 @@ export { type MergedPlan, mergeAdapter, mergeAdapters, type Unmerged } from "./m
 export { type ModelConfig, parseModelConfig } from "./model-config.js";
 export { type LayerPlan, type PlanOptions, planLayers } from "./plan-layers.js";
 export { type LayerRole, layerRole, ROLES, type Role } from "./role.js";
-export { ALL_LAYERS, type Selection, selectLayers } from "./selection.js";
+export { ALL_LAYERS, type Selection, selectLayers, unmatchedGlobs } from "./selection.js";

@@ -21,6 +21,11 @@ export function nameObjection(name: string, tensorName: string, { include, exclu
   return include.length === 0 || include.some(matches) ? undefined : "not selected by --layers";
 }
 
+/** The globs that match none of the names: the caller meant something that is not there. Each glob is tried on names until one matches. */
+export function unmatchedGlobs(globs: readonly string[], names: readonly string[]): string[] {
+  return globs.filter((glob) => !names.some((name) => matchesGlob(name, glob)));
+}
+
 /** Why a layer of so many eigenvalues is not wanted; undefined where it is. */
 export function countObjection(count: number, { minEigenvalues }: Selection): string | undefined {
   return count < minEigenvalues

@@ -41,7 +41,10 @@ export function analyze(
 }
 
 /** Lists a weight file's tensors and layers without computing anything. */
-export async function describe(input: string | FileSet, options: AnalyzeOptions & InputOptions & OnBase = {}): Promise<Description> {
+export async function describe(
+  input: string | FileSet,
+  options: AnalyzeOptions & InputOptions & OnBase & Pick<AnalyzeControls, "onOpened"> = {},
+): Promise<Description> {
   return describeFiles(filesOf(input, options), { ...options, base: baseOf(options) });
 }
 

@@ -36,6 +36,7 @@ export async function localFiles(path: string): Promise<FileSet> {
       await assertInside(folder, target, name);
       return fileSource(target, target);
     },
+    pathOf: (name) => (name === entry ? path : join(folder, safeName(name))),
   };
 }
 

@@ -118,8 +118,10 @@ export async function overNetwork<T>(work: Promise<T>, url: URL): Promise<T> {
     return await work;
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    const { code } = (cause.cause ?? {}) as { readonly code?: unknown };
+    const { code, message } = (cause.cause ?? {}) as { readonly code?: unknown; readonly message?: unknown };
     const named = typeof code === "string" ? ` (${code})` : "";
+    // Node's fetch names no code where it refuses to ask at all (a port of another service, "bad port").
+    if (named === "" && typeof message === "string") throw refusal(`the address cannot be asked (${message})`, url);
     if (!FOR_GOOD.test(named)) throw new Transient(`the connection failed${named}`, undefined, cause);
     throw refusal(`the server could not be reached${named}`, url, "Check the address and the network.");
   }
@@ -137,6 +139,10 @@ function redirectOf(response: Response, from: URL): URL {
     next = new URL(location ?? "", location === null ? undefined : from);
   } catch {
     throw refusal(`redirects (status ${response.status}) without saying where to`, from);
+  }
+  // Fetch refuses such an address by an error that looks like one of the network.
+  if (next.username !== "" || next.password !== "") {
+    throw refusal(`redirects to an address at ${next.host} that carries a user name or password`, from, "Name the file's own address.");
   }
   if (next.protocol !== "https:" && !(isLoopback(from) && isLoopback(next))) {
     throw refusal(`redirects to ${next.protocol}//${next.host}, which is not https`, from);

@@ -1,6 +1,7 @@
 import type { ColumnChange, Comparison, LayerComparison } from "../analysis/compare/comparison.js";
 import { printable } from "../formats/errors.js";
 import { finiteLayer } from "./finite.js";
+import { jsonText } from "./json-text.js";
 import { NOT_AVAILABLE, numberText, plural, shapeText } from "./number-text.js";
 import { type Painter, painter, paintStanding } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
@@ -62,7 +63,7 @@ export function renderComparisonJson(comparison: Comparison): string {
     ...layer,
     difference: layer.difference === null ? null : finiteLayer(layer.difference),
   }));
-  return `${JSON.stringify({ ...comparison, layers }, null, 2)}\n`;
+  return jsonText({ ...comparison, layers }, 2);
 }
 
 function tableLines(layers: readonly LayerComparison[], width: number, paint: Painter): string[] {

@@ -3,6 +3,7 @@ import { printable } from "../formats/errors.js";
 import { bytesText, numberText, plural, shapeText } from "./number-text.js";
 import { type Painter, painter } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
+import { reasonLines } from "./skipped-reasons.js";
 import type { TerminalLook } from "./table.js";
 import { pad, shortenNames, widest, wrap } from "./text-layout.js";
 
@@ -77,15 +78,5 @@ function layerTable(layers: readonly PlannedLayer[], width: number, paint: Paint
 
 function skippedLines({ skipped }: Description, width: number, paint: Painter): string[] {
   if (skipped.length === 0) return [];
-  const byReason = new Map<string, string[]>();
-  for (const { name, shape, reason } of skipped) {
-    const names = byReason.get(reason) ?? [];
-    byReason.set(reason, names);
-    names.push(`${printable(name)} (${shapeText(shape)})`);
-  }
-  const lines = [...byReason].flatMap(([reason, names]) => [
-    ...wrap(`${printableSentence(reason)}:`, width, { first: "  ", rest: "    " }),
-    ...wrap(names.join(", "), width, { first: "    " }),
-  ]);
-  return ["", paint.bold(`${plural(skipped.length, "tensor")} left out`), ...lines];
+  return ["", paint.bold(`${plural(skipped.length, "tensor")} left out`), ...reasonLines(skipped, { width })];
 }

@@ -1,7 +1,8 @@
 import type { Report } from "../analysis/report.js";
 import { finiteReport } from "./finite.js";
+import { jsonText } from "./json-text.js";
 
 /** The report as JSON (schema/report.schema.json), indented, with a final newline. A number that is not finite becomes null and is noted in its layer. */
 export function renderJson(report: Report): string {
-  return `${JSON.stringify(finiteReport(report), null, 2)}\n`;
+  return jsonText(finiteReport(report), 2);
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -25,6 +25,39 @@ describe("writeWhole", () => {
     await symlink("real", join(folder, "link"));
     await writeWhole(join(folder, "link"), "new");
     expect(await readFile(join(folder, "real"), "utf8")).toBe("new");
+  });
+
+  it.each([0o600, 0o640, 0o604, 0o4755])("keeps the mode %o of a file that it replaces", async (mode) => {
+    const path = join(folder, "private.json");
+    await writeFile(path, "old");
+    await chmod(path, mode);
+    await writeWhole(path, "new");
+    expect((await stat(path)).mode & 0o7777).toBe(mode);
+    expect(await readFile(path, "utf8")).toBe("new");
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("keeps owner and group of a file that it replaces", async () => {
+    const path = join(folder, "theirs.json");
+    await writeFile(path, "old", { mode: 0o640 });
+    await chown(path, 1234, 4321);
+    await writeWhole(path, "new");
+    expect(await stat(path)).toMatchObject({ uid: 1234, gid: 4321 });
+  });
+
+  it.skipIf(process.getuid?.() === 0)("does not replace a file that is write-protected", async () => {
+    const path = join(folder, "protected.json");
+    await writeFile(path, "old", { mode: 0o444 });
+    await expect(assertWritable(path)).rejects.toThrow("it is write-protected");
+  });
+
+  it("gives a new file the mode that the umask leaves", async () => {
+    const before = process.umask(0o027);
+    try {
+      await writeWhole(join(folder, "new.json"), "x");
+    } finally {
+      process.umask(before);
+    }
+    expect((await stat(join(folder, "new.json"))).mode & 0o777).toBe(0o640);
   });
 
   it("writes to what is no regular file without replacing it", async () => {

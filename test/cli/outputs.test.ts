@@ -19,8 +19,7 @@ describe("readOutputs", () => {
     [undefined, {}, "no path was given"],
     [undefined, { json: "-" }, "no path was given"],
     ["m.npy", { json: true as const, csv: true as const }, "cannot both go to stdout"],
-    ["m.npy", { html: "./m.npy" }, "is the input"],
-    ["m.npy", { html: "out", json: "./out" }, "for two outputs"],
+    ["m.npy", { json: "/dev/stdout", csv: "/dev/fd/1" }, "cannot both go to stdout"],
   ])("refuses %j with %j", (path, flags, sentence) => {
     expect(() => readOutputs(path, flags)).toThrow(UsageError);
     expect(() => readOutputs(path, flags)).toThrow(sentence);

@@ -100,7 +100,7 @@ describe("the command line", () => {
     [["analyze", "m.npy", "--conv", "slice"], "Allowed choices are slices, flatten"],
     [["analyze", "m.npy", "--jsn"], "Did you mean --json?"],
     [["analize", "m.npy"], "Did you mean analyze?"],
-    [["analyze", "a", "b"], "too many arguments"],
+    [["analyze", "a", "b"], "put a glob in quotes"],
     [["describe"], "missing required argument 'path'"],
   ])("refuses %j with a sentence that helps", async (args, sentence) => {
     const { error, output, call } = await parse(...args);

@@ -307,10 +307,24 @@ describe("a redirect", () => {
     ["down from https", "http://example.org/w.bin", "redirects to http://example.org, which is not https"],
     ["to a file", "file:///etc/passwd", "redirects to file://, which is not https"],
     ["to nowhere", "http://[", "without saying where to"],
-  ])("%s is refused", async (_, location, sentence) => {
+    [
+      "to a user and password",
+      "http://me:topsecret@127.0.0.1:8/w.bin",
+      "redirects to an address at 127.0.0.1:8 that carries a user name or",
+    ],
+    ["to a user alone", "https://me@example.org/w.bin", "redirects to an address at example.org that carries a user name or password"],
+    [
+      "to a port that fetch never asks",
+      "http://127.0.0.1:6667/w.bin",
+      "http://127.0.0.1:6667/w.bin: the address cannot be asked (bad port)",
+    ],
+  ])("%s is refused, and not tried again", async (_, location, sentence) => {
     server.before = redirectTo(location);
-    expect((await refusal(open())).message).toContain(sentence);
-    expect(server.seen.length).toBeLessThanOrEqual(6);
+    const { message } = await refusal(open());
+    expect(message).toContain(sentence);
+    expect(message).not.toContain("topsecret");
+    expect(server.seen.filter(({ path }) => path === "/w.bin")).toHaveLength(location === "/w.bin" ? 6 : 1);
+    expect(host.pauses).toEqual([]);
   });
 
   it("from https may not lead to this machine", async () => {

@@ -1,6 +1,8 @@
 import type { FileSet, WeightFile } from "../../formats/index.js";
 import type { Phase } from "../../phases/index.js";
+import { assertChoicesMatch } from "../chosen-names.js";
 import { type OpenedModel, openModel } from "../open-model.js";
+import type { OnOpened } from "../opened-inputs.js";
 import { type AnalyzeOptions, NOTHING_OPTIONAL, type ResolvedOptions, resolveOptions } from "../options.js";
 import type { Report } from "../report.js";
 import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
@@ -15,6 +17,8 @@ export type CompareOptions = Omit<AnalyzeOptions, keyof typeof NOTHING_OPTIONAL>
 export interface CompareControls {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress<LayerComparison>) => void;
+  /** Called once both models are open and planned, before any work; the comparison rejects with what it throws. */
+  readonly onOpened?: OnOpened;
 }
 
 /** Two models: B is what became of A. */
@@ -36,6 +40,8 @@ export async function compareModels(
   const resolved = resolveOptions({ ...options, ...NOTHING_OPTIONAL });
   const { signal, onProgress, jobs, memory } = options;
   return withOpened([a, b], { resolved, signal }, async ([modelA, modelB]) => {
+    assertChoicesMatch(resolved, [...modelA.names, ...modelB.names]);
+    await options.onOpened?.({ paths: [...modelA.paths, ...modelB.paths], layers: modelA.layers });
     const [fileA, fileB] = [modelA.file, modelB.file];
     const { pairs, onlyInA, onlyInB, mismatched } = pairLayers(modelA, modelB);
     const found = new Map<number, LayerComparison>();

@@ -13,6 +13,7 @@ const HEAD_BYTES = 64;
 /** PyTorch's files: checkpoints as torch.save writes them (zip, or the old format), TorchScript archives, exported programs. Nothing in them is run. */
 export const pytorchReader: FormatReader = {
   format: FORMAT,
+  takesRoot: true,
   recognises(head, name) {
     const isZip = head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5);
     if (!isZip) return isLegacyMagic(head);

@@ -1,4 +1,5 @@
 import { FormatError, printable } from "../errors.js";
+import { OptionError } from "../option-error.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import { childrenOf, isMapping } from "./containers.js";
 import { listedNames } from "./listed-names.js";
@@ -31,7 +32,8 @@ export interface StateDictOptions {
 
 /**
  * The weights in a checkpoint. The rule: go into the first of the usual keys that holds tensors, again and again; where there is none, everything
- * there is weights, optimizer states aside. What was taken and what was left out is said in `warnings`. Throws `FormatError` where there is no tensor.
+ * there is weights, optimizer states aside. What was taken and what was left out is said in `warnings`. Throws `FormatError` where there is no tensor,
+ * and `OptionError` where there is no such root.
  */
 export function stateDictOf(top: Value, { where, root }: StateDictOptions): StateDict {
   const { value, path, siblings } = root === undefined ? usualRoot(top, where) : namedRoot(top, root, where);
@@ -98,11 +100,11 @@ function namedRoot(top: Value, wanted: string, where: Whereabouts): Root {
     const keys = childrenOf(root.value).map(([key]) => key);
     const fitting = keys.filter((key) => rest === key || rest.startsWith(`${key}.`)).sort((a, b) => b.length - a.length);
     if (fitting.length === 0) {
-      throw new FormatError(`the checkpoint has no part called "${wanted}"`, {
-        ...where,
-        kind: "missing",
-        remedy: `${root.path === "" ? "It" : `"${printable(root.path)}"`} holds ${listedNames(keys)}.`,
-      });
+      const place = root.path === "" ? "it" : `"${printable(root.path)}"`;
+      throw new OptionError(
+        "root",
+        `${printable(where.file ?? "the checkpoint")} has no part called "${wanted}"; ${place} holds ${listedNames(keys)}`,
+      );
     }
     root = descend(root, fitting[0]);
     rest = rest.slice(fitting[0].length + 1);

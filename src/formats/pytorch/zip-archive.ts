@@ -1,5 +1,5 @@
 import { FormatError } from "../errors.js";
-import type { OpenedFile, OpenOptions } from "../reader.js";
+import { type OpenedFile, type OpenOptions, refuseRoot } from "../reader.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import { readZipMembers, type ZipMember } from "../zip/members.js";
 import { exportedTensors } from "./export-archive.js";
@@ -28,7 +28,9 @@ export async function openZipArchive(entry: OpenedFile, options: OpenOptions): P
   if (pickled === undefined) {
     const read = (record: ZipMember, limit: number) => readRecord(record, { ...where, limit, signal: options.signal });
     const exported = await exportedTensors(records, { where, bigEndian, read });
-    return exported === undefined ? refuseOther(records, where) : { ...exported, container: "exported program (.pt2)" };
+    if (exported === undefined) return refuseOther(records, where);
+    refuseRoot("an exported program (.pt2)", options);
+    return { ...exported, container: "exported program (.pt2)" };
   }
 
   const torchScript = records.has("constants.pkl") || [...records.keys()].some((name) => name.startsWith("code/"));

@@ -1,3 +1,4 @@
+import { printable } from "../../formats/errors.js";
 import { NOT_AVAILABLE, numberText, plural, plusMinus } from "../../report/number-text.js";
 import { painter, paintStanding, standingOf } from "../../report/phase-style.js";
 import { pad, textWidth, wrap } from "../../report/text-layout.js";
@@ -85,8 +86,8 @@ function columnsFor(rows: readonly RunRow[], width: number): Column[] {
 function remarks(rows: readonly RunRow[]): string[] {
   const unfinished = rows
     .filter(({ run }) => !run.finished)
-    .map(({ run, epoch }) => `${run.id} (epoch ${epoch.epoch} of ${run.settings.epochs})`);
-  const unlearned = rows.filter(({ learned }) => !learned).map(({ run }) => run.id);
+    .map(({ run, epoch }) => `${printable(run.id)} (epoch ${epoch.epoch} of ${run.settings.epochs})`);
+  const unlearned = rows.filter(({ learned }) => !learned).map(({ run }) => printable(run.id));
   return [
     unfinished.length > 0 && `Not finished: ${unfinished.join(", ")}.`,
     unlearned.length > 0 &&

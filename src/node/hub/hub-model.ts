@@ -45,6 +45,7 @@ function cachedFiles(name: HubName, { cached, settings, access }: Sources): File
     label: shownHubName(atCommit),
     entry: name.file ?? usualFile(cached.names),
     list: async () => cached.names,
+    pathOf: cached.files.pathOf,
     async open(file) {
       try {
         return await cached.files.open(file);

@@ -1,0 +1,134 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MIN_MEMORY_BYTES } from "#weightscope/analysis/options.js";
+import { safetensorsWith } from "../formats/build-safetensors.js";
+import { fixture } from "../formats/files-in-memory.js";
+import { npy } from "../ram-files.js";
+import { BUILT, weightscope } from "./weightscope-process.js";
+
+const values = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => Math.sin(i * i));
+const matrix = (name: string) => ({ [`${name}.weight`]: { shape: [40, 30], values: values(1200) } });
+
+let folder: string;
+const run = (args: string) => weightscope(args.split(" "), { cwd: folder });
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "weightscope-choices-"));
+  const files: Record<string, Uint8Array> = {
+    "m.safetensors": safetensorsWith({ ...matrix("fc"), "fc.bias": { shape: [40], values: values(40) }, ...matrix("head") }),
+    "b.safetensors": safetensorsWith(matrix("other")),
+    "small.safetensors": safetensorsWith({
+      "norm.bias": { shape: [40], values: values(40) },
+      ...Object.fromEntries([1, 2, 3, 4, 5].map((k) => [`fc${k}.weight`, { shape: [20, 4], values: values(80) }])),
+    }),
+    "empty.safetensors": safetensorsWith({}),
+    "exported.pt2": fixture("exp.pt2"),
+    "checkpoint.pt": fixture("ckpt.pth"),
+    "w.npy": npy({ values: values(1200), shape: [40, 30] }),
+    "folder/w.npy": npy({ values: values(1200), shape: [40, 30] }),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(join(folder, name, ".."), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
+  const unmatched = (option: string, glob: string): RegExp =>
+    new RegExp(
+      `^weightscope: option ${option}: "${glob}" matches no layer and no tensor; names here are "\\w+.*\\("weightscope describe" lists all\\)\\n$`,
+    );
+  const notNested = (what: string): string =>
+    `weightscope: option root: found "model", but a ${what} is not nested: it has no parts to choose from; leave it out\n`;
+
+  it.each([
+    ["analyze m.safetensors --layers typo", unmatched("layers", "typo")],
+    ["analyze m.safetensors --layers fc,typo", unmatched("layers", "typo")],
+    ["analyze m.safetensors --exclude typo", unmatched("exclude", "typo")],
+    ["describe m.safetensors --layers typo", unmatched("layers", "typo")],
+    ["compare m.safetensors m.safetensors --exclude typo", unmatched("exclude", "typo")],
+    ["analyze m.safetensors --layers ,", /Expected patterns such as/],
+    ["analyze m.safetensors --root model", notNested("safetensors file")],
+    ["analyze folder --root model", notNested("npy file")],
+    [
+      "describe exported.pt2 --root model",
+      'weightscope: option root: found "model", but an exported program (.pt2) is not nested: it has no parts to choose from; leave it out\n',
+    ],
+    ["describe checkpoint.pt --root nothing", /option root: checkpoint\.pt has no part called "nothing"; it holds /],
+    [
+      "analyze m.safetensors --memory 1",
+      new RegExp(`found 1, expected ${MIN_MEMORY_BYTES} \\(\\d+K\\) bytes or more, what the smallest matrix takes`),
+    ],
+    [`compare m.safetensors m.safetensors --memory ${MIN_MEMORY_BYTES - 1}`, /option memory/],
+  ])("%s", async (args, says) => {
+    const { code, stdout, stderr } = await run(args);
+    if (typeof says === "string") expect(stderr).toBe(says);
+    else expect(stderr).toMatch(says);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  it.each([
+    `analyze w.npy -q --memory ${MIN_MEMORY_BYTES}`,
+    "analyze m.safetensors -q --layers fc.weight --exclude *.bias",
+    "analyze checkpoint.pt -q --root state_dict --min-eigenvalues 1",
+    "describe m.safetensors --no-progress",
+  ])("and one that matches is not: %s", async (args) => {
+    expect(await run(args)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("in a comparison a pattern may match in one of the models only", async () => {
+    expect((await run("describe b.safetensors --layers other")).code).toBe(0);
+    const { stderr } = await run("compare m.safetensors b.safetensors --layers fc,other");
+    expect(stderr).not.toContain("matches no layer");
+  });
+});
+
+describe.skipIf(!BUILT)("where no layer is analysed", () => {
+  const SMALL = `weightscope: small.safetensors: no layer was analysed; 6 tensors were left out:
+  a bias, not a weight matrix:
+    norm.bias (40)
+  4 eigenvalues, fewer than 10 (--min-eigenvalues):
+    fc1.weight (20x4), fc2.weight (20x4), fc3.weight (20x4) and 2 more
+`;
+
+  it("the reasons are told in groups, and the exit code is that of an input that cannot be used", async () => {
+    expect(await run("analyze small.safetensors")).toEqual({ code: 3, stdout: "", stderr: SMALL });
+    expect(await run("analyze small.safetensors -q")).toEqual({ code: 3, stdout: "", stderr: SMALL });
+    const { code, stderr } = await run("analyze empty.safetensors");
+    expect([code, stderr]).toEqual([3, "weightscope: empty.safetensors: no layer was analysed; it holds no tensors\n"]);
+  });
+
+  it("the outputs that were asked for are written all the same", async () => {
+    const { code, stdout, stderr } = await run("analyze small.safetensors --csv r.csv --json");
+    expect([code, JSON.parse(stdout).skipped.length]).toEqual([3, 6]);
+    expect(stderr).toBe(`weightscope: wrote r.csv\n${SMALL}`);
+    expect(await readFile(join(folder, "r.csv"), "utf8")).toMatch(/^layer_id,name,[^\n]+\n$/);
+  });
+
+  it("because of a choice that matches tensors which are no weights, that is the reason", async () => {
+    const { code, stderr } = await run("analyze m.safetensors --layers *.bias");
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /3 tensors were left out:\n {2}not selected by --layers:\n {4}fc\.weight \(40x30\), head\.weight \(40x30\)\n {2}a bias/,
+    );
+  });
+});
+
+describe.skipIf(!BUILT)("more paths than a command takes", () => {
+  it.each([
+    ["analyze m.safetensors b.safetensors", /one model, and 2 paths were given \(m\.safetensors, b\.safetensors\)/],
+    [
+      "describe m.safetensors b.safetensors w.npy folder",
+      /one model, and 4 paths were given \(m\.safetensors, b\.safetensors, w\.npy, \.\.\.\)/,
+    ],
+    ["compare m.safetensors b.safetensors w.npy", /two models, and 3 paths were given/],
+  ])("get the sentence that says how several files are named: %s", async (args, says) => {
+    const { code, stdout, stderr } = await run(args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr.replaceAll("\n", " ")).toMatch(says);
+    expect(stderr.replaceAll("\n", " ")).toMatch(/name their folder, or put a glob in quotes, so that the shell does not expand it/);
+    expect(stderr.includes("weightscope compare m.safetensors b.safetensors")).toBe(args === "analyze m.safetensors b.safetensors");
+  });
+});
