@@ -3,5 +3,6 @@ export { READERS } from "./detection.js";
 export { FormatError, type FormatErrorDetails, type FormatErrorKind, printable } from "./errors.js";
 export type { FileSet } from "./file-set.js";
 export { openWeightFile } from "./open-weight-file.js";
+export type { Pace } from "./pace.js";
 export type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 export type { DType, KernelLayout, Tensor, TensorHints, ValueRange, Values, WeightFile } from "./tensor.js";

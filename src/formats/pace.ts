@@ -53,8 +53,10 @@ export class Pace {
   private granted = 0;
   private due = STEPS_PER_TURN;
   private readonly nextTurn: () => Promise<void>;
+  readonly signal?: AbortSignal;
 
   constructor(private readonly options: PaceOptions = {}) {
+    this.signal = options.signal;
     this.nextTurn = options.nextTurn ?? turnOfEventLoop;
   }
 
