@@ -1,4 +1,5 @@
 import { type FileSet, FormatError, type WeightFile } from "../formats/index.js";
+import type { Pace } from "../formats/pace.js";
 import { type AdapterConfig, type ModelConfig, parseAdapterConfig, parseModelConfig } from "../layers/index.js";
 
 /** What the configurations that lie beside a model say of its layers. */
@@ -19,12 +20,13 @@ const LARGEST_CONFIG_BYTES = 8 * 2 ** 20;
 export const CONFIG_NAMES = ["config.json", "adapter_config.json"] as const;
 
 /** Reads config.json and adapter_config.json where the names of tensors ask for them. One that is there and cannot be read is a warning. */
-export async function configsBeside(files: FileSet, file: WeightFile, signal?: AbortSignal): Promise<Configs> {
+export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace): Promise<Configs> {
   if (!WITH_CONFIG.has(file.format)) return { warnings: [] };
+  const { signal } = pace;
   const warnings: string[] = [];
   const read = async (name: string): Promise<unknown> => {
     try {
-      return await readJson(files, name, signal);
+      return await readJson(files, name, pace);
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof FormatError && cause.kind === "missing") return undefined;
@@ -42,12 +44,13 @@ export async function configsBeside(files: FileSet, file: WeightFile, signal?: A
   };
 }
 
-async function readJson(files: FileSet, name: string, signal?: AbortSignal): Promise<unknown> {
+async function readJson(files: FileSet, name: string, pace: Pace): Promise<unknown> {
   const source = await files.open(name);
   try {
     if (source.byteLength > LARGEST_CONFIG_BYTES)
       throw new RangeError(`${source.byteLength} bytes, at most ${LARGEST_CONFIG_BYTES} are read`);
-    return JSON.parse(new TextDecoder().decode(await source.read(0, source.byteLength, signal)));
+    pace.grant(source.byteLength);
+    return JSON.parse(new TextDecoder().decode(await source.read(0, source.byteLength, pace.signal)));
   } finally {
     await source.close?.();
   }

@@ -1,5 +1,7 @@
 import { type FileSet, FormatError } from "../formats/index.js";
-import { ALL_LAYERS, mergeAdapters, type PlanOptions, planLayers, selectLayers, type Unmerged } from "../layers/index.js";
+import { Pace } from "../formats/pace.js";
+import { ALL_LAYERS, mergeAdapters, type PlanOptions, selectLayers, type Unmerged } from "../layers/index.js";
+import { planLayersInSteps } from "../layers/plan-layers.js";
 import { assertChoicesMatch, choosableNames } from "./chosen-names.js";
 import { type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
 import type { ResolvedOptions } from "./options.js";
@@ -33,18 +35,19 @@ interface Opening {
  * layer is. The base's other layers are what they are without the adapter, and are not planned; a warning counts them.
  */
 async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, signal }: Opening): Promise<OpenedModel> {
-  const adapter = await openWithConfigs(adapterFiles, options, signal);
+  const pace = new Pace({ signal, file: adapterFiles.label });
+  const adapter = await openWithConfigs(adapterFiles, options, pace);
   let base: FileWithConfigs | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([adapter.file.close(), base?.file.close()]);
   };
   try {
-    base = await openWithConfigs(baseFiles, options, signal);
+    base = await openWithConfigs(baseFiles, options, pace);
     const { conv, fused } = options;
     // All of both: what the user chose among are the merged layers. An adapter has no config of its own; its factors are laid out like the base's weights.
     const how: PlanOptions = { ...ALL_LAYERS, conv, fused, config: base.config };
-    const under = planLayers(base.file, how);
-    const over = planLayers(adapter.file, { ...how, adapter: adapter.adapter });
+    const under = await pace.run(planLayersInSteps(base.file, how, pace));
+    const over = await pace.run(planLayersInSteps(adapter.file, { ...how, adapter: adapter.adapter }, pace));
     if (!over.layers.some(({ knownRank }) => knownRank !== undefined)) refuseNoAdapter(adapter, adapterFiles);
     const { unmerged, ...merged } = mergeAdapters(under, over);
     if (unmerged.length > 0) refuseUnmerged(unmerged, adapter, baseFiles);

@@ -1,5 +1,7 @@
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
-import { type LayerPlan, planLayers } from "../layers/index.js";
+import { Pace } from "../formats/pace.js";
+import type { LayerPlan } from "../layers/index.js";
+import { planLayersInSteps } from "../layers/plan-layers.js";
 import { choosableNames } from "./chosen-names.js";
 import { type Configs, configsBeside } from "./configs-beside.js";
 import { pathsOf } from "./opened-inputs.js";
@@ -25,10 +27,12 @@ export interface FileWithConfigs extends Configs {
 
 /** Opens what the user named and plans its layers as the options say. Rejects with a `FormatError`, everything closed again. */
 export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
-  const { file, config, adapter, paths } = await openWithConfigs(files, options, signal);
+  const pace = new Pace({ signal, file: files.label });
+  const { file, config, adapter, paths } = await openWithConfigs(files, options, pace);
   try {
     const { conv, fused, layers: include, exclude, minEigenvalues } = options;
-    const plan = planLayers(file, { conv, fused, include, exclude, minEigenvalues, config, adapter });
+    const how = { conv, fused, include, exclude, minEigenvalues, config, adapter };
+    const plan = await pace.run(planLayersInSteps(file, how, pace));
     return { file, paths, ...plan, names: choosableNames({ ...plan, file }) };
   } catch (cause) {
     await file.close();
@@ -36,12 +40,13 @@ export async function openModel(files: FileSet, options: ResolvedOptions, signal
   }
 }
 
-/** Opens a weight file and the configurations beside it; what went wrong with those is among the file's warnings. */
-export async function openWithConfigs(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<FileWithConfigs> {
+/** Opens a weight file and the configurations beside it, at the pace of all that is done with them; what went wrong with those is among the file's warnings. */
+export async function openWithConfigs(files: FileSet, options: ResolvedOptions, pace: Pace): Promise<FileWithConfigs> {
   const { strictPickle, root } = options;
-  const file = await openWeightFile(files, { signal, strictPickle, ...(root === null ? {} : { root }) });
+  const { signal } = pace;
+  const file = await openWeightFile(files, { signal, pace, strictPickle, ...(root === null ? {} : { root }) });
   try {
-    const beside = await configsBeside(files, file, signal);
+    const beside = await configsBeside(files, file, pace);
     return { ...beside, paths: pathsOf(files, file), file: { ...file, warnings: [...file.warnings, ...beside.warnings] } };
   } catch (cause) {
     await file.close();

@@ -4,5 +4,6 @@ export { FormatError, type FormatErrorDetails, type FormatErrorKind, printable }
 export type { FileSet } from "./file-set.js";
 export { openWeightFile } from "./open-weight-file.js";
 export { OptionError } from "./option-error.js";
+export type { Pace } from "./pace.js";
 export type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 export type { DType, KernelLayout, Tensor, TensorHints, ValueRange, Values, WeightFile } from "./tensor.js";

@@ -2,6 +2,7 @@ import type { ByteSource } from "./byte-source.js";
 import { readerFor } from "./detection.js";
 import type { FileSet } from "./file-set.js";
 import { openFolder } from "./folder.js";
+import { Pace } from "./pace.js";
 import { type OpenOptions, refuseRoot } from "./reader.js";
 import type { WeightFile } from "./tensor.js";
 
@@ -9,7 +10,9 @@ import type { WeightFile } from "./tensor.js";
  * Opens what the user named: finds its format by its contents and reads its directory of tensors, no data. The result holds open files until
  * `close`. Rejects with a `FormatError` that says what was found and what to do; everything that was opened is closed again then.
  */
-export async function openWeightFile(files: FileSet, options: OpenOptions = {}): Promise<WeightFile> {
+export async function openWeightFile(files: FileSet, given: OpenOptions = {}): Promise<WeightFile> {
+  const pace = given.pace ?? new Pace({ signal: given.signal, file: files.label });
+  const options: OpenOptions = { ...given, pace };
   const opened = new Set<ByteSource>();
   const tracked: FileSet = {
     label: files.label,
@@ -19,7 +22,10 @@ export async function openWeightFile(files: FileSet, options: OpenOptions = {}):
       const source = await files.open(name);
       const closing: ByteSource = {
         byteLength: source.byteLength,
-        read: (offset, length, readSignal) => source.read(offset, length, readSignal),
+        read: (offset, length, readSignal) => {
+          pace.grant(length);
+          return source.read(offset, length, readSignal);
+        },
         close: async () => {
           if (opened.delete(closing)) await source.close?.();
         },

@@ -1,6 +1,7 @@
 import type { ByteSource } from "./byte-source.js";
 import type { FileSet } from "./file-set.js";
 import { OptionError } from "./option-error.js";
+import type { Pace } from "./pace.js";
 import type { WeightFile } from "./tensor.js";
 
 /** A file of the set that was opened. Whoever opened it closes it; for readers that is `openWeightFile`, also for what they open themselves. */
@@ -12,6 +13,8 @@ export interface OpenedFile {
 /** How a weight file is opened, the same for every format. */
 export interface OpenOptions {
   readonly signal?: AbortSignal;
+  /** Paces all work on the file's structure, and bounds it. Default: one of its own for this file. */
+  readonly pace?: Pace;
   /** Refuse pickles (PyTorch) that name code beyond what weights need, instead of reading it as inert data with a warning. Default false. */
   readonly strictPickle?: boolean;
   /** Which part of a nested checkpoint (PyTorch) holds the weights: a path of keys ("ema.state_dict"), "" for all of it. Default: the usual keys decide. */

@@ -3,10 +3,11 @@ import { FormatError } from "./errors.js";
 import type { FileSet } from "./file-set.js";
 import { foreignContents, refuseForeign } from "./foreign-contents.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
+import { unpaced } from "./pace.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 import { siblingName } from "./sibling-name.js";
 import { readRange, type Whereabouts } from "./stored-bytes.js";
-import { parseJson } from "./strict-json.js";
+import { parseJsonInSteps } from "./strict-json.js";
 import type { Tensor, WeightFile } from "./tensor.js";
 
 /** Ten times the largest index seen (13.5 MB, Kimi K2) is room enough. */
@@ -15,6 +16,9 @@ const MAX_INDEX_BYTES = 135_000_000;
 const MAX_DEPTH = 16;
 /** Enough of a shard to tell that it is none (a git-LFS pointer, a pickle). */
 const HEAD_BYTES = 4096;
+
+/** Steps of checking one entry of the index. */
+const ENTRY_STEPS = 8;
 
 /** A format whose models come in shards with an index. */
 export interface ShardedFormat {
@@ -44,7 +48,7 @@ export function shardIndexReader({ format, recognises, shard, openShards }: Shar
     },
     async open(entry, files, options) {
       const where: Whereabouts = { format, file: entry.name };
-      const { weightMap, metadata } = await readIndex(entry, where, options?.signal);
+      const { weightMap, metadata } = await readIndex(entry, where, options);
       const shardNames = [...new Set(weightMap.values())];
       if (shardNames.length > MAX_SHARDS) malformed(`names ${shardNames.length} shards, more than ${MAX_SHARDS}`, where);
       const place = { files, shard, where, signal: options?.signal };
@@ -68,14 +72,15 @@ interface ShardIndex {
   readonly metadata: Record<string, string>;
 }
 
-async function readIndex({ name, source }: OpenedFile, where: Whereabouts, signal?: AbortSignal): Promise<ShardIndex> {
+async function readIndex({ name, source }: OpenedFile, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<ShardIndex> {
   if (source.byteLength > MAX_INDEX_BYTES) malformed(`an index of ${source.byteLength} bytes is more than ${MAX_INDEX_BYTES}`, where);
   const text = await readRange(source, { ...where, offset: 0, length: source.byteLength, signal });
-  const index = parseJson(text, { ...where, maxDepth: MAX_DEPTH });
+  const index = await pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_DEPTH }, pace));
   const written = index instanceof Map ? index.get("weight_map") : undefined;
   if (!(index instanceof Map) || !(written instanceof Map)) malformed('"weight_map" is not there, or no object', where);
   const weightMap = new Map<string, string>();
   for (const [tensor, shard] of written) {
+    if (pace.spend(ENTRY_STEPS)) await pace.turn();
     if (typeof shard !== "string") malformed("its shard is not named by a string", { ...where, tensor });
     weightMap.set(tensor, siblingName(shard, name, { ...where, tensor }));
   }

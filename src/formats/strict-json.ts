@@ -1,4 +1,5 @@
 import { FormatError } from "./errors.js";
+import { finish, type Pace, type Steps, unpaced } from "./pace.js";
 import type { Whereabouts } from "./stored-bytes.js";
 
 /**
@@ -32,8 +33,13 @@ export interface JsonLimits extends Whereabouts {
 
 /** Parses a whole JSON text in UTF-8. Throws `FormatError` of kind "malformed" with the offset of the fault. */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonValue {
-  const reader = new JsonReader(bytes, limits);
-  const value = reader.value(0);
+  return finish(parseJsonInSteps(bytes, limits, unpaced()));
+}
+
+/** `parseJson` with pauses. */
+export function* parseJsonInSteps(bytes: Uint8Array, limits: JsonLimits, pace: Pace): Steps<JsonValue> {
+  const reader = new JsonReader(bytes, limits, pace);
+  const value = yield* reader.value();
   reader.end();
   return value;
 }
@@ -43,8 +49,18 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): JsonValue {
  * Repeated keys are the caller's to refuse; it has the Map that knows them. Only spaces may follow the object.
  */
 export function forEachJsonEntry(bytes: Uint8Array, limits: JsonLimits, visit: (key: string, value: JsonValue) => void): void {
-  const reader = new JsonReader(bytes, limits);
-  reader.entries(0, visit);
+  finish(forEachJsonEntryInSteps(bytes, limits, { visit, pace: unpaced() }));
+}
+
+interface Visiting {
+  readonly visit: (key: string, value: JsonValue) => void;
+  readonly pace: Pace;
+}
+
+/** `forEachJsonEntry` with pauses. */
+export function* forEachJsonEntryInSteps(bytes: Uint8Array, limits: JsonLimits, { visit, pace }: Visiting): Steps<void> {
+  const reader = new JsonReader(bytes, limits, pace);
+  yield* reader.value(visit);
   reader.end(SPACE);
 }
 
@@ -62,6 +78,19 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Characters that a function may be given as arguments; a decoder costs more than that for the short names that headers are made of. */
 const MAX_SHORT = 256;
 
+/** Bytes that are read in the time of a step, and steps of making a value. */
+const BYTES_PER_STEP = 16;
+const VALUE_STEPS = 2;
+
+/** An array or object whose end was not read yet, and the key that its next value goes under. */
+interface OpenValue {
+  readonly items?: JsonValue[];
+  readonly entries?: Map<string, JsonValue>;
+  /** In place of `entries`: the whole text's own object, which is not kept. */
+  readonly visit?: (key: string, value: JsonValue) => void;
+  key: string;
+}
+
 /** Reads from the bytes themselves: no second copy of a header of 100 MB is made, and an error's offset is where it stands. */
 class JsonReader {
   private at = 0;
@@ -69,35 +98,82 @@ class JsonReader {
   constructor(
     private readonly bytes: Uint8Array,
     private readonly limits: JsonLimits,
+    private readonly pace: Pace,
   ) {}
 
-  value(depth: number): JsonValue {
-    this.skipWhite();
-    const next = this.bytes[this.at];
-    if (next === OPEN_OBJECT) return this.object(depth);
-    if (next === OPEN_ARRAY) return this.array(depth);
+  /** Reads a value; where `visit` is given, an object whose entries are handed to it. Values within values are kept on a stack of our own. */
+  *value(visit?: OpenValue["visit"]): Steps<JsonValue> {
+    const open: OpenValue[] = [];
+    if (visit !== undefined) {
+      this.open(OPEN_OBJECT, 0);
+      if (this.isEmpty(CLOSE_OBJECT)) return null;
+      open.push({ visit, key: this.key() });
+    }
+    let told = 0;
+    for (;;) {
+      if (this.pace.spend(VALUE_STEPS + Math.floor((this.at - told) / BYTES_PER_STEP))) yield;
+      told = this.at;
+      this.skipWhite();
+      let value: JsonValue;
+      const next = this.bytes[this.at];
+      if (next === OPEN_OBJECT || next === OPEN_ARRAY) {
+        this.open(next, open.length);
+        const isObject = next === OPEN_OBJECT;
+        const made: OpenValue = isObject ? { entries: new Map(), key: "" } : { items: [], key: "" };
+        if (!this.isEmpty(isObject ? CLOSE_OBJECT : CLOSE_ARRAY)) {
+          if (isObject) made.key = this.key();
+          open.push(made);
+          continue;
+        }
+        value = (made.entries ?? made.items) as JsonValue;
+      } else value = this.scalar(next);
+      // The value may end the array or object that it stands in, and that the one around it.
+      for (;;) {
+        const around = open[open.length - 1];
+        if (around === undefined) return value;
+        this.put(around, value);
+        if (!this.closes(around.items === undefined ? CLOSE_OBJECT : CLOSE_ARRAY)) {
+          if (around.items === undefined) around.key = this.key();
+          break;
+        }
+        open.pop();
+        value = (around.entries ?? around.items ?? null) as JsonValue;
+      }
+    }
+  }
+
+  private put({ items, entries, visit, key }: OpenValue, value: JsonValue): void {
+    if (items !== undefined) items.push(value);
+    else if (visit !== undefined) visit(key, value);
+    else {
+      if (entries!.has(key)) this.fail(`the key ${JSON.stringify(key)} stands twice in one object`);
+      entries!.set(key, value);
+    }
+  }
+
+  private scalar(next: number): JsonValue {
     if (next === QUOTE) return this.string();
     const word = WORDS.get(next);
     return word === undefined ? this.number() : this.word(...word);
   }
 
-  entries(depth: number, visit: (key: string, value: JsonValue) => void): void {
-    this.open(OPEN_OBJECT, depth);
+  /** A key and the colon behind it. */
+  private key(): string {
     this.skipWhite();
-    if (this.bytes[this.at] === CLOSE_OBJECT) {
-      this.at++;
-      return;
-    }
-    for (;;) {
-      this.skipWhite();
-      if (this.bytes[this.at] !== QUOTE) this.fail("a key in double quotes was expected");
-      const key = this.string();
-      this.skipWhite();
-      if (this.bytes[this.at] !== COLON) this.fail('":" was expected after a key');
-      this.at++;
-      visit(key, this.value(depth + 1));
-      if (this.closes(CLOSE_OBJECT)) return;
-    }
+    if (this.bytes[this.at] !== QUOTE) this.fail("a key in double quotes was expected");
+    const key = this.string();
+    this.skipWhite();
+    if (this.bytes[this.at] !== COLON) this.fail('":" was expected after a key');
+    this.at++;
+    return key;
+  }
+
+  /** Whether the array or object that was just opened ends at once. */
+  private isEmpty(bracket: number): boolean {
+    this.skipWhite();
+    if (this.bytes[this.at] !== bracket) return false;
+    this.at++;
+    return true;
   }
 
   /** Nothing but `allowed` (default: JSON white space) may stand between here and the end. */
@@ -105,29 +181,6 @@ class JsonReader {
     if (allowed === undefined) this.skipWhite();
     else while (this.bytes[this.at] === allowed) this.at++;
     if (this.at !== this.bytes.length) this.fail("bytes follow the end of the JSON text");
-  }
-
-  private object(depth: number): JsonObject {
-    const entries = new Map<string, JsonValue>();
-    this.entries(depth, (key, value) => {
-      if (entries.has(key)) this.fail(`the key ${JSON.stringify(key)} stands twice in one object`);
-      entries.set(key, value);
-    });
-    return entries;
-  }
-
-  private array(depth: number): JsonArray {
-    this.open(OPEN_ARRAY, depth);
-    const items: JsonValue[] = [];
-    this.skipWhite();
-    if (this.bytes[this.at] === CLOSE_ARRAY) {
-      this.at++;
-      return items;
-    }
-    for (;;) {
-      items.push(this.value(depth + 1));
-      if (this.closes(CLOSE_ARRAY)) return items;
-    }
   }
 
   private word<T>(word: string, meaning: T): T {

@@ -1,4 +1,4 @@
-import { matchesGlob } from "./glob.js";
+import { compileGlob } from "./glob.js";
 import { valueAt } from "./model-config.js";
 
 /** What an adapter's adapter_config.json says of the scale of its products. */
@@ -19,7 +19,7 @@ export interface AdapterConfig {
 export interface ModulePattern {
   /** By the last segments of a module's name. */
   readonly bySuffix: ReadonlyMap<string, Numbered>;
-  readonly byGlob: readonly (Numbered & { readonly glob: string })[];
+  readonly byGlob: readonly (Numbered & Globbed)[];
   /** Keys that are regular expressions beyond `.*`, which are not run: a file's expression may take for ever. */
   readonly unread: readonly string[];
 }
@@ -29,12 +29,20 @@ interface Numbered {
   readonly value: number;
 }
 
+/** A key that stands for many names. Taken apart once, as each module is held against it. */
+interface Globbed {
+  readonly glob: string;
+  readonly matches: (module: string) => boolean;
+}
+
 /** Configurations that name each module of the largest models have some thousand keys. */
 const MAX_PATTERN_KEYS = 65_536;
 /** Modules are nested some ten deep. */
 const MAX_SEGMENTS = 64;
 /** Each is tried on each module. */
 const MAX_GLOBS = 64;
+/** The longest names of modules have some 200 characters; what a longer key says would match none. */
+const MAX_GLOB_LENGTH = 512;
 
 /** Reads a parsed adapter_config.json (PEFT's, or MLX's). Pure; what is not there or not of the expected kind is left out. */
 export function parseAdapterConfig(json: unknown): AdapterConfig {
@@ -52,7 +60,7 @@ export function parseAdapterConfig(json: unknown): AdapterConfig {
 
 function parsePattern(json: unknown): ModulePattern {
   const bySuffix = new Map<string, Numbered>();
-  const byGlob: (Numbered & { readonly glob: string })[] = [];
+  const byGlob: (Numbered & Globbed)[] = [];
   const unread: string[] = [];
   const entries = typeof json === "object" && json !== null ? Object.entries(json).slice(0, MAX_PATTERN_KEYS) : [];
   entries.forEach(([key, found], position) => {
@@ -60,16 +68,30 @@ function parsePattern(json: unknown): ModulePattern {
     const plain = key.replace(/^\^|\$$/g, "").replaceAll("\\.", ".");
     if (value === undefined) unread.push(key);
     else if (/^[\w.-]*$/.test(plain)) bySuffix.set(plain, bySuffix.get(plain) ?? { position, value });
-    else if (/^(?:[\w.-]|\.\*)*$/.test(plain) && byGlob.length < MAX_GLOBS) {
-      byGlob.push({ position, value, glob: plain.replaceAll(".*", "*") });
+    else if (plain.length <= MAX_GLOB_LENGTH && /^(?:[\w.-]|\.\*)*$/.test(plain) && byGlob.length < MAX_GLOBS) {
+      byGlob.push({ position, value, ...globOf(plain.replaceAll(".*", "*")) });
     } else unread.push(key);
   });
   return { bySuffix, byGlob, unread };
 }
 
+function globOf(glob: string): Globbed {
+  const [whole, end] = [compileGlob(glob), compileGlob(`*.${glob}`)];
+  return { glob, matches: (module) => whole(module) || end(module) };
+}
+
+/** Characters of a name held against characters of a glob in the time of a step. */
+const COMPARISONS_PER_STEP = 8;
+
+/** Steps that `configuredScale` and `configuredRank` take for a module at the most. */
+export function stepsOfPatterns({ alphaPattern, rankPattern }: AdapterConfig, module: string): number {
+  const comparisons = [...alphaPattern.byGlob, ...rankPattern.byGlob].reduce((sum, { glob }) => sum + 2 * glob.length * module.length, 0);
+  return Math.ceil(comparisons / COMPARISONS_PER_STEP) + MAX_SEGMENTS;
+}
+
 /** The number for a module: PEFT matches a key against the whole name or its end after a dot [peft, get_pattern_key]. */
 export function patternValue({ bySuffix, byGlob }: ModulePattern, module: string): number | undefined {
-  const found: Numbered[] = byGlob.filter(({ glob }) => matchesGlob(module, glob) || matchesGlob(module, `*.${glob}`));
+  const found: Numbered[] = byGlob.filter(({ matches }) => matches(module));
   for (let from = 0, segments = 0; segments < MAX_SEGMENTS && bySuffix.size > 0; segments++) {
     const here = bySuffix.get(module.slice(from));
     if (here !== undefined) found.push(here);

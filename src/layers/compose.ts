@@ -1,3 +1,4 @@
+import type { Pace, Steps } from "../formats/pace.js";
 import type { Tensor } from "../formats/tensor.js";
 import type { AdapterConfig } from "./adapter-config.js";
 import type { Composed } from "./composition.js";
@@ -9,8 +10,8 @@ export interface ComposeOptions {
 }
 
 /** Finds the weights that a file keeps in parts: low-rank adapters, then weight-norm pairs. Reads no data. */
-export function composeTensors(tensors: readonly Tensor[], { adapter }: ComposeOptions): Composed {
-  const adapters = composeAdapters(tensors, adapter);
+export function* composeTensors(tensors: readonly Tensor[], { adapter }: ComposeOptions, pace: Pace): Steps<Composed> {
+  const adapters = yield* composeAdapters(tensors, adapter, pace);
   const norms = composeWeightNorms(tensors);
   return {
     compositions: [...adapters.compositions, ...norms.compositions],

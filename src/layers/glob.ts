@@ -4,7 +4,17 @@
  * O(length of name * length of glob): names come from files that may be hostile, so no pattern may backtrack further.
  */
 export function matchesGlob(name: string, glob: string): boolean {
-  return name === glob || expandBraces(glob).some((pattern) => matchesTokens(Array.from(name), tokenize(pattern)));
+  return name === glob || compileGlob(glob)(name);
+}
+
+/** The same for many names: the glob is taken apart once. */
+export function compileGlob(glob: string): (name: string) => boolean {
+  const patterns = expandBraces(glob).map(tokenize);
+  return (name) => {
+    if (name === glob) return true;
+    const chars = Array.from(name);
+    return patterns.some((tokens) => matchesTokens(chars, tokens));
+  };
 }
 
 /** What `{a,b}{c,d}...` may multiply to; past it braces stand for themselves. */

@@ -1,5 +1,6 @@
+import type { Pace, Steps } from "../formats/pace.js";
 import type { Tensor } from "../formats/tensor.js";
-import { type AdapterConfig, configuredRank, configuredScale } from "./adapter-config.js";
+import { type AdapterConfig, configuredRank, configuredScale, stepsOfPatterns } from "./adapter-config.js";
 import type { Composed, Composition } from "./composition.js";
 import { factorObjection, type LowRank, lowRankTensor } from "./low-rank-tensor.js";
 import { product } from "./reading.js";
@@ -41,11 +42,20 @@ const OTHER_PARTS: readonly (readonly [RegExp, string])[] = [
   [/\.lora_mid\.weight$/, "the core of a Tucker adapter, which this version does not put together"],
 ];
 
+/** Steps of putting two factors together, and characters of a name that the patterns above pass over in the time of a step. */
+const PAIR_STEPS = 64;
+const CHARACTERS_PER_STEP = 4;
+
 /** Pairs the factors of low-rank adapters; what belongs to an adapter and has no partner is left out. */
-export function composeAdapters(tensors: readonly Tensor[], adapter?: AdapterConfig): Omit<Composed, "notes"> {
+export function* composeAdapters(
+  tensors: readonly Tensor[],
+  adapter: AdapterConfig | undefined,
+  pace: Pace,
+): Steps<Omit<Composed, "notes">> {
   const leftOut = new Map<Tensor, string>();
   const pairs = new Map<string, Pair>();
   for (const tensor of tensors) {
+    if (pace.spend(1 + Math.ceil(tensor.name.length / CHARACTERS_PER_STEP))) yield;
     if (!ADAPTER.test(tensor.name)) continue;
     const other = OTHER_PARTS.find(([pattern]) => pattern.test(tensor.name));
     const factor = tensor.floating && other === undefined ? factorOf(tensor) : undefined;
@@ -59,6 +69,7 @@ export function composeAdapters(tensors: readonly Tensor[], adapter?: AdapterCon
   const names = new Set(byName.keys());
   const compositions: Composition[] = [];
   for (const pair of pairs.values()) {
+    if (pace.spend(PAIR_STEPS + (adapter === undefined ? 0 : stepsOfPatterns(adapter, pair.module)))) yield;
     const made = compose(pair, { adapter, byName, names });
     if ("reason" in made) for (const tensor of [pair.a, pair.b]) tensor !== undefined && leftOut.set(tensor, made.reason);
     else compositions.push(made);

@@ -21,6 +21,8 @@ const KEYS = {
 
 /** Where the language side of a model of several sides keeps its own. */
 const TEXT_KEYS = ["text_config", "llm_config", "language_config", "thinker_config"];
+/** Configurations within configurations: models of speech, image and text have three. */
+const MAX_SIDES = 8;
 const VISION_KEYS = ["vision_config", "vision_tower_config"];
 
 /**
@@ -28,10 +30,15 @@ const VISION_KEYS = ["vision_config", "vision_tower_config"];
  * gives a configuration that says less.
  */
 export function parseModelConfig(json: unknown): ModelConfig {
-  const side = sideOf(json);
-  const text = TEXT_KEYS.map((key) => valueAt(json, key)).find(isObject);
-  const vision = VISION_KEYS.map((key) => valueAt(json, key)).find(isObject);
-  return { ...side, ...(text === undefined ? {} : parseModelConfig(text)), ...(vision === undefined ? {} : { vision: sideOf(vision) }) };
+  let config: ModelConfig = {};
+  let level: unknown = json;
+  for (let depth = 0; depth < MAX_SIDES && level !== undefined; depth++) {
+    const side: unknown = level;
+    const vision = VISION_KEYS.map((key) => valueAt(side, key)).find(isObject);
+    config = { ...config, ...sideOf(side), ...(vision === undefined ? {} : { vision: sideOf(vision) }) };
+    level = TEXT_KEYS.map((key) => valueAt(side, key)).find(isObject);
+  }
+  return config;
 }
 
 function sideOf(json: unknown): ModelConfig {

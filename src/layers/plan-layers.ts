@@ -1,3 +1,4 @@
+import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
 import type { Tensor, WeightFile } from "../formats/tensor.js";
 import type { AdapterConfig } from "./adapter-config.js";
 import { composeTensors } from "./compose.js";
@@ -41,7 +42,18 @@ const RULES: readonly Rule[] = [refuseQuantised, leaveOutNonWeights, readRecurre
 
 /** Plans a file's layers from its directory alone, in the file's order. Reads no data and throws nothing: what cannot be analysed is in `skipped`. */
 export function planLayers(file: WeightFile, options: PlanOptions): LayerPlan {
-  const composed = composeTensors(file.tensors, options);
+  return finish(planLayersInSteps(file, options, unpaced()));
+}
+
+/** Steps of planning one tensor, or one of the layers that it gives, without those of looking at its name: one per character, and these for each of the user's globs. */
+const TENSOR_STEPS = 64;
+const GLOB_CHARACTERS_PER_STEP = 8;
+/** What a layer costs in memory, without its name. */
+const LAYER_BYTES = 800;
+
+/** `planLayers` with pauses, under a budget that it shares with the opening of the file. Throws `FormatError` where that is used up. */
+export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace: Pace): Steps<LayerPlan> {
+  const composed = yield* composeTensors(file.tensors, options, pace);
   const skipped = new SkippedList();
   const subjects = gatherSubjects(file.tensors, composed, skipped);
   const tensors = subjects.map(({ tensor }) => tensor);
@@ -56,7 +68,10 @@ export function planLayers(file: WeightFile, options: PlanOptions): LayerPlan {
   const layers: Layer[] = [];
   const taken = new Set<string>();
   let candidates = 0;
+  const globs = options.include.length + options.exclude.length;
+  const stepsFor = (name: string): number => TENSOR_STEPS + Math.ceil(name.length * (1 + globs / GLOB_CHARACTERS_PER_STEP));
   for (const group of tiedGroups(subjects)) {
+    for (const { tensor } of group) if (pace.spend(stepsFor(tensor.name))) yield;
     const wanted = group.find(({ tensor }) => nameObjection(names.get(tensor)!, tensor.name, options) === undefined);
     const subject = wanted ?? group[0];
     const { tensor, composition, place } = subject;
@@ -77,6 +92,8 @@ export function planLayers(file: WeightFile, options: PlanOptions): LayerPlan {
     };
     const left: LeftPart[] = [];
     for (const part of reading.parts) {
+      if (pace.spend(stepsFor(tensor.name))) yield;
+      pace.keep(LAYER_BYTES + tensor.name.length);
       const [index, name] = [candidates++, uniqueName(names.get(tensor)! + part.suffix, taken)];
       const reason = nameObjection(name, composition?.tensorName ?? tensor.name, options) ?? sizeReason(part, options);
       if (reason === undefined) layers.push(makeLayer(tensor, part, { ...facts, index, name }));

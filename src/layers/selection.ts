@@ -1,4 +1,4 @@
-import { matchesGlob } from "./glob.js";
+import { compileGlob } from "./glob.js";
 import type { Layer, SkippedTensor } from "./layer.js";
 
 /** Which layers are wanted. */
@@ -13,17 +13,31 @@ export interface Selection {
 /** Everything: what a plan is made with whose layers are only chosen later. */
 export const ALL_LAYERS: Selection = { include: [], exclude: [], minEigenvalues: 1 };
 
+interface Compiled {
+  readonly glob: string;
+  readonly matches: (name: string) => boolean;
+}
+
+/** Globs are taken apart once for all layers. */
+const COMPILED = /* @__PURE__ */ new WeakMap<readonly string[], readonly Compiled[]>();
+
+function compiled(globs: readonly string[]): readonly Compiled[] {
+  const known = COMPILED.get(globs) ?? globs.map((glob) => ({ glob, matches: compileGlob(glob) }));
+  COMPILED.set(globs, known);
+  return known;
+}
+
 /** Why a layer of this name is not wanted; undefined where it is. Globs may be meant for the layer's name or for its tensor's. */
 export function nameObjection(name: string, tensorName: string, { include, exclude }: Selection): string | undefined {
-  const matches = (glob: string): boolean => matchesGlob(name, glob) || matchesGlob(tensorName, glob);
-  const excluding = exclude.find(matches);
-  if (excluding !== undefined) return `excluded by --exclude ${excluding}`;
-  return include.length === 0 || include.some(matches) ? undefined : "not selected by --layers";
+  const fits = ({ matches }: Compiled): boolean => matches(name) || matches(tensorName);
+  const excluding = compiled(exclude).find(fits);
+  if (excluding !== undefined) return `excluded by --exclude ${excluding.glob}`;
+  return include.length === 0 || compiled(include).some(fits) ? undefined : "not selected by --layers";
 }
 
 /** The globs that match none of the names: the caller meant something that is not there. Each glob is tried on names until one matches. */
 export function unmatchedGlobs(globs: readonly string[], names: readonly string[]): string[] {
-  return globs.filter((glob) => !names.some((name) => matchesGlob(name, glob)));
+  return compiled(globs).filter(({ matches }) => !names.some(matches)).map(({ glob }) => glob);
 }
 
 /** Why a layer of so many eigenvalues is not wanted; undefined where it is. */

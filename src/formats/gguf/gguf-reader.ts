@@ -2,7 +2,7 @@ import type { ByteSource } from "../byte-source.js";
 import { FormatError, printable } from "../errors.js";
 import type { FileSet } from "../file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
-import type { FormatReader, OpenedFile } from "../reader.js";
+import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT, type Header, isGguf, readHeader } from "./header.js";
@@ -14,7 +14,7 @@ export const ggufReader: FormatReader = {
   format: FORMAT,
   recognises: (head) => isGguf(head),
   async open(entry, files, options) {
-    const header = await readHeader(entry.source, entry.name, options?.signal);
+    const header = await readHeader(entry.source, entry.name, options);
     const keys = splitKeys(header, at(entry.name));
     if (keys === undefined) return weightFile([{ file: entry, header }]);
     const named = partName(entry.name);
@@ -26,7 +26,7 @@ export const ggufReader: FormatReader = {
       });
     }
     assertPart(named, keys, at(entry.name));
-    return openParts(named, { files, opened: [entry], signal: options?.signal });
+    return openParts(named, { files, opened: [entry], options });
   },
   async openTogether(entries, files, options) {
     const named = partName(entries[0].name);
@@ -38,7 +38,7 @@ export const ggufReader: FormatReader = {
         remedy: "Name the one to read.",
       });
     }
-    return openParts(named, { files, opened: entries, signal: options?.signal });
+    return openParts(named, { files, opened: entries, options });
   },
 };
 
@@ -46,7 +46,7 @@ interface PartsRequest {
   readonly files: FileSet;
   /** Parts that are open already. */
   readonly opened: readonly OpenedFile[];
-  readonly signal?: AbortSignal;
+  readonly options?: OpenOptions;
 }
 
 interface Part {
@@ -54,14 +54,14 @@ interface Part {
   readonly header: Header;
 }
 
-async function openParts(named: PartName, { files, opened, signal }: PartsRequest): Promise<WeightFile> {
+async function openParts(named: PartName, { files, opened, options }: PartsRequest): Promise<WeightFile> {
   if (named.count > MAX_SHARDS) malformed(`a model of ${named.count} parts has more than ${MAX_SHARDS}`, opened[0].name);
   const names = Array.from({ length: named.count }, (_, index) => nameOfPart(named, index));
   const stray = opened.find(({ name }) => !names.includes(name));
   if (stray !== undefined) malformed(`by its name it is no part of a model of ${named.count}`, stray.name);
   const parts = await mapInParallel(names, PARALLEL_OPENS, async (name, index): Promise<Part & { keys?: SplitKeys }> => {
     const file = opened.find((other) => other.name === name) ?? { name, source: await openPart(name, files, opened[0].name) };
-    const header = await readHeader(file.source, name, signal);
+    const header = await readHeader(file.source, name, options);
     const keys = splitKeys(header, at(name));
     assertPart({ ...named, index }, keys, at(name));
     return { file, header, keys };

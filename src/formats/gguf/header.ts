@@ -1,5 +1,7 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
+import { unpaced } from "../pace.js";
+import type { OpenOptions } from "../reader.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
 import { HeaderBytes } from "./header-bytes.js";
 import { type MetadataValue, readMetadata, VALUE_TYPES } from "./metadata.js";
@@ -29,16 +31,16 @@ export function isGguf(head: Uint8Array): boolean {
  * Reads and validates a header of version 2 or 3 [GGUF]: every tensor's data begin aligned, lie within the file and overlap no
  * other's. Reads the header's bytes only, in order. Throws `FormatError`.
  */
-export async function readHeader(source: ByteSource, file: string, signal?: AbortSignal): Promise<Header> {
+export async function readHeader(source: ByteSource, file: string, { signal, pace = unpaced() }: OpenOptions = {}): Promise<Header> {
   const where: Whereabouts = { format: FORMAT, file };
   await assertVersion(source, where, signal);
   const bytes = new HeaderBytes(source, where, signal);
   await bytes.fill(PROLOGUE_BYTES, "the header");
   bytes.skip(8, "the header");
   const tensorCount = bytes.u64();
-  const metadata = await readMetadata(bytes, bytes.u64());
+  const metadata = await readMetadata(bytes, bytes.u64(), pace);
   const alignment = alignmentOf(metadata, where);
-  const infos = await readTensorInfos(bytes, tensorCount, file);
+  const infos = await readTensorInfos(bytes, tensorCount, { file, pace });
   const dataStart = Math.ceil(bytes.at / alignment) * alignment;
   assertPlaced(infos, { where, dataStart, alignment, fileEnd: source.byteLength });
   return { metadata, infos, dataStart };

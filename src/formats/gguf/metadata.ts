@@ -1,3 +1,4 @@
+import type { Pace } from "../pace.js";
 import type { Declared, HeaderBytes } from "./header-bytes.js";
 
 /** Files in use have fewer than a hundred keys. */
@@ -10,6 +11,9 @@ const MAX_KEPT_TEXT_BYTES = 4096;
 export const MAX_ARRAY_DEPTH = 4;
 /** A key's length, a key of one byte at least, a value's type and a value of one byte. */
 const SMALLEST_PAIR_BYTES = 8 + 1 + 4 + 1;
+
+/** Steps of reading a key and its value, an array of the vocabulary aside. */
+const PAIR_STEPS = 64;
 
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -53,7 +57,7 @@ export interface MetadataValue {
 }
 
 /** Reads `count` keys with their values: scalars and short texts are kept, arrays (the vocabulary) passed over. Throws `FormatError`. */
-export async function readMetadata(bytes: HeaderBytes, count: Declared): Promise<ReadonlyMap<string, MetadataValue>> {
+export async function readMetadata(bytes: HeaderBytes, count: Declared, pace: Pace): Promise<ReadonlyMap<string, MetadataValue>> {
   if (count > MAX_KEYS) bytes.fail(`${count} metadata keys are declared, more than ${MAX_KEYS}`, { at: 16 });
   if (Number(count) * SMALLEST_PAIR_BYTES > bytes.left) {
     bytes.fail(`${count} metadata keys are declared, ${bytes.left} bytes follow`, { at: 16 });
@@ -61,6 +65,7 @@ export async function readMetadata(bytes: HeaderBytes, count: Declared): Promise
   const seen = new Set<string>();
   const kept = new Map<string, MetadataValue>();
   for (let k = 0; k < Number(count); k++) {
+    if (pace.spend(PAIR_STEPS)) await pace.turn();
     const start = bytes.at;
     const key = await readText(bytes, MAX_KEY_BYTES, "a metadata key");
     if (seen.has(key)) bytes.fail(`the metadata key "${key}" stands twice`, { at: start });

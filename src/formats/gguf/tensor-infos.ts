@@ -1,4 +1,5 @@
 import { FormatError } from "../errors.js";
+import type { Pace } from "../pace.js";
 import { elementCount } from "../shape.js";
 import { GGML_TYPES, type GgmlType, REMOVED_TYPES } from "./ggml-types.js";
 import type { Declared, HeaderBytes } from "./header-bytes.js";
@@ -13,6 +14,14 @@ export const MAX_DIMENSIONS = 4;
 /** A name's length, the number of dimensions, a type and an offset. */
 const SMALLEST_INFO_BYTES = 8 + 4 + 4 + 8;
 
+/** Steps of reading a tensor's description. */
+const INFO_STEPS = 64;
+
+interface InfoPlace {
+  readonly file: string;
+  readonly pace: Pace;
+}
+
 /** One tensor as the header describes it. */
 export interface TensorInfo {
   readonly name: string;
@@ -25,13 +34,14 @@ export interface TensorInfo {
 }
 
 /** Reads the descriptions of `count` tensors, each held to the file's size. Throws `FormatError`. */
-export async function readTensorInfos(bytes: HeaderBytes, count: Declared, file: string): Promise<TensorInfo[]> {
+export async function readTensorInfos(bytes: HeaderBytes, count: Declared, { file, pace }: InfoPlace): Promise<TensorInfo[]> {
   if (count > MAX_TENSORS) bytes.fail(`${count} tensors are declared, more than ${MAX_TENSORS}`, { at: 8 });
   if (Number(count) * SMALLEST_INFO_BYTES > bytes.left) {
     bytes.fail(`${count} tensors are declared, ${bytes.left} bytes follow`, { at: 8 });
   }
   const infos = new Map<string, TensorInfo>();
   for (let k = 0; k < Number(count); k++) {
+    if (pace.spend(INFO_STEPS)) await pace.turn();
     const start = bytes.at;
     const name = await readText(bytes, MAX_NAME_BYTES, "a tensor's name");
     if (infos.has(name)) bytes.fail("the name stands twice in the header", { at: start, tensor: name });

@@ -1,6 +1,7 @@
 import type { ByteSource } from "../byte-source.js";
 import { PagedBytes } from "../paged-bytes.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import { type Pace, unpaced } from "../pace.js";
 import type { FormatReader } from "../reader.js";
 import type { WeightFile } from "../tensor.js";
 import { datasetTensor } from "./dataset-tensor.js";
@@ -15,7 +16,7 @@ export const hdf5Reader: FormatReader = {
   format: FORMAT,
   recognises: isHdf5Signature,
   async open({ name, source }, _files, options) {
-    const contents = await readContents(source, { format: FORMAT, name, signal: options?.signal });
+    const contents = await readContents(source, { format: FORMAT, name, signal: options?.signal, pace: options?.pace });
     return { ...contents, format: FORMAT, files: [{ name, byteLength: source.byteLength }], close: async () => {} };
   },
 };
@@ -23,10 +24,10 @@ export const hdf5Reader: FormatReader = {
 /** What an HDF5 file holds, wherever its bytes are: the file itself, or a member of an archive. */
 export async function readContents(
   source: ByteSource,
-  { format, name, signal }: { format: string; name: string; signal?: AbortSignal },
+  { format, name, signal, pace = unpaced() }: { format: string; name: string; signal?: AbortSignal; pace?: Pace },
 ): Promise<Pick<WeightFile, "tensors" | "metadata" | "warnings">> {
   const file = await Hdf5File.open(new PagedBytes(source, { format, file: name }, signal));
-  const tree = await readTree(file);
+  const tree = await readTree(file, pace);
   const tensors = await mapInParallel(tree.datasets, PARALLEL_OPENS, (place) => datasetTensor(place, { file, source, fileName: name }));
   const model = kerasModel(tensors, tree, { format, file: name });
   return { ...model, warnings: [...tree.warnings, ...model.warnings] };

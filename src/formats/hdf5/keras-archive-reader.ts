@@ -1,9 +1,10 @@
 import { type ByteSource, bytesInMemory } from "../byte-source.js";
 import { FormatError } from "../errors.js";
 import { firstZipMember } from "../foreign-contents.js";
-import type { FormatReader } from "../reader.js";
+import { unpaced } from "../pace.js";
+import type { FormatReader, OpenOptions } from "../reader.js";
 import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
-import { parseJson } from "../strict-json.js";
+import { parseJsonInSteps } from "../strict-json.js";
 import { readZipMembers, type ZipMember } from "../zip/members.js";
 import { readContents } from "./hdf5-reader.js";
 import { lambdaWarnings } from "./keras-model.js";
@@ -36,12 +37,13 @@ export const kerasArchiveReader: FormatReader = {
       format: FORMAT,
       name,
       signal: options?.signal,
+      pace: options?.pace,
     });
     const config = members.find((member) => member.name === CONFIG);
     return {
       ...contents,
       format: FORMAT,
-      warnings: [...contents.warnings, ...(config === undefined ? [] : await configWarnings(config, where, options?.signal))],
+      warnings: [...contents.warnings, ...(config === undefined ? [] : await configWarnings(config, where, options))],
       files: [{ name, byteLength: source.byteLength }],
       close: async () => {},
     };
@@ -74,9 +76,10 @@ async function readAll({ byteLength, openCursor }: StoredBytes, signal?: AbortSi
   }
 }
 
-async function configWarnings({ contents }: ZipMember, where: Whereabouts, signal?: AbortSignal): Promise<string[]> {
+async function configWarnings({ contents }: ZipMember, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<string[]> {
   if (contents.byteLength > MAX_CONFIG_BYTES) {
     throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
   }
-  return lambdaWarnings(parseJson(await readAll(contents, signal), { ...where, maxDepth: MAX_JSON_DEPTH }));
+  const text = await readAll(contents, signal);
+  return lambdaWarnings(await pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_JSON_DEPTH }, pace)));
 }

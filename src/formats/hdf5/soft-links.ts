@@ -1,7 +1,10 @@
+import type { Pace, Steps } from "../pace.js";
 import type { Hdf5File } from "./file.js";
 
 /** HDF5's own limit for links on the way to an object. */
 const MAX_HOPS = 16;
+/** Groups are nested 64 deep at the most: a longer path leads nowhere. */
+const MAX_SEGMENTS = 128;
 
 interface SoftLinks {
   /** Where a link leads, by its own path. */
@@ -14,9 +17,11 @@ interface SoftLinks {
  * Checks links that are mere paths: they name again what the tree holds already, so none is followed. Refuses circles; a link that leads nowhere
  * is a warning.
  */
-export function assertSoftLinks(file: Hdf5File, links: SoftLinks): string[] {
+export function* assertSoftLinks(file: Hdf5File, links: SoftLinks, pace: Pace): Steps<string[]> {
   const dangling: string[] = [];
   for (const [path, target] of links.soft) {
+    const length = Math.min(path.length + target.length, 2 * MAX_SEGMENTS);
+    if (pace.spend(1 + length * length)) yield;
     const from = path.split("/").slice(0, -1);
     if (!resolves(file, links, [...(target.startsWith("/") ? [] : from), ...segments(target)], path)) dangling.push(path);
   }
@@ -27,6 +32,7 @@ function resolves(file: Hdf5File, { soft, paths }: SoftLinks, wanted: readonly s
   let rest = [...wanted];
   let at: string[] = [];
   for (let hops = 0; rest.length > 0; ) {
+    if (rest.length > MAX_SEGMENTS) return false;
     at.push(rest.shift() ?? "");
     const target = soft.get(at.join("/"));
     if (target === undefined) continue;

@@ -2,12 +2,15 @@ import { FormatError } from "../errors.js";
 import { readTexts } from "./attributes.js";
 import type { Hdf5File } from "./file.js";
 import { type Link, readLinks } from "./links.js";
+import type { Pace } from "../pace.js";
 import { MESSAGE, type Message, readObjectHeader } from "./object-header.js";
 import { assertSoftLinks } from "./soft-links.js";
 
 /** Groups within groups: nested models of nested layers reach about 15. */
 const MAX_DEPTH = 64;
 const MAX_OBJECTS = 200_000;
+/** Steps of reading an object's header, or of looking at a link. */
+const OBJECT_STEPS = 32;
 
 export interface DatasetPlace {
   /** Names from the root down, "layers/dense/vars/0". */
@@ -32,7 +35,7 @@ const WANTED = /^(layer_names|weight_names)\d*$|^(name|model_config|keras_versio
  * Walks all groups from the root. Follows hard links only: what leads to another file is refused, as are groups that contain themselves and
  * soft links that lead in a circle.
  */
-export async function readTree(file: Hdf5File): Promise<Tree> {
+export async function readTree(file: Hdf5File, pace: Pace): Promise<Tree> {
   const datasets: DatasetPlace[] = [];
   const texts = new Map<string, ReadonlyMap<string, readonly string[]>>();
   const warnings: string[] = [];
@@ -40,10 +43,14 @@ export async function readTree(file: Hdf5File): Promise<Tree> {
   const soft = new Map<string, string>();
   const done = new Map<number, string>();
   const open = new Set<number>();
+  /** Objects that are neither group nor dataset. */
+  const others = new Set<number>();
   const byAddress = new Map<number, DatasetPlace>();
   let objects = 0;
 
   const walk = async (address: number, path: string, depth: number): Promise<void> => {
+    if (pace.spend(OBJECT_STEPS)) await pace.turn();
+    pace.keep(path.length);
     if (++objects > MAX_OBJECTS) file.fail(`more than ${MAX_OBJECTS} objects`);
     if (open.has(address)) file.fail(`the group "${path}" contains itself`, file.position(address));
     paths.add(path);
@@ -52,23 +59,27 @@ export async function readTree(file: Hdf5File): Promise<Tree> {
       datasets.push({ ...twin, path });
       return;
     }
-    const messages = await readObjectHeader(file, address);
-    const links = await readLinks(file, messages);
-    if (links === undefined) {
-      if (!messages.some(({ type }) => type === MESSAGE.layout)) return;
-      byAddress.set(address, { path, messages, address });
-      datasets.push({ path, messages, address });
-      return;
-    }
     const other = done.get(address);
     if (other !== undefined) {
       warnings.push(`the group ${path} is the group ${other === "" ? "/" : other} by another name, and was left out`);
       return;
     }
+    if (others.has(address)) return;
+    const messages = await readObjectHeader(file, address);
+    const links = await readLinks(file, messages);
+    if (links === undefined) {
+      if (!messages.some(({ type }) => type === MESSAGE.layout)) return void others.add(address);
+      byAddress.set(address, { path, messages, address });
+      datasets.push({ path, messages, address });
+      return;
+    }
     if (depth > MAX_DEPTH) file.fail(`groups are nested deeper than ${MAX_DEPTH}`, file.position(address));
     open.add(address);
     texts.set(path, await readTexts(file, messages, (name) => WANTED.test(name)));
-    for (const link of links) await member(link, path === "" ? link.name : `${path}/${link.name}`, depth);
+    for (const link of links) {
+      if (pace.spend(1 + link.name.length)) await pace.turn();
+      await member(link, path === "" ? link.name : `${path}/${link.name}`, depth);
+    }
     open.delete(address);
     done.set(address, path);
   };
@@ -78,7 +89,7 @@ export async function readTree(file: Hdf5File): Promise<Tree> {
     else refuseExternalLink(file, path);
   };
   await walk(file.root, "", 0);
-  return { datasets, texts, warnings: [...warnings, ...assertSoftLinks(file, { soft, paths })] };
+  return { datasets, texts, warnings: [...warnings, ...(await pace.run(assertSoftLinks(file, { soft, paths }, pace)))] };
 }
 
 function refuseExternalLink(file: Hdf5File, path: string): never {

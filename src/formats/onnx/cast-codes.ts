@@ -19,11 +19,13 @@ export interface CastCodes {
 
 /** Sub, Mul, Add. */
 const MAX_STEPS = 3;
+/** Casts looked at for one tensor. */
+const MAX_CASTS = 8;
 
 /** Finds that arithmetic where what comes of it is some operator's weight; integers are cast and multiplied for many other reasons. */
 export function findCastCodes({ scope, name, proto }: GraphTensor, lookup: Lookup): CastCodes | undefined {
   if (proto.type.bits > 8) return undefined;
-  for (const cast of scope.uses(name)) {
+  for (const cast of scope.uses(name).slice(0, MAX_CASTS)) {
     if (cast.node.op !== "Cast") continue;
     const { scale, zero, offset, result } = arithmeticAfter(cast, lookup);
     const grouping = scale === undefined ? undefined : broadcast(scale.proto.shape, proto.shape);

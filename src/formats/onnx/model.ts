@@ -1,3 +1,4 @@
+import type { Pace } from "../pace.js";
 import { type GraphNode, type Inner, readNode } from "./node-proto.js";
 import { Scope } from "./scope.js";
 import { readSparseTensor, type SparseTensor } from "./sparse-tensor.js";
@@ -9,6 +10,9 @@ const MAX_NODES = 500_000;
 const MAX_TENSORS = 1_000_000;
 /** Bodies within bodies: scripted models reach five or so. */
 const MAX_DEPTH = 32;
+
+/** Steps of reading a node or an initialiser. */
+const NODE_STEPS = 64;
 
 /** A tensor of a graph, with the graph whose name it bears. */
 export interface GraphTensor {
@@ -32,8 +36,8 @@ const FUNCTION = { name: 1, node: 7 } as const;
 const VALUE_INFO_NAME = 1;
 
 /** Reads a ModelProto: all of it but the elements of its tensors. */
-export async function readModel(wire: Wire, byteLength: number): Promise<Model> {
-  const reader = new ModelReader(wire);
+export async function readModel(wire: Wire, byteLength: number, pace: Pace): Promise<Model> {
+  const reader = new ModelReader(wire, pace);
   await reader.model({ begin: 0, end: byteLength });
   return reader;
 }
@@ -46,7 +50,10 @@ class ModelReader implements Model {
   private nodes = 0;
   private readonly prefixes = new Map<string, number>();
 
-  constructor(private readonly wire: Wire) {}
+  constructor(
+    private readonly wire: Wire,
+    private readonly pace: Pace,
+  ) {}
 
   async model(span: Span): Promise<void> {
     let graph: Span | undefined;
@@ -80,6 +87,7 @@ class ModelReader implements Model {
       if (field.number === GRAPH.node) await this.node(this.message(field, "a node"), scope, depth);
       if (field.number === GRAPH.input) await this.input(this.message(field, "an input"), scope);
       if (field.number === GRAPH.initializer) {
+        if (this.pace.spend(NODE_STEPS)) await this.pace.turn();
         const proto = await readTensorProto(this.wire, this.message(field, "an initializer"));
         if (names.has(proto.name)) this.wire.fail(`two initializers are called "${proto.name}"`, field.begin);
         names.add(proto.name);
@@ -97,6 +105,7 @@ class ModelReader implements Model {
   }
 
   private async node(span: Span, scope: Scope, depth: number): Promise<void> {
+    if (this.pace.spend(NODE_STEPS)) await this.pace.turn();
     if (++this.nodes > MAX_NODES) this.wire.fail(`more than ${MAX_NODES} nodes`, span.begin);
     const { node, inner } = await readNode(this.wire, span);
     scope.add(node);

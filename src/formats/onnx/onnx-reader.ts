@@ -1,5 +1,6 @@
 import { streamCodes } from "../code-run.js";
 import { FormatError } from "../errors.js";
+import { unpaced } from "../pace.js";
 import type { FormatReader } from "../reader.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
@@ -21,12 +22,13 @@ export const onnxReader: FormatReader = {
   async open(entry, files, options) {
     const where = { format: FORMAT, file: entry.name };
     const { source } = entry;
-    const model = await readModel(new Wire(source, where, options?.signal), source.byteLength);
+    const pace = options?.pace ?? unpaced();
+    const model = await readModel(new Wire(source, where, options?.signal), source.byteLength, pace);
     const protos = [...model.tensors.map(({ proto }) => proto), ...model.sparse.flatMap(({ values, indices }) => [values, indices])];
     const external = await openExternalFiles(protos, files, where);
     const modelFiles: ModelFiles = { model: entry, external, format: FORMAT };
     for (const proto of protos) await assertTypedCount(proto, modelFiles, options?.signal);
-    const { tensors, warnings } = modelTensors(model.tensors, modelFiles);
+    const { tensors, warnings } = await pace.run(modelTensors(model.tensors, modelFiles, pace));
     return {
       format: FORMAT,
       tensors: [...tensors, ...(await sparseTensors(model, modelFiles, options?.signal))],

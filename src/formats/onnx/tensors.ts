@@ -1,6 +1,7 @@
 import { type AffineCodes, streamAffine } from "../affine-codes.js";
 import { type CodeRun, streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
+import type { Pace, Steps } from "../pace.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor, TensorHints, Values } from "../tensor.js";
@@ -24,13 +25,23 @@ interface Weight {
   readonly parameters: readonly GraphTensor[];
 }
 
+/** Steps of finding out what a tensor is; and at the most so many more for what takes it in (each of `MAX_USES` places costs two). */
+const TENSOR_STEPS = 32;
+const MAX_LOOKS = 2000;
+
 /** The tensors of a graph as weights: codes dequantised where the graph says how, roles from the operators that take them. */
-export function modelTensors(all: readonly GraphTensor[], files: ModelFiles): { tensors: Tensor[]; warnings: string[] } {
+export function* modelTensors(
+  all: readonly GraphTensor[],
+  files: ModelFiles,
+  pace: Pace,
+): Steps<{ tensors: Tensor[]; warnings: string[] }> {
   const lookup = tensorLookup(all);
   const weights = new Map<GraphTensor, Weight>();
   const parameters = new Set<GraphTensor>();
   const warnings: string[] = [];
   for (const tensor of all) {
+    if (pace.spend(TENSOR_STEPS + Math.min(MAX_LOOKS, tensor.scope.uses(tensor.name).length))) yield;
+    pace.keep(tensor.scope.prefix.length + tensor.name.length);
     const weight = findWeight(tensor, { lookup, files });
     if (weight === "unknown") warnings.push(`the codes of ${tensor.name} have scales that this version cannot tell; they were left out`);
     else if (weight !== undefined) {
@@ -39,13 +50,18 @@ export function modelTensors(all: readonly GraphTensor[], files: ModelFiles): { 
     }
   }
   const names = uniqueNames(all);
-  const tensors = all.flatMap((tensor) => {
+  const tensors: Tensor[] = [];
+  for (const tensor of all) {
+    if (pace.spend(TENSOR_STEPS + Math.min(MAX_LOOKS, tensor.scope.uses(tensor.name).length))) yield;
     const weight = weights.get(tensor);
     const name = names.get(tensor) ?? tensor.name;
-    if (weight !== undefined) return [dequantised(tensor, { name, weight, files })];
+    if (weight !== undefined) {
+      tensors.push(dequantised(tensor, { name, weight, files }));
+      continue;
+    }
     const plain = plainTensor(tensor, { name, isParameter: parameters.has(tensor), files });
-    return tensor.constant && isArithmetic(plain) ? [] : [plain];
-  });
+    if (!tensor.constant || !isArithmetic(plain)) tensors.push(plain);
+  }
   return { tensors, warnings };
 }
 

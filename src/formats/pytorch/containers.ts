@@ -1,7 +1,22 @@
 import { PyDict, PyGlobal, PyList, PyObject, PyTuple, type Value } from "./pickle/values.js";
 
-/** A value inside another, and what it is called there. */
-export type Child = readonly [key: string, value: Value];
+/** Values that hold others. */
+export type Container = PyDict | PyList | PyTuple | PyObject;
+
+/**
+ * One of the things that a container's contents are kept in. A pickle may share each of them among many containers, so each has its own
+ * identity: a hundred modules with one dictionary of parameters are a hundred containers with one section.
+ */
+export interface Section {
+  readonly owner: Container;
+  readonly entries?: ReadonlyMap<Value, Value>;
+  readonly items?: readonly Value[];
+  /** Python 2 pickled OrderedDict as a list of pairs: OrderedDict([["a", 1], ["b", 2]]). */
+  readonly pairs?: readonly Value[];
+}
+
+/** A value in a section: its key there (a list's items have none), and its place. */
+export type Held = readonly [key: Value | undefined, value: Value, place: number];
 
 /** Classes whose calls are dictionaries: they have entries, whatever else. */
 const DICTIONARIES: ReadonlySet<string> = new Set([
@@ -13,16 +28,54 @@ const MODULE_PARTS = ["_parameters", "_buffers", "_modules"] as const;
 
 /**
  * What a value holds, in its own order: entries of dictionaries, items of lists, the parameters, buffers and submodules of a pickled module, the
- * attributes of any other object. Nothing for atoms and tensors.
+ * attributes of any other object. Nothing for atoms, and nothing is copied: O(1) whatever the value holds.
  */
-export function childrenOf(value: Value): Child[] {
-  if (value instanceof PyDict) return entriesOf(value.entries);
-  if (value instanceof PyTuple || value instanceof PyList) return value.items.map((item, k) => [String(k), item]);
+export function sectionsOf(value: Value): Section[] {
+  if (value instanceof PyDict) return filled({ owner: value, entries: value.entries });
+  if (value instanceof PyTuple || value instanceof PyList) return filled({ owner: value, items: value.items });
   if (!(value instanceof PyObject)) return [];
-  const module = moduleParts(value);
-  if (module !== undefined) return module.flatMap((part) => childrenOf(part));
-  const held: Child[] = [...pairsOf(value), ...entriesOf(value.entries), ...(value.items ?? []).map((item, k): Child => [String(k), item])];
-  return isDictionary(value) ? held : [...held, ...entriesOf(attributesOf(value))];
+  const attributes = attributesOf(value);
+  const parts = attributes === undefined ? undefined : moduleParts(attributes.entries);
+  if (parts !== undefined) return parts.flatMap((part) => (isMapping(part) ? ownSections(part as PyDict | PyObject) : []));
+  return isDictionary(value) || attributes === undefined
+    ? ownSections(value)
+    : [...ownSections(value), ...filled({ owner: attributes, entries: attributes.entries })];
+}
+
+/** May it hold others? */
+export function isContainer(value: Value): value is Container {
+  return value instanceof PyDict || value instanceof PyList || value instanceof PyTuple || value instanceof PyObject;
+}
+
+/** What a dictionary or object holds itself, its attributes aside. */
+function ownSections(value: PyDict | PyObject): Section[] {
+  if (value instanceof PyDict) return filled({ owner: value, entries: value.entries });
+  const [list] = value.args.items;
+  const pairs = isDictionary(value) && list instanceof PyList ? filled({ owner: list, pairs: list.items }) : [];
+  return [...pairs, ...filled({ owner: value, entries: value.entries, items: value.items })];
+}
+
+function filled(section: Section): Section[] {
+  const { entries, items, pairs } = section;
+  return (entries?.size ?? 0) + (items?.length ?? 0) + (pairs?.length ?? 0) > 0 ? [section] : [];
+}
+
+/** What stands in a section, one after the other. */
+export function* heldIn({ entries, items = [], pairs }: Section): Generator<Held> {
+  let place = 0;
+  for (const [key, value] of pairs === undefined ? (entries ?? []) : entriesOfPairs(pairs)) yield [key, value, place++];
+  for (place = 0; place < items.length; place++) yield [undefined, items[place], place];
+}
+
+/** The value under a key of a section that has keys; of two pairs with one key, the later counts. O(1), but for pairs. */
+export function valueUnder({ entries, pairs }: Section, key: string): Value | undefined {
+  return pairs === undefined ? entries?.get(key) : entriesOfPairs(pairs).get(key);
+}
+
+/** What a value is called within its section, as part of a name; keys that are no text or number are called by their place. */
+export function keyText([key, , place]: Held): string {
+  if (key === undefined) return String(place);
+  return typeof key === "string" || typeof key === "number" || typeof key === "bigint" ? String(key) : `(key ${place})`;
 }
 
 /** Is it a dictionary, whose keys the one who saved the file chose? (A module's or another object's are its class's.) */
@@ -34,35 +87,28 @@ function isDictionary({ callee }: PyObject): boolean {
   return callee instanceof PyGlobal && DICTIONARIES.has(callee.path);
 }
 
-/** The dictionaries of a pickled torch.nn.Module; undefined for anything else. */
-function moduleParts(value: PyObject): Value[] | undefined {
-  const attributes = attributesOf(value);
+/** The dictionaries of a pickled torch.nn.Module, by its attributes; undefined for anything else. */
+function moduleParts(attributes: ReadonlyMap<Value, Value> | undefined): Value[] | undefined {
   if (attributes === undefined || !attributes.has("_parameters") || !attributes.has("_modules")) return undefined;
   return MODULE_PARTS.map((part) => attributes.get(part) ?? null);
 }
 
 /** An object's state is its dictionary of attributes, or that and its slots in a tuple. */
-function attributesOf({ state }: PyObject): ReadonlyMap<Value, Value> | undefined {
+function attributesOf({ state }: PyObject): PyDict | undefined {
   const dictionary = state instanceof PyTuple ? state.items[0] : state;
-  return dictionary instanceof PyDict ? dictionary.entries : undefined;
+  return dictionary instanceof PyDict ? dictionary : undefined;
 }
 
-/** Python 2 pickled OrderedDict as a list of pairs: OrderedDict([["a", 1], ["b", 2]]). */
-function pairsOf(value: PyObject): Child[] {
-  const [list] = value.args.items;
-  if (!isDictionary(value) || !(list instanceof PyList)) return [];
-  const pairs = new Map<Value, Value>();
-  for (const pair of list.items) {
-    if ((pair instanceof PyList || pair instanceof PyTuple) && pair.items.length === 2) pairs.set(pair.items[0], pair.items[1]);
+/** One list of pairs may be the argument of many dictionaries: it is read once. */
+const READ_PAIRS = /* @__PURE__ */ new WeakMap<readonly Value[], ReadonlyMap<Value, Value>>();
+
+function entriesOfPairs(pairs: readonly Value[]): ReadonlyMap<Value, Value> {
+  const known = READ_PAIRS.get(pairs);
+  if (known !== undefined) return known;
+  const entries = new Map<Value, Value>();
+  READ_PAIRS.set(pairs, entries);
+  for (const pair of pairs) {
+    if ((pair instanceof PyList || pair instanceof PyTuple) && pair.items.length === 2) entries.set(pair.items[0], pair.items[1]);
   }
-  return entriesOf(pairs);
-}
-
-function entriesOf(entries: ReadonlyMap<Value, Value> | undefined): Child[] {
-  return entries === undefined ? [] : [...entries].map(([key, value], k) => [keyText(key, k), value]);
-}
-
-/** A key as part of a name; keys that are no text or number are called by their place. */
-function keyText(key: Value, place: number): string {
-  return typeof key === "string" || typeof key === "number" || typeof key === "bigint" ? String(key) : `(key ${place})`;
+  return entries;
 }

@@ -1,11 +1,12 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import { Pace, type Steps } from "../pace.js";
 import type { OpenedFile, OpenOptions } from "../reader.js";
 import { bytesOf, readRange, type Whereabouts } from "../stored-bytes.js";
 import { FORMAT } from "./format.js";
 import { MoreBytesNeeded } from "./pickle/pickle-bytes.js";
-import { type Unpickled, unpickle } from "./pickle/unpickle.js";
+import { type Unpickled, unpickleInSteps } from "./pickle/unpickle.js";
 import { PyList } from "./pickle/values.js";
 import { type Checkpoint, checkpointOf, MAX_PICKLE_BYTES } from "./pickled-checkpoint.js";
 import type { Storage } from "./stored-tensor.js";
@@ -34,7 +35,8 @@ export function isLegacyMagic(head: Uint8Array): boolean {
  */
 export async function openLegacyArchive({ name: file, source }: OpenedFile, options: OpenOptions): Promise<Checkpoint> {
   const where = { format: FORMAT, file };
-  const { checkpoint, keys, end } = await readPickles({ name: file, source }, where, options.signal);
+  const pace = options.pace ?? new Pace({ signal: options.signal, file });
+  const { checkpoint, keys, end } = await readPickles({ name: file, source }, { where, pace, signal: options.signal });
   const places = placesOf(keys, { references: referencesIn(checkpoint, where), start: end, where });
   await mapInParallel([...places.values()], PARALLEL_OPENS, (place) => checkStorage(source, place, { ...where, signal: options.signal }));
 
@@ -46,7 +48,7 @@ export async function openLegacyArchive({ name: file, source }: OpenedFile, opti
     const stored = bytesOf(source, { ...where, tensor }, place.offset + COUNT_BYTES, place.byteLength);
     return { stored, key: `${file}:${reference.key}`, bigEndian: false };
   };
-  const read = checkpointOf(checkpoint, { where, storageOf, torchScript: false, options });
+  const read = await pace.run(checkpointOf(checkpoint, { where, storageOf, torchScript: false, options: { ...options, pace } }));
   const last = [...places.values()].pop();
   const rest = source.byteLength - (last === undefined ? end : last.offset + COUNT_BYTES + last.byteLength);
   if (rest === 0) return read;
@@ -86,13 +88,19 @@ interface Pickles {
   readonly end: number;
 }
 
+interface PicklePlace {
+  readonly where: Whereabouts;
+  readonly pace: Pace;
+  readonly signal?: AbortSignal;
+}
+
 /** Reads the pickles from as much of the file's beginning as they need. */
-async function readPickles({ source }: OpenedFile, where: Whereabouts, signal?: AbortSignal): Promise<Pickles> {
+async function readPickles({ source }: OpenedFile, { where, pace, signal }: PicklePlace): Promise<Pickles> {
   const most = Math.min(source.byteLength, MAX_PICKLE_BYTES);
   for (let length = Math.min(most, FIRST_READ_BYTES); ; length = Math.min(most, 8 * length)) {
     const bytes = await readRange(source, { ...where, offset: 0, length, signal });
     try {
-      return pickles(bytes, length === source.byteLength, where);
+      return await pace.run(pickles(bytes, length === source.byteLength, { where, pace }));
     } catch (cause) {
       if (!(cause instanceof MoreBytesNeeded)) throw cause;
       if (length < most) continue;
@@ -105,16 +113,16 @@ async function readPickles({ source }: OpenedFile, where: Whereabouts, signal?: 
   }
 }
 
-function pickles(bytes: Uint8Array, whole: boolean, where: Whereabouts): Pickles {
-  const read = (from: number): Unpickled => unpickle({ bytes, from, whole, where });
-  const magic = read(0);
-  const version = read(magic.end);
+function* pickles(bytes: Uint8Array, whole: boolean, { where, pace }: PicklePlace): Steps<Pickles> {
+  const read = (from: number): Steps<Unpickled> => unpickleInSteps({ bytes, from, whole, where }, pace);
+  const magic = yield* read(0);
+  const version = yield* read(magic.end);
   if (version.value !== PROTOCOL_VERSION) {
     throw new FormatError("its version is not the one that PyTorch ever wrote", { ...where, kind: "unsupported" });
   }
-  const machine = read(version.end);
-  const checkpoint = read(machine.end);
-  const listing = read(checkpoint.end);
+  const machine = yield* read(version.end);
+  const checkpoint = yield* read(machine.end);
+  const listing = yield* read(checkpoint.end);
   const keys = listing.value instanceof PyList ? listing.value.items : undefined;
   if (keys === undefined || !keys.every((key): key is string => typeof key === "string")) {
     throw new FormatError("its list of storages is none", { ...where, kind: "malformed", offset: checkpoint.end });

@@ -1,11 +1,12 @@
 import { FormatError } from "../errors.js";
+import { type Steps, unpaced } from "../pace.js";
 import type { OpenOptions } from "../reader.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import type { Tensor } from "../tensor.js";
 import { isAllowedGlobal } from "./allowed-globals.js";
 import { listedNames } from "./listed-names.js";
 import type { Unpickled } from "./pickle/unpickle.js";
-import { stateDictOf } from "./state-dict.js";
+import { stateDictInSteps } from "./state-dict.js";
 import { type Storage, storedTensor, unreadableTensor } from "./stored-tensor.js";
 import type { StorageReference } from "./torch-objects.js";
 
@@ -26,17 +27,26 @@ export interface Checkpoint {
   readonly warnings: readonly string[];
 }
 
+/** Steps of finding a tensor's storage and checking its view of it. */
+const TENSOR_STEPS = 32;
+
 /** The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones where `strictPickle` is set. */
-export function checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointPlace): Checkpoint {
+export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointPlace): Steps<Checkpoint> {
+  const { pace = unpaced(), root } = options;
   const warnings = foreignNames(pickle, { where, torchScript, strict: options.strictPickle ?? false });
-  const stateDict = stateDictOf(pickle.value, { where, root: options.root });
-  const tensors = stateDict.tensors.map(({ name, tensor }) => {
-    if (tensor.kind === "unreadable") return unreadableTensor(name, tensor, where);
+  const stateDict = yield* stateDictInSteps(pickle.value, { where, root, pace });
+  const tensors: Tensor[] = [];
+  for (const { name, tensor } of stateDict.tensors) {
+    if (pace.spend(TENSOR_STEPS)) yield;
+    if (tensor.kind === "unreadable") {
+      tensors.push(unreadableTensor(name, tensor, where));
+      continue;
+    }
     const { storage: reference, type, offset, size, stride } = tensor;
     const storage = storageOf(reference, name);
     const view = { storage, type, offset: offset + reference.viewOffset, size, stride };
-    return storedTensor(name, view, where);
-  });
+    tensors.push(storedTensor(name, view, where));
+  }
   return { tensors, warnings: [...warnings, ...stateDict.warnings] };
 }
 

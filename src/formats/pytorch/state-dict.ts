@@ -1,10 +1,11 @@
 import { FormatError, printable } from "../errors.js";
 import { OptionError } from "../option-error.js";
+import { finish, type Pace, type Steps, unpaced } from "../pace.js";
 import type { Whereabouts } from "../stored-bytes.js";
-import { childrenOf, isMapping } from "./containers.js";
+import { type Container, type Held, heldIn, isMapping, keyText, sectionsOf, valueUnder } from "./containers.js";
 import { listedNames } from "./listed-names.js";
 import type { Value } from "./pickle/values.js";
-import { countTensors, type FoundTensor, holdsTensors, tensorsIn, type WalkOptions } from "./walk.js";
+import { countTensors, type FoundTensor, holdsTensors, walkTensors } from "./walk.js";
 
 /**
  * Under which keys checkpoints keep their weights, the likeliest first. Of a model and its running average the model comes first: what was
@@ -28,6 +29,8 @@ export interface StateDictOptions {
   readonly where: Whereabouts;
   /** The part to take ("ema.state_dict"); "" for everything. Undefined: the usual keys decide. */
   readonly root?: string;
+  /** Default: all at once, without a budget. */
+  readonly pace?: Pace;
 }
 
 /**
@@ -35,9 +38,15 @@ export interface StateDictOptions {
  * there is weights, optimizer states aside. What was taken and what was left out is said in `warnings`. Throws `FormatError` where there is no tensor,
  * and `OptionError` where there is no such root.
  */
-export function stateDictOf(top: Value, { where, root }: StateDictOptions): StateDict {
-  const { value, path, siblings } = root === undefined ? usualRoot(top, where) : namedRoot(top, root, where);
-  const seen = new Set<Value>();
+export function stateDictOf(top: Value, options: StateDictOptions): StateDict {
+  return finish(stateDictInSteps(top, options));
+}
+
+/** `stateDictOf` with pauses. */
+export function* stateDictInSteps(top: Value, { where, root, pace = unpaced() }: StateDictOptions): Steps<StateDict> {
+  const place = { where, pace };
+  const { value, path, siblings } = root === undefined ? yield* usualRoot(top, place) : yield* namedRoot(top, root, place);
+  const seen = new Set<Container>();
   const leftOut: LeftOut[] = [];
   let shared: string | undefined;
   let deep: string | undefined;
@@ -50,10 +59,16 @@ export function stateDictOf(top: Value, { where, root }: StateDictOptions): Stat
     if (why === "shared") shared ??= name;
     else deep ??= name;
   };
-  const tensors = withUniqueNames(tensorsIn(value, { where, seen, leaveOut, onPassedBy }));
+  const tensors: FoundTensor[] = [];
+  const uniqueName = uniqueNames();
+  const onTensor = ({ name, tensor }: FoundTensor): boolean => {
+    tensors.push({ name: uniqueName(name), tensor });
+    return false;
+  };
+  yield* walkTensors(value, { ...place, seen, leaveOut, onPassedBy, onTensor });
   if (tensors.length === 0) refuseEmpty(top, path, where);
 
-  const left = leftOutText([...siblings, ...leftOut], { where, seen });
+  const left = yield* leftOutText([...siblings, ...leftOut], { ...place, seen });
   const warnings: string[] = [];
   if (path !== "") warnings.push(`the weights were taken from "${printable(path)}"${left}`);
   else if (left !== "") warnings.push(`optimizer states are no weights${left}`);
@@ -63,11 +78,19 @@ export function stateDictOf(top: Value, { where, root }: StateDictOptions): Stat
   return { tensors, warnings };
 }
 
+interface Place {
+  readonly where: Whereabouts;
+  readonly pace: Pace;
+}
+
 /** The parts with tensors that were not taken, as the end of a sentence; "" where there are none. */
-function leftOutText(parts: readonly LeftOut[], options: WalkOptions): string {
-  const counted = parts.map(({ name, value }) => ({ name, count: countTensors(value, options) })).filter(({ count }) => count > 0);
-  if (counted.length === 0) return "";
-  return `; left out: ${listedNames(counted.map(({ name, count }) => `"${name}" (${count} ${count === 1 ? "tensor" : "tensors"})`))}`;
+function* leftOutText(parts: readonly LeftOut[], options: Place & { readonly seen: Set<Container> }): Steps<string> {
+  const counted: string[] = [];
+  for (const { name, value } of parts) {
+    const count = yield* countTensors(value, options);
+    if (count > 0) counted.push(`"${name}" (${count} ${count === 1 ? "tensor" : "tensors"})`);
+  }
+  return counted.length === 0 ? "" : `; left out: ${listedNames(counted)}`;
 }
 
 interface LeftOut {
@@ -82,55 +105,86 @@ interface Root {
   readonly siblings: readonly LeftOut[];
 }
 
-function usualRoot(top: Value, where: Whereabouts): Root {
+function* usualRoot(top: Value, place: Place): Steps<Root> {
   let root: Root = { value: top, path: "", siblings: [] };
   for (let level = 0; level < MAX_LEVELS && isMapping(root.value); level++) {
-    const children = new Map(childrenOf(root.value));
-    const key = USUAL_KEYS.find((usual) => childrenOf(children.get(usual) ?? null).length > 0 && holdsTensors(children.get(usual)!, where));
+    const key = yield* usualKey(root.value, place);
     if (key === undefined) break;
-    root = descend(root, key);
+    root = yield* descend(root, key, place);
   }
   return root;
+}
+
+/** The first of the usual keys under which there are tensors. What was found to hold none is not searched again for the next key. */
+function* usualKey(value: Value, place: Place): Steps<string | undefined> {
+  const sections = sectionsOf(value);
+  const seen = new Set<Container>();
+  for (const key of USUAL_KEYS) {
+    const found = sections.map((section) => valueUnder(section, key)).findLast((child) => child !== undefined);
+    if (found === undefined || sectionsOf(found).length === 0) continue;
+    if (yield* holdsTensors(found, { ...place, seen })) return key;
+  }
+  return undefined;
 }
 
 /** Follows a path of keys, which may themselves contain dots: the longest key that fits goes first. */
-function namedRoot(top: Value, wanted: string, where: Whereabouts): Root {
+function* namedRoot(top: Value, wanted: string, place: Place): Steps<Root> {
   let root: Root = { value: top, path: "", siblings: [] };
   for (let rest = wanted; rest !== ""; ) {
-    const keys = childrenOf(root.value).map(([key]) => key);
-    const fitting = keys.filter((key) => rest === key || rest.startsWith(`${key}.`)).sort((a, b) => b.length - a.length);
-    if (fitting.length === 0) {
-      const place = root.path === "" ? "it" : `"${printable(root.path)}"`;
+    let fitting: string | undefined;
+    for (const held of allIn(root.value)) {
+      if (place.pace.spend(1)) yield;
+      const key = keyText(held);
+      if (rest !== key && !rest.startsWith(`${key}.`)) continue;
+      if (fitting === undefined || key.length > fitting.length) fitting = key;
+    }
+    if (fitting === undefined) {
+      const part = root.path === "" ? "it" : `"${printable(root.path)}"`;
       throw new OptionError(
         "root",
-        `${printable(where.file ?? "the checkpoint")} has no part called "${wanted}"; ${place} holds ${listedNames(keys)}`,
+        `${printable(place.where.file ?? "the checkpoint")} has no part called "${wanted}"; ${part} holds ${listedNames(keysOf(root.value))}`,
       );
     }
-    root = descend(root, fitting[0]);
-    rest = rest.slice(fitting[0].length + 1);
+    root = yield* descend(root, fitting, place);
+    rest = rest.slice(fitting.length + 1);
   }
   return root;
 }
 
-function descend({ value, path, siblings }: Root, key: string): Root {
+function* descend({ value, path, siblings }: Root, key: string, { pace }: Place): Steps<Root> {
   const inside = (child: string): string => (path === "" ? child : `${path}.${child}`);
-  const children = childrenOf(value);
-  const others = children.filter(([other]) => other !== key).map(([other, child]) => ({ name: inside(other), value: child }));
-  return { value: new Map(children).get(key) ?? null, path: inside(key), siblings: [...siblings, ...others] };
+  const others: LeftOut[] = [];
+  let within: Value = null;
+  for (const held of allIn(value)) {
+    if (pace.spend(1)) yield;
+    const child = held[1];
+    if (keyText(held) === key) within = child;
+    else if (child !== null && typeof child === "object") others.push({ name: inside(keyText(held)), value: child });
+  }
+  return { value: within, path: inside(key), siblings: [...siblings, ...others] };
 }
 
 /** An optimizer's state is known by its own two keys, or by what the checkpoint calls it. */
 function isOptimizer(key: string, value: Value): boolean {
   if (/(^|_)optim(izer)?s?(_|$)/i.test(key)) return true;
-  const keys = new Set(isMapping(value) ? childrenOf(value).map(([child]) => child) : []);
-  return keys.has("state") && keys.has("param_groups");
+  if (!isMapping(value)) return false;
+  const sections = sectionsOf(value);
+  return ["state", "param_groups"].every((sign) => sections.some((section) => valueUnder(section, sign) !== undefined));
+}
+
+/** All that a value holds. */
+function* allIn(value: Value): Generator<Held> {
+  for (const section of sectionsOf(value)) yield* heldIn(section);
+}
+
+function keysOf(value: Value): string[] {
+  return Array.from(allIn(value), keyText);
 }
 
 /** Two paths may spell one name ("a.b" beside "a" with "b" in it); then the later is numbered. */
-function withUniqueNames(found: Iterable<FoundTensor>): FoundTensor[] {
+function uniqueNames(): (name: string) => string {
   const uses = new Map<string, number>();
-  const tensors: FoundTensor[] = [];
-  for (const { name, tensor } of found) {
+  return (name) => {
     let unique = name;
     while (uses.has(unique)) {
       const use = uses.get(name)! + 1;
@@ -138,13 +192,12 @@ function withUniqueNames(found: Iterable<FoundTensor>): FoundTensor[] {
       unique = `${name} (${use})`;
     }
     uses.set(unique, 1);
-    tensors.push({ name: unique, tensor });
-  }
-  return tensors;
+    return unique;
+  };
 }
 
 function refuseEmpty(top: Value, path: string, where: Whereabouts): never {
-  const keys = childrenOf(top).map(([key]) => key);
+  const keys = keysOf(top);
   throw new FormatError(path === "" ? "it holds no tensor" : `its part "${path}" holds no tensor`, {
     ...where,
     kind: "unsupported",

@@ -1,4 +1,5 @@
 import { FormatError } from "../errors.js";
+import { MAX_AXES } from "../shape.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import { STORAGE_DTYPES, TORCH_DTYPES, type TorchDtype } from "./dtypes.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./pickle/values.js";
@@ -189,10 +190,11 @@ function nameOf(value: Value | undefined): string {
   return value instanceof PyGlobal ? value.path : "unknown";
 }
 
-/** A tuple, list or torch.Size of whole numbers. */
+/** A tuple, list or torch.Size of whole numbers, as many as a tensor may have axes: one may be shared by all tensors of a file. */
 function integers(value: Value | undefined): number[] | undefined {
   if (value instanceof PyObject && value.callee instanceof PyGlobal) return integers(sizeArgument(value));
   const items = value instanceof PyTuple || value instanceof PyList ? value.items : undefined;
+  if (items !== undefined && items.length > MAX_AXES) return undefined;
   return items?.every((item): item is number => typeof item === "number" && Number.isSafeInteger(item)) ? [...items] : undefined;
 }
 

@@ -1,13 +1,18 @@
 import { FormatError } from "../errors.js";
+import type { Pace, Steps } from "../pace.js";
 import type { Whereabouts } from "../stored-bytes.js";
-import { type Child, childrenOf } from "./containers.js";
+import { type Container, type Held, heldIn, isContainer, keyText, type Section, sectionsOf } from "./containers.js";
 import type { Value } from "./pickle/values.js";
 import { type TorchTensor, tensorOf } from "./torch-objects.js";
 
 /** No framework nests modules deeper; what lies deeper is something else's data. */
 const MAX_DEPTH = 64;
 /** The longest names in use have about 200 characters. */
-const MAX_NAME_LENGTH = 4096;
+const MAX_NAME_LENGTH = 1024;
+/** What a tensor of the walk costs in memory, without its name. */
+const TENSOR_BYTES = 400;
+/** Steps of looking at a tensor's description. */
+const TENSOR_STEPS = 16;
 
 export interface FoundTensor {
   readonly name: string;
@@ -16,9 +21,12 @@ export interface FoundTensor {
 
 export interface WalkOptions {
   readonly where: Whereabouts;
-  /** Containers that were seen already, by identity: they are not entered again. */
-  readonly seen?: Set<Value>;
-  /** Called for each container within; true leaves it out. */
+  readonly pace: Pace;
+  /** Called for each tensor; true ends the walk. */
+  readonly onTensor: (found: FoundTensor) => boolean;
+  /** What was entered already, by identity: it is not entered again. */
+  readonly seen?: Set<Container>;
+  /** Called for each container within that was not seen yet; true leaves it out. */
   readonly leaveOut?: (name: string, key: string, value: Value) => boolean;
   /** Called where a container that holds tensors is met again, and where one lies too deep. */
   readonly onPassedBy?: (name: string, why: "shared" | "deep") => void;
@@ -26,63 +34,101 @@ export interface WalkOptions {
 
 /** A container that is being walked through. */
 interface Level {
-  readonly container: Value;
+  readonly container: Container;
   readonly prefix: string;
-  readonly children: readonly Child[];
+  readonly sections: readonly Section[];
+  /** The next section. */
   next: number;
+  /** Of the section that is being read, and what is left of it. */
+  owner: Container;
+  held: Iterator<Held>;
 }
 
 /**
- * The tensors in a value and in all that it holds, depth first, names joined by dots. A container that is shared is entered once (a few shared
- * lists can spell 2^40 paths), and nothing recurses. Throws `FormatError` where a tensor's description is broken.
+ * Visits the tensors in a value and in all that it holds, depth first, names joined by dots. What is shared is entered once (a few shared lists
+ * can spell 2^40 paths), nothing recurses, and no key or name is made for an atom: O(references) time, O(containers) memory.
+ * Throws `FormatError` where a tensor's description is broken.
  */
-export function* tensorsIn(value: Value, { where, seen = new Set(), leaveOut, onPassedBy }: WalkOptions): Generator<FoundTensor> {
+export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
+  const { where, pace, onTensor, seen = new Set(), leaveOut, onPassedBy } = options;
   const open: Level[] = [];
-  const holding = new Set<Value>();
-  const enter = (container: Value, prefix: string): void => {
-    const children = childrenOf(container);
-    if (children.length === 0) return;
-    if (seen.has(container)) {
-      if (holding.has(container)) onPassedBy?.(prefix, "shared");
-    } else if (open.length >= MAX_DEPTH || prefix.length > MAX_NAME_LENGTH) onPassedBy?.(prefix, "deep");
-    else {
-      seen.add(container);
-      open.push({ container, prefix, children, next: 0 });
-    }
+  const holding = new Set<Container>();
+  const leftOut = new Set<Container>();
+  const known = new Map<Value, TorchTensor>();
+  const describe = (held: Value): TorchTensor | undefined => {
+    const tensor = known.get(held) ?? tensorOf(held, where);
+    if (tensor !== undefined) known.set(held, tensor);
+    return tensor;
+  };
+  const passBy = (container: Container, name: string): void => {
+    if (holding.has(container)) onPassedBy?.(name, "shared");
+  };
+  const enter = (container: Container, prefix: string): void => {
+    const sections = sectionsOf(container);
+    if (sections.length === 0) return;
+    if (open.length >= MAX_DEPTH || prefix.length > MAX_NAME_LENGTH) return onPassedBy?.(prefix, "deep");
+    seen.add(container);
+    open.push({ container, prefix, sections, next: 0, owner: container, held: [][Symbol.iterator]() });
+  };
+  const nextSection = (level: Level): void => {
+    const section = level.sections[level.next++];
+    const own = section.owner === level.container;
+    if (!own && seen.has(section.owner)) return passBy(section.owner, level.prefix);
+    seen.add(section.owner);
+    level.owner = section.owner;
+    level.held = heldIn(section);
   };
 
-  const single = tensorOf(value, where);
-  if (single !== undefined) yield { name: "tensor", tensor: single };
-  else enter(value, "");
+  const single = describe(value);
+  if (single !== undefined) onTensor({ name: "tensor", tensor: single });
+  else if (isContainer(value)) enter(value, "");
   while (open.length > 0) {
+    if (pace.spend(1)) yield;
     const level = open[open.length - 1];
-    if (level.next === level.children.length) {
-      open.pop();
+    const item = level.held.next();
+    if (item.done) {
+      if (level.next < level.sections.length) nextSection(level);
+      else open.pop();
       continue;
     }
-    const [key, child] = level.children[level.next++];
-    if (child === null || typeof child !== "object") continue;
+    const child = item.value[1];
+    if (!isContainer(child) || leftOut.has(child)) continue;
+    const key = keyText(item.value);
     const name = level.prefix === "" ? key : `${level.prefix}.${key}`;
-    const tensor = tensorOf(child, where);
+    if (seen.has(child)) {
+      passBy(child, name);
+      continue;
+    }
+    const tensor = describe(child);
     if (tensor !== undefined) {
-      for (let k = open.length - 1; k >= 0 && !holding.has(open[k].container); k--) holding.add(open[k].container);
-      yield { name, tensor };
-    } else if (leaveOut?.(name, key, child) !== true) enter(child, name);
+      for (let k = open.length - 1; k >= 0 && !holding.has(open[k].owner); k--) holding.add(open[k].owner).add(open[k].container);
+      pace.keep(TENSOR_BYTES + name.length);
+      if (pace.spend(TENSOR_STEPS)) yield;
+      if (onTensor({ name, tensor })) return;
+    } else if (leaveOut?.(name, key, child)) leftOut.add(child);
+    else enter(child, name);
   }
 }
 
 /** How many tensors there are in a value, as far as they are described rightly. */
-export function countTensors(value: Value, options: WalkOptions): number {
+export function* countTensors(value: Value, options: Omit<WalkOptions, "onTensor">): Steps<number> {
   let count = 0;
   try {
-    for (const _ of tensorsIn(value, options)) count++;
+    yield* walkTensors(value, { ...options, onTensor: () => ++count < 0 });
   } catch (cause) {
+    // The budget's own refusal is one too: what is left of the opening meets it again.
     if (!(cause instanceof FormatError)) throw cause;
   }
   return count;
 }
 
 /** Is there a tensor in a value? */
-export function holdsTensors(value: Value, where: Whereabouts): boolean {
-  return tensorsIn(value, { where }).next().done === false;
+export function* holdsTensors(value: Value, options: Omit<WalkOptions, "onTensor">): Steps<boolean> {
+  let found = false;
+  const onTensor = (): boolean => {
+    found = true;
+    return true;
+  };
+  yield* walkTensors(value, { ...options, onTensor });
+  return found;
 }

@@ -1,10 +1,11 @@
 import { FormatError } from "../errors.js";
+import { Pace } from "../pace.js";
 import { type OpenedFile, type OpenOptions, refuseRoot } from "../reader.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import { readZipMembers, type ZipMember } from "../zip/members.js";
 import { exportedTensors } from "./export-archive.js";
 import { FORMAT } from "./format.js";
-import { unpickle } from "./pickle/unpickle.js";
+import { unpickleInSteps } from "./pickle/unpickle.js";
 import { type Checkpoint, checkpointOf, MAX_PICKLE_BYTES } from "./pickled-checkpoint.js";
 import type { Storage } from "./stored-tensor.js";
 import type { StorageReference } from "./torch-objects.js";
@@ -21,6 +22,7 @@ const MAX_WORD_BYTES = 64;
  */
 export async function openZipArchive(entry: OpenedFile, options: OpenOptions): Promise<Checkpoint & { readonly container: string }> {
   const where = { format: FORMAT, file: entry.name };
+  const pace = options.pace ?? new Pace({ signal: options.signal, file: entry.name });
   const members = await readZipMembers(entry.source, where, options.signal);
   const records = recordsOf(members, where);
   const bigEndian = await isBigEndian(records, where, options.signal);
@@ -35,7 +37,7 @@ export async function openZipArchive(entry: OpenedFile, options: OpenOptions): P
 
   const torchScript = records.has("constants.pkl") || [...records.keys()].some((name) => name.startsWith("code/"));
   const bytes = await readRecord(pickled, { ...where, limit: MAX_PICKLE_BYTES, signal: options.signal });
-  const pickle = unpickle({ bytes, where: { ...where, tensor: pickled.name } });
+  const pickle = await pace.run(unpickleInSteps({ bytes, where: { ...where, tensor: pickled.name } }, pace));
   if (pickle.end !== bytes.length) {
     throw new FormatError(`${bytes.length - pickle.end} bytes follow the end of its pickle`, {
       ...where,
@@ -46,7 +48,7 @@ export async function openZipArchive(entry: OpenedFile, options: OpenOptions): P
   }
   const storageOf = (reference: StorageReference, tensor: string): Storage =>
     recordStorage(records, reference, { bigEndian, where: { ...where, tensor } });
-  const checkpoint = checkpointOf(pickle, { where, storageOf, torchScript, options });
+  const checkpoint = await pace.run(checkpointOf(pickle, { where, storageOf, torchScript, options: { ...options, pace } }));
   return { ...checkpoint, container: torchScript ? "TorchScript archive" : "zip archive" };
 }
 

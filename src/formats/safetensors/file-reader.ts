@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.js";
 import type { FileSet } from "../file-set.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
-import type { FormatReader, OpenedFile } from "../reader.js";
+import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT, type Header, MAX_HEADER_BYTES, readHeader } from "./header.js";
 import { dequantise } from "./quantised/dequantise.js";
@@ -17,13 +17,13 @@ export const safetensorsReader: FormatReader = {
     // A length that no reader takes is printable text more often than a hostile header, unless the name says otherwise.
     return head[8] === 0x7b && (declared <= BigInt(MAX_HEADER_BYTES) || name.endsWith(".safetensors"));
   },
-  open: (entry, files, options) => openWhole([entry], files, options?.signal),
-  openTogether: (entries, files, options) => openWhole(entries, files, options?.signal),
+  open: (entry, files, options) => openWhole([entry], files, options),
+  openTogether: (entries, files, options) => openWhole(entries, files, options),
 };
 
-async function openWhole(shards: readonly OpenedFile[], files: FileSet, signal?: AbortSignal): Promise<WeightFile> {
-  const { file, parts } = await openShards(shards, signal);
-  return dequantise(file, { parts, files, beside: shards[0].name, signal });
+async function openWhole(shards: readonly OpenedFile[], files: FileSet, options: OpenOptions = {}): Promise<WeightFile> {
+  const { file, parts } = await openShards(shards, options);
+  return dequantise(file, { parts, files, beside: shards[0].name, signal: options.signal, pace: options.pace });
 }
 
 /** Tensors as they are stored, and what schemes of quantisation put weights together from. */
@@ -33,8 +33,8 @@ export interface Shards {
 }
 
 /** Shards of one model: their tensors one after the other, in the shards' order. Refuses a name that two of them hold. */
-export async function openShards(shards: readonly OpenedFile[], signal?: AbortSignal): Promise<Shards> {
-  const headers = await mapInParallel(shards, PARALLEL_OPENS, ({ name, source }) => readHeader(source, name, signal));
+export async function openShards(shards: readonly OpenedFile[], { signal, pace }: OpenOptions = {}): Promise<Shards> {
+  const headers = await mapInParallel(shards, PARALLEL_OPENS, ({ name, source }) => readHeader(source, name, { signal, pace }));
   const tensors = shards.flatMap(({ name, source }, k) => headers[k].entries.map((entry) => tensorOf(entry, source, name)));
   if (shards.length > 1) assertDistinct(tensors);
   const file: WeightFile = {

@@ -1,8 +1,9 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
+import { type Pace, unpaced } from "../pace.js";
 import { elementCount, MAX_AXES } from "../shape.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
-import { forEachJsonEntry, JsonNumber, type JsonValue } from "../strict-json.js";
+import { forEachJsonEntryInSteps, JsonNumber, type JsonValue } from "../strict-json.js";
 import { STORED_BITS } from "./element-table.js";
 
 export const FORMAT = "safetensors";
@@ -33,12 +34,20 @@ export interface Header {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+interface Paced {
+  readonly signal?: AbortSignal;
+  readonly pace?: Pace;
+}
+
+/** What an entry costs in memory, without its name. */
+const ENTRY_BYTES = 400;
+
 /**
  * Reads and validates a header as strictly as the reference does: data regions must tile the rest of the file without hole, overlap or
  * remainder, every region has exactly the bytes of its shape, keys do not repeat, and numbers are written as whole numbers.
  * Reads the header's bytes only. Throws `FormatError`.
  */
-export async function readHeader(source: ByteSource, file: string, signal?: AbortSignal): Promise<Header> {
+export async function readHeader(source: ByteSource, file: string, { signal, pace = unpaced() }: Paced = {}): Promise<Header> {
   const where: Whereabouts = { format: FORMAT, file };
   const headerBytes = await headerLength(source, where, signal);
   const text = await readRange(source, { ...where, offset: 8, length: headerBytes, signal });
@@ -47,7 +56,7 @@ export async function readHeader(source: ByteSource, file: string, signal?: Abor
   const dataStart = 8 + headerBytes;
   const entries = new Map<string, HeaderEntry>();
   let metadata: ReadonlyMap<string, string> | undefined;
-  forEachJsonEntry(text, { ...where, maxDepth: MAX_DEPTH, offset: 8 }, (name, value) => {
+  const visit = (name: string, value: JsonValue): void => {
     if (name === "__metadata__") {
       if (metadata !== undefined) malformed('the key "__metadata__" stands twice in the header', where);
       metadata = readMetadata(value, where);
@@ -55,8 +64,10 @@ export async function readHeader(source: ByteSource, file: string, signal?: Abor
     }
     if (entries.has(name)) malformed("the name stands twice in the header", { ...where, tensor: name });
     if (entries.size >= MAX_TENSORS) malformed(`more than ${MAX_TENSORS} tensors`, where);
+    pace.keep(ENTRY_BYTES + name.length);
     entries.set(name, readEntry(name, value, { where, dataStart, fileEnd: source.byteLength }));
-  });
+  };
+  await pace.run(forEachJsonEntryInSteps(text, { ...where, maxDepth: MAX_DEPTH, offset: 8 }, { visit, pace }));
   const ordered = [...entries.values()].sort((a, b) => a.begin - b.begin || a.end - b.end);
   assertTiled(ordered, { where, dataStart, fileEnd: source.byteLength });
   return { entries: ordered, metadata: metadata ?? new Map() };

@@ -9,7 +9,8 @@ export const safetensorsIndexReader = shardIndexReader({
   recognises: (text, name) => text.includes('"weight_map"') || name.endsWith(".safetensors.index.json"),
   shard: safetensorsReader,
   async openShards(shards, files, options) {
-    const { file, parts } = await openShards(shards, options?.signal);
-    return { file, finish: (indexed) => dequantise(indexed, { parts, files, beside: indexed.files[0].name, signal: options?.signal }) };
+    const { file, parts } = await openShards(shards, options);
+    const { signal, pace } = options ?? {};
+    return { file, finish: (indexed) => dequantise(indexed, { parts, files, beside: indexed.files[0].name, signal, pace }) };
   },
 });

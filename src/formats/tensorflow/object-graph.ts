@@ -1,5 +1,6 @@
 import { crc32c } from "../checksum.js";
 import { FormatError } from "../errors.js";
+import type { Pace, Steps } from "../pace.js";
 import type { OpenedFile } from "../reader.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
 import type { BundleEntry } from "./bundle.js";
@@ -35,17 +36,22 @@ interface GraphPlace {
   readonly shard: OpenedFile;
   readonly where: Whereabouts;
   readonly signal?: AbortSignal;
+  readonly pace: Pace;
 }
 
+/** Steps of reading a field of the tree, or of a node. */
+const NODE_STEPS = 16;
+
 /** Reads the tree of objects from its tensor, a single string of at most `MAX_GRAPH_BYTES`. Nothing that it describes is built or run. */
-export async function readObjectGraph(entry: BundleEntry, { shard, where, signal }: GraphPlace): Promise<ObjectGraph> {
+export async function readObjectGraph(entry: BundleEntry, { shard, where, signal, pace }: GraphPlace): Promise<ObjectGraph> {
   const { offset, size, type, count } = entry;
   const refuse: Refuse = (reason) => {
     throw new FormatError(reason, { ...where, file: shard.name, tensor: OBJECT_GRAPH_KEY, kind: "malformed", offset });
   };
   if (type !== STRING || count !== 1 || entry.slices > 0) refuse("the tree of objects is no single string");
   const place = { ...where, file: shard.name, tensor: OBJECT_GRAPH_KEY, offset, length: size, signal };
-  return parseObjectGraph(singleString(await readRange(shard.source, place), entry, refuse), refuse);
+  const text = singleString(await readRange(shard.source, place), entry, refuse);
+  return pace.run(parseObjectGraph(text, refuse, pace));
 }
 
 /** A string tensor: the lengths of all strings as varints, a checksum of those lengths, then the strings. The entry's checksum counts a length as 4 bytes. */
@@ -62,15 +68,17 @@ function singleString(stored: Uint8Array, { checksum }: BundleEntry, refuse: Ref
 }
 
 /** A TrackableObjectGraph [tensorflow/core/protobuf/trackable_object_graph.proto]: of its nodes, what they call their variables. */
-function parseObjectGraph(bytes: Uint8Array, refuse: Refuse): ObjectGraph {
+function* parseObjectGraph(bytes: Uint8Array, refuse: Refuse, pace: Pace): Steps<ObjectGraph> {
   const fullNames = new Map<string, string>();
   const attributes: { readonly node: number; readonly key: string }[] = [];
   const slotNodes = new Map<number, string>();
   let node = 0;
   for (const nodeField of messageFields(bytes, refuse)) {
+    if (pace.spend(NODE_STEPS)) yield;
     if (nodeField.number !== GRAPH_NODE) continue;
     if (node >= MAX_NODES) return refuse(`a tree of more than ${MAX_NODES} objects`);
     for (const field of messageFields(bytesIn(nodeField, "a node", refuse), refuse)) {
+      if (pace.spend(NODE_STEPS)) yield;
       if (field.number === NODE.attributes) {
         const { key, fullName } = readAttribute(bytesIn(field, "an attribute", refuse), refuse);
         if (fullName !== "") fullNames.set(key, fullName);

@@ -1,5 +1,6 @@
 import { crc32c } from "../checksum.js";
 import { FormatError } from "../errors.js";
+import type { Pace } from "../pace.js";
 import type { OpenedFile } from "../reader.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
 import { masked } from "./masked-checksum.js";
@@ -29,7 +30,12 @@ export interface TablePlace {
   readonly file: OpenedFile;
   readonly where: Whereabouts;
   readonly signal?: AbortSignal;
+  readonly pace: Pace;
 }
+
+/** Steps of reading an entry, and bytes of its key in the time of a step. */
+const ENTRY_STEPS = 32;
+const KEY_BYTES_PER_STEP = 16;
 
 interface BlockPlace {
   readonly offset: number;
@@ -41,7 +47,7 @@ interface BlockPlace {
  * Each block's checksum is verified. Throws `FormatError` where blocks or keys do not ascend.
  */
 export async function visitTable(place: TablePlace, visit: (entry: TableEntry) => void): Promise<void> {
-  const { file, where, signal } = place;
+  const { file, where, signal, pace } = place;
   const footerAt = file.source.byteLength - FOOTER_BYTES;
   if (footerAt < 0) refusal(where, 0)(`a table has at least ${FOOTER_BYTES} bytes, the file has ${file.source.byteLength}`);
   const refuse = refusal(where, footerAt);
@@ -60,6 +66,8 @@ export async function visitTable(place: TablePlace, visit: (entry: TableEntry) =
     if (!(block.offset >= end)) refuse(`a block would lie at ${block.offset}, the one before it ends at ${end}`);
     end = block.offset + block.length + TRAILER_BYTES;
     for (const entry of await readBlock(place, block)) {
+      if (pace.spend(ENTRY_STEPS + Math.ceil(entry.key.length / KEY_BYTES_PER_STEP))) await pace.turn();
+      pace.keep(entry.key.length);
       if (before !== undefined && compareBytes(before, entry.key) >= 0) refusal(where, block.offset)("its keys do not ascend");
       before = entry.key;
       keysBytes += before.length;

@@ -1,6 +1,7 @@
 import { FormatError } from "../errors.js";
 import type { FileSet } from "../file-set.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import { unpaced } from "../pace.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import { siblingName } from "../sibling-name.js";
 import { readRange } from "../stored-bytes.js";
@@ -89,9 +90,9 @@ interface BundlePlace {
 }
 
 async function openBundle(index: OpenedFile, { prefix, files, options }: BundlePlace): Promise<WeightFile> {
-  const { signal } = options ?? {};
+  const { signal, pace = unpaced() } = options ?? {};
   const where = { format: FORMAT, file: index.name };
-  const bundle = await readBundle({ file: index, where, signal });
+  const bundle = await readBundle({ file: index, where, signal, pace });
   const shards = await openShards(bundle, { prefix, files, owner: index.name });
   const shardFiles: ShardFiles = { shards, bigEndian: bundle.bigEndian, where };
   assertPlaces(bundle, shardFiles);
@@ -101,7 +102,7 @@ async function openBundle(index: OpenedFile, { prefix, files, options }: BundleP
   const shard = shards.get(entry?.shard ?? -1);
   let graph = NO_OBJECT_GRAPH;
   if (entry !== undefined && shard !== undefined) {
-    if (entry.size <= MAX_GRAPH_BYTES) graph = await readObjectGraph(entry, { shard, where, signal });
+    if (entry.size <= MAX_GRAPH_BYTES) graph = await readObjectGraph(entry, { shard, where, signal, pace });
     else warnings.push(`the tree of objects (${entry.size} bytes) is too large to be read; variables are called by their paths`);
   }
   const variables = bundleVariables(bundle.entries, graph);

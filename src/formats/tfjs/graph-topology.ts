@@ -30,11 +30,16 @@ const PASSES: ReadonlySet<string> = new Set(["Identity", "ReadVariableOp", "Cast
 /** Longest chain of those that is followed: converters leave at most two or three. */
 const MAX_PASSES = 8;
 
+/** Places looked at for one weight: a graph may pass a name back to itself any number of times. */
+const MAX_USES = 1000;
+
 /** What the graph of a graph model (TensorFlow) says of its weights, which are constant nodes of the same names. */
 export function graphHints(topology: JsonValue | undefined): HintFor {
   const uses = readUses(topology);
+  let looked = 0;
   const find = (name: string, passes: number): TensorHints | undefined => {
     for (const use of uses.get(name) ?? []) {
+      if (++looked > MAX_USES) return undefined;
       const hints = OPS.find(([pattern]) => pattern.test(use.op))?.[1](use);
       if (hints !== undefined) return hints;
       const next = use.node.get("name");
@@ -44,7 +49,10 @@ export function graphHints(topology: JsonValue | undefined): HintFor {
     }
     return undefined;
   };
-  return (name) => find(name, 0);
+  return (name) => {
+    looked = 0;
+    return find(name, 0);
+  };
 }
 
 /** For every node's name, where its output goes in. */

@@ -2,9 +2,10 @@ import { concatenatedBytes } from "../concatenated-bytes.js";
 import { FormatError } from "../errors.js";
 import type { FileSet } from "../file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
-import type { FormatReader, OpenedFile } from "../reader.js";
+import { unpaced } from "../pace.js";
+import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
-import { type JsonObject, type JsonValue, parseJson } from "../strict-json.js";
+import { type JsonObject, type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { graphHints } from "./graph-topology.js";
 import { type HintFor, layersHints } from "./layers-topology.js";
@@ -26,7 +27,7 @@ export const tfjsReader: FormatReader = {
   },
   async open(entry, files, options) {
     const where = { format: FORMAT, file: entry.name };
-    const model = await readModel(entry, where, options?.signal);
+    const model = await readModel(entry, where, options);
     const manifest = model instanceof Map ? model.get("weightsManifest") : model;
     if (model instanceof Map && manifest === undefined) {
       throw new FormatError("it holds a topology and no weights (no weightsManifest)", {
@@ -56,12 +57,12 @@ export const tfjsReader: FormatReader = {
   },
 };
 
-async function readModel({ source }: OpenedFile, where: Whereabouts, signal?: AbortSignal): Promise<JsonValue> {
+async function readModel({ source }: OpenedFile, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
   if (source.byteLength > MAX_JSON_BYTES) {
     throw new FormatError(`a model.json of ${source.byteLength} bytes is more than ${MAX_JSON_BYTES}`, { ...where, kind: "malformed" });
   }
   const text = await readRange(source, { ...where, offset: 0, length: source.byteLength, signal });
-  return parseJson(text, { ...where, maxDepth: MAX_DEPTH });
+  return pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_DEPTH }, pace));
 }
 
 async function openShards(groups: readonly ManifestGroup[], files: FileSet, where: Whereabouts): Promise<OpenedFile[][]> {

@@ -1,3 +1,4 @@
+import type { Pace } from "../pace.js";
 import type { PagedBytes } from "../paged-bytes.js";
 import { MAX_AXES } from "../shape.js";
 import { Table, type Vector } from "./flatbuffer.js";
@@ -70,8 +71,14 @@ const QUANTIZATION = { scale: 2, zeroPoint: 3, detailsType: 4, axis: 6 } as cons
 const BUFFER = { data: 0, offset: 1, size: 2 } as const;
 const OPERATOR = { code: 0, inputs: 1, outputs: 2, options: 4 } as const;
 
+/** Steps of reading a table; many may be one and the same, so what each makes of memory is counted too. */
+const TABLE_STEPS = 32;
+const TABLE_BYTES = 200;
+const TENSOR_BYTES = 600;
+const PORT_BYTES = 40;
+
 /** Reads all of a model but its weights. */
-export async function readModel(file: PagedBytes): Promise<Model> {
+export async function readModel(file: PagedBytes, pace: Pace): Promise<Model> {
   const root = await Table.root(file);
   const codes: Pick<Operator, "code" | "custom">[] = [];
   for await (const code of root.tables(MODEL.operatorCodes, { limit: MAX_OPERATOR_CODES, what: "operator codes" })) {
@@ -81,7 +88,10 @@ export async function readModel(file: PagedBytes): Promise<Model> {
   }
   const buffers: BufferPlace[] = [];
   for await (const buffer of root.tables(MODEL.buffers, { limit: MAX_BUFFERS, what: "buffers" }))
+    {
+    if (pace.spend(TABLE_STEPS)) await pace.turn();
     buffers.push(await readBuffer(file, buffer));
+    }
 
   const subgraphs: Subgraph[] = [];
   const seen = new Set<number>();
@@ -89,7 +99,7 @@ export async function readModel(file: PagedBytes): Promise<Model> {
   for await (const subgraph of root.tables(MODEL.subgraphs, { limit: MAX_SUBGRAPHS, what: "subgraphs" })) {
     if (seen.has(subgraph.offset)) file.fail("two subgraphs are one and the same", subgraph.offset);
     seen.add(subgraph.offset);
-    subgraphs.push(await readSubgraph(file, subgraph, { codes, left }));
+    subgraphs.push(await readSubgraph(file, subgraph, { codes, left, pace }));
   }
   return { version: root.uint32(MODEL.version), description: await root.text(MODEL.description, MAX_NAME_LENGTH), buffers, subgraphs };
 }
@@ -109,12 +119,18 @@ interface Context {
   readonly codes: readonly Pick<Operator, "code" | "custom">[];
   /** What may still come, counted down over all subgraphs. */
   readonly left: { tensors: number; operators: number; ports: number };
+  readonly pace: Pace;
 }
 
-async function readSubgraph(file: PagedBytes, table: Table, { codes, left }: Context): Promise<Subgraph> {
+async function readSubgraph(file: PagedBytes, table: Table, { codes, left, pace }: Context): Promise<Subgraph> {
   const tensors: LiteTensor[] = [];
   for await (const tensor of table.tables(SUBGRAPH.tensors, { limit: left.tensors, what: "tensors" }))
-    tensors.push(await readTensor(tensor));
+    {
+    const read = await readTensor(tensor);
+    pace.keep(TENSOR_BYTES + read.name.length);
+    if (pace.spend(TABLE_STEPS + read.name.length)) await pace.turn();
+    tensors.push(read);
+    }
   left.tensors -= tensors.length;
   const operators: Operator[] = [];
   for await (const operator of table.tables(SUBGRAPH.operators, { limit: left.operators, what: "operators" })) {
@@ -122,7 +138,10 @@ async function readSubgraph(file: PagedBytes, table: Table, { codes, left }: Con
     if (index >= codes.length) file.fail(`an operator is of code ${index}, there are ${codes.length}`, operator.offset);
     const inputs = await operator.integers(OPERATOR.inputs, { limit: left.ports, what: "inputs" });
     const outputs = await operator.integers(OPERATOR.outputs, { limit: left.ports, what: "outputs" });
-    left.ports -= Math.min(left.ports, inputs.length + outputs.length);
+    const ports = inputs.length + outputs.length;
+    pace.keep(TABLE_BYTES + PORT_BYTES * ports);
+    if (pace.spend(TABLE_STEPS + ports)) await pace.turn();
+    left.ports -= Math.min(left.ports, ports);
     operators.push({ ...codes[index], inputs, outputs, options: await operator.table(OPERATOR.options) });
   }
   left.operators -= operators.length;

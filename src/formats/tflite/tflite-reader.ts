@@ -1,4 +1,5 @@
 import { PagedBytes } from "../paged-bytes.js";
+import { unpaced } from "../pace.js";
 import type { FormatReader } from "../reader.js";
 import { type BufferPlace, readModel } from "./model.js";
 import { modelTensors } from "./tensors.js";
@@ -13,7 +14,7 @@ export const tfliteReader: FormatReader = {
   recognises: (head) => IDENTIFIER.every((byte, k) => head[4 + k] === byte),
   async open({ name: file, source }, _files, options) {
     const pages = new PagedBytes(source, { format: FORMAT, file }, options?.signal);
-    const model = await readModel(pages);
+    const model = await readModel(pages, options?.pace ?? unpaced());
     assertApart(model.buffers, pages);
     const { tensors, warnings } = modelTensors(model, { source, file, format: FORMAT });
     return {

@@ -16,7 +16,8 @@ const VALUES: Readonly<Record<Axis, { readonly whole?: boolean; readonly least: 
   dropout: { least: 0, most: 0.99 },
   seed: { whole: true, least: 0, most: 2 ** 32 - 1 },
 };
-const MOST_EPOCHS = 100_000;
+/** More passes over the images than any training has. */
+export const MAX_EPOCHS = 100_000;
 
 /** Parses the text of an experiment's file. Throws `FormatError` naming the file, the setting, what was found and what was expected. */
 export function parseExperiment(text: string, file: string): Experiment {
@@ -32,29 +33,36 @@ export function parseExperiment(text: string, file: string): Experiment {
 /** The same from a value that is there already, as a preset is. */
 export function readExperiment(value: unknown, file: string): Experiment {
   const fields = fieldsOf(value, file);
-  const network = readNetwork(fields, file);
-  const data = readData(fields.object("data"));
-  assertFits(network, data, fields);
+  const base = readSettings(fields, file);
   const experiment: Experiment = {
     name: fields.text("name"),
     description: fields.text("description", ""),
     length: readLength(fields),
-    record: fields.has("record") ? ascending(fields.numbers("record", { whole: true, least: 0, most: MOST_EPOCHS })) : null,
-    base: {
-      network,
-      data,
-      loss: fields.choice("loss", ["cross-entropy", "mean-squared-error"], "cross-entropy"),
-      ...readAxisValues(fields),
-      rateDecay: fields.number("rateDecay", { least: 0, most: 1, otherwise: 1 }),
-      momentum: fields.number("momentum", { least: 0, most: 0.9999, otherwise: 0.9 }),
-      l2Layers: fields.texts("l2Layers", []),
-    },
+    record: fields.has("record") ? ascending(fields.numbers("record", { whole: true, least: 0, most: MAX_EPOCHS })) : null,
+    base,
     axes: fields.has("axes") ? readAxes(fields.object("axes")) : {},
   };
-  const unknown = experiment.base.l2Layers.find((name) => !denseLayers(network).includes(name));
-  if (unknown !== undefined) fields.refuse("l2Layers", unknown, `names of dense layers: ${denseLayers(network).join(", ")}`);
   fields.assertNoOthers();
   return experiment;
+}
+
+/** What an experiment and a run's own file say of one training, its length aside. Throws `FormatError`. */
+export function readSettings(fields: Fields, file: string): Experiment["base"] {
+  const network = readNetwork(fields, file);
+  const data = readData(fields.object("data"));
+  assertFits(network, data, fields);
+  const l2Layers = fields.texts("l2Layers", []);
+  const unknown = l2Layers.find((name) => !denseLayers(network).includes(name));
+  if (unknown !== undefined) fields.refuse("l2Layers", unknown, `names of dense layers: ${denseLayers(network).join(", ")}`);
+  return {
+    network,
+    data,
+    loss: fields.choice("loss", ["cross-entropy", "mean-squared-error"], "cross-entropy"),
+    ...readAxisValues(fields),
+    rateDecay: fields.number("rateDecay", { least: 0, most: 1, otherwise: 1 }),
+    momentum: fields.number("momentum", { least: 0, most: 0.9999, otherwise: 0.9 }),
+    l2Layers,
+  };
 }
 
 function readAxisValues(fields: Fields): Pick<Experiment["base"], Axis> {
@@ -64,8 +72,8 @@ function readAxisValues(fields: Fields): Pick<Experiment["base"], Axis> {
     batch: one("batch", 16),
     rate: one("rate"),
     weightDecay: one("weightDecay", 0),
-    l2: fields.has("l2") ? one("l2") : null,
-    dropout: fields.has("dropout") ? one("dropout") : null,
+    l2: fields.raw("l2") == null ? null : one("l2"),
+    dropout: fields.raw("dropout") == null ? null : one("dropout"),
     seed: one("seed", 1),
   };
 }
@@ -88,7 +96,7 @@ function readLength(fields: Fields): Experiment["length"] {
   if (fields.has("epochs") === fields.has("steps")) {
     return fields.refuse("epochs", fields.raw("epochs"), 'either "epochs" or "steps" (the number of updates)');
   }
-  const most = fields.has("steps") ? 1e9 : MOST_EPOCHS;
+  const most = fields.has("steps") ? 1e9 : MAX_EPOCHS;
   if (fields.has("steps")) return { steps: fields.wholeNumber("steps", { least: 1, most }) };
   return { epochs: fields.wholeNumber("epochs", { least: 1, most }) };
 }

@@ -3,22 +3,30 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { VERSION } from "../../analysis/version.js";
 import { bytesInMemory, FormatError } from "../../formats/index.js";
-import { readHeader } from "../../formats/safetensors/header.js";
+import { type HeaderEntry, readHeader } from "../../formats/safetensors/header.js";
 import { safetensorsBytes } from "../../formats/safetensors/writer.js";
-import type { EpochRecord, Position, Run, RunKeeper, TrainedTensor, TrainingSettings } from "../../lab/index.js";
+import {
+  type EpochRecord,
+  type Position,
+  parseEpoch,
+  parseRun,
+  type Run,
+  type RunDescription,
+  type RunKeeper,
+  type TrainedTensor,
+  type TrainingSettings,
+} from "../../lab/index.js";
 import { writeAtomically } from "./write-atomically.js";
 
 /** Files of a run's folder. */
 const FILES = { run: "run.json", epochs: "epochs.jsonl", state: "state.safetensors", finished: "finished.json" } as const;
+/** What helps where a file of a run is broken. */
+const AGAIN = "Delete this run's folder; it is done again.";
 /** A state is kept at most this often: those of a long run's short epochs would wear out a disk. */
 const STATE_EVERY_MS = 5000;
 
 /** What `run.json` holds: everything that a run's bits depend on. */
-interface RunFile {
-  readonly id: string;
-  readonly engine: string;
-  readonly adapter?: string;
-  readonly settings: TrainingSettings;
+interface RunFile extends RunDescription {
   readonly weightscope: string;
   readonly node: string;
   readonly platform: string;
@@ -125,12 +133,24 @@ export function runKeeper(folder: string, { stateEveryMs = STATE_EVERY_MS }: { r
   };
 }
 
-/** The eigenvalues of a layer at a recorded epoch, as the run kept them. */
+/** The eigenvalues of a layer at a recorded epoch, as the run kept them. Rejects with a `FormatError` where they are missing or broken. */
 export async function readEigenvalues(folder: string, epoch: number): Promise<ReadonlyMap<string, Float64Array>> {
   const path = join(folder, "spectra", epochFile(epoch));
-  const bytes = new Uint8Array(await readFile(path));
+  const found = await readBytesIfThere(path);
+  if (found === undefined) {
+    throw new FormatError("the eigenvalues of a recorded epoch are missing", { kind: "missing", file: path, remedy: AGAIN });
+  }
+  const bytes = new Uint8Array(found);
   const { entries } = await readHeader(bytesInMemory(bytes), path);
+  assertOfType(entries, "F64", path);
   return new Map(entries.map(({ name, begin, end }) => [name, new Float64Array(bytes.slice(begin, end).buffer)]));
+}
+
+function assertOfType(entries: readonly HeaderEntry[], dtype: string, file: string): void {
+  const other = entries.find((entry) => entry.dtype !== dtype);
+  if (other === undefined) return;
+  const reason = `its elements are ${other.dtype}, ${dtype} was expected`;
+  throw new FormatError(reason, { kind: "malformed", file, tensor: other.name, remedy: AGAIN });
 }
 
 function epochFile(epoch: number): string {
@@ -138,10 +158,15 @@ function epochFile(epoch: number): string {
 }
 
 async function readState(path: string): Promise<(Position & { readonly tensors: readonly TrainedTensor[] }) | undefined> {
-  const found = await readFile(path).catch(noFile);
+  const found = await readBytesIfThere(path);
   if (found === undefined) return undefined;
   const bytes = new Uint8Array(found);
   const { entries, metadata } = await readHeader(bytesInMemory(bytes), path);
+  assertOfType(entries, "F32", path);
+  const counts = [metadata.get("epoch"), metadata.get("steps")];
+  if (!counts.every((count) => /^\d{1,15}$/.test(count ?? ""))) {
+    throw new FormatError("it does not say of which epoch it is", { kind: "malformed", file: path, remedy: AGAIN });
+  }
   return {
     epoch: Number(metadata.get("epoch")),
     steps: Number(metadata.get("steps")),
@@ -152,13 +177,15 @@ async function readState(path: string): Promise<(Position & { readonly tensors: 
 }
 
 async function readEpochs(folder: string): Promise<EpochRecord[]> {
-  const text = (await readIfThere(join(folder, FILES.epochs))) ?? "";
+  const path = join(folder, FILES.epochs);
+  const text = (await readIfThere(path)) ?? "";
   const records: EpochRecord[] = [];
   // A kill may leave the last line cut: it and what the state does not know of are done again.
   for (const line of text.split("\n")) {
     try {
-      records.push(JSON.parse(line) as EpochRecord);
-    } catch {
+      records.push(parseEpoch(line, path));
+    } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw withRemedy(cause);
       break;
     }
   }
@@ -167,19 +194,32 @@ async function readEpochs(folder: string): Promise<EpochRecord[]> {
 
 const lineOf = (record: EpochRecord): string => `${JSON.stringify(record)}\n`;
 
-function parseRunFile(text: string, path: string): RunFile {
+function parseRunFile(text: string, path: string): RunDescription {
   try {
-    return JSON.parse(text) as RunFile;
+    return parseRun(text, path);
   } catch (cause) {
-    throw new FormatError("it is no JSON", { kind: "malformed", file: path, remedy: "Delete this run's folder; it is done again.", cause });
+    throw withRemedy(cause);
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch(noFile);
+/** The same error with what to do; anything else as it is. */
+function withRemedy(cause: unknown): unknown {
+  if (!(cause instanceof FormatError) || cause.details.remedy !== undefined) return cause;
+  const { file = "" } = cause.details;
+  const reason = cause.message.slice(cause.message.indexOf(`${file}: `) + file.length + 2);
+  return new FormatError(reason, { ...cause.details, remedy: AGAIN, cause });
 }
 
-function noFile(cause: NodeJS.ErrnoException): undefined {
-  if (cause.code !== "ENOENT") throw cause;
-  return undefined;
+async function readIfThere(path: string): Promise<string | undefined> {
+  return (await readBytesIfThere(path))?.toString("utf8");
+}
+
+async function readBytesIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw new FormatError(`it cannot be read (${message})`, { kind: "unreadable", file: path, remedy: AGAIN, cause });
+  }
 }

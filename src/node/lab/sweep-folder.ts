@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { VERSION } from "../../analysis/version.js";
 import { FormatError } from "../../formats/index.js";
-import type { Experiment, Run } from "../../lab/index.js";
+import { type Experiment, parseKeptExperiment, type Run } from "../../lab/index.js";
 import { readRun } from "./run-folder.js";
 import { writeAtomically } from "./write-atomically.js";
 
@@ -58,9 +58,48 @@ export async function readSweep(folder: string): Promise<Sweep> {
       remedy: 'Name the folder that "weightscope lab train" or "lab sweep" wrote.',
     });
   }
-  const names = await readdir(join(folder, "runs"));
-  const runs = await Promise.all(names.sort().map((name) => readRun(runFolderOf(folder, name))));
-  return { folder, experiment, runs: runs.filter((run) => run !== undefined) };
+  const names = await runNames(join(folder, "runs"));
+  const runs = (await Promise.all(names.map((name) => readNamedRun(folder, name)))).filter((run) => run !== undefined);
+  const other = runs.find(({ settings }) => !isDeepStrictEqual(settings.network, runs[0].settings.network));
+  if (other !== undefined) {
+    throw new FormatError(`the runs ${runs[0].id} and ${other.id} are of two networks`, {
+      kind: "malformed",
+      file: folder,
+      remedy: "Runs of one experiment share their network; move one of the two elsewhere.",
+    });
+  }
+  return { folder, experiment, runs };
+}
+
+/** A run that calls itself like its folder: what a file says is never made a path of. */
+async function readNamedRun(sweep: string, name: string): Promise<Run | undefined> {
+  const path = runFolderOf(sweep, name);
+  const run = await readRun(path);
+  if (run === undefined || run.id === name) return run;
+  throw new FormatError(`the run in it calls itself "${run.id}"`, {
+    kind: "malformed",
+    file: path,
+    remedy: "Give the folder its name back, or delete it; the run is done again.",
+  });
+}
+
+/** The folders in `runs`, in order. What else lies there, links too, is none of ours. */
+async function runNames(path: string): Promise<string[]> {
+  try {
+    const found = await readdir(path, { withFileTypes: true });
+    return found
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  } catch (cause) {
+    const reason = `its folder of runs cannot be read (${(cause as Error).message})`;
+    throw new FormatError(reason, {
+      kind: "missing",
+      file: path,
+      remedy: 'Name the folder that "weightscope lab train" or "lab sweep" wrote.',
+      cause,
+    });
+  }
 }
 
 /** Two experiments are one where only axes, seed and words differ: their runs stand side by side in one table. */
@@ -73,11 +112,12 @@ function isSame(a: Experiment, b: Experiment): boolean {
 async function readExperimentFile(folder: string): Promise<Experiment | undefined> {
   const path = join(folder, EXPERIMENT);
   try {
-    return (JSON.parse(await readFile(path, "utf8")) as { readonly experiment: Experiment }).experiment;
+    return parseKeptExperiment(await readFile(path, "utf8"), path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new FormatError("it cannot be read as an experiment", { kind: "malformed", file: path, remedy: "Choose another folder.", cause });
+    const why = cause instanceof FormatError ? cause.message.slice(cause.message.indexOf(`${path}: `) + path.length + 2) : (cause as Error).message;
+    throw new FormatError(`it cannot be read as an experiment (${why.replace(/\.$/, "")})`, { kind: "malformed", file: path, remedy: "Choose another folder.", cause });
   }
 }
 

@@ -15,8 +15,8 @@ export function readLong(machine: PickleMachine, length: number): number | bigin
   if (length > MAX_INTEGER_BYTES) machine.fail(`a whole number of ${length} bytes`);
   const bytes = machine.bytes.bytes(length);
   machine.charge(SLOW + length);
-  let value = 0n;
-  for (let k = length - 1; k >= 0; k--) value = (value << 8n) | BigInt(bytes[k]);
+  // By its digits: shifting byte after byte in would be quadratic in the length.
+  let value = BigInt(`0x0${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).reverse().join("")}`);
   if (length > 0 && bytes[length - 1] >= 0x80) value -= 1n << BigInt(8 * length);
   return narrow(value);
 }

@@ -1,3 +1,4 @@
+import type { Pace } from "../../pace.js";
 import type { PickleBytes } from "./pickle-bytes.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./values.js";
 
@@ -8,6 +9,9 @@ import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value }
 const MAX_MEMORY_BYTES = 192 * 2 ** 20;
 /** Writers number what they remember from 0 on; three or four remembered values a tensor. */
 const MAX_MEMO = 2 ** 21;
+
+/** Bytes of text or numbers that an operation reads in the time of a step. */
+const BYTES_PER_STEP = 64;
 
 /** Estimated bytes: a step of the machine, an object, a filled slot, the first and each entry of a Map. */
 const STEP = 16;
@@ -31,8 +35,13 @@ export class PickleMachine {
   private readonly marks: number[] = [];
   private readonly memo: (Value | undefined)[] = [];
   private memory = 0;
+  /** Of it, what the pace was told. */
+  private told = 0;
 
-  constructor(readonly bytes: PickleBytes) {}
+  constructor(
+    readonly bytes: PickleBytes,
+    private readonly pace: Pace,
+  ) {}
 
   fail(reason: string): never {
     return this.bytes.fail(reason);
@@ -46,6 +55,14 @@ export class PickleMachine {
 
   step(): void {
     this.charge(STEP);
+  }
+
+  /** Counts what was done since the last call, an operation on large values for more; true where the event loop is due a turn. */
+  isTurnDue(): boolean {
+    const built = this.memory - this.told;
+    this.told = this.memory;
+    this.pace.keep(built - STEP);
+    return this.pace.spend(1 + Math.floor(built / BYTES_PER_STEP));
   }
 
   push(value: Value): void {

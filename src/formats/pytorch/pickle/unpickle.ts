@@ -1,3 +1,4 @@
+import { finish, type Pace, type Steps, unpaced } from "../../pace.js";
 import { PickleMachine } from "./machine.js";
 import { OPERATIONS } from "./opcodes.js";
 import { PickleBytes, type PickleText } from "./pickle-bytes.js";
@@ -21,12 +22,18 @@ export interface Unpickled {
  * bytes say, and nothing recurses. Throws `FormatError` of kind "malformed", or `MoreBytesNeeded` where `text.whole` is false.
  */
 export function unpickle(text: PickleText): Unpickled {
+  return finish(unpickleInSteps(text, unpaced()));
+}
+
+/** `unpickle` with pauses, under a budget that it shares. */
+export function* unpickleInSteps(text: PickleText, pace: Pace): Steps<Unpickled> {
   const bytes = new PickleBytes(text);
-  const machine = new PickleMachine(bytes);
+  const machine = new PickleMachine(bytes, pace);
   while (!machine.stopped) {
     machine.step();
     const operation = OPERATIONS[bytes.u8()] ?? unknownOpcode;
     operation(machine);
+    if (machine.isTurnDue()) yield;
   }
   const value = machine.pop();
   const { globals, indirectCalls, persistent } = machine;

@@ -37,13 +37,14 @@ export class PyDict {
 
 /** The name of a function or class. */
 export class PyGlobal {
+  /** Its full name, put together once: it is looked up for every tensor. */
+  readonly path: string;
+
   constructor(
     readonly module: string,
     readonly name: string,
-  ) {}
-
-  get path(): string {
-    return `${this.module}.${this.name}`;
+  ) {
+    this.path = `${module}.${name}`;
   }
 }
 

@@ -1,8 +1,9 @@
 import { FormatError } from "../../errors.js";
 import type { FileSet } from "../../file-set.js";
+import type { Pace } from "../../pace.js";
 import type { OpenedFile } from "../../reader.js";
 import { readRange } from "../../stored-bytes.js";
-import { JsonNumber, type JsonObject, type JsonValue, parseJson } from "../../strict-json.js";
+import { JsonNumber, type JsonObject, type JsonValue, parseJsonInSteps } from "../../strict-json.js";
 import { FORMAT } from "../header.js";
 
 /** Configurations with a setting for each layer have some 100 KB. */
@@ -17,7 +18,11 @@ export interface QuantisationConfig {
 }
 
 /** Reads config.json from the folder of `beside`. Undefined where there is none; throws `FormatError` where it cannot be read or is no JSON. */
-export async function readConfig(files: FileSet, beside: string, signal?: AbortSignal): Promise<QuantisationConfig | undefined> {
+export async function readConfig(
+  files: FileSet,
+  beside: string,
+  { signal, pace }: { readonly signal?: AbortSignal; readonly pace: Pace },
+): Promise<QuantisationConfig | undefined> {
   const name = `${beside.slice(0, beside.lastIndexOf("/") + 1)}config.json`;
   const where = { format: FORMAT, file: name };
   let file: OpenedFile;
@@ -31,7 +36,8 @@ export async function readConfig(files: FileSet, beside: string, signal?: AbortS
   if (length > MAX_CONFIG_BYTES) {
     throw new FormatError(`a configuration of ${length} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
   }
-  const config = parseJson(await readRange(file.source, { ...where, offset: 0, length, signal }), { ...where, maxDepth: MAX_DEPTH });
+  const text = await readRange(file.source, { ...where, offset: 0, length, signal });
+  const config = await pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_DEPTH }, pace));
   return { file, huggingFace: objectAt(config, "quantization_config"), mlx: objectAt(config, "quantization") };
 }
 

@@ -1,5 +1,6 @@
 import { FormatError, printable } from "../../errors.js";
 import type { FileSet } from "../../file-set.js";
+import { type Pace, unpaced } from "../../pace.js";
 import { elementCount } from "../../shape.js";
 import type { Tensor, WeightFile } from "../../tensor.js";
 import { awq } from "./awq.js";
@@ -30,24 +31,31 @@ export interface DequantiseOptions {
   /** The file that the user named: config.json is looked for beside it. */
   readonly beside: string;
   readonly signal?: AbortSignal;
+  readonly pace?: Pace;
 }
+
+/** Steps of looking for a scheme's parts in one tensor, and of putting one weight together. */
+const PART_STEPS = 4;
+const WEIGHT_STEPS = 64;
 
 /**
  * Puts the weights of a file together that are stored as codes with scales: each becomes one tensor, in the place of its codes. The parts
  * stay in the list under their own names, with the hint `partOf` (but for codes that bear the weight's own name). A weight whose parts do not
  * fit, or whose scheme is not read, is left as it is stored, with a warning; its packed integers are no weights to anyone.
  */
-export async function dequantise(file: WeightFile, { parts: gather, files, beside, signal }: DequantiseOptions): Promise<WeightFile> {
+export async function dequantise(file: WeightFile, { parts: gather, files, beside, signal, pace = unpaced() }: DequantiseOptions): Promise<WeightFile> {
   if (!file.tensors.some(({ name }) => SIGNS.some((sign) => name.endsWith(sign)))) return file;
   const parts = gather();
   const warnings: string[] = [];
   let config: Promise<QuantisationConfig | undefined> | undefined;
-  const context = { config: () => (config ??= configOrWarning(files, beside, { warnings, signal })), signal };
+  const context = { config: () => (config ??= configOrWarning(files, beside, { warnings, signal, pace })), signal };
   const weights = new Map<string, { readonly scheme: Scheme; readonly stored: StoredWeight; readonly reading: WeightReading }>();
   const partOf = new Map<string, string>();
   for (const scheme of SCHEMES) {
+    if (pace.spend(PART_STEPS * parts.size)) await pace.turn();
     const refused: (readonly [name: string, reason: string])[] = [];
     for (const stored of await scheme.find(parts, context)) {
+      if (pace.spend(WEIGHT_STEPS)) await pace.turn();
       const reading = accepted(stored, { parts, partOf });
       if ("reason" in reading) {
         refused.push([stored.name, reading.reason]);
@@ -116,10 +124,10 @@ function isStored(part: Part): boolean {
 async function configOrWarning(
   files: FileSet,
   beside: string,
-  { warnings, signal }: { readonly warnings: string[]; readonly signal?: AbortSignal },
+  { warnings, signal, pace }: { readonly warnings: string[]; readonly signal?: AbortSignal; readonly pace: Pace },
 ): Promise<QuantisationConfig | undefined> {
   try {
-    return await readConfig(files, beside, signal);
+    return await readConfig(files, beside, { signal, pace });
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     warnings.push(`config.json was not used: ${cause.message}`);
