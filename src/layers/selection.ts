@@ -37,7 +37,9 @@ export function nameObjection(name: string, tensorName: string, { include, exclu
 
 /** The globs that match none of the names: the caller meant something that is not there. Each glob is tried on names until one matches. */
 export function unmatchedGlobs(globs: readonly string[], names: readonly string[]): string[] {
-  return compiled(globs).filter(({ matches }) => !names.some(matches)).map(({ glob }) => glob);
+  return compiled(globs)
+    .filter(({ matches }) => !names.some(matches))
+    .map(({ glob }) => glob);
 }
 
 /** Why a layer of so many eigenvalues is not wanted; undefined where it is. */

@@ -76,7 +76,11 @@ async function readAll({ byteLength, openCursor }: StoredBytes, signal?: AbortSi
   }
 }
 
-async function configWarnings({ contents }: ZipMember, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<string[]> {
+async function configWarnings(
+  { contents }: ZipMember,
+  where: Whereabouts,
+  { signal, pace = unpaced() }: OpenOptions = {},
+): Promise<string[]> {
   if (contents.byteLength > MAX_CONFIG_BYTES) {
     throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
   }

@@ -1,8 +1,8 @@
 import { FormatError } from "../errors.js";
+import type { Pace } from "../pace.js";
 import { readTexts } from "./attributes.js";
 import type { Hdf5File } from "./file.js";
 import { type Link, readLinks } from "./links.js";
-import type { Pace } from "../pace.js";
 import { MESSAGE, type Message, readObjectHeader } from "./object-header.js";
 import { assertSoftLinks } from "./soft-links.js";
 

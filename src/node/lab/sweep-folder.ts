@@ -116,8 +116,14 @@ async function readExperimentFile(folder: string): Promise<Experiment | undefine
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    const why = cause instanceof FormatError ? cause.message.slice(cause.message.indexOf(`${path}: `) + path.length + 2) : (cause as Error).message;
-    throw new FormatError(`it cannot be read as an experiment (${why.replace(/\.$/, "")})`, { kind: "malformed", file: path, remedy: "Choose another folder.", cause });
+    const why =
+      cause instanceof FormatError ? cause.message.slice(cause.message.indexOf(`${path}: `) + path.length + 2) : (cause as Error).message;
+    throw new FormatError(`it cannot be read as an experiment (${why.replace(/\.$/, "")})`, {
+      kind: "malformed",
+      file: path,
+      remedy: "Choose another folder.",
+      cause,
+    });
   }
 }
 
