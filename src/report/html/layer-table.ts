@@ -19,12 +19,15 @@ interface Column {
   readonly cell?: (layer: LayerRecord) => Markup | string;
 }
 
-const number = (heading: string, field: keyof LayerRecord, digits = 3): Column => ({
+/** The fields that hold a number or null: a field of texts here is an error of the compiler. */
+type NumberField = { [Field in keyof LayerRecord]-?: LayerRecord[Field] extends number | null ? Field : never }[keyof LayerRecord];
+
+const number = (heading: string, field: NumberField, digits = 3): Column => ({
   heading,
   field,
   kind: "number",
-  value: (layer) => layer[field] as number | null,
-  cell: (layer) => numberText(layer[field] as number | null, digits),
+  value: (layer) => layer[field],
+  cell: (layer) => numberText(layer[field], digits),
 });
 
 const validAlpha = ({ alpha, alpha_valid }: LayerRecord): number | null => (alpha_valid ? alpha : null);
