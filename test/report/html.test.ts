@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseHTML } from "linkedom";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "#weightscope/report/html/script.js";
 import { valueText } from "#weightscope/report/html/value-text.js";
@@ -16,6 +16,7 @@ import {
   OPTIONAL_COLUMNS,
   renderHtml,
 } from "#weightscope/report/index.js";
+import { CHROMIUM, openChromium, openPage } from "../browser/chromium.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord, SPECTRA } from "./example-report.js";
 
 const canvas = () => parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document;
@@ -165,7 +166,6 @@ describe("the page", () => {
   });
 });
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 if (CHROMIUM === undefined) console.warn("SKIPPED: the page in a browser, because no Chromium is installed");
 
 describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
@@ -177,18 +177,8 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "weightscope-page-"));
     writeFileSync(join(folder, "report.html"), await renderHtml(report, pictures, { document: canvas() }));
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--no-first-run",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    browser = await openChromium();
+    page = await openPage(browser, { viewport: { width: 1280, height: 900 } });
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("dialog", (dialog) => complaints.push(`dialog ${dialog.message()}`));

@@ -84,7 +84,10 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** The peer's label, only where the alpha it was read off means something. */
+/** The headings of the table and the fields that they show. */
+export const PAGE_HEADINGS: readonly { readonly heading: string; readonly field: keyof LayerRecord }[] = COLUMNS;
+
+/** WeightWatcher's label, only where the alpha it was read off means something. */
 function warningOf({ alpha_valid, warning }: LayerRecord): string {
   return alpha_valid ? printable(warning) : "";
 }
