@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Only ends what hangs: the slowest test takes under a minute on two quiet cores, and a busy machine may be ten times slower. */
+/** Only ends what hangs. The old limit of 30 s (two minutes for some tests) held on two quiet cores; a busy machine may be ten times slower. */
 const HANGS_MS = 20 * 60_000;
 
 /** What takes more than some seconds by itself: whole networks, trainings, processes, browsers, damage by the hundred, long simulations. */

@@ -18,7 +18,7 @@ if (!BUILT) console.warn("SKIPPED: the command line as a process, because dist/ 
 
 /**
  * Processor time of the process, not the clock's: other work on the machine stretches it by 2 at the most, through shared caches and cores. Every case
- * takes under 1 s; one that a file can blow up takes minutes.
+ * passed with a bound of 2 s on a quiet machine; one that a file can blow up takes minutes.
  */
 const MAX_CPU_MS = 10_000;
 const MOST_BYTES = 300e6;
