@@ -1,5 +1,6 @@
 import type { LayerRecord } from "./report.js";
 import { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
+import { OVER_TRAINED, UNDER_TRAINED } from "./verdict.js";
 
 /** Names given in a sentence before "and n more". */
 const NAMED = 3;
@@ -25,17 +26,17 @@ const RULES: readonly Rule[] = [
     say: (count, names) => `${plural(count, "layer has", "layers have")} lost rank: ${names}.`,
   },
   {
-    matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha < 2,
+    matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha < OVER_TRAINED,
     say: (count, names) =>
-      `${plural(count, "layer has", "layers have")} alpha below 2, very heavy-tailed (the peer calls it over-trained): ${names}.`,
+      `${plural(count, "layer has", "layers have")} alpha below ${OVER_TRAINED}, very heavy-tailed (WeightWatcher calls it over-trained): ${names}.`,
   },
   {
     matches: (layer) => layer.phase === "random-like",
     say: (count, names) => `${plural(count, "layer cannot", "layers cannot")} be told from random weights: ${names}.`,
   },
   {
-    matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha > 6,
-    say: (count, names) => `${plural(count, "layer has", "layers have")} alpha above 6: ${names}.`,
+    matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha > UNDER_TRAINED,
+    say: (count, names) => `${plural(count, "layer has", "layers have")} alpha above ${UNDER_TRAINED}: ${names}.`,
   },
 ];
 

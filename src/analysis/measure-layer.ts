@@ -24,11 +24,7 @@ import { type Spectrum, storageFloor } from "../spectra/index.js";
 import { hill, type PowerLawFit } from "../tails/index.js";
 import type { LayerResult } from "./layer-result.js";
 import type { LayerRecord } from "./report.js";
-import { layerVerdict } from "./verdict.js";
-
-/** The peer's labels, from alpha alone. */
-const OVER_TRAINED = 2;
-const UNDER_TRAINED = 6;
+import { layerVerdict, OVER_TRAINED, UNDER_TRAINED } from "./verdict.js";
 
 /** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
 export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {

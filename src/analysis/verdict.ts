@@ -10,9 +10,9 @@ export interface LayerVerdict {
   readonly verdict_reason: string;
 }
 
-/** WeightWatcher's borders of alpha, which the literature uses. */
-const OVER_TRAINED = 2;
-const UNDER_TRAINED = 6;
+/** WeightWatcher's borders of alpha, which the literature uses. Every sentence and chart that names them takes them from here. */
+export const OVER_TRAINED = 2;
+export const UNDER_TRAINED = 6;
 
 /** What a verdict is read from. */
 export interface Judged {
@@ -49,7 +49,7 @@ export function layerVerdict({
     };
   }
   if (alpha_valid && alpha !== null && alpha + (sigma ?? 0) < OVER_TRAINED) {
-    return { verdict: "over-trained", verdict_reason: `Alpha is ${alpha.toFixed(2)}, below 2: the tail is very heavy.` };
+    return { verdict: "over-trained", verdict_reason: `Alpha is ${alpha.toFixed(2)}, below ${OVER_TRAINED}: the tail is very heavy.` };
   }
   if (phase === "random-like")
     return {
@@ -57,7 +57,7 @@ export function layerVerdict({
       verdict_reason: "The weights cannot be told from random ones: training has left no trace in the spectrum.",
     };
   if (alpha_valid && alpha !== null && alpha - (sigma ?? 0) > UNDER_TRAINED) {
-    return { verdict: "under-trained", verdict_reason: `Alpha is ${alpha.toFixed(2)}, above 6: correlations are weak.` };
+    return { verdict: "under-trained", verdict_reason: `Alpha is ${alpha.toFixed(2)}, above ${UNDER_TRAINED}: correlations are weak.` };
   }
   if (phase === null) return { verdict: "not told", verdict_reason: phase_reason ?? "The phase cannot be told." };
   return {

@@ -1,20 +1,24 @@
-import { explainAll, explainColumn, nearestColumns } from "../report/index.js";
+import { explainAll, explainWord, nearestWords } from "../report/index.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
-/** `weightscope explain`: what a column of the report is, or what all are. Throws `UsageError` with the nearest names for an unknown one. */
-export function explainCommand(name: string | undefined): number {
+/**
+ * `weightscope explain`: what a column, a heading or another word of a report is, or what all are. Several words are one name ("soft rank").
+ * Throws `UsageError` with the nearest names for an unknown one.
+ */
+export function explainCommand(words: readonly string[]): number {
   const { width } = readTerminal({ color: false, progress: false, quiet: false }, process);
-  if (name === undefined) {
+  if (words.length === 0) {
     writeStdout(explainAll({ width }));
     return EXIT.done;
   }
-  const explanation = explainColumn(name, { width });
+  const name = words.join(" ");
+  const explanation = explainWord(name, { width });
   if (explanation === null) {
-    const near = nearestColumns(name);
+    const near = nearestWords(name);
     const hint = near.length > 0 ? `did you mean ${near.join(", ")}?` : '"weightscope explain" lists all';
-    throw new UsageError(`no column is called "${name}"; ${hint}`);
+    throw new UsageError(`no column and no word of a report is called "${name}"; ${hint}`);
   }
   writeStdout(explanation);
   return EXIT.done;

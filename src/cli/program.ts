@@ -8,7 +8,7 @@ import type { DoctorFlags } from "./doctor.js";
 
 const EPILOGUE = `
 Numbers: eigenvalues are those of W'W; logarithms are decimal.
-"weightscope explain <column>" tells what a number is and where it comes from.
+"weightscope explain <word>" explains a column, a heading, a phase or a verdict.
 
 Exit codes: 0 done, 2 wrong usage, 3 unreadable or malformed input, or nothing
 in it to analyse, 4 some layers failed (their rows say why), 130 interrupted.
@@ -27,7 +27,7 @@ export interface Actions {
   analyze(path: string | undefined, flags: AnalyzeFlags): Promise<void>;
   describe(path: string, flags: DescribeFlags): Promise<void>;
   compare(a: string | undefined, b: string | undefined, flags: CompareFlags): Promise<void>;
-  explain(column: string | undefined): Promise<void>;
+  explain(words: readonly string[]): Promise<void>;
   doctor(flags: DoctorFlags): Promise<void>;
 }
 
@@ -46,7 +46,10 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
     .addOption(revisionOption())
     .addOption(baseOption())
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
-    .option("--csv [file]", "write one row a layer as CSV, to a file, or to stdout instead of the table")
+    .option(
+      "--csv [file]",
+      "write one row per layer as CSV, to a file, or to stdout instead of the table; read alpha only where alpha_valid is true",
+    )
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
     .addOption(
@@ -80,8 +83,8 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
 
   root
     .command("explain")
-    .description("tell what a column of the report is: definition, formula, range, source")
-    .argument("[column]", "its name; without one, all are listed")
+    .description("explain a column, a heading or any other word of a report")
+    .argument("[word...]", "a name such as lambda_plus, soft or heavy-tailed; without one, all are listed")
     .action(explain);
 
   root

@@ -46,7 +46,7 @@ export type QuestionName = "collapsed" | "collapsing" | "bulk-broken" | "power-l
 export const FIRST_QUESTION: QuestionName = "collapsed";
 
 /**
- * The decision, as data. Thresholds named "calibrated" were set on the seeded ensembles of scripts/calibrate-phases.ts: matrices of
+ * The decision, as data. Thresholds named "calibrated" were set on the seeded ensembles of scripts/calibrate-phases.mjs: matrices of
  * M from 60 to 700 and Q from 1 to 10.7 whose phase is known by construction; the quantiles quoted are those of that run.
  */
 export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {

@@ -2,11 +2,11 @@ import type { OptionalColumns } from "../analysis/optional-columns.js";
 import type { LayerRecord } from "../analysis/report.js";
 import { BULK } from "./columns/bulk.js";
 import { type Column, columnsOf, type Definition } from "./columns/column.js";
-import { IDENTITY } from "./columns/identity.js";
+import { IDENTITY, NAME } from "./columns/identity.js";
 import { LOCALISATION } from "./columns/localisation.js";
 import { RANDOMISATION } from "./columns/randomisation.js";
 import { SPECTRUM } from "./columns/spectrum.js";
-import { TAIL } from "./columns/tail.js";
+import { ALPHA, TAIL } from "./columns/tail.js";
 import { BOOTSTRAP, FARMS, TAIL_LAWS_COLUMNS } from "./columns/tail-laws.js";
 import { VERDICT } from "./columns/verdict.js";
 import { WEIGHTWATCHER_COLUMNS } from "./columns/weightwatcher.js";
@@ -22,6 +22,8 @@ export type DefaultColumn = Exclude<keyof LayerRecord, keyof OptionalColumns>;
  * holds it to them), and the page shows them where a heading is pointed at.
  */
 export const LAYER_COLUMNS: readonly Column<DefaultColumn>[] = columnsOf<DefaultColumn>({
+  ...NAME,
+  ...ALPHA,
   ...IDENTITY,
   ...TAIL,
   ...SPECTRUM,
@@ -29,15 +31,18 @@ export const LAYER_COLUMNS: readonly Column<DefaultColumn>[] = columnsOf<Default
   ...VERDICT,
 });
 
-/** The fields that a layer has only where they were asked for, by an option of the analysis. They follow the others. */
-export const OPTIONAL_COLUMNS: readonly Column<keyof OptionalColumns>[] = [
-  ...WEIGHTWATCHER_COLUMNS,
-  ...RANDOMISATION,
-  ...LOCALISATION,
-  ...TAIL_LAWS_COLUMNS,
-  ...BOOTSTRAP,
-  ...FARMS,
+/** The options of the analysis that add columns, each with the columns. */
+export const COLUMNS_BY_OPTION: readonly { readonly option: string; readonly columns: readonly Column<keyof OptionalColumns>[] }[] = [
+  { option: "--weightwatcher", columns: WEIGHTWATCHER_COLUMNS },
+  { option: "--randomize", columns: RANDOMISATION },
+  { option: "--vectors", columns: LOCALISATION },
+  { option: "--tails", columns: TAIL_LAWS_COLUMNS },
+  { option: "--bootstrap", columns: BOOTSTRAP },
+  { option: "--farms", columns: FARMS },
 ];
+
+/** The fields that a layer has only where they were asked for. They follow the others. */
+export const OPTIONAL_COLUMNS: readonly Column<keyof OptionalColumns>[] = COLUMNS_BY_OPTION.flatMap(({ columns }) => columns);
 
 /** The columns that these layers have: all default ones, and the optional ones that any of them has. */
 export function columnsIn(layers: readonly LayerRecord[]): readonly Column<keyof LayerRecord>[] {

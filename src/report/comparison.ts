@@ -10,6 +10,8 @@ import { cut, pad, shortenNames, textWidth, wrap } from "./text-layout.js";
 
 interface Column {
   readonly heading: string;
+  /** The column of a layer, or of a comparison, that it shows. */
+  readonly field: string;
   readonly align: "left" | "right";
   readonly cell: (layer: LayerComparison) => string;
   readonly paint?: (text: string, layer: LayerComparison, paint: Painter) => string;
@@ -18,12 +20,19 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { heading: "moved", align: "right", cell: ({ relative_change }) => percentText(relative_change) },
-  { heading: "cka", align: "right", cell: ({ cka_centred }) => decimals(cka_centred, 3), dispensable: 1 },
-  { heading: "alpha", align: "left", cell: ({ columns }) => alphaText(columns.alpha), dispensable: 2 },
-  { heading: "soft", align: "left", cell: ({ columns }) => fromTo(columns.mp_soft_rank, (value) => value.toFixed(2)), dispensable: 0 },
+  { heading: "moved", field: "relative_change", align: "right", cell: ({ relative_change }) => percentText(relative_change) },
+  { heading: "cka", field: "cka_centred", align: "right", cell: ({ cka_centred }) => decimals(cka_centred, 3), dispensable: 1 },
+  { heading: "alpha", field: "alpha", align: "left", cell: ({ columns }) => alphaText(columns.alpha), dispensable: 2 },
+  {
+    heading: "soft",
+    field: "mp_soft_rank",
+    align: "left",
+    cell: ({ columns }) => fromTo(columns.mp_soft_rank, (value) => value.toFixed(2)),
+    dispensable: 0,
+  },
   {
     heading: "phase",
+    field: "phase",
     align: "left",
     cell: ({ phase_a, phase_b }) =>
       phase_a === phase_b ? (phase_a ?? "undecided") : `${phase_a ?? "undecided"} -> ${phase_b ?? "undecided"}`,
@@ -31,17 +40,21 @@ const COLUMNS: readonly Column[] = [
   },
   {
     heading: "change",
+    field: "difference",
     align: "left",
     cell: ({ difference }) => (difference === null ? "" : (difference.phase ?? "undecided")),
     paint: (text, { difference }, paint) => (text === "" ? "" : paintStanding(text, difference?.phase ?? "undecided", paint)),
   },
   {
     heading: "spikes",
+    field: "spikes",
     align: "right",
     cell: spikesText,
     dispensable: 3,
   },
 ];
+/** The headings of the table and the fields that they show. */
+export const COMPARISON_HEADINGS: readonly { readonly heading: string; readonly field: string }[] = COLUMNS;
 /** Names get at least this before a column is dropped. */
 const LEAST_NAME = 16;
 const LARGEST_DROP = 3;

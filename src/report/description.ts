@@ -1,5 +1,6 @@
 import type { Description, PlannedLayer } from "../analysis/describe.js";
 import { printable } from "../formats/errors.js";
+import type { DefaultColumn } from "./columns.js";
 import { bytesText, numberText, plural, shapeText } from "./number-text.js";
 import { type Painter, painter } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
@@ -9,6 +10,8 @@ import { pad, shortenNames, widest, wrap } from "./text-layout.js";
 
 interface Column {
   readonly heading: string;
+  /** The field of the report that it shows. */
+  readonly field: DefaultColumn;
   readonly align: "left" | "right";
   readonly cell: (layer: PlannedLayer) => string;
   /** Whether it may be dropped for want of room; the first is dropped first. */
@@ -16,15 +19,18 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { heading: "type", align: "left", cell: ({ layer_type }) => layer_type },
-  { heading: "shape", align: "left", cell: ({ shape }) => shapeText(shape) },
-  { heading: "dtype", align: "left", cell: ({ dtype }) => printable(dtype), dispensable: 2 },
-  { heading: "N", align: "right", cell: ({ N }) => String(N), dispensable: 4 },
-  { heading: "M", align: "right", cell: ({ M }) => String(M), dispensable: 3 },
-  { heading: "Q", align: "right", cell: ({ Q }) => numberText(Q), dispensable: 1 },
-  { heading: "rf", align: "right", cell: ({ rf }) => String(rf), dispensable: 0 },
-  { heading: "evals", align: "right", cell: ({ num_evals }) => String(num_evals) },
+  { heading: "type", field: "layer_type", align: "left", cell: ({ layer_type }) => layer_type },
+  { heading: "shape", field: "shape", align: "left", cell: ({ shape }) => shapeText(shape) },
+  { heading: "dtype", field: "dtype", align: "left", cell: ({ dtype }) => printable(dtype), dispensable: 2 },
+  { heading: "N", field: "N", align: "right", cell: ({ N }) => String(N), dispensable: 4 },
+  { heading: "M", field: "M", align: "right", cell: ({ M }) => String(M), dispensable: 3 },
+  { heading: "Q", field: "Q", align: "right", cell: ({ Q }) => numberText(Q), dispensable: 1 },
+  { heading: "rf", field: "rf", align: "right", cell: ({ rf }) => String(rf), dispensable: 0 },
+  { heading: "evals", field: "num_evals", align: "right", cell: ({ num_evals }) => String(num_evals) },
 ];
+
+/** The headings of the table and the fields that they show. */
+export const DESCRIPTION_HEADINGS: readonly { readonly heading: string; readonly field: DefaultColumn }[] = COLUMNS;
 
 const LEAST_NAME = 16;
 

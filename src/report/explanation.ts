@@ -1,9 +1,6 @@
 import { COMPARISON_COLUMNS } from "./columns/comparison.js";
-import { LOCALISATION } from "./columns/localisation.js";
-import { RANDOMISATION } from "./columns/randomisation.js";
-import { BOOTSTRAP, FARMS, TAIL_LAWS_COLUMNS } from "./columns/tail-laws.js";
-import { WEIGHTWATCHER_COLUMNS } from "./columns/weightwatcher.js";
-import { type Column, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
+import { COLUMNS_BY_OPTION, type Column, EVIDENCE_COLUMNS, LAYER_COLUMNS } from "./columns.js";
+import { GLOSSARY, lookedUp, type Term, termsOf } from "./glossary.js";
 import { pad, wrap } from "./text-layout.js";
 
 /** Columns that belong together, and when they are there. */
@@ -17,12 +14,7 @@ interface Group {
 const GROUPS: readonly Group[] = [
   { heading: "every layer", prefix: "", columns: LAYER_COLUMNS },
   { heading: "phase_evidence", prefix: "phase_evidence.", columns: EVIDENCE_COLUMNS },
-  { heading: "with --weightwatcher", prefix: "", columns: WEIGHTWATCHER_COLUMNS },
-  { heading: "with --randomize", prefix: "", columns: RANDOMISATION },
-  { heading: "with --vectors", prefix: "", columns: LOCALISATION },
-  { heading: "with --tails", prefix: "", columns: TAIL_LAWS_COLUMNS },
-  { heading: "with --bootstrap", prefix: "", columns: BOOTSTRAP },
-  { heading: "with --farms", prefix: "", columns: FARMS },
+  ...COLUMNS_BY_OPTION.map(({ option, columns }) => ({ heading: `with ${option}`, prefix: "", columns })),
   { heading: "compare", prefix: "", columns: COMPARISON_COLUMNS },
 ];
 
@@ -30,58 +22,86 @@ const GROUPS: readonly Group[] = [
 const SUGGESTIONS = 3;
 const LABEL = 12;
 
-/** Every column's name that `explainColumn` knows. */
+/** Every column's name that `explainWord` knows. */
 export function explainableColumns(): readonly string[] {
   return GROUPS.flatMap(({ prefix, columns }) => columns.map(({ name }) => prefix + name));
 }
 
 /**
- * What a column is: definition, formula, range, unit and source, in lines of at most `width`. A field of `phase_evidence` is found by its own name too, and is
- * given after a column of the same name. null where there is no such column.
+ * What a word of a report is, in lines of at most `width`: a column with definition, formula, range, unit, words and source; a heading with the column
+ * that it stands for; a phase, a verdict or another value of a column; a word of the theory. A field of `phase_evidence` is found by its own name
+ * too. Upper and lower case, blanks, "_" and "-" are not told apart. A word with several meanings gives all of them; null where there is none.
  */
-export function explainColumn(name: string, { width = 80 }: { readonly width?: number } = {}): string | null {
-  const found = GROUPS.flatMap(({ prefix, columns, heading }) =>
-    columns.filter((column) => prefix + column.name === name || column.name === name).map((column) => ({ column, prefix, heading })),
+export function explainWord(name: string, { width = 80 }: { readonly width?: number } = {}): string | null {
+  const columns = columnsCalled(name);
+  const terms = termsOf(name);
+  const behind = new Set(terms.flatMap(({ column }) => (column === undefined ? [] : [column])));
+  for (const { column } of columns) behind.delete(column.name);
+  const parts = [
+    ...columns.map((found) => columnText(found, width)),
+    ...terms.map((term) => termText(term, width)),
+    ...[...behind].flatMap((column) => columnsCalled(column).slice(0, 1)).map((found) => columnText(found, width)),
+  ];
+  return parts.length === 0 ? null : parts.join("\n");
+}
+
+interface Found {
+  readonly column: Column;
+  readonly group: Group;
+}
+
+function columnsCalled(name: string): Found[] {
+  const wanted = lookedUp(name);
+  return GROUPS.flatMap((group) =>
+    group.columns
+      .filter((column) => lookedUp(column.name) === wanted || lookedUp(group.prefix + column.name) === wanted)
+      .map((column) => ({ column, group })),
   );
-  if (found.length === 0) return null;
-  return found
-    .map(({ column, prefix, heading }) => {
-      const { name: own, definition, formula, range, unit, source } = column;
-      const facts: [string, string | undefined][] = [
-        ["", definition],
-        ["formula", formula],
-        ["range", range],
-        ["unit", unit],
-        ["source", source],
-        ["where", heading],
-      ];
-      const lines = facts.flatMap(([label, text]) => (text === undefined ? [] : factLines(label, text, width)));
-      return `${[prefix + own, ...lines].join("\n")}\n`;
-    })
-    .join("\n");
 }
 
-/** All columns with their definitions, in groups; no line is longer than `width`. */
+function columnText({ column, group }: Found, width: number): string {
+  const { name, definition, formula, range, unit, words, source } = column;
+  const facts: [string, string | undefined][] = [
+    ["", definition],
+    ["formula", formula],
+    ["range", range],
+    ["unit", unit],
+    ...Object.entries(words ?? {}).map(([word, meaning], k): [string, string] => [k === 0 ? "words" : "", `${word}: ${meaning}`]),
+    ["source", source],
+    ["where", group.heading],
+  ];
+  const lines = facts.flatMap(([label, text]) => (text === undefined ? [] : factLines(label, text, width)));
+  return `${[group.prefix + name, ...lines].join("\n")}\n`;
+}
+
+function termText({ word, meaning, where }: Term, width: number): string {
+  return `${[word, ...factLines("", meaning, width), ...factLines("where", where, width)].join("\n")}\n`;
+}
+
+/** All columns with their definitions, in groups, then all other words; no line is longer than `width`. */
 export function explainAll({ width = 80 }: { readonly width?: number } = {}): string {
-  return GROUPS.map(({ heading, columns }) => {
-    const lines = columns.flatMap(({ name, definition }) => [`  ${name}`, ...wrap(definition, width, { first: "      ", rest: "      " })]);
-    return `${[heading, ...lines].join("\n")}\n`;
-  }).join("\n");
+  const entry = (name: string, text: string): string[] => [`  ${name}`, ...wrap(text, width, { first: "      ", rest: "      " })];
+  const words = [...new Map(GLOSSARY.map((term) => [`${term.word}: ${term.meaning}`, term])).values()];
+  const groups = [
+    ...GROUPS.map(({ heading, columns }) => [heading, ...columns.flatMap(({ name, definition }) => entry(name, definition))]),
+    ["other words", ...words.flatMap(({ word, meaning }) => entry(word, meaning))],
+  ];
+  return groups.map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 
-/** The names nearest to an unknown one, by the letters that must be changed; none where all are far. */
-export function nearestColumns(name: string): string[] {
+/** The names and words nearest to an unknown one, by the letters that must be changed; none where all are far. */
+export function nearestWords(name: string): string[] {
   const limit = Math.max(2, Math.floor(name.length / 2));
-  const known = new Set([...LAYER_COLUMNS, ...EVIDENCE_COLUMNS, ...OPTIONAL_COLUMNS, ...COMPARISON_COLUMNS].map((column) => column.name));
+  const known = new Set([...GROUPS.flatMap(({ columns }) => columns.map((column) => column.name)), ...GLOSSARY.map(({ word }) => word)]);
   return [...known]
-    .map((column) => ({
-      column,
-      distance: column.includes(name) && name.length > 2 ? 0 : editDistance(name.toLowerCase(), column.toLowerCase()),
+    .map((word) => ({
+      word,
+      distance: word.includes(name) && name.length > 2 ? 0 : editDistance(name.toLowerCase(), word.toLowerCase()),
     }))
     .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance || a.column.length - b.column.length)
+    .sort((a, b) => a.distance - b.distance || a.word.length - b.word.length)
     .slice(0, SUGGESTIONS)
-    .map(({ column }) => column);
+    .map(({ word }) => word);
 }
 
 function factLines(label: string, text: string, width: number): string[] {

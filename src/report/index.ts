@@ -2,7 +2,8 @@ export { type Column, columnsIn, type Definition, definitionOf, EVIDENCE_COLUMNS
 export { renderComparison, renderComparisonJson } from "./comparison.js";
 export { renderCsv } from "./csv.js";
 export { renderDescription } from "./description.js";
-export { explainAll, explainableColumns, explainColumn, nearestColumns } from "./explanation.js";
+export { explainAll, explainableColumns, explainWord, nearestWords } from "./explanation.js";
+export { GLOSSARY, type Term } from "./glossary.js";
 export { renderHtml } from "./html.js";
 export { renderJson } from "./json.js";
 export { type LayerPicture, layerPicture } from "./picture.js";

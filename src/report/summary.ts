@@ -1,5 +1,6 @@
 import type { LayerRecord, Mean, Report, ReportSummary } from "../analysis/report.js";
 import { printable } from "../formats/errors.js";
+import { COLUMNS_BY_OPTION } from "./columns.js";
 import { countText, numberText, plural } from "./number-text.js";
 import { countStandings, type Painter, painter, paintStanding, type Standing, standingOf } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
@@ -10,6 +11,8 @@ import { pad, wrap } from "./text-layout.js";
 const MARGIN = 12;
 /** Names given under one reason before "and n more". */
 const NAMED = 3;
+/** Added columns named before "and n more": with one, the line fits 80 columns. */
+const ADDED_NAMED = 1;
 /** Longest bar. */
 const BAR = 24;
 
@@ -28,6 +31,7 @@ export function renderSummary(report: Report, { width = 80, color = false }: Ter
     ["undecided", wrapped(reasonLines(report.layers, "undecided", ({ phase_reason }) => phase_reason))],
     ["failed", wrapped(reasonLines(report.layers, "failed", ({ reason }) => reason))],
     ["left out", wrapped(leftOutLines(report))],
+    ["added", wrapped(addedLines(report.layers))],
     ["scale", wrapped(["Eigenvalues are those of W'W, not divided by N; logarithms are decimal."])],
   ];
   return blocks
@@ -78,6 +82,16 @@ function say({ mean }: Mean): string {
 function leftOutLines({ summary }: Report): string[] {
   if (summary.skipped === 0) return [];
   return [`${plural(summary.skipped, "tensor")} (biases, norms, ...); "weightscope describe" lists each with its reason`];
+}
+
+/** The columns that options have added: the table has no room for them. */
+function addedLines(layers: readonly LayerRecord[]): string[] {
+  return COLUMNS_BY_OPTION.flatMap(({ option, columns }) => {
+    const names = columns.filter(({ name }) => layers.some((layer) => layer[name] !== undefined)).map(({ name }) => name);
+    if (names.length === 0) return [];
+    const more = names.length > ADDED_NAMED ? ` and ${names.length - ADDED_NAMED} more` : "";
+    return [`${option}: ${names.slice(0, ADDED_NAMED).join(", ")}${more}, in --json, --csv, --html`];
+  });
 }
 
 /** Layers that stand apart, by reason: `name, name, name and 4 more: reason.` */

@@ -1,5 +1,6 @@
 import type { LayerRecord } from "../analysis/report.js";
 import { printable } from "../formats/errors.js";
+import type { DefaultColumn } from "./columns.js";
 import { NOT_AVAILABLE, numberText, plusMinus, shapeText } from "./number-text.js";
 import { type Painter, painter, paintStanding, standingOf } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
@@ -13,6 +14,8 @@ export interface TerminalLook {
 
 interface Column {
   readonly heading: string;
+  /** The field of the report that it shows. */
+  readonly field: DefaultColumn;
   readonly align: "left" | "right";
   /** The cell as it stands where there is room, and where there is little. */
   readonly cell: (layer: LayerRecord) => string;
@@ -23,34 +26,44 @@ interface Column {
 const COLUMNS = {
   shape: {
     heading: "shape",
+    field: "shape",
     align: "left",
     cell: ({ layer_type, shape }) => `${layer_type.startsWith("conv") ? "conv " : ""}${shapeText(shape)}`,
     brief: ({ shape }) => shapeText(shape),
   },
-  Q: { heading: "Q", align: "right", cell: ({ Q }) => numberText(Q) },
+  Q: { heading: "Q", field: "Q", align: "right", cell: ({ Q }) => numberText(Q) },
   alpha: {
     heading: "alpha",
+    field: "alpha",
     align: "right",
     cell: ({ alpha, alpha_valid, sigma }) => (alpha_valid && alpha !== null ? plusMinus(alpha, sigma) : NOT_AVAILABLE),
     brief: ({ alpha, alpha_valid }) => (alpha_valid ? numberText(alpha) : NOT_AVAILABLE),
     paint: (text, { alpha_valid }, paint) => (alpha_valid ? text : paint.dim(text)),
   },
-  spikes: { heading: "spikes", align: "right", cell: ({ spikes }) => (spikes === null ? NOT_AVAILABLE : String(spikes)) },
-  soft: { heading: "soft", align: "right", cell: ({ mp_soft_rank }) => (mp_soft_rank === null ? NOT_AVAILABLE : mp_soft_rank.toFixed(2)) },
-  stable: { heading: "stable", align: "right", cell: ({ stable_rank }) => numberText(stable_rank) },
+  spikes: { heading: "spikes", field: "spikes", align: "right", cell: ({ spikes }) => (spikes === null ? NOT_AVAILABLE : String(spikes)) },
+  soft: {
+    heading: "soft",
+    field: "mp_soft_rank",
+    align: "right",
+    cell: ({ mp_soft_rank }) => (mp_soft_rank === null ? NOT_AVAILABLE : mp_soft_rank.toFixed(2)),
+  },
+  stable: { heading: "stable", field: "stable_rank", align: "right", cell: ({ stable_rank }) => numberText(stable_rank) },
   phase: {
     heading: "phase",
+    field: "phase",
     align: "left",
     cell: standingOf,
     paint: (text, layer, paint) => paintStanding(text, standingOf(layer), paint),
   },
   confidence: {
     heading: "sure",
+    field: "phase_confidence",
     align: "right",
     cell: ({ phase, phase_confidence }) => (phase === null || phase_confidence === null ? "" : `${Math.round(100 * phase_confidence)}%`),
   },
   warning: {
     heading: "warning",
+    field: "warning",
     align: "left",
     cell: warningOf,
     brief: (layer) => warningOf(layer).replace("-trained", ""),
@@ -60,7 +73,10 @@ const COLUMNS = {
 
 type ColumnName = keyof typeof COLUMNS;
 
-/** The peer's label, only where the alpha it was read off means something. */
+/** The headings of the table and the fields that they show. */
+export const TABLE_HEADINGS: readonly { readonly heading: string; readonly field: DefaultColumn }[] = Object.values(COLUMNS);
+
+/** WeightWatcher's label, only where the alpha it was read off means something. */
 function warningOf({ warning, alpha_valid }: LayerRecord): string {
   return alpha_valid ? printable(warning) : "";
 }
@@ -78,8 +94,8 @@ const GOOD_NAME = 32;
 
 /** What is given up for the names, in this order; what stands first costs the reader least. */
 const CONCESSIONS: readonly { readonly until: number; readonly change: (layout: Layout, layers: readonly LayerRecord[]) => Layout }[] = [
-  { until: GOOD_NAME, change: drop("confidence") },
   { until: GOOD_NAME, change: (layout, layers) => (layers.some((layer) => warningOf(layer) !== "") ? layout : drop("warning")(layout)) },
+  { until: GOOD_NAME, change: drop("confidence") },
   { until: GOOD_NAME, change: shorten("warning") },
   { until: GOOD_NAME, change: shorten("shape") },
   { until: GOOD_NAME, change: (layout) => ({ ...layout, gap: 1 }) },

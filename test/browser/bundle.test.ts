@@ -6,10 +6,10 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LayerRecord } from "#weightscope/analysis/index.js";
 import { analyze } from "#weightscope/node/index.js";
+import { CHROMIUM, openChromium, openPage } from "./chromium.js";
 
 const DIST = fileURLToPath(new URL("../../dist/browser", import.meta.url));
 const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 const BUILT = existsSync(`${DIST}/index.js`);
 if (!BUILT) console.warn("SKIPPED test/browser: the package is not built (npm run build)");
 else if (CHROMIUM === undefined) console.warn("SKIPPED the run in a real browser: no Chromium on this machine (apt-get install chromium)");
@@ -62,18 +62,9 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
   });
 
   it.skipIf(CHROMIUM === undefined)("gives the same rows in Chromium as in Node", async () => {
-    const { chromium } = await import("playwright-core");
-    const args = [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ];
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+    const browser = await openChromium();
     try {
-      const page = await browser.newPage();
+      const page = await openPage(browser);
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
       // As text: the test runner would rewrite the import inside a function.
       const layers: LayerRecord[] = await page.evaluate(`(async () => {

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CHROMIUM, openChromium, openPage } from "./chromium.js";
 
 const DIST = new URL("../../dist/", import.meta.url);
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 const READY = existsSync(new URL("browser/index.js", DIST)) && CHROMIUM !== undefined;
 if (!READY) console.warn("SKIPPED test/browser/isolation: it needs the built package (npm run build) and Chromium");
 
@@ -95,10 +95,9 @@ describe.skipIf(!READY)("the engine in Chromium", () => {
     ["with cross-origin isolation (threads share memory)", "/", true],
     ["without it (one thread a matrix)", "/open/", false],
   ])("gives Node's eigenvalues to the last bit, in a page %s", async (_, path, isolated) => {
-    const { chromium } = await import("playwright-core");
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu", "--no-first-run"] });
+    const browser = await openChromium();
     try {
-      const page = await browser.newPage();
+      const page = await openPage(browser);
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
       expect(await page.evaluate("[crossOriginIsolated, typeof SharedArrayBuffer]")).toEqual([
         isolated,

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { expectAgreement, trial } from "../lab/training/webgpu-trial.js";
+import { CHROMIUM, openChromium, openPage } from "./chromium.js";
 
 const LAB = fileURLToPath(new URL("../../dist/lab/index.js", import.meta.url));
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 const READY = existsSync(LAB) && CHROMIUM !== undefined;
 if (!READY) console.warn("SKIPPED test/browser/webgpu: it needs the built package (npm run build) and Chromium");
 
@@ -32,11 +32,10 @@ describe.skipIf(!READY)("the WebGPU engine in Chromium", () => {
 
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  it("trains as the WebAssembly engine does, and to the same bits again, resumed or not", { timeout: 240_000 }, async (context) => {
-    const { chromium } = await import("playwright-core");
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--no-first-run", ...ADAPTER] });
+  it("trains as the WebAssembly engine does, and to the same bits again, resumed or not", async (context) => {
+    const browser = await openChromium(ADAPTER);
     try {
-      const page = await browser.newPage();
+      const page = await openPage(browser);
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
       if (!(await page.evaluate("navigator.gpu?.requestAdapter().then(Boolean)"))) {
         console.warn("SKIPPED the WebGPU engine in Chromium: this Chromium has no WebGPU on SwiftShader");

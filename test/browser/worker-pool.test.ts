@@ -21,14 +21,14 @@ function stubWorker(broken = false): { readonly addresses: string[]; readonly te
     onmessageerror: (() => void) | null = null;
     readonly #handle = spectralService((message, transfer) => {
       const data = structuredClone(message, { transfer });
-      setTimeout(() => this.onmessage?.({ data }));
+      setImmediate(() => this.onmessage?.({ data }));
     });
     constructor(address: URL, options: { type: string }) {
       addresses.push(`${options.type} ${address.href}`);
     }
     postMessage(message: ToWorker, transfer: ArrayBuffer[]): void {
       const data = structuredClone(message, { transfer });
-      setTimeout(() => (broken ? this.onerror?.({ message: "" }) : this.#handle(data)));
+      setImmediate(() => (broken ? this.onerror?.({ message: "" }) : this.#handle(data)));
     }
     terminate(): void {
       terminated++;

@@ -86,9 +86,9 @@ describe("the doctor", () => {
     expect(found.choice.engine).toBe(engines.at(-1));
   });
 
-  it.runIf(BUILT)("prints JSON with --json, within seconds", async () => {
+  it.runIf(BUILT)("prints JSON with --json", async () => {
     const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, [main, "doctor", "--json"], { timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [main, "doctor", "--json"]);
     const found = JSON.parse(stdout) as Diagnosis;
     expect(Object.keys(found)).toEqual(Object.keys(diagnosis));
     expect(found.speeds[0].n).toBe(1024);

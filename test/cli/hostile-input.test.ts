@@ -16,8 +16,11 @@ const WATCH = fileURLToPath(new URL("hostile/watch-process.mjs", import.meta.url
 const BUILT = existsSync(MAIN);
 if (!BUILT) console.warn("SKIPPED: the command line as a process, because dist/ is not built (npm run build)");
 
-/** Processor time, which a busy machine does not stretch as it does the clock's. */
-const MOST_CPU_MS = 2000;
+/**
+ * Processor time of the process, not the clock's: other work on the machine stretches it by 2 at the most, through shared caches and cores. Every case
+ * passed with a bound of 2 s on a quiet machine; one that a file can blow up takes minutes.
+ */
+const MAX_CPU_MS = 10_000;
 const MOST_BYTES = 300e6;
 /** How many numbers the list of hostile inputs has (docs/formats.md). */
 const NUMBERS = 91;
@@ -65,23 +68,19 @@ describe.skipIf(!BUILT)("hostile input, through the command line", () => {
     expect(Array.from({ length: NUMBERS }, (_, k) => k + 1).filter((number) => !numbers.has(number))).toEqual([]);
   });
 
-  it.each(CASES.map((one, k) => [`${one.number}: ${one.what}`, one, `case${k}`] as const))(
-    "%s",
-    { timeout: 60_000 },
-    async (_, one, name) => {
-      const folder = join(home, name);
-      await mkdir(folder);
-      try {
-        for (const [path, content] of Object.entries(one.files())) await writeFile(join(folder, path), content);
-        const input = (await one.prepare?.(folder)) ?? one.input;
-        const ended = await analyze(folder, [input, "--min-eigenvalues", "1", ...(one.flags ?? [])]);
-        expectAnswer(one, ended);
-        expect(ended.opened.filter((path) => isElsewhere(path, folder))).toEqual([]);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
-  );
+  it.each(CASES.map((one, k) => [`${one.number}: ${one.what}`, one, `case${k}`] as const))("%s", async (_, one, name) => {
+    const folder = join(home, name);
+    await mkdir(folder);
+    try {
+      for (const [path, content] of Object.entries(one.files())) await writeFile(join(folder, path), content);
+      const input = (await one.prepare?.(folder)) ?? one.input;
+      const ended = await analyze(folder, [input, "--min-eigenvalues", "1", ...(one.flags ?? [])]);
+      expectAnswer(one, ended);
+      expect(ended.opened.filter((path) => isElsewhere(path, folder))).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 
   function analyze(folder: string, args: readonly string[]): Promise<Ended> {
     const watched = join(home, "watched.json");
@@ -113,7 +112,7 @@ function expectAnswer({ refused, read }: HostileCase, { code, stdout, stderr, pe
   // biome-ignore lint/suspicious/noControlCharactersInRegex: their absence is the point
   expect(stderr).not.toMatch(/\n\s+at |[\u0000-\u0009\u000b-\u001f]/);
   expect(peakBytes).toBeLessThan(MOST_BYTES);
-  expect(cpuMs).toBeLessThan(MOST_CPU_MS);
+  expect(cpuMs).toBeLessThan(MAX_CPU_MS);
 }
 
 /** Neither the model's nor the program's own. */

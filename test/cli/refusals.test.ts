@@ -11,9 +11,6 @@ const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const BUILT = existsSync(MAIN);
 if (!BUILT) console.warn("SKIPPED: the command line as a process, because dist/ is not built (npm run build)");
 
-/** Two seconds are meant; a shared machine may take longer. */
-const SLOWEST_MS = 10_000;
-
 /** What users hand over by mistake; each is refused by one sentence that says what to do. */
 const MISTAKES = {
   "a download of 20 GB that ended at 10": {
@@ -62,13 +59,11 @@ describe.skipIf(!BUILT)("what is handed over by mistake", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it.each(Object.entries(MISTAKES))("%s: one sentence that helps, exit code 3, soon", async (_, { name, says }) => {
-    const start = performance.now();
+  it.each(Object.entries(MISTAKES))("%s: one sentence that helps, exit code 3", async (_, { name, says }) => {
     const { code, stdout, stderr } = await analyze(name);
     expect(stderr).toMatch(says);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     expect([code, stdout]).toEqual([3, ""]);
-    expect(performance.now() - start).toBeLessThan(SLOWEST_MS);
   });
 
   function analyze(name: string): Promise<{ code: number; stdout: string; stderr: string }> {

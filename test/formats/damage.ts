@@ -90,5 +90,5 @@ export function budget(share = 1): fc.Parameters<unknown> {
     : { seed, numRuns: 2 ** 31 - 1, interruptAfterTimeLimit: 1000 * SECONDS };
 }
 
-/** A long run is as long as it was asked to be. */
-export const LONG = { timeout: 24 * 3600_000 };
+/** A long run is as long as it was asked to be: no limit. */
+export const LONG = { timeout: 0 };

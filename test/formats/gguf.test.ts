@@ -251,9 +251,7 @@ describe("a GGUF file", () => {
       { pairs: [pair.array("t", 8, tokens)] },
     );
     const files = filesInMemory({ "x.gguf": bytes }, "x.gguf");
-    const started = performance.now();
     await openWeightFile(files);
-    expect(performance.now() - started).toBeLessThan(2000);
     const header = bytes.length - 2 ** 22;
     const read = files.reads.reduce((sum, { length }) => sum + length, 0);
     expect(read).toBeLessThan(1.02 * header + 4 * 2 ** 20);
@@ -292,7 +290,7 @@ describe("a GGUF file", () => {
     expect(file.warnings).toEqual([expect.stringMatching(/^1 NVFP4 tensors .*the first: a\.scale/)]);
   });
 
-  it("90: of 65,536 tiny tensors is opened within seconds, of one more is refused", { timeout: 20_000 }, async () => {
+  it("90: of 65,536 tiny tensors is opened, of one more is refused", async () => {
     const of = (count: number): Uint8Array => {
       const infos = Array.from({ length: count }, (_, k) => ({ name: `t.${k}`, dimensions: [1], type: 24, offset: k }));
       return ggufOf({ pairs: [pair.u32("general.alignment", 1)], alignment: 1, infos, data: new Uint8Array(count) });

@@ -176,7 +176,7 @@ describe("a safetensors file", () => {
     expect(error.message).toMatch(/x, tensor "a".*disk on fire/);
   });
 
-  it("90: of 200,000 tiny tensors is opened within seconds, of one more is refused", { timeout: 20_000 }, async () => {
+  it("90: of 200,000 tiny tensors is opened, of one more is refused", async () => {
     const of = (count: number): Uint8Array => {
       const header = Array.from({ length: count }, (_, k) => `"t.${k}":{"dtype":"U8","shape":[1],"data_offsets":[${k},${k + 1}]}`);
       return safetensorsOf(`{${header.join(",")}}`, new Uint8Array(count));

@@ -55,9 +55,7 @@ describe("a glob", () => {
     );
   });
 
-  it("takes no longer on names that are made to take long", () => {
-    const start = performance.now();
+  it("ends on names that are made to take for ever: backtracking would try 20,000 choose 50 ways", () => {
     expect(matchesGlob("a".repeat(20_000), `${"*a".repeat(50)}b`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(2000);
   });
 });

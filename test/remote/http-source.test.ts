@@ -82,6 +82,33 @@ describe("a file at an address", () => {
   });
 });
 
+/** The host `inner`, telling when its client has taken so many bytes of bodies: a server that breaks off then knows what has arrived. */
+function watchedHost(inner: TestHost): { readonly host: TestHost; readonly taken: (bytes: number) => Promise<void> } {
+  let taken = 0;
+  const waiting: { readonly bytes: number; readonly resolve: () => void }[] = [];
+  const count = (): TransformStream<Uint8Array, Uint8Array> =>
+    new TransformStream({
+      transform(chunk, controller) {
+        // Nothing is buffered behind this stream: it is asked for a chunk when the client waits for one.
+        controller.enqueue(chunk);
+        taken += chunk.length;
+        for (const { bytes, resolve } of waiting) if (taken >= bytes) resolve();
+      },
+    });
+  const host: TestHost = {
+    ...inner,
+    async fetch(input, init) {
+      const response = await inner.fetch(input, init);
+      if (response.body === null) return response;
+      return Object.defineProperty(response, "body", { value: response.body.pipeThrough(count()) });
+    },
+  };
+  return {
+    host,
+    taken: (more) => new Promise((resolve) => waiting.push({ bytes: taken + more, resolve })),
+  };
+}
+
 describe("a server in trouble", () => {
   it("is given the time that it asks for", async () => {
     const source = await open();
@@ -115,13 +142,15 @@ describe("a server in trouble", () => {
     ["a dropped connection", true],
     ["a short body", false],
   ])("is asked to go on at the byte reached after %s", async (_, drops) => {
-    const source = await open();
+    const client = watchedHost(host);
+    const source = await open({ host: client.host });
     server.tricks.push((_request, response) => {
       response.writeHead(206, {
         "content-range": `bytes ${MIB}-${3 * MIB - 1}/${FILE.length}`,
         ...(drops && { "content-length": 2 * MIB }),
       });
-      response.write(FILE.subarray(MIB, MIB + 700_000), () => setTimeout(() => (drops ? response.destroy() : response.end()), 50));
+      void client.taken(700_000).then(() => (drops ? response.destroy() : response.end()));
+      response.write(FILE.subarray(MIB, MIB + 700_000));
       return true;
     });
     expect(Buffer.compare(await source.read(MIB, 2 * MIB), FILE.subarray(MIB, 3 * MIB))).toBe(0);
@@ -130,14 +159,16 @@ describe("a server in trouble", () => {
   });
 
   it("may drop any number of connections as long as each brings something", async () => {
-    const source = await open();
+    const client = watchedHost(host);
+    const source = await open({ host: client.host });
     const step = 300_000;
     let drops = 0;
     server.before = (request, response) => {
       const from = Number(/=(\d+)-/.exec(request.headers.range ?? "")?.[1]);
       if (++drops > 8) return false;
       response.writeHead(206, { "content-range": `bytes ${from}-${4 * MIB - 1}/${FILE.length}` });
-      response.write(FILE.subarray(from, from + step), () => setTimeout(() => response.destroy(), 20));
+      void client.taken(step).then(() => response.destroy());
+      response.write(FILE.subarray(from, from + step));
       return true;
     };
     expect(Buffer.compare(await source.read(MIB, 3 * MIB), FILE.subarray(MIB, 4 * MIB))).toBe(0);

@@ -1,13 +1,22 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseHTML } from "linkedom";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "#weightscope/report/html/script.js";
-import { type LayerPicture, layerPicture, renderHtml } from "#weightscope/report/index.js";
+import { valueText } from "#weightscope/report/html/value-text.js";
+import {
+  EVIDENCE_COLUMNS,
+  LAYER_COLUMNS,
+  type LayerPicture,
+  layerPicture,
+  OPTIONAL_COLUMNS,
+  renderHtml,
+} from "#weightscope/report/index.js";
+import { CHROMIUM, openChromium, openPage } from "../browser/chromium.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord, SPECTRA } from "./example-report.js";
 
 const canvas = () => parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document;
@@ -87,6 +96,48 @@ describe("the page", () => {
     expect(document.querySelector("#c-W_scale")).toBeNull();
   });
 
+  it("prints every value of a row that is there, texts and numbers alike, and n/a only for what is not", async () => {
+    const asked = layerRecord({
+      ...{ role: "mlp.up", block: 3, precision: "mixed", verdict: "over-trained", verdict_reason: "Alpha is 1.70: very heavy." },
+      ...{ best_law: "LOG_N", universality_class: "very heavy-tailed or moderately heavy-tailed", mu: 1.5, mu_high: null },
+    });
+    const { document } = parseHTML(await renderHtml(exampleReport([asked]), [null], { document: canvas() }));
+    const section = document.querySelector("#layer-0")!;
+    expect(section.textContent).toContain("Verdict: over-trained. Alpha is 1.70: very heavy.");
+    const shown = new Map(
+      [...section.querySelectorAll("dt[data-c]")].map((term) => [term.getAttribute("data-c")!, term.nextElementSibling!.textContent]),
+    );
+    for (const { name } of [...LAYER_COLUMNS, ...OPTIONAL_COLUMNS]) {
+      const [value, text] = [asked[name], shown.get(name)];
+      if (text === undefined || value === undefined) continue;
+      if (value === null) expect(text, name).toBe("n/a");
+      else if (typeof value === "string") expect(text, name).toBe(value);
+      else expect(Number(text) / Number(value) || 1, name).toBeCloseTo(1, 4); // five digits are printed
+    }
+    expect(["role", "block", "precision", "best_law", "universality_class", "mu", "mu_high"].filter((name) => !shown.has(name))).toEqual(
+      [],
+    );
+    for (const column of EVIDENCE_COLUMNS)
+      expect(shown.get(`evidence-${column.name}`), column.name).toBe(valueText(asked.phase_evidence![column.name], 5));
+  });
+
+  it.each([
+    ["healthy", "healthy"],
+    [0.123456789, "0.12346"],
+    [7, "7"],
+    [true, "true"],
+    [false, "false"],
+    [[3, 4.5], "3, 4.5000"],
+    [["a", "b"], "a, b"],
+    [null, "n/a"],
+    [undefined, "n/a"],
+    ["", "n/a"],
+    [[], "n/a"],
+    ["a\u001b[2Jb", "a\ufffd[2Jb"],
+  ])("prints the value %j as %j", (value, text) => {
+    expect(valueText(value as never, 5)).toBe(text);
+  });
+
   it("shows no alpha where it is not valid", async () => {
     const { document } = parseHTML(await renderHtml(exampleReport([randomRecord({ alpha: 7.654321 })]), [null], { document: canvas() }));
     expect(document.body.textContent).not.toContain("7.65");
@@ -115,7 +166,6 @@ describe("the page", () => {
   });
 });
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 if (CHROMIUM === undefined) console.warn("SKIPPED: the page in a browser, because no Chromium is installed");
 
 describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
@@ -127,18 +177,8 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "weightscope-page-"));
     writeFileSync(join(folder, "report.html"), await renderHtml(report, pictures, { document: canvas() }));
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--no-first-run",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    browser = await openChromium();
+    page = await openPage(browser, { viewport: { width: 1280, height: 900 } });
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("dialog", (dialog) => complaints.push(`dialog ${dialog.message()}`));
@@ -203,6 +243,53 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
     const term = details.locator("dt", { hasText: /^stable_rank$/ });
     await term.hover();
     expect(await term.getAttribute("title")).toContain("norm / lambda_max");
+  });
+
+  describe("of 70 layers", () => {
+    let long: string;
+
+    beforeAll(async () => {
+      const many = Array.from({ length: 70 }, (_, layer_id) => ({ ...layers[layer_id % 6], layer_id, name: `block.${layer_id}` }));
+      const drawn = many.map(({ layer_id }) => pictures[layer_id % 6]);
+      writeFileSync(join(folder, "long.html"), await renderHtml(exampleReport(many), drawn, { document: canvas() }));
+      long = pathToFileURL(join(folder, "long.html")).href;
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.addInitScript(() => {
+        const scrollEnded = new Promise<void>((resolve) => document.addEventListener("scrollend", () => resolve(), { once: true }));
+        Object.assign(window, { scrollEnded });
+      });
+    });
+
+    /** Pixels from the top of the window to the top of a layer's section. */
+    const topOf = (index: number) => page.evaluate((id) => document.getElementById(id)!.getBoundingClientRect().top, `layer-${index}`);
+    /** The section's scroll margin is 8 pixels; positions are rounded to device pixels. */
+    const isAtTop = (top: number) => expect(Math.abs(top - 8), `${top} pixels from the top`).toBeLessThanOrEqual(1);
+
+    /** Resolves in the page when its first scrolling has ended, be it smooth or at once. */
+    const scrollEnd = () => page.evaluate("window.scrollEnded");
+
+    it.each([60, 3, 41])("shows layer %d where its name is clicked, also after smooth scrolling", async (index) => {
+      await page.goto(long);
+      // A click by script: a click by the mouse would scroll the name into view first.
+      await page.evaluate((id) => document.querySelector<HTMLAnchorElement>(`#layer-table a[href="#${id}"]`)!.click(), `layer-${index}`);
+      await scrollEnd();
+      isAtTop(await topOf(index));
+    });
+
+    it.each([60, 5])("opens at layer %d where the address names it", async (index) => {
+      await page.goto("about:blank");
+      await page.goto(`${long}#layer-${index}`);
+      await scrollEnd();
+      isAtTop(await topOf(index));
+    });
+
+    it("renders the charts in view, and those in print", async () => {
+      const visible = () => page.evaluate(() => getComputedStyle(document.querySelector(".plot")!).contentVisibility);
+      expect(await visible()).toBe("auto");
+      await page.emulateMedia({ media: "print" });
+      expect(await visible()).toBe("visible");
+      await page.emulateMedia({ media: null });
+    });
   });
 
   it("never complained", () => {

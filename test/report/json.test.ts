@@ -15,6 +15,11 @@ describe("renderJson", () => {
     expect(validate.errors).toBeNull();
   });
 
+  it("has the fields of a layer in the order of the CSV", () => {
+    const { layers } = JSON.parse(renderJson(report));
+    expect(Object.keys(layers[0])).toEqual(LAYER_COLUMNS.map(({ name }) => name));
+  });
+
   it("gives back what went in", () => {
     expect(JSON.parse(renderJson(report))).toEqual(report);
   });

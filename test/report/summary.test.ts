@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { COLUMNS_BY_OPTION } from "#weightscope/report/columns.js";
 import { renderSummary } from "#weightscope/report/index.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord } from "./example-report.js";
 
@@ -43,5 +44,23 @@ describe("renderSummary", () => {
 
   it("says in words that no layer has a valid alpha", () => {
     expect(renderSummary(exampleReport([randomRecord()]))).toContain("alpha n/a: no layer's tail is described by a power law");
+  });
+
+  it("says in one line what each option has added and where it is, and nothing where none was asked for", () => {
+    const added = layerRecord({ best_law: "PL", mu: 2, mu_low: null, farms_alpha: 3 });
+    const lines = renderSummary(exampleReport([added, layerRecord({ layer_id: 1 })]), { width: 80 }).split("\n");
+    const at = lines.findIndex((line) => line.startsWith("added "));
+    expect(lines[at]).toBe("added       --tails: best_law and 2 more, in --json, --csv, --html");
+    expect(lines[at + 1]).toBe("            --farms: farms_alpha, in --json, --csv, --html");
+    expect(lines[at + 2]).toMatch(/^scale /);
+    expect(renderSummary(exampleReport([layerRecord()]), { width: 80 })).not.toContain("added");
+  });
+
+  it.each(COLUMNS_BY_OPTION)("has room in 80 columns for the line of $option with all its columns", ({ option, columns }) => {
+    const all = layerRecord(Object.fromEntries(columns.map(({ name }) => [name, 1])));
+    const lines = renderSummary(exampleReport([all]), { width: 80 }).split("\n");
+    const at = lines.findIndex((line) => line.startsWith("added "));
+    expect(lines[at]).toContain(`${option}: ${columns[0].name} and ${columns.length - 1} more, in --json, --csv, --html`);
+    expect(lines[at + 1]).toMatch(/^scale /);
   });
 });

@@ -53,6 +53,20 @@ describe("renderTable", () => {
     }
   });
 
+  it("gives up an empty column of warnings before the confidence, and the confidence before a warning", () => {
+    const quiet = [layerRecord(), randomRecord({ layer_id: 1 })];
+    const headings = (layers: typeof quiet, width: number) => linesOf(renderTable(layers, { width }))[0].trim().split(/\s+/);
+    const whole = linesOf(renderTable(quiet, { width: 200 }))[0].length;
+    // One cell less than all columns need.
+    expect(headings(quiet, whole)).toEqual(expect.arrayContaining(["sure", "warning"]));
+    expect(headings(quiet, whole - 1)).toContain("sure");
+    expect(headings(quiet, whole - 1)).not.toContain("warning");
+    const warned = [layerRecord({ alpha: 1.75, warning: "over-trained" }), ...quiet];
+    const all = Math.max(...linesOf(renderTable(warned, { width: 200 })).map((line) => line.length));
+    expect(headings(warned, all - 1)).toContain("warning");
+    expect(headings(warned, all - 1)).not.toContain("sure");
+  });
+
   it("uses more room for names and for the confidence", () => {
     const wide = renderTable(LAYERS, { width: 160 });
     expect(wide).toContain(LONG);

@@ -16,7 +16,7 @@ function visitors(enter: ReturnType<typeof places>) {
       inside.delete(name);
     },
     inside: async (): Promise<string[]> => {
-      await new Promise((resolve) => setTimeout(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
       return [...inside.keys()];
     },
   };

@@ -28,13 +28,13 @@ function mockWorkers(): {
     failures.push(onFailure);
     const handle = spectralService((message, transfer) => {
       const clone = structuredClone(message, { transfer }) as FromWorker;
-      setTimeout(() => alive && onMessage(clone));
+      setImmediate(() => alive && onMessage(clone));
     });
     return {
       post(message, transfer) {
         received.push(message);
         const clone = structuredClone(message, { transfer });
-        if (!stalled) setTimeout(() => alive && handle(clone));
+        if (!stalled) setImmediate(() => alive && handle(clone));
       },
       async terminate() {
         alive = false;
@@ -67,7 +67,10 @@ function source(rowsAtOnce = 10) {
 }
 
 const answer = solveOne(createWasmEngine(), testMatrix(recipe), recipe);
-const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+/** The mock workers pass each message on within one turn of the event loop: after so many, nothing is under way but what is stalled. */
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
 
 describe("a pool of workers", () => {
   const pools: [string, () => SpectralPool][] = [
@@ -99,7 +102,7 @@ describe("a pool of workers", () => {
     workers.stall(true);
     const stuck = pool.solve(source());
     stuck.catch(() => {});
-    await soon();
+    await settled();
     expect(workers.received.map(({ kind }) => kind)).toEqual(["begin", "block", "block"]);
     await pool.close();
     await expect(stuck).rejects.toThrow("the pool was closed");
@@ -111,7 +114,7 @@ describe("a pool of workers", () => {
     workers.stall(true);
     const lost = pool.solve(source());
     lost.catch(() => {});
-    await soon();
+    await settled();
     workers.crash(new Error("out of memory"));
     await expect(lost).rejects.toThrow("the worker that computed this stack's spectrum stopped: out of memory");
     workers.stall(false);

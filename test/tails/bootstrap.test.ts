@@ -21,7 +21,7 @@ describe("bootstrapPowerLaw", () => {
       // What sigma, which takes xmin for known, leaves out.
       expect(covers).toBeGreaterThan(naive);
     }
-  }, 120_000);
+  });
 
   it("covers xmin where the data show it", () => {
     const values = sample(1000, 3, humpAndTail(2.5));

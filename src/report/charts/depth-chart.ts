@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type { LayerRecord } from "../../analysis/report.js";
+import { OVER_TRAINED, UNDER_TRAINED } from "../../analysis/verdict.js";
 import { printable } from "../../formats/errors.js";
 import { numberText, plural, plusMinus } from "../number-text.js";
 import { countStandings, STANDINGS, STYLE, type Standing, standingOf } from "../phase-style.js";
@@ -7,8 +8,8 @@ import { linearTickText } from "./axis.js";
 import type { ChartOptions } from "./spectrum-chart.js";
 import { svgText } from "./svg-text.js";
 
-/** The peer's borders: below 2 "over-trained", above 6 "under-trained". */
-const BORDERS = [2, 6];
+/** WeightWatcher's borders: "over-trained" below the first, "under-trained" above the second. */
+const BORDERS = [OVER_TRAINED, UNDER_TRAINED];
 /** The axis begins at alpha = 1, where the law stops being one; the strip below it holds layers without a valid alpha. */
 const LOWEST = 1;
 const STRIP = 0.45;

@@ -14,6 +14,8 @@ export interface ChartOptions {
 /** Where the eigenvalues end below this, the labels of their axis are long: 4·10⁻⁴, 0.0012. */
 const LONG_LABELS = 0.01;
 const SIZE = { width: 460, height: 280, marginLeft: 58, marginRight: 16, marginTop: 24, marginBottom: 40 } as const;
+/** Width over height of both charts, as CSS writes it. */
+export const SPECTRUM_ASPECT_RATIO = `${SIZE.width} / ${SIZE.height}`;
 /** Points of a drawn curve. */
 const CURVE_POINTS = 72;
 

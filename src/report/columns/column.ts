@@ -4,6 +4,8 @@ export interface Definition {
   readonly definition: string;
   /** How it is computed; absent where the definition says it all. */
   readonly formula?: string;
+  /** What each of its words means, a sentence each, where its values are words; `explain` knows them. */
+  readonly words?: Readonly<Record<string, string>>;
   /** The values that it can take. */
   readonly range: string;
   /** Its unit or scale; absent where it has none, or is a text. */
@@ -20,6 +22,11 @@ export interface Column<Name extends string = string> extends Definition {
 /** A list of columns from definitions by name: the compiler refuses a missing name, and the order is the one written. */
 export function columnsOf<Name extends string>(definitions: Readonly<Record<Name, Definition>>): readonly Column<Name>[] {
   return (Object.keys(definitions) as Name[]).map((name) => ({ name, ...definitions[name] }));
+}
+
+/** The words of a column as its range. */
+export function oneOf(words: Readonly<Record<string, string>>): string {
+  return Object.keys(words).join(", ");
 }
 
 /** Units that many columns share. */

@@ -1,18 +1,20 @@
 import type { PhaseEvidence } from "../../phases/phase.js";
+import { QUESTIONS, type Term, UNSEEN } from "../../phases/rules.js";
 import { ANY, COUNT, columnsOf, POSITIVE, SHARE, WHOLE } from "./column.js";
+
+/** The rule that decides whether a bulk is one: its threshold is the one that the definitions name. */
+const MISFIT = QUESTIONS["bulk-broken"].terms.find(({ measure }) => measure === "telling_misfit") as Term;
 
 /** The fields of `phase_evidence`. */
 export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
   bulk_misfit: {
-    definition:
-      "Kolmogorov-Smirnov distance of the bulk to its Marchenko-Pastur law, over the median that a true bulk of the same size shows: 1 is ordinary, above 1.6 it is none.",
+    definition: `Kolmogorov-Smirnov distance of the bulk to its Marchenko-Pastur law, over the median that a true bulk of the same size shows: 1 is ordinary, above ${MISFIT.threshold} it is none.`,
     formula: "bulk_ks/median of bulk_ks in seeded random matrices of the same size",
     range: POSITIVE,
     source: "weightscope; [MP67]",
   },
   bulk_ks: {
-    definition:
-      "Kolmogorov-Smirnov distance of the bulk (outliers removed) to its Marchenko-Pastur law, in [0, 1]: below 0.0145 it passes for one, however surely a large matrix tells it apart.",
+    definition: `Kolmogorov-Smirnov distance of the bulk (outliers removed) to its Marchenko-Pastur law, in [0, 1]: below ${(MISFIT.threshold * UNSEEN).toFixed(4)} it passes for one, however surely a large matrix tells it apart.`,
     range: SHARE,
     source: "[MP67]; weightscope (docs/theory/phases.md)",
   },

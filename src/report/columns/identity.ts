@@ -1,12 +1,18 @@
-import { COUNT, type Definition } from "./column.js";
+import { COUNT, type Definition, oneOf } from "./column.js";
+import { LAYER_TYPE_WORDS, ROLE_WORDS, STATUS_WORDS } from "./words.js";
 
-/** What a layer is. */
-export const IDENTITY = {
+/** Which layer it is. */
+export const NAME = {
   layer_id: { definition: "Position among all candidate layers of the file, from 0.", range: "whole numbers from 0", source: "[WW]" },
   name: { definition: "Full name of the layer, unique in the file.", range: "text", source: "[WW]" },
-  longname: { definition: "Full name as the file has it; the peer's column.", range: "text", source: "[WW]" },
+} as const satisfies Record<string, Definition>;
+
+/** What the layer is. */
+export const IDENTITY = {
+  longname: { definition: "Full name as the file has it; WeightWatcher's column.", range: "text", source: "[WW]" },
   layer_type: {
     definition: "Kind of layer: dense, embedding, conv1d, conv2d, conv3d, recurrent, experts or lora.",
+    words: LAYER_TYPE_WORDS,
     range: "one of these words",
     source: "[WW]",
   },
@@ -28,8 +34,8 @@ export const IDENTITY = {
   },
   role: {
     definition: "What the layer does in its block, read from its name; null where the name does not tell.",
-    range:
-      "attention.q, attention.k, attention.v, attention.qkv, attention.kv, attention.o, mlp.gate, mlp.up, mlp.gate-up, mlp.down, router, embedding, head",
+    words: ROLE_WORDS,
+    range: oneOf(ROLE_WORDS),
     source: "weightscope",
   },
   N: { definition: "Larger side of one weight matrix W.", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
@@ -42,6 +48,6 @@ export const IDENTITY = {
     source: "[WW]",
   },
   num_evals: { definition: "Number of eigenvalues, M * rf.", formula: "M rf", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
-  status: { definition: '"success", or "failed" with its reason.', range: "one of these words", source: "[WW]" },
+  status: { definition: '"success", or "failed" with its reason.', words: STATUS_WORDS, range: "one of these words", source: "[WW]" },
   reason: { definition: "Why the layer failed; null where it did not.", range: "text", source: "weightscope" },
 } as const satisfies Record<string, Definition>;

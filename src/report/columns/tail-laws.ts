@@ -1,5 +1,6 @@
 import type { BootstrapColumns, FarmsColumns, TailColumns } from "../../analysis/optional-columns.js";
 import { ANY, COUNT, columnsOf, type Definition, EIGENVALUE, SHARE, WHOLE } from "./column.js";
+import { TAIL_LAW_WORDS, UNIVERSALITY_WORDS } from "./words.js";
 
 const OTHERS = { tpl: "truncated power law", exp: "exponential", s_exp: "stretched exponential", log_n: "lognormal" } as const;
 
@@ -28,6 +29,7 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
     definition:
       "The law that describes the tail best: PL (power law), TPL (truncated), EXP (exponential), S_EXP (stretched exponential) or LOG_N (lognormal). PL also where the tail cannot tell.",
     formula: "PL, displaced by each other law in this order where the ratio to the best so far is significant at 5 %",
+    words: TAIL_LAW_WORDS,
     range: "one of these labels",
     source: "[MM19]; [ABP14]",
   },
@@ -126,6 +128,7 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   },
   universality_class: {
     definition: "The universality classes that this mu allows: very (mu below 2), moderately (2 to 4) or weakly heavy-tailed (above 4).",
+    words: UNIVERSALITY_WORDS,
     range: 'one of them, or several joined by "or"',
     source: "[MM19] table 1",
   },

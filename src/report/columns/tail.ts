@@ -1,7 +1,9 @@
+import { OVER_TRAINED, UNDER_TRAINED } from "../../analysis/verdict.js";
 import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, SHARE } from "./column.js";
+import { WARNING_WORDS } from "./words.js";
 
-/** The power law of the tail, and what is built on it. */
-export const TAIL = {
+/** alpha and whether it may be read. They come second in a row, side by side: a fit that is not valid must not be taken for an exponent. */
+export const ALPHA = {
   alpha: {
     definition:
       "Exponent of the power law rho(lambda) ~ lambda^-alpha above xmin, by maximum likelihood. Read it only where alpha_valid is true.",
@@ -9,6 +11,15 @@ export const TAIL = {
     range: "above 1; 2 to 6 in most well-trained layers",
     source: "[CSN09] eq. 3.1; [WW]",
   },
+  alpha_valid: {
+    definition: "True where a power law describes the tail. Where false, alpha, alpha_weighted and log_alpha_norm mean nothing.",
+    range: "true or false",
+    source: "weightscope",
+  },
+} as const satisfies Record<string, Definition>;
+
+/** The rest of the power law of the tail, and what is built on it. */
+export const TAIL = {
   D: {
     definition: "Kolmogorov-Smirnov distance of the tail to its power law, in [0, 1].",
     formula: "max_j |1 - (lambda_j/xmin)^(1 - alpha) - j/n|, j from 0 over the tail",
@@ -39,11 +50,6 @@ export const TAIL = {
     range: "whole numbers from 2",
     unit: COUNT,
     source: "[WW]",
-  },
-  alpha_valid: {
-    definition: "True where a power law describes the tail. Where false, alpha, alpha_weighted and log_alpha_norm mean nothing.",
-    range: "true or false",
-    source: "weightscope",
   },
   alpha_reason: { definition: "Why alpha is not valid; null where it is.", range: "text", source: "weightscope" },
   alpha_weighted: {
@@ -84,7 +90,8 @@ export const TAIL = {
     source: "[SETOL25]",
   },
   warning: {
-    definition: 'The peer\'s label, from alpha alone: "over-trained" below 2, "under-trained" above 6, otherwise empty.',
+    definition: `WeightWatcher's label, from alpha alone: "over-trained" below ${OVER_TRAINED}, "under-trained" above ${UNDER_TRAINED}, otherwise empty.`,
+    words: WARNING_WORDS,
     range: "one of these words",
     source: "[WW]",
   },

@@ -1,10 +1,12 @@
-import { COUNT, type Definition, EIGENVALUE, POSITIVE, SHARE, WHOLE } from "./column.js";
+import { COUNT, type Definition, EIGENVALUE, oneOf, POSITIVE, SHARE, WHOLE } from "./column.js";
+import { PHASE_WORDS, PRECISION_WORDS, ROUTE_WORDS, VERDICT_WORDS } from "./words.js";
 
 /** The phase and why, and what to know of the numbers. */
 export const VERDICT = {
   phase: {
     definition: "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; null where it cannot be told.",
-    range: "random-like, bleeding-out, bulk+spikes, bulk-decay, heavy-tailed, rank-collapse",
+    words: PHASE_WORDS,
+    range: oneOf(PHASE_WORDS),
     source: "[MM19] table 4; [MM21]",
   },
   phase_confidence: { definition: "Confidence in the phase, in [0, 1].", range: SHARE, source: "weightscope" },
@@ -16,7 +18,8 @@ export const VERDICT = {
   phase_reason: { definition: "One sentence: why this phase, or why none.", range: "text", source: "weightscope" },
   verdict: {
     definition: 'What the numbers come to in plain words; "healthy" only means that nothing here speaks against the layer.',
-    range: "healthy, under-trained, over-trained, rank collapse, correlation trap, not told",
+    words: VERDICT_WORDS,
+    range: oneOf(VERDICT_WORDS),
     source: "[WW]; weightscope",
   },
   verdict_reason: { definition: "One sentence: why this verdict.", range: "text", source: "weightscope" },
@@ -38,12 +41,14 @@ export const VERDICT = {
   route: {
     definition:
       'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed"; "lanczos" where the matrix is too large for all of them and the row is approximate.',
+    words: ROUTE_WORDS,
     range: "one of these words",
     source: "weightscope",
   },
   precision: {
     definition:
       'The arithmetic that gave the eigenvalues: "f64", "mixed" (Gram matrix in f32, its sums and all else in f64) or "f32"; the coarsest of a convolution\'s slices.',
+    words: PRECISION_WORDS,
     range: "one of these words",
     source: "weightscope",
   },

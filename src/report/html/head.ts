@@ -1,4 +1,4 @@
-import type { LayerRecord, Mean, Report } from "../../analysis/report.js";
+import type { LayerRecord, Mean, Report, ReportSummary } from "../../analysis/report.js";
 import { printable } from "../../formats/errors.js";
 import { explanationOfColumn } from "../columns.js";
 import { bytesText, countText, numberText, plural } from "../number-text.js";
@@ -30,17 +30,35 @@ export function shortLabel(label: string): string {
   return parts.length === 0 ? printable(label) : parts.slice(-2).join("/");
 }
 
+interface Tile {
+  readonly heading: string;
+  readonly field: "alpha" | "alpha_weighted" | "log_norm" | "log_spectral_norm" | "stable_rank" | "mp_soft_rank";
+  readonly note?: (summary: ReportSummary) => string;
+}
+
+/** The means over layers that the page begins with. */
+const TILES: readonly Tile[] = [
+  {
+    heading: "Mean alpha",
+    field: "alpha",
+    note: ({ alpha, analysed }) => `over ${countText(alpha.layers)} of ${countText(analysed)} layers: those with a power law`,
+  },
+  { heading: "Weighted alpha", field: "alpha_weighted", note: () => "mean, same layers" },
+  { heading: "Log norm", field: "log_norm" },
+  { heading: "Log spectral norm", field: "log_spectral_norm" },
+  { heading: "Stable rank", field: "stable_rank" },
+  { heading: "Soft rank", field: "mp_soft_rank" },
+];
+
+/** The headings of the tiles and the fields that they average. */
+export const TILE_HEADINGS: readonly { readonly heading: string; readonly field: keyof LayerRecord }[] = TILES;
+
 /** Tiles, the bar of phases, and what stands out. */
 export function overview({ layers, summary }: Report): Markup {
   return html`<section aria-label="Summary">
 <dl class="tiles">
 ${tile("Layers analysed", countText(summary.analysed), summary.failed > 0 ? `${countText(summary.failed)} failed` : plural(summary.eigenvalues, "eigenvalue"))}
-${meanTile("Mean alpha", summary.alpha, `over ${countText(summary.alpha.layers)} of ${countText(summary.analysed)} layers: those with a power law`, explanationOfColumn("alpha"))}
-${meanTile("Weighted alpha", summary.alpha_weighted, "mean, same layers", explanationOfColumn("alpha_weighted"))}
-${meanTile("Log norm", summary.log_norm, "mean", explanationOfColumn("log_norm"))}
-${meanTile("Log spectral norm", summary.log_spectral_norm, "mean", explanationOfColumn("log_spectral_norm"))}
-${meanTile("Stable rank", summary.stable_rank, "mean", explanationOfColumn("stable_rank"))}
-${meanTile("Soft rank", summary.mp_soft_rank, "mean", explanationOfColumn("mp_soft_rank"))}
+${TILES.map(({ heading, field, note }) => meanTile(heading, summary[field], note?.(summary) ?? "mean", explanationOfColumn(field)))}
 ${tile("Tensors left out", countText(summary.skipped), summary.skipped > 0 ? html`<a href="#left-out">reasons</a>` : "")}
 </dl>
 <h2>Phases</h2>

@@ -9,8 +9,9 @@ import { printableSentence } from "../printable-sentence.js";
 import { sectionId } from "./layer-table.js";
 import { html, type Markup, trusted } from "./markup.js";
 import { phaseName } from "./phase-mark.js";
+import { type FieldValue, valueText } from "./value-text.js";
 
-/** Columns that the section's own lines show already, or that are no numbers. */
+/** Columns that the section's own lines show already. */
 const SHOWN_ELSEWHERE = new Set<keyof LayerRecord>([
   ...([
     "layer_id",
@@ -25,7 +26,8 @@ const SHOWN_ELSEWHERE = new Set<keyof LayerRecord>([
     "alpha_valid",
     "alpha_reason",
   ] as const),
-  ...(["warning", "phase", "phase_confidence", "phase_evidence", "phase_reason", "notes", "route", "precision"] as const),
+  ...(["warning", "phase", "phase_confidence", "phase_evidence", "phase_reason", "notes", "route"] as const),
+  ...(["verdict", "verdict_reason"] as const),
 ]);
 /** Numbers that are built on alpha. */
 const ON_ALPHA = new Set<keyof LayerRecord>(["alpha", "alpha_weighted", "log_alpha_norm", "sigma", "erg_delta_lambda_min", "erg_log_det"]);
@@ -39,7 +41,8 @@ export function layerSection(
   return html`<section class="layer" id="${sectionId(index)}" aria-labelledby="${sectionId(index)}-name">
 <h3 id="${sectionId(index)}-name">${printable(layer.name)}</h3>
 <p class="quiet small">${identity(layer)}</p>
-${verdict(layer)}
+${phaseLine(layer)}
+${verdictLine(layer)}
 ${picture !== null && charts(picture, options)}
 ${remarks(layer).map((remark) => html`<p class="small quiet">${remark}</p>`)}
 ${numbers(layer)}
@@ -53,7 +56,7 @@ function identity({ layer_type, shape, dtype, transposed, N, M, Q, rf, num_evals
   return [...parts, route === null ? null : `${route} route`].filter((part) => part !== null).join(" · ");
 }
 
-function verdict(layer: LayerRecord): Markup {
+function phaseLine(layer: LayerRecord): Markup {
   const { phase, phase_confidence, phase_reason, reason } = layer;
   if (standingOf(layer) === "failed") return html`<p><strong>Failed:</strong> ${printableSentence(reason ?? "no reason was given")}.</p>`;
   const sure =
@@ -63,16 +66,25 @@ function verdict(layer: LayerRecord): Markup {
   return html`<p><strong>${phaseName(standingOf(layer))}</strong>${sure} ${printableSentence(phase_reason ?? "")}</p>`;
 }
 
+function verdictLine({ verdict, verdict_reason, lambda_max }: LayerRecord): Markup | null {
+  return lambda_max === null ? null : html`<p>Verdict: <strong>${verdict}</strong>. ${printableSentence(verdict_reason)}</p>`;
+}
+
 function charts(picture: LayerPicture, options: ChartOptions): Markup {
   const log = logSpectrumChart(picture, options);
   const linear = linearSpectrumChart(picture, options);
   if (log === "" && linear === "") return html`<p>No eigenvalue is above the rounding floor: there is nothing to draw.</p>`;
   return html`<div class="charts">
-<figure>${trusted(log)}<figcaption>Logarithmic axes${picture.below > 0 && `; ${plural(picture.below, "smaller eigenvalue")} left of the view`}</figcaption></figure>
-<figure>${trusted(linear)}<figcaption>Linear axes${picture.beyond > 0 && `; ${plural(picture.beyond, "eigenvalue")} right of the view, up to ${numberText(picture.lambdaMax)}`}</figcaption></figure>
+<figure>${plot(log)}<figcaption>Logarithmic axes${picture.below > 0 && `; ${plural(picture.below, "smaller eigenvalue")} left of the view`}</figcaption></figure>
+<figure>${plot(linear)}<figcaption>Linear axes${picture.beyond > 0 && `; ${plural(picture.beyond, "eigenvalue")} right of the view, up to ${numberText(picture.lambdaMax)}`}</figcaption></figure>
 </div>
 ${legend(picture)}
 ${picture.zeros > 0 && html`<p class="small quiet">${plural(picture.zeros, "eigenvalue is", "eigenvalues are")} zero to working precision and not drawn.</p>`}`;
+}
+
+/** A chart in a box of its own shape, so that the page's layout does not depend on whether the chart is rendered yet (style.ts). */
+function plot(svg: string): Markup {
+  return html`<div class="plot">${trusted(svg)}</div>`;
 }
 
 function legend({ bulk, spikes, spikeCount, tail }: LayerPicture): Markup {
@@ -99,7 +111,7 @@ function remarks({ alpha_valid, alpha_reason, alpha, sigma, lambda_max, reason, 
   ].filter((remark) => remark !== null);
 }
 
-/** The evidence and every other number of the row. Numbers built on an alpha that is not valid are left to the JSON. */
+/** The evidence and every other value of the row. Numbers built on an alpha that is not valid are left to the JSON. */
 function numbers(layer: LayerRecord): Markup | null {
   const { phase_evidence: evidence, alpha_valid, lambda_max } = layer;
   if (lambda_max === null) return null;
@@ -110,9 +122,9 @@ function numbers(layer: LayerRecord): Markup | null {
 <dl class="numbers">${EVIDENCE_COLUMNS.filter(({ name }) => alpha_valid || name !== "alpha").map(({ name }) => term(`evidence-${name}`, name, evidence[name]))}</dl></details>`
   }
 <details><summary>All numbers</summary>
-<dl class="numbers">${fields.map(({ name }) => term(name, name, layer[name] as number | null))}</dl></details>`;
+<dl class="numbers">${fields.map(({ name }) => term(name, name, layer[name]))}</dl></details>`;
 }
 
-function term(key: string, name: string, value: number | null): Markup {
-  return html`<div><dt data-c="${key}">${name}</dt><dd>${numberText(value, 5)}</dd></div>`;
+function term(key: string, name: string, value: FieldValue): Markup {
+  return html`<div><dt data-c="${key}">${name}</dt><dd>${valueText(value, 5)}</dd></div>`;
 }

@@ -19,12 +19,15 @@ interface Column {
   readonly cell?: (layer: LayerRecord) => Markup | string;
 }
 
-const number = (heading: string, field: keyof LayerRecord, digits = 3): Column => ({
+/** The fields that hold a number or null: a field of texts here is an error of the compiler. */
+type NumberField = { [Field in keyof LayerRecord]-?: LayerRecord[Field] extends number | null ? Field : never }[keyof LayerRecord];
+
+const number = (heading: string, field: NumberField, digits = 3): Column => ({
   heading,
   field,
   kind: "number",
-  value: (layer) => layer[field] as number | null,
-  cell: (layer) => numberText(layer[field] as number | null, digits),
+  value: (layer) => layer[field],
+  cell: (layer) => numberText(layer[field], digits),
 });
 
 const validAlpha = ({ alpha, alpha_valid }: LayerRecord): number | null => (alpha_valid ? alpha : null);
@@ -81,7 +84,10 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** The peer's label, only where the alpha it was read off means something. */
+/** The headings of the table and the fields that they show. */
+export const PAGE_HEADINGS: readonly { readonly heading: string; readonly field: keyof LayerRecord }[] = COLUMNS;
+
+/** WeightWatcher's label, only where the alpha it was read off means something. */
 function warningOf({ alpha_valid, warning }: LayerRecord): string {
   return alpha_valid ? printable(warning) : "";
 }

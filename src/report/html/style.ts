@@ -1,3 +1,5 @@
+import { SPECTRUM_ASPECT_RATIO } from "../charts/spectrum-chart.js";
+
 /** The page's style. Colours are variables, so that light, dark and the charts follow one switch; [OI08]'s hues, darkened or lightened to 3:1 on their background. */
 const LIGHT = `
   --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f24; --quiet: #57606a; --line: #d5d9de; --accent: #0067a8;
@@ -69,11 +71,13 @@ tbody tr:hover { background: var(--panel); }
 .wide .chart { min-width: 860px; }
 .chart { display: block; width: 100%; height: auto; overflow: visible; color: var(--ink); background: none; }
 .chart text { white-space: pre; }
-.layer { border-top: 1px solid var(--line); padding: 22px 0 26px; content-visibility: auto; contain-intrinsic-size: auto 640px; scroll-margin-top: 8px; }
+.layer { border-top: 1px solid var(--line); padding: 22px 0 26px; scroll-margin-top: 8px; }
 .layer:target h3 { text-decoration: underline; text-decoration-color: var(--accent); text-underline-offset: 4px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 12px 28px; margin: 14px 0 4px; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .875rem; color: var(--quiet); }
+/* A chart out of view is not rendered. Its box has its shape already: with an estimated height, a jump to a layer would miss it. */
+.plot { aspect-ratio: ${SPECTRUM_ASPECT_RATIO}; max-width: 560px; content-visibility: auto; }
 .charts .chart { max-width: 560px; }
 .swatch { display: inline-block; width: 22px; height: 0; border-top: 2px solid; vertical-align: 4px; margin-right: 6px; }
 .numbers { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 2px 28px; margin: 8px 0; font-size: .875rem; }
@@ -97,7 +101,8 @@ footer { padding: 32px 20px 48px; color: var(--quiet); font-size: .875rem; }
 @media print {
   :root, :root[data-theme="dark"], :root:not([data-theme="light"]) { color-scheme: light; ${LIGHT} }
   .control, .filters, .skip { display: none; }
-  .layer { content-visibility: visible; break-inside: avoid; }
+  .layer { break-inside: avoid; }
+  .plot { content-visibility: visible; }
   .scroll, .wide { overflow: visible; border: 0; }
   table { font-size: .7rem; }
   tbody th { min-width: 0; }

@@ -65,7 +65,7 @@ const epochsOf = async (folder: string): Promise<EpochRecord[]> => {
     .map((line) => JSON.parse(line));
 };
 
-describe.skipIf(!READY)("lab train --engine webgpu", { timeout: 240_000 }, () => {
+describe.skipIf(!READY)("lab train --engine webgpu", () => {
   it("is interrupted and goes on, trains as the WebAssembly engine does, says on what, and is not gone on with by another", async () => {
     const at = (name: string): string => join(home, name);
     // With work under way on the GPU: its driver must not crash.
