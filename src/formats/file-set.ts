@@ -14,6 +14,8 @@ export interface FileSet {
   list(): Promise<readonly string[]>;
   /** Opens one file. Rejects with a `FormatError` of kind "missing" where there is none. */
   open(name: string): Promise<ByteSource>;
+  /** The folders in this one, each as a file set of its own, labelled as a user would name it. Absent where an adapter knows of none. */
+  folders?(): Promise<readonly FileSet[]>;
   /** The path of one file on this machine, whether or not it exists. Absent where the files are elsewhere. */
   pathOf?(name: string): string;
 }

@@ -1,7 +1,8 @@
 import type { ByteSource } from "./byte-source.js";
 import { READABLE, type Sighting, sight } from "./detection.js";
-import { FormatError } from "./errors.js";
+import { FormatError, type FormatErrorKind, printable } from "./errors.js";
 import type { FileSet } from "./file-set.js";
+import { weightFoldersBelow } from "./folders-below.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
 import { pytorchIndexReader } from "./pytorch/index-reader.js";
 import { pytorchReader } from "./pytorch/pytorch-reader.js";
@@ -10,6 +11,7 @@ import { safetensorsReader } from "./safetensors/file-reader.js";
 import { safetensorsIndexReader } from "./safetensors/index-reader.js";
 import type { WeightFile } from "./tensor.js";
 import { TENSORFLOW_READERS } from "./tensorflow/tensorflow-readers.js";
+import { isTrainingState } from "./weights-names.js";
 
 /** Looking into every file of a folder larger than this is not what the user meant. */
 const MAX_FOLDER_FILES = 4096;
@@ -34,7 +36,8 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
   if (names.length > MAX_FOLDER_FILES)
     refuse(`the folder has ${names.length} files, too many to look into`, files, "Name the weight file in it.");
   const looks = await mapInParallel(names, PARALLEL_OPENS, (name) => lookAt(name, files, signal));
-  const { reader, chosen } = choose(looks, files);
+  if (!looks.some(isCandidate)) await refuseNothing(looks, files);
+  const { reader, chosen } = choose(looks.filter(isCandidate), files);
   if (!reader.takesRoot) refuseRoot(`a ${reader.format} file`, options);
   if (chosen.length > MAX_SHARDS)
     refuse(`the folder has ${chosen.length} files of format ${reader.format}, more than ${MAX_SHARDS}`, files);
@@ -47,8 +50,20 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
   const model = opened.length === 1 ? await reader.open(opened[0], files, options) : await reader.openTogether!(opened, files, options);
   const used = new Set(model.files.map((file) => file.name));
   const left = looks.filter((look) => !used.has(look.name) && (look.reader !== undefined || look.foreign?.weights));
-  if (left.length === 0) return model;
-  return { ...model, warnings: [...model.warnings, `other weight files in the folder were left out: ${list(left.map(describeLook))}`] };
+  const states = left.filter(({ name }) => isTrainingState(name));
+  const weights = left.filter(({ name }) => !isTrainingState(name));
+  const warnings = [
+    ...(weights.length > 0 ? [`other weight files in the folder were left out: ${list(weights.map(describeLook))}`] : []),
+    ...(states.length > 0
+      ? [`files of a training's state hold no weights and were left out: ${list(states.map(({ name }) => name))}`]
+      : []),
+  ];
+  return warnings.length === 0 ? model : { ...model, warnings: [...model.warnings, ...warnings] };
+}
+
+/** May this file be the model, or a part of it? */
+function isCandidate({ reader, name }: Look): boolean {
+  return reader !== undefined && !isTrainingState(name);
 }
 
 async function lookAt(name: string, files: FileSet, signal?: AbortSignal): Promise<Look> {
@@ -81,7 +96,6 @@ function choose(looks: readonly Look[], files: FileSet): Choice {
   for (const reader of TENSORFLOW_READERS) if (reader !== speaker) byReader.delete(reader);
   const original = byReader.size > 1 ? originalOf(byReader) : undefined;
   const found = original === undefined ? [...byReader] : [original];
-  if (found.length === 0) refuseNothing(looks, files);
   if (found.length > 1) refuse(`the folder mixes formats: ${list(found.flatMap(([, names]) => names))}`, files, "Name the one to read.");
 
   const [reader, chosen] = found[0];
@@ -107,8 +121,25 @@ function originalOf(byReader: Candidates): [FormatReader, readonly string[]] | u
   return undefined;
 }
 
-function refuseNothing(looks: readonly Look[], files: FileSet): never {
-  if (looks.length === 0) refuse("the folder is empty", files, "Name a weight file or the folder that holds it.");
+/** The sentence for a folder in which nothing can be read: where the weights are, where they are below it; else what it holds. */
+async function refuseNothing(looks: readonly Look[], files: FileSet): Promise<never> {
+  const { withWeights, visited } = await weightFoldersBelow(files);
+  if (withWeights.length > 0) {
+    const each = withWeights.map(({ label, names: [first, ...rest] }) => {
+      const more = rest.length > 0 ? ` and ${rest.length} more` : "";
+      return `${printable(label)} (${printable(first)}${more})`;
+    });
+    refuse("the folder itself holds no weights, its subfolders do", files, `Name one of them: ${list(each)}.`, "missing");
+  }
+  if (looks.length === 0) {
+    const what = visited === 0 ? "the folder is empty" : "the folder holds only subfolders, and no weights were found in them";
+    refuse(what, files, "Name a weight file or the folder that holds it.");
+  }
+  const states = looks.filter(({ name, reader }) => reader !== undefined && isTrainingState(name));
+  if (states.length > 0) {
+    const what = list(states.map(({ name }) => name));
+    refuse(`the folder holds the state of a training, but no weights: ${what}`, files, "Name the file itself to read it all the same.");
+  }
   const known = looks.filter((look) => look.foreign !== undefined);
   const found = known.length > 0 ? known.map(describeLook) : looks.map((look) => look.name);
   const remedies = new Set(known.map((look) => look.foreign?.remedy));
@@ -119,8 +150,8 @@ function refuseNothing(looks: readonly Look[], files: FileSet): never {
   });
 }
 
-function refuse(reason: string, files: FileSet, remedy?: string): never {
-  throw new FormatError(reason, { kind: "unknown-format", file: files.label, remedy });
+function refuse(reason: string, files: FileSet, remedy?: string, kind: FormatErrorKind = "unknown-format"): never {
+  throw new FormatError(reason, { kind, file: files.label, remedy });
 }
 
 function describeLook({ name, foreign }: Look): string {

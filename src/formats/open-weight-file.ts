@@ -18,6 +18,7 @@ export async function openWeightFile(files: FileSet, given: OpenOptions = {}): P
     label: files.label,
     entry: files.entry,
     list: () => files.list(),
+    folders: files.folders,
     open: async (name) => {
       const source = await files.open(name);
       const closing: ByteSource = {

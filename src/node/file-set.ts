@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { type FileSet, FormatError } from "../formats/index.js";
 import { fileError, fileSource } from "./file-source.js";
+import { modelFolder } from "./model-folder.js";
 
 /**
  * The files at a local path: one file with its siblings, or a folder. Only names inside that folder open; a symbolic link may lead out of it
@@ -30,6 +31,7 @@ export async function localFiles(path: string): Promise<FileSet> {
         throw fileError(cause, folder);
       }
     },
+    folders: async () => (isFolder ? foldersIn(path) : []),
     async open(name) {
       if (name === entry) return fileSource(path, path);
       const target = join(folder, safeName(name));
@@ -39,6 +41,20 @@ export async function localFiles(path: string): Promise<FileSet> {
     pathOf: (name) => (name === entry ? path : join(folder, safeName(name))),
   };
 }
+
+/** A folder as a model: where a tool keeps several states of it, the current one (`modelFolder`). A file is taken as it is. */
+export async function localModel(path: string): Promise<FileSet> {
+  return localFiles(await modelFolder(path));
+}
+
+/** The folders in a folder, "checkpoint-500" before "checkpoint-1000"; neither hidden ones nor links, which may lead anywhere. */
+async function foldersIn(path: string): Promise<FileSet[]> {
+  const found = await readdir(path, { withFileTypes: true }).catch(() => []);
+  const names = found.filter((item) => item.isDirectory() && !item.name.startsWith(".")).map(({ name }) => name);
+  return Promise.all(names.sort(BY_NUMBERS.compare).map((name) => localModel(join(path, name))));
+}
+
+const BY_NUMBERS = new Intl.Collator("en", { numeric: true });
 
 function safeName(name: string): string {
   const segments = name.split("/");

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
-import { type FileSet, FormatError } from "../formats/index.js";
+import { type FileSet, FormatError, OptionError } from "../formats/index.js";
+import { isWeightsName } from "../formats/weights-names.js";
 import {
   atRevision,
   endpointOf,
   type HubName,
   isRemoteAddress,
-  isWeightsName,
   parseHubAddress,
   parseHubName,
   remoteAddress,
   urlFiles,
 } from "../remote/index.js";
-import { localFiles } from "./file-set.js";
+import { localModel } from "./file-set.js";
 import { globFiles, isGlob } from "./glob-files.js";
 import { hubModel } from "./hub/hub-model.js";
 import { type HubOptions, hubSettings } from "./hub/hub-settings.js";
@@ -26,12 +26,13 @@ export interface InputOptions {
 
 /**
  * The files that a string names: something on disk comes first, then a glob (`weights/*.safetensors`), an https address, and `org/model[@revision][:file]`
- * of a hub (its web addresses too). Rejects with a `FormatError` where there is nothing of that name.
+ * of a hub (its web addresses too). Rejects with a `FormatError` where there is nothing of that name, with an `OptionError` where a revision is given for
+ * what is not a model of a hub.
  */
 export async function namedFiles(input: string, { hub = {}, signal }: InputOptions = {}): Promise<FileSet> {
   const name = hubNameOf(input, hub);
   if (name !== undefined) return hubModel(atRevision(name, hub.revision), hub, { signal });
-  if (hub.revision !== undefined) refuse(input, "a revision was given, but this is no model of a hub", "Leave the revision out.");
+  if (hub.revision !== undefined) refuseRevision(input, hub);
   if (isRemoteAddress(input)) return urlFiles(input, { host: nodeRemoteHost, signal });
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(input);
   if (scheme !== null && !existsSync(input)) {
@@ -41,7 +42,7 @@ export async function namedFiles(input: string, { hub = {}, signal }: InputOptio
       "Sign it as an https address, or name a file or a model of a hub (org/model).",
     );
   }
-  return isGlob(input) && !existsSync(input) ? globFiles(input) : localFiles(input);
+  return isGlob(input) && !existsSync(input) ? globFiles(input) : localModel(input);
 }
 
 /** A mistyped path must not be asked for on a network: with a folder of that name beside us, or the ending of a weight file, it was meant to be local. */
@@ -51,9 +52,21 @@ function hubNameOf(input: string, hub: HubOptions): HubName | undefined {
     return parseHubAddress(remoteAddress(input), new URL(endpointOf({ endpoint })));
   }
   const name = parseHubName(input);
-  if (name === undefined || hub.revision !== undefined) return name;
+  if (name === undefined) return undefined;
   const looksLocal = existsSync(input) || existsSync(input.slice(0, input.indexOf("/"))) || isWeightsName(name.repository);
   return looksLocal ? undefined : name;
+}
+
+/** A revision does not make a local name one of a hub: where the name could be one, the message says how to ask the hub all the same. */
+function refuseRevision(input: string, hub: HubOptions): never {
+  const name = parseHubName(input);
+  const { endpoint } = hubSettings(hub, process.env);
+  const way =
+    name === undefined
+      ? "leave it out"
+      : `leave it out, or name the hub's model by its address: ${endpointOf({ endpoint })}/${name.repository}`;
+  const what = existsSync(input) ? "is on this disk, where there are no revisions" : "is not a model of a hub";
+  throw new OptionError("revision", `found "${hub.revision}", but ${isRemoteAddress(input) ? "the address" : input} ${what}; ${way}`);
 }
 
 function refuse(file: string, reason: string, remedy: string): never {

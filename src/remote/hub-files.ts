@@ -1,5 +1,6 @@
 import { type FileSet, FormatError } from "../formats/index.js";
 import { siblingName } from "../formats/sibling-name.js";
+import { isWeightsName } from "../formats/weights-names.js";
 import { remoteAddress, shownAddress } from "./address.js";
 import { readWhole } from "./body.js";
 import { openerOf } from "./http-source.js";
@@ -9,7 +10,7 @@ import type { RemoteHost } from "./remote-host.js";
 import { failedAnswer, request, type Site, siteOf } from "./request.js";
 import { withRetries } from "./retry.js";
 import { addressOfName } from "./url-files.js";
-import { isWeightsName, usualFile } from "./usual-files.js";
+import { usualFile } from "./usual-files.js";
 
 /** The public hub. Another one (a mirror, a company's own) is named by HF_ENDPOINT. */
 export const PUBLIC_HUB = "https://huggingface.co";
@@ -58,21 +59,28 @@ export async function hubCommit(name: HubName, access: HubAccess): Promise<HubCo
  */
 export async function hubFiles(name: HubName, access: HubAccess): Promise<FileSet> {
   const commit = await hubCommit(name, access);
-  const names = commit.names.filter((path) => path.startsWith(name.folder)).map((path) => path.slice(name.folder.length));
-  const here = names.filter((path) => !path.includes("/"));
+  const here = commit.names.filter((path) => path.startsWith(name.folder)).map((path) => path.slice(name.folder.length));
   if (name.file !== undefined && !here.includes(name.file)) {
     throw new FormatError("the repository has no such file", {
       kind: "missing",
       file: shownHubName({ ...name, revision: commit.sha }),
-      remedy: oneOf(here.filter(isWeightsName)),
+      remedy: oneOf(here.filter((path) => !path.includes("/") && isWeightsName(path))),
     });
   }
-  const open = hubOpener({ ...name, revision: commit.sha }, access);
+  return commitFiles({ ...name, revision: commit.sha }, commit.names, access);
+}
+
+/** The files of a folder of a commit, which are known by name, and the folders in it. */
+function commitFiles(name: HubName, all: readonly string[], access: HubAccess): FileSet {
+  const names = all.filter((path) => path.startsWith(name.folder)).map((path) => path.slice(name.folder.length));
+  const here = names.filter((path) => !path.includes("/"));
+  const folders = [...new Set(names.flatMap((path) => (path.includes("/") ? [path.slice(0, path.indexOf("/") + 1)] : [])))];
   return {
-    label: shownHubName({ ...name, revision: commit.sha }),
+    label: shownHubName(name),
     entry: name.file ?? usualFile(here),
     list: async () => here.filter(isWeightsName),
-    open,
+    open: hubOpener(name, access),
+    folders: async () => folders.map((folder) => commitFiles({ ...name, folder: name.folder + folder }, all, access)),
   };
 }
 

@@ -5,4 +5,4 @@ export { atRevision, DEFAULT_REVISION, type HubName, parseHubAddress, parseHubNa
 export type { RemoteHost } from "./remote-host.js";
 export type { SiteOptions } from "./request.js";
 export { urlFiles } from "./url-files.js";
-export { isWeightsName, usualFile } from "./usual-files.js";
+export { usualFile } from "./usual-files.js";

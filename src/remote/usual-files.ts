@@ -11,10 +11,6 @@ const USUAL_NAMES = [
   "adapter_model.bin",
 ] as const;
 
-/** Endings of files that may hold weights, or say where they lie. */
-const WEIGHTS =
-  /\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|npz|npy|h5|hdf5|keras|tflite|pb|msgpack|index|data-\d{5}-of-\d{5}|index\.json)$|^model\.json$/i;
-
 /**
  * The file that the hub's own libraries would load from a folder with these names; undefined where none of them is there. A look into each file of a
  * folder, as on a disk, would cost a request each, and would meet the same model in five formats.
@@ -22,9 +18,4 @@ const WEIGHTS =
 export function usualFile(names: readonly string[]): string | undefined {
   const there = new Set(names);
   return USUAL_NAMES.find((name) => there.has(name));
-}
-
-/** Does the name look like a file with weights? Of contents it says nothing. */
-export function isWeightsName(name: string): boolean {
-  return WEIGHTS.test(name);
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { OptionError } from "#weightscope/formats/index.js";
 import { describe as describeModel } from "#weightscope/node/index.js";
 import { namedFiles } from "#weightscope/node/open-input.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
@@ -66,6 +67,34 @@ describe("a string that names an input", () => {
   });
 
   it("takes a revision only where there are revisions", async () => {
-    expect((await refusal(namedFiles(at("a1.safetensors"), { hub: { revision: "v1" } }))).message).toContain("this is no model of a hub");
+    const withRevision = (input: string) => namedFiles(input, { hub: { revision: "v1" } });
+    await expect(withRevision(at("a1.safetensors"))).rejects.toThrow(OptionError);
+    await expect(withRevision(at("a*.safetensors"))).rejects.toThrow("is not a model of a hub; leave it out");
+    await expect(withRevision("https://example.org/a.npy?key=topsecret")).rejects.toThrow(
+      /but the address is not a model of a hub; leave it out$/,
+    );
+  });
+
+  it("never asks a hub for what is on this disk or looks as if it were, revision or not", async () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    const asked = vi.spyOn(globalThis, "fetch");
+    try {
+      for (const input of ["org/model", "org/modle", "weights/model.safetensors"]) {
+        const refused = namedFiles(input, { hub: { revision: "v1" } });
+        await expect(refused).rejects.toThrow(OptionError);
+        await expect(refused).rejects.toThrow(`or name the hub's model by its address: http://127.0.0.1:1/${input}`);
+      }
+      await expect(namedFiles("org/model", { hub: { revision: "v1" } })).rejects.toThrow(
+        "org/model is on this disk, where there are no revisions",
+      );
+      expect(asked).not.toHaveBeenCalled();
+      // A name with nothing of that name on the disk is the hub's.
+      await expect(namedFiles("orgs/model", { hub: { revision: "v1" } })).rejects.toThrow("127.0.0.1:1/api/models/orgs/model/revision/v1");
+      expect(asked).toHaveBeenCalled();
+    } finally {
+      asked.mockRestore();
+      process.chdir(before);
+    }
   });
 });

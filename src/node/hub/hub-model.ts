@@ -1,5 +1,8 @@
+import { basename } from "node:path";
+import { weightFoldersBelow } from "../../formats/folders-below.js";
 import { type FileSet, FormatError } from "../../formats/index.js";
-import { type HubAccess, type HubName, hubFiles, hubOpener, isWeightsName, shownHubName, usualFile } from "../../remote/index.js";
+import { isWeightsName } from "../../formats/weights-names.js";
+import { type HubAccess, type HubName, hubFiles, hubOpener, shownHubName, usualFile } from "../../remote/index.js";
 import { nodeRemoteHost } from "../remote-host.js";
 import { type CachedCommit, cachedCommit } from "./hub-cache.js";
 import { type HubOptions, type HubSettings, hubSettings } from "./hub-settings.js";
@@ -23,7 +26,12 @@ export async function hubModel(
   });
   const cached = await cachedCommit(name, settings.cacheFolder);
   if (cached !== undefined && holds(cached, name)) return cachedFiles(name, { cached, settings, access });
-  if (settings.offline) refuseOffline(name, cached, settings);
+  if (settings.offline) {
+    // A pipeline has its weights in folders, which the message names; only the hub knows whether they are all here.
+    const below = cached === undefined || name.file !== undefined ? [] : (await weightFoldersBelow(cached.files)).withWeights;
+    if (below.length === 0) refuseOffline(name, cached, settings);
+    return cachedFiles(name, { cached: cached!, settings, access });
+  }
   return hubFiles(name, await access());
 }
 
@@ -46,6 +54,7 @@ function cachedFiles(name: HubName, { cached, settings, access }: Sources): File
     entry: name.file ?? usualFile(cached.names),
     list: async () => cached.names,
     pathOf: cached.files.pathOf,
+    folders: async () => ((await cached.files.folders?.()) ?? []).map((folder) => labelled(folder, atCommit)),
     async open(file) {
       try {
         return await cached.files.open(file);
@@ -56,6 +65,16 @@ function cachedFiles(name: HubName, { cached, settings, access }: Sources): File
         return (await fromHub)(file);
       }
     },
+  };
+}
+
+/** A folder of the cache under the name that it has on the hub. */
+function labelled(files: FileSet, above: HubName): FileSet {
+  const name = { ...above, file: undefined, folder: `${above.folder}${basename(files.label)}/` };
+  return {
+    ...files,
+    label: shownHubName(name),
+    folders: async () => ((await files.folders?.()) ?? []).map((folder) => labelled(folder, name)),
   };
 }
 

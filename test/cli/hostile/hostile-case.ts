@@ -13,8 +13,8 @@ export interface HostileCase {
   readonly prepare?: (folder: string) => Promise<string | undefined>;
   /** The sentence on stderr, with exit code 3. */
   readonly refused?: RegExp;
-  /** Where the input is read all the same: what the result says of it, and the exit code (4: some layers failed, and say why). */
-  readonly read?: { readonly says: RegExp; readonly code?: 0 | 4 };
+  /** Where the input is read all the same: what the result says of it, and the exit code (3: nothing in it is to be analysed; 4: some layers failed, and say why). */
+  readonly read?: { readonly says: RegExp; readonly code?: 0 | 3 | 4 };
 }
 
 /** A file that is refused by itself. */
