@@ -12,8 +12,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { crc32, deflateRawSync } from "node:zlib";
 import { parseArgs } from "node:util";
+import { crc32, deflateRawSync } from "node:zlib";
 
 const MAX_INPUT_BYTES = 100_000;
 const MAX_CPU_MS = 2000;
@@ -56,7 +56,11 @@ function u32(value) {
 
 const USUAL = ["state_dict", "model", "module", "net", "weights", "params", "ema", "optimizer", "state", "param_groups"];
 const tensorBytes = (key) =>
-  Buffer.concat([text("ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"), word(key), text("X\x03\0\0\0cpuK\x04tQK\0K\x02K\x02\x86K\x02K\x01\x86\x89}tR")]);
+  Buffer.concat([
+    text("ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"),
+    word(key),
+    text("X\x03\0\0\0cpuK\x04tQK\0K\x02K\x02\x86K\x02K\x01\x86\x89}tR"),
+  ]);
 
 /** A graph of containers: each is made and remembered, then filled with references to any of them, itself included, many times over. */
 function pickledGraph(r) {
@@ -71,7 +75,13 @@ function pickledGraph(r) {
       size += piece.length;
     }
   };
-  const mix = r.pick([["list"], ["dict"], ["module"], ["list", "dict", "module", "object", "ordered", "tensor", "tuple"], ["module", "tensor"]]);
+  const mix = r.pick([
+    ["list"],
+    ["dict"],
+    ["module"],
+    ["list", "dict", "module", "object", "ordered", "tensor", "tuple"],
+    ["module", "tensor"],
+  ]);
   add(text("("));
   for (let k = 0; k < nodes && size < room / 2; k++) {
     const kind = k === 1 ? "tensor" : r.pick(mix);
@@ -80,7 +90,8 @@ function pickledGraph(r) {
     else if (kind === "dict") add(text("}"));
     else if (kind === "tuple") add(k === 0 ? text(")") : Buffer.concat([get(r.below(k)), get(r.below(k)), text("\x86")]));
     else if (kind === "tensor") add(tensorBytes(r.chance(0.7) ? "0" : String(k)));
-    else if (kind === "ordered") add(text("ccollections\nOrderedDict\n"), k > 0 ? Buffer.concat([text("("), get(r.below(k)), text("tR")]) : text(")R"));
+    else if (kind === "ordered")
+      add(text("ccollections\nOrderedDict\n"), k > 0 ? Buffer.concat([text("("), get(r.below(k)), text("tR")]) : text(")R"));
     else add(text("cmy\nNet\n)R"));
     add(put(k));
   }
@@ -103,7 +114,8 @@ function pickledGraph(r) {
       add(text("u"));
     } else if (kinds[k] === "module") {
       add(text("}("));
-      for (const part of ["_parameters", "_buffers", "_modules"]) if (r.chance(0.9)) add(word(part), r.chance(0.8) ? get(target()) : text("}"));
+      for (const part of ["_parameters", "_buffers", "_modules"])
+        if (r.chance(0.9)) add(word(part), r.chance(0.8) ? get(target()) : text("}"));
       add(text("ub"));
     } else if (kinds[k] === "object") add(get(target()), text("b"));
     add(text("0"));
@@ -117,8 +129,14 @@ function pickledTower(r) {
   const levels = 2 + r.below(30);
   const times = 1 + r.below(Math.floor(80_000 / (levels * 2)));
   const leaf = r.pick([text("N"), tensorBytes("0"), text("K\x01"), text("}"), text("]")]);
-  const pieces = [Buffer.from([0x80, 2]), text("]q\0("), Buffer.concat(Array(Math.min(times, Math.ceil(20_000 / leaf.length))).fill(leaf)), text("e")];
-  for (let k = 1; k < levels; k++) pieces.push(text("]"), Buffer.from([0x71, k]), text("("), Buffer.concat(Array(times).fill(get(k - 1))), text("e"));
+  const pieces = [
+    Buffer.from([0x80, 2]),
+    text("]q\0("),
+    Buffer.concat(Array(Math.min(times, Math.ceil(20_000 / leaf.length))).fill(leaf)),
+    text("e"),
+  ];
+  for (let k = 1; k < levels; k++)
+    pieces.push(text("]"), Buffer.from([0x71, k]), text("("), Buffer.concat(Array(times).fill(get(k - 1))), text("e"));
   return Buffer.concat([...pieces, text(".")]);
 }
 
@@ -126,7 +144,15 @@ function pickledTower(r) {
 function pickledModules(r) {
   const depth = 1 + r.below(1500);
   const pieces = [Buffer.from([0x80, 2]), text("cmy\nNet\nr\xff\xff\0\0"), text("0")];
-  const open = Buffer.concat([text("j\xff\xff\0\0)R"), text("}("), word("_parameters"), text("}"), word("_modules"), text("}("), word("m")]);
+  const open = Buffer.concat([
+    text("j\xff\xff\0\0)R"),
+    text("}("),
+    word("_parameters"),
+    text("}"),
+    word("_modules"),
+    text("}("),
+    word("m"),
+  ]);
   for (let k = 0; k < depth; k++) pieces.push(open);
   pieces.push(r.pick([text("N"), text("j\xff\xff\0\0"), text("]"), tensorBytes("0")]));
   for (let k = 0; k < depth; k++) pieces.push(text("uubr"), u32(k), ...(r.chance(0.01) ? [text("0"), get(r.below(k + 1))] : []));
@@ -164,7 +190,15 @@ function zipOf(members, deflate) {
 }
 
 const archive = (pickle, deflate) =>
-  zipOf([["a/data.pkl", pickle], ["a/byteorder", text("little")], ["a/data/0", Buffer.alloc(16)], ["a/version", text("3\n")]], deflate);
+  zipOf(
+    [
+      ["a/data.pkl", pickle],
+      ["a/byteorder", text("little")],
+      ["a/data/0", Buffer.alloc(16)],
+      ["a/version", text("3\n")],
+    ],
+    deflate,
+  );
 
 function pytorch(pickle) {
   return (r) => {
@@ -175,15 +209,31 @@ function pytorch(pickle) {
 
 /** A pickle that deflates to nearly nothing: one stretch of it many times. */
 function deflatedPickle(r) {
-  const unit = r.pick([text("]"), text("}"), text("h\0"), text("N"), text("K\x01"), Buffer.concat([word("a".repeat(200))]), text("cmy\nNet\n"), tensorBytes("0")]);
+  const unit = r.pick([
+    text("]"),
+    text("}"),
+    text("h\0"),
+    text("N"),
+    text("K\x01"),
+    Buffer.concat([word("a".repeat(200))]),
+    text("cmy\nNet\n"),
+    tensorBytes("0"),
+  ]);
   const length = Math.min(r.pick([1e6, 1e7, 5e7]), 60e6);
-  return { "x.pt": archive(Buffer.concat([Buffer.from([0x80, 2]), text("]q\0("), Buffer.alloc(length - (length % unit.length), unit), text("e.")]), true) };
+  return {
+    "x.pt": archive(
+      Buffer.concat([Buffer.from([0x80, 2]), text("]q\0("), Buffer.alloc(length - (length % unit.length), unit), text("e.")]),
+      true,
+    ),
+  };
 }
 
 // safetensors and what lies beside it.
 
 function safetensors(entries) {
-  const header = json(Object.fromEntries(entries.map(([name, shape], k) => [name, { dtype: "F32", shape, data_offsets: [16 * k, 16 * k + 16] }])));
+  const header = json(
+    Object.fromEntries(entries.map(([name, shape], k) => [name, { dtype: "F32", shape, data_offsets: [16 * k, 16 * k + 16] }])),
+  );
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header, Buffer.alloc(16 * entries.length)]);
@@ -196,7 +246,11 @@ function adapter(r) {
   let size = 0;
   for (let k = 0; k < pairs && size < 45_000; k++) {
     const module = `${name}${k}.${r.pick(["q_proj", "mlp.experts.3.up", "lora"])}`;
-    for (const end of r.pick([["lora_A.weight", "lora_B.weight"], ["lora_A.default.weight", "lora_B.default.weight"], ["lora_down.weight", "lora_up.weight"]])) {
+    for (const end of r.pick([
+      ["lora_A.weight", "lora_B.weight"],
+      ["lora_A.default.weight", "lora_B.default.weight"],
+      ["lora_down.weight", "lora_up.weight"],
+    ])) {
       entries.push([`${module}.${end}`, [2, 2]]);
       size += module.length + 90;
     }
@@ -205,7 +259,14 @@ function adapter(r) {
     const found = {};
     for (let k = 0; k < 1 + r.below(120); k++) {
       const part = r.pick([".*", ".*a", "layers.*", "x.*x", "(q|k)", "^", "\\.", "a", ".*.*.*"]);
-      found[`${r.pick(["", ".*", "^"])}${part.repeat(1 + r.below(200)).slice(0, 1 + r.below(500))}${k}`] = r.pick([4, 8, -1, 1e9, "8", null]);
+      found[`${r.pick(["", ".*", "^"])}${part.repeat(1 + r.below(200)).slice(0, 1 + r.below(500))}${k}`] = r.pick([
+        4,
+        8,
+        -1,
+        1e9,
+        "8",
+        null,
+      ]);
       if (JSON.stringify(found).length > 18_000) break;
     }
     return found;
@@ -216,12 +277,19 @@ function adapter(r) {
 
 /** JSON whose values stand in one another. */
 function nested(r, keys, depth) {
-  const [open, close] = r.pick([[`{"${r.pick(keys)}":`, "}"], ["[", "]"], [`{"${r.pick(keys)}":{"${r.pick(keys)}":`, "}}"]]);
+  const [open, close] = r.pick([
+    [`{"${r.pick(keys)}":`, "}"],
+    ["[", "]"],
+    [`{"${r.pick(keys)}":{"${r.pick(keys)}":`, "}}"],
+  ]);
   return text(open.repeat(depth) + r.pick(["1", "null", '"x"', "{}", "[]"]) + close.repeat(depth));
 }
 
 function configs(r) {
-  const entries = Array.from({ length: 1 + r.below(200) }, (_, k) => [`h.${k}.${r.pick(["qkv_proj", "c_attn", "experts.gate_up_proj", "q.qweight", "q.weight_scale"])}.weight`, [2, 2]]);
+  const entries = Array.from({ length: 1 + r.below(200) }, (_, k) => [
+    `h.${k}.${r.pick(["qkv_proj", "c_attn", "experts.gate_up_proj", "q.qweight", "q.weight_scale"])}.weight`,
+    [2, 2],
+  ]);
   const keys = ["text_config", "vision_config", "llm_config", "quantization_config", "a"];
   return { "model.safetensors": safetensors(entries), "config.json": nested(r, keys, 1 + r.below(3_000)) };
 }
@@ -277,14 +345,20 @@ function onnx(r) {
   const names = Array.from({ length: 1 + r.below(r.pick([3, 30, 300])) }, (_, k) => `t${k}`);
   const ops = ["Identity", "Cast", "Transpose", "MatMul", "Mul", "DequantizeLinear", "Gather", "Constant", "If"];
   const some = ops.slice(0, 1 + r.below(ops.length));
-  const tensor = (name) => Buffer.concat([whole(1, 2), whole(1, 2), whole(2, r.pick([1, 3])), field(8, text(name)), field(9, Buffer.alloc(r.pick([4, 16])))]);
+  const tensor = (name) =>
+    Buffer.concat([whole(1, 2), whole(1, 2), whole(2, r.pick([1, 3])), field(8, text(name)), field(9, Buffer.alloc(r.pick([4, 16])))]);
   const graph = (room, depth) => {
     const parts = [];
     for (let size = 0; size < room; ) {
       const op = r.pick(some);
-      const node = [...Array.from({ length: 1 + r.below(3) }, () => field(1, text(r.pick(names)))), field(2, text(r.pick(names))), field(4, text(op))];
+      const node = [
+        ...Array.from({ length: 1 + r.below(3) }, () => field(1, text(r.pick(names)))),
+        field(2, text(r.pick(names))),
+        field(4, text(op)),
+      ];
       if (op === "Constant") node.push(field(5, Buffer.concat([field(1, text("value")), field(5, tensor(""))])));
-      if (op === "If" && depth < 40) node.push(field(5, Buffer.concat([field(1, text("then_branch")), field(6, graph(room / 3, depth + 1))])));
+      if (op === "If" && depth < 40)
+        node.push(field(5, Buffer.concat([field(1, text("then_branch")), field(6, graph(room / 3, depth + 1))])));
       const piece = field(1, Buffer.concat(node));
       parts.push(piece);
       size += piece.length;
@@ -307,7 +381,16 @@ const KINDS = {
   onnx,
 };
 /** The walk over graphs has the most ways to go wrong. */
-const TURNS = ["pytorch graph", "pytorch graph", "pytorch tower", "pytorch modules", "adapter", "deflated pickle", "pytorch graph", ...Object.keys(KINDS)];
+const TURNS = [
+  "pytorch graph",
+  "pytorch graph",
+  "pytorch tower",
+  "pytorch modules",
+  "adapter",
+  "deflated pickle",
+  "pytorch graph",
+  ...Object.keys(KINDS),
+];
 
 function inputOf(seed, only) {
   const r = randomFrom(seed);
@@ -367,7 +450,15 @@ async function child() {
     const whole = await run(path);
     const stopped = whole.cpuMs > 40 ? await run(path, whole.cpuMs * 0.4) : { abortMs: 0, outcome: whole.outcome };
     await rm(path, { recursive: true });
-    process.send({ seed, kind: input.kind, bytes: input.bytes, ...whole, abortMs: stopped.abortMs, second: stopped.outcome, peak: process.resourceUsage().maxRSS * 1024 });
+    process.send({
+      seed,
+      kind: input.kind,
+      bytes: input.bytes,
+      ...whole,
+      abortMs: stopped.abortMs,
+      second: stopped.outcome,
+      peak: process.resourceUsage().maxRSS * 1024,
+    });
   });
   process.on("disconnect", () => rm(folder, { recursive: true, force: true }).then(() => process.exit(0)));
   process.send({ ready: true });
@@ -423,7 +514,7 @@ async function fuzz({ seconds, seed, only }) {
     }
     const fault = faultOf(result);
     if (fault !== undefined) finds.push({ seed: next, kind: result.kind, fault });
-    if (fault?.endsWith("MB")) used = INPUTS_PER_PROCESS;
+    if (result.peak > MAX_BYTES) used = INPUTS_PER_PROCESS;
     const total = totals.get(result.kind) ?? { inputs: 0, refused: 0, cpuMs: 0, longestMs: 0, abortMs: 0, peak: 0 };
     totals.set(result.kind, total);
     total.inputs++;
@@ -483,18 +574,25 @@ async function ended(args) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { seconds: { type: "string", default: "600" }, seed: { type: "string", default: "1" }, only: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { seconds: { type: "string", default: "600" }, seed: { type: "string", default: "1" }, only: { type: "string" } },
+  });
   const { totals, slowest, finds } = await fuzz({ seconds: Number(values.seconds), seed: Number(values.seed), only: values.only });
   console.log("kind                  inputs  refused  max cpu  max stretch  max abort  max memory");
   for (const [kind, { inputs, refused, cpuMs, longestMs, abortMs, peak }] of totals) {
     const ms = (value, width) => `${value.toFixed(0)} ms`.padStart(width);
-    console.log(`${kind.padEnd(20)}${String(inputs).padStart(8)}${String(refused).padStart(9)}${ms(cpuMs, 9)}${ms(longestMs, 13)}${ms(abortMs, 11)}${`${(peak / 1e6).toFixed(0)} MB`.padStart(12)}`);
+    console.log(
+      `${kind.padEnd(20)}${String(inputs).padStart(8)}${String(refused).padStart(9)}${ms(cpuMs, 9)}${ms(longestMs, 13)}${ms(abortMs, 11)}${`${(peak / 1e6).toFixed(0)} MB`.padStart(12)}`,
+    );
   }
   for (const input of slowest) {
     const { code, ms } = await interrupt(input, values.only);
     const slow = ms !== undefined && ms > MAX_ABORT_MS;
-    if (slow || ![130, 0, 3].includes(code)) finds.push({ seed: input.seed, kind: input.kind, fault: `Ctrl-C: exit ${code} after ${ms} ms of processor time` });
-    console.log(`Ctrl-C in seed ${input.seed} (${input.kind}, ${input.cpuMs.toFixed(0)} ms): ${ms === undefined ? "it had ended" : `exit ${code} after ${ms} ms of processor time`}`);
+    if (slow || ![130, 0, 3].includes(code))
+      finds.push({ seed: input.seed, kind: input.kind, fault: `Ctrl-C: exit ${code} after ${ms} ms of processor time` });
+    console.log(
+      `Ctrl-C in seed ${input.seed} (${input.kind}, ${input.cpuMs.toFixed(0)} ms): ${ms === undefined ? "it had ended" : `exit ${code} after ${ms} ms of processor time`}`,
+    );
   }
   for (const { seed, kind, fault } of finds) console.log(`FIND: seed ${seed} (${kind}) ${fault}`);
   console.log(`${[...totals.values()].reduce((sum, { inputs }) => sum + inputs, 0)} inputs, ${finds.length} finds`);

@@ -2,8 +2,8 @@ import type { ByteSource } from "./byte-source.js";
 import { FormatError } from "./errors.js";
 import type { FileSet } from "./file-set.js";
 import { foreignContents, refuseForeign } from "./foreign-contents.js";
-import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
 import { unpaced } from "./pace.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 import { siblingName } from "./sibling-name.js";
 import { readRange, type Whereabouts } from "./stored-bytes.js";
@@ -71,7 +71,11 @@ interface ShardIndex {
   readonly metadata: Record<string, string>;
 }
 
-async function readIndex({ name, source }: OpenedFile, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<ShardIndex> {
+async function readIndex(
+  { name, source }: OpenedFile,
+  where: Whereabouts,
+  { signal, pace = unpaced() }: OpenOptions = {},
+): Promise<ShardIndex> {
   if (source.byteLength > MAX_INDEX_BYTES) malformed(`an index of ${source.byteLength} bytes is more than ${MAX_INDEX_BYTES}`, where);
   const text = await readRange(source, { ...where, offset: 0, length: source.byteLength, signal });
   const index = await pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_DEPTH }, pace));

@@ -1,7 +1,7 @@
 import type { ByteSource } from "../byte-source.js";
+import { type Pace, unpaced } from "../pace.js";
 import { PagedBytes } from "../paged-bytes.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
-import { type Pace, unpaced } from "../pace.js";
 import type { FormatReader } from "../reader.js";
 import type { WeightFile } from "../tensor.js";
 import { datasetTensor } from "./dataset-tensor.js";

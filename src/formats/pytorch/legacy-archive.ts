@@ -1,7 +1,7 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import { Pace, type Steps } from "../pace.js";
+import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { OpenedFile, OpenOptions } from "../reader.js";
 import { bytesOf, readRange, type Whereabouts } from "../stored-bytes.js";
 import { FORMAT } from "./format.js";

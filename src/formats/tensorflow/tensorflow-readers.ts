@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.js";
 import type { FileSet } from "../file-set.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import { unpaced } from "../pace.js";
+import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import { siblingName } from "../sibling-name.js";
 import { readRange } from "../stored-bytes.js";

@@ -1,8 +1,8 @@
 import { concatenatedBytes } from "../concatenated-bytes.js";
 import { FormatError } from "../errors.js";
 import type { FileSet } from "../file-set.js";
-import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import { unpaced } from "../pace.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
 import { type JsonObject, type JsonValue, parseJsonInSteps } from "../strict-json.js";

@@ -87,11 +87,10 @@ export async function readModel(file: PagedBytes, pace: Pace): Promise<Model> {
     codes.push({ code: number, custom: await code.text(OPERATOR_CODE.custom, MAX_NAME_LENGTH) });
   }
   const buffers: BufferPlace[] = [];
-  for await (const buffer of root.tables(MODEL.buffers, { limit: MAX_BUFFERS, what: "buffers" }))
-    {
+  for await (const buffer of root.tables(MODEL.buffers, { limit: MAX_BUFFERS, what: "buffers" })) {
     if (pace.spend(TABLE_STEPS)) await pace.turn();
     buffers.push(await readBuffer(file, buffer));
-    }
+  }
 
   const subgraphs: Subgraph[] = [];
   const seen = new Set<number>();
@@ -124,13 +123,12 @@ interface Context {
 
 async function readSubgraph(file: PagedBytes, table: Table, { codes, left, pace }: Context): Promise<Subgraph> {
   const tensors: LiteTensor[] = [];
-  for await (const tensor of table.tables(SUBGRAPH.tensors, { limit: left.tensors, what: "tensors" }))
-    {
+  for await (const tensor of table.tables(SUBGRAPH.tensors, { limit: left.tensors, what: "tensors" })) {
     const read = await readTensor(tensor);
     pace.keep(TENSOR_BYTES + read.name.length);
     if (pace.spend(TABLE_STEPS + read.name.length)) await pace.turn();
     tensors.push(read);
-    }
+  }
   left.tensors -= tensors.length;
   const operators: Operator[] = [];
   for await (const operator of table.tables(SUBGRAPH.operators, { limit: left.operators, what: "operators" })) {

@@ -1,5 +1,5 @@
-import { PagedBytes } from "../paged-bytes.js";
 import { unpaced } from "../pace.js";
+import { PagedBytes } from "../paged-bytes.js";
 import type { FormatReader } from "../reader.js";
 import { type BufferPlace, readModel } from "./model.js";
 import { modelTensors } from "./tensors.js";

@@ -38,7 +38,9 @@ export function parseKeptExperiment(text: string, file: string): Experiment {
   return {
     name: kept.text("name"),
     description: kept.text("description"),
-    length: length.has("steps") ? { steps: length.wholeNumber("steps", { least: 1 }) } : { epochs: length.wholeNumber("epochs", { least: 1 }) },
+    length: length.has("steps")
+      ? { steps: length.wholeNumber("steps", { least: 1 }) }
+      : { epochs: length.wholeNumber("epochs", { least: 1 }) },
     record: kept.raw("record") === null ? null : kept.numbers("record", { whole: true, least: 0 }),
     base: readSettings(base, file),
     axes: kept.raw("axes") as Experiment["axes"],

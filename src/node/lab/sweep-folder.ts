@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { VERSION } from "../../analysis/version.js";
 import { FormatError } from "../../formats/index.js";
-import { type Experiment, parseKeptExperiment, type Run } from "../../lab/index.js";
+import { parseKeptExperiment } from "../../lab/experiments/parse-run.js";
+import type { Experiment, Run } from "../../lab/index.js";
 import { readRun } from "./run-folder.js";
 import { writeAtomically } from "./write-atomically.js";
 
@@ -116,8 +117,14 @@ async function readExperimentFile(folder: string): Promise<Experiment | undefine
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    const why = cause instanceof FormatError ? cause.message.slice(cause.message.indexOf(`${path}: `) + path.length + 2) : (cause as Error).message;
-    throw new FormatError(`it cannot be read as an experiment (${why.replace(/\.$/, "")})`, { kind: "malformed", file: path, remedy: "Choose another folder.", cause });
+    const why =
+      cause instanceof FormatError ? cause.message.slice(cause.message.indexOf(`${path}: `) + path.length + 2) : (cause as Error).message;
+    throw new FormatError(`it cannot be read as an experiment (${why.replace(/\.$/, "")})`, {
+      kind: "malformed",
+      file: path,
+      remedy: "Choose another folder.",
+      cause,
+    });
   }
 }
 

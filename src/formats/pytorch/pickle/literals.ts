@@ -16,7 +16,11 @@ export function readLong(machine: PickleMachine, length: number): number | bigin
   const bytes = machine.bytes.bytes(length);
   machine.charge(SLOW + length);
   // By its digits: shifting byte after byte in would be quadratic in the length.
-  let value = BigInt(`0x0${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).reverse().join("")}`);
+  let value = BigInt(
+    `0x0${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+      .reverse()
+      .join("")}`,
+  );
   if (length > 0 && bytes[length - 1] >= 0x80) value -= 1n << BigInt(8 * length);
   return narrow(value);
 }

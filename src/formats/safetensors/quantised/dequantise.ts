@@ -43,7 +43,10 @@ const WEIGHT_STEPS = 64;
  * stay in the list under their own names, with the hint `partOf` (but for codes that bear the weight's own name). A weight whose parts do not
  * fit, or whose scheme is not read, is left as it is stored, with a warning; its packed integers are no weights to anyone.
  */
-export async function dequantise(file: WeightFile, { parts: gather, files, beside, signal, pace = unpaced() }: DequantiseOptions): Promise<WeightFile> {
+export async function dequantise(
+  file: WeightFile,
+  { parts: gather, files, beside, signal, pace = unpaced() }: DequantiseOptions,
+): Promise<WeightFile> {
   if (!file.tensors.some(({ name }) => SIGNS.some((sign) => name.endsWith(sign)))) return file;
   const parts = gather();
   const warnings: string[] = [];
