@@ -25,7 +25,7 @@ export interface ZipMember {
 }
 
 /** Pickles and configurations deflate to a tenth or a twentieth; of what is a MiB or less the ratio does not matter. */
-const MAX_STRUCTURE_RATIO = 64;
+const MAX_STRUCTURE_RATIO = 32;
 const ANY_RATIO_BYTES = 2 ** 20;
 
 /**
