@@ -514,7 +514,7 @@ async function fuzz({ seconds, seed, only }) {
     }
     const fault = faultOf(result);
     if (fault !== undefined) finds.push({ seed: next, kind: result.kind, fault });
-    if (fault?.endsWith("MB")) used = INPUTS_PER_PROCESS;
+    if (result.peak > MAX_BYTES) used = INPUTS_PER_PROCESS;
     const total = totals.get(result.kind) ?? { inputs: 0, refused: 0, cpuMs: 0, longestMs: 0, abortMs: 0, peak: 0 };
     totals.set(result.kind, total);
     total.inputs++;

@@ -9,7 +9,6 @@ export type { LayerEigenvalues } from "./experiments/measure-weights.js";
 export { networkNames } from "./experiments/named-networks.js";
 export { type Overrides, withOverrides } from "./experiments/overrides.js";
 export { parseExperiment } from "./experiments/parse-experiment.js";
-export { parseEpoch, parseKeptExperiment, parseRun, type RunDescription } from "./experiments/parse-run.js";
 export { type PlannedRun, planSweep, planTraining } from "./experiments/plan-runs.js";
 export { PRESET_NAMES, preset, presetText } from "./experiments/presets/index.js";
 export { type EpochRecord, lastRecorded, type Run, type Score } from "./experiments/run-record.js";

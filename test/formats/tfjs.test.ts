@@ -192,6 +192,20 @@ describe("a TensorFlow.js model", () => {
     ]);
   });
 
+  it("ends where a graph passes a name to itself any number of times", async () => {
+    const passing = Array.from({ length: 60 }, () => ({ name: "a/w", op: "Identity", input: ["a/w"] }));
+    const node = [...passing, { name: "y", op: "MatMul", input: ["x", "a/w"] }];
+    const files = model([{ name: "a/w", shape: [2, 2], dtype: "float32" }], f32(1, 2, 3, 4));
+    const topology = (nodes: readonly object[]) => {
+      const json = JSON.parse(files["model.json"] as string);
+      return { ...files, "model.json": JSON.stringify({ ...json, modelTopology: { node: nodes } }) };
+    };
+    // 60^8 ways to go.
+    expect((await open(topology(passing))).tensors[0].hints).toBeUndefined();
+    expect((await open(topology(node))).tensors[0].hints).toMatchObject({ role: "dense" });
+    expect((await open(topology(node.slice(-2)))).tensors[0].hints).toMatchObject({ role: "dense" });
+  });
+
   const FOUR = f32(1, 2, 3, 4);
   const HOSTILE: Record<string, { files: Record<string, Uint8Array | string>; says: RegExp; kind?: string }> = {
     "76: a shard in another folder": { files: named("../secret.bin"), says: /"\.\.\/secret\.bin", which is no plain name/ },

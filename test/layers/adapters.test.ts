@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "#weightscope/formats/index.js";
+import { Pace } from "#weightscope/formats/pace.js";
 import { type Layer, mergeAdapter, mergeAdapters, parseAdapterConfig, parseModelConfig } from "#weightscope/layers/index.js";
-import { counting, holding, layerOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
+import { planLayersInSteps } from "#weightscope/layers/plan-layers.js";
+import { counting, fileOf, holding, layerOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
 
 /** B (out x r) times A (r x in): exact in small whole numbers. */
 const A = [1, 2, 3, 0, -1, 4];
@@ -22,6 +24,45 @@ async function onlyLayer(tensors: readonly Tensor[], adapter?: ReturnType<typeof
   expect(layers.length).toBe(1);
   return { layer: layers[0], values: (await matricesOf(layers[0]))[0] };
 }
+
+describe("the patterns of an adapter's configuration", () => {
+  const long = (k: number): string => `${".*a".repeat(160)}${k}`;
+  const patterns = config({ rank_pattern: Object.fromEntries(Array.from({ length: 64 }, (_, k) => [long(k), 4])) });
+
+  it("are taken apart once, not for each module", () => {
+    const { byGlob } = patterns.rankPattern;
+    expect(byGlob).toHaveLength(64);
+    let parsed = 0;
+    const from = Array.from;
+    Array.from = ((value: string, ...rest: []) => {
+      if (typeof value === "string" && value.includes("*")) parsed++;
+      return from(value, ...rest);
+    }) as typeof Array.from;
+    try {
+      for (const { matches } of byGlob) for (let k = 0; k < 20; k++) matches(`layers.${k}.q_proj`);
+    } finally {
+      Array.from = from;
+    }
+    expect(parsed).toBe(0);
+  });
+
+  it("of more than 512 characters are not run, as are those past the 64th", () => {
+    const read = config({ rank_pattern: { [`.*${"a".repeat(510)}`]: 4, [`.*${"a".repeat(511)}`]: 5 } }).rankPattern;
+    expect([read.byGlob.length, read.unread.length]).toEqual([1, 1]);
+    const more = config({ rank_pattern: Object.fromEntries(Array.from({ length: 65 }, (_, k) => [`.*a${k}`, 4])) }).rankPattern;
+    expect([more.byGlob.length, more.unread.length]).toEqual([64, 1]);
+  });
+
+  it("give the event loop turns while they are held against many modules, and count against the budget", async () => {
+    const tensors = Array.from({ length: 300 }, (_, k) => peft(`base_model.model.${"a.".repeat(90)}${k}`)).flat();
+    const options = { conv: "slices", include: [], exclude: [], minEigenvalues: 1, adapter: patterns } as const;
+    const pace = new Pace({ limited: false, nextTurn: async () => {} });
+    const { layers } = await pace.run(planLayersInSteps(fileOf(tensors), options, pace));
+    expect(layers).toHaveLength(300);
+    expect(pace.turns).toBeGreaterThan(300);
+    await expect(new Pace().run(planLayersInSteps(fileOf(tensors), options, new Pace()))).rejects.toThrow(/asks for more work/);
+  });
+});
 
 describe("a low-rank adapter", () => {
   it("is one layer, alpha / r times B A, called like the module that it adapts; its factors are listed", async () => {

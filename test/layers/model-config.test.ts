@@ -3,6 +3,13 @@ import { describe, expect, it } from "vitest";
 import { parseAdapterConfig, parseModelConfig } from "#weightscope/layers/index.js";
 
 describe("a model's configuration", () => {
+  it("is read eight configurations deep, and no deeper, whatever the file nests", () => {
+    const nested = (depth: number) => JSON.parse(`${'{"text_config":'.repeat(depth)}{"hidden_size":8}${"}".repeat(depth)}`);
+    expect(parseModelConfig(nested(7))).toEqual({ hiddenSize: 8 });
+    expect(parseModelConfig(nested(8))).toEqual({});
+    expect(parseModelConfig(nested(100_000))).toEqual({});
+  });
+
   it.each([
     [
       { model_type: "llama", hidden_size: 64, num_attention_heads: 8, num_key_value_heads: 2 },

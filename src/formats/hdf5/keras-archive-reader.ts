@@ -5,7 +5,7 @@ import { unpaced } from "../pace.js";
 import type { FormatReader, OpenOptions } from "../reader.js";
 import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
 import { parseJsonInSteps } from "../strict-json.js";
-import { readZipMembers, type ZipMember } from "../zip/members.js";
+import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";
 import { readContents } from "./hdf5-reader.js";
 import { lambdaWarnings } from "./keras-model.js";
 
@@ -76,14 +76,12 @@ async function readAll({ byteLength, openCursor }: StoredBytes, signal?: AbortSi
   }
 }
 
-async function configWarnings(
-  { contents }: ZipMember,
-  where: Whereabouts,
-  { signal, pace = unpaced() }: OpenOptions = {},
-): Promise<string[]> {
+async function configWarnings(member: ZipMember, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<string[]> {
+  const { contents } = member;
   if (contents.byteLength > MAX_CONFIG_BYTES) {
     throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
   }
+  assertStructureRatio(member, where);
   const text = await readAll(contents, signal);
   return lambdaWarnings(await pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_JSON_DEPTH }, pace)));
 }

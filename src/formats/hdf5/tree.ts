@@ -68,7 +68,10 @@ export async function readTree(file: Hdf5File, pace: Pace): Promise<Tree> {
     const messages = await readObjectHeader(file, address);
     const links = await readLinks(file, messages);
     if (links === undefined) {
-      if (!messages.some(({ type }) => type === MESSAGE.layout)) return void others.add(address);
+      if (!messages.some(({ type }) => type === MESSAGE.layout)) {
+        others.add(address);
+        return;
+      }
       byAddress.set(address, { path, messages, address });
       datasets.push({ path, messages, address });
       return;

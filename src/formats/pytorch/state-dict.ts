@@ -3,7 +3,7 @@ import { OptionError } from "../option-error.js";
 import { finish, type Pace, type Steps, unpaced } from "../pace.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import { type Container, type Held, heldIn, isMapping, keyText, sectionsOf, valueUnder } from "./containers.js";
-import { listedNames } from "./listed-names.js";
+import { LISTED, listedNames } from "./listed-names.js";
 import type { Value } from "./pickle/values.js";
 import { countTensors, type FoundTensor, holdsTensors, walkTensors } from "./walk.js";
 
@@ -142,7 +142,7 @@ function* namedRoot(top: Value, wanted: string, place: Place): Steps<Root> {
       const part = root.path === "" ? "it" : `"${printable(root.path)}"`;
       throw new OptionError(
         "root",
-        `${printable(place.where.file ?? "the checkpoint")} has no part called "${wanted}"; ${part} holds ${listedNames(keysOf(root.value))}`,
+        `${printable(place.where.file ?? "the checkpoint")} has no part called "${wanted}"; ${part} holds ${listedKeys(root.value)}`,
       );
     }
     root = yield* descend(root, fitting, place);
@@ -177,8 +177,15 @@ function* allIn(value: Value): Generator<Held> {
   for (const section of sectionsOf(value)) yield* heldIn(section);
 }
 
-function keysOf(value: Value): string[] {
-  return Array.from(allIn(value), keyText);
+/** The first few keys of a value, and how many more there are. */
+function listedKeys(value: Value): string {
+  const total = sectionsOf(value).reduce(
+    (sum, { entries, items, pairs }) => sum + (entries?.size ?? 0) + (items?.length ?? 0) + (pairs?.length ?? 0),
+    0,
+  );
+  const first: string[] = [];
+  for (const held of allIn(value)) if (first.push(keyText(held)) === LISTED) break;
+  return listedNames(first, total);
 }
 
 /** Two paths may spell one name ("a.b" beside "a" with "b" in it); then the later is numbered. */
@@ -197,10 +204,9 @@ function uniqueNames(): (name: string) => string {
 }
 
 function refuseEmpty(top: Value, path: string, where: Whereabouts): never {
-  const keys = keysOf(top);
   throw new FormatError(path === "" ? "it holds no tensor" : `its part "${path}" holds no tensor`, {
     ...where,
     kind: "unsupported",
-    remedy: keys.length === 0 ? "It is a PyTorch file, but not of weights." : `It holds ${listedNames(keys)}.`,
+    remedy: sectionsOf(top).length === 0 ? "It is a PyTorch file, but not of weights." : `It holds ${listedKeys(top)}.`,
   });
 }

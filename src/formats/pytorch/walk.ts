@@ -66,14 +66,20 @@ export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
   const enter = (container: Container, prefix: string): void => {
     const sections = sectionsOf(container);
     if (sections.length === 0) return;
-    if (open.length >= MAX_DEPTH || prefix.length > MAX_NAME_LENGTH) return onPassedBy?.(prefix, "deep");
+    if (open.length >= MAX_DEPTH || prefix.length > MAX_NAME_LENGTH) {
+      onPassedBy?.(prefix, "deep");
+      return;
+    }
     seen.add(container);
     open.push({ container, prefix, sections, next: 0, owner: container, held: [][Symbol.iterator]() });
   };
   const nextSection = (level: Level): void => {
     const section = level.sections[level.next++];
     const own = section.owner === level.container;
-    if (!own && seen.has(section.owner)) return passBy(section.owner, level.prefix);
+    if (!own && seen.has(section.owner)) {
+      passBy(section.owner, level.prefix);
+      return;
+    }
     seen.add(section.owner);
     level.owner = section.owner;
     level.held = heldIn(section);

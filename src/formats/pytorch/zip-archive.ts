@@ -2,7 +2,7 @@ import { FormatError } from "../errors.js";
 import { Pace } from "../pace.js";
 import { type OpenedFile, type OpenOptions, refuseRoot } from "../reader.js";
 import type { Whereabouts } from "../stored-bytes.js";
-import { readZipMembers, type ZipMember } from "../zip/members.js";
+import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";
 import { exportedTensors } from "./export-archive.js";
 import { FORMAT } from "./format.js";
 import { unpickleInSteps } from "./pickle/unpickle.js";
@@ -113,9 +113,10 @@ async function isBigEndian(records: Records, where: Whereabouts, signal?: AbortS
 
 /** A whole record; reading all of it checks its checksum. */
 async function readRecord(
-  { name, contents }: ZipMember,
+  member: ZipMember,
   { limit, signal, ...where }: Whereabouts & { limit: number; signal?: AbortSignal },
 ): Promise<Uint8Array> {
+  const { name, contents } = member;
   if (contents.byteLength > limit) {
     throw new FormatError(`the record ${name} has ${contents.byteLength} bytes, more than the ${limit} that are read of such a one`, {
       ...where,
@@ -123,6 +124,7 @@ async function readRecord(
       remedy: "Save the weights alone: torch.save(model.state_dict(), ...), or as safetensors.",
     });
   }
+  assertStructureRatio(member, where);
   const cursor = contents.openCursor();
   try {
     return await cursor.read(0, contents.byteLength, signal);

@@ -20,6 +20,26 @@ export interface ZipMember {
   readonly contents: StoredBytes;
   /** True where the contents can only be read forwards. */
   readonly compressed: boolean;
+  /** Bytes that it takes in the archive. */
+  readonly storedBytes: number;
+}
+
+/** Pickles and configurations deflate to a tenth or a twentieth; of what is a MiB or less the ratio does not matter. */
+const MAX_STRUCTURE_RATIO = 32;
+const ANY_RATIO_BYTES = 2 ** 20;
+
+/**
+ * Throws `FormatError` for a member that describes a model and inflates further than any description does: what is built from it, and how long
+ * that may take, must follow from the size of the file.
+ */
+export function assertStructureRatio({ name, contents: { byteLength }, storedBytes }: ZipMember, where: Whereabouts): void {
+  if (byteLength <= ANY_RATIO_BYTES + MAX_STRUCTURE_RATIO * storedBytes) return;
+  throw new FormatError(`this member inflates from ${storedBytes} to ${byteLength} bytes, further than any description of a model`, {
+    ...where,
+    tensor: name,
+    kind: "malformed",
+    remedy: "The file is made to exhaust its reader's memory; do not trust it.",
+  });
 }
 
 /**
@@ -37,7 +57,7 @@ export async function readZipMembers(source: ByteSource, where: Whereabouts, sig
       entry.method === STORED
         ? storedMember(place, entry.bytes)
         : inflatedMember({ ...place, storedBytes: entry.storedBytes }, entry.bytes);
-    return { name: entry.name, contents, compressed: entry.method !== STORED };
+    return { name: entry.name, contents, compressed: entry.method !== STORED, storedBytes: entry.storedBytes };
   });
 }
 

@@ -5,17 +5,8 @@ import { VERSION } from "../../analysis/version.js";
 import { bytesInMemory, FormatError } from "../../formats/index.js";
 import { type HeaderEntry, readHeader } from "../../formats/safetensors/header.js";
 import { safetensorsBytes } from "../../formats/safetensors/writer.js";
-import {
-  type EpochRecord,
-  type Position,
-  parseEpoch,
-  parseRun,
-  type Run,
-  type RunDescription,
-  type RunKeeper,
-  type TrainedTensor,
-  type TrainingSettings,
-} from "../../lab/index.js";
+import { parseEpoch, parseRun, type RunDescription } from "../../lab/experiments/parse-run.js";
+import type { EpochRecord, Position, Run, RunKeeper, TrainedTensor, TrainingSettings } from "../../lab/index.js";
 import { writeAtomically } from "./write-atomically.js";
 
 /** Files of a run's folder. */

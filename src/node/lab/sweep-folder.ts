@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { VERSION } from "../../analysis/version.js";
 import { FormatError } from "../../formats/index.js";
-import { type Experiment, parseKeptExperiment, type Run } from "../../lab/index.js";
+import { parseKeptExperiment } from "../../lab/experiments/parse-run.js";
+import type { Experiment, Run } from "../../lab/index.js";
 import { readRun } from "./run-folder.js";
 import { writeAtomically } from "./write-atomically.js";
 

@@ -1,17 +1,25 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FormatError } from "#weightscope/formats/index.js";
 import { type EpochRecord, planTraining, preset } from "#weightscope/lab/index.js";
 import { dataCache, dataFolder } from "#weightscope/node/lab/data-folder.js";
 import { decodePng } from "#weightscope/node/lab/png.js";
 import { finishRun, openRunFolder, readEigenvalues, readRun, runKeeper } from "#weightscope/node/lab/run-folder.js";
 import { holdSweepFolder, readSweep } from "#weightscope/node/lab/sweep-folder.js";
+import { readResults } from "#weightscope/node/lab/sweep-results.js";
+import { safetensorsOfParts } from "../../formats/build-safetensors.js";
 
 const experiment = preset("synthetic/batch-size")!;
 const { id, settings } = planTraining(experiment);
 const run = { id, settings, engine: "wasm" };
+/** The same network with another number of hidden units. */
+const smaller = {
+  ...settings.network,
+  layers: settings.network.layers.map((layer, k, all) => (layer.type === "dense" && k < all.length - 1 ? { ...layer, units: 7 } : layer)),
+};
 
 const record = (epoch: number): EpochRecord => ({ epoch, steps: epoch, rate: 1, running: null, train: null, test: null, layers: null });
 const weights = { name: "w", shape: [2], values: Float32Array.of(1, 2) };
@@ -113,6 +121,115 @@ describe("a sweep's folder", () => {
 
   it("is not there where nothing was trained", async () => {
     await expect(readSweep(folder)).rejects.toThrow(/there is no experiment here.*lab train/);
+  });
+});
+
+describe("a damaged folder of a sweep", () => {
+  const layer = {
+    ...{ name: "fc1", shape: [4, 2], dtype: "F32", N: 4, M: 2, phase: null, notes: [], transposed: false, alpha_valid: false },
+    ...{ lambda_max: 1, lambda_plus: 1, mp_soft_rank: 1, stable_rank: 1, matrix_entropy: 1, spikes: 0, resolved_floor: 0 },
+    ...{ alpha: null, sigma: null, phase_confidence: null },
+  };
+  const recorded = (layers: readonly object[]): string => `${JSON.stringify({ ...record(0), layers })}\n`;
+  const spectrum = (values: readonly number[], dtype: "F64" | "F32" = "F64"): Uint8Array => {
+    const bytes = new Uint8Array((dtype === "F64" ? Float64Array : Float32Array).from(values).buffer);
+    return safetensorsOfParts({ fc1: { dtype, shape: [values.length], bytes } });
+  };
+  const pathOf = (name: string): string => join(folder, "runs", id, name);
+
+  /** A sweep of one run with one recorded epoch, whole; then `damage`. */
+  async function damaged(damage: () => Promise<unknown>): Promise<void> {
+    await (await holdSweepFolder(folder, experiment)).release();
+    await openRunFolder(join(folder, "runs", id), run);
+    await writeFile(pathOf("epochs.jsonl"), recorded([layer]));
+    await writeFile(pathOf("spectra/epoch-00000.safetensors"), spectrum([1, 2]));
+    await damage();
+  }
+  const results = async (): Promise<unknown> => readResults(await readSweep(folder));
+  const changed = (change: object) => () => writeFile(pathOf("run.json"), JSON.stringify({ ...run, ...change }));
+
+  it("is read where nothing is wrong, whatever else lies beside the runs", async () => {
+    await damaged(async () => {
+      await writeFile(join(folder, "runs", "notes.txt"), "mine");
+      await mkdir(join(folder, "runs", "empty"));
+      await symlink(folder, join(folder, "runs", "elsewhere"));
+    });
+    const { runs } = await readSweep(folder);
+    expect(runs.map((one) => one.id)).toEqual([id]);
+    await results();
+  });
+
+  const write = (name: string, content: string | Uint8Array) => () => writeFile(pathOf(name), content);
+  const AGAIN = /Delete this run's folder; it is done again\.$/;
+  it.each<[string, () => Promise<unknown>, RegExp]>([
+    ["run.json is empty", write("run.json", ""), /run\.json: it is no JSON/],
+    ["run.json is {}", write("run.json", "{}"), /run\.json: settings: found nothing, expected an object/],
+    ["run.json is null", write("run.json", "null"), /run\.json: found null, expected an object/],
+    ["a setting is missing", changed({ settings: { ...settings, rate: undefined } }), /run\.json: settings\.rate: it is missing/],
+    [
+      "the data set is unknown",
+      changed({ settings: { ...settings, data: { ...settings.data, set: "constructor" } } }),
+      /settings\.data\.set/,
+    ],
+    ["an epoch is no record", write("epochs.jsonl", "null\n"), /epochs\.jsonl: found null/],
+    ["an epoch has no number", write("epochs.jsonl", '{"epoch":-1}\n'), /epochs\.jsonl: epoch: found -1/],
+    ["a layer is no record", write("epochs.jsonl", recorded([{}])), /epochs\.jsonl: layers\[0\]\.name: it is missing/],
+    ["a phase is unknown", write("epochs.jsonl", recorded([{ ...layer, phase: "lost" }])), /layers\[0\]\.phase: found "lost"/],
+    ["a number is a text", write("epochs.jsonl", recorded([{ ...layer, alpha: "2" }])), /layers\[0\]\.alpha: found "2"/],
+    ["a spectrum is missing", () => rm(pathOf("spectra"), { recursive: true }), /eigenvalues of a recorded epoch are missing/],
+    [
+      "a spectrum is a folder",
+      () => rm(pathOf("spectra/epoch-00000.safetensors")).then(() => mkdir(pathOf("spectra/epoch-00000.safetensors"))),
+      /cannot be read/,
+    ],
+    ["a spectrum is of another type", write("spectra/epoch-00000.safetensors", spectrum([1, 2], "F32")), /its elements are F32, F64/],
+    [
+      "a spectrum is of another length",
+      write("spectra/epoch-00000.safetensors", spectrum([1])),
+      /1 eigenvalues of fc1 were kept, its record says 2/,
+    ],
+  ])("is refused where %s, with what to do", async (_, damage, says) => {
+    await damaged(damage);
+    const error = await results().then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    expect(error).toBeInstanceOf(FormatError);
+    expect((error as Error).message).toMatch(says);
+    expect((error as Error).message).toMatch(AGAIN);
+  });
+
+  it.each(["null", "{}", '{"experiment":null}', '{"experiment":{"name":1}}', "x"])(
+    "is refused where experiment.json is %s",
+    async (content) => {
+      await damaged(() => writeFile(join(folder, "experiment.json"), content));
+      await expect(readSweep(folder)).rejects.toThrow(
+        /experiment\.json: it cannot be read as an experiment \(.*\)\. Choose another folder/,
+      );
+      await expect(holdSweepFolder(folder, experiment)).rejects.toThrow(FormatError);
+    },
+  );
+
+  it("is refused where its runs are missing, or of two networks", async () => {
+    await damaged(() => rm(join(folder, "runs"), { recursive: true }));
+    await expect(readSweep(folder)).rejects.toThrow(/its folder of runs cannot be read/);
+    const other = planTraining({ ...experiment, base: { ...experiment.base, seed: 9 } });
+    await damaged(() =>
+      openRunFolder(join(folder, "runs", other.id), { ...run, ...other, settings: { ...other.settings, network: smaller } }),
+    );
+    await expect(readSweep(folder)).rejects.toThrow(/are of two networks/);
+  });
+
+  it("never opens what a file names: a run that calls itself otherwise than its folder is refused", async () => {
+    await damaged(changed({ id: "../../other" }));
+    await expect(readSweep(folder)).rejects.toThrow(/the run in it calls itself "\.\.\/\.\.\/other"\. Give the folder its name back/);
+  });
+
+  it("gives no state that does not say of which epoch it is, or of another type", async () => {
+    await damaged(write("state.safetensors", spectrum([1], "F32")));
+    await expect(runKeeper(join(folder, "runs", id)).resume()).rejects.toThrow(/does not say of which epoch/);
+    await writeFile(pathOf("state.safetensors"), spectrum([1]));
+    await expect(runKeeper(join(folder, "runs", id)).resume()).rejects.toThrow(/F64, F32 was expected/);
   });
 });
 

@@ -138,12 +138,13 @@ export class PickleMachine {
   }
 
   /** Appends to the list (or to what a call gave) on top of the stack. */
-  extend(items: readonly Value[]): void {
+  extend(items: Value[]): void {
     const target = this.top();
     if (!(target instanceof PyList) && !(target instanceof PyObject)) this.fail("it appends to what is no list");
     this.charge(SLOT * items.length);
-    target.items ??= [];
-    for (const item of items) target.items.push(item);
+    // Millions of items may come at once: they are taken over, not copied one by one.
+    if (target.items === undefined || target.items.length === 0) target.items = items;
+    else for (const item of items) target.items.push(item);
   }
 
   /** Sets alternating keys and values in the dictionary (or in what a call gave) on top of the stack. */
