@@ -5,6 +5,7 @@ import type { Whereabouts } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor, TensorHints, Values } from "../tensor.js";
 import { type CastCodes, findCastCodes } from "./cast-codes.js";
+import { type Consumers, consumersIn } from "./consumers.js";
 import { elementsOf, type ModelFiles, regionOf } from "./elements.js";
 import { graphHints } from "./graph-hints.js";
 import { blockedCodes, findBlockedWeight } from "./matmul-nbits.js";
@@ -24,7 +25,10 @@ interface Weight {
   readonly parameters: readonly GraphTensor[];
 }
 
-/** The tensors of a graph as weights: codes dequantised where the graph says how, roles from the operators that take them. */
+/**
+ * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised where the graph says how, roles from the operators
+ * that take them.
+ */
 export function modelTensors(all: readonly GraphTensor[], files: ModelFiles): { tensors: Tensor[]; warnings: string[] } {
   const lookup = tensorLookup(all);
   const weights = new Map<GraphTensor, Weight>();
@@ -39,14 +43,20 @@ export function modelTensors(all: readonly GraphTensor[], files: ModelFiles): { 
     }
   }
   const names = uniqueNames(all);
-  const tensors = all.flatMap((tensor) => {
+  const consumersOf = consumersIn(lookup);
+  const placed = all.flatMap((tensor) => {
     const weight = weights.get(tensor);
     const name = names.get(tensor) ?? tensor.name;
-    if (weight !== undefined) return [dequantised(tensor, { name, weight, files })];
-    const plain = plainTensor(tensor, { name, isParameter: parameters.has(tensor), files });
-    return tensor.constant && isArithmetic(plain) ? [] : [plain];
+    const { onlyFeeds, position = Number.POSITIVE_INFINITY } = consumersOf(tensor);
+    const made =
+      weight === undefined
+        ? plainTensor(tensor, { name, isParameter: parameters.has(tensor), onlyFeeds, files })
+        : dequantised(tensor, { name, weight, onlyFeeds, files });
+    return weight === undefined && tensor.constant && isArithmetic(made) ? [] : [{ made, position }];
   });
-  return { tensors, warnings };
+  // Those that no node takes come last. The sort is stable.
+  const before = (a: number, b: number): number => (a === b ? 0 : a - b);
+  return { tensors: placed.sort((a, b) => before(a.position, b.position)).map(({ made }) => made), warnings };
 }
 
 /** Constant nodes hold axes, limits and factors by the thousand. Of them only floating numbers of two axes or more may be weights. */
@@ -122,19 +132,19 @@ function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | unde
   return graphHints({ scope, name, shape: proto.shape }) ?? hints;
 }
 
-interface Place {
+interface Place extends Pick<Consumers, "onlyFeeds"> {
   readonly name: string;
   readonly files: ModelFiles;
 }
 
-function common({ proto }: GraphTensor, { name, files }: Place) {
+function common({ proto }: GraphTensor, { name, files }: Omit<Place, "onlyFeeds">) {
   const region = regionOf(proto, files);
   const { begin, end } = region ?? { begin: proto.offset, end: proto.offset };
   const file = region?.file ?? files.model.name;
   return { name, file, byteLength: end - begin, storageKey: begin === end ? `${file}:${begin}:${name}` : `${file}:${begin}-${end}` };
 }
 
-function dequantised(tensor: GraphTensor, { name, weight, files }: Place & { weight: Weight }): Tensor {
+function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: Place & { weight: Weight }): Tensor {
   const { shape, bits, dtype, affine, hints } = weight;
   const base = common(tensor, { name, files });
   const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
@@ -145,12 +155,12 @@ function dequantised(tensor: GraphTensor, { name, weight, files }: Place & { wei
     storedBits: bits,
     floating: true,
     quantised: true,
-    hints,
+    hints: onlyFeeds === undefined ? hints : { onlyFeeds },
     values: (range) => streamAffine({ ...affine, where }, range),
   };
 }
 
-function plainTensor(tensor: GraphTensor, { name, isParameter, files }: Place & { isParameter: boolean }): Tensor {
+function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files }: Place & { isParameter: boolean }): Tensor {
   const { proto, scope } = tensor;
   const { word, dtype, bits } = proto.type;
   const base = common(tensor, { name, files });
@@ -161,7 +171,11 @@ function plainTensor(tensor: GraphTensor, { name, isParameter, files }: Place & 
     storedBits: bits,
     floating: ELEMENT_TYPES.get(dtype ?? "")?.floating ?? false,
     quantised: false,
-    hints: isParameter ? { role: "scale" } : graphHints({ scope, name: tensor.name, shape: proto.shape }),
+    hints: isParameter
+      ? { role: "scale" }
+      : onlyFeeds === undefined
+        ? graphHints({ scope, name: tensor.name, shape: proto.shape })
+        : { onlyFeeds },
     values(range) {
       const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
       const run = elementsOf(proto, files);
