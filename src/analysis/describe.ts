@@ -39,7 +39,7 @@ export async function describeFiles(
 ): Promise<Description> {
   const resolved = resolveOptions(options);
   const files = await input;
-  const { file, base, layers, skipped } = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
+  const { file, base, layers, skipped, order } = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
   try {
     return {
       schemaVersion: SCHEMA_VERSION,
@@ -47,6 +47,7 @@ export async function describeFiles(
       input: {
         label: files.label,
         format: file.format,
+        order,
         files: file.files,
         ...(base === undefined ? {} : { base }),
         warnings: file.warnings,

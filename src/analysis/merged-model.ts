@@ -1,5 +1,5 @@
 import { type FileSet, FormatError } from "../formats/index.js";
-import { ALL_LAYERS, mergeAdapters, type PlanOptions, planLayers, selectLayers, type Unmerged } from "../layers/index.js";
+import { ALL_LAYERS, findSinusoids, mergeAdapters, type PlanOptions, planLayers, selectLayers, type Unmerged } from "../layers/index.js";
 import { type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
 import type { ResolvedOptions } from "./options.js";
 
@@ -35,7 +35,7 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
     const { conv, fused } = options;
     // All of both: what the user chose among are the merged layers. An adapter has no config of its own; its factors are laid out like the base's weights.
     const how: PlanOptions = { ...ALL_LAYERS, conv, fused, config: base.config };
-    const under = planLayers(base.file, how);
+    const under = planLayers(base.file, { ...how, sinusoids: await findSinusoids(base.file.tensors, signal) });
     const over = planLayers(adapter.file, { ...how, adapter: adapter.adapter });
     if (!over.layers.some(({ knownRank }) => knownRank !== undefined)) refuseNoAdapter(adapter, adapterFiles);
     const { unmerged, ...merged } = mergeAdapters(under, over);

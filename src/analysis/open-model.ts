@@ -1,5 +1,5 @@
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
-import { type LayerPlan, planLayers } from "../layers/index.js";
+import { findSinusoids, type LayerPlan, planLayers } from "../layers/index.js";
 import { type Configs, configsBeside } from "./configs-beside.js";
 import type { ResolvedOptions } from "./options.js";
 import type { BaseRecord } from "./report.js";
@@ -20,8 +20,9 @@ export interface FileWithConfigs extends Configs {
 export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
   const { file, config, adapter } = await openWithConfigs(files, options, signal);
   try {
+    const sinusoids = await findSinusoids(file.tensors, signal);
     const { conv, fused, layers: include, exclude, minEigenvalues } = options;
-    return { file, ...planLayers(file, { conv, fused, include, exclude, minEigenvalues, config, adapter }) };
+    return { file, ...planLayers(file, { conv, fused, include, exclude, minEigenvalues, config, adapter, sinusoids }) };
   } catch (cause) {
     await file.close();
     throw cause;

@@ -3,6 +3,8 @@ export { matchesGlob } from "./glob.js";
 export type { Layer, LayerType, MatrixSource, SkippedTensor, StackShape } from "./layer.js";
 export { type MergedPlan, mergeAdapter, mergeAdapters, type Unmerged } from "./merge-adapter.js";
 export { type ModelConfig, parseModelConfig } from "./model-config.js";
+export { type LayerOrder, ORDER_WORDS } from "./order.js";
 export { type LayerPlan, type PlanOptions, planLayers } from "./plan-layers.js";
 export { type LayerRole, layerRole, ROLES, type Role } from "./role.js";
 export { ALL_LAYERS, type Selection, selectLayers } from "./selection.js";
+export { findSinusoids } from "./sinusoids.js";

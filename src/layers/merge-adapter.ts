@@ -50,7 +50,7 @@ export function mergeAdapters(base: LayerPlan, adapter: LayerPlan): MergedPlan {
     if (under === undefined || reason !== undefined) unmerged.push({ layer, reason: reason! });
     else layers.push({ ...mergeAdapter(under, layer), index: layer.index });
   }
-  return { layers, skipped: adapter.skipped, unmerged };
+  return { layers, skipped: adapter.skipped, order: adapter.order, unmerged };
 }
 
 function absence({ name }: Layer, { skipped }: LayerPlan): string {

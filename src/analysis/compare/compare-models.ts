@@ -47,8 +47,8 @@ export async function compareModels(
     return {
       schemaVersion: COMPARISON_SCHEMA_VERSION,
       tool: { name: "weightscope", version: VERSION },
-      a: inputOf(a, fileA),
-      b: inputOf(b, fileB),
+      a: inputOf(a, modelA),
+      b: inputOf(b, modelB),
       options: comparedOptions(resolved),
       conventions: { eigenvalues: "W'W", logarithms: "log10" },
       layers,
@@ -79,8 +79,8 @@ async function withOpened<Result>(
   }
 }
 
-function inputOf({ label }: FileSet, { format, files, warnings }: WeightFile): Report["input"] {
-  return { label, format, files, warnings };
+function inputOf({ label }: FileSet, { file: { format, files, warnings }, order }: OpenedModel): Report["input"] {
+  return { label, format, order, files, warnings };
 }
 
 function comparedOptions({ randomize: _r, weightwatcher: _w, vectors: _v, ...compared }: ResolvedOptions): Report["options"] {

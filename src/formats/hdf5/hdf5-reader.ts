@@ -24,7 +24,7 @@ export const hdf5Reader: FormatReader = {
 export async function readContents(
   source: ByteSource,
   { format, name, signal }: { format: string; name: string; signal?: AbortSignal },
-): Promise<Pick<WeightFile, "tensors" | "metadata" | "warnings">> {
+): Promise<Pick<WeightFile, "tensors" | "order" | "metadata" | "warnings">> {
   const file = await Hdf5File.open(new PagedBytes(source, { format, file: name }, signal));
   const tree = await readTree(file);
   const tensors = await mapInParallel(tree.datasets, PARALLEL_OPENS, (place) => datasetTensor(place, { file, source, fileName: name }));

@@ -3,7 +3,9 @@ import { FormatError } from "../errors.js";
 import { firstZipMember } from "../foreign-contents.js";
 import type { FormatReader } from "../reader.js";
 import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
-import { parseJson } from "../strict-json.js";
+import { type JsonValue, parseJson } from "../strict-json.js";
+import { layersTopology } from "../tfjs/layers-topology.js";
+import { inOrderOf } from "../tfjs/topology.js";
 import { readZipMembers, type ZipMember } from "../zip/members.js";
 import { readContents } from "./hdf5-reader.js";
 import { lambdaWarnings } from "./keras-model.js";
@@ -37,11 +39,15 @@ export const kerasArchiveReader: FormatReader = {
       name,
       signal: options?.signal,
     });
-    const config = members.find((member) => member.name === CONFIG);
+    const member = members.find((each) => each.name === CONFIG);
+    const config = member === undefined ? undefined : await readConfig(member, where, options?.signal);
+    const topology = layersTopology(config);
     return {
       ...contents,
+      tensors: inOrderOf(topology, contents.tensors),
+      order: topology.order,
       format: FORMAT,
-      warnings: [...contents.warnings, ...(config === undefined ? [] : await configWarnings(config, where, options?.signal))],
+      warnings: [...contents.warnings, ...lambdaWarnings(config)],
       files: [{ name, byteLength: source.byteLength }],
       close: async () => {},
     };
@@ -74,9 +80,9 @@ async function readAll({ byteLength, openCursor }: StoredBytes, signal?: AbortSi
   }
 }
 
-async function configWarnings({ contents }: ZipMember, where: Whereabouts, signal?: AbortSignal): Promise<string[]> {
+async function readConfig({ contents }: ZipMember, where: Whereabouts, signal?: AbortSignal): Promise<JsonValue> {
   if (contents.byteLength > MAX_CONFIG_BYTES) {
     throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
   }
-  return lambdaWarnings(parseJson(await readAll(contents, signal), { ...where, maxDepth: MAX_JSON_DEPTH }));
+  return parseJson(await readAll(contents, signal), { ...where, maxDepth: MAX_JSON_DEPTH });
 }
