@@ -38,7 +38,7 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
     const under = planLayers(base.file, { ...how, sinusoids: await findSinusoids(base.file.tensors, signal) });
     const over = planLayers(adapter.file, { ...how, adapter: adapter.adapter });
     if (!over.layers.some(({ knownRank }) => knownRank !== undefined)) refuseNoAdapter(adapter, adapterFiles);
-    const { unmerged, ...merged } = mergeAdapters(under, over);
+    const { unmerged, assumed, ...merged } = mergeAdapters(under, over);
     if (unmerged.length > 0) refuseUnmerged(unmerged, adapter, baseFiles);
     const { layers: include, exclude, minEigenvalues } = options;
     const untouched = under.layers.length - merged.layers.length;
@@ -49,6 +49,7 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
         warnings: [
           ...adapter.file.warnings,
           ...base.file.warnings.map((warning) => `of the base: ${warning}`),
+          ...assumed.map((sentence) => `${sentence}: A is the adapter, B the base`),
           ...(untouched > 0 ? [`${untouched} layers of the base are not changed by the adapter, and are left out`] : []),
         ],
         close,

@@ -1,4 +1,5 @@
 export { type AdapterConfig, type ModulePattern, parseAdapterConfig } from "./adapter-config.js";
+export { type CorrespondingLayers, correspondingLayers, type PairedBy } from "./correspondence.js";
 export { matchesGlob } from "./glob.js";
 export type { Layer, LayerType, MatrixSource, SkippedTensor, StackShape } from "./layer.js";
 export { type MergedPlan, mergeAdapter, mergeAdapters, type Unmerged } from "./merge-adapter.js";
