@@ -4,4 +4,4 @@ export { FormatError, type FormatErrorDetails, type FormatErrorKind, printable }
 export type { FileSet } from "./file-set.js";
 export { openWeightFile } from "./open-weight-file.js";
 export type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
-export type { DType, KernelLayout, Tensor, TensorHints, ValueRange, Values, WeightFile } from "./tensor.js";
+export type { DType, KernelLayout, Tensor, TensorHints, TensorOrder, ValueRange, Values, WeightFile } from "./tensor.js";

@@ -15,7 +15,7 @@ describe("a sharded safetensors checkpoint", () => {
       const file = await openWeightFile(filesInMemory(files, entry));
       expect(file.tensors.map(({ name }) => name)).toEqual(["a", "b"]);
       expect(await valuesOf(tensorNamed(file, "b"))).toEqual([2]);
-      expect(file.files.map(({ name }) => name)).toEqual([ENTRY, "s2.safetensors", "s1.safetensors"]);
+      expect(file.files.map(({ name }) => name)).toEqual([ENTRY, "s1.safetensors", "s2.safetensors"]);
     }
   });
 
