@@ -19,11 +19,11 @@ export interface AnalyzeControls {
   readonly onOpened?: OnOpened;
 }
 
-/** A running analysis: iterate it for layers as they are finished (largest first, not in file order), or wait for the whole report. */
+/** A running analysis: iterate it for layers as they are finished (largest first, not in the report's order), or wait for the whole report. */
 export interface Analysis extends AsyncIterable<LayerResult> {
-  /** Resolves when every layer is done; its layers stand in file order. Rejects where the file cannot be read, or with the signal's reason. */
+  /** Resolves when every layer is done; its layers are in the order that `input.order` names. Rejects where the file cannot be read, or with the signal's reason. */
   report(): Promise<Report>;
-  /** Every layer's result with its spectrum and fits, in file order; resolves with `report`. */
+  /** Every layer's result with its spectrum and fits, in the report's order; resolves with `report`. */
   results(): Promise<readonly LayerResult[]>;
 }
 
@@ -93,7 +93,7 @@ interface Parts {
   readonly used: UsedEngine;
 }
 
-function makeReport(files: FileSet, { file, base, skipped }: OpenedModel, { resolved, results, used }: Parts): Report {
+function makeReport(files: FileSet, { file, base, skipped, order }: OpenedModel, { resolved, results, used }: Parts): Report {
   const layers = results.map((result) => result.record);
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -101,6 +101,7 @@ function makeReport(files: FileSet, { file, base, skipped }: OpenedModel, { reso
     input: {
       label: files.label,
       format: file.format,
+      order,
       files: file.files,
       ...(base === undefined ? {} : { base }),
       warnings: [...file.warnings, ...used.warnings],

@@ -40,7 +40,7 @@ export async function describeFiles(
   const resolved = resolveOptions(options);
   const files = await input;
   const model = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
-  const { file, base, layers, skipped } = model;
+  const { file, base, layers, skipped, order } = model;
   try {
     await options.onOpened?.(model);
     return {
@@ -49,6 +49,7 @@ export async function describeFiles(
       input: {
         label: files.label,
         format: file.format,
+        order,
         files: file.files,
         ...(base === undefined ? {} : { base }),
         warnings: file.warnings,

@@ -1,6 +1,6 @@
 import { type FileSet, FormatError } from "../formats/index.js";
 import { Pace } from "../formats/pace.js";
-import { ALL_LAYERS, mergeAdapters, type PlanOptions, selectLayers, type Unmerged } from "../layers/index.js";
+import { ALL_LAYERS, findSinusoids, mergeAdapters, type PlanOptions, selectLayers, type Unmerged } from "../layers/index.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";
 import { assertChoicesMatch, choosableNames } from "./chosen-names.js";
 import { type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
@@ -46,10 +46,11 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
     const { conv, fused } = options;
     // All of both: what the user chose among are the merged layers. An adapter has no config of its own; its factors are laid out like the base's weights.
     const how: PlanOptions = { ...ALL_LAYERS, conv, fused, config: base.config };
-    const under = await pace.run(planLayersInSteps(base.file, how, pace));
+    const sinusoids = await findSinusoids(base.file.tensors, signal);
+    const under = await pace.run(planLayersInSteps(base.file, { ...how, sinusoids }, pace));
     const over = await pace.run(planLayersInSteps(adapter.file, { ...how, adapter: adapter.adapter }, pace));
     if (!over.layers.some(({ knownRank }) => knownRank !== undefined)) refuseNoAdapter(adapter, adapterFiles);
-    const { unmerged, ...merged } = mergeAdapters(under, over);
+    const { unmerged, assumed, ...merged } = mergeAdapters(under, over);
     if (unmerged.length > 0) refuseUnmerged(unmerged, adapter, baseFiles);
     const { layers: include, exclude, minEigenvalues } = options;
     const untouched = under.layers.length - merged.layers.length;
@@ -60,6 +61,7 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
         warnings: [
           ...adapter.file.warnings,
           ...base.file.warnings.map((warning) => `of the base: ${warning}`),
+          ...assumed.map((sentence) => `${sentence}: A is the adapter, B the base`),
           ...(untouched > 0 ? [`${untouched} layers of the base are not changed by the adapter, and are left out`] : []),
         ],
         close,

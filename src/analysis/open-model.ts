@@ -1,6 +1,6 @@
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
 import { Pace } from "../formats/pace.js";
-import type { LayerPlan } from "../layers/index.js";
+import { findSinusoids, type LayerPlan } from "../layers/index.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";
 import { choosableNames } from "./chosen-names.js";
 import { type Configs, configsBeside } from "./configs-beside.js";
@@ -30,8 +30,9 @@ export async function openModel(files: FileSet, options: ResolvedOptions, signal
   const pace = new Pace({ signal, file: files.label });
   const { file, config, adapter, paths } = await openWithConfigs(files, options, pace);
   try {
+    const sinusoids = await findSinusoids(file.tensors, signal);
     const { conv, fused, layers: include, exclude, minEigenvalues } = options;
-    const how = { conv, fused, include, exclude, minEigenvalues, config, adapter };
+    const how = { conv, fused, include, exclude, minEigenvalues, config, adapter, sinusoids };
     const plan = await pace.run(planLayersInSteps(file, how, pace));
     return { file, paths, ...plan, names: choosableNames({ ...plan, file }) };
   } catch (cause) {

@@ -1,10 +1,11 @@
+import type { LayerOrder } from "../layers/order.js";
 import type { Role } from "../layers/role.js";
 import type { Phase, PhaseEvidence } from "../phases/phase.js";
 import type { OptionalColumns } from "./optional-columns.js";
 import type { Verdict } from "./verdict.js";
 
 /** Version of the JSON report; the major number changes when a field changes its meaning or goes away. */
-export const SCHEMA_VERSION = "1.1.0";
+export const SCHEMA_VERSION = "1.2.0";
 
 /**
  * One row of the report: the CSV's columns and the JSON's fields, under the same names. Where WeightWatcher has the column, the name and the
@@ -152,6 +153,8 @@ export interface Report {
   readonly input: {
     readonly label: string;
     readonly format: string;
+    /** What the order of the layers follows: the graph's operators, the model's configuration, names, or the file's own list. */
+    readonly order: LayerOrder;
     readonly files: readonly { readonly name: string; readonly byteLength: number }[];
     /** What an adapter was merged onto (option base): every layer is one of the base's, with its adapter added. Absent where there is none. */
     readonly base?: BaseRecord;

@@ -6,4 +6,4 @@ export { openWeightFile } from "./open-weight-file.js";
 export { OptionError } from "./option-error.js";
 export type { Pace } from "./pace.js";
 export type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
-export type { DType, KernelLayout, Tensor, TensorHints, ValueRange, Values, WeightFile } from "./tensor.js";
+export type { DType, KernelLayout, Tensor, TensorHints, TensorOrder, ValueRange, Values, WeightFile } from "./tensor.js";

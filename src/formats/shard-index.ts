@@ -49,7 +49,8 @@ export function shardIndexReader({ format, recognises, shard, openShards }: Shar
     async open(entry, files, options) {
       const where: Whereabouts = { format, file: entry.name };
       const { weightMap, metadata } = await readIndex(entry, where, options);
-      const shardNames = [...new Set(weightMap.values())];
+      // Writers fill shards in the model's order and sort the index by name: the shards in their numbers' order keep it.
+      const shardNames = [...new Set(weightMap.values())].sort();
       if (shardNames.length > MAX_SHARDS) malformed(`names ${shardNames.length} shards, more than ${MAX_SHARDS}`, where);
       const place = { files, shard, where, signal: options?.signal };
       const shards = await mapInParallel(shardNames, PARALLEL_OPENS, (name) => openShard(name, place));
@@ -121,26 +122,24 @@ async function openShard(name: string, { files, shard, where, signal }: ShardPla
   return { name, source };
 }
 
-/** The index's own order of tensors; what the shards hold beyond it is left in, with a warning. */
+/** The shards' own order of tensors; what they hold beyond the index is left in, with a warning. */
 function checkAgainstIndex(
   tensors: readonly Tensor[],
   weightMap: ReadonlyMap<string, string>,
   where: Whereabouts,
 ): Pick<WeightFile, "tensors" | "warnings"> {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const ordered: Tensor[] = [];
   for (const [name, shard] of weightMap) {
     const tensor = byName.get(name);
     if (tensor === undefined || tensor.file !== shard) {
       const found = tensor === undefined ? "no shard holds it" : `${tensor.file} holds it`;
       malformed(`the index says that ${shard} holds it; ${found}`, { ...where, tensor: name });
     }
-    ordered.push(tensor);
   }
   const beyond = tensors.filter((tensor) => !weightMap.has(tensor.name));
-  if (beyond.length === 0) return { tensors: ordered, warnings: [] };
+  if (beyond.length === 0) return { tensors, warnings: [] };
   const warning = `${beyond.length} tensors of the shards are not named in the index and were read all the same (the first: ${beyond[0].name})`;
-  return { tensors: [...ordered, ...beyond], warnings: [warning] };
+  return { tensors, warnings: [warning] };
 }
 
 function malformed(reason: string, where: Whereabouts): never {

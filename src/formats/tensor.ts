@@ -72,16 +72,29 @@ export interface TensorHints {
   readonly gates?: { readonly along: "rows" | "columns"; readonly names: readonly string[] };
   /** Name of the tensor that this one is a part of: its codes or scales, which are read there, dequantised. */
   readonly partOf?: string;
+  /**
+   * The operators that take the tensor, where the graph shows that none of them multiplies, convolves or looks up by it: ["Add"]. Empty: no
+   * operator takes it. Absent where one does, or where the graph does not tell.
+   */
+  readonly onlyFeeds?: readonly string[];
   /** What the graph calls the one place where the tensor is used, where the tensor's own name says nothing ("onnx::MatMul_1234"). */
   readonly label?: string;
 }
+
+/**
+ * What the order of a file's tensors follows: the graph's operators ("graph"), the layers of the model's configuration ("configuration"), or
+ * whatever the file lists first ("file").
+ */
+export type TensorOrder = "graph" | "configuration" | "file";
 
 /** A weight file (or a sharded set of them) that was opened: its directory, no data. */
 export interface WeightFile {
   /** "safetensors", "npy", "npz", "tfjs", ... */
   readonly format: string;
-  /** In the file's own order. */
+  /** In the order that `order` names. */
   readonly tensors: readonly Tensor[];
+  /** Default: "file". */
+  readonly order?: TensorOrder;
   /** All files that take part, with sizes: the report's provenance. */
   readonly files: readonly { readonly name: string; readonly byteLength: number }[];
   readonly metadata: Readonly<Record<string, string>>;

@@ -25,7 +25,8 @@ export interface ConvolutionReading {
 
 /**
  * A kernel as one matrix a kernel position (out x in, or in x out as stored), pooled into one spectrum; or flattened to out x (in * positions).
- * A depthwise kernel has one column a position, which has no spectrum: it is left out, or flattened to channels x positions.
+ * A kernel with one input or output channel (a depthwise one among them) is a vector at each position, whose one "eigenvalue" is its squared length: pooled,
+ * they are no spectrum, and it is left out where WeightWatcher keeps it (decision 15); flattened it is channels x positions, if that is a matrix.
  */
 export function convolution(tensor: Tensor, { order, context, notes }: ConvolutionReading): Reading {
   const { shape, hints } = tensor;
@@ -36,7 +37,9 @@ export function convolution(tensor: Tensor, { order, context, notes }: Convoluti
   const view = slices(shape, order);
   const thin = Math.min(view.rows, view.cols) === 1 && view.count > 1;
   if (thin || (depthwise && view.count > 1)) {
-    return { reason: "a depthwise (or one-channel) convolution: a kernel position is a vector, not a matrix; --conv flatten analyses it" };
+    const { rows, cols } = flattened(tensor, order, depthwise).view;
+    const wayOut = Math.min(rows, cols) > 1 ? "--conv flatten analyses it" : "so is the whole of it flattened";
+    return { reason: `a depthwise (or one-channel) convolution: a kernel position is a vector, not a matrix; ${wayOut}` };
   }
   return { type, parts: [{ suffix: "", shape, view, eigenvalueScale: SLICE_SCALE }], notes };
 }

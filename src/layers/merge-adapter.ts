@@ -1,4 +1,5 @@
 import type { Values } from "../formats/tensor.js";
+import { correspondingLayers } from "./correspondence.js";
 import type { Layer, MatrixSource } from "./layer.js";
 import { rankNote } from "./make-layer.js";
 import type { LayerPlan } from "./plan-layers.js";
@@ -23,6 +24,8 @@ function mergeObjection({ name, source: a }: Layer, { source: b }: Layer): strin
 /** An adapter's layers on those of its base, and what found no place there. */
 export interface MergedPlan extends LayerPlan {
   readonly unmerged: readonly Unmerged[];
+  /** In words, what was assumed of names that are not the same in both (A is the adapter, B the base). */
+  readonly assumed: readonly string[];
 }
 
 /** An adapter's layer that the base has no place for, and why. */
@@ -32,11 +35,13 @@ export interface Unmerged {
 }
 
 /**
- * The layers of an adapter, each merged onto the base's layer of the same name (or of the one name that ends like it, as bases are saved with and without
- * their outermost module). Those without one are in `unmerged`; the base's other layers are as they were and not listed.
+ * The layers of an adapter, each merged onto the base's layer of the same name (or of the one name that is the same without wrappers or ends like it;
+ * never by role, as libraries order rows within heads differently). Those without one are in `unmerged`; the base's other layers are as they were and not listed.
  */
 export function mergeAdapters(base: LayerPlan, adapter: LayerPlan): MergedPlan {
-  const find = finder(base.layers);
+  const products = adapter.layers.filter(({ knownRank }) => knownRank !== undefined);
+  const { pairs, assumed } = correspondingLayers(products, base.layers, { byRole: false });
+  const partners = new Map(pairs.map((pair) => [pair.a, pair.b]));
   const layers: Layer[] = [];
   const unmerged: Unmerged[] = [];
   for (const layer of adapter.layers) {
@@ -45,52 +50,17 @@ export function mergeAdapters(base: LayerPlan, adapter: LayerPlan): MergedPlan {
       layers.push({ ...layer, notes: [...layer.notes, "saved whole beside the adapter, in place of the base's"] });
       continue;
     }
-    const under = find(layer.name);
+    const under = partners.get(layer);
     const reason = under === undefined ? absence(layer, base) : mergeObjection(under, layer);
     if (under === undefined || reason !== undefined) unmerged.push({ layer, reason: reason! });
     else layers.push({ ...mergeAdapter(under, layer), index: layer.index });
   }
-  return { layers, skipped: adapter.skipped, unmerged };
+  return { layers, skipped: adapter.skipped, order: adapter.order, unmerged, assumed };
 }
 
 function absence({ name }: Layer, { skipped }: LayerPlan): string {
   const left = skipped.find((tensor) => tensor.name === name || tensor.name === `${name}.weight`);
   return `adapts ${name}, which the base ${left === undefined ? "does not have" : `has only as a tensor that is left out: ${left.reason}`}`;
-}
-
-/** The layer of a name, or the only one whose name is a longer or shorter form of it by whole segments, or the same in kohya's spelling. */
-function finder(layers: readonly Layer[]): (name: string) => Layer | undefined {
-  const exact = new Map(layers.map((layer) => [layer.name, layer]));
-  const byTail = new Map<string, Layer[]>();
-  const add = (tail: string, layer: Layer): void => {
-    const others = byTail.get(tail);
-    if (others === undefined) byTail.set(tail, [layer]);
-    else others.push(layer);
-  };
-  for (const layer of layers) {
-    for (const tail of [...tails(layer.name), kohyaName(layer.name)]) add(tail, layer);
-  }
-  return (name) => {
-    if (exact.has(name)) return exact.get(name);
-    const longer = byTail.get(name) ?? byTail.get(kohyaName(name)) ?? [];
-    if (longer.length > 0) return longer.length === 1 ? longer[0] : undefined;
-    return tails(name)
-      .map((tail) => exact.get(tail))
-      .find((layer) => layer !== undefined);
-  };
-}
-
-/** kohya's scripts write "lora_unet_" or "lora_te1_" before a module's name, and "_" for its dots. */
-function kohyaName(name: string): string {
-  return `lora_${name.replace(/^lora_(?:unet|te\d?|transformer)_/, "").replaceAll(".", "_")}`;
-}
-
-/** Outermost modules that a base is saved with or without ("model.", "base_model.model.", "transformer."). */
-const MAX_OUTER_SEGMENTS = 3;
-
-function tails(name: string): string[] {
-  const segments = name.split(".");
-  return Array.from({ length: Math.min(MAX_OUTER_SEGMENTS, segments.length - 1) }, (_, k) => segments.slice(k + 1).join("."));
 }
 
 /** A + B as a stack of their shape: two blocks of memory. Throws `RangeError` where B ends early. */

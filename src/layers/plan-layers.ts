@@ -4,11 +4,13 @@ import type { AdapterConfig } from "./adapter-config.js";
 import { composeTensors } from "./compose.js";
 import { readConvolution } from "./convolution.js";
 import { readMatrix } from "./dense.js";
+import { leaveOutByEvidence } from "./evidence.js";
 import { readFused } from "./fused.js";
 import type { Layer, SkippedTensor } from "./layer.js";
 import { makeLayer } from "./make-layer.js";
 import { configFromMetadata, type ModelConfig } from "./model-config.js";
-import { leaveOutNonWeights } from "./not-weights.js";
+import { leaveOutEmpty, leaveOutNonWeights } from "./not-weights.js";
+import { type LayerOrder, orderTensors } from "./order.js";
 import { refuseQuantised } from "./quantised-schemes.js";
 import type { Part, Reading, ReadingContext, Rule } from "./reading.js";
 import { readRecurrent } from "./recurrent.js";
@@ -26,21 +28,31 @@ export interface PlanOptions extends Selection {
   readonly config?: ModelConfig;
   /** What an adapter's adapter_config.json says. */
   readonly adapter?: AdapterConfig;
+  /** The file's tensors that are tables of sines and cosines by their values (`findSinusoids`); without it, values speak for nothing. */
+  readonly sinusoids?: ReadonlySet<Tensor>;
 }
 
 /** Every tensor of a file is in `layers`, or in `skipped` with its reason. */
 export interface LayerPlan {
   readonly layers: readonly Layer[];
   readonly skipped: readonly SkippedTensor[];
+  /** What the order of both lists follows. */
+  readonly order: LayerOrder;
 }
 
 /** A row is read whole; longer ones (half a GiB decoded) are no weight matrix's. */
 const MAX_ROW_ELEMENTS = 2 ** 26;
 
 /** How tensors are read, in this order: first what is no weight, then what a name or graph tells, then what the number of axes leaves. */
-const RULES: readonly Rule[] = [refuseQuantised, leaveOutNonWeights, readRecurrent, readFused, readMatrix, readThreeAxes, readConvolution];
+const RULES: readonly Rule[] = [
+  ...[leaveOutEmpty, refuseQuantised, leaveOutByEvidence, leaveOutNonWeights],
+  ...[readRecurrent, readFused, readMatrix, readThreeAxes, readConvolution],
+];
 
-/** Plans a file's layers from its directory alone, in the file's order. Reads no data and throws nothing: what cannot be analysed is in `skipped`. */
+/**
+ * Plans a file's layers from its directory alone, in the order that `orderTensors` finds. Reads no data and throws nothing: what cannot be analysed is in
+ * `skipped`.
+ */
 export function planLayers(file: WeightFile, options: PlanOptions): LayerPlan {
   return finish(planLayersInSteps(file, options, unpaced()));
 }
@@ -53,9 +65,10 @@ const LAYER_BYTES = 800;
 
 /** `planLayers` with pauses, under a budget that it shares with the opening of the file. Throws `FormatError` where that is used up. */
 export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace: Pace): Steps<LayerPlan> {
-  const composed = yield* composeTensors(file.tensors, options, pace);
+  const { tensors: stored, order } = orderTensors(file);
+  const composed = yield* composeTensors(stored, options, pace);
   const skipped = new SkippedList();
-  const subjects = gatherSubjects(file.tensors, composed, skipped);
+  const subjects = gatherSubjects(stored, composed, skipped);
   const tensors = subjects.map(({ tensor }) => tensor);
   // An .npy file is called by its stem, which may well end in ".weight".
   const names = file.format === "npy" ? new Map(tensors.map((tensor) => [tensor, tensor.name])) : layerNames(tensors);
@@ -63,7 +76,9 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
     conv: options.conv,
     fused: options.fused ?? "split",
     config: options.config ?? configFromMetadata(file.metadata),
-    byName: tensorsByName(file.tensors, tensors),
+    nameIsFile: file.format === "npy" && stored.length === 1,
+    sinusoids: options.sinusoids,
+    byName: tensorsByName(stored, tensors),
   };
   const layers: Layer[] = [];
   const taken = new Set<string>();
@@ -101,7 +116,7 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
     }
     skipped.add(place, ...skippedParts(tensor, { left, of: reading.parts.length, name: names.get(tensor)!, listedAs }));
   }
-  return { layers, skipped: skipped.inOrder() };
+  return { layers, skipped: skipped.inOrder(), order };
 }
 
 interface LeftPart {

@@ -36,6 +36,10 @@ export interface ReadingContext {
   /** Fused projections in their parts where the parts' sizes are certain, or as they are stored. */
   readonly fused: "split" | "whole";
   readonly config?: ModelConfig;
+  /** The one tensor of an .npy file is called by the file's stem, which says nothing of a place in a network. */
+  readonly nameIsFile?: boolean;
+  /** Tensors that are tables of sines and cosines by their values, where those were looked at (`findSinusoids`). */
+  readonly sinusoids?: ReadonlySet<Tensor>;
   /** Every tensor of the file by name: companions decide what a tensor is (scales beside packed integers, the other matrix of a cell). */
   readonly byName: ReadonlyMap<string, Tensor>;
 }

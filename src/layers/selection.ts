@@ -1,5 +1,6 @@
 import { compileGlob } from "./glob.js";
 import type { Layer, SkippedTensor } from "./layer.js";
+import type { LayerOrder } from "./order.js";
 
 /** Which layers are wanted. */
 export interface Selection {
@@ -52,10 +53,11 @@ export function countObjection(count: number, { minEigenvalues }: Selection): st
 interface Planned {
   readonly layers: readonly Layer[];
   readonly skipped: readonly SkippedTensor[];
+  readonly order: LayerOrder;
 }
 
 /** The wanted layers of a plan that was made of all; the others are listed as skipped, with their reasons. */
-export function selectLayers({ layers, skipped }: Planned, selection: Selection): Planned {
+export function selectLayers({ layers, skipped, order }: Planned, selection: Selection): Planned {
   const wanted: Layer[] = [];
   const left: SkippedTensor[] = [];
   for (const layer of layers) {
@@ -64,5 +66,5 @@ export function selectLayers({ layers, skipped }: Planned, selection: Selection)
     if (reason === undefined) wanted.push(layer);
     else left.push({ name, shape, dtype, reason });
   }
-  return { layers: wanted, skipped: [...skipped, ...left] };
+  return { layers: wanted, skipped: [...skipped, ...left], order };
 }

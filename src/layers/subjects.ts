@@ -6,11 +6,11 @@ import type { SkippedTensor } from "./layer.js";
 export interface Subject {
   readonly tensor: Tensor;
   readonly composition?: Composition;
-  /** Its place in the file's order: that of the tensor, or of the first member. What is left out on its account stands there. */
+  /** Its place in the list of tensors: that of the tensor, or of the first member. Tensors skipped because of it are listed at the same place. */
   readonly place: number;
 }
 
-/** The file's tensors in its order, each composition in place of the first of its members. */
+/** The tensors in their order, each composition in place of the first of its members. */
 export function gatherSubjects(tensors: readonly Tensor[], { compositions }: Composed, skipped: SkippedList): readonly Subject[] {
   const compositionOf = new Map<Tensor, Composition>();
   for (const composition of compositions) for (const member of composition.members.keys()) compositionOf.set(member, composition);
@@ -30,7 +30,7 @@ export function gatherSubjects(tensors: readonly Tensor[], { compositions }: Com
   return subjects;
 }
 
-/** What is left out, in the file's order whatever the order in which it was found. */
+/** The skipped tensors, in the order of the list of tensors whatever the order in which they were found. */
 export class SkippedList {
   private readonly found: { readonly place: number; readonly tensor: SkippedTensor }[] = [];
 

@@ -66,7 +66,7 @@ const LARGEST_DROP = 3;
 export function renderComparison(comparison: Comparison, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);
   const { layers } = comparison;
-  const table = layers.length === 0 ? ["No layer is in both."] : tableLines(layers, width, paint);
+  const table = tableLines(layers, width, paint);
   return `${[...table, "", ...summaryLines(comparison, width, paint)].join("\n")}\n`;
 }
 
@@ -110,7 +110,7 @@ function tableLines(layers: readonly LayerComparison[], width: number, paint: Pa
 }
 
 function summaryLines(
-  { summary, only_in_a, only_in_b, mismatched, warnings, layers }: Comparison,
+  { summary, only_in_a, only_in_b, mismatched, assumed, warnings, layers }: Comparison,
   width: number,
   paint: Painter,
 ): string[] {
@@ -126,6 +126,7 @@ function summaryLines(
     ...moved.flatMap(({ from, to, layers: count }) =>
       say(`${plural(count, "layer")} went from ${from ?? "undecided"} to ${to ?? "undecided"}.`),
     ),
+    ...assumed.flatMap((sentence) => say(`Assumed: ${printableSentence(sentence)}.`)),
     ...only_in_a.flatMap(({ name, shape, reason }) =>
       say(`Only in A: ${printable(name)} (${shapeText(shape)}): ${printableSentence(reason)}.`),
     ),

@@ -1,5 +1,6 @@
 import type { Description, PlannedLayer } from "../analysis/describe.js";
 import { printable } from "../formats/errors.js";
+import { ORDER_WORDS } from "../layers/index.js";
 import type { DefaultColumn } from "./columns.js";
 import { bytesText, numberText, plural, shapeText } from "./number-text.js";
 import { type Painter, painter } from "./phase-style.js";
@@ -44,11 +45,16 @@ export function renderDescription(description: Description, { width = 80, color 
   const parts = [
     wrap(title, width, { rest: "  " }),
     input.warnings.flatMap((warning) => wrap(`Warning: ${printableSentence(warning)}`, width, { rest: "  " })),
-    ["", paint.bold(layers.length === 0 ? "No layer to analyse." : `${plural(layers.length, "layer")} to analyse`)],
+    ["", ...headingLines(description, width).map(paint.bold)],
     layers.length === 0 ? [] : layerTable(layers, width, paint),
     skippedLines(description, width, paint),
   ];
   return `${parts.flat().join("\n")}\n`;
+}
+
+function headingLines({ layers, input }: Description, width: number): string[] {
+  if (layers.length === 0) return ["No layer to analyse."];
+  return wrap(`${plural(layers.length, "layer")} to analyse, in the order of ${ORDER_WORDS[input.order]}`, width);
 }
 
 function layerTable(layers: readonly PlannedLayer[], width: number, paint: Painter): string[] {

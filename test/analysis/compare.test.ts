@@ -191,8 +191,11 @@ describe("a comparison in print", () => {
     expect(text).not.toContain("\u001b");
   });
 
-  it("says so where nothing is in both", async () => {
-    const text = renderComparison(await run({ a: fractions([20, 20], 3) }, { b: fractions([20, 20], 3) }));
-    expect(text).toContain("No layer is in both.");
+  it("says what was assumed of names that differ", async () => {
+    const x = fractions([20, 20], 3);
+    const text = renderComparison(await run({ "_orig_mod.0.weight": x }, { "0.weight": x }), { width: 200 });
+    expect(text).toContain(
+      'Assumed: 1 layer was paired by name without wrappers such as "module." or "model." (_orig_mod.0 in A, 0 in B).',
+    );
   });
 });

@@ -58,6 +58,14 @@ describe.skipIf(!BUILT)("weightscope compare", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
+  it("exits 3 where no layer has a partner, naming what each model holds, before any work", async () => {
+    await writeFile(at("stranger.safetensors"), safetensorsWith({ "other.weight": { shape: [12, 12], values: new Float32Array(144) } }));
+    const { code, stdout, stderr } = await weightscope("compare", at("a.safetensors"), at("stranger.safetensors"));
+    expect(code).toBe(3);
+    expect(stdout).toBe("");
+    expect(stderr).toContain('no layer of A has a partner in B: A holds 2 layers such as "fc"');
+  });
+
   it("prints a table in 80 columns, what is unchanged, and nothing on stderr", async () => {
     const { code, stdout, stderr } = await weightscope("compare", at("a.safetensors"), at("b.safetensors"));
     expect([code, stderr]).toEqual([0, ""]);

@@ -88,9 +88,64 @@ describe("an ONNX model", () => {
       qkv: { role: "dense", denseLayout: "in-out" },
       far: { role: "dense", denseLayout: "out-in" },
       hwio: { role: "conv", kernelLayout: "hwio" },
-      loop: undefined,
-      unused: undefined,
+      loop: { onlyFeeds: [] },
+      unused: { onlyFeeds: [] },
     });
+  });
+
+  it("tells a constant that only other operators take, followed through what is computed from constants alone", async () => {
+    const nodes = [
+      node("Add", ["x", "added"], ["a"]),
+      node("Reshape", ["shaped", "to"], ["shaped1"]),
+      node("Mul", ["shaped1", "factor"], ["shaped2"]),
+      node("MatMul", ["x", "shaped2"], ["b"]),
+      node("Gather", ["relative", "fixed"], ["relative1"]),
+      node("Unsqueeze", ["relative1", "to"], ["relative2"]),
+      node("Add", ["b", "relative2"], ["c"]),
+      node("Gather", ["table", "ids"], ["d"]),
+      node("Einsum", ["x", "summed"], ["e"]),
+      node("Custom", ["x", "custom"], ["f"], { domain: "my.domain" }),
+      node("Mul", ["x", "both"], ["g"]),
+      node("Gemm", ["x", "both"], ["h"]),
+      node("RotaryEmbedding", ["x", "ids", "cosines", "sines"], ["i"], { domain: "com.microsoft" }),
+      node("Shape", ["measured"], ["j"]),
+      node("Loop", ["n", "c", "looped"], ["k"]),
+    ];
+    const names = ["added", "shaped", "factor", "relative", "table", "summed", "custom", "both", "cosines", "sines", "measured", "looped"];
+    const file = await open({ nodes, initializers: [...names, "to", "fixed"].map((name) => ones(name, 12, 12)) });
+    const hints = new Map(file.tensors.map((each) => [each.name, each.hints]));
+    expect(names.filter((name) => hints.get(name)?.onlyFeeds !== undefined).map((name) => [name, hints.get(name)?.onlyFeeds])).toEqual([
+      ["added", ["Add"]],
+      ["relative", ["Add"]],
+      ["cosines", ["RotaryEmbedding"]],
+      ["sines", ["RotaryEmbedding"]],
+      ["measured", ["Shape"]],
+    ]);
+    expect(hints.get("table")).toEqual({ role: "embedding" });
+    const { skipped } = planLayers(file, EVERYTHING);
+    expect(skipped.find(({ name }) => name === "relative")?.reason).toMatch(/^feeds only Add: no matrix product/);
+  });
+
+  it("lists tensors in the order of the nodes that take them as weights, and says so", async () => {
+    const file = await open({
+      nodes: [
+        node("Cast", ["second"], ["second1"]),
+        node("MatMul", ["x", "first"], ["a"]),
+        node("MatMul", ["a", "second1"], ["b"]),
+        node("MatMul", ["b", "third"], ["c"]),
+      ],
+      initializers: [ones("unused", 4, 4), ones("third", 4, 4), ones("second", 4, 4), ones("first", 4, 4)],
+    });
+    expect(file.order).toBe("graph");
+    expect(file.tensors.map(({ name }) => name)).toEqual(["first", "second", "third", "unused"]);
+    const bare = await open({ initializers: [ones("b", 4, 4), ones("a", 4, 4)] });
+    expect([bare.order, bare.tensors.map(({ name, hints }) => [name, hints])]).toEqual([
+      "file",
+      [
+        ["b", undefined],
+        ["a", undefined],
+      ],
+    ]);
   });
 
   it("gives a recurrent cell's gates in its own order, direction by direction", async () => {
@@ -174,8 +229,9 @@ describe("an ONNX model", () => {
     expect(file.tensors.map(({ name, hints }) => [name, hints?.role])).toEqual([
       ["w", "dense"],
       ["choice/then_branch/inner", "dense"],
-      ["choice/else_branch/inner", "dense"],
+      // The outer graph's weight goes into the first branch, whose nodes come before those of the second.
       ["outer", "dense"],
+      ["choice/else_branch/inner", "dense"],
       ["block/table", undefined],
     ]);
   });

@@ -9,13 +9,13 @@ const SHARDS = { "s1.safetensors": one("a", 1), "s2.safetensors": one("b", 2) };
 const ENTRY = "model.safetensors.index.json";
 
 describe("a sharded safetensors checkpoint", () => {
-  it("is read through its index, named or found in its folder, in the index's order", async () => {
+  it("is read through its index, named or found in its folder, in the order of its shards", async () => {
     const files = { [ENTRY]: index({ b: "s2.safetensors", a: "s1.safetensors" }), ...SHARDS };
     for (const entry of [ENTRY, undefined]) {
       const file = await openWeightFile(filesInMemory(files, entry));
-      expect(file.tensors.map(({ name }) => name)).toEqual(["b", "a"]);
+      expect(file.tensors.map(({ name }) => name)).toEqual(["a", "b"]);
       expect(await valuesOf(tensorNamed(file, "b"))).toEqual([2]);
-      expect(file.files.map(({ name }) => name)).toEqual([ENTRY, "s2.safetensors", "s1.safetensors"]);
+      expect(file.files.map(({ name }) => name)).toEqual([ENTRY, "s1.safetensors", "s2.safetensors"]);
     }
   });
 

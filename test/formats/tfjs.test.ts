@@ -179,16 +179,55 @@ describe("a TensorFlow.js model", () => {
         { topology },
       ),
     );
-    expect(file.tensors.map(({ hints }) => hints)).toEqual([
-      { role: "conv", kernelLayout: "hwio" },
-      { role: "depthwise-conv", kernelLayout: "hwio" },
-      { role: "dense", denseLayout: "in-out" },
-      { role: "dense", denseLayout: "out-in" },
-      { role: "embedding" },
-      { role: "bias" },
-      { role: "conv", kernelLayout: "hwio" },
-      undefined,
-      undefined,
+    expect(Object.fromEntries(file.tensors.map(({ name, hints }) => [name, hints]))).toEqual({
+      c: { role: "conv", kernelLayout: "hwio" },
+      d: { role: "depthwise-conv", kernelLayout: "hwio" },
+      m: { role: "dense", denseLayout: "in-out" },
+      t: { role: "dense", denseLayout: "out-in" },
+      e: { role: "embedding" },
+      b: { role: "bias" },
+      far: { role: "conv", kernelLayout: "hwio" },
+      lost: { onlyFeeds: [] },
+      loop: { onlyFeeds: [] },
+    });
+  });
+
+  it("tells a constant that only other operations take, and lists weights in the order of execution, however nodes are listed", async () => {
+    const node = (name: string, op: string, input: string[] = []) => ({ name, op, input, attr: {} });
+    const topology = {
+      node: [
+        node("second", "MatMul", ["first", "w2"]),
+        ...["w10", "w2", "w1", "added", "biases", "fixed", "table", "odd"].map((name) => node(name, "Const")),
+        node("third", "MatMul", ["second", "w10"]),
+        node("first", "MatMul", ["sum", "w1"]),
+        node("sum", "AddV2", ["x", "added"]),
+        node("x", "Placeholder"),
+        node("look", "GatherV2", ["biases", "fixed"]),
+        node("sum2", "AddV2", ["third", "look"]),
+        node("look2", "GatherV2", ["table", "x"]),
+        node("call", "PartitionedCall", ["odd", "x"]),
+      ],
+    };
+    const names = ["w1", "w10", "w2", "added", "biases", "table", "odd", "in_a_function"];
+    const weights = names.map((name) => ({ name, shape: [1], dtype: "float32" }));
+    const file = await open(model(weights, f32(...names.map(() => 0)), { topology }));
+    expect(file.order).toBe("graph");
+    const order = file.tensors.map(({ name }) => name);
+    expect(["added", "w1", "w2", "w10", "biases"].map((name) => order.indexOf(name))).toEqual([0, 1, 2, 3, 4]);
+    const hints = Object.fromEntries(file.tensors.map((tensor) => [tensor.name, tensor.hints]));
+    expect(hints).toMatchObject({ added: { onlyFeeds: ["AddV2"] }, biases: { onlyFeeds: ["AddV2"] }, table: { role: "embedding" } });
+    expect([hints.odd, hints.in_a_function]).toEqual([undefined, undefined]);
+  });
+
+  it("lists the weights of a layers model in the order of its configuration", async () => {
+    const layer = (name: string, class_name = "Conv2D") => ({ class_name, config: { name } });
+    const topology = { model_config: { class_name: "Model", config: { layers: [layer("conv_2"), layer("conv_10"), layer("conv_1")] } } };
+    const names = ["conv_1/kernel", "conv_10/kernel", "conv_2/bias", "conv_2/kernel", "elsewhere"];
+    const weights = names.map((name) => ({ name, shape: [1], dtype: "float32" }));
+    const file = await open(model(weights, f32(...names.map(() => 0)), { topology }));
+    expect([file.order, file.tensors.map(({ name }) => name)]).toEqual([
+      "configuration",
+      ["conv_2/bias", "conv_2/kernel", "conv_10/kernel", "conv_1/kernel", "elsewhere"],
     ]);
   });
 

@@ -63,6 +63,31 @@ describe("a TFLite model", () => {
     expect(tensorNamed(file, "first")).toMatchObject({ dtype: "int8-affine", storedBits: 8 });
   });
 
+  it("tells a constant that only other operators take, and lists tensors in the order of the operators", async () => {
+    const names = ["last", "added", "biases", "fixed", "table", "custom", "called", "first"];
+    const tensors = [...names.map((name) => ones(name, 4, 4)), { name: "x", shape: [4, 4] }, { name: "y", shape: [4, 4] }];
+    const index = (name: string): number => tensors.findIndex((tensor) => tensor.name === name);
+    const file = await open(tensors, [
+      { code: 9, inputs: [index("x"), index("first"), -1] },
+      { code: 0, inputs: [index("x"), index("added")] },
+      { code: 36, inputs: [index("biases"), index("fixed")], outputs: [index("y")] },
+      { code: 0, inputs: [index("x"), index("y")] },
+      { code: 36, inputs: [index("table"), index("x")] },
+      { code: 32, custom: "Unknown", inputs: [index("x"), index("custom")] },
+      { code: 119, inputs: [index("called")] },
+      { code: 9, inputs: [index("x"), index("last"), -1] },
+    ]);
+    expect(file.order).toBe("graph");
+    expect(file.tensors.map(({ name }) => name)).toEqual(["first", "added", "biases", "fixed", "table", "custom", "called", "last"]);
+    const onlyFeeds = file.tensors.flatMap(({ name, hints }) => (hints?.onlyFeeds === undefined ? [] : [[name, hints.onlyFeeds]]));
+    expect(onlyFeeds).toEqual([
+      ["added", ["ADD"]],
+      ["biases", ["ADD"]],
+      ["fixed", ["ADD"]],
+    ]);
+    expect(tensorNamed(file, "table").hints).toEqual({ role: "embedding" });
+  });
+
   it("tells roles and axes from its operators, through DEQUANTIZE too", async () => {
     const half = (name: string, ...shape: number[]): LiteTensorParts => ({
       ...ones(name, ...shape),

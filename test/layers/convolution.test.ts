@@ -17,6 +17,15 @@ describe("a convolution", () => {
     expect(await matricesOf(layer)).toEqual(Array.from({ length: 6 }, (_, k) => matrix(4, 8, (i, o) => (k * 4 + i) * 8 + o)));
   });
 
+  it("of one input or output channel has no spectrum of slices, and flattened only where that is a matrix", () => {
+    const [oneOut, oneIn] = [counting("conv.weight", [1, 20, 5, 5]), counting("conv.weight", [20, 1, 5, 5])];
+    expect(plan([oneOut]).skipped[0].reason).toMatch(/one-channel.*a vector, not a matrix; so is the whole of it flattened$/);
+    expect(plan([oneIn]).skipped[0].reason).toMatch(/one-channel.*a vector, not a matrix; --conv flatten analyses it$/);
+    expect(layerOf(oneIn, { conv: "flatten" })).toMatchObject({ N: 25, M: 20, rf: 1 });
+    expect(layerOf(oneOut, { conv: "flatten" })).toMatchObject({ N: 500, M: 1, rf: 1 });
+    expect(layerOf(counting("conv.weight", [2, 20, 5, 5]))).toMatchObject({ N: 20, M: 2, rf: 25 });
+  });
+
   it("in MLX's order is told by its shape", async () => {
     const layer = layerOf(counting("conv.weight", [40, 3, 3, 50]));
     expect(layer).toMatchObject({ N: 50, M: 40, rf: 9 });

@@ -154,6 +154,7 @@ export function exampleReport(layers: readonly LayerRecord[], overrides: Partial
     input: {
       label: "models/example.safetensors",
       format: "safetensors",
+      order: "file",
       files: [{ name: "example.safetensors", byteLength: 942_340 }],
       warnings: [],
     },

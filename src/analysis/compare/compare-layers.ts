@@ -14,7 +14,8 @@ import { differenceSource } from "./difference-source.js";
 import type { LayerPair } from "./pair-layers.js";
 
 /** Solves a layer of A, its partner in B and their difference, and compares them. */
-export function comparisonTask({ a, b }: LayerPair, options: ResolvedOptions): LayerTask<LayerComparison> {
+export function comparisonTask(pair: LayerPair, options: ResolvedOptions): LayerTask<LayerComparison> {
+  const { a, b, apart } = pair;
   const difference = differenceLayer(a, b);
   return {
     layer: a,
@@ -23,9 +24,10 @@ export function comparisonTask({ a, b }: LayerPair, options: ResolvedOptions): L
       const [inA, inB, change] = await Promise.all([
         layerTask(a, options).run(pool, signal),
         layerTask(b, options).run(pool, signal),
-        solveDifference(difference, pool, signal),
+        apart === undefined ? solveDifference(difference, pool, signal) : ({ kind: "none", why: apart } as const),
       ]);
-      return compare({ inA, inB, difference, change, aligned: await align(a, b, signal) });
+      const aligned = apart === undefined ? await align(a, b, signal) : UNALIGNED;
+      return compare({ inA, inB, pair, difference, change, aligned });
     },
   };
 }
@@ -36,8 +38,11 @@ function differenceLayer(a: Layer, b: Layer): Layer {
   return { ...b, dtype, storedBits: 64, quantised: false, tiedWith: [], notes: [], source: differenceSource(a.source, b.source) };
 }
 
-/** The spectrum of the difference; or that all its entries are one value (0: nothing changed); or why there is none. */
+const UNALIGNED: Alignment = { cka: null, ckaCentred: null };
+
+/** The spectrum of the difference; or that all its entries are one value (0: nothing changed); or why there is none, or none was taken. */
 type Change =
+  | { readonly kind: "none"; readonly why: string }
   | { readonly kind: "spectrum"; readonly spectrum: Spectrum }
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "failed"; readonly reason: string };
@@ -66,12 +71,14 @@ async function align(a: Layer, b: Layer, signal?: AbortSignal): Promise<Alignmen
 interface Parts {
   readonly inA: LayerResult;
   readonly inB: LayerResult;
+  readonly pair: LayerPair;
   readonly difference: Layer;
   readonly change: Change;
   readonly aligned: Alignment & { readonly note?: string };
 }
 
-function compare({ inA, inB, difference, change, aligned }: Parts): LayerComparison {
+function compare(parts: Parts): LayerComparison {
+  const { inA, inB, pair, difference, change, aligned } = withoutMisalignment(parts);
   const { layer: a, record: recordA } = inA;
   const { layer: b, record: recordB } = inB;
   const distances = distancesOf(change, difference);
@@ -84,6 +91,8 @@ function compare({ inA, inB, difference, change, aligned }: Parts): LayerCompari
   const unchanged = change.kind === "constant" && change.value === 0;
   return {
     name: a.name,
+    name_b: b.name,
+    paired_by: pair.by,
     layer_type: a.type,
     shape: b.shape,
     dtype_a: a.dtype,
@@ -107,13 +116,25 @@ function compare({ inA, inB, difference, change, aligned }: Parts): LayerCompari
       ...(change.kind === "constant" && !unchanged ? [`every weight moved by ${change.value}`] : []),
       ...(measured?.notes ?? []),
       ...(aligned.note === undefined ? [] : [aligned.note]),
+      ...(change.kind === "none" ? [`its difference and alignment were not taken: ${change.why}`] : []),
     ],
   };
 }
 
+/** Matrices whose rows are in another order differ like unrelated ones, by sqrt(2) of their norm: such a difference says nothing of what was learned. */
+function withoutMisalignment(parts: Parts): Parts {
+  const { inA, pair, difference, change } = parts;
+  const { norm } = inA.record;
+  const moved = distancesOf(change, difference);
+  if (pair.doubt === undefined || moved === null || norm === null) return parts;
+  if (moved.raw <= Math.sqrt(norm / inA.layer.eigenvalueScale)) return parts;
+  const why = `${pair.doubt}, and W_B - W_A is larger than W_A, as between unrelated matrices`;
+  return { ...parts, change: { kind: "none", why }, aligned: UNALIGNED };
+}
+
 /** The peer's distances, read off the spectrum of the difference: its eigenvalues are those of the layer's scale. */
 function distancesOf(change: Change, { rf, N, M, eigenvalueScale }: Layer): { readonly raw: number; readonly euclidean: number } | null {
-  if (change.kind === "failed") return null;
+  if (change.kind === "failed" || change.kind === "none") return null;
   if (change.kind === "constant") {
     const step = Math.abs(change.value);
     return { raw: step * Math.sqrt(rf * N * M), euclidean: step * Math.sqrt(N * M) };

@@ -1,4 +1,4 @@
-import type { FileSet, WeightFile } from "../../formats/index.js";
+import { type FileSet, FormatError, type WeightFile } from "../../formats/index.js";
 import type { Phase } from "../../phases/index.js";
 import { assertChoicesMatch } from "../chosen-names.js";
 import { type OpenedModel, openModel } from "../open-model.js";
@@ -28,8 +28,9 @@ export interface ModelPair {
 }
 
 /**
- * Compares two models layer by layer, by name: how every column changed, how far the weights moved, and what W_B - W_A looks like as a matrix of its
- * own. Layers without a partner of the same shape are listed. Rejects with a `FormatError` where a file cannot be read, and with the signal's
+ * Compares two models layer by layer: how every column changed, how far the weights moved, and what W_B - W_A looks like as a matrix of its
+ * own. Layers are paired as `pairLayers` does; those without a partner of the same sides are listed. Rejects with a `FormatError` where a file cannot be
+ * read or no layer has a partner, with the signal's
  * reason when aborted, and with a `RangeError` or `TypeError` for unreasonable options.
  */
 export async function compareModels(
@@ -43,9 +44,10 @@ export async function compareModels(
     assertChoicesMatch(resolved, [...modelA.names, ...modelB.names]);
     await options.onOpened?.({ paths: [...modelA.paths, ...modelB.paths], layers: modelA.layers });
     const [fileA, fileB] = [modelA.file, modelB.file];
-    const { pairs, onlyInA, onlyInB, mismatched } = pairLayers(modelA, modelB);
+    const { pairs, onlyInA, onlyInB, mismatched, assumed } = pairLayers(modelA, modelB);
+    if (pairs.length === 0) refuseUnpaired([a, modelA], [b, modelB], mismatched);
     const found = new Map<number, LayerComparison>();
-    await solveAll(
+    const used = await solveAll(
       pairs.map((pair) => comparisonTask(pair, resolved)),
       { host, engine: resolved.engine, jobs, memory, signal, onProgress, onResult: (result, layer) => found.set(layer.index, result) },
     );
@@ -53,15 +55,16 @@ export async function compareModels(
     return {
       schemaVersion: COMPARISON_SCHEMA_VERSION,
       tool: { name: "weightscope", version: VERSION },
-      a: inputOf(a, fileA),
-      b: inputOf(b, fileB),
-      options: comparedOptions(resolved),
+      a: inputOf(a, modelA),
+      b: inputOf(b, modelB),
+      options: { ...comparedOptions(resolved), engine: used.engine },
       conventions: { eigenvalues: "W'W", logarithms: "log10" },
       layers,
       only_in_a: onlyInA,
       only_in_b: onlyInB,
       mismatched,
-      warnings: fileA.format === fileB.format ? [] : [otherFormats(fileA, fileB)],
+      assumed,
+      warnings: [...(fileA.format === fileB.format ? [] : [otherFormats(fileA, fileB)]), ...used.warnings],
       summary: summarise(layers, pairs),
     };
   });
@@ -85,12 +88,29 @@ async function withOpened<Result>(
   }
 }
 
-function inputOf({ label }: FileSet, { format, files, warnings }: WeightFile): Report["input"] {
-  return { label, format, files, warnings };
+function inputOf({ label }: FileSet, { file: { format, files, warnings }, order }: OpenedModel): Report["input"] {
+  return { label, format, order, files, warnings };
 }
 
-function comparedOptions({ randomize: _r, weightwatcher: _w, vectors: _v, ...compared }: ResolvedOptions): Report["options"] {
-  return compared;
+/** The options that a comparison honours: those that add columns are none of them. */
+function comparedOptions(resolved: ResolvedOptions): Report["options"] {
+  return Object.fromEntries(Object.entries(resolved).filter(([name]) => !(name in NOTHING_OPTIONAL)));
+}
+
+type Named = readonly [files: FileSet, model: OpenedModel];
+
+/** Says what the two models hold, so that the reader sees why nothing fits. */
+function refuseUnpaired([a, inA]: Named, [b, inB]: Named, mismatched: Comparison["mismatched"]): never {
+  const [first] = mismatched;
+  const found = ({ layers }: OpenedModel): string =>
+    layers.length === 0 ? "no layers" : `${layers.length} ${layers.length === 1 ? "layer" : "layers"} such as "${layers[0].name}"`;
+  const shapes = ({ shape_a, shape_b }: typeof first): string => `${shape_a.join(" x ")} in A and ${shape_b.join(" x ")} in B`;
+  const why = first === undefined ? "" : `; "${first.name}" is in both, of another shape (${shapes(first)})`;
+  throw new FormatError(`no layer of A has a partner in B: A holds ${found(inA)}, B (${b.label}) ${found(inB)}${why}`, {
+    kind: "unsupported",
+    file: a.label,
+    remedy: "List both with `describe`; they are compared where names agree without wrappers, or block and role do.",
+  });
 }
 
 /** A square matrix that one format stores transposed has the right shape and the wrong difference. */

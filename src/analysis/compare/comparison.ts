@@ -1,8 +1,9 @@
+import type { PairedBy } from "../../layers/index.js";
 import type { Phase } from "../../phases/index.js";
 import type { LayerRecord, Report } from "../report.js";
 
 /** Version of the JSON of a comparison; the major number changes when a field changes its meaning or goes away. */
-export const COMPARISON_SCHEMA_VERSION = "1.0.0";
+export const COMPARISON_SCHEMA_VERSION = "1.1.0";
 
 /** A column of one layer in both models. */
 export interface ColumnChange {
@@ -14,7 +15,11 @@ export interface ColumnChange {
 
 /** One layer of two models. */
 export interface LayerComparison {
+  /** In A, and in B. */
   readonly name: string;
+  readonly name_b: string;
+  /** By what the two were taken for the same layer: equal names, names without known wrappers, the end of the name, or block and role. */
+  readonly paired_by: PairedBy;
   readonly layer_type: string;
   readonly shape: readonly number[];
   readonly dtype_a: string;
@@ -64,7 +69,7 @@ export interface ComparisonSummary {
   readonly transitions: readonly { readonly from: Phase | null; readonly to: Phase | null; readonly layers: number }[];
 }
 
-/** Two models compared by the names of their layers. */
+/** Two models compared layer by layer. */
 export interface Comparison {
   readonly schemaVersion: string;
   readonly tool: Report["tool"];
@@ -72,11 +77,13 @@ export interface Comparison {
   readonly b: Report["input"];
   readonly options: Report["options"];
   readonly conventions: Report["conventions"];
-  /** In the order of A's file. */
+  /** In the order of A's report (`a.order`). */
   readonly layers: readonly LayerComparison[];
   readonly only_in_a: readonly UnpairedLayer[];
   readonly only_in_b: readonly UnpairedLayer[];
   readonly mismatched: readonly ShapeMismatch[];
+  /** What was assumed of names that are not the same in both, in sentences. */
+  readonly assumed: readonly string[];
   readonly warnings: readonly string[];
   readonly summary: ComparisonSummary;
 }

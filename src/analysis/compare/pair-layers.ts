@@ -1,40 +1,60 @@
-import type { Layer, LayerPlan } from "../../layers/index.js";
+import { type CorrespondingLayers, correspondingLayers, type Layer, type LayerPlan } from "../../layers/index.js";
 import type { ShapeMismatch, UnpairedLayer } from "./comparison.js";
 
-export interface LayerPair {
-  readonly a: Layer;
-  readonly b: Layer;
+export interface LayerPair extends CorrespondingLayers {
+  /** Why W_B - W_A is not taken although the spectra can be compared; undefined where it is. */
+  readonly apart?: string;
+  /** Why the entries of the two may be in another order; the difference is then given only where it is smaller than W_A. */
+  readonly doubt?: string;
 }
 
-/** The layers of two models by name. */
+/** The layers of two models that stand for each other. */
 export interface Pairing {
   /** In A's order. */
   readonly pairs: readonly LayerPair[];
   readonly onlyInA: readonly UnpairedLayer[];
   readonly onlyInB: readonly UnpairedLayer[];
   readonly mismatched: readonly ShapeMismatch[];
+  /** In words, what was assumed of names that are not the same in both. */
+  readonly assumed: readonly string[];
 }
 
-/** Pairs layers of the same name and the same matrices; every other layer is listed. */
+/** Pairs layers as `correspondingLayers` does where their matrices are of the same sides; every other layer is listed. */
 export function pairLayers(a: LayerPlan, b: LayerPlan): Pairing {
-  const partners = new Map(b.layers.map((layer) => [layer.name, layer]));
-  const namesInA = new Set(a.layers.map(({ name }) => name));
-  const pairs: LayerPair[] = [];
-  const onlyInA: UnpairedLayer[] = [];
-  const mismatched: ShapeMismatch[] = [];
-  for (const layer of a.layers) {
-    const partner = partners.get(layer.name);
-    if (partner === undefined) onlyInA.push(unpaired(layer, b, "B"));
-    else if (sameMatrices(layer, partner)) pairs.push({ a: layer, b: partner });
-    else mismatched.push({ name: layer.name, shape_a: layer.shape, shape_b: partner.shape });
-  }
-  const onlyInB = b.layers.filter(({ name }) => !namesInA.has(name)).map((layer) => unpaired(layer, a, "A"));
-  return { pairs, onlyInA, onlyInB, mismatched };
+  const { pairs, assumed } = correspondingLayers(a.layers, b.layers);
+  const partnerInA = new Set(pairs.map((pair) => pair.a));
+  const partnerInB = new Set(pairs.map((pair) => pair.b));
+  const fitting = pairs.filter((pair) => sameMatrices(pair) || isTransposed(pair));
+  const someTransposed = fitting.some(isTransposed);
+  return {
+    pairs: fitting.map((pair) => ({ ...pair, ...reservations(pair, someTransposed) })),
+    onlyInA: a.layers.filter((layer) => !partnerInA.has(layer)).map((layer) => unpaired(layer, b, "B")),
+    onlyInB: b.layers.filter((layer) => !partnerInB.has(layer)).map((layer) => unpaired(layer, a, "A")),
+    mismatched: pairs
+      .filter((pair) => !fitting.includes(pair))
+      .map((pair) => ({ name: pair.a.name, shape_a: pair.a.shape, shape_b: pair.b.shape })),
+    assumed,
+  };
 }
 
 /** The shape on disk may differ where the matrices do not (a kernel with its axes in another order). */
-function sameMatrices({ source: a }: Layer, { source: b }: Layer): boolean {
+function sameMatrices({ a: { source: a }, b: { source: b } }: CorrespondingLayers): boolean {
   return a.count === b.count && a.rows === b.rows && a.cols === b.cols;
+}
+
+function isTransposed(pair: CorrespondingLayers): boolean {
+  const { source: a } = pair.a;
+  const { source: b } = pair.b;
+  return !sameMatrices(pair) && a.count === 1 && b.count === 1 && a.rows === b.cols && a.cols === b.rows;
+}
+
+/** Libraries order the rows within the heads of queries and keys by how they compute rotary positions, under names of their own. */
+function reservations(pair: CorrespondingLayers, someTransposed: boolean): Pick<LayerPair, "apart" | "doubt"> {
+  const { a, by } = pair;
+  if (isTransposed(pair)) return { apart: "B stores it the other way round" };
+  if (someTransposed && a.N === a.M && a.type !== "embedding") return { doubt: "B stores other layers the other way round" };
+  const rotary = by === "role" && (a.role === "attention.q" || a.role === "attention.k");
+  return rotary ? { doubt: "libraries order the rows within heads differently" } : {};
 }
 
 function unpaired({ name, tensorName, shape }: Layer, other: LayerPlan, called: string): UnpairedLayer {

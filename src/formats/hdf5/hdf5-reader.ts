@@ -25,7 +25,7 @@ export const hdf5Reader: FormatReader = {
 export async function readContents(
   source: ByteSource,
   { format, name, signal, pace = unpaced() }: { format: string; name: string; signal?: AbortSignal; pace?: Pace },
-): Promise<Pick<WeightFile, "tensors" | "metadata" | "warnings">> {
+): Promise<Pick<WeightFile, "tensors" | "order" | "metadata" | "warnings">> {
   const file = await Hdf5File.open(new PagedBytes(source, { format, file: name }, signal));
   const tree = await readTree(file, pace);
   const tensors = await mapInParallel(tree.datasets, PARALLEL_OPENS, (place) => datasetTensor(place, { file, source, fileName: name }));

@@ -4,7 +4,9 @@ import { firstZipMember } from "../foreign-contents.js";
 import { unpaced } from "../pace.js";
 import type { FormatReader, OpenOptions } from "../reader.js";
 import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
-import { parseJsonInSteps } from "../strict-json.js";
+import { type JsonValue, parseJsonInSteps } from "../strict-json.js";
+import { layersTopology } from "../tfjs/layers-topology.js";
+import { inOrderOf } from "../tfjs/topology.js";
 import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";
 import { readContents } from "./hdf5-reader.js";
 import { lambdaWarnings } from "./keras-model.js";
@@ -39,11 +41,15 @@ export const kerasArchiveReader: FormatReader = {
       signal: options?.signal,
       pace: options?.pace,
     });
-    const config = members.find((member) => member.name === CONFIG);
+    const member = members.find((each) => each.name === CONFIG);
+    const config = member === undefined ? undefined : await readConfig(member, where, options);
+    const topology = layersTopology(config);
     return {
       ...contents,
+      tensors: inOrderOf(topology, contents.tensors),
+      order: topology.order,
       format: FORMAT,
-      warnings: [...contents.warnings, ...(config === undefined ? [] : await configWarnings(config, where, options))],
+      warnings: [...contents.warnings, ...lambdaWarnings(config)],
       files: [{ name, byteLength: source.byteLength }],
       close: async () => {},
     };
@@ -76,12 +82,12 @@ async function readAll({ byteLength, openCursor }: StoredBytes, signal?: AbortSi
   }
 }
 
-async function configWarnings(member: ZipMember, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<string[]> {
+async function readConfig(member: ZipMember, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
   const { contents } = member;
   if (contents.byteLength > MAX_CONFIG_BYTES) {
     throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
   }
   assertStructureRatio(member, where);
   const text = await readAll(contents, signal);
-  return lambdaWarnings(await pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_JSON_DEPTH }, pace)));
+  return pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_JSON_DEPTH }, pace));
 }

@@ -1,7 +1,8 @@
 import type { Whereabouts } from "../stored-bytes.js";
 import { type JsonValue, parseJson } from "../strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
-import { layersHints } from "../tfjs/layers-topology.js";
+import { layersTopology } from "../tfjs/layers-topology.js";
+import { inOrderOf } from "../tfjs/topology.js";
 import { variableOf } from "./keras-variables.js";
 import type { Tree } from "./tree.js";
 
@@ -11,7 +12,7 @@ const MAX_JSON_DEPTH = 128;
 const WEIGHTS = "model_weights";
 const OPTIMIZER = /^(optimizer_weights|optimizer|_optimizer)(\/|$)/;
 
-type Contents = Pick<WeightFile, "tensors" | "metadata" | "warnings">;
+type Contents = Pick<WeightFile, "tensors" | "order" | "metadata" | "warnings">;
 type Texts = ReadonlyMap<string, readonly string[]>;
 
 /**
@@ -32,9 +33,12 @@ export function kerasModel(all: readonly Tensor[], { texts }: Pick<Tree, "texts"
   const layers = listOf(texts.get(base), "layer_names");
   const named = layers.length > 0 ? byLayerNames(tensors, { texts, base, layers }) : tensors.map((tensor) => byVariable(tensor, texts));
   const config = readConfig(root.get("model_config")?.[0], where, warnings);
-  const hintFor = layersHints(config);
+  const topology = layersTopology(config);
   warnings.push(...lambdaWarnings(config));
-  return { tensors: named.map((tensor) => ({ ...tensor, hints: tensor.hints ?? hintFor(tensor.name) })), metadata, warnings };
+  const hinted = named.map((tensor) => ({ ...tensor, hints: tensor.hints ?? topology.hintFor(tensor.name) }));
+  // The attribute "layer_names" lists the layers as the configuration does.
+  if (layers.length > 0) return { tensors: hinted, order: "configuration", metadata, warnings };
+  return { tensors: inOrderOf(topology, hinted), order: topology.order, metadata, warnings };
 }
 
 /** The texts of a list that may be cut into several attributes. */

@@ -107,7 +107,7 @@ class ModelReader implements Model {
   private async node(span: Span, scope: Scope, depth: number): Promise<void> {
     if (this.pace.spend(NODE_STEPS)) await this.pace.turn();
     if (++this.nodes > MAX_NODES) this.wire.fail(`more than ${MAX_NODES} nodes`, span.begin);
-    const { node, inner } = await readNode(this.wire, span);
+    const { node, inner } = await readNode(this.wire, span, this.nodes);
     scope.add(node);
     for (const place of inner) {
       if (place.kind === "graph") await this.graph(place, new Scope(this.bodyPrefix(scope, node, place), scope), depth + 1);

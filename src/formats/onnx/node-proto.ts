@@ -2,6 +2,8 @@ import type { Field, Span, Wire } from "./wire.js";
 
 /** An operation of the graph: what matters of it to the weights that go in. */
 export interface GraphNode {
+  /** Place among the file's nodes, which ONNX lists so that each comes after those that feed it. */
+  readonly position: number;
   readonly op: string;
   /** "" and "ai.onnx" are ONNX's own operators. */
   readonly domain: string;
@@ -38,8 +40,16 @@ const INNER_KINDS: ReadonlyMap<number, Inner["kind"]> = new Map([
 ]);
 
 /** Reads a NodeProto; what its attributes hold is returned as places. */
-export async function readNode(wire: Wire, span: Span): Promise<{ node: GraphNode; inner: Inner[] }> {
-  const node = { op: "", domain: "", name: "", inputs: [] as string[], outputs: [] as string[], integers: new Map<string, number[]>() };
+export async function readNode(wire: Wire, span: Span, position: number): Promise<{ node: GraphNode; inner: Inner[] }> {
+  const node = {
+    position,
+    op: "",
+    domain: "",
+    name: "",
+    inputs: [] as string[],
+    outputs: [] as string[],
+    integers: new Map<string, number[]>(),
+  };
   const attributes: Span[] = [];
   await wire.walk(span, (field) => {
     if (field.number === NODE.input) node.inputs.push(wire.text(field, "an input's name"));

@@ -32,6 +32,7 @@ export const onnxReader: FormatReader = {
     return {
       format: FORMAT,
       tensors: [...tensors, ...(await sparseTensors(model, modelFiles, options?.signal))],
+      order: model.tensors.some(({ scope }) => !scope.isEmpty) ? "graph" : "file",
       files: uniqueFiles([entry, ...external.values()]).map(({ name, source: { byteLength } }) => ({ name, byteLength })),
       metadata: metadataOf(model),
       warnings: [...model.warnings, ...warnings],

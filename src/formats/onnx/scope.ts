@@ -48,6 +48,11 @@ export class Scope {
     for (const [name, uses] of this.byName) if (!this.defined.has(name)) for (const use of uses) this.outer.note(name, use);
   }
 
+  /** No node was added: the file keeps tensors and no computation. */
+  get isEmpty(): boolean {
+    return this.byName.size === 0 && this.producers.size === 0;
+  }
+
   uses(name: string): readonly Use[] {
     return this.byName.get(name) ?? [];
   }

@@ -6,6 +6,7 @@ import type { Whereabouts } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor, TensorHints, Values } from "../tensor.js";
 import { type CastCodes, findCastCodes } from "./cast-codes.js";
+import { type Consumers, consumersIn } from "./consumers.js";
 import { elementsOf, type ModelFiles, regionOf } from "./elements.js";
 import { graphHints } from "./graph-hints.js";
 import { blockedCodes, findBlockedWeight } from "./matmul-nbits.js";
@@ -29,7 +30,10 @@ interface Weight {
 const TENSOR_STEPS = 32;
 const MAX_LOOKS = 2000;
 
-/** The tensors of a graph as weights: codes dequantised where the graph says how, roles from the operators that take them. */
+/**
+ * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised where the graph says how, roles from the operators
+ * that take them.
+ */
 export function* modelTensors(
   all: readonly GraphTensor[],
   files: ModelFiles,
@@ -50,19 +54,22 @@ export function* modelTensors(
     }
   }
   const names = uniqueNames(all);
-  const tensors: Tensor[] = [];
+  const consumersOf = consumersIn(lookup);
+  const placed: { readonly made: Tensor; readonly position: number }[] = [];
   for (const tensor of all) {
     if (pace.spend(TENSOR_STEPS + Math.min(MAX_LOOKS, tensor.scope.uses(tensor.name).length))) yield;
     const weight = weights.get(tensor);
     const name = names.get(tensor) ?? tensor.name;
-    if (weight !== undefined) {
-      tensors.push(dequantised(tensor, { name, weight, files }));
-      continue;
-    }
-    const plain = plainTensor(tensor, { name, isParameter: parameters.has(tensor), files });
-    if (!tensor.constant || !isArithmetic(plain)) tensors.push(plain);
+    const { onlyFeeds, position = Number.POSITIVE_INFINITY } = consumersOf(tensor);
+    const made =
+      weight === undefined
+        ? plainTensor(tensor, { name, isParameter: parameters.has(tensor), onlyFeeds, files })
+        : dequantised(tensor, { name, weight, onlyFeeds, files });
+    if (weight !== undefined || !tensor.constant || !isArithmetic(made)) placed.push({ made, position });
   }
-  return { tensors, warnings };
+  // Those that no node takes come last. The sort is stable.
+  const before = (a: number, b: number): number => (a === b ? 0 : a - b);
+  return { tensors: placed.sort((a, b) => before(a.position, b.position)).map(({ made }) => made), warnings };
 }
 
 /** Constant nodes hold axes, limits and factors by the thousand. Of them only floating numbers of two axes or more may be weights. */
@@ -138,19 +145,19 @@ function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | unde
   return graphHints({ scope, name, shape: proto.shape }) ?? hints;
 }
 
-interface Place {
+interface Place extends Pick<Consumers, "onlyFeeds"> {
   readonly name: string;
   readonly files: ModelFiles;
 }
 
-function common({ proto }: GraphTensor, { name, files }: Place) {
+function common({ proto }: GraphTensor, { name, files }: Omit<Place, "onlyFeeds">) {
   const region = regionOf(proto, files);
   const { begin, end } = region ?? { begin: proto.offset, end: proto.offset };
   const file = region?.file ?? files.model.name;
   return { name, file, byteLength: end - begin, storageKey: begin === end ? `${file}:${begin}:${name}` : `${file}:${begin}-${end}` };
 }
 
-function dequantised(tensor: GraphTensor, { name, weight, files }: Place & { weight: Weight }): Tensor {
+function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: Place & { weight: Weight }): Tensor {
   const { shape, bits, dtype, affine, hints } = weight;
   const base = common(tensor, { name, files });
   const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
@@ -161,12 +168,12 @@ function dequantised(tensor: GraphTensor, { name, weight, files }: Place & { wei
     storedBits: bits,
     floating: true,
     quantised: true,
-    hints,
+    hints: onlyFeeds === undefined ? hints : { onlyFeeds },
     values: (range) => streamAffine({ ...affine, where }, range),
   };
 }
 
-function plainTensor(tensor: GraphTensor, { name, isParameter, files }: Place & { isParameter: boolean }): Tensor {
+function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files }: Place & { isParameter: boolean }): Tensor {
   const { proto, scope } = tensor;
   const { word, dtype, bits } = proto.type;
   const base = common(tensor, { name, files });
@@ -177,7 +184,11 @@ function plainTensor(tensor: GraphTensor, { name, isParameter, files }: Place & 
     storedBits: bits,
     floating: ELEMENT_TYPES.get(dtype ?? "")?.floating ?? false,
     quantised: false,
-    hints: isParameter ? { role: "scale" } : graphHints({ scope, name: tensor.name, shape: proto.shape }),
+    hints: isParameter
+      ? { role: "scale" }
+      : onlyFeeds === undefined
+        ? graphHints({ scope, name: tensor.name, shape: proto.shape })
+        : { onlyFeeds },
     values(range) {
       const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
       const run = elementsOf(proto, files);

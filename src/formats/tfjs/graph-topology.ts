@@ -1,12 +1,19 @@
 import type { JsonObject, JsonValue } from "../strict-json.js";
 import type { TensorHints } from "../tensor.js";
-import type { HintFor } from "./layers-topology.js";
+import type { Topology } from "./topology.js";
+
+interface Node {
+  readonly name: string;
+  readonly op: string;
+  /** Names of the nodes whose values go in. */
+  readonly inputs: readonly string[];
+  readonly json: JsonObject;
+}
 
 interface Use {
-  readonly op: string;
+  readonly node: Node;
   /** At which input the weight goes in. */
   readonly input: number;
-  readonly node: JsonObject;
 }
 
 const CONV: TensorHints = { role: "conv", kernelLayout: "hwio" };
@@ -27,59 +34,153 @@ const OPS: readonly (readonly [RegExp, (use: Use) => TensorHints | undefined])[]
 
 /** Operations that hand a weight on as it is. */
 const PASSES: ReadonlySet<string> = new Set(["Identity", "ReadVariableOp", "Cast", "ExpandDims", "Enter"]);
-/** Longest chain of those that is followed: converters leave at most two or three. */
-const MAX_PASSES = 8;
-
-/** Places looked at for one weight: a graph may pass a name back to itself any number of times. */
+const GATHER = /^(GatherV2|Gather)$/;
+/** Operations that take a constant beside something computed, and neither multiply by it nor look up in it. Of all others that is not known. */
+const NO_PRODUCT: ReadonlySet<string> = new Set([
+  ...["Add", "AddV2", "AddN", "Sub", "Mul", "Div", "RealDiv", "DivNoNan", "FloorDiv", "FloorMod", "Mod", "Maximum", "Minimum", "Pow"],
+  ...["SquaredDifference", "Prelu", "Select", "SelectV2", "Where", "Concat", "ConcatV2", "Pack", "Stack", "Pad", "PadV2", "MirrorPad"],
+  ...["Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual", "LogicalAnd", "LogicalOr", "ClipByValue", "Fill"],
+  ...["Reshape", "Tile", "Slice", "StridedSlice", "Transpose", "ResizeBilinear", "ResizeNearestNeighbor", "Shape", "BroadcastTo"],
+  ...["NonMaxSuppressionV3", "NonMaxSuppressionV4", "NonMaxSuppressionV5", "CropAndResize", "TensorScatterUpdate", "ScatterNd"],
+]);
+const CONSTANT = /^(Const|_Const)$/;
+/** Operations in a row that are followed, and places looked at for one weight: a graph may pass a name back to itself any number of times. */
+const MAX_STEPS = 32;
 const MAX_USES = 1000;
+/** Operations named in a reason. */
+const MAX_NAMED = 4;
 
 /** What the graph of a graph model (TensorFlow) says of its weights, which are constant nodes of the same names. */
-export function graphHints(topology: JsonValue | undefined): HintFor {
-  const uses = readUses(topology);
-  let looked = 0;
-  const find = (name: string, passes: number): TensorHints | undefined => {
-    for (const use of uses.get(name) ?? []) {
-      if (++looked > MAX_USES) return undefined;
-      const hints = OPS.find(([pattern]) => pattern.test(use.op))?.[1](use);
-      if (hints !== undefined) return hints;
-      const next = use.node.get("name");
-      const passed =
-        PASSES.has(use.op) && use.input === 0 && passes < MAX_PASSES && typeof next === "string" ? find(next, passes + 1) : undefined;
-      if (passed !== undefined) return passed;
-    }
-    return undefined;
+export function graphTopology(topology: JsonValue | undefined): Topology {
+  const nodes = readNodes(topology);
+  const uses = usesOf(nodes);
+  const positions = executionOrder(nodes);
+  const folded = foldedIn(nodes, positions);
+  const known = new Map<string, Consumption>();
+  const consumption = (name: string): Consumption => {
+    const found = known.get(name) ?? consume(name, { uses, positions, folded });
+    known.set(name, found);
+    return found;
   };
-  return (name) => {
-    looked = 0;
-    return find(name, 0);
+  return {
+    order: nodes.length === 0 ? "file" : "graph",
+    hintFor: (name) => consumption(name).hints,
+    positionOf: (name) => consumption(name).position,
   };
 }
 
-/** For every node's name, where its output goes in. */
-function readUses(topology: JsonValue | undefined): Map<string, Use[]> {
-  const uses = new Map<string, Use[]>();
+interface Consumption {
+  readonly hints: TensorHints | undefined;
+  readonly position: number | undefined;
+}
+
+interface Graph {
+  /** For every node's name, where its output goes in. */
+  readonly uses: ReadonlyMap<string, readonly Use[]>;
+  /** Place of every node in an order in which each comes after its inputs. */
+  readonly positions: ReadonlyMap<string, number>;
+  /** Nodes that compute from constants alone. */
+  readonly folded: ReadonlySet<string>;
+}
+
+/** The first operation that takes a constant as a weight, directly or through what hands it on or computes from constants alone; else what all take it. */
+function consume(constant: string, { uses, positions, folded }: Graph): Consumption {
+  const seen = new Set([constant]);
+  const open = [{ name: constant, steps: 0 }];
+  const told: { readonly hints: TensorHints; readonly position: number }[] = [];
+  const others = new Set<string>();
+  // Constants of the library's functions are no nodes of the graph.
+  let [looked, undecided] = [0, !positions.has(constant)];
+  let earliest: number | undefined;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const use of uses.get(next.name) ?? []) {
+      const { node, input } = use;
+      const position = positions.get(node.name) ?? 0;
+      earliest = Math.min(earliest ?? position, position);
+      const hints = OPS.find(([pattern]) => pattern.test(node.op))?.[1](use);
+      // A look-up at fixed places only rearranges a table.
+      const follow = (PASSES.has(node.op) && input === 0) || (folded.has(node.name) && (hints === undefined || GATHER.test(node.op)));
+      if (++looked > MAX_USES || (follow && next.steps === MAX_STEPS)) undecided = true;
+      else if (!follow && hints !== undefined) told.push({ hints, position });
+      else if (!follow && NO_PRODUCT.has(node.op)) others.add(node.op);
+      else if (!follow) undecided = true;
+      else if (!seen.has(node.name)) {
+        seen.add(node.name);
+        open.push({ name: node.name, steps: next.steps + 1 });
+      }
+    }
+    if (looked > MAX_USES) break;
+  }
+  if (told.length > 0) return told.reduce((first, each) => (each.position < first.position ? each : first));
+  return { hints: undecided ? undefined : { onlyFeeds: [...others].slice(0, MAX_NAMED) }, position: earliest };
+}
+
+function readNodes(topology: JsonValue | undefined): Node[] {
   const nodes = topology instanceof Map ? topology.get("node") : undefined;
-  if (!Array.isArray(nodes)) return uses;
+  if (!Array.isArray(nodes)) return [];
+  return nodes.flatMap((json: JsonValue): Node[] => {
+    if (!(json instanceof Map)) return [];
+    const [name, op, inputs] = [json.get("name"), json.get("op"), json.get("input") ?? []];
+    if (typeof name !== "string" || typeof op !== "string" || !Array.isArray(inputs)) return [];
+    // "^name" is a mere order of execution.
+    const values = inputs.filter((input: JsonValue): input is string => typeof input === "string" && !input.startsWith("^"));
+    return [{ name, op, inputs: values.map((input) => input.replace(/:\d+$/, "")), json }];
+  });
+}
+
+function usesOf(nodes: readonly Node[]): Map<string, Use[]> {
+  const uses = new Map<string, Use[]>();
   for (const node of nodes) {
-    const [op, inputs] = node instanceof Map ? [node.get("op"), node.get("input")] : [];
-    if (typeof op !== "string" || !Array.isArray(inputs)) continue;
-    inputs.forEach((input: JsonValue, k: number) => {
-      // "^name" is a mere order of execution.
-      if (typeof input !== "string" || input.startsWith("^")) return;
-      const from = input.replace(/:\d+$/, "");
+    node.inputs.forEach((from, input) => {
       const list = uses.get(from);
-      const use = { op, input: k, node };
-      if (list === undefined) uses.set(from, [use]);
-      else list.push(use);
+      if (list === undefined) uses.set(from, [{ node, input }]);
+      else list.push({ node, input });
     });
   }
   return uses;
 }
 
+/** A depth-first order: every node after its inputs, as near to the listed order as that allows. Loops (Enter, NextIteration) are cut where they close. */
+function executionOrder(nodes: readonly Node[]): Map<string, number> {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const positions = new Map<string, number>();
+  const entered = new Set<string>();
+  for (const root of nodes) {
+    const stack = entered.has(root.name) ? [] : [{ node: root, next: 0 }];
+    entered.add(root.name);
+    while (stack.length > 0) {
+      const level = stack[stack.length - 1];
+      const input = level.node.inputs[level.next++];
+      if (level.next > level.node.inputs.length) {
+        positions.set(level.node.name, positions.size);
+        stack.pop();
+        continue;
+      }
+      const node = byName.get(input);
+      if (node === undefined || entered.has(input)) continue;
+      entered.add(input);
+      stack.push({ node, next: 0 });
+    }
+  }
+  return positions;
+}
+
+/** Nodes all of whose inputs are constants or computed from such; at least one input, so that placeholders and random numbers are none. */
+function foldedIn(nodes: readonly Node[], positions: ReadonlyMap<string, number>): Set<string> {
+  const constant = new Set(nodes.filter(({ op }) => CONSTANT.test(op)).map(({ name }) => name));
+  const folded = new Set<string>();
+  const ordered = [...nodes].sort((a, b) => (positions.get(a.name) ?? 0) - (positions.get(b.name) ?? 0));
+  for (const { name, op, inputs } of ordered) {
+    if (inputs.length === 0 || /Call$|^(If|While|Case)|^Stateless(If|While)/.test(op)) continue;
+    if (inputs.every((input) => constant.has(input) || folded.has(input))) folded.add(name);
+  }
+  return folded;
+}
+
 /** y = x W: W is in x out as the second factor and out x in as the first, unless the product transposes it. */
-function matMul({ input, node }: Use): TensorHints | undefined {
+function matMul({ input, node: { json } }: Use): TensorHints | undefined {
   if (input > 1) return { role: "bias" };
-  const transposed = input === 1 ? isSet(node, "transpose_b") || isSet(node, "adj_y") : isSet(node, "transpose_a") || isSet(node, "adj_x");
+  const transposed = input === 1 ? isSet(json, "transpose_b") || isSet(json, "adj_y") : isSet(json, "transpose_a") || isSet(json, "adj_x");
   return { role: "dense", denseLayout: (input === 1) === transposed ? "out-in" : "in-out" };
 }
 

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../strict-json.js";
 import type { TensorHints } from "../tensor.js";
+import type { Topology } from "./topology.js";
 
 /** What a Keras layer's class says of its kernels. */
 const CLASSES: readonly (readonly [RegExp, TensorHints])[] = [
@@ -12,26 +13,41 @@ const CLASSES: readonly (readonly [RegExp, TensorHints])[] = [
   [/Normalization$/, { role: "norm" }],
 ];
 
-/** What the topology of a layers model (Keras) says of the weight called `name`; undefined where it says nothing. */
-export type HintFor = (name: string) => TensorHints | undefined;
-
 /**
  * Reads which class owns which weights: a weight "block/conv_1/kernel" belongs to the layer that is called by the last of its segments that
- * names one. Wrappers (Bidirectional, TimeDistributed) speak for what they wrap.
+ * names one. Wrappers (Bidirectional, TimeDistributed) speak for what they wrap. Its place is that layer's among the layers as Keras lists them,
+ * each after those that feed it.
  */
-export function layersHints(topology: JsonValue | undefined): HintFor {
-  const classes = new Map<string, string>();
-  collectClasses(topology, classes);
-  return (name) => {
-    const segments = name.replace(/:\d+$/, "").split("/");
-    const leaf = segments[segments.length - 1];
-    for (let k = segments.length - 2; k >= 0; k--) {
-      const owner = classes.get(segments[k]) ?? classes.get(segments[k].replace(/^(forward|backward)_/, ""));
-      const hints = CLASSES.find(([pattern]) => owner !== undefined && pattern.test(owner))?.[1];
-      if (hints !== undefined) return byLeaf(leaf, hints);
-    }
-    return undefined;
+export function layersTopology(topology: JsonValue | undefined): Topology {
+  const layers = new Map<string, ListedLayer>();
+  collectLayers(topology, layers);
+  const owners = (name: string): readonly ListedLayer[] =>
+    segmentsOf(name)
+      .slice(0, -1)
+      .map((segment) => layers.get(segment) ?? layers.get(segment.replace(/^(forward|backward)_/, "")))
+      .filter((layer) => layer !== undefined)
+      .reverse();
+  return {
+    order: layers.size === 0 ? "file" : "configuration",
+    hintFor: (name) => {
+      for (const { className } of owners(name)) {
+        const hints = CLASSES.find(([pattern]) => pattern.test(className))?.[1];
+        if (hints !== undefined) return byLeaf(segmentsOf(name).at(-1) ?? "", hints);
+      }
+      return undefined;
+    },
+    positionOf: (name) => owners(name)[0]?.position,
   };
+}
+
+/** A layer of the configuration: its class, and its place among all of them. */
+interface ListedLayer {
+  readonly className: string;
+  readonly position: number;
+}
+
+function segmentsOf(name: string): string[] {
+  return name.replace(/:\d+$/, "").split("/");
 }
 
 function byLeaf(leaf: string, hints: TensorHints): TensorHints {
@@ -41,9 +57,9 @@ function byLeaf(leaf: string, hints: TensorHints): TensorHints {
 }
 
 /** Every `{class_name, config: {name}}` anywhere in the topology. JSON's own depth limit bounds the recursion. */
-function collectClasses(value: JsonValue | undefined, classes: Map<string, string>): void {
+function collectLayers(value: JsonValue | undefined, layers: Map<string, ListedLayer>): void {
   if (Array.isArray(value)) {
-    for (const item of value) collectClasses(item, classes);
+    for (const item of value) collectLayers(item, layers);
     return;
   }
   if (!(value instanceof Map)) return;
@@ -53,7 +69,7 @@ function collectClasses(value: JsonValue | undefined, classes: Map<string, strin
   if (typeof name === "string" && typeof className === "string") {
     const wrapped = config instanceof Map ? config.get("layer") : undefined;
     const inner = wrapped instanceof Map ? wrapped.get("class_name") : undefined;
-    classes.set(name, typeof inner === "string" ? inner : className);
+    layers.set(name, { className: typeof inner === "string" ? inner : className, position: layers.get(name)?.position ?? layers.size });
   }
-  for (const item of value.values()) collectClasses(item, classes);
+  for (const item of value.values()) collectLayers(item, layers);
 }

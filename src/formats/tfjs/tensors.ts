@@ -5,8 +5,8 @@ import type { OpenedFile } from "../reader.js";
 import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor, Values } from "../tensor.js";
-import type { HintFor } from "./layers-topology.js";
 import type { ManifestGroup, ManifestWeight, Quantization } from "./manifest.js";
+import type { HintFor } from "./topology.js";
 
 /** TensorFlow.js' words for element types. */
 const DTYPES: ReadonlyMap<string, string> = new Map([

@@ -7,10 +7,11 @@ import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
 import { type JsonObject, type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
-import { graphHints } from "./graph-topology.js";
-import { type HintFor, layersHints } from "./layers-topology.js";
+import { graphTopology } from "./graph-topology.js";
+import { layersTopology } from "./layers-topology.js";
 import { FORMAT, type ManifestGroup, readManifest } from "./manifest.js";
 import { groupTensors } from "./tensors.js";
+import { inOrderOf, type Topology } from "./topology.js";
 
 /** Topologies of large graphs have a few MB. */
 const MAX_JSON_BYTES = 100_000_000;
@@ -38,7 +39,8 @@ export const tfjsReader: FormatReader = {
     }
     const groups = readManifest(manifest, where);
     const shards = await openShards(groups, files, where);
-    const hintFor = hintsOf(model);
+    const topology = topologyOf(model);
+    const { hintFor } = topology;
     const tensors: Tensor[] = [];
     for (const [k, group] of groups.entries()) {
       const stored = concatenatedBytes(shards[k], FORMAT);
@@ -48,7 +50,8 @@ export const tfjsReader: FormatReader = {
     }
     return {
       format: FORMAT,
-      tensors,
+      tensors: inOrderOf(topology, tensors),
+      order: topology.order,
       files: [entry, ...shards.flat()].map(({ name, source }) => ({ name, byteLength: source.byteLength })),
       metadata: model instanceof Map ? metadataOf(model) : {},
       warnings: [],
@@ -91,9 +94,9 @@ async function openShard(name: string, files: FileSet, where: Whereabouts): Prom
   }
 }
 
-function hintsOf(model: JsonValue): HintFor {
+function topologyOf(model: JsonValue): Topology {
   const topology = model instanceof Map ? model.get("modelTopology") : undefined;
-  return topology instanceof Map && topology.has("node") ? graphHints(topology) : layersHints(topology);
+  return topology instanceof Map && topology.has("node") ? graphTopology(topology) : layersTopology(topology);
 }
 
 function metadataOf(model: JsonObject): WeightFile["metadata"] {

@@ -5,6 +5,8 @@ import type { Operator } from "./model.js";
 export interface Use {
   readonly operator: Operator;
   readonly input: number;
+  /** Place of the operator among those of its subgraph. */
+  readonly position: number;
 }
 
 type Rule = (use: Use) => TensorHints | undefined;
@@ -55,6 +57,41 @@ const PASSES: ReadonlySet<number> = new Set([6, 53, 114, 124]);
 export function operatorHints(use: Use): TensorHints | undefined {
   const { code, custom } = use.operator;
   return (code === CUSTOM ? CUSTOM_RULES.get(custom) : RULES.get(code))?.(use);
+}
+
+/** IF, WHILE, CALL_ONCE and the like hand a tensor to another subgraph; custom operators, delegates, resource variables and StableHLO may do anything. */
+const OTHER_GRAPHS: ReadonlySet<number> = new Set([31, 32, 51, 107, 118, 119, 129, 142, 143, 144]);
+const FIRST_STABLEHLO = 147;
+
+/** Whether what an operator does with an input is not known from here. */
+export function takesToAnotherGraph({ operator: { code } }: Use): boolean {
+  return OTHER_GRAPHS.has(code) || code >= FIRST_STABLEHLO;
+}
+
+/** Names of builtin operators that take constants and do not multiply by them. */
+const NAMES: ReadonlyMap<number, string> = new Map([
+  ...([
+    [0, "ADD"],
+    [2, "CONCATENATION"],
+    [18, "MUL"],
+    [22, "RESHAPE"],
+    [34, "PAD"],
+    [41, "SUB"],
+    [42, "DIV"],
+  ] as const),
+  ...([
+    [55, "MAXIMUM"],
+    [57, "MINIMUM"],
+    [64, "SELECT"],
+    [69, "TILE"],
+    [78, "POW"],
+    [99, "SQUARED_DIFFERENCE"],
+    [123, "SELECT_V2"],
+  ] as const),
+]);
+
+export function operatorName({ code }: Operator): string {
+  return NAMES.get(code) ?? `builtin operator ${code}`;
 }
 
 export function passesOn({ operator, input }: Use): boolean {

@@ -6,14 +6,10 @@ import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
 import { bytesOf, type Whereabouts } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
-import type { Tensor, TensorHints } from "../tensor.js";
-import type { BufferPlace, LiteTensor, Model, QuantizationPlace, Subgraph } from "./model.js";
-import { isShuffled, operatorHints, passesOn, type Use } from "./operators.js";
+import type { Tensor } from "../tensor.js";
+import { type Consumption, constantsOf, consumptionIn } from "./consumers.js";
+import type { BufferPlace, LiteTensor, Model, QuantizationPlace } from "./model.js";
 import { TENSOR_TYPES } from "./tensor-types.js";
-
-/** Converters leave one; places looked at for one weight. */
-const MAX_PASSES = 4;
-const MAX_USES = 100;
 
 export interface ModelFile {
   readonly source: ByteSource;
@@ -21,7 +17,10 @@ export interface ModelFile {
   readonly format: string;
 }
 
-/** The constant tensors of a model, those that have bytes: subgraph by subgraph, names of later subgraphs after the subgraph's own. */
+/**
+ * The constant tensors of a model, those that have bytes: subgraph by subgraph, in the order of the operators that take them. Tensors of later
+ * subgraphs have the subgraph's name before their own.
+ */
 export function modelTensors({ subgraphs, buffers }: Model, file: ModelFile): { tensors: Tensor[]; warnings: string[] } {
   const names = new Map<string, number>();
   const uniqueName = (wanted: string): string => {
@@ -33,54 +32,23 @@ export function modelTensors({ subgraphs, buffers }: Model, file: ModelFile): { 
   const warnings: string[] = [];
   subgraphs.forEach((subgraph, k) => {
     const prefix = k === 0 ? "" : `${subgraph.name === "" ? `subgraph ${k}` : subgraph.name}/`;
-    const uses = usesOf(subgraph);
+    const consumption = consumptionIn(subgraph, constantsOf(subgraph, buffers));
+    const placed: { readonly tensor: Tensor; readonly position: number }[] = [];
     subgraph.tensors.forEach((tensor, index) => {
       const place = buffers[tensor.buffer];
       if (place === undefined || place.length === 0) return;
       const name = uniqueName(prefix + tensor.name);
-      const found = search(uses, index);
+      const found = consumption(index);
       const made = constantTensor(tensor, { ...file, name, place, ...found });
       if (made.refused !== undefined) warnings.push(`${name} ${made.refused}; it was left out`);
-      tensors.push(made.tensor);
+      placed.push({ tensor: made.tensor, position: found.position ?? subgraph.operators.length });
     });
+    tensors.push(...placed.sort((a, b) => a.position - b.position).map(({ tensor }) => tensor));
   });
   return { tensors, warnings };
 }
 
-function usesOf({ operators }: Subgraph): ReadonlyMap<number, readonly Use[]> {
-  const uses = new Map<number, Use[]>();
-  for (const operator of operators) {
-    operator.inputs.forEach((tensor, input) => {
-      const known = uses.get(tensor);
-      if (known === undefined) uses.set(tensor, [{ operator, input }]);
-      else known.push({ operator, input });
-    });
-  }
-  return uses;
-}
-
-interface Found {
-  readonly hints?: TensorHints;
-  readonly shuffled: boolean;
-}
-
-/** The first operator that takes a tensor as a weight, directly or through what only hands it on. */
-function search(uses: ReadonlyMap<number, readonly Use[]>, tensor: number): Found {
-  let looked = 0;
-  const find = (index: number, passes: number): Found | undefined => {
-    for (const use of uses.get(index) ?? []) {
-      if (++looked > MAX_USES) return undefined;
-      const hints = operatorHints(use);
-      if (hints !== undefined) return { hints, shuffled: isShuffled(use) };
-      const further = passesOn(use) && passes < MAX_PASSES ? find(use.operator.outputs[0] ?? -1, passes + 1) : undefined;
-      if (further !== undefined) return further;
-    }
-    return undefined;
-  };
-  return find(tensor, 0) ?? { shuffled: false };
-}
-
-interface ConstantPlace extends ModelFile, Found {
+interface ConstantPlace extends ModelFile, Consumption {
   readonly name: string;
   readonly place: BufferPlace;
 }

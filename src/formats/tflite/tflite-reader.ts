@@ -20,6 +20,7 @@ export const tfliteReader: FormatReader = {
     return {
       format: FORMAT,
       tensors,
+      order: model.subgraphs.some(({ operators }) => operators.length > 0) ? "graph" : "file",
       files: [{ name: file, byteLength: source.byteLength }],
       metadata: { version: String(model.version), ...(model.description === "" ? {} : { description: model.description }) },
       warnings,

@@ -20,7 +20,7 @@ interface Placed {
 }
 
 /**
- * alpha against depth (the order in the file), each layer in the colour and with the marker of its phase, with its standard error. A layer
+ * alpha against depth (the place in the report's order), each layer in the colour and with the marker of its phase, with its standard error. A layer
  * whose alpha is not valid stands hollow in a strip under the axis, so that its number is not read. Empty where there are no layers.
  */
 export function depthChart(layers: readonly LayerRecord[], { document }: ChartOptions): string {
@@ -42,7 +42,7 @@ export function depthChart(layers: readonly LayerRecord[], { document }: ChartOp
     marginBottom: 40,
     x: {
       domain: [-0.5, Math.max(layers.length - 0.5, 0.5)],
-      label: "layer, in file order",
+      label: "layer, in the report's order",
       ticks: depthTicks(layers.length),
       tickFormat: String,
     },

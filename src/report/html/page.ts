@@ -1,6 +1,7 @@
 import type { Report, SkippedRecord } from "../../analysis/report.js";
 import { OVER_TRAINED, UNDER_TRAINED } from "../../analysis/verdict.js";
 import { printable } from "../../formats/errors.js";
+import { ORDER_WORDS } from "../../layers/index.js";
 import { depthChart } from "../charts/depth-chart.js";
 import type { ChartOptions } from "../charts/spectrum-chart.js";
 import { finiteReport } from "../finite.js";
@@ -26,7 +27,7 @@ export function renderPage(given: Report, pictures: readonly (LayerPicture | nul
 ${pageHeader(report)}
 <main>
 ${overview(report)}
-${depth !== "" && html`<h2>alpha against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of alpha against depth">${trusted(depth)}</figure><p class="small quiet">Colour and marker are those of the phases above; bars are one standard error. Hollow markers on the line n/a have no valid alpha. Dashed lines at ${OVER_TRAINED} and ${UNDER_TRAINED}: WeightWatcher's borders.</p>`}
+${depth !== "" && html`<h2>alpha against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of alpha against depth">${trusted(depth)}</figure><p class="small quiet">Colour and marker are those of the phases above; bars are one standard error. Hollow markers on the line n/a have no valid alpha. Dashed lines at ${OVER_TRAINED} and ${UNDER_TRAINED}: WeightWatcher's borders. Layers are in the order of ${ORDER_WORDS[report.input.order]}.</p>`}
 ${layerTable(report)}
 ${layers.length > 0 && html`<h2>Spectra</h2>`}
 ${layers.map((layer, index) => layerSection(layer, pictures[index], { ...options, index }))}

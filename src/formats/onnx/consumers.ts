@@ -1,0 +1,122 @@
+import { operatorHints } from "./operators.js";
+import type { Scope, Use } from "./scope.js";
+import type { Lookup } from "./tensor-lookup.js";
+
+/** What the graph does with a constant in the end, through all that only rearranges or scales it. */
+export interface Consumers {
+  /** The operators that take it, where none of them multiplies, convolves or looks up by it; undefined where one does, or may. */
+  readonly onlyFeeds: readonly string[] | undefined;
+  /** Place of the first node that takes it as a weight, else of the first that takes it at all; undefined where none does. */
+  readonly position: number | undefined;
+}
+
+/** Finds the consumers of a graph's constants. */
+export type ConsumersOf = (constant: { readonly scope: Scope; readonly name: string }) => Consumers;
+
+/** Places looked at for one constant. */
+const MAX_USES = 1000;
+/** Nodes in a row that are followed. */
+const MAX_STEPS = 32;
+/** Operators named in a reason. */
+const MAX_NAMED = 4;
+
+/** ONNX's own operators that may multiply by an input for which `operatorHints` has no rule, or that hand it to another graph. No other one does. */
+const MAY_MULTIPLY: ReadonlySet<string> = new Set([
+  ...["Einsum", "Attention", "LinearAttention", "DeformConv", "DFT", "GatherND", "GatherElements"],
+  ...["If", "Loop", "Scan", "SequenceMap"],
+]);
+/** Operators that take tables of rotary positions, and from which input on [ONNX Runtime, ContribOperators.md]. */
+const ROTARY_TABLES: ReadonlyMap<string, number> = new Map([
+  ["RotaryEmbedding", 1],
+  ["GroupQueryAttention", 7],
+]);
+/** What comes of these says nothing of the values that went in. */
+const SHAPE_ONLY: ReadonlySet<string> = new Set(["Shape", "Size"]);
+const CONTROL_FLOW: ReadonlySet<string> = new Set(["If", "Loop", "Scan", "SequenceMap"]);
+const OWN_DOMAINS: ReadonlySet<string> = new Set(["", "ai.onnx"]);
+
+/** "told": `operatorHints` says what the input is. "follow": its result is a constant too, and is looked at instead. */
+type Verdict = "told" | "follow" | "unknown" | "other";
+
+/**
+ * Follows a constant through every node whose inputs are all constant (reshapes, slices, scalings, look-ups at fixed places) to the nodes that
+ * take it beside something computed. Operators of other domains and bodies of control flow leave open whether it is a weight.
+ */
+export function consumersIn(lookup: Lookup): ConsumersOf {
+  const isConstant = constancy(lookup);
+  return (constant) => {
+    const found: { readonly use: Use; readonly verdict: Verdict }[] = [];
+    const seen = new Set<string>();
+    const open = [{ ...constant, steps: 0 }];
+    let [looked, undecided] = [0, false];
+    let earliest: number | undefined;
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const { scope, name, steps } = next;
+      const uses = scope.uses(name);
+      // What a body or a function computes may be what it gives, to whom is not followed.
+      if (uses.length === 0 && (scope.prefix !== "" || scope.isEmpty)) undecided = true;
+      for (const use of uses) {
+        if (++looked > MAX_USES) return { onlyFeeds: undefined, position: firstTelling(found) ?? earliest };
+        earliest = Math.min(earliest ?? use.node.position, use.node.position);
+        const verdict = verdictOn(use, isConstant);
+        if (verdict !== "follow") found.push({ use, verdict });
+        else if (steps === MAX_STEPS) undecided = true;
+        else {
+          for (const output of use.node.outputs) {
+            const key = `${use.scope.prefix}\0${output}`;
+            if (output !== "" && !seen.has(key)) open.push({ scope: use.scope, name: output, steps: steps + 1 });
+            seen.add(key);
+          }
+        }
+      }
+    }
+    const onlyOthers = !undecided && found.every(({ verdict }) => verdict === "other");
+    const names = [...new Set(found.map(({ use }) => use.node.op))].slice(0, MAX_NAMED);
+    return { onlyFeeds: onlyOthers ? names : undefined, position: firstTelling(found) ?? earliest };
+  };
+}
+
+function verdictOn(use: Use, isConstant: Constancy): Verdict {
+  const { op, domain, inputs } = use.node;
+  if (SHAPE_ONLY.has(op)) return "other";
+  if (op === "CastLike" && use.input === 0) return "follow";
+  const told = operatorHints(use, []) !== undefined;
+  const folded = !CONTROL_FLOW.has(op) && inputs.every((input) => input === "" || isConstant(use.scope, input));
+  // A look-up at fixed places only rearranges a table.
+  if (folded && (!told || op === "Gather")) return "follow";
+  if (told) return "told";
+  if (use.input >= (ROTARY_TABLES.get(op) ?? Number.POSITIVE_INFINITY)) return "other";
+  return OWN_DOMAINS.has(domain) && !MAY_MULTIPLY.has(op) ? "other" : "unknown";
+}
+
+function firstTelling(found: readonly { readonly use: Use; readonly verdict: Verdict }[]): number | undefined {
+  const positions = found.flatMap(({ use, verdict }) => (verdict === "told" ? [use.node.position] : []));
+  return positions.length === 0 ? undefined : Math.min(...positions);
+}
+
+type Constancy = (scope: Scope, name: string) => boolean;
+
+/** Whether a value is a tensor of the file, or computed from such alone by at most `MAX_STEPS` nodes in a row. */
+function constancy(lookup: Lookup): Constancy {
+  const known = new Map<Scope, Map<string, boolean>>();
+  const decide = (scope: Scope, name: string, steps: number): boolean => {
+    const names = known.get(scope) ?? new Map<string, boolean>();
+    known.set(scope, names);
+    const before = names.get(name);
+    if (before !== undefined) return before;
+    // Until it is decided: a value that is computed from itself is no constant.
+    names.set(name, false);
+    const answer = lookup(scope, name) !== undefined || isComputed(scope, name, steps);
+    names.set(name, answer);
+    return answer;
+  };
+  const isComputed = (scope: Scope, name: string, steps: number): boolean => {
+    let at: Scope | undefined = scope;
+    while (at !== undefined && !at.defines(name)) at = at.outer;
+    const producer = at?.producer(name);
+    if (at === undefined || producer === undefined || producer.inputs.length === 0 || steps === MAX_STEPS) return false;
+    const owner = at;
+    return !CONTROL_FLOW.has(producer.op) && producer.inputs.every((input) => input === "" || decide(owner, input, steps + 1));
+  };
+  return (scope, name) => decide(scope, name, 0);
+}

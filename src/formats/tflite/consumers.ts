@@ -1,0 +1,93 @@
+import type { TensorHints } from "../tensor.js";
+import type { Model, Operator, Subgraph } from "./model.js";
+import { isShuffled, operatorHints, operatorName, passesOn, takesToAnotherGraph, type Use } from "./operators.js";
+
+/** Places looked at for one weight. */
+const MAX_USES = 1000;
+/** Operators in a row that are followed. */
+const MAX_STEPS = 32;
+/** Operators named in a reason. */
+const MAX_NAMED = 4;
+
+/** What a subgraph does with one of its tensors. */
+export interface Consumption {
+  readonly hints?: TensorHints;
+  /** True where an old kernel keeps the weight in an order of its own. */
+  readonly shuffled: boolean;
+  /** Place of the operator that takes it as a weight, else of the first that takes it; undefined where none does. */
+  readonly position?: number;
+}
+
+/**
+ * What the operators of a subgraph do with its constants: the first that takes one as a weight decides, directly or through operators that hand it
+ * on or compute from constants alone. Where every use is of other operators, which neither multiply nor look up by it, `hints` says so.
+ */
+export function consumptionIn({ operators }: Subgraph, isConstant: (tensor: number) => boolean): (tensor: number) => Consumption {
+  const uses = usesOf(operators);
+  const folded = foldedBy(operators, isConstant);
+  return (tensor) => {
+    const found: { readonly use: Use; readonly told: boolean; readonly open: boolean }[] = [];
+    const seen = new Set<number>([tensor]);
+    const open = [{ tensor, steps: 0 }];
+    let [looked, undecided] = [0, operators.length === 0];
+    for (let next = open.pop(); next !== undefined && looked <= MAX_USES; next = open.pop()) {
+      for (const use of uses.get(next.tensor) ?? []) {
+        if (++looked > MAX_USES) break;
+        const gather = use.operator.code === GATHER;
+        const told = operatorHints(use) !== undefined;
+        const follow = passesOn(use) || (folded.has(use.operator) && (!told || gather));
+        if (!follow) found.push({ use, told, open: !told && takesToAnotherGraph(use) });
+        else if (next.steps === MAX_STEPS) undecided = true;
+        else {
+          for (const output of use.operator.outputs) {
+            if (!seen.has(output)) open.push({ tensor: output, steps: next.steps + 1 });
+            seen.add(output);
+          }
+        }
+      }
+    }
+    const taking = found.filter(({ told }) => told).sort((a, b) => a.use.position - b.use.position);
+    if (taking.length > 0) {
+      const [{ use }] = taking;
+      return { hints: operatorHints(use), shuffled: isShuffled(use), position: use.position };
+    }
+    const positions = found.map(({ use }) => use.position);
+    const position = positions.length === 0 ? undefined : Math.min(...positions);
+    if (undecided || looked > MAX_USES || found.some((each) => each.open)) return { shuffled: false, position };
+    const onlyFeeds = [...new Set(found.map(({ use }) => operatorName(use.operator)))].slice(0, MAX_NAMED);
+    return { hints: { onlyFeeds }, shuffled: false, position };
+  };
+}
+
+const GATHER = 36;
+
+/** Which tensors of a subgraph have bytes in the file. */
+export function constantsOf({ tensors }: Subgraph, buffers: Model["buffers"]): (tensor: number) => boolean {
+  return (tensor) => (buffers[tensors[tensor]?.buffer ?? -1]?.length ?? 0) > 0;
+}
+
+function usesOf(operators: readonly Operator[]): ReadonlyMap<number, readonly Use[]> {
+  const uses = new Map<number, Use[]>();
+  operators.forEach((operator, position) => {
+    operator.inputs.forEach((tensor, input) => {
+      const known = uses.get(tensor);
+      if (known === undefined) uses.set(tensor, [{ operator, input, position }]);
+      else known.push({ operator, input, position });
+    });
+  });
+  return uses;
+}
+
+/** The operators whose inputs are all constant, or computed from constants; TFLite lists operators in the order in which they run. */
+function foldedBy(operators: readonly Operator[], isConstant: (tensor: number) => boolean): ReadonlySet<Operator> {
+  const folded = new Set<Operator>();
+  const computed = new Set<number>();
+  for (const operator of operators) {
+    const { inputs, outputs } = operator;
+    if (inputs.length === 0 || !inputs.every((tensor) => isConstant(tensor) || computed.has(tensor))) continue;
+    if (takesToAnotherGraph({ operator, input: 0, position: 0 })) continue;
+    folded.add(operator);
+    for (const output of outputs) computed.add(output);
+  }
+  return folded;
+}

@@ -1,0 +1,144 @@
+import type { Layer } from "./layer.js";
+import { kohyaName, outerTails, unwrapped } from "./wrappers.js";
+
+/** By what two layers were taken for the same one. */
+export type PairedBy = "name" | "wrapper" | "tail" | "role";
+
+export interface CorrespondingLayers {
+  readonly a: Layer;
+  readonly b: Layer;
+  readonly by: PairedBy;
+}
+
+/** The layers of two models that stand for each other, in A's order, and in words what was assumed to find them. */
+export interface Correspondence {
+  readonly pairs: readonly CorrespondingLayers[];
+  readonly assumed: readonly string[];
+}
+
+type KeyOf = (layer: Layer) => readonly string[];
+
+interface Step {
+  readonly by: PairedBy;
+  /** Keys under which a layer of either model may be found, the first the best. Only a key that one layer of each model has pairs them. */
+  readonly keys: readonly [a: KeyOf, b: KeyOf];
+  readonly say: (count: number, example: CorrespondingLayers) => string;
+}
+
+const own: KeyOf = ({ name }) => [name];
+const unwrappedOnly: KeyOf = ({ name }) => [unwrapped(name)];
+const bare: KeyOf = ({ name }) => [unwrapped(name), kohyaName(unwrapped(name))];
+const tails: KeyOf = ({ name }) => [unwrapped(name), ...outerTails(unwrapped(name))];
+
+/** Each step pairs what the steps before it left, so that a wilder guess never takes a layer from a better one. */
+const BY_NAME: readonly Step[] = [
+  { by: "name", keys: [own, own], say: () => "" },
+  {
+    by: "wrapper",
+    keys: [bare, bare],
+    say: (count, { a, b }) =>
+      `${layers(count)} paired by name without wrappers such as "module." or "model." (${a.name} in A, ${b.name} in B)`,
+  },
+  ...(
+    [
+      [unwrappedOnly, tails],
+      [tails, unwrappedOnly],
+    ] as const
+  ).map(
+    (keys): Step => ({
+      by: "tail",
+      keys,
+      say: (count, { a, b }) => `${layers(count)} paired by the end of the name, which only one layer has (${a.name} in A, ${b.name} in B)`,
+    }),
+  ),
+];
+
+const BY_ROLE: Step = {
+  by: "role",
+  keys: [placeOf, placeOf],
+  say: (count, { a, b }) => `${layers(count)} paired by block and role, as the names differ (${a.name} in A, ${b.name} in B)`,
+};
+
+/**
+ * Pairs the layers of two models: equal names; else names without known wrappers; else names of which one ends like the other; else, with `byRole`, the
+ * same block and role. A pair is made only where each model has exactly one such layer among those not yet paired.
+ */
+export function correspondingLayers(
+  a: readonly Layer[],
+  b: readonly Layer[],
+  { byRole = true }: { readonly byRole?: boolean } = {},
+): Correspondence {
+  const found = new Map<Layer, CorrespondingLayers>();
+  const taken = new Set<Layer>();
+  const assumed: string[] = [];
+  for (const { by, keys, say } of byRole ? [...BY_NAME, BY_ROLE] : BY_NAME) {
+    const left = a.filter((layer) => !found.has(layer));
+    const right = b.filter((layer) => !taken.has(layer));
+    const made = pairUnique(left, right, keys)
+      .map(([one, other]): CorrespondingLayers => ({ a: one, b: other, by }))
+      .filter(({ a: one, b: other }) => by === "name" || by === "wrapper" || sameSides(one, other));
+    for (const pair of made) {
+      found.set(pair.a, pair);
+      taken.add(pair.b);
+    }
+    if (made.length > 0 && by !== "name") assumed.push(say(made.length, made[0]));
+  }
+  return { pairs: a.flatMap((layer) => found.get(layer) ?? []), assumed };
+}
+
+/** Pairs through keys that belong to exactly one layer on each side. */
+function pairUnique(a: readonly Layer[], b: readonly Layer[], [keysOfA, keysOfB]: Step["keys"]): (readonly [Layer, Layer])[] {
+  const [inA, inB] = [holders(a, keysOfA), holders(b, keysOfB)];
+  const taken = new Set<Layer>();
+  return a.flatMap((layer) => {
+    for (const key of keysOfA(layer)) {
+      const [others, same] = [inB.get(key) ?? [], inA.get(key) ?? []];
+      if (others.length !== 1 || same.length !== 1 || taken.has(others[0])) continue;
+      taken.add(others[0]);
+      return [[layer, others[0]] as const];
+    }
+    return [];
+  });
+}
+
+function holders(all: readonly Layer[], keysOf: KeyOf): ReadonlyMap<string, readonly Layer[]> {
+  const byKey = new Map<string, Layer[]>();
+  for (const layer of all) {
+    for (const key of new Set(keysOf(layer))) {
+      const known = byKey.get(key);
+      if (known === undefined) byKey.set(key, [layer]);
+      else known.push(layer);
+    }
+  }
+  return byKey;
+}
+
+/** Towers of one model whose blocks are numbered alike; cross attention and shared experts beside the usual ones. */
+const SECTIONS: readonly (readonly [RegExp, string])[] = [
+  [/(^|[./])(?:vision|visual|image|v\.blk|mm\.)/i, "vision"],
+  [/(?:^|[./])dec(?:oder)?[./]/i, "decoder"],
+  [/(?:^|[./])enc(?:oder)?[./]/i, "encoder"],
+];
+const CROSS_ATTENTION = /EncDecAttention|encoder_attn|cross_?attn|crossattention/i;
+const SHARED_EXPERT = /shared_expert|shexp/i;
+
+/** Section, block, role and expert in one key; none for a layer whose name does not tell its role. */
+function placeOf({ name, block, role, rf }: Layer): readonly string[] {
+  if (role === null || rf > 1) return [];
+  const section = SECTIONS.find(([pattern]) => pattern.test(name))?.[1];
+  const expert = /experts?[./](\d+)(?=[./]|$)/.exec(name)?.[1] ?? /\[(\d+)\]/.exec(name)?.[1] ?? "";
+  const kind = [CROSS_ATTENTION.test(name) ? "cross" : "", SHARED_EXPERT.test(name) ? "shared" : ""].join("");
+  const position = /pos|wpe/i.test(name) && role === "embedding" ? "position" : /type/i.test(name) && role === "embedding" ? "type" : "";
+  const key = [block ?? "", role, expert, kind, position].join("|");
+  // A model of one tower may or may not name it.
+  return section === undefined ? [key] : section === "vision" ? [`vision|${key}`] : [`${section}|${key}`, key];
+}
+
+/** A guess by tail or role needs matrices of the same sides, in either orientation. */
+function sameSides(a: Layer, b: Layer): boolean {
+  return a.rf === b.rf && a.N === b.N && a.M === b.M;
+}
+
+function layers(count: number): string {
+  return `${count} ${count === 1 ? "layer was" : "layers were"}`;
+}

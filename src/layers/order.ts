@@ -1,0 +1,86 @@
+import type { Tensor, TensorOrder, WeightFile } from "../formats/tensor.js";
+import { type LayerRole, layerRole, ROLES } from "./role.js";
+
+/** What the order of the layers follows: the file's own (`TensorOrder`), or "names": blocks by number, embeddings first, the head last. */
+export type LayerOrder = TensorOrder | "names";
+
+/** The words for an order: "in the order of ...". */
+export const ORDER_WORDS: Readonly<Record<LayerOrder, string>> = {
+  graph: "the graph's operators",
+  configuration: "the model's configuration",
+  file: "the file",
+  names: "names (blocks by number, embeddings first, the head last)",
+};
+
+/**
+ * A file's tensors from the model's input to its output, as well as can be told: in the order of its graph or configuration where it has one. Else in
+ * the file's order, which is the model's in a PyTorch state dict; unless that order shows that it was not the model's: names sorted by their
+ * characters (safetensors' writers, "layers.10" before "layers.2"), blocks that do not ascend, a head before the blocks. Then by names.
+ */
+export function orderTensors({ tensors, order = "file" }: Pick<WeightFile, "tensors" | "order">): {
+  readonly tensors: readonly Tensor[];
+  readonly order: LayerOrder;
+} {
+  if (order !== "file" || tensors.length < 2) return { tensors, order };
+  const placed = tensors.map((tensor) => ({ tensor, ...layerRole(tensor.name) }));
+  if (!isSorted(tensors) && blocksAscend(placed) && !headLeads(placed)) return { tensors, order };
+  const byName = placed.map((each) => ({ ...each, key: keyOf(each) })).sort((a, b) => compareKeys(a.key, b.key));
+  const changed = byName.some(({ tensor }, k) => tensor !== tensors[k]);
+  return changed ? { tensors: byName.map(({ tensor }) => tensor), order: "names" } : { tensors, order };
+}
+
+type Placed = LayerRole & { readonly tensor: Tensor };
+
+/** Writers that sort do so within a file, and the wider types first. */
+function isSorted(tensors: readonly Tensor[]): boolean {
+  return tensors.every((tensor, k) => {
+    const before = tensors[k - 1];
+    return before === undefined || before.file !== tensor.file || before.dtype !== tensor.dtype || before.name < tensor.name;
+  });
+}
+
+function blocksAscend(placed: readonly Placed[]): boolean {
+  const last = new Map<string, number>();
+  return placed.every(({ block, family }) => {
+    if (block === null) return true;
+    const ascends = block >= (last.get(family) ?? 0);
+    last.set(family, block);
+    return ascends;
+  });
+}
+
+function headLeads(placed: readonly Placed[]): boolean {
+  const head = placed.findIndex(({ role, block }) => role === "head" && block === null);
+  return head >= 0 && placed.slice(head).some(({ block }) => block !== null);
+}
+
+/** Compared element by element: numbers by value, texts by their characters. */
+type Key = readonly (string | number)[];
+
+/** Stage of the model, then the name up to its block's number, then the role in that block, then the whole name. */
+function keyOf({ tensor: { name }, block, role, family }: Placed): Key {
+  const head = block === null ? name : family.slice(0, family.indexOf("*"));
+  const within = block === null || role === null ? ROLES.length : ROLES.indexOf(role);
+  return [stageOf({ name, block, role }), ...naturalKey(head), block ?? -1, within, ...naturalKey(name)];
+}
+
+function stageOf({ name, block, role }: Pick<LayerRole, "block" | "role"> & { readonly name: string }): number {
+  if (block === null && role === "embedding") return 0;
+  if (block === null && role === "head") return 3;
+  return /(^|[./])dec(oder)?[./]/i.test(name) ? 2 : 1;
+}
+
+/** "layers.10.fc" as ["layers.", 10, ".fc"]. */
+function naturalKey(name: string): (string | number)[] {
+  return name.split(/(\d+)/).map((part, k) => (k % 2 === 1 ? Number(part) : part));
+}
+
+function compareKeys(a: Key, b: Key): number {
+  for (let k = 0; k < Math.min(a.length, b.length); k++) {
+    if (a[k] === b[k]) continue;
+    // A number stands before a text, as digits before letters.
+    if (typeof a[k] !== typeof b[k]) return typeof a[k] === "number" ? -1 : 1;
+    return a[k] < b[k] ? -1 : 1;
+  }
+  return a.length - b.length;
+}

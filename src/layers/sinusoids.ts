@@ -1,0 +1,104 @@
+import { FormatError } from "../formats/errors.js";
+import type { Tensor } from "../formats/tensor.js";
+import { placeName } from "./tensor-name.js";
+
+/** Fewer rows than this are not told from anything else. */
+const MIN_ROWS = 16;
+/** Rows of one window: each gives `WINDOW - 2` equations for one unknown a column. */
+const WINDOW = 6;
+/** The first two rows may be padding (fairseq) or a class token (ViT). */
+const FIRST_ROW = 2;
+/** The longest row that is looked at: the widest embeddings have some 20,000 numbers. */
+const MAX_COLUMNS = 2 ** 16;
+/** Tables looked at in one file; models have a few. */
+const MAX_TABLES = 64;
+/** A column of more than half a radian a row oscillates: a smooth trained column does not. 2 cos(0.5) = 1.755. */
+const MAX_OSCILLATING_FACTOR = 1.75;
+/** Positions of the usual base (10,000 to 500,000) have at least 1 in 20 columns as fast as that. */
+const MIN_OSCILLATING_FRACTION = 1 / 32;
+/** Of a table's amplitude: sines of f32 angles of some 10,000 radians are wrong by 6e-4; bf16 rounds to 2^-9, and three values enter with weights up to 2. */
+const TOLERANCE = { wide: 2e-3, narrow: 2e-2 } as const;
+
+/** Names of tables that may be sinusoids, trained or not; their values decide. */
+const TABLE_NAMES = /pos|(^|_)pe$|enc|sin|cos|rope|rotary|freq|dct|dft|basis|table|timing/i;
+
+/** Whether a tensor may be a table of sinusoids by what is known without its values. */
+export function mayBeSinusoid({ name, shape, floating, quantised, hints }: Tensor): boolean {
+  const sides = shape.filter((side) => side > 1);
+  if (sides.length !== 2 || shape[shape.length - 1] !== sides[1] || sides[0] < MIN_ROWS || sides[1] > MAX_COLUMNS) return false;
+  if (!floating || quantised || (hints?.role !== undefined && hints.role !== "embedding")) return false;
+  return hints?.role === "embedding" || TABLE_NAMES.test(placeName(name));
+}
+
+/**
+ * The tensors that are tables of sines and cosines by their values: rows x[p] with x[p+1] + x[p-1] = 2 cos(w) x[p] in every column, for a frequency w of its
+ * own ([VSP17] section 3.5 and its variants, and the matrices of discrete transforms). Reads three windows of six rows of each candidate, so that a
+ * training that moved the table shows. Rejects with the signal's reason when aborted; a table that cannot be read is none.
+ */
+export async function findSinusoids(tensors: readonly Tensor[], signal?: AbortSignal): Promise<ReadonlySet<Tensor>> {
+  const found = new Set<Tensor>();
+  for (const tensor of tensors.filter(mayBeSinusoid).slice(0, MAX_TABLES)) {
+    try {
+      if (isSinusoid(await windowsOf(tensor, signal), tensor)) found.add(tensor);
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (!(cause instanceof FormatError)) throw cause;
+    }
+  }
+  return found;
+}
+
+/** Rows at the beginning, in the middle and at the end. */
+async function windowsOf({ shape, values }: Tensor, signal?: AbortSignal): Promise<Float64Array[]> {
+  const [rows, cols] = shape.filter((side) => side > 1);
+  const starts = [FIRST_ROW, Math.floor((rows - WINDOW) / 2), rows - WINDOW];
+  const windows: Float64Array[] = [];
+  for (const start of starts) {
+    const window = new Float64Array(WINDOW * cols);
+    let at = 0;
+    for await (const chunk of values({ from: start * cols, to: (start + WINDOW) * cols, signal })) {
+      window.set(chunk, at);
+      at += chunk.length;
+    }
+    windows.push(window);
+  }
+  return windows;
+}
+
+function isSinusoid(windows: readonly Float64Array[], { shape, storedBits }: Tensor): boolean {
+  const cols = shape[shape.length - 1];
+  const amplitude = Math.max(...windows.map((window) => window.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
+  if (!(amplitude > 0 && Number.isFinite(amplitude))) return false;
+  const limit = amplitude * (storedBits >= 32 ? TOLERANCE.wide : TOLERANCE.narrow);
+  let oscillating = 0;
+  for (let column = 0; column < cols; column++) {
+    const { factor, residual } = recurrence(windows, column, cols);
+    if (!(residual <= limit)) return false;
+    if (Math.abs(factor) <= MAX_OSCILLATING_FACTOR) oscillating++;
+  }
+  return oscillating >= Math.max(1, MIN_OSCILLATING_FRACTION * cols);
+}
+
+/** The least-squares factor k of x[p+1] + x[p-1] = k x[p], which is 2 cos(w) of a sinusoid and so within [-2, 2], and the largest residual. */
+function recurrence(windows: readonly Float64Array[], column: number, cols: number): { factor: number; residual: number } {
+  let [products, squares] = [0, 0];
+  const each = (visit: (x: number, neighbours: number) => void): void => {
+    for (const window of windows) {
+      for (let row = 1; row < WINDOW - 1; row++) {
+        const at = row * cols + column;
+        visit(window[at], window[at - cols] + window[at + cols]);
+      }
+    }
+  };
+  each((x, neighbours) => {
+    products += x * neighbours;
+    squares += x * x;
+  });
+  // A column of zeros is the sine of the frequency 0.
+  const factor = squares === 0 ? 2 : Math.max(-2, Math.min(2, products / squares));
+  let residual = 0;
+  each((x, neighbours) => {
+    residual = Math.max(residual, Math.abs(neighbours - factor * x));
+  });
+  return { factor, residual };
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { findSinusoids, planLayers } from "#weightscope/layers/index.js";
+import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { counting, EVERYTHING, fileOf, holding, plan, type TensorParts } from "./tensors-in-memory.js";
+
+const reasonOf = (name: string, parts: TensorParts = {}): string | undefined => plan([counting(name, [40, 20], parts)]).skipped[0]?.reason;
+
+describe("evidence that a tensor is no weight matrix", () => {
+  it.each([
+    ["pe", /table of positions/],
+    ["encoder.sinusoid_table", /table of positions/],
+    ["cos", /rotary/],
+    ["sin", /rotary/],
+    ["model.freqs_cos", /rotary/],
+    ["rotary_emb.sin_cached", /rotary/],
+    ["mel_filters", /filter bank/],
+    ["features.filterbank", /filter bank/],
+    ["mfcc.dct_mat", /filter bank/],
+    ["stft.forward_basis", /filter bank/],
+    ["mixer.A_log", /decay rates/],
+    ["blk.0.ssm_a", /decay rates/],
+    ["blocks.0.att.time_decay", /decay rates/],
+    ["quantize.ema_w", /codebook/],
+    ["quantize._ema_w", /codebook/],
+    ["quantize.embed_avg", /codebook/],
+    ["anchors", /anchor boxes/],
+    ["head.anchor_grid", /anchor boxes/],
+    ["attn.relative_position_bias_table", /biases by relative position/],
+    ["layer.0.SelfAttention.relative_attention_bias.weight", /biases by relative position/],
+  ])("by its name: %s", (name, reason) => {
+    expect(reasonOf(name)).toMatch(reason);
+  });
+
+  it.each(["fb.weight", "anchors.weight", "cos.weight", "type.weight", "recipe", "cosine", "embed", "ssm_out.weight", "wpe.weight"])(
+    "takes no module or longer word for such a name: %s is a layer",
+    (name) => {
+      expect(plan([counting(name, [40, 20])]).layers).toHaveLength(1);
+    },
+  );
+
+  it("leaves an .npy file that the user named alone, whatever it is called, and not one of several arrays", () => {
+    const one = planLayers(fileOf([counting("anchors", [40, 20])], "npy"), EVERYTHING);
+    expect(one.layers).toHaveLength(1);
+    const two = planLayers(fileOf([counting("anchors", [40, 20]), counting("fc", [40, 20])], "npy"), EVERYTHING);
+    expect(two.layers.map(({ name }) => name)).toEqual(["fc"]);
+  });
+
+  it("by its consumers in the graph: a matrix that only other operators take, or none", () => {
+    expect(reasonOf("w", { hints: { onlyFeeds: ["Add", "Mul"] } })).toMatch(
+      /^feeds only Add, Mul: no matrix product, convolution or look-up/,
+    );
+    expect(reasonOf("w", { hints: { onlyFeeds: [] } })).toMatch(/^no operator of the graph takes it/);
+    expect(reasonOf("w", { hints: { role: "dense" } })).toBeUndefined();
+    expect(plan([counting("w", [40], { hints: { onlyFeeds: ["Add"] } })]).skipped[0].reason).toMatch(/a vector/);
+  });
+});
+
+/** Positions x columns: sine and cosine in turn, as in "Attention Is All You Need". */
+function sinusoid(rows: number, cols: number, change: (value: number, row: number, col: number) => number = (value) => value): number[] {
+  return Array.from({ length: rows * cols }, (_, k) => {
+    const [row, col] = [Math.floor(k / cols), k % cols];
+    const angle = row / 10_000 ** ((2 * (col >> 1)) / cols);
+    return change(col % 2 === 0 ? Math.sin(angle) : Math.cos(angle), row, col);
+  });
+}
+
+const bf16 = (value: number): number => {
+  const bits = new Uint32Array(Float32Array.of(value).buffer);
+  bits[0] = (bits[0] + 0x8000) & 0xffff0000;
+  return new Float32Array(bits.buffer)[0];
+};
+
+describe("a sinusoid", () => {
+  const found = async (
+    numbers: readonly number[],
+    [rows, cols]: [number, number],
+    parts: TensorParts = {},
+    name = "embed_positions.weight",
+  ) => (await findSinusoids([holding(name, [rows, cols], numbers, parts)])).size === 1;
+
+  it("is recognised by its values, whole, scaled, rounded to bf16, and with a row of padding", async () => {
+    expect(await found(sinusoid(1500, 64), [1500, 64])).toBe(true);
+    expect(
+      await found(
+        sinusoid(1500, 64, (value) => 0.02 * value),
+        [1500, 64],
+      ),
+    ).toBe(true);
+    expect(await found(sinusoid(300, 64, bf16), [300, 64], { storedBits: 16, dtype: "BF16" })).toBe(true);
+    expect(
+      await found(
+        sinusoid(300, 64, (value, row) => (row === 1 ? 0 : value)),
+        [300, 64],
+      ),
+    ).toBe(true);
+  });
+
+  it("is recognised in tables of cosines alone and in halves", async () => {
+    const cosines = Array.from({ length: 64 * 16 }, (_, k) => Math.cos(Math.floor(k / 16) / 10_000 ** ((k % 16) / 16)));
+    expect(await found(cosines, [64, 16])).toBe(true);
+    const halves = Array.from({ length: 64 * 32 }, (_, k) => {
+      const angle = Math.floor(k / 32) / 10_000 ** ((k % 16) / 15);
+      return k % 32 < 16 ? Math.sin(angle) : Math.cos(angle);
+    });
+    expect(await found(halves, [64, 32])).toBe(true);
+  });
+
+  it("is none once training moved it, nor is a smooth, a constant or a random table", async () => {
+    const noise = normalSampler(createRng(1));
+    expect(
+      await found(
+        sinusoid(300, 64, (value) => value + 0.01 * noise()),
+        [300, 64],
+      ),
+    ).toBe(false);
+    expect(
+      await found(
+        sinusoid(300, 64, (value) => bf16(value + 0.05 * noise())),
+        [300, 64],
+        { storedBits: 16 },
+      ),
+    ).toBe(false);
+    expect(await found(Array.from({ length: 300 * 64 }, noise), [300, 64])).toBe(false);
+    // One slow bend in every column: nothing oscillates.
+    expect(
+      await found(
+        Array.from({ length: 300 * 64 }, (_, k) => Math.sin((0.001 * Math.floor(k / 64)) / (1 + (k % 64)))),
+        [300, 64],
+      ),
+    ).toBe(false);
+    expect(await found(new Array(300 * 64).fill(1), [300, 64])).toBe(false);
+    expect(await found(new Array(300 * 64).fill(0), [300, 64])).toBe(false);
+  });
+
+  it("is looked for from 16 rows on, and where a name or role speaks of a table", async () => {
+    expect(await found(sinusoid(16, 64), [16, 64])).toBe(true);
+    expect(await found(sinusoid(15, 64), [15, 64])).toBe(false);
+    expect(await found(sinusoid(64, 64), [64, 64], {}, "fc.weight")).toBe(false);
+    expect(await found(sinusoid(64, 64), [64, 64], { hints: { role: "embedding" } }, "fc.weight")).toBe(true);
+    expect(await found(sinusoid(64, 64), [64, 64], { hints: { role: "dense" } })).toBe(false);
+  });
+
+  it("is listed as left out with its reason, and its trained twin is a layer", async () => {
+    const tensors = [holding("embed_positions.weight", [64, 64], sinusoid(64, 64)), counting("other.embed_positions.weight", [64, 64])];
+    const { layers, skipped } = plan(tensors, { sinusoids: await findSinusoids(tensors) });
+    expect(layers.map(({ name }) => name)).toEqual(["other.embed_positions"]);
+    expect(skipped[0].reason).toBe("a table of sines and cosines by its values, not a weight matrix");
+  });
+});
