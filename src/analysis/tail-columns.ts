@@ -12,12 +12,18 @@ import {
   powerLawUncertainty,
   type TruncatedPowerLawFit,
 } from "../tails/index.js";
+import type { ColumnWorker } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
 import type { BootstrapColumns, FarmsColumns, TailColumns } from "./optional-columns.js";
-import type { Replicator } from "./replicator.js";
+import { drawInShares } from "./replicator.js";
+
+/** What the fits of the tail need of a layer's result. */
+export interface TailInput extends Pick<LayerResult, "spectrum" | "tail"> {
+  readonly record: Pick<LayerResult["record"], "alpha_valid">;
+}
 
 /** Every law of the tail beside the power law that the default columns have. O(n) fits of microseconds each: some 20 ms at n = 1000. */
-export function tailColumns({ spectrum, tail, record }: LayerResult): Partial<TailColumns> {
+export function tailColumns({ spectrum, tail, record }: TailInput): Partial<TailColumns> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
   const comparison = compareTailLaws(values, tail);
@@ -65,18 +71,18 @@ function muColumns(alpha: number, { M, Q }: Spectrum): Partial<TailColumns> {
 export interface BootstrapOptions {
   readonly seed: number;
   readonly replicates: number;
-  readonly replicator: Replicator;
+  readonly worker: ColumnWorker;
   readonly signal?: AbortSignal;
 }
 
 /** Intervals of alpha and xmin, and the p-value of the power law, from so many replicates each. Rejects when aborted. */
 export async function bootstrapColumns(
   { spectrum, tail }: LayerResult,
-  { seed, replicates, replicator, signal }: BootstrapOptions,
+  { seed, replicates, worker, signal }: BootstrapOptions,
 ): Promise<Partial<BootstrapColumns>> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
-  const drawn = await replicator.draw(values, { seed: seed % 2 ** 32, from: 0, to: replicates }, signal);
+  const drawn = await drawInShares(values, { seed: seed % 2 ** 32, from: 0, to: replicates }, { worker, signal });
   const uncertainty = powerLawUncertainty(tail, drawn);
   return {
     alpha_low: uncertainty?.alpha.low ?? null,

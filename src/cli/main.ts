@@ -4,6 +4,7 @@ import { CommanderError } from "commander";
 import { FormatError } from "../formats/errors.js";
 import { WebgpuUnavailable } from "../node/lab/webgpu-unavailable.js";
 import { NativeUnavailable } from "../node/native/native-unavailable.js";
+import { WasmUnavailable } from "../node/wasm-unavailable.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
@@ -89,7 +90,12 @@ function explain(error: unknown): number {
   // Commander has printed its own sentence.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (process.env.WEIGHTSCOPE_DEBUG) console.error(error);
-  if (error instanceof UsageError || error instanceof NativeUnavailable || error instanceof WebgpuUnavailable)
+  if (
+    error instanceof UsageError ||
+    error instanceof NativeUnavailable ||
+    error instanceof WebgpuUnavailable ||
+    error instanceof WasmUnavailable
+  )
     return say(error.message, EXIT.usage);
   if (error instanceof FormatError) return say(error.message, EXIT.input);
   const message = error instanceof Error ? error.message : String(error);
