@@ -1,7 +1,10 @@
 export { createEngine } from "./create-engine.js";
 export { type Eigenpairs, type EigenvectorOptions, eigenvectorsOf } from "./eigenvectors/eigenvectors-of.js";
 export type {
+  ApproximateRequest,
   BeginOptions,
+  Eigensystem,
+  EigenvectorRequest,
   EngineName,
   Precision,
   SolveOptions,
@@ -9,6 +12,7 @@ export type {
   SpectralPool,
   SpectralTask,
   StackSpectrum,
+  StreamedTask,
 } from "./engine.js";
 export { inPlacePool } from "./in-place-pool.js";
 export { type ApproximateOptions, type ApproximateSpectrum, approximateSpectrum } from "./lanczos/approximate-spectrum.js";

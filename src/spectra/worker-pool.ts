@@ -34,6 +34,7 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
   if (!(memory > 0)) throw new RangeError(`a pool's memory must be a positive number of bytes, got ${memory}`);
   const idle: WorkerLane[] = [];
   const lanes = new Set<WorkerLane>();
+  const ending = new Set<Promise<void>>();
   const closing = new AbortController();
   const enter = places({ width, memory });
 
@@ -49,8 +50,15 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
     return lane;
   };
   const release = (lane: WorkerLane): void => {
-    if (lane.alive) idle.push(lane);
-    else lanes.delete(lane);
+    if (lane.alive) {
+      idle.push(lane);
+      return;
+    }
+    lanes.delete(lane);
+    // A thread that is still starting ends later: `close` waits for it.
+    const ended = lane.terminate();
+    ending.add(ended);
+    void ended.finally(() => ending.delete(ended));
   };
   const teams: LaneTeams = laneTeams({ freeLane, release, mayRecruit: () => enter.waiting() === 0 && !closing.signal.aborted });
 
@@ -102,6 +110,7 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
       closing.abort(new Error("the pool was closed"));
       await Promise.all([...lanes].map((lane) => lane.terminate()));
       lanes.clear();
+      await Promise.all(ending);
     },
   };
 }
