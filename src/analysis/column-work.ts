@@ -1,7 +1,7 @@
 import { type PeerVectorMeasures, peerBulk, peerRandomised, peerVectorMeasures, readRandomisation } from "../metrics/index.js";
-import { drawReplicates } from "./replicator.js";
+import { drawReplicates } from "./replicates.js";
 import { tailColumns } from "./tail-columns.js";
-import { type VectorMeasures, vectorMeasures } from "./vector-columns.js";
+import { type VectorMeasures, vectorMeasures } from "./vector-measures.js";
 
 /**
  * The fits and measures of optional columns that are too slow for the caller's thread (20 ms to minutes each). They are pure functions, and arguments and

@@ -2,6 +2,7 @@ import type { Layer } from "../layers/index.js";
 import { peerReplicates, peerTraceLog } from "../metrics/index.js";
 import { poolSpectrum, type SpectralPool, type Spectrum } from "../spectra/index.js";
 import { squareWindows } from "./aspect-windows.js";
+import { bootstrapColumns } from "./bootstrap-columns.js";
 import type { ColumnWorker } from "./column-work.js";
 import { gramObjection } from "./gram-matrices.js";
 import type { LayerResult } from "./layer-result.js";
@@ -21,7 +22,7 @@ import {
 } from "./optional-columns.js";
 import type { ResolvedOptions } from "./options.js";
 import { permutationObjection, permuted } from "./permuted-source.js";
-import { bootstrapColumns, farmsColumns, type tailColumns } from "./tail-columns.js";
+import { farmsColumns, type tailColumns } from "./tail-columns.js";
 import { localisationColumns, peerVectorColumns } from "./vector-columns.js";
 
 /** What was asked for besides the default columns. */

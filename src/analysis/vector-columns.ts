@@ -1,28 +1,11 @@
 import type { Layer } from "../layers/index.js";
-import {
-  isNotPorterThomas,
-  type Localisation,
-  localisation,
-  type PeerVectorMeasures,
-  type PeerVectors,
-  peerVectors,
-  porterThomasDistance,
-} from "../metrics/index.js";
+import { isNotPorterThomas, type PeerVectorMeasures, type PeerVectors, peerVectors } from "../metrics/index.js";
 import type { SpectralPool } from "../spectra/index.js";
 import type { ColumnWorker } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
 import { zeroFloorOf } from "./measure-layer.js";
 import type { LocalisationColumns } from "./optional-columns.js";
-
-/** What the localisation columns need of one eigenvector. */
-export interface VectorMeasures extends Localisation {
-  /** Distance of the components to Porter and Thomas' law. */
-  readonly porterThomas: number;
-}
-
-export function vectorMeasures(vector: Float64Array): VectorMeasures {
-  return { ...localisation(vector), porterThomas: porterThomasDistance(vector) };
-}
+import type { VectorMeasures } from "./vector-measures.js";
 
 /** Below this the five-per-cent point of that distance was not simulated. */
 const FEWEST_COMPONENTS = 20;

@@ -1,6 +1,6 @@
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource, StackShape } from "../layers/layer.js";
-import type { ApproximateSpectrum } from "./lanczos/approximate-spectrum.js";
+import type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
 import type { HelpWanted } from "./wasm/team.js";
 
 export type EngineName = "wasm" | "native" | "reference";

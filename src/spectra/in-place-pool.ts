@@ -1,6 +1,7 @@
 import type { MatrixSource } from "../layers/layer.js";
 import type { SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
+import { readPass } from "./read-pass.js";
 import { eigenvectorBeginner } from "./worker-service.js";
 
 /**
@@ -19,7 +20,7 @@ export function inPlacePool(engine: SpectralEngine): SpectralPool {
       const task = begin();
       try {
         for (let pass = 0; pass < (task.passes ?? 1); pass++) {
-          for await (const block of source.blocks(stop)) {
+          for await (const block of pass + 1 < (task.passes ?? 1) ? readPass(source, stop) : source.blocks(stop)) {
             stop.throwIfAborted();
             task.push(block);
             // A source whose blocks are in memory would not let the event loop turn.

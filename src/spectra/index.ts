@@ -15,7 +15,8 @@ export type {
   StreamedTask,
 } from "./engine.js";
 export { inPlacePool } from "./in-place-pool.js";
-export { type ApproximateOptions, type ApproximateSpectrum, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
+export type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
+export { type ApproximateOptions, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
 export { isMemoryRefused, isPastLimit } from "./past-limit.js";
 export { type FallbackOptions, poolWithFallback } from "./pool-with-fallback.js";
 export { createReferenceEngine } from "./reference-engine.js";

@@ -1,6 +1,7 @@
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
 import type { Eigensystem, EngineName } from "./engine.js";
+import { readPass } from "./read-pass.js";
 import type { HelpWanted } from "./wasm/team.js";
 import type { FromWorker, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 import { WorkerNotStarted } from "./worker-not-started.js";
@@ -105,7 +106,7 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
       }
     };
     for (let pass = 0; pass < running.passes; pass++) {
-      for await (const block of source.blocks(stop)) {
+      for await (const block of pass + 1 < running.passes ? readPass(source, stop) : source.blocks(stop)) {
         await taken(BLOCKS_IN_FLIGHT - 1);
         if (stop.aborted) return;
         const values = ownBuffer(block);

@@ -1,7 +1,7 @@
 import type { Values } from "../formats/tensor.js";
 import type { StackShape } from "../layers/layer.js";
 import type { ApproximateRequest, Eigensystem, EigenvectorRequest, EngineName, Precision, StackSpectrum } from "./engine.js";
-import type { ApproximateSpectrum } from "./lanczos/approximate-spectrum.js";
+import type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
 import type { HelpWanted } from "./wasm/team.js";
 
 /** What is to be computed of a stack. */

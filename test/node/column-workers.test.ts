@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type ColumnWorker, columnWorkInPlace } from "#weightscope/analysis/column-work.js";
-import { drawInShares, drawReplicates } from "#weightscope/analysis/replicator.js";
+import { drawInShares } from "#weightscope/analysis/draw-in-shares.js";
+import { drawReplicates } from "#weightscope/analysis/replicates.js";
 import { columnWorkers } from "#weightscope/node/column-workers.js";
 import { createRng } from "#weightscope/numeric/index.js";
 

@@ -3,30 +3,11 @@ import { createRng, normalSampler, type Rng } from "../../numeric/random.js";
 import type { ApproximateRequest, StreamedTask } from "../engine.js";
 import { EPSILON } from "../route.js";
 import { assertStackShape } from "../stack-task.js";
+import type { ApproximateSpectrum } from "./approximate-result.js";
 import { blockLanczos, type RitzPairs } from "./block-lanczos.js";
 import { type GaussRule, lanczosQuadrature, type ProductLoop } from "./lanczos-quadrature.js";
-import { type SpectralCdf, spectralCdf } from "./spectral-cdf.js";
+import { spectralCdf } from "./spectral-cdf.js";
 import { loopsTogether } from "./together.js";
-
-/** What can be said of a spectrum without all of its eigenvalues. Eigenvalues are those of W'W; everything but the trace is an estimate, with its error. */
-export interface ApproximateSpectrum {
-  readonly approximate: true;
-  readonly N: number;
-  readonly M: number;
-  /** The sum of all eigenvalues: exact up to rounding. */
-  readonly trace: number;
-  /** An eigenvalue lies within `bound` of `value`, and none was seen above. */
-  readonly lambdaMax: { readonly value: number; readonly bound: number };
-  /** The largest eigenvalues, descending; an eigenvalue lies within `bounds[i]` of `values[i]`. */
-  readonly top: { readonly values: Float64Array; readonly bounds: Float64Array };
-  /** The density as point masses of sum 1: quadrature nodes, ascending, and their weights, averaged over the probes. */
-  readonly density: { readonly nodes: Float64Array; readonly weights: Float64Array };
-  readonly cdf: SpectralCdf;
-  readonly probes: number;
-  readonly steps: number;
-  /** How often the matrix was read. */
-  readonly passes: number;
-}
 
 /** The defaults. */
 const PROBES = 8;
