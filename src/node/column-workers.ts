@@ -78,11 +78,13 @@ export function columnWorkers(width = availableParallelism()): ColumnWorker {
         queue.push(waiting);
         next();
       });
-      signal?.addEventListener("abort", onAbort, { once: true });
+      // A signal of its own for each call: listeners then never pile up on the caller's.
+      const stop = signal === undefined ? undefined : AbortSignal.any([signal]);
+      stop?.addEventListener("abort", onAbort, { once: true });
       try {
         return (await outcome) as never;
       } finally {
-        signal?.removeEventListener("abort", onAbort);
+        stop?.removeEventListener("abort", onAbort);
       }
     },
     async close() {

@@ -106,7 +106,7 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
       }
     };
     for (let pass = 0; pass < running.passes; pass++) {
-      for await (const block of pass + 1 < running.passes ? readPass(source, stop) : source.blocks(stop)) {
+      for await (const block of running.mayRepeat ? readPass(source, stop) : source.blocks(stop)) {
         await taken(BLOCKS_IN_FLIGHT - 1);
         if (stop.aborted) return;
         const values = ownBuffer(block);
