@@ -1,3 +1,4 @@
+import { keepReflector } from "./back-transformation";
 import { multiplyAdd } from "./multiply-add";
 import { at, lowerTile, negligibleSquare, TILE } from "./tile";
 
@@ -28,13 +29,17 @@ export function storeBandTile<T>(matrix: usize, tiles: i32, p: i32, band: usize)
   }
 }
 
-/** Sweep s over the band of `n` columns (zeros after it). `work` has room for 128 doubles. */
-export function chaseSweep(band: usize, n: i32, s: i32, work: usize): void {
+/**
+ * Sweep s over the band of `n` columns (zeros after it). `work` has room for 128 doubles. Reflectors are kept in `quads` (back-transformation.ts; 0: they are
+ * not) of a matrix of `blocks` blocks of 32 rows.
+ */
+export function chaseSweep(band: usize, n: i32, s: i32, work: usize, quads: usize, blocks: i32): void {
   let v = work;
   let u = work + 256;
   const y = work + 512;
   let tau = makeReflector(entry(band, s + 1, s), v);
-  for (let r = s + 1; r < n; r += TILE) {
+  for (let r = s + 1, b = 0; r < n; r += TILE, b++) {
+    if (quads !== 0) keepReflector(quads, blocks, s, b, v, tau);
     if (tau !== 0) applyToDiagonal(entry(band, r, r), v, tau, y);
     if (r + TILE >= n) break;
     const block = entry(band, r + TILE, r);

@@ -1,10 +1,10 @@
 import type { FileSet } from "../formats/index.js";
+import { columnWorkInPlace } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
 import { openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import type { OnOpened } from "./opened-inputs.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
-import { replicatorInPlace } from "./replicator.js";
 import { type Report, SCHEMA_VERSION } from "./report.js";
 import { type AnalysisHost, layerTask, type Progress, solveAll, type UsedEngine } from "./solve-layers.js";
 import { summarise } from "./summary.js";
@@ -41,10 +41,10 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
   const run = async (): Promise<{ report: Report; results: LayerResult[] }> => {
     const files = await input;
     const model = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
-    const replicator = host.createReplicator?.(options.jobs) ?? replicatorInPlace();
+    const columnWorker = host.createColumnWorker?.(options.jobs) ?? columnWorkInPlace();
     try {
       await options.onOpened?.(model);
-      const tasks = model.layers.map((layer) => layerTask(layer, resolved, replicator));
+      const tasks = model.layers.map((layer) => layerTask(layer, resolved, columnWorker));
       const used = await solveAll(tasks, {
         host,
         jobs: options.jobs,
@@ -61,7 +61,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
       const results = finished.slice().sort((a, b) => a.layer.index - b.layer.index);
       return { report: makeReport(files, model, { resolved, results, used }), results };
     } finally {
-      await Promise.all([model.file.close(), replicator.close()]);
+      await Promise.all([model.file.close(), columnWorker.close()]);
     }
   };
 

@@ -1,6 +1,6 @@
 import type { Layer } from "../layers/index.js";
-import { createRng, deriveSeed } from "../numeric/index.js";
-import { type ApproximateSpectrum, approximateSpectrum } from "../spectra/index.js";
+import { deriveSeed } from "../numeric/index.js";
+import type { ApproximateSpectrum, SpectralPool } from "../spectra/index.js";
 import type { LayerResult } from "./layer-result.js";
 import { failedLayer, judged } from "./measure-layer.js";
 import { watched } from "./weights-state.js";
@@ -38,8 +38,14 @@ function noteOf({ lambdaMax, probes, steps, passes }: ApproximateSpectrum, scale
   return `approximate: lambda_max, to ${bound}, by block Lanczos; the density by stochastic Lanczos quadrature (${probes} probes, ${steps} steps, ${passes} readings of the weights); the norm is exact`;
 }
 
+interface Approximating {
+  readonly pool: SpectralPool;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
 /** The approximate spectrum of a layer, from start vectors of its own seed: the same whatever else runs. Rejects as `watched` does, and with the signal's reason. */
-export function approximateLayer(layer: Layer, seed: number, signal?: AbortSignal): Promise<ApproximateSpectrum> {
+export function approximateLayer(layer: Layer, { pool, seed, signal }: Approximating): Promise<ApproximateSpectrum> {
   const base = deriveSeed(seed % 2 ** 32, Math.floor(seed / 2 ** 32));
-  return approximateSpectrum(watched(layer.source), { rng: createRng(deriveSeed(base, layer.index)), signal });
+  return pool.approximate(watched(layer.source), { seed: deriveSeed(base, layer.index) }, signal);
 }

@@ -70,16 +70,33 @@ export interface FarmsColumns {
 /** Every column that is there only when it is asked for. */
 export type OptionalColumns = PeerColumns & RandomisationColumns & LocalisationColumns & TailColumns & BootstrapColumns & FarmsColumns;
 
-export const PEER_COLUMNS: readonly (keyof PeerColumns)[] = [
-  ...(["num_spikes", "sigma_mp", "mp_softrank", "W_scale", "bulk_max", "bulk_min"] as const),
-  ...(["detX_num", "detX_val", "detX_val_unrescaled"] as const),
-  ...(["max_rand_eval", "rand_distance", "ww_softrank", "ww_maxdist"] as const),
-  ...(["rand_num_spikes", "rand_sigma_mp", "rand_mp_softrank", "rand_W_scale", "rand_bulk_max", "rand_bulk_min"] as const),
-  ...(["bulk_mean_vec_entropy", "bulk_mean_loc_ratio", "bulk_mean_part_ratio"] as const),
-  ...(["bulk_var_vec_entropy", "bulk_var_loc_ratio", "bulk_var_part_ratio"] as const),
-  ...(["tail_mean_vec_entropy", "tail_mean_loc_ratio", "tail_mean_part_ratio"] as const),
-  ...(["tail_var_vec_entropy", "tail_var_loc_ratio", "tail_var_part_ratio"] as const),
-];
+/** WeightWatcher's optional columns by the option of its `analyze` that adds them. */
+export const PEER_GROUPS = {
+  mp_fit: ["num_spikes", "sigma_mp", "mp_softrank", "W_scale", "bulk_max", "bulk_min"],
+  detX: ["detX_num", "detX_val", "detX_val_unrescaled"],
+  randomize: [
+    ...(["max_rand_eval", "rand_distance", "ww_softrank", "ww_maxdist"] as const),
+    ...(["rand_num_spikes", "rand_sigma_mp", "rand_mp_softrank", "rand_W_scale", "rand_bulk_max", "rand_bulk_min"] as const),
+  ],
+  vectors: [
+    ...(["bulk_mean_vec_entropy", "bulk_mean_loc_ratio", "bulk_mean_part_ratio"] as const),
+    ...(["bulk_var_vec_entropy", "bulk_var_loc_ratio", "bulk_var_part_ratio"] as const),
+    ...(["tail_mean_vec_entropy", "tail_mean_loc_ratio", "tail_mean_part_ratio"] as const),
+    ...(["tail_var_vec_entropy", "tail_var_loc_ratio", "tail_var_part_ratio"] as const),
+  ],
+} satisfies Record<string, readonly (keyof PeerColumns)[]>;
+
+export const PEER_COLUMNS: readonly (keyof PeerColumns)[] = Object.values(PEER_GROUPS).flat();
+
+/** What `weightwatcher` may list: options of WeightWatcher, and single columns. */
+export const PEER_NAMES: readonly string[] = [...Object.keys(PEER_GROUPS), ...PEER_COLUMNS];
+
+/** The columns that the option `weightwatcher` asks for, in the order of the report. Names are among `PEER_NAMES`. */
+export function peerColumnsOf(weightwatcher: boolean | readonly string[]): readonly (keyof PeerColumns)[] {
+  if (typeof weightwatcher === "boolean") return weightwatcher ? PEER_COLUMNS : [];
+  const groups = Object.entries(PEER_GROUPS).flatMap(([group, columns]) => (weightwatcher.includes(group) ? columns : []));
+  return PEER_COLUMNS.filter((column) => weightwatcher.includes(column) || groups.includes(column as never));
+}
 
 export const RANDOMISATION_COLUMNS: readonly (keyof RandomisationColumns)[] = [
   ...(["correlation_traps", "correlation_traps_sd", "rand_bulk_sigma", "rand_bulk_sigma_sd"] as const),

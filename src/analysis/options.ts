@@ -1,4 +1,5 @@
 import { type EngineName, engineBytes, type Precision } from "../spectra/index.js";
+import { PEER_NAMES } from "./optional-columns.js";
 
 /** What can be asked of an analysis. Every option has a default; `resolveOptions` fills them in and refuses nonsense. */
 export interface AnalyzeOptions {
@@ -37,8 +38,11 @@ export interface AnalyzeOptions {
   readonly root?: string | null;
   /** How often each layer's weights are permuted and solved again, to tell what correlations made of its spectrum. Default 0: not at all. */
   readonly randomize?: number;
-  /** Adds all of WeightWatcher's optional columns, under its names and by its formulas. Default false. */
-  readonly weightwatcher?: boolean;
+  /**
+   * Adds WeightWatcher's optional columns, under its names and by its formulas: all of them, or those that are listed, by the names of its options ("mp_fit",
+   * "detX", "randomize", "vectors") or of single columns. Default false.
+   */
+  readonly weightwatcher?: boolean | readonly string[];
   /** Adds the localisation of eigenvectors in the bulk and beyond its edge (M up to 1024). Default false. */
   readonly vectors?: boolean;
   /** Adds the other laws of the tail and the label of the best, fits without fingers, and the tail exponent mu of the entries. Default false. */
@@ -84,6 +88,17 @@ const CHOICES = {
   precision: ["auto", "f64", "mixed", "f32"],
 } as const;
 
+function assertPeerNames(weightwatcher: unknown): void {
+  if (typeof weightwatcher === "boolean") return;
+  if (!Array.isArray(weightwatcher) || weightwatcher.length === 0)
+    throw new TypeError(`option weightwatcher: found ${JSON.stringify(weightwatcher)}, expected true, false or a list of names`);
+  const unknown = weightwatcher.filter((name) => !PEER_NAMES.includes(name));
+  if (unknown.length > 0)
+    throw new RangeError(
+      `option weightwatcher: found ${unknown.map((name) => JSON.stringify(name)).join(", ")}, expected some of ${PEER_NAMES.join(", ")}`,
+    );
+}
+
 /** Fills in the defaults. Throws `TypeError` or `RangeError` naming option, value and what was expected. */
 export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([key, value]) => value !== undefined && key in DEFAULTS));
@@ -109,11 +124,12 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
       `option bootstrap: found ${bootstrap}, expected 0 or a whole number from ${FEWEST_REPLICATES} to ${MOST_REPLICATES}`,
     );
   }
-  for (const option of ["weightwatcher", "vectors", "tails", "farms", "strictPickle"] as const) {
+  for (const option of ["vectors", "tails", "farms", "strictPickle"] as const) {
     if (typeof resolved[option] !== "boolean") {
       throw new TypeError(`option ${option}: found ${JSON.stringify(resolved[option])}, expected true or false`);
     }
   }
+  assertPeerNames(resolved.weightwatcher);
   if (options.jobs !== undefined && (!Number.isInteger(options.jobs) || options.jobs < 1)) {
     throw new RangeError(`option jobs: found ${options.jobs}, expected a whole number from 1`);
   }

@@ -1,5 +1,6 @@
+import type { Values } from "../formats/index.js";
 import type { MatrixSource } from "../layers/index.js";
-import { createRng, deriveSeed, type Rng, shuffleInPlace } from "../numeric/index.js";
+import { createRng, deriveSeed, type Rng, shufflePartInPlace } from "../numeric/index.js";
 import { wholeMatrices } from "./matrix-blocks.js";
 
 /** The largest matrix whose entries are permuted: it must be whole in memory, 2^26 entries are 256 MiB of f32, and every worker may hold one. */
@@ -36,12 +37,25 @@ export function permuted(source: MatrixSource, { seed, layer, replicate }: Permu
     async *blocks(signal) {
       let matrix = 0;
       for await (const values of wholeMatrices(source, signal)) {
-        shuffleInPlace(values, rngOf(matrix++));
+        await shuffled(values, rngOf(matrix++), signal);
         const step = cols * Math.max(1, Math.floor(BLOCK_BYTES / (values.BYTES_PER_ELEMENT * cols)));
         for (let from = 0; from < values.length; from += step) yield values.slice(from, from + step);
       }
     },
   };
+}
+
+/** Steps of a shuffle between two turns of the event loop: some 10 ms. */
+const STEPS_AT_ONCE = 2 ** 19;
+
+/** Shuffles the values as `shuffleInPlace` does; other work of the thread, and an abort, get their turn meanwhile. */
+async function shuffled(values: Values, rng: Rng, signal?: AbortSignal): Promise<void> {
+  for (let from = values.length - 1; from > 0; from -= STEPS_AT_ONCE) {
+    shufflePartInPlace(values, rng, { from, to: Math.max(0, from - STEPS_AT_ONCE) });
+    if (from <= STEPS_AT_ONCE) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+  }
 }
 
 /** A seed of up to 53 bits in 32. */

@@ -23,6 +23,8 @@ export function atPrecision(pool: SpectralPool, precision: Precision): SpectralP
       return pool.warnings;
     },
     solve: (source, signal, options) => pool.solve(source, signal, { precision, ...options }),
+    eigenvectors: (source, request, signal) => pool.eigenvectors(source, request, signal),
+    approximate: (source, request, signal) => pool.approximate(source, request, signal),
     close: () => pool.close(),
   };
 }

@@ -1,13 +1,13 @@
 import type { Layer } from "../layers/index.js";
 import { isPastLimit, poolSpectrum, type SpectralPool } from "../spectra/index.js";
 import { squareWindows } from "./aspect-windows.js";
+import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
 import { approximateLayer, measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
 import { measureOptional, replicatesOf, unknownOptional } from "./measure-optional.js";
 import type { ResolvedOptions } from "./options.js";
 import { atPrecision, precisionOf } from "./precision.js";
-import { type Replicator, replicatorInPlace } from "./replicator.js";
 import { layerVerdict } from "./verdict.js";
 import { DegenerateWeights, watched } from "./weights-state.js";
 
@@ -36,8 +36,8 @@ export interface PoolRequest {
 export interface AnalysisHost {
   /** Rejects where the engine is not to be had. */
   createPool(request: PoolRequest): Promise<SpectralPool>;
-  /** Who draws the replicates of a bootstrap, so many shares at once. Default: the caller's thread. */
-  createReplicator?(jobs?: number): Replicator;
+  /** Workers for the fits and measures of optional columns, so many at once. Default: the caller's thread. */
+  createColumnWorker?(jobs?: number): ColumnWorker;
 }
 
 /** One spectrum to solve, and all that is read off it. */
@@ -102,7 +102,11 @@ export async function solveAll<Result>(
 }
 
 /** A layer to analyse as the options say: its spectrum, everything that is read off it, and what was asked for besides. */
-export function layerTask(layer: Layer, options: ResolvedOptions, replicator: Replicator = replicatorInPlace()): LayerTask<LayerResult> {
+export function layerTask(
+  layer: Layer,
+  options: ResolvedOptions,
+  columnWorker: ColumnWorker = columnWorkInPlace(),
+): LayerTask<LayerResult> {
   return {
     layer,
     work: spectrumWork(layer) * (1 + replicatesOf(layer, options)) + (options.farms ? windowsWork(layer) : 0),
@@ -111,7 +115,7 @@ export function layerTask(layer: Layer, options: ResolvedOptions, replicator: Re
       try {
         const result = await measured(layer, { pool, seed: options.seed, signal });
         if (!asksForMore(options)) return result;
-        const more = await measureOptional(result, { request: options, pool, replicator, signal });
+        const more = await measureOptional(result, { request: options, pool, columnWorker, signal });
         // Correlation traps speak to the verdict.
         return { ...more, record: { ...more.record, ...layerVerdict(more.record) } };
       } catch (cause) {
@@ -136,7 +140,7 @@ async function measured(layer: Layer, { pool, seed, signal }: Measuring): Promis
     return measureLayer(layer, poolSpectrum(layer.source, solved, layer.eigenvalueScale));
   } catch (cause) {
     if (!isPastLimit(cause) || layer.rf > 1) throw cause;
-    return measureApproximate(layer, await approximateLayer(layer, seed, signal));
+    return measureApproximate(layer, await approximateLayer(layer, { pool, seed, signal }));
   }
 }
 
@@ -158,5 +162,5 @@ function windowsWork({ source, rf, M }: Layer): number {
 }
 
 function asksForMore({ randomize, weightwatcher, vectors, tails, bootstrap, farms }: ResolvedOptions): boolean {
-  return randomize > 0 || weightwatcher || vectors || tails || bootstrap > 0 || farms;
+  return randomize > 0 || weightwatcher !== false || vectors || tails || bootstrap > 0 || farms;
 }

@@ -5,19 +5,21 @@ import {
   fitFromPeak,
   fitPowerLaw,
   fitTruncatedPowerLaw,
-  goodnessFromDistances,
   muFromAlpha,
   peakRange,
   pooledHill,
-  powerLawUncertainty,
   type TruncatedPowerLawFit,
 } from "../tails/index.js";
 import type { LayerResult } from "./layer-result.js";
-import type { BootstrapColumns, FarmsColumns, TailColumns } from "./optional-columns.js";
-import type { Replicator } from "./replicator.js";
+import type { FarmsColumns, TailColumns } from "./optional-columns.js";
+
+/** What the fits of the tail need of a layer's result. */
+export interface TailInput extends Pick<LayerResult, "spectrum" | "tail"> {
+  readonly record: Pick<LayerResult["record"], "alpha_valid">;
+}
 
 /** Every law of the tail beside the power law that the default columns have. O(n) fits of microseconds each: some 20 ms at n = 1000. */
-export function tailColumns({ spectrum, tail, record }: LayerResult): Partial<TailColumns> {
+export function tailColumns({ spectrum, tail, record }: TailInput): Partial<TailColumns> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
   const comparison = compareTailLaws(values, tail);
@@ -60,32 +62,6 @@ function truncatedColumns<Prefix extends "tpl" | "e_tpl">(prefix: Prefix, fit: T
 function muColumns(alpha: number, { M, Q }: Spectrum): Partial<TailColumns> {
   const { mu, low, high, classes } = muFromAlpha(alpha, { M, Q });
   return { mu, mu_low: low, mu_high: high, universality_class: classes.join(" or ") };
-}
-
-export interface BootstrapOptions {
-  readonly seed: number;
-  readonly replicates: number;
-  readonly replicator: Replicator;
-  readonly signal?: AbortSignal;
-}
-
-/** Intervals of alpha and xmin, and the p-value of the power law, from so many replicates each. Rejects when aborted. */
-export async function bootstrapColumns(
-  { spectrum, tail }: LayerResult,
-  { seed, replicates, replicator, signal }: BootstrapOptions,
-): Promise<Partial<BootstrapColumns>> {
-  if (spectrum === null || tail === null) return {};
-  const values = spectrum.eigenvalues;
-  const drawn = await replicator.draw(values, { seed: seed % 2 ** 32, from: 0, to: replicates }, signal);
-  const uncertainty = powerLawUncertainty(tail, drawn);
-  return {
-    alpha_low: uncertainty?.alpha.low ?? null,
-    alpha_high: uncertainty?.alpha.high ?? null,
-    alpha_se: uncertainty?.alphaSe ?? null,
-    xmin_low: uncertainty?.xmin.low ?? null,
-    xmin_high: uncertainty?.xmin.high ?? null,
-    power_law_p: goodnessFromDistances(values, drawn.distances)?.p ?? null,
-  };
 }
 
 /** Hill's exponent of the square windows of a layer, together: `windows` is their spectrum, `count` of them a matrix. */

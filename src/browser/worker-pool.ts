@@ -1,4 +1,13 @@
-import { createEngine, type EngineName, inPlacePool, type SpectralPool, type StartWorker, workerPool } from "../spectra/index.js";
+import {
+  createEngine,
+  type EngineName,
+  inPlacePool,
+  poolWithFallback,
+  type SpectralPool,
+  type StartWorker,
+  WorkerNotStarted,
+  workerPool,
+} from "../spectra/index.js";
 
 export interface BrowserPoolOptions {
   readonly engine?: EngineName;
@@ -9,8 +18,8 @@ export interface BrowserPoolOptions {
 }
 
 /**
- * A pool of Web Workers; close it to end them. Where there are none (or the module was not loaded by address, as in a single-file bundle that did not
- * keep the worker's file) it works in the page's own thread, one stack at a time.
+ * A pool of Web Workers; close it to end them. Where there are none, or none can be started, it works in the page's own thread, one stack at a time;
+ * `warnings` says so where a worker was tried. That happens in a bundle that did not keep the worker's file.
  * Throws `RangeError` where the width is not a positive integer.
  */
 export function browserWorkerPool({
@@ -19,14 +28,27 @@ export function browserWorkerPool({
   memory,
 }: BrowserPoolOptions = {}): SpectralPool {
   if (typeof Worker === "undefined") return inPlacePool(createEngine(engine));
-  return workerPool({ engine, width, memory, start: startWorker });
+  return poolWithFallback({
+    pool: workerPool({ engine, width, memory, start: startWorker }),
+    reasonToLeave: (cause) =>
+      cause instanceof WorkerNotStarted
+        ? `no worker could be started (${cause.message}): is spectral-worker.js beside the bundle? The page's own thread did the work, and was busy meanwhile`
+        : undefined,
+    fallback: () => inPlacePool(createEngine(engine)),
+  });
 }
 
 const startWorker: StartWorker = (onMessage, onFailure) => {
-  // Written out as one expression: bundlers look for exactly this to bundle the worker.
-  const worker = new Worker(new URL("./spectral-worker.js", import.meta.url), { type: "module" });
-  worker.onmessage = (event) => onMessage(event.data);
-  worker.onerror = (event) => onFailure(new Error(event.message || "it could not be started"));
+  const worker = newWorker();
+  let answered = false;
+  worker.onmessage = (event) => {
+    answered = true;
+    onMessage(event.data);
+  };
+  worker.onerror = (event) => {
+    const message = event.message || "it could not be started";
+    onFailure(answered ? new Error(message) : new WorkerNotStarted(message));
+  };
   worker.onmessageerror = () => onFailure(new Error("a message could not be read"));
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
@@ -35,3 +57,13 @@ const startWorker: StartWorker = (onMessage, onFailure) => {
     },
   };
 };
+
+function newWorker(): Worker {
+  try {
+    // Written out as one expression: bundlers look for exactly this to bundle the worker.
+    return new Worker(new URL("./spectral-worker.js", import.meta.url), { type: "module" });
+  } catch (cause) {
+    // A bundle that is no module has no address, and a page's policy may forbid workers.
+    throw new WorkerNotStarted((cause as Error).message, { cause });
+  }
+}

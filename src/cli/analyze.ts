@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type AnalyzeOptions, type LayerResult, type Report, resolveOptions } from "../analysis/index.js";
+import { PEER_NAMES } from "../analysis/optional-columns.js";
 import { analyze } from "../node/index.js";
 import { type LayerPicture, layerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
 import { printableSentence } from "../report/printable-sentence.js";
@@ -14,7 +15,9 @@ import { stdoutIsTerminal, writeStdout } from "./stdout.js";
 import { readTerminal, type Terminal } from "./terminal.js";
 
 /** What commander hands over: the options of an analysis, and those of the command line. */
-export interface AnalyzeFlags extends OutputFlags, AnalyzeOptions {
+export interface AnalyzeFlags extends OutputFlags, Omit<AnalyzeOptions, "weightwatcher"> {
+  /** true without a value, else the text of it. */
+  readonly weightwatcher: boolean | string;
   readonly revision?: string;
   readonly base?: string;
   readonly quiet: boolean;
@@ -24,8 +27,9 @@ export interface AnalyzeFlags extends OutputFlags, AnalyzeOptions {
 
 /** `weightscope analyze`: parse, call, print. Resolves to the exit code. */
 export async function analyzeCommand(given: string | undefined, flags: AnalyzeFlags, signal: AbortSignal): Promise<number> {
-  const { path, outputs } = readOutputs(given, flags);
-  const options = optionsOf(flags);
+  const { swallowed, weightwatcher } = readPeerColumns(flags.weightwatcher, given);
+  const { path, outputs } = readOutputs(given ?? swallowed, flags);
+  const options = { ...optionsOf(flags), weightwatcher };
   asUsageError(() => resolveOptions(options));
   await assertOutputsWritable(outputs);
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" };
@@ -61,8 +65,31 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
 }
 
+/** The columns that were asked for; where `--weightwatcher` swallowed the path that follows it (`analyze --weightwatcher model.npy`), all of them, and the path. */
+export function readPeerColumns(
+  flag: boolean | string,
+  given: string | undefined,
+): { readonly weightwatcher: boolean | readonly string[]; readonly swallowed?: string } {
+  if (typeof flag === "boolean") return { weightwatcher: flag };
+  const names = flag.split(",").map((name) => name.trim());
+  const isPath = given === undefined && !names.some((name) => PEER_NAMES.includes(name));
+  return isPath ? { weightwatcher: true, swallowed: flag } : { weightwatcher: names };
+}
+
 /** The flags that are options of the analysis: all that do not belong to the command line alone. */
-function optionsOf({ json, csv, html, saveEigenvalues, revision, base, quiet, progress, color, ...options }: AnalyzeFlags): AnalyzeOptions {
+function optionsOf({
+  json,
+  csv,
+  html,
+  saveEigenvalues,
+  revision,
+  base,
+  quiet,
+  progress,
+  color,
+  weightwatcher,
+  ...options
+}: AnalyzeFlags): AnalyzeOptions {
   return options;
 }
 

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import v8 from "node:v8";
 import { VERSION } from "../analysis/version.js";
+import { type AddressSpace, limitedAddressSpace } from "../node/address-space.js";
 import { nodeWebgpuEngine } from "../node/lab/webgpu.js";
 import { memoryBudget } from "../node/memory-budget.js";
 import { cpuFlags } from "../node/native/core-type.js";
 import { type NativeSearch, searchNative, whyNoNative } from "../node/native/find-native.js";
-import { NATIVE_PAYS, openPool } from "../node/native/open-pool.js";
+import { NATIVE_PAYS, noRoom, openPool } from "../node/native/open-pool.js";
 import { createRng, normalSampler } from "../numeric/index.js";
 import type { EngineName, SpectralPool } from "../spectra/index.js";
 import { preferredBuild } from "../spectra/wasm/kernels.js";
@@ -23,6 +24,8 @@ export interface Diagnosis {
     readonly budgetBytes: number;
   };
   readonly webAssembly: { readonly simd: boolean; readonly relaxedSimd: boolean; readonly sharedMemory: boolean };
+  /** The limit on this process's addresses, and how many WebAssembly workers fit under it, up to the number of cores; null without a limit. */
+  readonly addressSpace: AddressSpace | null;
   /** For training in the lab: the adapter, or why there is none. */
   readonly webGpu: { readonly adapter: string } | { readonly error: string };
   readonly native: NativeSearch;
@@ -41,7 +44,7 @@ export interface Speed {
 
 /** What `--engine auto` will do here, and why. */
 export interface Choice {
-  readonly engine: "wasm" | "native";
+  readonly engine: "wasm" | "native" | "reference";
   readonly reason: string;
 }
 
@@ -62,9 +65,10 @@ export async function diagnose({ n = SIDE, signal }: DiagnoseOptions = {}): Prom
   // As the workers do: Node 20 and 21 have relaxed SIMD behind a flag.
   if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
   const native = await searchNative({ all: true });
+  const addressSpace = await limitedAddressSpace(availableParallelism());
   const speeds: Speed[] = [];
   for (const engine of ["wasm", "native"] as const) {
-    if (engine === "native" && native.library === null) continue;
+    if (engine === "native" ? native.library === null : addressSpace?.memories === 0) continue;
     speeds.push(await speedOf(engine, n, signal));
   }
   return {
@@ -77,10 +81,11 @@ export async function diagnose({ n = SIDE, signal }: DiagnoseOptions = {}): Prom
       relaxedSimd: preferredBuild() === "fused",
       sharedMemory: typeof SharedArrayBuffer !== "undefined",
     },
+    addressSpace,
     webGpu: await webGpu(),
     native,
     speeds,
-    choice: choose(native),
+    choice: choose(native, addressSpace),
   };
 }
 
@@ -114,7 +119,8 @@ async function webGpu(): Promise<Diagnosis["webGpu"]> {
   }
 }
 
-function choose(native: NativeSearch): Choice {
+function choose(native: NativeSearch, space: AddressSpace | null): Choice {
+  if (native.library === null && space?.memories === 0) return { engine: "reference", reason: noRoom(space) };
   if (native.library === null) return { engine: "wasm", reason: whyNoNative(native) };
   const threshold = NATIVE_PAYS.toExponential(0).replace("+", "");
   return {

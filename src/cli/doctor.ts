@@ -17,7 +17,18 @@ export async function doctorCommand({ json }: DoctorFlags, signal: AbortSignal):
 }
 
 /** The diagnosis as text: a line a fact, what was found before what follows from it. */
-export function renderDiagnosis({ weightscope, node, processor, memory, webAssembly, webGpu, native, speeds, choice }: Diagnosis): string {
+export function renderDiagnosis({
+  weightscope,
+  node,
+  processor,
+  memory,
+  webAssembly,
+  addressSpace,
+  webGpu,
+  native,
+  speeds,
+  choice,
+}: Diagnosis): string {
   const flags = processor.flags.length > 0 ? ` (${processor.flags.join(" ")})` : "";
   const { koffi } = native;
   const lines = [
@@ -31,6 +42,7 @@ export function renderDiagnosis({ weightscope, node, processor, memory, webAssem
       "WebAssembly",
       `SIMD ${yes(webAssembly.simd)}, relaxed SIMD ${yes(webAssembly.relaxedSimd)}, shared memory ${yes(webAssembly.sharedMemory)}`,
     ),
+    ...(addressSpace === null ? [] : [fact("address space", addressSpaceOf(addressSpace, processor.cores))]),
     fact("WebGPU", "adapter" in webGpu ? `${webGpu.adapter} (for "lab train --engine webgpu")` : webGpu.error),
     fact("koffi", "version" in koffi ? koffi.version : koffi.error),
     ...native.reports.flatMap((report) => (report.outcome === "missing" ? [] : libraryLines(report, native.library))),
@@ -39,6 +51,10 @@ export function renderDiagnosis({ weightscope, node, processor, memory, webAssem
     fact("--engine auto", `${choice.engine}: ${choice.reason}`),
   ];
   return `${lines.map(printableSentence).join("\n")}\n`;
+}
+
+function addressSpaceOf({ limitBytes, memories }: NonNullable<Diagnosis["addressSpace"]>, cores: number): string {
+  return `limited to ${gib(limitBytes)} GiB (ulimit -v), room for ${memories} of ${cores} WebAssembly workers, each of which reserves 10 GiB`;
 }
 
 function libraryLines(report: Exclude<LibraryReport, { outcome: "missing" }>, chosen: NativeLibrary | null): string[] {

@@ -5,6 +5,7 @@ import { FormatError } from "../formats/errors.js";
 import { OptionError } from "../formats/option-error.js";
 import { WebgpuUnavailable } from "../node/lab/webgpu-unavailable.js";
 import { NativeUnavailable } from "../node/native/native-unavailable.js";
+import { WasmUnavailable } from "../node/wasm-unavailable.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
@@ -93,7 +94,8 @@ function explain(error: unknown): number {
     error instanceof UsageError ||
     error instanceof OptionError ||
     error instanceof NativeUnavailable ||
-    error instanceof WebgpuUnavailable
+    error instanceof WebgpuUnavailable ||
+    error instanceof WasmUnavailable
   )
     return say(error.message, EXIT.usage);
   if (error instanceof FormatError) return say(error.message, EXIT.input);

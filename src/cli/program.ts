@@ -63,7 +63,11 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
         .default(0),
     )
     .option("--farms", "add alpha over square windows, free of the aspect ratio", false)
-    .option("--weightwatcher", "add all of WeightWatcher's optional columns, as it computes them", false);
+    .option(
+      "--weightwatcher [columns]",
+      "add WeightWatcher's optional columns, as it computes them: all, or those of its options mp_fit, detX, randomize, vectors, or single columns",
+      false,
+    );
   withWork(analyzing).addHelpText("after", EPILOGUE).action(analyze);
 
   const describing = withSelection(root.command("describe").description("list tensors and layers without computing anything"))

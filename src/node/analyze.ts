@@ -12,14 +12,14 @@ import {
   describeFiles,
 } from "../analysis/index.js";
 import type { FileSet } from "../formats/index.js";
+import { columnWorkers } from "./column-workers.js";
 import { memoryBudget } from "./memory-budget.js";
 import { openPool } from "./native/open-pool.js";
 import { type InputOptions, namedFiles } from "./open-input.js";
-import { workerReplicator } from "./worker-replicator.js";
 
 const host: AnalysisHost = {
   createPool: ({ engine, jobs, memory = memoryBudget(), work }) => openPool({ engine, width: jobs, memory, work }),
-  createReplicator: workerReplicator,
+  createColumnWorker: columnWorkers,
 };
 
 /**

@@ -1,7 +1,16 @@
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
-import { createEngine, type EngineName, inPlacePool, type SpectralPool, type StartWorker, workerPool } from "../spectra/index.js";
+import {
+  createEngine,
+  type EngineName,
+  type FromWorker,
+  inPlacePool,
+  poolWithFallback,
+  type SpectralPool,
+  type StartWorker,
+  WorkerNotStarted,
+  workerPool,
+} from "../spectra/index.js";
+import { startThread } from "./worker-thread.js";
 
 const WORKER = new URL("./spectral-worker.js", import.meta.url);
 /** True where this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
@@ -21,24 +30,18 @@ export interface NodePoolOptions {
  */
 export function nodeWorkerPool({ engine = "wasm", width = availableParallelism(), memory }: NodePoolOptions = {}): SpectralPool {
   if (FROM_SOURCE) return inPlacePool(createEngine(engine));
-  return workerPool({ engine, width, memory, start: startWorker });
+  return poolWithFallback({
+    pool: workerPool({ engine, width, memory, start: startWorker }),
+    reasonToLeave: (cause) =>
+      cause instanceof WorkerNotStarted
+        ? `no worker thread could be started (${cause.message}); this thread did the work alone`
+        : undefined,
+    fallback: () => inPlacePool(createEngine(engine)),
+  });
 }
 
-const startWorker: StartWorker = (onMessage, onFailure) => {
-  // Nothing is inherited from the command line: flags such as --input-type or --inspect-brk would keep the worker from starting.
-  const worker = new Worker(fileURLToPath(WORKER), { execArgv: [], stdin: false });
-  let ended = false;
-  worker.on("message", onMessage);
-  worker.on("error", (cause) => onFailure(cause instanceof Error ? cause : new Error(String(cause))));
-  worker.on("messageerror", onFailure);
-  worker.on("exit", (code) => {
-    if (!ended) onFailure(new Error(`it ended by itself with code ${code}`));
+const startWorker: StartWorker = (onMessage, onFailure) =>
+  startThread<FromWorker>(WORKER, {
+    onMessage,
+    onFailure: (cause, ready) => onFailure(ready ? cause : new WorkerNotStarted(cause.message, { cause })),
   });
-  return {
-    post: (message, transfer) => worker.postMessage(message, transfer),
-    async terminate() {
-      ended = true;
-      await worker.terminate();
-    },
-  };
-};

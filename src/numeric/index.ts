@@ -4,6 +4,6 @@ export { deriveSeed } from "./derived-seed.js";
 export { gaussLegendre, type Quadrature } from "./gauss-legendre.js";
 export { logUpperGamma, scaledExponentialIntegral } from "./incomplete-gamma.js";
 export { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "./normal.js";
-export { createRng, normalSampler, type Rng, shuffleInPlace } from "./random.js";
+export { createRng, normalSampler, type Rng, shuffleInPlace, shufflePartInPlace } from "./random.js";
 export { findRoot } from "./root.js";
 export { SYMMETRIC_EIGEN_LIMIT, type SymmetricEigen, symmetricEigen } from "./symmetric-eigen.js";

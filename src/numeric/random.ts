@@ -59,11 +59,20 @@ export function normalSampler(rng: Rng): () => number {
 
 /** Shuffles `values` in place, uniformly over all orders (Fisher and Yates). */
 export function shuffleInPlace<T extends Float32Array | Float64Array | Uint32Array | number[]>(values: T, rng: Rng): T {
-  for (let i = values.length - 1; i > 0; i--) {
+  shufflePartInPlace(values, rng, { from: values.length - 1, to: 0 });
+  return values;
+}
+
+/** The steps of `shuffleInPlace` from entry `from` down to the one above `to`: all of them, in order, are the whole shuffle. */
+export function shufflePartInPlace(
+  values: Float32Array | Float64Array | Uint32Array | number[],
+  rng: Rng,
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  for (let i = from; i > to; i--) {
     const j = Math.floor(rng() * (i + 1));
     const kept = values[i];
     values[i] = values[j];
     values[j] = kept;
   }
-  return values;
 }

@@ -36,8 +36,8 @@ export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen 
   return { ...ascending(tridiagonal, n, largest), converged };
 }
 
-/** The tridiagonal form, and the rows of the orthogonal matrix that leads to it. */
-interface Tridiagonal {
+/** A symmetric tridiagonal matrix T, and the rows of an orthogonal matrix that are rotated along with it. */
+export interface Tridiagonal {
   readonly diagonal: Float64Array;
   /** Entry i couples i and i + 1. */
   readonly offDiagonal: Float64Array;
@@ -103,8 +103,11 @@ function accumulate(a: Float64Array, factors: Float64Array, n: number): Float64A
   return rows;
 }
 
-/** Implicit QL steps, from the first eigenvalue to the last, until every coupling is negligible. Overwrites all three. */
-function rotateToDiagonal({ diagonal: d, offDiagonal: e, rows }: Tridiagonal, n: number): boolean {
+/**
+ * Implicit QL steps, from the first eigenvalue to the last, until every coupling is negligible. Overwrites all three: `diagonal` becomes the eigenvalues,
+ * in no order; where `rows` began as the identity, row i becomes the eigenvector of `diagonal[i]`. False where an eigenvalue did not converge.
+ */
+export function rotateToDiagonal({ diagonal: d, offDiagonal: e, rows }: Tridiagonal, n: number): boolean {
   for (let first = 0; first < n; first++) {
     for (let steps = 0; ; steps++) {
       let last = first;

@@ -1,36 +1,47 @@
-import type { SpectralEngine, SpectralPool, StackSpectrum } from "./engine.js";
+import type { MatrixSource } from "../layers/layer.js";
+import type { SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
+import { approximateTask } from "./lanczos/approximate-spectrum.js";
+import { readPass } from "./read-pass.js";
+import { eigenvectorBeginner } from "./worker-service.js";
 
 /**
- * A pool of width 1 that works in the caller's own thread: for tests, and for hosts without workers. The thread is busy while a matrix is solved, so
- * that an abort takes effect between blocks only.
+ * A pool of width 1 that works in the caller's own thread: for tests, and for hosts without workers. Other work of the thread, and an abort, get their
+ * turn between blocks only; the thread is busy while a matrix is solved.
  */
 export function inPlacePool(engine: SpectralEngine): SpectralPool {
   const closing = new AbortController();
+  const beginEigenvectors = eigenvectorBeginner();
   let turn: Promise<unknown> = Promise.resolve();
+  /** Streams the source to the task, when those before it are done. */
+  const run = <Result>(source: MatrixSource, begin: () => StreamedTask<Result>, signal?: AbortSignal): Promise<Result> => {
+    const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+    const running = turn.then(async (): Promise<Result> => {
+      stop.throwIfAborted();
+      const task = begin();
+      try {
+        for (let pass = 0; pass < (task.passes ?? 1); pass++) {
+          for await (const block of pass + 1 < (task.passes ?? 1) ? readPass(source, stop) : source.blocks(stop)) {
+            stop.throwIfAborted();
+            task.push(block);
+            // A source whose blocks are in memory would not let the event loop turn.
+            await new Promise((resolve) => setTimeout(resolve));
+          }
+        }
+        stop.throwIfAborted();
+        return task.finish();
+      } finally {
+        task.cancel();
+      }
+    });
+    turn = running.catch(() => {});
+    return running;
+  };
   return {
     engine: engine.name,
     width: 1,
-    solve(source, signal, { precision } = {}) {
-      const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      const solving = turn.then(async (): Promise<StackSpectrum> => {
-        stop.throwIfAborted();
-        const task = engine.begin(source, { precision });
-        try {
-          for (let pass = 0; pass < (task.passes ?? 1); pass++) {
-            for await (const block of source.blocks(stop)) {
-              stop.throwIfAborted();
-              task.push(block);
-            }
-          }
-          stop.throwIfAborted();
-          return task.finish();
-        } finally {
-          task.cancel();
-        }
-      });
-      turn = solving.catch(() => {});
-      return solving;
-    },
+    solve: (source, signal, { precision } = {}) => run(source, () => engine.begin(source, { precision }), signal),
+    eigenvectors: (source, request, signal) => run(source, () => beginEigenvectors(engine)(source, request), signal),
+    approximate: (source, request, signal) => run(source, () => approximateTask(source, request), signal),
     async close() {
       closing.abort(new Error("the pool was closed"));
       await turn;

@@ -1,7 +1,10 @@
 export { createEngine } from "./create-engine.js";
 export { type Eigenpairs, type EigenvectorOptions, eigenvectorsOf } from "./eigenvectors/eigenvectors-of.js";
 export type {
+  ApproximateRequest,
   BeginOptions,
+  Eigensystem,
+  EigenvectorRequest,
   EngineName,
   Precision,
   SolveOptions,
@@ -9,10 +12,13 @@ export type {
   SpectralPool,
   SpectralTask,
   StackSpectrum,
+  StreamedTask,
 } from "./engine.js";
 export { inPlacePool } from "./in-place-pool.js";
-export { type ApproximateOptions, type ApproximateSpectrum, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
-export { isPastLimit } from "./past-limit.js";
+export type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
+export { type ApproximateOptions, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
+export { isMemoryRefused, isPastLimit } from "./past-limit.js";
+export { type FallbackOptions, poolWithFallback } from "./pool-with-fallback.js";
 export { createReferenceEngine } from "./reference-engine.js";
 export { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";
 export { poolSpectrum, type Spectrum } from "./spectrum.js";
@@ -20,5 +26,6 @@ export { storageFloor } from "./storage-floor.js";
 export { createWasmEngine, engineBytes, type WasmEngineOptions } from "./wasm-engine.js";
 export type { StartWorker, WorkerLink } from "./worker-lane.js";
 export type { FromWorker, ToWorker } from "./worker-messages.js";
+export { WorkerNotStarted } from "./worker-not-started.js";
 export { type WorkerPoolOptions, workerPool } from "./worker-pool.js";
 export { spectralService } from "./worker-service.js";

@@ -1,7 +1,9 @@
 import type { Values } from "../formats/tensor.js";
 import type { StackShape } from "../layers/layer.js";
+import { SYMMETRIC_EIGEN_LIMIT, symmetricEigen } from "../numeric/symmetric-eigen.js";
 import { singularValuesInPlace } from "./bidiagonal-qr.js";
-import type { SpectralEngine } from "./engine.js";
+import { assertSmallerSide, type EigenvectorSolver, eigenvectorTask } from "./eigenvectors/eigenvector-task.js";
+import type { EigenvectorRequest, SpectralEngine } from "./engine.js";
 import { ascendingEigenvalues, type MatrixSolver } from "./matrix-solver.js";
 import { bidiagonalise } from "./reference/bidiagonal.js";
 import { joinBlocks } from "./reference/dense-matrix.js";
@@ -34,6 +36,39 @@ export function createReferenceEngine(): SpectralEngine {
       return stackTask(shape, referenceSolver(shape), () => {
         busy = false;
       });
+    },
+    beginEigenvectors(shape, { side, onMatrix }) {
+      assertSmallerSide(shape, side);
+      const M = Math.min(shape.rows, shape.cols);
+      if (M > SYMMETRIC_EIGEN_LIMIT)
+        throw new RangeError(
+          `the reference engine computes eigenvectors up to M = ${SYMMETRIC_EIGEN_LIMIT}, got ${M}; use the wasm engine`,
+        );
+      return eigenvectorTask(shape, referenceEigenvectors(shape, side), onMatrix);
+    },
+  };
+}
+
+function referenceEigenvectors({ rows, cols }: StackShape, side: EigenvectorRequest["side"]): EigenvectorSolver {
+  let blocks: Values[] = [];
+  return {
+    begin() {
+      blocks = [];
+    },
+    take(values) {
+      blocks.push(values.slice());
+    },
+    solve() {
+      const W = joinBlocks(blocks, { rows, cols, wide: side === "rows" });
+      const { M, exponent } = W;
+      const gram = gramMatrix(W);
+      for (let i = 0; i < M; i++) for (let j = 0; j < i; j++) gram[j * M + i] = gram[i * M + j];
+      const { values, vectors, converged } = symmetricEigen(gram, M);
+      if (!converged) throw new Error(`the eigenvectors of a ${rows} x ${cols} matrix did not converge`);
+      return { values: values.map((value) => value * 4 ** exponent), vectors };
+    },
+    release() {
+      blocks = [];
     },
   };
 }

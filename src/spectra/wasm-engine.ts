@@ -1,4 +1,5 @@
 import type { StackShape } from "../layers/layer.js";
+import { assertSmallerSide, eigenvectorTask } from "./eigenvectors/eigenvector-task.js";
 import type { BeginOptions, Precision, SpectralEngine } from "./engine.js";
 import type { MatrixSolver } from "./matrix-solver.js";
 import { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";
@@ -7,6 +8,7 @@ import { gramSpectrum, type MatrixSides, routedSolver } from "./routed-solver.js
 import { assertStackShape, stackTask } from "./stack-task.js";
 import { type Arena, doubles, layOut, openArena } from "./wasm/arena.js";
 import { bidiagonalRegions, singularValues } from "./wasm/bidiagonal-stage.js";
+import { wasmEigenvectorSolver } from "./wasm/eigenvector-solver.js";
 import { beginGram, panelBytes } from "./wasm/gram-stage.js";
 import type { Build } from "./wasm/kernel-builds.js";
 import { preferredBuild } from "./wasm/kernels.js";
@@ -38,21 +40,34 @@ export interface WasmEngineOptions {
 export function createWasmEngine({ build = preferredBuild() }: WasmEngineOptions = {}): SpectralEngine {
   let arena: Arena | undefined;
   let busy = false;
+  const assertFree = (): void => {
+    if (busy) throw new Error("begin: the engine is at work on another stack; finish or cancel that first");
+  };
+  const opener =
+    (shape: StackShape) =>
+    (bytes: number): Arena => {
+      arena = openArena({ bytes, build, subject: `a ${shape.rows} x ${shape.cols} matrix` }, arena);
+      return arena;
+    };
+  const end = (): void => {
+    arena?.team.close();
+    busy = false;
+  };
   return {
     name: "wasm",
     begin(shape, options = {}) {
       assertStackShape(shape);
-      if (busy) throw new Error("begin: the engine is at work on another stack; finish or cancel that first");
-      const open = (bytes: number): Arena => {
-        arena = openArena({ bytes, build, subject: `a ${shape.rows} x ${shape.cols} matrix` }, arena);
-        return arena;
-      };
-      const solver = wasmSolver(shape, options, open);
+      assertFree();
+      const solver = wasmSolver(shape, options, opener(shape));
       busy = true;
-      return stackTask(shape, solver, () => {
-        arena?.team.close();
-        busy = false;
-      });
+      return stackTask(shape, solver, end);
+    },
+    beginEigenvectors(shape, { side, onMatrix }) {
+      assertSmallerSide(shape, side);
+      assertFree();
+      const solver = wasmEigenvectorSolver(shape, side, opener(shape));
+      busy = true;
+      return eigenvectorTask(shape, { ...solver, release: () => [solver.release(), end()] }, onMatrix);
     },
   };
 }

@@ -1,8 +1,10 @@
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
-import type { EngineName, Precision, StackSpectrum } from "./engine.js";
+import type { Eigensystem, EngineName } from "./engine.js";
+import { readPass } from "./read-pass.js";
 import type { HelpWanted } from "./wasm/team.js";
-import type { FromWorker, ToWorker } from "./worker-messages.js";
+import type { FromWorker, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
+import { WorkerNotStarted } from "./worker-not-started.js";
 
 /** A worker as the host gives it. */
 export interface WorkerLink {
@@ -22,7 +24,11 @@ export interface WorkerLane {
   /** False once the worker has failed or been ended; it takes no further stacks. */
   readonly alive: boolean;
   /** Streams a stack to the worker. Where `signal` fires it rejects at once with its reason and ends the worker, which may be deep in a matrix. */
-  solve(source: MatrixSource, options: LaneOptions): Promise<StackSpectrum>;
+  run<Kind extends StreamRequest["kind"]>(
+    source: MatrixSource,
+    request: Extract<StreamRequest, { kind: Kind }>,
+    options: LaneOptions,
+  ): Promise<StreamResult[Kind]>;
   /** Helps another lane's worker; resolves when that is done or the helper was recalled, rejects where the worker stopped. */
   assist(wanted: HelpWanted, member: number): Promise<void>;
   /** Ends the worker; what it works on rejects with the cause. */
@@ -31,9 +37,10 @@ export interface WorkerLane {
 
 export interface LaneOptions {
   readonly signal: AbortSignal;
-  readonly precision: Precision;
-  /** Told where the worker can use help; absent where there is none to be had. */
+  /** Called when the worker can use help. */
   readonly onHelpWanted?: (wanted: HelpWanted) => void;
+  /** Called for each matrix whose eigenvectors are done. */
+  readonly onMatrix?: (eigensystem: Eigensystem) => void;
 }
 
 interface Job {
@@ -41,10 +48,12 @@ interface Job {
   /** How often the worker wants the rows, as far as it has said so: it has when it has taken a block. */
   passes: number;
   inFlight: number;
+  readonly mayRepeat: boolean;
   /** Called when a block has been taken. */
   onTaken: () => void;
   readonly onHelpWanted?: (wanted: HelpWanted) => void;
-  readonly resolve: (spectrum: StackSpectrum) => void;
+  readonly onMatrix?: (eigensystem: Eigensystem) => void;
+  readonly resolve: (result: StreamResult[keyof StreamResult]) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -66,12 +75,14 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
       job.onTaken();
     } else if (message.kind === "passes") job.passes = message.passes;
     else if (message.kind === "help-wanted") job.onHelpWanted?.(message.wanted);
-    else if (message.kind === "solved") job.resolve(message.spectrum);
+    else if (message.kind === "matrix") job.onMatrix?.(message.eigensystem);
+    else if (message.kind === "solved") job.resolve(message.result);
     else job.reject(message.error);
   };
   const onFailure = (cause: Error): void => {
     alive = false;
-    const error = new Error(`the worker that computed this stack's spectrum stopped: ${cause.message}`, { cause });
+    const sentence = `the worker that computed this stack's spectrum stopped: ${cause.message}`;
+    const error = cause instanceof WorkerNotStarted ? new WorkerNotStarted(sentence, { cause }) : new Error(sentence, { cause });
     job?.reject(error);
     help?.reject(error);
   };
@@ -95,15 +106,15 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
       }
     };
     for (let pass = 0; pass < running.passes; pass++) {
-      for await (const block of source.blocks(stop)) {
+      for await (const block of running.mayRepeat ? readPass(source, stop) : source.blocks(stop)) {
         await taken(BLOCKS_IN_FLIGHT - 1);
         if (stop.aborted) return;
         const values = ownBuffer(block);
         running.inFlight++;
         link.post({ kind: "block", task, values }, [values.buffer as ArrayBuffer]);
       }
-      // Only a wide matrix may be wanted again; once its blocks are taken, the worker has said so.
-      if (source.rows < source.cols) await taken(0);
+      // Once the blocks are taken, the worker has said whether it wants them again. A tall matrix's spectrum never does.
+      if (running.mayRepeat) await taken(0);
     }
     if (!stop.aborted) link.post({ kind: "finish", task }, []);
   };
@@ -112,13 +123,18 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
     get alive() {
       return alive;
     },
-    async solve(source, { signal, precision, onHelpWanted }) {
+    async run<Kind extends StreamRequest["kind"]>(
+      source: MatrixSource,
+      request: Extract<StreamRequest, { kind: Kind }>,
+      { signal, onHelpWanted, onMatrix }: LaneOptions,
+    ) {
       signal.throwIfAborted();
       const task = ++tasks;
       const stop = new AbortController();
       let sourceFailed = false;
-      const outcome = new Promise<StackSpectrum>((resolve, reject) => {
-        job = { task, passes: 1, inFlight: 0, onTaken: () => {}, onHelpWanted, resolve, reject };
+      const mayRepeat = request.kind === "approximate" || (request.kind === "spectrum" && source.rows < source.cols);
+      const outcome = new Promise<StreamResult[keyof StreamResult]>((resolve, reject) => {
+        job = { task, passes: 1, inFlight: 0, mayRepeat, onTaken: () => {}, onHelpWanted, onMatrix, resolve, reject };
       });
       const running = job as unknown as Job;
       const onAbort = (): void => {
@@ -127,13 +143,13 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
       };
       signal.addEventListener("abort", onAbort, { once: true });
       const { count, rows, cols } = source;
-      link.post({ kind: "begin", task, shape: { count, rows, cols }, precision, mayHaveHelp: onHelpWanted !== undefined }, []);
+      link.post({ kind: "begin", task, shape: { count, rows, cols }, request }, []);
       stream(source, running, stop.signal).catch((cause) => {
         sourceFailed = true;
         running.reject(cause);
       });
       try {
-        return await outcome;
+        return (await outcome) as StreamResult[Kind];
       } finally {
         signal.removeEventListener("abort", onAbort);
         if (sourceFailed) link.post({ kind: "cancel", task }, []);

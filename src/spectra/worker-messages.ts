@@ -1,19 +1,31 @@
 import type { Values } from "../formats/tensor.js";
 import type { StackShape } from "../layers/layer.js";
-import type { EngineName, Precision, StackSpectrum } from "./engine.js";
+import type { ApproximateRequest, Eigensystem, EigenvectorRequest, EngineName, Precision, StackSpectrum } from "./engine.js";
+import type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
 import type { HelpWanted } from "./wasm/team.js";
 
-/** What a pool says to a worker. `task` numbers the stacks, so that answers to a cancelled one are known as such. */
-export type ToWorker =
-  | { readonly kind: "engine"; readonly name: EngineName }
+/** What is to be computed of a stack. */
+export type StreamRequest =
   | {
-      readonly kind: "begin";
-      readonly task: number;
-      readonly shape: StackShape;
+      readonly kind: "spectrum";
       readonly precision: Precision;
       /** Whether the pool has other workers that could help. */
       readonly mayHaveHelp: boolean;
     }
+  | { readonly kind: "eigenvectors"; readonly side: EigenvectorRequest["side"] }
+  | ({ readonly kind: "approximate" } & ApproximateRequest);
+
+/** What a request resolves to. */
+export interface StreamResult {
+  readonly spectrum: StackSpectrum;
+  readonly eigenvectors: undefined;
+  readonly approximate: ApproximateSpectrum;
+}
+
+/** Messages of a pool to a worker. `task` numbers the stacks, so that answers to a cancelled one are known as such. */
+export type ToWorker =
+  | { readonly kind: "engine"; readonly name: EngineName }
+  | { readonly kind: "begin"; readonly task: number; readonly shape: StackShape; readonly request: StreamRequest }
   | { readonly kind: "block"; readonly task: number; readonly values: Values }
   | { readonly kind: "finish"; readonly task: number }
   | { readonly kind: "cancel"; readonly task: number }
@@ -21,13 +33,15 @@ export type ToWorker =
   | { readonly kind: "assist"; readonly wanted: HelpWanted; readonly member: number };
 
 /**
- * What a worker answers: one "taken" for each block, then "solved"; "failed" once where the engine threw, and nothing more for that task. "help-wanted"
- * comes at most once, after "begin"; "passes" too, before the first "taken", where rows are to come more than once; "assisted" when it has done helping.
+ * Answers of a worker: one "taken" for each block, then "solved"; "failed" once where the engine threw, and nothing more for that task. "help-wanted"
+ * comes at most once, after "begin"; "passes", before the "taken" of the same block, where rows are to come (once) more than was known; "matrix" for each
+ * matrix whose eigenvectors are done; "assisted" when it has done helping.
  */
 export type FromWorker =
   | { readonly kind: "help-wanted"; readonly task: number; readonly wanted: HelpWanted }
   | { readonly kind: "passes"; readonly task: number; readonly passes: number }
   | { readonly kind: "taken"; readonly task: number }
-  | { readonly kind: "solved"; readonly task: number; readonly spectrum: StackSpectrum }
+  | { readonly kind: "matrix"; readonly task: number; readonly eigensystem: Eigensystem }
+  | { readonly kind: "solved"; readonly task: number; readonly result: StreamResult[keyof StreamResult] }
   | { readonly kind: "failed"; readonly task: number; readonly error: Error }
   | { readonly kind: "assisted" };

@@ -1,9 +1,12 @@
 import type { MatrixSource } from "../layers/layer.js";
-import type { EngineName, SpectralPool, StackSpectrum } from "./engine.js";
+import type { EngineName, SpectralPool } from "./engine.js";
+import { approximateBytes } from "./lanczos/approximate-spectrum.js";
 import { type LaneTeams, laneTeams } from "./lane-teams.js";
 import { places } from "./places.js";
+import { eigenvectorBytes } from "./wasm/eigenvector-solver.js";
 import { engineBytes } from "./wasm-engine.js";
 import { type LaneOptions, openLane, type StartWorker, type WorkerLane } from "./worker-lane.js";
+import type { StreamRequest, StreamResult } from "./worker-messages.js";
 
 export interface WorkerPoolOptions {
   readonly engine: EngineName;
@@ -12,6 +15,13 @@ export interface WorkerPoolOptions {
   readonly start: StartWorker;
   /** Bytes that the matrices under way may take together (`engineBytes`); one is always let in. Default: no limit. */
   readonly memory?: number;
+}
+
+interface Stack<Kind extends StreamRequest["kind"]> extends Pick<LaneOptions, "onMatrix"> {
+  readonly source: MatrixSource;
+  /** What it takes while it is worked on. */
+  readonly bytes: number;
+  readonly request: Extract<StreamRequest, { kind: Kind }>;
 }
 
 /**
@@ -24,6 +34,7 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
   if (!(memory > 0)) throw new RangeError(`a pool's memory must be a positive number of bytes, got ${memory}`);
   const idle: WorkerLane[] = [];
   const lanes = new Set<WorkerLane>();
+  const ending = new Set<Promise<void>>();
   const closing = new AbortController();
   const enter = places({ width, memory });
 
@@ -39,8 +50,15 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
     return lane;
   };
   const release = (lane: WorkerLane): void => {
-    if (lane.alive) idle.push(lane);
-    else lanes.delete(lane);
+    if (lane.alive) {
+      idle.push(lane);
+      return;
+    }
+    lanes.delete(lane);
+    // A thread that is still starting ends later: `close` waits for it.
+    const ended = lane.terminate();
+    ending.add(ended);
+    void ended.finally(() => ending.delete(ended));
   };
   const teams: LaneTeams = laneTeams({ freeLane, release, mayRecruit: () => enter.waiting() === 0 && !closing.signal.aborted });
 
@@ -53,34 +71,46 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
     }
   };
 
-  const solveOn = async (lane: WorkerLane, source: MatrixSource, options: Omit<LaneOptions, "onHelpWanted">): Promise<StackSpectrum> => {
+  const runOn = async <Kind extends StreamRequest["kind"]>(
+    lane: WorkerLane,
+    { source, request, ...options }: Stack<Kind> & LaneOptions,
+  ): Promise<StreamResult[Kind]> => {
     const team = teams.team(lane);
     try {
-      return await lane.solve(source, { ...options, ...(width > 1 && { onHelpWanted: team.open }) });
+      return await lane.run(source, request, { ...options, onHelpWanted: team.open });
     } finally {
       team.close();
       release(lane);
     }
   };
 
+  /** Waits for room, then for a lane, and runs the request there. */
+  const run = async <Kind extends StreamRequest["kind"]>(stack: Stack<Kind>, signal?: AbortSignal): Promise<StreamResult[Kind]> => {
+    // A signal of its own for each stack: listeners then never pile up on the pool's or the caller's.
+    const stop = AbortSignal.any(signal === undefined ? [closing.signal] : [signal, closing.signal]);
+    const place = await enter(stack.bytes, stop);
+    try {
+      return await runOn(await takeLane(), { ...stack, signal: stop });
+    } finally {
+      place.leave();
+      teams.recruitSoon();
+    }
+  };
+
   return {
     engine,
     width,
-    async solve(source, signal, { precision = "f64" } = {}) {
-      // A signal of its own for each stack: listeners then never pile up on the pool's or the caller's.
-      const stop = AbortSignal.any(signal === undefined ? [closing.signal] : [signal, closing.signal]);
-      const place = await enter(engineBytes(source, precision), stop);
-      try {
-        return await solveOn(await takeLane(), source, { signal: stop, precision });
-      } finally {
-        place.leave();
-        teams.recruitSoon();
-      }
-    },
+    solve: (source, signal, { precision = "f64" } = {}) =>
+      run({ source, bytes: engineBytes(source, precision), request: { kind: "spectrum", precision, mayHaveHelp: width > 1 } }, signal),
+    eigenvectors: (source, { side, onMatrix }, signal) =>
+      run({ source, bytes: eigenvectorBytes(source), request: { kind: "eigenvectors", side }, onMatrix }, signal),
+    approximate: (source, request, signal) =>
+      run({ source, bytes: approximateBytes(source, request), request: { kind: "approximate", ...request } }, signal),
     async close() {
       closing.abort(new Error("the pool was closed"));
       await Promise.all([...lanes].map((lane) => lane.terminate()));
       lanes.clear();
+      await Promise.all(ending);
     },
   };
 }

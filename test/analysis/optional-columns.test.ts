@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type LayerRecord, LOCALISATION_COLUMNS, PEER_COLUMNS, RANDOMISATION_COLUMNS } from "#weightscope/analysis/index.js";
+import { PEER_GROUPS } from "#weightscope/analysis/optional-columns.js";
 import { permuted } from "#weightscope/analysis/permuted-source.js";
 import type { MatrixSource } from "#weightscope/layers/index.js";
 import { analyze } from "#weightscope/node/index.js";
@@ -52,6 +53,19 @@ describe("optional columns", () => {
     for (const name of [...PEER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS]) expect(row[name], name).toBeNull();
   });
 
+  it("of WeightWatcher can be asked for by its options and one by one: those, with the values that all together have, and no others", async () => {
+    const all = await rowOf("digits_b4_fc1", { weightwatcher: true });
+    const columns = [...PEER_GROUPS.mp_fit, ...PEER_GROUPS.detX, "tail_mean_loc_ratio", "rand_distance"] as const;
+    const some = await rowOf("digits_b4_fc1", { weightwatcher: ["rand_distance", "detX", "mp_fit", "tail_mean_loc_ratio"] });
+    expect(
+      Object.keys(some)
+        .filter((column) => (PEER_COLUMNS as readonly string[]).includes(column))
+        .sort(),
+    ).toEqual([...columns].sort());
+    for (const column of columns) expect([column, some[column]]).toEqual([column, all[column]]);
+    expect(all.tail_mean_loc_ratio).toBeGreaterThan(0);
+  });
+
   it("are null with a note where the layer is too large for them", async () => {
     const values = Float32Array.from({ length: 1030 * 1030 }, (_, k) => ((k * 7919) % 10007) / 10007 - 0.5);
     const [row] = (await analyze(ramFiles({ "large.npy": { values, shape: [1030, 1030] } }), { vectors: true }).report()).layers;
@@ -62,7 +76,12 @@ describe("optional columns", () => {
   it.each([
     [{ randomize: -1 }, "option randomize: found -1, expected a whole number from 0 to 1000"],
     [{ randomize: 1.5 }, "option randomize: found 1.5"],
-    [{ weightwatcher: "yes" }, 'option weightwatcher: found "yes", expected true or false'],
+    [{ weightwatcher: "yes" }, 'option weightwatcher: found "yes", expected true, false or a list of names'],
+    [{ weightwatcher: [] }, "option weightwatcher: found [], expected true, false or a list of names"],
+    [
+      { weightwatcher: ["mp_fit", "mpfit"] },
+      'option weightwatcher: found "mpfit", expected some of mp_fit, detX, randomize, vectors, num_spikes',
+    ],
   ])("refuse %j", (options, sentence) => {
     expect(() => analyze(weightsPath("digits_b4_fc3"), options as object)).toThrow(sentence);
   });

@@ -12,9 +12,15 @@ const source = {
 };
 
 /** A Web Worker as far as the pool sees one, in this thread; `broken` ones report an error instead of answering. */
-function stubWorker(broken = false): { readonly addresses: string[]; readonly terminated: () => number } {
+function stubWorker(broken = false): {
+  readonly addresses: string[];
+  readonly terminated: () => number;
+  /** The last worker reports an error. */
+  readonly fail: (message: string) => void;
+} {
   const addresses: string[] = [];
   let terminated = 0;
+  let last: { onerror: ((event: { message: string }) => void) | null } | undefined;
   class StubWorker {
     onmessage: ((event: { data: FromWorker }) => void) | null = null;
     onerror: ((event: { message: string }) => void) | null = null;
@@ -25,6 +31,7 @@ function stubWorker(broken = false): { readonly addresses: string[]; readonly te
     });
     constructor(address: URL, options: { type: string }) {
       addresses.push(`${options.type} ${address.href}`);
+      last = this;
     }
     postMessage(message: ToWorker, transfer: ArrayBuffer[]): void {
       const data = structuredClone(message, { transfer });
@@ -35,7 +42,7 @@ function stubWorker(broken = false): { readonly addresses: string[]; readonly te
     }
   }
   vi.stubGlobal("Worker", StubWorker);
-  return { addresses, terminated: () => terminated };
+  return { addresses, terminated: () => terminated, fail: (message) => last?.onerror?.({ message }) };
 }
 
 describe("the pool of Web Workers", () => {
@@ -66,10 +73,51 @@ describe("the pool of Web Workers", () => {
     await inPlace.close();
   });
 
-  it("says so where a worker cannot be started", async () => {
+  it("works in the page's own thread, with one warning, where a worker's file is missing", async () => {
+    vi.stubGlobal("Worker", undefined);
+    const inPlace = browserWorkerPool();
+    const wanted = await inPlace.solve(source);
+    await inPlace.close();
+
     stubWorker(true);
+    const pool = browserWorkerPool({ width: 2 });
+    expect(pool.warnings).toEqual([]);
+    for (const found of await Promise.all([pool.solve(source), pool.solve(source)])) expect(found).toEqual(wanted);
+    expect(pool.warnings).toHaveLength(1);
+    expect(pool.warnings?.[0]).toMatch(
+      /^no worker could be started .*it could not be started.*: is spectral-worker\.js beside the bundle\?/,
+    );
+    await pool.close();
+  });
+
+  it("does the same where a worker cannot even be constructed", async () => {
+    vi.stubGlobal(
+      "Worker",
+      class {
+        constructor() {
+          throw new TypeError("Invalid URL");
+        }
+      },
+    );
+    const pool = browserWorkerPool({ width: 2 });
+    expect((await pool.solve(source)).eigenvalues).toHaveLength(20);
+    expect(pool.warnings?.[0]).toMatch(/^no worker could be started \(Invalid URL\)/);
+    await pool.close();
+  });
+
+  it("does not retreat where a worker that has answered fails", async () => {
+    const { fail } = stubWorker();
     const pool = browserWorkerPool({ width: 1 });
-    await expect(pool.solve(source)).rejects.toThrow("the worker that computed this stack's spectrum stopped: it could not be started");
+    await pool.solve(source);
+    const lost = pool.solve({
+      ...source,
+      async *blocks() {
+        fail("out of memory");
+        yield* source.blocks();
+      },
+    });
+    await expect(lost).rejects.toThrow("stopped: out of memory");
+    expect(pool.warnings).toEqual([]);
     await pool.close();
   });
 });

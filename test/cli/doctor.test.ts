@@ -26,6 +26,7 @@ const diagnosis: Diagnosis = {
   processor: { model: "Some Processor", cores: 2, flags: ["avx2", "avx512f"] },
   memory: { totalBytes: 2 ** 34, freeBytes: 2 ** 33, budgetBytes: 2 ** 32 },
   webAssembly: { simd: true, relaxedSimd: false, sharedMemory: true },
+  addressSpace: null,
   webGpu: { adapter: "some vendor some architecture" },
   native: {
     koffi: { version: "3.3.4" },
@@ -64,6 +65,13 @@ describe("what the doctor says", () => {
       "--engine auto  native: it is faster",
       "",
     ]);
+  });
+
+  it("says where the addresses are limited, and to how many WebAssembly workers", () => {
+    const text = renderDiagnosis({ ...diagnosis, addressSpace: { limitBytes: 20 * 2 ** 30, memories: 1 } });
+    expect(text).toContain(
+      "address space  limited to 20.0 GiB (ulimit -v), room for 1 of 2 WebAssembly workers, each of which reserves 10 GiB\n",
+    );
   });
 
   it("says that koffi is missing, and no more of libraries", () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { createRng } from "#weightscope/numeric/index.js";
 import {
+  approximateSpectrum,
   createWasmEngine,
+  type Eigensystem,
   type FromWorker,
   inPlacePool,
   type SpectralPool,
@@ -52,7 +55,7 @@ function mockWorkers(): {
   };
 }
 
-const recipe = { kind: "gaussian", rows: 100, cols: 30, seed: 7 };
+const recipe = { kind: "gaussian", count: 1, rows: 100, cols: 30, seed: 7 };
 
 function source(rowsAtOnce = 10) {
   const values = testMatrix(recipe);
@@ -82,6 +85,71 @@ describe("a pool of workers", () => {
     const pool = create();
     for (const spectrum of await Promise.all([pool.solve(source()), pool.solve(source(100)), pool.solve(source(1))]))
       expect(spectrum).toEqual(answer);
+    await pool.close();
+  });
+
+  it.each(pools)(
+    "gives the engine's eigenvectors, and the approximate spectrum of the function, to the last bit (%s)",
+    async (_, create) => {
+      const pool = create();
+      const [found, wanted]: [Eigensystem[], Eigensystem[]] = [[], []];
+      const request = { side: "columns", onMatrix: (eigensystem: Eigensystem) => found.push(eigensystem) } as const;
+      const approximating = pool.approximate(source(33), { seed: 3, probes: 2, steps: 7, block: 2 });
+      await pool.eigenvectors(source(), request);
+      const task = createWasmEngine().beginEigenvectors!(recipe, { ...request, onMatrix: (eigensystem) => wanted.push(eigensystem) });
+      task.push(testMatrix(recipe));
+      task.finish();
+      expect(found).toEqual(wanted);
+      const approximate = await approximateSpectrum(source(), { rng: createRng(3), probes: 2, steps: 7, block: 2 });
+      // Seven readings of the rows, which were cut differently: the sums run in the same order.
+      expect(approximate.passes).toBe(7);
+      expect((await approximating).passes).toBe(7);
+      expect((await approximating).trace).toBeCloseTo(approximate.trace, 8);
+      expect(await pool.approximate(source(), { seed: 3, probes: 2, steps: 7, block: 2 })).toEqual(approximate);
+      expect(await pool.solve(source())).toEqual(answer);
+      await pool.close();
+    },
+  );
+
+  it.each(pools)(
+    "an approximate spectrum of a wide matrix reads it twice per step, and rejects where rows are missing (%s)",
+    async (_, create) => {
+      const pool = create();
+      const wide = { ...source(), rows: 30, cols: 100 };
+      let readings = 0;
+      const values = testMatrix(recipe);
+      const counted = {
+        ...wide,
+        async *blocks() {
+          readings++;
+          yield values.slice();
+        },
+      };
+      const { passes } = await pool.approximate(counted, { seed: 1, probes: 1, steps: 4, block: 1 });
+      expect([passes, readings]).toEqual([8, 8]);
+      const short = {
+        ...wide,
+        async *blocks() {
+          yield values.slice(0, 2000);
+        },
+      };
+      await expect(pool.approximate(short, { seed: 1 })).rejects.toThrow("10 of the matrix's 30 rows are missing");
+      expect(await pool.solve(source())).toEqual(answer);
+      await pool.close();
+    },
+  );
+
+  it("ends the worker of an aborted approximate spectrum, and has another for the next stack", async () => {
+    const workers = mockWorkers();
+    const pool = workerPool({ engine: "wasm", width: 1, start: workers.start });
+    const controller = new AbortController();
+    const aborted = pool.approximate(source(), { seed: 1 }, controller.signal);
+    aborted.catch(() => {});
+    await settled();
+    controller.abort(new Error("enough"));
+    await expect(aborted).rejects.toThrow("enough");
+    expect(await pool.solve(source())).toEqual(answer);
+    expect(workers.started()).toBe(2);
     await pool.close();
   });
 

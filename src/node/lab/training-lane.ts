@@ -1,6 +1,5 @@
-import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 import type { RunProgress } from "../../lab/index.js";
+import { startThread, type Thread } from "../worker-thread.js";
 import { trainEngine } from "./train-engine.js";
 import { trainInFolder } from "./train-in-folder.js";
 import type { TrainingMessage, TrainingTask } from "./training-worker.js";
@@ -21,25 +20,29 @@ export interface LaneControls {
 export async function trainInWorker(task: TrainingTask, { signal, onProgress }: LaneControls): Promise<void> {
   signal?.throwIfAborted();
   if (FROM_SOURCE) return trainInFolder(task, { engine: await trainEngine(task.engine), signal, onProgress });
-  // Nothing is inherited from the command line: flags such as --input-type would keep the worker from starting.
-  const worker = new Worker(fileURLToPath(WORKER), { workerData: task, execArgv: [], stdin: false });
-  // Where a GPU has work under way its driver would crash the process if the worker were torn down: it is asked, and ends between two chunks.
-  const stop = (): void => void (task.engine === "webgpu" ? worker.postMessage("stop") : worker.terminate());
-  signal?.addEventListener("abort", stop, { once: true });
+  let stop = (): void => {};
+  let thread: Thread | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       let done = false;
-      worker.on("message", (message: TrainingMessage) => {
-        if ("done" in message) done = true;
-        else onProgress(message.progress);
+      thread = startThread<TrainingMessage>(WORKER, {
+        workerData: task,
+        onMessage(message) {
+          if ("done" in message) done = true;
+          else onProgress(message.progress);
+        },
+        // It ends by itself when it is done: a driver that it has loaded is then torn down in order.
+        onFailure: (cause) => (done ? resolve() : reject(signal?.aborted ? signal.reason : cause)),
       });
-      worker.on("error", (cause) => reject(signal?.aborted ? signal.reason : cause));
-      worker.on("exit", (code) =>
-        done ? resolve() : reject(signal?.reason ?? new Error(`the training's worker ended by itself with code ${code}`)),
-      );
+      // Where a GPU has work under way its driver would crash the process if the worker were torn down: it is asked, and ends between two chunks.
+      stop = () => {
+        if (task.engine === "webgpu") thread?.post("stop");
+        else void thread?.terminate().then(() => reject(signal?.reason));
+      };
+      signal?.addEventListener("abort", stop, { once: true });
     });
   } finally {
     signal?.removeEventListener("abort", stop);
-    await worker.terminate();
+    await thread?.terminate();
   }
 }

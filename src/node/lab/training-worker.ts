@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { RunProgress } from "../../lab/index.js";
+import { READY } from "../worker-thread.js";
 import { type TrainEngineName, trainEngine } from "./train-engine.js";
 import { type FolderTraining, trainInFolder } from "./train-in-folder.js";
 
@@ -16,5 +17,7 @@ const stop = new AbortController();
 port.once("message", () => stop.abort());
 port.unref();
 const say = (message: TrainingMessage): void => port.postMessage(message);
-await trainInFolder(training, { engine: await trainEngine(engine), signal: stop.signal, onProgress: (progress) => say({ progress }) });
+const trainer = await trainEngine(engine);
+port.postMessage(READY);
+await trainInFolder(training, { engine: trainer, signal: stop.signal, onProgress: (progress) => say({ progress }) });
 say({ done: true });

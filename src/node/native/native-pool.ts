@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type FromWorker, type SpectralPool, type StartWorker, workerPool } from "../../spectra/index.js";
+import { type FromWorker, poolWithFallback, type SpectralPool, type StartWorker, workerPool } from "../../spectra/index.js";
 import type { NativeLibrary } from "./library-report.js";
 
 const WORKER = new URL("./native-worker.js", import.meta.url);
@@ -22,9 +22,7 @@ export interface NativePoolOptions {
  * that stack and all later ones go to the fallback, and `warnings` says so once.
  */
 export function nativePool({ library, width, memory, fallback, worker = WORKER }: NativePoolOptions): SpectralPool {
-  const warnings: string[] = [];
   const failures: Error[] = [];
-  let substitute: SpectralPool | undefined;
   const start = childStarter(library, worker);
   const pool = workerPool({
     engine: "native",
@@ -37,35 +35,15 @@ export function nativePool({ library, width, memory, fallback, worker = WORKER }
         onFailure(cause);
       }),
   });
-
-  const retreat = (): SpectralPool => {
-    substitute ??= fallback();
-    return substitute;
-  };
-
-  return {
-    engine: "native",
-    width: pool.width,
-    warnings,
-    async solve(source, signal, options) {
-      if (failures.length > 0) return retreat().solve(source, signal, options);
-      try {
-        return await pool.solve(source, signal, options);
-      } catch (cause) {
-        // Anything else is the source's own error, the engine's refusal, or an abort.
-        if (!failures.includes((cause as Error).cause as Error)) throw cause;
-        if (warnings.length === 0) {
-          warnings.push(
-            `the native engine (${library.path}) stopped on a ${source.rows} x ${source.cols} matrix: ${failures[0].message}; the embedded engine computed this layer and all later ones`,
-          );
-        }
-        return retreat().solve(source, signal, options);
-      }
-    },
-    async close() {
-      await Promise.all([pool.close(), substitute?.close()]);
-    },
-  };
+  return poolWithFallback({
+    pool,
+    fallback,
+    // Anything else is the source's own error, the engine's refusal, or an abort.
+    reasonToLeave: (cause, source) =>
+      failures.includes((cause as Error).cause as Error)
+        ? `the native engine (${library.path}) stopped on a ${source.rows} x ${source.cols} matrix: ${failures[0].message}; the embedded engine computed this layer and all later ones`
+        : undefined,
+  });
 }
 
 /** Children that are alive: a process that ends by itself, say at Ctrl-C, must not leave them computing. */

@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
-import type { EngineName, SpectralPool } from "../../spectra/index.js";
+import { type EngineName, isMemoryRefused, poolWithFallback, type SpectralPool } from "../../spectra/index.js";
+import { type AddressSpace, limitedAddressSpace } from "../address-space.js";
+import { WasmUnavailable } from "../wasm-unavailable.js";
 import { nodeWorkerPool } from "../worker-pool.js";
 import { findNative, whyNoNative } from "./find-native.js";
 import { nativePool } from "./native-pool.js";
@@ -26,15 +28,58 @@ export interface OpenPoolOptions {
 
 /**
  * The pool for a run. "auto" is one engine for the whole run, so that its rows are comparable to the last bit: native where the work is at least
- * `NATIVE_PAYS` and a library is there that agrees with the embedded engine, else wasm. Rejects with `NativeUnavailable` where "native" was asked for and is not there.
+ * `NATIVE_PAYS` and a library is there that agrees with the embedded engine, else wasm. Where the process may reserve too little address space for the
+ * WebAssembly memories of all workers there are fewer of them, and the reference engine where there is room for none; a warning says so.
+ * Rejects with `NativeUnavailable` or `WasmUnavailable` where that engine was asked for and cannot run.
  */
 export async function openPool({ engine, width = availableParallelism(), work = 0, memory }: OpenPoolOptions): Promise<SpectralPool> {
-  const wasm = (): SpectralPool => nodeWorkerPool({ engine: "wasm", width, memory });
   if (engine === "reference") return nodeWorkerPool({ engine, width, memory });
+  const space = await limitedAddressSpace(width);
+  const wasm = (): SpectralPool => embeddedPool({ engine, width, memory, space });
   if (engine === "wasm" || (engine === "auto" && (work < NATIVE_PAYS || FROM_SOURCE))) return wasm();
   if (FROM_SOURCE) throw new NativeUnavailable("the native engine runs from the built package only");
   const search = await findNative();
   if (search.library !== null) return nativePool({ library: search.library, width, memory, fallback: wasm });
   if (engine === "auto") return wasm();
   throw new NativeUnavailable(whyNoNative(search));
+}
+
+interface EmbeddedPoolOptions {
+  readonly engine: "auto" | EngineName;
+  readonly width: number;
+  readonly memory?: number;
+  readonly space: AddressSpace | null;
+}
+
+/** As many WebAssembly workers as there is room for; the reference engine where there is none and it may be taken. */
+export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptions): SpectralPool {
+  const reference = (): SpectralPool => nodeWorkerPool({ engine: "reference", width, memory });
+  const room = space === null ? width : Math.min(width, space.memories);
+  if (room === 0) {
+    if (engine === "wasm")
+      throw new WasmUnavailable(`the WebAssembly engine cannot run: ${noRoom(space)}; raise the limit, or take --engine auto`);
+    return { ...reference(), warnings: [`${noRoom(space)}; the reference engine, some ten times slower, computed the spectra`] };
+  }
+  const pool = nodeWorkerPool({ engine: "wasm", width: room, memory });
+  if (engine === "wasm" && room === width) return pool;
+  return poolWithFallback({
+    pool,
+    fallback: reference,
+    warnings:
+      room < width ? [`${limitOf(space)} has room for ${room} of ${width} WebAssembly workers; raise it to use all processors`] : [],
+    // The probe had room; what was opened since then has taken it.
+    reasonToLeave: (cause) =>
+      engine !== "wasm" && isMemoryRefused(cause)
+        ? `${(cause as Error).message}; the reference engine, some ten times slower, computed the layers from there on`
+        : undefined,
+  });
+}
+
+function limitOf(space: AddressSpace | null): string {
+  return `the limit of ${((space?.limitBytes ?? 0) / 2 ** 30).toFixed(1)} GiB on this process's address space (ulimit -v)`;
+}
+
+/** Why no WebAssembly memory can be had. */
+export function noRoom(space: AddressSpace | null): string {
+  return `${limitOf(space)} leaves no room for WebAssembly, which reserves 10 GiB of addresses for each worker`;
 }

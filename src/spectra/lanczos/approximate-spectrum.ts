@@ -1,31 +1,18 @@
-import type { MatrixSource } from "../../layers/layer.js";
-import { normalSampler, type Rng } from "../../numeric/random.js";
+import type { MatrixSource, StackShape } from "../../layers/layer.js";
+import { createRng, normalSampler, type Rng } from "../../numeric/random.js";
+import type { ApproximateRequest, StreamedTask } from "../engine.js";
 import { EPSILON } from "../route.js";
 import { assertStackShape } from "../stack-task.js";
+import type { ApproximateSpectrum } from "./approximate-result.js";
 import { blockLanczos, type RitzPairs } from "./block-lanczos.js";
 import { type GaussRule, lanczosQuadrature, type ProductLoop } from "./lanczos-quadrature.js";
-import { type SpectralCdf, spectralCdf } from "./spectral-cdf.js";
-import { together } from "./together.js";
+import { spectralCdf } from "./spectral-cdf.js";
+import { loopsTogether } from "./together.js";
 
-/** What can be said of a spectrum without all of its eigenvalues. Eigenvalues are those of W'W; everything but the trace is an estimate, with its error. */
-export interface ApproximateSpectrum {
-  readonly approximate: true;
-  readonly N: number;
-  readonly M: number;
-  /** The sum of all eigenvalues: exact up to rounding. */
-  readonly trace: number;
-  /** An eigenvalue lies within `bound` of `value`, and none was seen above. */
-  readonly lambdaMax: { readonly value: number; readonly bound: number };
-  /** The largest eigenvalues, descending; an eigenvalue lies within `bounds[i]` of `values[i]`. */
-  readonly top: { readonly values: Float64Array; readonly bounds: Float64Array };
-  /** The density as point masses of sum 1: quadrature nodes, ascending, and their weights, averaged over the probes. */
-  readonly density: { readonly nodes: Float64Array; readonly weights: Float64Array };
-  readonly cdf: SpectralCdf;
-  readonly probes: number;
-  readonly steps: number;
-  /** How often the matrix was read. */
-  readonly passes: number;
-}
+/** The defaults. */
+const PROBES = 8;
+const STEPS = 80;
+const BLOCK = 8;
 
 export interface ApproximateOptions {
   /** Draws the start vectors: the same numbers give the same result. */
@@ -48,29 +35,63 @@ export interface ApproximateOptions {
  * of length M of memory: 1.5 GiB at M = 100,000 with the defaults. Throws `RangeError` for a stack of several matrices and for
  * numbers that are not positive integers; rejects with what the source throws or the signal's reason.
  */
-export async function approximateSpectrum(
-  source: MatrixSource,
-  { rng, probes = 8, steps = 80, block = 8, count = 16, signal, onStep }: ApproximateOptions,
-): Promise<ApproximateSpectrum> {
-  assertStackShape(source);
-  if (source.count !== 1) throw new RangeError(`approximateSpectrum: found a stack of ${source.count} matrices, expected one`);
+export async function approximateSpectrum(source: MatrixSource, { signal, ...options }: ApproximateOptions): Promise<ApproximateSpectrum> {
+  const task = beginApproximate(source, options);
+  for (let pass = 0; pass < task.passes; pass++) {
+    for await (const block of source.blocks(signal)) {
+      signal?.throwIfAborted();
+      task.push(block);
+    }
+  }
+  return task.finish();
+}
+
+/** The same as a task to which rows are pushed: for workers. */
+export function approximateTask(shape: StackShape, { seed, ...options }: ApproximateRequest): StreamedTask<ApproximateSpectrum> {
+  return beginApproximate(shape, { ...options, rng: createRng(seed) });
+}
+
+type Options = Omit<ApproximateOptions, "signal">;
+
+function beginApproximate(
+  shape: StackShape,
+  { rng, probes = PROBES, steps = STEPS, block = BLOCK, count = 16, onStep }: Options,
+): StreamedTask<ApproximateSpectrum> & { readonly passes: number } {
+  assertStackShape(shape);
+  if (shape.count !== 1) throw new RangeError(`approximateSpectrum: found a stack of ${shape.count} matrices, expected one`);
   for (const [name, value] of Object.entries({ probes, steps, block, count })) {
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`approximateSpectrum: ${name} must be a positive integer, got ${value}`);
   }
-  const [N, M] = [Math.max(source.rows, source.cols), Math.min(source.rows, source.cols)];
+  const [N, M] = [Math.max(shape.rows, shape.cols), Math.min(shape.rows, shape.cols)];
   const normal = normalSampler(rng);
   // Signs for the probes: their squared entries are all 1, which takes out part of the variance. Gaussians for the block: they span any subspace.
   const signs = Array.from({ length: probes }, () => Float64Array.from({ length: M }, () => (rng() < 0.5 ? -1 : 1)));
   const gaussians = Array.from({ length: Math.min(block, M) }, () => Float64Array.from({ length: M }, normal));
-
   const loops: [ProductLoop<GaussRule[]>, ProductLoop<RitzPairs>] = [
     lanczosQuadrature(signs, Math.min(steps, M)),
     blockLanczos(gaussians, { steps, count }),
   ];
-  const { results, trace, passes } = await together(loops, { source, signal, onStep });
-  const [rules, ritz] = results as [GaussRule[], RitzPairs];
+  const run = loopsTogether(loops, shape, onStep);
+  return {
+    get passes() {
+      return run.passes;
+    },
+    push: run.push,
+    finish() {
+      const { results, trace, passes } = run.finish();
+      const [rules, ritz] = results as [GaussRule[], RitzPairs];
+      return { approximate: true, N, M, trace, probes, steps, passes, ...estimates(rules, ritz, M) };
+    },
+    cancel() {},
+  };
+}
 
+function estimates(
+  rules: readonly GaussRule[],
+  ritz: RitzPairs,
+  M: number,
+): Pick<ApproximateSpectrum, "lambdaMax" | "top" | "density" | "cdf"> {
   // Products of f64 vectors with W'W err by this at most, whatever the residual says.
   const rounding = M * EPSILON * ritz.values[0];
   const top = {
@@ -78,19 +99,16 @@ export async function approximateSpectrum(
     bounds: ritz.residuals.map((residual) => residual + rounding),
   };
   const lambdaMax = { value: top.values[0], bound: top.bounds[0] };
-  return {
-    approximate: true,
-    N,
-    M,
-    trace,
-    lambdaMax,
-    top,
-    density: pooled(rules),
-    cdf: spectralCdf(rules, lambdaMax.value + lambdaMax.bound),
-    probes,
-    steps,
-    passes,
-  };
+  return { lambdaMax, top, density: pooled(rules), cdf: spectralCdf(rules, lambdaMax.value + lambdaMax.bound) };
+}
+
+/** Bytes that an approximate spectrum takes: (probes + 2 block) steps vectors of length M, and those of one product. */
+export function approximateBytes(
+  { rows, cols }: Pick<StackShape, "rows" | "cols">,
+  { probes = PROBES, steps = STEPS, block = BLOCK }: Pick<ApproximateRequest, "probes" | "steps" | "block">,
+): number {
+  const vectors = (probes + 2 * block) * steps;
+  return 8 * (Math.min(rows, cols) * (vectors + 2 * (probes + block)) + (rows < cols ? cols * (probes + block) : 0));
 }
 
 function pooled(rules: readonly GaussRule[]): ApproximateSpectrum["density"] {

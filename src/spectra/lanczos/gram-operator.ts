@@ -17,51 +17,83 @@ export interface GramProducts {
   readonly passes: number;
 }
 
+/** Products with W'W while the rows of W are read. */
+export interface ProductPass {
+  /** How often the rows are read: once, or twice for a wide matrix. */
+  readonly readings: number;
+  /** Takes the next whole rows; after the last, the first come again where there is a second reading. */
+  push(block: Values): void;
+  /** Whether every row has been taken as often as it is needed. */
+  readonly complete: boolean;
+  /** Throws `RangeError` where rows are missing. */
+  finish(): GramProducts;
+}
+
 /**
  * W'W x for several vectors x of length M (the smaller side) in one reading of a tall matrix's rows, two of a wide one's. O(4 N M b) for b vectors; memory
- * is the vectors, and for a wide matrix b vectors of length N. Rejects with what the source throws, or the signal's reason.
+ * is the vectors, and for a wide matrix b vectors of length N.
  */
-export async function gramProducts(source: MatrixSource, vectors: readonly Float64Array[], signal?: AbortSignal): Promise<GramProducts> {
-  const { rows, cols } = source;
+export function beginGramProducts({ rows, cols }: MatrixShape, vectors: readonly Float64Array[]): ProductPass {
   const [N, M] = [Math.max(rows, cols), Math.min(rows, cols)];
+  const wide = rows < cols;
+  const readings = wide ? 2 : 1;
   const width = Math.ceil(vectors.length / GROUP) * GROUP;
   const x = sideBySide(vectors, M, width);
   const y = new Float64Array(M * width);
+  const z = new Float64Array((wide ? N : PIECE_ROWS) * width);
   let trace = 0;
-
-  if (rows >= cols) {
-    const z = new Float64Array(PIECE_ROWS * width);
-    for await (const { block } of rowBlocks(source, signal)) {
-      trace += sumOfSquares(block);
-      for (let from = 0; from < block.length; from += PIECE_ROWS * cols) {
-        const piece = block.subarray(from, from + PIECE_ROWS * cols);
-        timesVectors(piece, x, z.fill(0), { cols, width });
-        addTransposeTimes(piece, z, y, { cols, width });
-      }
-    }
-    return { products: apart(y, vectors.length, width), trace, passes: 1 };
-  }
-
-  // W' is stored: first W x, of length N, then W' of that, row by row of what is stored.
-  const z = new Float64Array(N * width);
-  for await (const { block, row } of rowBlocks(source, signal)) {
-    trace += sumOfSquares(block);
-    addTransposeTimes(block, x.subarray(row * width), z, { cols, width });
-  }
-  for await (const { block, row } of rowBlocks(source, signal)) timesVectors(block, z, y.subarray(row * width), { cols, width });
-  return { products: apart(y, vectors.length, width), trace, passes: 2 };
-}
-
-/** The blocks of the (only) matrix with the number of their first row. */
-async function* rowBlocks({ rows, cols, blocks }: MatrixSource, signal?: AbortSignal): AsyncGenerator<{ block: Values; row: number }> {
   let row = 0;
-  for await (const block of blocks(signal)) {
-    signal?.throwIfAborted();
-    yield { block, row };
-    row += block.length / cols;
-  }
-  if (row !== rows) throw new RangeError(`${rows - row} of the matrix's ${rows} rows are missing`);
+  let reading = 1;
+
+  const take = (block: Values): void => {
+    if (reading === 1) trace += sumOfSquares(block);
+    if (wide) {
+      // W' is stored: first W x, of length N, then W' of that, row by row of what is stored.
+      if (reading === 1) addTransposeTimes(block, x.subarray(row * width), z, { cols, width });
+      else timesVectors(block, z, y.subarray(row * width), { cols, width });
+      return;
+    }
+    for (let from = 0; from < block.length; from += PIECE_ROWS * cols) {
+      const piece = block.subarray(from, from + PIECE_ROWS * cols);
+      timesVectors(piece, x, z.fill(0), { cols, width });
+      addTransposeTimes(piece, z, y, { cols, width });
+    }
+  };
+  return {
+    readings,
+    push(block) {
+      if (block.length % cols !== 0 || row + block.length / cols > rows)
+        throw new RangeError(`${block.length} values are not whole rows of ${cols}, or more than the ${rows - row} rows that are left`);
+      take(block);
+      row += block.length / cols;
+      if (row === rows && reading < readings) {
+        row = 0;
+        reading++;
+      }
+    },
+    get complete() {
+      return reading === readings && row === rows;
+    },
+    finish() {
+      if (reading < readings || row < rows) throw new RangeError(`${rows - row} of the matrix's ${rows} rows are missing`);
+      return { products: apart(y, vectors.length, width), trace, passes: readings };
+    },
+  };
 }
+
+/** The products of a source. Rejects with what the source throws, or the signal's reason. */
+export async function gramProducts(source: MatrixSource, vectors: readonly Float64Array[], signal?: AbortSignal): Promise<GramProducts> {
+  const pass = beginGramProducts(source, vectors);
+  for (let reading = 0; reading < pass.readings; reading++) {
+    for await (const block of source.blocks(signal)) {
+      signal?.throwIfAborted();
+      pass.push(block);
+    }
+  }
+  return pass.finish();
+}
+
+type MatrixShape = Pick<MatrixSource, "rows" | "cols">;
 
 interface Widths {
   readonly cols: number;

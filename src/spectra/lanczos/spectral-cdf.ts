@@ -1,14 +1,5 @@
+import type { SpectralCdf } from "./approximate-result.js";
 import type { GaussRule } from "./lanczos-quadrature.js";
-
-/** The share of eigenvalues up to lambda, estimated from one Gauss rule a probe; arrays run along `lambda`, ascending. */
-export interface SpectralCdf {
-  readonly lambda: Float64Array;
-  readonly value: Float64Array;
-  /** Standard error of `value` over the probes: their number and the matrix's size decide it. */
-  readonly standardError: Float64Array;
-  /** How far a rule of finitely many nodes may be off for its own probe, on average over the probes: the number of steps decides it. */
-  readonly resolution: Float64Array;
-}
 
 /**
  * Averages the probes' distribution functions at all their nodes. Between two nodes of a rule the true function of its probe lies between

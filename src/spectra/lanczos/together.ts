@@ -1,5 +1,6 @@
+import type { Values } from "../../formats/tensor.js";
 import type { MatrixSource } from "../../layers/layer.js";
-import { gramProducts } from "./gram-operator.js";
+import { beginGramProducts, type ProductPass } from "./gram-operator.js";
 import type { ProductLoop } from "./lanczos-quadrature.js";
 
 export interface Together {
@@ -16,34 +17,73 @@ export interface TogetherResult {
   readonly passes: number;
 }
 
-/** Runs loops side by side: one reading of the matrix serves the vectors of all that are still running. */
-export async function together(loops: readonly ProductLoop<unknown>[], { source, signal, onStep }: Together): Promise<TogetherResult> {
+/** Loops that advance side by side while rows are pushed. */
+export interface LoopsTogether {
+  /** How often the rows are wanted, as far as it is known: it grows when a reading ends. */
+  readonly passes: number;
+  push(block: Values): void;
+  /** Throws `RangeError` where rows are missing. */
+  finish(): TogetherResult;
+}
+
+/** Runs loops side by side: one reading of the matrix serves the vectors of all that are still running. `onStep` is called after each step. */
+export function loopsTogether(
+  loops: readonly ProductLoop<unknown>[],
+  shape: Pick<MatrixSource, "rows" | "cols">,
+  onStep?: (step: number) => void,
+): LoopsTogether {
   const results: unknown[] = loops.map(() => undefined);
   const wanted = new Map<number, readonly Float64Array[]>();
+  let reading: ProductPass | undefined;
+  let [step, passes, trace] = [0, 0, 0];
+
   const advance = (k: number, next: IteratorResult<readonly Float64Array[], unknown>): void => {
     if (next.done) {
       results[k] = next.value;
       wanted.delete(k);
     } else wanted.set(k, next.value);
   };
+  const beginReading = (): void => {
+    reading = wanted.size === 0 ? undefined : beginGramProducts(shape, [...wanted.values()].flat());
+    passes += reading?.readings ?? 0;
+  };
   for (const [k, loop] of loops.entries()) advance(k, loop.next());
-  let trace = 0;
-  let passes = 0;
-  for (let step = 1; wanted.size > 0; step++) {
-    const asked = [...wanted];
-    const found = await gramProducts(
-      source,
-      asked.flatMap(([, vectors]) => vectors),
-      signal,
-    );
-    trace = found.trace;
-    passes += found.passes;
-    let from = 0;
-    for (const [k, vectors] of asked) {
-      advance(k, loops[k].next(found.products.slice(from, from + vectors.length)));
-      from += vectors.length;
+  beginReading();
+
+  return {
+    get passes() {
+      return passes;
+    },
+    push(block) {
+      if (reading === undefined) throw new RangeError("push: no further reading of the matrix was asked for");
+      reading.push(block);
+      if (!reading.complete) return;
+      const found = reading.finish();
+      trace = found.trace;
+      let from = 0;
+      for (const [k, vectors] of [...wanted]) {
+        advance(k, loops[k].next(found.products.slice(from, from + vectors.length)));
+        from += vectors.length;
+      }
+      onStep?.(++step);
+      beginReading();
+    },
+    finish() {
+      // An incomplete reading throws.
+      reading?.finish();
+      return { results, trace, passes };
+    },
+  };
+}
+
+/** The same over a source. Rejects with what the source throws, or the signal's reason. */
+export async function together(loops: readonly ProductLoop<unknown>[], { source, signal, onStep }: Together): Promise<TogetherResult> {
+  const run = loopsTogether(loops, source, onStep);
+  for (let pass = 0; pass < run.passes; pass++) {
+    for await (const block of source.blocks(signal)) {
+      signal?.throwIfAborted();
+      run.push(block);
     }
-    onStep?.(step);
   }
-  return { results, trace, passes };
+  return run.finish();
 }

@@ -9,9 +9,11 @@ export interface DenseMatrix {
   readonly exponent: number;
 }
 
-/** Joins blocks of stored rows (rows x cols in all) into W, transposed where the stored matrix is wide. */
-export function joinBlocks(blocks: readonly Values[], { rows, cols }: { readonly rows: number; readonly cols: number }): DenseMatrix {
-  const wide = rows < cols;
+/** Joins blocks of stored rows (rows x cols in all) into W, transposed where the stored matrix is `wide`: has fewer rows than columns, unless it is said. */
+export function joinBlocks(
+  blocks: readonly Values[],
+  { rows, cols, wide = rows < cols }: { readonly rows: number; readonly cols: number; readonly wide?: boolean },
+): DenseMatrix {
   const [N, M] = wide ? [cols, rows] : [rows, cols];
   let largest = 0;
   for (const block of blocks) for (const value of block) largest = Math.max(largest, Math.abs(value));

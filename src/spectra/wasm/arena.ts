@@ -1,4 +1,5 @@
 import type { Values } from "../../formats/tensor.js";
+import { MEMORY_REFUSED } from "../past-limit.js";
 import type { Build } from "./kernel-builds.js";
 import { instantiateKernels, type Kernels, newMemory } from "./kernels.js";
 import { createTeam, type Team } from "./team.js";
@@ -45,9 +46,19 @@ export function openArena({ bytes, build, subject }: ArenaRequest, former?: Aren
 }
 
 function newArena(build: Build): Arena {
-  const memory = newMemory();
+  const memory = reserveMemory();
   const kernels = instantiateKernels(build, memory);
   return { build, kernels, memory, team: createTeam({ kernels, memory }), base: atCacheLine(kernels.heapBase()) };
+}
+
+function reserveMemory(): WebAssembly.Memory {
+  try {
+    return newMemory();
+  } catch (cause) {
+    throw new RangeError(`${MEMORY_REFUSED}: V8 reserves 10 GiB of addresses for each, and their number may be limited (ulimit -v)`, {
+      cause,
+    });
+  }
 }
 
 /** Copies values to an address. */

@@ -35,7 +35,18 @@ export interface Kernels {
   packUpdateF64: PackUpdate;
   storeBandTileF32: StoreBandTile;
   storeBandTileF64: StoreBandTile;
-  chaseSweep(band: number, n: number, s: number, work: number): void;
+  chaseSweep(band: number, n: number, s: number, work: number, quads: number, blocks: number): void;
+  keepPanel(tiles: number, p: number, panel: number, factor: number, keptPanels: number, keptFactors: number): void;
+  factoriseQuads(quads: number, blocks: number, item: number): void;
+  applyChase(quads: number, blocks: number, n: number, panels: number, rows: number, item: number): void;
+  applyPanels(tiles: number, keptPanels: number, keptFactors: number, panels: number, work: number, item: number): void;
+  secularRoots: SecularRoots;
+  loewnerVector(k: number, poles: number, differences: number, vector: number, item: number): void;
+  secularVectors: SecularVectors;
+  gatherTiles: GatherTiles;
+  mergeVectors: MergeVectors;
+  copyVector(from: number, column: number, to: number, target: number, n: number, firstRow: number, endRow: number): void;
+  rotateVectors: RotateVectors;
   readTridiagonal(band: number, n: number, diagonal: number, squares: number): void;
   findSplit(diagonal: number, squares: number, first: number, last: number, negligible: number): number;
   qlStep(diagonal: number, squares: number, first: number, last: number): void;
@@ -48,6 +59,32 @@ export interface Kernels {
   bidiagonalStep(square: number, n: number, k: number, work: number, diagonal: number, superdiagonal: number): void;
 }
 
+type SecularRoots = (
+  k: number,
+  poles: number,
+  squares: number,
+  rho: number,
+  differences: number,
+  roots: number,
+  work: number,
+  item: number,
+) => void;
+type SecularVectors = (k: number, vector: number, differences: number, places: number, panels: number, rows: number, item: number) => void;
+type GatherTiles = (panels: number, n: number, firstRow: number, columns: number, count: number, to: number, item: number) => void;
+type MergeVectors = (
+  tilesAt: number,
+  tileRows: number,
+  tiles: number,
+  factors: number,
+  factorRows: number,
+  firstFactor: number,
+  panels: number,
+  n: number,
+  firstRow: number,
+  firstPanel: number,
+  item: number,
+) => void;
+type RotateVectors = (panels: number, n: number, x: number, y: number, c: number, s: number, firstRow: number, endRow: number) => void;
 type PackRows = (
   from: number,
   rows: number,

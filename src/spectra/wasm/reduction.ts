@@ -1,5 +1,5 @@
-import { type Arena, layOut, zero } from "./arena.js";
-import { ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
+import { type Arena, doubles, layOut, zero } from "./arena.js";
+import { lowerTriangle, ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
 
 /** Bytes of a column of the band, and columns of zeros past its end: as in kernels/band-to-tridiagonal.ts. */
 const BAND_COLUMN_BYTES = 512;
@@ -45,19 +45,44 @@ function mostSumTiles(tiles: number): number {
   return most;
 }
 
+/** Places that keep the reflectors, for the back-transformation of eigenvectors (kernels/back-transformation.ts); f64 only. */
+export interface KeptReflectors {
+  readonly panels: number;
+  readonly factors: number;
+  /** Zero before. */
+  readonly quads: number;
+}
+
+/** Bytes of the quads' blocks, and their number for each quad of sweeps: as in kernels/back-transformation.ts. */
+const QUAD_BYTES = 1280;
+
+/** The kept reflectors of a matrix of `tiles` rows of tiles, from `start` on. */
+export function keptRegions(tiles: number, start: number) {
+  return layOut(start, {
+    panels: lowerTriangle(tiles) * TILE_BYTES,
+    factors: tiles * TILE_BYTES,
+    quads: Math.ceil((tiles * TILE) / 4) * tiles * QUAD_BYTES,
+  });
+}
+
 /**
  * Reduces the symmetric matrix of numbers of `type` whose lower tiles stand at `matrix` (overwritten) to a band and that to a tridiagonal matrix, in two
  * stages [BLS00]: nearly all of the 4/3 n^3 operations are products of tiles. Rows from M on are zero and stay so.
  * The tridiagonal matrix stands at `regions.diagonal` and, squared, `regions.squares`.
  */
-export function tridiagonalise(arena: Arena, matrix: number, { M, type }: { M: number; type: DenseType }, regions: Regions): void {
+export function tridiagonalise(
+  arena: Arena,
+  matrix: number,
+  { M, type, keep }: { M: number; type: DenseType; keep?: KeptReflectors },
+  regions: Regions,
+): void {
   const { kernels } = arena;
   const { band, diagonal, squares } = regions;
   const tiles = Math.ceil(M / TILE);
-  reduceToBand(arena, matrix, { tiles, type }, regions);
+  reduceToBand(arena, matrix, { tiles, type, keep }, regions);
   zero(arena, band, (tiles * TILE + BAND_MARGIN) * BAND_COLUMN_BYTES);
   for (let p = 0; p < tiles; p++) kernels[`storeBandTile${type}`](matrix, tiles, p, band);
-  for (let s = 0; s < M - 2; s++) kernels.chaseSweep(band, M, s, regions.work);
+  for (let s = 0; s < M - 2; s++) kernels.chaseSweep(band, M, s, regions.work, keep?.quads ?? 0, tiles);
   kernels.readTridiagonal(band, M, diagonal, squares);
 }
 
@@ -65,7 +90,7 @@ export function tridiagonalise(arena: Arena, matrix: number, { M, type }: { M: n
 function reduceToBand(
   { kernels, team }: Arena,
   matrix: number,
-  { tiles, type }: { tiles: number; type: DenseType },
+  { tiles, type, keep }: { tiles: number; type: DenseType; keep?: KeptReflectors },
   regions: Regions,
 ): void {
   const { panel, x, update, sums, factor, half, work, tau } = regions;
@@ -74,6 +99,7 @@ function reduceToBand(
     const left = tiles - p - 1;
     if (left === 0) return;
     kernels[`factorisePanel${type}`](matrix, tiles, p, panel, tau, work, factor);
+    if (keep !== undefined) kernels.keepPanel(tiles, p, panel, factor, keep.panels, keep.factors);
     const rows = groupRows(left);
     const groups = Math.ceil(left / rows);
     const shares = Math.ceil(left / ROWS_A_SHARE);
@@ -82,4 +108,10 @@ function reduceToBand(
     kernels[`updateFactors${type}`](tiles, p, panel, x, factor, half, work);
     team.run(`packUpdate${type}`, [tiles, p, panel, x, factor, half, update], shares);
   }
+}
+
+/** The subdiagonal of the tridiagonal matrix that the band at `band` has become, with its signs. */
+export function subdiagonalOf(arena: Arena, band: number, M: number): Float64Array {
+  const entries = doubles(arena, band, M * (BAND_COLUMN_BYTES / 8));
+  return Float64Array.from({ length: M - 1 }, (_, j) => entries[j * (BAND_COLUMN_BYTES / 8) + 1]);
 }

@@ -27,6 +27,14 @@ export const STAGES = {
   gatherSumsF64: kernelShare("gatherSumsF64"),
   packUpdateF32: kernelShare("packUpdateF32"),
   packUpdateF64: kernelShare("packUpdateF64"),
+  factoriseQuads: kernelShare("factoriseQuads"),
+  applyChase: kernelShare("applyChase"),
+  applyPanels: kernelShare("applyPanels"),
+  secularRoots: kernelShare("secularRoots"),
+  loewnerVector: kernelShare("loewnerVector"),
+  secularVectors: kernelShare("secularVectors"),
+  gatherTiles: kernelShare("gatherTiles"),
+  mergeVectors: kernelShare("mergeVectors"),
   refineGroup,
 } satisfies Record<string, Share>;
 

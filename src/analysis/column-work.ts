@@ -1,0 +1,70 @@
+import { type PeerVectorMeasures, peerBulk, peerRandomised, peerVectorMeasures, readRandomisation } from "../metrics/index.js";
+import { drawReplicates } from "./replicates.js";
+import { tailColumns } from "./tail-columns.js";
+import { type VectorMeasures, vectorMeasures } from "./vector-measures.js";
+
+/**
+ * The fits and measures of optional columns that are too slow for the caller's thread (20 ms to minutes each). They are pure functions, and arguments and
+ * results can be sent to a worker.
+ */
+export const COLUMN_WORK = {
+  replicates: drawReplicates,
+  tails: tailColumns,
+  peerBulk,
+  peerRandomised,
+  randomisation: readRandomisation,
+  /** Vectors are rows of `M` values. */
+  peerVectors: (vectors: Float64Array, M: number): PeerVectorMeasures[] => rowsOf(vectors, M).map(peerVectorMeasures),
+  localisation: (vectors: Float64Array, M: number): VectorMeasures[] => rowsOf(vectors, M).map(vectorMeasures),
+};
+
+type ColumnWork = typeof COLUMN_WORK;
+
+/** Does the work of optional columns, on whatever the host has for that. */
+export interface ColumnWorker {
+  /** Rejects with what the work throws, and with the signal's reason. */
+  run<Name extends keyof ColumnWork>(
+    name: Name,
+    args: Parameters<ColumnWork[Name]>,
+    signal?: AbortSignal,
+  ): Promise<ReturnType<ColumnWork[Name]>>;
+  close(): Promise<void>;
+}
+
+/** What a worker is sent, and what it answers. */
+export interface ColumnCall {
+  readonly name: keyof ColumnWork;
+  readonly args: readonly unknown[];
+}
+export type ColumnAnswer = { readonly result: unknown } | { readonly error: unknown };
+
+/** The worker's side. */
+export function answerCall({ name, args }: ColumnCall): ColumnAnswer {
+  try {
+    return { result: (COLUMN_WORK[name] as (...args: readonly unknown[]) => unknown)(...args) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Works in the caller's thread, one call after the other; other work of the thread gets its turn before each call. */
+export function columnWorkInPlace(): ColumnWorker {
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    run(name, args, signal) {
+      const done = turn.then(async () => {
+        await new Promise((resolve) => setTimeout(resolve));
+        signal?.throwIfAborted();
+        return (COLUMN_WORK[name] as (...args: unknown[]) => unknown)(...(args as unknown[])) as never;
+      });
+      // The next call does not depend on how this one ended.
+      turn = done.catch(() => {});
+      return done;
+    },
+    close: async () => {},
+  };
+}
+
+function rowsOf(values: Float64Array, M: number): Float64Array[] {
+  return Array.from({ length: values.length / M }, (_, i) => values.subarray(i * M, (i + 1) * M));
+}

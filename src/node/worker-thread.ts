@@ -1,0 +1,56 @@
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+
+/** What every worker of this package posts first, when its modules are loaded. */
+export const READY = "ready";
+
+export interface ThreadOptions<Message> {
+  readonly workerData?: unknown;
+  readonly onMessage: (message: Message) => void;
+  /** Called where the thread cannot be started, throws or ends by itself. `ready`: whether its modules had been loaded. */
+  readonly onFailure: (cause: Error, ready: boolean) => void;
+}
+
+/** A worker thread of this package. */
+export interface Thread {
+  post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  /** Ends the thread: at once where its modules are loaded, else as soon as they are. */
+  terminate(): Promise<void>;
+}
+
+/**
+ * Starts a module of this package as a worker thread; the module posts `READY` when it is loaded. A thread that is ended while Node 20 loads its modules
+ * leaks the descriptors of the files that are being read, ten for each thread: `terminate` therefore waits until they are closed.
+ */
+export function startThread<Message>(module: URL, { workerData, onMessage, onFailure }: ThreadOptions<Message>): Thread {
+  // Nothing is inherited from the command line: flags such as --input-type or --inspect-brk would keep the worker from starting.
+  const worker = new Worker(fileURLToPath(module), { workerData, execArgv: [], stdin: false });
+  let ready = false;
+  let ending = false;
+  let settle = (): void => {};
+  const readyOrGone = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  worker.on("message", (message: Message | typeof READY) => {
+    if (message === READY) {
+      ready = true;
+      settle();
+    } else if (!ending) onMessage(message as Message);
+  });
+  worker.on("messageerror", (cause) => onFailure(cause, ready));
+  worker.on("error", (cause) => {
+    if (!ending) onFailure(cause instanceof Error ? cause : new Error(String(cause)), ready);
+  });
+  worker.on("exit", (code) => {
+    settle();
+    if (!ending) onFailure(new Error(`it ended by itself with code ${code}`), ready);
+  });
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    async terminate() {
+      ending = true;
+      await readyOrGone;
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { MatrixSource } from "../layers/layer.js";
+import type { SpectralPool } from "./engine.js";
+
+export interface FallbackOptions {
+  readonly pool: SpectralPool;
+  /** The warning with which this stack and all later ones go to the fallback; undefined where the error is the stack's own or the caller's. */
+  readonly reasonToLeave: (cause: unknown, source: MatrixSource) => string | undefined;
+  /** Makes the pool that takes over; called once, when it is needed. */
+  readonly fallback: () => SpectralPool;
+  /** What is known from the start. */
+  readonly warnings?: readonly string[];
+}
+
+/** A pool whose stacks go to another pool, from the first failure on that is not their own. `warnings` says so once. */
+export function poolWithFallback({ pool, reasonToLeave, fallback, warnings: known = [] }: FallbackOptions): SpectralPool {
+  const warnings = [...known];
+  let substitute: SpectralPool | undefined;
+  /** Runs `work` on the pool that is in use. */
+  const onEither = async <Result>(source: MatrixSource, work: (pool: SpectralPool) => Promise<Result>): Promise<Result> => {
+    if (substitute !== undefined) return work(substitute);
+    try {
+      return await work(pool);
+    } catch (cause) {
+      const reason = reasonToLeave(cause, source);
+      if (reason === undefined) throw cause;
+      if (substitute === undefined) {
+        warnings.push(reason);
+        substitute = fallback();
+      }
+      return work(substitute);
+    }
+  };
+  return {
+    engine: pool.engine,
+    width: pool.width,
+    warnings,
+    solve: (source, signal, options) => onEither(source, (used) => used.solve(source, signal, options)),
+    eigenvectors: (source, request, signal) => onEither(source, (used) => used.eigenvectors(source, request, signal)),
+    approximate: (source, request, signal) => onEither(source, (used) => used.approximate(source, request, signal)),
+    async close() {
+      await Promise.all([pool.close(), substitute?.close()]);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type ColumnWorker, columnWorkInPlace } from "#weightscope/analysis/column-work.js";
+import { drawInShares } from "#weightscope/analysis/draw-in-shares.js";
+import { drawReplicates } from "#weightscope/analysis/replicates.js";
+import { columnWorkers } from "#weightscope/node/column-workers.js";
+import { createRng } from "#weightscope/numeric/index.js";
+
+const BUILT = (import.meta as { readonly env?: { readonly MODE?: string } }).env?.MODE === "dist";
+const rng = createRng(4);
+const VALUES = Float64Array.from({ length: 300 }, () => (1 - rng()) ** (-1 / 1.5)).sort();
+const REPLICATES = { seed: 11, from: 3, to: 103 };
+
+describe.each([
+  ["in place", columnWorkInPlace],
+  ["on one worker", () => columnWorkers(1)],
+  ["on three workers", () => columnWorkers(3)],
+])("the work of optional columns %s", (_, create) => {
+  let worker: ColumnWorker;
+  afterEach(() => worker.close());
+
+  it("draws the same replicates as one call", async () => {
+    worker = create();
+    const [first, second] = await Promise.all([
+      drawInShares(VALUES, REPLICATES, { worker }),
+      drawInShares(VALUES, { ...REPLICATES, seed: 12 }, { worker }),
+    ]);
+    expect(first).toEqual(drawReplicates(VALUES, REPLICATES));
+    expect(second).toEqual(drawReplicates(VALUES, { ...REPLICATES, seed: 12 }));
+  });
+
+  it("rejects with the signal's reason, and serves the next", async () => {
+    worker = create();
+    const controller = new AbortController();
+    const aborted = drawInShares(VALUES, { seed: 1, from: 0, to: 4000 }, { worker, signal: controller.signal });
+    controller.abort(new Error("no longer wanted"));
+    await expect(aborted).rejects.toThrow("no longer wanted");
+    expect((await drawInShares(VALUES, REPLICATES, { worker })).alpha).toHaveLength(100);
+  });
+
+  it("rejects with what the work throws, and serves the next", async () => {
+    worker = create();
+    await expect(worker.run("peerBulk", [null as never])).rejects.toThrow(TypeError);
+    expect(await worker.run("peerBulk", [{ eigenvalues: new Float64Array(20), M: 20, Q: 2 }])).toBeNull();
+  });
+});
+
+it.runIf(BUILT)(
+  "a call that is under way in a worker is ended by an abort: the one that waits behind it is served though the first would take minutes",
+  async () => {
+    const worker = columnWorkers(1);
+    const controller = new AbortController();
+    const endless = worker.run("replicates", [VALUES, { seed: 1, from: 0, to: 1_000_000 }], controller.signal);
+    const next = worker.run("replicates", [VALUES, { seed: 11, from: 3, to: 4 }]);
+    // The worker has been started and is at work, or about to be.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    controller.abort(new Error("enough"));
+    await expect(endless).rejects.toThrow("enough");
+    expect(await next).toEqual(drawReplicates(VALUES, { seed: 11, from: 3, to: 4 }));
+    await worker.close();
+  },
+);
