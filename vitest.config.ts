@@ -9,10 +9,12 @@ const SLOW = [
   "test/{browser,cli,examples,node,package,real}/**",
   "test/{analysis,lab}/**",
   "test/formats/*corruption.test.ts",
-  "test/formats/pytorch-pickle.test.ts",
+  "test/formats/{gguf,pytorch-pickle,safetensors,tensorflow}.test.ts",
   "test/phases/ensembles.test.ts",
   "test/report/{charts,html}.test.ts",
-  "test/spectra/wide.test.ts",
+  "test/remote/http-source.test.ts",
+  "test/rmt/bulk-fit.test.ts",
+  "test/spectra/{lanczos,wide}.test.ts",
   "test/tails/{bootstrap,goodness-of-fit}.test.ts",
 ];
 

@@ -1,5 +1,6 @@
-import { OptionError } from "../formats/index.js";
+import { OptionError, type Tensor } from "../formats/index.js";
 import { type LayerPlan, unmatchedGlobs } from "../layers/index.js";
+import { layerNames } from "../layers/tensor-name.js";
 import type { ResolvedOptions } from "./options.js";
 
 /** Names that a message shows as examples. */
@@ -7,12 +8,16 @@ const SHOWN = 3;
 
 /** A plan, or what was planned of a base, with the tensors that it was made of. */
 interface Named extends LayerPlan {
-  readonly file: { readonly tensors: readonly { readonly name: string }[] };
+  readonly file: { readonly tensors: readonly Tensor[] };
 }
 
-/** Every name that `layers` and `exclude` may choose by: those of layers and of tensors, whether they are analysed or not. */
+/**
+ * Every name that `layers` and `exclude` may choose by: those of layers and of tensors, whether they are analysed or not.
+ * "fc" is the name of a layer too where fc.weight is too small to be analysed.
+ */
 export function choosableNames({ layers, skipped, file }: Named): string[] {
-  return [...new Set([...layers, ...skipped, ...file.tensors].map(({ name }) => name))];
+  const named = [...layers, ...skipped, ...file.tensors].map(({ name }) => name);
+  return [...new Set([...named, ...layerNames(file.tensors).values()])];
 }
 
 /** Throws `OptionError` for a glob of `layers` or `exclude` that matches no name of the input: it was mistyped, or meant for another file. */

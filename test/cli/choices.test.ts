@@ -40,6 +40,14 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
     new RegExp(
       `^weightscope: option ${option}: "${glob}" matches no layer and no tensor; names here are "\\w+.*\\("weightscope describe" lists all\\)\\n$`,
     );
+  it("but not that of a layer too small to be analysed, with or without its .weight", async () => {
+    for (const option of ["--layers", "--exclude"]) {
+      const { code, stderr } = await run(`analyze m.safetensors --min-eigenvalues 31 ${option} fc`);
+      expect([code, stderr]).toEqual([3, expect.not.stringContaining("matches no layer")]);
+      expect((await run(`describe m.safetensors --min-eigenvalues 31 ${option} fc.weight`)).stderr).not.toContain("matches no layer");
+    }
+  });
+
   const notNested = (what: string): string =>
     `weightscope: option root: found "model", but a ${what} is not nested: it has no parts to choose from; leave it out\n`;
 

@@ -51,6 +51,16 @@ describe("renderDescription", () => {
     for (const line of renderDescription(description, { width }).split("\n")) expect(textWidth(line), line).toBeLessThanOrEqual(width);
   });
 
+  it.each([
+    ["graph", "in the order of the graph's operators"],
+    ["configuration", "in the order of the model's configuration"],
+    ["file", "in the order of the file"],
+    ["names", "in the order of names (blocks by number, embeddings first, the head last)"],
+  ] as const)("says in its heading what the order of the layers follows: %s", (order, words) => {
+    const text = renderDescription({ ...description, input: { ...description.input, order } }, { width: 200 });
+    expect(text.split("\n")).toContain(`2 layers to analyse, ${words}`);
+  });
+
   it("says so where there is nothing to analyse", () => {
     expect(renderDescription({ ...description, layers: [] })).toContain("No layer to analyse.");
   });

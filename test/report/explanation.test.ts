@@ -129,7 +129,7 @@ describe("every word that a report shows", () => {
       ...{ name: "a", status: "success", relative_change: 0.1, cka_centred: 0.9, notes: [], difference: layers[0] },
       ...{ phase_a: "heavy-tailed", phase_b: null, columns: { alpha: change, mp_soft_rank: change } },
     };
-    const none = { only_in_a: [], only_in_b: [], mismatched: [], warnings: [] };
+    const none = { assumed: [], only_in_a: [], only_in_b: [], mismatched: [], warnings: [] };
     const totals = { compared: 1, unchanged: 0, failed: 0, relative_change: 0.1, transitions: [] };
     const compared = renderComparison({ layers: [pair], summary: totals, ...none } as never, { width: 200 });
     const headings = compared.split("\n")[0].trim().split(/\s+/);

@@ -61,6 +61,19 @@ describe("the page", () => {
     expect(document.querySelector("#layer-6 h3")?.textContent).toBe(HOSTILE);
   });
 
+  it.each([
+    ["graph", "the graph's operators"],
+    ["configuration", "the model's configuration"],
+    ["file", "the file"],
+    ["names", "names (blocks by number, embeddings first, the head last)"],
+  ] as const)("says under the chart of alpha against depth what the order of the layers follows: %s", async (order, words) => {
+    const ordered = exampleReport([layerRecord({ layer_id: 0 })], { input: { ...exampleReport([]).input, order } });
+    const { document } = parseHTML(await renderHtml(ordered, [null], { document: canvas() }));
+    const caption = document.querySelector("figure.wide + p")?.textContent;
+    expect(caption).toMatch(/Layers are in the order of [^.]+\.$/);
+    expect(caption).toContain(`Layers are in the order of ${words}.`);
+  });
+
   it("has for every anchor its place, and no id twice", async () => {
     const { document } = parseHTML(await renderHtml(report, pictures, { document: canvas() }));
     const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);

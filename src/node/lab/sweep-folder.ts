@@ -25,10 +25,13 @@ export function runFolderOf(sweep: string, id: string): string {
 }
 
 /**
- * Makes a sweep's folder, or takes up the one that is there, and holds it against a second process until `release`. More values of an axis and more
- * seeds may come later. Throws `FormatError` where the folder holds another experiment, or a living process works in it.
+ * Makes a sweep's folder, or takes up the one that is there, and holds it against a second process until `release`.
+ * More values of an axis and more seeds may come later. Throws `FormatError` where the folder holds another experiment
+ * or a foreign experiment.json, or a living process works in it.
  */
 export async function holdSweepFolder(folder: string, experiment: Experiment): Promise<{ release(): Promise<void> }> {
+  // Before anything is made: an experiment.json of someone else's leaves the folder as it was found.
+  await readExperimentFile(folder);
   await mkdir(join(folder, "runs"), { recursive: true });
   await takeLock(join(folder, LOCK), folder);
   const release = (): Promise<void> => rm(join(folder, LOCK), { force: true });

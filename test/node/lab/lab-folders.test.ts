@@ -2,9 +2,9 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { FormatError } from "#weightscope/formats/index.js";
-import { type EpochRecord, planTraining, preset } from "#weightscope/lab/index.js";
+import { type EpochRecord, planTraining, preset, presetText } from "#weightscope/lab/index.js";
 import { dataCache, dataFolder } from "#weightscope/node/lab/data-folder.js";
 import { decodePng } from "#weightscope/node/lab/png.js";
 import { finishRun, openRunFolder, readEigenvalues, readRun, runKeeper } from "#weightscope/node/lab/run-folder.js";
@@ -209,6 +209,18 @@ describe("a damaged folder of a sweep", () => {
       await expect(holdSweepFolder(folder, experiment)).rejects.toThrow(FormatError);
     },
   );
+
+  it.each([
+    ["of another program", '{"mine": 1}'],
+    ["that an experiment is started from, not one that a sweep keeps", presetText("synthetic/batch-size")!],
+  ])("leaves a folder as it was where experiment.json is a file %s", async (_, content) => {
+    const foreign = await mkdtemp(join(tmpdir(), "weightscope-foreign-"));
+    onTestFinished(() => rm(foreign, { recursive: true }));
+    await writeFile(join(foreign, "experiment.json"), content);
+    await expect(holdSweepFolder(foreign, experiment)).rejects.toThrow(/it cannot be read as an experiment .*Choose another folder/);
+    expect(await readdir(foreign)).toEqual(["experiment.json"]);
+    expect(await readFile(join(foreign, "experiment.json"), "utf8")).toBe(content);
+  });
 
   it("is refused where its runs are missing, or of two networks", async () => {
     await damaged(() => rm(join(folder, "runs"), { recursive: true }));
