@@ -1,5 +1,5 @@
-import { OptionError } from "../formats/index.js";
-import { type LayerPlan, unmatchedGlobs } from "../layers/index.js";
+import { OptionError, type Tensor } from "../formats/index.js";
+import { type LayerPlan, layerNames, unmatchedGlobs } from "../layers/index.js";
 import type { ResolvedOptions } from "./options.js";
 
 /** Names that a message shows as examples. */
@@ -7,12 +7,16 @@ const SHOWN = 3;
 
 /** A plan, or what was planned of a base, with the tensors that it was made of. */
 interface Named extends LayerPlan {
-  readonly file: { readonly tensors: readonly { readonly name: string }[] };
+  readonly file: { readonly tensors: readonly Tensor[] };
 }
 
-/** Every name that `layers` and `exclude` may choose by: those of layers and of tensors, whether they are analysed or not. */
+/**
+ * Every name that `layers` and `exclude` may choose by: those of layers and of tensors, whether they are analysed or not. A layer that is left out is
+ * listed under its tensor's name ("fc.weight"), and may still be asked for under its own ("fc").
+ */
 export function choosableNames({ layers, skipped, file }: Named): string[] {
-  return [...new Set([...layers, ...skipped, ...file.tensors].map(({ name }) => name))];
+  const own = layerNames(file.tensors).values();
+  return [...new Set([...layers.map(({ name }) => name), ...own, ...[...skipped, ...file.tensors].map(({ name }) => name)])];
 }
 
 /** Throws `OptionError` for a glob of `layers` or `exclude` that matches no name of the input: it was mistyped, or meant for another file. */
