@@ -63,7 +63,9 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
           ...base.file.warnings.map((warning) => `of the base: ${warning}`),
           ...assumed.map((sentence) => `${sentence}: A is the adapter, B the base`),
           ...(untouched > 0
-            ? [`${untouched} ${untouched === 1 ? "layer of the base is" : "layers of the base are"} not changed by the adapter, and left out`]
+            ? [
+                `${untouched} ${untouched === 1 ? "layer of the base is" : "layers of the base are"} not changed by the adapter, and left out`,
+              ]
             : []),
         ],
         close,
