@@ -130,6 +130,12 @@ describe("a sinusoid", () => {
     expect(await found(grid(14, 64, 2), [198, 64], {}, "pos_embed")).toBe(false);
     const lastLineMoved = grid(14, 64, 1, (value, row) => (row === 194 ? value + 0.1 : value));
     expect(await found(lastLineMoved, [197, 64], {}, "pos_embed")).toBe(false);
+    // A column that varies along both axes at once is no table of positions.
+    const product = Array.from({ length: 196 * 64 }, (_, k) => {
+      const [row, rate] = [Math.floor(k / 64), 1 / (1 + (k % 64) / 16)];
+      return Math.cos(rate * (row % 14)) * Math.cos(rate * Math.floor(row / 14));
+    });
+    expect(await found(product, [196, 64], {}, "pos_embed")).toBe(false);
     const slow = grid(14, 64, 0, (value) => 1 + 1e-4 * value);
     expect(await found(slow, [196, 64], {}, "pos_embed")).toBe(false);
   });
