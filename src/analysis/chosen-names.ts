@@ -1,6 +1,5 @@
 import { OptionError, type Tensor } from "../formats/index.js";
-import { type LayerPlan, unmatchedGlobs } from "../layers/index.js";
-import { layerNames } from "../layers/tensor-name.js";
+import { type LayerPlan, layerNames, unmatchedGlobs } from "../layers/index.js";
 import type { ResolvedOptions } from "./options.js";
 
 /** Names that a message shows as examples. */
@@ -12,12 +11,12 @@ interface Named extends LayerPlan {
 }
 
 /**
- * Every name that `layers` and `exclude` may choose by: those of layers and of tensors, whether they are analysed or not.
- * "fc" is the name of a layer too where fc.weight is too small to be analysed.
+ * Every name that `layers` and `exclude` may choose by: those of layers and of tensors, whether they are analysed or not. A layer that is left out is
+ * listed under its tensor's name ("fc.weight"), and may still be asked for under its own ("fc").
  */
 export function choosableNames({ layers, skipped, file }: Named): string[] {
-  const named = [...layers, ...skipped, ...file.tensors].map(({ name }) => name);
-  return [...new Set([...named, ...layerNames(file.tensors).values()])];
+  const own = layerNames(file.tensors).values();
+  return [...new Set([...layers.map(({ name }) => name), ...own, ...[...skipped, ...file.tensors].map(({ name }) => name)])];
 }
 
 /** Throws `OptionError` for a glob of `layers` or `exclude` that matches no name of the input: it was mistyped, or meant for another file. */

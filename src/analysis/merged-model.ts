@@ -62,7 +62,11 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
           ...adapter.file.warnings,
           ...base.file.warnings.map((warning) => `of the base: ${warning}`),
           ...assumed.map((sentence) => `${sentence}: A is the adapter, B the base`),
-          ...(untouched > 0 ? [`${untouched} layers of the base are not changed by the adapter, and are left out`] : []),
+          ...(untouched > 0
+            ? [
+                `${untouched} ${untouched === 1 ? "layer of the base is" : "layers of the base are"} not changed by the adapter, and left out`,
+              ]
+            : []),
         ],
         close,
       },

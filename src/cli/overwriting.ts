@@ -98,7 +98,7 @@ export async function assertNoWeights(path: string): Promise<void> {
     const { reader, foreign } = await sight(source, path);
     const format = reader?.format ?? (foreign?.weights ? foreign.what : undefined);
     if (format === undefined) return;
-    throw new UsageError(`${path} holds weights (${format}), which the output would replace; choose another name, or delete it first`);
+    throw new UsageError(`${path} holds weights (${format}), which the output would replace; choose another name`);
   } finally {
     await source.close?.();
   }

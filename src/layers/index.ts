@@ -9,3 +9,4 @@ export { type LayerPlan, type PlanOptions, planLayers } from "./plan-layers.js";
 export { type LayerRole, layerRole, ROLES, type Role } from "./role.js";
 export { ALL_LAYERS, type Selection, selectLayers, unmatchedGlobs } from "./selection.js";
 export { findSinusoids } from "./sinusoids.js";
+export { layerNames } from "./tensor-name.js";

@@ -39,7 +39,7 @@ export async function findSinusoids(tensors: readonly Tensor[], signal?: AbortSi
   const found = new Set<Tensor>();
   for (const tensor of tensors.filter(mayBeSinusoid).slice(0, MAX_TABLES)) {
     try {
-      if (isSinusoid(await windowsOf(tensor, signal), tensor)) found.add(tensor);
+      if (isSinusoid(await windowsOf(tensor, signal), tensor) || (await isGridOfSinusoids(tensor, signal))) found.add(tensor);
     } catch (cause) {
       signal?.throwIfAborted();
       if (!(cause instanceof FormatError)) throw cause;
@@ -49,27 +49,90 @@ export async function findSinusoids(tensors: readonly Tensor[], signal?: AbortSi
 }
 
 /** Rows at the beginning, in the middle and at the end. */
-async function windowsOf({ shape, values }: Tensor, signal?: AbortSignal): Promise<Float64Array[]> {
-  const [rows, cols] = shape.filter((side) => side > 1);
+async function windowsOf(tensor: Tensor, signal?: AbortSignal): Promise<Float64Array[]> {
+  const rows = tensor.shape.filter((side) => side > 1)[0];
   const starts = [FIRST_ROW, Math.floor((rows - WINDOW) / 2), rows - WINDOW];
   const windows: Float64Array[] = [];
-  for (const start of starts) {
-    const window = new Float64Array(WINDOW * cols);
-    let at = 0;
-    for await (const chunk of values({ from: start * cols, to: (start + WINDOW) * cols, signal })) {
+  for (const start of starts) windows.push(await readRows(tensor, { start, stride: 1 }, signal));
+  return windows;
+}
+
+/** Six rows of a table, the first at `start`, `stride` rows from one to the next. */
+async function readRows(
+  { shape, values }: Tensor,
+  { start, stride }: { readonly start: number; readonly stride: number },
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const cols = shape[shape.length - 1];
+  const window = new Float64Array(WINDOW * cols);
+  const ranges =
+    stride === 1
+      ? [{ from: start * cols, to: (start + WINDOW) * cols }]
+      : Array.from({ length: WINDOW }, (_, k) => ({ from: (start + k * stride) * cols, to: (start + k * stride + 1) * cols }));
+  let at = 0;
+  for (const range of ranges) {
+    for await (const chunk of values({ ...range, signal })) {
       window.set(chunk, at);
       at += chunk.length;
     }
-    windows.push(window);
   }
-  return windows;
+  return window;
+}
+
+/**
+ * Whether a table holds the positions of a square grid, row by row, after at most one class token: each column is a sinusoid along one axis of the grid and
+ * constant along the other (positions of patches, ViT MAE and DiT). Three windows along each axis are read.
+ */
+async function isGridOfSinusoids(tensor: Tensor, signal?: AbortSignal): Promise<boolean> {
+  const { shape, storedBits } = tensor;
+  const [rows, cols] = shape.filter((side) => side > 1);
+  const side = Math.floor(Math.sqrt(rows));
+  const first = rows - side * side;
+  if (side < WINDOW || first > 1) return false;
+  const along: Float64Array[] = [];
+  const across: Float64Array[] = [];
+  for (const [line, place] of [
+    [0, 0],
+    [side >> 1, (side - WINDOW) >> 1],
+    [side - 1, side - WINDOW],
+  ]) {
+    along.push(await readRows(tensor, { start: first + line * side + place, stride: 1 }, signal));
+    across.push(await readRows(tensor, { start: first + place * side + line, stride: side }, signal));
+  }
+  const limit = limitOf([...along, ...across], storedBits);
+  if (limit === undefined) return false;
+  let oscillating = 0;
+  for (let column = 0; column < cols; column++) {
+    const isAlong = isConstant(across, { column, cols, limit });
+    if (!isAlong && !isConstant(along, { column, cols, limit })) return false;
+    const { factor, residual } = recurrence(isAlong ? along : across, column, cols);
+    if (!(residual <= limit)) return false;
+    if (Math.abs(factor) <= MAX_OSCILLATING_FACTOR) oscillating++;
+  }
+  return oscillating >= Math.max(1, MIN_OSCILLATING_FRACTION * cols);
+}
+
+/** Whether a column has one value within each window. */
+function isConstant(
+  windows: readonly Float64Array[],
+  { column, cols, limit }: { readonly column: number; readonly cols: number; readonly limit: number },
+): boolean {
+  return windows.every((window) => {
+    for (let at = column; at < window.length; at += cols) if (!(Math.abs(window[at] - window[column]) <= limit)) return false;
+    return true;
+  });
+}
+
+/** How far a value may be off; undefined where there is no amplitude to measure it by. */
+function limitOf(windows: readonly Float64Array[], storedBits: number): number | undefined {
+  const amplitude = Math.max(...windows.map((window) => window.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
+  return amplitude > 0 && Number.isFinite(amplitude) ? amplitude * (storedBits >= 32 ? TOLERANCE.wide : TOLERANCE.narrow) : undefined;
 }
 
 function isSinusoid(windows: readonly Float64Array[], { shape, storedBits }: Tensor): boolean {
   const cols = shape[shape.length - 1];
-  const amplitude = Math.max(...windows.map((window) => window.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
-  if (!(amplitude > 0 && Number.isFinite(amplitude))) return false;
-  const limit = amplitude * (storedBits >= 32 ? TOLERANCE.wide : TOLERANCE.narrow);
+  const limit = limitOf(windows, storedBits);
+  if (limit === undefined) return false;
   let oscillating = 0;
   for (let column = 0; column < cols; column++) {
     const { factor, residual } = recurrence(windows, column, cols);

@@ -57,6 +57,7 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
     ["analyze m.safetensors --exclude typo", unmatched("exclude", "typo")],
     ["describe m.safetensors --layers typo", unmatched("layers", "typo")],
     ["compare m.safetensors m.safetensors --exclude typo", unmatched("exclude", "typo")],
+    ["analyze m.safetensors --layers typo", /names here are (?:"fc.bias", )?"fc", /],
     ["analyze m.safetensors --layers ,", /Expected patterns such as/],
     ["analyze m.safetensors --root model", notNested("safetensors file")],
     ["analyze folder --root model", notNested("npy file")],
@@ -84,6 +85,11 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
     "describe m.safetensors --no-progress",
   ])("and one that matches is not: %s", async (args) => {
     expect(await run(args)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("nor is the name of a layer that is left out for another reason: fc1 of the tensor fc1.weight", async () => {
+    const { code, stderr } = await run("analyze small.safetensors --layers fc1");
+    expect([code, stderr]).toEqual([3, expect.stringContaining("4 eigenvalues, fewer than 10")]);
   });
 
   it("in a comparison a pattern may match in one of the models only", async () => {

@@ -105,6 +105,41 @@ describe("a sinusoid", () => {
     expect(await found(halves, [64, 32])).toBe(true);
   });
 
+  /** Positions of a square grid, after `extra` rows of zeros: the left half of the columns along one axis, the right half along the other. */
+  const grid = (side: number, cols: number, extra: number, change: (value: number, row: number) => number = (value) => value): number[] =>
+    Array.from({ length: (extra + side * side) * cols }, (_, k) => {
+      const [row, col] = [Math.floor(k / cols) - extra, k % cols];
+      if (row < 0) return 0;
+      const [half, quarter] = [cols / 2, cols / 4];
+      const position = col < half ? row % side : Math.floor(row / side);
+      const angle = position / 10_000 ** ((col % quarter) / quarter);
+      return change(col % half < quarter ? Math.sin(angle) : Math.cos(angle), row);
+    });
+
+  it("is recognised on a square grid, with a class token or without, each half of the columns along one axis", async () => {
+    expect(await found(grid(14, 64, 1), [197, 64], {}, "pos_embed")).toBe(true);
+    expect(await found(grid(14, 64, 0), [196, 64], {}, "pos_embed")).toBe(true);
+    expect(await found(grid(6, 64, 0), [36, 64], {}, "pos_embed")).toBe(true);
+  });
+
+  it("is none on a grid that training moved, that has less than six places a side, or more rows before it than one", async () => {
+    const noise = normalSampler(createRng(2));
+    const moved = grid(14, 64, 1, (value) => value + 0.01 * noise());
+    expect(await found(moved, [197, 64], {}, "pos_embed")).toBe(false);
+    expect(await found(grid(5, 64, 0), [25, 64], {}, "pos_embed")).toBe(false);
+    expect(await found(grid(14, 64, 2), [198, 64], {}, "pos_embed")).toBe(false);
+    const lastLineMoved = grid(14, 64, 1, (value, row) => (row === 194 ? value + 0.1 : value));
+    expect(await found(lastLineMoved, [197, 64], {}, "pos_embed")).toBe(false);
+    // A column that varies along both axes at once is no table of positions.
+    const product = Array.from({ length: 196 * 64 }, (_, k) => {
+      const [row, rate] = [Math.floor(k / 64), 1 / (1 + (k % 64) / 16)];
+      return Math.cos(rate * (row % 14)) * Math.cos(rate * Math.floor(row / 14));
+    });
+    expect(await found(product, [196, 64], {}, "pos_embed")).toBe(false);
+    const slow = grid(14, 64, 0, (value) => 1 + 1e-4 * value);
+    expect(await found(slow, [196, 64], {}, "pos_embed")).toBe(false);
+  });
+
   it("is none once training moved it, nor is a smooth, a constant or a random table", async () => {
     const noise = normalSampler(createRng(1));
     expect(

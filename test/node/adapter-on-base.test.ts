@@ -85,7 +85,7 @@ describe("an adapter on its base", () => {
       label: at("adapter"),
       files: [{ name: "adapter_model.safetensors" }],
       base: { label: at("base"), format: "safetensors", files: [{ name: "model.safetensors" }] },
-      warnings: ["2 layers of the base are not changed by the adapter, and are left out"],
+      warnings: ["2 layers of the base are not changed by the adapter, and left out"],
     });
     expect(skipped.map(({ reason }) => reason)).toEqual([`part of the adapter ${Q}`, `part of the adapter ${Q}`]);
     expect((await analyze(at("adapter")).report()).input).not.toHaveProperty("base");
