@@ -313,7 +313,7 @@ function tensorflowJs(r) {
   const node = Array.from({ length: 1 + r.below(800) }, () => ({
     name: r.pick(names),
     op: r.pick(ops.slice(0, 1 + r.below(ops.length))),
-    input: Array.from({ length: 1 + r.below(3) }, () => r.pick(names)),
+    input: Array.from({ length: 1 + r.below(r.chance(0.002) ? 4000 : 3) }, () => r.pick(names)),
   }));
   const model = { format: "graph-model", modelTopology: { node }, weightsManifest: weightsManifest(names) };
   return { "model.json": json(model), "w.bin": Buffer.alloc(16 * names.length) };
@@ -359,7 +359,7 @@ function onnx(r) {
     for (let size = 0; size < room; ) {
       const op = r.pick(some);
       const node = [
-        ...Array.from({ length: 1 + r.below(3) }, () => field(1, text(r.pick(names)))),
+        ...Array.from({ length: 1 + r.below(r.chance(0.01) ? 4000 : 3) }, () => field(1, text(r.pick(names)))),
         field(2, text(r.pick(names))),
         field(4, text(op)),
       ];
@@ -375,6 +375,35 @@ function onnx(r) {
   return { "x.onnx": Buffer.concat([whole(1, 8), field(7, graph(r.pick([500, 20_000, 70_000]), 0))]) };
 }
 
+// GGUF: values that are arrays of arrays, and many names.
+
+function gguf(r) {
+  const u64 = (value) => Buffer.concat([u32(value), u32(0)]);
+  const string = (value) => Buffer.concat([u64(value.length), text(value)]);
+  const arrays = (depth) => Buffer.concat([...Array(depth).fill(Buffer.concat([u32(9), u64(1)])), u32(r.pick([0, 8])), u64(0)]);
+  const value = () =>
+    r.pick([
+      () => Buffer.concat([u32(4), u32(r.below(100))]),
+      () => Buffer.concat([u32(8), string("x".repeat(r.below(300)))]),
+      () => Buffer.concat([u32(9), arrays(r.below(r.pick([3, 60, 1000])))]),
+      () => {
+        const count = r.below(400);
+        return Buffer.concat([u32(9), u32(8), u64(count), Buffer.alloc(8 * count)]);
+      },
+    ])();
+  const pairs = [];
+  const room = r.pick([500, 20_000, 40_000]);
+  for (let size = 0; size < room; ) {
+    pairs.push(Buffer.concat([string(`key.${pairs.length}`), value()]));
+    size += pairs[pairs.length - 1].length;
+  }
+  const infos = Array.from({ length: r.below(600) }, (_, k) =>
+    Buffer.concat([string(`blk.${r.below(2)}.${"a".repeat(r.below(40))}${k}.weight`), u32(2), u64(2), u64(2), u32(0), u64(32 * k)]),
+  );
+  const head = Buffer.concat([text("GGUF"), u32(3), u64(infos.length), u64(pairs.length), ...pairs, ...infos]);
+  return { "x.gguf": Buffer.concat([head, Buffer.alloc((32 - (head.length % 32)) % 32), Buffer.alloc(32 * infos.length)]) };
+}
+
 const KINDS = {
   "pytorch graph": pytorch(pickledGraph),
   "pytorch tower": pytorch(pickledTower),
@@ -386,6 +415,7 @@ const KINDS = {
   "keras topology": kerasTopology,
   "shard index": shardIndex,
   onnx,
+  gguf,
 };
 /** The walk over graphs has the most ways to go wrong. */
 const TURNS = [
