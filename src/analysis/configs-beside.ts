@@ -1,5 +1,6 @@
 import { type FileSet, FormatError, type WeightFile } from "../formats/index.js";
-import type { Pace } from "../formats/pace.js";
+import type { Pace, Steps } from "../formats/pace.js";
+import { type JsonValue, parseJsonInSteps } from "../formats/strict-json.js";
 import { type AdapterConfig, type ModelConfig, parseAdapterConfig, parseModelConfig } from "../layers/index.js";
 
 /** What the configurations that lie beside a model say of its layers. */
@@ -15,6 +16,9 @@ const LAID_OUT_BY_CONFIG = /qkv|query_key_value|c_attn|in_proj|gate_up|experts|d
 const WITH_CONFIG = new Set(["safetensors", "pytorch"]);
 /** The largest config.json of a well-known model has some 200 KB (a long list of labels). */
 const LARGEST_CONFIG_BYTES = 8 * 2 ** 20;
+
+/** Configurations in configurations reach about 6. */
+const MAX_CONFIG_DEPTH = 128;
 
 /** The configurations that are looked for beside a model. */
 export const CONFIG_NAMES = ["config.json", "adapter_config.json"] as const;
@@ -50,8 +54,23 @@ async function readJson(files: FileSet, name: string, pace: Pace): Promise<unkno
     if (source.byteLength > LARGEST_CONFIG_BYTES)
       throw new RangeError(`${source.byteLength} bytes, at most ${LARGEST_CONFIG_BYTES} are read`);
     pace.grant(source.byteLength);
-    return JSON.parse(new TextDecoder().decode(await source.read(0, source.byteLength, pace.signal)));
+    const bytes = await source.read(0, source.byteLength, pace.signal);
+    return await pace.run(plainInSteps(await pace.run(parseJsonInSteps(bytes, { maxDepth: MAX_CONFIG_DEPTH }, pace)), pace));
   } finally {
     await source.close?.();
   }
+}
+
+/** A parsed value as plain objects without a prototype, as configurations are read. The platform's own parser does 4 MB in one piece of 0.7 s. */
+function* plainInSteps(value: JsonValue, pace: Pace): Steps<unknown> {
+  if (pace.spend(1)) yield;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value as readonly JsonValue[]) items.push(yield* plainInSteps(item, pace));
+    return items;
+  }
+  if (!(value instanceof Map)) return value;
+  const plain: Record<string, unknown> = Object.create(null);
+  for (const [key, item] of value) plain[key] = yield* plainInSteps(item, pace);
+  return plain;
 }

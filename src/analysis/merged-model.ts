@@ -1,6 +1,7 @@
 import { type FileSet, FormatError } from "../formats/index.js";
 import { Pace } from "../formats/pace.js";
-import { ALL_LAYERS, findSinusoids, mergeAdapters, type PlanOptions, selectLayers, type Unmerged } from "../layers/index.js";
+import { ALL_LAYERS, findSinusoids, type PlanOptions, selectLayers, type Unmerged } from "../layers/index.js";
+import { mergeAdaptersInSteps } from "../layers/merge-adapter.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";
 import { assertChoicesMatch, choosableNames } from "./chosen-names.js";
 import { type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
@@ -50,7 +51,7 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
     const under = await pace.run(planLayersInSteps(base.file, { ...how, sinusoids }, pace));
     const over = await pace.run(planLayersInSteps(adapter.file, { ...how, adapter: adapter.adapter }, pace));
     if (!over.layers.some(({ knownRank }) => knownRank !== undefined)) refuseNoAdapter(adapter, adapterFiles);
-    const { unmerged, assumed, ...merged } = mergeAdapters(under, over);
+    const { unmerged, assumed, ...merged } = await pace.run(mergeAdaptersInSteps(under, over, pace));
     if (unmerged.length > 0) refuseUnmerged(unmerged, adapter, baseFiles);
     const { layers: include, exclude, minEigenvalues } = options;
     const untouched = under.layers.length - merged.layers.length;

@@ -12,7 +12,7 @@ export interface ComposeOptions {
 /** Finds the weights that a file keeps in parts: low-rank adapters, then weight-norm pairs. Reads no data. */
 export function* composeTensors(tensors: readonly Tensor[], { adapter }: ComposeOptions, pace: Pace): Steps<Composed> {
   const adapters = yield* composeAdapters(tensors, adapter, pace);
-  const norms = composeWeightNorms(tensors);
+  const norms = yield* composeWeightNorms(tensors, pace);
   return {
     compositions: [...adapters.compositions, ...norms.compositions],
     leftOut: adapters.leftOut,

@@ -1,3 +1,4 @@
+import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
 import type { Layer } from "./layer.js";
 import { kohyaName, outerTails, unwrapped } from "./wrappers.js";
 
@@ -63,18 +64,23 @@ const BY_ROLE: Step = {
  * Pairs the layers of two models: equal names; else names without known wrappers; else names of which one ends like the other; else, with `byRole`, the
  * same block and role. A pair is made only where each model has exactly one such layer among those not yet paired.
  */
-export function correspondingLayers(
+export function correspondingLayers(a: readonly Layer[], b: readonly Layer[], options: { readonly byRole?: boolean } = {}): Correspondence {
+  return finish(correspondingLayersInSteps(a, b, { ...options, pace: unpaced() }));
+}
+
+/** `correspondingLayers` with pauses. */
+export function* correspondingLayersInSteps(
   a: readonly Layer[],
   b: readonly Layer[],
-  { byRole = true }: { readonly byRole?: boolean } = {},
-): Correspondence {
+  { byRole = true, pace }: { readonly byRole?: boolean; readonly pace: Pace },
+): Steps<Correspondence> {
   const found = new Map<Layer, CorrespondingLayers>();
   const taken = new Set<Layer>();
   const assumed: string[] = [];
   for (const { by, keys, say } of byRole ? [...BY_NAME, BY_ROLE] : BY_NAME) {
     const left = a.filter((layer) => !found.has(layer));
     const right = b.filter((layer) => !taken.has(layer));
-    const made = pairUnique(left, right, keys)
+    const made = (yield* pairUnique(left, right, { keys, pace }))
       .map(([one, other]): CorrespondingLayers => ({ a: one, b: other, by }))
       .filter(({ a: one, b: other }) => by === "name" || by === "wrapper" || sameSides(one, other));
     for (const pair of made) {
@@ -87,23 +93,35 @@ export function correspondingLayers(
 }
 
 /** Pairs through keys that belong to exactly one layer on each side. */
-function pairUnique(a: readonly Layer[], b: readonly Layer[], [keysOfA, keysOfB]: Step["keys"]): (readonly [Layer, Layer])[] {
-  const [inA, inB] = [holders(a, keysOfA), holders(b, keysOfB)];
+function* pairUnique(
+  a: readonly Layer[],
+  b: readonly Layer[],
+  { keys: [keysOfA, keysOfB], pace }: { readonly keys: Step["keys"]; readonly pace: Pace },
+): Steps<(readonly [Layer, Layer])[]> {
+  const inA = yield* holders(a, keysOfA, pace);
+  const inB = yield* holders(b, keysOfB, pace);
   const taken = new Set<Layer>();
-  return a.flatMap((layer) => {
+  const pairs: (readonly [Layer, Layer])[] = [];
+  for (const layer of a) {
+    if (pace.spend(KEY_STEPS + layer.name.length)) yield;
     for (const key of keysOfA(layer)) {
       const [others, same] = [inB.get(key) ?? [], inA.get(key) ?? []];
       if (others.length !== 1 || same.length !== 1 || taken.has(others[0])) continue;
       taken.add(others[0]);
-      return [[layer, others[0]] as const];
+      pairs.push([layer, others[0]]);
+      break;
     }
-    return [];
-  });
+  }
+  return pairs;
 }
 
-function holders(all: readonly Layer[], keysOf: KeyOf): ReadonlyMap<string, readonly Layer[]> {
+/** Steps of making a layer's keys and looking them up: one a character, and these. */
+const KEY_STEPS = 16;
+
+function* holders(all: readonly Layer[], keysOf: KeyOf, pace: Pace): Steps<ReadonlyMap<string, readonly Layer[]>> {
   const byKey = new Map<string, Layer[]>();
   for (const layer of all) {
+    if (pace.spend(KEY_STEPS + layer.name.length)) yield;
     for (const key of new Set(keysOf(layer))) {
       const known = byKey.get(key);
       if (known === undefined) byKey.set(key, [layer]);

@@ -1,6 +1,7 @@
+import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
 import type { Values } from "../formats/tensor.js";
-import { correspondingLayers } from "./correspondence.js";
-import type { Layer, MatrixSource } from "./layer.js";
+import { correspondingLayersInSteps } from "./correspondence.js";
+import type { Layer, MatrixSource, SkippedTensor } from "./layer.js";
 import { rankNote } from "./make-layer.js";
 import type { LayerPlan } from "./plan-layers.js";
 
@@ -39,27 +40,36 @@ export interface Unmerged {
  * never by role, as libraries order rows within heads differently). Those without one are in `unmerged`; the base's other layers are as they were and not listed.
  */
 export function mergeAdapters(base: LayerPlan, adapter: LayerPlan): MergedPlan {
+  return finish(mergeAdaptersInSteps(base, adapter, unpaced()));
+}
+
+const LAYER_STEPS = 64;
+
+/** `mergeAdapters` with pauses. */
+export function* mergeAdaptersInSteps(base: LayerPlan, adapter: LayerPlan, pace: Pace): Steps<MergedPlan> {
   const products = adapter.layers.filter(({ knownRank }) => knownRank !== undefined);
-  const { pairs, assumed } = correspondingLayers(products, base.layers, { byRole: false });
+  const { pairs, assumed } = yield* correspondingLayersInSteps(products, base.layers, { byRole: false, pace });
+  const skipped = new Map(base.skipped.map((tensor) => [tensor.name, tensor]));
   const partners = new Map(pairs.map((pair) => [pair.a, pair.b]));
   const layers: Layer[] = [];
   const unmerged: Unmerged[] = [];
   for (const layer of adapter.layers) {
+    if (pace.spend(LAYER_STEPS)) yield;
     // Modules that were saved whole beside the adapter.
     if (layer.knownRank === undefined) {
       layers.push({ ...layer, notes: [...layer.notes, "saved whole beside the adapter, in place of the base's"] });
       continue;
     }
     const under = partners.get(layer);
-    const reason = under === undefined ? absence(layer, base) : mergeObjection(under, layer);
+    const reason = under === undefined ? absence(layer, skipped) : mergeObjection(under, layer);
     if (under === undefined || reason !== undefined) unmerged.push({ layer, reason: reason! });
     else layers.push({ ...mergeAdapter(under, layer), index: layer.index });
   }
   return { layers, skipped: adapter.skipped, order: adapter.order, unmerged, assumed };
 }
 
-function absence({ name }: Layer, { skipped }: LayerPlan): string {
-  const left = skipped.find((tensor) => tensor.name === name || tensor.name === `${name}.weight`);
+function absence({ name }: Layer, skipped: ReadonlyMap<string, SkippedTensor>): string {
+  const left = skipped.get(name) ?? skipped.get(`${name}.weight`);
   return `adapts ${name}, which the base ${left === undefined ? "does not have" : `has only as a tensor that is left out: ${left.reason}`}`;
 }
 

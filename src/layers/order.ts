@@ -1,3 +1,5 @@
+import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
+import { sortInSteps } from "../formats/sort-in-steps.js";
 import type { Tensor, TensorOrder, WeightFile } from "../formats/tensor.js";
 import { type LayerRole, layerRole, ROLES } from "./role.js";
 
@@ -17,14 +19,43 @@ export const ORDER_WORDS: Readonly<Record<LayerOrder, string>> = {
  * the file's order, which is the model's in a PyTorch state dict; unless that order shows that it was not the model's: names sorted by their
  * characters (safetensors' writers, "layers.10" before "layers.2"), blocks that do not ascend, a head before the blocks. Then by names.
  */
-export function orderTensors({ tensors, order = "file" }: Pick<WeightFile, "tensors" | "order">): {
+export function orderTensors(file: Pick<WeightFile, "tensors" | "order">): OrderedTensors {
+  return finish(orderTensorsInSteps(file, unpaced()));
+}
+
+export interface OrderedTensors {
   readonly tensors: readonly Tensor[];
   readonly order: LayerOrder;
-} {
+}
+
+/** Steps of reading a role or a key off a name: one a character, and these. */
+const NAME_STEPS = 16;
+/** What a sorting key costs in memory, and for each character of the name: digits and words in turn are the worst. */
+const KEY_BYTES = 300;
+const KEY_BYTES_PER_CHARACTER = 24;
+/** Steps of comparing two keys. */
+const COMPARISON_STEPS = 4;
+
+/** `orderTensors` with pauses. */
+export function* orderTensorsInSteps(
+  { tensors, order = "file" }: Pick<WeightFile, "tensors" | "order">,
+  pace: Pace,
+): Steps<OrderedTensors> {
   if (order !== "file" || tensors.length < 2) return { tensors, order };
-  const placed = tensors.map((tensor) => ({ tensor, ...layerRole(tensor.name) }));
+  const placed: Placed[] = [];
+  for (const tensor of tensors) {
+    if (pace.spend(NAME_STEPS + tensor.name.length)) yield;
+    placed.push({ tensor, ...layerRole(tensor.name) });
+  }
   if (!isSorted(tensors) && blocksAscend(placed) && !headLeads(placed)) return { tensors, order };
-  const byName = placed.map((each) => ({ ...each, key: keyOf(each) })).sort((a, b) => compareKeys(a.key, b.key));
+  const keyed: (Placed & { readonly key: Key })[] = [];
+  for (const each of placed) {
+    const { length } = each.tensor.name;
+    pace.keep(KEY_BYTES + KEY_BYTES_PER_CHARACTER * length);
+    if (pace.spend(NAME_STEPS + length)) yield;
+    keyed.push({ ...each, key: keyOf(each) });
+  }
+  const byName = yield* sortInSteps(keyed, (a, b) => compareKeys(a.key, b.key), { pace, steps: COMPARISON_STEPS });
   const changed = byName.some(({ tensor }, k) => tensor !== tensors[k]);
   return changed ? { tensors: byName.map(({ tensor }) => tensor), order: "names" } : { tensors, order };
 }

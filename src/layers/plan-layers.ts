@@ -10,13 +10,13 @@ import type { Layer, SkippedTensor } from "./layer.js";
 import { makeLayer } from "./make-layer.js";
 import { configFromMetadata, type ModelConfig } from "./model-config.js";
 import { leaveOutEmpty, leaveOutNonWeights } from "./not-weights.js";
-import { type LayerOrder, orderTensors } from "./order.js";
+import { type LayerOrder, orderTensorsInSteps } from "./order.js";
 import { refuseQuantised } from "./quantised-schemes.js";
 import type { Part, Reading, ReadingContext, Rule } from "./reading.js";
 import { readRecurrent } from "./recurrent.js";
 import { countObjection, nameObjection, type Selection } from "./selection.js";
 import { gatherSubjects, SkippedList, type Subject, skip } from "./subjects.js";
-import { layerNames } from "./tensor-name.js";
+import { layerNamesInSteps } from "./tensor-name.js";
 import { readThreeAxes } from "./three-axes.js";
 
 export interface PlanOptions extends Selection {
@@ -60,32 +60,34 @@ export function planLayers(file: WeightFile, options: PlanOptions): LayerPlan {
 /** Steps of planning one tensor, or one of the layers that it gives, without those of looking at its name: one per character, and these for each of the user's globs. */
 const TENSOR_STEPS = 64;
 const GLOB_CHARACTERS_PER_STEP = 8;
+/** Of filing something under a text. */
+const LOOK_UP_STEPS = 4;
 /** What a layer costs in memory, without its name. */
 const LAYER_BYTES = 800;
 
 /** `planLayers` with pauses, under a budget that it shares with the opening of the file. Throws `FormatError` where that is used up. */
 export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace: Pace): Steps<LayerPlan> {
-  const { tensors: stored, order } = orderTensors(file);
+  const { tensors: stored, order } = yield* orderTensorsInSteps(file, pace);
   const composed = yield* composeTensors(stored, options, pace);
   const skipped = new SkippedList();
-  const subjects = gatherSubjects(stored, composed, skipped);
+  const subjects = yield* gatherSubjects(stored, composed, { skipped, pace });
   const tensors = subjects.map(({ tensor }) => tensor);
   // An .npy file is called by its stem, which may well end in ".weight".
-  const names = file.format === "npy" ? new Map(tensors.map((tensor) => [tensor, tensor.name])) : layerNames(tensors);
+  const names = file.format === "npy" ? new Map(tensors.map((tensor) => [tensor, tensor.name])) : yield* layerNamesInSteps(tensors, pace);
   const context: ReadingContext = {
     conv: options.conv,
     fused: options.fused ?? "split",
     config: options.config ?? configFromMetadata(file.metadata),
     nameIsFile: file.format === "npy" && stored.length === 1,
     sinusoids: options.sinusoids,
-    byName: tensorsByName(stored, tensors),
+    byName: yield* tensorsByName([stored, tensors], pace),
   };
   const layers: Layer[] = [];
-  const taken = new Set<string>();
+  const taken = new Map<string, number>();
   let candidates = 0;
   const globs = options.include.length + options.exclude.length;
   const stepsFor = (name: string): number => TENSOR_STEPS + Math.ceil(name.length * (1 + globs / GLOB_CHARACTERS_PER_STEP));
-  for (const group of tiedGroups(subjects)) {
+  for (const group of yield* tiedGroups(subjects, pace)) {
     for (const { tensor } of group) if (pace.spend(stepsFor(tensor.name))) yield;
     const wanted = group.find(({ tensor }) => nameObjection(names.get(tensor)!, tensor.name, options) === undefined);
     const subject = wanted ?? group[0];
@@ -116,7 +118,7 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
     }
     skipped.add(place, ...skippedParts(tensor, { left, of: reading.parts.length, name: names.get(tensor)!, listedAs }));
   }
-  return { layers, skipped: skipped.inOrder(), order };
+  return { layers, skipped: yield* skipped.inOrder(pace), order };
 }
 
 interface LeftPart {
@@ -140,10 +142,12 @@ function skippedParts(tensor: Tensor, { left, of, name, listedAs }: LeftParts): 
 }
 
 /** A part may be called like another tensor ("experts[0]"); then the later one is numbered. */
-function uniqueName(name: string, taken: Set<string>): string {
+function uniqueName(name: string, taken: Map<string, number>): string {
   let unique = name;
-  for (let k = 2; taken.has(unique); k++) unique = `${name} (${k})`;
-  taken.add(unique);
+  // Numbered on from the last time, so that a thousand of one name are not tried a million times.
+  let k = taken.get(name) ?? 1;
+  while (taken.has(unique)) unique = `${name} (${++k})`;
+  taken.set(name, k).set(unique, taken.get(unique) ?? 1);
   return unique;
 }
 
@@ -156,16 +160,22 @@ function readTensor(tensor: Tensor, context: ReadingContext): Reading {
 }
 
 /** The file's tensors and those put together, which take the place of one of the same name. */
-function tensorsByName(...lists: readonly (readonly Tensor[])[]): ReadonlyMap<string, Tensor> {
+function* tensorsByName(lists: readonly (readonly Tensor[])[], pace: Pace): Steps<ReadonlyMap<string, Tensor>> {
   const byName = new Map<string, Tensor>();
-  for (const tensors of lists) for (const tensor of tensors) byName.set(tensor.name, tensor);
+  for (const tensors of lists) {
+    for (const tensor of tensors) {
+      byName.set(tensor.name, tensor);
+      if (pace.spend(LOOK_UP_STEPS)) yield;
+    }
+  }
   return byName;
 }
 
 /** Subjects by identity of their bytes, groups in the order of their first members. */
-function tiedGroups(subjects: readonly Subject[]): Iterable<readonly Subject[]> {
+function* tiedGroups(subjects: readonly Subject[], pace: Pace): Steps<Iterable<readonly Subject[]>> {
   const groups = new Map<string, Subject[]>();
   for (const subject of subjects) {
+    if (pace.spend(LOOK_UP_STEPS)) yield;
     const group = groups.get(subject.tensor.storageKey);
     if (group === undefined) groups.set(subject.tensor.storageKey, [subject]);
     else group.push(subject);

@@ -1,3 +1,5 @@
+import type { Pace, Steps } from "../formats/pace.js";
+import { sortInSteps } from "../formats/sort-in-steps.js";
 import type { Tensor } from "../formats/tensor.js";
 import type { Composed, Composition } from "./composition.js";
 import type { SkippedTensor } from "./layer.js";
@@ -10,23 +12,33 @@ export interface Subject {
   readonly place: number;
 }
 
+const LOOK_UP_STEPS = 4;
+
 /** The tensors in their order, each composition in place of the first of its members. */
-export function gatherSubjects(tensors: readonly Tensor[], { compositions }: Composed, skipped: SkippedList): readonly Subject[] {
+export function* gatherSubjects(
+  tensors: readonly Tensor[],
+  { compositions }: Composed,
+  { skipped, pace }: { readonly skipped: SkippedList; readonly pace: Pace },
+): Steps<readonly Subject[]> {
   const compositionOf = new Map<Tensor, Composition>();
-  for (const composition of compositions) for (const member of composition.members.keys()) compositionOf.set(member, composition);
+  for (const composition of compositions) {
+    if (pace.spend(LOOK_UP_STEPS * composition.members.size)) yield;
+    for (const member of composition.members.keys()) compositionOf.set(member, composition);
+  }
   const seen = new Set<Composition>();
   const subjects: Subject[] = [];
-  tensors.forEach((tensor, place) => {
+  for (const [place, tensor] of tensors.entries()) {
+    if (pace.spend(LOOK_UP_STEPS)) yield;
     const composition = compositionOf.get(tensor);
     if (composition === undefined) {
       subjects.push({ tensor, place });
-      return;
+      continue;
     }
     const part = composition.members.get(tensor);
     if (typeof part === "string") skipped.add(place, skip(tensor, part));
     if (!seen.has(composition)) subjects.push({ tensor: composition.tensor, composition, place });
     seen.add(composition);
-  });
+  }
   return subjects;
 }
 
@@ -39,8 +51,9 @@ export class SkippedList {
   }
 
   /** Of one place, in the order in which they were found. */
-  inOrder(): SkippedTensor[] {
-    return this.found.sort((a, b) => a.place - b.place).map(({ tensor }) => tensor);
+  *inOrder(pace: Pace): Steps<SkippedTensor[]> {
+    const ordered = yield* sortInSteps(this.found, (a, b) => a.place - b.place, { pace });
+    return ordered.map(({ tensor }) => tensor);
   }
 }
 

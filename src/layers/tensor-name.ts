@@ -1,3 +1,4 @@
+import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
 import type { Tensor } from "../formats/tensor.js";
 
 /** A tensor's name in its two parts: what owns it, and what it is there. Frameworks separate by "." or "/"; TensorFlow may append ":0". */
@@ -33,16 +34,37 @@ export function placeName(name: string): string {
  * something else too; where the name was made up, what the file's graph calls the place. Unique as long as the tensors' names are.
  */
 export function layerNames(tensors: readonly Tensor[]): ReadonlyMap<Tensor, string> {
-  const full = new Set(tensors.map(({ name }) => name));
-  const short = tensors.map(shortName);
+  return finish(layerNamesInSteps(tensors, unpaced()));
+}
+
+/** Steps of taking a name apart and filing it: these, and one for so many characters. */
+const NAME_STEPS = 8;
+const CHARACTERS_PER_STEP = 8;
+
+/** `layerNames` with pauses. */
+export function* layerNamesInSteps(tensors: readonly Tensor[], pace: Pace): Steps<ReadonlyMap<Tensor, string>> {
+  const full = new Set<string>();
+  const short: (string | undefined)[] = [];
+  for (const tensor of tensors) {
+    if (pace.spend(NAME_STEPS + Math.ceil(tensor.name.length / CHARACTERS_PER_STEP))) yield;
+    full.add(tensor.name);
+    short.push(shortName(tensor));
+  }
   const taken = new Set<string>();
   const twice = new Set<string>();
   for (const name of short) {
+    if (pace.spend(NAME_STEPS)) yield;
     if (name === undefined) continue;
     if (taken.has(name) || full.has(name)) twice.add(name);
     taken.add(name);
   }
-  return new Map(tensors.map((tensor, k) => [tensor, short[k] === undefined || twice.has(short[k]) ? tensor.name : short[k]]));
+  const names = new Map<Tensor, string>();
+  for (const [k, tensor] of tensors.entries()) {
+    if (pace.spend(NAME_STEPS)) yield;
+    const own = short[k];
+    names.set(tensor, own === undefined || twice.has(own) ? tensor.name : own);
+  }
+  return names;
 }
 
 /** Undefined where it is the tensor's own name. */

@@ -1,3 +1,4 @@
+import type { Pace, Steps } from "../formats/pace.js";
 import type { Tensor, Values } from "../formats/tensor.js";
 import type { Composed, Composition } from "./composition.js";
 import { product } from "./reading.js";
@@ -12,14 +13,23 @@ const DIRECTIONS: readonly (readonly [v: RegExp, g: string, weight: string])[] =
 /** Lengths are held: one for each output (or each place along another axis). */
 const MAX_LENGTHS = 2 ** 24;
 
+/** Steps of looking at a name's end, and of putting a pair together: these, and one a character. */
+const NAME_STEPS = 4;
+const PAIR_STEPS = 64;
+
 /** Pairs lengths with directions: W = g v / ||v||, the norm over all axes but one [SK16]. */
-export function composeWeightNorms(tensors: readonly Tensor[]): Pick<Composed, "compositions" | "notes"> {
+export function* composeWeightNorms(tensors: readonly Tensor[], pace: Pace): Steps<Pick<Composed, "compositions" | "notes">> {
   const compositions: Composition[] = [];
   const notes = new Map<Tensor, readonly string[]>();
   const candidates = tensors.filter(({ name }) => name.endsWith("_v") || name.endsWith(".original1"));
   if (candidates.length === 0) return { compositions, notes };
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const byName = new Map<string, Tensor>();
+  for (const tensor of tensors) {
+    if (pace.spend(NAME_STEPS)) yield;
+    byName.set(tensor.name, tensor);
+  }
   for (const v of candidates) {
+    if (pace.spend(PAIR_STEPS + v.name.length)) yield;
     const rule = DIRECTIONS.find(([pattern]) => pattern.test(v.name));
     if (rule === undefined) continue;
     const [pattern, lengths, whole] = rule;

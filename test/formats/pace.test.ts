@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FormatError } from "#weightscope/formats/index.js";
+import { FormatError, openWeightFile } from "#weightscope/formats/index.js";
 import {
   BYTES_PER_BYTE,
   FREE_BYTES,
@@ -16,8 +16,9 @@ import { unpickleInSteps } from "#weightscope/formats/pytorch/pickle/unpickle.js
 import { stateDictInSteps } from "#weightscope/formats/pytorch/state-dict.js";
 import { forEachJsonEntryInSteps, parseJson, parseJsonInSteps } from "#weightscope/formats/strict-json.js";
 import { planLayersInSteps } from "#weightscope/layers/plan-layers.js";
+import { node, ones, onnxOf } from "./build-onnx.js";
 import { safetensorsWith } from "./build-safetensors.js";
-import { openOne } from "./files-in-memory.js";
+import { filesInMemory, openOne } from "./files-in-memory.js";
 
 /** A pace that counts its turns, and aborts at one of them. */
 function counting({ abortAt = Number.POSITIVE_INFINITY, ...options }: { abortAt?: number; limited?: boolean } = {}): Pace {
@@ -151,6 +152,19 @@ describe("work on a file's structure pauses", () => {
     expect(await turnsOf((pace) => planLayersInSteps(file, options, pace))).toBeGreaterThanOrEqual(10);
     const pace = counting({ abortAt: 2 });
     await expect(pace.run(planLayersInSteps(file, options, pace))).rejects.toThrow("enough");
+  });
+});
+
+describe("an ONNX graph", () => {
+  it("is walked once a node, however many of its constants go into one", async () => {
+    const count = 2000;
+    const names = Array.from({ length: count }, (_, k) => `t${k}`);
+    const bytes = onnxOf({ nodes: [node("Concat", names, ["all"])], initializers: names.map((name) => ones(name, 1, 1)) });
+    const pace = counting();
+    const file = await openWeightFile(filesInMemory({ "x.onnx": bytes }, "x.onnx"), { pace });
+    expect(file.tensors).toHaveLength(count);
+    // Asked for each constant whether each of the others is one, 4 million steps: 122 turns.
+    expect(pace.turns).toBeLessThanOrEqual(30);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openWeightFile } from "#weightscope/formats/index.js";
 import { Pace } from "#weightscope/formats/pace.js";
+import { MAX_STACK } from "#weightscope/formats/pytorch/pickle/machine.js";
 import { Call, dict, Name, type Pickled, pickleOf, Raw, raw, tuple } from "./build-pickle.js";
 import { archiveOf, counting, f32, ORDERED_DICT, tensor } from "./build-pytorch.js";
 import { concat, filesInMemory, refusal } from "./files-in-memory.js";
@@ -136,6 +137,14 @@ describe("an archive whose pickle is compressed", () => {
     expect((await refusal(openWeightFile(files(2_000_000)))).message).toMatch(
       /inflates from \d+ to 2000006 bytes, further than any description/,
     );
-    expect((await refusal(openWeightFile(files(1_000_000)))).message).toMatch(/holds no tensor/);
+    expect((await refusal(openWeightFile(files(500_000)))).message).toMatch(/holds no tensor/);
+  });
+
+  it("is refused where it puts more values on its stack than any pickler does: an array of millions grows in one piece", async () => {
+    const says = async (count: number): Promise<string> =>
+      (await refusal(openWeightFile(filesInMemory({ "x.pt": deflated(count) }, "x.pt")))).message;
+    // The list itself is one of the values.
+    expect(await says(MAX_STACK - 1)).toMatch(/holds no tensor/);
+    expect(await says(MAX_STACK)).toMatch(/puts more than 524288 values on its stack/);
   });
 });

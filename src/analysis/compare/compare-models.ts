@@ -1,4 +1,5 @@
 import { type FileSet, FormatError, type WeightFile } from "../../formats/index.js";
+import { Pace } from "../../formats/pace.js";
 import type { Phase } from "../../phases/index.js";
 import { assertChoicesMatch } from "../chosen-names.js";
 import { type OpenedModel, openModel } from "../open-model.js";
@@ -9,7 +10,7 @@ import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
 import { VERSION } from "../version.js";
 import { comparisonTask } from "./compare-layers.js";
 import { COMPARISON_SCHEMA_VERSION, type Comparison, type ComparisonSummary, type LayerComparison } from "./comparison.js";
-import { type LayerPair, pairLayers } from "./pair-layers.js";
+import { type LayerPair, pairLayersInSteps } from "./pair-layers.js";
 
 /** What can be asked of a comparison: the options of an analysis, without those that add columns. */
 export type CompareOptions = Omit<AnalyzeOptions, keyof typeof NOTHING_OPTIONAL>;
@@ -44,7 +45,9 @@ export async function compareModels(
     assertChoicesMatch(resolved, [...modelA.names, ...modelB.names]);
     await options.onOpened?.({ paths: [...modelA.paths, ...modelB.paths], layers: modelA.layers });
     const [fileA, fileB] = [modelA.file, modelB.file];
-    const { pairs, onlyInA, onlyInB, mismatched, assumed } = pairLayers(modelA, modelB);
+    // Both plans were made within a budget; pairing them is linear in their names.
+    const pace = new Pace({ signal, limited: false });
+    const { pairs, onlyInA, onlyInB, mismatched, assumed } = await pace.run(pairLayersInSteps(modelA, modelB, pace));
     if (pairs.length === 0) refuseUnpaired([a, modelA], [b, modelB], mismatched);
     const found = new Map<number, LayerComparison>();
     const used = await solveAll(

@@ -1,4 +1,6 @@
-import { type CorrespondingLayers, correspondingLayers, type Layer, type LayerPlan } from "../../layers/index.js";
+import { finish, type Pace, type Steps, unpaced } from "../../formats/pace.js";
+import { correspondingLayersInSteps } from "../../layers/correspondence.js";
+import type { CorrespondingLayers, Layer, LayerPlan, SkippedTensor } from "../../layers/index.js";
 import type { ShapeMismatch, UnpairedLayer } from "./comparison.js";
 
 export interface LayerPair extends CorrespondingLayers {
@@ -21,18 +23,23 @@ export interface Pairing {
 
 /** Pairs layers as `correspondingLayers` does where their matrices are of the same sides; every other layer is listed. */
 export function pairLayers(a: LayerPlan, b: LayerPlan): Pairing {
-  const { pairs, assumed } = correspondingLayers(a.layers, b.layers);
+  return finish(pairLayersInSteps(a, b, unpaced()));
+}
+
+/** `pairLayers` with pauses. */
+export function* pairLayersInSteps(a: LayerPlan, b: LayerPlan, pace: Pace): Steps<Pairing> {
+  const { pairs, assumed } = yield* correspondingLayersInSteps(a.layers, b.layers, { pace });
   const partnerInA = new Set(pairs.map((pair) => pair.a));
   const partnerInB = new Set(pairs.map((pair) => pair.b));
-  const fitting = pairs.filter((pair) => sameMatrices(pair) || isTransposed(pair));
+  const fits = (pair: CorrespondingLayers): boolean => sameMatrices(pair) || isTransposed(pair);
+  const fitting = pairs.filter(fits);
+  const [skippedInA, skippedInB] = [byName(a.skipped), byName(b.skipped)];
   const someTransposed = fitting.some(isTransposed);
   return {
     pairs: fitting.map((pair) => ({ ...pair, ...reservations(pair, someTransposed) })),
-    onlyInA: a.layers.filter((layer) => !partnerInA.has(layer)).map((layer) => unpaired(layer, b, "B")),
-    onlyInB: b.layers.filter((layer) => !partnerInB.has(layer)).map((layer) => unpaired(layer, a, "A")),
-    mismatched: pairs
-      .filter((pair) => !fitting.includes(pair))
-      .map((pair) => ({ name: pair.a.name, shape_a: pair.a.shape, shape_b: pair.b.shape })),
+    onlyInA: a.layers.filter((layer) => !partnerInA.has(layer)).map((layer) => unpaired(layer, skippedInB, "B")),
+    onlyInB: b.layers.filter((layer) => !partnerInB.has(layer)).map((layer) => unpaired(layer, skippedInA, "A")),
+    mismatched: pairs.filter((pair) => !fits(pair)).map((pair) => ({ name: pair.a.name, shape_a: pair.a.shape, shape_b: pair.b.shape })),
     assumed,
   };
 }
@@ -57,7 +64,11 @@ function reservations(pair: CorrespondingLayers, someTransposed: boolean): Pick<
   return rotary ? { doubt: "libraries order the rows within heads differently" } : {};
 }
 
-function unpaired({ name, tensorName, shape }: Layer, other: LayerPlan, called: string): UnpairedLayer {
-  const skipped = other.skipped.find((each) => each.name === tensorName || each.name === name);
+function byName(skipped: readonly SkippedTensor[]): ReadonlyMap<string, SkippedTensor> {
+  return new Map(skipped.map((tensor) => [tensor.name, tensor]));
+}
+
+function unpaired({ name, tensorName, shape }: Layer, skippedInOther: ReadonlyMap<string, SkippedTensor>, called: string): UnpairedLayer {
+  const skipped = skippedInOther.get(tensorName) ?? skippedInOther.get(name);
   return { name, shape, reason: skipped === undefined ? `no layer of this name in ${called}` : `left out in ${called}: ${skipped.reason}` };
 }

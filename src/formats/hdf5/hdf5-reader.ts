@@ -29,6 +29,6 @@ export async function readContents(
   const file = await Hdf5File.open(new PagedBytes(source, { format, file: name }, signal));
   const tree = await readTree(file, pace);
   const tensors = await mapInParallel(tree.datasets, PARALLEL_OPENS, (place) => datasetTensor(place, { file, source, fileName: name }));
-  const model = kerasModel(tensors, tree, { format, file: name });
+  const model = await pace.run(kerasModel(tensors, tree, { where: { format, file: name }, pace }));
   return { ...model, warnings: [...tree.warnings, ...model.warnings] };
 }

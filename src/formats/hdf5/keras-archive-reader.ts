@@ -43,10 +43,11 @@ export const kerasArchiveReader: FormatReader = {
     });
     const member = members.find((each) => each.name === CONFIG);
     const config = member === undefined ? undefined : await readConfig(member, where, options);
-    const topology = layersTopology(config);
+    const pace = options?.pace ?? unpaced();
+    const topology = await pace.run(layersTopology(config, pace));
     return {
       ...contents,
-      tensors: inOrderOf(topology, contents.tensors),
+      tensors: await pace.run(inOrderOf(topology, contents.tensors, pace)),
       order: topology.order,
       format: FORMAT,
       warnings: [...contents.warnings, ...lambdaWarnings(config)],

@@ -1,5 +1,6 @@
+import type { Pace, Steps } from "../pace.js";
 import type { Whereabouts } from "../stored-bytes.js";
-import { type JsonValue, parseJson } from "../strict-json.js";
+import { type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
 import { inOrderOf } from "../tfjs/topology.js";
@@ -12,6 +13,9 @@ const MAX_JSON_DEPTH = 128;
 const WEIGHTS = "model_weights";
 const OPTIMIZER = /^(optimizer_weights|optimizer|_optimizer)(\/|$)/;
 
+/** Steps of looking a tensor's name up among the layers, without one a character. */
+const TENSOR_STEPS = 16;
+
 type Contents = Pick<WeightFile, "tensors" | "order" | "metadata" | "warnings">;
 type Texts = ReadonlyMap<string, readonly string[]>;
 
@@ -19,7 +23,11 @@ type Texts = ReadonlyMap<string, readonly string[]>;
  * The tensors of a file under the names that Keras gives them, in its order, with what its layers say of them. A file of another library keeps its
  * paths. The optimizer's state is left out: it is no weight, whatever its shape.
  */
-export function kerasModel(all: readonly Tensor[], { texts }: Pick<Tree, "texts">, where: Whereabouts): Contents {
+export function* kerasModel(
+  all: readonly Tensor[],
+  { texts }: Pick<Tree, "texts">,
+  { where, pace }: { readonly where: Whereabouts; readonly pace: Pace },
+): Steps<Contents> {
   const warnings: string[] = [];
   const tensors = all.filter(({ name }) => !OPTIMIZER.test(name));
   if (tensors.length < all.length) warnings.push(`${all.length - tensors.length} tensors of the optimizer's state were left out`);
@@ -32,13 +40,17 @@ export function kerasModel(all: readonly Tensor[], { texts }: Pick<Tree, "texts"
   const base = texts.has(WEIGHTS) ? WEIGHTS : "";
   const layers = listOf(texts.get(base), "layer_names");
   const named = layers.length > 0 ? byLayerNames(tensors, { texts, base, layers }) : tensors.map((tensor) => byVariable(tensor, texts));
-  const config = readConfig(root.get("model_config")?.[0], where, warnings);
-  const topology = layersTopology(config);
+  const config = yield* readConfig(root.get("model_config")?.[0], { where, pace, warnings });
+  const topology = yield* layersTopology(config, pace);
   warnings.push(...lambdaWarnings(config));
-  const hinted = named.map((tensor) => ({ ...tensor, hints: tensor.hints ?? topology.hintFor(tensor.name) }));
+  const hinted: Tensor[] = [];
+  for (const tensor of named) {
+    if (pace.spend(TENSOR_STEPS + tensor.name.length)) yield;
+    hinted.push({ ...tensor, hints: tensor.hints ?? topology.hintFor(tensor.name) });
+  }
   // The attribute "layer_names" lists the layers as the configuration does.
   if (layers.length > 0) return { tensors: hinted, order: "configuration", metadata, warnings };
-  return { tensors: inOrderOf(topology, hinted), order: topology.order, metadata, warnings };
+  return { tensors: yield* inOrderOf(topology, hinted, pace), order: topology.order, metadata, warnings };
 }
 
 /** The texts of a list that may be cut into several attributes. */
@@ -92,10 +104,13 @@ function byVariable(tensor: Tensor, texts: Tree["texts"]): Tensor {
   };
 }
 
-function readConfig(text: string | undefined, where: Whereabouts, warnings: string[]): JsonValue | undefined {
+function* readConfig(
+  text: string | undefined,
+  { where, pace, warnings }: { readonly where: Whereabouts; readonly pace: Pace; readonly warnings: string[] },
+): Steps<JsonValue | undefined> {
   if (text === undefined) return undefined;
   try {
-    return parseJson(new TextEncoder().encode(text), { ...where, maxDepth: MAX_JSON_DEPTH });
+    return yield* parseJsonInSteps(new TextEncoder().encode(text), { ...where, maxDepth: MAX_JSON_DEPTH }, pace);
   } catch {
     warnings.push("the model's configuration is no valid JSON; the layers' classes are not known");
     return undefined;

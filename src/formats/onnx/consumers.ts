@@ -1,3 +1,5 @@
+import type { Pace } from "../pace.js";
+import type { GraphNode } from "./node-proto.js";
 import { operatorHints } from "./operators.js";
 import type { Scope, Use } from "./scope.js";
 import type { Lookup } from "./tensor-lookup.js";
@@ -13,6 +15,8 @@ export interface Consumers {
 /** Finds the consumers of a graph's constants. */
 export type ConsumersOf = (constant: { readonly scope: Scope; readonly name: string }) => Consumers;
 
+/** Steps of looking at one place. */
+const USE_STEPS = 4;
 /** Places looked at for one constant. */
 const MAX_USES = 1000;
 /** Nodes in a row that are followed. */
@@ -40,10 +44,11 @@ type Verdict = "told" | "follow" | "unknown" | "other";
 
 /**
  * Follows a constant through every node whose inputs are all constant (reshapes, slices, scalings, look-ups at fixed places) to the nodes that
- * take it beside something computed. Operators of other domains and bodies of control flow leave open whether it is a weight.
+ * take it beside something computed. Operators of other domains and bodies of control flow leave open whether it is a weight. Spends its steps without
+ * a pause: one constant is looked at for some 1 ms at most, and the caller pauses before the next.
  */
-export function consumersIn(lookup: Lookup): ConsumersOf {
-  const isConstant = constancy(lookup);
+export function consumersIn(lookup: Lookup, pace: Pace): ConsumersOf {
+  const isFolded = folding(constancy(lookup, pace));
   return (constant) => {
     const found: { readonly use: Use; readonly verdict: Verdict }[] = [];
     const seen = new Set<string>();
@@ -56,9 +61,10 @@ export function consumersIn(lookup: Lookup): ConsumersOf {
       // What a body or a function computes may be what it gives, to whom is not followed.
       if (uses.length === 0 && (scope.prefix !== "" || scope.isEmpty)) undecided = true;
       for (const use of uses) {
+        pace.spend(USE_STEPS);
         if (++looked > MAX_USES) return { onlyFeeds: undefined, position: firstTelling(found) ?? earliest };
         earliest = Math.min(earliest ?? use.node.position, use.node.position);
-        const verdict = verdictOn(use, isConstant);
+        const verdict = verdictOn(use, isFolded);
         if (verdict !== "follow") found.push({ use, verdict });
         else if (steps === MAX_STEPS) undecided = true;
         else {
@@ -76,12 +82,12 @@ export function consumersIn(lookup: Lookup): ConsumersOf {
   };
 }
 
-function verdictOn(use: Use, isConstant: Constancy): Verdict {
-  const { op, domain, inputs } = use.node;
+function verdictOn(use: Use, isFolded: (use: Use) => boolean): Verdict {
+  const { op, domain } = use.node;
   if (SHAPE_ONLY.has(op)) return "other";
   if (op === "CastLike" && use.input === 0) return "follow";
   const told = operatorHints(use, []) !== undefined;
-  const folded = !CONTROL_FLOW.has(op) && inputs.every((input) => input === "" || isConstant(use.scope, input));
+  const folded = isFolded(use);
   // A look-up at fixed places only rearranges a table.
   if (folded && (!told || op === "Gather")) return "follow";
   if (told) return "told";
@@ -94,12 +100,25 @@ function firstTelling(found: readonly { readonly use: Use; readonly verdict: Ver
   return positions.length === 0 ? undefined : Math.min(...positions);
 }
 
+/** Whether all inputs of a node are constant. Asked once a node: a node of 10,000 inputs is met from each of them. */
+function folding(isConstant: Constancy): (use: Use) => boolean {
+  const known = new Map<GraphNode, boolean>();
+  return ({ node, scope }) => {
+    const before = known.get(node);
+    if (before !== undefined) return before;
+    const answer = !CONTROL_FLOW.has(node.op) && node.inputs.every((input) => input === "" || isConstant(scope, input));
+    known.set(node, answer);
+    return answer;
+  };
+}
+
 type Constancy = (scope: Scope, name: string) => boolean;
 
 /** Whether a value is a tensor of the file, or computed from such alone by at most `MAX_STEPS` nodes in a row. */
-function constancy(lookup: Lookup): Constancy {
+function constancy(lookup: Lookup, pace: Pace): Constancy {
   const known = new Map<Scope, Map<string, boolean>>();
   const decide = (scope: Scope, name: string, steps: number): boolean => {
+    pace.spend(1);
     const names = known.get(scope) ?? new Map<string, boolean>();
     known.set(scope, names);
     const before = names.get(name);

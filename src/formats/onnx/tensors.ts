@@ -2,6 +2,7 @@ import { type AffineCodes, streamAffine } from "../affine-codes.js";
 import { type CodeRun, streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
 import type { Pace, Steps } from "../pace.js";
+import { sortInSteps } from "../sort-in-steps.js";
 import type { Whereabouts } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor, TensorHints, Values } from "../tensor.js";
@@ -54,7 +55,7 @@ export function* modelTensors(
     }
   }
   const names = uniqueNames(all);
-  const consumersOf = consumersIn(lookup);
+  const consumersOf = consumersIn(lookup, pace);
   const placed: { readonly made: Tensor; readonly position: number }[] = [];
   for (const tensor of all) {
     if (pace.spend(TENSOR_STEPS + Math.min(MAX_LOOKS, tensor.scope.uses(tensor.name).length))) yield;
@@ -69,7 +70,8 @@ export function* modelTensors(
   }
   // Those that no node takes come last. The sort is stable.
   const before = (a: number, b: number): number => (a === b ? 0 : a - b);
-  return { tensors: placed.sort((a, b) => before(a.position, b.position)).map(({ made }) => made), warnings };
+  const ordered = yield* sortInSteps(placed, (a, b) => before(a.position, b.position), { pace });
+  return { tensors: ordered.map(({ made }) => made), warnings };
 }
 
 /** Constant nodes hold axes, limits and factors by the thousand. Of them only floating numbers of two axes or more may be weights. */

@@ -1,3 +1,5 @@
+import type { Pace, Steps } from "../pace.js";
+import { sortInSteps } from "../sort-in-steps.js";
 import type { JsonObject, JsonValue } from "../strict-json.js";
 import type { TensorHints } from "../tensor.js";
 import type { Topology } from "./topology.js";
@@ -50,15 +52,23 @@ const MAX_USES = 1000;
 /** Operations named in a reason. */
 const MAX_NAMED = 4;
 
-/** What the graph of a graph model (TensorFlow) says of its weights, which are constant nodes of the same names. */
-export function graphTopology(topology: JsonValue | undefined): Topology {
-  const nodes = readNodes(topology);
-  const uses = usesOf(nodes);
-  const positions = executionOrder(nodes);
-  const folded = foldedIn(nodes, positions);
+/** Steps of reading a node, of following an input to its node, and of looking at one place where a weight goes in. */
+const NODE_STEPS = 16;
+const INPUT_STEPS = 2;
+const USE_STEPS = 8;
+
+/**
+ * What the graph of a graph model (TensorFlow) says of its weights, which are constant nodes of the same names. What is returned spends its steps without
+ * a pause: one weight is looked at for some 1 ms at most, and the caller pauses before the next.
+ */
+export function* graphTopology(topology: JsonValue | undefined, pace: Pace): Steps<Topology> {
+  const nodes = yield* readNodes(topology, pace);
+  const uses = yield* usesOf(nodes, pace);
+  const positions = yield* executionOrder(nodes, pace);
+  const folded = yield* foldedIn(nodes, positions, pace);
   const known = new Map<string, Consumption>();
   const consumption = (name: string): Consumption => {
-    const found = known.get(name) ?? consume(name, { uses, positions, folded });
+    const found = known.get(name) ?? consume(name, { uses, positions, folded, pace });
     known.set(name, found);
     return found;
   };
@@ -81,10 +91,11 @@ interface Graph {
   readonly positions: ReadonlyMap<string, number>;
   /** Nodes that compute from constants alone. */
   readonly folded: ReadonlySet<string>;
+  readonly pace: Pace;
 }
 
 /** The first operation that takes a constant as a weight, directly or through what hands it on or computes from constants alone; else what all take it. */
-function consume(constant: string, { uses, positions, folded }: Graph): Consumption {
+function consume(constant: string, { uses, positions, folded, pace }: Graph): Consumption {
   const seen = new Set([constant]);
   const open = [{ name: constant, steps: 0 }];
   const told: { readonly hints: TensorHints; readonly position: number }[] = [];
@@ -95,6 +106,7 @@ function consume(constant: string, { uses, positions, folded }: Graph): Consumpt
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const use of uses.get(next.name) ?? []) {
       const { node, input } = use;
+      pace.spend(USE_STEPS);
       const position = positions.get(node.name) ?? 0;
       earliest = Math.min(earliest ?? position, position);
       const hints = OPS.find(([pattern]) => pattern.test(node.op))?.[1](use);
@@ -115,22 +127,27 @@ function consume(constant: string, { uses, positions, folded }: Graph): Consumpt
   return { hints: undecided ? undefined : { onlyFeeds: [...others].slice(0, MAX_NAMED) }, position: earliest };
 }
 
-function readNodes(topology: JsonValue | undefined): Node[] {
+function* readNodes(topology: JsonValue | undefined, pace: Pace): Steps<Node[]> {
   const nodes = topology instanceof Map ? topology.get("node") : undefined;
   if (!Array.isArray(nodes)) return [];
-  return nodes.flatMap((json: JsonValue): Node[] => {
-    if (!(json instanceof Map)) return [];
+  const read: Node[] = [];
+  for (const json of nodes as readonly JsonValue[]) {
+    if (pace.spend(NODE_STEPS)) yield;
+    if (!(json instanceof Map)) continue;
     const [name, op, inputs] = [json.get("name"), json.get("op"), json.get("input") ?? []];
-    if (typeof name !== "string" || typeof op !== "string" || !Array.isArray(inputs)) return [];
+    if (typeof name !== "string" || typeof op !== "string" || !Array.isArray(inputs)) continue;
     // "^name" is a mere order of execution.
     const values = inputs.filter((input: JsonValue): input is string => typeof input === "string" && !input.startsWith("^"));
-    return [{ name, op, inputs: values.map((input) => input.replace(/:\d+$/, "")), json }];
-  });
+    if (pace.spend(INPUT_STEPS * values.length)) yield;
+    read.push({ name, op, inputs: values.map((input) => input.replace(/:\d+$/, "")), json });
+  }
+  return read;
 }
 
-function usesOf(nodes: readonly Node[]): Map<string, Use[]> {
+function* usesOf(nodes: readonly Node[], pace: Pace): Steps<Map<string, Use[]>> {
   const uses = new Map<string, Use[]>();
   for (const node of nodes) {
+    if (pace.spend(1 + INPUT_STEPS * node.inputs.length)) yield;
     node.inputs.forEach((from, input) => {
       const list = uses.get(from);
       if (list === undefined) uses.set(from, [{ node, input }]);
@@ -141,7 +158,7 @@ function usesOf(nodes: readonly Node[]): Map<string, Use[]> {
 }
 
 /** A depth-first order: every node after its inputs, as near to the listed order as that allows. Loops (Enter, NextIteration) are cut where they close. */
-function executionOrder(nodes: readonly Node[]): Map<string, number> {
+function* executionOrder(nodes: readonly Node[], pace: Pace): Steps<Map<string, number>> {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const positions = new Map<string, number>();
   const entered = new Set<string>();
@@ -149,6 +166,7 @@ function executionOrder(nodes: readonly Node[]): Map<string, number> {
     const stack = entered.has(root.name) ? [] : [{ node: root, next: 0 }];
     entered.add(root.name);
     while (stack.length > 0) {
+      if (pace.spend(INPUT_STEPS)) yield;
       const level = stack[stack.length - 1];
       const input = level.node.inputs[level.next++];
       if (level.next > level.node.inputs.length) {
@@ -166,11 +184,12 @@ function executionOrder(nodes: readonly Node[]): Map<string, number> {
 }
 
 /** Nodes all of whose inputs are constants or computed from such; at least one input, so that placeholders and random numbers are none. */
-function foldedIn(nodes: readonly Node[], positions: ReadonlyMap<string, number>): Set<string> {
+function* foldedIn(nodes: readonly Node[], positions: ReadonlyMap<string, number>, pace: Pace): Steps<Set<string>> {
   const constant = new Set(nodes.filter(({ op }) => CONSTANT.test(op)).map(({ name }) => name));
   const folded = new Set<string>();
-  const ordered = [...nodes].sort((a, b) => (positions.get(a.name) ?? 0) - (positions.get(b.name) ?? 0));
-  for (const { name, op, inputs } of ordered) {
+  const byPosition = (a: Node, b: Node): number => (positions.get(a.name) ?? 0) - (positions.get(b.name) ?? 0);
+  for (const { name, op, inputs } of yield* sortInSteps(nodes, byPosition, { pace, steps: INPUT_STEPS })) {
+    if (pace.spend(1 + inputs.length)) yield;
     if (inputs.length === 0 || /Call$|^(If|While|Case)|^Stateless(If|While)/.test(op)) continue;
     if (inputs.every((input) => constant.has(input) || folded.has(input))) folded.add(name);
   }

@@ -1,3 +1,4 @@
+import type { Pace, Steps } from "../pace.js";
 import type { JsonValue } from "../strict-json.js";
 import type { TensorHints } from "../tensor.js";
 import type { Topology } from "./topology.js";
@@ -18,9 +19,9 @@ const CLASSES: readonly (readonly [RegExp, TensorHints])[] = [
  * names one. Wrappers (Bidirectional, TimeDistributed) speak for what they wrap. Its place is that layer's among the layers as Keras lists them,
  * each after those that feed it.
  */
-export function layersTopology(topology: JsonValue | undefined): Topology {
+export function* layersTopology(topology: JsonValue | undefined, pace: Pace): Steps<Topology> {
   const layers = new Map<string, ListedLayer>();
-  collectLayers(topology, layers);
+  yield* collectLayers(topology, layers, pace);
   const owners = (name: string): readonly ListedLayer[] =>
     segmentsOf(name)
       .slice(0, -1)
@@ -40,6 +41,8 @@ export function layersTopology(topology: JsonValue | undefined): Topology {
   };
 }
 
+const NODE_STEPS = 16;
+
 /** A layer of the configuration: its class, and its place among all of them. */
 interface ListedLayer {
   readonly className: string;
@@ -57,12 +60,16 @@ function byLeaf(leaf: string, hints: TensorHints): TensorHints {
 }
 
 /** Every `{class_name, config: {name}}` anywhere in the topology. JSON's own depth limit bounds the recursion. */
-function collectLayers(value: JsonValue | undefined, layers: Map<string, ListedLayer>): void {
+function* collectLayers(value: JsonValue | undefined, layers: Map<string, ListedLayer>, pace: Pace): Steps<void> {
+  if (pace.spend(1)) yield;
   if (Array.isArray(value)) {
-    for (const item of value) collectLayers(item, layers);
+    for (const item of value)
+      if (item !== null && typeof item === "object") yield* collectLayers(item, layers, pace);
+      else if (pace.spend(1)) yield;
     return;
   }
   if (!(value instanceof Map)) return;
+  if (pace.spend(NODE_STEPS)) yield;
   const config = value.get("config");
   const name = config instanceof Map ? config.get("name") : undefined;
   const className = value.get("class_name");
@@ -71,5 +78,5 @@ function collectLayers(value: JsonValue | undefined, layers: Map<string, ListedL
     const inner = wrapped instanceof Map ? wrapped.get("class_name") : undefined;
     layers.set(name, { className: typeof inner === "string" ? inner : className, position: layers.get(name)?.position ?? layers.size });
   }
-  for (const item of value.values()) collectLayers(item, layers);
+  for (const item of value.values()) yield* collectLayers(item, layers, pace);
 }

@@ -1,6 +1,7 @@
 import { fileAt } from "../concatenated-bytes.js";
 import { decodeElements, ELEMENT_TYPES, type ElementType } from "../element-types.js";
 import { FormatError } from "../errors.js";
+import type { Pace } from "../pace.js";
 import type { OpenedFile } from "../reader.js";
 import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
@@ -23,6 +24,8 @@ const DTYPES: ReadonlyMap<string, string> = new Map([
 const COMPLEX64_BYTES = 8;
 /** Strings are stepped over one by one; models hold vocabularies, not libraries. */
 const MAX_STRINGS = 10_000_000;
+/** Steps of laying a weight over its bytes, without what its topology says of it. */
+const TENSOR_STEPS = 32;
 const STRING_READ_BYTES = 2 ** 20;
 
 export interface GroupPlace {
@@ -34,14 +37,16 @@ export interface GroupPlace {
   readonly hintFor: HintFor;
   readonly where: Whereabouts;
   readonly signal?: AbortSignal;
+  readonly pace: Pace;
 }
 
 /** Lays a group's weights over its bytes. Throws `FormatError` where the bytes are too few or too many. */
 export async function groupTensors(place: GroupPlace): Promise<Tensor[]> {
-  const { group, stored, where } = place;
+  const { group, stored, where, pace } = place;
   const tensors: Tensor[] = [];
   let offset = 0;
   for (const weight of group.weights) {
+    if (pace.spend(TENSOR_STEPS + weight.name.length)) await pace.turn();
     const byteLength = await storedLength(weight, offset, place);
     if (offset + byteLength > stored.byteLength) await refuseLength(place, offset + byteLength, weight.name);
     tensors.push(tensorAt(weight, { offset, byteLength, place }));

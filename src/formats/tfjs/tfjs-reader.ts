@@ -1,7 +1,7 @@
 import { concatenatedBytes } from "../concatenated-bytes.js";
 import { FormatError } from "../errors.js";
 import type { FileSet } from "../file-set.js";
-import { unpaced } from "../pace.js";
+import { type Pace, type Steps, unpaced } from "../pace.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
@@ -39,18 +39,28 @@ export const tfjsReader: FormatReader = {
     }
     const groups = readManifest(manifest, where);
     const shards = await openShards(groups, files, where);
-    const topology = topologyOf(model);
+    const pace = options?.pace ?? unpaced();
+    const topology = await pace.run(topologyOf(model, pace));
     const { hintFor } = topology;
     const tensors: Tensor[] = [];
     for (const [k, group] of groups.entries()) {
       const stored = concatenatedBytes(shards[k], FORMAT);
       tensors.push(
-        ...(await groupTensors({ group, shards: shards[k], stored, key: `${entry.name}#${k}`, hintFor, where, signal: options?.signal })),
+        ...(await groupTensors({
+          group,
+          shards: shards[k],
+          stored,
+          key: `${entry.name}#${k}`,
+          hintFor,
+          where,
+          signal: options?.signal,
+          pace,
+        })),
       );
     }
     return {
       format: FORMAT,
-      tensors: inOrderOf(topology, tensors),
+      tensors: await pace.run(inOrderOf(topology, tensors, pace)),
       order: topology.order,
       files: [entry, ...shards.flat()].map(({ name, source }) => ({ name, byteLength: source.byteLength })),
       metadata: model instanceof Map ? metadataOf(model) : {},
@@ -94,9 +104,9 @@ async function openShard(name: string, files: FileSet, where: Whereabouts): Prom
   }
 }
 
-function topologyOf(model: JsonValue): Topology {
+function topologyOf(model: JsonValue, pace: Pace): Steps<Topology> {
   const topology = model instanceof Map ? model.get("modelTopology") : undefined;
-  return topology instanceof Map && topology.has("node") ? graphTopology(topology) : layersTopology(topology);
+  return topology instanceof Map && topology.has("node") ? graphTopology(topology, pace) : layersTopology(topology, pace);
 }
 
 function metadataOf(model: JsonObject): WeightFile["metadata"] {

@@ -1,7 +1,10 @@
+import type { Pace, Steps } from "../pace.js";
 import type { TensorHints } from "../tensor.js";
 import type { Model, Operator, Subgraph } from "./model.js";
 import { isShuffled, operatorHints, operatorName, passesOn, takesToAnotherGraph, type Use } from "./operators.js";
 
+/** Steps of looking at one place. */
+const USE_STEPS = 4;
 /** Places looked at for one weight. */
 const MAX_USES = 1000;
 /** Operators in a row that are followed. */
@@ -21,10 +24,14 @@ export interface Consumption {
 /**
  * What the operators of a subgraph do with its constants: the first that takes one as a weight decides, directly or through operators that hand it
  * on or compute from constants alone. Where every use is of other operators, which neither multiply nor look up by it, `hints` says so.
+ * What is returned spends its steps without a pause: one constant is looked at for some 1 ms at most, and the caller pauses before the next.
  */
-export function consumptionIn({ operators }: Subgraph, isConstant: (tensor: number) => boolean): (tensor: number) => Consumption {
-  const uses = usesOf(operators);
-  const folded = foldedBy(operators, isConstant);
+export function* consumptionIn(
+  { operators }: Subgraph,
+  { isConstant, pace }: { readonly isConstant: (tensor: number) => boolean; readonly pace: Pace },
+): Steps<(tensor: number) => Consumption> {
+  const uses = yield* usesOf(operators, pace);
+  const folded = yield* foldedBy(operators, { isConstant, pace });
   return (tensor) => {
     const found: { readonly use: Use; readonly told: boolean; readonly open: boolean }[] = [];
     const seen = new Set<number>([tensor]);
@@ -32,6 +39,7 @@ export function consumptionIn({ operators }: Subgraph, isConstant: (tensor: numb
     let [looked, undecided] = [0, operators.length === 0];
     for (let next = open.pop(); next !== undefined && looked <= MAX_USES; next = open.pop()) {
       for (const use of uses.get(next.tensor) ?? []) {
+        pace.spend(USE_STEPS);
         if (++looked > MAX_USES) break;
         const gather = use.operator.code === GATHER;
         const told = operatorHints(use) !== undefined;
@@ -66,24 +74,29 @@ export function constantsOf({ tensors }: Subgraph, buffers: Model["buffers"]): (
   return (tensor) => (buffers[tensors[tensor]?.buffer ?? -1]?.length ?? 0) > 0;
 }
 
-function usesOf(operators: readonly Operator[]): ReadonlyMap<number, readonly Use[]> {
+function* usesOf(operators: readonly Operator[], pace: Pace): Steps<ReadonlyMap<number, readonly Use[]>> {
   const uses = new Map<number, Use[]>();
-  operators.forEach((operator, position) => {
+  for (const [position, operator] of operators.entries()) {
+    if (pace.spend(1 + operator.inputs.length)) yield;
     operator.inputs.forEach((tensor, input) => {
       const known = uses.get(tensor);
       if (known === undefined) uses.set(tensor, [{ operator, input, position }]);
       else known.push({ operator, input, position });
     });
-  });
+  }
   return uses;
 }
 
 /** The operators whose inputs are all constant, or computed from constants; TFLite lists operators in the order in which they run. */
-function foldedBy(operators: readonly Operator[], isConstant: (tensor: number) => boolean): ReadonlySet<Operator> {
+function* foldedBy(
+  operators: readonly Operator[],
+  { isConstant, pace }: { readonly isConstant: (tensor: number) => boolean; readonly pace: Pace },
+): Steps<ReadonlySet<Operator>> {
   const folded = new Set<Operator>();
   const computed = new Set<number>();
   for (const operator of operators) {
     const { inputs, outputs } = operator;
+    if (pace.spend(1 + inputs.length + outputs.length)) yield;
     if (inputs.length === 0 || !inputs.every((tensor) => isConstant(tensor) || computed.has(tensor))) continue;
     if (takesToAnotherGraph({ operator, input: 0, position: 0 })) continue;
     folded.add(operator);

@@ -3,7 +3,9 @@ import type { ByteSource } from "../byte-source.js";
 import { type CodeRun, codeTypeOf, streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
 import { FormatError } from "../errors.js";
+import type { Pace, Steps } from "../pace.js";
 import { elementCount } from "../shape.js";
+import { sortInSteps } from "../sort-in-steps.js";
 import { bytesOf, type Whereabouts } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
@@ -17,11 +19,17 @@ export interface ModelFile {
   readonly format: string;
 }
 
+const TENSOR_STEPS = 16;
+
 /**
  * The constant tensors of a model, those that have bytes: subgraph by subgraph, in the order of the operators that take them. Tensors of later
  * subgraphs have the subgraph's name before their own.
  */
-export function modelTensors({ subgraphs, buffers }: Model, file: ModelFile): { tensors: Tensor[]; warnings: string[] } {
+export function* modelTensors(
+  { subgraphs, buffers }: Model,
+  file: ModelFile,
+  pace: Pace,
+): Steps<{ tensors: Tensor[]; warnings: string[] }> {
   const names = new Map<string, number>();
   const uniqueName = (wanted: string): string => {
     const uses = (names.get(wanted) ?? 0) + 1;
@@ -30,21 +38,22 @@ export function modelTensors({ subgraphs, buffers }: Model, file: ModelFile): { 
   };
   const tensors: Tensor[] = [];
   const warnings: string[] = [];
-  subgraphs.forEach((subgraph, k) => {
+  for (const [k, subgraph] of subgraphs.entries()) {
     const prefix = k === 0 ? "" : `${subgraph.name === "" ? `subgraph ${k}` : subgraph.name}/`;
-    const consumption = consumptionIn(subgraph, constantsOf(subgraph, buffers));
+    const consumption = yield* consumptionIn(subgraph, { isConstant: constantsOf(subgraph, buffers), pace });
     const placed: { readonly tensor: Tensor; readonly position: number }[] = [];
-    subgraph.tensors.forEach((tensor, index) => {
+    for (const [index, tensor] of subgraph.tensors.entries()) {
+      if (pace.spend(TENSOR_STEPS + tensor.name.length)) yield;
       const place = buffers[tensor.buffer];
-      if (place === undefined || place.length === 0) return;
+      if (place === undefined || place.length === 0) continue;
       const name = uniqueName(prefix + tensor.name);
       const found = consumption(index);
       const made = constantTensor(tensor, { ...file, name, place, ...found });
       if (made.refused !== undefined) warnings.push(`${name} ${made.refused}; it was left out`);
       placed.push({ tensor: made.tensor, position: found.position ?? subgraph.operators.length });
-    });
-    tensors.push(...placed.sort((a, b) => a.position - b.position).map(({ tensor }) => tensor));
-  });
+    }
+    for (const { tensor } of yield* sortInSteps(placed, (a, b) => a.position - b.position, { pace })) tensors.push(tensor);
+  }
   return { tensors, warnings };
 }
 

@@ -1,6 +1,7 @@
-import { unpaced } from "../pace.js";
+import { type Pace, type Steps, unpaced } from "../pace.js";
 import { PagedBytes } from "../paged-bytes.js";
 import type { FormatReader } from "../reader.js";
+import { sortInSteps } from "../sort-in-steps.js";
 import { type BufferPlace, readModel } from "./model.js";
 import { modelTensors } from "./tensors.js";
 
@@ -14,9 +15,10 @@ export const tfliteReader: FormatReader = {
   recognises: (head) => IDENTIFIER.every((byte, k) => head[4 + k] === byte),
   async open({ name: file, source }, _files, options) {
     const pages = new PagedBytes(source, { format: FORMAT, file }, options?.signal);
-    const model = await readModel(pages, options?.pace ?? unpaced());
-    assertApart(model.buffers, pages);
-    const { tensors, warnings } = modelTensors(model, { source, file, format: FORMAT });
+    const pace = options?.pace ?? unpaced();
+    const model = await readModel(pages, pace);
+    await pace.run(assertApart(model.buffers, pages, pace));
+    const { tensors, warnings } = await pace.run(modelTensors(model, { source, file, format: FORMAT }, pace));
     return {
       format: FORMAT,
       tensors,
@@ -30,8 +32,9 @@ export const tfliteReader: FormatReader = {
 };
 
 /** Buffers may be one and the same (tied weights), and may not overlap otherwise: a small file could stand for any number of weights. */
-function assertApart(buffers: readonly BufferPlace[], file: PagedBytes): void {
-  const ordered = buffers.filter(({ length }) => length > 0).sort((a, b) => a.offset - b.offset || a.length - b.length);
+function* assertApart(buffers: readonly BufferPlace[], file: PagedBytes, pace: Pace): Steps<void> {
+  const filled = buffers.filter(({ length }) => length > 0);
+  const ordered = yield* sortInSteps(filled, (a, b) => a.offset - b.offset || a.length - b.length, { pace });
   for (let k = 1; k < ordered.length; k++) {
     const [before, buffer] = [ordered[k - 1], ordered[k]];
     const same = before.offset === buffer.offset && before.length === buffer.length;

@@ -3,12 +3,19 @@ import type { PickleBytes } from "./pickle-bytes.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./values.js";
 
 /**
- * What a pickle may make of memory, by an estimate of what V8 spends: some 1400 bytes a tensor, so room for 140,000 tensors in one file; the
+ * What a pickle may make of memory, by an estimate of what V8 spends: some 1500 bytes a tensor, so room for 130,000 tensors in one file; the
  * largest checkpoints have that many in all their shards. It also bounds the time, because every step costs: 12 million steps take a second.
  */
 const MAX_MEMORY_BYTES = 192 * 2 ** 20;
 /** Writers number what they remember from 0 on; three or four remembered values a tensor. */
 const MAX_MEMO = 2 ** 21;
+/**
+ * Values on the stack. Python's pickler fills lists and dictionaries by thousands; tuples and frozen sets lie there whole, and have some numbers.
+ * An array of millions takes 150 ms to grow by half or to be cut, in one piece.
+ */
+export const MAX_STACK = 2 ** 19;
+/** The memo is kept in pieces, so that it never grows in one. */
+const MEMO_PIECE = 2 ** 16;
 
 /** Bytes of text or numbers that an operation reads in the time of a step. */
 const BYTES_PER_STEP = 64;
@@ -17,6 +24,8 @@ const BYTES_PER_STEP = 64;
 const STEP = 16;
 const OBJECT = 110;
 const SLOT = 8;
+/** A slot of an array that grows: it is copied to one half as long again, and both are there at that time. */
+const GROWING_SLOT = 24;
 /** Writers remember a name and write it once; repeating it is slow to read. */
 const NAME = 400;
 const MAP = 200;
@@ -32,8 +41,12 @@ export class PickleMachine {
   readonly persistent: PyPersistent[] = [];
   stopped = false;
   private readonly stack: Value[] = [];
+  /** Values that lay on the stack at most. */
+  private highest = 0;
   private readonly marks: number[] = [];
-  private readonly memo: (Value | undefined)[] = [];
+  private readonly memo: (Value | undefined)[][] = [];
+  /** One past the last number that was remembered. */
+  private memoLength = 0;
   private memory = 0;
   /** Of it, what the pace was told. */
   private told = 0;
@@ -67,6 +80,10 @@ export class PickleMachine {
 
   push(value: Value): void {
     this.stack.push(value);
+    if (this.stack.length <= this.highest) return;
+    this.highest = this.stack.length;
+    if (this.highest > MAX_STACK) this.fail(`it puts more than ${MAX_STACK} values on its stack`);
+    this.charge(GROWING_SLOT);
   }
 
   pop(): Value {
@@ -81,6 +98,7 @@ export class PickleMachine {
   }
 
   mark(): void {
+    this.charge(GROWING_SLOT);
     this.marks.push(this.stack.length);
   }
 
@@ -141,10 +159,14 @@ export class PickleMachine {
   extend(items: Value[]): void {
     const target = this.top();
     if (!(target instanceof PyList) && !(target instanceof PyObject)) this.fail("it appends to what is no list");
-    this.charge(SLOT * items.length);
-    // Millions of items may come at once: they are taken over, not copied one by one.
-    if (target.items === undefined || target.items.length === 0) target.items = items;
-    else for (const item of items) target.items.push(item);
+    // Many items may come at once: they are taken over, not copied one by one.
+    if (target.items === undefined || target.items.length === 0) {
+      this.charge(SLOT * items.length);
+      target.items = items;
+      return;
+    }
+    this.charge(GROWING_SLOT * items.length);
+    for (const item of items) target.items.push(item);
   }
 
   /** Sets alternating keys and values in the dictionary (or in what a call gave) on top of the stack. */
@@ -159,16 +181,20 @@ export class PickleMachine {
 
   remember(index: number): void {
     if (!Number.isInteger(index) || index < 0 || index >= MAX_MEMO) this.fail(`it remembers a value under the number ${index}`);
-    this.charge(SLOT);
-    this.memo[index] = this.top();
+    // V8 keeps an array with holes as a Map.
+    this.charge(index > this.memoLength ? ENTRY : GROWING_SLOT);
+    this.memoLength = Math.max(this.memoLength, index + 1);
+    const piece = Math.floor(index / MEMO_PIECE);
+    this.memo[piece] ??= [];
+    this.memo[piece][index % MEMO_PIECE] = this.top();
   }
 
   rememberNext(): void {
-    this.remember(this.memo.length);
+    this.remember(this.memoLength);
   }
 
   recall(index: number): void {
-    const value = this.memo[index];
+    const value = this.memo[Math.floor(index / MEMO_PIECE)]?.[index % MEMO_PIECE];
     if (value === undefined) this.fail(`it recalls the value ${index}, which was never remembered`);
     this.push(value);
   }

@@ -21,8 +21,8 @@ export const OPERATIONS: readonly (Operation | undefined)[] = tableOf({
   N: (m) => m.push(null),
   "\x88": (m) => m.push(true),
   "\x89": (m) => m.push(false),
-  I: (m) => m.push(readDecimal(m, m.bytes.line())),
-  L: (m) => m.push(readDecimal(m, m.bytes.line())),
+  I: (m) => m.push(readDecimal(m, textLine(m))),
+  L: (m) => m.push(readDecimal(m, textLine(m))),
   J: (m) => m.push(m.bytes.i32()),
   K: (m) => m.push(m.bytes.u8()),
   M: (m) => m.push(m.bytes.u16()),
@@ -32,10 +32,10 @@ export const OPERATIONS: readonly (Operation | undefined)[] = tableOf({
   G: (m) => pushNumber(m, m.bytes.f64BigEndian()),
 
   // Text and bytes.
-  S: (m) => m.push(readQuoted(m, m.bytes.line())),
+  S: (m) => m.push(readQuoted(m, textLine(m))),
   T: (m) => m.push(readByteString(m, m.bytes.i32())),
   U: (m) => m.push(readByteString(m, m.bytes.u8())),
-  V: (m) => m.push(readRawUnicode(m.bytes.line())),
+  V: (m) => m.push(readRawUnicode(textLine(m))),
   X: (m) => m.push(readText(m, m.bytes.u32())),
   "\x8c": (m) => m.push(readText(m, m.bytes.u8())),
   "\x8d": (m) => m.push(readText(m, m.bytes.u64())),
@@ -125,7 +125,7 @@ export const OPERATIONS: readonly (Operation | undefined)[] = tableOf({
     if (!(target instanceof PyObject)) m.fail("it gives a state to what has none");
     (target as PyObject).state = state;
   },
-  P: (m) => m.refer(m.bytes.line()),
+  P: (m) => m.refer(textLine(m)),
   Q: (m) => m.refer(m.pop()),
 });
 
@@ -165,6 +165,14 @@ function pushDict(machine: PickleMachine, pairs: readonly Value[]): void {
   machine.chargeObject();
   machine.push(new PyDict());
   machine.setEntries(pairs);
+}
+
+/** A line that stays in memory as a text or a number. */
+function textLine(machine: PickleMachine): string {
+  const line = machine.bytes.line();
+  machine.chargeObject();
+  machine.charge(2 * line.length);
+  return line;
 }
 
 function lineIndex(machine: PickleMachine): number {
