@@ -48,14 +48,23 @@ it.runIf(BUILT)(
   "a call that is under way in a worker is ended by an abort: the one that waits behind it is served though the first would take minutes",
   async () => {
     const worker = columnWorkers(1);
+    // The thread is there and takes the next call as soon as it is posted.
+    await worker.run("replicates", [VALUES, { seed: 11, from: 3, to: 4 }]);
     const controller = new AbortController();
     const endless = worker.run("replicates", [VALUES, { seed: 1, from: 0, to: 1_000_000 }], controller.signal);
     const next = worker.run("replicates", [VALUES, { seed: 11, from: 3, to: 4 }]);
-    // The worker has been started and is at work, or about to be.
-    await new Promise((resolve) => setTimeout(resolve, 300));
     controller.abort(new Error("enough"));
     await expect(endless).rejects.toThrow("enough");
     expect(await next).toEqual(drawReplicates(VALUES, { seed: 11, from: 3, to: 4 }));
     await worker.close();
   },
 );
+
+it.runIf(BUILT)("where no thread can be started the work is done in place, all of it", async () => {
+  const worker = columnWorkers(2, new URL("./no-such-worker.js", import.meta.url));
+  const calls = [3, 4, 5].map((from) => worker.run("replicates", [VALUES, { seed: 11, from, to: from + 1 }]));
+  expect(await Promise.all(calls)).toEqual([3, 4, 5].map((from) => drawReplicates(VALUES, { seed: 11, from, to: from + 1 })));
+  expect(await worker.run("replicates", [VALUES, { seed: 12, from: 0, to: 1 }])).toEqual(drawReplicates(VALUES, { seed: 12, from: 0, to: 1 }));
+  await expect(worker.run("peerBulk", [null as never])).rejects.toThrow(TypeError);
+  await worker.close();
+});
