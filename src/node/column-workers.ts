@@ -64,6 +64,12 @@ export function columnWorkers(width = availableParallelism(), module = WORKER): 
   };
   const next = (): void => {
     while (queue.length > 0) {
+      // One abort withdraws all calls of its signal, one after the other: no thread is started for those that are about to go.
+      if (queue[0].signal?.aborted) {
+        const { reject, signal } = queue.shift() as Waiting;
+        reject(signal?.reason);
+        continue;
+      }
       if (noThreads) {
         doInPlace(queue.shift() as Waiting);
         continue;
