@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { Worker } from "node:worker_threads";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type ColumnWorker, columnWorkInPlace } from "#weightscope/analysis/column-work.js";
 import { drawInShares } from "#weightscope/analysis/draw-in-shares.js";
 import { drawReplicates } from "#weightscope/analysis/replicates.js";
@@ -69,4 +70,17 @@ it.runIf(BUILT)("where no thread can be started the work is done in place, all o
   );
   await expect(worker.run("peerBulk", [null as never])).rejects.toThrow(TypeError);
   await worker.close();
+});
+
+it.runIf(BUILT)("an abort starts no thread for the calls that waited", async () => {
+  const post = vi.spyOn(Worker.prototype, "postMessage");
+  onTestFinished(() => post.mockRestore());
+  const worker = columnWorkers(2);
+  const controller = new AbortController();
+  const aborted = drawInShares(VALUES, { seed: 1, from: 0, to: 4000 }, { worker, signal: controller.signal });
+  controller.abort(new Error("enough"));
+  await expect(aborted).rejects.toThrow("enough");
+  await worker.close();
+  // One share for each thread that was at work; the others of the 125 were never sent.
+  expect(post).toHaveBeenCalledTimes(2);
 });
