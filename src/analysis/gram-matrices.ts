@@ -2,7 +2,7 @@ import type { Values } from "../formats/index.js";
 import type { MatrixSource } from "../layers/index.js";
 import { matrixBlocks, wholeMatrices } from "./matrix-blocks.js";
 
-/** What is too much for products of a matrix's rows or columns, made in the caller's thread. */
+/** What is too much for products of a matrix's rows or columns, and for eigenvectors of these. */
 export interface GramLimit {
   /** The smaller side: a product is M x M. */
   readonly M: number;
@@ -12,7 +12,7 @@ export interface GramLimit {
   readonly products: number;
 }
 
-/** 1024 is the limit of `symmetricEigen`, which takes five seconds there; 2^24 entries are 128 MiB of f64; 2^33 multiplications take about 15 seconds. */
+/** 2^24 entries are 128 MiB of f64. 1024 is also the limit of `symmetricEigen`, by which the reference engine computes eigenvectors. */
 export const GRAM_LIMIT: GramLimit = { M: 1024, entries: 2 ** 24, products: 2 ** 33 };
 
 /** Why a stack's Gram products are not made; null where they are. */

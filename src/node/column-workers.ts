@@ -8,6 +8,7 @@ const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 interface Waiting {
   readonly call: ColumnCall;
+  readonly signal?: AbortSignal;
   readonly resolve: (result: unknown) => void;
   readonly reject: (cause: unknown) => void;
 }
@@ -19,10 +20,13 @@ interface Lane {
 
 /**
  * Worker threads for the work of optional columns, which start as they are needed; close to let the process end. A call that is aborted rejects at once,
- * and a thread that is in the middle of it is ended. Run from the TypeScript sources the work is done in place.
+ * and a thread that is in the middle of it is ended. Where no thread can be started (the worker's file is missing in a bundle), and run from the
+ * TypeScript sources, the work is done in place; the pool of spectra, which has no threads then either, says so.
  */
-export function columnWorkers(width = availableParallelism()): ColumnWorker {
-  if (FROM_SOURCE) return columnWorkInPlace();
+export function columnWorkers(width = availableParallelism(), module = WORKER): ColumnWorker {
+  const inPlace = columnWorkInPlace();
+  if (FROM_SOURCE) return inPlace;
+  let noThreads = false;
   const queue: Waiting[] = [];
   const lanes = new Set<Lane>();
   const ending = new Set<Promise<void>>();
@@ -34,7 +38,7 @@ export function columnWorkers(width = availableParallelism()): ColumnWorker {
     void ended.finally(() => ending.delete(ended));
   };
   const open = (): Lane => {
-    const thread = startThread<ColumnAnswer>(WORKER, {
+    const thread = startThread<ColumnAnswer>(module, {
       onMessage(answer) {
         const { current } = lane;
         lane.current = undefined;
@@ -42,9 +46,12 @@ export function columnWorkers(width = availableParallelism()): ColumnWorker {
         else current?.resolve(answer.result);
         next();
       },
-      onFailure(cause) {
+      onFailure(cause, ready) {
         lanes.delete(lane);
-        lane.current?.reject(new Error(`the worker that computed optional columns stopped: ${cause.message}`, { cause }));
+        if (!ready) {
+          noThreads = true;
+          if (lane.current !== undefined) doInPlace(lane.current);
+        } else lane.current?.reject(new Error(`the worker that computed optional columns stopped: ${cause.message}`, { cause }));
         next();
       },
     });
@@ -52,8 +59,21 @@ export function columnWorkers(width = availableParallelism()): ColumnWorker {
     lanes.add(lane);
     return lane;
   };
+  const doInPlace = ({ call: { name, args }, resolve, reject, signal }: Waiting): void => {
+    inPlace.run(name, args as never, signal).then(resolve, reject);
+  };
   const next = (): void => {
     while (queue.length > 0) {
+      // One abort withdraws all calls of its signal, one after the other: no thread is started for those that are about to go.
+      if (queue[0].signal?.aborted) {
+        const { reject, signal } = queue.shift() as Waiting;
+        reject(signal?.reason);
+        continue;
+      }
+      if (noThreads) {
+        doInPlace(queue.shift() as Waiting);
+        continue;
+      }
       const lane = [...lanes].find(({ current }) => current === undefined) ?? (lanes.size < width ? open() : undefined);
       if (lane === undefined) return;
       lane.current = queue.shift() as Waiting;
@@ -73,7 +93,7 @@ export function columnWorkers(width = availableParallelism()): ColumnWorker {
       signal?.throwIfAborted();
       let onAbort = (): void => {};
       const outcome = new Promise<unknown>((resolve, reject) => {
-        const waiting: Waiting = { call: { name, args }, resolve, reject };
+        const waiting: Waiting = { call: { name, args }, signal, resolve, reject };
         onAbort = () => withdraw(waiting, signal?.reason);
         queue.push(waiting);
         next();

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LayerRecord } from "#weightscope/analysis/index.js";
+import type { LayerRecord, Report } from "#weightscope/analysis/index.js";
 import { analyze } from "#weightscope/node/index.js";
 import { CHROMIUM, openChromium, openPage } from "./chromium.js";
 
@@ -45,6 +45,8 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
       const path = request.url ?? "/";
       if (path === "/") response.setHeader("content-type", "text/html").end("<!doctype html><title>weightscope</title>");
       else if (path in scripts) response.setHeader("content-type", "text/javascript").end(scripts[path]);
+      // The same bundle in a folder without the worker's file.
+      else if (path === "/alone/weightscope.js") response.setHeader("content-type", "text/javascript").end(scripts["/weightscope.js"]);
       else if (path === "/moved") response.writeHead(302, { location: "/example" }).end();
       else if (path === "/example") sendExample(request.headers.range, response);
       else response.writeHead(404).end();
@@ -92,4 +94,27 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
       await browser.close();
     }
   });
+
+  it.skipIf(CHROMIUM === undefined)(
+    "analyses every layer in the page's thread, with one warning, where the worker's file is missing",
+    async () => {
+      const browser = await openChromium();
+      try {
+        const page = await openPage(browser);
+        await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+        const reportOf = (bundle: string): Promise<Report> =>
+          page.evaluate(`(async () => {
+          const { analyze } = await import("${bundle}");
+          const bytes = await (await fetch("/example")).arrayBuffer();
+          return analyze(new File([bytes], "digits_b4.safetensors")).report();
+        })()`);
+        const [alone, whole] = [await reportOf("/alone/weightscope.js"), await reportOf("/weightscope.js")];
+        expect(alone.layers).toEqual(whole.layers);
+        expect([alone.summary.failed, whole.input.warnings]).toEqual([0, []]);
+        expect(alone.input.warnings).toEqual([expect.stringContaining("no worker could be started")]);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 });

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { Worker } from "node:worker_threads";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type ColumnWorker, columnWorkInPlace } from "#weightscope/analysis/column-work.js";
 import { drawInShares } from "#weightscope/analysis/draw-in-shares.js";
 import { drawReplicates } from "#weightscope/analysis/replicates.js";
@@ -48,14 +49,38 @@ it.runIf(BUILT)(
   "a call that is under way in a worker is ended by an abort: the one that waits behind it is served though the first would take minutes",
   async () => {
     const worker = columnWorkers(1);
+    // The thread is there and takes the next call as soon as it is posted.
+    await worker.run("replicates", [VALUES, { seed: 11, from: 3, to: 4 }]);
     const controller = new AbortController();
     const endless = worker.run("replicates", [VALUES, { seed: 1, from: 0, to: 1_000_000 }], controller.signal);
     const next = worker.run("replicates", [VALUES, { seed: 11, from: 3, to: 4 }]);
-    // The worker has been started and is at work, or about to be.
-    await new Promise((resolve) => setTimeout(resolve, 300));
     controller.abort(new Error("enough"));
     await expect(endless).rejects.toThrow("enough");
     expect(await next).toEqual(drawReplicates(VALUES, { seed: 11, from: 3, to: 4 }));
     await worker.close();
   },
 );
+
+it.runIf(BUILT)("where no thread can be started the work is done in place, all of it", async () => {
+  const worker = columnWorkers(2, new URL("./no-such-worker.js", import.meta.url));
+  const calls = [3, 4, 5].map((from) => worker.run("replicates", [VALUES, { seed: 11, from, to: from + 1 }]));
+  expect(await Promise.all(calls)).toEqual([3, 4, 5].map((from) => drawReplicates(VALUES, { seed: 11, from, to: from + 1 })));
+  expect(await worker.run("replicates", [VALUES, { seed: 12, from: 0, to: 1 }])).toEqual(
+    drawReplicates(VALUES, { seed: 12, from: 0, to: 1 }),
+  );
+  await expect(worker.run("peerBulk", [null as never])).rejects.toThrow(TypeError);
+  await worker.close();
+});
+
+it.runIf(BUILT)("an abort starts no thread for the calls that waited", async () => {
+  const post = vi.spyOn(Worker.prototype, "postMessage");
+  onTestFinished(() => post.mockRestore());
+  const worker = columnWorkers(2);
+  const controller = new AbortController();
+  const aborted = drawInShares(VALUES, { seed: 1, from: 0, to: 4000 }, { worker, signal: controller.signal });
+  controller.abort(new Error("enough"));
+  await expect(aborted).rejects.toThrow("enough");
+  await worker.close();
+  // One share for each thread that was at work; the others of the 125 were never sent.
+  expect(post).toHaveBeenCalledTimes(2);
+});
