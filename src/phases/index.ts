@@ -1,6 +1,7 @@
 export { alphaObjection } from "./alpha-validity.js";
 export { type ClassifyOptions, classifyPhase, SMALLEST_TO_TELL } from "./classify.js";
 export { type Diagnosis, diagnose, type StoredAs } from "./diagnose.js";
+export * from "./ensembles/index.js";
 export { BORDER_ENSEMBLES, type BorderEnsemble, PHASE_ENSEMBLES, type PhaseEnsemble } from "./ensembles.js";
 export { type PhaseFits, phaseEvidence } from "./evidence.js";
 export type { BrokenBy, Decided } from "./explain.js";

@@ -1,6 +1,8 @@
 /** The 5+1 phases of [MM19] Table 4, in order of increasing self-regularisation; rank-collapse stands apart. */
 export const PHASES = ["random-like", "bleeding-out", "bulk+spikes", "bulk-decay", "heavy-tailed", "rank-collapse"] as const;
 export type Phase = (typeof PHASES)[number];
+/** A phase, or "undecided": a spectrum that no phase describes. */
+export type PhaseName = Phase | "undecided";
 
 /** The five measurable discriminants behind a decision, in numbers. Every field is finite or null. */
 export interface PhaseEvidence {
