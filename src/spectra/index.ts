@@ -10,6 +10,7 @@ export type {
   SpectralTask,
   StackSpectrum,
 } from "./engine.js";
+export { type EntryCensus, type EntryStatistics, entryCensus } from "./entry-statistics.js";
 export { inPlacePool } from "./in-place-pool.js";
 export { type ApproximateOptions, type ApproximateSpectrum, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
 export { isPastLimit } from "./past-limit.js";

@@ -9,6 +9,7 @@ export {
   resamplePowerLaw,
 } from "./bootstrap.js";
 export { type ClippedFit, clipFingers, fitWithoutLargest } from "./fingers.js";
+export { fitGeneralisedPareto, type GeneralisedParetoFit, MIN_EXCESSES } from "./generalised-pareto.js";
 export {
   GOODNESS_REPLICATES,
   type GoodnessOfFit,
@@ -22,5 +23,6 @@ export { compareTailLaws, compareWithExponential, type LawComparison, type TailC
 export { type MuEstimate, muFromAlpha, UNIVERSALITY_CLASSES, type UniversalityClass } from "./mu-from-alpha.js";
 export { fitPowerLaw, type PowerLawFit, type PowerLawOptions, SMALLEST_VALUE } from "./power-law.js";
 export { fitFromPeak, peakRange } from "./spectral-peak.js";
+export { defaultExcesses, type TailIndex, type TailIndexOptions, tailIndex, tailIndexAbove } from "./tail-index.js";
 export { type FittedTail, fitTailLaw, TAIL_LAWS, type TailLaw, type TailLawName } from "./tail-laws.js";
 export { fitTruncatedPowerLaw, type TruncatedPowerLawFit } from "./truncated-power-law.js";
