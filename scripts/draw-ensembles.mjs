@@ -39,10 +39,10 @@ const text = (array) => Buffer.from(array.buffer, array.byteOffset, array.byteLe
 
 /** Spectra of the entries of the live sub-matrix in random places: for masks only. */
 function permuted(W, { N, M, entries }, rng) {
-  const dead = entries.count - entries.zeros;
+  const kept = entries.count - entries.zeros;
   const rows = entries.liveRows[0];
   const columns = entries.liveColumns[0];
-  if (1 - dead / (rows * columns) < 0.05 || Math.min(rows, columns) < 8) return undefined;
+  if (1 - kept / (rows * columns) < 0.05 || Math.min(rows, columns) < 8) return undefined;
   const live = W.filter((value, index) => liveAt(W, index, N, M));
   return Array.from({ length: Number(values.permutations) }, () => {
     shuffleInPlace(live, rng);
@@ -63,29 +63,11 @@ function liveAt(W, index, N, M) {
   return marks.rows[Math.floor(index / M)] === 1 && marks.columns[index % M] === 1;
 }
 
-function entryStatistics(W, N, M) {
-  let [zeros, sum, sum2, sum4, maxAbs] = [0, 0, 0, 0, 0];
-  for (const value of W) {
-    if (value === 0) zeros++;
-    sum += value;
-    maxAbs = Math.max(maxAbs, Math.abs(value));
-  }
-  for (const value of W) {
-    const t = (value / maxAbs) ** 2;
-    sum2 += t;
-    sum4 += t * t;
-  }
-  liveAt(W, 0, N, M);
-  const liveRows = [marks.rows.reduce((total, row) => total + row, 0)];
-  const liveColumns = [marks.columns.reduce((total, column) => total + column, 0)];
-  return { count: W.length, zeros, sum, sum2: sum2 * maxAbs ** 2, sum4: sum4 * maxAbs ** 4, maxAbs, liveRows, liveColumns };
-}
-
 for (let k = Number(values.from); k < Number(values.matrices); k++) {
   const rng = createRng(deriveSeed(seed, k));
   const { family, N, M, W, storage, accepted } = drawEnsemble(families[k % families.length], sizes, rng);
-  const entries = entryStatistics(W, N, M);
   const solved = spectrum(W, N, M);
+  const { entries } = solved;
   const { dtype, storedBits } = storage;
   const row = {
     k,

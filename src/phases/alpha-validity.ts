@@ -1,5 +1,5 @@
 import type { PowerLawFit } from "../tails/index.js";
-import type { Phase, PhaseEvidence } from "./phase.js";
+import type { PhaseEvidence, PhaseName } from "./phase.js";
 
 /** A tail of fewer eigenvalues has no exponent worth a number. */
 const SHORTEST_TAIL = 10;
@@ -17,7 +17,7 @@ const EXPONENTIAL_WINS = -1.645;
  */
 export function alphaObjection(
   { ks, tail_fraction, versus_exponential }: PhaseEvidence,
-  phase: Phase | null,
+  phase: PhaseName | null,
   nTail: number,
 ): string | null {
   if (ks === null || tail_fraction === null) return "no power law could be fitted";

@@ -7,65 +7,75 @@ import {
   fitBulk,
   type LevelSpacing,
   levelSpacing,
-  marchenkoPasturCdf,
   testEdge,
 } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
-import { fitPowerLaw, type PowerLawFit } from "../tails/index.js";
+import { fitPowerLaw, type PowerLawFit, type TailIndex, tailIndex } from "../tails/index.js";
 import { absoluteBoundObjection, alphaObjection } from "./alpha-validity.js";
 import { classifyPhase } from "./classify.js";
 import { phaseEvidence } from "./evidence.js";
+import { type LiveSpectrum, liveSpectrum } from "./live-spectrum.js";
 import { lowerEnd } from "./lower-end.js";
-import type { Phase, PhaseDecision } from "./phase.js";
+import { readPermutations } from "./permutation.js";
+import type { PhaseDecision, PhaseEvidence, PhaseName } from "./phase.js";
 import { scaleFreeTail } from "./scale-free-tail.js";
 
 /** How the weights were stored: decides below what an eigenvalue is zero. */
 export interface StoredAs {
   readonly dtype: DType;
   readonly storedBits: number;
-  /** The rank that the matrix has by construction (an adapter B A of rank r); eigenvalues beyond it are zero by right. */
+  /** The rank that the matrix has by construction (an adapter B A of rank r); it has no eigenvalues beyond it. */
   readonly knownRank?: number;
 }
 
 /** Everything that is fitted to a spectrum on the way to its phase; null where a fit could not be made. */
 export interface Diagnosis {
+  /** What rows and columns of zeros leave: the fits are made on it. */
+  readonly live: LiveSpectrum;
   /** Eigenvalues at or below it are zero to the precision of arithmetic and storage. */
   readonly zeroFloor: number;
   readonly bulk: BulkFit | null;
   readonly goodness: BulkGoodness | null;
   readonly edge: EdgeTest | null;
   readonly spacing: LevelSpacing | null;
-  /** The peer's fit, and the same without its absolute bound. */
+  /** WeightWatcher's fit, and the same without its absolute bound. */
   readonly tail: PowerLawFit | null;
   readonly scaleFree: PowerLawFit | null;
+  readonly index: TailIndex | null;
+  readonly evidence: PhaseEvidence;
   readonly decision: PhaseDecision;
   /** Why alpha must not be read as the exponent of a heavy tail; null where it may be. */
   readonly alphaReason: string | null;
 }
 
-/** Fits bulk, edge and tail of a spectrum and names its phase. Pure; O(n) a fit, and the power law's search. */
-export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
-  const { eigenvalues, slices, N, M, rf } = spectrum;
+export interface DiagnoseOptions {
+  /** Spectra of the same entries in random places, of the live part (ascending): for masks. */
+  readonly permuted?: readonly Float64Array[];
+}
+
+/** Fits bulk, edge and tail of a spectrum and names its phase. Pure; O(n) per fit, and the power law's search. */
+export function diagnose(spectrum: Spectrum, stored: StoredAs, { permuted = [] }: DiagnoseOptions = {}): Diagnosis {
+  const { M } = spectrum;
+  const rank = Math.min(M, stored.knownRank ?? M);
+  const live = liveSpectrum(spectrum, rank);
+  const { eigenvalues, slices, N, rf } = live;
   const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, stored));
-  const zeroFraction = excessAtZero(spectrum, zeroFloor, stored.knownRank);
-  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFraction > SOME || stored.knownRank !== undefined ? zeroFloor : 0 });
+  const end = lowerEnd(live, spectrum.resolvedFloor);
+  const shape = { N, M: live.M, rf, floor: Math.max(end.fallenBelow ?? 0, spectrum.resolvedFloor) };
+  const bulk = fitBulk(eigenvalues, shape);
   const goodness = bulk === null ? null : bulkGoodness(bulk, rf);
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);
-  const tail = fitPowerLaw(eigenvalues);
-  const scaleFree = scaleFreeTail(eigenvalues, tail, zeroFloor);
-  const evidence = phaseEvidence(spectrum, {
-    bulk,
-    goodness,
-    edge,
-    tail: scaleFree,
-    zeroFraction,
-    lowerEnd: lowerEnd(spectrum, { floor: zeroFloor, rank: stored.knownRank }),
-  });
+  const tail = fitPowerLaw(spectrum.eigenvalues);
+  const scaleFree = scaleFreeTail(spectrum.eigenvalues, tail, zeroFloor);
+  const index = tailIndex(eigenvalues, { floor: spectrum.resolvedFloor });
+  const permutation = readPermutations({ bulk, edge }, permuted, shape);
+  const evidence = phaseEvidence(spectrum, { live, end, permutation, bulk, goodness, edge, tail: scaleFree, index, rank });
   const boundObjection = absoluteBoundObjection(tail, scaleFree);
-  const alphaReason = (phase: Phase | null) => boundObjection ?? alphaObjection(evidence, phase, tail?.nTail ?? 0);
-  const decision = classifyPhase(evidence, { size: Math.min(M, stored.knownRank ?? M), alphaReason });
+  const alphaReason = (phase: PhaseName | null) => boundObjection ?? alphaObjection(evidence, phase, tail?.nTail ?? 0);
+  const decision = classifyPhase(evidence, { size: rank, alphaReason });
   return {
+    live,
     zeroFloor,
     bulk,
     goodness,
@@ -73,25 +83,9 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
     spacing,
     tail,
     scaleFree,
+    index,
+    evidence,
     decision,
     alphaReason: alphaReason(decision.phase),
   };
-}
-
-/** Less than this share at zero is no reason to take eigenvalues out of the bulk. */
-const SOME = 0.02;
-
-/**
- * Share of the eigenvalues at or below the zero floor, less the share that a bulk of this shape and trace would have there: a square random matrix has
- * eigenvalues near zero by right, and coarse storage hides them.
- */
-function excessAtZero({ eigenvalues, N, M, Q, rf }: Spectrum, zeroFloor: number, knownRank = M): number {
-  let [zeros, trace] = [0, 0];
-  for (const value of eigenvalues) {
-    if (value <= zeroFloor) zeros++;
-    trace += value;
-  }
-  if (!(trace > 0)) return 1;
-  const expected = marchenkoPasturCdf(zeroFloor / N, { Q, sigma2: trace / (N * M * rf) });
-  return Math.max(0, zeros / eigenvalues.length - expected - Math.max(0, M - knownRank) / M);
 }

@@ -1,50 +1,134 @@
-import type { BulkFit, BulkGoodness, EdgeTest } from "../rmt/index.js";
+import { normalQuantile } from "../numeric/index.js";
+import { type BulkFit, type BulkGoodness, type EdgeTest, marchenkoPasturCdf, marchenkoPasturQuantiles } from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
-import { compareWithExponential, type PowerLawFit } from "../tails/index.js";
+import { compareWithExponential, defaultExcesses, type PowerLawFit, type TailIndex, tailIndex } from "../tails/index.js";
+import type { LiveSpectrum } from "./live-spectrum.js";
 import type { LowerEnd } from "./lower-end.js";
+import type { PermutationReading } from "./permutation.js";
 import type { PhaseEvidence } from "./phase.js";
+import { UNSEEN } from "./questions.js";
 
 /** The fits that the evidence is read from; null where a fit could not be made. */
 export interface PhaseFits {
+  readonly live: LiveSpectrum;
+  readonly end: LowerEnd;
   readonly bulk: BulkFit | null;
   readonly goodness: BulkGoodness | null;
   readonly edge: EdgeTest | null;
   /** A fit that does not depend on the scale of the weights (`scaleFreeTail`). */
   readonly tail: PowerLawFit | null;
-  /** Share of the eigenvalues that are zero to the precision of the weights, beyond what a bulk has there. */
-  readonly zeroFraction: number;
-  readonly lowerEnd: LowerEnd;
+  readonly index: TailIndex | null;
+  /** What the same entries in random places show, where that was looked at: masks, whose fourth moments no table holds. */
+  readonly permutation?: PermutationReading | null;
+  /** The rank that the matrix has by construction; M where it has none. */
+  readonly rank: number;
 }
 
-/**
- * Reads the measurable discriminants of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null.
- */
-export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, zeroFraction, lowerEnd }: PhaseFits): PhaseEvidence {
-  const { eigenvalues } = spectrum;
+/** Below a hundredth of the largest eigenvalue lies as much as this where a spectrum is all in the first bin of the paper's picture. */
+const MIN_NEAR_ZERO = 0.86;
+/** Where fewer entries than this share of a column carry the matrix, single entries do, and its lower end says nothing of rank. */
+const MIN_CARRYING_SHARE = 1 / 12;
+
+/** Reads the statistics of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null. */
+export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidence {
+  const { live, end, bulk, goodness, edge, tail, index } = fits;
+  const { eigenvalues } = live;
   const n = eigenvalues.length;
   const largest = eigenvalues[n - 1];
-  const comparison = tail === null ? null : compareWithExponential(eigenvalues, tail);
   const spikes = edge?.spikes ?? null;
+  const applies = index?.applies === true ? index : null;
+  const permutation = fits.permutation ?? null;
+  const softRank = bulk === null ? null : finite(Math.min(1, bulk.lambdaPlus / largest));
   return {
+    zero_fraction: finite(zeroFraction(spectrum, fits)),
+    jump_decades: end.jumpDecades === null ? null : finite(end.jumpDecades),
+    jump_fraction: end.jumpFraction === null ? null : finite(end.jumpFraction),
+    near_zero_fraction: finite(end.nearZeroFraction),
+    trailing_decades: trailing(spectrum, end),
+    relative_width: finite(relativeWidth(live)),
     bulk_misfit: goodness === null ? null : finite(goodness.misfit),
+    visible_misfit:
+      bulk === null || goodness === null ? null : finite(permutation?.misfitRatio ?? Math.min(goodness.misfit, bulk.ks / UNSEEN)),
     bulk_ks: bulk?.ks ?? null,
     bulk_p: goodness?.p ?? null,
     edge_gap: bulk === null || edge === null ? null : finite((largest - bulk.lambdaPlus) / edge.scale),
     edge_p: edge === null ? null : finite(edge.p),
+    edge_score: edge === null ? null : finite(permutation?.edgeScore ?? edgeScore(edge.p)),
     spikes,
     spike_fraction: spikes === null ? null : spikes / n,
+    crowding: spikes === null ? null : Math.max(0, spikes - FORGIVEN * live.rf) / n,
     spike_weight: spikes === null ? null : finite(weight(eigenvalues, spikes)),
-    edge_convexity: bulk === null ? null : edgeConvexity(eigenvalues, bulk.lambdaPlus),
-    mp_soft_rank: bulk === null ? null : finite(Math.min(1, bulk.lambdaPlus / largest)),
+    mp_soft_rank: softRank,
+    mp_soft_rank_se: bulk === null || softRank === null ? null : finite(softRankError(bulk, softRank)),
+    tail_index: applies === null ? null : finite(applies.xi),
+    tail_index_se: applies === null ? null : finite(applies.se),
+    tail_index_low: applies === null ? null : finite(applies.low),
+    tail_index_high: applies === null ? null : finite(applies.high),
+    tail_index_k: applies?.k ?? null,
+    tail_index_excess: applies === null ? null : finite(applies.xi - indexOfBulk(live, applies.k)),
     alpha: tail === null ? null : finite(tail.alpha),
     ks: tail === null ? null : finite(tail.ks),
     tail_fraction: tail === null ? null : tail.nTail / n,
     tail_decades: tail === null ? null : finite(Math.log10(tail.xmax / tail.xmin)),
-    versus_exponential: comparison === null ? null : finite(comparison.ratio),
-    zero_fraction: finite(zeroFraction),
-    near_zero_fraction: finite(lowerEnd.nearZeroFraction),
-    trailing_decades: lowerEnd.trailingDecades === null ? null : finite(lowerEnd.trailingDecades),
+    versus_exponential: tail === null ? null : finite(compareWithExponential(eigenvalues, tail)?.ratio ?? Number.NaN),
   };
+}
+
+/** Outliers of a matrix that `crowding` forgives. */
+const FORGIVEN = 5;
+
+/**
+ * Share of the directions that carry nothing: dead columns, and eigenvalues at the floor of the arithmetic less what a bulk of this shape and trace has
+ * there (a square random matrix has eigenvalues near zero by itself).
+ */
+function zeroFraction({ resolvedFloor, M, rf }: Spectrum, { live, rank }: PhaseFits): number {
+  const directions = Math.min(M, rank) * rf;
+  const { eigenvalues } = live;
+  let [zeros, trace] = [0, 0];
+  for (const value of eigenvalues) {
+    if (value <= resolvedFloor) zeros++;
+    trace += value;
+  }
+  if (!(trace > 0)) return 1;
+  const Q = Math.max(1, live.N / live.M);
+  const expected = eigenvalues.length * marchenkoPasturCdf(resolvedFloor / live.N, { Q, sigma2: trace / (live.N * live.M * rf) });
+  return (directions - eigenvalues.length + Math.max(0, zeros - expected)) / directions;
+}
+
+function trailing({ entries, N }: Spectrum, { nearZeroFraction, trailingDecades }: LowerEnd): number | null {
+  if (trailingDecades === null || nearZeroFraction < MIN_NEAR_ZERO) return null;
+  // (sum w^2)^2/sum w^4, the participation number of the entries.
+  const carrying = entries === undefined ? Number.POSITIVE_INFINITY : entries.count / entries.liveRows.length / (entries.kurtosis ?? 3);
+  return carrying < MIN_CARRYING_SHARE * N ? null : finite(trailingDecades);
+}
+
+/** Slice by slice, and their mean. */
+function relativeWidth({ slices, N }: LiveSpectrum): number {
+  const widths = slices
+    .filter(({ length }) => length >= 10)
+    .map((slice) => spread(slice) / spread(marchenkoPasturQuantiles(slice.length, Math.max(1, N / slice.length))));
+  return widths.reduce((sum, width) => sum + width, 0) / widths.length;
+}
+
+function spread(ascending: Float64Array): number {
+  const n = ascending.length;
+  return (ascending[Math.floor(0.975 * n)] - ascending[Math.floor(0.025 * n)]) / ascending[n >> 1];
+}
+
+/** A p that underflowed counts as 1e-300. */
+function edgeScore(p: number): number {
+  return -normalQuantile(Math.min(1 - 1e-15, Math.max(p, 1e-300)));
+}
+
+/** The largest eigenvalue of a true signal fluctuates by about sqrt(2/N) of itself, less near the transition ([Pau07]). */
+function softRankError({ N }: BulkFit, softRank: number): number {
+  return softRank * Math.sqrt((2 / N) * Math.max(0, 1 - softRank));
+}
+
+/** The index that the same estimator gives on the quantiles of a Marchenko-Pastur law of that shape. */
+function indexOfBulk({ N, M, eigenvalues }: LiveSpectrum, k: number): number {
+  const law = marchenkoPasturQuantiles(eigenvalues.length, Math.max(1, N / M));
+  return tailIndex(law, { k: Math.min(k, defaultExcesses(law.length)) })?.xi ?? -0.6;
 }
 
 /** Share of the trace that the largest `count` eigenvalues carry. */
@@ -55,23 +139,6 @@ function weight(eigenvalues: Float64Array, count: number): number {
     if (i >= eigenvalues.length - count) top += eigenvalues[i];
   }
   return top / total;
-}
-
-/** Fewer eigenvalues above the edge than this have no shape. */
-const SMALLEST_SHAPE = 4;
-
-/**
- * Shape of the density above the edge: 1 - 2 mean((lambda - lambda+)/(lambdaMax - lambda+)) over the eigenvalues between lambda+ and lambdaMax.
- * 1 where they crowd at the edge and thin out (a density that decays: convex), 0 where they are spread evenly, negative where they stand off.
- */
-function edgeConvexity(eigenvalues: Float64Array, lambdaPlus: number): number | null {
-  const span = eigenvalues[eigenvalues.length - 1] - lambdaPlus;
-  let [count, sum] = [0, 0];
-  for (let i = eigenvalues.length - 2; i >= 0 && eigenvalues[i] > lambdaPlus; i--) {
-    count++;
-    sum += (eigenvalues[i] - lambdaPlus) / span;
-  }
-  return count < SMALLEST_SHAPE - 1 ? null : finite(1 - (2 * sum) / count);
 }
 
 function finite(value: number): number | null {

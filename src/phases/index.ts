@@ -1,11 +1,13 @@
 export { alphaObjection } from "./alpha-validity.js";
-export { type ClassifyOptions, classifyPhase, SMALLEST_TO_TELL } from "./classify.js";
+export { type ClassifyOptions, classifyPhase, MIN_SIZE } from "./classify.js";
+export { calibratedConfidence } from "./confidence.js";
+export { probabilityOfYes, type Walk, walkQuestions } from "./decide.js";
 export { type Diagnosis, diagnose, type StoredAs } from "./diagnose.js";
 export * from "./ensembles/index.js";
-export { BORDER_ENSEMBLES, type BorderEnsemble, PHASE_ENSEMBLES, type PhaseEnsemble } from "./ensembles.js";
 export { type PhaseFits, phaseEvidence } from "./evidence.js";
-export type { BrokenBy, Decided } from "./explain.js";
+export { type Decided, explainPhase } from "./explain.js";
+export { type LiveSpectrum, liveSpectrum } from "./live-spectrum.js";
 export { type LowerEnd, lowerEnd } from "./lower-end.js";
-export { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "./phase.js";
-export { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName, type Term } from "./rules.js";
+export { PHASE_NAMES, PHASES, type Phase, type PhaseDecision, type PhaseEvidence, type PhaseName, type Step } from "./phase.js";
+export { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName } from "./questions.js";
 export { scaleFreeTail } from "./scale-free-tail.js";

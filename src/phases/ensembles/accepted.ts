@@ -1,5 +1,5 @@
 import type { MatrixShape } from "../../rmt/index.js";
-import { PHASES, type PhaseName } from "../phase.js";
+import { PHASE_NAMES, type PhaseName } from "../phase.js";
 import { scalesPerEdge } from "./random-numbers.js";
 
 /** More outliers than five plus this share of M are no longer "a few spikes": the paper's 18 of 384 are, its 33 of 384 are not. */
@@ -32,5 +32,5 @@ export function acceptedOutliers(multiples: readonly number[], shape: MatrixShap
 
 /** The phases besides `names`, and "undecided": what is not to be said of a shape that only those describe. */
 export function allBut(...names: readonly PhaseName[]): PhaseName[] {
-  return [...PHASES, "undecided" as const].filter((name) => !names.includes(name));
+  return PHASE_NAMES.filter((name) => !names.includes(name));
 }

@@ -7,15 +7,29 @@ import { between, exponential, gamma, logBetween, pick, strengthsAt, student, va
 /** A Gaussian matrix whose columns have independent variances: `sampler` draws their law, then each of them. */
 function population(
   name: string,
-  { group, why, accepted }: { readonly group: Group; readonly why: string; readonly accepted: readonly PhaseName[] },
+  { group, why, accepted, whenSmall = [] }: Law,
   sampler: (rng: Rng, shape: MatrixShape) => () => number,
 ): PhaseFamily {
   return {
     name,
     group,
     why,
-    draw: (shape, rng) => ({ W: withColumnVariances(shape, variances(shape.M, sampler(rng, shape)), rng), accepted }),
+    draw: (shape, rng) => ({
+      W: withColumnVariances(shape, variances(shape.M, sampler(rng, shape)), rng),
+      accepted: shape.M < SMALL ? [...accepted, ...whenSmall] : accepted,
+    }),
   };
+}
+
+/** Below this M a dozen eigenvalues make the tail: what is planted is not all to be seen. */
+const SMALL = 64;
+
+interface Law {
+  readonly group: Group;
+  readonly why: string;
+  readonly accepted: readonly PhaseName[];
+  /** Accepted besides where M is below `SMALL`. */
+  readonly whenSmall?: readonly PhaseName[];
 }
 
 const EXPONENTIAL = {
@@ -33,7 +47,14 @@ const POWER_LAW = {
   why: "the population has a power law of density exponent alpha, and so has the spectrum [MM21] Table 1",
   accepted: ["heavy-tailed"],
 } as const;
-const STEEP = { ...POWER_LAW, accepted: ["bulk-decay", "heavy-tailed"] } as const;
+const STEEP = { ...POWER_LAW, accepted: ["bulk-decay", "heavy-tailed"], whenSmall: ["bulk+spikes"] } as const;
+
+const NEARLY_EQUAL = {
+  group: "decay",
+  why: "nearly equal variances with a few larger ones: which of them are seen is a matter of the size",
+  accepted: ["bulk-decay", "heavy-tailed", "bulk+spikes", "bleeding-out"],
+  whenSmall: ["random-like", "undecided"],
+} as const;
 
 const powerLaw =
   (alpha: number, rng: Rng): (() => number) =>
@@ -67,10 +88,14 @@ export const DECAY_FAMILIES: readonly PhaseFamily[] = [
     const exponent = between(0.4, 0.7, rng);
     return () => exponential(rng) ** (1 / exponent);
   }),
-  population("log-normal population, sd 0.35 to 0.7", EXPONENTIAL, (rng) => {
-    const [spread, normal] = [between(0.35, 0.7, rng), normalSampler(rng)];
-    return () => Math.exp(spread * normal());
-  }),
+  population(
+    "log-normal population, sd 0.35 to 0.7",
+    { ...EXPONENTIAL, whenSmall: ["undecided", "random-like", "bleeding-out"] },
+    (rng) => {
+      const [spread, normal] = [between(0.35, 0.7, rng), normalSampler(rng)];
+      return () => Math.exp(spread * normal());
+    },
+  ),
   population("log-normal population, sd 0.8 to 1.2", BETWEEN, (rng) => {
     const [spread, normal] = [between(0.8, 1.2, rng), normalSampler(rng)];
     return () => Math.exp(spread * normal());
@@ -97,14 +122,14 @@ export const DECAY_FAMILIES: readonly PhaseFamily[] = [
   {
     name: "a trained-like mixture: a bulk, a decaying tenth, a few strong signals",
     group: "decay",
-    why: "the decaying directions are more than a few and the strong ones are few",
+    why: "the decaying directions are more than a few; with the strong ones, the tail reaches as far as a heavy one",
     draw: (shape, rng) => {
       const graded = Math.max(10, Math.round(shape.M * between(0.1, 0.16, rng)));
       const strong = Math.max(1, Math.round(shape.M * between(0.005, 0.015, rng)));
       const multiples = Array.from({ length: graded + strong }, (_, k) =>
         k < strong ? between(3, 8, rng) : 1.01 + 0.4 * exponential(rng),
       );
-      return { W: spiked(shape, strengthsAt(multiples.slice(0, shape.M >> 1), shape), rng), accepted: ["bulk-decay"] };
+      return { W: spiked(shape, strengthsAt(multiples.slice(0, shape.M >> 1), shape), rng), accepted: ["bulk-decay", "heavy-tailed"] };
     },
   },
   {
@@ -128,9 +153,11 @@ export const DECAY_FAMILIES: readonly PhaseFamily[] = [
 /** Power laws, of the population, of the spectrum, of the entries. */
 export const HEAVY_FAMILIES: readonly PhaseFamily[] = [
   population("power-law population, alpha 1.7 to 2.5", POWER_LAW, (rng) => powerLaw(between(1.7, 2.5, rng), rng)),
-  population("power-law population, alpha 2.5 to 3.2", POWER_LAW, (rng) => powerLaw(between(2.5, 3.2, rng), rng)),
-  population("power-law population, alpha 3.3 to 5", STEEP, (rng) => powerLaw(between(3.3, 5, rng), rng)),
-  population("power-law population, alpha 5 to 8", { ...STEEP, group: "decay" }, (rng) => powerLaw(between(5, 8, rng), rng)),
+  population("power-law population, alpha 2.5 to 3.2", STEEP, (rng) => powerLaw(between(2.5, 3.2, rng), rng)),
+  population("power-law population, alpha 3.3 to 5", { ...STEEP, accepted: ["bulk-decay", "heavy-tailed", "bulk+spikes"] }, (rng) =>
+    powerLaw(between(3.3, 5, rng), rng),
+  ),
+  population("power-law population, alpha 5 to 8", NEARLY_EQUAL, (rng) => powerLaw(between(5, 8, rng), rng)),
   population("truncated power-law population", STEEP, (rng) => {
     const [alpha, cut] = [between(1.7, 3, rng), logBetween(8, 40, rng)];
     const value = powerLaw(alpha, rng);
@@ -172,7 +199,10 @@ export const HEAVY_FAMILIES: readonly PhaseFamily[] = [
     name: "Pareto entries, mu 2 to 3",
     group: "heavy",
     why: "moderately heavy tails: an almost Marchenko-Pastur bulk whose outliers single entries make; no border is sharp",
-    draw: (shape, rng) => ({ W: pareto(shape, between(2, 3, rng), rng), accepted: ["heavy-tailed", "bulk-decay", "bulk+spikes"] }),
+    draw: (shape, rng) => ({
+      W: pareto(shape, between(2, 3, rng), rng),
+      accepted: ["heavy-tailed", "bulk-decay", "bulk+spikes", ...(shape.M < 2 * SMALL ? (["bleeding-out", "random-like"] as const) : [])],
+    }),
   },
   {
     name: "Pareto entries, mu 3 to 4",

@@ -10,7 +10,22 @@ const RANDOM: readonly PhaseName[] = ["random-like"];
 const INDEPENDENT = "independent entries of finite fourth moment: the bulk is Marchenko-Pastur and its edge Tracy-Widom [MP67]";
 
 function random(name: string, draw: (shape: MatrixShape, rng: Rng) => Float64Array, why = INDEPENDENT): PhaseFamily {
-  return { name, group: "random", why, draw: (shape, rng) => ({ W: draw(shape, rng), accepted: RANDOM }) };
+  return {
+    name,
+    group: "random",
+    why,
+    draw: (shape, rng) => {
+      const W = draw(shape, rng);
+      // A sparse mask may leave a column without an entry: rank is lost then, too.
+      return { W, accepted: hasDeadColumn(W, shape) ? ["random-like", "rank-collapse"] : RANDOM };
+    },
+  };
+}
+
+function hasDeadColumn(W: Float64Array, { M }: MatrixShape): boolean {
+  const live = new Uint8Array(M);
+  for (let index = 0; index < W.length; index++) if (W[index] !== 0) live[index % M] = 1;
+  return live.includes(0);
 }
 
 /** Nothing but independent numbers, as they are, pruned, or at initialisation. */
