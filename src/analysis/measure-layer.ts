@@ -21,7 +21,7 @@ import {
 import { alphaObjection, type Diagnosis, diagnose } from "../phases/index.js";
 import type { BulkFit } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
-import { hill, type PowerLawFit } from "../tails/index.js";
+import { hill, type PowerLawFit, type TailJudgement } from "../tails/index.js";
 import type { LayerResult } from "./layer-result.js";
 import type { LayerRecord } from "./report.js";
 import { layerVerdict } from "./verdict.js";
@@ -33,14 +33,15 @@ const UNDER_TRAINED = 6;
 /** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
 export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
   const { eigenvalues } = spectrum;
-  const { bulk, goodness, edge, spacing, tail, scaleFree, decision } = diagnose(spectrum, layer);
-  const objection = cutByThePeersBound(tail, scaleFree) ?? alphaObjection(decision.evidence, decision.phase, tail?.nTail ?? 0);
+  const { bulk, goodness, edge, spacing, tail, scaleFree, judgement, decision } = diagnose(spectrum, layer);
+  const objection = cutByThePeersBound(tail, scaleFree) ?? alphaObjection(judgement, decision.phase);
   const rank = hardRank(spectrum);
   const record: Unjudged = {
     ...identity(layer),
     status: tail === null ? "failed" : "success",
     reason: tail === null ? "no power law could be fitted: fewer than two different eigenvalues above 1e-5" : null,
     ...tailColumns(spectrum, tail, objection),
+    ...judgementColumns(judgement),
     lambda_max: squaredSpectralNorm(spectrum),
     lambda_min: eigenvalues[0],
     sv_max: largestSingularValue(spectrum),
@@ -90,6 +91,7 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
     status: "failed",
     reason,
     ...tailColumns(null, null, reason),
+    ...judgementColumns(null),
     lambda_max: null,
     lambda_min: null,
     sv_max: null,
@@ -150,6 +152,32 @@ function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, object
     warning: alpha === null ? "" : alpha < OVER_TRAINED ? "over-trained" : alpha > UNDER_TRAINED ? "under-trained" : "",
   };
 }
+
+function judgementColumns(judgement: TailJudgement | null) {
+  const { alphaInterval, goodnessP, index, heavy, bestLaw, versus } = judgement ?? NOT_JUDGED;
+  return {
+    alpha_low: alphaInterval?.low ?? null,
+    alpha_high: alphaInterval?.high ?? null,
+    D_p: goodnessP,
+    tail_index: index?.xi ?? null,
+    tail_index_low: index?.low ?? null,
+    tail_index_high: index?.high ?? null,
+    tail_index_k: index?.k ?? null,
+    tail_heavy_p: heavy,
+    best_law: bestLaw,
+    laws_xmin: versus?.xmin ?? null,
+    tpl_ratio: versus?.truncated.ratio ?? null,
+    tpl_p: versus?.truncated.p ?? null,
+    exp_ratio: versus?.exponential.ratio ?? null,
+    exp_p: versus?.exponential.p ?? null,
+    s_exp_ratio: versus?.stretched.ratio ?? null,
+    s_exp_p: versus?.stretched.p ?? null,
+    log_n_ratio: versus?.lognormal.ratio ?? null,
+    log_n_p: versus?.lognormal.p ?? null,
+  };
+}
+
+const NOT_JUDGED = { alphaInterval: null, goodnessP: null, index: null, heavy: null, bestLaw: null, versus: null } as const;
 
 /** The peer's fit leaves out eigenvalues up to 1e-5; where that changes the fit, its alpha is that of a cut spectrum. */
 function cutByThePeersBound(tail: PowerLawFit | null, scaleFree: PowerLawFit | null): string | null {

@@ -11,12 +11,11 @@ import {
   testEdge,
 } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
-import { fitPowerLaw, type PowerLawFit } from "../tails/index.js";
+import { fitPowerLaw, judgeTail, type PowerLawFit, type TailJudgement } from "../tails/index.js";
 import { classifyPhase } from "./classify.js";
 import { phaseEvidence } from "./evidence.js";
 import { lowerEnd } from "./lower-end.js";
 import type { PhaseDecision } from "./phase.js";
-import { scaleFreeTail } from "./scale-free-tail.js";
 
 /** How the weights were stored: decides below what an eigenvalue is zero. */
 export interface StoredAs {
@@ -37,6 +36,8 @@ export interface Diagnosis {
   /** The peer's fit, and the same without its absolute bound. */
   readonly tail: PowerLawFit | null;
   readonly scaleFree: PowerLawFit | null;
+  /** The one judgement of the tail: alpha and the phase follow it. */
+  readonly judgement: TailJudgement;
   readonly decision: PhaseDecision;
 }
 
@@ -50,7 +51,8 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);
   const tail = fitPowerLaw(eigenvalues);
-  const scaleFree = scaleFreeTail(eigenvalues, tail, zeroFloor);
+  const judgement = judgeTail(eigenvalues, { fit: tail, floor: zeroFloor });
+  const scaleFree = judgement.powerLaw;
   const evidence = phaseEvidence(spectrum, {
     bulk,
     goodness,
@@ -67,6 +69,7 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
     spacing,
     tail,
     scaleFree,
+    judgement,
     decision: classifyPhase(evidence, Math.min(M, stored.knownRank ?? M)),
   };
 }

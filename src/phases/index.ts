@@ -6,4 +6,3 @@ export { type PhaseFits, phaseEvidence } from "./evidence.js";
 export { type LowerEnd, lowerEnd } from "./lower-end.js";
 export { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "./phase.js";
 export { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName, type Term } from "./rules.js";
-export { scaleFreeTail } from "./scale-free-tail.js";
