@@ -17,7 +17,8 @@ export function powerLawP({ ks, nTail }: Pick<PowerLawFit, "ks" | "nTail">): num
   let k = 0;
   while (k < points.length - 2 && scaled > points[k + 1]) k++;
   const share = (scaled - points[k]) / (points[k + 1] - points[k]);
-  return Math.max(SMALLEST_P, DISTANCE_SURVIVAL[k] ** (1 - share) * DISTANCE_SURVIVAL[k + 1] ** share);
+  // One exponent: far beyond the table the two powers would be infinity and zero.
+  return Math.max(SMALLEST_P, Math.exp((1 - share) * Math.log(DISTANCE_SURVIVAL[k]) + share * Math.log(DISTANCE_SURVIVAL[k + 1])));
 }
 
 /**
