@@ -21,7 +21,7 @@ import {
 import { type Diagnosis, diagnose } from "../phases/index.js";
 import type { BulkFit } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
-import { hill, type PowerLawFit } from "../tails/index.js";
+import { hill, type PowerLawFit, type TailJudgement } from "../tails/index.js";
 import type { LayerResult } from "./layer-result.js";
 import type { LayerRecord } from "./report.js";
 import { layerVerdict } from "./verdict.js";
@@ -33,13 +33,14 @@ const UNDER_TRAINED = 6;
 /** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
 export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
   const { eigenvalues } = spectrum;
-  const { bulk, goodness, edge, spacing, tail, decision, alphaReason } = diagnose(spectrum, layer);
+  const { bulk, goodness, edge, spacing, tail, judgement, decision, alphaReason } = diagnose(spectrum, layer);
   const rank = hardRank(spectrum);
   const record: Unjudged = {
     ...identity(layer),
     status: tail === null ? "failed" : "success",
     reason: tail === null ? "no power law could be fitted: fewer than two different eigenvalues above 1e-5" : null,
     ...tailColumns(spectrum, tail, alphaReason),
+    ...judgementColumns(judgement),
     lambda_max: squaredSpectralNorm(spectrum),
     lambda_min: eigenvalues[0],
     sv_max: largestSingularValue(spectrum),
@@ -60,6 +61,7 @@ export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
     phase_confidence: decision.phase === null ? null : decision.confidence,
     phase_evidence: decision.evidence,
     phase_reason: decision.reason,
+    phase_path: decision.path,
     resolved_floor: spectrum.resolvedFloor,
     unresolved: spectrum.unresolved,
     route: spectrum.route,
@@ -73,8 +75,8 @@ type Unjudged = Omit<LayerRecord, "verdict" | "verdict_reason">;
 
 /** The row with its verdict, in place behind the phase. */
 export function judged(record: Unjudged): LayerRecord {
-  const { phase_reason, resolved_floor, unresolved, route, precision, notes, ...before } = record;
-  return { ...before, phase_reason, ...layerVerdict(record), resolved_floor, unresolved, route, precision, notes };
+  const { phase_reason, phase_path, resolved_floor, unresolved, route, precision, notes, ...before } = record;
+  return { ...before, phase_reason, phase_path, ...layerVerdict(record), resolved_floor, unresolved, route, precision, notes };
 }
 
 /** Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the stored type. */
@@ -89,6 +91,7 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
     status: "failed",
     reason,
     ...tailColumns(null, null, reason),
+    ...judgementColumns(null),
     lambda_max: null,
     lambda_min: null,
     sv_max: null,
@@ -109,6 +112,7 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
     phase_confidence: null,
     phase_evidence: null,
     phase_reason: reason,
+    phase_path: null,
     resolved_floor: null,
     unresolved: null,
     route: null,
@@ -149,6 +153,32 @@ function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, object
     warning: alpha === null ? "" : alpha < OVER_TRAINED ? "over-trained" : alpha > UNDER_TRAINED ? "under-trained" : "",
   };
 }
+
+function judgementColumns(judgement: TailJudgement | null) {
+  const { alphaInterval, goodnessP, index, heavy, bestLaw, versus } = judgement ?? NOT_JUDGED;
+  return {
+    alpha_low: alphaInterval?.low ?? null,
+    alpha_high: alphaInterval?.high ?? null,
+    D_p: goodnessP,
+    tail_index: index?.xi ?? null,
+    tail_index_low: index?.low ?? null,
+    tail_index_high: index?.high ?? null,
+    tail_index_k: index?.k ?? null,
+    tail_heavy_p: heavy,
+    best_law: bestLaw,
+    laws_xmin: versus?.xmin ?? null,
+    tpl_ratio: versus?.truncated.ratio ?? null,
+    tpl_p: versus?.truncated.p ?? null,
+    exp_ratio: versus?.exponential.ratio ?? null,
+    exp_p: versus?.exponential.p ?? null,
+    s_exp_ratio: versus?.stretched.ratio ?? null,
+    s_exp_p: versus?.stretched.p ?? null,
+    log_n_ratio: versus?.lognormal.ratio ?? null,
+    log_n_p: versus?.lognormal.p ?? null,
+  };
+}
+
+const NOT_JUDGED = { alphaInterval: null, goodnessP: null, index: null, heavy: null, bestLaw: null, versus: null } as const;
 
 function traceLogColumns(spectrum: Spectrum | null, tail: PowerLawFit | null) {
   const found = spectrum === null || tail === null ? null : traceLog(spectrum, tail);

@@ -34,6 +34,7 @@ import {
 import type { ResolvedOptions } from "./options.js";
 import { permutationObjection, permuted } from "./permuted-source.js";
 import type { Replicator } from "./replicator.js";
+import type { LayerRecord } from "./report.js";
 import { bootstrapColumns, farmsColumns, tailColumns } from "./tail-columns.js";
 
 /** What was asked for besides the default columns. */
@@ -81,7 +82,7 @@ export async function measureOptional(result: LayerResult, { request, pool, repl
   const gramless = request.vectors || request.weightwatcher ? gramObjection(layer.source) : null;
   if (gramless !== null) notes.push(`its eigenvectors were not computed: ${gramless}`);
   const vectors = { signal, onFailure: () => notes.push("its eigenvectors were not found: an iteration did not converge") };
-  const columns: Partial<OptionalColumns> = {
+  const columns: Partial<LayerRecord> = {
     ...unknownOptional(request),
     ...(request.weightwatcher && peerBulk(spectrum)),
     ...(request.weightwatcher && peerTraceLog(spectrum)),

@@ -1,7 +1,6 @@
 import type { Spectrum } from "../spectra/index.js";
 import {
   clipFingers,
-  compareTailLaws,
   fitFromPeak,
   fitPowerLaw,
   fitTruncatedPowerLaw,
@@ -15,26 +14,16 @@ import {
 import type { LayerResult } from "./layer-result.js";
 import type { BootstrapColumns, FarmsColumns, TailColumns } from "./optional-columns.js";
 import type { Replicator } from "./replicator.js";
+import type { LayerRecord } from "./report.js";
 
 /** Every law of the tail beside the power law that the default columns have. O(n) fits of microseconds each: some 20 ms at n = 1000. */
 export function tailColumns({ spectrum, tail, record }: LayerResult): Partial<TailColumns> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
-  const comparison = compareTailLaws(values, tail);
-  const against = comparison?.againstPowerLaw;
   const truncated = fitTruncatedPowerLaw(values);
   const range = peakRange(values);
   const clipped = clipFingers(values);
   return {
-    best_law: comparison?.best ?? null,
-    tpl_ratio: against?.TPL.ratio ?? null,
-    tpl_p: against?.TPL.p ?? null,
-    exp_ratio: against?.EXP.ratio ?? null,
-    exp_p: against?.EXP.p ?? null,
-    s_exp_ratio: against?.S_EXP.ratio ?? null,
-    s_exp_p: against?.S_EXP.p ?? null,
-    log_n_ratio: against?.LOG_N.ratio ?? null,
-    log_n_p: against?.LOG_N.p ?? null,
     ...truncatedColumns("tpl", truncated),
     tpl_alpha_se: truncated?.sigma ?? null,
     ...truncatedColumns("e_tpl", range === null ? null : fitTruncatedPowerLaw(values, { xminRange: range })),
@@ -73,14 +62,13 @@ export interface BootstrapOptions {
 export async function bootstrapColumns(
   { spectrum, tail }: LayerResult,
   { seed, replicates, replicator, signal }: BootstrapOptions,
-): Promise<Partial<BootstrapColumns>> {
+): Promise<Partial<BootstrapColumns & Pick<LayerRecord, "alpha_low" | "alpha_high">>> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
   const drawn = await replicator.draw(values, { seed: seed % 2 ** 32, from: 0, to: replicates }, signal);
   const uncertainty = powerLawUncertainty(tail, drawn);
   return {
-    alpha_low: uncertainty?.alpha.low ?? null,
-    alpha_high: uncertainty?.alpha.high ?? null,
+    ...(uncertainty !== null && { alpha_low: uncertainty.alpha.low, alpha_high: uncertainty.alpha.high }),
     alpha_se: uncertainty?.alphaSe ?? null,
     xmin_low: uncertainty?.xmin.low ?? null,
     xmin_high: uncertainty?.xmin.high ?? null,

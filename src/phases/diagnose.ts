@@ -10,7 +10,7 @@ import {
   testEdge,
 } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
-import { fitPowerLaw, type PowerLawFit, type TailIndex, tailIndex } from "../tails/index.js";
+import { fitPowerLaw, judgeTail, type PowerLawFit, type TailJudgement } from "../tails/index.js";
 import { absoluteBoundObjection, alphaObjection } from "./alpha-validity.js";
 import { classifyPhase } from "./classify.js";
 import { phaseEvidence } from "./evidence.js";
@@ -18,7 +18,6 @@ import { type LiveSpectrum, liveSpectrum } from "./live-spectrum.js";
 import { lowerEnd } from "./lower-end.js";
 import { readPermutations } from "./permutation.js";
 import type { PhaseDecision, PhaseEvidence, PhaseName } from "./phase.js";
-import { scaleFreeTail } from "./scale-free-tail.js";
 
 /** How the weights were stored: decides below what an eigenvalue is zero. */
 export interface StoredAs {
@@ -41,7 +40,8 @@ export interface Diagnosis {
   /** WeightWatcher's fit, and the same without its absolute bound. */
   readonly tail: PowerLawFit | null;
   readonly scaleFree: PowerLawFit | null;
-  readonly index: TailIndex | null;
+  /** The one judgement of the tail: alpha and the phase follow it. */
+  readonly judgement: TailJudgement;
   readonly evidence: PhaseEvidence;
   readonly decision: PhaseDecision;
   /** Why alpha must not be read as the exponent of a heavy tail; null where it may be. */
@@ -67,12 +67,12 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs, { permuted = [] }
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);
   const tail = fitPowerLaw(spectrum.eigenvalues);
-  const scaleFree = scaleFreeTail(spectrum.eigenvalues, tail, zeroFloor);
-  const index = tailIndex(eigenvalues, { floor: spectrum.resolvedFloor });
+  const judgement = judgeTail(eigenvalues, { fit: tail, floor: shape.floor });
+  const scaleFree = judgement.powerLaw;
   const permutation = readPermutations({ bulk, edge }, permuted, shape);
-  const evidence = phaseEvidence(spectrum, { live, end, permutation, bulk, goodness, edge, tail: scaleFree, index, rank });
+  const evidence = phaseEvidence(spectrum, { live, end, permutation, bulk, goodness, edge, judgement, rank });
   const boundObjection = absoluteBoundObjection(tail, scaleFree);
-  const alphaReason = (phase: PhaseName | null) => boundObjection ?? alphaObjection(evidence, phase, tail?.nTail ?? 0);
+  const alphaReason = (phase: PhaseName | null) => boundObjection ?? alphaObjection(judgement, phase);
   const decision = classifyPhase(evidence, { size: rank, alphaReason });
   return {
     live,
@@ -83,7 +83,7 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs, { permuted = [] }
     spacing,
     tail,
     scaleFree,
-    index,
+    judgement,
     evidence,
     decision,
     alphaReason: alphaReason(decision.phase),

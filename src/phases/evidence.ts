@@ -1,7 +1,7 @@
 import { normalQuantile } from "../numeric/index.js";
 import { type BulkFit, type BulkGoodness, type EdgeTest, marchenkoPasturCdf, marchenkoPasturQuantiles } from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
-import { compareWithExponential, defaultExcesses, type PowerLawFit, type TailIndex, tailIndex } from "../tails/index.js";
+import { bulkTailIndex, type TailJudgement } from "../tails/index.js";
 import type { LiveSpectrum } from "./live-spectrum.js";
 import type { LowerEnd } from "./lower-end.js";
 import type { PermutationReading } from "./permutation.js";
@@ -15,9 +15,8 @@ export interface PhaseFits {
   readonly bulk: BulkFit | null;
   readonly goodness: BulkGoodness | null;
   readonly edge: EdgeTest | null;
-  /** A fit that does not depend on the scale of the weights (`scaleFreeTail`). */
-  readonly tail: PowerLawFit | null;
-  readonly index: TailIndex | null;
+  /** The judgement of the tail; its power law does not depend on the scale of the weights. */
+  readonly judgement: TailJudgement;
   /** What the same entries in random places show, where that was looked at: masks, whose fourth moments no table holds. */
   readonly permutation?: PermutationReading | null;
   /** The rank that the matrix has by construction; M where it has none. */
@@ -31,7 +30,8 @@ const MIN_CARRYING_SHARE = 1 / 12;
 
 /** Reads the statistics of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null. */
 export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidence {
-  const { live, end, bulk, goodness, edge, tail, index } = fits;
+  const { live, end, bulk, goodness, edge } = fits;
+  const { powerLaw: tail, index, versus } = fits.judgement;
   const { eigenvalues } = live;
   const n = eigenvalues.length;
   const largest = eigenvalues[n - 1];
@@ -65,12 +65,13 @@ export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidenc
     tail_index_low: applies === null ? null : finite(applies.low),
     tail_index_high: applies === null ? null : finite(applies.high),
     tail_index_k: applies?.k ?? null,
-    tail_index_excess: applies === null ? null : finite(applies.xi - indexOfBulk(live, applies.k)),
+    tail_index_excess: applies === null ? null : finite(applies.xi - bulkTailIndex({ N: live.N, M: live.M, rf: live.rf, k: applies.k }).xi),
     alpha: tail === null ? null : finite(tail.alpha),
     ks: tail === null ? null : finite(tail.ks),
     tail_fraction: tail === null ? null : tail.nTail / n,
     tail_decades: tail === null ? null : finite(Math.log10(tail.xmax / tail.xmin)),
-    versus_exponential: tail === null ? null : finite(compareWithExponential(eigenvalues, tail)?.ratio ?? Number.NaN),
+    versus_exponential: versus === null ? null : finite(versus.exponential.ratio),
+    versus_lognormal: versus === null ? null : finite(versus.lognormal.ratio),
   };
 }
 
@@ -123,12 +124,6 @@ function edgeScore(p: number): number {
 /** The largest eigenvalue of a true signal fluctuates by about sqrt(2/N) of itself, less near the transition ([Pau07]). */
 function softRankError({ N }: BulkFit, softRank: number): number {
   return softRank * Math.sqrt((2 / N) * Math.max(0, 1 - softRank));
-}
-
-/** The index that the same estimator gives on the quantiles of a Marchenko-Pastur law of that shape. */
-function indexOfBulk({ N, M, eigenvalues }: LiveSpectrum, k: number): number {
-  const law = marchenkoPasturQuantiles(eigenvalues.length, Math.max(1, N / M));
-  return tailIndex(law, { k: Math.min(k, defaultExcesses(law.length)) })?.xi ?? -0.6;
 }
 
 /** Share of the trace that the largest `count` eigenvalues carry. */

@@ -10,4 +10,3 @@ export { type LiveSpectrum, liveSpectrum } from "./live-spectrum.js";
 export { type LowerEnd, lowerEnd } from "./lower-end.js";
 export { PHASE_NAMES, PHASES, type Phase, type PhaseDecision, type PhaseEvidence, type PhaseName, type Step } from "./phase.js";
 export { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName } from "./questions.js";
-export { scaleFreeTail } from "./scale-free-tail.js";

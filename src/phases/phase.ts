@@ -51,12 +51,13 @@ export interface PhaseEvidence {
   readonly tail_index_k: number | null;
   /** What is added to the index, beyond that of a Marchenko-Pastur bulk of the same shape at the same k. */
   readonly tail_index_excess: number | null;
-  /** Power-law fit: exponent, KS distance, share of the spectrum in the tail, decades spanned, normalised log-likelihood ratio against the exponential. */
+  /** Power-law fit: exponent, KS distance, share of the spectrum in the tail, decades spanned, normalised log-likelihood ratios against the exponential and the lognormal law (positive favours the power law). */
   readonly alpha: number | null;
   readonly ks: number | null;
   readonly tail_fraction: number | null;
   readonly tail_decades: number | null;
   readonly versus_exponential: number | null;
+  readonly versus_lognormal: number | null;
 }
 
 /** One question on the way to a phase, and how it was answered. */

@@ -20,6 +20,8 @@ export interface TailIndex {
   readonly dropped: number;
   /** Raw estimate, from which the confidence distribution follows (`tailIndexAbove`). */
   readonly raw: number;
+  /** Spread of the estimate over that of independent values: below 1 where eigenvalues repel (`repulsionAt`). */
+  readonly repulsion: number;
   /** false where the values above the threshold do not follow one law; `reason` says so. */
   readonly applies: boolean;
   readonly reason: string | null;
@@ -59,6 +61,14 @@ export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independ
   while (first < values.length && !(values[first] > floor)) first++;
   let [start, end] = [first, values.length];
   let k = wanted ?? defaultExcesses(end - first);
+  const done = (fit: GeneralisedParetoFit, reason: string | null): TailIndex => ({
+    ...calibrated(fit.xi, { k, independent }),
+    k,
+    dropped: values.length - end,
+    raw: fit.xi,
+    applies: reason === null,
+    reason,
+  });
   const maxGapP = independent ? MAX_GAP_P_INDEPENDENT : MAX_GAP_P;
   for (let move = 0; ; move++) {
     k = Math.min(k, end - start - 1);
@@ -67,14 +77,12 @@ export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independ
     const fit = fitGeneralisedPareto(excesses);
     if (fit === null) return null;
     const gap = widestGap(excesses, fit);
-    const dropped = values.length - end;
-    if (!(gap.p < maxGapP)) return { ...calibrated(fit.xi, k), k, dropped, raw: fit.xi, applies: true, reason: null };
+    if (!(gap.p < maxGapP)) return done(fit, null);
     // Few above the gap are spikes: the tail is what lies below them. Many are a law of their own, whose smallest value is the threshold.
     const many = gap.above - 1 >= MIN_EXCESSES && 2 * gap.above >= k;
     const stays = move === MAX_MOVES || (many ? false : end - gap.above - start - 1 < MIN_EXCESSES);
     if (stays) {
-      const reason = `a gap below the ${gap.above + dropped} largest values: they are not the tail of one law`;
-      return { ...calibrated(fit.xi, k), k, dropped, raw: fit.xi, applies: false, reason };
+      return done(fit, `a gap below the ${gap.above + values.length - end} largest values: they are not the tail of one law`);
     }
     if (many) {
       start = end - gap.above;
@@ -84,8 +92,23 @@ export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independ
 }
 
 /** P(the index of the law is above `threshold`), from the confidence distribution of the estimate. */
-export function tailIndexAbove({ raw, k }: Pick<TailIndex, "raw" | "k">, threshold: number): number {
-  return normalSurvival(-scoreAt(raw, quantilesOf(k), threshold));
+export function tailIndexAbove({ raw, k, repulsion }: Pick<TailIndex, "raw" | "k" | "repulsion">, threshold: number): number {
+  return normalSurvival(-scoreAt(raw, quantilesOf(k), threshold) / repulsion);
+}
+
+/** Where eigenvalues stop repelling, and where they repel as in a bulk: indices, and the spread there over that of independent values. */
+const NO_REPULSION = -0.1;
+const FULL_REPULSION = -0.5;
+const BULK_SPREAD = 0.4;
+
+/**
+ * Spread of the index of a spectrum over that of independent values with the same index. Eigenvalues near an edge repel each other and lie more evenly than chance
+ * would have it: 0.3 to 0.4 for a bulk or a bounded population, 0.6 to 0.9 for an exponential one (the more the larger Q), 0.9 to 1 for power laws, whose largest
+ * eigenvalues are far apart (simulated, docs/decisions/0018). Taken on the safe side.
+ */
+function repulsionAt(xi: number): number {
+  const share = (xi - FULL_REPULSION) / (NO_REPULSION - FULL_REPULSION);
+  return BULK_SPREAD + (1 - BULK_SPREAD) * Math.max(0, Math.min(1, share));
 }
 
 /** The widest spacing, in units in which those of the fitted law are independent exponentials of mean 1: values above it, and how improbable it is. */
@@ -106,10 +129,16 @@ const SCORES = LEVELS.map(normalQuantile);
 const HALF = 1.959963984540054;
 
 /** Estimate, error and interval: the indices under which the raw estimate would lie at these points of its distribution. */
-function calibrated(raw: number, k: number): Pick<TailIndex, "xi" | "se" | "low" | "high"> {
+function calibrated(
+  raw: number,
+  { k, independent }: { k: number; independent: boolean },
+): Pick<TailIndex, "xi" | "se" | "low" | "high" | "repulsion"> {
   const quantiles = quantilesOf(k);
   const at = (score: number): number => shapeAt(raw, quantiles, score);
-  return { xi: at(0), se: (at(-1) - at(1)) / 2, low: at(HALF), high: at(-HALF) };
+  const xi = at(0);
+  const repulsion = independent ? 1 : repulsionAt(xi);
+  const end = (score: number): number => xi + repulsion * (at(score) - xi);
+  return { xi, se: (end(-1) - end(1)) / 2, low: end(HALF), high: end(-HALF), repulsion };
 }
 
 /** Quantiles of the raw estimate for each tabulated shape at this k, linear in 1/sqrt(k); beyond the largest k their distance to the shape shrinks alike. */

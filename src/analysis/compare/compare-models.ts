@@ -1,5 +1,5 @@
 import type { FileSet, WeightFile } from "../../formats/index.js";
-import type { Phase } from "../../phases/index.js";
+import type { PhaseName } from "../../phases/index.js";
 import { type OpenedModel, openModel } from "../open-model.js";
 import { type AnalyzeOptions, NOTHING_OPTIONAL, type ResolvedOptions, resolveOptions } from "../options.js";
 import type { Report } from "../report.js";
@@ -93,7 +93,7 @@ function otherFormats({ format: a }: WeightFile, { format: b }: WeightFile): str
 }
 
 function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair[]): ComparisonSummary {
-  const transitions = new Map<string, { readonly from: Phase | null; readonly to: Phase | null; layers: number }>();
+  const transitions = new Map<string, { readonly from: PhaseName | null; readonly to: PhaseName | null; layers: number }>();
   let [moved, size] = [0, 0];
   layers.forEach(({ phase_a: from, phase_b: to, distance_raw, columns }, i) => {
     const seen = transitions.get(`${from} ${to}`) ?? { from, to, layers: 0 };
