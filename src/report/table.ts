@@ -35,6 +35,11 @@ const COLUMNS = {
     brief: ({ alpha, alpha_valid }) => (alpha_valid ? numberText(alpha) : NOT_AVAILABLE),
     paint: (text, { alpha_valid }, paint) => (alpha_valid ? text : paint.dim(text)),
   },
+  index: {
+    heading: "index",
+    align: "right",
+    cell: ({ tail_index }) => (tail_index === null ? NOT_AVAILABLE : tail_index.toFixed(2).replace("-0.00", "0.00")),
+  },
   spikes: { heading: "spikes", align: "right", cell: ({ spikes }) => (spikes === null ? NOT_AVAILABLE : String(spikes)) },
   soft: { heading: "soft", align: "right", cell: ({ mp_soft_rank }) => (mp_soft_rank === null ? NOT_AVAILABLE : mp_soft_rank.toFixed(2)) },
   stable: { heading: "stable", align: "right", cell: ({ stable_rank }) => numberText(stable_rank) },
@@ -89,6 +94,7 @@ const CONCESSIONS: readonly { readonly until: number; readonly change: (layout: 
   { until: LEAST_NAME, change: drop("soft") },
   { until: LEAST_NAME, change: drop("shape") },
   { until: LEAST_NAME, change: drop("spikes") },
+  { until: LEAST_NAME, change: drop("index") },
   { until: LEAST_NAME, change: shorten("alpha") },
 ];
 

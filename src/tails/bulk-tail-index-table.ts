@@ -1,7 +1,7 @@
-// Written by scripts/tabulate-bulk-tail-index.mjs (seed 20262; 200 to 2000 Wishart spectra a cell); do not edit.
+// Written by scripts/tabulate-bulk-tail-index.mjs (seed 20262; 500 to 2000 Wishart spectra a cell); do not edit.
 
 /** The grid: sides M, aspect ratios, and shares k/M (never fewer than 8 excesses). */
-export const SIDES: readonly number[] = [16, 32, 64, 128, 256, 512];
+export const SIDES: readonly number[] = [16, 32, 64, 128, 256, 512, 1024];
 export const ASPECT_RATIOS: readonly number[] = [1, 1.5, 2, 4, 10, 40];
 export const SHARES: readonly number[] = [0.1, 0.2, 0.3, 0.5];
 
@@ -222,5 +222,41 @@ export const BULK_INDICES: readonly (readonly (readonly [xi: number, sd: number]
     [-0.6561, 0.0302],
     [-0.6635, 0.0229],
     [-0.6764, 0.0168],
+  ],
+  [
+    [-0.607, 0.0318],
+    [-0.5832, 0.0183],
+    [-0.5573, 0.0126],
+    [-0.4901, 0.0068],
+  ],
+  [
+    [-0.6128, 0.0303],
+    [-0.5949, 0.0179],
+    [-0.575, 0.0126],
+    [-0.5281, 0.0078],
+  ],
+  [
+    [-0.6176, 0.0302],
+    [-0.6042, 0.0189],
+    [-0.5883, 0.0136],
+    [-0.5522, 0.0085],
+  ],
+  [
+    [-0.6297, 0.0297],
+    [-0.623, 0.0187],
+    [-0.6149, 0.0141],
+    [-0.5976, 0.0098],
+  ],
+  [
+    [-0.6411, 0.0306],
+    [-0.6415, 0.0189],
+    [-0.6401, 0.0149],
+    [-0.6395, 0.0107],
+  ],
+  [
+    [-0.6529, 0.0293],
+    [-0.6606, 0.0196],
+    [-0.6672, 0.0146],
+    [-0.6781, 0.0105],
   ],
 ];

@@ -68,7 +68,7 @@ export function judgeTail(values: Float64Array, { fit, floor = 0, independent = 
   const heavy = index === null ? null : tailIndexAbove(index, HEAVY_INDEX);
   const tail = powerLaw === null ? null : comparedTail(values, powerLaw, index);
   const comparison = tail === null ? null : compareTailLaws(values, tail);
-  const evidence: Evidence = {
+  const evidence: TailEvidence = {
     index,
     heavy,
     powerLaw,
@@ -87,11 +87,12 @@ export function judgeTail(values: Float64Array, { fit, floor = 0, independent = 
           },
     bestLaw: comparison === null ? null : decideLaw(comparison),
   };
-  const reason = objection(evidence);
+  const reason = tailObjection(evidence);
   return { ...evidence, alphaValid: reason === null, reason };
 }
 
-type Evidence = Omit<TailJudgement, "alphaValid" | "reason">;
+/** What `tailObjection` is read off. */
+export type TailEvidence = Omit<TailJudgement, "alphaValid" | "reason">;
 
 /** The longer of two tails: above the xmin of the power law, or above the threshold of the index. */
 function comparedTail(values: Float64Array, powerLaw: PowerLawFit, index: TailIndex | null): FittedTail {
@@ -100,7 +101,13 @@ function comparedTail(values: Float64Array, powerLaw: PowerLawFit, index: TailIn
 }
 
 /** Why the power law does not describe the tail, with the number that says so; null where nothing speaks against it. */
-function objection({ index, heavy, powerLaw, goodnessP, versus }: Evidence): string | null {
+export function tailObjection({
+  index,
+  heavy,
+  powerLaw,
+  goodnessP,
+  versus,
+}: Omit<TailEvidence, "alphaInterval" | "bestLaw">): string | null {
   if (powerLaw === null || goodnessP === null) return "no power law could be fitted";
   if (powerLaw.nTail < MIN_TAIL) return `the tail has only ${powerLaw.nTail} eigenvalues (${MIN_TAIL} are needed)`;
   if (index === null || heavy === null) return "too few different eigenvalues to measure the index of the tail";

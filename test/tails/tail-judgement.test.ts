@@ -12,6 +12,7 @@ import {
   powerLawP,
   tailIndexAbove,
 } from "#weightscope/tails/index.js";
+import { type TailEvidence, tailObjection } from "#weightscope/tails/tail-judgement.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
 
 const exponential = (rng: Rng): number => -Math.log(1 - rng());
@@ -84,6 +85,60 @@ describe("judgeTail", () => {
     expect(few.alphaValid).toBe(false);
     expect(few.reason).toMatch(/too few different eigenvalues|only \d+ eigenvalues/);
     expect(judgeTail(new Float64Array()).reason).toBe("no power law could be fitted");
+  });
+});
+
+describe("tailObjection", () => {
+  const SAME = { ratio: 0.5, p: 0.6, logLikelihoodPowerLaw: 0, logLikelihoodOther: 0 };
+  const SOUND: TailEvidence = {
+    index: { xi: 0.5, se: 0.1, low: 0.3, high: 0.7, k: 40, dropped: 0, raw: 0.5, repulsion: 1, applies: true, reason: null },
+    heavy: 0.9,
+    powerLaw: { alpha: 3, xmin: 1, xmax: 50, sigma: 0.2, ks: 0.05, nTail: 40, n: 200 },
+    alphaInterval: null,
+    goodnessP: 0.5,
+    versus: { exponential: SAME, lognormal: SAME, truncated: SAME, stretched: SAME, xmin: 1, count: 40 },
+    bestLaw: "PL",
+  };
+  const better = (p: number) => ({ ...SAME, ratio: -2.5, p });
+  /** Just inside and just outside each bound, and what the sentence then says. */
+  const BOUNDS: readonly (readonly [name: string, inside: Partial<TailEvidence>, outside: Partial<TailEvidence>, says: RegExp])[] = [
+    [
+      "8 values in the tail",
+      { powerLaw: { ...SOUND.powerLaw!, nTail: 8 } },
+      { powerLaw: { ...SOUND.powerLaw!, nTail: 7 } },
+      /only 7 eigenvalues/,
+    ],
+    ["a goodness p of 0.01", { goodnessP: 0.0101 }, { goodnessP: 0.0099 }, /does not fit: D = 0.050 \(p = 0.010/],
+    ["an index of one law", {}, { index: { ...SOUND.index!, applies: false, reason: "a gap" } }, /a gap/],
+    ["a heavy tail likelier than not", { heavy: 0.501 }, { heavy: 0.499 }, /the tail is not heavy: its index is 0.50 \(0.30 to 0.70\)/],
+    ...(["exponential", "lognormal", "truncated", "stretched"] as const).map(
+      (law) =>
+        [
+          `p = 0.01 against the ${law} law`,
+          { versus: { ...SOUND.versus!, [law]: better(0.0101) } },
+          { versus: { ...SOUND.versus!, [law]: better(0.0099) } },
+          /describes the tail better \(normalised log-likelihood ratio -2.5, p = 0.010\)/,
+        ] as const,
+    ),
+  ];
+
+  it("has none where nothing speaks against the power law", () => {
+    expect(tailObjection(SOUND)).toBeNull();
+    // A law that is significantly worse is no objection.
+    expect(tailObjection({ ...SOUND, versus: { ...SOUND.versus!, exponential: { ...SAME, ratio: 4, p: 1e-5 } } })).toBeNull();
+  });
+
+  it.each(BOUNDS)("asks for %s", (_, inside, outside, says) => {
+    expect(tailObjection({ ...SOUND, ...inside })).toBeNull();
+    expect(tailObjection({ ...SOUND, ...outside })).toMatch(says);
+  });
+
+  it("calls a tail an edge where the whole interval lies below zero, and names what stands apart", () => {
+    const light = (high: number, dropped: number): string =>
+      tailObjection({ ...SOUND, heavy: 0, index: { ...SOUND.index!, xi: -0.5, low: -0.7, high, dropped } })!;
+    expect(light(-0.01, 0)).toMatch(/^the spectrum ends at an edge/);
+    expect(light(0.01, 0)).toMatch(/^the tail is not heavy/);
+    expect(light(-0.01, 3)).toMatch(/^below the 3 largest eigenvalues, which stand apart, the spectrum ends at an edge/);
   });
 });
 
