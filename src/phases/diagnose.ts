@@ -8,12 +8,14 @@ import {
   type LevelSpacing,
   levelSpacing,
   marchenkoPasturCdf,
+  type PermutationNull,
   testEdge,
 } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
 import { fitPowerLaw, type PowerLawFit } from "../tails/index.js";
 import { classifyPhase } from "./classify.js";
 import { phaseEvidence } from "./evidence.js";
+import { entryObjection, type LiveShape, liveShape } from "./live-shape.js";
 import { lowerEnd } from "./lower-end.js";
 import type { PhaseDecision } from "./phase.js";
 import { scaleFreeTail } from "./scale-free-tail.js";
@@ -38,14 +40,24 @@ export interface Diagnosis {
   readonly tail: PowerLawFit | null;
   readonly scaleFree: PowerLawFit | null;
   readonly decision: PhaseDecision;
+  /** What the fits reckoned with: the live sides of a matrix and the kurtosis of its entries; N, M and 3 where the entries are not known. */
+  readonly live: LiveShape;
+  /** Why the p-values of bulk and edge do not hold for these entries; null where they do. */
+  readonly nullObjection: string | null;
+  /** The spectrum against those of its entries permuted, where that was asked for. */
+  readonly permuted: PermutationNull | null;
 }
 
-/** Fits bulk, edge and tail of a spectrum and names its phase. Pure; O(n) a fit, and the power law's search. */
-export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
-  const { eigenvalues, slices, N, M, rf } = spectrum;
+/**
+ * Fits bulk, edge and tail of a spectrum and names its phase. `permuted` is the null of the same entries permuted, where there is one. Pure; O(n) a fit, and the
+ * power law's search.
+ */
+export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: PermutationNull | null = null): Diagnosis {
+  const { eigenvalues, slices, M, rf } = spectrum;
   const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, stored));
   const zeroFraction = excessAtZero(spectrum, zeroFloor, stored.knownRank);
-  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFraction > SOME || stored.knownRank !== undefined ? zeroFloor : 0 });
+  const live = liveShape(spectrum);
+  const bulk = fitBulk(eigenvalues, { N: live.N, M, rf, kurtosis: live.kurtosis, floor: zeroFraction > SOME || live.M < M || stored.knownRank !== undefined ? zeroFloor : 0 });
   const goodness = bulk === null ? null : bulkGoodness(bulk, rf);
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);
@@ -68,6 +80,9 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
     tail,
     scaleFree,
     decision: classifyPhase(evidence, Math.min(M, stored.knownRank ?? M)),
+    live,
+    nullObjection: entryObjection(spectrum, live),
+    permuted,
   };
 }
 

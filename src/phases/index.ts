@@ -7,3 +7,5 @@ export { type LowerEnd, lowerEnd } from "./lower-end.js";
 export { PHASES, type Phase, type PhaseDecision, type PhaseEvidence } from "./phase.js";
 export { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName, type Term } from "./rules.js";
 export { scaleFreeTail } from "./scale-free-tail.js";
+export { MIN_JUMP_SHARE, type SpectralJump, spectralJump } from "./spectral-jump.js";
+export { entryObjection, type LiveShape, liveShape } from "./live-shape.js";
