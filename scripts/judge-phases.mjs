@@ -14,7 +14,8 @@ const { values } = parseArgs({
     fresh: { type: "boolean", default: false },
   },
 });
-const { classifyPhase, diagnose, GROUPS, PHASE_NAMES } = await import(`${values.dist}/phases/index.js`);
+const { permutationNull } = await import(`${values.dist}/rmt/index.js`);
+const { classifyPhase, diagnose, entryObjection, GROUPS, liveShape, PHASE_NAMES } = await import(`${values.dist}/phases/index.js`);
 
 const numbers = (text) => {
   const bytes = Buffer.from(text, "base64");
@@ -37,9 +38,20 @@ function evidenceOf(row) {
     precision: "f64",
     entries,
   };
-  const { evidence, alphaReason } = diagnose(spectrum, row, row.permuted === undefined ? {} : { permuted: row.permuted.map(numbers) });
+  const { evidence, alphaReason } = diagnose(spectrum, row, permutedNull(row, entries, eigenvalues));
   const { k, family, group, accepted, dtype, storedBits } = row;
   return { k, family, group, accepted, N, M, dtype, storedBits, evidence, alphaValid: alphaReason === null };
+}
+
+/** As analysis/permuted-null.ts decides: masks whose kurtosis is beyond the tests. */
+function permutedNull({ N, M, permuted }, entries, eigenvalues) {
+  if (permuted === undefined || permuted.length === 0) return null;
+  const spectrum = { N, M, entries };
+  const live = liveShape(spectrum);
+  const masked = 1 - (entries.count - entries.zeros) / (live.N * live.M);
+  if (masked < 0.2 || entryObjection(spectrum, live) === null) return null;
+  const spectra = permuted.map(numbers);
+  return permutationNull(eigenvalues.slice(-spectra[0].length), spectra);
 }
 
 function load(seed) {

@@ -1,3 +1,4 @@
+import type { Values } from "../formats/index.js";
 import type { MatrixSource } from "../layers/index.js";
 import { createRng, deriveSeed, type Rng, shuffleInPlace } from "../numeric/index.js";
 import { wholeMatrices } from "./matrix-blocks.js";
@@ -25,7 +26,15 @@ export interface PermutationSeed {
  * The same stack, the entries of each matrix permuted among themselves (the peer's way with convolution slices), uniformly and from its own seed. Blocks
  * are the consumer's own.
  */
-export function permuted(source: MatrixSource, { seed, layer, replicate }: PermutationSeed): MatrixSource {
+export function permuted(source: MatrixSource, seed: PermutationSeed): MatrixSource {
+  return permutedBy(source, seed, (values, _, rng) => void shuffleInPlace(values, rng));
+}
+
+/** Shuffles the entries of one matrix, row-major. */
+export type Shuffle = (values: Values, shape: Pick<MatrixSource, "rows" | "cols">, rng: Rng) => void;
+
+/** The same with another way to shuffle a matrix. */
+export function permutedBy(source: MatrixSource, { seed, layer, replicate }: PermutationSeed, shuffle: Shuffle): MatrixSource {
   const { count, rows, cols } = source;
   const base = [layer, replicate].reduce(deriveSeed, foldedSeed(seed));
   const rngOf = (matrix: number): Rng => createRng(deriveSeed(base, matrix));
@@ -36,7 +45,7 @@ export function permuted(source: MatrixSource, { seed, layer, replicate }: Permu
     async *blocks(signal) {
       let matrix = 0;
       for await (const values of wholeMatrices(source, signal)) {
-        shuffleInPlace(values, rngOf(matrix++));
+        shuffle(values, source, rngOf(matrix++));
         const step = cols * Math.max(1, Math.floor(BLOCK_BYTES / (values.BYTES_PER_ELEMENT * cols)));
         for (let from = 0; from < values.length; from += step) yield values.slice(from, from + step);
       }

@@ -29,6 +29,13 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly Q: number;
   readonly rf: number;
   readonly num_evals: number;
+  /** Rows of the longer side and columns of the shorter one with an entry other than zero (means over the matrices of a stack), and their ratio. The fits use these. */
+  readonly live_rows: number | null;
+  readonly live_columns: number | null;
+  readonly Q_live: number | null;
+  /** E w^4/(E w^2)^2 over the live entries, 3 for Gaussian ones; and the share of all entries that are exactly zero. */
+  readonly entry_kurtosis: number | null;
+  readonly zero_share: number | null;
 
   /** "success", or "failed" with `reason` (non-finite weights, all zero, constant, unreadable, power law not fitted ...). */
   readonly status: "success" | "failed";

@@ -25,3 +25,4 @@ export {
   peerVectorMeasures,
   peerVectors,
 } from "./weightwatcher/index.js";
+export { type EntryShape, type Initialisation, type InitialisationEvidence, recogniseInitialisation } from "./initialisation.js";

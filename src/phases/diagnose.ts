@@ -7,6 +7,7 @@ import {
   fitBulk,
   type LevelSpacing,
   levelSpacing,
+  type PermutationNull,
   testEdge,
 } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
@@ -14,10 +15,12 @@ import { fitPowerLaw, judgeTail, type PowerLawFit, type TailJudgement } from "..
 import { absoluteBoundObjection, alphaObjection } from "./alpha-validity.js";
 import { classifyPhase } from "./classify.js";
 import { phaseEvidence } from "./evidence.js";
+import { entryObjection, liveShape } from "./live-shape.js";
 import { type LiveSpectrum, liveSpectrum } from "./live-spectrum.js";
 import { lowerEnd } from "./lower-end.js";
-import { readPermutations } from "./permutation.js";
 import type { PhaseDecision, PhaseEvidence, PhaseName } from "./phase.js";
+import { MIN_FALL } from "./questions.js";
+import { type SpectralJump, spectralJump } from "./spectral-jump.js";
 
 /** How the weights were stored: decides below what an eigenvalue is zero. */
 export interface StoredAs {
@@ -46,31 +49,33 @@ export interface Diagnosis {
   readonly decision: PhaseDecision;
   /** Why alpha must not be read as the exponent of a heavy tail; null where it may be. */
   readonly alphaReason: string | null;
+  /** Why the p-values of bulk and edge do not hold for these entries; null where they do. */
+  readonly nullObjection: string | null;
+  /** The spectrum against those of its entries permuted, where that was asked for. */
+  readonly permuted: PermutationNull | null;
 }
 
-export interface DiagnoseOptions {
-  /** Spectra of the same entries in random places, of the live part (ascending): for masks. */
-  readonly permuted?: readonly Float64Array[];
-}
-
-/** Fits bulk, edge and tail of a spectrum and names its phase. Pure; O(n) per fit, and the power law's search. */
-export function diagnose(spectrum: Spectrum, stored: StoredAs, { permuted = [] }: DiagnoseOptions = {}): Diagnosis {
+/**
+ * Fits bulk, edge and tail of a spectrum and names its phase. `permuted` is the null of the same entries permuted, where there is one. Pure; O(n) per fit, and
+ * the power law's search.
+ */
+export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: PermutationNull | null = null): Diagnosis {
   const { M } = spectrum;
   const rank = Math.min(M, stored.knownRank ?? M);
   const live = liveSpectrum(spectrum, rank);
-  const { eigenvalues, slices, N, rf } = live;
+  const { eigenvalues, slices, N, rf, kurtosis } = live;
   const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, stored));
-  const end = lowerEnd(live, spectrum.resolvedFloor);
-  const shape = { N, M: live.M, rf, floor: Math.max(end.fallenBelow ?? 0, spectrum.resolvedFloor) };
-  const bulk = fitBulk(eigenvalues, shape);
+  const jump = spectralJump(spectrum, { floor: spectrum.resolvedFloor, rank });
+  const floor = Math.max(fallenBelow(spectrum, jump, rank), spectrum.resolvedFloor);
+  const bulk = fitBulk(eigenvalues, { N, M: live.M, rf, kurtosis, floor });
   const goodness = bulk === null ? null : bulkGoodness(bulk, rf);
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);
   const tail = fitPowerLaw(spectrum.eigenvalues);
-  const judgement = judgeTail(eigenvalues, { fit: tail, floor: shape.floor });
+  const judgement = judgeTail(eigenvalues, { fit: tail, floor });
   const scaleFree = judgement.powerLaw;
-  const permutation = readPermutations({ bulk, edge }, permuted, shape);
-  const evidence = phaseEvidence(spectrum, { live, end, permutation, bulk, goodness, edge, judgement, rank });
+  const end = lowerEnd(live, spectrum.resolvedFloor);
+  const evidence = phaseEvidence(spectrum, { live, end, jump, permuted, bulk, goodness, edge, judgement, rank });
   const boundObjection = absoluteBoundObjection(tail, scaleFree);
   const alphaReason = (phase: PhaseName | null) => boundObjection ?? alphaObjection(judgement, phase);
   const decision = classifyPhase(evidence, { size: rank, alphaReason });
@@ -87,5 +92,13 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs, { permuted = [] }
     evidence,
     decision,
     alphaReason: alphaReason(decision.phase),
+    nullObjection: entryObjection(spectrum, liveShape(spectrum)),
+    permuted,
   };
+}
+
+/** The largest eigenvalue below a jump that counts as fallen rank; 0 where there is none. The bulk is fitted to what lies above. */
+function fallenBelow({ slices, M }: Spectrum, jump: SpectralJump | null, rank: number): number {
+  if (jump === null || !(jump.decades > MIN_FALL)) return 0;
+  return Math.max(...slices.map((slice) => slice[M - rank + Math.round(jump.below * rank) - 1] ?? 0));
 }

@@ -1,24 +1,34 @@
 import { normalQuantile } from "../numeric/index.js";
-import { type BulkFit, type BulkGoodness, type EdgeTest, marchenkoPasturCdf, marchenkoPasturQuantiles } from "../rmt/index.js";
+import {
+  type BulkFit,
+  type BulkGoodness,
+  type EdgeTest,
+  marchenkoPasturCdf,
+  marchenkoPasturQuantiles,
+  type PermutationNull,
+  spectralWidth,
+  tracyWidomSurvival,
+} from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
 import { bulkTailIndex, type TailJudgement } from "../tails/index.js";
 import type { LiveSpectrum } from "./live-spectrum.js";
 import type { LowerEnd } from "./lower-end.js";
-import type { PermutationReading } from "./permutation.js";
 import type { PhaseEvidence } from "./phase.js";
 import { UNSEEN } from "./questions.js";
+import type { SpectralJump } from "./spectral-jump.js";
 
 /** The fits that the evidence is read from; null where a fit could not be made. */
 export interface PhaseFits {
   readonly live: LiveSpectrum;
   readonly end: LowerEnd;
+  readonly jump: SpectralJump | null;
   readonly bulk: BulkFit | null;
   readonly goodness: BulkGoodness | null;
   readonly edge: EdgeTest | null;
   /** The judgement of the tail; its power law does not depend on the scale of the weights. */
   readonly judgement: TailJudgement;
   /** What the same entries in random places show, where that was looked at: masks, whose fourth moments no table holds. */
-  readonly permutation?: PermutationReading | null;
+  readonly permuted: PermutationNull | null;
   /** The rank that the matrix has by construction; M where it has none. */
   readonly rank: number;
 }
@@ -30,30 +40,29 @@ const MIN_CARRYING_SHARE = 1 / 12;
 
 /** Reads the statistics of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null. */
 export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidence {
-  const { live, end, bulk, goodness, edge } = fits;
+  const { live, end, jump, permuted, bulk, goodness, edge } = fits;
   const { powerLaw: tail, index, versus } = fits.judgement;
   const { eigenvalues } = live;
   const n = eigenvalues.length;
   const largest = eigenvalues[n - 1];
   const spikes = edge?.spikes ?? null;
   const applies = index?.applies === true ? index : null;
-  const permutation = fits.permutation ?? null;
   const softRank = bulk === null ? null : finite(Math.min(1, bulk.lambdaPlus / largest));
   return {
     zero_fraction: finite(zeroFraction(spectrum, fits)),
-    jump_decades: end.jumpDecades === null ? null : finite(end.jumpDecades),
-    jump_fraction: end.jumpFraction === null ? null : finite(end.jumpFraction),
+    jump_decades: jump === null ? null : finite(fallOf(jump)),
+    jump_fraction: jump?.below ?? null,
     near_zero_fraction: finite(end.nearZeroFraction),
     trailing_decades: trailing(spectrum, end),
     relative_width: finite(relativeWidth(live)),
     bulk_misfit: goodness === null ? null : finite(goodness.misfit),
     visible_misfit:
-      bulk === null || goodness === null ? null : finite(permutation?.misfitRatio ?? Math.min(goodness.misfit, bulk.ks / UNSEEN)),
+      bulk === null || goodness === null ? null : finite(permuted?.misfitRatio ?? Math.min(goodness.misfit, bulk.ks / UNSEEN)),
     bulk_ks: bulk?.ks ?? null,
     bulk_p: goodness?.p ?? null,
     edge_gap: bulk === null || edge === null ? null : finite((largest - bulk.lambdaPlus) / edge.scale),
     edge_p: edge === null ? null : finite(edge.p),
-    edge_score: edge === null ? null : finite(permutation?.edgeScore ?? edgeScore(edge.p)),
+    edge_score: edge === null ? null : finite(edgeScore(permuted === null ? edge.p : permutedEdgeP(largest, permuted))),
     spikes,
     spike_fraction: spikes === null ? null : spikes / n,
     crowding: spikes === null ? null : Math.max(0, spikes - FORGIVEN * live.rf) / n,
@@ -103,8 +112,23 @@ function trailing({ entries, N }: Spectrum, { nearZeroFraction, trailingDecades 
   return carrying < MIN_CARRYING_SHARE * N ? null : finite(trailingDecades);
 }
 
-/** Slice by slice, and their mean. */
-function relativeWidth({ slices, N }: LiveSpectrum): number {
+/** Decades that count as a fall of rank: none where what lies below is a bulk of its own that carries more than a hundredth of the trace. */
+function fallOf({ decades, weight, misfit }: SpectralJump): number {
+  const bulkOfItsOwn = weight > MAX_WEIGHT_BELOW && misfit !== null && misfit < MAX_MISFIT_BELOW;
+  return bulkOfItsOwn ? 0 : Math.max(0, decades);
+}
+
+const MAX_WEIGHT_BELOW = 0.01;
+/** A true bulk rarely misfits by more. */
+const MAX_MISFIT_BELOW = 1.7;
+
+/** The wider of the middle four fifths (`spectralWidth`) and of nearly all: a power law may have a narrow middle. Slice by slice, and their mean. */
+function relativeWidth(live: LiveSpectrum): number {
+  const middle = spectralWidth(live.slices, live)?.ratio ?? Number.NaN;
+  return Math.max(middle, wholeWidth(live));
+}
+
+function wholeWidth({ slices, N }: LiveSpectrum): number {
   const widths = slices
     .filter(({ length }) => length >= 10)
     .map((slice) => spread(slice) / spread(marchenkoPasturQuantiles(slice.length, Math.max(1, N / slice.length))));
@@ -115,6 +139,18 @@ function spread(ascending: Float64Array): number {
   const n = ascending.length;
   return (ascending[Math.floor(0.975 * n)] - ascending[Math.floor(0.025 * n)]) / ascending[n >> 1];
 }
+
+/**
+ * P(the largest eigenvalue of permuted entries is as large): the Tracy-Widom law with the mean and the spread of the permuted ones, which goes on where their
+ * ranks end.
+ */
+function permutedEdgeP(largest: number, { largestMean, largestSd }: PermutationNull): number {
+  return tracyWidomSurvival(TRACY_WIDOM_MEAN + (TRACY_WIDOM_SD * (largest - largestMean)) / largestSd);
+}
+
+/** Mean and standard deviation of the Tracy-Widom law, beta = 1 [TW96]. */
+const TRACY_WIDOM_MEAN = -1.206533574582;
+const TRACY_WIDOM_SD = 1.2679805514;
 
 /** A p that underflowed counts as 1e-300. */
 function edgeScore(p: number): number {

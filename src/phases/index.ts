@@ -10,3 +10,5 @@ export { type LiveSpectrum, liveSpectrum } from "./live-spectrum.js";
 export { type LowerEnd, lowerEnd } from "./lower-end.js";
 export { PHASE_NAMES, PHASES, type Phase, type PhaseDecision, type PhaseEvidence, type PhaseName, type Step } from "./phase.js";
 export { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName } from "./questions.js";
+export { MIN_JUMP_SHARE, type SpectralJump, spectralJump } from "./spectral-jump.js";
+export { entryObjection, type LiveShape, liveShape } from "./live-shape.js";

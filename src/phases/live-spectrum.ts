@@ -9,6 +9,8 @@ export interface LiveSpectrum {
   readonly N: number;
   readonly M: number;
   readonly rf: number;
+  /** Kurtosis of the live entries; 3 where they are not known. */
+  readonly kurtosis: number;
 }
 
 /**
@@ -27,6 +29,7 @@ export function liveSpectrum({ slices, eigenvalues, N, M, rf, entries }: Spectru
     N: mean(longer),
     M: mean(sides),
     rf,
+    kurtosis: entries?.kurtosis ?? 3,
   };
 }
 

@@ -1,4 +1,3 @@
-import { MIN_FALL } from "./lower-end.js";
 import type { PhaseEvidence, PhaseName } from "./phase.js";
 
 export type QuestionName =
@@ -29,6 +28,9 @@ export interface Question {
   /** Where statistic and threshold come from. */
   readonly source: string;
 }
+
+/** A jump of so many decades is no longer one of a random spectrum. */
+export const MIN_FALL = 1.5;
 
 export const FIRST_QUESTION: QuestionName = "rank-lost";
 
