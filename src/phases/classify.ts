@@ -24,7 +24,7 @@ export function classifyPhase(evidence: PhaseEvidence, { size, alphaReason }: Cl
   }
   const { phase, path, ranked } = walkQuestions(evidence, size);
   const [{ probability }, ...rest] = ranked;
-  const confidence = calibratedConfidence(probability, phase, size);
+  const confidence = calibratedConfidence(probability, size);
   // What the name loses or gains by the calibration, the others share.
   const scale = probability < 1 ? (1 - confidence) / (1 - probability) : 0;
   return {

@@ -42,7 +42,8 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "[TW96]; [Joh01]",
   },
   edge_score: {
-    definition: "Standard normal score of edge_p; of a mask, that of tw_statistic among its permuted entries. Above 2.75 the edge is crossed.",
+    definition:
+      "Standard normal score of edge_p; of a mask, that of tw_statistic among its permuted entries. Above 2.75 the edge is crossed.",
     formula: "-normal quantile of edge_p",
     range: ANY,
     unit: "standard deviations",
@@ -90,7 +91,8 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
   tail_index_high: { definition: "Upper end of the 95 % interval of tail_index.", range: ANY, source: "weightscope" },
   tail_index_k: { definition: "Number of excesses that tail_index rests on.", range: WHOLE, unit: COUNT, source: "weightscope" },
   tail_index_excess: {
-    definition: "tail_index beyond that of a Marchenko-Pastur bulk of the same shape at the same k: about 0 for any spectrum that ends at an edge.",
+    definition:
+      "tail_index beyond that of a Marchenko-Pastur bulk of the same shape at the same k: about 0 for any spectrum that ends at an edge.",
     formula: "tail_index - tail_index of the law",
     range: ANY,
     source: "[DEH89]; [MP67]",
@@ -128,7 +130,8 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "[Vuo89]; [CSN09] section 5",
   },
   zero_fraction: {
-    definition: "Share of the directions that carry nothing, in [0, 1]: columns of zeros, and eigenvalues at the floor of the arithmetic beyond those of a bulk.",
+    definition:
+      "Share of the directions that carry nothing, in [0, 1]: columns of zeros, and eigenvalues at the floor of the arithmetic beyond those of a bulk.",
     range: SHARE,
     source: "[MM19] table 4; weightscope",
   },
@@ -141,7 +144,8 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
   },
   jump_fraction: { definition: "Share of the eigenvalues below that jump, in [0, 1].", range: SHARE, source: "weightscope" },
   relative_width: {
-    definition: "Width of the spectrum over that of a Marchenko-Pastur law of the same shape: 1 for a random matrix, 0 for an orthogonal one. Below 0.75 no phase describes it.",
+    definition:
+      "Width of the spectrum over that of a Marchenko-Pastur law of the same shape: 1 for a random matrix, 0 for an orthogonal one. Below 0.75 no phase describes it.",
     formula: "(97.5 % - 2.5 % quantile)/median, over the same of the law, mean over the pooled matrices",
     range: POSITIVE,
     source: "[MP67]; weightscope (docs/theory/phases.md)",

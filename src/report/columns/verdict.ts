@@ -3,11 +3,17 @@ import { COUNT, type Definition, EIGENVALUE, POSITIVE, SHARE, WHOLE } from "./co
 /** The phase and why, and what to know of the numbers. */
 export const VERDICT = {
   phase: {
-    definition: "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; 'undecided' where no phase describes it; null where the layer failed or has fewer than 16 eigenvalues.",
+    definition:
+      "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; 'undecided' where no phase describes it; null where the layer failed or has fewer than 16 eigenvalues.",
     range: "random-like, bleeding-out, bulk+spikes, bulk-decay, heavy-tailed, rank-collapse, undecided",
     source: "[MM19] table 4; [MM21]",
   },
-  phase_confidence: { definition: "Probability that the name is right, in [0, 1], calibrated on ensembles (docs/validation.md); of 'undecided' that no phase fits.", range: SHARE, source: "weightscope" },
+  phase_confidence: {
+    definition:
+      "Probability that the name is right, in [0, 1], calibrated on ensembles (docs/validation.md); of 'undecided' that no phase fits.",
+    range: SHARE,
+    source: "weightscope",
+  },
   phase_evidence: {
     definition: "The statistics behind the phase.",
     range: "an object; each of its fields has its own entry",
