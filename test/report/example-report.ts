@@ -194,7 +194,7 @@ export function exampleReport(layers: readonly LayerRecord[], overrides: Partial
     { name: "features.0.bias", shape: [300], dtype: "F32", reason: "a bias or another vector, not a matrix" },
   ];
   return {
-    schemaVersion: "1.0.0",
+    schemaVersion: "2.0.0",
     tool: { name: "weightscope", version: "0.1.0" },
     input: {
       label: "models/example.safetensors",
