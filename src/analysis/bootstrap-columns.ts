@@ -3,6 +3,7 @@ import type { ColumnWorker } from "./column-work.js";
 import { drawInShares } from "./draw-in-shares.js";
 import type { LayerResult } from "./layer-result.js";
 import type { BootstrapColumns } from "./optional-columns.js";
+import type { LayerRecord } from "./report.js";
 
 export interface BootstrapOptions {
   readonly seed: number;
@@ -15,14 +16,13 @@ export interface BootstrapOptions {
 export async function bootstrapColumns(
   { spectrum, tail }: LayerResult,
   { seed, replicates, worker, signal }: BootstrapOptions,
-): Promise<Partial<BootstrapColumns>> {
+): Promise<Partial<BootstrapColumns & Pick<LayerRecord, "alpha_low" | "alpha_high">>> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
   const drawn = await drawInShares(values, { seed: seed % 2 ** 32, from: 0, to: replicates }, { worker, signal });
   const uncertainty = powerLawUncertainty(tail, drawn);
   return {
-    alpha_low: uncertainty?.alpha.low ?? null,
-    alpha_high: uncertainty?.alpha.high ?? null,
+    ...(uncertainty !== null && { alpha_low: uncertainty.alpha.low, alpha_high: uncertainty.alpha.high }),
     alpha_se: uncertainty?.alphaSe ?? null,
     xmin_low: uncertainty?.xmin.low ?? null,
     xmin_high: uncertainty?.xmin.high ?? null,

@@ -9,6 +9,7 @@ import {
   mpSoftRank,
   peerEntropy,
   rankLoss,
+  recogniseInitialisation,
   smallestSingularValue,
   spectrumSnr,
   squaredFrobeniusNorm,
@@ -18,24 +19,32 @@ import {
   weakRankLoss,
   weightedAlpha,
 } from "../metrics/index.js";
-import { type Diagnosis, diagnose } from "../phases/index.js";
-import type { BulkFit } from "../rmt/index.js";
+import { type Diagnosis, diagnose, liveShape } from "../phases/index.js";
+import type { PermutationNull } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
-import { hill, type PowerLawFit } from "../tails/index.js";
+import { hill, type PowerLawFit, type TailJudgement } from "../tails/index.js";
 import type { LayerResult } from "./layer-result.js";
 import type { LayerRecord } from "./report.js";
 import { layerVerdict, OVER_TRAINED, UNDER_TRAINED } from "./verdict.js";
 
+/** What the entries permuted say, for layers whose tests need that (`needsPermutations`). */
+export interface Permuted {
+  readonly permuted?: PermutationNull | null;
+}
+
 /** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
-export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
+export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null }: Permuted = {}): LayerResult {
   const { eigenvalues } = spectrum;
-  const { bulk, goodness, edge, spacing, tail, decision, alphaReason } = diagnose(spectrum, layer);
+  const diagnosis = diagnose(spectrum, layer, permuted);
+  const { bulk, edge, tail, judgement, decision, alphaReason } = diagnosis;
   const rank = hardRank(spectrum);
   const record: Unjudged = {
     ...identity(layer),
+    ...entryColumns(spectrum),
     status: tail === null ? "failed" : "success",
     reason: tail === null ? "no power law could be fitted: fewer than two different eigenvalues above 1e-5" : null,
     ...tailColumns(spectrum, tail, alphaReason),
+    ...judgementColumns(judgement),
     lambda_max: squaredSpectralNorm(spectrum),
     lambda_min: eigenvalues[0],
     sv_max: largestSingularValue(spectrum),
@@ -51,16 +60,17 @@ export function measureLayer(layer: Layer, spectrum: Spectrum): LayerResult {
     entropy: finite(peerEntropy(spectrum)),
     hard_rank: rank,
     matrix_entropy: matrixEntropy(spectrum, rank),
-    ...bulkColumns(spectrum, { bulk, goodness, edge, spacing, scale: layer.eigenvalueScale }),
+    ...bulkColumns(spectrum, { ...diagnosis, scale: layer.eigenvalueScale }),
     phase: decision.phase,
     phase_confidence: decision.phase === null ? null : decision.confidence,
     phase_evidence: decision.evidence,
     phase_reason: decision.reason,
+    phase_path: decision.path,
     resolved_floor: spectrum.resolvedFloor,
     unresolved: spectrum.unresolved,
     route: spectrum.route,
     precision: spectrum.precision,
-    notes: [...layer.notes, ...spectrumNotes(spectrum, bulk)],
+    notes: [...layer.notes, ...spectrumNotes(spectrum, diagnosis)],
   };
   return { layer, record: judged(record), spectrum, bulk, edge, tail, decision };
 }
@@ -69,8 +79,8 @@ type Unjudged = Omit<LayerRecord, "verdict" | "verdict_reason">;
 
 /** The row with its verdict, in place behind the phase. */
 export function judged(record: Unjudged): LayerRecord {
-  const { phase_reason, resolved_floor, unresolved, route, precision, notes, ...before } = record;
-  return { ...before, phase_reason, ...layerVerdict(record), resolved_floor, unresolved, route, precision, notes };
+  const { phase_reason, phase_path, resolved_floor, unresolved, route, precision, notes, ...before } = record;
+  return { ...before, phase_reason, phase_path, ...layerVerdict(record), resolved_floor, unresolved, route, precision, notes };
 }
 
 /** Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the stored type. */
@@ -82,9 +92,11 @@ export function zeroFloorOf(layer: Layer, spectrum: Spectrum): number {
 export function failedLayer(layer: Layer, reason: string, error?: unknown): LayerResult {
   const record: Unjudged = {
     ...identity(layer),
+    ...entryColumns(null),
     status: "failed",
     reason,
     ...tailColumns(null, null, reason),
+    ...judgementColumns(null),
     lambda_max: null,
     lambda_min: null,
     sv_max: null,
@@ -100,11 +112,12 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
     entropy: null,
     hard_rank: null,
     matrix_entropy: null,
-    ...bulkColumns(null, { bulk: null, goodness: null, edge: null, spacing: null, scale: 1 }),
+    ...bulkColumns(null, { bulk: null, goodness: null, edge: null, spacing: null, nullObjection: null, permuted: null, scale: 1 }),
     phase: null,
     phase_confidence: null,
     phase_evidence: null,
     phase_reason: reason,
+    phase_path: null,
     resolved_floor: null,
     unresolved: null,
     route: null,
@@ -127,6 +140,20 @@ function identity({ index, name, type, shape, dtype, transposed, block, role, N,
   return { layer_id: index, name, longname: name, layer_type: type, shape, dtype, transposed, block, role, N, M, Q, rf, num_evals: M * rf };
 }
 
+function entryColumns(spectrum: Spectrum | null) {
+  const entries = spectrum?.entries;
+  if (spectrum === null || entries === undefined)
+    return { live_rows: null, live_columns: null, Q_live: null, entry_kurtosis: null, zero_share: null };
+  const live = liveShape(spectrum);
+  return {
+    live_rows: live.N,
+    live_columns: live.M,
+    Q_live: Math.max(live.N / live.M, live.M / live.N),
+    entry_kurtosis: entries.kurtosis,
+    zero_share: entries.zeros / entries.count,
+  };
+}
+
 function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, objection: string | null) {
   const alpha = tail?.alpha ?? null;
   return {
@@ -146,16 +173,44 @@ function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, object
   };
 }
 
+function judgementColumns(judgement: TailJudgement | null) {
+  const { alphaInterval, goodnessP, index, heavy, bestLaw, versus } = judgement ?? NOT_JUDGED;
+  return {
+    alpha_low: alphaInterval?.low ?? null,
+    alpha_high: alphaInterval?.high ?? null,
+    D_p: goodnessP,
+    tail_index: index?.xi ?? null,
+    tail_index_low: index?.low ?? null,
+    tail_index_high: index?.high ?? null,
+    tail_index_k: index?.k ?? null,
+    tail_heavy_p: heavy,
+    best_law: bestLaw,
+    laws_xmin: versus?.xmin ?? null,
+    tpl_ratio: versus?.truncated.ratio ?? null,
+    tpl_p: versus?.truncated.p ?? null,
+    exp_ratio: versus?.exponential.ratio ?? null,
+    exp_p: versus?.exponential.p ?? null,
+    s_exp_ratio: versus?.stretched.ratio ?? null,
+    s_exp_p: versus?.stretched.p ?? null,
+    log_n_ratio: versus?.lognormal.ratio ?? null,
+    log_n_p: versus?.lognormal.p ?? null,
+  };
+}
+
+const NOT_JUDGED = { alphaInterval: null, goodnessP: null, index: null, heavy: null, bestLaw: null, versus: null } as const;
+
 function traceLogColumns(spectrum: Spectrum | null, tail: PowerLawFit | null) {
   const found = spectrum === null || tail === null ? null : traceLog(spectrum, tail);
   return { erg_delta_lambda_min: found?.deltaLambdaMin ?? null, erg_log_det: found === null ? null : finite(found.tailLogDeterminant) };
 }
 
-interface Bulk extends Pick<Diagnosis, "bulk" | "goodness" | "edge" | "spacing"> {
+interface Bulk extends Pick<Diagnosis, "bulk" | "goodness" | "edge" | "spacing" | "nullObjection" | "permuted"> {
   readonly scale: number;
 }
 
-function bulkColumns(spectrum: Spectrum | null, { bulk, goodness, edge, spacing, scale }: Bulk) {
+function bulkColumns(spectrum: Spectrum | null, { bulk, goodness, edge, spacing, nullObjection, permuted, scale }: Bulk) {
+  // Where the law of the entries is not the tests', the permuted entries tell, or nothing does.
+  const tested = nullObjection === null;
   const sigma = bulk === null ? null : Math.sqrt(bulk.sigma2 / scale);
   return {
     mp_soft_rank: spectrum === null || bulk === null ? null : mpSoftRank(spectrum, bulk),
@@ -165,19 +220,31 @@ function bulkColumns(spectrum: Spectrum | null, { bulk, goodness, edge, spacing,
     lambda_plus: bulk?.lambdaPlus ?? null,
     lambda_minus: bulk?.lambdaMinus ?? null,
     bulk_ks: bulk?.ks ?? null,
-    bulk_p: goodness?.p ?? null,
+    bulk_p: tested ? (goodness?.p ?? null) : (permuted?.bulkP ?? null),
     level_spacing: spacing?.ratio ?? null,
     level_spacing_se: spacing?.standardError ?? null,
-    spikes: edge?.spikes ?? null,
+    spikes: tested ? (edge?.spikes ?? null) : (permuted?.spikes ?? edge?.spikes ?? null),
     tw_statistic: edge?.statistic ?? null,
-    tw_p: edge?.p ?? null,
+    tw_p: tested ? (edge?.p ?? null) : (permuted?.edgeP ?? null),
     snr_spectrum: spectrum === null ? null : spectrumSnr(spectrum),
     snr_mp: spectrum === null || bulk === null ? null : bulkSnr(spectrum, bulk),
   };
 }
 
-function spectrumNotes(spectrum: Spectrum, bulk: BulkFit | null): string[] {
+function spectrumNotes(
+  spectrum: Spectrum,
+  { bulk, nullObjection, permuted }: Pick<Diagnosis, "bulk" | "nullObjection" | "permuted">,
+): string[] {
   const notes: string[] = [];
+  if (nullObjection !== null) {
+    notes.push(
+      permuted === null
+        ? `no p-values of bulk and edge: ${nullObjection}; --randomize compares with the entries permuted`
+        : `p-values of bulk and edge by ${permuted.permutations} permutations of the entries: ${nullObjection}`,
+    );
+  }
+  const initial = spectrum.entries === undefined ? null : recogniseInitialisation({ ...spectrum, ...spectrum.entries });
+  if (initial !== null) notes.push(`not trained? ${initial.sentence}`);
   if (spectrum.unresolved > 0) {
     notes.push(
       `${spectrum.unresolved} eigenvalues lie at or below the resolved floor ${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`,

@@ -22,6 +22,7 @@ import {
 } from "./optional-columns.js";
 import type { ResolvedOptions } from "./options.js";
 import { permutationObjection, permuted } from "./permuted-source.js";
+import type { LayerRecord } from "./report.js";
 import { farmsColumns, type tailColumns } from "./tail-columns.js";
 import { localisationColumns, peerVectorColumns } from "./vector-columns.js";
 
@@ -82,7 +83,7 @@ export async function measureOptional(result: LayerResult, { request, pool, colu
     ...(wantsPeer(request, "randomize") && replicates.length > 0 && (await peerRandomisedColumns(spectrum, replicates, context))),
     ...(wantsPeer(request, "vectors") && gramless === null && (await peerVectorColumns(result, context))),
   };
-  const columns: Partial<OptionalColumns> = {
+  const columns: Partial<LayerRecord> = {
     ...unknownOptional(request),
     ...only(peer, peerColumnsOf(request.weightwatcher)),
     ...(request.randomize > 0 &&

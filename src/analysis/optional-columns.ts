@@ -1,5 +1,4 @@
 import type { PeerBulk, PeerRandomised, PeerTraceLog, PeerVectors, Randomisation } from "../metrics/index.js";
-import type { TailLawName } from "../tails/index.js";
 
 type Nullable<T> = { readonly [Column in keyof T]: T[Column] | null };
 
@@ -22,15 +21,6 @@ export interface LocalisationColumns {
 
 /** What else could be said of the tail; there only with the option `tails`. */
 export interface TailColumns {
-  readonly best_law: TailLawName | null;
-  readonly tpl_ratio: number | null;
-  readonly tpl_p: number | null;
-  readonly exp_ratio: number | null;
-  readonly exp_p: number | null;
-  readonly s_exp_ratio: number | null;
-  readonly s_exp_p: number | null;
-  readonly log_n_ratio: number | null;
-  readonly log_n_p: number | null;
   readonly tpl_alpha: number | null;
   readonly tpl_alpha_se: number | null;
   readonly tpl_lambda: number | null;
@@ -50,10 +40,8 @@ export interface TailColumns {
   readonly universality_class: string | null;
 }
 
-/** How sure the power law is; there only with the option `bootstrap`. */
+/** How sure the power law is; there only with the option `bootstrap`, which also replaces `alpha_low` and `alpha_high` by those of resampled spectra. */
 export interface BootstrapColumns {
-  readonly alpha_low: number | null;
-  readonly alpha_high: number | null;
   readonly alpha_se: number | null;
   readonly xmin_low: number | null;
   readonly xmin_high: number | null;
@@ -110,16 +98,13 @@ export const LOCALISATION_COLUMNS: readonly (keyof LocalisationColumns)[] = [
 ];
 
 export const TAIL_COLUMNS: readonly (keyof TailColumns)[] = [
-  ...(["best_law", "tpl_ratio", "tpl_p", "exp_ratio", "exp_p", "s_exp_ratio", "s_exp_p", "log_n_ratio", "log_n_p"] as const),
   ...(["tpl_alpha", "tpl_alpha_se", "tpl_lambda", "tpl_xmin", "tpl_ks"] as const),
   ...(["e_tpl_alpha", "e_tpl_lambda", "e_tpl_xmin", "e_tpl_ks"] as const),
   ...(["alpha_xmax_forced", "alpha_from_peak", "num_fingers", "clipped_alpha"] as const),
   ...(["mu", "mu_low", "mu_high", "universality_class"] as const),
 ];
 
-export const BOOTSTRAP_COLUMNS: readonly (keyof BootstrapColumns)[] = [
-  ...(["alpha_low", "alpha_high", "alpha_se", "xmin_low", "xmin_high", "power_law_p"] as const),
-];
+export const BOOTSTRAP_COLUMNS: readonly (keyof BootstrapColumns)[] = [...(["alpha_se", "xmin_low", "xmin_high", "power_law_p"] as const)];
 
 export const FARMS_COLUMNS: readonly (keyof FarmsColumns)[] = ["farms_alpha", "farms_alpha_sd", "farms_windows"];
 

@@ -26,7 +26,21 @@ export interface PermutationSeed {
  * The same stack, the entries of each matrix permuted among themselves (the peer's way with convolution slices), uniformly and from its own seed. Blocks
  * are the consumer's own.
  */
-export function permuted(source: MatrixSource, { seed, layer, replicate }: PermutationSeed): MatrixSource {
+export function permuted(source: MatrixSource, seed: PermutationSeed): MatrixSource {
+  return permutedBy(source, seed, shuffleInTurns);
+}
+
+/** What a shuffle of one matrix is told. */
+export interface ShuffleOptions extends Pick<MatrixSource, "rows" | "cols"> {
+  readonly rng: Rng;
+  readonly signal?: AbortSignal;
+}
+
+/** Shuffles the entries of one matrix, row-major, in place. */
+export type Shuffle = (values: Values, options: ShuffleOptions) => Promise<void>;
+
+/** The same with another way to shuffle a matrix. */
+export function permutedBy(source: MatrixSource, { seed, layer, replicate }: PermutationSeed, shuffle: Shuffle): MatrixSource {
   const { count, rows, cols } = source;
   const base = [layer, replicate].reduce(deriveSeed, foldedSeed(seed));
   const rngOf = (matrix: number): Rng => createRng(deriveSeed(base, matrix));
@@ -37,7 +51,7 @@ export function permuted(source: MatrixSource, { seed, layer, replicate }: Permu
     async *blocks(signal) {
       let matrix = 0;
       for await (const values of wholeMatrices(source, signal)) {
-        await shuffled(values, rngOf(matrix++), signal);
+        await shuffle(values, { rows, cols, rng: rngOf(matrix++), signal });
         const step = cols * Math.max(1, Math.floor(BLOCK_BYTES / (values.BYTES_PER_ELEMENT * cols)));
         for (let from = 0; from < values.length; from += step) yield values.slice(from, from + step);
       }
@@ -49,7 +63,7 @@ export function permuted(source: MatrixSource, { seed, layer, replicate }: Permu
 const STEPS_AT_ONCE = 2 ** 19;
 
 /** Shuffles the values as `shuffleInPlace` does; other work of the thread, and an abort, get their turn meanwhile. */
-async function shuffled(values: Values, rng: Rng, signal?: AbortSignal): Promise<void> {
+export async function shuffleInTurns(values: Values, { rng, signal }: Pick<ShuffleOptions, "rng" | "signal">): Promise<void> {
   for (let from = values.length - 1; from > 0; from -= STEPS_AT_ONCE) {
     shufflePartInPlace(values, rng, { from, to: Math.max(0, from - STEPS_AT_ONCE) });
     if (from <= STEPS_AT_ONCE) return;

@@ -1,11 +1,12 @@
 import type { LayerOrder } from "../layers/order.js";
 import type { Role } from "../layers/role.js";
-import type { Phase, PhaseEvidence } from "../phases/phase.js";
+import type { Phase, PhaseEvidence, PhaseName, Step } from "../phases/phase.js";
+import type { DecidedLaw } from "../tails/index.js";
 import type { OptionalColumns } from "./optional-columns.js";
 import type { Verdict } from "./verdict.js";
 
 /** Version of the JSON report; the major number changes when a field changes its meaning or goes away. */
-export const SCHEMA_VERSION = "1.2.0";
+export const SCHEMA_VERSION = "2.0.0";
 
 /**
  * One row of the report: the CSV's columns and the JSON's fields, under the same names. Where WeightWatcher has the column, the name and the
@@ -29,6 +30,13 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly Q: number;
   readonly rf: number;
   readonly num_evals: number;
+  /** Rows of the longer side and columns of the shorter one with an entry other than zero (means over the matrices of a stack), and their ratio. The fits use these. */
+  readonly live_rows: number | null;
+  readonly live_columns: number | null;
+  readonly Q_live: number | null;
+  /** E w^4/(E w^2)^2 over the live entries, 3 for Gaussian ones; and the share of all entries that are exactly zero. */
+  readonly entry_kurtosis: number | null;
+  readonly zero_share: number | null;
 
   /** "success", or "failed" with `reason` (non-finite weights, all zero, constant, unreadable, power law not fitted ...). */
   readonly status: "success" | "failed";
@@ -54,6 +62,27 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly erg_log_det: number | null;
   /** The peer's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""): it means nothing where `alpha_valid` is false. */
   readonly warning: string;
+  /** 95 % interval of alpha, the choice of xmin included, and P(an exact power law fits worse). With `bootstrap` the interval is that of resampled spectra. */
+  readonly alpha_low: number | null;
+  readonly alpha_high: number | null;
+  readonly D_p: number | null;
+  /** Extreme-value index of the upper tail with its 95 % interval, the number of excesses it was read off, and P(it is above 0.2, the index of alpha = 6). */
+  readonly tail_index: number | null;
+  readonly tail_index_low: number | null;
+  readonly tail_index_high: number | null;
+  readonly tail_index_k: number | null;
+  readonly tail_heavy_p: number | null;
+  /** The law that the tail singles out, and the log-likelihood ratios of the power law to each other law above one xmin (`laws_xmin`). */
+  readonly best_law: DecidedLaw | null;
+  readonly laws_xmin: number | null;
+  readonly tpl_ratio: number | null;
+  readonly tpl_p: number | null;
+  readonly exp_ratio: number | null;
+  readonly exp_p: number | null;
+  readonly s_exp_ratio: number | null;
+  readonly s_exp_p: number | null;
+  readonly log_n_ratio: number | null;
+  readonly log_n_p: number | null;
 
   readonly lambda_max: number | null;
   readonly lambda_min: number | null;
@@ -89,10 +118,13 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly snr_spectrum: number | null;
   readonly snr_mp: number | null;
 
-  readonly phase: Phase | null;
+  /** "undecided" where no phase describes the spectrum; null only where there is none, or it is too small. */
+  readonly phase: PhaseName | null;
   readonly phase_confidence: number | null;
   readonly phase_evidence: PhaseEvidence | null;
   readonly phase_reason: string | null;
+  /** The questions on the way to the phase, each with its statistic against its threshold. */
+  readonly phase_path: readonly Step[] | null;
   /** What it comes to in plain words, and one sentence why. */
   readonly verdict: Verdict;
   readonly verdict_reason: string;

@@ -7,6 +7,7 @@ import { approximateLayer, measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
 import { measureOptional, replicatesOf, unknownOptional } from "./measure-optional.js";
 import type { ResolvedOptions } from "./options.js";
+import { permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
 import { layerVerdict } from "./verdict.js";
 import { DegenerateWeights, watched } from "./weights-state.js";
@@ -137,7 +138,8 @@ interface Measuring {
 async function measured(layer: Layer, { pool, seed, signal }: Measuring): Promise<LayerResult> {
   try {
     const solved = await pool.solve(watched(layer.source), signal);
-    return measureLayer(layer, poolSpectrum(layer.source, solved, layer.eigenvalueScale));
+    const spectrum = poolSpectrum(layer.source, solved, layer.eigenvalueScale);
+    return measureLayer(layer, spectrum, { permuted: await permutedNull(layer, spectrum, { pool, seed, signal }) });
   } catch (cause) {
     if (!isPastLimit(cause) || layer.rf > 1) throw cause;
     return measureApproximate(layer, await approximateLayer(layer, { pool, seed, signal }));

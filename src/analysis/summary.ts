@@ -17,7 +17,7 @@ export function summarise(layers: readonly LayerRecord[], skipped: readonly Skip
     skipped: skipped.length,
     eigenvalues: analysed.reduce((sum, layer) => sum + layer.num_evals, 0),
     phases,
-    undecided: layers.filter((layer) => layer.phase === null).length,
+    undecided: layers.filter((layer) => layer.phase === null || layer.phase === "undecided").length,
     alpha: mean(withAlpha.map((layer) => layer.alpha)),
     alpha_weighted: mean(withAlpha.map((layer) => layer.alpha_weighted)),
     log_alpha_norm: mean(withAlpha.map((layer) => layer.log_alpha_norm)),

@@ -1,7 +1,6 @@
 import type { Spectrum } from "../spectra/index.js";
 import {
   clipFingers,
-  compareTailLaws,
   fitFromPeak,
   fitPowerLaw,
   fitTruncatedPowerLaw,
@@ -22,21 +21,10 @@ export interface TailInput extends Pick<LayerResult, "spectrum" | "tail"> {
 export function tailColumns({ spectrum, tail, record }: TailInput): Partial<TailColumns> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
-  const comparison = compareTailLaws(values, tail);
-  const against = comparison?.againstPowerLaw;
   const truncated = fitTruncatedPowerLaw(values);
   const range = peakRange(values);
   const clipped = clipFingers(values);
   return {
-    best_law: comparison?.best ?? null,
-    tpl_ratio: against?.TPL.ratio ?? null,
-    tpl_p: against?.TPL.p ?? null,
-    exp_ratio: against?.EXP.ratio ?? null,
-    exp_p: against?.EXP.p ?? null,
-    s_exp_ratio: against?.S_EXP.ratio ?? null,
-    s_exp_p: against?.S_EXP.p ?? null,
-    log_n_ratio: against?.LOG_N.ratio ?? null,
-    log_n_p: against?.LOG_N.p ?? null,
     ...truncatedColumns("tpl", truncated),
     tpl_alpha_se: truncated?.sigma ?? null,
     ...truncatedColumns("e_tpl", range === null ? null : fitTruncatedPowerLaw(values, { xminRange: range })),

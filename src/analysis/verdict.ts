@@ -1,4 +1,4 @@
-import type { Phase } from "../phases/phase.js";
+import type { PhaseName } from "../phases/phase.js";
 
 /** What can be said of one layer in plain words. "healthy" only means that nothing here speaks against it. */
 export const VERDICTS = ["healthy", "under-trained", "over-trained", "rank collapse", "correlation trap", "not told"] as const;
@@ -16,7 +16,7 @@ export const UNDER_TRAINED = 6;
 
 /** What a verdict is read from. */
 export interface Judged {
-  readonly phase: Phase | null;
+  readonly phase: PhaseName | null;
   readonly phase_reason: string | null;
   readonly alpha: number | null;
   readonly alpha_valid: boolean;
@@ -59,7 +59,7 @@ export function layerVerdict({
   if (alpha_valid && alpha !== null && alpha - (sigma ?? 0) > UNDER_TRAINED) {
     return { verdict: "under-trained", verdict_reason: `Alpha is ${alpha.toFixed(2)}, above ${UNDER_TRAINED}: correlations are weak.` };
   }
-  if (phase === null) return { verdict: "not told", verdict_reason: phase_reason ?? "The phase cannot be told." };
+  if (phase === null || phase === "undecided") return { verdict: "not told", verdict_reason: phase_reason ?? "The phase cannot be told." };
   return {
     verdict: "healthy",
     verdict_reason: `Nothing speaks against it: ${phase}${alpha_valid && alpha !== null ? `, alpha ${alpha.toFixed(2)}` : ""}.`,

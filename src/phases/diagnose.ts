@@ -7,65 +7,80 @@ import {
   fitBulk,
   type LevelSpacing,
   levelSpacing,
-  marchenkoPasturCdf,
+  type PermutationNull,
   testEdge,
 } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
-import { fitPowerLaw, type PowerLawFit } from "../tails/index.js";
+import { fitPowerLaw, judgeTail, type PowerLawFit, type TailJudgement } from "../tails/index.js";
 import { absoluteBoundObjection, alphaObjection } from "./alpha-validity.js";
 import { classifyPhase } from "./classify.js";
 import { phaseEvidence } from "./evidence.js";
+import { entryObjection, liveShape } from "./live-shape.js";
+import { type LiveSpectrum, liveSpectrum } from "./live-spectrum.js";
 import { lowerEnd } from "./lower-end.js";
-import type { Phase, PhaseDecision } from "./phase.js";
-import { scaleFreeTail } from "./scale-free-tail.js";
+import type { PhaseDecision, PhaseEvidence, PhaseName } from "./phase.js";
+import { MIN_FALL } from "./questions.js";
+import { type SpectralJump, spectralJump } from "./spectral-jump.js";
 
 /** How the weights were stored: decides below what an eigenvalue is zero. */
 export interface StoredAs {
   readonly dtype: DType;
   readonly storedBits: number;
-  /** The rank that the matrix has by construction (an adapter B A of rank r); eigenvalues beyond it are zero by right. */
+  /** The rank that the matrix has by construction (an adapter B A of rank r); it has no eigenvalues beyond it. */
   readonly knownRank?: number;
 }
 
 /** Everything that is fitted to a spectrum on the way to its phase; null where a fit could not be made. */
 export interface Diagnosis {
+  /** What rows and columns of zeros leave: the fits are made on it. */
+  readonly live: LiveSpectrum;
   /** Eigenvalues at or below it are zero to the precision of arithmetic and storage. */
   readonly zeroFloor: number;
   readonly bulk: BulkFit | null;
   readonly goodness: BulkGoodness | null;
   readonly edge: EdgeTest | null;
   readonly spacing: LevelSpacing | null;
-  /** The peer's fit, and the same without its absolute bound. */
+  /** WeightWatcher's fit, and the same without its absolute bound. */
   readonly tail: PowerLawFit | null;
   readonly scaleFree: PowerLawFit | null;
+  /** The one judgement of the tail: alpha and the phase follow it. */
+  readonly judgement: TailJudgement;
+  readonly evidence: PhaseEvidence;
   readonly decision: PhaseDecision;
   /** Why alpha must not be read as the exponent of a heavy tail; null where it may be. */
   readonly alphaReason: string | null;
+  /** Why the p-values of bulk and edge do not hold for these entries; null where they do. */
+  readonly nullObjection: string | null;
+  /** The spectrum against those of its entries permuted, where that was asked for. */
+  readonly permuted: PermutationNull | null;
 }
 
-/** Fits bulk, edge and tail of a spectrum and names its phase. Pure; O(n) a fit, and the power law's search. */
-export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
-  const { eigenvalues, slices, N, M, rf } = spectrum;
+/**
+ * Fits bulk, edge and tail of a spectrum and names its phase. `permuted` is the null of the same entries permuted, where there is one. Pure; O(n) per fit, and
+ * the power law's search.
+ */
+export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: PermutationNull | null = null): Diagnosis {
+  const { M } = spectrum;
+  const rank = Math.min(M, stored.knownRank ?? M);
+  const live = liveSpectrum(spectrum, rank);
+  const { eigenvalues, slices, N, rf, kurtosis } = live;
   const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, stored));
-  const zeroFraction = excessAtZero(spectrum, zeroFloor, stored.knownRank);
-  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFraction > SOME || stored.knownRank !== undefined ? zeroFloor : 0 });
+  const jump = spectralJump(spectrum, { floor: spectrum.resolvedFloor, rank });
+  const floor = Math.max(fallenBelow(spectrum, jump, rank), spectrum.resolvedFloor);
+  const bulk = fitBulk(eigenvalues, { N, M: live.M, rf, kurtosis, floor });
   const goodness = bulk === null ? null : bulkGoodness(bulk, rf);
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);
-  const tail = fitPowerLaw(eigenvalues);
-  const scaleFree = scaleFreeTail(eigenvalues, tail, zeroFloor);
-  const evidence = phaseEvidence(spectrum, {
-    bulk,
-    goodness,
-    edge,
-    tail: scaleFree,
-    zeroFraction,
-    lowerEnd: lowerEnd(spectrum, { floor: zeroFloor, rank: stored.knownRank }),
-  });
+  const tail = fitPowerLaw(spectrum.eigenvalues);
+  const judgement = judgeTail(eigenvalues, { fit: tail, floor });
+  const scaleFree = judgement.powerLaw;
+  const end = lowerEnd(live, spectrum.resolvedFloor);
+  const evidence = phaseEvidence(spectrum, { live, end, jump, permuted, bulk, goodness, edge, judgement, rank });
   const boundObjection = absoluteBoundObjection(tail, scaleFree);
-  const alphaReason = (phase: Phase | null) => boundObjection ?? alphaObjection(evidence, phase, tail?.nTail ?? 0);
-  const decision = classifyPhase(evidence, { size: Math.min(M, stored.knownRank ?? M), alphaReason });
+  const alphaReason = (phase: PhaseName | null) => boundObjection ?? alphaObjection(judgement, phase);
+  const decision = classifyPhase(evidence, { size: rank, alphaReason });
   return {
+    live,
     zeroFloor,
     bulk,
     goodness,
@@ -73,25 +88,17 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs): Diagnosis {
     spacing,
     tail,
     scaleFree,
+    judgement,
+    evidence,
     decision,
     alphaReason: alphaReason(decision.phase),
+    nullObjection: entryObjection(spectrum, liveShape(spectrum)),
+    permuted,
   };
 }
 
-/** Less than this share at zero is no reason to take eigenvalues out of the bulk. */
-const SOME = 0.02;
-
-/**
- * Share of the eigenvalues at or below the zero floor, less the share that a bulk of this shape and trace would have there: a square random matrix has
- * eigenvalues near zero by right, and coarse storage hides them.
- */
-function excessAtZero({ eigenvalues, N, M, Q, rf }: Spectrum, zeroFloor: number, knownRank = M): number {
-  let [zeros, trace] = [0, 0];
-  for (const value of eigenvalues) {
-    if (value <= zeroFloor) zeros++;
-    trace += value;
-  }
-  if (!(trace > 0)) return 1;
-  const expected = marchenkoPasturCdf(zeroFloor / N, { Q, sigma2: trace / (N * M * rf) });
-  return Math.max(0, zeros / eigenvalues.length - expected - Math.max(0, M - knownRank) / M);
+/** The largest eigenvalue below a jump that counts as fallen rank; 0 where there is none. The bulk is fitted to what lies above. */
+function fallenBelow({ slices, M }: Spectrum, jump: SpectralJump | null, rank: number): number {
+  if (jump === null || !(jump.decades > MIN_FALL)) return 0;
+  return Math.max(...slices.map((slice) => slice[M - rank + Math.round(jump.below * rank) - 1] ?? 0));
 }

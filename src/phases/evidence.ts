@@ -1,50 +1,165 @@
-import type { BulkFit, BulkGoodness, EdgeTest } from "../rmt/index.js";
+import { normalQuantile } from "../numeric/index.js";
+import {
+  type BulkFit,
+  type BulkGoodness,
+  type EdgeTest,
+  marchenkoPasturCdf,
+  marchenkoPasturQuantiles,
+  type PermutationNull,
+  spectralWidth,
+  tracyWidomSurvival,
+} from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
-import { compareWithExponential, type PowerLawFit } from "../tails/index.js";
+import { bulkTailIndex, type TailJudgement } from "../tails/index.js";
+import type { LiveSpectrum } from "./live-spectrum.js";
 import type { LowerEnd } from "./lower-end.js";
 import type { PhaseEvidence } from "./phase.js";
+import { UNSEEN } from "./questions.js";
+import type { SpectralJump } from "./spectral-jump.js";
 
 /** The fits that the evidence is read from; null where a fit could not be made. */
 export interface PhaseFits {
+  readonly live: LiveSpectrum;
+  readonly end: LowerEnd;
+  readonly jump: SpectralJump | null;
   readonly bulk: BulkFit | null;
   readonly goodness: BulkGoodness | null;
   readonly edge: EdgeTest | null;
-  /** A fit that does not depend on the scale of the weights (`scaleFreeTail`). */
-  readonly tail: PowerLawFit | null;
-  /** Share of the eigenvalues that are zero to the precision of the weights, beyond what a bulk has there. */
-  readonly zeroFraction: number;
-  readonly lowerEnd: LowerEnd;
+  /** The judgement of the tail; its power law does not depend on the scale of the weights. */
+  readonly judgement: TailJudgement;
+  /** What the same entries in random places show, where that was looked at: masks, whose fourth moments no table holds. */
+  readonly permuted: PermutationNull | null;
+  /** The rank that the matrix has by construction; M where it has none. */
+  readonly rank: number;
 }
 
-/**
- * Reads the measurable discriminants of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null.
- */
-export function phaseEvidence(spectrum: Spectrum, { bulk, goodness, edge, tail, zeroFraction, lowerEnd }: PhaseFits): PhaseEvidence {
-  const { eigenvalues } = spectrum;
+/** Below a hundredth of the largest eigenvalue lies as much as this where a spectrum is all in the first bin of the paper's picture. */
+const MIN_NEAR_ZERO = 0.86;
+/** Where fewer entries than this share of a column carry the matrix, single entries do, and its lower end says nothing of rank. */
+const MIN_CARRYING_SHARE = 1 / 12;
+
+/** Reads the statistics of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null. */
+export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidence {
+  const { live, end, jump, permuted, bulk, goodness, edge } = fits;
+  const { powerLaw: tail, index, versus } = fits.judgement;
+  const { eigenvalues } = live;
   const n = eigenvalues.length;
   const largest = eigenvalues[n - 1];
-  const comparison = tail === null ? null : compareWithExponential(eigenvalues, tail);
   const spikes = edge?.spikes ?? null;
+  const applies = index?.applies === true ? index : null;
+  const softRank = bulk === null ? null : finite(Math.min(1, bulk.lambdaPlus / largest));
   return {
+    zero_fraction: finite(zeroFraction(spectrum, fits)),
+    jump_decades: jump === null ? null : finite(fallOf(jump)),
+    jump_fraction: jump?.below ?? null,
+    near_zero_fraction: finite(end.nearZeroFraction),
+    trailing_decades: trailing(spectrum, end),
+    relative_width: finite(relativeWidth(live)),
     bulk_misfit: goodness === null ? null : finite(goodness.misfit),
+    visible_misfit:
+      bulk === null || goodness === null ? null : finite(permuted?.misfitRatio ?? Math.min(goodness.misfit, bulk.ks / UNSEEN)),
     bulk_ks: bulk?.ks ?? null,
     bulk_p: goodness?.p ?? null,
     edge_gap: bulk === null || edge === null ? null : finite((largest - bulk.lambdaPlus) / edge.scale),
     edge_p: edge === null ? null : finite(edge.p),
+    edge_score: edge === null ? null : finite(edgeScore(permuted === null ? edge.p : permutedEdgeP(largest, permuted))),
     spikes,
     spike_fraction: spikes === null ? null : spikes / n,
+    crowding: spikes === null ? null : Math.max(0, spikes - FORGIVEN * live.rf) / n,
     spike_weight: spikes === null ? null : finite(weight(eigenvalues, spikes)),
-    edge_convexity: bulk === null ? null : edgeConvexity(eigenvalues, bulk.lambdaPlus),
-    mp_soft_rank: bulk === null ? null : finite(Math.min(1, bulk.lambdaPlus / largest)),
+    mp_soft_rank: softRank,
+    mp_soft_rank_se: bulk === null || softRank === null ? null : finite(softRankError(bulk, softRank)),
+    tail_index: applies === null ? null : finite(applies.xi),
+    tail_index_se: applies === null ? null : finite(applies.se),
+    tail_index_low: applies === null ? null : finite(applies.low),
+    tail_index_high: applies === null ? null : finite(applies.high),
+    tail_index_k: applies?.k ?? null,
+    tail_index_excess: applies === null ? null : finite(applies.xi - bulkTailIndex({ N: live.N, M: live.M, rf: live.rf, k: applies.k }).xi),
     alpha: tail === null ? null : finite(tail.alpha),
     ks: tail === null ? null : finite(tail.ks),
     tail_fraction: tail === null ? null : tail.nTail / n,
     tail_decades: tail === null ? null : finite(Math.log10(tail.xmax / tail.xmin)),
-    versus_exponential: comparison === null ? null : finite(comparison.ratio),
-    zero_fraction: finite(zeroFraction),
-    near_zero_fraction: finite(lowerEnd.nearZeroFraction),
-    trailing_decades: lowerEnd.trailingDecades === null ? null : finite(lowerEnd.trailingDecades),
+    versus_exponential: versus === null ? null : finite(versus.exponential.ratio),
+    versus_lognormal: versus === null ? null : finite(versus.lognormal.ratio),
   };
+}
+
+/** Outliers of a matrix that `crowding` forgives. */
+const FORGIVEN = 5;
+
+/**
+ * Share of the directions that carry nothing: dead columns, and eigenvalues at the floor of the arithmetic less what a bulk of this shape and trace has
+ * there (a square random matrix has eigenvalues near zero by itself).
+ */
+function zeroFraction({ resolvedFloor, M, rf }: Spectrum, { live, rank }: PhaseFits): number {
+  const directions = Math.min(M, rank) * rf;
+  const { eigenvalues } = live;
+  let [zeros, trace] = [0, 0];
+  for (const value of eigenvalues) {
+    if (value <= resolvedFloor) zeros++;
+    trace += value;
+  }
+  if (!(trace > 0)) return 1;
+  const Q = Math.max(1, live.N / live.M);
+  const expected = eigenvalues.length * marchenkoPasturCdf(resolvedFloor / live.N, { Q, sigma2: trace / (live.N * live.M * rf) });
+  return (directions - eigenvalues.length + Math.max(0, zeros - expected)) / directions;
+}
+
+function trailing({ entries, N }: Spectrum, { nearZeroFraction, trailingDecades }: LowerEnd): number | null {
+  if (trailingDecades === null || nearZeroFraction < MIN_NEAR_ZERO) return null;
+  // (sum w^2)^2/sum w^4, the participation number of the entries.
+  const carrying = entries === undefined ? Number.POSITIVE_INFINITY : entries.count / entries.liveRows.length / (entries.kurtosis ?? 3);
+  return carrying < MIN_CARRYING_SHARE * N ? null : finite(trailingDecades);
+}
+
+/** Decades that count as a fall of rank: none where what lies below is a bulk of its own that carries more than a hundredth of the trace. */
+function fallOf({ decades, weight, misfit }: SpectralJump): number {
+  const bulkOfItsOwn = weight > MAX_WEIGHT_BELOW && misfit !== null && misfit < MAX_MISFIT_BELOW;
+  return bulkOfItsOwn ? 0 : Math.max(0, decades);
+}
+
+const MAX_WEIGHT_BELOW = 0.01;
+/** A true bulk rarely misfits by more. */
+const MAX_MISFIT_BELOW = 1.7;
+
+/** The wider of the middle four fifths (`spectralWidth`) and of nearly all: a power law may have a narrow middle. Slice by slice, and their mean. */
+function relativeWidth(live: LiveSpectrum): number {
+  const middle = spectralWidth(live.slices, live)?.ratio ?? Number.NaN;
+  return Math.max(middle, wholeWidth(live));
+}
+
+function wholeWidth({ slices, N }: LiveSpectrum): number {
+  const widths = slices
+    .filter(({ length }) => length >= 10)
+    .map((slice) => spread(slice) / spread(marchenkoPasturQuantiles(slice.length, Math.max(1, N / slice.length))));
+  return widths.reduce((sum, width) => sum + width, 0) / widths.length;
+}
+
+function spread(ascending: Float64Array): number {
+  const n = ascending.length;
+  return (ascending[Math.floor(0.975 * n)] - ascending[Math.floor(0.025 * n)]) / ascending[n >> 1];
+}
+
+/**
+ * P(the largest eigenvalue of permuted entries is as large): the Tracy-Widom law with the mean and the spread of the permuted ones, which goes on where their
+ * ranks end.
+ */
+function permutedEdgeP(largest: number, { largestMean, largestSd }: PermutationNull): number {
+  return tracyWidomSurvival(TRACY_WIDOM_MEAN + (TRACY_WIDOM_SD * (largest - largestMean)) / largestSd);
+}
+
+/** Mean and standard deviation of the Tracy-Widom law, beta = 1 [TW96]. */
+const TRACY_WIDOM_MEAN = -1.206533574582;
+const TRACY_WIDOM_SD = 1.2679805514;
+
+/** A p that underflowed counts as 1e-300. */
+function edgeScore(p: number): number {
+  return -normalQuantile(Math.min(1 - 1e-15, Math.max(p, 1e-300)));
+}
+
+/** The largest eigenvalue of a true signal fluctuates by about sqrt(2/N) of itself, less near the transition ([Pau07]). */
+function softRankError({ N }: BulkFit, softRank: number): number {
+  return softRank * Math.sqrt((2 / N) * Math.max(0, 1 - softRank));
 }
 
 /** Share of the trace that the largest `count` eigenvalues carry. */
@@ -55,23 +170,6 @@ function weight(eigenvalues: Float64Array, count: number): number {
     if (i >= eigenvalues.length - count) top += eigenvalues[i];
   }
   return top / total;
-}
-
-/** Fewer eigenvalues above the edge than this have no shape. */
-const SMALLEST_SHAPE = 4;
-
-/**
- * Shape of the density above the edge: 1 - 2 mean((lambda - lambda+)/(lambdaMax - lambda+)) over the eigenvalues between lambda+ and lambdaMax.
- * 1 where they crowd at the edge and thin out (a density that decays: convex), 0 where they are spread evenly, negative where they stand off.
- */
-function edgeConvexity(eigenvalues: Float64Array, lambdaPlus: number): number | null {
-  const span = eigenvalues[eigenvalues.length - 1] - lambdaPlus;
-  let [count, sum] = [0, 0];
-  for (let i = eigenvalues.length - 2; i >= 0 && eigenvalues[i] > lambdaPlus; i--) {
-    count++;
-    sum += (eigenvalues[i] - lambdaPlus) / span;
-  }
-  return count < SMALLEST_SHAPE - 1 ? null : finite(1 - (2 * sum) / count);
 }
 
 function finite(value: number): number | null {

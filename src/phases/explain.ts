@@ -1,79 +1,105 @@
-import type { Phase, PhaseEvidence } from "./phase.js";
-import { QUESTIONS } from "./rules.js";
-
-/** A true bulk misfits by more in 1 case of 1000 (rules.ts). */
-const MAX_TRUE_MISFIT = 1.7;
-/** Above this share of zeros the matrix has lost rank; below, it is collapsing. */
-const LOST = QUESTIONS.collapsed.terms[0].threshold;
-
-/** What speaks most for a broken bulk, where its term is above its threshold; "neither" where no term is. */
-export type BrokenBy = "no bulk" | "misfit" | "crowding" | "neither";
+import type { PhaseEvidence, PhaseName, Step } from "./phase.js";
+import { QUESTIONS } from "./questions.js";
 
 /** What the sentence needs to know besides the evidence. */
 export interface Decided {
+  readonly path: readonly Step[];
   /** Why alpha is not valid; null where it is. A sentence about the tail says the same. */
   readonly alphaReason: string | null;
-  /** What the question "is the bulk broken?" was answered by. */
-  readonly brokenBy: BrokenBy;
 }
 
-/** One plain sentence: what the numbers say, and hence the phase. It claims nothing that the evidence, or the verdict on alpha in the same row, denies. */
-export function explainPhase(phase: Phase, evidence: PhaseEvidence, { alphaReason, brokenBy }: Decided): string {
-  const { edge_gap, edge_p, spikes, mp_soft_rank, alpha, ks, tail_fraction, tail_decades } = evidence;
-  const powerLaw = `a power law with alpha ${show(alpha)} describes the upper ${percent(tail_fraction)} of the spectrum (D = ${show(ks)})`;
+/**
+ * One or two plain sentences: the question that decided, with its number against its threshold, and what else a reader must know. They claim nothing that
+ * the evidence, or the verdict on alpha in the same row, denies.
+ */
+export function explainPhase(phase: PhaseName, evidence: PhaseEvidence, { path, alphaReason }: Decided): string {
+  const { edge_gap, edge_p, spikes, mp_soft_rank } = evidence;
+  const decided = path[path.length - 1];
   switch (phase) {
     case "random-like":
-      return `The spectrum ${bulkIs(evidence, brokenBy)} and ${
+      return `The bulk ${bulkIs(evidence)} and ${
         spikes === 0
           ? "its largest eigenvalue lies within the Tracy-Widom fluctuation of the edge"
           : `${count(spikes, "eigenvalue lies", "eigenvalues lie")} past the edge by little more than chance would put ${spikes === 1 ? "it" : "them"} there`
       } (p = ${show(edge_p)}).`;
     case "bleeding-out":
-      return `The bulk ${bulkIs(evidence, brokenBy)}, and ${count(spikes, "eigenvalue leaks", "eigenvalues leak")} past its edge (up to ${show(edge_gap)} Tracy-Widom scales; soft rank ${show(mp_soft_rank)}).`;
+      return `The bulk ${bulkIs(evidence)}, and ${count(spikes, "eigenvalue leaks", "eigenvalues leak")} past its edge: up to ${show(edge_gap)} Tracy-Widom scales, soft rank ${show(mp_soft_rank)} (spikes stand clear below ${QUESTIONS["spikes-apart"].threshold}).`;
     case "bulk+spikes":
-      return `The bulk ${bulkIs(evidence, brokenBy)}, and ${count(spikes, "eigenvalue stands", "eigenvalues stand")} clear of it (soft rank ${show(mp_soft_rank)}).`;
+      return `The bulk ${bulkIs(evidence)}, and ${count(spikes, "eigenvalue stands", "eigenvalues stand")} clear of it: soft rank ${show(mp_soft_rank)}, below ${QUESTIONS["spikes-apart"].threshold}.`;
     case "bulk-decay":
-      return alphaReason === null
-        ? `${bulkIsBroken(evidence, brokenBy)}. Although ${powerLaw}, its other marks are those of a decaying edge: ${show(tail_decades)} decades of tail, soft rank ${show(mp_soft_rank)}.`
-        : `${bulkIsBroken(evidence, brokenBy)}, and its tail is not told to be a power law: ${alphaReason}.`;
+      return `${broken(evidence, path)}, and the tail decays: ${index(evidence)}, that of a decay (a power law has more than ${QUESTIONS.heavy.threshold}).${powerLaw(evidence, alphaReason)}`;
     case "heavy-tailed":
-      return alphaReason === null
-        ? `${bulkIsBroken(evidence, brokenBy)}, and ${powerLaw}.`
-        : `${bulkIsBroken(evidence, brokenBy)}, and the tail is heavy (${show(tail_decades)} decades of tail; soft rank ${show(mp_soft_rank)}), but alpha is not its exponent: ${alphaReason}.`;
+      return `${broken(evidence, path)}, and the tail is heavy: ${index(evidence)}, above the ${QUESTIONS.heavy.threshold} that parts power laws from decays.${powerLaw(evidence, alphaReason)}`;
     case "rank-collapse":
-      return explainCollapse(evidence);
+      return explainCollapse(evidence, decided);
+    case "undecided":
+      return explainUndecided(evidence, path, decided);
   }
 }
 
 /** What is said of a bulk that counts as whole. */
-function bulkIs({ bulk_misfit, bulk_ks }: PhaseEvidence, brokenBy: BrokenBy): string {
+function bulkIs({ bulk_misfit, visible_misfit, bulk_ks }: PhaseEvidence): string {
+  const limit = QUESTIONS["bulk-broken"].threshold;
   if (bulk_misfit === null) return "cannot be fitted";
-  if (brokenBy === "misfit")
+  if (visible_misfit !== null && visible_misfit > limit) {
     return `is close to a Marchenko-Pastur bulk, if not one (misfit ${show(bulk_misfit)}; 1 is what a true bulk shows)`;
+  }
   // The test finds in a large matrix what nobody sees.
-  const unseen = bulk_misfit > MAX_TRUE_MISFIT ? `, yet no more than ${percent(bulk_ks)} out of place` : "; 1 is what a true bulk shows";
+  const unseen = bulk_misfit > limit ? `, yet no more than ${percent(bulk_ks)} out of place` : "; 1 is what a true bulk shows";
   return `is Marchenko-Pastur (misfit ${show(bulk_misfit)}${unseen})`;
 }
 
-/** What is said of a bulk that counts as broken: the clause of the term that decided. */
-function bulkIsBroken({ bulk_misfit, spikes, spike_fraction }: PhaseEvidence, brokenBy: BrokenBy): string {
-  switch (brokenBy) {
-    case "no bulk":
-      return "No Marchenko-Pastur bulk holds half of the eigenvalues";
-    case "misfit":
-      return `The bulk is not Marchenko-Pastur (misfit ${show(bulk_misfit)}; a true bulk rarely passes ${MAX_TRUE_MISFIT})`;
-    case "crowding":
-      return `${count(spikes, "eigenvalue lies", "eigenvalues lie")} beyond the edge of the bulk (${percent(spike_fraction)}), too many to be called spikes`;
-    case "neither":
-      return `The bulk is nearly Marchenko-Pastur (misfit ${show(bulk_misfit)}), with ${percent(spike_fraction)} of the eigenvalues beyond its edge, which is at the border of decay`;
+/** What is said of a bulk that counts as broken or crowded. */
+function broken({ bulk_misfit, visible_misfit, spikes, spike_fraction }: PhaseEvidence, path: readonly Step[]): string {
+  const { threshold } = QUESTIONS["bulk-broken"];
+  if (bulk_misfit === null) return "No Marchenko-Pastur bulk holds half of the eigenvalues";
+  if (path.some(({ question, answer }) => question === "crowded" && answer === "yes")) {
+    return `${count(spikes, "eigenvalue lies", "eigenvalues lie")} beyond the edge of the bulk (${percent(spike_fraction)}), ${
+      path.some(({ question, probability }) => question === "crowded" && probability < 0.5) ? "at the limit of what is" : "too many to be"
+    } called spikes`;
+  }
+  if (visible_misfit !== null && visible_misfit > threshold) {
+    return `The bulk is not Marchenko-Pastur (misfit ${show(bulk_misfit)}; a true bulk rarely passes ${threshold})`;
+  }
+  return `The bulk is nearly Marchenko-Pastur (misfit ${show(bulk_misfit)}), at the border of decay`;
+}
+
+function index({ tail_index, tail_index_low, tail_index_high }: PhaseEvidence): string {
+  return tail_index === null
+    ? "its index cannot be measured"
+    : `its index is ${show(tail_index)} (${show(tail_index_low)} to ${show(tail_index_high)})`;
+}
+
+/** What the row says of alpha. */
+function powerLaw({ alpha, ks, tail_fraction }: PhaseEvidence, alphaReason: string | null): string {
+  return alphaReason === null
+    ? ` A power law with alpha ${show(alpha)} describes the upper ${percent(tail_fraction)} of the spectrum (D = ${show(ks)}).`
+    : ` Alpha is not to be read: ${alphaReason}.`;
+}
+
+function explainCollapse(
+  { zero_fraction, jump_decades, jump_fraction, near_zero_fraction, trailing_decades }: PhaseEvidence,
+  decided: Step | undefined,
+): string {
+  switch (decided?.question) {
+    case "rank-lost":
+      return `${percent(zero_fraction)} of the directions carry nothing, more than ${percent(QUESTIONS["rank-lost"].threshold)}: the matrix has lost rank.`;
+    case "rank-fallen":
+      return `${percent(jump_fraction)} of the eigenvalues lie ${show(jump_decades)} decades below the rest, more than ${QUESTIONS["rank-fallen"].threshold}, with less than 1 % of the variance: the matrix has lost rank but for noise.`;
+    default:
+      return `${percent(near_zero_fraction)} of the eigenvalues lie below a hundredth of the largest and trail off to zero (their lower half spans ${show(trailing_decades)} decades more than a random matrix's): nearly all of the rank has collapsed.`;
   }
 }
 
-function explainCollapse({ zero_fraction, near_zero_fraction, trailing_decades }: PhaseEvidence): string {
-  if (zero_fraction !== null && zero_fraction > LOST) {
-    return `${percent(zero_fraction)} of the eigenvalues are zero to the precision of the weights: the matrix has lost rank.`;
+function explainUndecided(evidence: PhaseEvidence, path: readonly Step[], decided: Step | undefined): string {
+  if (decided?.question === "narrower") {
+    return `Narrower than random: the spectrum has ${show(evidence.relative_width)} of the width of a random matrix's (below ${QUESTIONS.narrower.threshold} no phase describes it). Orthogonal initialisation?`;
   }
-  return `${percent(near_zero_fraction)} of the eigenvalues lie below a hundredth of the largest and trail off to zero (their lower half spans ${show(trailing_decades)} decades more than a random matrix's): nearly all of the rank has collapsed.`;
+  const why =
+    evidence.tail_index === null
+      ? "no tail of one law follows: a gap parts the largest eigenvalues from the rest"
+      : `the spectrum ends at an edge, as that of a bulk does: ${index(evidence)}`;
+  return `${broken(evidence, path)}, yet ${why}. No phase describes it: a bounded population of variances?`;
 }
 
 function show(value: number | null): string {

@@ -1,5 +1,5 @@
 import { marchenkoPasturQuantile } from "../rmt/index.js";
-import type { Spectrum } from "../spectra/index.js";
+import type { LiveSpectrum } from "./live-spectrum.js";
 
 /** The lower end of a spectrum: how much of it lies at 0 to the eye, and whether it ends or trails off. */
 export interface LowerEnd {
@@ -9,32 +9,36 @@ export interface LowerEnd {
   readonly trailingDecades: number | null;
 }
 
-/** Fewer eigenvalues a matrix have no lowest tenth. */
-const SMALLEST = 16;
+/** Fewer eigenvalues per matrix have no lowest tenth. */
+const MIN_SIDE = 16;
 const LOWEST = 0.1;
 const FIRST_BIN = 0.01;
 
 /**
- * Reads the lower end of a spectrum, slice by slice (slices of different scale would stretch it), and takes means. `rank` of the M eigenvalues of a matrix
- * are looked at, the largest, where the matrix has that rank by construction. Values below `floor` count as `floor`. O(n).
+ * Reads the lower end of a spectrum, slice by slice (slices of different scale would stretch it), and takes means. Values below `floor` count as `floor`.
+ * O(n).
  */
-export function lowerEnd({ slices, N, M }: Spectrum, { floor, rank = M }: { readonly floor: number; readonly rank?: number }): LowerEnd {
-  const live = slices.map((slice) => slice.subarray(M - Math.min(M, rank)));
+export function lowerEnd({ slices, N }: Pick<LiveSpectrum, "slices" | "N">, floor: number): LowerEnd {
+  const measured = slices.filter(({ length }) => length > 0);
+  if (measured.length === 0) return { nearZeroFraction: 1, trailingDecades: null };
   const nearZeroFraction = mean(
-    live.map((slice) => {
+    measured.map((slice) => {
       const bound = FIRST_BIN * slice[slice.length - 1];
       return slice.findIndex((value) => value >= bound) / slice.length;
     }),
   );
-  const side = Math.min(M, rank);
-  if (side < SMALLEST) return { nearZeroFraction, trailingDecades: null };
-  const lowest = Math.floor(LOWEST * side);
-  const middle = side >> 1;
-  const place = (index: number): number => marchenkoPasturQuantile((index + 0.5) / side, { Q: N / side });
-  const ordinary = Math.log10(place(middle) / place(lowest));
+  const large = measured.filter(({ length }) => length >= MIN_SIDE);
+  if (large.length === 0) return { nearZeroFraction, trailingDecades: null };
   const least = Math.max(floor, Number.MIN_VALUE);
-  const decades = live.map((slice) => Math.log10(Math.max(slice[middle], least) / Math.max(slice[lowest], least)));
-  return { nearZeroFraction, trailingDecades: mean(decades) - ordinary };
+  return { nearZeroFraction, trailingDecades: mean(large.map((slice) => trailing(slice, Math.max(1, N / slice.length), least))) };
+}
+
+function trailing(slice: Float64Array, Q: number, least: number): number {
+  const side = slice.length;
+  const [lowest, middle] = [Math.floor(LOWEST * side), side >> 1];
+  const place = (index: number): number => marchenkoPasturQuantile((index + 0.5) / side, { Q });
+  const decades = Math.log10(Math.max(slice[middle], least) / Math.max(slice[lowest], least));
+  return decades - Math.log10(place(middle) / place(lowest));
 }
 
 function mean(values: readonly number[]): number {

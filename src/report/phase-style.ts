@@ -81,7 +81,8 @@ export const STYLE: Readonly<Record<Standing, Style>> = {
     colour: "var(--phase-none)",
     marker: "circle",
     hollow: true,
-    meaning: "The layer is too small or too degenerate to tell; its sentence says which.",
+    meaning:
+      "No phase describes the spectrum (narrower than random, or wider with an edge), or the layer is too small; its sentence says which.",
   },
   failed: {
     ink: "red",

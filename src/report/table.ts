@@ -40,6 +40,12 @@ const COLUMNS = {
     brief: ({ alpha, alpha_valid }) => (alpha_valid ? numberText(alpha) : NOT_AVAILABLE),
     paint: (text, { alpha_valid }, paint) => (alpha_valid ? text : paint.dim(text)),
   },
+  index: {
+    heading: "index",
+    field: "tail_index",
+    align: "right",
+    cell: ({ tail_index }) => (tail_index === null ? NOT_AVAILABLE : tail_index.toFixed(2).replace("-0.00", "0.00")),
+  },
   spikes: { heading: "spikes", field: "spikes", align: "right", cell: ({ spikes }) => (spikes === null ? NOT_AVAILABLE : String(spikes)) },
   soft: {
     heading: "soft",
@@ -105,6 +111,7 @@ const CONCESSIONS: readonly { readonly until: number; readonly change: (layout: 
   { until: LEAST_NAME, change: drop("soft") },
   { until: LEAST_NAME, change: drop("shape") },
   { until: LEAST_NAME, change: drop("spikes") },
+  { until: LEAST_NAME, change: drop("index") },
   { until: LEAST_NAME, change: shorten("alpha") },
 ];
 

@@ -2,6 +2,7 @@ import { normalSurvival } from "../numeric/index.js";
 import type { BulkFit } from "./bulk-fit.js";
 import { ASPECT_RATIOS, MISFIT_QUANTILES, POOLED, SIDES, SURVIVAL } from "./bulk-goodness-table.js";
 import { bulkMisfit } from "./bulk-misfit.js";
+import { type GridPlace, placeInGrid } from "./grid.js";
 
 /** How well a bulk follows its Marchenko-Pastur law. */
 export interface BulkGoodness {
@@ -25,8 +26,8 @@ const MEDIAN = SURVIVAL.indexOf(0.5);
 
 /** The misfits that a true bulk exceeds with the probabilities SURVIVAL, interpolated in the table. */
 function nullQuantiles(m: number, Q: number, rf: number): number[] {
-  const pooled = bracket(POOLED.map(Math.log), Math.log(rf));
-  const aspect = bracket(
+  const pooled = placeInGrid(POOLED.map(Math.log), Math.log(rf));
+  const aspect = placeInGrid(
     ASPECT_RATIOS.map((ratio) => 1 / Math.sqrt(ratio)),
     1 / Math.sqrt(Q),
   );
@@ -34,7 +35,7 @@ function nullQuantiles(m: number, Q: number, rf: number): number[] {
     const at = (rfIndex: number, qIndex: number): number => {
       const sides = SIDES.filter((side) => `${POOLED[rfIndex]}/${ASPECT_RATIOS[qIndex]}/${side}` in MISFIT_QUANTILES);
       const values = sides.map((side) => MISFIT_QUANTILES[`${POOLED[rfIndex]}/${ASPECT_RATIOS[qIndex]}/${side}`][column]);
-      return along(values, bracket(sides.map(Math.log), Math.log(m)));
+      return along(values, placeInGrid(sides.map(Math.log), Math.log(m)));
     };
     const byPool = (rfIndex: number): number =>
       at(rfIndex, aspect.index) * (1 - aspect.share) + at(rfIndex, aspect.index + 1) * aspect.share;
@@ -43,21 +44,7 @@ function nullQuantiles(m: number, Q: number, rf: number): number[] {
   });
 }
 
-/** Where x lies on a monotone grid (ascending or descending): between index and index + 1, clamped to its ends. */
-interface Place {
-  readonly index: number;
-  readonly share: number;
-}
-
-function bracket(grid: readonly number[], x: number): Place {
-  const rising = grid[grid.length - 1] > grid[0];
-  let index = 0;
-  while (index < grid.length - 2 && (rising ? x > grid[index + 1] : x < grid[index + 1])) index++;
-  const share = (x - grid[index]) / (grid[index + 1] - grid[index]);
-  return { index, share: Math.max(0, Math.min(1, share)) };
-}
-
-function along(values: readonly number[], { index, share }: Place): number {
+function along(values: readonly number[], { index, share }: GridPlace): number {
   return values[index] * (1 - share) + values[index + 1] * share;
 }
 

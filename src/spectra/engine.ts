@@ -1,5 +1,6 @@
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource, StackShape } from "../layers/layer.js";
+import type { EntryStatistics } from "./entry-statistics.js";
 import type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
 import type { HelpWanted } from "./wasm/team.js";
 
@@ -20,6 +21,8 @@ export interface StackSpectrum {
   readonly route: readonly ("gram" | "bidiagonal")[];
   /** Per matrix: the arithmetic that gave them; f64 where the asked one left some unresolved and the matrix was small enough to do again. */
   readonly precision: readonly Precision[];
+  /** What the entries are like, all matrices together; undefined where the spectra did not come from weights. */
+  readonly entries?: EntryStatistics;
 }
 
 export interface BeginOptions {

@@ -14,6 +14,7 @@ export type {
   StackSpectrum,
   StreamedTask,
 } from "./engine.js";
+export { type EntryCensus, type EntryStatistics, entryCensus } from "./entry-statistics.js";
 export { inPlacePool } from "./in-place-pool.js";
 export type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
 export { type ApproximateOptions, approximateSpectrum } from "./lanczos/approximate-spectrum.js";

@@ -1,5 +1,6 @@
 import type { StackShape } from "../layers/layer.js";
 import type { Precision, StackSpectrum } from "./engine.js";
+import type { EntryStatistics } from "./entry-statistics.js";
 
 /** The empirical spectrum of a layer: eigenvalues of W'W (not divided by N), scaled as the layer says, pooled over its `rf` matrices. */
 export interface Spectrum {
@@ -18,6 +19,8 @@ export interface Spectrum {
   readonly route: "gram" | "bidiagonal" | "mixed";
   /** The coarsest arithmetic among the slices. */
   readonly precision: Precision;
+  /** The entries of W, on their own scale; undefined where the spectrum did not come from weights. */
+  readonly entries?: EntryStatistics;
 }
 
 /** From the finest on. */
@@ -46,5 +49,6 @@ export function poolSpectrum(stack: StackShape, solved: StackSpectrum, scale = 1
     unresolved,
     route: routes.size === 1 ? solved.route[0] : "mixed",
     precision: PRECISIONS[Math.max(...solved.precision.map((precision) => PRECISIONS.indexOf(precision)))],
+    ...(solved.entries !== undefined && { entries: solved.entries }),
   };
 }

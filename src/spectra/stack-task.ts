@@ -1,6 +1,7 @@
 import type { Values } from "../formats/tensor.js";
 import type { StackShape } from "../layers/layer.js";
 import type { SpectralTask, StackSpectrum } from "./engine.js";
+import { entryCensus } from "./entry-statistics.js";
 import type { MatrixSolver } from "./matrix-solver.js";
 
 /** Throws `RangeError` where the count or a side of a stack is not a positive integer. */
@@ -21,6 +22,7 @@ export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => 
   const resolvedFloor = new Float64Array(count);
   const route: StackSpectrum["route"][number][] = [];
   const precision: StackSpectrum["precision"][number][] = [];
+  const census = entryCensus(shape);
   let rowsTaken = 0;
   let open = true;
 
@@ -35,7 +37,10 @@ export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => 
     for (let from = 0; from < block.length; ) {
       if (rowsTaken === 0) solver.begin();
       const taken = Math.min(rows - rowsTaken, (block.length - from) / cols);
-      solver.take(block.subarray(from, from + taken * cols));
+      const given = block.subarray(from, from + taken * cols);
+      // Of rows that come more than once, the first time.
+      if (rowsTaken < height) census.takeRows(given.subarray(0, Math.min(taken, height - rowsTaken) * cols));
+      solver.take(given);
       from += taken * cols;
       rowsTaken += taken;
       if (rowsTaken < rows) continue;
@@ -68,7 +73,7 @@ export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => 
       const missing = (count - route.length) * rows - rowsTaken;
       end();
       if (missing > 0) throw new RangeError(`finish: ${missing} of the stack's ${count * rows} rows are missing`);
-      return { eigenvalues, resolvedFloor, route, precision };
+      return { eigenvalues, resolvedFloor, route, precision, entries: census.statistics() };
     },
     cancel: end,
   };

@@ -1,4 +1,5 @@
 import type { DType } from "../formats/tensor.js";
+import type { EntryStatistics } from "./entry-statistics.js";
 import type { Spectrum } from "./spectrum.js";
 
 /** Unit roundoff u = 2^-p of the stored type, p its bits of significand, the hidden one included. */
@@ -10,19 +11,36 @@ const UNIT_ROUNDOFF: Readonly<Record<string, number>> = {
   F8_E4M3: 2 ** -4,
   F8_E5M2: 2 ** -3,
 };
-/** Quantised weights of b bits: a uniform step over a range of about 8 standard deviations has roundoff 8/2^b/2 of one of them. */
+/** Quantised weights of b bits: a uniform step over a range of about so many standard deviations, and never over more than from -max |w| to max |w|. */
 const QUANTISED_RANGE = 8;
+/** Standard deviation over the median of |w|, for normal entries. */
+const DEVIATION_OVER_MEDIAN = 1.482602;
+/**
+ * The mean square counts up to so many times that which the median tells. Within it lie normal entries (1), Laplace entries (2) and products of two normal ones, as a
+ * matrix of rank 1 has (3); beyond it a few giants carry the mean, whose rounding stays in their own rows and columns.
+ */
+const MAX_OVER_MEDIAN = 16;
 
 /**
  * Eigenvalues at or below this can come from rounding the weights to their stored type, and mean zero: rounding adds independent errors of variance
- * at most u^2/3 times the mean square entry, whose own Marchenko-Pastur bulk ends at trace/M u^2/3 (1 + 1/sqrt(Q))^2 (trace of one matrix).
+ * at most u^2/3 times the mean square entry, whose own Marchenko-Pastur bulk ends at trace/M u^2/3 (1 + 1/sqrt(Q))^2 (trace of one matrix). Where a few giant
+ * entries carry the trace, the mean square is that of the others, told by the median of |w| (`entries`).
  */
 export function storageFloor(
-  { eigenvalues, M, Q, rf }: Spectrum,
+  { eigenvalues, M, Q, rf, entries }: Pick<Spectrum, "eigenvalues" | "M" | "Q" | "rf" | "entries">,
   { dtype, storedBits }: { readonly dtype: DType; readonly storedBits: number },
 ): number {
-  const roundoff = UNIT_ROUNDOFF[dtype] ?? QUANTISED_RANGE / 2 ** (storedBits + 1);
+  const scale = entries === undefined ? { typical: 1, span: QUANTISED_RANGE } : scaleOf(entries);
+  const roundoff = UNIT_ROUNDOFF[dtype] ?? Math.min(QUANTISED_RANGE, scale.span) / 2 ** (storedBits + 1);
   let trace = 0;
   for (const lambda of eigenvalues) trace += lambda;
-  return (trace / (M * rf)) * (roundoff ** 2 / 3) * (1 + 1 / Math.sqrt(Q)) ** 2;
+  return scale.typical * (trace / (M * rf)) * (roundoff ** 2 / 3) * (1 + 1 / Math.sqrt(Q)) ** 2;
+}
+
+/** Mean square of the entries that are no giants over that of all, at most 1; and the range of all in root mean squares of the first. */
+function scaleOf({ meanSquare, medianAbs, maxAbs }: EntryStatistics): { readonly typical: number; readonly span: number } {
+  if (medianAbs === null || !(meanSquare > 0)) return { typical: 1, span: QUANTISED_RANGE };
+  const rms = Math.sqrt(meanSquare);
+  const typical = Math.min(1, MAX_OVER_MEDIAN * ((DEVIATION_OVER_MEDIAN * medianAbs) / rms) ** 2);
+  return { typical, span: (2 * maxAbs) / rms / Math.sqrt(typical) };
 }

@@ -8,7 +8,10 @@ export {
   type Replicates,
   resamplePowerLaw,
 } from "./bootstrap.js";
+export { type BulkTail, bulkTailIndex } from "./bulk-tail-index.js";
+export { type DecidedLaw, decideLaw } from "./decide-law.js";
 export { type ClippedFit, clipFingers, fitWithoutLargest } from "./fingers.js";
+export { fitGeneralisedPareto, type GeneralisedParetoFit, MIN_EXCESSES } from "./generalised-pareto.js";
 export {
   GOODNESS_REPLICATES,
   type GoodnessOfFit,
@@ -21,6 +24,17 @@ export { type HillFit, hill, hillPlot, type PooledHillFit, pooledHill } from "./
 export { compareTailLaws, compareWithExponential, type LawComparison, type TailComparison } from "./likelihood-ratio.js";
 export { type MuEstimate, muFromAlpha, UNIVERSALITY_CLASSES, type UniversalityClass } from "./mu-from-alpha.js";
 export { fitPowerLaw, type PowerLawFit, type PowerLawOptions, SMALLEST_VALUE } from "./power-law.js";
+export { alphaInterval, powerLawP } from "./power-law-pivots.js";
+export { scaleFreeTail } from "./scale-free-tail.js";
 export { fitFromPeak, peakRange } from "./spectral-peak.js";
+export { defaultExcesses, type TailIndex, type TailIndexOptions, tailIndex, tailIndexAbove } from "./tail-index.js";
+export {
+  HEAVY_INDEX,
+  type JudgementOptions,
+  judgeTail,
+  MIN_HEAVY,
+  type TailAlternatives,
+  type TailJudgement,
+} from "./tail-judgement.js";
 export { type FittedTail, fitTailLaw, TAIL_LAWS, type TailLaw, type TailLawName } from "./tail-laws.js";
 export { fitTruncatedPowerLaw, type TruncatedPowerLawFit } from "./truncated-power-law.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng, normalSampler } from "#weightscope/numeric/index.js";
 import { diagnose, lowerEnd } from "#weightscope/phases/index.js";
-import { marchenkoPasturQuantiles, withSpectrum } from "#weightscope/rmt/index.js";
+import { marchenkoPasturQuantiles, withColumnVariances } from "#weightscope/rmt/index.js";
 import type { Spectrum } from "#weightscope/spectra/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
@@ -36,14 +36,14 @@ function ordinary(Q: number): number {
 
 describe("the lower end of a spectrum", () => {
   it.each([1, 1.5, 4, 10])("is that of a Marchenko-Pastur bulk where it is one (Q = %d)", (Q) => {
-    const found = lowerEnd(spectrum(Q * M, [marchenkoPasturQuantiles(M, Q)]), { floor: FLOOR });
+    const found = lowerEnd(spectrum(Q * M, [marchenkoPasturQuantiles(M, Q)]), FLOOR);
     // Both are quantiles of one law, each solved to 1e-12.
     expect(Math.abs(found.trailingDecades ?? Number.NaN)).toBeLessThan(1e-9);
   });
 
   it("spans log10 of (1 - p)^(-1/(alpha - 1)) in a power law, however much of it lies below a hundredth of the largest", () => {
     const alpha = 1.5;
-    const found = lowerEnd(spectrum(4 * M, [quantiles(M, (p) => (1 - p) ** (-1 / (alpha - 1)))]), { floor: FLOOR });
+    const found = lowerEnd(spectrum(4 * M, [quantiles(M, (p) => (1 - p) ** (-1 / (alpha - 1)))]), FLOOR);
     const decades = Math.log10((1 - 20.5 / M) / (1 - 100.5 / M)) / (alpha - 1);
     expect(found.trailingDecades).toBeCloseTo(decades - ordinary(4), 9);
     // 1 - p = 10/400 is where the law is a hundredth of its largest, (1 - p) = 1/400.
@@ -52,39 +52,31 @@ describe("the lower end of a spectrum", () => {
 
   it("is read slice by slice, so that scales do not stretch it", () => {
     const law = marchenkoPasturQuantiles(M, 4);
-    const found = lowerEnd(spectrum(4 * M, [law, law.map((value) => 1e-4 * value)]), { floor: FLOOR });
-    expect(Math.abs(found.trailingDecades ?? Number.NaN)).toBeLessThan(1e-9);
-    expect(found.nearZeroFraction).toBe(0);
-  });
-
-  it("looks only at the rank that a matrix has by construction", () => {
-    const zeros = new Array<number>(160).fill(0);
-    const law = marchenkoPasturQuantiles(40, 20);
-    const found = lowerEnd(spectrum(800, [[...zeros, ...law]]), { floor: FLOOR, rank: 40 });
+    const found = lowerEnd(spectrum(4 * M, [law, law.map((value) => 1e-4 * value)]), FLOOR);
     expect(Math.abs(found.trailingDecades ?? Number.NaN)).toBeLessThan(1e-9);
     expect(found.nearZeroFraction).toBe(0);
   });
 
   it("counts what lies below the floor as the floor", () => {
     const values = [...new Array<number>(M / 2).fill(0), ...new Array<number>(M / 2).fill(1)];
-    const found = lowerEnd(spectrum(4 * M, [values]), { floor: 1e-6 });
+    const found = lowerEnd(spectrum(4 * M, [values]), 1e-6);
     expect(found.trailingDecades).toBeCloseTo(6 - ordinary(4), 9);
   });
 
   it("of fewer than 16 eigenvalues a matrix is not told", () => {
-    expect(lowerEnd(spectrum(40, [marchenkoPasturQuantiles(15, 40 / 15)]), { floor: FLOOR }).trailingDecades).toBeNull();
+    expect(lowerEnd(spectrum(40, [marchenkoPasturQuantiles(15, 40 / 15)]), FLOOR).trailingDecades).toBeNull();
   });
 
   it("tells a very heavy tail, which has a lower edge, from a collapse, which has none", () => {
-    const shape = { N: 3072, M: 512 };
+    const shape = { N: 800, M };
     const rng = createRng(7);
     const normal = normalSampler(rng);
-    const named = (law: Float64Array): string | null =>
-      diagnose(spectrumOf(Float32Array.from(withSpectrum(shape, law, rng)), shape), { dtype: "F32", storedBits: 32 }).decision.phase;
-    const heavy = Float64Array.from(quantiles(512, (p) => (1 - p) ** -2));
-    const collapsed = Float64Array.from({ length: 512 }, () => Math.exp(4 * normal())).sort();
-    expect(lowerEnd(spectrum(shape.N, [heavy]), { floor: 0 }).nearZeroFraction).toBeGreaterThan(0.97);
-    expect(named(heavy)).toBe("heavy-tailed");
-    expect(named(collapsed)).toBe("rank-collapse");
+    const named = (W: Float64Array): string | null =>
+      diagnose(spectrumOf(Float32Array.from(W), shape), { dtype: "F32", storedBits: 32 }).decision.phase;
+    const heavy = Float64Array.from(quantiles(M, (p) => (1 - p) ** -2));
+    const collapsed = Float64Array.from({ length: M }, () => Math.exp(5 * normal()));
+    expect(lowerEnd(spectrum(shape.N, [heavy]), 0).nearZeroFraction).toBeGreaterThan(0.97);
+    expect(named(withColumnVariances(shape, heavy, rng))).toBe("heavy-tailed");
+    expect(named(withColumnVariances(shape, collapsed, rng))).toBe("rank-collapse");
   });
 });

@@ -19,10 +19,29 @@ const linesOf = (text: string): string[] => text.trimEnd().split("\n");
 describe("renderTable", () => {
   it("has every column of the promise in 80 columns", () => {
     const [heading, first, second] = linesOf(renderTable(LAYERS, { width: 80 }));
-    expect(heading.trim().split(/\s+/)).toEqual(["layer", "shape", "Q", "alpha", "spikes", "soft", "stable", "phase", "warning"]);
+    const promised = ["layer", "shape", "alpha", "index", "spikes", "soft", "stable", "phase", "warning"];
+    expect(heading.trim().split(/\s+/)).toEqual(promised);
+    // Q can be read off the shape: it is the first to go.
+    expect(
+      linesOf(renderTable(LAYERS, { width: 90 }))[0]
+        .trim()
+        .split(/\s+/),
+    ).toEqual(["layer", "shape", "Q", ...promised.slice(2)]);
     expect(first).toContain("1.75±0.23");
     expect(first).toContain("over");
     expect(second).toContain("512x512x3x3");
+  });
+
+  it("shows the index of the tail with two digits, of either sign, and n/a where there is none", () => {
+    const indices = [-0.583, -0.001, 0.414, null];
+    const lines = linesOf(
+      renderTable(
+        indices.map((tail_index, layer_id) => layerRecord({ name: `l${layer_id}`, layer_id, tail_index, alpha: 3.456 })),
+        { width: 120 },
+      ),
+    );
+    const at = lines[0].indexOf("index");
+    expect(lines.slice(1).map((line) => line.slice(at, at + 5).trim())).toEqual(["-0.58", "0.00", "0.41", "n/a"]);
   });
 
   it("shows no alpha and no label read off it where the power law does not hold", () => {

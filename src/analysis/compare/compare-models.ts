@@ -1,6 +1,6 @@
 import { type FileSet, FormatError, type WeightFile } from "../../formats/index.js";
 import { Pace } from "../../formats/pace.js";
-import type { Phase } from "../../phases/index.js";
+import type { PhaseName } from "../../phases/index.js";
 import { assertChoicesMatch } from "../chosen-names.js";
 import { type OpenedModel, openModel } from "../open-model.js";
 import type { OnOpened } from "../opened-inputs.js";
@@ -122,7 +122,7 @@ function otherFormats({ format: a }: WeightFile, { format: b }: WeightFile): str
 }
 
 function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair[]): ComparisonSummary {
-  const transitions = new Map<string, { readonly from: Phase | null; readonly to: Phase | null; layers: number }>();
+  const transitions = new Map<string, { readonly from: PhaseName | null; readonly to: PhaseName | null; layers: number }>();
   let [moved, size] = [0, 0];
   layers.forEach(({ phase_a: from, phase_b: to, distance_raw, columns }, i) => {
     const seen = transitions.get(`${from} ${to}`) ?? { from, to, layers: 0 };

@@ -1,9 +1,9 @@
 import type { PairedBy } from "../../layers/index.js";
-import type { Phase } from "../../phases/index.js";
+import type { PhaseName } from "../../phases/index.js";
 import type { LayerRecord, Report } from "../report.js";
 
 /** Version of the JSON of a comparison; the major number changes when a field changes its meaning or goes away. */
-export const COMPARISON_SCHEMA_VERSION = "1.1.0";
+export const COMPARISON_SCHEMA_VERSION = "2.0.0";
 
 /** A column of one layer in both models. */
 export interface ColumnChange {
@@ -30,8 +30,8 @@ export interface LayerComparison {
   /** "unchanged": the same values. "failed": `reason` says why a part of the row is missing. */
   readonly status: "changed" | "unchanged" | "failed";
   readonly reason: string | null;
-  readonly phase_a: Phase | null;
-  readonly phase_b: Phase | null;
+  readonly phase_a: PhaseName | null;
+  readonly phase_b: PhaseName | null;
   /** The peer's distances of W_A and W_B: Frobenius norm of their difference; its mean over the slices of a convolution; and alignment. */
   readonly distance_raw: number | null;
   readonly distance_euclidean: number | null;
@@ -66,7 +66,7 @@ export interface ComparisonSummary {
   /** Over all compared layers: sqrt(sum ||W_B - W_A||^2/sum ||W_A||^2). */
   readonly relative_change: number | null;
   /** How many layers went from one phase to another (or to the same), the most frequent first. */
-  readonly transitions: readonly { readonly from: Phase | null; readonly to: Phase | null; readonly layers: number }[];
+  readonly transitions: readonly { readonly from: PhaseName | null; readonly to: PhaseName | null; readonly layers: number }[];
 }
 
 /** Two models compared layer by layer. */

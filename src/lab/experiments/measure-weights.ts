@@ -1,6 +1,6 @@
 import { analyzeFiles, type LayerResult } from "../../analysis/index.js";
 import { bytesInMemory, type FileSet, FormatError } from "../../formats/index.js";
-import { SMALLEST_TO_TELL } from "../../phases/index.js";
+import { MIN_SIZE } from "../../phases/index.js";
 import type { SpectralPool } from "../../spectra/index.js";
 
 /** Eigenvalues of one layer at one epoch. */
@@ -20,7 +20,7 @@ export async function measureCheckpoint(
   const lent: SpectralPool = { ...pool, close: async () => {} };
   const analysis = analyzeFiles(
     oneFile("checkpoint.safetensors", checkpoint),
-    { layers, minEigenvalues: SMALLEST_TO_TELL, signal },
+    { layers, minEigenvalues: MIN_SIZE, signal },
     { createPool: async () => lent },
   );
   return analysis.results();

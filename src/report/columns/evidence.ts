@@ -1,9 +1,9 @@
 import type { PhaseEvidence } from "../../phases/phase.js";
-import { QUESTIONS, type Term, UNSEEN } from "../../phases/rules.js";
+import { QUESTIONS, UNSEEN } from "../../phases/questions.js";
 import { ANY, COUNT, columnsOf, POSITIVE, SHARE, WHOLE } from "./column.js";
 
 /** The rule that decides whether a bulk is one: its threshold is the one that the definitions name. */
-const MISFIT = QUESTIONS["bulk-broken"].terms.find(({ measure }) => measure === "telling_misfit") as Term;
+const MISFIT = QUESTIONS["bulk-broken"];
 
 /** The fields of `phase_evidence`. */
 export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
@@ -12,6 +12,13 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     formula: "bulk_ks/median of bulk_ks in seeded random matrices of the same size",
     range: POSITIVE,
     source: "weightscope; [MP67]",
+  },
+  visible_misfit: {
+    definition:
+      "What decides whether the bulk is intact: bulk_misfit, or bulk_ks/0.0085 where that is less (a large bulk is told from its law by less than is seen); of a mask, its misfit over that of its permuted entries. Above 1.7 the bulk is broken.",
+    formula: "min(bulk_misfit, bulk_ks/0.0085)",
+    range: POSITIVE,
+    source: "weightscope (docs/theory/phases.md)",
   },
   bulk_ks: {
     definition: `Kolmogorov-Smirnov distance of the bulk (outliers removed) to its Marchenko-Pastur law, in [0, 1]: below ${(MISFIT.threshold * UNSEEN).toFixed(4)} it passes for one, however surely a large matrix tells it apart.`,
@@ -36,6 +43,14 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     range: SHARE,
     source: "[TW96]; [Joh01]",
   },
+  edge_score: {
+    definition:
+      "Standard normal score of edge_p; of a mask, that of tw_statistic among its permuted entries. Above 2.75 the edge is crossed.",
+    formula: "-normal quantile of edge_p",
+    range: ANY,
+    unit: "standard deviations",
+    source: "[Joh01]; weightscope",
+  },
   spikes: { definition: "Number of eigenvalues beyond the Tracy-Widom edge.", range: WHOLE, unit: COUNT, source: "[Joh01]; [TW96]" },
   spike_fraction: {
     definition: "Share of the eigenvalues that are spikes, in [0, 1].",
@@ -43,16 +58,16 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     range: SHARE,
     source: "weightscope",
   },
+  crowding: {
+    definition: "Share of the eigenvalues that are spikes, five per matrix forgiven, in [0, 1]. Above 0.0465 they are no longer a few.",
+    formula: "max(0, spikes - 5 rf)/num_evals",
+    range: SHARE,
+    source: "[MM21] section 7; weightscope (docs/theory/phases.md)",
+  },
   spike_weight: {
     definition: "Share of the trace that lies in the spikes, in [0, 1].",
     formula: "sum of the spikes/norm",
     range: SHARE,
-    source: "weightscope",
-  },
-  edge_convexity: {
-    definition: "Shape of the density just above the edge: positive where it decays instead of ending.",
-    formula: "1 - 2 mean((lambda - lambda_plus)/(lambda_max - lambda_plus)) over lambda_plus < lambda < lambda_max",
-    range: "-1 to 1",
     source: "weightscope",
   },
   mp_soft_rank: {
@@ -60,6 +75,29 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     formula: "min(1, lambda_plus/lambda_max)",
     range: SHARE,
     source: "[MM19] eq. 7",
+  },
+  mp_soft_rank_se: {
+    definition: "Standard error of mp_soft_rank where a signal makes lambda_max.",
+    formula: "mp_soft_rank sqrt(2 (1 - mp_soft_rank)/N)",
+    range: POSITIVE,
+    source: "[Pau07]",
+  },
+  tail_index: {
+    definition:
+      "Extreme-value index of the upper tail: above 0.3 a power law (alpha = 1 + 1/index), near 0 an exponential decay, -2/3 the edge of a bulk. null where a gap parts the tail.",
+    range: ANY,
+    source: "[DEH89]; [Zha10]",
+  },
+  tail_index_se: { definition: "Standard error of tail_index: half its central 68 % interval.", range: POSITIVE, source: "weightscope" },
+  tail_index_low: { definition: "Lower end of the 95 % interval of tail_index.", range: ANY, source: "weightscope" },
+  tail_index_high: { definition: "Upper end of the 95 % interval of tail_index.", range: ANY, source: "weightscope" },
+  tail_index_k: { definition: "Number of excesses that tail_index rests on.", range: WHOLE, unit: COUNT, source: "weightscope" },
+  tail_index_excess: {
+    definition:
+      "tail_index beyond that of a Marchenko-Pastur bulk of the same shape at the same k: about 0 for any spectrum that ends at an edge.",
+    formula: "tail_index - tail_index of the law",
+    range: ANY,
+    source: "[DEH89]; [MP67]",
   },
   alpha: { definition: "Exponent of the power-law fit.", range: "above 1", source: "[CSN09] eq. 3.1" },
   ks: {
@@ -87,10 +125,32 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     unit: "standard deviations",
     source: "[Vuo89]; [CSN09] section 5",
   },
+  versus_lognormal: {
+    definition: "Normalised log-likelihood ratio of the power law against the lognormal law; positive favours the power law.",
+    range: ANY,
+    unit: "standard deviations",
+    source: "[Vuo89]; [CSN09] section 5",
+  },
   zero_fraction: {
-    definition: "Share of the eigenvalues that are zero to working precision, in [0, 1].",
+    definition:
+      "Share of the directions that carry nothing, in [0, 1]: columns of zeros, and eigenvalues at the floor of the arithmetic beyond those of a bulk.",
     range: SHARE,
-    source: "weightscope",
+    source: "[MM19] table 4; weightscope",
+  },
+  jump_decades: {
+    definition:
+      "Largest jump of log10 lambda within the lower 96 %, less that of a Marchenko-Pastur law of the same shape, where no more than 1 % of the trace lies below it. Above 1.5 the rank has fallen.",
+    range: POSITIVE,
+    unit: "decades",
+    source: "weightscope (docs/theory/phases.md)",
+  },
+  jump_fraction: { definition: "Share of the eigenvalues below that jump, in [0, 1].", range: SHARE, source: "weightscope" },
+  relative_width: {
+    definition:
+      "Width of the spectrum over that of a Marchenko-Pastur law of the same shape: 1 for a random matrix, 0 for an orthogonal one. Below 0.75 no phase describes it.",
+    formula: "(97.5 % - 2.5 % quantile)/median, over the same of the law, mean over the pooled matrices",
+    range: POSITIVE,
+    source: "[MP67]; weightscope (docs/theory/phases.md)",
   },
   near_zero_fraction: {
     definition: "Share of the eigenvalues of a matrix below a hundredth of its largest, in [0, 1]: the first of 100 bins of a histogram.",
@@ -100,7 +160,7 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
   },
   trailing_decades: {
     definition:
-      "Decades between the lowest tenth of the eigenvalues and their median, beyond those of a Marchenko-Pastur bulk of the same shape: above 0 where the spectrum trails off to zero.",
+      "Decades between the lowest tenth of the eigenvalues and their median, beyond those of a Marchenko-Pastur bulk of the same shape. null where less than 86 % lie near zero or single entries carry the matrix. Above 0.95 the spectrum trails off to zero.",
     formula: "log10(median/tenth percentile) - the same of the Marchenko-Pastur law, mean over the pooled matrices",
     range: ANY,
     unit: "decades",

@@ -1,4 +1,4 @@
-import { COUNT, type Definition, oneOf } from "./column.js";
+import { COUNT, type Definition, oneOf, POSITIVE, SHARE } from "./column.js";
 import { LAYER_TYPE_WORDS, ROLE_WORDS, STATUS_WORDS } from "./words.js";
 
 /** Which layer it is. */
@@ -48,6 +48,31 @@ export const IDENTITY = {
     source: "[WW]",
   },
   num_evals: { definition: "Number of eigenvalues, M * rf.", formula: "M rf", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
+  live_rows: {
+    definition: "Rows of the longer side with an entry other than zero (mean over the matrices); the fits take it for N.",
+    range: POSITIVE,
+    unit: COUNT,
+    source: "weightscope",
+  },
+  live_columns: {
+    definition: "Columns (rows of the shorter side) with an entry other than zero (mean over the matrices); the others lose rank.",
+    range: POSITIVE,
+    unit: COUNT,
+    source: "weightscope",
+  },
+  Q_live: {
+    definition: "Aspect ratio of the live rows and columns.",
+    formula: "live_rows/live_columns, or its inverse",
+    range: "1 or more",
+    source: "weightscope",
+  },
+  entry_kurtosis: {
+    definition: "Kurtosis of the entries in the live rows and columns: 3 Gaussian, 1.8 uniform, 6 Laplace.",
+    formula: "mean(w^4)/mean(w^2)^2",
+    range: "1 or more",
+    source: "weightscope",
+  },
+  zero_share: { definition: "Share of the entries that are exactly zero.", range: SHARE, source: "weightscope" },
   status: { definition: '"success", or "failed" with its reason.', words: STATUS_WORDS, range: "one of these words", source: "[WW]" },
   reason: { definition: "Why the layer failed; null where it did not.", range: "text", source: "weightscope" },
 } as const satisfies Record<string, Definition>;

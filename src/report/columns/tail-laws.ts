@@ -1,46 +1,9 @@
 import type { BootstrapColumns, FarmsColumns, TailColumns } from "../../analysis/optional-columns.js";
-import { ANY, COUNT, columnsOf, type Definition, EIGENVALUE, SHARE, WHOLE } from "./column.js";
-import { TAIL_LAW_WORDS, UNIVERSALITY_WORDS } from "./words.js";
-
-const OTHERS = { tpl: "truncated power law", exp: "exponential", s_exp: "stretched exponential", log_n: "lognormal" } as const;
-
-function ratio(other: keyof typeof OTHERS): Definition {
-  return {
-    definition: `Log-likelihood ratio of the power law to the ${OTHERS[other]} above xmin, over its standard deviation: positive favours the power law.`,
-    formula: "sum l_i/sqrt(sum (l_i - mean l)^2), l_i = ln p_PL(lambda_i) - ln p_other(lambda_i)",
-    range: ANY,
-    source: "[Vuo89]; [CSN09] section 5",
-  };
-}
-
-function pValue(other: keyof typeof OTHERS): Definition {
-  const nested = other === "tpl";
-  return {
-    definition: `p-value of the ratio to the ${OTHERS[other]}: where it is large, the tail cannot tell the two apart.`,
-    formula: nested ? "chi-squared with 1 degree of freedom, of twice the log-likelihood ratio" : "erfc(|ratio|/sqrt 2)",
-    range: SHARE,
-    source: nested ? "[Wil38]" : "[Vuo89]",
-  };
-}
+import { COUNT, columnsOf, EIGENVALUE, SHARE, WHOLE } from "./column.js";
+import { UNIVERSALITY_WORDS } from "./words.js";
 
 /** The other laws of the tail: there with `--tails`. */
 export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
-  best_law: {
-    definition:
-      "The law that describes the tail best: PL (power law), TPL (truncated), EXP (exponential), S_EXP (stretched exponential) or LOG_N (lognormal). PL also where the tail cannot tell.",
-    formula: "PL, displaced by each other law in this order where the ratio to the best so far is significant at 5 %",
-    words: TAIL_LAW_WORDS,
-    range: "one of these labels",
-    source: "[MM19]; [ABP14]",
-  },
-  tpl_ratio: ratio("tpl"),
-  tpl_p: pValue("tpl"),
-  exp_ratio: ratio("exp"),
-  exp_p: pValue("exp"),
-  s_exp_ratio: ratio("s_exp"),
-  s_exp_p: pValue("s_exp"),
-  log_n_ratio: ratio("log_n"),
-  log_n_p: pValue("log_n"),
   tpl_alpha: {
     definition: "Exponent of the truncated power law lambda^-alpha e^(-Lambda lambda) above its own xmin; null on its bound of 1.",
     formula: "maximum likelihood over alpha >= 1, Lambda >= 0 at the xmin with the least distance",
@@ -136,18 +99,6 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
 
 /** How sure the power law is: there with `--bootstrap`. */
 export const BOOTSTRAP = columnsOf<keyof BootstrapColumns>({
-  alpha_low: {
-    definition: "Lower end of the 95 % interval of alpha, the choice of xmin included.",
-    formula: "1 + (alpha - 1) e^(-1.96 s), s from the central 68 % of ln(alpha - 1) over resampled spectra",
-    range: "above 1",
-    source: "[ET93]; weightscope (calibrated: docs/validation.md)",
-  },
-  alpha_high: {
-    definition: "Upper end of the 95 % interval of alpha, the choice of xmin included.",
-    formula: "1 + (alpha - 1) e^(1.96 s)",
-    range: "above 1",
-    source: "[ET93]; weightscope (calibrated: docs/validation.md)",
-  },
   alpha_se: {
     definition: "Standard error of alpha, the choice of xmin included.",
     formula: "(alpha - 1) s",

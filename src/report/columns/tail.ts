@@ -1,6 +1,27 @@
 import { OVER_TRAINED, UNDER_TRAINED } from "../../analysis/verdict.js";
-import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, SHARE } from "./column.js";
-import { WARNING_WORDS } from "./words.js";
+import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, oneOf, SHARE } from "./column.js";
+import { TAIL_LAW_WORDS, WARNING_WORDS } from "./words.js";
+
+const OTHERS = { tpl: "truncated power law", exp: "exponential", s_exp: "stretched exponential", log_n: "lognormal" } as const;
+
+function ratio(other: keyof typeof OTHERS): Definition {
+  return {
+    definition: `Log-likelihood ratio of the power law to the ${OTHERS[other]} above laws_xmin, over its standard deviation: positive favours the power law.`,
+    formula: "sum l_i/sqrt(sum (l_i - mean l)^2), l_i = ln p_PL(lambda_i) - ln p_other(lambda_i)",
+    range: ANY,
+    source: "[Vuo89]; [CSN09] section 5",
+  };
+}
+
+function pValue(other: keyof typeof OTHERS): Definition {
+  const nested = other === "tpl";
+  return {
+    definition: `p-value of the ratio to the ${OTHERS[other]}: where it is large, the tail cannot tell the two apart.`,
+    formula: nested ? "chi-squared with 1 degree of freedom, of twice the log-likelihood ratio" : "erfc(|ratio|/sqrt 2)",
+    range: SHARE,
+    source: nested ? "[Wil38]" : "[Vuo89]",
+  };
+}
 
 /** alpha and whether it may be read. They come second in a row, side by side: a fit that is not valid must not be taken for an exponent. */
 export const ALPHA = {
@@ -95,4 +116,72 @@ export const TAIL = {
     range: "one of these words",
     source: "[WW]",
   },
+  alpha_low: {
+    definition:
+      "Lower end of the 95 % interval of alpha, the choice of xmin included: from the tabulated law of exact power laws; with --bootstrap from resampled spectra.",
+    formula: "1 + (alpha - 1) exp(-z/sqrt n), z the 97.5 % point of sqrt n ln((alpha - 1)/(true alpha - 1)), n eigenvalues in the tail",
+    range: "above 1",
+    source: "weightscope",
+  },
+  alpha_high: {
+    definition: "Upper end of that interval.",
+    formula: "1 + (alpha - 1) exp(-z/sqrt n), z the 2.5 % point",
+    range: "above 1",
+    source: "weightscope",
+  },
+  D_p: {
+    definition:
+      "Probability that the fit to an exact power law, the choice of xmin included, lies further from it than D, tabulated over the size of the tail. Small: no power law.",
+    formula: "P(sqrt n D of an exact power law > sqrt n D)",
+    range: SHARE,
+    source: "[CSN09] section 4.1, tabulated",
+  },
+  tail_index: {
+    definition:
+      "Extreme-value index of the upper tail: above 0 a power law with alpha = 1 + 1/index, 0 an exponential decay, below 0 an edge (-2/3 for that of a random bulk). The continuous coordinate of the road from random to heavy-tailed.",
+    formula: "shape of the generalised Pareto law of the excesses over the (k + 1)-th largest eigenvalue, median-unbiased",
+    range: "-1.5 to 8; about -0.6 for a random bulk, above 0.2 for a heavy tail",
+    source: "[Zha10]; [DEdH89]",
+  },
+  tail_index_low: {
+    definition: "Lower end of the 95 % interval of tail_index, exact for independent values.",
+    range: "-1.5 to 8",
+    source: "weightscope",
+  },
+  tail_index_high: { definition: "Upper end of that interval.", range: "-1.5 to 8", source: "weightscope" },
+  tail_index_k: {
+    definition:
+      "Excesses that tail_index was read off: a fifth of the non-zero eigenvalues, at least 10; other numbers where a gap parts the largest eigenvalues.",
+    range: "whole numbers from 8",
+    unit: COUNT,
+    source: "weightscope",
+  },
+  tail_heavy_p: {
+    definition: "Probability that the index of the tail is above 0.2, that of alpha = 6; alpha is valid only from 0.5 up.",
+    range: SHARE,
+    source: "weightscope; the range of alpha of [MPM21]",
+  },
+  best_law: {
+    definition:
+      "The law that the tail singles out: PL (power law), TPL (truncated), EXP (exponential), S_EXP (stretched exponential), LOG_N (lognormal), or not decided.",
+    formula: "a law of one parameter that beats the other and gains nothing from a second; else one of two that beats all others (5 %)",
+    words: TAIL_LAW_WORDS,
+    range: oneOf(TAIL_LAW_WORDS),
+    source: "[Vuo89]; [Wil38]",
+  },
+  laws_xmin: {
+    definition:
+      "Eigenvalue above which the laws are compared: the xmin of the power law or the threshold of tail_index, whichever has more above it.",
+    range: "an eigenvalue",
+    unit: EIGENVALUE,
+    source: "weightscope",
+  },
+  tpl_ratio: ratio("tpl"),
+  tpl_p: pValue("tpl"),
+  exp_ratio: ratio("exp"),
+  exp_p: pValue("exp"),
+  s_exp_ratio: ratio("s_exp"),
+  s_exp_p: pValue("s_exp"),
+  log_n_ratio: ratio("log_n"),
+  log_n_p: pValue("log_n"),
 } as const satisfies Record<string, Definition>;

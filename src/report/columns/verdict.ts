@@ -4,18 +4,29 @@ import { PHASE_WORDS, PRECISION_WORDS, ROUTE_WORDS, VERDICT_WORDS } from "./word
 /** The phase and why, and what to know of the numbers. */
 export const VERDICT = {
   phase: {
-    definition: "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; null where it cannot be told.",
+    definition:
+      "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; 'undecided' where no phase describes it; null where the layer failed or has fewer than 16 eigenvalues.",
     words: PHASE_WORDS,
     range: oneOf(PHASE_WORDS),
     source: "[MM19] table 4; [MM21]",
   },
-  phase_confidence: { definition: "Confidence in the phase, in [0, 1].", range: SHARE, source: "weightscope" },
+  phase_confidence: {
+    definition:
+      "Probability that the name is right, in [0, 1], calibrated on ensembles (docs/validation.md); of 'undecided' that no phase fits.",
+    range: SHARE,
+    source: "weightscope",
+  },
   phase_evidence: {
-    definition: "The measurable discriminants behind the phase.",
+    definition: "The statistics behind the phase.",
     range: "an object; each of its fields has its own entry",
     source: "weightscope",
   },
   phase_reason: { definition: "One sentence: why this phase, or why none.", range: "text", source: "weightscope" },
+  phase_path: {
+    definition: "The questions on the way to the phase, each with its statistic, value, error, threshold, probability and answer.",
+    range: "a list of objects {question, statistic, value, error, threshold, probability, answer}",
+    source: "weightscope (docs/theory/phases.md)",
+  },
   verdict: {
     definition: 'What the numbers come to in plain words; "healthy" only means that nothing here speaks against the layer.',
     words: VERDICT_WORDS,

@@ -1,15 +1,18 @@
 import { OVER_TRAINED, UNDER_TRAINED, type Verdict } from "../../analysis/verdict.js";
 import type { LayerType } from "../../layers/layer.js";
 import type { Role } from "../../layers/role.js";
-import { PHASES, type Phase } from "../../phases/phase.js";
+import { PHASES, type PhaseName } from "../../phases/phase.js";
 import type { Precision } from "../../spectra/engine.js";
+import type { DecidedLaw } from "../../tails/index.js";
 import type { UniversalityClass } from "../../tails/mu-from-alpha.js";
-import type { TailLawName } from "../../tails/tail-laws.js";
 import { STYLE } from "../phase-style.js";
 
 /** The words that columns hold, each with what it means. The compiler refuses a list that lacks a word of its type. */
 
-export const PHASE_WORDS = Object.fromEntries(PHASES.map((phase) => [phase, STYLE[phase].meaning])) as Readonly<Record<Phase, string>>;
+export const PHASE_WORDS = {
+  ...Object.fromEntries(PHASES.map((phase) => [phase, STYLE[phase].meaning])),
+  undecided: "No phase describes the spectrum; phase_reason says what was found instead.",
+} as Readonly<Record<PhaseName, string>>;
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   healthy: "No test failed. It does not say that the layer is good.",
@@ -70,12 +73,13 @@ export const PRECISION_WORDS: Readonly<Record<Precision, string>> = {
   f32: "The Gram matrix and its reduction in 32 bits.",
 };
 
-export const TAIL_LAW_WORDS: Readonly<Record<TailLawName, string>> = {
+export const TAIL_LAW_WORDS: Readonly<Record<DecidedLaw, string>> = {
   PL: "Power law.",
   TPL: "Truncated power law: a power law times an exponential.",
   EXP: "Exponential.",
   S_EXP: "Stretched exponential.",
   LOG_N: "Lognormal.",
+  "not decided": "The tail does not single out one of the laws.",
 };
 
 export const UNIVERSALITY_WORDS: Readonly<Record<UniversalityClass, string>> = {

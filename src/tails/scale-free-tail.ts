@@ -1,4 +1,4 @@
-import { fitPowerLaw, type PowerLawFit, SMALLEST_VALUE } from "../tails/index.js";
+import { fitPowerLaw, type PowerLawFit, SMALLEST_VALUE } from "./power-law.js";
 
 /**
  * The power-law fit without the peer's absolute bound of 1e-5 on eigenvalues: where that bound cuts into what is above zero, the fit is made on eigenvalues

@@ -1,0 +1,59 @@
+import type { Rng } from "../../numeric/index.js";
+import type { PhaseName } from "../phase.js";
+import type { PhaseFamily } from "./family.js";
+import { logBetween, pick } from "./random-numbers.js";
+import { STORAGES, type Storage } from "./storage.js";
+
+/** Bounds of the sizes: M and Q log-uniform (Q = 1 in 15 % of draws), N M at most `maxEntries`. */
+export interface EnsembleSizes {
+  readonly minM: number;
+  readonly maxM: number;
+  readonly maxQ: number;
+  readonly maxEntries: number;
+}
+
+/** One matrix of a family, scaled and stored. */
+export interface EnsembleDraw {
+  readonly family: PhaseFamily;
+  readonly N: number;
+  readonly M: number;
+  readonly W: Float32Array;
+  readonly storage: Storage;
+  readonly accepted: readonly PhaseName[];
+}
+
+/** Of the draws, those that are stored as they are drawn, in F32. */
+const AS_DRAWN = 0.6;
+/** Where one entry is this many times the root mean square, one scale for all rounds the others to zero: stored as floats then. */
+const MAX_PEAK = { 8: 30, 4: 6 } as Readonly<Record<number, number>>;
+
+/** Draws one matrix of `family`: sizes, a scale over eight decades, and a rounding at random. */
+export function drawEnsemble(family: PhaseFamily, { minM, maxM, maxQ, maxEntries }: EnsembleSizes, rng: Rng): EnsembleDraw {
+  const M = Math.round(logBetween(minM, maxM, rng));
+  const Q = rng() < 0.15 ? 1 : Math.min(logBetween(1, maxQ, rng), Math.max(1, maxEntries / M ** 2));
+  const N = Math.round(M * Q);
+  const shape = { N, M };
+  const { W, accepted } = family.draw(shape, rng);
+  const scale = 10 ** (-3 + 5 * rng());
+  let [largest, square] = [0, 0];
+  for (const value of W) {
+    largest = Math.max(largest, Math.abs(value));
+    square += value * value;
+  }
+  const peak = largest / Math.sqrt(square / W.length);
+  const fits = STORAGES.filter(({ dtype, storedBits }) => !dtype.includes("affine") || peak < MAX_PEAK[storedBits]);
+  const storage = rng() < AS_DRAWN ? STORAGES[0] : pick(fits, rng);
+  // Rounding adds noise: what was lost below it may then be seen as a bulk of its own.
+  const noisy = storage.storedBits <= 8 && accepted.includes("rank-collapse");
+  return {
+    family,
+    N,
+    M,
+    W: Float32Array.from(storage.store(W), (value) => scale * value),
+    storage,
+    accepted:
+      noisy && storage.storedBits === 4
+        ? [...new Set<PhaseName>([...accepted, "bulk-decay", "bulk+spikes", "undecided", "heavy-tailed"])]
+        : accepted,
+  };
+}

@@ -1,0 +1,48 @@
+import type { Spectrum } from "../spectra/index.js";
+
+/** The spectrum of the live part of a stack: what rows and columns of zeros leave. */
+export interface LiveSpectrum {
+  /** Ascending, the eigenvalues that dead columns set to zero left out. */
+  readonly eigenvalues: Float64Array;
+  readonly slices: readonly Float64Array[];
+  /** Sides of a matrix that are not zero, the longer first; means over the stack. */
+  readonly N: number;
+  readonly M: number;
+  readonly rf: number;
+  /** Kurtosis of the live entries; 3 where they are not known. */
+  readonly kurtosis: number;
+}
+
+/**
+ * Leaves out what carries nothing: rows of zeros on the long side leave a matrix of smaller N, columns of zeros on the short side as many eigenvalues of
+ * exactly zero. `rank` is the rank that the matrices have by construction. O(n log n) for a stack, O(1) for one matrix.
+ */
+export function liveSpectrum({ slices, eigenvalues, N, M, rf, entries }: Spectrum, rank = M): LiveSpectrum {
+  const rows = entries?.liveRows ?? new Array<number>(rf).fill(N);
+  const columns = entries?.liveColumns ?? new Array<number>(rf).fill(M);
+  const sides = slices.map((_, k) => Math.min(M, rank, rows[k] ?? N, columns[k] ?? M));
+  const longer = slices.map((_, k) => Math.max(rows[k] ?? N, columns[k] ?? M));
+  const live = slices.map((slice, k) => slice.subarray(M - sides[k]));
+  return {
+    eigenvalues: rf === 1 ? live[0] : sides.every((side) => side === M) ? eigenvalues : joined(live),
+    slices: live,
+    N: mean(longer),
+    M: mean(sides),
+    rf,
+    kurtosis: entries?.kurtosis ?? 3,
+  };
+}
+
+function joined(slices: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(slices.reduce((sum, { length }) => sum + length, 0));
+  let filled = 0;
+  for (const slice of slices) {
+    all.set(slice, filled);
+    filled += slice.length;
+  }
+  return all.sort();
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,14 @@
+/** Where a value lies on a monotone grid: between index and index + 1, this share of the way. */
+export interface GridPlace {
+  readonly index: number;
+  readonly share: number;
+}
+
+/** The place of x on a grid of at least two points (ascending or descending); beyond the ends it is the end. */
+export function placeInGrid(grid: readonly number[], x: number): GridPlace {
+  const rising = grid[grid.length - 1] > grid[0];
+  let index = 0;
+  while (index < grid.length - 2 && (rising ? x > grid[index + 1] : x < grid[index + 1])) index++;
+  const share = (x - grid[index]) / (grid[index + 1] - grid[index]);
+  return { index, share: Math.max(0, Math.min(1, share)) };
+}

@@ -1,0 +1,87 @@
+import { normalSurvival } from "../numeric/index.js";
+import { fourthMoment, movedByFourthMoment } from "./fourth-moment.js";
+import { placeInGrid } from "./grid.js";
+import { marchenkoPasturQuantile } from "./marchenko-pastur.js";
+import { WIDTH_ASPECT_RATIOS, WIDTH_MOMENTS, WIDTH_SIDES } from "./spectral-width-table.js";
+
+/** How wide the middle of a spectrum is against the Marchenko-Pastur law of its shape. */
+export interface SpectralWidth {
+  /** (x_0.9 - x_0.1)/x_0.5 of the eigenvalues over that of the law, over its mean for a true bulk of this size: 1 is random, 0 all eigenvalues equal. */
+  readonly ratio: number;
+  /** Standard deviation of the ratio for a true bulk of this size. */
+  readonly error: number;
+  /** P(a true bulk of this size is narrower still), by the normal law. */
+  readonly p: number;
+}
+
+export interface WidthShape {
+  /** Live sides of one matrix. */
+  readonly N: number;
+  readonly M: number;
+  /** Default 3. */
+  readonly kurtosis?: number;
+  /** Eigenvalues at or below it are left out. Default 0. */
+  readonly floor?: number;
+}
+
+/** Fewer live eigenvalues a matrix have no middle. */
+const MIN_SIDE = 16;
+
+/**
+ * The width of a spectrum: does it spread less than random numbers must? Orthogonal matrices have ratio 0; spikes and tails do not move it, since only the
+ * middle 80 % is looked at. `slices` are the spectra of single matrices, ascending; the ratio is their mean. null below 16 eigenvalues above the floor.
+ */
+export function spectralWidth(slices: readonly Float64Array[], { N, M, kurtosis = 3, floor = 0 }: WidthShape): SpectralWidth | null {
+  const ratios: number[] = [];
+  let errors = 0;
+  for (const slice of slices) {
+    const live = slice.subarray(slice.findIndex((value) => value > floor));
+    if (!(live[live.length - 1] > floor) || live.length < MIN_SIDE) continue;
+    const m = Math.min(live.length, M);
+    const { mean, deviation } = momentsOf(m, Math.max(1, N / m));
+    ratios.push(width((p) => quantileOf(live, p)) / lawWidth({ N, M: m, kurtosis }) / mean);
+    errors += (deviation / mean) ** 2;
+  }
+  if (ratios.length === 0) return null;
+  const ratio = ratios.reduce((sum, value) => sum + value, 0) / ratios.length;
+  const error = Math.sqrt(errors) / ratios.length;
+  return { ratio, error, p: normalSurvival((1 - ratio) / error) };
+}
+
+/** The width of a spectrum's middle over its median, for `scripts/tabulate-spectral-width.mjs` and above. */
+export function widthOverLaw(eigenvalues: Float64Array, { N, M, kurtosis = 3 }: WidthShape): number {
+  return width((p) => quantileOf(eigenvalues, p)) / lawWidth({ N, M, kurtosis });
+}
+
+function lawWidth({ N, M, kurtosis }: { readonly N: number; readonly M: number; readonly kurtosis: number }): number {
+  const law = { Q: Math.max(1, N / M) };
+  const fourth = fourthMoment(kurtosis, { N, M });
+  return width((p) => movedByFourthMoment(marchenkoPasturQuantile(p, law), fourth));
+}
+
+function width(quantile: (p: number) => number): number {
+  return (quantile(0.9) - quantile(0.1)) / quantile(0.5);
+}
+
+/** The quantile of ascending values, linear between the mid-points (i + 1/2)/n. */
+function quantileOf(ascending: Float64Array, p: number): number {
+  const x = p * ascending.length - 0.5;
+  const i = Math.max(0, Math.min(ascending.length - 2, Math.floor(x)));
+  return ascending[i] + (x - i) * (ascending[i + 1] - ascending[i]);
+}
+
+/** Mean of `widthOverLaw` for a true bulk, and its standard deviation: tabulated, and between the cells by ln M and 1/sqrt(Q). */
+function momentsOf(M: number, Q: number): { readonly mean: number; readonly deviation: number } {
+  const side = placeInGrid(WIDTH_SIDES.map(Math.log), Math.log(M));
+  const aspect = placeInGrid(
+    WIDTH_ASPECT_RATIOS.map((ratio) => 1 / Math.sqrt(ratio)),
+    1 / Math.sqrt(Q),
+  );
+  const at = (column: 0 | 1): number => {
+    const cell = (q: number, m: number): number => WIDTH_MOMENTS[`${WIDTH_ASPECT_RATIOS[q]}/${WIDTH_SIDES[m]}`][column];
+    const along = (q: number): number => cell(q, side.index) * (1 - side.share) + cell(q, side.index + 1) * side.share;
+    return along(aspect.index) * (1 - aspect.share) + along(aspect.index + 1) * aspect.share;
+  };
+  // Both shrink like 1/M: the table holds M (mean - 1) and M deviation.
+  return { mean: 1 + at(0) / M, deviation: at(1) / M };
+}

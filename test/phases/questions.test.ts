@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import {
+  classifyPhase,
+  FIRST_QUESTION,
+  PHASE_NAMES,
+  type PhaseEvidence,
+  probabilityOfYes,
+  QUESTIONS,
+  type Question,
+  type QuestionName,
+} from "#weightscope/phases/index.js";
+
+const SIZE = 384;
+
+/** FC1 of an untrained network: nothing speaks for anything. */
+const PLAIN: PhaseEvidence = {
+  zero_fraction: 0,
+  jump_decades: 0.02,
+  jump_fraction: 0.5,
+  near_zero_fraction: 0,
+  trailing_decades: null,
+  relative_width: 1,
+  bulk_misfit: 1,
+  visible_misfit: 1,
+  bulk_ks: 0.006,
+  bulk_p: 0.5,
+  edge_gap: -1,
+  edge_p: 0.5,
+  edge_score: 0,
+  spikes: 0,
+  spike_fraction: 0,
+  crowding: 0,
+  spike_weight: 0,
+  mp_soft_rank: 1,
+  mp_soft_rank_se: 0,
+  tail_index: -0.6,
+  tail_index_se: 0.1,
+  tail_index_low: -0.8,
+  tail_index_high: -0.4,
+  tail_index_k: 77,
+  tail_index_excess: 0,
+  alpha: 12,
+  ks: 0.1,
+  tail_fraction: 0.1,
+  tail_decades: 0.2,
+  versus_exponential: 0,
+  versus_lognormal: 0,
+};
+
+/** Evidence that leads to each question: the answers on the way to it, and nothing near a threshold. */
+const LEADING: Readonly<Record<QuestionName, Partial<PhaseEvidence>>> = {
+  "rank-lost": {},
+  "rank-fallen": {},
+  collapsing: { near_zero_fraction: 0.97, trailing_decades: 0 },
+  narrower: {},
+  "bulk-broken": { tail_index: 0, tail_index_excess: 0.6 },
+  crowded: { edge_score: 30, spikes: 30, mp_soft_rank: 0.3, tail_index: 0, tail_index_excess: 0.6 },
+  "tail-open": { visible_misfit: 6, bulk_misfit: 6, tail_index: -0.3, tail_index_se: 0.05 },
+  heavy: { visible_misfit: 6, bulk_misfit: 6, tail_index_excess: 0.8, tail_index_se: 0.05 },
+  "edge-crossed": { mp_soft_rank: 0.95 },
+  "spikes-apart": { edge_score: 30, spikes: 5 },
+};
+
+const decide = (evidence: Partial<PhaseEvidence>) => classifyPhase({ ...PLAIN, ...evidence }, { size: SIZE, alphaReason: () => "none" });
+
+/** The statistic at so many standard errors on the side of a yes. */
+function at(question: Question, evidence: PhaseEvidence, errors: number): Partial<PhaseEvidence> {
+  const side = question.yesWhen === "above" ? 1 : -1;
+  // The error may depend on the statistic itself; a step of it is small enough here.
+  return { [question.statistic]: question.threshold + side * errors * question.error(evidence, SIZE) };
+}
+
+describe("the questions", () => {
+  it.each(Object.entries(QUESTIONS))(
+    "%s: a probability of one half at the threshold, more on its side of a yes, less on the other",
+    (name, question) => {
+      const base = { ...PLAIN, ...LEADING[name as QuestionName] };
+      const yes = (errors: number): number => probabilityOfYes(question, { ...base, ...at(question, base, errors) }, SIZE);
+      expect(yes(0)).toBeCloseTo(0.5, 12);
+      // The standard normal law at one standard error.
+      expect(yes(1)).toBeCloseTo(0.8413447, 2);
+      expect(yes(-1)).toBeCloseTo(0.1586553, 2);
+    },
+  );
+
+  it.each(Object.entries(QUESTIONS))("%s: three errors on each side of its threshold the walk takes the other branch", (name, question) => {
+    const base = { ...PLAIN, ...LEADING[name as QuestionName] };
+    const answers = [3, -3].map(
+      (errors) => decide({ ...base, ...at(question, base, errors) }).path.find((step) => step.question === name)?.answer,
+    );
+    expect(answers).toEqual(["yes", "no"]);
+  });
+
+  it("have these thresholds: a change of one is a change of the product", () => {
+    expect(
+      Object.fromEntries(
+        Object.entries(QUESTIONS).map(([name, { statistic, threshold, yesWhen, yes, no }]) => [
+          name,
+          `${statistic} ${yesWhen} ${threshold}: ${yes}, else ${no}`,
+        ]),
+      ),
+    ).toEqual({
+      "rank-lost": "zero_fraction above 0.04: rank-collapse, else rank-fallen",
+      "rank-fallen": "jump_decades above 1.5: rank-collapse, else collapsing",
+      collapsing: "trailing_decades above 0.95: rank-collapse, else narrower",
+      narrower: "relative_width below 0.75: undecided, else bulk-broken",
+      "bulk-broken": "visible_misfit above 1.7: tail-open, else crowded",
+      crowded: "crowding above 0.0465: tail-open, else edge-crossed",
+      "tail-open": "tail_index_excess above 0.1: heavy, else undecided",
+      heavy: "tail_index above 0.3: heavy-tailed, else bulk-decay",
+      "edge-crossed": "edge_score above 2.75: spikes-apart, else random-like",
+      "spikes-apart": "mp_soft_rank below 0.845: bulk+spikes, else bleeding-out",
+    });
+  });
+
+  it("lead from the first to every name", () => {
+    const names = new Set<string>();
+    const follow = (name: string): void => {
+      if (name in QUESTIONS) for (const next of [QUESTIONS[name as QuestionName].yes, QUESTIONS[name as QuestionName].no]) follow(next);
+      else names.add(name);
+    };
+    follow(FIRST_QUESTION);
+    expect([...names].sort()).toEqual([...PHASE_NAMES].sort());
+  });
+
+  it("that are answered with certainty cost no confidence, and each name costs a small matrix 4/M", () => {
+    expect(decide({ zero_fraction: 0.5 }).confidence).toBeCloseTo(1 - 4 / SIZE, 6);
+    expect(classifyPhase({ ...PLAIN, zero_fraction: 0.5 }, { size: 40, alphaReason: () => "none" }).confidence).toBeCloseTo(0.9, 6);
+  });
+
+  it("are asked of 16 eigenvalues, and not of 15", () => {
+    expect(classifyPhase(PLAIN, { size: 16, alphaReason: () => null }).phase).toBe("random-like");
+    expect(classifyPhase(PLAIN, { size: 15, alphaReason: () => null })).toMatchObject({ phase: null, path: [] });
+  });
+});
+
+describe("the paper's anchors ([MM21] section 7, FC1 of MiniAlexNet, M = 384)", () => {
+  const spikes = (count: number, softRank: number): Partial<PhaseEvidence> => ({
+    spikes: count,
+    spike_fraction: count / SIZE,
+    crowding: Math.max(0, count - 5) / SIZE,
+    edge_score: 30,
+    mp_soft_rank: softRank,
+    tail_index: -0.05,
+    tail_index_excess: 0.55,
+  });
+
+  it.each([
+    [1, 0, "random-like"],
+    [0.92, 5, "bleeding-out"],
+    [0.8, 9, "bulk+spikes"],
+    [0.6, 18, "bulk+spikes"],
+    [0.44, 33, "bulk-decay"],
+    [0.29, 45, "bulk-decay"],
+  ])("soft rank %d with %d eigenvalues outside the bulk is %s", (softRank, count, phase) => {
+    expect(decide(count === 0 ? {} : spikes(count, softRank)).phase).toBe(phase);
+  });
+
+  it("an index of 0.35 on a bulk that is gone is heavy-tailed", () => {
+    expect(
+      decide({ bulk_misfit: null, visible_misfit: null, edge_score: null, tail_index: 0.45, tail_index_se: 0.1, tail_index_excess: 1 })
+        .phase,
+    ).toBe("heavy-tailed");
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { spectralJump } from "#weightscope/phases/index.js";
+import { wishartSpectrum } from "#weightscope/rmt/index.js";
+import { spectrumOf } from "../spectrum-of.js";
+
+const sliced = (values: Float64Array, N: number) => ({ slices: [values], N, M: values.length });
+
+/** Rank r of 300 x 150 with noise of that relative size. */
+function lowRank(rank: number, noise: number, seed: number): Float64Array {
+  const normal = normalSampler(createRng(seed));
+  const [N, M] = [300, 150];
+  const A = Float64Array.from({ length: N * rank }, normal);
+  const B = Float64Array.from({ length: rank * M }, normal);
+  const W = Float64Array.from({ length: N * M }, () => noise * Math.sqrt(rank) * normal());
+  for (let i = 0; i < N; i++) for (let k = 0; k < rank; k++) for (let j = 0; j < M; j++) W[i * M + j] += A[i * rank + k] * B[k * M + j];
+  return spectrumOf(W, { N, M }).eigenvalues;
+}
+
+describe("spectralJump", () => {
+  it.each([1e-8, 1e-4, 1e-2])("finds the lost directions of a matrix of rank 30 of 150 under noise of %g", (noise) => {
+    const found = spectralJump(sliced(lowRank(30, noise, 3), 300), { floor: 0 })!;
+    expect(found.decades).toBeGreaterThan(1.5);
+    expect(found.below).toBe(0.8);
+    expect(found.weight).toBeLessThan(0.01);
+  });
+
+  it("has none in a true bulk, square ones too", () => {
+    for (const [N, M] of [
+      [300, 150],
+      [150, 150],
+      [100, 100],
+    ]) {
+      for (const seed of [1, 2, 3])
+        expect(spectralJump(sliced(wishartSpectrum({ N, M }, createRng(seed)), N), { floor: 0 })!.decades).toBeLessThan(0.7);
+    }
+  });
+
+  it("tells where the part below is a bulk of its own with weight: strong signals on noise", () => {
+    const found = spectralJump(sliced(lowRank(12, 0.3, 5), 300), { floor: 0 })!;
+    expect(found.weight).toBeGreaterThan(0.01);
+    expect(found.misfit).toBeLessThan(1.7);
+  });
+
+  it("counts zeros as the floor, and is null where all lie there", () => {
+    const half = Float64Array.from({ length: 100 }, (_, i) => (i < 50 ? 0 : 1 + i));
+    expect(spectralJump(sliced(half, 200), { floor: 1e-6 })!).toMatchObject({
+      below: 0.5,
+      weight: 0,
+      decades: expect.closeTo(Math.log10(51e6), 0),
+    });
+    expect(spectralJump(sliced(half, 200), { floor: 1e3 })).toBeNull();
+  });
+
+  it("looks for it where at least 4 % lie on each side and not among the uppermost", () => {
+    const at = (place: number): number =>
+      spectralJump(
+        sliced(
+          wishartSpectrum({ N: 400, M: 100 }, createRng(1)).map((value, i) => (i < place ? 1e-6 * value : value)),
+          400,
+        ),
+        { floor: 0 },
+      )!.decades;
+    expect([3, 4, 96, 97].map((place) => at(place) > 5)).toEqual([false, true, true, false]);
+  });
+
+  it("needs 16 eigenvalues, and looks at as many as the matrix has rank by construction", () => {
+    const values = wishartSpectrum({ N: 60, M: 30 }, createRng(1)).map((value, i) => (i < 14 ? 1e-12 : value));
+    expect(spectralJump(sliced(values, 60), { floor: 0 })!.decades).toBeGreaterThan(5);
+    expect(spectralJump(sliced(values, 60), { floor: 0, rank: 16 })!.decades).toBeLessThan(1);
+    expect(spectralJump(sliced(values, 60), { floor: 0, rank: 15 })).toBeNull();
+  });
+});
