@@ -43,7 +43,7 @@ function permuted(W, { N, M, entries }, rng) {
   const rows = entries.liveRows[0];
   const columns = entries.liveColumns[0];
   if (1 - kept / (rows * columns) < 0.05 || Math.min(rows, columns) < 8) return undefined;
-  const live = W.filter((value, index) => liveAt(W, index, { N, M }));
+  const live = W.filter((_, index) => liveAt(W, index, { N, M }));
   return Array.from({ length: Number(values.permutations) }, () => {
     shuffleInPlace(live, rng);
     return text(spectrum(live, rows, columns).eigenvalues);
