@@ -43,7 +43,7 @@ function permuted(W, { N, M, entries }, rng) {
   const rows = entries.liveRows[0];
   const columns = entries.liveColumns[0];
   if (1 - kept / (rows * columns) < 0.05 || Math.min(rows, columns) < 8) return undefined;
-  const live = W.filter((value, index) => liveAt(W, index, N, M));
+  const live = W.filter((_, index) => liveAt(W, index, { N, M }));
   return Array.from({ length: Number(values.permutations) }, () => {
     shuffleInPlace(live, rng);
     return text(spectrum(live, rows, columns).eigenvalues);
@@ -51,7 +51,7 @@ function permuted(W, { N, M, entries }, rng) {
 }
 
 let marks;
-function liveAt(W, index, N, M) {
+function liveAt(W, index, { N, M }) {
   if (marks?.W !== W) {
     marks = { W, rows: new Uint8Array(N), columns: new Uint8Array(M) };
     for (let k = 0; k < W.length; k++) {

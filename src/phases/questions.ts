@@ -120,7 +120,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: { answer: "no", probability: 0.6 },
     yes: "heavy",
     no: "undecided",
-    source: "[DEH89]: -2/3 for a square-root edge, 0 for an exponential decay",
+    source: "[DEdH89]: -2/3 for a square-root edge, 0 for an exponential decay",
   },
   heavy: {
     asks: "Is the tail a power law rather than an exponential decay?",
@@ -131,7 +131,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: NO,
     yes: "heavy-tailed",
     no: "bulk-decay",
-    source: "[DEH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.3 is alpha 4.3",
+    source: "[DEdH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.3 is alpha 4.3",
   },
   "edge-crossed": {
     asks: "Does an eigenvalue lie beyond the Tracy-Widom fluctuation of the bulk's edge?",

@@ -86,7 +86,7 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     definition:
       "Extreme-value index of the upper tail: above 0.3 a power law (alpha = 1 + 1/index), near 0 an exponential decay, -2/3 the edge of a bulk. null where a gap parts the tail.",
     range: ANY,
-    source: "[DEH89]; [Zha10]",
+    source: "[DEdH89]; [Zha10]",
   },
   tail_index_se: { definition: "Standard error of tail_index: half its central 68 % interval.", range: POSITIVE, source: "weightscope" },
   tail_index_low: { definition: "Lower end of the 95 % interval of tail_index.", range: ANY, source: "weightscope" },
@@ -97,7 +97,7 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
       "tail_index beyond that of a Marchenko-Pastur bulk of the same shape at the same k: about 0 for any spectrum that ends at an edge.",
     formula: "tail_index - tail_index of the law",
     range: ANY,
-    source: "[DEH89]; [MP67]",
+    source: "[DEdH89]; [MP67]",
   },
   alpha: { definition: "Exponent of the power-law fit.", range: "above 1", source: "[CSN09] eq. 3.1" },
   ks: {
