@@ -1,16 +1,19 @@
 // node bench/statistics.mjs: what everything that is read off a spectrum costs beside the spectrum itself. For each shape and kind of layer, medians of the
-// engine's time (one thread of the embedded engine, f64) and of the analysis without eigenvalues, in milliseconds, and their ratio.
+// engine's time (one thread of the embedded engine, f64), of the analysis without eigenvalues and of its judgement of the tail, in milliseconds, and the share of
+// the analysis in the engine's time.
 import v8 from "node:v8";
 import { measureLayer } from "../dist/analysis/index.js";
 import { bytesInMemory, openWeightFile } from "../dist/formats/index.js";
 import { planLayers } from "../dist/layers/index.js";
 import { createRng, normalSampler } from "../dist/numeric/index.js";
 import { createEngine, inPlacePool, poolSpectrum } from "../dist/spectra/index.js";
+import { judgeTail } from "../dist/tails/index.js";
 
 // As the workers do: Node 20 and 21 have relaxed SIMD behind a flag.
 if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const SHAPES = [
+  [128, 64],
   [1024, 512],
   [2048, 1024],
   [2048, 2048],
@@ -39,16 +42,22 @@ for (const [law, draw] of Object.entries(LAWS)) {
       spectrum = poolSpectrum(layer.source, await pool.solve(layer.source), layer.eigenvalueScale);
       engine.push(performance.now() - start);
     }
+    // Small layers first run until they are compiled.
+    for (let run = 0; rows * cols < 1e5 && run < 300; run++) measureLayer(layer, spectrum);
     const rest = [];
+    const judged = [];
     for (let run = 0; run < RUNS; run++) {
       const start = performance.now();
       measureLayer(layer, spectrum);
       rest.push(performance.now() - start);
+      const begin = performance.now();
+      judgeTail(spectrum.eigenvalues);
+      judged.push(performance.now() - begin);
     }
     const [solved, measured] = [median(engine), median(rest)];
     const share = `${((100 * measured) / solved).toFixed(1)} %`;
     console.log(
-      `${law.padEnd(13)} ${`${rows} x ${cols}`.padEnd(12)} engine ${solved.toFixed(1).padStart(7)}  analysis ${measured.toFixed(2).padStart(6)}  ${share.padStart(7)}`,
+      `${law.padEnd(13)} ${`${rows} x ${cols}`.padEnd(12)} engine ${solved.toFixed(1).padStart(7)}  analysis ${measured.toFixed(3).padStart(7)}  tail ${median(judged).toFixed(3).padStart(6)}  ${share.padStart(7)}`,
     );
   }
 }

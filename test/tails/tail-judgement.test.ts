@@ -10,6 +10,7 @@ import {
   judgeTail,
   MIN_HEAVY,
   powerLawP,
+  type TailComparison,
   tailIndexAbove,
 } from "#weightscope/tails/index.js";
 import { type TailEvidence, tailObjection } from "#weightscope/tails/tail-judgement.js";
@@ -193,6 +194,32 @@ describe("decideLaw", () => {
     expect(count(power, "EXP")).toBe(0);
     expect(count(decay, "EXP")).toBeGreaterThan(19);
     expect(count(decay, "PL")).toBe(0);
+  });
+
+  it("asks for a ratio of 1.96, a gain of 3.84, and no more than 1.07 of noise, on each side", () => {
+    /** Laws whose doubled log-likelihoods, over that of the power law, are these; `ratio` against the exponential. */
+    const decided = (ratio: number, gains: { EXP?: number; TPL?: number; S_EXP?: number; LOG_N?: number }): string => {
+      const law = (name: string, gain: number) => ({ name, logLikelihood: gain / 2 });
+      const laws = {
+        PL: law("PL", 0),
+        EXP: law("EXP", gains.EXP ?? -9),
+        TPL: law("TPL", gains.TPL ?? 0),
+        S_EXP: law("S_EXP", gains.S_EXP ?? 0),
+        LOG_N: law("LOG_N", gains.LOG_N ?? 0),
+      };
+      return decideLaw({ laws, againstPowerLaw: { EXP: { ratio } } } as unknown as TailComparison);
+    };
+    expect([decided(1.97, {}), decided(1.95, {})]).toEqual(["PL", "not decided"]);
+    expect([decided(1.97, { TPL: 1.06 }), decided(1.97, { TPL: 1.08 })]).toEqual(["PL", "not decided"]);
+    expect([
+      decided(-1.97, { EXP: 20, S_EXP: 21.06 }),
+      decided(-1.97, { EXP: 20, S_EXP: 21.08 }),
+      decided(-1.95, { EXP: 20, S_EXP: 20 }),
+    ]).toEqual(["EXP", "not decided", "not decided"]);
+    expect([decided(0, { LOG_N: 3.85 }), decided(0, { LOG_N: 3.83 })]).toEqual(["LOG_N", "not decided"]);
+    // Against each of the simple laws and of the other two.
+    expect([decided(0, { EXP: 6.1, LOG_N: 10 }), decided(0, { EXP: 6.2, LOG_N: 10 })]).toEqual(["LOG_N", "not decided"]);
+    expect([decided(0, { TPL: 10, S_EXP: 6.1 }), decided(0, { TPL: 10, S_EXP: 6.2 })]).toEqual(["TPL", "not decided"]);
   });
 
   it("names a law of two parameters only where it beats all the others", () => {
