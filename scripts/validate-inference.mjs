@@ -80,7 +80,9 @@ function spectraOf(law) {
 const below = (list, bound) => list.filter((p) => p <= bound).length / list.length;
 const percent = (value) => `${(100 * value).toFixed(2)} %`;
 
-console.log(`| ${N} x ${M}, ${draws} draws | kurtosis | judged by | edge p < 5 % | edge p < 1 % | a false spike | bulk p < 5 % | bulk p < 1 % |`);
+console.log(
+  `| ${N} x ${M}, ${draws} draws | kurtosis | judged by | edge p < 5 % | edge p < 1 % | a false spike | bulk p < 5 % | bulk p < 1 % |`,
+);
 console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
 for (const law of values.laws.split(",")) {
   const all = spectraOf(law);
@@ -107,6 +109,12 @@ for (const law of values.laws.split(",")) {
   const mean = kurtosis.reduce((sum, value) => sum + value, 0) / count;
   const objection = nullObjection({ kurtosis: mean, maxAbs: 0, meanSquare: 1 }, { N, M });
   const judge = law.endsWith("-pool") ? `${PERMUTATIONS} permutations` : objection === null ? "law" : "law (not by the product)";
-  const cells = [below(edgeP, 0.05), below(edgeP, 0.01), spikes.filter((k) => k > 0).length / count, below(bulkP, 0.05), below(bulkP, 0.01)];
+  const cells = [
+    below(edgeP, 0.05),
+    below(edgeP, 0.01),
+    spikes.filter((k) => k > 0).length / count,
+    below(bulkP, 0.05),
+    below(bulkP, 0.01),
+  ];
   console.log(`| ${law} | ${mean.toFixed(2)} | ${judge} | ${cells.map(percent).join(" | ")} |`);
 }

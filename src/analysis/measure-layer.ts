@@ -143,7 +143,8 @@ function identity({ index, name, type, shape, dtype, transposed, block, role, N,
 
 function entryColumns(spectrum: Spectrum | null) {
   const entries = spectrum?.entries;
-  if (spectrum === null || entries === undefined) return { live_rows: null, live_columns: null, Q_live: null, entry_kurtosis: null, zero_share: null };
+  if (spectrum === null || entries === undefined)
+    return { live_rows: null, live_columns: null, Q_live: null, entry_kurtosis: null, zero_share: null };
   const live = liveShape(spectrum);
   return {
     live_rows: live.N,
@@ -212,7 +213,10 @@ function bulkColumns(spectrum: Spectrum | null, { bulk, goodness, edge, spacing,
   };
 }
 
-function spectrumNotes(spectrum: Spectrum, { bulk, nullObjection, permuted }: Pick<Diagnosis, "bulk" | "nullObjection" | "permuted">): string[] {
+function spectrumNotes(
+  spectrum: Spectrum,
+  { bulk, nullObjection, permuted }: Pick<Diagnosis, "bulk" | "nullObjection" | "permuted">,
+): string[] {
   const notes: string[] = [];
   if (nullObjection !== null) {
     notes.push(

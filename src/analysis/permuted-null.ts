@@ -46,7 +46,11 @@ export function permutationsFor({ source, N, M, rf }: Pick<Layer, "source" | "N"
 }
 
 /** Shuffles the entries among the rows and columns that hold any: dead ones stay dead, so that the permuted matrix has the same live shape. */
-export function shuffleLiveInPlace(values: Float32Array | Float64Array, { rows, cols }: Pick<MatrixSource, "rows" | "cols">, rng: () => number): void {
+export function shuffleLiveInPlace(
+  values: Float32Array | Float64Array,
+  { rows, cols }: Pick<MatrixSource, "rows" | "cols">,
+  rng: () => number,
+): void {
   const liveRow = new Uint8Array(rows);
   const liveColumn = new Uint8Array(cols);
   for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < cols; j++, k++) if (values[k] !== 0) liveRow[i] = liveColumn[j] = 1;

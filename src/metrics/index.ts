@@ -1,5 +1,6 @@
 export { logAlphaNorm, weightedAlpha } from "./alpha-norms.js";
 export { matrixEntropy, peerEntropy } from "./entropy.js";
+export { type EntryShape, type Initialisation, type InitialisationEvidence, recogniseInitialisation } from "./initialisation.js";
 export { type Localisation, localisation } from "./localisation.js";
 export { hardRank, matrixRank, rankLoss, weakRankLoss } from "./matrix-rank.js";
 export { mpSoftRank } from "./mp-soft-rank.js";
@@ -25,4 +26,3 @@ export {
   peerVectorMeasures,
   peerVectors,
 } from "./weightwatcher/index.js";
-export { type EntryShape, type Initialisation, type InitialisationEvidence, recogniseInitialisation } from "./initialisation.js";

@@ -148,7 +148,12 @@ function recipeOf(
   const recipes = variances.flatMap(({ name, variance }): Recipe[] => {
     const deviation = Math.sqrt(variance);
     // Some libraries make up for the cut, others do not.
-    return law === "truncated normal" ? [{ name, deviation }, { name, deviation: CUT_DEVIATION * deviation }] : [{ name, deviation }];
+    return law === "truncated normal"
+      ? [
+          { name, deviation },
+          { name, deviation: CUT_DEVIATION * deviation },
+        ]
+      : [{ name, deviation }];
   });
   const tolerance = Math.max(MIN_SCALE_TOLERANCE, MAX_STANDARD_ERRORS * Math.sqrt((kurtosis - 1) / (4 * count)));
   const off = ({ deviation }: Recipe): number => Math.abs(rms / deviation - 1);

@@ -57,7 +57,13 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: Permuta
   const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, stored));
   const zeroFraction = excessAtZero(spectrum, zeroFloor, stored.knownRank);
   const live = liveShape(spectrum);
-  const bulk = fitBulk(eigenvalues, { N: live.N, M, rf, kurtosis: live.kurtosis, floor: zeroFraction > SOME || live.M < M || stored.knownRank !== undefined ? zeroFloor : 0 });
+  const bulk = fitBulk(eigenvalues, {
+    N: live.N,
+    M,
+    rf,
+    kurtosis: live.kurtosis,
+    floor: zeroFraction > SOME || live.M < M || stored.knownRank !== undefined ? zeroFloor : 0,
+  });
   const goodness = bulk === null ? null : bulkGoodness(bulk, rf);
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
   const spacing = bulk === null ? null : levelSpacing(slices, bulk);

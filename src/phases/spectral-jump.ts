@@ -45,7 +45,11 @@ export function spectralJump(
   };
 }
 
-function jumpOf(ascending: Float64Array, law: Float64Array, { N, floor }: { readonly N: number; readonly floor: number }): SpectralJump | null {
+function jumpOf(
+  ascending: Float64Array,
+  law: Float64Array,
+  { N, floor }: { readonly N: number; readonly floor: number },
+): SpectralJump | null {
   const m = ascending.length;
   const largest = ascending[m - 1];
   if (!(largest > floor)) return null;

@@ -28,7 +28,8 @@ export function permutationNull(eigenvalues: Float64Array, permuted: readonly Fl
   const n = permuted.length;
   if (n === 0) throw new RangeError("permutationNull: at least one permuted spectrum is needed");
   for (const { length } of permuted) {
-    if (length !== eigenvalues.length) throw new RangeError(`permutationNull: a spectrum of ${length} eigenvalues for one of ${eigenvalues.length}`);
+    if (length !== eigenvalues.length)
+      throw new RangeError(`permutationNull: a spectrum of ${length} eigenvalues for one of ${eigenvalues.length}`);
   }
   const m = eigenvalues.length;
   const largest = permuted.map((values) => values[m - 1]).sort((a, b) => b - a);

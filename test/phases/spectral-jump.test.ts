@@ -31,7 +31,8 @@ describe("spectralJump", () => {
       [150, 150],
       [100, 100],
     ]) {
-      for (const seed of [1, 2, 3]) expect(spectralJump(sliced(wishartSpectrum({ N, M }, createRng(seed)), N), { floor: 0 })!.decades).toBeLessThan(0.7);
+      for (const seed of [1, 2, 3])
+        expect(spectralJump(sliced(wishartSpectrum({ N, M }, createRng(seed)), N), { floor: 0 })!.decades).toBeLessThan(0.7);
     }
   });
 
@@ -43,13 +44,23 @@ describe("spectralJump", () => {
 
   it("counts zeros as the floor, and is null where all lie there", () => {
     const half = Float64Array.from({ length: 100 }, (_, i) => (i < 50 ? 0 : 1 + i));
-    expect(spectralJump(sliced(half, 200), { floor: 1e-6 })!).toMatchObject({ below: 0.5, weight: 0, decades: expect.closeTo(Math.log10(51e6), 0) });
+    expect(spectralJump(sliced(half, 200), { floor: 1e-6 })!).toMatchObject({
+      below: 0.5,
+      weight: 0,
+      decades: expect.closeTo(Math.log10(51e6), 0),
+    });
     expect(spectralJump(sliced(half, 200), { floor: 1e3 })).toBeNull();
   });
 
   it("looks for it where at least 4 % lie on each side and not among the uppermost", () => {
     const at = (place: number): number =>
-      spectralJump(sliced(wishartSpectrum({ N: 400, M: 100 }, createRng(1)).map((value, i) => (i < place ? 1e-6 * value : value)), 400), { floor: 0 })!.decades;
+      spectralJump(
+        sliced(
+          wishartSpectrum({ N: 400, M: 100 }, createRng(1)).map((value, i) => (i < place ? 1e-6 * value : value)),
+          400,
+        ),
+        { floor: 0 },
+      )!.decades;
     expect([3, 4, 96, 97].map((place) => at(place) > 5)).toEqual([false, true, true, false]);
   });
 

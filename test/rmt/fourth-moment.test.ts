@@ -64,7 +64,10 @@ describe("the fourth moment", () => {
 
   it("leaves Laplace entries the mean edge and the fit that they have", () => {
     const rng = createRng(12);
-    const draws = Array.from({ length: 120 }, () => spectrumOf(independentMatrix(shape, elementSampler("laplace", rng)), shape).eigenvalues);
+    const draws = Array.from(
+      { length: 120 },
+      () => spectrumOf(independentMatrix(shape, elementSampler("laplace", rng)), shape).eigenvalues,
+    );
     const mean = (kurtosis: number): number =>
       draws.reduce((sum, values) => sum + testEdge(values, fitBulk(values, { ...shape, kurtosis })!).statistic, 0) / draws.length;
     // The law's mean is -1.21 and its deviation 1.27: 0.12 is the standard error. Without the move the mean lies 0.9 higher.
@@ -152,7 +155,12 @@ describe("permutationNull", () => {
     expect(permutationNull(decaying, others)).toMatchObject({ bulkP: 0.01 });
     expect(permutationNull(decaying, others).misfitRatio).toBeGreaterThan(2.5);
     const plain = permutationNull(own, others);
-    expect(permutationNull(own.map((value) => 0.8 * value), others).misfitRatio).toBeCloseTo(plain.misfitRatio, 0);
+    expect(
+      permutationNull(
+        own.map((value) => 0.8 * value),
+        others,
+      ).misfitRatio,
+    ).toBeCloseTo(plain.misfitRatio, 0);
     expect(permutationNull(Float64Array.of(...own.subarray(0, 38), 900, 4000), others)).toMatchObject({ spikes: 2 });
     expect(permutationNull(Float64Array.of(...own.subarray(0, 38), 900, 4000), others).bulkP).toBeGreaterThan(0.05);
   });
@@ -191,7 +199,9 @@ describe("spectralWidth", () => {
     const values = wishartSpectrum({ N: 64, M: 16 }, createRng(1));
     expect(spectralWidth([values], { N: 64, M: 16 })).not.toBeNull();
     expect(spectralWidth([values.subarray(1)], { N: 64, M: 16 })).toBeNull();
-    expect(spectralWidth([Float64Array.of(0, 0, ...values)], { N: 64, M: 18 })!.ratio).toBe(spectralWidth([values], { N: 64, M: 16 })!.ratio);
+    expect(spectralWidth([Float64Array.of(0, 0, ...values)], { N: 64, M: 18 })!.ratio).toBe(
+      spectralWidth([values], { N: 64, M: 16 })!.ratio,
+    );
     expect(spectralWidth([new Float64Array(20)], { N: 64, M: 20 })).toBeNull();
   });
 });

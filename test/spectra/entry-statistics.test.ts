@@ -51,7 +51,13 @@ describe("the statistics of the entries", () => {
     const n = 200_000;
     // Four standard errors of each at 200,000 entries: sqrt(var(w^4))/n^(1/2) over E w^4 is at most 0.015 for Laplace.
     expect(statisticsOf(gaussian(n), n / 100, 100).kurtosis).toBeCloseTo(3, 1);
-    expect(statisticsOf(Float64Array.from({ length: n }, () => rng() - 0.5), n / 100, 100).kurtosis).toBeCloseTo(1.8, 1);
+    expect(
+      statisticsOf(
+        Float64Array.from({ length: n }, () => rng() - 0.5),
+        n / 100,
+        100,
+      ).kurtosis,
+    ).toBeCloseTo(1.8, 1);
     const laplace = Float64Array.from({ length: n }, () => (rng() < 0.5 ? 1 : -1) * Math.log(1 - rng()));
     expect(Math.abs((statisticsOf(laplace, n / 100, 100).kurtosis as number) - 6)).toBeLessThan(0.36);
     const pruned = gaussian(n).map((value) => (rng() < 0.1 ? value : 0));
@@ -68,7 +74,13 @@ describe("the statistics of the entries", () => {
   it("leave matrices of zeros out of the kurtosis and say null where nothing lives", () => {
     const half = Float64Array.of(0, 0, 0, 0, 1, 2, 3, 4);
     expect(statisticsOf(half, 2, 2).kurtosis).toBeCloseTo(statisticsOf(half.slice(4), 2, 2).kurtosis as number, 14);
-    expect(statisticsOf(new Float64Array(4), 2, 2)).toMatchObject({ zeros: 4, kurtosis: null, medianAbs: null, liveRows: [0], liveColumns: [0] });
+    expect(statisticsOf(new Float64Array(4), 2, 2)).toMatchObject({
+      zeros: 4,
+      kurtosis: null,
+      medianAbs: null,
+      liveRows: [0],
+      liveColumns: [0],
+    });
   });
 
   it.each([1e-160, 1e-90, 1, 1e90, 1e150])("keep the kurtosis of entries of size %g, whose fourth powers leave the range", (scale) => {
@@ -92,7 +104,10 @@ describe("the statistics of the entries", () => {
     ["f32", (values: Float64Array): Values => Float32Array.from(values)],
   ])("have the median of |w| of %s, giants and zeros apart", (_, as) => {
     const values = gaussian(40_000).map((value, i) => (i % 4 === 0 ? 0 : i % 1000 === 1 ? 1e12 : value));
-    const sorted = [...values].map(Math.abs).filter((value) => value > 0).sort((a, b) => a - b);
+    const sorted = [...values]
+      .map(Math.abs)
+      .filter((value) => value > 0)
+      .sort((a, b) => a - b);
     const median = sorted[sorted.length >> 1];
     const found = statisticsOf(as(values), 400, 100);
     // Bins are a quarter of a factor of 2; by proportion within them the median is good to about a per cent.

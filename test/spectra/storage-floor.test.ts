@@ -67,11 +67,19 @@ describe("storageFloor", () => {
 
   it("takes 8 bits to span what the entries span: uniform ones less than eight deviations", () => {
     const rng = createRng(2);
-    const entries = statisticsOf(Float64Array.from({ length: 4000 }, () => rng() - 0.5), 200, 20);
+    const entries = statisticsOf(
+      Float64Array.from({ length: 4000 }, () => rng() - 0.5),
+      200,
+      20,
+    );
     const type = { dtype: "uint8-affine", storedBits: 8 };
-    expect(storageFloor({ ...plain, entries }, type) / storageFloor(plain, type)).toBeCloseTo((2 * Math.sqrt(3) / 8) ** 2, 2);
+    expect(storageFloor({ ...plain, entries }, type) / storageFloor(plain, type)).toBeCloseTo(((2 * Math.sqrt(3)) / 8) ** 2, 2);
     // A range of ten deviations counts as eight: groups have steps of their own.
-    const wide = statisticsOf(Float64Array.from({ length: 4000 }, (_, i) => (i === 7 ? 5 : Math.sin(i) * Math.SQRT2)), 200, 20);
+    const wide = statisticsOf(
+      Float64Array.from({ length: 4000 }, (_, i) => (i === 7 ? 5 : Math.sin(i) * Math.SQRT2)),
+      200,
+      20,
+    );
     expect(storageFloor({ ...plain, entries: wide }, type)).toBe(storageFloor(plain, type));
   });
 });

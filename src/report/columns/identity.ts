@@ -54,7 +54,12 @@ export const IDENTITY = {
     unit: COUNT,
     source: "weightscope",
   },
-  Q_live: { definition: "Aspect ratio of the live rows and columns.", formula: "live_rows/live_columns, or its inverse", range: "1 or more", source: "weightscope" },
+  Q_live: {
+    definition: "Aspect ratio of the live rows and columns.",
+    formula: "live_rows/live_columns, or its inverse",
+    range: "1 or more",
+    source: "weightscope",
+  },
   entry_kurtosis: {
     definition: "Kurtosis of the entries in the live rows and columns: 3 Gaussian, 1.8 uniform, 6 Laplace.",
     formula: "mean(w^4)/mean(w^2)^2",
