@@ -91,7 +91,7 @@ describe("the edge of a true bulk", () => {
     // Four standard errors of a share of 5 % of 800: 3.1 %; of a half: 7 %.
     expect(Math.abs(p.filter((value) => value < 0.05).length / 800 - 0.05)).toBeLessThan(0.031);
     expect(Math.abs(p.filter((value) => value < 0.5).length / 800 - 0.5)).toBeLessThan(0.08);
-  });
+  }, 120_000);
 
   it("has a threshold at which the statistic stands at the level, and p on both sides of it", () => {
     const values = wishartSpectrum({ N: 200, M: 100 }, createRng(8));
