@@ -4,7 +4,7 @@
  *
  *     E #(lambda <= N sigma2 x) = M F(x) - (kappa - 3) sin(2 theta)/(2 pi) + ...
  *
- * (the mean of the central limit theorem for linear statistics, [BSil04] as [WZ15] extend it, applied to a step). An eigenvalue at x then moves to
+ * (the mean of the central limit theorem for linear statistics, [BSil04] with the fourth moment as [Zhe12] has it, applied to a step). An eigenvalue at x then moves to
  *
  *     x + (kappa - 3)/M x (x - 1 - gamma)/2
  *
