@@ -1,6 +1,6 @@
 import { type FileSet, FormatError, type WeightFile } from "../formats/index.js";
 import type { Pace, Steps } from "../formats/pace.js";
-import { type JsonValue, parseJsonInSteps } from "../formats/strict-json.js";
+import { JsonNumber, type JsonValue, parseJsonInSteps } from "../formats/strict-json.js";
 import { type AdapterConfig, type ModelConfig, parseAdapterConfig, parseModelConfig } from "../layers/index.js";
 
 /** What the configurations that lie beside a model say of its layers. */
@@ -69,6 +69,7 @@ function* plainInSteps(value: JsonValue, pace: Pace): Steps<unknown> {
     for (const item of value as readonly JsonValue[]) items.push(yield* plainInSteps(item, pace));
     return items;
   }
+  if (value instanceof JsonNumber) return value.value;
   if (!(value instanceof Map)) return value;
   const plain: Record<string, unknown> = Object.create(null);
   for (const [key, item] of value) plain[key] = yield* plainInSteps(item, pace);

@@ -116,7 +116,11 @@ function expectAnswer({ refused, read }: HostileCase, { code, stdout, stderr, pe
 }
 
 /** Neither the model's nor the program's own. */
+/** What the process asks of its own system: the limit on its address space. */
+const OWN = new Set(["/proc/self/limits"]);
+
 function isElsewhere(path: string, folder: string): boolean {
+  if (OWN.has(path)) return false;
   if (CODE.some((home) => home !== "" && path.startsWith(home))) return false;
   const way = relative(folder, isAbsolute(path) ? path : join(folder, path));
   return way.startsWith("..") || isAbsolute(way);
