@@ -34,7 +34,8 @@ async function cutLikeOther(
   const shapesBefore = shapesByTensor(model.layers);
   const shapesNow = shapesByTensor(again.layers);
   const cut = counterparts.filter(({ fused: [{ tensorName }] }) => shapesNow.get(tensorName) !== shapesBefore.get(tensorName));
-  if (cut.length === 0) return [model, []];
+  // Of tensors that could not be cut, the new plan says why.
+  if (cut.length === 0) return [again, []];
   const [{ fused, parts }] = cut;
   const tensors = `${cut.length} fused ${cut.length === 1 ? "tensor" : "tensors"}`;
   const example = `${fused[0].tensorName} like ${parts.map(({ name }) => name).join(", ")}`;
