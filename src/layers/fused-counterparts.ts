@@ -31,11 +31,12 @@ export function* fusedCounterpartsInSteps(
   const placesB = yield* uniquePlaces(b, placeOf, pace);
   return fused.flatMap(({ layers, at }): FusedCounterpart[] => {
     const isWhole = layers[0] === at;
-    if ((isWhole && takenA.has(at)) || !placeOf(at).every((key) => placesA.get(key) !== null)) return [];
+    if (isWhole && takenA.has(at)) return [];
     const roles = Object.values(FUSED_ROLES[at.role as Role] ?? {});
     const keys = roles.map((role) => placeOf({ ...at, role }));
     const isFree = (part: Layer): boolean => !partners.has(part) || layers.includes(partners.get(part)!);
-    for (let k = 0; k < keys[0].length; k++) {
+    for (const [k, place] of placeOf(at).entries()) {
+      if (placesA.get(place) === null) continue;
       const parts = keys.map((ofPart) => placesB.get(ofPart[k])).filter((part) => part !== undefined && part !== null);
       const free = parts.length === roles.length && parts.every((part) => part.rf === 1 && isFree(part));
       if (free && parts.some((part) => !partners.has(part))) return [{ fused: layers, isWhole, parts }];

@@ -148,7 +148,9 @@ describe("a fused projection beside a model that stores its parts apart", () => 
   it("is not cut anew where thirds or the configuration have told its parts", async () => {
     const same = { ...apart(), "model.layers.0.self_attn.q_proj.weight": known(16, 1) };
     const thirds = stacked(...Object.values(same));
-    expect(await pairedAlike(qkv("layers.0.attn.qkv.weight", thirds), model(same))).toMatchObject({ assumed: [], onlyInA: [] });
+    const equal = await pairedAlike(qkv("layers.0.attn.qkv.weight", thirds), model(same));
+    expect(equal).toMatchObject({ assumed: [], onlyInA: [] });
+    expect(equal.pairs[0].a.notes).toEqual(["one of q, k, v, which stand in one matrix"]);
     const config = { model_type: "phi3", hidden_size: 16, num_attention_heads: 8, num_key_value_heads: 4, head_dim: 4 };
     const told = await pairedAlike(model({ "layers.0.attn.qkv_proj.weight": fused }, config), model(apart()));
     expect(told).toMatchObject({ assumed: [], onlyInA: [] });
@@ -232,6 +234,30 @@ describe("a fused projection beside a model that stores its parts apart", () => 
     expect(pairs.map((pair) => pair.by)).toEqual(["name", "name", "name"]);
     expect(onlyInA.map(({ reason }) => reason)).toEqual(["no layer of this name in B"]);
     expect((await pairedAlike(qkv("layers.0.attn.qkv.weight"), model(apart(1)))).pairs).toEqual([]);
+    const { "model.layers.0.self_attn.v_proj.weight": _, ...some } = a;
+    const partly = await pairedAlike(model(some), model(apart()));
+    expect(partly.pairs.map((pair) => pair.by)).toEqual(["name", "name"]);
+    expect(partly.onlyInA.map(({ reason }) => reason)).toEqual(["no layer of this name in B"]);
+  });
+
+  it("is not cut where two fused tensors have the same place, and stays in thirds where the sizes do not add up", async () => {
+    const two = model({ "layers.0.attn.qkv.weight": fused, "layers.0.attn2.qkv.weight": fused });
+    expect(await pairedAlike(two, model(apart()))).toMatchObject({ pairs: [], assumed: [] });
+    const thirds = await pairedAlike(qkv("layers.0.attn.qkv.weight", stacked(known(16, 1), k, v)), model(apart()));
+    expect(thirds.pairs.map((pair) => pair.a.name)).toEqual(["layers.0.attn.qkv[k]", "layers.0.attn.qkv[v]"]);
+    expect([thirds.assumed, thirds.onlyInA[0].reason]).toEqual([[], "no layer of this name in B"]);
+  });
+
+  it("is cut like the parts of its own section", async () => {
+    const sections = ["encoder", "decoder"];
+    const other = stacked(known(32, 11), known(16, 13), known(16, 17));
+    const a = model({ "encoder.layers.0.attn.qkv.weight": fused, "decoder.layers.0.attn.qkv.weight": other });
+    const b = sections.flatMap((section) =>
+      Object.entries(apart()).map(([name, matrix]) => [name.replace("model.", `model.${section}.`), matrix] as const),
+    );
+    const { pairs, onlyInA, onlyInB } = await pairedAlike(a, model(Object.fromEntries(b)));
+    expect([pairs.length, onlyInA, onlyInB]).toEqual([6, [], []]);
+    for (const pair of pairs) expect(pair.a.name.slice(0, 7)).toBe(pair.b.name.slice(6, 13));
   });
 
   it("may be chosen and left out by its own name, and its parts by theirs", async () => {
