@@ -229,7 +229,7 @@ describe("a fused projection beside a model that stores its parts apart", () => 
   });
 
   it("leaves to their partners the other model's parts that have one, and looks in the same block only", async () => {
-    const a = { ...apart(), "layers.0.attn.qkv.weight": fused };
+    const a: Tensors = { ...apart(), "layers.0.attn.qkv.weight": fused };
     const { pairs, onlyInA } = await pairedAlike(model(a), model(apart()));
     expect(pairs.map((pair) => pair.by)).toEqual(["name", "name", "name"]);
     expect(onlyInA.map(({ reason }) => reason)).toEqual(["no layer of this name in B"]);
