@@ -1,6 +1,6 @@
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
 import { Pace } from "../formats/pace.js";
-import { findSinusoids, type LayerPlan } from "../layers/index.js";
+import { findSinusoids, type LayerPlan, type Sides } from "../layers/index.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";
 import { choosableNames } from "./chosen-names.js";
 import { type Configs, configsBeside } from "./configs-beside.js";
@@ -19,6 +19,11 @@ export interface OpenedModel extends LayerPlan {
   readonly names: readonly string[];
 }
 
+/** A model by itself, which can be planned again with its fused projections cut like another model's parts. */
+export interface ReplannableModel extends OpenedModel {
+  readonly planAgain: (partSides: ReadonlyMap<string, readonly Sides[]>) => Promise<ReplannableModel>;
+}
+
 /** A weight file with what lies beside it, nothing planned. */
 export interface FileWithConfigs extends Configs {
   readonly file: WeightFile;
@@ -26,15 +31,22 @@ export interface FileWithConfigs extends Configs {
 }
 
 /** Opens what the user named and plans its layers as the options say. Rejects with a `FormatError`, everything closed again. */
-export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
+export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<ReplannableModel> {
   const pace = new Pace({ signal, file: files.label });
   const { file, config, adapter, paths } = await openWithConfigs(files, options, pace);
   try {
     const sinusoids = await findSinusoids(file.tensors, signal);
     const { conv, fused, layers: include, exclude, minEigenvalues } = options;
     const how = { conv, fused, include, exclude, minEigenvalues, config, adapter, sinusoids };
-    const plan = await pace.run(planLayersInSteps(file, how, pace));
-    return { file, paths, ...plan, names: choosableNames({ ...plan, file }) };
+    const modelOf = (plan: LayerPlan): ReplannableModel => ({
+      ...{ file, paths, ...plan, names: choosableNames({ ...plan, file }) },
+      // The plan before was made within a budget; this one is as long.
+      planAgain: async (partSides) => {
+        const again = new Pace({ signal, limited: false });
+        return modelOf(await again.run(planLayersInSteps(file, { ...how, partSides }, again)));
+      },
+    });
+    return modelOf(await pace.run(planLayersInSteps(file, how, pace)));
   } catch (cause) {
     await file.close();
     throw cause;

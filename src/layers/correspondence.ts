@@ -141,7 +141,7 @@ const CROSS_ATTENTION = /EncDecAttention|encoder_attn|cross_?attn|crossattention
 const SHARED_EXPERT = /shared_expert|shexp/i;
 
 /** Section, block, role and expert in one key; none for a layer whose name does not tell its role. */
-function placeOf({ name, block, role, rf }: Layer): readonly string[] {
+export function placeOf({ name, block, role, rf }: Pick<Layer, "name" | "block" | "role" | "rf">): readonly string[] {
   if (role === null || rf > 1) return [];
   const section = SECTIONS.find(([pattern]) => pattern.test(name))?.[1];
   const expert = /experts?[./](\d+)(?=[./]|$)/.exec(name)?.[1] ?? /\[(\d+)\]/.exec(name)?.[1] ?? "";

@@ -1,9 +1,20 @@
 import type { Tensor } from "../formats/tensor.js";
+import type { Layer } from "./layer.js";
 import { configFor, type HeadCounts, headCounts, type ModelConfig } from "./model-config.js";
-import { contiguousView, type Part, type Reading, type ReadingContext, type Rule, type StackView, wholeMatrix } from "./reading.js";
+import {
+  contiguousView,
+  type Part,
+  type Reading,
+  type ReadingContext,
+  type Rule,
+  type Sides,
+  type StackView,
+  wholeMatrix,
+} from "./reading.js";
 import { placeName } from "./tensor-name.js";
 
 const QKV = ["q", "k", "v"] as const;
+const ANALYSED_AS_ONE = " stand in one matrix and were analysed as one: ";
 const GATE_UP = ["gate", "up"] as const;
 
 /** Queries, keys and values one after the other, in that order: PyTorch's MultiheadAttention, GPT-2, ViT, CLIP, MPT, Phi-3, GGUF. */
@@ -36,10 +47,16 @@ export const readFused: Rule = (tensor, context) => {
   const place = placeName(name);
   const attention = place === "in_proj" ? /attn|attention/i.test(name) : QKV_IN_ORDER.test(place) || QKV_BY_FAMILY.test(place);
   if (attention) return read(tensor, QKV, { context, cut: cutOfAttention(tensor, place, context) });
-  if (GATE_UP_IN_ORDER.test(place)) return read(tensor, GATE_UP, { context, cut: equalParts(tensor, 2) });
-  if (KV_IN_ORDER.test(place)) return read(tensor, ["k", "v"], { context, cut: equalParts(tensor, 2) });
+  if (GATE_UP_IN_ORDER.test(place)) return read(tensor, GATE_UP, { context, cut: cutLikeOrEqually(tensor, 2, context) });
+  if (KV_IN_ORDER.test(place)) return read(tensor, ["k", "v"], { context, cut: cutLikeOrEqually(tensor, 2, context) });
   return undefined;
 };
+
+/** Why the parts of a layer that is a whole fused tensor were not told apart; undefined for any other layer. */
+export function whyWhole({ notes }: Pick<Layer, "notes">): string | undefined {
+  const note = notes.find((text) => text.includes(ANALYSED_AS_ONE));
+  return note?.slice(note.indexOf(ANALYSED_AS_ONE) + ANALYSED_AS_ONE.length);
+}
 
 /** Where to cut: along which axis, and each part's places on it; or why not to. */
 type Cut =
@@ -57,7 +74,7 @@ function read(
     return {
       type: "dense",
       parts: [wholeMatrix(tensor, rows, cols)],
-      notes: [`${names.join(", ")} stand in one matrix and were analysed as one: ${reason}`],
+      notes: [`${names.join(", ")}${ANALYSED_AS_ONE}${reason}`],
     };
   }
   return {
@@ -101,7 +118,7 @@ function cutOfAttention(tensor: Tensor, place: string, context: ReadingContext):
   if (told !== undefined) return told;
   if (order === "by group")
     return { reason: "its heads interleave, and config.json with the number of heads is needed to tell them apart" };
-  return equalParts(tensor, 3);
+  return cutLikeOrEqually(tensor, 3, context);
 }
 
 function orderOf(place: string, config: ModelConfig | undefined): "in order" | "by group" | { readonly reason: string } {
@@ -123,6 +140,30 @@ function cutByHeads(tensor: Tensor, { heads, keyValueHeads, headDim }: HeadCount
   if (order === "in order" || keyValueHeads === 1) return { along, sizes, note };
   if (along === "columns") return { reason: "its heads interleave along its columns" };
   return { along, sizes, note, group: sizes.map((size) => size / keyValueHeads) };
+}
+
+/** Sizes that another model tells go before those that only the name tells. */
+function cutLikeOrEqually(tensor: Tensor, count: number, { partSides }: ReadingContext): Cut {
+  const told = partSides?.get(tensor.name);
+  const alike = told === undefined ? undefined : cutLike(tensor, told);
+  if (alike !== undefined && !("reason" in alike)) return alike;
+  const equal = equalParts(tensor, count);
+  return "reason" in equal ? (alike ?? equal) : equal;
+}
+
+/** Cut by the sides of parts that another model stores apart, in either orientation: all share one side of the tensor, and the others add up to its other. */
+function cutLike(tensor: Tensor, parts: readonly Sides[]): Cut {
+  const [rows, cols] = tensor.shape;
+  const cuts = axes(tensor).flatMap((along) => {
+    const [total, shared] = along === "rows" ? [rows, cols] : [cols, rows];
+    const sizes = parts.flatMap(([r, c]) => (c === shared ? [r] : r === shared ? [c] : []));
+    const fits = sizes.length === parts.length && sizes.reduce((sum, size) => sum + size, 0) === total;
+    return fits ? [{ along, sizes, note: ` (cut into ${sizes.join(", ")} like the other model's)` }] : [];
+  });
+  const theirs = parts.map(([r, c]) => `${r} x ${c}`).join(", ");
+  if (cuts.length === 0) return { reason: `${rows} x ${cols} is not the sum of the other model's parts (${theirs})` };
+  if (cuts.length > 1) return { reason: `${rows} x ${cols} may be cut along either axis into the other model's parts (${theirs})` };
+  return cuts[0];
 }
 
 /** Equal parts along the axis of outputs. */

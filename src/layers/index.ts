@@ -1,11 +1,14 @@
 export { type AdapterConfig, type ModulePattern, parseAdapterConfig } from "./adapter-config.js";
 export { type CorrespondingLayers, correspondingLayers, type PairedBy } from "./correspondence.js";
+export { whyWhole } from "./fused.js";
+export type { FusedCounterpart } from "./fused-counterparts.js";
 export { matchesGlob } from "./glob.js";
 export type { Layer, LayerType, MatrixSource, SkippedTensor, StackShape } from "./layer.js";
 export { type MergedPlan, mergeAdapter, mergeAdapters, type Unmerged } from "./merge-adapter.js";
 export { type ModelConfig, parseModelConfig } from "./model-config.js";
 export { type LayerOrder, ORDER_WORDS } from "./order.js";
 export { type LayerPlan, type PlanOptions, planLayers } from "./plan-layers.js";
+export type { Sides } from "./reading.js";
 export { type LayerRole, layerRole, ROLES, type Role } from "./role.js";
 export { ALL_LAYERS, type Selection, selectLayers, unmatchedGlobs } from "./selection.js";
 export { findSinusoids } from "./sinusoids.js";

@@ -12,7 +12,7 @@ import { configFromMetadata, type ModelConfig } from "./model-config.js";
 import { leaveOutEmpty, leaveOutNonWeights } from "./not-weights.js";
 import { type LayerOrder, orderTensorsInSteps } from "./order.js";
 import { refuseQuantised } from "./quantised-schemes.js";
-import type { Part, Reading, ReadingContext, Rule } from "./reading.js";
+import type { Part, Reading, ReadingContext, Rule, Sides } from "./reading.js";
 import { readRecurrent } from "./recurrent.js";
 import { countObjection, nameObjection, type Selection } from "./selection.js";
 import { gatherSubjects, SkippedList, type Subject, skip } from "./subjects.js";
@@ -26,6 +26,11 @@ export interface PlanOptions extends Selection {
   readonly fused?: "split" | "whole";
   /** What the model's config.json says; what a file's own metadata say stands in for it. */
   readonly config?: ModelConfig;
+  /**
+   * By the name of a fused tensor, the sides of its parts in another model that stores them apart: it is cut like those where the configuration does not
+   * tell, its parts' order is known and the sides add up to its own. Its parts may be chosen by the name of the whole.
+   */
+  readonly partSides?: ReadonlyMap<string, readonly Sides[]>;
   /** What an adapter's adapter_config.json says. */
   readonly adapter?: AdapterConfig;
   /** The file's tensors that are tables of sines and cosines by their values (`findSinusoids`); without it, values speak for nothing. */
@@ -80,6 +85,7 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
     config: options.config ?? configFromMetadata(file.metadata),
     nameIsFile: file.format === "npy" && stored.length === 1,
     sinusoids: options.sinusoids,
+    partSides: options.partSides,
     byName: yield* tensorsByName([stored, tensors], pace),
   };
   const layers: Layer[] = [];
@@ -112,7 +118,9 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
       if (pace.spend(stepsFor(tensor.name))) yield;
       pace.keep(LAYER_BYTES + tensor.name.length);
       const [index, name] = [candidates++, uniqueName(names.get(tensor)! + part.suffix, taken)];
-      const reason = nameObjection(name, composition?.tensorName ?? tensor.name, options) ?? sizeReason(part, options);
+      const called = composition?.tensorName ?? tensor.name;
+      const whole = options.partSides?.has(tensor.name) ? names.get(tensor)! : name;
+      const reason = partObjection(name, whole, called, options) ?? sizeReason(part, options);
       if (reason === undefined) layers.push(makeLayer(tensor, part, { ...facts, index, name }));
       else left.push({ part, reason });
     }
@@ -181,6 +189,14 @@ function* tiedGroups(subjects: readonly Subject[], pace: Pace): Steps<Iterable<r
     else group.push(subject);
   }
   return groups.values();
+}
+
+/** A part that the caller could not know of is chosen by the name of the whole too, and left out by its own. */
+function partObjection(name: string, whole: string, called: string, options: PlanOptions): string | undefined {
+  const own = nameObjection(name, called, options);
+  if (own === undefined || whole === name) return own;
+  const excluded = nameObjection(name, called, { ...options, include: [] });
+  return excluded ?? nameObjection(whole, called, options);
 }
 
 function sizeReason({ view, shape }: Part, options: PlanOptions): string | undefined {

@@ -30,12 +30,17 @@ export type Reading =
   | { readonly type: LayerType; readonly parts: readonly Part[]; readonly notes: readonly string[] }
   | { readonly reason: string };
 
+/** Rows and columns of one matrix as it is stored. */
+export type Sides = readonly [rows: number, cols: number];
+
 /** What a rule may look at besides the tensor. */
 export interface ReadingContext {
   readonly conv: "slices" | "flatten";
   /** Fused projections in their parts where the parts' sizes are certain, or as they are stored. */
   readonly fused: "split" | "whole";
   readonly config?: ModelConfig;
+  /** By the name of a fused tensor, the sides of its parts in another model that stores them apart. */
+  readonly partSides?: ReadonlyMap<string, readonly Sides[]>;
   /** The one tensor of an .npy file is called by the file's stem, which says nothing of a place in a network. */
   readonly nameIsFile?: boolean;
   /** Tensors that are tables of sines and cosines by their values, where those were looked at (`findSinusoids`). */

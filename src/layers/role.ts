@@ -106,8 +106,8 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
   ],
 ];
 
-/** What a part of a fused projection is, by the bracket that its name ends with. */
-const PARTS: Readonly<Partial<Record<Role, Readonly<Record<string, Role>>>>> = {
+/** What a part of a fused projection is, by the bracket that its name ends with; in the order in which the parts stand. */
+export const FUSED_ROLES: Readonly<Partial<Record<Role, Readonly<Record<string, Role>>>>> = {
   "attention.qkv": { q: "attention.q", k: "attention.k", v: "attention.v" },
   "attention.kv": { k: "attention.k", v: "attention.v" },
   "mlp.gate-up": { gate: "mlp.gate", up: "mlp.up" },
@@ -117,7 +117,7 @@ const PARTS: Readonly<Partial<Record<Role, Readonly<Record<string, Role>>>>> = {
 export function layerRole(name: string): LayerRole {
   const whole = RULES.find(([pattern]) => pattern.test(name))?.[1] ?? null;
   const part = /\[([a-z]+)\](?: \(\d+\))?$/.exec(name)?.[1];
-  const role = (whole !== null && part !== undefined && PARTS[whole]?.[part]) || whole;
+  const role = (whole !== null && part !== undefined && FUSED_ROLES[whole]?.[part]) || whole;
   const block = BLOCKS.map((pattern) => pattern.exec(name)).find((match) => match !== null);
   if (block === undefined) return { block: null, role, family: name };
   const end = block.index + block[0].length;

@@ -2,7 +2,7 @@ import { type FileSet, FormatError, type WeightFile } from "../../formats/index.
 import { Pace } from "../../formats/pace.js";
 import type { PhaseName } from "../../phases/index.js";
 import { assertChoicesMatch } from "../chosen-names.js";
-import { type OpenedModel, openModel } from "../open-model.js";
+import { type OpenedModel, openModel, type ReplannableModel } from "../open-model.js";
 import type { OnOpened } from "../opened-inputs.js";
 import { type AnalyzeOptions, NOTHING_OPTIONAL, type ResolvedOptions, resolveOptions } from "../options.js";
 import type { Report } from "../report.js";
@@ -10,6 +10,7 @@ import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
 import { VERSION } from "../version.js";
 import { comparisonTask } from "./compare-layers.js";
 import { COMPARISON_SCHEMA_VERSION, type Comparison, type ComparisonSummary, type LayerComparison } from "./comparison.js";
+import { cutAlike } from "./cut-alike.js";
 import { type LayerPair, pairLayersInSteps } from "./pair-layers.js";
 
 /** What can be asked of a comparison: the options of an analysis, without those that add columns. */
@@ -41,12 +42,17 @@ export async function compareModels(
 ): Promise<Comparison> {
   const resolved = resolveOptions({ ...options, ...NOTHING_OPTIONAL });
   const { signal, onProgress, jobs, memory } = options;
-  return withOpened([a, b], { resolved, signal }, async ([modelA, modelB]) => {
-    assertChoicesMatch(resolved, [...modelA.names, ...modelB.names]);
-    await options.onOpened?.({ paths: [...modelA.paths, ...modelB.paths], layers: modelA.layers });
-    const [fileA, fileB] = [modelA.file, modelB.file];
+  return withOpened([a, b], { resolved, signal }, async (opened) => {
     // Both plans were made within a budget; pairing them is linear in their names.
     const pace = new Pace({ signal, limited: false });
+    const { models, assumed: assumedOfParts } = await cutAlike(opened, pace);
+    const [modelA, modelB] = models;
+    assertChoicesMatch(
+      resolved,
+      [...opened, ...models].flatMap(({ names }) => names),
+    );
+    await options.onOpened?.({ paths: [...modelA.paths, ...modelB.paths], layers: modelA.layers });
+    const [fileA, fileB] = [modelA.file, modelB.file];
     const { pairs, onlyInA, onlyInB, mismatched, assumed } = await pace.run(pairLayersInSteps(modelA, modelB, pace));
     if (pairs.length === 0) refuseUnpaired([a, modelA], [b, modelB], mismatched);
     const found = new Map<number, LayerComparison>();
@@ -66,7 +72,7 @@ export async function compareModels(
       only_in_a: onlyInA,
       only_in_b: onlyInB,
       mismatched,
-      assumed,
+      assumed: [...assumedOfParts, ...assumed],
       warnings: [...(fileA.format === fileB.format ? [] : [otherFormats(fileA, fileB)]), ...used.warnings],
       summary: summarise(layers, pairs),
     };
@@ -76,7 +82,7 @@ export async function compareModels(
 async function withOpened<Result>(
   sets: readonly [FileSet, FileSet],
   { resolved, signal }: { readonly resolved: ResolvedOptions; readonly signal?: AbortSignal },
-  use: (models: readonly [OpenedModel, OpenedModel]) => Promise<Result>,
+  use: (models: readonly [ReplannableModel, ReplannableModel]) => Promise<Result>,
 ): Promise<Result> {
   const a = await openModel(sets[0], resolved, signal);
   try {

@@ -82,7 +82,7 @@ export interface Comparison {
   readonly only_in_a: readonly UnpairedLayer[];
   readonly only_in_b: readonly UnpairedLayer[];
   readonly mismatched: readonly ShapeMismatch[];
-  /** What was assumed of names that are not the same in both, in sentences. */
+  /** What was assumed of names that are not the same in both, and of fused tensors cut like the other model's layers, in sentences. */
   readonly assumed: readonly string[];
   readonly warnings: readonly string[];
   readonly summary: ComparisonSummary;

@@ -1,6 +1,14 @@
 import { finish, type Pace, type Steps, unpaced } from "../../formats/pace.js";
 import { correspondingLayersInSteps } from "../../layers/correspondence.js";
-import type { CorrespondingLayers, Layer, LayerPlan, SkippedTensor } from "../../layers/index.js";
+import { fusedCounterpartsInSteps } from "../../layers/fused-counterparts.js";
+import {
+  type CorrespondingLayers,
+  type FusedCounterpart,
+  type Layer,
+  type LayerPlan,
+  type SkippedTensor,
+  whyWhole,
+} from "../../layers/index.js";
 import type { ShapeMismatch, UnpairedLayer } from "./comparison.js";
 
 export interface LayerPair extends CorrespondingLayers {
@@ -29,6 +37,11 @@ export function pairLayers(a: LayerPlan, b: LayerPlan): Pairing {
 /** `pairLayers` with pauses. */
 export function* pairLayersInSteps(a: LayerPlan, b: LayerPlan, pace: Pace): Steps<Pairing> {
   const { pairs, assumed } = yield* correspondingLayersInSteps(a.layers, b.layers, { pace });
+  const swapped = pairs.map((pair) => ({ ...pair, a: pair.b, b: pair.a }));
+  const uncut = new Map([
+    ...uncutReasons(yield* fusedCounterpartsInSteps({ a: a.layers, b: b.layers, pairs }, pace), ["A", "B"]),
+    ...uncutReasons(yield* fusedCounterpartsInSteps({ a: b.layers, b: a.layers, pairs: swapped }, pace), ["B", "A"]),
+  ]);
   const partnerInA = new Set(pairs.map((pair) => pair.a));
   const partnerInB = new Set(pairs.map((pair) => pair.b));
   const fits = (pair: CorrespondingLayers): boolean => sameMatrices(pair) || isTransposed(pair);
@@ -37,8 +50,8 @@ export function* pairLayersInSteps(a: LayerPlan, b: LayerPlan, pace: Pace): Step
   const someTransposed = fitting.some(isTransposed);
   return {
     pairs: fitting.map((pair) => ({ ...pair, ...reservations(pair, someTransposed) })),
-    onlyInA: a.layers.filter((layer) => !partnerInA.has(layer)).map((layer) => unpaired(layer, skippedInB, "B")),
-    onlyInB: b.layers.filter((layer) => !partnerInB.has(layer)).map((layer) => unpaired(layer, skippedInA, "A")),
+    onlyInA: a.layers.filter((layer) => !partnerInA.has(layer)).map((layer) => unpaired(layer, skippedInB, { called: "B", uncut })),
+    onlyInB: b.layers.filter((layer) => !partnerInB.has(layer)).map((layer) => unpaired(layer, skippedInA, { called: "A", uncut })),
     mismatched: pairs.filter((pair) => !fits(pair)).map((pair) => ({ name: pair.a.name, shape_a: pair.a.shape, shape_b: pair.b.shape })),
     assumed,
   };
@@ -68,7 +81,27 @@ function byName(skipped: readonly SkippedTensor[]): ReadonlyMap<string, SkippedT
   return new Map(skipped.map((tensor) => [tensor.name, tensor]));
 }
 
-function unpaired({ name, tensorName, shape }: Layer, skippedInOther: ReadonlyMap<string, SkippedTensor>, called: string): UnpairedLayer {
+/** Of a fused layer that was not cut, and of the other model's layers that are its parts: why. */
+function uncutReasons(counterparts: readonly FusedCounterpart[], [here, there]: readonly [string, string]): [Layer, string][] {
+  return counterparts
+    .filter(({ isWhole }) => isWhole)
+    .flatMap(({ fused: [whole], parts }) => {
+      const why = whyWhole(whole) ?? "the order of its parts is not known";
+      const names = parts.map(({ name }) => name).join(", ");
+      const ofWhole = `${there} has its parts as layers of their own (${names}), and it was not cut: ${why}`;
+      const ofPart = `${here} has it in one matrix with others (${whole.name}), which was not cut: ${why}`;
+      return [[whole, ofWhole], ...parts.map((part): [Layer, string] => [part, ofPart])];
+    });
+}
+
+function unpaired(
+  layer: Layer,
+  skippedInOther: ReadonlyMap<string, SkippedTensor>,
+  { called, uncut }: { readonly called: string; readonly uncut: ReadonlyMap<Layer, string> },
+): UnpairedLayer {
+  const { name, tensorName, shape } = layer;
   const skipped = skippedInOther.get(tensorName) ?? skippedInOther.get(name);
-  return { name, shape, reason: skipped === undefined ? `no layer of this name in ${called}` : `left out in ${called}: ${skipped.reason}` };
+  const reason =
+    uncut.get(layer) ?? (skipped === undefined ? `no layer of this name in ${called}` : `left out in ${called}: ${skipped.reason}`);
+  return { name, shape, reason };
 }
