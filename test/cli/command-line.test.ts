@@ -76,7 +76,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     const { code, stdout, stderr } = await weightscope(["analyze", EXAMPLE]);
     expect(code).toBe(0);
     expect(stderr).toBe("");
-    expect(stdout).toMatch(/^layer +shape +Q +alpha +spikes +soft +stable +phase +sure\n/);
+    expect(stdout).toMatch(/^layer +shape +Q +alpha +index +spikes +soft +stable +phase +sure\n/);
     expect(stdout).toContain("W'W");
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
     expect(stdout).not.toContain("\u001b");

@@ -105,7 +105,7 @@ describe("every word that a report shows", () => {
 
   it("as a heading of a table in the terminal is known to explain", () => {
     const words = renderTable(layers, { width: 200 }).split("\n")[0].trim().split(/\s+/);
-    expect(words).toEqual(["layer", "shape", "Q", "alpha", "spikes", "soft", "stable", "phase", "sure", "warning"]);
+    expect(words).toEqual(["layer", "shape", "Q", "alpha", "index", "spikes", "soft", "stable", "phase", "sure", "warning"]);
     expect(unknown(words)).toEqual([]);
   });
 
