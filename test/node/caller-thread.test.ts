@@ -35,7 +35,6 @@ vi.mock("#weightscope/metrics/randomisation.js", (original) => counted(original,
 vi.mock("#weightscope/analysis/vector-measures.js", (original) => counted(original, "vectorMeasures"));
 vi.mock("#weightscope/analysis/replicates.js", (original) => counted(original, "drawReplicates"));
 vi.mock("#weightscope/tails/truncated-power-law.js", (original) => counted(original, "fitTruncatedPowerLaw"));
-vi.mock("#weightscope/tails/likelihood-ratio.js", (original) => counted(original, "compareTailLaws"));
 
 /** A trained layer with a power law, a bulk and spikes, so that no column is left out. */
 const LAYER = weightsPath("digits_b4_fc1");
@@ -87,7 +86,7 @@ describe("the caller's thread", () => {
     }
     expect(new Set(called)).toEqual(
       new Set([
-        ...["peerBulk", "peerRandomised", "readRandomisation", "compareTailLaws", "fitTruncatedPowerLaw", "drawReplicates"],
+        ...["peerBulk", "peerRandomised", "readRandomisation", "fitTruncatedPowerLaw", "drawReplicates"],
         ...["peerVectorMeasures", "vectorMeasures", "createWasmEngine", "rotateToDiagonal", "symmetricEigen", "approximateTask"],
       ]),
     );
