@@ -15,7 +15,7 @@ export interface ClassifyOptions {
 
 /**
  * Names the phase of a spectrum from its evidence: a tree of questions (questions.ts), each answered by one statistic with its error, the probabilities
- * multiplied along the way. The name is the likeliest leaf, the confidence its calibrated probability.
+ * multiplied along the way. The name is the likeliest leaf, the confidence its probability less what the size costs (confidence.ts).
  */
 export function classifyPhase(evidence: PhaseEvidence, { size, alphaReason }: ClassifyOptions): PhaseDecision {
   if (size < MIN_SIZE) {
@@ -25,7 +25,7 @@ export function classifyPhase(evidence: PhaseEvidence, { size, alphaReason }: Cl
   const { phase, path, ranked } = walkQuestions(evidence, size);
   const [{ probability }, ...rest] = ranked;
   const confidence = calibratedConfidence(probability, size);
-  // What the name loses or gains by the calibration, the others share.
+  // What the name loses by its size, the others share.
   const scale = probability < 1 ? (1 - confidence) / (1 - probability) : 0;
   return {
     phase,
