@@ -84,16 +84,23 @@ describe("the lower end of a spectrum", () => {
     const shape = { N: 300, M: 150 };
     const rank = 40;
     const normal = normalSampler(createRng(11));
-    const product = (used: number): Float32Array => {
+    /** Of rank `used`; the directions from `strong` on have a hundredth of the size. */
+    const product = (used: number, strong = used): Float32Array => {
       const [B, A] = [shape.N * used, used * shape.M].map((count) => Float64Array.from({ length: count }, normal));
       return Float32Array.from({ length: shape.N * shape.M }, (_, k) => {
         let sum = 0;
-        for (let t = 0; t < used; t++) sum += B[Math.floor(k / shape.M) * used + t] * A[t * shape.M + (k % shape.M)];
+        for (let t = 0; t < used; t++) {
+          sum += (t < strong ? 1 : 0.01) * B[Math.floor(k / shape.M) * used + t] * A[t * shape.M + (k % shape.M)];
+        }
         return sum;
       });
     };
-    const diagnosed = (used: number, knownRank?: number) =>
-      diagnose(spectrumOf(product(used), shape), { dtype: "F32", storedBits: 32, ...(knownRank === undefined ? {} : { knownRank }) });
+    const diagnosed = (used: number, knownRank?: number, strong?: number) =>
+      diagnose(spectrumOf(product(used, strong), shape), {
+        dtype: "F32",
+        storedBits: 32,
+        ...(knownRank === undefined ? {} : { knownRank }),
+      });
     const whole = diagnosed(rank, rank);
     expect(whole.decision.phase).not.toBe("rank-collapse");
     expect(whole.live.eigenvalues.length).toBe(rank);
@@ -103,5 +110,9 @@ describe("the lower end of a spectrum", () => {
     // The same matrix without a word of its rank, and one that uses 20 of its 40.
     expect(diagnosed(rank).decision.phase).toBe("rank-collapse");
     expect(diagnosed(rank / 2, rank).decision.phase).toBe("rank-collapse");
+    // 25 of its 40 in use, the others fallen: the bulk is fitted to the 25.
+    const fallen = diagnosed(rank, rank, 25);
+    expect(fallen.decision.phase).toBe("rank-collapse");
+    expect(fallen.bulk!.bulkSize + fallen.bulk!.above).toBe(25);
   });
 });
