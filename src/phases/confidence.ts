@@ -1,6 +1,6 @@
 /**
- * What a small matrix costs in confidence, in eigenvalues: of 3,000 ensemble draws named with a probability above 0.9, 8 % of those with M below 64 were wrong,
- * 2 % of those between 64 and 128, and 1 % above (calibration seed 1; docs/validation.md).
+ * What a small matrix costs in confidence, in eigenvalues. Chosen by eye on the bins of the reliability table of seeds 1 and 2
+ * (scripts/judge-phases.mjs), not fitted; docs/validation.md has the bins of draws that it was not chosen on.
  */
 const COST_OF_SMALLNESS = 4;
 

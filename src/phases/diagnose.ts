@@ -78,7 +78,7 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: Permuta
   const evidence = phaseEvidence(spectrum, { live, end, jump, permuted, bulk, goodness, edge, judgement, rank });
   const boundObjection = absoluteBoundObjection(tail, scaleFree);
   const alphaReason = (phase: PhaseName | null) => boundObjection ?? alphaObjection(judgement, phase);
-  const decision = classifyPhase(evidence, { size: rank, alphaReason });
+  const decision = classifyPhase(evidence, { size: rank, alphaReason, permuted });
   return {
     live,
     zeroFloor,

@@ -1,3 +1,4 @@
+import type { PermutationNull } from "../rmt/index.js";
 import type { PhaseEvidence, PhaseName, Step } from "./phase.js";
 import { QUESTIONS } from "./questions.js";
 
@@ -6,15 +7,18 @@ export interface Decided {
   readonly path: readonly Step[];
   /** Why alpha is not valid; null where it is. A sentence about the tail says the same. */
   readonly alphaReason: string | null;
+  /** The null of the permuted entries, where it answered for bulk and edge in place of the laws: the sentence then gives no figure of the laws. */
+  readonly permuted?: PermutationNull | null;
 }
 
 /**
  * One or two plain sentences: the question that decided, with its number against its threshold, and what else a reader must know. They claim nothing that
  * the evidence, or the verdict on alpha in the same row, denies.
  */
-export function explainPhase(phase: PhaseName, evidence: PhaseEvidence, { path, alphaReason }: Decided): string {
+export function explainPhase(phase: PhaseName, evidence: PhaseEvidence, { path, alphaReason, permuted = null }: Decided): string {
   const { edge_gap, edge_p, spikes, mp_soft_rank } = evidence;
   const decided = path[path.length - 1];
+  if (permuted !== null && ON_THE_EDGE.has(phase)) return explainMask(phase, evidence, permuted);
   switch (phase) {
     case "random-like":
       return `The bulk ${bulkIs(evidence)} and ${
@@ -27,13 +31,41 @@ export function explainPhase(phase: PhaseName, evidence: PhaseEvidence, { path, 
     case "bulk+spikes":
       return `The bulk ${bulkIs(evidence)}, and ${count(spikes, "eigenvalue stands", "eigenvalues stand")} clear of it: soft rank ${show(mp_soft_rank)}, below ${QUESTIONS["spikes-apart"].threshold}.`;
     case "bulk-decay":
-      return `${broken(evidence, path)}, and the tail decays: ${index(evidence)}, that of a decay (a power law has more than ${QUESTIONS.heavy.threshold}).${powerLaw(evidence, alphaReason)}`;
+      return `${broken(evidence, path, permuted)}, and the tail decays: ${index(evidence)}, that of a decay (a power law has more than ${QUESTIONS.heavy.threshold}).${powerLaw(evidence, alphaReason)}`;
     case "heavy-tailed":
-      return `${broken(evidence, path)}, and the tail is heavy: ${index(evidence)}, above the ${QUESTIONS.heavy.threshold} that parts power laws from decays.${powerLaw(evidence, alphaReason)}`;
+      return `${broken(evidence, path, permuted)}, and the tail is heavy: ${index(evidence)}, above the ${QUESTIONS.heavy.threshold} that parts power laws from decays.${powerLaw(evidence, alphaReason)}`;
     case "rank-collapse":
       return explainCollapse(evidence, decided);
     case "undecided":
-      return explainUndecided(evidence, path, decided);
+      return explainUndecided(evidence, { path, permuted }, decided);
+  }
+}
+
+/** The names that the edge decides. */
+const ON_THE_EDGE: ReadonlySet<PhaseName> = new Set(["random-like", "bleeding-out", "bulk+spikes"]);
+
+/** The sentence of a masked layer with a whole bulk: score and spikes are those of the permuted entries, as they are in the row. */
+function explainMask(phase: PhaseName, evidence: PhaseEvidence, { permutations, spikes }: PermutationNull): string {
+  const { edge_score, visible_misfit, mp_soft_rank } = evidence;
+  const limit = QUESTIONS["bulk-broken"].threshold;
+  const close = visible_misfit !== null && visible_misfit > limit ? "close to " : "";
+  const bulk = `The bulk is ${close}that of its entries in random places (misfit ${show(visible_misfit)}; 1 is what they show)`;
+  const { threshold } = QUESTIONS["edge-crossed"];
+  const score = `score ${show(edge_score)} among ${permutations} permutations; the edge is crossed above ${threshold}`;
+  // A score beyond the threshold without a spike: one of the permuted entries' own largest lies further still.
+  const who = (one: string, many: string): string =>
+    spikes === 0 ? `its largest eigenvalue ${one}` : count(spikes, `eigenvalue ${one}`, `eigenvalues ${many}`);
+  const clear = QUESTIONS["spikes-apart"].threshold;
+  switch (phase) {
+    case "bleeding-out":
+      return `${bulk}, and ${who("leaks", "leak")} past its edge (${score}): soft rank ${show(mp_soft_rank)} (spikes stand clear below ${clear}).`;
+    case "bulk+spikes":
+      return `${bulk}, and ${who("stands", "stand")} clear of it (${score}): soft rank ${show(mp_soft_rank)}, below ${clear}.`;
+    default:
+      // Where two other names share the rest, it is the likeliest a little beyond the threshold too.
+      return `${bulk} and its largest eigenvalue lies ${
+        spikes > 0 || (edge_score ?? 0) > threshold ? "little beyond" : "among"
+      } the largest of theirs (${score}).`;
   }
 }
 
@@ -50,13 +82,21 @@ function bulkIs({ bulk_misfit, visible_misfit, bulk_ks }: PhaseEvidence): string
 }
 
 /** What is said of a bulk that counts as broken or crowded. */
-function broken({ bulk_misfit, visible_misfit, spikes, spike_fraction }: PhaseEvidence, path: readonly Step[]): string {
+function broken(
+  { bulk_misfit, visible_misfit, spikes, spike_fraction }: PhaseEvidence,
+  path: readonly Step[],
+  permuted: PermutationNull | null,
+): string {
   const { threshold } = QUESTIONS["bulk-broken"];
   if (bulk_misfit === null) return "No Marchenko-Pastur bulk holds half of the eigenvalues";
   if (path.some(({ question, answer }) => question === "crowded" && answer === "yes")) {
     return `${count(spikes, "eigenvalue lies", "eigenvalues lie")} beyond the edge of the bulk (${percent(spike_fraction)}), ${
       path.some(({ question, probability }) => question === "crowded" && probability < 0.5) ? "at the limit of what is" : "too many to be"
     } called spikes`;
+  }
+  if (permuted !== null) {
+    const near = visible_misfit !== null && visible_misfit > threshold ? "not" : "nearly";
+    return `The bulk is ${near} that of its entries in random places (misfit ${show(visible_misfit)}; theirs rarely passes ${threshold})`;
   }
   if (visible_misfit !== null && visible_misfit > threshold) {
     return `The bulk is not Marchenko-Pastur (misfit ${show(bulk_misfit)}; a true bulk rarely passes ${threshold})`;
@@ -91,7 +131,11 @@ function explainCollapse(
   }
 }
 
-function explainUndecided(evidence: PhaseEvidence, path: readonly Step[], decided: Step | undefined): string {
+function explainUndecided(
+  evidence: PhaseEvidence,
+  { path, permuted }: { readonly path: readonly Step[]; readonly permuted: PermutationNull | null },
+  decided: Step | undefined,
+): string {
   if (decided?.question === "narrower") {
     return `Narrower than random: the spectrum has ${show(evidence.relative_width)} of the width of a random matrix's (below ${QUESTIONS.narrower.threshold} no phase describes it). Orthogonal initialisation?`;
   }
@@ -99,7 +143,7 @@ function explainUndecided(evidence: PhaseEvidence, path: readonly Step[], decide
     evidence.tail_index === null
       ? "no tail of one law follows: a gap parts the largest eigenvalues from the rest"
       : `the spectrum ends at an edge, as that of a bulk does: ${index(evidence)}`;
-  return `${broken(evidence, path)}, yet ${why}. No phase describes it: a bounded population of variances?`;
+  return `${broken(evidence, path, permuted)}, yet ${why}. No phase describes it: a bounded population of variances?`;
 }
 
 function show(value: number | null): string {

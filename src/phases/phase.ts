@@ -31,7 +31,7 @@ export interface PhaseEvidence {
   readonly edge_gap: number | null;
   /** p-value of the largest eigenvalue under the Tracy-Widom law (beta = 1), corrected for the number of slices. */
   readonly edge_p: number | null;
-  /** Standard normal score of `edge_p`: 2.75 at p = 0.003. */
+  /** Standard normal score of `edge_p`, 2.75 at p = 0.003; of a mask, of the largest eigenvalue among those of its permuted entries. */
   readonly edge_score: number | null;
   /** Eigenvalues beyond the Tracy-Widom edge, and their share of all eigenvalues. */
   readonly spikes: number | null;
@@ -78,7 +78,7 @@ export interface Step {
 export interface PhaseDecision {
   /** null where the layer is too small or unreadable; `reason` says which. */
   readonly phase: PhaseName | null;
-  /** In [0, 1]; calibrated (docs/validation.md). */
+  /** Probability that the name is right, in [0, 1]; docs/validation.md has how often it is on ensembles. */
   readonly confidence: number;
   readonly evidence: PhaseEvidence;
   /** The questions from the first to the one that decided. */

@@ -42,7 +42,7 @@ export const UNSEEN = 0.0085;
 
 const NO = { answer: "no", probability: 1 } as const;
 
-/** The decision, as data. "Calibrated" thresholds were set on the calibration seeds of scripts/judge-phases.mjs. */
+/** The decision, as data. "Set on the draws of seeds 1 and 2": of scripts/draw-ensembles.mjs, judged by scripts/judge-phases.mjs. */
 export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
   "rank-lost": {
     asks: "Do some directions carry nothing at all?",
@@ -54,7 +54,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: NO,
     yes: "rank-collapse",
     no: "rank-fallen",
-    source: "[MM19] table 4, 'large-mass spike at 0'; calibrated",
+    source: "[MM19] table 4, 'large-mass spike at 0'; set on the draws of seeds 1 and 2",
   },
   "rank-fallen": {
     asks: "Does a part of the spectrum lie decades below the rest?",
@@ -65,7 +65,8 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: NO,
     yes: "rank-collapse",
     no: "collapsing",
-    source: "calibrated: 0.9 or less with a full rank, 2 or more where noise below a hundredth fills the lost directions",
+    source:
+      "set on the draws of seeds 1 and 2: 0.9 or less with a full rank, 2 or more where noise below a hundredth fills the lost directions",
   },
   collapsing: {
     asks: "Does a spectrum that lies near zero trail off without a lower edge?",
@@ -76,7 +77,8 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: NO,
     yes: "rank-collapse",
     no: "narrower",
-    source: "[MM21] section 5, over-regularised MiniAlexNet: 97 % of the spectrum in the first of 100 bins; calibrated",
+    source:
+      "[MM21] section 5, over-regularised MiniAlexNet: 97 % of the spectrum in the first of 100 bins; set on the draws of seeds 1 and 2",
   },
   narrower: {
     asks: "Is the spectrum narrower than that of a random matrix?",
@@ -87,7 +89,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: NO,
     yes: "undecided",
     no: "bulk-broken",
-    source: "[MP67]: 1 for independent entries; 0 for orthogonal columns",
+    source: "[MP67]: 1 for independent entries; 0 for orthogonal columns. 0.75 was set on the draws of seeds 1 and 2",
   },
   "bulk-broken": {
     asks: "Is the bulk no longer Marchenko-Pastur, by more than is seen?",
@@ -98,7 +100,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: { answer: "yes", probability: 1 },
     yes: "tail-open",
     no: "crowded",
-    source: "calibrated: a true bulk exceeds it in 1 case of 1000, whatever its size (scripts/tabulate-bulk-goodness.mjs)",
+    source: "a true bulk exceeds it in 1 case of 1000, whatever its size (scripts/tabulate-bulk-goodness.mjs)",
   },
   crowded: {
     asks: "Does more lie beyond the bulk than a few spikes?",
@@ -120,7 +122,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: { answer: "no", probability: 0.6 },
     yes: "heavy",
     no: "undecided",
-    source: "[DEdH89]: -2/3 for a square-root edge, 0 for an exponential decay",
+    source: "[DEdH89]: -2/3 for a square-root edge, 0 for an exponential decay; 0.1 was set on the draws of seeds 1 and 2",
   },
   heavy: {
     asks: "Is the tail a power law rather than an exponential decay?",

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
-import { diagnose, PHASE_FAMILIES, type PhaseDecision, QUESTIONS } from "#weightscope/phases/index.js";
+import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
+import {
+  diagnose,
+  explainPhase,
+  PHASE_FAMILIES,
+  type PhaseDecision,
+  type PhaseEvidence,
+  type PhaseName,
+  QUESTIONS,
+} from "#weightscope/phases/index.js";
+import { type PermutationNull, permutationNull } from "#weightscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 const SHAPES = [
@@ -78,5 +87,64 @@ describe("the sentence of a phase", () => {
   it("is made of each claim at least once in these rows, so that none goes unchecked", () => {
     const never = CLAIMS.filter(({ claim }) => !ROWS.some(({ decision }) => claim.test(decision.reason)));
     expect(never.map(({ claim }) => String(claim))).toEqual([]);
+  });
+});
+
+describe("the sentence of a masked layer", () => {
+  const shape = { N: 240, M: 120 };
+  const rng = createRng(4);
+  const normal = normalSampler(rng);
+  const mask = Float32Array.from({ length: shape.N * shape.M }, () => (rng() < 0.05 ? normal() : 0));
+  const spectrum = spectrumOf(mask, shape);
+  const permuted = permutationNull(
+    spectrum.eigenvalues,
+    Array.from({ length: 99 }, () => spectrumOf(shuffleInPlace(mask.slice(), rng), shape).eigenvalues),
+  );
+  const { evidence, decision } = diagnose(spectrum, { dtype: "F32", storedBits: 32 }, permuted);
+
+  it("gives the score among its permutations, which decided, and no p or spike of the law, which contradicts it", () => {
+    // The law finds a spike that the permutations do not.
+    expect(evidence.edge_p).toBeLessThan(1e-3);
+    expect(evidence.spikes).toBeGreaterThan(0);
+    expect(evidence.edge_score).toBeLessThan(QUESTIONS["edge-crossed"].threshold);
+    expect(permuted.spikes).toBe(0);
+    expect(decision.phase).toBe("random-like");
+    expect(decision.reason).toBe(
+      `The bulk is that of its entries in random places (misfit ${rounded(evidence.visible_misfit)}; 1 is what they show) and its largest eigenvalue lies among the largest of theirs (score ${rounded(evidence.edge_score)} among 99 permutations; the edge is crossed above 2.75).`,
+    );
+  });
+
+  const sentence = (
+    phase: PhaseName,
+    changed: Partial<PhaseEvidence>,
+    found: Partial<PermutationNull> = {},
+    path: Parameters<typeof explainPhase>[2]["path"] = [],
+  ): string => explainPhase(phase, { ...evidence, ...changed }, { path, alphaReason: "none", permuted: { ...permuted, ...found } });
+
+  it.each([
+    [2.75, 0, "lies among the largest"],
+    [2.76, 0, "lies little beyond the largest"],
+    [2, 1, "lies little beyond the largest"],
+  ])("of random-like, with a score of %d and %d spikes among the permutations: %s", (edge_score, spikes, words) => {
+    expect(sentence("random-like", { edge_score }, { spikes })).toContain(words);
+  });
+
+  it.each([
+    ["bleeding-out", 0, "and its largest eigenvalue leaks past its edge (score 4 among"],
+    ["bleeding-out", 1, "and 1 eigenvalue leaks past its edge (score 4 among"],
+    ["bleeding-out", 3, "and 3 eigenvalues leak past its edge (score 4 among"],
+    ["bulk+spikes", 2, "and 2 eigenvalues stand clear of it (score 4 among"],
+  ] as const)("of %s counts the %d spikes that the row counts", (phase, spikes, words) => {
+    expect(sentence(phase, { edge_score: 4, spikes: 9 }, { spikes })).toContain(words);
+  });
+
+  it("gives the misfit to the permuted entries on either side of 1.7, not that to the law", () => {
+    const misfits = (visible_misfit: number) => ({ visible_misfit, bulk_misfit: 77 });
+    expect(sentence("bulk-decay", misfits(1.7))).toMatch(/^The bulk is nearly that of its entries in random places \(misfit 1\.7;/);
+    expect(sentence("bulk-decay", misfits(1.71))).toMatch(/^The bulk is not that of its entries in random places \(misfit 1\.71;/);
+    expect(sentence("heavy-tailed", misfits(9))).toMatch(/^The bulk is not that of its entries in random places \(misfit 9;/);
+    expect(sentence("undecided", misfits(9))).toMatch(/^The bulk is not that of its entries in random places \(misfit 9;/);
+    expect(sentence("random-like", misfits(1.7))).toMatch(/^The bulk is that of its entries in random places \(misfit 1\.7;/);
+    expect(sentence("random-like", misfits(1.71))).toMatch(/^The bulk is close to that of its entries in random places \(misfit 1\.71;/);
   });
 });

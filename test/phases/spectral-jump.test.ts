@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng, normalSampler } from "#weightscope/numeric/index.js";
 import { spectralJump } from "#weightscope/phases/index.js";
-import { wishartSpectrum } from "#weightscope/rmt/index.js";
+import { marchenkoPasturQuantiles, wishartSpectrum } from "#weightscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 const sliced = (values: Float64Array, N: number) => ({ slices: [values], N, M: values.length });
@@ -34,6 +34,17 @@ describe("spectralJump", () => {
       for (const seed of [1, 2, 3])
         expect(spectralJump(sliced(wishartSpectrum({ N, M }, createRng(seed)), N), { floor: 0 })!.decades).toBeLessThan(0.7);
     }
+  });
+
+  it("is 0 in the law itself, and as many decades as were added to those of the law", () => {
+    const N = 100;
+    // A square law has jumps of its own near zero: (4.5/3.5)^2, 0.22 decades, at the fifth of 100.
+    const law = marchenkoPasturQuantiles(N, 1);
+    expect(Math.log10(law[4] / law[3])).toBeGreaterThan(0.2);
+    // Quantiles of one law, each solved to 1e-12.
+    expect(Math.abs(spectralJump(sliced(law, N), { floor: 0 })!.decades)).toBeLessThan(1e-9);
+    const fallen = law.map((value, i) => (i < 4 ? 1e-3 * value : value));
+    expect(spectralJump(sliced(fallen, N), { floor: 0 })).toMatchObject({ below: 0.04, decades: expect.closeTo(3, 9) });
   });
 
   it("tells where the part below is a bulk of its own with weight: strong signals on noise", () => {

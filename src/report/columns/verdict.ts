@@ -12,7 +12,7 @@ export const VERDICT = {
   },
   phase_confidence: {
     definition:
-      "Probability that the name is right, in [0, 1], calibrated on ensembles (docs/validation.md); of 'undecided' that no phase fits.",
+      "Probability that the name is right, in [0, 1], checked on ensembles (docs/validation.md); of 'undecided' that no phase fits.",
     range: SHARE,
     source: "weightscope",
   },
