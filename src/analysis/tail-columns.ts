@@ -17,7 +17,7 @@ export interface TailInput extends Pick<LayerResult, "spectrum" | "tail"> {
   readonly record: Pick<LayerResult["record"], "alpha_valid">;
 }
 
-/** Every law of the tail beside the power law that the default columns have. O(n) fits of microseconds each: some 20 ms at n = 1000. */
+/** Every law of the tail beside the power law that the default columns have. O(n) fits: tens of milliseconds at n = 1000 (docs/performance.md). */
 export function tailColumns({ spectrum, tail, record }: TailInput): Partial<TailColumns> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;

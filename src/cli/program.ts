@@ -56,7 +56,7 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
       new Option("--randomize <n>", "permute each layer's weights n times and tell what that changes").argParser(wholeNumber(0)).default(0),
     )
     .option("--vectors", "add the localisation of eigenvectors (M up to 1024)", false)
-    .option("--tails", "add the other laws of the tail, fits without fingers, and mu", false)
+    .option("--tails", "add truncated power laws, fits without fingers, and mu", false)
     .addOption(
       new Option("--bootstrap <n>", "draw each tail n times: intervals of alpha and xmin, p-value of the power law")
         .argParser(wholeNumber(0))

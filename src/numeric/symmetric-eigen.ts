@@ -8,7 +8,7 @@ export interface SymmetricEigen {
   readonly converged: boolean;
 }
 
-/** The largest side: 1024 takes about five seconds and 16 MiB of f64. */
+/** The largest side: 1024 takes several seconds and 16 MiB of f64. */
 export const SYMMETRIC_EIGEN_LIMIT = 1024;
 /** QL steps for one eigenvalue; two are usual, and thirty are EISPACK's limit. */
 const MOST_STEPS = 60;

@@ -31,7 +31,7 @@ const SPARE = 4;
 
 /**
  * Eigenvalues and eigenvectors of W'W: all by one reading of the rows and a dense solver, O(N M^2 + 6 M^3); or the top ones by block Lanczos with
- * residuals, O(4 N M (top + 4) steps). It works in the caller's thread: all of M = 1024 keep that busy for about 20 s, and `signal` is heard between
+ * residuals, O(4 N M (top + 4) steps). It works in the caller's thread: all of M = 1024 keep it busy for several seconds, and `signal` is heard between
  * blocks of rows only. A pool's `eigenvectors` computes all of them in a worker. Throws `RangeError` for a stack of several matrices, for all of more
  * than 1024, and for more from the top than the span of block Lanczos holds.
  */
