@@ -47,10 +47,10 @@ describe("renderSummary", () => {
   });
 
   it("says in one line what each option has added and where it is, and nothing where none was asked for", () => {
-    const added = layerRecord({ best_law: "PL", mu: 2, mu_low: null, farms_alpha: 3 });
+    const added = layerRecord({ tpl_alpha: 2, mu: 2, mu_low: null, farms_alpha: 3 });
     const lines = renderSummary(exampleReport([added, layerRecord({ layer_id: 1 })]), { width: 80 }).split("\n");
     const at = lines.findIndex((line) => line.startsWith("added "));
-    expect(lines[at]).toBe("added       --tails: best_law and 2 more, in --json, --csv, --html");
+    expect(lines[at]).toBe("added       --tails: tpl_alpha and 2 more, in --json, --csv, --html");
     expect(lines[at + 1]).toBe("            --farms: farms_alpha, in --json, --csv, --html");
     expect(lines[at + 2]).toMatch(/^scale /);
     expect(renderSummary(exampleReport([layerRecord()]), { width: 80 })).not.toContain("added");
