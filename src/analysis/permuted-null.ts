@@ -51,23 +51,26 @@ async function shuffleLive(values: Values, { rows, cols, rng }: ShuffleOptions):
   shuffleLiveInPlace(values, { rows, cols }, rng);
 }
 
-/** Shuffles the entries among the rows and columns that hold any: dead ones stay dead, so that the permuted matrix has the same live shape. */
+/**
+ * Shuffles the entries among the rows and columns that hold any: dead ones stay dead, so that the permuted matrix has the same live shape. The entries are sorted
+ * first and go to the places of the longer side by those of the shorter one: the spectrum depends on which entries there are and on `rng`, not on where they were,
+ * nor on which side the matrix was stored.
+ */
 export function shuffleLiveInPlace(
   values: Float32Array | Float64Array,
   { rows, cols }: Pick<MatrixSource, "rows" | "cols">,
   rng: () => number,
 ): void {
-  const liveRow = new Uint8Array(rows);
-  const liveColumn = new Uint8Array(cols);
-  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < cols; j++, k++) if (values[k] !== 0) liveRow[i] = liveColumn[j] = 1;
-  const places = new Uint32Array(liveRow.reduce((sum, mark) => sum + mark, 0) * liveColumn.reduce((sum, mark) => sum + mark, 0));
+  const [long, short] = rows < cols ? [cols, rows] : [rows, cols];
+  const place = rows < cols ? (i: number, j: number): number => j * cols + i : (i: number, j: number): number => i * cols + j;
+  const liveLong = new Uint8Array(long);
+  const liveShort = new Uint8Array(short);
+  for (let i = 0; i < long; i++) for (let j = 0; j < short; j++) if (values[place(i, j)] !== 0) liveLong[i] = liveShort[j] = 1;
+  const places = new Uint32Array(liveLong.reduce((sum, mark) => sum + mark, 0) * liveShort.reduce((sum, mark) => sum + mark, 0));
   let filled = 0;
-  for (let i = 0; i < rows; i++) {
-    if (liveRow[i] === 1) for (let j = 0; j < cols; j++) if (liveColumn[j] === 1) places[filled++] = i * cols + j;
+  for (let i = 0; i < long; i++) {
+    if (liveLong[i] === 1) for (let j = 0; j < short; j++) if (liveShort[j] === 1) places[filled++] = place(i, j);
   }
-  const shuffled = shuffleInPlace(
-    Float64Array.from(places, (place) => values[place]),
-    rng,
-  );
+  const shuffled = shuffleInPlace(Float64Array.from(places, (at) => values[at]).sort(), rng);
   for (let k = 0; k < places.length; k++) values[places[k]] = shuffled[k];
 }

@@ -1,3 +1,4 @@
+import { HEAVY_INDEX } from "../tails/index.js";
 import type { PhaseEvidence, PhaseName } from "./phase.js";
 
 export type QuestionName =
@@ -127,13 +128,13 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
   heavy: {
     asks: "Is the tail a power law rather than an exponential decay?",
     statistic: "tail_index",
-    threshold: 0.3,
+    threshold: HEAVY_INDEX,
     yesWhen: "above",
     error: (evidence) => evidence.tail_index_se ?? 0,
     missing: NO,
     yes: "heavy-tailed",
     no: "bulk-decay",
-    source: "[DEdH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.3 is alpha 4.3",
+    source: "[DEdH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.2 is alpha 6, where alpha_valid ends too",
   },
   "edge-crossed": {
     asks: "Does an eigenvalue lie beyond the Tracy-Widom fluctuation of the bulk's edge?",

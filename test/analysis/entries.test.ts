@@ -67,6 +67,30 @@ describe("permutations of live entries", () => {
     expect([...values].sort()).toEqual([0, 0, 0, 0, 0, 0, 1, 2, 3]);
   });
 
+  it("have the same spectrum whichever way the matrix is stored and in whatever order its rows and columns are", () => {
+    const rng = createRng(2);
+    const [N, M] = [9, 5];
+    const W = Float64Array.from({ length: N * M }, (_, k) => (rng() < 0.5 || k % M === 2 ? 0 : rng() - 0.5));
+    const turned = W.map((_, k) => W[(k % N) * M + Math.floor(k / N)]);
+    const mixed = W.map((_, k) => W[((Math.floor(k / M) * 2) % N) * M + ((3 * (k % M)) % M)]);
+    const traceOfSquares = (values: Float64Array): number => {
+      let sum = 0;
+      for (let a = 0; a < M; a++)
+        for (let b = 0; b < M; b++) {
+          let product = 0;
+          for (let i = 0; i < N; i++) product += values[i * M + a] * values[i * M + b];
+          sum += product ** 2;
+        }
+      return sum;
+    };
+    shuffleLiveInPlace(W, { rows: N, cols: M }, createRng(3));
+    shuffleLiveInPlace(turned, { rows: M, cols: N }, createRng(3));
+    shuffleLiveInPlace(mixed, { rows: N, cols: M }, createRng(3));
+    expect(turned).toEqual(W.map((_, k) => W[(k % N) * M + Math.floor(k / N)]));
+    // tr (W'W)^2 of the mixed one, to rounding: another order of the columns.
+    expect(traceOfSquares(mixed)).toBeCloseTo(traceOfSquares(W), 12);
+  });
+
   const spectrum = (zeros: number, kurtosis: number, N: number, M: number) =>
     ({
       N,

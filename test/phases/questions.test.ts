@@ -9,6 +9,7 @@ import {
   type Question,
   type QuestionName,
 } from "#weightscope/phases/index.js";
+import { HEAVY_INDEX } from "#weightscope/tails/index.js";
 
 const SIZE = 384;
 
@@ -107,7 +108,7 @@ describe("the questions", () => {
       "bulk-broken": "visible_misfit above 1.7: tail-open, else crowded",
       crowded: "crowding above 0.0465: tail-open, else edge-crossed",
       "tail-open": "tail_index_excess above 0.1: heavy, else undecided",
-      heavy: "tail_index above 0.3: heavy-tailed, else bulk-decay",
+      heavy: "tail_index above 0.2: heavy-tailed, else bulk-decay",
       "edge-crossed": "edge_score above 2.75: spikes-apart, else random-like",
       "spikes-apart": "mp_soft_rank below 0.845: bulk+spikes, else bleeding-out",
     });
@@ -156,10 +157,18 @@ describe("the paper's anchors ([MM21] section 7, FC1 of MiniAlexNet, M = 384)", 
     expect(decide(count === 0 ? {} : spikes(count, softRank)).phase).toBe(phase);
   });
 
-  it("an index of 0.35 on a bulk that is gone is heavy-tailed", () => {
-    expect(
-      decide({ bulk_misfit: null, visible_misfit: null, edge_score: null, tail_index: 0.45, tail_index_se: 0.1, tail_index_excess: 1 })
-        .phase,
-    ).toBe("heavy-tailed");
+  const gone = (index: number): Partial<PhaseEvidence> => ({
+    bulk_misfit: null,
+    visible_misfit: null,
+    edge_score: null,
+    tail_index: index,
+    tail_index_se: 0.1,
+    tail_index_excess: 1,
+  });
+
+  it("a bulk that is gone is heavy-tailed with an index above that of alpha 6, where alpha may be read too, and a decay below", () => {
+    expect(decide(gone(0.21)).phase).toBe("heavy-tailed");
+    expect(decide(gone(0.19)).phase).toBe("bulk-decay");
+    expect(QUESTIONS.heavy.threshold).toBe(HEAVY_INDEX);
   });
 });

@@ -84,7 +84,7 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
   },
   tail_index: {
     definition:
-      "Extreme-value index of the upper tail: above 0.3 a power law (alpha = 1 + 1/index), near 0 an exponential decay, -2/3 the edge of a bulk. null where a gap parts the tail.",
+      "Extreme-value index of the upper tail: above 0.2 a power law (alpha = 1 + 1/index), near 0 an exponential decay, -2/3 the edge of a bulk. null where a gap parts the tail.",
     range: ANY,
     source: "[DEdH89]; [Zha10]",
   },
