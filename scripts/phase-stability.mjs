@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { permutationsFor, shuffleLiveInPlace } from "../dist/analysis/permuted-null.js";
 import { createRng, deriveSeed, normalSampler, shuffleInPlace } from "../dist/numeric/index.js";
-import { diagnose, drawEnsemble, PHASE_FAMILIES, STORAGES } from "../dist/phases/index.js";
+import { diagnose, drawEnsemble, liveShape, PHASE_FAMILIES, STORAGES } from "../dist/phases/index.js";
 import { permutationNull } from "../dist/rmt/index.js";
 import { createEngine, poolSpectrum } from "../dist/spectra/index.js";
 
@@ -43,6 +43,7 @@ function judge(matrix, storage) {
   return { ...decision, evidence };
 }
 
+const Q = ({ N, M }) => N / M;
 const rms = (W) => Math.sqrt(W.reduce((sum, value) => sum + value * value, 0) / W.length);
 
 function transposed({ W, rows, cols }) {
@@ -93,7 +94,8 @@ const CHANGES = {
   "fp8 (e4m3)": { change: stored("F8_E4M3"), fills: true },
   int8: { change: stored("uint8-affine"), fills: true, unless: peaked },
   "1 % of noise": { change: noisy, fills: true },
-  "half of the rows": { change: halved, unless: ({ rows, cols }) => rows < 2 * cols },
+  // Half of fewer live rows than 2 M could not hold the rank.
+  "half of the rows": { change: halved, unless: (matrix) => Q(liveShape(spectrumOf(matrix))) < 2 },
 };
 
 /**

@@ -20,7 +20,11 @@ export interface EntryStatistics {
   readonly maxAbs: number;
   /** Median of |w| over the entries that are not zero, to about 1 %: 0.674 standard deviations of a Gaussian. A few giant entries do not move it. */
   readonly medianAbs: number | null;
-  /** Per matrix: rows of the longer side (of N) and columns (rows of the shorter side, of M) that hold an entry other than zero. */
+  /**
+   * Per matrix: rows of the longer side (of N) that carry something, and columns (rows of the shorter side, of M) that hold an entry other than zero. A row
+   * carries nothing where its squared norm is below `MIN_LIVE_SHARE` of the upper quartile of those of all rows that hold something, and a gap of `MIN_GAP`
+   * parts it from the live ones: rows that were pruned stay dead under noise of a per cent, and rows whose norms merely differ stay alive.
+   */
   readonly liveRows: readonly number[];
   readonly liveColumns: readonly number[];
 }
@@ -39,17 +43,24 @@ const BINS = 2 ** 13;
 /** The same bin of an f32 number lies so many bins lower: its exponent is biased by 127, not by 1023. */
 const BINS_BELOW_F32 = (1023 - 127) * 4;
 
-/** Sums over one matrix of 2^-exponent w. */
+/** Noise of one per cent of the root mean square puts at most 1e-4 of a live row's squared norm into a dead one. */
+const MIN_LIVE_SHARE = 3e-4;
+/** Sorted squared norms of rows of one kind follow each other more closely, be the entries Pareto with mu 1/2, whose rows differ by a factor of 10^6. */
+const MIN_GAP = 30;
+
+/** Sums over one matrix of 2^-exponent w; the squares also for each row of the longer side. */
 interface Sums {
   exponent: number;
   sum: number;
   sum2: number;
   sum4: number;
+  readonly long: Float64Array;
 }
 
 /** A census of a stack of that shape. */
 export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "cols">): EntryCensus {
   const wide = height < cols;
+  const emptySums = (): Sums => ({ exponent: 0, sum: 0, sum2: 0, sum4: 0, long: new Float64Array(Math.max(height, cols)) });
   const histogram = new Float64Array(BINS);
   const liveRows: number[] = [];
   const liveColumns: number[] = [];
@@ -59,16 +70,17 @@ export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "c
   let rowsAlive = 0;
   let seen = new Uint8Array(cols);
   let allSeen = false;
-  let sums: Sums = { exponent: 0, sum: 0, sum2: 0, sum4: 0 };
+  let sums = emptySums();
 
   const endMatrix = (): void => {
-    const columnsAlive = allSeen ? cols : seen.reduce((alive, mark) => alive + mark, 0);
-    liveRows.push(wide ? columnsAlive : rowsAlive);
-    liveColumns.push(wide ? rowsAlive : columnsAlive);
+    const long = carrying(sums.long);
+    const short = wide ? rowsAlive : allSeen ? cols : seen.reduce((alive, mark) => alive + mark, 0);
+    liveRows.push(long);
+    liveColumns.push(short);
     const { exponent, sum, sum2, sum4 } = sums;
     total += sum * 2 ** exponent;
     totalSquares += sum2 * 2 ** exponent * 2 ** exponent;
-    const alive = rowsAlive * columnsAlive;
+    const alive = long * short;
     if (sum2 > 0) {
       // alive * kurtosis
       weightedKurtosis += (alive * alive * sum4) / (sum2 * sum2);
@@ -76,7 +88,7 @@ export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "c
     }
     [rowsTaken, rowsAlive, allSeen] = [0, 0, false];
     seen = new Uint8Array(cols);
-    sums = { exponent: 0, sum: 0, sum2: 0, sum4: 0 };
+    sums = emptySums();
   };
 
   return {
@@ -86,11 +98,13 @@ export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "c
       if (largest > 0) rescaleInPlace(sums, largest);
       addToHistogram(histogram, rows);
       for (let from = 0; from < rows.length; from += cols) {
-        const empty = addRow(sums, rows, from, cols);
+        const { empty, square } = addRow(sums, rows, from, cols);
+        if (wide) addColumnSquares(sums, rows, from);
+        else sums.long[rowsTaken + from / cols] = square;
         zeros += empty;
         if (empty < cols) rowsAlive++;
         if (empty === 0) allSeen = true;
-        else if (!allSeen && empty < cols) markSeen(seen, rows, from);
+        else if (!wide && !allSeen && empty < cols) markSeen(seen, rows, from);
       }
       count += rows.length;
       rowsTaken += rows.length / cols;
@@ -119,8 +133,8 @@ function largestAbs(values: Values): number {
   return largest;
 }
 
-/** Adds cols values from `from` on; returns how many are zero. */
-function addRow(sums: Sums, values: Values, from: number, cols: number): number {
+/** Adds cols values from `from` on; returns how many are zero, and their squares' sum in the scale of the sums. */
+function addRow(sums: Sums, values: Values, from: number, cols: number): { readonly empty: number; readonly square: number } {
   const factor = 2 ** -sums.exponent;
   let [sum, sum2, sum4, zeros] = [0, 0, 0, 0];
   for (let i = from; i < from + cols; i++) {
@@ -134,7 +148,21 @@ function addRow(sums: Sums, values: Values, from: number, cols: number): number 
   sums.sum += sum;
   sums.sum2 += sum2;
   sums.sum4 += sum4;
-  return zeros;
+  return { empty: zeros, square: sum2 };
+}
+
+function addColumnSquares({ exponent, long }: Sums, values: Values, from: number): void {
+  const factor = 2 ** -exponent;
+  for (let j = 0; j < long.length; j++) long[j] += (values[from + j] * factor) ** 2;
+}
+
+/** How many of the rows with these squared norms carry something. */
+function carrying(squares: Float64Array): number {
+  const held = squares.filter((square) => square > 0).sort();
+  const least = MIN_LIVE_SHARE * held[Math.floor(0.75 * (held.length - 1))];
+  let faded = 0;
+  for (let k = 0; k < held.length && held[k] < least; k++) if (held[k + 1] >= MIN_GAP * held[k]) faded = k + 1;
+  return held.length - faded;
 }
 
 function markSeen(seen: Uint8Array, values: Values, from: number): void {
@@ -152,6 +180,7 @@ function rescaleInPlace(sums: Sums, largest: number): void {
   sums.sum *= factor;
   sums.sum2 *= factor * factor;
   sums.sum4 *= factor ** 4;
+  for (let k = 0; k < sums.long.length; k++) sums.long[k] *= factor * factor;
 }
 
 function addToHistogram(histogram: Float64Array, values: Values): void {

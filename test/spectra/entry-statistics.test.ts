@@ -33,6 +33,42 @@ describe("the statistics of the entries", () => {
     expect(statisticsOf(wide, 2, 4)).toMatchObject({ liveRows: [3], liveColumns: [1] });
   });
 
+  it.each(["tall", "wide"])(
+    "count rows of the longer side of a %s matrix as dead whose squared norm is below 3e-4 of a live one's",
+    (way) => {
+      const faded = (share: number): EntryStatistics => {
+        const values = Float64Array.from({ length: 40 * 5 }, (_, k) => {
+          const [i, j] = way === "tall" ? [Math.floor(k / 5), k % 5] : [k % 40, Math.floor(k / 40)];
+          return (i % 4 === 1 ? Math.sqrt(share) : 1) * (j + 1);
+        });
+        return way === "tall" ? statisticsOf(values, 40, 5, 3) : statisticsOf(values, 5, 40, 2);
+      };
+      expect(faded(2.9e-4)).toMatchObject({ liveRows: [30], liveColumns: [5] });
+      expect(faded(3.1e-4)).toMatchObject({ liveRows: [40], liveColumns: [5] });
+      // Rows of zeros are none of those that the quartile is taken of.
+      expect(faded(0)).toMatchObject({ liveRows: [30], liveColumns: [5] });
+    },
+  );
+
+  it("count a row as dead where the next larger squared norm is 30 times its own, not where it is 29.9 times", () => {
+    const live = (gap: number): readonly number[] => {
+      const squares = [1e-6, gap * 1e-6, 8.7e-4, 0.02, 0.5, ...new Array<number>(20).fill(1)];
+      return statisticsOf(
+        Float64Array.from({ length: 2 * squares.length }, (_, k) => (k % 2 === 1 ? 0 : Math.sqrt(squares[k / 2]))),
+        squares.length,
+        2,
+      ).liveRows;
+    };
+    expect(live(30.1)).toEqual([24]);
+    expect(live(29.9)).toEqual([25]);
+  });
+
+  it("count the rows of very heavy entries as live, however far apart", () => {
+    const rng = createRng(5);
+    const pareto = Float64Array.from({ length: 300 * 60 }, () => (1 - rng()) ** -2);
+    expect(statisticsOf(pareto, 300, 60).liveRows[0]).toBe(300);
+  });
+
   it("count a column as live that any row holds, where no row is full", () => {
     expect(statisticsOf(Float64Array.of(1, 0, 0, 0, 0, 1), 2, 3)).toMatchObject({ liveRows: [2], liveColumns: [2] });
     expect(statisticsOf(Float64Array.of(0, 1, 0, 0, 1, 0), 3, 2)).toMatchObject({ liveRows: [2], liveColumns: [2] });

@@ -49,7 +49,7 @@ export const IDENTITY = {
   },
   num_evals: { definition: "Number of eigenvalues, M * rf.", formula: "M rf", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
   live_rows: {
-    definition: "Rows of the longer side with an entry other than zero (mean over the matrices); the fits take it for N.",
+    definition: "Rows of the longer side that carry something (mean over the matrices); the fits take it for N. Zeros, and what lies far below the others, carry nothing.",
     range: POSITIVE,
     unit: COUNT,
     source: "weightscope",
