@@ -1,8 +1,11 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
+import type { Step } from "#weightscope/phases/index.js";
 import { logTicks, logTickText } from "#weightscope/report/charts/axis.js";
+import { decisionChart } from "#weightscope/report/charts/decision-chart.js";
 import { depthChart } from "#weightscope/report/charts/depth-chart.js";
 import { linearSpectrumChart, logSpectrumChart } from "#weightscope/report/charts/spectrum-chart.js";
+import { tailIndexChart } from "#weightscope/report/charts/tail-index-chart.js";
 import { layerPicture } from "#weightscope/report/index.js";
 import { failedRecord, layerRecord, randomRecord, SPECTRA } from "./example-report.js";
 
@@ -54,6 +57,53 @@ describe("the chart of alpha against depth", () => {
       const layers = Array.from({ length: count }, (_, i) => randomRecord({ layer_id: i }));
       expect(depthChart(layers, { document })).not.toMatch(/NaN|Infinity|undefined/);
     }
+  });
+});
+
+describe("the chart of the tail index against depth", () => {
+  const indexed = (tail_index: number, low: number, high: number, more: object = {}) =>
+    layerRecord({ tail_index, tail_index_low: low, tail_index_high: high, ...more });
+
+  it("looks as it did, its view ended at -1.5 and 2.5", async () => {
+    const layers = [
+      indexed(0.7, 0.4, 1),
+      indexed(-0.6, -2.4, -0.1, { layer_id: 1, name: "</title><script>alert(1)</script>", phase: "random-like" }),
+      indexed(3, 0.5, 5, { layer_id: 2 }),
+      failedRecord({ layer_id: 3, tail_index: null }),
+    ];
+    const svg = tailIndexChart(layers, { document });
+    expect(svg).not.toContain("<script");
+    expect(svg).toContain("for 3 of 4 layers, from -0.60 to 3.00; above 0.2, where power laws begin, in 2.");
+    await expect(readable(svg)).toMatchFileSnapshot("./__snapshots__/tail-index.snap.svg");
+  });
+
+  it("is not drawn where no layer has an index", () => {
+    expect(tailIndexChart([failedRecord({ tail_index: null })], { document })).toBe("");
+  });
+});
+
+describe("the chart of a decision", () => {
+  const step = (question: string, statistic: string, more: object): Step =>
+    ({ question, statistic, value: 1, error: 0.2, threshold: 1.7, probability: 0.999, answer: "no", ...more }) as Step;
+
+  it("looks as it did: a yes lies to the right, whichever side of the threshold it is, and far values at the end of the view", async () => {
+    const svg = decisionChart(
+      [
+        step("rank-lost", "zero_fraction", { value: 0, error: 0.005, threshold: 0.04 }),
+        step("narrower", "relative_width", { value: 0.7, error: 0.05, threshold: 0.75, answer: "yes", probability: 0.84 }),
+        step("collapsing", "trailing_decades", { value: null, error: null, threshold: 0.95, probability: 1 }),
+        step("bulk-broken", "visible_misfit", { value: 1.8, answer: "yes", probability: 0.69 }),
+      ],
+      { document },
+    );
+    const places = [...svg.matchAll(/<circle[^>]*cx="([^"]+)"/g)].map(([, x]) => Number(x));
+    // The threshold lies in the middle of 440 to 710, a standard error is an eighth of it.
+    expect(places).toEqual([440, 608.8, 591.9]);
+    await expect(readable(svg)).toMatchFileSnapshot("./__snapshots__/decision.snap.svg");
+  });
+
+  it("is not drawn where nothing was asked", () => {
+    expect(decisionChart([], { document })).toBe("");
   });
 });
 

@@ -69,6 +69,15 @@ export function numberCharts(
       seeds: seeds(({ alpha, alpha_valid }) => (alpha_valid ? alpha : null), "alpha"),
       lines: [pooledAlpha(points)],
     }),
+    draw(
+      "tail index",
+      "Extreme-value index of the upper tail: −2/3 at the edge of a random bulk, 0 for an exponential decay, above 0.2 a power law.",
+      {
+        seeds: seeds(({ tail_index }) => tail_index ?? null, "tail index"),
+        lines: [means(({ tailIndex }) => tailIndex)],
+        include: [-2 / 3, 0.2],
+      },
+    ),
     draw("spikes", "Eigenvalues beyond the Tracy–Widom edge of the bulk, a run.", {
       seeds: seeds(({ spikes }) => spikes, "spikes"),
       lines: [means(({ spikes }) => spikes)],
@@ -107,6 +116,7 @@ export function epochCharts(name: string, points: readonly LayerPoint[], options
   return [
     chart("MP soft rank", ({ mp_soft_rank }) => mp_soft_rank),
     chart("stable rank", ({ stable_rank }) => stable_rank),
+    chart("tail index", ({ tail_index }) => tail_index ?? null),
     chart("matrix entropy", ({ matrix_entropy }) => matrix_entropy),
     chart("log10 norm", ({ log_norm }) => log_norm),
   ];

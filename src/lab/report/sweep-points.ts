@@ -34,6 +34,7 @@ export interface LayerPoint {
   readonly softRank: Statistic | null;
   readonly stableRank: Statistic | null;
   readonly entropy: Statistic | null;
+  readonly tailIndex: Statistic | null;
   readonly spikes: Statistic | null;
   readonly edgeRatio: Statistic | null;
   readonly published: PublishedLayer | null;
@@ -81,6 +82,7 @@ export function layerPoints(points: readonly SweepPoint[], name: string, eigenva
         softRank: over(({ mp_soft_rank }) => mp_soft_rank),
         stableRank: over(({ stable_rank }) => stable_rank),
         entropy: over(({ matrix_entropy }) => matrix_entropy),
+        tailIndex: over(({ tail_index }) => tail_index ?? null),
         spikes: over(({ spikes }) => spikes),
         edgeRatio: over(edgeRatioOf),
         published: point.published?.layers[name] ?? null,

@@ -3,8 +3,9 @@ import type { LayerRecord } from "../../analysis/report.js";
 import { OVER_TRAINED, UNDER_TRAINED } from "../../analysis/verdict.js";
 import { printable } from "../../formats/errors.js";
 import { numberText, plural, plusMinus } from "../number-text.js";
-import { countStandings, STANDINGS, STYLE, type Standing, standingOf } from "../phase-style.js";
+import { countStandings, STANDINGS, standingOf } from "../phase-style.js";
 import { linearTickText } from "./axis.js";
+import { depthAxis, dots, type Placed } from "./depth-axis.js";
 import type { ChartOptions } from "./spectrum-chart.js";
 import { svgText } from "./svg-text.js";
 
@@ -13,11 +14,6 @@ const BORDERS = [OVER_TRAINED, UNDER_TRAINED];
 /** The axis begins at alpha = 1, where the law stops being one; the strip below it holds layers without a valid alpha. */
 const LOWEST = 1;
 const STRIP = 0.45;
-
-interface Placed {
-  readonly layer: LayerRecord;
-  readonly depth: number;
-}
 
 /**
  * alpha against depth (the place in the report's order), each layer in the colour and with the marker of its phase, with its standard error. A layer
@@ -40,12 +36,7 @@ export function depthChart(layers: readonly LayerRecord[], { document }: ChartOp
     marginLeft: 50,
     marginTop: 24,
     marginBottom: 40,
-    x: {
-      domain: [-0.5, Math.max(layers.length - 0.5, 0.5)],
-      label: "layer, in the report's order",
-      ticks: depthTicks(layers.length),
-      tickFormat: String,
-    },
+    x: depthAxis(layers.length),
     y: { domain: [strip - (LOWEST - strip) * 0.6, top], label: "alpha", ticks: alphaTicks(top), tickFormat: linearTickText },
     marks: [
       Plot.ruleY(
@@ -64,37 +55,15 @@ export function depthChart(layers: readonly LayerRecord[], { document }: ChartOp
         },
       ),
       ...STANDINGS.flatMap((standing) => [
-        dots(valid, standing, { y: ({ layer }) => layer.alpha!, filled: true }),
-        dots(others, standing, { y: () => strip, filled: false }),
+        dots(valid, standing, { y: ({ layer }) => layer.alpha!, filled: true, title: titleOf }),
+        dots(others, standing, { y: () => strip, filled: false, title: titleOf }),
       ]),
     ],
   });
   return svgText(svg, sentence(layers, valid));
 }
 
-interface DotOptions {
-  readonly y: (placed: Placed) => number;
-  readonly filled: boolean;
-}
-
-function dots(placed: readonly Placed[], standing: Standing, { y, filled }: DotOptions): Plot.Markish {
-  const { colour, hollow, marker } = STYLE[standing];
-  return Plot.dot(
-    placed.filter(({ layer }) => standingOf(layer) === standing),
-    {
-      x: "depth",
-      y,
-      r: 4.5,
-      symbol: marker,
-      stroke: colour,
-      strokeWidth: 1.5,
-      fill: filled && !hollow ? colour : "none",
-      title: ({ layer }: Placed) => titleOf(layer),
-    },
-  );
-}
-
-function titleOf(layer: LayerRecord): string {
+function titleOf({ layer }: Placed): string {
   const { name, alpha, alpha_valid, sigma } = layer;
   return `${printable(name)}: alpha ${alpha_valid && alpha !== null ? plusMinus(alpha, sigma) : "n/a"}, ${standingOf(layer)}`;
 }
@@ -104,11 +73,6 @@ function sentence(layers: readonly LayerRecord[], valid: readonly Placed[]): str
   const range = alphas.length === 0 ? "" : `, from ${numberText(Math.min(...alphas))} to ${numberText(Math.max(...alphas))}`;
   const counts = countStandings(layers).map(({ standing, count }) => `${count} ${standing}`);
   return `alpha against depth for ${plural(layers.length, "layer")}. It is valid for ${alphas.length}${range}. By phase: ${counts.join(", ")}.`;
-}
-
-function depthTicks(layers: number): number[] {
-  const stride = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((step) => layers / step <= 16) ?? 5000;
-  return Array.from({ length: Math.ceil(layers / stride) }, (_, i) => i * stride);
 }
 
 function alphaTicks(top: number): number[] {

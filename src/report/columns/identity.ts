@@ -49,7 +49,8 @@ export const IDENTITY = {
   },
   num_evals: { definition: "Number of eigenvalues, M * rf.", formula: "M rf", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
   live_rows: {
-    definition: "Rows of the longer side that carry something (mean over the matrices); the fits take it for N. Zeros, and what lies far below the others, carry nothing.",
+    definition:
+      "Rows of the longer side that carry something (mean over the matrices); the fits take it for N. Zeros, and what lies far below the others, carry nothing.",
     range: POSITIVE,
     unit: COUNT,
     source: "weightscope",

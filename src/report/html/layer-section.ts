@@ -1,5 +1,6 @@
 import type { LayerRecord } from "../../analysis/report.js";
 import { printable } from "../../formats/errors.js";
+import { decisionChart } from "../charts/decision-chart.js";
 import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../charts/spectrum-chart.js";
 import { columnsIn, EVIDENCE_COLUMNS } from "../columns.js";
 import { numberText, plural, plusMinus, shapeText } from "../number-text.js";
@@ -45,6 +46,7 @@ ${phaseLine(layer)}
 ${verdictLine(layer)}
 ${picture !== null && charts(picture, options)}
 ${remarks(layer).map((remark) => html`<p class="small quiet">${remark}</p>`)}
+${decision(layer, options)}
 ${numbers(layer)}
 </section>
 `;
@@ -109,6 +111,14 @@ function remarks({ alpha_valid, alpha_reason, alpha, sigma, lambda_max, reason, 
     longname === name ? null : `In the file: ${printable(longname)}`,
     ...notes.map(printableSentence),
   ].filter((remark) => remark !== null);
+}
+
+function decision({ phase_path }: LayerRecord, options: ChartOptions): Markup | null {
+  const chart = decisionChart(phase_path ?? [], options);
+  if (chart === "") return null;
+  return html`<details><summary>How the phase was decided</summary>
+<figure class="wide" role="group" tabindex="0" aria-label="Chart of the questions and their answers">${trusted(chart)}</figure>
+<p class="small quiet">The questions in their order; each dot is the statistic's distance from its threshold in standard errors. On the right: the value, the threshold in brackets, the answer and its probability.</p></details>`;
 }
 
 /** The evidence and every other value of the row. Numbers built on an alpha that is not valid are left to the JSON. */

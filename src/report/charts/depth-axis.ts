@@ -1,0 +1,40 @@
+import * as Plot from "@observablehq/plot";
+import type { LayerRecord } from "../../analysis/report.js";
+import { STYLE, type Standing, standingOf } from "../phase-style.js";
+
+/** A layer and its place in the report's order. */
+export interface Placed {
+  readonly layer: LayerRecord;
+  readonly depth: number;
+}
+
+/** The axis of the charts against depth. */
+export function depthAxis(layers: number): Plot.ScaleOptions {
+  return {
+    domain: [-0.5, Math.max(layers - 0.5, 0.5)],
+    label: "layer, in the report's order",
+    ticks: depthTicks(layers),
+    tickFormat: String,
+  };
+}
+
+interface DotOptions {
+  readonly y: (placed: Placed) => number;
+  readonly filled: boolean;
+  /** Shown where the dot is pointed at. */
+  readonly title: (placed: Placed) => string;
+}
+
+/** The layers that stand in one phase, in its colour and with its marker. */
+export function dots(placed: readonly Placed[], standing: Standing, { y, filled, title }: DotOptions): Plot.Markish {
+  const { colour, hollow, marker } = STYLE[standing];
+  return Plot.dot(
+    placed.filter(({ layer }) => standingOf(layer) === standing),
+    { x: "depth", y, r: 4.5, symbol: marker, stroke: colour, strokeWidth: 1.5, fill: filled && !hollow ? colour : "none", title },
+  );
+}
+
+function depthTicks(layers: number): number[] {
+  const stride = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((step) => layers / step <= 16) ?? 5000;
+  return Array.from({ length: Math.ceil(layers / stride) }, (_, i) => i * stride);
+}
