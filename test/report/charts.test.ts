@@ -97,8 +97,8 @@ describe("the chart of a decision", () => {
       { document },
     );
     const places = [...svg.matchAll(/<circle[^>]*cx="([^"]+)"/g)].map(([, x]) => Number(x));
-    // The threshold lies in the middle of 440 to 710, a standard error is an eighth of it.
-    expect(places).toEqual([440, 608.8, 591.9]);
+    // The threshold lies in the middle of 470 to 740, a standard error is an eighth of it.
+    expect(places).toEqual([470, 638.8, 621.9]);
     await expect(readable(svg)).toMatchFileSnapshot("./__snapshots__/decision.snap.svg");
   });
 

@@ -24,8 +24,8 @@ export function decisionChart(path: readonly Step[], { document }: ChartOptions)
     style: { fontSize: "13px" },
     width: 960,
     height: 56 + ROW * rows.length,
-    marginLeft: 440,
-    marginRight: 250,
+    marginLeft: 470,
+    marginRight: 220,
     marginTop: 28,
     marginBottom: 28,
     x: { domain: [-VIEW, VIEW], label: null, ticks: [-VIEW, 0, VIEW], tickFormat: (x: number) => (x === 0 ? "threshold" : `${x} s.e.`) },
@@ -72,7 +72,7 @@ function asks({ question }: Step): string {
 }
 
 function numbersOf({ value, threshold, answer, probability }: Step): string {
-  return `${numberText(value)} (${numberText(threshold)}): ${answer}, ${Math.round(100 * probability)} %`;
+  return `${numberText(value)} (${threshold}): ${answer}, ${Math.round(100 * probability)} %`;
 }
 
 function sentence(path: readonly Step[]): string {
