@@ -10,19 +10,21 @@ const MARK = "\u0000end\u0000";
 
 /**
  * Runs commands one after another in one process, each with its own arguments and folder, through the same pipes as a process of its own: a start costs
- * ten times what most commands do. The environment is that of `weightscope` in weightscope-process.ts. For commands that come to their end by themselves
+ * ten times what most commands do. `env` is asked at the first command. For commands that come to their end by themselves
  * and depend on no environment; a signal, a colour, a terminal need a process of their own. The process has to end by itself behind the last: what a
  * command left running would keep it, and the test file would not end.
  */
-export function manyCommands(): (args: readonly string[], cwd?: string) => Promise<Ended> {
+export function manyCommands(
+  env: () => NodeJS.ProcessEnv = () => ({ HOME: "/nonexistent" }),
+): (args: readonly string[], cwd?: string) => Promise<Ended> {
   let child: ChildProcess | undefined;
   let before: Promise<unknown> = Promise.resolve();
   const text: [string, string] = ["", ""];
   let wake = (): void => {};
 
   async function started(): Promise<ChildProcess> {
-    const env = { PATH: process.env.PATH, HOME: "/nonexistent" };
-    const fresh = fork(SCRIPT, [pathToFileURL(MAIN).href], { env, execArgv: [], stdio: ["ignore", "pipe", "pipe", "ipc"] });
+    const options = { env: { PATH: process.env.PATH, ...env() }, execArgv: [] };
+    const fresh = fork(SCRIPT, [pathToFileURL(MAIN).href], { ...options, stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const [k, stream] of [fresh.stdout!, fresh.stderr!].entries()) {
       stream.setEncoding("utf8").on("data", (part) => {
         text[k] += part;
