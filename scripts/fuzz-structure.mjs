@@ -1,7 +1,9 @@
-// Fuzzes the walk over a file's structure and the planning of its layers: PyTorch graphs with shared and cyclic references, trees of modules,
-// adapters with their configurations, graphs and topologies in JSON; HDF5's groups, TFLite's tables, TensorFlow's objects. Every input has less than 100 KB. Each must end, whatever it says, within
-// 2 s of processor time and 300 MB, with a result or a FormatError; an abort must be heard within 200 ms of processor time; and at the end
-// Ctrl-C is tried on the command line with the slowest inputs. Processor time, because other work on the machine stretches the clock's.
+// Fuzzes the walk over a file's structure and the planning of its layers: PyTorch graphs with shared and cyclic
+// references, trees of modules, adapters with their configurations, graphs and topologies in JSON; HDF5's groups,
+// TFLite's tables, TensorFlow's objects. Every input has less than 100 KB. Each must end, whatever it says, within
+// 2 s of processor time and 300 MB, with a result or a FormatError; an abort must be heard within 200 ms of processor
+// time; and at the end Ctrl-C is tried on the command line with the slowest inputs. Processor time, because other
+// work on the machine stretches the clock's.
 //
 // What looks like a fault is tried three times more, each time in a process of its own whose code is warm; the medians decide. For a process that ran
 // a hundred inputs has the memory of all of them, and code that runs for the first time is slow.

@@ -1,5 +1,6 @@
-// Random trees for fuzz-structure.mjs: HDF5's groups, TFLite's tables and TensorFlow's checkpoints, whose parts stand in more than one place and, where
-// the format allows it, in themselves. Each takes the random numbers of its seed and gives a folder's files.
+// Random trees for fuzz-structure.mjs: HDF5's groups, TFLite's tables and TensorFlow's checkpoints, whose parts stand
+// in more than one place and, where the format allows it, in themselves. Each takes the random numbers of its seed and
+// gives a folder's files.
 
 const { crc32c } = await import(new URL("../dist/formats/checksum.js", import.meta.url));
 const { masked } = await import(new URL("../dist/formats/tensorflow/masked-checksum.js", import.meta.url));
@@ -46,7 +47,7 @@ const listAttribute = (name, values) => {
   return message(12, Buffer.concat([head, padded(text(`${name}\0`), 8), padded(type, 8), padded(space, 8), data]));
 };
 
-/** Groups that hold one another, themselves and the same weights under many names; links by path; headers that go on anywhere. */
+/** Groups that hold one another, themselves and the same weights under many names; paths; headers that go on anywhere. */
 export function hdf5(r) {
   const count = 1 + r.below(r.pick([3, 30, 300]));
   const weights = 1 + r.below(r.pick([2, 20]));
@@ -62,7 +63,8 @@ export function hdf5(r) {
   const name = (k) =>
     r.chance(0.02) ? "n".repeat(r.below(3000)) : r.chance(0.3) ? `layer${k}` : `${r.pick(["kernel:0", "vars", "0", "a"])}${k}`;
   const hub = r.below(count);
-  // A group that contains itself is refused; where every link leads to a later object, there are only many ways to the same one.
+  // A group that contains itself is refused. Where every link leads to a later object, none does, and there are as many
+  // ways to the last as anyone wants.
   const ordered = r.chance(0.6);
   const target = (from) => (ordered ? from + 1 + r.below(r.pick([2, total - from - 1])) : r.chance(0.4) ? hub : r.below(total)) % total;
   // What each object says, with numbers for objects; the addresses follow from the lengths.
@@ -108,7 +110,8 @@ export function hdf5(r) {
   return { "x.h5": Buffer.concat([superblock, body, Buffer.alloc(64)]) };
 }
 
-// TFLite: tables, lists of tables and texts, each of which many places may name. Offsets lead forward only: there are no circles.
+// TFLite: tables, lists of tables and texts, each of which many places may name. Offsets lead forward only, so there
+// are no circles.
 
 /** Lays parts out front to back; `at` of a part's field is patched once what it names has a place. */
 function flatBuffer() {
@@ -127,7 +130,7 @@ function flatBuffer() {
       return length;
     },
     name: (at, to) => patches.push([at, to]),
-    /** Fields by number: a whole number of four bytes or, where undefined, one to be named. Gives the table's place and those of its fields. */
+    /** Fields by number: a whole number of four bytes or, where undefined, what is to be named. */
     table(fields) {
       const numbers = Object.keys(fields).map(Number);
       const most = Math.max(...numbers);

@@ -1,6 +1,7 @@
 /**
- * What `npm run test:fast` leaves out. Folders whose tests start processes, browsers or package managers, and whole networks; and each file that took
- * more than 3 s of the whole suite on two busy cores. `npx vitest run --mode dist --reporter=json` gives the times of all (startTime, endTime).
+ * What `npm run test:fast` leaves out: folders whose tests start processes, browsers or package managers or take whole
+ * networks, and each file that took more than 3 s of the whole suite on two busy cores.
+ * `npx vitest run --mode dist --reporter=json` gives the times of all (`startTime`, `endTime`).
  */
 export const SLOW_FOLDERS: readonly string[] = ["test/browser", "test/cli", "test/examples", "test/package", "test/real"];
 

@@ -1,4 +1,5 @@
-// A process that runs one command after another, as many-commands.ts asks it to: `{ args, cwd, mark }` over its channel, the exit code back and the mark on both streams.
+// A process that runs one command after another, as many-commands.ts asks it to: `{ args, cwd, mark }` comes over its
+// channel; the exit code goes back, and the mark on both streams.
 import { writeSync } from "node:fs";
 
 const main = process.argv[2];

@@ -9,10 +9,11 @@ const SCRIPT = fileURLToPath(new URL("./many-commands.mjs", import.meta.url));
 const MARK = "\u0000end\u0000";
 
 /**
- * Runs commands one after another in one process, each with its own arguments and folder, through the same pipes as a process of its own: a start costs
- * ten times what most commands do. `env` is asked at the first command. For commands that come to their end by themselves
- * and depend on no environment; a signal, a colour, a terminal need a process of their own. The process has to end by itself behind the last: what a
- * command left running would keep it, and the test file would not end.
+ * Runs commands one after another in one process, each with its own arguments and folder, through the same pipes as a
+ * process of its own: a start costs ten times what most commands do. `env` is asked at the first command. For commands
+ * that come to their end by themselves and depend on no environment; a signal, a colour, a terminal need a process of
+ * their own. The process has to end by itself behind the last: what a command left running would keep it, and the test
+ * file would not end.
  */
 export function manyCommands(
   env: () => NodeJS.ProcessEnv = () => ({ HOME: "/nonexistent" }),

@@ -182,7 +182,7 @@ export async function trial(lab: typeof Lab, gpu: GPU): Promise<{ readonly adapt
   return { adapter: engine.adapter, results };
 }
 
-/** Eight steps in f32, each of which rounds otherwise than the other engine's: as `TOLERANCE` of wasm-engine.test.ts, which is five steps. */
+/** Eight steps in f32, rounded otherwise than the other engine's: `TOLERANCE` of wasm-engine.test.ts, for its five steps. */
 const TOLERANCE = 5e-5;
 
 /** What every adapter must show in a trial. */
