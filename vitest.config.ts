@@ -14,6 +14,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, ...(mode === "fast" ? [...SLOW_FILES, ...SLOW_FOLDERS.map((folder) => `${folder}/**`)] : [])],
+    // One process runs many files of the fast tests and imports the sources once.
+    isolate: mode !== "fast",
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,
     teardownTimeout: 2 * 60_000,
