@@ -1,22 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { SLOW_FILES, SLOW_FOLDERS } from "./test/slow-tests.js";
 
 /** Only ends what hangs. The old limit of 30 s (two minutes for some tests) held on two quiet cores; a busy machine may be ten times slower. */
 const HANGS_MS = 20 * 60_000;
-
-/** What takes more than some seconds by itself: whole networks, trainings, processes, browsers, damage by the hundred, long simulations. */
-const SLOW = [
-  "test/{browser,cli,examples,node,package,real}/**",
-  "test/{analysis,lab}/**",
-  "test/formats/*corruption.test.ts",
-  "test/formats/{gguf,pytorch-pickle,safetensors,tensorflow}.test.ts",
-  "test/phases/ensembles.test.ts",
-  "test/report/{charts,html}.test.ts",
-  "test/remote/http-source.test.ts",
-  "test/rmt/bulk-fit.test.ts",
-  "test/spectra/{lanczos,wide}.test.ts",
-  "test/tails/{bootstrap,goodness-of-fit}.test.ts",
-];
 
 /**
  * `npx vitest run` tests the sources; `npm test` adds `--mode dist` and so runs the same tests on the built package. `--mode fast` (npm run test:fast)
@@ -26,7 +13,9 @@ export default defineConfig(({ mode }) => ({
   resolve: { alias: { "#weightscope": fileURLToPath(new URL(mode === "dist" ? "./dist" : "./src", import.meta.url)) } },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, ...(mode === "fast" ? SLOW : [])],
+    exclude: [...configDefaults.exclude, ...(mode === "fast" ? [...SLOW_FILES, ...SLOW_FOLDERS.map((folder) => `${folder}/**`)] : [])],
+    // One process runs many files of the fast tests and imports the sources once.
+    isolate: mode !== "fast",
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,
     teardownTimeout: 2 * 60_000,

@@ -1,7 +1,9 @@
-// Fuzzes the walk over a file's structure and the planning of its layers: PyTorch graphs with shared and cyclic references, trees of modules,
-// adapters with their configurations, graphs and topologies in JSON. Every input has less than 100 KB. Each must end, whatever it says, within
-// 2 s of processor time and 300 MB, with a result or a FormatError; an abort must be heard within 200 ms of processor time; and at the end
-// Ctrl-C is tried on the command line with the slowest inputs. Processor time, because other work on the machine stretches the clock's.
+// Fuzzes the walk over a file's structure and the planning of its layers: PyTorch graphs with shared and cyclic
+// references, trees of modules, adapters with their configurations, graphs and topologies in JSON; HDF5's groups,
+// TFLite's tables, TensorFlow's objects. Every input has less than 100 KB. Each must end, whatever it says, within
+// 2 s of processor time and 300 MB, with a result or a FormatError; an abort must be heard within 200 ms of processor
+// time; and at the end Ctrl-C is tried on the command line with the slowest inputs. Processor time, because other
+// work on the machine stretches the clock's.
 //
 // What looks like a fault is tried three times more, each time in a process of its own whose code is warm; the medians decide. For a process that ran
 // a hundred inputs has the memory of all of them, and code that runs for the first time is slow.
@@ -14,10 +16,11 @@ import { fork, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { crc32, deflateRawSync } from "node:zlib";
+import { hdf5, tensorflowObjects, tflite } from "./fuzz-trees.mjs";
 
 const MAX_INPUT_BYTES = 100_000;
 const MAX_CPU_MS = 2000;
@@ -416,6 +419,9 @@ const KINDS = {
   "shard index": shardIndex,
   onnx,
   gguf,
+  "hdf5 groups": hdf5,
+  "tflite tables": tflite,
+  "tensorflow objects": tensorflowObjects,
 };
 /** The walk over graphs has the most ways to go wrong. */
 const TURNS = [
@@ -435,6 +441,13 @@ function inputOf(seed, only) {
   const files = KINDS[kind](r);
   const bytes = Object.values(files).reduce((sum, file) => sum + file.length, 0);
   return bytes > MAX_INPUT_BYTES ? undefined : { kind, files, bytes };
+}
+
+async function writeFiles(folder, files) {
+  for (const [name, bytes] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), bytes);
+  }
 }
 
 // The process that opens and plans.
@@ -497,7 +510,7 @@ async function child() {
     if (input === undefined) return process.send({ seed, skipped: true });
     const path = join(folder, String(seed));
     await mkdir(path);
-    for (const [name, bytes] of Object.entries(input.files)) await writeFile(join(path, name), bytes);
+    await writeFiles(path, input.files);
     if (warm) await run(path, WARM_MS);
     const whole = await run(path);
     const stopped = whole.cpuMs > 40 ? await run(path, whole.cpuMs * 0.4) : { abortMs: 0, outcome: whole.outcome };
@@ -618,7 +631,7 @@ async function interrupt({ seed, cpuMs }, only) {
   const { files } = inputOf(seed, only);
   const folder = await mkdtemp(join(tmpdir(), "fuzz-structure-"));
   try {
-    for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
+    await writeFiles(folder, files);
     const main = fileURLToPath(new URL("cli/main.js", DIST));
     const started = await ended([main, "--version"]);
     const running = spawn(process.execPath, [main, "describe", folder], { stdio: "ignore" });

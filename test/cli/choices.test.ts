@@ -6,13 +6,15 @@ import { MIN_MEMORY_BYTES } from "#weightscope/analysis/options.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { fixture } from "../formats/files-in-memory.js";
 import { npy } from "../ram-files.js";
-import { BUILT, weightscope } from "./weightscope-process.js";
+import { manyCommands } from "./many-commands.js";
+import { BUILT } from "./weightscope-process.js";
 
 const values = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => Math.sin(i * i));
 const matrix = (name: string) => ({ [`${name}.weight`]: { shape: [40, 30], values: values(1200) } });
 
 let folder: string;
-const run = (args: string) => weightscope(args.split(" "), { cwd: folder });
+const command = manyCommands();
+const run = (args: string) => command(args.split(" "), folder);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "weightscope-choices-"));
   const files: Record<string, Uint8Array> = {

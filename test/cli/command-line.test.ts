@@ -1,41 +1,19 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { manyCommands } from "./many-commands.js";
+import { BUILT, MAIN, shell, weightscope } from "./weightscope-process.js";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
 const SCHEMA = new URL("../../schema/report.schema.json", import.meta.url);
-const BUILT = existsSync(MAIN);
-if (!BUILT) console.warn("SKIPPED: the command line as a process, because dist/ is not built (npm run build)");
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const QUIET_ENV = { PATH: process.env.PATH, HOME: process.env.HOME };
-
-function weightscope(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { env: { ...QUIET_ENV, ...env }, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr });
-    });
-  });
-}
-
-function shell(script: string): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile("bash", ["-c", script], { env: QUIET_ENV }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : (error.code as number), stdout, stderr });
-    });
-  });
-}
+/** The environment of a process that is started here by itself. */
+const QUIET_ENV = { PATH: process.env.PATH, HOME: "/nonexistent" };
+const run = manyCommands();
 
 /** A safetensors file of one f32 matrix a name. */
 function safetensors(
@@ -83,14 +61,18 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
   });
 
   it("colours under FORCE_COLOR, and not under NO_COLOR or --no-color", async () => {
-    expect((await weightscope(["analyze", EXAMPLE], { FORCE_COLOR: "1" })).stdout).toContain("\u001b[");
-    expect((await weightscope(["analyze", EXAMPLE], { FORCE_COLOR: "1", NO_COLOR: "1" })).stdout).not.toContain("\u001b");
-    expect((await weightscope(["analyze", EXAMPLE, "--no-color"], { FORCE_COLOR: "1" })).stdout).not.toContain("\u001b");
+    const coloured = async (env: NodeJS.ProcessEnv, ...options: string[]): Promise<boolean> =>
+      (await weightscope(["analyze", at("small.safetensors"), "--jobs", "1", ...options], { env })).stdout.includes("\u001b[");
+    await writeFile(at("small.safetensors"), safetensors({ "fc.weight": { rows: 12, cols: 10, at: scattered } }));
+    onTestFinished(() => rm(at("small.safetensors")));
+    expect(await coloured({ FORCE_COLOR: "1" })).toBe(true);
+    expect(await coloured({ FORCE_COLOR: "1", NO_COLOR: "1" })).toBe(false);
+    expect(await coloured({ FORCE_COLOR: "1" }, "--no-color")).toBe(false);
   });
 
   it("writes JSON that is valid by the schema, and CSV with the same fields and values", async () => {
-    const json = await weightscope(["analyze", EXAMPLE, "--json"]);
-    const csv = await weightscope(["analyze", "--csv", EXAMPLE]);
+    const json = await run(["analyze", EXAMPLE, "--json"]);
+    const csv = await run(["analyze", "--csv", EXAMPLE]);
     const report = JSON.parse(json.stdout);
     const validate = new Ajv({ allErrors: true }).compile(JSON.parse(await readFile(SCHEMA, "utf8")));
     validate(report);
@@ -104,7 +86,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
 
   it("writes every file that was asked for, and under --quiet nothing else", async () => {
     const targets = ["r.json", "r.csv", "r.html", "ev"];
-    const { code, stdout, stderr } = await weightscope([
+    const { code, stdout, stderr } = await run([
       "analyze",
       EXAMPLE,
       "-q",
@@ -131,7 +113,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
   });
 
   it("says on stderr what it wrote", async () => {
-    const { stdout, stderr } = await weightscope(["analyze", EXAMPLE, "--csv", at("said.csv")]);
+    const { stdout, stderr } = await run(["analyze", EXAMPLE, "--csv", at("said.csv")]);
     expect(stdout).toMatch(/^layer /);
     expect(stderr).toBe(`weightscope: wrote ${at("said.csv")}\n`);
   });
@@ -142,18 +124,18 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
   });
 
   it("describes without computing", async () => {
-    const { code, stdout } = await weightscope(["describe", EXAMPLE]);
+    const { code, stdout } = await run(["describe", EXAMPLE]);
     expect(code).toBe(0);
     expect(stdout).toContain("3 layers to analyse");
-    expect(JSON.parse((await weightscope(["describe", EXAMPLE, "--json"])).stdout).layers).toHaveLength(3);
+    expect(JSON.parse((await run(["describe", EXAMPLE, "--json"])).stdout).layers).toHaveLength(3);
   });
 
   it("prints version and help", async () => {
     const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
-    expect(await weightscope(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
-    const help = await weightscope(["--help"]);
+    expect(await run(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    const help = await run(["--help"]);
     expect([help.code, help.stderr]).toEqual([0, ""]);
-    expect((await weightscope([])).code).toBe(2);
+    expect((await run([])).code).toBe(2);
   });
 
   it.each([
@@ -168,7 +150,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     [["analyze", EXAMPLE, "--html", "/no/such/folder/r.html"], 2, "is not there or not writable"],
     [["analyze", EXAMPLE, "--json", EXAMPLE], 2, "is the input"],
   ])("answers %j with code %d and a sentence on stderr", async (args, expected, sentence) => {
-    const { code, stdout, stderr } = await weightscope(args);
+    const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([expected, ""]);
     expect(stderr).toContain(sentence);
     expect(stderr).not.toMatch(/\n +at /);
@@ -184,7 +166,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
         "zero.weight": { rows, cols, at: () => 0 },
       }),
     );
-    const { code, stdout } = await weightscope(["analyze", at("nan.safetensors")]);
+    const { code, stdout } = await run(["analyze", at("nan.safetensors")]);
     expect(code).toBe(4);
     expect(stdout).toMatch(/bad +40x30 +failed: 1 of 1200 weights are not finite/);
     expect(stdout).toMatch(/zero +40x30 +failed: all 1200 weights are zero/);

@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,25 +6,12 @@ import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRng, normalSampler } from "#weightscope/numeric/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
+import { manyCommands } from "./many-commands.js";
+import { BUILT } from "./weightscope-process.js";
 
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
-const BUILT = existsSync(MAIN);
-if (!BUILT) console.warn("SKIPPED: compare and explain as processes, because the package is not built (npm run build)");
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function weightscope(...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH }, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr });
-    });
-  });
-}
+const run = manyCommands();
+const weightscope = (...args: string[]) => run(args);
 
 const schemaAt = async (name: string) => JSON.parse(await readFile(new URL(`../../schema/${name}`, import.meta.url), "utf8"));
 

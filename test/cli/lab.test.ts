@@ -1,10 +1,8 @@
-import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { Command, type CommanderError } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addLabCommands } from "#weightscope/cli/lab-program.js";
@@ -12,10 +10,8 @@ import { liveProgress, plainProgress } from "#weightscope/cli/lab-progress.js";
 import type { LabTrainFlags } from "#weightscope/cli/lab-train.js";
 import { planSweep, preset, withOverrides } from "#weightscope/lab/index.js";
 import type { SweepEvent } from "#weightscope/node/lab/run-sweep.js";
-
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-const BUILT = existsSync(MAIN) && existsSync(fileURLToPath(new URL("../../dist/cli/lab-train.js", import.meta.url)));
-if (!BUILT) console.warn("SKIPPED: the lab as a process, because dist/ is not built (npm run build)");
+import { manyCommands } from "./many-commands.js";
+import { BUILT, MAIN } from "./weightscope-process.js";
 
 describe("the lab's command line", () => {
   async function parse(...args: string[]): Promise<{ flags?: LabTrainFlags; output: string; error?: CommanderError }> {
@@ -110,13 +106,8 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
   afterAll(() => rm(home, { recursive: true, force: true }));
 
   const env = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH, HOME: home, XDG_CACHE_HOME: home });
-  function lab(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    return new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, "lab", ...args], { env: env(), cwd: home }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr });
-      });
-    });
-  }
+  const command = manyCommands(env);
+  const lab = (...args: string[]) => command(["lab", ...args], home);
   const SWEEP = [
     "sweep",
     "synthetic/batch-size",
@@ -125,11 +116,11 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
     "--seeds",
     "1",
     "--epochs",
-    "4",
+    "3",
     "--train",
-    "400",
+    "200",
     "--test",
-    "100",
+    "50",
     "--jobs",
     "2",
   ];
@@ -182,9 +173,7 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
     expect(await readFile(at("one.html"), "utf8")).toContain("<!doctype html>");
     const { run, layers } = JSON.parse(stdout);
     const checkpoint = at(`one/runs/${run}/checkpoints/epoch-00001.safetensors`);
-    const analysed = await new Promise<string>((resolve) => {
-      execFile(process.execPath, [MAIN, "analyze", checkpoint, "--json"], { env: env() }, (_, text) => resolve(text));
-    });
+    const { stdout: analysed } = await command(["analyze", checkpoint, "--json"]);
     const fc1 = JSON.parse(analysed).layers.find(({ name }: { name: string }) => name === "fc1");
     expect(layers[0]).toMatchObject({
       name: "fc1",

@@ -9,7 +9,8 @@ import { presetText } from "#weightscope/lab/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { fixture } from "../formats/files-in-memory.js";
 import { npy } from "../ram-files.js";
-import { BUILT, shell, weightscope } from "./weightscope-process.js";
+import { manyCommands } from "./many-commands.js";
+import { BUILT, shell } from "./weightscope-process.js";
 
 const values = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => Math.sin(i * i));
 const matrix = (name: string) => safetensorsWith({ [`${name}.weight`]: { shape: [40, 30], values: values(1200) } });
@@ -43,6 +44,7 @@ const FILES: Readonly<Record<string, Uint8Array | string>> = {
   "lab/runs/a/run.json": "{}",
 };
 
+const run = manyCommands();
 let home: string;
 let folder: string;
 beforeAll(async () => {
@@ -109,7 +111,7 @@ describe.skipIf(!BUILT)("an output", () => {
   it.each(LOSSES)("never replaces what it must not: %s", async (args, says) => {
     await fill("losses");
     const before = await readdir(folder, { recursive: true });
-    const { code, stdout, stderr } = await weightscope(args.split(" "), { cwd: folder });
+    const { code, stdout, stderr } = await run(args.split(" "), folder);
     expect(stderr).toMatch(says);
     expect([code, stdout]).toEqual([2, ""]);
     await unchanged();
@@ -130,15 +132,15 @@ describe.skipIf(!BUILT)("an output", () => {
   it("replaces an earlier report beside the model, and what is no file takes any number of outputs", async () => {
     await fill("again");
     const args = "analyze model -q --json model/r.json --csv model/r.csv --html model/r.html --save-eigenvalues model/ev".split(" ");
-    for (let times = 0; times < 2; times++) expect(await weightscope(args, { cwd: folder })).toEqual({ code: 0, stdout: "", stderr: "" });
+    for (let times = 0; times < 2; times++) expect(await run(args, folder)).toEqual({ code: 0, stdout: "", stderr: "" });
     const nowhere = "analyze one.safetensors -q --json /dev/null --csv /dev/null".split(" ");
-    expect((await weightscope(nowhere, { cwd: folder })).code).toBe(0);
+    expect((await run(nowhere, folder)).code).toBe(0);
     await unchanged();
   });
 
   it("that is called /dev/stdout takes the place of the table", async () => {
     await fill("stdout");
-    const { code, stdout } = await weightscope("analyze one.safetensors --json /dev/stdout".split(" "), { cwd: folder });
+    const { code, stdout } = await run("analyze one.safetensors --json /dev/stdout".split(" "), folder);
     expect([code, JSON.parse(stdout).layers.length]).toEqual([0, 1]);
   });
 });

@@ -1,15 +1,10 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { npy } from "../ram-files.js";
-
-const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-const BUILT = existsSync(MAIN);
-if (!BUILT) console.warn("SKIPPED: the command line as a process, because dist/ is not built (npm run build)");
+import { manyCommands } from "./many-commands.js";
+import { BUILT } from "./weightscope-process.js";
 
 /** What users hand over by mistake; each is refused by one sentence that says what to do. */
 const MISTAKES = {
@@ -37,6 +32,7 @@ const MISTAKES = {
 };
 
 describe.skipIf(!BUILT)("what is handed over by mistake", () => {
+  const run = manyCommands();
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "weightscope-refusals-"));
@@ -60,17 +56,9 @@ describe.skipIf(!BUILT)("what is handed over by mistake", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(Object.entries(MISTAKES))("%s: one sentence that helps, exit code 3", async (_, { name, says }) => {
-    const { code, stdout, stderr } = await analyze(name);
+    const { code, stdout, stderr } = await run(["analyze", name], folder);
     expect(stderr).toMatch(says);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     expect([code, stdout]).toEqual([3, ""]);
   });
-
-  function analyze(name: string): Promise<{ code: number; stdout: string; stderr: string }> {
-    return new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, "analyze", name], { cwd: folder }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-      });
-    });
-  }
 });

@@ -2,14 +2,13 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeAll } from "#weightscope/cli/stdout.js";
 import { systemReason, systemSentence } from "#weightscope/cli/system-error.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
-import { BUILT, shell, weightscope } from "./weightscope-process.js";
+import { manyCommands } from "./many-commands.js";
+import { BUILT, shell } from "./weightscope-process.js";
 
-const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
 const FULL = existsSync("/dev/full");
 /** The `script` of util-linux runs a command on a terminal of its own. */
 const SCRIPT = existsSync("/usr/bin/script");
@@ -18,36 +17,44 @@ const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u2
 /** A name that turns the terminal red, by ESC and by the C1 form of CSI, writes backwards, deletes, and begins a new line. */
 const HOSTILE = "a\u001b[31m\u009b31m\u202e\u007f\r\nb";
 
+const run = manyCommands();
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "weightscope-stdout-"));
   const values = Float32Array.from({ length: 1200 }, (_, i) => Math.sin(i * i));
   await writeFile(join(folder, "hostile.safetensors"), safetensorsWith({ [`${HOSTILE}.weight`]: { shape: [40, 30], values } }));
+  await writeFile(join(folder, "plain.safetensors"), safetensorsWith({ "fc.weight": { shape: [12, 10], values: values.slice(0, 120) } }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.skipIf(!BUILT)("a disk that is full", () => {
   it
     .skipIf(!FULL)
-    .each(["analyze M", "analyze M --json", "analyze M --csv", "describe M", "describe M --json", "compare M M", "explain", "--help"])(
-    "is told of at stdout, with exit code 2: %s",
-    async (command) => {
-      const { code, stderr } = await shell(`$W ${command.replaceAll("M", EXAMPLE)} > /dev/full`);
-      expect(stderr).toBe("weightscope: cannot write to stdout: no space left on the device\n");
-      expect(code).toBe(2);
-    },
-  );
+    .each([
+      "analyze M --jobs 1",
+      "analyze M --json --jobs 1",
+      "analyze M --csv --jobs 1",
+      "describe M",
+      "describe M --json",
+      "compare M M --jobs 1",
+      "explain",
+      "--help",
+    ])("is told of at stdout, with exit code 2: %s", async (command) => {
+    const { code, stderr } = await shell(`$W ${command.replaceAll("M", "plain.safetensors")} > /dev/full`, { cwd: folder });
+    expect(stderr).toBe("weightscope: cannot write to stdout: no space left on the device\n");
+    expect(code).toBe(2);
+  });
 
   it.skipIf(!FULL)("is told of at a file", async () => {
-    const { code, stderr } = await weightscope(["analyze", EXAMPLE, "-q", "--json", "/dev/full"]);
+    const { code, stderr } = await run(["analyze", "plain.safetensors", "-q", "--json", "/dev/full"], folder);
     expect([code, stderr]).toEqual([2, "weightscope: cannot write /dev/full: no space left on the device\n"]);
   });
 
   it("that takes the beginning only is no success, and what was to be a whole file does not exist", async () => {
     const limited = (command: string) => shell(`ulimit -f 4; $W ${command}`, { cwd: folder });
-    const cut = await limited(`analyze ${EXAMPLE} --json > cut.json`);
+    const cut = await limited("analyze plain.safetensors --jobs 1 --json > cut.json");
     expect([cut.code, cut.stderr]).toEqual([2, "weightscope: cannot write to stdout: the file would become larger than is allowed\n"]);
-    const whole = await limited(`analyze ${EXAMPLE} -q --json whole.json`);
+    const whole = await limited("analyze plain.safetensors --jobs 1 -q --json whole.json");
     expect([whole.code, whole.stderr]).toEqual([2, "weightscope: cannot write whole.json: the file would become larger than is allowed\n"]);
     const lab = await limited("lab train synthetic/batch-size --epochs 1 --batch 32 -q --output lab");
     expect(lab.code).toBe(2);
@@ -86,7 +93,7 @@ describe.skipIf(!BUILT)("a name with control characters", () => {
     shell(`script -qec "$W ${command}" /dev/null`, { cwd: folder, env: { TERM: "xterm", NO_COLOR: "1" } });
 
   it.skipIf(!SCRIPT).each(["--csv", "--json", "--csv /dev/tty -q", ""])("does not reach a terminal: analyze %s", async (output) => {
-    const { code, stdout } = await onTerminal(`analyze hostile.safetensors --no-progress ${output}`);
+    const { code, stdout } = await onTerminal(`analyze hostile.safetensors --jobs 1 --no-progress ${output}`);
     expect(code).toBe(0);
     expect(stdout).toContain("31m");
     // The terminal itself puts a carriage return before every line feed.
@@ -94,13 +101,13 @@ describe.skipIf(!BUILT)("a name with control characters", () => {
   });
 
   it("is kept as it is in a file, and JSON tells it by escapes that are read back the same", async () => {
-    const csv = await weightscope(["analyze", "hostile.safetensors", "--csv"], { cwd: folder });
+    const csv = await run(["analyze", "hostile.safetensors", "--csv"], folder);
     expect(csv.stdout).toContain(`"${HOSTILE}"`);
     for (const command of [
       ["analyze", "hostile.safetensors", "--json", "r.json", "-q"],
       ["describe", "hostile.safetensors", "--json"],
     ]) {
-      const { stdout } = await weightscope(command, { cwd: folder });
+      const { stdout } = await run(command, folder);
       const text = stdout === "" ? await readFile(join(folder, "r.json"), "utf8") : stdout;
       expect(text).not.toMatch(STEERING);
       expect(JSON.parse(text).layers[0].name).toBe(HOSTILE);

@@ -1,8 +1,8 @@
 import v8 from "node:v8";
 import { describe, expect, it } from "vitest";
-import { createWasmEngine, engineBytes, type Precision } from "#weightscope/spectra/index.js";
+import { createWasmEngine, engineBytes, type StackSpectrum } from "#weightscope/spectra/index.js";
 import { goldens, solveOne } from "./engine-contract.js";
-import { testMatrix } from "./test-matrices.js";
+import { type Recipe, testMatrix } from "./test-matrices.js";
 
 // Before any kernel is compiled: Node 20 hides relaxed SIMD, and with it the fused build, behind a flag.
 if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
@@ -17,13 +17,31 @@ const ROUNDINGS = { mixed: 32, f32: 64 } as const;
 /** Past what is kept for the bidiagonal route (N * M > 2^23), so that nothing is done again in f64. */
 const LARGE = { rows: 33_000, cols: 256, seed: 11 };
 
+/** Each matrix is drawn once for both builds and both precisions. */
+const drawn = new Map<string, Float64Array>();
+function matrixOf(recipe: Recipe): Float64Array {
+  const { kind, rows, cols, seed } = recipe;
+  const key = [kind, rows, cols, seed].join();
+  const values = drawn.get(key) ?? testMatrix(recipe);
+  drawn.set(key, values);
+  return values;
+}
+
 describe.each(["plain", "fused"] as const)("lower precision, %s build", (build) => {
   const engine = createWasmEngine({ build });
+  const exact = new Map<Float64Array, StackSpectrum>();
+  /** In f64, solved once for both lower precisions. */
+  function exactOf(values: Float64Array, shape: { rows: number; cols: number }): StackSpectrum {
+    const spectrum = exact.get(values) ?? solveOne(engine, values, { rows: shape.rows, cols: shape.cols });
+    exact.set(values, spectrum);
+    return spectrum;
+  }
 
   describe.each(["mixed", "f32"] as const)("%s", (precision) => {
     it.each(goldens)("agrees with LAPACK within its floor on $kind $rows x $cols", (golden) => {
       const { rows, cols, singularValues } = golden;
-      const found = solveOne(engine, testMatrix(golden), { rows, cols, precision });
+      const values = matrixOf(golden);
+      const found = solveOne(engine, values, { rows, cols, precision });
       const expected = singularValues.map((nu) => nu * nu).reverse();
       const lambdaMax = expected[expected.length - 1];
       const worst = found.eigenvalues.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
@@ -34,11 +52,11 @@ describe.each(["plain", "fused"] as const)("lower precision, %s build", (build) 
         if (Math.max(rows, cols) * singularValues.length <= 2 ** 23 && singularValues.length <= 1024) {
           expect(found.eigenvalues[0]).toBeGreaterThan(found.resolvedFloor[0]);
         }
-      } else expect(found).toEqual(solveOne(engine, testMatrix(golden), { rows, cols }));
+      } else expect(found).toEqual(exactOf(values, golden));
     });
 
     it("says so, and what it resolves: 256 (and 2 sqrt M in f32) times 2^-24 lambdaMax", () => {
-      const found = solveOne(engine, testMatrix({ ...LARGE, kind: "gaussian" }), { ...LARGE, precision });
+      const found = solveOne(engine, matrixOf({ ...LARGE, kind: "gaussian" }), { ...LARGE, precision });
       expect(found.precision).toEqual([precision]);
       expect(found.route).toEqual(["gram"]);
       const floor = (256 + (precision === "f32" ? 32 : 0)) * ROUNDOFF_F32 * found.eigenvalues[255];
@@ -46,11 +64,10 @@ describe.each(["plain", "fused"] as const)("lower precision, %s build", (build) 
     });
 
     it.each(["heavy1", "spike"])("stays within its floor of f64 where nothing is done again, on %s", (kind) => {
-      const values = testMatrix({ ...LARGE, kind });
-      const [found, exact] = [precision, "f64" as Precision].map((arithmetic) =>
-        solveOne(engine, values, { ...LARGE, precision: arithmetic }),
-      );
-      const worst = found.eigenvalues.reduce((most, value, i) => Math.max(most, Math.abs(value - exact.eigenvalues[i])), 0);
+      const values = matrixOf({ ...LARGE, kind });
+      const found = solveOne(engine, values, { ...LARGE, precision });
+      const { eigenvalues } = exactOf(values, LARGE);
+      const worst = found.eigenvalues.reduce((most, value, i) => Math.max(most, Math.abs(value - eigenvalues[i])), 0);
       expect(worst).toBeLessThanOrEqual(found.resolvedFloor[0]);
     });
 

@@ -26,8 +26,8 @@ function uniform(seed: number, stream = 0): Stream {
 
 /** Nearly Gaussian numbers with variance 1/2. */
 export function bell(seed: number, stream = 0): Stream {
-  const parts = Array.from({ length: 6 }, (_, part) => uniform(seed, stream + part));
-  return (k) => parts.reduce((sum, part) => sum + part(k), 0) - 3;
+  const [a, b, c, d, e, f] = Array.from({ length: 6 }, (_, part) => uniform(seed, stream + part));
+  return (k) => a(k) + b(k) + c(k) + d(k) + e(k) + f(k) - 3;
 }
 
 function signs(seed: number, stream: number): Stream {
@@ -54,8 +54,10 @@ function entryOf({ kind, rows, cols, seed }: Recipe): (i: number, j: number) => 
   const other = signs(seed, 10);
   const positive = uniform(seed);
   const whole = integers(seed);
-  const wholeToo = integers(seed, 1);
   const rank = Math.max(1, Math.floor(Math.min(rows, cols) / 3));
+  // The factors of a low-rank matrix, drawn once: each number of theirs goes into a whole row or column of the product.
+  const factors = kind === "lowrank" ? [integers(seed), integers(seed, 1)] : [];
+  const [left, right] = factors.map((drawn, k) => Float64Array.from({ length: rank * (k === 0 ? rows : cols) }, (_, at) => drawn(at)));
   const kinds: Readonly<Record<string, (i: number, j: number) => number>> = {
     gaussian: (i, j) => draw(i * cols + j),
     heavy1: (i, j) => side(i * cols + j) / positive(i * cols + j),
@@ -64,7 +66,7 @@ function entryOf({ kind, rows, cols, seed }: Recipe): (i: number, j: number) => 
     clustered: (i, j) => (i === j ? 1 : 0) + draw(i * cols + j) / 2 ** 20,
     lowrank: (i, j) => {
       let sum = 0;
-      for (let k = 0; k < rank; k++) sum += whole(i * rank + k) * wholeToo(k * cols + j);
+      for (let k = 0; k < rank; k++) sum += left[i * rank + k] * right[k * cols + j];
       return sum;
     },
     spike: (i, j) => draw(i * cols + j) + 1024 * side(i) * other(j),

@@ -1,0 +1,22 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { SLOW_FILES, SLOW_FOLDERS } from "../slow-tests.js";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+describe("the list of slow tests", () => {
+  it.each(SLOW_FOLDERS)("names a folder that holds tests: %s", (folder) => {
+    expect(readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".test.ts"))).not.toEqual([]);
+  });
+
+  it.each(SLOW_FILES)("names a test that is there, in no folder of the list: %s", (file) => {
+    expect([file.endsWith(".test.ts"), existsSync(join(ROOT, file))]).toEqual([true, true]);
+    expect(SLOW_FOLDERS.filter((folder) => file.startsWith(`${folder}/`))).toEqual([]);
+  });
+
+  it("names nothing twice", () => {
+    expect(new Set([...SLOW_FOLDERS, ...SLOW_FILES]).size).toBe(SLOW_FOLDERS.length + SLOW_FILES.length);
+  });
+});
