@@ -45,7 +45,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
     try {
       await options.onOpened?.(model);
       const tasks = model.layers.map((layer) => layerTask(layer, resolved, columnWorker));
-      const used = await solveAll(tasks, {
+      const { engine, warnings } = await solveAll(tasks, {
         host,
         jobs: options.jobs,
         memory: options.memory,
@@ -59,6 +59,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
         },
       });
       const results = finished.slice().sort((a, b) => a.layer.index - b.layer.index);
+      const used = { engine, warnings: [...warnings, ...(columnWorker.warnings ?? [])] };
       return { report: makeReport(files, model, { resolved, results, used }), results };
     } finally {
       await Promise.all([model.file.close(), columnWorker.close()]);

@@ -22,6 +22,8 @@ type ColumnWork = typeof COLUMN_WORK;
 
 /** Does the work of optional columns, on whatever the host has for that. */
 export interface ColumnWorker {
+  /** What there is to say about where the work was done; may grow while it is. */
+  readonly warnings?: readonly string[];
   /** Rejects with what the work throws, and with the signal's reason. */
   run<Name extends keyof ColumnWork>(
     name: Name,

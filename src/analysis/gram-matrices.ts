@@ -1,6 +1,6 @@
 import type { Values } from "../formats/index.js";
+import type { Pace, Steps } from "../formats/pace.js";
 import type { MatrixSource } from "../layers/index.js";
-import { matrixBlocks, wholeMatrices } from "./matrix-blocks.js";
 
 /** What is too much for products of a matrix's rows or columns, and for eigenvectors of these. */
 export interface GramLimit {
@@ -24,43 +24,50 @@ export function gramObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols"
   return null;
 }
 
-/** W'W ("columns") or W W' ("rows") of each matrix of a stack as it is stored, row-major and full, one after the other. O(M^2 N) each. */
-export async function* gramMatrices(source: MatrixSource, side: "columns" | "rows", signal?: AbortSignal): AsyncGenerator<Float64Array> {
-  if (side === "rows") {
-    for await (const matrix of wholeMatrices(source, signal)) yield rowProducts(matrix, source);
-    return;
-  }
-  const { rows, cols } = source;
-  let gram = new Float64Array(cols * cols);
-  for await (const block of matrixBlocks(source, signal)) {
-    addColumnProducts(gram, block.values, block.values, cols);
-    if (block.firstRow + block.rows < rows) continue;
-    yield gram;
-    gram = new Float64Array(cols * cols);
-  }
+/** Multiplications that count as one step of a `Pace`: so many take some 0.6 us, and a turn of the event loop comes every 2^24 of them, some 20 ms. */
+export const PRODUCTS_PER_STEP = 2 ** 9;
+
+export interface ColumnProducts {
+  readonly cols: number;
+  readonly pace: Pace;
 }
 
-/** Adds A'B to `product`, for blocks A and B of as many rows of `cols` values. */
-export function addColumnProducts(product: Float64Array, a: Values, b: Values, cols: number): void {
+/** Adds A'B to `product`, for blocks A and B of as many rows of `cols` values. Pauses where the pace says so. */
+export function* addColumnProducts(product: Float64Array, [a, b]: readonly [Values, Values], { cols, pace }: ColumnProducts): Steps<void> {
   for (let row = 0; row < a.length; row += cols) {
-    for (let i = 0; i < cols; i++) {
-      const factor = a[row + i];
-      if (factor === 0) continue;
-      const to = i * cols;
-      for (let j = 0; j < cols; j++) product[to + j] += factor * b[row + j];
-    }
+    addRowProducts(product, [a, b], { row, cols });
+    if (pace.spend((cols * cols) / PRODUCTS_PER_STEP)) yield;
   }
 }
 
-/** The products of all pairs of rows of a matrix. */
-export function rowProducts(matrix: Values, { rows, cols }: Pick<MatrixSource, "rows" | "cols">): Float64Array {
+/** Adds the products of one row of A with the same row of B; it begins at the value `row`. */
+function addRowProducts(
+  product: Float64Array,
+  [a, b]: readonly [Values, Values],
+  { row, cols }: { readonly row: number; readonly cols: number },
+): void {
+  for (let i = 0; i < cols; i++) {
+    const factor = a[row + i];
+    if (factor === 0) continue;
+    const to = i * cols;
+    for (let j = 0; j < cols; j++) product[to + j] += factor * b[row + j];
+  }
+}
+
+/** The products of all pairs of rows of a matrix. Pauses where the pace says so. */
+export function* rowProducts(matrix: Values, { rows, cols }: Pick<MatrixSource, "rows" | "cols">, pace: Pace): Steps<Float64Array> {
   const products = new Float64Array(rows * rows);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0; k < cols; k++) sum += matrix[i * cols + k] * matrix[j * cols + k];
-      products[i * rows + j] = products[j * rows + i] = sum;
+      products[i * rows + j] = products[j * rows + i] = dotProduct(matrix, [i * cols, j * cols], cols);
+      if (pace.spend(cols / PRODUCTS_PER_STEP)) yield;
     }
   }
   return products;
+}
+
+function dotProduct(values: Values, [first, second]: readonly [number, number], length: number): number {
+  let sum = 0;
+  for (let k = 0; k < length; k++) sum += values[first + k] * values[second + k];
+  return sum;
 }

@@ -1,4 +1,6 @@
+import { Pace } from "../formats/pace.js";
 import type { Layer } from "../layers/index.js";
+import { edgeLawInSteps } from "../rmt/edge-null.js";
 import { isPastLimit, poolSpectrum, type SpectralPool } from "../spectra/index.js";
 import { squareWindows } from "./aspect-windows.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
@@ -139,6 +141,8 @@ async function measured(layer: Layer, { pool, seed, signal }: Measuring): Promis
   try {
     const solved = await pool.solve(watched(layer.source), signal);
     const spectrum = poolSpectrum(layer.source, solved, layer.eigenvalueScale);
+    // Once for each number of slices; the event loop has its turns meanwhile.
+    await new Pace({ limited: false, signal }).run(edgeLawInSteps(layer.rf));
     return measureLayer(layer, spectrum, { permuted: await permutedNull(layer, spectrum, { pool, seed, signal }) });
   } catch (cause) {
     if (!isPastLimit(cause) || layer.rf > 1) throw cause;

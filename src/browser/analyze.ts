@@ -14,6 +14,7 @@ import {
 import { type FileSet, FormatError } from "../formats/index.js";
 import { hubFiles, isRemoteAddress, parseHubName, urlFiles } from "../remote/index.js";
 import { uploadedFiles } from "./blob-source.js";
+import { browserColumnWorkers } from "./column-workers.js";
 import { browserRemoteHost } from "./remote-host.js";
 import { browserWorkerPool } from "./worker-pool.js";
 
@@ -22,6 +23,7 @@ const host: AnalysisHost = {
     if (engine === "native") throw new RangeError('option engine: "native" needs Node; a browser has "wasm" and "reference"');
     return browserWorkerPool({ engine: engine === "auto" ? "wasm" : engine, width: jobs, memory });
   },
+  createColumnWorker: browserColumnWorkers,
 };
 
 /**

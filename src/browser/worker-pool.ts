@@ -1,6 +1,7 @@
 import {
   createEngine,
   type EngineName,
+  type FromWorker,
   inPlacePool,
   poolWithFallback,
   type SpectralPool,
@@ -8,6 +9,7 @@ import {
   WorkerNotStarted,
   workerPool,
 } from "../spectra/index.js";
+import { webWorker } from "./web-worker.js";
 
 export interface BrowserPoolOptions {
   readonly engine?: EngineName;
@@ -38,25 +40,11 @@ export function browserWorkerPool({
   });
 }
 
-const startWorker: StartWorker = (onMessage, onFailure) => {
-  const worker = newWorker();
-  let answered = false;
-  worker.onmessage = (event) => {
-    answered = true;
-    onMessage(event.data);
-  };
-  worker.onerror = (event) => {
-    const message = event.message || "it could not be started";
-    onFailure(answered ? new Error(message) : new WorkerNotStarted(message));
-  };
-  worker.onmessageerror = () => onFailure(new Error("a message could not be read"));
-  return {
-    post: (message, transfer) => worker.postMessage(message, transfer),
-    async terminate() {
-      worker.terminate();
-    },
-  };
-};
+const startWorker: StartWorker = (onMessage, onFailure) =>
+  webWorker<FromWorker>(newWorker(), {
+    onMessage,
+    onFailure: (cause, ready) => onFailure(ready ? cause : new WorkerNotStarted(cause.message, { cause })),
+  });
 
 function newWorker(): Worker {
   try {

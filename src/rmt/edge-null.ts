@@ -1,6 +1,7 @@
+import type { Steps } from "../formats/pace.js";
 import { EDGE_ASPECT_RATIOS, EDGE_OFFSETS, EDGE_POOLED, EDGE_SIDES, EDGE_SURVIVAL } from "./edge-null-table.js";
 import { type GridPlace, placeInGrid } from "./grid.js";
-import { spikeQuantile } from "./spike-quantile.js";
+import { spikeQuantile, spikeQuantilesInSteps } from "./spike-quantile.js";
 
 /** The bulk whose largest eigenvalue is tested: smaller side and aspect ratio of one matrix, and how many matrices are pooled. */
 export interface EdgeNull {
@@ -23,6 +24,13 @@ export function toTracyWidom(statistic: number, null_: EdgeNull): number {
 export function fromTracyWidom(quantile: number, null_: EdgeNull): number {
   const { raw, law } = knots(null_);
   return interpolate(quantile, law, raw);
+}
+
+/**
+ * Computes once, with pauses, what every test of an edge of `rf` pooled matrices asks for: without it the first of them takes half a second in one piece.
+ */
+export function edgeLawInSteps(rf: number): Steps<void> {
+  return spikeQuantilesInSteps(EDGE_SURVIVAL, rf);
 }
 
 /** The tabulated quantiles of the raw statistic, ascending, and those of the law of the largest of rf. */

@@ -37,11 +37,6 @@ const CLOCKS = [
 const EXCEPTIONS: Readonly<Record<string, { readonly what: readonly string[]; readonly because: string }>> = {
   "architecture/clock.test.ts": { what: CLOCKS.map(({ what }) => what), because: "it names them" },
   "cli/progress-bar.test.ts": { what: ["reads the clock"], because: "its clock is a mock that the test sets" },
-  "cli/hostile-input.test.ts": {
-    what: ["reads the processor's time"],
-    because: "processor time, with a bound five times the one that held on a quiet machine",
-  },
-  "cli/hostile/watch-process.mjs": { what: ["reads the processor's time"], because: "it measures that processor time" },
 };
 
 const sources = readdirSync(TESTS, { recursive: true, encoding: "utf8" })

@@ -40,13 +40,19 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
   let server: Server;
 
   beforeAll(async () => {
-    scripts = { "/weightscope.js": await bundle("index.js"), "/spectral-worker.js": await bundle("spectral-worker.js") };
+    scripts = {
+      "/weightscope.js": await bundle("index.js"),
+      "/spectral-worker.js": await bundle("spectral-worker.js"),
+      "/column-worker.js": await bundle("column-worker.js"),
+      "/column-workers.js": await bundle("column-workers.js"),
+    };
     server = createServer((request, response) => {
       const path = request.url ?? "/";
       if (path === "/") response.setHeader("content-type", "text/html").end("<!doctype html><title>weightscope</title>");
       else if (path in scripts) response.setHeader("content-type", "text/javascript").end(scripts[path]);
       // The same bundle in a folder without the worker's file.
       else if (path === "/alone/weightscope.js") response.setHeader("content-type", "text/javascript").end(scripts["/weightscope.js"]);
+      else if (path === "/turn") response.end();
       else if (path === "/moved") response.writeHead(302, { location: "/example" }).end();
       else if (path === "/example") sendExample(request.headers.range, response);
       else response.writeHead(404).end();
@@ -117,4 +123,58 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
       }
     },
   );
+
+  it.skipIf(CHROMIUM === undefined)("keeps the page alive while optional columns are computed: workers do that", async () => {
+    const browser = await openChromium();
+    try {
+      const page = await openPage(browser);
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      // Each answer of the server is a turn of the page's event loop. In the page's thread the work, half a minute of it, would begin before the first.
+      const { turns, outcome } = await page.evaluate<{ turns: number; outcome: string }>(`(async () => {
+        const { browserColumnWorkers } = await import("/column-workers.js");
+        const values = Float64Array.from({ length: 1000 }, (_, k) => ((k + 1) / 1001) ** -0.7).sort();
+        const worker = browserColumnWorkers(1);
+        const controller = new AbortController();
+        let outcome = "under way";
+        const work = worker.run("replicates", [values, { seed: 1, from: 0, to: 20_000 }], controller.signal).then(
+          () => { outcome = "done"; },
+          (cause) => { outcome = cause.message; },
+        );
+        let turns = 0;
+        for (; turns < 100 && outcome === "under way"; turns++) await fetch("/turn");
+        controller.abort(new Error("enough"));
+        await work;
+        await worker.close();
+        return { turns, outcome };
+      })()`);
+      expect([turns, outcome]).toEqual([100, "enough"]);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it.skipIf(CHROMIUM === undefined)("gives the same optional columns from workers as from the page's thread, which warns", async () => {
+    const browser = await openChromium();
+    try {
+      const page = await openPage(browser);
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      const reportOf = (bundle: string): Promise<Report> =>
+        page.evaluate(`(async () => {
+          const { analyze } = await import("${bundle}");
+          const bytes = await (await fetch("/example")).arrayBuffer();
+          const optional = { vectors: true, tails: true, bootstrap: 20, weightwatcher: true, farms: true };
+          return analyze(new File([bytes], "digits_b4.safetensors"), optional).report();
+        })()`);
+      const [alone, whole] = [await reportOf("/alone/weightscope.js"), await reportOf("/weightscope.js")];
+      expect(whole.input.warnings).toEqual([]);
+      expect(whole.layers[0].bulk_vector_entropy).toBeGreaterThan(0);
+      expect(alone.layers).toEqual(whole.layers);
+      expect(alone.input.warnings).toEqual([
+        expect.stringContaining("is spectral-worker.js beside the bundle?"),
+        expect.stringContaining("is column-worker.js beside the bundle?"),
+      ]);
+    } finally {
+      await browser.close();
+    }
+  });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { gramMatrices } from "#weightscope/analysis/gram-matrices.js";
-import { openWeightFile } from "#weightscope/formats/index.js";
+import { addColumnProducts, rowProducts } from "#weightscope/analysis/gram-matrices.js";
+import { wholeMatrices } from "#weightscope/analysis/matrix-blocks.js";
+import { openWeightFile, type Values } from "#weightscope/formats/index.js";
+import { finish, unpaced } from "#weightscope/formats/pace.js";
 import { planLayers } from "#weightscope/layers/index.js";
 import {
   peerBulk,
@@ -76,12 +78,19 @@ async function vectorMeasures(name: string) {
   const { rows, cols } = layer.source;
   const M = Math.min(rows, cols);
   const all: { eigenvalue: number; vec_entropy: number; loc_ratio: number; part_ratio: number }[] = [];
-  for await (const gram of gramMatrices(layer.source, rows <= cols ? "rows" : "columns")) {
+  for await (const matrix of wholeMatrices(layer.source)) {
+    const gram = rows <= cols ? finish(rowProducts(matrix, layer.source, unpaced())) : columnGram(matrix, cols);
     const { values, vectors } = symmetricEigen(gram, M);
     for (let i = 0; i < M; i++) all.push({ eigenvalue: values[i], ...peerVectorMeasures(vectors.subarray(i * M, (i + 1) * M)) });
   }
   await file.close();
   return all.sort((a, b) => a.eigenvalue - b.eigenvalue);
+}
+
+function columnGram(matrix: Values, cols: number): Float64Array {
+  const gram = new Float64Array(cols * cols);
+  finish(addColumnProducts(gram, [matrix, matrix], { cols, pace: unpaced() }));
+  return gram;
 }
 
 describe("WeightWatcher's columns where it fails", () => {

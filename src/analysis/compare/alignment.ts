@@ -1,10 +1,11 @@
+import { Pace } from "../../formats/pace.js";
 import type { MatrixSource } from "../../layers/index.js";
 import { addColumnProducts, type GramLimit, gramObjection, rowProducts } from "../gram-matrices.js";
 import { pairedBlocks } from "../matrix-blocks.js";
 
 /** Centred kernel alignment of two stacks, mean over their matrices; null where a matrix is zero (or constant down its columns, for the centred one). */
 export interface Alignment {
-  /** ||A'B||/sqrt(||A'A|| ||B'B||) with Frobenius norms, as the peer computes it: not centred, and the root of the usual quantity. In [0, 1]. */
+  /** ||A'B||/sqrt(||A'A|| ||B'B||) with Frobenius norms, as WeightWatcher computes it: not centred, and the root of the usual quantity. In [0, 1]. */
   readonly cka: number | null;
   /** ||A'B||^2/(||A'A|| ||B'B||) with the columns of A and B centred over the rows ([KNLH19] eq. 3, linear kernel). In [0, 1]. */
   readonly ckaCentred: number | null;
@@ -20,14 +21,35 @@ export function alignmentObjection(source: Pick<MatrixSource, "rows" | "cols">):
 
 /**
  * Aligns the matrices of two stacks of one shape, as they are stored. ||A'B||^2 = <A A', B B'>, so that products of the smaller side suffice: a tall matrix
- * is streamed, of a wide one both are held. O(M^2 N) each.
+ * is streamed, of a wide one both are held. O(M^2 N) each, in this thread, with a turn of the event loop after each 2^24 multiplications (`pace`, whose
+ * signal's reason it rejects with).
  */
-export async function alignment(a: MatrixSource, b: MatrixSource, signal?: AbortSignal): Promise<Alignment> {
+export async function alignment(a: MatrixSource, b: MatrixSource, pace = new Pace({ limited: false })): Promise<Alignment> {
   const each: Moments[] = [];
-  for await (const moments of a.rows < a.cols ? rowMoments(a, b, signal) : columnMoments(a, b, signal)) each.push(moments);
+  for await (const moments of a.rows < a.cols ? rowMoments(a, b, pace) : columnMoments(a, b, pace)) each.push(moments);
   return {
     cka: mean(each.map(({ raw }) => Math.sqrt(raw.cross / Math.sqrt(raw.a * raw.b)))),
     ckaCentred: mean(each.map(({ centred }) => centred.cross / Math.sqrt(centred.a * centred.b))),
+  };
+}
+
+/** Aligns two stacks; rejects with the signal's reason. */
+export type Align = (a: MatrixSource, b: MatrixSource, signal?: AbortSignal) => Promise<Alignment>;
+
+/**
+ * Aligns one pair of stacks after the other, in the order of the calls. Of several at once, all would work in each turn of the event loop: with 16 layers under
+ * way a signal would wait 16 times as long.
+ */
+export function alignmentsInOrder(paceOf = (signal?: AbortSignal) => new Pace({ limited: false, signal })): Align {
+  let last: Promise<unknown> = Promise.resolve();
+  return (a, b, signal) => {
+    const aligned = last.then(() => {
+      signal?.throwIfAborted();
+      return alignment(a, b, paceOf(signal));
+    });
+    // The next pair does not depend on how this one ended.
+    last = aligned.catch(() => {});
+    return aligned;
   };
 }
 
@@ -44,14 +66,14 @@ interface Moments {
 }
 
 /** Of tall matrices: from the products of columns. Centring subtracts the product of the column means. */
-async function* columnMoments(a: MatrixSource, b: MatrixSource, signal?: AbortSignal): AsyncGenerator<Moments> {
+async function* columnMoments(a: MatrixSource, b: MatrixSource, pace: Pace): AsyncGenerator<Moments> {
   const { rows, cols } = a;
   const fresh = () => ({ aa: square(cols), bb: square(cols), ab: square(cols), a: new Float64Array(cols), b: new Float64Array(cols) });
   let sums = fresh();
-  for await (const block of pairedBlocks(a, b, signal)) {
-    addColumnProducts(sums.aa, block.a, block.a, cols);
-    addColumnProducts(sums.bb, block.b, block.b, cols);
-    addColumnProducts(sums.ab, block.a, block.b, cols);
+  for await (const block of pairedBlocks(a, b, pace.signal)) {
+    await pace.run(addColumnProducts(sums.aa, [block.a, block.a], { cols, pace }));
+    await pace.run(addColumnProducts(sums.bb, [block.b, block.b], { cols, pace }));
+    await pace.run(addColumnProducts(sums.ab, [block.a, block.b], { cols, pace }));
     for (let i = 0; i < block.a.length; i++) {
       sums.a[i % cols] += block.a[i];
       sums.b[i % cols] += block.b[i];
@@ -73,15 +95,16 @@ async function* columnMoments(a: MatrixSource, b: MatrixSource, signal?: AbortSi
 }
 
 /** Of wide matrices: from the products of rows, K = A A'. Centring the columns of A over the rows is H K H, H = I - 1/rows. */
-async function* rowMoments(a: MatrixSource, b: MatrixSource, signal?: AbortSignal): AsyncGenerator<Moments> {
+async function* rowMoments(a: MatrixSource, b: MatrixSource, pace: Pace): AsyncGenerator<Moments> {
   const { rows, cols } = a;
   const fresh = () => ({ a: new Float64Array(rows * cols), b: new Float64Array(rows * cols) });
   let whole = fresh();
-  for await (const block of pairedBlocks(a, b, signal)) {
+  for await (const block of pairedBlocks(a, b, pace.signal)) {
     whole.a.set(block.a, block.firstRow * cols);
     whole.b.set(block.b, block.firstRow * cols);
     if (block.firstRow + block.rows < rows) continue;
-    const [ka, kb] = [rowProducts(whole.a, a), rowProducts(whole.b, b)];
+    const ka = await pace.run(rowProducts(whole.a, a, pace));
+    const kb = await pace.run(rowProducts(whole.b, b, pace));
     yield { raw: kernelNorms(ka, kb), centred: kernelNorms(doublyCentred(ka, rows), doublyCentred(kb, rows)) };
     whole = fresh();
   }

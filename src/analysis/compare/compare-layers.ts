@@ -7,14 +7,14 @@ import type { ResolvedOptions } from "../options.js";
 import type { LayerRecord } from "../report.js";
 import { failureOf, type LayerTask, layerTask, spectrumWork } from "../solve-layers.js";
 import { DegenerateWeights, watched } from "../weights-state.js";
-import { type Alignment, alignment, alignmentObjection } from "./alignment.js";
+import { type Align, type Alignment, alignmentObjection } from "./alignment.js";
 import { columnChanges } from "./column-changes.js";
 import type { LayerComparison } from "./comparison.js";
 import { differenceSource } from "./difference-source.js";
 import type { LayerPair } from "./pair-layers.js";
 
 /** Solves a layer of A, its partner in B and their difference, and compares them. */
-export function comparisonTask(pair: LayerPair, options: ResolvedOptions): LayerTask<LayerComparison> {
+export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align: Align): LayerTask<LayerComparison> {
   const { a, b, apart } = pair;
   const difference = differenceLayer(a, b);
   return {
@@ -26,7 +26,7 @@ export function comparisonTask(pair: LayerPair, options: ResolvedOptions): Layer
         layerTask(b, options).run(pool, signal),
         apart === undefined ? solveDifference(difference, pool, signal) : ({ kind: "none", why: apart } as const),
       ]);
-      const aligned = apart === undefined ? await align(a, b, signal) : UNALIGNED;
+      const aligned = apart === undefined ? await alignPair(pair, align, signal) : UNALIGNED;
       return compare({ inA, inB, pair, difference, change, aligned });
     },
   };
@@ -57,11 +57,11 @@ async function solveDifference({ source, eigenvalueScale }: Layer, pool: Spectra
   }
 }
 
-async function align(a: Layer, b: Layer, signal?: AbortSignal): Promise<Alignment & { readonly note?: string }> {
+async function alignPair({ a, b }: LayerPair, align: Align, signal?: AbortSignal): Promise<Alignment & { readonly note?: string }> {
   const objection = alignmentObjection(a.source);
   if (objection !== null) return { cka: null, ckaCentred: null, note: `its alignment was not computed: ${objection}` };
   try {
-    return await alignment(a.source, b.source, signal);
+    return await align(a.source, b.source, signal);
   } catch (cause) {
     signal?.throwIfAborted();
     return { cka: null, ckaCentred: null, note: `its alignment could not be computed: ${failureOf(cause)}` };
@@ -132,7 +132,7 @@ function withoutMisalignment(parts: Parts): Parts {
   return { ...parts, change: { kind: "none", why }, aligned: UNALIGNED };
 }
 
-/** The peer's distances, read off the spectrum of the difference: its eigenvalues are those of the layer's scale. */
+/** WeightWatcher's distances, read off the spectrum of the difference: its eigenvalues are those of the layer's scale. */
 function distancesOf(change: Change, { rf, N, M, eigenvalueScale }: Layer): { readonly raw: number; readonly euclidean: number } | null {
   if (change.kind === "failed" || change.kind === "none") return null;
   if (change.kind === "constant") {

@@ -8,6 +8,7 @@ import { type AnalyzeOptions, NOTHING_OPTIONAL, type ResolvedOptions, resolveOpt
 import type { Report } from "../report.js";
 import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
 import { VERSION } from "../version.js";
+import { alignmentsInOrder } from "./alignment.js";
 import { comparisonTask } from "./compare-layers.js";
 import { COMPARISON_SCHEMA_VERSION, type Comparison, type ComparisonSummary, type LayerComparison } from "./comparison.js";
 import { cutAlike } from "./cut-alike.js";
@@ -32,8 +33,7 @@ export interface ModelPair {
 /**
  * Compares two models layer by layer: how every column changed, how far the weights moved, and what W_B - W_A looks like as a matrix of its
  * own. Layers are paired as `pairLayers` does; those without a partner of the same sides are listed. Rejects with a `FormatError` where a file cannot be
- * read or no layer has a partner, with the signal's
- * reason when aborted, and with a `RangeError` or `TypeError` for unreasonable options.
+ * read or no layer has a partner, with the signal's reason when aborted, and with a `RangeError` or `TypeError` for unreasonable options.
  */
 export async function compareModels(
   { a, b }: ModelPair,
@@ -56,8 +56,9 @@ export async function compareModels(
     const { pairs, onlyInA, onlyInB, mismatched, assumed } = await pace.run(pairLayersInSteps(modelA, modelB, pace));
     if (pairs.length === 0) refuseUnpaired([a, modelA], [b, modelB], mismatched);
     const found = new Map<number, LayerComparison>();
+    const align = alignmentsInOrder();
     const used = await solveAll(
-      pairs.map((pair) => comparisonTask(pair, resolved)),
+      pairs.map((pair) => comparisonTask(pair, resolved, align)),
       { host, engine: resolved.engine, jobs, memory, signal, onProgress, onResult: (result, layer) => found.set(layer.index, result) },
     );
     const layers = pairs.map((pair) => found.get(pair.a.index) as LayerComparison);

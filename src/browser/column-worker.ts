@@ -1,0 +1,10 @@
+import { answerCall, type ColumnAnswer, type ColumnCall } from "../analysis/column-work.js";
+
+/** What of a dedicated worker's global scope is used here; TypeScript's "webworker" library would clash with "dom". */
+interface WorkerScope {
+  postMessage(message: ColumnAnswer): void;
+  onmessage: ((event: MessageEvent<ColumnCall>) => void) | null;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+scope.onmessage = (event) => scope.postMessage(answerCall(event.data));

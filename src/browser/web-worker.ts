@@ -1,0 +1,30 @@
+/** A Web Worker of this package. */
+export interface WebWorker {
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
+  terminate(): Promise<void>;
+}
+
+export interface WebWorkerEvents<Message> {
+  readonly onMessage: (message: Message) => void;
+  /** `ready`: whether the worker had answered anything. One that has not was not started: its file is missing, or it could not be read. */
+  readonly onFailure: (cause: Error, ready: boolean) => void;
+}
+
+/**
+ * Listens to a worker that was just made. `new Worker(new URL(...))` stands in the caller's module: bundlers look for exactly that to bundle the worker's file.
+ */
+export function webWorker<Message>(worker: Worker, { onMessage, onFailure }: WebWorkerEvents<Message>): WebWorker {
+  let answered = false;
+  worker.onmessage = (event) => {
+    answered = true;
+    onMessage(event.data);
+  };
+  worker.onerror = (event) => onFailure(new Error(event.message || "it could not be started"), answered);
+  worker.onmessageerror = () => onFailure(new Error("a message could not be read"), true);
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    async terminate() {
+      worker.terminate();
+    },
+  };
+}
