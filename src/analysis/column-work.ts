@@ -4,8 +4,8 @@ import { tailColumns } from "./tail-columns.js";
 import { type VectorMeasures, vectorMeasures } from "./vector-measures.js";
 
 /**
- * The fits and measures of optional columns that are too slow for the caller's thread (20 ms to minutes each). They are pure functions, and arguments and
- * results can be sent to a worker.
+ * The fits and measures of optional columns that are too slow for the caller's thread (20 ms to minutes each). They are
+ * pure functions, and arguments and results can be sent to a worker.
  */
 export const COLUMN_WORK = {
   replicates: drawReplicates,

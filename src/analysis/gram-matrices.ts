@@ -12,7 +12,10 @@ export interface GramLimit {
   readonly products: number;
 }
 
-/** 2^24 entries are 128 MiB of f64. 1024 is also the limit of `symmetricEigen`, by which the reference engine computes eigenvectors. */
+/**
+ * 2^24 entries are 128 MiB of f64. 1024 is also the limit of `symmetricEigen`, by which the reference engine computes
+ * eigenvectors.
+ */
 export const GRAM_LIMIT: GramLimit = { M: 1024, entries: 2 ** 24, products: 2 ** 33 };
 
 /** Why a stack's Gram products are not made; null where they are. */
@@ -24,7 +27,10 @@ export function gramObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols"
   return null;
 }
 
-/** W'W ("columns") or W W' ("rows") of each matrix of a stack as it is stored, row-major and full, one after the other. O(M^2 N) each. */
+/**
+ * W'W ("columns") or W W' ("rows") of each matrix of a stack as it is stored, row-major and full, one after the other.
+ * O(M^2 N) each.
+ */
 export async function* gramMatrices(source: MatrixSource, side: "columns" | "rows", signal?: AbortSignal): AsyncGenerator<Float64Array> {
   if (side === "rows") {
     for await (const matrix of wholeMatrices(source, signal)) yield rowProducts(matrix, source);

@@ -32,7 +32,10 @@ export interface Permuted {
   readonly permuted?: PermutationNull | null;
 }
 
-/** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
+/**
+ * Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of
+ * eigenvalues, a small part of the spectrum's own cost.
+ */
 export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null }: Permuted = {}): LayerResult {
   const { eigenvalues } = spectrum;
   const diagnosis = diagnose(spectrum, layer, permuted);
@@ -83,7 +86,10 @@ export function judged(record: Unjudged): LayerRecord {
   return { ...before, phase_reason, phase_path, ...layerVerdict(record), resolved_floor, unresolved, route, precision, notes };
 }
 
-/** Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the stored type. */
+/**
+ * Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the
+ * stored type.
+ */
 export function zeroFloorOf(layer: Layer, spectrum: Spectrum): number {
   return Math.max(spectrum.resolvedFloor, storageFloor(spectrum, layer));
 }

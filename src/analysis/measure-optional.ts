@@ -61,8 +61,9 @@ export interface OptionalContext {
 }
 
 /**
- * Adds to a measured layer the columns that were asked for: spectra and eigenvectors on the pool, slow fits and measures on the column worker. What is too
- * large is null, and a note says why. Rejects where the weights cannot be read again, and with the signal's reason.
+ * Adds to a measured layer the columns that were asked for: spectra and eigenvectors on the pool, slow fits and
+ * measures on the column worker. What is too large is null, and a note says why. Rejects where the weights cannot be
+ * read again, and with the signal's reason.
  */
 export async function measureOptional(result: LayerResult, { request, pool, columnWorker, signal }: OptionalContext): Promise<LayerResult> {
   const { layer, spectrum, record } = result;

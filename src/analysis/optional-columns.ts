@@ -2,13 +2,19 @@ import type { PeerBulk, PeerRandomised, PeerTraceLog, PeerVectors, Randomisation
 
 type Nullable<T> = { readonly [Column in keyof T]: T[Column] | null };
 
-/** WeightWatcher's optional columns, under its names and with its values; there only with the option `weightwatcher`. null where the peer fails or the layer is too large. */
+/**
+ * WeightWatcher's optional columns, under its names and with its values; there only with the option `weightwatcher`.
+ * null where the peer fails or the layer is too large.
+ */
 export type PeerColumns = Nullable<PeerBulk & PeerTraceLog & PeerRandomised & PeerVectors>;
 
 /** The layer against its own entries permuted; there only with the option `randomize`. */
 export type RandomisationColumns = Nullable<Randomisation>;
 
-/** Mean localisation of the eigenvectors of W'W in the bulk and beyond its Tracy-Widom edge; there only with the option `vectors`. */
+/**
+ * Mean localisation of the eigenvectors of W'W in the bulk and beyond its Tracy-Widom edge; there only with the option
+ * `vectors`.
+ */
 export interface LocalisationColumns {
   readonly bulk_vector_entropy: number | null;
   readonly spike_vector_entropy: number | null;
@@ -40,7 +46,10 @@ export interface TailColumns {
   readonly universality_class: string | null;
 }
 
-/** How sure the power law is; there only with the option `bootstrap`, which also replaces `alpha_low` and `alpha_high` by those of resampled spectra. */
+/**
+ * How sure the power law is; there only with the option `bootstrap`, which also replaces `alpha_low` and `alpha_high`
+ * by those of resampled spectra.
+ */
 export interface BootstrapColumns {
   readonly alpha_se: number | null;
   readonly xmin_low: number | null;

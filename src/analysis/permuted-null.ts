@@ -10,14 +10,18 @@ import { permutationObjection, permutedBy, type ShuffleOptions } from "./permute
 const PERMUTATIONS = 99;
 /** Below so many no p-value of 5 % can be told. */
 const MIN_PERMUTATIONS = 19;
-/** Floating-point operations that they may take together, some ten seconds of one core; a layer that needs more is told without them. */
+/**
+ * Floating-point operations that they may take together, some ten seconds of one core; a layer that needs more is told
+ * without them.
+ */
 const MAX_WORK = 5e10;
 /** Share of zeros among the live entries from which on they are a mask: only then are they permuted unasked. */
 const MIN_MASKED = 0.2;
 
 /**
- * The null of a masked layer by permutations of its live entries, solved on the pool: where its kurtosis or its largest entry is beyond what the tests of bulk and edge
- * reckon with (`nullObjection`). null where they need none, where the layer is no mask, or where the permutations would cost too much.
+ * The null of a masked layer by permutations of its live entries, solved on the pool: where its kurtosis or its largest
+ * entry is beyond what the tests of bulk and edge reckon with (`nullObjection`). null where they need none, where the
+ * layer is no mask, or where the permutations would cost too much.
  */
 export async function permutedNull(
   layer: Layer,
@@ -51,7 +55,10 @@ async function shuffleLive(values: Values, { rows, cols, rng }: ShuffleOptions):
   shuffleLiveInPlace(values, { rows, cols }, rng);
 }
 
-/** Shuffles the entries among the rows and columns that hold any: dead ones stay dead, so that the permuted matrix has the same live shape. */
+/**
+ * Shuffles the entries among the rows and columns that hold any: dead ones stay dead, so that the permuted matrix has
+ * the same live shape.
+ */
 export function shuffleLiveInPlace(
   values: Float32Array | Float64Array,
   { rows, cols }: Pick<MatrixSource, "rows" | "cols">,

@@ -16,7 +16,10 @@ export interface VectorContext {
   readonly signal?: AbortSignal;
 }
 
-/** WeightWatcher takes the eigenvectors of the smaller side, and of W W' where both are equal. null where no power law was fitted. */
+/**
+ * WeightWatcher takes the eigenvectors of the smaller side, and of W W' where both are equal. null where no power law
+ * was fitted.
+ */
 export async function peerVectorColumns({ layer, tail }: LayerResult, context: VectorContext): Promise<PeerVectors | null> {
   if (tail === null) return null;
   const { rows, cols } = layer.source;

@@ -65,7 +65,10 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
 }
 
-/** The columns that were asked for; where `--weightwatcher` swallowed the path that follows it (`analyze --weightwatcher model.npy`), all of them, and the path. */
+/**
+ * The columns that were asked for; where `--weightwatcher` swallowed the path that follows it
+ * (`analyze --weightwatcher model.npy`), all of them, and the path.
+ */
 export function readPeerColumns(
   flag: boolean | string,
   given: string | undefined,

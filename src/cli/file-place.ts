@@ -12,7 +12,10 @@ export interface Place {
   readonly exists: boolean;
 }
 
-/** The place of a file, or of one that does not exist yet. Undefined for devices, pipes and folders: writing to them replaces nothing. */
+/**
+ * The place of a file, or of one that does not exist yet. Undefined for devices, pipes and folders: writing to them
+ * replaces nothing.
+ */
 export async function placeOf(path: string): Promise<Place | undefined> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined) return { path, keys: [await realPlace(path)], exists: false };

@@ -17,8 +17,9 @@ export function peerEntropy(spectrum: Pick<Spectrum, "eigenvalues" | "N">): numb
 }
 
 /**
- * Matrix entropy S = -sum p ln p/ln(rank), p = lambda/sum lambda: 1 where all eigenvalues are equal, 0 where one carries all ([MM19] section 2.1).
- * Random weights: 1 - 1/(2 Q ln M) [Pag93]. `rank` is the hard rank; null where it is unknown or below 2.
+ * Matrix entropy S = -sum p ln p/ln(rank), p = lambda/sum lambda: 1 where all eigenvalues are equal, 0 where one
+ * carries all ([MM19] section 2.1). Random weights: 1 - 1/(2 Q ln M) [Pag93]. `rank` is the hard rank; null where it is
+ * unknown or below 2.
  */
 export function matrixEntropy(spectrum: Pick<Spectrum, "eigenvalues">, rank: number | null): number | null {
   if (rank === null || rank < 2) return null;

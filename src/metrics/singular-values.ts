@@ -5,7 +5,10 @@ export function largestSingularValue({ eigenvalues }: Pick<Spectrum, "eigenvalue
   return Math.sqrt(eigenvalues[eigenvalues.length - 1]);
 }
 
-/** Smallest singular value. For a pooled convolution the peer's `sv_min` is the largest of the slices' minima; this is the smallest. */
+/**
+ * Smallest singular value. For a pooled convolution the peer's `sv_min` is the largest of the slices' minima; this is
+ * the smallest.
+ */
 export function smallestSingularValue({ eigenvalues }: Pick<Spectrum, "eigenvalues">): number {
   return Math.sqrt(eigenvalues[0]);
 }

@@ -19,9 +19,10 @@ interface Lane {
 }
 
 /**
- * Worker threads for the work of optional columns, which start as they are needed; close to let the process end. A call that is aborted rejects at once,
- * and a thread that is in the middle of it is ended. Where no thread can be started (the worker's file is missing in a bundle), and run from the
- * TypeScript sources, the work is done in place; the pool of spectra, which has no threads then either, says so.
+ * Worker threads for the work of optional columns, which start as they are needed; close to let the process end. A call
+ * that is aborted rejects at once, and a thread that is in the middle of it is ended. Where no thread can be started
+ * (the worker's file is missing in a bundle), and run from the TypeScript sources, the work is done in place; the pool
+ * of spectra, which has no threads then either, says so.
  */
 export function columnWorkers(width = availableParallelism(), module = WORKER): ColumnWorker {
   const inPlace = columnWorkInPlace();
@@ -64,7 +65,8 @@ export function columnWorkers(width = availableParallelism(), module = WORKER): 
   };
   const next = (): void => {
     while (queue.length > 0) {
-      // One abort withdraws all calls of its signal, one after the other: no thread is started for those that are about to go.
+      // One abort withdraws all calls of its signal, one after the other: no thread is started for those that are about
+      // to go.
       if (queue[0].signal?.aborted) {
         const { reject, signal } = queue.shift() as Waiting;
         reject(signal?.reason);

@@ -2,7 +2,10 @@ import { EDGE_ASPECT_RATIOS, EDGE_OFFSETS, EDGE_POOLED, EDGE_SIDES, EDGE_SURVIVA
 import { type GridPlace, placeInGrid } from "./grid.js";
 import { spikeQuantile } from "./spike-quantile.js";
 
-/** The bulk whose largest eigenvalue is tested: smaller side and aspect ratio of one matrix, and how many matrices are pooled. */
+/**
+ * The bulk whose largest eigenvalue is tested: smaller side and aspect ratio of one matrix, and how many matrices are
+ * pooled.
+ */
 export interface EdgeNull {
   readonly M: number;
   readonly Q: number;
@@ -10,9 +13,11 @@ export interface EdgeNull {
 }
 
 /**
- * What (lambdaMax - centre)/scale of a true bulk stands for on the scale of the Tracy-Widom law. The two differ, since the variance is fitted to the same
- * eigenvalues and the law is a limit: at 400 x 400 the raw statistic passes the law's 5 % point in 3 % of draws. The difference is tabulated from seeded
- * Wishart spectra (scripts/tabulate-edge-null.mjs) at ten probabilities and interpolated: in ln M, 1/sqrt(Q), ln rf, and between the probabilities.
+ * What (lambdaMax - centre)/scale of a true bulk stands for on the scale of the Tracy-Widom law. The two differ, since
+ * the variance is fitted to the same eigenvalues and the law is a limit: at 400 x 400 the raw statistic passes the
+ * law's 5 % point in 3 % of draws. The difference is tabulated from seeded Wishart spectra
+ * (scripts/tabulate-edge-null.mjs) at ten probabilities and interpolated: in ln M, 1/sqrt(Q), ln rf, and between the
+ * probabilities.
  */
 export function toTracyWidom(statistic: number, null_: EdgeNull): number {
   const { raw, law } = knots(null_);

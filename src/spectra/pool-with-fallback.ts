@@ -3,7 +3,10 @@ import type { SpectralPool } from "./engine.js";
 
 export interface FallbackOptions {
   readonly pool: SpectralPool;
-  /** The warning with which this stack and all later ones go to the fallback; undefined where the error is the stack's own or the caller's. */
+  /**
+   * The warning with which this stack and all later ones go to the fallback; undefined where the error is the stack's
+   * own or the caller's.
+   */
   readonly reasonToLeave: (cause: unknown, source: MatrixSource) => string | undefined;
   /** Makes the pool that takes over; called once, when it is needed. */
   readonly fallback: () => SpectralPool;

@@ -29,7 +29,10 @@ function expectSame(ours: object | null, theirs: Readonly<Record<string, unknown
   }
 }
 
-/** All eigenvalues are equal, or most are zero: the eigenvectors of a degenerate eigenvalue are any basis (README of the goldens). */
+/**
+ * All eigenvalues are equal, or most are zero: the eigenvectors of a degenerate eigenvalue are any basis (README of the
+ * goldens).
+ */
 const VECTORS_ARE_NOISE = new Set(["orth_128x128", "lowrank20_500x400", "zeros_half_200x100"]);
 /** Ten components in ten bins: the entropies of its bulk are equal, and their variance is rounding. */
 const VARIANCE_IS_ROUNDING = new Set(["digits_b4_fc3"]);
@@ -69,7 +72,10 @@ describe.each(GOLDENS)("WeightWatcher's options on $name", ({ name, eigenvalues,
   });
 });
 
-/** The peer's measures of every eigenvector of the smaller side (of the rows of a square matrix), by ascending eigenvalue over all slices. */
+/**
+ * The peer's measures of every eigenvector of the smaller side (of the rows of a square matrix), by ascending
+ * eigenvalue over all slices.
+ */
 async function vectorMeasures(name: string) {
   const file = await openWeightFile(await localFiles(weightsPath(name)));
   const [layer] = planLayers(file, { conv: "slices", include: [], exclude: [], minEigenvalues: 1 }).layers;

@@ -8,7 +8,9 @@ export interface PeerRun {
   readonly row: Readonly<Record<string, number>>;
 }
 
-/** What WeightWatcher printed for the given option, for every golden that has it and whose alpha is not rounding noise. */
+/**
+ * What WeightWatcher printed for the given option, for every golden that has it and whose alpha is not rounding noise.
+ */
 export function peerRuns(option: string): PeerRun[] {
   return GOLDENS.filter(({ name }) => !ALPHA_IS_NOISE.has(name)).flatMap(({ name, eigenvalues }) => {
     const { runs } = JSON.parse(readFileSync(new URL(`../goldens/weightwatcher/expected/${name}.json`, import.meta.url), "utf8"));

@@ -58,7 +58,8 @@ describe("fitPowerLaw", () => {
           expect(oracle.ks >= 1 || sorted.filter((value) => value > 1e-5).every((value, _, all) => value === all[0])).toBe(true);
           return;
         }
-        // Neighbours differ by 1e-6 of their size at least, so that sum ln x_j - k ln x_i keeps 10 digits of the smallest logarithm.
+        // Neighbours differ by 1e-6 of their size at least, so that sum ln x_j - k ln x_i keeps 10 digits of the
+        // smallest logarithm.
         expect(Math.abs(fit.ks - oracle.ks)).toBeLessThan(1e-9);
       }),
       { numRuns: 500, seed: 3 },
@@ -121,7 +122,8 @@ describe("compareWithExponential", () => {
     const { eigenvalues } = GOLDENS.find((golden) => golden.name === name)!;
     const { compare } = stored[name];
     const comparison = compareWithExponential(eigenvalues, fitPowerLaw(eigenvalues)!)!;
-    // The package finds the exponential's rate by an optimiser that stops early; ours is the closed form, so its likelihood is at least as high.
+    // The package finds the exponential's rate by an optimiser that stops early; ours is the closed form, so its
+    // likelihood is at least as high.
     expect(Math.abs(comparison.ratio / compare.exponential.R_normalized - 1)).toBeLessThan(2e-3);
     expect(comparison.logLikelihoodOther).toBeGreaterThan(
       compare.exponential.loglikelihood - 1e-6 * Math.abs(compare.exponential.loglikelihood),

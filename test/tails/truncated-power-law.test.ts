@@ -30,7 +30,8 @@ describe("fitTruncatedPowerLaw", () => {
       expect(fit.converged).toBe(true);
       expect(fit.nTail).toBe(row.num_pl_spikes);
       expect(Math.abs(fit.xmin / row.xmin - 1)).toBeLessThan(1e-12);
-      // The peer's search stops when its simplex is 1e-4 wide: parameters to 1e-4 of their size, the distance to as much.
+      // The peer's search stops when its simplex is 1e-4 wide: parameters to 1e-4 of their size, the distance to as
+      // much.
       expect(Math.abs(fit.alpha - row.alpha)).toBeLessThan(1e-4 * row.alpha);
       expect(Math.abs(fit.Lambda - row.Lambda)).toBeLessThan(1e-4 * row.Lambda);
       expect(Math.abs(fit.ks - row.D)).toBeLessThan(1e-4);

@@ -25,10 +25,12 @@ const INFEASIBLE = 1000;
 const GRID = { from: 0.05, step: 0.01, count: 195 } as const;
 
 /**
- * The peer's Marchenko-Pastur fit (`mp_fit`; [WW], NOTATION.md): with r = lambda n/sum lambda, least squares between the density of the law and a
- * kernel estimate on a fixed grid, over a grid of widths and then by Nelder and Mead. `rand_...` columns are the same on randomised eigenvalues.
- * For Q = 1 the density is that of sqrt(r) and the model a quarter circle of fixed support, whose width is only an amplitude: a bug that is kept here.
- * null where the spectrum is zero, or so spread out that the estimate is negligible everywhere (the peer has -1). Ours is `fitBulk`, which neither grid nor spikes mislead.
+ * The peer's Marchenko-Pastur fit (`mp_fit`; [WW], NOTATION.md): with r = lambda n/sum lambda, least squares between
+ * the density of the law and a kernel estimate on a fixed grid, over a grid of widths and then by Nelder and Mead.
+ * `rand_...` columns are the same on randomised eigenvalues. For Q = 1 the density is that of sqrt(r) and the model a
+ * quarter circle of fixed support, whose width is only an amplitude: a bug that is kept here. null where the spectrum
+ * is zero, or so spread out that the estimate is negligible everywhere (the peer has -1). Ours is `fitBulk`, which
+ * neither grid nor spikes mislead.
  */
 export function peerBulk({ eigenvalues, M, Q }: Pick<Spectrum, "eigenvalues" | "M" | "Q">): PeerBulk | null {
   const n = eigenvalues.length;

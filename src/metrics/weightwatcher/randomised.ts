@@ -9,9 +9,14 @@ export type PeerRandomised = {
   readonly ww_maxdist: number;
 } & { readonly [Column in keyof PeerBulk as `rand_${Column}`]: PeerBulk[Column] | null };
 
-/** The two randomisations that the peer makes: one for the bulk's columns (several of them pooled where the layer is small), one for the distances. */
+/**
+ * The two randomisations that the peer makes: one for the bulk's columns (several of them pooled where the layer is
+ * small), one for the distances.
+ */
 export interface PeerRandomSpectra {
-  /** Eigenvalues, ascending, of the randomised weights; of several randomisations pooled for fewer than 100 eigenvalues. */
+  /**
+   * Eigenvalues, ascending, of the randomised weights; of several randomisations pooled for fewer than 100 eigenvalues.
+   */
   readonly first: Float64Array;
   /** Of one more randomisation: as many as the layer has. */
   readonly second: Float64Array;
@@ -25,7 +30,10 @@ export function peerReplicates(count: number): number {
   return count < SMALL ? 5 : 1;
 }
 
-/** The peer's `randomize` columns, given the randomised spectra. null where a Marchenko-Pastur fit or the distance cannot be made (the peer has -1). */
+/**
+ * The peer's `randomize` columns, given the randomised spectra. null where a Marchenko-Pastur fit or the distance
+ * cannot be made (the peer has -1).
+ */
 export function peerRandomised(
   { eigenvalues, M, Q }: Pick<Spectrum, "eigenvalues" | "M" | "Q">,
   { first, second }: PeerRandomSpectra,
@@ -48,8 +56,8 @@ export function peerRandomised(
 }
 
 /**
- * The peer's `rand_distance`: the Jensen-Shannon distance of the two sorted vectors of eigenvalues, each normalised to sum 1 as if it were a
- * distribution over ranks, natural logarithms. No distance of the densities (`wasserstein` is).
+ * The peer's `rand_distance`: the Jensen-Shannon distance of the two sorted vectors of eigenvalues, each normalised to
+ * sum 1 as if it were a distribution over ranks, natural logarithms. No distance of the densities (`wasserstein` is).
  */
 function vectorDistance(a: Float64Array, b: Float64Array): number | null {
   const [sumA, sumB] = [total(a), total(b)];

@@ -9,9 +9,10 @@ export interface PeerTraceLog {
 }
 
 /**
- * The peer's `detX`: how many of the largest eigenvalues, scaled to mean 1, have a product that first falls below 1, the smallest of them, and the same on
- * the scale of mean 1 (the peer has these two names the wrong way round). Where the product never falls below 1 it reports all n, and yet the
- * second smallest. Summed in logarithms: the peer's product overflows for long heavy tails, and then reports n. null where the spectrum is zero.
+ * The peer's `detX`: how many of the largest eigenvalues, scaled to mean 1, have a product that first falls below 1,
+ * the smallest of them, and the same on the scale of mean 1 (the peer has these two names the wrong way round). Where
+ * the product never falls below 1 it reports all n, and yet the second smallest. Summed in logarithms: the peer's
+ * product overflows for long heavy tails, and then reports n. null where the spectrum is zero.
  */
 export function peerTraceLog({ eigenvalues }: Pick<Spectrum, "eigenvalues">): PeerTraceLog | null {
   const point = traceLogPoint({ eigenvalues });

@@ -19,14 +19,18 @@ export interface PeerVectorMeasures {
   readonly part_ratio: number;
 }
 
-/** Entropy of the histogram of its components, |v|_1/|v|_inf, and |v|_2/|v|_4, as the peer computes them. `vector` has unit length. */
+/**
+ * Entropy of the histogram of its components, |v|_1/|v|_inf, and |v|_2/|v|_4, as the peer computes them. `vector` has
+ * unit length.
+ */
 export function peerVectorMeasures(vector: Float64Array): PeerVectorMeasures {
   return { vec_entropy: histogramEntropy(vector), loc_ratio: localisationRatio(vector), part_ratio: participationRatio(vector) ** 0.25 };
 }
 
 /**
- * The peer's `vectors` columns: mean and (population) variance of the measures over the eigenvectors of the bulk, those below `xmin`, and of the tail.
- * `measures` belong to ascending eigenvalues; `nTail` of them are in the tail. Which side of xmin its own eigenvalue falls to is rounding in the peer.
+ * The peer's `vectors` columns: mean and (population) variance of the measures over the eigenvectors of the bulk, those
+ * below `xmin`, and of the tail. `measures` belong to ascending eigenvalues; `nTail` of them are in the tail. Which
+ * side of xmin its own eigenvalue falls to is rounding in the peer.
  */
 export function peerVectors(measures: readonly PeerVectorMeasures[], nTail: number): PeerVectors {
   const parts = { bulk: measures.slice(0, measures.length - nTail), tail: measures.slice(measures.length - nTail) };
@@ -42,7 +46,10 @@ export function peerVectors(measures: readonly PeerVectorMeasures[], nTail: numb
   return columns as PeerVectors;
 }
 
-/** Entropy of |v| - mean|v| in 100 equal bins between its extremes, in nats; numpy's histogram, whose last bin is closed. */
+/**
+ * Entropy of |v| - mean|v| in 100 equal bins between its extremes, in nats; numpy's histogram, whose last bin is
+ * closed.
+ */
 function histogramEntropy(vector: Float64Array): number {
   const sizes = vector.map(Math.abs);
   const mean = average(sizes);

@@ -8,8 +8,9 @@ import { nativePool } from "./native-pool.js";
 import { NativeUnavailable } from "./native-unavailable.js";
 
 /**
- * Floating-point operations of a whole run from which "auto" looks for a native library. The search and the start of the processes cost about half a
- * second; the embedded engine does this much in two or three on two cores, and the native one in half of that.
+ * Floating-point operations of a whole run from which "auto" looks for a native library. The search and the start of
+ * the processes cost about half a second; the embedded engine does this much in two or three on two cores, and the
+ * native one in half of that.
  */
 export const NATIVE_PAYS = 1e11;
 
@@ -27,10 +28,11 @@ export interface OpenPoolOptions {
 }
 
 /**
- * The pool for a run. "auto" is one engine for the whole run, so that its rows are comparable to the last bit: native where the work is at least
- * `NATIVE_PAYS` and a library is there that agrees with the embedded engine, else wasm. Where the process may reserve too little address space for the
- * WebAssembly memories of all workers there are fewer of them, and the reference engine where there is room for none; a warning says so.
- * Rejects with `NativeUnavailable` or `WasmUnavailable` where that engine was asked for and cannot run.
+ * The pool for a run. "auto" is one engine for the whole run, so that its rows are comparable to the last bit: native
+ * where the work is at least `NATIVE_PAYS` and a library is there that agrees with the embedded engine, else wasm.
+ * Where the process may reserve too little address space for the WebAssembly memories of all workers there are fewer of
+ * them, and the reference engine where there is room for none; a warning says so. Rejects with `NativeUnavailable` or
+ * `WasmUnavailable` where that engine was asked for and cannot run.
  */
 export async function openPool({ engine, width = availableParallelism(), work = 0, memory }: OpenPoolOptions): Promise<SpectralPool> {
   if (engine === "reference") return nodeWorkerPool({ engine, width, memory });
