@@ -9,13 +9,16 @@ import { multiplyAdd } from "./multiply-add";
 /** Rounding unit, 2^-53. */
 const UNIT: f64 = 1.1102230246251565e-16;
 /**
- * Steps for one root, at most. Five are usual; bisection takes over where a step leaves the bracket, and after
+ * Steps for one root, at most. Two to four are usual; bisection takes over where a step leaves the bracket, and after
  * `INTERPOLATIONS`.
  */
 const MAX_STEPS: i32 = 160;
 const INTERPOLATIONS: i32 = 40;
 /** Roots of a share: as in src/spectra/wasm/divide-and-conquer.ts. */
 const ROOTS: i32 = 32;
+
+/** Where a share counts its steps: after the two sums of its work. */
+const STEPS: usize = 16;
 
 function entry(base: usize, i: i32): usize {
   return base + ((<usize>i) << 3);
@@ -58,7 +61,7 @@ function shiftPoles(poles: usize, k: i32, origin: i32, row: usize): void {
 
 /**
  * Share `item`, 32 of the k roots: writes d_j - lambda_i (row i of `differences`, k long) and lambda_i. `work` has room
- * for 4 doubles per share.
+ * for 4 doubles per share; the third receives the number of steps that its roots took.
  */
 export function secularRoots(
   k: i32,
@@ -71,6 +74,7 @@ export function secularRoots(
   item: i32,
 ): void {
   const sums = work + ((<usize>item) << 5);
+  store<f64>(sums, 0, STEPS);
   for (let i = item * ROOTS; i < min(k, (item + 1) * ROOTS); i++) {
     const row = differences + <usize>i * ((<usize>k) << 3);
     store<f64>(entry(roots, i), i + 1 < k ? innerRoot(k, poles, squares, rho, i, row, sums) : lastRoot(k, poles, squares, rho, row, sums));
@@ -117,23 +121,9 @@ function lastRoot(k: i32, poles: usize, squares: usize, rho: f64, row: usize, su
   shiftPoles(poles, k, k - 1, row);
   let total = 0.0;
   for (let j = 0; j < k; j++) total += load<f64>(entry(squares, j));
-  const last = load<f64>(entry(squares, k - 1));
-  let tau = rho * last;
-  if (k > 1) {
-    // rho z_last^2 is a lower bound, and rho |z|^2 an upper one.
-    tau = converge(
-      k,
-      squares,
-      rho,
-      k - 1,
-      min(rho * total, max(tau, 0.5 * rho * total)),
-      0,
-      rho * total * (1 + 4 * UNIT),
-      k - 2,
-      row,
-      sums,
-    );
-  }
+  // rho z_last^2 is a lower bound, and rho |z|^2 an upper one.
+  let tau = rho * load<f64>(entry(squares, k - 1));
+  if (k > 1) tau = converge(k, squares, rho, k - 1, tau, 0, rho * total * (1 + 4 * UNIT), k - 2, row, sums);
   subtract(row, k, tau);
   return load<f64>(entry(poles, k - 1)) + tau;
 }
@@ -147,11 +137,9 @@ function subtract(row: usize, k: i32, tau: f64): void {
  * slopes of the poles before `split` and from it on, whose root is the next step.
  */
 function converge(k: i32, squares: usize, rho: f64, split: i32, start: f64, bottom: f64, top: f64, m: i32, row: usize, sums: usize): f64 {
-  const last = split === k - 1 && m === k - 2;
   let tau = start,
     low = bottom,
     high = top;
-  if (!(tau > low && tau < high)) tau = 0.5 * (low + high);
   for (let step = 0; step < MAX_STEPS; step++) {
     poleSums(row, squares, 0, split, tau, sums);
     const before = load<f64>(sums),
@@ -173,14 +161,14 @@ function converge(k: i32, squares: usize, rho: f64, split: i32, start: f64, bott
     const b = first * second * f;
     const root = sqrt(abs(a * a - 4 * b * c));
     let eta: f64;
-    if (last) eta = a >= 0 ? (a + root) / (2 * c) : (2 * b) / (a - root);
+    // The root lies between the two poles, or past both where it is the last.
+    if (second < 0) eta = a >= 0 ? (a + root) / (2 * c) : (2 * b) / (a - root);
     else eta = a <= 0 ? (a - root) / (2 * c) : (2 * b) / (a + root);
-    // A step must go downhill; Newton's does.
-    if (!(f * eta < 0)) eta = -f / slope;
     let next = tau + eta;
+    // A step that goes uphill leaves the bracket too: tau is one of its ends now.
     if (step > INTERPOLATIONS || !(next > low && next < high)) next = 0.5 * (low + high);
-    if (next === tau) break;
     tau = next;
+    store<f64>(sums, load<f64>(sums, STEPS) + 1, STEPS);
   }
   return tau;
 }
