@@ -14,7 +14,10 @@ export interface FallbackOptions {
   readonly warnings?: readonly string[];
 }
 
-/** A pool whose stacks go to another pool, from the first failure on that is not their own. `warnings` says so once. */
+/**
+ * A pool whose stacks go to another pool, from the first failure on that is not their own. `warnings` says so once, and
+ * has what either pool warns of.
+ */
 export function poolWithFallback({ pool, reasonToLeave, fallback, warnings: known = [] }: FallbackOptions): SpectralPool {
   const warnings = [...known];
   let substitute: SpectralPool | undefined;
@@ -36,7 +39,9 @@ export function poolWithFallback({ pool, reasonToLeave, fallback, warnings: know
   return {
     engine: pool.engine,
     width: pool.width,
-    warnings,
+    get warnings() {
+      return [...warnings, ...(pool.warnings ?? []), ...(substitute?.warnings ?? [])];
+    },
     solve: (source, signal, options) => onEither(source, (used) => used.solve(source, signal, options)),
     eigenvectors: (source, request, signal) => onEither(source, (used) => used.eigenvectors(source, request, signal)),
     approximate: (source, request, signal) => onEither(source, (used) => used.approximate(source, request, signal)),

@@ -60,7 +60,7 @@ export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptio
   if (room === 0) {
     if (engine === "wasm")
       throw new WasmUnavailable(`the WebAssembly engine cannot run: ${noRoom(space)}; raise the limit, or take --engine auto`);
-    return { ...reference(), warnings: [`${noRoom(space)}; the reference engine, some ten times slower, computed the spectra`] };
+    return withWarning(reference(), `${noRoom(space)}; the reference engine, some ten times slower, computed the spectra`);
   }
   const pool = nodeWorkerPool({ engine: "wasm", width: room, memory });
   if (engine === "wasm" && room === width) return pool;
@@ -75,6 +75,16 @@ export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptio
         ? `${(cause as Error).message}; the reference engine, some ten times slower, computed the layers from there on`
         : undefined,
   });
+}
+
+/** The pool, with a warning before its own: those are read anew each time, since a pool may add some later. */
+export function withWarning(pool: SpectralPool, warning: string): SpectralPool {
+  return {
+    ...pool,
+    get warnings() {
+      return [warning, ...(pool.warnings ?? [])];
+    },
+  };
 }
 
 function limitOf(space: AddressSpace | null): string {
