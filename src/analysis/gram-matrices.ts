@@ -1,6 +1,5 @@
 import type { Values } from "../formats/index.js";
 import type { MatrixSource } from "../layers/index.js";
-import { matrixBlocks, wholeMatrices } from "./matrix-blocks.js";
 
 /** What is too much for products of a matrix's rows or columns, and for eigenvectors of these. */
 export interface GramLimit {
@@ -25,25 +24,6 @@ export function gramObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols"
   if (rows * cols > limit.entries) return `${rows} x ${cols} entries are more than ${limit.entries}`;
   if (M * rows * cols > limit.products) return `${rows} x ${cols} entries need more than ${limit.products} multiplications`;
   return null;
-}
-
-/**
- * W'W ("columns") or W W' ("rows") of each matrix of a stack as it is stored, row-major and full, one after the other.
- * O(M^2 N) each.
- */
-export async function* gramMatrices(source: MatrixSource, side: "columns" | "rows", signal?: AbortSignal): AsyncGenerator<Float64Array> {
-  if (side === "rows") {
-    for await (const matrix of wholeMatrices(source, signal)) yield rowProducts(matrix, source);
-    return;
-  }
-  const { rows, cols } = source;
-  let gram = new Float64Array(cols * cols);
-  for await (const block of matrixBlocks(source, signal)) {
-    addColumnProducts(gram, block.values, block.values, cols);
-    if (block.firstRow + block.rows < rows) continue;
-    yield gram;
-    gram = new Float64Array(cols * cols);
-  }
 }
 
 /** Adds A'B to `product`, for blocks A and B of as many rows of `cols` values. */

@@ -7,7 +7,6 @@ import {
   matrixEntropy,
   matrixRank,
   mpSoftRank,
-  peerEntropy,
   rankLoss,
   recogniseInitialisation,
   smallestSingularValue,
@@ -18,6 +17,7 @@ import {
   traceLog,
   weakRankLoss,
   weightedAlpha,
+  weightWatcherEntropy,
 } from "../metrics/index.js";
 import { type Diagnosis, diagnose, liveShape } from "../phases/index.js";
 import type { PermutationNull } from "../rmt/index.js";
@@ -60,7 +60,7 @@ export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null
     matrix_rank: matrixRank(spectrum),
     rank_loss: rankLoss(spectrum),
     weak_rank_loss: weakRankLoss(spectrum),
-    entropy: finite(peerEntropy(spectrum)),
+    entropy: finite(weightWatcherEntropy(spectrum)),
     hard_rank: rank,
     matrix_entropy: matrixEntropy(spectrum, rank),
     ...bulkColumns(spectrum, { ...diagnosis, scale: layer.eigenvalueScale }),

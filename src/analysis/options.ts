@@ -1,5 +1,5 @@
 import { type EngineName, engineBytes, type Precision } from "../spectra/index.js";
-import { PEER_NAMES } from "./optional-columns.js";
+import { WEIGHTWATCHER_NAMES } from "./optional-columns.js";
 
 /**
  * What can be asked of an analysis. Every option has a default; `resolveOptions` fills them in and refuses nonsense.
@@ -9,16 +9,16 @@ export interface AnalyzeOptions {
   readonly layers?: readonly string[];
   /** Globs on full layer names: matching layers are left out (and listed as skipped). */
   readonly exclude?: readonly string[];
-  /** Layers with fewer eigenvalues (M * rf) are left out. Default 10, the peer's. */
+  /** Layers with fewer eigenvalues (M * rf) are left out. Default 10, WeightWatcher's. */
   readonly minEigenvalues?: number;
   /**
-   * Convolutions as k*k slices pooled into one spectrum ("slices", the peer's way), or flattened to one out x (in*k*k)
-   * matrix.
+   * Convolutions as k*k slices pooled into one spectrum ("slices", WeightWatcher's way), or flattened to one out x
+   * (in*k*k) matrix.
    */
   readonly conv?: "slices" | "flatten";
   /**
    * Fused projections (qkv, gate and up): split where their parts are certain from the model's config.json or by name,
-   * or taken whole, as the peer does.
+   * or taken whole, as WeightWatcher does.
    */
   readonly fused?: "split" | "whole";
   /**
@@ -117,14 +117,14 @@ const CHOICES = {
   precision: ["auto", "f64", "mixed", "f32"],
 } as const;
 
-function assertPeerNames(weightwatcher: unknown): void {
+function assertWeightWatcherNames(weightwatcher: unknown): void {
   if (typeof weightwatcher === "boolean") return;
   if (!Array.isArray(weightwatcher) || weightwatcher.length === 0)
     throw new TypeError(`option weightwatcher: found ${JSON.stringify(weightwatcher)}, expected true, false or a list of names`);
-  const unknown = weightwatcher.filter((name) => !PEER_NAMES.includes(name));
+  const unknown = weightwatcher.filter((name) => !WEIGHTWATCHER_NAMES.includes(name));
   if (unknown.length > 0)
     throw new RangeError(
-      `option weightwatcher: found ${unknown.map((name) => JSON.stringify(name)).join(", ")}, expected some of ${PEER_NAMES.join(", ")}`,
+      `option weightwatcher: found ${unknown.map((name) => JSON.stringify(name)).join(", ")}, expected some of ${WEIGHTWATCHER_NAMES.join(", ")}`,
     );
 }
 
@@ -158,7 +158,7 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
       throw new TypeError(`option ${option}: found ${JSON.stringify(resolved[option])}, expected true or false`);
     }
   }
-  assertPeerNames(resolved.weightwatcher);
+  assertWeightWatcherNames(resolved.weightwatcher);
   if (options.jobs !== undefined && (!Number.isInteger(options.jobs) || options.jobs < 1)) {
     throw new RangeError(`option jobs: found ${options.jobs}, expected a whole number from 1`);
   }

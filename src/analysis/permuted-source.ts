@@ -26,7 +26,7 @@ export interface PermutationSeed {
 }
 
 /**
- * The same stack, the entries of each matrix permuted among themselves (the peer's way with convolution slices),
+ * The same stack, the entries of each matrix permuted among themselves (WeightWatcher's way with convolution slices),
  * uniformly and from its own seed. Blocks are the consumer's own.
  */
 export function permuted(source: MatrixSource, seed: PermutationSeed): MatrixSource {

@@ -52,7 +52,7 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly status: "success" | "failed";
   readonly reason: string | null;
 
-  /** Power law of the tail [CSN09], as the peer fits it. */
+  /** Power law of the tail [CSN09], as WeightWatcher fits it. */
   readonly alpha: number | null;
   readonly D: number | null;
   readonly xmin: number | null;
@@ -77,8 +77,8 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly erg_delta_lambda_min: number | null;
   readonly erg_log_det: number | null;
   /**
-   * The peer's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""): it means nothing
-   * where `alpha_valid` is false.
+   * WeightWatcher's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""): it means
+   * nothing where `alpha_valid` is false.
    */
   readonly warning: string;
   /**

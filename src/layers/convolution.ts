@@ -7,8 +7,8 @@ import { lastSegment, nameParts } from "./tensor-name.js";
 const TYPES: Readonly<Record<number, LayerType>> = { 3: "conv1d", 4: "conv2d", 5: "conv3d" };
 
 /**
- * The peer multiplies every slice by sqrt(1/2), so that a kernel's pooled spectrum is comparable to a dense layer's [WW
- * 0.7.5.5, conv2d_norm].
+ * WeightWatcher multiplies every slice by sqrt(1/2), so that a kernel's pooled spectrum is comparable to a dense
+ * layer's [WW 0.7.5.5, conv2d_norm].
  */
 const SLICE_SCALE = 1 / 2;
 

@@ -29,7 +29,7 @@ export interface MatrixSource extends StackShape {
  * (rows < cols), so that W is its transpose.
  */
 export interface Layer extends LayerRole {
-  /** Position among all candidate layers of the file, from 0: the peer's `layer_id`. */
+  /** Position among all candidate layers of the file, from 0: WeightWatcher's `layer_id`. */
   readonly index: number;
   /**
    * Full name, unique in the file: the tensor's name without a trailing ".weight" (or "/kernel", ...), plus "[k]" or
@@ -58,7 +58,8 @@ export interface Layer extends LayerRole {
   readonly knownRank?: number;
   readonly transposed: boolean;
   /**
-   * Factor on every eigenvalue: 1, or 1/2 for convolution slices as the peer scales them (each slice times sqrt(1/2)).
+   * Factor on every eigenvalue: 1, or 1/2 for convolution slices as WeightWatcher scales them (each slice times
+   * sqrt(1/2)).
    */
   readonly eigenvalueScale: number;
   /** Names of other tensors that share this layer's storage. */

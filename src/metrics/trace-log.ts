@@ -17,7 +17,7 @@ export interface TraceLogPoint {
 /**
  * The trace-log (ERG) condition of [SETOL25]: with eigenvalues scaled so that ||W||_F^2 = M (their mean is 1), the tail
  * whose log-determinant sum ln lambda_i is zero. Walks down from the largest until the sum turns negative, not past the
- * second smallest, as the peer does. null where the spectrum is zero. O(n).
+ * second smallest, as WeightWatcher does. null where the spectrum is zero. O(n).
  */
 export function traceLogPoint({ eigenvalues }: Pick<Spectrum, "eigenvalues">): TraceLogPoint | null {
   const n = eigenvalues.length;

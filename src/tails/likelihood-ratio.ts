@@ -57,18 +57,6 @@ export function compareTailLaws(values: Float64Array, fit: FittedTail): TailComp
   };
 }
 
-/**
- * Vuong's test of the fitted power law against an exponential above the same xmin, rate 1/(mean - xmin) ([CSN09] section 5, eq. C.5 and C.6).
- * `values` ascending. null where the tail has fewer than 3 values or all log-likelihood ratios are equal.
- */
-export function compareWithExponential(values: Float64Array, fit: FittedTail): LawComparison | null {
-  if (fit.nTail < 3) return null;
-  const [power, exponential] = [fitTailLaw("PL", values, fit), fitTailLaw("EXP", values, fit)];
-  if (power === null || exponential === null) return null;
-  const comparison = compareLaws(power, exponential);
-  return comparison.ratio === 0 ? null : comparison;
-}
-
 const NESTED: Readonly<Partial<Record<TailLawName, TailLawName>>> = { TPL: "PL", S_EXP: "EXP" };
 
 /** R = sum_j ln p_first(x_j) - ln p_second(x_j); positive favours `first`, which is the one named "power law" in the result. */

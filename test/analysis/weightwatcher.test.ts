@@ -42,7 +42,7 @@ const EXACT = [
  */
 const ROUNDING = 50 * Number.EPSILON;
 const ALPHA_COLUMNS = new Set(["alpha", "D", "xmin", "sigma", "alpha_weighted", "log_alpha_norm", "num_pl_spikes"]);
-/** The peer takes the largest of the slices' smallest singular values, and we the smallest. */
+/** WeightWatcher takes the largest of the slices' smallest singular values, and we the smallest. */
 const SV_MIN_IS_THE_PEERS_BUG = new Set(["conv_16x6x5x5", "conv_32x64x3x3"]);
 /**
  * N and M come out swapped, once a slice, where out < in and their number is even. None of the goldens has one; an odd

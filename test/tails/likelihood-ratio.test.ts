@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { chiSquaredSurvival, erfc, logNormalSurvival, normalSampler } from "#weightscope/numeric/index.js";
-import { compareTailLaws, compareWithExponential, fitPowerLaw, fitTailLaw, TAIL_LAWS } from "#weightscope/tails/index.js";
+import { compareTailLaws, fitPowerLaw, fitTailLaw, TAIL_LAWS } from "#weightscope/tails/index.js";
 import { GOLDENS } from "../goldens/weightwatcher.js";
 import { pareto, sample, truncated } from "./samples.js";
 
@@ -105,7 +105,6 @@ describe("compareTailLaws", () => {
   it("has no comparison for fewer than 3 values, or equal ones", () => {
     expect(compareTailLaws(Float64Array.of(1, 2), { alpha: 2, xmin: 1, nTail: 2 })).toBeNull();
     expect(compareTailLaws(Float64Array.of(2, 2, 2), { alpha: 2, xmin: 2, nTail: 3 })).toBeNull();
-    expect(compareWithExponential(Float64Array.of(1, 2), { alpha: 2, xmin: 1, nTail: 2 })).toBeNull();
   });
 });
 
