@@ -38,8 +38,8 @@ export function isSamePlace(a: Place, b: Place): boolean {
   return a.keys.some((key) => b.keys.includes(key));
 }
 
-/** Some network file systems give every file the inode 0, which tells nothing. */
-function inodeKey({ dev, ino }: BigIntStats): string[] {
+/** Device and inode as a key. Some network file systems give every file the inode 0, which tells nothing: no key. */
+export function inodeKey({ dev, ino }: Pick<BigIntStats, "dev" | "ino">): string[] {
   return ino === 0n ? [] : [`inode ${dev}:${ino}`];
 }
 
