@@ -2,12 +2,15 @@ import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 import { SLOW_FILES, SLOW_FOLDERS } from "./test/slow-tests.js";
 
-/** Only ends what hangs. The old limit of 30 s (two minutes for some tests) held on two quiet cores; a busy machine may be ten times slower. */
+/**
+ * Only ends what hangs. The old limit of 30 s (two minutes for some tests) held on two quiet cores; a busy machine may
+ * be ten times slower.
+ */
 const HANGS_MS = 20 * 60_000;
 
 /**
- * `npx vitest run` tests the sources; `npm test` adds `--mode dist` and so runs the same tests on the built package. `--mode fast` (npm run test:fast)
- * tests the sources without what is slow.
+ * `npx vitest run` tests the sources; `npm test` adds `--mode dist` and so runs the same tests on the built package.
+ * `--mode fast` (npm run test:fast) tests the sources without what is slow.
  */
 export default defineConfig(({ mode }) => ({
   resolve: { alias: { "#weightscope": fileURLToPath(new URL(mode === "dist" ? "./dist" : "./src", import.meta.url)) } },

@@ -1,6 +1,6 @@
 // node bench/eigenvectors.mjs [n ...] (default 1000): processor time of all eigenvectors of one n x n matrix by the
-// embedded engine, its Gram matrix included, beside numpy's eigh of the finished Gram matrix with one thread, in turn in
-// the same run. PYTHON names the Python; default /usr/bin/python3.
+// embedded engine, its Gram matrix included, beside numpy's eigh of the finished Gram matrix with one thread, in turn
+// in the same run. PYTHON names the Python; default /usr/bin/python3.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import v8 from "node:v8";

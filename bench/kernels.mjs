@@ -1,5 +1,6 @@
-// node bench/kernels.mjs: the tile kernels in GF/s against the machine's ceiling for 128-bit WebAssembly. Compiles kernels/ anew with loops around them.
-// Each run takes some 30 us, and the eighth part of the runs that was fastest counts: what the kernel does while nobody else has the core.
+// node bench/kernels.mjs: the tile kernels in GF/s against the machine's ceiling for 128-bit WebAssembly. Compiles
+// kernels/ anew with loops around them. Each run takes some 30 us, and the eighth part of the runs that was fastest
+// counts: what the kernel does while nobody else has the core.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import v8 from "node:v8";

@@ -1,5 +1,5 @@
-// A Python as the other contestant of bench/lab.mjs: answers "network batch steps" with the processor seconds of so many steps of momentum SGD, or with
-// "none". With PyTorch: all networks. With numpy alone: the quick MLP, written out.
+// A Python as the other contestant of bench/lab.mjs: answers "network batch steps" with the processor seconds of so
+// many steps of momentum SGD, or with "none". With PyTorch: all networks. With numpy alone: the quick MLP, written out.
 import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 

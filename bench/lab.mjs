@@ -1,8 +1,10 @@
-// node bench/lab.mjs [rounds]: the training engine on one core. First its products in GF/s against the machine's ceiling for 128-bit WebAssembly (the eighth
-// part of the runs that was fastest counts), then images a second of the lab's networks beside PyTorch, or numpy, with one thread (medians of interleaved
-// runs). All in processor time: on a shared machine wall time would tell of the neighbours. They still take from the caches and the memory's bandwidth,
+// node bench/lab.mjs [rounds]: the training engine on one core. First its products in GF/s against the machine's
+// ceiling for 128-bit WebAssembly (the eighth part of the runs that was fastest counts), then images a second of the
+// lab's networks beside PyTorch, or numpy, with one thread (medians of interleaved runs). All in processor time: on a
+// shared machine wall time would tell of the neighbours. They still take from the caches and the memory's bandwidth,
 // which the multilayer perceptron at small batch lives on: read ratios.
-// node bench/lab.mjs [rounds] --engine webgpu: that engine beside the WebAssembly one instead, by the clock, since a GPU takes no processor time.
+// node bench/lab.mjs [rounds] --engine webgpu: that engine beside the WebAssembly one instead, by the clock, since a
+// GPU takes no processor time.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -18,7 +20,9 @@ if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--ex
 
 const { values: flags, positionals } = parseArgs({ options: { engine: { type: "string", default: "wasm" } }, allowPositionals: true });
 const ROUNDS = Number(positionals[0] ?? 5);
-/** Of many examples no few can be learnt by heart, after which gradients would vanish and time be that of tiny numbers. */
+/**
+ * Of many examples no few can be learnt by heart, after which gradients would vanish and time be that of tiny numbers.
+ */
 const EXAMPLES = 512;
 const build = preferredBuild();
 if (flags.engine === "wasm") {

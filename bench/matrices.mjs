@@ -1,6 +1,7 @@
-// npm run bench [-- shapes...]: the WebAssembly engine against numpy on f32 matrices, "2048" or "16384x1024" (default: squares and tall ones to 2048).
-// Runs are interleaved, so that a busy moment of the machine meets all contestants; medians and ratios are printed. "1" is one worker, "2" two threads
-// inside the matrix, "pair" two matrices on two workers, half the time each: what a model of many layers sees.
+// npm run bench [-- shapes...]: the WebAssembly engine against numpy on f32 matrices, "2048" or "16384x1024" (default:
+// squares and tall ones to 2048). Runs are interleaved, so that a busy moment of the machine meets all contestants;
+// medians and ratios are printed. "1" is one worker, "2" two threads inside the matrix, "pair" two matrices on two
+// workers, half the time each: what a model of many layers sees.
 import { nodeWorkerPool } from "../dist/node/worker-pool.js";
 import { startNumpy } from "./numpy.mjs";
 

@@ -1,6 +1,7 @@
-// node bench/memory.mjs [square|tall|wide ...]: the peak memory of an analysis as a process of its own, held against its limit; fails where it is passed.
-// "square" is 4096 x 4096 in f32 (solved in f64), "tall" an embedding of 128256 x 4096 in bf16, "wide" its transpose. The files (up to 1 GB) go to the
-// temporary folder. Needs `npm run build`; the large ones take minutes.
+// node bench/memory.mjs [square|tall|wide ...]: the peak memory of an analysis as a process of its own, held against
+// its limit; fails where it is passed. "square" is 4096 x 4096 in f32 (solved in f64), "tall" an embedding of 128256 x
+// 4096 in bf16, "wide" its transpose. The files (up to 1 GB) go to the temporary folder. Needs `npm run build`; the
+// large ones take minutes.
 import { spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -43,7 +44,10 @@ function measure(name, { rows, cols, dtype, limit }) {
   }
 }
 
-/** One matrix of random bytes that stand for numbers between 1/4 and 1 of either sign: the exponents are set, the rest is chance (xorshift). */
+/**
+ * One matrix of random bytes that stand for numbers between 1/4 and 1 of either sign: the exponents are set, the rest
+ * is chance (xorshift).
+ */
 function writeRandom(path, { rows, cols, dtype }) {
   const size = rows * cols * (dtype === "F32" ? 4 : 2);
   const header = JSON.stringify({ "embedding.weight": { dtype, shape: [rows, cols], data_offsets: [0, size] } });

@@ -1,6 +1,7 @@
-// node bench/model.mjs [runs]: a model of 200 layers of mixed small shapes (sides 64 ... 1024, convolutions included), its weights in one file of f32;
-// our worker pool against numpy's svd of one matrix after another, each as a process of its own, start-up and reading included. Interleaved runs,
-// medians of wall time. numpy's threads wait for each other by spinning: on a busy machine it is faster with one, which is timed too.
+// node bench/model.mjs [runs]: a model of 200 layers of mixed small shapes (sides 64 ... 1024, convolutions included),
+// its weights in one file of f32; our worker pool against numpy's svd of one matrix after another, each as a process of
+// its own, start-up and reading included. Interleaved runs, medians of wall time. numpy's threads wait for each other
+// by spinning: on a busy machine it is faster with one, which is timed too.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -8,7 +9,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const LAYERS = 200;
-/** Matrices a layer, rows, columns: what small networks are made of, in turn. Weights are those of a stack of equal matrices. */
+/**
+ * Matrices a layer, rows, columns: what small networks are made of, in turn. Weights are those of a stack of equal
+ * matrices.
+ */
 const SHAPES = [
   [1, 256, 64],
   [9, 64, 64],

@@ -1,6 +1,7 @@
-// node bench/native.mjs [--busy] [sizes...]: the native engine against numpy's values-only svd, square f32 matrices of the given sides (default 2048 4096).
-// Runs are interleaved, so that a busy moment of the machine meets all contestants; medians of wall and CPU seconds a matrix are printed. On a machine with
-// other work only the CPU seconds mean much, and --busy leaves out numpy on two threads, which then takes minutes.
+// node bench/native.mjs [--busy] [sizes...]: the native engine against numpy's values-only svd, square f32 matrices of
+// the given sides (default 2048 4096). Runs are interleaved, so that a busy moment of the machine meets all
+// contestants; medians of wall and CPU seconds a matrix are printed. On a machine with other work only the CPU seconds
+// mean much, and --busy leaves out numpy on two threads, which then takes minutes.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { searchNative, whyNoNative } from "../dist/node/native/find-native.js";

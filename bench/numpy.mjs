@@ -1,4 +1,5 @@
-// A Python with numpy as the other contestant: answers "svd rows cols" or "gram rows cols" with seconds, for one f32 matrix, with all its threads.
+// A Python with numpy as the other contestant: answers "svd rows cols" or "gram rows cols" with seconds, for one f32
+// matrix, with all its threads.
 import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 

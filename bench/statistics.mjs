@@ -1,6 +1,7 @@
-// node bench/statistics.mjs: what everything that is read off a spectrum costs beside the spectrum itself. For each shape and kind of layer, medians of the
-// engine's time (one thread of the embedded engine, f64), of the analysis without eigenvalues and of its judgement of the tail, in milliseconds, and the share of
-// the analysis in the engine's time.
+// node bench/statistics.mjs: what everything that is read off a spectrum costs beside the spectrum itself. For each
+// shape and kind of layer, medians of the engine's time (one thread of the embedded engine, f64), of the analysis
+// without eigenvalues and of its judgement of the tail, in milliseconds, and the share of the analysis in the engine's
+// time.
 import v8 from "node:v8";
 import { measureLayer } from "../dist/analysis/index.js";
 import { bytesInMemory, openWeightFile } from "../dist/formats/index.js";

@@ -1,11 +1,13 @@
 import { addProducts, addTransposedProduct, multiplyAdd } from "./multiply-add";
 import { rowBytes, TILE, tileBytes } from "./tile";
 
-// From the eigenvectors of the tridiagonal matrix to those of the dense one: V := Q1 Q2 V, Q1 the reflectors of the panels (dense-to-band.ts), Q2 those of
-// the bulge chase (band-to-tridiagonal.ts). V stands as column panels of 32, each transformed on its own.
+// From the eigenvectors of the tridiagonal matrix to those of the dense one: V := Q1 Q2 V, Q1 the reflectors of the
+// panels (dense-to-band.ts), Q2 those of the bulge chase (band-to-tridiagonal.ts). V stands as column panels of 32,
+// each transformed on its own.
 //
-// Reflectors of four sweeps s ... s + 3 that meet nearly the same rows are kept together as a quad: 36 rows of four doubles, reflector q shifted down by q
-// rows, and after them the triangular T of the compact form I - V T V' of their product [SvL89]. Within a sweep reflectors act on different rows.
+// Reflectors of four sweeps s ... s + 3 that meet nearly the same rows are kept together as a quad: 36 rows of four
+// doubles, reflector q shifted down by q rows, and after them the triangular T of the compact form I - V T V' of their
+// product [SvL89]. Within a sweep reflectors act on different rows.
 
 const QUAD_ROWS: i32 = 36;
 const QUAD_BYTES: usize = 1280;
@@ -134,8 +136,9 @@ function applyQuad(quad: usize, z: usize, rows: i32): void {
 }
 
 /**
- * Share `item`, one column panel (`rows` x 32) of the vectors: applies Q2 of a matrix of side n. The last sweeps go first; for one block of rows after the
- * other, since a reflector of a later sweep and a lower block shares no row with those that are applied before it.
+ * Share `item`, one column panel (`rows` x 32) of the vectors: applies Q2 of a matrix of side n. The last sweeps go
+ * first; for one block of rows after the other, since a reflector of a later sweep and a lower block shares no row with
+ * those that are applied before it.
  */
 export function applyChase(quads: usize, blocks: i32, n: i32, panels: usize, rows: i32, item: i32): void {
   const panel = panels + <usize>item * ((<usize>rows) << 8);
@@ -165,7 +168,10 @@ export function keepPanel(tiles: i32, p: i32, panel: usize, factor: usize, keptP
   }
 }
 
-/** Share `item`, one column panel of the vectors: applies Q1, the last panel's reflectors first. `work` has room for two tiles per share. */
+/**
+ * Share `item`, one column panel of the vectors: applies Q1, the last panel's reflectors first. `work` has room for two
+ * tiles per share.
+ */
 export function applyPanels(tiles: i32, keptPanels: usize, keptFactors: usize, panels: usize, work: usize, item: i32): void {
   const products = work + <usize>(2 * item) * TILE_BYTES;
   const small = products + TILE_BYTES;

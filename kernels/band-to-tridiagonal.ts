@@ -2,17 +2,20 @@ import { keepReflector } from "./back-transformation";
 import { multiplyAdd } from "./multiply-add";
 import { at, lowerTile, negligibleSquare, TILE } from "./tile";
 
-// Bulge chasing [Lan93]: sweep s makes column s tridiagonal by a reflector of length 32, whose fill is chased down the band by further ones, each
-// removing only the first column of its bulge; the rest is left to the sweeps that follow.
-// Band storage: column j holds rows j ... j + 63, 512 bytes a column (32 subdiagonals and the fill). Two tiles of zero columns past the end let every
-// reflector have length 32.
+// Bulge chasing [Lan93]: sweep s makes column s tridiagonal by a reflector of length 32, whose fill is chased down the
+// band by further ones, each removing only the first column of its bulge; the rest is left to the sweeps that follow.
+// Band storage: column j holds rows j ... j + 63, 512 bytes a column (32 subdiagonals and the fill). Two tiles of zero
+// columns past the end let every reflector have length 32.
 const COLUMN_BYTES: usize = 512;
 
 function entry(band: usize, i: i32, j: i32): usize {
   return band + <usize>j * COLUMN_BYTES + ((<usize>(i - j)) << 3);
 }
 
-/** Copies diagonal tile p (its lower half) and, unless it is the last, the triangular tile below it into the band, as f64. */
+/**
+ * Copies diagonal tile p (its lower half) and, unless it is the last, the triangular tile below it into the band, as
+ * f64.
+ */
 export function storeBandTile<T>(matrix: usize, tiles: i32, p: i32, band: usize): void {
   const diagonal = lowerTile<T>(matrix, p, p);
   for (let j = 0; j < TILE; j++) {
@@ -30,8 +33,8 @@ export function storeBandTile<T>(matrix: usize, tiles: i32, p: i32, band: usize)
 }
 
 /**
- * Sweep s over the band of `n` columns (zeros after it). `work` has room for 128 doubles. Reflectors are kept in `quads` (back-transformation.ts; 0: they are
- * not) of a matrix of `blocks` blocks of 32 rows.
+ * Sweep s over the band of `n` columns (zeros after it). `work` has room for 128 doubles. Reflectors are kept in
+ * `quads` (back-transformation.ts; 0: they are not) of a matrix of `blocks` blocks of 32 rows.
  */
 export function chaseSweep(band: usize, n: i32, s: i32, work: usize, quads: usize, blocks: i32): void {
   let v = work;
@@ -53,7 +56,10 @@ export function chaseSweep(band: usize, n: i32, s: i32, work: usize, quads: usiz
   }
 }
 
-/** Reflector that maps the 32 numbers at `x` to (beta, 0, ..., 0), which it writes there; its vector goes to `v`. Returns tau, 0 for "nothing to do". */
+/**
+ * Reflector that maps the 32 numbers at `x` to (beta, 0, ..., 0), which it writes there; its vector goes to `v`.
+ * Returns tau, 0 for "nothing to do".
+ */
 function makeReflector(x: usize, v: usize): f64 {
   let tail = 0.0;
   for (let i: usize = 8; i < 256; i += 8) tail += load<f64>(x + i) * load<f64>(x + i);
@@ -145,7 +151,10 @@ function applyFromLeft(column: usize, u: usize, tau: f64): void {
   }
 }
 
-/** Symmetric block D (its lower half in the band): D - v w' - w v', with w = tau D v - 1/2 tau^2 (v'Dv) v. `w` has room for 32 doubles. */
+/**
+ * Symmetric block D (its lower half in the band): D - v w' - w v', with w = tau D v - 1/2 tau^2 (v'Dv) v. `w` has room
+ * for 32 doubles.
+ */
 function applyToDiagonal(block: usize, v: usize, tau: f64, w: usize): void {
   memory.fill(w, 0, 256);
   let column = block;

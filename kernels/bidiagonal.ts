@@ -6,17 +6,23 @@ import { negligibleSquare, rowBytes, TILE, tileBytes } from "./tile";
 const ROW_BYTES: usize = rowBytes<f64>();
 const TILE_BYTES: usize = tileBytes<f64>();
 
-// The route that works on W itself: QR of W, panel after panel of 32 columns, then Golub and Kahan's bidiagonalisation of the square R [GVL13, 5.4.8].
-// W stands as column panels, each row-major (`rows` x 32) and contiguous.
+// The route that works on W itself: QR of W, panel after panel of 32 columns, then Golub and Kahan's bidiagonalisation
+// of the square R [GVL13, 5.4.8]. W stands as column panels, each row-major (`rows` x 32) and contiguous.
 
-/** QR of the panel (`rows` x 32): R goes to the tile `upper`, V stays in the panel, T goes to `factor`. `work` has room for a tile, and for 32 + 2 rows doubles. */
+/**
+ * QR of the panel (`rows` x 32): R goes to the tile `upper`, V stays in the panel, T goes to `factor`. `work` has room
+ * for a tile, and for 32 + 2 rows doubles.
+ */
 export function factoriseColumns(panel: usize, rows: i32, tau: usize, work: usize, upper: usize, factor: usize): void {
   panelQr<f64>(panel, rows, tau, work);
   separateReflectors<f64>(upper, panel);
   compactFactor<f64>(panel, rows, tau, work, factor);
 }
 
-/** Applies (I - V T V')' to the panel `target` (`rows` x 32): target -= V T' (V' target). `factor` holds T; `work` has room for two tiles. */
+/**
+ * Applies (I - V T V')' to the panel `target` (`rows` x 32): target -= V T' (V' target). `factor` holds T; `work` has
+ * room for two tiles.
+ */
 export function applyReflectors(panel: usize, rows: i32, factor: usize, target: usize, work: usize): void {
   const products = work;
   const small = work + TILE_BYTES;
@@ -28,7 +34,10 @@ export function applyReflectors(panel: usize, rows: i32, factor: usize, target: 
   for (let at: usize = 0; at < bytes; at += TILE_BYTES) addProducts<f64>(panel + at, small, target + at, 1);
 }
 
-/** Copies the top `rows` rows of a column panel to columns 32 * p ... of the row-major square matrix of side `n`, zero below row `rows`. */
+/**
+ * Copies the top `rows` rows of a column panel to columns 32 * p ... of the row-major square matrix of side `n`, zero
+ * below row `rows`.
+ */
 export function copyColumns(panel: usize, rows: i32, square: usize, n: i32, p: i32): void {
   const stride = (<usize>n) << 3;
   let to = square + <usize>p * ROW_BYTES;
@@ -50,8 +59,8 @@ export function copyTile(tile: usize, square: usize, n: i32, p: i32): void {
 }
 
 /**
- * Readies the bidiagonalisation of the row-major square matrix of side `n` (even): `work` (4 n doubles) receives column 0 and the sums of its
- * products with the other columns.
+ * Readies the bidiagonalisation of the row-major square matrix of side `n` (even): `work` (4 n doubles) receives column
+ * 0 and the sums of its products with the other columns.
  */
 export function beginBidiagonal(square: usize, n: i32, work: usize): void {
   const bytes = (<usize>n) << 3;
@@ -73,8 +82,8 @@ function addRow(to: usize, row: usize, factor: f64, from: usize, end: usize): vo
 }
 
 /**
- * Step k: reflectors for column k and row k; writes the diagonal and superdiagonal entries. In one pass over the rows below k each row is updated from
- * the left and from the right, and its products with the next column are summed.
+ * Step k: reflectors for column k and row k; writes the diagonal and superdiagonal entries. In one pass over the rows
+ * below k each row is updated from the left and from the right, and its products with the next column are summed.
  */
 export function bidiagonalStep(square: usize, n: i32, k: i32, work: usize, diagonal: usize, superdiagonal: usize): void {
   const bytes = (<usize>n) << 3;

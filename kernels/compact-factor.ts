@@ -1,7 +1,10 @@
 import { addTransposedProduct } from "./multiply-add";
 import { at, TILE, tileBytes } from "./tile";
 
-/** The triangular T of the compact form I - V T V' of 32 reflectors [SvL89] from V (`rows` x 32) and tau; `products` (a tile) receives V'V. */
+/**
+ * The triangular T of the compact form I - V T V' of 32 reflectors [SvL89] from V (`rows` x 32) and tau; `products` (a
+ * tile) receives V'V.
+ */
 export function compactFactor<T>(panel: usize, rows: i32, tau: usize, products: usize, factor: usize): void {
   memory.fill(products, 0, tileBytes<T>());
   addTransposedProduct<T>(panel, panel, rows, products);

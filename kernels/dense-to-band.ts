@@ -3,17 +3,22 @@ import { addProducts, addTransposedProduct, addTransposedProducts } from "./mult
 import { panelQr, separateReflectors } from "./panel-qr";
 import { lowerTile, rowBytes, TILE, tileBytes } from "./tile";
 
-// Reduction of a symmetric matrix A (lower tiles) to a band of 32 subdiagonals [BLS00]. Step p factorises the tiles below diagonal tile p, Q = I - V T V';
-// the rest becomes Q'AQ = A + V Z' + Z V', where X = AV and Z = -(XT - 1/2 V T'(V'X)T).
+// Reduction of a symmetric matrix A (lower tiles) to a band of 32 subdiagonals [BLS00]. Step p factorises the tiles
+// below diagonal tile p, Q = I - V T V'; the rest becomes Q'AQ = A + V Z' + Z V', where X = AV and Z = -(XT - 1/2 V
+// T'(V'X)T).
 //
-// The update of step p - 1 and the product X of step p go through the matrix together, so that each tile comes from memory once a step: first the
-// column of tiles p is updated alone and factorised, then all others are updated and multiplied by V while they are in the cache.
-// Tile rows of V (`panel`), X and the packed update have the numbers that they have in the matrix. A kernel that ends in `item` does one share of a
-// stage; shares write to different places and each sums in a fixed order, so that threads can take them as they come.
+// The update of step p - 1 and the product X of step p go through the matrix together, so that each tile comes from
+// memory once a step: first the column of tiles p is updated alone and factorised, then all others are updated and
+// multiplied by V while they are in the cache. Tile rows of V (`panel`), X and the packed update have the numbers that
+// they have in the matrix. A kernel that ends in `item` does one share of a stage; shares write to different places and
+// each sums in a fixed order, so that threads can take them as they come.
 
 /** Rows of tiles that a share of a stage linear in n takes. */
 const ROWS_A_SHARE: i32 = 4;
-/** Columns of tiles that are updated before they are multiplied: with 8 rows 256 KiB of f64, which the second-level cache holds. */
+/**
+ * Columns of tiles that are updated before they are multiplied: with 8 rows 256 KiB of f64, which the second-level
+ * cache holds.
+ */
 const COLUMNS_AT_ONCE: i32 = 4;
 
 function updateRow<T>(update: usize, I: i32): usize {
@@ -25,7 +30,10 @@ function updateTile<T>(matrix: usize, update: usize, I: i32, J: i32): void {
   addTransposedProduct<T>(updateRow<T>(update, I), updateRow<T>(update, J) + tileBytes<T>(), 2 * TILE, lowerTile<T>(matrix, I, J));
 }
 
-/** Share `item` of column p of tiles: the update of step p - 1 (none at p = 0), then those below the diagonal go to the panel. */
+/**
+ * Share `item` of column p of tiles: the update of step p - 1 (none at p = 0), then those below the diagonal go to the
+ * panel.
+ */
 export function beginPanel<T>(matrix: usize, tiles: i32, p: i32, update: usize, panel: usize, item: i32): void {
   const first = p + item * ROWS_A_SHARE;
   for (let I = first; I < min(tiles, first + ROWS_A_SHARE); I++) {
@@ -34,7 +42,10 @@ export function beginPanel<T>(matrix: usize, tiles: i32, p: i32, update: usize, 
   }
 }
 
-/** QR of the panel: R becomes tile (p + 1, p) of the band, V stays in the panel, T goes to `factor`. `work` has room for a tile, and for 32 + 2 rows numbers. */
+/**
+ * QR of the panel: R becomes tile (p + 1, p) of the band, V stays in the panel, T goes to `factor`. `work` has room for
+ * a tile, and for 32 + 2 rows numbers.
+ */
 export function factorisePanel<T>(matrix: usize, tiles: i32, p: i32, panel: usize, tau: usize, work: usize, factor: usize): void {
   const top = panel + <usize>(p + 1) * tileBytes<T>();
   const rows = (tiles - p - 1) * TILE;
@@ -44,8 +55,9 @@ export function factorisePanel<T>(matrix: usize, tiles: i32, p: i32, panel: usiz
 }
 
 /**
- * Share `item`, a group of up to `groupRows` rows of tiles counted from the last: updates its tiles right of column p, and multiplies them by V. A tile left of the group's
- * diagonal block also stands, transposed, above the diagonal: those products are summed in `sums`, group g's tiles (one for each row above it) after those of the groups before.
+ * Share `item`, a group of up to `groupRows` rows of tiles counted from the last: updates its tiles right of column p,
+ * and multiplies them by V. A tile left of the group's diagonal block also stands, transposed, above the diagonal:
+ * those products are summed in `sums`, group g's tiles (one for each row above it) after those of the groups before.
  */
 export function multiplyTiles<T>(
   matrix: usize,
@@ -133,7 +145,10 @@ export function updateFactors<T>(tiles: i32, p: i32, panel: usize, x: usize, fac
   }
 }
 
-/** Share `item` of the packed update: the transposes of V, Z and V again (96 x 32 a tile row), so that [V Z] and [Z V] are 64 consecutive rows of it. */
+/**
+ * Share `item` of the packed update: the transposes of V, Z and V again (96 x 32 a tile row), so that [V Z] and [Z V]
+ * are 64 consecutive rows of it.
+ */
 export function packUpdate<T>(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, update: usize, item: i32): void {
   const bytes = tileBytes<T>();
   const first = p + 1 + item * ROWS_A_SHARE;

@@ -1,10 +1,14 @@
 import { addTransposedProducts } from "./multiply-add";
 import { lowerTile } from "./tile";
 
-// The Gram matrix G = sum over panels of P'P, in f64. A panel is up to 256 rows of W, packed as T (f64, or f32 whose sums over the panel join G as f64)
-// into strips of 32 bytes of columns. A and B of a product then have the same form, so that one packing serves both.
+// The Gram matrix G = sum over panels of P'P, in f64. A panel is up to 256 rows of W, packed as T (f64, or f32 whose
+// sums over the panel join G as f64) into strips of 32 bytes of columns. A and B of a product then have the same form,
+// so that one packing serves both.
 
-/** Rows of tiles that one call multiplies by one column of tiles before it goes to the next: their strips stay in the second-level cache. */
+/**
+ * Rows of tiles that one call multiplies by one column of tiles before it goes to the next: their strips stay in the
+ * second-level cache.
+ */
 const TILE_ROWS: i32 = 4;
 
 /** Group `item` of rows of tiles, counted from the longest, of G += P'P: the tiles on and left of the diagonal. */
@@ -30,8 +34,9 @@ export function gramRowsF32(gram: usize, panel: usize, stripBytes: usize, depth:
 }
 
 /**
- * Tile (I, firstHeld + item) of G += A'B for two rows of tiles of a wide matrix that stand packed, one panel of 256 rows of W after the other: `row` that
- * of I, `held` those from `firstHeld` on. The last of the `panels` has `lastDepth` rows.
+ * Tile (I, firstHeld + item) of G += A'B for two rows of tiles of a wide matrix that stand packed, one panel of 256
+ * rows of W after the other: `row` that of I, `held` those from `firstHeld` on. The last of the `panels` has
+ * `lastDepth` rows.
  */
 function gramWideTile<T>(
   gram: usize,

@@ -1,7 +1,7 @@
 import { addProducts } from "./multiply-add";
 
-// The matrix products of divide and conquer. Eigenvectors stand as column panels: 32 columns, `n` rows of 256 bytes each, contiguous; rows and columns of
-// the problem [lo, hi) have the same numbers in the panels.
+// The matrix products of divide and conquer. Eigenvectors stand as column panels: 32 columns, `n` rows of 256 bytes
+// each, contiguous; rows and columns of the problem [lo, hi) have the same numbers in the panels.
 
 const TILE_BYTES: usize = 8192;
 /** Tiles of the inner dimension that are multiplied at once: both operands' 32 KiB stay in the nearest caches. */
@@ -11,7 +11,10 @@ function columnAt(panels: usize, n: i32, column: i32): usize {
   return panels + <usize>(column >> 5) * ((<usize>n) << 8) + ((<usize>(column & 31)) << 3);
 }
 
-/** Share `item`, one row of tiles: gathers its `count` listed columns (i32) into row-major tiles end to end, zeros up to a whole tile. */
+/**
+ * Share `item`, one row of tiles: gathers its `count` listed columns (i32) into row-major tiles end to end, zeros up to
+ * a whole tile.
+ */
 export function gatherTiles(panels: usize, n: i32, firstRow: i32, columns: usize, count: i32, to: usize, item: i32): void {
   const tiles = (count + 31) >> 5;
   const row = (<usize>(firstRow + 32 * item)) << 8;
@@ -28,8 +31,8 @@ export function gatherTiles(panels: usize, n: i32, firstRow: i32, columns: usize
 }
 
 /**
- * Share `item`, one column panel of the new vectors: rows `firstRow` ... of it become the gathered tiles (`tileRows` rows of `tiles` tiles) times the panel
- * of `factors` (`factorRows` rows) from its row `firstFactor` on.
+ * Share `item`, one column panel of the new vectors: rows `firstRow` ... of it become the gathered tiles (`tileRows`
+ * rows of `tiles` tiles) times the panel of `factors` (`factorRows` rows) from its row `firstFactor` on.
  */
 export function mergeVectors(
   tilesAt: usize,

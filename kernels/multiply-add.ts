@@ -1,9 +1,10 @@
 import { rowBytes } from "./tile";
 
-// The micro-kernel, for T = f64 or f32: a block of C of 4 rows and 32 bytes of columns (4 f64, 8 f32) in eight registers, C += sum over k of a_k b_k',
-// where a_k are four numbers and b_k is one vector pair. Eight accumulators hide the latency of two multiply-adds a cycle. The loop over k is not
-// unrolled: V8 would hoist every load of the longer body and spill. The kernel stands inside the loops over a tile's blocks, in two forms, because a
-// call for each block costs 4%; the loop over tiles keeps the accumulators in their registers, which saves the loads and stores of C.
+// The micro-kernel, for T = f64 or f32: a block of C of 4 rows and 32 bytes of columns (4 f64, 8 f32) in eight
+// registers, C += sum over k of a_k b_k', where a_k are four numbers and b_k is one vector pair. Eight accumulators
+// hide the latency of two multiply-adds a cycle. The loop over k is not unrolled: V8 would hoist every load of the
+// longer body and spill. The kernel stands inside the loops over a tile's blocks, in two forms, because a call for each
+// block costs 4%; the loop over tiles keeps the accumulators in their registers, which saves the loads and stores of C.
 
 /** a * b + c in each lane: one rounding where the build has relaxed SIMD and the machine has FMA, two otherwise. */
 export function multiplyAdd<T>(a: v128, b: v128, c: v128): v128 {
@@ -25,9 +26,10 @@ function addPromotedRow(c: usize, left: v128, right: v128): void {
 }
 
 /**
- * Tile C += sum of A'B over `tiles` pairs of blocks of `depth` rows of 32. Columns go in groups of 32 bytes: group s of row k stands at
- * `a + s * group + k * step`. Row-major operands have groups 32 bytes apart and a step of one row; packed strips have a step of 32.
- * The next pair stands `aStep` and `bStep` bytes on; `aStep` grows by `aGrowth` each time. S is the type of C: T, or f64 for sums of f32.
+ * Tile C += sum of A'B over `tiles` pairs of blocks of `depth` rows of 32. Columns go in groups of 32 bytes: group s of
+ * row k stands at `a + s * group + k * step`. Row-major operands have groups 32 bytes apart and a step of one row;
+ * packed strips have a step of 32. The next pair stands `aStep` and `bStep` bytes on; `aStep` grows by `aGrowth` each
+ * time. S is the type of C: T, or f64 for sums of f32.
  */
 export function addTransposedProducts<T, S>(
   a: usize,

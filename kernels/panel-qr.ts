@@ -1,13 +1,15 @@
 import { multiplyAdd } from "./multiply-add";
 import { at, negligibleSquare, rowBytes, TILE } from "./tile";
 
-// QR of a panel of 32 columns by Householder reflectors H_c = I - tau_c v_c v_c', and their product in compact form I - V T V' [SvL89].
-// One pass over the panel a reflector: while reflector c - 1 is applied to a row, the products of its new entry in column c with the rest of
-// the row are summed, which gives both the norm of column c and what reflector c will need.
+// QR of a panel of 32 columns by Householder reflectors H_c = I - tau_c v_c v_c', and their product in compact form I -
+// V T V' [SvL89]. One pass over the panel a reflector: while reflector c - 1 is applied to a row, the products of its
+// new entry in column c with the rest of the row are summed, which gives both the norm of column c and what reflector c
+// will need.
 
 /**
- * Factorises the row-major panel (`rows` x 32, rows >= 32) in place: R on and above the diagonal, the reflectors' vectors below it (their leading
- * 1 is implied). tau_c goes to `tau`; `work` has room for 32 + 2 * rows numbers. Columns below `negligibleSquare` count as zero.
+ * Factorises the row-major panel (`rows` x 32, rows >= 32) in place: R on and above the diagonal, the reflectors'
+ * vectors below it (their leading 1 is implied). tau_c goes to `tau`; `work` has room for 32 + 2 * rows numbers.
+ * Columns below `negligibleSquare` count as zero.
  */
 export function panelQr<T>(panel: usize, rows: i32, tau: usize, work: usize): void {
   const sums = work;
@@ -33,7 +35,8 @@ export function panelQr<T>(panel: usize, rows: i32, tau: usize, work: usize): vo
     scaleReflector<T>(panel, rows, c, inverse, reflector, column);
     // Earlier columns of the same group keep their vectors.
     for (let q = c & -groupColumns<T>(); q <= c; q++) store<T>(at<T>(sums, q), 0);
-    // The row of products v'P times tau replaces the sums; the head row is updated here, the rows below it in the next pass.
+    // The row of products v'P times tau replaces the sums; the head row is updated here, the rows below it in the next
+    // pass.
     for (let q = c + 1; q < TILE; q++) {
       const entry = at<T>(head, q);
       const w: T = t * (load<T>(entry) + inverse * load<T>(at<T>(sums, q)));
@@ -61,8 +64,9 @@ function scaleReflector<T>(panel: usize, rows: i32, c: i32, inverse: T, reflecto
 }
 
 /**
- * Rows c ... of the panel, columns c ...: subtracts v_i w (w stands in `sums`, zero before column c), then puts in its place the sums of x_i times the
- * row over the rows below c, where x is the new column c. Columns go in groups of one cache line; the group that holds column c goes first and writes x.
+ * Rows c ... of the panel, columns c ...: subtracts v_i w (w stands in `sums`, zero before column c), then puts in its
+ * place the sums of x_i times the row over the rows below c, where x is the new column c. Columns go in groups of one
+ * cache line; the group that holds column c goes first and writes x.
  */
 function sumProducts<T>(panel: usize, rows: i32, c: i32, reflector: usize, column: usize, sums: usize): void {
   const groups = 32 / groupColumns<T>();
@@ -107,7 +111,10 @@ function sumProducts<T>(panel: usize, rows: i32, c: i32, reflector: usize, colum
   }
 }
 
-/** After `panelQr`: moves R from the panel's first tile to the tile `factor` and leaves V in the panel, its leading ones and zeros written out. */
+/**
+ * After `panelQr`: moves R from the panel's first tile to the tile `factor` and leaves V in the panel, its leading ones
+ * and zeros written out.
+ */
 export function separateReflectors<T>(factor: usize, panel: usize): void {
   for (let i = 0; i < TILE; i++) {
     for (let j = 0; j < TILE; j++) {

@@ -1,9 +1,10 @@
-// Eigenvalues of a symmetric tridiagonal matrix by the root-free QL iteration of Pal, Walker and Kahan ([Par98], chapter 8; LAPACK's dsterf).
-// The host drives it block by block and step by step, so that no single call is long.
+// Eigenvalues of a symmetric tridiagonal matrix by the root-free QL iteration of Pal, Walker and Kahan ([Par98],
+// chapter 8; LAPACK's dsterf). The host drives it block by block and step by step, so that no single call is long.
 
 /**
- * First index m in [first, last) whose squared off-diagonal is negligible, or `last`: e^2 <= eps^2 |d_m d_{m+1}|, or e^2 <= `negligible`
- * (eps^2 times the square of a small part of the norm, without which a block of zero eigenvalues would not split).
+ * First index m in [first, last) whose squared off-diagonal is negligible, or `last`: e^2 <= eps^2 |d_m d_{m+1}|, or
+ * e^2 <= `negligible` (eps^2 times the square of a small part of the norm, without which a block of zero eigenvalues
+ * would not split).
  */
 export function findSplit(diagonal: usize, squares: usize, first: i32, last: i32, negligible: f64): i32 {
   const eps2: f64 = 4.930380657631324e-32;
@@ -42,7 +43,8 @@ export function qlStep(diagonal: usize, squares: usize, first: i32, last: i32): 
     const alpha = load<f64>(diagonal + at);
     gamma = c * (alpha - shift) - s * gammaBefore;
     store<f64>(diagonal + at, gammaBefore + (alpha - gamma), 8);
-    // gamma^2 / c, written so that this division does not wait for gamma; its limit where c, and with it p, all but vanishes.
+    // gamma^2 / c, written so that this division does not wait for gamma; its limit where c, and with it p, all but
+    // vanishes.
     p = c > NEGLIGIBLE ? gamma * gamma * inverse : before * b;
   }
   store<f64>(squares + ((<usize>first) << 3), s * p);

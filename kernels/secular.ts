@@ -1,23 +1,33 @@
 import { multiplyAdd } from "./multiply-add";
 
-// The eigensystem of D + rho z z', D diagonal and ascending: the heart of divide and conquer [Cup81]. The eigenvalues are the roots of the secular
-// equation f(lambda) = 1/rho + sum of z_j^2/(d_j - lambda) = 0, one in each interval (d_i, d_i+1) and one past the last pole, since rho > 0.
-// Each root is found relative to its nearest pole, so that the differences d_j - lambda_i are right to the last bits. The vector z is then made anew from
-// these differences (Loewner's formula), and the eigenvectors of that nearby problem are orthogonal to working precision [GE95].
+// The eigensystem of D + rho z z', D diagonal and ascending: the heart of divide and conquer [Cup81]. The eigenvalues
+// are the roots of the secular equation f(lambda) = 1/rho + sum of z_j^2/(d_j - lambda) = 0, one in each interval (d_i,
+// d_i+1) and one past the last pole, since rho > 0. Each root is found relative to its nearest pole, so that the
+// differences d_j - lambda_i are right to the last bits. The vector z is then made anew from these differences
+// (Loewner's formula), and the eigenvectors of that nearby problem are orthogonal to working precision [GE95].
 
 /** Rounding unit, 2^-53. */
 const UNIT: f64 = 1.1102230246251565e-16;
-/** Steps for one root, at most. Five are usual; bisection takes over where a step leaves the bracket, and after `INTERPOLATIONS`. */
+/**
+ * Steps for one root, at most. Two to four are usual; bisection takes over where a step leaves the bracket, and after
+ * `INTERPOLATIONS`.
+ */
 const MAX_STEPS: i32 = 160;
 const INTERPOLATIONS: i32 = 40;
 /** Roots of a share: as in src/spectra/wasm/divide-and-conquer.ts. */
 const ROOTS: i32 = 32;
 
+/** Where a share counts its steps: after the two sums of its work. */
+const STEPS: usize = 16;
+
 function entry(base: usize, i: i32): usize {
   return base + ((<usize>i) << 3);
 }
 
-/** Sums over poles `from` ... `to` - 1 at `tau`: z_j^2/(p_j - tau) to `sums`, and with its square instead to `sums` + 8. `poles` are relative to the origin. */
+/**
+ * Sums over poles `from` ... `to` - 1 at `tau`: z_j^2/(p_j - tau) to `sums`, and with its square instead to `sums` + 8.
+ * `poles` are relative to the origin.
+ */
 function poleSums(poles: usize, squares: usize, from: i32, to: i32, tau: f64, sums: usize): void {
   let value = 0.0,
     slope = 0.0;
@@ -49,7 +59,10 @@ function shiftPoles(poles: usize, k: i32, origin: i32, row: usize): void {
   for (let j = 0; j < k; j++) store<f64>(entry(row, j), load<f64>(entry(poles, j)) - shift);
 }
 
-/** Share `item`, 32 of the k roots: writes d_j - lambda_i (row i of `differences`, k long) and lambda_i. `work` has room for 4 doubles per share. */
+/**
+ * Share `item`, 32 of the k roots: writes d_j - lambda_i (row i of `differences`, k long) and lambda_i. `work` has room
+ * for 4 doubles per share; the third receives the number of steps that its roots took.
+ */
 export function secularRoots(
   k: i32,
   poles: usize,
@@ -61,6 +74,7 @@ export function secularRoots(
   item: i32,
 ): void {
   const sums = work + ((<usize>item) << 5);
+  store<f64>(sums, 0, STEPS);
   for (let i = item * ROOTS; i < min(k, (item + 1) * ROOTS); i++) {
     const row = differences + <usize>i * ((<usize>k) << 3);
     store<f64>(entry(roots, i), i + 1 < k ? innerRoot(k, poles, squares, rho, i, row, sums) : lastRoot(k, poles, squares, rho, row, sums));
@@ -107,23 +121,9 @@ function lastRoot(k: i32, poles: usize, squares: usize, rho: f64, row: usize, su
   shiftPoles(poles, k, k - 1, row);
   let total = 0.0;
   for (let j = 0; j < k; j++) total += load<f64>(entry(squares, j));
-  const last = load<f64>(entry(squares, k - 1));
-  let tau = rho * last;
-  if (k > 1) {
-    // rho z_last^2 is a lower bound, and rho |z|^2 an upper one.
-    tau = converge(
-      k,
-      squares,
-      rho,
-      k - 1,
-      min(rho * total, max(tau, 0.5 * rho * total)),
-      0,
-      rho * total * (1 + 4 * UNIT),
-      k - 2,
-      row,
-      sums,
-    );
-  }
+  // rho z_last^2 is a lower bound, and rho |z|^2 an upper one.
+  let tau = rho * load<f64>(entry(squares, k - 1));
+  if (k > 1) tau = converge(k, squares, rho, k - 1, tau, 0, rho * total * (1 + 4 * UNIT), k - 2, row, sums);
   subtract(row, k, tau);
   return load<f64>(entry(poles, k - 1)) + tau;
 }
@@ -133,15 +133,13 @@ function subtract(row: usize, k: i32, tau: f64): void {
 }
 
 /**
- * Li's "middle way" from `tau` in the bracket: f is replaced by r + s/(p_m - x) + t/(p_m+1 - x) with the values and slopes of the poles before `split` and
- * from it on, whose root is the next step.
+ * Li's "middle way" from `tau` in the bracket: f is replaced by r + s/(p_m - x) + t/(p_m+1 - x) with the values and
+ * slopes of the poles before `split` and from it on, whose root is the next step.
  */
 function converge(k: i32, squares: usize, rho: f64, split: i32, start: f64, bottom: f64, top: f64, m: i32, row: usize, sums: usize): f64 {
-  const last = split === k - 1 && m === k - 2;
   let tau = start,
     low = bottom,
     high = top;
-  if (!(tau > low && tau < high)) tau = 0.5 * (low + high);
   for (let step = 0; step < MAX_STEPS; step++) {
     poleSums(row, squares, 0, split, tau, sums);
     const before = load<f64>(sums),
@@ -163,21 +161,22 @@ function converge(k: i32, squares: usize, rho: f64, split: i32, start: f64, bott
     const b = first * second * f;
     const root = sqrt(abs(a * a - 4 * b * c));
     let eta: f64;
-    if (last) eta = a >= 0 ? (a + root) / (2 * c) : (2 * b) / (a - root);
+    // The root lies between the two poles, or past both where it is the last.
+    if (second < 0) eta = a >= 0 ? (a + root) / (2 * c) : (2 * b) / (a - root);
     else eta = a <= 0 ? (a - root) / (2 * c) : (2 * b) / (a + root);
-    // A step must go downhill; Newton's does.
-    if (!(f * eta < 0)) eta = -f / slope;
     let next = tau + eta;
+    // A step that goes uphill leaves the bracket too: tau is one of its ends now.
     if (step > INTERPOLATIONS || !(next > low && next < high)) next = 0.5 * (low + high);
-    if (next === tau) break;
     tau = next;
+    store<f64>(sums, load<f64>(sums, STEPS) + 1, STEPS);
   }
   return tau;
 }
 
 /**
- * Share `item`, 32 entries of the vector that belongs to the computed roots: w_j = (d_j - lambda_j) * product over i != j of (d_j - lambda_i)/(d_j - d_i), and
- * z_j = sqrt(-w_j) with the sign that stands at z_j. `vector` has room for k entries.
+ * Share `item`, 32 entries of the vector that belongs to the computed roots: w_j = (d_j - lambda_j) * product over i !=
+ * j of (d_j - lambda_i)/(d_j - d_i), and z_j = sqrt(-w_j) with the sign that stands at z_j. `vector` has room for k
+ * entries.
  */
 export function loewnerVector(k: i32, poles: usize, differences: usize, vector: usize, item: i32): void {
   const from = item * ROOTS,
@@ -197,8 +196,8 @@ export function loewnerVector(k: i32, poles: usize, differences: usize, vector: 
 }
 
 /**
- * Share `item`: eigenvectors 32 item ... as the columns of a panel of `rows` x 32, component j in row `places[j]`, zeros in the columns and rows that are left.
- * Vector i has the components z_j/(d_j - lambda_i), normalised.
+ * Share `item`: eigenvectors 32 item ... as the columns of a panel of `rows` x 32, component j in row `places[j]`,
+ * zeros in the columns and rows that are left. Vector i has the components z_j/(d_j - lambda_i), normalised.
  */
 export function secularVectors(k: i32, vector: usize, differences: usize, places: usize, panels: usize, rows: i32, item: i32): void {
   const panel = panels + <usize>item * ((<usize>rows) << 8);

@@ -1,6 +1,6 @@
-// Sturm counts of a symmetric tridiagonal matrix T: the signs of the pivots of T - x say how many eigenvalues lie below x [Par98, 3.3]. A count is that
-// of a matrix within about 3 eps of T, whatever n is, while thousands of QL sweeps let the largest eigenvalues drift by tens of eps: bisection
-// between counts takes the drift out again.
+// Sturm counts of a symmetric tridiagonal matrix T: the signs of the pivots of T - x say how many eigenvalues lie below
+// x [Par98, 3.3]. A count is that of a matrix within about 3 eps of T, whatever n is, while thousands of QL sweeps let
+// the largest eigenvalues drift by tens of eps: bisection between counts takes the drift out again.
 
 function pivot(diagonal: v128, square: v128, x: v128, before: v128): v128 {
   return v128.sub<f64>(v128.sub<f64>(diagonal, x), v128.div<f64>(square, before));
@@ -11,9 +11,9 @@ function addIfNegative(count: v128, value: v128): v128 {
 }
 
 /**
- * Moves the eight estimates at `values` to their eigenvalues, those with numbers `index` ... `index` + 7 in ascending order: `steps` halvings of an
- * interval `halfWidth` to either side. An estimate inside the last interval stays as it is. `squares` are the squared off-diagonals, none
- * zero: a zero pivot then gives infinities that count right.
+ * Moves the eight estimates at `values` to their eigenvalues, those with numbers `index` ... `index` + 7 in ascending
+ * order: `steps` halvings of an interval `halfWidth` to either side. An estimate inside the last interval stays as it
+ * is. `squares` are the squared off-diagonals, none zero: a zero pivot then gives infinities that count right.
  */
 export function refineEight(diagonal: usize, squares: usize, n: i32, values: usize, index: i32, halfWidth: f64, steps: i32): void {
   const h = f64x2.splat(halfWidth);

@@ -1,19 +1,22 @@
-// Compiles kernels/ (the spectral engine's) and kernels/lab/ (the training engine's) to WebAssembly, each with and without fused multiply-add, and writes
-// them as base64 into src/spectra/generated/kernels.ts and src/lab/generated/kernels.ts, so that Node, bundlers and browsers load them alike without
-// fetching a file.
+// Compiles kernels/ (the spectral engine's) and kernels/lab/ (the training engine's) to WebAssembly, each with and
+// without fused multiply-add, and writes them as base64 into src/spectra/generated/kernels.ts and
+// src/lab/generated/kernels.ts, so that Node, bundlers and browsers load them alike without fetching a file.
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** What all builds share. The stub runtime never allocates: the host gives the memory and lays it out. 65536 pages are the 4 GiB of wasm32. */
+/**
+ * What all builds share. The stub runtime never allocates: the host gives the memory and lays it out. 65536 pages are
+ * the 4 GiB of wasm32.
+ */
 const OPTIONS = ["-O3", "--noAssert", "--runtime", "stub", "--initialMemory", "1", "--maximumMemory", "65536", "--enable", "simd"].concat([
   "--importMemory",
 ]);
 /**
- * The spectral kernels' memory is declared as shared; `MEMORY_FLAGS` says at which byte, so that one bit turns a build into that for an unshared memory
- * (no kernel uses atomics). A training has a memory of its own.
+ * The spectral kernels' memory is declared as shared; `MEMORY_FLAGS` says at which byte, so that one bit turns a build
+ * into that for an unshared memory (no kernel uses atomics). A training has a memory of its own.
  */
 const SHARED = ["--sharedMemory", "--enable", "threads"];
 const FUSED = ["--enable", "relaxed-simd"];

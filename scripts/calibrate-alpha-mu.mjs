@@ -1,7 +1,8 @@
-// Draws N x M matrices of independent symmetric Pareto entries, P(|W_ij| > t) = t^-mu, fits the power law to their spectra as WeightWatcher does, and tabulates
-// centre and spread of alpha over mu, Q and M: src/tails/alpha-mu-table.ts, from which muFromAlpha reads mu back.
-// Needs a built package: npm run build && nice -n 15 node scripts/calibrate-alpha-mu.mjs --seed 1 --write src/tails/alpha-mu-table.ts
-// The curve of the paper (its ensemble and its fit, Q = 2, M = 1000): node scripts/calibrate-alpha-mu.mjs --paper --sides 1000 --ratios 2
+// Draws N x M matrices of independent symmetric Pareto entries, P(|W_ij| > t) = t^-mu, fits the power law to their
+// spectra as WeightWatcher does, and tabulates centre and spread of alpha over mu, Q and M:
+// src/tails/alpha-mu-table.ts, from which muFromAlpha reads mu back. Needs a built package: npm run build && nice -n 15
+// node scripts/calibrate-alpha-mu.mjs --seed 1 --write src/tails/alpha-mu-table.ts The curve of the paper (its ensemble
+// and its fit, Q = 2, M = 1000): node scripts/calibrate-alpha-mu.mjs --paper --sides 1000 --ratios 2
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createRng, deriveSeed } from "../dist/numeric/index.js";

@@ -1,7 +1,9 @@
-// Holds the uncertainty of the power-law fit against data whose truth is known: how often the interval of alpha covers it, and whether the goodness-of-fit
-// p-value is uniform under the null (--what uniformity: xmin looked for; --what given: xmin known). Three kinds of data, all with an exact Pareto tail: "pure" (nothing below xmin), "body" (half of the values in a hump
-// that ends below xmin), "smooth" ([CSN09] eq. 3.10: the density and its slope go over into the power law at xmin).
-// Needs a built package: npm run build && nice -n 10 node scripts/calibrate-tail-coverage.mjs --what coverage --kinds pure,body --n 200,1000 --repetitions 1000
+// Holds the uncertainty of the power-law fit against data whose truth is known: how often the interval of alpha covers
+// it, and whether the goodness-of-fit p-value is uniform under the null (--what uniformity: xmin looked for; --what
+// given: xmin known). Three kinds of data, all with an exact Pareto tail: "pure" (nothing below xmin), "body" (half of
+// the values in a hump that ends below xmin), "smooth" ([CSN09] eq. 3.10: the density and its slope go over into the
+// power law at xmin). Needs a built package: npm run build && nice -n 10 node scripts/calibrate-tail-coverage.mjs
+// --what coverage --kinds pure,body --n 200,1000 --repetitions 1000
 import { parseArgs } from "node:util";
 import { createRng, deriveSeed } from "../dist/numeric/index.js";
 import { bootstrapPowerLaw, fitPowerLaw, powerLawGoodness, powerLawGoodnessAbove } from "../dist/tails/index.js";

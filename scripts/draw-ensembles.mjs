@@ -1,6 +1,7 @@
-// Draws matrices of the phase ensembles (src/phases/ensembles) and keeps what the classifier reads of them: eigenvalues, statistics of the entries, and for
-// masks the spectra of permuted entries. Rules can then be judged in seconds (scripts/judge-phases.mjs). A seed and a number give the same draws anywhere.
-// Needs a built package: npm run build && node scripts/draw-ensembles.mjs --seed 1 --matrices 2000
+// Draws matrices of the phase ensembles (src/phases/ensembles) and keeps what the classifier reads of them:
+// eigenvalues, statistics of the entries, and for masks the spectra of permuted entries. Rules can then be judged in
+// seconds (scripts/judge-phases.mjs). A seed and a number give the same draws anywhere. Needs a built package: npm run
+// build && node scripts/draw-ensembles.mjs --seed 1 --matrices 2000
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createRng, deriveSeed, shuffleInPlace } from "../dist/numeric/index.js";

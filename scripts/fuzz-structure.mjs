@@ -5,8 +5,9 @@
 // time; and at the end Ctrl-C is tried on the command line with the slowest inputs. Processor time, because other
 // work on the machine stretches the clock's.
 //
-// What looks like a fault is tried three times more, each time in a process of its own whose code is warm; the medians decide. For a process that ran
-// a hundred inputs has the memory of all of them, and code that runs for the first time is slow.
+// What looks like a fault is tried three times more, each time in a process of its own whose code is warm; the medians
+// decide. For a process that ran a hundred inputs has the memory of all of them, and code that runs for the first time
+// is slow.
 //
 //   node scripts/fuzz-structure.mjs [--seconds=600] [--seed=1] [--only=KIND]      (after npm run build)
 //
@@ -72,7 +73,10 @@ const tensorBytes = (key) =>
     text("X\x03\0\0\0cpuK\x04tQK\0K\x02K\x02\x86K\x02K\x01\x86\x89}tR"),
   ]);
 
-/** A graph of containers: each is made and remembered, then filled with references to any of them, itself included, many times over. */
+/**
+ * A graph of containers: each is made and remembered, then filled with references to any of them, itself included, many
+ * times over.
+ */
 function pickledGraph(r) {
   const nodes = 1 + r.below(r.pick([4, 40, 400, 2000]));
   const room = r.pick([500, 5_000, 60_000, 90_000]);
@@ -461,7 +465,10 @@ async function child() {
     return (user + system) / 1000;
   };
 
-  /** Of the thread that hears signals. Threads that collect garbage and compile beside it keep nobody waiting. Linux alone tells; else that of all. */
+  /**
+   * Of the thread that hears signals. Threads that collect garbage and compile beside it keep nobody waiting. Linux
+   * alone tells; else that of all.
+   */
   const threadCpu = () => {
     try {
       return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "latin1").split(" ")[0]) / 1e6;
@@ -470,7 +477,10 @@ async function child() {
     }
   };
 
-  /** Opens and plans; the longest stretch of processor time between two turns of the event loop is how long a signal may wait. */
+  /**
+   * Opens and plans; the longest stretch of processor time between two turns of the event loop is how long a signal may
+   * wait.
+   */
   async function run(path, abortAt) {
     const controller = new AbortController();
     let running = true;

@@ -47,7 +47,9 @@ const listAttribute = (name, values) => {
   return message(12, Buffer.concat([head, padded(text(`${name}\0`), 8), padded(type, 8), padded(space, 8), data]));
 };
 
-/** Groups that hold one another, themselves and the same weights under many names; paths; headers that go on anywhere. */
+/**
+ * Groups that hold one another, themselves and the same weights under many names; paths; headers that go on anywhere.
+ */
 export function hdf5(r) {
   const count = 1 + r.below(r.pick([3, 30, 300]));
   const weights = 1 + r.below(r.pick([2, 20]));

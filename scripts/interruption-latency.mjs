@@ -1,5 +1,6 @@
-// How long Ctrl-C waits: from SIGINT to the end of the process, by the clock, while the command line is at its longest work. Prints one line for each kind
-// of work, with the largest of the waits and where they were tried (seconds after the start of the work). The signal is sent only while the work is under way.
+// How long Ctrl-C waits: from SIGINT to the end of the process, by the clock, while the command line is at its longest
+// work. Prints one line for each kind of work, with the largest of the waits and where they were tried (seconds after
+// the start of the work). The signal is sent only while the work is under way.
 //
 //   node scripts/interruption-latency.mjs [--tries=3] [--only=compare]      (after npm run build)
 
@@ -16,7 +17,9 @@ const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 const STEP_MS = 700;
 const FIRST_MS = 600;
 
-/** So many entries are drawn; what is left of a matrix stays a hole in the file, zeros that take no space on the disk. */
+/**
+ * So many entries are drawn; what is left of a matrix stays a hole in the file, zeros that take no space on the disk.
+ */
 const MAX_DRAWN = 2 ** 23;
 
 /** Writes a safetensors file of Gaussian matrices in f32. */

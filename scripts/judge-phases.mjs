@@ -1,5 +1,6 @@
-// Holds the classifier against cached ensembles (scripts/draw-ensembles.mjs): what is accepted by group, size and family, confusion, reliability of the
-// confidence. Evidence is computed once per cache and kept beside it; --fresh computes it again. Needs a built package.
+// Holds the classifier against cached ensembles (scripts/draw-ensembles.mjs): what is accepted by group, size and
+// family, confusion, reliability of the confidence. Evidence is computed once per cache and kept beside it; --fresh
+// computes it again. Needs a built package.
 //   node scripts/judge-phases.mjs --seeds 2 [--wrong] [--families] [--fresh]
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,5 +1,6 @@
-// Whether a phase stays what it is when nothing or little of the matrix changes: scaled, transposed, rows and columns permuted; stored in bf16, fp8, int8;
-// one per cent of noise added; half of the rows. A flip counts as confident where both confidences exceed 0.9. Needs a built package:
+// Whether a phase stays what it is when nothing or little of the matrix changes: scaled, transposed, rows and columns
+// permuted; stored in bf16, fp8, int8; one per cent of noise added; half of the rows. A flip counts as confident where
+// both confidences exceed 0.9. Needs a built package:
 //   node scripts/phase-stability.mjs [--matrices 200] [--seed 77] [--maxM 256] [--flips]
 import { parseArgs } from "node:util";
 import { permutationsFor, shuffleLiveInPlace } from "../dist/analysis/permuted-null.js";
@@ -99,8 +100,8 @@ const CHANGES = {
 };
 
 /**
- * Whether what is added is larger than what the lost directions carry: the collapse is no longer there. The change's own largest eigenvalue is held against the
- * largest one below the jump.
+ * Whether what is added is larger than what the lost directions carry: the collapse is no longer there. The change's
+ * own largest eigenvalue is held against the largest one below the jump.
  */
 function fills(before, matrix, changed) {
   if (before.phase !== "rank-collapse") return false;

@@ -1,8 +1,9 @@
 // The same network in three precisions: node scripts/precision-agreement.mjs (after npm run build and npm run networks)
 //
-// Compares handtrackjs's float32 weights with its float16 and uint8 ones, layer by layer, and prints the tables of docs/validation.md: do phases and
-// alphas agree, and is what differs no more than rounding? By Weyl's inequality no singular value moves by more than the largest one of the rounding
-// itself, W_B - W_A; and that is a random matrix, whose largest eigenvalue the storage floor (src/spectra/storage-floor.ts) must bound.
+// Compares handtrackjs's float32 weights with its float16 and uint8 ones, layer by layer, and prints the tables of
+// docs/validation.md: do phases and alphas agree, and is what differs no more than rounding? By Weyl's inequality no
+// singular value moves by more than the largest one of the rounding itself, W_B - W_A; and that is a random matrix,
+// whose largest eigenvalue the storage floor (src/spectra/storage-floor.ts) must bound.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compare } from "../dist/node/index.js";

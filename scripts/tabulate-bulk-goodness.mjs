@@ -1,5 +1,6 @@
-// Tabulates the null distribution of the bulk's misfit (rmt/bulk-goodness.ts) by seeded simulation of Wishart spectra, and writes
-// src/rmt/bulk-goodness-table.ts. Needs a built package: npm run build && node scripts/tabulate-bulk-goodness.mjs (some ten minutes on one core)
+// Tabulates the null distribution of the bulk's misfit (rmt/bulk-goodness.ts) by seeded simulation of Wishart spectra,
+// and writes src/rmt/bulk-goodness-table.ts. Needs a built package: npm run build && node
+// scripts/tabulate-bulk-goodness.mjs (some ten minutes on one core)
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng } from "../dist/numeric/index.js";
@@ -10,7 +11,10 @@ const ASPECT_RATIOS = [1, 2, 10];
 const POOLED = [1, 4, 16];
 const SURVIVAL = [0.75, 0.5, 0.25, 0.1, 0.05, 0.025, 0.01, 0.005, 0.002];
 const SEED = 20251;
-/** Pooled spectra of large matrices do not occur (convolutions have small slices); their cells repeat those of the largest tabulated side. */
+/**
+ * Pooled spectra of large matrices do not occur (convolutions have small slices); their cells repeat those of the
+ * largest tabulated side.
+ */
 const LARGEST_POOLED_SIDE = 256;
 
 /** Replicates a cell: enough that the 0.002 point rests on several values. */

@@ -1,5 +1,6 @@
-// Tabulates what tails/tail-index.ts finds on a pure Marchenko-Pastur bulk, by seeded simulation of Wishart spectra, and writes
-// src/tails/bulk-tail-index-table.ts. Needs a built package: npm run build && nice -n 10 node scripts/tabulate-bulk-tail-index.mjs
+// Tabulates what tails/tail-index.ts finds on a pure Marchenko-Pastur bulk, by seeded simulation of Wishart spectra,
+// and writes src/tails/bulk-tail-index-table.ts. Needs a built package: npm run build && nice -n 10 node
+// scripts/tabulate-bulk-tail-index.mjs
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng } from "../dist/numeric/index.js";
@@ -45,7 +46,10 @@ export const SIDES: readonly number[] = ${list(SIDES)};
 export const ASPECT_RATIOS: readonly number[] = ${list(ASPECT_RATIOS)};
 export const SHARES: readonly number[] = ${list(SHARES)};
 
-/** Median of xi and its standard deviation (half the central 68 %) for each share; one row for each side and, inside it, each aspect ratio. */
+/**
+ * Median of xi and its standard deviation (half the central 68 %) for each share; one row for each side and, inside it,
+ * each aspect ratio.
+ */
 export const BULK_INDICES: readonly (readonly (readonly [xi: number, sd: number])[])[] = [
 ${rows.join("\n")}
 ];

@@ -1,5 +1,6 @@
-// Tabulates how far the edge statistic (rmt/edge-test.ts) of a true bulk lies from the Tracy-Widom law: the variance is fitted to the same eigenvalues, and the law is
-// a limit. Seeded simulation of Wishart spectra; writes src/rmt/edge-null-table.ts. Needs a built package (npm run build); some ten minutes on one core.
+// Tabulates how far the edge statistic (rmt/edge-test.ts) of a true bulk lies from the Tracy-Widom law: the variance is
+// fitted to the same eigenvalues, and the law is a limit. Seeded simulation of Wishart spectra; writes
+// src/rmt/edge-null-table.ts. Needs a built package (npm run build); some ten minutes on one core.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng, deriveSeed } from "../dist/numeric/index.js";
@@ -10,7 +11,10 @@ const ASPECT_RATIOS = [1, 2, 10];
 const POOLED = [1, 4, 16];
 const SURVIVAL = [0.9, 0.75, 0.5, 0.25, 0.1, 0.05, 0.025, 0.01, 0.005, 0.002];
 const SEED = 20252;
-/** Pooled spectra of large matrices do not occur (convolutions have small slices); past it the largest side's cells stand in. */
+/**
+ * Pooled spectra of large matrices do not occur (convolutions have small slices); past it the largest side's cells
+ * stand in.
+ */
 const MAX_POOLED_SIDE = 128;
 
 /** Replicates of a cell: the standard error of the share beyond the 5 % point is 0.2 to 0.4 % of all. */

@@ -1,6 +1,7 @@
-// Tabulates what does not depend on alpha when a power law is fitted to exact Pareto data, xmin included (tails/power-law.ts): the distribution of
-// sqrt(nTail) ln((fitted alpha - 1)/(alpha - 1)) and that of sqrt(nTail) D, and writes src/tails/power-law-pivots-table.ts.
-// Needs a built package: npm run build && nice -n 10 node scripts/tabulate-power-law-pivots.mjs
+// Tabulates what does not depend on alpha when a power law is fitted to exact Pareto data, xmin included
+// (tails/power-law.ts): the distribution of sqrt(nTail) ln((fitted alpha - 1)/(alpha - 1)) and that of sqrt(nTail) D,
+// and writes src/tails/power-law-pivots-table.ts. Needs a built package: npm run build && nice -n 10 node
+// scripts/tabulate-power-law-pivots.mjs
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng } from "../dist/numeric/index.js";

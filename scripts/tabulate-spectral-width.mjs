@@ -1,5 +1,6 @@
-// Tabulates mean and standard deviation of the width of a true bulk's spectrum (rmt/spectral-width.ts) by seeded Wishart spectra, and writes
-// src/rmt/spectral-width-table.ts. Needs a built package: npm run build && node scripts/tabulate-spectral-width.mjs (two minutes on one core)
+// Tabulates mean and standard deviation of the width of a true bulk's spectrum (rmt/spectral-width.ts) by seeded
+// Wishart spectra, and writes src/rmt/spectral-width-table.ts. Needs a built package: npm run build && node
+// scripts/tabulate-spectral-width.mjs (two minutes on one core)
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng, deriveSeed } from "../dist/numeric/index.js";

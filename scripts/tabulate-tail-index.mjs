@@ -1,5 +1,6 @@
-// Tabulates the sampling distribution of the raw estimate of the tail index (tails/generalised-pareto.ts) by seeded simulation of generalised Pareto
-// excesses, and writes src/tails/tail-index-table.ts. Needs a built package: npm run build && nice -n 10 node scripts/tabulate-tail-index.mjs
+// Tabulates the sampling distribution of the raw estimate of the tail index (tails/generalised-pareto.ts) by seeded
+// simulation of generalised Pareto excesses, and writes src/tails/tail-index-table.ts. Needs a built package: npm run
+// build && nice -n 10 node scripts/tabulate-tail-index.mjs
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng } from "../dist/numeric/index.js";

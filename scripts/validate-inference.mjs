@@ -1,8 +1,10 @@
-// Holds the tests of bulk and edge against what they promise, for entries of several laws: edge p and bulk p below 5 %, and false spikes at the 1 % level, over seeded
-// draws of independent entries. Eigenvalues come from the package's own engine. Entries of which a tenth is kept are judged by the permutation null: of each of ten
-// sets of entries 500 permutations are drawn, and each is held against 99 others of its set, which is what a masked layer gets.
-// Needs a built package: npm run build && node scripts/validate-inference.mjs [--shape 200x100] [--draws 5000] [--laws gaussian,...] [--cache FOLDER]
-// 5,000 draws take half a minute a law at 200 x 100 and five minutes at 400 x 400, on one core; a cache of spectra is 4 and 16 MB a law.
+// Holds the tests of bulk and edge against what they promise, for entries of several laws: edge p and bulk p below 5 %,
+// and false spikes at the 1 % level, over seeded draws of independent entries. Eigenvalues come from the package's own
+// engine. Entries of which a tenth is kept are judged by the permutation null: of each of ten sets of entries 500
+// permutations are drawn, and each is held against 99 others of its set, which is what a masked layer gets. Needs a
+// built package: npm run build && node scripts/validate-inference.mjs [--shape 200x100] [--draws 5000] [--laws
+// gaussian,...] [--cache FOLDER] 5,000 draws take half a minute a law at 200 x 100 and five minutes at 400 x 400, on
+// one core; a cache of spectra is 4 and 16 MB a law.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

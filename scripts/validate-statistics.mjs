@@ -1,5 +1,6 @@
-// Holds the random-matrix tests against what they promise, over seeded repetitions: false spikes at level 1 %, uniform p-values of the edge and of the
-// bulk, coverage of the standard error of sigma^2. Needs a built package: npm run build && node scripts/validate-statistics.mjs [--draws 5000]
+// Holds the random-matrix tests against what they promise, over seeded repetitions: false spikes at level 1 %, uniform
+// p-values of the edge and of the bulk, coverage of the standard error of sigma^2. Needs a built package: npm run build
+// && node scripts/validate-statistics.mjs [--draws 5000]
 import { parseArgs } from "node:util";
 import { createRng } from "../dist/numeric/index.js";
 import { bulkGoodness, fitBulk, spiked, testEdge, wishartSpectrum } from "../dist/rmt/index.js";

@@ -1,6 +1,7 @@
-// Holds what is said of a tail against data whose truth is known: coverage of the intervals of the tail index and of alpha, size and power of the decision
-// that a tail is a power law, and coverage of the index of spectra about its median over seeds (docs/decisions/0018 has the table).
-// Needs a built package: npm run build && nice -n 10 node scripts/validate-tail-inference.mjs [--draws 5000] [--what index,alpha,power,spectra]
+// Holds what is said of a tail against data whose truth is known: coverage of the intervals of the tail index and of
+// alpha, size and power of the decision that a tail is a power law, and coverage of the index of spectra about its
+// median over seeds (docs/decisions/0018 has the table). Needs a built package: npm run build && nice -n 10 node
+// scripts/validate-tail-inference.mjs [--draws 5000] [--what index,alpha,power,spectra]
 import { parseArgs } from "node:util";
 import { createRng, normalSampler } from "../dist/numeric/index.js";
 import { withColumnVariances } from "../dist/rmt/index.js";

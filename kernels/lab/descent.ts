@@ -3,8 +3,9 @@ import { multiplyAdd } from "../multiply-add";
 // Stochastic gradient descent with momentum, in PyTorch's convention: v = momentum v + (g + decay w), w -= rate v.
 
 /**
- * Velocities below 2^-100 count as zero. The velocity of a weight that gets no gradient any more (its unit is dead) shrinks step by step to the smallest
- * subnormal numbers and stays there, and arithmetic on those is a hundred times as slow; 2^-100 moves no weight that is above 2^-76. NaN stays NaN.
+ * Velocities below 2^-100 count as zero. The velocity of a weight that gets no gradient any more (its unit is dead)
+ * shrinks step by step to the smallest subnormal numbers and stays there, and arithmetic on those is a hundred times as
+ * slow; 2^-100 moves no weight that is above 2^-76. NaN stays NaN.
  */
 function flushed(velocity: v128): v128 {
   const floor = f32x4.splat(reinterpret<f32>((127 - 100) << 23));
@@ -28,7 +29,10 @@ function descendRow(w: usize, v: usize, left: v128, right: v128, rate: v128, mom
   v128.store(w, multiplyAdd<f32>(rate, v1, w1), 16);
 }
 
-/** v = momentum v + g + decay w; w -= rate v, for `count` values (rounded up to whole vectors: the room after them must be there). */
+/**
+ * v = momentum v + g + decay w; w -= rate v, for `count` values (rounded up to whole vectors: the room after them must
+ * be there).
+ */
 export function descend(w: usize, v: usize, g: usize, count: i32, rate: f32, momentum: f32, decay: f32): void {
   const down = f32x4.splat(-rate);
   const mu = f32x4.splat(momentum);
@@ -45,8 +49,9 @@ export function descend(w: usize, v: usize, g: usize, count: i32, rate: f32, mom
 }
 
 /**
- * `addProducts` where the sums are the whole gradient of weights that stand in rows of 32 bytes: each tile of it goes from the registers into the momentum
- * step and never to memory. At small batches (`depth`) that pass over weights and velocities is all that a step of training costs.
+ * `addProducts` where the sums are the whole gradient of weights that stand in rows of 32 bytes: each tile of it goes
+ * from the registers into the momentum step and never to memory. At small batches (`depth`) that pass over weights and
+ * velocities is all that a step of training costs.
  */
 export function descendProducts(
   a: usize,

@@ -86,7 +86,10 @@ export function sumOfSquares(from: usize, count: i32): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-/** Inverted dropout: value i is kept, times `scale`, where the hash of key and i is at least `threshold`, and otherwise 0 (src/lab/training/dropout.ts). */
+/**
+ * Inverted dropout: value i is kept, times `scale`, where the hash of key and i is at least `threshold`, and otherwise
+ * 0 (src/lab/training/dropout.ts).
+ */
 export function dropOut(from: usize, count: i32, key: u32, threshold: u32, scale: f32, to: usize): void {
   for (let i = 0; i < count; i++) {
     let z = key + <u32>i * 0x9e3779b9;

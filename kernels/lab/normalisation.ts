@@ -1,11 +1,14 @@
-// Batch normalisation of `rows` x `channels` values: a row is an example, or a pixel of one. Sums run in f64, in `sums` (2 x channels). It is a thousandth of
-// a network's arithmetic, so these loops are plain.
+// Batch normalisation of `rows` x `channels` values: a row is an example, or a pixel of one. Sums run in f64, in `sums`
+// (2 x channels). It is a thousandth of a network's arithmetic, so these loops are plain.
 
 function sumsCleared(sums: usize, channels: i32): void {
   memory.fill(sums, 0, (<usize>channels) << 4);
 }
 
-/** Mean and (biased) variance of each channel into `mean` and `variance`: two passes, so that a large mean costs no digits. */
+/**
+ * Mean and (biased) variance of each channel into `mean` and `variance`: two passes, so that a large mean costs no
+ * digits.
+ */
 export function channelMoments(x: usize, rows: i32, channels: i32, mean: usize, variance: usize, sums: usize): void {
   sumsCleared(sums, channels);
   let at = x;
@@ -65,7 +68,8 @@ export function normalise(
 }
 
 /**
- * With z = (x - mean)/sd of the batch: dShift = sum dy, dScale = sum dy z, and dx = scale/sd (dy - dShift/rows - z dScale/rows). dx may take dy's place.
+ * With z = (x - mean)/sd of the batch: dShift = sum dy, dScale = sum dy z, and dx = scale/sd (dy - dShift/rows - z
+ * dScale/rows). dx may take dy's place.
  */
 export function normalisationGradient(
   x: usize,

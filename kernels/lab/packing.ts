@@ -1,4 +1,5 @@
-// Operands are laid out in strips before they are multiplied, so that the micro-kernel reads both from one end to the other.
+// Operands are laid out in strips before they are multiplied, so that the micro-kernel reads both from one end to the
+// other.
 
 /** The 4 x 4 block whose rows stand at a, b, c and d, transposed, goes to four vectors `step` bytes apart. */
 function transposeBlock(a: usize, b: usize, c: usize, d: usize, to: usize, step: usize): void {
@@ -17,8 +18,9 @@ function transposeBlock(a: usize, b: usize, c: usize, d: usize, to: usize, step:
 }
 
 /**
- * `rows` rows of `depth` values, `rowBytes` apart, become strips of four rows: entry (i, k) is number 4 k + i mod 4 of strip i >> 2. In the last strip
- * the last row stands in for those that are missing: what comes of them is dropped at the edge.
+ * `rows` rows of `depth` values, `rowBytes` apart, become strips of four rows: entry (i, k) is number 4 k + i mod 4 of
+ * strip i >> 2. In the last strip the last row stands in for those that are missing: what comes of them is dropped at
+ * the edge.
  */
 export function packRows(from: usize, rowBytes: usize, rows: i32, depth: i32, to: usize): void {
   for (let i = 0; i < rows; i += 4) {
@@ -49,7 +51,10 @@ export function packRows(from: usize, rowBytes: usize, rows: i32, depth: i32, to
   }
 }
 
-/** `rows` rows of `columns` values become strips of `width` (4 or 8) columns: entry (k, j) is number `width` k + j mod `width` of strip j / width. Zeros fill the last strip. */
+/**
+ * `rows` rows of `columns` values become strips of `width` (4 or 8) columns: entry (k, j) is number `width` k + j mod
+ * `width` of strip j / width. Zeros fill the last strip.
+ */
 export function packColumns(from: usize, rowBytes: usize, rows: i32, columns: i32, to: usize, width: i32): void {
   const vectors = width >> 2;
   const stripBytes = (<usize>(rows * width)) << 2;
@@ -70,7 +75,10 @@ export function packColumns(from: usize, rowBytes: usize, rows: i32, columns: i3
   }
 }
 
-/** Eight inputs of `units` units, from strips of eight units (32 bytes an input), become one strip of eight columns, a row a unit. */
+/**
+ * Eight inputs of `units` units, from strips of eight units (32 bytes an input), become one strip of eight columns, a
+ * row a unit.
+ */
 export function packTransposed(from: usize, stripBytes: usize, units: i32, to: usize): void {
   for (let unit = 0; unit < units; unit += 8) {
     transposeBlock(from, from + 32, from + 64, from + 96, to, 32);

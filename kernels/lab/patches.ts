@@ -1,7 +1,8 @@
 import { clear } from "./elementwise";
 
-// A convolution is a product with patches: for each output pixel, the k x k x channels values under the filter in the order row, column, channel; zeros
-// outside the image. Images stand in the order row, column, channel, one after the other. Pixels are numbered through all images of a batch.
+// A convolution is a product with patches: for each output pixel, the k x k x channels values under the filter in the
+// order row, column, channel; zeros outside the image. Images stand in the order row, column, channel, one after the
+// other. Pixels are numbered through all images of a batch.
 
 function copy(from: usize, to: usize, count: i32): void {
   for (; count >= 4; count -= 4) {
@@ -29,7 +30,10 @@ function add(from: usize, to: usize, count: i32): void {
   }
 }
 
-/** Patches of the output pixels `first` ... `first` + `count` - 1, one after the other. `top` rows and `left` columns of zeros precede the image. */
+/**
+ * Patches of the output pixels `first` ... `first` + `count` - 1, one after the other. `top` rows and `left` columns of
+ * zeros precede the image.
+ */
 export function gatherPatches(
   images: usize,
   height: i32,

@@ -1,8 +1,9 @@
-// Max pooling of images in the order row, column, channel, one after the other. `top` rows and `left` columns of padding precede an image; a window takes
-// what it covers of the image.
+// Max pooling of images in the order row, column, channel, one after the other. `top` rows and `left` columns of
+// padding precede an image; a window takes what it covers of the image.
 
 /**
- * The largest value of each window goes to `to`, and to `places` the number of the value that it was, counted from the first image: the first of equals.
+ * The largest value of each window goes to `to`, and to `places` the number of the value that it was, counted from the
+ * first image: the first of equals.
  */
 export function maxPool(
   images: usize,

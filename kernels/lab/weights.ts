@@ -2,11 +2,15 @@ import { descendProducts } from "./descent";
 import { packColumns, packRows, packTransposed } from "./packing";
 import { addEdge, addProducts, addProductsWithin, thinProducts } from "./products";
 
-// The three products of a layer of weights. W (inputs x units) stands in strips of eight units: entry (i, u) is number 8 i + u mod 8 of strip u >> 3, each
-// strip with room for a multiple of eight inputs, zeros where there is none. So it is an operand that needs no packing (forward), and the gradient's
-// tiles are 128 contiguous bytes. X and Y are row-major, a row an example (or a pixel of one), `xRow` and `yRow` bytes apart.
+// The three products of a layer of weights. W (inputs x units) stands in strips of eight units: entry (i, u) is number
+// 8 i + u mod 8 of strip u >> 3, each strip with room for a multiple of eight inputs, zeros where there is none. So it
+// is an operand that needs no packing (forward), and the gradient's tiles are 128 contiguous bytes. X and Y are
+// row-major, a row an example (or a pixel of one), `xRow` and `yRow` bytes apart.
 
-/** Products are summed over so many k in registers: a strip of B of 8 KiB stays in the first-level cache, A's 256 x 256 in the second. */
+/**
+ * Products are summed over so many k in registers: a strip of B of 8 KiB stays in the first-level cache, A's 256 x 256
+ * in the second.
+ */
 const DEPTH: i32 = 256;
 
 function stripBytesOf(inputs: i32): usize {
@@ -77,7 +81,9 @@ function inputsOfShare(rows: i32): i32 {
   return max(4, (65536 / rows) & ~3);
 }
 
-/** G += X'dY, laid out as W, for at most 256 rows. `work` has room for 2^16 numbers and those of dY in strips of eight. */
+/**
+ * G += X'dY, laid out as W, for at most 256 rows. `work` has room for 2^16 numbers and those of dY in strips of eight.
+ */
 export function addWeightGradient(
   x: usize,
   xRow: usize,
@@ -106,7 +112,10 @@ export function addWeightGradient(
   }
 }
 
-/** `addWeightGradient` and the step of gradient descent in one pass over W and the velocities V: V = momentum V + X'dY + decay W; W -= rate V. */
+/**
+ * `addWeightGradient` and the step of gradient descent in one pass over W and the velocities V: V = momentum V + X'dY +
+ * decay W; W -= rate V.
+ */
 export function descendAlongProduct(
   x: usize,
   xRow: usize,

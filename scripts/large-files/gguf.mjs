@@ -1,8 +1,8 @@
 // Checks the reader of GGUF on a file larger than 4 GiB: node scripts/large-files/gguf.mjs [gibibytes, default 5]
 //
-// Writes a sparse file (a few MB on disk) of one long Q8_0 tensor of zeros and, behind it, two small ones whose values are known; opens it with the
-// built package, reads the last tensor's values, and streams the first 256 MiB of the long one. Fails where a value is wrong, or where the
-// process ever held more than 500 MB. Needs `npm run build`.
+// Writes a sparse file (a few MB on disk) of one long Q8_0 tensor of zeros and, behind it, two small ones whose values
+// are known; opens it with the built package, reads the last tensor's values, and streams the first 256 MiB of the long
+// one. Fails where a value is wrong, or where the process ever held more than 500 MB. Needs `npm run build`.
 import { join } from "node:path";
 import { assertValues, inFolder, KNOWN, KNOWN_BYTES, LONG_BYTES, number, stream, withTensors, writeSparse } from "./sparse-models.mjs";
 

@@ -1,8 +1,9 @@
 // Checks the reader of HDF5 on a file larger than 4 GiB: node scripts/large-files/hdf5.mjs [gibibytes, default 5]
 //
-// Writes a sparse file (a few KB on disk) of one long dataset of zeros and, behind it, a small one whose values are known; opens it with the built
-// package, reads the small one, and streams the first 256 MiB of the long one. Fails where a value is wrong, or where the process ever held more
-// than 500 MB. Needs `npm run build`. The file is a sound one of the format's version 0: h5py reads it too.
+// Writes a sparse file (a few KB on disk) of one long dataset of zeros and, behind it, a small one whose values are
+// known; opens it with the built package, reads the small one, and streams the first 256 MiB of the long one. Fails
+// where a value is wrong, or where the process ever held more than 500 MB. Needs `npm run build`. The file is a sound
+// one of the format's version 0: h5py reads it too.
 import { join } from "node:path";
 import { checkLastAndLong, inFolder, KNOWN_BYTES, LONG_BYTES, number, withTensors, writeSparse } from "./sparse-models.mjs";
 

@@ -1,8 +1,9 @@
 // Checks the reader of ONNX on models larger than 4 GiB: node scripts/large-files/onnx.mjs [gibibytes, default 5]
 //
-// Writes two sparse models (a few KB on disk), one with its weights inside (no protobuf library reads it), one with them in a file beside it: a
-// long tensor of zeros and, behind it, a small one whose values are known. Opens them with the built package, reads the small one, and streams the
-// first 256 MiB of the long one. Fails where a value is wrong, or where the process ever held more than 500 MB. Needs `npm run build`.
+// Writes two sparse models (a few KB on disk), one with its weights inside (no protobuf library reads it), one with
+// them in a file beside it: a long tensor of zeros and, behind it, a small one whose values are known. Opens them with
+// the built package, reads the small one, and streams the first 256 MiB of the long one. Fails where a value is wrong,
+// or where the process ever held more than 500 MB. Needs `npm run build`.
 import { join } from "node:path";
 import { checkLastAndLong, inFolder, KNOWN_BYTES, LONG_BYTES, withTensors, writeSparse } from "./sparse-models.mjs";
 

@@ -1,9 +1,10 @@
-// Checks the reader of PyTorch files on files larger than 4 GiB: node scripts/large-files/pytorch.mjs [gibibytes, default 5]
+// Checks the reader of PyTorch files on files larger than 4 GiB: node scripts/large-files/pytorch.mjs [gibibytes,
+// default 5]
 //
-// Writes a checkpoint as torch.save would (zip64), and one in the old format: sparse files (a few KB on disk) of one long f32 tensor of zeros, a
-// transposed view of it, and behind them a small tensor whose values are known. Opens them with the built package, reads the last tensor, a row of
-// the transposed view, and streams the first 256 MiB of the long one. Fails where a value is wrong, or where the process ever held more than 500 MB.
-// Needs `npm run build`.
+// Writes a checkpoint as torch.save would (zip64), and one in the old format: sparse files (a few KB on disk) of one
+// long f32 tensor of zeros, a transposed view of it, and behind them a small tensor whose values are known. Opens them
+// with the built package, reads the last tensor, a row of the transposed view, and streams the first 256 MiB of the
+// long one. Fails where a value is wrong, or where the process ever held more than 500 MB. Needs `npm run build`.
 import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -101,7 +102,10 @@ function writeLegacy(file) {
   put(file, behind, number(KNOWN.length, 8), KNOWN_BYTES);
 }
 
-/** {"long.weight": ..., "turned.weight": its transpose, "last.weight": ...}; the old format ends a storage's reference with its view, None. */
+/**
+ * {"long.weight": ..., "turned.weight": its transpose, "last.weight": ...}; the old format ends a storage's reference
+ * with its view, None.
+ */
 function checkpoint(view) {
   return pickle(
     Buffer.from("}("),

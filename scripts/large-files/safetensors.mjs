@@ -1,8 +1,10 @@
-// Checks the reader of safetensors on files larger than 4 GiB: node scripts/large-files/safetensors.mjs [gibibytes, default 5]
+// Checks the reader of safetensors on files larger than 4 GiB: node scripts/large-files/safetensors.mjs [gibibytes,
+// default 5]
 //
-// Writes one sparse file and a model of two shards with their index: a long bf16 tensor of zeros and, behind it, a small f32 one whose values are known. Opens
-// them with the built package, reads the last tensor, and streams the first 2^26 values of the long one. Fails where a value is wrong, or where the process
-// ever held more than 500 MB. Needs `npm run build`.
+// Writes one sparse file and a model of two shards with their index: a long bf16 tensor of zeros and, behind it, a
+// small f32 one whose values are known. Opens them with the built package, reads the last tensor, and streams the first
+// 2^26 values of the long one. Fails where a value is wrong, or where the process ever held more than 500 MB. Needs
+// `npm run build`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkLastAndLong, inFolder, KNOWN_BYTES, LONG_BYTES, number, withTensors, writeSparse } from "./sparse-models.mjs";

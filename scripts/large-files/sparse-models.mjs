@@ -1,5 +1,5 @@
-// What the checks of this folder share: sparse files (a long tensor of zeros takes no disk) in a folder that goes away, a small tensor of known values behind
-// the long one, and a limit of the memory that reading may take.
+// What the checks of this folder share: sparse files (a long tensor of zeros takes no disk) in a folder that goes away,
+// a small tensor of known values behind the long one, and a limit of the memory that reading may take.
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -11,7 +11,10 @@ import { summarise } from "./summary.js";
 import { VERSION } from "./version.js";
 
 export interface AnalyzeControls {
-  /** The model that `input`, a low-rank adapter, was made for: the layers that it changes are analysed as they are with it, W + dW. */
+  /**
+   * The model that `input`, a low-rank adapter, was made for: the layers that it changes are analysed as they are with
+   * it, W + dW.
+   */
   readonly base?: FileSet | Promise<FileSet>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -19,18 +22,24 @@ export interface AnalyzeControls {
   readonly onOpened?: OnOpened;
 }
 
-/** A running analysis: iterate it for layers as they are finished (largest first, not in the report's order), or wait for the whole report. */
+/**
+ * A running analysis: iterate it for layers as they are finished (largest first, not in the report's order), or wait
+ * for the whole report.
+ */
 export interface Analysis extends AsyncIterable<LayerResult> {
-  /** Resolves when every layer is done; its layers are in the order that `input.order` names. Rejects where the file cannot be read, or with the signal's reason. */
+  /**
+   * Resolves when every layer is done; its layers are in the order that `input.order` names. Rejects where the file
+   * cannot be read, or with the signal's reason.
+   */
   report(): Promise<Report>;
   /** Every layer's result with its spectrum and fits, in the report's order; resolves with `report`. */
   results(): Promise<readonly LayerResult[]>;
 }
 
 /**
- * Analyses a weight file layer by layer: opens it, plans the layers, solves their spectra on the host's workers, fits and classifies.
- * It starts at once. A layer that cannot be read or solved becomes a failed result with its reason; the others go on.
- * Throws (synchronously) for unreasonable options.
+ * Analyses a weight file layer by layer: opens it, plans the layers, solves their spectra on the host's workers, fits
+ * and classifies. It starts at once. A layer that cannot be read or solved becomes a failed result with its reason; the
+ * others go on. Throws (synchronously) for unreasonable options.
  */
 export function analyzeFiles(input: FileSet | Promise<FileSet>, options: AnalyzeOptions & AnalyzeControls, host: AnalysisHost): Analysis {
   const resolved = resolveOptions(options);

@@ -3,8 +3,9 @@ import type { MatrixSource } from "../layers/index.js";
 import { matrixBlocks } from "./matrix-blocks.js";
 
 /**
- * Every matrix of a stack cut into square windows of its smaller side, spread evenly along the longer one and overlapping by about half: one at each end, as many
- * between as that takes. A square matrix is its own only window. This is how FARMS [HGKY25] takes the aspect ratio out of a spectrum.
+ * Every matrix of a stack cut into square windows of its smaller side, spread evenly along the longer one and
+ * overlapping by about half: one at each end, as many between as that takes. A square matrix is its own only window.
+ * This is how FARMS [HGKY25] takes the aspect ratio out of a spectrum.
  */
 export function squareWindows(source: MatrixSource): MatrixSource & { readonly windows: number } {
   const { count, rows, cols } = source;

@@ -12,7 +12,9 @@ export interface BootstrapOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Intervals of alpha and xmin, and the p-value of the power law, from so many replicates each. Rejects when aborted. */
+/**
+ * Intervals of alpha and xmin, and the p-value of the power law, from so many replicates each. Rejects when aborted.
+ */
 export async function bootstrapColumns(
   { spectrum, tail }: LayerResult,
   { seed, replicates, worker, signal }: BootstrapOptions,

@@ -11,15 +11,19 @@ interface Named extends LayerPlan {
 }
 
 /**
- * Every name that `layers` and `exclude` may choose by: those of layers and of tensors, whether they are analysed or not. A layer that is left out is
- * listed under its tensor's name ("fc.weight"), and may still be asked for under its own ("fc").
+ * Every name that `layers` and `exclude` may choose by: those of layers and of tensors, whether they are analysed or
+ * not. A layer that is left out is listed under its tensor's name ("fc.weight"), and may still be asked for under its
+ * own ("fc").
  */
 export function choosableNames({ layers, skipped, file }: Named): string[] {
   const own = layerNames(file.tensors).values();
   return [...new Set([...layers.map(({ name }) => name), ...own, ...[...skipped, ...file.tensors].map(({ name }) => name)])];
 }
 
-/** Throws `OptionError` for a glob of `layers` or `exclude` that matches no name of the input: it was mistyped, or meant for another file. */
+/**
+ * Throws `OptionError` for a glob of `layers` or `exclude` that matches no name of the input: it was mistyped, or meant
+ * for another file.
+ */
 export function assertChoicesMatch({ layers, exclude }: ResolvedOptions, names: readonly string[]): void {
   for (const [option, globs] of Object.entries({ layers, exclude })) {
     const [glob] = unmatchedGlobs(globs, names);

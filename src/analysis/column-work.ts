@@ -1,20 +1,27 @@
-import { type PeerVectorMeasures, peerBulk, peerRandomised, peerVectorMeasures, readRandomisation } from "../metrics/index.js";
+import {
+  readRandomisation,
+  type WeightWatcherVectorMeasures,
+  weightWatcherBulk,
+  weightWatcherRandomised,
+  weightWatcherVectorMeasures,
+} from "../metrics/index.js";
 import { drawReplicates } from "./replicates.js";
 import { tailColumns } from "./tail-columns.js";
 import { type VectorMeasures, vectorMeasures } from "./vector-measures.js";
 
 /**
- * The fits and measures of optional columns that are too slow for the caller's thread (20 ms to minutes each). They are pure functions, and arguments and
- * results can be sent to a worker.
+ * The fits and measures of optional columns that are too slow for the caller's thread (20 ms to minutes each). They are
+ * pure functions, and arguments and results can be sent to a worker.
  */
 export const COLUMN_WORK = {
   replicates: drawReplicates,
   tails: tailColumns,
-  peerBulk,
-  peerRandomised,
+  weightWatcherBulk,
+  weightWatcherRandomised,
   randomisation: readRandomisation,
   /** Vectors are rows of `M` values. */
-  peerVectors: (vectors: Float64Array, M: number): PeerVectorMeasures[] => rowsOf(vectors, M).map(peerVectorMeasures),
+  weightWatcherVectors: (vectors: Float64Array, M: number): WeightWatcherVectorMeasures[] =>
+    rowsOf(vectors, M).map(weightWatcherVectorMeasures),
   localisation: (vectors: Float64Array, M: number): VectorMeasures[] => rowsOf(vectors, M).map(vectorMeasures),
 };
 

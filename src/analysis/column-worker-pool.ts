@@ -34,8 +34,9 @@ interface Lane {
 }
 
 /**
- * Workers for the work of optional columns, which start as they are needed; close to end them. A call that is aborted rejects at once, and a worker that is in
- * the middle of it is ended. Where no worker can be started (its file is missing in a bundle) the work is done in place.
+ * Workers for the work of optional columns, which start as they are needed; close to end them. A call that is aborted
+ * rejects at once, and a worker that is in the middle of it is ended. Where no worker can be started (its file is
+ * missing in a bundle) the work is done in place.
  */
 export function columnWorkerPool({ width, start, warning }: ColumnWorkerPoolOptions): ColumnWorker {
   const inPlace = columnWorkInPlace();
@@ -85,7 +86,8 @@ export function columnWorkerPool({ width, start, warning }: ColumnWorkerPoolOpti
   };
   const next = (): void => {
     while (queue.length > 0) {
-      // One abort withdraws all calls of its signal, one after the other: no thread is started for those that are about to go.
+      // One abort withdraws all calls of its signal, one after the other: no thread is started for those that are about
+      // to go.
       if (queue[0].signal?.aborted) {
         const { reject, signal } = queue.shift() as Waiting;
         reject(signal?.reason);

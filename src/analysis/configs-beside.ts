@@ -10,7 +10,10 @@ export interface Configs {
   readonly warnings: readonly string[];
 }
 
-/** Names of tensors whose layout a config tells: fused projections and stacked experts. Without one of them nothing is opened beside the model. */
+/**
+ * Names of tensors whose layout a config tells: fused projections and stacked experts. Without one of them nothing is
+ * opened beside the model.
+ */
 const LAID_OUT_BY_CONFIG = /qkv|query_key_value|c_attn|in_proj|gate_up|experts|dense_h_to_4h/i;
 /** Formats whose models come with a config.json that says how fused projections are laid out. */
 const WITH_CONFIG = new Set(["safetensors", "pytorch"]);
@@ -23,7 +26,10 @@ const MAX_CONFIG_DEPTH = 128;
 /** The configurations that are looked for beside a model. */
 export const CONFIG_NAMES = ["config.json", "adapter_config.json"] as const;
 
-/** Reads config.json and adapter_config.json where the names of tensors ask for them. One that is there and cannot be read is a warning. */
+/**
+ * Reads config.json and adapter_config.json where the names of tensors ask for them. One that is there and cannot be
+ * read is a warning.
+ */
 export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace): Promise<Configs> {
   if (!WITH_CONFIG.has(file.format)) return { warnings: [] };
   const { signal } = pace;
@@ -61,7 +67,10 @@ async function readJson(files: FileSet, name: string, pace: Pace): Promise<unkno
   }
 }
 
-/** A parsed value as numbers, and plain objects without a prototype, as configurations are read. The platform's own parser does 4 MB in one piece of 0.7 s. */
+/**
+ * A parsed value as numbers, and plain objects without a prototype, as configurations are read. The platform's own
+ * parser does 4 MB in one piece of 0.7 s.
+ */
 function* plainInSteps(value: JsonValue, pace: Pace): Steps<unknown> {
   if (pace.spend(1)) yield;
   if (Array.isArray(value)) {

@@ -32,7 +32,10 @@ export interface Description {
   readonly skipped: readonly SkippedRecord[];
 }
 
-/** Lists what a weight file holds and what would be analysed, computing nothing. Rejects with a `FormatError` where it cannot be read. */
+/**
+ * Lists what a weight file holds and what would be analysed, computing nothing. Rejects with a `FormatError` where it
+ * cannot be read.
+ */
 export async function describeFiles(
   input: FileSet | Promise<FileSet>,
   options: AnalyzeOptions & Pick<AnalyzeControls, "base" | "signal" | "onOpened"> = {},

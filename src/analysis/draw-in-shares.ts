@@ -11,8 +11,8 @@ export interface DrawOptions {
 }
 
 /**
- * Replicates of `values` (ascending) in shares, on the worker. Each depends on seed and number alone, so that it is the same wherever it is drawn. Rejects
- * when aborted.
+ * Replicates of `values` (ascending) in shares, on the worker. Each depends on seed and number alone, so that it is the
+ * same wherever it is drawn. Rejects when aborted.
  */
 export async function drawInShares(
   values: Float64Array,

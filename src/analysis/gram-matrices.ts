@@ -12,7 +12,10 @@ export interface GramLimit {
   readonly products: number;
 }
 
-/** 2^24 entries are 128 MiB of f64. 1024 is also the limit of `symmetricEigen`, by which the reference engine computes eigenvectors. */
+/**
+ * 2^24 entries are 128 MiB of f64. 1024 is also the limit of `symmetricEigen`, by which the reference engine computes
+ * eigenvectors.
+ */
 export const GRAM_LIMIT: GramLimit = { M: 1024, entries: 2 ** 24, products: 2 ** 33 };
 
 /** Why a stack's Gram products are not made; null where they are. */
@@ -24,7 +27,10 @@ export function gramObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols"
   return null;
 }
 
-/** Multiplications that count as one step of a `Pace`: so many take some 0.6 us, and a turn of the event loop comes every 2^24 of them, some 20 ms. */
+/**
+ * Multiplications that count as one step of a `Pace`: so many take some 0.6 us, and a turn of the event loop comes
+ * every 2^24 of them, some 20 ms.
+ */
 export const PRODUCTS_PER_STEP = 2 ** 9;
 
 export interface ColumnProducts {

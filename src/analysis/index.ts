@@ -21,12 +21,12 @@ export {
   LOCALISATION_COLUMNS,
   type LocalisationColumns,
   type OptionalColumns,
-  PEER_COLUMNS,
-  type PeerColumns,
   RANDOMISATION_COLUMNS,
   type RandomisationColumns,
   TAIL_COLUMNS,
   type TailColumns,
+  WEIGHTWATCHER_COLUMNS,
+  type WeightWatcherColumns,
 } from "./optional-columns.js";
 export { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 export { type LayerRecord, type Mean, type Report, type ReportSummary, SCHEMA_VERSION, type SkippedRecord } from "./report.js";

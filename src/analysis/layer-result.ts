@@ -5,7 +5,10 @@ import type { ApproximateSpectrum, Spectrum } from "../spectra/index.js";
 import type { PowerLawFit } from "../tails/index.js";
 import type { LayerRecord } from "./report.js";
 
-/** All that is known of one layer: the report's row, and what stands behind it. Fits are null where the layer failed or the fit has no meaning. */
+/**
+ * All that is known of one layer: the report's row, and what stands behind it. Fits are null where the layer failed or
+ * the fit has no meaning.
+ */
 export interface LayerResult {
   readonly layer: Layer;
   readonly record: LayerRecord;

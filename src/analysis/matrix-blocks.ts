@@ -25,7 +25,10 @@ export async function* matrixBlocks(source: MatrixSource, signal?: AbortSignal):
   }
 }
 
-/** Each matrix of a stack whole, one after the other: what cannot be streamed (a permutation of all entries, products of rows) takes them so. */
+/**
+ * Each matrix of a stack whole, one after the other: what cannot be streamed (a permutation of all entries, products of
+ * rows) takes them so.
+ */
 export async function* wholeMatrices(source: MatrixSource, signal?: AbortSignal): AsyncGenerator<Values> {
   const entries = source.rows * source.cols;
   let matrix: Values | undefined;
@@ -48,7 +51,10 @@ export interface PairedRows extends Omit<MatrixRows, "values"> {
   readonly b: Values;
 }
 
-/** Two sources of the same shape read in step, cut where a block of either ends. Throws `RangeError` where the shapes differ or one ends early. */
+/**
+ * Two sources of the same shape read in step, cut where a block of either ends. Throws `RangeError` where the shapes
+ * differ or one ends early.
+ */
 export async function* pairedBlocks(a: MatrixSource, b: MatrixSource, signal?: AbortSignal): AsyncGenerator<PairedRows> {
   if (a.count !== b.count || a.rows !== b.rows || a.cols !== b.cols) {
     throw new RangeError(`two stacks to be compared must have one shape, got ${shapeOf(a)} and ${shapeOf(b)}`);

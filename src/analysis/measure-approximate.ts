@@ -6,8 +6,9 @@ import { failedLayer, judged } from "./measure-layer.js";
 import { watched } from "./weights-state.js";
 
 /**
- * A layer too large for all of its eigenvalues: what its trace and the top of its spectrum tell, and a note that it is approximate. Everything that
- * needs the whole spectrum is null with that reason. The density stands in the result's `approximate`.
+ * A layer too large for all of its eigenvalues: what its trace and the top of its spectrum tell, and a note that it is
+ * approximate. Everything that needs the whole spectrum is null with that reason. The density stands in the result's
+ * `approximate`.
  */
 export function measureApproximate(layer: Layer, spectrum: ApproximateSpectrum): LayerResult {
   const reason = `the spectrum is approximate: a ${layer.N} x ${layer.M} matrix is too large for all of its eigenvalues here`;
@@ -44,7 +45,10 @@ interface Approximating {
   readonly signal?: AbortSignal;
 }
 
-/** The approximate spectrum of a layer, from start vectors of its own seed: the same whatever else runs. Rejects as `watched` does, and with the signal's reason. */
+/**
+ * The approximate spectrum of a layer, from start vectors of its own seed: the same whatever else runs. Rejects as
+ * `watched` does, and with the signal's reason.
+ */
 export function approximateLayer(layer: Layer, { pool, seed, signal }: Approximating): Promise<ApproximateSpectrum> {
   const base = deriveSeed(seed % 2 ** 32, Math.floor(seed / 2 ** 32));
   return pool.approximate(watched(layer.source), { seed: deriveSeed(base, layer.index) }, signal);

@@ -7,7 +7,6 @@ import {
   matrixEntropy,
   matrixRank,
   mpSoftRank,
-  peerEntropy,
   rankLoss,
   recogniseInitialisation,
   smallestSingularValue,
@@ -18,6 +17,7 @@ import {
   traceLog,
   weakRankLoss,
   weightedAlpha,
+  weightWatcherEntropy,
 } from "../metrics/index.js";
 import { type Diagnosis, diagnose, liveShape } from "../phases/index.js";
 import type { PermutationNull } from "../rmt/index.js";
@@ -32,7 +32,10 @@ export interface Permuted {
   readonly permuted?: PermutationNull | null;
 }
 
-/** Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of eigenvalues, a small part of the spectrum's own cost. */
+/**
+ * Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of
+ * eigenvalues, a small part of the spectrum's own cost.
+ */
 export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null }: Permuted = {}): LayerResult {
   const { eigenvalues } = spectrum;
   const diagnosis = diagnose(spectrum, layer, permuted);
@@ -57,7 +60,7 @@ export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null
     matrix_rank: matrixRank(spectrum),
     rank_loss: rankLoss(spectrum),
     weak_rank_loss: weakRankLoss(spectrum),
-    entropy: finite(peerEntropy(spectrum)),
+    entropy: finite(weightWatcherEntropy(spectrum)),
     hard_rank: rank,
     matrix_entropy: matrixEntropy(spectrum, rank),
     ...bulkColumns(spectrum, { ...diagnosis, scale: layer.eigenvalueScale }),
@@ -83,7 +86,10 @@ export function judged(record: Unjudged): LayerRecord {
   return { ...before, phase_reason, phase_path, ...layerVerdict(record), resolved_floor, unresolved, route, precision, notes };
 }
 
-/** Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the stored type. */
+/**
+ * Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the
+ * stored type.
+ */
 export function zeroFloorOf(layer: Layer, spectrum: Spectrum): number {
   return Math.max(spectrum.resolvedFloor, storageFloor(spectrum, layer));
 }

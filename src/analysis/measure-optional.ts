@@ -1,5 +1,5 @@
 import type { Layer } from "../layers/index.js";
-import { peerReplicates, peerTraceLog } from "../metrics/index.js";
+import { weightWatcherReplicates, weightWatcherTraceLog } from "../metrics/index.js";
 import { poolSpectrum, type SpectralPool, type Spectrum } from "../spectra/index.js";
 import { squareWindows } from "./aspect-windows.js";
 import { bootstrapColumns } from "./bootstrap-columns.js";
@@ -13,37 +13,37 @@ import {
   type FarmsColumns,
   LOCALISATION_COLUMNS,
   type OptionalColumns,
-  PEER_GROUPS,
-  type PeerColumns,
-  peerColumnsOf,
   RANDOMISATION_COLUMNS,
   TAIL_COLUMNS,
   unknown,
+  WEIGHTWATCHER_GROUPS,
+  type WeightWatcherColumns,
+  weightWatcherColumnsOf,
 } from "./optional-columns.js";
 import type { ResolvedOptions } from "./options.js";
 import { permutationObjection, permuted } from "./permuted-source.js";
 import type { LayerRecord } from "./report.js";
 import { farmsColumns, type tailColumns } from "./tail-columns.js";
-import { localisationColumns, peerVectorColumns } from "./vector-columns.js";
+import { localisationColumns, weightWatcherVectorColumns } from "./vector-columns.js";
 
 /** What was asked for besides the default columns. */
 export type OptionalRequest = Pick<ResolvedOptions, "randomize" | "weightwatcher" | "vectors" | "tails" | "bootstrap" | "farms" | "seed">;
 
 /** Whether a column of the group was asked for. */
-function wantsPeer({ weightwatcher }: OptionalRequest, group: keyof typeof PEER_GROUPS): boolean {
-  const wanted = peerColumnsOf(weightwatcher);
-  return PEER_GROUPS[group].some((column) => wanted.includes(column));
+function wantsWeightWatcher({ weightwatcher }: OptionalRequest, group: keyof typeof WEIGHTWATCHER_GROUPS): boolean {
+  const wanted = weightWatcherColumnsOf(weightwatcher);
+  return WEIGHTWATCHER_GROUPS[group].some((column) => wanted.includes(column));
 }
 
 /** How often a layer's weights are permuted. WeightWatcher's columns need one randomisation more than it pools. */
 export function replicatesOf({ M, rf }: Pick<Layer, "M" | "rf">, request: OptionalRequest): number {
-  return Math.max(request.randomize, wantsPeer(request, "randomize") ? peerReplicates(M * rf) + 1 : 0);
+  return Math.max(request.randomize, wantsWeightWatcher(request, "randomize") ? weightWatcherReplicates(M * rf) + 1 : 0);
 }
 
 /** Every optional column that was asked for, as null: of a layer that has no spectrum. */
 export function unknownOptional({ randomize, weightwatcher, vectors, tails, bootstrap, farms }: OptionalRequest): Partial<OptionalColumns> {
   return {
-    ...unknown(peerColumnsOf(weightwatcher)),
+    ...unknown(weightWatcherColumnsOf(weightwatcher)),
     ...(randomize > 0 && unknown(RANDOMISATION_COLUMNS)),
     ...(vectors && unknown(LOCALISATION_COLUMNS)),
     ...(tails && unknown(TAIL_COLUMNS)),
@@ -61,8 +61,9 @@ export interface OptionalContext {
 }
 
 /**
- * Adds to a measured layer the columns that were asked for: spectra and eigenvectors on the pool, slow fits and measures on the column worker. What is too
- * large is null, and a note says why. Rejects where the weights cannot be read again, and with the signal's reason.
+ * Adds to a measured layer the columns that were asked for: spectra and eigenvectors on the pool, slow fits and
+ * measures on the column worker. What is too large is null, and a note says why. Rejects where the weights cannot be
+ * read again, and with the signal's reason.
  */
 export async function measureOptional(result: LayerResult, { request, pool, columnWorker, signal }: OptionalContext): Promise<LayerResult> {
   const { layer, spectrum, record } = result;
@@ -74,18 +75,20 @@ export async function measureOptional(result: LayerResult, { request, pool, colu
   if (tooLarge !== null) notes.push(`its weights were not randomised: ${tooLarge}`);
   const replicates = tooLarge === null ? await randomSpectra(layer, wanted, { request, pool, signal }) : [];
 
-  const gramless = request.vectors || wantsPeer(request, "vectors") ? gramObjection(layer.source) : null;
+  const gramless = request.vectors || wantsWeightWatcher(request, "vectors") ? gramObjection(layer.source) : null;
   if (gramless !== null) notes.push(`its eigenvectors were not computed: ${gramless}`);
   const context = { pool, columnWorker, signal };
-  const peer: Partial<PeerColumns> = {
-    ...(wantsPeer(request, "mp_fit") && (await columnWorker.run("peerBulk", [spectrum], signal))),
-    ...(wantsPeer(request, "detX") && peerTraceLog(spectrum)),
-    ...(wantsPeer(request, "randomize") && replicates.length > 0 && (await peerRandomisedColumns(spectrum, replicates, context))),
-    ...(wantsPeer(request, "vectors") && gramless === null && (await peerVectorColumns(result, context))),
+  const theirs: Partial<WeightWatcherColumns> = {
+    ...(wantsWeightWatcher(request, "mp_fit") && (await columnWorker.run("weightWatcherBulk", [spectrum], signal))),
+    ...(wantsWeightWatcher(request, "detX") && weightWatcherTraceLog(spectrum)),
+    ...(wantsWeightWatcher(request, "randomize") &&
+      replicates.length > 0 &&
+      (await weightWatcherRandomisedColumns(spectrum, replicates, context))),
+    ...(wantsWeightWatcher(request, "vectors") && gramless === null && (await weightWatcherVectorColumns(result, context))),
   };
   const columns: Partial<LayerRecord> = {
     ...unknownOptional(request),
-    ...only(peer, peerColumnsOf(request.weightwatcher)),
+    ...only(theirs, weightWatcherColumnsOf(request.weightwatcher)),
     ...(request.randomize > 0 &&
       replicates.length > 0 &&
       (await randomisationColumns(layer, spectrum, replicates.slice(0, request.randomize), context))),
@@ -134,12 +137,12 @@ async function windowedColumns(
 
 type Work = Pick<OptionalContext, "columnWorker" | "signal">;
 
-async function peerRandomisedColumns(spectrum: Spectrum, replicates: readonly Spectrum[], { columnWorker, signal }: Work) {
-  const pooled = peerReplicates(spectrum.eigenvalues.length);
+async function weightWatcherRandomisedColumns(spectrum: Spectrum, replicates: readonly Spectrum[], { columnWorker, signal }: Work) {
+  const pooled = weightWatcherReplicates(spectrum.eigenvalues.length);
   const first = new Float64Array(pooled * spectrum.eigenvalues.length);
   for (let i = 0; i < pooled; i++) first.set(replicates[i].eigenvalues, i * spectrum.eigenvalues.length);
   const spectra = { first: first.sort(), second: replicates[pooled].eigenvalues };
-  return columnWorker.run("peerRandomised", [spectrum, spectra], signal);
+  return columnWorker.run("weightWatcherRandomised", [spectrum, spectra], signal);
 }
 
 async function randomisationColumns(layer: Layer, spectrum: Spectrum, replicates: readonly Spectrum[], { columnWorker, signal }: Work) {

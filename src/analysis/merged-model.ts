@@ -13,7 +13,10 @@ export interface ModelAndBase {
   readonly base?: FileSet | Promise<FileSet>;
 }
 
-/** Opens a model, or an adapter merged onto its base. Rejects with a `FormatError` or an `OptionError`, everything closed again. */
+/**
+ * Opens a model, or an adapter merged onto its base. Rejects with a `FormatError` or an `OptionError`, everything
+ * closed again.
+ */
 export async function openModelOnBase({ files, base }: ModelAndBase, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
   const [model, under] = await Promise.all([files, base]);
   const opened = await (under === undefined ? openModel(model, options, signal) : openMerged(model, under, { options, signal }));
@@ -32,8 +35,9 @@ interface Opening {
 }
 
 /**
- * Opens an adapter and its base and plans the layers that the adapter changes, merged: W + dW. Both stay open until `file.close`, as both are read when a
- * layer is. The base's other layers are what they are without the adapter, and are not planned; a warning counts them.
+ * Opens an adapter and its base and plans the layers that the adapter changes, merged: W + dW. Both stay open until
+ * `file.close`, as both are read when a layer is. The base's other layers are what they are without the adapter, and
+ * are not planned; a warning counts them.
  */
 async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, signal }: Opening): Promise<OpenedModel> {
   const pace = new Pace({ signal, file: adapterFiles.label });
@@ -45,7 +49,8 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
   try {
     base = await openWithConfigs(baseFiles, options, pace);
     const { conv, fused } = options;
-    // All of both: what the user chose among are the merged layers. An adapter has no config of its own; its factors are laid out like the base's weights.
+    // All of both: what the user chose among are the merged layers. An adapter has no config of its own; its factors
+    // are laid out like the base's weights.
     const how: PlanOptions = { ...ALL_LAYERS, conv, fused, config: base.config };
     const sinusoids = await findSinusoids(base.file.tensors, signal);
     const under = await pace.run(planLayersInSteps(base.file, { ...how, sinusoids }, pace));

@@ -30,7 +30,10 @@ export interface FileWithConfigs extends Configs {
   readonly paths: readonly string[];
 }
 
-/** Opens what the user named and plans its layers as the options say. Rejects with a `FormatError`, everything closed again. */
+/**
+ * Opens what the user named and plans its layers as the options say. Rejects with a `FormatError`, everything closed
+ * again.
+ */
 export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<ReplannableModel> {
   const pace = new Pace({ signal, file: files.label });
   const { file, config, adapter, paths } = await openWithConfigs(files, options, pace);
@@ -53,7 +56,10 @@ export async function openModel(files: FileSet, options: ResolvedOptions, signal
   }
 }
 
-/** Opens a weight file and the configurations beside it, at the pace of all that is done with them; what went wrong with those is among the file's warnings. */
+/**
+ * Opens a weight file and the configurations beside it, at the pace of all that is done with them; what went wrong with
+ * those is among the file's warnings.
+ */
 export async function openWithConfigs(files: FileSet, options: ResolvedOptions, pace: Pace): Promise<FileWithConfigs> {
   const { strictPickle, root } = options;
   const { signal } = pace;

@@ -1,9 +1,15 @@
 import type { FileSet, WeightFile } from "../formats/index.js";
 import { CONFIG_NAMES } from "./configs-beside.js";
 
-/** What is known once every input is open and its layers are planned, before any work: enough to tell whether an output would overwrite an input. */
+/**
+ * What is known once every input is open and its layers are planned, before any work: enough to tell whether an output
+ * would overwrite an input.
+ */
 export interface OpenedInputs {
-  /** Paths on this machine of every file that takes part: shards, external data, the base, and the configurations beside them, read or not. */
+  /**
+   * Paths on this machine of every file that takes part: shards, external data, the base, and the configurations beside
+   * them, read or not.
+   */
   readonly paths: readonly string[];
   /** The layers that will be analysed. */
   readonly layers: readonly { readonly index: number; readonly name: string }[];

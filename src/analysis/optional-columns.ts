@@ -1,14 +1,26 @@
-import type { PeerBulk, PeerRandomised, PeerTraceLog, PeerVectors, Randomisation } from "../metrics/index.js";
+import type {
+  Randomisation,
+  WeightWatcherBulk,
+  WeightWatcherRandomised,
+  WeightWatcherTraceLog,
+  WeightWatcherVectors,
+} from "../metrics/index.js";
 
 type Nullable<T> = { readonly [Column in keyof T]: T[Column] | null };
 
-/** WeightWatcher's optional columns, under its names and with its values; there only with the option `weightwatcher`. null where the peer fails or the layer is too large. */
-export type PeerColumns = Nullable<PeerBulk & PeerTraceLog & PeerRandomised & PeerVectors>;
+/**
+ * WeightWatcher's optional columns, under its names and with its values; there only with the option `weightwatcher`.
+ * null where WeightWatcher fails or the layer is too large.
+ */
+export type WeightWatcherColumns = Nullable<WeightWatcherBulk & WeightWatcherTraceLog & WeightWatcherRandomised & WeightWatcherVectors>;
 
 /** The layer against its own entries permuted; there only with the option `randomize`. */
 export type RandomisationColumns = Nullable<Randomisation>;
 
-/** Mean localisation of the eigenvectors of W'W in the bulk and beyond its Tracy-Widom edge; there only with the option `vectors`. */
+/**
+ * Mean localisation of the eigenvectors of W'W in the bulk and beyond its Tracy-Widom edge; there only with the option
+ * `vectors`.
+ */
 export interface LocalisationColumns {
   readonly bulk_vector_entropy: number | null;
   readonly spike_vector_entropy: number | null;
@@ -40,7 +52,10 @@ export interface TailColumns {
   readonly universality_class: string | null;
 }
 
-/** How sure the power law is; there only with the option `bootstrap`, which also replaces `alpha_low` and `alpha_high` by those of resampled spectra. */
+/**
+ * How sure the power law is; there only with the option `bootstrap`, which also replaces `alpha_low` and `alpha_high`
+ * by those of resampled spectra.
+ */
 export interface BootstrapColumns {
   readonly alpha_se: number | null;
   readonly xmin_low: number | null;
@@ -56,10 +71,15 @@ export interface FarmsColumns {
 }
 
 /** Every column that is there only when it is asked for. */
-export type OptionalColumns = PeerColumns & RandomisationColumns & LocalisationColumns & TailColumns & BootstrapColumns & FarmsColumns;
+export type OptionalColumns = WeightWatcherColumns &
+  RandomisationColumns &
+  LocalisationColumns &
+  TailColumns &
+  BootstrapColumns &
+  FarmsColumns;
 
 /** WeightWatcher's optional columns by the option of its `analyze` that adds them. */
-export const PEER_GROUPS = {
+export const WEIGHTWATCHER_GROUPS = {
   mp_fit: ["num_spikes", "sigma_mp", "mp_softrank", "W_scale", "bulk_max", "bulk_min"],
   detX: ["detX_num", "detX_val", "detX_val_unrescaled"],
   randomize: [
@@ -72,18 +92,21 @@ export const PEER_GROUPS = {
     ...(["tail_mean_vec_entropy", "tail_mean_loc_ratio", "tail_mean_part_ratio"] as const),
     ...(["tail_var_vec_entropy", "tail_var_loc_ratio", "tail_var_part_ratio"] as const),
   ],
-} satisfies Record<string, readonly (keyof PeerColumns)[]>;
+} satisfies Record<string, readonly (keyof WeightWatcherColumns)[]>;
 
-export const PEER_COLUMNS: readonly (keyof PeerColumns)[] = Object.values(PEER_GROUPS).flat();
+export const WEIGHTWATCHER_COLUMNS: readonly (keyof WeightWatcherColumns)[] = Object.values(WEIGHTWATCHER_GROUPS).flat();
 
 /** What `weightwatcher` may list: options of WeightWatcher, and single columns. */
-export const PEER_NAMES: readonly string[] = [...Object.keys(PEER_GROUPS), ...PEER_COLUMNS];
+export const WEIGHTWATCHER_NAMES: readonly string[] = [...Object.keys(WEIGHTWATCHER_GROUPS), ...WEIGHTWATCHER_COLUMNS];
 
-/** The columns that the option `weightwatcher` asks for, in the order of the report. Names are among `PEER_NAMES`. */
-export function peerColumnsOf(weightwatcher: boolean | readonly string[]): readonly (keyof PeerColumns)[] {
-  if (typeof weightwatcher === "boolean") return weightwatcher ? PEER_COLUMNS : [];
-  const groups = Object.entries(PEER_GROUPS).flatMap(([group, columns]) => (weightwatcher.includes(group) ? columns : []));
-  return PEER_COLUMNS.filter((column) => weightwatcher.includes(column) || groups.includes(column as never));
+/**
+ * The columns that the option `weightwatcher` asks for, in the order of the report. Names are among
+ * `WEIGHTWATCHER_NAMES`.
+ */
+export function weightWatcherColumnsOf(weightwatcher: boolean | readonly string[]): readonly (keyof WeightWatcherColumns)[] {
+  if (typeof weightwatcher === "boolean") return weightwatcher ? WEIGHTWATCHER_COLUMNS : [];
+  const groups = Object.entries(WEIGHTWATCHER_GROUPS).flatMap(([group, columns]) => (weightwatcher.includes(group) ? columns : []));
+  return WEIGHTWATCHER_COLUMNS.filter((column) => weightwatcher.includes(column) || groups.includes(column as never));
 }
 
 export const RANDOMISATION_COLUMNS: readonly (keyof RandomisationColumns)[] = [

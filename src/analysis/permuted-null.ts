@@ -10,14 +10,18 @@ import { permutationObjection, permutedBy, type ShuffleOptions } from "./permute
 const PERMUTATIONS = 99;
 /** Below so many no p-value of 5 % can be told. */
 const MIN_PERMUTATIONS = 19;
-/** Floating-point operations that they may take together, some ten seconds of one core; a layer that needs more is told without them. */
+/**
+ * Floating-point operations that they may take together, some ten seconds of one core; a layer that needs more is told
+ * without them.
+ */
 const MAX_WORK = 5e10;
 /** Share of zeros among the live entries from which on they are a mask: only then are they permuted unasked. */
 const MIN_MASKED = 0.2;
 
 /**
- * The null of a masked layer by permutations of its live entries, solved on the pool: where its kurtosis or its largest entry is beyond what the tests of bulk and edge
- * reckon with (`nullObjection`). null where they need none, where the layer is no mask, or where the permutations would cost too much.
+ * The null of a masked layer by permutations of its live entries, solved on the pool: where its kurtosis or its largest
+ * entry is beyond what the tests of bulk and edge reckon with (`nullObjection`). null where they need none, where the
+ * layer is no mask, or where the permutations would cost too much.
  */
 export async function permutedNull(
   layer: Layer,
@@ -52,9 +56,10 @@ async function shuffleLive(values: Values, { rows, cols, rng }: ShuffleOptions):
 }
 
 /**
- * Shuffles the entries among the rows and columns that hold any: dead ones stay dead, so that the permuted matrix has the same live shape. The entries are sorted
- * first and go to the places of the longer side by those of the shorter one: the spectrum depends on which entries there are and on `rng`, not on where they were,
- * nor on which side the matrix was stored.
+ * Shuffles the entries among the rows and columns that hold any: dead ones stay dead, so that the permuted matrix has
+ * the same live shape. The entries are sorted first and go to the places of the longer side by those of the shorter
+ * one: the spectrum depends on which entries there are and on `rng`, not on where they were, nor on which side the
+ * matrix was stored.
  */
 export function shuffleLiveInPlace(
   values: Float32Array | Float64Array,

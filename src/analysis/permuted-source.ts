@@ -3,7 +3,10 @@ import type { MatrixSource } from "../layers/index.js";
 import { createRng, deriveSeed, type Rng, shufflePartInPlace } from "../numeric/index.js";
 import { wholeMatrices } from "./matrix-blocks.js";
 
-/** The largest matrix whose entries are permuted: it must be whole in memory, 2^26 entries are 256 MiB of f32, and every worker may hold one. */
+/**
+ * The largest matrix whose entries are permuted: it must be whole in memory, 2^26 entries are 256 MiB of f32, and every
+ * worker may hold one.
+ */
 export const PERMUTATION_LIMIT = 2 ** 26;
 /** Bytes of one block of the permuted matrix. */
 const BLOCK_BYTES = 4 * 2 ** 20;
@@ -23,8 +26,8 @@ export interface PermutationSeed {
 }
 
 /**
- * The same stack, the entries of each matrix permuted among themselves (the peer's way with convolution slices), uniformly and from its own seed. Blocks
- * are the consumer's own.
+ * The same stack, the entries of each matrix permuted among themselves (WeightWatcher's way with convolution slices),
+ * uniformly and from its own seed. Blocks are the consumer's own.
  */
 export function permuted(source: MatrixSource, seed: PermutationSeed): MatrixSource {
   return permutedBy(source, seed, shuffleInTurns);

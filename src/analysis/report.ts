@@ -9,9 +9,10 @@ import type { Verdict } from "./verdict.js";
 export const SCHEMA_VERSION = "2.0.0";
 
 /**
- * One row of the report: the CSV's columns and the JSON's fields, under the same names. Where WeightWatcher has the column, the name and the
- * value are its own (NOTATION.md lists the exceptions). null means "not available"; the row says why in `reason`, `alpha_reason` or `phase_reason`.
- * Eigenvalues are those of W'W (convolution slices scaled by 1/2), not of W'W/N. Columns that only some option adds are optional-columns.ts.
+ * One row of the report: the CSV's columns and the JSON's fields, under the same names. Where WeightWatcher has the
+ * column, the name and the value are its own (NOTATION.md lists the exceptions). null means "not available"; the row
+ * says why in `reason`, `alpha_reason` or `phase_reason`. Eigenvalues are those of W'W (convolution slices scaled by
+ * 1/2), not of W'W/N. Columns that only some option adds are optional-columns.ts.
  */
 export interface LayerRecord extends Partial<OptionalColumns> {
   readonly layer_id: number;
@@ -22,7 +23,10 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly transposed: boolean;
-  /** Index of the repeated block that holds the layer and what it does there, read from its name; null where the name does not tell. */
+  /**
+   * Index of the repeated block that holds the layer and what it does there, read from its name; null where the name
+   * does not tell.
+   */
   readonly block: number | null;
   readonly role: Role | null;
   readonly N: number;
@@ -30,7 +34,10 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly Q: number;
   readonly rf: number;
   readonly num_evals: number;
-  /** Rows of the longer side and columns of the shorter one with an entry other than zero (means over the matrices of a stack), and their ratio. The fits use these. */
+  /**
+   * Rows of the longer side and columns of the shorter one with an entry other than zero (means over the matrices of a
+   * stack), and their ratio. The fits use these.
+   */
   readonly live_rows: number | null;
   readonly live_columns: number | null;
   readonly Q_live: number | null;
@@ -38,18 +45,24 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly entry_kurtosis: number | null;
   readonly zero_share: number | null;
 
-  /** "success", or "failed" with `reason` (non-finite weights, all zero, constant, unreadable, power law not fitted ...). */
+  /**
+   * "success", or "failed" with `reason` (non-finite weights, all zero, constant, unreadable, power law not fitted
+   * ...).
+   */
   readonly status: "success" | "failed";
   readonly reason: string | null;
 
-  /** Power law of the tail [CSN09], as the peer fits it. */
+  /** Power law of the tail [CSN09], as WeightWatcher fits it. */
   readonly alpha: number | null;
   readonly D: number | null;
   readonly xmin: number | null;
   readonly xmax: number | null;
   readonly sigma: number | null;
   readonly num_pl_spikes: number | null;
-  /** False where a power law does not describe the tail: then alpha and all that is built on it must not be read or averaged. */
+  /**
+   * False where a power law does not describe the tail: then alpha and all that is built on it must not be read or
+   * averaged.
+   */
   readonly alpha_valid: boolean;
   /** Why not; null where it is valid. */
   readonly alpha_reason: string | null;
@@ -57,22 +70,37 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly log_alpha_norm: number | null;
   /** Hill estimator over the upper half of the spectrum, as TempBalance uses it. */
   readonly alpha_hill: number | null;
-  /** Where the power law begins against the trace-log (ERG) condition [SETOL25], on the scale of mean eigenvalue 1; and the tail's log-determinant there. */
+  /**
+   * Where the power law begins against the trace-log (ERG) condition [SETOL25], on the scale of mean eigenvalue 1; and
+   * the tail's log-determinant there.
+   */
   readonly erg_delta_lambda_min: number | null;
   readonly erg_log_det: number | null;
-  /** The peer's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""): it means nothing where `alpha_valid` is false. */
+  /**
+   * WeightWatcher's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""): it means
+   * nothing where `alpha_valid` is false.
+   */
   readonly warning: string;
-  /** 95 % interval of alpha, the choice of xmin included, and P(an exact power law fits worse). With `bootstrap` the interval is that of resampled spectra. */
+  /**
+   * 95 % interval of alpha, the choice of xmin included, and P(an exact power law fits worse). With `bootstrap` the
+   * interval is that of resampled spectra.
+   */
   readonly alpha_low: number | null;
   readonly alpha_high: number | null;
   readonly D_p: number | null;
-  /** Extreme-value index of the upper tail with its 95 % interval, the number of excesses it was read off, and P(it is above 0.2, the index of alpha = 6). */
+  /**
+   * Extreme-value index of the upper tail with its 95 % interval, the number of excesses it was read off, and P(it is
+   * above 0.2, the index of alpha = 6).
+   */
   readonly tail_index: number | null;
   readonly tail_index_low: number | null;
   readonly tail_index_high: number | null;
   readonly tail_index_k: number | null;
   readonly tail_heavy_p: number | null;
-  /** The law that the tail singles out, and the log-likelihood ratios of the power law to each other law above one xmin (`laws_xmin`). */
+  /**
+   * The law that the tail singles out, and the log-likelihood ratios of the power law to each other law above one xmin
+   * (`laws_xmin`).
+   */
   readonly best_law: DecidedLaw | null;
   readonly laws_xmin: number | null;
   readonly tpl_ratio: number | null;
@@ -98,7 +126,10 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly weak_rank_loss: number | null;
   readonly entropy: number | null;
 
-  /** Ours: the paper's hard rank and matrix entropy, the Marchenko-Pastur bulk on the scale of W'W, the spikes beyond the Tracy-Widom edge. */
+  /**
+   * Ours: the paper's hard rank and matrix entropy, the Marchenko-Pastur bulk on the scale of W'W, the spikes beyond
+   * the Tracy-Widom edge.
+   */
   readonly hard_rank: number | null;
   readonly matrix_entropy: number | null;
   readonly mp_soft_rank: number | null;
@@ -107,7 +138,10 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly lambda_plus: number | null;
   readonly lambda_minus: number | null;
   readonly bulk_ks: number | null;
-  /** P(a true bulk of this size fits worse); and the mean ratio of consecutive spacings of the bulk with its standard error (0.531 in a random matrix). */
+  /**
+   * P(a true bulk of this size fits worse); and the mean ratio of consecutive spacings of the bulk with its standard
+   * error (0.531 in a random matrix).
+   */
   readonly bulk_p: number | null;
   readonly level_spacing: number | null;
   readonly level_spacing_se: number | null;
@@ -129,7 +163,9 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly verdict: Verdict;
   readonly verdict_reason: string;
 
-  /** Eigenvalues at or below this are rounding noise; how many there are; the route and the arithmetic that gave them. */
+  /**
+   * Eigenvalues at or below this are rounding noise; how many there are; the route and the arithmetic that gave them.
+   */
   readonly resolved_floor: number | null;
   readonly unresolved: number | null;
   readonly route: string | null;
@@ -185,10 +221,16 @@ export interface Report {
   readonly input: {
     readonly label: string;
     readonly format: string;
-    /** What the order of the layers follows: the graph's operators, the model's configuration, names, or the file's own list. */
+    /**
+     * What the order of the layers follows: the graph's operators, the model's configuration, names, or the file's own
+     * list.
+     */
     readonly order: LayerOrder;
     readonly files: readonly { readonly name: string; readonly byteLength: number }[];
-    /** What an adapter was merged onto (option base): every layer is one of the base's, with its adapter added. Absent where there is none. */
+    /**
+     * What an adapter was merged onto (option base): every layer is one of the base's, with its adapter added. Absent
+     * where there is none.
+     */
     readonly base?: BaseRecord;
     readonly warnings: readonly string[];
   };

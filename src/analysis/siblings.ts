@@ -24,8 +24,9 @@ const FURTHEST = 4;
 const SMALLEST_SPREAD = 0.02;
 
 /**
- * Layers out of line with their siblings: those of the same name but for the block index, and of the same shape. Shape metrics compare well within one
- * depth and role, scale metrics only among siblings (WeightWatcher's "scale collapse" is a log_spectral_norm far below them).
+ * Layers out of line with their siblings: those of the same name but for the block index, and of the same shape. Shape
+ * metrics compare well within one depth and role, scale metrics only among siblings (WeightWatcher's "scale collapse"
+ * is a log_spectral_norm far below them).
  */
 export function outOfLine(layers: readonly LayerRecord[]): OutOfLine[] {
   const families = new Map<string, LayerRecord[]>();

@@ -14,7 +14,10 @@ import { atPrecision, precisionOf } from "./precision.js";
 import { layerVerdict } from "./verdict.js";
 import { DegenerateWeights, watched } from "./weights-state.js";
 
-/** How far an analysis is. `work` counts floating-point operations, so that done/total tells the time left better than layers do. */
+/**
+ * How far an analysis is. `work` counts floating-point operations, so that done/total tells the time left better than
+ * layers do.
+ */
 export interface Progress<Result = LayerResult> {
   readonly layersDone: number;
   readonly layersTotal: number;
@@ -65,7 +68,10 @@ export interface UsedEngine {
   readonly warnings: readonly string[];
 }
 
-/** Runs all tasks on the host's workers, the largest first. Rejects with the signal's reason when aborted, once nothing runs any more. */
+/**
+ * Runs all tasks on the host's workers, the largest first. Rejects with the signal's reason when aborted, once nothing
+ * runs any more.
+ */
 export async function solveAll<Result>(
   tasks: readonly LayerTask<Result>[],
   { host, engine, jobs, memory, signal, onProgress, onResult }: SolveAll<Result>,
@@ -104,7 +110,9 @@ export async function solveAll<Result>(
   }
 }
 
-/** A layer to analyse as the options say: its spectrum, everything that is read off it, and what was asked for besides. */
+/**
+ * A layer to analyse as the options say: its spectrum, everything that is read off it, and what was asked for besides.
+ */
 export function layerTask(
   layer: Layer,
   options: ResolvedOptions,

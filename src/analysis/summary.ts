@@ -2,7 +2,10 @@ import { PHASES, type Phase } from "../phases/index.js";
 import { findings } from "./findings.js";
 import type { LayerRecord, Mean, ReportSummary, SkippedRecord } from "./report.js";
 
-/** Counts and means over a model's layers. Every mean says over how many layers it was taken; alpha and what is built on it only over layers where it is valid. */
+/**
+ * Counts and means over a model's layers. Every mean says over how many layers it was taken; alpha and what is built on
+ * it only over layers where it is valid.
+ */
 export function summarise(layers: readonly LayerRecord[], skipped: readonly SkippedRecord[]): ReportSummary {
   const analysed = layers.filter((layer) => layer.lambda_max !== null);
   const withAlpha = layers.filter((layer) => layer.alpha_valid);

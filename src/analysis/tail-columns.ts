@@ -17,7 +17,10 @@ export interface TailInput extends Pick<LayerResult, "spectrum" | "tail"> {
   readonly record: Pick<LayerResult["record"], "alpha_valid">;
 }
 
-/** Every law of the tail beside the power law that the default columns have. O(n) fits: tens of milliseconds at n = 1000 (docs/performance.md). */
+/**
+ * Every law of the tail beside the power law that the default columns have. O(n) fits: tens of milliseconds at n = 1000
+ * (docs/performance.md).
+ */
 export function tailColumns({ spectrum, tail, record }: TailInput): Partial<TailColumns> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
@@ -52,7 +55,9 @@ function muColumns(alpha: number, { M, Q }: Spectrum): Partial<TailColumns> {
   return { mu, mu_low: low, mu_high: high, universality_class: classes.join(" or ") };
 }
 
-/** Hill's exponent of the square windows of a layer, together: `windows` is their spectrum, `count` of them a matrix. */
+/**
+ * Hill's exponent of the square windows of a layer, together: `windows` is their spectrum, `count` of them a matrix.
+ */
 export function farmsColumns(windows: Spectrum, count: number): Partial<FarmsColumns> {
   const fit = pooledHill(windows.slices);
   return { farms_alpha: fit?.alpha ?? null, farms_alpha_sd: fit?.alphaSpread ?? null, farms_windows: count };

@@ -1,5 +1,5 @@
 import type { Layer } from "../layers/index.js";
-import { isNotPorterThomas, type PeerVectorMeasures, type PeerVectors, peerVectors } from "../metrics/index.js";
+import { isNotPorterThomas, type WeightWatcherVectorMeasures, type WeightWatcherVectors, weightWatcherVectors } from "../metrics/index.js";
 import type { SpectralPool } from "../spectra/index.js";
 import type { ColumnWorker } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
@@ -16,16 +16,22 @@ export interface VectorContext {
   readonly signal?: AbortSignal;
 }
 
-/** WeightWatcher takes the eigenvectors of the smaller side, and of W W' where both are equal. null where no power law was fitted. */
-export async function peerVectorColumns({ layer, tail }: LayerResult, context: VectorContext): Promise<PeerVectors | null> {
+/**
+ * WeightWatcher takes the eigenvectors of the smaller side, and of W W' where both are equal. null where no power law
+ * was fitted.
+ */
+export async function weightWatcherVectorColumns(
+  { layer, tail }: LayerResult,
+  context: VectorContext,
+): Promise<WeightWatcherVectors | null> {
   if (tail === null) return null;
   const { rows, cols } = layer.source;
-  const measured = await measureVectors<PeerVectorMeasures>(layer, {
+  const measured = await measureVectors<WeightWatcherVectorMeasures>(layer, {
     side: rows <= cols ? "rows" : "columns",
-    work: "peerVectors",
+    work: "weightWatcherVectors",
     ...context,
   });
-  return peerVectors(
+  return weightWatcherVectors(
     measured.map(({ measures }) => measures),
     tail.nTail,
   );
@@ -63,7 +69,7 @@ export async function localisationColumns(
 
 interface Measuring extends VectorContext {
   readonly side: "rows" | "columns";
-  readonly work: "peerVectors" | "localisation";
+  readonly work: "weightWatcherVectors" | "localisation";
 }
 
 interface MeasuredVector<Measures> {

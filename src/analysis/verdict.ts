@@ -10,7 +10,10 @@ export interface LayerVerdict {
   readonly verdict_reason: string;
 }
 
-/** WeightWatcher's borders of alpha, which the literature uses. Every sentence and chart that names them takes them from here. */
+/**
+ * WeightWatcher's borders of alpha, which the literature uses. Every sentence and chart that names them takes them from
+ * here.
+ */
 export const OVER_TRAINED = 2;
 export const UNDER_TRAINED = 6;
 
@@ -27,8 +30,8 @@ export interface Judged {
 }
 
 /**
- * The verdict on a layer, from its phase, its alpha where that is valid, and its correlation traps where they were looked for. An alpha within one
- * standard error of a border is given the benefit of the doubt.
+ * The verdict on a layer, from its phase, its alpha where that is valid, and its correlation traps where they were
+ * looked for. An alpha within one standard error of a border is given the benefit of the doubt.
  */
 export function layerVerdict({
   phase,

@@ -23,8 +23,8 @@ interface Census {
 }
 
 /**
- * The same source, watched: its stream rejects with `DegenerateWeights` at the first block with NaN or Inf (after counting that block's), and at
- * its end where all weights are zero or all are equal.
+ * The same source, watched: its stream rejects with `DegenerateWeights` at the first block with NaN or Inf (after
+ * counting that block's), and at its end where all weights are zero or all are equal.
  */
 export function watched(source: MatrixSource): MatrixSource {
   const { count, rows, cols } = source;

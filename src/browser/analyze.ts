@@ -27,9 +27,10 @@ const host: AnalysisHost = {
 };
 
 /**
- * Analyses a weight file in the browser: a `File`, the files of a model together, an https address (whose server allows it by CORS), the name of a
- * model on the public Hugging Face hub (`org/model[@revision][:file]`), or a `FileSet` of your own. Nothing is uploaded.
- * The returned `Analysis` is an async stream of layer results in the order in which they are finished; `report()` gives the whole.
+ * Analyses a weight file in the browser: a `File`, the files of a model together, an https address (whose server allows
+ * it by CORS), the name of a model on the public Hugging Face hub (`org/model[@revision][:file]`), or a `FileSet` of
+ * your own. Nothing is uploaded. The returned `Analysis` is an async stream of layer results in the order in which they
+ * are finished; `report()` gives the whole.
  */
 export function analyze(input: Input, options: AnalyzeOptions & Omit<AnalyzeControls, "base"> & OnBase = {}): Analysis {
   return analyzeFiles(filesOf(input, options.signal), { ...options, base: baseOf(options) }, host);
@@ -53,7 +54,10 @@ type Input = string | File | readonly File[] | FileSet;
 
 /** An adapter's base, named like any input. */
 interface OnBase {
-  /** The model that `input`, a low-rank adapter, was made for: the layers that it changes are analysed as they are with it, W + dW. */
+  /**
+   * The model that `input`, a low-rank adapter, was made for: the layers that it changes are analysed as they are with
+   * it, W + dW.
+   */
   readonly base?: Input;
 }
 

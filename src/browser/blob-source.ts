@@ -14,7 +14,10 @@ export function blobSource(blob: Blob): ByteSource {
   };
 }
 
-/** The files that a user dropped or chose: one file, or several that belong together (shards, `model.json` with its weights). */
+/**
+ * The files that a user dropped or chose: one file, or several that belong together (shards, `model.json` with its
+ * weights).
+ */
 export function uploadedFiles(files: File | readonly File[]): FileSet {
   const all = files instanceof File ? [files] : [...files];
   if (all.length === 0) throw new TypeError("uploadedFiles: no file was given");

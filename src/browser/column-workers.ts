@@ -3,8 +3,8 @@ import { columnWorkerPool } from "../analysis/column-worker-pool.js";
 import { webWorker } from "./web-worker.js";
 
 /**
- * Web Workers for the work of optional columns; close to end them. Where there are none, or none can be started, the page's own thread does the work, one call
- * after the other; `warnings` says so where a worker was tried.
+ * Web Workers for the work of optional columns; close to end them. Where there are none, or none can be started, the
+ * page's own thread does the work, one call after the other; `warnings` says so where a worker was tried.
  */
 export function browserColumnWorkers(width = globalThis.navigator?.hardwareConcurrency || 1): ColumnWorker {
   if (typeof Worker === "undefined") return columnWorkInPlace();

@@ -20,9 +20,9 @@ export interface BrowserPoolOptions {
 }
 
 /**
- * A pool of Web Workers; close it to end them. Where there are none, or none can be started, it works in the page's own thread, one stack at a time;
- * `warnings` says so where a worker was tried. That happens in a bundle that did not keep the worker's file.
- * Throws `RangeError` where the width is not a positive integer.
+ * A pool of Web Workers; close it to end them. Where there are none, or none can be started, it works in the page's own
+ * thread, one stack at a time; `warnings` says so where a worker was tried. That happens in a bundle that did not keep
+ * the worker's file. Throws `RangeError` where the width is not a positive integer.
  */
 export function browserWorkerPool({
   engine = "wasm",

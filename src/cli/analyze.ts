@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type AnalyzeOptions, type LayerResult, type Report, resolveOptions } from "../analysis/index.js";
-import { PEER_NAMES } from "../analysis/optional-columns.js";
+import { WEIGHTWATCHER_NAMES } from "../analysis/optional-columns.js";
 import { analyze } from "../node/index.js";
 import { type LayerPicture, layerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
 import { printableSentence } from "../report/printable-sentence.js";
@@ -27,7 +27,7 @@ export interface AnalyzeFlags extends OutputFlags, Omit<AnalyzeOptions, "weightw
 
 /** `weightscope analyze`: parse, call, print. Resolves to the exit code. */
 export async function analyzeCommand(given: string | undefined, flags: AnalyzeFlags, signal: AbortSignal): Promise<number> {
-  const { swallowed, weightwatcher } = readPeerColumns(flags.weightwatcher, given);
+  const { swallowed, weightwatcher } = readWeightWatcherColumns(flags.weightwatcher, given);
   const { path, outputs } = readOutputs(given ?? swallowed, flags);
   const options = { ...optionsOf(flags), weightwatcher };
   asUsageError(() => resolveOptions(options));
@@ -65,14 +65,17 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
 }
 
-/** The columns that were asked for; where `--weightwatcher` swallowed the path that follows it (`analyze --weightwatcher model.npy`), all of them, and the path. */
-export function readPeerColumns(
+/**
+ * The columns that were asked for; where `--weightwatcher` swallowed the path that follows it
+ * (`analyze --weightwatcher model.npy`), all of them, and the path.
+ */
+export function readWeightWatcherColumns(
   flag: boolean | string,
   given: string | undefined,
 ): { readonly weightwatcher: boolean | readonly string[]; readonly swallowed?: string } {
   if (typeof flag === "boolean") return { weightwatcher: flag };
   const names = flag.split(",").map((name) => name.trim());
-  const isPath = given === undefined && !names.some((name) => PEER_NAMES.includes(name));
+  const isPath = given === undefined && !names.some((name) => WEIGHTWATCHER_NAMES.includes(name));
   return isPath ? { weightwatcher: true, swallowed: flag } : { weightwatcher: names };
 }
 

@@ -24,7 +24,10 @@ export interface Diagnosis {
     readonly budgetBytes: number;
   };
   readonly webAssembly: { readonly simd: boolean; readonly relaxedSimd: boolean; readonly sharedMemory: boolean };
-  /** The limit on this process's addresses, and how many WebAssembly workers fit under it, up to the number of cores; null without a limit. */
+  /**
+   * The limit on this process's addresses, and how many WebAssembly workers fit under it, up to the number of cores;
+   * null without a limit.
+   */
   readonly addressSpace: AddressSpace | null;
   /** For training in the lab: the adapter, or why there is none. */
   readonly webGpu: { readonly adapter: string } | { readonly error: string };

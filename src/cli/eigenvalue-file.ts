@@ -1,4 +1,7 @@
-/** The file name of a layer's eigenvalues: its name with every character outside A-Z a-z 0-9 . _ - replaced, behind its number, so that names stay unique and harmless. */
+/**
+ * The file name of a layer's eigenvalues: its name with every character outside A-Z a-z 0-9 . _ - replaced, behind its
+ * number, so that names stay unique and harmless.
+ */
 export function eigenvalueFileName(layerId: number, name: string): string {
   const safe = name.replace(/[^A-Za-z0-9._-]+/g, "_").slice(0, 120);
   return `${String(layerId).padStart(4, "0")}_${safe}.npy`;

@@ -3,7 +3,10 @@ export const EXIT = {
   done: 0,
   /** A fault of ours: an unexpected error. */
   internal: 1,
-  /** Wrong usage: an unknown option, a value out of range, a choice that fits nothing in the input, an output that cannot be written. */
+  /**
+   * Wrong usage: an unknown option, a value out of range, a choice that fits nothing in the input, an output that
+   * cannot be written.
+   */
   usage: 2,
   /** The input cannot be read, is malformed, or holds nothing to analyse. */
   input: 3,
@@ -18,7 +21,10 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Runs a check of the user's options: what it throws is the user's mistake, where the same error from deeper down would be ours. */
+/**
+ * Runs a check of the user's options: what it throws is the user's mistake, where the same error from deeper down would
+ * be ours.
+ */
 export function asUsageError(check: () => void): void {
   try {
     check();

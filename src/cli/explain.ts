@@ -4,8 +4,8 @@ import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /**
- * `weightscope explain`: what a column, a heading or another word of a report is, or what all are. Several words are one name ("soft rank").
- * Throws `UsageError` with the nearest names for an unknown one.
+ * `weightscope explain`: what a column, a heading or another word of a report is, or what all are. Several words are
+ * one name ("soft rank"). Throws `UsageError` with the nearest names for an unknown one.
  */
 export function explainCommand(words: readonly string[]): number {
   const { width } = readTerminal({ color: false, progress: false, quiet: false }, process);

@@ -12,7 +12,10 @@ export interface Place {
   readonly exists: boolean;
 }
 
-/** The place of a file, or of one that does not exist yet. Undefined for devices, pipes and folders: writing to them replaces nothing. */
+/**
+ * The place of a file, or of one that does not exist yet. Undefined for devices, pipes and folders: writing to them
+ * replaces nothing.
+ */
 export async function placeOf(path: string): Promise<Place | undefined> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   if (found === undefined) return { path, keys: [await realPlace(path)], exists: false };
@@ -35,8 +38,8 @@ export function isSamePlace(a: Place, b: Place): boolean {
   return a.keys.some((key) => b.keys.includes(key));
 }
 
-/** Some network file systems give every file the inode 0, which tells nothing. */
-function inodeKey({ dev, ino }: BigIntStats): string[] {
+/** Device and inode as a key. Some network file systems give every file the inode 0, which tells nothing: no key. */
+export function inodeKey({ dev, ino }: Pick<BigIntStats, "dev" | "ino">): string[] {
   return ino === 0n ? [] : [`inode ${dev}:${ino}`];
 }
 

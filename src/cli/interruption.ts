@@ -2,7 +2,10 @@
 export interface Interruption {
   /** What is said then: how to go on. */
   readonly hint: () => string;
-  /** The process must die of the signal itself: in an orderly end, drivers that it has loaded would be torn down under their work and crash. */
+  /**
+   * The process must die of the signal itself: in an orderly end, drivers that it has loaded would be torn down under
+   * their work and crash.
+   */
   readonly bySignal?: boolean;
 }
 

@@ -4,7 +4,10 @@ import { EXIT, UsageError } from "./exit-codes.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
-/** `weightscope lab list`: the presets, or one of them as a file to start from. Throws `UsageError` for a name that none has. */
+/**
+ * `weightscope lab list`: the presets, or one of them as a file to start from. Throws `UsageError` for a name that none
+ * has.
+ */
 export function labListCommand(name: string | undefined): number {
   if (name !== undefined) {
     const text = presetText(name);

@@ -11,7 +11,10 @@ import { assertOutsideRuns } from "./overwriting.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
-/** `weightscope lab report`: the page of a folder of runs, and its table. A sweep that is still under way gives a page of what is there. */
+/**
+ * `weightscope lab report`: the page of a folder of runs, and its table. A sweep that is still under way gives a page
+ * of what is there.
+ */
 export async function labReportCommand(
   folder: string,
   { output = join(folder, "report.html"), ...flags }: LabReportFlags,

@@ -11,8 +11,9 @@ import { systemReason } from "./system-error.js";
 const unfinished = new Set<string>();
 
 /**
- * Writes a file so that it is either whole or not there: a temporary file beside it, synced, then renamed over it. A link is followed; what is
- * no regular file (/dev/stdout, a named pipe) is written to as it is. Throws `UsageError` where it cannot be written.
+ * Writes a file so that it is either whole or not there: a temporary file beside it, synced, then renamed over it. A
+ * link is followed; what is no regular file (/dev/stdout, a named pipe) is written to as it is. Throws `UsageError`
+ * where it cannot be written.
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   try {
@@ -70,7 +71,10 @@ export async function assertWritable(path: string): Promise<void> {
   }
 }
 
-/** The same for a folder that is made when its first file is written (`makeFolder`): it, or the nearest folder above that is there, must be writable. */
+/**
+ * The same for a folder that is made when its first file is written (`makeFolder`): it, or the nearest folder above
+ * that is there, must be writable.
+ */
 export async function assertFolderWritable(path: string): Promise<void> {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     const existing = await stat(folder).catch(() => undefined);

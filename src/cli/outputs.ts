@@ -17,8 +17,8 @@ export interface OutputFlags {
 }
 
 /**
- * Sorts out the outputs, and the path where an optional value has swallowed it (`analyze --json model.npy`). Throws `UsageError` where there is
- * no path, or where JSON and CSV would both go to stdout.
+ * Sorts out the outputs, and the path where an optional value has swallowed it (`analyze --json model.npy`). Throws
+ * `UsageError` where there is no path, or where JSON and CSV would both go to stdout.
  */
 export function readOutputs(
   given: string | undefined,

@@ -18,8 +18,9 @@ export interface Written {
 }
 
 /**
- * Before anything is opened: two outputs must be two files, none may be a file that the command line names as an input, and none may replace weights,
- * whoever uses them. Files are compared by device and inode and by their real paths. Throws `UsageError`.
+ * Before anything is opened: two outputs must be two files, none may be a file that the command line names as an input,
+ * and none may replace weights, whoever uses them. Files are compared by device and inode and by their real paths.
+ * Throws `UsageError`.
  */
 export async function assertOutputsSafe(written: Written, named: readonly string[]): Promise<void> {
   const places = await outputPlaces(written);
@@ -43,7 +44,10 @@ export async function assertOutputsSafe(written: Written, named: readonly string
   for (const path of outputFiles(written.outputs)) await assertNoWeights(path);
 }
 
-/** Once the inputs are open: no output may be a file that takes part. Gives what `onOpened` expects, which throws `UsageError`. */
+/**
+ * Once the inputs are open: no output may be a file that takes part. Gives what `onOpened` expects, which throws
+ * `UsageError`.
+ */
 export function keepInputs(written: Written): OnOpened {
   return async (opened) => {
     const files = await outputPlaces(written);
@@ -65,8 +69,8 @@ export function keepInputs(written: Written): OnOpened {
 }
 
 /**
- * The page of a lab's folder must not replace what the lab keeps there: the experiment, the lock, and all below `runs/`. Weights are not replaced
- * anywhere. Throws `UsageError`.
+ * The page of a lab's folder must not replace what the lab keeps there: the experiment, the lock, and all below
+ * `runs/`. Weights are not replaced anywhere. Throws `UsageError`.
  */
 export async function assertOutsideRuns(output: string, folder: string): Promise<void> {
   const place = await placeOf(output);
@@ -79,7 +83,10 @@ export async function assertOutsideRuns(output: string, folder: string): Promise
   await assertNoWeights(output);
 }
 
-/** An experiment's own file must not be where the folder of its runs keeps the experiment that it was given. Throws `UsageError`. */
+/**
+ * An experiment's own file must not be where the folder of its runs keeps the experiment that it was given. Throws
+ * `UsageError`.
+ */
 export async function assertExperimentKept(experiment: string, folder: string): Promise<void> {
   const [file, ...kept] = await Promise.all([experiment, ...LAB_FILES.map((name) => join(folder, name))].map(placeOf));
   if (!file?.exists || !kept.some((place) => place !== undefined && isSamePlace(place, file))) return;
@@ -88,7 +95,10 @@ export async function assertExperimentKept(experiment: string, folder: string): 
   );
 }
 
-/** Refuses an existing file that holds weights: a report over it is never meant. What cannot be read is judged when it is written. */
+/**
+ * Refuses an existing file that holds weights: a report over it is never meant. What cannot be read is judged when it
+ * is written.
+ */
 export async function assertNoWeights(path: string): Promise<void> {
   const place = await placeOf(path);
   if (!place?.exists) return;

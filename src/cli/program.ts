@@ -168,7 +168,10 @@ function bytes(text: string): number {
   return value;
 }
 
-/** Splits at commas, but not at those inside {a,b}. An empty list (an unset variable of the shell) is none that anyone means. */
+/**
+ * Splits at commas, but not at those inside {a,b}. An empty list (an unset variable of the shell) is none that anyone
+ * means.
+ */
 function appendGlobs(value: string, previous: readonly string[]): string[] {
   const globs = value.split(/,(?![^{]*\})/).filter((glob) => glob !== "");
   if (globs.length === 0) throw new InvalidArgumentError('Expected patterns such as "*.mlp.*", found none.');

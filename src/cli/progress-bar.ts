@@ -22,7 +22,10 @@ export interface ProgressOutput {
   write(text: string): void;
 }
 
-/** A progress bar with the time left, estimated from the work (floating-point operations) done and still to do; it counts down while a long layer runs. */
+/**
+ * A progress bar with the time left, estimated from the work (floating-point operations) done and still to do; it
+ * counts down while a long layer runs.
+ */
 export function progressBar(output: ProgressOutput, now: () => number): ProgressBar {
   const started = now();
   let drawnAt = Number.NEGATIVE_INFINITY;
@@ -58,7 +61,10 @@ export interface ProgressTimes {
   readonly width: number;
 }
 
-/** The line itself: `[######------] 12/40 layers, 31 s left, name`, cut to the width. Until there is an estimate it shows the time spent. */
+/**
+ * The line itself: `[######------] 12/40 layers, 31 s left, name`, cut to the width. Until there is an estimate it
+ * shows the time spent.
+ */
 export function progressLine(
   { layersDone, layersTotal, workDone, workTotal, last }: NamedProgress,
   { elapsedMs, sinceMs = 0, width }: ProgressTimes,

@@ -8,7 +8,10 @@ import { systemReason } from "./system-error.js";
 /** Does stdout go to a terminal? Names from a file must not reach one with control characters. */
 export const stdoutIsTerminal = (): boolean => isatty(1);
 
-/** Writes to stdout. A failure ends the process with one sentence and exit code 2; a reader that closed the pipe ends it with that of the work. */
+/**
+ * Writes to stdout. A failure ends the process with one sentence and exit code 2; a reader that closed the pipe ends it
+ * with that of the work.
+ */
 export function writeStdout(text: string): void {
   if (!takesWholeWrites()) {
     process.stdout.write(text);
@@ -32,14 +35,17 @@ export function stdoutFailed(error: NodeJS.ErrnoException): never {
 }
 
 /**
- * Writes all bytes. On a disk that is nearly full a write takes only a part of them and reports no error, and Node's stream for files does not look:
- * the rest would be lost in silence. The next write says why.
+ * Writes all bytes. On a disk that is nearly full a write takes only a part of them and reports no error, and Node's
+ * stream for files does not look: the rest would be lost in silence. The next write says why.
  */
 export function writeAll(fd: number, bytes: Uint8Array, write: typeof writeSync = writeSync): void {
   for (let done = 0; done < bytes.length; ) done += write(fd, bytes, done, bytes.length - done);
 }
 
-/** Files and devices that are no terminal; pipes, sockets and terminals are written to by Node's own streams, which wait for their readers. */
+/**
+ * Files and devices that are no terminal; pipes, sockets and terminals are written to by Node's own streams, which wait
+ * for their readers.
+ */
 function takesWholeWrites(): boolean {
   try {
     const found = fstatSync(1);

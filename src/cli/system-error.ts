@@ -17,8 +17,8 @@ export function systemReason({ code, message }: NodeJS.ErrnoException): string {
 }
 
 /**
- * The sentence for an error of the machine that came up unexplained from a file operation; undefined for any other. It may come from a worker, which
- * hands over the fields of an error but not its class.
+ * The sentence for an error of the machine that came up unexplained from a file operation; undefined for any other. It
+ * may come from a worker, which hands over the fields of an error but not its class.
  */
 export function systemSentence(error: unknown): string | undefined {
   const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;

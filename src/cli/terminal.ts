@@ -14,7 +14,10 @@ export interface TerminalFlags {
 const DEFAULT_WIDTH = 80;
 const NARROWEST = 40;
 
-/** Reads the environment: colour only to a terminal (or under FORCE_COLOR) and never under NO_COLOR; progress only to a terminal that is not CI's. */
+/**
+ * Reads the environment: colour only to a terminal (or under FORCE_COLOR) and never under NO_COLOR; progress only to a
+ * terminal that is not CI's.
+ */
 export function readTerminal(flags: TerminalFlags, process: Pick<NodeJS.Process, "stdout" | "stderr" | "env">): Terminal {
   const { stdout, stderr, env } = process;
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0";

@@ -3,19 +3,26 @@ import { FormatError } from "./errors.js";
 import type { Whereabouts } from "./stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
-/** Scales and zero points are held while their weight streams: 256 MiB of each. Blocks of 16 of the largest embeddings need as much. */
+/**
+ * Scales and zero points are held while their weight streams: 256 MiB of each. Blocks of 16 of the largest embeddings
+ * need as much.
+ */
 const MAX_SCALES = 2 ** 26;
 
 /**
- * Which scale belongs to which code. "tensor": one for all. "axis": one for each place along an axis of `length`, whose neighbours lie `inner`
- * codes apart. "block": one for every `block` places along that axis, for each place along the others (the scales have the codes' axes).
+ * Which scale belongs to which code. "tensor": one for all. "axis": one for each place along an axis of `length`, whose
+ * neighbours lie `inner` codes apart. "block": one for every `block` places along that axis, for each place along the
+ * others (the scales have the codes' axes).
  */
 export type Grouping =
   | { readonly kind: "tensor" }
   | { readonly kind: "axis"; readonly inner: number; readonly length: number }
   | { readonly kind: "block"; readonly inner: number; readonly length: number; readonly block: number };
 
-/** Weights stored as integers (or small floats): w = (code - zero) * scale, in double precision and rounded once to f32, as the runtimes do. */
+/**
+ * Weights stored as integers (or small floats): w = (code - zero) * scale, in double precision and rounded once to f32,
+ * as the runtimes do.
+ */
 export interface AffineCodes {
   readonly codes: CodeRun;
   readonly grouping: Grouping;

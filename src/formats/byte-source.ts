@@ -1,8 +1,8 @@
 /**
  * The one door for bytes: a reader sees a length and a way to read a range, never a file, a URL or a handle.
  *
- * `read` resolves to exactly `length` bytes; it rejects where the range leaves `[0, byteLength)` or the bytes cannot be had.
- * A returned array may be a view of a larger buffer and must not be written to.
+ * `read` resolves to exactly `length` bytes; it rejects where the range leaves `[0, byteLength)` or the bytes cannot be
+ * had. A returned array may be a view of a larger buffer and must not be written to.
  */
 export interface ByteSource {
   readonly byteLength: number;

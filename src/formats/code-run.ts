@@ -3,7 +3,10 @@ import type { Cursor, StoredBytes } from "./stored-bytes.js";
 import { resolveRange } from "./stream-elements.js";
 import type { ValueRange, Values } from "./tensor.js";
 
-/** How one kind of code (a small integer or float that stands for a weight) is stored: 2, 4, 8, 16 or 32 bits, the first in the lowest bits of a byte. */
+/**
+ * How one kind of code (a small integer or float that stands for a weight) is stored: 2, 4, 8, 16 or 32 bits, the first
+ * in the lowest bits of a byte.
+ */
 export interface CodeType {
   readonly bits: number;
   /** `count` codes of `bytes`, after the first `skip`. */
@@ -22,7 +25,10 @@ export interface CodeRun {
   readonly row?: { readonly length: number; readonly stride: number };
 }
 
-/** The code of a type under safetensors' names, "U4", "I4", "U2" and "I2" included; undefined where there is none of that name. */
+/**
+ * The code of a type under safetensors' names, "U4", "I4", "U2" and "I2" included; undefined where there is none of
+ * that name.
+ */
 export function codeTypeOf(dtype: string): CodeType | undefined {
   const packed = /^([UI])([24])$/.exec(dtype);
   if (packed !== null) return packedIntegers(Number(packed[2]), packed[1] === "I");

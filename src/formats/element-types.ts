@@ -1,6 +1,9 @@
 import type { Values } from "./tensor.js";
 
-/** How one kind of element is stored and decoded. `decode` takes bytes in the machine's order, in a buffer of their own, and may view or overwrite it. */
+/**
+ * How one kind of element is stored and decoded. `decode` takes bytes in the machine's order, in a buffer of their own,
+ * and may view or overwrite it.
+ */
 export interface ElementType {
   readonly bytes: number;
   readonly floating: boolean;
@@ -10,8 +13,8 @@ export interface ElementType {
 const HOST_IS_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * The element types that are decoded, under safetensors' names. Floating ones are exact: every stored value, subnormals, infinities and NaN
- * included, becomes the same number. 64-bit integers become doubles, exact up to 2^53.
+ * The element types that are decoded, under safetensors' names. Floating ones are exact: every stored value,
+ * subnormals, infinities and NaN included, becomes the same number. 64-bit integers become doubles, exact up to 2^53.
  */
 export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, ElementType>([
   ["F64", { bytes: 8, floating: true, decode: (buffer) => new Float64Array(buffer) }],
@@ -70,7 +73,10 @@ export const halfTable = once(() =>
 /** FP8 E5M2 [OFP8]: a binary16 whose fraction stops after 2 bits. */
 const e5m2Table = once(() => Float32Array.from({ length: 256 }, (_, code) => halfTable()[code << 8]));
 
-/** FP8 E4M3 [OFP8], the "FN" variety: no infinity; only S.1111.111 is NaN, the other codes of the top exponent are numbers up to 448. */
+/**
+ * FP8 E4M3 [OFP8], the "FN" variety: no infinity; only S.1111.111 is NaN, the other codes of the top exponent are
+ * numbers up to 448.
+ */
 export const e4m3Table = once(() =>
   Float32Array.from({ length: 256 }, (_, code) => ieeeValue(code, { exponentBits: 4, fractionBits: 3, hasInfinity: false })),
 );

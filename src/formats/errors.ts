@@ -1,4 +1,8 @@
-/** Why a file was refused. `missing` a file that is not there; `unreadable` bytes that could not be had; `malformed` bytes that break the format; `unsupported` a valid file that this reader does not read; `unknown-format` no reader knows the content. */
+/**
+ * Why a file was refused. `missing` a file that is not there; `unreadable` bytes that could not be had; `malformed`
+ * bytes that break the format; `unsupported` a valid file that this reader does not read; `unknown-format` no reader
+ * knows the content.
+ */
 export type FormatErrorKind = "missing" | "unreadable" | "malformed" | "unsupported" | "unknown-format";
 
 export interface FormatErrorDetails {
@@ -22,8 +26,8 @@ export function printable(text: string): string {
 }
 
 /**
- * A file that cannot be read as what it claims to be. The message names format, file, tensor, offset and cause, and says what to do.
- * Thrown by readers only; numerics return values that say what failed.
+ * A file that cannot be read as what it claims to be. The message names format, file, tensor, offset and cause, and
+ * says what to do. Thrown by readers only; numerics return values that say what failed.
  */
 export class FormatError extends Error {
   override readonly name = "FormatError";

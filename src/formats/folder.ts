@@ -26,9 +26,10 @@ interface Look extends Sighting {
 }
 
 /**
- * Opens the model in a folder, found by looking at the head of every file: an index with its shards, one file of a readable format, or several
- * files of a format that may stand together. Other weight files there are left out with a warning.
- * Throws a `FormatError` that lists what was found where nothing can be read, or where it is not plain which file is meant.
+ * Opens the model in a folder, found by looking at the head of every file: an index with its shards, one file of a
+ * readable format, or several files of a format that may stand together. Other weight files there are left out with a
+ * warning. Throws a `FormatError` that lists what was found where nothing can be read, or where it is not plain which
+ * file is meant.
  */
 export async function openFolder(files: FileSet, options: OpenOptions = {}): Promise<WeightFile> {
   const { signal } = options;
@@ -108,8 +109,9 @@ function choose(looks: readonly Look[], files: FileSet): Choice {
 type Candidates = ReadonlyMap<FormatReader, readonly string[]>;
 
 /**
- * Of a model that lies there in several formats, as on the hub many do, the one that the others were made from: safetensors, or else a checkpoint of
- * PyTorch by the name that transformers gives it (other pickles there may be an optimiser's). Undefined where neither is there.
+ * Of a model that lies there in several formats, as on the hub many do, the one that the others were made from:
+ * safetensors, or else a checkpoint of PyTorch by the name that transformers gives it (other pickles there may be an
+ * optimiser's). Undefined where neither is there.
  */
 function originalOf(byReader: Candidates): [FormatReader, readonly string[]] | undefined {
   for (const reader of [safetensorsIndexReader, safetensorsReader, pytorchIndexReader, pytorchReader]) {
@@ -121,7 +123,10 @@ function originalOf(byReader: Candidates): [FormatReader, readonly string[]] | u
   return undefined;
 }
 
-/** The sentence for a folder in which nothing can be read: where the weights are, where they are below it; else what it holds. */
+/**
+ * The sentence for a folder in which nothing can be read: where the weights are, where they are below it; else what it
+ * holds.
+ */
 async function refuseNothing(looks: readonly Look[], files: FileSet): Promise<never> {
   const { withWeights, visited } = await weightFoldersBelow(files);
   if (withWeights.length > 0) {

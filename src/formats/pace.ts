@@ -1,8 +1,8 @@
 import { FormatError } from "./errors.js";
 
 /**
- * Work in memory that may be paused: a generator that yields each time `Pace.spend` says that a turn of the event loop is due. Whoever drives
- * it decides what a pause is: `Pace.run` gives the event loop a turn, `finish` none.
+ * Work in memory that may be paused: a generator that yields each time `Pace.spend` says that a turn of the event loop
+ * is due. Whoever drives it decides what a pause is: `Pace.run` gives the event loop a turn, `finish` none.
  */
 export type Steps<Result> = Generator<undefined, Result, undefined>;
 
@@ -14,20 +14,32 @@ export function finish<Result>(work: Steps<Result>): Result {
   }
 }
 
-/** Steps between two turns of the event loop. A step takes some 50 ns, and never more than 2 us: so a turn comes every 2 ms, and at least every 65 ms. */
+/**
+ * Steps between two turns of the event loop. A step takes some 50 ns, and never more than 2 us: so a turn comes every 2
+ * ms, and at least every 65 ms.
+ */
 export const STEPS_PER_TURN = 2 ** 15;
 /** What any file may take, however small: some 0.2 s. */
 export const FREE_STEPS = 2 ** 22;
 /**
- * What each byte read may take on top of that. Real files take one or two steps a byte; adapters whose configuration holds 64 patterns, each tried
- * on each module, some 20.
+ * What each byte read may take on top of that. Real files take one or two steps a byte; adapters whose configuration
+ * holds 64 patterns, each tried on each module, some 20.
  */
 export const STEPS_PER_BYTE = 64;
-/** What any file may build of memory, however small; a tenth of what a run of ours takes at its peak is the rest of the process. */
+/**
+ * What any file may build of memory, however small; a tenth of what a run of ours takes at its peak is the rest of the
+ * process.
+ */
 export const FREE_BYTES = 64 * 2 ** 20;
-/** Pickles build some 8 bytes of memory for each of their own; where the archive is compressed, some 80 for each that was read. */
+/**
+ * Pickles build some 8 bytes of memory for each of their own; where the archive is compressed, some 80 for each that
+ * was read.
+ */
 export const BYTES_PER_BYTE = 128;
-/** Past this the process would not live long, whatever the file's size. The largest model (200,000 tensors, all of them layers) takes a third. */
+/**
+ * Past this the process would not live long, whatever the file's size. The largest model (200,000 tensors, all of them
+ * layers) takes a third.
+ */
 export const MAX_BYTES = 2 ** 30;
 
 export interface PaceOptions {
@@ -41,9 +53,10 @@ export interface PaceOptions {
 }
 
 /**
- * How fast and how far work on a file's structure may go: opening it, walking through what it describes, planning its layers. All of them share
- * one `Pace`, and with it a budget of steps and of bytes that grows with the bytes that were read: a file of 400 bytes cannot ask for an hour's
- * work. Every `STEPS_PER_TURN` steps the event loop gets a turn, so that signals and clicks are heard.
+ * How fast and how far work on a file's structure may go: opening it, walking through what it describes, planning its
+ * layers. All of them share one `Pace`, and with it a budget of steps and of bytes that grows with the bytes that were
+ * read: a file of 400 bytes cannot ask for an hour's work. Every `STEPS_PER_TURN` steps the event loop gets a turn, so
+ * that signals and clicks are heard.
  */
 export class Pace {
   /** Turns that were given so far. */
@@ -65,7 +78,10 @@ export class Pace {
     this.granted += bytes;
   }
 
-  /** Counts steps of work. True where a turn is due: the caller yields (in `Steps`), or awaits `turn`. Throws `FormatError` when the budget is used up. */
+  /**
+   * Counts steps of work. True where a turn is due: the caller yields (in `Steps`), or awaits `turn`. Throws
+   * `FormatError` when the budget is used up.
+   */
   spend(steps: number): boolean {
     this.steps += steps;
     if (this.steps < this.due) return false;

@@ -8,8 +8,8 @@ const PAGE_BYTES = 64 * 2 ** 10;
 const MAX_PAGES = 256;
 
 /**
- * A file whose structures point all over it (HDF5, FlatBuffers), read through a cache of pages: the least recently used ones are forgotten, so
- * that a file of any size costs 16 MiB. Not for weights, which stream.
+ * A file whose structures point all over it (HDF5, FlatBuffers), read through a cache of pages: the least recently used
+ * ones are forgotten, so that a file of any size costs 16 MiB. Not for weights, which stream.
  */
 export class PagedBytes {
   private readonly pages = new Map<number, Promise<Uint8Array>>();

@@ -4,7 +4,10 @@ import { OptionError } from "./option-error.js";
 import type { Pace } from "./pace.js";
 import type { WeightFile } from "./tensor.js";
 
-/** A file of the set that was opened. Whoever opened it closes it; for readers that is `openWeightFile`, also for what they open themselves. */
+/**
+ * A file of the set that was opened. Whoever opened it closes it; for readers that is `openWeightFile`, also for what
+ * they open themselves.
+ */
 export interface OpenedFile {
   readonly name: string;
   readonly source: ByteSource;
@@ -15,25 +18,44 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Paces all work on the file's structure, and bounds it. Default: one of its own for this file. */
   readonly pace?: Pace;
-  /** Refuse pickles (PyTorch) that name code beyond what weights need, instead of reading it as inert data with a warning. Default false. */
+  /**
+   * Refuse pickles (PyTorch) that name code beyond what weights need, instead of reading it as inert data with a
+   * warning. Default false.
+   */
   readonly strictPickle?: boolean;
-  /** Which part of a nested checkpoint (PyTorch) holds the weights: a path of keys ("ema.state_dict"), "" for all of it. Default: the usual keys decide. */
+  /**
+   * Which part of a nested checkpoint (PyTorch) holds the weights: a path of keys ("ema.state_dict"), "" for all of it.
+   * Default: the usual keys decide.
+   */
   readonly root?: string;
 }
 
-/** The seam for formats: one of these a format. Detection is by content: `recognises` sees the head of the entry file, never its extension alone. */
+/**
+ * The seam for formats: one of these a format. Detection is by content: `recognises` sees the head of the entry file,
+ * never its extension alone.
+ */
 export interface FormatReader {
   readonly format: string;
-  /** Whether `OpenOptions.root` means something here: the format's files are nested. Where it does not, a root is refused. */
+  /**
+   * Whether `OpenOptions.root` means something here: the format's files are nested. Where it does not, a root is
+   * refused.
+   */
   readonly takesRoot?: boolean;
-  /** True where these first bytes (up to 4096; fewer only if the file is shorter) can only, or most likely, be this format. `name` may break a tie, never decide. */
+  /**
+   * True where these first bytes (up to 4096; fewer only if the file is shorter) can only, or most likely, be this
+   * format. `name` may break a tie, never decide.
+   */
   recognises(head: Uint8Array, name: string, byteLength: number): boolean;
   /**
-   * Reads the directory of tensors. Throws `FormatError`. Sources that it opens through `files` are closed by `openWeightFile`, when the
-   * weight file is closed or the opening fails; its own `close` need only end what else it holds.
+   * Reads the directory of tensors. Throws `FormatError`. Sources that it opens through `files` are closed by
+   * `openWeightFile`, when the weight file is closed or the opening fails; its own `close` need only end what else it
+   * holds.
    */
   open(entry: OpenedFile, files: FileSet, options?: OpenOptions): Promise<WeightFile>;
-  /** Reads several files of one folder as one model (shards without an index, one array a file). Absent: such a folder is ambiguous. */
+  /**
+   * Reads several files of one folder as one model (shards without an index, one array a file). Absent: such a folder
+   * is ambiguous.
+   */
   openTogether?(entries: readonly OpenedFile[], files: FileSet, options?: OpenOptions): Promise<WeightFile>;
 }
 

@@ -1,7 +1,10 @@
 /** NumPy's own limit is 64 axes since 2.0, 32 before; no weight has more than 6. */
 export const MAX_AXES = 64;
 
-/** Elements of a shape (1 for a scalar); undefined where an axis is no whole number from 0, or the product leaves the safe integers. */
+/**
+ * Elements of a shape (1 for a scalar); undefined where an axis is no whole number from 0, or the product leaves the
+ * safe integers.
+ */
 export function elementCount(shape: readonly number[]): number | undefined {
   if (shape.length > MAX_AXES) return undefined;
   let count = 1;

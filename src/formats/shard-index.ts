@@ -37,7 +37,10 @@ export interface JoinedShards {
   readonly finish?: (file: WeightFile) => Promise<WeightFile>;
 }
 
-/** A sharded checkpoint as the Hugging Face hub keeps it: `*.index.json`, whose `weight_map` says which shard holds which tensor. */
+/**
+ * A sharded checkpoint as the Hugging Face hub keeps it: `*.index.json`, whose `weight_map` says which shard holds
+ * which tensor.
+ */
 export function shardIndexReader({ format, recognises, shard, openShards }: ShardedFormat): FormatReader {
   return {
     format,
@@ -49,7 +52,8 @@ export function shardIndexReader({ format, recognises, shard, openShards }: Shar
     async open(entry, files, options) {
       const where: Whereabouts = { format, file: entry.name };
       const { weightMap, metadata } = await readIndex(entry, where, options);
-      // Writers fill shards in the model's order and sort the index by name: the shards in their numbers' order keep it.
+      // Writers fill shards in the model's order and sort the index by name: the shards in their numbers' order keep
+      // it.
       const shardNames = [...new Set(weightMap.values())].sort();
       if (shardNames.length > MAX_SHARDS) malformed(`names ${shardNames.length} shards, more than ${MAX_SHARDS}`, where);
       const place = { files, shard, where, signal: options?.signal };

@@ -7,8 +7,9 @@ const UNSAFE = /[\\:\u0000-\u001f\u007f]/;
 const MAX_NAME_LENGTH = 1024;
 
 /**
- * The name, within the file set, of a file that `owner` names as lying beside it. Refuses what is not a plain relative name: absolute paths,
- * `..`, backslashes, schemes, control characters. Adapters check again; a reader must not even ask.
+ * The name, within the file set, of a file that `owner` names as lying beside it. Refuses what is not a plain relative
+ * name: absolute paths, `..`, backslashes, schemes, control characters. Adapters check again; a reader must not even
+ * ask.
  */
 export function siblingName(named: string, owner: string, where: Whereabouts): string {
   const segments = named.split("/");

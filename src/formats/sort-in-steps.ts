@@ -4,7 +4,8 @@ import type { Pace, Steps } from "./pace.js";
 const RUN = 256;
 
 /**
- * A sorted copy, stable, with pauses: runs that the platform sorts, then merged two by two. O(n log n) comparisons, each counted as `steps` steps.
+ * A sorted copy, stable, with pauses: runs that the platform sorts, then merged two by two. O(n log n) comparisons,
+ * each counted as `steps` steps.
  */
 export function* sortInSteps<Item>(
   items: readonly Item[],

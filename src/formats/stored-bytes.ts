@@ -2,8 +2,8 @@ import type { ByteSource } from "./byte-source.js";
 import { FormatError, type FormatErrorDetails } from "./errors.js";
 
 /**
- * A run of stored bytes that can be read more than once: part of a file, several files end to end, or an inflated zip member.
- * Every reading opens its own cursor, so that two layers can be read at the same time.
+ * A run of stored bytes that can be read more than once: part of a file, several files end to end, or an inflated zip
+ * member. Every reading opens its own cursor, so that two layers can be read at the same time.
  */
 export interface StoredBytes {
   readonly byteLength: number;
@@ -11,9 +11,15 @@ export interface StoredBytes {
   openCursor(how?: { readonly jumping?: boolean }): Cursor;
 }
 
-/** A reading under way. Offsets that ascend cost each byte once; going back may cost the beginning again (inflated members). */
+/**
+ * A reading under way. Offsets that ascend cost each byte once; going back may cost the beginning again (inflated
+ * members).
+ */
 export interface Cursor {
-  /** Exactly `length` bytes at `offset`. Rejects with a `FormatError`, or with the signal's reason. The bytes must not be written to. */
+  /**
+   * Exactly `length` bytes at `offset`. Rejects with a `FormatError`, or with the signal's reason. The bytes must not
+   * be written to.
+   */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Ends the reading; harmless if repeated. */
   close(): Promise<void>;
@@ -38,8 +44,8 @@ export interface RangeRequest extends Whereabouts {
 }
 
 /**
- * One read of a source with the checks that every reader wants: the range lies inside the file, exactly the bytes asked for came, and
- * whatever went wrong below is a `FormatError` that names the file.
+ * One read of a source with the checks that every reader wants: the range lies inside the file, exactly the bytes asked
+ * for came, and whatever went wrong below is a `FormatError` that names the file.
  */
 export async function readRange(source: ByteSource, { offset, length, signal, ...where }: RangeRequest): Promise<Uint8Array> {
   signal?.throwIfAborted();

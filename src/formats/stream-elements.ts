@@ -2,7 +2,10 @@ import { FormatError } from "./errors.js";
 import type { StoredBytes, Whereabouts } from "./stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
-/** One read and one decoded chunk hold about this many stored bytes: large enough that a disk or a network streams, small beside a matrix. */
+/**
+ * One read and one decoded chunk hold about this many stored bytes: large enough that a disk or a network streams,
+ * small beside a matrix.
+ */
 const CHUNK_BYTES = 4 * 2 ** 20;
 
 /** Where a tensor's elements lie, one after the other in C order, and how they decode. */

@@ -3,8 +3,9 @@ import { finish, type Pace, type Steps, unpaced } from "./pace.js";
 import type { Whereabouts } from "./stored-bytes.js";
 
 /**
- * JSON as it is written, not as JavaScript would like it: objects are Maps (so that "__proto__" is a key like any other), a repeated key is an
- * error, and a number keeps its literal (so that `4.0` can be told from `4`, and 2^60 is not silently rounded).
+ * JSON as it is written, not as JavaScript would like it: objects are Maps (so that "__proto__" is a key like any
+ * other), a repeated key is an error, and a number keeps its literal (so that `4.0` can be told from `4`, and 2^60 is
+ * not silently rounded).
  */
 export type JsonValue = string | boolean | null | JsonNumber | JsonArray | JsonObject;
 export type JsonArray = readonly JsonValue[];
@@ -17,7 +18,10 @@ export class JsonNumber {
     return Number(this.literal);
   }
 
-  /** The number where it is written as a whole number from 0 (no sign, fraction or exponent) and is exact in a double; else undefined. */
+  /**
+   * The number where it is written as a whole number from 0 (no sign, fraction or exponent) and is exact in a double;
+   * else undefined.
+   */
   get whole(): number | undefined {
     const value = Number(this.literal);
     return /^\d+$/.test(this.literal) && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
@@ -45,8 +49,9 @@ export function* parseJsonInSteps(bytes: Uint8Array, limits: JsonLimits, pace: P
 }
 
 /**
- * Reads a JSON object entry by entry, keeping none of them: a directory of a million tensors costs one entry's memory at a time.
- * Repeated keys are the caller's to refuse; it has the Map that knows them. Only spaces may follow the object.
+ * Reads a JSON object entry by entry, keeping none of them: a directory of a million tensors costs one entry's memory
+ * at a time. Repeated keys are the caller's to refuse; it has the Map that knows them. Only spaces may follow the
+ * object.
  */
 export function forEachJsonEntry(bytes: Uint8Array, limits: JsonLimits, visit: (key: string, value: JsonValue) => void): void {
   finish(forEachJsonEntryInSteps(bytes, limits, { visit, pace: unpaced() }));
@@ -75,7 +80,10 @@ const WORDS = new Map<number, readonly [word: string, meaning: boolean | null]>(
 ]);
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** Characters that a function may be given as arguments; a decoder costs more than that for the short names that headers are made of. */
+/**
+ * Characters that a function may be given as arguments; a decoder costs more than that for the short names that headers
+ * are made of.
+ */
 const MAX_SHORT = 256;
 
 /** Bytes that are read in the time of a step, and steps of making a value. */
@@ -91,7 +99,10 @@ interface OpenValue {
   key: string;
 }
 
-/** Reads from the bytes themselves: no second copy of a header of 100 MB is made, and an error's offset is where it stands. */
+/**
+ * Reads from the bytes themselves: no second copy of a header of 100 MB is made, and an error's offset is where it
+ * stands.
+ */
 class JsonReader {
   private at = 0;
 
@@ -101,7 +112,10 @@ class JsonReader {
     private readonly pace: Pace,
   ) {}
 
-  /** Reads a value; where `visit` is given, an object whose entries are handed to it. Values within values are kept on a stack of our own. */
+  /**
+   * Reads a value; where `visit` is given, an object whose entries are handed to it. Values within values are kept on a
+   * stack of our own.
+   */
   *value(visit?: OpenValue["visit"]): Steps<JsonValue> {
     const open: OpenValue[] = [];
     if (visit !== undefined) {

@@ -1,4 +1,7 @@
-/** How a value is stored, in the words of safetensors; quantised formats append theirs ("uint8-affine", later "Q4_K", ...). */
+/**
+ * How a value is stored, in the words of safetensors; quantised formats append theirs ("uint8-affine", later "Q4_K",
+ * ...).
+ */
 export type DType =
   | "F64"
   | "F32"
@@ -18,8 +21,9 @@ export type DType =
   | (string & {});
 
 /**
- * Axis order of convolution kernels, any number of spatial axes: "oihw" (out, in, height, width: PyTorch, ONNX), "hwio" (height, width, in, out:
- * TensorFlow, Keras, Flax), "ohwi" (out, height, width, in: TFLite, MLX) or "1hwo" (1, height, width, out: TFLite's depthwise kernels).
+ * Axis order of convolution kernels, any number of spatial axes: "oihw" (out, in, height, width: PyTorch, ONNX), "hwio"
+ * (height, width, in, out: TensorFlow, Keras, Flax), "ohwi" (out, height, width, in: TFLite, MLX) or "1hwo" (1, height,
+ * width, out: TFLite's depthwise kernels).
  */
 export type KernelLayout = "oihw" | "hwio" | "ohwi" | "1hwo";
 
@@ -37,8 +41,9 @@ export interface ValueRange {
 
 /**
  * One named tensor in a file: what is known without reading its data, and a way to stream it.
- * `values` yields the elements in C (row-major) order of `shape` whatever the order on disk, decoded and dequantised, in consecutive chunks that are the consumer's own.
- * Throws `FormatError` (by rejection) where the bytes cannot be had or decoded.
+ * `values` yields the elements in C (row-major) order of `shape` whatever the order on disk, decoded and dequantised,
+ * in consecutive chunks that are the consumer's own. Throws `FormatError` (by rejection) where the bytes cannot be had
+ * or decoded.
  */
 export interface Tensor {
   readonly name: string;
@@ -57,7 +62,10 @@ export interface Tensor {
   readonly storageKey: string;
   /** What the format or its graph says about the tensor; absent where it says nothing. */
   readonly hints?: TensorHints;
-  /** Set where the values cannot be read whatever the element type: what the tensor is ("a sparse tensor ..."). `floating` is then false. */
+  /**
+   * Set where the values cannot be read whatever the element type: what the tensor is ("a sparse tensor ...").
+   * `floating` is then false.
+   */
   readonly unreadable?: string;
   values(range?: ValueRange): AsyncIterable<Values>;
 }
@@ -68,22 +76,28 @@ export interface TensorHints {
   readonly kernelLayout?: KernelLayout;
   /** Axis order of a dense matrix: "out-in" (PyTorch) or "in-out" (TensorFlow). */
   readonly denseLayout?: "out-in" | "in-out";
-  /** The gates of a recurrent cell that one tensor holds: along which of its last two axes, under which names, in stored order. */
+  /**
+   * The gates of a recurrent cell that one tensor holds: along which of its last two axes, under which names, in stored
+   * order.
+   */
   readonly gates?: { readonly along: "rows" | "columns"; readonly names: readonly string[] };
   /** Name of the tensor that this one is a part of: its codes or scales, which are read there, dequantised. */
   readonly partOf?: string;
   /**
-   * The operators that take the tensor, where the graph shows that none of them multiplies, convolves or looks up by it: ["Add"]. Empty: no
-   * operator takes it. Absent where one does, or where the graph does not tell.
+   * The operators that take the tensor, where the graph shows that none of them multiplies, convolves or looks up by
+   * it: ["Add"]. Empty: no operator takes it. Absent where one does, or where the graph does not tell.
    */
   readonly onlyFeeds?: readonly string[];
-  /** What the graph calls the one place where the tensor is used, where the tensor's own name says nothing ("onnx::MatMul_1234"). */
+  /**
+   * What the graph calls the one place where the tensor is used, where the tensor's own name says nothing
+   * ("onnx::MatMul_1234").
+   */
   readonly label?: string;
 }
 
 /**
- * What the order of a file's tensors follows: the graph's operators ("graph"), the layers of the model's configuration ("configuration"), or
- * whatever the file lists first ("file").
+ * What the order of a file's tensors follows: the graph's operators ("graph"), the layers of the model's configuration
+ * ("configuration"), or whatever the file lists first ("file").
  */
 export type TensorOrder = "graph" | "configuration" | "file";
 

@@ -3,8 +3,9 @@ const WEIGHTS =
   /\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|npz|npy|h5|hdf5|keras|tflite|pb|msgpack|index|data-\d{5}-of-\d{5}|index\.json)$|^model\.json$/i;
 
 /**
- * Files in which trainers keep what a training needs to go on: DeepSpeed's and Megatron's optimizer states, and those of transformers and accelerate
- * (the optimizer, its schedule, the state of the random numbers). They have the endings of weight files, and hold no weights.
+ * Files in which trainers keep what a training needs to go on: DeepSpeed's and Megatron's optimizer states, and those
+ * of transformers and accelerate (the optimizer, its schedule, the state of the random numbers). They have the endings
+ * of weight files, and hold no weights.
  */
 const TRAINING_STATE =
   /(^|_)optim_states\.pt$|^((distrib_)?optim|optimizer|scheduler|lr_scheduler|scaler|sampler|rng_state|training_args|custom_checkpoint)(_\d+)?\.(pt|pth|bin)$/;

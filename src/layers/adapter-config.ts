@@ -44,7 +44,10 @@ const MAX_GLOBS = 64;
 /** The longest names of modules have some 200 characters; what a longer key says would match none. */
 const MAX_GLOB_LENGTH = 512;
 
-/** Reads a parsed adapter_config.json (PEFT's, or MLX's). Pure; what is not there or not of the expected kind is left out. */
+/**
+ * Reads a parsed adapter_config.json (PEFT's, or MLX's). Pure; what is not there or not of the expected kind is left
+ * out.
+ */
 export function parseAdapterConfig(json: unknown): AdapterConfig {
   const mlx = valueAt(json, "lora_parameters");
   return {
@@ -89,7 +92,9 @@ export function stepsOfPatterns({ alphaPattern, rankPattern }: AdapterConfig, mo
   return Math.ceil(comparisons / COMPARISONS_PER_STEP) + MAX_SEGMENTS;
 }
 
-/** The number for a module: PEFT matches a key against the whole name or its end after a dot [peft, get_pattern_key]. */
+/**
+ * The number for a module: PEFT matches a key against the whole name or its end after a dot [peft, get_pattern_key].
+ */
 export function patternValue({ bySuffix, byGlob }: ModulePattern, module: string): number | undefined {
   const found: Numbered[] = byGlob.filter(({ matches }) => matches(module));
   for (let from = 0, segments = 0; segments < MAX_SEGMENTS && bySuffix.size > 0; segments++) {

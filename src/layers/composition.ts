@@ -10,7 +10,10 @@ export interface Composition {
   readonly notes: readonly string[];
   /** Of a low-rank product, which the layer's type says too. */
   readonly rank?: number;
-  /** Every tensor of the file that it takes, and why that is no layer of its own; null for the one whose place in the file's order is the layer's. */
+  /**
+   * Every tensor of the file that it takes, and why that is no layer of its own; null for the one whose place in the
+   * file's order is the layer's.
+   */
   readonly members: ReadonlyMap<Tensor, string | null>;
 }
 

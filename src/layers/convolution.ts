@@ -6,7 +6,10 @@ import { lastSegment, nameParts } from "./tensor-name.js";
 
 const TYPES: Readonly<Record<number, LayerType>> = { 3: "conv1d", 4: "conv2d", 5: "conv3d" };
 
-/** The peer multiplies every slice by sqrt(1/2), so that a kernel's pooled spectrum is comparable to a dense layer's [WW 0.7.5.5, conv2d_norm]. */
+/**
+ * WeightWatcher multiplies every slice by sqrt(1/2), so that a kernel's pooled spectrum is comparable to a dense
+ * layer's [WW 0.7.5.5, conv2d_norm].
+ */
 const SLICE_SCALE = 1 / 2;
 
 /** Four and five axes are convolutions. */
@@ -24,9 +27,10 @@ export interface ConvolutionReading {
 }
 
 /**
- * A kernel as one matrix a kernel position (out x in, or in x out as stored), pooled into one spectrum; or flattened to out x (in * positions).
- * A kernel with one input or output channel (a depthwise one among them) is a vector at each position, whose one "eigenvalue" is its squared length: pooled,
- * they are no spectrum, and it is left out where WeightWatcher keeps it (decision 15); flattened it is channels x positions, if that is a matrix.
+ * A kernel as one matrix a kernel position (out x in, or in x out as stored), pooled into one spectrum; or flattened to
+ * out x (in * positions). A kernel with one input or output channel (a depthwise one among them) is a vector at each
+ * position, whose one "eigenvalue" is its squared length: pooled, they are no spectrum, and it is left out where
+ * WeightWatcher keeps it (decision 15); flattened it is channels x positions, if that is a matrix.
  */
 export function convolution(tensor: Tensor, { order, context, notes }: ConvolutionReading): Reading {
   const { shape, hints } = tensor;

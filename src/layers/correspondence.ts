@@ -21,7 +21,10 @@ type KeyOf = (layer: Layer) => readonly string[];
 
 interface Step {
   readonly by: PairedBy;
-  /** Keys under which a layer of either model may be found, the first the best. Only a key that one layer of each model has pairs them. */
+  /**
+   * Keys under which a layer of either model may be found, the first the best. Only a key that one layer of each model
+   * has pairs them.
+   */
   readonly keys: readonly [a: KeyOf, b: KeyOf];
   readonly say: (count: number, example: CorrespondingLayers) => string;
 }
@@ -61,8 +64,9 @@ const BY_ROLE: Step = {
 };
 
 /**
- * Pairs the layers of two models: equal names; else names without known wrappers; else names of which one ends like the other; else, with `byRole`, the
- * same block and role. A pair is made only where each model has exactly one such layer among those not yet paired.
+ * Pairs the layers of two models: equal names; else names without known wrappers; else names of which one ends like the
+ * other; else, with `byRole`, the same block and role. A pair is made only where each model has exactly one such layer
+ * among those not yet paired.
  */
 export function correspondingLayers(a: readonly Layer[], b: readonly Layer[], options: { readonly byRole?: boolean } = {}): Correspondence {
   return finish(correspondingLayersInSteps(a, b, { ...options, pace: unpaced() }));

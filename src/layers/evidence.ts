@@ -6,11 +6,16 @@ import type { ReadingContext, Rule } from "./reading.js";
 export interface Evidence {
   /** What the evidence is taken from. */
   readonly kind: "name" | "consumers" | "values";
-  /** Why the tensor is none, as the reason of the list of skipped tensors; undefined where this evidence does not speak against it. */
+  /**
+   * Why the tensor is none, as the reason of the list of skipped tensors; undefined where this evidence does not speak
+   * against it.
+   */
   readonly against: (tensor: Tensor, context: ReadingContext) => string | undefined;
 }
 
-/** All kinds, in the order in which they are asked; the first that speaks gives the reason. A new kind is a new entry. */
+/**
+ * All kinds, in the order in which they are asked; the first that speaks gives the reason. A new kind is a new entry.
+ */
 export const EVIDENCE: readonly Evidence[] = [
   { kind: "name", against: byName },
   { kind: "consumers", against: byConsumers },

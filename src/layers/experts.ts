@@ -14,7 +14,10 @@ const GATE_UP: readonly (readonly [gateUp: RegExp, down: string])[] = [
   [/^ffn_gate_up_exps$/, "ffn_down_exps"],
 ];
 
-/** A stack of matrices along the first axis, one layer each; those of gate and up projection in their halves where it is certain which half is which. */
+/**
+ * A stack of matrices along the first axis, one layer each; those of gate and up projection in their halves where it is
+ * certain which half is which.
+ */
 export function experts(tensor: Tensor, context: ReadingContext, notes: readonly string[]): Reading {
   const [count, rows, cols] = tensor.shape;
   if (count > MAX_STACK)
@@ -57,9 +60,10 @@ function halfOf({ shape: [, rows, cols] }: Tensor, { expert, half, along, interl
 }
 
 /**
- * Which halves a tensor has; undefined where its name says nothing of halves. gpt-oss and Llama 4 store an expert in x out (E, d, 2f), the others out x in
- * (E, 2f, d): the tensor behind it (E, f, d or E, d, f) tells which, else the width of the model. gpt-oss alternates gate and up, and is the one with biases
- * [transformers, models/gpt_oss/modeling_gpt_oss.py: gate, up = gate_up[..., ::2], gate_up[..., 1::2]; the others: chunk(2)].
+ * Which halves a tensor has; undefined where its name says nothing of halves. gpt-oss and Llama 4 store an expert in x
+ * out (E, d, 2f), the others out x in (E, 2f, d): the tensor behind it (E, f, d or E, d, f) tells which, else the width
+ * of the model. gpt-oss alternates gate and up, and is the one with biases [transformers,
+ * models/gpt_oss/modeling_gpt_oss.py: gate, up = gate_up[..., ::2], gate_up[..., 1::2]; the others: chunk(2)].
  */
 function halvesOf({ name, shape: [, rows, cols] }: Tensor, context: ReadingContext): Halves | { readonly note: string } | undefined {
   const place = placeName(name);

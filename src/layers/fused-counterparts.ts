@@ -17,8 +17,9 @@ const PART = /\[(?:q|k|v|gate|up)\]$/;
 const KEY_STEPS = 16;
 
 /**
- * Fused projections of `a` whose parts `b` holds as layers of their own, in the same section and block, where `pairs` leave both without a partner. Only
- * where each is the one of its kind at its place. Found by name and role; whether the sizes fit is not looked at.
+ * Fused projections of `a` whose parts `b` holds as layers of their own, in the same section and block, where `pairs`
+ * leave both without a partner. Only where each is the one of its kind at its place. Found by name and role; whether
+ * the sizes fit is not looked at.
  */
 export function* fusedCounterpartsInSteps(
   { a, b, pairs }: { readonly a: readonly Layer[]; readonly b: readonly Layer[]; readonly pairs: readonly CorrespondingLayers[] },

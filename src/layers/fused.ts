@@ -17,7 +17,10 @@ const QKV = ["q", "k", "v"] as const;
 const ANALYSED_AS_ONE = " stand in one matrix and were analysed as one: ";
 const GATE_UP = ["gate", "up"] as const;
 
-/** Queries, keys and values one after the other, in that order: PyTorch's MultiheadAttention, GPT-2, ViT, CLIP, MPT, Phi-3, GGUF. */
+/**
+ * Queries, keys and values one after the other, in that order: PyTorch's MultiheadAttention, GPT-2, ViT, CLIP, MPT,
+ * Phi-3, GGUF.
+ */
 const QKV_IN_ORDER = /^(?:in_proj_weight|qkv|qkv_proj|Wqkv|c_attn|attn_qkv|to_qkv)$/;
 /** The same, where the layout differs by family: NeoX, BLOOM, Falcon, ChatGLM, InternLM 2, Megatron. */
 const QKV_BY_FAMILY = /^(?:query_key_value|wqkv|linear_qkv)$/;
@@ -27,8 +30,8 @@ const GATE_UP_IN_ORDER = /^(?:gate_up_proj|gate_up|w12)$/;
 const KV_IN_ORDER = /^to_kv$/;
 
 /**
- * Families whose fused tensor holds, for each head of keys and values, its queries, then its key, then its value: with as many of either
- * [heads, 3, size] (NeoX, BLOOM), with one of the latter all in order (Falcon 7B, StarCoder).
+ * Families whose fused tensor holds, for each head of keys and values, its queries, then its key, then its value: with
+ * as many of either [heads, 3, size] (NeoX, BLOOM), with one of the latter all in order (Falcon 7B, StarCoder).
  */
 const BY_GROUP =
   /^(?:gpt_neox|gpt_neox_japanese|bloom|persimmon|falcon|RefinedWeb|RefinedWebModel|gpt_bigcode|phi3small|internlm2|internlm2_5)$/i;
@@ -36,8 +39,9 @@ const BY_GROUP =
 const IN_ORDER = /^(?:glm|glm4|bailing_moe.*|bailing.*)$/i;
 
 /**
- * Projections that one matrix holds side by side, taken apart where the parts' sizes are certain: by the configuration's heads, or because the parts are
- * equal by name. Otherwise (and with --fused whole) one matrix, with a note that says why: the spectrum of parts side by side is not theirs together.
+ * Projections that one matrix holds side by side, taken apart where the parts' sizes are certain: by the
+ * configuration's heads, or because the parts are equal by name. Otherwise (and with --fused whole) one matrix, with a
+ * note that says why: the spectrum of parts side by side is not theirs together.
  */
 export const readFused: Rule = (tensor, context) => {
   const role = tensor.hints?.role;
@@ -151,7 +155,10 @@ function cutLikeOrEqually(tensor: Tensor, count: number, { partSides }: ReadingC
   return "reason" in equal ? (alike ?? equal) : equal;
 }
 
-/** Cut by the sides of parts that another model stores apart, in either orientation: all share one side of the tensor, and the others add up to its other. */
+/**
+ * Cut by the sides of parts that another model stores apart, in either orientation: all share one side of the tensor,
+ * and the others add up to its other.
+ */
 function cutLike(tensor: Tensor, parts: readonly Sides[]): Cut {
   const [rows, cols] = tensor.shape;
   const cuts = axes(tensor).flatMap((along) => {
@@ -171,7 +178,8 @@ function equalParts(tensor: Tensor, count: number): Cut {
   const [rows, cols] = tensor.shape;
   const sides = { rows, columns: cols };
   const other = { rows: cols, columns: rows };
-  // A hidden layer has any width, and its halves are equal by name. Thirds are equal where each is as wide as the model: fewer keys than queries show.
+  // A hidden layer has any width, and its halves are equal by name. Thirds are equal where each is as wide as the
+  // model: fewer keys than queries show.
   const along = axes(tensor).find((axis) => (count === 2 ? sides[axis] % 2 === 0 : sides[axis] === count * other[axis]));
   if (along === undefined) {
     const needed = count === 2 ? "" : ", and config.json with the numbers of heads is needed";
@@ -180,7 +188,10 @@ function equalParts(tensor: Tensor, count: number): Cut {
   return { along, sizes: Array.from({ length: count }, () => sides[along] / count), note: "" };
 }
 
-/** The axes that may be that of outputs, the likelier first: rows in PyTorch, columns in GPT-2's Conv1D and in TensorFlow. */
+/**
+ * The axes that may be that of outputs, the likelier first: rows in PyTorch, columns in GPT-2's Conv1D and in
+ * TensorFlow.
+ */
 function axes({ name, hints }: Tensor): readonly ("rows" | "columns")[] {
   if (hints?.denseLayout !== undefined) return hints.denseLayout === "out-in" ? ["rows"] : ["columns"];
   return placeName(name) === "c_attn" || /[./]kernel(?::0)?$/.test(name) ? ["columns", "rows"] : ["rows", "columns"];

@@ -1,7 +1,8 @@
 /**
- * Does a name match a glob? `*` stands for any run of characters (dots and slashes too), `?` for one, `[abc]`, `[a-z]` and `[!abc]` for one of
- * a set, `{a,b}` for alternatives. An unclosed bracket stands for itself. Every name matches itself, brackets and all ("lstm.weight_ih_l0[i]").
- * O(length of name * length of glob): names come from files that may be hostile, so no pattern may backtrack further.
+ * Does a name match a glob? `*` stands for any run of characters (dots and slashes too), `?` for one, `[abc]`, `[a-z]`
+ * and `[!abc]` for one of a set, `{a,b}` for alternatives. An unclosed bracket stands for itself. Every name matches
+ * itself, brackets and all ("lstm.weight_ih_l0[i]"). O(length of name * length of glob): names come from files that may
+ * be hostile, so no pattern may backtrack further.
  */
 export function matchesGlob(name: string, glob: string): boolean {
   return name === glob || compileGlob(glob)(name);

@@ -5,7 +5,10 @@ import { nameParts } from "./tensor-name.js";
 /** The largest kernels in use have 31 positions a side (RepLKNet); a longer axis is a channel axis. */
 export const MAX_KERNEL_SIDE = 31;
 
-/** In which order a kernel's axes stand: from the file's graph, else its name, else its shape, with a note where it was guessed. */
+/**
+ * In which order a kernel's axes stand: from the file's graph, else its name, else its shape, with a note where it was
+ * guessed.
+ */
 export function kernelOrder(tensor: Tensor): { readonly order: KernelLayout; readonly note?: string } {
   const { shape, hints } = tensor;
   if (hints?.kernelLayout !== undefined) return { order: hints.kernelLayout };

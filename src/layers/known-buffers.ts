@@ -10,7 +10,10 @@ interface KnownBuffers {
   readonly what: string;
 }
 
-/** Rules as data, first match wins. A linear layer's weight is called "weight", so that a leaf of one of these names is a buffer or a bare parameter. */
+/**
+ * Rules as data, first match wins. A linear layer's weight is called "weight", so that a leaf of one of these names is
+ * a buffer or a bare parameter.
+ */
 const KNOWN: readonly KnownBuffers[] = [
   // GPT-2's "attn.bias" is a causal mask of 1 x 1 x n x n.
   { of: "leaf", names: /^(masked_bias|attn_mask|causal_mask|mask|attention_mask)$/, what: "a mask" },
@@ -60,7 +63,10 @@ const KNOWN: readonly KnownBuffers[] = [
   { of: "leaf", names: /^(gamma|layer_scale|layerscale)$/, what: "a norm's scale" },
 ];
 
-/** What a tensor is that libraries keep under its name and that is no weight matrix; undefined where the name says nothing of the kind. */
+/**
+ * What a tensor is that libraries keep under its name and that is no weight matrix; undefined where the name says
+ * nothing of the kind.
+ */
 export function knownBuffer({ name }: Pick<Tensor, "name">): string | undefined {
   const { leaf } = nameParts(name);
   const place = placeName(name);

@@ -12,25 +12,34 @@ export interface StackShape {
 }
 
 /**
- * A stack of matrices that arrives in blocks of whole rows: entry (i, j) of matrix k is element (k * rows + i) * cols + j of the blocks laid end
- * to end. A block may span matrices; it is the consumer's to keep, transfer or overwrite. A matrix of any height costs only a block of memory.
+ * A stack of matrices that arrives in blocks of whole rows: entry (i, j) of matrix k is element (k * rows + i) * cols +
+ * j of the blocks laid end to end. A block may span matrices; it is the consumer's to keep, transfer or overwrite. A
+ * matrix of any height costs only a block of memory.
  */
 export interface MatrixSource extends StackShape {
   blocks(signal?: AbortSignal): AsyncIterable<Values>;
 }
 
 /**
- * A layer of the network as a stack of weight matrices, planned from the directory alone; `source` reads and arranges its values.
+ * A layer of the network as a stack of weight matrices, planned from the directory alone; `source` reads and arranges
+ * its values.
  *
- * `N >= M` are the larger and the smaller side of one matrix, `Q = N/M`, `rf` the number of matrices ("receptive field": kernel positions of a
- * convolution, 1 for a dense layer). `transposed` is true where the stored matrix is wide (rows < cols), so that W is its transpose.
+ * `N >= M` are the larger and the smaller side of one matrix, `Q = N/M`, `rf` the number of matrices ("receptive
+ * field": kernel positions of a convolution, 1 for a dense layer). `transposed` is true where the stored matrix is wide
+ * (rows < cols), so that W is its transpose.
  */
 export interface Layer extends LayerRole {
-  /** Position among all candidate layers of the file, from 0: the peer's `layer_id`. */
+  /** Position among all candidate layers of the file, from 0: WeightWatcher's `layer_id`. */
   readonly index: number;
-  /** Full name, unique in the file: the tensor's name without a trailing ".weight" (or "/kernel", ...), plus "[k]" or "[q]" for a part of a split tensor. */
+  /**
+   * Full name, unique in the file: the tensor's name without a trailing ".weight" (or "/kernel", ...), plus "[k]" or
+   * "[q]" for a part of a split tensor.
+   */
   readonly name: string;
-  /** The tensor's own name in the file; of a layer put together from several, the one that has its outputs (lora_B, weight_v). */
+  /**
+   * The tensor's own name in the file; of a layer put together from several, the one that has its outputs (lora_B,
+   * weight_v).
+   */
   readonly tensorName: string;
   readonly type: LayerType;
   /** Shape of the stored tensor (or of the part of it that this layer is). */
@@ -42,10 +51,16 @@ export interface Layer extends LayerRole {
   readonly M: number;
   readonly Q: number;
   readonly rf: number;
-  /** What the rank of each matrix cannot exceed, where that is known beforehand: r of a low-rank adapter. Its other eigenvalues are zero by construction. */
+  /**
+   * What the rank of each matrix cannot exceed, where that is known beforehand: r of a low-rank adapter. Its other
+   * eigenvalues are zero by construction.
+   */
   readonly knownRank?: number;
   readonly transposed: boolean;
-  /** Factor on every eigenvalue: 1, or 1/2 for convolution slices as the peer scales them (each slice times sqrt(1/2)). */
+  /**
+   * Factor on every eigenvalue: 1, or 1/2 for convolution slices as WeightWatcher scales them (each slice times
+   * sqrt(1/2)).
+   */
   readonly eigenvalueScale: number;
   /** Names of other tensors that share this layer's storage. */
   readonly tiedWith: readonly string[];

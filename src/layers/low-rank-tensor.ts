@@ -20,7 +20,10 @@ export interface LowRank {
   readonly right: Factor;
 }
 
-/** Why a product is not made; undefined where it is. The right factor is held, and the left one too unless its rows can be streamed. */
+/**
+ * Why a product is not made; undefined where it is. The right factor is held, and the left one too unless its rows can
+ * be streamed.
+ */
 export function factorObjection({ rank, left, right }: LowRank): string | undefined {
   const held = rank * Math.max(right.length, left.transposed ? left.length : 0);
   return held > MAX_HELD_ELEMENTS
@@ -37,8 +40,8 @@ interface Product {
 }
 
 /**
- * scale L R as a tensor: its rows are made as they are asked for, in f64, so that what is zero by construction stays zero to 2^-52. O(m n r); holds R, and
- * a block of rows.
+ * scale L R as a tensor: its rows are made as they are asked for, in f64, so that what is zero by construction stays
+ * zero to 2^-52. O(m n r); holds R, and a block of rows.
  */
 export function lowRankTensor(factors: LowRank, { name, a, b, scale }: Product): Tensor {
   const { rank, shape } = factors;

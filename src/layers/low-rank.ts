@@ -13,7 +13,10 @@ interface Convention {
   /** The adapted module, which factor, and (in PEFT's running models) the adapter's name. */
   readonly pattern: RegExp;
   readonly kinds: Readonly<Record<string, FactorKind>>;
-  /** A is r x in and B out x r; PEFT's embeddings give a table of in x out from that, MLX stores both the other way round. */
+  /**
+   * A is r x in and B out x r; PEFT's embeddings give a table of in x out from that, MLX stores both the other way
+   * round.
+   */
   readonly layout: "linear" | "embedding" | "mlx";
 }
 
@@ -28,7 +31,10 @@ const CONVENTIONS: readonly Convention[] = [
 /** What the names of all of them have in common, to pass over the many that are none. */
 const ADAPTER = /[ld]ora|\.lokr_|\.hada_|\.vera_|oft_|\.ia3_/;
 
-/** Parts of adapters that no product is made of here. The magnitudes of DoRA scale rows of W + dW, and mean nothing without W. */
+/**
+ * Parts of adapters that no product is made of here. The magnitudes of DoRA scale rows of W + dW, and mean nothing
+ * without W.
+ */
 const OTHER_PARTS: readonly (readonly [RegExp, string])[] = [
   [
     /[._](?:lora_magnitude_vector|dora_scale)(?:\.|$)/,
@@ -42,7 +48,10 @@ const OTHER_PARTS: readonly (readonly [RegExp, string])[] = [
   [/\.lora_mid\.weight$/, "the core of a Tucker adapter, which this version does not put together"],
 ];
 
-/** Steps of putting two factors together, and characters of a name that the patterns above pass over in the time of a step. */
+/**
+ * Steps of putting two factors together, and characters of a name that the patterns above pass over in the time of a
+ * step.
+ */
 const PAIR_STEPS = 64;
 const CHARACTERS_PER_STEP = 4;
 

@@ -6,8 +6,8 @@ import { rankNote } from "./make-layer.js";
 import type { LayerPlan } from "./plan-layers.js";
 
 /**
- * W + dW: a base's layer with an adapter's product added, in f64; both are streamed in step. Everything else is the base's. Throws `RangeError` where their
- * matrices differ in shape.
+ * W + dW: a base's layer with an adapter's product added, in f64; both are streamed in step. Everything else is the
+ * base's. Throws `RangeError` where their matrices differ in shape.
  */
 export function mergeAdapter(base: Layer, adapter: Layer): Layer {
   const objection = mergeObjection(base, adapter);
@@ -36,8 +36,9 @@ export interface Unmerged {
 }
 
 /**
- * The layers of an adapter, each merged onto the base's layer of the same name (or of the one name that is the same without wrappers or ends like it;
- * never by role, as libraries order rows within heads differently). Those without one are in `unmerged`; the base's other layers are as they were and not listed.
+ * The layers of an adapter, each merged onto the base's layer of the same name (or of the one name that is the same
+ * without wrappers or ends like it; never by role, as libraries order rows within heads differently). Those without one
+ * are in `unmerged`; the base's other layers are as they were and not listed.
  */
 export function mergeAdapters(base: LayerPlan, adapter: LayerPlan): MergedPlan {
   return finish(mergeAdaptersInSteps(base, adapter, unpaced()));

@@ -1,6 +1,12 @@
-/** What a model's configuration says of its shapes: enough to take fused projections apart. Absent where it says nothing. */
+/**
+ * What a model's configuration says of its shapes: enough to take fused projections apart. Absent where it says
+ * nothing.
+ */
 export interface ModelConfig {
-  /** The family, in Hugging Face's word ("gpt_neox", "llama", ...): decides how the heads of a fused projection are ordered. */
+  /**
+   * The family, in Hugging Face's word ("gpt_neox", "llama", ...): decides how the heads of a fused projection are
+   * ordered.
+   */
   readonly modelType?: string;
   readonly hiddenSize?: number;
   /** Heads of the queries, and of keys and values (as many, or fewer). */
@@ -26,8 +32,8 @@ const MAX_SIDES = 8;
 const VISION_KEYS = ["vision_config", "vision_tower_config"];
 
 /**
- * Reads a parsed config.json (Hugging Face's). Pure; anything that is not there or not of the expected kind is left out, so that a file of any content
- * gives a configuration that says less.
+ * Reads a parsed config.json (Hugging Face's). Pure; anything that is not there or not of the expected kind is left
+ * out, so that a file of any content gives a configuration that says less.
  */
 export function parseModelConfig(json: unknown): ModelConfig {
   let config: ModelConfig = {};
@@ -53,12 +59,17 @@ function sideOf(json: unknown): ModelConfig {
   });
 }
 
-/** Falcon and StarCoder write `multi_query`: one head of keys and values, whatever Falcon 7B's `num_kv_heads` says; not in Falcon's new architecture. */
+/**
+ * Falcon and StarCoder write `multi_query`: one head of keys and values, whatever Falcon 7B's `num_kv_heads` says; not
+ * in Falcon's new architecture.
+ */
 function sharesOneHead(json: unknown): boolean {
   return valueAt(json, "multi_query") === true && valueAt(json, "new_decoder_architecture") !== true;
 }
 
-/** What a GGUF file's own metadata say, under keys that begin with the architecture; undefined where they say nothing. */
+/**
+ * What a GGUF file's own metadata say, under keys that begin with the architecture; undefined where they say nothing.
+ */
 export function configFromMetadata(metadata: Readonly<Record<string, string>>): ModelConfig | undefined {
   const architecture = metadata["general.architecture"];
   if (architecture === undefined) return undefined;

@@ -4,7 +4,10 @@ import { product, type Rule } from "./reading.js";
 /** Leaves out tensors without elements. */
 export const leaveOutEmpty: Rule = ({ shape }) => (product(shape) === 0 ? { reason: `has no elements (${shape.join(" x ")})` } : undefined);
 
-/** Leaves out what is no floating-point matrix by its type, its shape or the role that the format tells: integers, scalars, vectors, biases, norms. */
+/**
+ * Leaves out what is no floating-point matrix by its type, its shape or the role that the format tells: integers,
+ * scalars, vectors, biases, norms.
+ */
 export const leaveOutNonWeights: Rule = (tensor) => {
   const { shape, hints } = tensor;
   if (hints?.role === "scale") return { reason: "scales or zero points of a quantised weight" };

@@ -3,7 +3,10 @@ import { sortInSteps } from "../formats/sort-in-steps.js";
 import type { Tensor, TensorOrder, WeightFile } from "../formats/tensor.js";
 import { type LayerRole, layerRole, ROLES } from "./role.js";
 
-/** What the order of the layers follows: the file's own (`TensorOrder`), or "names": blocks by number, embeddings first, the head last. */
+/**
+ * What the order of the layers follows: the file's own (`TensorOrder`), or "names": blocks by number, embeddings first,
+ * the head last.
+ */
 export type LayerOrder = TensorOrder | "names";
 
 /** The words for an order: "in the order of ...". */
@@ -15,9 +18,10 @@ export const ORDER_WORDS: Readonly<Record<LayerOrder, string>> = {
 };
 
 /**
- * A file's tensors from the model's input to its output, as well as can be told: in the order of its graph or configuration where it has one. Else in
- * the file's order, which is the model's in a PyTorch state dict; unless that order shows that it was not the model's: names sorted by their
- * characters (safetensors' writers, "layers.10" before "layers.2"), blocks that do not ascend, a head before the blocks. Then by names.
+ * A file's tensors from the model's input to its output, as well as can be told: in the order of its graph or
+ * configuration where it has one. Else in the file's order, which is the model's in a PyTorch state dict; unless that
+ * order shows that it was not the model's: names sorted by their characters (safetensors' writers, "layers.10" before
+ * "layers.2"), blocks that do not ascend, a head before the blocks. Then by names.
  */
 export function orderTensors(file: Pick<WeightFile, "tensors" | "order">): OrderedTensors {
   return finish(orderTensorsInSteps(file, unpaced()));

@@ -22,18 +22,25 @@ import { readThreeAxes } from "./three-axes.js";
 export interface PlanOptions extends Selection {
   /** Convolutions as pooled slices, or flattened to one matrix. */
   readonly conv: "slices" | "flatten";
-  /** Fused projections (qkv, gate and up) in their parts where the parts' sizes are certain, or as they are stored. Default "split". */
+  /**
+   * Fused projections (qkv, gate and up) in their parts where the parts' sizes are certain, or as they are stored.
+   * Default "split".
+   */
   readonly fused?: "split" | "whole";
   /** What the model's config.json says; what a file's own metadata say stands in for it. */
   readonly config?: ModelConfig;
   /**
-   * By the name of a fused tensor, the sides of its parts in another model that stores them apart: it is cut like those where the configuration does not
-   * tell, its parts' order is known and the sides add up to its own. Its parts may be chosen by the name of the whole.
+   * By the name of a fused tensor, the sides of its parts in another model that stores them apart: it is cut like those
+   * where the configuration does not tell, its parts' order is known and the sides add up to its own. Its parts may be
+   * chosen by the name of the whole.
    */
   readonly partSides?: ReadonlyMap<string, readonly Sides[]>;
   /** What an adapter's adapter_config.json says. */
   readonly adapter?: AdapterConfig;
-  /** The file's tensors that are tables of sines and cosines by their values (`findSinusoids`); without it, values speak for nothing. */
+  /**
+   * The file's tensors that are tables of sines and cosines by their values (`findSinusoids`); without it, values speak
+   * for nothing.
+   */
   readonly sinusoids?: ReadonlySet<Tensor>;
 }
 
@@ -48,21 +55,27 @@ export interface LayerPlan {
 /** A row is read whole; longer ones (half a GiB decoded) are no weight matrix's. */
 const MAX_ROW_ELEMENTS = 2 ** 26;
 
-/** How tensors are read, in this order: first what is no weight, then what a name or graph tells, then what the number of axes leaves. */
+/**
+ * How tensors are read, in this order: first what is no weight, then what a name or graph tells, then what the number
+ * of axes leaves.
+ */
 const RULES: readonly Rule[] = [
   ...[leaveOutEmpty, refuseQuantised, leaveOutByEvidence, leaveOutNonWeights],
   ...[readRecurrent, readFused, readMatrix, readThreeAxes, readConvolution],
 ];
 
 /**
- * Plans a file's layers from its directory alone, in the order that `orderTensors` finds. Reads no data and throws nothing: what cannot be analysed is in
- * `skipped`.
+ * Plans a file's layers from its directory alone, in the order that `orderTensors` finds. Reads no data and throws
+ * nothing: what cannot be analysed is in `skipped`.
  */
 export function planLayers(file: WeightFile, options: PlanOptions): LayerPlan {
   return finish(planLayersInSteps(file, options, unpaced()));
 }
 
-/** Steps of planning one tensor, or one of the layers that it gives, without those of looking at its name: one per character, and these for each of the user's globs. */
+/**
+ * Steps of planning one tensor, or one of the layers that it gives, without those of looking at its name: one per
+ * character, and these for each of the user's globs.
+ */
 const TENSOR_STEPS = 64;
 const GLOB_CHARACTERS_PER_STEP = 8;
 /** Of filing something under a text. */
@@ -70,7 +83,10 @@ const LOOK_UP_STEPS = 4;
 /** What a layer costs in memory, without its name. */
 const LAYER_BYTES = 800;
 
-/** `planLayers` with pauses, under a budget that it shares with the opening of the file. Throws `FormatError` where that is used up. */
+/**
+ * `planLayers` with pauses, under a budget that it shares with the opening of the file. Throws `FormatError` where that
+ * is used up.
+ */
 export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace: Pace): Steps<LayerPlan> {
   const { tensors: stored, order } = yield* orderTensorsInSteps(file, pace);
   const composed = yield* composeTensors(stored, options, pace);
@@ -142,7 +158,10 @@ interface LeftParts {
   readonly listedAs: string;
 }
 
-/** One entry for a tensor whose parts are all left out for one reason; else one a part, named like the layer that it would have been. */
+/**
+ * One entry for a tensor whose parts are all left out for one reason; else one a part, named like the layer that it
+ * would have been.
+ */
 function skippedParts(tensor: Tensor, { left, of, name, listedAs }: LeftParts): SkippedTensor[] {
   if (left.length === 0) return [];
   if (left.length === of && left.every(({ reason }) => reason === left[0].reason)) return [skip(tensor, left[0].reason, listedAs)];

@@ -1,17 +1,24 @@
 import type { Rule } from "./reading.js";
 
-/** A way of storing weights as small codes with separate scales, told by the names of the tensors that belong together. */
+/**
+ * A way of storing weights as small codes with separate scales, told by the names of the tensors that belong together.
+ */
 interface Scheme {
   readonly name: string;
   /** A member's name: the stem that its companions share, and what it is. */
   readonly member: RegExp;
   /** The scheme is in use where one of these follows the stem. */
   readonly signs: readonly string[];
-  /** Where set: only if the stem's "weight" is of 8 bits or fewer, or integers; wider floats are weights as they stand. */
+  /**
+   * Where set: only if the stem's "weight" is of 8 bits or fewer, or integers; wider floats are weights as they stand.
+   */
   readonly codes?: true;
 }
 
-/** The schemes in use, each by the suffixes that its library writes. Packed codes must never be read as weights, nor scales as a matrix. */
+/**
+ * The schemes in use, each by the suffixes that its library writes. Packed codes must never be read as weights, nor
+ * scales as a matrix.
+ */
 const SCHEMES: readonly Scheme[] = [
   { name: "GPTQ or AWQ", member: /^(.*?)(?:qweight|qzeros|scales|g_idx)$/, signs: ["qweight"] },
   {

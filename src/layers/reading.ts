@@ -11,7 +11,10 @@ export interface StackView extends StackShape {
   readonly matrixStride: number;
   readonly rowStride: number;
   readonly colStride: number;
-  /** Where rows come in runs (the heads of one projection among those of others): rows a run, and elements from one run's beginning to the next's. */
+  /**
+   * Where rows come in runs (the heads of one projection among those of others): rows a run, and elements from one
+   * run's beginning to the next's.
+   */
   readonly runs?: { readonly rows: number; readonly stride: number };
 }
 
@@ -45,7 +48,10 @@ export interface ReadingContext {
   readonly nameIsFile?: boolean;
   /** Tensors that are tables of sines and cosines by their values, where those were looked at (`findSinusoids`). */
   readonly sinusoids?: ReadonlySet<Tensor>;
-  /** Every tensor of the file by name: companions decide what a tensor is (scales beside packed integers, the other matrix of a cell). */
+  /**
+   * Every tensor of the file by name: companions decide what a tensor is (scales beside packed integers, the other
+   * matrix of a cell).
+   */
   readonly byName: ReadonlyMap<string, Tensor>;
 }
 

@@ -9,10 +9,11 @@ const GATES = {
 } as const;
 
 /**
- * The matrices of recurrent cells, one layer a gate. PyTorch stacks the gates' rows in `weight_ih_l0` (g*h x in) and `weight_hh_l0` (g*h x h),
- * Keras their columns in `kernel` (in x g*h) and `recurrent_kernel` (h x g*h). How many gates there are is read off the recurrent matrix,
- * whose other side is h; a plain RNN (g = 1) stays whole, and so does a cell whose sides do not tell. Where the file's graph names the gates
- * (ONNX: a leading axis of directions, LSTM i o f c, GRU z r h), it decides.
+ * The matrices of recurrent cells, one layer a gate. PyTorch stacks the gates' rows in `weight_ih_l0` (g*h x in) and
+ * `weight_hh_l0` (g*h x h), Keras their columns in `kernel` (in x g*h) and `recurrent_kernel` (h x g*h). How many gates
+ * there are is read off the recurrent matrix, whose other side is h; a plain RNN (g = 1) stays whole, and so does a
+ * cell whose sides do not tell. Where the file's graph names the gates (ONNX: a leading axis of directions, LSTM i o f
+ * c, GRU z r h), it decides.
  */
 export const readRecurrent: Rule = (tensor, context) => {
   const told = toldByGraph(tensor);

@@ -41,7 +41,10 @@ const REPEATED = [
   "(?:double|single)_blocks",
 ].join("|");
 
-/** Where the block's index stands, first match first: within a stage (Swin, ConvNeXt, ResNet's "layer3.5"), else after the first word that counts blocks. */
+/**
+ * Where the block's index stands, first match first: within a stage (Swin, ConvNeXt, ResNet's "layer3.5"), else after
+ * the first word that counts blocks.
+ */
 const BLOCKS = [
   /(?:^|[./])(?:layers|stages)[._/]\d+[./](?:blocks|layers)[./](\d+)(?=[./]|$)/,
   /(?:^|[./])layer\d+[./](\d+)(?=[./]|$)/,
@@ -51,7 +54,10 @@ const BLOCKS = [
 /** A rule for one of these words as a segment (or as several, "." within) of a name. */
 const word = (words: string): RegExp => new RegExp(`(?:^|[./])(?:${words.replaceAll(".", "[./]")})(?:$|[./[])`, "i");
 
-/** First match wins; null where a name is known to be none of them. Names of Hugging Face's, Meta's and OpenAI's models, of Megatron, GGUF and Keras. */
+/**
+ * First match wins; null where a name is known to be none of them. Names of Hugging Face's, Meta's and OpenAI's models,
+ * of Megatron, GGUF and Keras.
+ */
 const RULES: readonly (readonly [RegExp, Role | null])[] = [
   // State-space mixers and linear attention share words with attention, and are none.
   [/(?:mixer|mamba|ssm|linear_attn)[./](?:in_proj|out_proj|x_proj|dt_proj|in_proj_\w+)|(?:^|[./])ssm_/i, null],
@@ -106,7 +112,9 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
   ],
 ];
 
-/** What a part of a fused projection is, by the bracket that its name ends with; in the order in which the parts stand. */
+/**
+ * What a part of a fused projection is, by the bracket that its name ends with; in the order in which the parts stand.
+ */
 export const FUSED_ROLES: Readonly<Partial<Record<Role, Readonly<Record<string, Role>>>>> = {
   "attention.qkv": { q: "attention.q", k: "attention.k", v: "attention.v" },
   "attention.kv": { k: "attention.k", v: "attention.v" },

@@ -28,7 +28,10 @@ function compiled(globs: readonly string[]): readonly Compiled[] {
   return known;
 }
 
-/** Why a layer of this name is not wanted; undefined where it is. Globs may be meant for the layer's name or for its tensor's. */
+/**
+ * Why a layer of this name is not wanted; undefined where it is. Globs may be meant for the layer's name or for its
+ * tensor's.
+ */
 export function nameObjection(name: string, tensorName: string, { include, exclude }: Selection): string | undefined {
   const fits = ({ matches }: Compiled): boolean => matches(name) || matches(tensorName);
   const excluding = compiled(exclude).find(fits);
@@ -36,7 +39,10 @@ export function nameObjection(name: string, tensorName: string, { include, exclu
   return include.length === 0 || compiled(include).some(fits) ? undefined : "not selected by --layers";
 }
 
-/** The globs that match none of the names: the caller meant something that is not there. Each glob is tried on names until one matches. */
+/**
+ * The globs that match none of the names: the caller meant something that is not there. Each glob is tried on names
+ * until one matches.
+ */
 export function unmatchedGlobs(globs: readonly string[], names: readonly string[]): string[] {
   return compiled(globs)
     .filter(({ matches }) => !names.some(matches))

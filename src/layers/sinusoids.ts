@@ -16,7 +16,10 @@ const MAX_TABLES = 64;
 const MAX_OSCILLATING_FACTOR = 1.75;
 /** Positions of the usual base (10,000 to 500,000) have at least 1 in 20 columns as fast as that. */
 const MIN_OSCILLATING_FRACTION = 1 / 32;
-/** Of a table's amplitude: sines of f32 angles of some 10,000 radians are wrong by 6e-4; bf16 rounds to 2^-9, and three values enter with weights up to 2. */
+/**
+ * Of a table's amplitude: sines of f32 angles of some 10,000 radians are wrong by 6e-4; bf16 rounds to 2^-9, and three
+ * values enter with weights up to 2.
+ */
 const TOLERANCE = { wide: 2e-3, narrow: 2e-2 } as const;
 
 /** Names of tables that may be sinusoids, trained or not; their values decide. */
@@ -31,9 +34,10 @@ export function mayBeSinusoid({ name, shape, floating, quantised, hints }: Tenso
 }
 
 /**
- * The tensors that are tables of sines and cosines by their values: rows x[p] with x[p+1] + x[p-1] = 2 cos(w) x[p] in every column, for a frequency w of its
- * own ([VSP17] section 3.5 and its variants, and the matrices of discrete transforms). Reads three windows of six rows of each candidate, so that a
- * training that moved the table shows. Rejects with the signal's reason when aborted; a table that cannot be read is none.
+ * The tensors that are tables of sines and cosines by their values: rows x[p] with x[p+1] + x[p-1] = 2 cos(w) x[p] in
+ * every column, for a frequency w of its own ([VSP17] section 3.5 and its variants, and the matrices of discrete
+ * transforms). Reads three windows of six rows of each candidate, so that a training that moved the table shows.
+ * Rejects with the signal's reason when aborted; a table that cannot be read is none.
  */
 export async function findSinusoids(tensors: readonly Tensor[], signal?: AbortSignal): Promise<ReadonlySet<Tensor>> {
   const found = new Set<Tensor>();
@@ -80,8 +84,9 @@ async function readRows(
 }
 
 /**
- * Whether a table holds the positions of a square grid, row by row, after at most one class token: each column is a sinusoid along one axis of the grid and
- * constant along the other (positions of patches, ViT MAE and DiT). Three windows along each axis are read.
+ * Whether a table holds the positions of a square grid, row by row, after at most one class token: each column is a
+ * sinusoid along one axis of the grid and constant along the other (positions of patches, ViT MAE and DiT). Three
+ * windows along each axis are read.
  */
 async function isGridOfSinusoids(tensor: Tensor, signal?: AbortSignal): Promise<boolean> {
   const { shape, storedBits } = tensor;
@@ -142,7 +147,10 @@ function isSinusoid(windows: readonly Float64Array[], { shape, storedBits }: Ten
   return oscillating >= Math.max(1, MIN_OSCILLATING_FRACTION * cols);
 }
 
-/** The least-squares factor k of x[p+1] + x[p-1] = k x[p], which is 2 cos(w) of a sinusoid and so within [-2, 2], and the largest residual. */
+/**
+ * The least-squares factor k of x[p+1] + x[p-1] = k x[p], which is 2 cos(w) of a sinusoid and so within [-2, 2], and
+ * the largest residual.
+ */
 function recurrence(windows: readonly Float64Array[], column: number, cols: number): { factor: number; residual: number } {
   let [products, squares] = [0, 0];
   const each = (visit: (x: number, neighbours: number) => void): void => {

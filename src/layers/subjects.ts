@@ -8,7 +8,10 @@ import type { SkippedTensor } from "./layer.js";
 export interface Subject {
   readonly tensor: Tensor;
   readonly composition?: Composition;
-  /** Its place in the list of tensors: that of the tensor, or of the first member. Tensors skipped because of it are listed at the same place. */
+  /**
+   * Its place in the list of tensors: that of the tensor, or of the first member. Tensors skipped because of it are
+   * listed at the same place.
+   */
   readonly place: number;
 }
 

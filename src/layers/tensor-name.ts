@@ -1,7 +1,10 @@
 import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
 import type { Tensor } from "../formats/tensor.js";
 
-/** A tensor's name in its two parts: what owns it, and what it is there. Frameworks separate by "." or "/"; TensorFlow may append ":0". */
+/**
+ * A tensor's name in its two parts: what owns it, and what it is there. Frameworks separate by "." or "/"; TensorFlow
+ * may append ":0".
+ */
 export interface NameParts {
   /** Up to and including the last separator; "" where there is none. */
   readonly owner: string;
@@ -23,15 +26,19 @@ export function lastSegment(owner: string): string {
 /** Words that only say that a tensor holds its owner's weights; a layer is called by its owner. */
 const PLAIN_LEAVES: ReadonlySet<string> = new Set(["weight", "weights", "kernel", "embeddings"]);
 
-/** The word that says what a tensor's place in the network is: "qkv_proj" of "h.0.qkv_proj.weight", "in_proj_weight" of "attn.in_proj_weight". */
+/**
+ * The word that says what a tensor's place in the network is: "qkv_proj" of "h.0.qkv_proj.weight", "in_proj_weight" of
+ * "attn.in_proj_weight".
+ */
 export function placeName(name: string): string {
   const { owner, leaf } = nameParts(name);
   return owner.length > 1 && PLAIN_LEAVES.has(leaf) ? lastSegment(owner) : leaf;
 }
 
 /**
- * What each tensor's layer is called: the name without a trailing ".weight" or "/kernel" and the like, except where that would be the name of
- * something else too; where the name was made up, what the file's graph calls the place. Unique as long as the tensors' names are.
+ * What each tensor's layer is called: the name without a trailing ".weight" or "/kernel" and the like, except where
+ * that would be the name of something else too; where the name was made up, what the file's graph calls the place.
+ * Unique as long as the tensors' names are.
  */
 export function layerNames(tensors: readonly Tensor[]): ReadonlyMap<Tensor, string> {
   return finish(layerNamesInSteps(tensors, unpaced()));

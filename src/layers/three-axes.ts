@@ -10,8 +10,8 @@ import { lastSegment, nameParts } from "./tensor-name.js";
 const MAX_NAMED_KERNEL_SIDE = 512;
 
 /**
- * Three axes are a convolution over one axis, attention heads, a table with a leading 1, or a stack of matrices (experts): the file's graph
- * decides, then the name, then the shape, and a guess is noted.
+ * Three axes are a convolution over one axis, attention heads, a table with a leading 1, or a stack of matrices
+ * (experts): the file's graph decides, then the name, then the shape, and a guess is noted.
  */
 export const readThreeAxes: Rule = (tensor, context) => {
   const { shape, hints, name } = tensor;
@@ -50,7 +50,10 @@ function kernel(tensor: Tensor, context: ReadingContext): Reading | undefined {
   return undefined;
 }
 
-/** Keras and Flax keep the heads of attention as an axis of their own; merged with its neighbour it is the projection's matrix. */
+/**
+ * Keras and Flax keep the heads of attention as an axis of their own; merged with its neighbour it is the projection's
+ * matrix.
+ */
 function heads(tensor: Tensor, rows: number, how: string): Reading {
   const [a, b, c] = tensor.shape;
   return { type: "dense", parts: [wholeMatrix(tensor, rows, (a * b * c) / rows)], notes: [`the axis of heads was merged: ${how}`] };

@@ -4,7 +4,10 @@ import type { Composed, Composition } from "./composition.js";
 import { product } from "./reading.js";
 import { loadRows } from "./stored-rows.js";
 
-/** PyTorch's names for lengths g and directions v of a weight: weight_g, weight_v, or original0, original1 of its parametrisations. */
+/**
+ * PyTorch's names for lengths g and directions v of a weight: weight_g, weight_v, or original0, original1 of its
+ * parametrisations.
+ */
 const DIRECTIONS: readonly (readonly [v: RegExp, g: string, weight: string])[] = [
   [/^(.*[./])?(weight[^./]*)_v$/, "$1$2_g", "$1$2"],
   [/^(.*\.)?parametrizations\.([^./]+)\.original1$/, "$1parametrizations.$2.original0", "$1$2"],
@@ -57,7 +60,10 @@ export function* composeWeightNorms(tensors: readonly Tensor[], pace: Pace): Ste
   return { compositions, notes };
 }
 
-/** The axis along which lengths differ: 0 as a rule, another where g has its side there; "all" for one length of the whole. Undefined where they do not fit. */
+/**
+ * The axis along which lengths differ: 0 as a rule, another where g has its side there; "all" for one length of the
+ * whole. Undefined where they do not fit.
+ */
 function lengthAxis(v: readonly number[], g: readonly number[]): number | "all" | undefined {
   const count = product(g);
   if (count > MAX_LENGTHS) return undefined;
@@ -68,7 +74,10 @@ function lengthAxis(v: readonly number[], g: readonly number[]): number | "all" 
   return g[axis] === v[axis] && count === g[axis] ? axis : undefined;
 }
 
-/** g v / ||v|| as a tensor. Each reading takes two passes over v: for the norms (of the rows asked for, where lengths are of rows), then for the values. */
+/**
+ * g v / ||v|| as a tensor. Each reading takes two passes over v: for the norms (of the rows asked for, where lengths
+ * are of rows), then for the values.
+ */
 function normedTensor(v: Tensor, g: Tensor, { name, axis }: { readonly name: string; readonly axis: number | "all" }): Tensor {
   const total = product(v.shape);
   const inner = axis === "all" ? total : product(v.shape.slice(axis + 1));

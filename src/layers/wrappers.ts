@@ -2,7 +2,10 @@
 const ANYWHERE: ReadonlySet<string> = new Set([
   ...["_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module", "_module", "base_layer"],
 ]);
-/** Outermost modules that a model is saved with or without: heads around a backbone, the language side of a model of several sides. */
+/**
+ * Outermost modules that a model is saved with or without: heads around a backbone, the language side of a model of
+ * several sides.
+ */
 const OUTERMOST: ReadonlySet<string> = new Set([
   ...["model", "base_model", "transformer", "language_model", "text_model", "llm", "backbone", "net", "network", "state_dict"],
   ...["bert", "roberta", "distilbert", "electra", "deberta", "gpt_neox", "vit", "student", "teacher"],

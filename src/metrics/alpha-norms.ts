@@ -1,14 +1,14 @@
 import type { Spectrum } from "../spectra/index.js";
 import { squaredSpectralNorm } from "./norms.js";
 
-/** The peer's `alpha_weighted`, alpha log10(lambda_max): "alpha-hat" of [MPM21]. */
+/** WeightWatcher's `alpha_weighted`, alpha log10(lambda_max): "alpha-hat" of [MPM21]. */
 export function weightedAlpha(spectrum: Pick<Spectrum, "eigenvalues">, alpha: number): number {
   return alpha * Math.log10(squaredSpectralNorm(spectrum));
 }
 
 /**
- * The peer's `log_alpha_norm`, log10 sum lambda^alpha ([MPM21]). Taken relative to lambda_max, so that it does not overflow for a large alpha,
- * where the peer's turns infinite.
+ * WeightWatcher's `log_alpha_norm`, log10 sum lambda^alpha ([MPM21]). Taken relative to lambda_max, so that it does not
+ * overflow for a large alpha, where WeightWatcher's turns infinite.
  */
 export function logAlphaNorm({ eigenvalues }: Pick<Spectrum, "eigenvalues">, alpha: number): number {
   const largest = squaredSpectralNorm({ eigenvalues });

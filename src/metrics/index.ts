@@ -1,5 +1,5 @@
 export { logAlphaNorm, weightedAlpha } from "./alpha-norms.js";
-export { matrixEntropy, peerEntropy } from "./entropy.js";
+export { matrixEntropy, weightWatcherEntropy } from "./entropy.js";
 export { type EntryShape, type Initialisation, type InitialisationEvidence, recogniseInitialisation } from "./initialisation.js";
 export { type Localisation, localisation } from "./localisation.js";
 export { hardRank, matrixRank, rankLoss, weakRankLoss } from "./matrix-rank.js";
@@ -13,16 +13,16 @@ export { kolmogorov, wasserstein } from "./spectral-distance.js";
 export { stableRank } from "./stable-rank.js";
 export { type TraceLog, type TraceLogPoint, traceLog, traceLogPoint } from "./trace-log.js";
 export {
-  type PeerBulk,
-  type PeerRandomised,
-  type PeerRandomSpectra,
-  type PeerTraceLog,
-  type PeerVectorMeasures,
-  type PeerVectors,
-  peerBulk,
-  peerRandomised,
-  peerReplicates,
-  peerTraceLog,
-  peerVectorMeasures,
-  peerVectors,
+  type WeightWatcherBulk,
+  type WeightWatcherRandomised,
+  type WeightWatcherRandomSpectra,
+  type WeightWatcherTraceLog,
+  type WeightWatcherVectorMeasures,
+  type WeightWatcherVectors,
+  weightWatcherBulk,
+  weightWatcherRandomised,
+  weightWatcherReplicates,
+  weightWatcherTraceLog,
+  weightWatcherVectorMeasures,
+  weightWatcherVectors,
 } from "./weightwatcher/index.js";

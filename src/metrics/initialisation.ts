@@ -1,6 +1,9 @@
 import { normalQuantile } from "../numeric/index.js";
 
-/** A law from which layers are filled before training, and the bound or deviation of the best-known recipes for a layer of that shape. */
+/**
+ * A law from which layers are filled before training, and the bound or deviation of the best-known recipes for a layer
+ * of that shape.
+ */
 export interface Initialisation {
   readonly law: "uniform" | "normal" | "truncated normal";
   /** "Glorot", "He", ... where the scale is that of a recipe for this shape; null where only the law is recognised. */
@@ -25,7 +28,10 @@ export interface InitialisationEvidence {
 
 /** What is known of the entries: `EntryStatistics` has it. */
 export interface EntryShape {
-  /** Sides of one matrix, and how many matrices a filter has (the positions of a convolution's kernel; 1 for a dense layer). */
+  /**
+   * Sides of one matrix, and how many matrices a filter has (the positions of a convolution's kernel; 1 for a dense
+   * layer).
+   */
   readonly N: number;
   readonly M: number;
   readonly rf: number;
@@ -41,14 +47,20 @@ export interface EntryShape {
 
 /** Fewer entries do not show a law. */
 const MIN_ENTRIES = 1000;
-/** Standard errors that a statistic may lie off: the three of a layer at its initial weights then all pass in 999 of 1000. */
+/**
+ * Standard errors that a statistic may lie off: the three of a layer at its initial weights then all pass in 999
+ * of 1000.
+ */
 const MAX_STANDARD_ERRORS = 4;
 /** Relative errors that do not shrink with the number: `medianAbs` is interpolated in bins, and bf16 rounds to 2^-9. */
 const MEDIAN_ERROR = 0.02;
 const ROUNDING = 0.004;
 /** An initial layer holds no zeros; f16 and 8 bits make a few. */
 const MAX_ZERO_SHARE = 0.01;
-/** How far the scale may lie from a recipe's: four standard errors of the deviation of 1000 normal entries are 9 %, of 10,000 3 %. */
+/**
+ * How far the scale may lie from a recipe's: four standard errors of the deviation of 1000 normal entries are 9 %, of
+ * 10,000 3 %.
+ */
 const MIN_SCALE_TOLERANCE = 0.01;
 
 interface Law {
@@ -63,8 +75,8 @@ interface Law {
 }
 
 /**
- * Moments: uniform E w^2n = 1/(2n + 1), normal E w^2n = (2n - 1)!!, and the normal cut off at two deviations by partial integration. The kurtosis errs by the
- * standard deviation of w^4/m2^2 - 2 kappa w^2/m2 + kappa over sqrt(count).
+ * Moments: uniform E w^2n = 1/(2n + 1), normal E w^2n = (2n - 1)!!, and the normal cut off at two deviations by partial
+ * integration. The kurtosis errs by the standard deviation of w^4/m2^2 - 2 kappa w^2/m2 + kappa over sqrt(count).
  */
 const LAWS: readonly Law[] = [
   { law: "uniform", kurtosis: 1.8, kurtosisError: 1.1474, median: Math.sqrt(3) / 2, bound: Math.sqrt(3) },
@@ -76,9 +88,10 @@ const LAWS: readonly Law[] = [
 const CUT_DEVIATION = 0.879626;
 
 /**
- * Recognises weights as they are before training: the law of the entries by kurtosis, median and largest value, each within its sampling error, and the scale by the
- * recipes for a layer of that shape ([GB10], [He15], [LBOM98], PyTorch's default, 0.02). Training by a few steps moves no statistic beyond its error, so that this says
- * "not trained, or hardly". null where no law fits, below 1000 entries, or where more than 1 % are zero.
+ * Recognises weights as they are before training: the law of the entries by kurtosis, median and largest value, each
+ * within its sampling error, and the scale by the recipes for a layer of that shape ([GB10], [He15], [LBOM98],
+ * PyTorch's default, 0.02). Training by a few steps moves no statistic beyond its error, so that this says "not
+ * trained, or hardly". null where no law fits, below 1000 entries, or where more than 1 % are zero.
  */
 export function recogniseInitialisation(entries: EntryShape): Initialisation | null {
   const { count, zeros, meanSquare, kurtosis, mean } = entries;
@@ -117,7 +130,8 @@ function evidenceFor(law: Law, { count, kurtosis, medianAbs, maxAbs }: EntryShap
 /** Where the largest of so many entries lies: at the bound, or between its quantiles at 1 and 999 of 1000. */
 function largestOf({ bound, kurtosis }: Law, count: number): { readonly expected: number; readonly tolerance: number } {
   if (bound !== null) {
-    // The rms errs by sqrt((kappa - 1)/(4 n)); the largest lies a few gaps below the bound, where the densities are at least 0.1.
+    // The rms errs by sqrt((kappa - 1)/(4 n)); the largest lies a few gaps below the bound, where the densities are at
+    // least 0.1.
     const sampling = MAX_STANDARD_ERRORS * Math.sqrt((kurtosis - 1) / (4 * count)) + 60 / count;
     return { expected: bound, tolerance: bound * (sampling + ROUNDING) };
   }

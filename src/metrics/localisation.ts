@@ -1,4 +1,7 @@
-/** How a unit vector of M components is spread over them. Each measure is 1 for an even vector; smaller is more localised. */
+/**
+ * How a unit vector of M components is spread over them. Each measure is 1 for an even vector; smaller is more
+ * localised.
+ */
 export interface Localisation {
   /** Shannon entropy of the squared components over its largest value, -sum v^2 ln v^2/ln M, in [0, 1]. */
   readonly entropy: number;
@@ -8,7 +11,10 @@ export interface Localisation {
   readonly participationRatio: number;
 }
 
-/** The localisation of a vector of unit length and at least 2 components ([MM21] section 3.3, each measure scaled to end at 1). */
+/**
+ * The localisation of a vector of unit length and at least 2 components ([MM21] section 3.3, each measure scaled to end
+ * at 1).
+ */
 export function localisation(vector: Float64Array): Localisation {
   const M = vector.length;
   let entropy = 0;

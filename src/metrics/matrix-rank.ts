@@ -3,19 +3,22 @@ import type { Spectrum } from "../spectra/index.js";
 const EPSILON = Number.EPSILON;
 
 /**
- * The peer's `matrix_rank` over the pooled spectrum: #{nu > nu_max N eps}, nu = sqrt(lambda), eps = 2^-52.
+ * WeightWatcher's `matrix_rank` over the pooled spectrum: #{nu > nu_max N eps}, nu = sqrt(lambda), eps = 2^-52.
  * Right where the spectrum was resolved down to that level; see `Spectrum.unresolved`.
  */
 export function matrixRank({ eigenvalues, N }: Pick<Spectrum, "eigenvalues" | "N">): number {
   return countAbove(eigenvalues, Math.sqrt(eigenvalues[eigenvalues.length - 1]) * N * EPSILON);
 }
 
-/** The peer's `rank_loss`: eigenvalues missing from full rank, matrix by matrix, sum over slices of M - #{nu > nu_max N eps}. */
+/**
+ * WeightWatcher's `rank_loss`: eigenvalues missing from full rank, matrix by matrix, sum over slices of M - #{nu >
+ * nu_max N eps}.
+ */
 export function rankLoss({ slices, N }: Pick<Spectrum, "slices" | "N">): number {
   return slices.reduce((loss, slice) => loss + slice.length - countAbove(slice, Math.sqrt(slice[slice.length - 1]) * N * EPSILON), 0);
 }
 
-/** The peer's `weak_rank_loss`: #{lambda < 1e-6}, an absolute bound. */
+/** WeightWatcher's `weak_rank_loss`: #{lambda < 1e-6}, an absolute bound. */
 export function weakRankLoss({ eigenvalues }: Pick<Spectrum, "eigenvalues">): number {
   let count = 0;
   while (count < eigenvalues.length && eigenvalues[count] < 1e-6) count++;
@@ -23,8 +26,9 @@ export function weakRankLoss({ eigenvalues }: Pick<Spectrum, "eigenvalues">): nu
 }
 
 /**
- * The paper's hard rank, sum over slices of #{nu > nu_max eps32/(2 sqrt(N + M + 1))} with eps32 = 2^-23 ([MM21] appendix A.4, after Numerical Recipes).
- * Null where the spectrum is not resolved down to that level (eigenvalues under the floor of the Gram route), so that the count would be a guess.
+ * The paper's hard rank, sum over slices of #{nu > nu_max eps32/(2 sqrt(N + M + 1))} with eps32 = 2^-23 ([MM21]
+ * appendix A.4, after Numerical Recipes). Null where the spectrum is not resolved down to that level (eigenvalues under
+ * the floor of the Gram route), so that the count would be a guess.
  */
 export function hardRank({
   slices,

@@ -1,15 +1,16 @@
 import { erfc } from "../numeric/index.js";
 
 /**
- * Five-per-cent point of D (sqrt M + 0.2) for vectors that are uniform on the sphere: simulated, 8000 to 20000 vectors each of M = 20, 50, 100, 300 and 1000,
- * where it lies between 1.156 and 1.170. It is below Kolmogorov's 1.358 because a vector of unit length has its own scale already.
+ * Five-per-cent point of D (sqrt M + 0.2) for vectors that are uniform on the sphere: simulated, 8000 to 20000 vectors
+ * each of M = 20, 50, 100, 300 and 1000, where it lies between 1.156 and 1.170. It is below Kolmogorov's 1.358 because
+ * a vector of unit length has its own scale already.
  */
 const CRITICAL = 1.165;
 const SHIFT = 0.2;
 
 /**
- * Kolmogorov-Smirnov distance of sqrt(M) |v_i| to the law of |x| for a standard normal x: Porter and Thomas' law, which the components of the eigenvectors of
- * a random matrix follow [PT56]. `vector` of unit length.
+ * Kolmogorov-Smirnov distance of sqrt(M) |v_i| to the law of |x| for a standard normal x: Porter and Thomas' law, which
+ * the components of the eigenvectors of a random matrix follow [PT56]. `vector` of unit length.
  */
 export function porterThomasDistance(vector: Float64Array): number {
   const M = vector.length;

@@ -2,9 +2,15 @@ import { fitBulk, testEdge } from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
 import { kolmogorov, wasserstein } from "./spectral-distance.js";
 
-/** What permuting the entries of W leaves of its spectrum: means over the replicates and their standard deviations (null for a single one). */
+/**
+ * What permuting the entries of W leaves of its spectrum: means over the replicates and their standard deviations (null
+ * for a single one).
+ */
 export interface Randomisation {
-  /** Eigenvalues of the permuted matrix beyond its own Tracy-Widom edge: few entries of great size, which no permutation removes. */
+  /**
+   * Eigenvalues of the permuted matrix beyond its own Tracy-Widom edge: few entries of great size, which no permutation
+   * removes.
+   */
   readonly correlation_traps: number | null;
   readonly correlation_traps_sd: number | null;
   /** Standard deviation of an entry as the bulk of the permuted matrix implies it. */
@@ -17,7 +23,10 @@ export interface Randomisation {
   readonly rand_kolmogorov_sd: number | null;
   readonly rand_wasserstein: number | null;
   readonly rand_wasserstein_sd: number | null;
-  /** Mean Wasserstein distance between replicates: what chance alone makes of `rand_wasserstein`. null for a single replicate. */
+  /**
+   * Mean Wasserstein distance between replicates: what chance alone makes of `rand_wasserstein`. null for a single
+   * replicate.
+   */
   readonly rand_wasserstein_null: number | null;
 }
 
@@ -33,9 +42,10 @@ export interface RandomisationScale {
 }
 
 /**
- * Holds a spectrum against those of its randomised weights ([WW]'s `randomize`; [MM21] shuffles to the same end): what is left in the replicates comes from
- * the distribution of the entries, what is gone came from their correlations. Traps and bulk are read as for the layer itself (`fitBulk`, `testEdge`).
- * null columns where no replicate has a bulk. O(replicates^2 n).
+ * Holds a spectrum against those of its randomised weights ([WW]'s `randomize`; [MM21] shuffles to the same end): what
+ * is left in the replicates comes from the distribution of the entries, what is gone came from their correlations.
+ * Traps and bulk are read as for the layer itself (`fitBulk`, `testEdge`). null columns where no replicate has a bulk.
+ * O(replicates^2 n).
  */
 export function readRandomisation(spectrum: Spectrum, replicates: readonly Replicate[], { scale }: RandomisationScale): Randomisation {
   const { N, M, rf } = spectrum;

@@ -6,9 +6,10 @@ import { squaredSpectralNorm } from "./norms.js";
 const NORMAL_IQR = 1.349;
 
 /**
- * Spectrum's signal-to-noise ratio, as it computes it [Spectrum24]: singular values nu of one matrix, sigma = (q75 - q25)/1.349 of their quartiles, and
- * snr = (sum of nu above sigma (1 + sqrt(M/N))/sum of the others)/nu_max. Its sigma is the spread of the singular values, not of the entries, so that the
- * threshold is no Marchenko-Pastur edge. Not independent of scale. null for pooled matrices, of which it knows none, and for a zero matrix.
+ * Spectrum's signal-to-noise ratio, as it computes it [Spectrum24]: singular values nu of one matrix, sigma = (q75 -
+ * q25)/1.349 of their quartiles, and snr = (sum of nu above sigma (1 + sqrt(M/N))/sum of the others)/nu_max. Its sigma
+ * is the spread of the singular values, not of the entries, so that the threshold is no Marchenko-Pastur edge. Not
+ * independent of scale. null for pooled matrices, of which it knows none, and for a zero matrix.
  */
 export function spectrumSnr({ eigenvalues, Q, rf }: Pick<Spectrum, "eigenvalues" | "Q" | "rf">): number | null {
   if (rf !== 1) return null;
@@ -17,7 +18,10 @@ export function spectrumSnr({ eigenvalues, Q, rf }: Pick<Spectrum, "eigenvalues"
   return signalToNoise(eigenvalues, sigma * (1 + 1 / Math.sqrt(Q)));
 }
 
-/** The same ratio with the edge of the fitted Marchenko-Pastur bulk, sqrt(lambda+), for its threshold. null for a zero matrix. */
+/**
+ * The same ratio with the edge of the fitted Marchenko-Pastur bulk, sqrt(lambda+), for its threshold. null for a zero
+ * matrix.
+ */
 export function bulkSnr({ eigenvalues }: Pick<Spectrum, "eigenvalues">, { lambdaPlus }: Pick<BulkFit, "lambdaPlus">): number | null {
   return signalToNoise(eigenvalues, Math.sqrt(lambdaPlus));
 }

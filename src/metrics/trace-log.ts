@@ -3,7 +3,10 @@ import { squaredFrobeniusNorm } from "./norms.js";
 
 /** Where the running determinant of the largest eigenvalues falls below 1. */
 export interface TraceLogPoint {
-  /** How many eigenvalues, from the largest down, have a product below 1 for the first time; all of them where it never falls so low. */
+  /**
+   * How many eigenvalues, from the largest down, have a product below 1 for the first time; all of them where it never
+   * falls so low.
+   */
   readonly count: number;
   /** The smallest of them, on the scale on which the mean eigenvalue is 1. */
   readonly lambdaMin: number;
@@ -12,9 +15,9 @@ export interface TraceLogPoint {
 }
 
 /**
- * The trace-log (ERG) condition of [SETOL25]: with eigenvalues scaled so that ||W||_F^2 = M (their mean is 1), the tail whose log-determinant
- * sum ln lambda_i is zero. Walks down from the largest until the sum turns negative, not past the second smallest, as the peer does.
- * null where the spectrum is zero. O(n).
+ * The trace-log (ERG) condition of [SETOL25]: with eigenvalues scaled so that ||W||_F^2 = M (their mean is 1), the tail
+ * whose log-determinant sum ln lambda_i is zero. Walks down from the largest until the sum turns negative, not past the
+ * second smallest, as WeightWatcher does. null where the spectrum is zero. O(n).
  */
 export function traceLogPoint({ eigenvalues }: Pick<Spectrum, "eigenvalues">): TraceLogPoint | null {
   const n = eigenvalues.length;
@@ -30,13 +33,19 @@ export function traceLogPoint({ eigenvalues }: Pick<Spectrum, "eigenvalues">): T
 
 /** What [SETOL25] reads off a tail that begins at `xmin`. */
 export interface TraceLog {
-  /** Delta lambda_min = lambda_min(power law) - lambda_min(trace-log), on the scale of mean eigenvalue 1: near 0 for an ideal layer (alpha near 2), negative where the tail reaches deeper. */
+  /**
+   * Delta lambda_min = lambda_min(power law) - lambda_min(trace-log), on the scale of mean eigenvalue 1: near 0 for an
+   * ideal layer (alpha near 2), negative where the tail reaches deeper.
+   */
   readonly deltaLambdaMin: number;
   /** ln det of the power law's tail, sum ln lambda over lambda >= xmin on that scale: 0 where the condition holds. */
   readonly tailLogDeterminant: number;
 }
 
-/** The signed distance of a power-law tail from the trace-log condition ([SETOL25]; `fitPowerLaw` gives `xmin`). null where the spectrum is zero. */
+/**
+ * The signed distance of a power-law tail from the trace-log condition ([SETOL25]; `fitPowerLaw` gives `xmin`). null
+ * where the spectrum is zero.
+ */
 export function traceLog({ eigenvalues }: Pick<Spectrum, "eigenvalues">, { xmin }: { readonly xmin: number }): TraceLog | null {
   const point = traceLogPoint({ eigenvalues });
   if (point === null) return null;

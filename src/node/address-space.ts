@@ -4,7 +4,10 @@ import { Worker } from "node:worker_threads";
 /** A limit on the addresses that this process may reserve (`ulimit -v`, usual in batch systems). */
 export interface AddressSpace {
   readonly limitBytes: number;
-  /** WebAssembly memories that can be reserved at once, up to the number that was asked about. V8 reserves some 10 GiB for each, however small it is. */
+  /**
+   * WebAssembly memories that can be reserved at once, up to the number that was asked about. V8 reserves some 10 GiB
+   * for each, however small it is.
+   */
   readonly memories: number;
 }
 

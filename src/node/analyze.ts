@@ -23,10 +23,10 @@ const host: AnalysisHost = {
 };
 
 /**
- * Analyses a weight file: a path (a file, the folder of a model, or a glob), an https address, `org/model[@revision][:file]` of a Hugging Face hub, or
- * a `FileSet` of your own.
- * The returned `Analysis` is an async stream of layer results in the order in which they are finished; `report()` gives the whole.
- * A file that is not there, or that no reader takes, rejects the stream and the report with a `FormatError`.
+ * Analyses a weight file: a path (a file, the folder of a model, or a glob), an https address,
+ * `org/model[@revision][:file]` of a Hugging Face hub, or a `FileSet` of your own. The returned `Analysis` is an async
+ * stream of layer results in the order in which they are finished; `report()` gives the whole. A file that is not
+ * there, or that no reader takes, rejects the stream and the report with a `FormatError`.
  *
  * @example
  * const analysis = analyze("model.safetensors");
@@ -48,7 +48,10 @@ export async function describe(
   return describeFiles(filesOf(input, options), { ...options, base: baseOf(options) });
 }
 
-/** Compares two weight files, layer by layer and by name: `b` is what became of `a`. Rejects with a `FormatError` where one cannot be read. */
+/**
+ * Compares two weight files, layer by layer and by name: `b` is what became of `a`. Rejects with a `FormatError` where
+ * one cannot be read.
+ */
 export async function compare(
   a: string | FileSet,
   b: string | FileSet,
@@ -61,8 +64,8 @@ export async function compare(
 /** An adapter's base, named like any input. */
 export interface OnBase {
   /**
-   * The model that `input`, a low-rank adapter, was made for. The layers that the adapter changes are then analysed as they are with it, W + dW. A layer that
-   * the base does not have rejects with a `FormatError` that names it.
+   * The model that `input`, a low-rank adapter, was made for. The layers that the adapter changes are then analysed as
+   * they are with it, W + dW. A layer that the base does not have rejects with a `FormatError` that names it.
    */
   readonly base?: string | FileSet;
 }

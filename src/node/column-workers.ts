@@ -8,8 +8,9 @@ const WORKER = new URL("./column-worker.js", import.meta.url);
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 /**
- * Worker threads for the work of optional columns; close to let the process end. Where no thread can be started, and run from the TypeScript sources, the work
- * is done in place; the pool of spectra, which has no threads then either, says so.
+ * Worker threads for the work of optional columns; close to let the process end. Where no thread can be started, and
+ * run from the TypeScript sources, the work is done in place; the pool of spectra, which has no threads then either,
+ * says so.
  */
 export function columnWorkers(width = availableParallelism(), module = WORKER): ColumnWorker {
   if (FROM_SOURCE) return columnWorkInPlace();

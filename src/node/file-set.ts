@@ -5,8 +5,9 @@ import { fileError, fileSource } from "./file-source.js";
 import { modelFolder } from "./model-folder.js";
 
 /**
- * The files at a local path: one file with its siblings, or a folder. Only names inside that folder open; a symbolic link may lead out of it
- * only within one Hugging Face cache entry (`models--org--name/snapshots/... -> ../../blobs/...`) or when the user named the link himself.
+ * The files at a local path: one file with its siblings, or a folder. Only names inside that folder open; a symbolic
+ * link may lead out of it only within one Hugging Face cache entry
+ * (`models--org--name/snapshots/... -> ../../blobs/...`) or when the user named the link himself.
  */
 export async function localFiles(path: string): Promise<FileSet> {
   let isFolder: boolean;
@@ -42,12 +43,18 @@ export async function localFiles(path: string): Promise<FileSet> {
   };
 }
 
-/** A folder as a model: where a tool keeps several states of it, the current one (`modelFolder`). A file is taken as it is. */
+/**
+ * A folder as a model: where a tool keeps several states of it, the current one (`modelFolder`). A file is taken as it
+ * is.
+ */
 export async function localModel(path: string): Promise<FileSet> {
   return localFiles(await modelFolder(path));
 }
 
-/** The folders in a folder, "checkpoint-500" before "checkpoint-1000"; neither hidden ones nor links, which may lead anywhere. */
+/**
+ * The folders in a folder, "checkpoint-500" before "checkpoint-1000"; neither hidden ones nor links, which may lead
+ * anywhere.
+ */
 async function foldersIn(path: string): Promise<FileSet[]> {
   const found = await readdir(path, { withFileTypes: true }).catch(() => []);
   const names = found.filter((item) => item.isDirectory() && !item.name.startsWith(".")).map(({ name }) => name);

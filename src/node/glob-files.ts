@@ -9,8 +9,9 @@ export function isGlob(path: string): boolean {
 }
 
 /**
- * The files of one folder whose names match (`weights/*.safetensors`), as one model. Only the last part of the path is a pattern; hidden files match only
- * a pattern that begins with a dot. Rejects with a `FormatError` where nothing matches.
+ * The files of one folder whose names match (`weights/*.safetensors`), as one model. Only the last part of the path is
+ * a pattern; hidden files match only a pattern that begins with a dot. Rejects with a `FormatError` where nothing
+ * matches.
  */
 export async function globFiles(path: string): Promise<FileSet> {
   const [folder, glob] = [dirname(path), basename(path)];

@@ -25,9 +25,9 @@ export interface InputOptions {
 }
 
 /**
- * The files that a string names: something on disk comes first, then a glob (`weights/*.safetensors`), an https address, and `org/model[@revision][:file]`
- * of a hub (its web addresses too). Rejects with a `FormatError` where there is nothing of that name, with an `OptionError` where a revision is given for
- * what is not a model of a hub.
+ * The files that a string names: something on disk comes first, then a glob (`weights/*.safetensors`), an https
+ * address, and `org/model[@revision][:file]` of a hub (its web addresses too). Rejects with a `FormatError` where there
+ * is nothing of that name, with an `OptionError` where a revision is given for what is not a model of a hub.
  */
 export async function namedFiles(input: string, { hub = {}, signal }: InputOptions = {}): Promise<FileSet> {
   const name = hubNameOf(input, hub);
@@ -45,7 +45,10 @@ export async function namedFiles(input: string, { hub = {}, signal }: InputOptio
   return isGlob(input) && !existsSync(input) ? globFiles(input) : localModel(input);
 }
 
-/** A mistyped path must not be asked for on a network: with a folder of that name beside us, or the ending of a weight file, it was meant to be local. */
+/**
+ * A mistyped path must not be asked for on a network: with a folder of that name beside us, or the ending of a weight
+ * file, it was meant to be local.
+ */
 function hubNameOf(input: string, hub: HubOptions): HubName | undefined {
   if (isRemoteAddress(input)) {
     const { endpoint } = hubSettings(hub, process.env);
@@ -57,7 +60,10 @@ function hubNameOf(input: string, hub: HubOptions): HubName | undefined {
   return looksLocal ? undefined : name;
 }
 
-/** A revision does not make a local name one of a hub: where the name could be one, the message says how to ask the hub all the same. */
+/**
+ * A revision does not make a local name one of a hub: where the name could be one, the message says how to ask the hub
+ * all the same.
+ */
 function refuseRevision(input: string, hub: HubOptions): never {
   const name = parseHubName(input);
   const { endpoint } = hubSettings(hub, process.env);

@@ -17,9 +17,9 @@ const OF_ANOTHER_GROUP = 0o707;
 const PRIVATE = 0o600;
 
 /**
- * Puts `content` into a file so that after any interruption it is either as before or whole: written beside it, synced, renamed over it. A file that is
- * replaced keeps its mode, and its owner and group where that is allowed. Where it fails, the temporary file is removed, and the
- * error's `path` is the file's.
+ * Puts `content` into a file so that after any interruption it is either as before or whole: written beside it, synced,
+ * renamed over it. A file that is replaced keeps its mode, and its owner and group where that is allowed. Where it
+ * fails, the temporary file is removed, and the error's `path` is the file's.
  */
 export async function replaceFile(path: string, content: string | Uint8Array, { temporary, flag }: Replacement): Promise<void> {
   const before = await stat(path).catch(() => undefined);
@@ -40,7 +40,10 @@ export async function replaceFile(path: string, content: string | Uint8Array, { 
   }
 }
 
-/** Gives a file owner, group and mode of the one that it replaces. An owner or a group that cannot be kept takes its own rights with it. */
+/**
+ * Gives a file owner, group and mode of the one that it replaces. An owner or a group that cannot be kept takes its own
+ * rights with it.
+ */
 async function keepAccess(handle: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
   const { uid: ownUid, gid: ownGid } = await handle.stat();
   const give = (newUid: number, newGid: number): Promise<boolean> =>

@@ -25,8 +25,8 @@ export interface NodePoolOptions {
 }
 
 /**
- * A pool of worker threads; close it to let the process end. Run from the TypeScript sources it works in the caller's thread, one stack at a time.
- * Throws `RangeError` where the width is not a positive integer.
+ * A pool of worker threads; close it to let the process end. Run from the TypeScript sources it works in the caller's
+ * thread, one stack at a time. Throws `RangeError` where the width is not a positive integer.
  */
 export function nodeWorkerPool({ engine = "wasm", width = availableParallelism(), memory }: NodePoolOptions = {}): SpectralPool {
   if (FROM_SOURCE) return inPlacePool(createEngine(engine));

@@ -7,7 +7,9 @@ export const READY = "ready";
 export interface ThreadOptions<Message> {
   readonly workerData?: unknown;
   readonly onMessage: (message: Message) => void;
-  /** Called where the thread cannot be started, throws or ends by itself. `ready`: whether its modules had been loaded. */
+  /**
+   * Called where the thread cannot be started, throws or ends by itself. `ready`: whether its modules had been loaded.
+   */
   readonly onFailure: (cause: Error, ready: boolean) => void;
 }
 
@@ -19,11 +21,13 @@ export interface Thread {
 }
 
 /**
- * Starts a module of this package as a worker thread; the module posts `READY` when it is loaded. A thread that is ended while Node 20 loads its modules
- * leaks the descriptors of the files that are being read, ten for each thread: `terminate` therefore waits until they are closed.
+ * Starts a module of this package as a worker thread; the module posts `READY` when it is loaded. A thread that is
+ * ended while Node 20 loads its modules leaks the descriptors of the files that are being read, ten for each thread:
+ * `terminate` therefore waits until they are closed.
  */
 export function startThread<Message>(module: URL, { workerData, onMessage, onFailure }: ThreadOptions<Message>): Thread {
-  // Nothing is inherited from the command line: flags such as --input-type or --inspect-brk would keep the worker from starting.
+  // Nothing is inherited from the command line: flags such as --input-type or --inspect-brk would keep the worker from
+  // starting.
   const worker = new Worker(fileURLToPath(module), { workerData, execArgv: [], stdin: false });
   let ready = false;
   let ending = false;

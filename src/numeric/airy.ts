@@ -14,9 +14,10 @@ const LEFTMOST = -30;
 const centres = new Map<number, Centre>();
 
 /**
- * Airy function Ai(x) for x >= -30, relative error below 1e-13 for x > 0 and absolute error below 1e-14 for x <= 0; 0 for x > 100 (where it is below 1e-290).
- * Ai'' = x Ai gives the Taylor series about the nearest integer. The centres come from the contour integral for x > 0 and by steps of the same series to the left of 0, where it is stable.
- * Throws `RangeError` for x < -30 and NaN.
+ * Airy function Ai(x) for x >= -30, relative error below 1e-13 for x > 0 and absolute error below 1e-14 for x <= 0; 0
+ * for x > 100 (where it is below 1e-290). Ai'' = x Ai gives the Taylor series about the nearest integer. The centres
+ * come from the contour integral for x > 0 and by steps of the same series to the left of 0, where it is stable. Throws
+ * `RangeError` for x < -30 and NaN.
  */
 export function airyAi(x: number): number {
   if (!(x >= LEFTMOST)) throw new RangeError(`airyAi: x must be at least ${LEFTMOST}, got ${x}`);
@@ -53,8 +54,9 @@ function taylor({ value, slope }: Centre, c: number, h: number): Centre {
 }
 
 /**
- * Ai(x) = e^(-zeta)/(2 pi) int e^(-sqrt(x) u^2) cos(u^3/3) du with zeta = 2/3 x^(3/2): the defining integral on the line through the saddle i sqrt(x).
- * The integrand is entire and decays like a Gaussian, so that the trapezoidal rule converges faster than any power of its step.
+ * Ai(x) = e^(-zeta)/(2 pi) int e^(-sqrt(x) u^2) cos(u^3/3) du with zeta = 2/3 x^(3/2): the defining integral on the
+ * line through the saddle i sqrt(x). The integrand is entire and decays like a Gaussian, so that the trapezoidal rule
+ * converges faster than any power of its step.
  */
 function contour(x: number): Centre {
   const root = Math.sqrt(x);

@@ -1,6 +1,7 @@
 /**
- * The seed of task `index` in a family of tasks seeded by `seed`: a 32-bit mix of both (the finaliser of MurmurHash3 over seed and index), so that
- * tasks can run anywhere in any order with the same result. Both must be integers in [0, 2^32); throws `RangeError` otherwise.
+ * The seed of task `index` in a family of tasks seeded by `seed`: a 32-bit mix of both (the finaliser of MurmurHash3
+ * over seed and index), so that tasks can run anywhere in any order with the same result. Both must be integers in [0,
+ * 2^32); throws `RangeError` otherwise.
  */
 export function deriveSeed(seed: number, index: number): number {
   for (const value of [seed, index]) {

@@ -1,4 +1,7 @@
-/** zeta(k) - 1 for k = 2, 3, ...: 4^-k of the series below, so that 27 terms reach eps. Euler-Maclaurin sums of 50 digits. */
+/**
+ * zeta(k) - 1 for k = 2, 3, ...: 4^-k of the series below, so that 27 terms reach eps. Euler-Maclaurin sums of 50
+ * digits.
+ */
 const ZETA_LESS_ONE = [
   0.6449340668482264, 0.2020569031595943, 0.08232323371113819, 0.03692775514336993, 0.01734306198444914, 0.008349277381922827,
   0.004077356197944339, 0.002008392826082214, 9.945751278180853e-4, 4.941886041194646e-4, 2.460865533080483e-4, 1.2271334757848915e-4,
@@ -7,7 +10,10 @@ const ZETA_LESS_ONE = [
   1.490155482836504e-8, 7.450711789835428e-9, 3.725334024788457e-9,
 ];
 const EULER_GAMMA = 0.5772156649015329;
-/** Below it the power series (its cancellation loses a factor of 50 at most), above it the continued fraction (about 40 steps at most). */
+/**
+ * Below it the power series (its cancellation loses a factor of 50 at most), above it the continued fraction (about 40
+ * steps at most).
+ */
 const SERIES_END = 2;
 /** From here on the continued fraction converges at any z: its n-th convergent is off by less than n!/p^n. */
 const LARGE_ORDER = 60;
@@ -15,8 +21,9 @@ const STEPS = 10_000;
 
 /**
  * ln Gamma(a, z), the upper incomplete gamma function int_z^inf t^(a-1) e^-t dt, for any real a and z > 0.
- * Relative error of Gamma below 1e-13 (1 + |a|/100). For a <= 1/2 from `scaledExponentialIntegral`; above by the recurrence
- * Gamma(a + 1, z) = a Gamma(a, z) + z^a e^-z [DLMF] 8.8.2, whose terms are all positive: O(a) steps. Throws `RangeError` unless z > 0 and both are finite.
+ * Relative error of Gamma below 1e-13 (1 + |a|/100). For a <= 1/2 from `scaledExponentialIntegral`; above by the
+ * recurrence Gamma(a + 1, z) = a Gamma(a, z) + z^a e^-z [DLMF] 8.8.2, whose terms are all positive: O(a) steps. Throws
+ * `RangeError` unless z > 0 and both are finite.
  */
 export function logUpperGamma(a: number, z: number): number {
   if (!(z > 0 && z < Number.POSITIVE_INFINITY && Number.isFinite(a)))
@@ -34,10 +41,11 @@ export function logUpperGamma(a: number, z: number): number {
 }
 
 /**
- * e^z E_p(z) = int_1^inf t^-p e^(-z (t - 1)) dt = z^(p-1) e^z Gamma(1 - p, z) for p >= 1/2 and z >= 0: neither over- nor underflows, and is 1/(p - 1) at
- * z = 0 (infinite for p <= 1). Relative error below 1e-13.
- * z < 2: the power series [DLMF] 8.7.3 with its pole at a = 0 taken out, at |a| <= 1/2, then the recurrence p F_(p+1) = 1 - z F_p (ibid. 8.19.12), which is
- * stable there; z >= 2 or p > 60: the even part of the continued fraction 8.19.17. Throws `RangeError` for p < 1/2, z < 0 and NaN.
+ * e^z E_p(z) = int_1^inf t^-p e^(-z (t - 1)) dt = z^(p-1) e^z Gamma(1 - p, z) for p >= 1/2 and z >= 0: neither over-
+ * nor underflows, and is 1/(p - 1) at z = 0 (infinite for p <= 1). Relative error below 1e-13. z < 2: the power series
+ * [DLMF] 8.7.3 with its pole at a = 0 taken out, at |a| <= 1/2, then the recurrence p F_(p+1) = 1 - z F_p (ibid.
+ * 8.19.12), which is stable there; z >= 2 or p > 60: the even part of the continued fraction 8.19.17. Throws
+ * `RangeError` for p < 1/2, z < 0 and NaN.
  */
 export function scaledExponentialIntegral(p: number, z: number): number {
   if (!(p >= 0.5 && z >= 0)) throw new RangeError(`scaledExponentialIntegral: needs p >= 1/2 and z >= 0, got p = ${p}, z = ${z}`);
@@ -73,7 +81,10 @@ function lowerSeries(a: number, z: number): number {
   return sum;
 }
 
-/** 1/(z + p - 1 p/(z + p + 2 - 2 (p + 1)/(z + p + 4 - ...))), forwards by Steed's method: sums the differences of the convergents. */
+/**
+ * 1/(z + p - 1 p/(z + p + 2 - 2 (p + 1)/(z + p + 4 - ...))), forwards by Steed's method: sums the differences of the
+ * convergents.
+ */
 function continuedFraction(p: number, z: number): number {
   let b = z + p;
   let d = 1 / b;

@@ -1,7 +1,10 @@
 import { scaledExponentialIntegral } from "./incomplete-gamma.js";
 import { findRoot } from "./root.js";
 
-/** erfc(x) = 2/sqrt(pi) int_x^inf e^(-t^2) dt, relative error below 1e-13 wherever it does not underflow (x < 26.5): Gamma(1/2, x^2)/sqrt(pi) [DLMF] 7.11.2. */
+/**
+ * erfc(x) = 2/sqrt(pi) int_x^inf e^(-t^2) dt, relative error below 1e-13 wherever it does not underflow (x < 26.5):
+ * Gamma(1/2, x^2)/sqrt(pi) [DLMF] 7.11.2.
+ */
 export function erfc(x: number): number {
   if (x < 0) return 2 - erfc(-x);
   return x < 27 ? Math.exp(-x * x) * scaledErfc(x) : 0;

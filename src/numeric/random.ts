@@ -1,10 +1,13 @@
-/** A source of randomness: independent uniform numbers in [0, 1) with 53 random bits. Samplers take one; nothing draws from a hidden global. */
+/**
+ * A source of randomness: independent uniform numbers in [0, 1) with 53 random bits. Samplers take one; nothing draws
+ * from a hidden global.
+ */
 export type Rng = () => number;
 
 /**
  * A seeded `Rng`: the same seed gives the same numbers on every platform.
- * xoshiro128++ (Blackman and Vigna 2021; period 2^128 - 1), its 128-bit state filled from the 32-bit seed by a splitmix generator.
- * Throws `RangeError` where the seed is not an integer in [0, 2^32).
+ * xoshiro128++ (Blackman and Vigna 2021; period 2^128 - 1), its 128-bit state filled from the 32-bit seed by a splitmix
+ * generator. Throws `RangeError` where the seed is not an integer in [0, 2^32).
  */
 export function createRng(seed: number): Rng {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
@@ -34,7 +37,10 @@ export function createRng(seed: number): Rng {
   return () => ((bits() >>> 5) * 67108864 + (bits() >>> 6)) / 9007199254740992;
 }
 
-/** Standard normal numbers from `rng`, by Marsaglia's polar method (exact; two numbers from 2.55 uniform ones on average). */
+/**
+ * Standard normal numbers from `rng`, by Marsaglia's polar method (exact; two numbers from 2.55 uniform ones on
+ * average).
+ */
 export function normalSampler(rng: Rng): () => number {
   let spare: number | undefined;
   return () => {
@@ -63,7 +69,10 @@ export function shuffleInPlace<T extends Float32Array | Float64Array | Uint32Arr
   return values;
 }
 
-/** The steps of `shuffleInPlace` from entry `from` down to the one above `to`: all of them, in order, are the whole shuffle. */
+/**
+ * The steps of `shuffleInPlace` from entry `from` down to the one above `to`: all of them, in order, are the whole
+ * shuffle.
+ */
 export function shufflePartInPlace(
   values: Float32Array | Float64Array | Uint32Array | number[],
   rng: Rng,

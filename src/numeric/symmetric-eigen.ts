@@ -2,7 +2,10 @@
 export interface SymmetricEigen {
   /** Ascending. */
   readonly values: Float64Array;
-  /** Row i is the eigenvector of `values[i]`, of unit length; its sign is arbitrary, and its direction within a cluster of equal eigenvalues too. */
+  /**
+   * Row i is the eigenvector of `values[i]`, of unit length; its sign is arbitrary, and its direction within a cluster
+   * of equal eigenvalues too.
+   */
   readonly vectors: Float64Array;
   /** False where the iteration gave up on an eigenvalue; the decomposition is then of no use. */
   readonly converged: boolean;
@@ -14,9 +17,10 @@ export const SYMMETRIC_EIGEN_LIMIT = 1024;
 const MOST_STEPS = 60;
 
 /**
- * All eigenvalues and eigenvectors of a symmetric n x n matrix (row-major, both triangles): Householder's reduction to tridiagonal form and implicit QL
- * steps that rotate the vectors along ([GVL13] 8.3, after EISPACK's tred2 and tql2). Vectors are kept as rows, so that every inner loop
- * runs along memory. O(n^3); residuals |A v - lambda v| of a few n eps |A|. Throws `RangeError` above `SYMMETRIC_EIGEN_LIMIT` or for a wrong length.
+ * All eigenvalues and eigenvectors of a symmetric n x n matrix (row-major, both triangles): Householder's reduction to
+ * tridiagonal form and implicit QL steps that rotate the vectors along ([GVL13] 8.3, after EISPACK's tred2 and tql2).
+ * Vectors are kept as rows, so that every inner loop runs along memory. O(n^3); residuals |A v - lambda v| of a few n
+ * eps |A|. Throws `RangeError` above `SYMMETRIC_EIGEN_LIMIT` or for a wrong length.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
   if (!Number.isInteger(n) || n < 1 || n > SYMMETRIC_EIGEN_LIMIT) {
@@ -86,7 +90,10 @@ function reduce(a: Float64Array, n: number): Tridiagonal {
   return { diagonal, offDiagonal, rows: accumulate(a, factors, n) };
 }
 
-/** The transposed product of the reflectors, from the last to the first: each acts on the rows and columns behind its own. */
+/**
+ * The transposed product of the reflectors, from the last to the first: each acts on the rows and columns behind its
+ * own.
+ */
 function accumulate(a: Float64Array, factors: Float64Array, n: number): Float64Array {
   const rows = identity(n);
   for (let k = n - 2; k >= 0; k--) {
@@ -104,8 +111,9 @@ function accumulate(a: Float64Array, factors: Float64Array, n: number): Float64A
 }
 
 /**
- * Implicit QL steps, from the first eigenvalue to the last, until every coupling is negligible. Overwrites all three: `diagonal` becomes the eigenvalues,
- * in no order; where `rows` began as the identity, row i becomes the eigenvector of `diagonal[i]`. False where an eigenvalue did not converge.
+ * Implicit QL steps, from the first eigenvalue to the last, until every coupling is negligible. Overwrites all three:
+ * `diagonal` becomes the eigenvalues, in no order; where `rows` began as the identity, row i becomes the eigenvector of
+ * `diagonal[i]`. False where an eigenvalue did not converge.
  */
 export function rotateToDiagonal({ diagonal: d, offDiagonal: e, rows }: Tridiagonal, n: number): boolean {
   for (let first = 0; first < n; first++) {

@@ -10,15 +10,22 @@ export const MIN_SIZE = 16;
 export interface ClassifyOptions {
   /** Eigenvalues per matrix (M). Below 16 the phase is null and the reason says so. */
   readonly size: number;
-  /** Why alpha is not valid in that phase (`alphaObjection`), null where it is: the sentence must not claim a power law that the row denies, or deny one. */
+  /**
+   * Why alpha is not valid in that phase (`alphaObjection`), null where it is: the sentence must not claim a power law
+   * that the row denies, or deny one.
+   */
   readonly alphaReason: (phase: PhaseName) => string | null;
-  /** The null of the permuted entries that the evidence of bulk and edge was read from, where it was: the sentence gives its figures. */
+  /**
+   * The null of the permuted entries that the evidence of bulk and edge was read from, where it was: the sentence gives
+   * its figures.
+   */
   readonly permuted?: PermutationNull | null;
 }
 
 /**
- * Names the phase of a spectrum from its evidence: a tree of questions (questions.ts), each answered by one statistic with its error, the probabilities
- * multiplied along the way. The name is the likeliest leaf, the confidence its probability less what the size costs (confidence.ts).
+ * Names the phase of a spectrum from its evidence: a tree of questions (questions.ts), each answered by one statistic
+ * with its error, the probabilities multiplied along the way. The name is the likeliest leaf, the confidence its
+ * probability less what the size costs (confidence.ts).
  */
 export function classifyPhase(evidence: PhaseEvidence, { size, alphaReason, permuted = null }: ClassifyOptions): PhaseDecision {
   if (size < MIN_SIZE) {

@@ -23,8 +23,8 @@ export function probabilityOfYes(
 }
 
 /**
- * Asks the questions of questions.ts in their order. The probabilities of the answers multiply along each way; the name is that of the likeliest leaf.
- * `size` is the number of eigenvalues per matrix.
+ * Asks the questions of questions.ts in their order. The probabilities of the answers multiply along each way; the name
+ * is that of the likeliest leaf. `size` is the number of eigenvalues per matrix.
  */
 export function walkQuestions(evidence: PhaseEvidence, size: number): Walk {
   const probability = new Map<PhaseName, number>(PHASE_NAMES.map((name) => [name, 0]));

@@ -56,8 +56,8 @@ export interface Diagnosis {
 }
 
 /**
- * Fits bulk, edge and tail of a spectrum and names its phase. `permuted` is the null of the same entries permuted, where there is one. Pure; O(n) per fit, and
- * the power law's search.
+ * Fits bulk, edge and tail of a spectrum and names its phase. `permuted` is the null of the same entries permuted,
+ * where there is one. Pure; O(n) per fit, and the power law's search.
  */
 export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: PermutationNull | null = null): Diagnosis {
   const { M } = spectrum;
@@ -97,7 +97,10 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: Permuta
   };
 }
 
-/** The largest eigenvalue below a jump that counts as fallen rank; 0 where there is none. The bulk is fitted to what lies above. */
+/**
+ * The largest eigenvalue below a jump that counts as fallen rank; 0 where there is none. The bulk is fitted to what
+ * lies above.
+ */
 function fallenBelow({ slices, M }: Spectrum, jump: SpectralJump | null, rank: number): number {
   if (jump === null || !(jump.decades > MIN_FALL)) return 0;
   return Math.max(...slices.map((slice) => slice[M - rank + Math.round(jump.below * rank) - 1] ?? 0));

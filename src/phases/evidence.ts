@@ -27,18 +27,29 @@ export interface PhaseFits {
   readonly edge: EdgeTest | null;
   /** The judgement of the tail; its power law does not depend on the scale of the weights. */
   readonly judgement: TailJudgement;
-  /** What the same entries in random places show, where that was looked at: masks, whose fourth moments no table holds. */
+  /**
+   * What the same entries in random places show, where that was looked at: masks, whose fourth moments no table holds.
+   */
   readonly permuted: PermutationNull | null;
   /** The rank that the matrix has by construction; M where it has none. */
   readonly rank: number;
 }
 
-/** Below a hundredth of the largest eigenvalue lies as much as this where a spectrum is all in the first bin of the paper's picture. */
+/**
+ * Below a hundredth of the largest eigenvalue lies as much as this where a spectrum is all in the first bin of the
+ * paper's picture.
+ */
 const MIN_NEAR_ZERO = 0.86;
-/** Where fewer entries than this share of a column carry the matrix, single entries do, and its lower end says nothing of rank. */
+/**
+ * Where fewer entries than this share of a column carry the matrix, single entries do, and its lower end says nothing
+ * of rank.
+ */
 const MIN_CARRYING_SHARE = 1 / 12;
 
-/** Reads the statistics of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula). Every number is finite or null. */
+/**
+ * Reads the statistics of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula).
+ * Every number is finite or null.
+ */
 export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidence {
   const { live, end, jump, permuted, bulk, goodness, edge } = fits;
   const { powerLaw: tail, index, versus } = fits.judgement;
@@ -88,8 +99,8 @@ export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidenc
 const FORGIVEN = 5;
 
 /**
- * Share of the directions that carry nothing: dead columns, and eigenvalues at the floor of the arithmetic less what a bulk of this shape and trace has
- * there (a square random matrix has eigenvalues near zero by itself).
+ * Share of the directions that carry nothing: dead columns, and eigenvalues at the floor of the arithmetic less what a
+ * bulk of this shape and trace has there (a square random matrix has eigenvalues near zero by itself).
  */
 function zeroFraction({ resolvedFloor, M, rf }: Spectrum, { live, rank }: PhaseFits): number {
   const directions = Math.min(M, rank) * rf;
@@ -112,7 +123,10 @@ function trailing({ entries, N }: Spectrum, { nearZeroFraction, trailingDecades 
   return carrying < MIN_CARRYING_SHARE * N ? null : finite(trailingDecades);
 }
 
-/** Decades that count as a fall of rank: none where what lies below is a bulk of its own that carries more than a hundredth of the trace. */
+/**
+ * Decades that count as a fall of rank: none where what lies below is a bulk of its own that carries more than a
+ * hundredth of the trace.
+ */
 function fallOf({ decades, weight, misfit }: SpectralJump): number {
   const bulkOfItsOwn = weight > MAX_WEIGHT_BELOW && misfit !== null && misfit < MAX_MISFIT_BELOW;
   return bulkOfItsOwn ? 0 : Math.max(0, decades);
@@ -122,7 +136,10 @@ const MAX_WEIGHT_BELOW = 0.01;
 /** A true bulk rarely misfits by more. */
 const MAX_MISFIT_BELOW = 1.7;
 
-/** The wider of the middle four fifths (`spectralWidth`) and of nearly all: a power law may have a narrow middle. Slice by slice, and their mean. */
+/**
+ * The wider of the middle four fifths (`spectralWidth`) and of nearly all: a power law may have a narrow middle. Slice
+ * by slice, and their mean.
+ */
 function relativeWidth(live: LiveSpectrum): number {
   const middle = spectralWidth(live.slices, live)?.ratio ?? Number.NaN;
   return Math.max(middle, wholeWidth(live));
@@ -141,8 +158,8 @@ function spread(ascending: Float64Array): number {
 }
 
 /**
- * P(the largest eigenvalue of permuted entries is as large): the Tracy-Widom law with the mean and the spread of the permuted ones, which goes on where their
- * ranks end.
+ * P(the largest eigenvalue of permuted entries is as large): the Tracy-Widom law with the mean and the spread of the
+ * permuted ones, which goes on where their ranks end.
  */
 function permutedEdgeP(largest: number, { largestMean, largestSd }: PermutationNull): number {
   return tracyWidomSurvival(TRACY_WIDOM_MEAN + (TRACY_WIDOM_SD * (largest - largestMean)) / largestSd);
@@ -157,7 +174,9 @@ function edgeScore(p: number): number {
   return -normalQuantile(Math.min(1 - 1e-15, Math.max(p, 1e-300)));
 }
 
-/** The largest eigenvalue of a true signal fluctuates by about sqrt(2/N) of itself, less near the transition ([Pau07]). */
+/**
+ * The largest eigenvalue of a true signal fluctuates by about sqrt(2/N) of itself, less near the transition ([Pau07]).
+ */
 function softRankError({ N }: BulkFit, softRank: number): number {
   return softRank * Math.sqrt((2 / N) * Math.max(0, 1 - softRank));
 }

@@ -7,13 +7,16 @@ export interface Decided {
   readonly path: readonly Step[];
   /** Why alpha is not valid; null where it is. A sentence about the tail says the same. */
   readonly alphaReason: string | null;
-  /** The null of the permuted entries, where it answered for bulk and edge in place of the laws: the sentence then gives no figure of the laws. */
+  /**
+   * The null of the permuted entries, where it answered for bulk and edge in place of the laws: the sentence then gives
+   * no figure of the laws.
+   */
   readonly permuted?: PermutationNull | null;
 }
 
 /**
- * One or two plain sentences: the question that decided, with its number against its threshold, and what else a reader must know. They claim nothing that
- * the evidence, or the verdict on alpha in the same row, denies.
+ * One or two plain sentences: the question that decided, with its number against its threshold, and what else a reader
+ * must know. They claim nothing that the evidence, or the verdict on alpha in the same row, denies.
  */
 export function explainPhase(phase: PhaseName, evidence: PhaseEvidence, { path, alphaReason, permuted = null }: Decided): string {
   const { edge_gap, edge_p, spikes, mp_soft_rank } = evidence;
@@ -44,7 +47,10 @@ export function explainPhase(phase: PhaseName, evidence: PhaseEvidence, { path, 
 /** The names that the edge decides. */
 const ON_THE_EDGE: ReadonlySet<PhaseName> = new Set(["random-like", "bleeding-out", "bulk+spikes"]);
 
-/** The sentence of a masked layer with a whole bulk: score and spikes are those of the permuted entries, as they are in the row. */
+/**
+ * The sentence of a masked layer with a whole bulk: score and spikes are those of the permuted entries, as they are in
+ * the row.
+ */
 function explainMask(phase: PhaseName, evidence: PhaseEvidence, { permutations, spikes }: PermutationNull): string {
   const { edge_score, visible_misfit, mp_soft_rank } = evidence;
   const limit = QUESTIONS["bulk-broken"].threshold;

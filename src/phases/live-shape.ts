@@ -17,7 +17,10 @@ export function liveShape({ N, M, entries }: Pick<Spectrum, "N" | "M" | "entries
   return { N: Math.max(1, rows), M: Math.max(1, columns), kurtosis: entries.kurtosis ?? 3 };
 }
 
-/** Why the p-values of the bulk would not hold for the entries of a spectrum (`nullObjection`); null where they do or the entries are not known. */
+/**
+ * Why the p-values of the bulk would not hold for the entries of a spectrum (`nullObjection`); null where they do or
+ * the entries are not known.
+ */
 export function entryObjection({ entries }: Pick<Spectrum, "entries">, { N, M }: LiveShape): string | null {
   if (entries === undefined) return null;
   const live = entries.liveRows.reduce((sum, rows, k) => sum + rows * entries.liveColumns[k], 0);

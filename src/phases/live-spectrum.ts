@@ -14,8 +14,9 @@ export interface LiveSpectrum {
 }
 
 /**
- * Leaves out what carries nothing: rows of zeros on the long side leave a matrix of smaller N, columns of zeros on the short side as many eigenvalues of
- * exactly zero. `rank` is the rank that the matrices have by construction. O(n log n) for a stack, O(1) for one matrix.
+ * Leaves out what carries nothing: rows of zeros on the long side leave a matrix of smaller N, columns of zeros on the
+ * short side as many eigenvalues of exactly zero. `rank` is the rank that the matrices have by construction. O(n log n)
+ * for a stack, O(1) for one matrix.
  */
 export function liveSpectrum({ slices, eigenvalues, N, M, rf, entries }: Spectrum, rank = M): LiveSpectrum {
   const rows = entries?.liveRows ?? new Array<number>(rf).fill(N);

@@ -5,7 +5,10 @@ import type { LiveSpectrum } from "./live-spectrum.js";
 export interface LowerEnd {
   /** Share of the eigenvalues below a hundredth of the largest: what a histogram of 100 bins has in its first. */
   readonly nearZeroFraction: number;
-  /** Decades between the lowest tenth and the median beyond those of a Marchenko-Pastur bulk of the same shape; null where a matrix has too few eigenvalues. */
+  /**
+   * Decades between the lowest tenth and the median beyond those of a Marchenko-Pastur bulk of the same shape; null
+   * where a matrix has too few eigenvalues.
+   */
   readonly trailingDecades: number | null;
 }
 
@@ -15,8 +18,8 @@ const LOWEST = 0.1;
 const FIRST_BIN = 0.01;
 
 /**
- * Reads the lower end of a spectrum, slice by slice (slices of different scale would stretch it), and takes means. Values below `floor` count as `floor`.
- * O(n).
+ * Reads the lower end of a spectrum, slice by slice (slices of different scale would stretch it), and takes means.
+ * Values below `floor` count as `floor`. O(n).
  */
 export function lowerEnd({ slices, N }: Pick<LiveSpectrum, "slices" | "N">, floor: number): LowerEnd {
   const measured = slices.filter(({ length }) => length > 0);

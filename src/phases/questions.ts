@@ -36,14 +36,18 @@ export const MIN_FALL = 1.5;
 export const FIRST_QUESTION: QuestionName = "rank-lost";
 
 /**
- * A bulk that lies no further than 1.7 times this from its law passes for Marchenko-Pastur however large it is: less than 15 in 1000 of its eigenvalues are
- * out of place. The test of a large bulk finds far less than that (`bulk_p`), but nobody sees it, and the paper's phases are what is seen.
+ * A bulk that lies no further than 1.7 times this from its law passes for Marchenko-Pastur however large it is: less
+ * than 15 in 1000 of its eigenvalues are out of place. The test of a large bulk finds far less than that (`bulk_p`),
+ * but nobody sees it, and the paper's phases are what is seen.
  */
 export const UNSEEN = 0.0085;
 
 const NO = { answer: "no", probability: 1 } as const;
 
-/** The decision, as data. "Set on the draws of seeds 1 and 2": of scripts/draw-ensembles.mjs, judged by scripts/judge-phases.mjs. */
+/**
+ * The decision, as data. "Set on the draws of seeds 1 and 2": of scripts/draw-ensembles.mjs, judged by
+ * scripts/judge-phases.mjs.
+ */
 export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
   "rank-lost": {
     asks: "Do some directions carry nothing at all?",

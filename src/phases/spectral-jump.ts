@@ -1,7 +1,10 @@
 import { bulkGoodness, fitBulk, marchenkoPasturQuantiles } from "../rmt/index.js";
 import type { Spectrum } from "../spectra/index.js";
 
-/** The largest jump of a spectrum in its logarithm: where the lost directions of a matrix of low rank part from the others, whatever noise lies on them. */
+/**
+ * The largest jump of a spectrum in its logarithm: where the lost directions of a matrix of low rank part from the
+ * others, whatever noise lies on them.
+ */
 export interface SpectralJump {
   /** Decades of the jump beyond those of a Marchenko-Pastur bulk of the same shape at the same place. */
   readonly decades: number;
@@ -9,8 +12,9 @@ export interface SpectralJump {
   readonly below: number;
   readonly weight: number;
   /**
-   * Misfit of the eigenvalues below it to a bulk of their own, in units of an ordinary one (`bulkGoodness`); null where none can be fitted. A part that is a bulk and
-   * carries more than a per cent of the trace is the noise of a matrix with strong signals, not lost rank.
+   * Misfit of the eigenvalues below it to a bulk of their own, in units of an ordinary one (`bulkGoodness`); null where
+   * none can be fitted. A part that is a bulk and carries more than a per cent of the trace is the noise of a matrix
+   * with strong signals, not lost rank.
    */
   readonly misfit: number | null;
 }
@@ -22,9 +26,10 @@ export const MIN_JUMP_SHARE = 0.04;
 const MAX_PLACE = 0.97;
 
 /**
- * The largest jump over the slices of a spectrum, as a mean over them (slices of different scale would hide it). Eigenvalues below `floor`, exact zeros among
- * them, count as `floor`: a jump into zero is as high as the arithmetic or the storage shows. `rank`, where the matrix has one by construction: only so many of its
- * eigenvalues are looked at. O(n). null below 16 eigenvalues a matrix, or where all lie at the floor.
+ * The largest jump over the slices of a spectrum, as a mean over them (slices of different scale would hide it).
+ * Eigenvalues below `floor`, exact zeros among them, count as `floor`: a jump into zero is as high as the arithmetic or
+ * the storage shows. `rank`, where the matrix has one by construction: only so many of its eigenvalues are looked at.
+ * O(n). null below 16 eigenvalues a matrix, or where all lie at the floor.
  */
 export function spectralJump(
   { slices, N, M }: Pick<Spectrum, "slices" | "N" | "M">,

@@ -10,7 +10,10 @@ export function shownAddress({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** Reads an address. Throws `FormatError` for one that is none, that carries a password, or that is not encrypted; the message never shows a query. */
+/**
+ * Reads an address. Throws `FormatError` for one that is none, that carries a password, or that is not encrypted; the
+ * message never shows a query.
+ */
 export function remoteAddress(text: string): URL {
   let url: URL;
   try {

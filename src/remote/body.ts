@@ -20,8 +20,9 @@ async function* pieces(response: Response, url: URL): AsyncGenerator<Uint8Array>
 }
 
 /**
- * Reads a body that should have exactly the length of `into`, and tells after each piece how far it is, so that a broken one leaves what it brought.
- * Rejects with `Transient` where it ends early, with `FormatError` where the server sends more.
+ * Reads a body that should have exactly the length of `into`, and tells after each piece how far it is, so that a
+ * broken one leaves what it brought. Rejects with `Transient` where it ends early, with `FormatError` where the server
+ * sends more.
  */
 export async function readInto(into: Uint8Array, response: Response, url: URL, onPiece: (bytes: number) => void): Promise<void> {
   let done = 0;
@@ -39,7 +40,10 @@ export async function readInto(into: Uint8Array, response: Response, url: URL, o
   if (done < into.length) throw new Transient(`the answer ended after ${done} of ${into.length} bytes`);
 }
 
-/** A whole body of at most `limit` bytes; undefined where it is longer, of which no more than a piece is read then. Rejects with `Transient` where it ends early. */
+/**
+ * A whole body of at most `limit` bytes; undefined where it is longer, of which no more than a piece is read then.
+ * Rejects with `Transient` where it ends early.
+ */
 export async function readWhole(response: Response, url: URL, limit: number): Promise<Uint8Array | undefined> {
   // A compressed body's Content-Length counts other bytes than those that fetch hands out.
   const field = response.headers.has("content-encoding") ? null : response.headers.get("content-length");

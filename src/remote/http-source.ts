@@ -5,9 +5,10 @@ import { openContents, type RemoteContents } from "./remote-contents.js";
 import { type Site, type SiteOptions, siteOf } from "./request.js";
 
 /**
- * A byte source over an https address, by range requests, at most eight at once; nothing is fetched but what is read, small reads rounded to pages
- * of 16 KiB. Broken and refused requests are repeated from the byte that they reached; a file that changes meanwhile is refused from then on.
- * Rejects with a `FormatError` that shows the address without its query. `headers` (Authorization) go to the address's own host only.
+ * A byte source over an https address, by range requests, at most eight at once; nothing is fetched but what is read,
+ * small reads rounded to pages of 16 KiB. Broken and refused requests are repeated from the byte that they reached; a
+ * file that changes meanwhile is refused from then on. Rejects with a `FormatError` that shows the address without its
+ * query. `headers` (Authorization) go to the address's own host only.
  */
 export async function httpSource(address: string | URL, options: SiteOptions): Promise<ByteSource> {
   const url = remoteAddress(String(address));

@@ -35,7 +35,10 @@ export interface HubCommit {
   readonly names: readonly string[];
 }
 
-/** Asks the hub what a revision is. Rejects with a `FormatError` that says whether the model, the revision or the permission is missing. */
+/**
+ * Asks the hub what a revision is. Rejects with a `FormatError` that says whether the model, the revision or the
+ * permission is missing.
+ */
 export async function hubCommit(name: HubName, access: HubAccess): Promise<HubCommit> {
   const { repository, revision = DEFAULT_REVISION } = name;
   const endpoint = endpointOf(access);
@@ -54,8 +57,9 @@ export async function hubCommit(name: HubName, access: HubAccess): Promise<HubCo
 }
 
 /**
- * A model of a hub as a `FileSet`: its revision is settled once, to a commit, and its files are read by ranges. Where no file is named, it is the one
- * that the hub's own libraries would load, or else all files whose names look like weights.
+ * A model of a hub as a `FileSet`: its revision is settled once, to a commit, and its files are read by ranges. Where
+ * no file is named, it is the one that the hub's own libraries would load, or else all files whose names look like
+ * weights.
  */
 export async function hubFiles(name: HubName, access: HubAccess): Promise<FileSet> {
   const commit = await hubCommit(name, access);

@@ -21,7 +21,10 @@ const SEGMENT = /^[^\\:\p{Cc}]+$/u;
 /** The branch that the hub reads where none is named. */
 export const DEFAULT_REVISION = "main";
 
-/** Reads `org/model[@revision][:file]`, where a file that ends in "/" is a folder; undefined where the text is no such name. */
+/**
+ * Reads `org/model[@revision][:file]`, where a file that ends in "/" is a folder; undefined where the text is no such
+ * name.
+ */
 export function parseHubName(text: string): HubName | undefined {
   const colon = text.indexOf(":");
   const [repository, revision, ...more] = (colon < 0 ? text : text.slice(0, colon)).split("@");
@@ -33,7 +36,9 @@ export function parseHubName(text: string): HubName | undefined {
   return { repository, revision, file: path.slice(cut) || undefined, folder: path.slice(0, cut) };
 }
 
-/** The same model at another revision. Throws `FormatError` where that is none, or where the name has its own already. */
+/**
+ * The same model at another revision. Throws `FormatError` where that is none, or where the name has its own already.
+ */
 export function atRevision(name: HubName, revision: string | undefined): HubName {
   if (revision === undefined || revision === name.revision) return name;
   const refuse = (reason: string): never => {
@@ -59,7 +64,10 @@ export function isPlainPath(path: string): boolean {
   return path.length <= 1024 && path.split("/").every((part) => SEGMENT.test(part) && part !== "." && part !== "..");
 }
 
-/** Reads the address of a model, a file or a folder on the hub, as its web pages have it; undefined for any other address. */
+/**
+ * Reads the address of a model, a file or a folder on the hub, as its web pages have it; undefined for any other
+ * address.
+ */
 export function parseHubAddress(address: URL, endpoint: URL): HubName | undefined {
   const base = endpoint.pathname.replace(/\/$/, "");
   if (address.origin !== endpoint.origin || !address.pathname.startsWith(`${base}/`)) return undefined;

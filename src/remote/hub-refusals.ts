@@ -9,8 +9,9 @@ interface Asking {
 }
 
 /**
- * The sentence for a hub's refusal, told by its X-Error-Code (huggingface_hub, `utils/_http.py`) and the status. A private model looks like one that does
- * not exist to whoever may not see it, and a wrong token is refused even where none is needed.
+ * The sentence for a hub's refusal, told by its X-Error-Code (huggingface_hub, `utils/_http.py`) and the status. A
+ * private model looks like one that does not exist to whoever may not see it, and a wrong token is refused even where
+ * none is needed.
  */
 export function explainHub(name: HubName, { endpoint, tokenOrigin }: Asking): NonNullable<Site["explain"]> {
   const file = shownHubName(name);

@@ -7,8 +7,8 @@ export interface LinkedSignal {
 }
 
 /**
- * A signal that aborts with the first of several. Unlike `AbortSignal.any` it can be let go: thousands of requests under one long-lived signal leave
- * nothing behind on it.
+ * A signal that aborts with the first of several. Unlike `AbortSignal.any` it can be let go: thousands of requests
+ * under one long-lived signal leave nothing behind on it.
  */
 export function linkSignals(signals: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController();
@@ -28,7 +28,10 @@ export function linkSignals(signals: readonly (AbortSignal | undefined)[]): Link
   };
 }
 
-/** What a shared promise comes to, or the signal's reason if that is earlier; the work itself goes on for those who share it. */
+/**
+ * What a shared promise comes to, or the signal's reason if that is earlier; the work itself goes on for those who
+ * share it.
+ */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);

@@ -2,7 +2,10 @@ import { linkSignals, unlessAborted } from "./linked-signal.js";
 import { openRemoteFile, type RemoteFile } from "./remote-file.js";
 import type { Site } from "./request.js";
 
-/** Headers and directories are read in crumbs that lie together: one request brings a page of them. Four times the look that tells a format. */
+/**
+ * Headers and directories are read in crumbs that lie together: one request brings a page of them. Four times the look
+ * that tells a format.
+ */
 const PAGE_BYTES = 16 * 2 ** 10;
 /** 4 MiB a file: the local headers of 256 tensors in a zip archive. The least recently used go first. */
 const MAX_PAGES = 256;
@@ -33,7 +36,10 @@ interface Read {
   readonly signal: AbortSignal;
 }
 
-/** Short reads come from pages, which are fetched whole; longer ones take what pages are at hand at their beginning, and fetch the rest exactly. */
+/**
+ * Short reads come from pages, which are fetched whole; longer ones take what pages are at hand at their beginning, and
+ * fetch the rest exactly.
+ */
 async function readOver(pages: Pages, { file, offset, length, signal }: Read): Promise<Uint8Array> {
   const first = Math.floor(offset / PAGE_BYTES);
   const within = offset - first * PAGE_BYTES;

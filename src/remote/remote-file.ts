@@ -7,7 +7,9 @@ import { Transient, withRetries } from "./retry.js";
 /** A server that knows no ranges may still send a file of this size whole, once: an index, a small model. */
 const SMALL_FILE_BYTES = 16 * 2 ** 20;
 
-/** A server may answer with less than was asked for (RFC 9110, 15.3.7), but crumbs would make a million requests of one. */
+/**
+ * A server may answer with less than was asked for (RFC 9110, 15.3.7), but crumbs would make a million requests of one.
+ */
 const SHORTEST_PART_BYTES = 64 * 2 ** 10;
 /** How a signed address says that its time is over. */
 const EXPIRED: ReadonlySet<number> = new Set([400, 401, 403, 404, 410]);
@@ -18,15 +20,19 @@ interface Version {
   readonly lastModified?: string;
 }
 
-/** A file at an address that answered once: how long it is, its version, and its first bytes (all of them where the server knows no ranges). */
+/**
+ * A file at an address that answered once: how long it is, its version, and its first bytes (all of them where the
+ * server knows no ranges).
+ */
 export interface Opened {
   readonly file: RemoteFile;
   readonly head: Uint8Array;
 }
 
 /**
- * Asks for the first `headBytes` of a file, and so learns its length. A GET, not a HEAD: a signed address is signed for one method.
- * Rejects with a `FormatError` where the file is not there, may not be read, or can be had only whole and is larger than 16 MiB.
+ * Asks for the first `headBytes` of a file, and so learns its length. A GET, not a HEAD: a signed address is signed for
+ * one method. Rejects with a `FormatError` where the file is not there, may not be read, or can be had only whole and
+ * is larger than 16 MiB.
  */
 export async function openRemoteFile(address: URL, site: Site, headBytes: number): Promise<Opened> {
   const shown = shownAddress(address);
@@ -81,7 +87,9 @@ export class RemoteFile {
     this.place = answer.target;
   }
 
-  /** Fills `into` with the file's bytes from `offset` on. A broken answer is gone on with at the byte that it reached. */
+  /**
+   * Fills `into` with the file's bytes from `offset` on. A broken answer is gone on with at the byte that it reached.
+   */
   async fill(into: Uint8Array, offset: number, signal?: AbortSignal): Promise<void> {
     let done = 0;
     const attempt = async (attemptSignal: AbortSignal): Promise<void> => {
@@ -100,7 +108,10 @@ export class RemoteFile {
     return shownAddress(this.address);
   }
 
-  /** One request for `[from, end)`, whose answer is known to be of this file in its first state, and to begin where it should; `to` tells where it ends. */
+  /**
+   * One request for `[from, end)`, whose answer is known to be of this file in its first state, and to begin where it
+   * should; `to` tells where it ends.
+   */
   private async ask(from: number, end: number, signal: AbortSignal): Promise<{ response: Response; url: URL; to: number }> {
     if (this.changed !== undefined) throw this.changed;
     const asked = this.place;

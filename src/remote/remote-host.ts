@@ -10,8 +10,9 @@ export interface RemoteHost {
   /** For jitter: clients that were turned away together must not come back together. */
   readonly random: Rng;
   /**
-   * True in a browser: there `fetch` shows no redirect, follows it itself and drops Authorization where the host changes (Fetch standard, HTTP-redirect
-   * fetch, step 13); and If-Match would need the server's leave first (CORS), so a change is told from the answers alone.
+   * True in a browser: there `fetch` shows no redirect, follows it itself and drops Authorization where the host
+   * changes (Fetch standard, HTTP-redirect fetch, step 13); and If-Match would need the server's leave first (CORS), so
+   * a change is told from the answers alone.
    */
   readonly sandboxed: boolean;
 }

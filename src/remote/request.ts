@@ -5,7 +5,10 @@ import { retryAfterMs, Transient } from "./retry.js";
 
 /** Fetch's own limit is 20; the hub needs two, and whoever needs more than five goes in circles. */
 const MAX_REDIRECTS = 5;
-/** Requests under way at once for the files of one model: enough to fill a line whose answers take 100 ms, few enough not to be turned away. */
+/**
+ * Requests under way at once for the files of one model: enough to fill a line whose answers take 100 ms, few enough
+ * not to be turned away.
+ */
 const PARALLEL_REQUESTS = 8;
 
 /** A server, or a hub, that serves the files of one model. */
@@ -52,8 +55,8 @@ export interface Answer {
 }
 
 /**
- * One GET, redirects followed: at most five, never from https down to http, and the site's credentials never past a change of host (nor back again).
- * Resolves with whatever answer that is no redirect.
+ * One GET, redirects followed: at most five, never from https down to http, and the site's credentials never past a
+ * change of host (nor back again). Resolves with whatever answer that is no redirect.
  */
 export async function request(
   target: Target,
@@ -82,7 +85,10 @@ export async function request(
   throw refusal(`redirects more than ${MAX_REDIRECTS} times`, target.url);
 }
 
-/** What an answer other than the one that was wanted means: to be tried again, or refused with a sentence. Its body is let go. */
+/**
+ * What an answer other than the one that was wanted means: to be tried again, or refused with a sentence. Its body is
+ * let go.
+ */
 export function failedAnswer(response: Response, { site, url }: { site: Site; url: URL }): FormatError | Transient {
   discard(response);
   const { status } = response;
@@ -109,10 +115,16 @@ export function failedAnswer(response: Response, { site, url }: { site: Site; ur
   return refusal(`the server answered with status ${status}`, url);
 }
 
-/** Codes of Node's fetch that no second attempt will mend: a host that does not exist, a certificate that is not trusted. */
+/**
+ * Codes of Node's fetch that no second attempt will mend: a host that does not exist, a certificate that is not
+ * trusted.
+ */
 const FOR_GOOD = /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/;
 
-/** Waits for fetch, or for a piece of a body: what they reject with where the network fails is a bare TypeError, whose cause, in Node, has a code. */
+/**
+ * Waits for fetch, or for a piece of a body: what they reject with where the network fails is a bare TypeError, whose
+ * cause, in Node, has a code.
+ */
 export async function overNetwork<T>(work: Promise<T>, url: URL): Promise<T> {
   try {
     return await work;

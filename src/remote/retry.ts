@@ -8,7 +8,10 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 /** The hub's rate limit counts windows of five minutes; a server that asks for more is better asked another day. */
 const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
-/** An attempt that brought this much was no failure to reach the server. It bounds the attempts of one part of 8 MiB to 32 * 6. */
+/**
+ * An attempt that brought this much was no failure to reach the server. It bounds the attempts of one part of 8 MiB to
+ * 32 * 6.
+ */
 const PROGRESS_BYTES = 256 * 2 ** 10;
 /** One request may take this long; what it brought is kept, so that a slow line goes on and a dead one is noticed. */
 const REQUEST_MS = 60_000;
@@ -36,8 +39,9 @@ export interface Retries {
 }
 
 /**
- * Tries until an attempt resolves, or fails for good: with a `FormatError` at once, or after six `Transient` failures in a row. Between attempts it
- * waits 0.5, 1, 2, ... 30 s, each times a random factor in [0.5, 1), or as long as the server asked. `attempt` goes on where the last one ended.
+ * Tries until an attempt resolves, or fails for good: with a `FormatError` at once, or after six `Transient` failures
+ * in a row. Between attempts it waits 0.5, 1, 2, ... 30 s, each times a random factor in [0.5, 1), or as long as the
+ * server asked. `attempt` goes on where the last one ended.
  */
 export async function withRetries<T>(
   attempt: (signal: AbortSignal) => Promise<T>,
@@ -72,7 +76,10 @@ export async function withRetries<T>(
   }
 }
 
-/** Milliseconds to wait by a Retry-After field (RFC 9110, 10.2.3: seconds, or a date); undefined where there is none that makes sense. */
+/**
+ * Milliseconds to wait by a Retry-After field (RFC 9110, 10.2.3: seconds, or a date); undefined where there is none
+ * that makes sense.
+ */
 export function retryAfterMs(field: string | null, now: number): number | undefined {
   if (field === null) return undefined;
   if (/^\d{1,9}$/.test(field.trim())) return Number(field) * 1000;

@@ -18,8 +18,8 @@ export type { Column, Definition };
 export type DefaultColumn = Exclude<keyof LayerRecord, keyof OptionalColumns>;
 
 /**
- * Every field of a layer in the order of the CSV. The one place where a column is defined: the JSON schema carries the same sentences (a test
- * holds it to them), and the page shows them where a heading is pointed at.
+ * Every field of a layer in the order of the CSV. The one place where a column is defined: the JSON schema carries the
+ * same sentences (a test holds it to them), and the page shows them where a heading is pointed at.
  */
 export const LAYER_COLUMNS: readonly Column<DefaultColumn>[] = columnsOf<DefaultColumn>({
   ...NAME,

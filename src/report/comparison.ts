@@ -60,8 +60,9 @@ const LEAST_NAME = 16;
 const LARGEST_DROP = 3;
 
 /**
- * Two models side by side: one line a layer (how far it moved relative to W_A, alignment, alpha, soft rank and phase from A to B, and the phase and spikes of
- * W_B - W_A), then the whole, and every layer without a partner. No line of the table is longer than `width`.
+ * Two models side by side: one line a layer (how far it moved relative to W_A, alignment, alpha, soft rank and phase
+ * from A to B, and the phase and spikes of W_B - W_A), then the whole, and every layer without a partner. No line of
+ * the table is longer than `width`.
  */
 export function renderComparison(comparison: Comparison, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);

@@ -35,7 +35,10 @@ export const DESCRIPTION_HEADINGS: readonly { readonly heading: string; readonly
 
 const LEAST_NAME = 16;
 
-/** What a weight file holds: its layers as a table, then every tensor that is left out, under its reason. No line is longer than `width`. */
+/**
+ * What a weight file holds: its layers as a table, then every tensor that is left out, under its reason. No line is
+ * longer than `width`.
+ */
 export function renderDescription(description: Description, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);
   const { input, tensors, parameters, layers } = description;

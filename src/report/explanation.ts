@@ -28,9 +28,10 @@ export function explainableColumns(): readonly string[] {
 }
 
 /**
- * What a word of a report is, in lines of at most `width`: a column with definition, formula, range, unit, words and source; a heading with the column
- * that it stands for; a phase, a verdict or another value of a column; a word of the theory. A field of `phase_evidence` is found by its own name
- * too. Upper and lower case, blanks, "_" and "-" are not told apart. A word with several meanings gives all of them; null where there is none.
+ * What a word of a report is, in lines of at most `width`: a column with definition, formula, range, unit, words and
+ * source; a heading with the column that it stands for; a phase, a verdict or another value of a column; a word of the
+ * theory. A field of `phase_evidence` is found by its own name too. Upper and lower case, blanks, "_" and "-" are not
+ * told apart. A word with several meanings gives all of them; null where there is none.
  */
 export function explainWord(name: string, { width = 80 }: { readonly width?: number } = {}): string | null {
   const columns = columnsCalled(name);

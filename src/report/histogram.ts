@@ -9,7 +9,10 @@ export interface Histogram {
 const FEWEST_BINS = 10;
 const MOST_BINS = 80;
 
-/** Counts the values in [start, end] in equal bins; values outside are not counted. The number of bins follows 5 n^(1/3) over those inside. */
+/**
+ * Counts the values in [start, end] in equal bins; values outside are not counted. The number of bins follows 5 n^(1/3)
+ * over those inside.
+ */
 export function histogram(values: readonly number[] | Float64Array, start: number, end: number): Histogram {
   let inside = 0;
   for (const value of values) if (value >= start && value <= end) inside++;

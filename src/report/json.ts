@@ -4,8 +4,8 @@ import { finiteReport } from "./finite.js";
 import { jsonText } from "./json-text.js";
 
 /**
- * The report as JSON (schema/report.schema.json), indented, with a final newline; the fields of a layer in the order of the CSV. A number that is not
- * finite becomes null and is noted in its layer.
+ * The report as JSON (schema/report.schema.json), indented, with a final newline; the fields of a layer in the order of
+ * the CSV. A number that is not finite becomes null and is noted in its layer.
  */
 export function renderJson(report: Report): string {
   const finite = finiteReport(report);

@@ -6,8 +6,8 @@ const LARGEST_PLAIN = 1e6;
 const SMALLEST_PLAIN = 1e-3;
 
 /**
- * A number for reading, to `digits` significant digits but never cutting a whole part: 0.0456, 3.45, 225, 12345, 1.23e-5; a whole number as it
- * is, and "n/a" for null.
+ * A number for reading, to `digits` significant digits but never cutting a whole part: 0.0456, 3.45, 225, 12345,
+ * 1.23e-5; a whole number as it is, and "n/a" for null.
  */
 export function numberText(value: number | null, digits = 3): string {
   if (value === null || !Number.isFinite(value)) return NOT_AVAILABLE;

@@ -20,8 +20,9 @@ export function countStandings(layers: readonly LayerRecord[]): { readonly stand
 }
 
 /**
- * How a phase looks, the same in every form of the report. Colours are told apart with any colour vision (no red against green; in the page
- * [OI08]'s set, adjusted to 3:1 contrast on its background) and never stand alone: the name is written, and each phase has its own marker.
+ * How a phase looks, the same in every form of the report. Colours are told apart with any colour vision (no red
+ * against green; in the page [OI08]'s set, adjusted to 3:1 contrast on its background) and never stand alone: the name
+ * is written, and each phase has its own marker.
  */
 interface Style {
   readonly ink: "gray" | "cyan" | "blue" | "yellow" | "magenta" | "red" | "dim";

@@ -1,7 +1,9 @@
 import type { LayerResult } from "../analysis/layer-result.js";
 import { type Histogram, histogram } from "./histogram.js";
 
-/** A spectrum as it is drawn: counts in bins and the fitted laws, a few hundred numbers whatever the size of the layer. */
+/**
+ * A spectrum as it is drawn: counts in bins and the fitted laws, a few hundred numbers whatever the size of the layer.
+ */
 export interface LayerPicture {
   /** Eigenvalues of the layer, drawn or not: densities are per eigenvalue of all of these. */
   readonly count: number;
@@ -33,9 +35,15 @@ export interface LayerPicture {
 
 /** Spikes that are drawn one by one; more would run into each other. */
 const MOST_SPIKES = 60;
-/** The logarithmic view begins this factor below the 1 % quantile: a few tiny eigenvalues must not squeeze the rest into a corner. */
+/**
+ * The logarithmic view begins this factor below the 1 % quantile: a few tiny eigenvalues must not squeeze the rest into
+ * a corner.
+ */
 const BELOW_QUANTILE = 10;
-/** The linear view ends at this many times lambda_plus (or at the 95 % quantile), unless that leaves out little of the axis. */
+/**
+ * The linear view ends at this many times lambda_plus (or at the 95 % quantile), unless that leaves out little of the
+ * axis.
+ */
 const BULK_WIDTHS = 2;
 const NEARLY_ALL = 1.5;
 

@@ -16,7 +16,10 @@ const ADDED_NAMED = 1;
 /** Longest bar. */
 const BAR = 24;
 
-/** The summary under the table: phases with bars, means with the number of layers behind each, what stands out, what failed and what was left out. */
+/**
+ * The summary under the table: phases with bars, means with the number of layers behind each, what stands out, what
+ * failed and what was left out.
+ */
 export function renderSummary(report: Report, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);
   const margin = " ".repeat(MARGIN);

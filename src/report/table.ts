@@ -127,8 +127,9 @@ function shorten(name: ColumnName): (layout: Layout) => Layout {
 const isFailed = (layer: LayerRecord): boolean => standingOf(layer) === "failed";
 
 /**
- * The layers as a table for a terminal, one line each, no line longer than `width`. Less important columns go where there is no room for
- * names; a layer without a spectrum shows its reason in their place. alpha is "n/a" wherever a power law does not describe the tail.
+ * The layers as a table for a terminal, one line each, no line longer than `width`. Less important columns go where
+ * there is no room for names; a layer without a spectrum shows its reason in their place. alpha is "n/a" wherever a
+ * power law does not describe the tail.
  */
 export function renderTable(layers: readonly LayerRecord[], { width = 80, color = false }: TerminalLook = {}): string {
   if (layers.length === 0) return "No layer was analysed.\n";

@@ -1,4 +1,7 @@
-/** Characters that take two cells of a terminal (East Asian wide forms, emoji), and those that take none (combining marks, zero-width joiners). */
+/**
+ * Characters that take two cells of a terminal (East Asian wide forms, emoji), and those that take none (combining
+ * marks, zero-width joiners).
+ */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const NARROW = /[\p{Mn}\p{Me}\p{Cf}]/u;
@@ -16,7 +19,10 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** Cells of the widest text; 0 where there is none. Of any number of texts: a call with so many arguments would overflow the stack. */
+/**
+ * Cells of the widest text; 0 where there is none. Of any number of texts: a call with so many arguments would overflow
+ * the stack.
+ */
 export function widest(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, textWidth(text)), 0);
 }
@@ -54,8 +60,9 @@ export function cutMiddle(text: string, width: number, keep: number): string {
 }
 
 /**
- * Shortens names in the middle to fit a width, with the cut placed where it leaves the most names distinct; among those it keeps about a third of the
- * room for the beginning, or nothing where all begin alike. Names that still coincide get `#id` in front, so that a row can always be found again.
+ * Shortens names in the middle to fit a width, with the cut placed where it leaves the most names distinct; among those
+ * it keeps about a third of the room for the beginning, or nothing where all begin alike. Names that still coincide get
+ * `#id` in front, so that a row can always be found again.
  */
 export function shortenNames(names: readonly { readonly id: number; readonly name: string }[], width: number): string[] {
   if (names.every(({ name }) => textWidth(name) <= width)) return names.map(({ name }) => name);
@@ -84,7 +91,10 @@ export function pad(text: string, width: number, align: "left" | "right"): strin
   return align === "left" ? text + space : space + text;
 }
 
-/** Breaks a text at spaces into lines of at most `width`, the first behind `first`, the others behind `rest`; a word longer than a line is broken. */
+/**
+ * Breaks a text at spaces into lines of at most `width`, the first behind `first`, the others behind `rest`; a word
+ * longer than a line is broken.
+ */
 export function wrap(
   text: string,
   width: number,

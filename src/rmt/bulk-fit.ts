@@ -3,15 +3,27 @@ import { marchenkoPasturCdf, marchenkoPasturEdges, marchenkoPasturQuantiles } fr
 import { spikeQuantile } from "./spike-quantile.js";
 import { edgeScale } from "./tracy-widom-scale.js";
 
-/** The Marchenko-Pastur law fitted to the bulk of a spectrum. Edges are on the scale of the given eigenvalues (W'W, scaled as the layer says). */
+/**
+ * The Marchenko-Pastur law fitted to the bulk of a spectrum. Edges are on the scale of the given eigenvalues (W'W,
+ * scaled as the layer says).
+ */
 export interface BulkFit {
-  /** Variance of an entry of W as the bulk implies it, times the layer's eigenvalue scale: lambda+- = N sigma2 (1 +- 1/sqrt(Q))^2. */
+  /**
+   * Variance of an entry of W as the bulk implies it, times the layer's eigenvalue scale: lambda+- = N sigma2 (1 +-
+   * 1/sqrt(Q))^2.
+   */
   readonly sigma2: number;
-  /** Standard error of `sigma2` for a true bulk of entries of that kurtosis, sigma2 sqrt((kurtosis - 1)/(N bulkSize)): sampling error only, not misfit. */
+  /**
+   * Standard error of `sigma2` for a true bulk of entries of that kurtosis, sigma2 sqrt((kurtosis - 1)/(N bulkSize)):
+   * sampling error only, not misfit.
+   */
   readonly sigma2Se: number;
   readonly lambdaPlus: number;
   readonly lambdaMinus: number;
-  /** Larger side and aspect ratio of the matrix whose bulk this is: N, and N over the columns that are neither zero nor spikes. */
+  /**
+   * Larger side and aspect ratio of the matrix whose bulk this is: N, and N over the columns that are neither zero nor
+   * spikes.
+   */
   readonly N: number;
   readonly Q: number;
   /** Kurtosis of the entries that the fit reckons with. */
@@ -22,7 +34,9 @@ export interface BulkFit {
   readonly zero: number;
   /** Kolmogorov-Smirnov distance of the bulk to its law. */
   readonly ks: number;
-  /** False where the number of eigenvalues above the edge went round in a circle; then the largest of them was taken. */
+  /**
+   * False where the number of eigenvalues above the edge went round in a circle; then the largest of them was taken.
+   */
   readonly converged: boolean;
 }
 
@@ -34,22 +48,32 @@ export interface BulkShape {
   readonly rf?: number;
   /** Eigenvalues at or below it are zero to working precision. Default 0. */
   readonly floor?: number;
-  /** E w^4/(E w^2)^2 of the entries, which moves the eigenvalues of a small bulk (fourth-moment.ts). Default 3, Gaussian. */
+  /**
+   * E w^4/(E w^2)^2 of the entries, which moves the eigenvalues of a small bulk (fourth-moment.ts). Default 3,
+   * Gaussian.
+   */
   readonly kurtosis?: number;
 }
 
-/** An eigenvalue is outside the bulk where a pure bulk would put its largest (of rf matrices) there in 1 case of 100. */
+/**
+ * An eigenvalue is outside the bulk where a pure bulk would put its largest (of rf matrices) there in 1 case of 100.
+ */
 const LEVEL = 0.01;
-/** The smallest bulk that a law is fitted to, in eigenvalues and as a share of those above zero: what holds less is no bulk but a corner of something else. */
+/**
+ * The smallest bulk that a law is fitted to, in eigenvalues and as a share of those above zero: what holds less is no
+ * bulk but a corner of something else.
+ */
 export const SMALLEST_BULK = 5;
 const SMALLEST_SHARE = 0.5;
 const STEPS = 60;
 
 /**
- * Fits the Marchenko-Pastur law to the bulk of `eigenvalues` (ascending, of W'W), robustly against spikes and tails: from the variance that the median
- * implies, remove what lies beyond the Tracy-Widom fluctuation of the edge, match the rest to the quantiles of the law by least squares, and repeat until
- * nothing changes; then take back, from the innermost, what would be no outlier if it were left in. k removed spikes take k rows and k columns with them: the rest is the bulk of an (N - k) x (M - k) matrix.
- * Any Q >= 1. O(n) a step, at most 60 steps. null where fewer than 5 eigenvalues, or less than half of those above zero, would be left.
+ * Fits the Marchenko-Pastur law to the bulk of `eigenvalues` (ascending, of W'W), robustly against spikes and tails:
+ * from the variance that the median implies, remove what lies beyond the Tracy-Widom fluctuation of the edge, match the
+ * rest to the quantiles of the law by least squares, and repeat until nothing changes; then take back, from the
+ * innermost, what would be no outlier if it were left in. k removed spikes take k rows and k columns with them: the
+ * rest is the bulk of an (N - k) x (M - k) matrix. Any Q >= 1. O(n) a step, at most 60 steps. null where fewer than 5
+ * eigenvalues, or less than half of those above zero, would be left.
  */
 export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0, kurtosis = 3 }: BulkShape): BulkFit | null {
   let zero = 0;
@@ -85,8 +109,8 @@ export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0, ku
     law = matchQuantiles(bulkWithout(above));
   }
 
-  // Removing an eigenvalue narrows the law that it is judged by. Back from the innermost: what is no outlier of a bulk with one place more, whose variance
-  // the others tell, is none.
+  // Removing an eigenvalue narrows the law that it is judged by. Back from the innermost: what is no outlier of a bulk
+  // with one place more, whose variance the others tell, is none.
   while (above > 0) {
     const wider = bulkWithout(above - 1);
     if (countAbove(live, wider, { sigma2: matchQuantiles(wider, 1).sigma2, quantile }) >= above) break;
@@ -129,7 +153,10 @@ interface Law {
   readonly quantiles: Float64Array;
 }
 
-/** The variance that brings the quantiles of the law closest to the bulk, in least squares; the `unseen` largest eigenvalues keep their place but no vote. */
+/**
+ * The variance that brings the quantiles of the law closest to the bulk, in least squares; the `unseen` largest
+ * eigenvalues keep their place but no vote.
+ */
 function matchQuantiles({ eigenvalues, N, M, kurtosis }: Bulk, unseen = 0): Law {
   const Q = Math.max(1, N / M);
   const fourth = fourthMoment(kurtosis, { N, M });

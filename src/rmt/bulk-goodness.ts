@@ -6,15 +6,22 @@ import { type GridPlace, placeInGrid } from "./grid.js";
 
 /** How well a bulk follows its Marchenko-Pastur law. */
 export interface BulkGoodness {
-  /** `bulkMisfit` over its median for a true bulk of the same side, aspect ratio and number of matrices: 1 is ordinary, above 1.6 a true bulk is rarely seen. */
+  /**
+   * `bulkMisfit` over its median for a true bulk of the same side, aspect ratio and number of matrices: 1 is ordinary,
+   * above 1.6 a true bulk is rarely seen.
+   */
   readonly misfit: number;
-  /** P(the fit to a true Gaussian bulk of this size misfits more); accurate to about a tenth of itself down to 0.002, extrapolated below, at least 1e-6. */
+  /**
+   * P(the fit to a true Gaussian bulk of this size misfits more); accurate to about a tenth of itself down to 0.002,
+   * extrapolated below, at least 1e-6.
+   */
   readonly p: number;
 }
 
 /**
- * Goodness of fit of a bulk. The null distribution of the misfit (fit included) is tabulated from seeded Wishart spectra over side, aspect ratio and
- * number of pooled matrices, and interpolated: in ln m, in 1/sqrt(Q), in ln rf. Beyond the tabulated tail ln p goes on linearly.
+ * Goodness of fit of a bulk. The null distribution of the misfit (fit included) is tabulated from seeded Wishart
+ * spectra over side, aspect ratio and number of pooled matrices, and interpolated: in ln m, in 1/sqrt(Q), in ln rf.
+ * Beyond the tabulated tail ln p goes on linearly.
  */
 export function bulkGoodness(bulk: BulkFit, rf = 1): BulkGoodness {
   const misfit = bulkMisfit(bulk, rf);
@@ -54,7 +61,10 @@ const SMALLEST_P = 1e-6;
 /** The standard normal quantile at 3/4. */
 const UPPER_QUARTILE = 0.6744897501960817;
 
-/** ln p is close to linear in the misfit between and beyond the tabulated points; below the first, the misfit is close to log-normal. */
+/**
+ * ln p is close to linear in the misfit between and beyond the tabulated points; below the first, the misfit is close
+ * to log-normal.
+ */
 function survival(misfit: number, quantiles: readonly number[]): number {
   if (misfit <= quantiles[0]) {
     const spread = Math.log(quantiles[MEDIAN] / quantiles[0]) / UPPER_QUARTILE;

@@ -3,7 +3,10 @@ import { EDGE_ASPECT_RATIOS, EDGE_OFFSETS, EDGE_POOLED, EDGE_SIDES, EDGE_SURVIVA
 import { type GridPlace, placeInGrid } from "./grid.js";
 import { spikeQuantile, spikeQuantilesInSteps } from "./spike-quantile.js";
 
-/** The bulk whose largest eigenvalue is tested: smaller side and aspect ratio of one matrix, and how many matrices are pooled. */
+/**
+ * The bulk whose largest eigenvalue is tested: smaller side and aspect ratio of one matrix, and how many matrices are
+ * pooled.
+ */
 export interface EdgeNull {
   readonly M: number;
   readonly Q: number;
@@ -11,9 +14,11 @@ export interface EdgeNull {
 }
 
 /**
- * What (lambdaMax - centre)/scale of a true bulk stands for on the scale of the Tracy-Widom law. The two differ, since the variance is fitted to the same
- * eigenvalues and the law is a limit: at 400 x 400 the raw statistic passes the law's 5 % point in 3 % of draws. The difference is tabulated from seeded
- * Wishart spectra (scripts/tabulate-edge-null.mjs) at ten probabilities and interpolated: in ln M, 1/sqrt(Q), ln rf, and between the probabilities.
+ * What (lambdaMax - centre)/scale of a true bulk stands for on the scale of the Tracy-Widom law. The two differ, since
+ * the variance is fitted to the same eigenvalues and the law is a limit: at 400 x 400 the raw statistic passes the
+ * law's 5 % point in 3 % of draws. The difference is tabulated from seeded Wishart spectra
+ * (scripts/tabulate-edge-null.mjs) at ten probabilities and interpolated: in ln M, 1/sqrt(Q), ln rf, and between the
+ * probabilities.
  */
 export function toTracyWidom(statistic: number, null_: EdgeNull): number {
   const { raw, law } = knots(null_);
@@ -27,7 +32,8 @@ export function fromTracyWidom(quantile: number, null_: EdgeNull): number {
 }
 
 /**
- * Computes once, with pauses, what every test of an edge of `rf` pooled matrices asks for: without it the first of them takes half a second in one piece.
+ * Computes once, with pauses, what every test of an edge of `rf` pooled matrices asks for: without it the first of them
+ * takes half a second in one piece.
  */
 export function edgeLawInSteps(rf: number): Steps<void> {
   return spikeQuantilesInSteps(EDGE_SURVIVAL, rf);

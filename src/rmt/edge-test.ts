@@ -5,14 +5,26 @@ import { spikeQuantile } from "./spike-quantile.js";
 import { tracyWidomSurvival } from "./tracy-widom.js";
 import { type EdgeScale, edgeScale } from "./tracy-widom-scale.js";
 
-/** The Tracy-Widom test of the largest eigenvalues against the bulk edge [Joh01] Theorem 1.1. Values are on the scale of the given eigenvalues. */
+/**
+ * The Tracy-Widom test of the largest eigenvalues against the bulk edge [Joh01] Theorem 1.1. Values are on the scale of
+ * the given eigenvalues.
+ */
 export interface EdgeTest {
-  /** Johnstone's centre, moved by the fourth moment of the entries, and his scale of the largest eigenvalue of a pure bulk. */
+  /**
+   * Johnstone's centre, moved by the fourth moment of the entries, and his scale of the largest eigenvalue of a pure
+   * bulk.
+   */
   readonly centre: number;
   readonly scale: number;
-  /** (lambdaMax - centre)/scale, brought to the Tracy-Widom law (beta = 1) that it would follow in the limit (edge-null.ts). */
+  /**
+   * (lambdaMax - centre)/scale, brought to the Tracy-Widom law (beta = 1) that it would follow in the limit
+   * (edge-null.ts).
+   */
   readonly statistic: number;
-  /** P(a pure bulk shows a larger one): 1 - F1(statistic)^rf. Right for entries of any law whose kurtosis the bulk was fitted with (`nullObjection`). */
+  /**
+   * P(a pure bulk shows a larger one): 1 - F1(statistic)^rf. Right for entries of any law whose kurtosis the bulk was
+   * fitted with (`nullObjection`).
+   */
   readonly p: number;
   /** The level of the spike count, and the eigenvalue above which a pure bulk puts one with this probability. */
   readonly level: number;
@@ -22,9 +34,10 @@ export interface EdgeTest {
 }
 
 /**
- * Tests the largest of `eigenvalues` (ascending) against the edge of `bulk`. A pooled spectrum of rf matrices holds the largest of rf independent
- * maxima, so that its distribution function is F1^rf. The kurtosis of the entries moves the edge (fourth-moment.ts); that the variance is fitted to the same
- * eigenvalues, and that the law is a limit, is corrected by a table. p is within a fifth of itself at 5 % from M = 16 on (docs/validation.md).
+ * Tests the largest of `eigenvalues` (ascending) against the edge of `bulk`. A pooled spectrum of rf matrices holds the
+ * largest of rf independent maxima, so that its distribution function is F1^rf. The kurtosis of the entries moves the
+ * edge (fourth-moment.ts); that the variance is fitted to the same eigenvalues, and that the law is a limit, is
+ * corrected by a table. p is within a fifth of itself at 5 % from M = 16 on (docs/validation.md).
  */
 export function testEdge(
   eigenvalues: Float64Array,
@@ -45,7 +58,9 @@ function ofLargest(survival: number, rf: number): number {
   return rf === 1 ? survival : -Math.expm1(rf * Math.log1p(-survival));
 }
 
-/** Centre and scale of the largest eigenvalue of a pure bulk with the fitted variance and the kurtosis of its entries. */
+/**
+ * Centre and scale of the largest eigenvalue of a pure bulk with the fitted variance and the kurtosis of its entries.
+ */
 function edgeOf(bulk: BulkFit): EdgeScale {
   const M = Math.max(1, bulk.N / bulk.Q);
   const { centre, scale } = edgeScale(Math.max(1, bulk.N), M);

@@ -4,7 +4,10 @@ import { normalSampler, type Rng } from "../numeric/index.js";
 export const ELEMENT_LAWS = ["gaussian", "uniform", "sign", "laplace", "student10"] as const;
 export type ElementLaw = (typeof ELEMENT_LAWS)[number];
 
-/** A sampler of one entry. All have variance 1, so that all have the same Marchenko-Pastur bulk (universality). "student10" is Student's t with 10 degrees of freedom, scaled. */
+/**
+ * A sampler of one entry. All have variance 1, so that all have the same Marchenko-Pastur bulk (universality).
+ * "student10" is Student's t with 10 degrees of freedom, scaled.
+ */
 export function elementSampler(law: ElementLaw, rng: Rng): () => number {
   const normal = normalSampler(rng);
   switch (law) {

@@ -9,7 +9,9 @@ export interface MatrixShape {
 /** One random number with mean 0 and variance 1 (where the law has one). */
 export type Element = () => number;
 
-/** N x M independent entries from `element`, row-major. Throws `RangeError` for sides that are not positive integers. */
+/**
+ * N x M independent entries from `element`, row-major. Throws `RangeError` for sides that are not positive integers.
+ */
 export function independentMatrix({ N, M }: MatrixShape, element: Element): Float64Array {
   if (!(Number.isInteger(N) && Number.isInteger(M) && N > 0 && M > 0))
     throw new RangeError(`a matrix needs positive integer sides, got ${N} x ${M}`);
@@ -23,8 +25,8 @@ export function wishart(shape: MatrixShape, rng: Rng, sigma = 1): Float64Array {
 }
 
 /**
- * Gaussian entries plus a signal of the given strengths in units of sqrt(N): W = Z + sqrt(N) sum_k strength_k u_k v_k' with u_k, v_k random orthonormal.
- * A strength above Q^(-1/4) shows as an eigenvalue outside the bulk [BBP05].
+ * Gaussian entries plus a signal of the given strengths in units of sqrt(N): W = Z + sqrt(N) sum_k strength_k u_k v_k'
+ * with u_k, v_k random orthonormal. A strength above Q^(-1/4) shows as an eigenvalue outside the bulk [BBP05].
  */
 export function spiked(shape: MatrixShape, strengths: readonly number[], rng: Rng): Float64Array {
   const { N, M } = shape;
@@ -40,13 +42,19 @@ export function spiked(shape: MatrixShape, strengths: readonly number[], rng: Rn
   return W;
 }
 
-/** Symmetric Pareto entries, P(|W_ij| > t) = t^-mu for t >= 1 with a random sign: the heavy-tailed ensembles of [MM19] section 3.2. Throws `RangeError` for mu <= 0. */
+/**
+ * Symmetric Pareto entries, P(|W_ij| > t) = t^-mu for t >= 1 with a random sign: the heavy-tailed ensembles of [MM19]
+ * section 3.2. Throws `RangeError` for mu <= 0.
+ */
 export function pareto(shape: MatrixShape, mu: number, rng: Rng): Float64Array {
   if (!(mu > 0)) throw new RangeError(`pareto: mu must be positive, got ${mu}`);
   return independentMatrix(shape, () => (rng() < 0.5 ? -1 : 1) * (1 - rng()) ** (-1 / mu));
 }
 
-/** Gaussian entries whose columns have the given population variances (length M): W = Z T^(1/2), the generalised Marchenko-Pastur law [MP67]. */
+/**
+ * Gaussian entries whose columns have the given population variances (length M): W = Z T^(1/2), the generalised
+ * Marchenko-Pastur law [MP67].
+ */
 export function withColumnVariances({ N, M }: MatrixShape, variances: ArrayLike<number>, rng: Rng): Float64Array {
   if (variances.length !== M) throw new RangeError(`withColumnVariances: ${variances.length} variances for ${M} columns`);
   const W = wishart({ N, M }, rng);
@@ -59,8 +67,8 @@ export function withColumnVariances({ N, M }: MatrixShape, variances: ArrayLike<
 const REFLECTIONS = 6;
 
 /**
- * A matrix with exactly the given eigenvalues of W'W (length M), W = U diag(sqrt(lambda)) V'. U and V are products of six random reflections: dense and
- * without structure, though not uniform over all orthogonal matrices. O(N M).
+ * A matrix with exactly the given eigenvalues of W'W (length M), W = U diag(sqrt(lambda)) V'. U and V are products of
+ * six random reflections: dense and without structure, though not uniform over all orthogonal matrices. O(N M).
  */
 export function withSpectrum({ N, M }: MatrixShape, eigenvalues: ArrayLike<number>, rng: Rng): Float64Array {
   if (eigenvalues.length !== M || N < M)
@@ -90,7 +98,10 @@ function reflectColumnsInPlace(W: Float64Array, { N, M }: MatrixShape, v: Float6
   }
 }
 
-/** `count` orthonormal vectors of length n, uniformly distributed: Gaussian vectors, orthogonalised twice (once loses orthogonality to rounding). */
+/**
+ * `count` orthonormal vectors of length n, uniformly distributed: Gaussian vectors, orthogonalised twice (once loses
+ * orthogonality to rounding).
+ */
 export function orthonormal(n: number, count: number, rng: Rng): Float64Array[] {
   if (count > n) throw new RangeError(`orthonormal: ${count} orthonormal vectors do not fit into ${n} dimensions`);
   const normal = normalSampler(rng);

@@ -1,14 +1,17 @@
 /**
- * What the fourth moment of the entries does to a bulk. Independent entries of kurtosis kappa give the Marchenko-Pastur law whatever kappa is, but the number of
- * eigenvalues below a place differs from that of Gaussian entries by a number that does not shrink with the size: with x = 1 + gamma + 2 sqrt(gamma) cos theta,
+ * What the fourth moment of the entries does to a bulk. Independent entries of kurtosis kappa give the Marchenko-Pastur
+ * law whatever kappa is, but the number of eigenvalues below a place differs from that of Gaussian entries by a number
+ * that does not shrink with the size: with x = 1 + gamma + 2 sqrt(gamma) cos theta,
  *
  *     E #(lambda <= N sigma2 x) = M F(x) - (kappa - 3) sin(2 theta)/(2 pi) + ...
  *
- * (the mean of the central limit theorem for linear statistics, [BSil04] with the fourth moment as [Zhe12] has it, applied to a step). An eigenvalue at x then moves to
+ * (the mean of the central limit theorem for linear statistics, [BSil04] with the fourth moment as [Zhe12] has it,
+ * applied to a step). An eigenvalue at x then moves to
  *
  *     x + (kappa - 3)/M x (x - 1 - gamma)/2
  *
- * and the upper edge by (kappa - 3)/M sqrt(gamma) (1 + sqrt(gamma))^2 in units of N sigma2. First order in (kappa - 3)/M.
+ * and the upper edge by (kappa - 3)/M sqrt(gamma) (1 + sqrt(gamma))^2 in units of N sigma2. First order in (kappa -
+ * 3)/M.
  */
 export interface FourthMoment {
   /** (kappa - 3)/M, M the smaller side of the bulk. */
@@ -17,7 +20,10 @@ export interface FourthMoment {
   readonly gamma: number;
 }
 
-/** Past these the first order is none: the excess is taken as the bound, and a caller should permute the entries instead (`permutationNull`). */
+/**
+ * Past these the first order is none: the excess is taken as the bound, and a caller should permute the entries instead
+ * (`permutationNull`).
+ */
 const MIN_EXCESS = -0.05;
 export const MAX_EXCESS = 0.15;
 
@@ -26,12 +32,16 @@ export function fourthMoment(kurtosis: number, { N, M }: { readonly N: number; r
   return { excess: Math.max(MIN_EXCESS, Math.min(MAX_EXCESS, (kurtosis - 3) / M)), gamma: M / N };
 }
 
-/** Where the fourth moment puts the eigenvalue that Gaussian entries would have at x (on the scale of W'W/(N sigma2)). */
+/**
+ * Where the fourth moment puts the eigenvalue that Gaussian entries would have at x (on the scale of W'W/(N sigma2)).
+ */
 export function movedByFourthMoment(x: number, { excess, gamma }: FourthMoment): number {
   return x + (excess * x * (x - 1 - gamma)) / 2;
 }
 
-/** The inverse of `movedByFourthMoment`: the x that was moved to `place`; the smallest solution, increasing in `place`. */
+/**
+ * The inverse of `movedByFourthMoment`: the x that was moved to `place`; the smallest solution, increasing in `place`.
+ */
 export function unmovedByFourthMoment(place: number, { excess, gamma }: FourthMoment): number {
   const linear = 1 - (excess * (1 + gamma)) / 2;
   return (2 * place) / (linear + Math.sqrt(Math.max(0, linear * linear + 2 * excess * place)));

@@ -9,17 +9,23 @@ export interface LevelSpacing {
   readonly pairs: number;
 }
 
-/** The mean ratio for the levels of a random matrix (beta = 1, large size) and for independent levels, 2 ln 2 - 1 [ABGR13]. */
+/**
+ * The mean ratio for the levels of a random matrix (beta = 1, large size) and for independent levels, 2 ln 2 - 1
+ * [ABGR13].
+ */
 export const RANDOM_MATRIX_RATIO = 0.5307;
 export const POISSON_RATIO = 2 * Math.LN2 - 1;
-/** Variance of one ratio for beta = 1, and the factor by which neighbouring ratios are correlated, from seeded Wishart spectra. */
+/**
+ * Variance of one ratio for beta = 1, and the factor by which neighbouring ratios are correlated, from seeded Wishart
+ * spectra.
+ */
 const VARIANCE = 0.095;
 const SMALLEST = 10;
 
 /**
- * Level statistics of the bulk: are its eigenvalues those of a random matrix (they repel: 0.5307) or independent of one another (0.3863)?
- * `slices` are the spectra of single matrices, ascending: spacings between different matrices mean nothing. Only eigenvalues inside the edges count.
- * null for fewer than 10 pairs.
+ * Level statistics of the bulk: are its eigenvalues those of a random matrix (they repel: 0.5307) or independent of one
+ * another (0.3863)? `slices` are the spectra of single matrices, ascending: spacings between different matrices mean
+ * nothing. Only eigenvalues inside the edges count. null for fewer than 10 pairs.
  */
 export function levelSpacing(
   slices: readonly Float64Array[],

@@ -1,6 +1,6 @@
 /**
- * The law of Marchenko and Pastur [MP67]: the limiting density of the eigenvalues of X = W'W/N for independent entries of variance sigma2.
- * Everything here is on the scale of X; an eigenvalue lambda of W'W is lambda/N there.
+ * The law of Marchenko and Pastur [MP67]: the limiting density of the eigenvalues of X = W'W/N for independent entries
+ * of variance sigma2. Everything here is on the scale of X; an eigenvalue lambda of W'W is lambda/N there.
  */
 export interface MarchenkoPastur {
   /** Aspect ratio N/M >= 1. */
@@ -32,8 +32,9 @@ export function marchenkoPasturDensity(x: number, law: MarchenkoPastur): number 
 }
 
 /**
- * The angle theta in [0, pi] with x = sigma2 (1 + gamma + 2 sqrt(gamma) cos theta): it runs from the upper edge (0) to the lower (pi),
- * and makes the square roots at the edges smooth: -dF = (2/pi) sin^2(theta) / (1 + gamma + 2 sqrt(gamma) cos theta) dtheta.
+ * The angle theta in [0, pi] with x = sigma2 (1 + gamma + 2 sqrt(gamma) cos theta): it runs from the upper edge (0) to
+ * the lower (pi), and makes the square roots at the edges smooth: -dF = (2/pi) sin^2(theta) / (1 + gamma + 2
+ * sqrt(gamma) cos theta) dtheta.
  */
 function survivalAtAngle(theta: number, gamma: number, root: number): number {
   if (theta >= Math.PI) return 1;
@@ -48,7 +49,10 @@ function angleDensity(theta: number, gamma: number, root: number): number {
   return ((2 / Math.PI) * sine * sine) / (1 + gamma + 2 * root * Math.cos(theta));
 }
 
-/** Distribution function F(x) = P(X <= x), in closed form; absolute error below 4 Q eps. Throws as `marchenkoPasturEdges`. */
+/**
+ * Distribution function F(x) = P(X <= x), in closed form; absolute error below 4 Q eps. Throws as
+ * `marchenkoPasturEdges`.
+ */
 export function marchenkoPasturCdf(x: number, law: MarchenkoPastur): number {
   const { gamma, root, sigma2 } = check(law);
   const cosine = (x / sigma2 - 1 - gamma) / (2 * root);
@@ -57,7 +61,10 @@ export function marchenkoPasturCdf(x: number, law: MarchenkoPastur): number {
   return Math.min(1, Math.max(0, 1 - survivalAtAngle(Math.acos(cosine), gamma, root)));
 }
 
-/** Quantile function: the x with F(x) = p. Throws `RangeError` for p outside [0, 1]; otherwise as `marchenkoPasturEdges`. */
+/**
+ * Quantile function: the x with F(x) = p. Throws `RangeError` for p outside [0, 1]; otherwise as
+ * `marchenkoPasturEdges`.
+ */
 export function marchenkoPasturQuantile(p: number, law: MarchenkoPastur): number {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`marchenkoPasturQuantile: p must lie in [0, 1], got ${p}`);
   const { gamma, root, sigma2 } = check(law);
@@ -66,8 +73,8 @@ export function marchenkoPasturQuantile(p: number, law: MarchenkoPastur): number
 }
 
 /**
- * The `count` mid-point quantiles F^-1((i - 1/2)/count), ascending, in units of sigma2: where the eigenvalues of a perfect bulk would lie.
- * O(count): each is found by Newton's method from its neighbour.
+ * The `count` mid-point quantiles F^-1((i - 1/2)/count), ascending, in units of sigma2: where the eigenvalues of a
+ * perfect bulk would lie. O(count): each is found by Newton's method from its neighbour.
  */
 export function marchenkoPasturQuantiles(count: number, Q: number): Float64Array {
   const { gamma, root } = check({ Q });

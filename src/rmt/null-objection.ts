@@ -1,6 +1,9 @@
 import type { MatrixShape } from "./ensembles.js";
 
-/** What decides whether the tests of the bulk know the law of the entries well enough; undefined where the entries are not known. */
+/**
+ * What decides whether the tests of the bulk know the law of the entries well enough; undefined where the entries are
+ * not known.
+ */
 export interface EntryLaw {
   /** E w^4/(E w^2)^2 over the live entries. */
   readonly kurtosis: number | null;
@@ -10,17 +13,20 @@ export interface EntryLaw {
 }
 
 /**
- * (kurtosis - 3)/M up to which the first order of fourth-moment.ts carries the tests. Simulated: at 0.07 (a Gaussian 200 x 100 matrix with 30 % of its entries
- * kept) bulk_p falls below 5 % in 6 % of draws, at 0.12 in 11 %.
+ * (kurtosis - 3)/M up to which the first order of fourth-moment.ts carries the tests. Simulated: at 0.07 (a Gaussian
+ * 200 x 100 matrix with 30 % of its entries kept) bulk_p falls below 5 % in 6 % of draws, at 0.12 in 11 %.
  */
 export const MAX_TESTED_EXCESS = 0.075;
 /**
- * An entry alone makes an eigenvalue outside the bulk where its square is above sqrt(N M) mean squares ([BBP05] with a signal of one entry); from half of that on
- * it shifts the largest one.
+ * An entry alone makes an eigenvalue outside the bulk where its square is above sqrt(N M) mean squares ([BBP05] with a
+ * signal of one entry); from half of that on it shifts the largest one.
  */
 const MAX_ENTRY = 0.5;
 
-/** Why the p-values of bulk and edge would not hold for independent entries of this law, so that the entries must be permuted; null where they do. */
+/**
+ * Why the p-values of bulk and edge would not hold for independent entries of this law, so that the entries must be
+ * permuted; null where they do.
+ */
 export function nullObjection({ kurtosis, maxAbs, meanSquare }: EntryLaw, { N, M }: MatrixShape): string | null {
   if (kurtosis !== null && (kurtosis - 3) / M > MAX_TESTED_EXCESS) {
     return `the entries have a kurtosis of ${kurtosis.toPrecision(3)} (3 is Gaussian), too much for a side of ${M}`;

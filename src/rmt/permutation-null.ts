@@ -1,13 +1,25 @@
-/** A spectrum held against those of the same entries permuted: exact for entries that are exchangeable, whatever their law. */
+/**
+ * A spectrum held against those of the same entries permuted: exact for entries that are exchangeable, whatever their
+ * law.
+ */
 export interface PermutationNull {
   readonly permutations: number;
-  /** Share of the spectra, the matrix's own included, whose largest eigenvalue is at least as large; at least 1/(permutations + 1). */
+  /**
+   * Share of the spectra, the matrix's own included, whose largest eigenvalue is at least as large; at least
+   * 1/(permutations + 1).
+   */
   readonly edgeP: number;
   /** Share of the spectra, its own included, that lie at least as far from all others. */
   readonly bulkP: number;
-  /** Its KS distance to the mean permuted spectrum over the median distance of a permuted one: 1 is ordinary, above 1.5 there is structure. */
+  /**
+   * Its KS distance to the mean permuted spectrum over the median distance of a permuted one: 1 is ordinary, above 1.5
+   * there is structure.
+   */
   readonly misfitRatio: number;
-  /** Eigenvalue that the largest of a permuted matrix passes with probability `level`, and how many of the matrix's own lie above it. */
+  /**
+   * Eigenvalue that the largest of a permuted matrix passes with probability `level`, and how many of the matrix's own
+   * lie above it.
+   */
   readonly threshold: number;
   readonly level: number;
   readonly spikes: number;
@@ -20,12 +32,13 @@ export interface PermutationNull {
 const LEVEL = 0.01;
 
 /**
- * The permutation null of a spectrum (ascending). `permuted`: spectra of as many eigenvalues, of the same entries in random order. The p-values are ranks:
- * (1 + #{permuted at least as extreme})/(1 + permutations).
+ * The permutation null of a spectrum (ascending). `permuted`: spectra of as many eigenvalues, of the same entries in
+ * random order. The p-values are ranks: (1 + #{permuted at least as extreme})/(1 + permutations).
  *
- * Bulk: spikes are taken off (as many off every spectrum), each spectrum is brought to the mean one by a factor in least squares, and its KS distance to
- * all of them together is its misfit; the rank of the matrix's own among the misfits is `bulkP`. O(n^2 m) for n spectra of m eigenvalues.
- * Throws `RangeError` without permuted spectra, or where one has another length.
+ * Bulk: spikes are taken off (as many off every spectrum), each spectrum is brought to the mean one by a factor in
+ * least squares, and its KS distance to all of them together is its misfit; the rank of the matrix's own among the
+ * misfits is `bulkP`. O(n^2 m) for n spectra of m eigenvalues. Throws `RangeError` without permuted spectra, or where
+ * one has another length.
  */
 export function permutationNull(eigenvalues: Float64Array, permuted: readonly Float64Array[]): PermutationNull {
   const n = permuted.length;
@@ -74,7 +87,8 @@ function misfits(spectra: readonly Float64Array[]): number[] {
   const pooled = new Float64Array(m * spectra.length);
   for (const [k, values] of scaled.entries()) pooled.set(values, k * m);
   pooled.sort();
-  // All together hold each spectrum itself with the same share, so that the distances to the others are these times one common factor.
+  // All together hold each spectrum itself with the same share, so that the distances to the others are these times one
+  // common factor.
   return scaled.map((values) => distance(values, pooled));
 }
 

@@ -6,7 +6,10 @@ import { WIDTH_ASPECT_RATIOS, WIDTH_MOMENTS, WIDTH_SIDES } from "./spectral-widt
 
 /** How wide the middle of a spectrum is against the Marchenko-Pastur law of its shape. */
 export interface SpectralWidth {
-  /** (x_0.9 - x_0.1)/x_0.5 of the eigenvalues over that of the law, over its mean for a true bulk of this size: 1 is random, 0 all eigenvalues equal. */
+  /**
+   * (x_0.9 - x_0.1)/x_0.5 of the eigenvalues over that of the law, over its mean for a true bulk of this size: 1 is
+   * random, 0 all eigenvalues equal.
+   */
   readonly ratio: number;
   /** Standard deviation of the ratio for a true bulk of this size. */
   readonly error: number;
@@ -28,8 +31,9 @@ export interface WidthShape {
 const MIN_SIDE = 16;
 
 /**
- * The width of a spectrum: does it spread less than random numbers must? Orthogonal matrices have ratio 0; spikes and tails do not move it, since only the
- * middle 80 % is looked at. `slices` are the spectra of single matrices, ascending; the ratio is their mean. null below 16 eigenvalues above the floor.
+ * The width of a spectrum: does it spread less than random numbers must? Orthogonal matrices have ratio 0; spikes and
+ * tails do not move it, since only the middle 80 % is looked at. `slices` are the spectra of single matrices,
+ * ascending; the ratio is their mean. null below 16 eigenvalues above the floor.
  */
 export function spectralWidth(slices: readonly Float64Array[], { N, M, kurtosis = 3, floor = 0 }: WidthShape): SpectralWidth | null {
   const ratios: number[] = [];
@@ -70,7 +74,10 @@ function quantileOf(ascending: Float64Array, p: number): number {
   return ascending[i] + (x - i) * (ascending[i + 1] - ascending[i]);
 }
 
-/** Mean of `widthOverLaw` for a true bulk, and its standard deviation: tabulated, and between the cells by ln M and 1/sqrt(Q). */
+/**
+ * Mean of `widthOverLaw` for a true bulk, and its standard deviation: tabulated, and between the cells by ln M and
+ * 1/sqrt(Q).
+ */
 function momentsOf(M: number, Q: number): { readonly mean: number; readonly deviation: number } {
   const side = placeInGrid(WIDTH_SIDES.map(Math.log), Math.log(M));
   const aspect = placeInGrid(

@@ -4,8 +4,8 @@ import { tracyWidomQuantile } from "./tracy-widom.js";
 const quantiles = new Map<string, number>();
 
 /**
- * The Tracy-Widom quantile at (1 - level)^(1/rf): the largest eigenvalue of `rf` pure bulks passes it with probability `level`. Remembered, since all
- * layers of a model ask for the same few.
+ * The Tracy-Widom quantile at (1 - level)^(1/rf): the largest eigenvalue of `rf` pure bulks passes it with probability
+ * `level`. Remembered, since all layers of a model ask for the same few.
  */
 export function spikeQuantile(level: number, rf: number): number {
   const key = `${level}/${rf}`;
@@ -17,7 +17,10 @@ export function spikeQuantile(level: number, rf: number): number {
   return quantile;
 }
 
-/** Computes and remembers the quantiles at these levels, some 50 ms of processor time each, with a pause after each one that was not known. */
+/**
+ * Computes and remembers the quantiles at these levels, some 50 ms of processor time each, with a pause after each one
+ * that was not known.
+ */
 export function* spikeQuantilesInSteps(levels: readonly number[], rf: number): Steps<void> {
   for (const level of levels) {
     if (quantiles.has(`${level}/${rf}`)) continue;

@@ -11,18 +11,23 @@ export interface Spike {
   readonly strength: number;
   /** Its standard error, from the Gaussian limit of the outlier. */
   readonly strengthSe: number;
-  /** Squared cosine between W's singular vector on the smaller side and the signal's, in [0, 1] ([BN12] Theorem 2.9). */
+  /**
+   * Squared cosine between W's singular vector on the smaller side and the signal's, in [0, 1] ([BN12] Theorem 2.9).
+   */
   readonly alignment: number;
 }
 
-/** The strength Q^(-1/4) below which a signal leaves no eigenvalue outside the bulk (the transition of [BBP05]), in units of sigma sqrt(N). */
+/**
+ * The strength Q^(-1/4) below which a signal leaves no eigenvalue outside the bulk (the transition of [BBP05]), in
+ * units of sigma sqrt(N).
+ */
 export function criticalStrength({ N, M }: SpikedBulk): number {
   return (M / N) ** 0.25;
 }
 
 /**
- * Where a signal of the given strength puts an eigenvalue of W'W: N sigma2 (1 + h)(1 + gamma/h) with h = strength^2, gamma = M/N ([BS06] eq. 1.10);
- * the bulk edge where the strength is not above `criticalStrength`.
+ * Where a signal of the given strength puts an eigenvalue of W'W: N sigma2 (1 + h)(1 + gamma/h) with h = strength^2,
+ * gamma = M/N ([BS06] eq. 1.10); the bulk edge where the strength is not above `criticalStrength`.
  */
 export function spikeEigenvalue(strength: number, bulk: SpikedBulk): number {
   const gamma = bulk.M / bulk.N;
@@ -31,9 +36,10 @@ export function spikeEigenvalue(strength: number, bulk: SpikedBulk): number {
 }
 
 /**
- * Standard deviation of that eigenvalue for a fixed signal in Gaussian noise: N sigma2 sqrt((4h + 2(1 + gamma))(1 - gamma/h^2)/N), 0 at the transition.
- * It follows from the variances of the three quadratic forms in the master equation of [BN12]. (A spike of the population covariance, whose signal is
- * itself random, spreads more: N sigma2 (1 + h) sqrt(2 (1 - gamma/h^2)/N) [Pau07].)
+ * Standard deviation of that eigenvalue for a fixed signal in Gaussian noise: N sigma2 sqrt((4h + 2(1 + gamma))(1 -
+ * gamma/h^2)/N), 0 at the transition. It follows from the variances of the three quadratic forms in the master equation
+ * of [BN12]. (A spike of the population covariance, whose signal is itself random, spreads more: N sigma2 (1 + h)
+ * sqrt(2 (1 - gamma/h^2)/N) [Pau07].)
  */
 export function spikeEigenvalueSd(strength: number, bulk: SpikedBulk): number {
   const gamma = bulk.M / bulk.N;
@@ -41,7 +47,10 @@ export function spikeEigenvalueSd(strength: number, bulk: SpikedBulk): number {
   return h * h <= gamma ? 0 : bulk.N * (bulk.sigma2 ?? 1) * Math.sqrt(((4 * h + 2 * (1 + gamma)) * (1 - gamma / (h * h))) / bulk.N);
 }
 
-/** The inverse of `spikeEigenvalue`: the signal behind an eigenvalue; null where it lies inside the bulk and tells nothing. */
+/**
+ * The inverse of `spikeEigenvalue`: the signal behind an eigenvalue; null where it lies inside the bulk and tells
+ * nothing.
+ */
 export function invertSpike(eigenvalue: number, bulk: SpikedBulk): Spike | null {
   const gamma = bulk.M / bulk.N;
   const b = eigenvalue / (bulk.N * (bulk.sigma2 ?? 1)) - 1 - gamma;

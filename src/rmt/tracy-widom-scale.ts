@@ -5,9 +5,9 @@ export interface EdgeScale {
 }
 
 /**
- * Johnstone's centring and scaling of the largest eigenvalue of W'W, W N x M with entries of variance 1 [Joh01] Theorem 1.1, with the half-integer
- * corrections of [Ma12] Theorem 2, which leave an error of order M^(-2/3):
- * centre = (sqrt(N - 1/2) + sqrt(M - 1/2))^2, scale = (sqrt(N - 1/2) + sqrt(M - 1/2)) (1/sqrt(N - 1/2) + 1/sqrt(M - 1/2))^(1/3).
+ * Johnstone's centring and scaling of the largest eigenvalue of W'W, W N x M with entries of variance 1 [Joh01] Theorem
+ * 1.1, with the half-integer corrections of [Ma12] Theorem 2, which leave an error of order M^(-2/3): centre =
+ * (sqrt(N - 1/2) + sqrt(M - 1/2))^2, scale = (sqrt(N - 1/2) + sqrt(M - 1/2)) (1/sqrt(N - 1/2) + 1/sqrt(M - 1/2))^(1/3).
  * Throws `RangeError` for N or M below 1.
  */
 export function edgeScale(N: number, M: number): EdgeScale {

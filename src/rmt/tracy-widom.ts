@@ -11,8 +11,9 @@ const NODES = 48;
 let rule: Quadrature | undefined;
 
 /**
- * Distribution function of the Tracy-Widom law for beta = 1 [TW96]: the limit of the largest eigenvalue of a real Wishart matrix, centred and scaled [Joh01].
- * F1(s) = det(I - T) on L2(s, inf) with kernel T(x, y) = Ai((x + y)/2)/2 [FS05], by Gauss-Legendre quadrature [Bor10]. Absolute error below 1e-13.
+ * Distribution function of the Tracy-Widom law for beta = 1 [TW96]: the limit of the largest eigenvalue of a real
+ * Wishart matrix, centred and scaled [Joh01]. F1(s) = det(I - T) on L2(s, inf) with kernel T(x, y) = Ai((x + y)/2)/2
+ * [FS05], by Gauss-Legendre quadrature [Bor10]. Absolute error below 1e-13.
  */
 export function tracyWidomCdf(s: number): number {
   if (Number.isNaN(s)) throw new RangeError("tracyWidomCdf: s is NaN");
@@ -21,7 +22,8 @@ export function tracyWidomCdf(s: number): number {
 }
 
 /**
- * Survival function 1 - F1(s). Keeps a relative error below 1e-10 in the upper tail (s > 0), where p-values live; otherwise as `tracyWidomCdf`.
+ * Survival function 1 - F1(s). Keeps a relative error below 1e-10 in the upper tail (s > 0), where p-values live;
+ * otherwise as `tracyWidomCdf`.
  */
 export function tracyWidomSurvival(s: number): number {
   if (Number.isNaN(s)) throw new RangeError("tracyWidomSurvival: s is NaN");
@@ -69,7 +71,10 @@ function determinant(kernel: Float64Array): number {
   return det;
 }
 
-/** -ln det(I - K) = sum of tr(K^n)/n; for s > 0 the largest eigenvalue of K is below 0.17, and 16 terms leave less than 1e-13 of the sum. */
+/**
+ * -ln det(I - K) = sum of tr(K^n)/n; for s > 0 the largest eigenvalue of K is below 0.17, and 16 terms leave less than
+ * 1e-13 of the sum.
+ */
 function logDeterminantSeries(kernel: Float64Array): number {
   let power = kernel;
   let sum = 0;

@@ -3,9 +3,9 @@ import { tridiagonalEigenvaluesInPlace } from "../spectra/index.js";
 import type { MatrixShape } from "./ensembles.js";
 
 /**
- * The eigenvalues (ascending) of W'W for an N x M matrix of standard normal entries, drawn without the matrix: they are those of B B' with B lower
- * bidiagonal, its diagonal chi_N, chi_(N-1), ..., chi_(N-M+1) and below it chi_(M-1), ..., chi_1, all independent ([DE02] section 3.2). O(M^2).
- * Throws `RangeError` unless N >= M >= 1 are integers.
+ * The eigenvalues (ascending) of W'W for an N x M matrix of standard normal entries, drawn without the matrix: they are
+ * those of B B' with B lower bidiagonal, its diagonal chi_N, chi_(N-1), ..., chi_(N-M+1) and below it chi_(M-1), ...,
+ * chi_1, all independent ([DE02] section 3.2). O(M^2). Throws `RangeError` unless N >= M >= 1 are integers.
  */
 export function wishartSpectrum({ N, M }: MatrixShape, rng: Rng): Float64Array {
   if (!(Number.isInteger(N) && Number.isInteger(M) && M >= 1 && N >= M))

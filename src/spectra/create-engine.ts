@@ -7,7 +7,10 @@ const ENGINES: Readonly<Record<Exclude<EngineName, "native">, () => SpectralEngi
   reference: createReferenceEngine,
 };
 
-/** A new engine by its name. Throws `RangeError` for a name that is not one, and for "native", which only the Node adapter's pools have (node/native/). */
+/**
+ * A new engine by its name. Throws `RangeError` for a name that is not one, and for "native", which only the Node
+ * adapter's pools have (node/native/).
+ */
 export function createEngine(name: EngineName): SpectralEngine {
   if (name === "native") throw new RangeError("the native engine runs only in Node, in the child processes of a native pool");
   if (!Object.hasOwn(ENGINES, name))

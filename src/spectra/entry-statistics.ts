@@ -2,8 +2,8 @@ import type { Values } from "../formats/tensor.js";
 import type { StackShape } from "../layers/layer.js";
 
 /**
- * What the entries of a stack are like, gathered in one pass while they stream to an engine. Plain data: it goes through messages and into stores.
- * Moments are about zero. `null` stands where no entry lives.
+ * What the entries of a stack are like, gathered in one pass while they stream to an engine. Plain data: it goes
+ * through messages and into stores. Moments are about zero. `null` stands where no entry lives.
  */
 export interface EntryStatistics {
   /** Entries of the stack, and how many of them are exactly zero. */
@@ -13,23 +13,30 @@ export interface EntryStatistics {
   readonly mean: number;
   readonly meanSquare: number;
   /**
-   * E w^4/(E w^2)^2 over the live rows and columns, 3 for Gaussian entries; of a stack the mean over its matrices, each weighted by its live entries, so that
-   * matrices of different scale do not count as heavy tails.
+   * E w^4/(E w^2)^2 over the live rows and columns, 3 for Gaussian entries; of a stack the mean over its matrices, each
+   * weighted by its live entries, so that matrices of different scale do not count as heavy tails.
    */
   readonly kurtosis: number | null;
   readonly maxAbs: number;
-  /** Median of |w| over the entries that are not zero, to about 1 %: 0.674 standard deviations of a Gaussian. A few giant entries do not move it. */
+  /**
+   * Median of |w| over the entries that are not zero, to about 1 %: 0.674 standard deviations of a Gaussian. A few
+   * giant entries do not move it.
+   */
   readonly medianAbs: number | null;
   /**
-   * Per matrix: rows of the longer side (of N) that carry something, and columns (rows of the shorter side, of M) that hold an entry other than zero. A row
-   * carries nothing where its squared norm is below `MIN_LIVE_SHARE` of the upper quartile of those of all rows that hold something, and a gap of `MIN_GAP`
-   * parts it from the live ones: rows that were pruned stay dead under noise of a per cent, and rows whose norms merely differ stay alive.
+   * Per matrix: rows of the longer side (of N) that carry something, and columns (rows of the shorter side, of M) that
+   * hold an entry other than zero. A row carries nothing where its squared norm is below `MIN_LIVE_SHARE` of the upper
+   * quartile of those of all rows that hold something, and a gap of `MIN_GAP` parts it from the live ones: rows that
+   * were pruned stay dead under noise of a per cent, and rows whose norms merely differ stay alive.
    */
   readonly liveRows: readonly number[];
   readonly liveColumns: readonly number[];
 }
 
-/** Gathers `EntryStatistics` from the rows of a stack, each pushed once and in order. O(1) a value, 5 to 21 ns (decision 19 has how that was measured). */
+/**
+ * Gathers `EntryStatistics` from the rows of a stack, each pushed once and in order. O(1) a value, 5 to 21 ns (decision
+ * 19 has how that was measured).
+ */
 export interface EntryCensus {
   /** Whole rows, all of them of the matrix under way. */
   takeRows(rows: Values): void;
@@ -45,7 +52,10 @@ const BINS_BELOW_F32 = (1023 - 127) * 4;
 
 /** Noise of one per cent of the root mean square puts at most 1e-4 of a live row's squared norm into a dead one. */
 const MIN_LIVE_SHARE = 3e-4;
-/** Sorted squared norms of rows of one kind follow each other more closely, be the entries Pareto with mu 1/2, whose rows differ by a factor of 10^6. */
+/**
+ * Sorted squared norms of rows of one kind follow each other more closely, be the entries Pareto with mu 1/2, whose
+ * rows differ by a factor of 10^6.
+ */
 const MIN_GAP = 30;
 
 /** Sums over one matrix of 2^-exponent w; the squares also for each row of the longer side. */
@@ -169,7 +179,9 @@ function markSeen(seen: Uint8Array, values: Values, from: number): void {
   for (let j = 0; j < seen.length; j++) if (values[from + j] !== 0) seen[j] = 1;
 }
 
-/** Moves the sums to the scale of values up to `largest`, exactly, where those so far were smaller by more than a step. */
+/**
+ * Moves the sums to the scale of values up to `largest`, exactly, where those so far were smaller by more than a step.
+ */
 function rescaleInPlace(sums: Sums, largest: number): void {
   const wanted = Math.round(Math.log2(largest) / SCALE_STEP) * SCALE_STEP;
   const before = sums.exponent;
@@ -194,7 +206,10 @@ function addToHistogram(histogram: Float64Array, values: Values): void {
   }
 }
 
-/** The median of what the bins hold besides `zeros` zeros, which lie in the bins of the smallest numbers; within its bin by proportion. */
+/**
+ * The median of what the bins hold besides `zeros` zeros, which lie in the bins of the smallest numbers; within its bin
+ * by proportion.
+ */
 function medianOf(histogram: Float64Array, zeros: number): number {
   const counts = histogram.slice();
   // Zeros were counted in the lowest bin of their type.

@@ -5,8 +5,8 @@ import { readPass } from "./read-pass.js";
 import { eigenvectorBeginner } from "./worker-service.js";
 
 /**
- * A pool of width 1 that works in the caller's own thread: for tests, and for hosts without workers. Other work of the thread, and an abort, get their
- * turn between blocks only; the thread is busy while a matrix is solved.
+ * A pool of width 1 that works in the caller's own thread: for tests, and for hosts without workers. Other work of the
+ * thread, and an abort, get their turn between blocks only; the thread is busy while a matrix is solved.
  */
 export function inPlacePool(engine: SpectralEngine): SpectralPool {
   const closing = new AbortController();

@@ -25,7 +25,10 @@ export interface LaneTeamsOptions {
   readonly mayRecruit: () => boolean;
 }
 
-/** A lane that has just become idle stays so for this long: who gives one stack after another, even with some work between, finds it free. */
+/**
+ * A lane that has just become idle stays so for this long: who gives one stack after another, even with some work
+ * between, finds it free.
+ */
 const IDLE_MS = 5;
 
 interface Team {

@@ -24,7 +24,10 @@ export interface MatrixSolver {
   release(): void;
 }
 
-/** eigenvalue * 4^exponent in ascending order, negative ones clamped at 0. Throws `RangeError` where the largest leaves the range of f64. */
+/**
+ * eigenvalue * 4^exponent in ascending order, negative ones clamped at 0. Throws `RangeError` where the largest leaves
+ * the range of f64.
+ */
 export function ascendingEigenvalues(values: Float64Array, exponent: number): Float64Array {
   const sorted = values.slice().sort();
   const largest = timesPowerOfTwo(sorted[sorted.length - 1], 2 * exponent);
@@ -45,7 +48,10 @@ function timesPowerOfTwo(value: number, exponent: number): number {
   return value * 2 ** half * 2 ** (exponent - half);
 }
 
-/** The exponent e with value in [2^(e-1), 2^e), kept in [-1000, 1023] so that 2^-e and what it scales are normal numbers; value > 0. */
+/**
+ * The exponent e with value in [2^(e-1), 2^e), kept in [-1000, 1023] so that 2^-e and what it scales are normal
+ * numbers; value > 0.
+ */
 export function binaryExponent(value: number): number {
   let exponent = Math.max(-1000, Math.min(1023, Math.floor(Math.log2(value)) + 1));
   // log2 may round across an integer.

@@ -10,7 +10,10 @@ export interface Entrance {
   waiting(): number;
 }
 
-/** `width` places for stacks of `memory` bytes together, given in the order of asking; a stack that alone is larger than that gets in when all others have left. */
+/**
+ * `width` places for stacks of `memory` bytes together, given in the order of asking; a stack that alone is larger than
+ * that gets in when all others have left.
+ */
 export function places({ width, memory }: { readonly width: number; readonly memory: number }): Entrance {
   const queue: { readonly bytes: number; readonly enter: () => void }[] = [];
   let taken = 0;

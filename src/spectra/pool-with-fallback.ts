@@ -3,7 +3,10 @@ import type { SpectralPool } from "./engine.js";
 
 export interface FallbackOptions {
   readonly pool: SpectralPool;
-  /** The warning with which this stack and all later ones go to the fallback; undefined where the error is the stack's own or the caller's. */
+  /**
+   * The warning with which this stack and all later ones go to the fallback; undefined where the error is the stack's
+   * own or the caller's.
+   */
   readonly reasonToLeave: (cause: unknown, source: MatrixSource) => string | undefined;
   /** Makes the pool that takes over; called once, when it is needed. */
   readonly fallback: () => SpectralPool;
@@ -11,7 +14,10 @@ export interface FallbackOptions {
   readonly warnings?: readonly string[];
 }
 
-/** A pool whose stacks go to another pool, from the first failure on that is not their own. `warnings` says so once. */
+/**
+ * A pool whose stacks go to another pool, from the first failure on that is not their own. `warnings` says so once, and
+ * has what either pool warns of.
+ */
 export function poolWithFallback({ pool, reasonToLeave, fallback, warnings: known = [] }: FallbackOptions): SpectralPool {
   const warnings = [...known];
   let substitute: SpectralPool | undefined;
@@ -33,7 +39,9 @@ export function poolWithFallback({ pool, reasonToLeave, fallback, warnings: know
   return {
     engine: pool.engine,
     width: pool.width,
-    warnings,
+    get warnings() {
+      return [...warnings, ...(pool.warnings ?? []), ...(substitute?.warnings ?? [])];
+    },
     solve: (source, signal, options) => onEither(source, (used) => used.solve(source, signal, options)),
     eigenvectors: (source, request, signal) => onEither(source, (used) => used.eigenvectors(source, request, signal)),
     approximate: (source, request, signal) => onEither(source, (used) => used.approximate(source, request, signal)),

@@ -1,7 +1,10 @@
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
 
-/** One reading of a source that is to be read again: throws `RangeError` where rows are missing, so that the next reading is not taken for its rest. */
+/**
+ * One reading of a source that is to be read again: throws `RangeError` where rows are missing, so that the next
+ * reading is not taken for its rest.
+ */
 export async function* readPass(source: MatrixSource, signal: AbortSignal): AsyncGenerator<Values> {
   const rows = source.count * source.rows;
   let rowsRead = 0;

@@ -17,8 +17,9 @@ import { assertStackShape, stackTask } from "./stack-task.js";
 const MOST_ENTRIES = 2 ** 27;
 
 /**
- * The engine to read and to check others against: the textbook algorithms in plain TypeScript, one matrix whole in memory, no blocking.
- * Same routes, floors and limits as the WebAssembly engine; f64 whatever precision is asked for. About 1 GFLOP/s: 1024 x 1024 takes some seconds.
+ * The engine to read and to check others against: the textbook algorithms in plain TypeScript, one matrix whole in
+ * memory, no blocking. Same routes, floors and limits as the WebAssembly engine; f64 whatever precision is asked for.
+ * About 1 GFLOP/s: 1024 x 1024 takes some seconds.
  */
 export function createReferenceEngine(): SpectralEngine {
   let busy = false;

@@ -12,9 +12,9 @@ export interface QlSteps {
 const MOST_STEPS_AN_EIGENVALUE = 30;
 
 /**
- * Eigenvalues of a symmetric tridiagonal matrix by the root-free QL iteration of Pal, Walker and Kahan [Par98, chapter 8], in no order, in place of
- * `diagonal`. `squares` holds the squared off-diagonals (n - 1 used) and is overwritten. Absolute error a few eps * norm; O(n^2).
- * Throws where it does not converge, which has not been seen.
+ * Eigenvalues of a symmetric tridiagonal matrix by the root-free QL iteration of Pal, Walker and Kahan [Par98, chapter
+ * 8], in no order, in place of `diagonal`. `squares` holds the squared off-diagonals (n - 1 used) and is overwritten.
+ * Absolute error a few eps * norm; O(n^2). Throws where it does not converge, which has not been seen.
  */
 export function tridiagonalEigenvaluesInPlace(
   diagonal: Float64Array,

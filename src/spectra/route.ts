@@ -9,8 +9,8 @@ const ROUNDOFF_F32 = 2 ** -24;
 export const PANEL_ROWS = 256;
 
 /**
- * The largest matrices whose W is kept for the bidiagonal route. Bidiagonalisation is half memory-bound: at M = 1024 it costs about a second, eight times
- * as much at 2048. 2^23 entries are 64 MiB of f64.
+ * The largest matrices whose W is kept for the bidiagonal route. Bidiagonalisation is half memory-bound: at M = 1024 it
+ * costs about a second, eight times as much at 2048. 2^23 entries are 64 MiB of f64.
  */
 export const BIDIAGONAL_LIMIT = { M: 1024, entries: 2 ** 23 } as const;
 
@@ -24,7 +24,10 @@ export function keepsMatrix({ N, M }: Sides): boolean {
   return M > 1 && M <= BIDIAGONAL_LIMIT.M && N * M <= BIDIAGONAL_LIMIT.entries;
 }
 
-/** Eigenvalues of a computed Gram matrix at or below this are rounding noise: M eps lambdaMax, those of G + E with |E| of that size [GVL13, 8.1]. */
+/**
+ * Eigenvalues of a computed Gram matrix at or below this are rounding noise: M eps lambdaMax, those of G + E with |E|
+ * of that size [GVL13, 8.1].
+ */
 export function gramFloor(M: number, lambdaMax: number): number {
   return M * EPSILON * lambdaMax;
 }
@@ -50,14 +53,18 @@ export function singularValueFloor(M: number, lambdaMax: number): number {
   return (M * EPSILON) ** 2 * lambdaMax;
 }
 
-/** Whether the Gram route leaves something unresolved: its smallest eigenvalue lies at or below the floor. A zero matrix is resolved. */
+/**
+ * Whether the Gram route leaves something unresolved: its smallest eigenvalue lies at or below the floor. A zero matrix
+ * is resolved.
+ */
 export function hasUnresolved(ascending: Float64Array, floor = gramFloor(ascending.length, ascending[ascending.length - 1])): boolean {
   return ascending[ascending.length - 1] > 0 && ascending[0] <= floor;
 }
 
 /**
- * The precision to begin with. In f32 the smallest eigenvalue of a square random matrix lies under the floor: where W is kept, so that it would be done
- * again in f64, and even noise of its shape would have lambdaMin/lambdaMax = ((sqrt Q - 1)/(sqrt Q + 1))^2 there [MP67], f64 is taken at once.
+ * The precision to begin with. In f32 the smallest eigenvalue of a square random matrix lies under the floor: where W
+ * is kept, so that it would be done again in f64, and even noise of its shape would have lambdaMin/lambdaMax = ((sqrt
+ * Q - 1)/(sqrt Q + 1))^2 there [MP67], f64 is taken at once.
  */
 export function firstPrecision(sides: Sides, asked: Precision): Precision {
   const root = Math.sqrt(sides.N / sides.M);

@@ -30,8 +30,8 @@ export interface Routes {
 }
 
 /**
- * The way of every engine: the Gram matrix in the asked precision; where something lies at or below its floor and W was kept (`keepsMatrix`), once more in f64; and
- * where that leaves something too, the singular values of W itself.
+ * The way of every engine: the Gram matrix in the asked precision; where something lies at or below its floor and W was
+ * kept (`keepsMatrix`), once more in f64; and where that leaves something too, the singular values of W itself.
  */
 export function routedSolver(sides: MatrixSides, asked: Precision, routes: Routes): MatrixSolver {
   const { N, wide } = sides;

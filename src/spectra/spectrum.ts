@@ -2,7 +2,10 @@ import type { StackShape } from "../layers/layer.js";
 import type { Precision, StackSpectrum } from "./engine.js";
 import type { EntryStatistics } from "./entry-statistics.js";
 
-/** The empirical spectrum of a layer: eigenvalues of W'W (not divided by N), scaled as the layer says, pooled over its `rf` matrices. */
+/**
+ * The empirical spectrum of a layer: eigenvalues of W'W (not divided by N), scaled as the layer says, pooled over its
+ * `rf` matrices.
+ */
 export interface Spectrum {
   /** All M*rf eigenvalues, ascending. */
   readonly eigenvalues: Float64Array;

@@ -11,7 +11,10 @@ export function assertStackShape({ count, rows, cols }: StackShape): void {
   }
 }
 
-/** A task that cuts the pushed blocks into matrices, gives each to the solver and gathers the spectra; `onEnd` is called once. */
+/**
+ * A task that cuts the pushed blocks into matrices, gives each to the solver and gathers the spectra; `onEnd` is called
+ * once.
+ */
 export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => void): SpectralTask {
   const { count, rows: height, cols } = shape;
   const { passes = 1 } = solver;

@@ -11,20 +11,25 @@ const UNIT_ROUNDOFF: Readonly<Record<string, number>> = {
   F8_E4M3: 2 ** -4,
   F8_E5M2: 2 ** -3,
 };
-/** Quantised weights of b bits: a uniform step over a range of about so many standard deviations, and never over more than from -max |w| to max |w|. */
+/**
+ * Quantised weights of b bits: a uniform step over a range of about so many standard deviations, and never over more
+ * than from -max |w| to max |w|.
+ */
 const QUANTISED_RANGE = 8;
 /** Standard deviation over the median of |w|, for normal entries. */
 const DEVIATION_OVER_MEDIAN = 1.482602;
 /**
- * The mean square counts up to so many times that which the median tells. Within it lie normal entries (1), Laplace entries (2) and products of two normal ones, as a
- * matrix of rank 1 has (3); beyond it a few giants carry the mean, whose rounding stays in their own rows and columns.
+ * The mean square counts up to so many times that which the median tells. Within it lie normal entries (1), Laplace
+ * entries (2) and products of two normal ones, as a matrix of rank 1 has (3); beyond it a few giants carry the mean,
+ * whose rounding stays in their own rows and columns.
  */
 const MAX_OVER_MEDIAN = 16;
 
 /**
- * Eigenvalues at or below this can come from rounding the weights to their stored type, and mean zero: rounding adds independent errors of variance
- * at most u^2/3 times the mean square entry, whose own Marchenko-Pastur bulk ends at trace/M u^2/3 (1 + 1/sqrt(Q))^2 (trace of one matrix). Where a few giant
- * entries carry the trace, the mean square is that of the others, told by the median of |w| (`entries`).
+ * Eigenvalues at or below this can come from rounding the weights to their stored type, and mean zero: rounding adds
+ * independent errors of variance at most u^2/3 times the mean square entry, whose own Marchenko-Pastur bulk ends at
+ * trace/M u^2/3 (1 + 1/sqrt(Q))^2 (trace of one matrix). Where a few giant entries carry the trace, the mean square is
+ * that of the others, told by the median of |w| (`entries`).
  */
 export function storageFloor(
   { eigenvalues, M, Q, rf, entries }: Pick<Spectrum, "eigenvalues" | "M" | "Q" | "rf" | "entries">,
@@ -37,7 +42,10 @@ export function storageFloor(
   return scale.typical * (trace / (M * rf)) * (roundoff ** 2 / 3) * (1 + 1 / Math.sqrt(Q)) ** 2;
 }
 
-/** Mean square of the entries that are no giants over that of all, at most 1; and the range of all in root mean squares of the first. */
+/**
+ * Mean square of the entries that are no giants over that of all, at most 1; and the range of all in root mean squares
+ * of the first.
+ */
 function scaleOf({ meanSquare, medianAbs, maxAbs }: EntryStatistics): { readonly typical: number; readonly span: number } {
   if (medianAbs === null || !(meanSquare > 0)) return { typical: 1, span: QUANTISED_RANGE };
   const rms = Math.sqrt(meanSquare);

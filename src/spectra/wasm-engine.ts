@@ -27,15 +27,17 @@ export interface WasmEngineOptions {
 /**
  * The default engine: WebAssembly with 128-bit SIMD, O(N M^2 + 4/3 M^3).
  *
- * The Gram matrix of the smaller side is summed as rows arrive, so that a tall matrix never stands in memory whole; a wide one is kept as given, or read in
- * several passes where it has more than 2^26 entries.
- * It is reduced to a band of 32, that to a tridiagonal matrix, whose eigenvalues come from root-free QL and, in f64, are refined by bisection.
- * In "mixed" precision products and sums over 256 rows are f32, all after that f64; in "f32" the reduction to the band is f32 too.
- * Where the smallest eigenvalue lies at or below the floor of the precision (`precisionFloor`) and the matrix is small enough (`BIDIAGONAL_LIMIT`), it is
- * done again in f64, and where that is not enough the singular values of W itself are computed.
+ * The Gram matrix of the smaller side is summed as rows arrive, so that a tall matrix never stands in memory whole; a
+ * wide one is kept as given, or read in several passes where it has more than 2^26 entries. It is reduced to a band of
+ * 32, that to a tridiagonal matrix, whose eigenvalues come from root-free QL and, in f64, are refined by bisection. In
+ * "mixed" precision products and sums over 256 rows are f32, all after that f64; in "f32" the reduction to the band is
+ * f32 too. Where the smallest eigenvalue lies at or below the floor of the precision (`precisionFloor`) and the matrix
+ * is small enough (`BIDIAGONAL_LIMIT`), it is done again in f64, and where that is not enough the singular values of W
+ * itself are computed.
  *
- * Memory: see `engineBytes`. `begin` throws `RangeError` where that passes 4 GiB (M about 30,000). The same rows give the same bits however they are cut into
- * blocks and whatever the number of threads; the two builds of the kernels (with and without fused multiply-add) differ in the last ones.
+ * Memory: see `engineBytes`. `begin` throws `RangeError` where that passes 4 GiB (M about 30,000). The same rows give
+ * the same bits however they are cut into blocks and whatever the number of threads; the two builds of the kernels
+ * (with and without fused multiply-add) differ in the last ones.
  */
 export function createWasmEngine({ build = preferredBuild() }: WasmEngineOptions = {}): SpectralEngine {
   let arena: Arena | undefined;
@@ -158,8 +160,9 @@ function gramRegions({ N, M }: { readonly N: number; readonly M: number }, { pre
 }
 
 /**
- * Bytes that one matrix takes while it is worked on: 4 M^2 for the lower triangle of its Gram matrix in f64, M^2/2 for sums between shares, about 2 KiB a column
- * beside it, and W itself where it is small enough for the bidiagonal route, or wide and not read in passes. docs/performance.md has examples.
+ * Bytes that one matrix takes while it is worked on: 4 M^2 for the lower triangle of its Gram matrix in f64, M^2/2 for
+ * sums between shares, about 2 KiB a column beside it, and W itself where it is small enough for the bidiagonal route,
+ * or wide and not read in passes. docs/performance.md has examples.
  */
 export function engineBytes({ rows, cols }: { readonly rows: number; readonly cols: number }, precision: Precision = "f64"): number {
   const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols) };

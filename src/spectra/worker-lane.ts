@@ -23,13 +23,19 @@ const BLOCKS_IN_FLIGHT = 2;
 export interface WorkerLane {
   /** False once the worker has failed or been ended; it takes no further stacks. */
   readonly alive: boolean;
-  /** Streams a stack to the worker. Where `signal` fires it rejects at once with its reason and ends the worker, which may be deep in a matrix. */
+  /**
+   * Streams a stack to the worker. Where `signal` fires it rejects at once with its reason and ends the worker, which
+   * may be deep in a matrix.
+   */
   run<Kind extends StreamRequest["kind"]>(
     source: MatrixSource,
     request: Extract<StreamRequest, { kind: Kind }>,
     options: LaneOptions,
   ): Promise<StreamResult[Kind]>;
-  /** Helps another lane's worker; resolves when that is done or the helper was recalled, rejects where the worker stopped. */
+  /**
+   * Helps another lane's worker; resolves when that is done or the helper was recalled, rejects where the worker
+   * stopped.
+   */
   assist(wanted: HelpWanted, member: number): Promise<void>;
   /** Ends the worker; what it works on rejects with the cause. */
   terminate(cause?: Error): Promise<void>;
@@ -113,7 +119,8 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
         running.inFlight++;
         link.post({ kind: "block", task, values }, [values.buffer as ArrayBuffer]);
       }
-      // Once the blocks are taken, the worker has said whether it wants them again. A tall matrix's spectrum never does.
+      // Once the blocks are taken, the worker has said whether it wants them again. A tall matrix's spectrum never
+      // does.
       if (running.mayRepeat) await taken(0);
     }
     if (!stop.aborted) link.post({ kind: "finish", task }, []);

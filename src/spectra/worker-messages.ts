@@ -29,13 +29,17 @@ export type ToWorker =
   | { readonly kind: "block"; readonly task: number; readonly values: Values }
   | { readonly kind: "finish"; readonly task: number }
   | { readonly kind: "cancel"; readonly task: number }
-  /** Helps another worker with its matrix, under the given number; takes no messages until that is done or the helper is recalled (wasm/team.ts). */
+  /**
+   * Helps another worker with its matrix, under the given number; takes no messages until that is done or the helper is
+   * recalled (wasm/team.ts).
+   */
   | { readonly kind: "assist"; readonly wanted: HelpWanted; readonly member: number };
 
 /**
- * Answers of a worker: one "taken" for each block, then "solved"; "failed" once where the engine threw, and nothing more for that task. "help-wanted"
- * comes at most once, after "begin"; "passes", before the "taken" of the same block, where rows are to come (once) more than was known; "matrix" for each
- * matrix whose eigenvectors are done; "assisted" when it has done helping.
+ * Answers of a worker: one "taken" for each block, then "solved"; "failed" once where the engine threw, and nothing
+ * more for that task. "help-wanted" comes at most once, after "begin"; "passes", before the "taken" of the same block,
+ * where rows are to come (once) more than was known; "matrix" for each matrix whose eigenvectors are done; "assisted"
+ * when it has done helping.
  */
 export type FromWorker =
   | { readonly kind: "help-wanted"; readonly task: number; readonly wanted: HelpWanted }

@@ -25,9 +25,10 @@ interface Stack<Kind extends StreamRequest["kind"]> extends Pick<LaneOptions, "o
 }
 
 /**
- * A pool of workers, one stack a worker, stacks in the order in which they were given (give the largest first). Workers that would have nothing to do
- * help with a large matrix that another is at, where threads can share memory. A worker that fails or was aborted in the middle of a matrix is
- * replaced when the next stack comes. Throws `RangeError` where the width is not a positive integer or the memory no positive number.
+ * A pool of workers, one stack a worker, stacks in the order in which they were given (give the largest first). Workers
+ * that would have nothing to do help with a large matrix that another is at, where threads can share memory. A worker
+ * that fails or was aborted in the middle of a matrix is replaced when the next stack comes. Throws `RangeError` where
+ * the width is not a positive integer or the memory no positive number.
  */
 export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFINITY }: WorkerPoolOptions): SpectralPool {
   if (!Number.isInteger(width) || width < 1) throw new RangeError(`a pool's width must be a positive integer, got ${width}`);

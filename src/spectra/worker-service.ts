@@ -8,8 +8,8 @@ import type { FromWorker, StreamRequest, StreamResult, ToWorker } from "./worker
 type Work = StreamedTask<StreamResult[keyof StreamResult] | undefined>;
 
 /**
- * The worker's side: returns what handles one message after another. `post` sends an answer, handing over the listed buffers; `create` makes the engine
- * that the pool names.
+ * The worker's side: returns what handles one message after another. `post` sends an answer, handing over the listed
+ * buffers; `create` makes the engine that the pool names.
  */
 export function spectralService(
   post: (message: FromWorker, transfer: ArrayBuffer[]) => void,

@@ -2,7 +2,10 @@ import { createRng, deriveSeed, normalQuantile, type Rng } from "../numeric/inde
 import { fittedValues, type PowerLawFit } from "./power-law.js";
 import { scanPowerLaw } from "./power-law-scan.js";
 
-/** Replicates to draw: from <= r < to. Replicate r depends on (seed, r) alone, so that any split over workers gives the same numbers. */
+/**
+ * Replicates to draw: from <= r < to. Replicate r depends on (seed, r) alone, so that any split over workers gives the
+ * same numbers.
+ */
 export interface Replicates {
   readonly seed: number;
   readonly from?: number;
@@ -40,12 +43,16 @@ const FEWEST_REPLICATES = 20;
 /** The normal law at one standard deviation. */
 const ONE_SIGMA = 0.8413447460685429;
 /**
- * Resampled data are rougher than data (a third of the values is missing, others stand there twice), so that their best xmin scatters more. Calibrated by
- * scripts/calibrate-tail-coverage.mjs: without it the 95 % interval covers in 96.4 % on average over its kinds of data, n = 100 to 1000.
+ * Resampled data are rougher than data (a third of the values is missing, others stand there twice), so that their best
+ * xmin scatters more. Calibrated by scripts/calibrate-tail-coverage.mjs: without it the 95 % interval covers in 96.4 %
+ * on average over its kinds of data, n = 100 to 1000.
  */
 const ROUGHNESS = 0.95;
 
-/** Refits `values` (ascending) resampled with replacement, with the whole scan over xmin, as `fitPowerLaw` does it. One scan of n values a replicate. */
+/**
+ * Refits `values` (ascending) resampled with replacement, with the whole scan over xmin, as `fitPowerLaw` does it. One
+ * scan of n values a replicate.
+ */
 export function resamplePowerLaw(values: Float64Array, { seed, from = 0, to }: Replicates): PowerLawReplicates {
   const logs = fittedValues(values).map(Math.log);
   const alpha = new Float64Array(to - from).fill(Number.NaN);
@@ -62,11 +69,12 @@ export function resamplePowerLaw(values: Float64Array, { seed, from = 0, to }: R
 
 /**
  * Intervals at `level` (default 0.95) for `fit` from its replicates [ET93].
- * alpha: normal on the scale of ln(alpha - 1), where the standard error of a Hill-type estimate does not depend on alpha; its width from the central 68 % of
- * the replicates, times 0.95. Resampling repeats values, which now and then throws the scan to a short tail: such strays widen intervals of standard-deviation
- * or percentile type (which cover in 96 to 98 % where 95 is asked), while (alpha - 1)/sqrt(nTail) takes xmin for known (88 to 93 %).
- * xmin: percentiles of the replicates. Values are resampled as if independent, which eigenvalues are not: they repel, and their alpha scatters less.
- * null where fewer than 20 replicates had a fit.
+ * alpha: normal on the scale of ln(alpha - 1), where the standard error of a Hill-type estimate does not depend on
+ * alpha; its width from the central 68 % of the replicates, times 0.95. Resampling repeats values, which now and then
+ * throws the scan to a short tail: such strays widen intervals of standard-deviation or percentile type (which cover in
+ * 96 to 98 % where 95 is asked), while (alpha - 1)/sqrt(nTail) takes xmin for known (88 to 93 %). xmin: percentiles of
+ * the replicates. Values are resampled as if independent, which eigenvalues are not: they repel, and their alpha
+ * scatters less. null where fewer than 20 replicates had a fit.
  */
 export function powerLawUncertainty(
   fit: PowerLawFit,

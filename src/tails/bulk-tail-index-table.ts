@@ -5,7 +5,10 @@ export const SIDES: readonly number[] = [16, 32, 64, 128, 256, 512, 1024];
 export const ASPECT_RATIOS: readonly number[] = [1, 1.5, 2, 4, 10, 40];
 export const SHARES: readonly number[] = [0.1, 0.2, 0.3, 0.5];
 
-/** Median of xi and its standard deviation (half the central 68 %) for each share; one row for each side and, inside it, each aspect ratio. */
+/**
+ * Median of xi and its standard deviation (half the central 68 %) for each share; one row for each side and, inside it,
+ * each aspect ratio.
+ */
 export const BULK_INDICES: readonly (readonly (readonly [xi: number, sd: number])[])[] = [
   [
     [-0.2886, 0.2453],

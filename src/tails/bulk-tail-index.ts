@@ -9,9 +9,10 @@ export interface BulkTail {
 }
 
 /**
- * What `tailIndex` finds on a pure Marchenko-Pastur bulk of this shape at this k: median and standard deviation of xi, interpolated in a table of seeded Wishart
- * spectra, in ln M, in 1/sqrt(Q) and in k/M. The square-root edge has -2/3 in the limit k/M -> 0; at k = M/5 it is about -0.6. Eigenvalues repel, so
- * that the standard deviation is a third of that of independent values. Pooled bulks: the median of one of their side, the deviation over sqrt(rf).
+ * What `tailIndex` finds on a pure Marchenko-Pastur bulk of this shape at this k: median and standard deviation of xi,
+ * interpolated in a table of seeded Wishart spectra, in ln M, in 1/sqrt(Q) and in k/M. The square-root edge has -2/3 in
+ * the limit k/M -> 0; at k = M/5 it is about -0.6. Eigenvalues repel, so that the standard deviation is a third of that
+ * of independent values. Pooled bulks: the median of one of their side, the deviation over sqrt(rf).
  */
 export function bulkTailIndex({ N, M, k, rf = 1 }: BulkTail): { xi: number; sd: number } {
   const side = placeIn(SIDES.map(Math.log), Math.log(M));

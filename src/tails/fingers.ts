@@ -3,9 +3,9 @@ import { fitPowerLaw, fittedValues, type PowerLawFit } from "./power-law.js";
 /** A power law fitted after the values that stand apart at the top ("fingers") were dropped. */
 export interface ClippedFit {
   readonly fit: PowerLawFit;
-  /** Values left out of `fit`. The peer's num_pl_spikes counts them in: it is `fit.nTail + dropped`. */
+  /** Values left out of `fit`. WeightWatcher's num_pl_spikes counts them in: it is `fit.nTail + dropped`. */
   readonly dropped: number;
-  /** The peer's num_fingers: one less than `dropped`, or 0. */
+  /** WeightWatcher's num_fingers: one less than `dropped`, or 0. */
   readonly numFingers: number;
   /** alpha of all values. */
   readonly rawAlpha: number;
@@ -13,15 +13,16 @@ export interface ClippedFit {
 
 /** Fewer than this many are dropped. */
 const MOST_FINGERS = 10;
-/** Dropping must bring alpha down by more than this (the peer's finger_thresh). */
+/** Dropping must bring alpha down by more than this (WeightWatcher's finger_thresh). */
 const FINGER_THRESHOLD = 1;
-/** Below this alpha the peer leaves the fit as it is. */
+/** Below this alpha WeightWatcher leaves the fit as it is. */
 const ENOUGH = 2;
 
 /**
- * WeightWatcher 0.7.5.5's fix_fingers="clip_xmax" on ascending `values`: drop 2, 3, ..., 9 of the largest and refit, until alpha has fallen by more than
- * 1 (that fit is taken) or to 2 (the first one is kept). As in the peer, dropping only one is never tried and `numFingers` is one less than what was dropped.
- * A rule of thumb with no error rate: it moves alpha of a pure bulk too. null where there is no fit.
+ * WeightWatcher 0.7.5.5's fix_fingers="clip_xmax" on ascending `values`: drop 2, 3, ..., 9 of the largest and refit,
+ * until alpha has fallen by more than 1 (that fit is taken) or to 2 (the first one is kept). As in WeightWatcher,
+ * dropping only one is never tried and `numFingers` is one less than what was dropped. A rule of thumb with no error
+ * rate: it moves alpha of a pure bulk too. null where there is no fit.
  */
 export function clipFingers(values: Float64Array): ClippedFit | null {
   const x = fittedValues(values);
@@ -36,7 +37,10 @@ export function clipFingers(values: Float64Array): ClippedFit | null {
   return { fit: raw, dropped: 0, numFingers: 0, rawAlpha: raw.alpha };
 }
 
-/** The power law of `values` (ascending) without the `count` largest: WeightWatcher's xmax = -count. null where nothing is left to fit; throws `RangeError` unless count is an integer >= 0. */
+/**
+ * The power law of `values` (ascending) without the `count` largest: WeightWatcher's xmax = -count. null where nothing
+ * is left to fit; throws `RangeError` unless count is an integer >= 0.
+ */
 export function fitWithoutLargest(values: Float64Array, count: number): PowerLawFit | null {
   if (!(Number.isInteger(count) && count >= 0)) throw new RangeError(`fitWithoutLargest: count must be an integer >= 0, got ${count}`);
   return count >= values.length ? null : fitPowerLaw(values.subarray(0, values.length - count));

@@ -11,17 +11,23 @@ export interface GeneralisedParetoFit {
 
 /** Nodes of the posterior mean: 20 + sqrt(k) ([Zha10]). */
 const LEAST_NODES = 20;
-/** The prior of theta is a generalised Pareto law of this shape ([Zha10]: 1; with 1/2, [ZS09], the nodes end below theta where xi > 2). */
+/**
+ * The prior of theta is a generalised Pareto law of this shape ([Zha10]: 1; with 1/2, [ZS09], the nodes end below theta
+ * where xi > 2).
+ */
 const PRIOR_SHAPE = 1;
-/** The scale of the prior is the median over these levels, in tenths, of what pairs of sample quantiles say ([Zha10]). */
+/**
+ * The scale of the prior is the median over these levels, in tenths, of what pairs of sample quantiles say ([Zha10]).
+ */
 const TENTHS = [3, 4, 5, 6, 7, 8, 9];
 
 /**
- * The shape xi of the generalised Pareto law P(Y > y) = (1 + xi y/s)^(-1/xi) of the excesses Y over a threshold, by Zhang's estimator [Zha10]: the profile
- * likelihood of theta = xi/s times a prior scaled by the sample's quantiles, averaged over theta, then xi = mean ln(1 + theta y). It depends on neither place
- * nor scale of the data, exists for every sample (the maximum of the likelihood does not where xi < -1/2 and k is small), and needs no iteration.
- * Raw: its bias and spread are those tabulated in tail-index-table.ts, which `tailIndex` takes out. O(k sqrt k).
- * `excesses` ascending, >= 0. null where there are fewer than 8, or too many ties for a scale: a lower quantile at zero.
+ * The shape xi of the generalised Pareto law P(Y > y) = (1 + xi y/s)^(-1/xi) of the excesses Y over a threshold, by
+ * Zhang's estimator [Zha10]: the profile likelihood of theta = xi/s times a prior scaled by the sample's quantiles,
+ * averaged over theta, then xi = mean ln(1 + theta y). It depends on neither place nor scale of the data, exists for
+ * every sample (the maximum of the likelihood does not where xi < -1/2 and k is small), and needs no iteration. Raw:
+ * its bias and spread are those tabulated in tail-index-table.ts, which `tailIndex` takes out. O(k sqrt k). `excesses`
+ * ascending, >= 0. null where there are fewer than 8, or too many ties for a scale: a lower quantile at zero.
  */
 export function fitGeneralisedPareto(excesses: Float64Array): GeneralisedParetoFit | null {
   const k = excesses.length;
@@ -32,7 +38,8 @@ export function fitGeneralisedPareto(excesses: Float64Array): GeneralisedParetoF
   const scale = quantileScale(y);
   if (scale === null) return null;
   const nodes = LEAST_NODES + Math.round(Math.sqrt(k));
-  // theta > -1 keeps the largest value inside the support; Zhang's nodes, in which -theta is written theta, start at -(k - 1)/(k + 1).
+  // theta > -1 keeps the largest value inside the support; Zhang's nodes, in which -theta is written theta, start at
+  // -(k - 1)/(k + 1).
   const thetas = new Float64Array(nodes);
   const logWeights = new Float64Array(nodes);
   let most = Number.NEGATIVE_INFINITY;
@@ -55,13 +62,19 @@ export function fitGeneralisedPareto(excesses: Float64Array): GeneralisedParetoF
   return { xi: meanLog(y, theta), theta: theta / largest };
 }
 
-/** -ln P(Y > y) under the fit: exponential with mean 1 where the law holds, so that spacings of ordered values are independent ([Ren53]). */
+/**
+ * -ln P(Y > y) under the fit: exponential with mean 1 where the law holds, so that spacings of ordered values are
+ * independent ([Ren53]).
+ */
 export function standardExponential({ xi, theta }: GeneralisedParetoFit, y: number): number {
   const log = Math.log1p(theta * y);
   return xi === 0 ? 0 : log / xi;
 }
 
-/** mean ln(1 + theta y), by logarithms of products of four; y <= 1. theta of the order of 1e70 would overflow: the caller's is below 1e25. */
+/**
+ * mean ln(1 + theta y), by logarithms of products of four; y <= 1. theta of the order of 1e70 would overflow: the
+ * caller's is below 1e25.
+ */
 function meanLog(y: Float64Array, theta: number): number {
   let sum = 0;
   let j = 0;
@@ -72,7 +85,10 @@ function meanLog(y: Float64Array, theta: number): number {
   return sum / y.length;
 }
 
-/** The median of s(p) = -(xi(p) x(p))/(1 - p^xi(p)) over the levels p, from the quantiles x at 1 - p and 1 - p^2 ([Zha10]); null where a quantile is 0. */
+/**
+ * The median of s(p) = -(xi(p) x(p))/(1 - p^xi(p)) over the levels p, from the quantiles x at 1 - p and 1 - p^2
+ * ([Zha10]); null where a quantile is 0.
+ */
 function quantileScale(y: Float64Array): number | null {
   const k = y.length;
   const scales = TENTHS.map((tenths) => {

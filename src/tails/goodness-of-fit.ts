@@ -5,7 +5,10 @@ import { type DistanceRule, firstCloseCandidate, scanPowerLaw } from "./power-la
 
 /** The Clauset-Shalizi-Newman test: whether a power law above some xmin is a plausible account of the tail. */
 export interface GoodnessOfFit {
-  /** Share of the replicates at least as far from their own best power law; small: no power law. [CSN09] rule it out at p <= 0.1. */
+  /**
+   * Share of the replicates at least as far from their own best power law; small: no power law. [CSN09] rule it out at
+   * p <= 0.1.
+   */
   readonly p: number;
   /** The two-sided distance of the data to their best power law by that distance, and that law. */
   readonly ks: number;
@@ -18,23 +21,27 @@ export interface GoodnessOfFit {
 /** [CSN09] section 4.1: 1000 replicates make p sure to 0.016. */
 export const GOODNESS_REPLICATES = 1000;
 
-/** The proper distance; with the peer's one-sided one p is further from uniform. */
+/** The proper distance; with WeightWatcher's one-sided one p is further from uniform. */
 const TWO_SIDED: DistanceRule = { step: 1 };
 /**
- * sqrt(k) D below which a tail counts as a power law when the replicates are drawn: two fifths of true tails, their exponent fitted, stay below it.
- * Calibrated (scripts/calibrate-tail-coverage.mjs --what uniformity): the distance of p to uniformity is 0.05 at n = 200 and 0.06 at n = 1000 for a hump with
- * a tail and for a smooth start of the tail; without it, [CSN09] to the letter, 0.07 to 0.09 and 0.08 to 0.11. Larger values help pure tails and spoil smooth ones.
+ * sqrt(k) D below which a tail counts as a power law when the replicates are drawn: two fifths of true tails, their
+ * exponent fitted, stay below it. Calibrated (scripts/calibrate-tail-coverage.mjs --what uniformity): the distance of p
+ * to uniformity is 0.05 at n = 200 and 0.06 at n = 1000 for a hump with a tail and for a smooth start of the tail;
+ * without it, [CSN09] to the letter, 0.07 to 0.09 and 0.08 to 0.11. Larger values help pure tails and spoil smooth
+ * ones.
  */
 const CLOSE = 0.65;
 
 /**
- * Distances of the replicates of [CSN09] section 4.1 from their own best power law: of n values, each is with probability nTail/n a draw from the fitted law
- * and else one of the data below its xmin; xmin and alpha are refitted with the whole scan.
+ * Distances of the replicates of [CSN09] section 4.1 from their own best power law: of n values, each is with
+ * probability nTail/n a draw from the fitted law and else one of the data below its xmin; xmin and alpha are refitted
+ * with the whole scan.
  *
- * One departure. The scan ends at the xmin whose tail happens to lie closest to its law, often well inside a true power law; replicates that were drawn from
- * that xmin up would have less of a power law to choose from than the data had, and lie further off. They are drawn from the smallest xmin whose tail is
- * as close as true tails are (`CLOSE`), and from the best one where there is none, as when there is no power law.
- * NaN where a replicate has no fit; empty where the data have none.
+ * One departure. The scan ends at the xmin whose tail happens to lie closest to its law, often well inside a true power
+ * law; replicates that were drawn from that xmin up would have less of a power law to choose from than the data had,
+ * and lie further off. They are drawn from the smallest xmin whose tail is as close as true tails are (`CLOSE`), and
+ * from the best one where there is none, as when there is no power law. NaN where a replicate has no fit; empty where
+ * the data have none.
  */
 export function replicateDistances(values: Float64Array, { seed, from = 0, to }: Replicates): Float64Array {
   const logs = fittedValues(values).map(Math.log);
@@ -65,10 +72,12 @@ export function goodnessFromDistances(values: Float64Array, distances: Float64Ar
 }
 
 /**
- * The goodness-of-fit p-value of [CSN09] section 4.1 for `values` (ascending), with the two-sided Kolmogorov-Smirnov distance, so that its alpha and xmin may
- * differ a little from those of `fitPowerLaw`. Uniform under the null where something other than the power law ends at xmin; conservative where the power law
- * holds down to the smallest value (p <= 0.05 in 3 %). The values are taken as independent; eigenvalues repel each other and lie closer to their law than
- * independent values would, so that for them p errs on the large side: a small p means what it says. null where there is no fit.
+ * The goodness-of-fit p-value of [CSN09] section 4.1 for `values` (ascending), with the two-sided Kolmogorov-Smirnov
+ * distance, so that its alpha and xmin may differ a little from those of `fitPowerLaw`. Uniform under the null where
+ * something other than the power law ends at xmin; conservative where the power law holds down to the smallest value (p
+ * <= 0.05 in 3 %). The values are taken as independent; eigenvalues repel each other and lie closer to their law than
+ * independent values would, so that for them p errs on the large side: a small p means what it says. null where there
+ * is no fit.
  */
 export function powerLawGoodness(
   values: Float64Array,
@@ -78,10 +87,11 @@ export function powerLawGoodness(
 }
 
 /**
- * The goodness-of-fit p-value of a power law above an `xmin` that was not chosen from these values (known beforehand, or from other data), alpha fitted:
- * exactly uniform under the null up to the steps of 1/(1 + replicates), whatever alpha. The distance depends on the number of values alone there, as ln(x/xmin)
- * over its mean does, so that the replicates are exponential samples ([CSN09] section 4.1 without the scan; Lilliefors' test).
- * null where fewer than 2 of `values` (ascending) are at or above xmin, or all are equal to it; throws `RangeError` unless xmin > 0.
+ * The goodness-of-fit p-value of a power law above an `xmin` that was not chosen from these values (known beforehand,
+ * or from other data), alpha fitted: exactly uniform under the null up to the steps of 1/(1 + replicates), whatever
+ * alpha. The distance depends on the number of values alone there, as ln(x/xmin) over its mean does, so that the
+ * replicates are exponential samples ([CSN09] section 4.1 without the scan; Lilliefors' test). null where fewer than 2
+ * of `values` (ascending) are at or above xmin, or all are equal to it; throws `RangeError` unless xmin > 0.
  */
 export function powerLawGoodnessAbove(
   values: Float64Array,

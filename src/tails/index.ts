@@ -21,7 +21,7 @@ export {
   replicateDistances,
 } from "./goodness-of-fit.js";
 export { type HillFit, hill, hillPlot, type PooledHillFit, pooledHill } from "./hill.js";
-export { compareTailLaws, compareWithExponential, type LawComparison, type TailComparison } from "./likelihood-ratio.js";
+export { compareTailLaws, type LawComparison, type TailComparison } from "./likelihood-ratio.js";
 export { type MuEstimate, muFromAlpha, UNIVERSALITY_CLASSES, type UniversalityClass } from "./mu-from-alpha.js";
 export { fitPowerLaw, type PowerLawFit, type PowerLawOptions, SMALLEST_VALUE } from "./power-law.js";
 export { alphaInterval, powerLawP } from "./power-law-pivots.js";

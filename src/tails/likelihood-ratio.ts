@@ -3,9 +3,14 @@ import { type FittedTail, fitTailLaw, type TailLaw, type TailLawName } from "./t
 
 /** Which of two laws describes a tail better, with the strength of the evidence. */
 export interface LawComparison {
-  /** Normalised log-likelihood ratio R/(s sqrt(n)); positive favours the power law; approximately normal where neither is closer [Vuo89]. */
+  /**
+   * Normalised log-likelihood ratio R/(s sqrt(n)); positive favours the power law; approximately normal where neither
+   * is closer [Vuo89].
+   */
   readonly ratio: number;
-  /** Two-sided p-value of the ratio: small where the data can tell the two laws apart. 1 where they are the same law. */
+  /**
+   * Two-sided p-value of the ratio: small where the data can tell the two laws apart. 1 where they are the same law.
+   */
   readonly p: number;
   /** Log-likelihoods of the tail under the two laws. */
   readonly logLikelihoodPowerLaw: number;
@@ -15,7 +20,10 @@ export interface LawComparison {
 /** All laws fitted above the xmin of one power law, and how they compare. */
 export interface TailComparison {
   readonly laws: Readonly<Record<TailLawName, TailLaw>>;
-  /** Each alternative against the power law. For TPL, in which the power law is nested, p is that of 2R under chi-squared with one degree of freedom. */
+  /**
+   * Each alternative against the power law. For TPL, in which the power law is nested, p is that of 2R under
+   * chi-squared with one degree of freedom.
+   */
   readonly againstPowerLaw: Readonly<Record<Exclude<TailLawName, "PL">, LawComparison>>;
   /** The label of [MM19] for the tail (`compareTailLaws`). */
   readonly best: TailLawName;
@@ -25,14 +33,16 @@ export interface TailComparison {
 const LEVEL = 0.05;
 
 /**
- * Fits the five laws above the xmin of `fit` and compares them; `values` ascending, as they were fitted. The label is found as in the notebooks of [MM19]:
- * the power law, unless the truncated power law is significantly better; then exponential, stretched exponential and lognormal in this order, each taking
- * the label where it is significantly (p <= 0.05) better than the law that has it. So a label is the best of what the data can tell apart and, where they
- * cannot, PL: "PL" alone is no evidence for a power law.
+ * Fits the five laws above the xmin of `fit` and compares them; `values` ascending, as they were fitted. The label is
+ * found as in the notebooks of [MM19]: the power law, unless the truncated power law is significantly better; then
+ * exponential, stretched exponential and lognormal in this order, each taking the label where it is significantly (p <=
+ * 0.05) better than the law that has it. So a label is the best of what the data can tell apart and, where they cannot,
+ * PL: "PL" alone is no evidence for a power law.
  *
- * Ratios by Vuong's test ([Vuo89], [CSN09] section 5 and eq. C.6); where one law is nested in the other (PL in TPL, EXP in S_EXP) p is that of [Wil38]. As the
- * power law is on the edge of TPL (Lambda >= 0), the true p is half of that: the peer's convention, kept here, is conservative.
- * null where the tail has fewer than 3 values or all are equal.
+ * Ratios by Vuong's test ([Vuo89], [CSN09] section 5 and eq. C.6); where one law is nested in the other (PL in TPL, EXP
+ * in S_EXP) p is that of [Wil38]. As the power law is on the edge of TPL (Lambda >= 0), the true p is half of that: the
+ * powerlaw package's convention, kept here, is conservative. null where the tail has fewer than 3 values or all are
+ * equal.
  */
 export function compareTailLaws(values: Float64Array, fit: FittedTail): TailComparison | null {
   if (fit.nTail < 3) return null;
@@ -57,21 +67,12 @@ export function compareTailLaws(values: Float64Array, fit: FittedTail): TailComp
   };
 }
 
-/**
- * Vuong's test of the fitted power law against an exponential above the same xmin, rate 1/(mean - xmin) ([CSN09] section 5, eq. C.5 and C.6).
- * `values` ascending. null where the tail has fewer than 3 values or all log-likelihood ratios are equal.
- */
-export function compareWithExponential(values: Float64Array, fit: FittedTail): LawComparison | null {
-  if (fit.nTail < 3) return null;
-  const [power, exponential] = [fitTailLaw("PL", values, fit), fitTailLaw("EXP", values, fit)];
-  if (power === null || exponential === null) return null;
-  const comparison = compareLaws(power, exponential);
-  return comparison.ratio === 0 ? null : comparison;
-}
-
 const NESTED: Readonly<Partial<Record<TailLawName, TailLawName>>> = { TPL: "PL", S_EXP: "EXP" };
 
-/** R = sum_j ln p_first(x_j) - ln p_second(x_j); positive favours `first`, which is the one named "power law" in the result. */
+/**
+ * R = sum_j ln p_first(x_j) - ln p_second(x_j); positive favours `first`, which is the one named "power law" in the
+ * result.
+ */
 function compareLaws(first: TailLaw, second: TailLaw): LawComparison {
   const n = first.logDensities.length;
   const logLikelihoods = { logLikelihoodPowerLaw: first.logLikelihood, logLikelihoodOther: second.logLikelihood };

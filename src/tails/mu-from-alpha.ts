@@ -1,6 +1,9 @@
 import { ALPHA_MU_CURVES, TABULATED_MU } from "./alpha-mu-table.js";
 
-/** Universality classes of matrices with independent entries of tail exponent mu, P(|W_ij| > t) ~ t^-mu ([MM19] table 1). */
+/**
+ * Universality classes of matrices with independent entries of tail exponent mu, P(|W_ij| > t) ~ t^-mu ([MM19] table
+ * 1).
+ */
 export const UNIVERSALITY_CLASSES = ["very heavy-tailed", "moderately heavy-tailed", "weakly heavy-tailed"] as const;
 export type UniversalityClass = (typeof UNIVERSALITY_CLASSES)[number];
 
@@ -8,10 +11,16 @@ export type UniversalityClass = (typeof UNIVERSALITY_CLASSES)[number];
 export interface MuEstimate {
   /** null where alpha has saturated: above mu of about 3 it no longer rises, and mu cannot be told from it. */
   readonly mu: number | null;
-  /** The mu whose matrices of this shape have such an alpha within two spreads (about 95 %); `high` null where no mu is too large. */
+  /**
+   * The mu whose matrices of this shape have such an alpha within two spreads (about 95 %); `high` null where no mu is
+   * too large.
+   */
   readonly low: number;
   readonly high: number | null;
-  /** The classes that [low, high] reaches; one where it can be told. Very heavy: mu < 2; moderately: 2 to 4; weakly: above 4, where the spectrum is Marchenko-Pastur but for its edge. */
+  /**
+   * The classes that [low, high] reaches; one where it can be told. Very heavy: mu < 2; moderately: 2 to 4; weakly:
+   * above 4, where the spectrum is Marchenko-Pastur but for its edge.
+   */
   readonly classes: readonly UniversalityClass[];
   /** The shape lies outside the tabulated ones (M from 200 to 1000, Q from 1 to 10); the nearest was taken. */
   readonly extrapolated: boolean;
@@ -25,13 +34,15 @@ const SPREADS = 2;
 const STEP = 0.01;
 
 /**
- * The tail exponent mu of the entries of an N x M matrix, M the smaller side and Q = N/M, from the `alpha` that `fitPowerLaw` finds in its spectrum.
- * Theory gives alpha = 1 + mu/2 for mu < 2 in the limit ([MM19] table 1); at finite size alpha is larger from mu = 1.5 on and saturates from mu = 3 on. The curve
- * is simulated (`scripts/calibrate-alpha-mu.mjs`, symmetric Pareto entries), interpolated in ln M and ln Q and inverted.
+ * The tail exponent mu of the entries of an N x M matrix, M the smaller side and Q = N/M, from the `alpha` that
+ * `fitPowerLaw` finds in its spectrum. Theory gives alpha = 1 + mu/2 for mu < 2 in the limit ([MM19] table 1); at
+ * finite size alpha is larger from mu = 1.5 on and saturates from mu = 3 on. The curve is simulated
+ * (`scripts/calibrate-alpha-mu.mjs`, symmetric Pareto entries), interpolated in ln M and ln Q and inverted.
  *
- * It says which independent heavy-tailed entries would give such a spectrum. The entries of trained layers are not heavy-tailed: their spectra are, by
- * correlation, and mu is a name for their class and no more ([MM21] section 3.2). Only alpha of a tail that is a power law means anything here.
- * Throws `RangeError` unless alpha > 1, M >= 1 and Q >= 1.
+ * It says which independent heavy-tailed entries would give such a spectrum. The entries of trained layers are not
+ * heavy-tailed: their spectra are, by correlation, and mu is a name for their class and no more ([MM21] section 3.2).
+ * Only alpha of a tail that is a power law means anything here. Throws `RangeError` unless alpha > 1, M >= 1 and Q
+ * >= 1.
  */
 export function muFromAlpha(alpha: number, { M, Q }: { M: number; Q: number }): MuEstimate {
   if (!(alpha > 1 && M >= 1 && Q >= 1)) throw new RangeError(`muFromAlpha: needs alpha > 1, M >= 1 and Q >= 1, got ${alpha}, ${M}, ${Q}`);
@@ -72,7 +83,10 @@ interface Curve {
   readonly extrapolated: boolean;
 }
 
-/** The curve of the shape, linear in ln M and ln Q between tabulated shapes, made to rise: what falls at large mu is noise of a saturated alpha. */
+/**
+ * The curve of the shape, linear in ln M and ln Q between tabulated shapes, made to rise: what falls at large mu is
+ * noise of a saturated alpha.
+ */
 function curveAt(M: number, Q: number): Curve {
   const [sides, ratios] = [distinct(ALPHA_MU_CURVES.map((curve) => curve.M)), distinct(ALPHA_MU_CURVES.map((curve) => curve.Q))];
   const [side, ratio] = [place(sides, M), place(ratios, Q)];

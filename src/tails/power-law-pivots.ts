@@ -6,9 +6,10 @@ import { DISTANCE_SURVIVAL, DISTANCES, ERROR_LEVELS, ERRORS, TAILS } from "./pow
 const SMALLEST_P = 1e-6;
 
 /**
- * P(an exact power law lies at least as far, D, from its own best fit), the choice of xmin included. sqrt(nTail) D does not depend on alpha, so that its
- * distribution is tabulated over nTail (power-law-pivots-table.ts), where [CSN09] section 4.1 simulates it for each spectrum; ln p goes on linearly
- * beyond the table. Eigenvalues repel and lie closer to their law than independent values: for them a small p means what it says.
+ * P(an exact power law lies at least as far, D, from its own best fit), the choice of xmin included. sqrt(nTail) D does
+ * not depend on alpha, so that its distribution is tabulated over nTail (power-law-pivots-table.ts), where [CSN09]
+ * section 4.1 simulates it for each spectrum; ln p goes on linearly beyond the table. Eigenvalues repel and lie closer
+ * to their law than independent values: for them a small p means what it says.
  */
 export function powerLawP({ ks, nTail }: Pick<PowerLawFit, "ks" | "nTail">): number {
   const scaled = Math.sqrt(nTail) * ks;
@@ -22,8 +23,9 @@ export function powerLawP({ ks, nTail }: Pick<PowerLawFit, "ks" | "nTail">): num
 }
 
 /**
- * The interval of alpha at 95 %, the choice of xmin included: sqrt(nTail) ln((fitted alpha - 1)/(alpha - 1)) does not depend on alpha, and its quantiles for exact
- * power laws are tabulated over nTail. The fit's own (alpha - 1)/sqrt(nTail) takes xmin for known and covers in 91 to 94 % (docs/decisions/0018).
+ * The interval of alpha at 95 %, the choice of xmin included: sqrt(nTail) ln((fitted alpha - 1)/(alpha - 1)) does not
+ * depend on alpha, and its quantiles for exact power laws are tabulated over nTail. The fit's own (alpha -
+ * 1)/sqrt(nTail) takes xmin for known and covers in 91 to 94 % (docs/decisions/0018).
  */
 export function alphaInterval({ alpha, nTail }: Pick<PowerLawFit, "alpha" | "nTail">): Interval {
   const errors = rowAt(ERRORS, nTail);

@@ -3,8 +3,8 @@ import { scanXmin } from "./xmin-scan.js";
 /** Which Kolmogorov-Smirnov distance the scan minimises. */
 export interface DistanceRule {
   /**
-   * 0: max_j |F(x_j) - j/k|, the peer's, which looks at the lower side of each step of the empirical distribution function only;
-   * 1: max_j max(F(x_j) - j/k, (j + 1)/k - F(x_j)), the distance proper. Default 0.
+   * 0: max_j |F(x_j) - j/k|, WeightWatcher's, which looks at the lower side of each step of the empirical distribution
+   * function only; 1: max_j max(F(x_j) - j/k, (j + 1)/k - F(x_j)), the distance proper. Default 0.
    */
   readonly step?: 0 | 1;
   /** F is divided by F(xmax): the law ends at the largest value. Default false. */
@@ -25,8 +25,9 @@ export interface PowerLawScan {
 }
 
 /**
- * Maximum-likelihood exponents ([CSN09] eq. 3.1) at every candidate xmin and the candidate with the smallest distance (ibid. 3.3), on ascending logarithms.
- * Worst case O(n^2), in practice a few passes. null where no candidate has 1 < alpha < infinity and a distance below 1.
+ * Maximum-likelihood exponents ([CSN09] eq. 3.1) at every candidate xmin and the candidate with the smallest distance
+ * (ibid. 3.3), on ascending logarithms. Worst case O(n^2), in practice a few passes. null where no candidate has 1 <
+ * alpha < infinity and a distance below 1.
  */
 export function scanPowerLaw(
   logs: Float64Array,
@@ -39,7 +40,10 @@ export function scanPowerLaw(
   return distance < 1 ? { best, alpha: alphas[best], distance } : null;
 }
 
-/** The smallest candidate below index `end` whose two-sided distance is below `scaled`/sqrt(k), k = n - i; null where there is none. */
+/**
+ * The smallest candidate below index `end` whose two-sided distance is below `scaled`/sqrt(k), k = n - i; null where
+ * there is none.
+ */
 export function firstCloseCandidate(logs: Float64Array, end: number, scaled: number): PowerLawScan | null {
   const alphas = exponents(logs);
   for (let i = 0; i < end; i++) {

@@ -5,9 +5,12 @@ export interface PowerLawFit {
   readonly alpha: number;
   readonly xmin: number;
   readonly xmax: number;
-  /** Standard error of alpha, (alpha - 1)/sqrt(nTail) ([CSN09] eq. 3.2): for a given xmin; `bootstrapPowerLaw` knows what the choice of xmin adds. */
+  /**
+   * Standard error of alpha, (alpha - 1)/sqrt(nTail) ([CSN09] eq. 3.2): for a given xmin; `bootstrapPowerLaw` knows
+   * what the choice of xmin adds.
+   */
   readonly sigma: number;
-  /** Kolmogorov-Smirnov distance of the tail to the fitted law, as the peer takes it (`fitPowerLaw`). */
+  /** Kolmogorov-Smirnov distance of the tail to the fitted law, as WeightWatcher takes it (`fitPowerLaw`). */
   readonly ks: number;
   /** Values at or above xmin. */
   readonly nTail: number;
@@ -16,19 +19,26 @@ export interface PowerLawFit {
 }
 
 export interface PowerLawOptions {
-  /** xmin is looked for among the distinct values in [low, high] only, the largest of them left out (powerlaw 1.5's rule, [ABP14]). Default: all values. */
+  /**
+   * xmin is looked for among the distinct values in [low, high] only, the largest of them left out (powerlaw 1.5's
+   * rule, [ABP14]). Default: all values.
+   */
   readonly xminRange?: readonly [low: number, high: number];
   /**
-   * "force": distances are taken to the law cut off at the largest value, F(x)/F(xmax), while alpha stays that of the unbounded law.
-   * This is what WeightWatcher's xmax="force" and the fits of [MM19] do (powerlaw's `Fit(evals, xmax=max(evals))`). Default "none".
+   * "force": distances are taken to the law cut off at the largest value, F(x)/F(xmax), while alpha stays that of the
+   * unbounded law. This is what WeightWatcher's xmax="force" and the fits of [MM19] do (powerlaw's
+   * `Fit(evals, xmax=max(evals))`). Default "none".
    */
   readonly xmax?: "none" | "force";
 }
 
-/** Values at or below this are left out, as the peer does: an absolute bound, so that the fit depends on the scale of the weights below it. */
+/**
+ * Values at or below this are left out, as WeightWatcher does: an absolute bound, so that the fit depends on the scale
+ * of the weights below it.
+ */
 export const SMALLEST_VALUE = 1e-5;
 
-/** The part of ascending `values` that the peer fits: above `SMALLEST_VALUE`. */
+/** The part of ascending `values` that WeightWatcher fits: above `SMALLEST_VALUE`. */
 export function fittedValues(values: Float64Array): Float64Array {
   let first = 0;
   while (first < values.length && !(values[first] > SMALLEST_VALUE)) first++;
@@ -36,12 +46,13 @@ export function fittedValues(values: Float64Array): Float64Array {
 }
 
 /**
- * Fits a power law to the tail of `values` (ascending) by maximum likelihood ([CSN09] eq. 3.1) at every xmin among them, and takes the xmin with the
- * smallest Kolmogorov-Smirnov distance (ibid. 3.3). Digit for digit WeightWatcher 0.7.5.5's rule: values above 1e-5; every value but the largest is a
- * candidate; D_i = max_j |1 - (x_j/x_i)^(1 - alpha_i) - (j - i)/k| with k = n - i; D_i = 1 where alpha_i <= 1; the first minimum wins.
+ * Fits a power law to the tail of `values` (ascending) by maximum likelihood ([CSN09] eq. 3.1) at every xmin among
+ * them, and takes the xmin with the smallest Kolmogorov-Smirnov distance (ibid. 3.3). Digit for digit WeightWatcher
+ * 0.7.5.5's rule: values above 1e-5; every value but the largest is a candidate; D_i = max_j |1 - (x_j/x_i)^(1 -
+ * alpha_i) - (j - i)/k| with k = n - i; D_i = 1 where alpha_i <= 1; the first minimum wins.
  *
- * Worst case O(n^2), in practice a few passes: a candidate is dropped at the first j that brings its distance above the best so far.
- * null where fewer than 2 values are above 1e-5 (or candidates in `xminRange`) or all are equal.
+ * Worst case O(n^2), in practice a few passes: a candidate is dropped at the first j that brings its distance above the
+ * best so far. null where fewer than 2 values are above 1e-5 (or candidates in `xminRange`) or all are equal.
  */
 export function fitPowerLaw(values: Float64Array, { xminRange, xmax = "none" }: PowerLawOptions = {}): PowerLawFit | null {
   const x = fittedValues(values);

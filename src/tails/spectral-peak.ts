@@ -1,28 +1,30 @@
 import { fitPowerLaw, fittedValues, type PowerLawFit } from "./power-law.js";
 
-/** Bins of the peer's histogram, whatever the number of values. */
-const PEER_BINS = 100;
-/** xmin is looked for this far around the peak (the peer's factors). */
+/** Bins of WeightWatcher's histogram, whatever the number of values. */
+const WEIGHTWATCHER_BINS = 100;
+/** xmin is looked for this far around the peak (WeightWatcher's factors). */
 const BELOW = 0.95;
 const ABOVE = 1.5;
 /** Fewest bins that show a peak. */
 const FEWEST_BINS = 5;
 
 /**
- * The range of xmin of WeightWatcher's fix_fingers="xmin_peak" and fit="E_TPL", for `fitPowerLaw` and `fitTruncatedPowerLaw`: [log10(0.95 p), 1.5 p] with p the
- * left edge of the fullest of 100 bins of log10 lambda. Its lower end is a logarithm by mistake, so that only the upper one binds. null without values above 1e-5.
+ * The range of xmin of WeightWatcher's fix_fingers="xmin_peak" and fit="E_TPL", for `fitPowerLaw` and
+ * `fitTruncatedPowerLaw`: [log10(0.95 p), 1.5 p] with p the left edge of the fullest of 100 bins of log10 lambda. Its
+ * lower end is a logarithm by mistake, so that only the upper one binds. null without values above 1e-5.
  */
 export function peakRange(values: Float64Array): readonly [low: number, high: number] | null {
   const logs = fittedValues(values).map(Math.log10);
   if (logs.length === 0) return null;
-  const peak = 10 ** fullestBin(logs, PEER_BINS).left;
+  const peak = 10 ** fullestBin(logs, WEIGHTWATCHER_BINS).left;
   return [Math.log10(BELOW * peak), ABOVE * peak];
 }
 
 /**
- * The power law of `values` (ascending) with its xmin near the peak of the spectrum: in [0.95 p, 1.5 p], p the middle of the fullest bin of ln lambda. What the
- * peer's "xmin_peak" is meant to be (`peakRange`): both ends on the scale of the values, and bins as wide as 2 IQR n^(-1/3) [FD81], not a hundred
- * whatever n. null where fewer than 2 distinct values lie in the range.
+ * The power law of `values` (ascending) with its xmin near the peak of the spectrum: in [0.95 p, 1.5 p], p the middle
+ * of the fullest bin of ln lambda. What WeightWatcher's "xmin_peak" is meant to be (`peakRange`): both ends on the
+ * scale of the values, and bins as wide as 2 IQR n^(-1/3) [FD81], not a hundred whatever n. null where fewer than 2
+ * distinct values lie in the range.
  */
 export function fitFromPeak(values: Float64Array): PowerLawFit | null {
   const logs = fittedValues(values).map(Math.log);
@@ -36,7 +38,10 @@ export function fitFromPeak(values: Float64Array): PowerLawFit | null {
   return fitPowerLaw(values, { xminRange: [BELOW * peak, ABOVE * peak] });
 }
 
-/** The first fullest of equal bins over the range of ascending values; a value on an edge belongs to the bin above, the largest to the last, as in numpy. */
+/**
+ * The first fullest of equal bins over the range of ascending values; a value on an edge belongs to the bin above, the
+ * largest to the last, as in numpy.
+ */
 function fullestBin(sorted: Float64Array, bins: number): { left: number; right: number } {
   const low = sorted[0];
   const high = sorted[sorted.length - 1];

@@ -1,6 +1,9 @@
 import { findRoot } from "../numeric/index.js";
 
-/** P(u' > u) = exp(-kappa (e^(beta u) - 1)/beta) of u = ln(x/xmin) >= 0: at beta = 0 the power law with alpha = 1 + kappa. */
+/**
+ * P(u' > u) = exp(-kappa (e^(beta u) - 1)/beta) of u = ln(x/xmin) >= 0: at beta = 0 the power law with alpha = 1 +
+ * kappa.
+ */
 export interface StretchedExponentialFit {
   readonly kappa: number;
   readonly beta: number;
@@ -13,10 +16,10 @@ export interface StretchedExponentialFit {
 const LARGEST_EXPONENT = 700;
 
 /**
- * Maximum-likelihood stretched exponential (Weibull law) cut off at xmin, from u_j = ln(x_j/xmin). For a given beta the best kappa is
- * 1/mean h(beta), h = (e^(beta u) - 1)/beta; the slope of the profile in beta, mean u - mean h'/mean h, has one zero, found by bisection and secants.
- * beta = 0, the power law itself, where the slope is not positive there: the tail is no shorter than the power law's. O(n) a step, about 15 steps.
- * null where no u is positive.
+ * Maximum-likelihood stretched exponential (Weibull law) cut off at xmin, from u_j = ln(x_j/xmin). For a given beta the
+ * best kappa is 1/mean h(beta), h = (e^(beta u) - 1)/beta; the slope of the profile in beta, mean u - mean h'/mean h,
+ * has one zero, found by bisection and secants. beta = 0, the power law itself, where the slope is not positive there:
+ * the tail is no shorter than the power law's. O(n) a step, about 15 steps. null where no u is positive.
  */
 export function fitStretchedExponential(u: Float64Array): StretchedExponentialFit | null {
   const largest = u.reduce((most, value) => Math.max(most, value), 0);

@@ -8,8 +8,9 @@ export interface FamilyParameters {
 }
 
 /**
- * A family of laws of u = ln(x/xmin) that bends the power law (exponential in u) by a second, convex statistic T. An exponential family: the
- * log-likelihood is concave in (kappa, tau), its maximum unique, and mean and covariance of (u, T) are gradient and curvature.
+ * A family of laws of u = ln(x/xmin) that bends the power law (exponential in u) by a second, convex statistic T. An
+ * exponential family: the log-likelihood is concave in (kappa, tau), its maximum unique, and mean and covariance of (u,
+ * T) are gradient and curvature.
  */
 export interface TailFamily {
   readonly name: string;
@@ -17,9 +18,15 @@ export interface TailFamily {
   /** E[T] of the power law, tau = 0. */
   readonly powerLawMean: (kappa: number) => number;
   readonly smallestKappa: number;
-  /** Where the exponent kappa u + tau T(u) is at its least, and the range outside which neither the density nor T^2 times it matters. */
+  /**
+   * Where the exponent kappa u + tau T(u) is at its least, and the range outside which neither the density nor T^2
+   * times it matters.
+   */
   readonly range: (parameters: FamilyParameters) => { readonly mode: number; readonly low: number; readonly high: number };
-  /** Panels of the quadrature are no wider than this: the distance from the real line within which exp(-tau T) stays small bounds it. */
+  /**
+   * Panels of the quadrature are no wider than this: the distance from the real line within which exp(-tau T) stays
+   * small bounds it.
+   */
   readonly widestPanel: number;
 }
 
@@ -29,7 +36,10 @@ const DEPTH = 50;
 const NODES = 16;
 const DEPTH_OF_PANEL = 15;
 
-/** x^-alpha e^(-Lambda x): T(u) = x/xmin - 1, tau = Lambda xmin, kappa = alpha - 1 >= 0 (the peer's bound alpha > 1). */
+/**
+ * x^-alpha e^(-Lambda x): T(u) = x/xmin - 1, tau = Lambda xmin, kappa = alpha - 1 >= 0 (WeightWatcher's bound alpha >
+ * 1).
+ */
 export const TRUNCATED_POWER_LAW: TailFamily = {
   name: "truncated power law",
   statistic: Math.expm1,
@@ -41,7 +51,8 @@ export const TRUNCATED_POWER_LAW: TailFamily = {
     low: 0,
     high: Math.min(kappa > 2 ? DEPTH / (kappa - 2) : Number.POSITIVE_INFINITY, Math.log1p(DEPTH / tau)),
   }),
-  // exp(-tau e^u) is bounded for |Im u| < pi/2: half a panel of 1.25 leaves a Bernstein ellipse of 2.6, whose 32nd power is 2e13.
+  // exp(-tau e^u) is bounded for |Im u| < pi/2: half a panel of 1.25 leaves a Bernstein ellipse of 2.6, whose 32nd
+  // power is 2e13.
   widestPanel: 2.5,
 };
 
@@ -72,7 +83,10 @@ export interface FamilyMoments {
 
 const { nodes: NODE, weights: WEIGHT } = gaussLegendre(NODES);
 
-/** ln Z, means and covariances under `parameters` (tau > 0), by Gauss-Legendre panels; relative error of Z and of the means below 1e-13. */
+/**
+ * ln Z, means and covariances under `parameters` (tau > 0), by Gauss-Legendre panels; relative error of Z and of the
+ * means below 1e-13.
+ */
 export function familyMoments(family: TailFamily, parameters: FamilyParameters): FamilyMoments {
   const { kappa, tau } = parameters;
   const { statistic } = family;
@@ -127,13 +141,17 @@ export interface FamilyFit extends FamilyParameters {
 
 /** Newton's method doubles its digits a step; it takes 3 to 8, more only where the maximum lies next to a bound. */
 const MOST_STEPS = 60;
-/** Squared Newton decrement, in mean log-likelihood, below which the full step is the last: what remains is its square, 1e-12 standard errors of one value. */
+/**
+ * Squared Newton decrement, in mean log-likelihood, below which the full step is the last: what remains is its square,
+ * 1e-12 standard errors of one value.
+ */
 const LAST_STEP = 1e-12;
 
 /**
- * The maximum of the likelihood over kappa >= smallestKappa, tau >= 0. The bounds come first, by their first-order conditions (the likelihood is concave,
- * so that they suffice): tau = 0 where E[T] of the power law is not above the sample mean; kappa on its bound where the slope there points outwards;
- * else damped Newton steps inside. `start` may be the maximum of similar data. null where the mean of u is not positive.
+ * The maximum of the likelihood over kappa >= smallestKappa, tau >= 0. The bounds come first, by their first-order
+ * conditions (the likelihood is concave, so that they suffice): tau = 0 where E[T] of the power law is not above the
+ * sample mean; kappa on its bound where the slope there points outwards; else damped Newton steps inside. `start` may
+ * be the maximum of similar data. null where the mean of u is not positive.
  */
 export function fitFamily(family: TailFamily, data: SufficientStatistics, start?: FamilyParameters): FamilyFit | null {
   if (!(data.u > 0 && data.T > 0 && data.T < Number.POSITIVE_INFINITY)) return null;
@@ -192,7 +210,8 @@ function newton(family: TailFamily, data: SufficientStatistics, { start, kappaFr
       // Rounding has eaten the curvature: steepest descent in units of each statistic's spread.
       [dKappa, dTau] = [-gu / moments.uu, -gT / moments.TT];
     }
-    // At most nine tenths of the way to a bound; the other parameter then takes the best step beside that one (of the quadratic model).
+    // At most nine tenths of the way to a bound; the other parameter then takes the best step beside that one (of the
+    // quadratic model).
     if (tau + dTau < 0.1 * tau) {
       dTau = -0.9 * tau;
       if (kappaFree) dKappa = -(gu + moments.uT * dTau) / moments.uu;

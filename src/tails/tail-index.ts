@@ -3,8 +3,8 @@ import { fitGeneralisedPareto, type GeneralisedParetoFit, MIN_EXCESSES, standard
 import { EXCESSES, LEVELS, RAW_QUANTILES, SHAPES } from "./tail-index-table.js";
 
 /**
- * The extreme-value index xi of the upper tail: above 0 a power law with alpha = 1 + 1/xi, 0 an exponential decay, below 0 an end of the support
- * (-2/3 for a square-root edge, as that of a Marchenko-Pastur bulk).
+ * The extreme-value index xi of the upper tail: above 0 a power law with alpha = 1 + 1/xi, 0 an exponential decay,
+ * below 0 an end of the support (-2/3 for a square-root edge, as that of a Marchenko-Pastur bulk).
  */
 export interface TailIndex {
   /** Median-unbiased estimate for a generalised Pareto tail. */
@@ -32,14 +32,20 @@ export interface TailIndexOptions {
   readonly k?: number;
   /** Values at or below it are zero and do not count. Default 0. */
   readonly floor?: number;
-  /** The values are independent, not eigenvalues, which repel each other: gaps among them are wider by chance. Default false. */
+  /**
+   * The values are independent, not eigenvalues, which repel each other: gaps among them are wider by chance. Default
+   * false.
+   */
   readonly independent?: boolean;
 }
 
 /** Share of the values that counts as the tail (docs/decisions/0018). */
 const TAIL_SHARE = 0.2;
 const MIN_DEFAULT_EXCESSES = 10;
-/** A gap this improbable between independent values parts them; eigenvalues repel, so that their widest gap is smaller: less than 1 % of tails exceed 0.1. */
+/**
+ * A gap this improbable between independent values parts them; eigenvalues repel, so that their widest gap is smaller:
+ * less than 1 % of tails exceed 0.1.
+ */
 const MAX_GAP_P = 0.1;
 const MAX_GAP_P_INDEPENDENT = 0.001;
 /** How often k may be moved past a gap. */
@@ -51,10 +57,12 @@ export function defaultExcesses(n: number): number {
 }
 
 /**
- * The extreme-value index of `values` (ascending) from their k largest, by Zhang's estimator of the generalised Pareto shape [Zha10], with its bias taken out and
- * an interval by inversion of its tabulated sampling distribution (tail-index-table.ts): exact for independent generalised Pareto excesses, whatever k.
- * Depends on neither scale nor origin of the values. Where an improbable gap parts the k largest, they are two laws: few above it are left out (spikes), many are
- * taken alone; where gaps remain, `applies` is false. null where fewer than 8 distinct excesses are left. O(k sqrt k).
+ * The extreme-value index of `values` (ascending) from their k largest, by Zhang's estimator of the generalised Pareto
+ * shape [Zha10], with its bias taken out and an interval by inversion of its tabulated sampling distribution
+ * (tail-index-table.ts): exact for independent generalised Pareto excesses, whatever k. Depends on neither scale nor
+ * origin of the values. Where an improbable gap parts the k largest, they are two laws: few above it are left out
+ * (spikes), many are taken alone; where gaps remain, `applies` is false. null where fewer than 8 distinct excesses are
+ * left. O(k sqrt k).
  */
 export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independent = false }: TailIndexOptions = {}): TailIndex | null {
   let first = 0;
@@ -78,7 +86,8 @@ export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independ
     if (fit === null) return null;
     const gap = widestGap(excesses, fit);
     if (!(gap.p < maxGapP)) return done(fit, null);
-    // Few above the gap are spikes: the tail is what lies below them. Many are a law of their own, whose smallest value is the threshold.
+    // Few above the gap are spikes: the tail is what lies below them. Many are a law of their own, whose smallest value
+    // is the threshold.
     const many = gap.above - 1 >= MIN_EXCESSES && 2 * gap.above >= k;
     const stays = move === MAX_MOVES || (many ? false : end - gap.above - start - 1 < MIN_EXCESSES);
     if (stays) {
@@ -96,22 +105,29 @@ export function tailIndexAbove({ raw, k, repulsion }: Pick<TailIndex, "raw" | "k
   return normalSurvival(-scoreAt(raw, quantilesOf(k), threshold) / repulsion);
 }
 
-/** Where eigenvalues stop repelling, and where they repel as in a bulk: indices, and the spread there over that of independent values. */
+/**
+ * Where eigenvalues stop repelling, and where they repel as in a bulk: indices, and the spread there over that of
+ * independent values.
+ */
 const NO_REPULSION = -0.1;
 const FULL_REPULSION = -0.5;
 const BULK_SPREAD = 0.4;
 
 /**
- * Spread of the index of a spectrum over that of independent values with the same index. Eigenvalues near an edge repel each other and lie more evenly than chance
- * would have it: 0.3 to 0.4 for a bulk or a bounded population, 0.6 to 0.9 for an exponential one (the more the larger Q), 0.9 to 1 for power laws, whose largest
- * eigenvalues are far apart (simulated, docs/decisions/0018). Taken on the safe side.
+ * Spread of the index of a spectrum over that of independent values with the same index. Eigenvalues near an edge repel
+ * each other and lie more evenly than chance would have it: 0.3 to 0.4 for a bulk or a bounded population, 0.6 to 0.9
+ * for an exponential one (the more the larger Q), 0.9 to 1 for power laws, whose largest eigenvalues are far apart
+ * (simulated, docs/decisions/0018). Taken on the safe side.
  */
 function repulsionAt(xi: number): number {
   const share = (xi - FULL_REPULSION) / (NO_REPULSION - FULL_REPULSION);
   return BULK_SPREAD + (1 - BULK_SPREAD) * Math.max(0, Math.min(1, share));
 }
 
-/** The widest spacing, in units in which those of the fitted law are independent exponentials of mean 1: values above it, and how improbable it is. */
+/**
+ * The widest spacing, in units in which those of the fitted law are independent exponentials of mean 1: values above
+ * it, and how improbable it is.
+ */
 function widestGap(excesses: Float64Array, fit: GeneralisedParetoFit): { above: number; p: number } {
   const k = excesses.length;
   let [widest, above] = [0, 0];
@@ -128,7 +144,9 @@ function widestGap(excesses: Float64Array, fit: GeneralisedParetoFit): { above: 
 const SCORES = LEVELS.map(normalQuantile);
 const HALF = 1.959963984540054;
 
-/** Estimate, error and interval: the indices under which the raw estimate would lie at these points of its distribution. */
+/**
+ * Estimate, error and interval: the indices under which the raw estimate would lie at these points of its distribution.
+ */
 function calibrated(
   raw: number,
   { k, independent }: { k: number; independent: boolean },
@@ -141,7 +159,10 @@ function calibrated(
   return { xi, se: (end(-1) - end(1)) / 2, low: end(HALF), high: end(-HALF), repulsion };
 }
 
-/** Quantiles of the raw estimate for each tabulated shape at this k, linear in 1/sqrt(k); beyond the largest k their distance to the shape shrinks alike. */
+/**
+ * Quantiles of the raw estimate for each tabulated shape at this k, linear in 1/sqrt(k); beyond the largest k their
+ * distance to the shape shrinks alike.
+ */
 function quantilesOf(k: number): readonly (readonly number[])[] {
   const last = EXCESSES.length - 1;
   const row = (i: number, shape: number): readonly number[] => RAW_QUANTILES[i * SHAPES.length + shape];

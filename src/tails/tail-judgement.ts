@@ -8,7 +8,10 @@ import { scaleFreeTail } from "./scale-free-tail.js";
 import { type TailIndex, type TailIndexOptions, tailIndex, tailIndexAbove } from "./tail-index.js";
 import type { FittedTail } from "./tail-laws.js";
 
-/** The alternatives to the power law, each with its likelihood ratio above one xmin; a positive ratio favours the power law. */
+/**
+ * The alternatives to the power law, each with its likelihood ratio above one xmin; a positive ratio favours the power
+ * law.
+ */
 export interface TailAlternatives {
   readonly exponential: LawComparison;
   readonly lognormal: LawComparison;
@@ -19,7 +22,9 @@ export interface TailAlternatives {
   readonly count: number;
 }
 
-/** The one judgement of a tail: whether alpha may be read, and whether the spectrum is heavy-tailed, are read off it. */
+/**
+ * The one judgement of a tail: whether alpha may be read, and whether the spectrum is heavy-tailed, are read off it.
+ */
 export interface TailJudgement {
   readonly index: TailIndex | null;
   /** P(index > `HEAVY_INDEX`); null without an index. */
@@ -39,8 +44,9 @@ export interface TailJudgement {
 }
 
 /**
- * The index from which a tail counts as heavy: alpha 6, the end of the range in which [MPM21] and [SETOL25] read alpha. Of covariance spectra at k = M/5, those
- * of exponential populations have -0.1 to 0.1, those of power laws of alpha 3 have 0.3, those of alpha 4 only 0.1 (docs/decisions/0018).
+ * The index from which a tail counts as heavy: alpha 6, the end of the range in which [MPM21] and [SETOL25] read alpha.
+ * Of covariance spectra at k = M/5, those of exponential populations have -0.1 to 0.1, those of power laws of alpha 3
+ * have 0.3, those of alpha 4 only 0.1 (docs/decisions/0018).
  */
 export const HEAVY_INDEX = 0.2;
 /** P(index > HEAVY_INDEX) from which the tail is judged heavy. */
@@ -58,9 +64,10 @@ export interface JudgementOptions extends Pick<TailIndexOptions, "floor" | "inde
 }
 
 /**
- * Judges the upper tail of `values` (ascending): its extreme-value index, its power law with an interval and a goodness p, and the likelihood ratios against other laws
- * above one xmin, that of the power law or of the index, whichever has more values above it: the scan for xmin, which looks for a power law, must not leave
- * so few that no law could be told from another. Costs about as much as the power-law scan.
+ * Judges the upper tail of `values` (ascending): its extreme-value index, its power law with an interval and a goodness
+ * p, and the likelihood ratios against other laws above one xmin, that of the power law or of the index, whichever has
+ * more values above it: the scan for xmin, which looks for a power law, must not leave so few that no law could be told
+ * from another. Costs about as much as the power-law scan.
  */
 export function judgeTail(values: Float64Array, { fit, floor = 0, independent = false }: JudgementOptions = {}): TailJudgement {
   const powerLaw = scaleFreeTail(values, fit === undefined ? fitPowerLaw(values) : fit, floor);

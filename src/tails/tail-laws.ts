@@ -2,7 +2,10 @@ import type { PowerLawFit } from "./power-law.js";
 import { fitStretchedExponential, stretchedLogDensity } from "./stretched-exponential.js";
 import { fitFamily, LOGNORMAL, type TailFamily, TRUNCATED_POWER_LAW } from "./tail-family.js";
 
-/** Laws of a tail under the labels of [MM19]: power law, truncated power law, exponential, stretched exponential, lognormal. */
+/**
+ * Laws of a tail under the labels of [MM19]: power law, truncated power law, exponential, stretched exponential,
+ * lognormal.
+ */
 export const TAIL_LAWS = ["PL", "TPL", "EXP", "S_EXP", "LOG_N"] as const;
 export type TailLawName = (typeof TAIL_LAWS)[number];
 
@@ -13,9 +16,10 @@ export type FittedTail = Pick<PowerLawFit, "alpha" | "xmin" | "nTail">;
 export interface TailLaw {
   readonly name: TailLawName;
   /**
-   * Under the names of the powerlaw package, on the scale of the values. PL: alpha. TPL, x^-alpha e^(-Lambda x): alpha, Lambda. EXP, e^(-Lambda x): Lambda.
-   * S_EXP, P(X > x) ~ e^(-(Lambda x)^beta): Lambda, beta. LOG_N: mu, sigma of ln x. Infinite where the law has come down to the power law, or
-   * is too near it for the parameter to be a number (Lambda of S_EXP).
+   * Under the names of the powerlaw package, on the scale of the values. PL: alpha. TPL, x^-alpha e^(-Lambda x): alpha,
+   * Lambda. EXP, e^(-Lambda x): Lambda. S_EXP, P(X > x) ~ e^(-(Lambda x)^beta): Lambda, beta. LOG_N: mu, sigma of ln x.
+   * Infinite where the law has come down to the power law, or is too near it for the parameter to be a number (Lambda
+   * of S_EXP).
    */
   readonly parameters: Readonly<Record<string, number>>;
   /** ln p(x) at the values of the tail, ascending. */
@@ -35,9 +39,10 @@ interface LawOfU {
 }
 
 /**
- * The maximum-likelihood law called `name` above the xmin of `fit`; `values` ascending, as they were fitted. All are normalised on x >= xmin. The power
- * law and the exponential (rate 1/(mean - xmin)) in closed form, the others at the maximum of a concave likelihood or a one-dimensional profile.
- * O(nTail), well under a millisecond at 500 values. null where all values of the tail are equal.
+ * The maximum-likelihood law called `name` above the xmin of `fit`; `values` ascending, as they were fitted. All are
+ * normalised on x >= xmin. The power law and the exponential (rate 1/(mean - xmin)) in closed form, the others at the
+ * maximum of a concave likelihood or a one-dimensional profile. O(nTail), well under a millisecond at 500 values. null
+ * where all values of the tail are equal.
  */
 export function fitTailLaw(name: TailLawName, values: Float64Array, fit: FittedTail): TailLaw | null {
   const tail = values.subarray(values.length - fit.nTail);

@@ -18,7 +18,7 @@ export interface TruncatedPowerLawFit {
   /** Lambda = 0: the tail is no shorter than the power law's, which is then the fit. */
   readonly LambdaAtBound: boolean;
   readonly logLikelihood: number;
-  /** max_j |F(x_j) - j/k|, as the peer takes it (`fitPowerLaw`). */
+  /** max_j |F(x_j) - j/k|, as WeightWatcher takes it (`fitPowerLaw`). */
   readonly ks: number;
   readonly nTail: number;
   readonly n: number;
@@ -26,11 +26,13 @@ export interface TruncatedPowerLawFit {
 }
 
 /**
- * Fits the truncated power law to the tail of `values` (ascending) by maximum likelihood over alpha >= 1, Lambda >= 0 at every xmin, and takes the xmin
- * with the smallest Kolmogorov-Smirnov distance: WeightWatcher's fit="TPL", and with `xminRange` = `peakRange(values)` its fit="E_TPL" [YTH23]. The
- * normaliser Lambda^(alpha - 1) Gamma(1 - alpha, Lambda xmin) is exact (`scaledExponentialIntegral`), the maximum that of a concave function
- * (`fitFamily`), where the peer's Nelder-Mead search may stop short of it. O(n) fits of a few microseconds and O(n^2) distances at worst, milliseconds at n = 500.
- * null where fewer than 2 values are above 1e-5 (or candidates in the range) or all are equal.
+ * Fits the truncated power law to the tail of `values` (ascending) by maximum likelihood over alpha >= 1, Lambda >= 0
+ * at every xmin, and takes the xmin with the smallest Kolmogorov-Smirnov distance: WeightWatcher's fit="TPL", and with
+ * `xminRange` = `peakRange(values)` its fit="E_TPL" [YTH23]. The normaliser Lambda^(alpha - 1) Gamma(1 - alpha, Lambda
+ * xmin) is exact (`scaledExponentialIntegral`), the maximum that of a concave function (`fitFamily`), where
+ * WeightWatcher's Nelder-Mead search may stop short of it. O(n) fits of a few microseconds and O(n^2) distances at
+ * worst, milliseconds at n = 500. null where fewer than 2 values are above 1e-5 (or candidates in the range) or all are
+ * equal.
  */
 export function fitTruncatedPowerLaw(
   values: Float64Array,
@@ -106,7 +108,10 @@ function ksDistance(x: Float64Array, i: number, { fit, bound }: { fit: FamilyFit
   return most;
 }
 
-/** y -> P(x > y xmin) = y^(1-alpha) e^(-z (y - 1)) F_alpha(z y)/F_alpha(z), with z = Lambda xmin and F_p(z) = e^z E_p(z). */
+/**
+ * y -> P(x > y xmin) = y^(1-alpha) e^(-z (y - 1)) F_alpha(z y)/F_alpha(z), with z = Lambda xmin and F_p(z) = e^z
+ * E_p(z).
+ */
 export function truncatedSurvival({ kappa, tau }: FamilyParameters): (y: number) => number {
   if (tau === 0) return (y) => y ** -kappa;
   const whole = scaledExponentialIntegral(1 + kappa, tau);

@@ -25,7 +25,8 @@ describe("freshly initialised layers", () => {
       const bulk = fitBulk(spectrum.eigenvalues, { N, M })!;
       const rank = hardRank(spectrum);
       expect(rank).toBe(M);
-      // lambda_max lies 1.2 Tracy-Widom scales below the edge on average, with a standard deviation of 1.3: within 1.2 + 3 * 1.3 of them.
+      // lambda_max lies 1.2 Tracy-Widom scales below the edge on average, with a standard deviation of 1.3: within
+      // 1.2 + 3 * 1.3 of them.
       const { centre, scale } = edgeScale(N, M);
       expect(Math.abs(stableRank(spectrum) / theory.stableRank - 1)).toBeLessThan((5.1 * scale) / centre);
       // The entropy of a Wishart spectrum fluctuates by about 1/(M Q).

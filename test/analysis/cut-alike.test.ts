@@ -30,7 +30,10 @@ function known(rows: number, scale: number): Matrix {
   return { shape: [rows, COLS], values };
 }
 
-/** Its eigenvalues, ascending: W'W = H' D H with D the sums of squared scales of the rows that share a row of H; 16 D is similar to it. */
+/**
+ * Its eigenvalues, ascending: W'W = H' D H with D the sums of squared scales of the rows that share a row of H; 16 D is
+ * similar to it.
+ */
 function eigenvaluesOfKnown(rows: number, scale: number): number[] {
   const sums = Array.from({ length: Math.min(rows, COLS) }, (_, i) => {
     let sum = 0;
@@ -72,7 +75,10 @@ async function eigenvaluesOf({ source }: Layer): Promise<Float64Array> {
   return task.finish().eigenvalues;
 }
 
-/** The largest relative error is some units of the last place of a double (1e-16) times the order, 16: 1e-12 leaves room and no more. */
+/**
+ * The largest relative error is some units of the last place of a double (1e-16) times the order, 16: 1e-12 leaves room
+ * and no more.
+ */
 const CLOSE = 1e-12;
 async function expectEigenvalues(layer: Layer, expected: readonly number[]): Promise<void> {
   const found = await eigenvaluesOf(layer);

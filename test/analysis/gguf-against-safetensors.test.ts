@@ -40,8 +40,8 @@ const NORMS = [
 const isRotary = (name: string): boolean => /attn_[qk]$/.test(name);
 
 /**
- * Rows as llama.cpp stores them for its rotary embedding, which turns neighbours where Hugging Face's turns halves: row s d/2 + j of a head of d rows is
- * its row 2 j + s (`permute` in convert_hf_to_gguf.py).
+ * Rows as llama.cpp stores them for its rotary embedding, which turns neighbours where Hugging Face's turns halves: row
+ * s d/2 + j of a head of d rows is its row 2 j + s (`permute` in convert_hf_to_gguf.py).
  */
 function rotaryOrder(values: Float32Array, cols: number): Float32Array {
   const half = HEAD_ROWS / 2;
@@ -98,7 +98,8 @@ describe("a GGUF file beside the Hugging Face model that it was converted from",
     expect(layers.map(({ name, name_b }) => `${name} ${name_b}`).sort()).toEqual(names.map((both) => both.join(" ")).sort());
     expect(new Set(layers.map((layer) => layer.paired_by))).toEqual(new Set(["role"]));
     expect(assumed).toEqual([expect.stringMatching(/^16 layers were paired by block and role/)]);
-    // Every weight is the same; queries and keys are in another order, which is said and from which no difference is made.
+    // Every weight is the same; queries and keys are in another order, which is said and from which no difference is
+    // made.
     for (const { name, name_b, status, difference, distance_raw, notes, columns } of layers) {
       const rotary = isRotary(name) || isRotary(name_b);
       expect([name, status, difference, distance_raw]).toEqual([name, rotary ? "changed" : "unchanged", null, rotary ? null : 0]);

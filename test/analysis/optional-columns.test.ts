@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type LayerRecord, LOCALISATION_COLUMNS, PEER_COLUMNS, RANDOMISATION_COLUMNS } from "#weightscope/analysis/index.js";
-import { PEER_GROUPS } from "#weightscope/analysis/optional-columns.js";
+import { type LayerRecord, LOCALISATION_COLUMNS, RANDOMISATION_COLUMNS, WEIGHTWATCHER_COLUMNS } from "#weightscope/analysis/index.js";
+import { WEIGHTWATCHER_GROUPS } from "#weightscope/analysis/optional-columns.js";
 import { permuted } from "#weightscope/analysis/permuted-source.js";
 import type { MatrixSource } from "#weightscope/layers/index.js";
 import { analyze } from "#weightscope/node/index.js";
@@ -15,20 +15,21 @@ describe("optional columns", () => {
   it("are not there unless they are asked for", async () => {
     const row = await rowOf("digits_b4_fc3", {});
     expect(row).toMatchObject({ name: "digits_b4_fc3" });
-    for (const name of [...PEER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS]) expect(Object.keys(row)).not.toContain(name);
+    for (const name of [...WEIGHTWATCHER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS])
+      expect(Object.keys(row)).not.toContain(name);
   });
 
   it("come with the option of their kind, all of them", async () => {
     const row = await rowOf("digits_b4_fc1", { randomize: 2, weightwatcher: true, vectors: true });
-    expect(Object.keys(row)).toEqual(expect.arrayContaining([...PEER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS]));
-    expect(PEER_COLUMNS.filter((name) => row[name] === null)).toEqual([]);
+    expect(Object.keys(row)).toEqual(expect.arrayContaining([...WEIGHTWATCHER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS]));
+    expect(WEIGHTWATCHER_COLUMNS.filter((name) => row[name] === null)).toEqual([]);
     expect(LOCALISATION_COLUMNS.filter((name) => row[name] === null)).toEqual([]);
   });
 
   it("are WeightWatcher's from the file to the row, and near its own where chance has a part", async () => {
     const row = await rowOf("conv_16x6x5x5", { weightwatcher: true });
     const theirs = { ...optionalRun("conv_16x6x5x5", "vectors").row, ...optionalRun("conv_16x6x5x5", "randomize_mp_detX").row };
-    for (const name of PEER_COLUMNS.filter((each) => !/^(max_)?rand_|^ww_/.test(each))) {
+    for (const name of WEIGHTWATCHER_COLUMNS.filter((each) => !/^(max_)?rand_|^ww_/.test(each))) {
       expect(Math.abs(row[name]! - (theirs[name] as number)), name).toBeLessThanOrEqual(1e-5 * Math.abs(theirs[name] as number));
     }
     // Another shuffle of the same 2400 weights: the bulk's width to a few per cent.
@@ -50,16 +51,16 @@ describe("optional columns", () => {
     const files = ramFiles({ "zero.npy": { values: new Float32Array(600), shape: [30, 20] } });
     const [row] = (await analyze(files, { randomize: 1, weightwatcher: true, vectors: true }).report()).layers;
     expect(row.reason).toBe("all 600 weights are zero");
-    for (const name of [...PEER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS]) expect(row[name], name).toBeNull();
+    for (const name of [...WEIGHTWATCHER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS]) expect(row[name], name).toBeNull();
   });
 
   it("of WeightWatcher can be asked for by its options and one by one: those, with the values that all together have, and no others", async () => {
     const all = await rowOf("digits_b4_fc1", { weightwatcher: true });
-    const columns = [...PEER_GROUPS.mp_fit, ...PEER_GROUPS.detX, "tail_mean_loc_ratio", "rand_distance"] as const;
+    const columns = [...WEIGHTWATCHER_GROUPS.mp_fit, ...WEIGHTWATCHER_GROUPS.detX, "tail_mean_loc_ratio", "rand_distance"] as const;
     const some = await rowOf("digits_b4_fc1", { weightwatcher: ["rand_distance", "detX", "mp_fit", "tail_mean_loc_ratio"] });
     expect(
       Object.keys(some)
-        .filter((column) => (PEER_COLUMNS as readonly string[]).includes(column))
+        .filter((column) => (WEIGHTWATCHER_COLUMNS as readonly string[]).includes(column))
         .sort(),
     ).toEqual([...columns].sort());
     for (const column of columns) expect([column, some[column]]).toEqual([column, all[column]]);

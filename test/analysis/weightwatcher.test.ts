@@ -4,8 +4,9 @@ import { analyze } from "#weightscope/node/index.js";
 import { ALPHA_IS_NOISE, GOLDENS, weightsPath } from "../goldens/weightwatcher.js";
 
 /**
- * Every column that bears WeightWatcher's name against its own output, from the file to the row. Tolerances are those of the goldens' README
- * (eigenvalues 1e-9 of the largest, fits 1e-5 relative end to end); exceptions are named with their reason, as NOTATION.md lists them.
+ * Every column that bears WeightWatcher's name against its own output, from the file to the row. Tolerances are those
+ * of the goldens' README (eigenvalues 1e-9 of the largest, fits 1e-5 relative end to end); exceptions are named with
+ * their reason, as NOTATION.md lists them.
  */
 const RELATIVE: Readonly<Record<string, number>> = {
   alpha: 1e-5,
@@ -35,12 +36,18 @@ const EXACT = [
   "status",
   "warning",
 ] as const;
-/** The logarithm of a norm of 1 is 0 up to the rounding of that norm, which no relative bound knows: 50 eps, what the engines promise. */
+/**
+ * The logarithm of a norm of 1 is 0 up to the rounding of that norm, which no relative bound knows: 50 eps, what the
+ * engines promise.
+ */
 const ROUNDING = 50 * Number.EPSILON;
 const ALPHA_COLUMNS = new Set(["alpha", "D", "xmin", "sigma", "alpha_weighted", "log_alpha_norm", "num_pl_spikes"]);
-/** The peer takes the largest of the slices' smallest singular values, and we the smallest. */
+/** WeightWatcher takes the largest of the slices' smallest singular values, and we the smallest. */
 const SV_MIN_IS_THE_PEERS_BUG = new Set(["conv_16x6x5x5", "conv_32x64x3x3"]);
-/** N and M come out swapped, once a slice, where out < in and their number is even. None of the goldens has one; an odd number is right. */
+/**
+ * N and M come out swapped, once a slice, where out < in and their number is even. None of the goldens has one; an odd
+ * number is right.
+ */
 const EVEN_KERNELS = new Set<string>();
 
 describe.each(GOLDENS)("WeightWatcher on $name", (golden) => {
@@ -65,7 +72,8 @@ describe.each(GOLDENS)("WeightWatcher on $name", (golden) => {
       if (ALPHA_IS_NOISE.has(golden.name) && ALPHA_COLUMNS.has(column)) continue;
       expect(ours[column], column).toBe(theirs[column]);
     }
-    // Absolute: a singular value carries sqrt(n) eps of the largest by either route; through the Gram matrix eps lambda_max/(2 nu).
+    // Absolute: a singular value carries sqrt(n) eps of the largest by either route; through the Gram matrix eps
+    // lambda_max/(2 nu).
     if (!SV_MIN_IS_THE_PEERS_BUG.has(golden.name))
       expect(Math.abs(ours.sv_min! - (theirs.sv_min as number))).toBeLessThan(1e-9 * ours.sv_max!);
     if (!EVEN_KERNELS.has(golden.name)) expect([ours.N, ours.M, ours.Q]).toEqual([theirs.N, theirs.M, theirs.Q]);

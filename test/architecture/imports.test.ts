@@ -5,7 +5,10 @@ import { describe, expect, it } from "vitest";
 
 const SOURCES = fileURLToPath(new URL("../../src", import.meta.url));
 
-/** The rooms from the top of the house to the ground; a room imports only rooms before it, and numeric/, which imports nothing. */
+/**
+ * The rooms from the top of the house to the ground; a room imports only rooms before it, and numeric/, which imports
+ * nothing.
+ */
 const ROOMS = [
   "formats",
   "remote",

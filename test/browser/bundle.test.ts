@@ -129,7 +129,8 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
     try {
       const page = await openPage(browser);
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      // Each answer of the server is a turn of the page's event loop. In the page's thread the work, half a minute of it, would begin before the first.
+      // Each answer of the server is a turn of the page's event loop. In the page's thread the work, half a minute of
+      // it, would begin before the first.
       const { turns, outcome } = await page.evaluate<{ turns: number; outcome: string }>(`(async () => {
         const { browserColumnWorkers } = await import("/column-workers.js");
         const values = Float64Array.from({ length: 1000 }, (_, k) => ((k + 1) / 1001) ** -0.7).sort();

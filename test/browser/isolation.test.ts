@@ -11,8 +11,9 @@ const READY = existsSync(new URL("browser/index.js", DIST)) && CHROMIUM !== unde
 if (!READY) console.warn("SKIPPED test/browser/isolation: it needs the built package (npm run build) and Chromium");
 
 /**
- * Solves a tall, a wide, a square and a large matrix on two workers with whatever `makePool` makes; runs in Node and, as text, in the page. Entries are
- * 24-bit fractions from an integer hash, the same numbers everywhere. The large one is past what one thread keeps for itself.
+ * Solves a tall, a wide, a square and a large matrix on two workers with whatever `makePool` makes; runs in Node and,
+ * as text, in the page. Entries are 24-bit fractions from an integer hash, the same numbers everywhere. The large one
+ * is past what one thread keeps for itself.
  */
 async function solveSome(
   makePool: (options: { width: number }) => {

@@ -12,8 +12,9 @@ const READY = existsSync(LAB) && CHROMIUM !== undefined;
 if (!READY) console.warn("SKIPPED test/browser/webgpu: it needs the built package (npm run build) and Chromium");
 
 /**
- * SwiftShader, a GPU of software that comes with Chromium. It writes the zeros with which a workgroup's memory begins one by one, and compiling that takes
- * ten times as long as the rest; our kernels read nothing there that they have not written.
+ * SwiftShader, a GPU of software that comes with Chromium. It writes the zeros with which a workgroup's memory begins
+ * one by one, and compiling that takes ten times as long as the rest; our kernels read nothing there that they have not
+ * written.
  */
 const ADAPTER = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-dawn-features=disable_workgroup_init"];
 

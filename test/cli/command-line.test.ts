@@ -177,7 +177,8 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     const side = 2500;
     await writeFile(at("large.safetensors"), safetensors({ "large.weight": { rows: side, cols: side, at: scattered } }));
     await Promise.all(["r.json", "r.csv", "r.html"].map((name) => rm(at(name), { force: true })));
-    // Tells when the first rows have gone to a worker: from then on one is deep in the matrix, for hours with the reference engine.
+    // Tells when the first rows have gone to a worker: from then on one is deep in the matrix, for hours with the
+    // reference engine.
     await writeFile(
       at("tell.mjs"),
       `import { isMainThread, Worker } from "node:worker_threads";

@@ -16,7 +16,10 @@ const WATCHED_RUNS = fileURLToPath(new URL("hostile/watched-runs.mjs", import.me
 const BUILT = existsSync(MAIN);
 if (!BUILT) console.warn("SKIPPED: the command line as a process, because dist/ is not built (npm run build)");
 
-/** Steps on a file's structure (`formats/pace.ts`), some 0.2 s. A million tensors, in a file of 70 MB, take 3.2 million; no other input more than 0.8 million. */
+/**
+ * Steps on a file's structure (`formats/pace.ts`), some 0.2 s. A million tensors, in a file of 70 MB, take 3.2 million;
+ * no other input more than 0.8 million.
+ */
 const MAX_STEPS = 2 ** 22;
 /** Of a process that has run all inputs of a format, one after the other. */
 const MAX_PEAK_BYTES = 300e6;

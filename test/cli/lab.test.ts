@@ -125,7 +125,10 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
     "2",
   ];
 
-  /** Runs a sweep with its records on stdout and sends it a signal once `when` says so; resolves to its exit and what it said. */
+  /**
+   * Runs a sweep with its records on stdout and sends it a signal once `when` says so; resolves to its exit and what it
+   * said.
+   */
   function interrupted(folder: string, signal: NodeJS.Signals, when: (line: { type: string; run: string; epoch?: number }) => boolean) {
     return new Promise<{ code: number | null; stderr: string }>((resolve) => {
       const child = spawn(process.execPath, [MAIN, "lab", ...SWEEP, "-o", folder, "--json"], { env: env(), cwd: home });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "#weightscope/cli/exit-codes.js";
-import { isSamePlace, type Place, placeOf } from "#weightscope/cli/file-place.js";
+import { inodeKey, isSamePlace, type Place, placeOf } from "#weightscope/cli/file-place.js";
 import { assertExperimentKept, assertOutsideRuns } from "#weightscope/cli/overwriting.js";
 import { presetText } from "#weightscope/lab/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
@@ -158,6 +158,14 @@ describe("the place of a file", () => {
     expect(await same("linked/new", "new")).toBe(false);
     expect(await placeOf("/dev/null")).toBeUndefined();
     expect(await placeOf(folder)).toBeUndefined();
+  });
+});
+
+describe("the inode of a file", () => {
+  it("tells files apart, on one device and on two, and tells nothing where it is 0", () => {
+    const keys = [inodeKey({ dev: 1n, ino: 2n }), inodeKey({ dev: 1n, ino: 3n }), inodeKey({ dev: 2n, ino: 2n })].flat();
+    expect(new Set(keys).size).toBe(3);
+    expect(inodeKey({ dev: 1n, ino: 0n })).toEqual([]);
   });
 });
 

@@ -14,7 +14,10 @@ const FULL = existsSync("/dev/full");
 const SCRIPT = existsSync("/usr/bin/script");
 // biome-ignore lint/suspicious/noControlCharactersInRegex: their absence is the point
 const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
-/** A name that turns the terminal red, by ESC and by the C1 form of CSI, writes backwards, deletes, and begins a new line. */
+/**
+ * A name that turns the terminal red, by ESC and by the C1 form of CSI, writes backwards, deletes, and begins a new
+ * line.
+ */
 const HOSTILE = "a\u001b[31m\u009b31m\u202e\u007f\r\nb";
 
 const run = manyCommands();

@@ -11,7 +11,10 @@ export interface Damage {
   readonly byte: number;
 }
 
-/** A few damages; the bytes written are any, or, more often than chance would have it, those that mean something to the format. */
+/**
+ * A few damages; the bytes written are any, or, more often than chance would have it, those that mean something to the
+ * format.
+ */
 export function damages(telling: readonly number[]): fc.Arbitrary<readonly Damage[]> {
   return fc.array(
     fc.record({
@@ -47,8 +50,8 @@ function damagedOnce(bytes: Uint8Array, { kind, at, length, byte }: Damage): Uin
 }
 
 /**
- * Opens a model and reads all of it: what comes of it are its values, no more of them than its bytes bear out, or a `FormatError` whose message is safe to
- * print; and nothing stays open, whatever came.
+ * Opens a model and reads all of it: what comes of it are its values, no more of them than its bytes bear out, or a
+ * `FormatError` whose message is safe to print; and nothing stays open, whatever came.
  */
 export async function expectSurvival(files: Record<string, Uint8Array>, entry: string): Promise<void> {
   const watched = filesInMemory(files, entry);
@@ -77,8 +80,8 @@ export async function expectSurvival(files: Record<string, Uint8Array>, entry: s
 }
 
 /**
- * How long each test goes on: 400 damaged files, so that the suite stays fast; or FUZZ_RUNS of them; or for FUZZ_SECONDS. The seed is fixed, but for
- * FUZZ_SEED; a failure prints the seed and the path that lead back to it.
+ * How long each test goes on: 400 damaged files, so that the suite stays fast; or FUZZ_RUNS of them; or for
+ * FUZZ_SECONDS. The seed is fixed, but for FUZZ_SEED; a failure prints the seed and the path that lead back to it.
  */
 const SECONDS = process.env.FUZZ_SECONDS === undefined ? undefined : Number(process.env.FUZZ_SECONDS);
 const RUNS = Number(process.env.FUZZ_RUNS ?? 400);

@@ -362,7 +362,8 @@ describe("an ONNX model", () => {
     const bytes = onnxOf({ extra: Array.from({ length: 20 }, (_, k) => part(k)) });
     const files = filesInMemory({ "model.onnx": bytes }, "model.onnx");
     expect((await openWeightFile(files)).tensors).toHaveLength(20_000);
-    // The parts of the graph are listed before they are read; a reader that went back for every tensor would read thousands of times as much.
+    // The parts of the graph are listed before they are read; a reader that went back for every tensor would read
+    // thousands of times as much.
     expect(files.reads.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(2 * bytes.length);
   });
 

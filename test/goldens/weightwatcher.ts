@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** One matrix of the WeightWatcher goldens: the eigenvalues it used and the rows it printed (README.md in the folder). */
+/**
+ * One matrix of the WeightWatcher goldens: the eigenvalues it used and the rows it printed (README.md in the folder).
+ */
 export interface WeightWatcherGolden {
   readonly name: string;
   readonly shape: readonly number[];
@@ -23,10 +25,16 @@ export const GOLDENS: readonly WeightWatcherGolden[] = readdirSync(`${FOLDER}/ex
     return { name, shape, eigenvalues: Float64Array.from(evals), row: runs.default.rows[0] };
   });
 
-/** All eigenvalues are 1 up to the rounding of the file: alpha is the logarithm of noise, in the peer as here (README of the goldens). */
+/**
+ * All eigenvalues are 1 up to the rounding of the file: alpha is the logarithm of noise, in WeightWatcher as here
+ * (README of the goldens).
+ */
 export const ALPHA_IS_NOISE = new Set(["orth_128x128"]);
 
-/** One of its optional runs (`mp_fit`, `detX`, `randomize_mp_detX`, `vectors`, ...): the first row, and the randomised eigenvalues where there are some. */
+/**
+ * One of its optional runs (`mp_fit`, `detX`, `randomize_mp_detX`, `vectors`, ...): the first row, and the randomised
+ * eigenvalues where there are some.
+ */
 export interface OptionalRun {
   readonly row: Readonly<Record<string, number | string | boolean>>;
   readonly first?: Float64Array;

@@ -105,7 +105,10 @@ describe("a sinusoid", () => {
     expect(await found(halves, [64, 32])).toBe(true);
   });
 
-  /** Positions of a square grid, after `extra` rows of zeros: the left half of the columns along one axis, the right half along the other. */
+  /**
+   * Positions of a square grid, after `extra` rows of zeros: the left half of the columns along one axis, the right
+   * half along the other.
+   */
   const grid = (side: number, cols: number, extra: number, change: (value: number, row: number) => number = (value) => value): number[] =>
     Array.from({ length: (extra + side * side) * cols }, (_, k) => {
       const [row, col] = [Math.floor(k / cols) - extra, k % cols];

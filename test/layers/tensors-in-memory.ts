@@ -3,7 +3,10 @@ import { type Layer, type PlanOptions, planLayers } from "#weightscope/layers/in
 
 export type TensorParts = Partial<Pick<Tensor, "dtype" | "floating" | "quantised" | "storedBits" | "storageKey" | "hints">>;
 
-/** A tensor of the numbers 0, 1, 2, ... in C order: an entry's value is its place. `yields` is the longest chunk, whatever is asked for. */
+/**
+ * A tensor of the numbers 0, 1, 2, ... in C order: an entry's value is its place. `yields` is the longest chunk,
+ * whatever is asked for.
+ */
 export function counting(
   name: string,
   shape: readonly number[],

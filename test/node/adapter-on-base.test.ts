@@ -69,7 +69,8 @@ describe("an adapter on its base", () => {
     const [expected] = await analyze(at("merged.safetensors")).results();
     expect(merged.map(({ record }) => record.name)).toEqual([Q]);
     const [{ record, spectrum }] = merged;
-    // The file's weights were rounded to f32: each eigenvalue moves by at most 2 |W| |W| sqrt(n) 2^-24, far below 1e-5 of the largest.
+    // The file's weights were rounded to f32: each eigenvalue moves by at most 2 |W| |W| sqrt(n) 2^-24, far below 1e-5
+    // of the largest.
     const scale = expected.spectrum!.eigenvalues.at(-1)!;
     for (const [k, value] of spectrum!.eigenvalues.entries()) {
       expect(Math.abs(value - expected.spectrum!.eigenvalues[k])).toBeLessThan(1e-5 * scale);

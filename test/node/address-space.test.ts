@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { addressSpaceLimit, limitedAddressSpace } from "#weightscope/node/address-space.js";
-import { embeddedPool } from "#weightscope/node/native/open-pool.js";
+import { embeddedPool, withWarning } from "#weightscope/node/native/open-pool.js";
+import { createReferenceEngine, inPlacePool } from "#weightscope/spectra/index.js";
 
 const BUILT = (import.meta as { readonly env?: { readonly MODE?: string } }).env?.MODE === "dist";
 const LINUX = process.platform === "linux";
@@ -53,6 +54,17 @@ describe("the limit on addresses", () => {
     expect(pool.warnings).toEqual([expect.stringMatching(/leaves no room for WebAssembly.*; the reference engine/)]);
     await pool.close();
     expect(() => embeddedPool({ engine: "wasm", width: 1, space: space(0) })).toThrow(/the WebAssembly engine cannot run: .*--engine auto/);
+  });
+});
+
+describe("a pool with a warning", () => {
+  it("keeps the warnings of its own, those that come later too", () => {
+    const own: string[] = ["before"];
+    const pool = withWarning({ ...inPlacePool(createReferenceEngine()), warnings: own }, "no room");
+    expect(pool.warnings).toEqual(["no room", "before"]);
+    own.push("later");
+    expect(pool.warnings).toEqual(["no room", "before", "later"]);
+    expect(withWarning(inPlacePool(createReferenceEngine()), "no room").warnings).toEqual(["no room"]);
   });
 });
 

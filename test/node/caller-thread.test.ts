@@ -28,9 +28,9 @@ const { called, counted } = vi.hoisted(() => {
 vi.mock("#weightscope/numeric/symmetric-eigen.js", (original) => counted(original, "symmetricEigen", "rotateToDiagonal"));
 vi.mock("#weightscope/spectra/wasm-engine.js", (original) => counted(original, "createWasmEngine"));
 vi.mock("#weightscope/spectra/lanczos/approximate-spectrum.js", (original) => counted(original, "approximateTask", "approximateSpectrum"));
-vi.mock("#weightscope/metrics/weightwatcher/mp-fit.js", (original) => counted(original, "peerBulk"));
-vi.mock("#weightscope/metrics/weightwatcher/randomised.js", (original) => counted(original, "peerRandomised"));
-vi.mock("#weightscope/metrics/weightwatcher/vectors.js", (original) => counted(original, "peerVectorMeasures"));
+vi.mock("#weightscope/metrics/weightwatcher/mp-fit.js", (original) => counted(original, "weightWatcherBulk"));
+vi.mock("#weightscope/metrics/weightwatcher/randomised.js", (original) => counted(original, "weightWatcherRandomised"));
+vi.mock("#weightscope/metrics/weightwatcher/vectors.js", (original) => counted(original, "weightWatcherVectorMeasures"));
 vi.mock("#weightscope/metrics/randomisation.js", (original) => counted(original, "readRandomisation"));
 vi.mock("#weightscope/analysis/vector-measures.js", (original) => counted(original, "vectorMeasures"));
 vi.mock("#weightscope/analysis/replicates.js", (original) => counted(original, "drawReplicates"));
@@ -72,12 +72,12 @@ describe("the caller's thread", () => {
   it("is seen at work where a host has no workers: each of these would be noted", async () => {
     const { spectrum, tail, record } = (await analyze(LAYER).results())[0];
     const worker = columnWorkInPlace();
-    await worker.run("peerBulk", [spectrum!]);
-    await worker.run("peerRandomised", [spectrum!, { first: spectrum!.eigenvalues, second: spectrum!.eigenvalues }]);
+    await worker.run("weightWatcherBulk", [spectrum!]);
+    await worker.run("weightWatcherRandomised", [spectrum!, { first: spectrum!.eigenvalues, second: spectrum!.eigenvalues }]);
     await worker.run("randomisation", [spectrum!, [{ spectrum: spectrum!, zeroFloor: 0 }], { scale: 1 }]);
     await worker.run("tails", [{ spectrum, tail, record }]);
     await worker.run("replicates", [spectrum!.eigenvalues, { seed: 1, from: 0, to: 1 }]);
-    await worker.run("peerVectors", [Float64Array.from([0.6, 0.8]), 2]);
+    await worker.run("weightWatcherVectors", [Float64Array.from([0.6, 0.8]), 2]);
     await worker.run("localisation", [Float64Array.from([0.6, 0.8]), 2]);
     for (const engine of [createWasmEngine(), createReferenceEngine()]) {
       const pool = inPlacePool(engine);
@@ -86,8 +86,8 @@ describe("the caller's thread", () => {
     }
     expect(new Set(called)).toEqual(
       new Set([
-        ...["peerBulk", "peerRandomised", "readRandomisation", "fitTruncatedPowerLaw", "drawReplicates"],
-        ...["peerVectorMeasures", "vectorMeasures", "createWasmEngine", "rotateToDiagonal", "symmetricEigen", "approximateTask"],
+        ...["weightWatcherBulk", "weightWatcherRandomised", "readRandomisation", "fitTruncatedPowerLaw", "drawReplicates"],
+        ...["weightWatcherVectorMeasures", "vectorMeasures", "createWasmEngine", "rotateToDiagonal", "symmetricEigen", "approximateTask"],
       ]),
     );
   });

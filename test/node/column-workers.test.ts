@@ -40,8 +40,8 @@ describe.each([
 
   it("rejects with what the work throws, and serves the next", async () => {
     worker = create();
-    await expect(worker.run("peerBulk", [null as never])).rejects.toThrow(TypeError);
-    expect(await worker.run("peerBulk", [{ eigenvalues: new Float64Array(20), M: 20, Q: 2 }])).toBeNull();
+    await expect(worker.run("weightWatcherBulk", [null as never])).rejects.toThrow(TypeError);
+    expect(await worker.run("weightWatcherBulk", [{ eigenvalues: new Float64Array(20), M: 20, Q: 2 }])).toBeNull();
   });
 });
 
@@ -68,7 +68,7 @@ it.runIf(BUILT)("where no thread can be started the work is done in place, all o
   expect(await worker.run("replicates", [VALUES, { seed: 12, from: 0, to: 1 }])).toEqual(
     drawReplicates(VALUES, { seed: 12, from: 0, to: 1 }),
   );
-  await expect(worker.run("peerBulk", [null as never])).rejects.toThrow(TypeError);
+  await expect(worker.run("weightWatcherBulk", [null as never])).rejects.toThrow(TypeError);
   await worker.close();
 });
 

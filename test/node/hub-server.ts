@@ -8,7 +8,10 @@ export interface TestHub {
   readonly endpoint: string;
   readonly hub: TestServer;
   readonly storage: TestServer;
-  /** What the model is to whoever asks: open to all, for those with the token only, or gated (the token alone does not open it). */
+  /**
+   * What the model is to whoever asks: open to all, for those with the token only, or gated (the token alone does not
+   * open it).
+   */
   access: "public" | "private" | "gated";
   /** Everything that was asked of both hosts. */
   seen(): readonly Seen[];

@@ -8,7 +8,8 @@ import { engineContract, errorInEps, goldens, solveOne } from "../spectra/engine
 import { testMatrix } from "../spectra/test-matrices.js";
 import { thisMachine } from "./this-machine.js";
 
-// The library is loaded into the test's own process: what it computes is the subject here, not how a crash is borne (native-pool.test.ts).
+// The library is loaded into the test's own process: what it computes is the subject here, not how a crash is borne
+// (native-pool.test.ts).
 process.env.OPENBLAS_NUM_THREADS ??= "1";
 process.env.MKL_THREADING_LAYER ??= "SEQUENTIAL";
 

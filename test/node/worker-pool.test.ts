@@ -7,7 +7,10 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { nodeWorkerPool } from "#weightscope/node/worker-pool.js";
 import { createWasmEngine, type SpectralPool, type StackSpectrum } from "#weightscope/spectra/index.js";
 
-/** Worker threads run from the built package only (npm test); from the sources the pool works in place, and keeps the same contract but for speed. */
+/**
+ * Worker threads run from the built package only (npm test); from the sources the pool works in place, and keeps the
+ * same contract but for speed.
+ */
 const BUILT = (import.meta as { readonly env?: { readonly MODE?: string } }).env?.MODE === "dist";
 
 type Values = Float32Array | Float64Array;
@@ -23,7 +26,10 @@ interface Source {
 const SINES = Float64Array.from({ length: 65_537 }, (_, k) => Math.sin((k + 1) * 12.9898));
 const entry = (k: number): number => SINES[k % SINES.length] * ((k % 7) + 1);
 
-/** A stack of fixed numbers in blocks of `rowsAtOnce` rows; `onBlock` is called before each is given out, `onEnd` when the last has been sent on. */
+/**
+ * A stack of fixed numbers in blocks of `rowsAtOnce` rows; `onBlock` is called before each is given out, `onEnd` when
+ * the last has been sent on.
+ */
 function sourceOf({
   count = 1,
   rows,
@@ -56,7 +62,10 @@ function sourceOf({
   };
 }
 
-/** What one engine in this thread gives; Node 20 has the plain build here and the fused one in workers, which differ by rounding. */
+/**
+ * What one engine in this thread gives; Node 20 has the plain build here and the fused one in workers, which differ by
+ * rounding.
+ */
 async function expected(source: Source): Promise<StackSpectrum> {
   const task = createWasmEngine().begin(source);
   for await (const block of source.blocks()) task.push(block);
@@ -72,8 +81,8 @@ function expectSame(found: StackSpectrum, wanted: StackSpectrum): void {
 }
 
 /**
- * Starts two equal matrices that take seconds each and aborts the first when both have all their rows: `first` is whichever ends first. An abort that
- * waited for the work would come last, however slow the machine is.
+ * Starts two equal matrices that take seconds each and aborts the first when both have all their rows: `first` is
+ * whichever ends first. An abort that waited for the work would come last, however slow the machine is.
  */
 async function abortOneOfTwo(aborted: SpectralPool, beside: SpectralPool): Promise<string> {
   const controller = new AbortController();
@@ -284,7 +293,8 @@ describe("the pool of worker threads", () => {
       const whole = beside.solve(sourceOf({ rows: 2500, cols: 2500, rowsAtOnce: 2500 }));
       controller.abort(new Error("enough"));
       await expect(solving).rejects.toThrow("enough");
-      // Both workers take the next stacks before an equal matrix, begun with the abort, is done: nothing of the aborted one goes on.
+      // Both workers take the next stacks before an equal matrix, begun with the abort, is done: nothing of the aborted
+      // one goes on.
       const next = sourceOf({ rows: 50, cols: 20 });
       const served = Promise.all([pool.solve(next), pool.solve(next)]);
       const first = await Promise.race([served, whole]);
@@ -323,7 +333,8 @@ describe("the pool of worker threads", () => {
 
   it.runIf(BUILT && process.platform === "linux")("keeps no file open, however early its workers are ended", async () => {
     const open = (): number => readdirSync("/proc/self/fd").filter((descriptor) => isModule(`/proc/self/fd/${descriptor}`)).length;
-    // A start takes some thousands of turns of the event loop: ends after 0, 1, 2, 4 ... turns fall before, into and behind it.
+    // A start takes some thousands of turns of the event loop: ends after 0, 1, 2, 4 ... turns fall before, into and
+    // behind it.
     for (let turns = 0; turns <= 2 ** 14; turns = Math.max(1, 2 * turns)) {
       const other = nodeWorkerPool({ width: 1 });
       const controller = new AbortController();

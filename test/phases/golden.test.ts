@@ -24,13 +24,15 @@ function decisions(): (readonly [name: string, phase: string | null, confidence:
 }
 
 describe("the decision on 600 seeded draws", () => {
-  // A change of a threshold, an error or a statistic shows here; where it is meant, UPDATE_GOLDEN=1 writes the file anew, and the commit says what changed.
+  // A change of a threshold, an error or a statistic shows here; where it is meant, UPDATE_GOLDEN=1 writes the file
+  // anew, and the commit says what changed.
   it("is what it was: the same names, confidences within 1e-5", () => {
     const found = decisions();
     if (process.env.UPDATE_GOLDEN === "1") writeFileSync(FILE, `${JSON.stringify(found).replaceAll("],[", "],\n[")}\n`);
     const golden = JSON.parse(readFileSync(FILE, "utf8")) as typeof found;
     expect(found.map(([name, phase]) => `${name}: ${phase}`)).toEqual(golden.map(([name, phase]) => `${name}: ${phase}`));
-    // Eigenvalues agree to 1e-13 between engines; through the scans of the fits a confidence moves by far less than this.
+    // Eigenvalues agree to 1e-13 between engines; through the scans of the fits a confidence moves by far less than
+    // this.
     const moved = found.filter(([, , confidence], k) => Math.abs(confidence - golden[k][2]) > 1e-5);
     expect(moved).toEqual([]);
   });

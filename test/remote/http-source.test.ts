@@ -82,7 +82,10 @@ describe("a file at an address", () => {
   });
 });
 
-/** The host `inner`, telling when its client has taken so many bytes of bodies: a server that breaks off then knows what has arrived. */
+/**
+ * The host `inner`, telling when its client has taken so many bytes of bodies: a server that breaks off then knows what
+ * has arrived.
+ */
 function watchedHost(inner: TestHost): { readonly host: TestHost; readonly taken: (bytes: number) => Promise<void> } {
   let taken = 0;
   const waiting: { readonly bytes: number; readonly resolve: () => void }[] = [];

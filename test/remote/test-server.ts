@@ -29,7 +29,9 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** A server of files on this machine that does what RFC 9110 says about ranges and If-Match, unless it is told a trick. */
+/**
+ * A server of files on this machine that does what RFC 9110 says about ranges and If-Match, unless it is told a trick.
+ */
 export async function startServer(contents: Record<string, Uint8Array | string> = {}): Promise<TestServer> {
   let underWay = 0;
   const http: Server = createServer((request, response) => {

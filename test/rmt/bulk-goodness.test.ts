@@ -50,7 +50,8 @@ describe("bulkGoodness", () => {
       const pooled = Float64Array.from(Array.from({ length: rf }, () => [...wishartSpectrum({ N, M }, rng)]).flat()).sort();
       return bulkGoodness(fitBulk(pooled, { N, M, rf })!, rf).p;
     });
-    // The 0.1 % point of the KS statistic of 400 uniform numbers is 1.95/20; the interpolation of the table adds a few per cent.
+    // The 0.1 % point of the KS statistic of 400 uniform numbers is 1.95/20; the interpolation of the table adds a few
+    // per cent.
     expect(ksToUniform(p)).toBeLessThan(0.13);
     expect(p.filter((value) => value < 0.05).length / 400).toBeLessThan(0.1);
   });

@@ -6,7 +6,8 @@ describe("invertSpike", () => {
   const bulk = { N: 400, M: 100, sigma2: 2 };
 
   it("solves lambda = N sigma2 (1 + h)(1 + gamma/h), by hand at h = 1: 2.5 N sigma2, alignment 3/5", () => {
-    // gamma = 1/4: (1 + 1)(1 + 1/4) = 2.5; (1 - 1/4)/(1 + 1/4) = 0.6; sd = 800 sqrt((4 + 2.5)(1 - 1/4)/400); slope = 800 (3/4) 2.
+    // gamma = 1/4: (1 + 1)(1 + 1/4) = 2.5; (1 - 1/4)/(1 + 1/4) = 0.6; sd = 800 sqrt((4 + 2.5)(1 - 1/4)/400); slope =
+    // 800 (3/4) 2.
     const spike = invertSpike(2.5 * 800, bulk)!;
     expect(spike.strength).toBeCloseTo(1, 12);
     expect(spike.alignment).toBeCloseTo(0.6, 12);

@@ -70,7 +70,8 @@ describe("the fourth moment", () => {
     );
     const mean = (kurtosis: number): number =>
       draws.reduce((sum, values) => sum + testEdge(values, fitBulk(values, { ...shape, kurtosis })!).statistic, 0) / draws.length;
-    // The law's mean is -1.21 and its deviation 1.27: 0.12 is the standard error. Without the move the mean lies 0.9 higher.
+    // The law's mean is -1.21 and its deviation 1.27: 0.12 is the standard error. Without the move the mean lies 0.9
+    // higher.
     expect(Math.abs(mean(6) + 1.21)).toBeLessThan(0.4);
     expect(mean(3) + 1.21).toBeGreaterThan(0.4);
   });

@@ -14,7 +14,10 @@ const law = fc.record({
   sigma2: fc.double({ min: 1e-8, max: 1e8, noNaN: true }),
 });
 
-/** int f(x) rho(x) dx over [from, lambda+], with x = mid + half cos(t), which takes the square roots away from both edges. */
+/**
+ * int f(x) rho(x) dx over [from, lambda+], with x = mid + half cos(t), which takes the square roots away from both
+ * edges.
+ */
 function integrate(f: (x: number) => number, { Q, sigma2 }: { Q: number; sigma2: number }, below = 1): number {
   const { minus, plus } = marchenkoPasturEdges({ Q, sigma2 });
   const { nodes, weights } = gaussLegendre(400);

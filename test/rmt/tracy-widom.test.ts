@@ -23,7 +23,8 @@ describe("the Tracy-Widom law, beta = 1", () => {
   it("has the published mean, variance and skewness [Bor10b, table 10]", () => {
     const { nodes, weights } = gaussLegendre(200);
     const moment = (f: (s: number) => number): number => {
-      // E f(S) = f(-12) + int f'(s) (1 - F(s)) ds is avoided: differences of F over the nodes' cells would lose digits; integrate by parts with survival.
+      // E f(S) = f(-12) + int f'(s) (1 - F(s)) ds is avoided: differences of F over the nodes' cells would lose digits;
+      // integrate by parts with survival.
       let sum = f(-12);
       for (let i = 0; i < nodes.length; i++) {
         const s = -12 + 14 * (nodes[i] + 1);
@@ -41,7 +42,8 @@ describe("the Tracy-Widom law, beta = 1", () => {
   });
 
   it("keeps relative accuracy in the upper tail, where p-values live", () => {
-    // 1 - F1(s) -> e^(-2/3 s^(3/2))/(4 sqrt(pi) s^(3/4)) for large s [Bai08, eq. 26]; the first correction is of order s^(-3/2).
+    // 1 - F1(s) -> e^(-2/3 s^(3/2))/(4 sqrt(pi) s^(3/4)) for large s [Bai08, eq. 26]; the first correction is of order
+    // s^(-3/2).
     for (const s of [8, 12, 20]) {
       const leading = Math.exp((-2 / 3) * s ** 1.5) / (4 * Math.sqrt(Math.PI) * s ** 0.75);
       expect(Math.abs(tracyWidomSurvival(s) / leading - 1)).toBeLessThan(1.5 / s ** 1.5);

@@ -11,7 +11,8 @@ describe("singular values of a bidiagonal matrix", () => {
 
   it("follow the closed form of the second-difference matrix: 2 sin(k pi / (2n + 1)) for ones on both diagonals", () => {
     const n = 50;
-    // B = I + shift has B'B tridiagonal (1, 2, 1) but for one corner; its singular values are 2 cos(k pi / (2n + 1)), k = 1 ... n.
+    // B = I + shift has B'B tridiagonal (1, 2, 1) but for one corner; its singular values are 2 cos(k pi / (2n + 1)),
+    // k = 1 ... n.
     const expected = Array.from({ length: n }, (_, i) => 2 * Math.cos(((n - i) * Math.PI) / (2 * n + 1)));
     const found = ascending(Array(n).fill(1), Array(n).fill(1));
     // A few eps a QR sweep, svMax = 2.

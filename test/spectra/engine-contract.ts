@@ -7,8 +7,9 @@ type Values = Float32Array | Float64Array;
 
 const EPSILON = 2 ** -52;
 /**
- * What an engine may be off by, in units of eps * lambdaMax. Forming the Gram matrix and reducing it each err by a small multiple of sqrt(n) eps lambdaMax
- * (rounding errors add up like a random walk); 50 is what the project promises up to n = 2049, measured errors stay below 20.
+ * What an engine may be off by, in units of eps * lambdaMax. Forming the Gram matrix and reducing it each err by a
+ * small multiple of sqrt(n) eps lambdaMax (rounding errors add up like a random walk); 50 is what the project promises
+ * up to n = 2049, measured errors stay below 20.
  */
 const ROUNDING = 50;
 
@@ -45,7 +46,10 @@ export function errorInEps(found: Float64Array, expected: ArrayLike<number>): nu
   return found.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0) / (EPSILON * lambdaMax);
 }
 
-/** The sum to nearly full accuracy (Kahan and Babuska): a plain loop over 10,000 terms would be off by more than the engine. */
+/**
+ * The sum to nearly full accuracy (Kahan and Babuska): a plain loop over 10,000 terms would be off by more than the
+ * engine.
+ */
 function exactSum(values: Float64Array): number {
   let sum = 0;
   let lost = 0;
@@ -76,7 +80,8 @@ export function engineContract({ create, largestSide }: Contract): void {
       const { eigenvalues, resolvedFloor, route } = solveOne(engine, values, { rows, cols });
       expect(errorInEps(eigenvalues, expected)).toBeLessThan(ROUNDING);
 
-      // The route and its floor are those of the theory: W itself where the Gram matrix would drown the smallest eigenvalue.
+      // The route and its floor are those of the theory: W itself where the Gram matrix would drown the smallest
+      // eigenvalue.
       const M = singularValues.length;
       const lambdaMax = eigenvalues[M - 1];
       if (route[0] === "gram") {

@@ -113,7 +113,8 @@ describe("the approximate spectrum", () => {
         // A Rayleigh quotient of a subspace never exceeds the eigenvalue of its rank (Cauchy).
         expect(value).toBeLessThanOrEqual(eigenvalues[eigenvalues.length - 1 - rank] + top.bounds[0]);
       });
-      // The largest itself has converged: the residual of an isolated eigenvalue or of the bulk's edge after 30 steps of 6.
+      // The largest itself has converged: the residual of an isolated eigenvalue or of the bulk's edge after 30 steps
+      // of 6.
       expect(Math.abs(lambdaMax.value - eigenvalues[eigenvalues.length - 1])).toBeLessThan(1e-6 * lambdaMax.value);
       expect(lambdaMax.bound).toBeLessThan(1e-2 * lambdaMax.value);
     },
@@ -129,12 +130,14 @@ describe("the approximate spectrum", () => {
       const share = (at: number): number => eigenvalues.filter((value) => value <= at).length / M;
       const [low, high] = [share(cdf.lambda[i] - noise), share(cdf.lambda[i] + noise)];
       const miss = Math.max(low - cdf.value[i], cdf.value[i] - high, 0);
-      // Five standard errors of ten probes (t with nine degrees of freedom: 0.04% beyond), the rule's own resolution, and one eigenvalue.
+      // Five standard errors of ten probes (t with nine degrees of freedom: 0.04% beyond), the rule's own resolution,
+      // and one eigenvalue.
       expect(miss).toBeLessThanOrEqual(5 * cdf.standardError[i] + cdf.resolution[i] + 1 / M);
       worst = Math.max(worst, miss);
     }
     expect(density.weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
-    // And the statement is worth something: the error is small itself, but for eigenvalues over 24 decades, of which 30 steps see the upper few.
+    // And the statement is worth something: the error is small itself, but for eigenvalues over 24 decades, of which 30
+    // steps see the upper few.
     if (kind === "graded") return;
     expect(worst).toBeLessThan(0.05);
     expect(cdf.resolution.reduce((sum, value) => sum + value, 0) / cdf.resolution.length).toBeLessThan(0.05);

@@ -9,8 +9,9 @@ if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--ex
 
 const ROUNDOFF_F32 = 2 ** -24;
 /**
- * What f32 arithmetic may be off by, in units of 2^-24 lambdaMax; measured over the goldens, square ones forced to stay in f32 included: 9.2 in mixed
- * precision (heavy tails, a few entries of the sums dominate), 30 in f32 (one giant spike, M = 700).
+ * What f32 arithmetic may be off by, in units of 2^-24 lambdaMax; measured over the goldens, square ones forced to stay
+ * in f32 included: 9.2 in mixed precision (heavy tails, a few entries of the sums dominate), 30 in f32 (one giant
+ * spike, M = 700).
  */
 const ROUNDINGS = { mixed: 32, f32: 64 } as const;
 
@@ -46,7 +47,8 @@ describe.each(["plain", "fused"] as const)("lower precision, %s build", (build) 
       const lambdaMax = expected[expected.length - 1];
       const worst = found.eigenvalues.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
       expect(worst).toBeLessThanOrEqual(ROUNDINGS[precision] * ROUNDOFF_F32 * lambdaMax);
-      // What lies at or below the floor of f32 was done again in f64 where the matrix is small enough, and all that is left is resolved.
+      // What lies at or below the floor of f32 was done again in f64 where the matrix is small enough, and all that is
+      // left is resolved.
       if (found.precision[0] !== "f64") {
         expect(worst).toBeLessThanOrEqual(found.resolvedFloor[0]);
         if (Math.max(rows, cols) * singularValues.length <= 2 ** 23 && singularValues.length <= 1024) {

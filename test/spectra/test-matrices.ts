@@ -1,4 +1,7 @@
-/** Matrices that scripts/goldens/spectra.py makes too, bit by bit: a counter-based hash, then exact or correctly rounded arithmetic. */
+/**
+ * Matrices that scripts/goldens/spectra.py makes too, bit by bit: a counter-based hash, then exact or correctly rounded
+ * arithmetic.
+ */
 
 export interface Recipe {
   readonly kind: string;

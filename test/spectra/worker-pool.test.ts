@@ -15,7 +15,10 @@ import {
 import { solveOne } from "./engine-contract.js";
 import { testMatrix } from "./test-matrices.js";
 
-/** A worker in this thread: messages are cloned and come one macrotask later, as from a thread. What it was sent is kept. */
+/**
+ * A worker in this thread: messages are cloned and come one macrotask later, as from a thread. What it was sent is
+ * kept.
+ */
 function mockWorkers(): {
   start: StartWorker;
   received: ToWorker[];
@@ -70,7 +73,10 @@ function source(rowsAtOnce = 10) {
 }
 
 const answer = solveOne(createWasmEngine(), testMatrix(recipe), recipe);
-/** The mock workers pass each message on within one turn of the event loop: after so many, nothing is under way but what is stalled. */
+/**
+ * The mock workers pass each message on within one turn of the event loop: after so many, nothing is under way but what
+ * is stalled.
+ */
 const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 };

@@ -49,7 +49,8 @@ describe("bootstrapPowerLaw", () => {
     const values = sample(100, 6, (rng) => pareto(rng, 2.2));
     const scaled = values.map((value) => value * 256);
     const [a, b] = [values, scaled].map((data) => bootstrapPowerLaw(data, fitPowerLaw(data)!, { seed: 2, replicates: 40 })!);
-    // The logarithms are rounded at another place: candidates of the same distance to 12 digits may change places, which none does here.
+    // The logarithms are rounded at another place: candidates of the same distance to 12 digits may change places,
+    // which none does here.
     expect(Math.abs(b.alpha.low - a.alpha.low)).toBeLessThan(1e-9);
     expect(Math.abs(b.xmin.high / a.xmin.high - 256)).toBeLessThan(1e-9 * 256);
   });

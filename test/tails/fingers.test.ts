@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { clipFingers, fitFromPeak, fitPowerLaw, fitWithoutLargest, peakRange } from "#weightscope/tails/index.js";
-import { peerRuns } from "./peer-runs.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
+import { weightWatcherRuns } from "./weightwatcher-runs.js";
 
 /** Sums of n logarithms on both sides: relative differences of a few n eps. */
 const close = (value: number | undefined, golden: number) => expect(Math.abs(value! / golden - 1)).toBeLessThan(1e-11);
 
 describe("clipFingers", () => {
-  it.each(peerRuns("clip_xmax"))("gives WeightWatcher's digits for $name", ({ eigenvalues, row }) => {
+  it.each(weightWatcherRuns("clip_xmax"))("gives WeightWatcher's digits for $name", ({ eigenvalues, row }) => {
     const { fit, dropped, numFingers, rawAlpha } = clipFingers(eigenvalues)!;
     expect(numFingers).toBe(row.num_fingers);
     expect(fit.nTail + dropped).toBe(row.num_pl_spikes);
@@ -25,7 +25,7 @@ describe("clipFingers", () => {
 });
 
 describe("fitWithoutLargest", () => {
-  it.each(peerRuns("xmax_-3"))("gives WeightWatcher's digits for xmax = -3 of $name", ({ eigenvalues, row }) => {
+  it.each(weightWatcherRuns("xmax_-3"))("gives WeightWatcher's digits for xmax = -3 of $name", ({ eigenvalues, row }) => {
     const fit = fitWithoutLargest(eigenvalues, 3)!;
     expect(fit.nTail).toBe(row.num_pl_spikes);
     close(fit.alpha, row.alpha);
@@ -40,7 +40,7 @@ describe("fitWithoutLargest", () => {
 });
 
 describe('fitPowerLaw with xmax "force"', () => {
-  it.each(peerRuns("PL_powerlaw_force"))("gives the powerlaw package's digits for $name", ({ eigenvalues, row }) => {
+  it.each(weightWatcherRuns("PL_powerlaw_force"))("gives the powerlaw package's digits for $name", ({ eigenvalues, row }) => {
     const fit = fitPowerLaw(eigenvalues, { xmax: "force" })!;
     expect(fit.nTail).toBe(row.num_pl_spikes);
     close(fit.alpha, row.alpha);
@@ -50,9 +50,9 @@ describe('fitPowerLaw with xmax "force"', () => {
 });
 
 describe("peakRange", () => {
-  it.each(peerRuns("xmin_peak"))("gives WeightWatcher's xmin_peak for $name", ({ eigenvalues, row }) => {
+  it.each(weightWatcherRuns("xmin_peak"))("gives WeightWatcher's xmin_peak for $name", ({ eigenvalues, row }) => {
     const fit = fitPowerLaw(eigenvalues, { xminRange: peakRange(eigenvalues)! });
-    // The peer's -1: fewer than two candidates below 1.5 of the peak.
+    // WeightWatcher's -1: fewer than two candidates below 1.5 of the peak.
     if (row.alpha === -1) return expect(fit).toBeNull();
     expect(fit?.nTail).toBe(row.num_pl_spikes);
     close(fit?.alpha, row.alpha);

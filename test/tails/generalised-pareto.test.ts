@@ -23,7 +23,8 @@ describe("fitGeneralisedPareto", () => {
 
   it.each(SCIPY.fits)("lies near scipy's maximum likelihood at shape $shape", ({ shape, n, mleShape, mleScale }) => {
     const { xi, theta } = fitGeneralisedPareto(points(shape, n))!;
-    // (1 + xi)/sqrt n is the standard error of the maximum likelihood; a posterior mean differs from it by O(1/n), more where the end of the support decides.
+    // (1 + xi)/sqrt n is the standard error of the maximum likelihood; a posterior mean differs from it by O(1/n), more
+    // where the end of the support decides.
     const error = ((1 + shape) / Math.sqrt(n)) * (shape < 0 ? 4 : 1);
     expect(Math.abs(xi - mleShape)).toBeLessThan(error / 4);
     expect(Math.abs(theta - mleShape / mleScale)).toBeLessThan(error / 2);

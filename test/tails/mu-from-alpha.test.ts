@@ -12,7 +12,8 @@ describe("the table of alpha against mu", () => {
     ({ alpha, spread, replicates }) => {
       for (const [k, mu] of TABULATED_MU.entries()) {
         if (mu > 1.25) continue;
-        // Four standard errors of the mean, spreads estimated from few replicates taken as 0.1 at least; 5 % for what finite size adds.
+        // Four standard errors of the mean, spreads estimated from few replicates taken as 0.1 at least; 5 % for what
+        // finite size adds.
         const error = (4 * Math.max(spread[k], 0.1)) / Math.sqrt(replicates) + 0.1;
         expect(Math.abs(Math.log((alpha[k] - 1) / (mu / 2))), `mu = ${mu}`).toBeLessThan(error);
       }

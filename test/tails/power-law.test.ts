@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng } from "#weightscope/numeric/index.js";
-import { compareWithExponential, fitPowerLaw, hill } from "#weightscope/tails/index.js";
+import { compareTailLaws, fitPowerLaw, hill } from "#weightscope/tails/index.js";
 import { ALPHA_IS_NOISE, GOLDENS } from "../goldens/weightwatcher.js";
 
-/** The peer's rule as it is written, O(n^2), without any short cut: the oracle for the search. */
+/** WeightWatcher's rule as it is written, O(n^2), without any short cut: the oracle for the search. */
 function bruteForce(values: Float64Array) {
   const x = values.filter((value) => value > 1e-5);
   let best = { ks: Number.POSITIVE_INFINITY, alpha: Number.NaN, xmin: Number.NaN };
@@ -58,7 +58,8 @@ describe("fitPowerLaw", () => {
           expect(oracle.ks >= 1 || sorted.filter((value) => value > 1e-5).every((value, _, all) => value === all[0])).toBe(true);
           return;
         }
-        // Neighbours differ by 1e-6 of their size at least, so that sum ln x_j - k ln x_i keeps 10 digits of the smallest logarithm.
+        // Neighbours differ by 1e-6 of their size at least, so that sum ln x_j - k ln x_i keeps 10 digits of the
+        // smallest logarithm.
         expect(Math.abs(fit.ks - oracle.ks)).toBeLessThan(1e-9);
       }),
       { numRuns: 500, seed: 3 },
@@ -73,13 +74,13 @@ describe("fitPowerLaw", () => {
     for (const pull of pulls) expect(Math.abs(pull)).toBeLessThan(3);
   });
 
-  it("does not depend on the scale of the values, above the peer's absolute bound", () => {
+  it("does not depend on the scale of the values, above WeightWatcher's absolute bound", () => {
     const values = paretoSample(400, 2.3, 4);
     const [a, b] = [fitPowerLaw(values)!, fitPowerLaw(values.map((value) => value * 1024))!];
     expect(b.nTail).toBe(a.nTail);
     expect(Math.abs(b.alpha - a.alpha)).toBeLessThan(1e-11);
     expect(b.xmin).toBe(a.xmin * 1024);
-    // The peer's bound: everything at or below 1e-5 is gone.
+    // WeightWatcher's bound: everything at or below 1e-5 is gone.
     expect(fitPowerLaw(values.map((value) => value * 1e-12))).toBeNull();
   });
 
@@ -113,15 +114,16 @@ describe("hill", () => {
   });
 });
 
-describe("compareWithExponential", () => {
+describe("a power law against an exponential", () => {
   const stored: Record<string, { alpha: number; xmin: number; compare: { exponential: { R_normalized: number; loglikelihood: number } } }> =
     JSON.parse(readFileSync(new URL("../goldens/powerlaw/comparisons.json", import.meta.url), "utf8"));
 
   it.each(Object.keys(stored))("has the normalised ratio of the powerlaw package for %s", (name) => {
     const { eigenvalues } = GOLDENS.find((golden) => golden.name === name)!;
     const { compare } = stored[name];
-    const comparison = compareWithExponential(eigenvalues, fitPowerLaw(eigenvalues)!)!;
-    // The package finds the exponential's rate by an optimiser that stops early; ours is the closed form, so its likelihood is at least as high.
+    const comparison = compareTailLaws(eigenvalues, fitPowerLaw(eigenvalues)!)!.againstPowerLaw.EXP;
+    // The package finds the exponential's rate by an optimiser that stops early; ours is the closed form, so its
+    // likelihood is at least as high.
     expect(Math.abs(comparison.ratio / compare.exponential.R_normalized - 1)).toBeLessThan(2e-3);
     expect(comparison.logLikelihoodOther).toBeGreaterThan(
       compare.exponential.loglikelihood - 1e-6 * Math.abs(compare.exponential.loglikelihood),
@@ -132,8 +134,8 @@ describe("compareWithExponential", () => {
     const rng = createRng(6);
     const exponential = Float64Array.from({ length: 2000 }, () => 1 - Math.log(1 - rng())).sort();
     const fit = { alpha: 2, xmin: exponential[0], xmax: 0, sigma: 0, ks: 0, nTail: 2000, n: 2000 };
-    expect(compareWithExponential(exponential, fit)!.ratio).toBeLessThan(-3);
+    expect(compareTailLaws(exponential, fit)!.againstPowerLaw.EXP.ratio).toBeLessThan(-3);
     const power = paretoSample(2000, 2.5, 7);
-    expect(compareWithExponential(power, fitPowerLaw(power)!)!.ratio).toBeGreaterThan(3);
+    expect(compareTailLaws(power, fitPowerLaw(power)!)!.againstPowerLaw.EXP.ratio).toBeGreaterThan(3);
   });
 });

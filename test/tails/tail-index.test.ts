@@ -9,7 +9,10 @@ const gpd =
   (rng: Rng): number =>
     xi === 0 ? -Math.log(1 - rng()) : Math.expm1(-xi * Math.log(1 - rng())) / xi;
 
-/** Published indices: Pareto of density exponent alpha 1/(alpha - 1), exponential 0, uniform -1, generalised Pareto xi [DEdH89]. */
+/**
+ * Published indices: Pareto of density exponent alpha 1/(alpha - 1), exponential 0, uniform -1, generalised Pareto xi
+ * [DEdH89].
+ */
 const KNOWN: readonly (readonly [name: string, xi: number, law: (rng: Rng) => number])[] = [
   ["Pareto, alpha 2", 1, (rng) => pareto(rng, 2)],
   ["Pareto, alpha 3", 0.5, (rng) => pareto(rng, 3)],
@@ -50,7 +53,8 @@ describe("tailIndex", () => {
     const index = tailIndex(sample(500, 3, gpd(0.5)))!;
     expect(tailIndexAbove(index, -1)).toBeGreaterThan(0.999);
     expect(tailIndexAbove(index, 3)).toBeLessThan(0.001);
-    // The ends of the interval are its 2.5 and 97.5 % points; linear interpolation between tabulated indices costs a little.
+    // The ends of the interval are its 2.5 and 97.5 % points; linear interpolation between tabulated indices costs a
+    // little.
     expect(tailIndexAbove(index, index.low)).toBeCloseTo(0.975, 2);
     expect(tailIndexAbove(index, index.xi)).toBeCloseTo(0.5, 1);
     expect(tailIndexAbove(index, index.high)).toBeCloseTo(0.025, 2);
@@ -164,7 +168,8 @@ describe("bulkTailIndex", () => {
     }).sort();
     const { xi, sd } = bulkTailIndex({ N, M, k, rf });
     const spread = (found[168] - found[31]) / 2;
-    // Four standard errors of a median of 200 values, and a tenth of a spread for the interpolation; pooling widens by what the sides of the slices share.
+    // Four standard errors of a median of 200 values, and a tenth of a spread for the interpolation; pooling widens by
+    // what the sides of the slices share.
     expect(Math.abs(found[100] - xi)).toBeLessThan((rf > 1 ? 2.5 : 0.5) * sd);
     expect(spread / sd).toBeGreaterThan(0.7);
     expect(spread / sd).toBeLessThan(1.4);

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { logNormalSurvival, logUpperGamma } from "#weightscope/numeric/index.js";
 import { fitPowerLaw, fitTailLaw, fitTruncatedPowerLaw, peakRange } from "#weightscope/tails/index.js";
 import { familyMoments, LOGNORMAL, TRUNCATED_POWER_LAW } from "#weightscope/tails/tail-family.js";
-import { peerRuns } from "./peer-runs.js";
 import { pareto, sample, truncated } from "./samples.js";
+import { weightWatcherRuns } from "./weightwatcher-runs.js";
 
 /** ln p(x) of the truncated power law above xmin, summed, with the normaliser from the incomplete gamma function. */
 function logLikelihood(tail: Float64Array, { alpha, Lambda }: { alpha: number; Lambda: number }): number {
@@ -12,12 +12,12 @@ function logLikelihood(tail: Float64Array, { alpha, Lambda }: { alpha: number; L
   return tail.reduce((sum, x) => sum - alpha * Math.log(x) - Lambda * x - logZ, 0);
 }
 
-/** Values from `xmin` up, of those that the peer fits. */
+/** Values from `xmin` up, of those that WeightWatcher fits. */
 const above = (values: Float64Array, xmin: number) => values.filter((value) => value > 1e-5 && value >= xmin * (1 - 1e-12));
 
 const RUNS = [
-  ...peerRuns("TPL").map((run) => ({ ...run, option: "TPL" })),
-  ...peerRuns("E_TPL").map((run) => ({ ...run, option: "E_TPL" })),
+  ...weightWatcherRuns("TPL").map((run) => ({ ...run, option: "TPL" })),
+  ...weightWatcherRuns("E_TPL").map((run) => ({ ...run, option: "E_TPL" })),
 ];
 const fitAs = (option: string, values: Float64Array) =>
   fitTruncatedPowerLaw(values, option === "TPL" ? {} : { xminRange: peakRange(values)! });
@@ -30,7 +30,8 @@ describe("fitTruncatedPowerLaw", () => {
       expect(fit.converged).toBe(true);
       expect(fit.nTail).toBe(row.num_pl_spikes);
       expect(Math.abs(fit.xmin / row.xmin - 1)).toBeLessThan(1e-12);
-      // The peer's search stops when its simplex is 1e-4 wide: parameters to 1e-4 of their size, the distance to as much.
+      // WeightWatcher's search stops when its simplex is 1e-4 wide: parameters to 1e-4 of their size, the distance to
+      // as much.
       expect(Math.abs(fit.alpha - row.alpha)).toBeLessThan(1e-4 * row.alpha);
       expect(Math.abs(fit.Lambda - row.Lambda)).toBeLessThan(1e-4 * row.Lambda);
       expect(Math.abs(fit.ks - row.D)).toBeLessThan(1e-4);
@@ -42,10 +43,10 @@ describe("fitTruncatedPowerLaw", () => {
     ({ eigenvalues, row }) => {
       const tail = above(eigenvalues, row.xmin);
       const ours = fitTailLaw("TPL", tail, { alpha: 2, xmin: tail[0], nTail: tail.length })!;
-      const peers = logLikelihood(tail, { alpha: row.alpha, Lambda: row.Lambda });
+      const theirs = logLikelihood(tail, { alpha: row.alpha, Lambda: row.Lambda });
       // Both are sums of nTail logarithms: rounding of a few nTail eps.
-      expect(ours.logLikelihood).toBeGreaterThan(peers - 1e-12 * tail.length);
-      // And its distance is the peer's at the peer's parameters, so that both speak of the same law.
+      expect(ours.logLikelihood).toBeGreaterThan(theirs - 1e-12 * tail.length);
+      // And its distance is WeightWatcher's at WeightWatcher's parameters, so that both speak of the same law.
       const { alpha, Lambda } = row;
       const whole = logUpperGamma(1 - alpha, Lambda * tail[0]);
       const ks = tail.reduce(
@@ -56,7 +57,7 @@ describe("fitTruncatedPowerLaw", () => {
     },
   );
 
-  it("has no fit where the peer's E_TPL failed: fewer than two candidates below 1.5 of the peak", () => {
+  it("has no fit where WeightWatcher's E_TPL failed: fewer than two candidates below 1.5 of the peak", () => {
     const { eigenvalues } = RUNS.find(({ option, row }) => option === "E_TPL" && row.alpha === -1)!;
     expect(fitAs("E_TPL", eigenvalues)).toBeNull();
   });

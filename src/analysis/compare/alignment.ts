@@ -3,11 +3,20 @@ import type { MatrixSource } from "../../layers/index.js";
 import { addColumnProducts, type GramLimit, gramObjection, rowProducts } from "../gram-matrices.js";
 import { pairedBlocks } from "../matrix-blocks.js";
 
-/** Centred kernel alignment of two stacks, mean over their matrices; null where a matrix is zero (or constant down its columns, for the centred one). */
+/**
+ * Centred kernel alignment of two stacks, mean over their matrices; null where a matrix is zero (or constant down its
+ * columns, for the centred one).
+ */
 export interface Alignment {
-  /** ||A'B||/sqrt(||A'A|| ||B'B||) with Frobenius norms, as WeightWatcher computes it: not centred, and the root of the usual quantity. In [0, 1]. */
+  /**
+   * ||A'B||/sqrt(||A'A|| ||B'B||) with Frobenius norms, as WeightWatcher computes it: not centred, and the root of the
+   * usual quantity. In [0, 1].
+   */
   readonly cka: number | null;
-  /** ||A'B||^2/(||A'A|| ||B'B||) with the columns of A and B centred over the rows ([KNLH19] eq. 3, linear kernel). In [0, 1]. */
+  /**
+   * ||A'B||^2/(||A'A|| ||B'B||) with the columns of A and B centred over the rows ([KNLH19] eq. 3, linear kernel). In
+   * [0, 1].
+   */
   readonly ckaCentred: number | null;
 }
 
@@ -20,9 +29,9 @@ export function alignmentObjection(source: Pick<MatrixSource, "rows" | "cols">):
 }
 
 /**
- * Aligns the matrices of two stacks of one shape, as they are stored. ||A'B||^2 = <A A', B B'>, so that products of the smaller side suffice: a tall matrix
- * is streamed, of a wide one both are held. O(M^2 N) each, in this thread, with a turn of the event loop after each 2^24 multiplications (`pace`, whose
- * signal's reason it rejects with).
+ * Aligns the matrices of two stacks of one shape, as they are stored. ||A'B||^2 = <A A', B B'>, so that products of the
+ * smaller side suffice: a tall matrix is streamed, of a wide one both are held. O(M^2 N) each, in this thread, with a
+ * turn of the event loop after each 2^24 multiplications (`pace`, whose signal's reason it rejects with).
  */
 export async function alignment(a: MatrixSource, b: MatrixSource, pace = new Pace({ limited: false })): Promise<Alignment> {
   const each: Moments[] = [];
@@ -37,8 +46,8 @@ export async function alignment(a: MatrixSource, b: MatrixSource, pace = new Pac
 export type Align = (a: MatrixSource, b: MatrixSource, signal?: AbortSignal) => Promise<Alignment>;
 
 /**
- * Aligns one pair of stacks after the other, in the order of the calls. Of several at once, all would work in each turn of the event loop: with 16 layers under
- * way a signal would wait 16 times as long.
+ * Aligns one pair of stacks after the other, in the order of the calls. Of several at once, all would work in each turn
+ * of the event loop: with 16 layers under way a signal would wait 16 times as long.
  */
 export function alignmentsInOrder(paceOf = (signal?: AbortSignal) => new Pace({ limited: false, signal })): Align {
   let last: Promise<unknown> = Promise.resolve();
@@ -94,7 +103,10 @@ async function* columnMoments(a: MatrixSource, b: MatrixSource, pace: Pace): Asy
   }
 }
 
-/** Of wide matrices: from the products of rows, K = A A'. Centring the columns of A over the rows is H K H, H = I - 1/rows. */
+/**
+ * Of wide matrices: from the products of rows, K = A A'. Centring the columns of A over the rows is H K H, H = I -
+ * 1/rows.
+ */
 async function* rowMoments(a: MatrixSource, b: MatrixSource, pace: Pace): AsyncGenerator<Moments> {
   const { rows, cols } = a;
   const fresh = () => ({ a: new Float64Array(rows * cols), b: new Float64Array(rows * cols) });

@@ -40,7 +40,10 @@ function differenceLayer(a: Layer, b: Layer): Layer {
 
 const UNALIGNED: Alignment = { cka: null, ckaCentred: null };
 
-/** The spectrum of the difference; or that all its entries are one value (0: nothing changed); or why there is none, or none was taken. */
+/**
+ * The spectrum of the difference; or that all its entries are one value (0: nothing changed); or why there is none, or
+ * none was taken.
+ */
 type Change =
   | { readonly kind: "none"; readonly why: string }
   | { readonly kind: "spectrum"; readonly spectrum: Spectrum }
@@ -121,7 +124,10 @@ function compare(parts: Parts): LayerComparison {
   };
 }
 
-/** Matrices whose rows are in another order differ like unrelated ones, by sqrt(2) of their norm: such a difference says nothing of what was learned. */
+/**
+ * Matrices whose rows are in another order differ like unrelated ones, by sqrt(2) of their norm: such a difference says
+ * nothing of what was learned.
+ */
 function withoutMisalignment(parts: Parts): Parts {
   const { inA, pair, difference, change } = parts;
   const { norm } = inA.record;
@@ -132,7 +138,9 @@ function withoutMisalignment(parts: Parts): Parts {
   return { ...parts, change: { kind: "none", why }, aligned: UNALIGNED };
 }
 
-/** WeightWatcher's distances, read off the spectrum of the difference: its eigenvalues are those of the layer's scale. */
+/**
+ * WeightWatcher's distances, read off the spectrum of the difference: its eigenvalues are those of the layer's scale.
+ */
 function distancesOf(change: Change, { rf, N, M, eigenvalueScale }: Layer): { readonly raw: number; readonly euclidean: number } | null {
   if (change.kind === "failed" || change.kind === "none") return null;
   if (change.kind === "constant") {
@@ -147,8 +155,9 @@ function distancesOf(change: Change, { rf, N, M, eigenvalueScale }: Layer): { re
 }
 
 /**
- * Reads the difference like a layer. Rounding W_A and W_B to their stored types adds noise to the difference, whose own bulk ends at the sum of their storage
- * floors. Where nothing rises above it, no phase is told; where the fitted bulk ends within it, that bulk is rounding and counts as zero.
+ * Reads the difference like a layer. Rounding W_A and W_B to their stored types adds noise to the difference, whose own
+ * bulk ends at the sum of their storage floors. Where nothing rises above it, no phase is told; where the fitted bulk
+ * ends within it, that bulk is rounding and counts as zero.
  */
 function measureDifference(
   layer: Layer,

@@ -31,9 +31,10 @@ export interface ModelPair {
 }
 
 /**
- * Compares two models layer by layer: how every column changed, how far the weights moved, and what W_B - W_A looks like as a matrix of its
- * own. Layers are paired as `pairLayers` does; those without a partner of the same sides are listed. Rejects with a `FormatError` where a file cannot be
- * read or no layer has a partner, with the signal's reason when aborted, and with a `RangeError` or `TypeError` for unreasonable options.
+ * Compares two models layer by layer: how every column changed, how far the weights moved, and what W_B - W_A looks
+ * like as a matrix of its own. Layers are paired as `pairLayers` does; those without a partner of the same sides are
+ * listed. Rejects with a `FormatError` where a file cannot be read or no layer has a partner, with the signal's reason
+ * when aborted, and with a `RangeError` or `TypeError` for unreasonable options.
  */
 export async function compareModels(
   { a, b }: ModelPair,

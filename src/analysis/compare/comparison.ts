@@ -18,7 +18,10 @@ export interface LayerComparison {
   /** In A, and in B. */
   readonly name: string;
   readonly name_b: string;
-  /** By what the two were taken for the same layer: equal names, names without known wrappers, the end of the name, or block and role. */
+  /**
+   * By what the two were taken for the same layer: equal names, names without known wrappers, the end of the name, or
+   * block and role.
+   */
   readonly paired_by: PairedBy;
   readonly layer_type: string;
   readonly shape: readonly number[];
@@ -32,7 +35,10 @@ export interface LayerComparison {
   readonly reason: string | null;
   readonly phase_a: PhaseName | null;
   readonly phase_b: PhaseName | null;
-  /** The peer's distances of W_A and W_B: Frobenius norm of their difference; its mean over the slices of a convolution; and alignment. */
+  /**
+   * WeightWatcher's distances of W_A and W_B: Frobenius norm of their difference; its mean over the slices of a
+   * convolution; and alignment.
+   */
   readonly distance_raw: number | null;
   readonly distance_euclidean: number | null;
   readonly distance_cka: number | null;
@@ -82,7 +88,10 @@ export interface Comparison {
   readonly only_in_a: readonly UnpairedLayer[];
   readonly only_in_b: readonly UnpairedLayer[];
   readonly mismatched: readonly ShapeMismatch[];
-  /** What was assumed of names that are not the same in both, and of fused tensors cut like the other model's layers, in sentences. */
+  /**
+   * What was assumed of names that are not the same in both, and of fused tensors cut like the other model's layers, in
+   * sentences.
+   */
   readonly assumed: readonly string[];
   readonly warnings: readonly string[];
   readonly summary: ComparisonSummary;

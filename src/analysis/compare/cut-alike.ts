@@ -4,15 +4,18 @@ import { fusedCounterpartsInSteps } from "../../layers/fused-counterparts.js";
 import type { FusedCounterpart, Layer, Sides } from "../../layers/index.js";
 import type { ReplannableModel } from "../open-model.js";
 
-/** Two plans in which a fused projection is cut like the layers that the other model has for its parts, and in words what was assumed for that. */
+/**
+ * Two plans in which a fused projection is cut like the layers that the other model has for its parts, and in words
+ * what was assumed for that.
+ */
 export interface CutAlike {
   readonly models: readonly [a: ReplannableModel, b: ReplannableModel];
   readonly assumed: readonly string[];
 }
 
 /**
- * Plans a model again where it fuses what the other stores apart and its own configuration does not tell the parts: in both directions. What cannot be cut
- * (`cutLike` and the layouts that `readFused` knows) stays as it was.
+ * Plans a model again where it fuses what the other stores apart and its own configuration does not tell the parts: in
+ * both directions. What cannot be cut (`cutLike` and the layouts that `readFused` knows) stays as it was.
  */
 export async function cutAlike([a, b]: readonly [ReplannableModel, ReplannableModel], pace: Pace): Promise<CutAlike> {
   const { pairs } = await pace.run(correspondingLayersInSteps(a.layers, b.layers, { pace }));

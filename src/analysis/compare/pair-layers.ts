@@ -14,7 +14,9 @@ import type { ShapeMismatch, UnpairedLayer } from "./comparison.js";
 export interface LayerPair extends CorrespondingLayers {
   /** Why W_B - W_A is not taken although the spectra can be compared; undefined where it is. */
   readonly apart?: string;
-  /** Why the entries of the two may be in another order; the difference is then given only where it is smaller than W_A. */
+  /**
+   * Why the entries of the two may be in another order; the difference is then given only where it is smaller than W_A.
+   */
   readonly doubt?: string;
 }
 
@@ -29,7 +31,9 @@ export interface Pairing {
   readonly assumed: readonly string[];
 }
 
-/** Pairs layers as `correspondingLayers` does where their matrices are of the same sides; every other layer is listed. */
+/**
+ * Pairs layers as `correspondingLayers` does where their matrices are of the same sides; every other layer is listed.
+ */
 export function pairLayers(a: LayerPlan, b: LayerPlan): Pairing {
   return finish(pairLayersInSteps(a, b, unpaced()));
 }
@@ -68,7 +72,10 @@ function isTransposed(pair: CorrespondingLayers): boolean {
   return !sameMatrices(pair) && a.count === 1 && b.count === 1 && a.rows === b.cols && a.cols === b.rows;
 }
 
-/** Libraries order the rows within the heads of queries and keys by how they compute rotary positions, under names of their own. */
+/**
+ * Libraries order the rows within the heads of queries and keys by how they compute rotary positions, under names of
+ * their own.
+ */
 function reservations(pair: CorrespondingLayers, someTransposed: boolean): Pick<LayerPair, "apart" | "doubt"> {
   const { a, by } = pair;
   if (isTransposed(pair)) return { apart: "B stores it the other way round" };

@@ -2,7 +2,9 @@ import type { BlockDecoder } from "./block-decoder.js";
 
 /** Four-bit floats (E2M1) under a scale a block [OCPMX23; ggml, ggml-common.h; gguf-py 0.19, quants.py]. */
 
-/** Twice the value of each E2M1 code, sign in the highest bit. ggml's tables hold integers, so its scales are halved. */
+/**
+ * Twice the value of each E2M1 code, sign in the highest bit. ggml's tables hold integers, so its scales are halved.
+ */
 const TWICE_E2M1 = Float64Array.of(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
 
 /** Half of the E8M0 scale 2^(e - 127). */

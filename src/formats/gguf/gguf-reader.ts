@@ -113,7 +113,10 @@ function weightFile(parts: readonly Part[]): WeightFile {
   };
 }
 
-/** llama.cpp multiplies by an NVFP4 tensor's factor ("x.scale" beside "x.weight") what comes out of the matrix, not the matrix; gguf-py leaves it out. */
+/**
+ * llama.cpp multiplies by an NVFP4 tensor's factor ("x.scale" beside "x.weight") what comes out of the matrix, not the
+ * matrix; gguf-py leaves it out.
+ */
 function factorWarning(tensors: readonly Tensor[]): string[] {
   const names = new Set(tensors.map((tensor) => tensor.name));
   const scaled = tensors.filter(({ name, dtype }) => dtype === "NVFP4" && names.has(name.replace(/\.weight$/, ".scale")));

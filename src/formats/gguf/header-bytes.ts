@@ -2,9 +2,15 @@ import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
 
-/** Ten times the largest vocabulary in use (262,144 tokens with their merges: about 12 MB), and more than any list of tensors. */
+/**
+ * Ten times the largest vocabulary in use (262,144 tokens with their merges: about 12 MB), and more than any list of
+ * tensors.
+ */
 export const MAX_HEADER_BYTES = 128 * 2 ** 20;
-/** The first read, enough for the head of most files without a vocabulary; each next one is twice as long, up to the last. */
+/**
+ * The first read, enough for the head of most files without a vocabulary; each next one is twice as long, up to the
+ * last.
+ */
 const FIRST_READ_BYTES = 64 * 2 ** 10;
 const LONGEST_READ_BYTES = 4 * 2 ** 20;
 
@@ -12,8 +18,9 @@ const LONGEST_READ_BYTES = 4 * 2 ** 20;
 export type Declared = number | bigint;
 
 /**
- * The bytes of a header, read in order through a window: a header is known to end only when it has been walked. Little-endian.
- * `fill` first, then take. Every length is held to the rest of the file before a byte is read or memory taken for it.
+ * The bytes of a header, read in order through a window: a header is known to end only when it has been walked.
+ * Little-endian. `fill` first, then take. Every length is held to the rest of the file before a byte is read or memory
+ * taken for it.
  */
 export class HeaderBytes {
   private window: DataView = new DataView(new ArrayBuffer(0));

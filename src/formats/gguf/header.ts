@@ -28,8 +28,8 @@ export function isGguf(head: Uint8Array): boolean {
 }
 
 /**
- * Reads and validates a header of version 2 or 3 [GGUF]: every tensor's data begin aligned, lie within the file and overlap no
- * other's. Reads the header's bytes only, in order. Throws `FormatError`.
+ * Reads and validates a header of version 2 or 3 [GGUF]: every tensor's data begin aligned, lie within the file and
+ * overlap no other's. Reads the header's bytes only, in order. Throws `FormatError`.
  */
 export async function readHeader(source: ByteSource, file: string, { signal, pace = unpaced() }: OpenOptions = {}): Promise<Header> {
   const where: Whereabouts = { format: FORMAT, file };

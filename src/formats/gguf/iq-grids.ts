@@ -1,7 +1,8 @@
 /**
- * The codebooks of ggml's IQ types: each index stands for 8 (or 4) values. They are constants of the format, chosen by its authors from the E8 and
- * D4 lattices [ggml, ggml-common.h: iq2xxs_grid, iq2xs_grid, iq2s_grid, iq3xxs_grid, iq3s_grid, iq1s_grid], kept here as base64 of the numbers of
- * the levels, 2 bits each where there are 3 levels and 4 bits where there are 8, the first value in the lowest bits.
+ * The codebooks of ggml's IQ types: each index stands for 8 (or 4) values. They are constants of the format, chosen by
+ * its authors from the E8 and D4 lattices [ggml, ggml-common.h: iq2xxs_grid, iq2xs_grid, iq2s_grid, iq3xxs_grid,
+ * iq3s_grid, iq1s_grid], kept here as base64 of the numbers of the levels, 2 bits each where there are 3 levels and 4
+ * bits where there are 8, the first value in the lowest bits.
  */
 
 /** The magnitudes 8, 25 and 43 of the IQ2 types; 1 bit of sign is stored apart. */
@@ -18,7 +19,10 @@ export const iq3XxsGrid = codebook(() => IQ3_XXS, IQ3_XXS_LEVELS);
 export const iq3SGrid = codebook(() => IQ3_S, IQ3_S_LEVELS);
 export const iq1Grid = codebook(() => IQ1, IQ1_LEVELS);
 
-/** The 8 signs that 7 bits stand for: bit k set means that value k is negative; the eighth makes the number of negative ones even. */
+/**
+ * The 8 signs that 7 bits stand for: bit k set means that value k is negative; the eighth makes the number of negative
+ * ones even.
+ */
 export const EVEN_SIGNS = Uint8Array.from({ length: 128 }, (_, index) => index | (parity(index) << 7));
 
 function parity(bits: number): number {

@@ -2,10 +2,16 @@ import { halfTable } from "../element-types.js";
 import type { BlockDecoder } from "./block-decoder.js";
 import { iq1Grid } from "./iq-grids.js";
 
-/** Blocks of 256 values, w = d (2 s + 1) (grid(index) +- 1/8): eight values a codeword of -1, 0 and 1 [ggml, ggml-common.h; gguf-py 0.19, quants.py]. */
+/**
+ * Blocks of 256 values, w = d (2 s + 1) (grid(index) +- 1/8): eight values a codeword of -1, 0 and 1 [ggml,
+ * ggml-common.h; gguf-py 0.19, quants.py].
+ */
 const DELTA = 0.125;
 
-/** d, 32 bytes of indices, for each 32 values a word of four times 3 upper bits of the indices, 3 bits of s, 1 of the sign of delta. */
+/**
+ * d, 32 bytes of indices, for each 32 values a word of four times 3 upper bits of the indices, 3 bits of s, 1 of the
+ * sign of delta.
+ */
 export const decodeIQ1S: BlockDecoder = (bytes, values) => {
   const half = halfTable();
   const grid = iq1Grid();
@@ -24,8 +30,8 @@ export const decodeIQ1S: BlockDecoder = (bytes, values) => {
 };
 
 /**
- * 32 bytes of indices, 16 of their upper 3 bits and the sign of delta (half a byte for 8 values), four words of four times 3 bits of s whose
- * upper 4 bits together are d. Groups of 16.
+ * 32 bytes of indices, 16 of their upper 3 bits and the sign of delta (half a byte for 8 values), four words of four
+ * times 3 bits of s whose upper 4 bits together are d. Groups of 16.
  */
 export const decodeIQ1M: BlockDecoder = (bytes, values) => {
   const half = halfTable();

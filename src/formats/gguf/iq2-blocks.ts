@@ -2,7 +2,10 @@ import { halfTable } from "../element-types.js";
 import type { BlockDecoder } from "./block-decoder.js";
 import { EVEN_SIGNS, iq2SGrid, iq2XsGrid, iq2XxsGrid } from "./iq-grids.js";
 
-/** Blocks of 256 values, w = +-d (s + 1/2)/4 grid(index): eight values a codeword, signs apart [ggml, ggml-common.h; gguf-py 0.19, quants.py]. */
+/**
+ * Blocks of 256 values, w = +-d (s + 1/2)/4 grid(index): eight values a codeword, signs apart [ggml, ggml-common.h;
+ * gguf-py 0.19, quants.py].
+ */
 
 /** d, then for each 32 values 4 bytes of indices and a word of four times 7 signs and 4 bits of s. */
 export const decodeIQ2XXS: BlockDecoder = (bytes, values) => {

@@ -2,9 +2,14 @@ import { halfTable } from "../element-types.js";
 import type { BlockDecoder } from "./block-decoder.js";
 import { EVEN_SIGNS, iq3SGrid, iq3XxsGrid } from "./iq-grids.js";
 
-/** Blocks of 256 values in groups of 32: four values a codeword, signs apart [ggml, ggml-common.h; gguf-py 0.19, quants.py]. */
+/**
+ * Blocks of 256 values in groups of 32: four values a codeword, signs apart [ggml, ggml-common.h; gguf-py 0.19,
+ * quants.py].
+ */
 
-/** w = +-d (s + 1/2)/2 grid(index): d, 64 bytes of indices, for each group a word of four times 7 signs and 4 bits of s. */
+/**
+ * w = +-d (s + 1/2)/2 grid(index): d, 64 bytes of indices, for each group a word of four times 7 signs and 4 bits of s.
+ */
 export const decodeIQ3XXS: BlockDecoder = (bytes, values) => {
   const half = halfTable();
   const grid = iq3XxsGrid();
@@ -26,7 +31,10 @@ export const decodeIQ3XXS: BlockDecoder = (bytes, values) => {
   }
 };
 
-/** w = +-d (2 s + 1) grid(index): d, 64 bytes of indices, 64 ninth bits of them, 32 bytes of signs, 8 halves of a byte of s. */
+/**
+ * w = +-d (2 s + 1) grid(index): d, 64 bytes of indices, 64 ninth bits of them, 32 bytes of signs, 8 halves of a byte
+ * of s.
+ */
 export const decodeIQ3S: BlockDecoder = (bytes, values) => {
   const half = halfTable();
   const grid = iq3SGrid();

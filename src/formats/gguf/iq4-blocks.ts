@@ -17,7 +17,10 @@ export const decodeIQ4NL: BlockDecoder = (bytes, values) => {
   }
 };
 
-/** w = d (s - 32) level(q) in blocks of 256, groups of 32: d, 8 upper 2 bits of s, 8 lower 4 bits of s, 16 bytes of codes a group. */
+/**
+ * w = d (s - 32) level(q) in blocks of 256, groups of 32: d, 8 upper 2 bits of s, 8 lower 4 bits of s, 16 bytes of
+ * codes a group.
+ */
 export const decodeIQ4XS: BlockDecoder = (bytes, values) => {
   const half = halfTable();
   for (let at = 0, to = 0; to < values.length; at += 136) {

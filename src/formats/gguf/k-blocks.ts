@@ -1,7 +1,10 @@
 import { halfTable } from "../element-types.js";
 import type { BlockDecoder } from "./block-decoder.js";
 
-/** The "K" types: blocks of 256 values in groups of 16 or 32, whose scales are themselves codes times the block's d (and dmin) [ggml, ggml-common.h; gguf-py 0.19, quants.py]. */
+/**
+ * The "K" types: blocks of 256 values in groups of 16 or 32, whose scales are themselves codes times the block's d (and
+ * dmin) [ggml, ggml-common.h; gguf-py 0.19, quants.py].
+ */
 
 /** w = d s q - dmin m: 16 bytes of s and m (4 bits each), 64 of codes of 2 bits, d, dmin. Groups of 16. */
 export const decodeQ2K: BlockDecoder = (bytes, values) => {
@@ -19,7 +22,10 @@ export const decodeQ2K: BlockDecoder = (bytes, values) => {
   }
 };
 
-/** w = d (s - 32) (q - 4 [h = 0]): 32 bytes of third bits h, 64 of codes of 2 bits, 12 of s (6 bits each), d. Groups of 16. */
+/**
+ * w = d (s - 32) (q - 4 [h = 0]): 32 bytes of third bits h, 64 of codes of 2 bits, 12 of s (6 bits each), d. Groups
+ * of 16.
+ */
 export const decodeQ3K: BlockDecoder = (bytes, values) => {
   const half = halfTable();
   for (let at = 0, to = 0; to < values.length; at += 110) {
@@ -64,7 +70,9 @@ export const decodeQ4K: BlockDecoder = (bytes, values) => {
   }
 };
 
-/** w = d s q - dmin m: d, dmin, 12 bytes of s and m (6 bits each), 32 of fifth bits, 128 of the lower 4. Groups of 32. */
+/**
+ * w = d s q - dmin m: d, dmin, 12 bytes of s and m (6 bits each), 32 of fifth bits, 128 of the lower 4. Groups of 32.
+ */
 export const decodeQ5K: BlockDecoder = (bytes, values) => {
   const half = halfTable();
   for (let at = 0, to = 0; to < values.length; at += 176, to += 256) {
@@ -107,12 +115,18 @@ export const decodeQ6K: BlockDecoder = (bytes, values) => {
   }
 };
 
-/** Codes of 2 bits lie four to a byte, 32 bytes for each half of 128 values: where a group of 16 begins. Its shift is twice its place in the four, `group & 6`. */
+/**
+ * Codes of 2 bits lie four to a byte, 32 bytes for each half of 128 values: where a group of 16 begins. Its shift is
+ * twice its place in the four, `group & 6`.
+ */
 function quarter(group: number): number {
   return 32 * (group >> 3) + 16 * (group & 1);
 }
 
-/** Scale of group 0-7 in the 12 packed bytes: the first four in the low 6 bits of bytes 0-3; of the others 4 bits in bytes 8-11, 2 above the first four. */
+/**
+ * Scale of group 0-7 in the 12 packed bytes: the first four in the low 6 bits of bytes 0-3; of the others 4 bits in
+ * bytes 8-11, 2 above the first four.
+ */
 function sixBitScale(bytes: Uint8Array, at: number, group: number): number {
   return group < 4 ? bytes[at + group] & 63 : (bytes[at + group + 4] & 15) | ((bytes[at + group - 4] >> 2) & 48);
 }

@@ -7,7 +7,9 @@ export const MAX_KEYS = 65_536;
 const MAX_KEY_BYTES = 65_535;
 /** Longer texts (chat templates, licences) are passed over. */
 const MAX_KEPT_TEXT_BYTES = 4096;
-/** Arrays of arrays are in the specification and in no file; nothing needs more levels than a shape in a list in a list. */
+/**
+ * Arrays of arrays are in the specification and in no file; nothing needs more levels than a shape in a list in a list.
+ */
 export const MAX_ARRAY_DEPTH = 4;
 /** A key's length, a key of one byte at least, a value's type and a value of one byte. */
 const SMALLEST_PAIR_BYTES = 8 + 1 + 4 + 1;
@@ -56,7 +58,10 @@ export interface MetadataValue {
   readonly value: number | bigint | boolean | string;
 }
 
-/** Reads `count` keys with their values: scalars and short texts are kept, arrays (the vocabulary) passed over. Throws `FormatError`. */
+/**
+ * Reads `count` keys with their values: scalars and short texts are kept, arrays (the vocabulary) passed over. Throws
+ * `FormatError`.
+ */
 export async function readMetadata(bytes: HeaderBytes, count: Declared, pace: Pace): Promise<ReadonlyMap<string, MetadataValue>> {
   if (count > MAX_KEYS) bytes.fail(`${count} metadata keys are declared, more than ${MAX_KEYS}`, { at: 16 });
   if (Number(count) * SMALLEST_PAIR_BYTES > bytes.left) {

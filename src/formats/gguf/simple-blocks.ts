@@ -1,7 +1,10 @@
 import { halfTable } from "../element-types.js";
 import type { BlockDecoder } from "./block-decoder.js";
 
-/** Blocks of 32 values with one scale d, and in the "_1" types a minimum m [ggml, ggml-common.h; gguf-py 0.19, quants.py]. Codes: the first 16 values in the low halves of the bytes. */
+/**
+ * Blocks of 32 values with one scale d, and in the "_1" types a minimum m [ggml, ggml-common.h; gguf-py 0.19,
+ * quants.py]. Codes: the first 16 values in the low halves of the bytes.
+ */
 
 /** w = d (q - 8): d, 16 bytes of codes of 4 bits. */
 export const decodeQ4Zero: BlockDecoder = (bytes, values) => {

@@ -15,7 +15,10 @@ export interface BlockRun {
 /** Bytes of a decoded value, for the size of a chunk: what is decoded is larger than what is stored. */
 const DECODED_BYTES = 4;
 
-/** Reads, decodes and yields a range of values in consecutive chunks, each the consumer's own: the blocks that a chunk touches are decoded, the ends cut off. */
+/**
+ * Reads, decodes and yields a range of values in consecutive chunks, each the consumer's own: the blocks that a chunk
+ * touches are decoded, the ends cut off.
+ */
 export async function* streamBlocks(run: BlockRun, range: ValueRange = {}): AsyncGenerator<Values> {
   const { stored, blockSize, blockBytes } = run;
   const { from, to, chunk } = resolveRange(range, run.count, Math.max(DECODED_BYTES, blockBytes / blockSize));

@@ -5,7 +5,9 @@ import { GGML_TYPES, type GgmlType, REMOVED_TYPES } from "./ggml-types.js";
 import type { Declared, HeaderBytes } from "./header-bytes.js";
 import { readText } from "./metadata.js";
 
-/** The largest models have about 2,500 tensors, their experts stacked; a file of this many is opened in half a second. */
+/**
+ * The largest models have about 2,500 tensors, their experts stacked; a file of this many is opened in half a second.
+ */
 export const MAX_TENSORS = 65_536;
 /** ggml's own limit is 64 with the closing 0. */
 const MAX_NAME_BYTES = 1024;

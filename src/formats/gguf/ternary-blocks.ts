@@ -5,7 +5,10 @@ import type { BlockDecoder } from "./block-decoder.js";
 
 const POWERS_OF_3 = [1, 3, 9, 27, 81];
 
-/** Five digits of base 3 a byte as the fraction byte/256: 32 bytes of five, 16 of five, 4 of four, d. The digit comes out by multiplying modulo 256 and taking the third that it falls into. */
+/**
+ * Five digits of base 3 a byte as the fraction byte/256: 32 bytes of five, 16 of five, 4 of four, d. The digit comes
+ * out by multiplying modulo 256 and taking the third that it falls into.
+ */
 export const decodeTQ1Zero: BlockDecoder = (bytes, values) => {
   const half = halfTable();
   for (let at = 0, to = 0; to < values.length; at += 54) {

@@ -40,7 +40,9 @@ export async function readTexts(
   return texts;
 }
 
-/** An attribute message [HDF5 File Format Specification, IV.A.2.m]; undefined where it is not wanted or holds no text. */
+/**
+ * An attribute message [HDF5 File Format Specification, IV.A.2.m]; undefined where it is not wanted or holds no text.
+ */
 function readAttribute(fields: Fields, wanted: (name: string) => boolean): Attribute | undefined {
   const version = fields.version("an attribute", 1, 2, 3);
   const flags = fields.u8();

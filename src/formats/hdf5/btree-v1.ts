@@ -15,7 +15,10 @@ interface Tree {
   visit(key: Fields, child: number): void | Promise<void>;
 }
 
-/** Walks a B-tree of version 1 from its root down [HDF5 File Format Specification, III.A.1]. Refuses circles, and children that are not a level lower. */
+/**
+ * Walks a B-tree of version 1 from its root down [HDF5 File Format Specification, III.A.1]. Refuses circles, and
+ * children that are not a level lower.
+ */
 export async function walkBTree1(file: Hdf5File, root: number, { type, keyBytes, visit }: Tree): Promise<void> {
   const seen = new Set<number>();
   const walk = async (address: number, expected: number | undefined): Promise<void> => {

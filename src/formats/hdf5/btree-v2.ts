@@ -7,7 +7,10 @@ const MAX_DEPTH = 32;
 const MAX_RECORDS = 10_000_000;
 const MAX_NODE_BYTES = 2 ** 24;
 
-/** Walks the records of a B-tree of version 2, in order [HDF5 File Format Specification, III.A.2]. `types`: the kinds of records that may come. */
+/**
+ * Walks the records of a B-tree of version 2, in order [HDF5 File Format Specification, III.A.2]. `types`: the kinds of
+ * records that may come.
+ */
 export async function walkBTree2(
   file: Hdf5File,
   address: number,
@@ -60,7 +63,10 @@ interface NodeSizes {
   readonly offsetBytes: number;
 }
 
-/** How many bytes a child's number of records takes, and its subtree's, level by level from the leaves: as few as hold the most that fit. */
+/**
+ * How many bytes a child's number of records takes, and its subtree's, level by level from the leaves: as few as hold
+ * the most that fit.
+ */
 function countBytes({ nodeBytes, recordBytes, depth, offsetBytes }: NodeSizes): { records: number; total: number }[] {
   const room = nodeBytes - HEAD_BYTES - CHECKSUM_BYTES;
   const sizes: { records: number; total: number }[] = [];

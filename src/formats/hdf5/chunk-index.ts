@@ -21,7 +21,10 @@ export function gridOf({ shape, chunk }: Pick<ChunkGrid, "shape" | "chunk">): nu
   return shape.map((side, axis) => Math.ceil(side / chunk[axis]));
 }
 
-/** Finds all chunks that are stored, whatever structure lists them. Refuses one that is listed twice, lies outside the grid, or outside the file. */
+/**
+ * Finds all chunks that are stored, whatever structure lists them. Refuses one that is listed twice, lies outside the
+ * grid, or outside the file.
+ */
 export async function readChunks(file: Hdf5File, place: ChunkIndexPlace, grid: ChunkGrid): Promise<Map<number, StoredChunk>> {
   const chunks = new Map<number, StoredChunk>();
   const counts = gridOf(grid);

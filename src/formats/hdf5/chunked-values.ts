@@ -7,7 +7,10 @@ import { gridOf } from "./chunk-index.js";
 import { type Filter, unfilter } from "./filters.js";
 import type { StoredChunk } from "./stored-chunk.js";
 
-/** Elements that are put together at a time: 64 MiB of f32. Rows of chunks that have more are taken in pieces, and their chunks read once a piece. */
+/**
+ * Elements that are put together at a time: 64 MiB of f32. Rows of chunks that have more are taken in pieces, and their
+ * chunks read once a piece.
+ */
 const SLAB_ELEMENTS = 16 * 2 ** 20;
 
 /** A dataset in chunks. */
@@ -108,7 +111,10 @@ interface Placement {
   readonly slab: Slab;
 }
 
-/** Copies what a chunk and a slab have in common, run by run along the last axis. Chunks at the edge reach beyond the dataset. */
+/**
+ * Copies what a chunk and a slab have in common, run by run along the last axis. Chunks at the edge reach beyond the
+ * dataset.
+ */
 function copyInPlace(values: Values, elements: Values, { shape, chunk, starts, slab }: Placement): void {
   const rank = shape.length;
   const lows = starts.map((start, axis) => (axis === 0 ? Math.max(start, slab.row) : start));

@@ -18,7 +18,10 @@ const COMPACT = 0;
 const CONTIGUOUS = 1;
 const CHUNKED = 2;
 
-/** Reads a data layout message, version 5 (chunks over 4 GiB, HDF5 2.0) read as 4: only the lists of chunks differ, and they say how wide their sizes are [HDF5 File Format Specification, IV.A.2.i]. */
+/**
+ * Reads a data layout message, version 5 (chunks over 4 GiB, HDF5 2.0) read as 4: only the lists of chunks differ, and
+ * they say how wide their sizes are [HDF5 File Format Specification, IV.A.2.i].
+ */
 export function readDataLayout(fields: Fields): DataLayout {
   const version = fields.version("a data layout", 1, 2, 3, 4, 5);
   return version < 3 ? oldLayout(fields) : newLayout(fields, version);

@@ -32,7 +32,10 @@ export interface DatasetContext {
 
 type Extent = Pick<Tensor, "byteLength" | "storageKey"> & { stream(type: ElementType, range?: ValueRange): AsyncIterable<Values> };
 
-/** A dataset as a tensor. Refuses what lies outside of this file, what is compressed by unknown means, and what declares more than it can hold. */
+/**
+ * A dataset as a tensor. Refuses what lies outside of this file, what is compressed by unknown means, and what declares
+ * more than it can hold.
+ */
 export async function datasetTensor({ path, messages, address }: DatasetPlace, context: DatasetContext): Promise<Tensor> {
   const { file, fileName } = context;
   const where: Whereabouts = { ...file.where, tensor: path };

@@ -29,7 +29,10 @@ const CLASSES = [
 /** Enumerations of weights' files are NumPy's truth values; their base type says how they are stored. */
 const ENUM = 8;
 
-/** Floats by size, then exponent location, exponent bits, fraction location, fraction bits and bias [IEEE 754; bfloat16]. */
+/**
+ * Floats by size, then exponent location, exponent bits, fraction location, fraction bits and bias [IEEE 754;
+ * bfloat16].
+ */
 const FLOATS: ReadonlyMap<string, string> = new Map([
   ["2:10,5,0,10,15", "F16"],
   ["2:7,8,0,7,127", "BF16"],
@@ -66,7 +69,8 @@ function integer(fields: Fields, bits: number, size: number) {
 function float(fields: Fields, { bits, size, sign }: { bits: number; size: number; sign: number }) {
   const [offset, precision] = [fields.u16(), fields.u16()];
   const layout = [fields.u8(), fields.u8(), fields.u8(), fields.u8(), fields.u32()];
-  // Bits 0 and 6 give the byte order together: 0 little, 1 big, and VAX's with both. Bits 4 and 5 give the implied leading 1.
+  // Bits 0 and 6 give the byte order together: 0 little, 1 big, and VAX's with both. Bits 4 and 5 give the implied
+  // leading 1.
   const usual = offset === 0 && precision === size * 8 && sign === precision - 1 && (bits & 0x40) === 0 && (bits & 0x30) === 0x20;
   return {
     dtype: usual ? FLOATS.get(`${size}:${layout.join(",")}`) : undefined,

@@ -5,7 +5,10 @@ export interface Widths {
   fail(reason: string, offset?: number): never;
 }
 
-/** The fields of one HDF5 structure, taken one after the other, in the format's little-endian order. Throws where they leave the structure. */
+/**
+ * The fields of one HDF5 structure, taken one after the other, in the format's little-endian order. Throws where they
+ * leave the structure.
+ */
 export class Fields {
   private readonly view: DataView;
   at = 0;

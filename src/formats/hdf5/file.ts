@@ -3,7 +3,10 @@ import type { Whereabouts } from "../stored-bytes.js";
 import { Fields, type Widths } from "./fields.js";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-/** A user block may stand before the superblock, which then begins at 512, 1024, 2048, ... No writer of weights leaves one of more than a MiB. */
+/**
+ * A user block may stand before the superblock, which then begins at 512, 1024, 2048, ... No writer of weights leaves
+ * one of more than a MiB.
+ */
 const FURTHEST_SUPERBLOCK = 2 ** 20;
 const MAX_SUPERBLOCK_BYTES = 96;
 
@@ -33,8 +36,8 @@ export class Hdf5File implements Widths {
     }
     const fields = new Fields(bytes, at, { ...narrow, offsetBytes, lengthBytes });
     fields.skip(head.at);
-    // Older: B-tree ranks and flags, then base, free space, end, driver, and the root's entry: its name, then its header.
-    // Newer: flags, then base, extension, end, and the root's header.
+    // Older: B-tree ranks and flags, then base, free space, end, driver, and the root's entry: its name, then its
+    // header. Newer: flags, then base, extension, end, and the root's header.
     fields.skip(version === 0 ? 9 : version === 1 ? 13 : 1);
     const base = fields.target("the superblock");
     fields.address();

@@ -28,13 +28,18 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 const READ: ReadonlySet<number> = new Set([DEFLATE, SHUFFLE, FLETCHER32, LZF]);
 const MAX_FILTERS = 32;
-/** How far a stream can expand: DEFLATE gives 258 bytes for 2 bits, LZF 264 for 3 bytes. A chunk that declares more lies, and gets no memory. */
+/**
+ * How far a stream can expand: DEFLATE gives 258 bytes for 2 bits, LZF 264 for 3 bytes. A chunk that declares more
+ * lies, and gets no memory.
+ */
 const MAX_RATIO: ReadonlyMap<number, number> = new Map([
   [DEFLATE, 1032],
   [LZF, 88],
 ]);
 
-/** Reads a filter pipeline message, in the order in which writing applies it [HDF5 File Format Specification, IV.A.2.l]. */
+/**
+ * Reads a filter pipeline message, in the order in which writing applies it [HDF5 File Format Specification, IV.A.2.l].
+ */
 export function readFilters(fields: Fields): Filter[] {
   const version = fields.version("a filter pipeline", 1, 2);
   const count = fields.u8();
@@ -88,7 +93,10 @@ export async function unfilter(stored: Uint8Array, { filters, mask, length }: Ch
   return bytes;
 }
 
-/** First all elements' first bytes, then all second ones, ...; what does not fill an element stands unshuffled at the end. */
+/**
+ * First all elements' first bytes, then all second ones, ...; what does not fill an element stands unshuffled at the
+ * end.
+ */
 function unshuffle(bytes: Uint8Array, size: number): Uint8Array {
   const count = Math.floor(bytes.length / size);
   if (size <= 1 || count <= 1) return bytes;

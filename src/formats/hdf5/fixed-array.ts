@@ -12,7 +12,10 @@ interface FixedArray {
 
 const CHECKSUM_BYTES = 4;
 
-/** Walks the array that lists the chunks of a dataset of fixed size [HDF5 File Format Specification, VII.C]. Entries are in the grid's C order. */
+/**
+ * Walks the array that lists the chunks of a dataset of fixed size [HDF5 File Format Specification, VII.C]. Entries are
+ * in the grid's C order.
+ */
 export async function walkFixedArray(file: Hdf5File, address: number, { limit, filtered, chunkBytes, add }: FixedArray): Promise<void> {
   const head = await file.fields(address, 8 + file.lengthBytes + file.offsetBytes);
   head.signature("FAHD");

@@ -1,7 +1,10 @@
 /** 360 sums of 16 bits fit in 32. */
 const RUN = 360;
 
-/** Fletcher's checksum as HDF5 takes it: over big-endian words of 16 bits, an odd last byte as the upper half of one [H5checksum.c]. */
+/**
+ * Fletcher's checksum as HDF5 takes it: over big-endian words of 16 bits, an odd last byte as the upper half of one
+ * [H5checksum.c].
+ */
 export function fletcher32(bytes: Uint8Array): number {
   let [low, high] = [0, 0];
   const fold = (sum: number): number => (sum & 0xffff) + (sum >>> 16);

@@ -8,7 +8,10 @@ const MAX_BLOCK_BYTES = 2 ** 24;
 /** Rows of a doubling table: each doubles the size of its blocks, so 64 are more than 2^64 bytes. */
 const MAX_ROWS = 64;
 
-/** A heap of small objects: the links and attributes of objects with many of them [HDF5 File Format Specification, III.G]. */
+/**
+ * A heap of small objects: the links and attributes of objects with many of them [HDF5 File Format Specification,
+ * III.G].
+ */
 export class FractalHeap {
   private constructor(
     private readonly file: Hdf5File,
@@ -63,7 +66,10 @@ export class FractalHeap {
     return this.file.fields(address + offset - start, length);
   }
 
-  /** Offsets count over the blocks of a table row by row: rows 0 and 1 of the smallest size, then each twice the one before. */
+  /**
+   * Offsets count over the blocks of a table row by row: rows 0 and 1 of the smallest size, then each twice the one
+   * before.
+   */
   private async inIndirect(block: IndirectBlock, offset: number, length: number): Promise<Fields> {
     const { file, table } = this;
     let { address, start, rows } = block;

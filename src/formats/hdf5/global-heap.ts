@@ -4,7 +4,10 @@ import type { Hdf5File } from "./file.js";
 const MAX_COLLECTION_BYTES = 2 ** 27;
 const NO_BYTES = new Uint8Array(0);
 
-/** What a variable-length element points to: a length, a collection of objects and the number of one of them [HDF5 File Format Specification, III.E]. */
+/**
+ * What a variable-length element points to: a length, a collection of objects and the number of one of them [HDF5 File
+ * Format Specification, III.E].
+ */
 export async function globalObject(file: Hdf5File, element: Fields): Promise<Uint8Array> {
   const length = element.u32();
   const address = element.address();

@@ -1,7 +1,10 @@
 /** Handed to the inflater at a time: at most 1032 times as much comes out before its length is looked at. */
 const FEED_BYTES = 16 * 2 ** 10;
 
-/** A zlib stream that must give exactly `length` bytes: no more memory than that is taken. Throws an `Error` with the reason. */
+/**
+ * A zlib stream that must give exactly `length` bytes: no more memory than that is taken. Throws an `Error` with the
+ * reason.
+ */
 export async function inflateExactly(stored: Uint8Array, length: number): Promise<Uint8Array> {
   let at = 0;
   const feed = new ReadableStream<Uint8Array<ArrayBuffer>>(

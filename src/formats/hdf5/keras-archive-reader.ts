@@ -17,10 +17,15 @@ const CONFIG = "config.json";
 /** Configurations of large models have a few MB. */
 const MAX_CONFIG_BYTES = 100_000_000;
 const MAX_JSON_DEPTH = 128;
-/** Keras stores its weights as they are. Weights that something else compressed are unpacked into memory, up to this. */
+/**
+ * Keras stores its weights as they are. Weights that something else compressed are unpacked into memory, up to this.
+ */
 const MAX_INFLATED_BYTES = 256 * 2 ** 20;
 
-/** Keras' .keras: a zip archive of a configuration and an HDF5 file of weights. The configuration is read as data; nothing in it is run. */
+/**
+ * Keras' .keras: a zip archive of a configuration and an HDF5 file of weights. The configuration is read as data;
+ * nothing in it is run.
+ */
 export const kerasArchiveReader: FormatReader = {
   format: FORMAT,
   recognises: (head) => /^(metadata\.json|config\.json|model\.weights\.h5)$/.test(firstZipMember(head) ?? ""),

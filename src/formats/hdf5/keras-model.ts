@@ -20,8 +20,8 @@ type Contents = Pick<WeightFile, "tensors" | "order" | "metadata" | "warnings">;
 type Texts = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The tensors of a file under the names that Keras gives them, in its order, with what its layers say of them. A file of another library keeps its
- * paths. The optimizer's state is left out: it is no weight, whatever its shape.
+ * The tensors of a file under the names that Keras gives them, in its order, with what its layers say of them. A file
+ * of another library keeps its paths. The optimizer's state is left out: it is no weight, whatever its shape.
  */
 export function* kerasModel(
   all: readonly Tensor[],

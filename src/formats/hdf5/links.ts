@@ -20,7 +20,10 @@ const SOFT_ENTRY = 2;
 /** Records of links in a B-tree: by name and by order of creation. */
 const BY_NAME = 5;
 
-/** The members of a group, whatever its age: a symbol table, messages in its header, or a heap with an index. undefined where it is no group. */
+/**
+ * The members of a group, whatever its age: a symbol table, messages in its header, or a heap with an index. undefined
+ * where it is no group.
+ */
 export async function readLinks(file: Hdf5File, messages: readonly Message[]): Promise<Link[] | undefined> {
   const table = messages.find(({ type }) => type === MESSAGE.symbolTable);
   const info = messages.find(({ type }) => type === MESSAGE.linkInfo);

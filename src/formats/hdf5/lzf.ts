@@ -1,6 +1,7 @@
 /**
- * LZF, h5py's own filter [liblzf 3.6, lzf_d.c]: a byte below 32 is followed by so many literal bytes (and one more); any other by the lower half
- * of a distance, after a longer length where its upper three bits are all set. Throws an `Error` where it does not give exactly `length` bytes.
+ * LZF, h5py's own filter [liblzf 3.6, lzf_d.c]: a byte below 32 is followed by so many literal bytes (and one more);
+ * any other by the lower half of a distance, after a longer length where its upper three bits are all set. Throws an
+ * `Error` where it does not give exactly `length` bytes.
  */
 export function lzfDecompress(stored: Uint8Array, length: number): Uint8Array {
   const out = new Uint8Array(length);

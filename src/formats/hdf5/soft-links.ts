@@ -14,8 +14,8 @@ interface SoftLinks {
 }
 
 /**
- * Checks links that are mere paths: they name again what the tree holds already, so none is followed. Refuses circles; a link that leads nowhere
- * is a warning.
+ * Checks links that are mere paths: they name again what the tree holds already, so none is followed. Refuses circles;
+ * a link that leads nowhere is a warning.
  */
 export function* assertSoftLinks(file: Hdf5File, links: SoftLinks, pace: Pace): Steps<string[]> {
   const dangling: string[] = [];

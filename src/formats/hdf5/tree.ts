@@ -32,8 +32,8 @@ export interface Tree {
 const WANTED = /^(layer_names|weight_names)\d*$|^(name|model_config|keras_version|backend)$/;
 
 /**
- * Walks all groups from the root. Follows hard links only: what leads to another file is refused, as are groups that contain themselves and
- * soft links that lead in a circle.
+ * Walks all groups from the root. Follows hard links only: what leads to another file is refused, as are groups that
+ * contain themselves and soft links that lead in a circle.
  */
 export async function readTree(file: Hdf5File, pace: Pace): Promise<Tree> {
   const datasets: DatasetPlace[] = [];

@@ -3,15 +3,21 @@ import type { Cursor, Whereabouts } from "../stored-bytes.js";
 import { type ElementRun, resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 
-/** Elements of the tile that is turned at a time: 64 MiB of f32, 128 of f64. Smaller tiles would mean shorter runs on disk. */
+/**
+ * Elements of the tile that is turned at a time: 64 MiB of f32, 128 of f64. Smaller tiles would mean shorter runs on
+ * disk.
+ */
 const TILE_ELEMENTS = 16 * 2 ** 20;
-/** Runs are read together with what lies between them as long as that costs no more than this many times their bytes. */
+/**
+ * Runs are read together with what lies between them as long as that costs no more than this many times their bytes.
+ */
 const MOST_WASTE = 4;
 const READ_BYTES = 4 * 2 ** 20;
 
 /**
- * Streams a Fortran-ordered array in C order: tiles of whole rows (of the first axis) are gathered from the columns on disk, one tile in memory
- * at a time. An array larger than a tile costs one short read a column and tile. Refuses arrays of which not even one row fits in a tile.
+ * Streams a Fortran-ordered array in C order: tiles of whole rows (of the first axis) are gathered from the columns on
+ * disk, one tile in memory at a time. An array larger than a tile costs one short read a column and tile. Refuses
+ * arrays of which not even one row fits in a tile.
  */
 export async function* streamFortranOrder(
   run: ElementRun,
@@ -74,7 +80,10 @@ async function gatherTile(cursor: Cursor, { run, height, row, rows, columns, ord
   return tile ?? new Float32Array(0);
 }
 
-/** For each column in the order on disk (first axis fastest), its place in C order; undefined where there is one axis and so no difference. */
+/**
+ * For each column in the order on disk (first axis fastest), its place in C order; undefined where there is one axis
+ * and so no difference.
+ */
 function columnOrder(shape: readonly number[]): Uint32Array | undefined {
   if (shape.filter((side) => side > 1).length <= 1) return undefined;
   let places = new Uint32Array([0]);

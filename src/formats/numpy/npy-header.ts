@@ -39,8 +39,8 @@ export function isNpyMagic(head: Uint8Array): boolean {
 }
 
 /**
- * Reads the header of an array from its first byte on (versions 1, 2 and 3). The dictionary is matched against the one grammar that NumPy
- * writes; nothing is evaluated. Throws `FormatError`.
+ * Reads the header of an array from its first byte on (versions 1, 2 and 3). The dictionary is matched against the one
+ * grammar that NumPy writes; nothing is evaluated. Throws `FormatError`.
  */
 export async function readNpyHeader(cursor: Cursor, byteLength: number, where: Whereabouts & { signal?: AbortSignal }): Promise<NpyHeader> {
   const { signal, ...file } = where;

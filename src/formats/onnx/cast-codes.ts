@@ -6,8 +6,9 @@ import type { Use } from "./scope.js";
 import type { Lookup } from "./tensor-lookup.js";
 
 /**
- * Codes that the graph dequantises by plain arithmetic: Cast to float, then Sub of zero points, Mul by scales, Add of an offset (as some exporters write
- * convolutions, for which runtimes have no kernel of integers). w = (code - zero) * scale + offset.
+ * Codes that the graph dequantises by plain arithmetic: Cast to float, then Sub of zero points, Mul by scales, Add of
+ * an offset (as some exporters write convolutions, for which runtimes have no kernel of integers). w = (code - zero) *
+ * scale + offset.
  */
 export interface CastCodes {
   readonly grouping: Grouping;
@@ -22,7 +23,10 @@ const MAX_STEPS = 3;
 /** Casts looked at for one tensor. */
 const MAX_CASTS = 8;
 
-/** Finds that arithmetic where what comes of it is some operator's weight; integers are cast and multiplied for many other reasons. */
+/**
+ * Finds that arithmetic where what comes of it is some operator's weight; integers are cast and multiplied for many
+ * other reasons.
+ */
 export function findCastCodes({ scope, name, proto }: GraphTensor, lookup: Lookup): CastCodes | undefined {
   if (proto.type.bits > 8) return undefined;
   for (const cast of scope.uses(name).slice(0, MAX_CASTS)) {
@@ -65,7 +69,10 @@ function arithmeticAfter({ node, scope }: Use, lookup: Lookup): Arithmetic {
   return found;
 }
 
-/** Which scale belongs to which code where their axes are aligned at the last one; undefined where they vary along more than one. */
+/**
+ * Which scale belongs to which code where their axes are aligned at the last one; undefined where they vary along more
+ * than one.
+ */
 function broadcast(scales: readonly number[], codes: readonly number[]): Grouping | undefined {
   const long = scales.flatMap((side, k) => (side > 1 ? [codes.length - scales.length + k] : []));
   if (long.length === 0) return { kind: "tensor" };

@@ -6,9 +6,15 @@ import type { Lookup } from "./tensor-lookup.js";
 
 /** What the graph does with a constant in the end, through all that only rearranges or scales it. */
 export interface Consumers {
-  /** The operators that take it, where none of them multiplies, convolves or looks up by it; undefined where one does, or may. */
+  /**
+   * The operators that take it, where none of them multiplies, convolves or looks up by it; undefined where one does,
+   * or may.
+   */
   readonly onlyFeeds: readonly string[] | undefined;
-  /** Place of the first node that takes it as a weight, else of the first that takes it at all; undefined where none does. */
+  /**
+   * Place of the first node that takes it as a weight, else of the first that takes it at all; undefined where none
+   * does.
+   */
   readonly position: number | undefined;
 }
 
@@ -24,7 +30,10 @@ const MAX_STEPS = 32;
 /** Operators named in a reason. */
 const MAX_NAMED = 4;
 
-/** ONNX's own operators that may multiply by an input for which `operatorHints` has no rule, or that hand it to another graph. No other one does. */
+/**
+ * ONNX's own operators that may multiply by an input for which `operatorHints` has no rule, or that hand it to another
+ * graph. No other one does.
+ */
 const MAY_MULTIPLY: ReadonlySet<string> = new Set([
   ...["Einsum", "Attention", "LinearAttention", "DeformConv", "DFT", "GatherND", "GatherElements"],
   ...["If", "Loop", "Scan", "SequenceMap"],
@@ -43,9 +52,10 @@ const OWN_DOMAINS: ReadonlySet<string> = new Set(["", "ai.onnx"]);
 type Verdict = "told" | "follow" | "unknown" | "other";
 
 /**
- * Follows a constant through every node whose inputs are all constant (reshapes, slices, scalings, look-ups at fixed places) to the nodes that
- * take it beside something computed. Operators of other domains and bodies of control flow leave open whether it is a weight. Spends its steps without
- * a pause: one constant is looked at for some 1 ms at most, and the caller pauses before the next.
+ * Follows a constant through every node whose inputs are all constant (reshapes, slices, scalings, look-ups at fixed
+ * places) to the nodes that take it beside something computed. Operators of other domains and bodies of control flow
+ * leave open whether it is a weight. Spends its steps without a pause: one constant is looked at for some 1 ms at most,
+ * and the caller pauses before the next.
  */
 export function consumersIn(lookup: Lookup, pace: Pace): ConsumersOf {
   const isFolded = folding(constancy(lookup, pace));

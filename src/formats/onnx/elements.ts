@@ -42,7 +42,10 @@ export function elementsOf(proto: TensorProto, files: ModelFiles): CodeRun | und
   return { ...run, stored: packedVarints({ source, where, begin, end, ...numbersOf(proto) }) };
 }
 
-/** Throws unless typed data of variable length hold exactly as many numbers as the shape has elements. Reads them; few files have any. */
+/**
+ * Throws unless typed data of variable length hold exactly as many numbers as the shape has elements. Reads them; few
+ * files have any.
+ */
 export async function assertTypedCount(proto: TensorProto, files: ModelFiles, signal?: AbortSignal): Promise<void> {
   const { name, type, data, shape } = proto;
   if (data.kind !== "typed" || isFixedWidth(proto) || type.dtype === undefined) return;

@@ -10,7 +10,10 @@ export interface ExternalPlace {
 
 const KEY = 1;
 const VALUE = 2;
-/** The keys of the specification. Anything else reached attributes of a Python object in onnx before 1.21 (CVE-2026-34445) and means nothing here. */
+/**
+ * The keys of the specification. Anything else reached attributes of a Python object in onnx before 1.21
+ * (CVE-2026-34445) and means nothing here.
+ */
 const KEYS: ReadonlySet<string> = new Set(["location", "offset", "length", "checksum"]);
 /** What ONNX Runtime adds when it stores weights in the order of its own kernels, beside the weights themselves. */
 const PREPACKED = /^prepacked_\d+$/;
@@ -21,7 +24,10 @@ interface Needs {
   readonly fail: (reason: string) => never;
 }
 
-/** Reads the entries of `external_data`. Refuses keys that are unknown or stand twice, and numbers that are no whole numbers or not the shape's. */
+/**
+ * Reads the entries of `external_data`. Refuses keys that are unknown or stand twice, and numbers that are no whole
+ * numbers or not the shape's.
+ */
 export async function readExternalPlace(wire: Wire, entries: readonly Span[], { bytes, fail }: Needs): Promise<ExternalPlace> {
   const found = new Map<string, string>();
   for (const entry of entries) {

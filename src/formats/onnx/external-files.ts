@@ -13,8 +13,8 @@ interface Named {
 }
 
 /**
- * Opens the files that hold a model's external data, by what the model calls them. Refuses names that lead anywhere but beside the model,
- * ranges that leave their file, and regions that overlap without being the same.
+ * Opens the files that hold a model's external data, by what the model calls them. Refuses names that lead anywhere but
+ * beside the model, ranges that leave their file, and regions that overlap without being the same.
  */
 export async function openExternalFiles(
   protos: readonly TensorProto[],

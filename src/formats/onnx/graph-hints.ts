@@ -17,7 +17,10 @@ interface Search {
   readonly shape: readonly number[];
 }
 
-/** What the graph says of a tensor: from the first operator that takes it as a weight, directly or through what only hands it on. */
+/**
+ * What the graph says of a tensor: from the first operator that takes it as a weight, directly or through what only
+ * hands it on.
+ */
 export function graphHints({ scope, name, shape }: Search): TensorHints | undefined {
   let looked = 0;
   const find = (uses: readonly Use[], sides: readonly number[], passes: number): { hints: TensorHints; use: Use } | undefined => {

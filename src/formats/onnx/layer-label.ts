@@ -1,6 +1,9 @@
 import type { GraphNode } from "./node-proto.js";
 
-/** Names that exporters make up: "onnx::MatMul_1234", "123", "val_12", "/encoder/Constant_3_output_0", "const_fold_opt__12". */
+/**
+ * Names that exporters make up: "onnx::MatMul_1234", "123", "val_12", "/encoder/Constant_3_output_0",
+ * "const_fold_opt__12".
+ */
 const MADE_UP =
   /^onnx::|^\d+$|^(val|const|constant|initializer|tensor|t)_*\d+$|(^|\/)Constant(_\d+)?(_output_\d+)?$|^const_fold_opt__|^new_init__/i;
 
@@ -12,8 +15,9 @@ interface Consumer {
 }
 
 /**
- * A name for a weight whose own was made up, from the path of the node that takes it: "/model/layers.0/self_attn/q_proj/MatMul" gives
- * "model.layers.0.self_attn.q_proj", as PyTorch would call it. undefined where the tensor has a name of its own, or the node no path.
+ * A name for a weight whose own was made up, from the path of the node that takes it:
+ * "/model/layers.0/self_attn/q_proj/MatMul" gives "model.layers.0.self_attn.q_proj", as PyTorch would call it.
+ * undefined where the tensor has a name of its own, or the node no path.
  */
 export function layerLabel({ tensor, node, word }: Consumer): string | undefined {
   if (!MADE_UP.test(tensor)) return undefined;

@@ -10,7 +10,10 @@ const SCALES = 2;
 const ZERO_POINTS = 3;
 const ORDER = 4;
 
-/** A weight of ONNX Runtime's MatMulNBits: N x K (out x in), every `block` neighbours of a row with a scale of their own. */
+/**
+ * A weight of ONNX Runtime's MatMulNBits: N x K (out x in), every `block` neighbours of a row with a scale of their
+ * own.
+ */
 export interface BlockedWeight {
   readonly use: Use;
   readonly shape: readonly [number, number];
@@ -21,8 +24,9 @@ export interface BlockedWeight {
 }
 
 /**
- * Finds the MatMulNBits that takes a tensor as its codes [ONNX Runtime, ContribOperators]: packed rows of whole blocks, the first code in the
- * lowest bits. "unknown" where its numbers do not fit each other, or its columns are reordered (g_idx).
+ * Finds the MatMulNBits that takes a tensor as its codes [ONNX Runtime, ContribOperators]: packed rows of whole blocks,
+ * the first code in the lowest bits. "unknown" where its numbers do not fit each other, or its columns are reordered
+ * (g_idx).
  */
 export function findBlockedWeight({ scope, name, proto }: GraphTensor, lookup: Lookup): BlockedWeight | "unknown" | undefined {
   const use = scope.uses(name).find(({ node, input }) => node.op === "MatMulNBits" && input === CODES);

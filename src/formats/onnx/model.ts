@@ -129,7 +129,10 @@ class ModelReader implements Model {
     if (this.tensors.push(tensor) > MAX_TENSORS) this.wire.fail(`more than ${MAX_TENSORS} tensors`, tensor.proto.offset);
   }
 
-  /** A function's nodes are a graph without initialisers; its parameters take their values from where it is called, which is not followed. */
+  /**
+   * A function's nodes are a graph without initialisers; its parameters take their values from where it is called,
+   * which is not followed.
+   */
   private async function(span: Span): Promise<void> {
     let name = "";
     const nodes: Span[] = [];

@@ -15,7 +15,10 @@ import { Wire } from "./wire.js";
 
 const FORMAT = "onnx";
 
-/** ONNX models of any size: initialisers and constants, inside the file or beside it, codes dequantised as the graph does it. */
+/**
+ * ONNX models of any size: initialisers and constants, inside the file or beside it, codes dequantised as the graph
+ * does it.
+ */
 export const onnxReader: FormatReader = {
   format: FORMAT,
   recognises: looksLikeOnnx,

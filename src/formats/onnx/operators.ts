@@ -11,7 +11,10 @@ const EMBEDDING: TensorHints = { role: "embedding" };
 const IN_OUT: TensorHints = { role: "dense", denseLayout: "in-out" };
 const OUT_IN: TensorHints = { role: "dense", denseLayout: "out-in" };
 
-/** LSTM gates in ONNX's order: input, output, forget, cell. GRU: update, reset, hidden [ONNX operators, LSTM-22, GRU-22]. */
+/**
+ * LSTM gates in ONNX's order: input, output, forget, cell. GRU: update, reset, hidden [ONNX operators, LSTM-22,
+ * GRU-22].
+ */
 const GATES: ReadonlyMap<string, readonly string[]> = new Map([
   ["LSTM", ["i", "o", "f", "c"]],
   ["DynamicQuantizeLSTM", ["i", "o", "f", "c"]],
@@ -59,7 +62,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["QAttention", packedAttention],
 ]);
 
-/** What an operator says of the weight at one of its inputs; undefined where it says nothing. `shape` as the operator sees it. */
+/**
+ * What an operator says of the weight at one of its inputs; undefined where it says nothing. `shape` as the operator
+ * sees it.
+ */
 export function operatorHints(use: Use, shape: readonly number[]): TensorHints | undefined {
   return RULES.get(use.node.op)?.(use, shape);
 }
@@ -94,7 +100,10 @@ function convolution({ weight, bias }: { weight: number; bias: number }): Rule {
   };
 }
 
-/** A transposed kernel is in x (out / groups) x positions: each slice the transpose of a convolution's, with the same spectrum. */
+/**
+ * A transposed kernel is in x (out / groups) x positions: each slice the transpose of a convolution's, with the same
+ * spectrum.
+ */
 function transposedConvolution(use: Use, shape: readonly number[]): TensorHints | undefined {
   if (use.input === 2) return BIAS;
   if (use.input !== 1) return undefined;

@@ -16,14 +16,17 @@ export interface PackedVarints extends Span {
 }
 
 /**
- * A run of packed varints (int32_data and its like) as the fixed-width elements that they stand for. A cursor goes forward; going back begins
- * again. At most a MiB is held.
+ * A run of packed varints (int32_data and its like) as the fixed-width elements that they stand for. A cursor goes
+ * forward; going back begins again. At most a MiB is held.
  */
 export function packedVarints(run: PackedVarints): StoredBytes {
   return { byteLength: run.count * run.bytesPerNumber, openCursor: () => varintCursor(run) };
 }
 
-/** How many numbers a run holds: each ends with the one byte whose top bit is clear. Reads the run. Throws where the last one is cut off. */
+/**
+ * How many numbers a run holds: each ends with the one byte whose top bit is clear. Reads the run. Throws where the
+ * last one is cut off.
+ */
 export async function countVarints({ source, where, begin, end }: Omit<PackedVarints, "count" | "bytesPerNumber">, signal?: AbortSignal) {
   let count = 0;
   let last = 0;

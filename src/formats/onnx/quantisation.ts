@@ -12,7 +12,10 @@ export interface Quantisation {
   readonly zero?: GraphTensor;
 }
 
-/** Inputs of an operator that takes codes: the codes, their scales and zero points, and the axis along which scales may differ. */
+/**
+ * Inputs of an operator that takes codes: the codes, their scales and zero points, and the axis along which scales may
+ * differ.
+ */
 interface Ports {
   readonly codes: number;
   readonly scale: number | "traced";
@@ -50,7 +53,10 @@ const PORTS: ReadonlyMap<string, readonly Ports[]> = new Map<string, readonly Po
 /** Places looked at for one tensor. */
 const MAX_USES = 100;
 
-/** Finds the operator that turns a tensor of codes into a weight. "unknown" where there is one whose scales cannot be told. */
+/**
+ * Finds the operator that turns a tensor of codes into a weight. "unknown" where there is one whose scales cannot be
+ * told.
+ */
 export function findQuantisation({ scope, name, proto }: GraphTensor, lookup: Lookup): Quantisation | "unknown" | undefined {
   let unknown = false;
   for (const { use, moved } of usesOfCodes(scope.uses(name))) {
@@ -126,8 +132,8 @@ function axisOf({ node }: Use, { axis }: Ports, shape: readonly number[]): numbe
 }
 
 /**
- * The scales of a product of integers, which come in later: y = Cast(A B) * (scale of A * scale of B) or y = (Cast(A B) * scale of A) * scale of B.
- * The scale of B is the constant among those factors.
+ * The scales of a product of integers, which come in later: y = Cast(A B) * (scale of A * scale of B) or y = (Cast(A
+ * B) * scale of A) * scale of B. The scale of B is the constant among those factors.
  */
 function tracedScale({ node, scope }: Use, lookup: Lookup): GraphTensor | undefined {
   let name = node.outputs[0] ?? "";

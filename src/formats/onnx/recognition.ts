@@ -1,4 +1,7 @@
-/** Fields of a ModelProto by number: "text" for short strings, "message" for anything that is stored with a length, "number". */
+/**
+ * Fields of a ModelProto by number: "text" for short strings, "message" for anything that is stored with a length,
+ * "number".
+ */
 const FIELDS: ReadonlyMap<number, "text" | "message" | "number"> = new Map([
   [1, "number"],
   [2, "text"],
@@ -18,8 +21,9 @@ const GRAPH = 7;
 const MAX_IR_VERSION = 127;
 
 /**
- * Is this the beginning of an ONNX model? A protobuf message has no magic: its fields must be a ModelProto's, with an ir_version in front and a
- * graph among them, as far as the head goes. A TensorFlow SavedModel, which also begins with a small number, holds no text in field 2.
+ * Is this the beginning of an ONNX model? A protobuf message has no magic: its fields must be a ModelProto's, with an
+ * ir_version in front and a graph among them, as far as the head goes. A TensorFlow SavedModel, which also begins with
+ * a small number, holds no text in field 2.
  */
 export function looksLikeOnnx(head: Uint8Array): boolean {
   if (head[0] !== 0x08 || head.length < 4 || head[1] === 0 || head[1] > MAX_IR_VERSION) return false;

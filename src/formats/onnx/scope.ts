@@ -9,8 +9,8 @@ export interface Use {
 }
 
 /**
- * The names of one graph. A body (of If, Loop, Scan) sees the names around it; a name that a body uses and does not define is used in the
- * graph around it.
+ * The names of one graph. A body (of If, Loop, Scan) sees the names around it; a name that a body uses and does not
+ * define is used in the graph around it.
  */
 export class Scope {
   private readonly byName = new Map<string, Use[]>();

@@ -3,7 +3,10 @@ import { DATA_TYPES, type DataType, DOUBLE_DATA, FLOAT_DATA, INT32_DATA, INT64_D
 import { type ExternalPlace, readExternalPlace } from "./external-data.js";
 import type { Field, Span, Wire } from "./wire.js";
 
-/** Where a tensor's elements are: in the file as they lie in memory, in the file as packed numbers, in another file, or nowhere (no elements). */
+/**
+ * Where a tensor's elements are: in the file as they lie in memory, in the file as packed numbers, in another file, or
+ * nowhere (no elements).
+ */
 export type TensorData =
   | { readonly kind: "raw"; readonly span: Span }
   | { readonly kind: "typed"; readonly span: Span }
@@ -51,8 +54,8 @@ interface Draft {
 }
 
 /**
- * Reads a TensorProto without its elements. Refuses a tensor whose elements stand in two places, not in one run, or in a number that its shape
- * contradicts (numbers of variable length are counted when they are read).
+ * Reads a TensorProto without its elements. Refuses a tensor whose elements stand in two places, not in one run, or in
+ * a number that its shape contradicts (numbers of variable length are counted when they are read).
  */
 export async function readTensorProto(wire: Wire, span: Span): Promise<TensorProto> {
   const draft: Draft = { dims: [], seen: new Set(), external: [], typed: [], name: "", type: undefined, raw: undefined, isExternal: false };

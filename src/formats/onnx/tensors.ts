@@ -27,13 +27,16 @@ interface Weight {
   readonly parameters: readonly GraphTensor[];
 }
 
-/** Steps of finding out what a tensor is; and at the most so many more for what takes it in (each of `MAX_USES` places costs two). */
+/**
+ * Steps of finding out what a tensor is; and at the most so many more for what takes it in (each of `MAX_USES` places
+ * costs two).
+ */
 const TENSOR_STEPS = 32;
 const MAX_LOOKS = 2000;
 
 /**
- * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised where the graph says how, roles from the operators
- * that take them.
+ * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised where the graph says
+ * how, roles from the operators that take them.
  */
 export function* modelTensors(
   all: readonly GraphTensor[],
@@ -74,7 +77,10 @@ export function* modelTensors(
   return { tensors: ordered.map(({ made }) => made), warnings };
 }
 
-/** Constant nodes hold axes, limits and factors by the thousand. Of them only floating numbers of two axes or more may be weights. */
+/**
+ * Constant nodes hold axes, limits and factors by the thousand. Of them only floating numbers of two axes or more may
+ * be weights.
+ */
 function isArithmetic({ floating, shape }: Tensor): boolean {
   return !floating || shape.filter((side) => side > 1).length < 2;
 }
@@ -127,7 +133,10 @@ interface WithOffset {
   readonly signal?: AbortSignal;
 }
 
-/** (code - zero) * scale + offset = (code - (zero - offset / scale)) * scale. There is one of each for a group, and few groups: they are read at once. */
+/**
+ * (code - zero) * scale + offset = (code - (zero - offset / scale)) * scale. There is one of each for a group, and few
+ * groups: they are read at once.
+ */
 async function* zerosWithOffset({ scales, zeros, offsets, signal }: WithOffset): AsyncGenerator<Values> {
   const read = async (run: CodeRun): Promise<number[]> => {
     const all: number[] = [];
@@ -201,7 +210,9 @@ function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files 
   };
 }
 
-/** Tensors of bodies bear the path of their graph; two that are called alike all the same are told apart by a number. */
+/**
+ * Tensors of bodies bear the path of their graph; two that are called alike all the same are told apart by a number.
+ */
 function uniqueNames(all: readonly GraphTensor[]): Map<GraphTensor, string> {
   const uses = new Map<string, number>();
   const taken = new Set(all.map(({ scope, name }) => scope.prefix + name));

@@ -2,7 +2,10 @@ import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
 import { readRange, type Whereabouts } from "../stored-bytes.js";
 
-/** A field of up to this many bytes is read with its message and handed over; a longer one (weights, a subgraph) only as a place in the file. */
+/**
+ * A field of up to this many bytes is read with its message and handed over; a longer one (weights, a subgraph) only as
+ * a place in the file.
+ */
 export const INLINE_BYTES = 64 * 2 ** 10;
 /** After a jump over weights this much is read at first, and twice as much each time that reading simply goes on. */
 const FIRST_WINDOW_BYTES = INLINE_BYTES + 16 * 2 ** 10;
@@ -35,8 +38,9 @@ export interface Field extends Span {
 }
 
 /**
- * Walks protobuf messages of any size over a file, a window of at most 1 MiB at a time: payloads longer than `INLINE_BYTES` are stepped over
- * unread. Knows nothing of schemas; a schema's reader asks `expect` for the wire type that it counts on.
+ * Walks protobuf messages of any size over a file, a window of at most 1 MiB at a time: payloads longer than
+ * `INLINE_BYTES` are stepped over unread. Knows nothing of schemas; a schema's reader asks `expect` for the wire type
+ * that it counts on.
  */
 export class Wire {
   private window: Uint8Array = new Uint8Array(0);
@@ -49,7 +53,10 @@ export class Wire {
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** Visits a message's fields in stored order. Throws `FormatError` where a field breaks the encoding or leaves its message. */
+  /**
+   * Visits a message's fields in stored order. Throws `FormatError` where a field breaks the encoding or leaves its
+   * message.
+   */
   async walk({ begin, end }: Span, visit: (field: Field) => void | Promise<void>): Promise<void> {
     for (let at = begin; at < end; ) {
       const prefix = Math.min(MAX_PREFIX_BYTES, end - at);
@@ -81,7 +88,10 @@ export class Wire {
     }
   }
 
-  /** A field of a repeated integer: one value, or (packed) a run of them, appended to `values`. At most `limit` are taken. */
+  /**
+   * A field of a repeated integer: one value, or (packed) a run of them, appended to `values`. At most `limit` are
+   * taken.
+   */
   integersInPlace(field: Field, values: number[], { what, limit }: { what: string; limit: number }): void {
     if (field.wire === "varint") values.push(field.value);
     else {

@@ -1,8 +1,9 @@
 import { STORAGE_DTYPES, TORCH_DTYPES } from "./dtypes.js";
 
 /**
- * The names that a pickle of weights needs: PyTorch's own list for `torch.load(weights_only=True)` [torch/_weights_only_unpickler.py], NumPy's
- * arrays and scalars, and TorchScript's lists. They are read as data like all others; only of the rest does the report warn.
+ * The names that a pickle of weights needs: PyTorch's own list for `torch.load(weights_only=True)`
+ * [torch/_weights_only_unpickler.py], NumPy's arrays and scalars, and TorchScript's lists. They are read as data like
+ * all others; only of the rest does the report warn.
  */
 const ALLOWED: ReadonlySet<string> = new Set([
   ...["collections.OrderedDict", "collections.Counter", "collections.defaultdict"],
@@ -46,7 +47,10 @@ const ALLOWED: ReadonlySet<string> = new Set([
   ),
 ]);
 
-/** Is a name one that a pickle of weights needs? A TorchScript archive's own classes (`__torch__.`) are plain records by design. */
+/**
+ * Is a name one that a pickle of weights needs? A TorchScript archive's own classes (`__torch__.`) are plain records by
+ * design.
+ */
 export function isAllowedGlobal(path: string, torchScript: boolean): boolean {
   return ALLOWED.has(path) || (torchScript && path.startsWith("__torch__."));
 }

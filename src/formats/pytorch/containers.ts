@@ -4,8 +4,9 @@ import { PyDict, PyGlobal, PyList, PyObject, PyTuple, type Value } from "./pickl
 export type Container = PyDict | PyList | PyTuple | PyObject;
 
 /**
- * One of the things that a container's contents are kept in. A pickle may share each of them among many containers, so each has its own
- * identity: a hundred modules with one dictionary of parameters are a hundred containers with one section.
+ * One of the things that a container's contents are kept in. A pickle may share each of them among many containers, so
+ * each has its own identity: a hundred modules with one dictionary of parameters are a hundred containers with one
+ * section.
  */
 export interface Section {
   readonly owner: Container;
@@ -27,8 +28,9 @@ const DICTIONARIES: ReadonlySet<string> = new Set([
 const MODULE_PARTS = ["_parameters", "_buffers", "_modules"] as const;
 
 /**
- * What a value holds, in its own order: entries of dictionaries, items of lists, the parameters, buffers and submodules of a pickled module, the
- * attributes of any other object. Nothing for atoms, and nothing is copied: O(1) whatever the value holds.
+ * What a value holds, in its own order: entries of dictionaries, items of lists, the parameters, buffers and submodules
+ * of a pickled module, the attributes of any other object. Nothing for atoms, and nothing is copied: O(1) whatever the
+ * value holds.
  */
 export function sectionsOf(value: Value): Section[] {
   if (value instanceof PyDict) return filled({ owner: value, entries: value.entries });
@@ -67,18 +69,25 @@ export function* heldIn({ entries, items = [], pairs }: Section): Generator<Held
   for (place = 0; place < items.length; place++) yield [undefined, items[place], place];
 }
 
-/** The value under a key of a section that has keys; of two pairs with one key, the later counts. O(1), but for pairs. */
+/**
+ * The value under a key of a section that has keys; of two pairs with one key, the later counts. O(1), but for pairs.
+ */
 export function valueUnder({ entries, pairs }: Section, key: string): Value | undefined {
   return pairs === undefined ? entries?.get(key) : entriesOfPairs(pairs).get(key);
 }
 
-/** What a value is called within its section, as part of a name; keys that are no text or number are called by their place. */
+/**
+ * What a value is called within its section, as part of a name; keys that are no text or number are called by their
+ * place.
+ */
 export function keyText([key, , place]: Held): string {
   if (key === undefined) return String(place);
   return typeof key === "string" || typeof key === "number" || typeof key === "bigint" ? String(key) : `(key ${place})`;
 }
 
-/** Is it a dictionary, whose keys the one who saved the file chose? (A module's or another object's are its class's.) */
+/**
+ * Is it a dictionary, whose keys the one who saved the file chose? (A module's or another object's are its class's.)
+ */
 export function isMapping(value: Value): boolean {
   return value instanceof PyDict || (value instanceof PyObject && (isDictionary(value) || value.entries !== undefined));
 }

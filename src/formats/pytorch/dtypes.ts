@@ -1,4 +1,7 @@
-/** A torch element type: our name for it (safetensors' where it has one), its bytes, and what PyTorch calls its storages. */
+/**
+ * A torch element type: our name for it (safetensors' where it has one), its bytes, and what PyTorch calls its
+ * storages.
+ */
 export interface TorchDtype {
   readonly dtype: string;
   /** Bytes an element; undefined where several elements share a byte. */

@@ -43,8 +43,8 @@ export interface ExportPlace {
 }
 
 /**
- * The weights and constants of an exported program (.pt2), from the JSON lists beside them [PT2 Archive Spec]; undefined where there is no such
- * list. Several models of one archive go before their tensors' names.
+ * The weights and constants of an exported program (.pt2), from the JSON lists beside them [PT2 Archive Spec];
+ * undefined where there is no such list. Several models of one archive go before their tensors' names.
  */
 export async function exportedTensors(
   records: ReadonlyMap<string, ZipMember>,

@@ -30,8 +30,9 @@ export function isLegacyMagic(head: Uint8Array): boolean {
 }
 
 /**
- * A checkpoint in PyTorch's old format: pickles of the magic number, the protocol's version, the machine, the checkpoint and the storages' keys,
- * then the storages themselves, each its number of elements and its data, always little-endian.
+ * A checkpoint in PyTorch's old format: pickles of the magic number, the protocol's version, the machine, the
+ * checkpoint and the storages' keys, then the storages themselves, each its number of elements and its data, always
+ * little-endian.
  */
 export async function openLegacyArchive({ name: file, source }: OpenedFile, options: OpenOptions): Promise<Checkpoint> {
   const where = { format: FORMAT, file };

@@ -3,7 +3,10 @@ import { printable } from "../errors.js";
 /** Names that a sentence lists before "and n more". */
 export const LISTED = 5;
 
-/** Names from a file in a sentence: the first few, without control characters. `total` where `names` are only the first of so many. */
+/**
+ * Names from a file in a sentence: the first few, without control characters. `total` where `names` are only the first
+ * of so many.
+ */
 export function listedNames(names: readonly string[], total = names.length): string {
   const rest = total - LISTED;
   const shown = names.slice(0, LISTED).map(printable).join(", ");

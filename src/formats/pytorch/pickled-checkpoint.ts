@@ -10,7 +10,10 @@ import { stateDictInSteps } from "./state-dict.js";
 import { type Storage, storedTensor, unreadableTensor } from "./stored-tensor.js";
 import type { StorageReference } from "./torch-objects.js";
 
-/** Pickles are read as a whole. The most tensors that one may describe need a third of this; NumPy arrays or data sets in a pickle would need more. */
+/**
+ * Pickles are read as a whole. The most tensors that one may describe need a third of this; NumPy arrays or data sets
+ * in a pickle would need more.
+ */
 export const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 
 export interface CheckpointPlace {
@@ -30,7 +33,10 @@ export interface Checkpoint {
 /** Steps of finding a tensor's storage and checking its view of it. */
 const TENSOR_STEPS = 32;
 
-/** The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones where `strictPickle` is set. */
+/**
+ * The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones where
+ * `strictPickle` is set.
+ */
 export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointPlace): Steps<Checkpoint> {
   const { pace = unpaced(), root } = options;
   const warnings = foreignNames(pickle, { where, torchScript, strict: options.strictPickle ?? false });

@@ -10,7 +10,10 @@ import { isArchiveMember, openZipArchive } from "./zip-archive.js";
 /** Enough to tell the two containers apart. */
 const HEAD_BYTES = 64;
 
-/** PyTorch's files: checkpoints as torch.save writes them (zip, or the old format), TorchScript archives, exported programs. Nothing in them is run. */
+/**
+ * PyTorch's files: checkpoints as torch.save writes them (zip, or the old format), TorchScript archives, exported
+ * programs. Nothing in them is run.
+ */
 export const pytorchReader: FormatReader = {
   format: FORMAT,
   takesRoot: true,

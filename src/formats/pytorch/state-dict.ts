@@ -8,8 +8,8 @@ import type { Value } from "./pickle/values.js";
 import { countTensors, type FoundTensor, holdsTensors, walkTensors } from "./walk.js";
 
 /**
- * Under which keys checkpoints keep their weights, the likeliest first. Of a model and its running average the model comes first: what was
- * trained, not what was smoothed.
+ * Under which keys checkpoints keep their weights, the likeliest first. Of a model and its running average the model
+ * comes first: what was trained, not what was smoothed.
  */
 const USUAL_KEYS: readonly string[] = [
   ...["state_dict", "model_state_dict", "model_state", "model", "module", "net", "network", "net_state_dict", "weights"],
@@ -34,9 +34,9 @@ export interface StateDictOptions {
 }
 
 /**
- * The weights in a checkpoint. The rule: go into the first of the usual keys that holds tensors, again and again; where there is none, everything
- * there is weights, optimizer states aside. What was taken and what was left out is said in `warnings`. Throws `FormatError` where there is no tensor,
- * and `OptionError` where there is no such root.
+ * The weights in a checkpoint. The rule: go into the first of the usual keys that holds tensors, again and again; where
+ * there is none, everything there is weights, optimizer states aside. What was taken and what was left out is said in
+ * `warnings`. Throws `FormatError` where there is no tensor, and `OptionError` where there is no such root.
  */
 export function stateDictOf(top: Value, options: StateDictOptions): StateDict {
   return finish(stateDictInSteps(top, options));
@@ -115,7 +115,10 @@ function* usualRoot(top: Value, place: Place): Steps<Root> {
   return root;
 }
 
-/** The first of the usual keys under which there are tensors. What was found to hold none is not searched again for the next key. */
+/**
+ * The first of the usual keys under which there are tensors. What was found to hold none is not searched again for the
+ * next key.
+ */
 function* usualKey(value: Value, place: Place): Steps<string | undefined> {
   const sections = sectionsOf(value);
   const seen = new Set<Container>();

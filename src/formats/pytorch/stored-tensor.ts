@@ -16,7 +16,9 @@ export interface Storage {
   readonly bigEndian: boolean;
 }
 
-/** A view of a storage: element (i, j, ...) is number `offset + i * stride[0] + j * stride[1] + ...` of its elements. */
+/**
+ * A view of a storage: element (i, j, ...) is number `offset + i * stride[0] + j * stride[1] + ...` of its elements.
+ */
 export interface View {
   readonly storage: Storage;
   readonly type: TorchDtype;

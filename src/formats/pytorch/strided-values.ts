@@ -2,9 +2,15 @@ import type { Cursor } from "../stored-bytes.js";
 import { type ElementRun, resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 
-/** Elements of the tile that is put in order at a time: 64 MiB of f32, 128 of f64. Smaller tiles would mean shorter runs on disk. */
+/**
+ * Elements of the tile that is put in order at a time: 64 MiB of f32, 128 of f64. Smaller tiles would mean shorter runs
+ * on disk.
+ */
 const TILE_ELEMENTS = 16 * 2 ** 20;
-/** Elements are read together with what lies between them as long as that costs no more than this many times their bytes. */
+/**
+ * Elements are read together with what lies between them as long as that costs no more than this many times their
+ * bytes.
+ */
 const MOST_WASTE = 4;
 const READ_BYTES = 4 * 2 ** 20;
 
@@ -15,8 +21,8 @@ export interface Axis {
 }
 
 /**
- * The axes that matter: those of length 1 dropped, and neighbours merged where together they step evenly. A contiguous view has one axis of
- * stride 1 left, or none.
+ * The axes that matter: those of length 1 dropped, and neighbours merged where together they step evenly. A contiguous
+ * view has one axis of stride 1 left, or none.
  */
 export function mergedAxes(size: readonly number[], stride: readonly number[]): Axis[] {
   const axes: Axis[] = [];
@@ -36,9 +42,10 @@ export interface StridedOptions extends ValueRange {
 }
 
 /**
- * Streams a strided view in C order: tiles of it are gathered from the storage, one tile in memory at a time. Within a tile the storage is read
- * in the order of its strides, in pieces of a few MiB where neighbours lie close, else in short runs.
- * `run.offset` is where the view's first element lies, `run.count` the elements of the view; `axes` are merged, in C order, of positive size.
+ * Streams a strided view in C order: tiles of it are gathered from the storage, one tile in memory at a time. Within a
+ * tile the storage is read in the order of its strides, in pieces of a few MiB where neighbours lie close, else in
+ * short runs. `run.offset` is where the view's first element lies, `run.count` the elements of the view; `axes` are
+ * merged, in C order, of positive size.
  */
 export async function* streamStrided(
   run: ElementRun,
@@ -70,7 +77,10 @@ interface Tile {
   readonly box: readonly Axis[];
 }
 
-/** Cuts a view into boxes of at most `tileElements` elements that are consecutive in C order: some steps of one axis, all inner axes whole. */
+/**
+ * Cuts a view into boxes of at most `tileElements` elements that are consecutive in C order: some steps of one axis,
+ * all inner axes whole.
+ */
 function* tilesOf(axes: readonly Axis[], { from, to, tileElements }: { from: number; to: number; tileElements: number }): Generator<Tile> {
   let split = axes.length;
   let inner = 1;
@@ -159,7 +169,10 @@ interface ReadingPlan {
   readonly near: readonly TileAxis[];
 }
 
-/** How much of a tile one read takes: as many of the innermost axes as fit and lie close together, and some steps of the next. */
+/**
+ * How much of a tile one read takes: as many of the innermost axes as fit and lie close together, and some steps of the
+ * next.
+ */
 function readingPlan(axes: readonly TileAxis[], most: number): ReadingPlan {
   let whole = axes.length;
   let span = 1;

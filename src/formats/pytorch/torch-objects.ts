@@ -81,8 +81,8 @@ const REBUILD: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
 ]);
 
 /**
- * The tensor that a value of a pickle is, or undefined where it is none. Throws `FormatError` where it is one by name and its arguments are not
- * of the kind that PyTorch writes.
+ * The tensor that a value of a pickle is, or undefined where it is none. Throws `FormatError` where it is one by name
+ * and its arguments are not of the kind that PyTorch writes.
  */
 export function tensorOf(value: Value, where: Whereabouts): TorchTensor | undefined {
   return unwrap(value, { where, wrappers: 0 });
@@ -128,7 +128,10 @@ function storageOf(value: Value | undefined, where: Whereabouts): StorageReferen
   throw new FormatError("a tensor refers to a storage in a way that PyTorch does not write", { ...where, kind: "malformed" });
 }
 
-/** ("storage", class, key, device, elements), in old files with a view (key, offset, elements) or None behind; undefined for anything else. */
+/**
+ * ("storage", class, key, device, elements), in old files with a view (key, offset, elements) or None behind; undefined
+ * for anything else.
+ */
 export function storageReference({ id }: PyPersistent): StorageReference | undefined {
   if (!(id instanceof PyTuple)) return undefined;
   const [tag, storageClass, key, , numel, view] = id.items;
@@ -190,7 +193,10 @@ function nameOf(value: Value | undefined): string {
   return value instanceof PyGlobal ? value.path : "unknown";
 }
 
-/** A tuple, list or torch.Size of whole numbers, as many as a tensor may have axes: one may be shared by all tensors of a file. */
+/**
+ * A tuple, list or torch.Size of whole numbers, as many as a tensor may have axes: one may be shared by all tensors of
+ * a file.
+ */
 function integers(value: Value | undefined): number[] | undefined {
   if (value instanceof PyObject && value.callee instanceof PyGlobal) return integers(sizeArgument(value));
   const items = value instanceof PyTuple || value instanceof PyList ? value.items : undefined;

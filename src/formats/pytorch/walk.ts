@@ -45,9 +45,9 @@ interface Level {
 }
 
 /**
- * Visits the tensors in a value and in all that it holds, depth first, names joined by dots. What is shared is entered once (a few shared lists
- * can spell 2^40 paths), nothing recurses, and no key or name is made for an atom: O(references) time, O(containers) memory.
- * Throws `FormatError` where a tensor's description is broken.
+ * Visits the tensors in a value and in all that it holds, depth first, names joined by dots. What is shared is entered
+ * once (a few shared lists can spell 2^40 paths), nothing recurses, and no key or name is made for an atom:
+ * O(references) time, O(containers) memory. Throws `FormatError` where a tensor's description is broken.
  */
 export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
   const { where, pace, onTensor, seen = new Set(), leaveOut, onPassedBy } = options;

@@ -17,8 +17,9 @@ type Records = ReadonlyMap<string, ZipMember>;
 const MAX_WORD_BYTES = 64;
 
 /**
- * A checkpoint in PyTorch's zip archive: data.pkl describes the tensors, each record under data/ is a storage. TorchScript archives are the same
- * with code beside them, which is not looked at; exported programs (.pt2) list their weights in JSON.
+ * A checkpoint in PyTorch's zip archive: data.pkl describes the tensors, each record under data/ is a storage.
+ * TorchScript archives are the same with code beside them, which is not looked at; exported programs (.pt2) list their
+ * weights in JSON.
  */
 export async function openZipArchive(entry: OpenedFile, options: OpenOptions): Promise<Checkpoint & { readonly container: string }> {
   const where = { format: FORMAT, file: entry.name };
@@ -59,7 +60,10 @@ export function isArchiveMember(name: string): boolean {
   );
 }
 
-/** The archive's folder is called as its author liked; everything is in it. Two folders with a pickle each are a trap for one of two readers. */
+/**
+ * The archive's folder is called as its author liked; everything is in it. Two folders with a pickle each are a trap
+ * for one of two readers.
+ */
 function recordsOf(members: readonly ZipMember[], where: Whereabouts): Records {
   const folderOf = (name: string): string => name.slice(0, name.indexOf("/") + 1);
   const pickles = members.filter(({ name }) => /^([^/]*\/)?data\.pkl$/.test(name));

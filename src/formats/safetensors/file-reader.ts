@@ -32,7 +32,9 @@ export interface Shards {
   readonly parts: () => Parts;
 }
 
-/** Shards of one model: their tensors one after the other, in the shards' order. Refuses a name that two of them hold. */
+/**
+ * Shards of one model: their tensors one after the other, in the shards' order. Refuses a name that two of them hold.
+ */
 export async function openShards(shards: readonly OpenedFile[], { signal, pace }: OpenOptions = {}): Promise<Shards> {
   const headers = await mapInParallel(shards, PARALLEL_OPENS, ({ name, source }) => readHeader(source, name, { signal, pace }));
   const tensors = shards.flatMap(({ name, source }, k) => headers[k].entries.map((entry) => tensorOf(entry, source, name)));

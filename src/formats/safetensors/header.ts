@@ -10,13 +10,19 @@ export const FORMAT = "safetensors";
 
 /** The reference implementation's own limit. */
 export const MAX_HEADER_BYTES = 100_000_000;
-/** The largest models have about 150,000 in all their shards; a file with more costs its reader more memory than any model does. */
+/**
+ * The largest models have about 150,000 in all their shards; a file with more costs its reader more memory than any
+ * model does.
+ */
 const MAX_TENSORS = 200_000;
 /** The reference accepts any; the longest that frameworks write have a few hundred characters. */
 const MAX_NAME_LENGTH = 4096;
 /** Keys that reach an object's prototype in careless readers. They are harmless here; a file that has them is not. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
-/** An entry is an object that holds arrays of numbers: three levels. The rest is room for metadata to be refused with a better sentence. */
+/**
+ * An entry is an object that holds arrays of numbers: three levels. The rest is room for metadata to be refused with a
+ * better sentence.
+ */
 const MAX_DEPTH = 8;
 
 /** One tensor as the header describes it; `begin` and `end` count from the start of the file. */
@@ -43,9 +49,9 @@ interface Paced {
 const ENTRY_BYTES = 400;
 
 /**
- * Reads and validates a header as strictly as the reference does: data regions must tile the rest of the file without hole, overlap or
- * remainder, every region has exactly the bytes of its shape, keys do not repeat, and numbers are written as whole numbers.
- * Reads the header's bytes only. Throws `FormatError`.
+ * Reads and validates a header as strictly as the reference does: data regions must tile the rest of the file without
+ * hole, overlap or remainder, every region has exactly the bytes of its shape, keys do not repeat, and numbers are
+ * written as whole numbers. Reads the header's bytes only. Throws `FormatError`.
  */
 export async function readHeader(source: ByteSource, file: string, { signal, pace = unpaced() }: Paced = {}): Promise<Header> {
   const where: Whereabouts = { format: FORMAT, file };

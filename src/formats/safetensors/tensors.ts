@@ -6,7 +6,10 @@ import type { Tensor, ValueRange, Values } from "../tensor.js";
 import { STORED_BITS } from "./element-table.js";
 import { FORMAT, type HeaderEntry } from "./header.js";
 
-/** A header's entry as a tensor that streams from its file. Files of 200,000 are opened: each costs some 400 bytes, its closure the fewest variables. */
+/**
+ * A header's entry as a tensor that streams from its file. Files of 200,000 are opened: each costs some 400 bytes, its
+ * closure the fewest variables.
+ */
 export function tensorOf(entry: HeaderEntry, source: ByteSource, file: string): Tensor {
   const byteLength = entry.end - entry.begin;
   // Regions without bytes may coincide and are not tied for that. Joined, not concatenated: V8 would keep the pieces.

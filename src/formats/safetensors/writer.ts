@@ -9,9 +9,10 @@ export interface WritableTensor {
 const ALIGNMENT = 8;
 
 /**
- * A safetensors file: the header's length as a u64, the header as JSON padded with spaces, then the tensors' bytes in the order given. Values keep
- * their bits, NaN payloads included. Written in the machine's byte order, which is the format's (little-endian) wherever Node and browsers run.
- * Throws `RangeError` for a name that stands twice, or a shape that does not hold its values.
+ * A safetensors file: the header's length as a u64, the header as JSON padded with spaces, then the tensors' bytes in
+ * the order given. Values keep their bits, NaN payloads included. Written in the machine's byte order, which is the
+ * format's (little-endian) wherever Node and browsers run. Throws `RangeError` for a name that stands twice, or a shape
+ * that does not hold its values.
  */
 export function safetensorsBytes(tensors: readonly WritableTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const header = new Map<string, unknown>();

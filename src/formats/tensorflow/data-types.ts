@@ -1,4 +1,7 @@
-/** TensorFlow's element types by their numbers [tensorflow/core/framework/types.proto]: its own word, and the name under which it is decoded. */
+/**
+ * TensorFlow's element types by their numbers [tensorflow/core/framework/types.proto]: its own word, and the name under
+ * which it is decoded.
+ */
 export const DATA_TYPES: ReadonlyMap<number, { readonly word: string; readonly dtype?: string }> = new Map([
   [1, { word: "float32", dtype: "F32" }],
   [2, { word: "float64", dtype: "F64" }],

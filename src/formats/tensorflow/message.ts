@@ -17,7 +17,10 @@ export interface MessageField {
 const NOTHING = /* @__PURE__ */ new Uint8Array(0);
 const UTF8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Walks the fields of a protobuf message in stored order. The bundle's messages are small; those of models, which are not, have onnx/wire.ts. */
+/**
+ * Walks the fields of a protobuf message in stored order. The bundle's messages are small; those of models, which are
+ * not, have onnx/wire.ts.
+ */
 export function* messageFields(bytes: Uint8Array, refuse: Refuse): Generator<MessageField> {
   const packed = new PackedBytes(bytes, refuse);
   while (packed.left > 0) {

@@ -11,7 +11,10 @@ import { PackedBytes, type Refuse } from "./packed-bytes.js";
 
 /** The key under which TensorFlow 2 keeps the tree of objects that owned the variables. */
 export const OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH";
-/** A node costs some 100 bytes; trees of large models have a few MB. Without the tree, variables are called by their paths. */
+/**
+ * A node costs some 100 bytes; trees of large models have a few MB. Without the tree, variables are called by their
+ * paths.
+ */
 export const MAX_GRAPH_BYTES = 16 * 2 ** 20;
 /** Of objects, and of their attributes: one a variable, and a few more. */
 const MAX_NODES = 1_000_000;
@@ -42,7 +45,10 @@ interface GraphPlace {
 /** Steps of reading a field of the tree, or of a node. */
 const NODE_STEPS = 16;
 
-/** Reads the tree of objects from its tensor, a single string of at most `MAX_GRAPH_BYTES`. Nothing that it describes is built or run. */
+/**
+ * Reads the tree of objects from its tensor, a single string of at most `MAX_GRAPH_BYTES`. Nothing that it describes is
+ * built or run.
+ */
 export async function readObjectGraph(entry: BundleEntry, { shard, where, signal, pace }: GraphPlace): Promise<ObjectGraph> {
   const { offset, size, type, count } = entry;
   const refuse: Refuse = (reason) => {
@@ -54,7 +60,10 @@ export async function readObjectGraph(entry: BundleEntry, { shard, where, signal
   return pace.run(parseObjectGraph(text, refuse, pace));
 }
 
-/** A string tensor: the lengths of all strings as varints, a checksum of those lengths, then the strings. The entry's checksum counts a length as 4 bytes. */
+/**
+ * A string tensor: the lengths of all strings as varints, a checksum of those lengths, then the strings. The entry's
+ * checksum counts a length as 4 bytes.
+ */
 function singleString(stored: Uint8Array, { checksum }: BundleEntry, refuse: Refuse): Uint8Array {
   const packed = new PackedBytes(stored, refuse);
   const length = packed.varint();
@@ -67,7 +76,10 @@ function singleString(stored: Uint8Array, { checksum }: BundleEntry, refuse: Ref
   return text;
 }
 
-/** A TrackableObjectGraph [tensorflow/core/protobuf/trackable_object_graph.proto]: of its nodes, what they call their variables. */
+/**
+ * A TrackableObjectGraph [tensorflow/core/protobuf/trackable_object_graph.proto]: of its nodes, what they call their
+ * variables.
+ */
 function* parseObjectGraph(bytes: Uint8Array, refuse: Refuse, pace: Pace): Steps<ObjectGraph> {
   const fullNames = new Map<string, string>();
   const attributes: { readonly node: number; readonly key: string }[] = [];

@@ -4,7 +4,10 @@ const MAX_VARINT_BYTES = 10;
 /** Refuses the file for a reason; knows what to name. */
 export type Refuse = (reason: string) => never;
 
-/** The parts of a structure in memory, taken one after the other: varints and lengths, as LevelDB's tables and protobuf both write them. */
+/**
+ * The parts of a structure in memory, taken one after the other: varints and lengths, as LevelDB's tables and protobuf
+ * both write them.
+ */
 export class PackedBytes {
   private at = 0;
 

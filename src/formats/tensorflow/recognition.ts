@@ -1,15 +1,17 @@
 import { messageFields } from "./message.js";
 
 /**
- * Is this the beginning of a bundle's index? A table has its magic at its end; at its beginning stands the header, under a key of no bytes: nothing
- * shared, no key, a short value. A block in Snappy says first how long it is, and that a literal follows.
+ * Is this the beginning of a bundle's index? A table has its magic at its end; at its beginning stands the header,
+ * under a key of no bytes: nothing shared, no key, a short value. A block in Snappy says first how long it is, and that
+ * a literal follows.
  */
 export function looksLikeBundleIndex(head: Uint8Array): boolean {
   if (beginsWithHeader(head)) return true;
   let at = 0;
   while (at < 4 && head[at] >= 0x80) at++;
   const tag = head[at + 1];
-  // The header repeats nothing, so that the first literal holds it; of literals that are longer than 60 bytes the length follows, in one byte or two.
+  // The header repeats nothing, so that the first literal holds it; of literals that are longer than 60 bytes the
+  // length follows, in one byte or two.
   if (tag === undefined || (tag & 3) !== 0 || tag >> 2 > 61) return false;
   return beginsWithHeader(head.subarray(at + 2 + Math.max(0, (tag >> 2) - 59)));
 }
@@ -32,7 +34,10 @@ function notOne(reason: string): never {
   throw new Error(reason);
 }
 
-/** Is this the beginning of a SavedModel? Its schema's version, which is 1, then a graph that begins with a description of itself. */
+/**
+ * Is this the beginning of a SavedModel? Its schema's version, which is 1, then a graph that begins with a description
+ * of itself.
+ */
 export function looksLikeSavedModel(head: Uint8Array, name: string): boolean {
   return head[0] === 0x08 && head[1] === 1 && head[2] === 0x12 && name.endsWith(".pb");
 }
@@ -51,7 +56,10 @@ export function shardName(prefix: string, shard: number, shards: number): string
   return `${prefix}.data-${five(shard)}-of-${five(shards)}`;
 }
 
-/** The newest checkpoint that a folder's file "checkpoint" names, as lying beside it; undefined where the head is no such file. */
+/**
+ * The newest checkpoint that a folder's file "checkpoint" names, as lying beside it; undefined where the head is no
+ * such file.
+ */
 export function latestCheckpoint(head: Uint8Array): string | undefined {
   const match = /^model_checkpoint_path: "([^"\\\n]+)"/.exec(new TextDecoder().decode(head));
   // The path may be a whole one on the machine that wrote it.

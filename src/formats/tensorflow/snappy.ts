@@ -4,9 +4,9 @@ const MAX_RATIO = 22;
 const SHORT_LITERAL = 60;
 
 /**
- * Snappy, in which tables of before 2020 keep their blocks [snappy, format_description.txt]: the length of what comes out, then literals (tag 0) and
- * copies from what came out already, their distance in 1, 2 or 4 bytes (tags 1, 2, 3). Throws an `Error` where it does not give exactly that length,
- * or would give more than `limit` bytes.
+ * Snappy, in which tables of before 2020 keep their blocks [snappy, format_description.txt]: the length of what comes
+ * out, then literals (tag 0) and copies from what came out already, their distance in 1, 2 or 4 bytes (tags 1, 2, 3).
+ * Throws an `Error` where it does not give exactly that length, or would give more than `limit` bytes.
  */
 export function snappyDecompress(stored: Uint8Array, limit: number): Uint8Array {
   let from = 0;

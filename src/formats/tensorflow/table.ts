@@ -16,7 +16,10 @@ const TRAILER_BYTES = 5;
 const MAX_BLOCK_BYTES = 16 * 2 ** 20;
 /** Paths of objects in objects; the deepest reach some hundred bytes. */
 const MAX_KEY_BYTES = 4096;
-/** A few bytes may stand for a whole key (the rest is shared with the one before). Half a million keys of 128 bytes is room enough. */
+/**
+ * A few bytes may stand for a whole key (the rest is shared with the one before). Half a million keys of 128 bytes is
+ * room enough.
+ */
 const MAX_KEYS_BYTES = 64 * 2 ** 20;
 
 export interface TableEntry {
@@ -43,8 +46,9 @@ interface BlockPlace {
 }
 
 /**
- * Visits the entries of an immutable sorted table as LevelDB writes it [LevelDB, table_format.md] in the order of their keys: a bundle's `.index`.
- * Each block's checksum is verified. Throws `FormatError` where blocks or keys do not ascend.
+ * Visits the entries of an immutable sorted table as LevelDB writes it [LevelDB, table_format.md] in the order of their
+ * keys: a bundle's `.index`. Each block's checksum is verified. Throws `FormatError` where blocks or keys do not
+ * ascend.
  */
 export async function visitTable(place: TablePlace, visit: (entry: TableEntry) => void): Promise<void> {
   const { file, where, signal, pace } = place;
@@ -104,7 +108,10 @@ async function readBlock({ file, where, signal }: TablePlace, { offset, length }
   }
 }
 
-/** Each key says how much it shares with the one before it. Behind the entries stand offsets at which searches may begin; none is searched for here. */
+/**
+ * Each key says how much it shares with the one before it. Behind the entries stand offsets at which searches may
+ * begin; none is searched for here.
+ */
 function* blockEntries(block: Uint8Array, refuse: Refuse): Generator<TableEntry> {
   if (block.length < 4) return refuse(`a block of ${block.length} bytes has no entries`);
   const restarts = new PackedBytes(block.subarray(block.length - 4), refuse).fixed32();

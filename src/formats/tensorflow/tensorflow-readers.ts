@@ -36,7 +36,10 @@ const tensorflowShardReader: FormatReader = {
   open: (entry, files, options) => openBeside(shardPrefix(entry.name) ?? entry.name, { owner: entry, named: false, files, options }),
 };
 
-/** A SavedModel, by its saved_model.pb. The graph in that file is not read, whatever its size; weights that were frozen into it are not there. */
+/**
+ * A SavedModel, by its saved_model.pb. The graph in that file is not read, whatever its size; weights that were frozen
+ * into it are not there.
+ */
 const savedModelReader: FormatReader = {
   format: FORMAT,
   recognises: looksLikeSavedModel,

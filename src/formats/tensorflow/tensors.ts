@@ -17,7 +17,10 @@ export interface ShardFiles {
   readonly where: Whereabouts;
 }
 
-/** A bundle's entry as a tensor, called and explained as its variable. Throws `FormatError` where its bytes do not fit its shape. */
+/**
+ * A bundle's entry as a tensor, called and explained as its variable. Throws `FormatError` where its bytes do not fit
+ * its shape.
+ */
 export function bundleTensor(entry: BundleEntry, { name, hints, unreadable }: Variable, { shards, bigEndian, where }: ShardFiles): Tensor {
   const { shape, count, offset, size, slices } = entry;
   const shard = shards.get(entry.shard);

@@ -13,7 +13,10 @@ export interface Variable {
 /** What ends the path of an object in a key; what follows says which of the object's attributes it is. */
 const ATTRIBUTES = "/.ATTRIBUTES/";
 const SLOT = "/.OPTIMIZER_SLOT/";
-/** Keras' optimizers, and only they, keep these; the lists beside them are their state, except that of the weights that they train. */
+/**
+ * Keras' optimizers, and only they, keep these; the lists beside them are their state, except that of the weights that
+ * they train.
+ */
 const OPTIMIZER_SIGN = /^(.+)\/(_iterations|_learning_rate)$/;
 const OPTIMIZER_LIST = /^(.+)\/(?!_trainable_variables\/)_\w+\/\d+$/;
 /** What a layer calls its own: not the slot of an optimizer, even below another variable. */
@@ -38,8 +41,8 @@ export function bundleVariables(entries: readonly BundleEntry[], graph: ObjectGr
 }
 
 /**
- * Entries that hold a variable again, with the first that holds it: Keras' `export` writes each of them twice. They are told by TensorFlow's name for
- * the variable, the shape and type, and the checksum of the elements.
+ * Entries that hold a variable again, with the first that holds it: Keras' `export` writes each of them twice. They are
+ * told by TensorFlow's name for the variable, the shape and type, and the checksum of the elements.
  */
 function copiesOf(entries: readonly BundleEntry[], { fullNames }: ObjectGraph): ReadonlyMap<BundleEntry, BundleEntry> {
   const first = new Map<string, BundleEntry>();
@@ -56,7 +59,9 @@ function copiesOf(entries: readonly BundleEntry[], { fullNames }: ObjectGraph): 
   return copies;
 }
 
-/** TensorFlow's own name of the variable where it has one to itself, else its path in the tree of objects, else its key. */
+/**
+ * TensorFlow's own name of the variable where it has one to itself, else its path in the tree of objects, else its key.
+ */
 function uniqueNames(entries: readonly BundleEntry[], copies: ReadonlyMap<BundleEntry, unknown>, { fullNames }: ObjectGraph): string[] {
   const candidates = entries.map((entry) => {
     const fullName = copies.has(entry) ? undefined : fullNames.get(entry.key);
@@ -73,7 +78,10 @@ function objectPath(key: string): string | undefined {
   return end < 0 ? undefined : key.slice(0, end);
 }
 
-/** "layers/1/_kernel/.ATTRIBUTES/VARIABLE_VALUE" as "layers/1/kernel": Keras' private attributes begin with "_", and "/" in a name is kept as ".S". */
+/**
+ * "layers/1/_kernel/.ATTRIBUTES/VARIABLE_VALUE" as "layers/1/kernel": Keras' private attributes begin with "_", and "/"
+ * in a name is kept as ".S".
+ */
 function readablePath(key: string): string {
   const segments = objectPath(key)?.split("/");
   if (segments === undefined) return key;

@@ -37,7 +37,10 @@ const OPS: readonly (readonly [RegExp, (use: Use) => TensorHints | undefined])[]
 /** Operations that hand a weight on as it is. */
 const PASSES: ReadonlySet<string> = new Set(["Identity", "ReadVariableOp", "Cast", "ExpandDims", "Enter"]);
 const GATHER = /^(GatherV2|Gather)$/;
-/** Operations that take a constant beside something computed, and neither multiply by it nor look up in it. Of all others that is not known. */
+/**
+ * Operations that take a constant beside something computed, and neither multiply by it nor look up in it. Of all
+ * others that is not known.
+ */
 const NO_PRODUCT: ReadonlySet<string> = new Set([
   ...["Add", "AddV2", "AddN", "Sub", "Mul", "Div", "RealDiv", "DivNoNan", "FloorDiv", "FloorMod", "Mod", "Maximum", "Minimum", "Pow"],
   ...["SquaredDifference", "Prelu", "Select", "SelectV2", "Where", "Concat", "ConcatV2", "Pack", "Stack", "Pad", "PadV2", "MirrorPad"],
@@ -46,7 +49,10 @@ const NO_PRODUCT: ReadonlySet<string> = new Set([
   ...["NonMaxSuppressionV3", "NonMaxSuppressionV4", "NonMaxSuppressionV5", "CropAndResize", "TensorScatterUpdate", "ScatterNd"],
 ]);
 const CONSTANT = /^(Const|_Const)$/;
-/** Operations in a row that are followed, and places looked at for one weight: a graph may pass a name back to itself any number of times. */
+/**
+ * Operations in a row that are followed, and places looked at for one weight: a graph may pass a name back to itself
+ * any number of times.
+ */
 const MAX_STEPS = 32;
 const MAX_USES = 1000;
 /** Operations named in a reason. */
@@ -58,8 +64,9 @@ const INPUT_STEPS = 2;
 const USE_STEPS = 8;
 
 /**
- * What the graph of a graph model (TensorFlow) says of its weights, which are constant nodes of the same names. What is returned spends its steps without
- * a pause: one weight is looked at for some 1 ms at most, and the caller pauses before the next.
+ * What the graph of a graph model (TensorFlow) says of its weights, which are constant nodes of the same names. What is
+ * returned spends its steps without a pause: one weight is looked at for some 1 ms at most, and the caller pauses
+ * before the next.
  */
 export function* graphTopology(topology: JsonValue | undefined, pace: Pace): Steps<Topology> {
   const nodes = yield* readNodes(topology, pace);
@@ -94,7 +101,10 @@ interface Graph {
   readonly pace: Pace;
 }
 
-/** The first operation that takes a constant as a weight, directly or through what hands it on or computes from constants alone; else what all take it. */
+/**
+ * The first operation that takes a constant as a weight, directly or through what hands it on or computes from
+ * constants alone; else what all take it.
+ */
 function consume(constant: string, { uses, positions, folded, pace }: Graph): Consumption {
   const seen = new Set([constant]);
   const open = [{ name: constant, steps: 0 }];
@@ -157,7 +167,10 @@ function* usesOf(nodes: readonly Node[], pace: Pace): Steps<Map<string, Use[]>> 
   return uses;
 }
 
-/** A depth-first order: every node after its inputs, as near to the listed order as that allows. Loops (Enter, NextIteration) are cut where they close. */
+/**
+ * A depth-first order: every node after its inputs, as near to the listed order as that allows. Loops (Enter,
+ * NextIteration) are cut where they close.
+ */
 function* executionOrder(nodes: readonly Node[], pace: Pace): Steps<Map<string, number>> {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const positions = new Map<string, number>();
@@ -183,7 +196,10 @@ function* executionOrder(nodes: readonly Node[], pace: Pace): Steps<Map<string, 
   return positions;
 }
 
-/** Nodes all of whose inputs are constants or computed from such; at least one input, so that placeholders and random numbers are none. */
+/**
+ * Nodes all of whose inputs are constants or computed from such; at least one input, so that placeholders and random
+ * numbers are none.
+ */
 function* foldedIn(nodes: readonly Node[], positions: ReadonlyMap<string, number>, pace: Pace): Steps<Set<string>> {
   const constant = new Set(nodes.filter(({ op }) => CONSTANT.test(op)).map(({ name }) => name));
   const folded = new Set<string>();

@@ -15,9 +15,9 @@ const CLASSES: readonly (readonly [RegExp, TensorHints])[] = [
 ];
 
 /**
- * Reads which class owns which weights: a weight "block/conv_1/kernel" belongs to the layer that is called by the last of its segments that
- * names one. Wrappers (Bidirectional, TimeDistributed) speak for what they wrap. Its place is that layer's among the layers as Keras lists them,
- * each after those that feed it.
+ * Reads which class owns which weights: a weight "block/conv_1/kernel" belongs to the layer that is called by the last
+ * of its segments that names one. Wrappers (Bidirectional, TimeDistributed) speak for what they wrap. Its place is that
+ * layer's among the layers as Keras lists them, each after those that feed it.
  */
 export function* layersTopology(topology: JsonValue | undefined, pace: Pace): Steps<Topology> {
   const layers = new Map<string, ListedLayer>();

@@ -125,7 +125,10 @@ function dequantiser({ scale, min }: Quantization, type: ElementType): (bytes: U
   return (bytes) => decodeElements(bytes, type).map((code) => code * scale + min);
 }
 
-/** Says why a group's bytes do not fit its weights; the likeliest reason is that a server's compression was saved with them. */
+/**
+ * Says why a group's bytes do not fit its weights; the likeliest reason is that a server's compression was saved with
+ * them.
+ */
 async function refuseLength({ shards, stored, where, signal }: GroupPlace, needed: number, tensor?: string): Promise<never> {
   const { source, name } = shards[0] ?? {};
   const head = source !== undefined && source.byteLength >= 2 ? await source.read(0, 2, signal) : new Uint8Array(2);

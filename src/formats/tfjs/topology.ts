@@ -18,8 +18,8 @@ export interface Topology {
 const NAME_STEPS = 16;
 
 /**
- * The tensors in a topology's order; those whose place it does not tell come last, in their own order. A label that the file gives (the layer's own
- * name, where the tensor's is a path) is looked up first.
+ * The tensors in a topology's order; those whose place it does not tell come last, in their own order. A label that the
+ * file gives (the layer's own name, where the tensor's is a path) is looked up first.
  */
 export function* inOrderOf({ positionOf }: Pick<Topology, "positionOf">, tensors: readonly Tensor[], pace: Pace): Steps<Tensor[]> {
   const placed: { readonly tensor: Tensor; readonly position: number }[] = [];

@@ -22,9 +22,10 @@ export interface Consumption {
 }
 
 /**
- * What the operators of a subgraph do with its constants: the first that takes one as a weight decides, directly or through operators that hand it
- * on or compute from constants alone. Where every use is of other operators, which neither multiply nor look up by it, `hints` says so.
- * What is returned spends its steps without a pause: one constant is looked at for some 1 ms at most, and the caller pauses before the next.
+ * What the operators of a subgraph do with its constants: the first that takes one as a weight decides, directly or
+ * through operators that hand it on or compute from constants alone. Where every use is of other operators, which
+ * neither multiply nor look up by it, `hints` says so. What is returned spends its steps without a pause: one constant
+ * is looked at for some 1 ms at most, and the caller pauses before the next.
  */
 export function* consumptionIn(
   { operators }: Subgraph,
@@ -87,7 +88,10 @@ function* usesOf(operators: readonly Operator[], pace: Pace): Steps<ReadonlyMap<
   return uses;
 }
 
-/** The operators whose inputs are all constant, or computed from constants; TFLite lists operators in the order in which they run. */
+/**
+ * The operators whose inputs are all constant, or computed from constants; TFLite lists operators in the order in which
+ * they run.
+ */
 function* foldedBy(
   operators: readonly Operator[],
   { isConstant, pace }: { readonly isConstant: (tensor: number) => boolean; readonly pace: Pace },

@@ -11,8 +11,9 @@ export interface Vector {
 }
 
 /**
- * A table of a FlatBuffer [FlatBuffers, Internals]. Fields are asked for by their number in the schema; one that is absent has its default.
- * Every offset is checked against the file before it is followed, and all but a vtable's lead forward, so no walk can go in circles.
+ * A table of a FlatBuffer [FlatBuffers, Internals]. Fields are asked for by their number in the schema; one that is
+ * absent has its default. Every offset is checked against the file before it is followed, and all but a vtable's lead
+ * forward, so no walk can go in circles.
  */
 export class Table {
   private constructor(

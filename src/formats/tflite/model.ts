@@ -103,7 +103,9 @@ export async function readModel(file: PagedBytes, pace: Pace): Promise<Model> {
   return { version: root.uint32(MODEL.version), description: await root.text(MODEL.description, MAX_NAME_LENGTH), buffers, subgraphs };
 }
 
-/** Buffers of models over 2 GB lie behind the FlatBuffer; they say where themselves, and 0 and 1 mean that they do not. */
+/**
+ * Buffers of models over 2 GB lie behind the FlatBuffer; they say where themselves, and 0 and 1 mean that they do not.
+ */
 async function readBuffer(file: PagedBytes, buffer: Table): Promise<BufferPlace> {
   const offset = buffer.uint64(BUFFER.offset);
   if (offset <= 1) return buffer.vector(BUFFER.data, { bytes: 1, limit: 2 ** 32, what: "bytes of a buffer" });

@@ -59,7 +59,10 @@ export function operatorHints(use: Use): TensorHints | undefined {
   return (code === CUSTOM ? CUSTOM_RULES.get(custom) : RULES.get(code))?.(use);
 }
 
-/** IF, WHILE, CALL_ONCE and the like hand a tensor to another subgraph; custom operators, delegates, resource variables and StableHLO may do anything. */
+/**
+ * IF, WHILE, CALL_ONCE and the like hand a tensor to another subgraph; custom operators, delegates, resource variables
+ * and StableHLO may do anything.
+ */
 const OTHER_GRAPHS: ReadonlySet<number> = new Set([31, 32, 51, 107, 118, 119, 129, 142, 143, 144]);
 const FIRST_STABLEHLO = 147;
 
@@ -107,7 +110,10 @@ function at(inputs: Readonly<Record<number, TensorHints>>): Rule {
   return ({ input }) => inputs[input];
 }
 
-/** One matrix a gate: from the input (1 to 4), from the state (5 to 8), a projection (16). The basic cell has all gates in one matrix (2). */
+/**
+ * One matrix a gate: from the input (1 to 4), from the state (5 to 8), a projection (16). The basic cell has all gates
+ * in one matrix (2).
+ */
 function lstm({ operator, input }: Use): TensorHints | undefined {
   if (operator.inputs.length === 5) return input === 2 ? RECURRENT : input === 3 ? BIAS : undefined;
   if ((input >= 1 && input <= 8) || input === 16) return RECURRENT;

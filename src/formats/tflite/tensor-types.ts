@@ -1,4 +1,7 @@
-/** The element types by their numbers in the schema: TFLite's word, and safetensors' name where they are decoded [tflite schema, TensorType]. */
+/**
+ * The element types by their numbers in the schema: TFLite's word, and safetensors' name where they are decoded [tflite
+ * schema, TensorType].
+ */
 export const TENSOR_TYPES: readonly { readonly word: string; readonly dtype?: string; readonly bits: number }[] = [
   { word: "float32", dtype: "F32", bits: 32 },
   { word: "float16", dtype: "F16", bits: 16 },

@@ -22,8 +22,8 @@ export interface ModelFile {
 const TENSOR_STEPS = 16;
 
 /**
- * The constant tensors of a model, those that have bytes: subgraph by subgraph, in the order of the operators that take them. Tensors of later
- * subgraphs have the subgraph's name before their own.
+ * The constant tensors of a model, those that have bytes: subgraph by subgraph, in the order of the operators that take
+ * them. Tensors of later subgraphs have the subgraph's name before their own.
  */
 export function* modelTensors(
   { subgraphs, buffers }: Model,

@@ -31,7 +31,10 @@ export const tfliteReader: FormatReader = {
   },
 };
 
-/** Buffers may be one and the same (tied weights), and may not overlap otherwise: a small file could stand for any number of weights. */
+/**
+ * Buffers may be one and the same (tied weights), and may not overlap otherwise: a small file could stand for any
+ * number of weights.
+ */
 function* assertApart(buffers: readonly BufferPlace[], file: PagedBytes, pace: Pace): Steps<void> {
   const filled = buffers.filter(({ length }) => length > 0);
   const ordered = yield* sortInSteps(filled, (a, b) => a.offset - b.offset || a.length - b.length, { pace });

@@ -36,8 +36,8 @@ export interface ZipDirectory {
 }
 
 /**
- * Reads a zip archive's central directory, zip64 included. Stricter than most: exactly one end record, the directory fills the space before it,
- * names are unique and plain. Throws `FormatError`.
+ * Reads a zip archive's central directory, zip64 included. Stricter than most: exactly one end record, the directory
+ * fills the space before it, names are unique and plain. Throws `FormatError`.
  */
 export async function readZipDirectory(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<ZipDirectory> {
   const end = await readEnd(source, where, signal);
@@ -157,7 +157,10 @@ function readEntries(bytes: Uint8Array, end: End, where: Whereabouts): ZipEntry[
   return entries;
 }
 
-/** Replaces 32-bit fields that say "look in the zip64 extra field" by its 64-bit ones, which stand there in the same order [APPNOTE 4.5.3]. */
+/**
+ * Replaces 32-bit fields that say "look in the zip64 extra field" by its 64-bit ones, which stand there in the same
+ * order [APPNOTE 4.5.3].
+ */
 export function wideFields(extra: DataView, fields: readonly number[], where: Whereabouts): number[] {
   if (!fields.includes(0xffffffff)) return [...fields];
   for (let at = 0; at + 4 <= extra.byteLength; ) {
@@ -178,7 +181,10 @@ export function wideFields(extra: DataView, fields: readonly number[], where: Wh
   return malformed("a member's size is said to be in a zip64 extra field, which is not there", where);
 }
 
-/** A member's name: UTF-8 where it says so, else one character a byte (NumPy's names are ASCII). Names that could lead out of a folder are refused. */
+/**
+ * A member's name: UTF-8 where it says so, else one character a byte (NumPy's names are ASCII). Names that could lead
+ * out of a folder are refused.
+ */
 export function memberName(bytes: Uint8Array, flags: number, where: Whereabouts & { offset?: number }): string {
   let name: string;
   try {

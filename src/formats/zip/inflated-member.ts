@@ -13,8 +13,9 @@ export interface DeflatedPlace extends MemberPlace {
 }
 
 /**
- * A DEFLATE-compressed member, inflated as it is read by the platform's `DecompressionStream`: a few MiB of memory whatever its size.
- * A cursor goes forward; going back begins again. What comes out must be exactly the declared length and match the checksum.
+ * A DEFLATE-compressed member, inflated as it is read by the platform's `DecompressionStream`: a few MiB of memory
+ * whatever its size. A cursor goes forward; going back begins again. What comes out must be exactly the declared length
+ * and match the checksum.
  */
 export function inflatedMember(place: DeflatedPlace, byteLength: number): StoredBytes {
   return { byteLength, openCursor: () => inflatingCursor(place, byteLength) };

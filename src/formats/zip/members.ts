@@ -10,7 +10,10 @@ const LOCAL_BYTES = 30;
 const LOCAL_SIGNATURE = 0x04034b50;
 const STORED = 0;
 const DEFLATED = 8;
-/** No DEFLATE stream expands further: a length-258 match costs at least 2 bits. A member that declares more lies about its size. */
+/**
+ * No DEFLATE stream expands further: a length-258 match costs at least 2 bits. A member that declares more lies about
+ * its size.
+ */
 const MAX_RATIO = 1032;
 const ENCRYPTED = 0x0001;
 const HAS_DESCRIPTOR = 0x0008;
@@ -29,8 +32,8 @@ const MAX_STRUCTURE_RATIO = 32;
 const ANY_RATIO_BYTES = 2 ** 20;
 
 /**
- * Throws `FormatError` for a member that describes a model and inflates further than any description does: what is built from it, and how long
- * that may take, must follow from the size of the file.
+ * Throws `FormatError` for a member that describes a model and inflates further than any description does: what is
+ * built from it, and how long that may take, must follow from the size of the file.
  */
 export function assertStructureRatio({ name, contents: { byteLength }, storedBytes }: ZipMember, where: Whereabouts): void {
   if (byteLength <= ANY_RATIO_BYTES + MAX_STRUCTURE_RATIO * storedBytes) return;
@@ -43,8 +46,9 @@ export function assertStructureRatio({ name, contents: { byteLength }, storedByt
 }
 
 /**
- * The members of a zip archive, each ready to be read. Checked against what scanners and bombs live by: local headers that differ from the
- * directory, members that overlap, sizes that no compressor reaches, encryption and unknown methods. Reads headers only. Throws `FormatError`.
+ * The members of a zip archive, each ready to be read. Checked against what scanners and bombs live by: local headers
+ * that differ from the directory, members that overlap, sizes that no compressor reaches, encryption and unknown
+ * methods. Reads headers only. Throws `FormatError`.
  */
 export async function readZipMembers(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<ZipMember[]> {
   const { entries, offset: directoryOffset } = await readZipDirectory(source, where, signal);
@@ -125,7 +129,10 @@ function disagree(how: string, where: Whereabouts & { offset: number }): never {
   });
 }
 
-/** Members lie one after the other, before the directory: overlapping ones are how a small archive unpacks to a huge one. */
+/**
+ * Members lie one after the other, before the directory: overlapping ones are how a small archive unpacks to a huge
+ * one.
+ */
 function assertApart(
   entries: readonly ZipEntry[],
   starts: readonly number[],

@@ -14,7 +14,10 @@ export interface MemberPlace {
   readonly crc: number;
 }
 
-/** A member that is stored as it is: random access. A cursor that reads it from the first to the last byte checks its checksum. */
+/**
+ * A member that is stored as it is: random access. A cursor that reads it from the first to the last byte checks its
+ * checksum.
+ */
 export function storedMember({ source, where, offset, crc }: MemberPlace, byteLength: number): StoredBytes {
   return {
     byteLength,

@@ -10,8 +10,9 @@ export const CIFAR10_RECORD_BYTES = 1 + CHANNELS * PLANE;
 const CLASSES = 10;
 
 /**
- * Reads one file of CIFAR-10's binary version (data_batch_1.bin ... test_batch.bin; A. Krizhevsky 2009), its planes woven into the order row,
- * column, channel. Throws `FormatError` where the file is no whole number of records, or a label is no class.
+ * Reads one file of CIFAR-10's binary version (data_batch_1.bin ... test_batch.bin; A. Krizhevsky 2009), its planes
+ * woven into the order row, column, channel. Throws `FormatError` where the file is no whole number of records, or a
+ * label is no class.
  */
 export function readCifar10({ name, bytes }: NamedBytes): PixelImages {
   const where = { kind: "malformed", format: "CIFAR-10 binary", file: name } as const;

@@ -4,7 +4,10 @@ import { joinedBytes } from "../../formats/joined-bytes.js";
 /** The largest file of the data sets has 47 MB unpacked; a bomb stops here. */
 const MOST_BYTES = 2 ** 28;
 
-/** Unpacks what begins as gzip does; anything else is returned as it is. Rejects with a `FormatError` where it is broken, or larger than any data set's file. */
+/**
+ * Unpacks what begins as gzip does; anything else is returned as it is. Rejects with a `FormatError` where it is
+ * broken, or larger than any data set's file.
+ */
 export async function gunzipped(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const parts: Uint8Array[] = [];

@@ -2,7 +2,9 @@ import { FormatError } from "../../formats/errors.js";
 import type { PixelImages } from "./pixel-images.js";
 
 const FORMAT = "idx";
-/** The third byte of the magic number names the element type; images and labels of MNIST and its kin are unsigned bytes. */
+/**
+ * The third byte of the magic number names the element type; images and labels of MNIST and its kin are unsigned bytes.
+ */
 const UNSIGNED_BYTE = 0x08;
 
 /** An idx array of unsigned bytes. */
@@ -12,8 +14,9 @@ interface IdxArray {
 }
 
 /**
- * Reads the idx pair of MNIST, Fashion-MNIST and their kin (Y. LeCun's format: 0, 0, type, axes, then the sides as big-endian u32, then the
- * values). One channel. Throws `FormatError` where a file is not idx, has not the length that its header promises, or the two do not fit each other.
+ * Reads the idx pair of MNIST, Fashion-MNIST and their kin (Y. LeCun's format: 0, 0, type, axes, then the sides as
+ * big-endian u32, then the values). One channel. Throws `FormatError` where a file is not idx, has not the length that
+ * its header promises, or the two do not fit each other.
  */
 export function readIdxPair(images: NamedBytes, labels: NamedBytes): PixelImages {
   const { shape, values: pixels } = readIdx(images, 3);

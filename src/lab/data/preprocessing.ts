@@ -5,8 +5,8 @@ import { type DataSet, imageSize, type PixelImages } from "./pixel-images.js";
  * What is done to pixels before a network sees them.
  * "unit": x / 255 (LeNet5).
  * "channel-standardised": (x - mean) / sd, both by channel over the training images that are used (the quick recipe).
- * "centre-crop-standardised": the middle 28 x 28, x / 255, then (x - mean) / max(sd, 1/sqrt(n)) over the n values of each image: the MiniAlexNet of
- * [MM19], whose code has TensorFlow's per_image_standardization.
+ * "centre-crop-standardised": the middle 28 x 28, x / 255, then (x - mean) / max(sd, 1/sqrt(n)) over the n values of
+ * each image: the MiniAlexNet of [MM19], whose code has TensorFlow's per_image_standardization.
  */
 export type Preprocessing = "unit" | "channel-standardised" | "centre-crop-standardised";
 

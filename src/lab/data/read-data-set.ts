@@ -21,8 +21,8 @@ export interface DataRequest {
 }
 
 /**
- * Reads a data set in its original layout. `folder` is not asked for the built-in task. Rejects with a `FormatError` that says how to get
- * what is missing.
+ * Reads a data set in its original layout. `folder` is not asked for the built-in task. Rejects with a `FormatError`
+ * that says how to get what is missing.
  */
 export async function readDataSet({ set, train, test }: DataRequest, folder: DataFolder | undefined): Promise<DataSet> {
   const { layout } = DATA_SETS[set];

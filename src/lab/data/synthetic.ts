@@ -5,10 +5,16 @@ const SIDE = 16;
 const CLASSES = 10;
 /** The task itself is one for all: only what is learned of it differs between seeds. */
 const TASK_SEED = 20_210_701;
-/** Directions along which the images of a class vary; their strength falls as a power of their rank, as that of natural images does. */
+/**
+ * Directions along which the images of a class vary; their strength falls as a power of their rank, as that of natural
+ * images does.
+ */
 const FACTORS = 24;
 const FACTOR_DECAY = 0.6;
-/** Standard deviations in units of pixel values: distance of the class means, variation along the factors, independent noise of every pixel. */
+/**
+ * Standard deviations in units of pixel values: distance of the class means, variation along the factors, independent
+ * noise of every pixel.
+ */
 const CLASS_SPREAD = 9;
 const FACTOR_SPREAD = 22;
 const NOISE = 30;
@@ -18,9 +24,10 @@ const GREY = 128;
 export const SYNTHETIC = { height: SIDE, width: SIDE, channels: 1, classes: CLASSES, train: 2000, test: 1000 } as const;
 
 /**
- * The built-in task: ten classes of grey images of 16 x 16, each a Gaussian cluster with its own mean, all sharing structure (24 smooth factors
- * of falling strength) and independent noise. Classes overlap, so that a network must work for the last of its training accuracy and test accuracy
- * stays below it. Not a model of any data: it is there so that every command runs in a fresh clone, in seconds.
+ * The built-in task: ten classes of grey images of 16 x 16, each a Gaussian cluster with its own mean, all sharing
+ * structure (24 smooth factors of falling strength) and independent noise. Classes overlap, so that a network must work
+ * for the last of its training accuracy and test accuracy stays below it. Not a model of any data: it is there so that
+ * every command runs in a fresh clone, in seconds.
  */
 export function syntheticTask(): DataSet {
   const rng = createRng(TASK_SEED);

@@ -11,7 +11,10 @@ export interface DataSettings {
   readonly preprocessing: Preprocessing;
 }
 
-/** Everything that one training's weights depend on, and what is recorded of it. Plain data; the same settings give the same bits. */
+/**
+ * Everything that one training's weights depend on, and what is recorded of it. Plain data; the same settings give the
+ * same bits.
+ */
 export interface TrainingSettings {
   readonly network: Network;
   readonly data: DataSettings;
@@ -24,10 +27,16 @@ export interface TrainingSettings {
   readonly momentum: number;
   /** PyTorch's: added times w to the gradient of every weight. */
   readonly weightDecay: number;
-  /** Keras' l2(c) on the layers of `l2Layers` (empty: all dense layers): c times the sum of w^2 is added to the loss. null: as the network has it. */
+  /**
+   * Keras' l2(c) on the layers of `l2Layers` (empty: all dense layers): c times the sum of w^2 is added to the loss.
+   * null: as the network has it.
+   */
   readonly l2: number | null;
   readonly l2Layers: readonly string[];
-  /** Rate of the network's dropout layers, or of one behind every hidden dense layer where it has none; 0: no dropout; null: as the network has it. */
+  /**
+   * Rate of the network's dropout layers, or of one behind every hidden dense layer where it has none; 0: no dropout;
+   * null: as the network has it.
+   */
   readonly dropout: number | null;
   /** Passes over the training images; the last is cut short where `steps` is given. */
   readonly epochs: number;
@@ -35,7 +44,10 @@ export interface TrainingSettings {
   readonly steps: number | null;
   /** Of the initial weights, the order of the examples and the dropout. */
   readonly seed: number;
-  /** Epochs after which accuracies and spectra are taken and weights are kept, ascending; 0 is before the first step. The last epoch is one of them. */
+  /**
+   * Epochs after which accuracies and spectra are taken and weights are kept, ascending; 0 is before the first step.
+   * The last epoch is one of them.
+   */
   readonly record: readonly number[];
 }
 

@@ -10,8 +10,9 @@ export interface LayerEigenvalues {
 }
 
 /**
- * Analyses a checkpoint (the bytes of a safetensors file) as `weightscope analyze` does, so that whoever analyses the file later finds the
- * same numbers. Only `layers` with at least 16 eigenvalues: smaller ones have no density to speak of.
+ * Analyses a checkpoint (the bytes of a safetensors file) as `weightscope analyze` does, so that whoever analyses the
+ * file later finds the same numbers. Only `layers` with at least 16 eigenvalues: smaller ones have no density to speak
+ * of.
  */
 export async function measureCheckpoint(
   checkpoint: Uint8Array,

@@ -12,7 +12,10 @@ const syntheticMlp: Network = {
   ],
 };
 
-/** The networks that an experiment's file may name. The dropout net's rate is not recorded by the paper; 0.5 was usual in 2018. */
+/**
+ * The networks that an experiment's file may name. The dropout net's rate is not recorded by the paper; 0.5 was usual
+ * in 2018.
+ */
 const NETWORKS: Readonly<Record<string, Network>> = {
   lenet5: leNet5,
   "mini-alexnet": miniAlexNet,

@@ -12,8 +12,9 @@ export interface Overrides {
 }
 
 /**
- * An experiment with some of its settings changed. Throws `RangeError` where `train` or `test` are more than the experiment has: a data set's size is a
- * limit, and so is what a preset's author took. Throws `FormatError` for values that a file could not have either.
+ * An experiment with some of its settings changed. Throws `RangeError` where `train` or `test` are more than the
+ * experiment has: a data set's size is a limit, and so is what a preset's author took. Throws `FormatError` for values
+ * that a file could not have either.
  */
 export function withOverrides(experiment: Experiment, { axes = {}, epochs, train, test }: Overrides): Experiment {
   const { data } = experiment.base;

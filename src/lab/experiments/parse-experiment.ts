@@ -19,7 +19,10 @@ const VALUES: Readonly<Record<Axis, { readonly whole?: boolean; readonly least: 
 /** More passes over the images than any training has. */
 export const MAX_EPOCHS = 100_000;
 
-/** Parses the text of an experiment's file. Throws `FormatError` naming the file, the setting, what was found and what was expected. */
+/**
+ * Parses the text of an experiment's file. Throws `FormatError` naming the file, the setting, what was found and what
+ * was expected.
+ */
 export function parseExperiment(text: string, file: string): Experiment {
   let value: unknown;
   try {

@@ -47,7 +47,10 @@ export function parseKeptExperiment(text: string, file: string): Experiment {
   };
 }
 
-/** Parses a line of `epochs.jsonl`. Throws `FormatError`; `SyntaxError` where the line is no JSON, as a kill may leave the last one. */
+/**
+ * Parses a line of `epochs.jsonl`. Throws `FormatError`; `SyntaxError` where the line is no JSON, as a kill may leave
+ * the last one.
+ */
 export function parseEpoch(line: string, file: string): EpochRecord {
   const value: unknown = JSON.parse(line);
   const fields = fieldsOf(value, file);

@@ -14,8 +14,8 @@ const USUAL_EPOCHS = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 /** More runs than this are a mistake in the axes. */
 const MOST_RUNS = 10_000;
 /**
- * What a step costs besides its examples, in examples: the update of all weights. Measured with the quick recipe's network: 2694 images a second at
- * b = 32, 1905 at b = 2.
+ * What a step costs besides its examples, in examples: the update of all weights. Measured with the quick recipe's
+ * network: 2694 images a second at b = 32, 1905 at b = 2.
  */
 const STEP_COST = 0.8;
 
@@ -24,7 +24,10 @@ export function planTraining(experiment: Experiment): PlannedRun {
   return plannedRun(experiment, {});
 }
 
-/** Every combination of the axes' values, the longest first, so that no core is left with the longest run at the end. Throws `RangeError` for too many. */
+/**
+ * Every combination of the axes' values, the longest first, so that no core is left with the longest run at the end.
+ * Throws `RangeError` for too many.
+ */
 export function planSweep(experiment: Experiment): PlannedRun[] {
   const count = AXES.reduce((product, axis) => product * (experiment.axes[axis]?.length ?? 1), 1);
   if (count > MOST_RUNS) throw new RangeError(`the axes make ${count} runs, at most ${MOST_RUNS} are taken; give them fewer values`);

@@ -9,9 +9,10 @@ export interface SeedSpectrum {
 }
 
 /**
- * The spectra of one layer over several seeds as one, as [MM21] pools its ten runs: the eigenvalues are laid together, and bulk, edge and tail are
- * fitted to all of them. The seeds are to the analysis what the slices of a convolution are: `rf` independent matrices of one shape.
- * Sums over the spectrum (norm, stable rank) are about `rf` times those of one run; means over runs are `statistic`'s. Throws `RangeError` for no seeds.
+ * The spectra of one layer over several seeds as one, as [MM21] pools its ten runs: the eigenvalues are laid together,
+ * and bulk, edge and tail are fitted to all of them. The seeds are to the analysis what the slices of a convolution
+ * are: `rf` independent matrices of one shape. Sums over the spectrum (norm, stable rank) are about `rf` times those of
+ * one run; means over runs are `statistic`'s. Throws `RangeError` for no seeds.
  */
 export function poolSeeds(seeds: readonly SeedSpectrum[]): LayerResult {
   if (seeds.length === 0) throw new RangeError("poolSeeds: there is nothing to pool");

@@ -16,12 +16,18 @@ export interface EpochRecord {
   readonly steps: number;
   /** Learning rate of the epoch. */
   readonly rate: number;
-  /** Over the examples of the epoch, each before the update that it took part in, dropout and penalties included; null before the first step. */
+  /**
+   * Over the examples of the epoch, each before the update that it took part in, dropout and penalties included; null
+   * before the first step.
+   */
   readonly running: Score | null;
   /** With the weights of the end of the epoch; only at recorded epochs. */
   readonly train: Score | null;
   readonly test: Score | null;
-  /** The analysis of the dense layers with at least 16 eigenvalues, as `analyze` gives it for the epoch's checkpoint; only at recorded epochs. */
+  /**
+   * The analysis of the dense layers with at least 16 eigenvalues, as `analyze` gives it for the epoch's checkpoint;
+   * only at recorded epochs.
+   */
   readonly layers: readonly LayerRecord[] | null;
 }
 

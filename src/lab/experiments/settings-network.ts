@@ -1,7 +1,9 @@
 import type { DenseLayer, Network, NetworkLayer } from "../networks/index.js";
 import type { TrainingSettings } from "./experiment.js";
 
-/** The network that is trained: the experiment's own, with the L2 penalties and the dropout that its settings ask for. */
+/**
+ * The network that is trained: the experiment's own, with the L2 penalties and the dropout that its settings ask for.
+ */
 export function networkOf({ network, l2, l2Layers, dropout }: Pick<TrainingSettings, "network" | "l2" | "l2Layers" | "dropout">): Network {
   const penalised = l2 === null ? network.layers : network.layers.map((layer) => withPenalty(layer, l2, l2Layers));
   return { ...network, layers: dropout === null ? penalised : withDropout(penalised, dropout) };
@@ -16,7 +18,10 @@ function withPenalty(layer: NetworkLayer, l2: number, names: readonly string[]):
   return layer.type === "dense" && (names.length === 0 || names.includes(layer.name)) ? { ...layer, l2 } : layer;
 }
 
-/** A network's own dropout layers take the rate; where it has none, one stands behind every hidden dense layer and what normalises it. 0 takes them away. */
+/**
+ * A network's own dropout layers take the rate; where it has none, one stands behind every hidden dense layer and what
+ * normalises it. 0 takes them away.
+ */
 function withDropout(layers: readonly NetworkLayer[], rate: number): NetworkLayer[] {
   const without = layers.filter(({ type }) => type !== "dropout");
   if (rate === 0) return without;

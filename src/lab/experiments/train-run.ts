@@ -13,12 +13,18 @@ import { denseLayers, networkOf } from "./settings-network.js";
 export interface RunKeeper {
   /** The state to go on from, and where it was taken; undefined for a run that begins. */
   resume(): Promise<(Position & { readonly tensors: readonly TrainedTensor[] }) | undefined>;
-  /** Keeps an epoch's record, and at a recorded epoch the checkpoint (safetensors) and the eigenvalues. Called before `keepState` of that epoch. */
+  /**
+   * Keeps an epoch's record, and at a recorded epoch the checkpoint (safetensors) and the eigenvalues. Called before
+   * `keepState` of that epoch.
+   */
   keepEpoch(
     record: EpochRecord,
     kept?: { readonly checkpoint: Uint8Array; readonly eigenvalues: readonly LayerEigenvalues[] },
   ): Promise<void>;
-  /** Offered after every epoch; a keeper may pass where little was done since the last. `state` costs a copy of the weights. */
+  /**
+   * Offered after every epoch; a keeper may pass where little was done since the last. `state` costs a copy of the
+   * weights.
+   */
   keepState(position: Position, state: () => Promise<readonly TrainedTensor[]>): Promise<void>;
 }
 
@@ -58,9 +64,9 @@ const EVALUATION_BLOCK = 256;
 const CHUNK = 500;
 
 /**
- * Trains one network as its settings say, or goes on with it from where its keeper has it. At recorded epochs it takes accuracies over both sets and
- * the analysis of the weights. A training whose loss leaves the finite numbers ends there, recorded as it is.
- * Rejects with the signal's reason when aborted, between two chunks of an epoch.
+ * Trains one network as its settings say, or goes on with it from where its keeper has it. At recorded epochs it takes
+ * accuracies over both sets and the analysis of the weights. A training whose loss leaves the finite numbers ends
+ * there, recorded as it is. Rejects with the signal's reason when aborted, between two chunks of an epoch.
  */
 export async function trainRun(settings: TrainingSettings, tools: RunTools): Promise<void> {
   const { engine, data, keeper, signal } = tools;
@@ -158,7 +164,9 @@ function rateOf({ rate, rateDecay }: TrainingSettings, epoch: number): number {
   return rate * rateDecay ** (epoch - 1);
 }
 
-/** The order of an epoch's examples depends on seed and epoch alone, so that a resumed run needs no generator's state. */
+/**
+ * The order of an epoch's examples depends on seed and epoch alone, so that a resumed run needs no generator's state.
+ */
 function epochOrder({ seed }: TrainingSettings, epoch: number, count: number): Uint32Array {
   const rng = createRng(deriveSeed(deriveSeed(seed, STREAMS.order), epoch));
   return shuffleInPlace(

@@ -1,6 +1,9 @@
 import type { Network } from "./network.js";
 
-/** LeNet5 as [MM21] retrained it, for MNIST: 1,256,080 parameters, FC1 2450 x 500. Keras' default initialisation; no regularisation. */
+/**
+ * LeNet5 as [MM21] retrained it, for MNIST: 1,256,080 parameters, FC1 2450 x 500. Keras' default initialisation; no
+ * regularisation.
+ */
 export const leNet5: Network = {
   name: "LeNet5",
   input: { height: 28, width: 28, channels: 1 },

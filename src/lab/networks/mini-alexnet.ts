@@ -6,8 +6,9 @@ export interface MiniAlexNetOptions {
   readonly l2Fc1?: number;
   readonly l2Fc2?: number;
   /**
-   * The dropout net: batch normalisation after FC1 and FC2 too, and dropout of this rate after each of the four. The paper does not record its rate or
-   * where its dropout stands; "on all layers" is the heading of its notebook. Default none.
+   * The dropout net: batch normalisation after FC1 and FC2 too, and dropout of this rate after each of the four. The
+   * paper does not record its rate or where its dropout stands; "on all layers" is the heading of its notebook. Default
+   * none.
    */
   readonly dropout?: number;
 }

@@ -1,4 +1,7 @@
-/** How a layer's weights begin. "glorot-normal-truncated" is Keras 2.1's: a normal cut at two standard deviations, its variance not corrected. */
+/**
+ * How a layer's weights begin. "glorot-normal-truncated" is Keras 2.1's: a normal cut at two standard deviations, its
+ * variance not corrected.
+ */
 export type Initialisation = "glorot-normal" | "glorot-normal-truncated" | "glorot-uniform";
 
 export interface DenseLayer {

@@ -4,7 +4,10 @@ import { type LayerShape, shapesOf } from "./shapes.js";
 /** What a tensor of a network is. Running statistics are carried along, not learnt. */
 export type ParameterRole = "weight" | "bias" | "scale" | "shift" | "running-mean" | "running-variance";
 
-/** A tensor of a network, under PyTorch's name and in its layout: dense weights units x inputs, filters x channels x kernel x kernel, vectors. */
+/**
+ * A tensor of a network, under PyTorch's name and in its layout: dense weights units x inputs, filters x channels x
+ * kernel x kernel, vectors.
+ */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
@@ -19,7 +22,10 @@ export function parametersOf(network: Network): Parameter[] {
   return network.layers.flatMap((layer, index) => tensorsOf(layer, shapes[index].input).map((tensor) => ({ ...tensor, layer: index })));
 }
 
-/** How many numbers a network holds, the running statistics of batch normalisation included, as Keras counts. Throws as `shapesOf`. */
+/**
+ * How many numbers a network holds, the running statistics of batch normalisation included, as Keras counts. Throws as
+ * `shapesOf`.
+ */
 export function parameterCount(network: Network): number {
   return parametersOf(network).reduce((sum, { shape }) => sum + elementsOf(shape), 0);
 }

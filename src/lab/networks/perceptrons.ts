@@ -7,14 +7,20 @@ export const mlp3: Network = {
   layers: perceptron([512, 512, 512, 10], { initialisation: "glorot-normal-truncated", bias: 0.1 }),
 };
 
-/** The small network on which all phases show in minutes: 3072-512-512-10 on whole CIFAR-10 images, 1,841,162 parameters, FC1 3072 x 512. */
+/**
+ * The small network on which all phases show in minutes: 3072-512-512-10 on whole CIFAR-10 images, 1,841,162
+ * parameters, FC1 3072 x 512.
+ */
 export const quickMlp: Network = {
   name: "quick MLP",
   input: { height: 32, width: 32, channels: 3 },
   layers: perceptron([512, 512, 10], { initialisation: "glorot-normal" }),
 };
 
-/** Every type of layer on images of 8 x 8 x 2, small enough for a first step and for tests of all that trains networks: 1,027 parameters. */
+/**
+ * Every type of layer on images of 8 x 8 x 2, small enough for a first step and for tests of all that trains networks:
+ * 1,027 parameters.
+ */
 export const tinyNetwork: Network = {
   name: "tiny",
   input: { height: 8, width: 8, channels: 2 },

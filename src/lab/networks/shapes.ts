@@ -1,6 +1,9 @@
 import type { ConvolutionLayer, MaxPoolingLayer, Network, NetworkLayer } from "./network.js";
 
-/** What a layer gives for one example: values in the order row, column, channel. A flat vector is one pixel of that many channels. */
+/**
+ * What a layer gives for one example: values in the order row, column, channel. A flat vector is one pixel of that many
+ * channels.
+ */
 export interface LayerShape {
   readonly height: number;
   readonly width: number;
@@ -13,14 +16,18 @@ export interface LayerShapes {
   readonly output: LayerShape;
 }
 
-/** A network of more values than this an example is a slip of the pen: one activation of a batch of 32 would not fit into WebAssembly's memory. */
+/**
+ * A network of more values than this an example is a slip of the pen: one activation of a batch of 32 would not fit
+ * into WebAssembly's memory.
+ */
 const LARGEST_ACTIVATION = 2 ** 24;
 
 export const sizeOf = ({ height, width, channels }: LayerShape): number => height * width * channels;
 
 /**
  * The shapes of every layer of a network, in order.
- * Throws `RangeError` where a layer cannot follow what is before it, or where the last layer does not give a flat vector of at least two logits.
+ * Throws `RangeError` where a layer cannot follow what is before it, or where the last layer does not give a flat
+ * vector of at least two logits.
  */
 export function shapesOf({ name, input, layers }: Network): LayerShapes[] {
   const shapes: LayerShapes[] = [];
@@ -38,7 +45,10 @@ export function shapesOf({ name, input, layers }: Network): LayerShapes[] {
   return shapes;
 }
 
-/** Rows (and columns) of padding before an image: Keras' "same" gives ceil(side / stride) outputs and puts the odd row after the image. */
+/**
+ * Rows (and columns) of padding before an image: Keras' "same" gives ceil(side / stride) outputs and puts the odd row
+ * after the image.
+ */
 export function paddingBefore(
   side: number,
   { size, stride, padding }: { size: number; stride: number; padding: "same" | "valid" },

@@ -13,7 +13,10 @@ interface SectionOptions extends ChartOptions {
   readonly grid: Markup;
 }
 
-/** One dense layer: its pooled spectra in small multiples, its numbers against the sweep, its phases and numbers by epoch. */
+/**
+ * One dense layer: its pooled spectra in small multiples, its numbers against the sweep, its phases and numbers by
+ * epoch.
+ */
 export function layerSection(name: string, points: readonly LayerPoint[], options: SectionOptions): Markup {
   if (points.length === 0) return html``;
   const { N, M } = points[0].pooled.record;

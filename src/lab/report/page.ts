@@ -15,8 +15,9 @@ import { axisName, axisValue, variedAxes } from "./sort-runs.js";
 import { analysedLayers, layerPoints, type SweepResults, sweepPoints } from "./sweep-points.js";
 
 /**
- * A sweep as one self-contained page: the table, the spectra of every dense layer in small multiples, phases by point and by epoch, and its numbers
- * beside the published ones. `document` draws the charts: a browser's own, or one from linkedom's `parseHTML`.
+ * A sweep as one self-contained page: the table, the spectra of every dense layer in small multiples, phases by point
+ * and by epoch, and its numbers beside the published ones. `document` draws the charts: a browser's own, or one from
+ * linkedom's `parseHTML`.
  */
 export function renderLabPage(results: SweepResults, options: ChartOptions): string {
   const points = sweepPoints(results.runs);

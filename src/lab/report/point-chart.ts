@@ -36,7 +36,10 @@ export interface PointChart {
 
 const SIZE = { width: 460, height: 270, marginLeft: 52, marginRight: 18, marginTop: 32, marginBottom: 42 } as const;
 
-/** A number against the points of a sweep: every seed with the marker of its phase, and lines. Empty where there is no value. */
+/**
+ * A number against the points of a sweep: every seed with the marker of its phase, and lines. Empty where there is no
+ * value.
+ */
 export function pointChart(
   { title, axis, ticks, seeds, lines: given, log = false, include = [] }: PointChart,
   { document }: ChartOptions,

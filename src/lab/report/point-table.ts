@@ -5,7 +5,10 @@ import { standingOf } from "../../report/phase-style.js";
 import type { Statistic } from "../experiments/pool-seeds.js";
 import type { LayerPoint } from "./sweep-points.js";
 
-/** The sweep in a table, one row a point: means and spreads over the seeds, the phase of the pooled spectrum, and what was published. */
+/**
+ * The sweep in a table, one row a point: means and spreads over the seeds, the phase of the pooled spectrum, and what
+ * was published.
+ */
 export function pointTable(points: readonly LayerPoint[], axis: string): Markup {
   if (points.length === 0) return html``;
   const published = points.some(({ point }) => point.published !== null);

@@ -27,7 +27,10 @@ const layer = (known: Partial<PublishedLayer>): PublishedLayer => ({
   ...known,
 });
 
-/** [MM21] section 7 and the notebook AlexNet-Generalization-Gap, ten runs each. The soft rank at b = 2 is set to 0 there: no bulk could be fitted. */
+/**
+ * [MM21] section 7 and the notebook AlexNet-Generalization-Gap, ten runs each. The soft rank at b = 2 is set to 0
+ * there: no bulk could be fitted.
+ */
 const BATCH_SIZES: Readonly<Record<number, PublishedPoint>> = Object.fromEntries(
   (
     [

@@ -32,7 +32,10 @@ const NUMBERS: readonly Column[] = [
   { heading: "entropy", align: "right", concession: 4, cell: ({ fc1 }) => fc1.matrix_entropy?.toFixed(3) ?? NOT_AVAILABLE },
 ];
 
-/** The runs of a sweep as a table for a terminal, one a line, in the order of the axes; then what a reader must know of single runs. */
+/**
+ * The runs of a sweep as a table for a terminal, one a line, in the order of the axes; then what a reader must know of
+ * single runs.
+ */
 export function renderRuns(
   runs: readonly Run[],
   { width = 80, color = false }: { readonly width?: number; readonly color?: boolean } = {},

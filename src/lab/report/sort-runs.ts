@@ -1,7 +1,9 @@
 import { AXES, type Axis, type TrainingSettings } from "../experiments/experiment.js";
 import type { Run } from "../experiments/run-record.js";
 
-/** What the runs of a sweep differ in, seeds aside, in the order of the axes; batch size where they differ in nothing. */
+/**
+ * What the runs of a sweep differ in, seeds aside, in the order of the axes; batch size where they differ in nothing.
+ */
 export function variedAxes(runs: readonly Pick<Run, "settings">[]): Axis[] {
   const varied = AXES.filter((axis) => axis !== "seed" && new Set(runs.map(({ settings }) => settings[axis])).size > 1);
   return varied.length === 0 ? ["batch"] : varied;

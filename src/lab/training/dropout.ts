@@ -4,8 +4,8 @@ import { deriveSeed } from "../../numeric/index.js";
 const DROPOUT_STREAM = 2 ** 32 - 1;
 
 /**
- * Which values a step drops. The decision on value i of layer l in step s is a hash of (seed, s, l, i), so that it depends on nothing that came
- * before: to resume a training, the number of the step is all that must be known.
+ * Which values a step drops. The decision on value i of layer l in step s is a hash of (seed, s, l, i), so that it
+ * depends on nothing that came before: to resume a training, the number of the step is all that must be known.
  */
 export interface DropoutPattern {
   /** Value i is kept where `mix(key + i 0x9e3779b9)` is at least `threshold` (both unsigned 32-bit). */
@@ -27,7 +27,9 @@ export function dropoutPattern({ seed, step, layer, rate }: DropoutPlace): Dropo
   return { key, threshold: Math.floor(rate * 2 ** 32), scale: 1 / (1 - rate) };
 }
 
-/** Whether value `index` is kept; kernels/lab/elementwise.ts decides alike. The hash is the finaliser of MurmurHash3. */
+/**
+ * Whether value `index` is kept; kernels/lab/elementwise.ts decides alike. The hash is the finaliser of MurmurHash3.
+ */
 export function isKept({ key, threshold }: DropoutPattern, index: number): boolean {
   let z = (key + Math.imul(index, 0x9e3779b9)) | 0;
   z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);

@@ -7,11 +7,12 @@ import type { TrainedTensor } from "./engine.js";
 const CUT = 2;
 
 /**
- * The tensors that a training begins with. Weights are drawn in the order of the checkpoint from a generator that `seed` and the number of the layer
- * give; biases are the layer's `bias` (default 0), scales and running variances 1, shifts and running means 0.
- * Glorot [GB10], with fan_in and fan_out counted over the kernel as Keras counts them: normal, sd = sqrt(2/(fan_in + fan_out)); uniform on
- * +-sqrt(6/(fan_in + fan_out)). Cut at two standard deviations the normal has 0.8796 of its sd, which Keras 2.1 does not correct.
- * Throws `RangeError` for a seed that is no integer in [0, 2^32), and as `shapesOf`.
+ * The tensors that a training begins with. Weights are drawn in the order of the checkpoint from a generator that
+ * `seed` and the number of the layer give; biases are the layer's `bias` (default 0), scales and running variances 1,
+ * shifts and running means 0. Glorot [GB10], with fan_in and fan_out counted over the kernel as Keras counts them:
+ * normal, sd = sqrt(2/(fan_in + fan_out)); uniform on +-sqrt(6/(fan_in + fan_out)). Cut at two standard deviations the
+ * normal has 0.8796 of its sd, which Keras 2.1 does not correct. Throws `RangeError` for a seed that is no integer in
+ * [0, 2^32), and as `shapesOf`.
  */
 export function initialWeights(network: Network, seed: number): TrainedTensor[] {
   return parametersOf(network).map((parameter) => ({

@@ -15,7 +15,10 @@ export interface Steps extends Batches {
   readonly rate: number;
 }
 
-/** A network with its weights and the memory for one batch: what an engine brings, and what `createTrainer` turns into a `Trainer`. */
+/**
+ * A network with its weights and the memory for one batch: what an engine brings, and what `createTrainer` turns into a
+ * `Trainer`.
+ */
 export interface Learner {
   /** Parameters and running statistics. */
   readonly parameters: readonly TensorForm[];

@@ -24,6 +24,9 @@ export interface Model {
   forward(count: number, step: number | null): void;
   /** Sum over the layers of l2 times the sum of their squared weights. */
   penalty(): number;
-  /** After `forward` as a step: gradients g of the loss and its penalties, then v = momentum v + g + weightDecay w and w -= rate v. */
+  /**
+   * After `forward` as a step: gradients g of the loss and its penalties, then v = momentum v + g + weightDecay w and w
+   * -= rate v.
+   */
   learn(count: number, rate: number): void;
 }

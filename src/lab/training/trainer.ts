@@ -3,9 +3,15 @@ import type { Examples, StepResult, Trainer, TrainerOptions } from "./engine.js"
 import type { Learner } from "./learner.js";
 import { matchState } from "./match-state.js";
 
-/** The largest `TrainerOptions.batch`: with the paper's networks it stays within WebAssembly's 4 GiB, and row numbers within 31 bits. */
+/**
+ * The largest `TrainerOptions.batch`: with the paper's networks it stays within WebAssembly's 4 GiB, and row numbers
+ * within 31 bits.
+ */
 const LARGEST_BATCH = 4096;
-/** The name of the state that is no tensor of the network: how many steps were made, as low and high 16 bits, which f32 holds exactly. */
+/**
+ * The name of the state that is no tensor of the network: how many steps were made, as low and high 16 bits, which f32
+ * holds exactly.
+ */
 const STEPS = "steps";
 
 /** Throws `RangeError` for options that no engine can work with. */

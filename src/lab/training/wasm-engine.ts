@@ -11,8 +11,9 @@ export interface WasmTrainEngineOptions {
 }
 
 /**
- * The embedded engine: f32, 128-bit SIMD, one thread a training. For one build, the same options and the same calls give the same bits, resumed or not.
- * Memory: weights twice, activations of `batch` examples once and the largest of them twice more; at most 4 GiB. Throws where the host lacks WebAssembly SIMD.
+ * The embedded engine: f32, 128-bit SIMD, one thread a training. For one build, the same options and the same calls
+ * give the same bits, resumed or not. Memory: weights twice, activations of `batch` examples once and the largest of
+ * them twice more; at most 4 GiB. Throws where the host lacks WebAssembly SIMD.
  */
 export function wasmTrainEngine({ build = preferredBuild() }: WasmTrainEngineOptions = {}): TrainEngine {
   return {

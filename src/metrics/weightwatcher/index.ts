@@ -1,4 +1,14 @@
-export { type PeerBulk, peerBulk } from "./mp-fit.js";
-export { type PeerRandomised, type PeerRandomSpectra, peerRandomised, peerReplicates } from "./randomised.js";
-export { type PeerTraceLog, peerTraceLog } from "./trace-log.js";
-export { type PeerVectorMeasures, type PeerVectors, peerVectorMeasures, peerVectors } from "./vectors.js";
+export { type WeightWatcherBulk, weightWatcherBulk } from "./mp-fit.js";
+export {
+  type WeightWatcherRandomised,
+  type WeightWatcherRandomSpectra,
+  weightWatcherRandomised,
+  weightWatcherReplicates,
+} from "./randomised.js";
+export { type WeightWatcherTraceLog, weightWatcherTraceLog } from "./trace-log.js";
+export {
+  type WeightWatcherVectorMeasures,
+  type WeightWatcherVectors,
+  weightWatcherVectorMeasures,
+  weightWatcherVectors,
+} from "./vectors.js";

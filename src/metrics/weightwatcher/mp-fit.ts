@@ -2,8 +2,8 @@ import type { Spectrum } from "../../spectra/index.js";
 import { nelderMead } from "./nelder-mead.js";
 import { triangularDensity } from "./triangular-density.js";
 
-/** The peer's Marchenko-Pastur columns (its option `mp_fit`), under its names. */
-export interface PeerBulk {
+/** WeightWatcher's Marchenko-Pastur columns (its option `mp_fit`), under its names. */
+export interface WeightWatcherBulk {
   /** sqrt(n/sum lambda): what scales W to a mean eigenvalue of 1. */
   readonly W_scale: number;
   /** Fitted width of the bulk, on that scale. */
@@ -25,12 +25,14 @@ const INFEASIBLE = 1000;
 const GRID = { from: 0.05, step: 0.01, count: 195 } as const;
 
 /**
- * The peer's Marchenko-Pastur fit (`mp_fit`; [WW], NOTATION.md): with r = lambda n/sum lambda, least squares between the density of the law and a
- * kernel estimate on a fixed grid, over a grid of widths and then by Nelder and Mead. `rand_...` columns are the same on randomised eigenvalues.
- * For Q = 1 the density is that of sqrt(r) and the model a quarter circle of fixed support, whose width is only an amplitude: a bug that is kept here.
- * null where the spectrum is zero, or so spread out that the estimate is negligible everywhere (the peer has -1). Ours is `fitBulk`, which neither grid nor spikes mislead.
+ * WeightWatcher's Marchenko-Pastur fit (`mp_fit`; [WW], NOTATION.md): with r = lambda n/sum lambda, least squares
+ * between the density of the law and a kernel estimate on a fixed grid, over a grid of widths and then by Nelder and
+ * Mead. `rand_...` columns are the same on randomised eigenvalues. For Q = 1 the density is that of sqrt(r) and the
+ * model a quarter circle of fixed support, whose width is only an amplitude: a bug that is kept here. null where the
+ * spectrum is zero, or so spread out that the estimate is negligible everywhere (WeightWatcher has -1). Ours is
+ * `fitBulk`, which neither grid nor spikes mislead.
  */
-export function peerBulk({ eigenvalues, M, Q }: Pick<Spectrum, "eigenvalues" | "M" | "Q">): PeerBulk | null {
+export function weightWatcherBulk({ eigenvalues, M, Q }: Pick<Spectrum, "eigenvalues" | "M" | "Q">): WeightWatcherBulk | null {
   const n = eigenvalues.length;
   const total = eigenvalues.reduce((sum, lambda) => sum + lambda, 0);
   if (!(total > 0)) return null;

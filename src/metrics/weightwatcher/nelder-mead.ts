@@ -1,12 +1,16 @@
-/** scipy's `fmin` defaults: both tolerances, the first step relative to the start, and the largest number of steps or calls in one dimension. */
+/**
+ * scipy's `fmin` defaults: both tolerances, the first step relative to the start, and the largest number of steps or
+ * calls in one dimension.
+ */
 const TOLERANCE = 1e-4;
 const FIRST_STEP = 0.05;
 const FIRST_STEP_FROM_ZERO = 0.00025;
 const MOST = 200;
 
 /**
- * A minimum of `f` from `start`, by Nelder and Mead's simplex in one dimension with scipy.optimize.fmin's rules and coefficients (reflection 1,
- * expansion 2, contraction and shrinkage 1/2), so that it stops where scipy stops. Local, and no better than 1e-4 in x: for parity, not for merit.
+ * A minimum of `f` from `start`, by Nelder and Mead's simplex in one dimension with scipy.optimize.fmin's rules and
+ * coefficients (reflection 1, expansion 2, contraction and shrinkage 1/2), so that it stops where scipy stops. Local,
+ * and no better than 1e-4 in x: for parity, not for merit.
  */
 export function nelderMead(f: (x: number) => number, start: number): number {
   let calls = 0;
@@ -27,7 +31,10 @@ interface Vertex {
   readonly value: number;
 }
 
-/** What takes the place of the worse vertex: its reflection, expansion or contraction, or, where none is better, half the way to the best. */
+/**
+ * What takes the place of the worse vertex: its reflection, expansion or contraction, or, where none is better, half
+ * the way to the best.
+ */
 function moved(best: Vertex, worst: Vertex, at: (x: number) => Vertex): Vertex {
   const reflected = at(2 * best.x - worst.x);
   if (reflected.value < best.value) {

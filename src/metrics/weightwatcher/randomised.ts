@@ -1,36 +1,47 @@
 import type { Spectrum } from "../../spectra/index.js";
-import { type PeerBulk, peerBulk } from "./mp-fit.js";
+import { type WeightWatcherBulk, weightWatcherBulk } from "./mp-fit.js";
 
-/** The peer's columns of randomised weights (its option `randomize`), under its names. */
-export type PeerRandomised = {
+/** WeightWatcher's columns of randomised weights (its option `randomize`), under its names. */
+export type WeightWatcherRandomised = {
   readonly max_rand_eval: number;
   readonly rand_distance: number | null;
   readonly ww_softrank: number;
   readonly ww_maxdist: number;
-} & { readonly [Column in keyof PeerBulk as `rand_${Column}`]: PeerBulk[Column] | null };
+} & { readonly [Column in keyof WeightWatcherBulk as `rand_${Column}`]: WeightWatcherBulk[Column] | null };
 
-/** The two randomisations that the peer makes: one for the bulk's columns (several of them pooled where the layer is small), one for the distances. */
-export interface PeerRandomSpectra {
-  /** Eigenvalues, ascending, of the randomised weights; of several randomisations pooled for fewer than 100 eigenvalues. */
+/**
+ * The two randomisations that WeightWatcher makes: one for the bulk's columns (several of them pooled where the layer
+ * is small), one for the distances.
+ */
+export interface WeightWatcherRandomSpectra {
+  /**
+   * Eigenvalues, ascending, of the randomised weights; of several randomisations pooled for fewer than 100 eigenvalues.
+   */
   readonly first: Float64Array;
   /** Of one more randomisation: as many as the layer has. */
   readonly second: Float64Array;
 }
 
-/** Layers with fewer eigenvalues than this are randomised five times for `PeerRandomSpectra.first`, and others once. */
+/**
+ * Layers with fewer eigenvalues than this are randomised five times for `WeightWatcherRandomSpectra.first`, and others
+ * once.
+ */
 const SMALL = 100;
 
-/** How many randomisations the peer pools for a layer of `count` eigenvalues. */
-export function peerReplicates(count: number): number {
+/** How many randomisations WeightWatcher pools for a layer of `count` eigenvalues. */
+export function weightWatcherReplicates(count: number): number {
   return count < SMALL ? 5 : 1;
 }
 
-/** The peer's `randomize` columns, given the randomised spectra. null where a Marchenko-Pastur fit or the distance cannot be made (the peer has -1). */
-export function peerRandomised(
+/**
+ * WeightWatcher's `randomize` columns, given the randomised spectra. null where a Marchenko-Pastur fit or the distance
+ * cannot be made (WeightWatcher has -1).
+ */
+export function weightWatcherRandomised(
   { eigenvalues, M, Q }: Pick<Spectrum, "eigenvalues" | "M" | "Q">,
-  { first, second }: PeerRandomSpectra,
-): PeerRandomised {
-  const bulk = peerBulk({ eigenvalues: first, M, Q });
+  { first, second }: WeightWatcherRandomSpectra,
+): WeightWatcherRandomised {
+  const bulk = weightWatcherBulk({ eigenvalues: first, M, Q });
   const largest = eigenvalues[eigenvalues.length - 1];
   const largestRandom = second[second.length - 1];
   return {
@@ -48,8 +59,9 @@ export function peerRandomised(
 }
 
 /**
- * The peer's `rand_distance`: the Jensen-Shannon distance of the two sorted vectors of eigenvalues, each normalised to sum 1 as if it were a
- * distribution over ranks, natural logarithms. No distance of the densities (`wasserstein` is).
+ * WeightWatcher's `rand_distance`: the Jensen-Shannon distance of the two sorted vectors of eigenvalues, each
+ * normalised to sum 1 as if it were a distribution over ranks, natural logarithms. No distance of the densities
+ * (`wasserstein` is).
  */
 function vectorDistance(a: Float64Array, b: Float64Array): number | null {
   const [sumA, sumB] = [total(a), total(b)];

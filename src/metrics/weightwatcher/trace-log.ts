@@ -1,19 +1,20 @@
 import type { Spectrum } from "../../spectra/index.js";
 import { traceLogPoint } from "../trace-log.js";
 
-/** The peer's trace-log columns (its option `detX`), under its names. */
-export interface PeerTraceLog {
+/** WeightWatcher's trace-log columns (its option `detX`), under its names. */
+export interface WeightWatcherTraceLog {
   readonly detX_num: number;
   readonly detX_val: number;
   readonly detX_val_unrescaled: number;
 }
 
 /**
- * The peer's `detX`: how many of the largest eigenvalues, scaled to mean 1, have a product that first falls below 1, the smallest of them, and the same on
- * the scale of mean 1 (the peer has these two names the wrong way round). Where the product never falls below 1 it reports all n, and yet the
- * second smallest. Summed in logarithms: the peer's product overflows for long heavy tails, and then reports n. null where the spectrum is zero.
+ * WeightWatcher's `detX`: how many of the largest eigenvalues, scaled to mean 1, have a product that first falls below
+ * 1, the smallest of them, and the same on the scale of mean 1 (WeightWatcher swaps these two names). Where the product
+ * never falls below 1 it reports all n, and yet the second smallest. Summed in logarithms: WeightWatcher's product
+ * overflows for long heavy tails, and then reports n. null where the spectrum is zero.
  */
-export function peerTraceLog({ eigenvalues }: Pick<Spectrum, "eigenvalues">): PeerTraceLog | null {
+export function weightWatcherTraceLog({ eigenvalues }: Pick<Spectrum, "eigenvalues">): WeightWatcherTraceLog | null {
   const point = traceLogPoint({ eigenvalues });
   if (point === null) return null;
   const n = eigenvalues.length;

@@ -4,15 +4,18 @@ export interface GridDensity {
   readonly density: Float64Array;
 }
 
-/** The peer's grid and kernel, fixed whatever the data: a few spikes stretch the grid until the kernel falls between its points. */
+/**
+ * WeightWatcher's grid and kernel, fixed whatever the data: a few spikes stretch the grid until the kernel falls
+ * between its points.
+ */
 const POINTS = 1000;
 const MARGIN = 0.5;
 const BANDWIDTH = 0.1;
 
 /**
- * Kernel density estimate of ascending `values` with a triangular kernel of half-width 0.1, f(x) = sum (1 - |x - v|/h)/(n h) over |x - v| < h, on 1000
- * equispaced points from 0 to the largest value + 0.5: the peer's (scikit-learn's `KernelDensity(kernel="linear", bandwidth=0.1)`).
- * O(n + 1000 k), k values under a kernel.
+ * Kernel density estimate of ascending `values` with a triangular kernel of half-width 0.1, f(x) = sum (1 - |x -
+ * v|/h)/(n h) over |x - v| < h, on 1000 equispaced points from 0 to the largest value + 0.5: WeightWatcher's
+ * (scikit-learn's `KernelDensity(kernel="linear", bandwidth=0.1)`). O(n + 1000 k), k values under a kernel.
  */
 export function triangularDensity(values: Float64Array): GridDensity {
   const n = values.length;

@@ -5,30 +5,36 @@ const MOMENTS = ["mean", "var"] as const;
 const MEASURES = ["vec_entropy", "loc_ratio", "part_ratio"] as const;
 type VectorColumn = `${(typeof PARTS)[number]}_${(typeof MOMENTS)[number]}_${(typeof MEASURES)[number]}`;
 
-/** The peer's columns of eigenvectors (its option `vectors`), under its names; null where bulk or tail is empty. */
-export type PeerVectors = Readonly<Record<VectorColumn, number | null>>;
+/**
+ * WeightWatcher's columns of eigenvectors (its option `vectors`), under its names; null where bulk or tail is empty.
+ */
+export type WeightWatcherVectors = Readonly<Record<VectorColumn, number | null>>;
 
 const BINS = 100;
-/** What the peer adds to every bin's density. */
-const PEER_EPSILON = 1e-10;
+/** What WeightWatcher adds to every bin's density. */
+const WEIGHTWATCHER_EPSILON = 1e-10;
 
-/** The peer's three measures of one eigenvector. */
-export interface PeerVectorMeasures {
+/** WeightWatcher's three measures of one eigenvector. */
+export interface WeightWatcherVectorMeasures {
   readonly vec_entropy: number;
   readonly loc_ratio: number;
   readonly part_ratio: number;
 }
 
-/** Entropy of the histogram of its components, |v|_1/|v|_inf, and |v|_2/|v|_4, as the peer computes them. `vector` has unit length. */
-export function peerVectorMeasures(vector: Float64Array): PeerVectorMeasures {
+/**
+ * Entropy of the histogram of its components, |v|_1/|v|_inf, and |v|_2/|v|_4, as WeightWatcher computes them. `vector`
+ * has unit length.
+ */
+export function weightWatcherVectorMeasures(vector: Float64Array): WeightWatcherVectorMeasures {
   return { vec_entropy: histogramEntropy(vector), loc_ratio: localisationRatio(vector), part_ratio: participationRatio(vector) ** 0.25 };
 }
 
 /**
- * The peer's `vectors` columns: mean and (population) variance of the measures over the eigenvectors of the bulk, those below `xmin`, and of the tail.
- * `measures` belong to ascending eigenvalues; `nTail` of them are in the tail. Which side of xmin its own eigenvalue falls to is rounding in the peer.
+ * WeightWatcher's `vectors` columns: mean and (population) variance of the measures over the eigenvectors of the bulk,
+ * those below `xmin`, and of the tail. `measures` belong to ascending eigenvalues; `nTail` of them are in the tail.
+ * Which side of xmin its own eigenvalue falls to is rounding in WeightWatcher.
  */
-export function peerVectors(measures: readonly PeerVectorMeasures[], nTail: number): PeerVectors {
+export function weightWatcherVectors(measures: readonly WeightWatcherVectorMeasures[], nTail: number): WeightWatcherVectors {
   const parts = { bulk: measures.slice(0, measures.length - nTail), tail: measures.slice(measures.length - nTail) };
   const columns: Partial<Record<VectorColumn, number | null>> = {};
   for (const part of PARTS) {
@@ -39,10 +45,13 @@ export function peerVectors(measures: readonly PeerVectorMeasures[], nTail: numb
       columns[`${part}_var_${measure}`] = mean === null ? null : average(values.map((value) => (value - mean) ** 2));
     }
   }
-  return columns as PeerVectors;
+  return columns as WeightWatcherVectors;
 }
 
-/** Entropy of |v| - mean|v| in 100 equal bins between its extremes, in nats; numpy's histogram, whose last bin is closed. */
+/**
+ * Entropy of |v| - mean|v| in 100 equal bins between its extremes, in nats; numpy's histogram, whose last bin is
+ * closed.
+ */
 function histogramEntropy(vector: Float64Array): number {
   const sizes = vector.map(Math.abs);
   const mean = average(sizes);
@@ -59,7 +68,7 @@ function histogramEntropy(vector: Float64Array): number {
     else if (bin < BINS - 1 && value >= edge(bin + 1)) bin++;
     counts[bin]++;
   }
-  const densities = counts.map((count) => (count * BINS) / (vector.length * (high - low)) + PEER_EPSILON);
+  const densities = counts.map((count) => (count * BINS) / (vector.length * (high - low)) + WEIGHTWATCHER_EPSILON);
   const total = densities.reduce((sum, density) => sum + density, 0);
   return densities.reduce((entropy, density) => entropy - (density / total) * Math.log(density / total), 0);
 }

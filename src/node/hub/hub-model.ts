@@ -8,9 +8,10 @@ import { type CachedCommit, cachedCommit } from "./hub-cache.js";
 import { type HubOptions, type HubSettings, hubSettings } from "./hub-settings.js";
 
 /**
- * A model of a hub: from the local cache where that holds it, else by range requests; a shard that the cache lacks is read from the hub, at the
- * same commit. Nothing is written. A branch that the cache knows stands for the commit that it stood for when it was downloaded.
- * Rejects with a `FormatError` that says what is missing: the model, the revision, the file, the permission, or the network that was forbidden.
+ * A model of a hub: from the local cache where that holds it, else by range requests; a shard that the cache lacks is
+ * read from the hub, at the same commit. Nothing is written. A branch that the cache knows stands for the commit that
+ * it stood for when it was downloaded. Rejects with a `FormatError` that says what is missing: the model, the revision,
+ * the file, the permission, or the network that was forbidden.
  */
 export async function hubModel(
   name: HubName,

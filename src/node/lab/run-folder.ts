@@ -31,7 +31,10 @@ export interface OpenRun {
   readonly settings: TrainingSettings;
 }
 
-/** Makes a run's folder, or takes up the one that is there. Throws `FormatError` where it holds a run of other settings, another engine or another adapter. */
+/**
+ * Makes a run's folder, or takes up the one that is there. Throws `FormatError` where it holds a run of other settings,
+ * another engine or another adapter.
+ */
 export async function openRunFolder(folder: string, { id, engine, adapter, settings }: OpenRun): Promise<void> {
   const path = join(folder, FILES.run);
   const before = await readIfThere(path);
@@ -80,7 +83,9 @@ export async function finishRun(folder: string): Promise<void> {
   await rm(join(folder, FILES.state), { force: true });
 }
 
-/** A run as it stands on disk; undefined where the folder holds none. Throws `FormatError` where a file of it is broken. */
+/**
+ * A run as it stands on disk; undefined where the folder holds none. Throws `FormatError` where a file of it is broken.
+ */
 export async function readRun(folder: string): Promise<Run | undefined> {
   const path = join(folder, FILES.run);
   const text = await readIfThere(path);
@@ -124,7 +129,10 @@ export function runKeeper(folder: string, { stateEveryMs = STATE_EVERY_MS }: { r
   };
 }
 
-/** The eigenvalues of a layer at a recorded epoch, as the run kept them. Rejects with a `FormatError` where they are missing or broken. */
+/**
+ * The eigenvalues of a layer at a recorded epoch, as the run kept them. Rejects with a `FormatError` where they are
+ * missing or broken.
+ */
 export async function readEigenvalues(folder: string, epoch: number): Promise<ReadonlyMap<string, Float64Array>> {
   const path = join(folder, "spectra", epochFile(epoch));
   const found = await readBytesIfThere(path);

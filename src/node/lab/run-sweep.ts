@@ -18,7 +18,9 @@ export interface SweepOptions {
   readonly folder: string;
   /** Where the data set is; default: the cache of fetched ones. */
   readonly data?: string;
-  /** Trainings at once. Default: the processor's cores, or one where a graphics processor trains: they would share it. */
+  /**
+   * Trainings at once. Default: the processor's cores, or one where a graphics processor trains: they would share it.
+   */
   readonly jobs?: number;
   readonly engine?: TrainEngineName;
   readonly signal?: AbortSignal;
@@ -32,8 +34,9 @@ export type SweepEvent =
   | { readonly type: "finished"; readonly id: string };
 
 /**
- * Trains the runs of an experiment, one a worker, in the order given, and resolves to all runs that the folder holds. Runs that are finished are not
- * repeated; one that was interrupted goes on from its last kept state, to the same bits. Rejects with the first training's error once none runs any more.
+ * Trains the runs of an experiment, one a worker, in the order given, and resolves to all runs that the folder holds.
+ * Runs that are finished are not repeated; one that was interrupted goes on from its last kept state, to the same bits.
+ * Rejects with the first training's error once none runs any more.
  */
 export async function runSweep(experiment: Experiment, runs: readonly PlannedRun[], options: SweepOptions): Promise<Sweep> {
   const { folder, engine = "wasm", jobs = engine === "webgpu" ? 1 : availableParallelism(), signal, onEvent = () => {} } = options;

@@ -26,7 +26,10 @@ interface Recorded {
   readonly file: string;
 }
 
-/** Every layer has as many eigenvalues as its record says, and as in the other runs: seeds are pooled. Throws `FormatError`. */
+/**
+ * Every layer has as many eigenvalues as its record says, and as in the other runs: seeds are pooled. Throws
+ * `FormatError`.
+ */
 function assertAsRecorded(eigenvalues: ReadonlyMap<string, Float64Array>, { layers, sides, file }: Recorded): void {
   for (const { name, M } of layers) {
     const found = eigenvalues.get(name)?.length ?? M;

@@ -7,7 +7,8 @@ export type TrainEngineName = "wasm" | "webgpu" | "reference";
 export async function trainEngine(name: TrainEngineName): Promise<TrainEngine> {
   switch (name) {
     case "wasm":
-      // Node 20 and 21 have relaxed SIMD behind a flag; from 22 on it is there. It must be set before the kernels are compiled.
+      // Node 20 and 21 have relaxed SIMD behind a flag; from 22 on it is there. It must be set before the kernels are
+      // compiled.
       if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
       return wasmTrainEngine();
     case "webgpu": {

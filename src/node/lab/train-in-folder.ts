@@ -16,7 +16,10 @@ export interface TrainingTools {
   readonly stateEveryMs?: number;
 }
 
-/** One training with its folder (`openRunFolder` has made it), in this thread: what a worker does, and what is done in place where there are no workers. */
+/**
+ * One training with its folder (`openRunFolder` has made it), in this thread: what a worker does, and what is done in
+ * place where there are no workers.
+ */
 export async function trainInFolder(
   { run, folder, data }: FolderTraining,
   { engine, stateEveryMs, ...controls }: TrainingTools,

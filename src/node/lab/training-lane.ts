@@ -14,8 +14,8 @@ export interface LaneControls {
 }
 
 /**
- * One training in a worker of its own: its memory goes when it is done. Run from the TypeScript sources it works in the caller's thread. Rejects
- * with the training's error, or with the signal's reason once the worker has ended.
+ * One training in a worker of its own: its memory goes when it is done. Run from the TypeScript sources it works in the
+ * caller's thread. Rejects with the training's error, or with the signal's reason once the worker has ended.
  */
 export async function trainInWorker(task: TrainingTask, { signal, onProgress }: LaneControls): Promise<void> {
   signal?.throwIfAborted();
@@ -34,7 +34,8 @@ export async function trainInWorker(task: TrainingTask, { signal, onProgress }: 
         // It ends by itself when it is done: a driver that it has loaded is then torn down in order.
         onFailure: (cause) => (done ? resolve() : reject(signal?.aborted ? signal.reason : cause)),
       });
-      // Where a GPU has work under way its driver would crash the process if the worker were torn down: it is asked, and ends between two chunks.
+      // Where a GPU has work under way its driver would crash the process if the worker were torn down: it is asked,
+      // and ends between two chunks.
       stop = () => {
         if (task.engine === "webgpu") thread?.post("stop");
         else void thread?.terminate().then(() => reject(signal?.reason));

@@ -6,7 +6,10 @@ const PACKAGE = "webgpu";
 /** The version that the engine is tested with. */
 const TESTED = `${PACKAGE}@0.6.2`;
 
-/** The WebGPU engine on the adapter of this machine. Rejects with `WebgpuUnavailable` where the package or an adapter is missing. */
+/**
+ * The WebGPU engine on the adapter of this machine. Rejects with `WebgpuUnavailable` where the package or an adapter is
+ * missing.
+ */
 export async function nodeWebgpuEngine(): Promise<TrainEngine> {
   const { create } = await loadPackage();
   try {

@@ -18,7 +18,10 @@ export interface Machine {
   real(path: string): string | undefined;
 }
 
-/** Names by which the loader knows libraries that hold both BLAS and LAPACK. The reference libblas and liblapack are slower than the embedded engine and left out. */
+/**
+ * Names by which the loader knows libraries that hold both BLAS and LAPACK. The reference libblas and liblapack are
+ * slower than the embedded engine and left out.
+ */
 const SYSTEM: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   linux: ["libopenblas.so.0", "libopenblas.so", "libopenblas64_.so.0", "libmkl_rt.so.2", "libmkl_rt.so"],
   darwin: [
@@ -33,8 +36,8 @@ const SYSTEM: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 const MOST_PYTHONS = 12;
 
 /**
- * Where a BLAS may lie, best first. A path in WEIGHTSCOPE_BLAS is the only candidate where it is set; else the system's libraries, conda's, and those that
- * numpy and scipy bring along. Nothing is run or loaded; only folders are listed.
+ * Where a BLAS may lie, best first. A path in WEIGHTSCOPE_BLAS is the only candidate where it is set; else the system's
+ * libraries, conda's, and those that numpy and scipy bring along. Nothing is run or loaded; only folders are listed.
  */
 export function blasCandidates(machine: Machine): readonly BlasCandidate[] {
   const { platform, env } = machine;
@@ -61,7 +64,10 @@ function pythonLibraries(machine: Machine): BlasCandidate[] {
   return found;
 }
 
-/** Folders of Python packages: those of the active environment first, then of the interpreters on the PATH, of pyenv, of the user and of the system. */
+/**
+ * Folders of Python packages: those of the active environment first, then of the interpreters on the PATH, of pyenv, of
+ * the user and of the system.
+ */
 function sitePackages(machine: Machine): string[] {
   const { platform, env, home, list, real } = machine;
   const interpreters = (env.PATH ?? "")

@@ -3,10 +3,15 @@ interface LibraryHandle {
   func(name: string, result: string, parameters: string[]): (...args: unknown[]) => unknown;
 }
 
-/** A matrix or vector in the precision in which the library is to work: f64 by the d routines, f32 by the s routines. */
+/**
+ * A matrix or vector in the precision in which the library is to work: f64 by the d routines, f32 by the s routines.
+ */
 export type Reals = Float64Array | Float32Array;
 
-/** A BLAS with LAPACK, opened. All matrices are column-major as Fortran has them. Calls throw where a routine reports a failure. */
+/**
+ * A BLAS with LAPACK, opened. All matrices are column-major as Fortran has them. Calls throw where a routine reports a
+ * failure.
+ */
 export interface BlasLibrary {
   /** As it was given to the loader. */
   readonly path: string;
@@ -17,11 +22,17 @@ export interface BlasLibrary {
   /** What OpenBLAS says of itself (version and build), and the core it chose; null for others. */
   readonly config: string | null;
   readonly core: string | null;
-  /** The reduction to tridiagonal form that is there: the two-stage one (by way of a band, nearly all matrix products), or the older one, half as fast. */
+  /**
+   * The reduction to tridiagonal form that is there: the two-stage one (by way of a band, nearly all matrix products),
+   * or the older one, half as fast.
+   */
   readonly reduction: "two-stage" | "one-stage";
   /** Lower triangle of C (M x M): C := P P' + beta C for the M x rows panel P. O(rows M^2). */
   addProductInPlace(C: Reals, panel: Reals, shape: { readonly M: number; readonly rows: number; readonly beta: 0 | 1 }): void;
-  /** Diagonal and off-diagonal of a tridiagonal matrix similar to the symmetric M x M one with lower triangle in C, which is destroyed. O(4/3 M^3). */
+  /**
+   * Diagonal and off-diagonal of a tridiagonal matrix similar to the symmetric M x M one with lower triangle in C,
+   * which is destroyed. O(4/3 M^3).
+   */
   tridiagonaliseInPlace(C: Reals, M: number): { readonly diagonal: Reals; readonly offDiagonal: Reals };
   /** All singular values, descending, of the rows x cols matrix A, which is destroyed (?gesdd). */
   singularValuesInPlace(A: Reals, rows: number, cols: number): Reals;
@@ -32,7 +43,10 @@ export interface OpenBlasOptions {
   readonly twoStage?: boolean;
 }
 
-/** How builds write a routine's name, the unmistakable ones first: one library may carry several, and a bare name may mean another library's routine. */
+/**
+ * How builds write a routine's name, the unmistakable ones first: one library may carry several, and a bare name may
+ * mean another library's routine.
+ */
 const NAMINGS: readonly { readonly prefix: string; readonly suffix: string; readonly int64: boolean }[] = [
   { prefix: "scipy_", suffix: "_64_", int64: true },
   { prefix: "scipy_", suffix: "_", int64: false },
@@ -45,8 +59,9 @@ const NAMINGS: readonly { readonly prefix: string; readonly suffix: string; read
 ];
 
 /**
- * Opens a library and looks up its routines. Throws where it cannot be loaded or lacks one. Set OPENBLAS_NUM_THREADS, OPENBLAS_CORETYPE and the like before:
- * the library reads them once, as it is loaded. A wrong library can end the process: open it only where that can be borne.
+ * Opens a library and looks up its routines. Throws where it cannot be loaded or lacks one. Set OPENBLAS_NUM_THREADS,
+ * OPENBLAS_CORETYPE and the like before: the library reads them once, as it is loaded. A wrong library can end the
+ * process: open it only where that can be borne.
  */
 export async function openBlasLibrary(path: string, { twoStage = true }: OpenBlasOptions = {}): Promise<BlasLibrary> {
   // Loaded only here: it is an optional dependency.
@@ -136,7 +151,10 @@ interface Routines {
   readonly gesdd: Routine;
 }
 
-/** Fortran passes everything by address, and after the arguments the length of each character one (ignored by compilers that do not). */
+/**
+ * Fortran passes everything by address, and after the arguments the length of each character one (ignored by compilers
+ * that do not).
+ */
 function bind(
   handle: LibraryHandle,
   symbol: (routine: string) => string,
@@ -160,8 +178,8 @@ function bind(
 }
 
 /**
- * Width of the band: wider makes the first stage faster (more of it in matrix products) and the second slower. Measured with OpenBLAS 0.3.21 on AVX-512 at
- * M = 2048 and 4096; LAPACK's own choice is 32.
+ * Width of the band: wider makes the first stage faster (more of it in matrix products) and the second slower. Measured
+ * with OpenBLAS 0.3.21 on AVX-512 at M = 2048 and 4096; LAPACK's own choice is 32.
  */
 function bandwidth(C: Reals, M: number): number {
   if (M < 2000) return 32;
@@ -199,7 +217,9 @@ function like(values: Reals, length: number): Reals {
   return values instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
 }
 
-/** A workspace length that a routine returned as a real number: in f32 it may have been rounded down by 2^-24 of itself. */
+/**
+ * A workspace length that a routine returned as a real number: in f32 it may have been rounded down by 2^-24 of itself.
+ */
 function workLength(size: Reals): number {
   return Math.max(1, Math.ceil(size[0] * (1 + 2 ** -22)));
 }

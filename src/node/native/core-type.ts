@@ -5,8 +5,9 @@ const AVX512 = ["avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"];
 const AVX512_CORES = new Set(["skylakex", "cooperlake", "sapphirerapids"]);
 
 /**
- * The OPENBLAS_CORETYPE to set before the library is loaded, or undefined where its own choice is right: a library older than the processor takes it
- * for a lesser one (0.3.31 takes Zen 5 for Haswell and runs at 60% of the speed). `core` is what the library chose by itself, `flags` the processor's.
+ * The OPENBLAS_CORETYPE to set before the library is loaded, or undefined where its own choice is right: a library
+ * older than the processor takes it for a lesser one (0.3.31 takes Zen 5 for Haswell and runs at 60% of the speed).
+ * `core` is what the library chose by itself, `flags` the processor's.
  */
 export function betterCoreType(core: string | null, flags: ReadonlySet<string>): string | undefined {
   if (core === null || AVX512_CORES.has(core.toLowerCase())) return undefined;

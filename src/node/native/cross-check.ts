@@ -2,15 +2,22 @@ import { createRng, normalSampler } from "../../numeric/index.js";
 import type { Precision, SpectralEngine, StackSpectrum } from "../../spectra/engine.js";
 import { EPSILON } from "../../spectra/route.js";
 
-/** Sides of the test matrices: no multiple of any block size, and large enough that the band reduction has several panels. */
+/**
+ * Sides of the test matrices: no multiple of any block size, and large enough that the band reduction has several
+ * panels.
+ */
 const [ROWS, COLS] = [97, 61];
 const SEED = 20261;
-/** The contract of every engine: eigenvalues within 50 eps lambdaMax of the truth in f64, within 64 roundings of f32 in f32. */
+/**
+ * The contract of every engine: eigenvalues within 50 eps lambdaMax of the truth in f64, within 64 roundings of f32 in
+ * f32.
+ */
 const TOLERANCE = { f64: 50 * EPSILON, f32: 64 * 2 ** -24 } as const;
 
 /**
- * Compares an engine with a trusted one on a seeded Gaussian matrix (in f32 too), a graded one (columns from 1 to 2^-40, by the bidiagonal route) and a wide one.
- * Returns null where they agree within the tolerance, else a sentence that says how far they are apart.
+ * Compares an engine with a trusted one on a seeded Gaussian matrix (in f32 too), a graded one (columns from 1 to
+ * 2^-40, by the bidiagonal route) and a wide one. Returns null where they agree within the tolerance, else a sentence
+ * that says how far they are apart.
  */
 export function disagreement(engine: SpectralEngine, trusted: SpectralEngine): string | null {
   const draw = normalSampler(createRng(SEED));

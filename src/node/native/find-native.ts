@@ -24,7 +24,10 @@ export interface NativeSearch {
 
 let remembered: Promise<NativeSearch> | undefined;
 
-/** Looks for a native library, once a process: opens the candidates in child processes until one agrees with the embedded engine. About 0.3 s. */
+/**
+ * Looks for a native library, once a process: opens the candidates in child processes until one agrees with the
+ * embedded engine. About 0.3 s.
+ */
 export function findNative(): Promise<NativeSearch> {
   remembered ??= searchNative();
   return remembered;
@@ -73,8 +76,9 @@ function thisMachine(): Machine {
 }
 
 /**
- * One thread a library: matrices are spread over processes, each of which keeps its core busy. OpenBLAS's threads wait by spinning: on a machine with
- * other work two of them took six times as long as one, and their number changes the last bits. A setting of the user's own stands.
+ * One thread a library: matrices are spread over processes, each of which keeps its core busy. OpenBLAS's threads wait
+ * by spinning: on a machine with other work two of them took six times as long as one, and their number changes the
+ * last bits. A setting of the user's own stands.
  */
 export function nativeEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   const wanted = {
@@ -89,7 +93,10 @@ export function nativeEnvironment(env: NodeJS.ProcessEnv): Record<string, string
   );
 }
 
-/** Opens candidates in a child process until one is there; the reports are those of the first candidates, at least of one. */
+/**
+ * Opens candidates in a child process until one is there; the reports are those of the first candidates, at least of
+ * one.
+ */
 async function probe(candidates: readonly BlasCandidate[], coreType: Readonly<Record<string, string>> = {}): Promise<LibraryReport[]> {
   const env = { ...nativeEnvironment(process.env), ...coreType };
   const child = fork(

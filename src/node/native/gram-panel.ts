@@ -4,12 +4,15 @@ import { PANEL_ROWS } from "../../spectra/route.js";
 import type { BlasLibrary, Reals } from "./blas-library.js";
 
 /**
- * Rows of W multiplied at once in f64. It fixes the order of summation, so that the bits do not depend on how the rows were cut into blocks; at 1024 the
- * traffic of the Gram matrix (one reading and writing a panel) is a hundredth of the arithmetic. Below f64 it is the embedded engine's 256,
- * since the floors of f32 sums go by it.
+ * Rows of W multiplied at once in f64. It fixes the order of summation, so that the bits do not depend on how the rows
+ * were cut into blocks; at 1024 the traffic of the Gram matrix (one reading and writing a panel) is a hundredth of the
+ * arithmetic. Below f64 it is the embedded engine's 256, since the floors of f32 sums go by it.
  */
 const PANEL_ROWS_F64 = 1024;
-/** Panels whose f32 sums are added in f32 before they join the f64 sums: three roundings more on top of 256, and a quarter of the traffic. */
+/**
+ * Panels whose f32 sums are added in f32 before they join the f64 sums: three roundings more on top of 256, and a
+ * quarter of the traffic.
+ */
 const PANELS_A_SUM = 4;
 /** A tile of a wide matrix turned at once: both sides of it stay in the first-level cache. */
 const TURNED = 32;
@@ -26,7 +29,10 @@ export interface GramBuffers {
   readonly product?: Float32Array;
 }
 
-/** Sums W'W in panels, scaled by a power of two so that the largest entry lies in [1/2, 1); all rescaling is exact. As the embedded engine's GramStage. */
+/**
+ * Sums W'W in panels, scaled by a power of two so that the largest entry lies in [1/2, 1); all rescaling is exact. As
+ * the embedded engine's GramStage.
+ */
 export interface GramPanels {
   /** Rows of a tall matrix, in order. */
   takeRows(rows: Values): void;
@@ -107,7 +113,10 @@ export function gramPanels(library: BlasLibrary, { gram, panel, product }: GramB
   };
 }
 
-/** Column `column` + i of the row-major panel (rows x M) becomes columns from ... from + rows - 1 of stored row i of the block, times the scale. */
+/**
+ * Column `column` + i of the row-major panel (rows x M) becomes columns from ... from + rows - 1 of stored row i of the
+ * block, times the scale.
+ */
 export function turn(
   block: Values,
   panel: Reals,

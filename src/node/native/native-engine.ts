@@ -8,7 +8,10 @@ import { type TridiagonalSolver, tridiagonalSolver } from "../../spectra/wasm/tr
 import type { BlasLibrary, Reals } from "./blas-library.js";
 import { type GramBuffers, gramPanels, panelRows, turn } from "./gram-panel.js";
 
-/** The largest side: 8 GiB of f64 and about half an hour on one core. It keeps every length within 32-bit integers, which most libraries have. */
+/**
+ * The largest side: 8 GiB of f64 and about half an hour on one core. It keeps every length within 32-bit integers,
+ * which most libraries have.
+ */
 const LARGEST_SIDE = 32_768;
 
 export interface NativeEngineOptions {
@@ -17,13 +20,15 @@ export interface NativeEngineOptions {
 }
 
 /**
- * The native engine over an opened library: ?syrk on panels of rows as they come, ?sytrd_sy2sb and ?sytrd_sb2st (or ?sytrd) to tridiagonal form, and from there the
- * embedded engine's own refined QL, since LAPACK's drifts past 50 eps * lambdaMax at M = 2049. O(N M^2 + 4/3 M^3).
- * Same precisions, routes and floors as the embedded engine: "mixed" multiplies 256 rows at once in f32 and sums in f64, "f32" reduces in f32 too;
- * a small matrix is done again in f64 where that leaves something unresolved, and from W itself (?gesdd) where f64 does.
+ * The native engine over an opened library: ?syrk on panels of rows as they come, ?sytrd_sy2sb and ?sytrd_sb2st (or
+ * ?sytrd) to tridiagonal form, and from there the embedded engine's own refined QL, since LAPACK's drifts past 50 eps *
+ * lambdaMax at M = 2049. O(N M^2 + 4/3 M^3). Same precisions, routes and floors as the embedded engine: "mixed"
+ * multiplies 256 rows at once in f32 and sums in f64, "f32" reduces in f32 too; a small matrix is done again in f64
+ * where that leaves something unresolved, and from W itself (?gesdd) where f64 does.
  *
- * Memory: 8 M^2 bytes for the Gram matrix (12 below f64), 8 KiB a column for the panel, some 1 KiB a column for workspaces (M = 4096: 176 MiB), and a kept W
- * where it is wide or small. The same rows give the same bits however they are cut into blocks, for one library, core type and number of threads.
+ * Memory: 8 M^2 bytes for the Gram matrix (12 below f64), 8 KiB a column for the panel, some 1 KiB a column for
+ * workspaces (M = 4096: 176 MiB), and a kept W where it is wide or small. The same rows give the same bits however they
+ * are cut into blocks, for one library, core type and number of threads.
  */
 export function createNativeEngine(library: BlasLibrary, { memory = Number.POSITIVE_INFINITY }: NativeEngineOptions = {}): SpectralEngine {
   const tools: Tools = { library, room: workspace(), solveTridiagonal: tridiagonalSolver() };
@@ -116,7 +121,10 @@ function doubles(values: Reals): Float64Array {
   return values instanceof Float64Array ? values : Float64Array.from(values);
 }
 
-/** Buffers that are kept from one matrix to the next and grow to the largest: nothing is left to the garbage collector while matrices follow each other. */
+/**
+ * Buffers that are kept from one matrix to the next and grow to the largest: nothing is left to the garbage collector
+ * while matrices follow each other.
+ */
 interface Workspace {
   doubles(name: string, length: number): Float64Array;
   singles(name: string, length: number): Float32Array;

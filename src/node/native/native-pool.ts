@@ -18,8 +18,8 @@ export interface NativePoolOptions {
 }
 
 /**
- * A pool of child processes, each with the native library. Where one stops in the middle of a matrix (a fault in the library, the system's memory killer),
- * that stack and all later ones go to the fallback, and `warnings` says so once.
+ * A pool of child processes, each with the native library. Where one stops in the middle of a matrix (a fault in the
+ * library, the system's memory killer), that stack and all later ones go to the fallback, and `warnings` says so once.
  */
 export function nativePool({ library, width, memory, fallback, worker = WORKER }: NativePoolOptions): SpectralPool {
   const failures: Error[] = [];

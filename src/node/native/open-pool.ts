@@ -8,8 +8,9 @@ import { nativePool } from "./native-pool.js";
 import { NativeUnavailable } from "./native-unavailable.js";
 
 /**
- * Floating-point operations of a whole run from which "auto" looks for a native library. The search and the start of the processes cost about half a
- * second; the embedded engine does this much in two or three on two cores, and the native one in half of that.
+ * Floating-point operations of a whole run from which "auto" looks for a native library. The search and the start of
+ * the processes cost about half a second; the embedded engine does this much in two or three on two cores, and the
+ * native one in half of that.
  */
 export const NATIVE_PAYS = 1e11;
 
@@ -27,10 +28,11 @@ export interface OpenPoolOptions {
 }
 
 /**
- * The pool for a run. "auto" is one engine for the whole run, so that its rows are comparable to the last bit: native where the work is at least
- * `NATIVE_PAYS` and a library is there that agrees with the embedded engine, else wasm. Where the process may reserve too little address space for the
- * WebAssembly memories of all workers there are fewer of them, and the reference engine where there is room for none; a warning says so.
- * Rejects with `NativeUnavailable` or `WasmUnavailable` where that engine was asked for and cannot run.
+ * The pool for a run. "auto" is one engine for the whole run, so that its rows are comparable to the last bit: native
+ * where the work is at least `NATIVE_PAYS` and a library is there that agrees with the embedded engine, else wasm.
+ * Where the process may reserve too little address space for the WebAssembly memories of all workers there are fewer of
+ * them, and the reference engine where there is room for none; a warning says so. Rejects with `NativeUnavailable` or
+ * `WasmUnavailable` where that engine was asked for and cannot run.
  */
 export async function openPool({ engine, width = availableParallelism(), work = 0, memory }: OpenPoolOptions): Promise<SpectralPool> {
   if (engine === "reference") return nodeWorkerPool({ engine, width, memory });
@@ -58,7 +60,7 @@ export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptio
   if (room === 0) {
     if (engine === "wasm")
       throw new WasmUnavailable(`the WebAssembly engine cannot run: ${noRoom(space)}; raise the limit, or take --engine auto`);
-    return { ...reference(), warnings: [`${noRoom(space)}; the reference engine, some ten times slower, computed the spectra`] };
+    return withWarning(reference(), `${noRoom(space)}; the reference engine, some ten times slower, computed the spectra`);
   }
   const pool = nodeWorkerPool({ engine: "wasm", width: room, memory });
   if (engine === "wasm" && room === width) return pool;
@@ -73,6 +75,16 @@ export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptio
         ? `${(cause as Error).message}; the reference engine, some ten times slower, computed the layers from there on`
         : undefined,
   });
+}
+
+/** The pool, with a warning before its own: those are read anew each time, since a pool may add some later. */
+export function withWarning(pool: SpectralPool, warning: string): SpectralPool {
+  return {
+    ...pool,
+    get warnings() {
+      return [warning, ...(pool.warnings ?? [])];
+    },
+  };
 }
 
 function limitOf(space: AddressSpace | null): string {

@@ -5,8 +5,9 @@ import { disagreement } from "./cross-check.js";
 import type { ProbeAnswer } from "./library-report.js";
 import { createNativeEngine } from "./native-engine.js";
 
-// A child process: takes the libraries named by its arguments in turn until one is there, checks that against the embedded engine, and says what it
-// found. It opens no second one: two libraries in one process may take each other's symbols.
+// A child process: takes the libraries named by its arguments in turn until one is there, checks that against the
+// embedded engine, and says what it found. It opens no second one: two libraries in one process may take each other's
+// symbols.
 
 for (const path of process.argv.slice(2)) {
   const result = await probe(path);

@@ -24,7 +24,10 @@ export interface EnsembleDraw {
 
 /** Of the draws, those that are stored as they are drawn, in F32. */
 const AS_DRAWN = 0.6;
-/** Where one entry is this many times the root mean square, one scale for all rounds the others to zero: stored as floats then. */
+/**
+ * Where one entry is this many times the root mean square, one scale for all rounds the others to zero: stored as
+ * floats then.
+ */
 const MAX_PEAK = { 8: 30, 4: 6 } as Readonly<Record<number, number>>;
 
 /** Draws one matrix of `family`: sizes, a scale over eight decades, and a rounding at random. */

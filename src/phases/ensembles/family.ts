@@ -2,7 +2,9 @@ import type { Rng } from "../../numeric/index.js";
 import type { MatrixShape } from "../../rmt/index.js";
 import type { PhaseName } from "../phase.js";
 
-/** What is planted in a family, in the order in which the reports list them; "none": a shape that no phase describes. */
+/**
+ * What is planted in a family, in the order in which the reports list them; "none": a shape that no phase describes.
+ */
 export const GROUPS = ["random", "spikes", "decay", "heavy", "collapse", "none"] as const;
 export type Group = (typeof GROUPS)[number];
 

@@ -9,7 +9,10 @@ export { drawEnsemble, type EnsembleDraw, type EnsembleSizes } from "./draw.js";
 export { GROUPS, type Group, type PhaseFamily, type Planted } from "./family.js";
 export { STORAGES, type Storage } from "./storage.js";
 
-/** The ensembles that the classifier is calibrated and held to: what is planted is known, and which names a careful reader accepts for it. */
+/**
+ * The ensembles that the classifier is calibrated and held to: what is planted is known, and which names a careful
+ * reader accepts for it.
+ */
 export const PHASE_FAMILIES: readonly PhaseFamily[] = [
   ...RANDOM_FAMILIES,
   ...SPIKE_FAMILIES,

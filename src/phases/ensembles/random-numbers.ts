@@ -10,7 +10,9 @@ export const pick = <T>(values: readonly T[], rng: Rng): T => values[Math.floor(
 /** An exponential number of mean 1. */
 export const exponential = (rng: Rng): number => -Math.log(1 - rng());
 
-/** A gamma number of the given shape and scale 1 (Marsaglia and Tsang; below shape 1 by a power of a uniform number). */
+/**
+ * A gamma number of the given shape and scale 1 (Marsaglia and Tsang; below shape 1 by a power of a uniform number).
+ */
 export function gamma(shape: number, rng: Rng): number {
   if (shape < 1) return gamma(shape + 1, rng) * (1 - rng()) ** (1 / shape);
   const normal = normalSampler(rng);

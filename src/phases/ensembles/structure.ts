@@ -63,7 +63,10 @@ function product(A: Float64Array, B: Float64Array, [n, k, m]: readonly [number, 
   return C;
 }
 
-/** A low-rank factor of `rank` Gaussian directions, entries of variance 1, plus Gaussian noise of standard deviation `noise`. */
+/**
+ * A low-rank factor of `rank` Gaussian directions, entries of variance 1, plus Gaussian noise of standard deviation
+ * `noise`.
+ */
 export function lowRank({ N, M }: MatrixShape, { rank, noise }: { readonly rank: number; readonly noise: number }, rng: Rng): Float64Array {
   const W = product(wishart({ N, M: rank }, rng), wishart({ N: rank, M }, rng), [N, rank, M]);
   const normal = normalSampler(rng);
@@ -87,7 +90,10 @@ export function toeplitz({ N, M }: MatrixShape, wrapped: boolean, rng: Rng): Flo
   return W;
 }
 
-/** Neighbouring columns (or, on the long side, rows) correlated like an autoregressive process of coefficient `rho`, entries of variance 1. */
+/**
+ * Neighbouring columns (or, on the long side, rows) correlated like an autoregressive process of coefficient `rho`,
+ * entries of variance 1.
+ */
 export function correlated(shape: MatrixShape, rho: number, along: "columns" | "rows", rng: Rng): Float64Array {
   const { N, M } = shape;
   const W = wishart(shape, rng);

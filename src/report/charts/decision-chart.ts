@@ -10,8 +10,8 @@ const VIEW = 4;
 const ROW = 34;
 
 /**
- * How a phase was decided: the questions in the order in which they were asked, each with the distance of its statistic from the threshold in standard errors (to
- * the right is a yes), and its numbers. Empty where nothing was asked.
+ * How a phase was decided: the questions in the order in which they were asked, each with the distance of its statistic
+ * from the threshold in standard errors (to the right is a yes), and its numbers. Empty where nothing was asked.
  */
 export function decisionChart(path: readonly Step[], { document }: ChartOptions): string {
   if (path.length === 0) return "";

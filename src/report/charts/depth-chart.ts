@@ -11,13 +11,16 @@ import { svgText } from "./svg-text.js";
 
 /** WeightWatcher's borders: "over-trained" below the first, "under-trained" above the second. */
 const BORDERS = [OVER_TRAINED, UNDER_TRAINED];
-/** The axis begins at alpha = 1, where the law stops being one; the strip below it holds layers without a valid alpha. */
+/**
+ * The axis begins at alpha = 1, where the law stops being one; the strip below it holds layers without a valid alpha.
+ */
 const LOWEST = 1;
 const STRIP = 0.45;
 
 /**
- * alpha against depth (the place in the report's order), each layer in the colour and with the marker of its phase, with its standard error. A layer
- * whose alpha is not valid stands hollow in a strip under the axis, so that its number is not read. Empty where there are no layers.
+ * alpha against depth (the place in the report's order), each layer in the colour and with the marker of its phase,
+ * with its standard error. A layer whose alpha is not valid stands hollow in a strip under the axis, so that its number
+ * is not read. Empty where there are no layers.
  */
 export function depthChart(layers: readonly LayerRecord[], { document }: ChartOptions): string {
   if (layers.length === 0) return "";

@@ -78,7 +78,10 @@ export function logSpectrumChart(picture: LayerPicture, { document }: ChartOptio
   );
 }
 
-/** The spectrum on linear axes, where the Marchenko-Pastur bulk has its familiar shape. Empty where no eigenvalue is resolved. */
+/**
+ * The spectrum on linear axes, where the Marchenko-Pastur bulk has its familiar shape. Empty where no eigenvalue is
+ * resolved.
+ */
 export function linearSpectrumChart(picture: LayerPicture, { document }: ChartOptions): string {
   if (picture.linear === null) return "";
   const steps = stepsOf(picture.linear, picture.count, (edge) => edge);
@@ -125,7 +128,10 @@ function curveMark(points: readonly Point[], stroke: string, strokeDasharray?: s
   return Plot.line(points, { x: "x", y: "y", stroke, strokeWidth: 2, strokeDasharray });
 }
 
-/** A curve breaks where it leaves the view: its points are dense, and a clip path would need an id that is unique in the page. */
+/**
+ * A curve breaks where it leaves the view: its points are dense, and a clip path would need an id that is unique in the
+ * page.
+ */
 function inside(points: readonly Point[], { x: [from, to], y: [bottom, top] }: View): Point[] {
   return points.map(({ x, y }) => ({ x, y: x >= from && x <= to && y >= bottom && y <= top ? y : Number.NaN }));
 }
@@ -151,7 +157,10 @@ function edgeMarks({ bulk }: LayerPicture, { x: [from, to] }: View): Plot.Markis
   ];
 }
 
-/** The Marchenko-Pastur density in lambda (rho(lambda/N)/N), times the bulk's share. `place` maps t in [0, 1] to lambda between the edges; the points crowd at the edges, where it is steep. */
+/**
+ * The Marchenko-Pastur density in lambda (rho(lambda/N)/N), times the bulk's share. `place` maps t in [0, 1] to lambda
+ * between the edges; the points crowd at the edges, where it is steep.
+ */
 function bulkCurve({ bulk }: LayerPicture, place: (t: number, low: number, high: number) => number): Point[] {
   if (bulk === null || !(bulk.sigma2 > 0)) return [];
   const { N, Q, sigma2, share, lambdaMinus, lambdaPlus } = bulk;
@@ -161,7 +170,10 @@ function bulkCurve({ bulk }: LayerPicture, place: (t: number, low: number, high:
   }).filter(({ x, y }) => x > 0 && Number.isFinite(y));
 }
 
-/** The fitted tail (alpha - 1)/xmin (lambda/xmin)^-alpha up to `to`, times the tail's share of the eigenvalues [CSN09] eq. 2.2. */
+/**
+ * The fitted tail (alpha - 1)/xmin (lambda/xmin)^-alpha up to `to`, times the tail's share of the eigenvalues [CSN09]
+ * eq. 2.2.
+ */
 function powerLaw({ tail }: LayerPicture, to: number): Point[] {
   if (tail === null) return [];
   const { alpha, xmin, xmax, share } = tail;

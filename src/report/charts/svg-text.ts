@@ -2,8 +2,8 @@
 const COORDINATES = ["d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "dy", "width", "height", "points", "transform"];
 
 /**
- * A chart as text: coordinates to a tenth of a unit (a third of the size, and the same on every machine), no style sheet of its own (the
- * page has one), and for a screen reader one picture with one sentence.
+ * A chart as text: coordinates to a tenth of a unit (a third of the size, and the same on every machine), no style
+ * sheet of its own (the page has one), and for a screen reader one picture with one sentence.
  */
 export function svgText(svg: Element, label: string): string {
   for (const style of svg.querySelectorAll("style")) style.remove();

@@ -9,7 +9,10 @@ import { depthAxis, dots, type Placed } from "./depth-axis.js";
 import type { ChartOptions } from "./spectrum-chart.js";
 import { svgText } from "./svg-text.js";
 
-/** What the index is of the laws that it is read against: the edge of a bulk, an exponential decay, and where a tail counts as heavy. */
+/**
+ * What the index is of the laws that it is read against: the edge of a bulk, an exponential decay, and where a tail
+ * counts as heavy.
+ */
 const LANDMARKS = [
   { name: "edge of a bulk", index: -2 / 3, dy: 0 },
   { name: "exponential", index: 0, dy: 6 },
@@ -19,8 +22,9 @@ const LANDMARKS = [
 const [LOWEST, HIGHEST] = [-1.5, 2.5];
 
 /**
- * The extreme-value index of the tail against depth with its 95 % interval, each layer in the colour and with the marker of its phase: one coordinate from a
- * random bulk (-2/3) over an exponential decay (0) to power laws (1/(alpha - 1)). Layers without an index are left out. Empty where no layer has one.
+ * The extreme-value index of the tail against depth with its 95 % interval, each layer in the colour and with the
+ * marker of its phase: one coordinate from a random bulk (-2/3) over an exponential decay (0) to power laws (1/(alpha -
+ * 1)). Layers without an index are left out. Empty where no layer has one.
  */
 export function tailIndexChart(layers: readonly LayerRecord[], { document }: ChartOptions): string {
   const placed = layers.map((layer, depth): Placed => ({ layer, depth })).filter(({ layer }) => layer.tail_index !== null);

@@ -19,7 +19,9 @@ export interface Column<Name extends string = string> extends Definition {
   readonly name: Name;
 }
 
-/** A list of columns from definitions by name: the compiler refuses a missing name, and the order is the one written. */
+/**
+ * A list of columns from definitions by name: the compiler refuses a missing name, and the order is the one written.
+ */
 export function columnsOf<Name extends string>(definitions: Readonly<Record<Name, Definition>>): readonly Column<Name>[] {
   return (Object.keys(definitions) as Name[]).map((name) => ({ name, ...definitions[name] }));
 }

@@ -27,7 +27,7 @@ export const SPECTRUM = {
   },
   log_norm: { definition: "log10(norm).", formula: "log10 sum lambda_i", range: ANY, unit: LOG10, source: "[WW]; [MPM21]" },
   spectral_norm: {
-    definition: "Largest eigenvalue of W'W (the peer's name for it; the square of the spectral norm of W).",
+    definition: "Largest eigenvalue of W'W (WeightWatcher's name for it; the square of the spectral norm of W).",
     formula: "lambda_max",
     range: POSITIVE,
     unit: EIGENVALUE,
@@ -62,7 +62,7 @@ export const SPECTRUM = {
     source: "[WW]",
   },
   entropy: {
-    definition: "-sum p ln p / ln(matrix_rank), p = lambda/norm, as the peer computes it; 1 is an even spectrum.",
+    definition: "-sum p ln p / ln(matrix_rank), p = lambda/norm, as WeightWatcher computes it; 1 is an even spectrum.",
     formula: "-sum p ln p/ln(matrix_rank + 1e-10), p = lambda/norm + 1e-10",
     range: SHARE,
     source: "[WW]",

@@ -62,7 +62,7 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
     source: 'weightscope; what [WW] means by fix_fingers="xmin_peak"',
   },
   num_fingers: {
-    definition: "The peer's number of fingers: largest eigenvalues without which alpha falls by more than 1, less one.",
+    definition: "WeightWatcher's number of fingers: largest eigenvalues without which alpha falls by more than 1, less one.",
     range: WHOLE,
     unit: COUNT,
     source: '[WW] (fix_fingers="clip_xmax")',

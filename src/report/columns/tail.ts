@@ -23,7 +23,10 @@ function pValue(other: keyof typeof OTHERS): Definition {
   };
 }
 
-/** alpha and whether it may be read. They come second in a row, side by side: a fit that is not valid must not be taken for an exponent. */
+/**
+ * alpha and whether it may be read. They come second in a row, side by side: a fit that is not valid must not be taken
+ * for an exponent.
+ */
 export const ALPHA = {
   alpha: {
     definition:

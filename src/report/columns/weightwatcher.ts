@@ -1,4 +1,4 @@
-import type { PeerColumns } from "../../analysis/optional-columns.js";
+import type { WeightWatcherColumns } from "../../analysis/optional-columns.js";
 import { ANY, COUNT, columnsOf, type Definition, EIGENVALUE, POSITIVE, WEIGHT, WHOLE } from "./column.js";
 
 const MP_FIT = "[WW] (its mp_fit)";
@@ -6,24 +6,24 @@ const DETX = "[WW] (its detX); [SETOL25]";
 const RANDOMIZE = "[WW] (its randomize)";
 const VECTORS = "[WW] (its vectors); [MM21] section 3.3";
 
-/** The peer's fit of a bulk: of the layer's eigenvalues, and of those of its randomised weights. */
+/** WeightWatcher's fit of a bulk: of the layer's eigenvalues, and of those of its randomised weights. */
 function bulkFit(of: string) {
   return {
     num_spikes: {
-      definition: `Number of eigenvalues ${of}beyond the peer's bulk edge and its Tracy-Widom width.`,
+      definition: `Number of eigenvalues ${of}beyond WeightWatcher's bulk edge and its Tracy-Widom width.`,
       formula: "#{r > b + sqrt(Q^-1/2 b^(2/3) M^(-2/3))}, r = lambda W_scale^2, b = sigma_mp^2 (1 + 1/sqrt(Q))^2",
       range: WHOLE,
       unit: COUNT,
       source: MP_FIT,
     },
     sigma_mp: {
-      definition: `Width of the Marchenko-Pastur law that the peer fits to a kernel estimate of the density ${of}on the scale of W_scale; only an amplitude where Q is 1.`,
+      definition: `Width of the Marchenko-Pastur law that WeightWatcher fits to a kernel estimate of the density ${of}on the scale of W_scale; only an amplitude where Q is 1.`,
       formula: "least squares on a grid from 0 to max r + 0.5, triangular kernel of half-width 0.1, a search over widths, then Nelder-Mead",
       range: "above 0",
       source: MP_FIT,
     },
     mp_softrank: {
-      definition: `The peer's bulk edge over the largest eigenvalue${of === "" ? "" : ` ${of.trim()}`}; it may exceed 1. Ours is mp_soft_rank.`,
+      definition: `WeightWatcher's bulk edge over the largest eigenvalue${of === "" ? "" : ` ${of.trim()}`}; it may exceed 1. Ours is mp_soft_rank.`,
       formula: "b/max r",
       range: POSITIVE,
       source: MP_FIT,
@@ -36,14 +36,14 @@ function bulkFit(of: string) {
       source: MP_FIT,
     },
     bulk_max: {
-      definition: `Upper edge of the peer's bulk${of === "" ? "" : ` ${of.trim()}`}.`,
+      definition: `Upper edge of WeightWatcher's bulk${of === "" ? "" : ` ${of.trim()}`}.`,
       formula: "b/W_scale^2",
       range: POSITIVE,
       unit: EIGENVALUE,
       source: MP_FIT,
     },
     bulk_min: {
-      definition: `Lower edge of the peer's bulk${of === "" ? "" : ` ${of.trim()}`}.`,
+      definition: `Lower edge of WeightWatcher's bulk${of === "" ? "" : ` ${of.trim()}`}.`,
       formula: "sigma_mp^2 (1 - 1/sqrt(Q))^2/W_scale^2",
       range: POSITIVE,
       unit: EIGENVALUE,
@@ -52,7 +52,7 @@ function bulkFit(of: string) {
   } as const satisfies Record<string, Definition>;
 }
 
-/** The peer's measures of eigenvectors, their mean or variance over a part of the spectrum. */
+/** WeightWatcher's measures of eigenvectors, their mean or variance over a part of the spectrum. */
 function vectorMeasures(moment: "Mean" | "Variance", part: string) {
   const of = (measure: string): string => `${moment} ${measure} over the eigenvectors of W'W ${part}.`;
   return {
@@ -79,7 +79,7 @@ const BELOW = "below xmin";
 const ABOVE = "from xmin up";
 
 /** WeightWatcher's optional columns: there with `--weightwatcher`, as it computes them, oddities kept. */
-export const WEIGHTWATCHER_COLUMNS = columnsOf<keyof PeerColumns>({
+export const WEIGHTWATCHER_COLUMNS = columnsOf<keyof WeightWatcherColumns>({
   ...bulkFit(""),
   detX_num: {
     definition: "How many of the largest eigenvalues, scaled to mean 1, have a product that first falls below 1.",
@@ -89,7 +89,7 @@ export const WEIGHTWATCHER_COLUMNS = columnsOf<keyof PeerColumns>({
   },
   detX_val: { definition: "The smallest of them.", range: POSITIVE, unit: EIGENVALUE, source: DETX },
   detX_val_unrescaled: {
-    definition: "The same scaled to a mean eigenvalue of 1 (the peer has the two names the wrong way round).",
+    definition: "The same scaled to a mean eigenvalue of 1 (WeightWatcher swaps the two names).",
     range: POSITIVE,
     unit: "mean eigenvalues",
     source: DETX,

@@ -84,7 +84,10 @@ ${legend(picture)}
 ${picture.zeros > 0 && html`<p class="small quiet">${plural(picture.zeros, "eigenvalue is", "eigenvalues are")} zero to working precision and not drawn.</p>`}`;
 }
 
-/** A chart in a box of its own shape, so that the page's layout does not depend on whether the chart is rendered yet (style.ts). */
+/**
+ * A chart in a box of its own shape, so that the page's layout does not depend on whether the chart is rendered yet
+ * (style.ts).
+ */
 function plot(svg: string): Markup {
   return html`<div class="plot">${trusted(svg)}</div>`;
 }

@@ -5,7 +5,10 @@ export interface Markup {
 
 type Interpolated = Markup | string | number | boolean | null | undefined | readonly Interpolated[];
 
-/** A template whose values are escaped, so that no name from a weight file can become an element, an attribute or a script. null, undefined and booleans are empty. */
+/**
+ * A template whose values are escaped, so that no name from a weight file can become an element, an attribute or a
+ * script. null, undefined and booleans are empty.
+ */
 export function html(pieces: TemplateStringsArray, ...values: readonly Interpolated[]): Markup {
   return { markup: pieces.reduce((text, piece, i) => text + rendered(values[i - 1]) + piece) };
 }

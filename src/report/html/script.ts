@@ -1,6 +1,6 @@
 /**
- * The page's script: theme, sorting, filtering, and the definition of a column where its name is pointed at. The page reads without it.
- * It puts no text into the page but through `textContent` and `title`.
+ * The page's script: theme, sorting, filtering, and the definition of a column where its name is pointed at. The page
+ * reads without it. It puts no text into the page but through `textContent` and `title`.
  */
 export const PAGE_SCRIPT = `
 "use strict";

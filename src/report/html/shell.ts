@@ -13,7 +13,10 @@ export interface Shell {
   readonly style?: string;
 }
 
-/** A self-contained page around the body's markup: common style and script, the policy that forbids all else, and the footer. */
+/**
+ * A self-contained page around the body's markup: common style and script, the policy that forbids all else, and the
+ * footer.
+ */
 export function pageShell({ generator, title, style = "" }: Shell, body: Markup): string {
   return html`<!doctype html>
 <html lang="en">

@@ -1,6 +1,9 @@
 import { SPECTRUM_ASPECT_RATIO } from "../charts/spectrum-chart.js";
 
-/** The page's style. Colours are variables, so that light, dark and the charts follow one switch; [OI08]'s hues, darkened or lightened to 3:1 on their background. */
+/**
+ * The page's style. Colours are variables, so that light, dark and the charts follow one switch; [OI08]'s hues,
+ * darkened or lightened to 3:1 on their background.
+ */
 const LIGHT = `
   --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f24; --quiet: #57606a; --line: #d5d9de; --accent: #0067a8;
   --phase-random-like: #6b7280; --phase-bleeding-out: #00805f; --phase-bulk-spikes: #0067a8; --phase-bulk-decay: #a06600;
@@ -76,7 +79,8 @@ tbody tr:hover { background: var(--panel); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 12px 28px; margin: 14px 0 4px; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .875rem; color: var(--quiet); }
-/* A chart out of view is not rendered. Its box has its shape already: with an estimated height, a jump to a layer would miss it. */
+/* A chart out of view is not rendered. Its box has its shape already: with an estimated height, a jump to a layer would
+   miss it. */
 .plot { aspect-ratio: ${SPECTRUM_ASPECT_RATIO}; max-width: 560px; content-visibility: auto; }
 .charts .chart { max-width: 560px; }
 .swatch { display: inline-block; width: 22px; height: 0; border-top: 2px solid; vertical-align: 4px; margin-right: 6px; }

@@ -7,8 +7,9 @@ import { printableSentence } from "../printable-sentence.js";
 export type FieldValue = LayerRecord[keyof LayerRecord] | PhaseEvidence[keyof PhaseEvidence];
 
 /**
- * A field's value for reading, whatever its type: a number to `digits` significant digits, a text as it is (control characters replaced),
- * "true" or "false", a list joined by commas, an object as JSON. "n/a" only for what is not there: null, undefined, an empty text or list.
+ * A field's value for reading, whatever its type: a number to `digits` significant digits, a text as it is (control
+ * characters replaced), "true" or "false", a list joined by commas, an object as JSON. "n/a" only for what is not
+ * there: null, undefined, an empty text or list.
  */
 export function valueText(value: FieldValue, digits = 3): string {
   if (value === null || value === undefined || typeof value === "number") return numberText(value ?? null, digits);

@@ -10,9 +10,15 @@ import { assertStackShape } from "../stack-task.js";
 /** Eigenpairs of W'W, the largest first. */
 export interface Eigenpairs {
   readonly values: Float64Array;
-  /** Right singular vectors of W (of its transpose where it is stored wide): of length M and norm 1, orthogonal; their signs are arbitrary. */
+  /**
+   * Right singular vectors of W (of its transpose where it is stored wide): of length M and norm 1, orthogonal; their
+   * signs are arbitrary.
+   */
   readonly vectors: readonly Float64Array[];
-  /** |W'W v - lambda v|: an eigenvalue lies within it, and the vector is off by it over the distance to the next eigenvalue. */
+  /**
+   * |W'W v - lambda v|: an eigenvalue lies within it, and the vector is off by it over the distance to the next
+   * eigenvalue.
+   */
   readonly residuals: Float64Array;
 }
 
@@ -30,10 +36,11 @@ export interface EigenvectorOptions {
 const SPARE = 4;
 
 /**
- * Eigenvalues and eigenvectors of W'W: all by one reading of the rows and a dense solver, O(N M^2 + 6 M^3); or the top ones by block Lanczos with
- * residuals, O(4 N M (top + 4) steps). It works in the caller's thread: all of M = 1024 keep it busy for several seconds, and `signal` is heard between
- * blocks of rows only. A pool's `eigenvectors` computes all of them in a worker. Throws `RangeError` for a stack of several matrices, for all of more
- * than 1024, and for more from the top than the span of block Lanczos holds.
+ * Eigenvalues and eigenvectors of W'W: all by one reading of the rows and a dense solver, O(N M^2 + 6 M^3); or the top
+ * ones by block Lanczos with residuals, O(4 N M (top + 4) steps). It works in the caller's thread: all of M = 1024 keep
+ * it busy for several seconds, and `signal` is heard between blocks of rows only. A pool's `eigenvectors` computes all
+ * of them in a worker. Throws `RangeError` for a stack of several matrices, for all of more than 1024, and for more
+ * from the top than the span of block Lanczos holds.
  */
 export async function eigenvectorsOf(source: MatrixSource, { which, rng, steps = 40, signal }: EigenvectorOptions): Promise<Eigenpairs> {
   assertStackShape(source);

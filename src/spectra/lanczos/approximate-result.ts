@@ -1,14 +1,22 @@
-/** The share of eigenvalues up to lambda, estimated from one Gauss rule a probe; arrays run along `lambda`, ascending. */
+/**
+ * The share of eigenvalues up to lambda, estimated from one Gauss rule a probe; arrays run along `lambda`, ascending.
+ */
 export interface SpectralCdf {
   readonly lambda: Float64Array;
   readonly value: Float64Array;
   /** Standard error of `value` over the probes: their number and the matrix's size decide it. */
   readonly standardError: Float64Array;
-  /** How far a rule of finitely many nodes may be off for its own probe, on average over the probes: the number of steps decides it. */
+  /**
+   * How far a rule of finitely many nodes may be off for its own probe, on average over the probes: the number of steps
+   * decides it.
+   */
   readonly resolution: Float64Array;
 }
 
-/** What can be said of a spectrum without all of its eigenvalues. Eigenvalues are those of W'W; everything but the trace is an estimate, with its error. */
+/**
+ * What can be said of a spectrum without all of its eigenvalues. Eigenvalues are those of W'W; everything but the trace
+ * is an estimate, with its error.
+ */
 export interface ApproximateSpectrum {
   readonly approximate: true;
   readonly N: number;

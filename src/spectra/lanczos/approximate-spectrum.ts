@@ -30,10 +30,11 @@ export interface ApproximateOptions {
 }
 
 /**
- * The density of the spectrum by stochastic Lanczos quadrature [UCS17] and its top by block Lanczos, from products with W'W alone: each step
- * reads the rows once (a wide matrix's twice) for all vectors of both. O(4 N M (probes + block) steps) operations, and (probes + 2 block) steps vectors
- * of length M of memory: 1.5 GiB at M = 100,000 with the defaults. Throws `RangeError` for a stack of several matrices and for
- * numbers that are not positive integers; rejects with what the source throws or the signal's reason.
+ * The density of the spectrum by stochastic Lanczos quadrature [UCS17] and its top by block Lanczos, from products with
+ * W'W alone: each step reads the rows once (a wide matrix's twice) for all vectors of both. O(4 N M (probes + block)
+ * steps) operations, and (probes + 2 block) steps vectors of length M of memory: 1.5 GiB at M = 100,000 with the
+ * defaults. Throws `RangeError` for a stack of several matrices and for numbers that are not positive integers; rejects
+ * with what the source throws or the signal's reason.
  */
 export async function approximateSpectrum(source: MatrixSource, { signal, ...options }: ApproximateOptions): Promise<ApproximateSpectrum> {
   const task = beginApproximate(source, options);
@@ -65,7 +66,8 @@ function beginApproximate(
   }
   const [N, M] = [Math.max(shape.rows, shape.cols), Math.min(shape.rows, shape.cols)];
   const normal = normalSampler(rng);
-  // Signs for the probes: their squared entries are all 1, which takes out part of the variance. Gaussians for the block: they span any subspace.
+  // Signs for the probes: their squared entries are all 1, which takes out part of the variance. Gaussians for the
+  // block: they span any subspace.
   const signs = Array.from({ length: probes }, () => Float64Array.from({ length: M }, () => (rng() < 0.5 ? -1 : 1)));
   const gaussians = Array.from({ length: Math.min(block, M) }, () => Float64Array.from({ length: M }, normal));
   const loops: [ProductLoop<GaussRule[]>, ProductLoop<RitzPairs>] = [

@@ -7,7 +7,10 @@ import { addInPlace, dot, normaliseInPlace, projectOutInPlace } from "./orthogon
 export interface RitzPairs {
   /** theta: each a lower bound on the eigenvalue of its rank. */
   readonly values: Float64Array;
-  /** |A y - theta y|, y of length 1: an eigenvalue lies within this of theta [Par98, theorem 4.5.1]. Computed, not inferred. */
+  /**
+   * |A y - theta y|, y of length 1: an eigenvalue lies within this of theta [Par98, theorem 4.5.1]. Computed, not
+   * inferred.
+   */
   readonly residuals: Float64Array;
   /** y, row by row. */
   readonly vectors: readonly Float64Array[];
@@ -20,9 +23,10 @@ export interface BlockLanczosOptions {
 }
 
 /**
- * Block Lanczos with full reorthogonalisation, and Rayleigh-Ritz over all that it spans [GVL13, 10.3]. Finds multiple eigenvalues up to the block's
- * width; isolated ones converge in a few steps, those at the edge of a bulk slowly, and their residuals say so. Directions that add
- * nothing are dropped. Memory: two vectors a column of each block. The span is held to `SYMMETRIC_EIGEN_LIMIT` columns.
+ * Block Lanczos with full reorthogonalisation, and Rayleigh-Ritz over all that it spans [GVL13, 10.3]. Finds multiple
+ * eigenvalues up to the block's width; isolated ones converge in a few steps, those at the edge of a bulk slowly, and
+ * their residuals say so. Directions that add nothing are dropped. Memory: two vectors a column of each block. The span
+ * is held to `SYMMETRIC_EIGEN_LIMIT` columns.
  */
 export function* blockLanczos(starts: readonly Float64Array[], { steps, count }: BlockLanczosOptions): ProductLoop<RitzPairs> {
   const most = Math.min(starts[0].length, SYMMETRIC_EIGEN_LIMIT);

@@ -3,7 +3,10 @@ import type { MatrixSource } from "../../layers/layer.js";
 
 /** Vectors are laid side by side in groups of this many: the loops keep 2 x 4 sums in registers. */
 const GROUP = 4;
-/** A piece of W that is multiplied by all vectors before the next: 32 rows by 512 columns, with their vectors, stay in the second-level cache. */
+/**
+ * A piece of W that is multiplied by all vectors before the next: 32 rows by 512 columns, with their vectors, stay in
+ * the second-level cache.
+ */
 const PIECE_ROWS = 32;
 const PIECE_COLS = 512;
 
@@ -30,8 +33,8 @@ export interface ProductPass {
 }
 
 /**
- * W'W x for several vectors x of length M (the smaller side) in one reading of a tall matrix's rows, two of a wide one's. O(4 N M b) for b vectors; memory
- * is the vectors, and for a wide matrix b vectors of length N.
+ * W'W x for several vectors x of length M (the smaller side) in one reading of a tall matrix's rows, two of a wide
+ * one's. O(4 N M b) for b vectors; memory is the vectors, and for a wide matrix b vectors of length N.
  */
 export function beginGramProducts({ rows, cols }: MatrixShape, vectors: readonly Float64Array[]): ProductPass {
   const [N, M] = [Math.max(rows, cols), Math.min(rows, cols)];

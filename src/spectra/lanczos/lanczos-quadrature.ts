@@ -2,10 +2,16 @@ import { symmetricEigen } from "../../numeric/symmetric-eigen.js";
 import { EPSILON } from "../route.js";
 import { dot, normaliseInPlace, projectOutInPlace } from "./orthogonal.js";
 
-/** An algorithm that is given products with W'W: it yields the vectors that it wants multiplied and is sent the products. */
+/**
+ * An algorithm that is given products with W'W: it yields the vectors that it wants multiplied and is sent the
+ * products.
+ */
 export type ProductLoop<Result> = Generator<readonly Float64Array[], Result, readonly Float64Array[]>;
 
-/** Gauss quadrature of the measure sum_i (u_i'v)^2 delta(lambda_i) of a start vector v: exact for polynomials up to degree 2k - 1. */
+/**
+ * Gauss quadrature of the measure sum_i (u_i'v)^2 delta(lambda_i) of a start vector v: exact for polynomials up to
+ * degree 2k - 1.
+ */
 export interface GaussRule {
   /** Ascending. */
   readonly nodes: Float64Array;
@@ -14,9 +20,10 @@ export interface GaussRule {
 }
 
 /**
- * k steps of Lanczos from each start vector, with full reorthogonalisation; each gives a Gauss rule [GM10, chapter 4]: nodes are the eigenvalues of the
- * tridiagonal matrix, weights the squares of its eigenvectors' first components. Memory k vectors a start vector. Ends early where the
- * vectors span an invariant subspace; the rule is then the measure itself.
+ * k steps of Lanczos from each start vector, with full reorthogonalisation; each gives a Gauss rule [GM10, chapter 4]:
+ * nodes are the eigenvalues of the tridiagonal matrix, weights the squares of its eigenvectors' first components.
+ * Memory k vectors a start vector. Ends early where the vectors span an invariant subspace; the rule is then the
+ * measure itself.
  */
 export function* lanczosQuadrature(starts: readonly Float64Array[], steps: number): ProductLoop<GaussRule[]> {
   const runs = starts.map((start) => {

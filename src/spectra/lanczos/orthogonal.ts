@@ -11,8 +11,8 @@ export function addInPlace(y: Float64Array, factor: number, x: Float64Array): vo
 }
 
 /**
- * Takes the components along the orthonormal `basis` out of w, twice, so that what is left is orthogonal to working precision ("twice is enough"
- * [Par98, 6.9]). Returns the components that were taken.
+ * Takes the components along the orthonormal `basis` out of w, twice, so that what is left is orthogonal to working
+ * precision ("twice is enough" [Par98, 6.9]). Returns the components that were taken.
  */
 export function projectOutInPlace(w: Float64Array, basis: readonly Float64Array[]): Float64Array {
   const taken = new Float64Array(basis.length);

@@ -26,7 +26,10 @@ export interface LoopsTogether {
   finish(): TogetherResult;
 }
 
-/** Runs loops side by side: one reading of the matrix serves the vectors of all that are still running. `onStep` is called after each step. */
+/**
+ * Runs loops side by side: one reading of the matrix serves the vectors of all that are still running. `onStep` is
+ * called after each step.
+ */
 export function loopsTogether(
   loops: readonly ProductLoop<unknown>[],
   shape: Pick<MatrixSource, "rows" | "cols">,

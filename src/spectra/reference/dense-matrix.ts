@@ -9,7 +9,10 @@ export interface DenseMatrix {
   readonly exponent: number;
 }
 
-/** Joins blocks of stored rows (rows x cols in all) into W, transposed where the stored matrix is `wide`: has fewer rows than columns, unless it is said. */
+/**
+ * Joins blocks of stored rows (rows x cols in all) into W, transposed where the stored matrix is `wide`: has fewer rows
+ * than columns, unless it is said.
+ */
 export function joinBlocks(
   blocks: readonly Values[],
   { rows, cols, wide = rows < cols }: { readonly rows: number; readonly cols: number; readonly wide?: boolean },

@@ -3,7 +3,9 @@ import type { DenseMatrix } from "./dense-matrix.js";
 /** Rows summed on their own before they join the rest: the rounding error grows with 256 + N/256 terms instead of N. */
 const ROWS_AT_ONCE = 256;
 
-/** The Gram matrix W'W, M x M, row-major, its lower half only: G_ij = sum over rows k of W_ki W_kj, j <= i. O(N M^2). */
+/**
+ * The Gram matrix W'W, M x M, row-major, its lower half only: G_ij = sum over rows k of W_ki W_kj, j <= i. O(N M^2).
+ */
 export function gramMatrix({ N, M, entries }: DenseMatrix): Float64Array {
   const gram = new Float64Array(M * M);
   for (let from = 0; from < N; from += ROWS_AT_ONCE) {

@@ -1,8 +1,9 @@
 import { reflectorOf } from "./reflector.js";
 
 /**
- * Reduces the symmetric n x n matrix, given by its lower half (row-major, overwritten), to tridiagonal form by Householder reflectors
- * [GVL13, algorithm 8.3.1]. Returns the diagonal and the squared subdiagonal. 4/3 n^3 operations.
+ * Reduces the symmetric n x n matrix, given by its lower half (row-major, overwritten), to tridiagonal form by
+ * Householder reflectors [GVL13, algorithm 8.3.1]. Returns the diagonal and the squared subdiagonal. 4/3 n^3
+ * operations.
  */
 export function tridiagonaliseInPlace(lower: Float64Array, n: number): { readonly diagonal: Float64Array; readonly squares: Float64Array } {
   const diagonal = new Float64Array(n);

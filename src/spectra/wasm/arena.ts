@@ -7,10 +7,16 @@ import { createTeam, type Team } from "./team.js";
 const PAGE = 65536;
 /** wasm32 addresses 4 GiB; the last page stays free so that no end address wraps to 0. */
 const LARGEST_MEMORY = 65535 * PAGE;
-/** Memory past this goes back to the system when the next task needs less than a quarter of it. Growing anew costs page faults, about 0.1 s a GiB. */
+/**
+ * Memory past this goes back to the system when the next task needs less than a quarter of it. Growing anew costs page
+ * faults, about 0.1 s a GiB.
+ */
 const KEPT_MEMORY = 256 * 2 ** 20;
 
-/** The kernels, the linear memory that they work on, which is laid out anew for each task and grows as tasks need, and the threads that share it. */
+/**
+ * The kernels, the linear memory that they work on, which is laid out anew for each task and grows as tasks need, and
+ * the threads that share it.
+ */
 export interface Arena {
   readonly build: Build;
   readonly kernels: Kernels;
@@ -27,7 +33,10 @@ export interface ArenaRequest {
   readonly subject: string;
 }
 
-/** An arena with `bytes` of room, the former one where it serves. Throws `RangeError` where wasm32 cannot address that much or the host has not got it. */
+/**
+ * An arena with `bytes` of room, the former one where it serves. Throws `RangeError` where wasm32 cannot address that
+ * much or the host has not got it.
+ */
 export function openArena({ bytes, build, subject }: ArenaRequest, former?: Arena): Arena {
   const arena = former !== undefined && reusable(former, bytes) ? former : newArena(build);
   const { base, memory } = arena;

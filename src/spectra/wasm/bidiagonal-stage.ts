@@ -34,8 +34,8 @@ export function bidiagonalRegions({ N, M }: Shape, start: number) {
 type Regions = ReturnType<typeof bidiagonalRegions>;
 
 /**
- * Singular values of 2^-exponent W in no order, from W itself: QR by panels, bidiagonalisation of R, implicit QR, bisection. W stands in `blocks` of stored rows.
- * Absolute error a few eps * svMax; 2 N M^2 + 2 M^3 operations.
+ * Singular values of 2^-exponent W in no order, from W itself: QR by panels, bidiagonalisation of R, implicit QR,
+ * bisection. W stands in `blocks` of stored rows. Absolute error a few eps * svMax; 2 N M^2 + 2 M^3 operations.
  */
 export function singularValues(arena: Arena, blocks: readonly Values[], shape: Shape & { readonly exponent: number }): Float64Array {
   const { M } = shape;
@@ -54,7 +54,10 @@ export function singularValues(arena: Arena, blocks: readonly Values[], shape: S
   return refineEigenvalues(arena, golubKahanForm(d, e, estimates), refinementRegions(2 * M, square));
 }
 
-/** The singular values of a bidiagonal matrix are the upper half of the eigenvalues of the tridiagonal matrix with its entries, in turn, beside a zero diagonal [GVL13, 8.6]. */
+/**
+ * The singular values of a bidiagonal matrix are the upper half of the eigenvalues of the tridiagonal matrix with its
+ * entries, in turn, beside a zero diagonal [GVL13, 8.6].
+ */
 function golubKahanForm(diagonal: Float64Array, superdiagonal: Float64Array, estimates: Float64Array): Refinable {
   const M = diagonal.length;
   const squares = new Float64Array(2 * M);

@@ -37,7 +37,10 @@ export interface TridiagonalMatrix {
 export interface ConqueredEigensystem {
   readonly values: Float64Array;
   readonly order: Int32Array;
-  /** Where the eigenvectors are: column panels of 32 columns with as many rows as there are columns, padded to whole tiles with zeros. */
+  /**
+   * Where the eigenvectors are: column panels of 32 columns with as many rows as there are columns, padded to whole
+   * tiles with zeros.
+   */
   readonly panels: number;
 }
 
@@ -56,9 +59,10 @@ interface State {
 }
 
 /**
- * Eigenvalues and eigenvectors of a symmetric tridiagonal matrix by divide and conquer [Cup81; GE95]: blocks of 32 by QL, then pairs of neighbours joined by a
- * rank-one change, whose eigenvectors are products of tiles. O(n^2) operations for the values, at most 4/3 n^3 for the vectors, fewer
- * where eigenvalues deflate. Residuals and orthogonality of order n eps. Throws where QL does not converge, which has not been seen.
+ * Eigenvalues and eigenvectors of a symmetric tridiagonal matrix by divide and conquer [Cup81; GE95]: blocks of 32 by
+ * QL, then pairs of neighbours joined by a rank-one change, whose eigenvectors are products of tiles. O(n^2) operations
+ * for the values, at most 4/3 n^3 for the vectors, fewer where eigenvalues deflate. Residuals and orthogonality of
+ * order n eps. Throws where QL does not converge, which has not been seen.
  */
 export function divideAndConquer(arena: Arena, { diagonal, offDiagonal }: TridiagonalMatrix, regions: Regions): ConqueredEigensystem {
   const n = diagonal.length;
@@ -173,8 +177,9 @@ interface Deflation {
 }
 
 /**
- * Columns with a negligible entry of z, and one of each pair of columns with nearly the same eigenvalue after a rotation that makes its entry zero, are eigenvectors of
- * the joined matrix within rounding (LAPACK's dlaed2, with its tolerance of 8 eps).
+ * Columns with a negligible entry of z, and one of each pair of columns with nearly the same eigenvalue after a
+ * rotation that makes its entry zero, are eigenvectors of the joined matrix within rounding (LAPACK's dlaed2, with its
+ * tolerance of 8 eps).
  */
 function deflate(state: State, { lo, mid, hi, coupling }: Part): Deflation {
   const { arena, panels, rows, values, order } = state;
@@ -232,8 +237,8 @@ interface Factors {
 }
 
 /**
- * The new vectors: the kept columns, those with entries above the cut first, times the vectors of the secular problem. Rows above the cut meet the columns of the
- * first two kinds only, rows below it those of the last two.
+ * The new vectors: the kept columns, those with entries above the cut first, times the vectors of the secular problem.
+ * Rows above the cut meet the columns of the first two kinds only, rows below it those of the last two.
  */
 function multiply(
   { arena, regions, panels, others, rows }: State,

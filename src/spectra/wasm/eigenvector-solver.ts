@@ -9,7 +9,10 @@ import { stagingBytes } from "./packer.js";
 import { keptRegions, reductionRegions, subdiagonalOf, tridiagonalise } from "./reduction.js";
 import { lowerTriangle, TILE, TILE_BYTES } from "./tile.js";
 
-/** Memory of the route: the Gram matrix, what fills and reduces it, the kept reflectors, and divide and conquer in the place of all but those. */
+/**
+ * Memory of the route: the Gram matrix, what fills and reduces it, the kept reflectors, and divide and conquer in the
+ * place of all but those.
+ */
 function eigenvectorRegions(M: number, start: number) {
   const tiles = Math.ceil(M / TILE);
   const kept = keptRegions(tiles, start);
@@ -21,14 +24,18 @@ function eigenvectorRegions(M: number, start: number) {
   return { kept, gram, filling, reduction, conquer, work, end: Math.max(filling.end, reduction.end, end) };
 }
 
-/** Bytes that one matrix takes while its eigenvectors are computed, W itself included where its rows are the smaller side. */
+/**
+ * Bytes that one matrix takes while its eigenvectors are computed, W itself included where its rows are the smaller
+ * side.
+ */
 export function eigenvectorBytes({ rows, cols }: Pick<StackShape, "rows" | "cols">): number {
   return eigenvectorRegions(Math.min(rows, cols), 0).end + (rows <= cols ? rows * cols * 8 : 0) + Math.min(rows, cols) ** 2 * 8;
 }
 
 /**
- * All eigenvectors of the Gram matrix of one matrix after another, in f64: two-stage reduction, divide and conquer, and the reflectors of both stages in blocks.
- * O(N M^2 + 7 M^3) operations, nearly all in products of tiles. Residuals and orthogonality of order M eps. Memory: `eigenvectorBytes`.
+ * All eigenvectors of the Gram matrix of one matrix after another, in f64: two-stage reduction, divide and conquer, and
+ * the reflectors of both stages in blocks. O(N M^2 + 7 M^3) operations, nearly all in products of tiles. Residuals and
+ * orthogonality of order M eps. Memory: `eigenvectorBytes`.
  */
 export function wasmEigenvectorSolver(
   { rows, cols }: StackShape,

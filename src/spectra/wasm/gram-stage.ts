@@ -19,8 +19,8 @@ export function panelBytes(tiles: number, type: PanelType): number {
 }
 
 /**
- * Sums the Gram matrix of one matrix, scaled (scaling.ts). The order of summation depends on the row (for a wide matrix: column) number alone, so that the
- * bits do not depend on how the rows were cut into blocks.
+ * Sums the Gram matrix of one matrix, scaled (scaling.ts). The order of summation depends on the row (for a wide
+ * matrix: column) number alone, so that the bits do not depend on how the rows were cut into blocks.
  */
 export interface GramStage {
   /** Rows of a tall matrix, in order. */

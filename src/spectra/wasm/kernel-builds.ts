@@ -3,7 +3,10 @@ export type Build = "fused" | "plain";
 
 /** A module of kernels in both builds. */
 export interface KernelBuilds<Kernels> {
-  /** "fused" where the host takes relaxed SIMD (Node 22, Node 20 by a flag, current browsers): up to twice as fast on x86, and one rounding less a term. */
+  /**
+   * "fused" where the host takes relaxed SIMD (Node 22, Node 20 by a flag, current browsers): up to twice as fast on
+   * x86, and one rounding less a term.
+   */
   preferred(): Build;
   /** The kernels over the memory; a build is compiled once a thread. Throws where the host has no WebAssembly SIMD. */
   instantiate(build: Build, memory: WebAssembly.Memory): Kernels;

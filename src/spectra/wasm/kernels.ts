@@ -1,7 +1,9 @@
 import { FUSED_KERNELS, MEMORY_FLAGS, PLAIN_KERNELS } from "../generated/kernels.js";
 import { fromBase64, kernelBuilds } from "./kernel-builds.js";
 
-/** The kernels' exports; addresses and byte counts are unsigned 32-bit. What each does stands at its source in kernels/. */
+/**
+ * The kernels' exports; addresses and byte counts are unsigned 32-bit. What each does stands at its source in kernels/.
+ */
 export interface Kernels {
   heapBase(): number;
   packRowsF32ToF32: PackRows;
@@ -137,7 +139,9 @@ type UpdateFactors = (tiles: number, p: number, panel: number, x: number, factor
 type PackUpdate = (tiles: number, p: number, panel: number, x: number, factor: number, half: number, update: number, item: number) => void;
 type StoreBandTile = (matrix: number, tiles: number, p: number, band: number) => void;
 
-/** Whether a memory can be seen by several threads: in Node always, in a page only where it is cross-origin isolated. */
+/**
+ * Whether a memory can be seen by several threads: in Node always, in a page only where it is cross-origin isolated.
+ */
 export const THREADS_SHARE_MEMORY: boolean = typeof SharedArrayBuffer === "function";
 
 const builds = /* @__PURE__ */ kernelBuilds<Kernels>((build) => {

@@ -1,7 +1,9 @@
 import type { Values } from "../../formats/tensor.js";
 import { type Arena, write } from "./arena.js";
 
-/** Bytes copied into the memory at once: small enough for the second-level cache, large enough that calls cost nothing. */
+/**
+ * Bytes copied into the memory at once: small enough for the second-level cache, large enough that calls cost nothing.
+ */
 const STAGING_BYTES = 2 ** 18;
 
 /** Room for staged values; a whole row always fits. */
@@ -44,7 +46,10 @@ export interface ColumnRange {
   readonly at: number;
 }
 
-/** Packs columns from ... to - 1 of a wide matrix of N columns, which stands in `blocks` of whole stored rows: stored row i becomes column `column` + i of W. */
+/**
+ * Packs columns from ... to - 1 of a wide matrix of N columns, which stands in `blocks` of whole stored rows: stored
+ * row i becomes column `column` + i of W.
+ */
 export function packWideColumns(
   arena: Arena,
   blocks: readonly Values[],

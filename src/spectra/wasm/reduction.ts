@@ -30,12 +30,18 @@ export function reductionRegions(tiles: number, start: number) {
 
 type Regions = ReturnType<typeof reductionRegions>;
 
-/** Rows of tiles in a share of the main stage where `left` are left: an eighth of them, so that shares are even enough and sums between shares few. */
+/**
+ * Rows of tiles in a share of the main stage where `left` are left: an eighth of them, so that shares are even enough
+ * and sums between shares few.
+ */
 function groupRows(left: number): number {
   return Math.min(8, Math.max(2, Math.ceil(left / 8)));
 }
 
-/** Tiles of sums between the shares of the main stage, at most, over all its steps: g groups have (0 + 1 + ... + g - 1) groupRows. */
+/**
+ * Tiles of sums between the shares of the main stage, at most, over all its steps: g groups have (0 + 1 + ... + g - 1)
+ * groupRows.
+ */
 function mostSumTiles(tiles: number): number {
   let most = 0;
   for (let left = 1; left < tiles; left++) {
@@ -45,7 +51,10 @@ function mostSumTiles(tiles: number): number {
   return most;
 }
 
-/** Places that keep the reflectors, for the back-transformation of eigenvectors (kernels/back-transformation.ts); f64 only. */
+/**
+ * Places that keep the reflectors, for the back-transformation of eigenvectors (kernels/back-transformation.ts); f64
+ * only.
+ */
 export interface KeptReflectors {
   readonly panels: number;
   readonly factors: number;
@@ -66,9 +75,9 @@ export function keptRegions(tiles: number, start: number) {
 }
 
 /**
- * Reduces the symmetric matrix of numbers of `type` whose lower tiles stand at `matrix` (overwritten) to a band and that to a tridiagonal matrix, in two
- * stages [BLS00]: nearly all of the 4/3 n^3 operations are products of tiles. Rows from M on are zero and stay so.
- * The tridiagonal matrix stands at `regions.diagonal` and, squared, `regions.squares`.
+ * Reduces the symmetric matrix of numbers of `type` whose lower tiles stand at `matrix` (overwritten) to a band and
+ * that to a tridiagonal matrix, in two stages [BLS00]: nearly all of the 4/3 n^3 operations are products of tiles. Rows
+ * from M on are zero and stay so. The tridiagonal matrix stands at `regions.diagonal` and, squared, `regions.squares`.
  */
 export function tridiagonalise(
   arena: Arena,

@@ -4,12 +4,18 @@ import { type Arena, doubles, layOut } from "./arena.js";
 const GROUP = 8;
 /** Pivots divide by squared off-diagonals: this stands for zero, far below the rounding of a matrix of norm 1. */
 const SMALLEST_SQUARE = 2 ** -960;
-/** The first interval reaches this many times sqrt(n) eps * norm to either side: the drift of QL is a random walk over some 2n sweeps, measured below one. */
+/**
+ * The first interval reaches this many times sqrt(n) eps * norm to either side: the drift of QL is a random walk over
+ * some 2n sweeps, measured below one.
+ */
 const REACH = 4;
 /** Each wider than the one before by 16; the fifth holds 65,536 times the first, and QL is never that far off. */
 const MOST_PASSES = 5;
 
-/** A symmetric tridiagonal matrix and estimates of some of its eigenvalues: those with numbers firstIndex ..., ascending. */
+/**
+ * A symmetric tridiagonal matrix and estimates of some of its eigenvalues: those with numbers firstIndex ...,
+ * ascending.
+ */
 export interface Refinable {
   readonly diagonal: Float64Array;
   /** Squared off-diagonals. */
@@ -25,8 +31,9 @@ export function refinementRegions(n: number, start: number) {
 }
 
 /**
- * The eigenvalues to about 3 eps * norm, by bisection with Sturm counts from estimates that are off by tens of eps (kernels/sturm.ts). An estimate that
- * is right already stays as it is. `regions` may overlap what the matrix was read from. O(n^2), a hundredth of the whole at n = 4096.
+ * The eigenvalues to about 3 eps * norm, by bisection with Sturm counts from estimates that are off by tens of eps
+ * (kernels/sturm.ts). An estimate that is right already stays as it is. `regions` may overlap what the matrix was read
+ * from. O(n^2), a hundredth of the whole at n = 4096.
  */
 export function refineEigenvalues(arena: Arena, matrix: Refinable, regions: ReturnType<typeof refinementRegions>): Float64Array {
   const { diagonal, squares, estimates, firstIndex, norm } = matrix;

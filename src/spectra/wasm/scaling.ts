@@ -7,15 +7,24 @@ interface Range {
   readonly end: number;
 }
 
-/** The power of two by which W is scaled, so that its largest entry lies in [1/2, 1): squares then neither overflow nor underflow. */
+/**
+ * The power of two by which W is scaled, so that its largest entry lies in [1/2, 1): squares then neither overflow nor
+ * underflow.
+ */
 export interface Scaling {
-  /** The factor for values of which `largest` is the largest in absolute value; what stands there already is brought to the same scale, exactly. */
+  /**
+   * The factor for values of which `largest` is the largest in absolute value; what stands there already is brought to
+   * the same scale, exactly.
+   */
   scaleFor(largest: number): number;
   /** e where the Gram matrix is that of 2^-e W. */
   exponent(): number;
 }
 
-/** A scale that grows when a larger entry comes: the Gram matrix (f64) and the packed operands (of `type`) that were made so far grow smaller with it. */
+/**
+ * A scale that grows when a larger entry comes: the Gram matrix (f64) and the packed operands (of `type`) that were
+ * made so far grow smaller with it.
+ */
 export function growingScale({ kernels }: Arena, { gram, operands, type }: { gram: Range; operands: Range; type: PanelType }): Scaling {
   let exponent: number | undefined;
   return {

@@ -10,9 +10,10 @@ export interface Bench {
 type Share = (bench: Bench, args: readonly number[], item: number) => void;
 
 /**
- * The stages whose shares threads may take in any order: each share writes to places of its own and sums in a fixed order, so that the result does not
- * depend on who did what. The bulge chase is none of them: sweeps that follow each other on two cores do little but send the band from one to the
- * other (measured: half as fast as one core at M = 2048, no gain at 4096).
+ * The stages whose shares threads may take in any order: each share writes to places of its own and sums in a fixed
+ * order, so that the result does not depend on who did what. The bulge chase is none of them: sweeps that follow each
+ * other on two cores do little but send the band from one to the other (measured: half as fast as one core at M = 2048,
+ * no gain at 4096).
  */
 export const STAGES = {
   gramRowsF32: kernelShare("gramRowsF32"),

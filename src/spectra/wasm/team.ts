@@ -2,10 +2,11 @@ import type { Build } from "./kernel-builds.js";
 import { instantiateKernels, THREADS_SHARE_MEMORY } from "./kernels.js";
 import { type Bench, STAGE_NAMES, STAGES, type StageName } from "./stages.js";
 
-// A leader, the thread that works on a matrix, lets helpers take shares of its stages. All stands in one shared control block. The ticket is the number
-// of the stage (upper half) and of the next share (lower half); to take a share is to raise the ticket from the value that was seen. Arguments change
-// only while the ticket says "closed" and every share taken is done, so that who holds a share holds its arguments. Helpers come and go between
-// shares; the leader waits for shares, never for helpers.
+// A leader, the thread that works on a matrix, lets helpers take shares of its stages. All stands in one shared control
+// block. The ticket is the number of the stage (upper half) and of the next share (lower half); to take a share is to
+// raise the ticket from the value that was seen. Arguments change only while the ticket says "closed" and every share
+// taken is done, so that who holds a share holds its arguments. Helpers come and go between shares; the leader waits
+// for shares, never for helpers.
 
 /** Words of the control block, after which come the arguments, as doubles. */
 const TICKET = 0;
@@ -26,7 +27,10 @@ const ARGUMENTS_AT = (RECALLED + MOST_MEMBERS) * 4;
 const MOST_ARGUMENTS = 16;
 
 const CLOSED = 0xffff;
-/** Looks at a word before going to sleep: about 20 us, longer than most stages keep others waiting, shorter than a time slice. */
+/**
+ * Looks at a word before going to sleep: about 20 us, longer than most stages keep others waiting, shorter than a time
+ * slice.
+ */
 const SPINS = 2000;
 const NAP_MS = 50;
 
@@ -111,7 +115,10 @@ function take(state: Int32Array): number | undefined {
   }
 }
 
-/** A helper's work, from its coming until the leader is done or it is recalled; blocks the thread. `member`, from 1, is its number in the team. */
+/**
+ * A helper's work, from its coming until the leader is done or it is recalled; blocks the thread. `member`, from 1, is
+ * its number in the team.
+ */
 export function assist({ build, memory, control }: HelpWanted, member: number): void {
   const bench: Bench = { kernels: instantiateKernels(build, memory), memory };
   const state = words(control);

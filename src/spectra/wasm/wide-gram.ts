@@ -46,8 +46,9 @@ export function wideRegions({ N, type, held }: { N: number; type: PanelType; hel
 }
 
 /**
- * The Gram matrix of a wide matrix from passes over its stored rows: pass b holds the b-th group of rows and multiplies it by itself and by all rows that follow.
- * A tile of G is the sum over the same panels of 256 columns in the same order as where the matrix is kept, so that the bits are the same.
+ * The Gram matrix of a wide matrix from passes over its stored rows: pass b holds the b-th group of rows and multiplies
+ * it by itself and by all rows that follow. A tile of G is the sum over the same panels of 256 columns in the same
+ * order as where the matrix is kept, so that the bits are the same.
  */
 export interface WideGram {
   /** The next stored rows; after the last the first come again, `passes` times in all. */

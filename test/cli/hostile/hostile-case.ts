@@ -9,11 +9,17 @@ export interface HostileCase {
   readonly input: string;
   /** What is added to the command line. */
   readonly flags?: readonly string[];
-  /** Does what files alone cannot: links, pipes, holes, servers. Gives what is to be named, where that is known only then. */
+  /**
+   * Does what files alone cannot: links, pipes, holes, servers. Gives what is to be named, where that is known only
+   * then.
+   */
   readonly prepare?: (folder: string) => Promise<string | undefined>;
   /** The sentence on stderr, with exit code 3. */
   readonly refused?: RegExp;
-  /** Where the input is read all the same: what the result says of it, and the exit code (3: nothing in it is to be analysed; 4: some layers failed, and say why). */
+  /**
+   * Where the input is read all the same: what the result says of it, and the exit code (3: nothing in it is to be
+   * analysed; 4: some layers failed, and say why).
+   */
   readonly read?: { readonly says: RegExp; readonly code?: 0 | 3 | 4 };
 }
 

@@ -1,7 +1,9 @@
-// Runs the command line many times in one process, as if each were its own, and notes of each run what it said, how it ended, which files it opened, how many
-// steps it took on the structure of its file (formats/pace.ts) and the peak of memory so far.
+// Runs the command line many times in one process, as if each were its own, and notes of each run what it said, how it
+// ended, which files it opened, how many steps it took on the structure of its file (formats/pace.ts) and the peak of
+// memory so far.
 //
-//   node watched-runs.mjs RUNS.json        (a list of {cwd, args}; beside it, RUNS.json.ended gets one line of JSON for each run when it has ended)
+//   node watched-runs.mjs RUNS.json (a list of {cwd, args}; beside it, RUNS.json.ended gets one line of JSON for each
+//   run when it has ended)
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 

@@ -7,8 +7,9 @@ export interface Calls {
 }
 
 /**
- * A trainer that learns nothing: its one matrix is turned a little by every example of the order, so that two trainings agree to the bit where they
- * saw the same examples at the same rates, and hardly otherwise. `fails` gives the loss of a step instead of the fake's own.
+ * A trainer that learns nothing: its one matrix is turned a little by every example of the order, so that two trainings
+ * agree to the bit where they saw the same examples at the same rates, and hardly otherwise. `fails` gives the loss of
+ * a step instead of the fake's own.
  */
 export function fakeEngine(calls: Calls = { orders: [], rates: [] }, lossOf: (step: number) => number = (step) => 1 / step): TrainEngine {
   return {

@@ -85,7 +85,8 @@ describe.each(CASES)("$network.name on the same weights and batches as numpy in 
       const change = Float64Array.from(values, (value, index) => value - initial[stream].values[index]);
       const along = change.reduce((sum, value, index) => sum + (hashed(seed, 200 + stream, index) & 1 ? value : -value), 0);
       expect(Math.abs(norm(values) / expected.norm - 1), `${name}: norm`).toBeLessThan(1e-4);
-      // Each of the 20 updates rounds the weights to f32; where they hardly change (scales stay at 1) that is more than 1e-4 of the change.
+      // Each of the 20 updates rounds the weights to f32; where they hardly change (scales stay at 1) that is more than
+      // 1e-4 of the change.
       const near = 1e-4 * expected.changeNorm + Math.sqrt(STEPS) * 2 ** -24 * expected.norm;
       expect(Math.abs(norm(change) - expected.changeNorm), `${name}: norm of the change`).toBeLessThan(near);
       // A sum with random signs is of the size of the norm.

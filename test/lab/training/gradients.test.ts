@@ -6,7 +6,9 @@ import { createReferenceModel, type ReferenceModel } from "#weightscope/lab/trai
 import { softmaxLoss } from "#weightscope/lab/training/softmax-loss.js";
 import { createRng, normalSampler } from "#weightscope/numeric/index.js";
 
-/** With these no rectified and no two pooled values come within the step of their kink, where a difference is no slope. */
+/**
+ * With these no rectified and no two pooled values come within the step of their kink, where a difference is no slope.
+ */
 const SEEDS = { weights: 8, images: 4 };
 const COUNT = 3;
 const LABELS = Uint8Array.of(2, 0, 1);

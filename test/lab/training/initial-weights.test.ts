@@ -19,8 +19,9 @@ const moments = (values: Float32Array) => {
 };
 
 describe("the initial spectra of MiniAlexNet", () => {
-  // [MM21] section 6.1: stable rank, entropy and sigma_mp of FC1 and FC2 at epoch 0. The variance of a normal that is cut at two standard deviations is
-  // 0.8796^2 of what it was, so sigma^2 N = 0.8796^2 2 N/(N + M): sigma_mp = 1.1895 and 1.0157; the notebook's fits are 1.20 and 1.01 to 1.04.
+  // [MM21] section 6.1: stable rank, entropy and sigma_mp of FC1 and FC2 at epoch 0. The variance of a normal that is
+  // cut at two standard deviations is 0.8796^2 of what it was, so sigma^2 N = 0.8796^2 2 N/(N + M): sigma_mp = 1.1895
+  // and 1.0157; the notebook's fits are 1.20 and 1.01 to 1.04.
   it.each([
     { name: "fc1", N: 4096, M: 384, rank: 222, entropy: 0.992, sigma: 1.1895, published: [1.19, 1.204] },
     { name: "fc2", N: 384, M: 192, rank: 67, entropy: 0.9525, sigma: 1.0157, published: [1.0126, 1.0351] },
@@ -31,13 +32,15 @@ describe("the initial spectra of MiniAlexNet", () => {
       const fit = fitBulk(spectrum.eigenvalues, { N, M })!;
       sigmas.push(Math.sqrt(N * fit.sigma2));
       expect(fit.above).toBe(0);
-      // lambda_max fluctuates by the Tracy-Widom scale, 0.5% of the edge for FC1 and 1.2% for FC2; the published ranks are whole numbers read off a plot.
+      // lambda_max fluctuates by the Tracy-Widom scale, 0.5% of the edge for FC1 and 1.2% for FC2; the published ranks
+      // are whole numbers read off a plot.
       expect(Math.abs(stableRank(spectrum) / rank - 1)).toBeLessThan(name === "fc1" ? 0.025 : 0.05);
       // Entropy is self-averaging; the published values have three digits.
       expect(Math.abs(matrixEntropy(spectrum, M)! - entropy)).toBeLessThan(0.0015);
     }
     const mean = sigmas.reduce((sum, value) => sum + value, 0) / sigmas.length;
-    // The standard error of sigma is sigma/sqrt(2 N M), 0.0007 and 0.0026; four of them over three seeds, and the finite-size bias of the fit, under 1/(2 M).
+    // The standard error of sigma is sigma/sqrt(2 N M), 0.0007 and 0.0026; four of them over three seeds, and the
+    // finite-size bias of the fit, under 1/(2 M).
     expect(Math.abs(mean - sigma)).toBeLessThan((4 * sigma) / Math.sqrt(6 * N * M) + 1 / (2 * M));
     expect(mean).toBeGreaterThan(published[0] - 0.012);
     expect(mean).toBeLessThan(published[1]);

@@ -15,7 +15,8 @@ const batch = (loss: "cross-entropy" | "mean-squared-error", logits: number[], l
 };
 
 describe("softmaxLoss", () => {
-  // Logits ln 3 and 0: probabilities 3/4 and 1/4. Losses in f64 and gradients that f32 holds exactly: a unit or two in the last place of 1.
+  // Logits ln 3 and 0: probabilities 3/4 and 1/4. Losses in f64 and gradients that f32 holds exactly: a unit or two in
+  // the last place of 1.
   it("is -ln p of the true class, and its gradient p - 1", () => {
     const told = batch("cross-entropy", [Math.log(3), 0], [0]);
     expect(told.loss).toBeCloseTo(Math.log(4 / 3), 15);

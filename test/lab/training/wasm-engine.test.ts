@@ -37,7 +37,8 @@ function relativeDistance(x: Float32Array, y: Float32Array): number {
 describe.each(builds)("the WebAssembly engine, %s build", (build) => {
   const engine = wasmTrainEngine({ build });
 
-  // Five steps in f32: a sum of n products is off by sqrt(n) 2^-24 or so, here 1e-6; a normalisation divides that by deviations down to sqrt(0.001).
+  // Five steps in f32: a sum of n products is off by sqrt(n) 2^-24 or so, here 1e-6; a normalisation divides that by
+  // deviations down to sqrt(0.001).
   const TOLERANCE = 5e-5;
 
   describe.each(PROBES)("on $name", (network) => {
@@ -47,7 +48,8 @@ describe.each(builds)("the WebAssembly engine, %s build", (build) => {
       const options: TrainerOptions = { network, loss: "cross-entropy", batch, seed: 5, momentum: 0.9, weightDecay: 0.001 };
       const count = 4 * batch + Math.floor(batch / 2);
       const [told, expected] = [await trained(engine, options, count), await trained(reference, options, count)];
-      // Losses of order 1: the steps' follow the weights (TOLERANCE is of all of them, a loss averages); the evaluation divides by running deviations.
+      // Losses of order 1: the steps' follow the weights (TOLERANCE is of all of them, a loss averages); the evaluation
+      // divides by running deviations.
       expect(told.steps.loss).toBeCloseTo(expected.steps.loss, 5);
       expect(told.steps.correct).toBe(expected.steps.correct);
       expect(told.evaluation.loss).toBeCloseTo(expected.evaluation.loss, 4);

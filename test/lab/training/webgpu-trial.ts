@@ -17,8 +17,8 @@ export interface TrialResult {
 }
 
 /**
- * Trains small networks on `gpu` beside the WebAssembly engine. It runs where there is a GPU (a page, a process of its own) and so goes there as text: it
- * names nothing outside itself.
+ * Trains small networks on `gpu` beside the WebAssembly engine. It runs where there is a GPU (a page, a process of its
+ * own) and so goes there as text: it names nothing outside itself.
  */
 export async function trial(lab: typeof Lab, gpu: GPU): Promise<{ readonly adapter: string | undefined; readonly results: TrialResult[] }> {
   const STEPS = 8;
@@ -85,7 +85,10 @@ export async function trial(lab: typeof Lab, gpu: GPU): Promise<{ readonly adapt
     },
   ];
 
-  /** The last device that was given, with a smaller grid where `grid` says so: kernels then run in several rows of workgroups. */
+  /**
+   * The last device that was given, with a smaller grid where `grid` says so: kernels then run in several rows of
+   * workgroups.
+   */
   let device: GPUDevice | undefined;
   let grid: number | undefined;
   const watched = {
@@ -112,7 +115,9 @@ export async function trial(lab: typeof Lab, gpu: GPU): Promise<{ readonly adapt
     const norm = (values: Float32Array): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
     return norm(x.map((value, index) => value - y[index])) / (norm(y) || 1);
   };
-  /** Numbers in (-1, 1) from an integer hash, with a slope that the label gives, so that there is something to learn. */
+  /**
+   * Numbers in (-1, 1) from an integer hash, with a slope that the label gives, so that there is something to learn.
+   */
   const examplesOf = ({ input: { height, width, channels } }: Lab.Network, count: number): Lab.Examples => {
     const size = height * width * channels;
     const labels = Uint8Array.from({ length: count }, (_, index) => index % 10);
@@ -182,7 +187,10 @@ export async function trial(lab: typeof Lab, gpu: GPU): Promise<{ readonly adapt
   return { adapter: engine.adapter, results };
 }
 
-/** Eight steps in f32, rounded otherwise than the other engine's: `TOLERANCE` of wasm-engine.test.ts, for its five steps. */
+/**
+ * Eight steps in f32, rounded otherwise than the other engine's: `TOLERANCE` of wasm-engine.test.ts, for its five
+ * steps.
+ */
 const TOLERANCE = 5e-5;
 
 /** What every adapter must show in a trial. */

@@ -42,7 +42,10 @@ interface Ending {
   readonly stderr: string;
 }
 
-/** A small training by the command line; `gpu` is the environment in which Vulkan's loader looks for a driver. `interrupt`: at its first record, as by Ctrl-C. */
+/**
+ * A small training by the command line; `gpu` is the environment in which Vulkan's loader looks for a driver.
+ * `interrupt`: at its first record, as by Ctrl-C.
+ */
 function train(folder: string, engine: string, gpu: Readonly<Record<string, string>>, interrupt = false): Promise<Ending> {
   const size = ["--epochs", "2", "--train", "50", "--test", "20", "--batch", "16", "--dropout", "0.2"];
   const args = [MAIN, "lab", "train", "synthetic/batch-size", ...size, "--engine", engine, "-o", folder, "--json"];

@@ -3,15 +3,16 @@ import type { PickleBytes } from "./pickle-bytes.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./values.js";
 
 /**
- * What a pickle may make of memory, by an estimate of what V8 spends: some 1500 bytes a tensor, so room for 130,000 tensors in one file; the
- * largest checkpoints have that many in all their shards. It also bounds the time, because every step costs: 12 million steps take a second.
+ * What a pickle may make of memory, by an estimate of what V8 spends: some 1500 bytes a tensor, so room for 130,000
+ * tensors in one file; the largest checkpoints have that many in all their shards. It also bounds the time, because
+ * every step costs: 12 million steps take a second.
  */
 const MAX_MEMORY_BYTES = 192 * 2 ** 20;
 /** Writers number what they remember from 0 on; three or four remembered values a tensor. */
 const MAX_MEMO = 2 ** 21;
 /**
- * Values on the stack. Python's pickler fills lists and dictionaries by thousands; tuples and frozen sets lie there whole, and have some numbers.
- * An array of millions takes 150 ms to grow by half or to be cut, in one piece.
+ * Values on the stack. Python's pickler fills lists and dictionaries by thousands; tuples and frozen sets lie there
+ * whole, and have some numbers. An array of millions takes 150 ms to grow by half or to be cut, in one piece.
  */
 export const MAX_STACK = 2 ** 19;
 /** The memo is kept in pieces, so that it never grows in one. */
@@ -70,7 +71,10 @@ export class PickleMachine {
     this.charge(STEP);
   }
 
-  /** Counts what was done since the last call, an operation on large values for more; true where the event loop is due a turn. */
+  /**
+   * Counts what was done since the last call, an operation on large values for more; true where the event loop is due a
+   * turn.
+   */
   isTurnDue(): boolean {
     const built = this.memory - this.told;
     this.told = this.memory;

@@ -15,7 +15,10 @@ export interface PickleText {
   readonly where: Whereabouts;
 }
 
-/** Lines of text are numbers and names. Python refuses decimal numbers of more than 4300 digits, and names are far shorter. */
+/**
+ * Lines of text are numbers and names. Python refuses decimal numbers of more than 4300 digits, and names are far
+ * shorter.
+ */
 const MAX_LINE_BYTES = 4300;
 
 const LATIN1 = /* @__PURE__ */ new TextDecoder("latin1");

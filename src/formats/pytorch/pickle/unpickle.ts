@@ -18,8 +18,9 @@ export interface Unpickled {
 }
 
 /**
- * Reads one pickle of protocol 0 to 5 without running anything: calls become records, names stay names. Time and memory are bounded whatever the
- * bytes say, and nothing recurses. Throws `FormatError` of kind "malformed", or `MoreBytesNeeded` where `text.whole` is false.
+ * Reads one pickle of protocol 0 to 5 without running anything: calls become records, names stay names. Time and memory
+ * are bounded whatever the bytes say, and nothing recurses. Throws `FormatError` of kind "malformed", or
+ * `MoreBytesNeeded` where `text.whole` is false.
  */
 export function unpickle(text: PickleText): Unpickled {
   return finish(unpickleInSteps(text, unpaced()));

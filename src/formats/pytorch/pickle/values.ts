@@ -1,6 +1,7 @@
 /**
- * What a pickle can say, as data. Functions and classes are names (`PyGlobal`), and calling one is a record of the call (`PyObject`): nothing here
- * can run, and what a record means is for its reader to decide. Identity matters: a value that the pickle shares is one value here too.
+ * What a pickle can say, as data. Functions and classes are names (`PyGlobal`), and calling one is a record of the call
+ * (`PyObject`): nothing here can run, and what a record means is for its reader to decide. Identity matters: a value
+ * that the pickle shares is one value here too.
  */
 export type Value =
   | null
@@ -26,7 +27,10 @@ export class PyList {
   constructor(public items: Value[] = []) {}
 }
 
-/** A dictionary. A Map, so that "__proto__" is a key like any other; made at the first entry, because an empty Map costs 200 bytes. */
+/**
+ * A dictionary. A Map, so that "__proto__" is a key like any other; made at the first entry, because an empty Map costs
+ * 200 bytes.
+ */
 export class PyDict {
   entries?: Map<Value, Value>;
 
@@ -48,7 +52,10 @@ export class PyGlobal {
   }
 }
 
-/** What Python would have got by calling `callee` with `args`, with the state, items and entries that it would have been given afterwards. */
+/**
+ * What Python would have got by calling `callee` with `args`, with the state, items and entries that it would have been
+ * given afterwards.
+ */
 export class PyObject {
   state?: Value;
   items?: Value[];

@@ -2,12 +2,15 @@ import { unpackBits } from "./packed-bits.js";
 import { isWideFloat, type Part, sameShape } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
-/** Which column of eight the k-th four bits of a word hold: even ones first, as its kernels want them [AutoAWQ, utils/packing_utils.py]. */
+/**
+ * Which column of eight the k-th four bits of a word hold: even ones first, as its kernels want them [AutoAWQ,
+ * utils/packing_utils.py].
+ */
 const COLUMN_OF_NIBBLE = [0, 2, 4, 6, 1, 3, 5, 7];
 
 /**
- * AWQ [LTT24] in the "gemm" layout of AutoAWQ: codes of 4 bits packed along the rows, w[i][j] = scales[g][j] (q[i][j] - z[g][j]), g = i / group size
- * [AutoAWQ, modules/linear/gemm.py]. Inputs are rows.
+ * AWQ [LTT24] in the "gemm" layout of AutoAWQ: codes of 4 bits packed along the rows, w[i][j] = scales[g][j] (q[i][j] -
+ * z[g][j]), g = i / group size [AutoAWQ, modules/linear/gemm.py]. Inputs are rows.
  */
 export const awq: Scheme = {
   name: "AWQ",

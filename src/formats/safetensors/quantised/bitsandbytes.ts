@@ -11,9 +11,10 @@ const MAX_STATE_BYTES = 65_536;
 const MAX_STATE_DEPTH = 8;
 
 /**
- * bitsandbytes, 4 bits (nf4, fp4): two codes a byte, the first in the upper half, over the flattened matrix in blocks; w = code[q] absmax[block].
- * With double quantisation absmax[b] = nested_code[a[b]] nested_absmax[b / nested_blocksize] + nested_offset
- * [DPHZ23, 3; bitsandbytes, functional.py, QuantState and dequantize_4bit]. The tables of codes are in the file.
+ * bitsandbytes, 4 bits (nf4, fp4): two codes a byte, the first in the upper half, over the flattened matrix in blocks;
+ * w = code[q] absmax[block]. With double quantisation absmax[b] = nested_code[a[b]] nested_absmax[b /
+ * nested_blocksize] + nested_offset [DPHZ23, 3; bitsandbytes, functional.py, QuantState and dequantize_4bit]. The
+ * tables of codes are in the file.
  */
 export const bitsandbytes4: Scheme = {
   name: "bitsandbytes (4 bits)",
@@ -145,7 +146,10 @@ function wholesAt(object: JsonObject | undefined, key: string): number[] | undef
 /** The greatest magnitude of a code of 8 bits. */
 const INT8_RANGE = 127;
 
-/** bitsandbytes, int8: w = code * SCB / 127, one scale (the row's absolute maximum) a row [LLM.int8(); bitsandbytes, functional.py, int8_vectorwise_dequant]. */
+/**
+ * bitsandbytes, int8: w = code * SCB / 127, one scale (the row's absolute maximum) a row [LLM.int8(); bitsandbytes,
+ * functional.py, int8_vectorwise_dequant].
+ */
 export const bitsandbytes8: Scheme = {
   name: "bitsandbytes (int8)",
   signs: ["SCB"],

@@ -17,7 +17,10 @@ export interface QuantisationConfig {
   readonly mlx?: JsonObject;
 }
 
-/** Reads config.json from the folder of `beside`. Undefined where there is none; throws `FormatError` where it cannot be read or is no JSON. */
+/**
+ * Reads config.json from the folder of `beside`. Undefined where there is none; throws `FormatError` where it cannot be
+ * read or is no JSON.
+ */
 export async function readConfig(
   files: FileSet,
   beside: string,

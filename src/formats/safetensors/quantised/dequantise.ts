@@ -18,7 +18,10 @@ import { mxfp4, nvfp4 } from "./small-float-blocks.js";
 /** The schemes that are dequantised: the place to add one. No two of them take the same codes. */
 const SCHEMES: readonly Scheme[] = [scaledCodes, mlx, gptq, awq, bitsandbytes4, bitsandbytes8, mxfp4, nvfp4, packedIntegers];
 
-/** Rows that are packed together are decoded together: 256 MB of them; the longest in use (32 rows over 262,144 words) have an eighth. */
+/**
+ * Rows that are packed together are decoded together: 256 MB of them; the longest in use (32 rows over 262,144 words)
+ * have an eighth.
+ */
 const MAX_BAND = 2 ** 26;
 
 /** How the names end that are worth a look; a file of 200,000 plain tensors costs no more than these comparisons. */
@@ -39,9 +42,10 @@ const PART_STEPS = 4;
 const WEIGHT_STEPS = 64;
 
 /**
- * Puts the weights of a file together that are stored as codes with scales: each becomes one tensor, in the place of its codes. The parts
- * stay in the list under their own names, with the hint `partOf` (but for codes that bear the weight's own name). A weight whose parts do not
- * fit, or whose scheme is not read, is left as it is stored, with a warning; its packed integers are no weights to anyone.
+ * Puts the weights of a file together that are stored as codes with scales: each becomes one tensor, in the place of
+ * its codes. The parts stay in the list under their own names, with the hint `partOf` (but for codes that bear the
+ * weight's own name). A weight whose parts do not fit, or whose scheme is not read, is left as it is stored, with a
+ * warning; its packed integers are no weights to anyone.
  */
 export async function dequantise(
   file: WeightFile,
@@ -90,7 +94,10 @@ interface Claims {
   readonly partOf: ReadonlyMap<string, string>;
 }
 
-/** Whatever its scheme made of it: a hostile file may let two weights share a part, or hold another tensor of a weight's name, or none of its elements. */
+/**
+ * Whatever its scheme made of it: a hostile file may let two weights share a part, or hold another tensor of a weight's
+ * name, or none of its elements.
+ */
 function accepted({ name, parts: members, reading }: StoredWeight, { parts, partOf }: Claims): WeightReading | Refusal {
   if ("reason" in reading) return reading;
   const taken = members.some((part) => partOf.has(part.name)) || (members[0].name !== name && parts.has(name));

@@ -6,9 +6,10 @@ import { isWideFloat, type Part } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
 /**
- * GPTQ [FAHA23] as AutoGPTQ and GPTQModel store it: codes of `bits` bits packed down the columns, w[i][j] = scales[g][j] (q[i][j] - z[g][j] - 1) with
- * g = g_idx[i] [AutoGPTQ, qlinear_cuda_old.py, pack and forward]; checkpoint_format "gptq_v2" leaves out the 1 [GPTQModel]. The matrix is
- * stored as its transpose: inputs are rows. The bits follow from the shapes.
+ * GPTQ [FAHA23] as AutoGPTQ and GPTQModel store it: codes of `bits` bits packed down the columns, w[i][j] =
+ * scales[g][j] (q[i][j] - z[g][j] - 1) with g = g_idx[i] [AutoGPTQ, qlinear_cuda_old.py, pack and forward];
+ * checkpoint_format "gptq_v2" leaves out the 1 [GPTQModel]. The matrix is stored as its transpose: inputs are rows. The
+ * bits follow from the shapes.
  */
 export const gptq: Scheme = {
   name: "GPTQ",
@@ -103,7 +104,9 @@ interface Place {
   readonly bits: number;
 }
 
-/** A code in a little-endian stream of words of 32 bits, which may end in the next word (3 bits: 32 codes in 3 words). */
+/**
+ * A code in a little-endian stream of words of 32 bits, which may end in the next word (3 bits: 32 codes in 3 words).
+ */
 function codeAt(words: Values, { word, next, bit, bits }: Place): number {
   const low = words[word] >>> bit;
   const over = bit + bits - 32;

@@ -7,9 +7,10 @@ import { elementsOf, isWideFloat, type Part, sameShape } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
 /**
- * MLX: codes packed along the rows into words, one scale for each `group_size` of them, both as config.json's `quantization` says, for all layers
- * or for one by its path [mlx, ops.cpp, quantize; mlx.nn, quantized.py]. Mode "affine": w = scale * q + bias. The modes "mxfp4" (E2M1 codes),
- * "mxfp8" (E4M3) have scales 2^(s - 127), "nvfp4" (E2M1) scales in E4M3, and no biases.
+ * MLX: codes packed along the rows into words, one scale for each `group_size` of them, both as config.json's
+ * `quantization` says, for all layers or for one by its path [mlx, ops.cpp, quantize; mlx.nn, quantized.py]. Mode
+ * "affine": w = scale * q + bias. The modes "mxfp4" (E2M1 codes), "mxfp8" (E4M3) have scales 2^(s - 127), "nvfp4"
+ * (E2M1) scales in E4M3, and no biases.
  */
 export const mlx: Scheme = {
   name: "MLX",

@@ -1,6 +1,6 @@
 /**
- * Unpacks codes of 1 to 8 bits that lie in a little-endian stream of bits, the first in the lowest: `count` codes from code `from` of `bytes` on.
- * Words of 32 bits, little-endian, are such a stream too.
+ * Unpacks codes of 1 to 8 bits that lie in a little-endian stream of bits, the first in the lowest: `count` codes from
+ * code `from` of `bytes` on. Words of 32 bits, little-endian, are such a stream too.
  */
 export function unpackBits(
   bytes: Uint8Array,

@@ -3,8 +3,9 @@ import { isWideFloat, type Part, sameShape } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
 /**
- * compressed-tensors, "pack-quantized": integers of 4 or 8 bits packed along the rows into words, w = (q - 2^(bits - 1)) scale, one scale a row, or
- * one for each group of columns [compressed-tensors, pack_quantized.py]. `weight_shape` holds the matrix's two sides. Symmetric only.
+ * compressed-tensors, "pack-quantized": integers of 4 or 8 bits packed along the rows into words, w = (q - 2^(bits -
+ * 1)) scale, one scale a row, or one for each group of columns [compressed-tensors, pack_quantized.py]. `weight_shape`
+ * holds the matrix's two sides. Symmetric only.
  */
 export const packedIntegers: Scheme = {
   name: "compressed-tensors",

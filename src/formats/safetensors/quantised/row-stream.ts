@@ -17,7 +17,10 @@ export interface DecodedRows {
 /** Rows `from` to `to`, laid end to end, in an array of the caller's own. */
 export type RowDecoder = (from: number, to: number, signal?: AbortSignal) => Promise<Float32Array>;
 
-/** Streams a range of elements in consecutive chunks that are the consumer's own; one run of rows is in memory at a time. */
+/**
+ * Streams a range of elements in consecutive chunks that are the consumer's own; one run of rows is in memory at a
+ * time.
+ */
 export async function* streamRows(decoded: DecodedRows, range: ValueRange = {}): AsyncGenerator<Values> {
   const { rows, cols, band } = decoded;
   const { from, to, chunk } = resolveRange(range, rows * cols, Float32Array.BYTES_PER_ELEMENT);

@@ -10,9 +10,9 @@ const DEFAULT_BLOCK = 128;
 
 /**
  * FP8 and INT8 weights under separate scales, w = code * scale:
- * `weight_scale_inv`, one for each block of 128 x 128 [DeepSeek-V3, 3.3; transformers, finegrained_fp8] (an inverse by name only: it multiplies);
- * `weight_scale`, one a tensor, one a row or one a block [compressed-tensors, float-quantized and int-quantized; ModelOpt FP8];
- * `scale_weight`, one a tensor [ComfyUI, scaled fp8].
+ * `weight_scale_inv`, one for each block of 128 x 128 [DeepSeek-V3, 3.3; transformers, finegrained_fp8] (an inverse by
+ * name only: it multiplies); `weight_scale`, one a tensor, one a row or one a block [compressed-tensors,
+ * float-quantized and int-quantized; ModelOpt FP8]; `scale_weight`, one a tensor [ComfyUI, scaled fp8].
  */
 export const scaledCodes: Scheme = {
   name: "codes with separate scales (float8 or int8)",
@@ -89,7 +89,10 @@ interface Grid {
   readonly perMatrix: number;
 }
 
-/** One scale for all; one a row (with or without a trailing axis of 1); or one for each block, for each matrix of a stack. */
+/**
+ * One scale for all; one a row (with or without a trailing axis of 1); or one for each block, for each matrix of a
+ * stack.
+ */
 function gridOf(shape: readonly number[], scales: Part, block: Block): Grid | undefined {
   const [height, cols] = shape.slice(-2);
   if (elementsOf(scales) === 1) return { block: [height, cols], across: 1, perMatrix: 0 };

@@ -31,7 +31,10 @@ export interface Scheme {
   readonly name: string;
   /** How the names of parts end that give the scheme away. */
   readonly signs: readonly string[];
-  /** Every weight that is stored so, by the names of its parts. Reads only what is small and needed to tell (a format flag, a quantisation state). */
+  /**
+   * Every weight that is stored so, by the names of its parts. Reads only what is small and needed to tell (a format
+   * flag, a quantisation state).
+   */
   find(parts: Parts, context: SchemeContext): Promise<readonly StoredWeight[]>;
 }
 

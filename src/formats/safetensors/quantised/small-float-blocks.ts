@@ -8,8 +8,9 @@ const MX_BLOCK = 32;
 const NV_BLOCK = 16;
 
 /**
- * MXFP4 as gpt-oss has it: `x_blocks` (..., blocks, 16 bytes) and `x_scales` (..., blocks), w = e2m1(q) 2^(scale - 127), the first of two codes in
- * the lower half of a byte [OCPMX23; transformers, integrations/mxfp4.py, convert_moe_packed_tensors].
+ * MXFP4 as gpt-oss has it: `x_blocks` (..., blocks, 16 bytes) and `x_scales` (..., blocks), w = e2m1(q) 2^(scale -
+ * 127), the first of two codes in the lower half of a byte [OCPMX23; transformers, integrations/mxfp4.py,
+ * convert_moe_packed_tensors].
  */
 export const mxfp4: Scheme = {
   name: "MXFP4",
@@ -35,10 +36,10 @@ export const mxfp4: Scheme = {
 };
 
 /**
- * NVFP4: codes in pairs, scales in E4M3 for each 16, one more for the tensor. ModelOpt: `weight`, `weight_scale`, `weight_scale_2`,
- * w = e2m1(q) scale scale_2 [TensorRT Model Optimizer, nvfp4_tensor.py]. compressed-tensors: `weight_packed`, `weight_scale`,
- * `weight_global_scale`, w = e2m1(q) scale / global_scale; without a global scale, with scales of 8 bits for each 32, MXFP4
- * [compressed-tensors, nvfp4-pack-quantized and mxfp4-pack-quantized].
+ * NVFP4: codes in pairs, scales in E4M3 for each 16, one more for the tensor. ModelOpt: `weight`, `weight_scale`,
+ * `weight_scale_2`, w = e2m1(q) scale scale_2 [TensorRT Model Optimizer, nvfp4_tensor.py]. compressed-tensors:
+ * `weight_packed`, `weight_scale`, `weight_global_scale`, w = e2m1(q) scale / global_scale; without a global scale,
+ * with scales of 8 bits for each 32, MXFP4 [compressed-tensors, nvfp4-pack-quantized and mxfp4-pack-quantized].
  */
 export const nvfp4: Scheme = {
   name: "NVFP4",

@@ -1,6 +1,6 @@
 /**
- * The settings of [MM21]'s MiniAlexNet: mean squared error on the softmax, rate 0.01 times 0.95 an epoch, momentum 0.9, 100 epochs; images cropped to
- * 28 x 28 and standardised one by one.
+ * The settings of [MM21]'s MiniAlexNet: mean squared error on the softmax, rate 0.01 times 0.95 an epoch, momentum 0.9,
+ * 100 epochs; images cropped to 28 x 28 and standardised one by one.
  */
 const MINI_ALEXNET = {
   network: "mini-alexnet",
@@ -12,7 +12,10 @@ const MINI_ALEXNET = {
   epochs: 100,
 };
 
-/** The paper's own experiments, at its own size: a matter of days on a laptop. `--train` and `--epochs` make them smaller. */
+/**
+ * The paper's own experiments, at its own size: a matter of days on a laptop. `--train` and `--epochs` make them
+ * smaller.
+ */
 export const PAPER_PRESETS: Readonly<Record<string, object>> = {
   "paper/batch-size": {
     ...MINI_ALEXNET,

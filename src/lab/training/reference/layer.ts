@@ -1,6 +1,8 @@
 import type { Parameter } from "../../networks/parameters.js";
 
-/** A tensor of the network in f64, in the layout of the checkpoint. Running statistics have no use for the last three. */
+/**
+ * A tensor of the network in f64, in the layout of the checkpoint. Running statistics have no use for the last three.
+ */
 export interface ReferenceParameter extends Parameter {
   readonly values: Float64Array;
   /** d(loss)/d(value), without penalties. */

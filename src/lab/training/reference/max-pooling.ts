@@ -2,7 +2,10 @@ import type { MaxPoolingLayer } from "../../networks/network.js";
 import { type LayerShapes, paddingBefore, sizeOf } from "../../networks/shapes.js";
 import type { ReferenceLayer } from "./layer.js";
 
-/** y = the largest x in each window, by channel; padding never wins. The gradient goes to where the largest stood, the first of equals. */
+/**
+ * y = the largest x in each window, by channel; padding never wins. The gradient goes to where the largest stood, the
+ * first of equals.
+ */
 export function maxPooling({ size, stride, padding = "same" }: MaxPoolingLayer, { input, output }: LayerShapes): ReferenceLayer {
   const before = (side: number): number => paddingBefore(side, { size, stride, padding });
   const [top, left] = [before(input.height), before(input.width)];

@@ -11,7 +11,10 @@ import { dropout, flatten, rectifier } from "./elementwise.js";
 import type { ReferenceLayer, ReferenceParameter } from "./layer.js";
 import { maxPooling } from "./max-pooling.js";
 
-/** The network in f64, each layer as its formula stands. What the kernels are held against, and what finite differences are taken of. */
+/**
+ * The network in f64, each layer as its formula stands. What the kernels are held against, and what finite differences
+ * are taken of.
+ */
 export interface ReferenceModel extends Model {
   readonly input: Float64Array;
   readonly logits: Float64Array;

@@ -6,7 +6,10 @@ import { ROWS, weightMatrix } from "./weight-matrix.js";
 /** Numbers of the patches that are laid out at once: those of `ROWS` output pixels. */
 export const patchesOf = (inputs: number): number => ROWS * inputs;
 
-/** A convolution as products with patches, gathered anew for each pass: laid out for a whole batch they would take 25 times the room of the images. */
+/**
+ * A convolution as products with patches, gathered anew for each pass: laid out for a whole batch they would take 25
+ * times the room of the images.
+ */
 export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext): WasmLayer {
   const { kernels, plan, scratch, batch, shapes } = context;
   const { input: image, output: result } = shapes;

@@ -2,7 +2,10 @@ import type { DenseLayer } from "../../networks/network.js";
 import type { LayerContext, WasmLayer } from "./layer.js";
 import { ROWS, weightMatrix } from "./weight-matrix.js";
 
-/** A dense layer. Up to 256 examples its gradient never reaches memory: the update takes each tile of it from the registers. */
+/**
+ * A dense layer. Up to 256 examples its gradient never reaches memory: the update takes each tile of it from the
+ * registers.
+ */
 export function denseLayer(layer: DenseLayer, context: LayerContext): WasmLayer {
   const { kernels, plan, scratch, batch } = context;
   const matrix = weightMatrix(context, layer, (place) => place);

@@ -32,7 +32,10 @@ export interface Scratch {
   readonly sums: number;
 }
 
-/** A tensor in the memory, `count` numbers long there; `place` says where the number at a place of the checkpoint stands. */
+/**
+ * A tensor in the memory, `count` numbers long there; `place` says where the number at a place of the checkpoint
+ * stands.
+ */
 export interface StoredTensor {
   readonly parameter: Parameter;
   readonly values: number;
@@ -63,7 +66,10 @@ export interface WasmLayer {
   readonly tensors: readonly StoredTensor[];
   /** Returns the address of the output, which may be that of the input. */
   forward(pass: ForwardPass): number;
-  /** Updates the layer's parameters and returns the address of d(loss)/d(input): `inputGradient`, or `gradient` where it was changed in place. */
+  /**
+   * Updates the layer's parameters and returns the address of d(loss)/d(input): `inputGradient`, or `gradient` where it
+   * was changed in place.
+   */
   backward(pass: BackwardPass): number;
   /** l2 times the sum of squared weights. */
   penalty?(): number;

@@ -1,14 +1,23 @@
 const PAGE = 65536;
 /** wasm32 addresses 4 GiB; the last page stays free so that no end address wraps to 0. */
 const LARGEST_MEMORY = 65535 * PAGE;
-/** Regions begin at cache lines. Rounding up to one also leaves room for the whole vectors that a kernel may touch at the end of a region. */
+/**
+ * Regions begin at cache lines. Rounding up to one also leaves room for the whole vectors that a kernel may touch at
+ * the end of a region.
+ */
 const LINE = 64;
 
-/** Where everything of a training lies in its memory: regions are given out end to end, then the memory grows once and never moves. */
+/**
+ * Where everything of a training lies in its memory: regions are given out end to end, then the memory grows once and
+ * never moves.
+ */
 export interface MemoryPlan {
   /** The address of a new region of so many 4-byte numbers. */
   take(count: number): number;
-  /** Makes the room that was given out. Throws `RangeError` where wasm32 cannot address that much or the host has not got it. */
+  /**
+   * Makes the room that was given out. Throws `RangeError` where wasm32 cannot address that much or the host has not
+   * got it.
+   */
   grow(memory: WebAssembly.Memory, subject: string): void;
 }
 

@@ -16,7 +16,8 @@ import { type MemoryPlan, planMemory } from "./memory-plan.js";
 import { stripsOf, workOf } from "./weight-matrix.js";
 
 /**
- * The network in f32 in one WebAssembly memory, laid out once. Throws as `shapesOf`, and `RangeError` where the memory is not to be had.
+ * The network in f32 in one WebAssembly memory, laid out once. Throws as `shapesOf`, and `RangeError` where the memory
+ * is not to be had.
  */
 export function createWasmModel({ network, seed, batch, momentum, weightDecay = 0 }: TrainerOptions, build: Build): Model {
   const shapes = shapesOf(network);

@@ -1,10 +1,16 @@
 import type { ConvolutionLayer, DenseLayer } from "../../networks/network.js";
 import type { LayerContext, StoredTensor } from "./layer.js";
 
-/** Rows that `addWeightGradient` takes at once (kernels/lab/weights.ts): more would sum too long in f32 and spill the cache. */
+/**
+ * Rows that `addWeightGradient` takes at once (kernels/lab/weights.ts): more would sum too long in f32 and spill the
+ * cache.
+ */
 export const ROWS = 256;
 
-/** Room that the products need for their packed operands, in numbers: the edge tile, 256 x 256 numbers, a strip of 256 x 8, and dY in strips. */
+/**
+ * Room that the products need for their packed operands, in numbers: the edge tile, 256 x 256 numbers, a strip of 256 x
+ * 8, and dY in strips.
+ */
 export const workOf = (units: number): number => 32 + ROWS * ROWS + ROWS * 8 + ROWS * Math.ceil(units / 8) * 8;
 
 /** Numbers that the weights of `units` units with `inputs` inputs take in strips. */
@@ -18,7 +24,10 @@ export interface Rows {
   readonly rows: number;
 }
 
-/** W and b in memory with their velocities, and the products over them: a dense layer's, and a convolution's over patches. */
+/**
+ * W and b in memory with their velocities, and the products over them: a dense layer's, and a convolution's over
+ * patches.
+ */
 export interface WeightMatrix {
   readonly tensors: readonly StoredTensor[];
   readonly inputs: number;
@@ -39,8 +48,9 @@ export interface WeightMatrix {
 }
 
 /**
- * Entry (input i, unit u) stands at number `8 i + u mod 8` of strip `u >> 3`, a strip padded to a multiple of eight inputs (kernels/lab/weights.ts).
- * `inputPlace` maps an input's place in the checkpoint to i, which runs in the order of the activations.
+ * Entry (input i, unit u) stands at number `8 i + u mod 8` of strip `u >> 3`, a strip padded to a multiple of eight
+ * inputs (kernels/lab/weights.ts). `inputPlace` maps an input's place in the checkpoint to i, which runs in the order
+ * of the activations.
  */
 export function weightMatrix(
   { kernels, plan, scratch, parameters: [weight, bias], momentum, weightDecay }: LayerContext,

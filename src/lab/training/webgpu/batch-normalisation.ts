@@ -8,7 +8,9 @@ import { entryPoint, fixed, forEach, perExample, real, sumOverLanes } from "./wg
 /** Channels of a workgroup; the other lanes share their rows. */
 const WIDTH = 8;
 
-/** Batch normalisation [IS15]; reference/batch-normalisation.ts has the formulas and says which variance is meant where. */
+/**
+ * Batch normalisation [IS15]; reference/batch-normalisation.ts has the formulas and says which variance is meant where.
+ */
 export function batchNormalisationLayer(
   { momentum: keep = 0.99, epsilon = 0.001 }: BatchNormalisationLayer,
   { plan, shapes, parameters, label, batch, momentum }: LayerContext,
@@ -26,7 +28,10 @@ export function batchNormalisationLayer(
   const y = plan.take(`the output of ${label}`, size.of(batch));
   const deviation = `sqrt(statistics[${channels}u + c] + ${real(epsilon)})`;
 
-  /** A kernel over channels: `columns` has the WGSL of one lane, which sums over its rows with `ownSum` and over all with `sumOverLanes`. */
+  /**
+   * A kernel over channels: `columns` has the WGSL of one lane, which sums over its rows with `ownSum` and over all
+   * with `sumOverLanes`.
+   */
   const overChannels = (body: string): Pick<Kernel, "body" | "groups"> => ({
     groups: () => ({ tiles: Math.ceil(channels / WIDTH) }),
     body: `${sumOverLanes(WIDTH)}

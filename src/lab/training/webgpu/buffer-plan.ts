@@ -9,7 +9,10 @@ export interface PlannedBuffer {
 export interface BufferPlan {
   readonly buffers: readonly PlannedBuffer[];
   take(label: string, count: number, type?: PlannedBuffer["type"]): PlannedBuffer;
-  /** One buffer for all that name it so, of the largest size that is asked for: room that one layer after the other uses. */
+  /**
+   * One buffer for all that name it so, of the largest size that is asked for: room that one layer after the other
+   * uses.
+   */
   share(label: string, count: number): PlannedBuffer;
 }
 

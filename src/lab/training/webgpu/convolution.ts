@@ -4,7 +4,10 @@ import type { GpuLayer, LayerContext } from "./layer.js";
 import { weightLayer } from "./weight-layer.js";
 import { perExample } from "./wgsl.js";
 
-/** A convolution as products with patches: a row is an output pixel, its places row, column and channel of the patch. Patches are never laid out. */
+/**
+ * A convolution as products with patches: a row is an output pixel, its places row, column and channel of the patch.
+ * Patches are never laid out.
+ */
 export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext): GpuLayer {
   const { input: image, output: result } = context.shapes;
   const { kernel, padding = "same" } = layer;

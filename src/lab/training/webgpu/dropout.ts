@@ -4,7 +4,9 @@ import { dropoutPattern } from "../dropout.js";
 import type { GpuLayer, LayerContext } from "./layer.js";
 import { forEach, perExample, real } from "./wgsl.js";
 
-/** Inverted dropout with the hash of `isKept` (lab/training/dropout.ts), whose integers are the same on every machine. */
+/**
+ * Inverted dropout with the hash of `isKept` (lab/training/dropout.ts), whose integers are the same on every machine.
+ */
 export function dropoutLayer({ rate }: DropoutLayer, { plan, shapes, label, batch, dropout }: LayerContext): GpuLayer {
   const size = perExample(sizeOf(shapes.output));
   const output = plan.take(`the output of ${label}`, size.of(batch));

@@ -17,7 +17,10 @@ import { SUMS } from "./sum-of-squares.js";
 const READINGS_ROOM = 2 ** 20;
 /** Batches whose results are read together: more would not make the one wait for the GPU cheaper. */
 const MOST_SLOTS = 512;
-/** Images of so many numbers (64 MiB) wait in the queue at most: what was submitted is in memory until the GPU has come to it. */
+/**
+ * Images of so many numbers (64 MiB) wait in the queue at most: what was submitted is in memory until the GPU has come
+ * to it.
+ */
 const QUEUE_ROOM = 2 ** 24;
 
 /** How many batches' results, of `slot` numbers each, are read together. */
@@ -52,8 +55,8 @@ interface PlacedTensor extends TensorForm {
 }
 
 /**
- * The network in f32 on a GPU. Batches are written to it and logits read from it, many steps at once; losses are taken of the logits in f64, as the other
- * engines do. Throws as `shapesOf`, `findAdapter`, `openDevice` and `buildMachine`.
+ * The network in f32 on a GPU. Batches are written to it and logits read from it, many steps at once; losses are taken
+ * of the logits in f64, as the other engines do. Throws as `shapesOf`, `findAdapter`, `openDevice` and `buildMachine`.
  */
 export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promise<Learner> {
   const { network, loss, batch: largest, seed } = options;
@@ -90,7 +93,10 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
     machine.write(plan.labels, labels.subarray(0, indices.length));
   };
 
-  /** Submits all batches and takes the results of their logits, and of the penalties in a step; `values` is asked with the number of each batch. */
+  /**
+   * Submits all batches and takes the results of their logits, and of the penalties in a step; `values` is asked with
+   * the number of each batch.
+   */
   async function overBatches(pass: NetworkPass, { examples, batches }: Batches, values: (number: number) => Omit<StepValues, "count">) {
     const results: StepResult[] = [];
     const penalised = pass === plan.step ? strengths : [];

@@ -67,7 +67,10 @@ export function moduleOf(kernel: Kernel, dropouts: number): string {
   return [stepStruct(dropouts), "@group(0) @binding(0) var<uniform> step: Step;", ...bindings, kernel.body].join("\n");
 }
 
-/** The grid for so many workgroups: rows of `limit` where one row does not hold them. `group.y * groups.x + group.x` numbers them. */
+/**
+ * The grid for so many workgroups: rows of `limit` where one row does not hold them. `group.y * groups.x + group.x`
+ * numbers them.
+ */
 export function gridOf({ tiles, shares = 1 }: Groups, limit: number): readonly [number, number, number] {
   const columns = Math.min(tiles, limit);
   return [columns, Math.ceil(tiles / columns), shares];

@@ -53,7 +53,10 @@ export interface GpuLayer {
   readonly tensors: readonly StoredTensor[];
   /** The result may be the input. */
   forward(input: PlannedBuffer, mode: "step" | "evaluation"): Pass;
-  /** Updates the layer's parameters; the result is d(loss)/d(input): `inputGradient`, or `gradient` where it was changed in place. */
+  /**
+   * Updates the layer's parameters; the result is d(loss)/d(input): `inputGradient`, or `gradient` where it was changed
+   * in place.
+   */
   backward(pass: BackwardPass): Pass;
   readonly penalty?: Penalty;
 }

@@ -17,7 +17,10 @@ export interface Piece {
 export interface Machine {
   /** Puts numbers at the beginning of a buffer, in the order of all other calls. */
   write(buffer: PlannedBuffer, values: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void;
-  /** One submission: the kernels, in their order, for one batch; then pieces are copied to the readings. `slot` numbers the batch among those read together. */
+  /**
+   * One submission: the kernels, in their order, for one batch; then pieces are copied to the readings. `slot` numbers
+   * the batch among those read together.
+   */
   run(kernels: readonly Kernel[], step: StepValues, copies: { readonly slot: number; readonly pieces: readonly Piece[] }): void;
   /** The first `count` numbers of the readings, once all that was submitted is done. */
   readings(count: number): Promise<Float32Array>;
@@ -38,7 +41,10 @@ export interface MachineParts {
   readonly subject: string;
 }
 
-/** Throws `RangeError` where the memory is not to be had, and an error with the compiler's words where a kernel is refused. */
+/**
+ * Throws `RangeError` where the memory is not to be had, and an error with the compiler's words where a kernel is
+ * refused.
+ */
 export async function buildMachine({ device, buffers, kernels, dropouts, slot, slots, subject }: MachineParts): Promise<Machine> {
   let fault: string | undefined;
   void device.lost.then(({ message }) => {

@@ -3,7 +3,10 @@ import { paddingBefore, sizeOf } from "../../networks/shapes.js";
 import type { GpuLayer, LayerContext } from "./layer.js";
 import { forEach, perExample } from "./wgsl.js";
 
-/** Max pooling; it remembers where each largest value stood, and each input gathers the gradients of the windows that chose it. */
+/**
+ * Max pooling; it remembers where each largest value stood, and each input gathers the gradients of the windows that
+ * chose it.
+ */
 export function maxPoolingLayer(
   { size, stride, padding = "same" }: MaxPoolingLayer,
   { plan, shapes: { input: image, output: result }, label, batch }: LayerContext,

@@ -31,7 +31,10 @@ export interface DeviceNeeds {
   readonly subject: string;
 }
 
-/** A device with the limits that the buffers need. Throws `RangeError` where the adapter has not got them, and an error where it gives no device. */
+/**
+ * A device with the limits that the buffers need. Throws `RangeError` where the adapter has not got them, and an error
+ * where it gives no device.
+ */
 export async function openDevice(adapter: GPUAdapter, { buffers, readingBytes, subject }: DeviceNeeds): Promise<GPUDevice> {
   const largest = buffers.reduce((a, b) => (b.count > a.count ? b : a));
   const most = Math.min(adapter.limits.maxStorageBufferBindingSize, adapter.limits.maxBufferSize);

@@ -1,15 +1,18 @@
 import type { Kernel } from "./kernel.js";
 import { type Extent, entryPoint } from "./wgsl.js";
 
-/** A matrix as the WGSL body of a function of two indices, and the index along which its values lie side by side in memory. */
+/**
+ * A matrix as the WGSL body of a function of two indices, and the index along which its values lie side by side in
+ * memory.
+ */
 export interface Operand<Along extends string> {
   readonly body: string;
   readonly along: Along;
 }
 
 /**
- * The product of a `rows` x `depth` and a `depth` x `columns` matrix. The operands need not exist as matrices: the patches of a convolution are gathered
- * as tiles of them are loaded.
+ * The product of a `rows` x `depth` and a `depth` x `columns` matrix. The operands need not exist as matrices: the
+ * patches of a convolution are gathered as tiles of them are loaded.
  */
 export interface Product extends Pick<Kernel, "label" | "reads" | "writes"> {
   /** WGSL functions that the operands call. */
@@ -36,7 +39,10 @@ const SIDE = 16;
 /** With fewer large tiles than this a GPU is not filled, and small ones are taken. */
 const ENOUGH_TILES = 64;
 
-/** Sides of the square tile of the result that a workgroup makes: four or two values a thread each way. Pure in the sizes, so that the bits are. */
+/**
+ * Sides of the square tile of the result that a workgroup makes: four or two values a thread each way. Pure in the
+ * sizes, so that the bits are.
+ */
 export function tileSide(rows: number, columns: number): number {
   const tiles = Math.ceil(rows / (4 * SIDE)) * Math.ceil(columns / (4 * SIDE));
   return SIDE * (tiles >= ENOUGH_TILES ? 4 : 2);

@@ -17,7 +17,10 @@ export interface Rows {
   /** Rows an example: 1, or the pixels of the output. */
   readonly rows: number;
   readonly inputs: number;
-  /** A WGSL function `inputAt(row, place)`: the value at a place (below `inputs`) of a row of the input `x`; neighbours in memory are neighbours in place. */
+  /**
+   * A WGSL function `inputAt(row, place)`: the value at a place (below `inputs`) of a row of the input `x`; neighbours
+   * in memory are neighbours in place.
+   */
   readonly inputAt: string;
   /** Where in a row the input at a place of the checkpoint stands. */
   readonly inputPlace: (place: number) => number;
@@ -40,8 +43,9 @@ export function shareLengthOf(depth: number, size: number): number {
 }
 
 /**
- * A dense layer, or a convolution over patches. The weights stand input by input, `units` side by side, and the biases after them as those of one more
- * input that is always 1: so one product makes the output, and one the gradient of both.
+ * A dense layer, or a convolution over patches. The weights stand input by input, `units` side by side, and the biases
+ * after them as those of one more input that is always 1: so one product makes the output, and one the gradient of
+ * both.
  */
 export function weightLayer(
   { plan, shapes, parameters: [weight, bias], label, batch, momentum, weightDecay }: LayerContext,

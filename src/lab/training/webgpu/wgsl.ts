@@ -12,7 +12,10 @@ export interface Extent {
 export const perExample = (values: number): Extent => ({ text: `(step.count * ${values}u)`, of: (count) => count * values });
 export const fixed = (values: number): Extent => ({ text: `${values}u`, of: () => values });
 
-/** The head of an entry point: `tile` is the number of its workgroup, `lane` that of the invocation in it, `share` which time over. */
+/**
+ * The head of an entry point: `tile` is the number of its workgroup, `lane` that of the invocation in it, `share` which
+ * time over.
+ */
 export const entryPoint = (body: string): string => `
 @compute @workgroup_size(${LANES})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -33,8 +36,9 @@ export function forEach(total: Extent, body: string): { readonly body: string; r
 }
 
 /**
- * `sumOverLanes(lane, value)`: the sum over all lanes with the same remainder modulo `width` (a power of two), the same for each of them; a tree of fixed
- * order, so that its bits are always the same. All lanes of a workgroup must call it together.
+ * `sumOverLanes(lane, value)`: the sum over all lanes with the same remainder modulo `width` (a power of two), the same
+ * for each of them; a tree of fixed order, so that its bits are always the same. All lanes of a workgroup must call it
+ * together.
  */
 export const sumOverLanes = (width: number): string => `
 var<workgroup> tree: array<f32, ${LANES}>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readPeerColumns } from "#weightscope/cli/analyze.js";
+import { readWeightWatcherColumns } from "#weightscope/cli/analyze.js";
 
 describe("--weightwatcher", () => {
   it.each([
@@ -13,6 +13,6 @@ describe("--weightwatcher", () => {
     ["mpfit", "m.npy", { weightwatcher: ["mpfit"] }],
     ["mpfit,detX", undefined, { weightwatcher: ["mpfit", "detX"] }],
   ])("%j with the path %j is read as %j", (flag, given, read) => {
-    expect(readPeerColumns(flag, given)).toEqual(read);
+    expect(readWeightWatcherColumns(flag, given)).toEqual(read);
   });
 });
