@@ -108,7 +108,9 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     const npy = await readFile(join(at("ev"), "0000_0.npy"));
     expect(npy.readDoubleLE(npy.length - 8)).toBe(report.layers[0].lambda_max);
     const page = await readFile(at("r.html"), "utf8");
-    expect(page.match(/class="chart"/g)?.length).toBe(1 + 2 * report.layers.length);
+    // alpha and the index against depth; per layer two of the spectrum, and one of the decision where there was one.
+    const decided = report.layers.filter(({ phase_path }: { phase_path: unknown[] }) => phase_path.length > 0).length;
+    expect(page.match(/class="chart"/g)?.length).toBe(2 + 2 * report.layers.length + decided);
     expect(page).not.toMatch(/ src=|<link|@import|url\(/);
   });
 
