@@ -4,7 +4,8 @@
 // build && node scripts/draw-ensembles.mjs --seed 1 --matrices 2000
 import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createRng, deriveSeed, shuffleInPlace } from "../dist/numeric/index.js";
+import { shuffleLiveInPlace } from "../dist/analysis/permuted-null.js";
+import { createRng, deriveSeed } from "../dist/numeric/index.js";
 import { drawEnsemble, PHASE_FAMILIES } from "../dist/phases/index.js";
 import { createEngine } from "../dist/spectra/index.js";
 
@@ -38,30 +39,15 @@ function spectrum(W, N, M) {
 
 const text = (array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
 
-/** Spectra of the entries of the live sub-matrix in random places: for masks only. */
+/** Spectra of the live entries in random places: for masks only. */
 function permuted(W, { N, M, entries }, rng) {
-  const kept = entries.count - entries.zeros;
-  const rows = entries.liveRows[0];
-  const columns = entries.liveColumns[0];
-  if (1 - kept / (rows * columns) < 0.05 || Math.min(rows, columns) < 8) return undefined;
-  const live = W.filter((_, index) => liveAt(W, index, { N, M }));
+  const masked = 1 - (entries.count - entries.zeros) / (entries.liveRows[0] * entries.liveColumns[0]);
+  if (masked < 0.05 || Math.min(entries.liveRows[0], entries.liveColumns[0]) < 8) return undefined;
   return Array.from({ length: Number(values.permutations) }, () => {
-    shuffleInPlace(live, rng);
-    return text(spectrum(live, rows, columns).eigenvalues);
+    const shuffled = W.slice();
+    shuffleLiveInPlace(shuffled, { rows: N, cols: M }, rng);
+    return text(spectrum(shuffled, N, M).eigenvalues);
   });
-}
-
-let marks;
-function liveAt(W, index, { N, M }) {
-  if (marks?.W !== W) {
-    marks = { W, rows: new Uint8Array(N), columns: new Uint8Array(M) };
-    for (let k = 0; k < W.length; k++) {
-      if (W[k] === 0) continue;
-      marks.rows[Math.floor(k / M)] = 1;
-      marks.columns[k % M] = 1;
-    }
-  }
-  return marks.rows[Math.floor(index / M)] === 1 && marks.columns[index % M] === 1;
 }
 
 for (let k = Number(values.from); k < Number(values.matrices); k++) {

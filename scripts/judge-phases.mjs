@@ -52,7 +52,7 @@ function permutedNull({ N, M, permuted }, entries, eigenvalues) {
   const masked = 1 - (entries.count - entries.zeros) / (live.N * live.M);
   if (masked < 0.2 || entryObjection(spectrum, live) === null) return null;
   const spectra = permuted.map(numbers);
-  return permutationNull(eigenvalues.slice(-spectra[0].length), spectra);
+  return permutationNull(eigenvalues, spectra);
 }
 
 function load(seed) {

@@ -53,6 +53,13 @@ const COLUMNS: readonly Column[] = [
         ? html`<span class="na" title="${printableSentence(layer.alpha_reason ?? "")}">${NOT_AVAILABLE}</span>`
         : plusMinus(layer.alpha as number, layer.sigma, " "),
   },
+  {
+    heading: "tail index",
+    field: "tail_index",
+    kind: "number",
+    value: ({ tail_index }) => tail_index,
+    cell: ({ tail_index }) => (tail_index === null ? NOT_AVAILABLE : tail_index.toFixed(2)),
+  },
   number("spikes", "spikes"),
   number("soft rank", "mp_soft_rank"),
   number("stable rank", "stable_rank"),
