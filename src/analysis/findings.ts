@@ -10,6 +10,9 @@ interface Rule {
   readonly say: (count: number, names: string) => string;
 }
 
+/** What the note of a layer begins with whose entries are those of an initialisation (`recogniseInitialisation`). */
+export const NOT_TRAINED = "not trained?";
+
 /** What stands out in a model, most important first. Rules as data; each says one sentence. */
 const RULES: readonly Rule[] = [
   {
@@ -29,6 +32,10 @@ const RULES: readonly Rule[] = [
     matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha < OVER_TRAINED,
     say: (count, names) =>
       `${plural(count, "layer has", "layers have")} alpha below ${OVER_TRAINED}, very heavy-tailed (WeightWatcher calls it over-trained): ${names}.`,
+  },
+  {
+    matches: (layer) => layer.notes.some((note) => note.startsWith(NOT_TRAINED)),
+    say: (count, names) => `${plural(count, "layer looks", "layers look")} untrained, with the entries of an initialisation: ${names}.`,
   },
   {
     matches: (layer) => layer.phase === "random-like",

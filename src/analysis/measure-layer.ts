@@ -23,6 +23,7 @@ import { type Diagnosis, diagnose, liveShape } from "../phases/index.js";
 import type { PermutationNull } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
 import { hill, type PowerLawFit, type TailJudgement } from "../tails/index.js";
+import { NOT_TRAINED } from "./findings.js";
 import type { LayerResult } from "./layer-result.js";
 import type { LayerRecord } from "./report.js";
 import { layerVerdict, OVER_TRAINED, UNDER_TRAINED } from "./verdict.js";
@@ -250,7 +251,7 @@ function spectrumNotes(
     );
   }
   const initial = spectrum.entries === undefined ? null : recogniseInitialisation({ ...spectrum, ...spectrum.entries });
-  if (initial !== null) notes.push(`not trained? ${initial.sentence}`);
+  if (initial !== null) notes.push(`${NOT_TRAINED} ${initial.sentence}`);
   if (spectrum.unresolved > 0) {
     notes.push(
       `${spectrum.unresolved} eigenvalues lie at or below the resolved floor ${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`,
