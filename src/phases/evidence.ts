@@ -56,7 +56,7 @@ export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidenc
   const { eigenvalues } = live;
   const n = eigenvalues.length;
   const largest = eigenvalues[n - 1];
-  const spikes = edge?.spikes ?? null;
+  const spikes = permuted?.spikes ?? edge?.spikes ?? null;
   const applies = index?.applies === true ? index : null;
   const softRank = bulk === null ? null : finite(Math.min(1, bulk.lambdaPlus / largest));
   return {
@@ -70,9 +70,9 @@ export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidenc
     visible_misfit:
       bulk === null || goodness === null ? null : finite(permuted?.misfitRatio ?? Math.min(goodness.misfit, bulk.ks / UNSEEN)),
     bulk_ks: bulk?.ks ?? null,
-    bulk_p: goodness?.p ?? null,
+    bulk_p: permuted?.bulkP ?? goodness?.p ?? null,
     edge_gap: bulk === null || edge === null ? null : finite((largest - bulk.lambdaPlus) / edge.scale),
-    edge_p: edge === null ? null : finite(edge.p),
+    edge_p: permuted?.edgeP ?? (edge === null ? null : finite(edge.p)),
     edge_score: edge === null ? null : finite(edgeScore(permuted === null ? edge.p : permutedEdgeP(largest, permuted))),
     spikes,
     spike_fraction: spikes === null ? null : spikes / n,

@@ -104,8 +104,10 @@ describe("the sentence of a masked layer", () => {
 
   it("gives the score among its permutations, which decided, and no p or spike of the law, which contradicts it", () => {
     // The law finds a spike that the permutations do not.
-    expect(evidence.edge_p).toBeLessThan(1e-3);
-    expect(evidence.spikes).toBeGreaterThan(0);
+    const { evidence: byLaw } = diagnose(spectrum, { dtype: "F32", storedBits: 32 });
+    expect(byLaw.edge_p).toBeLessThan(1e-3);
+    expect(byLaw.spikes).toBeGreaterThan(0);
+    expect(evidence).toMatchObject({ edge_p: permuted.edgeP, bulk_p: permuted.bulkP, spikes: 0, spike_fraction: 0, crowding: 0 });
     expect(evidence.edge_score).toBeLessThan(QUESTIONS["edge-crossed"].threshold);
     expect(permuted.spikes).toBe(0);
     expect(decision.phase).toBe("random-like");

@@ -26,7 +26,7 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "[MP67]; weightscope (docs/theory/phases.md)",
   },
   bulk_p: {
-    definition: "Probability that a true bulk of the same size misfits more, in [0, 1].",
+    definition: "Probability that a true bulk of the same size misfits more, in [0, 1]; of a mask, that its permuted entries do.",
     range: SHARE,
     source: "weightscope",
   },
@@ -38,20 +38,26 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "[Joh01]",
   },
   edge_p: {
-    definition: "p-value of lambda_max under the Tracy-Widom law (beta = 1), corrected for the number of pooled matrices.",
+    definition:
+      "p-value of lambda_max under the Tracy-Widom law (beta = 1), corrected for the number of pooled matrices; of a mask, among its permuted entries.",
     formula: "1 - F1(tw_statistic)^rf",
     range: SHARE,
     source: "[TW96]; [Joh01]",
   },
   edge_score: {
     definition:
-      "Standard normal score of edge_p; of a mask, that of tw_statistic among its permuted entries. Above 2.75 the edge is crossed.",
+      "Standard normal score of edge_p; of a mask, the Tracy-Widom law with the mean and spread of its permuted entries' largest gives it. Above 2.75 the edge is crossed.",
     formula: "-normal quantile of edge_p",
     range: ANY,
     unit: "standard deviations",
     source: "[Joh01]; weightscope",
   },
-  spikes: { definition: "Number of eigenvalues beyond the Tracy-Widom edge.", range: WHOLE, unit: COUNT, source: "[Joh01]; [TW96]" },
+  spikes: {
+    definition: "Number of eigenvalues beyond the Tracy-Widom edge; of a mask, beyond the largest of its permuted entries.",
+    range: WHOLE,
+    unit: COUNT,
+    source: "[Joh01]; [TW96]",
+  },
   spike_fraction: {
     definition: "Share of the eigenvalues that are spikes, in [0, 1].",
     formula: "spikes/num_evals",
