@@ -46,17 +46,32 @@ export function drawEnsemble(family: PhaseFamily, { minM, maxM, maxQ, maxEntries
   const peak = largest / Math.sqrt(square / W.length);
   const fits = STORAGES.filter(({ dtype, storedBits }) => !dtype.includes("affine") || peak < MAX_PEAK[storedBits]);
   const storage = rng() < AS_DRAWN ? STORAGES[0] : pick(fits, rng);
-  // Rounding adds noise: what was lost below it may then be seen as a bulk of its own.
-  const noisy = storage.storedBits <= 8 && accepted.includes("rank-collapse");
+  const stored = storage.store(W);
   return {
     family,
     N,
     M,
-    W: Float32Array.from(storage.store(W), (value) => scale * value),
+    W: Float32Array.from(stored, (value) => scale * value),
     storage,
-    accepted:
-      noisy && storage.storedBits === 4
-        ? [...new Set<PhaseName>([...accepted, "bulk-decay", "bulk+spikes", "undecided", "heavy-tailed"])]
-        : accepted,
+    accepted: [...new Set([...accepted, ...acceptedOnceStored(accepted, emptied(W, stored, M), storage)])],
   };
+}
+
+/** What rounding changes of what was planted: its noise fills lost directions, and columns below its step lose theirs. */
+function acceptedOnceStored(accepted: readonly PhaseName[], emptied: number, { storedBits }: Storage): readonly PhaseName[] {
+  if (accepted.includes("rank-collapse") && storedBits === 4) return ["bulk-decay", "bulk+spikes", "undecided", "heavy-tailed"];
+  return emptied > MAX_EMPTIED ? ["rank-collapse"] : [];
+}
+
+/** Columns that rounding empties are lost directions, as those of question "rank-lost" are (4 %, less its error). */
+const MAX_EMPTIED = 0.03;
+
+/** Share of the M columns that held something before they were stored and hold nothing since. */
+function emptied(W: Float64Array, stored: Float64Array, M: number): number {
+  const [before, after] = [W, stored].map((values) => {
+    const held = new Uint8Array(M);
+    for (let k = 0; k < values.length; k++) if (values[k] !== 0) held[k % M] = 1;
+    return held.reduce((sum, mark) => sum + mark, 0);
+  });
+  return (before - after) / M;
 }
