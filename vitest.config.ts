@@ -22,6 +22,8 @@ export default defineConfig(({ mode }) => ({
     testTimeout: HANGS_MS,
     hookTimeout: HANGS_MS,
     teardownTimeout: 2 * 60_000,
-    maxWorkers: 2,
+    // More than two cores: tests of the command line wait for their processes, and a busy machine shares by the number
+    // of those that ask.
+    maxWorkers: 4,
   },
 }));
