@@ -130,7 +130,7 @@ for (const group of GROUPS) {
   );
 }
 for (const [low, high] of [
-  [0, 64],
+  [32, 64],
   [64, 128],
   [128, 256],
   [256, 512],
