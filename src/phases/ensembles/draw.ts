@@ -57,7 +57,9 @@ export function drawEnsemble(family: PhaseFamily, { minM, maxM, maxQ, maxEntries
   };
 }
 
-/** What rounding changes of what was planted: its noise fills lost directions, and columns below its step lose theirs. */
+/**
+ * What rounding changes of what was planted: its noise fills lost directions, and columns below its step lose theirs.
+ */
 function acceptedOnceStored(accepted: readonly PhaseName[], emptied: number, { storedBits }: Storage): readonly PhaseName[] {
   if (accepted.includes("rank-collapse") && storedBits === 4) return ["bulk-decay", "bulk+spikes", "undecided", "heavy-tailed"];
   return emptied > MAX_EMPTIED ? ["rank-collapse"] : [];
