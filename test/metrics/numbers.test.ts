@@ -4,11 +4,15 @@ import {
   bulkSnr,
   kolmogorov,
   localisation,
+  matrixEntropy,
+  matrixRank,
+  rankLoss,
   readRandomisation,
   spectrumSnr,
   traceLog,
   traceLogPoint,
   wasserstein,
+  weakRankLoss,
 } from "#weightscope/metrics/index.js";
 import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
 import { wishart } from "#weightscope/rmt/index.js";
@@ -155,5 +159,35 @@ describe("readRandomisation", () => {
     const found = readRandomisation(spectrumOf(W, shape), replicates(W, 1), { scale: 4 });
     expect([found.rand_wasserstein_sd, found.rand_wasserstein_null, found.correlation_traps_sd]).toEqual([null, null, null]);
     expect(Math.abs(found.rand_bulk_sigma! - 0.5)).toBeLessThan(0.02);
+  });
+});
+
+describe("the matrix entropy", () => {
+  const entropy = (values: number[], rank: number | null) => matrixEntropy({ eigenvalues: Float64Array.from(values) }, rank);
+
+  it("is 1 where as many as the rank are equal, 0 where one carries all, and unknown without a rank of 2 or more", () => {
+    expect(entropy([0, 0, 3, 3], 2)).toBeCloseTo(1, 14);
+    expect(entropy([0, 0, 0, 5], 4)).toBe(0);
+    expect(entropy([1, 3], 2)).toBeCloseTo(-(0.25 * Math.log(0.25) + 0.75 * Math.log(0.75)) / Math.LN2, 14);
+    expect([entropy([0, 5], 1), entropy([3, 3], null)]).toEqual([null, null]);
+  });
+});
+
+describe("WeightWatcher's ranks", () => {
+  const N = 8;
+  // nu_max N eps for nu_max = 1; a power of two, whose square and root are exact.
+  const bound = N * 2 ** -52;
+  const at = (share: number, scale = 1): Float64Array => Float64Array.of(0, (scale * share * bound) ** 2, scale ** 2);
+
+  it("count singular values above nu_max N eps: matrix_rank by the largest of all, rank_loss by that of each matrix", () => {
+    expect([1, 1.001].map((share) => matrixRank({ eigenvalues: at(share), N }))).toEqual([1, 2]);
+    expect([1, 1.001].map((share) => rankLoss({ slices: [at(share)], N }))).toEqual([2, 1]);
+    const slices = [at(1.001), at(1.001, 2 ** 40)];
+    expect(rankLoss({ slices, N })).toBe(2);
+    expect(matrixRank({ eigenvalues: Float64Array.from(slices.flatMap((slice) => [...slice])).sort(), N })).toBe(3);
+  });
+
+  it("lose in weak_rank_loss what is below 1e-6, not what is at it", () => {
+    expect(weakRankLoss({ eigenvalues: Float64Array.of(0, 9.9e-7, 1e-6, 1) })).toBe(2);
   });
 });
