@@ -15,7 +15,8 @@ import {
   weakRankLoss,
 } from "#weightscope/metrics/index.js";
 import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
-import { wishart } from "#weightscope/rmt/index.js";
+import { fitBulk, marchenkoPasturQuantiles, testEdge, wishart, wishartSpectrum } from "#weightscope/rmt/index.js";
+import type { Spectrum } from "#weightscope/spectra/index.js";
 import { GOLDENS } from "../goldens/weightwatcher.js";
 import { spectrumOf } from "../spectrum-of.js";
 
@@ -37,6 +38,13 @@ describe("spectrumSnr", () => {
   it("is null for pooled matrices and for a zero matrix", () => {
     expect(spectrumSnr({ eigenvalues: Float64Array.from([1, 2]), Q: 1, rf: 2 })).toBeNull();
     expect(spectrumSnr({ eigenvalues: new Float64Array(3), Q: 1, rf: 1 })).toBeNull();
+  });
+});
+
+describe("a signal-to-noise ratio", () => {
+  it("is null where all that lies below the threshold is zero", () => {
+    expect(bulkSnr({ eigenvalues: Float64Array.of(0, 0, 9) }, { lambdaPlus: 4 })).toBeNull();
+    expect(bulkSnr({ eigenvalues: Float64Array.of(0, 1, 9) }, { lambdaPlus: 4 })).toBe(1);
   });
 });
 
@@ -67,6 +75,10 @@ describe("the trace-log condition", () => {
     const [a, b] = [traceLog({ eigenvalues }, { xmin: 0.3 })!, traceLog({ eigenvalues: scaled }, { xmin: scaled[1] })!];
     expect(b.deltaLambdaMin).toBeCloseTo(a.deltaLambdaMin, 14);
     expect(b.tailLogDeterminant).toBeCloseTo(a.tailLogDeterminant, 13);
+  });
+
+  it("needs a product below 1, not of 1: equal eigenvalues are all in", () => {
+    expect(traceLogPoint({ eigenvalues: Float64Array.of(2, 2, 2) })).toMatchObject({ count: 3, lambdaMin: 1 });
   });
 
   it("is null for a zero spectrum", () => {
@@ -153,6 +165,57 @@ describe("readRandomisation", () => {
     const found = readRandomisation(spectrumOf(spiked, shape), replicates(spiked, 3), { scale: 1 });
     expect(found.correlation_traps).toBe(0);
     expect(found.rand_wasserstein!).toBeGreaterThan(3 * found.rand_wasserstein_null!);
+  });
+
+  it("reads replicates of several matrices, with zeros, as a layer of so many: means and sample deviations of each number", () => {
+    const rng = createRng(8);
+    const [N, M, rf, zeroFloor] = [80, 40, 4, 1e-6];
+    /** Four matrices; a tenth of their eigenvalues lies at the floor. */
+    const pooled = (): Spectrum => {
+      const slices = Array.from({ length: rf }, () => wishartSpectrum({ N, M }, rng).map((value, i) => (i < 4 ? zeroFloor : value)));
+      const eigenvalues = Float64Array.from(slices.flatMap((slice) => [...slice])).sort();
+      return { eigenvalues, slices, N, M, Q: 2, rf, resolvedFloor: 0, unresolved: 0, route: "gram", precision: "f64" };
+    };
+    const layer = pooled();
+    const spectra = [pooled(), pooled(), pooled()];
+    const found = readRandomisation(
+      layer,
+      spectra.map((spectrum) => ({ spectrum, zeroFloor })),
+      { scale: 4 },
+    );
+    const moments = (values: readonly number[]) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / 3;
+      return [mean, Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2)];
+    };
+    const bulks = spectra.map(({ eigenvalues }) => fitBulk(eigenvalues, { N, M, rf, floor: zeroFloor })!);
+    expect(bulks[0].zero).toBe(16);
+    const expected = {
+      correlation_traps: spectra.map(({ eigenvalues }, k) => testEdge(eigenvalues, bulks[k], { rf }).spikes),
+      rand_bulk_sigma: bulks.map(({ sigma2 }) => Math.sqrt(sigma2 / 4)),
+      rand_lambda_max: spectra.map(({ eigenvalues }) => eigenvalues[M * rf - 1]),
+      rand_kolmogorov: spectra.map(({ eigenvalues }) => kolmogorov(layer.eigenvalues, eigenvalues)),
+      rand_wasserstein: spectra.map(({ eigenvalues }) => wasserstein(layer.eigenvalues, eigenvalues)),
+    };
+    for (const [column, values] of Object.entries(expected)) {
+      const numbers = found as unknown as Record<string, number>;
+      const [mean, deviation] = moments(values);
+      expect(numbers[column], column).toBeCloseTo(mean, 12);
+      expect(numbers[`${column}_sd`], column).toBeCloseTo(deviation, 12);
+    }
+    const [a, b, c] = spectra.map(({ eigenvalues }) => eigenvalues);
+    expect(found.rand_wasserstein_null).toBeCloseTo((wasserstein(a, b) + wasserstein(a, c) + wasserstein(b, c)) / 3, 12);
+  });
+
+  it("counts the traps of several matrices beyond the edge of the largest of so many", () => {
+    // Of 16 matrices the largest may lie further out than that of one: between the two thresholds is no trap.
+    const [shape, rf] = [{ N: 80, M: 40 }, 16];
+    const values = marchenkoPasturQuantiles(40 * rf, 2).map((x) => 80 * x);
+    const bulk = fitBulk(values, { ...shape, rf })!;
+    const [alone, all] = [testEdge(values, bulk).threshold, testEdge(values, bulk, { rf }).threshold];
+    expect(all).toBeGreaterThan(alone);
+    values[values.length - 1] = (alone + all) / 2;
+    const spectrum = { eigenvalues: values, slices: [values], ...shape, Q: 2, rf } as unknown as Spectrum;
+    expect(readRandomisation(spectrum, [{ spectrum, zeroFloor: 0 }], { scale: 1 }).correlation_traps).toBe(0);
   });
 
   it("has no spread for a single replicate, and frees the bulk's sigma of the layer's scale", () => {
