@@ -24,6 +24,7 @@ import {
   widthOverLaw,
 } from "#weightscope/rmt/index.js";
 import { WIDTH_MOMENTS } from "#weightscope/rmt/spectral-width-table.js";
+import { spikeQuantile } from "#weightscope/rmt/spike-quantile.js";
 
 /** The quantiles of a bulk of `rf` N x M matrices of variance 1 whose entries have that kurtosis, on the scale of W'W. */
 function bulkOf({ N, M, rf = 1, kurtosis = 3 }: { N: number; M: number; rf?: number; kurtosis?: number }): Float64Array {
@@ -59,6 +60,16 @@ describe("the rules of fitBulk", () => {
       }
     },
   );
+
+  it("begin with the variance that the median implies, so that a third that fell, or that stands apart, is not taken for the bulk", () => {
+    const moved = (from: number, to: number, factor: number): Float64Array =>
+      bulkOf(shape)
+        .map((value, i) => (i >= from && i < to ? factor * value : value))
+        .sort();
+    // 35 of 100, which hold the lower quartile or the upper one, and not the median.
+    expect(fitBulk(moved(0, 35, 0.01), shape)!.above).toBe(0);
+    expect(fitBulk(moved(65, 100, 100), shape)!.above).toBe(35);
+  });
 
   it("let spikes have up to half of what is above zero: a power law whose bulk keeps half has one, a steeper one has none", () => {
     const law = (index: number) => Float64Array.from({ length: 100 }, (_, i) => (1 - (i + 0.5) / 100) ** -index);
@@ -155,9 +166,9 @@ describe("the rules of the edge", () => {
     ["4/2/32", { M: 32, Q: 2, rf: 4 }],
     ["1/10/16", { M: 16, Q: 10, rf: 1 }],
   ])("bring the statistic to the law by the offsets of the table at %s, by slope 1 beyond its ends, and back", (key, cell) => {
-    const raw = EDGE_OFFSETS[key].map((offset, column) => tracyWidomQuantile((1 - EDGE_SURVIVAL[column]) ** (1 / cell.rf)) - offset);
+    const raw = EDGE_OFFSETS[key].map((offset, column) => spikeQuantile(EDGE_SURVIVAL[column], cell.rf) - offset);
     for (const [column, value] of raw.entries()) {
-      const quantile = tracyWidomQuantile((1 - EDGE_SURVIVAL[column]) ** (1 / cell.rf));
+      const quantile = spikeQuantile(EDGE_SURVIVAL[column], cell.rf);
       expect(toTracyWidom(value, cell)).toBeCloseTo(quantile, 9);
       expect(fromTracyWidom(quantile, cell)).toBeCloseTo(value, 9);
     }
@@ -172,9 +183,17 @@ describe("the rules of the edge", () => {
     expect(toTracyWidom(inner, cell)).toBeCloseTo(a + 0.25 * (b - a), 9);
   });
 
+  it("rest on a table whose offsets leave the quantiles of the raw statistic in their order in every cell", () => {
+    for (const [key, offsets] of Object.entries(EDGE_OFFSETS)) {
+      const rf = Number(key.split("/")[0]);
+      const raw = offsets.map((offset, column) => spikeQuantile(EDGE_SURVIVAL[column], rf) - offset);
+      for (let column = 1; column < raw.length; column++) expect(raw[column] - raw[column - 1], key).toBeGreaterThan(0.1);
+    }
+  });
+
   it("interpolate the offsets in ln M and in 1/sqrt(Q), on the right side", () => {
     const column = 5;
-    const quantile = tracyWidomQuantile(1 - EDGE_SURVIVAL[column]);
+    const quantile = spikeQuantile(EDGE_SURVIVAL[column], 1);
     const offset = (M: number, Q: number): number => quantile - fromTracyWidom(quantile, { M, Q, rf: 1 });
     const at = (key: string): number => EDGE_OFFSETS[key][column];
     expect(offset(32 * 2 ** 0.25, 1)).toBeCloseTo(0.75 * at("1/1/32") + 0.25 * at("1/1/64"), 9);

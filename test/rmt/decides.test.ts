@@ -42,6 +42,14 @@ describe("levelSpacing", () => {
     expect(levelSpacing([slice], { lambdaMinus: 10.5, lambdaPlus: last - 0.5 })).toBeNull();
   });
 
+  it("leaves out the pair of three equal levels, whose ratio is none, and counts 0 where two are equal", () => {
+    const low = Float64Array.of(7, 7, 7);
+    // (7, 7, 7) has no ratio, (7, 7, 10) and the slice's own first, (7, 10, 11), have 0 and 1/3.
+    const found = levelSpacing([Float64Array.of(...low, ...slice)], all)!;
+    expect(found.pairs).toBe(13);
+    expect(found.ratio).toBeCloseTo((0 + 1 / 3 + 11 * 0.5) / 13, 12);
+  });
+
   it("takes no spacing between two slices, and no level at zero", () => {
     expect(levelSpacing([slice.subarray(0, 7), slice.subarray(6)], all)!.pairs).toBe(10);
     expect(levelSpacing([Float64Array.of(0, ...slice)], all)!.pairs).toBe(11);

@@ -170,6 +170,39 @@ describe("permutationNull", () => {
     expect(permutationNull(Float64Array.of(...own.subarray(0, 38), 900, 4000), others).bulkP).toBeGreaterThan(0.05);
   });
 
+  it("takes for its threshold the largest of fewer than 199 permuted spectra, the second of 199: the level nearest below 1 %", () => {
+    // Two eigenvalues each; the largest are 1 ... n.
+    const found = (n: number) =>
+      permutationNull(
+        Float64Array.of(0.5, n),
+        Array.from({ length: n }, (_, i) => Float64Array.of(0.5, i + 1)),
+      );
+    expect(found(99)).toMatchObject({ threshold: 99, level: 0.01, spikes: 0, edgeP: 2 / 100 });
+    expect(found(198)).toMatchObject({ threshold: 198, level: 1 / 199, spikes: 0, largestMean: 99.5 });
+    expect(found(199)).toMatchObject({ threshold: 198, level: 0.01, spikes: 1, largestMean: 100 });
+    // The variance of 1 ... n is n (n + 1)/12 for a sample.
+    expect(found(99).largestSd).toBeCloseTo(Math.sqrt((99 * 100) / 12), 10);
+  });
+
+  it("has for its misfit the KS distance to all spectra together over the median of those of the permuted ones", () => {
+    // Brought to the scale of the mean by least squares, and held against all values together: as it is written.
+    const all = [Float64Array.of(1, 2, 4), Float64Array.of(1, 3, 4), Float64Array.of(2, 3, 5), Float64Array.of(1, 2, 5)];
+    const mean = [0, 1, 2].map((i) => all.reduce((sum, values) => sum + values[i] / 4, 0));
+    const scaled = all.map((values) => {
+      const cross = values.reduce((sum, value, i) => sum + value * mean[i], 0);
+      return values.map((value) => (value * mean.reduce((sum, m) => sum + m * m, 0)) / cross);
+    });
+    const share = (values: readonly number[], x: number): number => values.filter((value) => value <= x).length / values.length;
+    const together = scaled.flatMap((values) => [...values]);
+    const misfit = scaled.map((values) => Math.max(...together.map((x) => Math.abs(share([...values], x) - share(together, x)))));
+    // The largest of the first lies below those of two others: no spike is taken off.
+    const { misfitRatio, bulkP, spikes } = permutationNull(all[0], all.slice(1));
+    expect(spikes).toBe(0);
+    const others = misfit.slice(1).sort((a, b) => a - b);
+    expect(misfitRatio).toBeCloseTo(misfit[0] / others[1], 12);
+    expect(bulkP).toBe((1 + others.filter((value) => value >= misfit[0] - 1e-12).length) / 4);
+  });
+
   it("refuses what it cannot compare", () => {
     expect(() => permutationNull(new Float64Array(3), [])).toThrow("at least one permuted spectrum");
     expect(() => permutationNull(new Float64Array(3), [new Float64Array(4)])).toThrow("a spectrum of 4 eigenvalues for one of 3");
