@@ -14,6 +14,7 @@ import {
   wasserstein,
   weakRankLoss,
 } from "#weightscope/metrics/index.js";
+import { localisationRatio, participationRatio } from "#weightscope/metrics/localisation.js";
 import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
 import { fitBulk, marchenkoPasturQuantiles, testEdge, wishart, wishartSpectrum } from "#weightscope/rmt/index.js";
 import type { Spectrum } from "#weightscope/spectra/index.js";
@@ -128,6 +129,10 @@ describe("localisation", () => {
     const single = new Float64Array(M);
     single[3] = -1;
     expect(localisation(single)).toEqual({ entropy: 0, localisationRatio: 1 / M, participationRatio: 1 / M });
+  });
+
+  it("counts the components that carry a vector of any length", () => {
+    expect([participationRatio(Float64Array.of(2, -2, 0)), localisationRatio(Float64Array.of(2, -2, 1))]).toEqual([2, 2.5]);
   });
 
   it("has a participation ratio of 1/3 for a random vector, within 4 sigma of sqrt(8/3)/(3 sqrt M)", () => {
