@@ -91,7 +91,7 @@ describe("the evidence of the lower end", () => {
     const law = marchenkoPasturQuantiles(M, 1);
     const square = (floor: number, values: Float64Array = law) =>
       evidence({}, spectrum(M, [values], { resolvedFloor: floor })).zero_fraction!;
-    // Half-way between the tenth and the eleventh of the law, on the scale of W'W/N; the law has 10 below, to half a step.
+    // Half-way between the tenth and the eleventh of the law: the law has 10 below, to half a step.
     const floor = ((law[9] + law[10]) / 2) * M;
     const scaled = law.map((value) => M * value);
     expect(square(floor, scaled)).toBeLessThan(0.005);

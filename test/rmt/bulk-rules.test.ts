@@ -26,7 +26,7 @@ import {
 import { WIDTH_MOMENTS } from "#weightscope/rmt/spectral-width-table.js";
 import { spikeQuantile } from "#weightscope/rmt/spike-quantile.js";
 
-/** The quantiles of a bulk of `rf` N x M matrices of variance 1 whose entries have that kurtosis, on the scale of W'W. */
+/** Quantiles of a bulk of `rf` N x M matrices of variance 1 and entries of that kurtosis, on the scale of W'W. */
 function bulkOf({ N, M, rf = 1, kurtosis = 3 }: { N: number; M: number; rf?: number; kurtosis?: number }): Float64Array {
   const fourth = fourthMoment(kurtosis, { N, M });
   return marchenkoPasturQuantiles(M * rf, N / M).map((x) => N * movedByFourthMoment(x, fourth));

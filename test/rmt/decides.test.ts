@@ -15,6 +15,13 @@ describe("invertSpike", () => {
     expect(spike.strengthSe).toBeCloseTo((800 * Math.sqrt((6.5 * 0.75) / 400)) / (800 * 0.75 * 2), 12);
   });
 
+  it("has the alignment (1 - gamma/h^2)/(1 + gamma/h), by hand at h = 4: 63/68", () => {
+    // (1 + 4)(1 + 1/16) = 5.3125; (1 - 1/64)/(1 + 1/16) = (63/64)/(68/64).
+    const spike = invertSpike(5.3125 * 800, bulk)!;
+    expect(spike.strength).toBeCloseTo(2, 12);
+    expect(spike.alignment).toBeCloseTo(63 / 68, 12);
+  });
+
   it("tells nothing at the edge and below it, and something just above", () => {
     const edge = spikeEigenvalue(criticalStrength(bulk), bulk);
     expect(edge).toBeCloseTo(800 * 1.5 ** 2, 9);
