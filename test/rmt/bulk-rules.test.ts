@@ -3,6 +3,7 @@ import { normalSurvival } from "#weightscope/numeric/index.js";
 import { ASPECT_RATIOS, MISFIT_QUANTILES, POOLED, SIDES, SURVIVAL } from "#weightscope/rmt/bulk-goodness-table.js";
 import { fromTracyWidom, toTracyWidom } from "#weightscope/rmt/edge-null.js";
 import { EDGE_OFFSETS, EDGE_SURVIVAL } from "#weightscope/rmt/edge-null-table.js";
+import { placeInGrid } from "#weightscope/rmt/grid.js";
 import {
   type BulkFit,
   bulkGoodness,
@@ -160,7 +161,28 @@ describe("the rules of bulkGoodness", () => {
   });
 });
 
+describe("the rules of a table", () => {
+  it("have the place of a value between two cells, ascending or descending, and the nearest end beyond them", () => {
+    const places = (grid: readonly number[], values: readonly number[]) => values.map((x) => placeInGrid(grid, x));
+    const ends = [
+      { index: 0, share: 0 },
+      { index: 0, share: 0.25 },
+      { index: 1, share: 0.5 },
+      { index: 1, share: 1 },
+    ];
+    expect(places([1, 3, 4], [0, 1.5, 3.5, 9])).toEqual(ends);
+    expect(places([4, 3, 1], [9, 3.75, 2, 0])).toEqual(ends);
+  });
+});
+
 describe("the rules of the edge", () => {
+  it("have Johnstone's centre and scale of sides less a half", () => {
+    // Roots 3 and 2: (3 + 2)^2 and (3 + 2) (1/3 + 1/2)^(1/3).
+    const { centre, scale } = edgeScale(9.5, 4.5);
+    expect([centre, scale]).toEqual([expect.closeTo(25, 12), expect.closeTo(5 * (5 / 6) ** (1 / 3), 12)]);
+    expect(() => edgeScale(5, 0.5)).toThrow("N and M must be at least 1, got 5 and 0.5");
+  });
+
   it.each([
     ["1/1/64", { M: 64, Q: 1, rf: 1 }],
     ["4/2/32", { M: 32, Q: 2, rf: 4 }],

@@ -208,15 +208,20 @@ describe("the rules of the power law's scan", () => {
     expect(firstCloseCandidate(logs, 0, 10)).toBeNull();
   });
 
-  it("minimise the distance that looks at both sides of a step where that is asked for", () => {
-    const logs = sample(50, 3, (rng) => pareto(rng, 2)).map(Math.log);
-    const { best, alpha, distance } = scanPowerLaw(logs, { step: 1 })!;
-    const tail = logs.slice(best);
-    const both = tail.map((log, j) => {
-      const F = 1 - Math.exp((1 - alpha) * (log - tail[0]));
-      return Math.max(F - j / tail.length, (j + 1) / tail.length - F);
+  it.each([
+    ["with 3 in 10 of all values at the largest, whose last step is the furthest", 300, (u: number) => (u < 0.7 ? 1 + u : 2)],
+    ["of a power law", 50, (u: number) => 1 / (1 - u)],
+  ])("measure the distance at both sides of every step where that is asked for: %s", (_, n, quantile) => {
+    const logs = Float64Array.from({ length: n }, (_, i) => Math.log(quantile((i + 0.5) / n)));
+    // The first candidate alone: above 64 values a grid of steps is looked at before all of them.
+    const { best, alpha, distance } = scanPowerLaw(logs, { step: 1, end: 1 })!;
+    expect(best).toBe(0);
+    const gaps = Array.from(logs, (log, j) => {
+      const F = 1 - Math.exp((1 - alpha) * (log - logs[0]));
+      return Math.max(F - j / n, (j + 1) / n - F);
     });
-    expect(distance).toBeCloseTo(Math.max(...both), 12);
+    expect(distance).toBeCloseTo(Math.max(...gaps), 12);
+    if (n === 300) expect(gaps.indexOf(Math.max(...gaps))).toBe(n - 1);
   });
 });
 
