@@ -115,6 +115,29 @@ describe("the questions", () => {
     });
   });
 
+  it.each([
+    [384, 0.1, 0.02],
+    [40, 0.3, 0.05],
+  ])(
+    "have these errors, at %d eigenvalues: of chance alone, of the size, and of what the evidence says",
+    (size, tail_index_se, mp_soft_rank_se) => {
+      const evidence = { ...PLAIN, tail_index_se, mp_soft_rank_se };
+      const errors = Object.entries(QUESTIONS).map(([name, { error }]) => [name, error(evidence, size)]);
+      expect(Object.fromEntries(errors)).toEqual({
+        "rank-lost": expect.closeTo(0.004 + 0.25 / size, 12),
+        "rank-fallen": 0.2,
+        collapsing: 0.2,
+        narrower: expect.closeTo(0.03 + 1.5 / size, 12),
+        "bulk-broken": 0.2,
+        crowded: expect.closeTo(0.006 + 0.5 / size, 12),
+        "tail-open": expect.closeTo(0.6 * tail_index_se, 12),
+        heavy: tail_index_se,
+        "edge-crossed": 0.5,
+        "spikes-apart": expect.closeTo(0.015 + mp_soft_rank_se, 12),
+      });
+    },
+  );
+
   it("lead from the first to every name", () => {
     const names = new Set<string>();
     const follow = (name: string): void => {
