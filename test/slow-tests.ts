@@ -54,6 +54,7 @@ export const SLOW_FILES: readonly string[] = [
   "test/report/html.test.ts",
   "test/rmt/bulk-fit.test.ts",
   "test/rmt/bulk-goodness.test.ts",
+  "test/rmt/bulk-rules.test.ts",
   "test/rmt/fourth-moment.test.ts",
   "test/rmt/spiked-model.test.ts",
   "test/rmt/tracy-widom.test.ts",

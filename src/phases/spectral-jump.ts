@@ -21,9 +21,8 @@ export interface SpectralJump {
 
 /** Fewer eigenvalues a matrix show no jump. */
 const MIN_SIDE = 16;
-/** At least this share of the spectrum on each side, and nothing in the uppermost, where spikes stand. */
+/** At least this share of the spectrum on each side: a few at the top are spikes. */
 export const MIN_JUMP_SHARE = 0.04;
-const MAX_PLACE = 0.97;
 
 /**
  * The largest jump over the slices of a spectrum, as a mean over them (slices of different scale would hide it).
@@ -62,7 +61,7 @@ function jumpOf(
   const least = Math.max(floor, largest * 2 ** -104);
   const log = (values: Float64Array, i: number): number => Math.log10(Math.max(values[i], least));
   let [decades, place] = [Number.NEGATIVE_INFINITY, 0];
-  const last = Math.min(m - Math.ceil(MIN_JUMP_SHARE * m), Math.floor(MAX_PLACE * m));
+  const last = m - Math.ceil(MIN_JUMP_SHARE * m);
   for (let i = Math.ceil(MIN_JUMP_SHARE * m); i <= last; i++) {
     const jump = log(ascending, i) - log(ascending, i - 1) - Math.log10(law[i] / law[i - 1]);
     if (jump > decades) [decades, place] = [jump, i];

@@ -93,10 +93,9 @@ export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independ
     if (stays) {
       return done(fit, `a gap below the ${gap.above + values.length - end} largest values: they are not the tail of one law`);
     }
-    if (many) {
-      start = end - gap.above;
-      k = gap.above - 1;
-    } else end -= gap.above;
+    // k follows: it is at most the values left, less the threshold.
+    if (many) start = end - gap.above;
+    else end -= gap.above;
   }
 }
 

@@ -4,14 +4,20 @@ import {
   bulkSnr,
   kolmogorov,
   localisation,
+  matrixEntropy,
+  matrixRank,
+  rankLoss,
   readRandomisation,
   spectrumSnr,
   traceLog,
   traceLogPoint,
   wasserstein,
+  weakRankLoss,
 } from "#weightscope/metrics/index.js";
+import { localisationRatio, participationRatio } from "#weightscope/metrics/localisation.js";
 import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
-import { wishart } from "#weightscope/rmt/index.js";
+import { fitBulk, marchenkoPasturQuantiles, testEdge, wishart, wishartSpectrum } from "#weightscope/rmt/index.js";
+import type { Spectrum } from "#weightscope/spectra/index.js";
 import { GOLDENS } from "../goldens/weightwatcher.js";
 import { spectrumOf } from "../spectrum-of.js";
 
@@ -33,6 +39,13 @@ describe("spectrumSnr", () => {
   it("is null for pooled matrices and for a zero matrix", () => {
     expect(spectrumSnr({ eigenvalues: Float64Array.from([1, 2]), Q: 1, rf: 2 })).toBeNull();
     expect(spectrumSnr({ eigenvalues: new Float64Array(3), Q: 1, rf: 1 })).toBeNull();
+  });
+});
+
+describe("a signal-to-noise ratio", () => {
+  it("is null where all that lies below the threshold is zero", () => {
+    expect(bulkSnr({ eigenvalues: Float64Array.of(0, 0, 9) }, { lambdaPlus: 4 })).toBeNull();
+    expect(bulkSnr({ eigenvalues: Float64Array.of(0, 1, 9) }, { lambdaPlus: 4 })).toBe(1);
   });
 });
 
@@ -63,6 +76,10 @@ describe("the trace-log condition", () => {
     const [a, b] = [traceLog({ eigenvalues }, { xmin: 0.3 })!, traceLog({ eigenvalues: scaled }, { xmin: scaled[1] })!];
     expect(b.deltaLambdaMin).toBeCloseTo(a.deltaLambdaMin, 14);
     expect(b.tailLogDeterminant).toBeCloseTo(a.tailLogDeterminant, 13);
+  });
+
+  it("needs a product below 1, not of 1: equal eigenvalues are all in", () => {
+    expect(traceLogPoint({ eigenvalues: Float64Array.of(2, 2, 2) })).toMatchObject({ count: 3, lambdaMin: 1 });
   });
 
   it("is null for a zero spectrum", () => {
@@ -114,6 +131,10 @@ describe("localisation", () => {
     expect(localisation(single)).toEqual({ entropy: 0, localisationRatio: 1 / M, participationRatio: 1 / M });
   });
 
+  it("counts the components that carry a vector of any length", () => {
+    expect([participationRatio(Float64Array.of(2, -2, 0)), localisationRatio(Float64Array.of(2, -2, 1))]).toEqual([2, 2.5]);
+  });
+
   it("has a participation ratio of 1/3 for a random vector, within 4 sigma of sqrt(8/3)/(3 sqrt M)", () => {
     const M = 20000;
     const normal = normalSampler(createRng(1));
@@ -151,9 +172,90 @@ describe("readRandomisation", () => {
     expect(found.rand_wasserstein!).toBeGreaterThan(3 * found.rand_wasserstein_null!);
   });
 
+  it("reads replicates of several matrices, with zeros, as a layer of so many: means and sample deviations of each number", () => {
+    const rng = createRng(8);
+    const [N, M, rf, zeroFloor] = [80, 40, 4, 1e-6];
+    /** Four matrices; a tenth of their eigenvalues lies at the floor. */
+    const pooled = (): Spectrum => {
+      const slices = Array.from({ length: rf }, () => wishartSpectrum({ N, M }, rng).map((value, i) => (i < 4 ? zeroFloor : value)));
+      const eigenvalues = Float64Array.from(slices.flatMap((slice) => [...slice])).sort();
+      return { eigenvalues, slices, N, M, Q: 2, rf, resolvedFloor: 0, unresolved: 0, route: "gram", precision: "f64" };
+    };
+    const layer = pooled();
+    const spectra = [pooled(), pooled(), pooled()];
+    const found = readRandomisation(
+      layer,
+      spectra.map((spectrum) => ({ spectrum, zeroFloor })),
+      { scale: 4 },
+    );
+    const moments = (values: readonly number[]) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / 3;
+      return [mean, Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2)];
+    };
+    const bulks = spectra.map(({ eigenvalues }) => fitBulk(eigenvalues, { N, M, rf, floor: zeroFloor })!);
+    expect(bulks[0].zero).toBe(16);
+    const expected = {
+      correlation_traps: spectra.map(({ eigenvalues }, k) => testEdge(eigenvalues, bulks[k], { rf }).spikes),
+      rand_bulk_sigma: bulks.map(({ sigma2 }) => Math.sqrt(sigma2 / 4)),
+      rand_lambda_max: spectra.map(({ eigenvalues }) => eigenvalues[M * rf - 1]),
+      rand_kolmogorov: spectra.map(({ eigenvalues }) => kolmogorov(layer.eigenvalues, eigenvalues)),
+      rand_wasserstein: spectra.map(({ eigenvalues }) => wasserstein(layer.eigenvalues, eigenvalues)),
+    };
+    for (const [column, values] of Object.entries(expected)) {
+      const numbers = found as unknown as Record<string, number>;
+      const [mean, deviation] = moments(values);
+      expect(numbers[column], column).toBeCloseTo(mean, 12);
+      expect(numbers[`${column}_sd`], column).toBeCloseTo(deviation, 12);
+    }
+    const [a, b, c] = spectra.map(({ eigenvalues }) => eigenvalues);
+    expect(found.rand_wasserstein_null).toBeCloseTo((wasserstein(a, b) + wasserstein(a, c) + wasserstein(b, c)) / 3, 12);
+  });
+
+  it("counts the traps of several matrices beyond the edge of the largest of so many", () => {
+    // Of 16 matrices the largest may lie further out than that of one: between the two thresholds is no trap.
+    const [shape, rf] = [{ N: 80, M: 40 }, 16];
+    const values = marchenkoPasturQuantiles(40 * rf, 2).map((x) => 80 * x);
+    const bulk = fitBulk(values, { ...shape, rf })!;
+    const [alone, all] = [testEdge(values, bulk).threshold, testEdge(values, bulk, { rf }).threshold];
+    expect(all).toBeGreaterThan(alone);
+    values[values.length - 1] = (alone + all) / 2;
+    const spectrum = { eigenvalues: values, slices: [values], ...shape, Q: 2, rf } as unknown as Spectrum;
+    expect(readRandomisation(spectrum, [{ spectrum, zeroFloor: 0 }], { scale: 1 }).correlation_traps).toBe(0);
+  });
+
   it("has no spread for a single replicate, and frees the bulk's sigma of the layer's scale", () => {
     const found = readRandomisation(spectrumOf(W, shape), replicates(W, 1), { scale: 4 });
     expect([found.rand_wasserstein_sd, found.rand_wasserstein_null, found.correlation_traps_sd]).toEqual([null, null, null]);
     expect(Math.abs(found.rand_bulk_sigma! - 0.5)).toBeLessThan(0.02);
+  });
+});
+
+describe("the matrix entropy", () => {
+  const entropy = (values: number[], rank: number | null) => matrixEntropy({ eigenvalues: Float64Array.from(values) }, rank);
+
+  it("is 1 where as many as the rank are equal, 0 where one carries all, and unknown without a rank of 2 or more", () => {
+    expect(entropy([0, 0, 3, 3], 2)).toBeCloseTo(1, 14);
+    expect(entropy([0, 0, 0, 5], 4)).toBe(0);
+    expect(entropy([1, 3], 2)).toBeCloseTo(-(0.25 * Math.log(0.25) + 0.75 * Math.log(0.75)) / Math.LN2, 14);
+    expect([entropy([0, 5], 1), entropy([3, 3], null)]).toEqual([null, null]);
+  });
+});
+
+describe("WeightWatcher's ranks", () => {
+  const N = 8;
+  // nu_max N eps for nu_max = 1; a power of two, whose square and root are exact.
+  const bound = N * 2 ** -52;
+  const at = (share: number, scale = 1): Float64Array => Float64Array.of(0, (scale * share * bound) ** 2, scale ** 2);
+
+  it("count singular values above nu_max N eps: matrix_rank by the largest of all, rank_loss by that of each matrix", () => {
+    expect([1, 1.001].map((share) => matrixRank({ eigenvalues: at(share), N }))).toEqual([1, 2]);
+    expect([1, 1.001].map((share) => rankLoss({ slices: [at(share)], N }))).toEqual([2, 1]);
+    const slices = [at(1.001), at(1.001, 2 ** 40)];
+    expect(rankLoss({ slices, N })).toBe(2);
+    expect(matrixRank({ eigenvalues: Float64Array.from(slices.flatMap((slice) => [...slice])).sort(), N })).toBe(3);
+  });
+
+  it("lose in weak_rank_loss what is below 1e-6, not what is at it", () => {
+    expect(weakRankLoss({ eigenvalues: Float64Array.of(0, 9.9e-7, 1e-6, 1) })).toBe(2);
   });
 });

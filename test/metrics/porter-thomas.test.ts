@@ -19,6 +19,15 @@ describe("Porter and Thomas' law", () => {
     expect(Math.abs(rejected / draws - 0.05)).toBeLessThan(0.015);
   });
 
+  it("is rejected above 1.165 of the distance times sqrt(M) + 0.2, not below", () => {
+    // sqrt(25) + 0.2 and sqrt(400) + 0.2.
+    for (const [M, scale] of [
+      [25, 5.2],
+      [400, 20.2],
+    ])
+      expect([1.1649, 1.1651].map((scaled) => isNotPorterThomas(scaled / scale, M))).toEqual([false, true]);
+  });
+
   it("is rejected of a vector on a third of its components, and of an even one", () => {
     const normal = normalSampler(createRng(5));
     const localised = unit(Float64Array.from({ length: 120 }, (_, k) => (k % 3 === 0 ? normal() : 0)));

@@ -57,6 +57,11 @@ describe("the lower end of a spectrum", () => {
     expect(found.nearZeroFraction).toBe(0);
   });
 
+  it("counts what lies below a hundredth of the largest as near zero, not what lies at it", () => {
+    const near = (lowest: number) => lowerEnd(spectrum(40, [[lowest, 1, 2, 100]]), FLOOR).nearZeroFraction;
+    expect([near(0.999), near(1)]).toEqual([0.25, 0]);
+  });
+
   it("counts what lies below the floor as the floor", () => {
     const values = [...new Array<number>(M / 2).fill(0), ...new Array<number>(M / 2).fill(1)];
     const found = lowerEnd(spectrum(4 * M, [values]), 1e-6);

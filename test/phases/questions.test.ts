@@ -8,6 +8,7 @@ import {
   QUESTIONS,
   type Question,
   type QuestionName,
+  walkQuestions,
 } from "#weightscope/phases/index.js";
 import { HEAVY_INDEX } from "#weightscope/tails/index.js";
 
@@ -114,6 +115,29 @@ describe("the questions", () => {
     });
   });
 
+  it.each([
+    [384, 0.1, 0.02],
+    [40, 0.3, 0.05],
+  ])(
+    "have these errors, at %d eigenvalues: of chance alone, of the size, and of what the evidence says",
+    (size, tail_index_se, mp_soft_rank_se) => {
+      const evidence = { ...PLAIN, tail_index_se, mp_soft_rank_se };
+      const errors = Object.entries(QUESTIONS).map(([name, { error }]) => [name, error(evidence, size)]);
+      expect(Object.fromEntries(errors)).toEqual({
+        "rank-lost": expect.closeTo(0.004 + 0.25 / size, 12),
+        "rank-fallen": 0.2,
+        collapsing: 0.2,
+        narrower: expect.closeTo(0.03 + 1.5 / size, 12),
+        "bulk-broken": 0.2,
+        crowded: expect.closeTo(0.006 + 0.5 / size, 12),
+        "tail-open": expect.closeTo(0.6 * tail_index_se, 12),
+        heavy: tail_index_se,
+        "edge-crossed": 0.5,
+        "spikes-apart": expect.closeTo(0.015 + mp_soft_rank_se, 12),
+      });
+    },
+  );
+
   it("lead from the first to every name", () => {
     const names = new Set<string>();
     const follow = (name: string): void => {
@@ -127,6 +151,52 @@ describe("the questions", () => {
   it("that are answered with certainty cost no confidence, and each name costs a small matrix 4/M", () => {
     expect(decide({ zero_fraction: 0.5 }).confidence).toBeCloseTo(1 - 4 / SIZE, 6);
     expect(classifyPhase({ ...PLAIN, zero_fraction: 0.5 }, { size: 40, alphaReason: () => "none" }).confidence).toBeCloseTo(0.9, 6);
+  });
+
+  it("answer no where their statistic does not apply, but for the bulk, which is then gone, and for the tail: no at 0.6", () => {
+    const yes = Object.entries(QUESTIONS).map(([name, question]) => [
+      name,
+      probabilityOfYes(question, { ...PLAIN, [question.statistic]: null }, SIZE),
+    ]);
+    expect(Object.fromEntries(yes.filter(([, probability]) => probability !== 0))).toEqual({
+      "bulk-broken": 1,
+      "tail-open": expect.closeTo(0.4, 12),
+    });
+    const step = decide({ bulk_misfit: null, visible_misfit: null, tail_index_excess: null }).path.find(
+      ({ question }) => question === "tail-open",
+    );
+    expect(step).toMatchObject({ answer: "no", value: null, error: null, probability: expect.closeTo(0.6, 12) });
+  });
+
+  it("of a statistic without an error are answered with certainty, and by one half at the threshold itself", () => {
+    const heavy = (tail_index: number) => probabilityOfYes(QUESTIONS.heavy, { ...PLAIN, tail_index, tail_index_se: null }, SIZE);
+    expect([0.2 - 1e-9, 0.2, 0.2 + 1e-9].map(heavy)).toEqual([0, 0.5, 1]);
+  });
+
+  it("lead to a name on several ways: its probability is their sum, and its path the likeliest of them", () => {
+    // Narrower with a probability of 0.2 = Phi(-0.8416); else a bulk that is gone and a tail of no law, 0.8 times 0.6.
+    const relative_width = 0.75 + 0.8416212 * QUESTIONS.narrower.error(PLAIN, SIZE);
+    const walk = walkQuestions({ ...PLAIN, relative_width, bulk_misfit: null, visible_misfit: null, tail_index_excess: null }, SIZE);
+    expect(walk.phase).toBe("undecided");
+    expect(walk.ranked[0].probability).toBeCloseTo(0.2 + 0.8 * 0.6, 6);
+    expect(walk.path.slice(-3).map(({ question, answer }) => `${question} ${answer}`)).toEqual([
+      "narrower no",
+      "bulk-broken yes",
+      "tail-open no",
+    ]);
+    expect(walk.ranked.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12);
+  });
+
+  it("leave to the other names what the size costs, and those below 1 % are not told", () => {
+    // Heavy-tailed but for 3e-5: a decay gets that and the 4/M that the size costs.
+    const gone = { bulk_misfit: null, visible_misfit: null, edge_score: null, tail_index: 0.6, tail_index_se: 0.1, tail_index_excess: 1 };
+    const alternatives = (size: number) =>
+      classifyPhase({ ...PLAIN, ...gone }, { size, alphaReason: () => "none" }).alternatives.map(({ phase, confidence }) => ({
+        phase,
+        confidence: Number(confidence.toFixed(4)),
+      }));
+    expect(alternatives(384)).toEqual([{ phase: "bulk-decay", confidence: 0.0104 }]);
+    expect(alternatives(410)).toEqual([]);
   });
 
   it("are asked of 16 eigenvalues, and not of 15", () => {

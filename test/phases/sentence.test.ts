@@ -150,3 +150,119 @@ describe("the sentence of a masked layer", () => {
     expect(sentence("random-like", misfits(1.71))).toMatch(/^The bulk is close to that of its entries in random places \(misfit 1\.71;/);
   });
 });
+
+describe("the numbers of the sentences", () => {
+  /** No two are alike, so that no sentence can give one for another. */
+  const evidence: PhaseEvidence = {
+    zero_fraction: 0.11,
+    jump_decades: 2.2,
+    jump_fraction: 0.33,
+    near_zero_fraction: 0.94,
+    trailing_decades: 1.55,
+    relative_width: 0.66,
+    bulk_misfit: 1.07,
+    visible_misfit: 1.08,
+    bulk_ks: 0.0099,
+    bulk_p: 0.12,
+    edge_gap: 13,
+    edge_p: 0.014,
+    edge_score: 1.5,
+    spikes: 0,
+    spike_fraction: 0.17,
+    crowding: 0.18,
+    spike_weight: 0.19,
+    mp_soft_rank: 0.21,
+    mp_soft_rank_se: 0.022,
+    tail_index: 0.23,
+    tail_index_se: 0.024,
+    tail_index_low: -0.025,
+    tail_index_high: 0.26,
+    tail_index_k: 27,
+    tail_index_excess: 0.28,
+    alpha: 2.9,
+    ks: 0.031,
+    tail_fraction: 0.32,
+    tail_decades: 0.34,
+    versus_exponential: 3.5,
+    versus_lognormal: 3.6,
+  };
+  const step = (question: string, probability = 0.9) =>
+    ({ question, statistic: "crowding", value: 0, error: 0, threshold: 0, probability, answer: "yes" }) as const;
+  const sentence = (
+    phase: PhaseName,
+    changed: Partial<PhaseEvidence> = {},
+    path: Parameters<typeof explainPhase>[2]["path"] = [],
+    alphaReason: string | null = "why not",
+  ): string => explainPhase(phase, { ...evidence, ...changed }, { path, alphaReason });
+  const WHOLE = "The bulk is Marchenko-Pastur (misfit 1.07; 1 is what a true bulk shows)";
+
+  it("of a bulk with nothing beyond its edge, or little, are its misfit and the p of the edge", () => {
+    const within = "its largest eigenvalue lies within the Tracy-Widom fluctuation of the edge";
+    expect(sentence("random-like")).toBe(`${WHOLE} and ${within} (p = 0.014).`);
+    expect(sentence("random-like", { edge_p: 0.00099 })).toContain("(p = 9.9e-4).");
+    expect(sentence("random-like", { edge_p: 0.001 })).toContain("(p = 0.001).");
+    expect(sentence("random-like", { edge_p: null })).toContain("(p = n/a).");
+    const past = (spikes: number) => sentence("random-like", { spikes });
+    expect(past(1)).toBe(`${WHOLE} and 1 eigenvalue lies past the edge by little more than chance would put it there (p = 0.014).`);
+    expect(past(2)).toBe(`${WHOLE} and 2 eigenvalues lie past the edge by little more than chance would put them there (p = 0.014).`);
+  });
+
+  it("of a bulk say on each side of 1.7 whether it is one, and what of a misfit is seen", () => {
+    const bulk = (bulk_misfit: number | null, visible_misfit: number | null) => sentence("random-like", { bulk_misfit, visible_misfit });
+    expect(bulk(1.7, 1.7)).toMatch(/^The bulk is Marchenko-Pastur \(misfit 1\.7; 1 is what a true bulk shows\)/);
+    expect(bulk(1.71, 1.7)).toMatch(/^The bulk is Marchenko-Pastur \(misfit 1\.71, yet no more than 0\.99 % out of place\)/);
+    expect(bulk(1.72, 1.71)).toMatch(/^The bulk is close to a Marchenko-Pastur bulk, if not one \(misfit 1\.72; 1 is what/);
+    expect(bulk(null, null)).toMatch(/^The bulk cannot be fitted and/);
+  });
+
+  it("of spikes are their number, how far they lie and the soft rank", () => {
+    expect(sentence("bleeding-out", { spikes: 3 })).toBe(
+      `${WHOLE}, and 3 eigenvalues leak past its edge: up to 13 Tracy-Widom scales, soft rank 0.21 (spikes stand clear below 0.845).`,
+    );
+    expect(sentence("bulk+spikes", { spikes: 1 })).toBe(`${WHOLE}, and 1 eigenvalue stands clear of it: soft rank 0.21, below 0.845.`);
+  });
+
+  it("of a tail are the misfit, the index with its interval against 0.2, and alpha with its share and distance or why not", () => {
+    const broken = { bulk_misfit: 1.71, visible_misfit: 1.71 };
+    expect(sentence("bulk-decay", broken)).toBe(
+      "The bulk is not Marchenko-Pastur (misfit 1.71; a true bulk rarely passes 1.7), and the tail decays: its index is 0.23 (-0.025 to 0.26), that of a decay (a power law has more than 0.2). Alpha is not to be read: why not.",
+    );
+    expect(sentence("heavy-tailed", { bulk_misfit: null }, [], null)).toBe(
+      "No Marchenko-Pastur bulk holds half of the eigenvalues, and the tail is heavy: its index is 0.23 (-0.025 to 0.26), above the 0.2 that parts power laws from decays. A power law with alpha 2.9 describes the upper 32 % of the spectrum (D = 0.031).",
+    );
+    expect(sentence("bulk-decay", { bulk_misfit: 1.9, visible_misfit: 1.7 })).toMatch(
+      /^The bulk is nearly Marchenko-Pastur \(misfit 1\.9\), at the border of decay, and the tail decays/,
+    );
+    expect(sentence("bulk-decay", { ...broken, tail_index: null })).toContain("and the tail decays: its index cannot be measured, that");
+  });
+
+  it("of a crowded bulk are the spikes, their share, and whether they are too many or at the limit", () => {
+    const crowded = (probability: number) => sentence("bulk-decay", { spikes: 17 }, [step("crowded", probability)]);
+    expect(crowded(0.5)).toMatch(/^17 eigenvalues lie beyond the edge of the bulk \(17 %\), too many to be called spikes, and/);
+    expect(crowded(0.49)).toMatch(/^17 eigenvalues lie beyond the edge of the bulk \(17 %\), at the limit of what is called spikes, and/);
+  });
+
+  it("of a collapse are those of the question that decided", () => {
+    const collapse = (question: string) => sentence("rank-collapse", {}, [step(question)]);
+    expect(collapse("rank-lost")).toBe("11 % of the directions carry nothing, more than 4 %: the matrix has lost rank.");
+    expect(collapse("rank-fallen")).toBe(
+      "33 % of the eigenvalues lie 2.2 decades below the rest, more than 1.5, with less than 1 % of the variance: the matrix has lost rank but for noise.",
+    );
+    expect(collapse("collapsing")).toBe(
+      "94 % of the eigenvalues lie below a hundredth of the largest and trail off to zero (their lower half spans 1.55 decades more than a random matrix's): nearly all of the rank has collapsed.",
+    );
+  });
+
+  it("of no phase are the width, or the index of the edge that the tail ends at", () => {
+    expect(sentence("undecided", {}, [step("narrower")])).toBe(
+      "Narrower than random: the spectrum has 0.66 of the width of a random matrix's (below 0.75 no phase describes it). Orthogonal initialisation?",
+    );
+    const broken = { bulk_misfit: 1.8, visible_misfit: 1.8 };
+    expect(sentence("undecided", broken, [step("tail-open")])).toBe(
+      "The bulk is not Marchenko-Pastur (misfit 1.8; a true bulk rarely passes 1.7), yet the spectrum ends at an edge, as that of a bulk does: its index is 0.23 (-0.025 to 0.26). No phase describes it: a bounded population of variances?",
+    );
+    expect(sentence("undecided", { ...broken, tail_index: null }, [step("tail-open")])).toContain(
+      "yet no tail of one law follows: a gap parts the largest eigenvalues from the rest. No phase",
+    );
+  });
+});

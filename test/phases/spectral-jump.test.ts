@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng, normalSampler } from "#weightscope/numeric/index.js";
 import { spectralJump } from "#weightscope/phases/index.js";
-import { marchenkoPasturQuantiles, wishartSpectrum } from "#weightscope/rmt/index.js";
+import { bulkGoodness, fitBulk, marchenkoPasturQuantiles, wishartSpectrum } from "#weightscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 const sliced = (values: Float64Array, N: number) => ({ slices: [values], N, M: values.length });
@@ -73,6 +73,34 @@ describe("spectralJump", () => {
         { floor: 0 },
       )!.decades;
     expect([3, 4, 96, 97].map((place) => at(place) > 5)).toEqual([false, true, true, false]);
+  });
+
+  it("into an exact zero is as high as f64 shows in W itself, 104 bits below the largest", () => {
+    const half = Float64Array.from({ length: 100 }, (_, i) => (i < 50 ? 0 : 8));
+    const law = marchenkoPasturQuantiles(100, 2);
+    expect(spectralJump(sliced(half, 200), { floor: 0 })!.decades).toBeCloseTo(104 * Math.log10(2) - Math.log10(law[50] / law[49]), 9);
+  });
+
+  it("has the weight and the misfit of what lies below, as the bulk of a matrix without the rows of what lies above", () => {
+    const values = wishartSpectrum({ N: 200, M: 100 }, createRng(2)).map((value, i) => (i < 60 ? value : 1e4 * value));
+    const lower = values.subarray(0, 60);
+    const sum = (part: Float64Array): number => part.reduce((total, value) => total + value, 0);
+    const found = spectralJump(sliced(values, 200), { floor: 1e-9 })!;
+    expect(found.below).toBe(0.6);
+    expect(found.weight).toBeCloseTo(sum(lower) / sum(values), 12);
+    expect(found.misfit).toBe(bulkGoodness(fitBulk(lower, { N: 160, M: 60, floor: 1e-9 })!).misfit);
+  });
+
+  it("of several matrices is the mean of theirs, without a misfit where one of them has none", () => {
+    const fallen = (place: number) =>
+      wishartSpectrum({ N: 200, M: 100 }, createRng(3)).map((value, i) => (i < place ? 1e-4 * value : value));
+    const found = (places: readonly number[]) => spectralJump({ slices: places.map(fallen), N: 200, M: 100 }, { floor: 0 })!;
+    const [few, half, most] = [[4], [50], [80]].map(found);
+    // Four eigenvalues are no bulk.
+    expect([few.misfit, half.misfit === null, most.misfit === null]).toEqual([null, false, false]);
+    for (const field of ["decades", "below", "weight", "misfit"] as const)
+      expect(found([50, 80])[field]).toBeCloseTo((half[field]! + most[field]!) / 2, 12);
+    expect(found([50, 4])).toMatchObject({ below: 0.27, misfit: null });
   });
 
   it("needs 16 eigenvalues, and looks at as many as the matrix has rank by construction", () => {

@@ -15,6 +15,13 @@ describe("invertSpike", () => {
     expect(spike.strengthSe).toBeCloseTo((800 * Math.sqrt((6.5 * 0.75) / 400)) / (800 * 0.75 * 2), 12);
   });
 
+  it("has the alignment (1 - gamma/h^2)/(1 + gamma/h), by hand at h = 4: 63/68", () => {
+    // (1 + 4)(1 + 1/16) = 5.3125; (1 - 1/64)/(1 + 1/16) = (63/64)/(68/64).
+    const spike = invertSpike(5.3125 * 800, bulk)!;
+    expect(spike.strength).toBeCloseTo(2, 12);
+    expect(spike.alignment).toBeCloseTo(63 / 68, 12);
+  });
+
   it("tells nothing at the edge and below it, and something just above", () => {
     const edge = spikeEigenvalue(criticalStrength(bulk), bulk);
     expect(edge).toBeCloseTo(800 * 1.5 ** 2, 9);
@@ -40,6 +47,14 @@ describe("levelSpacing", () => {
     expect(levelSpacing([slice], { lambdaMinus: 10.5, lambdaPlus: last })!.pairs).toBe(10);
     expect(levelSpacing([slice], { lambdaMinus: 10, lambdaPlus: last - 0.5 })!.pairs).toBe(10);
     expect(levelSpacing([slice], { lambdaMinus: 10.5, lambdaPlus: last - 0.5 })).toBeNull();
+  });
+
+  it("leaves out the pair of three equal levels, whose ratio is none, and counts 0 where two are equal", () => {
+    const low = Float64Array.of(7, 7, 7);
+    // (7, 7, 7) has no ratio, (7, 7, 10) and the slice's own first, (7, 10, 11), have 0 and 1/3.
+    const found = levelSpacing([Float64Array.of(...low, ...slice)], all)!;
+    expect(found.pairs).toBe(13);
+    expect(found.ratio).toBeCloseTo((0 + 1 / 3 + 11 * 0.5) / 13, 12);
   });
 
   it("takes no spacing between two slices, and no level at zero", () => {

@@ -170,6 +170,39 @@ describe("permutationNull", () => {
     expect(permutationNull(Float64Array.of(...own.subarray(0, 38), 900, 4000), others).bulkP).toBeGreaterThan(0.05);
   });
 
+  it("takes for its threshold the largest of fewer than 199 permuted spectra, the second of 199: the level nearest below 1 %", () => {
+    // Two eigenvalues each; the largest are 1 ... n.
+    const found = (n: number) =>
+      permutationNull(
+        Float64Array.of(0.5, n),
+        Array.from({ length: n }, (_, i) => Float64Array.of(0.5, i + 1)),
+      );
+    expect(found(99)).toMatchObject({ threshold: 99, level: 0.01, spikes: 0, edgeP: 2 / 100 });
+    expect(found(198)).toMatchObject({ threshold: 198, level: 1 / 199, spikes: 0, largestMean: 99.5 });
+    expect(found(199)).toMatchObject({ threshold: 198, level: 0.01, spikes: 1, largestMean: 100 });
+    // The variance of 1 ... n is n (n + 1)/12 for a sample.
+    expect(found(99).largestSd).toBeCloseTo(Math.sqrt((99 * 100) / 12), 10);
+  });
+
+  it("has for its misfit the KS distance to all spectra together over the median of those of the permuted ones", () => {
+    // Brought to the scale of the mean by least squares, and held against all values together: as it is written. The
+    // first of the permuted spectra is the matrix's own, and lies as far.
+    const own = [1, 2, 3, 4, 5];
+    const all = [own, own, [2, 2.2, 2.4, 2.6, 6], [0.5, 4, 4.1, 4.2, 5.5]];
+    const mean = own.map((_, i) => all.reduce((sum, values) => sum + values[i] / 4, 0));
+    const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+    const scaled = all.map((values) => values.map((value) => (value * dot(mean, mean)) / dot(values, mean)));
+    const share = (values: readonly number[], x: number): number => values.filter((value) => value <= x).length / values.length;
+    const misfit = scaled.map((values) => Math.max(...scaled.flat().map((x) => Math.abs(share(values, x) - share(scaled.flat(), x)))));
+    const [first, ...others] = all.map((values) => Float64Array.from(values));
+    const { misfitRatio, bulkP, spikes } = permutationNull(first, others);
+    expect(spikes).toBe(0);
+    const sorted = misfit.slice(1).sort((a, b) => a - b);
+    expect(sorted[1]).toBeGreaterThan(sorted[0] + 0.1);
+    expect(misfitRatio).toBeCloseTo(misfit[0] / sorted[1], 12);
+    expect(bulkP).toBe(1);
+  });
+
   it("refuses what it cannot compare", () => {
     expect(() => permutationNull(new Float64Array(3), [])).toThrow("at least one permuted spectrum");
     expect(() => permutationNull(new Float64Array(3), [new Float64Array(4)])).toThrow("a spectrum of 4 eigenvalues for one of 3");

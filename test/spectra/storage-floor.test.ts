@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { createRng, normalQuantile, normalSampler } from "#weightscope/numeric/index.js";
 import { pareto } from "#weightscope/rmt/index.js";
 import { type EntryStatistics, entryCensus, storageFloor } from "#weightscope/spectra/index.js";
 import { spectrumOf } from "../spectrum-of.js";
@@ -51,6 +51,42 @@ describe("storageFloor", () => {
     expect(floorWith(110)).toBe(1);
     expect(floorWith(1000)).toBeCloseTo(16 / 1001, 2);
     expect(floorWith(1e6) * 1e9).toBeCloseTo(16, -1);
+  });
+
+  /** Entries of mean square 1 with that median of |w| and that largest. */
+  const entriesOf = (medianAbs: number | null, maxAbs = 100, meanSquare = 1): EntryStatistics => ({
+    count: 16,
+    zeros: 0,
+    mean: 0,
+    meanSquare,
+    kurtosis: 3,
+    maxAbs,
+    medianAbs,
+    liveRows: [4],
+    liveColumns: [4],
+  });
+  /** The standard normal quantile at 3/4: the median of |w| of normal entries of mean square 1. */
+  const NORMAL_MEDIAN = normalQuantile(0.75);
+  const over = (entries: EntryStatistics, type = { dtype: "BF16", storedBits: 16 }): number =>
+    storageFloor({ ...plain, entries }, type) / storageFloor(plain, type);
+
+  it("counts a mean square up to 16 times that of normal entries of that median, and of a larger one so much", () => {
+    // A quarter of the median of normal entries is a sixteenth of their mean square.
+    expect(over(entriesOf(0.2501 * NORMAL_MEDIAN))).toBe(1);
+    // 1.482602 is 1/0.67449 to seven digits.
+    expect(over(entriesOf(0.2 * NORMAL_MEDIAN))).toBeCloseTo(16 * 0.2 ** 2, 6);
+  });
+
+  it("takes 8 bits to span what the entries span in deviations of those that are no giants", () => {
+    const type = { dtype: "uint8-affine", storedBits: 8 };
+    // Largest entry 1.5, typical mean square 0.64, so that the range is 3/0.8 = 3.75 deviations, not 3.
+    expect(over(entriesOf(0.2 * NORMAL_MEDIAN, 1.5), type)).toBeCloseTo(0.64 * (3.75 / 8) ** 2, 6);
+  });
+
+  it("knows nothing of giants where no entry has a size: a zero matrix has no floor, one of unknown median that of all", () => {
+    expect(over(entriesOf(null, 1))).toBe(1);
+    const zeros = { ...plain, eigenvalues: new Float64Array(4), entries: entriesOf(0, 0, 0) };
+    for (const dtype of ["BF16", "uint8-affine"]) expect(storageFloor(zeros, { dtype, storedBits: 8 })).toBe(0);
   });
 
   it("lies below the spectrum of independent Pareto entries with mu 0.6, which it took for a collapse", () => {

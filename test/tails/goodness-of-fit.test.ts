@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { deriveSeed } from "#weightscope/numeric/index.js";
+import { createRng, deriveSeed } from "#weightscope/numeric/index.js";
 import { goodnessFromDistances, powerLawGoodness, powerLawGoodnessAbove, replicateDistances } from "#weightscope/tails/index.js";
+import { firstCloseCandidate, scanPowerLaw } from "#weightscope/tails/power-law-scan.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
 
 describe("powerLawGoodnessAbove", () => {
@@ -82,6 +83,44 @@ describe("powerLawGoodness", () => {
       return Math.max(most, F - j / nTail, (j + 1) / nTail - F);
     }, 0);
     expect(Math.abs(ks - distance)).toBeLessThan(1e-12);
+  });
+
+  it("draws its replicates from the first xmin above which sqrt(k) D is below 0.65, and below it from the data", () => {
+    const first = (logs: Float64Array, scaled: number) => firstCloseCandidate(logs, scanPowerLaw(logs, { step: 1 })!.best, scaled)?.best;
+    /** One replicate as [CSN09] section 4.1 has it, in the order in which the random numbers are drawn. */
+    const replicate = (logs: Float64Array, best: number, seed: number): number => {
+      const rng = createRng(seed);
+      const n = logs.length;
+      const drawn = Array.from({ length: n }, () => Math.floor(rng() * n));
+      const below = drawn.filter((j) => j < best).map((j) => logs[j]);
+      const tail = logs.subarray(best);
+      const rate = tail.length / tail.reduce((sum, log) => sum + log - tail[0], 0);
+      let value = logs[best];
+      const above = Array.from({ length: n - below.length }, (_, i) => (value -= Math.log(1 - rng()) / ((n - below.length - i) * rate)));
+      return scanPowerLaw(Float64Array.from([...below, ...above]).sort(), { step: 1 })!.distance;
+    };
+    // Samples in which another bound, a tenth off on either side, would take another xmin.
+    let [lower, upper] = [0, 0];
+    for (let seed = 0; seed < 200 && (lower === 0 || upper === 0); seed++) {
+      const values = sample(80, seed, humpAndTail(2.2));
+      const logs = values.map(Math.log);
+      const best = first(logs, 0.65);
+      if (best === undefined) continue;
+      const [tighter, looser] = [first(logs, 0.65 / 1.1) !== best, first(logs, 0.65 * 1.1) !== best];
+      if (!tighter && !looser) continue;
+      if (tighter) lower++;
+      if (looser) upper++;
+      const found = replicateDistances(values, { seed: 5, to: 3 });
+      // The exponent of the tail from its sum, in another order.
+      for (const [r, distance] of found.entries()) expect(distance).toBeCloseTo(replicate(logs, best, deriveSeed(5, r)), 9);
+    }
+    expect([lower > 0, upper > 0]).toEqual([true, true]);
+  });
+
+  it("counts replicates that lie as far as the data among those that lie further", () => {
+    const values = sample(60, 7, (rng) => pareto(rng, 2.5));
+    const { ks } = goodnessFromDistances(values, Float64Array.of(1))!;
+    expect(goodnessFromDistances(values, Float64Array.of(ks, ks * 1.01, ks * 0.99, Number.NaN))).toMatchObject({ p: 3 / 4, replicates: 3 });
   });
 
   it("is null where there is nothing to fit", () => {

@@ -66,6 +66,27 @@ describe("judgeTail", () => {
     }
   });
 
+  it("counts what the index leaves out at the top among the values whose laws it compares", () => {
+    // A bulk that ends at an edge, and three values far beyond it.
+    const edge = Float64Array.from({ length: 200 }, (_, i) => 22 - 2 * (1 - (i + 0.5) / 200) ** 0.3);
+    const { index, powerLaw, versus } = judgeTail(Float64Array.from([...edge, 220, 2200, 22_000]));
+    expect(index).toMatchObject({ dropped: 3, k: 41 });
+    expect(powerLaw!.nTail).toBeLessThan(44);
+    expect(versus!.count).toBe(44);
+  });
+
+  it("leaves what lies at the floor out of index and power law", () => {
+    const rest = sample(100, 5, (rng) => pareto(rng, 2.5));
+    const values = Float64Array.from([...new Array<number>(50).fill(1e-9), ...rest]);
+    const fit = fitPowerLaw(values);
+    const judgement = judgeTail(values, { fit, floor: 1e-9 });
+    expect(judgement.powerLaw).toBe(fit);
+    expect(judgement.index!.k).toBe(20);
+    const whole = judgeTail(values, { fit });
+    expect(whole.powerLaw).not.toBe(fit);
+    expect(whole.index!.k).toBe(30);
+  });
+
   it("is the same on any scale, also where WeightWatcher's bound of 1e-5 would cut the spectrum", () => {
     const values = sample(200, 4, (rng) => pareto(rng, 2.2));
     const [a, b] = [judgeTail(values), judgeTail(values.map((value) => value * 2 ** -40))];
