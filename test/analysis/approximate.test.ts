@@ -45,7 +45,7 @@ describe("a layer too large for any engine", () => {
     const { record } = (await run(100)).result;
     for (const column of ["alpha", "lambda_min", "matrix_rank", "entropy", "bulk_sigma", "spikes", "phase"] as const)
       expect(record[column]).toBeNull();
-    const reason = "the spectrum is approximate: a 300 x 180 matrix is too large for all of its eigenvalues here";
+    const reason = "the spectrum is approximate: a 300 x 180 matrix is too large for computing all its eigenvalues";
     expect([record.alpha_reason, record.phase_reason, record.verdict_reason]).toEqual([reason, reason, reason]);
     expect(record.alpha_valid).toBe(false);
   });

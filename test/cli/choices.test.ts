@@ -70,7 +70,7 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
     ["describe checkpoint.pt --root nothing", /option root: checkpoint\.pt has no part called "nothing"; it holds /],
     [
       "analyze m.safetensors --memory 1",
-      new RegExp(`found 1, expected ${MIN_MEMORY_BYTES} \\(\\d+K\\) bytes or more, what the smallest matrix takes`),
+      new RegExp(`found 1, expected ${MIN_MEMORY_BYTES} \\(\\d+K\\) bytes or more, which the smallest matrix needs`),
     ],
     [`compare m.safetensors m.safetensors --memory ${MIN_MEMORY_BYTES - 1}`, /option memory/],
   ])("%s", async (args, says) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { OVER_TRAINED, UNDER_TRAINED, VERDICTS } from "#weightscope/analysis/verdict.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE, VERDICTS } from "#weightscope/analysis/verdict.js";
 import { ROLES } from "#weightscope/layers/role.js";
 import { PHASES, QUESTIONS } from "#weightscope/phases/index.js";
 import { UNSEEN } from "#weightscope/phases/questions.js";
@@ -185,7 +185,7 @@ describe("a threshold that a definition names", () => {
     const { threshold } = QUESTIONS["bulk-broken"];
     expect(text("bulk_misfit")).toContain(`above ${threshold} it is none`);
     expect(EVIDENCE_COLUMNS.find(({ name }) => name === "bulk_ks")!.definition).toContain(`below ${(threshold * UNSEEN).toFixed(4)} `);
-    expect(text("warning")).toContain(`"over-trained" below ${OVER_TRAINED}, "under-trained" above ${UNDER_TRAINED}`);
+    expect(text("warning")).toContain(`"over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}`);
   });
 
   it("is in docs/theory/phases.md as the rules have it, for every rule", () => {

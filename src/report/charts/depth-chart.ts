@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type { LayerRecord } from "../../analysis/report.js";
-import { OVER_TRAINED, UNDER_TRAINED } from "../../analysis/verdict.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
 import { printable } from "../../formats/errors.js";
 import { numberText, plural, plusMinus } from "../number-text.js";
 import { countStandings, STANDINGS, standingOf } from "../phase-style.js";
@@ -10,7 +10,7 @@ import type { ChartOptions } from "./spectrum-chart.js";
 import { svgText } from "./svg-text.js";
 
 /** WeightWatcher's borders: "over-trained" below the first, "under-trained" above the second. */
-const BORDERS = [OVER_TRAINED, UNDER_TRAINED];
+const BORDERS = [OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE];
 /**
  * The axis begins at alpha = 1, where the law stops being one; the strip below it holds layers without a valid alpha.
  */

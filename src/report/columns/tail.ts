@@ -1,4 +1,4 @@
-import { OVER_TRAINED, UNDER_TRAINED } from "../../analysis/verdict.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
 import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, oneOf, SHARE } from "./column.js";
 import { TAIL_LAW_WORDS, WARNING_WORDS } from "./words.js";
 
@@ -114,7 +114,7 @@ export const TAIL = {
     source: "[SETOL25]",
   },
   warning: {
-    definition: `WeightWatcher's label, from alpha alone: "over-trained" below ${OVER_TRAINED}, "under-trained" above ${UNDER_TRAINED}, otherwise empty.`,
+    definition: `WeightWatcher's label, from alpha alone: "over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}, otherwise empty.`,
     words: WARNING_WORDS,
     range: "one of these words",
     source: "[WW]",

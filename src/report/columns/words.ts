@@ -1,4 +1,4 @@
-import { OVER_TRAINED, UNDER_TRAINED, type Verdict } from "../../analysis/verdict.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE, type Verdict } from "../../analysis/verdict.js";
 import type { LayerType } from "../../layers/layer.js";
 import type { Role } from "../../layers/role.js";
 import { PHASES, type PhaseName } from "../../phases/phase.js";
@@ -16,16 +16,16 @@ export const PHASE_WORDS = {
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   healthy: "No test failed. It does not say that the layer is good.",
-  "under-trained": `The weights look random, or alpha is valid and above ${UNDER_TRAINED}: correlations are weak.`,
-  "over-trained": `Alpha is valid and below ${OVER_TRAINED}: the tail is very heavy.`,
+  "under-trained": `The weights look random, or alpha is valid and above ${UNDER_TRAINED_ABOVE}: correlations are weak.`,
+  "over-trained": `Alpha is valid and below ${OVER_TRAINED_BELOW}: the tail is very heavy.`,
   "rank collapse": "Many eigenvalues are zero, or nearly: the layer has lost rank.",
   "correlation trap": "Eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights carry them.",
-  "not told": "The layer has no spectrum, or is too small to tell; verdict_reason says which.",
+  unknown: "No verdict: the layer has no spectrum, is too small, or fits no phase. verdict_reason says which.",
 };
 
 export const WARNING_WORDS: Readonly<Record<"over-trained" | "under-trained", string>> = {
-  "over-trained": `WeightWatcher's label for alpha below ${OVER_TRAINED}, whether or not alpha is valid.`,
-  "under-trained": `WeightWatcher's label for alpha above ${UNDER_TRAINED}, whether or not alpha is valid.`,
+  "over-trained": `WeightWatcher's label for alpha below ${OVER_TRAINED_BELOW}, whether or not alpha is valid.`,
+  "under-trained": `WeightWatcher's label for alpha above ${UNDER_TRAINED_ABOVE}, whether or not alpha is valid.`,
 };
 
 export const STATUS_WORDS: Readonly<Record<"success" | "failed", string>> = {
