@@ -1,6 +1,6 @@
 import type { EpochRecord, PlannedRun, RunProgress } from "../lab/index.js";
 import type { SweepEvent } from "../node/lab/run-sweep.js";
-import { type Painter, painter, paintStanding, standingOf } from "../report/phase-style.js";
+import { type Painter, painter, paintPhase, phaseLabelOf } from "../report/phase-style.js";
 import { cut } from "../report/text-layout.js";
 import { duration, type ProgressOutput } from "./progress-bar.js";
 
@@ -87,7 +87,7 @@ function stateText({ run, progress, record }: Active, paint: Painter): string {
   const parts = [`epoch ${progress.epoch}/${run.settings.epochs}`];
   if (running !== null) parts.push(`loss ${running.loss?.toFixed(3) ?? "not finite"}`, `train ${share(running.accuracy)}`);
   if (record?.test != null) parts.push(`test ${share(record.test.accuracy)}`);
-  const phases = record?.layers?.map((layer) => `${layer.name} ${paintStanding(standingOf(layer), standingOf(layer), paint)}`) ?? [];
+  const phases = record?.layers?.map((layer) => `${layer.name} ${paintPhase(phaseLabelOf(layer), phaseLabelOf(layer), paint)}`) ?? [];
   return [...parts, ...phases].join("  ");
 }
 

@@ -8,7 +8,7 @@ const NOT_COMPARED = new Set<string>([
   ...(["phase", "phase_evidence", "phase_reason", "route", "precision", "notes"] as const),
 ] satisfies (keyof LayerRecord)[]);
 /** Columns that mean nothing if alpha is not valid. */
-const ON_ALPHA = new Set<string>([
+const ALPHA_COLUMNS = new Set<string>([
   ...(["alpha", "sigma", "alpha_weighted", "log_alpha_norm", "erg_delta_lambda_min", "erg_log_det"] as const),
 ] satisfies (keyof LayerRecord)[]);
 
@@ -19,7 +19,7 @@ export function columnChanges(a: LayerRecord, b: LayerRecord): Record<string, Co
   return Object.fromEntries(
     names.map((name) => {
       const [from, to] = [numberOf(a[name]), numberOf(b[name])];
-      const change = from === null || to === null || (ON_ALPHA.has(name) && !comparable) ? null : to - from;
+      const change = from === null || to === null || (ALPHA_COLUMNS.has(name) && !comparable) ? null : to - from;
       return [name, { a: from, b: to, change }];
     }),
   );

@@ -1,6 +1,6 @@
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
 import { html, type Markup } from "../../report/html/markup.js";
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import { epochChart } from "./epoch-chart.js";
 import { epochLines } from "./epoch-lines.js";
 import { figure } from "./figure.js";
@@ -77,7 +77,7 @@ function seedValues(points: readonly SweepPoint[], name: string, value: (row: Ru
     rows.flatMap((row) => {
       const found = value(row);
       if (found === null) return [];
-      return [{ tick, value: found, standing: standingOf(row.fc1), title: `${row.run.id}: ${name} ${found.toFixed(3)}` }];
+      return [{ tick, value: found, phaseLabel: phaseLabelOf(row.fc1), title: `${row.run.id}: ${name} ${found.toFixed(3)}` }];
     }),
   );
 }

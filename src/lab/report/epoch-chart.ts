@@ -3,13 +3,13 @@ import { linearTickText } from "../../report/charts/axis.js";
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
 import { svgText } from "../../report/charts/svg-text.js";
 import { numberText } from "../../report/number-text.js";
-import { STYLE, type Standing } from "../../report/phase-style.js";
+import { type PhaseLabel, STYLE } from "../../report/phase-style.js";
 
 /** One point of the sweep over the epochs: means over its seeds. */
 export interface EpochLine {
   readonly label: string;
   /** Its colour: the phase at the end. */
-  readonly standing: Standing;
+  readonly phaseLabel: PhaseLabel;
   readonly values: readonly { readonly epoch: number; readonly value: number }[];
 }
 
@@ -35,9 +35,9 @@ export function epochChart(title: string, given: readonly EpochLine[], { documen
     x: { type: "sqrt", domain: [0, last], label: "epoch", ticks: epochTicks(last), tickFormat: String },
     y: { domain, label: title, ticks: 5, tickFormat: linearTickText },
     marks: [
-      ...lines.flatMap(({ values: own, standing }) => [
-        Plot.line(own, { x: "epoch", y: "value", stroke: STYLE[standing].colour, strokeWidth: 1.75 }),
-        ...(own.length <= 16 ? [Plot.dot(own, { x: "epoch", y: "value", r: 2.5, fill: STYLE[standing].colour })] : []),
+      ...lines.flatMap(({ values: own, phaseLabel }) => [
+        Plot.line(own, { x: "epoch", y: "value", stroke: STYLE[phaseLabel].colour, strokeWidth: 1.75 }),
+        ...(own.length <= 16 ? [Plot.dot(own, { x: "epoch", y: "value", r: 2.5, fill: STYLE[phaseLabel].colour })] : []),
       ]),
       ...endLabels(lines, domain),
     ],
@@ -59,7 +59,7 @@ function endLabels(lines: readonly EpochLine[], [low, high]: readonly [number, n
       x: "epoch",
       y: "value",
       text: () => line.label,
-      fill: STYLE[line.standing].colour,
+      fill: STYLE[line.phaseLabel].colour,
       textAnchor: "start",
       dx: 8,
       dy: places[i] - (SIZE.marginTop + (high - end.value) * perUnit),

@@ -1,4 +1,4 @@
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import { statistic } from "../experiments/pool-seeds.js";
 import type { EpochRecord } from "../experiments/run-record.js";
 import type { EpochLine } from "./epoch-chart.js";
@@ -14,6 +14,6 @@ export function epochLines(points: readonly SweepPoint[], value: (record: EpochR
       return found === null ? [] : [{ epoch, value: found.mean }];
     });
     values.sort((a, b) => a.epoch - b.epoch);
-    return { label, standing: standingOf(rows[0].fc1), values };
+    return { label, phaseLabel: phaseLabelOf(rows[0].fc1), values };
   });
 }

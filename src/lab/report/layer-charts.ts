@@ -2,7 +2,7 @@ import type { LayerRecord } from "../../analysis/report.js";
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
 import type { Markup } from "../../report/html/markup.js";
 import { numberText } from "../../report/number-text.js";
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import type { Statistic } from "../experiments/pool-seeds.js";
 import type { EpochRecord } from "../experiments/run-record.js";
 import { epochChart } from "./epoch-chart.js";
@@ -32,7 +32,7 @@ export function numberCharts(
               {
                 tick: point.tick,
                 value: found,
-                standing: standingOf(record),
+                phaseLabel: phaseLabelOf(record),
                 title: `${point.rows[k].run.id}: ${name} ${numberText(found)}`,
               },
             ];

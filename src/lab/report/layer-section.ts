@@ -2,7 +2,7 @@ import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../../
 import { html, type Markup, trusted } from "../../report/html/markup.js";
 import { phaseName } from "../../report/html/phase-mark.js";
 import { numberText, plural, plusMinus } from "../../report/number-text.js";
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import { type LayerPicture, layerPicture } from "../../report/picture.js";
 import { epochCharts, numberCharts } from "./layer-charts.js";
 import type { LayerPoint } from "./sweep-points.js";
@@ -49,5 +49,5 @@ function multiple(
   const beyond =
     chart === linearSpectrumChart && picture.beyond > 0 ? `, ${picture.beyond} beyond, up to ${numberText(picture.lambdaMax)}` : "";
   const facts = `${record.spikes === null ? "no bulk fits" : plural(picture.spikeCount, "spike")}${record.alpha_valid && record.alpha !== null ? `, alpha ${plusMinus(record.alpha, record.sigma, " ")}` : ""}${beyond}`;
-  return html`<figure><figcaption><strong>${point.label}</strong> ${phaseName(standingOf(record))} <small>${facts}</small></figcaption>${trusted(chart(picture, options))}</figure>`;
+  return html`<figure><figcaption><strong>${point.label}</strong> ${phaseName(phaseLabelOf(record))} <small>${facts}</small></figcaption>${trusted(chart(picture, options))}</figure>`;
 }

@@ -3,13 +3,13 @@ import { linearTickText, logTicks, logTickText } from "../../report/charts/axis.
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
 import { svgText } from "../../report/charts/svg-text.js";
 import { numberText, plural } from "../../report/number-text.js";
-import { STYLE, type Standing } from "../../report/phase-style.js";
+import { type PhaseLabel, STYLE } from "../../report/phase-style.js";
 
 /** One value of one seed at one point of the sweep. */
 export interface SeedValue {
   readonly tick: string;
   readonly value: number;
-  readonly standing: Standing;
+  readonly phaseLabel: PhaseLabel;
   /** Read out and shown where it is pointed at. */
   readonly title: string;
 }
@@ -80,10 +80,10 @@ function lineMarks({ values, dashed, colour = "currentColor" }: PointLine): Plot
 }
 
 function seedMarks(seeds: readonly SeedValue[]): Plot.Markish[] {
-  return [...new Set(seeds.map(({ standing }) => standing))].map((standing) => {
-    const { colour, hollow, marker } = STYLE[standing];
+  return [...new Set(seeds.map(({ phaseLabel }) => phaseLabel))].map((phaseLabel) => {
+    const { colour, hollow, marker } = STYLE[phaseLabel];
     return Plot.dot(
-      seeds.filter((seed) => seed.standing === standing),
+      seeds.filter((seed) => seed.phaseLabel === phaseLabel),
       { x: "tick", y: "value", r: 4.5, symbol: marker, stroke: colour, strokeWidth: 1.5, fill: hollow ? "none" : colour, title: "title" },
     );
   });

@@ -1,7 +1,7 @@
 import { html, type Markup } from "../../report/html/markup.js";
 import { phaseName } from "../../report/html/phase-mark.js";
 import { NOT_AVAILABLE, numberText, plusMinus } from "../../report/number-text.js";
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import type { Statistic } from "../experiments/pool-seeds.js";
 import type { LayerPoint } from "./sweep-points.js";
 
@@ -31,7 +31,7 @@ function row({ point, pooled, softRank, stableRank, spikes, edgeRatio }: LayerPo
   const sure = record.phase === null || record.phase_confidence === null ? "" : `${Math.round(100 * record.phase_confidence)} %`;
   return html`<tr><th scope="row">${point.label}</th><td>${point.rows.length}</td>
 <td>${withSpread(point.train, 3)}</td><td>${withSpread(point.test, 3)}</td><td>${gap}</td>
-<td class="left">${phaseName(standingOf(record))}</td><td>${sure}</td>
+<td class="left">${phaseName(phaseLabelOf(record))}</td><td>${sure}</td>
 <td>${withSpread(spikes, 1)}</td><td>${withSpread(edgeRatio, 2)}</td><td>${withSpread(softRank, 2)}</td><td>${withSpread(stableRank, 1)}</td><td>${alpha}</td></tr>
 `;
 }

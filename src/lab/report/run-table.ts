@@ -1,6 +1,6 @@
 import { printable } from "../../formats/errors.js";
 import { NOT_AVAILABLE, numberText, plural, plusMinus } from "../../report/number-text.js";
-import { painter, paintStanding, standingOf } from "../../report/phase-style.js";
+import { painter, paintPhase, phaseLabelOf } from "../../report/phase-style.js";
 import { pad, textWidth, wrap } from "../../report/text-layout.js";
 import type { Run } from "../experiments/run-record.js";
 import { denseLayers } from "../experiments/settings-network.js";
@@ -18,7 +18,7 @@ interface Column {
 const NUMBERS: readonly Column[] = [
   { heading: "train", align: "right", concession: 0, cell: ({ epoch }) => share(epoch.train?.accuracy) },
   { heading: "test", align: "right", concession: 0, cell: ({ epoch }) => share(epoch.test?.accuracy) },
-  { heading: "phase", align: "left", concession: 0, cell: ({ fc1 }) => standingOf(fc1) },
+  { heading: "phase", align: "left", concession: 0, cell: ({ fc1 }) => phaseLabelOf(fc1) },
   { heading: "sure", align: "right", concession: 5, cell: ({ fc1 }) => percent(fc1.phase === null ? null : fc1.phase_confidence) },
   { heading: "spikes", align: "right", concession: 0, cell: ({ fc1 }) => numberText(fc1.spikes) },
   { heading: "max/edge", align: "right", concession: 2, cell: ({ edgeRatio }) => edgeRatio?.toFixed(2) ?? NOT_AVAILABLE },
@@ -55,7 +55,7 @@ export function renderRuns(
     line(
       columns.map((column, i) => {
         const text = pad(column.cell(row), widths[i], column.align);
-        return column.heading === "phase" ? paintStanding(text, standingOf(row.fc1), paint) : text;
+        return column.heading === "phase" ? paintPhase(text, phaseLabelOf(row.fc1), paint) : text;
       }),
     ),
   );
