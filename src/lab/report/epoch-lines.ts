@@ -4,7 +4,7 @@ import type { EpochRecord } from "../experiments/run-record.js";
 import type { EpochLine } from "./epoch-chart.js";
 import type { SweepPoint } from "./sweep-points.js";
 
-/** A number of the recorded epochs, as one line a point: the mean over the seeds that have it. */
+/** A number of the recorded epochs, one line per point: the mean over the seeds that have it. */
 export function epochLines(points: readonly SweepPoint[], value: (record: EpochRecord) => number | null | undefined): EpochLine[] {
   return points.map(({ label, rows }) => {
     const byEpoch = new Map<number, EpochRecord[]>();

@@ -6,8 +6,8 @@ import type { Statistic } from "../experiments/pool-seeds.js";
 import type { LayerPoint } from "./sweep-points.js";
 
 /**
- * The sweep in a table, one row a point: means and spreads over the seeds, the phase of the pooled spectrum, and what
- * was published.
+ * The sweep in a table, one row per point: means and spreads over the seeds, the phase of the pooled spectrum, and
+ * published values.
  */
 export function pointTable(points: readonly LayerPoint[], axis: string): Markup {
   if (points.length === 0) return html``;
@@ -16,7 +16,7 @@ export function pointTable(points: readonly LayerPoint[], axis: string): Markup 
   const headings = ["train", "test", "gap", "phase", "sure", "spikes", "λmax / λ+", "soft rank", "stable rank", "alpha"];
   return html`<h2 id="runs">The sweep</h2>
 <div class="scroll" role="region" aria-label="Table of the sweep" tabindex="0"><table class="points">
-<caption>Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as mean ± standard deviation over seeds. Train and test are accuracies.${published && " In grey what the paper has for its 100 epochs on all of CIFAR-10."}</caption>
+<caption>Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as mean ± standard deviation over seeds. Train and test are accuracies.${published && " In grey: the paper's values for 100 epochs on all of CIFAR-10."}</caption>
 <thead><tr><th scope="col" class="left"><span class="cell">${axis}</span></th><th scope="col"><span class="cell">seeds</span></th>${headings.map(
     (heading) => html`<th scope="col"${heading === "phase" && html` class="left"`}><span class="cell">${heading}</span></th>`,
   )}</tr></thead>

@@ -9,10 +9,10 @@ export interface NormalisationParameters {
 }
 
 /**
- * By channel over the m values of the batch (examples and pixels): z = (x - mean)/sqrt(variance + epsilon), y = scale
- * z + shift [IS15], with the batch's mean and biased variance in training and the running ones in an evaluation. A
- * training step moves the running ones: r = momentum r + (1 - momentum) batch's, its variance unbiased by m/(m - 1), as
- * PyTorch does (Keras: m/(m - 1 - epsilon)). dShift = sum dy, dScale = sum dy z, dx = scale/sqrt(variance + epsilon)
+ * Per channel over the m values of the batch (examples and pixels): z = (x - mean)/sqrt(variance + epsilon), y = scale
+ * z + shift [IS15], with the batch's mean and biased variance in training, and the running ones in an evaluation. A
+ * training step updates the running ones: r = momentum r + (1 - momentum) batch's, its variance unbiased by m/(m - 1),
+ * as PyTorch does (Keras: m/(m - 1 - epsilon)). dShift = sum dy, dScale = sum dy z, dx = scale/sqrt(variance + epsilon)
  * (dy - dShift/m - z dScale/m).
  */
 export function batchNormalisation(

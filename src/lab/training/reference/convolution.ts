@@ -3,7 +3,7 @@ import { type LayerShapes, paddingBefore, sizeOf } from "../../networks/shapes.j
 import type { ReferenceLayer, ReferenceParameter } from "./layer.js";
 
 interface Tap {
-  /** Numbers of an output value, of the input value and of the weight that meet in it. */
+  /** Indices of an output value, and of an input value and a weight whose product it contains. */
   readonly y: number;
   readonly x: number;
   readonly w: number;
