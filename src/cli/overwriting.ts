@@ -69,8 +69,8 @@ export function protectInputs(written: Written): OnOpened {
 }
 
 /**
- * Checks that the lab's page does not replace a file that the lab keeps in the folder: the experiment, the lock, and
- * everything below `runs/`; nor a file of weights anywhere. Throws `UsageError`.
+ * Checks that the lab's page replaces neither a file of weights nor a file that the lab keeps in the folder: the
+ * experiment, the lock, and everything below `runs/`. Throws `UsageError`.
  */
 export async function assertOutsideRuns(output: string, folder: string): Promise<void> {
   const identity = await identityOf(output);

@@ -48,7 +48,7 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option(
       "--csv [file]",
-      "write one row per layer as CSV, to a file, or to stdout instead of the table; read alpha only where alpha_valid is true",
+      "write one row per layer as CSV, to a file, or to stdout instead of the table; read alpha only if alpha_valid is true",
     )
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")

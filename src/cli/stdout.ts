@@ -35,8 +35,8 @@ export function stdoutFailed(error: NodeJS.ErrnoException): never {
 }
 
 /**
- * Writes all bytes. On a disk that is nearly full, a write may take only a part of them without an error, and Node's
- * stream for files does not check: the rest would be lost silently. Here the next write throws the error.
+ * Writes all bytes. On a disk that is nearly full, a write may take only a part of them without an error. Node's stream
+ * for files does not check this and would lose the rest silently. Here the next write throws the error.
  */
 export function writeAll(fd: number, bytes: Uint8Array, write: typeof writeSync = writeSync): void {
   for (let done = 0; done < bytes.length; ) done += write(fd, bytes, done, bytes.length - done);

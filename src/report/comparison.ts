@@ -60,9 +60,9 @@ const MIN_NAME_WIDTH = 16;
 const MAX_DROP_ORDER = 3;
 
 /**
- * Two models side by side, one line per layer: how far it moved relative to W_A, alignment, alpha, soft rank and phase
- * from A to B, and the phase and spikes of W_B - W_A. Then a summary and every layer without a partner. No line of the
- * table is longer than `width`.
+ * Two models side by side, one line per layer: how far it moved relative to W_A, its alignment, and alpha, soft rank
+ * and phase from A to B. The last columns are phase and spikes of W_B - W_A. Then a summary and every layer without a
+ * partner. No line of the table is longer than `width`.
  */
 export function renderComparison(comparison: Comparison, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);

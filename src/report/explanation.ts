@@ -28,10 +28,10 @@ export function explainableColumns(): readonly string[] {
 }
 
 /**
- * Explains a word of a report in lines of at most `width`: a column with definition, formula, range, unit, words and
- * source; a heading with its column; a phase, a verdict or another value of a column; a word of the theory. A field of
- * `phase_evidence` is also found by its own name. Case, blanks, "_" and "-" make no difference. A word with several
- * meanings gives all of them. null for an unknown word.
+ * Explains a word of a report in lines of at most `width`. The word is a column, a heading, a value of a column such as
+ * a phase or a verdict, or a word of the theory. A column has definition, formula, range, unit, words and source. A
+ * field of `phase_evidence` is also found by its own name. Case, blanks, "_" and "-" make no difference. A word with
+ * several meanings gives all of them. null for an unknown word.
  */
 export function explainWord(name: string, { width = 80 }: { readonly width?: number } = {}): string | null {
   const columns = columnsCalled(name);

@@ -1,5 +1,5 @@
 /**
- * JSON with a final newline. JSON allows DEL, the C1 controls and marks of writing direction raw in a string; here they
+ * JSON with a final newline. JSON allows DEL, the C1 controls and marks of writing direction raw in a string. Here they
  * are escaped (\u009b), so that no name from a file can control a terminal. The parsed value is the same.
  */
 export function jsonText(value: unknown, indent?: number): string {

@@ -36,8 +36,8 @@ export interface ModelPair {
 /**
  * Compares two models layer by layer: how every column changed, how far the weights moved, and the analysis of W_B -
  * W_A as a matrix. `pairLayers` pairs the layers; layers without a partner of the same shape are listed. Rejects with a
- * `FormatError` if a file cannot be read or no layer has a partner, with the signal's reason when aborted, and with a
- * `RangeError` or `TypeError` for invalid options.
+ * `FormatError` if a file cannot be read or no layer has a partner, and with the signal's reason when aborted. Invalid
+ * options give a `RangeError` or `TypeError`.
  */
 export async function compareModels(
   { a, b }: ModelPair,

@@ -2,10 +2,13 @@ import type { Examples } from "../training/engine.js";
 import { type DataSet, imageSize, type PixelImages } from "./pixel-images.js";
 
 /**
- * The preprocessing of pixels before training. "unit": x / 255 (LeNet5). "channel-standardised": (x - mean) / sd, both
- * per channel, over the training images that are used (the quick recipe). "centre-crop-standardised": the middle 28 x
- * 28, x / 255, then (x - mean) / max(sd, 1/sqrt(n)) over the n values of each image: the MiniAlexNet of [MM19], whose
- * code has TensorFlow's per_image_standardization.
+ * The preprocessing of pixels before training.
+ *
+ * - "unit": x / 255 (LeNet5).
+ * - "channel-standardised": (x - mean) / sd, both per channel, over the training images that are used (the quick
+ *   recipe).
+ * - "centre-crop-standardised": the middle 28 x 28, x / 255, then (x - mean) / max(sd, 1/sqrt(n)) over the n values of
+ *   each image. It is that of the MiniAlexNet of [MM19], whose code has TensorFlow's per_image_standardization.
  */
 export type Preprocessing = "unit" | "channel-standardised" | "centre-crop-standardised";
 

@@ -24,8 +24,8 @@ const GREY = 128;
 export const SYNTHETIC = { height: SIDE, width: SIDE, channels: 1, classes: CLASSES, train: 2000, test: 1000 } as const;
 
 /**
- * The built-in task: ten classes of grey images of 16 x 16, each a Gaussian cluster with its own mean, all sharing
- * structure (24 smooth factors of falling strength) and independent noise. The classes overlap, so that full training
+ * The built-in task: ten classes of grey images of 16 x 16. Each class is a Gaussian cluster with its own mean. All
+ * share 24 smooth factors of falling strength, and have independent noise. The classes overlap, so that full training
  * accuracy takes many epochs and test accuracy stays below it. The task models no real data: with it, every command
  * runs in a fresh clone within seconds.
  */

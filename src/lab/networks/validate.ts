@@ -58,9 +58,9 @@ const NETWORK_RULES: Rules<Network> = {
 const INPUT_RULES: Rules<Network["input"]> = { height: count, width: count, channels: count };
 
 /**
- * Checks a network that a user wrote as JSON. Throws `RangeError` that names the field, its value and what was
- * expected: for a missing or unknown field, a value out of range, two layers of one name, or layers that do not fit
- * each other (`shapesOf`).
+ * Checks a network that a user wrote as JSON. Throws `RangeError` for a missing or unknown field, a value out of range,
+ * two layers of one name, or layers that do not fit each other (`shapesOf`). The error names the field, its value and
+ * what was expected.
  */
 export function validateNetwork(value: unknown): Network {
   const network = checkFields<Network>(value, NETWORK_RULES, "network");

@@ -19,10 +19,13 @@ export interface BatchLoss {
 }
 
 /**
- * Softmax p_k = exp(z_k)/sum_j exp(z_j). For an example of class t and C classes, cross-entropy L = -ln p_t, dL/dz_k =
- * p_k - [k = t]; or mean squared error L = sum_k (p_k - [k = t])^2/C, with d_k = 2 (p_k - [k = t])/C: dL/dz_k = p_k
- * (d_k - sum_j d_j p_j). All in f64. Gradients are those of the mean over the batch. A logit that is not finite makes
- * the loss NaN.
+ * Softmax p_k = exp(z_k)/sum_j exp(z_j). For an example of class t and C classes:
+ *
+ * - cross-entropy: L = -ln p_t, dL/dz_k = p_k - [k = t];
+ * - mean squared error: L = sum_k (p_k - [k = t])^2/C; with d_k = 2 (p_k - [k = t])/C, dL/dz_k = p_k (d_k - sum_j d_j
+ *   p_j).
+ *
+ * All in f64. Gradients are those of the mean over the batch. A logit that is not finite makes the loss NaN.
  */
 export function softmaxLoss({ loss, logits, gradients, labels, count, classes }: LogitBatch): BatchLoss {
   let [sum, correct] = [0, 0];

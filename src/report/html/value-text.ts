@@ -7,9 +7,9 @@ import { printableSentence } from "../printable-sentence.js";
 export type FieldValue = LayerRecord[keyof LayerRecord] | PhaseEvidence[keyof PhaseEvidence];
 
 /**
- * A field's value as text, whatever its type: a number to `digits` significant digits, a text with control characters
- * replaced, "true" or "false", a list joined by commas, an object as JSON. "n/a" only for null, undefined, an empty
- * text and an empty list.
+ * A field's value as text, whatever its type. Numbers have `digits` significant digits. In texts, control characters
+ * are replaced. Lists are joined by commas; objects are JSON. "n/a" only for null, undefined, an empty text and an
+ * empty list.
  */
 export function valueText(value: FieldValue, digits = 3): string {
   if (value === null || value === undefined || typeof value === "number") return numberText(value ?? null, digits);

@@ -68,9 +68,7 @@ describe("the table of runs", () => {
   it("says which runs are not finished, and which have not learned", () => {
     const text = renderRuns(runs).replace(/\s+/g, " ");
     expect(text).toContain("Not finished: b2-seed1 (epoch 12 of 12).");
-    expect(text).toContain(
-      "1 run has not learned (train accuracy near chance), so the spectrum says nothing about phases: b2-seed2.",
-    );
+    expect(text).toContain("1 run has not learned (train accuracy near chance), so the spectrum says nothing about phases: b2-seed2.");
   });
 
   it.each([80, 60, 50])("keeps to %i columns by giving up what matters least", (width) => {

@@ -1,6 +1,6 @@
 /**
  * The settings of [MM21]'s MiniAlexNet: mean squared error on the softmax, rate 0.01 times 0.95 per epoch, momentum
- * 0.9, 100 epochs; images cropped to 28 x 28 and standardised one by one.
+ * 0.9, 100 epochs. Images are cropped to 28 x 28 and standardised one by one.
  */
 const MINI_ALEXNET = {
   network: "mini-alexnet",

@@ -10,9 +10,9 @@ interface Tap {
 }
 
 /**
- * y(n, r, s, f) = b_f + sum over c, i, j of W(f, c, i, j) x(n, r + i - p, s + j - p, c), p the padding before the
- * image, x zero outside it. Each product of a weight and a value is a tap: dW(w) = sum over taps of dy x, dx = sum of
- * dy W.
+ * y(n, r, s, f) = b_f + sum over c, i, j of W(f, c, i, j) x(n, r + i - p, s + j - p, c). p is the padding before the
+ * image; x is zero outside it. Each product of a weight and a value is a tap: dW(w) = sum over taps of dy x, dx = sum
+ * of dy W.
  */
 export function convolution(
   { kernel, padding = "same" }: ConvolutionLayer,
