@@ -187,7 +187,7 @@ describe("a comparison in print", () => {
     expect(text).toContain("unchanged");
     expect(text).toContain("failed: in A: 400 of 400 weights are not finite");
     expect(text).toContain("Only in A: gone (20x20): no layer of this name in B.");
-    expect(text).toContain("Other shape: other is 20x20 in A and 20x24 in B.");
+    expect(text).toContain("Different shapes: other is 20x20 in A and 20x24 in B.");
     expect(text).not.toContain("\u001b");
   });
 

@@ -47,7 +47,7 @@ describe("the lab's command line", () => {
   });
 
   it.each([
-    [["sweep", "x", "--batch", "many"], "Expected numbers with commas"],
+    [["sweep", "x", "--batch", "many"], "Expected numbers separated by commas"],
     [["train", "x", "--epochs", "0"], "whole number from 1"],
     [["train", "x", "--engine", "gpu"], "Allowed choices are wasm, webgpu, reference"],
     [["train"], "missing required argument 'experiment'"],
