@@ -122,9 +122,7 @@ describe("an adapter on its base", () => {
   });
 
   it("must be one, and its base must be there", async () => {
-    expect((await refusal(describeModel(at("base"), { base: at("base") }))).message).toMatch(
-      /holds no low-rank adapter.*omit --base/,
-    );
+    expect((await refusal(describeModel(at("base"), { base: at("base") }))).message).toMatch(/holds no low-rank adapter.*omit --base/);
     expect((await refusal(describeModel(at("adapter"), { base: at("nowhere") }))).message).toMatch(/nowhere: no such file or folder/);
     expect((await refusal(analyze(at("adapter"), { base: at("nowhere") }).report())).kind).toBe("missing");
   });

@@ -32,4 +32,17 @@ describe("skippedKinds", () => {
     expect(skippedKinds(named("a norm's parameter, not a weight matrix"))).toBe("1 norm");
     expect(skippedKinds(named("a bias, not a weight matrix"))).toBe("1 bias");
   });
+
+  it.each([
+    ["h.0.attn.bias", "1 bias"],
+    ["bn1.beta", "1 bias"],
+    ["h.0.ln_1.weight", "1 norm"],
+    ["bn1.gamma", "1 norm"],
+    ["layer_norm.scale", "1 norm"],
+    ["rope.freqs", "1 vector"],
+    ["embeta", "1 vector"],
+  ])("tells what a vector is by its name: %s", (name, kind) => {
+    const reason = "a vector (bias, norm or buffer): it has no spectrum";
+    expect(skippedKinds([{ name, shape: [20], dtype: "F32", reason }])).toBe(kind);
+  });
 });
