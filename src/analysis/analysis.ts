@@ -11,35 +11,35 @@ import { summarise } from "./summary.js";
 import { VERSION } from "./version.js";
 
 export interface AnalyzeControls {
-  /**
-   * The model that `input`, a low-rank adapter, was made for: the layers that it changes are analysed as they are with
-   * it, W + dW.
-   */
+  /** The base model of `input`, a low-rank adapter. The layers that the adapter changes are analysed merged: W + dW. */
   readonly base?: FileSet | Promise<FileSet>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** Called once all inputs are open and planned, before any work; the analysis rejects with what it throws. */
+  /**
+   * Called once, after all inputs are opened and planned and before any work. If it throws, the analysis rejects with
+   * that error.
+   */
   readonly onOpened?: OnOpened;
 }
 
 /**
- * A running analysis: iterate it for layers as they are finished (largest first, not in the report's order), or wait
- * for the whole report.
+ * A running analysis. Iterate it to get each layer as it finishes (largest first, not in the report's order), or await
+ * the whole report.
  */
 export interface Analysis extends AsyncIterable<LayerResult> {
   /**
-   * Resolves when every layer is done; its layers are in the order that `input.order` names. Rejects where the file
-   * cannot be read, or with the signal's reason.
+   * Resolves when every layer is done. The layers are in the order that `input.order` names. Rejects if the file cannot
+   * be read, or with the signal's reason.
    */
   report(): Promise<Report>;
-  /** Every layer's result with its spectrum and fits, in the report's order; resolves with `report`. */
+  /** The result of every layer with its spectrum and fits, in the report's order. Resolves when `report` does. */
   results(): Promise<readonly LayerResult[]>;
 }
 
 /**
  * Analyses a weight file layer by layer: opens it, plans the layers, solves their spectra on the host's workers, fits
- * and classifies. It starts at once. A layer that cannot be read or solved becomes a failed result with its reason; the
- * others go on. Throws (synchronously) for unreasonable options.
+ * and classifies. It starts at once. A layer that cannot be read or solved gives a failed result with a reason; the
+ * other layers continue. Throws synchronously for invalid options.
  */
 export function analyzeFiles(input: FileSet | Promise<FileSet>, options: AnalyzeOptions & AnalyzeControls, host: AnalysisHost): Analysis {
   const resolved = resolveOptions(options);
@@ -79,7 +79,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
     settled = true;
     wake.resolve();
   });
-  // The failure reaches whoever iterates or asks for the report; nobody asking is not a crash.
+  // Iterating or asking for the report rejects. Without a consumer, the rejection must not crash the process.
   outcome.catch(() => {});
 
   return {

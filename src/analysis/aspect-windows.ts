@@ -3,9 +3,9 @@ import type { MatrixSource } from "../layers/index.js";
 import { matrixBlocks } from "./matrix-blocks.js";
 
 /**
- * Every matrix of a stack cut into square windows of its smaller side, spread evenly along the longer one and
- * overlapping by about half: one at each end, as many between as that takes. A square matrix is its own only window.
- * This is how FARMS [HGKY25] takes the aspect ratio out of a spectrum.
+ * Cuts every matrix of a stack into square windows. Their side is the smaller side of the matrix. They are spread
+ * evenly along the longer side, one at each end, and overlap by about half. A square matrix has one window, itself.
+ * FARMS [HGKY25] removes the effect of the aspect ratio this way.
  */
 export function squareWindows(source: MatrixSource): MatrixSource & { readonly windows: number } {
   const { count, rows, cols } = source;
@@ -31,7 +31,7 @@ interface Windows {
   readonly side: number;
 }
 
-/** Windows of rows: a row lies in two of them or three, so that those under way are held until they are whole. */
+/** Windows of rows. A row belongs to two or three windows, so incomplete windows are held until they are full. */
 async function* rowWindows(source: MatrixSource, { starts, side }: Windows, signal?: AbortSignal): AsyncGenerator<Values> {
   const { cols } = source;
   const open = new Map<number, Values>();
@@ -50,7 +50,7 @@ async function* rowWindows(source: MatrixSource, { starts, side }: Windows, sign
   }
 }
 
-/** Windows of columns: they end together with the matrix, so that all of it is held. */
+/** Windows of columns. They are complete only at the end of the matrix, so the whole matrix is held. */
 async function* columnWindows(source: MatrixSource, { starts, side }: Windows, signal?: AbortSignal): AsyncGenerator<Values> {
   const { cols } = source;
   let windows: Values[] = [];

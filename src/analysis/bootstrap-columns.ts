@@ -13,7 +13,8 @@ export interface BootstrapOptions {
 }
 
 /**
- * Intervals of alpha and xmin, and the p-value of the power law, from so many replicates each. Rejects when aborted.
+ * Intervals of alpha and xmin, and the p-value of the power law, each from `replicates` replicates. Rejects when
+ * aborted.
  */
 export async function bootstrapColumns(
   { spectrum, tail }: LayerResult,

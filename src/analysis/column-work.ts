@@ -11,7 +11,7 @@ import { type VectorMeasures, vectorMeasures } from "./vector-measures.js";
 
 /**
  * The fits and measures of optional columns that are too slow for the caller's thread (20 ms to minutes each). They are
- * pure functions, and arguments and results can be sent to a worker.
+ * pure functions; their arguments and results can be sent to a worker.
  */
 export const COLUMN_WORK = {
   replicates: drawReplicates,
@@ -27,11 +27,11 @@ export const COLUMN_WORK = {
 
 type ColumnWork = typeof COLUMN_WORK;
 
-/** Does the work of optional columns, on whatever the host has for that. */
+/** Computes optional columns, on the workers of the host if it has any. */
 export interface ColumnWorker {
-  /** What there is to say about where the work was done; may grow while it is. */
+  /** Warnings about where the work was done. The list may grow while work is running. */
   readonly warnings?: readonly string[];
-  /** Rejects with what the work throws, and with the signal's reason. */
+  /** Rejects with the error that the function throws, or with the signal's reason. */
   run<Name extends keyof ColumnWork>(
     name: Name,
     args: Parameters<ColumnWork[Name]>,
@@ -40,14 +40,14 @@ export interface ColumnWorker {
   close(): Promise<void>;
 }
 
-/** What a worker is sent, and what it answers. */
+/** The message to a worker; `ColumnAnswer` is its reply. */
 export interface ColumnCall {
   readonly name: keyof ColumnWork;
   readonly args: readonly unknown[];
 }
 export type ColumnAnswer = { readonly result: unknown } | { readonly error: unknown };
 
-/** The worker's side. */
+/** Answers one call. Runs in the worker. */
 export function answerCall({ name, args }: ColumnCall): ColumnAnswer {
   try {
     return { result: (COLUMN_WORK[name] as (...args: readonly unknown[]) => unknown)(...args) };
@@ -56,7 +56,7 @@ export function answerCall({ name, args }: ColumnCall): ColumnAnswer {
   }
 }
 
-/** Works in the caller's thread, one call after the other; other work of the thread gets its turn before each call. */
+/** Runs the calls on the caller's thread, one after the other. It yields to the event loop before each call. */
 export function columnWorkInPlace(): ColumnWorker {
   let turn: Promise<unknown> = Promise.resolve();
   return {
@@ -66,7 +66,7 @@ export function columnWorkInPlace(): ColumnWorker {
         signal?.throwIfAborted();
         return (COLUMN_WORK[name] as (...args: unknown[]) => unknown)(...(args as unknown[])) as never;
       });
-      // The next call does not depend on how this one ended.
+      // The next call runs even if this one failed.
       turn = done.catch(() => {});
       return done;
     },

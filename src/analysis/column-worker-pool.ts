@@ -8,114 +8,114 @@ export interface ColumnThread {
 
 export interface ColumnThreadEvents {
   readonly onMessage: (answer: ColumnAnswer) => void;
-  /** `ready`: whether the worker had been running. Where it had not, none can be started. */
+  /** `ready`: whether the worker had started. If it had not, no worker can be started here. */
   readonly onFailure: (cause: Error, ready: boolean) => void;
 }
 
 export interface ColumnWorkerPoolOptions {
-  /** Calls worked on at once. */
+  /** Most calls that run at once. */
   readonly width: number;
-  /** Starts a worker. Where it throws, none can be started. */
+  /** Starts a worker. If it throws, no worker can be started here. */
   readonly start: (events: ColumnThreadEvents) => ColumnThread;
-  /** What to say where no worker can be started. Default: nothing. */
+  /** The warning for a host where no worker can be started. Default: no warning. */
   readonly warning?: (cause: Error) => string;
 }
 
-interface Waiting {
+interface PendingCall {
   readonly call: ColumnCall;
   readonly signal?: AbortSignal;
   readonly resolve: (result: unknown) => void;
   readonly reject: (cause: unknown) => void;
 }
 
-interface Lane {
+interface PoolWorker {
   readonly thread: ColumnThread;
-  current?: Waiting;
+  current?: PendingCall;
 }
 
 /**
- * Workers for the work of optional columns, which start as they are needed; close to end them. A call that is aborted
- * rejects at once, and a worker that is in the middle of it is ended. Where no worker can be started (its file is
- * missing in a bundle) the work is done in place.
+ * A pool of workers for optional columns. Workers start when they are needed; `close` terminates them. An aborted call
+ * rejects at once, and the worker that runs it is terminated. If no worker can be started (its file is missing in a
+ * bundle), the caller's thread does the work.
  */
 export function columnWorkerPool({ width, start, warning }: ColumnWorkerPoolOptions): ColumnWorker {
-  const inPlace = columnWorkInPlace();
+  const callerThread = columnWorkInPlace();
   const warnings: string[] = [];
-  let noThreads = false;
-  const queue: Waiting[] = [];
-  const lanes = new Set<Lane>();
+  let workersUnavailable = false;
+  const queue: PendingCall[] = [];
+  const workers = new Set<PoolWorker>();
   const ending = new Set<Promise<void>>();
 
-  const end = (lane: Lane): void => {
-    lanes.delete(lane);
-    const ended = lane.thread.terminate();
+  const stopWorker = (worker: PoolWorker): void => {
+    workers.delete(worker);
+    const ended = worker.thread.terminate();
     ending.add(ended);
     void ended.finally(() => ending.delete(ended));
   };
-  const goOnInPlace = (cause: Error): void => {
-    if (!noThreads && warning !== undefined) warnings.push(warning(cause));
-    noThreads = true;
+  const fallBackToCallerThread = (cause: Error): void => {
+    if (!workersUnavailable && warning !== undefined) warnings.push(warning(cause));
+    workersUnavailable = true;
   };
-  const openLane = (): Lane => {
+  const startWorker = (): PoolWorker => {
     const thread = start({
       onMessage(answer) {
-        const { current } = lane;
-        lane.current = undefined;
+        const { current } = worker;
+        worker.current = undefined;
         if ("error" in answer) current?.reject(answer.error);
         else current?.resolve(answer.result);
         next();
       },
       onFailure(cause, ready) {
-        lanes.delete(lane);
-        // A host may report a failure and then the end of the worker.
-        const { current } = lane;
-        lane.current = undefined;
+        workers.delete(worker);
+        // A host may report a failure and then the exit of the same worker.
+        const { current } = worker;
+        worker.current = undefined;
         if (!ready) {
-          goOnInPlace(cause);
-          if (current !== undefined) doInPlace(current);
+          fallBackToCallerThread(cause);
+          if (current !== undefined) runOnCallerThread(current);
         } else current?.reject(new Error(`the worker that computed optional columns stopped: ${cause.message}`, { cause }));
         next();
       },
     });
-    const lane: Lane = { thread };
-    lanes.add(lane);
-    return lane;
+    const worker: PoolWorker = { thread };
+    workers.add(worker);
+    return worker;
   };
-  const doInPlace = ({ call: { name, args }, resolve, reject, signal }: Waiting): void => {
-    inPlace.run(name, args as never, signal).then(resolve, reject);
+  const runOnCallerThread = ({ call: { name, args }, resolve, reject, signal }: PendingCall): void => {
+    callerThread.run(name, args as never, signal).then(resolve, reject);
   };
   const next = (): void => {
     while (queue.length > 0) {
-      // One abort withdraws all calls of its signal, one after the other: no thread is started for those that are about
-      // to go.
+      // One abort removes all calls of its signal, one after the other. Do not start a thread for a call that will be
+      // removed.
       if (queue[0].signal?.aborted) {
-        const { reject, signal } = queue.shift() as Waiting;
+        const { reject, signal } = queue.shift() as PendingCall;
         reject(signal?.reason);
         continue;
       }
-      if (noThreads) {
-        doInPlace(queue.shift() as Waiting);
+      if (workersUnavailable) {
+        runOnCallerThread(queue.shift() as PendingCall);
         continue;
       }
-      let lane = [...lanes].find(({ current }) => current === undefined);
-      if (lane === undefined) {
-        if (lanes.size >= width) return;
+      let worker = [...workers].find(({ current }) => current === undefined);
+      if (worker === undefined) {
+        if (workers.size >= width) return;
         try {
-          lane = openLane();
+          worker = startWorker();
         } catch (cause) {
-          goOnInPlace(cause as Error);
+          fallBackToCallerThread(cause as Error);
           continue;
         }
       }
-      lane.current = queue.shift() as Waiting;
-      lane.thread.post(lane.current.call);
+      worker.current = queue.shift() as PendingCall;
+      worker.thread.post(worker.current.call);
     }
   };
-  const withdraw = (waiting: Waiting, reason: unknown): void => {
-    waiting.reject(reason);
-    const queued = queue.indexOf(waiting);
+  const abortCall = (pending: PendingCall, reason: unknown): void => {
+    pending.reject(reason);
+    const queued = queue.indexOf(pending);
     if (queued >= 0) queue.splice(queued, 1);
-    for (const lane of [...lanes]) if (lane.current === waiting) end(lane);
+    for (const worker of [...workers]) if (worker.current === pending) stopWorker(worker);
     next();
   };
 
@@ -125,12 +125,12 @@ export function columnWorkerPool({ width, start, warning }: ColumnWorkerPoolOpti
       signal?.throwIfAborted();
       let onAbort = (): void => {};
       const outcome = new Promise<unknown>((resolve, reject) => {
-        const waiting: Waiting = { call: { name, args }, signal, resolve, reject };
-        onAbort = () => withdraw(waiting, signal?.reason);
-        queue.push(waiting);
+        const pending: PendingCall = { call: { name, args }, signal, resolve, reject };
+        onAbort = () => abortCall(pending, signal?.reason);
+        queue.push(pending);
         next();
       });
-      // A signal of its own for each call: listeners then never pile up on the caller's.
+      // Each call has its own signal, so that listeners do not accumulate on the caller's signal.
       const stop = signal === undefined ? undefined : AbortSignal.any([signal]);
       stop?.addEventListener("abort", onAbort, { once: true });
       try {
@@ -142,9 +142,9 @@ export function columnWorkerPool({ width, start, warning }: ColumnWorkerPoolOpti
     async close() {
       const closed = new Error("the workers of optional columns were closed");
       for (const { reject } of queue.splice(0)) reject(closed);
-      for (const lane of [...lanes]) {
-        lane.current?.reject(closed);
-        end(lane);
+      for (const worker of [...workers]) {
+        worker.current?.reject(closed);
+        stopWorker(worker);
       }
       await Promise.all(ending);
     },

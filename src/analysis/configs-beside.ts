@@ -3,7 +3,7 @@ import type { Pace, Steps } from "../formats/pace.js";
 import { JsonNumber, type JsonValue, parseJsonInSteps } from "../formats/strict-json.js";
 import { type AdapterConfig, type ModelConfig, parseAdapterConfig, parseModelConfig } from "../layers/index.js";
 
-/** What the configurations that lie beside a model say of its layers. */
+/** What the configuration files next to a model say about its layers. */
 export interface Configs {
   readonly config?: ModelConfig;
   readonly adapter?: AdapterConfig;
@@ -11,24 +11,24 @@ export interface Configs {
 }
 
 /**
- * Names of tensors whose layout a config tells: fused projections and stacked experts. Without one of them nothing is
- * opened beside the model.
+ * Names of tensors whose layout config.json gives: fused projections and stacked experts. Without such a tensor,
+ * config.json is not opened.
  */
 const LAID_OUT_BY_CONFIG = /qkv|query_key_value|c_attn|in_proj|gate_up|experts|dense_h_to_4h/i;
-/** Formats whose models come with a config.json that says how fused projections are laid out. */
+/** Formats whose models come with a config.json that gives the layout of fused projections. */
 const WITH_CONFIG = new Set(["safetensors", "pytorch"]);
-/** The largest config.json of a well-known model has some 200 KB (a long list of labels). */
-const LARGEST_CONFIG_BYTES = 8 * 2 ** 20;
+/** The largest config.json of a well-known model has about 200 KB (a long list of labels). */
+const MAX_CONFIG_BYTES = 8 * 2 ** 20;
 
-/** Configurations in configurations reach about 6. */
+/** Real configurations nest about 6 levels deep. */
 const MAX_CONFIG_DEPTH = 128;
 
-/** The configurations that are looked for beside a model. */
+/** The configuration files that may lie next to a model. */
 export const CONFIG_NAMES = ["config.json", "adapter_config.json"] as const;
 
 /**
- * Reads config.json and adapter_config.json where the names of tensors ask for them. One that is there and cannot be
- * read is a warning.
+ * Reads config.json and adapter_config.json if the tensors' names need them. A file that exists but cannot be read
+ * gives a warning.
  */
 export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace): Promise<Configs> {
   if (!WITH_CONFIG.has(file.format)) return { warnings: [] };
@@ -57,8 +57,7 @@ export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace
 async function readJson(files: FileSet, name: string, pace: Pace): Promise<unknown> {
   const source = await files.open(name);
   try {
-    if (source.byteLength > LARGEST_CONFIG_BYTES)
-      throw new RangeError(`${source.byteLength} bytes, at most ${LARGEST_CONFIG_BYTES} are read`);
+    if (source.byteLength > MAX_CONFIG_BYTES) throw new RangeError(`${source.byteLength} bytes, at most ${MAX_CONFIG_BYTES} are read`);
     pace.grant(source.byteLength);
     const bytes = await source.read(0, source.byteLength, pace.signal);
     return await pace.run(plainInSteps(await pace.run(parseJsonInSteps(bytes, { maxDepth: MAX_CONFIG_DEPTH }, pace)), pace));
@@ -68,8 +67,8 @@ async function readJson(files: FileSet, name: string, pace: Pace): Promise<unkno
 }
 
 /**
- * A parsed value as numbers, and plain objects without a prototype, as configurations are read. The platform's own
- * parser does 4 MB in one piece of 0.7 s.
+ * Converts a parsed value to plain numbers, arrays, and objects without a prototype, in steps. `JSON.parse` would block
+ * for 0.7 s on 4 MB.
  */
 function* plainInSteps(value: JsonValue, pace: Pace): Steps<unknown> {
   if (pace.spend(1)) yield;

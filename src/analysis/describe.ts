@@ -5,7 +5,7 @@ import { type AnalyzeOptions, resolveOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
 import { VERSION } from "./version.js";
 
-/** One layer as planned: what `analyze` would work on. */
+/** One planned layer: what `analyze` would analyse. */
 export interface PlannedLayer {
   readonly layer_id: number;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface PlannedLayer {
   readonly notes: readonly string[];
 }
 
-/** A model's tensors and layers, from its directory alone: no weight is read. */
+/** A model's tensors and layers, from the file's directory alone. No weight is read. */
 export interface Description {
   readonly schemaVersion: string;
   readonly tool: Report["tool"];
@@ -33,8 +33,8 @@ export interface Description {
 }
 
 /**
- * Lists what a weight file holds and what would be analysed, computing nothing. Rejects with a `FormatError` where it
- * cannot be read.
+ * Lists what a weight file holds and what would be analysed. It computes nothing. Rejects with a `FormatError` if the
+ * file cannot be read.
  */
 export async function describeFiles(
   input: FileSet | Promise<FileSet>,

@@ -2,23 +2,23 @@ import type { Values } from "../formats/index.js";
 import type { Pace, Steps } from "../formats/pace.js";
 import type { MatrixSource } from "../layers/index.js";
 
-/** What is too much for products of a matrix's rows or columns, and for eigenvectors of these. */
+/** Limits on the products of a matrix's rows or columns, and on their eigenvectors. */
 export interface GramLimit {
-  /** The smaller side: a product is M x M. */
+  /** The smaller side. A product has M x M entries. */
   readonly M: number;
-  /** Entries: a wide matrix is held whole (a tall one is streamed). */
+  /** Entries of the matrix: a wide matrix is held as a whole (a tall one is streamed). */
   readonly entries: number;
   /** Multiplications, M^2 N. */
   readonly products: number;
 }
 
 /**
- * 2^24 entries are 128 MiB of f64. 1024 is also the limit of `symmetricEigen`, by which the reference engine computes
+ * 2^24 entries are 128 MiB of f64. 1024 is also the limit of `symmetricEigen`, which the reference engine uses for
  * eigenvectors.
  */
 export const GRAM_LIMIT: GramLimit = { M: 1024, entries: 2 ** 24, products: 2 ** 33 };
 
-/** Why a stack's Gram products are not made; null where they are. */
+/** The reason why a stack's Gram products are not computed, or null. */
 export function gramObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols">, limit: GramLimit = GRAM_LIMIT): string | null {
   const M = Math.min(rows, cols);
   if (M > limit.M) return `the smaller side ${M} is above ${limit.M}`;
@@ -28,8 +28,8 @@ export function gramObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols"
 }
 
 /**
- * Multiplications that count as one step of a `Pace`: so many take some 0.6 us, and a turn of the event loop comes
- * every 2^24 of them, some 20 ms.
+ * Multiplications that count as one step of a `Pace`. They take about 0.6 us. The event loop gets a turn after every
+ * 2^24 multiplications, about 20 ms.
  */
 export const PRODUCTS_PER_STEP = 2 ** 9;
 
@@ -38,7 +38,10 @@ export interface ColumnProducts {
   readonly pace: Pace;
 }
 
-/** Adds A'B to `product`, for blocks A and B of as many rows of `cols` values. Pauses where the pace says so. */
+/**
+ * Adds A'B to `product`, for blocks A and B with the same number of rows of `cols` values. Pauses when `pace` asks for
+ * it.
+ */
 export function* addColumnProducts(product: Float64Array, [a, b]: readonly [Values, Values], { cols, pace }: ColumnProducts): Steps<void> {
   for (let row = 0; row < a.length; row += cols) {
     addRowProducts(product, [a, b], { row, cols });
@@ -46,7 +49,7 @@ export function* addColumnProducts(product: Float64Array, [a, b]: readonly [Valu
   }
 }
 
-/** Adds the products of one row of A with the same row of B; it begins at the value `row`. */
+/** Adds the products of one row of A with the same row of B. The row begins at index `row` of the values. */
 function addRowProducts(
   product: Float64Array,
   [a, b]: readonly [Values, Values],
@@ -60,7 +63,7 @@ function addRowProducts(
   }
 }
 
-/** The products of all pairs of rows of a matrix. Pauses where the pace says so. */
+/** The products of all pairs of rows of a matrix. Pauses when `pace` asks for it. */
 export function* rowProducts(matrix: Values, { rows, cols }: Pick<MatrixSource, "rows" | "cols">, pace: Pace): Steps<Float64Array> {
   const products = new Float64Array(rows * rows);
   for (let i = 0; i < rows; i++) {

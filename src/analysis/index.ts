@@ -33,5 +33,5 @@ export { type LayerRecord, type Mean, type Report, type ReportSummary, SCHEMA_VE
 export { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
 export type { AnalysisHost, Progress } from "./solve-layers.js";
 export { summarise } from "./summary.js";
-export { type Judged, type LayerVerdict, layerVerdict, VERDICTS, type Verdict } from "./verdict.js";
+export { type LayerVerdict, layerVerdict, VERDICTS, type Verdict, type VerdictInput } from "./verdict.js";
 export { VERSION } from "./version.js";

@@ -6,8 +6,8 @@ import type { PowerLawFit } from "../tails/index.js";
 import type { LayerRecord } from "./report.js";
 
 /**
- * All that is known of one layer: the report's row, and what stands behind it. Fits are null where the layer failed or
- * the fit has no meaning.
+ * The result of one layer: the report's row, and the spectrum and fits that it comes from. Fits are null if the layer
+ * failed or the fit has no meaning.
  */
 export interface LayerResult {
   readonly layer: Layer;
@@ -17,8 +17,8 @@ export interface LayerResult {
   readonly edge: EdgeTest | null;
   readonly tail: PowerLawFit | null;
   readonly decision: PhaseDecision | null;
-  /** What there is instead of a spectrum where the matrix is past every exact limit. */
+  /** The approximate spectrum, if the matrix is too large for the exact routes. */
   readonly approximate?: ApproximateSpectrum;
-  /** The error behind a failed result, where there was one. */
+  /** The error that made the layer fail, if there was one. */
   readonly error?: unknown;
 }

@@ -10,7 +10,7 @@ export interface MatrixRows {
   readonly values: Values;
 }
 
-/** The blocks of a source cut where its matrices end, so that each belongs to one matrix. */
+/** The blocks of a source, cut at the ends of its matrices so that each block belongs to one matrix. */
 export async function* matrixBlocks(source: MatrixSource, signal?: AbortSignal): AsyncGenerator<MatrixRows> {
   const { rows, cols } = source;
   let row = 0;
@@ -26,8 +26,8 @@ export async function* matrixBlocks(source: MatrixSource, signal?: AbortSignal):
 }
 
 /**
- * Each matrix of a stack whole, one after the other: what cannot be streamed (a permutation of all entries, products of
- * rows) takes them so.
+ * The whole matrices of a stack, one after the other, for work that cannot be streamed (a permutation of all entries,
+ * products of rows).
  */
 export async function* wholeMatrices(source: MatrixSource, signal?: AbortSignal): AsyncGenerator<Values> {
   const entries = source.rows * source.cols;
@@ -45,14 +45,14 @@ export async function* wholeMatrices(source: MatrixSource, signal?: AbortSignal)
   }
 }
 
-/** Rows of the same place in two stacks of one shape. */
+/** The same rows of two stacks of one shape. */
 export interface PairedRows extends Omit<MatrixRows, "values"> {
   readonly a: Values;
   readonly b: Values;
 }
 
 /**
- * Two sources of the same shape read in step, cut where a block of either ends. Throws `RangeError` where the shapes
+ * Reads two sources of the same shape in step, cut wherever a block of either ends. Throws `RangeError` if the shapes
  * differ or one ends early.
  */
 export async function* pairedBlocks(a: MatrixSource, b: MatrixSource, signal?: AbortSignal): AsyncGenerator<PairedRows> {

@@ -2,16 +2,16 @@ import type { Layer } from "../layers/index.js";
 import { deriveSeed } from "../numeric/index.js";
 import type { ApproximateSpectrum, SpectralPool } from "../spectra/index.js";
 import type { LayerResult } from "./layer-result.js";
-import { failedLayer, judged } from "./measure-layer.js";
-import { watched } from "./weights-state.js";
+import { failedLayer, withVerdict } from "./measure-layer.js";
+import { withDegeneracyCheck } from "./weights-state.js";
 
 /**
- * A layer too large for all of its eigenvalues: what its trace and the top of its spectrum tell, and a note that it is
- * approximate. Everything that needs the whole spectrum is null with that reason. The density stands in the result's
- * `approximate`.
+ * The result of a layer that is too large for computing all its eigenvalues. It has what the trace and the largest
+ * eigenvalue give, and a note that it is approximate. Everything that needs the whole spectrum is null with that
+ * reason. The density is in the result's `approximate`.
  */
 export function measureApproximate(layer: Layer, spectrum: ApproximateSpectrum): LayerResult {
-  const reason = `the spectrum is approximate: a ${layer.N} x ${layer.M} matrix is too large for all of its eigenvalues here`;
+  const reason = `the spectrum is approximate: a ${layer.N} x ${layer.M} matrix is too large for computing all its eigenvalues`;
   const scale = layer.eigenvalueScale;
   const lambdaMax = spectrum.lambdaMax.value * scale;
   const norm = spectrum.trace * scale;
@@ -31,12 +31,12 @@ export function measureApproximate(layer: Layer, spectrum: ApproximateSpectrum):
     precision: "f64",
     notes: [...layer.notes, noteOf(spectrum, scale)],
   };
-  return { ...result, record: judged(record), approximate: spectrum };
+  return { ...result, record: withVerdict(record), approximate: spectrum };
 }
 
 function noteOf({ lambdaMax, probes, steps, passes }: ApproximateSpectrum, scale: number): string {
   const bound = (lambdaMax.bound * scale).toExponential(1);
-  return `approximate: lambda_max, to ${bound}, by block Lanczos; the density by stochastic Lanczos quadrature (${probes} probes, ${steps} steps, ${passes} readings of the weights); the norm is exact`;
+  return `approximate: lambda_max (error at most ${bound}) by block Lanczos, the density by stochastic Lanczos quadrature (${probes} probes, ${steps} steps, weights read ${passes} times); the norm is exact`;
 }
 
 interface Approximating {
@@ -46,10 +46,10 @@ interface Approximating {
 }
 
 /**
- * The approximate spectrum of a layer, from start vectors of its own seed: the same whatever else runs. Rejects as
- * `watched` does, and with the signal's reason.
+ * The approximate spectrum of a layer. The start vectors come from a seed per layer, so the result does not depend on
+ * what else runs. Rejects as `withDegeneracyCheck` does, or with the signal's reason.
  */
 export function approximateLayer(layer: Layer, { pool, seed, signal }: Approximating): Promise<ApproximateSpectrum> {
   const base = deriveSeed(seed % 2 ** 32, Math.floor(seed / 2 ** 32));
-  return pool.approximate(watched(layer.source), { seed: deriveSeed(base, layer.index) }, signal);
+  return pool.approximate(withDegeneracyCheck(layer.source), { seed: deriveSeed(base, layer.index) }, signal);
 }

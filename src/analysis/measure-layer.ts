@@ -26,23 +26,23 @@ import { hill, type PowerLawFit, type TailJudgement } from "../tails/index.js";
 import { NOT_TRAINED } from "./findings.js";
 import type { LayerResult } from "./layer-result.js";
 import type { LayerRecord } from "./report.js";
-import { layerVerdict, OVER_TRAINED, UNDER_TRAINED } from "./verdict.js";
+import { layerVerdict, OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "./verdict.js";
 
-/** What the entries permuted say, for layers whose tests need that (`needsPermutations`). */
+/** The null from permuted entries, for layers whose tests need it (`permutedNull`). */
 export interface Permuted {
   readonly permuted?: PermutationNull | null;
 }
 
 /**
- * Everything that is read off one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of
- * eigenvalues, a small part of the spectrum's own cost.
+ * Computes everything from one layer's spectrum: fits, metrics, phase. Pure; O(n) to O(n^2) in the number of
+ * eigenvalues, much cheaper than the spectrum itself.
  */
 export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null }: Permuted = {}): LayerResult {
   const { eigenvalues } = spectrum;
   const diagnosis = diagnose(spectrum, layer, permuted);
   const { bulk, edge, tail, judgement, decision, alphaReason } = diagnosis;
   const rank = hardRank(spectrum);
-  const record: Unjudged = {
+  const record: RecordWithoutVerdict = {
     ...identity(layer),
     ...entryColumns(spectrum),
     status: tail === null ? "failed" : "success",
@@ -76,28 +76,28 @@ export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null
     precision: spectrum.precision,
     notes: [...layer.notes, ...spectrumNotes(spectrum, diagnosis)],
   };
-  return { layer, record: judged(record), spectrum, bulk, edge, tail, decision };
+  return { layer, record: withVerdict(record), spectrum, bulk, edge, tail, decision };
 }
 
-type Unjudged = Omit<LayerRecord, "verdict" | "verdict_reason">;
+type RecordWithoutVerdict = Omit<LayerRecord, "verdict" | "verdict_reason">;
 
-/** The row with its verdict, in place behind the phase. */
-export function judged(record: Unjudged): LayerRecord {
+/** Adds the verdict to a row, right after the phase. */
+export function withVerdict(record: RecordWithoutVerdict): LayerRecord {
   const { phase_reason, phase_path, resolved_floor, unresolved, route, precision, notes, ...before } = record;
   return { ...before, phase_reason, phase_path, ...layerVerdict(record), resolved_floor, unresolved, route, precision, notes };
 }
 
 /**
- * Eigenvalues at or below this are zero to the precision of the weights: noise of the arithmetic, or of rounding to the
- * stored type.
+ * Eigenvalues at or below this are zero within the precision of the weights: noise of the arithmetic, or of rounding to
+ * the stored type.
  */
 export function zeroFloorOf(layer: Layer, spectrum: Spectrum): number {
   return Math.max(spectrum.resolvedFloor, storageFloor(spectrum, layer));
 }
 
-/** A layer without a spectrum: a result like any other, every number null and the reason given. */
+/** The result of a layer without a spectrum: every number is null, and the reason is given. */
 export function failedLayer(layer: Layer, reason: string, error?: unknown): LayerResult {
-  const record: Unjudged = {
+  const record: RecordWithoutVerdict = {
     ...identity(layer),
     ...entryColumns(null),
     status: "failed",
@@ -133,7 +133,7 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
   };
   return {
     layer,
-    record: judged(record),
+    record: withVerdict(record),
     spectrum: null,
     bulk: null,
     edge: null,
@@ -176,12 +176,12 @@ function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, object
     log_alpha_norm: spectrum === null || alpha === null ? null : finite(logAlphaNorm(spectrum, alpha)),
     alpha_hill: spectrum === null ? null : (hill(spectrum.eigenvalues)?.alpha ?? null),
     ...traceLogColumns(spectrum, tail),
-    warning: alpha === null ? "" : alpha < OVER_TRAINED ? "over-trained" : alpha > UNDER_TRAINED ? "under-trained" : "",
+    warning: alpha === null ? "" : alpha < OVER_TRAINED_BELOW ? "over-trained" : alpha > UNDER_TRAINED_ABOVE ? "under-trained" : "",
   };
 }
 
 function judgementColumns(judgement: TailJudgement | null) {
-  const { alphaInterval, goodnessP, index, heavy, bestLaw, versus } = judgement ?? NOT_JUDGED;
+  const { alphaInterval, goodnessP, index, heavy, bestLaw, versus } = judgement ?? NO_TAIL_JUDGEMENT;
   return {
     alpha_low: alphaInterval?.low ?? null,
     alpha_high: alphaInterval?.high ?? null,
@@ -204,7 +204,7 @@ function judgementColumns(judgement: TailJudgement | null) {
   };
 }
 
-const NOT_JUDGED = { alphaInterval: null, goodnessP: null, index: null, heavy: null, bestLaw: null, versus: null } as const;
+const NO_TAIL_JUDGEMENT = { alphaInterval: null, goodnessP: null, index: null, heavy: null, bestLaw: null, versus: null } as const;
 
 function traceLogColumns(spectrum: Spectrum | null, tail: PowerLawFit | null) {
   const found = spectrum === null || tail === null ? null : traceLog(spectrum, tail);
@@ -216,7 +216,7 @@ interface Bulk extends Pick<Diagnosis, "bulk" | "goodness" | "edge" | "spacing" 
 }
 
 function bulkColumns(spectrum: Spectrum | null, { bulk, goodness, edge, spacing, nullObjection, permuted, scale }: Bulk) {
-  // Where the law of the entries is not the tests', the permuted entries tell, or nothing does.
+  // If the entries do not follow the law that the tests assume, the permuted entries decide, or the values are null.
   const tested = nullObjection === null;
   const sigma = bulk === null ? null : Math.sqrt(bulk.sigma2 / scale);
   return {
@@ -246,8 +246,8 @@ function spectrumNotes(
   if (nullObjection !== null) {
     notes.push(
       permuted === null
-        ? `no p-values of bulk and edge: ${nullObjection}; --randomize compares with the entries permuted`
-        : `p-values of bulk and edge by ${permuted.permutations} permutations of the entries: ${nullObjection}`,
+        ? `no p-values of bulk and edge: ${nullObjection}; use --randomize to compare with permuted entries`
+        : `p-values of bulk and edge come from ${permuted.permutations} permutations of the entries: ${nullObjection}`,
     );
   }
   const initial = spectrum.entries === undefined ? null : recogniseInitialisation({ ...spectrum, ...spectrum.entries });
@@ -257,7 +257,7 @@ function spectrumNotes(
       `${spectrum.unresolved} eigenvalues lie at or below the resolved floor ${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`,
     );
   }
-  if (bulk !== null && !bulk.converged) notes.push("the bulk fit did not settle on one number of outliers; the largest was taken");
+  if (bulk !== null && !bulk.converged) notes.push("the bulk fit did not converge to one number of outliers; the largest was used");
   return notes;
 }
 

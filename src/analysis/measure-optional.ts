@@ -12,10 +12,10 @@ import {
   FARMS_COLUMNS,
   type FarmsColumns,
   LOCALISATION_COLUMNS,
+  nullColumns,
   type OptionalColumns,
   RANDOMISATION_COLUMNS,
   TAIL_COLUMNS,
-  unknown,
   WEIGHTWATCHER_GROUPS,
   type WeightWatcherColumns,
   weightWatcherColumnsOf,
@@ -26,73 +26,80 @@ import type { LayerRecord } from "./report.js";
 import { farmsColumns, type tailColumns } from "./tail-columns.js";
 import { localisationColumns, weightWatcherVectorColumns } from "./vector-columns.js";
 
-/** What was asked for besides the default columns. */
+/** The options that ask for optional columns. */
 export type OptionalRequest = Pick<ResolvedOptions, "randomize" | "weightwatcher" | "vectors" | "tails" | "bootstrap" | "farms" | "seed">;
 
-/** Whether a column of the group was asked for. */
+/** Whether the options ask for a column of the group. */
 function wantsWeightWatcher({ weightwatcher }: OptionalRequest, group: keyof typeof WEIGHTWATCHER_GROUPS): boolean {
   const wanted = weightWatcherColumnsOf(weightwatcher);
   return WEIGHTWATCHER_GROUPS[group].some((column) => wanted.includes(column));
 }
 
-/** How often a layer's weights are permuted. WeightWatcher's columns need one randomisation more than it pools. */
+/** How many times a layer's weights are permuted. WeightWatcher's columns need one randomisation more than it pools. */
 export function replicatesOf({ M, rf }: Pick<Layer, "M" | "rf">, request: OptionalRequest): number {
   return Math.max(request.randomize, wantsWeightWatcher(request, "randomize") ? weightWatcherReplicates(M * rf) + 1 : 0);
 }
 
-/** Every optional column that was asked for, as null: of a layer that has no spectrum. */
-export function unknownOptional({ randomize, weightwatcher, vectors, tails, bootstrap, farms }: OptionalRequest): Partial<OptionalColumns> {
+/** Every requested optional column as null, for a layer without a spectrum. */
+export function nullOptionalColumns({
+  randomize,
+  weightwatcher,
+  vectors,
+  tails,
+  bootstrap,
+  farms,
+}: OptionalRequest): Partial<OptionalColumns> {
   return {
-    ...unknown(weightWatcherColumnsOf(weightwatcher)),
-    ...(randomize > 0 && unknown(RANDOMISATION_COLUMNS)),
-    ...(vectors && unknown(LOCALISATION_COLUMNS)),
-    ...(tails && unknown(TAIL_COLUMNS)),
-    ...(bootstrap > 0 && unknown(BOOTSTRAP_COLUMNS)),
-    ...(farms && unknown(FARMS_COLUMNS)),
+    ...nullColumns(weightWatcherColumnsOf(weightwatcher)),
+    ...(randomize > 0 && nullColumns(RANDOMISATION_COLUMNS)),
+    ...(vectors && nullColumns(LOCALISATION_COLUMNS)),
+    ...(tails && nullColumns(TAIL_COLUMNS)),
+    ...(bootstrap > 0 && nullColumns(BOOTSTRAP_COLUMNS)),
+    ...(farms && nullColumns(FARMS_COLUMNS)),
   };
 }
 
 export interface OptionalContext {
   readonly request: OptionalRequest;
   readonly pool: SpectralPool;
-  /** Does what is slow and not a spectrum. */
+  /** Computes the slow fits and measures. */
   readonly columnWorker: ColumnWorker;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Adds to a measured layer the columns that were asked for: spectra and eigenvectors on the pool, slow fits and
- * measures on the column worker. What is too large is null, and a note says why. Rejects where the weights cannot be
- * read again, and with the signal's reason.
+ * Adds the requested optional columns to a measured layer. Spectra and eigenvectors run on the pool, slow fits and
+ * measures on the column worker. Columns of a layer that is too large are null, and a note says why. Rejects if the
+ * weights cannot be read again, or with the signal's reason.
  */
 export async function measureOptional(result: LayerResult, { request, pool, columnWorker, signal }: OptionalContext): Promise<LayerResult> {
   const { layer, spectrum, record } = result;
-  if (spectrum === null) return { ...result, record: { ...record, ...unknownOptional(request) } };
+  if (spectrum === null) return { ...result, record: { ...record, ...nullOptionalColumns(request) } };
   const notes: string[] = [];
 
   const wanted = replicatesOf(layer, request);
-  const tooLarge = wanted > 0 ? permutationObjection(layer.source) : null;
-  if (tooLarge !== null) notes.push(`its weights were not randomised: ${tooLarge}`);
-  const replicates = tooLarge === null ? await randomSpectra(layer, wanted, { request, pool, signal }) : [];
+  const randomiseObjection = wanted > 0 ? permutationObjection(layer.source) : null;
+  if (randomiseObjection !== null) notes.push(`its weights were not randomised: ${randomiseObjection}`);
+  const replicates = randomiseObjection === null ? await randomSpectra(layer, wanted, { request, pool, signal }) : [];
 
-  const gramless = request.vectors || wantsWeightWatcher(request, "vectors") ? gramObjection(layer.source) : null;
-  if (gramless !== null) notes.push(`its eigenvectors were not computed: ${gramless}`);
+  const vectorObjection = request.vectors || wantsWeightWatcher(request, "vectors") ? gramObjection(layer.source) : null;
+  if (vectorObjection !== null) notes.push(`its eigenvectors were not computed: ${vectorObjection}`);
   const context = { pool, columnWorker, signal };
-  const theirs: Partial<WeightWatcherColumns> = {
+  const weightWatcherValues: Partial<WeightWatcherColumns> = {
     ...(wantsWeightWatcher(request, "mp_fit") && (await columnWorker.run("weightWatcherBulk", [spectrum], signal))),
     ...(wantsWeightWatcher(request, "detX") && weightWatcherTraceLog(spectrum)),
     ...(wantsWeightWatcher(request, "randomize") &&
       replicates.length > 0 &&
       (await weightWatcherRandomisedColumns(spectrum, replicates, context))),
-    ...(wantsWeightWatcher(request, "vectors") && gramless === null && (await weightWatcherVectorColumns(result, context))),
+    ...(wantsWeightWatcher(request, "vectors") && vectorObjection === null && (await weightWatcherVectorColumns(result, context))),
   };
   const columns: Partial<LayerRecord> = {
-    ...unknownOptional(request),
-    ...only(theirs, weightWatcherColumnsOf(request.weightwatcher)),
+    ...nullOptionalColumns(request),
+    ...pickColumns(weightWatcherValues, weightWatcherColumnsOf(request.weightwatcher)),
     ...(request.randomize > 0 &&
       replicates.length > 0 &&
       (await randomisationColumns(layer, spectrum, replicates.slice(0, request.randomize), context))),
-    ...(request.vectors && gramless === null && (await localisationColumns(result, context))),
+    ...(request.vectors && vectorObjection === null && (await localisationColumns(result, context))),
     ...(request.tails && (await columnWorker.run("tails", [tailInput(result)], signal))),
     ...(request.bootstrap > 0 &&
       (await bootstrapColumns(result, { seed: request.seed, replicates: request.bootstrap, worker: columnWorker, signal }))),
@@ -102,11 +109,11 @@ export async function measureOptional(result: LayerResult, { request, pool, colu
 }
 
 /** The named columns of a record. */
-function only<Columns extends object>(columns: Columns, names: readonly (keyof Columns)[]): Partial<Columns> {
+function pickColumns<Columns extends object>(columns: Columns, names: readonly (keyof Columns)[]): Partial<Columns> {
   return Object.fromEntries(Object.entries(columns).filter(([name]) => names.includes(name as keyof Columns))) as Partial<Columns>;
 }
 
-/** What the fits of the tail need of a result, as it can be sent to a worker. */
+/** The part of a result that the tail fits need, in a form that can be sent to a worker. */
 function tailInput({ spectrum, tail, record }: LayerResult): Parameters<typeof tailColumns>[0] {
   return { spectrum, tail, record: { alpha_valid: record.alpha_valid } };
 }
@@ -130,7 +137,7 @@ async function windowedColumns(
   { pool, signal }: Pick<OptionalContext, "pool" | "signal">,
 ): Promise<Partial<FarmsColumns>> {
   const windows = squareWindows(layer.source);
-  // A square matrix is its own window, and solved already.
+  // A square matrix is its own window, and its spectrum is known already.
   if (windows.windows === 1) return farmsColumns(spectrum, 1);
   return farmsColumns(poolSpectrum(windows, await pool.solve(windows, signal), layer.eigenvalueScale), windows.windows);
 }

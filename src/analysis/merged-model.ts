@@ -7,19 +7,19 @@ import { assertChoicesMatch, choosableNames } from "./chosen-names.js";
 import { type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
 import type { ResolvedOptions } from "./options.js";
 
-/** What is opened: a model, or an adapter and the base that it is merged onto. */
+/** The files to open: a model, or an adapter and the base that it is merged onto. */
 export interface ModelAndBase {
   readonly files: FileSet | Promise<FileSet>;
   readonly base?: FileSet | Promise<FileSet>;
 }
 
 /**
- * Opens a model, or an adapter merged onto its base. Rejects with a `FormatError` or an `OptionError`, everything
- * closed again.
+ * Opens a model, or an adapter merged onto its base. Rejects with a `FormatError` or an `OptionError` after closing
+ * everything.
  */
 export async function openModelOnBase({ files, base }: ModelAndBase, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
-  const [model, under] = await Promise.all([files, base]);
-  const opened = await (under === undefined ? openModel(model, options, signal) : openMerged(model, under, { options, signal }));
+  const [model, baseFiles] = await Promise.all([files, base]);
+  const opened = await (baseFiles === undefined ? openModel(model, options, signal) : openMerged(model, baseFiles, { options, signal }));
   try {
     assertChoicesMatch(options, opened.names);
     return opened;
@@ -36,8 +36,8 @@ interface Opening {
 
 /**
  * Opens an adapter and its base and plans the layers that the adapter changes, merged: W + dW. Both stay open until
- * `file.close`, as both are read when a layer is. The base's other layers are what they are without the adapter, and
- * are not planned; a warning counts them.
+ * `file.close`, because every layer reads both. The adapter does not change the base's other layers; they are not
+ * planned, and a warning counts them.
  */
 async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, signal }: Opening): Promise<OpenedModel> {
   const pace = new Pace({ signal, file: adapterFiles.label });
@@ -49,28 +49,28 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
   try {
     base = await openWithConfigs(baseFiles, options, pace);
     const { conv, fused } = options;
-    // All of both: what the user chose among are the merged layers. An adapter has no config of its own; its factors
-    // are laid out like the base's weights.
-    const how: PlanOptions = { ...ALL_LAYERS, conv, fused, config: base.config };
+    // Plan all layers of both: the user's choice applies to the merged layers. An adapter has no config of its own; its
+    // factors have the layout of the base's weights.
+    const planOptions: PlanOptions = { ...ALL_LAYERS, conv, fused, config: base.config };
     const sinusoids = await findSinusoids(base.file.tensors, signal);
-    const under = await pace.run(planLayersInSteps(base.file, { ...how, sinusoids }, pace));
-    const over = await pace.run(planLayersInSteps(adapter.file, { ...how, adapter: adapter.adapter }, pace));
-    if (!over.layers.some(({ knownRank }) => knownRank !== undefined)) refuseNoAdapter(adapter, adapterFiles);
-    const { unmerged, assumed, ...merged } = await pace.run(mergeAdaptersInSteps(under, over, pace));
-    if (unmerged.length > 0) refuseUnmerged(unmerged, adapter, baseFiles);
+    const basePlan = await pace.run(planLayersInSteps(base.file, { ...planOptions, sinusoids }, pace));
+    const adapterPlan = await pace.run(planLayersInSteps(adapter.file, { ...planOptions, adapter: adapter.adapter }, pace));
+    if (!adapterPlan.layers.some(({ knownRank }) => knownRank !== undefined)) throwNoAdapter(adapter, adapterFiles);
+    const { unmerged, assumed, ...merged } = await pace.run(mergeAdaptersInSteps(basePlan, adapterPlan, pace));
+    if (unmerged.length > 0) throwUnmerged(unmerged, adapter, baseFiles);
     const { layers: include, exclude, minEigenvalues } = options;
-    const untouched = under.layers.length - merged.layers.length;
+    const untouched = basePlan.layers.length - merged.layers.length;
     return {
       ...selectLayers(merged, { include, exclude, minEigenvalues }),
       file: {
         ...adapter.file,
         warnings: [
           ...adapter.file.warnings,
-          ...base.file.warnings.map((warning) => `of the base: ${warning}`),
+          ...base.file.warnings.map((warning) => `base: ${warning}`),
           ...assumed.map((sentence) => `${sentence}: A is the adapter, B the base`),
           ...(untouched > 0
             ? [
-                `${untouched} ${untouched === 1 ? "layer of the base is" : "layers of the base are"} not changed by the adapter, and left out`,
+                `${untouched} ${untouched === 1 ? "layer of the base was" : "layers of the base were"} skipped: the adapter does not change ${untouched === 1 ? "it" : "them"}`,
               ]
             : []),
         ],
@@ -78,7 +78,7 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
       },
       base: { label: baseFiles.label, format: base.file.format, files: base.file.files },
       paths: [...adapter.paths, ...base.paths],
-      names: [...choosableNames({ ...merged, file: adapter.file }), ...choosableNames({ ...under, file: base.file })],
+      names: [...choosableNames({ ...merged, file: adapter.file }), ...choosableNames({ ...basePlan, file: base.file })],
     };
   } catch (cause) {
     await close();
@@ -86,22 +86,22 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
   }
 }
 
-function refuseNoAdapter({ file: { format } }: FileWithConfigs, { label }: FileSet): never {
-  throw new FormatError("holds no low-rank adapter that could be merged onto a base", {
+function throwNoAdapter({ file: { format } }: FileWithConfigs, { label }: FileSet): never {
+  throw new FormatError("holds no low-rank adapter to merge onto a base", {
     kind: "unsupported",
     format,
     file: label,
-    remedy: "Name a LoRA adapter, and its base by --base; or leave the base out.",
+    remedy: "Give a LoRA adapter as the path and its base with --base, or omit --base.",
   });
 }
 
-function refuseUnmerged([{ layer, reason }, ...others]: readonly Unmerged[], { file }: FileWithConfigs, base: FileSet): never {
+function throwUnmerged([{ layer, reason }, ...others]: readonly Unmerged[], { file }: FileWithConfigs, base: FileSet): never {
   const further = others.length === 0 ? "" : ` (and ${others.length} more like it)`;
   throw new FormatError(`${reason}${further}`, {
     kind: "malformed",
     format: file.format,
     file: file.tensors.find(({ name }) => name === layer.tensorName)?.file,
     tensor: layer.tensorName,
-    remedy: `${base.label} is not the model that this adapter was made for; adapter_config.json names that one as base_model_name_or_path.`,
+    remedy: `${base.label} is not the base of this adapter. adapter_config.json names the right one as base_model_name_or_path.`,
   });
 }

@@ -8,31 +8,31 @@ import { pathsOf } from "./opened-inputs.js";
 import type { ResolvedOptions } from "./options.js";
 import type { BaseRecord } from "./report.js";
 
-/** An opened weight file with its layers planned; `file.close` releases it. */
+/** An opened weight file with its planned layers. `file.close` releases it. */
 export interface OpenedModel extends LayerPlan {
   readonly file: WeightFile;
-  /** What an adapter was merged onto. */
+  /** The base of a merged adapter. */
   readonly base?: BaseRecord;
-  /** Paths on this machine of all files that take part (`OpenedInputs`). */
+  /** Local paths of all files that belong to the input (`OpenedInputs`). */
   readonly paths: readonly string[];
-  /** What `layers` and `exclude` may choose by (`choosableNames`). */
+  /** The names that `layers` and `exclude` may match (`choosableNames`). */
   readonly names: readonly string[];
 }
 
-/** A model by itself, which can be planned again with its fused projections cut like another model's parts. */
+/** A model that can be planned again with its fused projections cut like another model's parts. */
 export interface ReplannableModel extends OpenedModel {
   readonly planAgain: (partSides: ReadonlyMap<string, readonly Sides[]>) => Promise<ReplannableModel>;
 }
 
-/** A weight file with what lies beside it, nothing planned. */
+/** A weight file with its configuration files, not planned yet. */
 export interface FileWithConfigs extends Configs {
   readonly file: WeightFile;
   readonly paths: readonly string[];
 }
 
 /**
- * Opens what the user named and plans its layers as the options say. Rejects with a `FormatError`, everything closed
- * again.
+ * Opens the files that the user named and plans their layers as the options say. Rejects with a `FormatError` after
+ * closing everything.
  */
 export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<ReplannableModel> {
   const pace = new Pace({ signal, file: files.label });
@@ -43,7 +43,7 @@ export async function openModel(files: FileSet, options: ResolvedOptions, signal
     const how = { conv, fused, include, exclude, minEigenvalues, config, adapter, sinusoids };
     const modelOf = (plan: LayerPlan): ReplannableModel => ({
       ...{ file, paths, ...plan, names: choosableNames({ ...plan, file }) },
-      // The plan before was made within a budget; this one is as long.
+      // The first plan had a time budget; this one takes as long as that.
       planAgain: async (partSides) => {
         const again = new Pace({ signal, limited: false });
         return modelOf(await again.run(planLayersInSteps(file, { ...how, partSides }, again)));
@@ -57,8 +57,8 @@ export async function openModel(files: FileSet, options: ResolvedOptions, signal
 }
 
 /**
- * Opens a weight file and the configurations beside it, at the pace of all that is done with them; what went wrong with
- * those is among the file's warnings.
+ * Opens a weight file and the configuration files next to it. All work on them shares `pace`. Problems with the
+ * configuration files become warnings of the file.
  */
 export async function openWithConfigs(files: FileSet, options: ResolvedOptions, pace: Pace): Promise<FileWithConfigs> {
   const { strictPickle, root } = options;

@@ -9,17 +9,17 @@ import type {
 type Nullable<T> = { readonly [Column in keyof T]: T[Column] | null };
 
 /**
- * WeightWatcher's optional columns, under its names and with its values; there only with the option `weightwatcher`.
- * null where WeightWatcher fails or the layer is too large.
+ * WeightWatcher's optional columns, with its names and values. Present only with the option `weightwatcher`. null where
+ * WeightWatcher fails or the layer is too large.
  */
 export type WeightWatcherColumns = Nullable<WeightWatcherBulk & WeightWatcherTraceLog & WeightWatcherRandomised & WeightWatcherVectors>;
 
-/** The layer against its own entries permuted; there only with the option `randomize`. */
+/** The layer compared with its own permuted entries. Present only with the option `randomize`. */
 export type RandomisationColumns = Nullable<Randomisation>;
 
 /**
- * Mean localisation of the eigenvectors of W'W in the bulk and beyond its Tracy-Widom edge; there only with the option
- * `vectors`.
+ * Mean localisation of the eigenvectors of W'W in the bulk and beyond its Tracy-Widom edge. Present only with the
+ * option `vectors`.
  */
 export interface LocalisationColumns {
   readonly bulk_vector_entropy: number | null;
@@ -31,7 +31,7 @@ export interface LocalisationColumns {
   readonly porter_thomas_rejected: number | null;
 }
 
-/** What else could be said of the tail; there only with the option `tails`. */
+/** Other laws fitted to the tail. Present only with the option `tails`. */
 export interface TailColumns {
   readonly tpl_alpha: number | null;
   readonly tpl_alpha_se: number | null;
@@ -53,8 +53,8 @@ export interface TailColumns {
 }
 
 /**
- * How sure the power law is; there only with the option `bootstrap`, which also replaces `alpha_low` and `alpha_high`
- * by those of resampled spectra.
+ * Uncertainty of the power law by resampling. Present only with the option `bootstrap`, which also replaces `alpha_low`
+ * and `alpha_high` by those of resampled spectra.
  */
 export interface BootstrapColumns {
   readonly alpha_se: number | null;
@@ -63,14 +63,14 @@ export interface BootstrapColumns {
   readonly power_law_p: number | null;
 }
 
-/** The exponent without the bias of the aspect ratio; there only with the option `farms`. */
+/** The exponent without the bias of the aspect ratio. Present only with the option `farms`. */
 export interface FarmsColumns {
   readonly farms_alpha: number | null;
   readonly farms_alpha_sd: number | null;
   readonly farms_windows: number | null;
 }
 
-/** Every column that is there only when it is asked for. */
+/** Every column that is present only if an option asks for it. */
 export type OptionalColumns = WeightWatcherColumns &
   RandomisationColumns &
   LocalisationColumns &
@@ -78,7 +78,7 @@ export type OptionalColumns = WeightWatcherColumns &
   BootstrapColumns &
   FarmsColumns;
 
-/** WeightWatcher's optional columns by the option of its `analyze` that adds them. */
+/** WeightWatcher's optional columns, by the option of its `analyze` that adds them. */
 export const WEIGHTWATCHER_GROUPS = {
   mp_fit: ["num_spikes", "sigma_mp", "mp_softrank", "W_scale", "bulk_max", "bulk_min"],
   detX: ["detX_num", "detX_val", "detX_val_unrescaled"],
@@ -96,7 +96,7 @@ export const WEIGHTWATCHER_GROUPS = {
 
 export const WEIGHTWATCHER_COLUMNS: readonly (keyof WeightWatcherColumns)[] = Object.values(WEIGHTWATCHER_GROUPS).flat();
 
-/** What `weightwatcher` may list: options of WeightWatcher, and single columns. */
+/** The names that the option `weightwatcher` accepts: options of WeightWatcher, and single columns. */
 export const WEIGHTWATCHER_NAMES: readonly string[] = [...Object.keys(WEIGHTWATCHER_GROUPS), ...WEIGHTWATCHER_COLUMNS];
 
 /**
@@ -131,7 +131,7 @@ export const BOOTSTRAP_COLUMNS: readonly (keyof BootstrapColumns)[] = [...(["alp
 
 export const FARMS_COLUMNS: readonly (keyof FarmsColumns)[] = ["farms_alpha", "farms_alpha_sd", "farms_windows"];
 
-/** Columns of which nothing is known. */
-export function unknown<Name extends string>(names: readonly Name[]): Readonly<Record<Name, null>> {
+/** The columns with the value null. */
+export function nullColumns<Name extends string>(names: readonly Name[]): Readonly<Record<Name, null>> {
   return Object.fromEntries(names.map((name) => [name, null])) as Record<Name, null>;
 }

@@ -2,85 +2,84 @@ import { type EngineName, engineBytes, type Precision } from "../spectra/index.j
 import { WEIGHTWATCHER_NAMES } from "./optional-columns.js";
 
 /**
- * What can be asked of an analysis. Every option has a default; `resolveOptions` fills them in and refuses nonsense.
+ * The options of an analysis. Every option has a default; `resolveOptions` fills in the defaults and rejects invalid
+ * values.
  */
 export interface AnalyzeOptions {
   /** Globs on full layer names: only matching layers are analysed. Default: all. */
   readonly layers?: readonly string[];
-  /** Globs on full layer names: matching layers are left out (and listed as skipped). */
+  /** Globs on full layer names: matching layers are skipped and listed as such. */
   readonly exclude?: readonly string[];
-  /** Layers with fewer eigenvalues (M * rf) are left out. Default 10, WeightWatcher's. */
+  /** Layers with fewer eigenvalues (M * rf) are skipped. Default 10, as in WeightWatcher. */
   readonly minEigenvalues?: number;
   /**
-   * Convolutions as k*k slices pooled into one spectrum ("slices", WeightWatcher's way), or flattened to one out x
+   * Convolutions: "slices" pools k*k slices into one spectrum, as WeightWatcher does; "flatten" makes one out x
    * (in*k*k) matrix.
    */
   readonly conv?: "slices" | "flatten";
   /**
-   * Fused projections (qkv, gate and up): split where their parts are certain from the model's config.json or by name,
-   * or taken whole, as WeightWatcher does.
+   * Fused projections (qkv, gate and up): "split" cuts them if the model's config.json or the name gives the parts;
+   * "whole" keeps them as one matrix, as WeightWatcher does.
    */
   readonly fused?: "split" | "whole";
   /**
    * What computes the eigenvalues: "wasm" (embedded, everywhere), "native" (a BLAS on this machine; Node only),
-   * "reference" (slow, to check the others), or "auto": native where one is found and the model is large enough to pay
-   * its start, else wasm. The report names the one that was used.
+   * "reference" (slow, to check the others), or "auto". "auto" uses native if one is found and the model is large
+   * enough to be worth its start, else wasm. The report names the engine that was used.
    */
   readonly engine?: "auto" | EngineName;
   /**
    * Arithmetic of the spectra. "mixed" forms the Gram matrix in f32 with f64 sums, "f32" reduces it in f32 too. "auto":
-   * f32 where weights are stored in 16 bits or fewer or quantised, else f64. Each row tells its own precision and what
-   * it resolves.
+   * f32 if the weights are quantised or stored in at most 16 bits, else f64. Each row gives its precision and its
+   * resolved floor.
    */
   readonly precision?: "auto" | Precision;
-  /** Layers worked on at once. Default: the pool's own width. */
+  /** Most layers that run at once. Default: the pool's own width. */
   readonly jobs?: number;
   /**
-   * Bytes that the matrices under way may take together, `MIN_MEMORY_BYTES` or more; it decides how many are worked on
-   * at once, and one always is. Default: the host's own.
+   * Most bytes that the running matrices may take together, at least `MIN_MEMORY_BYTES`. It limits how many run at
+   * once; one always runs. Default: the host's own.
    */
   readonly memory?: number;
   /**
-   * Seed of every randomised estimate. The default columns use none; it is recorded so that the run can be repeated.
+   * Seed of every randomised estimate. Most default columns use none. The report records it so that the run can be
+   * repeated.
    */
   readonly seed?: number;
   /**
-   * Refuses pickles (PyTorch) that name code beyond what weights need, instead of reading it as inert data with a
+   * Rejects PyTorch pickles that name more code than weights need. Otherwise such code is read as inert data, with a
    * warning. Default false.
    */
   readonly strictPickle?: boolean;
   /**
-   * Which part of a nested checkpoint holds the weights: a path of keys ("ema.state_dict"), "" for all of it. Default
-   * null: the usual keys decide.
+   * Which part of a nested checkpoint holds the weights: a path of keys ("ema.state_dict"), or "" for all of it.
+   * Default null: the usual keys are tried.
    */
   readonly root?: string | null;
   /**
-   * How often each layer's weights are permuted and solved again, to tell what correlations made of its spectrum.
-   * Default 0: not at all.
+   * How many times each layer's weights are permuted and solved again, to show the effect of correlations on its
+   * spectrum. Default 0: not at all.
    */
   readonly randomize?: number;
   /**
-   * Adds WeightWatcher's optional columns, under its names and by its formulas: all of them, or those that are listed,
-   * by the names of its options ("mp_fit", "detX", "randomize", "vectors") or of single columns. Default false.
+   * Adds WeightWatcher's optional columns, with its names and formulas: all of them (true), or a list of its options
+   * ("mp_fit", "detX", "randomize", "vectors") and single columns. Default false.
    */
   readonly weightwatcher?: boolean | readonly string[];
   /** Adds the localisation of eigenvectors in the bulk and beyond its edge (M up to 1024). Default false. */
   readonly vectors?: boolean;
-  /**
-   * Adds the other laws of the tail and the label of the best, fits without fingers, and the tail exponent mu of the
-   * entries. Default false.
-   */
+  /** Adds truncated power laws, fits without fingers, and the tail exponent mu of the entries. Default false. */
   readonly tails?: boolean;
   /**
-   * How often each tail is drawn again, to tell the intervals of alpha and xmin and the p-value of the power law.
+   * How many times each tail is resampled, for the intervals of alpha and xmin and the p-value of the power law.
    * Default 0: not at all.
    */
   readonly bootstrap?: number;
-  /** Adds Hill's exponent over square windows of each matrix, which the aspect ratio does not bias. Default false. */
+  /** Adds Hill's exponent over square windows of each matrix; the aspect ratio does not bias it. Default false. */
   readonly farms?: boolean;
 }
 
-/** The options that add columns, and none of them. */
+/** The options that add columns, all switched off. */
 export const NOTHING_OPTIONAL = { randomize: 0, weightwatcher: false, vectors: false, tails: false, bootstrap: 0, farms: false } as const;
 
 export type ResolvedOptions = Required<Omit<AnalyzeOptions, "jobs" | "memory">>;
@@ -99,14 +98,16 @@ const DEFAULTS: ResolvedOptions = {
   ...NOTHING_OPTIONAL,
 };
 
-/** More permutations sharpen no estimate, and each costs as much as the layer itself. */
-const MOST_PERMUTATIONS = 1000;
-/** Fewer say nothing about a spread (`powerLawUncertainty`); more sharpen no digit that is shown. */
-const FEWEST_REPLICATES = 20;
-const MOST_REPLICATES = 100_000;
+/** More permutations do not improve the estimates, and each costs as much as the layer itself. */
+const MAX_PERMUTATIONS = 1000;
+/**
+ * With fewer replicates, `powerLawUncertainty` gives no spread. With more than the maximum, no printed digit changes.
+ */
+const MIN_REPLICATES = 20;
+const MAX_REPLICATES = 100_000;
 
 /**
- * What the smallest matrix takes while it is worked on: a smaller budget never lets in a matrix, and so limits nothing.
+ * Bytes that the smallest matrix needs while it runs. A smaller budget would be below every matrix and limit nothing.
  */
 export const MIN_MEMORY_BYTES = engineBytes({ rows: 1, cols: 1 });
 
@@ -128,7 +129,7 @@ function assertWeightWatcherNames(weightwatcher: unknown): void {
     );
 }
 
-/** Fills in the defaults. Throws `TypeError` or `RangeError` naming option, value and what was expected. */
+/** Fills in the defaults. Throws `TypeError` or `RangeError` that names the option, its value and what was expected. */
 export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([key, value]) => value !== undefined && key in DEFAULTS));
   const resolved: ResolvedOptions = { ...DEFAULTS, ...given };
@@ -144,14 +145,12 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   if (!Number.isSafeInteger(resolved.seed) || resolved.seed < 0) {
     throw new RangeError(`option seed: found ${resolved.seed}, expected a whole number from 0`);
   }
-  if (!Number.isInteger(resolved.randomize) || resolved.randomize < 0 || resolved.randomize > MOST_PERMUTATIONS) {
-    throw new RangeError(`option randomize: found ${resolved.randomize}, expected a whole number from 0 to ${MOST_PERMUTATIONS}`);
+  if (!Number.isInteger(resolved.randomize) || resolved.randomize < 0 || resolved.randomize > MAX_PERMUTATIONS) {
+    throw new RangeError(`option randomize: found ${resolved.randomize}, expected a whole number from 0 to ${MAX_PERMUTATIONS}`);
   }
   const { bootstrap } = resolved;
-  if (bootstrap !== 0 && !(Number.isInteger(bootstrap) && bootstrap >= FEWEST_REPLICATES && bootstrap <= MOST_REPLICATES)) {
-    throw new RangeError(
-      `option bootstrap: found ${bootstrap}, expected 0 or a whole number from ${FEWEST_REPLICATES} to ${MOST_REPLICATES}`,
-    );
+  if (bootstrap !== 0 && !(Number.isInteger(bootstrap) && bootstrap >= MIN_REPLICATES && bootstrap <= MAX_REPLICATES)) {
+    throw new RangeError(`option bootstrap: found ${bootstrap}, expected 0 or a whole number from ${MIN_REPLICATES} to ${MAX_REPLICATES}`);
   }
   for (const option of ["vectors", "tails", "farms", "strictPickle"] as const) {
     if (typeof resolved[option] !== "boolean") {
@@ -164,7 +163,7 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   }
   if (options.memory !== undefined && !(options.memory >= MIN_MEMORY_BYTES)) {
     const least = `${MIN_MEMORY_BYTES} (${Math.ceil(MIN_MEMORY_BYTES / 1024)}K)`;
-    throw new RangeError(`option memory: found ${options.memory}, expected ${least} bytes or more, what the smallest matrix takes`);
+    throw new RangeError(`option memory: found ${options.memory}, expected ${least} bytes or more, which the smallest matrix needs`);
   }
   return resolved;
 }

@@ -6,22 +6,25 @@ import { type PermutationNull, permutationNull } from "../rmt/index.js";
 import { poolSpectrum, type SpectralPool, type Spectrum } from "../spectra/index.js";
 import { permutationObjection, permutedBy, type ShuffleOptions } from "./permuted-source.js";
 
-/** Permutations: their p-values go down to 1 %. */
-const PERMUTATIONS = 99;
-/** Below so many no p-value of 5 % can be told. */
+/** Most permutations. The smallest p-value is then 1 %. */
+const MAX_PERMUTATIONS = 99;
+/** With fewer permutations, no p-value reaches 5 %. */
 const MIN_PERMUTATIONS = 19;
 /**
- * Floating-point operations that they may take together, some ten seconds of one core; a layer that needs more is told
- * without them.
+ * Most floating-point operations of all permutations of a layer, about ten seconds of one core. A layer that needs more
+ * is decided without them.
  */
-const MAX_WORK = 5e10;
-/** Share of zeros among the live entries from which on they are a mask: only then are they permuted unasked. */
-const MIN_MASKED = 0.2;
+const MAX_OPERATIONS = 5e10;
+/**
+ * From this fraction of zeros among the live entries, the layer counts as masked. Only masked layers are permuted
+ * without an option.
+ */
+const MIN_MASKED_FRACTION = 0.2;
 
 /**
- * The null of a masked layer by permutations of its live entries, solved on the pool: where its kurtosis or its largest
- * entry is beyond what the tests of bulk and edge reckon with (`nullObjection`). null where they need none, where the
- * layer is no mask, or where the permutations would cost too much.
+ * The null distribution of a masked layer, by permutations of its live entries, solved on the pool. It is used if the
+ * kurtosis or the largest entry is outside the assumptions of the tests of bulk and edge (`entryObjection`). null if
+ * the tests need no permutations, if the layer is not masked, or if the permutations would cost too much.
  */
 export async function permutedNull(
   layer: Layer,
@@ -37,29 +40,29 @@ export async function permutedNull(
   return permutationNull(spectrum.eigenvalues, await Promise.all(spectra));
 }
 
-/** How many permutations a layer gets: 0, or from 19 to 99. */
+/** How many permutations a layer gets: 0, or 19 to 99. */
 export function permutationsFor({ source, N, M, rf }: Pick<Layer, "source" | "N" | "M" | "rf">, spectrum: Spectrum): number {
   const { entries } = spectrum;
   if (entries === undefined || permutationObjection(source) !== null) return 0;
   if (entryObjection(spectrum, liveShape(spectrum)) === null) return 0;
   const live = entries.liveRows.reduce((sum, rows, k) => sum + rows * entries.liveColumns[k], 0);
   const masked = (live - (entries.count - entries.zeros)) / live;
-  if (!(masked >= MIN_MASKED)) return 0;
+  if (!(masked >= MIN_MASKED_FRACTION)) return 0;
   const work = rf * (N * M * M + (4 / 3) * M ** 3);
-  const count = Math.min(PERMUTATIONS, Math.floor(MAX_WORK / work));
+  const count = Math.min(MAX_PERMUTATIONS, Math.floor(MAX_OPERATIONS / work));
   return count < MIN_PERMUTATIONS ? 0 : count;
 }
 
-/** At most some millions of entries (`MAX_WORK`): tens of milliseconds, so that no pause is needed. */
+/** `MAX_OPERATIONS` limits it to a few million entries, tens of milliseconds, so no pause is needed. */
 async function shuffleLive(values: Values, { rows, cols, rng }: ShuffleOptions): Promise<void> {
   shuffleLiveInPlace(values, { rows, cols }, rng);
 }
 
 /**
- * Shuffles the entries among the rows and columns that hold any: dead ones stay dead, so that the permuted matrix has
- * the same live shape. The entries are sorted first and go to the places of the longer side by those of the shorter
- * one: the spectrum depends on which entries there are and on `rng`, not on where they were, nor on which side the
- * matrix was stored.
+ * Shuffles the entries among the rows and columns that are not all zero. Dead rows and columns stay dead, so the
+ * permuted matrix has the same live shape. The entries are sorted first, then written along the longer side of the
+ * matrix. The spectrum therefore depends only on the set of entries and on `rng`, not on their positions or on whether
+ * the matrix is stored transposed.
  */
 export function shuffleLiveInPlace(
   values: Float32Array | Float64Array,

@@ -4,21 +4,21 @@ import { createRng, deriveSeed, type Rng, shufflePartInPlace } from "../numeric/
 import { wholeMatrices } from "./matrix-blocks.js";
 
 /**
- * The largest matrix whose entries are permuted: it must be whole in memory, 2^26 entries are 256 MiB of f32, and every
- * worker may hold one.
+ * Most entries of a matrix that is permuted. It must fit in memory: 2^26 entries are 256 MiB of f32, and every worker
+ * may hold one.
  */
-export const PERMUTATION_LIMIT = 2 ** 26;
+export const MAX_PERMUTED_ENTRIES = 2 ** 26;
 /** Bytes of one block of the permuted matrix. */
 const BLOCK_BYTES = 4 * 2 ** 20;
 
-/** Why a stack's entries are not permuted; null where they are. */
+/** The reason why a stack's entries are not permuted, or null. */
 export function permutationObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols">): string | null {
-  return rows * cols > PERMUTATION_LIMIT
-    ? `${rows} x ${cols} entries are more than ${PERMUTATION_LIMIT}, which must be held at once`
+  return rows * cols > MAX_PERMUTED_ENTRIES
+    ? `${rows} x ${cols} entries are more than ${MAX_PERMUTED_ENTRIES}, the most that are held in memory at once`
     : null;
 }
 
-/** Which permutation: the same three numbers give the same one on every machine, whatever else runs. */
+/** Identifies a permutation. The same three numbers give the same permutation on every machine, whatever else runs. */
 export interface PermutationSeed {
   readonly seed: number;
   readonly layer: number;
@@ -26,14 +26,14 @@ export interface PermutationSeed {
 }
 
 /**
- * The same stack, the entries of each matrix permuted among themselves (WeightWatcher's way with convolution slices),
- * uniformly and from its own seed. Blocks are the consumer's own.
+ * The same stack with the entries of each matrix permuted uniformly within the matrix (as WeightWatcher does with
+ * convolution slices). Each matrix has its own seed. The consumer may change the blocks.
  */
 export function permuted(source: MatrixSource, seed: PermutationSeed): MatrixSource {
   return permutedBy(source, seed, shuffleInTurns);
 }
 
-/** What a shuffle of one matrix is told. */
+/** The options of a shuffle of one matrix. */
 export interface ShuffleOptions extends Pick<MatrixSource, "rows" | "cols"> {
   readonly rng: Rng;
   readonly signal?: AbortSignal;
@@ -42,7 +42,7 @@ export interface ShuffleOptions extends Pick<MatrixSource, "rows" | "cols"> {
 /** Shuffles the entries of one matrix, row-major, in place. */
 export type Shuffle = (values: Values, options: ShuffleOptions) => Promise<void>;
 
-/** The same with another way to shuffle a matrix. */
+/** `permuted` with another shuffle function. */
 export function permutedBy(source: MatrixSource, { seed, layer, replicate }: PermutationSeed, shuffle: Shuffle): MatrixSource {
   const { count, rows, cols } = source;
   const base = [layer, replicate].reduce(deriveSeed, foldedSeed(seed));
@@ -62,20 +62,23 @@ export function permutedBy(source: MatrixSource, { seed, layer, replicate }: Per
   };
 }
 
-/** Steps of a shuffle between two turns of the event loop: some 10 ms. */
-const STEPS_AT_ONCE = 2 ** 19;
+/** Steps of a shuffle per turn of the event loop: about 10 ms. */
+const STEPS_PER_TURN = 2 ** 19;
 
-/** Shuffles the values as `shuffleInPlace` does; other work of the thread, and an abort, get their turn meanwhile. */
+/**
+ * Shuffles the values as `shuffleInPlace` does, and yields to the event loop in between, so that other work and an
+ * abort can run.
+ */
 export async function shuffleInTurns(values: Values, { rng, signal }: Pick<ShuffleOptions, "rng" | "signal">): Promise<void> {
-  for (let from = values.length - 1; from > 0; from -= STEPS_AT_ONCE) {
-    shufflePartInPlace(values, rng, { from, to: Math.max(0, from - STEPS_AT_ONCE) });
-    if (from <= STEPS_AT_ONCE) return;
+  for (let from = values.length - 1; from > 0; from -= STEPS_PER_TURN) {
+    shufflePartInPlace(values, rng, { from, to: Math.max(0, from - STEPS_PER_TURN) });
+    if (from <= STEPS_PER_TURN) return;
     await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
   }
 }
 
-/** A seed of up to 53 bits in 32. */
+/** Reduces a seed of up to 53 bits to 32 bits. */
 function foldedSeed(seed: number): number {
   return deriveSeed(seed % 2 ** 32, Math.floor(seed / 2 ** 32));
 }

@@ -2,23 +2,22 @@ import type { Layer } from "../layers/index.js";
 import type { Precision, SpectralPool } from "../spectra/index.js";
 
 /**
- * Bits up to which the products of two stored numbers are exact in f32: 8 bits of significand for bf16, 11 for f16,
- * of 24.
+ * Up to this many stored bits, products of two numbers are exact in f32: bf16 has 8 bits of significand, f16 has 11,
+ * f32 has 24.
  */
-const EXACT_IN_F32 = 16;
+const MAX_EXACT_BITS = 16;
 
 /**
- * The arithmetic for a layer. "auto": f32 where the weights are stored in 16 bits or fewer or were quantised, since its
- * error, some 1e-6 of lambdaMax at most, lies far inside what rounding to the stored type has done (of relative size
- * 2^-8 for bf16); f64 otherwise. The engine goes on to f64 by itself where f32 leaves eigenvalues of a small matrix
- * unresolved.
+ * The arithmetic for a layer. "auto" uses f32 if the weights were quantised or are stored in at most 16 bits, else f64.
+ * The error of f32 is at most about 1e-6 of lambdaMax, far below the rounding to the stored type (relative size 2^-8
+ * for bf16). If f32 leaves eigenvalues of a small matrix unresolved, the engine repeats it in f64.
  */
 export function precisionOf({ storedBits, quantised }: Pick<Layer, "storedBits" | "quantised">, asked: "auto" | Precision): Precision {
   if (asked !== "auto") return asked;
-  return quantised || storedBits <= EXACT_IN_F32 ? "f32" : "f64";
+  return quantised || storedBits <= MAX_EXACT_BITS ? "f32" : "f64";
 }
 
-/** The pool, solving at this precision where the caller does not ask for another. */
+/** The pool with this precision as the default of `solve`. */
 export function atPrecision(pool: SpectralPool, precision: Precision): SpectralPool {
   return {
     engine: pool.engine,

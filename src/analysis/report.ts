@@ -5,14 +5,14 @@ import type { DecidedLaw } from "../tails/index.js";
 import type { OptionalColumns } from "./optional-columns.js";
 import type { Verdict } from "./verdict.js";
 
-/** Version of the JSON report; the major number changes when a field changes its meaning or goes away. */
+/** Version of the JSON report. The major number changes when a field changes its meaning or is removed. */
 export const SCHEMA_VERSION = "2.0.0";
 
 /**
- * One row of the report: the CSV's columns and the JSON's fields, under the same names. Where WeightWatcher has the
- * column, the name and the value are its own (NOTATION.md lists the exceptions). null means "not available"; the row
- * says why in `reason`, `alpha_reason` or `phase_reason`. Eigenvalues are those of W'W (convolution slices scaled by
- * 1/2), not of W'W/N. Columns that only some option adds are optional-columns.ts.
+ * One row of the report. The columns of the CSV and the fields of the JSON have the same names. If WeightWatcher has
+ * the column, name and value are WeightWatcher's (NOTATION.md lists the exceptions). null means "not available";
+ * `reason`, `alpha_reason` or `phase_reason` says why. Eigenvalues are those of W'W (convolution slices scaled by 1/2),
+ * not of W'W/N. optional-columns.ts has the columns that options add.
  */
 export interface LayerRecord extends Partial<OptionalColumns> {
   readonly layer_id: number;
@@ -24,8 +24,8 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly dtype: string;
   readonly transposed: boolean;
   /**
-   * Index of the repeated block that holds the layer and what it does there, read from its name; null where the name
-   * does not tell.
+   * Index of the repeated block that holds the layer, and the layer's role in it, both read from its name. null if the
+   * name does not say.
    */
   readonly block: number | null;
   readonly role: Role | null;
@@ -35,13 +35,15 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly rf: number;
   readonly num_evals: number;
   /**
-   * Rows of the longer side and columns of the shorter one with an entry other than zero (means over the matrices of a
-   * stack), and their ratio. The fits use these.
+   * Rows of the longer side and columns of the shorter side with a non-zero entry (means over the matrices of a stack),
+   * and their ratio. The fits use these.
    */
   readonly live_rows: number | null;
   readonly live_columns: number | null;
   readonly Q_live: number | null;
-  /** E w^4/(E w^2)^2 over the live entries, 3 for Gaussian ones; and the share of all entries that are exactly zero. */
+  /**
+   * E w^4/(E w^2)^2 over the live entries (3 for Gaussian ones), and the share of all entries that are exactly zero.
+   */
   readonly entry_kurtosis: number | null;
   readonly zero_share: number | null;
 
@@ -60,37 +62,37 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly sigma: number | null;
   readonly num_pl_spikes: number | null;
   /**
-   * False where a power law does not describe the tail: then alpha and all that is built on it must not be read or
+   * False if a power law does not describe the tail. Then alpha and everything computed from it must not be read or
    * averaged.
    */
   readonly alpha_valid: boolean;
-  /** Why not; null where it is valid. */
+  /** Why alpha is not valid; null if it is. */
   readonly alpha_reason: string | null;
   readonly alpha_weighted: number | null;
   readonly log_alpha_norm: number | null;
   /** Hill estimator over the upper half of the spectrum, as TempBalance uses it. */
   readonly alpha_hill: number | null;
   /**
-   * Where the power law begins against the trace-log (ERG) condition [SETOL25], on the scale of mean eigenvalue 1; and
-   * the tail's log-determinant there.
+   * Where the power law begins, compared with the trace-log (ERG) condition [SETOL25], with the mean eigenvalue scaled
+   * to 1; and the log-determinant of the tail on that scale.
    */
   readonly erg_delta_lambda_min: number | null;
   readonly erg_log_det: number | null;
   /**
-   * WeightWatcher's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""): it means
-   * nothing where `alpha_valid` is false.
+   * WeightWatcher's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""). It means
+   * nothing if `alpha_valid` is false.
    */
   readonly warning: string;
   /**
-   * 95 % interval of alpha, the choice of xmin included, and P(an exact power law fits worse). With `bootstrap` the
-   * interval is that of resampled spectra.
+   * 95 % interval of alpha, which includes the choice of xmin, and P(an exact power law fits worse). With `bootstrap`
+   * the interval comes from resampled spectra.
    */
   readonly alpha_low: number | null;
   readonly alpha_high: number | null;
   readonly D_p: number | null;
   /**
-   * Extreme-value index of the upper tail with its 95 % interval, the number of excesses it was read off, and P(it is
-   * above 0.2, the index of alpha = 6).
+   * Extreme-value index of the upper tail with its 95 % interval, the number of excesses it was fitted to, and P(index
+   * > 0.2, the index of alpha = 6).
    */
   readonly tail_index: number | null;
   readonly tail_index_low: number | null;
@@ -98,8 +100,8 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly tail_index_k: number | null;
   readonly tail_heavy_p: number | null;
   /**
-   * The law that the tail singles out, and the log-likelihood ratios of the power law to each other law above one xmin
-   * (`laws_xmin`).
+   * The law that describes the tail best, and the log-likelihood ratio of the power law to each other law above one
+   * xmin (`laws_xmin`).
    */
   readonly best_law: DecidedLaw | null;
   readonly laws_xmin: number | null;
@@ -127,8 +129,8 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly entropy: number | null;
 
   /**
-   * Ours: the paper's hard rank and matrix entropy, the Marchenko-Pastur bulk on the scale of W'W, the spikes beyond
-   * the Tracy-Widom edge.
+   * weightscope's own: the paper's hard rank and matrix entropy, the Marchenko-Pastur bulk on the scale of W'W, and the
+   * spikes beyond the Tracy-Widom edge.
    */
   readonly hard_rank: number | null;
   readonly matrix_entropy: number | null;
@@ -139,7 +141,7 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly lambda_minus: number | null;
   readonly bulk_ks: number | null;
   /**
-   * P(a true bulk of this size fits worse); and the mean ratio of consecutive spacings of the bulk with its standard
+   * P(a true bulk of this size fits worse), and the mean ratio of consecutive spacings of the bulk with its standard
    * error (0.531 in a random matrix).
    */
   readonly bulk_p: number | null;
@@ -152,25 +154,26 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly snr_spectrum: number | null;
   readonly snr_mp: number | null;
 
-  /** "undecided" where no phase describes the spectrum; null only where there is none, or it is too small. */
+  /** "undecided" if no phase describes the spectrum. null only if there is no spectrum, or it is too small. */
   readonly phase: PhaseName | null;
   readonly phase_confidence: number | null;
   readonly phase_evidence: PhaseEvidence | null;
   readonly phase_reason: string | null;
-  /** The questions on the way to the phase, each with its statistic against its threshold. */
+  /** The questions that led to the phase, each with its statistic and threshold. */
   readonly phase_path: readonly Step[] | null;
-  /** What it comes to in plain words, and one sentence why. */
+  /** The verdict in plain words, and one sentence with the reason. */
   readonly verdict: Verdict;
   readonly verdict_reason: string;
 
   /**
-   * Eigenvalues at or below this are rounding noise; how many there are; the route and the arithmetic that gave them.
+   * Eigenvalues at or below `resolved_floor` are rounding noise; `unresolved` counts them. Then the route and the
+   * arithmetic that computed the eigenvalues.
    */
   readonly resolved_floor: number | null;
   readonly unresolved: number | null;
   readonly route: string | null;
   readonly precision: string | null;
-  /** What to know when reading the row ("weights were dequantised from uint8-affine ..."). */
+  /** Notes for reading the row ("weights were dequantised from uint8-affine ..."). */
   readonly notes: readonly string[];
 }
 
@@ -181,7 +184,7 @@ export interface SkippedRecord {
   readonly reason: string;
 }
 
-/** An average that says over how many layers it was taken. */
+/** An average, with the number of layers it was taken over. */
 export interface Mean {
   readonly mean: number | null;
   readonly layers: number;
@@ -204,7 +207,7 @@ export interface ReportSummary {
   readonly log_spectral_norm: Mean;
   readonly stable_rank: Mean;
   readonly mp_soft_rank: Mean;
-  /** Sentences on what stands out, most important first. */
+  /** Findings in sentences, most important first. */
   readonly findings: readonly string[];
 }
 
@@ -222,19 +225,19 @@ export interface Report {
     readonly label: string;
     readonly format: string;
     /**
-     * What the order of the layers follows: the graph's operators, the model's configuration, names, or the file's own
+     * What decides the order of the layers: the graph's operators, the model's configuration, names, or the file's own
      * list.
      */
     readonly order: LayerOrder;
     readonly files: readonly { readonly name: string; readonly byteLength: number }[];
     /**
-     * What an adapter was merged onto (option base): every layer is one of the base's, with its adapter added. Absent
-     * where there is none.
+     * The base that an adapter was merged onto (option base). Every layer is then a layer of the base with its adapter
+     * added. Absent without a base.
      */
     readonly base?: BaseRecord;
     readonly warnings: readonly string[];
   };
-  /** The options in force, defaults filled in: the same input and options give the same report. */
+  /** The options used, with the defaults filled in. The same input and options give the same report. */
   readonly options: Readonly<Record<string, string | number | boolean | readonly string[] | null>>;
   /** How to read the numbers: which matrix the eigenvalues belong to. */
   readonly conventions: { readonly eigenvalues: "W'W"; readonly logarithms: "log10" };

@@ -1,32 +1,35 @@
 import { layerRole } from "../layers/index.js";
 import type { LayerRecord } from "./report.js";
 
-/** One number of one layer that stands apart from the same number of its siblings in other blocks. */
+/** A number of a layer that differs from the same number of its siblings in other blocks. */
 export interface OutOfLine {
   readonly layer: LayerRecord;
   readonly measure: SiblingMeasure;
   readonly value: number;
-  /** Median over the siblings, and how far the layer is from it in robust standard deviations (1.4826 MAD). */
+  /** Median over the siblings, and the layer's distance from it in robust standard deviations (1.4826 MAD). */
   readonly median: number;
   readonly deviations: number;
   readonly siblings: number;
 }
 
-/** Measures that siblings are compared in; alpha only where it is valid. */
+/** The measures that are compared between siblings; alpha only if it is valid. */
 const MEASURES = ["alpha", "log_norm", "log_spectral_norm", "stable_rank"] as const;
 export type SiblingMeasure = (typeof MEASURES)[number];
 
-/** Fewer siblings than this have no spread to speak of. */
-const FEWEST = 6;
-/** With normal scatter, 1 layer in 30,000 is this far out. */
-const FURTHEST = 4;
-/** A spread below this share of the median (or of 1, for logarithms) is too small to call anything far from it. */
-const SMALLEST_SPREAD = 0.02;
+/** With fewer siblings, the spread is not meaningful. */
+const MIN_SIBLINGS = 6;
+/** Beyond this many deviations a layer is out of line. With normal scatter, that is 1 layer in 16,000. */
+const MAX_DEVIATIONS = 4;
+/**
+ * Smallest spread that is used, as a share of the median (of 1 for logarithms). Smaller spreads would flag differences
+ * that do not matter.
+ */
+const MIN_SPREAD = 0.02;
 
 /**
- * Layers out of line with their siblings: those of the same name but for the block index, and of the same shape. Shape
- * metrics compare well within one depth and role, scale metrics only among siblings (WeightWatcher's "scale collapse"
- * is a log_spectral_norm far below them).
+ * Layers out of line with their siblings. Siblings have the same name except for the block index, and the same shape.
+ * Scale metrics can be compared only among siblings; WeightWatcher's "scale collapse" is a log_spectral_norm far below
+ * theirs.
  */
 export function outOfLine(layers: readonly LayerRecord[]): OutOfLine[] {
   const families = new Map<string, LayerRecord[]>();
@@ -36,16 +39,16 @@ export function outOfLine(layers: readonly LayerRecord[]): OutOfLine[] {
     const key = `${family} ${layer.shape.join("x")}`;
     families.set(key, [...(families.get(key) ?? []), layer]);
   }
-  return [...families.values()].flatMap((family) => MEASURES.flatMap((measure) => apart(family, measure)));
+  return [...families.values()].flatMap((family) => MEASURES.flatMap((measure) => layersOutOfLine(family, measure)));
 }
 
-function apart(family: readonly LayerRecord[], measure: SiblingMeasure): OutOfLine[] {
+function layersOutOfLine(family: readonly LayerRecord[], measure: SiblingMeasure): OutOfLine[] {
   const measured = family.filter((layer) => layer[measure] !== null && (measure !== "alpha" || layer.alpha_valid));
-  if (measured.length < FEWEST) return [];
+  if (measured.length < MIN_SIBLINGS) return [];
   const values = measured.map((layer) => layer[measure] as number);
   const median = middle(values);
   const scale = measure.startsWith("log") ? 1 : Math.abs(median);
-  const spread = Math.max(1.4826 * middle(values.map((value) => Math.abs(value - median))), SMALLEST_SPREAD * scale);
+  const spread = Math.max(1.4826 * middle(values.map((value) => Math.abs(value - median))), MIN_SPREAD * scale);
   return measured
     .map(
       (layer, k): OutOfLine => ({
@@ -57,7 +60,7 @@ function apart(family: readonly LayerRecord[], measure: SiblingMeasure): OutOfLi
         siblings: measured.length,
       }),
     )
-    .filter(({ deviations }) => Math.abs(deviations) > FURTHEST);
+    .filter(({ deviations }) => Math.abs(deviations) > MAX_DEVIATIONS);
 }
 
 function middle(values: readonly number[]): number {

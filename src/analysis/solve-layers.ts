@@ -7,51 +7,51 @@ import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
 import { approximateLayer, measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
-import { measureOptional, replicatesOf, unknownOptional } from "./measure-optional.js";
+import { measureOptional, nullOptionalColumns, replicatesOf } from "./measure-optional.js";
 import type { ResolvedOptions } from "./options.js";
 import { permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
 import { layerVerdict } from "./verdict.js";
-import { DegenerateWeights, watched } from "./weights-state.js";
+import { DegenerateWeights, withDegeneracyCheck } from "./weights-state.js";
 
 /**
- * How far an analysis is. `work` counts floating-point operations, so that done/total tells the time left better than
- * layers do.
+ * The progress of an analysis. `work` counts floating-point operations: done/total predicts the time left better than
+ * the number of layers.
  */
 export interface Progress<Result = LayerResult> {
   readonly layersDone: number;
   readonly layersTotal: number;
   readonly workDone: number;
   readonly workTotal: number;
-  /** The layer that was finished last; undefined before the first. */
+  /** The layer that finished last. Undefined before the first. */
   readonly last?: Result;
 }
 
-/** What is asked of a host's workers. */
+/** The options of a pool of workers. */
 export interface PoolRequest {
   readonly engine: ResolvedOptions["engine"];
-  /** Layers worked on at once. Default: the pool's own width. */
+  /** Most layers that run at once. Default: the pool's own width. */
   readonly jobs?: number;
-  /** Bytes that the matrices under way may take together. Default: the host's own. */
+  /** Most bytes that the running matrices may take together. Default: the host's own. */
   readonly memory?: number;
-  /** Floating-point operations to be done in all, from which "auto" may choose. */
+  /** All floating-point operations to come. The engine "auto" chooses by them. */
   readonly work?: number;
 }
 
-/** What the adapter gives: workers. */
+/** What a host (Node or a browser) provides: workers. */
 export interface AnalysisHost {
-  /** Rejects where the engine is not to be had. */
+  /** Rejects if the engine is not available. */
   createPool(request: PoolRequest): Promise<SpectralPool>;
-  /** Workers for the fits and measures of optional columns, so many at once. Default: the caller's thread. */
+  /** Workers for the fits and measures of optional columns, at most `jobs` at once. Default: the caller's thread. */
   createColumnWorker?(jobs?: number): ColumnWorker;
 }
 
-/** One spectrum to solve, and all that is read off it. */
+/** One layer to solve and measure. */
 export interface LayerTask<Result> {
   readonly layer: Layer;
   /** Floating-point operations. */
   readonly work: number;
-  /** Resolves to a result whatever the layer holds; rejects only when aborted. */
+  /** Resolves to a result even if the layer fails. Rejects only when aborted. */
   run(pool: SpectralPool, signal?: AbortSignal): Promise<Result>;
 }
 
@@ -62,15 +62,15 @@ interface SolveAll<Result> extends Omit<PoolRequest, "work"> {
   readonly onResult: (result: Result, layer: Layer) => void;
 }
 
-/** What computed the spectra, and what there is to say about that. */
+/** The engine that computed the spectra, and its warnings. */
 export interface UsedEngine {
   readonly engine: ResolvedOptions["engine"];
   readonly warnings: readonly string[];
 }
 
 /**
- * Runs all tasks on the host's workers, the largest first. Rejects with the signal's reason when aborted, once nothing
- * runs any more.
+ * Runs all tasks on the host's workers, largest first. When aborted, it rejects with the signal's reason after all
+ * tasks have stopped.
  */
 export async function solveAll<Result>(
   tasks: readonly LayerTask<Result>[],
@@ -81,11 +81,11 @@ export async function solveAll<Result>(
   onProgress?.(progress);
   if (tasks.length === 0) return { engine, warnings: [] };
 
-  // Largest first, so that no worker is left alone with the longest matrix at the end.
+  // Largest first, so that the largest matrix does not run alone at the end.
   const queue = tasks.slice().sort((a, b) => b.work - a.work || a.layer.index - b.layer.index);
   const pool = await host.createPool({ engine, jobs, memory, work: workTotal });
   let failure: { readonly reason: unknown } | undefined;
-  const lane = async (): Promise<void> => {
+  const runQueue = async (): Promise<void> => {
     for (let task = queue.shift(); task !== undefined && failure === undefined; task = queue.shift()) {
       signal?.throwIfAborted();
       const result = await task.run(pool, signal);
@@ -97,12 +97,12 @@ export async function solveAll<Result>(
     }
   };
   try {
-    const lanes = Array.from({ length: Math.min(pool.width, tasks.length) }, () =>
-      lane().catch((reason) => {
+    const runners = Array.from({ length: Math.min(pool.width, tasks.length) }, () =>
+      runQueue().catch((reason) => {
         failure ??= { reason };
       }),
     );
-    await Promise.all(lanes);
+    await Promise.all(runners);
     if (failure !== undefined) throw failure.reason;
     return { engine: pool.engine, warnings: pool.warnings ?? [] };
   } finally {
@@ -110,9 +110,7 @@ export async function solveAll<Result>(
   }
 }
 
-/**
- * A layer to analyse as the options say: its spectrum, everything that is read off it, and what was asked for besides.
- */
+/** The task of analysing a layer: its spectrum, the columns computed from it, and the optional columns. */
 export function layerTask(
   layer: Layer,
   options: ResolvedOptions,
@@ -124,15 +122,15 @@ export function layerTask(
     async run(workers, signal) {
       const pool = atPrecision(workers, precisionOf(layer, options.precision));
       try {
-        const result = await measured(layer, { pool, seed: options.seed, signal });
-        if (!asksForMore(options)) return result;
+        const result = await solveAndMeasure(layer, { pool, seed: options.seed, signal });
+        if (!wantsOptionalColumns(options)) return result;
         const more = await measureOptional(result, { request: options, pool, columnWorker, signal });
-        // Correlation traps speak to the verdict.
+        // Correlation traps can change the verdict.
         return { ...more, record: { ...more.record, ...layerVerdict(more.record) } };
       } catch (cause) {
         signal?.throwIfAborted();
         const failed = failedLayer(layer, failureOf(cause), cause instanceof DegenerateWeights ? undefined : cause);
-        return { ...failed, record: { ...failed.record, ...unknownOptional(options) } };
+        return { ...failed, record: { ...failed.record, ...nullOptionalColumns(options) } };
       }
     },
   };
@@ -144,12 +142,15 @@ interface Measuring {
   readonly signal?: AbortSignal;
 }
 
-/** The layer by its exact spectrum; by an approximate one where the engine refuses a single matrix for its size. */
-async function measured(layer: Layer, { pool, seed, signal }: Measuring): Promise<LayerResult> {
+/**
+ * Measures the layer from its exact spectrum, or from an approximate one if the engine rejects a single matrix as too
+ * large.
+ */
+async function solveAndMeasure(layer: Layer, { pool, seed, signal }: Measuring): Promise<LayerResult> {
   try {
-    const solved = await pool.solve(watched(layer.source), signal);
+    const solved = await pool.solve(withDegeneracyCheck(layer.source), signal);
     const spectrum = poolSpectrum(layer.source, solved, layer.eigenvalueScale);
-    // Once for each number of slices; the event loop has its turns meanwhile.
+    // Computed once per number of slices; it yields to the event loop.
     await new Pace({ limited: false, signal }).run(edgeLawInSteps(layer.rf));
     return measureLayer(layer, spectrum, { permuted: await permutedNull(layer, spectrum, { pool, seed, signal }) });
   } catch (cause) {
@@ -169,12 +170,12 @@ export function failureOf(cause: unknown): string {
   return `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`;
 }
 
-/** Floating-point operations of a layer's square windows; a square matrix is its own, and solved already. */
+/** Floating-point operations of a layer's square windows. A square matrix is its own window and is solved already. */
 function windowsWork({ source, rf, M }: Layer): number {
   const { windows } = squareWindows(source);
   return windows === 1 ? 0 : spectrumWork({ N: M, M, rf: rf * windows });
 }
 
-function asksForMore({ randomize, weightwatcher, vectors, tails, bootstrap, farms }: ResolvedOptions): boolean {
+function wantsOptionalColumns({ randomize, weightwatcher, vectors, tails, bootstrap, farms }: ResolvedOptions): boolean {
   return randomize > 0 || weightwatcher !== false || vectors || tails || bootstrap > 0 || farms;
 }

@@ -3,8 +3,8 @@ import { findings } from "./findings.js";
 import type { LayerRecord, Mean, ReportSummary, SkippedRecord } from "./report.js";
 
 /**
- * Counts and means over a model's layers. Every mean says over how many layers it was taken; alpha and what is built on
- * it only over layers where it is valid.
+ * Counts and means over a model's layers. Every mean has the number of its layers. alpha and what is computed from it
+ * are averaged only over layers with a valid alpha.
  */
 export function summarise(layers: readonly LayerRecord[], skipped: readonly SkippedRecord[]): ReportSummary {
   const analysed = layers.filter((layer) => layer.lambda_max !== null);

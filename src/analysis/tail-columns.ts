@@ -12,15 +12,12 @@ import {
 import type { LayerResult } from "./layer-result.js";
 import type { FarmsColumns, TailColumns } from "./optional-columns.js";
 
-/** What the fits of the tail need of a layer's result. */
+/** The part of a layer's result that the tail fits need. */
 export interface TailInput extends Pick<LayerResult, "spectrum" | "tail"> {
   readonly record: Pick<LayerResult["record"], "alpha_valid">;
 }
 
-/**
- * Every law of the tail beside the power law that the default columns have. O(n) fits: tens of milliseconds at n = 1000
- * (docs/performance.md).
- */
+/** The tail fits beyond the default power law. O(n) fits: tens of milliseconds at n = 1000 (docs/performance.md). */
 export function tailColumns({ spectrum, tail, record }: TailInput): Partial<TailColumns> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
@@ -39,7 +36,10 @@ export function tailColumns({ spectrum, tail, record }: TailInput): Partial<Tail
   };
 }
 
-/** An exponent on its bound of 1 is no exponent: alpha is null there, and lambda tells the exponential that is left. */
+/**
+ * If alpha is at its bound of 1, there is no power law: alpha is null, and lambda is the rate of the remaining
+ * exponential.
+ */
 function truncatedColumns<Prefix extends "tpl" | "e_tpl">(prefix: Prefix, fit: TruncatedPowerLawFit | null): Partial<TailColumns> {
   if (fit === null) return {};
   return {
@@ -56,7 +56,8 @@ function muColumns(alpha: number, { M, Q }: Spectrum): Partial<TailColumns> {
 }
 
 /**
- * Hill's exponent of the square windows of a layer, together: `windows` is their spectrum, `count` of them a matrix.
+ * Hill's exponent over all square windows of a layer. `windows` is their pooled spectrum; `count` is the number of
+ * windows per matrix.
  */
 export function farmsColumns(windows: Spectrum, count: number): Partial<FarmsColumns> {
   const fit = pooledHill(windows.slices);

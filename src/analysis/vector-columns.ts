@@ -7,8 +7,8 @@ import { zeroFloorOf } from "./measure-layer.js";
 import type { LocalisationColumns } from "./optional-columns.js";
 import type { VectorMeasures } from "./vector-measures.js";
 
-/** Below this the five-per-cent point of that distance was not simulated. */
-const FEWEST_COMPONENTS = 20;
+/** For fewer components, the 5 % point of the Porter-Thomas distance was not simulated. */
+const MIN_COMPONENTS = 20;
 
 export interface VectorContext {
   readonly pool: SpectralPool;
@@ -17,8 +17,8 @@ export interface VectorContext {
 }
 
 /**
- * WeightWatcher takes the eigenvectors of the smaller side, and of W W' where both are equal. null where no power law
- * was fitted.
+ * WeightWatcher's columns of eigenvectors. WeightWatcher uses the eigenvectors of the smaller side, and those of W W'
+ * if both sides are equal. null if no power law was fitted.
  */
 export async function weightWatcherVectorColumns(
   { layer, tail }: LayerResult,
@@ -37,7 +37,10 @@ export async function weightWatcherVectorColumns(
   );
 }
 
-/** Bulk and spikes are told apart by the Tracy-Widom edge. null without a bulk. */
+/**
+ * Localisation of the eigenvectors in the bulk and of the spikes; the Tracy-Widom edge separates the two. null without
+ * a bulk.
+ */
 export async function localisationColumns(
   { layer, spectrum, bulk, edge }: LayerResult,
   context: VectorContext,
@@ -63,7 +66,7 @@ export async function localisationColumns(
     spike_localisation_ratio: mean(spikes, "localisationRatio"),
     bulk_participation_ratio: mean(inBulk, "participationRatio"),
     spike_participation_ratio: mean(spikes, "participationRatio"),
-    porter_thomas_rejected: M < FEWEST_COMPONENTS || inBulk.length === 0 ? null : rejected / inBulk.length,
+    porter_thomas_rejected: M < MIN_COMPONENTS || inBulk.length === 0 ? null : rejected / inBulk.length,
   };
 }
 
@@ -77,7 +80,10 @@ interface MeasuredVector<Measures> {
   readonly measures: Measures;
 }
 
-/** Every eigenvector of a layer measured, by ascending eigenvalue (scaled as the layer says) over all its matrices. */
+/**
+ * Measures every eigenvector of a layer, in the order of ascending eigenvalues (scaled by `eigenvalueScale`) over all
+ * its matrices.
+ */
 async function measureVectors<Measures>(
   { source, M, eigenvalueScale }: Layer,
   { side, work, pool, columnWorker, signal }: Measuring,
@@ -90,7 +96,7 @@ async function measureVectors<Measures>(
       onMatrix({ values, vectors }) {
         const measured = columnWorker.run(work, [vectors, M], signal) as Promise<unknown> as Promise<Measures[]>;
         measuring.push(measured.then((all) => all.map((measures, i) => ({ eigenvalue: values[i] * eigenvalueScale, measures }))));
-        // A failure is reported by `Promise.all` below; until then nobody waits for it.
+        // `Promise.all` below reports a failure. Until then the rejection must not count as unhandled.
         measured.catch(() => {});
       },
     },

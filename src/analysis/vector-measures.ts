@@ -1,12 +1,12 @@
 import { type Localisation, localisation, porterThomasDistance } from "../metrics/index.js";
 
-/** What the localisation columns need of one eigenvector. */
+/** The measures of one eigenvector for the localisation columns. */
 export interface VectorMeasures extends Localisation {
-  /** Distance of the components to Porter and Thomas' law. */
+  /** Distance of the components to the Porter-Thomas law. */
   readonly porterThomas: number;
 }
 
-/** All of them, of a vector of unit length. */
+/** All measures of a vector of unit length. */
 export function vectorMeasures(vector: Float64Array): VectorMeasures {
   return { ...localisation(vector), porterThomas: porterThomasDistance(vector) };
 }

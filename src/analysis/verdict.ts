@@ -1,7 +1,7 @@
 import type { PhaseName } from "../phases/phase.js";
 
-/** What can be said of one layer in plain words. "healthy" only means that nothing here speaks against it. */
-export const VERDICTS = ["healthy", "under-trained", "over-trained", "rank collapse", "correlation trap", "not told"] as const;
+/** The verdict in plain words. "healthy" means only that no test failed. */
+export const VERDICTS = ["healthy", "under-trained", "over-trained", "rank collapse", "correlation trap", "unknown"] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface LayerVerdict {
@@ -10,15 +10,12 @@ export interface LayerVerdict {
   readonly verdict_reason: string;
 }
 
-/**
- * WeightWatcher's borders of alpha, which the literature uses. Every sentence and chart that names them takes them from
- * here.
- */
-export const OVER_TRAINED = 2;
-export const UNDER_TRAINED = 6;
+/** WeightWatcher's thresholds of alpha, which the literature uses. Every sentence and chart uses these constants. */
+export const OVER_TRAINED_BELOW = 2;
+export const UNDER_TRAINED_ABOVE = 6;
 
-/** What a verdict is read from. */
-export interface Judged {
+/** The columns that decide a verdict. */
+export interface VerdictInput {
   readonly phase: PhaseName | null;
   readonly phase_reason: string | null;
   readonly alpha: number | null;
@@ -30,8 +27,8 @@ export interface Judged {
 }
 
 /**
- * The verdict on a layer, from its phase, its alpha where that is valid, and its correlation traps where they were
- * looked for. An alpha within one standard error of a border is given the benefit of the doubt.
+ * The verdict on a layer, from its phase, its alpha if valid, and its correlation traps if counted. If alpha is within
+ * one standard error of a threshold, it gives no warning.
  */
 export function layerVerdict({
   phase,
@@ -42,29 +39,35 @@ export function layerVerdict({
   reason,
   lambda_max,
   correlation_traps,
-}: Judged): LayerVerdict {
-  if (lambda_max === null) return { verdict: "not told", verdict_reason: `There is no spectrum: ${reason ?? "unknown reason"}.` };
+}: VerdictInput): LayerVerdict {
+  if (lambda_max === null) return { verdict: "unknown", verdict_reason: reason === null ? "No spectrum." : `No spectrum: ${reason}.` };
   if (phase === "rank-collapse") return { verdict: "rank collapse", verdict_reason: phase_reason ?? "The matrix has lost rank." };
   if (typeof correlation_traps === "number" && correlation_traps >= 1) {
     return {
       verdict: "correlation trap",
-      verdict_reason: `${correlation_traps} eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights carry them.`,
+      verdict_reason: `${correlation_traps} eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights cause them.`,
     };
   }
-  if (alpha_valid && alpha !== null && alpha + (sigma ?? 0) < OVER_TRAINED) {
-    return { verdict: "over-trained", verdict_reason: `Alpha is ${alpha.toFixed(2)}, below ${OVER_TRAINED}: the tail is very heavy.` };
+  if (alpha_valid && alpha !== null && alpha + (sigma ?? 0) < OVER_TRAINED_BELOW) {
+    return {
+      verdict: "over-trained",
+      verdict_reason: `Alpha is ${alpha.toFixed(2)}, below ${OVER_TRAINED_BELOW}: the tail is very heavy.`,
+    };
   }
   if (phase === "random-like")
     return {
       verdict: "under-trained",
-      verdict_reason: "The weights cannot be told from random ones: training has left no trace in the spectrum.",
+      verdict_reason: "The weights look random: training left no trace in the spectrum.",
     };
-  if (alpha_valid && alpha !== null && alpha - (sigma ?? 0) > UNDER_TRAINED) {
-    return { verdict: "under-trained", verdict_reason: `Alpha is ${alpha.toFixed(2)}, above ${UNDER_TRAINED}: correlations are weak.` };
+  if (alpha_valid && alpha !== null && alpha - (sigma ?? 0) > UNDER_TRAINED_ABOVE) {
+    return {
+      verdict: "under-trained",
+      verdict_reason: `Alpha is ${alpha.toFixed(2)}, above ${UNDER_TRAINED_ABOVE}: correlations are weak.`,
+    };
   }
-  if (phase === null || phase === "undecided") return { verdict: "not told", verdict_reason: phase_reason ?? "The phase cannot be told." };
+  if (phase === null || phase === "undecided") return { verdict: "unknown", verdict_reason: phase_reason ?? "The phase is unknown." };
   return {
     verdict: "healthy",
-    verdict_reason: `Nothing speaks against it: ${phase}${alpha_valid && alpha !== null ? `, alpha ${alpha.toFixed(2)}` : ""}.`,
+    verdict_reason: `No test failed: ${phase}${alpha_valid && alpha !== null ? `, alpha ${alpha.toFixed(2)}` : ""}.`,
   };
 }

@@ -9,14 +9,14 @@ import { eigenvalueFileName, npyVector } from "./eigenvalue-file.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
 import { isTerminal, makeFolder, writeWhole } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
-import { assertOutputsSafe, keepInputs } from "./overwriting.js";
+import { assertOutputsSafe, protectInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
 import { stdoutIsTerminal, writeStdout } from "./stdout.js";
 import { readTerminal, type Terminal } from "./terminal.js";
 
-/** What commander hands over: the options of an analysis, and those of the command line. */
+/** The flags that commander parses: options of the analysis, and options of the command line alone. */
 export interface AnalyzeFlags extends OutputFlags, Omit<AnalyzeOptions, "weightwatcher"> {
-  /** true without a value, else the text of it. */
+  /** true without a value, else the value's text. */
   readonly weightwatcher: boolean | string;
   readonly revision?: string;
   readonly base?: string;
@@ -43,7 +43,7 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
     hub: { revision: flags.revision },
     signal,
     onProgress: (progress) => bar?.update(progress),
-    onOpened: keepInputs(written),
+    onOpened: protectInputs(written),
   });
   const pictures = new Map<number, LayerPicture | null>();
   try {
@@ -66,8 +66,8 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
 }
 
 /**
- * The columns that were asked for; where `--weightwatcher` swallowed the path that follows it
- * (`analyze --weightwatcher model.npy`), all of them, and the path.
+ * The columns that `--weightwatcher` asks for. If it took the path as its value (`analyze --weightwatcher model.npy`),
+ * all columns, and that path as `swallowed`.
  */
 export function readWeightWatcherColumns(
   flag: boolean | string,
@@ -79,7 +79,7 @@ export function readWeightWatcherColumns(
   return isPath ? { weightwatcher: true, swallowed: flag } : { weightwatcher: names };
 }
 
-/** The flags that are options of the analysis: all that do not belong to the command line alone. */
+/** The flags that are options of the analysis. */
 function optionsOf({
   json,
   csv,
@@ -109,7 +109,7 @@ async function writeFiles(report: Report, pictures: ReadonlyMap<number, LayerPic
   if (html !== undefined) await writeWhole(html, await pageOf(report, pictures));
 }
 
-/** The DOM in which the charts are drawn is loaded only for a page. */
+/** The DOM for the charts is loaded only if a page is written. */
 async function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | null>): Promise<string> {
   const { parseHTML } = await import("linkedom");
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
@@ -117,7 +117,7 @@ async function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture
   return renderHtml(report, inOrder, { document: document as unknown as Document });
 }
 
-/** What is neither data nor an error goes to stderr. */
+/** Prints warnings and the names of written files to stderr. */
 function announce({ input }: Report, { json, csv, html, eigenvalues }: Outputs): void {
   for (const warning of input.warnings) process.stderr.write(`weightscope: ${printableSentence(warning)}\n`);
   const written = [json, csv, html, eigenvalues].filter((target) => target !== undefined && target !== "-");

@@ -5,12 +5,12 @@ import { printableSentence } from "../report/printable-sentence.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import { writeWhole } from "./output-file.js";
 import { assertOutputsWritable, readOutputs } from "./outputs.js";
-import { assertOutputsSafe, keepInputs } from "./overwriting.js";
+import { assertOutputsSafe, protectInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
-/** What commander hands over: the options of a comparison, and those of the command line. */
+/** The flags that commander parses: options of the comparison, and options of the command line alone. */
 export interface CompareFlags extends CompareOptions {
   readonly json?: string | true;
   readonly quiet: boolean;
@@ -25,8 +25,8 @@ export async function compareCommand(
   flags: CompareFlags,
   signal: AbortSignal,
 ): Promise<number> {
-  if (a === undefined) throw new UsageError("compare: no path was given; name two weight files, or the folders of two models");
-  const { path, outputs } = readOutputs(b, flags, "compare: only one path was given; name the model to compare it with");
+  if (a === undefined) throw new UsageError("compare: no path was given; give two weight files, or the folders of two models");
+  const { path, outputs } = readOutputs(b, flags, "compare: only one path was given; give the model to compare it with as the second");
   const options = optionsOf(flags);
   asUsageError(() => resolveOptions(options));
   await assertOutputsWritable(outputs);
@@ -40,7 +40,7 @@ export async function compareCommand(
     comparison = await compare(a, path, {
       ...options,
       signal,
-      onOpened: keepInputs(written),
+      onOpened: protectInputs(written),
       onProgress: ({ last, ...progress }) => bar?.update({ ...progress, last: last && { record: last } }),
     });
   } finally {
@@ -59,7 +59,7 @@ function optionsOf({ json, quiet, progress, color, ...options }: CompareFlags): 
   return options;
 }
 
-/** What is neither data nor an error goes to stderr. */
+/** Prints warnings and the name of the written file to stderr. */
 function announce({ a, b }: Comparison, json: string | undefined): void {
   for (const warning of [...a.warnings, ...b.warnings]) process.stderr.write(`weightscope: ${printableSentence(warning)}\n`);
   if (json !== undefined && json !== "-") process.stderr.write(`weightscope: wrote ${printableSentence(json)}\n`);

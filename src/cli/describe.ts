@@ -3,7 +3,7 @@ import { describe } from "../node/index.js";
 import { renderDescription } from "../report/index.js";
 import { jsonText } from "../report/json-text.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
-import { keepInputs } from "./overwriting.js";
+import { protectInputs } from "./overwriting.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
@@ -21,7 +21,7 @@ export interface DescribeFlags {
   readonly color: boolean;
 }
 
-/** `weightscope describe`: what is in the file, and what would be analysed. Resolves to the exit code. */
+/** `weightscope describe`: lists what the file holds and what would be analysed. Resolves to the exit code. */
 export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
   const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle } = flags;
   asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv, fused, root, strictPickle }));
@@ -36,7 +36,7 @@ export async function describeCommand(path: string, flags: DescribeFlags, signal
     base: flags.base,
     hub: { revision: flags.revision },
     signal,
-    onOpened: keepInputs({ outputs: {}, stdout: true }),
+    onOpened: protectInputs({ outputs: {}, stdout: true }),
   });
   const { width, color } = readTerminal({ color: flags.color, progress: false, quiet: false }, process);
   writeStdout(flags.json ? jsonText(description, 2) : renderDescription(description, { width, color }));

@@ -12,7 +12,7 @@ import { createRng, normalSampler } from "../numeric/index.js";
 import type { EngineName, SpectralPool } from "../spectra/index.js";
 import { preferredBuild } from "../spectra/wasm/kernels.js";
 
-/** What `weightscope doctor` finds, as `--json` prints it. */
+/** The findings of `weightscope doctor`, as `--json` prints them. */
 export interface Diagnosis {
   readonly weightscope: string;
   readonly node: { readonly version: string; readonly platform: string; readonly arch: string };
@@ -20,52 +20,55 @@ export interface Diagnosis {
   readonly memory: {
     readonly totalBytes: number;
     readonly freeBytes: number;
-    /** What matrices may take together where `--memory` does not say. */
+    /** Default of `--memory`: most bytes that the running matrices may take together. */
     readonly budgetBytes: number;
   };
   readonly webAssembly: { readonly simd: boolean; readonly relaxedSimd: boolean; readonly sharedMemory: boolean };
   /**
-   * The limit on this process's addresses, and how many WebAssembly workers fit under it, up to the number of cores;
-   * null without a limit.
+   * The limit on the address space of this process, and how many WebAssembly workers fit into it, up to the number of
+   * cores. null without a limit.
    */
   readonly addressSpace: AddressSpace | null;
-  /** For training in the lab: the adapter, or why there is none. */
+  /** The adapter for training in the lab, or the reason why there is none. */
   readonly webGpu: { readonly adapter: string } | { readonly error: string };
   readonly native: NativeSearch;
   readonly speeds: readonly Speed[];
   readonly choice: Choice;
 }
 
-/** One f32 Gaussian matrix of side n on one worker, from its first row to its eigenvalues: the median of the runs. */
+/**
+ * Time of one n x n Gaussian matrix in f32 on one worker, from its first row to its eigenvalues: the median of the
+ * runs.
+ */
 export interface Speed {
   readonly engine: EngineName;
   readonly n: number;
   readonly seconds: number;
-  /** 7/3 n^3 operations (Gram matrix and reduction) a second, in 1e9. */
+  /** 7/3 n^3 operations (Gram matrix and reduction) per second, in 1e9. */
   readonly gigaflops: number;
 }
 
-/** What `--engine auto` will do here, and why. */
+/** The choice of `--engine auto` on this machine, and the reason. */
 export interface Choice {
   readonly engine: "wasm" | "native" | "reference";
   readonly reason: string;
 }
 
-/** The flags that decide how fast an engine can be. */
-const TELLING_FLAGS = ["sse4_2", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd", "asimd", "sve"];
+/** The processor's flags that matter for the speed of an engine. */
+const SPEED_FLAGS = ["sse4_2", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd", "asimd", "sve"];
 const SIDE = 1024;
 const RUNS = 3;
-/** Runs of one engine stop after this much time: on a very slow machine one is enough. */
-const MOST_MS = 2500;
+/** No further run of an engine starts after this time. On a very slow machine, one run is enough. */
+const MAX_MS = 2500;
 
 export interface DiagnoseOptions {
   readonly n?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Looks at the machine and measures the engines that it can run; a few seconds. */
+/** Examines the machine and measures the engines that it can run. Takes a few seconds. */
 export async function diagnose({ n = SIDE, signal }: DiagnoseOptions = {}): Promise<Diagnosis> {
-  // As the workers do: Node 20 and 21 have relaxed SIMD behind a flag.
+  // The workers set the same flag: Node 20 and 21 need it for relaxed SIMD.
   if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
   const native = await searchNative({ all: true });
   const addressSpace = await limitedAddressSpace(availableParallelism());
@@ -104,12 +107,12 @@ function processor(): Diagnosis["processor"] {
   try {
     flags = cpuFlags(readFileSync("/proc/cpuinfo", "utf8"));
   } catch {
-    // Only Linux tells.
+    // Only Linux has this file.
   }
   return {
     model: cpus()[0]?.model.trim() ?? "unknown",
     cores: availableParallelism(),
-    flags: TELLING_FLAGS.filter((flag) => flags.has(flag)),
+    flags: SPEED_FLAGS.filter((flag) => flags.has(flag)),
   };
 }
 
@@ -128,18 +131,18 @@ function choose(native: NativeSearch, space: AddressSpace | null): Choice {
   const threshold = NATIVE_PAYS.toExponential(0).replace("+", "");
   return {
     engine: "native",
-    reason: `for models of ${threshold} operations (N M^2 + 4/3 M^3 summed over their matrices) and more; below that starting it costs more than it saves, and wasm is taken`,
+    reason: `for models of ${threshold} operations (N M^2 + 4/3 M^3 summed over their matrices) and more; below that, starting it costs more time than it saves, and wasm is used`,
   };
 }
 
 async function speedOf(engine: EngineName, n: number, signal?: AbortSignal): Promise<Speed> {
   const pool = await openPool({ engine, width: 1 });
   try {
-    // The first matrix starts the worker and lets its code be compiled.
+    // The first matrix starts the worker and makes it compile its code.
     await timed(pool, 96, signal);
     const runs: number[] = [];
     const start = performance.now();
-    while (runs.length < RUNS && (runs.length === 0 || performance.now() - start < MOST_MS)) runs.push(await timed(pool, n, signal));
+    while (runs.length < RUNS && (runs.length === 0 || performance.now() - start < MAX_MS)) runs.push(await timed(pool, n, signal));
     const seconds = runs.sort((a, b) => a - b)[runs.length >> 1];
     return { engine, n, seconds, gigaflops: ((7 / 3) * n ** 3) / seconds / 1e9 };
   } finally {

@@ -9,14 +9,14 @@ export interface DoctorFlags {
   readonly json: boolean;
 }
 
-/** `weightscope doctor`: what this machine can do, what will be used and why. Resolves to the exit code. */
+/** `weightscope doctor`: prints what this machine can do, which engine is used, and why. Resolves to the exit code. */
 export async function doctorCommand({ json }: DoctorFlags, signal: AbortSignal): Promise<number> {
   const diagnosis = await diagnose({ signal });
   writeStdout(json ? jsonText(diagnosis, 2) : renderDiagnosis(diagnosis));
   return EXIT.done;
 }
 
-/** The diagnosis as text: a line a fact, what was found before what follows from it. */
+/** The diagnosis as text, one line per fact. Findings come first, the conclusion last. */
 export function renderDiagnosis({
   weightscope,
   node,

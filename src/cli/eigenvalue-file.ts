@@ -1,6 +1,6 @@
 /**
- * The file name of a layer's eigenvalues: its name with every character outside A-Z a-z 0-9 . _ - replaced, behind its
- * number, so that names stay unique and harmless.
+ * The file name of a layer's eigenvalues: its number, then its name with every character outside A-Z a-z 0-9 . _ -
+ * replaced. The name is unique and safe.
  */
 export function eigenvalueFileName(layerId: number, name: string): string {
   const safe = name.replace(/[^A-Za-z0-9._-]+/g, "_").slice(0, 120);

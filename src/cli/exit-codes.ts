@@ -1,29 +1,29 @@
-/** What the process says when it ends. */
+/** The exit codes of the process. */
 export const EXIT = {
   done: 0,
-  /** A fault of ours: an unexpected error. */
+  /** An unexpected error: a fault of weightscope. */
   internal: 1,
   /**
-   * Wrong usage: an unknown option, a value out of range, a choice that fits nothing in the input, an output that
+   * Wrong usage: an unknown option, a value out of range, a glob that matches nothing in the input, an output that
    * cannot be written.
    */
   usage: 2,
   /** The input cannot be read, is malformed, or holds nothing to analyse. */
   input: 3,
-  /** Some layers have no spectrum (their rows say why); the rest is there. */
+  /** Some layers have no spectrum (their rows say why). The other layers are complete. */
   partial: 4,
   /** Ctrl-C. */
   interrupted: 130,
 } as const;
 
-/** A mistake in how the command was called; printed as one line, exit code 2. */
+/** A mistake in the call of the command: printed as one line, exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 /**
- * Runs a check of the user's options: what it throws is the user's mistake, where the same error from deeper down would
- * be ours.
+ * Runs a check of the user's options. An error that it throws is the user's mistake and becomes a `UsageError`;
+ * elsewhere, the same error would be a fault of weightscope.
  */
 export function asUsageError(check: () => void): void {
   try {

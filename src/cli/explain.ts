@@ -4,8 +4,8 @@ import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /**
- * `weightscope explain`: what a column, a heading or another word of a report is, or what all are. Several words are
- * one name ("soft rank"). Throws `UsageError` with the nearest names for an unknown one.
+ * `weightscope explain`: explains a column, a heading or another word of a report; without a word, all of them. Several
+ * words are one name ("soft rank"). Throws `UsageError` with the nearest names for an unknown one.
  */
 export function explainCommand(words: readonly string[]): number {
   const { width } = readTerminal({ color: false, progress: false, quiet: false }, process);
@@ -18,7 +18,7 @@ export function explainCommand(words: readonly string[]): number {
   if (explanation === null) {
     const near = nearestWords(name);
     const hint = near.length > 0 ? `did you mean ${near.join(", ")}?` : '"weightscope explain" lists all';
-    throw new UsageError(`no column and no word of a report is called "${name}"; ${hint}`);
+    throw new UsageError(`reports have no column or word "${name}"; ${hint}`);
   }
   writeStdout(explanation);
   return EXIT.done;

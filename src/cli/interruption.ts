@@ -1,22 +1,22 @@
-/** How a command wants to be interrupted. */
+/** What happens when a command is interrupted. */
 export interface Interruption {
-  /** What is said then: how to go on. */
+  /** The message: how to continue later. */
   readonly hint: () => string;
   /**
-   * The process must die of the signal itself: in an orderly end, drivers that it has loaded would be torn down under
-   * their work and crash.
+   * The process must die of the signal itself. In an orderly exit, loaded drivers would be unloaded while they work,
+   * and crash.
    */
   readonly bySignal?: boolean;
 }
 
 let current: Interruption | undefined;
 
-/** While a command runs, it is interrupted like this; `undefined` takes it back. */
+/** Sets what an interruption of the running command does. `undefined` resets it. */
 export function onInterruption(interruption: Interruption | undefined): void {
   current = interruption;
 }
 
-/** What was asked for, where something was. */
+/** The current setting, if there is one. */
 export function interruption(): Interruption | undefined {
   return current;
 }

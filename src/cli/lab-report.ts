@@ -12,8 +12,8 @@ import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /**
- * `weightscope lab report`: the page of a folder of runs, and its table. A sweep that is still under way gives a page
- * of what is there.
+ * `weightscope lab report`: writes the page of a folder of runs and prints its table. For a sweep that is still
+ * running, they show what is done so far.
  */
 export async function labReportCommand(
   folder: string,
@@ -22,7 +22,7 @@ export async function labReportCommand(
   const sweep = await readSweep(folder);
   await assertWritable(output);
   await assertOutsideRuns(output, folder);
-  // The DOM in which the charts are drawn is loaded only for a page.
+  // The DOM for the charts is loaded only for this command.
   const { parseHTML } = await import("linkedom");
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   await writeWhole(output, renderLabPage(await readResults(sweep), { document: document as unknown as Document }));

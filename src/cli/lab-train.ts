@@ -60,7 +60,7 @@ export async function labTrainCommand(kind: "train" | "sweep", named: string, fl
   onInterruption({
     hint() {
       progress?.clear();
-      return `what is done is kept in ${folder}; the same command goes on from there`;
+      return `finished work is kept in ${folder}; the same command continues from there`;
     },
     bySignal: flags.engine === "webgpu",
   });
@@ -68,11 +68,11 @@ export async function labTrainCommand(kind: "train" | "sweep", named: string, fl
   const sweep = await runSweep(experiment, runs, { folder, data, jobs, engine, signal, onEvent: word }).finally(() => progress?.clear());
   onInterruption(undefined);
   if (!flags.json && !flags.quiet) writeStdout(renderRuns(sweep.runs, terminal));
-  if (!flags.quiet) process.stderr.write(`weightscope: kept in ${folder}; "weightscope lab report ${folder}" makes its page\n`);
+  if (!flags.quiet) process.stderr.write(`weightscope: the runs are in ${folder}; "weightscope lab report ${folder}" makes their page\n`);
   return EXIT.done;
 }
 
-/** A preset by its name, or an experiment's file by its path. Throws `UsageError` where it is neither. */
+/** Opens a preset by its name, or an experiment's file by its path. Throws `UsageError` if it is neither. */
 export async function openExperiment(named: string): Promise<Experiment> {
   const known = preset(named);
   if (known !== undefined) return known;
@@ -105,7 +105,7 @@ function plan(kind: "train" | "sweep", experiment: Experiment, flags: LabTrainFl
     const several = (["batch", "rate", "weightDecay", "l2", "dropout", "seeds"] as const).find((name) => (flags[name]?.length ?? 0) > 1);
     if (several !== undefined) {
       throw new UsageError(
-        `lab train makes one training, and ${flags[several]?.length} values of "${several}" were given; "lab sweep" takes several`,
+        `lab train runs one training, but "${several}" has ${flags[several]?.length} values; use "lab sweep" for several`,
       );
     }
     return [planTraining(experiment)];
@@ -124,7 +124,7 @@ function progressFor({ quiet, json }: LabTrainFlags, { progress, color }: Termin
   return json ? undefined : plainProgress(process.stderr, now);
 }
 
-/** One JSON object a line: every finished epoch of every run, and every finished run. */
+/** Prints one JSON object per line: for every finished epoch of every run, and for every finished run. */
 function printRecord(event: SweepEvent): void {
   if (event.type === "progress" && event.progress.record !== undefined) {
     writeStdout(jsonText({ type: "epoch", run: event.id, ...event.progress.record }));

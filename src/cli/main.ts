@@ -15,7 +15,7 @@ import { createProgram } from "./program.js";
 import { stdoutFailed } from "./stdout.js";
 import { systemSentence } from "./system-error.js";
 
-/** Signals that end the work at once, with the exit code that a shell gives them. */
+/** Signals that end the process at once, with the exit code that a shell gives them. */
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
 type Signal = keyof typeof SIGNALS;
 
@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<void> {
   process.stdout.on("error", stdoutFailed);
   process.stderr.on("error", () => {});
   try {
-    // The commands are loaded when they run: `--help` need not wait for them.
+    // Commands are loaded when they run, so that `--help` is fast.
     const program = createProgram({
       analyze: async (path, flags) => {
         const { analyzeCommand } = await import("./analyze.js");
@@ -77,17 +77,17 @@ async function main(args: readonly string[]): Promise<void> {
     }
     const isCommand = args[0] === "help" || program.commands.some((command) => command.name() === args[0]);
     if (!isCommand && !args[0].startsWith("-") && existsSync(args[0])) {
-      throw new UsageError(`"${args[0]}" is not a command but something on disk; to analyse it: weightscope analyze ${args.join(" ")}`);
+      throw new UsageError(`"${args[0]}" is a file or folder, not a command; to analyse it: weightscope analyze ${args.join(" ")}`);
     }
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    process.exitCode = explain(error);
+    process.exitCode = reportError(error);
   }
 }
 
-/** One sentence on stderr for whatever ended the command, and its exit code. */
-function explain(error: unknown): number {
-  // Commander has printed its own sentence.
+/** Prints one sentence on stderr for the error that ended the command, and returns the exit code. */
+function reportError(error: unknown): number {
+  // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (process.env.WEIGHTSCOPE_DEBUG) console.error(error);
   if (
@@ -97,20 +97,20 @@ function explain(error: unknown): number {
     error instanceof WebgpuUnavailable ||
     error instanceof WasmUnavailable
   )
-    return say(error.message, EXIT.usage);
-  if (error instanceof FormatError) return say(error.message, EXIT.input);
+    return printMessage(error.message, EXIT.usage);
+  if (error instanceof FormatError) return printMessage(error.message, EXIT.input);
   const system = systemSentence(error);
-  if (system !== undefined) return say(system, EXIT.usage);
+  if (system !== undefined) return printMessage(system, EXIT.usage);
   const message = error instanceof Error ? error.message : String(error);
-  return say(`unexpected error: ${message} (set WEIGHTSCOPE_DEBUG=1 for the details)`, EXIT.internal);
+  return printMessage(`unexpected error: ${message} (set WEIGHTSCOPE_DEBUG=1 for the details)`, EXIT.internal);
 }
 
-function say(message: string, code: number): number {
+function printMessage(message: string, code: number): number {
   process.stderr.write(`weightscope: ${printableSentence(message)}\n`);
   return code;
 }
 
-/** Ends the process at once; files that were being written go. */
+/** Ends the process at once and removes unfinished files. */
 function interrupt(controller: AbortController, signal: Signal): never {
   controller.abort();
   removeUnfinished();

@@ -7,13 +7,13 @@ import { replaceFile } from "../node/replace-file.js";
 import { UsageError } from "./exit-codes.js";
 import { systemReason } from "./system-error.js";
 
-/** Temporary files that an interruption must take away. */
+/** Temporary files that an interruption must remove. */
 const unfinished = new Set<string>();
 
 /**
- * Writes a file so that it is either whole or not there: a temporary file beside it, synced, then renamed over it. A
- * link is followed; what is no regular file (/dev/stdout, a named pipe) is written to as it is. Throws `UsageError`
- * where it cannot be written.
+ * Writes a file so that it is either complete or absent: it writes a temporary file in the same folder, syncs it, and
+ * renames it. Links are followed. Anything but a regular file (/dev/stdout, a named pipe) is written directly. Throws
+ * `UsageError` if it cannot be written.
  */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   try {
@@ -25,7 +25,7 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
-/** Is the path a terminal's (/dev/tty)? */
+/** Whether the path is a terminal (/dev/tty). */
 export async function isTerminal(path: string): Promise<boolean> {
   const existing = await stat(path).catch(() => undefined);
   if (!existing?.isCharacterDevice()) return false;
@@ -50,19 +50,21 @@ async function replace(path: string, content: string | Uint8Array): Promise<void
   }
 }
 
-/** Takes away what `writeWhole` had not finished; synchronous, for the last act of a process. */
+/** Removes the files that `writeWhole` had not finished. Synchronous, because it is called when the process exits. */
 export function removeUnfinished(): void {
   for (const path of unfinished) rmSync(path, { force: true });
 }
 
-/** Before the work begins: an output that cannot be written is told now, not after an hour. Throws `UsageError`. */
+/**
+ * Checks before the work begins that an output can be written, instead of failing after an hour. Throws `UsageError`.
+ */
 export async function assertWritable(path: string): Promise<void> {
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory()) throw new UsageError(`cannot write ${path}: it is a folder`);
   try {
     await access(existing === undefined || existing.isFile() ? dirname(path) : path, constants.W_OK);
   } catch (cause) {
-    throw new UsageError(`cannot write ${path}: its folder ${dirname(path)} is not there or not writable`, { cause });
+    throw new UsageError(`cannot write ${path}: its folder ${dirname(path)} does not exist or is not writable`, { cause });
   }
   if (existing?.isFile()) {
     await access(path, constants.W_OK).catch((cause) => {
@@ -72,8 +74,8 @@ export async function assertWritable(path: string): Promise<void> {
 }
 
 /**
- * The same for a folder that is made when its first file is written (`makeFolder`): it, or the nearest folder above
- * that is there, must be writable.
+ * Checks that a folder can be written to. `makeFolder` creates it with its first file; until then, the nearest existing
+ * parent must be writable.
  */
 export async function assertFolderWritable(path: string): Promise<void> {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
@@ -86,7 +88,7 @@ export async function assertFolderWritable(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it. */
+/** Creates a folder and its parents. */
 export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((cause: Error) => {
     throw new UsageError(`cannot make the folder ${path}: ${cause.message}`, { cause });

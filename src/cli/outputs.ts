@@ -1,7 +1,7 @@
 import { UsageError } from "./exit-codes.js";
 import { assertFolderWritable, assertWritable } from "./output-file.js";
 
-/** Where each form of the report goes: "-" is stdout, undefined is nowhere. */
+/** Where each form of the report is written: "-" is stdout, undefined means not at all. */
 export interface Outputs {
   readonly json?: string;
   readonly csv?: string;
@@ -17,13 +17,13 @@ export interface OutputFlags {
 }
 
 /**
- * Sorts out the outputs, and the path where an optional value has swallowed it (`analyze --json model.npy`). Throws
- * `UsageError` where there is no path, or where JSON and CSV would both go to stdout.
+ * Reads the outputs, and the path if an option with an optional value took it (`analyze --json model.npy`). Throws
+ * `UsageError` if there is no path, or if JSON and CSV would both go to stdout.
  */
 export function readOutputs(
   given: string | undefined,
   flags: OutputFlags,
-  noPath = "analyze: no path was given; name a weight file or the folder of a model",
+  noPath = "analyze: no path was given; give a weight file or the folder of a model",
 ): { readonly path: string; readonly outputs: Outputs } {
   let { json, csv } = flags;
   let path = given;
@@ -47,7 +47,7 @@ export async function assertOutputsWritable(outputs: Outputs): Promise<void> {
   if (outputs.eigenvalues !== undefined) await assertFolderWritable(outputs.eigenvalues);
 }
 
-/** Other names of stdout: what is written there takes the place of the table, as with "-". */
+/** Other names of stdout. Output to them replaces the table, as with "-". */
 function isStdout(name: string | undefined): boolean {
   return name === "/dev/stdout" || name === "/dev/fd/1" || name === "/proc/self/fd/1";
 }

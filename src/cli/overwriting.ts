@@ -4,104 +4,104 @@ import { sight } from "../formats/detection.js";
 import { fileSource } from "../node/file-source.js";
 import { eigenvalueFileName } from "./eigenvalue-file.js";
 import { UsageError } from "./exit-codes.js";
-import { isSamePlace, type Place, placeOf, realPlace, stdoutPlace } from "./file-place.js";
+import { type FileIdentity, identityOf, isSameFile, realPathOf, stdoutIdentity } from "./file-identity.js";
 import { type Outputs, outputFiles } from "./outputs.js";
 
-/** What the lab keeps at the top of a folder of runs. */
+/** The files that the lab keeps at the top of a folder of runs. */
 const LAB_FILES = ["experiment.json", "lock"] as const;
 
-/** What will be written, and whether stdout is part of it. */
+/** All outputs of a command. */
 export interface Written {
   readonly outputs: Outputs;
-  /** Something goes to stdout: data, or a table. */
+  /** Whether data or a table goes to stdout. */
   readonly stdout: boolean;
 }
 
 /**
- * Before anything is opened: two outputs must be two files, none may be a file that the command line names as an input,
- * and none may replace weights, whoever uses them. Files are compared by device and inode and by their real paths.
+ * Checks the outputs before anything is opened. Two outputs must be two files. No output may be an input of the command
+ * line, and none may replace any file of weights. Files are compared by device and inode, and by their real paths.
  * Throws `UsageError`.
  */
 export async function assertOutputsSafe(written: Written, named: readonly string[]): Promise<void> {
-  const places = await outputPlaces(written);
-  places.forEach((place, at) => {
-    const twin = places.slice(0, at).find((other) => isSamePlace(place, other));
+  const identities = await outputIdentities(written);
+  identities.forEach((identity, at) => {
+    const twin = identities.slice(0, at).find((other) => isSameFile(identity, other));
     if (twin === undefined) return;
-    const both = twin.path === place.path ? `${place.path} was` : `${twin.path} and ${place.path} are one file, which was`;
+    const both = twin.path === identity.path ? `${identity.path} was` : `${twin.path} and ${identity.path} are one file, which was`;
     throw new UsageError(`${both} given for two outputs; choose two names`);
   });
   const { eigenvalues } = written.outputs;
   if (eigenvalues !== undefined) {
-    const folder = await realPlace(eigenvalues);
-    const inTheWay = places.find(({ keys }) => keys.some((key) => isWithin(folder, key)));
+    const folder = await realPathOf(eigenvalues);
+    const inTheWay = identities.find(({ keys }) => keys.some((key) => isWithin(folder, key)));
     if (inTheWay !== undefined) throw new UsageError(`${inTheWay.path} cannot be a file and a folder of eigenvalues; choose two names`);
   }
-  for (const input of await Promise.all(named.map(placeOf))) {
-    const clash = input?.exists ? places.find((place) => isSamePlace(place, input)) : undefined;
+  for (const input of await Promise.all(named.map(identityOf))) {
+    const clash = input?.exists ? identities.find((identity) => isSameFile(identity, input)) : undefined;
     if (clash !== undefined)
-      throw new UsageError(`${clash.path} is the input${also(clash, input!.path)}; choose another name for the output`);
+      throw new UsageError(`${clash.path} is the input${otherName(clash, input!.path)}; choose another name for the output`);
   }
   for (const path of outputFiles(written.outputs)) await assertNoWeights(path);
 }
 
 /**
- * Once the inputs are open: no output may be a file that takes part. Gives what `onOpened` expects, which throws
- * `UsageError`.
+ * Makes an `onOpened` callback that checks the outputs once the inputs are open: no output may be a file of the inputs.
+ * The callback throws `UsageError`.
  */
-export function keepInputs(written: Written): OnOpened {
+export function protectInputs(written: Written): OnOpened {
   return async (opened) => {
-    const files = await outputPlaces(written);
-    const eigenvalues = await eigenvaluePlaces(written.outputs, opened);
-    const inputs = new Map<string, Place>();
+    const files = await outputIdentities(written);
+    const eigenvalues = await eigenvalueIdentities(written.outputs, opened);
+    const inputs = new Map<string, FileIdentity>();
     for (const path of opened.paths) {
-      const input = await placeOf(path);
+      const input = await identityOf(path);
       if (input?.exists) for (const key of input.keys) inputs.set(key, input);
     }
-    for (const place of [...files, ...eigenvalues]) {
-      const input = place.keys.map((key) => inputs.get(key)).find((found) => found !== undefined);
+    for (const identity of [...files, ...eigenvalues]) {
+      const input = identity.keys.map((key) => inputs.get(key)).find((found) => found !== undefined);
       if (input === undefined) continue;
-      throw new UsageError(`${place.path} is a file of the model${also(place, input.path)}; choose another name for the output`);
+      throw new UsageError(`${identity.path} is a file of the model${otherName(identity, input.path)}; choose another name for the output`);
     }
-    const twin = eigenvalues.find((place) => files.some((file) => isSamePlace(place, file)));
+    const twin = eigenvalues.find((identity) => files.some((file) => isSameFile(identity, file)));
     if (twin !== undefined)
       throw new UsageError(`${twin.path} would be written by --save-eigenvalues too; choose another name for the output`);
   };
 }
 
 /**
- * The page of a lab's folder must not replace what the lab keeps there: the experiment, the lock, and all below
- * `runs/`. Weights are not replaced anywhere. Throws `UsageError`.
+ * Checks that the lab's page replaces neither a file of weights nor a file that the lab keeps in the folder: the
+ * experiment, the lock, and everything below `runs/`. Throws `UsageError`.
  */
 export async function assertOutsideRuns(output: string, folder: string): Promise<void> {
-  const place = await placeOf(output);
-  if (place === undefined) return;
-  const runs = await realPlace(join(folder, "runs"));
-  const kept = await Promise.all(LAB_FILES.map((name) => placeOf(join(folder, name))));
-  if (place.keys.some((key) => isWithin(key, runs)) || kept.some((file) => file !== undefined && isSamePlace(file, place))) {
+  const identity = await identityOf(output);
+  if (identity === undefined) return;
+  const runs = await realPathOf(join(folder, "runs"));
+  const kept = await Promise.all(LAB_FILES.map((name) => identityOf(join(folder, name))));
+  if (identity.keys.some((key) => isWithin(key, runs)) || kept.some((file) => file !== undefined && isSameFile(file, identity))) {
     throw new UsageError(`${output} belongs to the runs in ${folder}; choose another name for the page`);
   }
   await assertNoWeights(output);
 }
 
 /**
- * An experiment's own file must not be where the folder of its runs keeps the experiment that it was given. Throws
+ * Checks that the user's experiment file is not the file in the folder of runs that the lab would overwrite. Throws
  * `UsageError`.
  */
 export async function assertExperimentKept(experiment: string, folder: string): Promise<void> {
-  const [file, ...kept] = await Promise.all([experiment, ...LAB_FILES.map((name) => join(folder, name))].map(placeOf));
-  if (!file?.exists || !kept.some((place) => place !== undefined && isSamePlace(place, file))) return;
+  const [file, ...kept] = await Promise.all([experiment, ...LAB_FILES.map((name) => join(folder, name))].map(identityOf));
+  if (!file?.exists || !kept.some((identity) => identity !== undefined && isSameFile(identity, file))) return;
   throw new UsageError(
-    `${experiment} would be overwritten: the runs' folder ${folder} keeps a file of that name; choose another with --output`,
+    `${experiment} would be overwritten: the folder of the runs, ${folder}, keeps a file of that name; choose another folder with --output`,
   );
 }
 
 /**
- * Refuses an existing file that holds weights: a report over it is never meant. What cannot be read is judged when it
- * is written.
+ * Throws `UsageError` for an existing file that holds weights: nobody means to overwrite it with a report. A file that
+ * cannot be read passes here; writing it will fail.
  */
 export async function assertNoWeights(path: string): Promise<void> {
-  const place = await placeOf(path);
-  if (!place?.exists) return;
+  const identity = await identityOf(path);
+  if (!identity?.exists) return;
   const source = await fileSource(path).catch(() => undefined);
   if (source === undefined) return;
   try {
@@ -114,26 +114,26 @@ export async function assertNoWeights(path: string): Promise<void> {
   }
 }
 
-/** Is a path the folder itself, or below it? */
+/** Whether a path is the folder itself or below it. */
 function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder + sep);
 }
 
-async function outputPlaces({ outputs, stdout }: Written): Promise<Place[]> {
-  const places = await Promise.all(outputFiles(outputs).map(placeOf));
-  return [...(stdout ? [stdoutPlace()] : []), ...places].filter((place) => place !== undefined);
+async function outputIdentities({ outputs, stdout }: Written): Promise<FileIdentity[]> {
+  const identities = await Promise.all(outputFiles(outputs).map(identityOf));
+  return [...(stdout ? [stdoutIdentity()] : []), ...identities].filter((identity) => identity !== undefined);
 }
 
-async function eigenvaluePlaces({ eigenvalues: folder }: Outputs, { layers }: OpenedInputs): Promise<Place[]> {
-  if (folder === undefined || (await placeOf(folder)) !== undefined) return [];
-  const places: Place[] = [];
+async function eigenvalueIdentities({ eigenvalues: folder }: Outputs, { layers }: OpenedInputs): Promise<FileIdentity[]> {
+  if (folder === undefined || (await identityOf(folder)) !== undefined) return [];
+  const identities: FileIdentity[] = [];
   for (const { index, name } of layers) {
-    const place = await placeOf(join(folder, eigenvalueFileName(index, name)));
-    if (place !== undefined) places.push(place);
+    const identity = await identityOf(join(folder, eigenvalueFileName(index, name)));
+    if (identity !== undefined) identities.push(identity);
   }
-  return places;
+  return identities;
 }
 
-function also({ path }: Place, other: string): string {
+function otherName({ path }: FileIdentity, other: string): string {
   return path === other ? "" : ` (${other})`;
 }

@@ -22,7 +22,7 @@ Examples:
 
 const INPUT = "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a Hugging Face hub";
 
-/** What the commands do; each resolves to the exit code. */
+/** The actions of the commands. */
 export interface Actions {
   analyze(path: string | undefined, flags: AnalyzeFlags): Promise<void>;
   describe(path: string, flags: DescribeFlags): Promise<void>;
@@ -31,7 +31,7 @@ export interface Actions {
   doctor(flags: DoctorFlags): Promise<void>;
 }
 
-/** The grammar of the command line. It throws `CommanderError` instead of ending the process. */
+/** The grammar of the command line. On an error it throws `CommanderError` and does not exit. */
 export function createProgram({ analyze, describe, compare, explain, doctor }: Actions): Command {
   const root = new Command("weightscope")
     .description("Reads the quality of a neural network off its weights: spectra, random-matrix fits and the 5+1 phases, layer by layer.")
@@ -48,24 +48,24 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option(
       "--csv [file]",
-      "write one row per layer as CSV, to a file, or to stdout instead of the table; read alpha only where alpha_valid is true",
+      "write one row per layer as CSV, to a file, or to stdout instead of the table; read alpha only if alpha_valid is true",
     )
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
     .addOption(
-      new Option("--randomize <n>", "permute each layer's weights n times and tell what that changes").argParser(wholeNumber(0)).default(0),
+      new Option("--randomize <n>", "permute each layer's weights n times and show what that changes").argParser(wholeNumber(0)).default(0),
     )
     .option("--vectors", "add the localisation of eigenvectors (M up to 1024)", false)
     .option("--tails", "add truncated power laws, fits without fingers, and mu", false)
     .addOption(
-      new Option("--bootstrap <n>", "draw each tail n times: intervals of alpha and xmin, p-value of the power law")
+      new Option("--bootstrap <n>", "resample each tail n times: intervals of alpha and xmin, p-value of the power law")
         .argParser(wholeNumber(0))
         .default(0),
     )
-    .option("--farms", "add alpha over square windows, free of the aspect ratio", false)
+    .option("--farms", "add alpha over square windows, without the bias of the aspect ratio", false)
     .option(
       "--weightwatcher [columns]",
-      "add WeightWatcher's optional columns, as it computes them: all, or those of its options mp_fit, detX, randomize, vectors, or single columns",
+      "add WeightWatcher's optional columns, computed as WeightWatcher does: all, or those of its options mp_fit, detX, randomize, vectors, or single columns",
       false,
     );
   withWork(analyzing).addHelpText("after", EPILOGUE).action(analyze);
@@ -81,7 +81,7 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
 
   const comparing = withSelection(root.command("compare").description("compare two models layer by layer, and look at W_B - W_A"))
     .argument("[a]", INPUT)
-    .argument("[b]", "what became of it")
+    .argument("[b]", "the model to compare with a, such as its fine-tuned version")
     .option("--json [file]", "write the comparison as JSON, to a file, or to stdout (the default, -) instead of the table");
   withWork(comparing).action(compare);
 
@@ -93,26 +93,26 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
 
   root
     .command("doctor")
-    .description("tell what this machine can do, which engine will be used, and how fast it is")
+    .description("show what this machine can do, which engine will be used, and how fast it is")
     .option("--json", "print JSON", false)
     .action(doctor);
 
-  takesOnly(analyzing, 1);
-  takesOnly(describing, 1);
-  takesOnly(comparing, 2);
+  limitPaths(analyzing, 1);
+  limitPaths(describing, 1);
+  limitPaths(comparing, 2);
   for (const command of root.commands) command.helpOption("-h, --help", "print this help").exitOverride().showSuggestionAfterError();
   return root;
 }
 
 function baseOption(): Option {
-  return new Option("--base <model>", "what a LoRA adapter was made for: the layers that it changes, merged (named like the path)");
+  return new Option("--base <model>", "base of a LoRA adapter: analyse the layers that it changes, merged (given like the path)");
 }
 
 function revisionOption(): Option {
-  return new Option("--revision <name>", "branch, tag or commit of a model of a hub");
+  return new Option("--revision <name>", "branch, tag or commit of a model on a hub");
 }
 
-/** Options that choose layers; the same for every command that plans them. */
+/** Options that choose layers, the same for every command that plans layers. */
 function withSelection(command: Command): Command {
   return command
     .addOption(
@@ -120,8 +120,8 @@ function withSelection(command: Command): Command {
         .argParser(appendGlobs)
         .default([], "all"),
     )
-    .addOption(new Option("--exclude <globs>", "leave out layers whose full name matches").argParser(appendGlobs).default([], "none"))
-    .addOption(new Option("--min-eigenvalues <n>", "leave out layers with fewer eigenvalues").argParser(wholeNumber(1)).default(10))
+    .addOption(new Option("--exclude <globs>", "skip layers whose full name matches").argParser(appendGlobs).default([], "none"))
+    .addOption(new Option("--min-eigenvalues <n>", "skip layers with fewer eigenvalues").argParser(wholeNumber(1)).default(10))
     .addOption(
       new Option("--conv <how>", "convolutions as pooled k*k slices, or flattened").choices(["slices", "flatten"]).default("slices"),
     )
@@ -129,21 +129,21 @@ function withSelection(command: Command): Command {
       new Option("--fused <how>", "fused projections (qkv, gate and up) split, or whole").choices(["split", "whole"]).default("split"),
     )
     .option("--root <keys>", 'where in a nested checkpoint the weights are ("ema.state_dict")')
-    .option("--strict-pickle", "refuse pickles that name code beyond what weights need", false);
+    .option("--strict-pickle", "reject pickles that name more code than weights need", false);
 }
 
 /** Options of every command that computes. */
 function withWork(command: Command): Command {
   return command
     .addOption(
-      new Option("--engine <name>", "what computes the eigenvalues").choices(["auto", "wasm", "native", "reference"]).default("auto"),
+      new Option("--engine <name>", "engine that computes the eigenvalues")
+        .choices(["auto", "wasm", "native", "reference"])
+        .default("auto"),
     )
     .addOption(new Option("--precision <name>", "arithmetic of the spectra").choices(["auto", "f64", "mixed", "f32"]).default("auto"))
-    .addOption(new Option("--jobs <n>", "layers worked on at once (default: one a processor)").argParser(wholeNumber(1)))
+    .addOption(new Option("--jobs <n>", "most layers at once (default: one per processor)").argParser(wholeNumber(1)))
     .addOption(
-      new Option("--memory <size>", "what the matrices under way may take together, such as 4G (default: half of what is free)").argParser(
-        bytes,
-      ),
+      new Option("--memory <size>", "most memory of the running matrices, such as 4G (default: half of the free memory)").argParser(bytes),
     )
     .addOption(new Option("--seed <n>", "seed of randomised estimates").argParser(wholeNumber(0)).default(0))
     .option("-q, --quiet", "print no table, no progress and no warnings", false)
@@ -160,7 +160,7 @@ function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** "512M", "4G", "1.5GiB", or plain bytes: units are binary. */
+/** Parses "512M", "4G", "1.5GiB", or plain bytes. Units are binary. */
 function bytes(text: string): number {
   const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(text) ?? [];
   const value = Math.floor(Number(number) * 1024 ** " KMGT".indexOf(unit === "" ? " " : unit.toUpperCase()));
@@ -168,33 +168,30 @@ function bytes(text: string): number {
   return value;
 }
 
-/**
- * Splits at commas, but not at those inside {a,b}. An empty list (an unset variable of the shell) is none that anyone
- * means.
- */
+/** Splits at commas, but not inside {a,b}. An empty list is an error: it usually comes from an unset shell variable. */
 function appendGlobs(value: string, previous: readonly string[]): string[] {
   const globs = value.split(/,(?![^{]*\})/).filter((glob) => glob !== "");
   if (globs.length === 0) throw new InvalidArgumentError('Expected patterns such as "*.mlp.*", found none.');
   return [...previous, ...globs];
 }
 
-/** Refuses more paths than a command takes by a sentence that says how several files are named. */
-function takesOnly(command: Command, most: 1 | 2): void {
+/** Rejects more paths than a command takes. The error says how to name several files. */
+function limitPaths(command: Command, most: 1 | 2): void {
   command.allowExcessArguments().hook("preAction", () => {
     const { args } = command;
     if (args.length > most)
-      command.error(`error: ${tooMany(command.name(), args, most)}`, { exitCode: 2, code: "weightscope.tooManyPaths" });
+      command.error(`error: ${tooManyPaths(command.name(), args, most)}`, { exitCode: 2, code: "weightscope.tooManyPaths" });
   });
 }
 
-function tooMany(name: string, paths: readonly string[], most: 1 | 2): string {
+function tooManyPaths(name: string, paths: readonly string[], most: 1 | 2): string {
   const shown = paths.slice(0, 3).map(printable).join(", ") + (paths.length > 3 ? ", ..." : "");
   const models = most === 1 ? "one model" : "two models";
   const comparing =
     name === "analyze" && paths.length === 2 ? `\nTo compare the two: weightscope compare ${paths.map(printable).join(" ")}` : "";
   return (
-    `${name} takes ${models}, and ${paths.length} paths were given (${shown}).\n` +
-    "Several files that are one model: name their folder, or put a glob in quotes, so that the shell\n" +
-    `does not expand it ("weights/*.safetensors"). Several models: run it once for each.${comparing}`
+    `${name} takes ${models}, but ${paths.length} paths were given (${shown}).\n` +
+    "For one model in several files, give their folder, or put a glob in quotes, so that the shell\n" +
+    `does not expand it ("weights/*.safetensors"). For several models, run it once for each.${comparing}`
   );
 }

@@ -2,18 +2,18 @@ import type { Progress } from "../analysis/index.js";
 import { printable } from "../formats/errors.js";
 import { cut } from "../report/text-layout.js";
 
-/** The line redraws itself at most this often when layers are finished, and this often while none is. */
-const REDRAW_MS = 100;
+/** Shortest time between two redraws as layers finish, and the time between redraws while none does. */
+const MIN_REDRAW_MS = 100;
 const TICK_MS = 1000;
-/** Before this much time, the rate says too little for an estimate. */
-const ESTIMATE_AFTER_MS = 1000;
+/** Before this time, the rate is too uncertain for an estimate. */
+const MIN_ESTIMATE_MS = 1000;
 
-/** Progress over whatever has a layer's name. */
+/** Progress of any work whose results have a layer's name. */
 type NamedProgress = Progress<{ readonly record: { readonly name: string } }>;
 
 export interface ProgressBar {
   update(progress: NamedProgress): void;
-  /** Takes the line away and stops the clock. */
+  /** Erases the line and stops the timer. */
   clear(): void;
 }
 
@@ -23,8 +23,8 @@ export interface ProgressOutput {
 }
 
 /**
- * A progress bar with the time left, estimated from the work (floating-point operations) done and still to do; it
- * counts down while a long layer runs.
+ * A progress bar with the time left, estimated from the work (floating-point operations) done and left. It counts down
+ * while a long layer runs.
  */
 export function progressBar(output: ProgressOutput, now: () => number): ProgressBar {
   const started = now();
@@ -45,7 +45,7 @@ export function progressBar(output: ProgressOutput, now: () => number): Progress
   return {
     update(progress) {
       latest = { progress, at: now() };
-      if (latest.at - drawnAt >= REDRAW_MS || progress.layersDone === progress.layersTotal) draw();
+      if (latest.at - drawnAt >= MIN_REDRAW_MS || progress.layersDone === progress.layersTotal) draw();
     },
     clear() {
       clearInterval(clock);
@@ -55,15 +55,15 @@ export function progressBar(output: ProgressOutput, now: () => number): Progress
 }
 
 export interface ProgressTimes {
-  /** From the start to the layer that was finished last, and from then to now. */
+  /** Time from the start to the last finished layer, and time since then. */
   readonly elapsedMs: number;
   readonly sinceMs?: number;
   readonly width: number;
 }
 
 /**
- * The line itself: `[######------] 12/40 layers, 31 s left, name`, cut to the width. Until there is an estimate it
- * shows the time spent.
+ * The line: `[######------] 12/40 layers, 31 s left, name`, cut to the width. Until there is an estimate, it shows the
+ * time spent.
  */
 export function progressLine(
   { layersDone, layersTotal, workDone, workTotal, last }: NamedProgress,
@@ -79,13 +79,13 @@ export function progressLine(
 
 function timeText(share: number, elapsedMs: number, sinceMs: number): string {
   const spent = elapsedMs + sinceMs;
-  if (share === 0 || spent < ESTIMATE_AFTER_MS) return duration(spent);
+  if (share === 0 || spent < MIN_ESTIMATE_MS) return duration(spent);
   const left = (elapsedMs * (1 - share)) / share - sinceMs;
-  // A layer that takes longer than the rate promised: no number is better than one that stands still.
+  // If a layer takes longer than estimated, show the time spent: an estimate that does not change is misleading.
   return left < 0 && share < 1 ? `${duration(spent)} so far` : `${duration(Math.max(0, left))} left`;
 }
 
-/** 45 s, 3 min 20 s, 2 h 5 min. */
+/** A duration as text: 45 s, 3 min 20 s, 2 h 5 min. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;

@@ -5,12 +5,12 @@ import { interruption } from "./interruption.js";
 import { removeUnfinished } from "./output-file.js";
 import { systemReason } from "./system-error.js";
 
-/** Does stdout go to a terminal? Names from a file must not reach one with control characters. */
+/** Whether stdout is a terminal. Control characters in names from a file must not reach a terminal. */
 export const stdoutIsTerminal = (): boolean => isatty(1);
 
 /**
- * Writes to stdout. A failure ends the process with one sentence and exit code 2; a reader that closed the pipe ends it
- * with that of the work.
+ * Writes to stdout. A failure ends the process with one sentence and exit code 2. If the reader closed the pipe, the
+ * process ends with the exit code of the work.
  */
 export function writeStdout(text: string): void {
   if (!takesWholeWrites()) {
@@ -24,10 +24,10 @@ export function writeStdout(text: string): void {
   }
 }
 
-/** What becomes of the process when stdout fails: `main` listens for the errors of the stream with it too. */
+/** Ends the process when stdout fails. `main` also uses it for errors of the stream. */
 export function stdoutFailed(error: NodeJS.ErrnoException): never {
   removeUnfinished();
-  // A reader that has seen enough (`| head`) closes the pipe; that is no error of ours.
+  // A reader such as `| head` may close the pipe early. That is not an error.
   if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.done);
   const hint = interruption()?.hint();
   process.stderr.write(`weightscope: cannot write to stdout: ${systemReason(error)}${hint === undefined ? "" : `; ${hint}`}\n`);
@@ -35,16 +35,16 @@ export function stdoutFailed(error: NodeJS.ErrnoException): never {
 }
 
 /**
- * Writes all bytes. On a disk that is nearly full a write takes only a part of them and reports no error, and Node's
- * stream for files does not look: the rest would be lost in silence. The next write says why.
+ * Writes all bytes. On a disk that is nearly full, a write may take only a part of them without an error. Node's stream
+ * for files does not check this and would lose the rest silently. Here the next write throws the error.
  */
 export function writeAll(fd: number, bytes: Uint8Array, write: typeof writeSync = writeSync): void {
   for (let done = 0; done < bytes.length; ) done += write(fd, bytes, done, bytes.length - done);
 }
 
 /**
- * Files and devices that are no terminal; pipes, sockets and terminals are written to by Node's own streams, which wait
- * for their readers.
+ * Whether stdout is a file or a device other than a terminal. Node's own streams write to pipes, sockets and terminals,
+ * because they wait for the reader.
  */
 function takesWholeWrites(): boolean {
   try {

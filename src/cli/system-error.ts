@@ -1,4 +1,4 @@
-/** Faults of the machine, not of ours, in words: a disk that is full, a folder that may not be written to. */
+/** Errors of the operating system in words: a full disk, a folder without permission. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on the device",
   EDQUOT: "the disk quota is used up",
@@ -11,14 +11,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENFILE: "too many files are open",
 };
 
-/** An error of the operating system in words; its own message where the code is not among ours. */
+/** An error of the operating system in words. For an unknown code, the error's own message. */
 export function systemReason({ code, message }: NodeJS.ErrnoException): string {
   return (code !== undefined && REASONS[code]) || message;
 }
 
 /**
- * The sentence for an error of the machine that came up unexplained from a file operation; undefined for any other. It
- * may come from a worker, which hands over the fields of an error but not its class.
+ * The sentence for an operating-system error of a file operation. Undefined for any other error. The error may come
+ * from a worker, which sends the fields of an error but not its class.
  */
 export function systemSentence(error: unknown): string | undefined {
   const { code, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-/** What the output may look like, decided once from the environment: NO_COLOR, FORCE_COLOR, pipes, CI. */
+/** How the output looks, decided once from the environment: NO_COLOR, FORCE_COLOR, pipes, CI. */
 export interface Terminal {
   readonly color: boolean;
   readonly width: number;
@@ -12,11 +12,11 @@ export interface TerminalFlags {
 }
 
 const DEFAULT_WIDTH = 80;
-const NARROWEST = 40;
+const MIN_WIDTH = 40;
 
 /**
- * Reads the environment: colour only to a terminal (or under FORCE_COLOR) and never under NO_COLOR; progress only to a
- * terminal that is not CI's.
+ * Reads the environment. Colour needs a terminal or FORCE_COLOR, and NO_COLOR forbids it. Progress needs a terminal
+ * that is not in CI.
  */
 export function readTerminal(flags: TerminalFlags, process: Pick<NodeJS.Process, "stdout" | "stderr" | "env">): Terminal {
   const { stdout, stderr, env } = process;
@@ -25,7 +25,7 @@ export function readTerminal(flags: TerminalFlags, process: Pick<NodeJS.Process,
   const columns = stdout.isTTY ? stdout.columns : Number(env.COLUMNS);
   return {
     color: flags.color && !forbidden && (forced || stdout.isTTY === true),
-    width: columns > 0 ? Math.max(NARROWEST, Math.floor(columns)) : DEFAULT_WIDTH,
+    width: columns > 0 ? Math.max(MIN_WIDTH, Math.floor(columns)) : DEFAULT_WIDTH,
     progress: flags.progress && !flags.quiet && stderr.isTTY === true && (env.CI ?? "") === "" && env.TERM !== "dumb",
   };
 }

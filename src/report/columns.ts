@@ -18,8 +18,8 @@ export type { Column, Definition };
 export type DefaultColumn = Exclude<keyof LayerRecord, keyof OptionalColumns>;
 
 /**
- * Every field of a layer in the order of the CSV. The one place where a column is defined: the JSON schema carries the
- * same sentences (a test holds it to them), and the page shows them where a heading is pointed at.
+ * Every field of a layer in the order of the CSV. Columns are defined only here. The JSON schema repeats the sentences
+ * (a test compares them), and the page shows them as tooltips of the headings.
  */
 export const LAYER_COLUMNS: readonly Column<DefaultColumn>[] = columnsOf<DefaultColumn>({
   ...NAME,
@@ -31,7 +31,7 @@ export const LAYER_COLUMNS: readonly Column<DefaultColumn>[] = columnsOf<Default
   ...VERDICT,
 });
 
-/** The options of the analysis that add columns, each with the columns. */
+/** The options of the analysis that add columns, each with its columns. */
 export const COLUMNS_BY_OPTION: readonly { readonly option: string; readonly columns: readonly Column<keyof OptionalColumns>[] }[] = [
   { option: "--weightwatcher", columns: WEIGHTWATCHER_COLUMNS },
   { option: "--randomize", columns: RANDOMISATION },
@@ -41,28 +41,28 @@ export const COLUMNS_BY_OPTION: readonly { readonly option: string; readonly col
   { option: "--farms", columns: FARMS },
 ];
 
-/** The fields that a layer has only where they were asked for. They follow the others. */
+/** The fields that a layer has only if an option asks for them. They follow the others. */
 export const OPTIONAL_COLUMNS: readonly Column<keyof OptionalColumns>[] = COLUMNS_BY_OPTION.flatMap(({ columns }) => columns);
 
-/** The columns that these layers have: all default ones, and the optional ones that any of them has. */
+/** The columns of these layers: all default columns, and each optional column that at least one of them has. */
 export function columnsIn(layers: readonly LayerRecord[]): readonly Column<keyof LayerRecord>[] {
   return [...LAYER_COLUMNS, ...OPTIONAL_COLUMNS.filter(({ name }) => layers.some((layer) => layer[name] !== undefined))];
 }
 
 const DEFINITIONS = new Map<string, Definition>([...LAYER_COLUMNS, ...OPTIONAL_COLUMNS].map((column) => [column.name, column]));
 
-/** What a column of the report is, in a sentence. */
+/** The definition of a column of the report, in one sentence. */
 export function definitionOf(column: keyof LayerRecord): string {
   return (DEFINITIONS.get(column) as Definition).definition;
 }
 
-/** All that a reader needs to trace a column, in a few sentences: what hovering its heading shows. */
+/** Definition, formula, range, unit and source of a column in a few sentences: the tooltip of its heading. */
 export function explanationOf({ definition, formula, range, unit, source }: Definition): string {
   const parts = [definition, formula && `Formula: ${formula}.`, `Range: ${range}.`, unit && `Unit: ${unit}.`, `Source: ${source}.`];
   return parts.filter(Boolean).join(" ");
 }
 
-/** The same by name. */
+/** `explanationOf` by the column's name. */
 export function explanationOfColumn(column: keyof LayerRecord): string {
   return explanationOf(DEFINITIONS.get(column) as Definition);
 }

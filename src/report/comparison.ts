@@ -3,32 +3,32 @@ import { printable } from "../formats/errors.js";
 import { finiteLayer } from "./finite.js";
 import { jsonText } from "./json-text.js";
 import { NOT_AVAILABLE, numberText, plural, shapeText } from "./number-text.js";
-import { type Painter, painter, paintStanding } from "./phase-style.js";
+import { type Painter, painter, paintPhase } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
 import type { TerminalLook } from "./table.js";
 import { cut, pad, shortenNames, textWidth, wrap } from "./text-layout.js";
 
 interface Column {
   readonly heading: string;
-  /** The column of a layer, or of a comparison, that it shows. */
+  /** The field of a layer, or of a comparison, that the column shows. */
   readonly field: string;
   readonly align: "left" | "right";
   readonly cell: (layer: LayerComparison) => string;
   readonly paint?: (text: string, layer: LayerComparison, paint: Painter) => string;
-  /** Dropped for want of room, the lowest first; without it never. */
-  readonly dispensable?: number;
+  /** If the table is too wide, columns are dropped in this order, lowest first. Undefined: never dropped. */
+  readonly dropOrder?: number;
 }
 
 const COLUMNS: readonly Column[] = [
   { heading: "moved", field: "relative_change", align: "right", cell: ({ relative_change }) => percentText(relative_change) },
-  { heading: "cka", field: "cka_centred", align: "right", cell: ({ cka_centred }) => decimals(cka_centred, 3), dispensable: 1 },
-  { heading: "alpha", field: "alpha", align: "left", cell: ({ columns }) => alphaText(columns.alpha), dispensable: 2 },
+  { heading: "cka", field: "cka_centred", align: "right", cell: ({ cka_centred }) => decimals(cka_centred, 3), dropOrder: 1 },
+  { heading: "alpha", field: "alpha", align: "left", cell: ({ columns }) => alphaText(columns.alpha), dropOrder: 2 },
   {
     heading: "soft",
     field: "mp_soft_rank",
     align: "left",
     cell: ({ columns }) => fromTo(columns.mp_soft_rank, (value) => value.toFixed(2)),
-    dispensable: 0,
+    dropOrder: 0,
   },
   {
     heading: "phase",
@@ -36,33 +36,33 @@ const COLUMNS: readonly Column[] = [
     align: "left",
     cell: ({ phase_a, phase_b }) =>
       phase_a === phase_b ? (phase_a ?? "undecided") : `${phase_a ?? "undecided"} -> ${phase_b ?? "undecided"}`,
-    paint: (text, { phase_b }, paint) => paintStanding(text, phase_b ?? "undecided", paint),
+    paint: (text, { phase_b }, paint) => paintPhase(text, phase_b ?? "undecided", paint),
   },
   {
     heading: "change",
     field: "difference",
     align: "left",
     cell: ({ difference }) => (difference === null ? "" : (difference.phase ?? "undecided")),
-    paint: (text, { difference }, paint) => (text === "" ? "" : paintStanding(text, difference?.phase ?? "undecided", paint)),
+    paint: (text, { difference }, paint) => (text === "" ? "" : paintPhase(text, difference?.phase ?? "undecided", paint)),
   },
   {
     heading: "spikes",
     field: "spikes",
     align: "right",
     cell: spikesText,
-    dispensable: 3,
+    dropOrder: 3,
   },
 ];
-/** The headings of the table and the fields that they show. */
+/** The headings of the table and the fields they show. */
 export const COMPARISON_HEADINGS: readonly { readonly heading: string; readonly field: string }[] = COLUMNS;
-/** Names get at least this before a column is dropped. */
-const LEAST_NAME = 16;
-const LARGEST_DROP = 3;
+/** Columns are dropped until names have at least this many cells. */
+const MIN_NAME_WIDTH = 16;
+const MAX_DROP_ORDER = 3;
 
 /**
- * Two models side by side: one line a layer (how far it moved relative to W_A, alignment, alpha, soft rank and phase
- * from A to B, and the phase and spikes of W_B - W_A), then the whole, and every layer without a partner. No line of
- * the table is longer than `width`.
+ * Two models side by side, one line per layer: how far it moved relative to W_A, its alignment, and alpha, soft rank
+ * and phase from A to B. The last columns are phase and spikes of W_B - W_A. Then a summary and every layer without a
+ * partner. No line of the table is longer than `width`.
  */
 export function renderComparison(comparison: Comparison, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);
@@ -85,8 +85,8 @@ function tableLines(layers: readonly LayerComparison[], width: number, paint: Pa
   const room = (columns: readonly Column[]): number => width - columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
   const longest = Math.max("layer".length, ...layers.map(({ name }) => textWidth(printable(name))));
   let columns = COLUMNS;
-  for (let step = 0; step <= LARGEST_DROP && room(columns) < Math.min(longest, LEAST_NAME); step++) {
-    columns = columns.filter(({ dispensable }) => dispensable !== step);
+  for (let step = 0; step <= MAX_DROP_ORDER && room(columns) < Math.min(longest, MIN_NAME_WIDTH); step++) {
+    columns = columns.filter(({ dropOrder }) => dropOrder !== step);
   }
   const names = shortenNames(
     layers.map(({ name }, id) => ({ id, name: printable(name) })),
@@ -122,7 +122,7 @@ function summaryLines(
   for (const note of layers.flatMap((layer) => layer.notes)) notes.set(note, (notes.get(note) ?? 0) + 1);
   return [
     ...say(
-      `${plural(compared, "layer")} compared, ${unchanged} unchanged, ${failed} failed; together they moved by ${percentText(relative_change)} of their norm.`,
+      `${plural(compared, "layer")} compared, ${unchanged} unchanged, ${failed} failed; all together moved by ${percentText(relative_change)} of their norm.`,
     ),
     ...moved.flatMap(({ from, to, layers: count }) =>
       say(`${plural(count, "layer")} went from ${from ?? "undecided"} to ${to ?? "undecided"}.`),
@@ -135,15 +135,15 @@ function summaryLines(
       say(`Only in B: ${printable(name)} (${shapeText(shape)}): ${printableSentence(reason)}.`),
     ),
     ...mismatched.flatMap(({ name, shape_a, shape_b }) =>
-      say(`Other shape: ${printable(name)} is ${shapeText(shape_a)} in A and ${shapeText(shape_b)} in B.`),
+      say(`Different shapes: ${printable(name)} is ${shapeText(shape_a)} in A and ${shapeText(shape_b)} in B.`),
     ),
     ...[...notes].flatMap(([note, count]) => say(`Note on ${plural(count, "layer")}: ${printableSentence(note)}.`)),
     ...warnings.flatMap((warning) => say(`Warning: ${printableSentence(warning)}.`)),
-    ...say(paint.dim("moved: ||W_B - W_A||/||W_A||; change and spikes: those of W_B - W_A as a matrix of its own.")),
+    ...say(paint.dim("moved: ||W_B - W_A||/||W_A||; change, spikes: phase and spikes of the matrix W_B - W_A.")),
   ];
 }
 
-/** Spikes of the change; its rank where all else is zero, which is how an adapter of low rank looks. */
+/** Spikes of the difference. If the other eigenvalues are zero, as for a low-rank adapter, its rank instead. */
 function spikesText({ difference }: LayerComparison): string {
   if (difference === null) return "";
   const { phase, spikes, num_evals, unresolved } = difference;

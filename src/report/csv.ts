@@ -4,13 +4,13 @@ import { columnsIn } from "./columns.js";
 import { finiteLayer } from "./finite.js";
 
 /**
- * One row a layer, RFC 4180 with LF, UTF-8 without a byte-order mark. The header has exactly the names of the JSON's
- * fields; a field that is a list or an object there (shape, phase_evidence, notes) stands as JSON text. Optional
- * columns follow where any layer has them. Numbers are written to round-trip, null is empty.
+ * One row per layer, RFC 4180 with LF, UTF-8 without a byte-order mark. The header has exactly the names of the JSON's
+ * fields. Lists and objects (shape, phase_evidence, notes) are written as JSON text. Optional columns follow if any
+ * layer has them. Numbers round-trip; null is empty.
  *
- * Names are data and written as they are: one that begins with = + - or @ would be a formula to a spreadsheet, so it is
- * quoted, but not changed. Import such a file with the columns set to text. For a terminal, which obeys control
- * characters, they are replaced (`printable`).
+ * Names are data and written unchanged. A name that begins with = + - or @ would be a formula in a spreadsheet; it is
+ * quoted but not changed. Import such a file with the columns set to text. With `terminal`, control characters are
+ * replaced (`printable`), because a terminal obeys them.
  */
 export function renderCsv(layers: readonly LayerRecord[], { terminal = false }: { readonly terminal?: boolean } = {}): string {
   const columns = columnsIn(layers);
@@ -34,7 +34,7 @@ function quote(text: string): string {
   return `"${text.replaceAll('"', '""')}"`;
 }
 
-/** As `printable`, of any length: character by character nothing is cut. */
+/** `printable` without its limit on the length: applied to single characters, it cuts nothing. */
 function withoutControls(text: string): string {
   return Array.from(text, printable).join("");
 }

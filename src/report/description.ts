@@ -11,33 +11,33 @@ import { pad, shortenNames, widest, wrap } from "./text-layout.js";
 
 interface Column {
   readonly heading: string;
-  /** The field of the report that it shows. */
+  /** The field of the report that the column shows. */
   readonly field: DefaultColumn;
   readonly align: "left" | "right";
   readonly cell: (layer: PlannedLayer) => string;
-  /** Whether it may be dropped for want of room; the first is dropped first. */
-  readonly dispensable?: number;
+  /** If the table is too wide, columns are dropped in this order, lowest first. Undefined: never dropped. */
+  readonly dropOrder?: number;
 }
 
 const COLUMNS: readonly Column[] = [
   { heading: "type", field: "layer_type", align: "left", cell: ({ layer_type }) => layer_type },
   { heading: "shape", field: "shape", align: "left", cell: ({ shape }) => shapeText(shape) },
-  { heading: "dtype", field: "dtype", align: "left", cell: ({ dtype }) => printable(dtype), dispensable: 2 },
-  { heading: "N", field: "N", align: "right", cell: ({ N }) => String(N), dispensable: 4 },
-  { heading: "M", field: "M", align: "right", cell: ({ M }) => String(M), dispensable: 3 },
-  { heading: "Q", field: "Q", align: "right", cell: ({ Q }) => numberText(Q), dispensable: 1 },
-  { heading: "rf", field: "rf", align: "right", cell: ({ rf }) => String(rf), dispensable: 0 },
+  { heading: "dtype", field: "dtype", align: "left", cell: ({ dtype }) => printable(dtype), dropOrder: 2 },
+  { heading: "N", field: "N", align: "right", cell: ({ N }) => String(N), dropOrder: 4 },
+  { heading: "M", field: "M", align: "right", cell: ({ M }) => String(M), dropOrder: 3 },
+  { heading: "Q", field: "Q", align: "right", cell: ({ Q }) => numberText(Q), dropOrder: 1 },
+  { heading: "rf", field: "rf", align: "right", cell: ({ rf }) => String(rf), dropOrder: 0 },
   { heading: "evals", field: "num_evals", align: "right", cell: ({ num_evals }) => String(num_evals) },
 ];
 
-/** The headings of the table and the fields that they show. */
+/** The headings of the table and the fields they show. */
 export const DESCRIPTION_HEADINGS: readonly { readonly heading: string; readonly field: DefaultColumn }[] = COLUMNS;
 
-const LEAST_NAME = 16;
+const MIN_NAME_WIDTH = 16;
 
 /**
- * What a weight file holds: its layers as a table, then every tensor that is left out, under its reason. No line is
- * longer than `width`.
+ * What a weight file holds: its layers as a table, then every skipped tensor under its reason. No line is longer than
+ * `width`.
  */
 export function renderDescription(description: Description, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);
@@ -66,8 +66,8 @@ function layerTable(layers: readonly PlannedLayer[], width: number, paint: Paint
   const widthOf = (column: Column): number => widths.get(column) as number;
   const room = (columns: readonly Column[]): number => width - columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
   let columns = COLUMNS;
-  for (let step = 0; step <= 4 && room(columns) < Math.min(longest, LEAST_NAME); step++) {
-    columns = columns.filter(({ dispensable }) => dispensable !== step);
+  for (let step = 0; step <= 4 && room(columns) < Math.min(longest, MIN_NAME_WIDTH); step++) {
+    columns = columns.filter(({ dropOrder }) => dropOrder !== step);
   }
   const names = shortenNames(
     layers.map(({ layer_id, name }) => ({ id: layer_id, name: printable(name) })),
@@ -93,5 +93,5 @@ function layerTable(layers: readonly PlannedLayer[], width: number, paint: Paint
 
 function skippedLines({ skipped }: Description, width: number, paint: Painter): string[] {
   if (skipped.length === 0) return [];
-  return ["", paint.bold(`${plural(skipped.length, "tensor")} left out`), ...reasonLines(skipped, { width })];
+  return ["", paint.bold(`${plural(skipped.length, "tensor")} skipped`), ...reasonLines(skipped, { width })];
 }

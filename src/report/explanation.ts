@@ -1,12 +1,12 @@
 import { COMPARISON_COLUMNS } from "./columns/comparison.js";
 import { COLUMNS_BY_OPTION, type Column, EVIDENCE_COLUMNS, LAYER_COLUMNS } from "./columns.js";
-import { GLOSSARY, lookedUp, type Term, termsOf } from "./glossary.js";
+import { GLOSSARY, normalisedWord, type Term, termsOf } from "./glossary.js";
 import { pad, wrap } from "./text-layout.js";
 
-/** Columns that belong together, and when they are there. */
+/** Columns that belong together. The heading says when they are present. */
 interface Group {
   readonly heading: string;
-  /** What stands before a name to tell it from a column of the same name. */
+  /** Prefix of a name that a column also has. */
   readonly prefix: string;
   readonly columns: readonly Column[];
 }
@@ -18,20 +18,20 @@ const GROUPS: readonly Group[] = [
   { heading: "compare", prefix: "", columns: COMPARISON_COLUMNS },
 ];
 
-/** Suggestions for an unknown name. */
-const SUGGESTIONS = 3;
-const LABEL = 12;
+/** Most suggestions for an unknown name. */
+const MAX_SUGGESTIONS = 3;
+const LABEL_WIDTH = 12;
 
-/** Every column's name that `explainWord` knows. */
+/** The names of all columns that `explainWord` knows. */
 export function explainableColumns(): readonly string[] {
   return GROUPS.flatMap(({ prefix, columns }) => columns.map(({ name }) => prefix + name));
 }
 
 /**
- * What a word of a report is, in lines of at most `width`: a column with definition, formula, range, unit, words and
- * source; a heading with the column that it stands for; a phase, a verdict or another value of a column; a word of the
- * theory. A field of `phase_evidence` is found by its own name too. Upper and lower case, blanks, "_" and "-" are not
- * told apart. A word with several meanings gives all of them; null where there is none.
+ * Explains a word of a report in lines of at most `width`. The word is a column, a heading, a value of a column such as
+ * a phase or a verdict, or a word of the theory. A column has definition, formula, range, unit, words and source. A
+ * field of `phase_evidence` is also found by its own name. Case, blanks, "_" and "-" make no difference. A word with
+ * several meanings gives all of them. null for an unknown word.
  */
 export function explainWord(name: string, { width = 80 }: { readonly width?: number } = {}): string | null {
   const columns = columnsCalled(name);
@@ -52,10 +52,10 @@ interface Found {
 }
 
 function columnsCalled(name: string): Found[] {
-  const wanted = lookedUp(name);
+  const wanted = normalisedWord(name);
   return GROUPS.flatMap((group) =>
     group.columns
-      .filter((column) => lookedUp(column.name) === wanted || lookedUp(group.prefix + column.name) === wanted)
+      .filter((column) => normalisedWord(column.name) === wanted || normalisedWord(group.prefix + column.name) === wanted)
       .map((column) => ({ column, group })),
   );
 }
@@ -79,7 +79,7 @@ function termText({ word, meaning, where }: Term, width: number): string {
   return `${[word, ...factLines("", meaning, width), ...factLines("where", where, width)].join("\n")}\n`;
 }
 
-/** All columns with their definitions, in groups, then all other words; no line is longer than `width`. */
+/** All columns with their definitions, in groups, then all other words. No line is longer than `width`. */
 export function explainAll({ width = 80 }: { readonly width?: number } = {}): string {
   const entry = (name: string, text: string): string[] => [`  ${name}`, ...wrap(text, width, { first: "      ", rest: "      " })];
   const words = [...new Map(GLOSSARY.map((term) => [`${term.word}: ${term.meaning}`, term])).values()];
@@ -90,7 +90,7 @@ export function explainAll({ width = 80 }: { readonly width?: number } = {}): st
   return groups.map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 
-/** The names and words nearest to an unknown one, by the letters that must be changed; none where all are far. */
+/** The names and words nearest to an unknown one by edit distance. Empty if none is near. */
 export function nearestWords(name: string): string[] {
   const limit = Math.max(2, Math.floor(name.length / 2));
   const known = new Set([...GROUPS.flatMap(({ columns }) => columns.map((column) => column.name)), ...GLOSSARY.map(({ word }) => word)]);
@@ -101,17 +101,17 @@ export function nearestWords(name: string): string[] {
     }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance || a.word.length - b.word.length)
-    .slice(0, SUGGESTIONS)
+    .slice(0, MAX_SUGGESTIONS)
     .map(({ word }) => word);
 }
 
 function factLines(label: string, text: string, width: number): string[] {
-  const margin = " ".repeat(LABEL);
+  const margin = " ".repeat(LABEL_WIDTH);
   const [first, ...rest] = wrap(text, width, { first: margin, rest: margin });
-  return [pad(`  ${label}`, LABEL, "left") + first.slice(LABEL), ...rest];
+  return [pad(`  ${label}`, LABEL_WIDTH, "left") + first.slice(LABEL_WIDTH), ...rest];
 }
 
-/** Letters to insert, delete or change (Levenshtein). */
+/** Number of letters to insert, delete or change (Levenshtein distance). */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -1,9 +1,8 @@
 import type { LayerRecord, Report } from "../analysis/report.js";
 
 /**
- * A layer in which every number is finite: NaN and infinities, for which neither JSON nor the CSV has a word, become
- * null, and a note says which field held what. No field should hold one; losing an hour's analysis over it would be
- * worse.
+ * A layer in which every number is finite. NaN and infinities, which JSON and CSV cannot represent, become null, and a
+ * note names the field and its value. No field should hold one, but an error here would lose an hour's analysis.
  */
 export function finiteLayer(layer: LayerRecord): LayerRecord {
   const notes: string[] = [];

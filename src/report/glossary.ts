@@ -6,14 +6,14 @@ import { PAGE_HEADINGS } from "./html/layer-table.js";
 import { STYLE } from "./phase-style.js";
 import { TABLE_HEADINGS } from "./table.js";
 
-/** A word that a report shows and that is no column's name. */
+/** A word in a report that is not the name of a column. */
 export interface Term {
   readonly word: string;
-  /** What it means, a sentence or two. */
+  /** Its meaning in one or two sentences. */
   readonly meaning: string;
-  /** Where it is shown. */
+  /** Where the reports show it. */
   readonly where: string;
-  /** The column that it stands for, or that holds it; its definition follows. */
+  /** The column that the word stands for, or whose value it is. `explain` adds its definition. */
   readonly column?: string;
 }
 
@@ -22,7 +22,7 @@ interface Heading {
   readonly field: string;
 }
 
-/** A heading that is shorter than its column's name leads to the column. */
+/** Headings that differ from the names of their columns. */
 function headings(list: readonly Heading[], where: string): Term[] {
   return list
     .filter(({ heading, field }) => heading !== field)
@@ -34,42 +34,42 @@ function wordsOf({ name, words = {} }: Column): Term[] {
   return Object.entries(words).map(([word, meaning]) => ({ word, meaning, where: `a value of ${name}`, column: name }));
 }
 
-/** Headings of the summary under the table, and words of its sentences. */
+/** Headings of the summary below the table, and words of its sentences. */
 const SUMMARY_WORDS: readonly Term[] = [
   ["layers", "How many layers were analysed and how many failed, and their eigenvalues together."],
-  ["Layers analysed", "How many layers have a spectrum; the page's word for the first number of layers."],
-  ["Tensors left out", "How many tensors were not analysed; the page's word for left out."],
+  ["Layers analysed", "How many layers have a spectrum; on the page."],
+  ["Tensors skipped", "How many tensors were not analysed; on the page."],
   ["phases", "How many layers are in each phase."],
-  ["means", "Means over layers: alpha and what is built on it over those whose alpha is valid, the rest over all analysed layers."],
-  ["stands out", "What a reader should look at first, most important first."],
+  ["means", "Means over layers: alpha and what is computed from it over layers with a valid alpha, the rest over all analysed layers."],
+  ["findings", "What to look at first, most important first."],
   ["undecided", STYLE.undecided.meaning],
   ["failed", STYLE.failed.meaning],
-  ["left out", "Tensors that were not analysed: biases, norms, integers, excluded layers. describe lists each with its reason."],
-  ["added", "Columns that an option added. The table has no room for them: they are in --json, --csv and --html."],
+  ["skipped", "Tensors that were not analysed, by kind. describe lists each with its reason."],
+  ["added", "Columns that an option added. They are in --json, --csv and --html; the table has no room for them."],
   ["scale", "How to read the numbers: which matrix the eigenvalues belong to, and the base of the logarithms."],
-  ["n/a", "Not available: the number cannot be computed, or means nothing for this layer; the row says why."],
+  ["n/a", "Not available: the number cannot be computed or means nothing for this layer. The row says why."],
   ["unchanged", "The layer is the same in both models, to the last bit."],
-  ["layer", "A weight matrix, or a stack of matrices with one spectrum. Its heading is that of name."],
+  ["layer", "A weight matrix, or a stack of matrices with one spectrum. The heading of name."],
   ["#", "Position of the layer in the file, from 0: layer_id."],
 ].map(([word, meaning]) => ({ word, meaning, where: "table and summary" }));
 
 /** Words of the theory that sentences and legends use. */
 const THEORY_WORDS: readonly Term[] = [
-  ["eigenvalue", "One of W'W, which is the square of a singular value of W. It is not divided by N."],
-  ["spectrum", "All eigenvalues of a layer; their density is what the charts show."],
+  ["eigenvalue", "An eigenvalue of W'W: the square of a singular value of W, not divided by N."],
+  ["spectrum", "All eigenvalues of a layer. The charts show their density."],
   ["bulk", "The eigenvalues that follow the Marchenko-Pastur law, as those of random weights do."],
   ["bulk edge", "The upper end of the bulk, lambda_plus."],
-  ["spike", "An eigenvalue beyond the edge of the bulk, by the Tracy-Widom law at the 1 % level: structure that training has put there."],
+  ["spike", "An eigenvalue beyond the edge of the bulk, by the Tracy-Widom law at the 1 % level: structure that training added."],
   ["tail", "The eigenvalues from xmin up, to which the power law is fitted."],
   ["power law", "A density proportional to lambda^-alpha. Where one describes the tail, alpha is valid."],
   ["Marchenko-Pastur", "The law of the eigenvalues of W'W for independent random weights [MP67]."],
   ["Tracy-Widom", "The law of the largest eigenvalue of a random matrix, near the edge of its bulk [TW96]."],
-  ["misfit", "How far the bulk lies from its Marchenko-Pastur law, in units of what a random matrix of the size shows: bulk_misfit."],
-  ["verdict", "The phase, alpha and correlation traps in one word."],
-  ["evidence", "The measured numbers that the phase was decided by: phase_evidence."],
+  ["misfit", "Distance of the bulk from its Marchenko-Pastur law, in units of the median for random matrices of this size: bulk_misfit."],
+  ["verdict", "The result of phase, alpha and correlation traps in one word."],
+  ["evidence", "The measured numbers that decided the phase: phase_evidence."],
 ].map(([word, meaning]) => ({ word, meaning, where: "sentences, charts and legends" }));
 
-/** Every word that a report shows and that is no column's name. A word with several meanings is there several times. */
+/** Every word in a report that is not the name of a column. A word with several meanings is listed several times. */
 export const GLOSSARY: readonly Term[] = [
   ...headings(TABLE_HEADINGS, "the table of analyze"),
   ...headings(COMPARISON_HEADINGS, "the table of compare"),
@@ -81,16 +81,16 @@ export const GLOSSARY: readonly Term[] = [
   ...THEORY_WORDS,
 ];
 
-/** A word as it is looked up: "Soft rank", "soft_rank" and "soft-rank" are one. */
-export function lookedUp(word: string): string {
+/** Normalises a word for look-up: "Soft rank", "soft_rank" and "soft-rank" become equal. */
+export function normalisedWord(word: string): string {
   return word
     .trim()
     .toLowerCase()
     .replace(/[\s_-]+/g, " ");
 }
 
-/** The meanings of a word; none where no report shows it. The same meaning in two places is given once. */
+/** The meanings of a word. Empty if no report shows it. A meaning in two places is given once. */
 export function termsOf(word: string): readonly Term[] {
-  const found = GLOSSARY.filter((term) => lookedUp(term.word) === lookedUp(word));
+  const found = GLOSSARY.filter((term) => normalisedWord(term.word) === normalisedWord(word));
   return found.filter((term, k) => found.findIndex(({ column, meaning }) => column === term.column && meaning === term.meaning) === k);
 }

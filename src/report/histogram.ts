@@ -5,18 +5,18 @@ export interface Histogram {
   readonly counts: readonly number[];
 }
 
-/** Bins by the cube-root rule, which neither tears 20 values apart nor blurs 4096: between these limits. */
-const FEWEST_BINS = 10;
-const MOST_BINS = 80;
+/** Limits on the number of bins of the cube-root rule: 20 values still need 10 bins, 4096 values only 80. */
+const MIN_BINS = 10;
+const MAX_BINS = 80;
 
 /**
- * Counts the values in [start, end] in equal bins; values outside are not counted. The number of bins follows 5 n^(1/3)
- * over those inside.
+ * Counts the values in [start, end] in equal bins. Values outside are ignored. The number of bins is 5 n^(1/3) for n
+ * values inside, within the limits.
  */
 export function histogram(values: readonly number[] | Float64Array, start: number, end: number): Histogram {
   let inside = 0;
   for (const value of values) if (value >= start && value <= end) inside++;
-  const bins = Math.min(MOST_BINS, Math.max(FEWEST_BINS, Math.round(5 * Math.cbrt(inside))));
+  const bins = Math.min(MAX_BINS, Math.max(MIN_BINS, Math.round(5 * Math.cbrt(inside))));
   const counts = new Array<number>(bins).fill(0);
   const perUnit = bins / (end - start);
   for (const value of values) {

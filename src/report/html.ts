@@ -2,10 +2,10 @@ import type { Report } from "../analysis/report.js";
 import type { LayerPicture } from "./picture.js";
 
 /**
- * The report as one self-contained page: no outside reference, opens from disk, works without its script. `pictures`
- * holds one picture a layer, in the report's order; null where there is none. `document` draws the charts: a browser's
- * own, or one from linkedom's `parseHTML`. Throws `RangeError` where there are more or fewer pictures than layers. The
- * chart library is loaded only here.
+ * The report as one self-contained page: it refers to nothing outside, opens from disk, and works without its script.
+ * `pictures` has one picture per layer in the report's order, or null. `document` draws the charts: a browser's own, or
+ * one from linkedom's `parseHTML`. Throws `RangeError` if the number of pictures is not the number of layers. The chart
+ * library is loaded only here.
  */
 export async function renderHtml(
   report: Report,

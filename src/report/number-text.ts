@@ -1,27 +1,27 @@
-/** What stands where a number is not available. */
+/** Printed for a number that is not available. */
 export const NOT_AVAILABLE = "n/a";
 
-/** Beyond these, plain decimals say less than a power of ten. */
-const LARGEST_PLAIN = 1e6;
-const SMALLEST_PLAIN = 1e-3;
+/** Outside this range, numbers are printed with a power of ten. */
+const MAX_PLAIN = 1e6;
+const MIN_PLAIN = 1e-3;
 
 /**
- * A number for reading, to `digits` significant digits but never cutting a whole part: 0.0456, 3.45, 225, 12345,
- * 1.23e-5; a whole number as it is, and "n/a" for null.
+ * A number as text to `digits` significant digits; the integer part is printed in full: 0.0456, 3.45, 225, 12345,
+ * 1.23e-5. Whole numbers are printed in full, null as "n/a".
  */
 export function numberText(value: number | null, digits = 3): string {
   if (value === null || !Number.isFinite(value)) return NOT_AVAILABLE;
-  return Number.isInteger(value) && Math.abs(value) < LARGEST_PLAIN ? String(value) : decimalText(value, digits);
+  return Number.isInteger(value) && Math.abs(value) < MAX_PLAIN ? String(value) : decimalText(value, digits);
 }
 
 function decimalText(value: number, digits: number): string {
   const rounded = Math.abs(Number(value.toPrecision(digits)));
-  if (rounded >= LARGEST_PLAIN || rounded < SMALLEST_PLAIN) return value.toExponential(digits - 1).replace("e+", "e");
+  if (rounded >= MAX_PLAIN || rounded < MIN_PLAIN) return value.toExponential(digits - 1).replace("e+", "e");
   const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(rounded)));
   return value.toFixed(decimals);
 }
 
-/** alpha with its standard error, the error to the digits that alpha has: 3.45±0.12. */
+/** A value with its standard error, both with the same decimals: 3.45±0.12. */
 export function plusMinus(value: number, error: number | null, separator = ""): string {
   const text = decimalText(value, 3);
   if (error === null || !Number.isFinite(error)) return text;
@@ -29,7 +29,7 @@ export function plusMinus(value: number, error: number | null, separator = ""): 
   return `${text}${separator}±${separator}${error.toFixed(decimals)}`;
 }
 
-/** A count with thin grouping for reading: 2,272,458. */
+/** A count with groups of three digits: 2,272,458. */
 export function countText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -2,27 +2,28 @@ import pc from "picocolors";
 import type { LayerRecord } from "../analysis/report.js";
 import { PHASES, type Phase } from "../phases/phase.js";
 
-/** Where a layer stands: in a phase, in none that can be told, or without a spectrum. */
-export type Standing = Phase | "undecided" | "failed";
+/** The label of a layer: its phase, "undecided", or "failed" without a spectrum. */
+export type PhaseLabel = Phase | "undecided" | "failed";
 
-/** In the order in which they are listed. */
-export const STANDINGS: readonly Standing[] = [...PHASES, "undecided", "failed"];
+/** All labels in the order in which reports list them. */
+export const PHASE_LABELS: readonly PhaseLabel[] = [...PHASES, "undecided", "failed"];
 
-export function standingOf({ phase, lambda_max }: LayerRecord): Standing {
+export function phaseLabelOf({ phase, lambda_max }: LayerRecord): PhaseLabel {
   return lambda_max === null ? "failed" : (phase ?? "undecided");
 }
 
-/** How many layers stand where; empty standings are left out. */
-export function countStandings(layers: readonly LayerRecord[]): { readonly standing: Standing; readonly count: number }[] {
-  return STANDINGS.map((standing) => ({ standing, count: layers.filter((layer) => standingOf(layer) === standing).length })).filter(
-    ({ count }) => count > 0,
-  );
+/** How many layers have each label. Labels without a layer are omitted. */
+export function countByPhaseLabel(layers: readonly LayerRecord[]): { readonly phaseLabel: PhaseLabel; readonly count: number }[] {
+  return PHASE_LABELS.map((phaseLabel) => ({
+    phaseLabel,
+    count: layers.filter((layer) => phaseLabelOf(layer) === phaseLabel).length,
+  })).filter(({ count }) => count > 0);
 }
 
 /**
- * How a phase looks, the same in every form of the report. Colours are told apart with any colour vision (no red
- * against green; in the page [OI08]'s set, adjusted to 3:1 contrast on its background) and never stand alone: the name
- * is written, and each phase has its own marker.
+ * How a phase looks, the same in every form of the report. The colours can be distinguished with any colour vision: the
+ * page uses the set of [OI08], adjusted to a contrast of 3:1. Colour is never the only sign: the name is written, and
+ * each phase has its own marker.
  */
 interface Style {
   readonly ink: "gray" | "cyan" | "blue" | "yellow" | "magenta" | "red" | "dim";
@@ -30,11 +31,11 @@ interface Style {
   readonly colour: string;
   readonly marker: "circle" | "square" | "triangle" | "diamond2" | "star" | "times";
   readonly hollow: boolean;
-  /** What it means, in a sentence. */
+  /** The meaning of the phase, in one sentence. */
   readonly meaning: string;
 }
 
-export const STYLE: Readonly<Record<Standing, Style>> = {
+export const STYLE: Readonly<Record<PhaseLabel, Style>> = {
   "random-like": {
     ink: "gray",
     colour: "var(--phase-random-like)",
@@ -47,7 +48,7 @@ export const STYLE: Readonly<Record<Standing, Style>> = {
     colour: "var(--phase-bleeding-out)",
     marker: "square",
     hollow: false,
-    meaning: "A random bulk whose upper edge begins to let eigenvalues out.",
+    meaning: "A random bulk with eigenvalues just beginning to leave its upper edge.",
   },
   "bulk+spikes": {
     ink: "blue",
@@ -61,7 +62,7 @@ export const STYLE: Readonly<Record<Standing, Style>> = {
     colour: "var(--phase-bulk-decay)",
     marker: "diamond2",
     hollow: false,
-    meaning: "The edge of the bulk dissolves: its density decays instead of ending.",
+    meaning: "The bulk has no sharp edge: its density decays gradually instead.",
   },
   "heavy-tailed": {
     ink: "magenta",
@@ -83,7 +84,7 @@ export const STYLE: Readonly<Record<Standing, Style>> = {
     marker: "circle",
     hollow: true,
     meaning:
-      "No phase describes the spectrum (narrower than random, or wider with an edge), or the layer is too small; its sentence says which.",
+      "No phase describes the spectrum (narrower than random, or wider with an edge), or the layer is too small. Its reason says which.",
   },
   failed: {
     ink: "red",
@@ -101,7 +102,7 @@ export function painter(color: boolean): Painter {
   return pc.createColors(color);
 }
 
-/** A text in the colour of a phase. */
-export function paintStanding(text: string, standing: Standing, paint: Painter): string {
-  return paint[STYLE[standing].ink](text);
+/** Paints a text in the colour of a phase. */
+export function paintPhase(text: string, phaseLabel: PhaseLabel, paint: Painter): string {
+  return paint[STYLE[phaseLabel].ink](text);
 }

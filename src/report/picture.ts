@@ -2,15 +2,16 @@ import type { LayerResult } from "../analysis/layer-result.js";
 import { type Histogram, histogram } from "./histogram.js";
 
 /**
- * A spectrum as it is drawn: counts in bins and the fitted laws, a few hundred numbers whatever the size of the layer.
+ * The data of a drawn spectrum: counts in bins and the fitted laws. It has a few hundred numbers, whatever the size of
+ * the layer.
  */
 export interface LayerPicture {
-  /** Eigenvalues of the layer, drawn or not: densities are per eigenvalue of all of these. */
+  /** All eigenvalues of the layer, drawn or not. Densities are divided by this number. */
   readonly count: number;
-  /** At or below the resolved floor: zero to working precision, not drawn. */
+  /** Eigenvalues at or below the resolved floor: zero to working precision, not drawn. */
   readonly zeros: number;
   readonly lambdaMax: number;
-  /** Over log10 lambda; null where no eigenvalue is above the floor. */
+  /** Histogram over log10 lambda. null if no eigenvalue is above the floor. */
   readonly log: Histogram | null;
   /** Resolved eigenvalues left of the logarithmic view. */
   readonly below: number;
@@ -23,31 +24,31 @@ export interface LayerPicture {
     readonly sigma2: number;
     readonly lambdaPlus: number;
     readonly lambdaMinus: number;
-    /** Share of all eigenvalues that is in the bulk: its curve is drawn at this area. */
+    /** Share of the eigenvalues in the bulk: the area under its curve. */
     readonly share: number;
   } | null;
   /** The largest of the eigenvalues beyond the Tracy-Widom edge, descending, and how many there are. */
   readonly spikes: readonly number[];
   readonly spikeCount: number;
-  /** The power law, only where it describes the tail. */
+  /** The power law. null if it does not describe the tail. */
   readonly tail: { readonly alpha: number; readonly xmin: number; readonly xmax: number; readonly share: number } | null;
 }
 
-/** Spikes that are drawn one by one; more would run into each other. */
-const MOST_SPIKES = 60;
+/** Most spikes that are drawn; more would overlap. */
+const MAX_SPIKES = 60;
 /**
- * The logarithmic view begins this factor below the 1 % quantile: a few tiny eigenvalues must not squeeze the rest into
- * a corner.
+ * The logarithmic view begins at most this factor below the 1 % quantile, so that a few tiny eigenvalues do not
+ * compress the rest.
  */
-const BELOW_QUANTILE = 10;
+const ROOM_BELOW_QUANTILE = 10;
 /**
- * The linear view ends at this many times lambda_plus (or at the 95 % quantile), unless that leaves out little of the
- * axis.
+ * The linear view ends at this many times lambda_plus, or at the 95 % quantile if that is larger. It ends at the
+ * largest eigenvalue if that is at most `MAX_EXTENSION` times as far.
  */
 const BULK_WIDTHS = 2;
-const NEARLY_ALL = 1.5;
+const MAX_EXTENSION = 1.5;
 
-/** Makes the picture of a layer; null where it has no spectrum. */
+/** Makes the picture of a layer. null if the layer has no spectrum. */
 export function layerPicture({
   spectrum,
   bulk,
@@ -73,7 +74,7 @@ export function layerPicture({
     linear: views?.linear ?? null,
     beyond: views === null ? 0 : resolved.length - total(views.linear),
     bulk: bulk === null ? null : { ...pickBulk(bulk), share: bulk.bulkSize / count },
-    spikes: spikes.slice(0, MOST_SPIKES),
+    spikes: spikes.slice(0, MAX_SPIKES),
     spikeCount: spikes.length,
     tail: tail === null || !record.alpha_valid ? null : { alpha: tail.alpha, xmin: tail.xmin, xmax: tail.xmax, share: tail.nTail / count },
   };
@@ -92,16 +93,16 @@ function pickBulk({
 function logView(resolved: Float64Array): Histogram {
   const logs = resolved.map(Math.log10);
   const last = logs[logs.length - 1];
-  const first = Math.max(logs[0], quantile(logs, 0.01) - Math.log10(BELOW_QUANTILE));
-  // A spectrum of equal eigenvalues (an orthogonal matrix) still gets an axis.
+  const first = Math.max(logs[0], quantile(logs, 0.01) - Math.log10(ROOM_BELOW_QUANTILE));
+  // The minimum margin gives an axis to a spectrum of equal eigenvalues (an orthogonal matrix).
   const margin = Math.max(0.02 * (last - first), 0.02);
   return histogram(logs, first - margin, last + margin);
 }
 
 function linearView(resolved: Float64Array, lambdaPlus: number | null): Histogram {
   const last = resolved[resolved.length - 1];
-  const wish = Math.max(BULK_WIDTHS * (lambdaPlus ?? 0), quantile(resolved, 0.95));
-  return histogram(resolved, 0, 1.02 * (last <= NEARLY_ALL * wish ? last : wish));
+  const preferred = Math.max(BULK_WIDTHS * (lambdaPlus ?? 0), quantile(resolved, 0.95));
+  return histogram(resolved, 0, 1.02 * (last <= MAX_EXTENSION * preferred ? last : preferred));
 }
 
 function quantile(ascending: Float64Array, p: number): number {

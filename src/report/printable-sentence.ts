@@ -1,8 +1,8 @@
 import { printable } from "../formats/errors.js";
 
 /**
- * A sentence that may quote names from a file: control characters are replaced as in a name, but only a single overlong
- * word is cut, not the sentence.
+ * Makes a sentence that quotes names from a file safe to print. Control characters are replaced as in a name. A word
+ * that is too long is cut; the sentence is not.
  */
 export function printableSentence(text: string): string {
   return text.split(" ").map(printable).join(" ");

@@ -6,11 +6,11 @@ import { wrap } from "./text-layout.js";
 
 export interface ReasonLook {
   readonly width: number;
-  /** Names under one reason before "and n more". Default: all. */
+  /** Most names under one reason before "and n more". Default: all. */
   readonly named?: number;
 }
 
-/** What was left out of an analysis: each reason once, and under it the tensors with their shapes. */
+/** The skipped tensors: each reason once, and under it the tensors with their shapes. */
 export function reasonLines(skipped: readonly SkippedRecord[], { width, named = Number.POSITIVE_INFINITY }: ReasonLook): string[] {
   const byReason = new Map<string, string[]>();
   for (const { name, shape, reason } of skipped) {
@@ -27,15 +27,15 @@ export function reasonLines(skipped: readonly SkippedRecord[], { width, named = 
   });
 }
 
-/** Names shown under one reason where nothing was analysed. */
-const NAMED = 3;
+/** Most names under one reason if nothing was analysed. */
+const MAX_NAMES = 3;
 
-/** Why an analysis has no layer: the reasons with which every tensor was left out. Its first line names the input. */
+/** Why an analysis has no layer: the reasons for which every tensor was skipped. The first line names the input. */
 export function renderNothingAnalysed(
   label: string,
   skipped: readonly SkippedRecord[],
   { width = 80 }: { readonly width?: number } = {},
 ): string {
-  const why = skipped.length === 0 ? "it holds no tensors" : `${plural(skipped.length, "tensor was", "tensors were")} left out:`;
-  return `${[`${printable(label)}: no layer was analysed; ${why}`, ...reasonLines(skipped, { width, named: NAMED })].join("\n")}\n`;
+  const why = skipped.length === 0 ? "it holds no tensors" : `${plural(skipped.length, "tensor was", "tensors were")} skipped:`;
+  return `${[`${printable(label)}: no layer was analysed; ${why}`, ...reasonLines(skipped, { width, named: MAX_NAMES })].join("\n")}\n`;
 }

@@ -2,22 +2,22 @@ import type { LayerRecord } from "../analysis/report.js";
 import { printable } from "../formats/errors.js";
 import type { DefaultColumn } from "./columns.js";
 import { NOT_AVAILABLE, numberText, plusMinus, shapeText } from "./number-text.js";
-import { type Painter, painter, paintStanding, standingOf } from "./phase-style.js";
+import { type Painter, painter, paintPhase, phaseLabelOf } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
 import { cut, pad, shortenNames, textWidth, widest } from "./text-layout.js";
 
 export interface TerminalLook {
-  /** Cells of a line. */
+  /** Width of a line in cells. */
   readonly width?: number;
   readonly color?: boolean;
 }
 
 interface Column {
   readonly heading: string;
-  /** The field of the report that it shows. */
+  /** The field of the report that the column shows. */
   readonly field: DefaultColumn;
   readonly align: "left" | "right";
-  /** The cell as it stands where there is room, and where there is little. */
+  /** The cell's text, and a shorter form (`brief`) for narrow tables. */
   readonly cell: (layer: LayerRecord) => string;
   readonly brief?: (layer: LayerRecord) => string;
   readonly paint?: (text: string, layer: LayerRecord, paint: Painter) => string;
@@ -58,8 +58,8 @@ const COLUMNS = {
     heading: "phase",
     field: "phase",
     align: "left",
-    cell: standingOf,
-    paint: (text, layer, paint) => paintStanding(text, standingOf(layer), paint),
+    cell: phaseLabelOf,
+    paint: (text, layer, paint) => paintPhase(text, phaseLabelOf(layer), paint),
   },
   confidence: {
     heading: "sure",
@@ -79,40 +79,49 @@ const COLUMNS = {
 
 type ColumnName = keyof typeof COLUMNS;
 
-/** The headings of the table and the fields that they show. */
+/** The headings of the table and the fields they show. */
 export const TABLE_HEADINGS: readonly { readonly heading: string; readonly field: DefaultColumn }[] = Object.values(COLUMNS);
 
-/** WeightWatcher's label, only where the alpha it was read off means something. */
+/** WeightWatcher's label, only if alpha is valid. */
 function warningOf({ warning, alpha_valid }: LayerRecord): string {
   return alpha_valid ? printable(warning) : "";
 }
 
-/** A layout under way: which columns, which of them in their brief form, how far apart. */
+/** A layout of the table: its columns, those in brief form, and the gap between columns. */
 interface Layout {
   readonly columns: readonly ColumnName[];
   readonly brief: ReadonlySet<ColumnName>;
   readonly gap: number;
 }
 
-/** Names get at least this before a column is dropped, and this before a column is made brief. */
-const LEAST_NAME = 12;
-const GOOD_NAME = 32;
+/**
+ * A column is dropped only if names would have less than the first width, and made brief only if they would have less
+ * than the second.
+ */
+const MIN_NAME_WIDTH = 12;
+const COMFORTABLE_NAME_WIDTH = 32;
 
-/** What is given up for the names, in this order; what stands first costs the reader least. */
-const CONCESSIONS: readonly { readonly until: number; readonly change: (layout: Layout, layers: readonly LayerRecord[]) => Layout }[] = [
-  { until: GOOD_NAME, change: (layout, layers) => (layers.some((layer) => warningOf(layer) !== "") ? layout : drop("warning")(layout)) },
-  { until: GOOD_NAME, change: drop("confidence") },
-  { until: GOOD_NAME, change: shorten("warning") },
-  { until: GOOD_NAME, change: shorten("shape") },
-  { until: GOOD_NAME, change: (layout) => ({ ...layout, gap: 1 }) },
-  { until: LEAST_NAME, change: drop("Q") },
-  { until: LEAST_NAME, change: drop("stable") },
-  { until: LEAST_NAME, change: drop("warning") },
-  { until: LEAST_NAME, change: drop("soft") },
-  { until: LEAST_NAME, change: drop("shape") },
-  { until: LEAST_NAME, change: drop("spikes") },
-  { until: LEAST_NAME, change: drop("index") },
-  { until: LEAST_NAME, change: shorten("alpha") },
+/** Steps that make room for the names, in this order: the least useful information goes first. */
+const NARROWING_STEPS: readonly {
+  readonly nameWidth: number;
+  readonly change: (layout: Layout, layers: readonly LayerRecord[]) => Layout;
+}[] = [
+  {
+    nameWidth: COMFORTABLE_NAME_WIDTH,
+    change: (layout, layers) => (layers.some((layer) => warningOf(layer) !== "") ? layout : drop("warning")(layout)),
+  },
+  { nameWidth: COMFORTABLE_NAME_WIDTH, change: drop("confidence") },
+  { nameWidth: COMFORTABLE_NAME_WIDTH, change: shorten("warning") },
+  { nameWidth: COMFORTABLE_NAME_WIDTH, change: shorten("shape") },
+  { nameWidth: COMFORTABLE_NAME_WIDTH, change: (layout) => ({ ...layout, gap: 1 }) },
+  { nameWidth: MIN_NAME_WIDTH, change: drop("Q") },
+  { nameWidth: MIN_NAME_WIDTH, change: drop("stable") },
+  { nameWidth: MIN_NAME_WIDTH, change: drop("warning") },
+  { nameWidth: MIN_NAME_WIDTH, change: drop("soft") },
+  { nameWidth: MIN_NAME_WIDTH, change: drop("shape") },
+  { nameWidth: MIN_NAME_WIDTH, change: drop("spikes") },
+  { nameWidth: MIN_NAME_WIDTH, change: drop("index") },
+  { nameWidth: MIN_NAME_WIDTH, change: shorten("alpha") },
 ];
 
 function drop(name: ColumnName): (layout: Layout) => Layout {
@@ -123,13 +132,13 @@ function shorten(name: ColumnName): (layout: Layout) => Layout {
   return (layout) => ({ ...layout, brief: new Set([...layout.brief, name]) });
 }
 
-/** A layer without a spectrum: its row says why instead. */
-const isFailed = (layer: LayerRecord): boolean => standingOf(layer) === "failed";
+/** Whether the layer has no spectrum. Its row shows the reason instead. */
+const isFailed = (layer: LayerRecord): boolean => phaseLabelOf(layer) === "failed";
 
 /**
- * The layers as a table for a terminal, one line each, no line longer than `width`. Less important columns go where
- * there is no room for names; a layer without a spectrum shows its reason in their place. alpha is "n/a" wherever a
- * power law does not describe the tail.
+ * The layers as a table for a terminal, one line per layer, no line longer than `width`. If there is no room for names,
+ * less important columns are dropped. A layer without a spectrum shows its reason instead of numbers. alpha is "n/a" if
+ * a power law does not describe the tail.
  */
 export function renderTable(layers: readonly LayerRecord[], { width = 80, color = false }: TerminalLook = {}): string {
   if (layers.length === 0) return "No layer was analysed.\n";
@@ -181,9 +190,9 @@ function failedRow(layer: LayerRecord, name: string, { layout, widths, width, pa
 function layoutFor(layers: readonly LayerRecord[], width: number): Layout {
   const longest = Math.max("layer".length, ...layers.map(({ name }) => textWidth(printable(name))));
   let layout: Layout = { columns: Object.keys(COLUMNS) as ColumnName[], brief: new Set(), gap: 2 };
-  for (const { until, change } of CONCESSIONS) {
+  for (const { nameWidth, change } of NARROWING_STEPS) {
     const widths = layout.columns.map((name) => columnWidth(name, layers, layout));
-    if (roomForNames(widths, layout.gap, width) < Math.min(longest, until)) layout = change(layout, layers);
+    if (roomForNames(widths, layout.gap, width) < Math.min(longest, nameWidth)) layout = change(layout, layers);
   }
   return layout;
 }

@@ -1,5 +1,5 @@
 /**
- * Characters that take two cells of a terminal (East Asian wide forms, emoji), and those that take none (combining
+ * Characters that take two cells of a terminal (East Asian wide forms, emoji), and characters that take none (combining
  * marks, zero-width joiners).
  */
 const WIDE =
@@ -12,7 +12,7 @@ function cells(character: string): number {
   return WIDE.test(character) ? 2 : 1;
 }
 
-/** Cells that a text takes in a terminal. */
+/** The width of a text in terminal cells. */
 export function textWidth(text: string): number {
   let width = 0;
   for (const character of text) width += cells(character);
@@ -20,8 +20,7 @@ export function textWidth(text: string): number {
 }
 
 /**
- * Cells of the widest text; 0 where there is none. Of any number of texts: a call with so many arguments would overflow
- * the stack.
+ * Cells of the widest text; 0 without texts. Works for any number of texts; `Math.max(...)` would overflow the stack.
  */
 export function widest(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, textWidth(text)), 0);
@@ -60,18 +59,18 @@ export function cutMiddle(text: string, width: number, keep: number): string {
 }
 
 /**
- * Shortens names in the middle to fit a width, with the cut placed where it leaves the most names distinct; among those
- * it keeps about a third of the room for the beginning, or nothing where all begin alike. Names that still coincide get
- * `#id` in front, so that a row can always be found again.
+ * Shortens names in the middle to fit a width. The cut is where it keeps the most names distinct. If several cuts do,
+ * the beginning gets about a third of the width, or nothing if all names begin alike. Names that are still equal get
+ * `#id` in front, so that every row can be identified.
  */
 export function shortenNames(names: readonly { readonly id: number; readonly name: string }[], width: number): string[] {
   if (names.every(({ name }) => textWidth(name) <= width)) return names.map(({ name }) => name);
   const third = Math.floor(width / 3);
   const long = names.filter(({ name }) => textWidth(name) > width);
-  const wish = long.length > 1 && new Set(long.map(({ name }) => head(name, third))).size === 1 ? 0 : third;
+  const preferred = long.length > 1 && new Set(long.map(({ name }) => head(name, third))).size === 1 ? 0 : third;
   let best: string[] = [];
   let bestDistinct = -1;
-  const keeps = Array.from({ length: width }, (_, keep) => keep).sort((a, b) => Math.abs(a - wish) - Math.abs(b - wish));
+  const keeps = Array.from({ length: width }, (_, keep) => keep).sort((a, b) => Math.abs(a - preferred) - Math.abs(b - preferred));
   for (const keep of keeps) {
     const short = names.map(({ name }) => cutMiddle(name, width, keep));
     const distinct = new Set(short).size;
@@ -85,15 +84,15 @@ export function shortenNames(names: readonly { readonly id: number; readonly nam
   );
 }
 
-/** Pads to a width on the right ("left"-aligned) or on the left. */
+/** Pads a text to a width: on the right if it is aligned "left", else on the left. */
 export function pad(text: string, width: number, align: "left" | "right"): string {
   const space = " ".repeat(Math.max(0, width - textWidth(text)));
   return align === "left" ? text + space : space + text;
 }
 
 /**
- * Breaks a text at spaces into lines of at most `width`, the first behind `first`, the others behind `rest`; a word
- * longer than a line is broken.
+ * Breaks a text at spaces into lines of at most `width`. The first line begins with `first`, the others with `rest`. A
+ * word longer than a line is broken.
  */
 export function wrap(
   text: string,

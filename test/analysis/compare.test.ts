@@ -103,7 +103,7 @@ describe("compareModels", () => {
     );
     expect(result.only_in_a.map(({ name, reason }) => [name, reason])).toEqual([
       ["a", "no layer of this name in B"],
-      ["small", "left out in B: 5 eigenvalues, fewer than 10 (--min-eigenvalues)"],
+      ["small", "skipped in B: 5 eigenvalues, fewer than 10 (--min-eigenvalues)"],
     ]);
     expect(result.only_in_b.map(({ name }) => name)).toEqual(["b"]);
     expect(result.mismatched).toEqual([{ name: "wide", shape_a: [12, 20], shape_b: [12, 24] }]);
@@ -127,7 +127,7 @@ describe("compareModels", () => {
     const moved = { shape: a.shape, values: Float32Array.from(a.values, (value, k) => Math.fround(value * (1 + 2e-8 * noise.values[k]))) };
     const { layers } = await run({ a }, { a: moved });
     expect(layers[0].difference!.phase).toBeNull();
-    expect(layers[0].notes.join()).toContain("no larger than what rounding to F32 and F32 makes");
+    expect(layers[0].notes.join()).toContain("no larger than the rounding to F32 and F32");
   });
 
   it("reports progress and stops when told to", async () => {
@@ -187,7 +187,7 @@ describe("a comparison in print", () => {
     expect(text).toContain("unchanged");
     expect(text).toContain("failed: in A: 400 of 400 weights are not finite");
     expect(text).toContain("Only in A: gone (20x20): no layer of this name in B.");
-    expect(text).toContain("Other shape: other is 20x20 in A and 20x24 in B.");
+    expect(text).toContain("Different shapes: other is 20x20 in A and 20x24 in B.");
     expect(text).not.toContain("\u001b");
   });
 

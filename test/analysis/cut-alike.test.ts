@@ -173,9 +173,9 @@ describe("a fused projection beside a model that stores its parts apart", () => 
       const [whole, parts] = swap ? [onlyInB, onlyInA] : [onlyInA, onlyInB];
       expect(whole.map(({ name }) => name)).toEqual(["layers.0.attn.qkv"]);
       expect(parts).toHaveLength(3);
-      expect(whole[0].reason).toMatch(/has its parts as layers of their own .*, and it was not cut: /);
+      expect(whole[0].reason).toMatch(/has its parts as separate layers .*, and it was not cut: /);
       for (const { reason } of [...whole, ...parts]) expect(reason).toContain(why);
-      expect(parts[0].reason).toContain(`${swap ? "B" : "A"} has it in one matrix with others (layers.0.attn.qkv)`);
+      expect(parts[0].reason).toContain(`${swap ? "B" : "A"} has it fused with others in one matrix (layers.0.attn.qkv)`);
     }
   });
 

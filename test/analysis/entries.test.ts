@@ -38,7 +38,7 @@ describe("the entries in the row", () => {
     const rng = createRng(4);
     const row = await rowOf(200, 100, () => (rng() < 0.1 ? draw() : 0));
     expect(row.entry_kurtosis).toBeGreaterThan(25);
-    expect(row.notes.join()).toMatch(/p-values of bulk and edge by 99 permutations of the entries: the entries have a kurtosis of/);
+    expect(row.notes.join()).toMatch(/p-values of bulk and edge come from 99 permutations of the entries: the entries have a kurtosis of/);
     for (const p of [row.bulk_p, row.tw_p] as number[]) expect(Math.round(p * 100)).toBeCloseTo(p * 100, 9);
     expect(row.bulk_p).toBeGreaterThan(0.01);
     expect(row.spikes).toBeLessThanOrEqual(1);

@@ -13,21 +13,21 @@ describe("what stands out in a model", () => {
 
   it.each<[string, Partial<LayerRecord>, Partial<LayerRecord>]>([
     [
-      "1 layer holds weights that are not finite: fc.",
+      "1 layer has NaN or infinite weights: fc.",
       { lambda_max: null, reason: "weights that are not finite" },
       { reason: "weights that are finite" },
     ],
     [
-      "1 layer has no spectrum to read (zero, constant or unreadable weights): fc.",
+      "1 layer has no spectrum (weights all zero, all equal, or unreadable): fc.",
       { lambda_max: null, reason: "all weights are zero" },
       { lambda_max: 1e-300, reason: null },
     ],
     ["1 layer has lost rank: fc.", { phase: "rank-collapse" }, { phase: "heavy-tailed" }],
     ["1 layer has alpha below 2, very heavy-tailed (WeightWatcher calls it over-trained): fc.", { alpha: 1.99 }, { alpha: 2 }],
-    ["1 layer has alpha above 6: fc.", { alpha: 6.01 }, { alpha: 6 }],
-    ["1 layer cannot be told from random weights: fc.", { phase: "random-like" }, { phase: "bleeding-out" }],
+    ["1 layer has alpha above 6, weak correlations (WeightWatcher calls it under-trained): fc.", { alpha: 6.01 }, { alpha: 6 }],
+    ["1 layer looks like random weights: fc.", { phase: "random-like" }, { phase: "bleeding-out" }],
     [
-      "1 layer looks untrained, with the entries of an initialisation: fc.",
+      "1 layer looks untrained: the weights look like an initialisation: fc.",
       { notes: ["another", "not trained? The entries are uniform."] },
       { notes: ["Is it not trained?"] },
     ],
@@ -44,7 +44,7 @@ describe("what stands out in a model", () => {
     const names = ["a", "b", "c", "d", "e"];
     expect(findings([...names.map((name) => layer({ phase: "random-like" }, name)), layer({ phase: "rank-collapse" }, "z")])).toEqual([
       "1 layer has lost rank: z.",
-      expect.stringMatching(/^5 layers cannot be told from random weights: a, b, c and 2 (more|others)\.$/),
+      expect.stringMatching(/^5 layers look like random weights: a, b, c and 2 (more|others)\.$/),
     ]);
   });
 });

@@ -48,7 +48,13 @@ describe("layerVerdict", () => {
     expect(judge({ phase: "random-like", alpha_valid: false })).toBe("under-trained");
     expect(judge({ phase: "rank-collapse" })).toBe("rank collapse");
     expect(judge({ correlation_traps: 2 })).toBe("correlation trap");
-    expect(judge({ phase: null, alpha_valid: false })).toBe("not told");
-    expect(judge({ lambda_max: null, reason: "all weights are zero" })).toBe("not told");
+    expect(judge({ phase: null, alpha_valid: false })).toBe("unknown");
+    expect(judge({ lambda_max: null, reason: "all weights are zero" })).toBe("unknown");
+  });
+
+  it("gives the reason why there is no spectrum", () => {
+    const failed = { ...layerRecord(), lambda_max: null };
+    expect(layerVerdict({ ...failed, reason: "all weights are zero" }).verdict_reason).toBe("No spectrum: all weights are zero.");
+    expect(layerVerdict({ ...failed, reason: null }).verdict_reason).toBe("No spectrum.");
   });
 });

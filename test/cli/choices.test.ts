@@ -70,7 +70,7 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
     ["describe checkpoint.pt --root nothing", /option root: checkpoint\.pt has no part called "nothing"; it holds /],
     [
       "analyze m.safetensors --memory 1",
-      new RegExp(`found 1, expected ${MIN_MEMORY_BYTES} \\(\\d+K\\) bytes or more, what the smallest matrix takes`),
+      new RegExp(`found 1, expected ${MIN_MEMORY_BYTES} \\(\\d+K\\) bytes or more, which the smallest matrix needs`),
     ],
     [`compare m.safetensors m.safetensors --memory ${MIN_MEMORY_BYTES - 1}`, /option memory/],
   ])("%s", async (args, says) => {
@@ -102,7 +102,7 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
 });
 
 describe.skipIf(!BUILT)("where no layer is analysed", () => {
-  const SMALL = `weightscope: small.safetensors: no layer was analysed; 6 tensors were left out:
+  const SMALL = `weightscope: small.safetensors: no layer was analysed; 6 tensors were skipped:
   a bias, not a weight matrix:
     norm.bias (40)
   4 eigenvalues, fewer than 10 (--min-eigenvalues):
@@ -127,24 +127,24 @@ describe.skipIf(!BUILT)("where no layer is analysed", () => {
     const { code, stderr } = await run("analyze m.safetensors --layers *.bias");
     expect(code).toBe(3);
     expect(stderr).toMatch(
-      /3 tensors were left out:\n {2}not selected by --layers:\n {4}fc\.weight \(40x30\), head\.weight \(40x30\)\n {2}a bias/,
+      /3 tensors were skipped:\n {2}not selected by --layers:\n {4}fc\.weight \(40x30\), head\.weight \(40x30\)\n {2}a bias/,
     );
   });
 });
 
 describe.skipIf(!BUILT)("more paths than a command takes", () => {
   it.each([
-    ["analyze m.safetensors b.safetensors", /one model, and 2 paths were given \(m\.safetensors, b\.safetensors\)/],
+    ["analyze m.safetensors b.safetensors", /one model, but 2 paths were given \(m\.safetensors, b\.safetensors\)/],
     [
       "describe m.safetensors b.safetensors w.npy folder",
-      /one model, and 4 paths were given \(m\.safetensors, b\.safetensors, w\.npy, \.\.\.\)/,
+      /one model, but 4 paths were given \(m\.safetensors, b\.safetensors, w\.npy, \.\.\.\)/,
     ],
-    ["compare m.safetensors b.safetensors w.npy", /two models, and 3 paths were given/],
+    ["compare m.safetensors b.safetensors w.npy", /two models, but 3 paths were given/],
   ])("get the sentence that says how several files are named: %s", async (args, says) => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr.replaceAll("\n", " ")).toMatch(says);
-    expect(stderr.replaceAll("\n", " ")).toMatch(/name their folder, or put a glob in quotes, so that the shell does not expand it/);
+    expect(stderr.replaceAll("\n", " ")).toMatch(/give their folder, or put a glob in quotes, so that the shell does not expand it/);
     expect(stderr.includes("weightscope compare m.safetensors b.safetensors")).toBe(args === "analyze m.safetensors b.safetensors");
   });
 });

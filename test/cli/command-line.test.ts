@@ -149,7 +149,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     [["analyze", EXAMPLE, "--jobs", "none"], 2, "whole number"],
     [["analize", EXAMPLE], 2, "Did you mean analyze?"],
     [[EXAMPLE], 2, "to analyse it: weightscope analyze"],
-    [["analyze", EXAMPLE, "--html", "/no/such/folder/r.html"], 2, "is not there or not writable"],
+    [["analyze", EXAMPLE, "--html", "/no/such/folder/r.html"], 2, "does not exist or is not writable"],
     [["analyze", EXAMPLE, "--json", EXAMPLE], 2, "is the input"],
   ])("answers %j with code %d and a sentence on stderr", async (args, expected, sentence) => {
     const { code, stdout, stderr } = await run(args);

@@ -102,7 +102,7 @@ describe.skipIf(!BUILT)("weightscope explain", () => {
   it("suggests the nearest names for one that it does not know, and ends with 2", async () => {
     const { code, stdout, stderr } = await weightscope("explain", "lambda_plsu");
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain('no column and no word of a report is called "lambda_plsu"; did you mean lambda_plus');
+    expect(stderr).toContain('reports have no column or word "lambda_plsu"; did you mean lambda_plus');
   });
 });
 

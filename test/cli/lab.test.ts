@@ -47,7 +47,7 @@ describe("the lab's command line", () => {
   });
 
   it.each([
-    [["sweep", "x", "--batch", "many"], "Expected numbers with commas"],
+    [["sweep", "x", "--batch", "many"], "Expected numbers separated by commas"],
     [["train", "x", "--epochs", "0"], "whole number from 1"],
     [["train", "x", "--engine", "gpu"], "Allowed choices are wasm, webgpu, reference"],
     [["train"], "missing required argument 'experiment'"],
@@ -165,8 +165,8 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
   it("interrupted by Ctrl-C ends with 130 and says how to go on", async () => {
     const { code, stderr } = await interrupted(at("stopped"), "SIGINT", ({ type }) => type === "epoch");
     expect(code).toBe(130);
-    expect(stderr).toContain("interrupted; what is done is kept in");
-    expect(stderr).toContain("the same command goes on from there");
+    expect(stderr).toContain("interrupted; finished work is kept in");
+    expect(stderr).toContain("the same command continues from there");
   });
 
   it("makes a page, and checkpoints that analyze reads with the same numbers", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "#weightscope/cli/exit-codes.js";
-import { inodeKey, isSamePlace, type Place, placeOf } from "#weightscope/cli/file-place.js";
+import { type FileIdentity, identityOf, inodeKey, isSameFile } from "#weightscope/cli/file-identity.js";
 import { assertExperimentKept, assertOutsideRuns } from "#weightscope/cli/overwriting.js";
 import { presetText } from "#weightscope/lab/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
@@ -104,7 +104,7 @@ const LOSSES: readonly (readonly [args: string, says: RegExp])[] = [
   ["analyze one.safetensors --csv notes.csv --html notes.html", TWICE],
   ["analyze one.safetensors --csv model/new --html linked/new", TWICE],
   ["analyze one.safetensors --json ev --save-eigenvalues ev", /cannot be a file and a folder/],
-  ["lab sweep lab/experiment.json --output lab", /would be overwritten: the runs' folder lab keeps a file of that name/],
+  ["lab sweep lab/experiment.json --output lab", /would be overwritten: the folder of the runs, lab, keeps a file of that name/],
 ];
 
 describe.skipIf(!BUILT)("an output", () => {
@@ -147,7 +147,7 @@ describe.skipIf(!BUILT)("an output", () => {
 
 describe("the place of a file", () => {
   const same = async (a: string, b: string): Promise<boolean> =>
-    isSamePlace((await placeOf(join(folder, a))) as Place, (await placeOf(join(folder, b))) as Place);
+    isSameFile((await identityOf(join(folder, a))) as FileIdentity, (await identityOf(join(folder, b))) as FileIdentity);
 
   it("is one for all of its names, and another for another file", async () => {
     await fill("places");
@@ -156,8 +156,8 @@ describe("the place of a file", () => {
     expect(await same("linked/new/deep", "model/new/deep")).toBe(true);
     expect(await same("model/shard-1.safetensors", "model/shard-2.safetensors")).toBe(false);
     expect(await same("linked/new", "new")).toBe(false);
-    expect(await placeOf("/dev/null")).toBeUndefined();
-    expect(await placeOf(folder)).toBeUndefined();
+    expect(await identityOf("/dev/null")).toBeUndefined();
+    expect(await identityOf(folder)).toBeUndefined();
   });
 });
 

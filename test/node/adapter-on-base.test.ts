@@ -86,7 +86,7 @@ describe("an adapter on its base", () => {
       label: at("adapter"),
       files: [{ name: "adapter_model.safetensors" }],
       base: { label: at("base"), format: "safetensors", files: [{ name: "model.safetensors" }] },
-      warnings: ["2 layers of the base are not changed by the adapter, and left out"],
+      warnings: ["2 layers of the base were skipped: the adapter does not change them"],
     });
     expect(skipped.map(({ reason }) => reason)).toEqual([`part of the adapter ${Q}`, `part of the adapter ${Q}`]);
     expect((await analyze(at("adapter")).report()).input).not.toHaveProperty("base");
@@ -111,7 +111,7 @@ describe("an adapter on its base", () => {
     expect(error.message).toBe(
       'safetensors, adapter_model.safetensors, tensor "base_model.model.model.layers.7.self_attn.q_proj.lora_B.weight": adapts ' +
         "model.layers.7.self_attn.q_proj, which the base does not have (and 1 more like it). " +
-        `${at("base")} is not the model that this adapter was made for; adapter_config.json names that one as base_model_name_or_path.`,
+        `${at("base")} is not the base of this adapter. adapter_config.json names the right one as base_model_name_or_path.`,
     );
   });
 
@@ -122,9 +122,7 @@ describe("an adapter on its base", () => {
   });
 
   it("must be one, and its base must be there", async () => {
-    expect((await refusal(describeModel(at("base"), { base: at("base") }))).message).toMatch(
-      /holds no low-rank adapter.*leave the base out/,
-    );
+    expect((await refusal(describeModel(at("base"), { base: at("base") }))).message).toMatch(/holds no low-rank adapter.*omit --base/);
     expect((await refusal(describeModel(at("adapter"), { base: at("nowhere") }))).message).toMatch(/nowhere: no such file or folder/);
     expect((await refusal(analyze(at("adapter"), { base: at("nowhere") }).report())).kind).toBe("missing");
   });

@@ -131,7 +131,7 @@ export function layerRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
     phase_reason: "A power law describes the tail over a third of the spectrum and no bulk fits.",
     phase_path: [],
     verdict: "healthy",
-    verdict_reason: "Nothing speaks against it: heavy-tailed, alpha 3.45.",
+    verdict_reason: "No test failed: heavy-tailed, alpha 3.45.",
     resolved_floor: 2.8e-12,
     unresolved: 0,
     route: "gram",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { OVER_TRAINED, UNDER_TRAINED, VERDICTS } from "#weightscope/analysis/verdict.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE, VERDICTS } from "#weightscope/analysis/verdict.js";
 import { ROLES } from "#weightscope/layers/role.js";
 import { PHASES, QUESTIONS } from "#weightscope/phases/index.js";
 import { UNSEEN } from "#weightscope/phases/questions.js";
@@ -22,7 +22,7 @@ import {
   renderSummary,
   renderTable,
 } from "#weightscope/report/index.js";
-import { STANDINGS, STYLE } from "#weightscope/report/phase-style.js";
+import { PHASE_LABELS, STYLE } from "#weightscope/report/phase-style.js";
 import { UNIVERSALITY_CLASSES } from "#weightscope/tails/mu-from-alpha.js";
 import { TAIL_LAWS } from "#weightscope/tails/tail-laws.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord } from "./example-report.js";
@@ -111,7 +111,7 @@ describe("every word that a report shows", () => {
 
   it("as a heading of the summary is known to explain", () => {
     const words = [...renderSummary({ ...report, summary }, { width: 80 }).matchAll(/^(\S.{0,10}\S) {2,}/gm)].map((match) => match[1]);
-    expect(words).toEqual(["layers", "phases", "means", "stands out", "undecided", "failed", "left out", "added", "scale"]);
+    expect(words).toEqual(["layers", "phases", "means", "findings", "undecided", "failed", "skipped", "added", "scale"]);
     expect(unknown(words)).toEqual([]);
   });
 
@@ -148,7 +148,7 @@ describe("every word that a report shows", () => {
   });
 
   it("as a value of a column is known to explain, with what it means", () => {
-    const values = [...PHASES, ...VERDICTS, ...ROLES, ...TAIL_LAWS, ...UNIVERSALITY_CLASSES, ...STANDINGS];
+    const values = [...PHASES, ...VERDICTS, ...ROLES, ...TAIL_LAWS, ...UNIVERSALITY_CLASSES, ...PHASE_LABELS];
     expect(
       unknown([...values, "over-trained", "under-trained", "success", "failed", "gram", "bidiagonal", "mixed", "lanczos", "f64", "f32"]),
     ).toEqual([]);
@@ -183,9 +183,9 @@ describe("a threshold that a definition names", () => {
 
   it("is the one of the rule that decides", () => {
     const { threshold } = QUESTIONS["bulk-broken"];
-    expect(text("bulk_misfit")).toContain(`above ${threshold} it is none`);
-    expect(EVIDENCE_COLUMNS.find(({ name }) => name === "bulk_ks")!.definition).toContain(`below ${(threshold * UNSEEN).toFixed(4)} `);
-    expect(text("warning")).toContain(`"over-trained" below ${OVER_TRAINED}, "under-trained" above ${UNDER_TRAINED}`);
+    expect(text("bulk_misfit")).toContain(`above ${threshold} the bulk is broken`);
+    expect(EVIDENCE_COLUMNS.find(({ name }) => name === "bulk_ks")!.definition).toContain(`Below ${(threshold * UNSEEN).toFixed(4)} `);
+    expect(text("warning")).toContain(`"over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}`);
   });
 
   it("is in docs/theory/phases.md as the rules have it, for every rule", () => {

@@ -31,9 +31,9 @@ describe("renderSummary", () => {
     expect(renderSummary(many, { width: 200 })).toContain("layer.0, layer.1, layer.2 and 2 more: 3 of 235200");
   });
 
-  it("says which matrix the eigenvalues belong to and how to see what was left out", () => {
+  it("says which matrix the eigenvalues belong to and how to see what was skipped", () => {
     expect(text).toContain("W'W");
-    expect(text).toContain("weightscope describe");
+    expect(text).toContain('1 tensor: 1 bias. "weightscope describe" gives the reasons.');
   });
 
   it("has no mean to show where nothing was analysed", () => {
@@ -43,7 +43,7 @@ describe("renderSummary", () => {
   });
 
   it("says in words that no layer has a valid alpha", () => {
-    expect(renderSummary(exampleReport([randomRecord()]))).toContain("alpha n/a: no layer's tail is described by a power law");
+    expect(renderSummary(exampleReport([randomRecord()]))).toContain("alpha n/a: no layer has a power-law tail");
   });
 
   it("says in one line what each option has added and where it is, and nothing where none was asked for", () => {

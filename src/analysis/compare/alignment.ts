@@ -4,13 +4,13 @@ import { addColumnProducts, type GramLimit, gramObjection, rowProducts } from ".
 import { pairedBlocks } from "../matrix-blocks.js";
 
 /**
- * Centred kernel alignment of two stacks, mean over their matrices; null where a matrix is zero (or constant down its
- * columns, for the centred one).
+ * Kernel alignment of two stacks, mean over their matrices. null if a matrix is zero; the centred one also if all rows
+ * of a matrix are equal.
  */
 export interface Alignment {
   /**
-   * ||A'B||/sqrt(||A'A|| ||B'B||) with Frobenius norms, as WeightWatcher computes it: not centred, and the root of the
-   * usual quantity. In [0, 1].
+   * ||A'B||/sqrt(||A'A|| ||B'B||) with Frobenius norms, as WeightWatcher computes it: not centred, and the square root
+   * of the usual quantity. In [0, 1].
    */
   readonly cka: number | null;
   /**
@@ -20,18 +20,19 @@ export interface Alignment {
   readonly ckaCentred: number | null;
 }
 
-/** Three products, and for every layer of two models: 2^31 multiplications each take about ten seconds together. */
+/** Each pair of layers takes three products. With 2^31 multiplications each, they take about ten seconds together. */
 const ALIGNMENT_LIMIT: GramLimit = { M: 512, entries: 2 ** 24, products: 2 ** 31 };
 
-/** Why two stacks are not aligned; null where they are. */
+/** The reason why two stacks are not aligned, or null. */
 export function alignmentObjection(source: Pick<MatrixSource, "rows" | "cols">): string | null {
   return gramObjection(source, ALIGNMENT_LIMIT);
 }
 
 /**
- * Aligns the matrices of two stacks of one shape, as they are stored. ||A'B||^2 = <A A', B B'>, so that products of the
- * smaller side suffice: a tall matrix is streamed, of a wide one both are held. O(M^2 N) each, in this thread, with a
- * turn of the event loop after each 2^24 multiplications (`pace`, whose signal's reason it rejects with).
+ * Aligns the matrices of two stacks of one shape, as they are stored. ||A'B||^2 = <A A', B B'>, so products of the
+ * smaller side are enough. Tall matrices are streamed; both matrices are held if they are wide. O(M^2 N) per matrix, on
+ * this thread. It yields to the event loop after every 2^24 multiplications and rejects with the reason of the signal
+ * of `pace`.
  */
 export async function alignment(a: MatrixSource, b: MatrixSource, pace = new Pace({ limited: false })): Promise<Alignment> {
   const each: Moments[] = [];
@@ -46,8 +47,8 @@ export async function alignment(a: MatrixSource, b: MatrixSource, pace = new Pac
 export type Align = (a: MatrixSource, b: MatrixSource, signal?: AbortSignal) => Promise<Alignment>;
 
 /**
- * Aligns one pair of stacks after the other, in the order of the calls. Of several at once, all would work in each turn
- * of the event loop: with 16 layers under way a signal would wait 16 times as long.
+ * Aligns one pair of stacks after the other, in the order of the calls. If 16 pairs ran at once, each turn of the event
+ * loop, and so an abort, would take 16 times as long.
  */
 export function alignmentsInOrder(paceOf = (signal?: AbortSignal) => new Pace({ limited: false, signal })): Align {
   let last: Promise<unknown> = Promise.resolve();
@@ -56,7 +57,7 @@ export function alignmentsInOrder(paceOf = (signal?: AbortSignal) => new Pace({ 
       signal?.throwIfAborted();
       return alignment(a, b, paceOf(signal));
     });
-    // The next pair does not depend on how this one ended.
+    // The next pair runs even if this one failed.
     last = aligned.catch(() => {});
     return aligned;
   };
@@ -74,7 +75,7 @@ interface Moments {
   readonly centred: SquaredNorms;
 }
 
-/** Of tall matrices: from the products of columns. Centring subtracts the product of the column means. */
+/** For tall matrices: from the products of columns. Centring subtracts the product of the column means. */
 async function* columnMoments(a: MatrixSource, b: MatrixSource, pace: Pace): AsyncGenerator<Moments> {
   const { rows, cols } = a;
   const fresh = () => ({ aa: square(cols), bb: square(cols), ab: square(cols), a: new Float64Array(cols), b: new Float64Array(cols) });
@@ -104,8 +105,8 @@ async function* columnMoments(a: MatrixSource, b: MatrixSource, pace: Pace): Asy
 }
 
 /**
- * Of wide matrices: from the products of rows, K = A A'. Centring the columns of A over the rows is H K H, H = I -
- * 1/rows.
+ * For wide matrices: from the products of rows, K = A A'. Centring the columns of A over the rows gives H K H with H =
+ * I - 1/rows.
  */
 async function* rowMoments(a: MatrixSource, b: MatrixSource, pace: Pace): AsyncGenerator<Moments> {
   const { rows, cols } = a;
@@ -144,7 +145,7 @@ function average(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Rounding may carry an alignment past 1 by a few eps. */
+/** Rounding may push an alignment above 1 by a few eps. */
 function mean(values: readonly number[]): number | null {
   const result = values.reduce((sum, value) => sum + value, 0) / values.length;
   return Number.isFinite(result) ? Math.min(1, Math.max(0, result)) : null;

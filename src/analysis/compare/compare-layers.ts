@@ -6,7 +6,7 @@ import { measureLayer } from "../measure-layer.js";
 import type { ResolvedOptions } from "../options.js";
 import type { LayerRecord } from "../report.js";
 import { failureOf, type LayerTask, layerTask, spectrumWork } from "../solve-layers.js";
-import { DegenerateWeights, watched } from "../weights-state.js";
+import { DegenerateWeights, withDegeneracyCheck } from "../weights-state.js";
 import { type Align, type Alignment, alignmentObjection } from "./alignment.js";
 import { columnChanges } from "./column-changes.js";
 import type { LayerComparison } from "./comparison.js";
@@ -15,7 +15,7 @@ import type { LayerPair } from "./pair-layers.js";
 
 /** Solves a layer of A, its partner in B and their difference, and compares them. */
 export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align: Align): LayerTask<LayerComparison> {
-  const { a, b, apart } = pair;
+  const { a, b, whyNoDifference } = pair;
   const difference = differenceLayer(a, b);
   return {
     layer: a,
@@ -24,15 +24,18 @@ export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align:
       const [inA, inB, change] = await Promise.all([
         layerTask(a, options).run(pool, signal),
         layerTask(b, options).run(pool, signal),
-        apart === undefined ? solveDifference(difference, pool, signal) : ({ kind: "none", why: apart } as const),
+        whyNoDifference === undefined ? solveDifference(difference, pool, signal) : ({ kind: "none", why: whyNoDifference } as const),
       ]);
-      const aligned = apart === undefined ? await alignPair(pair, align, signal) : UNALIGNED;
+      const aligned = whyNoDifference === undefined ? await alignPair(pair, align, signal) : UNALIGNED;
       return compare({ inA, inB, pair, difference, change, aligned });
     },
   };
 }
 
-/** W_B - W_A as a layer. Its values are exact in f64; what their storage costs is `withStorageNoise`'s. */
+/**
+ * W_B - W_A as a layer. Its values are exact in f64; `measureDifference` accounts for the rounding of the stored
+ * weights.
+ */
 function differenceLayer(a: Layer, b: Layer): Layer {
   const dtype = `${b.dtype} - ${a.dtype}`;
   return { ...b, dtype, storedBits: 64, quantised: false, tiedWith: [], notes: [], source: differenceSource(a.source, b.source) };
@@ -41,8 +44,8 @@ function differenceLayer(a: Layer, b: Layer): Layer {
 const UNALIGNED: Alignment = { cka: null, ckaCentred: null };
 
 /**
- * The spectrum of the difference; or that all its entries are one value (0: nothing changed); or why there is none, or
- * none was taken.
+ * The difference of two layers: its spectrum; the one value that all its entries have (0: nothing changed); or the
+ * reason why it failed or was not computed.
  */
 type Change =
   | { readonly kind: "none"; readonly why: string }
@@ -52,7 +55,7 @@ type Change =
 
 async function solveDifference({ source, eigenvalueScale }: Layer, pool: SpectralPool, signal?: AbortSignal): Promise<Change> {
   try {
-    return { kind: "spectrum", spectrum: poolSpectrum(source, await pool.solve(watched(source), signal), eigenvalueScale) };
+    return { kind: "spectrum", spectrum: poolSpectrum(source, await pool.solve(withDegeneracyCheck(source), signal), eigenvalueScale) };
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof DegenerateWeights && cause.value !== undefined) return { kind: "constant", value: cause.value };
@@ -119,28 +122,26 @@ function compare(parts: Parts): LayerComparison {
       ...(change.kind === "constant" && !unchanged ? [`every weight moved by ${change.value}`] : []),
       ...(measured?.notes ?? []),
       ...(aligned.note === undefined ? [] : [aligned.note]),
-      ...(change.kind === "none" ? [`its difference and alignment were not taken: ${change.why}`] : []),
+      ...(change.kind === "none" ? [`its difference and alignment were not computed: ${change.why}`] : []),
     ],
   };
 }
 
 /**
- * Matrices whose rows are in another order differ like unrelated ones, by sqrt(2) of their norm: such a difference says
- * nothing of what was learned.
+ * Two matrices whose rows are in different orders differ like unrelated ones, by sqrt(2) times their norm. Such a
+ * difference says nothing about what was learned.
  */
 function withoutMisalignment(parts: Parts): Parts {
   const { inA, pair, difference, change } = parts;
   const { norm } = inA.record;
   const moved = distancesOf(change, difference);
-  if (pair.doubt === undefined || moved === null || norm === null) return parts;
+  if (pair.orderDoubt === undefined || moved === null || norm === null) return parts;
   if (moved.raw <= Math.sqrt(norm / inA.layer.eigenvalueScale)) return parts;
-  const why = `${pair.doubt}, and W_B - W_A is larger than W_A, as between unrelated matrices`;
+  const why = `${pair.orderDoubt}, and W_B - W_A is larger than W_A, as between unrelated matrices`;
   return { ...parts, change: { kind: "none", why }, aligned: UNALIGNED };
 }
 
-/**
- * WeightWatcher's distances, read off the spectrum of the difference: its eigenvalues are those of the layer's scale.
- */
+/** WeightWatcher's distances, from the spectrum of the difference. Its eigenvalues have the scale of the layer. */
 function distancesOf(change: Change, { rf, N, M, eigenvalueScale }: Layer): { readonly raw: number; readonly euclidean: number } | null {
   if (change.kind === "failed" || change.kind === "none") return null;
   if (change.kind === "constant") {
@@ -155,9 +156,9 @@ function distancesOf(change: Change, { rf, N, M, eigenvalueScale }: Layer): { re
 }
 
 /**
- * Reads the difference like a layer. Rounding W_A and W_B to their stored types adds noise to the difference, whose own
- * bulk ends at the sum of their storage floors. Where nothing rises above it, no phase is told; where the fitted bulk
- * ends within it, that bulk is rounding and counts as zero.
+ * Analyses the difference like a layer. Rounding W_A and W_B to their stored types adds noise to the difference; its
+ * bulk ends at the sum of their storage floors. If no eigenvalue is above that sum, the difference gets no phase. If
+ * the fitted bulk ends below it, that bulk is rounding and counts as zero.
  */
 function measureDifference(
   layer: Layer,
@@ -167,12 +168,12 @@ function measureDifference(
   const { eigenvalues, N, M, rf } = spectrum;
   const noise = [inA, inB].reduce((sum, { layer: stored, spectrum: of }) => sum + (of === null ? 0 : storageFloor(of, stored)), 0);
   if (eigenvalues[eigenvalues.length - 1] <= noise) {
-    const reason = `the difference is no larger than what rounding to ${layer.dtype.split(" - ").join(" and ")} makes`;
+    const reason = `the difference is no larger than the rounding to ${layer.dtype.split(" - ").join(" and ")}`;
     const { record } = measureLayer(layer, spectrum);
     return { record: { ...record, phase: null, phase_confidence: null, phase_reason: reason }, notes: [reason] };
   }
   const bulk = fitBulk(eigenvalues, { N, M, rf, floor: spectrum.resolvedFloor });
   if (bulk === null || bulk.lambdaPlus > noise) return { record: measureLayer(layer, spectrum).record, notes: [] };
   const raised = { ...spectrum, resolvedFloor: noise, unresolved: eigenvalues.findLastIndex((lambda) => lambda <= noise) + 1 };
-  return { record: measureLayer(layer, raised).record, notes: ["the bulk of the difference is what rounding to the stored types makes"] };
+  return { record: measureLayer(layer, raised).record, notes: ["the bulk of the difference is the rounding to the stored types"] };
 }

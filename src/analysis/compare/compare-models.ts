@@ -14,27 +14,30 @@ import { COMPARISON_SCHEMA_VERSION, type Comparison, type ComparisonSummary, typ
 import { cutAlike } from "./cut-alike.js";
 import { type LayerPair, pairLayersInSteps } from "./pair-layers.js";
 
-/** What can be asked of a comparison: the options of an analysis, without those that add columns. */
+/** The options of a comparison: those of an analysis, without the ones that add columns. */
 export type CompareOptions = Omit<AnalyzeOptions, keyof typeof NOTHING_OPTIONAL>;
 
 export interface CompareControls {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress<LayerComparison>) => void;
-  /** Called once both models are open and planned, before any work; the comparison rejects with what it throws. */
+  /**
+   * Called once, after both models are opened and planned and before any work. If it throws, the comparison rejects
+   * with that error.
+   */
   readonly onOpened?: OnOpened;
 }
 
-/** Two models: B is what became of A. */
+/** Two models: A is the earlier one, B the later one (for example fine-tuned from A). */
 export interface ModelPair {
   readonly a: FileSet;
   readonly b: FileSet;
 }
 
 /**
- * Compares two models layer by layer: how every column changed, how far the weights moved, and what W_B - W_A looks
- * like as a matrix of its own. Layers are paired as `pairLayers` does; those without a partner of the same sides are
- * listed. Rejects with a `FormatError` where a file cannot be read or no layer has a partner, with the signal's reason
- * when aborted, and with a `RangeError` or `TypeError` for unreasonable options.
+ * Compares two models layer by layer: how every column changed, how far the weights moved, and the analysis of W_B -
+ * W_A as a matrix. `pairLayers` pairs the layers; layers without a partner of the same shape are listed. Rejects with a
+ * `FormatError` if a file cannot be read or no layer has a partner, and with the signal's reason when aborted. Invalid
+ * options give a `RangeError` or `TypeError`.
  */
 export async function compareModels(
   { a, b }: ModelPair,
@@ -44,7 +47,7 @@ export async function compareModels(
   const resolved = resolveOptions({ ...options, ...NOTHING_OPTIONAL });
   const { signal, onProgress, jobs, memory } = options;
   return withOpened([a, b], { resolved, signal }, async (opened) => {
-    // Both plans were made within a budget; pairing them is linear in their names.
+    // Planning had a time budget. Pairing is linear in the number of names and needs none.
     const pace = new Pace({ signal, limited: false });
     const { models, assumed: assumedOfParts } = await cutAlike(opened, pace);
     const [modelA, modelB] = models;
@@ -55,7 +58,7 @@ export async function compareModels(
     await options.onOpened?.({ paths: [...modelA.paths, ...modelB.paths], layers: modelA.layers });
     const [fileA, fileB] = [modelA.file, modelB.file];
     const { pairs, onlyInA, onlyInB, mismatched, assumed } = await pace.run(pairLayersInSteps(modelA, modelB, pace));
-    if (pairs.length === 0) refuseUnpaired([a, modelA], [b, modelB], mismatched);
+    if (pairs.length === 0) throwUnpaired([a, modelA], [b, modelB], mismatched);
     const found = new Map<number, LayerComparison>();
     const align = alignmentsInOrder();
     const used = await solveAll(
@@ -75,7 +78,7 @@ export async function compareModels(
       only_in_b: onlyInB,
       mismatched,
       assumed: [...assumedOfParts, ...assumed],
-      warnings: [...(fileA.format === fileB.format ? [] : [otherFormats(fileA, fileB)]), ...used.warnings],
+      warnings: [...(fileA.format === fileB.format ? [] : [formatWarning(fileA, fileB)]), ...used.warnings],
       summary: summarise(layers, pairs),
     };
   });
@@ -103,30 +106,30 @@ function inputOf({ label }: FileSet, { file: { format, files, warnings }, order 
   return { label, format, order, files, warnings };
 }
 
-/** The options that a comparison honours: those that add columns are none of them. */
+/** The options that a comparison uses: all but those that add columns. */
 function comparedOptions(resolved: ResolvedOptions): Report["options"] {
   return Object.fromEntries(Object.entries(resolved).filter(([name]) => !(name in NOTHING_OPTIONAL)));
 }
 
-type Named = readonly [files: FileSet, model: OpenedModel];
+type NamedModel = readonly [files: FileSet, model: OpenedModel];
 
-/** Says what the two models hold, so that the reader sees why nothing fits. */
-function refuseUnpaired([a, inA]: Named, [b, inB]: Named, mismatched: Comparison["mismatched"]): never {
+/** The error names what both models hold, so that the reader sees why no layers match. */
+function throwUnpaired([a, inA]: NamedModel, [b, inB]: NamedModel, mismatched: Comparison["mismatched"]): never {
   const [first] = mismatched;
   const found = ({ layers }: OpenedModel): string =>
     layers.length === 0 ? "no layers" : `${layers.length} ${layers.length === 1 ? "layer" : "layers"} such as "${layers[0].name}"`;
   const shapes = ({ shape_a, shape_b }: typeof first): string => `${shape_a.join(" x ")} in A and ${shape_b.join(" x ")} in B`;
-  const why = first === undefined ? "" : `; "${first.name}" is in both, of another shape (${shapes(first)})`;
+  const why = first === undefined ? "" : `; "${first.name}" is in both, with different shapes (${shapes(first)})`;
   throw new FormatError(`no layer of A has a partner in B: A holds ${found(inA)}, B (${b.label}) ${found(inB)}${why}`, {
     kind: "unsupported",
     file: a.label,
-    remedy: "List both with `describe`; they are compared where names agree without wrappers, or block and role do.",
+    remedy: "Run `describe` on both. Layers are paired if their names agree (wrappers removed), or if their block and role agree.",
   });
 }
 
-/** A square matrix that one format stores transposed has the right shape and the wrong difference. */
-function otherFormats({ format: a }: WeightFile, { format: b }: WeightFile): string {
-  return `A is ${a} and B is ${b}: formats may store a matrix transposed, which does not show in square ones`;
+/** If one format stores a square matrix transposed, its shape is right and its difference is wrong. */
+function formatWarning({ format: a }: WeightFile, { format: b }: WeightFile): string {
+  return `A is ${a} and B is ${b}: one format may store matrices transposed, and the difference of square matrices is then wrong`;
 }
 
 function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair[]): ComparisonSummary {

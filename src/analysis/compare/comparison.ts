@@ -2,25 +2,24 @@ import type { PairedBy } from "../../layers/index.js";
 import type { PhaseName } from "../../phases/index.js";
 import type { LayerRecord, Report } from "../report.js";
 
-/** Version of the JSON of a comparison; the major number changes when a field changes its meaning or goes away. */
+/** Version of the JSON of a comparison. The major number changes when a field changes its meaning or is removed. */
 export const COMPARISON_SCHEMA_VERSION = "2.0.0";
 
 /** A column of one layer in both models. */
 export interface ColumnChange {
   readonly a: number | null;
   readonly b: number | null;
-  /** b - a; null where either is not available, or where it is built on an alpha that is not valid in both. */
+  /** b - a. null if either value is not available, or if it depends on alpha and alpha is not valid in both. */
   readonly change: number | null;
 }
 
 /** One layer of two models. */
 export interface LayerComparison {
-  /** In A, and in B. */
+  /** The name in A; `name_b` is the name in B. */
   readonly name: string;
   readonly name_b: string;
   /**
-   * By what the two were taken for the same layer: equal names, names without known wrappers, the end of the name, or
-   * block and role.
+   * How the two layers were matched: equal names, names without known wrappers, the end of the name, or block and role.
    */
   readonly paired_by: PairedBy;
   readonly layer_type: string;
@@ -30,29 +29,31 @@ export interface LayerComparison {
   readonly N: number;
   readonly M: number;
   readonly rf: number;
-  /** "unchanged": the same values. "failed": `reason` says why a part of the row is missing. */
+  /** "unchanged": all values are equal. "failed": `reason` says why a part of the row is missing. */
   readonly status: "changed" | "unchanged" | "failed";
   readonly reason: string | null;
   readonly phase_a: PhaseName | null;
   readonly phase_b: PhaseName | null;
   /**
-   * WeightWatcher's distances of W_A and W_B: Frobenius norm of their difference; its mean over the slices of a
-   * convolution; and alignment.
+   * WeightWatcher's distances of W_A and W_B: the Frobenius norm of their difference, its mean over the slices of a
+   * convolution, and the alignment.
    */
   readonly distance_raw: number | null;
   readonly distance_euclidean: number | null;
   readonly distance_cka: number | null;
-  /** Ours: Frobenius norm of the difference over that of W_A, and the alignment with centred columns. */
+  /**
+   * weightscope's own: the Frobenius norm of the difference over that of W_A, and the alignment with centred columns.
+   */
   readonly relative_change: number | null;
   readonly cka_centred: number | null;
   /** Every numeric column of the report. */
   readonly columns: Readonly<Record<string, ColumnChange>>;
-  /** W_B - W_A analysed like a layer: what was done to A; null where nothing was, or where it has no spectrum. */
+  /** W_B - W_A analysed like a layer. null if nothing changed, or if the difference has no spectrum. */
   readonly difference: LayerRecord | null;
   readonly notes: readonly string[];
 }
 
-/** A layer that has no partner, and why. */
+/** A layer without a partner, and the reason. */
 export interface UnpairedLayer {
   readonly name: string;
   readonly shape: readonly number[];
@@ -71,7 +72,7 @@ export interface ComparisonSummary {
   readonly failed: number;
   /** Over all compared layers: sqrt(sum ||W_B - W_A||^2/sum ||W_A||^2). */
   readonly relative_change: number | null;
-  /** How many layers went from one phase to another (or to the same), the most frequent first. */
+  /** How many layers went from one phase to another (or stayed in the same), most frequent first. */
   readonly transitions: readonly { readonly from: PhaseName | null; readonly to: PhaseName | null; readonly layers: number }[];
 }
 
@@ -89,8 +90,7 @@ export interface Comparison {
   readonly only_in_b: readonly UnpairedLayer[];
   readonly mismatched: readonly ShapeMismatch[];
   /**
-   * What was assumed of names that are not the same in both, and of fused tensors cut like the other model's layers, in
-   * sentences.
+   * The assumptions, in sentences: names taken for the same layer, and fused tensors cut like the other model's layers.
    */
   readonly assumed: readonly string[];
   readonly warnings: readonly string[];

@@ -5,8 +5,8 @@ import type { FusedCounterpart, Layer, Sides } from "../../layers/index.js";
 import type { ReplannableModel } from "../open-model.js";
 
 /**
- * Two plans in which a fused projection is cut like the layers that the other model has for its parts, and in words
- * what was assumed for that.
+ * Two plans in which a fused projection is cut like the other model's separate layers, and the assumptions made for
+ * that, in sentences.
  */
 export interface CutAlike {
   readonly models: readonly [a: ReplannableModel, b: ReplannableModel];
@@ -14,17 +14,18 @@ export interface CutAlike {
 }
 
 /**
- * Plans a model again where it fuses what the other stores apart and its own configuration does not tell the parts: in
- * both directions. What cannot be cut (`cutLike` and the layouts that `readFused` knows) stays as it was.
+ * Plans a model again if it fuses layers that the other model stores separately and its own configuration does not give
+ * the parts. It does so in both directions. A tensor that cannot be cut (see `cutLike` and the layouts of `readFused`)
+ * stays whole.
  */
 export async function cutAlike([a, b]: readonly [ReplannableModel, ReplannableModel], pace: Pace): Promise<CutAlike> {
   const { pairs } = await pace.run(correspondingLayersInSteps(a.layers, b.layers, { pace }));
   const swapped = pairs.map((pair) => ({ ...pair, a: pair.b, b: pair.a }));
   const inA = await pace.run(fusedCounterpartsInSteps({ a: a.layers, b: b.layers, pairs }, pace));
   const inB = await pace.run(fusedCounterpartsInSteps({ a: b.layers, b: a.layers, pairs: swapped }, pace));
-  const [newA, saidOfA] = await cutLikeOther(a, inA, ["A", "B"]);
-  const [newB, saidOfB] = await cutLikeOther(b, inB, ["B", "A"]);
-  return { models: [newA, newB], assumed: [...saidOfA, ...saidOfB] };
+  const [newA, assumedOfA] = await cutLikeOther(a, inA, ["A", "B"]);
+  const [newB, assumedOfB] = await cutLikeOther(b, inB, ["B", "A"]);
+  return { models: [newA, newB], assumed: [...assumedOfA, ...assumedOfB] };
 }
 
 async function cutLikeOther(
@@ -37,7 +38,7 @@ async function cutLikeOther(
   const shapesBefore = shapesByTensor(model.layers);
   const shapesNow = shapesByTensor(again.layers);
   const cut = counterparts.filter(({ fused: [{ tensorName }] }) => shapesNow.get(tensorName) !== shapesBefore.get(tensorName));
-  // Of tensors that could not be cut, the new plan says why.
+  // For tensors that could not be cut, the new plan says why.
   if (cut.length === 0) return [again, []];
   const [{ fused, parts }] = cut;
   const tensors = `${cut.length} fused ${cut.length === 1 ? "tensor" : "tensors"}`;
@@ -52,7 +53,7 @@ function sidesOf({ source: { rows, cols } }: Layer): Sides {
   return [rows, cols];
 }
 
-/** By tensor, its layers' shapes as one text. */
+/** The shapes of the layers of each tensor, as one text per tensor. */
 function shapesByTensor(layers: readonly Layer[]): ReadonlyMap<string, string> {
   const shapes = new Map<string, string>();
   for (const { tensorName, shape } of layers) shapes.set(tensorName, `${shapes.get(tensorName) ?? ""} ${shape.join("x")}`);

@@ -1,7 +1,7 @@
 import type { MatrixSource } from "../../layers/index.js";
 import { pairedBlocks } from "../matrix-blocks.js";
 
-/** B - A as a stack of its own, in f64: both are streamed in step, so that it costs two blocks of memory. */
+/** B - A as a stack in f64. Both are streamed in step, so it needs the memory of two blocks. */
 export function differenceSource(a: MatrixSource, b: MatrixSource): MatrixSource {
   return {
     count: b.count,

@@ -10,24 +10,25 @@ export const CIFAR10_RECORD_BYTES = 1 + CHANNELS * PLANE;
 const CLASSES = 10;
 
 /**
- * Reads one file of CIFAR-10's binary version (data_batch_1.bin ... test_batch.bin; A. Krizhevsky 2009), its planes
- * woven into the order row, column, channel. Throws `FormatError` where the file is no whole number of records, or a
- * label is no class.
+ * Reads one file of CIFAR-10's binary version (data_batch_1.bin ... test_batch.bin; A. Krizhevsky 2009). Its colour
+ * planes are interleaved into the order row, column, channel. Throws `FormatError` if the file is not a whole number of
+ * records, or a label is not a class.
  */
 export function readCifar10({ name, bytes }: NamedBytes): PixelImages {
   const where = { kind: "malformed", format: "CIFAR-10 binary", file: name } as const;
   const count = bytes.length / CIFAR10_RECORD_BYTES;
   if (!Number.isInteger(count) || count === 0) {
-    throw new FormatError(`${bytes.length} bytes are no whole number of records of ${CIFAR10_RECORD_BYTES} bytes`, {
+    throw new FormatError(`${bytes.length} bytes are not a whole number of records of ${CIFAR10_RECORD_BYTES} bytes`, {
       ...where,
-      remedy: "Take the binary version of the data set (cifar-10-binary.tar.gz), unpacked; the Python version has another layout.",
+      remedy: "Use the unpacked binary version of the data set (cifar-10-binary.tar.gz). The Python version has another layout.",
     });
   }
   const pixels = new Uint8Array(count * CHANNELS * PLANE);
   const labels = new Uint8Array(count);
   for (let image = 0; image < count; image++) {
     const from = image * CIFAR10_RECORD_BYTES;
-    if (bytes[from] >= CLASSES) throw new FormatError(`the label ${bytes[from]} is none of the classes 0 to 9`, { ...where, offset: from });
+    if (bytes[from] >= CLASSES)
+      throw new FormatError(`the label ${bytes[from]} is not one of the classes 0 to 9`, { ...where, offset: from });
     labels[image] = bytes[from];
     const to = image * CHANNELS * PLANE;
     for (let channel = 0; channel < CHANNELS; channel++) {
@@ -38,7 +39,7 @@ export function readCifar10({ name, bytes }: NamedBytes): PixelImages {
   return { count, height: SIDE, width: SIDE, channels: CHANNELS, pixels, labels };
 }
 
-/** The same images as a file of the binary version: what `readCifar10` reads. */
+/** Writes images as a file of the binary version, which `readCifar10` reads. */
 export function cifar10Bytes({ count, pixels, labels }: Pick<PixelImages, "count" | "pixels" | "labels">): Uint8Array {
   const bytes = new Uint8Array(count * CIFAR10_RECORD_BYTES);
   for (let image = 0; image < count; image++) {

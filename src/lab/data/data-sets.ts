@@ -2,9 +2,9 @@ import { SYNTHETIC } from "./synthetic.js";
 
 export type DataSetName = "synthetic" | "mnist" | "fashion-mnist" | "cifar10";
 
-/** What is known of a data set without opening it. */
+/** The facts about a data set that are known without opening it. */
 export interface DataSetFacts {
-  /** As people call it. */
+  /** Its usual name. */
   readonly title: string;
   readonly height: number;
   readonly width: number;
@@ -12,9 +12,9 @@ export interface DataSetFacts {
   readonly classes: number;
   readonly train: number;
   readonly test: number;
-  /** Its files in the original layout; each idx file may also be there as .gz. */
+  /** Its files in the original layout. Each idx file may also be a .gz file. */
   readonly layout: Layout | null;
-  /** How to come by it, in a sentence. */
+  /** How to get it, in one sentence. */
   readonly source: string;
 }
 
@@ -41,14 +41,14 @@ export const DATA_SETS: Readonly<Record<DataSetName, DataSetFacts>> = {
     title: "MNIST",
     ...MNIST_SHAPE,
     layout: IDX_LAYOUT,
-    source: 'Run "weightscope lab data fetch mnist" (11 MB), or name a folder that holds its four idx files with --data.',
+    source: 'Run "weightscope lab data fetch mnist" (11 MB), or give a folder with its four idx files by --data.',
   },
   "fashion-mnist": {
     title: "Fashion-MNIST",
     ...MNIST_SHAPE,
     layout: IDX_LAYOUT,
     source:
-      "Name a folder that holds its four idx files, .gz or not, with --data (Debian: the package dataset-fashion-mnist puts them into /usr/share/datasets/fashion-mnist).",
+      "Give a folder with its four idx files, .gz or not, by --data (Debian: the package dataset-fashion-mnist puts them into /usr/share/datasets/fashion-mnist).",
   },
   cifar10: {
     title: "CIFAR-10",
@@ -58,8 +58,7 @@ export const DATA_SETS: Readonly<Record<DataSetName, DataSetFacts>> = {
       train: [1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`),
       test: ["test_batch.bin"],
     },
-    source:
-      'Run "weightscope lab data fetch cifar10" (139 MB), or name a folder that holds the binary version (data_batch_1.bin ...) with --data.',
+    source: 'Run "weightscope lab data fetch cifar10" (139 MB), or give a folder with the binary version (data_batch_1.bin ...) by --data.',
   },
 };
 

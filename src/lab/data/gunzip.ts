@@ -1,12 +1,12 @@
 import { FormatError } from "../../formats/errors.js";
 import { joinedBytes } from "../../formats/joined-bytes.js";
 
-/** The largest file of the data sets has 47 MB unpacked; a bomb stops here. */
-const MOST_BYTES = 2 ** 28;
+/** Most bytes that are unpacked. The largest file of the data sets has 47 MB; a gzip bomb stops here. */
+const MAX_BYTES = 2 ** 28;
 
 /**
- * Unpacks what begins as gzip does; anything else is returned as it is. Rejects with a `FormatError` where it is
- * broken, or larger than any data set's file.
+ * Unpacks gzip data. Other data is returned unchanged. Rejects with a `FormatError` if the gzip data is damaged, or
+ * larger than any data set's file.
  */
 export async function gunzipped(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
@@ -14,17 +14,17 @@ export async function gunzipped(bytes: Uint8Array, name: string): Promise<Uint8A
   let total = 0;
   try {
     const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream("gzip"));
-    // A reader, because not every browser iterates streams.
+    // Use a reader, because not every browser can iterate streams.
     const reader = stream.getReader();
-    for (let part = await reader.read(); !part.done && total <= MOST_BYTES; part = await reader.read()) {
+    for (let part = await reader.read(); !part.done && total <= MAX_BYTES; part = await reader.read()) {
       total += part.value.length;
       parts.push(part.value);
     }
   } catch (cause) {
-    throw new FormatError("it is broken", { kind: "malformed", format: "gzip", file: name, remedy: "Get the file again.", cause });
+    throw new FormatError("the file is damaged", { kind: "malformed", format: "gzip", file: name, remedy: "Get the file again.", cause });
   }
-  if (total > MOST_BYTES) {
-    throw new FormatError(`it unpacks to more than ${MOST_BYTES} bytes`, { kind: "malformed", format: "gzip", file: name });
+  if (total > MAX_BYTES) {
+    throw new FormatError(`the file unpacks to more than ${MAX_BYTES} bytes`, { kind: "malformed", format: "gzip", file: name });
   }
   return joinedBytes(parts);
 }

@@ -3,7 +3,8 @@ import type { PixelImages } from "./pixel-images.js";
 
 const FORMAT = "idx";
 /**
- * The third byte of the magic number names the element type; images and labels of MNIST and its kin are unsigned bytes.
+ * The third byte of the magic number is the element type. Images and labels of MNIST and similar data sets are unsigned
+ * bytes.
  */
 const UNSIGNED_BYTE = 0x08;
 
@@ -14,9 +15,9 @@ interface IdxArray {
 }
 
 /**
- * Reads the idx pair of MNIST, Fashion-MNIST and their kin (Y. LeCun's format: 0, 0, type, axes, then the sides as
- * big-endian u32, then the values). One channel. Throws `FormatError` where a file is not idx, has not the length that
- * its header promises, or the two do not fit each other.
+ * Reads the idx pair of MNIST, Fashion-MNIST and similar data sets (Y. LeCun's format: 0, 0, type, axes, then the sides
+ * as big-endian u32, then the values). One channel. Throws `FormatError` if a file is not idx, if its length does not
+ * match its header, or if the two files do not match.
  */
 export function readIdxPair(images: NamedBytes, labels: NamedBytes): PixelImages {
   const { shape, values: pixels } = readIdx(images, 3);
@@ -27,7 +28,7 @@ export function readIdxPair(images: NamedBytes, labels: NamedBytes): PixelImages
       kind: "malformed",
       format: FORMAT,
       file: labels.name,
-      remedy: `Take both files from one data set: this one belongs to ${images.name}.`,
+      remedy: `Use two files of the same data set: these labels should belong to ${images.name}.`,
     });
   }
   return { count, height, width, channels: 1, pixels, labels: classes };
@@ -43,20 +44,21 @@ function readIdx({ name, bytes }: NamedBytes, axes: number): IdxArray {
   const headerBytes = 4 + 4 * axes;
   const remedy = "Get the file again, unpacked or as .gz, under its original name.";
   if (bytes.length < headerBytes || bytes[0] !== 0 || bytes[1] !== 0) {
-    throw new FormatError("it does not begin as an idx file does", { ...where, offset: 0, remedy });
+    throw new FormatError("the file does not begin like an idx file", { ...where, offset: 0, remedy });
   }
   if (bytes[2] !== UNSIGNED_BYTE || bytes[3] !== axes) {
-    throw new FormatError(
-      `an array of type ${bytes[2]} with ${bytes[3]} axes was found, unsigned bytes (8) with ${axes} axes were expected`,
-      { ...where, offset: 2, remedy },
-    );
+    throw new FormatError(`found an array of type ${bytes[2]} with ${bytes[3]} axes, expected unsigned bytes (8) with ${axes} axes`, {
+      ...where,
+      offset: 2,
+      remedy,
+    });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis));
   const size = shape.reduce((product, side) => product * side, 1);
   if (bytes.length !== headerBytes + size) {
-    const promised = `${shape.join(" x ")} values and a header of ${headerBytes} bytes are promised`;
-    throw new FormatError(`${promised}, the file has ${bytes.length} bytes`, { ...where, offset: 4, remedy });
+    const promised = `the header announces ${shape.join(" x ")} values after ${headerBytes} bytes`;
+    throw new FormatError(`${promised}, but the file has ${bytes.length} bytes`, { ...where, offset: 4, remedy });
   }
   return { shape, values: bytes.subarray(headerBytes) };
 }

@@ -1,32 +1,32 @@
-/** Labelled images as a data set stores them: 8 bits a value, image by image in the order row, column, channel. */
+/** Labelled images as a data set stores them: 8 bits per value, image by image in the order row, column, channel. */
 export interface PixelImages {
   readonly count: number;
   readonly height: number;
   readonly width: number;
   readonly channels: number;
   readonly pixels: Uint8Array;
-  /** The class of each, from 0. */
+  /** The class of each image, from 0. */
   readonly labels: Uint8Array;
 }
 
-/** A data set as it lies on disk, both halves of it. */
+/** A data set as stored: training and test images. */
 export interface DataSet {
   readonly train: PixelImages;
   readonly test: PixelImages;
 }
 
-/** Values of one image. */
+/** Number of values per image. */
 export function imageSize({ height, width, channels }: Pick<PixelImages, "height" | "width" | "channels">): number {
   return height * width * channels;
 }
 
-/** The first `count` images, as views. Throws `RangeError` where there are fewer. */
+/** The first `count` images, as views. Throws `RangeError` if there are fewer. */
 export function firstImages(images: PixelImages, count: number): PixelImages {
-  if (count > images.count) throw new RangeError(`${count} images were asked for, the data set has ${images.count}`);
+  if (count > images.count) throw new RangeError(`${count} images were requested, but the data set has ${images.count}`);
   return { ...images, count, pixels: images.pixels.subarray(0, count * imageSize(images)), labels: images.labels.subarray(0, count) };
 }
 
-/** Images of several files as one. Throws `RangeError` where their shapes differ. */
+/** Joins the images of several files. Throws `RangeError` if their shapes differ. */
 export function joinImages(parts: readonly PixelImages[]): PixelImages {
   const [{ height, width, channels }] = parts;
   if (parts.some((part) => part.height !== height || part.width !== width || part.channels !== channels)) {

@@ -2,11 +2,13 @@ import type { Examples } from "../training/engine.js";
 import { type DataSet, imageSize, type PixelImages } from "./pixel-images.js";
 
 /**
- * What is done to pixels before a network sees them.
- * "unit": x / 255 (LeNet5).
- * "channel-standardised": (x - mean) / sd, both by channel over the training images that are used (the quick recipe).
- * "centre-crop-standardised": the middle 28 x 28, x / 255, then (x - mean) / max(sd, 1/sqrt(n)) over the n values of
- * each image: the MiniAlexNet of [MM19], whose code has TensorFlow's per_image_standardization.
+ * The preprocessing of pixels before training.
+ *
+ * - "unit": x / 255 (LeNet5).
+ * - "channel-standardised": (x - mean) / sd, both per channel, over the training images that are used (the quick
+ *   recipe).
+ * - "centre-crop-standardised": the middle 28 x 28, x / 255, then (x - mean) / max(sd, 1/sqrt(n)) over the n values of
+ *   each image. It is that of the MiniAlexNet of [MM19], whose code has TensorFlow's per_image_standardization.
  */
 export type Preprocessing = "unit" | "channel-standardised" | "centre-crop-standardised";
 
@@ -19,10 +21,10 @@ export interface PreparedData {
   readonly test: Examples;
 }
 
-/** What the values of the examples are written into: a host may give memory that its workers share. */
+/** Allocates the memory for the values of the examples. A host may return memory that its workers share. */
 export type Allocate = (values: number) => Float32Array;
 
-/** Images become examples. Throws `RangeError` where images are smaller than the crop. */
+/** Makes examples from images. Throws `RangeError` if the images are smaller than the crop. */
 export function preprocess({ train, test }: DataSet, how: Preprocessing, allocate: Allocate = (n) => new Float32Array(n)): PreparedData {
   if (how === "unit") return { train: scaled(train, UNIT, allocate), test: scaled(test, UNIT, allocate) };
   if (how === "channel-standardised") {
@@ -37,7 +39,7 @@ export function preparedSide(side: number, how: Preprocessing): number {
   return how === "centre-crop-standardised" ? CROP : side;
 }
 
-/** x becomes (x - mean[channel]) * factor[channel]; one entry serves all channels. */
+/** x becomes (x - mean[channel]) * factor[channel]. A single entry applies to all channels. */
 interface Scale {
   readonly mean: readonly number[];
   readonly factor: readonly number[];

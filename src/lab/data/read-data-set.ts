@@ -6,23 +6,23 @@ import { type NamedBytes, readIdxPair } from "./idx.js";
 import { type DataSet, firstImages, joinImages, type PixelImages } from "./pixel-images.js";
 import { syntheticTask } from "./synthetic.js";
 
-/** Where the files of a data set are: a folder, a browser's uploads. */
+/** The source of a data set's files: a folder, or a browser's uploads. */
 export interface DataFolder {
   readonly label: string;
-  /** The file's bytes; undefined where there is none of that name. */
+  /** The file's bytes. Undefined if there is no file of that name. */
   read(name: string): Promise<Uint8Array | undefined>;
 }
 
 export interface DataRequest {
   readonly set: DataSetName;
-  /** The first so many images of each half. */
+  /** How many training and test images to read, from the first. */
   readonly train: number;
   readonly test: number;
 }
 
 /**
- * Reads a data set in its original layout. `folder` is not asked for the built-in task. Rejects with a `FormatError`
- * that says how to get what is missing.
+ * Reads a data set in its original layout. The built-in task needs no `folder`. Rejects with a `FormatError` that says
+ * how to get what is missing.
  */
 export async function readDataSet({ set, train, test }: DataRequest, folder: DataFolder | undefined): Promise<DataSet> {
   const { layout } = DATA_SETS[set];
@@ -43,7 +43,7 @@ export async function readDataSet({ set, train, test }: DataRequest, folder: Dat
   }
   const half = async (names: readonly string[], count: number): Promise<PixelImages> => {
     const parts: PixelImages[] = [];
-    // Only as many files as the images that are asked for: the first 5000 lie in the first.
+    // Read only as many files as the requested images need: the first 5000 are in the first file.
     for (const name of names) {
       if (parts.reduce((sum, part) => sum + part.count, 0) < count) parts.push(readCifar10(await need(name)));
     }
@@ -54,16 +54,16 @@ export async function readDataSet({ set, train, test }: DataRequest, folder: Dat
 
 function enough(images: PixelImages, count: number, set: DataSetName): PixelImages {
   if (images.count >= count) return firstImages(images, count);
-  throw new FormatError(`${count} images were asked for, the files hold ${images.count}`, {
+  throw new FormatError(`${count} images were requested, but the files hold ${images.count}`, {
     kind: "malformed",
     format: DATA_SETS[set].title,
-    remedy: "Ask for fewer, or get the whole data set.",
+    remedy: "Request fewer, or get the whole data set.",
   });
 }
 
-/** A data set that is not there: what is missing, and how to get it. */
+/** The error for a missing data set: what is missing, and how to get it. */
 export function missingDataSet(set: DataSetName, found?: { readonly label: string; readonly name: string }): FormatError {
   const { title, source } = DATA_SETS[set];
-  const reason = found === undefined ? `${title} is not on this machine` : `${title} is not whole: there is no ${found.name}`;
+  const reason = found === undefined ? `${title} is not on this machine` : `${title} is incomplete: ${found.name} is missing`;
   return new FormatError(reason, { kind: "missing", file: found?.label, remedy: source });
 }

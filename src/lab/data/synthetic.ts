@@ -3,11 +3,11 @@ import type { DataSet, PixelImages } from "./pixel-images.js";
 
 const SIDE = 16;
 const CLASSES = 10;
-/** The task itself is one for all: only what is learned of it differs between seeds. */
+/** The task is the same for all seeds of a training. */
 const TASK_SEED = 20_210_701;
 /**
- * Directions along which the images of a class vary; their strength falls as a power of their rank, as that of natural
- * images does.
+ * Directions along which the images of a class vary. Their strength falls as a power of their rank, as in natural
+ * images.
  */
 const FACTORS = 24;
 const FACTOR_DECAY = 0.6;
@@ -24,10 +24,10 @@ const GREY = 128;
 export const SYNTHETIC = { height: SIDE, width: SIDE, channels: 1, classes: CLASSES, train: 2000, test: 1000 } as const;
 
 /**
- * The built-in task: ten classes of grey images of 16 x 16, each a Gaussian cluster with its own mean, all sharing
- * structure (24 smooth factors of falling strength) and independent noise. Classes overlap, so that a network must work
- * for the last of its training accuracy and test accuracy stays below it. Not a model of any data: it is there so that
- * every command runs in a fresh clone, in seconds.
+ * The built-in task: ten classes of grey images of 16 x 16. Each class is a Gaussian cluster with its own mean. All
+ * share 24 smooth factors of falling strength, and have independent noise. The classes overlap, so that full training
+ * accuracy takes many epochs and test accuracy stays below it. The task models no real data: with it, every command
+ * runs in a fresh clone within seconds.
  */
 export function syntheticTask(): DataSet {
   const rng = createRng(TASK_SEED);

@@ -1,34 +1,34 @@
 import { FormatError } from "../../formats/errors.js";
 
 interface Range {
-  readonly least?: number;
-  readonly most?: number;
-  /** Taken where the field is not there; without it the field must be. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Default of a missing field. Without a default, the field is required. */
   readonly otherwise?: number;
 }
 
-/** Reads the fields of a JSON object, each with the sentence that helps where it is not what it should be. */
+/** Reads the fields of a JSON object. A wrong field throws an error that says what was found and what was expected. */
 export interface Fields {
-  /** What is said to be wrong stands under this path: `network.layers[2]`. */
+  /** Path of the object in error messages: `network.layers[2]`. */
   readonly path: string;
   has(name: string): boolean;
   text(name: string, otherwise?: string): string;
   number(name: string, range?: Range): number;
   wholeNumber(name: string, range?: Range): number;
   choice<T extends string>(name: string, choices: readonly T[], otherwise?: T): T;
-  /** A list of numbers, each checked as `number` or `wholeNumber` checks one. */
+  /** A list of numbers, each checked like `number` or `wholeNumber`. */
   numbers(name: string, range: Range & { readonly whole?: boolean }): number[];
   texts(name: string, otherwise: readonly string[]): readonly string[];
   object(name: string): Fields;
   objects(name: string): Fields[];
   raw(name: string): unknown;
-  /** Throws for a field that nothing has asked for: a misspelt setting must not be passed over. */
+  /** Throws for a field that has not been read: a misspelt setting must not be ignored. */
   assertNoOthers(): void;
-  /** Throws the error that names this place. */
+  /** Throws the error for a field of this object. */
   refuse(name: string, found: unknown, expected: string): never;
 }
 
-/** `file` is named by the errors. Throws `FormatError` where `value` is no object. */
+/** Errors name `file`. Throws `FormatError` if `value` is not an object. */
 export function fieldsOf(value: unknown, file: string, path = ""): Fields {
   const refuseAt = (place: string, reason: string): never => {
     throw new FormatError(`${place === "" ? "" : `${place}: `}${reason}`, { kind: "malformed", format: "experiment", file });
@@ -81,19 +81,19 @@ export function fieldsOf(value: unknown, file: string, path = ""): Fields {
     objects: (name) => list(name, "a list of objects").map((item, i) => fieldsOf(item, file, placeOf(`${name}[${i}]`))),
     assertNoOthers() {
       const other = Object.keys(object).find((name) => !asked.has(name));
-      if (other !== undefined) refuseAt(placeOf(other), `there is no such setting; here are ${[...asked].join(", ")}`);
+      if (other !== undefined) refuseAt(placeOf(other), `unknown setting; the settings are ${[...asked].join(", ")}`);
     },
   };
 }
 
-function isWithin(value: number, { least = Number.NEGATIVE_INFINITY, most = Number.MAX_VALUE }: Range, whole = false): boolean {
-  return value >= least && value <= most && (!whole || Number.isSafeInteger(value));
+function isWithin(value: number, { min = Number.NEGATIVE_INFINITY, max = Number.MAX_VALUE }: Range, whole = false): boolean {
+  return value >= min && value <= max && (!whole || Number.isSafeInteger(value));
 }
 
-function rangeText({ least, most }: Range, whole = false): string {
+function rangeText({ min, max }: Range, whole = false): string {
   const what = whole ? "a whole number" : "a number";
-  if (least !== undefined && most !== undefined) return `${what} from ${least} to ${most}`;
-  return least === undefined ? what : `${what} from ${least}`;
+  if (min !== undefined && max !== undefined) return `${what} from ${min} to ${max}`;
+  return min === undefined ? what : `${what} from ${min}`;
 }
 
 function shown(value: unknown): string {

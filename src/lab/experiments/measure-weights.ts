@@ -10,9 +10,9 @@ export interface LayerEigenvalues {
 }
 
 /**
- * Analyses a checkpoint (the bytes of a safetensors file) as `weightscope analyze` does, so that whoever analyses the
- * file later finds the same numbers. Only `layers` with at least 16 eigenvalues: smaller ones have no density to speak
- * of.
+ * Analyses a checkpoint (the bytes of a safetensors file) as `weightscope analyze` does, so that a later analysis of
+ * the file gives the same numbers. It analyses only `layers` with at least 16 eigenvalues: smaller ones have no
+ * meaningful density.
  */
 export async function measureCheckpoint(
   checkpoint: Uint8Array,
@@ -33,7 +33,7 @@ function oneFile(name: string, bytes: Uint8Array): FileSet {
     entry: name,
     list: async () => [name],
     open: async (asked) => {
-      if (asked !== name) throw new FormatError("there is no such file beside the checkpoint", { kind: "missing", file: asked });
+      if (asked !== name) throw new FormatError("there is no such file next to the checkpoint", { kind: "missing", file: asked });
       return bytesInMemory(bytes);
     },
   };

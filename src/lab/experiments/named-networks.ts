@@ -13,7 +13,7 @@ const syntheticMlp: Network = {
 };
 
 /**
- * The networks that an experiment's file may name. The dropout net's rate is not recorded by the paper; 0.5 was usual
+ * The networks that an experiment's file may name. The paper does not give the rate of its dropout net; 0.5 was usual
  * in 2018.
  */
 const NETWORKS: Readonly<Record<string, Network>> = {

@@ -2,9 +2,9 @@ import type { Axes, Axis, Experiment } from "./experiment.js";
 import { fieldsOf } from "./fields.js";
 import { readAxes } from "./parse-experiment.js";
 
-/** What a command line changes in an experiment. */
+/** The settings of an experiment that the command line changes. */
 export interface Overrides {
-  /** One value makes a setting of it, several an axis. */
+  /** One value sets the setting; several values make it an axis. */
   readonly axes?: Axes;
   readonly epochs?: number;
   readonly train?: number;
@@ -12,9 +12,8 @@ export interface Overrides {
 }
 
 /**
- * An experiment with some of its settings changed. Throws `RangeError` where `train` or `test` are more than the
- * experiment has: a data set's size is a limit, and so is what a preset's author took. Throws `FormatError` for values
- * that a file could not have either.
+ * An experiment with some of its settings changed. Throws `RangeError` if `train` or `test` is larger than in the
+ * experiment, and `FormatError` for values that are also invalid in a file.
  */
 export function withOverrides(experiment: Experiment, { axes = {}, epochs, train, test }: Overrides): Experiment {
   const { data } = experiment.base;

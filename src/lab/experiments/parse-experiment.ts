@@ -7,33 +7,38 @@ import { type Fields, fieldsOf } from "./fields.js";
 import { readNetwork } from "./parse-network.js";
 import { denseLayers } from "./settings-network.js";
 
-/** What may stand in a setting and in its axis. */
-const VALUES: Readonly<Record<Axis, { readonly whole?: boolean; readonly least: number; readonly most?: number }>> = {
-  batch: { whole: true, least: 1, most: 4096 },
-  rate: { least: 0 },
-  weightDecay: { least: 0 },
-  l2: { least: 0 },
-  dropout: { least: 0, most: 0.99 },
-  seed: { whole: true, least: 0, most: 2 ** 32 - 1 },
+/** The valid values of a setting and of its axis. */
+const SETTING_RANGES: Readonly<Record<Axis, { readonly whole?: boolean; readonly min: number; readonly max?: number }>> = {
+  batch: { whole: true, min: 1, max: 4096 },
+  rate: { min: 0 },
+  weightDecay: { min: 0 },
+  l2: { min: 0 },
+  dropout: { min: 0, max: 0.99 },
+  seed: { whole: true, min: 0, max: 2 ** 32 - 1 },
 };
-/** More passes over the images than any training has. */
+/** Most epochs: more than any training needs. */
 export const MAX_EPOCHS = 100_000;
 
 /**
- * Parses the text of an experiment's file. Throws `FormatError` naming the file, the setting, what was found and what
- * was expected.
+ * Parses the text of an experiment's file. Throws `FormatError` that names the file, the setting, what was found and
+ * what was expected.
  */
 export function parseExperiment(text: string, file: string): Experiment {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new FormatError(`it is no JSON (${(cause as Error).message})`, { kind: "malformed", format: "experiment", file, cause });
+    throw new FormatError(`the file is not valid JSON (${(cause as Error).message})`, {
+      kind: "malformed",
+      format: "experiment",
+      file,
+      cause,
+    });
   }
   return readExperiment(value, file);
 }
 
-/** The same from a value that is there already, as a preset is. */
+/** Reads an experiment from a parsed value, such as a preset. */
 export function readExperiment(value: unknown, file: string): Experiment {
   const fields = fieldsOf(value, file);
   const base = readSettings(fields, file);
@@ -41,7 +46,7 @@ export function readExperiment(value: unknown, file: string): Experiment {
     name: fields.text("name"),
     description: fields.text("description", ""),
     length: readLength(fields),
-    record: fields.has("record") ? ascending(fields.numbers("record", { whole: true, least: 0, most: MAX_EPOCHS })) : null,
+    record: fields.has("record") ? ascending(fields.numbers("record", { whole: true, min: 0, max: MAX_EPOCHS })) : null,
     base,
     axes: fields.has("axes") ? readAxes(fields.object("axes")) : {},
   };
@@ -49,7 +54,7 @@ export function readExperiment(value: unknown, file: string): Experiment {
   return experiment;
 }
 
-/** What an experiment and a run's own file say of one training, its length aside. Throws `FormatError`. */
+/** Reads the settings that an experiment and a run's file have in common: all but the length. Throws `FormatError`. */
 export function readSettings(fields: Fields, file: string): Experiment["base"] {
   const network = readNetwork(fields, file);
   const data = readData(fields.object("data"));
@@ -62,15 +67,17 @@ export function readSettings(fields: Fields, file: string): Experiment["base"] {
     data,
     loss: fields.choice("loss", ["cross-entropy", "mean-squared-error"], "cross-entropy"),
     ...readAxisValues(fields),
-    rateDecay: fields.number("rateDecay", { least: 0, most: 1, otherwise: 1 }),
-    momentum: fields.number("momentum", { least: 0, most: 0.9999, otherwise: 0.9 }),
+    rateDecay: fields.number("rateDecay", { min: 0, max: 1, otherwise: 1 }),
+    momentum: fields.number("momentum", { min: 0, max: 0.9999, otherwise: 0.9 }),
     l2Layers,
   };
 }
 
 function readAxisValues(fields: Fields): Pick<Experiment["base"], Axis> {
   const one = (axis: Axis, otherwise?: number): number =>
-    VALUES[axis].whole ? fields.wholeNumber(axis, { ...VALUES[axis], otherwise }) : fields.number(axis, { ...VALUES[axis], otherwise });
+    SETTING_RANGES[axis].whole
+      ? fields.wholeNumber(axis, { ...SETTING_RANGES[axis], otherwise })
+      : fields.number(axis, { ...SETTING_RANGES[axis], otherwise });
   return {
     batch: one("batch", 16),
     rate: one("rate"),
@@ -81,14 +88,14 @@ function readAxisValues(fields: Fields): Pick<Experiment["base"], Axis> {
   };
 }
 
-/** The values of a sweep. Throws `FormatError` for one that is out of range, or stands twice. */
+/** Reads the axes of a sweep. Throws `FormatError` for a value that is out of range or listed twice. */
 export function readAxes(fields: Fields): Axes {
   const axes: Partial<Record<Axis, readonly number[]>> = {};
   for (const axis of AXES) {
     if (!fields.has(axis)) continue;
-    const values = fields.numbers(axis, VALUES[axis]);
-    const twice = values.find((value, at) => values.indexOf(value) !== at);
-    if (twice !== undefined) fields.refuse(axis, twice, "each value once");
+    const values = fields.numbers(axis, SETTING_RANGES[axis]);
+    const duplicate = values.find((value, at) => values.indexOf(value) !== at);
+    if (duplicate !== undefined) fields.refuse(axis, duplicate, "each value once");
     axes[axis] = values;
   }
   fields.assertNoOthers();
@@ -99,9 +106,9 @@ function readLength(fields: Fields): Experiment["length"] {
   if (fields.has("epochs") === fields.has("steps")) {
     return fields.refuse("epochs", fields.raw("epochs"), 'either "epochs" or "steps" (the number of updates)');
   }
-  const most = fields.has("steps") ? 1e9 : MAX_EPOCHS;
-  if (fields.has("steps")) return { steps: fields.wholeNumber("steps", { least: 1, most }) };
-  return { epochs: fields.wholeNumber("epochs", { least: 1, most }) };
+  const max = fields.has("steps") ? 1e9 : MAX_EPOCHS;
+  if (fields.has("steps")) return { steps: fields.wholeNumber("steps", { min: 1, max }) };
+  return { epochs: fields.wholeNumber("epochs", { min: 1, max }) };
 }
 
 function readData(fields: Fields): DataSettings {
@@ -109,15 +116,15 @@ function readData(fields: Fields): DataSettings {
   const facts = DATA_SETS[set];
   const data: DataSettings = {
     set,
-    train: fields.wholeNumber("train", { least: 1, most: facts.train, otherwise: facts.train }),
-    test: fields.wholeNumber("test", { least: 1, most: facts.test, otherwise: facts.test }),
+    train: fields.wholeNumber("train", { min: 1, max: facts.train, otherwise: facts.train }),
+    test: fields.wholeNumber("test", { min: 1, max: facts.test, otherwise: facts.test }),
     preprocessing: fields.choice("preprocessing", PREPROCESSINGS, "channel-standardised"),
   };
   fields.assertNoOthers();
   return data;
 }
 
-/** The network must take the images as they come out of the preprocessing, and tell as many classes. */
+/** Checks that the network's input fits the preprocessed images, and that it has an output per class. */
 function assertFits({ input, layers }: Network, { set, preprocessing }: DataSettings, fields: Fields): void {
   const { height, width, channels, classes } = DATA_SETS[set];
   if (preprocessing === "centre-crop-standardised" && Math.min(height, width) < preparedSide(0, preprocessing)) {
@@ -125,10 +132,10 @@ function assertFits({ input, layers }: Network, { set, preprocessing }: DataSett
   }
   const shape = [preparedSide(height, preprocessing), preparedSide(width, preprocessing), channels].join(" x ");
   const found = [input.height, input.width, input.channels].join(" x ");
-  if (found !== shape) fields.refuse("network.input", found, `${shape}: what ${set} has after "${preprocessing}"`);
+  if (found !== shape) fields.refuse("network.input", found, `${shape}, the shape of ${set} after "${preprocessing}"`);
   const last = layers.at(-1);
   if (last?.type === "dense" && last.units < classes)
-    fields.refuse("network.layers", last.units, `${classes} units at the end, one a class`);
+    fields.refuse("network.layers", last.units, `${classes} units at the end, one per class`);
 }
 
 function ascending(values: readonly number[]): number[] {

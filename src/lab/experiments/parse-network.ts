@@ -3,7 +3,7 @@ import { type Network, validateNetwork } from "../networks/index.js";
 import type { Fields } from "./fields.js";
 import { namedNetwork, networkNames } from "./named-networks.js";
 
-/** The field `network`: the name of a network that comes with the project, or one written out. Throws `FormatError`. */
+/** Reads the field `network`: the name of a built-in network, or a network written out. Throws `FormatError`. */
 export function readNetwork(experiment: Fields, file: string): Network {
   const given = experiment.raw("network");
   if (typeof given === "string") {

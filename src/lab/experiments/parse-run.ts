@@ -5,7 +5,7 @@ import { type Fields, fieldsOf } from "./fields.js";
 import { MAX_EPOCHS, readSettings } from "./parse-experiment.js";
 import type { EpochRecord } from "./run-record.js";
 
-/** What a run's own file says of it. */
+/** The content of a run's file. */
 export interface RunDescription {
   readonly id: string;
   readonly engine: string;
@@ -13,7 +13,7 @@ export interface RunDescription {
   readonly settings: TrainingSettings;
 }
 
-/** Parses `run.json`. Throws `FormatError` naming the file, the field, what was found and what was expected. */
+/** Parses `run.json`. Throws `FormatError` that names the file, the field, what was found and what was expected. */
 export function parseRun(text: string, file: string): RunDescription {
   const fields = fieldsOf(jsonOf(text, file), file);
   const settings = fields.object("settings");
@@ -23,9 +23,9 @@ export function parseRun(text: string, file: string): RunDescription {
     ...(fields.has("adapter") ? { adapter: fields.text("adapter") } : {}),
     settings: {
       ...readSettings(settings, file),
-      epochs: settings.wholeNumber("epochs", { least: 1, most: MAX_EPOCHS }),
-      steps: settings.raw("steps") === null ? null : settings.wholeNumber("steps", { least: 1 }),
-      record: settings.numbers("record", { whole: true, least: 0, most: MAX_EPOCHS }),
+      epochs: settings.wholeNumber("epochs", { min: 1, max: MAX_EPOCHS }),
+      steps: settings.raw("steps") === null ? null : settings.wholeNumber("steps", { min: 1 }),
+      record: settings.numbers("record", { whole: true, min: 0, max: MAX_EPOCHS }),
     },
   };
 }
@@ -38,24 +38,22 @@ export function parseKeptExperiment(text: string, file: string): Experiment {
   return {
     name: kept.text("name"),
     description: kept.text("description"),
-    length: length.has("steps")
-      ? { steps: length.wholeNumber("steps", { least: 1 }) }
-      : { epochs: length.wholeNumber("epochs", { least: 1 }) },
-    record: kept.raw("record") === null ? null : kept.numbers("record", { whole: true, least: 0 }),
+    length: length.has("steps") ? { steps: length.wholeNumber("steps", { min: 1 }) } : { epochs: length.wholeNumber("epochs", { min: 1 }) },
+    record: kept.raw("record") === null ? null : kept.numbers("record", { whole: true, min: 0 }),
     base: readSettings(base, file),
     axes: kept.raw("axes") as Experiment["axes"],
   };
 }
 
 /**
- * Parses a line of `epochs.jsonl`. Throws `FormatError`; `SyntaxError` where the line is no JSON, as a kill may leave
- * the last one.
+ * Parses a line of `epochs.jsonl`. Throws `FormatError`, or `SyntaxError` if the line is not JSON (a killed process may
+ * leave such a last line).
  */
 export function parseEpoch(line: string, file: string): EpochRecord {
   const value: unknown = JSON.parse(line);
   const fields = fieldsOf(value, file);
-  fields.wholeNumber("epoch", { least: 0, most: MAX_EPOCHS });
-  fields.wholeNumber("steps", { least: 0 });
+  fields.wholeNumber("epoch", { min: 0, max: MAX_EPOCHS });
+  fields.wholeNumber("steps", { min: 0 });
   fields.number("rate");
   for (const name of ["running", "train", "test"] as const) if (fields.raw(name) !== null) assertScore(fields.object(name));
   if (fields.raw("layers") !== null) for (const layer of fields.objects("layers")) assertLayer(layer);
@@ -64,10 +62,10 @@ export function parseEpoch(line: string, file: string): EpochRecord {
 
 function assertScore(score: Fields): void {
   if (score.raw("loss") !== null) score.number("loss");
-  score.number("accuracy", { least: 0, most: 1 });
+  score.number("accuracy", { min: 0, max: 1 });
 }
 
-/** The numbers of a layer that tables and pages read; null where they are not available. */
+/** The numbers of a layer that tables and pages read. null if not available. */
 const NUMBERS = [
   ...["lambda_max", "lambda_plus", "mp_soft_rank", "stable_rank", "matrix_entropy", "spikes", "resolved_floor"],
   ...["alpha", "sigma", "phase_confidence"],
@@ -75,9 +73,9 @@ const NUMBERS = [
 
 function assertLayer(layer: Fields): void {
   layer.text("name");
-  layer.numbers("shape", { whole: true, least: 1 });
+  layer.numbers("shape", { whole: true, min: 1 });
   layer.text("dtype");
-  for (const name of ["N", "M"] as const) layer.wholeNumber(name, { least: 1 });
+  for (const name of ["N", "M"] as const) layer.wholeNumber(name, { min: 1 });
   for (const name of NUMBERS) if (layer.raw(name) !== null) layer.number(name);
   if (layer.raw("phase") !== null) layer.choice("phase", PHASES);
   layer.texts("notes", []);
@@ -87,6 +85,11 @@ function jsonOf(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new FormatError(`it is no JSON (${(cause as Error).message})`, { kind: "malformed", format: "experiment", file, cause });
+    throw new FormatError(`the file is not valid JSON (${(cause as Error).message})`, {
+      kind: "malformed",
+      format: "experiment",
+      file,
+      cause,
+    });
   }
 }

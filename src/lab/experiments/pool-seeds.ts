@@ -2,17 +2,17 @@ import { type LayerRecord, type LayerResult, measureLayer } from "../../analysis
 import { type Layer, layerRole } from "../../layers/index.js";
 import { poolSpectrum } from "../../spectra/index.js";
 
-/** One seed's layer: its record and the eigenvalues behind it. */
+/** The layer of one seed: its record and its eigenvalues. */
 export interface SeedSpectrum {
   readonly record: LayerRecord;
   readonly eigenvalues: Float64Array;
 }
 
 /**
- * The spectra of one layer over several seeds as one, as [MM21] pools its ten runs: the eigenvalues are laid together,
- * and bulk, edge and tail are fitted to all of them. The seeds are to the analysis what the slices of a convolution
- * are: `rf` independent matrices of one shape. Sums over the spectrum (norm, stable rank) are about `rf` times those of
- * one run; means over runs are `statistic`'s. Throws `RangeError` for no seeds.
+ * Pools the spectra of one layer over several seeds, as [MM21] pools its ten runs: bulk, edge and tail are fitted to
+ * all eigenvalues together. The analysis treats the seeds like the slices of a convolution: `rf` independent matrices
+ * of one shape. Sums over the spectrum (norm, stable rank) are about `rf` times those of one run; `statistic` gives
+ * means over runs. Throws `RangeError` for no seeds.
  */
 export function poolSeeds(seeds: readonly SeedSpectrum[]): LayerResult {
   if (seeds.length === 0) throw new RangeError("poolSeeds: there is nothing to pool");
@@ -31,7 +31,7 @@ export function poolSeeds(seeds: readonly SeedSpectrum[]): LayerResult {
   return measureLayer(layerOf(record, stack), spectrum);
 }
 
-/** The layer that a record tells of, as a stack; its weights are not there and not needed. */
+/** The layer of a record, as a stack. Its weights are not available and not needed. */
 function layerOf(record: LayerRecord, stack: { readonly count: number; readonly rows: number; readonly cols: number }): Layer {
   const { layer_id: index, name, shape, dtype, N, M, Q, transposed, notes } = record;
   return {
@@ -40,7 +40,7 @@ function layerOf(record: LayerRecord, stack: { readonly count: number; readonly 
     source: {
       ...stack,
       blocks: () => {
-        throw new Error(`the weights of ${name} are not at hand, only their spectrum`);
+        throw new Error(`the weights of ${name} are not available, only their spectrum`);
       },
     },
   };
@@ -49,12 +49,12 @@ function layerOf(record: LayerRecord, stack: { readonly count: number; readonly 
 /** Mean and standard deviation over seeds. */
 export interface Statistic {
   readonly mean: number;
-  /** With n - 1; null for a single value. */
+  /** Standard deviation with n - 1. null for a single value. */
   readonly spread: number | null;
   readonly count: number;
 }
 
-/** Mean and spread of the values that are there; null where none is. */
+/** Mean and spread of the values that are present. null if none is. */
 export function statistic(values: readonly (number | null | undefined)[]): Statistic | null {
   const present = values.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
   const count = present.length;

@@ -1,15 +1,13 @@
 import type { DenseLayer, Network, NetworkLayer } from "../networks/index.js";
 import type { TrainingSettings } from "./experiment.js";
 
-/**
- * The network that is trained: the experiment's own, with the L2 penalties and the dropout that its settings ask for.
- */
+/** The network to train: the experiment's network with the L2 penalties and the dropout of its settings. */
 export function networkOf({ network, l2, l2Layers, dropout }: Pick<TrainingSettings, "network" | "l2" | "l2Layers" | "dropout">): Network {
   const penalised = l2 === null ? network.layers : network.layers.map((layer) => withPenalty(layer, l2, l2Layers));
   return { ...network, layers: dropout === null ? penalised : withDropout(penalised, dropout) };
 }
 
-/** Names of the dense layers in the order of the network: the paper's FC1, FC2, ... */
+/** Names of the dense layers (the paper's FC1, FC2, ...) in the order of the network. */
 export function denseLayers({ layers }: Pick<Network, "layers">): string[] {
   return layers.filter((layer): layer is DenseLayer => layer.type === "dense").map(({ name }) => name);
 }
@@ -19,8 +17,8 @@ function withPenalty(layer: NetworkLayer, l2: number, names: readonly string[]):
 }
 
 /**
- * A network's own dropout layers take the rate; where it has none, one stands behind every hidden dense layer and what
- * normalises it. 0 takes them away.
+ * Sets the rate of the network's dropout layers. If it has none, adds one after every hidden dense layer and its batch
+ * normalisation. The rate 0 removes them.
  */
 function withDropout(layers: readonly NetworkLayer[], rate: number): NetworkLayer[] {
   const without = layers.filter(({ type }) => type !== "dropout");

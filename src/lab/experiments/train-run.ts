@@ -9,12 +9,12 @@ import { type LayerEigenvalues, measureCheckpoint } from "./measure-weights.js";
 import type { EpochRecord, Score } from "./run-record.js";
 import { denseLayers, networkOf } from "./settings-network.js";
 
-/** Where a run is kept. What it holds after any interruption is enough to go on to the same bits. */
+/** Stores a run. After any interruption, the stored data is enough to continue with the same bits. */
 export interface RunKeeper {
-  /** The state to go on from, and where it was taken; undefined for a run that begins. */
+  /** The state to continue from, and its position. Undefined for a new run. */
   resume(): Promise<(Position & { readonly tensors: readonly TrainedTensor[] }) | undefined>;
   /**
-   * Keeps an epoch's record, and at a recorded epoch the checkpoint (safetensors) and the eigenvalues. Called before
+   * Stores an epoch's record, and at a recorded epoch the checkpoint (safetensors) and the eigenvalues. Called before
    * `keepState` of that epoch.
    */
   keepEpoch(
@@ -22,28 +22,28 @@ export interface RunKeeper {
     kept?: { readonly checkpoint: Uint8Array; readonly eigenvalues: readonly LayerEigenvalues[] },
   ): Promise<void>;
   /**
-   * Offered after every epoch; a keeper may pass where little was done since the last. `state` costs a copy of the
+   * Called after every epoch. A keeper may skip it if little was done since the last state. `state` costs a copy of the
    * weights.
    */
   keepState(position: Position, state: () => Promise<readonly TrainedTensor[]>): Promise<void>;
 }
 
-/** A place between two epochs. */
+/** A position between two epochs. */
 export interface Position {
   readonly epoch: number;
   readonly steps: number;
-  /** Nothing comes after: the last epoch, or one whose loss was not finite. */
+  /** The training ends here: the last epoch, or one whose loss is not finite. */
   readonly last: boolean;
 }
 
 export interface RunProgress {
   readonly epoch: number;
   readonly steps: number;
-  /** Share of the run's updates that is done. */
+  /** Fraction of the run's updates that are done. */
   readonly share: number;
   /** Over the epoch so far; null before the first step. */
   readonly running: Score | null;
-  /** Told when an epoch is finished. */
+  /** Present when an epoch has finished. */
   readonly record?: EpochRecord;
 }
 
@@ -56,24 +56,27 @@ export interface RunTools {
   readonly onProgress?: (progress: RunProgress) => void;
 }
 
-/** Seeds of a run's parts, so that the order of the examples does not depend on how the weights were drawn. */
+/**
+ * Separate seeds for the parts of a run, so that the order of the examples does not depend on how the weights were
+ * drawn.
+ */
 const STREAMS = { trainer: 0, order: 1 } as const;
-/** Accuracies are taken in blocks of at least this, however small the batches of the training. */
-const EVALUATION_BLOCK = 256;
-/** Examples between two words of progress, rounded to whole batches. */
-const CHUNK = 500;
+/** Smallest block of an evaluation, however small the batches of the training. */
+const MIN_EVALUATION_BLOCK = 256;
+/** Examples between two progress events, rounded to whole batches. */
+const EXAMPLES_PER_PROGRESS = 500;
 
 /**
- * Trains one network as its settings say, or goes on with it from where its keeper has it. At recorded epochs it takes
- * accuracies over both sets and the analysis of the weights. A training whose loss leaves the finite numbers ends
- * there, recorded as it is. Rejects with the signal's reason when aborted, between two chunks of an epoch.
+ * Trains one network as its settings say, or continues from the keeper's state. At recorded epochs it computes
+ * accuracies over both sets and analyses the weights. If the loss is no longer finite, the training ends there and
+ * records that epoch. When aborted, it rejects with the signal's reason between two chunks of an epoch.
  */
 export async function trainRun(settings: TrainingSettings, tools: RunTools): Promise<void> {
   const { engine, data, keeper, signal } = tools;
   const trainer = await engine.open({
     network: networkOf(settings),
     loss: settings.loss,
-    batch: Math.max(settings.batch, EVALUATION_BLOCK),
+    batch: Math.max(settings.batch, MIN_EVALUATION_BLOCK),
     seed: deriveSeed(settings.seed, STREAMS.trainer),
     momentum: settings.momentum,
     weightDecay: settings.weightDecay,
@@ -97,7 +100,7 @@ export async function trainRun(settings: TrainingSettings, tools: RunTools): Pro
   }
 }
 
-interface Under extends RunTools {
+interface EpochContext extends RunTools {
   readonly settings: TrainingSettings;
   readonly trainer: Trainer;
 }
@@ -105,13 +108,13 @@ interface Under extends RunTools {
 async function trainEpoch(
   epoch: number,
   before: number,
-  { settings, trainer, data, signal, onProgress }: Under,
+  { settings, trainer, data, signal, onProgress }: EpochContext,
 ): Promise<{ readonly steps: number; readonly running: Score }> {
   const { batch } = settings;
   const order = epochOrder(settings, epoch, data.train.count);
   const all = totalSteps(settings);
   const rate = rateOf(settings, epoch);
-  const chunk = batch * Math.max(1, Math.round(CHUNK / batch));
+  const chunk = batch * Math.max(1, Math.round(EXAMPLES_PER_PROGRESS / batch));
   const until = Math.min(order.length, (all - before) * batch);
   let [steps, loss, correct, examples] = [before, 0, 0, 0];
   for (let at = 0; at < until; at += chunk) {
@@ -129,7 +132,7 @@ async function trainEpoch(
 
 async function finishEpoch(
   { epoch, steps, running, last }: Position & { readonly running: Score | null },
-  { settings, trainer, data, pool, keeper, signal, onProgress }: Under,
+  { settings, trainer, data, pool, keeper, signal, onProgress }: EpochContext,
 ): Promise<void> {
   const rate = rateOf(settings, Math.max(1, epoch));
   const seen = { epoch, steps, rate, running };
@@ -164,9 +167,7 @@ function rateOf({ rate, rateDecay }: TrainingSettings, epoch: number): number {
   return rate * rateDecay ** (epoch - 1);
 }
 
-/**
- * The order of an epoch's examples depends on seed and epoch alone, so that a resumed run needs no generator's state.
- */
+/** The order of an epoch's examples depends only on seed and epoch, so that a resumed run needs no generator state. */
 function epochOrder({ seed }: TrainingSettings, epoch: number, count: number): Uint32Array {
   const rng = createRng(deriveSeed(deriveSeed(seed, STREAMS.order), epoch));
   return shuffleInPlace(

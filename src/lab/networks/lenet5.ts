@@ -1,7 +1,7 @@
 import type { Network } from "./network.js";
 
 /**
- * LeNet5 as [MM21] retrained it, for MNIST: 1,256,080 parameters, FC1 2450 x 500. Keras' default initialisation; no
+ * LeNet5 for MNIST as [MM21] retrained it: 1,256,080 parameters, FC1 2450 x 500. Keras' default initialisation, no
  * regularisation.
  */
 export const leNet5: Network = {

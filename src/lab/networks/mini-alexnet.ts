@@ -1,21 +1,20 @@
 import type { Network, NetworkLayer } from "./network.js";
 
-/** What [MM21] varies on its MiniAlexNet (sections 6 and 7). */
+/** The options that [MM21] varies on its MiniAlexNet (sections 6 and 7). */
 export interface MiniAlexNetOptions {
   /** Keras' l2 on FC1 and on FC2. The paper: 1e-4 on both; rank collapse: 5e-3 on FC1 alone. Default none. */
   readonly l2Fc1?: number;
   readonly l2Fc2?: number;
   /**
-   * The dropout net: batch normalisation after FC1 and FC2 too, and dropout of this rate after each of the four. The
-   * paper does not record its rate or where its dropout stands; "on all layers" is the heading of its notebook. Default
-   * none.
+   * The dropout net: batch normalisation also after FC1 and FC2, and dropout of this rate after each of the four. The
+   * paper gives neither the rate nor the positions; its notebook's heading says "on all layers". Default none.
    */
   readonly dropout?: number;
 }
 
 const INITIAL = { initialisation: "glorot-normal-truncated", bias: 0.1 } as const;
 
-/** [MM21]'s MiniAlexNet for CIFAR-10, cropped to 28 x 28, as its code has it: FC1 4096 x 384, FC2 384 x 192. */
+/** [MM21]'s MiniAlexNet for CIFAR-10, cropped to 28 x 28, as in its code: FC1 4096 x 384, FC2 384 x 192. */
 export function miniAlexNetWith({ l2Fc1, l2Fc2, dropout }: MiniAlexNetOptions): Network {
   const normalised = (name: string): NetworkLayer[] => [{ type: "batch-normalisation", name }, ...dropped(dropout)];
   const normalisedToo = (name: string): NetworkLayer[] => (dropout === undefined ? [] : normalised(name));

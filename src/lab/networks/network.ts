@@ -1,17 +1,17 @@
 /**
- * How a layer's weights begin. "glorot-normal-truncated" is Keras 2.1's: a normal cut at two standard deviations, its
- * variance not corrected.
+ * The initialisation of a layer's weights. "glorot-normal-truncated" is that of Keras 2.1: a normal law cut at two
+ * standard deviations, without correcting the variance.
  */
 export type Initialisation = "glorot-normal" | "glorot-normal-truncated" | "glorot-uniform";
 
 export interface DenseLayer {
   readonly type: "dense";
-  /** Names its tensors: `name.weight` (units x inputs, as PyTorch stores it), `name.bias`. */
+  /** Its tensors are `name.weight` (units x inputs, as PyTorch stores it) and `name.bias`. */
   readonly name: string;
   readonly units: number;
   readonly activation?: "relu" | "linear";
   readonly initialisation?: Initialisation;
-  /** What every bias begins with. */
+  /** Initial value of every bias. */
   readonly bias?: number;
   /** Keras' l2(c): c times the sum of squared weights is added to the loss. */
   readonly l2?: number;
@@ -19,7 +19,7 @@ export interface DenseLayer {
 
 export interface ConvolutionLayer {
   readonly type: "convolution";
-  /** Names its tensors: `name.weight` (filters x channels x kernel x kernel), `name.bias`. */
+  /** Its tensors are `name.weight` (filters x channels x kernel x kernel) and `name.bias`. */
   readonly name: string;
   readonly filters: number;
   readonly kernel: number;
@@ -37,7 +37,7 @@ export interface MaxPoolingLayer {
   readonly padding?: "same" | "valid";
 }
 
-/** By channel; running statistics with `momentum` (Keras: 0.99), `epsilon` 0.001. */
+/** Per channel; running statistics with `momentum` (Keras: 0.99), `epsilon` 0.001. */
 export interface BatchNormalisationLayer {
   readonly type: "batch-normalisation";
   readonly name: string;
@@ -47,7 +47,7 @@ export interface BatchNormalisationLayer {
 
 export interface DropoutLayer {
   readonly type: "dropout";
-  /** The share of values set to 0; the rest is scaled by 1 / (1 - rate). */
+  /** The fraction of values set to 0. The others are scaled by 1 / (1 - rate). */
   readonly rate: number;
 }
 
@@ -57,7 +57,7 @@ export interface FlattenLayer {
 
 export type NetworkLayer = DenseLayer | ConvolutionLayer | MaxPoolingLayer | BatchNormalisationLayer | DropoutLayer | FlattenLayer;
 
-/** A feed-forward network as plain data. The last layer gives the classes' logits; the softmax belongs to the loss. */
+/** A feed-forward network as plain data. The last layer gives one logit per class; the softmax belongs to the loss. */
 export interface Network {
   readonly name: string;
   /** Images in the order row, column, channel. */

@@ -1,18 +1,18 @@
 import type { Network, NetworkLayer } from "./network.js";
 import { type LayerShape, shapesOf } from "./shapes.js";
 
-/** What a tensor of a network is. Running statistics are carried along, not learnt. */
+/** The role of a tensor in a network. Running statistics are updated, not learnt. */
 export type ParameterRole = "weight" | "bias" | "scale" | "shift" | "running-mean" | "running-variance";
 
 /**
- * A tensor of a network, under PyTorch's name and in its layout: dense weights units x inputs, filters x channels x
+ * A tensor of a network with PyTorch's name and layout: dense weights units x inputs, convolutions filters x channels x
  * kernel x kernel, vectors.
  */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly role: ParameterRole;
-  /** Which of the network's layers it belongs to. */
+  /** Index of the layer that it belongs to. */
   readonly layer: number;
 }
 
@@ -23,7 +23,7 @@ export function parametersOf(network: Network): Parameter[] {
 }
 
 /**
- * How many numbers a network holds, the running statistics of batch normalisation included, as Keras counts. Throws as
+ * How many numbers a network holds, including the running statistics of batch normalisation, as Keras counts. Throws as
  * `shapesOf`.
  */
 export function parameterCount(network: Network): number {

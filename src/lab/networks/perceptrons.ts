@@ -8,8 +8,8 @@ export const mlp3: Network = {
 };
 
 /**
- * The small network on which all phases show in minutes: 3072-512-512-10 on whole CIFAR-10 images, 1,841,162
- * parameters, FC1 3072 x 512.
+ * The small network that shows all phases in minutes: 3072-512-512-10 on whole CIFAR-10 images, 1,841,162 parameters,
+ * FC1 3072 x 512.
  */
 export const quickMlp: Network = {
   name: "quick MLP",
@@ -18,8 +18,8 @@ export const quickMlp: Network = {
 };
 
 /**
- * Every type of layer on images of 8 x 8 x 2, small enough for a first step and for tests of all that trains networks:
- * 1,027 parameters.
+ * Every type of layer on images of 8 x 8 x 2, for first steps and for the tests of the training engines: 1,027
+ * parameters.
  */
 export const tinyNetwork: Network = {
   name: "tiny",

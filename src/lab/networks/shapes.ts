@@ -1,8 +1,8 @@
 import type { ConvolutionLayer, MaxPoolingLayer, Network, NetworkLayer } from "./network.js";
 
 /**
- * What a layer gives for one example: values in the order row, column, channel. A flat vector is one pixel of that many
- * channels.
+ * The output of a layer for one example: values in the order row, column, channel. A flat vector is one pixel with that
+ * many channels.
  */
 export interface LayerShape {
   readonly height: number;
@@ -10,24 +10,23 @@ export interface LayerShape {
   readonly channels: number;
 }
 
-/** What a layer takes and gives. */
+/** The input and output shapes of a layer. */
 export interface LayerShapes {
   readonly input: LayerShape;
   readonly output: LayerShape;
 }
 
 /**
- * A network of more values than this an example is a slip of the pen: one activation of a batch of 32 would not fit
- * into WebAssembly's memory.
+ * Most values of an activation per example. With more, one activation of a batch of 32 would not fit into WebAssembly's
+ * memory; it is probably a mistake in the network.
  */
-const LARGEST_ACTIVATION = 2 ** 24;
+const MAX_ACTIVATION_VALUES = 2 ** 24;
 
 export const sizeOf = ({ height, width, channels }: LayerShape): number => height * width * channels;
 
 /**
- * The shapes of every layer of a network, in order.
- * Throws `RangeError` where a layer cannot follow what is before it, or where the last layer does not give a flat
- * vector of at least two logits.
+ * The shapes of every layer of a network, in order. Throws `RangeError` if a layer cannot follow the one before it, or
+ * if the last layer does not give a flat vector of at least two logits.
  */
 export function shapesOf({ name, input, layers }: Network): LayerShapes[] {
   const shapes: LayerShapes[] = [];
@@ -35,18 +34,18 @@ export function shapesOf({ name, input, layers }: Network): LayerShapes[] {
   for (const [index, layer] of layers.entries()) {
     const subject = `network "${name}", layer ${index + 1} (${layer.type})`;
     const output = outputOf(layer, shape, subject);
-    if (sizeOf(output) > LARGEST_ACTIVATION)
-      throw new RangeError(`${subject}: gives ${sizeOf(output)} values an example, more than ${LARGEST_ACTIVATION}`);
+    if (sizeOf(output) > MAX_ACTIVATION_VALUES)
+      throw new RangeError(`${subject}: gives ${sizeOf(output)} values per example, more than ${MAX_ACTIVATION_VALUES}`);
     shapes.push({ input: shape, output });
     shape = output;
   }
   if (!isFlat(shape) || shape.channels < 2)
-    throw new RangeError(`network "${name}": the last layer must give one logit a class, at least two; it gives ${text(shape)}`);
+    throw new RangeError(`network "${name}": the last layer must give one logit per class, at least two; it gives ${text(shape)}`);
   return shapes;
 }
 
 /**
- * Rows (and columns) of padding before an image: Keras' "same" gives ceil(side / stride) outputs and puts the odd row
+ * Rows (or columns) of padding before an image. Keras' "same" gives ceil(side / stride) outputs and adds an odd row
  * after the image.
  */
 export function paddingBefore(
@@ -75,7 +74,7 @@ function outputOf(layer: NetworkLayer, input: LayerShape, subject: string): Laye
   }
 }
 
-/** How often a window fits an image. */
+/** How many windows fit an image along each side. */
 function slide(
   { padding = "same" }: ConvolutionLayer | MaxPoolingLayer,
   { height, width }: LayerShape,

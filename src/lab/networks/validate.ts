@@ -1,7 +1,7 @@
 import type { Network, NetworkLayer } from "./network.js";
 import { shapesOf } from "./shapes.js";
 
-/** What a field may hold, and in words. */
+/** The valid values of a field, as a check and in words. */
 interface Rule {
   readonly accepts: (value: unknown) => boolean;
   readonly words: string;
@@ -10,8 +10,8 @@ interface Rule {
 
 type Rules<Layer> = { readonly [Field in keyof Layer]-?: Rule };
 
-/** No side, count or kernel of a network is larger: it keeps arithmetic on shapes exact. */
-const LARGEST_COUNT = 65536;
+/** Largest side, count or kernel of a network. It keeps arithmetic on shapes exact. */
+const MAX_COUNT = 65536;
 
 const optional = (rule: Rule): Rule => ({ ...rule, optional: true });
 const oneOf = (...values: string[]): Rule => ({
@@ -23,10 +23,7 @@ const number = (words: string, accepts: (value: number) => boolean): Rule => ({
   words,
 });
 
-const count = number(
-  `a whole number from 1 to ${LARGEST_COUNT}`,
-  (value) => Number.isInteger(value) && value >= 1 && value <= LARGEST_COUNT,
-);
+const count = number(`a whole number from 1 to ${MAX_COUNT}`, (value) => Number.isInteger(value) && value >= 1 && value <= MAX_COUNT);
 const name: Rule = {
   accepts: (value) => typeof value === "string" && /^[A-Za-z0-9_.-]+$/.test(value),
   words: "a name of letters, digits, _, . and -",
@@ -61,9 +58,9 @@ const NETWORK_RULES: Rules<Network> = {
 const INPUT_RULES: Rules<Network["input"]> = { height: count, width: count, channels: count };
 
 /**
- * The network that a user wrote as JSON. Throws `RangeError` that names the field, what stands there and what was
- * expected: for a missing or unknown field, a value out of range, two layers of one name, or layers that do not fit
- * each other (`shapesOf`).
+ * Checks a network that a user wrote as JSON. Throws `RangeError` for a missing or unknown field, a value out of range,
+ * two layers of one name, or layers that do not fit each other (`shapesOf`). The error names the field, its value and
+ * what was expected.
  */
 export function validateNetwork(value: unknown): Network {
   const network = checkFields<Network>(value, NETWORK_RULES, "network");

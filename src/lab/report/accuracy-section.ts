@@ -1,6 +1,6 @@
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
 import { html, type Markup } from "../../report/html/markup.js";
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import { epochChart } from "./epoch-chart.js";
 import { epochLines } from "./epoch-lines.js";
 import { figure } from "./figure.js";
@@ -8,7 +8,7 @@ import { type PointLine, pointChart, type SeedValue } from "./point-chart.js";
 import type { RunRow } from "./run-row.js";
 import type { SweepPoint } from "./sweep-points.js";
 
-/** Train and test accuracy and the gap between them, against the points and against the epochs. */
+/** Train and test accuracy and their gap, against the points of the sweep and against the epochs. */
 export function accuracySection(points: readonly SweepPoint[], axis: string, options: ChartOptions): Markup {
   return html`<h2>Accuracy</h2>
 <div class="charts">
@@ -58,9 +58,9 @@ function againstSweep(points: readonly SweepPoint[], axis: string, options: Char
   return [
     figure(
       pointChart(accuracy, options),
-      "Train (above) and test accuracy at the end. Every marker is a seed, in the colour of the phase of its first dense layer; lines are means, dashed ones published.",
+      "Train (above) and test accuracy at the end. Each marker is a seed, in the colour of the phase of its first dense layer. Lines are means; dashed lines are published values.",
     ),
-    figure(pointChart(gap, options), "Train less test accuracy."),
+    figure(pointChart(gap, options), "Train minus test accuracy."),
   ];
 }
 
@@ -77,7 +77,7 @@ function seedValues(points: readonly SweepPoint[], name: string, value: (row: Ru
     rows.flatMap((row) => {
       const found = value(row);
       if (found === null) return [];
-      return [{ tick, value: found, standing: standingOf(row.fc1), title: `${row.run.id}: ${name} ${found.toFixed(3)}` }];
+      return [{ tick, value: found, phaseLabel: phaseLabelOf(row.fc1), title: `${row.run.id}: ${name} ${found.toFixed(3)}` }];
     }),
   );
 }

@@ -3,21 +3,21 @@ import { linearTickText } from "../../report/charts/axis.js";
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
 import { svgText } from "../../report/charts/svg-text.js";
 import { numberText } from "../../report/number-text.js";
-import { STYLE, type Standing } from "../../report/phase-style.js";
+import { type PhaseLabel, STYLE } from "../../report/phase-style.js";
 
-/** One point of the sweep over the epochs: means over its seeds. */
+/** One point of the sweep over the epochs, as means over its seeds. */
 export interface EpochLine {
   readonly label: string;
-  /** Its colour: the phase at the end. */
-  readonly standing: Standing;
+  /** The phase at the end, which gives its colour. */
+  readonly phaseLabel: PhaseLabel;
   readonly values: readonly { readonly epoch: number; readonly value: number }[];
 }
 
 const SIZE = { width: 460, height: 290, marginLeft: 52, marginRight: 84, marginTop: 32, marginBottom: 42 } as const;
-/** Labels at the lines' ends stand at least so far apart. */
+/** Smallest distance between two labels at the ends of lines. */
 const LABEL_HEIGHT = 14;
 
-/** A number against the epochs, one line a point of the sweep. Empty where there is none with two epochs. */
+/** A number against the epochs, one line per point of the sweep. Empty if no line has two epochs. */
 export function epochChart(title: string, given: readonly EpochLine[], { document }: ChartOptions): string {
   const lines = given.filter(({ values }) => values.length > 1);
   if (lines.length === 0) return "";
@@ -31,13 +31,13 @@ export function epochChart(title: string, given: readonly EpochLine[], { documen
     document,
     className: "chart",
     style: { fontSize: "13px" },
-    // Most happens at the beginning.
+    // The square root gives more room to the first epochs, where most changes happen.
     x: { type: "sqrt", domain: [0, last], label: "epoch", ticks: epochTicks(last), tickFormat: String },
     y: { domain, label: title, ticks: 5, tickFormat: linearTickText },
     marks: [
-      ...lines.flatMap(({ values: own, standing }) => [
-        Plot.line(own, { x: "epoch", y: "value", stroke: STYLE[standing].colour, strokeWidth: 1.75 }),
-        ...(own.length <= 16 ? [Plot.dot(own, { x: "epoch", y: "value", r: 2.5, fill: STYLE[standing].colour })] : []),
+      ...lines.flatMap(({ values: own, phaseLabel }) => [
+        Plot.line(own, { x: "epoch", y: "value", stroke: STYLE[phaseLabel].colour, strokeWidth: 1.75 }),
+        ...(own.length <= 16 ? [Plot.dot(own, { x: "epoch", y: "value", r: 2.5, fill: STYLE[phaseLabel].colour })] : []),
       ]),
       ...endLabels(lines, domain),
     ],
@@ -45,13 +45,13 @@ export function epochChart(title: string, given: readonly EpochLine[], { documen
   return svgText(svg, `${title} against the epoch. ${lines.map(sentence).join(" ")}`);
 }
 
-/** Names at the lines' ends, moved apart where they would stand on each other. */
+/** Names at the ends of the lines, moved so that they do not overlap. */
 function endLabels(lines: readonly EpochLine[], [low, high]: readonly [number, number]): Plot.Markish[] {
   const perUnit = (SIZE.height - SIZE.marginTop - SIZE.marginBottom) / (high - low);
   const ends = lines.map((line) => ({ line, end: line.values[line.values.length - 1] })).sort((a, b) => b.end.value - a.end.value);
   const places = ends.map(({ end }) => SIZE.marginTop + (high - end.value) * perUnit);
   for (let i = 1; i < places.length; i++) places[i] = Math.max(places[i], places[i - 1] + LABEL_HEIGHT);
-  // Where the last has left the chart, all that press on it move up.
+  // If the last label is below the chart, move it and the labels above it up.
   let limit = SIZE.height - SIZE.marginBottom + 4;
   for (let i = places.length - 1; i >= 0; i--, limit -= LABEL_HEIGHT) places[i] = Math.min(places[i], limit);
   return ends.map(({ line, end }, i) =>
@@ -59,7 +59,7 @@ function endLabels(lines: readonly EpochLine[], [low, high]: readonly [number, n
       x: "epoch",
       y: "value",
       text: () => line.label,
-      fill: STYLE[line.standing].colour,
+      fill: STYLE[line.phaseLabel].colour,
       textAnchor: "start",
       dx: 8,
       dy: places[i] - (SIZE.marginTop + (high - end.value) * perUnit),
@@ -69,7 +69,7 @@ function endLabels(lines: readonly EpochLine[], [low, high]: readonly [number, n
 
 function epochTicks(last: number): number[] {
   const ticks = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000].filter((tick) => tick <= last);
-  // On a square-root axis neighbours below a thirtieth of the end run into each other.
+  // On a square-root axis, ticks below about a fortieth of the end would overlap.
   return ticks.filter((tick) => tick === 0 || Math.sqrt(tick / last) > 0.15);
 }
 

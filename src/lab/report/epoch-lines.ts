@@ -1,10 +1,10 @@
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import { statistic } from "../experiments/pool-seeds.js";
 import type { EpochRecord } from "../experiments/run-record.js";
 import type { EpochLine } from "./epoch-chart.js";
 import type { SweepPoint } from "./sweep-points.js";
 
-/** A number of the recorded epochs, as one line a point: the mean over the seeds that have it. */
+/** A number of the recorded epochs, one line per point: the mean over the seeds that have it. */
 export function epochLines(points: readonly SweepPoint[], value: (record: EpochRecord) => number | null | undefined): EpochLine[] {
   return points.map(({ label, rows }) => {
     const byEpoch = new Map<number, EpochRecord[]>();
@@ -14,6 +14,6 @@ export function epochLines(points: readonly SweepPoint[], value: (record: EpochR
       return found === null ? [] : [{ epoch, value: found.mean }];
     });
     values.sort((a, b) => a.epoch - b.epoch);
-    return { label, standing: standingOf(rows[0].fc1), values };
+    return { label, phaseLabel: phaseLabelOf(rows[0].fc1), values };
   });
 }

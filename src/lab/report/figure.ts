@@ -1,6 +1,6 @@
 import { html, type Markup, trusted } from "../../report/html/markup.js";
 
-/** A chart with its caption; nothing where the chart is empty. */
+/** A chart with its caption. null if the chart is empty. */
 export function figure(chart: string, caption: string): Markup | null {
   return chart === "" ? null : html`<figure>${trusted(chart)}<figcaption>${caption}</figcaption></figure>`;
 }

@@ -2,7 +2,7 @@ import type { LayerRecord } from "../../analysis/report.js";
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
 import type { Markup } from "../../report/html/markup.js";
 import { numberText } from "../../report/number-text.js";
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import type { Statistic } from "../experiments/pool-seeds.js";
 import type { EpochRecord } from "../experiments/run-record.js";
 import { epochChart } from "./epoch-chart.js";
@@ -13,10 +13,10 @@ import type { PublishedLayer } from "./published.js";
 import { edgeRatioOf } from "./run-row.js";
 import type { LayerPoint } from "./sweep-points.js";
 
-/** Two standard errors hold 95 % where the estimate is normal, as that of alpha is for many eigenvalues [CSN09]. */
+/** 1.96 standard errors hold 95 % if the estimate is normal, as alpha is for many eigenvalues [CSN09]. */
 const INTERVAL = 1.96;
 
-/** The numbers of a layer against the points of the sweep: every seed, means, and what was published of it. */
+/** The numbers of a layer against the points of the sweep: every seed, means, and published values. */
 export function numberCharts(
   points: readonly LayerPoint[],
   { axis, document }: ChartOptions & { readonly axis: string },
@@ -32,7 +32,7 @@ export function numberCharts(
               {
                 tick: point.tick,
                 value: found,
-                standing: standingOf(record),
+                phaseLabel: phaseLabelOf(record),
                 title: `${point.rows[k].run.id}: ${name} ${numberText(found)}`,
               },
             ];
@@ -65,7 +65,7 @@ export function numberCharts(
       lines: [means(({ stableRank }) => stableRank), ...published(({ stableRank }) => stableRank)],
       include: [0],
     }),
-    draw("alpha", "Exponent of the tail where a power law describes it: of every seed, and of all pooled with its 95 % interval.", {
+    draw("alpha", "Exponent of the tail if a power law describes it: of each seed, and of all seeds pooled with its 95 % interval.", {
       seeds: seeds(({ alpha, alpha_valid }) => (alpha_valid ? alpha : null), "alpha"),
       lines: [pooledAlpha(points)],
     }),
@@ -78,17 +78,17 @@ export function numberCharts(
         include: [-2 / 3, 0.2],
       },
     ),
-    draw("spikes", "Eigenvalues beyond the Tracy–Widom edge of the bulk, a run.", {
+    draw("spikes", "Eigenvalues beyond the Tracy–Widom edge of the bulk, per run.", {
       seeds: seeds(({ spikes }) => spikes, "spikes"),
       lines: [means(({ spikes }) => spikes)],
       include: [0],
     }),
-    draw("λmax / λ+", "How far the largest eigenvalue stands over the bulk's edge.", {
+    draw("λmax / λ+", "The largest eigenvalue over the edge of the bulk.", {
       seeds: seeds(edgeRatioOf, "λmax / λ+"),
       lines: [means(({ edgeRatio }) => edgeRatio)],
       log: true,
     }),
-    draw("matrix entropy", "1 for eigenvalues that are all the same.", {
+    draw("matrix entropy", "1 if all eigenvalues are equal.", {
       seeds: seeds(({ matrix_entropy }) => matrix_entropy, "entropy"),
       lines: [means(({ entropy }) => entropy), ...published(({ entropy }) => entropy)],
     }),

@@ -2,7 +2,7 @@ import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../../
 import { html, type Markup, trusted } from "../../report/html/markup.js";
 import { phaseName } from "../../report/html/phase-mark.js";
 import { numberText, plural, plusMinus } from "../../report/number-text.js";
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import { type LayerPicture, layerPicture } from "../../report/picture.js";
 import { epochCharts, numberCharts } from "./layer-charts.js";
 import type { LayerPoint } from "./sweep-points.js";
@@ -14,8 +14,8 @@ interface SectionOptions extends ChartOptions {
 }
 
 /**
- * One dense layer: its pooled spectra in small multiples, its numbers against the sweep, its phases and numbers by
- * epoch.
+ * One dense layer: its pooled spectra as a row of small charts, its numbers against the sweep, and its phases and
+ * numbers by epoch.
  */
 export function layerSection(name: string, points: readonly LayerPoint[], options: SectionOptions): Markup {
   if (points.length === 0) return html``;
@@ -34,7 +34,7 @@ ${epochs.some((chart) => chart !== null) && html`<h3>Numbers by epoch</h3><div c
 function spectra(points: readonly LayerPoint[], options: ChartOptions): Markup {
   const pictures = points.map(({ pooled }) => layerPicture(pooled));
   return html`<h3>Spectra</h3>
-<p class="small quiet">Density of the eigenvalues of W′W, seeds pooled, on linear and on logarithmic axes. Green: the fitted Marchenko–Pastur bulk and its edge λ+; orange strokes: spikes; purple, dashed: the power law, where it describes the tail.</p>
+<p class="small quiet">Density of the eigenvalues of W′W, seeds pooled, on linear and on logarithmic axes. Green: the fitted Marchenko–Pastur bulk and its edge λ+; orange strokes: spikes; purple, dashed: the power law, if it describes the tail.</p>
 <div class="multiples">${points.map((point, i) => multiple(point, pictures[i], linearSpectrumChart, options))}</div>
 <div class="multiples">${points.map((point, i) => multiple(point, pictures[i], logSpectrumChart, options))}</div>`;
 }
@@ -49,5 +49,5 @@ function multiple(
   const beyond =
     chart === linearSpectrumChart && picture.beyond > 0 ? `, ${picture.beyond} beyond, up to ${numberText(picture.lambdaMax)}` : "";
   const facts = `${record.spikes === null ? "no bulk fits" : plural(picture.spikeCount, "spike")}${record.alpha_valid && record.alpha !== null ? `, alpha ${plusMinus(record.alpha, record.sigma, " ")}` : ""}${beyond}`;
-  return html`<figure><figcaption><strong>${point.label}</strong> ${phaseName(standingOf(record))} <small>${facts}</small></figcaption>${trusted(chart(picture, options))}</figure>`;
+  return html`<figure><figcaption><strong>${point.label}</strong> ${phaseName(phaseLabelOf(record))} <small>${facts}</small></figcaption>${trusted(chart(picture, options))}</figure>`;
 }

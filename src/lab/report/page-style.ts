@@ -1,4 +1,4 @@
-/** What the lab's page adds to the style of the report's. */
+/** The styles that the lab's page adds to those of the report. */
 export const LAB_STYLE = `
 .multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr)); gap: 18px 22px; margin: 14px 0 4px; }
 .multiples figcaption { color: var(--ink); }

@@ -15,9 +15,8 @@ import { axisName, axisValue, variedAxes } from "./sort-runs.js";
 import { analysedLayers, layerPoints, type SweepResults, sweepPoints } from "./sweep-points.js";
 
 /**
- * A sweep as one self-contained page: the table, the spectra of every dense layer in small multiples, phases by point
- * and by epoch, and its numbers beside the published ones. `document` draws the charts: a browser's own, or one from
- * linkedom's `parseHTML`.
+ * A sweep as one self-contained page: the table, the spectra of every dense layer, phases by point and by epoch, and
+ * the numbers next to published ones. `document` draws the charts: a browser's own, or one from linkedom's `parseHTML`.
  */
 export function renderLabPage(results: SweepResults, options: ChartOptions): string {
   const points = sweepPoints(results.runs);
@@ -45,7 +44,7 @@ ${layers.map((layer) => layerSection(layer.name, layer.points, { ...options, axi
   );
 }
 
-/** What all runs have in common. */
+/** The settings that all runs have in common. */
 function settingsSentence(settings: TrainingSettings, varied: readonly string[]): string {
   const { network, data, loss, rateDecay, momentum, epochs, steps } = settings;
   const constant = (["batch", "rate", "weightDecay", "l2", "dropout"] as const)
@@ -56,7 +55,7 @@ function settingsSentence(settings: TrainingSettings, varied: readonly string[])
     `${printable(network.name)} on ${data.train} images of ${DATA_SETS[data.set].title} (${data.test} to test), ${data.preprocessing}`,
     loss,
     ...constant,
-    rateDecay === 1 ? null : `rate × ${rateDecay} an epoch`,
+    rateDecay === 1 ? null : `rate × ${rateDecay} per epoch`,
     `momentum ${momentum}`,
     length,
   ]

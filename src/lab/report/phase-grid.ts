@@ -1,43 +1,43 @@
 import { html, type Markup } from "../../report/html/markup.js";
 import { phaseName } from "../../report/html/phase-mark.js";
-import { STANDINGS, type Standing, standingOf } from "../../report/phase-style.js";
+import { PHASE_LABELS, type PhaseLabel, phaseLabelOf } from "../../report/phase-style.js";
 import type { LayerPoint } from "./sweep-points.js";
 
-/** Columns that can be read side by side; of more epochs, some are left out evenly. */
-const MOST_COLUMNS = 16;
+/** Most columns that can be read side by side. Of more epochs, an even selection is shown. */
+const MAX_COLUMNS = 16;
 
-/** Phases by point and by epoch: one mark a seed. Empty where only one epoch is recorded. */
+/** Phases by point and by epoch, one mark per seed. Empty if only one epoch is recorded. */
 export function phaseGrid(points: readonly LayerPoint[], layer: string): Markup {
   const phases = points.map(({ point }) => ({ label: point.label, seeds: point.rows.map(({ run }) => phasesOf(run.epochs, layer)) }));
   const all = [...new Set(phases.flatMap(({ seeds }) => seeds.flatMap((seed) => [...seed.keys()])))].sort((a, b) => a - b);
   if (all.length < 2) return html``;
   const epochs = thinned(all);
   const seen = new Set(phases.flatMap(({ seeds }) => seeds.flatMap((seed) => [...seed.values()])));
-  const cell = (seeds: readonly ReadonlyMap<number, Standing>[], epoch: number): Markup =>
+  const cell = (seeds: readonly ReadonlyMap<number, PhaseLabel>[], epoch: number): Markup =>
     html`<td>${seeds.map((seed) => {
-      const standing = seed.get(epoch);
-      return standing === undefined ? null : html`<span class="mark-only" title="${standing}">${phaseName(standing)}</span>`;
+      const phaseLabel = seed.get(epoch);
+      return phaseLabel === undefined ? null : html`<span class="mark-only" title="${phaseLabel}">${phaseName(phaseLabel)}</span>`;
     })}</td>`;
   return html`<h3>Phases by epoch</h3>
-<ul class="key small">${STANDINGS.filter((standing) => seen.has(standing)).map((standing) => html`<li>${phaseName(standing)}</li>`)}</ul>
+<ul class="key small">${PHASE_LABELS.filter((phaseLabel) => seen.has(phaseLabel)).map((phaseLabel) => html`<li>${phaseName(phaseLabel)}</li>`)}</ul>
 <div class="scroll" role="region" aria-label="Phases of ${layer} by epoch" tabindex="0"><table class="grid">
-<caption>The phase of ${layer} after each recorded epoch, one mark a seed.</caption>
+<caption>The phase of ${layer} after each recorded epoch, one mark per seed.</caption>
 <thead><tr><th scope="col" class="left"><span class="cell">epoch</span></th>${epochs.map((epoch) => html`<th scope="col"><span class="cell">${epoch}</span></th>`)}</tr></thead>
 <tbody>${phases.map(({ label, seeds }) => html`<tr><th scope="row">${label}</th>${epochs.map((epoch) => cell(seeds, epoch))}</tr>\n`)}</tbody>
 </table></div>`;
 }
 
-function phasesOf(epochs: LayerPoint["point"]["rows"][number]["run"]["epochs"], name: string): Map<number, Standing> {
-  const phases = new Map<number, Standing>();
+function phasesOf(epochs: LayerPoint["point"]["rows"][number]["run"]["epochs"], name: string): Map<number, PhaseLabel> {
+  const phases = new Map<number, PhaseLabel>();
   for (const { epoch, layers } of epochs) {
     const record = layers?.find((layer) => layer.name === name);
-    if (record !== undefined) phases.set(epoch, standingOf(record));
+    if (record !== undefined) phases.set(epoch, phaseLabelOf(record));
   }
   return phases;
 }
 
 function thinned(epochs: readonly number[]): number[] {
-  if (epochs.length <= MOST_COLUMNS) return [...epochs];
-  const step = (epochs.length - 1) / (MOST_COLUMNS - 1);
-  return [...new Set(Array.from({ length: MOST_COLUMNS }, (_, i) => epochs[Math.round(i * step)]))];
+  if (epochs.length <= MAX_COLUMNS) return [...epochs];
+  const step = (epochs.length - 1) / (MAX_COLUMNS - 1);
+  return [...new Set(Array.from({ length: MAX_COLUMNS }, (_, i) => epochs[Math.round(i * step)]))];
 }

@@ -3,18 +3,18 @@ import { linearTickText, logTicks, logTickText } from "../../report/charts/axis.
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
 import { svgText } from "../../report/charts/svg-text.js";
 import { numberText, plural } from "../../report/number-text.js";
-import { STYLE, type Standing } from "../../report/phase-style.js";
+import { type PhaseLabel, STYLE } from "../../report/phase-style.js";
 
 /** One value of one seed at one point of the sweep. */
 export interface SeedValue {
   readonly tick: string;
   readonly value: number;
-  readonly standing: Standing;
-  /** Read out and shown where it is pointed at. */
+  readonly phaseLabel: PhaseLabel;
+  /** The tooltip, also for screen readers. */
   readonly title: string;
 }
 
-/** A line over the points: means over seeds, or what was published. */
+/** A line over the points: means over seeds, or published values. */
 export interface PointLine {
   readonly name: string;
   readonly values: readonly { readonly tick: string; readonly value: number; readonly interval?: readonly [low: number, high: number] }[];
@@ -24,20 +24,20 @@ export interface PointLine {
 
 export interface PointChart {
   readonly title: string;
-  /** What the horizontal axis is, and its places in order. */
+  /** Label of the horizontal axis, and its ticks in order. */
   readonly axis: string;
   readonly ticks: readonly string[];
   readonly seeds: readonly SeedValue[];
   readonly lines: readonly PointLine[];
   readonly log?: boolean;
-  /** Bounds that the axis takes in whatever the values are. */
+  /** Values that the axis includes in any case. */
   readonly include?: readonly number[];
 }
 
 const SIZE = { width: 460, height: 270, marginLeft: 52, marginRight: 18, marginTop: 32, marginBottom: 42 } as const;
 
 /**
- * A number against the points of a sweep: every seed with the marker of its phase, and lines. Empty where there is no
+ * A number against the points of a sweep: every seed with the marker of its phase, and lines. Empty if there is no
  * value.
  */
 export function pointChart(
@@ -80,10 +80,10 @@ function lineMarks({ values, dashed, colour = "currentColor" }: PointLine): Plot
 }
 
 function seedMarks(seeds: readonly SeedValue[]): Plot.Markish[] {
-  return [...new Set(seeds.map(({ standing }) => standing))].map((standing) => {
-    const { colour, hollow, marker } = STYLE[standing];
+  return [...new Set(seeds.map(({ phaseLabel }) => phaseLabel))].map((phaseLabel) => {
+    const { colour, hollow, marker } = STYLE[phaseLabel];
     return Plot.dot(
-      seeds.filter((seed) => seed.standing === standing),
+      seeds.filter((seed) => seed.phaseLabel === phaseLabel),
       { x: "tick", y: "value", r: 4.5, symbol: marker, stroke: colour, strokeWidth: 1.5, fill: hollow ? "none" : colour, title: "title" },
     );
   });
@@ -93,7 +93,7 @@ function domainOf(values: readonly number[], log: boolean): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   if (log) return [low / 1.15, high * 1.15];
   const margin = Math.max(0.06 * (high - low), 1e-3 * Math.abs(high), 1e-9);
-  // What is never negative gets no axis below 0.
+  // If no value is negative, the axis does not go below 0.
   return [low >= 0 ? Math.max(0, low - margin) : low - margin, high + margin];
 }
 

@@ -1,13 +1,13 @@
 import { html, type Markup } from "../../report/html/markup.js";
 import { phaseName } from "../../report/html/phase-mark.js";
 import { NOT_AVAILABLE, numberText, plusMinus } from "../../report/number-text.js";
-import { standingOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/phase-style.js";
 import type { Statistic } from "../experiments/pool-seeds.js";
 import type { LayerPoint } from "./sweep-points.js";
 
 /**
- * The sweep in a table, one row a point: means and spreads over the seeds, the phase of the pooled spectrum, and what
- * was published.
+ * The sweep in a table, one row per point: means and spreads over the seeds, the phase of the pooled spectrum, and
+ * published values.
  */
 export function pointTable(points: readonly LayerPoint[], axis: string): Markup {
   if (points.length === 0) return html``;
@@ -16,7 +16,7 @@ export function pointTable(points: readonly LayerPoint[], axis: string): Markup 
   const headings = ["train", "test", "gap", "phase", "sure", "spikes", "λmax / λ+", "soft rank", "stable rank", "alpha"];
   return html`<h2 id="runs">The sweep</h2>
 <div class="scroll" role="region" aria-label="Table of the sweep" tabindex="0"><table class="points">
-<caption>Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as mean ± standard deviation over seeds. Train and test are accuracies.${published && " In grey what the paper has for its 100 epochs on all of CIFAR-10."}</caption>
+<caption>Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as mean ± standard deviation over seeds. Train and test are accuracies.${published && " In grey: the paper's values for 100 epochs on all of CIFAR-10."}</caption>
 <thead><tr><th scope="col" class="left"><span class="cell">${axis}</span></th><th scope="col"><span class="cell">seeds</span></th>${headings.map(
     (heading) => html`<th scope="col"${heading === "phase" && html` class="left"`}><span class="cell">${heading}</span></th>`,
   )}</tr></thead>
@@ -31,7 +31,7 @@ function row({ point, pooled, softRank, stableRank, spikes, edgeRatio }: LayerPo
   const sure = record.phase === null || record.phase_confidence === null ? "" : `${Math.round(100 * record.phase_confidence)} %`;
   return html`<tr><th scope="row">${point.label}</th><td>${point.rows.length}</td>
 <td>${withSpread(point.train, 3)}</td><td>${withSpread(point.test, 3)}</td><td>${gap}</td>
-<td class="left">${phaseName(standingOf(record))}</td><td>${sure}</td>
+<td class="left">${phaseName(phaseLabelOf(record))}</td><td>${sure}</td>
 <td>${withSpread(spikes, 1)}</td><td>${withSpread(edgeRatio, 2)}</td><td>${withSpread(softRank, 2)}</td><td>${withSpread(stableRank, 1)}</td><td>${alpha}</td></tr>
 `;
 }

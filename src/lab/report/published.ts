@@ -2,16 +2,18 @@ import type { Phase } from "../../phases/index.js";
 import type { TrainingSettings } from "../experiments/experiment.js";
 import { miniAlexNet, miniAlexNetWith } from "../networks/index.js";
 
-/** What the paper says of one layer at the end of a training; null where neither its tables nor its plots have it. */
+/** The paper's values of one layer at the end of a training. null if neither its tables nor its plots have them. */
 export interface PublishedLayer {
   readonly phase: Phase | null;
   readonly softRank: number | null;
-  /** Of one run. The notebook's own pooled values are ten times these (a sum over ten runs over one maximum). */
+  /**
+   * Of one run. The pooled values in the notebook are ten times as large (a sum over ten runs divided by one maximum).
+   */
   readonly stableRank: number | null;
   readonly entropy: number | null;
 }
 
-/** What the paper says of one training of its MiniAlexNet: 100 epochs on all of CIFAR-10. */
+/** The paper's values of one training of its MiniAlexNet: 100 epochs on all of CIFAR-10. */
 export interface PublishedPoint {
   readonly train: number | null;
   readonly test: number | null;
@@ -28,8 +30,8 @@ const layer = (known: Partial<PublishedLayer>): PublishedLayer => ({
 });
 
 /**
- * [MM21] section 7 and the notebook AlexNet-Generalization-Gap, ten runs each. The soft rank at b = 2 is set to 0
- * there: no bulk could be fitted.
+ * [MM21] section 7 and the notebook AlexNet-Generalization-Gap, ten runs each. There the soft rank at b = 2 is set to
+ * 0, because no bulk could be fitted.
  */
 const BATCH_SIZES: Readonly<Record<number, PublishedPoint>> = Object.fromEntries(
   (
@@ -47,7 +49,7 @@ const BATCH_SIZES: Readonly<Record<number, PublishedPoint>> = Object.fromEntries
       [2, "heavy-tailed", 0, 48.4, 0.996, 0.76],
     ] as const
   ).map(([batch, phase, softRank, stableRank, train, test]) => {
-    // Section 6: the baseline, b = 16, has its entropies and FC2 too.
+    // Section 6 also gives the entropies and FC2 of the baseline, b = 16.
     const isBaseline = batch === 16;
     const fc1 = layer({ phase, softRank, stableRank, entropy: isBaseline ? 0.9895 : null });
     return [batch, { train, test, layers: isBaseline ? { fc1, fc2: layer({ stableRank: 51, entropy: 0.9455 }) } : { fc1 } }];
@@ -68,13 +70,13 @@ const DROPOUT: PublishedPoint = {
   layers: { fc1: layer({ stableRank: 65, entropy: 0.977 }), fc2: layer({ stableRank: 36, entropy: 0.9295 }) },
 };
 
-/** The networks that were trained, known by their names. */
+/** The names of the networks that the paper trained. */
 const [PLAIN_NET, DROPOUT_NET] = [miniAlexNet.name, miniAlexNetWith({ dropout: 0.5 }).name];
 
 /** The same, l2(5e-3) on FC1 alone. */
 const RANK_COLLAPSE: PublishedPoint = { train: null, test: null, layers: { fc1: layer({ phase: "rank-collapse" }) } };
 
-/** What was published for these settings; null for other networks, and where no published training has them. */
+/** The published values for these settings. null if the paper has no training with them. */
 export function publishedPoint({ network, batch, l2, l2Layers, dropout, rate, data }: TrainingSettings): PublishedPoint | null {
   if (data.set !== "cifar10" || rate !== 0.01) return null;
   if (network.name === DROPOUT_NET) return batch === 16 && dropout !== 0 && !l2 ? DROPOUT : null;

@@ -2,7 +2,7 @@ import { plural } from "../../report/number-text.js";
 import type { Run } from "../experiments/run-record.js";
 import type { SweepPoint } from "./sweep-points.js";
 
-/** What a reader must know before he reads a phase off: runs that are not finished, runs that have not learned. */
+/** Warnings about the phases: runs that are not finished, and runs that have not learned. */
 export function remarksOf(runs: readonly Run[], points: readonly SweepPoint[]): string[] {
   const rows = points.flatMap((point) => point.rows);
   const unfinished = runs.filter(({ finished }) => !finished).map(({ id }) => id);
@@ -10,7 +10,7 @@ export function remarksOf(runs: readonly Run[], points: readonly SweepPoint[]): 
   return [
     unfinished.length > 0 ? `${plural(unfinished.length, "run is", "runs are")} not finished: ${unfinished.join(", ")}.` : null,
     unlearned.length > 0
-      ? `${plural(unlearned.length, "run has", "runs have")} not learned (train accuracy near chance): a spectrum can look heavy-tailed because the network is broken. ${unlearned.join(", ")}.`
+      ? `${plural(unlearned.length, "run has", "runs have")} not learned (train accuracy near chance): the spectrum can look heavy-tailed because the network is broken. ${unlearned.join(", ")}.`
       : null,
   ].filter((remark) => remark !== null);
 }

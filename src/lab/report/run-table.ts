@@ -1,6 +1,6 @@
 import { printable } from "../../formats/errors.js";
 import { NOT_AVAILABLE, numberText, plural, plusMinus } from "../../report/number-text.js";
-import { painter, paintStanding, standingOf } from "../../report/phase-style.js";
+import { painter, paintPhase, phaseLabelOf } from "../../report/phase-style.js";
 import { pad, textWidth, wrap } from "../../report/text-layout.js";
 import type { Run } from "../experiments/run-record.js";
 import { denseLayers } from "../experiments/settings-network.js";
@@ -11,30 +11,29 @@ interface Column {
   readonly heading: string;
   readonly align: "left" | "right";
   readonly cell: (row: RunRow) => string;
-  /** Given up where the terminal is narrow, the highest first; 0 stays. */
-  readonly concession: number;
+  /** If the terminal is narrow, columns are dropped in this order, highest first. 0 is never dropped. */
+  readonly dropOrder: number;
 }
 
 const NUMBERS: readonly Column[] = [
-  { heading: "train", align: "right", concession: 0, cell: ({ epoch }) => share(epoch.train?.accuracy) },
-  { heading: "test", align: "right", concession: 0, cell: ({ epoch }) => share(epoch.test?.accuracy) },
-  { heading: "phase", align: "left", concession: 0, cell: ({ fc1 }) => standingOf(fc1) },
-  { heading: "sure", align: "right", concession: 5, cell: ({ fc1 }) => percent(fc1.phase === null ? null : fc1.phase_confidence) },
-  { heading: "spikes", align: "right", concession: 0, cell: ({ fc1 }) => numberText(fc1.spikes) },
-  { heading: "max/edge", align: "right", concession: 2, cell: ({ edgeRatio }) => edgeRatio?.toFixed(2) ?? NOT_AVAILABLE },
+  { heading: "train", align: "right", dropOrder: 0, cell: ({ epoch }) => share(epoch.train?.accuracy) },
+  { heading: "test", align: "right", dropOrder: 0, cell: ({ epoch }) => share(epoch.test?.accuracy) },
+  { heading: "phase", align: "left", dropOrder: 0, cell: ({ fc1 }) => phaseLabelOf(fc1) },
+  { heading: "sure", align: "right", dropOrder: 5, cell: ({ fc1 }) => percent(fc1.phase === null ? null : fc1.phase_confidence) },
+  { heading: "spikes", align: "right", dropOrder: 0, cell: ({ fc1 }) => numberText(fc1.spikes) },
+  { heading: "max/edge", align: "right", dropOrder: 2, cell: ({ edgeRatio }) => edgeRatio?.toFixed(2) ?? NOT_AVAILABLE },
   {
     heading: "alpha",
     align: "right",
-    concession: 1,
+    dropOrder: 1,
     cell: ({ fc1: { alpha, alpha_valid, sigma } }) => (alpha_valid && alpha !== null ? plusMinus(alpha, sigma) : NOT_AVAILABLE),
   },
-  { heading: "stable", align: "right", concession: 3, cell: ({ fc1 }) => numberText(fc1.stable_rank) },
-  { heading: "entropy", align: "right", concession: 4, cell: ({ fc1 }) => fc1.matrix_entropy?.toFixed(3) ?? NOT_AVAILABLE },
+  { heading: "stable", align: "right", dropOrder: 3, cell: ({ fc1 }) => numberText(fc1.stable_rank) },
+  { heading: "entropy", align: "right", dropOrder: 4, cell: ({ fc1 }) => fc1.matrix_entropy?.toFixed(3) ?? NOT_AVAILABLE },
 ];
 
 /**
- * The runs of a sweep as a table for a terminal, one a line, in the order of the axes; then what a reader must know of
- * single runs.
+ * The runs of a sweep as a table for a terminal, one run per line, in the order of the axes. Then notes on single runs.
  */
 export function renderRuns(
   runs: readonly Run[],
@@ -55,7 +54,7 @@ export function renderRuns(
     line(
       columns.map((column, i) => {
         const text = pad(column.cell(row), widths[i], column.align);
-        return column.heading === "phase" ? paintStanding(text, standingOf(row.fc1), paint) : text;
+        return column.heading === "phase" ? paintPhase(text, phaseLabelOf(row.fc1), paint) : text;
       }),
     ),
   );
@@ -71,7 +70,7 @@ export function renderRuns(
 function columnsFor(rows: readonly RunRow[], width: number): Column[] {
   const axes = [...new Set([...variedAxes(rows.map(({ run }) => run)), "batch" as const, "seed" as const])];
   const settings = axes.map(
-    (axis): Column => ({ heading: axisName(axis), align: "right", concession: 0, cell: ({ run }) => axisValue(run.settings, axis) }),
+    (axis): Column => ({ heading: axisName(axis), align: "right", dropOrder: 0, cell: ({ run }) => axisValue(run.settings, axis) }),
   );
   let columns = [
     ...settings.filter(({ heading }) => heading !== "seed"),
@@ -80,8 +79,8 @@ function columnsFor(rows: readonly RunRow[], width: number): Column[] {
   ];
   const taken = (): number =>
     columns.reduce((sum, { heading, cell }) => sum + 2 + Math.max(heading.length, ...rows.map((row) => cell(row).length)), -2);
-  for (let concession = 5; concession > 0 && taken() > width; concession--) {
-    columns = columns.filter((column) => column.concession !== concession);
+  for (let dropOrder = 5; dropOrder > 0 && taken() > width; dropOrder--) {
+    columns = columns.filter((column) => column.dropOrder !== dropOrder);
   }
   return columns;
 }
@@ -94,7 +93,7 @@ function remarks(rows: readonly RunRow[]): string[] {
   return [
     unfinished.length > 0 && `Not finished: ${unfinished.join(", ")}.`,
     unlearned.length > 0 &&
-      `${plural(unlearned.length, "run has", "runs have")} not learned (train accuracy near chance), so that the spectrum says nothing of the phases: ${unlearned.join(", ")}.`,
+      `${plural(unlearned.length, "run has", "runs have")} not learned (train accuracy near chance), so the spectrum says nothing about phases: ${unlearned.join(", ")}.`,
   ].filter((remark) => remark !== false);
 }
 

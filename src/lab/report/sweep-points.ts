@@ -5,7 +5,7 @@ import { type PublishedLayer, type PublishedPoint, publishedPoint } from "./publ
 import { edgeRatioOf, type RunRow, runRow } from "./run-row.js";
 import { axisName, axisValue, compareSettings, variedAxes } from "./sort-runs.js";
 
-/** What a page is made of. */
+/** The data of a page. */
 export interface SweepResults {
   readonly name: string;
   readonly description: string;
@@ -14,11 +14,11 @@ export interface SweepResults {
   readonly eigenvalues: ReadonlyMap<string, ReadonlyMap<string, Float64Array>>;
 }
 
-/** The runs that differ only in their seeds: one point of the sweep. */
+/** One point of the sweep: the runs that differ only in their seeds. */
 export interface SweepPoint {
-  /** What it differs in from the others: "b = 32". */
+  /** Its settings that differ from other points: "b = 32". */
   readonly label: string;
-  /** The same short, for an axis: "32". */
+  /** The same without names, for an axis: "32". */
   readonly tick: string;
   readonly rows: readonly RunRow[];
   readonly train: Statistic | null;
@@ -26,7 +26,7 @@ export interface SweepPoint {
   readonly published: PublishedPoint | null;
 }
 
-/** One layer at one point: the pooled analysis, and each seed's own numbers. */
+/** One layer at one point: the pooled analysis, and the numbers of each seed. */
 export interface LayerPoint {
   readonly point: SweepPoint;
   readonly pooled: LayerResult;
@@ -40,7 +40,7 @@ export interface LayerPoint {
   readonly published: PublishedLayer | null;
 }
 
-/** The points of a sweep in the order of reading. Runs without a recorded epoch are left out. */
+/** The points of a sweep in order. Runs without a recorded epoch are skipped. */
 export function sweepPoints(runs: readonly Run[]): SweepPoint[] {
   const axes = variedAxes(runs);
   const groups = new Map<string, RunRow[]>();
@@ -63,7 +63,7 @@ export function sweepPoints(runs: readonly Run[]): SweepPoint[] {
   });
 }
 
-/** One layer over all points that have it. */
+/** One layer at all points that have it. */
 export function layerPoints(points: readonly SweepPoint[], name: string, eigenvalues: SweepResults["eigenvalues"]): LayerPoint[] {
   return points.flatMap((point) => {
     const seeds = point.rows.flatMap(({ run, epoch }): SeedSpectrum[] => {
@@ -91,7 +91,7 @@ export function layerPoints(points: readonly SweepPoint[], name: string, eigenva
   });
 }
 
-/** Names of the layers that were analysed in any run, in the order of the network. */
+/** Names of the layers that at least one run analysed, in the order of the network. */
 export function analysedLayers(points: readonly SweepPoint[]): string[] {
   return [...new Set(points.flatMap(({ rows }) => rows.flatMap(({ epoch }) => (epoch.layers ?? []).map(({ name }) => name))))];
 }

@@ -1,17 +1,17 @@
 import type { Network } from "../networks/network.js";
 
 /**
- * Mean over the batch of: -log p of the true class; or the squared difference of softmax and one-hot, averaged over the
- * classes (Keras' mean_squared_error).
+ * The loss, as a mean over the batch: -log p of the true class, or the squared difference of softmax and one-hot,
+ * averaged over the classes (Keras' mean_squared_error).
  */
 export type Loss = "cross-entropy" | "mean-squared-error";
 
-/** Labelled images; those of a network's input shape, in the order row, column, channel. */
+/** Labelled images in the shape of a network's input, in the order row, column, channel. */
 export interface Examples {
   readonly count: number;
   /** count * height * width * channels values. */
   readonly images: Float32Array;
-  /** The class of each, from 0. */
+  /** The class of each example, from 0. */
   readonly labels: Uint8Array;
 }
 
@@ -25,53 +25,55 @@ export interface TrainedTensor {
 export interface TrainerOptions {
   readonly network: Network;
   readonly loss: Loss;
-  /** The largest number of examples of one step or of one block of an evaluation. */
+  /** Most examples of one step or of one block of an evaluation. */
   readonly batch: number;
-  /** Of the initial weights and of the dropout. */
+  /** Seed of the initial weights and of the dropout. */
   readonly seed: number;
   readonly momentum: number;
   /**
-   * Decoupled from the loss that is told; added to the gradient of all weights (not biases), as PyTorch's SGD does.
-   * Default 0.
+   * Times w, added to the gradient of all weights (not biases) as in PyTorch's SGD. The reported loss does not include
+   * it. Default 0.
    */
   readonly weightDecay?: number;
 }
 
 export interface StepResult {
-  /** Mean loss over all examples of the steps, penalties included. */
+  /** Mean loss over all examples of the steps, including penalties. */
   readonly loss: number;
-  /** How many were classified rightly (before each step's update). */
+  /** How many examples were classified correctly (before each step's update). */
   readonly correct: number;
   readonly examples: number;
 }
 
 /** One network in training. Not for concurrent calls. */
 export interface Trainer {
-  /** Takes the training examples, which `train` indexes. They are kept and not copied: leave them as they are. */
+  /** Sets the training examples, which `train` indexes. They are not copied: do not change them. */
   load(examples: Examples): Promise<void>;
   /**
-   * One step of SGD with momentum a batch: consecutive runs of `batch` indices of `order`, the last one shorter where
-   * they do not divide.
+   * One step of SGD with momentum per batch. A batch is the next `batch` indices of `order`; the last may be shorter.
    */
   train(order: Uint32Array, options: { readonly batch: number; readonly rate: number }): Promise<StepResult>;
-  /** Loss (without penalties) and accuracy, batch normalisation by the running statistics, no dropout. */
+  /** Loss (without penalties) and accuracy, with the running statistics of batch normalisation and without dropout. */
   evaluate(examples: Examples): Promise<StepResult>;
-  /** The weights: what a checkpoint holds (biases and running statistics too). Copies. */
+  /** Copies of the tensors of a checkpoint: weights, biases and running statistics. */
   parameters(): Promise<TrainedTensor[]>;
   /**
-   * Everything that the next step depends on (parameters, velocities, the state of the dropout's generator): what a
-   * resumed run needs. Copies.
+   * Copies of everything that the next step depends on (parameters, velocities, the number of steps): what a resumed
+   * run needs.
    */
   state(): Promise<TrainedTensor[]>;
-  /** Takes up a state, to the same bits. Throws `RangeError` where names or shapes do not fit the network. */
+  /**
+   * Restores a state. Training then continues with the same bits. Throws `RangeError` if names or shapes do not fit the
+   * network.
+   */
   restore(state: readonly TrainedTensor[]): Promise<void>;
   close(): void;
 }
 
-/** What trains networks. */
+/** An engine that trains networks. */
 export interface TrainEngine {
   readonly name: string;
-  /** The graphics adapter that computes and its driver, where one does: bits depend on it. */
+  /** The graphics adapter and its driver, if one is used. The bits depend on it. */
   readonly adapter?: string;
   open(options: TrainerOptions): Promise<Trainer>;
 }

@@ -3,16 +3,16 @@ import type { Initialisation, Network } from "../networks/network.js";
 import { elementsOf, type Parameter, parametersOf } from "../networks/parameters.js";
 import type { TrainedTensor } from "./engine.js";
 
-/** The truncated normal is cut at so many standard deviations. */
-const CUT = 2;
+/** The truncated normal law is cut at this many standard deviations. */
+const MAX_DEVIATIONS = 2;
 
 /**
- * The tensors that a training begins with. Weights are drawn in the order of the checkpoint from a generator that
- * `seed` and the number of the layer give; biases are the layer's `bias` (default 0), scales and running variances 1,
- * shifts and running means 0. Glorot [GB10], with fan_in and fan_out counted over the kernel as Keras counts them:
- * normal, sd = sqrt(2/(fan_in + fan_out)); uniform on +-sqrt(6/(fan_in + fan_out)). Cut at two standard deviations the
- * normal has 0.8796 of its sd, which Keras 2.1 does not correct. Throws `RangeError` for a seed that is no integer in
- * [0, 2^32), and as `shapesOf`.
+ * The initial tensors of a training. Weights are drawn in the order of the checkpoint, with a generator per layer from
+ * `seed` and the layer's number. Biases are the layer's `bias` (default 0), scales and running variances 1, shifts and
+ * running means 0. Weights follow Glorot [GB10], with fan_in and fan_out counted over the kernel as in Keras: normal
+ * with sd = sqrt(2/(fan_in + fan_out)), or uniform on +-sqrt(6/(fan_in + fan_out)). The normal law cut at two standard
+ * deviations has 0.8796 of its sd; Keras 2.1 does not correct this. Throws `RangeError` for a seed that is not an
+ * integer in [0, 2^32), and as `shapesOf`.
  */
 export function initialWeights(network: Network, seed: number): TrainedTensor[] {
   return parametersOf(network).map((parameter) => ({
@@ -43,7 +43,7 @@ function glorotSampler(initialisation: Initialisation, [outputs, inputs, ...kern
   if (initialisation === "glorot-normal") return () => sd * normal();
   return () => {
     let z = normal();
-    while (Math.abs(z) > CUT) z = normal();
+    while (Math.abs(z) > MAX_DEVIATIONS) z = normal();
     return sd * z;
   };
 }

@@ -4,7 +4,9 @@ import { gather, type Learner, sumOf } from "./learner.js";
 import type { Model } from "./model.js";
 import { softmaxLoss } from "./softmax-loss.js";
 
-/** A model in the processor's memory as a learner: batches are copied to it, losses taken in f64. */
+/**
+ * Makes a learner of a model in the processor's memory. Batches are copied into the model; losses are computed in f64.
+ */
 export function modelLearner(model: Model, { network, loss, batch: largest }: TrainerOptions): Learner {
   const classes = shapesOf(network).at(-1)!.output.channels;
   const labels = new Uint8Array(largest);

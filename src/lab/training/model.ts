@@ -1,26 +1,29 @@
-/** A tensor inside a model, in whatever layout the model computes with; read and written in that of a checkpoint. */
+/** A tensor inside a model. The model has its own layout; `read` and `write` use that of a checkpoint. */
 export interface ModelTensor {
   readonly name: string;
   readonly shape: readonly number[];
   /** A copy. */
   read(): Float32Array;
-  /** As many values as `shape` says. */
+  /** Takes as many values as `shape` has elements. */
   write(values: Float32Array): void;
 }
 
-/** A network in the processor's memory with room for one batch: what `modelLearner` turns into a `Learner`. */
+/** A network in the processor's memory with room for one batch. `modelLearner` makes a `Learner` of it. */
 export interface Model {
-  /** `batch` x values of an image, row-major: where a batch is put. */
+  /** `batch` x values per image, row-major: the input of a batch. */
   readonly input: Float32Array | Float64Array;
-  /** `batch` x classes, row-major: what `forward` leaves. */
+  /** `batch` x classes, row-major: the output of `forward`. */
   readonly logits: Float32Array | Float64Array;
-  /** Of the same form: where d(loss)/d(logit) is put before `learn`. */
+  /** d(loss)/d(logit) in the same shape, to be set before `learn`. */
   readonly logitGradients: Float32Array | Float64Array;
   /** Parameters and running statistics. */
   readonly parameters: readonly ModelTensor[];
-  /** v of each parameter that learns, under its name and ".velocity". */
+  /** The velocity of each parameter that learns, named like it with ".velocity" appended. */
   readonly velocities: readonly ModelTensor[];
-  /** Logits of the first `count` images; as training step number `step`, or as an evaluation where it is null. */
+  /**
+   * Computes the logits of the first `count` images: in training step number `step`, or in an evaluation if `step` is
+   * null.
+   */
   forward(count: number, step: number | null): void;
   /** Sum over the layers of l2 times the sum of their squared weights. */
   penalty(): number;

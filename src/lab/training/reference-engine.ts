@@ -4,8 +4,8 @@ import { createReferenceModel } from "./reference/reference-model.js";
 import { checkOptions, createTrainer } from "./trainer.js";
 
 /**
- * The textbook engine, in f64 and plain TypeScript: the oracle of the others, thousands of times slower. Its state is
- * told in f32, so that a resumed training of it agrees to seven digits and not to the bit.
+ * The textbook engine, in f64 and plain TypeScript: the oracle for the others, thousands of times slower. Its state is
+ * saved in f32, so that a resumed training agrees to seven digits, not to the bit.
  */
 export function referenceTrainEngine(): TrainEngine {
   return {

@@ -1,10 +1,10 @@
 import type { Loss } from "./engine.js";
 
-/** A batch of logits and where its gradients go: `count` x `classes`, row-major. */
+/** A batch of logits and the array for its gradients: `count` x `classes`, row-major. */
 export interface LogitBatch {
   readonly loss: Loss;
   readonly logits: Float32Array | Float64Array;
-  /** d(mean loss)/d(logit), written; left out where nothing is learnt. */
+  /** Output: d(mean loss)/d(logit). Omitted in an evaluation. */
   readonly gradients?: Float32Array | Float64Array;
   readonly labels: Uint8Array;
   readonly count: number;
@@ -14,15 +14,18 @@ export interface LogitBatch {
 /** Sums over the batch, not means. */
 export interface BatchLoss {
   readonly loss: number;
-  /** Examples whose largest logit is that of their class (the first of equals). */
+  /** Examples whose largest logit (the first one among equals) is that of their class. */
   readonly correct: number;
 }
 
 /**
- * Softmax p_k = exp(z_k)/sum_j exp(z_j) with, an example of class t and C classes,
- * cross-entropy L = -ln p_t, dL/dz_k = p_k - [k = t]; or
- * mean squared error L = sum_k (p_k - [k = t])^2/C, with d_k = 2 (p_k - [k = t])/C: dL/dz_k = p_k (d_k - sum_j d_j
- * p_j). All in f64. Gradients are those of the mean over the batch. A logit that is not finite makes the loss NaN.
+ * Softmax p_k = exp(z_k)/sum_j exp(z_j). For an example of class t and C classes:
+ *
+ * - cross-entropy: L = -ln p_t, dL/dz_k = p_k - [k = t];
+ * - mean squared error: L = sum_k (p_k - [k = t])^2/C; with d_k = 2 (p_k - [k = t])/C, dL/dz_k = p_k (d_k - sum_j d_j
+ *   p_j).
+ *
+ * All in f64. Gradients are those of the mean over the batch. A logit that is not finite makes the loss NaN.
  */
 export function softmaxLoss({ loss, logits, gradients, labels, count, classes }: LogitBatch): BatchLoss {
   let [sum, correct] = [0, 0];
@@ -34,7 +37,7 @@ export function softmaxLoss({ loss, logits, gradients, labels, count, classes }:
     for (let k = 1; k < classes; k++) if (logits[row + k] > logits[row + top]) top = k;
     if (top === label) correct++;
 
-    // Less the largest logit, no exponential overflows and the sum is at least 1.
+    // With the largest logit subtracted, no exponential overflows and the sum is at least 1.
     let total = 0;
     for (let k = 0; k < classes; k++) total += p[k] = Math.exp(logits[row + k] - logits[row + top]);
     if (loss === "cross-entropy") {

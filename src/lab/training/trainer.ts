@@ -4,20 +4,20 @@ import type { Learner } from "./learner.js";
 import { matchState } from "./match-state.js";
 
 /**
- * The largest `TrainerOptions.batch`: with the paper's networks it stays within WebAssembly's 4 GiB, and row numbers
- * within 31 bits.
+ * The largest `TrainerOptions.batch`. With it, the paper's networks need less than WebAssembly's 4 GiB, and row numbers
+ * less than 31 bits.
  */
-const LARGEST_BATCH = 4096;
+const MAX_BATCH = 4096;
 /**
- * The name of the state that is no tensor of the network: how many steps were made, as low and high 16 bits, which f32
+ * Name of the state's tensor that is not part of the network: the number of steps, as low and high 16 bits, which f32
  * holds exactly.
  */
-const STEPS = "steps";
+const STEPS_TENSOR = "steps";
 
 /** Throws `RangeError` for options that no engine can work with. */
 export function checkOptions({ batch, momentum, weightDecay = 0, seed }: TrainerOptions): void {
-  if (!(Number.isInteger(batch) && batch >= 1 && batch <= LARGEST_BATCH))
-    throw new RangeError(`trainer: batch must be an integer from 1 to ${LARGEST_BATCH}, got ${batch}`);
+  if (!(Number.isInteger(batch) && batch >= 1 && batch <= MAX_BATCH))
+    throw new RangeError(`trainer: batch must be an integer from 1 to ${MAX_BATCH}, got ${batch}`);
   if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`trainer: momentum must lie in [0, 1), got ${momentum}`);
   if (!(weightDecay >= 0 && Number.isFinite(weightDecay)))
     throw new RangeError(`trainer: weightDecay must be at least 0, got ${weightDecay}`);
@@ -25,7 +25,7 @@ export function checkOptions({ batch, momentum, weightDecay = 0, seed }: Trainer
     throw new RangeError(`trainer: the seed must be an integer in [0, 2^32), got ${seed}`);
 }
 
-/** A `Trainer` over a learner: what is checked, cut into batches and counted is the same whatever computes. */
+/** Makes a `Trainer` of a learner. Checks, batches and counts are the same for every engine. */
 export function createTrainer(learner: Learner, { network, batch: largest }: TrainerOptions): Trainer {
   const imageSize = sizeOf(network.input);
   const classes = shapesOf(network).at(-1)!.output.channels;
@@ -34,25 +34,25 @@ export function createTrainer(learner: Learner, { network, batch: largest }: Tra
   let steps = 0;
   let closed = false;
 
-  const open = (): void => {
+  const assertOpen = (): void => {
     if (closed) throw new Error("the trainer was closed");
   };
 
   return {
     async load(examples) {
-      open();
+      assertOpen();
       checkExamples(examples, imageSize, classes);
       loaded = examples;
     },
 
     async train(order, { batch, rate }) {
-      open();
+      assertOpen();
       if (loaded === undefined) throw new Error("trainer: load examples before training");
       if (!(Number.isInteger(batch) && batch >= 1 && batch <= largest))
         throw new RangeError(`trainer: batch must be an integer from 1 to ${largest}, for which the trainer was opened; got ${batch}`);
       if (!(rate >= 0 && Number.isFinite(rate))) throw new RangeError(`trainer: rate must be at least 0, got ${rate}`);
-      const stranger = order.find((index) => index >= loaded!.count);
-      if (stranger !== undefined) throw new RangeError(`trainer: there is no example ${stranger}, only ${loaded.count}`);
+      const badIndex = order.find((index) => index >= loaded!.count);
+      if (badIndex !== undefined) throw new RangeError(`trainer: there is no example ${badIndex}, only ${loaded.count}`);
       const batches = blocks(order, batch);
       const sums = await learner.learn({ examples: loaded, batches, first: steps, rate });
       steps += batches.length;
@@ -60,28 +60,28 @@ export function createTrainer(learner: Learner, { network, batch: largest }: Tra
     },
 
     async evaluate(examples) {
-      open();
+      assertOpen();
       checkExamples(examples, imageSize, classes);
       const all = Uint32Array.from({ length: examples.count }, (_, index) => index);
       return mean(await learner.evaluate({ examples, batches: blocks(all, largest) }));
     },
 
     async parameters() {
-      open();
+      assertOpen();
       return learner.read(parameters);
     },
 
     async state() {
-      open();
-      const made = { name: STEPS, shape: [2], values: Float32Array.of(steps % 65536, Math.floor(steps / 65536)) };
+      assertOpen();
+      const made = { name: STEPS_TENSOR, shape: [2], values: Float32Array.of(steps % 65536, Math.floor(steps / 65536)) };
       return [...(await learner.read([...parameters, ...velocities])), made];
     },
 
     async restore(state) {
-      open();
-      const found = matchState(state, [...parameters, ...velocities, { name: STEPS, shape: [2] }]);
+      assertOpen();
+      const found = matchState(state, [...parameters, ...velocities, { name: STEPS_TENSOR, shape: [2] }]);
       await learner.write(found);
-      const [low, high] = found.get(STEPS)!;
+      const [low, high] = found.get(STEPS_TENSOR)!;
       steps = high * 65536 + low;
     },
 
@@ -93,7 +93,7 @@ export function createTrainer(learner: Learner, { network, batch: largest }: Tra
   };
 }
 
-/** Consecutive runs of `size`, the last one shorter where they do not divide. */
+/** Consecutive blocks of `size` indices. The last may be shorter. */
 function blocks(order: Uint32Array, size: number): Uint32Array[] {
   return Array.from({ length: Math.ceil(order.length / size) }, (_, index) => order.subarray(index * size, (index + 1) * size));
 }
@@ -107,7 +107,7 @@ function checkExamples({ count, images, labels }: Examples, imageSize: number, c
   if (images.length !== count * imageSize)
     throw new RangeError(`trainer: ${count} examples of ${imageSize} values need ${count * imageSize}, got ${images.length}`);
   if (labels.length !== count) throw new RangeError(`trainer: ${count} examples need as many labels, got ${labels.length}`);
-  const stranger = labels.findIndex((label) => label >= classes);
-  if (stranger >= 0)
-    throw new RangeError(`trainer: label ${labels[stranger]} of example ${stranger} is none of the network's ${classes} classes`);
+  const badIndex = labels.findIndex((label) => label >= classes);
+  if (badIndex >= 0)
+    throw new RangeError(`trainer: label ${labels[badIndex]} of example ${badIndex} is not one of the network's ${classes} classes`);
 }

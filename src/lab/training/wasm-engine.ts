@@ -6,14 +6,14 @@ import { preferredBuild } from "./wasm/kernels.js";
 import { createWasmModel } from "./wasm/wasm-model.js";
 
 export interface WasmTrainEngineOptions {
-  /** "fused" needs relaxed SIMD. Default: fused where the host has it. */
+  /** "fused" needs relaxed SIMD. Default: fused if the host has it. */
   readonly build?: Build;
 }
 
 /**
- * The embedded engine: f32, 128-bit SIMD, one thread a training. For one build, the same options and the same calls
- * give the same bits, resumed or not. Memory: weights twice, activations of `batch` examples once and the largest of
- * them twice more; at most 4 GiB. Throws where the host lacks WebAssembly SIMD.
+ * The embedded engine: f32, 128-bit SIMD, one thread per training. For one build, the same options and calls give the
+ * same bits, resumed or not. Memory: weights twice, activations of `batch` examples once, and the largest of them twice
+ * more; at most 4 GiB. Throws if the host lacks WebAssembly SIMD.
  */
 export function wasmTrainEngine({ build = preferredBuild() }: WasmTrainEngineOptions = {}): TrainEngine {
   return {

@@ -9,13 +9,13 @@ export interface WebgpuEngineOptions {
 }
 
 /**
- * The engine for a graphics processor: f32, kernels in WGSL of our own, a device a training. It finds the platform's
- * high-performance adapter and names it in `adapter`. On one adapter with one driver, the same options and the same
- * calls give the same bits, resumed or not: every sum has a fixed order. Another adapter sums in the same order, but
- * may round otherwise. Memory on the GPU: weights twice, activations of `batch` examples once and the largest of them
- * twice more, and at most 16 MiB for gradients in shares (or one gradient, where a layer has more weights than that).
- * Rejects with an `Error` where there is no adapter; `open` with a `RangeError` where the adapter's limits or memory
- * are too small for the network and batch. A trainer whose GPU is lost rejects with an `Error` and is of no more use.
+ * The engine for a graphics processor: f32, its own kernels in WGSL, one device per training. It finds the platform's
+ * high-performance adapter and names it in `adapter`. On one adapter with one driver, the same options and calls give
+ * the same bits, resumed or not, because every sum has a fixed order. Another adapter sums in the same order but may
+ * round differently. Memory on the GPU: weights twice, activations of `batch` examples once, and the largest of them
+ * twice more. Gradients in shares take at most 16 MiB, or one gradient if a layer has more weights than that. Rejects
+ * with an `Error` if there is no adapter; `open` rejects with a `RangeError` if the adapter's limits or memory are too
+ * small for the network and batch. If the GPU is lost, the trainer rejects with an `Error` and cannot be used again.
  */
 export async function webgpuEngine({ gpu }: WebgpuEngineOptions): Promise<TrainEngine> {
   const { info } = await findAdapter(gpu);

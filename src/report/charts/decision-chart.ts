@@ -5,40 +5,46 @@ import { numberText, plural } from "../number-text.js";
 import type { ChartOptions } from "./spectrum-chart.js";
 import { svgText } from "./svg-text.js";
 
-/** Standard errors that the view shows on each side of the threshold; what lies beyond stands at its end. */
-const VIEW = 4;
-const ROW = 34;
+/** Standard errors shown on each side of the threshold. Values beyond are drawn at the end of the axis. */
+const MAX_DISTANCE = 4;
+const ROW_HEIGHT = 34;
 
 /**
- * How a phase was decided: the questions in the order in which they were asked, each with the distance of its statistic
- * from the threshold in standard errors (to the right is a yes), and its numbers. Empty where nothing was asked.
+ * How a phase was decided. The questions are in the order in which they were asked. Each shows the distance of its
+ * statistic from the threshold in standard errors (right of it means yes), and its numbers. Empty if no question was
+ * asked.
  */
 export function decisionChart(path: readonly Step[], { document }: ChartOptions): string {
   if (path.length === 0) return "";
   const rows = path.map((step, order) => ({ step, order, distance: distanceOf(step) }));
-  const inside = (value: number): number => Math.max(-VIEW, Math.min(VIEW, value));
+  const inside = (value: number): number => Math.max(-MAX_DISTANCE, Math.min(MAX_DISTANCE, value));
   const measured = rows.filter(({ distance }) => distance !== null);
   const svg = Plot.plot({
     document,
     className: "chart",
     style: { fontSize: "13px" },
     width: 960,
-    height: 56 + ROW * rows.length,
+    height: 56 + ROW_HEIGHT * rows.length,
     marginLeft: 470,
     marginRight: 220,
     marginTop: 28,
     marginBottom: 28,
-    x: { domain: [-VIEW, VIEW], label: null, ticks: [-VIEW, 0, VIEW], tickFormat: (x: number) => (x === 0 ? "threshold" : `${x} s.e.`) },
+    x: {
+      domain: [-MAX_DISTANCE, MAX_DISTANCE],
+      label: null,
+      ticks: [-MAX_DISTANCE, 0, MAX_DISTANCE],
+      tickFormat: (x: number) => (x === 0 ? "threshold" : `${x} s.e.`),
+    },
     y: { type: "band", domain: rows.map(({ order }) => order), axis: null },
     marks: [
       Plot.text(["no", "yes"], {
         frameAnchor: "top",
-        x: (_: string, i: number) => (i === 0 ? -VIEW / 2 : VIEW / 2),
+        x: (_: string, i: number) => (i === 0 ? -MAX_DISTANCE / 2 : MAX_DISTANCE / 2),
         dy: -16,
         fillOpacity: 0.75,
       } as Plot.TextOptions),
       Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.35, strokeDasharray: "4 4" }),
-      Plot.text(rows, { y: "order", frameAnchor: "left", dx: -12, textAnchor: "end", text: ({ step }) => asks(step) }),
+      Plot.text(rows, { y: "order", frameAnchor: "left", dx: -12, textAnchor: "end", text: ({ step }) => questionText(step) }),
       Plot.ruleY(measured, {
         y: "order",
         x1: ({ distance }) => inside(distance! - 1),
@@ -59,7 +65,9 @@ export function decisionChart(path: readonly Step[], { document }: ChartOptions)
   return svgText(svg, sentence(path));
 }
 
-/** Standard errors past the threshold on the side of a yes; null where the statistic does not apply. */
+/**
+ * Distance past the threshold in standard errors, positive on the side of a yes. null if the statistic does not apply.
+ */
 function distanceOf({ question, value, error, threshold }: Step): number | null {
   if (value === null || error === null) return null;
   const side = QUESTIONS[question as QuestionName].yesWhen === "above" ? 1 : -1;
@@ -67,7 +75,7 @@ function distanceOf({ question, value, error, threshold }: Step): number | null 
   return Number.isNaN(distance) ? 0 : distance;
 }
 
-function asks({ question }: Step): string {
+function questionText({ question }: Step): string {
   return QUESTIONS[question as QuestionName].asks;
 }
 
@@ -76,5 +84,5 @@ function numbersOf({ value, threshold, answer, probability }: Step): string {
 }
 
 function sentence(path: readonly Step[]): string {
-  return `${plural(path.length, "question")}. ${path.map((step) => `${asks(step)} ${step.statistic} ${numbersOf(step)}.`).join(" ")}`;
+  return `${plural(path.length, "question")}. ${path.map((step) => `${questionText(step)} ${step.statistic} ${numbersOf(step)}.`).join(" ")}`;
 }

@@ -1,9 +1,9 @@
 import * as Plot from "@observablehq/plot";
 import type { LayerRecord } from "../../analysis/report.js";
-import { STYLE, type Standing, standingOf } from "../phase-style.js";
+import { type PhaseLabel, phaseLabelOf, STYLE } from "../phase-style.js";
 
-/** A layer and its place in the report's order. */
-export interface Placed {
+/** A layer and its position in the report's order. */
+export interface LayerAtDepth {
   readonly layer: LayerRecord;
   readonly depth: number;
 }
@@ -19,17 +19,17 @@ export function depthAxis(layers: number): Plot.ScaleOptions {
 }
 
 interface DotOptions {
-  readonly y: (placed: Placed) => number;
+  readonly y: (layersAtDepth: LayerAtDepth) => number;
   readonly filled: boolean;
-  /** Shown where the dot is pointed at. */
-  readonly title: (placed: Placed) => string;
+  /** The tooltip of a dot. */
+  readonly title: (layersAtDepth: LayerAtDepth) => string;
 }
 
-/** The layers that stand in one phase, in its colour and with its marker. */
-export function dots(placed: readonly Placed[], standing: Standing, { y, filled, title }: DotOptions): Plot.Markish {
-  const { colour, hollow, marker } = STYLE[standing];
+/** The layers of one phase, in its colour and with its marker. */
+export function dots(layersAtDepth: readonly LayerAtDepth[], phaseLabel: PhaseLabel, { y, filled, title }: DotOptions): Plot.Markish {
+  const { colour, hollow, marker } = STYLE[phaseLabel];
   return Plot.dot(
-    placed.filter(({ layer }) => standingOf(layer) === standing),
+    layersAtDepth.filter(({ layer }) => phaseLabelOf(layer) === phaseLabel),
     { x: "depth", y, r: 4.5, symbol: marker, stroke: colour, strokeWidth: 1.5, fill: filled && !hollow ? colour : "none", title },
   );
 }

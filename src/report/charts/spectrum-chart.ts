@@ -11,15 +11,15 @@ export interface ChartOptions {
   readonly document: Document;
 }
 
-/** Where the eigenvalues end below this, the labels of their axis are long: 4·10⁻⁴, 0.0012. */
-const LONG_LABELS = 0.01;
+/** If the axis of the eigenvalues ends below this, its labels are long (4·10⁻⁴, 0.0012) and fewer are drawn. */
+const MAX_FOR_LONG_LABELS = 0.01;
 const SIZE = { width: 460, height: 280, marginLeft: 58, marginRight: 16, marginTop: 24, marginBottom: 40 } as const;
 /** Width over height of both charts, as CSS writes it. */
 export const SPECTRUM_ASPECT_RATIO = `${SIZE.width} / ${SIZE.height}`;
-/** Points of a drawn curve. */
+/** Intervals of a drawn curve. */
 const CURVE_POINTS = 72;
 
-/** Height of the strokes that mark spikes, as a share of the chart. */
+/** Height of the strokes that mark spikes, as a fraction of the chart. */
 const SPIKE_HEIGHT = 0.07;
 
 interface Point {
@@ -31,7 +31,7 @@ interface Point {
 interface Steps {
   readonly points: readonly Point[];
   readonly highest: number;
-  /** Density of a bin with a single eigenvalue, the least that can be seen; over logarithmic bins the least of them. */
+  /** Lowest density of a bin that is not empty. */
   readonly lowest: number;
 }
 
@@ -42,17 +42,17 @@ function stepsOf(bins: Histogram, count: number, toLambda: (edge: number) => num
   return { points, highest: Math.max(...density), lowest: Math.min(...density.filter((y) => y > 0)) };
 }
 
-/** What a chart shows of the plane. */
+/** The visible range of both axes. */
 interface View {
   readonly x: readonly [from: number, to: number];
   readonly y: readonly [bottom: number, top: number];
 }
 
-/** The spectrum on logarithmic axes, where a power law is a straight line. Empty where no eigenvalue is resolved. */
+/** The spectrum on logarithmic axes, where a power law is a straight line. Empty if no eigenvalue is resolved. */
 export function logSpectrumChart(picture: LayerPicture, { document }: ChartOptions): string {
   if (picture.log === null) return "";
   const steps = stepsOf(picture.log, picture.count, (edge) => 10 ** edge);
-  // Half a decade of room above, and below down to half of what one eigenvalue makes.
+  // The view ends half a decade above the highest density, and at half of the lowest one.
   const [bottom, top] = [steps.lowest / 2, steps.highest * 3];
   const view: View = { x: [10 ** picture.log.start, 10 ** picture.log.end], y: [bottom, top] };
   const bulk = bulkCurve(picture, (t, low, high) => Math.max(low, view.x[0]) ** (1 - t) * high ** t);
@@ -64,7 +64,7 @@ export function logSpectrumChart(picture: LayerPicture, { document }: ChartOptio
       x: { type: "log", domain: view.x, axis: null },
       y: { type: "log", domain: view.y, axis: null },
       marks: [
-        // As marks, because the axis of a logarithmic scale drops labels as it sees fit.
+        // Drawn as marks, because Plot's own logarithmic axis drops labels.
         Plot.axisX(logTicks(...view.x), { text: logTickText, label: "eigenvalue λ" }),
         Plot.axisY(logTicks(...view.y), { text: logTickText, label: "density" }),
         histogramMark(raised(steps.points), bottom),
@@ -79,21 +79,21 @@ export function logSpectrumChart(picture: LayerPicture, { document }: ChartOptio
 }
 
 /**
- * The spectrum on linear axes, where the Marchenko-Pastur bulk has its familiar shape. Empty where no eigenvalue is
+ * The spectrum on linear axes, where the Marchenko-Pastur bulk has its familiar shape. Empty if no eigenvalue is
  * resolved.
  */
 export function linearSpectrumChart(picture: LayerPicture, { document }: ChartOptions): string {
   if (picture.linear === null) return "";
   const steps = stepsOf(picture.linear, picture.count, (edge) => edge);
   const bulk = bulkCurve(picture, (t, low, high) => low + (high - low) * t * t);
-  // The bulk's curve fits too, unless it is far above the bars (for Q = 1 it is infinite).
+  // The view includes the bulk's curve, unless it is far above the bars (it is infinite for Q = 1).
   const top = Math.max(steps.highest * 1.15, Math.min(1.05 * Math.max(0, ...bulk.map(({ y }) => y)), steps.highest * 1.7));
   const view: View = { x: [0, picture.linear.end], y: [0, top] };
 
   return draw(
     {
       document,
-      x: { domain: view.x, ticks: view.x[1] < LONG_LABELS ? 4 : 6, tickFormat: linearTickText, label: "eigenvalue λ" },
+      x: { domain: view.x, ticks: view.x[1] < MAX_FOR_LONG_LABELS ? 4 : 6, tickFormat: linearTickText, label: "eigenvalue λ" },
       y: { domain: view.y, ticks: 5, tickFormat: linearTickText, label: "density" },
       marks: [
         histogramMark(steps.points, 0),
@@ -107,7 +107,7 @@ export function linearSpectrumChart(picture: LayerPicture, { document }: ChartOp
   );
 }
 
-/** What both charts show, in numbers. */
+/** The numbers that both charts show, in a sentence. */
 function sentence({ count, zeros, lambdaMax, bulk, spikeCount, tail }: LayerPicture): string {
   const parts = [
     `${plural(count, "eigenvalue")}, the largest ${numberText(lambdaMax)}`,
@@ -129,8 +129,8 @@ function curveMark(points: readonly Point[], stroke: string, strokeDasharray?: s
 }
 
 /**
- * A curve breaks where it leaves the view: its points are dense, and a clip path would need an id that is unique in the
- * page.
+ * Breaks a curve where it leaves the view. A clip path would need an id that is unique in the page; the points are
+ * dense enough without one.
  */
 function inside(points: readonly Point[], { x: [from, to], y: [bottom, top] }: View): Point[] {
   return points.map(({ x, y }) => ({ x, y: x >= from && x <= to && y >= bottom && y <= top ? y : Number.NaN }));
@@ -159,7 +159,7 @@ function edgeMarks({ bulk }: LayerPicture, { x: [from, to] }: View): Plot.Markis
 
 /**
  * The Marchenko-Pastur density in lambda (rho(lambda/N)/N), times the bulk's share. `place` maps t in [0, 1] to lambda
- * between the edges; the points crowd at the edges, where it is steep.
+ * between the edges. The points are dense at the edges, where the curve is steep.
  */
 function bulkCurve({ bulk }: LayerPicture, place: (t: number, low: number, high: number) => number): Point[] {
   if (bulk === null || !(bulk.sigma2 > 0)) return [];

@@ -2,8 +2,8 @@
 const COORDINATES = ["d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "dy", "width", "height", "points", "transform"];
 
 /**
- * A chart as text: coordinates to a tenth of a unit (a third of the size, and the same on every machine), no style
- * sheet of its own (the page has one), and for a screen reader one picture with one sentence.
+ * A chart as text. Coordinates are rounded to a tenth of a unit: a third of the size, and the same on every machine. It
+ * has no style sheet (the page has one). A screen reader sees one picture with one sentence.
  */
 export function svgText(svg: Element, label: string): string {
   for (const style of svg.querySelectorAll("style")) style.remove();
@@ -12,7 +12,7 @@ export function svgText(svg: Element, label: string): string {
       const value = element.getAttribute(name);
       if (value !== null) element.setAttribute(name, rounded(value));
     }
-    // Inner labels ("x-axis tick") would be read one by one behind the sentence.
+    // A screen reader would read inner labels ("x-axis tick") one by one after the sentence.
     element.removeAttribute("aria-label");
     element.removeAttribute("aria-description");
   }

@@ -1,16 +1,16 @@
 import { ANY, COUNT, type Definition, EIGENVALUE, POSITIVE, SHARE, WEIGHT, WHOLE } from "./column.js";
 
-/** The Marchenko-Pastur bulk, its edge, and what lies beyond. */
+/** The Marchenko-Pastur bulk, its edge, and the spikes beyond it. */
 export const BULK = {
   mp_soft_rank: {
-    definition: "lambda_plus / lambda_max: 1 for a random matrix, towards 0 as the spectrum leaves its bulk.",
+    definition: "lambda_plus / lambda_max: 1 for a random matrix, near 0 if eigenvalues lie far beyond the bulk.",
     formula: "min(1, lambda_plus/lambda_max)",
     range: SHARE,
     source: "[MM19] eq. 7",
   },
   bulk_sigma: {
-    definition: "Standard deviation of an entry of W as the Marchenko-Pastur bulk implies it.",
-    formula: "least squares between the bulk's eigenvalues and the quantiles of its law, eigenvalues beyond the edge left out",
+    definition: "Standard deviation of an entry of W, from the fitted Marchenko-Pastur bulk.",
+    formula: "least squares between the bulk's eigenvalues and the quantiles of its law, eigenvalues beyond the edge excluded",
     range: "above 0",
     unit: WEIGHT,
     source: "[MP67]; weightscope",
@@ -31,7 +31,8 @@ export const BULK = {
     source: "[MP67]; [MM19] eq. 3",
   },
   lambda_minus: {
-    definition: "Lower edge of the Marchenko-Pastur bulk, N bulk_sigma^2 (1 - 1/sqrt(Q))^2 likewise.",
+    definition:
+      "Lower edge of the Marchenko-Pastur bulk, N bulk_sigma^2 (1 - 1/sqrt(Q))^2 with the same N and Q; half of it for pooled convolution slices.",
     formula: "N bulk_sigma^2 (1 - 1/sqrt(Q))^2",
     range: POSITIVE,
     unit: EIGENVALUE,
@@ -79,14 +80,14 @@ export const BULK = {
   },
   snr_spectrum: {
     definition:
-      "Spectrum's signal-to-noise ratio of the singular values nu, as it computes it; null for pooled matrices, which it does not read. It depends on the scale of the weights.",
+      "Signal-to-noise ratio of the singular values nu, as the method Spectrum computes it. It depends on the scale of the weights. null for pooled matrices, which Spectrum does not read.",
     formula: "(sum of nu > t/sum of nu <= t)/nu_max, t = (q75 - q25)/1.349 (1 + sqrt(M/N))",
     range: POSITIVE,
     unit: "1/weight",
     source: "[Spectrum24]",
   },
   snr_mp: {
-    definition: "The same ratio with the edge of the Marchenko-Pastur bulk for its threshold.",
+    definition: "The same ratio with the edge of the Marchenko-Pastur bulk as the threshold.",
     formula: "(sum of nu > t/sum of nu <= t)/nu_max, t = sqrt(lambda_plus)",
     range: POSITIVE,
     unit: "1/weight",

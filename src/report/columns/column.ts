@@ -1,16 +1,16 @@
-/** What a column of a report is: enough to trace its number. */
+/** The definition of a column of a report: enough to trace its number. */
 export interface Definition {
-  /** One sentence; the JSON schema carries the same. */
+  /** One sentence, repeated in the JSON schema. */
   readonly definition: string;
-  /** How it is computed; absent where the definition says it all. */
+  /** How it is computed. Absent if the definition says it. */
   readonly formula?: string;
-  /** What each of its words means, a sentence each, where its values are words; `explain` knows them. */
+  /** If the values are words: the meaning of each word, in one sentence. `explain` shows them. */
   readonly words?: Readonly<Record<string, string>>;
-  /** The values that it can take. */
+  /** The values that the column can have. */
   readonly range: string;
-  /** Its unit or scale; absent where it has none, or is a text. */
+  /** Unit or scale. Absent if there is none or the column is a text. */
   readonly unit?: string;
-  /** Where it comes from: keys of REFERENCES.md, or weightscope for what is ours alone. */
+  /** The source: keys of REFERENCES.md, or weightscope for its own definitions. */
   readonly source: string;
 }
 
@@ -20,13 +20,14 @@ export interface Column<Name extends string = string> extends Definition {
 }
 
 /**
- * A list of columns from definitions by name: the compiler refuses a missing name, and the order is the one written.
+ * Makes a list of columns from definitions by name, in the order in which they are written. A missing name is a compile
+ * error.
  */
 export function columnsOf<Name extends string>(definitions: Readonly<Record<Name, Definition>>): readonly Column<Name>[] {
   return (Object.keys(definitions) as Name[]).map((name) => ({ name, ...definitions[name] }));
 }
 
-/** The words of a column as its range. */
+/** The range of a column whose values are words. */
 export function oneOf(words: Readonly<Record<string, string>>): string {
   return Object.keys(words).join(", ");
 }

@@ -14,7 +14,7 @@ export const COMPARISON_COLUMNS = columnsOf<
     source: WEIGHTWATCHER,
   },
   distance_euclidean: {
-    definition: "Mean of the Frobenius norms of the slices of W_B - W_A; distance_raw where there is one matrix.",
+    definition: "Mean of the Frobenius norms of the slices of W_B - W_A; distance_raw if there is one matrix.",
     formula: "mean over slices of ||W_B - W_A||_F",
     range: POSITIVE,
     unit: WEIGHT,
@@ -40,7 +40,7 @@ export const COMPARISON_COLUMNS = columnsOf<
     source: "[KNLH19] eq. 3",
   },
   difference: {
-    definition: "W_B - W_A analysed like a layer: its phase and its spikes are what was done to A.",
+    definition: "W_B - W_A analysed like a layer: its phase and spikes describe the change from A to B.",
     range: "an object; its fields are the columns of a layer",
     source: "weightscope",
   },

@@ -2,31 +2,31 @@ import type { PhaseEvidence } from "../../phases/phase.js";
 import { QUESTIONS, UNSEEN } from "../../phases/questions.js";
 import { ANY, COUNT, columnsOf, POSITIVE, SHARE, WHOLE } from "./column.js";
 
-/** The rule that decides whether a bulk is one: its threshold is the one that the definitions name. */
-const MISFIT = QUESTIONS["bulk-broken"];
+/** The question whether the bulk is broken. The definitions quote its threshold. */
+const BULK_BROKEN = QUESTIONS["bulk-broken"];
 
 /** The fields of `phase_evidence`. */
 export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
   bulk_misfit: {
-    definition: `Kolmogorov-Smirnov distance of the bulk to its Marchenko-Pastur law, over the median that a true bulk of the same size shows: 1 is ordinary, above ${MISFIT.threshold} it is none.`,
+    definition: `Kolmogorov-Smirnov distance of the bulk to its Marchenko-Pastur law, over the median that a true bulk of the same size shows: 1 is ordinary, above ${BULK_BROKEN.threshold} the bulk is broken.`,
     formula: "bulk_ks/median of bulk_ks in seeded random matrices of the same size",
     range: POSITIVE,
     source: "weightscope; [MP67]",
   },
   visible_misfit: {
     definition:
-      "What decides whether the bulk is intact: bulk_misfit, or bulk_ks/0.0085 where that is less (a large bulk is told from its law by less than is seen); of a mask, its misfit over that of its permuted entries. Above 1.7 the bulk is broken.",
+      "Decides whether the bulk is intact; above 1.7 it is broken. It is the smaller of bulk_misfit and bulk_ks/0.0085, because a test on a large bulk rejects deviations too small to see. For a masked layer: its misfit over that of its permuted entries.",
     formula: "min(bulk_misfit, bulk_ks/0.0085)",
     range: POSITIVE,
     source: "weightscope (docs/theory/phases.md)",
   },
   bulk_ks: {
-    definition: `Kolmogorov-Smirnov distance of the bulk (outliers removed) to its Marchenko-Pastur law, in [0, 1]: below ${(MISFIT.threshold * UNSEEN).toFixed(4)} it passes for one, however surely a large matrix tells it apart.`,
+    definition: `Kolmogorov-Smirnov distance of the bulk (outliers removed) to its Marchenko-Pastur law, in [0, 1]. Below ${(BULK_BROKEN.threshold * UNSEEN).toFixed(4)} the bulk counts as intact, even if a test on a large matrix rejects it.`,
     range: SHARE,
     source: "[MP67]; weightscope (docs/theory/phases.md)",
   },
   bulk_p: {
-    definition: "Probability that a true bulk of the same size misfits more, in [0, 1]; of a mask, that its permuted entries do.",
+    definition: "Probability that a true bulk of the same size fits worse, in [0, 1]; for a masked layer, that its permuted entries do.",
     range: SHARE,
     source: "weightscope",
   },
@@ -39,21 +39,21 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
   },
   edge_p: {
     definition:
-      "p-value of lambda_max under the Tracy-Widom law (beta = 1), corrected for the number of pooled matrices; of a mask, among its permuted entries.",
+      "p-value of lambda_max under the Tracy-Widom law (beta = 1), corrected for the number of pooled matrices; for a masked layer, among its permuted entries.",
     formula: "1 - F1(tw_statistic)^rf",
     range: SHARE,
     source: "[TW96]; [Joh01]",
   },
   edge_score: {
     definition:
-      "Standard normal score of edge_p; of a mask, the Tracy-Widom law with the mean and spread of its permuted entries' largest gives it. Above 2.75 the edge is crossed.",
+      "Standard normal score of edge_p; above 2.75 an eigenvalue is beyond the edge. For a masked layer, the Tracy-Widom law has the mean and spread of the largest eigenvalues of its permuted entries.",
     formula: "-normal quantile of edge_p",
     range: ANY,
     unit: "standard deviations",
     source: "[Joh01]; weightscope",
   },
   spikes: {
-    definition: "Number of eigenvalues beyond the Tracy-Widom edge; of a mask, beyond the largest of its permuted entries.",
+    definition: "Number of eigenvalues beyond the Tracy-Widom edge; for a masked layer, beyond the largest one of its permuted entries.",
     range: WHOLE,
     unit: COUNT,
     source: "[Joh01]; [TW96]",
@@ -65,7 +65,8 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "weightscope",
   },
   crowding: {
-    definition: "Share of the eigenvalues that are spikes, five per matrix forgiven, in [0, 1]. Above 0.0465 they are no longer a few.",
+    definition:
+      "Share of the eigenvalues that are spikes, not counting five per matrix, in [0, 1]. Above 0.0465 there are more than a few.",
     formula: "max(0, spikes - 5 rf)/num_evals",
     range: SHARE,
     source: "[MM21] section 7; weightscope (docs/theory/phases.md)",
@@ -83,21 +84,21 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "[MM19] eq. 7",
   },
   mp_soft_rank_se: {
-    definition: "Standard error of mp_soft_rank where a signal makes lambda_max.",
+    definition: "Standard error of mp_soft_rank if lambda_max comes from a signal.",
     formula: "mp_soft_rank sqrt(2 (1 - mp_soft_rank)/N)",
     range: POSITIVE,
     source: "[Pau07]",
   },
   tail_index: {
     definition:
-      "Extreme-value index of the upper tail: above 0.2 a power law (alpha = 1 + 1/index), near 0 an exponential decay, -2/3 the edge of a bulk. null where a gap parts the tail.",
+      "Extreme-value index of the upper tail: above 0.2 a power law (alpha = 1 + 1/index), near 0 an exponential decay, -2/3 the edge of a bulk. null if a gap splits the tail.",
     range: ANY,
     source: "[DEdH89]; [Zha10]",
   },
   tail_index_se: { definition: "Standard error of tail_index: half its central 68 % interval.", range: POSITIVE, source: "weightscope" },
   tail_index_low: { definition: "Lower end of the 95 % interval of tail_index.", range: ANY, source: "weightscope" },
   tail_index_high: { definition: "Upper end of the 95 % interval of tail_index.", range: ANY, source: "weightscope" },
-  tail_index_k: { definition: "Number of excesses that tail_index rests on.", range: WHOLE, unit: COUNT, source: "weightscope" },
+  tail_index_k: { definition: "Number of excesses that tail_index is fitted to.", range: WHOLE, unit: COUNT, source: "weightscope" },
   tail_index_excess: {
     definition:
       "tail_index beyond that of a Marchenko-Pastur bulk of the same shape at the same k: about 0 for any spectrum that ends at an edge.",
@@ -139,13 +140,13 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
   },
   zero_fraction: {
     definition:
-      "Share of the directions that carry nothing, in [0, 1]: columns of zeros, and eigenvalues at the floor of the arithmetic beyond those of a bulk.",
+      "Share of the directions without weight, in [0, 1]: columns of zeros, and more eigenvalues at the floor of the arithmetic than a bulk has.",
     range: SHARE,
     source: "[MM19] table 4; weightscope",
   },
   jump_decades: {
     definition:
-      "Largest jump of log10 lambda within the lower 96 %, less that of a Marchenko-Pastur law of the same shape, where no more than 1 % of the trace lies below it. Above 1.5 the rank has fallen.",
+      "Largest jump of log10 lambda within the lower 96 % that has at most 1 % of the trace below it, minus that of a Marchenko-Pastur law of the same shape. Above 1.5 the layer has lost rank.",
     range: POSITIVE,
     unit: "decades",
     source: "weightscope (docs/theory/phases.md)",
@@ -159,14 +160,15 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "[MP67]; weightscope (docs/theory/phases.md)",
   },
   near_zero_fraction: {
-    definition: "Share of the eigenvalues of a matrix below a hundredth of its largest, in [0, 1]: the first of 100 bins of a histogram.",
+    definition:
+      "Share of the eigenvalues of a matrix below a hundredth of its largest, in [0, 1]: the first of the 100 bins of a histogram.",
     formula: "#{lambda < lambda_max/100}/M, mean over the pooled matrices",
     range: SHARE,
     source: "[MM21] section 5; weightscope (docs/theory/phases.md)",
   },
   trailing_decades: {
     definition:
-      "Decades between the lowest tenth of the eigenvalues and their median, beyond those of a Marchenko-Pastur bulk of the same shape. null where less than 86 % lie near zero or single entries carry the matrix. Above 0.95 the spectrum trails off to zero.",
+      "Decades between the lowest tenth of the eigenvalues and their median, beyond those of a Marchenko-Pastur bulk of the same shape. Above 0.95 the spectrum decays gradually to zero. null if less than 86 % lie near zero, or if single entries dominate the matrix.",
     formula: "log10(median/tenth percentile) - the same of the Marchenko-Pastur law, mean over the pooled matrices",
     range: ANY,
     unit: "decades",

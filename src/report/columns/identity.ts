@@ -1,15 +1,15 @@
 import { COUNT, type Definition, oneOf, POSITIVE, SHARE } from "./column.js";
 import { LAYER_TYPE_WORDS, ROLE_WORDS, STATUS_WORDS } from "./words.js";
 
-/** Which layer it is. */
+/** Number and name of the layer. */
 export const NAME = {
   layer_id: { definition: "Position among all candidate layers of the file, from 0.", range: "whole numbers from 0", source: "[WW]" },
   name: { definition: "Full name of the layer, unique in the file.", range: "text", source: "[WW]" },
 } as const satisfies Record<string, Definition>;
 
-/** What the layer is. */
+/** Kind, shape and sizes of the layer. */
 export const IDENTITY = {
-  longname: { definition: "Full name as the file has it; WeightWatcher's column.", range: "text", source: "[WW]" },
+  longname: { definition: "Full name as in the file; WeightWatcher's column.", range: "text", source: "[WW]" },
   layer_type: {
     definition: "Kind of layer: dense, embedding, conv1d, conv2d, conv3d, recurrent, experts or lora.",
     words: LAYER_TYPE_WORDS,
@@ -23,7 +23,7 @@ export const IDENTITY = {
   },
   dtype: { definition: "Type of the stored values.", range: "text", source: "weightscope" },
   transposed: {
-    definition: "True where the stored matrix is wide (rows < columns), so that W is its transpose.",
+    definition: "True if the stored matrix is wide (rows < columns); W is then its transpose.",
     range: "true or false",
     source: "weightscope",
   },
@@ -33,7 +33,7 @@ export const IDENTITY = {
     source: "weightscope",
   },
   role: {
-    definition: "What the layer does in its block, read from its name; null where the name does not tell.",
+    definition: "What the layer does in its block, read from its name; null if the name does not say.",
     words: ROLE_WORDS,
     range: oneOf(ROLE_WORDS),
     source: "weightscope",
@@ -50,13 +50,13 @@ export const IDENTITY = {
   num_evals: { definition: "Number of eigenvalues, M * rf.", formula: "M rf", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
   live_rows: {
     definition:
-      "Rows of the longer side that carry something (mean over the matrices); the fits take it for N. Zeros, and what lies far below the others, carry nothing.",
+      "Rows of the longer side with non-negligible entries (mean over the matrices). Rows of zeros, or of entries far below the others, do not count. The fits use it as N.",
     range: POSITIVE,
     unit: COUNT,
     source: "weightscope",
   },
   live_columns: {
-    definition: "Columns (rows of the shorter side) with an entry other than zero (mean over the matrices); the others lose rank.",
+    definition: "Columns (along the shorter side) with a non-zero entry (mean over the matrices); the others reduce the rank.",
     range: POSITIVE,
     unit: COUNT,
     source: "weightscope",
@@ -75,5 +75,5 @@ export const IDENTITY = {
   },
   zero_share: { definition: "Share of the entries that are exactly zero.", range: SHARE, source: "weightscope" },
   status: { definition: '"success", or "failed" with its reason.', words: STATUS_WORDS, range: "one of these words", source: "[WW]" },
-  reason: { definition: "Why the layer failed; null where it did not.", range: "text", source: "weightscope" },
+  reason: { definition: "Why the layer failed; null if it did not.", range: "text", source: "weightscope" },
 } as const satisfies Record<string, Definition>;

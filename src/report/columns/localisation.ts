@@ -4,12 +4,12 @@ import { columnsOf, type Definition, SHARE } from "./column.js";
 const SOURCE = "[MM21] section 3.3; weightscope (scaled to end at 1)";
 const PARTS = {
   bulk: "in the bulk (above zero and within the Tracy-Widom edge)",
-  spike: "beyond the Tracy-Widom edge; null where there is none",
+  spike: "beyond the Tracy-Widom edge; null if there is none",
 } as const;
 
 function entropy(part: keyof typeof PARTS): Definition {
   return {
-    definition: `Mean entropy of the eigenvectors of W'W ${PARTS[part]}: 1 is spread evenly over all components, in [0, 1].`,
+    definition: `Mean entropy of the eigenvectors of W'W ${PARTS[part]}: 1 if spread evenly over all components, in [0, 1].`,
     formula: "-sum v^2 ln v^2/ln M",
     range: SHARE,
     source: SOURCE,
@@ -18,7 +18,7 @@ function entropy(part: keyof typeof PARTS): Definition {
 
 function localisationRatio(part: keyof typeof PARTS): Definition {
   return {
-    definition: `Mean localisation ratio of the eigenvectors of W'W ${PARTS[part]}: 1 is spread evenly, 1/M a single component.`,
+    definition: `Mean localisation ratio of the eigenvectors of W'W ${PARTS[part]}: 1 if spread evenly, 1/M for a single component.`,
     formula: "|v|_1/(M |v|_inf)",
     range: "1/M to 1",
     source: SOURCE,
@@ -34,7 +34,7 @@ function participationRatio(part: keyof typeof PARTS): Definition {
   };
 }
 
-/** How far the eigenvectors are spread over the components: there with `--vectors`. */
+/** How far the eigenvectors are spread over the components: present with `--vectors`. */
 export const LOCALISATION = columnsOf<keyof LocalisationColumns>({
   bulk_vector_entropy: entropy("bulk"),
   spike_vector_entropy: entropy("spike"),
@@ -44,7 +44,7 @@ export const LOCALISATION = columnsOf<keyof LocalisationColumns>({
   spike_participation_ratio: participationRatio("spike"),
   porter_thomas_rejected: {
     definition:
-      "Share of the eigenvectors in the bulk whose components do not follow Porter and Thomas' law at the 5 % level: near 0.05 where the bulk is random. null where M < 20.",
+      "Share of the eigenvectors in the bulk whose components do not follow the Porter-Thomas law at the 5 % level: near 0.05 for a random bulk. null if M < 20.",
     formula: "share of D (sqrt M + 0.2) > 1.165, D the Kolmogorov-Smirnov distance of sqrt(M) |v_i| to |normal|",
     range: SHARE,
     source: "[PT56]; [TSR22]; weightscope (five-per-cent point)",

@@ -4,11 +4,11 @@ import { COUNT, columnsOf, EIGENVALUE, POSITIVE, SHARE, WEIGHT } from "./column.
 const SOURCE = "weightscope; after [WW]'s randomize";
 const SPREAD = "above 0; null for a single replicate";
 
-/** The layer against its own entries permuted: there with `--randomize <n>`. */
+/** The layer compared with its own permuted entries: present with `--randomize <n>`. */
 export const RANDOMISATION = columnsOf<keyof RandomisationColumns>({
   correlation_traps: {
     definition:
-      "Eigenvalues of the permuted weights beyond their own Tracy-Widom edge, mean over the replicates: made by few entries of great size, not by correlations.",
+      "Eigenvalues of the permuted weights beyond their own Tracy-Widom edge, mean over the replicates: caused by a few very large entries, not by correlations.",
     formula: "mean of spikes over the permuted matrices",
     range: POSITIVE,
     unit: COUNT,
@@ -53,7 +53,7 @@ export const RANDOMISATION = columnsOf<keyof RandomisationColumns>({
   rand_kolmogorov_sd: { definition: "Standard deviation of rand_kolmogorov over the replicates.", range: SPREAD, source: SOURCE },
   rand_wasserstein: {
     definition:
-      "Wasserstein-1 distance of the spectrum to that of the permuted weights, in mean eigenvalues, mean over the replicates: what correlations make of the spectrum.",
+      "Wasserstein-1 distance of the spectrum to that of the permuted weights, in units of the mean eigenvalue, mean over the replicates: the effect of correlations on the spectrum.",
     formula: "mean |lambda_i - lambda_i(permuted)|/mean lambda, both sorted",
     range: "0 to 2",
     unit: "mean eigenvalues",
@@ -66,7 +66,7 @@ export const RANDOMISATION = columnsOf<keyof RandomisationColumns>({
     source: SOURCE,
   },
   rand_wasserstein_null: {
-    definition: "Mean Wasserstein-1 distance between replicates: what chance alone makes of rand_wasserstein.",
+    definition: "Mean Wasserstein-1 distance between replicates: the value of rand_wasserstein by chance alone.",
     range: "0 to 2; null for a single replicate",
     unit: "mean eigenvalues",
     source: SOURCE,

@@ -1,6 +1,6 @@
 import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, POSITIVE, SHARE, WEIGHT, WHOLE } from "./column.js";
 
-/** Norms, ranks and entropies: what is read off the eigenvalues without a fit. */
+/** Norms, ranks and entropies: computed from the eigenvalues without a fit. */
 export const SPECTRUM = {
   lambda_max: { definition: "Largest eigenvalue of W'W.", range: POSITIVE, unit: EIGENVALUE, source: "[WW]" },
   lambda_min: { definition: "Smallest eigenvalue of W'W.", range: POSITIVE, unit: EIGENVALUE, source: "weightscope" },
@@ -69,7 +69,7 @@ export const SPECTRUM = {
   },
   hard_rank: {
     definition:
-      "Number of singular values above sv_max * 2^-23/(2 sqrt(N + M + 1)), the paper's tolerance; null where the spectrum is not resolved so far down.",
+      "Number of singular values above sv_max * 2^-23/(2 sqrt(N + M + 1)), the paper's tolerance; null if eigenvalues that small are not resolved.",
     formula: "#{nu > nu_max 2^-23/(2 sqrt(N + M + 1))}",
     range: WHOLE,
     unit: COUNT,

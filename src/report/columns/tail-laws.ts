@@ -2,21 +2,21 @@ import type { BootstrapColumns, FarmsColumns, TailColumns } from "../../analysis
 import { COUNT, columnsOf, EIGENVALUE, SHARE, WHOLE } from "./column.js";
 import { UNIVERSALITY_WORDS } from "./words.js";
 
-/** The other laws of the tail: there with `--tails`. */
+/** The other laws of the tail: present with `--tails`. */
 export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   tpl_alpha: {
-    definition: "Exponent of the truncated power law lambda^-alpha e^(-Lambda lambda) above its own xmin; null on its bound of 1.",
+    definition: "Exponent of the truncated power law lambda^-alpha e^(-Lambda lambda) above its own xmin; null at its bound of 1.",
     formula: "maximum likelihood over alpha >= 1, Lambda >= 0 at the xmin with the least distance",
     range: "above 1",
     source: '[CSN09]; [WW] (fit="TPL")',
   },
   tpl_alpha_se: {
-    definition: "Standard error of tpl_alpha for the given xmin, from the curvature of the likelihood; null on a bound.",
+    definition: "Standard error of tpl_alpha for the given xmin, from the curvature of the likelihood; null at a bound.",
     range: "above 0",
     source: "weightscope",
   },
   tpl_lambda: {
-    definition: "Rate Lambda of the cut-off of the truncated power law; 0 where the tail is no shorter than a power law.",
+    definition: "Rate Lambda of the cut-off of the truncated power law; 0 if the tail is not shorter than a power law.",
     range: "0 or more",
     unit: "1/weight squared",
     source: '[WW] (fit="TPL")',
@@ -29,7 +29,7 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   },
   tpl_ks: { definition: "Kolmogorov-Smirnov distance of the tail to its truncated power law.", range: SHARE, source: '[WW] (fit="TPL")' },
   e_tpl_alpha: {
-    definition: "Exponent of the truncated power law whose xmin is held near the peak of the spectrum; null on its bound of 1.",
+    definition: "Exponent of the truncated power law whose xmin is held near the peak of the spectrum; null at its bound of 1.",
     range: "above 1",
     source: '[YTH23]; [WW] (fit="E_TPL")',
   },
@@ -51,7 +51,7 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
     source: '[YTH23]; [WW] (fit="E_TPL")',
   },
   alpha_xmax_forced: {
-    definition: "Exponent of the power law when distances are taken to the law cut off at lambda_max, as in the paper's own fits.",
+    definition: "Exponent of the power law if the distances are those to the law cut off at lambda_max, as in the paper's own fits.",
     formula: "xmin with the least max_j |F(lambda_j)/F(lambda_max) - j/n|",
     range: "above 1",
     source: '[MM19]; [WW] (xmax="force")',
@@ -62,30 +62,30 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
     source: 'weightscope; what [WW] means by fix_fingers="xmin_peak"',
   },
   num_fingers: {
-    definition: "WeightWatcher's number of fingers: largest eigenvalues without which alpha falls by more than 1, less one.",
+    definition: "WeightWatcher's number of fingers: largest eigenvalues without which alpha falls by more than 1, minus one.",
     range: WHOLE,
     unit: COUNT,
     source: '[WW] (fix_fingers="clip_xmax")',
   },
   clipped_alpha: {
-    definition: "Exponent of the power law without the fingers; that of all eigenvalues where there are none.",
+    definition: "Exponent of the power law without the fingers; that of all eigenvalues if there are none.",
     range: "above 1",
     source: '[WW] (alpha with fix_fingers="clip_xmax")',
   },
   mu: {
     definition:
-      "Tail exponent of independent entries whose matrix, of this shape, would have such an alpha; null where alpha is not valid or has saturated.",
+      "Tail exponent of independent entries that give a matrix of this shape this alpha; null if alpha is not valid or has saturated.",
     formula: "the simulated curve alpha(mu; M, Q), inverted; alpha = 1 + mu/2 for small mu",
     range: "above 0",
     source: "[MM19] table 1; weightscope (scripts/calibrate-alpha-mu.mjs)",
   },
   mu_low: {
-    definition: "Lower end of the mu that agree with alpha within two spreads.",
+    definition: "Smallest mu that agrees with alpha within two spreads.",
     range: "0 or more",
     source: "weightscope",
   },
   mu_high: {
-    definition: "Upper end of the mu that agree with alpha within two spreads; null where no mu is too large.",
+    definition: "Largest mu that agrees with alpha within two spreads; null if every larger mu agrees.",
     range: "above 0",
     source: "weightscope",
   },
@@ -97,10 +97,10 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   },
 });
 
-/** How sure the power law is: there with `--bootstrap`. */
+/** Uncertainty of the power law: present with `--bootstrap`. */
 export const BOOTSTRAP = columnsOf<keyof BootstrapColumns>({
   alpha_se: {
-    definition: "Standard error of alpha, the choice of xmin included.",
+    definition: "Standard error of alpha, which includes the choice of xmin.",
     formula: "(alpha - 1) s",
     range: "above 0",
     source: "[ET93]; weightscope",
@@ -120,25 +120,26 @@ export const BOOTSTRAP = columnsOf<keyof BootstrapColumns>({
     source: "[ET93]",
   },
   power_law_p: {
-    definition: "Goodness-of-fit p-value of the power law: at or below 0.1 it is ruled out. Approximate (docs/validation.md says how far).",
+    definition:
+      "Goodness-of-fit p-value of the power law: at or below 0.1 it is ruled out. Approximate (docs/validation.md has the errors).",
     formula: "share of replicates drawn from the fit that lie at least as far from their own best power law",
     range: SHARE,
     source: "[CSN09] section 4.1",
   },
 });
 
-/** The exponent without the bias of the aspect ratio: there with `--farms`. */
+/** The exponent without the bias of the aspect ratio: present with `--farms`. */
 export const FARMS = columnsOf<keyof FarmsColumns>({
   farms_alpha: {
-    definition: "Hill's exponent over the upper half of the eigenvalues of square windows of each matrix, all windows together.",
+    definition: "Hill's exponent over the upper half of the eigenvalues of square windows of each matrix, over all windows together.",
     formula: "alpha_hill of the pooled spectra of M x M windows that overlap by half",
     range: "above 1",
     source: "[HGKY25]; [Hil75]",
   },
   farms_alpha_sd: {
-    definition: "Standard deviation of that exponent over the windows; null where there is one window.",
+    definition: "Standard deviation of that exponent over the windows; null if there is one window.",
     range: "0 or more",
     source: "[HGKY25]; weightscope",
   },
-  farms_windows: { definition: "Square windows of each matrix.", range: "whole numbers from 1", unit: COUNT, source: "[HGKY25]" },
+  farms_windows: { definition: "Number of square windows per matrix.", range: "whole numbers from 1", unit: COUNT, source: "[HGKY25]" },
 });

@@ -1,22 +1,22 @@
-import { OVER_TRAINED, UNDER_TRAINED } from "../../analysis/verdict.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
 import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, oneOf, SHARE } from "./column.js";
 import { TAIL_LAW_WORDS, WARNING_WORDS } from "./words.js";
 
-const OTHERS = { tpl: "truncated power law", exp: "exponential", s_exp: "stretched exponential", log_n: "lognormal" } as const;
+const OTHER_LAWS = { tpl: "truncated power law", exp: "exponential", s_exp: "stretched exponential", log_n: "lognormal" } as const;
 
-function ratio(other: keyof typeof OTHERS): Definition {
+function ratio(other: keyof typeof OTHER_LAWS): Definition {
   return {
-    definition: `Log-likelihood ratio of the power law to the ${OTHERS[other]} above laws_xmin, over its standard deviation: positive favours the power law.`,
+    definition: `Log-likelihood ratio of the power law to the ${OTHER_LAWS[other]} above laws_xmin, over its standard deviation: positive favours the power law.`,
     formula: "sum l_i/sqrt(sum (l_i - mean l)^2), l_i = ln p_PL(lambda_i) - ln p_other(lambda_i)",
     range: ANY,
     source: "[Vuo89]; [CSN09] section 5",
   };
 }
 
-function pValue(other: keyof typeof OTHERS): Definition {
+function pValue(other: keyof typeof OTHER_LAWS): Definition {
   const nested = other === "tpl";
   return {
-    definition: `p-value of the ratio to the ${OTHERS[other]}: where it is large, the tail cannot tell the two apart.`,
+    definition: `p-value of the ratio to the ${OTHER_LAWS[other]}: if it is large, the tail does not favour either law.`,
     formula: nested ? "chi-squared with 1 degree of freedom, of twice the log-likelihood ratio" : "erfc(|ratio|/sqrt 2)",
     range: SHARE,
     source: nested ? "[Wil38]" : "[Vuo89]",
@@ -24,25 +24,25 @@ function pValue(other: keyof typeof OTHERS): Definition {
 }
 
 /**
- * alpha and whether it may be read. They come second in a row, side by side: a fit that is not valid must not be taken
- * for an exponent.
+ * alpha and whether it is valid. The two columns are next to each other near the start of a row, so that nobody reads
+ * an invalid fit as an exponent.
  */
 export const ALPHA = {
   alpha: {
     definition:
-      "Exponent of the power law rho(lambda) ~ lambda^-alpha above xmin, by maximum likelihood. Read it only where alpha_valid is true.",
+      "Exponent of the power law rho(lambda) ~ lambda^-alpha above xmin, by maximum likelihood. Read it only if alpha_valid is true.",
     formula: "1 + n/sum ln(lambda_i/xmin) over the n eigenvalues from xmin up",
     range: "above 1; 2 to 6 in most well-trained layers",
     source: "[CSN09] eq. 3.1; [WW]",
   },
   alpha_valid: {
-    definition: "True where a power law describes the tail. Where false, alpha, alpha_weighted and log_alpha_norm mean nothing.",
+    definition: "True if a power law describes the tail. If false, alpha, alpha_weighted and log_alpha_norm mean nothing.",
     range: "true or false",
     source: "weightscope",
   },
 } as const satisfies Record<string, Definition>;
 
-/** The rest of the power law of the tail, and what is built on it. */
+/** The rest of the power law of the tail, and what is computed from it. */
 export const TAIL = {
   D: {
     definition: "Kolmogorov-Smirnov distance of the tail to its power law, in [0, 1].",
@@ -51,7 +51,7 @@ export const TAIL = {
     source: "[CSN09] eq. 3.9; [WW]",
   },
   xmin: {
-    definition: "Eigenvalue at which the power law begins, chosen to make D least.",
+    definition: "Eigenvalue at which the power law begins, chosen to minimise D.",
     range: "an eigenvalue above 1e-5",
     unit: EIGENVALUE,
     source: "[CSN09] section 3.3; [WW]",
@@ -69,13 +69,13 @@ export const TAIL = {
     source: "[CSN09] eq. 3.2; [WW]",
   },
   num_pl_spikes: {
-    definition: "Number of eigenvalues in the tail, those from xmin up.",
+    definition: "Number of eigenvalues in the tail, from xmin up.",
     formula: "#{lambda >= xmin}",
     range: "whole numbers from 2",
     unit: COUNT,
     source: "[WW]",
   },
-  alpha_reason: { definition: "Why alpha is not valid; null where it is.", range: "text", source: "weightscope" },
+  alpha_reason: { definition: "Why alpha is not valid; null if it is.", range: "text", source: "weightscope" },
   alpha_weighted: {
     definition: "alpha * log10(lambda_max).",
     formula: "alpha log10 lambda_max",
@@ -98,7 +98,7 @@ export const TAIL = {
   },
   erg_delta_lambda_min: {
     definition:
-      "Where the power law begins, less where the trace-log (ERG) condition puts the tail, both with the mean eigenvalue scaled to 1: near 0 for an ideal layer, negative where the power law reaches deeper. Read it only where alpha_valid is true.",
+      "Start of the power law minus the start of the tail by the trace-log (ERG) condition, both with the mean eigenvalue scaled to 1. Near 0 for an ideal layer, negative if the power law begins lower. Read it only if alpha_valid is true.",
     formula:
       "(xmin - lambda_E) num_evals/norm, lambda_E the largest eigenvalue at which sum ln(lambda num_evals/norm) from the top turns negative",
     range: ANY,
@@ -107,21 +107,21 @@ export const TAIL = {
   },
   erg_log_det: {
     definition:
-      "Logarithm of the determinant of the power law's tail, with the mean eigenvalue scaled to 1: 0 where the trace-log (ERG) condition holds. Read it only where alpha_valid is true.",
+      "Logarithm of the determinant of the power law's tail, with the mean eigenvalue scaled to 1: 0 if the trace-log (ERG) condition holds. Read it only if alpha_valid is true.",
     formula: "sum ln(lambda num_evals/norm) over lambda >= xmin",
     range: ANY,
     unit: "natural logarithm",
     source: "[SETOL25]",
   },
   warning: {
-    definition: `WeightWatcher's label, from alpha alone: "over-trained" below ${OVER_TRAINED}, "under-trained" above ${UNDER_TRAINED}, otherwise empty.`,
+    definition: `WeightWatcher's label, from alpha alone: "over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}, otherwise empty.`,
     words: WARNING_WORDS,
     range: "one of these words",
     source: "[WW]",
   },
   alpha_low: {
     definition:
-      "Lower end of the 95 % interval of alpha, the choice of xmin included: from the tabulated law of exact power laws; with --bootstrap from resampled spectra.",
+      "Lower end of the 95 % interval of alpha, which includes the choice of xmin. It comes from tabulated fits to exact power laws; with --bootstrap, from resampled spectra.",
     formula: "1 + (alpha - 1) exp(-z/sqrt n), z the 97.5 % point of sqrt n ln((alpha - 1)/(true alpha - 1)), n eigenvalues in the tail",
     range: "above 1",
     source: "weightscope",
@@ -134,14 +134,14 @@ export const TAIL = {
   },
   D_p: {
     definition:
-      "Probability that the fit to an exact power law, the choice of xmin included, lies further from it than D, tabulated over the size of the tail. Small: no power law.",
+      "Probability that a sample of an exact power law is further from its own fit than D, with the choice of xmin included; tabulated over the size of the tail. If it is small, the tail is not a power law.",
     formula: "P(sqrt n D of an exact power law > sqrt n D)",
     range: SHARE,
     source: "[CSN09] section 4.1, tabulated",
   },
   tail_index: {
     definition:
-      "Extreme-value index of the upper tail: above 0 a power law with alpha = 1 + 1/index, 0 an exponential decay, below 0 an edge (-2/3 for that of a random bulk). The continuous coordinate of the road from random to heavy-tailed.",
+      "Extreme-value index of the upper tail: above 0 a power law with alpha = 1 + 1/index, 0 an exponential decay, below 0 an edge (-2/3 for that of a random bulk). It grows continuously from random to heavy-tailed.",
     formula: "shape of the generalised Pareto law of the excesses over the (k + 1)-th largest eigenvalue, median-unbiased",
     range: "-1.5 to 8; about -0.6 for a random bulk, above 0.2 for a heavy tail",
     source: "[Zha10]; [DEdH89]",
@@ -154,7 +154,7 @@ export const TAIL = {
   tail_index_high: { definition: "Upper end of that interval.", range: "-1.5 to 8", source: "weightscope" },
   tail_index_k: {
     definition:
-      "Excesses that tail_index was read off: a fifth of the non-zero eigenvalues, at least 10; other numbers where a gap parts the largest eigenvalues.",
+      "Number of excesses that tail_index is fitted to: a fifth of the non-zero eigenvalues, at least 10; other numbers if a gap separates the largest eigenvalues.",
     range: "whole numbers from 8",
     unit: COUNT,
     source: "weightscope",
@@ -166,7 +166,7 @@ export const TAIL = {
   },
   best_law: {
     definition:
-      "The law that the tail singles out: PL (power law), TPL (truncated), EXP (exponential), S_EXP (stretched exponential), LOG_N (lognormal), or not decided.",
+      "The law that describes the tail clearly better than the others: PL (power law), TPL (truncated), EXP (exponential), S_EXP (stretched exponential), LOG_N (lognormal), or not decided.",
     formula: "a law of one parameter that beats the other and gains nothing from a second; else one of two that beats all others (5 %)",
     words: TAIL_LAW_WORDS,
     range: oneOf(TAIL_LAW_WORDS),

@@ -1,18 +1,18 @@
 import { COUNT, type Definition, EIGENVALUE, oneOf, POSITIVE, SHARE, WHOLE } from "./column.js";
 import { PHASE_WORDS, PRECISION_WORDS, ROUTE_WORDS, VERDICT_WORDS } from "./words.js";
 
-/** The phase and why, and what to know of the numbers. */
+/** The phase with its reason, the verdict, and notes on the numbers. */
 export const VERDICT = {
   phase: {
     definition:
-      "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; 'undecided' where no phase describes it; null where the layer failed or has fewer than 16 eigenvalues.",
+      "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; 'undecided' if no phase describes it; null if the layer failed or has fewer than 16 eigenvalues.",
     words: PHASE_WORDS,
     range: oneOf(PHASE_WORDS),
     source: "[MM19] table 4; [MM21]",
   },
   phase_confidence: {
     definition:
-      "Probability that the name is right, in [0, 1], checked on ensembles (docs/validation.md); of 'undecided' that no phase fits.",
+      "Probability that the phase is right, in [0, 1], checked on ensembles (docs/validation.md). For 'undecided', the probability that no phase fits.",
     range: SHARE,
     source: "weightscope",
   },
@@ -21,14 +21,14 @@ export const VERDICT = {
     range: "an object; each of its fields has its own entry",
     source: "weightscope",
   },
-  phase_reason: { definition: "One sentence: why this phase, or why none.", range: "text", source: "weightscope" },
+  phase_reason: { definition: "One sentence: why this phase, or why no phase.", range: "text", source: "weightscope" },
   phase_path: {
-    definition: "The questions on the way to the phase, each with its statistic, value, error, threshold, probability and answer.",
+    definition: "The questions that led to the phase, each with its statistic, value, error, threshold, probability and answer.",
     range: "a list of objects {question, statistic, value, error, threshold, probability, answer}",
     source: "weightscope (docs/theory/phases.md)",
   },
   verdict: {
-    definition: 'What the numbers come to in plain words; "healthy" only means that nothing here speaks against the layer.',
+    definition: 'The verdict in plain words; "healthy" means only that no test failed.',
     words: VERDICT_WORDS,
     range: oneOf(VERDICT_WORDS),
     source: "[WW]; weightscope",
@@ -51,17 +51,17 @@ export const VERDICT = {
   },
   route: {
     definition:
-      'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed"; "lanczos" where the matrix is too large for all of them and the row is approximate.',
+      'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed"; "lanczos" if the matrix is too large for computing all of them and the row is approximate.',
     words: ROUTE_WORDS,
     range: "one of these words",
     source: "weightscope",
   },
   precision: {
     definition:
-      'The arithmetic that gave the eigenvalues: "f64", "mixed" (Gram matrix in f32, its sums and all else in f64) or "f32"; the coarsest of a convolution\'s slices.',
+      'The arithmetic that computed the eigenvalues: "f64", "mixed" (Gram matrix in f32, its sums and all else in f64) or "f32"; the least precise of a convolution\'s slices.',
     words: PRECISION_WORDS,
     range: "one of these words",
     source: "weightscope",
   },
-  notes: { definition: "What to know when reading the row.", range: "a list of texts", source: "weightscope" },
+  notes: { definition: "Notes for reading the row.", range: "a list of texts", source: "weightscope" },
 } as const satisfies Record<string, Definition>;

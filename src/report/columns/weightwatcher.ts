@@ -6,7 +6,7 @@ const DETX = "[WW] (its detX); [SETOL25]";
 const RANDOMIZE = "[WW] (its randomize)";
 const VECTORS = "[WW] (its vectors); [MM21] section 3.3";
 
-/** WeightWatcher's fit of a bulk: of the layer's eigenvalues, and of those of its randomised weights. */
+/** WeightWatcher's fit of a bulk, to the layer's eigenvalues or to those of its randomised weights. */
 function bulkFit(of: string) {
   return {
     num_spikes: {
@@ -52,7 +52,7 @@ function bulkFit(of: string) {
   } as const satisfies Record<string, Definition>;
 }
 
-/** WeightWatcher's measures of eigenvectors, their mean or variance over a part of the spectrum. */
+/** WeightWatcher's measures of eigenvectors: their mean or variance over a part of the spectrum. */
 function vectorMeasures(moment: "Mean" | "Variance", part: string) {
   const of = (measure: string): string => `${moment} ${measure} over the eigenvectors of W'W ${part}.`;
   return {
@@ -78,18 +78,21 @@ function prefixed<Prefix extends string, Name extends string>(prefix: Prefix, de
 const BELOW = "below xmin";
 const ABOVE = "from xmin up";
 
-/** WeightWatcher's optional columns: there with `--weightwatcher`, as it computes them, oddities kept. */
+/**
+ * WeightWatcher's optional columns, computed as WeightWatcher does, including its oddities: present with
+ * `--weightwatcher`.
+ */
 export const WEIGHTWATCHER_COLUMNS = columnsOf<keyof WeightWatcherColumns>({
   ...bulkFit(""),
   detX_num: {
-    definition: "How many of the largest eigenvalues, scaled to mean 1, have a product that first falls below 1.",
+    definition: "Number of largest eigenvalues, scaled to mean 1, whose product first falls below 1.",
     range: "whole numbers from 1",
     unit: COUNT,
     source: DETX,
   },
-  detX_val: { definition: "The smallest of them.", range: POSITIVE, unit: EIGENVALUE, source: DETX },
+  detX_val: { definition: "The smallest of the detX_num largest eigenvalues.", range: POSITIVE, unit: EIGENVALUE, source: DETX },
   detX_val_unrescaled: {
-    definition: "The same scaled to a mean eigenvalue of 1 (WeightWatcher swaps the two names).",
+    definition: "detX_val with the mean eigenvalue scaled to 1 (WeightWatcher swaps these two names).",
     range: POSITIVE,
     unit: "mean eigenvalues",
     source: DETX,
@@ -114,7 +117,7 @@ export const WEIGHTWATCHER_COLUMNS = columnsOf<keyof WeightWatcherColumns>({
     source: RANDOMIZE,
   },
   ww_maxdist: {
-    definition: "lambda_max less the largest eigenvalue of that randomisation.",
+    definition: "lambda_max minus the largest eigenvalue of that randomisation.",
     formula: "lambda_max - lambda_max(randomised)",
     range: ANY,
     unit: EIGENVALUE,

@@ -1,4 +1,4 @@
-import { OVER_TRAINED, UNDER_TRAINED, type Verdict } from "../../analysis/verdict.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE, type Verdict } from "../../analysis/verdict.js";
 import type { LayerType } from "../../layers/layer.js";
 import type { Role } from "../../layers/role.js";
 import { PHASES, type PhaseName } from "../../phases/phase.js";
@@ -7,7 +7,7 @@ import type { DecidedLaw } from "../../tails/index.js";
 import type { UniversalityClass } from "../../tails/mu-from-alpha.js";
 import { STYLE } from "../phase-style.js";
 
-/** The words that columns hold, each with what it means. The compiler refuses a list that lacks a word of its type. */
+/** The words that columns hold, each with its meaning. A missing word is a compile error. */
 
 export const PHASE_WORDS = {
   ...Object.fromEntries(PHASES.map((phase) => [phase, STYLE[phase].meaning])),
@@ -16,16 +16,16 @@ export const PHASE_WORDS = {
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   healthy: "No test failed. It does not say that the layer is good.",
-  "under-trained": `The weights look random, or alpha is valid and above ${UNDER_TRAINED}: correlations are weak.`,
-  "over-trained": `Alpha is valid and below ${OVER_TRAINED}: the tail is very heavy.`,
+  "under-trained": `The weights look random, or alpha is valid and above ${UNDER_TRAINED_ABOVE}: correlations are weak.`,
+  "over-trained": `Alpha is valid and below ${OVER_TRAINED_BELOW}: the tail is very heavy.`,
   "rank collapse": "Many eigenvalues are zero, or nearly: the layer has lost rank.",
-  "correlation trap": "Eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights carry them.",
-  "not told": "The layer has no spectrum, or is too small to tell; verdict_reason says which.",
+  "correlation trap": "Eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights cause them.",
+  unknown: "No verdict: the layer has no spectrum, is too small, or fits no phase. verdict_reason says which.",
 };
 
 export const WARNING_WORDS: Readonly<Record<"over-trained" | "under-trained", string>> = {
-  "over-trained": `WeightWatcher's label for alpha below ${OVER_TRAINED}, whether or not alpha is valid.`,
-  "under-trained": `WeightWatcher's label for alpha above ${UNDER_TRAINED}, whether or not alpha is valid.`,
+  "over-trained": `WeightWatcher's label for alpha below ${OVER_TRAINED_BELOW}, whether or not alpha is valid.`,
+  "under-trained": `WeightWatcher's label for alpha above ${UNDER_TRAINED_ABOVE}, whether or not alpha is valid.`,
 };
 
 export const STATUS_WORDS: Readonly<Record<"success" | "failed", string>> = {
@@ -37,8 +37,8 @@ export const LAYER_TYPE_WORDS: Readonly<Record<LayerType, string>> = {
   dense: "A matrix that multiplies a vector of activations.",
   embedding: "A table with one row per token or position.",
   conv1d: "A convolution over one axis; its kernel positions are pooled, or flattened with --conv flatten.",
-  conv2d: "A convolution over two axes, treated likewise.",
-  conv3d: "A convolution over three axes, treated likewise.",
+  conv2d: "A convolution over two axes, pooled or flattened like conv1d.",
+  conv3d: "A convolution over three axes, pooled or flattened like conv1d.",
   recurrent: "The gates of a recurrent layer, one matrix per gate.",
   experts: "A stack of the matrices of a mixture of experts.",
   lora: "The product B A of a low-rank adapter.",
@@ -53,7 +53,7 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
   "attention.o": "Maps the output of attention back to the residual stream.",
   "mlp.gate": "The gate of a gated feed-forward block.",
   "mlp.up": "The first matrix of a feed-forward block: from the model's width up.",
-  "mlp.gate-up": "Gate and first matrix of a feed-forward block in one.",
+  "mlp.gate-up": "Gate and first matrix of a feed-forward block in one matrix.",
   "mlp.down": "The last matrix of a feed-forward block: back to the model's width.",
   router: "Chooses the experts of a mixture.",
   embedding: "Maps tokens or positions to vectors.",
@@ -79,7 +79,7 @@ export const TAIL_LAW_WORDS: Readonly<Record<DecidedLaw, string>> = {
   EXP: "Exponential.",
   S_EXP: "Stretched exponential.",
   LOG_N: "Lognormal.",
-  "not decided": "The tail does not single out one of the laws.",
+  "not decided": "No law describes the tail clearly better than the others.",
 };
 
 export const UNIVERSALITY_WORDS: Readonly<Record<UniversalityClass, string>> = {

@@ -2,7 +2,7 @@ import type { LayerRecord, Mean, Report, ReportSummary } from "../../analysis/re
 import { printable } from "../../formats/errors.js";
 import { explanationOfColumn } from "../columns.js";
 import { bytesText, countText, numberText, plural } from "../number-text.js";
-import { countStandings, STYLE } from "../phase-style.js";
+import { countByPhaseLabel, STYLE } from "../phase-style.js";
 import { printableSentence } from "../printable-sentence.js";
 import { html, type Markup } from "./markup.js";
 import { phaseName } from "./phase-mark.js";
@@ -22,7 +22,7 @@ ${input.warnings.map((warning) => html`<p><strong>Warning.</strong> ${printableS
 </header>`;
 }
 
-/** The last two parts of a path: "model.json" alone would not tell one model from another. */
+/** The last two parts of a path: "model.json" alone does not identify a model. */
 export function shortLabel(label: string): string {
   const parts = printable(label)
     .split(/[/\\]/)
@@ -36,12 +36,12 @@ interface Tile {
   readonly note?: (summary: ReportSummary) => string;
 }
 
-/** The means over layers that the page begins with. */
+/** The means over layers at the top of the page. */
 const TILES: readonly Tile[] = [
   {
     heading: "Mean alpha",
     field: "alpha",
-    note: ({ alpha, analysed }) => `over ${countText(alpha.layers)} of ${countText(analysed)} layers: those with a power law`,
+    note: ({ alpha, analysed }) => `over the ${countText(alpha.layers)} of ${countText(analysed)} layers with a power law`,
   },
   { heading: "Weighted alpha", field: "alpha_weighted", note: () => "mean, same layers" },
   { heading: "Log norm", field: "log_norm" },
@@ -50,20 +50,20 @@ const TILES: readonly Tile[] = [
   { heading: "Soft rank", field: "mp_soft_rank" },
 ];
 
-/** The headings of the tiles and the fields that they average. */
+/** The headings of the tiles and the fields they average. */
 export const TILE_HEADINGS: readonly { readonly heading: string; readonly field: keyof LayerRecord }[] = TILES;
 
-/** Tiles, the bar of phases, and what stands out. */
+/** Tiles, the bar of phases, and the findings. */
 export function overview({ layers, summary }: Report): Markup {
   return html`<section aria-label="Summary">
 <dl class="tiles">
 ${tile("Layers analysed", countText(summary.analysed), summary.failed > 0 ? `${countText(summary.failed)} failed` : plural(summary.eigenvalues, "eigenvalue"))}
 ${TILES.map(({ heading, field, note }) => meanTile(heading, summary[field], note?.(summary) ?? "mean", explanationOfColumn(field)))}
-${tile("Tensors left out", countText(summary.skipped), summary.skipped > 0 ? html`<a href="#left-out">reasons</a>` : "")}
+${tile("Tensors skipped", countText(summary.skipped), summary.skipped > 0 ? html`<a href="#skipped">reasons</a>` : "")}
 </dl>
 <h2>Phases</h2>
 ${phaseBar(layers)}
-${summary.findings.length > 0 && html`<h2>What stands out</h2><ul>${summary.findings.map((finding) => html`<li>${printableSentence(finding)}</li>`)}</ul>`}
+${summary.findings.length > 0 && html`<h2>Findings</h2><ul>${summary.findings.map((finding) => html`<li>${printableSentence(finding)}</li>`)}</ul>`}
 </section>`;
 }
 
@@ -76,12 +76,12 @@ function meanTile(term: string, { mean }: Mean, note: string, definition: string
 }
 
 function phaseBar(layers: readonly LayerRecord[]): Markup {
-  const counts = countStandings(layers);
+  const counts = countByPhaseLabel(layers);
   if (counts.length === 0) return html`<p>No layer was analysed.</p>`;
-  const segment = ({ standing, count }: (typeof counts)[number]): Markup => {
-    const { colour, hollow } = STYLE[standing];
+  const segment = ({ phaseLabel, count }: (typeof counts)[number]): Markup => {
+    const { colour, hollow } = STYLE[phaseLabel];
     return html`<span style="flex:${count};${hollow ? "box-shadow:inset 0 0 0 2px" : "background:"} ${colour}"></span>`;
   };
   return html`<div class="bar" aria-hidden="true">${counts.map(segment)}</div>
-<ul class="key">${counts.map(({ standing, count }) => html`<li>${phaseName(standing)} <strong>${countText(count)}</strong></li>`)}</ul>`;
+<ul class="key">${counts.map(({ phaseLabel, count }) => html`<li>${phaseName(phaseLabel)} <strong>${countText(count)}</strong></li>`)}</ul>`;
 }

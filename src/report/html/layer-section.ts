@@ -4,7 +4,7 @@ import { decisionChart } from "../charts/decision-chart.js";
 import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../charts/spectrum-chart.js";
 import { columnsIn, EVIDENCE_COLUMNS } from "../columns.js";
 import { numberText, plural, plusMinus, shapeText } from "../number-text.js";
-import { standingOf } from "../phase-style.js";
+import { phaseLabelOf } from "../phase-style.js";
 import type { LayerPicture } from "../picture.js";
 import { printableSentence } from "../printable-sentence.js";
 import { sectionId } from "./layer-table.js";
@@ -12,7 +12,7 @@ import { html, type Markup, trusted } from "./markup.js";
 import { phaseName } from "./phase-mark.js";
 import { type FieldValue, valueText } from "./value-text.js";
 
-/** Columns that the section's own lines show already. */
+/** Columns that other lines of the section show. */
 const SHOWN_ELSEWHERE = new Set<keyof LayerRecord>([
   ...([
     "layer_id",
@@ -30,10 +30,17 @@ const SHOWN_ELSEWHERE = new Set<keyof LayerRecord>([
   ...(["warning", "phase", "phase_confidence", "phase_evidence", "phase_reason", "notes", "route"] as const),
   ...(["verdict", "verdict_reason"] as const),
 ]);
-/** Numbers that are built on alpha. */
-const ON_ALPHA = new Set<keyof LayerRecord>(["alpha", "alpha_weighted", "log_alpha_norm", "sigma", "erg_delta_lambda_min", "erg_log_det"]);
+/** Columns computed from alpha. */
+const ALPHA_COLUMNS = new Set<keyof LayerRecord>([
+  "alpha",
+  "alpha_weighted",
+  "log_alpha_norm",
+  "sigma",
+  "erg_delta_lambda_min",
+  "erg_log_det",
+]);
 
-/** One layer: what it is, its phase and why, its spectrum twice, and the numbers behind it. */
+/** One layer: shape and kind, phase and reason, its spectrum on two kinds of axes, and all its numbers. */
 export function layerSection(
   layer: LayerRecord,
   picture: LayerPicture | null,
@@ -60,12 +67,12 @@ function identity({ layer_type, shape, dtype, transposed, N, M, Q, rf, num_evals
 
 function phaseLine(layer: LayerRecord): Markup {
   const { phase, phase_confidence, phase_reason, reason } = layer;
-  if (standingOf(layer) === "failed") return html`<p><strong>Failed:</strong> ${printableSentence(reason ?? "no reason was given")}.</p>`;
+  if (phaseLabelOf(layer) === "failed") return html`<p><strong>Failed:</strong> ${printableSentence(reason ?? "no reason was given")}.</p>`;
   const sure =
     phase !== null && phase_confidence !== null
       ? html` <span class="quiet">(confidence ${Math.round(100 * phase_confidence)} %)</span>`
       : null;
-  return html`<p><strong>${phaseName(standingOf(layer))}</strong>${sure} ${printableSentence(phase_reason ?? "")}</p>`;
+  return html`<p><strong>${phaseName(phaseLabelOf(layer))}</strong>${sure} ${printableSentence(phase_reason ?? "")}</p>`;
 }
 
 function verdictLine({ verdict, verdict_reason, lambda_max }: LayerRecord): Markup | null {
@@ -85,7 +92,7 @@ ${picture.zeros > 0 && html`<p class="small quiet">${plural(picture.zeros, "eige
 }
 
 /**
- * A chart in a box of its own shape, so that the page's layout does not depend on whether the chart is rendered yet
+ * A chart in a box with the chart's aspect ratio, so that the layout is the same before the chart is rendered
  * (style.ts).
  */
 function plot(svg: string): Markup {
@@ -121,14 +128,16 @@ function decision({ phase_path }: LayerRecord, options: ChartOptions): Markup | 
   if (chart === "") return null;
   return html`<details><summary>How the phase was decided</summary>
 <figure class="wide" role="group" tabindex="0" aria-label="Chart of the questions and their answers">${trusted(chart)}</figure>
-<p class="small quiet">The questions in their order; each dot is the statistic's distance from its threshold in standard errors. On the right: the value, the threshold in brackets, the answer and its probability.</p></details>`;
+<p class="small quiet">The questions in order. Each dot is the distance of the statistic from its threshold in standard errors. On the right: the value, the threshold in brackets, the answer and its probability.</p></details>`;
 }
 
-/** The evidence and every other value of the row. Numbers built on an alpha that is not valid are left to the JSON. */
+/**
+ * The evidence and every other value of the row. If alpha is not valid, numbers computed from it are only in the JSON.
+ */
 function numbers(layer: LayerRecord): Markup | null {
   const { phase_evidence: evidence, alpha_valid, lambda_max } = layer;
   if (lambda_max === null) return null;
-  const fields = columnsIn([layer]).filter(({ name }) => !SHOWN_ELSEWHERE.has(name) && (alpha_valid || !ON_ALPHA.has(name)));
+  const fields = columnsIn([layer]).filter(({ name }) => !SHOWN_ELSEWHERE.has(name) && (alpha_valid || !ALPHA_COLUMNS.has(name)));
   return html`${
     evidence !== null &&
     html`<details><summary>Evidence for the phase</summary>

@@ -2,7 +2,7 @@ import type { LayerRecord, Report } from "../../analysis/report.js";
 import { printable } from "../../formats/errors.js";
 import { explanationOfColumn } from "../columns.js";
 import { NOT_AVAILABLE, numberText, plusMinus, shapeText } from "../number-text.js";
-import { countStandings, STANDINGS, standingOf } from "../phase-style.js";
+import { countByPhaseLabel, PHASE_LABELS, phaseLabelOf } from "../phase-style.js";
 import { printableSentence } from "../printable-sentence.js";
 import { html, type Markup } from "./markup.js";
 import { phaseName } from "./phase-mark.js";
@@ -11,15 +11,15 @@ interface Column {
   readonly heading: string;
   readonly field: keyof LayerRecord;
   readonly kind: "number" | "text";
-  /** The first click sorts upwards; otherwise the largest come first. */
+  /** The first click sorts upwards. Otherwise the largest values come first. */
   readonly upwards?: boolean;
   readonly left?: boolean;
-  /** What the column sorts by; null sorts last. */
+  /** The value to sort by. null sorts last. */
   readonly value: (layer: LayerRecord) => number | string | null;
   readonly cell?: (layer: LayerRecord) => Markup | string;
 }
 
-/** The fields that hold a number or null: a field of texts here is an error of the compiler. */
+/** The fields that hold a number or null. A text field here is a compile error. */
 type NumberField = { [Field in keyof LayerRecord]-?: LayerRecord[Field] extends number | null ? Field : never }[keyof LayerRecord];
 
 const number = (heading: string, field: NumberField, digits = 3): Column => ({
@@ -70,8 +70,8 @@ const COLUMNS: readonly Column[] = [
     kind: "number",
     upwards: true,
     left: true,
-    value: (layer) => STANDINGS.indexOf(standingOf(layer)),
-    cell: (layer) => phaseName(standingOf(layer)),
+    value: (layer) => PHASE_LABELS.indexOf(phaseLabelOf(layer)),
+    cell: (layer) => phaseName(phaseLabelOf(layer)),
   },
   {
     heading: "confidence",
@@ -91,10 +91,10 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** The headings of the table and the fields that they show. */
+/** The headings of the table and the fields they show. */
 export const PAGE_HEADINGS: readonly { readonly heading: string; readonly field: keyof LayerRecord }[] = COLUMNS;
 
-/** WeightWatcher's label, only where the alpha it was read off means something. */
+/** WeightWatcher's label, only if alpha is valid. */
 function warningOf({ alpha_valid, warning }: LayerRecord): string {
   return alpha_valid ? printable(warning) : "";
 }
@@ -104,22 +104,22 @@ export function sectionId(index: number): string {
   return `layer-${index}`;
 }
 
-/** The table of all layers with its filters; sorting and filtering are the script's. */
+/** The table of all layers with its filters. The page's script sorts and filters. */
 export function layerTable(report: Report): Markup {
   const { layers } = report;
   if (layers.length === 0) return html``;
   return html`<h2 id="layers">Layers</h2>
 <div class="filters" data-script hidden>
 <label for="filter-name">Name contains</label><input type="search" id="filter-name" autocomplete="off" spellcheck="false">
-<div role="group" aria-label="Phases shown" class="filters">${countStandings(layers).map(
-    ({ standing }) =>
-      html`<button type="button" class="control" aria-pressed="true" data-phase="${standing}">${phaseName(standing)}</button>`,
+<div role="group" aria-label="Phases shown" class="filters">${countByPhaseLabel(layers).map(
+    ({ phaseLabel }) =>
+      html`<button type="button" class="control" aria-pressed="true" data-phase="${phaseLabel}">${phaseName(phaseLabel)}</button>`,
   )}</div>
 <span id="filter-count" role="status" class="quiet"></span>
 </div>
 <div class="scroll" role="region" aria-label="Table of layers" tabindex="0">
 <table id="layer-table">
-<caption>Layers; a name leads to its spectrum</caption>
+<caption>Layers. Click a name for its spectrum.</caption>
 <thead><tr>${COLUMNS.map(
     ({ heading, field, kind, left, upwards }) =>
       html`<th scope="col"${left && html` class="left"`} data-kind="${kind}" data-first="${upwards ? "ascending" : "descending"}" title="${explanationOfColumn(field)}"><button type="button" aria-describedby="c-${field}">${heading}</button></th>`,
@@ -133,7 +133,7 @@ ${layers.map(row)}
 
 function row(layer: LayerRecord, index: number): Markup {
   const name = printable(layer.name);
-  return html`<tr data-name="${name}" data-phase="${standingOf(layer)}" data-section="${sectionId(index)}">${COLUMNS.map((column) => {
+  return html`<tr data-name="${name}" data-phase="${phaseLabelOf(layer)}" data-section="${sectionId(index)}">${COLUMNS.map((column) => {
     const value = column.value(layer) ?? "";
     if (column.field === "name") return html`<th scope="row" data-v="${value}"><a href="#${sectionId(index)}">${name}</a></th>`;
     return html`<td${column.left && html` class="left"`} data-v="${value}">${column.cell?.(layer) ?? value}</td>`;

@@ -1,4 +1,4 @@
-/** A piece of HTML that is safe to put into a page: the only thing that `html` does not escape. */
+/** A piece of HTML that is safe to put into a page. It is the only value that `html` does not escape. */
 export interface Markup {
   readonly markup: string;
 }
@@ -6,14 +6,14 @@ export interface Markup {
 type Interpolated = Markup | string | number | boolean | null | undefined | readonly Interpolated[];
 
 /**
- * A template whose values are escaped, so that no name from a weight file can become an element, an attribute or a
- * script. null, undefined and booleans are empty.
+ * A template that escapes its values, so that no name from a weight file can become an element, an attribute or a
+ * script. null, undefined and booleans give nothing.
  */
 export function html(pieces: TemplateStringsArray, ...values: readonly Interpolated[]): Markup {
   return { markup: pieces.reduce((text, piece, i) => text + rendered(values[i - 1]) + piece) };
 }
 
-/** Text that is HTML already: only for constants of ours and for SVG that a chart has serialised. */
+/** Marks text as HTML. Use it only for constants of this project and for the serialised SVG of a chart. */
 export function trusted(markup: string): Markup {
   return { markup };
 }

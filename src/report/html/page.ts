@@ -1,5 +1,5 @@
 import type { Report, SkippedRecord } from "../../analysis/report.js";
-import { OVER_TRAINED, UNDER_TRAINED } from "../../analysis/verdict.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
 import { printable } from "../../formats/errors.js";
 import { ORDER_WORDS } from "../../layers/index.js";
 import { depthChart } from "../charts/depth-chart.js";
@@ -29,22 +29,22 @@ export function renderPage(given: Report, pictures: readonly (LayerPicture | nul
 ${pageHeader(report)}
 <main>
 ${overview(report)}
-${depth !== "" && html`<h2>alpha against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of alpha against depth">${trusted(depth)}</figure><p class="small quiet">Colour and marker are those of the phases above; bars are one standard error. Hollow markers on the line n/a have no valid alpha. Dashed lines at ${OVER_TRAINED} and ${UNDER_TRAINED}: WeightWatcher's borders. Layers are in the order of ${ORDER_WORDS[report.input.order]}.</p>`}
+${depth !== "" && html`<h2>alpha against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of alpha against depth">${trusted(depth)}</figure><p class="small quiet">Colour and marker show the phase as above; bars are one standard error. Hollow markers on the line n/a have no valid alpha. Dashed lines at ${OVER_TRAINED_BELOW} and ${UNDER_TRAINED_ABOVE}: WeightWatcher's thresholds. Layers are in the order of ${ORDER_WORDS[report.input.order]}.</p>`}
 ${index !== "" && html`<h2>tail index against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of the tail index against depth">${trusted(index)}</figure><p class="small quiet">Extreme-value index of each layer's upper tail, with its 95 % interval: −2/3 at the edge of a random bulk, 0 for an exponential decay, 1/(alpha − 1) for a power law.</p>`}
 ${layerTable(report)}
 ${layers.length > 0 && html`<h2>Spectra</h2>`}
 ${layers.map((layer, index) => layerSection(layer, pictures[index], { ...options, index }))}
-${leftOut(skipped)}
+${skippedTensors(skipped)}
 ${readingGuide(report)}
 </main>`,
   );
 }
 
-function leftOut(skipped: readonly SkippedRecord[]): Markup {
+function skippedTensors(skipped: readonly SkippedRecord[]): Markup {
   if (skipped.length === 0) return html``;
-  return html`<h2 id="left-out">Tensors left out</h2>
+  return html`<h2 id="skipped">Tensors skipped</h2>
 <details><summary>${plural(skipped.length, "tensor")}, each with its reason</summary>
-<div class="scroll" role="region" aria-label="Table of tensors left out" tabindex="0"><table>
+<div class="scroll" role="region" aria-label="Table of skipped tensors" tabindex="0"><table>
 <thead><tr>${["tensor", "shape", "type", "reason"].map((heading) => html`<th scope="col" class="left"><span class="cell">${heading}</span></th>`)}</tr></thead>
 <tbody>${skipped.map(
     ({ name, shape, dtype, reason }) =>

@@ -1,8 +1,8 @@
-import { STYLE, type Standing } from "../phase-style.js";
+import { type PhaseLabel, STYLE } from "../phase-style.js";
 import { html, type Markup, trusted } from "./markup.js";
 
 /** The markers of the depth chart as small pictures. */
-const SHAPES: Readonly<Record<(typeof STYLE)[Standing]["marker"], string>> = {
+const SHAPES: Readonly<Record<(typeof STYLE)[PhaseLabel]["marker"], string>> = {
   circle: '<circle r="5"/>',
   square: '<rect x="-4.5" y="-4.5" width="9" height="9"/>',
   triangle: '<path d="M0,-6L5.5,4H-5.5Z"/>',
@@ -12,8 +12,8 @@ const SHAPES: Readonly<Record<(typeof STYLE)[Standing]["marker"], string>> = {
 };
 
 /** Marker and name of a phase. */
-export function phaseName(standing: Standing): Markup {
-  const { colour, hollow, marker } = STYLE[standing];
+export function phaseName(phaseLabel: PhaseLabel): Markup {
+  const { colour, hollow, marker } = STYLE[phaseLabel];
   const mark = `<svg class="mark" viewBox="-7 -7 14 14" aria-hidden="true" style="fill:${hollow ? "none" : colour};stroke:${colour}">${SHAPES[marker]}</svg>`;
-  return html`<span class="phase">${trusted(mark)}${standing}</span>`;
+  return html`<span class="phase">${trusted(mark)}${phaseLabel}</span>`;
 }

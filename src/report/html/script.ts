@@ -1,6 +1,6 @@
 /**
- * The page's script: theme, sorting, filtering, and the definition of a column where its name is pointed at. The page
- * reads without it. It puts no text into the page but through `textContent` and `title`.
+ * The page's script: theme, sorting, filtering, and tooltips with the definitions of columns. The page can be read
+ * without it. It adds text to the page only through `textContent` and `title`.
  */
 export const PAGE_SCRIPT = `
 "use strict";
@@ -76,5 +76,5 @@ export const PAGE_SCRIPT = `
 })();
 `;
 
-/** SHA-256 of the script, base64, for the page's content security policy; a test holds it to the script. */
+/** SHA-256 of the script in base64, for the page's content security policy. A test compares it with the script. */
 export const PAGE_SCRIPT_SHA256 = "KhT6b6gsnmdhEFy5rJtAnbgJ3Hn+TvIyngFLoddB45s=";

@@ -2,19 +2,19 @@ import { html, type Markup, trusted } from "./markup.js";
 import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "./script.js";
 import { PAGE_STYLE } from "./style.js";
 
-/** Nothing is fetched and no other script runs, whatever a name in a weight file may hold. */
+/** The browser fetches nothing and runs no other script, whatever a name in a weight file contains. */
 const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${PAGE_SCRIPT_SHA256}'; base-uri 'none'; form-action 'none'`;
 
 export interface Shell {
   /** Name and version of the tool. */
   readonly generator: string;
   readonly title: string;
-  /** CSS besides the pages' common one. */
+  /** CSS in addition to the common style. */
   readonly style?: string;
 }
 
 /**
- * A self-contained page around the body's markup: common style and script, the policy that forbids all else, and the
+ * A self-contained page around the markup of the body: common style and script, the content security policy, and the
  * footer.
  */
 export function pageShell({ generator, title, style = "" }: Shell, body: Markup): string {

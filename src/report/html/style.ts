@@ -1,8 +1,8 @@
 import { SPECTRUM_ASPECT_RATIO } from "../charts/spectrum-chart.js";
 
 /**
- * The page's style. Colours are variables, so that light, dark and the charts follow one switch; [OI08]'s hues,
- * darkened or lightened to 3:1 on their background.
+ * The page's style. Colours are variables, so that one switch changes page and charts between light and dark. The hues
+ * are those of [OI08], darkened or lightened to a contrast of 3:1 on their background.
  */
 const LIGHT = `
   --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f24; --quiet: #57606a; --line: #d5d9de; --accent: #0067a8;

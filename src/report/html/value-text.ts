@@ -3,13 +3,13 @@ import type { PhaseEvidence } from "../../phases/phase.js";
 import { NOT_AVAILABLE, numberText } from "../number-text.js";
 import { printableSentence } from "../printable-sentence.js";
 
-/** What a field of a layer or of its evidence can hold. */
+/** The type of a field of a layer or of its evidence. */
 export type FieldValue = LayerRecord[keyof LayerRecord] | PhaseEvidence[keyof PhaseEvidence];
 
 /**
- * A field's value for reading, whatever its type: a number to `digits` significant digits, a text as it is (control
- * characters replaced), "true" or "false", a list joined by commas, an object as JSON. "n/a" only for what is not
- * there: null, undefined, an empty text or list.
+ * A field's value as text, whatever its type. Numbers have `digits` significant digits. In texts, control characters
+ * are replaced. Lists are joined by commas; objects are JSON. "n/a" only for null, undefined, an empty text and an
+ * empty list.
  */
 export function valueText(value: FieldValue, digits = 3): string {
   if (value === null || value === undefined || typeof value === "number") return numberText(value ?? null, digits);

@@ -76,7 +76,7 @@ export const ANY_FILE: readonly HostileCase[] = [
   file(87, "an unfinished download", "x.safetensors.incomplete", () => "\x01\x02\x03\x04", /unfinished download/),
   array(88, "weights that are no numbers", matrix([1, Number.NaN, 3, 4], [2, 2]), /NaN/, 4),
   array(88, "infinite weights", matrix([1, Number.POSITIVE_INFINITY, 3, 4], [2, 2]), /[Ii]nf/, 4),
-  array(89, "a matrix of no rows", matrix([], [0, 4]), /no layer was analysed; 1 tensor was left out:\n {2}has no elements \(0 x 4\)/, 3),
+  array(89, "a matrix of no rows", matrix([], [0, 4]), /no layer was analysed; 1 tensor was skipped:\n {2}has no elements \(0 x 4\)/, 3),
   array(89, "a matrix of one entry", matrix([3], [1, 1]), /1x1/, 4),
   array(89, "a constant matrix", matrix(new Array(400).fill(2), [20, 20]), /20x20/, 4),
   file(90, "a million tiny tensors", "x.safetensors", million, /more than 200000 tensors/),

@@ -31,9 +31,9 @@ describe("idx", () => {
   });
 
   it.each([
-    ["is cut", images.subarray(0, 20), "are promised, the file has 20 bytes"],
-    ["is something else", Uint8Array.of(1, 2, 3), "does not begin as an idx file"],
-    ["has other axes", idx([12], ramp(12)), "with 1 axes was found"],
+    ["is cut", images.subarray(0, 20), "bytes, but the file has 20 bytes"],
+    ["is something else", Uint8Array.of(1, 2, 3), "does not begin like an idx file"],
+    ["has other axes", idx([12], ramp(12)), "with 1 axes, expected unsigned bytes (8) with 3 axes"],
   ])("refuses a file that %s, naming it", (_, bytes, sentence) => {
     expect(() => readIdxPair({ name: "images", bytes }, { name: "labels", bytes: labels })).toThrow(sentence);
   });
@@ -62,8 +62,8 @@ describe("CIFAR-10's binary version", () => {
   });
 
   it.each([
-    [new Uint8Array(100), "no whole number of records"],
-    [new Uint8Array(3073).fill(10), "the label 10 is none of the classes"],
+    [new Uint8Array(100), "not a whole number of records"],
+    [new Uint8Array(3073).fill(10), "the label 10 is not one of the classes"],
   ])("refuses what is not that", (bytes, sentence) => {
     expect(() => readCifar10({ name: "data_batch_1.bin", bytes })).toThrow(sentence);
   });
@@ -86,15 +86,15 @@ describe("a data set's folder", () => {
 
   it("says how to get what is missing, packed broken, or too little", async () => {
     await expect(readDataSet({ set: "cifar10", train: 1, test: 1 }, folder({}))).rejects.toThrow(
-      /there: CIFAR-10 is not whole: there is no data_batch_1\.bin\. Run "weightscope lab data fetch cifar10"/,
+      /there: CIFAR-10 is incomplete: data_batch_1\.bin is missing\. Run "weightscope lab data fetch cifar10"/,
     );
     await expect(readDataSet({ set: "mnist", train: 1, test: 1 }, undefined)).rejects.toThrow(/not on this machine.*lab data fetch mnist/);
     await expect(readDataSet({ set: "mnist", train: 5, test: 1 }, folder(files))).rejects.toThrow(
-      "5 images were asked for, the files hold 4",
+      "5 images were requested, but the files hold 4",
     );
     const broken = { ...files, "train-images-idx3-ubyte.gz": Uint8Array.of(0x1f, 0x8b, 1, 2, 3) };
     await expect(readDataSet({ set: "mnist", train: 1, test: 1 }, folder(broken))).rejects.toThrow(
-      "gzip, train-images-idx3-ubyte: it is broken",
+      "gzip, train-images-idx3-ubyte: the file is damaged",
     );
   });
 });

@@ -46,11 +46,11 @@ describe("an experiment's file", () => {
     [{ rate: "fast" }, 'rate: found "fast", expected a number'],
     [{ axes: { batch: [500, 0.5] } }, "axes.batch[1]: found 0.5, expected a whole number from 1 to 4096"],
     [{ axes: { batch: [2, 2] } }, "axes.batch: found 2, expected each value once"],
-    [{ axes: { depth: [1] } }, "axes.depth: there is no such setting; here are batch, rate"],
-    [{ learningRate: 1 }, "learningRate: there is no such setting"],
+    [{ axes: { depth: [1] } }, "axes.depth: unknown setting; the settings are batch, rate"],
+    [{ learningRate: 1 }, "learningRate: unknown setting"],
     [{ network: "resnet" }, 'network: found "resnet", expected one of lenet5'],
     [{ network: { ...quickMlp, layers: [] } }, "layers must be a list of at least one layer"],
-    [{ network: "lenet5" }, 'network.input: found "28 x 28 x 1", expected 32 x 32 x 3: what cifar10 has after "channel-standardised"'],
+    [{ network: "lenet5" }, 'network.input: found "28 x 28 x 1", expected 32 x 32 x 3, the shape of cifar10 after "channel-standardised"'],
     [{ data: { set: "cifar10", train: 60_000 } }, "data.train: found 60000, expected a whole number from 1 to 50000"],
     [{ data: { set: "imagenet" } }, 'data.set: found "imagenet", expected one of synthetic, mnist'],
     [{ steps: 10 }, 'either "epochs" or "steps"'],
@@ -61,7 +61,7 @@ describe("an experiment's file", () => {
   });
 
   it("is refused where it is no JSON or no object", () => {
-    expect(() => parseExperiment("{", "mine.json")).toThrow("mine.json: it is no JSON");
+    expect(() => parseExperiment("{", "mine.json")).toThrow("mine.json: the file is not valid JSON");
     expect(() => parseExperiment("[1]", "mine.json")).toThrow("found [1], expected an object");
   });
 });

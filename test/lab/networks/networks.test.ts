@@ -89,11 +89,11 @@ describe("shapesOf", () => {
     ],
     [
       network({ type: "convolution", name: "a", filters: 3, kernel: 3 }),
-      'network "mine": the last layer must give one logit a class, at least two; it gives 8 x 6 x 3',
+      'network "mine": the last layer must give one logit per class, at least two; it gives 8 x 6 x 3',
     ],
     [
       { ...network({ type: "flatten" }, logits), input: { height: 4096, width: 4096, channels: 2 } },
-      'network "mine", layer 1 (flatten): gives 33554432 values an example, more than 16777216',
+      'network "mine", layer 1 (flatten): gives 33554432 values per example, more than 16777216',
     ],
   ])("refuses layers that do not fit, %#", (impossible, message) => {
     expect(() => shapesOf(impossible)).toThrow(new RangeError(message));

@@ -68,9 +68,7 @@ describe("the table of runs", () => {
   it("says which runs are not finished, and which have not learned", () => {
     const text = renderRuns(runs).replace(/\s+/g, " ");
     expect(text).toContain("Not finished: b2-seed1 (epoch 12 of 12).");
-    expect(text).toContain(
-      "1 run has not learned (train accuracy near chance), so that the spectrum says nothing of the phases: b2-seed2.",
-    );
+    expect(text).toContain("1 run has not learned (train accuracy near chance), so the spectrum says nothing about phases: b2-seed2.");
   });
 
   it.each([80, 60, 50])("keeps to %i columns by giving up what matters least", (width) => {
@@ -154,7 +152,7 @@ describe("the page of a sweep", () => {
   it("says what a reader must know before he reads a phase off", () => {
     const page = renderLabPage(results(), canvas());
     expect(page).toContain("1 run is not finished: b2-seed1.");
-    expect(page).toContain("a spectrum can look heavy-tailed because the network is broken");
+    expect(page).toContain("the spectrum can look heavy-tailed because the network is broken");
   });
 
   it("shows the paper's numbers where the settings are the paper's", () => {

@@ -28,7 +28,7 @@ describe.each(engines)("a trainer of the %s engine", (_, engine) => {
     await expect(trainer.train(inOrder(4), { batch: 4, rate: 0.1 })).rejects.toThrow("load examples before training");
     await expect(trainer.load({ ...examples, count: 7 })).rejects.toThrow("trainer: 7 examples of 128 values need 896, got 1024");
     await expect(trainer.load({ ...examples, labels: examples.labels.map(() => 4) })).rejects.toThrow(
-      "trainer: label 4 of example 0 is none of the network's 4 classes",
+      "trainer: label 4 of example 0 is not one of the network's 4 classes",
     );
     await trainer.load(examples);
     await expect(trainer.train(Uint32Array.of(0, 8), { batch: 2, rate: 0.1 })).rejects.toThrow("there is no example 8, only 8");

@@ -186,7 +186,7 @@ describe("the WebGPU engine", () => {
     // 28 x 28 x 96 values of 4 bytes, 1000 times.
     await expect(engine.open(optionsOf(miniAlexNetWith({}), 1000))).rejects.toThrow(
       new RangeError(
-        'a training of the network "MiniAlexNet" with batches of 1000 needs 287 MiB in one piece for the output of layer 1 (convolution), and the adapter (acme one) gives at most 128 MiB; take a smaller batch, or the WebAssembly engine',
+        'a training of the network "MiniAlexNet" with batches of 1000 needs 287 MiB in one piece for the output of layer 1 (convolution), and the adapter (acme one) gives at most 128 MiB; use a smaller batch, or the WebAssembly engine',
       ),
     );
   });

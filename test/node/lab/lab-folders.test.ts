@@ -162,7 +162,7 @@ describe("a damaged folder of a sweep", () => {
   const write = (name: string, content: string | Uint8Array) => () => writeFile(pathOf(name), content);
   const AGAIN = /Delete this run's folder; it is done again\.$/;
   it.each<[string, () => Promise<unknown>, RegExp]>([
-    ["run.json is empty", write("run.json", ""), /run\.json: it is no JSON/],
+    ["run.json is empty", write("run.json", ""), /run\.json: the file is not valid JSON/],
     ["run.json is {}", write("run.json", "{}"), /run\.json: settings: found nothing, expected an object/],
     ["run.json is null", write("run.json", "null"), /run\.json: found null, expected an object/],
     ["a setting is missing", changed({ settings: { ...settings, rate: undefined } }), /run\.json: settings\.rate: it is missing/],
@@ -256,7 +256,7 @@ describe("where data sets are", () => {
     await mkdir(join(folder, "MNIST", "raw"), { recursive: true });
     await writeFile(join(folder, "MNIST", "raw", "train-images-idx3-ubyte.gz"), "x");
     expect((await dataFolder("mnist", folder))?.label).toBe(join(folder, "MNIST/raw"));
-    await expect(dataFolder("fashion-mnist", folder)).rejects.toThrow(/Fashion-MNIST is not whole.*--data/);
+    await expect(dataFolder("fashion-mnist", folder)).rejects.toThrow(/Fashion-MNIST is incomplete.*--data/);
     expect(await dataFolder("synthetic", undefined)).toBeUndefined();
   });
 });

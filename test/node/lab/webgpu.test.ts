@@ -74,7 +74,7 @@ describe.skipIf(!READY)("lab train --engine webgpu", () => {
     // With work under way on the GPU: its driver must not crash.
     await expect(train(at("webgpu"), "webgpu", software, true)).resolves.toMatchObject({
       signal: "SIGINT",
-      stderr: expect.stringContaining("interrupted; what is done is kept in"),
+      stderr: expect.stringContaining("interrupted; finished work is kept in"),
     });
     for (const engine of ["webgpu", "wasm"]) expect(await train(at(engine), engine, software)).toMatchObject({ code: 0 });
 

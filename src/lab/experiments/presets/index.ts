@@ -5,10 +5,10 @@ import { QUICK_PRESETS, SYNTHETIC_PRESETS } from "./quick.js";
 
 const PRESETS: Readonly<Record<string, object>> = { ...SYNTHETIC_PRESETS, ...QUICK_PRESETS, ...PAPER_PRESETS };
 
-/** The experiments that come with the project, from the shortest to the longest. */
+/** The built-in experiments, from the shortest to the longest. */
 export const PRESET_NAMES: readonly string[] = Object.keys(PRESETS);
 
-/** A preset by its name; undefined where none has it. Presets pass through the same checks as a user's file. */
+/** A preset by its name. Undefined for an unknown name. Presets pass the same checks as a user's file. */
 export function preset(name: string): Experiment | undefined {
   return Object.hasOwn(PRESETS, name) ? readExperiment({ name, ...PRESETS[name] }, `preset ${name}`) : undefined;
 }

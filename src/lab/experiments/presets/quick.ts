@@ -18,13 +18,14 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
   },
   "quick/fixed-steps": {
     ...QUICK_MLP,
-    description: "The control: every batch size gets 2500 updates. What is left of the walk is the noise of small batches alone.",
+    description:
+      "The control: every batch size gets 2500 updates. The remaining change of phase comes from the noise of small batches alone.",
     steps: 2500,
     axes: { batch: BATCHES, seed: [1] },
   },
   "quick/rate": {
     ...QUICK_MLP,
-    description: "The other control: b = 32 throughout, only the learning rate grows; the ratio of rate to batch size is what counts.",
+    description: "The other control: b = 32 throughout, only the learning rate grows. The ratio of rate to batch size decides.",
     epochs: 20,
     batch: 32,
     axes: { rate: [0.0005, 0.001, 0.002, 0.004, 0.008], seed: [1] },
@@ -44,7 +45,7 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
   },
   "quick/weight-norm": {
     ...QUICK_MLP,
-    description: "Keras' l2 on FC1 and FC2 beside none, at b = 16: rank and entropy fall, the bulk shrinks.",
+    description: "Keras' l2 on FC1 and FC2 against none, at b = 16: rank and entropy fall, the bulk shrinks.",
     epochs: 20,
     batch: 16,
     l2Layers: ["fc1", "fc2"],
@@ -52,7 +53,7 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
   },
   "quick/dropout": {
     ...QUICK_MLP,
-    description: "Dropout behind the hidden layers beside none, at b = 16.",
+    description: "Dropout after the hidden layers against none, at b = 16.",
     epochs: 20,
     batch: 16,
     axes: { dropout: [0, 0.2, 0.5], seed: [1, 2] },

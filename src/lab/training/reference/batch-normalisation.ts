@@ -9,11 +9,11 @@ export interface NormalisationParameters {
 }
 
 /**
- * By channel over the m values of the batch (examples and pixels): z = (x - mean)/sqrt(variance + epsilon), y = scale
- * z + shift [IS15], with the batch's mean and biased variance in training and the running ones in an evaluation. A
- * training step moves the running ones: r = momentum r + (1 - momentum) batch's, its variance unbiased by m/(m - 1), as
- * PyTorch does (Keras: m/(m - 1 - epsilon)). dShift = sum dy, dScale = sum dy z, dx = scale/sqrt(variance + epsilon)
- * (dy - dShift/m - z dScale/m).
+ * Per channel over the m values of the batch (examples and pixels): z = (x - mean)/sqrt(variance + epsilon), y = scale
+ * z + shift [IS15]. Training uses the batch's mean and biased variance, an evaluation the running ones. A training step
+ * updates the running ones: r = momentum r + (1 - momentum) batch's. The variance is unbiased by m/(m -
+ * 1), as in PyTorch (Keras: m/(m - 1 - epsilon)). dShift = sum dy, dScale = sum dy z, dx = scale/sqrt(variance +
+ * epsilon) (dy - dShift/m - z dScale/m).
  */
 export function batchNormalisation(
   { momentum = 0.99, epsilon = 0.001 }: BatchNormalisationLayer,

@@ -3,16 +3,16 @@ import { type LayerShapes, paddingBefore, sizeOf } from "../../networks/shapes.j
 import type { ReferenceLayer, ReferenceParameter } from "./layer.js";
 
 interface Tap {
-  /** Numbers of an output value, of the input value and of the weight that meet in it. */
+  /** Indices of an output value, and of an input value and a weight whose product it contains. */
   readonly y: number;
   readonly x: number;
   readonly w: number;
 }
 
 /**
- * y(n, r, s, f) = b_f + sum over c, i, j of W(f, c, i, j) x(n, r + i - p, s + j - p, c), p the padding before the
- * image, x zero outside it. Each product of a weight and a value is a tap: dW(w) = sum over taps of dy x, dx = sum of
- * dy W.
+ * y(n, r, s, f) = b_f + sum over c, i, j of W(f, c, i, j) x(n, r + i - p, s + j - p, c). p is the padding before the
+ * image; x is zero outside it. Each product of a weight and a value is a tap: dW(w) = sum over taps of dy x, dx = sum
+ * of dy W.
  */
 export function convolution(
   { kernel, padding = "same" }: ConvolutionLayer,

@@ -1,7 +1,7 @@
 import type { Parameter } from "../../networks/parameters.js";
 
 /**
- * A tensor of the network in f64, in the layout of the checkpoint. Running statistics have no use for the last three.
+ * A tensor of the network in f64, in the layout of the checkpoint. Running statistics do not use the last three fields.
  */
 export interface ReferenceParameter extends Parameter {
   readonly values: Float64Array;
@@ -19,9 +19,9 @@ export interface Pass {
   readonly step: number | null;
 }
 
-/** One layer, written as its formula stands. It remembers what its last `forward` saw. */
+/** One layer, written exactly as its formula. It keeps the values of its last `forward` for `backward`. */
 export interface ReferenceLayer {
   forward(input: Float64Array, pass: Pass): Float64Array;
-  /** From d(loss)/d(output) to d(loss)/d(input); the gradients of its parameters are overwritten on the way. */
+  /** From d(loss)/d(output) to d(loss)/d(input). It overwrites the gradients of the layer's parameters. */
   backward(gradient: Float64Array): Float64Array;
 }

@@ -3,8 +3,8 @@ import { type LayerShapes, paddingBefore, sizeOf } from "../../networks/shapes.j
 import type { ReferenceLayer } from "./layer.js";
 
 /**
- * y = the largest x in each window, by channel; padding never wins. The gradient goes to where the largest stood, the
- * first of equals.
+ * y = the largest x in each window, per channel; padding is ignored. The gradient goes to the position of the largest
+ * value, the first one among equals.
  */
 export function maxPooling({ size, stride, padding = "same" }: MaxPoolingLayer, { input, output }: LayerShapes): ReferenceLayer {
   const before = (side: number): number => paddingBefore(side, { size, stride, padding });

@@ -12,15 +12,15 @@ import type { ReferenceLayer, ReferenceParameter } from "./layer.js";
 import { maxPooling } from "./max-pooling.js";
 
 /**
- * The network in f64, each layer as its formula stands. What the kernels are held against, and what finite differences
- * are taken of.
+ * The network in f64, each layer written as its formula. Tests compare the kernels with it, and check it by finite
+ * differences.
  */
 export interface ReferenceModel extends Model {
   readonly input: Float64Array;
   readonly logits: Float64Array;
   readonly logitGradients: Float64Array;
   readonly tensors: readonly ReferenceParameter[];
-  /** The gradients of all tensors, from `logitGradients`; returns d(loss)/d(input). */
+  /** Computes the gradients of all tensors from `logitGradients`. Returns d(loss)/d(input). */
   backward(count: number): Float64Array;
 }
 
@@ -78,7 +78,7 @@ export function createReferenceModel({ network, seed, batch, momentum, weightDec
 
 interface LayerContext {
   readonly shapes: LayerShapes;
-  /** Those of the layer, in the order of `parametersOf`. */
+  /** The layer's tensors, in the order of `parametersOf`. */
   readonly tensors: readonly ReferenceParameter[];
   readonly seed: number;
   readonly index: number;

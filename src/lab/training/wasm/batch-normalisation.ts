@@ -3,7 +3,7 @@ import { sizeOf } from "../../networks/shapes.js";
 import type { LayerContext, StoredTensor, WasmLayer } from "./layer.js";
 
 /**
- * Batch normalisation [IS15]; reference/batch-normalisation.ts has the formulas and says which variance is meant where.
+ * Batch normalisation [IS15]; reference/batch-normalisation.ts has the formulas and says which variance is used where.
  */
 export function batchNormalisationLayer(
   { momentum: keep = 0.99, epsilon = 0.001 }: BatchNormalisationLayer,

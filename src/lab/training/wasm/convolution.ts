@@ -3,19 +3,19 @@ import { paddingBefore, sizeOf } from "../../networks/shapes.js";
 import type { LayerContext, WasmLayer } from "./layer.js";
 import { ROWS, weightMatrix } from "./weight-matrix.js";
 
-/** Numbers of the patches that are laid out at once: those of `ROWS` output pixels. */
+/** How many numbers the patches of `ROWS` output pixels have. So many are stored at once. */
 export const patchesOf = (inputs: number): number => ROWS * inputs;
 
 /**
- * A convolution as products with patches, gathered anew for each pass: laid out for a whole batch they would take 25
- * times the room of the images.
+ * A convolution as products with patches. They are gathered again in each pass: for a whole batch they would take 25
+ * times the memory of the images.
  */
 export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext): WasmLayer {
   const { kernels, plan, scratch, batch, shapes } = context;
   const { input: image, output: result } = shapes;
   const { kernel, padding = "same" } = layer;
   const [top, left] = [image.height, image.width].map((side) => paddingBefore(side, { size: kernel, stride: 1, padding }));
-  // A filter's weights stand channel, row, column in the checkpoint; a patch's values row, column, channel.
+  // In the checkpoint, a filter's weights are in the order channel, row, column; a patch has row, column, channel.
   const taps = kernel * kernel;
   const matrix = weightMatrix(context, layer, (place) => (place % taps) * image.channels + Math.floor(place / taps));
   const pixels = result.height * result.width;

@@ -3,8 +3,7 @@ import type { LayerContext, WasmLayer } from "./layer.js";
 import { ROWS, weightMatrix } from "./weight-matrix.js";
 
 /**
- * A dense layer. Up to 256 examples its gradient never reaches memory: the update takes each tile of it from the
- * registers.
+ * A dense layer. For up to 256 examples its gradient is never stored: the update takes each tile of it from registers.
  */
 export function denseLayer(layer: DenseLayer, context: LayerContext): WasmLayer {
   const { kernels, plan, scratch, batch } = context;
@@ -26,7 +25,7 @@ export function denseLayer(layer: DenseLayer, context: LayerContext): WasmLayer 
 
     backward({ count, rate, gradient, inputGradient }) {
       if (rectified) kernels.rectifyGradientInPlace(output, gradient, count * units);
-      // Before the update: the gradient of the input is that of the weights that made the output.
+      // Before the update, because the input's gradient needs the weights of the forward pass.
       if (inputGradient !== null) matrix.inputGradient({ x: inputGradient, y: gradient, rows: count });
       if (count <= ROWS) {
         matrix.descendAlong({ x: input, y: gradient, rows: count }, rate);

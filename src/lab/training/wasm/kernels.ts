@@ -2,8 +2,8 @@ import { fromBase64, kernelBuilds } from "../../../spectra/wasm/kernel-builds.js
 import { FUSED_KERNELS, PLAIN_KERNELS } from "../../generated/kernels.js";
 
 /**
- * The kernels' exports; addresses and byte counts are unsigned 32-bit. What each does stands at its source in
- * kernels/lab/.
+ * The kernels' exports. Addresses and byte counts are unsigned 32-bit. The sources in kernels/lab/ document each
+ * kernel.
  */
 export interface Kernels {
   heapBase(): number;

@@ -3,7 +3,7 @@ import type { LayerShapes } from "../../networks/shapes.js";
 import type { Kernels } from "./kernels.js";
 import type { MemoryPlan } from "./memory-plan.js";
 
-/** What every layer is built with. All addresses are fixed then: a step needs no more memory. */
+/** The options of every layer. After construction all addresses are fixed: a step allocates no memory. */
 export interface LayerContext {
   readonly kernels: Kernels;
   readonly plan: MemoryPlan;
@@ -11,7 +11,7 @@ export interface LayerContext {
   readonly shapes: LayerShapes;
   /** The layer's tensors, in the order of `parametersOf`. */
   readonly parameters: readonly Parameter[];
-  /** Number of the layer in its network. */
+  /** Index of the layer in its network. */
   readonly index: number;
   /** The largest batch. */
   readonly batch: number;
@@ -20,9 +20,9 @@ export interface LayerContext {
   readonly weightDecay: number;
 }
 
-/** Regions that one layer after the other uses. */
+/** Memory regions that the layers use one after the other. */
 export interface Scratch {
-  /** Packed operands of a product, and before them a tile for ragged edges. */
+  /** Packed operands of a product, preceded by a tile for incomplete edges. */
   readonly work: number;
   /** Patches of one share of a convolution's pixels. */
   readonly patches: number;
@@ -32,14 +32,11 @@ export interface Scratch {
   readonly sums: number;
 }
 
-/**
- * A tensor in the memory, `count` numbers long there; `place` says where the number at a place of the checkpoint
- * stands.
- */
+/** A tensor in memory, `count` numbers long. `place` maps an index in the checkpoint to an index in memory. */
 export interface StoredTensor {
   readonly parameter: Parameter;
   readonly values: number;
-  /** Absent where nothing is learnt. */
+  /** Absent if the tensor does not learn. */
   readonly velocities?: number;
   readonly count: number;
   readonly place: (index: number) => number;
@@ -56,9 +53,9 @@ export interface ForwardPass {
 export interface BackwardPass {
   readonly count: number;
   readonly rate: number;
-  /** d(loss)/d(output); a layer may overwrite it. */
+  /** d(loss)/d(output). A layer may overwrite it. */
   readonly gradient: number;
-  /** A region for d(loss)/d(input); null where nothing before the layer learns. */
+  /** A region for d(loss)/d(input). null if nothing before the layer learns. */
   readonly inputGradient: number | null;
 }
 
@@ -67,7 +64,7 @@ export interface WasmLayer {
   /** Returns the address of the output, which may be that of the input. */
   forward(pass: ForwardPass): number;
   /**
-   * Updates the layer's parameters and returns the address of d(loss)/d(input): `inputGradient`, or `gradient` where it
+   * Updates the layer's parameters and returns the address of d(loss)/d(input): `inputGradient`, or `gradient` if it
    * was changed in place.
    */
   backward(pass: BackwardPass): number;

@@ -2,7 +2,7 @@ import type { MaxPoolingLayer } from "../../networks/network.js";
 import { paddingBefore, sizeOf } from "../../networks/shapes.js";
 import type { LayerContext, WasmLayer } from "./layer.js";
 
-/** Max pooling; it remembers where each largest value stood. */
+/** Max pooling. It stores the position of each largest value. */
 export function maxPoolingLayer(
   { size, stride, padding = "same" }: MaxPoolingLayer,
   { kernels, plan, batch, shapes: { input: image, output: result } }: LayerContext,

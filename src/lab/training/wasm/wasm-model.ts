@@ -16,8 +16,8 @@ import { type MemoryPlan, planMemory } from "./memory-plan.js";
 import { stripsOf, workOf } from "./weight-matrix.js";
 
 /**
- * The network in f32 in one WebAssembly memory, laid out once. Throws as `shapesOf`, and `RangeError` where the memory
- * is not to be had.
+ * The network in f32 in one WebAssembly memory, laid out once. Throws as `shapesOf`, and `RangeError` if the memory is
+ * not available.
  */
 export function createWasmModel({ network, seed, batch, momentum, weightDecay = 0 }: TrainerOptions, build: Build): Model {
   const shapes = shapesOf(network);
@@ -44,7 +44,7 @@ export function createWasmModel({ network, seed, batch, momentum, weightDecay = 
       weightDecay,
     }),
   );
-  // What lies before the first layer that learns needs no gradient. The others' pass to and fro between two regions.
+  // Layers before the first one that learns need no gradient. The others' gradients alternate between two regions.
   const firstLearner = parameters.at(0)?.layer ?? layers.length;
   const largest = Math.max(classes, ...shapes.slice(firstLearner).map(({ output }) => sizeOf(output)));
   const gradients = [plan.take(batch * largest), plan.take(batch * largest)];
@@ -103,7 +103,7 @@ function layerOf(layer: NetworkLayer, context: LayerContext): WasmLayer {
   }
 }
 
-/** Room for whichever layer needs most. */
+/** Plans scratch regions large enough for every layer. */
 function planScratch(layers: readonly NetworkLayer[], shapes: readonly LayerShapes[], plan: MemoryPlan): Scratch {
   const sizes = layers.map((layer, index) => {
     const { input, output } = shapes[index];
@@ -113,7 +113,7 @@ function planScratch(layers: readonly NetworkLayer[], shapes: readonly LayerShap
       work: learns ? workOf(output.channels) : 0,
       patches: layer.type === "convolution" ? patchesOf(inputs) : 0,
       gradient: learns ? stripsOf(inputs, output.channels) : 0,
-      // Two sums in f64 a channel.
+      // Two sums in f64 per channel.
       sums: 4 * output.channels,
     };
   });

@@ -2,13 +2,13 @@ import type { ConvolutionLayer, DenseLayer } from "../../networks/network.js";
 import type { LayerContext, StoredTensor } from "./layer.js";
 
 /**
- * Rows that `addWeightGradient` takes at once (kernels/lab/weights.ts): more would sum too long in f32 and spill the
+ * Most rows per call of `addWeightGradient` (kernels/lab/weights.ts). More would make f32 sums too long and exceed the
  * cache.
  */
 export const ROWS = 256;
 
 /**
- * Room that the products need for their packed operands, in numbers: the edge tile, 256 x 256 numbers, a strip of 256 x
+ * Numbers of scratch memory for the packed operands of the products: the edge tile, 256 x 256 numbers, a strip of 256 x
  * 8, and dY in strips.
  */
 export const workOf = (units: number): number => 32 + ROWS * ROWS + ROWS * 8 + ROWS * Math.ceil(units / 8) * 8;
@@ -17,15 +17,15 @@ export const workOf = (units: number): number => 32 + ROWS * ROWS + ROWS * 8 + R
 export const stripsOf = (inputs: number, units: number): number => Math.ceil(units / 8) * Math.ceil(inputs / 8) * 64;
 
 export interface Rows {
-  /** Address of inputs (or of their gradients), `inputs` numbers a row, end to end. */
+  /** Address of inputs (or of their gradients), `inputs` numbers per row, contiguous. */
   readonly x: number;
-  /** Address of outputs (or of their gradients), `units` numbers a row, end to end. */
+  /** Address of outputs (or of their gradients), `units` numbers per row, contiguous. */
   readonly y: number;
   readonly rows: number;
 }
 
 /**
- * W and b in memory with their velocities, and the products over them: a dense layer's, and a convolution's over
+ * W and b in memory with their velocities, and the products with them, for dense layers and for convolutions over
  * patches.
  */
 export interface WeightMatrix {
@@ -36,7 +36,7 @@ export interface WeightMatrix {
   forward(rows: Rows): void;
   /** dx = W' dy. */
   inputGradient(rows: Rows): void;
-  /** G += dy x', for at most `ROWS` rows; G is the scratch gradient. */
+  /** G += dy x' for at most `ROWS` rows. G is the scratch gradient. */
   addWeightGradient(rows: Rows): void;
   /** The momentum step along dy x' in one pass, for at most `ROWS` rows. */
   descendAlong(rows: Rows, rate: number): void;
@@ -48,9 +48,9 @@ export interface WeightMatrix {
 }
 
 /**
- * Entry (input i, unit u) stands at number `8 i + u mod 8` of strip `u >> 3`, a strip padded to a multiple of eight
- * inputs (kernels/lab/weights.ts). `inputPlace` maps an input's place in the checkpoint to i, which runs in the order
- * of the activations.
+ * Entry (input i, unit u) is at index `8 i + u mod 8` of strip `u >> 3`. A strip is padded to a multiple of eight
+ * inputs (kernels/lab/weights.ts). `inputPlace` maps an input's index in the checkpoint to i, its index in the
+ * activations.
  */
 export function weightMatrix(
   { kernels, plan, scratch, parameters: [weight, bias], momentum, weightDecay }: LayerContext,

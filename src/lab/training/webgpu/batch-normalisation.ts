@@ -5,11 +5,11 @@ import { type Kernel, LANES } from "./kernel.js";
 import type { GpuLayer, LayerContext, StoredTensor } from "./layer.js";
 import { entryPoint, fixed, forEach, perExample, real, sumOverLanes } from "./wgsl.js";
 
-/** Channels of a workgroup; the other lanes share their rows. */
+/** Channels per workgroup. The lanes of a channel share its rows. */
 const WIDTH = 8;
 
 /**
- * Batch normalisation [IS15]; reference/batch-normalisation.ts has the formulas and says which variance is meant where.
+ * Batch normalisation [IS15]; reference/batch-normalisation.ts has the formulas and says which variance is used where.
  */
 export function batchNormalisationLayer(
   { momentum: keep = 0.99, epsilon = 0.001 }: BatchNormalisationLayer,
@@ -29,8 +29,8 @@ export function batchNormalisationLayer(
   const deviation = `sqrt(statistics[${channels}u + c] + ${real(epsilon)})`;
 
   /**
-   * A kernel over channels: `columns` has the WGSL of one lane, which sums over its rows with `ownSum` and over all
-   * with `sumOverLanes`.
+   * A kernel over channels. `columns` has the WGSL of one lane: it sums over its own rows with `ownSum` and over all
+   * rows with `sumOverLanes`.
    */
   const overChannels = (body: string): Pick<Kernel, "body" | "groups"> => ({
     groups: () => ({ tiles: Math.ceil(channels / WIDTH) }),

@@ -1,17 +1,18 @@
-/** Room on the GPU for `count` numbers of 4 bytes. */
+/** A GPU buffer for `count` numbers of 4 bytes. */
 export interface PlannedBuffer {
   readonly label: string;
   readonly type: "f32" | "u32";
   readonly count: number;
 }
 
-/** All buffers of a training, planned before there is a device: what it needs is known when the device is asked for. */
+/**
+ * All buffers of a training. They are planned before a device is requested, so that the request can state their sizes.
+ */
 export interface BufferPlan {
   readonly buffers: readonly PlannedBuffer[];
   take(label: string, count: number, type?: PlannedBuffer["type"]): PlannedBuffer;
   /**
-   * One buffer for all that name it so, of the largest size that is asked for: room that one layer after the other
-   * uses.
+   * One buffer for all requests with this name, as large as the largest request. The layers use it one after the other.
    */
   share(label: string, count: number): PlannedBuffer;
 }

@@ -5,8 +5,8 @@ import { weightLayer } from "./weight-layer.js";
 import { perExample } from "./wgsl.js";
 
 /**
- * A convolution as products with patches: a row is an output pixel, its places row, column and channel of the patch.
- * Patches are never laid out.
+ * A convolution as products with patches. A row is an output pixel; its entries are row, column and channel of the
+ * patch. Patches are never stored.
  */
 export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext): GpuLayer {
   const { input: image, output: result } = context.shapes;
@@ -14,9 +14,9 @@ export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext)
   const [top, left] = [image.height, image.width].map((side) => paddingBefore(side, { size: kernel, stride: 1, padding }));
   const { channels } = image;
   const filters = result.channels;
-  // A filter's weights stand channel, row, column in the checkpoint.
+  // In the checkpoint, a filter's weights are in the order channel, row, column.
   const taps = kernel * kernel;
-  // Outside an image a difference of unsigned numbers is negative and so larger than any side.
+  // Outside an image, the unsigned difference wraps around and is larger than any side.
   return weightLayer(context, layer, {
     rows: result.height * result.width,
     inputs: taps * channels,

@@ -6,11 +6,11 @@ export interface Descent {
   readonly label: string;
   readonly values: PlannedBuffer;
   readonly velocities: PlannedBuffer;
-  /** The gradient in shares, one after the other, each as long as `values`; they are added in their order. */
+  /** The gradient in consecutive shares, each as long as `values`. They are added in order. */
   readonly gradients: PlannedBuffer;
   readonly shares: Extent;
   readonly momentum: number;
-  /** Of the first `decayed` values. */
+  /** Weight decay of the first `decayed` values. */
   readonly decay: number;
   readonly decayed: number;
 }

@@ -5,7 +5,8 @@ import type { GpuLayer, LayerContext } from "./layer.js";
 import { forEach, perExample, real } from "./wgsl.js";
 
 /**
- * Inverted dropout with the hash of `isKept` (lab/training/dropout.ts), whose integers are the same on every machine.
+ * Inverted dropout with the hash of `isKept` (lab/training/dropout.ts). The hash gives the same integers on every
+ * machine.
  */
 export function dropoutLayer({ rate }: DropoutLayer, { plan, shapes, label, batch, dropout }: LayerContext): GpuLayer {
   const size = perExample(sizeOf(shapes.output));

@@ -13,22 +13,22 @@ import { type NetworkPass, planNetwork } from "./network-plan.js";
 import { findAdapter, openDevice } from "./open-device.js";
 import { SUMS } from "./sum-of-squares.js";
 
-/** Logits and penalties of so many numbers (4 MiB) are read together. */
-const READINGS_ROOM = 2 ** 20;
-/** Batches whose results are read together: more would not make the one wait for the GPU cheaper. */
-const MOST_SLOTS = 512;
-/**
- * Images of so many numbers (64 MiB) wait in the queue at most: what was submitted is in memory until the GPU has come
- * to it.
- */
-const QUEUE_ROOM = 2 ** 24;
+/** Most numbers of logits and penalties that are read at once (4 MiB). */
+const MAX_READ_NUMBERS = 2 ** 20;
+/** Most batches whose results are read at once. With more, the wait for the GPU per batch would not shrink further. */
+const MAX_SLOTS = 512;
+/** Most numbers of images in the queue (64 MiB). Submitted images stay in memory until the GPU has processed them. */
+const MAX_QUEUED_NUMBERS = 2 ** 24;
 
-/** How many batches' results, of `slot` numbers each, are read together. */
+/** How many batches are read at once, for results of `slot` numbers per batch. */
 export function slotsOf(slot: number): number {
-  return Math.min(MOST_SLOTS, Math.max(1, Math.floor(READINGS_ROOM / slot)));
+  return Math.min(MAX_SLOTS, Math.max(1, Math.floor(MAX_READ_NUMBERS / slot)));
 }
 
-/** Consecutive batches in groups of at most `slots`, and of `examples` all together unless one alone has more. */
+/**
+ * Groups consecutive batches. A group has at most `slots` batches and at most `examples` examples, unless a single
+ * batch has more.
+ */
 export function groupsOf(
   batches: readonly Uint32Array[],
   { slots, examples }: { readonly slots: number; readonly examples: number },
@@ -48,15 +48,15 @@ export function groupsOf(
   return groups;
 }
 
-/** A tensor as the trainer names it, and where it lies: values or velocities. */
+/** A tensor as the trainer names it (values or velocities), and its position on the GPU. */
 interface PlacedTensor extends TensorForm {
   readonly buffer: PlannedBuffer;
   readonly place: StoredTensor["place"];
 }
 
 /**
- * The network in f32 on a GPU. Batches are written to it and logits read from it, many steps at once; losses are taken
- * of the logits in f64, as the other engines do. Throws as `shapesOf`, `findAdapter`, `openDevice` and `buildMachine`.
+ * The network in f32 on a GPU. Batches are written and logits are read for many steps at once. Losses are computed from
+ * the logits in f64, as in the other engines. Throws as `shapesOf`, `findAdapter`, `openDevice` and `buildMachine`.
  */
 export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promise<Learner> {
   const { network, loss, batch: largest, seed } = options;
@@ -94,14 +94,14 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
   };
 
   /**
-   * Submits all batches and takes the results of their logits, and of the penalties in a step; `values` is asked with
-   * the number of each batch.
+   * Submits all batches and computes the results from their logits, and from the penalties in a step. `values` gets the
+   * number of each batch.
    */
   async function overBatches(pass: NetworkPass, { examples, batches }: Batches, values: (number: number) => Omit<StepValues, "count">) {
     const results: StepResult[] = [];
     const penalised = pass === plan.step ? strengths : [];
     let number = 0;
-    for (const group of groupsOf(batches, { slots, examples: Math.floor(QUEUE_ROOM / imageSize) })) {
+    for (const group of groupsOf(batches, { slots, examples: Math.floor(MAX_QUEUED_NUMBERS / imageSize) })) {
       group.forEach((indices, place) => {
         put(examples, indices);
         const pieces = [
@@ -150,7 +150,7 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
   };
 }
 
-/** Writes whole buffers, each from all the tensors that lie in it. */
+/** Writes whole buffers, each from all tensors stored in it. */
 function writeTensors(machine: Machine, tensors: readonly PlacedTensor[], values: ReadonlyMap<string, Float32Array>): void {
   const stored = new Map<PlannedBuffer, Float32Array<ArrayBuffer>>();
   for (const { name, buffer, place } of tensors) {
@@ -163,7 +163,7 @@ function writeTensors(machine: Machine, tensors: readonly PlacedTensor[], values
   for (const [buffer, numbers] of stored) machine.write(buffer, numbers);
 }
 
-/** Sum over the layers of l2 times the sum of their squared weights, from the parts in which the sums are told. */
+/** Sum over the layers of l2 times the sum of their squared weights. Each sum comes in `SUMS` parts. */
 function penaltyOf(parts: Float32Array, strengths: readonly number[]): number {
   return strengths.reduce((sum, strength, layer) => {
     const own = parts.subarray(layer * SUMS, (layer + 1) * SUMS);

@@ -1,28 +1,28 @@
 import type { PlannedBuffer } from "./buffer-plan.js";
 
-/** Invocations of a workgroup: as many as every adapter of WebGPU has. */
+/** Invocations per workgroup: the number that every WebGPU adapter supports. */
 export const LANES = 256;
 
-/** Workgroups of a dispatch, one for each tile of the result, and so many times over (default once). */
+/** Workgroups of a dispatch: one per tile of the result and share. Default: one share. */
 export interface Groups {
   readonly tiles: number;
   readonly shares?: number;
 }
 
-/** One dispatch of a step, as plain data: it becomes a pipeline and its bindings once there is a device. */
+/** One dispatch of a step as plain data. With a device, it becomes a pipeline and its bindings. */
 export interface Kernel {
   readonly label: string;
-  /** Under the names by which `body` calls them. */
+  /** Buffers to read, by their names in `body`. */
   readonly reads: Readonly<Record<string, PlannedBuffer>>;
-  /** Read and written. */
+  /** Buffers to read and write. */
   readonly writes: Readonly<Record<string, PlannedBuffer>>;
-  /** WGSL with the entry point `main`; besides its buffers it has `step`. */
+  /** WGSL with the entry point `main`. It can use its buffers and `step`. */
   readonly body: string;
-  /** For a batch of `count` examples. */
+  /** Workgroups for a batch of `count` examples. */
   readonly groups: (count: number) => Groups;
 }
 
-/** What differs from step to step, as the kernels see it and as `stepValues` fills it. */
+/** The values that change from step to step, as the kernels see them. `stepBytes` fills them. */
 const stepStruct = (dropouts: number): string => `
 struct Step {
   count: u32,
@@ -40,7 +40,7 @@ export interface StepValues {
   readonly keys: readonly number[];
 }
 
-/** The bytes of `Step`: an array of vectors begins at a multiple of 16. */
+/** The bytes of `Step`. The array of vectors begins at a multiple of 16. */
 export function stepBytes({ count, rate, keys }: StepValues): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(4 + 4 * keyVectors(keys.length));
   words[0] = count;
@@ -49,7 +49,7 @@ export function stepBytes({ count, rate, keys }: StepValues): Uint32Array<ArrayB
   return words;
 }
 
-/** The buffers of a kernel in the order of their bindings, which begin at 1; binding 0 is `step`. */
+/** The buffers of a kernel in the order of their bindings, from 1. Binding 0 is `step`. */
 export function bindingsOf({
   reads,
   writes,
@@ -67,10 +67,7 @@ export function moduleOf(kernel: Kernel, dropouts: number): string {
   return [stepStruct(dropouts), "@group(0) @binding(0) var<uniform> step: Step;", ...bindings, kernel.body].join("\n");
 }
 
-/**
- * The grid for so many workgroups: rows of `limit` where one row does not hold them. `group.y * groups.x + group.x`
- * numbers them.
- */
+/** The grid of workgroups, in rows of `limit` if one row is not enough. `group.y * groups.x + group.x` numbers them. */
 export function gridOf({ tiles, shares = 1 }: Groups, limit: number): readonly [number, number, number] {
   const columns = Math.min(tiles, limit);
   return [columns, Math.ceil(tiles / columns), shares];

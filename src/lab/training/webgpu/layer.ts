@@ -3,7 +3,7 @@ import type { LayerShapes } from "../../networks/shapes.js";
 import type { BufferPlan, PlannedBuffer } from "./buffer-plan.js";
 import type { Kernel } from "./kernel.js";
 
-/** What every layer is planned with. */
+/** The options for planning a layer. */
 export interface LayerContext {
   readonly plan: BufferPlan;
   readonly shapes: LayerShapes;
@@ -15,35 +15,35 @@ export interface LayerContext {
   readonly batch: number;
   readonly momentum: number;
   readonly weightDecay: number;
-  /** Which of the network's dropout layers this is, if it is one: the place of its key in `Step`. */
+  /** If this is a dropout layer, its number among them: the index of its key in `Step`. */
   readonly dropout: number;
 }
 
-/** A tensor on the GPU; `place` says where in its buffer the number at a place of the checkpoint stands. */
+/** A tensor on the GPU. `place` maps an index in the checkpoint to an index in the buffer. */
 export interface StoredTensor {
   readonly parameter: Parameter;
   readonly values: PlannedBuffer;
-  /** Absent where nothing is learnt. */
+  /** Absent if the tensor does not learn. */
   readonly velocities?: PlannedBuffer;
   readonly place: (index: number) => number;
 }
 
-/** Dispatches, and the buffer in which their result stands. */
+/** Dispatches, and the buffer with their result. */
 export interface Pass {
   readonly kernels: readonly Kernel[];
   readonly result: PlannedBuffer;
 }
 
 export interface BackwardPass {
-  /** The layer's input, which the forward pass has left. */
+  /** The layer's input from the forward pass. */
   readonly input: PlannedBuffer;
-  /** d(loss)/d(output); a layer may overwrite it. */
+  /** d(loss)/d(output). A layer may overwrite it. */
   readonly gradient: PlannedBuffer;
-  /** A buffer for d(loss)/d(input); null where nothing before the layer learns. */
+  /** A buffer for d(loss)/d(input). null if nothing before the layer learns. */
   readonly inputGradient: PlannedBuffer | null;
 }
 
-/** Sum of squared weights in `SUMS` parts, times `strength` to be added to the loss. */
+/** Sum of squared weights in `SUMS` parts. The loss gets `strength` times the sum. */
 export interface Penalty {
   readonly strength: number;
   readonly kernel: (sums: PlannedBuffer, first: number) => Kernel;
@@ -51,11 +51,11 @@ export interface Penalty {
 
 export interface GpuLayer {
   readonly tensors: readonly StoredTensor[];
-  /** The result may be the input. */
+  /** The result may be the input buffer. */
   forward(input: PlannedBuffer, mode: "step" | "evaluation"): Pass;
   /**
-   * Updates the layer's parameters; the result is d(loss)/d(input): `inputGradient`, or `gradient` where it was changed
-   * in place.
+   * Updates the layer's parameters. The result is d(loss)/d(input): `inputGradient`, or `gradient` if it was changed in
+   * place.
    */
   backward(pass: BackwardPass): Pass;
   readonly penalty?: Penalty;

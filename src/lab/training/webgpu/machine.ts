@@ -1,7 +1,7 @@
 import { bytesOf, type PlannedBuffer } from "./buffer-plan.js";
 import { bindingsOf, gridOf, type Kernel, moduleOf, type StepValues, stepBytes } from "./kernel.js";
 
-/** GPUBufferUsage and GPUMapMode, which Node has not as globals. */
+/** Values of GPUBufferUsage and GPUMapMode, which are not globals in Node. */
 const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, uniform: 0x40, storage: 0x80 } as const;
 const MAP_READ = 0x1;
 /** GPUShaderStage.COMPUTE. */
@@ -13,16 +13,16 @@ export interface Piece {
   readonly count: number;
 }
 
-/** A device with the buffers and pipelines of one training, all made at the beginning. */
+/** A device with the buffers and pipelines of one training, all created at the start. */
 export interface Machine {
-  /** Puts numbers at the beginning of a buffer, in the order of all other calls. */
+  /** Writes numbers to the beginning of a buffer, in order with all other calls. */
   write(buffer: PlannedBuffer, values: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void;
   /**
-   * One submission: the kernels, in their order, for one batch; then pieces are copied to the readings. `slot` numbers
-   * the batch among those read together.
+   * One submission: runs the kernels in order for one batch, then copies pieces to the readings. `slot` is the number
+   * of the batch among those read together.
    */
   run(kernels: readonly Kernel[], step: StepValues, copies: { readonly slot: number; readonly pieces: readonly Piece[] }): void;
-  /** The first `count` numbers of the readings, once all that was submitted is done. */
+  /** The first `count` numbers of the readings, after all submitted work is done. */
   readings(count: number): Promise<Float32Array>;
   /** Copies of whole buffers. */
   read(buffers: readonly PlannedBuffer[]): Promise<Map<PlannedBuffer, Float32Array>>;
@@ -34,16 +34,15 @@ export interface MachineParts {
   readonly buffers: readonly PlannedBuffer[];
   readonly kernels: readonly Kernel[];
   readonly dropouts: number;
-  /** Numbers of a slot of the readings, and how many slots there are. */
+  /** Numbers per slot of the readings, and the number of slots. */
   readonly slot: number;
   readonly slots: number;
-  /** What the machine is for, in an error's words. */
+  /** What the machine is for, for error messages. */
   readonly subject: string;
 }
 
 /**
- * Throws `RangeError` where the memory is not to be had, and an error with the compiler's words where a kernel is
- * refused.
+ * Throws `RangeError` if the memory is not available, and an error with the compiler's message if a kernel is rejected.
  */
 export async function buildMachine({ device, buffers, kernels, dropouts, slot, slots, subject }: MachineParts): Promise<Machine> {
   let fault: string | undefined;
@@ -66,7 +65,7 @@ export async function buildMachine({ device, buffers, kernels, dropouts, slot, s
     device.destroy();
     const total = buffers.reduce((sum, buffer) => sum + bytesOf(buffer), 4 * slot * slots);
     throw new RangeError(
-      `${subject} needs ${(total / 2 ** 30).toFixed(1)} GiB of the GPU's memory, which it did not give; take a smaller batch, or the WebAssembly engine`,
+      `${subject} needs ${(total / 2 ** 30).toFixed(1)} GiB of the GPU's memory, which are not free; use a smaller batch, or the WebAssembly engine`,
     );
   }
   const programs = await compile({ device, kernels, dropouts, storage, stepBuffer }).catch((cause) => {
@@ -142,7 +141,7 @@ interface Program {
   readonly bindings: GPUBindGroup;
 }
 
-/** A pipeline for each text and bindings for each kernel. */
+/** One pipeline per shader text, and bindings per kernel. */
 async function compile({
   device,
   kernels,
@@ -170,7 +169,7 @@ async function compile({
     });
     return [kernel, { pipeline, bindings }];
   });
-  // All are waited for: a device must not be destroyed under a compiler.
+  // Wait for all of them: a device must not be destroyed while it compiles.
   const settled = await Promise.allSettled(programs);
   return new Map(
     settled.map((program) => {
@@ -201,14 +200,14 @@ async function compileOne(device: GPUDevice, kernel: Kernel, code: string): Prom
   } catch (cause) {
     const { messages } = await module.getCompilationInfo();
     const said = messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join("; ");
-    throw new Error(`the GPU's driver refuses the kernel "${kernel.label}": ${said || cause}`, { cause });
+    throw new Error(`the GPU's driver rejects the kernel "${kernel.label}": ${said || cause}`, { cause });
   }
 }
 
-/** What is thrown where the device was lost, or gave up a command. */
+/** The error for a lost device or a failed command. */
 function stopped(reason: string, cause?: unknown): Error {
   return new Error(
-    `the GPU stopped in the middle of a training (${reason.trim().replace(/\.$/, "")}); its driver may have been reset or run out of memory. Open the trainer anew from its last state`,
+    `the GPU stopped in the middle of a training (${reason.trim().replace(/\.$/, "")}); its driver may have been reset or run out of memory. Open the trainer again from its last state`,
     { cause },
   );
 }

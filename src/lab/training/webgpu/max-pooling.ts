@@ -4,8 +4,8 @@ import type { GpuLayer, LayerContext } from "./layer.js";
 import { forEach, perExample } from "./wgsl.js";
 
 /**
- * Max pooling; it remembers where each largest value stood, and each input gathers the gradients of the windows that
- * chose it.
+ * Max pooling. It stores the position of each largest value. Each input sums the gradients of the windows that chose
+ * it.
  */
 export function maxPoolingLayer(
   { size, stride, padding = "same" }: MaxPoolingLayer,

@@ -13,33 +13,33 @@ import { maxPoolingLayer } from "./max-pooling.js";
 import { softmaxGradientKernel } from "./softmax-gradient.js";
 import { SUMS } from "./sum-of-squares.js";
 
-/** A layer of dropout, in the order of their keys in `Step`. */
-export interface DropoutPlace {
+/** A dropout layer of the plan. The layers are in the order of their keys in `Step`. */
+export interface PlannedDropout {
   readonly layer: number;
   readonly rate: number;
 }
 
-/** A training as plain data: its buffers, and the dispatches of a step and of an evaluation in their order. */
+/** A training as plain data: its buffers, and the dispatches of a step and of an evaluation in order. */
 export interface NetworkPlan {
   readonly buffers: BufferPlan["buffers"];
   readonly tensors: readonly StoredTensor[];
-  readonly dropouts: readonly DropoutPlace[];
-  /** Where a batch is put: images, and the class of each. */
+  readonly dropouts: readonly PlannedDropout[];
+  /** The buffers of a batch: images, and the class of each. */
   readonly input: PlannedBuffer;
   readonly labels: PlannedBuffer;
   readonly step: NetworkPass;
   readonly evaluation: NetworkPass;
-  /** Of the weights before the step: `SUMS` parts a penalised layer, and what each layer's sum is multiplied by. */
+  /** Sums of squared weights before the step, `SUMS` parts per penalised layer, and the factor of each layer's sum. */
   readonly penalties: { readonly sums: PlannedBuffer; readonly strengths: readonly number[] };
 }
 
 export interface NetworkPass {
   readonly kernels: readonly Kernel[];
-  /** Logits of the batch, which stay until the next pass. */
+  /** Logits of the batch, valid until the next pass. */
   readonly logits: PlannedBuffer;
 }
 
-/** Throws as `shapesOf`. */
+/** Plans the training of a network. Throws as `shapesOf`. */
 export function planNetwork({ network, loss, batch, momentum, weightDecay = 0 }: TrainerOptions): NetworkPlan {
   const shapes = shapesOf(network);
   const parameters = parametersOf(network);
@@ -61,7 +61,7 @@ export function planNetwork({ network, loss, batch, momentum, weightDecay = 0 }:
       dropout: dropouts.findIndex((dropout) => dropout.layer === index),
     }),
   );
-  // What lies before the first layer that learns needs no gradient. The others' pass to and fro between two buffers.
+  // Layers before the first one that learns need no gradient. The others' gradients alternate between two buffers.
   const firstLearner = parameters.at(0)?.layer ?? layers.length;
   const largest = Math.max(classes, ...shapes.slice(firstLearner).map(({ output }) => sizeOf(output)));
   const gradients = ["one gradient", "the other gradient"].map((label) => plan.take(label, batch * largest));

@@ -1,10 +1,10 @@
 import { bytesOf, type PlannedBuffer } from "./buffer-plan.js";
 
-/** What every adapter of WebGPU allows. */
+/** Limits that every WebGPU adapter supports. */
 const DEFAULT_BINDING = 128 * 2 ** 20;
 const DEFAULT_BUFFER = 256 * 2 ** 20;
 
-/** The adapter that the platform prefers for work like this. Throws where there is none. */
+/** The platform's high-performance adapter. Throws if there is none. */
 export async function findAdapter(gpu: GPU): Promise<GPUAdapter> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null)
@@ -14,7 +14,7 @@ export async function findAdapter(gpu: GPU): Promise<GPUAdapter> {
   return adapter;
 }
 
-/** What is known of an adapter, in words: vendor, architecture, and its driver where the platform tells. */
+/** Describes an adapter: vendor, architecture, and its driver if the platform gives it. */
 export function adapterName({
   vendor,
   architecture,
@@ -25,15 +25,15 @@ export function adapterName({
 
 export interface DeviceNeeds {
   readonly buffers: readonly PlannedBuffer[];
-  /** Of the buffer through which results are read. */
+  /** Bytes of the buffer through which results are read. */
   readonly readingBytes: number;
-  /** What the device is for, in an error's words. */
+  /** What the device is for, for error messages. */
   readonly subject: string;
 }
 
 /**
- * A device with the limits that the buffers need. Throws `RangeError` where the adapter has not got them, and an error
- * where it gives no device.
+ * A device with the limits that the buffers need. Throws `RangeError` if the adapter does not support them, and an
+ * error if it gives no device.
  */
 export async function openDevice(adapter: GPUAdapter, { buffers, readingBytes, subject }: DeviceNeeds): Promise<GPUDevice> {
   const largest = buffers.reduce((a, b) => (b.count > a.count ? b : a));
@@ -41,7 +41,7 @@ export async function openDevice(adapter: GPUAdapter, { buffers, readingBytes, s
   const name = adapterName(adapter.info);
   if (bytesOf(largest) > most)
     throw new RangeError(
-      `${subject} needs ${mib(bytesOf(largest))} MiB in one piece for ${largest.label}, and the adapter (${name}) gives at most ${mib(most)} MiB; take a smaller batch, or the WebAssembly engine`,
+      `${subject} needs ${mib(bytesOf(largest))} MiB in one piece for ${largest.label}, and the adapter (${name}) gives at most ${mib(most)} MiB; use a smaller batch, or the WebAssembly engine`,
     );
   try {
     return await adapter.requestDevice({

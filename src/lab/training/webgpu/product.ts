@@ -2,7 +2,7 @@ import type { Kernel } from "./kernel.js";
 import { type Extent, entryPoint } from "./wgsl.js";
 
 /**
- * A matrix as the WGSL body of a function of two indices, and the index along which its values lie side by side in
+ * A matrix as the WGSL body of a function of two indices, and the index along which its values are contiguous in
  * memory.
  */
 export interface Operand<Along extends string> {
@@ -11,8 +11,8 @@ export interface Operand<Along extends string> {
 }
 
 /**
- * The product of a `rows` x `depth` and a `depth` x `columns` matrix. The operands need not exist as matrices: the
- * patches of a convolution are gathered as tiles of them are loaded.
+ * The product of a `rows` x `depth` and a `depth` x `columns` matrix. The operands need not be stored as matrices: the
+ * patches of a convolution are gathered while their tiles are loaded.
  */
 export interface Product extends Pick<Kernel, "label" | "reads" | "writes"> {
   /** WGSL functions that the operands call. */
@@ -20,46 +20,46 @@ export interface Product extends Pick<Kernel, "label" | "reads" | "writes"> {
   readonly rows: Extent;
   readonly columns: Extent;
   readonly depth: Extent;
-  /** Of `row` and `k`. */
+  /** A function of `row` and `k`. */
   readonly left: Operand<"row" | "k">;
-  /** Of `k` and `column`. */
+  /** A function of `k` and `column`. */
   readonly right: Operand<"k" | "column">;
-  /** What is done with `value` at `row` and `column` of share `share`. */
+  /** WGSL that stores `value` at `row` and `column` of share `share`. */
   readonly store: string;
-  /** The depth is cut into shares of this length, each with a product of its own; default one share. */
+  /** The depth is cut into shares of this length, each with its own product. Default: one share. */
   readonly shareLength?: number;
   /** The largest batch. */
   readonly batch: number;
 }
 
-/** How much of the depth a workgroup loads at once. */
+/** Length along the depth that a workgroup loads at once. */
 const DEPTH = 16;
 /** Rows and columns of threads in a workgroup. */
 const SIDE = 16;
-/** With fewer large tiles than this a GPU is not filled, and small ones are taken. */
-const ENOUGH_TILES = 64;
+/** With fewer large tiles, a GPU is not fully used, and small tiles are used instead. */
+const MIN_LARGE_TILES = 64;
 
 /**
- * Sides of the square tile of the result that a workgroup makes: four or two values a thread each way. Pure in the
- * sizes, so that the bits are.
+ * Side of the square tile of the result that a workgroup computes: four or two values per thread in each direction. It
+ * depends only on the sizes, so that the bits do too.
  */
 export function tileSide(rows: number, columns: number): number {
   const tiles = Math.ceil(rows / (4 * SIDE)) * Math.ceil(columns / (4 * SIDE));
-  return SIDE * (tiles >= ENOUGH_TILES ? 4 : 2);
+  return SIDE * (tiles >= MIN_LARGE_TILES ? 4 : 2);
 }
 
 export function sharesOf(depth: number, shareLength: number): number {
   return Math.ceil(depth / shareLength);
 }
 
-/** Each value is summed along the depth in ascending order; nothing depends on which workgroup comes first. */
+/** Each value is summed along the depth in ascending order. The order of the workgroups does not matter. */
 export function productKernel({ prelude = "", rows, columns, depth, left, right, store, shareLength, batch, ...kernel }: Product): Kernel {
   const side = tileSide(rows.of(batch), columns.of(batch));
   const each = side / SIDE;
   const sums = Array.from({ length: each }, (_, index) => index);
-  // One number more a row: a column of the tile then lies in different banks of the memory.
+  // One extra number per row puts the entries of a column into different memory banks.
   const stride = side + 1;
-  /** Lanes that follow each other take values that lie side by side. */
+  /** Consecutive lanes load contiguous values. */
   const load = (tile: string, { along, index, bound, value }: Record<"along" | "index" | "bound" | "value", string>): string => `
     for (var e = lane; e < ${DEPTH * side}u; e += ${SIDE * SIDE}u) {
       let here = vec2u(${along === "k" ? `e % ${DEPTH}u, e / ${DEPTH}u` : `e / ${side}u, e % ${side}u`});

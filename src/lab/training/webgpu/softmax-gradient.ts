@@ -12,8 +12,8 @@ export interface SoftmaxGradient {
 }
 
 /**
- * d(mean loss)/d(logit) by the formulas of softmax-loss.ts, an example an invocation. With e_k = p_k - [k = t]: the one
- * of the true class is taken as minus the sum of the others, since 1 - p_t would lose the digits that are left of it.
+ * d(mean loss)/d(logit) by the formulas of softmax-loss.ts, one invocation per example. With e_k = p_k - [k = t], e_t
+ * is computed as minus the sum of the others, because 1 - p_t would lose digits.
  */
 export function softmaxGradientKernel({ loss, logits, labels, gradient, classes }: SoftmaxGradient): Kernel {
   const finish =

@@ -2,7 +2,7 @@ import type { PlannedBuffer } from "./buffer-plan.js";
 import { type Kernel, LANES } from "./kernel.js";
 import { entryPoint, sumOverLanes } from "./wgsl.js";
 
-/** Parts in which a sum of squares is told; they are added in f64 where they are read. */
+/** Number of parts of a sum of squares. They are added in f64 after they are read. */
 export const SUMS = 64;
 
 export interface SumOfSquares {
@@ -10,7 +10,7 @@ export interface SumOfSquares {
   readonly values: PlannedBuffer;
   /** The first `count` values are squared. */
   readonly count: number;
-  /** The `SUMS` parts stand here from `first` on. */
+  /** The buffer of the `SUMS` parts, from index `first` on. */
   readonly sums: PlannedBuffer;
   readonly first: number;
 }

@@ -7,45 +7,45 @@ import { productKernel, sharesOf } from "./product.js";
 import { sumOfSquaresKernel } from "./sum-of-squares.js";
 import { type Extent, fixed, forEach, perExample } from "./wgsl.js";
 
-/** A share of a weight gradient's depth is at least this long. */
-const SHARE = 256;
-/** Shares of a gradient take at most so many numbers (16 MiB), or one share. */
-const SHARES_ROOM = 2 ** 22;
+/** Smallest length of a share of a weight gradient's depth. */
+const MIN_SHARE_ROWS = 256;
+/** Most numbers of all shares of a gradient (16 MiB), unless one share has more. */
+const MAX_SHARES_NUMBERS = 2 ** 22;
 
-/** What a layer with weights says of its input, which the products see as a matrix of `rows` x `inputs`. */
+/** How a layer with weights reads its input, as a matrix of `rows` x `inputs` for the products. */
 export interface Rows {
-  /** Rows an example: 1, or the pixels of the output. */
+  /** Rows per example: 1, or the pixels of the output. */
   readonly rows: number;
   readonly inputs: number;
   /**
-   * A WGSL function `inputAt(row, place)`: the value at a place (below `inputs`) of a row of the input `x`; neighbours
-   * in memory are neighbours in place.
+   * A WGSL function `inputAt(row, place)`: the value at index `place` (below `inputs`) of a row of the input `x`.
+   * Neighbouring indices are neighbours in memory.
    */
   readonly inputAt: string;
-  /** Where in a row the input at a place of the checkpoint stands. */
+  /** Maps an input's index in the checkpoint to its index in a row. */
   readonly inputPlace: (place: number) => number;
-  /** d(loss)/d(input), of `rows` x `columns`, as a product of values of `dy` and of `w`. */
+  /** d(loss)/d(input), `rows` x `columns`, as a product of values of `dy` and of `w`. */
   readonly back: {
     readonly rows: Extent;
     readonly columns: number;
     readonly depth: number;
-    /** Of `row` and `k`. */
+    /** A function of `row` and `k`. */
     readonly gradientAt: string;
-    /** Of `k` and `column`. */
+    /** A function of `k` and `column`. */
     readonly weightAt: string;
   };
 }
 
-/** Length of the shares of a gradient of `size` numbers that is summed over `depth` rows at most. */
+/** Length of the shares of a gradient of `size` numbers that is summed over at most `depth` rows. */
 export function shareLengthOf(depth: number, size: number): number {
-  const most = Math.max(1, Math.floor(SHARES_ROOM / size));
-  return Math.max(SHARE, Math.ceil(Math.ceil(depth / most) / 16) * 16);
+  const most = Math.max(1, Math.floor(MAX_SHARES_NUMBERS / size));
+  return Math.max(MIN_SHARE_ROWS, Math.ceil(Math.ceil(depth / most) / 16) * 16);
 }
 
 /**
- * A dense layer, or a convolution over patches. The weights stand input by input, `units` side by side, and the biases
- * after them as those of one more input that is always 1: so one product makes the output, and one the gradient of
- * both.
+ * A dense layer, or a convolution over patches. The weights are stored input by input, `units` per input. The biases
+ * follow as the weights of one more input that is always 1. So one product gives the output, and one the gradient of
+ * weights and biases.
  */
 export function weightLayer(
   { plan, shapes, parameters: [weight, bias], label, batch, momentum, weightDecay }: LayerContext,
@@ -63,7 +63,7 @@ export function weightLayer(
   const shareLength = shareLengthOf(rows.of(batch), size);
   const gradients = plan.share("shares of the weights' gradient", sharesOf(rows.of(batch), shareLength) * size);
 
-  /** The input with its column of ones. */
+  /** The input with an extra column of ones. */
   const withOne = (row: string, place: string): string => `if (${place} == ${inputs}u) { return 1.0; } return inputAt(${row}, ${place});`;
 
   return {
@@ -88,7 +88,7 @@ export function weightLayer(
         depth: fixed(inputs + 1),
         left: { body: withOne("row", "k"), along: "k" },
         right: { body: `return w[k * ${units}u + column];`, along: "column" },
-        // As a comparison, so that NaN passes.
+        // A comparison keeps NaN.
         store: `y[row * ${units}u + column] = ${rectified ? "select(value, 0.0, value <= 0.0)" : "value"};`,
         batch,
       });
@@ -99,7 +99,7 @@ export function weightLayer(
       const rectify = { label: `${label}: ReLU backward`, reads: { y }, writes: { dy } };
       const kernels = [
         ...(rectified ? [{ ...rectify, ...forEach(perExample(sizeOf(shapes.output)), "if (!(y[i] > 0.0)) { dy[i] = 0.0; }") }] : []),
-        // Before the update: the gradient of the input is that of the weights that made the output.
+        // Before the update, because the input's gradient needs the weights of the forward pass.
         ...(inputGradient === null ? [] : [inputGradientKernel(dy, inputGradient)]),
         productKernel({
           label: `${label}: weight gradient`,

@@ -13,8 +13,8 @@ export const perExample = (values: number): Extent => ({ text: `(step.count * ${
 export const fixed = (values: number): Extent => ({ text: `${values}u`, of: () => values });
 
 /**
- * The head of an entry point: `tile` is the number of its workgroup, `lane` that of the invocation in it, `share` which
- * time over.
+ * The head of an entry point: `tile` is the number of the tile, `lane` that of the invocation in its workgroup, `share`
+ * that of the share.
  */
 export const entryPoint = (body: string): string => `
 @compute @workgroup_size(${LANES})
@@ -24,7 +24,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   ${body}
 }`;
 
-/** An entry point that runs `body` once for every `i` below `total`, and the workgroups for that. */
+/** An entry point that runs `body` once for every `i` below `total`, and its workgroups. */
 export function forEach(total: Extent, body: string): { readonly body: string; readonly groups: (count: number) => Groups } {
   return {
     body: entryPoint(`
@@ -36,9 +36,9 @@ export function forEach(total: Extent, body: string): { readonly body: string; r
 }
 
 /**
- * `sumOverLanes(lane, value)`: the sum over all lanes with the same remainder modulo `width` (a power of two), the same
- * for each of them; a tree of fixed order, so that its bits are always the same. All lanes of a workgroup must call it
- * together.
+ * `sumOverLanes(lane, value)`: the sum over all lanes with the same remainder modulo `width` (a power of two). Each of
+ * these lanes gets it. It is summed as a tree in a fixed order, so that the bits are always the same. All lanes of a
+ * workgroup must call it together.
  */
 export const sumOverLanes = (width: number): string => `
 var<workgroup> tree: array<f32, ${LANES}>;
