@@ -109,7 +109,7 @@ describe("a low-rank adapter", () => {
 
   it("says which of the configuration's expressions were not run", async () => {
     const { layer } = await onlyLayer(peft(), config({ alpha_pattern: { "(a+)+$": 8 } }));
-    expect(layer.notes[1]).toMatch(/alpha_pattern says in expressions that are not run/);
+    expect(layer.notes[1]).toMatch(/alpha_pattern entries that are regular expressions, which are not evaluated/);
   });
 
   it("of an embedding, or of a weight stored in x out, is in x out", async () => {
@@ -210,9 +210,9 @@ describe("a low-rank adapter", () => {
     expect(skipped[0].reason).toMatch(/of rank 2, where adapter_config\.json says 1: the factors of all experts/);
   });
 
-  it("says where DoRA's magnitudes were left out", async () => {
+  it("says where DoRA's magnitudes were skipped", async () => {
     const { layer } = await onlyLayer([...peft(), counting(`${MODULE}.lora_magnitude_vector`, [4])]);
-    expect(layer.notes).toContain("a DoRA adapter: its magnitudes were left out");
+    expect(layer.notes).toContain("a DoRA adapter: its magnitudes were skipped");
   });
 
   it("that is not selected is listed by the name that it would have", () => {
@@ -258,7 +258,7 @@ describe("merging an adapter", () => {
 
   it("tells a base that has the weight as something that is left out", () => {
     const packed = { ...base, dtype: "I32", floating: false };
-    expect(mergeAdapters(plan([packed]), plan(peft())).unmerged[0].reason).toMatch(/has only as a tensor that is left out: integers/);
+    expect(mergeAdapters(plan([packed]), plan(peft())).unmerged[0].reason).toMatch(/has only as a skipped tensor: integers/);
   });
 
   it("pairs kohya's names, whose dots are underscores", () => {
