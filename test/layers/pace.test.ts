@@ -41,7 +41,7 @@ const nodes = json({
 const keras = json({ layers: Array.from({ length: many }, (_, k) => ({ class_name: "Dense", config: { name: `d${k}` } })) });
 
 describe("work over many tensors pauses", () => {
-  const none = { compositions: [], leftOut: new Map(), notes: new Map() };
+  const none = { compositions: [], skipReasons: new Map(), notes: new Map() };
   it.each<readonly [string, (pace: Pace) => Steps<unknown>]>([
     ["ordering them by their names", (pace) => orderTensorsInSteps({ tensors }, pace)],
     ["naming their layers", (pace) => layerNamesInSteps(tensors, pace)],

@@ -192,7 +192,7 @@ describe("eigenvectors by an engine", () => {
       expect(() => begin("rows")).toThrow("the eigenvectors of the rows of a 20 x 10 matrix are not computed: that is its larger side");
       const task = begin("columns");
       task.push(new Float64Array(190));
-      expect(() => task.push(new Float64Array(20))).toThrow("more than the stack has left");
+      expect(() => task.push(new Float64Array(20))).toThrow("more than the rest of the stack");
       expect(() => task.finish()).toThrow("1 of the stack's 20 rows are missing");
     }
   });

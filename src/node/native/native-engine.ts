@@ -38,7 +38,7 @@ export function createNativeEngine(library: BlasLibrary, { memory = Number.POSIT
     begin(shape, { precision = "f64" } = {}) {
       assertStackShape(shape);
       assertFits(shape, memory);
-      if (busy) throw new Error("begin: the engine is at work on another stack; finish or cancel that first");
+      if (busy) throw new Error("begin: the engine is busy with another stack; finish or cancel that first");
       busy = true;
       return stackTask(shape, nativeSolver(shape, precision, tools), () => {
         busy = false;
