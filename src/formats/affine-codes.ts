@@ -4,15 +4,15 @@ import type { Whereabouts } from "./stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**
- * Scales and zero points are held while their weight streams: 256 MiB of each. Blocks of 16 of the largest embeddings
- * need as much.
+ * Scales and zero points are held in memory while their weight streams: 256 MiB of each. Blocks of 16 of the largest
+ * embeddings need as much.
  */
 const MAX_SCALES = 2 ** 26;
 
 /**
- * Which scale belongs to which code. "tensor": one for all. "axis": one for each place along an axis of `length`, whose
- * neighbours lie `inner` codes apart. "block": one for every `block` places along that axis, for each place along the
- * others (the scales have the codes' axes).
+ * Which scale belongs to which code. "tensor": one for all. "axis": one per position along an axis of `length`, whose
+ * neighbours are `inner` codes apart. "block": one for every `block` positions along that axis, for each position along
+ * the others (the scales have the codes' axes).
  */
 export type Grouping =
   | { readonly kind: "tensor" }
@@ -26,7 +26,7 @@ export type Grouping =
 export interface AffineCodes {
   readonly codes: CodeRun;
   readonly grouping: Grouping;
-  /** Streams of as many numbers as there are groups. */
+  /** Streams of one number per group. */
   scales(signal?: AbortSignal): AsyncIterable<Values>;
   /** Absent: `zero` for all. */
   zeros?(signal?: AbortSignal): AsyncIterable<Values>;
@@ -34,14 +34,14 @@ export interface AffineCodes {
   readonly where: Whereabouts;
 }
 
-/** How many scales a grouping of `count` codes has. */
+/** The number of scales that a grouping of `count` codes has. */
 export function scaleCount(grouping: Grouping, count: number): number {
   if (grouping.kind === "tensor") return 1;
   if (grouping.kind === "axis") return grouping.length;
   return (count / grouping.length) * Math.ceil(grouping.length / grouping.block);
 }
 
-/** Streams the weights of a range of codes, in consecutive chunks that are the consumer's own. */
+/** Streams the weights of a range of codes, in consecutive chunks that the consumer owns. */
 export async function* streamAffine(
   { codes, grouping, scales, zeros, zero = 0, where }: AffineCodes,
   range: ValueRange = {},

@@ -22,8 +22,8 @@ export function gridOf({ shape, chunk }: Pick<ChunkGrid, "shape" | "chunk">): nu
 }
 
 /**
- * Finds all chunks that are stored, whatever structure lists them. Refuses one that is listed twice, lies outside the
- * grid, or outside the file.
+ * Finds all stored chunks, whichever structure lists them. Refuses a chunk that is listed twice, lies outside the grid,
+ * or outside the file.
  */
 export async function readChunks(file: Hdf5File, place: ChunkIndexPlace, grid: ChunkGrid): Promise<Map<number, StoredChunk>> {
   const chunks = new Map<number, StoredChunk>();
@@ -35,18 +35,18 @@ export async function readChunks(file: Hdf5File, place: ChunkIndexPlace, grid: C
     const position = file.position(address);
     if (chunks.has(number)) file.fail("a chunk is listed twice", position);
     if (position + bytes > file.byteLength)
-      file.fail(`a chunk of ${bytes} bytes lies at ${position}, the file ends at ${file.byteLength}`, position);
+      file.fail(`a chunk of ${bytes} bytes is at ${position}, but the file ends at ${file.byteLength}`, position);
     chunks.set(number, chunk);
   };
-  /** The number of the chunk that begins at these elements (or, scaled, at these chunks). */
+  /** The number of the chunk that begins at these elements (or, if scaled, at these chunks). */
   const numberAt = (starts: readonly number[], scaled: boolean): number =>
     starts.reduce((number, start, axis) => {
       const step = scaled ? 1 : grid.chunk[axis];
-      if (start % step !== 0 || start / step >= counts[axis]) file.fail(`a chunk at [${starts.join(", ")}] is outside of its dataset`);
+      if (start % step !== 0 || start / step >= counts[axis]) file.fail(`a chunk at [${starts.join(", ")}] is outside its dataset`);
       return number * counts[axis] + start / step;
     }, 0);
   const rank = grid.shape.length;
-  if (place.kind === "extensible-array") return file.fail("an extensible array stands where another list of chunks was expected");
+  if (place.kind === "extensible-array") return file.fail("found an extensible array, expected another list of chunks");
   if (place.address === undefined) return chunks;
 
   if (place.kind === "btree1") {

@@ -18,7 +18,8 @@ const CONFIG = "config.json";
 const MAX_CONFIG_BYTES = 100_000_000;
 const MAX_JSON_DEPTH = 128;
 /**
- * Keras stores its weights as they are. Weights that something else compressed are unpacked into memory, up to this.
+ * Keras stores its weights uncompressed. Weights that another program compressed are unpacked into memory, up to this
+ * size.
  */
 const MAX_INFLATED_BYTES = 256 * 2 ** 20;
 
@@ -62,7 +63,7 @@ export const kerasArchiveReader: FormatReader = {
   },
 };
 
-/** A member as a file of its own: in place where it is stored, in memory where it is compressed. */
+/** A member as a separate file: in place if it is stored, in memory if it is compressed. */
 async function randomAccess({ contents, compressed }: ZipMember, where: Whereabouts, signal?: AbortSignal): Promise<ByteSource> {
   if (!compressed) return sourceOf(contents);
   if (contents.byteLength > MAX_INFLATED_BYTES) {

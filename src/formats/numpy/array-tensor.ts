@@ -15,20 +15,23 @@ export interface ArrayPlace {
   readonly where: Whereabouts;
 }
 
-/** An array as a tensor. Throws `FormatError` where the shape and the bytes that are there disagree. */
+/** An array as a tensor. Throws `FormatError` if the shape and the number of bytes disagree. */
 export function arrayTensor(header: NpyHeader, { name, file, storageKey, stored, where }: ArrayPlace): Tensor {
   const { shape, descr, dtype, dataOffset, bigEndian } = header;
   const type = dtype === undefined ? undefined : ELEMENT_TYPES.get(dtype);
   const byteLength = stored.byteLength - dataOffset;
   const count = elementCount(shape) ?? 0;
   if (type !== undefined && count * type.bytes !== byteLength) {
-    const found = count * type.bytes > byteLength ? "the file is truncated" : "something else follows it";
-    throw new FormatError(`shape (${shape.join(", ")}) of ${descr} needs ${count * type.bytes} bytes, ${byteLength} are there: ${found}`, {
-      ...where,
-      kind: "malformed",
-      offset: dataOffset,
-      remedy: "Save or get the array again.",
-    });
+    const found = count * type.bytes > byteLength ? "the file is truncated" : "it has extra bytes";
+    throw new FormatError(
+      `shape (${shape.join(", ")}) of ${descr} needs ${count * type.bytes} bytes, but there are ${byteLength}: ${found}`,
+      {
+        ...where,
+        kind: "malformed",
+        offset: dataOffset,
+        remedy: "Save or download the array again.",
+      },
+    );
   }
   return {
     name,

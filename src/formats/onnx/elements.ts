@@ -9,12 +9,12 @@ import type { TensorProto } from "./tensor-proto.js";
 /** The model's file, and the files beside it that hold weights, by their names in the file set. */
 export interface ModelFiles {
   readonly model: OpenedFile;
-  /** By what the model writes as location. */
+  /** By the location that the model writes. */
   readonly external: ReadonlyMap<string, OpenedFile>;
   readonly format: string;
 }
 
-/** Where a tensor's stored bytes are. */
+/** The location of a tensor's stored bytes. */
 export interface Region {
   readonly file: string;
   readonly begin: number;
@@ -28,7 +28,7 @@ export function regionOf({ data }: TensorProto, { model, external }: ModelFiles)
   return { file: external.get(location)?.name ?? location, begin: offset, end: offset + length };
 }
 
-/** A tensor's elements, ready to be streamed; undefined where its type is not decoded. */
+/** A tensor's elements, ready to stream; undefined if its type is not decoded. */
 export function elementsOf(proto: TensorProto, files: ModelFiles): CodeRun | undefined {
   const { name, type, data, count } = proto;
   const codes = type.dtype === undefined ? undefined : codeTypeOf(type.dtype);
@@ -53,7 +53,7 @@ export async function assertTypedCount(proto: TensorProto, files: ModelFiles, si
   const found = await countVarints({ source: files.model.source, where, ...data.span }, signal);
   const { count } = numbersOf(proto);
   if (found === count) return;
-  throw new FormatError(`its shape [${shape.join(", ")}] needs ${count} numbers, ${found} are stored`, {
+  throw new FormatError(`its shape [${shape.join(", ")}] needs ${count} numbers, but ${found} are stored`, {
     ...where,
     kind: "malformed",
     offset: data.span.begin,
@@ -64,7 +64,7 @@ function isFixedWidth({ type }: TensorProto): boolean {
   return type.typedField === FLOAT_DATA || type.typedField === DOUBLE_DATA;
 }
 
-/** Elements of 4 and 2 bits share a number of 8. */
+/** Elements of 4 and 2 bits share an 8-bit number. */
 function numbersOf({ type, count }: TensorProto): { count: number; bytesPerNumber: number } {
   return type.bits < 8 ? { count: Math.ceil((count * type.bits) / 8), bytesPerNumber: 1 } : { count, bytesPerNumber: type.bits / 8 };
 }

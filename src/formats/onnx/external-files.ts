@@ -13,8 +13,8 @@ interface Named {
 }
 
 /**
- * Opens the files that hold a model's external data, by what the model calls them. Refuses names that lead anywhere but
- * beside the model, ranges that leave their file, and regions that overlap without being the same.
+ * Opens the files of a model's external data, by the locations that the model writes. Refuses names outside the model's
+ * folder, ranges outside their file, and regions that overlap but are not equal.
  */
 export async function openExternalFiles(
   protos: readonly TensorProto[],
@@ -47,7 +47,7 @@ async function openOne(name: string, files: FileSet, where: Whereabouts): Promis
     return { name, source: await files.open(name) };
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
-    throw new FormatError(`its data are in the file ${name}, which is not there`, {
+    throw new FormatError(`its data are in the file ${name}, which does not exist`, {
       ...where,
       kind: "missing",
       remedy: "Put the model's data files beside it.",
@@ -63,7 +63,7 @@ function assertInside({ name: file, source }: OpenedFile, tensors: readonly Name
     const { offset, length } = tensor.place;
     const details = { format, file, tensor: tensor.name, offset, kind: "malformed" as const };
     if (offset + length > source.byteLength) {
-      const reason = `its ${length} bytes from ${offset} leave the file of ${source.byteLength} bytes`;
+      const reason = `its ${length} bytes from ${offset} exceed the file of ${source.byteLength} bytes`;
       throw new FormatError(reason, { ...details, remedy: "The data file is truncated or of another model; get both again." });
     }
     const same = offset === before.place.offset && length === before.place.length;

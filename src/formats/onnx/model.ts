@@ -5,21 +5,21 @@ import { readSparseTensor, type SparseTensor } from "./sparse-tensor.js";
 import { readTensorProto, type TensorProto } from "./tensor-proto.js";
 import type { Field, Span, Wire } from "./wire.js";
 
-/** The largest unrolled graphs have some 100,000. A node costs its reader more memory than the file. */
+/** The largest unrolled graphs have some 100,000. A node takes more memory when read than in the file. */
 const MAX_NODES = 500_000;
 const MAX_TENSORS = 1_000_000;
 /** Bodies within bodies: scripted models reach five or so. */
 const MAX_DEPTH = 32;
 
-/** Steps of reading a node or an initialiser. */
+/** Steps to read a node or an initialiser. */
 const NODE_STEPS = 64;
 
-/** A tensor of a graph, with the graph whose name it bears. */
+/** A tensor of a graph, with the graph in which its name is defined. */
 export interface GraphTensor {
   readonly name: string;
   readonly scope: Scope;
   readonly proto: TensorProto;
-  /** True where a Constant node holds it, not the graph's list of initialisers. */
+  /** True if a Constant node holds it, not the graph's list of initialisers. */
   readonly constant: boolean;
 }
 
@@ -35,7 +35,7 @@ const GRAPH = { node: 1, initializer: 5, input: 11, sparse: 15 } as const;
 const FUNCTION = { name: 1, node: 7 } as const;
 const VALUE_INFO_NAME = 1;
 
-/** Reads a ModelProto: all of it but the elements of its tensors. */
+/** Reads a ModelProto, without the elements of its tensors. */
 export async function readModel(wire: Wire, byteLength: number, pace: Pace): Promise<Model> {
   const reader = new ModelReader(wire, pace);
   await reader.model({ begin: 0, end: byteLength });
@@ -77,7 +77,7 @@ class ModelReader implements Model {
     if (graph === undefined) return this.wire.fail("the file holds no graph", 0);
     await this.graph(graph, new Scope(""), 0);
     for (const place of functions) await this.function(place);
-    if (training > 0) this.warnings.push("the model's training graphs were left out");
+    if (training > 0) this.warnings.push("the model's training graphs were skipped");
   }
 
   private async graph(span: Span, scope: Scope, depth: number): Promise<void> {
@@ -130,8 +130,8 @@ class ModelReader implements Model {
   }
 
   /**
-   * A function's nodes are a graph without initialisers; its parameters take their values from where it is called,
-   * which is not followed.
+   * A function's nodes are a graph without initialisers. Its parameters get their values from the call, which is not
+   * followed.
    */
   private async function(span: Span): Promise<void> {
     let name = "";
@@ -154,7 +154,7 @@ class ModelReader implements Model {
     let [key, value] = ["", ""];
     await this.wire.walk(this.message(field, "an entry of metadata_props"), (part) => {
       if (part.number === 1) key = this.wire.text(part, "a key of metadata_props");
-      // Whole tokenizers are kept here; they are nothing for a report.
+      // Whole tokenizers are stored here; a report does not need them.
       if (part.number === 2 && part.bytes !== undefined) value = this.wire.text(part, "a value of metadata_props");
     });
     this.metadata.set(key, value);
@@ -169,7 +169,7 @@ class ModelReader implements Model {
     return this.uniquePrefix(`${scope.prefix}${name === "" ? op : name}/${attribute}`);
   }
 
-  /** Two bodies of one name are told apart by a number. */
+  /** Two bodies of one name are distinguished by a number. */
   private uniquePrefix(wanted: string): string {
     const uses = (this.prefixes.get(wanted) ?? 0) + 1;
     this.prefixes.set(wanted, uses);

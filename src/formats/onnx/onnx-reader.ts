@@ -44,7 +44,7 @@ export const onnxReader: FormatReader = {
   },
 };
 
-/** Sparse tensors are checked and listed, and not analysed: most of what they stand for is not there. */
+/** Sparse tensors are checked and listed but not analysed: most of their values are not stored. */
 async function sparseTensors({ sparse }: Model, files: ModelFiles, signal?: AbortSignal): Promise<Tensor[]> {
   const tensors: Tensor[] = [];
   for (const tensor of sparse) {

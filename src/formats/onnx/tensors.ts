@@ -16,27 +16,26 @@ import { operatorHints } from "./operators.js";
 import { findQuantisation } from "./quantisation.js";
 import { type Lookup, tensorLookup } from "./tensor-lookup.js";
 
-/** What the graph makes of a tensor of codes. */
+/** A tensor of codes, dequantised as the graph does it. */
 interface Weight {
   readonly shape: readonly number[];
   readonly bits: number;
   readonly dtype: string;
   readonly affine: Omit<AffineCodes, "where">;
   readonly hints: TensorHints | undefined;
-  /** Scales and zero points: no weights themselves, whatever their shape. */
+  /** Scales and zero points: not weights themselves, whatever their shape. */
   readonly parameters: readonly GraphTensor[];
 }
 
 /**
- * Steps of finding out what a tensor is; and at the most so many more for what takes it in (each of `MAX_USES` places
- * costs two).
+ * Steps to classify a tensor, and the largest number of further steps for its uses (each of `MAX_USES` uses costs two).
  */
 const TENSOR_STEPS = 32;
 const MAX_LOOKS = 2000;
 
 /**
- * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised where the graph says
- * how, roles from the operators that take them.
+ * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised if the graph says how,
+ * roles from the operators that take them.
  */
 export function* modelTensors(
   all: readonly GraphTensor[],
@@ -51,7 +50,8 @@ export function* modelTensors(
     if (pace.spend(TENSOR_STEPS + Math.min(MAX_LOOKS, tensor.scope.uses(tensor.name).length))) yield;
     pace.keep(tensor.scope.prefix.length + tensor.name.length);
     const weight = findWeight(tensor, { lookup, files });
-    if (weight === "unknown") warnings.push(`the codes of ${tensor.name} have scales that this version cannot tell; they were left out`);
+    if (weight === "unknown")
+      warnings.push(`the codes of ${tensor.name} have scales that this version cannot determine; they were skipped`);
     else if (weight !== undefined) {
       weights.set(tensor, weight);
       for (const parameter of weight.parameters) parameters.add(parameter);
@@ -71,14 +71,14 @@ export function* modelTensors(
         : dequantised(tensor, { name, weight, onlyFeeds, files });
     if (weight !== undefined || !tensor.constant || !isArithmetic(made)) placed.push({ made, position });
   }
-  // Those that no node takes come last. The sort is stable.
+  // Tensors that no node takes come last. The sort is stable.
   const before = (a: number, b: number): number => (a === b ? 0 : a - b);
   const ordered = yield* sortInSteps(placed, (a, b) => before(a.position, b.position), { pace });
   return { tensors: ordered.map(({ made }) => made), warnings };
 }
 
 /**
- * Constant nodes hold axes, limits and factors by the thousand. Of them only floating numbers of two axes or more may
+ * Constant nodes hold axes, limits and factors by the thousand. Only floating-point constants of two axes or more may
  * be weights.
  */
 function isArithmetic({ floating, shape }: Tensor): boolean {
@@ -134,7 +134,7 @@ interface WithOffset {
 }
 
 /**
- * (code - zero) * scale + offset = (code - (zero - offset / scale)) * scale. There is one of each for a group, and few
+ * (code - zero) * scale + offset = (code - (zero - offset / scale)) * scale. There is one of each per group, and few
  * groups: they are read at once.
  */
 async function* zerosWithOffset({ scales, zeros, offsets, signal }: WithOffset): AsyncGenerator<Values> {
@@ -151,7 +151,7 @@ function present({ scale, zero, offset }: Partial<Codes>): GraphTensor[] {
   return [scale, zero, offset].filter((tensor) => tensor !== undefined);
 }
 
-/** The operator's hints with the label that the graph gives, where it gives one. */
+/** The operator's hints, with the label given by the graph, if there is one. */
 function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | undefined): TensorHints | undefined {
   return graphHints({ scope, name, shape: proto.shape }) ?? hints;
 }
@@ -211,7 +211,8 @@ function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files 
 }
 
 /**
- * Tensors of bodies bear the path of their graph; two that are called alike all the same are told apart by a number.
+ * Tensors of bodies have the path of their graph as a prefix; if two names are still equal, a number distinguishes
+ * them.
  */
 function uniqueNames(all: readonly GraphTensor[]): Map<GraphTensor, string> {
   const uses = new Map<string, number>();

@@ -44,7 +44,7 @@ export interface ExportPlace {
 
 /**
  * The weights and constants of an exported program (.pt2), from the JSON lists beside them [PT2 Archive Spec];
- * undefined where there is no such list. Several models of one archive go before their tensors' names.
+ * undefined if there is no such list. If an archive has several models, the model's name precedes its tensors' names.
  */
 export async function exportedTensors(
   records: ReadonlyMap<string, ZipMember>,
@@ -65,7 +65,7 @@ export async function exportedTensors(
       const name = several ? `${model}.${own}` : own;
       if (tensors.has(name)) throw new FormatError("two lists of the archive name it", { ...place.where, tensor: name, kind: "malformed" });
       const tensor = exportedTensor(name, payload, { folder, records, place });
-      if (tensor === undefined) warnings.push(`the constant "${printable(name)}" is an object, not a tensor, and was left out`);
+      if (tensor === undefined) warnings.push(`the constant "${printable(name)}" is an object, not a tensor, and was skipped`);
       else tensors.set(name, tensor);
     }
   }
@@ -91,11 +91,12 @@ function exportedTensor(name: string, payload: JsonValue, { folder, records, pla
   const offset = wholeIn(meta.get("storage_offset"));
   const dtype = type?.dtype ?? `type ${code}`;
   const refuse = (reason: string): Tensor => unreadableTensor(name, { dtype, size: size ?? [], reason }, place.where);
-  if (payload instanceof Map && payload.get("use_pickle") === true) return refuse("a tensor pickled inside the archive, which is not read");
-  if (wholeIn(meta.get("layout")) !== STRIDED) return refuse("a tensor of a sparse layout, which is not read");
+  if (payload instanceof Map && payload.get("use_pickle") === true)
+    return refuse("a tensor pickled inside the archive, which is not supported");
+  if (wholeIn(meta.get("layout")) !== STRIDED) return refuse("a tensor of a sparse layout, which is not supported");
   if (type === undefined) return refuse(`elements of ${dtype}, which this version does not know`);
   if (size === undefined || stride === undefined || offset === undefined)
-    return refuse("a tensor whose shape is not fixed: it is not read");
+    return refuse("a tensor whose shape is not fixed, which is not supported");
 
   const record = records.get(folder + path);
   if (record === undefined) return malformed(`its record ${folder}${path} is not in the archive`, where);
@@ -105,7 +106,7 @@ function exportedTensor(name: string, payload: JsonValue, { folder, records, pla
 
 function objectIn(json: JsonValue, key: string, where: Whereabouts): JsonObject {
   const value = json instanceof Map ? json.get(key) : undefined;
-  return value instanceof Map ? value : malformed(`"${key}" is not there, or no object`, where);
+  return value instanceof Map ? value : malformed(`"${key}" is missing, or not an object`, where);
 }
 
 /** A whole number, plain or as {"as_int": 64}. */

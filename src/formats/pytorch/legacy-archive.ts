@@ -14,15 +14,15 @@ import { type StorageReference, storageReference } from "./torch-objects.js";
 
 /** 0x1950a86a20f9469cfc6c as the pickle writes it: little-endian after its opcode and length. */
 const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-/** The magic number stands behind PROTO, and from protocol 4 on perhaps behind a FRAME. */
+/** The magic number follows PROTO and, from protocol 4 on, possibly a FRAME. */
 const MAGIC_WITHIN = 16;
 const PROTOCOL_VERSION = 1001;
-/** The file's beginning that is read first; a longer pickle costs a second reading. */
+/** The first read of the file; a longer pickle needs a second read. */
 const FIRST_READ_BYTES = 2 ** 20;
 /** Each storage begins with its number of elements. */
 const COUNT_BYTES = 8;
 
-/** Whether a file begins as torch.save wrote before PyTorch 1.6 (and still does on request). */
+/** Whether a file begins as written by torch.save before PyTorch 1.6 (and still on request). */
 export function isLegacyMagic(head: Uint8Array): boolean {
   if (head[0] !== 0x80) return false;
   for (let at = 2; at < MAGIC_WITHIN; at++) if (MAGIC.every((byte, k) => head[at + k] === byte)) return true;
@@ -31,8 +31,8 @@ export function isLegacyMagic(head: Uint8Array): boolean {
 
 /**
  * A checkpoint in PyTorch's old format: pickles of the magic number, the protocol's version, the machine, the
- * checkpoint and the storages' keys, then the storages themselves, each its number of elements and its data, always
- * little-endian.
+ * checkpoint and the storages' keys, then the storages themselves. Each storage is its number of elements and its data,
+ * always little-endian.
  */
 export async function openLegacyArchive({ name: file, source }: OpenedFile, options: OpenOptions): Promise<Checkpoint> {
   const where = { format: FORMAT, file };
@@ -56,7 +56,7 @@ export async function openLegacyArchive({ name: file, source }: OpenedFile, opti
   return { ...read, warnings: [...read.warnings, `${rest} bytes follow the last storage and were not read`] };
 }
 
-/** A storage must lie in the file, and its own count of elements must be the one that the tensors go by. */
+/** A storage must be within the file, and its own count of elements must equal the one used by the tensors. */
 async function checkStorage(
   source: ByteSource,
   { key, numel, offset, byteLength }: Place,
@@ -64,7 +64,7 @@ async function checkStorage(
 ): Promise<void> {
   const left = source.byteLength - offset - COUNT_BYTES;
   if (byteLength > left) {
-    throw new FormatError(`the storage ${key} needs ${byteLength} bytes, ${Math.max(0, left)} are left`, {
+    throw new FormatError(`the storage ${key} needs ${byteLength} bytes, but only ${Math.max(0, left)} are left`, {
       ...where,
       kind: "malformed",
       offset,
@@ -74,7 +74,7 @@ async function checkStorage(
   const count = await readRange(source, { ...where, offset, length: COUNT_BYTES, signal });
   const declared = new DataView(count.buffer, count.byteOffset, COUNT_BYTES).getBigInt64(0, true);
   if (declared !== BigInt(numel)) {
-    throw new FormatError(`the storage ${key} declares ${declared} elements, its tensors ${numel}`, {
+    throw new FormatError(`the storage ${key} declares ${declared} elements, but its tensors ${numel}`, {
       ...where,
       kind: "malformed",
       offset,
@@ -85,7 +85,7 @@ async function checkStorage(
 interface Pickles {
   readonly checkpoint: Unpickled;
   readonly keys: readonly string[];
-  /** Where the storages begin. */
+  /** Offset of the storages. */
   readonly end: number;
 }
 
@@ -95,7 +95,7 @@ interface PicklePlace {
   readonly signal?: AbortSignal;
 }
 
-/** Reads the pickles from as much of the file's beginning as they need. */
+/** Reads the pickles, from as much of the file's beginning as they need. */
 async function readPickles({ source }: OpenedFile, { where, pace, signal }: PicklePlace): Promise<Pickles> {
   const most = Math.min(source.byteLength, MAX_PICKLE_BYTES);
   for (let length = Math.min(most, FIRST_READ_BYTES); ; length = Math.min(most, 8 * length)) {
@@ -119,19 +119,19 @@ function* pickles(bytes: Uint8Array, whole: boolean, { where, pace }: PicklePlac
   const magic = yield* read(0);
   const version = yield* read(magic.end);
   if (version.value !== PROTOCOL_VERSION) {
-    throw new FormatError("its version is not the one that PyTorch ever wrote", { ...where, kind: "unsupported" });
+    throw new FormatError("its version is not one that PyTorch ever wrote", { ...where, kind: "unsupported" });
   }
   const machine = yield* read(version.end);
   const checkpoint = yield* read(machine.end);
   const listing = yield* read(checkpoint.end);
   const keys = listing.value instanceof PyList ? listing.value.items : undefined;
   if (keys === undefined || !keys.every((key): key is string => typeof key === "string")) {
-    throw new FormatError("its list of storages is none", { ...where, kind: "malformed", offset: checkpoint.end });
+    throw new FormatError("its list of storages is not a list", { ...where, kind: "malformed", offset: checkpoint.end });
   }
   return { checkpoint, keys, end: listing.end };
 }
 
-/** Every storage that the checkpoint refers to, by key; references to one storage must agree about its size. */
+/** Every storage that the checkpoint refers to, by key; references to one storage must agree on its size. */
 function referencesIn({ persistent }: Unpickled, where: Whereabouts): ReadonlyMap<string, StorageReference> {
   const references = new Map<string, StorageReference>();
   for (const value of persistent) {
@@ -140,7 +140,7 @@ function referencesIn({ persistent }: Unpickled, where: Whereabouts): ReadonlyMa
     const known = references.get(reference.key);
     if (known === undefined) references.set(reference.key, reference);
     else if (sizeOf(known) !== sizeOf(reference)) {
-      throw new FormatError(`the storage ${reference.key} is said to have two sizes`, { ...where, kind: "malformed" });
+      throw new FormatError(`the storage ${reference.key} is declared with two sizes`, { ...where, kind: "malformed" });
     }
   }
   return references;
@@ -153,12 +153,12 @@ function sizeOf({ type, numel }: StorageReference): number {
 interface Place {
   readonly key: string;
   readonly numel: number;
-  /** Of the number of elements; the data follow it. */
+  /** Offset of the number of elements; the data follow it. */
   readonly offset: number;
   readonly byteLength: number;
 }
 
-/** Storages lie one after the other in the order of the list of keys. */
+/** Storages are stored one after the other in the order of the list of keys. */
 function placesOf(
   keys: readonly string[],
   { references, start, where }: { references: ReadonlyMap<string, StorageReference>; start: number; where: Whereabouts },
@@ -175,7 +175,7 @@ function placesOf(
       throw new FormatError(`the storage ${key} has elements of type ${reference.type.dtype}, whose size is not known`, {
         ...where,
         kind: "unsupported",
-        remedy: "Save the file again with a PyTorch of 1.6 or newer.",
+        remedy: "Save the file again with PyTorch 1.6 or newer.",
       });
     }
     const byteLength = sizeOf(reference);

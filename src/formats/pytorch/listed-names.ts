@@ -1,11 +1,11 @@
 import { printable } from "../errors.js";
 
-/** Names that a sentence lists before "and n more". */
+/** The number of names that a sentence lists before "and n more". */
 export const LISTED = 5;
 
 /**
- * Names from a file in a sentence: the first few, without control characters. `total` where `names` are only the first
- * of so many.
+ * Names from a file in a sentence: the first few, without control characters. `total` is the full count if `names`
+ * holds only the first.
  */
 export function listedNames(names: readonly string[], total = names.length): string {
   const rest = total - LISTED;

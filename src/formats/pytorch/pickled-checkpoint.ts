@@ -11,16 +11,16 @@ import { type Storage, storedTensor, unreadableTensor } from "./stored-tensor.js
 import type { StorageReference } from "./torch-objects.js";
 
 /**
- * Pickles are read as a whole. The most tensors that one may describe need a third of this; NumPy arrays or data sets
- * in a pickle would need more.
+ * Pickles are read whole. The largest number of tensors that one may describe needs a third of this; NumPy arrays or
+ * data sets in a pickle would need more.
  */
 export const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 
 export interface CheckpointPlace {
   readonly where: Whereabouts & { readonly file: string };
-  /** Finds a storage in the file, and refuses what is not there or of another size. */
+  /** Finds a storage in the file, and refuses one that is missing or of another size. */
   readonly storageOf: (reference: StorageReference, tensor: string) => Storage;
-  /** True where classes named `__torch__.` are the archive's own. */
+  /** True if classes named `__torch__.` belong to the archive. */
   readonly torchScript: boolean;
   readonly options: OpenOptions;
 }
@@ -30,11 +30,11 @@ export interface Checkpoint {
   readonly warnings: readonly string[];
 }
 
-/** Steps of finding a tensor's storage and checking its view of it. */
+/** Steps to find a tensor's storage and check its view of it. */
 const TENSOR_STEPS = 32;
 
 /**
- * The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones where
+ * The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones if
  * `strictPickle` is set.
  */
 export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointPlace): Steps<Checkpoint> {
@@ -56,7 +56,7 @@ export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript
   return { tensors, warnings: [...warnings, ...stateDict.warnings] };
 }
 
-/** What a pickle names beyond what weights need: refused, or told. None of it is ever called. */
+/** Names in a pickle that weights do not need: refused, or reported. None of them is ever called. */
 function foreignNames(
   { globals, indirectCalls }: Unpickled,
   { where, torchScript, strict }: { where: Whereabouts; torchScript: boolean; strict: boolean },
@@ -72,6 +72,6 @@ function foreignNames(
     });
   }
   return [
-    `the file's pickle names code beyond PyTorch's weights-only list (${names}): nothing of it was run, what it holds was read as data; plain Python would run it`,
+    `the file's pickle names code beyond PyTorch's weights-only list (${names}): none of it was run and its contents were read as data; plain Python would run it`,
   ];
 }

@@ -8,8 +8,8 @@ import type { Value } from "./pickle/values.js";
 import { countTensors, type FoundTensor, holdsTensors, walkTensors } from "./walk.js";
 
 /**
- * Under which keys checkpoints keep their weights, the likeliest first. Of a model and its running average the model
- * comes first: what was trained, not what was smoothed.
+ * The keys under which checkpoints store their weights, the likeliest first. Of a model and its running average the
+ * model comes first: the trained weights, not the smoothed ones.
  */
 const USUAL_KEYS: readonly string[] = [
   ...["state_dict", "model_state_dict", "model_state", "model", "module", "net", "network", "net_state_dict", "weights"],
@@ -21,7 +21,7 @@ const MAX_LEVELS = 4;
 export interface StateDict {
   /** Names are unique. */
   readonly tensors: readonly FoundTensor[];
-  /** Which part of the checkpoint was taken, what was left out. */
+  /** Which part of the checkpoint was taken, and what was skipped. */
   readonly warnings: readonly string[];
 }
 
@@ -34,9 +34,9 @@ export interface StateDictOptions {
 }
 
 /**
- * The weights in a checkpoint. The rule: go into the first of the usual keys that holds tensors, again and again; where
- * there is none, everything there is weights, optimizer states aside. What was taken and what was left out is said in
- * `warnings`. Throws `FormatError` where there is no tensor, and `OptionError` where there is no such root.
+ * The weights in a checkpoint. The rule: descend repeatedly into the first of the usual keys that holds tensors. If
+ * there is none, everything at that level is weights, except optimizer states. `warnings` says what was taken and what
+ * was skipped. Throws `FormatError` if there is no tensor, and `OptionError` if the requested root does not exist.
  */
 export function stateDictOf(top: Value, options: StateDictOptions): StateDict {
   return finish(stateDictInSteps(top, options));
@@ -71,10 +71,10 @@ export function* stateDictInSteps(top: Value, { where, root, pace = unpaced() }:
   const left = yield* leftOutText([...siblings, ...leftOut], { ...place, seen });
   const warnings: string[] = [];
   if (path !== "") warnings.push(`the weights were taken from "${printable(path)}"${left}`);
-  else if (left !== "") warnings.push(`optimizer states are no weights${left}`);
+  else if (left !== "") warnings.push(`optimizer states are not weights${left}`);
   if (shared !== undefined)
-    warnings.push(`what the file holds in several places is listed in the first only (not again: "${printable(shared)}")`);
-  if (deep !== undefined) warnings.push(`what lies too deep to be a module was left out (the first: "${printable(deep)}")`);
+    warnings.push(`tensors that the file holds in several places are listed at the first only (not again: "${printable(shared)}")`);
+  if (deep !== undefined) warnings.push(`parts nested too deep to be modules were skipped (the first: "${printable(deep)}")`);
   return { tensors, warnings };
 }
 
@@ -83,14 +83,14 @@ interface Place {
   readonly pace: Pace;
 }
 
-/** The parts with tensors that were not taken, as the end of a sentence; "" where there are none. */
+/** The parts with tensors that were not taken, as the end of a sentence; "" if there are none. */
 function* leftOutText(parts: readonly LeftOut[], options: Place & { readonly seen: Set<Container> }): Steps<string> {
   const counted: string[] = [];
   for (const { name, value } of parts) {
     const count = yield* countTensors(value, options);
     if (count > 0) counted.push(`"${name}" (${count} ${count === 1 ? "tensor" : "tensors"})`);
   }
-  return counted.length === 0 ? "" : `; left out: ${listedNames(counted)}`;
+  return counted.length === 0 ? "" : `; skipped: ${listedNames(counted)}`;
 }
 
 interface LeftOut {
@@ -101,7 +101,7 @@ interface LeftOut {
 interface Root {
   readonly value: Value;
   readonly path: string;
-  /** What stands beside the path. */
+  /** The parts beside the path. */
   readonly siblings: readonly LeftOut[];
 }
 
@@ -116,7 +116,7 @@ function* usualRoot(top: Value, place: Place): Steps<Root> {
 }
 
 /**
- * The first of the usual keys under which there are tensors. What was found to hold none is not searched again for the
+ * The first of the usual keys under which there are tensors. A value found to hold none is not searched again for the
  * next key.
  */
 function* usualKey(value: Value, place: Place): Steps<string | undefined> {
@@ -130,7 +130,7 @@ function* usualKey(value: Value, place: Place): Steps<string | undefined> {
   return undefined;
 }
 
-/** Follows a path of keys, which may themselves contain dots: the longest key that fits goes first. */
+/** Follows a path of keys, which may themselves contain dots: the longest matching key is tried first. */
 function* namedRoot(top: Value, wanted: string, place: Place): Steps<Root> {
   let root: Root = { value: top, path: "", siblings: [] };
   for (let rest = wanted; rest !== ""; ) {
@@ -167,7 +167,7 @@ function* descend({ value, path, siblings }: Root, key: string, { pace }: Place)
   return { value: within, path: inside(key), siblings: [...siblings, ...others] };
 }
 
-/** An optimizer's state is known by its own two keys, or by what the checkpoint calls it. */
+/** An optimizer's state is recognised by its own two keys, or by its key in the checkpoint. */
 function isOptimizer(key: string, value: Value): boolean {
   if (/(^|_)optim(izer)?s?(_|$)/i.test(key)) return true;
   if (!isMapping(value)) return false;
@@ -175,7 +175,7 @@ function isOptimizer(key: string, value: Value): boolean {
   return ["state", "param_groups"].every((sign) => sections.some((section) => valueUnder(section, sign) !== undefined));
 }
 
-/** All that a value holds. */
+/** All contents of a value. */
 function* allIn(value: Value): Generator<Held> {
   for (const section of sectionsOf(value)) yield* heldIn(section);
 }
@@ -191,7 +191,7 @@ function listedKeys(value: Value): string {
   return listedNames(first, total);
 }
 
-/** Two paths may spell one name ("a.b" beside "a" with "b" in it); then the later is numbered. */
+/** Two paths may give one name ("a.b" beside "a" with "b" in it); then the later is numbered. */
 function uniqueNames(): (name: string) => string {
   const uses = new Map<string, number>();
   return (name) => {
@@ -210,6 +210,6 @@ function refuseEmpty(top: Value, path: string, where: Whereabouts): never {
   throw new FormatError(path === "" ? "it holds no tensor" : `its part "${path}" holds no tensor`, {
     ...where,
     kind: "unsupported",
-    remedy: sectionsOf(top).length === 0 ? "It is a PyTorch file, but not of weights." : `It holds ${listedKeys(top)}.`,
+    remedy: sectionsOf(top).length === 0 ? "It is a PyTorch file, but it holds no weights." : `It holds ${listedKeys(top)}.`,
   });
 }

@@ -9,7 +9,7 @@ import type { Tensor, Values } from "../tensor.js";
 import type { ManifestGroup, ManifestWeight, Quantization } from "./manifest.js";
 import type { HintFor } from "./topology.js";
 
-/** TensorFlow.js' words for element types. */
+/** TensorFlow.js' names for element types. */
 const DTYPES: ReadonlyMap<string, string> = new Map([
   ["float32", "F32"],
   ["float16", "F16"],
@@ -20,11 +20,11 @@ const DTYPES: ReadonlyMap<string, string> = new Map([
   ["int16", "I16"],
   ["bool", "BOOL"],
 ]);
-/** Complex numbers are skipped, but their bytes must be stepped over. */
+/** Complex numbers are skipped, but the size of their bytes must be known. */
 const COMPLEX64_BYTES = 8;
-/** Strings are stepped over one by one; models hold vocabularies, not libraries. */
+/** Strings are skipped one by one; models hold vocabularies, not libraries. */
 const MAX_STRINGS = 10_000_000;
-/** Steps of laying a weight over its bytes, without what its topology says of it. */
+/** Steps to locate a weight's bytes, without its topology. */
 const TENSOR_STEPS = 32;
 const STRING_READ_BYTES = 2 ** 20;
 
@@ -40,7 +40,7 @@ export interface GroupPlace {
   readonly pace: Pace;
 }
 
-/** Lays a group's weights over its bytes. Throws `FormatError` where the bytes are too few or too many. */
+/** Assigns a group's bytes to its weights. Throws `FormatError` if the bytes are too few or too many. */
 export async function groupTensors(place: GroupPlace): Promise<Tensor[]> {
   const { group, stored, where, pace } = place;
   const tensors: Tensor[] = [];
@@ -67,7 +67,7 @@ async function storedLength(weight: ManifestWeight, offset: number, place: Group
   if (type !== undefined) return count * type.bytes;
   if (dtype === "complex64") return count * COMPLEX64_BYTES;
   if (dtype === "string") return stringsLength(count, offset, { ...place, where: { ...place.where, tensor: name } });
-  throw new FormatError(`its dtype "${dtype}" is not one that the format knows`, { ...place.where, tensor: name, kind: "malformed" });
+  throw new FormatError(`its dtype "${dtype}" is not defined by the format`, { ...place.where, tensor: name, kind: "malformed" });
 }
 
 /** Bytes of `count` strings, each a 32-bit length and that many bytes. */
@@ -113,7 +113,7 @@ function tensorAt(weight: ManifestWeight, { offset, byteLength, place }: Span): 
     storageKey: byteLength === 0 ? `${key}:${name}` : `${key}:${offset}-${offset + byteLength}`,
     hints: hintFor(name),
     values(range) {
-      if (type === undefined) return refuseValues(`its elements are of dtype ${dtype}, which are no weights`, { ...where, tensor: name });
+      if (type === undefined) return refuseValues(`its elements are of dtype ${dtype}, which are not weights`, { ...where, tensor: name });
       const decode = affine === undefined ? (bytes: Uint8Array) => decodeElements(bytes, type) : dequantiser(affine, type);
       return streamElements({ stored, offset, count, bytesPerElement: type.bytes, decode }, range);
     },
@@ -125,10 +125,7 @@ function dequantiser({ scale, min }: Quantization, type: ElementType): (bytes: U
   return (bytes) => decodeElements(bytes, type).map((code) => code * scale + min);
 }
 
-/**
- * Says why a group's bytes do not fit its weights; the likeliest reason is that a server's compression was saved with
- * them.
- */
+/** Reports why a group's bytes do not fit its weights; most likely a server's compression was saved with them. */
 async function refuseLength({ shards, stored, where, signal }: GroupPlace, needed: number, tensor?: string): Promise<never> {
   const { source, name } = shards[0] ?? {};
   const head = source !== undefined && source.byteLength >= 2 ? await source.read(0, 2, signal) : new Uint8Array(2);
@@ -140,7 +137,7 @@ async function refuseLength({ shards, stored, where, signal }: GroupPlace, neede
       remedy: "Unpack the shards (gunzip) and run again.",
     });
   }
-  const found = `the weights need ${tensor === undefined ? "" : "at least "}${needed} bytes, the shards hold ${stored.byteLength}`;
+  const found = `the weights need ${tensor === undefined ? "" : "at least "}${needed} bytes, but the shards hold ${stored.byteLength}`;
   throw new FormatError(found, {
     ...where,
     tensor,

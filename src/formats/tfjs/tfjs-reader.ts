@@ -31,7 +31,7 @@ export const tfjsReader: FormatReader = {
     const model = await readModel(entry, where, options);
     const manifest = model instanceof Map ? model.get("weightsManifest") : model;
     if (model instanceof Map && manifest === undefined) {
-      throw new FormatError("it holds a topology and no weights (no weightsManifest)", {
+      throw new FormatError("it holds a topology but no weights (no weightsManifest)", {
         ...where,
         kind: "unsupported",
         remedy: "Export the model with its weights.",
@@ -95,7 +95,7 @@ async function openShard(name: string, files: FileSet, where: Whereabouts): Prom
     return { name, source: await files.open(name) };
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
-    throw new FormatError(`names the shard ${name}, which is not there`, {
+    throw new FormatError(`names the shard ${name}, which does not exist`, {
       ...where,
       kind: "missing",
       remedy: "Put all shards beside model.json.",

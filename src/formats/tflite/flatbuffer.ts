@@ -1,19 +1,19 @@
 import type { PagedBytes } from "../paged-bytes.js";
 
-/** A field's place in its table: 2 bytes of the vtable each, after the vtable's own size and the table's. */
+/** A field's index in its table's vtable: 2 bytes each, after the vtable's own size and the table's. */
 const VTABLE_HEADER = 4;
 const SMALLEST_TABLE = 4;
 
-/** A vector's place: of its first element. */
+/** A vector's location: the offset of its first element. */
 export interface Vector {
   readonly offset: number;
   readonly length: number;
 }
 
 /**
- * A table of a FlatBuffer [FlatBuffers, Internals]. Fields are asked for by their number in the schema; one that is
- * absent has its default. Every offset is checked against the file before it is followed, and all but a vtable's lead
- * forward, so no walk can go in circles.
+ * A table of a FlatBuffer [FlatBuffers, Internals]. Fields are read by their number in the schema; an absent one has
+ * its default. Every offset is checked against the file before it is followed, and all but a vtable's lead forward, so
+ * no walk can loop.
  */
 export class Table {
   private constructor(
@@ -75,7 +75,8 @@ export class Table {
     if (target === undefined) return { offset: 0, length: 0 };
     const length = (await this.file.view(target, 4)).getUint32(0, true);
     if (length > limit) this.file.fail(`${length} ${what} are declared, more than ${limit}`, target);
-    if (target + 4 + length * bytes > this.file.byteLength) this.file.fail(`${length} ${what} are declared, the file ends before`, target);
+    if (target + 4 + length * bytes > this.file.byteLength)
+      this.file.fail(`${length} ${what} are declared, but the file ends before`, target);
     return { offset: target + 4, length };
   }
 
@@ -90,7 +91,7 @@ export class Table {
     return new TextDecoder().decode(await this.file.read(offset, length));
   }
 
-  /** The tables that a vector of offsets points to, one after the other. */
+  /** The tables to which a vector of offsets points, one after the other. */
   async *tables(field: number, options: { limit: number; what: string }): AsyncGenerator<Table> {
     const { offset, length } = await this.vector(field, { bytes: 4, ...options });
     for (let k = 0; k < length; k++) {
@@ -99,12 +100,12 @@ export class Table {
     }
   }
 
-  /** Where a field of `bytes` stands in the table's data; undefined where it is absent. */
+  /** The offset of a field of `bytes` bytes in the table's data; undefined if it is absent. */
   private place(field: number, bytes: number): number | undefined {
     const entry = VTABLE_HEADER + 2 * field;
     const at = entry + 2 > this.fields.byteLength ? 0 : this.fields.getUint16(entry, true);
     if (at === 0) return undefined;
-    if (at + bytes > this.data.byteLength) this.file.fail(`field ${field} would lie outside its table`, this.offset);
+    if (at + bytes > this.data.byteLength) this.file.fail(`field ${field} is outside its table`, this.offset);
     return at;
   }
 

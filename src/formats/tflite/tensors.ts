@@ -22,8 +22,8 @@ export interface ModelFile {
 const TENSOR_STEPS = 16;
 
 /**
- * The constant tensors of a model, those that have bytes: subgraph by subgraph, in the order of the operators that take
- * them. Tensors of later subgraphs have the subgraph's name before their own.
+ * The constant tensors of a model, which have bytes: subgraph by subgraph, in the order of the operators that take
+ * them. Tensors of later subgraphs have the subgraph's name as a prefix.
  */
 export function* modelTensors(
   { subgraphs, buffers }: Model,
@@ -49,7 +49,7 @@ export function* modelTensors(
       const name = uniqueName(prefix + tensor.name);
       const found = consumption(index);
       const made = constantTensor(tensor, { ...file, name, place, ...found });
-      if (made.refused !== undefined) warnings.push(`${name} ${made.refused}; it was left out`);
+      if (made.refused !== undefined) warnings.push(`${name} ${made.refused}; it was skipped`);
       placed.push({ tensor: made.tensor, position: found.position ?? subgraph.operators.length });
     }
     for (const { tensor } of yield* sortInSteps(placed, (a, b) => a.position - b.position, { pace })) tensors.push(tensor);
@@ -73,7 +73,7 @@ function constantTensor(lite: LiteTensor, context: ConstantPlace): { tensor: Ten
   const codes = dtype === undefined ? undefined : codeTypeOf(dtype);
   const needed = Math.ceil((count * bits) / 8);
   if (codes !== undefined && !lite.sparse && needed !== place.length) {
-    fail(`its shape [${lite.shape.join(", ")}] of ${word} needs ${needed} bytes, its buffer has ${place.length}`);
+    fail(`its shape [${lite.shape.join(", ")}] of ${word} needs ${needed} bytes, but its buffer has ${place.length}`);
   }
   const run: CodeRun | undefined =
     codes === undefined ? undefined : { stored: bytesOf(source, where, place.offset, place.length), offset: 0, count, type: codes };
@@ -117,7 +117,7 @@ interface AffineContext {
   readonly fail: (reason: string) => never;
 }
 
-/** Codes with one scale, or one for each place along an axis [TFLite, Quantization specification]. */
+/** Codes with one scale, or one for each position along an axis [TFLite, Quantization specification]. */
 function affineCodes(codes: CodeRun, { quantization, lite, context, fail }: AffineContext): AffineCodes {
   const { scales, zeros, axis } = quantization;
   const { shape } = lite;

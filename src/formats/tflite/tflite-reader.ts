@@ -9,7 +9,7 @@ const FORMAT = "tflite";
 /** The FlatBuffer's identifier, at byte 4. */
 const IDENTIFIER = [0x54, 0x46, 0x4c, 0x33];
 
-/** TFLite (LiteRT) models of any size: f32, f16, and integers of one scale or one a channel. */
+/** TFLite (LiteRT) models of any size: f32, f16, and integers with one scale or one per channel. */
 export const tfliteReader: FormatReader = {
   format: FORMAT,
   recognises: (head) => IDENTIFIER.every((byte, k) => head[4 + k] === byte),
@@ -32,8 +32,7 @@ export const tfliteReader: FormatReader = {
 };
 
 /**
- * Buffers may be one and the same (tied weights), and may not overlap otherwise: a small file could stand for any
- * number of weights.
+ * Buffers may coincide (tied weights), but not overlap otherwise: a small file could represent any number of weights.
  */
 function* assertApart(buffers: readonly BufferPlace[], file: PagedBytes, pace: Pace): Steps<void> {
   const filled = buffers.filter(({ length }) => length > 0);

@@ -10,7 +10,7 @@ const END64_BYTES = 56;
 const ENTRY_BYTES = 46;
 /** A model has hundreds of arrays; each costs two reads to check. */
 const MAX_ENTRIES = 100_000;
-/** Room for that many entries with long names. */
+/** Enough for that many entries with long names. */
 const MAX_DIRECTORY_BYTES = 64 * 2 ** 20;
 
 const END_SIGNATURE = 0x06054b50;
@@ -31,7 +31,7 @@ export interface ZipEntry {
 
 export interface ZipDirectory {
   readonly entries: readonly ZipEntry[];
-  /** Where the central directory begins: members end before it. */
+  /** Offset of the central directory: members end before it. */
   readonly offset: number;
 }
 
@@ -55,7 +55,7 @@ interface End {
   readonly count: number;
   readonly size: number;
   readonly offset: number;
-  /** Where the (zip64) end record begins. */
+  /** Offset of the (zip64) end record. */
   readonly position: number;
 }
 
@@ -74,7 +74,7 @@ async function readEnd(source: ByteSource, where: Whereabouts, signal?: AbortSig
     });
   }
   if (found.length > 1)
-    malformed("the zip archive has two end records, which readers would read differently", { ...where, offset: tailStart + found[0] });
+    malformed("the zip archive has two end records, which readers may interpret differently", { ...where, offset: tailStart + found[0] });
 
   const at = found[0];
   const position = tailStart + at;
@@ -91,7 +91,7 @@ async function readEnd(source: ByteSource, where: Whereabouts, signal?: AbortSig
   if (locator === undefined || locator.getUint32(0, true) !== LOCATOR_SIGNATURE) {
     if (disks.some((disk) => disk !== 0)) malformed("the zip archive is split over several files", where);
     if (tail.getUint16(at + 8, true) !== end.count)
-      malformed("the end record counts its members in two ways", { ...where, offset: position });
+      malformed("the end record gives two different numbers of members", { ...where, offset: position });
     return end;
   }
   const position64 = whole(locator.getBigUint64(8, true), where);
@@ -111,7 +111,7 @@ async function readEnd64(
   source: ByteSource,
   { position, limit, signal, ...where }: Whereabouts & { position: number; limit: number; signal?: AbortSignal },
 ): Promise<End> {
-  if (position + END64_BYTES > limit) malformed("the zip64 end record does not lie before its locator", { ...where, offset: position });
+  if (position + END64_BYTES > limit) malformed("the zip64 end record is not before its locator", { ...where, offset: position });
   const view = viewOf(await readRange(source, { ...where, offset: position, length: END64_BYTES, signal }));
   if (view.getUint32(0, true) !== END64_SIGNATURE)
     malformed("the zip64 end record is not where its locator says", { ...where, offset: position });
@@ -128,10 +128,10 @@ function readEntries(bytes: Uint8Array, end: End, where: Whereabouts): ZipEntry[
   for (let k = 0; k < end.count; k++) {
     const offset = end.offset + at;
     if (at + ENTRY_BYTES > bytes.length || view.getUint32(at, true) !== ENTRY_SIGNATURE)
-      malformed(`member ${k} of the directory is not there`, { ...where, offset });
+      malformed(`member ${k} of the directory is missing`, { ...where, offset });
     const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
     const next = at + ENTRY_BYTES + nameBytes + extraBytes + commentBytes;
-    if (next > bytes.length) malformed(`member ${k} leaves the directory`, { ...where, offset });
+    if (next > bytes.length) malformed(`member ${k} exceeds the directory`, { ...where, offset });
     const flags = view.getUint16(at + 8, true);
     const name = memberName(bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes), flags, { ...where, offset });
     if (names.has(name)) malformed(`two members are called "${name}"`, { ...where, offset });
@@ -153,12 +153,12 @@ function readEntries(bytes: Uint8Array, end: End, where: Whereabouts): ZipEntry[
     });
     at = next;
   }
-  if (at !== bytes.length) malformed("something follows the last member of the directory", { ...where, offset: end.offset + at });
+  if (at !== bytes.length) malformed("extra bytes follow the last member of the directory", { ...where, offset: end.offset + at });
   return entries;
 }
 
 /**
- * Replaces 32-bit fields that say "look in the zip64 extra field" by its 64-bit ones, which stand there in the same
+ * Replaces 32-bit fields that refer to the zip64 extra field by its 64-bit ones, which are stored there in the same
  * order [APPNOTE 4.5.3].
  */
 export function wideFields(extra: DataView, fields: readonly number[], where: Whereabouts): number[] {
@@ -178,12 +178,12 @@ export function wideFields(extra: DataView, fields: readonly number[], where: Wh
     });
     return wide;
   }
-  return malformed("a member's size is said to be in a zip64 extra field, which is not there", where);
+  return malformed("a member's size is declared to be in a zip64 extra field, which is missing", where);
 }
 
 /**
- * A member's name: UTF-8 where it says so, else one character a byte (NumPy's names are ASCII). Names that could lead
- * out of a folder are refused.
+ * A member's name: UTF-8 if its flag says so, else one character per byte (NumPy's names are ASCII). Names that could
+ * lead out of a folder are refused.
  */
 export function memberName(bytes: Uint8Array, flags: number, where: Whereabouts & { offset?: number }): string {
   let name: string;

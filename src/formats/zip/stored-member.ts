@@ -3,21 +3,18 @@ import { crc32 } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import { readRange, type StoredBytes, type Whereabouts } from "../stored-bytes.js";
 
-/** A gap up to this size (an array's header) is read through, so that the checksum can be taken. */
+/** A gap up to this size (an array's header) is read through, so that the checksum can be computed. */
 const READ_THROUGH_BYTES = 64 * 2 ** 10;
 
 export interface MemberPlace {
   readonly source: ByteSource;
   readonly where: Whereabouts;
-  /** Of the member's data in the file. */
+  /** Offset of the member's data in the file. */
   readonly offset: number;
   readonly crc: number;
 }
 
-/**
- * A member that is stored as it is: random access. A cursor that reads it from the first to the last byte checks its
- * checksum.
- */
+/** A stored member: random access. A cursor that reads it from the first to the last byte verifies its checksum. */
 export function storedMember({ source, where, offset, crc }: MemberPlace, byteLength: number): StoredBytes {
   return {
     byteLength,
@@ -36,7 +33,7 @@ export function storedMember({ source, where, offset, crc }: MemberPlace, byteLe
       return {
         async read(at, length, signal) {
           if (at + length > byteLength)
-            throw new FormatError("its data leave the zip member", { ...where, kind: "malformed", offset: offset + at });
+            throw new FormatError("its data exceed the zip member", { ...where, kind: "malformed", offset: offset + at });
           if (!jumping && at > summed && at - summed <= READ_THROUGH_BYTES) await readAt(summed, at - summed, signal);
           return readAt(at, length, signal);
         },
