@@ -82,7 +82,7 @@ describe("a pace", () => {
     pace.grant(1000);
     const most = FREE_STEPS + 1000 * STEPS_PER_BYTE;
     pace.spend(most);
-    expect(() => pace.spend(1)).toThrow(/^x\.pt: its structure asks for more work than any real file of its size\. .* get it again/);
+    expect(() => pace.spend(1)).toThrow(/^x\.pt: its structure needs more work than any real file of its size\. .* get it again/);
     const granted = new Pace({});
     granted.grant(1001);
     expect(() => granted.spend(most + STEPS_PER_BYTE)).not.toThrow();
@@ -92,7 +92,7 @@ describe("a pace", () => {
     const small = new Pace({});
     small.grant(1000);
     small.keep(FREE_BYTES + 1000 * BYTES_PER_BYTE);
-    expect(() => small.keep(1)).toThrow(/asks for more memory/);
+    expect(() => small.keep(1)).toThrow(/needs more memory/);
     const large = new Pace({});
     large.grant(2 ** 40);
     large.keep(MAX_BYTES);

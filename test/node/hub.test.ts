@@ -220,7 +220,7 @@ describe("a model in the hub's cache", () => {
     expect(error.message).toContain(`not in the cache (${join(home, "hub")}), and the hub may not be asked. Unset HF_HUB_OFFLINE`);
     await cache({ "model.safetensors.index.json": SHARDS["model.safetensors.index.json"] });
     expect((await refusal(describeModel("org/model"))).message).toMatch(
-      /names the shard model-0000\d-of-00002.safetensors, which is not there/,
+      /names the shard model-0000\d-of-00002.safetensors, which does not exist/,
     );
     expect(server.seen()).toEqual([]);
   });

@@ -311,7 +311,7 @@ export function engineContract({ create, largestSide }: Contract): void {
 
     it("a second stack before the first has ended, and anything after its end", () => {
       const task = engine.begin({ count: 1, rows: 2, cols: 2 });
-      expect(() => engine.begin({ count: 1, rows: 2, cols: 2 })).toThrow(/at work on another stack/);
+      expect(() => engine.begin({ count: 1, rows: 2, cols: 2 })).toThrow(/busy with another stack/);
       task.push(new Float64Array(4));
       task.finish();
       task.cancel();
