@@ -1,6 +1,6 @@
 import { type CodeRun, streamCodes } from "./code-run.js";
 import { FormatError } from "./errors.js";
-import type { Whereabouts } from "./stored-bytes.js";
+import type { ErrorLocation } from "./stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**
@@ -31,7 +31,7 @@ export interface AffineCodes {
   /** Absent: `zero` for all. */
   zeros?(signal?: AbortSignal): AsyncIterable<Values>;
   readonly zero?: number;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
 }
 
 /** The number of scales that a grouping of `count` codes has. */
@@ -70,12 +70,12 @@ function groupAt(grouping: Grouping, at: number): { group: number; run: number }
   if (grouping.kind === "tensor") return { group: 0, run: Number.POSITIVE_INFINITY };
   const { inner, length } = grouping;
   const step = Math.floor(at / inner);
-  const place = step % length;
-  if (grouping.kind === "axis") return { group: place, run: (step + 1) * inner - at };
+  const index = step % length;
+  if (grouping.kind === "axis") return { group: index, run: (step + 1) * inner - at };
   const { block } = grouping;
-  const outer = (step - place) / length;
-  const group = (outer * Math.ceil(length / block) + Math.floor(place / block)) * inner + (at % inner);
-  return { group, run: inner > 1 ? 1 : Math.min(block - (place % block), length - place) };
+  const outer = (step - index) / length;
+  const group = (outer * Math.ceil(length / block) + Math.floor(index / block)) * inner + (at % inner);
+  return { group, run: inner > 1 ? 1 : Math.min(block - (index % block), length - index) };
 }
 
 async function gather(stream: AsyncIterable<Values>, count: number): Promise<Values> {

@@ -59,14 +59,14 @@ const BY_EXTENSION: readonly (readonly [string, FormatReader])[] = [
 ];
 
 /** The format found in a file's first bytes. */
-export interface Sighting {
+export interface DetectedFormat {
   readonly reader?: FormatReader;
   /** Set if no reader accepts the contents, but they are recognised. */
   readonly foreign?: ForeignContents;
 }
 
 /** Detects a format from the first bytes of a file. Reads nothing else. */
-export async function sight(source: ByteSource, name: string, signal?: AbortSignal): Promise<Sighting> {
+export async function sight(source: ByteSource, name: string, signal?: AbortSignal): Promise<DetectedFormat> {
   const length = Math.min(HEAD_BYTES, source.byteLength);
   const head = await readRange(source, { file: name, offset: 0, length, signal });
   const reader = READERS.find((candidate) => candidate.recognises(head, name, source.byteLength));

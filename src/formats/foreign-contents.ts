@@ -13,7 +13,7 @@ interface Rule extends ForeignContents {
   matches(head: Uint8Array, name: string, byteLength: number): boolean;
 }
 
-const NOT_YET = "This version does not read it yet; a .safetensors copy of the same model can be analysed.";
+const CONVERT_REMEDY = "This version does not read it yet; a .safetensors copy of the same model can be analysed.";
 const UNPACK = "Unpack it and name the file inside.";
 
 /** Rules in order, the most reliable signs first. */
@@ -39,7 +39,7 @@ const RULES: readonly Rule[] = [
     weights: false,
     matches: (head) => /^\s*<(!doctype html|html|head|body)\b/i.test(textOf(head)),
   },
-  notYet("an old GGML file", (head) => ["tjgg", "fmgg", "lmgg", "algg"].some((magic) => startsWithText(head, magic))),
+  notReadable("an old GGML file", (head) => ["tjgg", "fmgg", "lmgg", "algg"].some((magic) => startsWithText(head, magic))),
   {
     what: "a zip archive that holds no NumPy arrays or PyTorch records in front",
     kind: "unsupported",
@@ -73,8 +73,8 @@ const RULES: readonly Rule[] = [
     weights: false,
     matches: isTar,
   },
-  notYet("a TensorFlow graph (.pb)", (_head, name) => name.endsWith(".pb") && !/(^|\/)(fingerprint|keras_metadata)\.pb$/.test(name)),
-  notYet("a Flax file (msgpack)", (_head, name) => name.endsWith(".msgpack")),
+  notReadable("a TensorFlow graph (.pb)", (_head, name) => name.endsWith(".pb") && !/(^|\/)(fingerprint|keras_metadata)\.pb$/.test(name)),
+  notReadable("a Flax file (msgpack)", (_head, name) => name.endsWith(".msgpack")),
   {
     what: "an unfinished download",
     kind: "malformed",
@@ -101,8 +101,8 @@ export function firstZipMember(head: Uint8Array): string | undefined {
   return head.length < 30 + length ? undefined : textOf(head.subarray(30, 30 + length));
 }
 
-function notYet(what: string, matches: Rule["matches"]): Rule {
-  return { what, kind: "unsupported", remedy: NOT_YET, weights: true, matches };
+function notReadable(what: string, matches: Rule["matches"]): Rule {
+  return { what, kind: "unsupported", remedy: CONVERT_REMEDY, weights: true, matches };
 }
 
 function compressed(tool: string, magic: readonly number[]): Rule {

@@ -20,14 +20,14 @@ export function finish<Result>(work: Steps<Result>): Result {
  */
 export const STEPS_PER_TURN = 2 ** 15;
 /** Steps allowed for any file, however small: some 0.2 s. */
-export const FREE_STEPS = 2 ** 22;
+export const BASE_STEPS = 2 ** 22;
 /**
  * Further steps allowed per byte read. Real files need one or two steps per byte; adapters whose configuration holds 64
  * patterns, each tried on each module, some 20.
  */
 export const STEPS_PER_BYTE = 64;
 /** Memory allowed for any file, however small. */
-export const FREE_BYTES = 64 * 2 ** 20;
+export const BASE_BYTES = 64 * 2 ** 20;
 /**
  * Memory allowed per byte read. Pickles build some 8 bytes of memory per byte; if the archive is compressed, some 80
  * per byte read.
@@ -82,15 +82,15 @@ export class Pace {
   spend(steps: number): boolean {
     this.steps += steps;
     if (this.steps < this.due) return false;
-    if (this.options.limited !== false && this.steps > FREE_STEPS + STEPS_PER_BYTE * this.granted) this.refuse("work");
+    if (this.options.limited !== false && this.steps > BASE_STEPS + STEPS_PER_BYTE * this.granted) this.refuse("work");
     return true;
   }
 
   /** Counts memory that is allocated and kept. Throws `FormatError` when the budget is exhausted. */
   keep(bytes: number): void {
     this.bytes += bytes;
-    if (this.options.limited === false || this.bytes <= FREE_BYTES) return;
-    if (this.bytes > Math.min(MAX_BYTES, FREE_BYTES + BYTES_PER_BYTE * this.granted)) this.refuse("memory");
+    if (this.options.limited === false || this.bytes <= BASE_BYTES) return;
+    if (this.bytes > Math.min(MAX_BYTES, BASE_BYTES + BYTES_PER_BYTE * this.granted)) this.refuse("memory");
   }
 
   /** Gives the event loop a turn. Rejects with the signal's reason if it was aborted. */

@@ -1,6 +1,6 @@
 import type { ByteSource } from "./byte-source.js";
 import { FormatError } from "./errors.js";
-import { readRange, type Whereabouts } from "./stored-bytes.js";
+import { type ErrorLocation, readRange } from "./stored-bytes.js";
 
 /** Structures that point to each other are usually close together in the file; a page holds many of them. */
 const PAGE_BYTES = 64 * 2 ** 10;
@@ -16,7 +16,7 @@ export class PagedBytes {
 
   constructor(
     private readonly source: ByteSource,
-    readonly where: Whereabouts,
+    readonly where: ErrorLocation,
     private readonly signal?: AbortSignal,
   ) {}
 

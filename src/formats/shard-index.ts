@@ -6,7 +6,7 @@ import { unpaced } from "./pace.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 import { siblingName } from "./sibling-name.js";
-import { readRange, type Whereabouts } from "./stored-bytes.js";
+import { type ErrorLocation, readRange } from "./stored-bytes.js";
 import { parseJsonInSteps } from "./strict-json.js";
 import type { Tensor, WeightFile } from "./tensor.js";
 
@@ -49,14 +49,14 @@ export function shardIndexReader({ format, recognises, shard, openShards }: Shar
       return text.startsWith("{") && recognises(text, name);
     },
     async open(entry, files, options) {
-      const where: Whereabouts = { format, file: entry.name };
+      const where: ErrorLocation = { format, file: entry.name };
       const { weightMap, metadata } = await readIndex(entry, where, options);
       // Writers fill shards in the model's order and sort the index by name: the order of the shards' numbers restores
       // it.
       const shardNames = [...new Set(weightMap.values())].sort();
       if (shardNames.length > MAX_SHARDS) malformed(`names ${shardNames.length} shards, more than ${MAX_SHARDS}`, where);
-      const place = { files, shard, where, signal: options?.signal };
-      const shards = await mapInParallel(shardNames, PARALLEL_OPENS, (name) => openShard(name, place));
+      const context = { files, shard, where, signal: options?.signal };
+      const shards = await mapInParallel(shardNames, PARALLEL_OPENS, (name) => openShard(name, context));
       const { file: joined, finish = async (file) => file } = await openShards(shards, files, options);
       const { tensors, warnings } = checkAgainstIndex(joined.tensors, weightMap, where);
       return finish({
@@ -78,7 +78,7 @@ interface ShardIndex {
 
 async function readIndex(
   { name, source }: OpenedFile,
-  where: Whereabouts,
+  where: ErrorLocation,
   { signal, pace = unpaced() }: OpenOptions = {},
 ): Promise<ShardIndex> {
   if (source.byteLength > MAX_INDEX_BYTES) malformed(`an index of ${source.byteLength} bytes is more than ${MAX_INDEX_BYTES}`, where);
@@ -99,14 +99,14 @@ async function readIndex(
   return { weightMap, metadata };
 }
 
-interface ShardPlace {
+interface ShardContext {
   readonly files: FileSet;
   readonly shard: FormatReader;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly signal?: AbortSignal;
 }
 
-async function openShard(name: string, { files, shard, where, signal }: ShardPlace): Promise<OpenedFile> {
+async function openShard(name: string, { files, shard, where, signal }: ShardContext): Promise<OpenedFile> {
   let source: ByteSource;
   try {
     source = await files.open(name);
@@ -129,7 +129,7 @@ async function openShard(name: string, { files, shard, where, signal }: ShardPla
 function checkAgainstIndex(
   tensors: readonly Tensor[],
   weightMap: ReadonlyMap<string, string>,
-  where: Whereabouts,
+  where: ErrorLocation,
 ): Pick<WeightFile, "tensors" | "warnings"> {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   for (const [name, shard] of weightMap) {
@@ -145,7 +145,7 @@ function checkAgainstIndex(
   return { tensors, warnings: [warning] };
 }
 
-function malformed(reason: string, where: Whereabouts): never {
+function malformed(reason: string, where: ErrorLocation): never {
   throw new FormatError(reason, {
     ...where,
     kind: "malformed",

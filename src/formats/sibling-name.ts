@@ -1,5 +1,5 @@
 import { FormatError } from "./errors.js";
-import type { Whereabouts } from "./stored-bytes.js";
+import type { ErrorLocation } from "./stored-bytes.js";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being refused
 const UNSAFE = /[\\:\u0000-\u001f\u007f]/;
@@ -10,7 +10,7 @@ const MAX_NAME_LENGTH = 1024;
  * The name, within the file set, of a file that `owner` names as a sibling. Refuses anything but a plain relative name:
  * absolute paths, `..`, backslashes, schemes, control characters. Adapters check again; a reader must not even ask.
  */
-export function siblingName(named: string, owner: string, where: Whereabouts): string {
+export function siblingName(named: string, owner: string, where: ErrorLocation): string {
   const segments = named.split("/");
   const plain =
     named.length <= MAX_NAME_LENGTH && !UNSAFE.test(named) && segments.every((part) => part !== "" && part !== "." && part !== "..");

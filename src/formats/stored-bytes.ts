@@ -28,10 +28,10 @@ export interface Cursor {
 }
 
 /** The fields that an error about these bytes should name. */
-export type Whereabouts = Pick<FormatErrorDetails, "format" | "file" | "tensor">;
+export type ErrorLocation = Pick<FormatErrorDetails, "format" | "file" | "tensor">;
 
 /** `length` bytes of a source at `offset`, as random-access stored bytes. */
-export function bytesOf(source: ByteSource, where: Whereabouts, offset = 0, length = source.byteLength - offset): StoredBytes {
+export function bytesOf(source: ByteSource, where: ErrorLocation, offset = 0, length = source.byteLength - offset): StoredBytes {
   const cursor: Cursor = {
     read: (at, count, signal) => readRange(source, { ...where, offset: offset + at, length: count, signal }),
     close: async () => {},
@@ -39,7 +39,7 @@ export function bytesOf(source: ByteSource, where: Whereabouts, offset = 0, leng
   return { byteLength: length, openCursor: () => cursor };
 }
 
-export interface RangeRequest extends Whereabouts {
+export interface RangeRequest extends ErrorLocation {
   readonly offset: number;
   readonly length: number;
   readonly signal?: AbortSignal;

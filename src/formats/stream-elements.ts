@@ -1,5 +1,5 @@
 import { FormatError } from "./errors.js";
-import type { StoredBytes, Whereabouts } from "./stored-bytes.js";
+import type { ErrorLocation, StoredBytes } from "./stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**
@@ -46,6 +46,6 @@ export function resolveRange({ from = 0, to, chunk }: ValueRange, count: number,
 }
 
 /** The `values` of a tensor whose elements cannot be decoded: rejects with the reason on first use. */
-export function refuseValues(reason: string, where: Whereabouts): AsyncIterable<Values> {
+export function refuseValues(reason: string, where: ErrorLocation): AsyncIterable<Values> {
   return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new FormatError(reason, { ...where, kind: "unsupported" })) }) };
 }

@@ -1,6 +1,6 @@
 import { FormatError } from "./errors.js";
 import { finish, type Pace, type Steps, unpaced } from "./pace.js";
-import type { Whereabouts } from "./stored-bytes.js";
+import type { ErrorLocation } from "./stored-bytes.js";
 
 /**
  * JSON exactly as written: objects are Maps (so that "__proto__" is a key like any other), a repeated key is an error,
@@ -27,7 +27,7 @@ export class JsonNumber {
   }
 }
 
-export interface JsonLimits extends Whereabouts {
+export interface JsonLimits extends ErrorLocation {
   /** Deepest nesting of arrays and objects. */
   readonly maxDepth: number;
   /** Offset of the text in its file: errors count from the file's beginning. */
@@ -118,10 +118,10 @@ class JsonReader {
       if (this.isEmpty(CLOSE_OBJECT)) return null;
       open.push({ visit, key: this.key() });
     }
-    let told = 0;
+    let reported = 0;
     for (;;) {
-      if (this.pace.spend(VALUE_STEPS + Math.floor((this.at - told) / BYTES_PER_STEP))) yield;
-      told = this.at;
+      if (this.pace.spend(VALUE_STEPS + Math.floor((this.at - reported) / BYTES_PER_STEP))) yield;
+      reported = this.at;
       this.skipWhite();
       let value: JsonValue;
       const next = this.bytes[this.at];

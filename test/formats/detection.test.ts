@@ -63,7 +63,11 @@ describe("a file that is named", () => {
     "a gzip": { content: new Uint8Array(gzipSync(WEIGHTS)), says: /compressed with gzip.*Unpack/, kind: "unsupported" },
     "a zstd": { content: Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), says: /zstd/, kind: "unsupported" },
     "a tar": { content: concat(new Uint8Array(257), "ustar\0"), says: /tar archive/, kind: "unsupported" },
-    "a text": { content: "Dear model,", says: /no format that this version reads.*Readable formats are safetensors/, kind: "unknown-format" },
+    "a text": {
+      content: "Dear model,",
+      says: /no format that this version reads.*Readable formats are safetensors/,
+      kind: "unknown-format",
+    },
     "a config.json": {
       name: "config.json",
       content: '{"hidden_size": 768}',

@@ -91,7 +91,10 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
     bytes: () => one({ offset: 4 }, { data: new Uint8Array(64) }),
     says: /begin at 4 of the data, .* alignment 32/,
   },
-  "47: data past the end": { bytes: () => one({ offset: 32 }), says: /offset \d+: its data end at \d+, but the file ends at \d+\. .*truncated/ },
+  "47: data past the end": {
+    bytes: () => one({ offset: 32 }),
+    says: /offset \d+: its data end at \d+, but the file ends at \d+\. .*truncated/,
+  },
   "47: data cut off": {
     bytes: () => one({}, { data: new Uint8Array(15) }),
     says: /the file ends at \d+\. .*truncated \(an unfinished download\?\)/,

@@ -243,9 +243,15 @@ describe("a hostile TensorFlow checkpoint", () => {
       files: indexOf([blockOf([HEAD])], { index: (contents) => ({ contents, checksum: 7 }) }),
       says: /a block's checksum/,
     },
-    "81: a data shard's number out of range": { files: one({ ...ONE, shard: 1 }), says: /"w": its data shard is number 1, but there are 1/ },
+    "81: a data shard's number out of range": {
+      files: one({ ...ONE, shard: 1 }),
+      says: /"w": its data shard is number 1, but there are 1/,
+    },
     "81: a negative data shard": { files: one({ ...ONE, shard: -1 }), says: /data shard is number -1/ },
-    "a footer that is none": { files: indexOf([blockOf([HEAD])], { magic: new Uint8Array(8) }), says: /does not have the footer of a table/ },
+    "a footer that is none": {
+      files: indexOf([blockOf([HEAD])], { magic: new Uint8Array(8) }),
+      says: /does not have the footer of a table/,
+    },
     "fewer bytes than a footer": { files: { "ck.index": new Uint8Array(47) }, says: /at least 48 bytes, but the file has 47/ },
     "a block past the end": {
       files: indexOf([blockOf([HEAD])], { places: () => [[0, 100_000]] }),

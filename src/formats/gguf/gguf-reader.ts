@@ -3,7 +3,7 @@ import { FormatError, printable } from "../errors.js";
 import type { FileSet } from "../file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT, type Header, isGguf, readHeader } from "./header.js";
 import { assertPart, nameOfPart, type PartName, partName, type SplitKeys, splitKeys } from "./split.js";
@@ -130,7 +130,7 @@ function factorWarning(tensors: readonly Tensor[]): string[] {
   ];
 }
 
-function at(file: string): Whereabouts {
+function at(file: string): ErrorLocation {
   return { format: FORMAT, file };
 }
 

@@ -1,6 +1,6 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 
 /**
  * Ten times the largest vocabulary in use (262,144 tokens with their merges: about 12 MB), and more than any list of
@@ -12,7 +12,7 @@ export const MAX_HEADER_BYTES = 128 * 2 ** 20;
  * last.
  */
 const FIRST_READ_BYTES = 64 * 2 ** 10;
-const LONGEST_READ_BYTES = 4 * 2 ** 20;
+const MAX_READ_BYTES = 4 * 2 ** 20;
 
 /** A 64-bit number as declared in a file: exact if it is small enough for any real file. */
 export type Declared = number | bigint;
@@ -31,7 +31,7 @@ export class HeaderBytes {
 
   constructor(
     private readonly source: ByteSource,
-    private readonly where: Whereabouts,
+    private readonly where: ErrorLocation,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -50,7 +50,7 @@ export class HeaderBytes {
     if (count <= this.filled) return;
     this.assertLeft(count, what);
     const length = Math.min(Math.max(count, this.readBytes), this.left);
-    this.readBytes = Math.min(2 * this.readBytes, LONGEST_READ_BYTES);
+    this.readBytes = Math.min(2 * this.readBytes, MAX_READ_BYTES);
     const bytes = await readRange(this.source, { ...this.where, offset: this.at, length, signal: this.signal });
     this.window = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.windowAt = this.at;

@@ -2,7 +2,7 @@ import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
 import { unpaced } from "../pace.js";
 import type { OpenOptions } from "../reader.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { HeaderBytes } from "./header-bytes.js";
 import { type MetadataValue, readMetadata, VALUE_TYPES } from "./metadata.js";
 import { readTensorInfos, type TensorInfo } from "./tensor-infos.js";
@@ -32,7 +32,7 @@ export function isGguf(head: Uint8Array): boolean {
  * file and not overlap another's. Reads the header's bytes only, in order. Throws `FormatError`.
  */
 export async function readHeader(source: ByteSource, file: string, { signal, pace = unpaced() }: OpenOptions = {}): Promise<Header> {
-  const where: Whereabouts = { format: FORMAT, file };
+  const where: ErrorLocation = { format: FORMAT, file };
   await assertVersion(source, where, signal);
   const bytes = new HeaderBytes(source, where, signal);
   await bytes.fill(PROLOGUE_BYTES, "the header");
@@ -46,7 +46,7 @@ export async function readHeader(source: ByteSource, file: string, { signal, pac
   return { metadata, infos, dataStart };
 }
 
-async function assertVersion(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<void> {
+async function assertVersion(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<void> {
   if (source.byteLength < PROLOGUE_BYTES) {
     malformed(`the file has ${source.byteLength} bytes, fewer than the ${PROLOGUE_BYTES} of the shortest header`, where);
   }
@@ -63,7 +63,7 @@ async function assertVersion(source: ByteSource, where: Whereabouts, signal?: Ab
   malformed(`version ${version} of the format is unknown; only 2 and 3 are supported`, { ...where, offset: 4 });
 }
 
-function alignmentOf(metadata: ReadonlyMap<string, MetadataValue>, where: Whereabouts): number {
+function alignmentOf(metadata: ReadonlyMap<string, MetadataValue>, where: ErrorLocation): number {
   const declared = metadata.get("general.alignment");
   if (declared === undefined) return DEFAULT_ALIGNMENT;
   const { type, value } = declared;
@@ -76,7 +76,7 @@ function alignmentOf(metadata: ReadonlyMap<string, MetadataValue>, where: Wherea
 }
 
 interface Layout {
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly dataStart: number;
   readonly alignment: number;
   readonly fileEnd: number;
@@ -101,10 +101,10 @@ function assertPlaced(infos: readonly TensorInfo[], { where, dataStart, alignmen
   }
 }
 
-function malformed(reason: string, where: Whereabouts & { offset?: number }): never {
+function malformed(reason: string, where: ErrorLocation & { offset?: number }): never {
   throw new FormatError(reason, { ...where, kind: "malformed" });
 }
 
-function unsupported(reason: string, remedy: string, where: Whereabouts): never {
+function unsupported(reason: string, remedy: string, where: ErrorLocation): never {
   throw new FormatError(reason, { ...where, kind: "unsupported", offset: 4, remedy });
 }

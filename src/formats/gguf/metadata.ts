@@ -13,7 +13,7 @@ const MAX_KEPT_TEXT_BYTES = 4096;
  */
 export const MAX_ARRAY_DEPTH = 4;
 /** A key's length, a key of at least one byte, a value's type and a value of one byte. */
-const SMALLEST_PAIR_BYTES = 8 + 1 + 4 + 1;
+const MIN_PAIR_BYTES = 8 + 1 + 4 + 1;
 
 /** Steps to read a key and its value, without an array of the vocabulary. */
 const PAIR_STEPS = 64;
@@ -65,7 +65,7 @@ export interface MetadataValue {
  */
 export async function readMetadata(bytes: HeaderBytes, count: Declared, pace: Pace): Promise<ReadonlyMap<string, MetadataValue>> {
   if (count > MAX_KEYS) bytes.fail(`${count} metadata keys are declared, more than ${MAX_KEYS}`, { at: 16 });
-  if (Number(count) * SMALLEST_PAIR_BYTES > bytes.left) {
+  if (Number(count) * MIN_PAIR_BYTES > bytes.left) {
     bytes.fail(`${count} metadata keys are declared, but only ${bytes.left} bytes follow`, { at: 16 });
   }
   const seen = new Set<string>();

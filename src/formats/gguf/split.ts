@@ -1,5 +1,5 @@
 import { FormatError } from "../errors.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import type { Header } from "./header.js";
 
 /** A part's file name as llama.cpp's gguf-split writes it: "model-00001-of-00005.gguf", parts counted from 1. */
@@ -33,7 +33,7 @@ export interface SplitKeys {
 }
 
 /** Undefined for a model of one file: no "split.count", or one of 0 or 1. */
-export function splitKeys({ metadata }: Header, where: Whereabouts): SplitKeys | undefined {
+export function splitKeys({ metadata }: Header, where: ErrorLocation): SplitKeys | undefined {
   const whole = (key: string): number | undefined => {
     const value = metadata.get(key)?.value;
     if (value === undefined) return undefined;
@@ -46,7 +46,7 @@ export function splitKeys({ metadata }: Header, where: Whereabouts): SplitKeys |
 }
 
 /** Refuses a part whose header and name give different positions. */
-export function assertPart(named: PartName, keys: SplitKeys | undefined, where: Whereabouts): void {
+export function assertPart(named: PartName, keys: SplitKeys | undefined, where: ErrorLocation): void {
   const said = keys ?? { index: 0, count: 1 };
   if (said.count === named.count && said.index === named.index) return;
   throw new FormatError(

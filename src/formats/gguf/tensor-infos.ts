@@ -14,12 +14,12 @@ const MAX_NAME_BYTES = 1024;
 /** GGML_MAX_DIMS. */
 export const MAX_DIMENSIONS = 4;
 /** A name's length, the number of dimensions, a type and an offset. */
-const SMALLEST_INFO_BYTES = 8 + 4 + 4 + 8;
+const MIN_INFO_BYTES = 8 + 4 + 4 + 8;
 
 /** Steps to read a tensor's description. */
 const INFO_STEPS = 64;
 
-interface InfoPlace {
+interface InfoContext {
   readonly file: string;
   readonly pace: Pace;
 }
@@ -36,9 +36,9 @@ export interface TensorInfo {
 }
 
 /** Reads the descriptions of `count` tensors, each checked against the file's size. Throws `FormatError`. */
-export async function readTensorInfos(bytes: HeaderBytes, count: Declared, { file, pace }: InfoPlace): Promise<TensorInfo[]> {
+export async function readTensorInfos(bytes: HeaderBytes, count: Declared, { file, pace }: InfoContext): Promise<TensorInfo[]> {
   if (count > MAX_TENSORS) bytes.fail(`${count} tensors are declared, more than ${MAX_TENSORS}`, { at: 8 });
-  if (Number(count) * SMALLEST_INFO_BYTES > bytes.left) {
+  if (Number(count) * MIN_INFO_BYTES > bytes.left) {
     bytes.fail(`${count} tensors are declared, but only ${bytes.left} bytes follow`, { at: 8 });
   }
   const infos = new Map<string, TensorInfo>();

@@ -1,6 +1,6 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 import { gridOf } from "./chunk-index.js";
@@ -16,7 +16,7 @@ const SLAB_ELEMENTS = 16 * 2 ** 20;
 /** A dataset in chunks. */
 export interface ChunkedData {
   readonly source: ByteSource;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly shape: readonly number[];
   readonly chunk: readonly number[];
   readonly elementBytes: number;

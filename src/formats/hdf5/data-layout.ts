@@ -4,11 +4,11 @@ import type { Fields } from "./fields.js";
 export type DataLayout =
   | { readonly kind: "compact"; readonly bytes: Uint8Array }
   | { readonly kind: "contiguous"; readonly address: number | undefined; readonly length: number | undefined }
-  | { readonly kind: "chunked"; readonly chunk: readonly number[]; readonly elementBytes: number; readonly index: ChunkIndexPlace }
+  | { readonly kind: "chunked"; readonly chunk: readonly number[]; readonly elementBytes: number; readonly index: ChunkIndexLocation }
   | { readonly kind: "virtual" };
 
 /** The structure that lists the chunks. */
-export type ChunkIndexPlace =
+export type ChunkIndexLocation =
   | { readonly kind: "btree1" | "implicit" | "btree2"; readonly address: number | undefined }
   | { readonly kind: "single"; readonly address: number | undefined; readonly stored?: { readonly bytes: number; readonly mask: number } }
   | { readonly kind: "fixed-array"; readonly address: number | undefined }
@@ -68,10 +68,10 @@ function chunkedByAny(fields: Fields): DataLayout {
   const width = fields.u8();
   if (width < 1 || width > 8) fields.fail(`sides of ${width} bytes are not possible`);
   const sides = Array.from({ length: rank }, () => fields.sized(width));
-  return { kind: "chunked", chunk: sides.slice(0, -1), elementBytes: sides[rank - 1] ?? 0, index: readIndexPlace(fields, flags) };
+  return { kind: "chunked", chunk: sides.slice(0, -1), elementBytes: sides[rank - 1] ?? 0, index: readIndexLocation(fields, flags) };
 }
 
-function readIndexPlace(fields: Fields, flags: number): ChunkIndexPlace {
+function readIndexLocation(fields: Fields, flags: number): ChunkIndexLocation {
   const kind = fields.u8();
   if (kind === 1) {
     const stored = flags & SINGLE_FILTERED ? { bytes: fields.length(), mask: fields.u32() } : undefined;

@@ -3,7 +3,7 @@ import { bytesInMemory } from "../byte-source.js";
 import { decodeElements, ELEMENT_TYPES, type ElementType } from "../element-types.js";
 import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
-import { bytesOf, type Whereabouts } from "../stored-bytes.js";
+import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor, ValueRange, Values } from "../tensor.js";
 import { type ChunkGrid, readChunks } from "./chunk-index.js";
@@ -15,13 +15,13 @@ import type { Fields } from "./fields.js";
 import type { Hdf5File } from "./file.js";
 import { readFilters, unknownFilter } from "./filters.js";
 import { MESSAGE } from "./object-header.js";
-import type { DatasetPlace } from "./tree.js";
+import type { DatasetEntry } from "./tree.js";
 
 /** A chunk is held in memory whole: stored, unpacked and decoded. Writers choose chunks of about a MiB. */
 const MAX_CHUNK_BYTES = 64 * 2 ** 20;
 /** A dataset that declares more than this is checked further: it must not expand from almost nothing. */
-const LARGE_BYTES = 2 ** 32;
-const MOST_EXPANSION = 1000;
+const MAX_UNCHECKED_BYTES = 2 ** 32;
+const MAX_EXPANSION = 1000;
 
 export interface DatasetContext {
   readonly file: Hdf5File;
@@ -36,9 +36,9 @@ type Extent = Pick<Tensor, "byteLength" | "storageKey"> & { stream(type: Element
  * A dataset as a tensor. Refuses data outside this file, unknown compression, and declared sizes that the stored bytes
  * cannot hold.
  */
-export async function datasetTensor({ path, messages, address }: DatasetPlace, context: DatasetContext): Promise<Tensor> {
+export async function datasetTensor({ path, messages, address }: DatasetEntry, context: DatasetContext): Promise<Tensor> {
   const { file, fileName } = context;
-  const where: Whereabouts = { ...file.where, tensor: path };
+  const where: ErrorLocation = { ...file.where, tensor: path };
   const refuse = (reason: string, remedy?: string): never => {
     throw new FormatError(reason, { ...where, kind: "unsupported", offset: file.position(address), remedy });
   };
@@ -66,11 +66,11 @@ export async function datasetTensor({ path, messages, address }: DatasetPlace, c
   }
 
   const count = elementCount(shape) ?? 0;
-  const place = { shape, type, count, where, key: `${fileName}:object ${address}`, context };
+  const parts = { shape, type, count, where, key: `${fileName}:object ${address}`, context };
   const extent =
     layout.kind === "chunked"
-      ? await chunkedExtent({ ...layout, filters, fill: await get(MESSAGE.fillValue) }, place)
-      : plainExtent(layout, place);
+      ? await chunkedExtent({ ...layout, filters, fill: await get(MESSAGE.fillValue) }, parts)
+      : plainExtent(layout, parts);
   const element = ELEMENT_TYPES.get(type.dtype ?? "");
   return {
     name: path,
@@ -81,7 +81,7 @@ export async function datasetTensor({ path, messages, address }: DatasetPlace, c
     quantised: false,
     file: fileName,
     byteLength: extent.byteLength,
-    storageKey: count === 0 ? `${place.key}:${path}` : extent.storageKey,
+    storageKey: count === 0 ? `${parts.key}:${path}` : extent.storageKey,
     values: (range) =>
       element === undefined
         ? refuseValues(`its elements are of type ${type.word}, which this version does not decode`, where)
@@ -89,17 +89,17 @@ export async function datasetTensor({ path, messages, address }: DatasetPlace, c
   };
 }
 
-interface Place {
+interface DatasetParts {
   readonly shape: readonly number[];
   readonly type: Datatype;
   readonly count: number;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly key: string;
   readonly context: DatasetContext;
 }
 
 /** Consecutive elements: in the header, in one run of the file, or not stored yet (then all are zero). */
-function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, type, count, where, key, context }: Place): Extent {
+function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, type, count, where, key, context }: DatasetParts): Extent {
   const { file, source } = context;
   const needed = count * type.size;
   const malformed = (reason: string): never => {
@@ -122,7 +122,7 @@ function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, 
   const bytes = layout.kind === "compact" ? layout.bytes : undefined;
   if (bytes !== undefined && bytes.length < needed)
     malformed(`its shape [${shape.join(", ")}] needs ${needed} bytes, but ${bytes.length} are stored`);
-  if (needed > LARGE_BYTES) malformed(`${needed} bytes are declared, but none are stored`);
+  if (needed > MAX_UNCHECKED_BYTES) malformed(`${needed} bytes are declared, but none are stored`);
   const stored =
     bytes === undefined
       ? {
@@ -144,7 +144,7 @@ interface ChunkedLayout extends Extract<DataLayout, { kind: "chunked" }> {
 
 async function chunkedExtent(
   { chunk, elementBytes, index, filters, fill }: ChunkedLayout,
-  { shape, type, count, where, key, context }: Place,
+  { shape, type, count, where, key, context }: DatasetParts,
 ): Promise<Extent> {
   const { file, source } = context;
   const chunkBytes = chunk.reduce((product, side) => product * side, type.size);
@@ -158,11 +158,10 @@ async function chunkedExtent(
   const grid: ChunkGrid = { shape, chunk, chunkBytes, filtered: filters.length > 0 };
   const chunks = () => readChunks(file, index, grid);
   const declared = count * type.size;
-  if (declared > LARGE_BYTES) {
+  if (declared > MAX_UNCHECKED_BYTES) {
     let stored = 0;
     for (const { bytes } of (await chunks()).values()) stored += bytes;
-    if (declared > stored * MOST_EXPANSION)
-      malformed(`${declared} bytes are declared, but only ${stored} are stored: a decompression bomb`);
+    if (declared > stored * MAX_EXPANSION) malformed(`${declared} bytes are declared, but only ${stored} are stored: a decompression bomb`);
   }
   const fillBytes = fill === undefined ? undefined : readFillValue(fill);
   return {

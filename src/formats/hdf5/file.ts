@@ -1,5 +1,5 @@
 import type { PagedBytes } from "../paged-bytes.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { Fields, type Widths } from "./fields.js";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -7,7 +7,7 @@ const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
  * A user block may precede the superblock, which then begins at 512, 1024, 2048, ... No writer of weights leaves one of
  * more than a MiB.
  */
-const FURTHEST_SUPERBLOCK = 2 ** 20;
+const MAX_SUPERBLOCK_OFFSET = 2 ** 20;
 const MAX_SUPERBLOCK_BYTES = 96;
 
 /** An HDF5 file: the widths of its numbers, and the root of its tree of groups [HDF5 File Format Specification 3.0]. */
@@ -50,7 +50,7 @@ export class Hdf5File implements Widths {
   }
 
   /** The fields that an error about this file names. */
-  get where(): Whereabouts {
+  get where(): ErrorLocation {
     return this.pages.where;
   }
 
@@ -79,7 +79,7 @@ export class Hdf5File implements Widths {
 }
 
 async function findSuperblock(pages: PagedBytes): Promise<number> {
-  for (let at = 0; at + SIGNATURE.length <= pages.byteLength && at <= FURTHEST_SUPERBLOCK; at = at === 0 ? 512 : at * 2) {
+  for (let at = 0; at + SIGNATURE.length <= pages.byteLength && at <= MAX_SUPERBLOCK_OFFSET; at = at === 0 ? 512 : at * 2) {
     const found = await pages.read(at, SIGNATURE.length);
     if (SIGNATURE.every((byte, k) => found[k] === byte)) return at;
   }

@@ -3,7 +3,7 @@ import { FormatError } from "../errors.js";
 import { firstZipMember } from "../foreign-contents.js";
 import { unpaced } from "../pace.js";
 import type { FormatReader, OpenOptions } from "../reader.js";
-import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation, StoredBytes } from "../stored-bytes.js";
 import { type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
 import { inOrderOf } from "../tfjs/topology.js";
@@ -64,7 +64,7 @@ export const kerasArchiveReader: FormatReader = {
 };
 
 /** A member as a separate file: in place if it is stored, in memory if it is compressed. */
-async function randomAccess({ contents, compressed }: ZipMember, where: Whereabouts, signal?: AbortSignal): Promise<ByteSource> {
+async function randomAccess({ contents, compressed }: ZipMember, where: ErrorLocation, signal?: AbortSignal): Promise<ByteSource> {
   if (!compressed) return sourceOf(contents);
   if (contents.byteLength > MAX_INFLATED_BYTES) {
     throw new FormatError(`its weights are compressed and have ${contents.byteLength} bytes, more than ${MAX_INFLATED_BYTES}`, {
@@ -89,7 +89,7 @@ async function readAll({ byteLength, openCursor }: StoredBytes, signal?: AbortSi
   }
 }
 
-async function readConfig(member: ZipMember, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
+async function readConfig(member: ZipMember, where: ErrorLocation, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
   const { contents } = member;
   if (contents.byteLength > MAX_CONFIG_BYTES) {
     throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });

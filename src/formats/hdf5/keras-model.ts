@@ -1,5 +1,5 @@
 import type { Pace, Steps } from "../pace.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
@@ -26,7 +26,7 @@ type Texts = ReadonlyMap<string, readonly string[]>;
 export function* kerasModel(
   all: readonly Tensor[],
   { texts }: Pick<Tree, "texts">,
-  { where, pace }: { readonly where: Whereabouts; readonly pace: Pace },
+  { where, pace }: { readonly where: ErrorLocation; readonly pace: Pace },
 ): Steps<Contents> {
   const warnings: string[] = [];
   const tensors = all.filter(({ name }) => !OPTIMIZER.test(name));
@@ -106,7 +106,7 @@ function byVariable(tensor: Tensor, texts: Tree["texts"]): Tensor {
 
 function* readConfig(
   text: string | undefined,
-  { where, pace, warnings }: { readonly where: Whereabouts; readonly pace: Pace; readonly warnings: string[] },
+  { where, pace, warnings }: { readonly where: ErrorLocation; readonly pace: Pace; readonly warnings: string[] },
 ): Steps<JsonValue | undefined> {
   if (text === undefined) return undefined;
   try {

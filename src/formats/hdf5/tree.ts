@@ -12,7 +12,7 @@ const MAX_OBJECTS = 200_000;
 /** Steps to read an object's header, or to check a link. */
 const OBJECT_STEPS = 32;
 
-export interface DatasetPlace {
+export interface DatasetEntry {
   /** Names from the root down, "layers/dense/vars/0". */
   readonly path: string;
   readonly messages: readonly Message[];
@@ -22,7 +22,7 @@ export interface DatasetPlace {
 
 /** A file's tree: its datasets, and the text attributes of its groups. */
 export interface Tree {
-  readonly datasets: readonly DatasetPlace[];
+  readonly datasets: readonly DatasetEntry[];
   /** By the group's path ("" for the root), then by the attribute's name. */
   readonly texts: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   readonly warnings: readonly string[];
@@ -36,7 +36,7 @@ const WANTED = /^(layer_names|weight_names)\d*$|^(name|model_config|keras_versio
  * themselves and soft links in a cycle.
  */
 export async function readTree(file: Hdf5File, pace: Pace): Promise<Tree> {
-  const datasets: DatasetPlace[] = [];
+  const datasets: DatasetEntry[] = [];
   const texts = new Map<string, ReadonlyMap<string, readonly string[]>>();
   const warnings: string[] = [];
   const paths = new Set<string>();
@@ -45,7 +45,7 @@ export async function readTree(file: Hdf5File, pace: Pace): Promise<Tree> {
   const open = new Set<number>();
   /** Objects that are neither group nor dataset. */
   const others = new Set<number>();
-  const byAddress = new Map<number, DatasetPlace>();
+  const byAddress = new Map<number, DatasetEntry>();
   let objects = 0;
 
   const walk = async (address: number, path: string, depth: number): Promise<void> => {

@@ -1,22 +1,22 @@
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
 import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
-import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation, StoredBytes } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import { streamFortranOrder } from "./fortran-order.js";
 import { explainDescr, type NpyHeader } from "./npy-header.js";
 
-export interface ArrayPlace {
+export interface ArrayLocation {
   readonly name: string;
   readonly file: string;
   readonly storageKey: string;
   readonly stored: StoredBytes;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
 }
 
 /** An array as a tensor. Throws `FormatError` if the shape and the number of bytes disagree. */
-export function arrayTensor(header: NpyHeader, { name, file, storageKey, stored, where }: ArrayPlace): Tensor {
+export function arrayTensor(header: NpyHeader, { name, file, storageKey, stored, where }: ArrayLocation): Tensor {
   const { shape, descr, dtype, dataOffset, bigEndian } = header;
   const type = dtype === undefined ? undefined : ELEMENT_TYPES.get(dtype);
   const byteLength = stored.byteLength - dataOffset;

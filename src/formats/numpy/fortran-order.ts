@@ -1,5 +1,5 @@
 import { FormatError } from "../errors.js";
-import type { Cursor, Whereabouts } from "../stored-bytes.js";
+import type { Cursor, ErrorLocation } from "../stored-bytes.js";
 import { type ElementRun, resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 
@@ -9,7 +9,7 @@ import type { ValueRange, Values } from "../tensor.js";
  */
 const TILE_ELEMENTS = 16 * 2 ** 20;
 /** Runs are read together with the bytes between them if that reads at most this many times their bytes. */
-const MOST_WASTE = 4;
+const MAX_READ_RATIO = 4;
 const READ_BYTES = 4 * 2 ** 20;
 
 /**
@@ -20,7 +20,7 @@ const READ_BYTES = 4 * 2 ** 20;
 export async function* streamFortranOrder(
   run: ElementRun,
   shape: readonly number[],
-  { where, ...range }: ValueRange & { where: Whereabouts },
+  { where, ...range }: ValueRange & { where: ErrorLocation },
 ): AsyncGenerator<Values> {
   const { from, to, chunk } = resolveRange(range, run.count, run.bytesPerElement);
   if (from === to) return;
@@ -63,7 +63,7 @@ interface Tile {
 
 async function gatherTile(cursor: Cursor, { run, height, row, rows, columns, order, signal }: Tile): Promise<Values> {
   const size = run.bytesPerElement;
-  const together = height <= rows * MOST_WASTE ? Math.max(1, Math.floor(READ_BYTES / (height * size))) : 1;
+  const together = height <= rows * MAX_READ_RATIO ? Math.max(1, Math.floor(READ_BYTES / (height * size))) : 1;
   let tile: Values | undefined;
   for (let first = 0; first < columns; first += together) {
     const count = Math.min(together, columns - first);
@@ -84,13 +84,13 @@ async function gatherTile(cursor: Cursor, { run, height, row, rows, columns, ord
  */
 function columnOrder(shape: readonly number[]): Uint32Array | undefined {
   if (shape.filter((side) => side > 1).length <= 1) return undefined;
-  let places = new Uint32Array([0]);
+  let offsets = new Uint32Array([0]);
   let stride = shape.reduce((product, side) => product * side, 1);
   for (const side of shape) {
     stride /= side;
-    const next = new Uint32Array(places.length * side);
-    for (let i = 0; i < side; i++) for (let k = 0; k < places.length; k++) next[i * places.length + k] = places[k] + i * stride;
-    places = next;
+    const next = new Uint32Array(offsets.length * side);
+    for (let i = 0; i < side; i++) for (let k = 0; k < offsets.length; k++) next[i * offsets.length + k] = offsets[k] + i * stride;
+    offsets = next;
   }
-  return places;
+  return offsets;
 }

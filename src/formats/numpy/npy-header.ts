@@ -1,6 +1,6 @@
 import { FormatError, type FormatErrorKind } from "../errors.js";
 import { elementCount } from "../shape.js";
-import type { Cursor, Whereabouts } from "../stored-bytes.js";
+import type { Cursor, ErrorLocation } from "../stored-bytes.js";
 
 /** NumPy itself refuses headers over 10,000 characters; only structured types, which are refused here, need more. */
 const MAX_HEADER_BYTES = 65_536;
@@ -42,7 +42,11 @@ export function isNpyMagic(head: Uint8Array): boolean {
  * Reads the header of an array from its first byte (versions 1, 2 and 3). The dictionary is parsed by the one grammar
  * that NumPy writes; nothing is evaluated. Throws `FormatError`.
  */
-export async function readNpyHeader(cursor: Cursor, byteLength: number, where: Whereabouts & { signal?: AbortSignal }): Promise<NpyHeader> {
+export async function readNpyHeader(
+  cursor: Cursor,
+  byteLength: number,
+  where: ErrorLocation & { signal?: AbortSignal },
+): Promise<NpyHeader> {
   const { signal, ...file } = where;
   const fail = (reason: string, offset: number, kind: FormatErrorKind = "malformed"): never => {
     throw new FormatError(reason, { ...file, kind, offset });

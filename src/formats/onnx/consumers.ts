@@ -52,7 +52,7 @@ const OWN_DOMAINS: ReadonlySet<string> = new Set(["", "ai.onnx"]);
 /**
  * "known": `operatorHints` has a rule for the input. "follow": the result is a constant too, and is examined instead.
  */
-type Verdict = "told" | "follow" | "unknown" | "other";
+type Verdict = "known" | "follow" | "unknown" | "other";
 
 /**
  * Follows a constant through every node whose inputs are all constant (reshapes, slices, scalings, look-ups at fixed
@@ -99,17 +99,17 @@ function verdictOn(use: Use, isFolded: (use: Use) => boolean): Verdict {
   const { op, domain } = use.node;
   if (SHAPE_ONLY.has(op)) return "other";
   if (op === "CastLike" && use.input === 0) return "follow";
-  const told = operatorHints(use, []) !== undefined;
+  const isKnown = operatorHints(use, []) !== undefined;
   const folded = isFolded(use);
   // A look-up at fixed indices only rearranges a table.
-  if (folded && (!told || op === "Gather")) return "follow";
-  if (told) return "told";
+  if (folded && (!isKnown || op === "Gather")) return "follow";
+  if (isKnown) return "known";
   if (use.input >= (ROTARY_TABLES.get(op) ?? Number.POSITIVE_INFINITY)) return "other";
   return OWN_DOMAINS.has(domain) && !MAY_MULTIPLY.has(op) ? "other" : "unknown";
 }
 
 function firstTelling(found: readonly { readonly use: Use; readonly verdict: Verdict }[]): number | undefined {
-  const positions = found.flatMap(({ use, verdict }) => (verdict === "told" ? [use.node.position] : []));
+  const positions = found.flatMap(({ use, verdict }) => (verdict === "known" ? [use.node.position] : []));
   return positions.length === 0 ? undefined : Math.min(...positions);
 }
 

@@ -1,7 +1,7 @@
 import { type CodeRun, codeTypeOf } from "../code-run.js";
 import { FormatError } from "../errors.js";
 import type { OpenedFile } from "../reader.js";
-import { bytesOf, type Whereabouts } from "../stored-bytes.js";
+import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { DOUBLE_DATA, FLOAT_DATA } from "./data-types.js";
 import { countVarints, packedVarints } from "./packed-varints.js";
 import type { TensorProto } from "./tensor-proto.js";
@@ -24,7 +24,7 @@ export interface Region {
 export function regionOf({ data }: TensorProto, { model, external }: ModelFiles): Region | undefined {
   if (data.kind === "none") return undefined;
   if (data.kind !== "external") return { file: model.name, ...data.span };
-  const { location, offset, length } = data.place;
+  const { location, offset, length } = data.range;
   return { file: external.get(location)?.name ?? location, begin: offset, end: offset + length };
 }
 
@@ -34,8 +34,8 @@ export function elementsOf(proto: TensorProto, files: ModelFiles): CodeRun | und
   const codes = type.dtype === undefined ? undefined : codeTypeOf(type.dtype);
   const region = regionOf(proto, files);
   if (codes === undefined) return undefined;
-  const where: Whereabouts = { format: files.format, file: region?.file ?? files.model.name, tensor: name };
-  const { source } = data.kind === "external" ? (files.external.get(data.place.location) ?? files.model) : files.model;
+  const where: ErrorLocation = { format: files.format, file: region?.file ?? files.model.name, tensor: name };
+  const { source } = data.kind === "external" ? (files.external.get(data.range.location) ?? files.model) : files.model;
   const { begin, end } = region ?? { begin: 0, end: 0 };
   const run = { offset: 0, count, type: codes };
   if (data.kind !== "typed" || isFixedWidth(proto)) return { ...run, stored: bytesOf(source, where, begin, end - begin) };
@@ -49,7 +49,7 @@ export function elementsOf(proto: TensorProto, files: ModelFiles): CodeRun | und
 export async function assertTypedCount(proto: TensorProto, files: ModelFiles, signal?: AbortSignal): Promise<void> {
   const { name, type, data, shape } = proto;
   if (data.kind !== "typed" || isFixedWidth(proto) || type.dtype === undefined) return;
-  const where: Whereabouts = { format: files.format, file: files.model.name, tensor: name };
+  const where: ErrorLocation = { format: files.format, file: files.model.name, tensor: name };
   const found = await countVarints({ source: files.model.source, where, ...data.span }, signal);
   const { count } = numbersOf(proto);
   if (found === count) return;

@@ -1,7 +1,7 @@
 import type { Span, Wire } from "./wire.js";
 
 /** The location of a tensor's elements in a file beside the model [ONNX, External Data]. */
-export interface ExternalPlace {
+export interface ExternalRange {
   /** As the model writes it; the code that opens it must check it. */
   readonly location: string;
   readonly offset: number;
@@ -28,7 +28,7 @@ interface Needs {
  * Reads the entries of `external_data`. Refuses keys that are unknown or occur twice, and numbers that are not whole or
  * contradict the shape.
  */
-export async function readExternalPlace(wire: Wire, entries: readonly Span[], { bytes, fail }: Needs): Promise<ExternalPlace> {
+export async function readExternalRange(wire: Wire, entries: readonly Span[], { bytes, fail }: Needs): Promise<ExternalRange> {
   const found = new Map<string, string>();
   for (const entry of entries) {
     let key = "";

@@ -4,7 +4,7 @@ import type { GraphNode } from "./node-proto.js";
  * Names that exporters generate: "onnx::MatMul_1234", "123", "val_12", "/encoder/Constant_3_output_0",
  * "const_fold_opt__12".
  */
-const MADE_UP =
+const GENERATED_NAME =
   /^onnx::|^\d+$|^(val|const|constant|initializer|tensor|t)_*\d+$|(^|\/)Constant(_\d+)?(_output_\d+)?$|^const_fold_opt__|^new_init__/i;
 
 interface Consumer {
@@ -20,7 +20,7 @@ interface Consumer {
  * Undefined if the tensor has a name of its own, or the node has no path.
  */
 export function layerLabel({ tensor, node, word }: Consumer): string | undefined {
-  if (!MADE_UP.test(tensor)) return undefined;
+  if (!GENERATED_NAME.test(tensor)) return undefined;
   const path = node.name.split("/").filter((segment) => segment !== "");
   // Quantisers append to the operator's name: "MatMul_quant" is that of a MatMulInteger.
   const last = (path[path.length - 1] ?? "").replace(/_(quant|Q\d+)$/i, "");

@@ -76,7 +76,7 @@ class ModelReader implements Model {
     });
     if (graph === undefined) return this.wire.fail("the file holds no graph", 0);
     await this.graph(graph, new Scope(""), 0);
-    for (const place of functions) await this.function(place);
+    for (const span of functions) await this.function(span);
     if (training > 0) this.warnings.push("the model's training graphs were skipped");
   }
 
@@ -109,19 +109,19 @@ class ModelReader implements Model {
     if (++this.nodes > MAX_NODES) this.wire.fail(`more than ${MAX_NODES} nodes`, span.begin);
     const { node, inner } = await readNode(this.wire, span, this.nodes);
     scope.add(node);
-    for (const place of inner) {
-      if (place.kind === "graph") await this.graph(place, new Scope(this.bodyPrefix(scope, node, place), scope), depth + 1);
-      else if (node.op === "Constant") await this.constant(place, node, scope);
+    for (const span of inner) {
+      if (span.kind === "graph") await this.graph(span, new Scope(this.bodyPrefix(scope, node, span), scope), depth + 1);
+      else if (node.op === "Constant") await this.constant(span, node, scope);
     }
   }
 
-  private async constant(place: Inner, { outputs }: GraphNode, scope: Scope): Promise<void> {
+  private async constant(span: Inner, { outputs }: GraphNode, scope: Scope): Promise<void> {
     const name = outputs[0] ?? "";
-    if (place.kind === "sparse") {
-      this.sparse.push({ ...(await readSparseTensor(this.wire, place)), name, scope });
+    if (span.kind === "sparse") {
+      this.sparse.push({ ...(await readSparseTensor(this.wire, span)), name, scope });
       return;
     }
-    this.addTensor({ name, scope, proto: await readTensorProto(this.wire, place), constant: true });
+    this.addTensor({ name, scope, proto: await readTensorProto(this.wire, span), constant: true });
   }
 
   private addTensor(tensor: GraphTensor): void {

@@ -68,7 +68,7 @@ export async function readNode(wire: Wire, span: Span, position: number): Promis
   for (const attribute of attributes) {
     const read = await readAttribute(wire, attribute);
     if (read.integers.length > 0) node.integers.set(read.name, read.integers);
-    inner.push(...read.inner.map((place) => ({ ...place, attribute: read.name })));
+    inner.push(...read.inner.map((span) => ({ ...span, attribute: read.name })));
   }
   return { node, inner };
 }

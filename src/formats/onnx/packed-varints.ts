@@ -1,6 +1,6 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { type Cursor, readRange, type StoredBytes, type Whereabouts } from "../stored-bytes.js";
+import { type Cursor, type ErrorLocation, readRange, type StoredBytes } from "../stored-bytes.js";
 import type { Span } from "./wire.js";
 
 const READ_BYTES = 2 ** 20;
@@ -8,7 +8,7 @@ const MAX_VARINT_BYTES = 10;
 
 export interface PackedVarints extends Span {
   readonly source: ByteSource;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   /** Number of values in the run. */
   readonly count: number;
   /** Bytes that each number becomes: its lowest ones, in little-endian order. */

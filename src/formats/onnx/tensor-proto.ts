@@ -1,6 +1,6 @@
 import { elementCount, MAX_AXES } from "../shape.js";
 import { DATA_TYPES, type DataType, DOUBLE_DATA, FLOAT_DATA, INT32_DATA, INT64_DATA, STRING_DATA, UINT64_DATA } from "./data-types.js";
-import { type ExternalPlace, readExternalPlace } from "./external-data.js";
+import { type ExternalRange, readExternalRange } from "./external-data.js";
 import type { Field, Span, Wire } from "./wire.js";
 
 /**
@@ -10,7 +10,7 @@ import type { Field, Span, Wire } from "./wire.js";
 export type TensorData =
   | { readonly kind: "raw"; readonly span: Span }
   | { readonly kind: "typed"; readonly span: Span }
-  | { readonly kind: "external"; readonly place: ExternalPlace }
+  | { readonly kind: "external"; readonly range: ExternalRange }
   | { readonly kind: "none" };
 
 /** A TensorProto without its elements. */
@@ -67,13 +67,13 @@ export async function readTensorProto(wire: Wire, span: Span): Promise<TensorPro
   if (count === undefined || count * 128 > Number.MAX_SAFE_INTEGER) return fail(`its shape [${draft.dims.join(", ")}] overflows`);
   const bytes = Math.ceil((count * type.bits) / 8);
 
-  const places = [draft.raw !== undefined, draft.typed.length > 0, draft.isExternal || draft.external.length > 0];
-  if (places.filter(Boolean).length > 1)
+  const storages = [draft.raw !== undefined, draft.typed.length > 0, draft.isExternal || draft.external.length > 0];
+  if (storages.filter(Boolean).length > 1)
     fail("its elements are stored in two places (raw_data, typed data, external_data), which may differ");
   if (draft.isExternal !== draft.external.length > 0) fail("data_location and external_data contradict each other");
 
   const made = (data: TensorData): TensorProto => ({ name: draft.name, shape: draft.dims, count, type, data, offset: span.begin });
-  if (draft.isExternal) return made({ kind: "external", place: await readExternalPlace(wire, draft.external, { bytes, fail }) });
+  if (draft.isExternal) return made({ kind: "external", range: await readExternalRange(wire, draft.external, { bytes, fail }) });
   if (draft.raw !== undefined) {
     const found = draft.raw.end - draft.raw.begin;
     if (type.bits > 0 && found !== bytes)

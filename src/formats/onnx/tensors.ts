@@ -3,7 +3,7 @@ import { type CodeRun, streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
 import type { Pace, Steps } from "../pace.js";
 import { sortInSteps } from "../sort-in-steps.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor, TensorHints, Values } from "../tensor.js";
 import { type CastCodes, findCastCodes } from "./cast-codes.js";
@@ -31,7 +31,7 @@ interface Weight {
  * Steps to classify a tensor, and the largest number of further steps for its uses (each of `MAX_USES` uses costs two).
  */
 const TENSOR_STEPS = 32;
-const MAX_LOOKS = 2000;
+const MAX_USE_STEPS = 2000;
 
 /**
  * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised if the graph says how,
@@ -47,7 +47,7 @@ export function* modelTensors(
   const parameters = new Set<GraphTensor>();
   const warnings: string[] = [];
   for (const tensor of all) {
-    if (pace.spend(TENSOR_STEPS + Math.min(MAX_LOOKS, tensor.scope.uses(tensor.name).length))) yield;
+    if (pace.spend(TENSOR_STEPS + Math.min(MAX_USE_STEPS, tensor.scope.uses(tensor.name).length))) yield;
     pace.keep(tensor.scope.prefix.length + tensor.name.length);
     const weight = findWeight(tensor, { lookup, files });
     if (weight === "unknown")
@@ -61,7 +61,7 @@ export function* modelTensors(
   const consumersOf = consumersIn(lookup, pace);
   const placed: { readonly made: Tensor; readonly position: number }[] = [];
   for (const tensor of all) {
-    if (pace.spend(TENSOR_STEPS + Math.min(MAX_LOOKS, tensor.scope.uses(tensor.name).length))) yield;
+    if (pace.spend(TENSOR_STEPS + Math.min(MAX_USE_STEPS, tensor.scope.uses(tensor.name).length))) yield;
     const weight = weights.get(tensor);
     const name = names.get(tensor) ?? tensor.name;
     const { onlyFeeds, position = Number.POSITIVE_INFINITY } = consumersOf(tensor);
@@ -156,22 +156,22 @@ function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | unde
   return graphHints({ scope, name, shape: proto.shape }) ?? hints;
 }
 
-interface Place extends Pick<Consumers, "onlyFeeds"> {
+interface TensorContext extends Pick<Consumers, "onlyFeeds"> {
   readonly name: string;
   readonly files: ModelFiles;
 }
 
-function common({ proto }: GraphTensor, { name, files }: Omit<Place, "onlyFeeds">) {
+function common({ proto }: GraphTensor, { name, files }: Omit<TensorContext, "onlyFeeds">) {
   const region = regionOf(proto, files);
   const { begin, end } = region ?? { begin: proto.offset, end: proto.offset };
   const file = region?.file ?? files.model.name;
   return { name, file, byteLength: end - begin, storageKey: begin === end ? `${file}:${begin}:${name}` : `${file}:${begin}-${end}` };
 }
 
-function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: Place & { weight: Weight }): Tensor {
+function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: TensorContext & { weight: Weight }): Tensor {
   const { shape, bits, dtype, affine, hints } = weight;
   const base = common(tensor, { name, files });
-  const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
+  const where: ErrorLocation = { format: files.format, file: base.file, tensor: name };
   return {
     ...base,
     shape,
@@ -184,7 +184,7 @@ function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: Pl
   };
 }
 
-function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files }: Place & { isParameter: boolean }): Tensor {
+function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files }: TensorContext & { isParameter: boolean }): Tensor {
   const { proto, scope } = tensor;
   const { word, dtype, bits } = proto.type;
   const base = common(tensor, { name, files });
@@ -201,7 +201,7 @@ function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files 
         ? graphHints({ scope, name: tensor.name, shape: proto.shape })
         : { onlyFeeds },
     values(range) {
-      const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
+      const where: ErrorLocation = { format: files.format, file: base.file, tensor: name };
       const run = elementsOf(proto, files);
       return run === undefined
         ? refuseValues(`its elements are ${word}, which this version does not decode`, where)

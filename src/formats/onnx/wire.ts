@@ -1,6 +1,6 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 
 /**
  * A field of up to this many bytes is read with its message and returned; for a longer one (weights, a subgraph) only
@@ -12,7 +12,7 @@ export const INLINE_BYTES = 64 * 2 ** 10;
  * jump.
  */
 const FIRST_WINDOW_BYTES = INLINE_BYTES + 16 * 2 ** 10;
-const LARGEST_WINDOW_BYTES = 2 ** 20;
+const MAX_WINDOW_BYTES = 2 ** 20;
 /** A varint carries 7 bits per byte: 64 bits in 10 bytes. */
 const MAX_VARINT_BYTES = 10;
 /** The longest tag and length before a payload. */
@@ -54,7 +54,7 @@ export class Wire {
 
   constructor(
     private readonly source: ByteSource,
-    private readonly where: Whereabouts,
+    private readonly where: ErrorLocation,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -162,7 +162,7 @@ export class Wire {
 
   private async load(at: number, length: number): Promise<void> {
     const goesOn = at >= this.windowAt && at <= this.windowAt + this.window.length;
-    this.nextSize = goesOn ? Math.min(this.nextSize * 2, LARGEST_WINDOW_BYTES) : FIRST_WINDOW_BYTES;
+    this.nextSize = goesOn ? Math.min(this.nextSize * 2, MAX_WINDOW_BYTES) : FIRST_WINDOW_BYTES;
     const size = Math.min(Math.max(this.nextSize, length), this.source.byteLength - at);
     this.window = await readRange(this.source, { ...this.where, offset: at, length: size, signal: this.signal });
     this.windowAt = at;

@@ -17,7 +17,7 @@ export interface Section {
 }
 
 /** A value in a section: its key there (a list's items have none), and its position. */
-export type Held = readonly [key: Value | undefined, value: Value, place: number];
+export type SectionEntry = readonly [key: Value | undefined, value: Value, position: number];
 
 /** Classes whose calls make dictionaries: they have entries. */
 const DICTIONARIES: ReadonlySet<string> = new Set([
@@ -63,10 +63,10 @@ function filled(section: Section): Section[] {
 }
 
 /** The contents of a section, one after the other. */
-export function* heldIn({ entries, items = [], pairs }: Section): Generator<Held> {
-  let place = 0;
-  for (const [key, value] of pairs === undefined ? (entries ?? []) : entriesOfPairs(pairs)) yield [key, value, place++];
-  for (place = 0; place < items.length; place++) yield [undefined, items[place], place];
+export function* sectionEntries({ entries, items = [], pairs }: Section): Generator<SectionEntry> {
+  let position = 0;
+  for (const [key, value] of pairs === undefined ? (entries ?? []) : entriesOfPairs(pairs)) yield [key, value, position++];
+  for (position = 0; position < items.length; position++) yield [undefined, items[position], position];
 }
 
 /**
@@ -80,9 +80,9 @@ export function valueUnder({ entries, pairs }: Section, key: string): Value | un
  * The name of a value within its section, as part of a longer name; a key that is neither text nor number is named by
  * its position.
  */
-export function keyText([key, , place]: Held): string {
-  if (key === undefined) return String(place);
-  return typeof key === "string" || typeof key === "number" || typeof key === "bigint" ? String(key) : `(key ${place})`;
+export function keyText([key, , position]: SectionEntry): string {
+  if (key === undefined) return String(position);
+  return typeof key === "string" || typeof key === "number" || typeof key === "bigint" ? String(key) : `(key ${position})`;
 }
 
 /**

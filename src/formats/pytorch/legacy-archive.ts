@@ -3,7 +3,7 @@ import { FormatError } from "../errors.js";
 import { Pace, type Steps } from "../pace.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { OpenedFile, OpenOptions } from "../reader.js";
-import { bytesOf, readRange, type Whereabouts } from "../stored-bytes.js";
+import { bytesOf, type ErrorLocation, readRange } from "../stored-bytes.js";
 import { FORMAT } from "./format.js";
 import { MoreBytesNeeded } from "./pickle/pickle-bytes.js";
 import { type Unpickled, unpickleInSteps } from "./pickle/unpickle.js";
@@ -38,19 +38,21 @@ export async function openLegacyArchive({ name: file, source }: OpenedFile, opti
   const where = { format: FORMAT, file };
   const pace = options.pace ?? new Pace({ signal: options.signal, file });
   const { checkpoint, keys, end } = await readPickles({ name: file, source }, { where, pace, signal: options.signal });
-  const places = placesOf(keys, { references: referencesIn(checkpoint, where), start: end, where });
-  await mapInParallel([...places.values()], PARALLEL_OPENS, (place) => checkStorage(source, place, { ...where, signal: options.signal }));
+  const locations = storageLocations(keys, { references: referencesIn(checkpoint, where), start: end, where });
+  await mapInParallel([...locations.values()], PARALLEL_OPENS, (location) =>
+    checkStorage(source, location, { ...where, signal: options.signal }),
+  );
 
   const storageOf = (reference: StorageReference, tensor: string): Storage => {
-    const place = places.get(reference.key);
-    if (place === undefined) {
+    const location = locations.get(reference.key);
+    if (location === undefined) {
       throw new FormatError(`its storage ${reference.key} is not in the file`, { ...where, tensor, kind: "malformed" });
     }
-    const stored = bytesOf(source, { ...where, tensor }, place.offset + COUNT_BYTES, place.byteLength);
+    const stored = bytesOf(source, { ...where, tensor }, location.offset + COUNT_BYTES, location.byteLength);
     return { stored, key: `${file}:${reference.key}`, bigEndian: false };
   };
   const read = await pace.run(checkpointOf(checkpoint, { where, storageOf, torchScript: false, options: { ...options, pace } }));
-  const last = [...places.values()].pop();
+  const last = [...locations.values()].pop();
   const rest = source.byteLength - (last === undefined ? end : last.offset + COUNT_BYTES + last.byteLength);
   if (rest === 0) return read;
   return { ...read, warnings: [...read.warnings, `${rest} bytes follow the last storage and were not read`] };
@@ -59,8 +61,8 @@ export async function openLegacyArchive({ name: file, source }: OpenedFile, opti
 /** A storage must be within the file, and its own count of elements must equal the one used by the tensors. */
 async function checkStorage(
   source: ByteSource,
-  { key, numel, offset, byteLength }: Place,
-  { signal, ...where }: Whereabouts & { signal?: AbortSignal },
+  { key, numel, offset, byteLength }: StorageLocation,
+  { signal, ...where }: ErrorLocation & { signal?: AbortSignal },
 ): Promise<void> {
   const left = source.byteLength - offset - COUNT_BYTES;
   if (byteLength > left) {
@@ -89,14 +91,14 @@ interface Pickles {
   readonly end: number;
 }
 
-interface PicklePlace {
-  readonly where: Whereabouts;
+interface PickleContext {
+  readonly where: ErrorLocation;
   readonly pace: Pace;
   readonly signal?: AbortSignal;
 }
 
 /** Reads the pickles, from as much of the file's beginning as they need. */
-async function readPickles({ source }: OpenedFile, { where, pace, signal }: PicklePlace): Promise<Pickles> {
+async function readPickles({ source }: OpenedFile, { where, pace, signal }: PickleContext): Promise<Pickles> {
   const most = Math.min(source.byteLength, MAX_PICKLE_BYTES);
   for (let length = Math.min(most, FIRST_READ_BYTES); ; length = Math.min(most, 8 * length)) {
     const bytes = await readRange(source, { ...where, offset: 0, length, signal });
@@ -114,7 +116,7 @@ async function readPickles({ source }: OpenedFile, { where, pace, signal }: Pick
   }
 }
 
-function* pickles(bytes: Uint8Array, whole: boolean, { where, pace }: PicklePlace): Steps<Pickles> {
+function* pickles(bytes: Uint8Array, whole: boolean, { where, pace }: PickleContext): Steps<Pickles> {
   const read = (from: number): Steps<Unpickled> => unpickleInSteps({ bytes, from, whole, where }, pace);
   const magic = yield* read(0);
   const version = yield* read(magic.end);
@@ -132,7 +134,7 @@ function* pickles(bytes: Uint8Array, whole: boolean, { where, pace }: PicklePlac
 }
 
 /** Every storage that the checkpoint refers to, by key; references to one storage must agree on its size. */
-function referencesIn({ persistent }: Unpickled, where: Whereabouts): ReadonlyMap<string, StorageReference> {
+function referencesIn({ persistent }: Unpickled, where: ErrorLocation): ReadonlyMap<string, StorageReference> {
   const references = new Map<string, StorageReference>();
   for (const value of persistent) {
     const reference = storageReference(value);
@@ -150,7 +152,7 @@ function sizeOf({ type, numel }: StorageReference): number {
   return (type.bytes ?? Number.NaN) * numel;
 }
 
-interface Place {
+interface StorageLocation {
   readonly key: string;
   readonly numel: number;
   /** Offset of the number of elements; the data follow it. */
@@ -159,15 +161,15 @@ interface Place {
 }
 
 /** Storages are stored one after the other in the order of the list of keys. */
-function placesOf(
+function storageLocations(
   keys: readonly string[],
-  { references, start, where }: { references: ReadonlyMap<string, StorageReference>; start: number; where: Whereabouts },
-): Map<string, Place> {
-  const places = new Map<string, Place>();
+  { references, start, where }: { references: ReadonlyMap<string, StorageReference>; start: number; where: ErrorLocation },
+): Map<string, StorageLocation> {
+  const locations = new Map<string, StorageLocation>();
   let offset = start;
   for (const key of keys) {
     const reference = references.get(key);
-    if (reference === undefined || places.has(key)) {
+    if (reference === undefined || locations.has(key)) {
       const found = reference === undefined ? "which no tensor uses" : "twice";
       throw new FormatError(`its list of storages names ${key}, ${found}`, { ...where, kind: "malformed" });
     }
@@ -179,9 +181,9 @@ function placesOf(
       });
     }
     const byteLength = sizeOf(reference);
-    places.set(key, { key, numel: reference.numel, offset, byteLength });
+    locations.set(key, { key, numel: reference.numel, offset, byteLength });
     offset += COUNT_BYTES + byteLength;
     if (!Number.isSafeInteger(offset)) throw new FormatError("its storages are larger than any file", { ...where, kind: "malformed" });
   }
-  return places;
+  return locations;
 }

@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.js";
 import { type Steps, unpaced } from "../pace.js";
 import type { OpenOptions } from "../reader.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import type { Tensor } from "../tensor.js";
 import { isAllowedGlobal } from "./allowed-globals.js";
 import { listedNames } from "./listed-names.js";
@@ -16,8 +16,8 @@ import type { StorageReference } from "./torch-objects.js";
  */
 export const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 
-export interface CheckpointPlace {
-  readonly where: Whereabouts & { readonly file: string };
+export interface CheckpointContext {
+  readonly where: ErrorLocation & { readonly file: string };
   /** Finds a storage in the file, and refuses one that is missing or of another size. */
   readonly storageOf: (reference: StorageReference, tensor: string) => Storage;
   /** True if classes named `__torch__.` belong to the archive. */
@@ -37,7 +37,7 @@ const TENSOR_STEPS = 32;
  * The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones if
  * `strictPickle` is set.
  */
-export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointPlace): Steps<Checkpoint> {
+export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointContext): Steps<Checkpoint> {
   const { pace = unpaced(), root } = options;
   const warnings = foreignNames(pickle, { where, torchScript, strict: options.strictPickle ?? false });
   const stateDict = yield* stateDictInSteps(pickle.value, { where, root, pace });
@@ -59,7 +59,7 @@ export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript
 /** Names in a pickle that weights do not need: refused, or reported. None of them is ever called. */
 function foreignNames(
   { globals, indirectCalls }: Unpickled,
-  { where, torchScript, strict }: { where: Whereabouts; torchScript: boolean; strict: boolean },
+  { where, torchScript, strict }: { where: ErrorLocation; torchScript: boolean; strict: boolean },
 ): string[] {
   const foreign = [...globals.keys()].filter((path) => !isAllowedGlobal(path, torchScript));
   if (foreign.length === 0 && indirectCalls === 0) return [];

@@ -1,9 +1,9 @@
 import { FormatError, printable } from "../errors.js";
 import { OptionError } from "../option-error.js";
 import { finish, type Pace, type Steps, unpaced } from "../pace.js";
-import type { Whereabouts } from "../stored-bytes.js";
-import { type Container, type Held, heldIn, isMapping, keyText, sectionsOf, valueUnder } from "./containers.js";
-import { LISTED, listedNames } from "./listed-names.js";
+import type { ErrorLocation } from "../stored-bytes.js";
+import { type Container, isMapping, keyText, type SectionEntry, sectionEntries, sectionsOf, valueUnder } from "./containers.js";
+import { listedNames, MAX_LISTED } from "./listed-names.js";
 import type { Value } from "./pickle/values.js";
 import { countTensors, type FoundTensor, holdsTensors, walkTensors } from "./walk.js";
 
@@ -26,7 +26,7 @@ export interface StateDict {
 }
 
 export interface StateDictOptions {
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   /** The part to take ("ema.state_dict"); "" for everything. Undefined: the usual keys decide. */
   readonly root?: string;
   /** Default: all at once, without a budget. */
@@ -44,10 +44,10 @@ export function stateDictOf(top: Value, options: StateDictOptions): StateDict {
 
 /** `stateDictOf` with pauses. */
 export function* stateDictInSteps(top: Value, { where, root, pace = unpaced() }: StateDictOptions): Steps<StateDict> {
-  const place = { where, pace };
-  const { value, path, siblings } = root === undefined ? yield* usualRoot(top, place) : yield* namedRoot(top, root, place);
+  const context = { where, pace };
+  const { value, path, siblings } = root === undefined ? yield* usualRoot(top, context) : yield* namedRoot(top, root, context);
   const seen = new Set<Container>();
-  const leftOut: LeftOut[] = [];
+  const leftOut: SkippedPart[] = [];
   let shared: string | undefined;
   let deep: string | undefined;
   const leaveOut = (name: string, key: string, child: Value): boolean => {
@@ -65,10 +65,10 @@ export function* stateDictInSteps(top: Value, { where, root, pace = unpaced() }:
     tensors.push({ name: uniqueName(name), tensor });
     return false;
   };
-  yield* walkTensors(value, { ...place, seen, leaveOut, onPassedBy, onTensor });
+  yield* walkTensors(value, { ...context, seen, leaveOut, onPassedBy, onTensor });
   if (tensors.length === 0) refuseEmpty(top, path, where);
 
-  const left = yield* leftOutText([...siblings, ...leftOut], { ...place, seen });
+  const left = yield* skippedText([...siblings, ...leftOut], { ...context, seen });
   const warnings: string[] = [];
   if (path !== "") warnings.push(`the weights were taken from "${printable(path)}"${left}`);
   else if (left !== "") warnings.push(`optimizer states are not weights${left}`);
@@ -78,13 +78,13 @@ export function* stateDictInSteps(top: Value, { where, root, pace = unpaced() }:
   return { tensors, warnings };
 }
 
-interface Place {
-  readonly where: Whereabouts;
+interface RootContext {
+  readonly where: ErrorLocation;
   readonly pace: Pace;
 }
 
 /** The parts with tensors that were not taken, as the end of a sentence; "" if there are none. */
-function* leftOutText(parts: readonly LeftOut[], options: Place & { readonly seen: Set<Container> }): Steps<string> {
+function* skippedText(parts: readonly SkippedPart[], options: RootContext & { readonly seen: Set<Container> }): Steps<string> {
   const counted: string[] = [];
   for (const { name, value } of parts) {
     const count = yield* countTensors(value, options);
@@ -93,7 +93,7 @@ function* leftOutText(parts: readonly LeftOut[], options: Place & { readonly see
   return counted.length === 0 ? "" : `; skipped: ${listedNames(counted)}`;
 }
 
-interface LeftOut {
+interface SkippedPart {
   readonly name: string;
   readonly value: Value;
 }
@@ -102,15 +102,15 @@ interface Root {
   readonly value: Value;
   readonly path: string;
   /** The parts beside the path. */
-  readonly siblings: readonly LeftOut[];
+  readonly siblings: readonly SkippedPart[];
 }
 
-function* usualRoot(top: Value, place: Place): Steps<Root> {
+function* usualRoot(top: Value, context: RootContext): Steps<Root> {
   let root: Root = { value: top, path: "", siblings: [] };
   for (let level = 0; level < MAX_LEVELS && isMapping(root.value); level++) {
-    const key = yield* usualKey(root.value, place);
+    const key = yield* usualKey(root.value, context);
     if (key === undefined) break;
-    root = yield* descend(root, key, place);
+    root = yield* descend(root, key, context);
   }
   return root;
 }
@@ -119,24 +119,24 @@ function* usualRoot(top: Value, place: Place): Steps<Root> {
  * The first of the usual keys under which there are tensors. A value found to hold none is not searched again for the
  * next key.
  */
-function* usualKey(value: Value, place: Place): Steps<string | undefined> {
+function* usualKey(value: Value, context: RootContext): Steps<string | undefined> {
   const sections = sectionsOf(value);
   const seen = new Set<Container>();
   for (const key of USUAL_KEYS) {
     const found = sections.map((section) => valueUnder(section, key)).findLast((child) => child !== undefined);
     if (found === undefined || sectionsOf(found).length === 0) continue;
-    if (yield* holdsTensors(found, { ...place, seen })) return key;
+    if (yield* holdsTensors(found, { ...context, seen })) return key;
   }
   return undefined;
 }
 
 /** Follows a path of keys, which may themselves contain dots: the longest matching key is tried first. */
-function* namedRoot(top: Value, wanted: string, place: Place): Steps<Root> {
+function* namedRoot(top: Value, wanted: string, context: RootContext): Steps<Root> {
   let root: Root = { value: top, path: "", siblings: [] };
   for (let rest = wanted; rest !== ""; ) {
     let fitting: string | undefined;
-    for (const held of allIn(root.value)) {
-      if (place.pace.spend(1)) yield;
+    for (const held of allEntries(root.value)) {
+      if (context.pace.spend(1)) yield;
       const key = keyText(held);
       if (rest !== key && !rest.startsWith(`${key}.`)) continue;
       if (fitting === undefined || key.length > fitting.length) fitting = key;
@@ -145,20 +145,20 @@ function* namedRoot(top: Value, wanted: string, place: Place): Steps<Root> {
       const part = root.path === "" ? "it" : `"${printable(root.path)}"`;
       throw new OptionError(
         "root",
-        `${printable(place.where.file ?? "the checkpoint")} has no part called "${wanted}"; ${part} holds ${listedKeys(root.value)}`,
+        `${printable(context.where.file ?? "the checkpoint")} has no part called "${wanted}"; ${part} holds ${listedKeys(root.value)}`,
       );
     }
-    root = yield* descend(root, fitting, place);
+    root = yield* descend(root, fitting, context);
     rest = rest.slice(fitting.length + 1);
   }
   return root;
 }
 
-function* descend({ value, path, siblings }: Root, key: string, { pace }: Place): Steps<Root> {
+function* descend({ value, path, siblings }: Root, key: string, { pace }: RootContext): Steps<Root> {
   const inside = (child: string): string => (path === "" ? child : `${path}.${child}`);
-  const others: LeftOut[] = [];
+  const others: SkippedPart[] = [];
   let within: Value = null;
-  for (const held of allIn(value)) {
+  for (const held of allEntries(value)) {
     if (pace.spend(1)) yield;
     const child = held[1];
     if (keyText(held) === key) within = child;
@@ -176,8 +176,8 @@ function isOptimizer(key: string, value: Value): boolean {
 }
 
 /** All contents of a value. */
-function* allIn(value: Value): Generator<Held> {
-  for (const section of sectionsOf(value)) yield* heldIn(section);
+function* allEntries(value: Value): Generator<SectionEntry> {
+  for (const section of sectionsOf(value)) yield* sectionEntries(section);
 }
 
 /** The first few keys of a value, and how many more there are. */
@@ -187,7 +187,7 @@ function listedKeys(value: Value): string {
     0,
   );
   const first: string[] = [];
-  for (const held of allIn(value)) if (first.push(keyText(held)) === LISTED) break;
+  for (const held of allEntries(value)) if (first.push(keyText(held)) === MAX_LISTED) break;
   return listedNames(first, total);
 }
 
@@ -206,7 +206,7 @@ function uniqueNames(): (name: string) => string {
   };
 }
 
-function refuseEmpty(top: Value, path: string, where: Whereabouts): never {
+function refuseEmpty(top: Value, path: string, where: ErrorLocation): never {
   throw new FormatError(path === "" ? "it holds no tensor" : `its part "${path}" holds no tensor`, {
     ...where,
     kind: "unsupported",

@@ -1,7 +1,7 @@
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
 import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
-import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation, StoredBytes } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import type { TorchDtype } from "./dtypes.js";
@@ -28,7 +28,7 @@ export interface View {
 }
 
 /** A view of a storage as a tensor. Throws `FormatError` if it exceeds its storage. */
-export function storedTensor(name: string, view: View, where: Whereabouts & { readonly file: string }): Tensor {
+export function storedTensor(name: string, view: View, where: ErrorLocation & { readonly file: string }): Tensor {
   const { storage, type, offset, size } = view;
   const details = { ...where, tensor: name };
   const { count, reach } = extentOf(view, details);
@@ -79,7 +79,7 @@ export function storedTensor(name: string, view: View, where: Whereabouts & { re
 }
 
 /** Number of elements of a view, and one past the last storage element that it touches. */
-function extentOf({ offset, size, stride }: View, details: Whereabouts): { readonly count: number; readonly reach: number } {
+function extentOf({ offset, size, stride }: View, details: ErrorLocation): { readonly count: number; readonly reach: number } {
   const count = elementCount(size);
   if (count === undefined)
     throw new FormatError(`its shape (${size.join(", ")}) is not valid, or overflows`, { ...details, kind: "malformed" });
@@ -97,7 +97,7 @@ function extentOf({ offset, size, stride }: View, details: Whereabouts): { reado
 export function unreadableTensor(
   name: string,
   { dtype, size, reason }: Omit<UnreadableTensor, "kind">,
-  where: Whereabouts & { readonly file: string },
+  where: ErrorLocation & { readonly file: string },
 ): Tensor {
   return {
     name,

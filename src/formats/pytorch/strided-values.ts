@@ -8,7 +8,7 @@ import type { ValueRange, Values } from "../tensor.js";
  */
 const TILE_ELEMENTS = 16 * 2 ** 20;
 /** Elements are read together with the bytes between them if that reads at most this many times their bytes. */
-const MOST_WASTE = 4;
+const MAX_READ_RATIO = 4;
 const READ_BYTES = 4 * 2 ** 20;
 
 /** An axis of a view: its length, and the storage distance of neighbours along it, in elements. */
@@ -129,7 +129,7 @@ async function gatherTile(cursor: Cursor, { run, offset, box, most, signal }: Ga
   let tile: Values | undefined;
   for (let index = 0; index < product(far); index++) {
     const origin = offsetOf(far, index);
-    const place = offsetOf(
+    const target = offsetOf(
       far.map(({ size, step }) => ({ size, stride: step })),
       index,
     );
@@ -139,7 +139,7 @@ async function gatherTile(cursor: Cursor, { run, offset, box, most, signal }: Ga
       const at = offset + origin + first * grouped.stride;
       const values = run.decode(await cursor.read(run.offset + at * bytes, span * bytes, signal));
       tile ??= values instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
-      scatter(values, tile, axes, { from: 0, place: place + first * grouped.step });
+      scatter(values, tile, axes, { from: 0, target: target + first * grouped.step });
     }
   }
   return tile ?? new Float32Array(0);
@@ -177,25 +177,25 @@ function readingPlan(axes: readonly TileAxis[], most: number): ReadingPlan {
   for (; whole > 0; whole--) {
     const { size, stride } = axes[whole - 1];
     const next = span + (size - 1) * stride;
-    if (next > most || next > MOST_WASTE * used * size) break;
+    if (next > most || next > MAX_READ_RATIO * used * size) break;
     span = next;
     used *= size;
   }
   const near = axes.slice(whole);
   if (whole === 0) return { far: [], grouped: { size: 1, stride: 0, step: 0 }, group: 1, near };
   const grouped = axes[whole - 1];
-  const fitting = grouped.stride > MOST_WASTE * used ? 1 : Math.floor((most - span) / grouped.stride) + 1;
+  const fitting = grouped.stride > MAX_READ_RATIO * used ? 1 : Math.floor((most - span) / grouped.stride) + 1;
   return { far: axes.slice(0, whole - 1), grouped, group: Math.max(1, Math.min(grouped.size, fitting)), near };
 }
 
 /** Copies the elements of a box from a run of the storage to their positions in the tile. */
-function scatter(values: Values, tile: Values, axes: readonly TileAxis[], { from, place }: { from: number; place: number }): void {
+function scatter(values: Values, tile: Values, axes: readonly TileAxis[], { from, target }: { from: number; target: number }): void {
   const [{ size, stride, step }, ...inner] = axes;
   if (inner.length === 0) {
-    for (let k = 0; k < size; k++) tile[place + k * step] = values[from + k * stride];
+    for (let k = 0; k < size; k++) tile[target + k * step] = values[from + k * stride];
     return;
   }
-  for (let k = 0; k < size; k++) scatter(values, tile, inner, { from: from + k * stride, place: place + k * step });
+  for (let k = 0; k < size; k++) scatter(values, tile, inner, { from: from + k * stride, target: target + k * step });
 }
 
 function product(axes: readonly Axis[]): number {

@@ -1,6 +1,6 @@
 import { FormatError } from "../errors.js";
 import { MAX_AXES } from "../shape.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { STORAGE_DTYPES, TORCH_DTYPES, type TorchDtype } from "./dtypes.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./pickle/values.js";
 
@@ -41,7 +41,7 @@ const MAX_WRAPPERS = 8;
 type Rebuild = (args: readonly Value[], context: Context) => TorchTensor | undefined;
 
 interface Context {
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly wrappers: number;
 }
 
@@ -84,7 +84,7 @@ const REBUILD: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
  * The tensor that a value of a pickle represents, or undefined if it is not one. Throws `FormatError` if it is one by
  * name but its arguments are not those that PyTorch writes.
  */
-export function tensorOf(value: Value, where: Whereabouts): TorchTensor | undefined {
+export function tensorOf(value: Value, where: ErrorLocation): TorchTensor | undefined {
   return unwrap(value, { where, wrappers: 0 });
 }
 
@@ -109,7 +109,7 @@ interface StridedArguments {
   readonly metadata?: Value;
 }
 
-function strided({ storage, offset, size, stride, dtype, metadata }: StridedArguments, where: Whereabouts): TorchTensor {
+function strided({ storage, offset, size, stride, dtype, metadata }: StridedArguments, where: ErrorLocation): TorchTensor {
   const reference = storageOf(storage, where);
   const type = dtype === undefined ? reference.type : dtypeNamed(dtype);
   const sizes = integers(size);
@@ -123,7 +123,7 @@ function strided({ storage, offset, size, stride, dtype, metadata }: StridedArgu
   return { kind: "strided", storage: reference, type, offset, size: sizes, stride: strides };
 }
 
-function storageOf(value: Value | undefined, where: Whereabouts): StorageReference {
+function storageOf(value: Value | undefined, where: ErrorLocation): StorageReference {
   const reference = value instanceof PyPersistent ? storageReference(value) : undefined;
   if (reference !== undefined) return reference;
   throw new FormatError("a tensor refers to a storage in a way that PyTorch does not write", { ...where, kind: "malformed" });

@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.js";
 import type { Pace, Steps } from "../pace.js";
-import type { Whereabouts } from "../stored-bytes.js";
-import { type Container, type Held, heldIn, isContainer, keyText, type Section, sectionsOf } from "./containers.js";
+import type { ErrorLocation } from "../stored-bytes.js";
+import { type Container, isContainer, keyText, type Section, type SectionEntry, sectionEntries, sectionsOf } from "./containers.js";
 import type { Value } from "./pickle/values.js";
 import { type TorchTensor, tensorOf } from "./torch-objects.js";
 
@@ -20,7 +20,7 @@ export interface FoundTensor {
 }
 
 export interface WalkOptions {
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly pace: Pace;
   /** Called for each tensor; true ends the walk. */
   readonly onTensor: (found: FoundTensor) => boolean;
@@ -41,7 +41,7 @@ interface Level {
   next: number;
   /** The owner of the section that is being read, and the rest of the section. */
   owner: Container;
-  held: Iterator<Held>;
+  held: Iterator<SectionEntry>;
 }
 
 /**
@@ -82,7 +82,7 @@ export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
     }
     seen.add(section.owner);
     level.owner = section.owner;
-    level.held = heldIn(section);
+    level.held = sectionEntries(section);
   };
 
   const single = describe(value);

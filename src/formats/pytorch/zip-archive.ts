@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.js";
 import { Pace } from "../pace.js";
 import { type OpenedFile, type OpenOptions, refuseRoot } from "../reader.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";
 import { exportedTensors } from "./export-archive.js";
 import { FORMAT } from "./format.js";
@@ -63,7 +63,7 @@ export function isArchiveMember(name: string): boolean {
  * The archive's folder may have any name; everything is in it. Two folders with a pickle each would deceive one of two
  * readers.
  */
-function recordsOf(members: readonly ZipMember[], where: Whereabouts): Records {
+function recordsOf(members: readonly ZipMember[], where: ErrorLocation): Records {
   const folderOf = (name: string): string => name.slice(0, name.indexOf("/") + 1);
   const pickles = members.filter(({ name }) => /^([^/]*\/)?data\.pkl$/.test(name));
   if (pickles.length > 1) {
@@ -82,7 +82,7 @@ function recordsOf(members: readonly ZipMember[], where: Whereabouts): Records {
 function recordStorage(
   records: Records,
   { key, type, numel }: StorageReference,
-  { bigEndian, where }: { bigEndian: boolean; where: Whereabouts & { readonly file: string } },
+  { bigEndian, where }: { bigEndian: boolean; where: ErrorLocation & { readonly file: string } },
 ): Storage {
   const record = records.get(`data/${key}`);
   if (record === undefined) {
@@ -106,7 +106,7 @@ function recordStorage(
   return { stored: record.contents, key: `${where.file}:${record.name}`, bigEndian };
 }
 
-async function isBigEndian(records: Records, where: Whereabouts, signal?: AbortSignal): Promise<boolean> {
+async function isBigEndian(records: Records, where: ErrorLocation, signal?: AbortSignal): Promise<boolean> {
   const record = records.get("byteorder");
   // Versions before 2.1 wrote none, almost always on little-endian machines.
   if (record === undefined) return false;
@@ -120,7 +120,7 @@ async function isBigEndian(records: Records, where: Whereabouts, signal?: AbortS
 /** A whole record; reading all of it verifies its checksum. */
 async function readRecord(
   member: ZipMember,
-  { limit, signal, ...where }: Whereabouts & { limit: number; signal?: AbortSignal },
+  { limit, signal, ...where }: ErrorLocation & { limit: number; signal?: AbortSignal },
 ): Promise<Uint8Array> {
   const { name, contents } = member;
   if (contents.byteLength > limit) {
@@ -139,7 +139,7 @@ async function readRecord(
   }
 }
 
-function refuseOther(records: Records, where: Whereabouts): never {
+function refuseOther(records: Records, where: ErrorLocation): never {
   const old =
     records.has("model.json") || [...records.keys()].some((name) => name.startsWith("tensors/"))
       ? ["a TorchScript archive from before PyTorch 1.4", "Load it with a newer PyTorch and save its state_dict()."]

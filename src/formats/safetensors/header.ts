@@ -2,7 +2,7 @@ import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
 import { type Pace, unpaced } from "../pace.js";
 import { elementCount, MAX_AXES } from "../shape.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { forEachJsonEntryInSteps, JsonNumber, type JsonValue } from "../strict-json.js";
 import { STORED_BITS } from "./element-table.js";
 
@@ -57,7 +57,7 @@ const ENTRY_BYTES = 400;
  * integers. Reads the header's bytes only. Throws `FormatError`.
  */
 export async function readHeader(source: ByteSource, file: string, { signal, pace = unpaced() }: Paced = {}): Promise<Header> {
-  const where: Whereabouts = { format: FORMAT, file };
+  const where: ErrorLocation = { format: FORMAT, file };
   const headerBytes = await headerLength(source, where, signal);
   const text = await readRange(source, { ...where, offset: 8, length: headerBytes, signal });
   if (text[0] !== 0x7b) malformed('the header does not begin with "{"', { ...where, offset: 8 });
@@ -82,7 +82,7 @@ export async function readHeader(source: ByteSource, file: string, { signal, pac
   return { entries: ordered, metadata: metadata ?? new Map() };
 }
 
-async function headerLength(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<number> {
+async function headerLength(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<number> {
   if (source.byteLength < 8) malformed(`the file has ${source.byteLength} bytes, fewer than the 8 of the header's length`, where);
   const prefix = await readRange(source, { ...where, offset: 0, length: 8, signal });
   const declared = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
@@ -97,7 +97,7 @@ async function headerLength(source: ByteSource, where: Whereabouts, signal?: Abo
 }
 
 interface Extent {
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly dataStart: number;
   readonly fileEnd: number;
 }
@@ -130,7 +130,7 @@ function readEntry(name: string, value: JsonValue, { where: file, dataStart, fil
   return { name, dtype, shape, begin: dataStart + begin, end: dataStart + end };
 }
 
-function wholeNumbers(value: JsonValue | undefined, what: string, where: Whereabouts): number[] {
+function wholeNumbers(value: JsonValue | undefined, what: string, where: ErrorLocation): number[] {
   if (!Array.isArray(value)) malformed(`${what} is ${say(value)}, expected an array`, where);
   return value.map((item: JsonValue) => {
     const whole = item instanceof JsonNumber ? item.whole : undefined;
@@ -150,7 +150,7 @@ function assertTiled(ordered: readonly HeaderEntry[], { where, dataStart, fileEn
   if (at !== fileEnd) malformed(`${fileEnd - at} bytes follow the last tensor`, { ...where, offset: at });
 }
 
-function readMetadata(value: JsonValue, where: Whereabouts): Map<string, string> {
+function readMetadata(value: JsonValue, where: ErrorLocation): Map<string, string> {
   if (!(value instanceof Map)) malformed('"__metadata__" is not an object', where);
   for (const [key, text] of value) {
     if (typeof text !== "string") malformed(`"__metadata__" holds ${say(text)} under "${key}", only strings are allowed`, where);
@@ -167,10 +167,10 @@ function say(value: JsonValue | undefined): string {
   return JSON.stringify(typeof value === "string" ? value.slice(0, 40) : value);
 }
 
-function malformed(reason: string, where: Whereabouts & { offset?: number }): never {
+function malformed(reason: string, where: ErrorLocation & { offset?: number }): never {
   throw new FormatError(reason, { ...where, kind: "malformed" });
 }
 
-function truncated(reason: string, where: Whereabouts): never {
+function truncated(reason: string, where: ErrorLocation): never {
   throw new FormatError(reason, { ...where, kind: "malformed", remedy: "The file is truncated (an unfinished download?); get it again." });
 }

@@ -3,7 +3,7 @@ import { MAX_SHARDS } from "../parallel.js";
 import { elementCount, MAX_AXES } from "../shape.js";
 import { bytesIn, type MessageField, messageFields, numberIn, textOf } from "./message.js";
 import type { Refuse } from "./packed-bytes.js";
-import { type TableEntry, type TablePlace, visitTable } from "./table.js";
+import { type TableContext, type TableEntry, visitTable } from "./table.js";
 
 /** The largest models have about 150,000, and reading one needs more memory than its entry has bytes. */
 const MAX_ENTRIES = 200_000;
@@ -41,27 +41,27 @@ export interface Bundle {
 }
 
 /** Reads a bundle's index. Throws `FormatError` if it violates its format, or needs a newer reader. */
-export async function readBundle(place: TablePlace): Promise<Bundle> {
+export async function readBundle(context: TableContext): Promise<Bundle> {
   let header: Omit<Bundle, "entries"> | undefined;
   const entries: BundleEntry[] = [];
-  await visitTable(place, (entry) => {
-    if (header === undefined) header = readHeader(entry, place);
+  await visitTable(context, (entry) => {
+    if (header === undefined) header = readHeader(entry, context);
     // Keys that begin with a zero byte are the pieces of partitioned variables; those are listed under their own names.
-    else if (entry.key[0] !== 0) entries.push(readEntry(entry, header, place));
-    if (entries.length > MAX_ENTRIES) malformed(place)(`more than ${MAX_ENTRIES} tensors`);
+    else if (entry.key[0] !== 0) entries.push(readEntry(entry, header, context));
+    if (entries.length > MAX_ENTRIES) malformed(context)(`more than ${MAX_ENTRIES} tensors`);
   });
-  if (header === undefined) return malformed(place)("the index has no header");
+  if (header === undefined) return malformed(context)("the index has no header");
   return { ...header, entries };
 }
 
-function malformed({ where }: TablePlace, tensor?: string): Refuse {
+function malformed({ where }: TableContext, tensor?: string): Refuse {
   return (reason) => {
     throw new FormatError(reason, { ...where, tensor, kind: "malformed" });
   };
 }
 
-function readHeader({ key, value }: TableEntry, place: TablePlace): Omit<Bundle, "entries"> {
-  const refuse = malformed(place);
+function readHeader({ key, value }: TableEntry, context: TableContext): Omit<Bundle, "entries"> {
+  const refuse = malformed(context);
   if (key.length > 0) refuse("its first entry is not a header");
   let shards = 0;
   let endianness = 0;
@@ -78,16 +78,16 @@ function readHeader({ key, value }: TableEntry, place: TablePlace): Omit<Bundle,
   if (endianness !== 0 && endianness !== 1) refuse(`its byte order ${endianness} is unknown`);
   if (wanted > VERSION) {
     throw new FormatError(`needs a reader of bundle version ${wanted}, but this one supports ${VERSION}`, {
-      ...place.where,
+      ...context.where,
       kind: "unsupported",
     });
   }
   return { shards, bigEndian: endianness === 1 };
 }
 
-function readEntry({ key, value }: TableEntry, { shards }: Omit<Bundle, "entries">, place: TablePlace): BundleEntry {
-  const name = textOf(key, "a tensor's name", malformed(place));
-  const refuse = malformed(place, name);
+function readEntry({ key, value }: TableEntry, { shards }: Omit<Bundle, "entries">, context: TableContext): BundleEntry {
+  const name = textOf(key, "a tensor's name", malformed(context));
+  const refuse = malformed(context, name);
   const entry = { type: 0, shard: 0, offset: 0, size: 0 };
   let shape: readonly number[] = [];
   let checksum: number | undefined;

@@ -14,7 +14,7 @@ export interface MessageField {
   readonly bytes: Uint8Array;
 }
 
-const NOTHING = /* @__PURE__ */ new Uint8Array(0);
+const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 const UTF8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -28,12 +28,12 @@ export function* messageFields(bytes: Uint8Array, refuse: Refuse): Generator<Mes
     const number = Math.floor(tag / 8);
     const wire = WIRE_TYPES[tag & 7];
     if (wire === undefined || number < 1 || tag > 0xffffffff) return refuse(`a message has a field that is not possible (tag ${tag})`);
-    if (wire === "varint") yield { number, wire, value: packed.varint(), bytes: NOTHING };
-    else if (wire === "fixed32") yield { number, wire, value: packed.fixed32(), bytes: NOTHING };
+    if (wire === "varint") yield { number, wire, value: packed.varint(), bytes: EMPTY };
+    else if (wire === "fixed32") yield { number, wire, value: packed.fixed32(), bytes: EMPTY };
     else if (wire === "bytes") yield { number, wire, value: 0, bytes: packed.take(packed.length()) };
     else {
       packed.take(8);
-      yield { number, wire, value: 0, bytes: NOTHING };
+      yield { number, wire, value: 0, bytes: EMPTY };
     }
   }
 }

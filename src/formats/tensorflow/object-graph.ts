@@ -2,7 +2,7 @@ import { crc32c } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import type { Pace, Steps } from "../pace.js";
 import type { OpenedFile } from "../reader.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import type { BundleEntry } from "./bundle.js";
 import { STRING } from "./data-types.js";
 import { masked } from "./masked-checksum.js";
@@ -35,9 +35,9 @@ export interface ObjectGraph {
 
 export const NO_OBJECT_GRAPH: ObjectGraph = { fullNames: new Map(), slots: new Map() };
 
-interface GraphPlace {
+interface GraphContext {
   readonly shard: OpenedFile;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly signal?: AbortSignal;
   readonly pace: Pace;
 }
@@ -49,14 +49,14 @@ const NODE_STEPS = 16;
  * Reads the tree of objects from its tensor, a single string of at most `MAX_GRAPH_BYTES`. Nothing that it describes is
  * built or run.
  */
-export async function readObjectGraph(entry: BundleEntry, { shard, where, signal, pace }: GraphPlace): Promise<ObjectGraph> {
+export async function readObjectGraph(entry: BundleEntry, { shard, where, signal, pace }: GraphContext): Promise<ObjectGraph> {
   const { offset, size, type, count } = entry;
   const refuse: Refuse = (reason) => {
     throw new FormatError(reason, { ...where, file: shard.name, tensor: OBJECT_GRAPH_KEY, kind: "malformed", offset });
   };
   if (type !== STRING || count !== 1 || entry.slices > 0) refuse("the tree of objects is not a single string");
-  const place = { ...where, file: shard.name, tensor: OBJECT_GRAPH_KEY, offset, length: size, signal };
-  const text = singleString(await readRange(shard.source, place), entry, refuse);
+  const range = { ...where, file: shard.name, tensor: OBJECT_GRAPH_KEY, offset, length: size, signal };
+  const text = singleString(await readRange(shard.source, range), entry, refuse);
   return pace.run(parseObjectGraph(text, refuse, pace));
 }
 

@@ -2,7 +2,7 @@ import { crc32c } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import type { Pace } from "../pace.js";
 import type { OpenedFile } from "../reader.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { masked } from "./masked-checksum.js";
 import { PackedBytes, type Refuse } from "./packed-bytes.js";
 import { snappyDecompress } from "./snappy.js";
@@ -28,9 +28,9 @@ export interface TableEntry {
   readonly value: Uint8Array;
 }
 
-export interface TablePlace {
+export interface TableContext {
   readonly file: OpenedFile;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly signal?: AbortSignal;
   readonly pace: Pace;
 }
@@ -39,7 +39,7 @@ export interface TablePlace {
 const ENTRY_STEPS = 32;
 const KEY_BYTES_PER_STEP = 16;
 
-interface BlockPlace {
+interface BlockHandle {
   readonly offset: number;
   readonly length: number;
 }
@@ -48,8 +48,8 @@ interface BlockPlace {
  * Visits the entries of an immutable sorted table as LevelDB writes it [LevelDB, table_format.md] in the order of their
  * keys: a bundle's `.index`. Each block's checksum is verified. Throws `FormatError` if blocks or keys do not ascend.
  */
-export async function visitTable(place: TablePlace, visit: (entry: TableEntry) => void): Promise<void> {
-  const { file, where, signal, pace } = place;
+export async function visitTable(context: TableContext, visit: (entry: TableEntry) => void): Promise<void> {
+  const { file, where, signal, pace } = context;
   const footerAt = file.source.byteLength - FOOTER_BYTES;
   if (footerAt < 0) refusal(where, 0)(`a table has at least ${FOOTER_BYTES} bytes, but the file has ${file.source.byteLength}`);
   const refuse = refusal(where, footerAt);
@@ -62,12 +62,12 @@ export async function visitTable(place: TablePlace, visit: (entry: TableEntry) =
   let keysBytes = 0;
   let end = 0;
   let before: Uint8Array | undefined;
-  for (const { value } of await readBlock(place, indexAt)) {
+  for (const { value } of await readBlock(context, indexAt)) {
     const block = readHandle(new PackedBytes(value, refuse));
     // Ascending blocks are each read once, so that the work is bounded by the file's size.
     if (!(block.offset >= end)) refuse(`a block begins at ${block.offset}, before the end of the previous one at ${end}`);
     end = block.offset + block.length + TRAILER_BYTES;
-    for (const entry of await readBlock(place, block)) {
+    for (const entry of await readBlock(context, block)) {
       if (pace.spend(ENTRY_STEPS + Math.ceil(entry.key.length / KEY_BYTES_PER_STEP))) await pace.turn();
       pace.keep(entry.key.length);
       if (before !== undefined && compareBytes(before, entry.key) >= 0) refusal(where, block.offset)("its keys do not ascend");
@@ -79,17 +79,17 @@ export async function visitTable(place: TablePlace, visit: (entry: TableEntry) =
   }
 }
 
-function refusal(where: Whereabouts, offset: number): Refuse {
+function refusal(where: ErrorLocation, offset: number): Refuse {
   return (reason) => {
     throw new FormatError(reason, { ...where, kind: "malformed", offset, remedy: "The index is truncated or damaged; get it again." });
   };
 }
 
-function readHandle(packed: PackedBytes): BlockPlace {
+function readHandle(packed: PackedBytes): BlockHandle {
   return { offset: packed.varint(), length: packed.varint() };
 }
 
-async function readBlock({ file, where, signal }: TablePlace, { offset, length }: BlockPlace): Promise<Iterable<TableEntry>> {
+async function readBlock({ file, where, signal }: TableContext, { offset, length }: BlockHandle): Promise<Iterable<TableEntry>> {
   const refuse = refusal(where, offset);
   if (length > MAX_BLOCK_BYTES) refuse(`a block of ${length} bytes is more than ${MAX_BLOCK_BYTES}`);
   const stored = await readRange(file.source, { ...where, offset, length: length + TRAILER_BYTES, signal });

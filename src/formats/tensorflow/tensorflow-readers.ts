@@ -69,7 +69,7 @@ export const TENSORFLOW_READERS: readonly FormatReader[] = [
   tensorflowShardReader,
 ];
 
-interface BesidePlace {
+interface BesideContext {
   readonly owner: OpenedFile;
   /** Whether the owner is itself one of the model's files, besides being a data shard. */
   readonly named: boolean;
@@ -77,7 +77,7 @@ interface BesidePlace {
   readonly options?: OpenOptions;
 }
 
-async function openBeside(prefix: string, { owner, named, files, options }: BesidePlace): Promise<WeightFile> {
+async function openBeside(prefix: string, { owner, named, files, options }: BesideContext): Promise<WeightFile> {
   const name = prefix + INDEX;
   const remedy = named ? "Put the variables' files where the model expects them." : "Put the checkpoint's index beside its data.";
   const source = await openNamed(name, { files, owner: owner.name, what: "the index of its variables", remedy });
@@ -85,14 +85,14 @@ async function openBeside(prefix: string, { owner, named, files, options }: Besi
   return named ? { ...file, files: [{ name: owner.name, byteLength: owner.source.byteLength }, ...file.files] } : file;
 }
 
-interface BundlePlace {
+interface BundleContext {
   /** The common prefix of the names of the index and its data shards. */
   readonly prefix: string;
   readonly files: FileSet;
   readonly options?: OpenOptions;
 }
 
-async function openBundle(index: OpenedFile, { prefix, files, options }: BundlePlace): Promise<WeightFile> {
+async function openBundle(index: OpenedFile, { prefix, files, options }: BundleContext): Promise<WeightFile> {
   const { signal, pace = unpaced() } = options ?? {};
   const where = { format: FORMAT, file: index.name };
   const bundle = await readBundle({ file: index, where, signal, pace });
@@ -122,7 +122,7 @@ async function openBundle(index: OpenedFile, { prefix, files, options }: BundleP
 /** Opens the data shards that hold data, by their numbers. */
 async function openShards(
   { entries, shards }: Bundle,
-  { prefix, files, owner }: Pick<BundlePlace, "prefix" | "files"> & { readonly owner: string },
+  { prefix, files, owner }: Pick<BundleContext, "prefix" | "files"> & { readonly owner: string },
 ): Promise<ReadonlyMap<number, OpenedFile>> {
   const used = [...new Set(entries.filter(({ size }) => size > 0).map(({ shard }) => shard))].sort((a, b) => a - b);
   const remedy = "Put all data shards beside the index.";

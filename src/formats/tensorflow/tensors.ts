@@ -3,7 +3,7 @@ import { crc32c } from "../checksum.js";
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
 import { FormatError } from "../errors.js";
 import type { OpenedFile } from "../reader.js";
-import { bytesOf, type Whereabouts } from "../stored-bytes.js";
+import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { type ElementRun, refuseValues, resolveRange, streamElements } from "../stream-elements.js";
 import type { Tensor, ValueRange, Values } from "../tensor.js";
 import type { Bundle, BundleEntry } from "./bundle.js";
@@ -14,7 +14,7 @@ import type { Variable } from "./variables.js";
 export interface ShardFiles {
   readonly shards: ReadonlyMap<number, OpenedFile>;
   readonly bigEndian: boolean;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
 }
 
 /**
@@ -47,7 +47,7 @@ export function bundleTensor(entry: BundleEntry, { name, hints, unreadable }: Va
       const here = { ...where, file, tensor: name };
       if (unreadable !== undefined) return refuseValues(unreadable, here);
       if (type === undefined) return refuseValues(`its elements are of type ${word}, which are not decoded`, here);
-      const stored = bytesOf(shard?.source ?? NOTHING, here, offset, size);
+      const stored = bytesOf(shard?.source ?? EMPTY_SOURCE, here, offset, size);
       const decode = (bytes: Uint8Array): Values => decodeElements(bytes, type, bigEndian);
       return streamChecked({ stored, offset: 0, count, bytesPerElement: type.bytes, decode }, { entry, where: here, range });
     },
@@ -55,11 +55,11 @@ export function bundleTensor(entry: BundleEntry, { name, hints, unreadable }: Va
 }
 
 /** The source of tensors without elements. */
-const NOTHING = bytesInMemory(new Uint8Array(0));
+const EMPTY_SOURCE = bytesInMemory(new Uint8Array(0));
 
 interface Check {
   readonly entry: BundleEntry;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly range?: ValueRange;
 }
 

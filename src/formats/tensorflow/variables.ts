@@ -35,7 +35,7 @@ export function bundleVariables(entries: readonly BundleEntry[], graph: ObjectGr
     return {
       name: names[k],
       hints: hintsOf(names[k], entry.shape, known),
-      unreadable: copy ?? reasonAgainst(entry, { graph, keys, optimizers }),
+      unreadable: copy ?? reasonNotWeight(entry, { graph, keys, optimizers }),
     };
   });
 }
@@ -86,14 +86,14 @@ function readablePath(key: string): string {
   return segments.map((segment) => segment.replace(/^_+(?=.)/, "").replace(/\.([S.])/g, (_, mark) => (mark === "S" ? "/" : "."))).join("/");
 }
 
-interface Bystanders {
+interface VariableContext {
   readonly graph: ObjectGraph;
   readonly keys: ReadonlySet<string>;
   /** Paths of optimizers. */
   readonly optimizers: ReadonlySet<string>;
 }
 
-function reasonAgainst({ key, slices }: BundleEntry, { graph, keys, optimizers }: Bystanders): string | undefined {
+function reasonNotWeight({ key, slices }: BundleEntry, { graph, keys, optimizers }: VariableContext): string | undefined {
   if (key === OBJECT_GRAPH_KEY) return "the tree of the saved objects, not a weight";
   const path = objectPath(key) ?? key;
   if (COUNTER.test(path)) return "a counter of the training, not a weight";

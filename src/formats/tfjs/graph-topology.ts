@@ -108,7 +108,7 @@ interface Graph {
 function consume(constant: string, { uses, positions, folded, pace }: Graph): Consumption {
   const seen = new Set([constant]);
   const open = [{ name: constant, steps: 0 }];
-  const told: { readonly hints: TensorHints; readonly position: number }[] = [];
+  const found: { readonly hints: TensorHints; readonly position: number }[] = [];
   const others = new Set<string>();
   // Constants of the library's functions are not nodes of the graph.
   let [looked, undecided] = [0, !positions.has(constant)];
@@ -123,7 +123,7 @@ function consume(constant: string, { uses, positions, folded, pace }: Graph): Co
       // A look-up at fixed indices only rearranges a table.
       const follow = (PASSES.has(node.op) && input === 0) || (folded.has(node.name) && (hints === undefined || GATHER.test(node.op)));
       if (++looked > MAX_USES || (follow && next.steps === MAX_STEPS)) undecided = true;
-      else if (!follow && hints !== undefined) told.push({ hints, position });
+      else if (!follow && hints !== undefined) found.push({ hints, position });
       else if (!follow && NO_PRODUCT.has(node.op)) others.add(node.op);
       else if (!follow) undecided = true;
       else if (!seen.has(node.name)) {
@@ -133,7 +133,7 @@ function consume(constant: string, { uses, positions, folded, pace }: Graph): Co
     }
     if (looked > MAX_USES) break;
   }
-  if (told.length > 0) return told.reduce((first, each) => (each.position < first.position ? each : first));
+  if (found.length > 0) return found.reduce((first, each) => (each.position < first.position ? each : first));
   return { hints: undecided ? undefined : { onlyFeeds: [...others].slice(0, MAX_NAMED) }, position: earliest };
 }
 

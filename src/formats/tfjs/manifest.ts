@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
 import { siblingName } from "../sibling-name.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { JsonNumber, type JsonValue } from "../strict-json.js";
 
 export const FORMAT = "tfjs";
@@ -33,7 +33,7 @@ export interface ManifestGroup {
 }
 
 /** Reads a `weightsManifest`. Throws a `FormatError` that names the weight and what was expected. */
-export function readManifest(manifest: JsonValue | undefined, where: Whereabouts & { file: string }): ManifestGroup[] {
+export function readManifest(manifest: JsonValue | undefined, where: ErrorLocation & { file: string }): ManifestGroup[] {
   if (!Array.isArray(manifest)) return malformed('"weightsManifest" is missing, or not an array', where);
   const names = new Set<string>();
   const files = new Set<string>();
@@ -60,7 +60,7 @@ export function readManifest(manifest: JsonValue | undefined, where: Whereabouts
   });
 }
 
-function readWeight(entry: JsonValue, file: Whereabouts): ManifestWeight {
+function readWeight(entry: JsonValue, file: ErrorLocation): ManifestWeight {
   const name = entry instanceof Map ? entry.get("name") : undefined;
   if (!(entry instanceof Map) || typeof name !== "string") return malformed("a weight of the manifest has no name", file);
   const where = { ...file, tensor: name };
@@ -78,7 +78,7 @@ function readWeight(entry: JsonValue, file: Whereabouts): ManifestWeight {
   return { name, shape, count, dtype, quantization: readQuantization(entry.get("quantization"), where) };
 }
 
-function readQuantization(value: JsonValue | undefined, where: Whereabouts): Quantization | undefined {
+function readQuantization(value: JsonValue | undefined, where: ErrorLocation): Quantization | undefined {
   if (value === undefined || value === null) return undefined;
   if (!(value instanceof Map)) return malformed("its quantization is not an object", where);
   const dtype = value.get("dtype");
@@ -89,6 +89,6 @@ function readQuantization(value: JsonValue | undefined, where: Whereabouts): Qua
   return { dtype, scale, min };
 }
 
-function malformed(reason: string, where: Whereabouts): never {
+function malformed(reason: string, where: ErrorLocation): never {
   throw new FormatError(reason, { ...where, kind: "malformed" });
 }

@@ -34,7 +34,7 @@ export function* consumptionIn(
   const uses = yield* usesOf(operators, pace);
   const folded = yield* foldedBy(operators, { isConstant, pace });
   return (tensor) => {
-    const found: { readonly use: Use; readonly told: boolean; readonly open: boolean }[] = [];
+    const found: { readonly use: Use; readonly isKnown: boolean; readonly open: boolean }[] = [];
     const seen = new Set<number>([tensor]);
     const open = [{ tensor, steps: 0 }];
     let [looked, undecided] = [0, operators.length === 0];
@@ -43,9 +43,9 @@ export function* consumptionIn(
         pace.spend(USE_STEPS);
         if (++looked > MAX_USES) break;
         const gather = use.operator.code === GATHER;
-        const told = operatorHints(use) !== undefined;
-        const follow = passesOn(use) || (folded.has(use.operator) && (!told || gather));
-        if (!follow) found.push({ use, told, open: !told && takesToAnotherGraph(use) });
+        const isKnown = operatorHints(use) !== undefined;
+        const follow = passesOn(use) || (folded.has(use.operator) && (!isKnown || gather));
+        if (!follow) found.push({ use, isKnown, open: !isKnown && takesToAnotherGraph(use) });
         else if (next.steps === MAX_STEPS) undecided = true;
         else {
           for (const output of use.operator.outputs) {
@@ -55,7 +55,7 @@ export function* consumptionIn(
         }
       }
     }
-    const taking = found.filter(({ told }) => told).sort((a, b) => a.use.position - b.use.position);
+    const taking = found.filter(({ isKnown }) => isKnown).sort((a, b) => a.use.position - b.use.position);
     if (taking.length > 0) {
       const [{ use }] = taking;
       return { hints: operatorHints(use), shuffled: isShuffled(use), position: use.position };

@@ -2,7 +2,7 @@ import type { PagedBytes } from "../paged-bytes.js";
 
 /** A field's index in its table's vtable: 2 bytes each, after the vtable's own size and the table's. */
 const VTABLE_HEADER = 4;
-const SMALLEST_TABLE = 4;
+const MIN_TABLE_BYTES = 4;
 
 /** A vector's location: the offset of its first element. */
 export interface Vector {
@@ -24,10 +24,10 @@ export class Table {
   ) {}
 
   static async at(file: PagedBytes, offset: number): Promise<Table> {
-    const vtable = offset - (await file.view(offset, SMALLEST_TABLE)).getInt32(0, true);
+    const vtable = offset - (await file.view(offset, MIN_TABLE_BYTES)).getInt32(0, true);
     const header = await file.view(vtable, VTABLE_HEADER);
     const [vtableBytes, tableBytes] = [header.getUint16(0, true), header.getUint16(2, true)];
-    if (vtableBytes < VTABLE_HEADER || vtableBytes % 2 !== 0 || tableBytes < SMALLEST_TABLE) {
+    if (vtableBytes < VTABLE_HEADER || vtableBytes % 2 !== 0 || tableBytes < MIN_TABLE_BYTES) {
       file.fail(`the vtable at ${vtable} is of ${vtableBytes} bytes for a table of ${tableBytes}`, offset);
     }
     return new Table(file, offset, await file.view(vtable, vtableBytes), await file.view(offset, tableBytes));
@@ -38,27 +38,27 @@ export class Table {
   }
 
   has(field: number): boolean {
-    return this.place(field, 1) !== undefined;
+    return this.fieldOffset(field, 1) !== undefined;
   }
 
   uint8(field: number, otherwise = 0): number {
-    const at = this.place(field, 1);
+    const at = this.fieldOffset(field, 1);
     return at === undefined ? otherwise : this.data.getUint8(at);
   }
 
   int32(field: number, otherwise = 0): number {
-    const at = this.place(field, 4);
+    const at = this.fieldOffset(field, 4);
     return at === undefined ? otherwise : this.data.getInt32(at, true);
   }
 
   uint32(field: number, otherwise = 0): number {
-    const at = this.place(field, 4);
+    const at = this.fieldOffset(field, 4);
     return at === undefined ? otherwise : this.data.getUint32(at, true);
   }
 
   /** A 64-bit number; one beyond 2^53 is refused. */
   uint64(field: number): number {
-    const at = this.place(field, 8);
+    const at = this.fieldOffset(field, 8);
     const value = at === undefined ? 0n : this.data.getBigUint64(at, true);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.file.fail(`field ${field} is ${value}, larger than any file`, this.offset);
     return Number(value);
@@ -101,7 +101,7 @@ export class Table {
   }
 
   /** The offset of a field of `bytes` bytes in the table's data; undefined if it is absent. */
-  private place(field: number, bytes: number): number | undefined {
+  private fieldOffset(field: number, bytes: number): number | undefined {
     const entry = VTABLE_HEADER + 2 * field;
     const at = entry + 2 > this.fields.byteLength ? 0 : this.fields.getUint16(entry, true);
     if (at === 0) return undefined;
@@ -110,7 +110,7 @@ export class Table {
   }
 
   private target(field: number): number | undefined {
-    const at = this.place(field, 4);
+    const at = this.fieldOffset(field, 4);
     return at === undefined ? undefined : this.offset + at + this.data.getUint32(at, true);
   }
 }

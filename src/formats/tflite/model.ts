@@ -27,7 +27,7 @@ export interface Operator {
 }
 
 /** The integers' scales and zero points: a single one, or one for each position along an axis. */
-export interface QuantizationPlace {
+export interface QuantizationParameters {
   readonly scales: Vector;
   readonly zeros: Vector;
   readonly axis: number;
@@ -40,7 +40,7 @@ export interface LiteTensor {
   readonly shape: readonly number[];
   readonly type: number;
   readonly buffer: number;
-  readonly quantization?: QuantizationPlace;
+  readonly quantization?: QuantizationParameters;
   readonly sparse: boolean;
   /** Offset of its table. */
   readonly offset: number;
@@ -53,12 +53,12 @@ export interface Subgraph {
 }
 
 /** The location of a buffer's bytes in the file; length 0 for tensors that are only computed. */
-export type BufferPlace = Vector;
+export type BufferSpan = Vector;
 
 export interface Model {
   readonly version: number;
   readonly description: string;
-  readonly buffers: readonly BufferPlace[];
+  readonly buffers: readonly BufferSpan[];
   readonly subgraphs: readonly Subgraph[];
 }
 
@@ -86,7 +86,7 @@ export async function readModel(file: PagedBytes, pace: Pace): Promise<Model> {
     const number = Math.max(code.uint8(OPERATOR_CODE.deprecated), code.int32(OPERATOR_CODE.builtin));
     codes.push({ code: number, custom: await code.text(OPERATOR_CODE.custom, MAX_NAME_LENGTH) });
   }
-  const buffers: BufferPlace[] = [];
+  const buffers: BufferSpan[] = [];
   for await (const buffer of root.tables(MODEL.buffers, { limit: MAX_BUFFERS, what: "buffers" })) {
     if (pace.spend(TABLE_STEPS)) await pace.turn();
     buffers.push(await readBuffer(file, buffer));
@@ -107,7 +107,7 @@ export async function readModel(file: PagedBytes, pace: Pace): Promise<Model> {
  * Buffers of models over 2 GB follow the FlatBuffer and give their own offset; the values 0 and 1 mean that they do
  * not.
  */
-async function readBuffer(file: PagedBytes, buffer: Table): Promise<BufferPlace> {
+async function readBuffer(file: PagedBytes, buffer: Table): Promise<BufferSpan> {
   const offset = buffer.uint64(BUFFER.offset);
   if (offset <= 1) return buffer.vector(BUFFER.data, { bytes: 1, limit: 2 ** 32, what: "bytes of a buffer" });
   const length = buffer.uint64(BUFFER.size);
@@ -162,7 +162,7 @@ async function readTensor(table: Table): Promise<LiteTensor> {
   };
 }
 
-async function readQuantization(table: Table): Promise<QuantizationPlace | undefined> {
+async function readQuantization(table: Table): Promise<QuantizationParameters | undefined> {
   const scales = await table.vector(QUANTIZATION.scale, { bytes: 4, limit: MAX_SCALES, what: "scales" });
   const zeros = await table.vector(QUANTIZATION.zeroPoint, { bytes: 8, limit: MAX_SCALES, what: "zero points" });
   const other = table.uint8(QUANTIZATION.detailsType) !== 0;

@@ -123,9 +123,9 @@ function lstm({ operator, input }: Use): TensorHints | undefined {
 
 /** Forward inputs as above, backward inputs 17 later. */
 function bidirectionalLstm({ input }: Use): TensorHints | undefined {
-  const place = input > 17 && input <= 34 ? input - 17 : input;
-  if ((place >= 1 && place <= 8) || place === 16) return RECURRENT;
-  return (place >= 12 && place <= 15) || place === 17 ? BIAS : undefined;
+  const index = input > 17 && input <= 34 ? input - 17 : input;
+  if ((index >= 1 && index <= 8) || index === 16) return RECURRENT;
+  return (index >= 12 && index <= 15) || index === 17 ? BIAS : undefined;
 }
 
 function batchMatMul({ operator, input }: Use): TensorHints | undefined {

@@ -2,7 +2,7 @@ import { type Pace, type Steps, unpaced } from "../pace.js";
 import { PagedBytes } from "../paged-bytes.js";
 import type { FormatReader } from "../reader.js";
 import { sortInSteps } from "../sort-in-steps.js";
-import { type BufferPlace, readModel } from "./model.js";
+import { type BufferSpan, readModel } from "./model.js";
 import { modelTensors } from "./tensors.js";
 
 const FORMAT = "tflite";
@@ -17,7 +17,7 @@ export const tfliteReader: FormatReader = {
     const pages = new PagedBytes(source, { format: FORMAT, file }, options?.signal);
     const pace = options?.pace ?? unpaced();
     const model = await readModel(pages, pace);
-    await pace.run(assertApart(model.buffers, pages, pace));
+    await pace.run(assertDisjoint(model.buffers, pages, pace));
     const { tensors, warnings } = await pace.run(modelTensors(model, { source, file, format: FORMAT }, pace));
     return {
       format: FORMAT,
@@ -34,7 +34,7 @@ export const tfliteReader: FormatReader = {
 /**
  * Buffers may coincide (tied weights), but not overlap otherwise: a small file could represent any number of weights.
  */
-function* assertApart(buffers: readonly BufferPlace[], file: PagedBytes, pace: Pace): Steps<void> {
+function* assertDisjoint(buffers: readonly BufferSpan[], file: PagedBytes, pace: Pace): Steps<void> {
   const filled = buffers.filter(({ length }) => length > 0);
   const ordered = yield* sortInSteps(filled, (a, b) => a.offset - b.offset || a.length - b.length, { pace });
   for (let k = 1; k < ordered.length; k++) {

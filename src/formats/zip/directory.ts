@@ -1,10 +1,10 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 
 /** End of central directory: 22 bytes and a comment of at most 65,535. */
 const END_BYTES = 22;
-const LONGEST_TAIL = END_BYTES + 65_535;
+const MAX_TAIL_BYTES = END_BYTES + 65_535;
 const LOCATOR_BYTES = 20;
 const END64_BYTES = 56;
 const ENTRY_BYTES = 46;
@@ -39,7 +39,7 @@ export interface ZipDirectory {
  * Reads a zip archive's central directory, zip64 included. Stricter than most: exactly one end record, the directory
  * fills the space before it, names are unique and plain. Throws `FormatError`.
  */
-export async function readZipDirectory(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<ZipDirectory> {
+export async function readZipDirectory(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<ZipDirectory> {
   const end = await readEnd(source, where, signal);
   if (end.count > MAX_ENTRIES) malformed(`${end.count} members are declared, more than ${MAX_ENTRIES}`, where);
   if (end.size > MAX_DIRECTORY_BYTES || end.count * ENTRY_BYTES > end.size) {
@@ -59,8 +59,8 @@ interface End {
   readonly position: number;
 }
 
-async function readEnd(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<End> {
-  const tailStart = Math.max(0, source.byteLength - LONGEST_TAIL);
+async function readEnd(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<End> {
+  const tailStart = Math.max(0, source.byteLength - MAX_TAIL_BYTES);
   const tail = viewOf(await readRange(source, { ...where, offset: tailStart, length: source.byteLength - tailStart, signal }));
   const found: number[] = [];
   for (let at = tail.byteLength - END_BYTES; at >= 0; at--) {
@@ -109,7 +109,7 @@ async function readEnd(source: ByteSource, where: Whereabouts, signal?: AbortSig
 
 async function readEnd64(
   source: ByteSource,
-  { position, limit, signal, ...where }: Whereabouts & { position: number; limit: number; signal?: AbortSignal },
+  { position, limit, signal, ...where }: ErrorLocation & { position: number; limit: number; signal?: AbortSignal },
 ): Promise<End> {
   if (position + END64_BYTES > limit) malformed("the zip64 end record is not before its locator", { ...where, offset: position });
   const view = viewOf(await readRange(source, { ...where, offset: position, length: END64_BYTES, signal }));
@@ -120,7 +120,7 @@ async function readEnd64(
   return { count: counts[1], size: whole(view.getBigUint64(40, true), where), offset: whole(view.getBigUint64(48, true), where), position };
 }
 
-function readEntries(bytes: Uint8Array, end: End, where: Whereabouts): ZipEntry[] {
+function readEntries(bytes: Uint8Array, end: End, where: ErrorLocation): ZipEntry[] {
   const view = viewOf(bytes);
   const entries: ZipEntry[] = [];
   const names = new Set<string>();
@@ -161,7 +161,7 @@ function readEntries(bytes: Uint8Array, end: End, where: Whereabouts): ZipEntry[
  * Replaces 32-bit fields that refer to the zip64 extra field by its 64-bit ones, which are stored there in the same
  * order [APPNOTE 4.5.3].
  */
-export function wideFields(extra: DataView, fields: readonly number[], where: Whereabouts): number[] {
+export function wideFields(extra: DataView, fields: readonly number[], where: ErrorLocation): number[] {
   if (!fields.includes(0xffffffff)) return [...fields];
   for (let at = 0; at + 4 <= extra.byteLength; ) {
     const size = extra.getUint16(at + 2, true);
@@ -185,7 +185,7 @@ export function wideFields(extra: DataView, fields: readonly number[], where: Wh
  * A member's name: UTF-8 if its flag says so, else one character per byte (NumPy's names are ASCII). Names that could
  * lead out of a folder are refused.
  */
-export function memberName(bytes: Uint8Array, flags: number, where: Whereabouts & { offset?: number }): string {
+export function memberName(bytes: Uint8Array, flags: number, where: ErrorLocation & { offset?: number }): string {
   let name: string;
   try {
     name = new TextDecoder((flags & 0x800) === 0 ? "latin1" : "utf-8", { fatal: true }).decode(bytes);
@@ -197,7 +197,7 @@ export function memberName(bytes: Uint8Array, flags: number, where: Whereabouts 
   return name;
 }
 
-function whole(value: bigint, where: Whereabouts): number {
+function whole(value: bigint, where: ErrorLocation): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) malformed(`the zip archive declares the number ${value}, larger than any file`, where);
   return Number(value);
 }
@@ -206,6 +206,6 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function malformed(reason: string, where: Whereabouts & { offset?: number }): never {
+function malformed(reason: string, where: ErrorLocation & { offset?: number }): never {
   throw new FormatError(reason, { ...where, kind: "malformed" });
 }

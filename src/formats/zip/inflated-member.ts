@@ -1,14 +1,14 @@
 import { crc32 } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import { type Cursor, readRange, type StoredBytes } from "../stored-bytes.js";
-import { type MemberPlace, refuseChecksum } from "./stored-member.js";
+import { type MemberLocation, refuseChecksum } from "./stored-member.js";
 
 /** One read of the file. */
 const READ_BYTES = 2 ** 20;
 /** Bytes passed to the inflater at a time: its output is at most 1032 times as large before it must be emptied. */
 const FEED_BYTES = 16 * 2 ** 10;
 
-export interface DeflatedPlace extends MemberPlace {
+export interface DeflatedLocation extends MemberLocation {
   readonly storedBytes: number;
 }
 
@@ -17,12 +17,12 @@ export interface DeflatedPlace extends MemberPlace {
  * for any size. A cursor moves forward; going back starts again. The output must have exactly the declared length and
  * match the checksum.
  */
-export function inflatedMember(place: DeflatedPlace, byteLength: number): StoredBytes {
-  return { byteLength, openCursor: () => inflatingCursor(place, byteLength) };
+export function inflatedMember(location: DeflatedLocation, byteLength: number): StoredBytes {
+  return { byteLength, openCursor: () => inflatingCursor(location, byteLength) };
 }
 
-function inflatingCursor(place: DeflatedPlace, byteLength: number): Cursor {
-  const { where, offset } = place;
+function inflatingCursor(location: DeflatedLocation, byteLength: number): Cursor {
+  const { where, offset } = location;
   let inflater: Inflater | undefined;
   /** The last output that is not used up, and its offset. */
   let chunk = new Uint8Array(0);
@@ -45,7 +45,7 @@ function inflatingCursor(place: DeflatedPlace, byteLength: number): Cursor {
         const from = at + have - chunkAt;
         if (from >= chunk.length) {
           chunkAt += chunk.length;
-          inflater ??= openInflater(place, byteLength);
+          inflater ??= openInflater(location, byteLength);
           chunk = await inflater.next();
           continue;
         }
@@ -65,9 +65,9 @@ interface Inflater {
   close(): Promise<void>;
 }
 
-function openInflater(place: DeflatedPlace, byteLength: number): Inflater {
-  const { where, offset, crc } = place;
-  const feed = compressedStream(place);
+function openInflater(location: DeflatedLocation, byteLength: number): Inflater {
+  const { where, offset, crc } = location;
+  const feed = compressedStream(location);
   const reader = feed.stream.pipeThrough(new DecompressionStream("deflate-raw")).getReader();
   let produced = 0;
   let sum = 0;
@@ -102,7 +102,7 @@ function openInflater(place: DeflatedPlace, byteLength: number): Inflater {
 }
 
 /** The compressed bytes as a stream that reads the file only as fast as it is consumed. */
-function compressedStream({ source, where, offset, storedBytes }: DeflatedPlace) {
+function compressedStream({ source, where, offset, storedBytes }: DeflatedLocation) {
   let failure: unknown;
   let buffered = new Uint8Array(0) as Uint8Array;
   let at = 0;

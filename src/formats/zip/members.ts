@@ -1,7 +1,7 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
-import { readRange, type StoredBytes, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange, type StoredBytes } from "../stored-bytes.js";
 import { memberName, readZipDirectory, viewOf, wideFields, type ZipEntry } from "./directory.js";
 import { inflatedMember } from "./inflated-member.js";
 import { storedMember } from "./stored-member.js";
@@ -37,7 +37,7 @@ const ANY_RATIO_BYTES = 2 ** 20;
  * Throws `FormatError` for a member that describes a model and inflates further than any real description: the memory
  * and time to read it must be bounded by the size of the file.
  */
-export function assertStructureRatio({ name, contents: { byteLength }, storedBytes }: ZipMember, where: Whereabouts): void {
+export function assertStructureRatio({ name, contents: { byteLength }, storedBytes }: ZipMember, where: ErrorLocation): void {
   if (byteLength <= ANY_RATIO_BYTES + MAX_STRUCTURE_RATIO * storedBytes) return;
   throw new FormatError(`this member inflates from ${storedBytes} to ${byteLength} bytes, further than any real description of a model`, {
     ...where,
@@ -52,22 +52,22 @@ export function assertStructureRatio({ name, contents: { byteLength }, storedByt
  * headers that differ from the directory, members that overlap, sizes that no compressor reaches, encryption and
  * unknown methods. Reads headers only. Throws `FormatError`.
  */
-export async function readZipMembers(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<ZipMember[]> {
+export async function readZipMembers(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<ZipMember[]> {
   const { entries, offset: directoryOffset } = await readZipDirectory(source, where, signal);
   for (const entry of entries) assertReadable(entry, where);
   const starts = await mapInParallel(entries, PARALLEL_OPENS, (entry) => dataStart(source, entry, { ...where, signal }));
-  assertApart(entries, starts, { where, directoryOffset });
+  assertDisjoint(entries, starts, { where, directoryOffset });
   return entries.map((entry, k) => {
-    const place = { source, where: { ...where, tensor: entry.name }, offset: starts[k], crc: entry.crc };
+    const location = { source, where: { ...where, tensor: entry.name }, offset: starts[k], crc: entry.crc };
     const contents =
       entry.method === STORED
-        ? storedMember(place, entry.bytes)
-        : inflatedMember({ ...place, storedBytes: entry.storedBytes }, entry.bytes);
+        ? storedMember(location, entry.bytes)
+        : inflatedMember({ ...location, storedBytes: entry.storedBytes }, entry.bytes);
     return { name: entry.name, contents, compressed: entry.method !== STORED, storedBytes: entry.storedBytes };
   });
 }
 
-function assertReadable({ name, flags, method, bytes, storedBytes, headerOffset }: ZipEntry, where: Whereabouts): void {
+function assertReadable({ name, flags, method, bytes, storedBytes, headerOffset }: ZipEntry, where: ErrorLocation): void {
   const details = { ...where, tensor: name, offset: headerOffset };
   if ((flags & ENCRYPTED) !== 0)
     throw new FormatError("this member is encrypted", { ...details, kind: "unsupported", remedy: "Decrypt the archive first." });
@@ -96,7 +96,7 @@ function assertReadable({ name, flags, method, bytes, storedBytes, headerOffset 
 async function dataStart(
   source: ByteSource,
   entry: ZipEntry,
-  { signal, ...file }: Whereabouts & { signal?: AbortSignal },
+  { signal, ...file }: ErrorLocation & { signal?: AbortSignal },
 ): Promise<number> {
   const where = { ...file, tensor: entry.name, offset: entry.headerOffset };
   const fixed = viewOf(await readRange(source, { ...where, length: LOCAL_BYTES, signal }));
@@ -123,7 +123,7 @@ async function dataStart(
   return entry.headerOffset + LOCAL_BYTES + nameBytes + extraBytes;
 }
 
-function disagree(how: string, where: Whereabouts & { offset: number }): never {
+function disagree(how: string, where: ErrorLocation & { offset: number }): never {
   throw new FormatError(`this member ${how}`, {
     ...where,
     kind: "malformed",
@@ -134,10 +134,10 @@ function disagree(how: string, where: Whereabouts & { offset: number }): never {
 /**
  * Members must follow each other, before the directory: overlapping members let a small archive unpack to a huge one.
  */
-function assertApart(
+function assertDisjoint(
   entries: readonly ZipEntry[],
   starts: readonly number[],
-  { where, directoryOffset }: { where: Whereabouts; directoryOffset: number },
+  { where, directoryOffset }: { where: ErrorLocation; directoryOffset: number },
 ): void {
   const order = entries.map((_, k) => k).sort((a, b) => entries[a].headerOffset - entries[b].headerOffset);
   order.forEach((k, position) => {

@@ -7,7 +7,7 @@ const MAX_INTEGER_BYTES = 1024;
  * Numbers beyond 32 bits are few and slow to read: a storage's size, a seed. Each counts like this many bytes of
  * memory.
  */
-const SLOW = 400;
+const LONG_INTEGER_BYTES = 400;
 
 const UTF8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 const STRICT_UTF8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
@@ -17,7 +17,7 @@ const LATIN1 = /* @__PURE__ */ new TextDecoder("latin1");
 export function readLong(machine: PickleMachine, length: number): number | bigint {
   if (length > MAX_INTEGER_BYTES) machine.fail(`an integer of ${length} bytes`);
   const bytes = machine.bytes.bytes(length);
-  machine.charge(SLOW + length);
+  machine.charge(LONG_INTEGER_BYTES + length);
   // Built from its digits: shifting in one byte after another would be quadratic in the length.
   let value = BigInt(
     `0x0${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))

@@ -51,7 +51,7 @@ export class PickleMachine {
   private memoLength = 0;
   private memory = 0;
   /** The part of it that was reported to the pace. */
-  private told = 0;
+  private reported = 0;
 
   constructor(
     readonly bytes: PickleBytes,
@@ -77,8 +77,8 @@ export class PickleMachine {
    * a turn.
    */
   isTurnDue(): boolean {
-    const built = this.memory - this.told;
-    this.told = this.memory;
+    const built = this.memory - this.reported;
+    this.reported = this.memory;
     this.pace.keep(built - STEP);
     return this.pace.spend(1 + Math.floor(built / BYTES_PER_STEP));
   }

@@ -5,14 +5,14 @@ import { PyDict, PyGlobal, PyList, PyObject, type Value } from "./values.js";
 /** The effect of an opcode on the machine. */
 export type Operation = (machine: PickleMachine) => void;
 
-const HIGHEST_PROTOCOL = 5;
+const MAX_PROTOCOL = 5;
 
 /** Every opcode of protocols 0 to 5 [CPython Lib/pickletools.py], by its byte. */
 export const OPERATIONS: readonly (Operation | undefined)[] = tableOf({
   // The pickle itself.
   "\x80": (m) => {
     const protocol = m.bytes.u8();
-    if (protocol > HIGHEST_PROTOCOL) m.fail(`protocol ${protocol} is unknown; 0 to ${HIGHEST_PROTOCOL} are supported`);
+    if (protocol > MAX_PROTOCOL) m.fail(`protocol ${protocol} is unknown; 0 to ${MAX_PROTOCOL} are supported`);
   },
   "\x95": (m) => void m.bytes.u64(), // FRAME: a hint for buffering
   ".": (m) => void (m.stopped = true),

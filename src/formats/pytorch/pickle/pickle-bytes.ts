@@ -1,5 +1,5 @@
 import { FormatError } from "../../errors.js";
-import type { Whereabouts } from "../../stored-bytes.js";
+import type { ErrorLocation } from "../../stored-bytes.js";
 
 /** Thrown if a pickle continues past the bytes that were read so far, and the file has more of them. */
 export class MoreBytesNeeded extends Error {}
@@ -12,7 +12,7 @@ export interface PickleText {
   readonly fileOffset?: number;
   /** False if `bytes` is only the file's beginning: running out of them is then not the pickle's fault. */
   readonly whole?: boolean;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
 }
 
 /**

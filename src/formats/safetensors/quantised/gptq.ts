@@ -96,7 +96,7 @@ function read({ codes, scales, zeros, order }: Members, config: QuantisationConf
   };
 }
 
-interface Place {
+interface CodePosition {
   /** Index of the code's first word, and of the word in which its stream continues. */
   readonly word: number;
   readonly next: number;
@@ -106,7 +106,7 @@ interface Place {
 }
 
 /** A code in a little-endian stream of 32-bit words, which may end in the next word (3 bits: 32 codes in 3 words). */
-function codeAt(words: Values, { word, next, bit, bits }: Place): number {
+function codeAt(words: Values, { word, next, bit, bits }: CodePosition): number {
   const low = words[word] >>> bit;
   const over = bit + bits - 32;
   return (over > 0 ? low | (words[next] << (bits - over)) : low) & ((1 << bits) - 1);
