@@ -5,7 +5,7 @@ import { lowerTriangle, ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
 const BAND_COLUMN_BYTES = 512;
 const BAND_MARGIN = 2 * TILE;
 /** Rows of tiles in a share of the stages that are linear in n: as in kernels/dense-to-band.ts. */
-const ROWS_A_SHARE = 4;
+const ROWS_PER_SHARE = 4;
 
 /** The type in which the dense matrix is reduced. The band and all later steps are f64. */
 export type DenseType = "F32" | "F64";
@@ -105,14 +105,14 @@ function reduceToBand(
 ): void {
   const { panel, x, update, sums, factor, half, work, tau } = regions;
   for (let p = 0; p < tiles; p++) {
-    team.run(`beginPanel${type}`, [matrix, tiles, p, update, panel], Math.ceil((tiles - p) / ROWS_A_SHARE));
+    team.run(`beginPanel${type}`, [matrix, tiles, p, update, panel], Math.ceil((tiles - p) / ROWS_PER_SHARE));
     const left = tiles - p - 1;
     if (left === 0) return;
     kernels[`factorisePanel${type}`](matrix, tiles, p, panel, tau, work, factor);
     if (keep !== undefined) kernels.keepPanel(tiles, p, panel, factor, keep.panels, keep.factors);
     const rows = groupRows(left);
     const groups = Math.ceil(left / rows);
-    const shares = Math.ceil(left / ROWS_A_SHARE);
+    const shares = Math.ceil(left / ROWS_PER_SHARE);
     team.run(`multiplyTiles${type}`, [matrix, tiles, p, update, panel, x, sums, rows], groups);
     if (groups > 1) team.run(`gatherSums${type}`, [tiles, p, x, sums, rows], shares);
     kernels[`updateFactors${type}`](tiles, p, panel, x, factor, half, work);

@@ -121,7 +121,7 @@ const swollen = (): Uint8Array =>
 export const NUMPY: readonly HostileCase[] = [
   npy(70, "a header that is an expression", () => npyOf("__import__('os').system('id')"), /not a dictionary/),
   npy(71, "Python objects", () => npyOf(npyHeader({ descr: "|O" }), SIXTEEN), /never loaded/),
-  npy(72, "more elements than bytes", () => npyOf(npyHeader({ shape: "(5,)" }), SIXTEEN), /needs 20 bytes, 16 are there/),
+  npy(72, "more elements than bytes", () => npyOf(npyHeader({ shape: "(5,)" }), SIXTEEN), /needs 20 bytes, but there are 16/),
   npy(73, "a header of 4 GiB", longHeader, /4294967295 bytes/),
   npy(74, "a structured type", structured, /structured types/),
   {
