@@ -85,9 +85,7 @@ function read(
   return {
     type: "dense",
     parts: partsOf(names, cut, { rows, cols }),
-    notes: [
-      `one of ${names.join(`one of ${names.join(", ")}, which are stored in one matrix${cut.note}`)}, which stand in one matrix${cut.note}`,
-    ],
+    notes: [`one of ${names.join(", ")}, which are stored in one matrix${cut.note}`],
   };
 }
 

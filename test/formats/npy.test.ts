@@ -27,7 +27,7 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
   },
   "72: more elements than bytes": {
     bytes: () => npyOf(npyHeader({ shape: "(5,)" }), SIXTEEN),
-    says: /needs 20 bytes, 16 are there: the file is truncated/,
+    says: /needs 20 bytes, but there are 16: the file is truncated/,
   },
   "72: fewer elements than bytes": { bytes: () => npyOf(npyHeader({ shape: "(3,)" }), SIXTEEN), says: /extra bytes/ },
   "72: a shape that overflows": { bytes: () => npyOf(npyHeader({ shape: "(4294967296, 4294967296)" }), SIXTEEN), says: /overflows/ },

@@ -278,7 +278,7 @@ describe("a TensorFlow.js model", () => {
     },
     "an unknown quantization": { files: model([{ ...A, quantization: { dtype: "int3" } }], new Uint8Array(4)), says: /int3 is unknown/ },
     "no manifest": { files: { "model.json": '{"modelTopology":{}}' }, says: /topology but no weights/, kind: "unsupported" },
-    "a manifest that is no array": { files: { "model.json": '{"weightsManifest":{}}' }, says: /no array/ },
+    "a manifest that is no array": { files: { "model.json": '{"weightsManifest":{}}' }, says: /not an array/ },
     "21: JSON nested 100,000 deep": { files: { "model.json": `{"weightsManifest":${"[".repeat(1e5)}` }, says: /nested deeper/ },
   };
   for (const [name, { files, says, kind }] of Object.entries(HOSTILE)) {

@@ -201,8 +201,8 @@ describe("a TFLite model", () => {
   const good = tfliteOf([W]);
   const root = new DataView(good.buffer).getUint32(0, true);
   const HOSTILE: Record<string, { bytes: Uint8Array; says: RegExp }> = {
-    "79: a root out of range": { bytes: poke(good, 0, 0xfffffff0), says: /the file ends at/ },
-    "79: a vtable out of range": { bytes: poke(good, root, 0x7fffffff), says: /at 0 exceeds|the file ends/ },
+    "79: a root out of range": { bytes: poke(good, 0, 0xfffffff0), says: /which ends at/ },
+    "79: a vtable out of range": { bytes: poke(good, root, 0x7fffffff), says: /at 0 exceeds|file ends/ },
     "79: a table that is its own vtable": { bytes: poke(good, root, 0), says: /vtable at|outside its table|declared/ },
     "79: a vtable of odd size": { bytes: poke(good, root - 16, 7), says: /vtable|outside/ },
     "79: a shape of 2^31 axes": {

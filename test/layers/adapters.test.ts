@@ -192,7 +192,7 @@ describe("a low-rank adapter", () => {
     [
       "a factor too large to hold",
       [counting("m.lora_A.weight", [2 ** 14, 2 ** 14]), counting("m.lora_B.weight", [4, 2 ** 14])],
-      /more than the 67108864/,
+      /more than the limit of 67108864/,
     ],
     ["LoHa", [counting("m.hada_w1_a", [4, 2])], /LoHa/],
     ["DoRA's magnitudes", [counting("m.lora_magnitude_vector", [4])], /DoRA/],
