@@ -144,23 +144,23 @@ describe("a broken HDF5 file", () => {
     "69: a B-tree without its signature": { bytes: patched(good, text("TREE"), 0, text("XREE")), says: /signature "TREE"/ },
     "69: a B-tree that goes in a circle": {
       bytes: patched(good, deepTree, 24 + 8 + 8 * 3, littleEndian([find(good, deepTree), 8])),
-      says: /circle/,
+      says: /cycle/,
     },
     "69: a B-tree of another kind": { bytes: patched(good, text("TREE"), 4, Uint8Array.of(1)), says: /another kind/ },
-    "69: a child of the wrong level": { bytes: patched(good, deepTree, 5, Uint8Array.of(9)), says: /of level/ },
+    "69: a child of the wrong level": { bytes: patched(good, deepTree, 5, Uint8Array.of(9)), says: /declares level/ },
     "69: a B-tree's child outside the file": {
       bytes: patched(good, deepTree, 24 + 8 + 8 * 3, littleEndian([2n ** 40n, 8])),
-      says: /the file ends at/,
+      says: /file.* ends at/,
     },
     "69: more entries than the file holds": {
       bytes: patched(good, text("SNOD"), 6, Uint8Array.of(255, 255)),
-      says: /file ends at|outside its heap|signature|unknown|version/,
+      says: /ends at|outside its heap|signature|unknown|version/,
     },
     "69: a heap outside the file": { bytes: patched(good, text("HEAP"), 24, littleEndian([2n ** 62n, 8])), says: /larger than any file/ },
     "69: a heap of 2^40 bytes": { bytes: patched(good, text("HEAP"), 8, littleEndian([2n ** 40n, 8])), says: /holds no names/ },
     "69: an address of the root outside the file": {
       bytes: patched(good, Uint8Array.of(0x89, 0x48, 0x44, 0x46), 64, littleEndian([2n ** 41n, 8])),
-      says: /the file ends at/,
+      says: /file.* ends at/,
     },
     "an unknown superblock": {
       bytes: patched(good, Uint8Array.of(0x89, 0x48, 0x44, 0x46), 8, Uint8Array.of(9)),
@@ -170,7 +170,7 @@ describe("a broken HDF5 file", () => {
       bytes: patched(good, Uint8Array.of(0x89, 0x48, 0x44, 0x46), 13, Uint8Array.of(3)),
       says: /addresses of 3 bytes/,
     },
-    "a truncated end": { bytes: good.subarray(0, good.length - 100_000), says: /the file ends|exceed the file/ },
+    "a truncated end": { bytes: good.subarray(0, good.length - 100_000), says: /ends at|exceed the file/ },
   };
   for (const [what, { bytes, says }] of Object.entries(HOSTILE)) {
     it(`is refused with ${what}`, async () => {

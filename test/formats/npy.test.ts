@@ -31,7 +31,7 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
   },
   "72: fewer elements than bytes": { bytes: () => npyOf(npyHeader({ shape: "(3,)" }), SIXTEEN), says: /extra bytes/ },
   "72: a shape that overflows": { bytes: () => npyOf(npyHeader({ shape: "(4294967296, 4294967296)" }), SIXTEEN), says: /overflows/ },
-  "73: a header longer than the file": { bytes: () => npyOf(npyHeader({})).subarray(0, 40), says: /bytes is declared, 30 follow/ },
+  "73: a header longer than the file": { bytes: () => npyOf(npyHeader({})).subarray(0, 40), says: /bytes is declared, but only 30 follow/ },
   "73: a header of 4 GiB": {
     bytes: () => concat(npyOf("", undefined, [2, 0]).subarray(0, 8), Uint8Array.of(255, 255, 255, 255)),
     says: /4294967295 bytes is declared/,

@@ -60,7 +60,7 @@ const HOSTILE: Record<
   },
   "73: an array's header longer than its member": {
     pieces: [{ name: "a.npy", data: A.data.subarray(0, 30) }],
-    says: /is declared, 20 follow/,
+    says: /is declared, but only 20 follow/,
   },
   "no array in it": { pieces: [{ name: "readme.txt", data: new Uint8Array(3) }], says: /no \.npy array/ },
 };

@@ -414,7 +414,7 @@ describe("a weight stored as codes", () => {
   const REFUSED: Record<string, { parts: Record<string, StoredPart>; config?: unknown; says: RegExp }> = {
     "MLX without config.json": {
       parts: CASES["MLX of 4 bits"].parts,
-      says: /by MLX was not dequantised \(a\.b\.weight: config\.json does not say/,
+      says: /by MLX was not dequantised \(a\.b\.weight: config\.json does not give/,
     },
     "MLX with other bits than stored": {
       parts: CASES["MLX of 4 bits"].parts,

@@ -90,8 +90,8 @@ describe("a TensorFlow checkpoint", () => {
 
   it("leaves out the slots that TensorFlow's own optimizers keep, and calls by their paths what bears one name twice", async () => {
     const reasons = await reasonsIn(open(folder("tf_slots"), "ck-1.index"));
-    expect(reasons["w/Adam"]).toBe("an optimizer's state (m), no weight");
-    expect(reasons["b/Adam_1"]).toBe("an optimizer's state (v), no weight");
+    expect(reasons["w/Adam"]).toBe("an optimizer's state (m), not a weight");
+    expect(reasons["b/Adam_1"]).toBe("an optimizer's state (v), not a weight");
     const file = await open(folder("tf_slots"), "ck-1.index");
     expect(await valuesOf(tensorNamed(file, "net/w"))).toHaveLength(12);
     expect(tensorNamed(file, "net/odd/a/b").shape).toEqual([2]);
@@ -288,7 +288,7 @@ describe("a hostile TensorFlow checkpoint", () => {
     "no header": { files: indexOf([blockOf([["a", message([1, 1])]])]), says: /first entry is not a header/ },
     "no entries": { files: indexOf([]), says: /index has no header/ },
     "0 shards": { files: one(ONE, { shards: 0 }), says: /declares 0 data shards/ },
-    "a million shards": { files: one(ONE, { shards: 1_000_000 }), says: /declares 1000000 data shards, 1 to 900/ },
+    "a million shards": { files: one(ONE, { shards: 1_000_000 }), says: /declares 1000000 data shards, expected 1 to 900/ },
     "an unknown byte order": { files: one(ONE, { endianness: 2 }), says: /byte order 2/ },
     "a newer version": { files: one(ONE, { header: [[3, [[2, 9]]]] }), says: /version 9, but this one supports 1/, kind: "unsupported" },
     "a header of another kind": { files: one(ONE, { header: [[1, "x"]] }), says: /num_shards is stored as bytes/ },
@@ -310,7 +310,7 @@ describe("a hostile TensorFlow checkpoint", () => {
     },
     "a length past its message": {
       files: indexOf([blockOf([HEAD, ["a", Uint8Array.of(0x12, 9)]])]),
-      says: /9 bytes are declared, 0 are left/,
+      says: /9 bytes are declared, but only 0 are left/,
     },
     "a name that is no UTF-8": {
       files: indexOf([blockOf([HEAD, [Uint8Array.of(0x61, 0xff), message([1, 1])]])]),

@@ -39,7 +39,7 @@ export const SAFETENSORS: readonly HostileCase[] = [
   safetensors(11, "a shape of other bytes", () => tensors(entry({ shape: "[5]" })), /needs 20 bytes, but its data_offsets span 16/),
   safetensors(12, "a product of 2^64", () => tensors(entry({ shape: "[4294967296,4294967296]" })), /overflows/),
   safetensors(13, "a negative side", () => tensors(entry({ shape: "[-4]" })), /holds -4/),
-  safetensors(14, "an unknown dtype", () => tensors(entry({ dtype: "F7" })), /"F7" is not one/),
+  safetensors(14, "an unknown dtype", () => tensors(entry({ dtype: "F7" })), /"F7" is not defined/),
   safetensors(15, "a tensor called __proto__", () => tensors(entry({ name: "__proto__" })), /attack on JavaScript/),
   safetensors(16, "metadata of numbers", () => safetensorsOf('{"__metadata__":{"a":1}}'), /only strings/),
   indexed(17, "a shard outside the folder", { a: "../outside.safetensors" }, /not a plain name/),
