@@ -1,5 +1,5 @@
 import type { ByteSource } from "./byte-source.js";
-import { type DetectedFormat, sight, READABLE } from "./detection.js";
+import { type DetectedFormat, READABLE, sight } from "./detection.js";
 import { FormatError, type FormatErrorKind, printable } from "./errors.js";
 import type { FileSet } from "./file-set.js";
 import { weightFoldersBelow } from "./folders-below.js";

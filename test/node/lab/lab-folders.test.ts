@@ -182,7 +182,11 @@ describe("a damaged folder of a sweep", () => {
       () => rm(pathOf("spectra/epoch-00000.safetensors")).then(() => mkdir(pathOf("spectra/epoch-00000.safetensors"))),
       /cannot be read/,
     ],
-    ["a spectrum is of another type", write("spectra/epoch-00000.safetensors", spectrum([1, 2], "F32")), /its elements are F32, expected F64/],
+    [
+      "a spectrum is of another type",
+      write("spectra/epoch-00000.safetensors", spectrum([1, 2], "F32")),
+      /its elements are F32, expected F64/,
+    ],
     [
       "a spectrum is of another length",
       write("spectra/epoch-00000.safetensors", spectrum([1])),
