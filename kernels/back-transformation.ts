@@ -2,40 +2,40 @@ import { addProducts, addTransposedProduct, multiplyAdd } from "./multiply-add";
 import { rowBytes, TILE, tileBytes } from "./tile";
 
 // From the eigenvectors of the tridiagonal matrix to those of the dense one: V := Q1 Q2 V, Q1 the reflectors of the
-// panels (dense-to-band.ts), Q2 those of the bulge chase (band-to-tridiagonal.ts). V stands as column panels of 32,
-// each transformed on its own.
+// panels (dense-to-band.ts), Q2 those of the bulge chase (band-to-tridiagonal.ts). V is stored as column panels of 32,
+// each transformed separately.
 //
-// Reflectors of four sweeps s ... s + 3 that meet nearly the same rows are kept together as a quad: 36 rows of four
+// Reflectors of four sweeps s ... s + 3 that act on nearly the same rows are kept together as a quad: 36 rows of four
 // doubles, reflector q shifted down by q rows, and after them the triangular T of the compact form I - V T V' of their
 // product [SvL89]. Within a sweep reflectors act on different rows.
 
 const QUAD_ROWS: i32 = 36;
 const QUAD_BYTES: usize = 1280;
 const FACTOR: usize = 1152;
-/** Sweeps whose quads are applied to the same rows before those move out of the nearest cache. */
+/** Sweeps whose quads are applied to the same rows before those leave the nearest cache. */
 const SWEEPS_AT_ONCE: i32 = 16;
 const ROW_BYTES: usize = rowBytes<f64>();
 const TILE_BYTES: usize = tileBytes<f64>();
 /** Rows of a panel whose products are summed at once. */
 const DEPTH: i32 = 128;
 
-/** The place of quad (sweeps 4 quad ..., block b of 32 rows), of a matrix with `blocks` blocks. */
+/** The address of quad (sweeps 4 quad ..., block b of 32 rows), of a matrix with `blocks` blocks. */
 function quadAt(quads: usize, blocks: i32, quad: i32, b: i32): usize {
   return quads + <usize>(quad * blocks + b) * QUAD_BYTES;
 }
 
-/** Keeps reflector b of sweep s (32 numbers at `v`) and tau, for the quads' memory that was zero before. */
+/** Stores reflector b of sweep s (32 numbers at `v`) and tau in the quads' memory, which was zero before. */
 export function keepReflector(quads: usize, blocks: i32, s: i32, b: i32, v: usize, tau: f64): void {
   const at = quadAt(quads, blocks, s >> 2, b);
   const q: usize = s & 3;
-  // The diagonal of T; 0 stands for a reflector that does nothing.
+  // The diagonal of T; 0 means a reflector that does nothing.
   store<f64>(at + FACTOR + q * 40, tau);
   if (tau === 0) return;
   let to = at + q * 40;
   for (let i: usize = 0; i < 256; i += 8, to += 32) store<f64>(to, load<f64>(v + i));
 }
 
-/** Share `item`, a quad of sweeps: fills in T of all of its blocks. */
+/** Share `item`, a quad of sweeps: computes T of all of its blocks. */
 export function factoriseQuads(quads: usize, blocks: i32, item: i32): void {
   for (let b = 0; b < blocks; b++) {
     const at = quadAt(quads, blocks, item, b);
@@ -136,8 +136,8 @@ function applyQuad(quad: usize, z: usize, rows: i32): void {
 }
 
 /**
- * Share `item`, one column panel (`rows` x 32) of the vectors: applies Q2 of a matrix of side n. The last sweeps go
- * first; for one block of rows after the other, since a reflector of a later sweep and a lower block shares no row with
+ * Share `item`, one column panel (`rows` x 32) of the vectors: applies Q2 of a matrix of side n. The last sweeps are
+ * applied first, one block of rows after the other: a reflector of a later sweep and a lower block shares no row with
  * those that are applied before it.
  */
 export function applyChase(quads: usize, blocks: i32, n: i32, panels: usize, rows: i32, item: i32): void {
@@ -154,12 +154,12 @@ export function applyChase(quads: usize, blocks: i32, n: i32, panels: usize, row
   }
 }
 
-/** The place of V of panel p among the kept ones, of `tiles` tiles: V of panel q has tiles - q - 1. */
+/** The address of V of panel p among the kept ones, of `tiles` tiles: V of panel q has tiles - q - 1. */
 function keptPanel(panels: usize, tiles: i32, p: i32): usize {
   return panels + <usize>(p * tiles - ((p * (p + 1)) >> 1)) * TILE_BYTES;
 }
 
-/** Keeps V of panel p (`panel`: its tile rows have their numbers in the matrix) and its factor T, transposed. */
+/** Stores V of panel p (`panel`: its tile rows are numbered as in the matrix) and its factor T, transposed. */
 export function keepPanel(tiles: i32, p: i32, panel: usize, factor: usize, keptPanels: usize, keptFactors: usize): void {
   memory.copy(keptPanel(keptPanels, tiles, p), panel + <usize>(p + 1) * TILE_BYTES, <usize>(tiles - p - 1) * TILE_BYTES);
   const to = keptFactors + <usize>p * TILE_BYTES;
@@ -169,8 +169,8 @@ export function keepPanel(tiles: i32, p: i32, panel: usize, factor: usize, keptP
 }
 
 /**
- * Share `item`, one column panel of the vectors: applies Q1, the last panel's reflectors first. `work` has room for two
- * tiles per share.
+ * Share `item`, one column panel of the vectors: applies Q1, the last panel's reflectors first. `work` holds two tiles
+ * per share.
  */
 export function applyPanels(tiles: i32, keptPanels: usize, keptFactors: usize, panels: usize, work: usize, item: i32): void {
   const products = work + <usize>(2 * item) * TILE_BYTES;

@@ -2,10 +2,10 @@ import { keepReflector } from "./back-transformation";
 import { multiplyAdd } from "./multiply-add";
 import { at, lowerTile, negligibleSquare, TILE } from "./tile";
 
-// Bulge chasing [Lan93]: sweep s makes column s tridiagonal by a reflector of length 32, whose fill is chased down the
-// band by further ones, each removing only the first column of its bulge; the rest is left to the sweeps that follow.
-// Band storage: column j holds rows j ... j + 63, 512 bytes a column (32 subdiagonals and the fill). Two tiles of zero
-// columns past the end let every reflector have length 32.
+// Bulge chasing [Lan93]: sweep s makes column s tridiagonal by a reflector of length 32. Further reflectors chase its
+// fill down the band, each removing only the first column of its bulge; the rest is left to later sweeps. Band storage:
+// column j holds rows j ... j + 63, 512 bytes per column (32 subdiagonals and the fill). Two tiles of zero columns past
+// the end let every reflector have length 32.
 const COLUMN_BYTES: usize = 512;
 
 function entry(band: usize, i: i32, j: i32): usize {
@@ -33,8 +33,8 @@ export function storeBandTile<T>(matrix: usize, tiles: i32, p: i32, band: usize)
 }
 
 /**
- * Sweep s over the band of `n` columns (zeros after it). `work` has room for 128 doubles. Reflectors are kept in
- * `quads` (back-transformation.ts; 0: they are not) of a matrix of `blocks` blocks of 32 rows.
+ * Sweep s over the band of `n` columns (zeros after it). `work` holds 128 doubles. Reflectors are stored in
+ * `quads` (back-transformation.ts; 0: they are not stored) of a matrix of `blocks` blocks of 32 rows.
  */
 export function chaseSweep(band: usize, n: i32, s: i32, work: usize, quads: usize, blocks: i32): void {
   let v = work;
@@ -48,7 +48,7 @@ export function chaseSweep(band: usize, n: i32, s: i32, work: usize, quads: usiz
     const block = entry(band, r + TILE, r);
     if (tau !== 0) applyFromRight(block, v, tau);
     tau = makeReflector(block, u);
-    // Column 0 of the block is done by the reflector itself.
+    // The reflector itself has already transformed column 0 of the block.
     if (tau !== 0) applyFromLeft(block + (COLUMN_BYTES - 8), u, tau);
     const kept = v;
     v = u;
@@ -57,7 +57,7 @@ export function chaseSweep(band: usize, n: i32, s: i32, work: usize, quads: usiz
 }
 
 /**
- * Reflector that maps the 32 numbers at `x` to (beta, 0, ..., 0), which it writes there; its vector goes to `v`.
+ * Reflector that maps the 32 numbers at `x` to (beta, 0, ..., 0), which overwrites them; its vector is written to `v`.
  * Returns tau, 0 for "nothing to do".
  */
 function makeReflector(x: usize, v: usize): f64 {
@@ -152,14 +152,14 @@ function applyFromLeft(column: usize, u: usize, tau: f64): void {
 }
 
 /**
- * Symmetric block D (its lower half in the band): D - v w' - w v', with w = tau D v - 1/2 tau^2 (v'Dv) v. `w` has room
- * for 32 doubles.
+ * Symmetric block D (its lower half in the band): D - v w' - w v', with w = tau D v - 1/2 tau^2 (v'Dv) v. `w` holds 32
+ * doubles.
  */
 function applyToDiagonal(block: usize, v: usize, tau: f64, w: usize): void {
   memory.fill(w, 0, 256);
   let column = block;
   for (let j: usize = 0; j < 256; j += 8) {
-    // Rows below the diagonal of column j: one alone where their number is odd, then pairs.
+    // Rows below the diagonal of column j: a single one if their number is odd, then pairs.
     const x = load<f64>(v + j);
     let dot = load<f64>(column) * x;
     let i = j + 8;
@@ -204,7 +204,7 @@ function applyToDiagonal(block: usize, v: usize, tau: f64, w: usize): void {
   }
 }
 
-/** The diagonal and the squared subdiagonal of the tridiagonal matrix that the band has become. */
+/** The diagonal and the squared subdiagonal of the tridiagonal matrix to which the band was reduced. */
 export function readTridiagonal(band: usize, n: i32, diagonal: usize, squares: usize): void {
   for (let j = 0; j < n; j++) {
     const off = load<f64>(entry(band, j + 1, j));

@@ -7,11 +7,11 @@ const ROW_BYTES: usize = rowBytes<f64>();
 const TILE_BYTES: usize = tileBytes<f64>();
 
 // The route that works on W itself: QR of W, panel after panel of 32 columns, then Golub and Kahan's bidiagonalisation
-// of the square R [GVL13, 5.4.8]. W stands as column panels, each row-major (`rows` x 32) and contiguous.
+// of the square R [GVL13, 5.4.8]. W is stored as column panels, each row-major (`rows` x 32) and contiguous.
 
 /**
- * QR of the panel (`rows` x 32): R goes to the tile `upper`, V stays in the panel, T goes to `factor`. `work` has room
- * for a tile, and for 32 + 2 rows doubles.
+ * QR of the panel (`rows` x 32): R is written to the tile `upper`, V stays in the panel, T is written to `factor`.
+ * `work` holds a tile and 32 + 2 rows doubles.
  */
 export function factoriseColumns(panel: usize, rows: i32, tau: usize, work: usize, upper: usize, factor: usize): void {
   panelQr<f64>(panel, rows, tau, work);
@@ -20,8 +20,8 @@ export function factoriseColumns(panel: usize, rows: i32, tau: usize, work: usiz
 }
 
 /**
- * Applies (I - V T V')' to the panel `target` (`rows` x 32): target -= V T' (V' target). `factor` holds T; `work` has
- * room for two tiles.
+ * Applies (I - V T V')' to the panel `target` (`rows` x 32): target -= V T' (V' target). `factor` holds T; `work` holds
+ * two tiles.
  */
 export function applyReflectors(panel: usize, rows: i32, factor: usize, target: usize, work: usize): void {
   const products = work;
@@ -59,8 +59,8 @@ export function copyTile(tile: usize, square: usize, n: i32, p: i32): void {
 }
 
 /**
- * Readies the bidiagonalisation of the row-major square matrix of side `n` (even): `work` (4 n doubles) receives column
- * 0 and the sums of its products with the other columns.
+ * Prepares the bidiagonalisation of the row-major square matrix of side `n` (even): `work` (4 n doubles) receives
+ * column 0 and the sums of its products with the other columns.
  */
 export function beginBidiagonal(square: usize, n: i32, work: usize): void {
   const bytes = (<usize>n) << 3;

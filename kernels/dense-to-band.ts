@@ -7,17 +7,17 @@ import { lowerTile, rowBytes, TILE, tileBytes } from "./tile";
 // below diagonal tile p, Q = I - V T V'; the rest becomes Q'AQ = A + V Z' + Z V', where X = AV and Z = -(XT - 1/2 V
 // T'(V'X)T).
 //
-// The update of step p - 1 and the product X of step p go through the matrix together, so that each tile comes from
-// memory once a step: first the column of tiles p is updated alone and factorised, then all others are updated and
-// multiplied by V while they are in the cache. Tile rows of V (`panel`), X and the packed update have the numbers that
-// they have in the matrix. A kernel that ends in `item` does one share of a stage; shares write to different places and
-// each sums in a fixed order, so that threads can take them as they come.
+// The update of step p - 1 and the product X of step p pass through the matrix together, so that each tile is read from
+// memory once per step. First the column of tiles p is updated and factorised; then all others are updated and
+// multiplied by V while they are in the cache. Tile rows of V (`panel`), X and the packed update are numbered as in the
+// matrix. A kernel whose last argument is `item` does one share of a stage. Shares write to different memory and each
+// sums in a fixed order, so that threads can take them in any order.
 
-/** Rows of tiles that a share of a stage linear in n takes. */
-const ROWS_A_SHARE: i32 = 4;
+/** Rows of tiles per share of a stage that is linear in n. */
+const ROWS_PER_SHARE: i32 = 4;
 /**
- * Columns of tiles that are updated before they are multiplied: with 8 rows 256 KiB of f64, which the second-level
- * cache holds.
+ * Columns of tiles that are updated before they are multiplied: with 8 rows 256 KiB of f64, which fit in the
+ * second-level cache.
  */
 const COLUMNS_AT_ONCE: i32 = 4;
 
@@ -31,20 +31,20 @@ function updateTile<T>(matrix: usize, update: usize, I: i32, J: i32): void {
 }
 
 /**
- * Share `item` of column p of tiles: the update of step p - 1 (none at p = 0), then those below the diagonal go to the
- * panel.
+ * Share `item` of column p of tiles: the update of step p - 1 (none at p = 0), then the tiles below the diagonal are
+ * copied to the panel.
  */
 export function beginPanel<T>(matrix: usize, tiles: i32, p: i32, update: usize, panel: usize, item: i32): void {
-  const first = p + item * ROWS_A_SHARE;
-  for (let I = first; I < min(tiles, first + ROWS_A_SHARE); I++) {
+  const first = p + item * ROWS_PER_SHARE;
+  for (let I = first; I < min(tiles, first + ROWS_PER_SHARE); I++) {
     if (p > 0) updateTile<T>(matrix, update, I, p);
     if (I > p) memory.copy(panel + <usize>I * tileBytes<T>(), lowerTile<T>(matrix, I, p), tileBytes<T>());
   }
 }
 
 /**
- * QR of the panel: R becomes tile (p + 1, p) of the band, V stays in the panel, T goes to `factor`. `work` has room for
- * a tile, and for 32 + 2 rows numbers.
+ * QR of the panel: R becomes tile (p + 1, p) of the band, V stays in the panel, T is written to `factor`. `work` holds
+ * a tile and 32 + 2 rows numbers.
  */
 export function factorisePanel<T>(matrix: usize, tiles: i32, p: i32, panel: usize, tau: usize, work: usize, factor: usize): void {
   const top = panel + <usize>(p + 1) * tileBytes<T>();
@@ -56,8 +56,8 @@ export function factorisePanel<T>(matrix: usize, tiles: i32, p: i32, panel: usiz
 
 /**
  * Share `item`, a group of up to `groupRows` rows of tiles counted from the last: updates its tiles right of column p,
- * and multiplies them by V. A tile left of the group's diagonal block also stands, transposed, above the diagonal:
- * those products are summed in `sums`, group g's tiles (one for each row above it) after those of the groups before.
+ * and multiplies them by V. A tile left of the group's diagonal block also represents its transpose above the diagonal.
+ * Those products are summed in `sums`: group g's tiles (one for each row above it) follow those of the groups before.
  */
 export function multiplyTiles<T>(
   matrix: usize,
@@ -115,8 +115,8 @@ function multiplyTransposed<T>(matrix: usize, first: i32, end: i32, J: i32, pane
 export function gatherSums<T>(tiles: i32, p: i32, x: usize, sums: usize, groupRows: i32, item: i32): void {
   const bytes = tileBytes<T>();
   const groups = (tiles - p - 2) / groupRows + 1;
-  const first = item * ROWS_A_SHARE;
-  for (let row = first; row < min(tiles - p - 1, first + ROWS_A_SHARE); row++) {
+  const first = item * ROWS_PER_SHARE;
+  for (let row = first; row < min(tiles - p - 1, first + ROWS_PER_SHARE); row++) {
     const to = x + <usize>(p + 1 + row) * bytes;
     for (let group = row / groupRows + 1; group < groups; group++) {
       const from = sums + <usize>(((groupRows * group * (group - 1)) >> 1) + row) * bytes;
@@ -128,7 +128,7 @@ export function gatherSums<T>(tiles: i32, p: i32, x: usize, sums: usize, groupRo
   }
 }
 
-/** The two small factors of Z: -T in place of `factor`, and 1/2 T'(V'X)T in `half`. `work` has room for two tiles. */
+/** The two small factors of Z: -T, which replaces `factor`, and 1/2 T'(V'X)T in `half`. `work` holds two tiles. */
 export function updateFactors<T>(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, work: usize): void {
   const bytes = tileBytes<T>();
   const top = <usize>(p + 1) * bytes;
@@ -146,13 +146,13 @@ export function updateFactors<T>(tiles: i32, p: i32, panel: usize, x: usize, fac
 }
 
 /**
- * Share `item` of the packed update: the transposes of V, Z and V again (96 x 32 a tile row), so that [V Z] and [Z V]
+ * Share `item` of the packed update: the transposes of V, Z and V again (96 x 32 per tile row), so that [V Z] and [Z V]
  * are 64 consecutive rows of it.
  */
 export function packUpdate<T>(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, update: usize, item: i32): void {
   const bytes = tileBytes<T>();
-  const first = p + 1 + item * ROWS_A_SHARE;
-  for (let I = first; I < min(tiles, first + ROWS_A_SHARE); I++) {
+  const first = p + 1 + item * ROWS_PER_SHARE;
+  for (let I = first; I < min(tiles, first + ROWS_PER_SHARE); I++) {
     const v = panel + <usize>I * bytes;
     const to = updateRow<T>(update, I);
     const z = to + 2 * bytes;

@@ -2,12 +2,12 @@ import { addTransposedProducts } from "./multiply-add";
 import { lowerTile } from "./tile";
 
 // The Gram matrix G = sum over panels of P'P, in f64. A panel is up to 256 rows of W, packed as T (f64, or f32 whose
-// sums over the panel join G as f64) into strips of 32 bytes of columns. A and B of a product then have the same form,
-// so that one packing serves both.
+// sums over the panel are added to G as f64) into strips of 32 bytes of columns. A and B of a product then have the
+// same form, so that one packing serves both.
 
 /**
- * Rows of tiles that one call multiplies by one column of tiles before it goes to the next: their strips stay in the
- * second-level cache.
+ * Rows of tiles that one call multiplies by one column of tiles before the next: their strips stay in the second-level
+ * cache.
  */
 const TILE_ROWS: i32 = 4;
 
@@ -34,8 +34,8 @@ export function gramRowsF32(gram: usize, panel: usize, stripBytes: usize, depth:
 }
 
 /**
- * Tile (I, firstHeld + item) of G += A'B for two rows of tiles of a wide matrix that stand packed, one panel of 256
- * rows of W after the other: `row` that of I, `held` those from `firstHeld` on. The last of the `panels` has
+ * Tile (I, firstHeld + item) of G += A'B for two packed rows of tiles of a wide matrix, one panel of 256 rows of W
+ * after the other: `row` is that of I, `held` those from `firstHeld` on. The last of the `panels` has
  * `lastDepth` rows.
  */
 function gramWideTile<T>(
@@ -88,7 +88,7 @@ export function gramWideTileF32(
   gramWideTile<f32>(gram, I, firstHeld, row, held, stripBytes, panels, lastDepth, item);
 }
 
-/** Rounds `count` f64 at `from` to f32, in place: the result takes the first half of the room. */
+/** Rounds `count` f64 at `from` to f32, in place: the result uses the first half of the memory. */
 export function narrowInPlace(from: usize, count: i32): void {
   let to = from;
   for (let k = count >> 2; k > 0; k--) {

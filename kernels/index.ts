@@ -9,7 +9,7 @@ export { loewnerVector, secularRoots, secularVectors } from "./secular";
 export { refineEight } from "./sturm";
 export * from "./typed";
 
-/** First free byte of the memory: the host lays everything out from here. */
+/** First free byte of the memory: the host lays out everything from here. */
 export function heapBase(): usize {
   return __heap_base;
 }

@@ -1,7 +1,7 @@
 import { addProducts } from "./multiply-add";
 
-// The matrix products of divide and conquer. Eigenvectors stand as column panels: 32 columns, `n` rows of 256 bytes
-// each, contiguous; rows and columns of the problem [lo, hi) have the same numbers in the panels.
+// The matrix products of divide and conquer. Eigenvectors are stored as column panels: 32 columns, `n` rows of 256
+// bytes each, contiguous; rows and columns of the problem [lo, hi) have the same numbers in the panels.
 
 const TILE_BYTES: usize = 8192;
 /** Tiles of the inner dimension that are multiplied at once: both operands' 32 KiB stay in the nearest caches. */
@@ -12,8 +12,8 @@ function columnAt(panels: usize, n: i32, column: i32): usize {
 }
 
 /**
- * Share `item`, one row of tiles: gathers its `count` listed columns (i32) into row-major tiles end to end, zeros up to
- * a whole tile.
+ * Share `item`, one row of tiles: gathers its `count` listed columns (i32) into consecutive row-major tiles, padded
+ * with zeros to a whole tile.
  */
 export function gatherTiles(panels: usize, n: i32, firstRow: i32, columns: usize, count: i32, to: usize, item: i32): void {
   const tiles = (count + 31) >> 5;

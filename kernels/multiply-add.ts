@@ -2,11 +2,12 @@ import { rowBytes } from "./tile";
 
 // The micro-kernel, for T = f64 or f32: a block of C of 4 rows and 32 bytes of columns (4 f64, 8 f32) in eight
 // registers, C += sum over k of a_k b_k', where a_k are four numbers and b_k is one vector pair. Eight accumulators
-// hide the latency of two multiply-adds a cycle. The loop over k is not unrolled: V8 would hoist every load of the
-// longer body and spill. The kernel stands inside the loops over a tile's blocks, in two forms, because a call for each
-// block costs 4%; the loop over tiles keeps the accumulators in their registers, which saves the loads and stores of C.
+// hide the latency of two multiply-adds per cycle. The loop over k is not unrolled: V8 would hoist every load of the
+// longer body and spill. The kernel is written out inside the loops over a tile's blocks, in two forms, because one
+// call per block costs 4%. The loop over tiles keeps the accumulators in their registers, which saves the loads and
+// stores of C.
 
-/** a * b + c in each lane: one rounding where the build has relaxed SIMD and the machine has FMA, two otherwise. */
+/** a * b + c in each lane: one rounding if the build has relaxed SIMD and the machine has FMA, else two. */
 export function multiplyAdd<T>(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(a, b, c);
   return v128.add<T>(c, v128.mul<T>(a, b));
@@ -17,7 +18,7 @@ function addRow<T>(c: usize, left: v128, right: v128): void {
   v128.store(c, v128.add<T>(v128.load(c, 16), right), 16);
 }
 
-/** Eight f32 join eight f64. */
+/** Adds eight f32 to eight f64. */
 function addPromotedRow(c: usize, left: v128, right: v128): void {
   v128.store(c, v128.add<f64>(v128.load(c), f64x2.promote_low_f32x4(left)));
   v128.store(c, v128.add<f64>(v128.load(c, 16), f64x2.promote_low_f32x4(v128.shuffle<i64>(left, left, 1, 1))), 16);
@@ -26,9 +27,9 @@ function addPromotedRow(c: usize, left: v128, right: v128): void {
 }
 
 /**
- * Tile C += sum of A'B over `tiles` pairs of blocks of `depth` rows of 32. Columns go in groups of 32 bytes: group s of
- * row k stands at `a + s * group + k * step`. Row-major operands have groups 32 bytes apart and a step of one row;
- * packed strips have a step of 32. The next pair stands `aStep` and `bStep` bytes on; `aStep` grows by `aGrowth` each
+ * Tile C += sum of A'B over `tiles` pairs of blocks of `depth` rows of 32. Columns are in groups of 32 bytes: group s
+ * of row k is at `a + s * group + k * step`. Row-major operands have groups 32 bytes apart and a step of one row;
+ * packed strips have a step of 32. The next pair is `aStep` and `bStep` bytes further; `aStep` grows by `aGrowth` each
  * time. S is the type of C: T, or f64 for sums of f32.
  */
 export function addTransposedProducts<T, S>(
@@ -105,7 +106,7 @@ export function addTransposedProduct<T>(a: usize, b: usize, depth: i32, c: usize
   addTransposedProducts<T, T>(a, b, 32, rowBytes<T>(), depth, c, 1, 0, 0, 0);
 }
 
-/** Tile C += sum of A_t B_t over `tiles` pairs of row-major tiles, each operand's end to end. */
+/** Tile C += sum of A_t B_t over `tiles` pairs of consecutive row-major tiles. */
 export function addProducts<T>(a: usize, b: usize, c: usize, tiles: i32): void {
   const row = rowBytes<T>();
   const groups: usize = sizeof<T>() === 8 ? 8 : 4;
@@ -140,7 +141,7 @@ export function addProducts<T>(a: usize, b: usize, c: usize, tiles: i32): void {
           x += sizeof<T>();
           y += row;
         }
-        // From the end of the four rows' first parts to the same rows of the next tile.
+        // Moves from the end of the four rows' first parts to the same rows of the next tile.
         x += 31 * row;
       }
       const to = c + ((i * row) << 2) + (j << 5);

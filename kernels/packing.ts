@@ -1,5 +1,5 @@
-// W enters in pieces of stored rows, f32 or f64, and is laid out as numbers of type R (f64 or f32) in groups of 2^width
-// columns (32 bytes of them for the Gram matrix, 32 columns for QR): group g is a contiguous row-major block of
+// W arrives in blocks of stored rows, f32 or f64, and is packed as numbers of type R (f64 or f32) in groups of 2^width
+// columns (32 bytes of them for the Gram matrix, 32 columns for QR). Group g is a contiguous row-major block of
 // `groupBytes`, so entry (i, j) is number (i << width) + (j mod 2^width) of group j >> width.
 
 /** Two values of type T as f64. */
@@ -43,7 +43,7 @@ export function packRows<T, R>(from: usize, rows: i32, cols: i32, to: usize, wid
 
 /**
  * Stored rows of a wide matrix become columns `column` ... of W: `count` values of each of `rows` rows, each times
- * `scale`, go to its rows `first` ...
+ * `scale`, are written to its rows `first` ...
  */
 export function packColumns<T, R>(
   from: usize,

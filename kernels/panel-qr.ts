@@ -2,14 +2,14 @@ import { multiplyAdd } from "./multiply-add";
 import { at, negligibleSquare, rowBytes, TILE } from "./tile";
 
 // QR of a panel of 32 columns by Householder reflectors H_c = I - tau_c v_c v_c', and their product in compact form I -
-// V T V' [SvL89]. One pass over the panel a reflector: while reflector c - 1 is applied to a row, the products of its
-// new entry in column c with the rest of the row are summed, which gives both the norm of column c and what reflector c
-// will need.
+// V T V' [SvL89]. One pass over the panel per reflector: while reflector c - 1 is applied to a row, the products of its
+// new entry in column c with the rest of the row are summed. The sums give both the norm of column c and the products
+// that reflector c needs.
 
 /**
  * Factorises the row-major panel (`rows` x 32, rows >= 32) in place: R on and above the diagonal, the reflectors'
- * vectors below it (their leading 1 is implied). tau_c goes to `tau`; `work` has room for 32 + 2 * rows numbers.
- * Columns below `negligibleSquare` count as zero.
+ * vectors below it (their leading 1 is implied). tau_c is written to `tau`; `work` holds 32 + 2 * rows numbers. Columns
+ * below `negligibleSquare` count as zero.
  */
 export function panelQr<T>(panel: usize, rows: i32, tau: usize, work: usize): void {
   const sums = work;
@@ -64,9 +64,9 @@ function scaleReflector<T>(panel: usize, rows: i32, c: i32, inverse: T, reflecto
 }
 
 /**
- * Rows c ... of the panel, columns c ...: subtracts v_i w (w stands in `sums`, zero before column c), then puts in its
- * place the sums of x_i times the row over the rows below c, where x is the new column c. Columns go in groups of one
- * cache line; the group that holds column c goes first and writes x.
+ * Rows c ... of the panel, columns c ...: subtracts v_i w (w is in `sums`, zero before column c), then replaces w by
+ * the sums of x_i times the row over the rows below c, where x is the new column c. Columns are processed in groups of
+ * one cache line; the group that holds column c comes first and writes x.
  */
 function sumProducts<T>(panel: usize, rows: i32, c: i32, reflector: usize, column: usize, sums: usize): void {
   const groups = 32 / groupColumns<T>();

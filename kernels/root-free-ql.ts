@@ -1,5 +1,5 @@
 // Eigenvalues of a symmetric tridiagonal matrix by the root-free QL iteration of Pal, Walker and Kahan ([Par98],
-// chapter 8; LAPACK's dsterf). The host drives it block by block and step by step, so that no single call is long.
+// chapter 8; LAPACK's dsterf). The host calls it block by block and step by step, so that no single call takes long.
 
 /**
  * First index m in [first, last) whose squared off-diagonal is negligible, or `last`: e^2 <= eps^2 |d_m d_{m+1}|, or
@@ -19,7 +19,9 @@ export function findSplit(diagonal: usize, squares: usize, first: i32, last: i32
 /** 2^-900: above it r / p is finite. */
 const NEGLIGIBLE: f64 = reinterpret<f64>((1023 - 900) << 52);
 
-/** One QL step with Wilkinson's shift on rows first ... last (last > first + 1); the eigenvalue emerges at `first`. */
+/**
+ * One QL step with Wilkinson's shift on rows first ... last (last > first + 1); the eigenvalue converges at `first`.
+ */
 export function qlStep(diagonal: usize, squares: usize, first: i32, last: i32): void {
   const head = load<f64>(diagonal + ((<usize>first) << 3));
   const root = sqrt(load<f64>(squares + ((<usize>first) << 3)));
@@ -43,8 +45,8 @@ export function qlStep(diagonal: usize, squares: usize, first: i32, last: i32): 
     const alpha = load<f64>(diagonal + at);
     gamma = c * (alpha - shift) - s * gammaBefore;
     store<f64>(diagonal + at, gammaBefore + (alpha - gamma), 8);
-    // gamma^2 / c, written so that this division does not wait for gamma; its limit where c, and with it p, all but
-    // vanishes.
+    // gamma^2 / c, written so that this division does not wait for gamma; its limit if c, and with it p, is nearly
+    // zero.
     p = c > NEGLIGIBLE ? gamma * gamma * inverse : before * b;
   }
   store<f64>(squares + ((<usize>first) << 3), s * p);

@@ -1,23 +1,24 @@
 import { multiplyAdd } from "./multiply-add";
 
-// The eigensystem of D + rho z z', D diagonal and ascending: the heart of divide and conquer [Cup81]. The eigenvalues
+// The eigensystem of D + rho z z', D diagonal and ascending: the core of divide and conquer [Cup81]. The eigenvalues
 // are the roots of the secular equation f(lambda) = 1/rho + sum of z_j^2/(d_j - lambda) = 0, one in each interval (d_i,
-// d_i+1) and one past the last pole, since rho > 0. Each root is found relative to its nearest pole, so that the
-// differences d_j - lambda_i are right to the last bits. The vector z is then made anew from these differences
+// d_i+1) and one past the last pole, since rho > 0. Each root is computed relative to its nearest pole, so that the
+// differences d_j - lambda_i are accurate to the last bits. The vector z is then recomputed from these differences
 // (Loewner's formula), and the eigenvectors of that nearby problem are orthogonal to working precision [GE95].
 
 /** Rounding unit, 2^-53. */
 const UNIT: f64 = 1.1102230246251565e-16;
 /**
- * Steps for one root, at most. Two to four are usual; bisection takes over where a step leaves the bracket, and after
- * `INTERPOLATIONS`.
+ * Maximum number of steps for one root. Two to four are usual; bisection is used if a step leaves the bracket, and
+ * after
+ * `INTERPOLATIONS` steps.
  */
 const MAX_STEPS: i32 = 160;
 const INTERPOLATIONS: i32 = 40;
 /** Roots of a share: as in src/spectra/wasm/divide-and-conquer.ts. */
 const ROOTS: i32 = 32;
 
-/** Where a share counts its steps: after the two sums of its work. */
+/** Offset of a share's step counter: after the two sums of its work. */
 const STEPS: usize = 16;
 
 function entry(base: usize, i: i32): usize {
@@ -60,8 +61,8 @@ function shiftPoles(poles: usize, k: i32, origin: i32, row: usize): void {
 }
 
 /**
- * Share `item`, 32 of the k roots: writes d_j - lambda_i (row i of `differences`, k long) and lambda_i. `work` has room
- * for 4 doubles per share; the third receives the number of steps that its roots took.
+ * Share `item`, 32 of the k roots: writes d_j - lambda_i (row i of `differences`, k long) and lambda_i. `work` holds 4
+ * doubles per share; the third receives the number of steps for its roots.
  */
 export function secularRoots(
   k: i32,
@@ -88,7 +89,7 @@ function innerRoot(k: i32, poles: usize, squares: usize, rho: f64, i: i32, row: 
     right = load<f64>(entry(squares, i + 1));
   shiftPoles(poles, k, i, row);
   const middle = 0.5 * gap;
-  // f in the middle of the interval tells the nearest pole; c is what the other poles add there.
+  // The sign of f in the middle of the interval gives the nearest pole; c is the contribution of the other poles there.
   poleSums(row, squares, 0, i, middle, sums);
   let c = 1 / rho + load<f64>(sums);
   poleSums(row, squares, i + 2, k, middle, sums);
@@ -149,7 +150,7 @@ function converge(k: i32, squares: usize, rho: f64, split: i32, start: f64, bott
       slopeBehind = load<f64>(sums, 8);
     const f = 1 / rho + before + behind;
     const slope = slopeBefore + slopeBehind;
-    // The rounding of f itself; a smaller f says nothing.
+    // The rounding error of f itself; a smaller f carries no information.
     if (abs(f) <= UNIT * (8 * (abs(before) + abs(behind)) + 1 / rho + abs(tau) * slope)) break;
     if (f < 0) low = tau;
     else high = tau;
@@ -161,11 +162,11 @@ function converge(k: i32, squares: usize, rho: f64, split: i32, start: f64, bott
     const b = first * second * f;
     const root = sqrt(abs(a * a - 4 * b * c));
     let eta: f64;
-    // The root lies between the two poles, or past both where it is the last.
+    // The root lies between the two poles, or past both if it is the last.
     if (second < 0) eta = a >= 0 ? (a + root) / (2 * c) : (2 * b) / (a - root);
     else eta = a <= 0 ? (a - root) / (2 * c) : (2 * b) / (a + root);
     let next = tau + eta;
-    // A step that goes uphill leaves the bracket too: tau is one of its ends now.
+    // A step in the wrong direction leaves the bracket too, because tau is now one of its ends.
     if (step > INTERPOLATIONS || !(next > low && next < high)) next = 0.5 * (low + high);
     tau = next;
     store<f64>(sums, load<f64>(sums, STEPS) + 1, STEPS);
@@ -175,8 +176,7 @@ function converge(k: i32, squares: usize, rho: f64, split: i32, start: f64, bott
 
 /**
  * Share `item`, 32 entries of the vector that belongs to the computed roots: w_j = (d_j - lambda_j) * product over i !=
- * j of (d_j - lambda_i)/(d_j - d_i), and z_j = sqrt(-w_j) with the sign that stands at z_j. `vector` has room for k
- * entries.
+ * j of (d_j - lambda_i)/(d_j - d_i), and z_j = sqrt(-w_j) with the sign of the old z_j. `vector` holds k entries.
  */
 export function loewnerVector(k: i32, poles: usize, differences: usize, vector: usize, item: i32): void {
   const from = item * ROOTS,
@@ -197,7 +197,7 @@ export function loewnerVector(k: i32, poles: usize, differences: usize, vector: 
 
 /**
  * Share `item`: eigenvectors 32 item ... as the columns of a panel of `rows` x 32, component j in row `places[j]`,
- * zeros in the columns and rows that are left. Vector i has the components z_j/(d_j - lambda_i), normalised.
+ * zeros in the remaining columns and rows. Vector i has the components z_j/(d_j - lambda_i), normalised.
  */
 export function secularVectors(k: i32, vector: usize, differences: usize, places: usize, panels: usize, rows: i32, item: i32): void {
   const panel = panels + <usize>item * ((<usize>rows) << 8);

@@ -1,6 +1,6 @@
-// Sturm counts of a symmetric tridiagonal matrix T: the signs of the pivots of T - x say how many eigenvalues lie below
-// x [Par98, 3.3]. A count is that of a matrix within about 3 eps of T, whatever n is, while thousands of QL sweeps let
-// the largest eigenvalues drift by tens of eps: bisection between counts takes the drift out again.
+// Sturm counts of a symmetric tridiagonal matrix T: the signs of the pivots of T - x give the number of eigenvalues
+// below x [Par98, 3.3]. A count is that of a matrix within about 3 eps of T for every n, while thousands of QL sweeps
+// let the largest eigenvalues drift by tens of eps: bisection between counts removes the drift.
 
 function pivot(diagonal: v128, square: v128, x: v128, before: v128): v128 {
   return v128.sub<f64>(v128.sub<f64>(diagonal, x), v128.div<f64>(square, before));
@@ -12,8 +12,8 @@ function addIfNegative(count: v128, value: v128): v128 {
 
 /**
  * Moves the eight estimates at `values` to their eigenvalues, those with numbers `index` ... `index` + 7 in ascending
- * order: `steps` halvings of an interval `halfWidth` to either side. An estimate inside the last interval stays as it
- * is. `squares` are the squared off-diagonals, none zero: a zero pivot then gives infinities that count right.
+ * order: `steps` halvings of an interval `halfWidth` to either side. An estimate inside the last interval is unchanged.
+ * `squares` are the squared off-diagonals, none zero: a zero pivot then gives infinities that are counted correctly.
  */
 export function refineEight(diagonal: usize, squares: usize, n: i32, values: usize, index: i32, halfWidth: f64, steps: i32): void {
   const h = f64x2.splat(halfWidth);
@@ -61,7 +61,7 @@ export function refineEight(diagonal: usize, squares: usize, n: i32, values: usi
       square = v128.load_splat<f64>(e);
       e += 8;
     }
-    // More eigenvalues below x than the wanted one has: it is below x too.
+    // If more eigenvalues are below x than the wanted one has below it, the wanted one is below x too.
     const below0 = v128.gt<i64>(n0, wanted);
     const below1 = v128.gt<i64>(n1, v128.add<i64>(wanted, i64x2.splat(2)));
     const below2 = v128.gt<i64>(n2, v128.add<i64>(wanted, i64x2.splat(4)));

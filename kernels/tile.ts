@@ -1,5 +1,5 @@
 // The tile is the unit of storage and of the band: TILE x TILE numbers of type T (f64 or f32), row-major: 256 or 128
-// bytes a row, 8 or 4 KiB a tile.
+// bytes per row, 8 or 4 KiB per tile.
 export const TILE: i32 = 32;
 
 /** Bytes of a row of a tile, or of a panel of 32 columns. */
@@ -18,9 +18,9 @@ export function at<T>(base: usize, i: i32): usize {
 
 /**
  * A column whose sum of squares is at or below this counts as zero. The matrix is scaled so that its largest entry is
- * about 1: what is dropped is below 2^-480 of that in f64 and 2^-45, far under the rounding, in f32; above it sums of
- * squares keep all their bits (in f32: all that the rounding of the matrix leaves) and a reflector made from one is
- * orthogonal.
+ * about 1: dropped entries are below 2^-480 of that in f64, and in f32 below 2^-45, far below the rounding. Above it
+ * sums of squares keep all their bits (in f32: all that the rounding of the matrix leaves) and a reflector made from
+ * one is orthogonal.
  */
 export function negligibleSquare<T>(): T {
   if (sizeof<T>() === 8) return <T>reinterpret<f64>((1023 - 960) << 52);
@@ -28,8 +28,8 @@ export function negligibleSquare<T>(): T {
 }
 
 /**
- * Address of tile (I, J), I >= J, of a symmetric matrix that is stored as its lower triangle of tiles, row of tiles
- * after row of tiles.
+ * Address of tile (I, J), I >= J, of a symmetric matrix stored as its lower triangle of tiles, one row of tiles after
+ * the other.
  */
 export function lowerTile<T>(base: usize, I: i32, J: i32): usize {
   return base + (((<usize>I * (<usize>I + 1)) >> 1) + <usize>J) * tileBytes<T>();

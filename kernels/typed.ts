@@ -2,8 +2,8 @@ import { storeBandTile } from "./band-to-tridiagonal";
 import { beginPanel, factorisePanel, gatherSums, multiplyTiles, packUpdate, updateFactors } from "./dense-to-band";
 import { packColumns, packRows, scaleInPlace } from "./packing";
 
-// WebAssembly knows no type parameters: the kernels that have one, once for each type. What they do stands at their
-// source.
+// WebAssembly has no type parameters: this file exports the generic kernels once for each type. They are documented at
+// their source.
 
 export function beginPanelF64(matrix: usize, tiles: i32, p: i32, update: usize, panel: usize, item: i32): void {
   beginPanel<f64>(matrix, tiles, p, update, panel, item);

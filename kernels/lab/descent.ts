@@ -3,9 +3,9 @@ import { multiplyAdd } from "../multiply-add";
 // Stochastic gradient descent with momentum, in PyTorch's convention: v = momentum v + (g + decay w), w -= rate v.
 
 /**
- * Velocities below 2^-100 count as zero. The velocity of a weight that gets no gradient any more (its unit is dead)
- * shrinks step by step to the smallest subnormal numbers and stays there, and arithmetic on those is a hundred times as
- * slow; 2^-100 moves no weight that is above 2^-76. NaN stays NaN.
+ * Velocities below 2^-100 count as zero. The velocity of a weight without gradient (its unit is dead) shrinks step by
+ * step to the smallest subnormal numbers and stays there, and arithmetic on those is a hundred times slower. 2^-100
+ * changes no weight above 2^-76. NaN stays NaN.
  */
 function flushed(velocity: v128): v128 {
   const floor = f32x4.splat(reinterpret<f32>((127 - 100) << 23));
@@ -17,7 +17,7 @@ function nextVelocity(momentum: v128, velocity: v128, decay: v128, weight: v128,
   return flushed(multiplyAdd<f32>(momentum, velocity, multiplyAdd<f32>(decay, weight, gradient)));
 }
 
-/** One row of eight weights goes down the gradient: v = momentum v + (g + decay w), w -= rate v. */
+/** One descent step for a row of eight weights: v = momentum v + (g + decay w), w -= rate v. */
 function descendRow(w: usize, v: usize, left: v128, right: v128, rate: v128, momentum: v128, decay: v128): void {
   const w0 = v128.load(w),
     w1 = v128.load(w, 16);
@@ -30,8 +30,8 @@ function descendRow(w: usize, v: usize, left: v128, right: v128, rate: v128, mom
 }
 
 /**
- * v = momentum v + g + decay w; w -= rate v, for `count` values (rounded up to whole vectors: the room after them must
- * be there).
+ * v = momentum v + g + decay w; w -= rate v, for `count` values (rounded up to whole vectors: the memory after them
+ * must exist).
  */
 export function descend(w: usize, v: usize, g: usize, count: i32, rate: f32, momentum: f32, decay: f32): void {
   const down = f32x4.splat(-rate);
@@ -49,9 +49,9 @@ export function descend(w: usize, v: usize, g: usize, count: i32, rate: f32, mom
 }
 
 /**
- * `addProducts` where the sums are the whole gradient of weights that stand in rows of 32 bytes: each tile of it goes
- * from the registers into the momentum step and never to memory. At small batches (`depth`) that pass over weights and
- * velocities is all that a step of training costs.
+ * `addProducts` if the sums are the whole gradient of weights stored in rows of 32 bytes: each gradient tile is used
+ * for the momentum step directly from the registers and never written to memory. At small batches (`depth`) that pass
+ * over weights and velocities is the whole cost of a training step.
  */
 export function descendProducts(
   a: usize,

@@ -1,8 +1,8 @@
 import { multiplyAdd } from "../multiply-add";
 
-// One pass over values of f32 each.
+// One pass over f32 values each.
 
-/** Every one of `rows` rows of `columns` values becomes the row at `from`. */
+/** Copies the row at `from` to every one of `rows` rows of `columns` values. */
 export function fillRows(from: usize, rows: i32, columns: i32, to: usize): void {
   const bytes = (<usize>columns) << 2;
   for (; rows > 0; rows--) {
@@ -11,7 +11,7 @@ export function fillRows(from: usize, rows: i32, columns: i32, to: usize): void 
   }
 }
 
-/** `count` values become 0. */
+/** Sets `count` values to 0. */
 export function clear(to: usize, count: i32): void {
   for (; count >= 4; count -= 4) {
     v128.store(to, f32x4.splat(0));
@@ -36,7 +36,7 @@ export function rectifyInPlace(x: usize, count: i32): void {
   }
 }
 
-/** The gradient becomes 0 where the rectified value is 0, in place. */
+/** The gradient becomes 0 if the rectified value is 0, in place. */
 export function rectifyGradientInPlace(y: usize, gradient: usize, count: i32): void {
   const zero = f32x4.splat(0);
   for (; count >= 4; count -= 4) {
@@ -87,8 +87,8 @@ export function sumOfSquares(from: usize, count: i32): f64 {
 }
 
 /**
- * Inverted dropout: value i is kept, times `scale`, where the hash of key and i is at least `threshold`, and otherwise
- * 0 (src/lab/training/dropout.ts).
+ * Inverted dropout: value i is kept, times `scale`, if the hash of key and i is at least `threshold`, else it is 0
+ * (src/lab/training/dropout.ts).
  */
 export function dropOut(from: usize, count: i32, key: u32, threshold: u32, scale: f32, to: usize): void {
   for (let i = 0; i < count; i++) {

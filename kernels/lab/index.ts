@@ -5,7 +5,7 @@ export { gatherPatches, scatterPatches } from "./patches";
 export { maxPool, scatterToPlaces } from "./pooling";
 export { addForward, addInputGradient, addWeightGradient, descendAlongProduct } from "./weights";
 
-/** First free byte of the memory: the host lays everything out from here. */
+/** First free byte of the memory: the host lays out everything from here. */
 export function heapBase(): usize {
   return __heap_base;
 }

@@ -6,7 +6,7 @@ function sumsCleared(sums: usize, channels: i32): void {
 }
 
 /**
- * Mean and (biased) variance of each channel into `mean` and `variance`: two passes, so that a large mean costs no
+ * Mean and (biased) variance of each channel into `mean` and `variance`, in two passes, so that a large mean costs no
  * digits.
  */
 export function channelMoments(x: usize, rows: i32, channels: i32, mean: usize, variance: usize, sums: usize): void {
@@ -69,7 +69,7 @@ export function normalise(
 
 /**
  * With z = (x - mean)/sd of the batch: dShift = sum dy, dScale = sum dy z, and dx = scale/sd (dy - dShift/rows - z
- * dScale/rows). dx may take dy's place.
+ * dScale/rows). dx may overwrite dy.
  */
 export function normalisationGradient(
   x: usize,

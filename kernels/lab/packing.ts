@@ -1,7 +1,6 @@
-// Operands are laid out in strips before they are multiplied, so that the micro-kernel reads both from one end to the
-// other.
+// Operands are packed into strips before they are multiplied, so that the micro-kernel reads both sequentially.
 
-/** The 4 x 4 block whose rows stand at a, b, c and d, transposed, goes to four vectors `step` bytes apart. */
+/** Writes the 4 x 4 block with rows at a, b, c and d, transposed, to four vectors `step` bytes apart. */
 function transposeBlock(a: usize, b: usize, c: usize, d: usize, to: usize, step: usize): void {
   const r0 = v128.load(a),
     r1 = v128.load(b),
@@ -19,8 +18,7 @@ function transposeBlock(a: usize, b: usize, c: usize, d: usize, to: usize, step:
 
 /**
  * `rows` rows of `depth` values, `rowBytes` apart, become strips of four rows: entry (i, k) is number 4 k + i mod 4 of
- * strip i >> 2. In the last strip the last row stands in for those that are missing: what comes of them is dropped at
- * the edge.
+ * strip i >> 2. In the last strip the last row fills missing rows; their results are dropped at the edge.
  */
 export function packRows(from: usize, rowBytes: usize, rows: i32, depth: i32, to: usize): void {
   for (let i = 0; i < rows; i += 4) {
@@ -76,8 +74,8 @@ export function packColumns(from: usize, rowBytes: usize, rows: i32, columns: i3
 }
 
 /**
- * Eight inputs of `units` units, from strips of eight units (32 bytes an input), become one strip of eight columns, a
- * row a unit.
+ * Eight inputs of `units` units, from strips of eight units (32 bytes per input), become one strip of eight columns,
+ * one row per unit.
  */
 export function packTransposed(from: usize, stripBytes: usize, units: i32, to: usize): void {
   for (let unit = 0; unit < units; unit += 8) {

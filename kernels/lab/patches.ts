@@ -1,8 +1,8 @@
 import { clear } from "./elementwise";
 
 // A convolution is a product with patches: for each output pixel, the k x k x channels values under the filter in the
-// order row, column, channel; zeros outside the image. Images stand in the order row, column, channel, one after the
-// other. Pixels are numbered through all images of a batch.
+// order row, column, channel; zeros outside the image. Images are stored in the order row, column, channel, one after
+// the other. Pixels are numbered through all images of a batch.
 
 function copy(from: usize, to: usize, count: i32): void {
   for (; count >= 4; count -= 4) {

@@ -1,9 +1,9 @@
 // Max pooling of images in the order row, column, channel, one after the other. `top` rows and `left` columns of
-// padding precede an image; a window takes what it covers of the image.
+// padding precede an image; a window uses the part that lies inside the image.
 
 /**
- * The largest value of each window goes to `to`, and to `places` the number of the value that it was, counted from the
- * first image: the first of equals.
+ * Writes the largest value of each window to `to`, and its index, counted from the first image, to `places`; of equal
+ * values the first.
  */
 export function maxPool(
   images: usize,
@@ -85,7 +85,7 @@ function placeOfLargest(images: usize, corner: i32, rows: i32, columns: i32, wid
   return place;
 }
 
-/** Adds each of `count` output gradients to the place that its value came from. */
+/** Adds each of `count` output gradients to the pixel from which its value came. */
 export function scatterToPlaces(gradient: usize, places: usize, count: i32, to: usize): void {
   for (; count > 0; count--) {
     const at = to + ((<usize>load<i32>(places)) << 2);

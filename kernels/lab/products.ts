@@ -1,8 +1,8 @@
 import { multiplyAdd } from "../multiply-add";
 
 // The micro-kernel of the lab, all in f32: a block of C of 4 rows and 8 columns in eight registers, C += sum over k of
-// a_k b_k'. A is packed into strips of four rows (16 bytes a k), B into strips of eight columns (32 bytes a k); the
-// strips of A follow each other. C has rows `cRow` bytes apart.
+// a_k b_k'. A is packed into strips of four rows (16 bytes per k), B into strips of eight columns (32 bytes per k); the
+// strips of A follow each other. Rows of C are `cRow` bytes apart.
 
 function addRow(c: usize, left: v128, right: v128): void {
   v128.store(c, v128.add<f32>(v128.load(c), left));
@@ -48,8 +48,8 @@ export function addProducts(a: usize, b: usize, depth: i32, strips: i32, c: usiz
 }
 
 /**
- * At most two rows of A (of a packed strip of four) with two strips of B, `stripBytes` apart, into `edge`: 2 x 16 sums,
- * 64 bytes a row. Where B is large and has few rows to meet, this does half the work of whole tiles.
+ * At most two rows of A (of a packed strip of four) times two strips of B, `stripBytes` apart, into `edge`: 2 x 16
+ * sums, 64 bytes per row. If B is large and A has few rows, this does half the work of whole tiles.
  */
 export function thinProducts(a: usize, b: usize, stripBytes: usize, depth: i32, edge: usize): void {
   let c00 = f32x4.splat(0),
@@ -91,8 +91,8 @@ export function thinProducts(a: usize, b: usize, stripBytes: usize, depth: i32, 
 }
 
 /**
- * The products of `rows` rows of A with one strip of B, of which `columns` count, join C. Whole tiles go straight to C;
- * the ragged ones at the edges by way of `edge`, 128 bytes. What lies in A and B beyond the edges does not matter.
+ * Adds the products of `rows` rows of A with one strip of B, of which `columns` count, to C. Whole tiles are added
+ * directly to C; partial ones at the edges through `edge`, 128 bytes. Values of A and B beyond the edges do not matter.
  */
 export function addProductsWithin(a: usize, b: usize, depth: i32, rows: i32, columns: i32, c: usize, cRow: usize, edge: usize): void {
   const whole = columns >= 8 ? rows >> 2 : 0;
@@ -105,7 +105,7 @@ export function addProductsWithin(a: usize, b: usize, depth: i32, rows: i32, col
   }
 }
 
-/** The first `rows` rows and `columns` columns of sums in `edge`, its rows `edgeRow` bytes apart, join C. */
+/** Adds the first `rows` rows and `columns` columns of sums in `edge`, its rows `edgeRow` bytes apart, to C. */
 export function addEdge(edge: usize, edgeRow: usize, rows: i32, columns: i32, c: usize, cRow: usize): void {
   for (let r = 0; r < rows; r++) {
     for (let at: usize = 0; at < (<usize>columns) << 2; at += 4) store<f32>(c + at, load<f32>(c + at) + load<f32>(edge + at));

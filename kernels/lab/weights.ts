@@ -2,14 +2,14 @@ import { descendProducts } from "./descent";
 import { packColumns, packRows, packTransposed } from "./packing";
 import { addEdge, addProducts, addProductsWithin, thinProducts } from "./products";
 
-// The three products of a layer of weights. W (inputs x units) stands in strips of eight units: entry (i, u) is number
-// 8 i + u mod 8 of strip u >> 3, each strip with room for a multiple of eight inputs, zeros where there is none. So it
-// is an operand that needs no packing (forward), and the gradient's tiles are 128 contiguous bytes. X and Y are
-// row-major, a row an example (or a pixel of one), `xRow` and `yRow` bytes apart.
+// The three products of a layer of weights. W (inputs x units) is stored in strips of eight units: entry (i, u) is
+// number 8 i + u mod 8 of strip u >> 3. Each strip has a multiple of eight inputs, padded with zeros. So W is an
+// operand that needs no packing (forward), and the gradient's tiles are 128 contiguous bytes. X and Y are row-major,
+// one row per example (or pixel of one), `xRow` and `yRow` bytes apart.
 
 /**
- * Products are summed over so many k in registers: a strip of B of 8 KiB stays in the first-level cache, A's 256 x 256
- * in the second.
+ * Products are summed over this many k in registers: a strip of B of 8 KiB stays in the first-level cache, A's 256 x
+ * 256 in the second.
  */
 const DEPTH: i32 = 256;
 
@@ -17,7 +17,7 @@ function stripBytesOf(inputs: i32): usize {
   return (<usize>((inputs + 7) & ~7)) << 5;
 }
 
-/** Y += X W. `work` has room for 128 bytes and 256 x 256 numbers. */
+/** Y += X W. `work` holds 128 bytes and 256 x 256 numbers. */
 export function addForward(x: usize, xRow: usize, rows: i32, inputs: i32, w: usize, units: i32, y: usize, yRow: usize, work: usize): void {
   const stripBytes = stripBytesOf(inputs);
   const packed = work + 128;
@@ -44,7 +44,7 @@ export function addForward(x: usize, xRow: usize, rows: i32, inputs: i32, w: usi
   }
 }
 
-/** dX += dY W'. `work` has room for 128 bytes, 256 x 256 numbers and a strip of 8 KiB. */
+/** dX += dY W'. `work` holds 128 bytes, 256 x 256 numbers and a strip of 8 KiB. */
 export function addInputGradient(
   dy: usize,
   yRow: usize,
@@ -76,13 +76,16 @@ export function addInputGradient(
   }
 }
 
-/** Inputs that a packed share of X has room for: 256 KiB, which the second-level cache keeps while the units pass. */
+/**
+ * Number of inputs that fit in a packed share of X: 256 KiB, which stay in the second-level cache during the loop over
+ * the units.
+ */
 function inputsOfShare(rows: i32): i32 {
   return max(4, (65536 / rows) & ~3);
 }
 
 /**
- * G += X'dY, laid out as W, for at most 256 rows. `work` has room for 2^16 numbers and those of dY in strips of eight.
+ * G += X'dY, in the layout of W, for at most 256 rows. `work` holds 2^16 numbers and those of dY in strips of eight.
  */
 export function addWeightGradient(
   x: usize,

@@ -30,7 +30,7 @@ const host: AnalysisHost = {
  * Analyses a weight file in the browser: a `File`, the files of a model together, an https address (whose server allows
  * it by CORS), the name of a model on the public Hugging Face hub (`org/model[@revision][:file]`), or a `FileSet` of
  * your own. Nothing is uploaded. The returned `Analysis` is an async stream of layer results in the order in which they
- * are finished; `report()` gives the whole.
+ * finish; `report()` gives the whole.
  */
 export function analyze(input: Input, options: AnalyzeOptions & Omit<AnalyzeControls, "base"> & OnBase = {}): Analysis {
   return analyzeFiles(filesOf(input, options.signal), { ...options, base: baseOf(options) }, host);
@@ -44,7 +44,7 @@ export async function describe(
   return describeFiles(filesOf(input, options.signal), { ...options, base: baseOf(options) });
 }
 
-/** Compares two weight files, layer by layer and by name: `b` is what became of `a`. */
+/** Compares two weight files, layer by layer and by name: `b` is the later state of `a`. */
 export async function compare(a: Input, b: Input, options: CompareOptions & CompareControls = {}): Promise<Comparison> {
   const [first, second] = await Promise.all([a, b].map((input) => filesOf(input, options.signal)));
   return compareModels({ a: first, b: second }, options, host);
@@ -55,8 +55,8 @@ type Input = string | File | readonly File[] | FileSet;
 /** An adapter's base, named like any input. */
 interface OnBase {
   /**
-   * The model that `input`, a low-rank adapter, was made for: the layers that it changes are analysed as they are with
-   * it, W + dW.
+   * The model for which `input`, a low-rank adapter, was made: the layers that the adapter changes are analysed with
+   * it, as W + dW.
    */
   readonly base?: Input;
 }

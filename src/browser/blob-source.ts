@@ -1,13 +1,13 @@
 import { type ByteSource, type FileSet, FormatError } from "../formats/index.js";
 
-/** A byte source over a `Blob` or `File`: each read slices, so a file of any size costs only what is read of it. */
+/** A byte source over a `Blob` or `File`: each read takes a slice, so that only the bytes that are read use memory. */
 export function blobSource(blob: Blob): ByteSource {
   return {
     byteLength: blob.size,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
       if (offset < 0 || length < 0 || offset + length > blob.size) {
-        throw new RangeError(`read of ${length} bytes at ${offset} leaves the ${blob.size} bytes that are there`);
+        throw new RangeError(`read of ${length} bytes at ${offset} leaves the ${blob.size} bytes of the file`);
       }
       return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
     },

@@ -1,6 +1,9 @@
 import { answerCall, type ColumnAnswer, type ColumnCall } from "../analysis/column-work.js";
 
-/** What of a dedicated worker's global scope is used here; TypeScript's "webworker" library would clash with "dom". */
+/**
+ * The parts of a dedicated worker's global scope that are used here; TypeScript's "webworker" library would conflict
+ * with "dom".
+ */
 interface WorkerScope {
   postMessage(message: ColumnAnswer): void;
   onmessage: ((event: MessageEvent<ColumnCall>) => void) | null;

@@ -1,6 +1,6 @@
 import type { RemoteHost } from "../remote/index.js";
 
-/** The network, the clock and chance of a page. */
+/** The network, clock and random numbers of a page. */
 export const browserRemoteHost: RemoteHost = {
   fetch: (input, init) => fetch(input, init),
   pause: (ms, signal) =>

@@ -1,6 +1,9 @@
 import { type FromWorker, spectralService, type ToWorker } from "../spectra/index.js";
 
-/** What of a dedicated worker's global scope is used here; TypeScript's "webworker" library would clash with "dom". */
+/**
+ * The parts of a dedicated worker's global scope that are used here; TypeScript's "webworker" library would conflict
+ * with "dom".
+ */
 interface WorkerScope {
   postMessage(message: FromWorker, transfer: ArrayBuffer[]): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;

@@ -7,15 +7,14 @@ export interface WebWorker {
 export interface WebWorkerEvents<Message> {
   readonly onMessage: (message: Message) => void;
   /**
-   * `ready`: whether the worker had answered anything. One that has not was not started: its file is missing, or it
-   * could not be read.
+   * `ready`: whether the worker had sent anything. If not, it did not start: its file is missing, or could not be read.
    */
   readonly onFailure: (cause: Error, ready: boolean) => void;
 }
 
 /**
- * Listens to a worker that was just made. `new Worker(new URL(...))` stands in the caller's module: bundlers look for
- * exactly that to bundle the worker's file.
+ * Listens to a new worker. `new Worker(new URL(...))` is in the caller's module: bundlers look for exactly that to
+ * bundle the worker's file.
  */
 export function webWorker<Message>(worker: Worker, { onMessage, onFailure }: WebWorkerEvents<Message>): WebWorker {
   let answered = false;

@@ -13,16 +13,16 @@ import { webWorker } from "./web-worker.js";
 
 export interface BrowserPoolOptions {
   readonly engine?: EngineName;
-  /** Stacks worked on at once. Default: the processor's cores as the browser tells them. */
+  /** Stacks solved at once. Default: the number of cores that the browser reports. */
   readonly width?: number;
-  /** Bytes that the matrices under way may take together (`engineBytes`). Default: no limit. */
+  /** Bytes that the matrices in progress may use together (`engineBytes`). Default: no limit. */
   readonly memory?: number;
 }
 
 /**
- * A pool of Web Workers; close it to end them. Where there are none, or none can be started, it works in the page's own
- * thread, one stack at a time; `warnings` says so where a worker was tried. That happens in a bundle that did not keep
- * the worker's file. Throws `RangeError` where the width is not a positive integer.
+ * A pool of Web Workers; close it to end them. If there are none, or none can be started, it works on the page's own
+ * thread, one stack at a time; `warnings` says so if a worker was tried. That happens in a bundle that lacks the
+ * worker's file. Throws `RangeError` if the width is not a positive integer.
  */
 export function browserWorkerPool({
   engine = "wasm",
@@ -34,7 +34,7 @@ export function browserWorkerPool({
     pool: workerPool({ engine, width, memory, start: startWorker }),
     reasonToLeave: (cause) =>
       cause instanceof WorkerNotStarted
-        ? `no worker could be started (${cause.message}): is spectral-worker.js beside the bundle? The page's own thread did the work, and was busy meanwhile`
+        ? `no worker could be started (${cause.message}): is spectral-worker.js beside the bundle? The page's own thread did the work and was blocked meanwhile`
         : undefined,
     fallback: () => inPlacePool(createEngine(engine)),
   });
@@ -48,10 +48,10 @@ const startWorker: StartWorker = (onMessage, onFailure) =>
 
 function newWorker(): Worker {
   try {
-    // Written out as one expression: bundlers look for exactly this to bundle the worker.
+    // Written as one expression: bundlers look for exactly this to bundle the worker.
     return new Worker(new URL("./spectral-worker.js", import.meta.url), { type: "module" });
   } catch (cause) {
-    // A bundle that is no module has no address, and a page's policy may forbid workers.
+    // A bundle that is not a module has no address, and a page's policy may forbid workers.
     throw new WorkerNotStarted((cause as Error).message, { cause });
   }
 }

@@ -1,18 +1,18 @@
 import { type CodeRun, streamCodes } from "./code-run.js";
 import { FormatError } from "./errors.js";
-import type { Whereabouts } from "./stored-bytes.js";
+import type { ErrorLocation } from "./stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**
- * Scales and zero points are held while their weight streams: 256 MiB of each. Blocks of 16 of the largest embeddings
- * need as much.
+ * Scales and zero points are held in memory while their weight streams: 256 MiB of each. Blocks of 16 of the largest
+ * embeddings need as much.
  */
 const MAX_SCALES = 2 ** 26;
 
 /**
- * Which scale belongs to which code. "tensor": one for all. "axis": one for each place along an axis of `length`, whose
- * neighbours lie `inner` codes apart. "block": one for every `block` places along that axis, for each place along the
- * others (the scales have the codes' axes).
+ * Which scale belongs to which code. "tensor": one for all. "axis": one per position along an axis of `length`, whose
+ * neighbours are `inner` codes apart. "block": one for every `block` positions along that axis, for each position along
+ * the others (the scales have the codes' axes).
  */
 export type Grouping =
   | { readonly kind: "tensor" }
@@ -26,22 +26,22 @@ export type Grouping =
 export interface AffineCodes {
   readonly codes: CodeRun;
   readonly grouping: Grouping;
-  /** Streams of as many numbers as there are groups. */
+  /** Streams of one number per group. */
   scales(signal?: AbortSignal): AsyncIterable<Values>;
   /** Absent: `zero` for all. */
   zeros?(signal?: AbortSignal): AsyncIterable<Values>;
   readonly zero?: number;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
 }
 
-/** How many scales a grouping of `count` codes has. */
+/** The number of scales that a grouping of `count` codes has. */
 export function scaleCount(grouping: Grouping, count: number): number {
   if (grouping.kind === "tensor") return 1;
   if (grouping.kind === "axis") return grouping.length;
   return (count / grouping.length) * Math.ceil(grouping.length / grouping.block);
 }
 
-/** Streams the weights of a range of codes, in consecutive chunks that are the consumer's own. */
+/** Streams the weights of a range of codes, in consecutive chunks that the consumer owns. */
 export async function* streamAffine(
   { codes, grouping, scales, zeros, zero = 0, where }: AffineCodes,
   range: ValueRange = {},
@@ -70,12 +70,12 @@ function groupAt(grouping: Grouping, at: number): { group: number; run: number }
   if (grouping.kind === "tensor") return { group: 0, run: Number.POSITIVE_INFINITY };
   const { inner, length } = grouping;
   const step = Math.floor(at / inner);
-  const place = step % length;
-  if (grouping.kind === "axis") return { group: place, run: (step + 1) * inner - at };
+  const index = step % length;
+  if (grouping.kind === "axis") return { group: index, run: (step + 1) * inner - at };
   const { block } = grouping;
-  const outer = (step - place) / length;
-  const group = (outer * Math.ceil(length / block) + Math.floor(place / block)) * inner + (at % inner);
-  return { group, run: inner > 1 ? 1 : Math.min(block - (place % block), length - place) };
+  const outer = (step - index) / length;
+  const group = (outer * Math.ceil(length / block) + Math.floor(index / block)) * inner + (at % inner);
+  return { group, run: inner > 1 ? 1 : Math.min(block - (index % block), length - index) };
 }
 
 async function gather(stream: AsyncIterable<Values>, count: number): Promise<Values> {

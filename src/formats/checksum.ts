@@ -1,4 +1,6 @@
-/** A 32-bit cyclic redundancy check: of `bytes`, going on from that of what came before (0 at the beginning). */
+/**
+ * A 32-bit cyclic redundancy check of `bytes`, continued from the check of the preceding bytes (0 at the beginning).
+ */
 export type Checksum = (bytes: Uint8Array, before?: number) => number;
 
 /** The check of a reflected polynomial, bits inverted before and after, by a table of bytes. */

@@ -4,8 +4,8 @@ import { resolveRange } from "./stream-elements.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**
- * How one kind of code (a small integer or float that stands for a weight) is stored: 2, 4, 8, 16 or 32 bits, the first
- * in the lowest bits of a byte.
+ * The storage of one kind of code (a small integer or float that represents a weight): 2, 4, 8, 16 or 32 bits, the
+ * first code in the lowest bits of a byte.
  */
 export interface CodeType {
   readonly bits: number;
@@ -13,22 +13,19 @@ export interface CodeType {
   decode(bytes: Uint8Array, skip: number, count: number): Values;
 }
 
-/** Codes that lie one after the other. */
+/** Codes stored one after the other. */
 export interface CodeRun {
   readonly stored: StoredBytes;
-  /** Of the first code's byte. */
+  /** Offset of the first code's byte. */
   readonly offset: number;
-  /** Codes that count, padding left out. */
+  /** Number of codes, without padding. */
   readonly count: number;
   readonly type: CodeType;
-  /** Where every `length` codes are followed by padding up to `stride`: packed rows begin on whole blocks or bytes. */
+  /** Set if padding follows every `length` codes, up to `stride`: packed rows begin on whole blocks or bytes. */
   readonly row?: { readonly length: number; readonly stride: number };
 }
 
-/**
- * The code of a type under safetensors' names, "U4", "I4", "U2" and "I2" included; undefined where there is none of
- * that name.
- */
+/** The code type for a name used by safetensors, "U4", "I4", "U2" and "I2" included; undefined for any other name. */
 export function codeTypeOf(dtype: string): CodeType | undefined {
   const packed = /^([UI])([24])$/.exec(dtype);
   if (packed !== null) return packedIntegers(Number(packed[2]), packed[1] === "I");
@@ -98,7 +95,7 @@ async function readCodes(cursor: Cursor, { offset, type, row }: CodeRun, { from,
   return kept;
 }
 
-/** Where the code that counts as number `index` stands among all, padding included. */
+/** The position of code number `index` among all codes, padding included. */
 function padded(index: number, row: CodeRun["row"]): number {
   return row === undefined ? index : Math.floor(index / row.length) * row.stride + (index % row.length);
 }

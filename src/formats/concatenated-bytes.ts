@@ -1,7 +1,10 @@
 import type { OpenedFile } from "./reader.js";
 import { readRange, type StoredBytes } from "./stored-bytes.js";
 
-/** Several files as one run of bytes, in the given order: a range may cross from one to the next. Random access. */
+/**
+ * Several files as one sequence of bytes, in the given order: a range may cross from one file to the next. Random
+ * access.
+ */
 export function concatenatedBytes(files: readonly OpenedFile[], format: string): StoredBytes {
   const starts: number[] = [];
   let byteLength = 0;
@@ -28,7 +31,7 @@ export function concatenatedBytes(files: readonly OpenedFile[], format: string):
   return { byteLength, openCursor: () => ({ read, close: async () => {} }) };
 }
 
-/** The file that holds the byte at `offset` of the files laid end to end. */
+/** The file that holds the byte at `offset` of the concatenated files. */
 export function fileAt(files: readonly OpenedFile[], offset: number): string {
   let end = 0;
   for (const { source, name } of files) {

@@ -17,7 +17,10 @@ import { TENSORFLOW_READERS, tensorflowIndexReader } from "./tensorflow/tensorfl
 import { tfjsReader } from "./tfjs/tfjs-reader.js";
 import { tfliteReader } from "./tflite/tflite-reader.js";
 
-/** Every format's reader: the place to add one. Contents decide; the order only settles what two of them would take. */
+/**
+ * The readers of all formats. Formats are detected by content. If two readers accept a file, the first in this list
+ * wins.
+ */
 export const READERS: readonly FormatReader[] = [
   npyReader,
   npzReader,
@@ -34,10 +37,13 @@ export const READERS: readonly FormatReader[] = [
   ...TENSORFLOW_READERS,
 ];
 
-/** What the recognisers get to see of a file. */
+/** Bytes at the start of a file that the recognisers see. */
 const HEAD_BYTES = 4096;
 
-/** Extensions whose owner gives the better error where the contents are nobody's: "header too long" beats "unknown". */
+/**
+ * If no reader recognises the content, the reader for the file's extension reports the error: "header too long" says
+ * more than "unknown format".
+ */
 const BY_EXTENSION: readonly (readonly [string, FormatReader])[] = [
   [".safetensors", safetensorsReader],
   [".npy", npyReader],
@@ -52,22 +58,22 @@ const BY_EXTENSION: readonly (readonly [string, FormatReader])[] = [
   [".index", tensorflowIndexReader],
 ];
 
-/** What one look at a file's head tells. */
-export interface Sighting {
+/** The format found in a file's first bytes. */
+export interface DetectedFormat {
   readonly reader?: FormatReader;
-  /** Set where no reader takes the contents, but they are known. */
+  /** Set if no reader accepts the contents, but they are recognised. */
   readonly foreign?: ForeignContents;
 }
 
-/** Looks at the first bytes of a file. Reads nothing else. */
-export async function sight(source: ByteSource, name: string, signal?: AbortSignal): Promise<Sighting> {
+/** Detects a format from the first bytes of a file. Reads nothing else. */
+export async function sight(source: ByteSource, name: string, signal?: AbortSignal): Promise<DetectedFormat> {
   const length = Math.min(HEAD_BYTES, source.byteLength);
   const head = await readRange(source, { file: name, offset: 0, length, signal });
   const reader = READERS.find((candidate) => candidate.recognises(head, name, source.byteLength));
   return reader === undefined ? { foreign: foreignContents(head, name, source.byteLength) } : { reader };
 }
 
-/** The reader for a file that the user named. Throws the sentence that helps where there is none. */
+/** The reader for a file that the user named. If there is none, throws an error that says what to do. */
 export async function readerFor(source: ByteSource, name: string, signal?: AbortSignal): Promise<FormatReader> {
   const { reader, foreign } = await sight(source, name, signal);
   if (reader !== undefined) return reader;
@@ -77,7 +83,7 @@ export async function readerFor(source: ByteSource, name: string, signal?: Abort
   throw new FormatError("its contents are of no format that this version reads", {
     kind: "unknown-format",
     file: name,
-    remedy: `Readable are ${READABLE}.`,
+    remedy: `Readable formats are ${READABLE}.`,
   });
 }
 

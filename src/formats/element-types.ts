@@ -1,7 +1,7 @@
 import type { Values } from "./tensor.js";
 
 /**
- * How one kind of element is stored and decoded. `decode` takes bytes in the machine's order, in a buffer of their own,
+ * The storage and decoding of one element type. `decode` takes bytes in the machine's order, in a buffer of their own,
  * and may view or overwrite it.
  */
 export interface ElementType {
@@ -13,7 +13,7 @@ export interface ElementType {
 const HOST_IS_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * The element types that are decoded, under safetensors' names. Floating ones are exact: every stored value,
+ * The element types that are decoded, under safetensors' names. Floating-point types are exact: every stored value,
  * subnormals, infinities and NaN included, becomes the same number. 64-bit integers become doubles, exact up to 2^53.
  */
 export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, ElementType>([
@@ -34,7 +34,7 @@ export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, E
   ["U64", { bytes: 8, floating: false, decode: (buffer) => Float64Array.from(new BigUint64Array(buffer), Number) }],
 ]);
 
-/** Decodes stored elements, which stay untouched. `bigEndian` tells the order on disk. */
+/** Decodes stored elements, which are not modified. `bigEndian` is the order on disk. */
 export function decodeElements(stored: Uint8Array, type: ElementType, bigEndian = false): Values {
   const own = new Uint8Array(stored);
   if (type.bytes > 1 && bigEndian === HOST_IS_LITTLE) reverseElementsInPlace(own, type.bytes);
@@ -74,7 +74,7 @@ export const halfTable = once(() =>
 const e5m2Table = once(() => Float32Array.from({ length: 256 }, (_, code) => halfTable()[code << 8]));
 
 /**
- * FP8 E4M3 [OFP8], the "FN" variety: no infinity; only S.1111.111 is NaN, the other codes of the top exponent are
+ * FP8 E4M3 [OFP8], the "FN" variant: no infinity; only S.1111.111 is NaN, the other codes of the top exponent are
  * numbers up to 448.
  */
 export const e4m3Table = once(() =>
@@ -87,7 +87,7 @@ interface FloatFormat {
   readonly hasInfinity: boolean;
 }
 
-/** The value of a small binary float: (-1)^s 2^(e-bias) (1 + f/2^k), or subnormal 2^(1-bias) f/2^k where e = 0. */
+/** The value of a small binary float: (-1)^s 2^(e-bias) (1 + f/2^k), or subnormal 2^(1-bias) f/2^k if e = 0. */
 function ieeeValue(code: number, { exponentBits, fractionBits, hasInfinity }: FloatFormat): number {
   const sign = code >> (exponentBits + fractionBits) === 0 ? 1 : -1;
   const top = (1 << exponentBits) - 1;

@@ -1,7 +1,7 @@
 /**
- * Why a file was refused. `missing` a file that is not there; `unreadable` bytes that could not be had; `malformed`
- * bytes that break the format; `unsupported` a valid file that this reader does not read; `unknown-format` no reader
- * knows the content.
+ * Why a file was refused. `missing`: the file does not exist; `unreadable`: the bytes could not be read; `malformed`:
+ * the bytes violate the format; `unsupported`: a valid file that this reader does not read; `unknown-format`: no reader
+ * recognises the content.
  */
 export type FormatErrorKind = "missing" | "unreadable" | "malformed" | "unsupported" | "unknown-format";
 
@@ -11,14 +11,14 @@ export interface FormatErrorDetails {
   readonly format?: string;
   readonly file?: string;
   readonly tensor?: string;
-  /** Byte offset in `file` at which the fault stands. */
+  /** Byte offset of the fault in `file`. */
   readonly offset?: number;
-  /** One sentence: what the reader of the message can do. */
+  /** One sentence: what the user can do. */
   readonly remedy?: string;
   readonly cause?: unknown;
 }
 
-/** Names from a file reach a terminal only without control characters, and no longer than 200 characters. */
+/** Makes a name from a file safe for a terminal: no control characters, and at most 200 characters. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is being replaced
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");

@@ -1,5 +1,5 @@
 import type { ByteSource } from "./byte-source.js";
-import { READABLE, type Sighting, sight } from "./detection.js";
+import { type DetectedFormat, READABLE, sight } from "./detection.js";
 import { FormatError, type FormatErrorKind, printable } from "./errors.js";
 import type { FileSet } from "./file-set.js";
 import { weightFoldersBelow } from "./folders-below.js";
@@ -13,32 +13,34 @@ import type { WeightFile } from "./tensor.js";
 import { TENSORFLOW_READERS } from "./tensorflow/tensorflow-readers.js";
 import { isTrainingState } from "./weights-names.js";
 
-/** Looking into every file of a folder larger than this is not what the user meant. */
+/** A folder with more files than this is probably not the intended one, so its files are not all opened. */
 const MAX_FOLDER_FILES = 4096;
-/** Files that a message names before "and n more". */
-const NAMED = 5;
+/** The number of files that a message names before "and n more". */
+const MAX_LISTED = 5;
 
-/** What the model is called in folders that hold more (optimizer.pt, training_args.bin, a variant's index). */
+/**
+ * The usual names of the model in folders that hold other files too (optimizer.pt, training_args.bin, a variant's
+ * index).
+ */
 const USUAL_NAMES: ReadonlySet<string> = new Set(["model.safetensors.index.json", "pytorch_model.bin.index.json", "pytorch_model.bin"]);
 
-interface Look extends Sighting {
+interface FolderFile extends DetectedFormat {
   readonly name: string;
 }
 
 /**
- * Opens the model in a folder, found by looking at the head of every file: an index with its shards, one file of a
- * readable format, or several files of a format that may stand together. Other weight files there are left out with a
- * warning. Throws a `FormatError` that lists what was found where nothing can be read, or where it is not plain which
- * file is meant.
+ * Opens the model in a folder. It looks at the first bytes of every file for an index with its shards, one file of a
+ * readable format, or several files of a format that allows it. Other weight files there are skipped with a warning. If
+ * nothing can be read, or the choice is ambiguous, throws a `FormatError` that lists what was found.
  */
 export async function openFolder(files: FileSet, options: OpenOptions = {}): Promise<WeightFile> {
   const { signal } = options;
   const names = (await files.list()).filter((name) => !isHidden(name));
   if (names.length > MAX_FOLDER_FILES)
     refuse(`the folder has ${names.length} files, too many to look into`, files, "Name the weight file in it.");
-  const looks = await mapInParallel(names, PARALLEL_OPENS, (name) => lookAt(name, files, signal));
-  if (!looks.some(isCandidate)) await refuseNothing(looks, files);
-  const { reader, chosen } = choose(looks.filter(isCandidate), files);
+  const inspected = await mapInParallel(names, PARALLEL_OPENS, (name) => inspectFile(name, files, signal));
+  if (!inspected.some(isCandidate)) await refuseNothing(inspected, files);
+  const { reader, chosen } = choose(inspected.filter(isCandidate), files);
   if (!reader.takesRoot) refuseRoot(`a ${reader.format} file`, options);
   if (chosen.length > MAX_SHARDS)
     refuse(`the folder has ${chosen.length} files of format ${reader.format}, more than ${MAX_SHARDS}`, files);
@@ -50,31 +52,31 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
   );
   const model = opened.length === 1 ? await reader.open(opened[0], files, options) : await reader.openTogether!(opened, files, options);
   const used = new Set(model.files.map((file) => file.name));
-  const left = looks.filter((look) => !used.has(look.name) && (look.reader !== undefined || look.foreign?.weights));
+  const left = inspected.filter((file) => !used.has(file.name) && (file.reader !== undefined || file.foreign?.weights));
   const states = left.filter(({ name }) => isTrainingState(name));
   const weights = left.filter(({ name }) => !isTrainingState(name));
   const warnings = [
-    ...(weights.length > 0 ? [`other weight files in the folder were left out: ${list(weights.map(describeLook))}`] : []),
+    ...(weights.length > 0 ? [`other weight files in the folder were skipped: ${list(weights.map(describeFile))}`] : []),
     ...(states.length > 0
-      ? [`files of a training's state hold no weights and were left out: ${list(states.map(({ name }) => name))}`]
+      ? [`files with the state of a training run hold no weights and were skipped: ${list(states.map(({ name }) => name))}`]
       : []),
   ];
   return warnings.length === 0 ? model : { ...model, warnings: [...model.warnings, ...warnings] };
 }
 
-/** May this file be the model, or a part of it? */
-function isCandidate({ reader, name }: Look): boolean {
+/** Whether this file may be the model, or a part of it. */
+function isCandidate({ reader, name }: FolderFile): boolean {
   return reader !== undefined && !isTrainingState(name);
 }
 
-async function lookAt(name: string, files: FileSet, signal?: AbortSignal): Promise<Look> {
+async function inspectFile(name: string, files: FileSet, signal?: AbortSignal): Promise<FolderFile> {
   let source: ByteSource | undefined;
   try {
     source = await files.open(name);
     return { name, ...(await sight(source, name, signal)) };
   } catch (cause) {
     signal?.throwIfAborted();
-    // A dead link or a file without permission is not the model, or will say so when it is opened as a shard.
+    // A dead link or a file without permission is not the model, or is reported when it is opened as a shard.
     if (cause instanceof FormatError) return { name };
     throw cause;
   } finally {
@@ -87,15 +89,15 @@ interface Choice {
   readonly chosen: readonly string[];
 }
 
-function choose(looks: readonly Look[], files: FileSet): Choice {
+function choose(inspected: readonly FolderFile[], files: FileSet): Choice {
   const byReader = new Map<FormatReader, string[]>();
-  for (const { reader, name } of looks) if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
-  // An index speaks for the files of its format beside it.
+  for (const { reader, name } of inspected) if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
+  // An index represents the files of its format beside it.
   if (byReader.has(safetensorsIndexReader)) byReader.delete(safetensorsReader);
   if (byReader.has(pytorchIndexReader)) byReader.delete(pytorchReader);
   const speaker = TENSORFLOW_READERS.find((reader) => byReader.has(reader));
   for (const reader of TENSORFLOW_READERS) if (reader !== speaker) byReader.delete(reader);
-  const original = byReader.size > 1 ? originalOf(byReader) : undefined;
+  const original = byReader.size > 1 ? preferredFormat(byReader) : undefined;
   const found = original === undefined ? [...byReader] : [original];
   if (found.length > 1) refuse(`the folder mixes formats: ${list(found.flatMap(([, names]) => names))}`, files, "Name the one to read.");
 
@@ -109,11 +111,11 @@ function choose(looks: readonly Look[], files: FileSet): Choice {
 type Candidates = ReadonlyMap<FormatReader, readonly string[]>;
 
 /**
- * Of a model that lies there in several formats, as on the hub many do, the one that the others were made from:
- * safetensors, or else a checkpoint of PyTorch by the name that transformers gives it (other pickles there may be an
- * optimiser's). Undefined where neither is there.
+ * If a model is stored in several formats, as often on the hub, the one from which the others were made: safetensors,
+ * else a PyTorch checkpoint with the name used by transformers (other pickles may belong to an optimiser). Undefined if
+ * neither exists.
  */
-function originalOf(byReader: Candidates): [FormatReader, readonly string[]] | undefined {
+function preferredFormat(byReader: Candidates): [FormatReader, readonly string[]] | undefined {
   for (const reader of [safetensorsIndexReader, safetensorsReader, pytorchIndexReader, pytorchReader]) {
     const names = byReader.get(reader);
     const usual = names?.filter((name) => USUAL_NAMES.has(name)) ?? [];
@@ -124,34 +126,34 @@ function originalOf(byReader: Candidates): [FormatReader, readonly string[]] | u
 }
 
 /**
- * The sentence for a folder in which nothing can be read: where the weights are, where they are below it; else what it
- * holds.
+ * The error for a folder without a readable file: it names the subfolders with weights, if there are any; else it lists
+ * the contents.
  */
-async function refuseNothing(looks: readonly Look[], files: FileSet): Promise<never> {
+async function refuseNothing(inspected: readonly FolderFile[], files: FileSet): Promise<never> {
   const { withWeights, visited } = await weightFoldersBelow(files);
   if (withWeights.length > 0) {
     const each = withWeights.map(({ label, names: [first, ...rest] }) => {
       const more = rest.length > 0 ? ` and ${rest.length} more` : "";
       return `${printable(label)} (${printable(first)}${more})`;
     });
-    refuse("the folder itself holds no weights, its subfolders do", files, `Name one of them: ${list(each)}.`, "missing");
+    refuse("the folder itself holds no weights, but its subfolders do", files, `Name one of them: ${list(each)}.`, "missing");
   }
-  if (looks.length === 0) {
+  if (inspected.length === 0) {
     const what = visited === 0 ? "the folder is empty" : "the folder holds only subfolders, and no weights were found in them";
     refuse(what, files, "Name a weight file or the folder that holds it.");
   }
-  const states = looks.filter(({ name, reader }) => reader !== undefined && isTrainingState(name));
+  const states = inspected.filter(({ name, reader }) => reader !== undefined && isTrainingState(name));
   if (states.length > 0) {
     const what = list(states.map(({ name }) => name));
-    refuse(`the folder holds the state of a training, but no weights: ${what}`, files, "Name the file itself to read it all the same.");
+    refuse(`the folder holds the state of a training run, but no weights: ${what}`, files, "To read the file anyway, name it.");
   }
-  const known = looks.filter((look) => look.foreign !== undefined);
-  const found = known.length > 0 ? known.map(describeLook) : looks.map((look) => look.name);
-  const remedies = new Set(known.map((look) => look.foreign?.remedy));
+  const known = inspected.filter((file) => file.foreign !== undefined);
+  const found = known.length > 0 ? known.map(describeFile) : inspected.map((file) => file.name);
+  const remedies = new Set(known.map((file) => file.foreign?.remedy));
   throw new FormatError(`no file of the folder can be read; it holds ${list(found)}`, {
-    kind: known.some((look) => look.foreign?.weights) ? "unsupported" : "unknown-format",
+    kind: known.some((file) => file.foreign?.weights) ? "unsupported" : "unknown-format",
     file: files.label,
-    remedy: remedies.size === 1 ? [...remedies][0] : `Readable are ${READABLE}.`,
+    remedy: remedies.size === 1 ? [...remedies][0] : `Readable formats are ${READABLE}.`,
   });
 }
 
@@ -159,13 +161,13 @@ function refuse(reason: string, files: FileSet, remedy?: string, kind: FormatErr
   throw new FormatError(reason, { kind, file: files.label, remedy });
 }
 
-function describeLook({ name, foreign }: Look): string {
+function describeFile({ name, foreign }: FolderFile): string {
   return foreign === undefined ? name : `${name} (${foreign.what})`;
 }
 
 function list(names: readonly string[]): string {
-  const rest = names.length - NAMED;
-  return rest > 0 ? `${names.slice(0, NAMED).join(", ")} and ${rest} more` : names.join(", ");
+  const rest = names.length - MAX_LISTED;
+  return rest > 0 ? `${names.slice(0, MAX_LISTED).join(", ")} and ${rest} more` : names.join(", ");
 }
 
 function isHidden(name: string): boolean {

@@ -3,25 +3,25 @@ import { isTrainingState, isWeightsName } from "./weights-names.js";
 
 /** A pipeline's components are one folder down, a checkpoint's ranks three (out/checkpoint-500/global_step500). */
 const MAX_DEPTH = 4;
-/** Folders that are looked into: a training keeps some hundred checkpoints. */
+/** The largest number of folders searched: a training run keeps about a hundred checkpoints. */
 const MAX_FOLDERS = 1000;
 
 /** A folder that holds weights, by the names of its files. */
 export interface WeightFolder {
-  /** As the user would name it. */
+  /** The label that a user would type. */
   readonly label: string;
   readonly names: readonly string[];
 }
 
-/** What is below a folder. */
+/** The result of a search below a folder. */
 export interface Below {
-  /** The nearest folders on each way down that hold weights. */
+  /** The nearest folders with weights on each path down. */
   readonly withWeights: readonly WeightFolder[];
-  /** Folders that were looked into. */
+  /** The number of folders searched. */
   readonly visited: number;
 }
 
-/** Looks for weights in the folders below, level by level, by the names of files alone: nothing is opened. */
+/** Searches the folders below for weights, level by level, by file names alone: nothing is opened. */
 export async function weightFoldersBelow(files: FileSet): Promise<Below> {
   const withWeights: WeightFolder[] = [];
   let level: readonly FileSet[] = [files];

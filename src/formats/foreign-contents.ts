@@ -1,6 +1,6 @@
 import { FormatError, type FormatErrorKind } from "./errors.js";
 
-/** Contents that are known by sight and that no reader here takes: what to call them, and the sentence that helps. */
+/** Contents that are recognised but that no reader accepts: their name, and what the user can do. */
 export interface ForeignContents {
   readonly what: string;
   readonly kind: FormatErrorKind;
@@ -13,10 +13,10 @@ interface Rule extends ForeignContents {
   matches(head: Uint8Array, name: string, byteLength: number): boolean;
 }
 
-const NOT_YET = "This version does not read it yet; a .safetensors copy of the same model can be analysed.";
-const UNPACK = "Unpack it and name what comes out.";
+const CONVERT_REMEDY = "This version does not read it yet; a .safetensors copy of the same model can be analysed.";
+const UNPACK = "Unpack it and name the file inside.";
 
-/** Rules in order, the surest signs first. */
+/** Rules in order, the most reliable signs first. */
 const RULES: readonly Rule[] = [
   {
     what: "an empty file (0 bytes)",
@@ -39,7 +39,7 @@ const RULES: readonly Rule[] = [
     weights: false,
     matches: (head) => /^\s*<(!doctype html|html|head|body)\b/i.test(textOf(head)),
   },
-  notYet("an old GGML file", (head) => ["tjgg", "fmgg", "lmgg", "algg"].some((magic) => startsWithText(head, magic))),
+  notReadable("an old GGML file", (head) => ["tjgg", "fmgg", "lmgg", "algg"].some((magic) => startsWithText(head, magic))),
   {
     what: "a zip archive that holds no NumPy arrays or PyTorch records in front",
     kind: "unsupported",
@@ -50,7 +50,7 @@ const RULES: readonly Rule[] = [
   {
     what: "a Python pickle that torch.save did not write (pickle.dump, joblib)",
     kind: "unsupported",
-    remedy: "What it holds lies inside the pickle, which is not read; save the weights by torch.save(state_dict) or as safetensors.",
+    remedy: "Its contents are inside the pickle, which is not read; save the weights by torch.save(state_dict) or as safetensors.",
     weights: true,
     matches: (head) => head[0] === 0x80 && head[1] >= 2 && head[1] <= 5,
   },
@@ -60,7 +60,7 @@ const RULES: readonly Rule[] = [
   compressed("bzip2", [0x42, 0x5a, 0x68]),
   compressed("7-Zip", [0x37, 0x7a, 0xbc, 0xaf]),
   {
-    what: "a PyTorch file of before version 0.1.10 (tar)",
+    what: "a PyTorch file from before version 0.1.10 (tar)",
     kind: "unsupported",
     remedy: "Load it with PyTorch and save it again.",
     weights: true,
@@ -73,8 +73,8 @@ const RULES: readonly Rule[] = [
     weights: false,
     matches: isTar,
   },
-  notYet("a TensorFlow graph (.pb)", (_head, name) => name.endsWith(".pb") && !/(^|\/)(fingerprint|keras_metadata)\.pb$/.test(name)),
-  notYet("a Flax file (msgpack)", (_head, name) => name.endsWith(".msgpack")),
+  notReadable("a TensorFlow graph (.pb)", (_head, name) => name.endsWith(".pb") && !/(^|\/)(fingerprint|keras_metadata)\.pb$/.test(name)),
+  notReadable("a Flax file (msgpack)", (_head, name) => name.endsWith(".msgpack")),
   {
     what: "an unfinished download",
     kind: "malformed",
@@ -84,25 +84,25 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** What these contents are, where they are known and not readable; else undefined. */
+/** The kind of these contents, if they are recognised but not readable; else undefined. */
 export function foreignContents(head: Uint8Array, name: string, byteLength: number): ForeignContents | undefined {
   return RULES.find((rule) => rule.matches(head, name, byteLength));
 }
 
-/** The error for a file of known but unreadable contents. */
+/** The error for a file of recognised but unreadable contents. */
 export function refuseForeign({ what, kind, remedy }: ForeignContents, file: string): FormatError {
   return new FormatError(`this is ${what}`, { kind, file, remedy });
 }
 
-/** The name of a zip archive's first member; undefined where the head is no zip or its name is cut off. */
+/** The name of a zip archive's first member; undefined if the head is not a zip or the name is truncated. */
 export function firstZipMember(head: Uint8Array): string | undefined {
   if (!startsWithText(head, "PK\x03\x04") || head.length < 30) return undefined;
   const length = head[26] | (head[27] << 8);
   return head.length < 30 + length ? undefined : textOf(head.subarray(30, 30 + length));
 }
 
-function notYet(what: string, matches: Rule["matches"]): Rule {
-  return { what, kind: "unsupported", remedy: NOT_YET, weights: true, matches };
+function notReadable(what: string, matches: Rule["matches"]): Rule {
+  return { what, kind: "unsupported", remedy: CONVERT_REMEDY, weights: true, matches };
 }
 
 function compressed(tool: string, magic: readonly number[]): Rule {
@@ -130,7 +130,7 @@ function startsWithBytes(head: Uint8Array, magic: readonly number[]): boolean {
   return head.length >= magic.length && magic.every((byte, i) => head[i] === byte);
 }
 
-/** Bytes as text for comparison with ASCII, one character a byte. */
+/** Bytes as text for comparison with ASCII, one character per byte. */
 function textOf(bytes: Uint8Array): string {
   return new TextDecoder("latin1").decode(bytes);
 }

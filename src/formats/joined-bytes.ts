@@ -1,4 +1,4 @@
-/** Pieces of bytes as one, in their order: what came over a stream. */
+/** Concatenates the parts of a stream. */
 export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -7,9 +7,9 @@ import { type OpenOptions, refuseRoot } from "./reader.js";
 import type { WeightFile } from "./tensor.js";
 
 /**
- * Opens what the user named: finds its format by its contents and reads its directory of tensors, no data. The result
- * holds open files until `close`. Rejects with a `FormatError` that says what was found and what to do; everything that
- * was opened is closed again then.
+ * Opens what the user named: detects its format by its contents and reads its directory of tensors, no data. The result
+ * holds open files until `close`. Rejects with a `FormatError` that says what was found and what to do; then everything
+ * that was opened is closed again.
  */
 export async function openWeightFile(files: FileSet, given: OpenOptions = {}): Promise<WeightFile> {
   const pace = given.pace ?? new Pace({ signal: given.signal, file: files.label });

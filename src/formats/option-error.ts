@@ -1,6 +1,6 @@
 /**
- * An option that fits no part of this input: a pattern that matches nothing, a part that the file does not have. The
- * caller's mistake, known only once the input was opened; the input itself may be sound.
+ * An option that does not apply to this input: a pattern without a match, a part that the file does not have. It is the
+ * caller's mistake, detected only after the input was opened; the input itself may be valid.
  */
 export class OptionError extends RangeError {
   override readonly name = "OptionError";

@@ -1,22 +1,22 @@
 import type { ByteSource } from "./byte-source.js";
 import { FormatError } from "./errors.js";
-import { readRange, type Whereabouts } from "./stored-bytes.js";
+import { type ErrorLocation, readRange } from "./stored-bytes.js";
 
-/** Structures that point to each other over a file lie close together as a rule; a page holds many of them. */
+/** Structures that point to each other are usually close together in the file; a page holds many of them. */
 const PAGE_BYTES = 64 * 2 ** 10;
 /** 16 MiB: more than the structures of any model, so that each page is read once. */
 const MAX_PAGES = 256;
 
 /**
- * A file whose structures point all over it (HDF5, FlatBuffers), read through a cache of pages: the least recently used
- * ones are forgotten, so that a file of any size costs 16 MiB. Not for weights, which stream.
+ * A file whose structures point anywhere in it (HDF5, FlatBuffers), read through a cache of pages. The least recently
+ * used pages are dropped, so that a file of any size costs 16 MiB. Not for weights, which are streamed.
  */
 export class PagedBytes {
   private readonly pages = new Map<number, Promise<Uint8Array>>();
 
   constructor(
     private readonly source: ByteSource,
-    readonly where: Whereabouts,
+    readonly where: ErrorLocation,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -24,16 +24,19 @@ export class PagedBytes {
     return this.source.byteLength;
   }
 
-  /** Bytes of a structure. Throws `FormatError` where it leaves the file. */
+  /** Bytes of a structure. Throws `FormatError` if it leaves the file. */
   async read(offset: number, length: number): Promise<Uint8Array> {
     if (!Number.isSafeInteger(offset) || offset < 0 || offset + length > this.source.byteLength) {
-      this.fail(`a structure of ${length} bytes would lie at ${offset}, the file ends at ${this.source.byteLength}`, Math.max(0, offset));
+      this.fail(
+        `a structure of ${length} bytes at ${offset} exceeds the file, which ends at ${this.source.byteLength}`,
+        Math.max(0, offset),
+      );
     }
     const first = Math.floor(offset / PAGE_BYTES);
     const last = Math.floor((offset + Math.max(length, 1) - 1) / PAGE_BYTES);
     const start = offset - first * PAGE_BYTES;
     if (first === last) return (await this.page(first)).subarray(start, start + length);
-    // Long structures would only push the others out.
+    // Long structures would only evict the others.
     if (last - first > 2) return readRange(this.source, { ...this.where, offset, length, signal: this.signal });
     const joined = new Uint8Array(length);
     for (let page = first; page <= last; page++) {
@@ -56,7 +59,7 @@ export class PagedBytes {
   private page(number: number): Promise<Uint8Array> {
     const known = this.pages.get(number);
     const page = known ?? this.load(number);
-    // A Map keeps its keys in the order in which they were set: the first is the least recently used.
+    // A Map keeps its keys in insertion order: the first is the least recently used.
     this.pages.delete(number);
     this.pages.set(number, page);
     const [oldest] = this.pages.keys();

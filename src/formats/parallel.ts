@@ -2,15 +2,15 @@
 export const PARALLEL_OPENS = 8;
 
 /**
- * Most files of one model: each stays open, and Linux gives a process 1024 handles by default. The largest checkpoints
- * have about 200.
+ * The largest number of files of one model: each stays open, and Linux gives a process 1024 handles by default. The
+ * largest checkpoints have about 200.
  */
 export const MAX_SHARDS = 900;
 
 /**
- * Maps items with at most `width` promises under way; results keep the items' order. After a rejection nothing new is
- * started, and the first one is thrown once all that was under way has come to its end (so that nothing is opened
- * behind the back of who cleans up).
+ * Maps items with at most `width` promises in progress; results keep the items' order. After a rejection nothing new is
+ * started, and the first error is thrown once all promises in progress have settled, so that no file is opened after
+ * the caller's cleanup.
  */
 export async function mapInParallel<T, R>(items: readonly T[], width: number, visit: (item: T, index: number) => Promise<R>): Promise<R[]> {
   const results: R[] = new Array(items.length);

@@ -2,8 +2,8 @@
 export const MAX_AXES = 64;
 
 /**
- * Elements of a shape (1 for a scalar); undefined where an axis is no whole number from 0, or the product leaves the
- * safe integers.
+ * Number of elements of a shape (1 for a scalar); undefined if an axis is not an integer from 0, or the product exceeds
+ * the safe integers.
  */
 export function elementCount(shape: readonly number[]): number | undefined {
   if (shape.length > MAX_AXES) return undefined;
@@ -11,7 +11,7 @@ export function elementCount(shape: readonly number[]): number | undefined {
   for (const side of shape) {
     if (!Number.isSafeInteger(side) || side < 0) return undefined;
     count *= side;
-    // Products below 2^53 are exact, so the first one past it is seen here even if a later axis is 0.
+    // Products below 2^53 are exact, so the first one above it is detected here even if a later axis is 0.
     if (count > Number.MAX_SAFE_INTEGER) return undefined;
   }
   return count;

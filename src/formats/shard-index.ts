@@ -6,18 +6,18 @@ import { unpaced } from "./pace.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 import { siblingName } from "./sibling-name.js";
-import { readRange, type Whereabouts } from "./stored-bytes.js";
+import { type ErrorLocation, readRange } from "./stored-bytes.js";
 import { parseJsonInSteps } from "./strict-json.js";
 import type { Tensor, WeightFile } from "./tensor.js";
 
-/** Ten times the largest index seen (13.5 MB, Kimi K2) is room enough. */
+/** Ten times the largest known index (13.5 MB, Kimi K2). */
 const MAX_INDEX_BYTES = 135_000_000;
 /** An index is an object that holds two objects; metadata may nest a little. */
 const MAX_DEPTH = 16;
-/** Enough of a shard to tell that it is none (a git-LFS pointer, a pickle). */
+/** Enough bytes of a file to detect that it is not a shard (a git-LFS pointer, a pickle). */
 const HEAD_BYTES = 4096;
 
-/** Steps of checking one entry of the index. */
+/** Steps to check one entry of the index. */
 const ENTRY_STEPS = 8;
 
 /** A format whose models come in shards with an index. */
@@ -25,21 +25,20 @@ export interface ShardedFormat {
   readonly format: string;
   /** Whether the head of a file that has a "weight_map" is an index of this format. */
   readonly recognises: (text: string, name: string) => boolean;
-  /** The format's reader, which knows a shard by its contents. */
+  /** The format's reader, which recognises a shard by its contents. */
   readonly shard: FormatReader;
-  /** Opens all shards as one model, its tensors as they are stored. */
+  /** Opens all shards as one model, with its tensors as stored. */
   readonly openShards: (shards: readonly OpenedFile[], files: FileSet, options?: OpenOptions) => Promise<JoinedShards>;
 }
 
 export interface JoinedShards {
   readonly file: WeightFile;
-  /** What is still made of the model once its stored tensors were found to be those of the index (dequantisation). */
+  /** A last step once the stored tensors agree with the index (dequantisation). */
   readonly finish?: (file: WeightFile) => Promise<WeightFile>;
 }
 
 /**
- * A sharded checkpoint as the Hugging Face hub keeps it: `*.index.json`, whose `weight_map` says which shard holds
- * which tensor.
+ * A sharded checkpoint as on the Hugging Face hub: `*.index.json`, whose `weight_map` gives the shard of each tensor.
  */
 export function shardIndexReader({ format, recognises, shard, openShards }: ShardedFormat): FormatReader {
   return {
@@ -50,14 +49,14 @@ export function shardIndexReader({ format, recognises, shard, openShards }: Shar
       return text.startsWith("{") && recognises(text, name);
     },
     async open(entry, files, options) {
-      const where: Whereabouts = { format, file: entry.name };
+      const where: ErrorLocation = { format, file: entry.name };
       const { weightMap, metadata } = await readIndex(entry, where, options);
-      // Writers fill shards in the model's order and sort the index by name: the shards in their numbers' order keep
+      // Writers fill shards in the model's order and sort the index by name: the order of the shards' numbers restores
       // it.
       const shardNames = [...new Set(weightMap.values())].sort();
       if (shardNames.length > MAX_SHARDS) malformed(`names ${shardNames.length} shards, more than ${MAX_SHARDS}`, where);
-      const place = { files, shard, where, signal: options?.signal };
-      const shards = await mapInParallel(shardNames, PARALLEL_OPENS, (name) => openShard(name, place));
+      const context = { files, shard, where, signal: options?.signal };
+      const shards = await mapInParallel(shardNames, PARALLEL_OPENS, (name) => openShard(name, context));
       const { file: joined, finish = async (file) => file } = await openShards(shards, files, options);
       const { tensors, warnings } = checkAgainstIndex(joined.tensors, weightMap, where);
       return finish({
@@ -79,18 +78,18 @@ interface ShardIndex {
 
 async function readIndex(
   { name, source }: OpenedFile,
-  where: Whereabouts,
+  where: ErrorLocation,
   { signal, pace = unpaced() }: OpenOptions = {},
 ): Promise<ShardIndex> {
   if (source.byteLength > MAX_INDEX_BYTES) malformed(`an index of ${source.byteLength} bytes is more than ${MAX_INDEX_BYTES}`, where);
   const text = await readRange(source, { ...where, offset: 0, length: source.byteLength, signal });
   const index = await pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_DEPTH }, pace));
   const written = index instanceof Map ? index.get("weight_map") : undefined;
-  if (!(index instanceof Map) || !(written instanceof Map)) malformed('"weight_map" is not there, or no object', where);
+  if (!(index instanceof Map) || !(written instanceof Map)) malformed('"weight_map" is missing, or not an object', where);
   const weightMap = new Map<string, string>();
   for (const [tensor, shard] of written) {
     if (pace.spend(ENTRY_STEPS)) await pace.turn();
-    if (typeof shard !== "string") malformed("its shard is not named by a string", { ...where, tensor });
+    if (typeof shard !== "string") malformed("its shard's name is not a string", { ...where, tensor });
     weightMap.set(tensor, siblingName(shard, name, { ...where, tensor }));
   }
   if (weightMap.size === 0) malformed('"weight_map" names no tensor', where);
@@ -100,20 +99,20 @@ async function readIndex(
   return { weightMap, metadata };
 }
 
-interface ShardPlace {
+interface ShardContext {
   readonly files: FileSet;
   readonly shard: FormatReader;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly signal?: AbortSignal;
 }
 
-async function openShard(name: string, { files, shard, where, signal }: ShardPlace): Promise<OpenedFile> {
+async function openShard(name: string, { files, shard, where, signal }: ShardContext): Promise<OpenedFile> {
   let source: ByteSource;
   try {
     source = await files.open(name);
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
-    throw new FormatError(`names the shard ${name}, which is not there`, {
+    throw new FormatError(`names the shard ${name}, which does not exist`, {
       ...where,
       kind: "missing",
       remedy: "Get the missing shard and put it beside the index.",
@@ -126,11 +125,11 @@ async function openShard(name: string, { files, shard, where, signal }: ShardPla
   return { name, source };
 }
 
-/** The shards' own order of tensors; what they hold beyond the index is left in, with a warning. */
+/** Keeps the shards' own order of tensors; tensors that the index does not list are kept too, with a warning. */
 function checkAgainstIndex(
   tensors: readonly Tensor[],
   weightMap: ReadonlyMap<string, string>,
-  where: Whereabouts,
+  where: ErrorLocation,
 ): Pick<WeightFile, "tensors" | "warnings"> {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   for (const [name, shard] of weightMap) {
@@ -142,11 +141,11 @@ function checkAgainstIndex(
   }
   const beyond = tensors.filter((tensor) => !weightMap.has(tensor.name));
   if (beyond.length === 0) return { tensors, warnings: [] };
-  const warning = `${beyond.length} tensors of the shards are not named in the index and were read all the same (the first: ${beyond[0].name})`;
+  const warning = `${beyond.length} tensors of the shards are not listed in the index; they were read anyway (the first: ${beyond[0].name})`;
   return { tensors, warnings: [warning] };
 }
 
-function malformed(reason: string, where: Whereabouts): never {
+function malformed(reason: string, where: ErrorLocation): never {
   throw new FormatError(reason, {
     ...where,
     kind: "malformed",

@@ -1,11 +1,11 @@
 import type { Pace, Steps } from "./pace.js";
 
-/** Items sorted at once: few enough to take no time, and many enough that the rest is cheap. */
+/** Items sorted at once: few enough to need no pause, and many enough that merging is cheap. */
 const RUN = 256;
 
 /**
- * A sorted copy, stable, with pauses: runs that the platform sorts, then merged two by two. O(n log n) comparisons,
- * each counted as `steps` steps.
+ * A sorted copy, stable, with pauses: runs sorted by the platform, then merged in pairs. O(n log n) comparisons, each
+ * counted as `steps` steps.
  */
 export function* sortInSteps<Item>(
   items: readonly Item[],
@@ -25,7 +25,7 @@ export function* sortInSteps<Item>(
       const end = Math.min(begin + 2 * width, from.length);
       let [left, right] = [begin, middle];
       for (let k = begin; k < end; k++) {
-        // Of equals the left one first.
+        // Of equal items the left one comes first.
         const takesLeft = left < middle && (right >= end || compare(from[left], from[right]) <= 0);
         to[k] = takesLeft ? from[left++] : from[right++];
         if (pace.spend(steps)) yield;

@@ -2,18 +2,20 @@ import type { ByteSource } from "./byte-source.js";
 import { FormatError, type FormatErrorDetails } from "./errors.js";
 
 /**
- * A run of stored bytes that can be read more than once: part of a file, several files end to end, or an inflated zip
+ * A run of stored bytes that can be read more than once: part of a file, several concatenated files, or an inflated zip
  * member. Every reading opens its own cursor, so that two layers can be read at the same time.
  */
 export interface StoredBytes {
   readonly byteLength: number;
-  /** `jumping`: the reader will skip more than it reads, so nothing between should be read for a checksum's sake. */
+  /**
+   * `jumping`: the reader will skip more than it reads, so the bytes between should not be read only for a checksum.
+   */
   openCursor(how?: { readonly jumping?: boolean }): Cursor;
 }
 
 /**
- * A reading under way. Offsets that ascend cost each byte once; going back may cost the beginning again (inflated
- * members).
+ * A reading in progress. Ascending offsets cost each byte once; going back may mean reading from the start again
+ * (inflated members).
  */
 export interface Cursor {
   /**
@@ -21,15 +23,15 @@ export interface Cursor {
    * be written to.
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Ends the reading; harmless if repeated. */
+  /** Ends the reading; repeated calls have no effect. */
   close(): Promise<void>;
 }
 
-/** What an error about these bytes should name. */
-export type Whereabouts = Pick<FormatErrorDetails, "format" | "file" | "tensor">;
+/** The fields that an error about these bytes should name. */
+export type ErrorLocation = Pick<FormatErrorDetails, "format" | "file" | "tensor">;
 
 /** `length` bytes of a source at `offset`, as random-access stored bytes. */
-export function bytesOf(source: ByteSource, where: Whereabouts, offset = 0, length = source.byteLength - offset): StoredBytes {
+export function bytesOf(source: ByteSource, where: ErrorLocation, offset = 0, length = source.byteLength - offset): StoredBytes {
   const cursor: Cursor = {
     read: (at, count, signal) => readRange(source, { ...where, offset: offset + at, length: count, signal }),
     close: async () => {},
@@ -37,20 +39,20 @@ export function bytesOf(source: ByteSource, where: Whereabouts, offset = 0, leng
   return { byteLength: length, openCursor: () => cursor };
 }
 
-export interface RangeRequest extends Whereabouts {
+export interface RangeRequest extends ErrorLocation {
   readonly offset: number;
   readonly length: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * One read of a source with the checks that every reader wants: the range lies inside the file, exactly the bytes asked
- * for came, and whatever went wrong below is a `FormatError` that names the file.
+ * One read of a source with the checks that every reader needs: the range is inside the file, exactly the requested
+ * bytes came, and any failure is a `FormatError` that names the file.
  */
 export async function readRange(source: ByteSource, { offset, length, signal, ...where }: RangeRequest): Promise<Uint8Array> {
   signal?.throwIfAborted();
   if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > source.byteLength) {
-    throw new FormatError(`${length} bytes are needed at ${offset}, the file ends at ${source.byteLength}`, {
+    throw new FormatError(`${length} bytes are needed at ${offset}, but the file ends at ${source.byteLength}`, {
       ...where,
       kind: "malformed",
       offset,
@@ -72,7 +74,7 @@ export async function readRange(source: ByteSource, { offset, length, signal, ..
   }
   signal?.throwIfAborted();
   if (bytes.byteLength !== length) {
-    throw new FormatError(`${length} bytes were asked for, ${bytes.byteLength} came`, { ...where, kind: "unreadable", offset });
+    throw new FormatError(`${length} bytes were requested, but ${bytes.byteLength} came`, { ...where, kind: "unreadable", offset });
   }
   return bytes;
 }

@@ -1,24 +1,24 @@
 import { FormatError } from "./errors.js";
-import type { StoredBytes, Whereabouts } from "./stored-bytes.js";
+import type { ErrorLocation, StoredBytes } from "./stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**
- * One read and one decoded chunk hold about this many stored bytes: large enough that a disk or a network streams,
- * small beside a matrix.
+ * One read and one decoded chunk hold about this many stored bytes: large enough for fast disk and network reads, small
+ * compared with a matrix.
  */
 const CHUNK_BYTES = 4 * 2 ** 20;
 
-/** Where a tensor's elements lie, one after the other in C order, and how they decode. */
+/** A tensor's consecutive elements in C order, and how they are decoded. */
 export interface ElementRun {
   readonly stored: StoredBytes;
-  /** Of the first element in `stored`. */
+  /** Offset of the first element in `stored`. */
   readonly offset: number;
   readonly count: number;
   readonly bytesPerElement: number;
   decode(bytes: Uint8Array): Values;
 }
 
-/** Reads, decodes and yields a range of elements in consecutive chunks; each chunk is the consumer's own. */
+/** Reads, decodes and yields a range of elements in consecutive chunks, each owned by the consumer. */
 export async function* streamElements(run: ElementRun, range: ValueRange = {}): AsyncGenerator<Values> {
   const { from, to, chunk } = resolveRange(range, run.count, run.bytesPerElement);
   if (from === to) return;
@@ -34,7 +34,7 @@ export async function* streamElements(run: ElementRun, range: ValueRange = {}): 
   }
 }
 
-/** Fills in a range's defaults. Throws `RangeError` where it leaves `[0, count]`. */
+/** Fills in a range's defaults. Throws `RangeError` if it leaves `[0, count]`. */
 export function resolveRange({ from = 0, to, chunk }: ValueRange, count: number, bytesPerElement: number) {
   const end = to ?? count;
   const size = chunk ?? Math.max(1, Math.floor(CHUNK_BYTES / bytesPerElement));
@@ -45,7 +45,7 @@ export function resolveRange({ from = 0, to, chunk }: ValueRange, count: number,
   return { from, to: end, chunk: size };
 }
 
-/** A tensor's `values` where its elements cannot be decoded: rejects with the reason, as soon as it is asked. */
-export function refuseValues(reason: string, where: Whereabouts): AsyncIterable<Values> {
+/** The `values` of a tensor whose elements cannot be decoded: rejects with the reason on first use. */
+export function refuseValues(reason: string, where: ErrorLocation): AsyncIterable<Values> {
   return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new FormatError(reason, { ...where, kind: "unsupported" })) }) };
 }

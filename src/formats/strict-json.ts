@@ -1,11 +1,10 @@
 import { FormatError } from "./errors.js";
 import { finish, type Pace, type Steps, unpaced } from "./pace.js";
-import type { Whereabouts } from "./stored-bytes.js";
+import type { ErrorLocation } from "./stored-bytes.js";
 
 /**
- * JSON as it is written, not as JavaScript would like it: objects are Maps (so that "__proto__" is a key like any
- * other), a repeated key is an error, and a number keeps its literal (so that `4.0` can be told from `4`, and 2^60 is
- * not silently rounded).
+ * JSON exactly as written: objects are Maps (so that "__proto__" is a key like any other), a repeated key is an error,
+ * and a number keeps its literal (so that `4.0` differs from `4`, and 2^60 is not silently rounded).
  */
 export type JsonValue = string | boolean | null | JsonNumber | JsonArray | JsonObject;
 export type JsonArray = readonly JsonValue[];
@@ -19,8 +18,8 @@ export class JsonNumber {
   }
 
   /**
-   * The number where it is written as a whole number from 0 (no sign, fraction or exponent) and is exact in a double;
-   * else undefined.
+   * The number if it is written as an integer from 0 (no sign, fraction or exponent) and is exact in a double; else
+   * undefined.
    */
   get whole(): number | undefined {
     const value = Number(this.literal);
@@ -28,7 +27,7 @@ export class JsonNumber {
   }
 }
 
-export interface JsonLimits extends Whereabouts {
+export interface JsonLimits extends ErrorLocation {
   /** Deepest nesting of arrays and objects. */
   readonly maxDepth: number;
   /** Offset of the text in its file: errors count from the file's beginning. */
@@ -49,9 +48,8 @@ export function* parseJsonInSteps(bytes: Uint8Array, limits: JsonLimits, pace: P
 }
 
 /**
- * Reads a JSON object entry by entry, keeping none of them: a directory of a million tensors costs one entry's memory
- * at a time. Repeated keys are the caller's to refuse; it has the Map that knows them. Only spaces may follow the
- * object.
+ * Reads a JSON object entry by entry and keeps none: a directory of a million tensors needs the memory of one entry at
+ * a time. The caller must refuse repeated keys; it has the Map of known keys. Only spaces may follow the object.
  */
 export function forEachJsonEntry(bytes: Uint8Array, limits: JsonLimits, visit: (key: string, value: JsonValue) => void): void {
   finish(forEachJsonEntryInSteps(bytes, limits, { visit, pace: unpaced() }));
@@ -81,28 +79,25 @@ const WORDS = new Map<number, readonly [word: string, meaning: boolean | null]>(
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
- * Characters that a function may be given as arguments; a decoder costs more than that for the short names that headers
- * are made of.
+ * The largest number of characters passed to a function as arguments; for the short names of headers this is cheaper
+ * than a decoder.
  */
 const MAX_SHORT = 256;
 
-/** Bytes that are read in the time of a step, and steps of making a value. */
+/** Bytes that are read in one step, and steps to make a value. */
 const BYTES_PER_STEP = 16;
 const VALUE_STEPS = 2;
 
-/** An array or object whose end was not read yet, and the key that its next value goes under. */
+/** An array or object whose end was not read yet, and the key of its next value. */
 interface OpenValue {
   readonly items?: JsonValue[];
   readonly entries?: Map<string, JsonValue>;
-  /** In place of `entries`: the whole text's own object, which is not kept. */
+  /** Instead of `entries`: the outermost object, which is not kept. */
   readonly visit?: (key: string, value: JsonValue) => void;
   key: string;
 }
 
-/**
- * Reads from the bytes themselves: no second copy of a header of 100 MB is made, and an error's offset is where it
- * stands.
- */
+/** Reads from the bytes themselves: a header of 100 MB is not copied, and an error's offset is exact. */
 class JsonReader {
   private at = 0;
 
@@ -113,8 +108,8 @@ class JsonReader {
   ) {}
 
   /**
-   * Reads a value; where `visit` is given, an object whose entries are handed to it. Values within values are kept on a
-   * stack of our own.
+   * Reads a value; if `visit` is given, an object whose entries are passed to it. Nested values are kept on an explicit
+   * stack.
    */
   *value(visit?: OpenValue["visit"]): Steps<JsonValue> {
     const open: OpenValue[] = [];
@@ -123,10 +118,10 @@ class JsonReader {
       if (this.isEmpty(CLOSE_OBJECT)) return null;
       open.push({ visit, key: this.key() });
     }
-    let told = 0;
+    let reported = 0;
     for (;;) {
-      if (this.pace.spend(VALUE_STEPS + Math.floor((this.at - told) / BYTES_PER_STEP))) yield;
-      told = this.at;
+      if (this.pace.spend(VALUE_STEPS + Math.floor((this.at - reported) / BYTES_PER_STEP))) yield;
+      reported = this.at;
       this.skipWhite();
       let value: JsonValue;
       const next = this.bytes[this.at];
@@ -141,7 +136,7 @@ class JsonReader {
         }
         value = (made.entries ?? made.items) as JsonValue;
       } else value = this.scalar(next);
-      // The value may end the array or object that it stands in, and that the one around it.
+      // The value may end its array or object, which may end the one around it, and so on.
       for (;;) {
         const around = open[open.length - 1];
         if (around === undefined) return value;
@@ -160,7 +155,7 @@ class JsonReader {
     if (items !== undefined) items.push(value);
     else if (visit !== undefined) visit(key, value);
     else {
-      if (entries!.has(key)) this.fail(`the key ${JSON.stringify(key)} stands twice in one object`);
+      if (entries!.has(key)) this.fail(`the key ${JSON.stringify(key)} occurs twice in one object`);
       entries!.set(key, value);
     }
   }
@@ -171,18 +166,18 @@ class JsonReader {
     return word === undefined ? this.number() : this.word(...word);
   }
 
-  /** A key and the colon behind it. */
+  /** A key and the colon after it. */
   private key(): string {
     this.skipWhite();
-    if (this.bytes[this.at] !== QUOTE) this.fail("a key in double quotes was expected");
+    if (this.bytes[this.at] !== QUOTE) this.fail("expected a key in double quotes");
     const key = this.string();
     this.skipWhite();
-    if (this.bytes[this.at] !== COLON) this.fail('":" was expected after a key');
+    if (this.bytes[this.at] !== COLON) this.fail('expected ":" after a key');
     this.at++;
     return key;
   }
 
-  /** Whether the array or object that was just opened ends at once. */
+  /** Whether the array or object that was just opened is empty. */
   private isEmpty(bracket: number): boolean {
     this.skipWhite();
     if (this.bytes[this.at] !== bracket) return false;
@@ -190,7 +185,7 @@ class JsonReader {
     return true;
   }
 
-  /** Nothing but `allowed` (default: JSON white space) may stand between here and the end. */
+  /** Nothing but `allowed` (default: JSON white space) may occur from here to the end. */
   end(allowed?: number): void {
     if (allowed === undefined) this.skipWhite();
     else while (this.bytes[this.at] === allowed) this.at++;
@@ -199,7 +194,7 @@ class JsonReader {
 
   private word<T>(word: string, meaning: T): T {
     for (let k = 0; k < word.length; k++) {
-      if (this.bytes[this.at + k] !== word.charCodeAt(k)) this.fail("a JSON value was expected");
+      if (this.bytes[this.at + k] !== word.charCodeAt(k)) this.fail("expected a JSON value");
     }
     this.at += word.length;
     return meaning;
@@ -216,7 +211,7 @@ class JsonReader {
         this.at++;
       }
       if (this.at >= this.bytes.length) this.fail("a string is not closed");
-      if (byte < SPACE) this.fail("a control character stands in a string");
+      if (byte < SPACE) this.fail("a control character occurs in a string");
     }
     const raw = this.text(start, this.at++);
     return escaped ? this.unescape(raw) : raw;
@@ -227,7 +222,7 @@ class JsonReader {
     try {
       text = JSON.parse(`"${raw}"`);
     } catch {
-      this.fail("a string holds an escape that JSON does not know");
+      this.fail("a string holds an escape that JSON does not define");
     }
     if (/\p{Surrogate}/u.test(text)) this.fail("a string holds half of a surrogate pair");
     return text;
@@ -257,7 +252,7 @@ class JsonReader {
     if (this.at > first) return;
     if (this.at >= this.bytes.length) this.fail("the JSON text ends too early");
     this.at = start;
-    this.fail("a JSON value was expected");
+    this.fail("expected a JSON value");
   }
 
   private text(from: number, to: number): string {
@@ -275,7 +270,7 @@ class JsonReader {
 
   private open(bracket: number, depth: number): void {
     this.skipWhite();
-    if (this.bytes[this.at] !== bracket) this.fail(`"${String.fromCharCode(bracket)}" was expected`);
+    if (this.bytes[this.at] !== bracket) this.fail(`expected "${String.fromCharCode(bracket)}"`);
     if (depth >= this.limits.maxDepth) this.fail(`nested deeper than ${this.limits.maxDepth}`);
     this.at++;
   }
@@ -283,7 +278,7 @@ class JsonReader {
   private closes(bracket: number): boolean {
     this.skipWhite();
     const next = this.bytes[this.at];
-    if (next !== COMMA && next !== bracket) this.fail(`"," or "${String.fromCharCode(bracket)}" was expected`);
+    if (next !== COMMA && next !== bracket) this.fail(`expected "," or "${String.fromCharCode(bracket)}"`);
     this.at++;
     return next === bracket;
   }

@@ -1,5 +1,5 @@
 /**
- * How a value is stored, in the words of safetensors; quantised formats append theirs ("uint8-affine", later "Q4_K",
+ * The storage type of a value, in safetensors' names; quantised formats append theirs ("uint8-affine", later "Q4_K",
  * ...).
  */
 export type DType =
@@ -27,14 +27,14 @@ export type DType =
  */
 export type KernelLayout = "oihw" | "hwio" | "ohwi" | "1hwo";
 
-/** Decoded values. f64 only where the stored type needs it. */
+/** Decoded values. f64 only if the stored type needs it. */
 export type Values = Float32Array | Float64Array;
 
 export interface ValueRange {
   /** First element (C order) and one past the last. Default: all. */
   readonly from?: number;
   readonly to?: number;
-  /** Largest number of elements a chunk. Default: a few MiB. */
+  /** Largest number of elements per chunk. Default: a few MiB. */
   readonly chunk?: number;
   readonly signal?: AbortSignal;
 }
@@ -42,28 +42,30 @@ export interface ValueRange {
 /**
  * One named tensor in a file: what is known without reading its data, and a way to stream it.
  * `values` yields the elements in C (row-major) order of `shape` whatever the order on disk, decoded and dequantised,
- * in consecutive chunks that are the consumer's own. Throws `FormatError` (by rejection) where the bytes cannot be had
- * or decoded.
+ * in consecutive chunks that the consumer owns. Throws `FormatError` (by rejection) if the bytes cannot be read or
+ * decoded.
  */
 export interface Tensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: DType;
-  /** Bits that carry a stored value (bf16 16, f8 8, uint8 affine 8): decides what arithmetic is honest. */
+  /**
+   * Bits that carry a stored value (bf16 16, f8 8, uint8 affine 8): they determine the precision worth computing in.
+   */
   readonly storedBits: number;
   /** True for floating-point (or dequantised) values: only these are weights. */
   readonly floating: boolean;
-  /** True where `values` dequantises integers. */
+  /** True if `values` dequantises integers. */
   readonly quantised: boolean;
-  /** File within the set, and stored bytes. */
+  /** File within the set, and number of stored bytes. */
   readonly file: string;
   readonly byteLength: number;
   /** Identity of the stored bytes; two tensors with the same key are tied (one storage, same view). */
   readonly storageKey: string;
-  /** What the format or its graph says about the tensor; absent where it says nothing. */
+  /** Hints from the format or its graph about the tensor; absent if there are none. */
   readonly hints?: TensorHints;
   /**
-   * Set where the values cannot be read whatever the element type: what the tensor is ("a sparse tensor ...").
+   * Set if the values cannot be read whatever the element type: what the tensor is ("a sparse tensor ...").
    * `floating` is then false.
    */
   readonly unreadable?: string;
@@ -77,27 +79,27 @@ export interface TensorHints {
   /** Axis order of a dense matrix: "out-in" (PyTorch) or "in-out" (TensorFlow). */
   readonly denseLayout?: "out-in" | "in-out";
   /**
-   * The gates of a recurrent cell that one tensor holds: along which of its last two axes, under which names, in stored
+   * The gates of a recurrent cell that one tensor holds: along which of its last two axes, with which names, in stored
    * order.
    */
   readonly gates?: { readonly along: "rows" | "columns"; readonly names: readonly string[] };
-  /** Name of the tensor that this one is a part of: its codes or scales, which are read there, dequantised. */
+  /** Name of the tensor of which this is a part: its codes or scales, which are read there, dequantised. */
   readonly partOf?: string;
   /**
-   * The operators that take the tensor, where the graph shows that none of them multiplies, convolves or looks up by
-   * it: ["Add"]. Empty: no operator takes it. Absent where one does, or where the graph does not tell.
+   * The operators that take the tensor, if the graph shows that none of them multiplies, convolves or looks up by it:
+   * ["Add"]. Empty: no operator takes it. Absent if one does, or if the graph does not show it.
    */
   readonly onlyFeeds?: readonly string[];
   /**
-   * What the graph calls the one place where the tensor is used, where the tensor's own name says nothing
+   * The graph's name for the one place where the tensor is used, if the tensor's own name says nothing
    * ("onnx::MatMul_1234").
    */
   readonly label?: string;
 }
 
 /**
- * What the order of a file's tensors follows: the graph's operators ("graph"), the layers of the model's configuration
- * ("configuration"), or whatever the file lists first ("file").
+ * The order of a file's tensors: the graph's operators ("graph"), the layers of the model's configuration
+ * ("configuration"), or the file's own order ("file").
  */
 export type TensorOrder = "graph" | "configuration" | "file";
 
@@ -105,14 +107,14 @@ export type TensorOrder = "graph" | "configuration" | "file";
 export interface WeightFile {
   /** "safetensors", "npy", "npz", "tfjs", ... */
   readonly format: string;
-  /** In the order that `order` names. */
+  /** In the order given by `order`. */
   readonly tensors: readonly Tensor[];
   /** Default: "file". */
   readonly order?: TensorOrder;
-  /** All files that take part, with sizes: the report's provenance. */
+  /** All files of the model, with sizes: the report's provenance. */
   readonly files: readonly { readonly name: string; readonly byteLength: number }[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** What a reader noticed and went on from ("3 of 5 shards hold no tensor named in the index"). */
+  /** Problems that a reader noticed but could continue from ("3 of 5 shards hold no tensor named in the index"). */
   readonly warnings: readonly string[];
   close(): Promise<void>;
 }

@@ -1,21 +1,21 @@
-/** Endings of files that may hold weights, or say where they are. */
+/** Endings of files that may hold weights, or list them. */
 const WEIGHTS =
   /\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|npz|npy|h5|hdf5|keras|tflite|pb|msgpack|index|data-\d{5}-of-\d{5}|index\.json)$|^model\.json$/i;
 
 /**
- * Files in which trainers keep what a training needs to go on: DeepSpeed's and Megatron's optimizer states, and those
- * of transformers and accelerate (the optimizer, its schedule, the state of the random numbers). They have the endings
- * of weight files, and hold no weights.
+ * Files in which trainers store what they need to resume: DeepSpeed's and Megatron's optimizer states, and those of
+ * transformers and accelerate (the optimizer, its schedule, the state of the random numbers). They have the endings of
+ * weight files, but hold no weights.
  */
 const TRAINING_STATE =
   /(^|_)optim_states\.pt$|^((distrib_)?optim|optimizer|scheduler|lr_scheduler|scaler|sampler|rng_state|training_args|custom_checkpoint)(_\d+)?\.(pt|pth|bin)$/;
 
-/** Does the name look like a file with weights? It says nothing of the contents. */
+/** Whether the name looks like a file with weights. It says nothing of the contents. */
 export function isWeightsName(name: string): boolean {
   return WEIGHTS.test(name);
 }
 
-/** Is it, by its name, the state of a training instead of weights? */
+/** Whether it is, by its name, the state of a training run instead of weights. */
 export function isTrainingState(name: string): boolean {
   return TRAINING_STATE.test(name.slice(name.lastIndexOf("/") + 1));
 }

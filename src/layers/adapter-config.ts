@@ -1,26 +1,29 @@
 import { compileGlob } from "./glob.js";
 import { valueAt } from "./model-config.js";
 
-/** What an adapter's adapter_config.json says of the scale of its products. */
+/** The scale of an adapter's products, from its adapter_config.json. */
 export interface AdapterConfig {
   readonly rank?: number;
   readonly alpha?: number;
-  /** Rank-stabilised: alpha / sqrt(r) in place of alpha / r [Kal23]. */
+  /** Rank-stabilised: alpha / sqrt(r) instead of alpha / r [Kal23]. */
   readonly rankStabilised: boolean;
-  /** MLX writes the scale itself. */
+  /** The scale itself, as MLX writes it. */
   readonly scale?: number;
-  /** The adapted weights are stored in x out (GPT-2's Conv1D), and so is the product. */
+  /** The adapted weights are stored as in x out (GPT-2's Conv1D), and so is the product. */
   readonly fanInFanOut: boolean;
   readonly alphaPattern: ModulePattern;
   readonly rankPattern: ModulePattern;
 }
 
-/** Numbers for some modules, by name; where several keys match, the first that was written counts. */
+/** Numbers for some modules, by name. If several keys match, the first in the file wins. */
 export interface ModulePattern {
-  /** By the last segments of a module's name. */
+  /** Keyed by the last segments of a module's name. */
   readonly bySuffix: ReadonlyMap<string, Numbered>;
   readonly byGlob: readonly (Numbered & Globbed)[];
-  /** Keys that are regular expressions beyond `.*`, which are not run: a file's expression may take for ever. */
+  /**
+   * Keys that are regular expressions beyond `.*`. They are not run: an expression from a file may take exponential
+   * time.
+   */
   readonly unread: readonly string[];
 }
 
@@ -29,24 +32,23 @@ interface Numbered {
   readonly value: number;
 }
 
-/** A key that stands for many names. Taken apart once, as each module is held against it. */
+/** A key that matches several names. It is compiled once and then tried on each module. */
 interface Globbed {
   readonly glob: string;
   readonly matches: (module: string) => boolean;
 }
 
-/** Configurations that name each module of the largest models have some thousand keys. */
+/** Configurations that name each module of the largest models have a few thousand keys. */
 const MAX_PATTERN_KEYS = 65_536;
-/** Modules are nested some ten deep. */
+/** Modules are nested about ten deep. */
 const MAX_SEGMENTS = 64;
-/** Each is tried on each module. */
+/** Each glob is tried on each module. */
 const MAX_GLOBS = 64;
-/** The longest names of modules have some 200 characters; what a longer key says would match none. */
+/** The longest module names have about 200 characters, so a longer key would match none. */
 const MAX_GLOB_LENGTH = 512;
 
 /**
- * Reads a parsed adapter_config.json (PEFT's, or MLX's). Pure; what is not there or not of the expected kind is left
- * out.
+ * Reads a parsed adapter_config.json (of PEFT or MLX). Pure. Fields that are missing or of the wrong kind are ignored.
  */
 export function parseAdapterConfig(json: unknown): AdapterConfig {
   const mlx = valueAt(json, "lora_parameters");
@@ -83,17 +85,17 @@ function globOf(glob: string): Globbed {
   return { glob, matches: (module) => whole(module) || end(module) };
 }
 
-/** Characters of a name held against characters of a glob in the time of a step. */
+/** Characters of a name that are compared with characters of a glob in one step. */
 const COMPARISONS_PER_STEP = 8;
 
-/** Steps that `configuredScale` and `configuredRank` take for a module at the most. */
+/** The largest number of steps that `configuredScale` and `configuredRank` take for a module. */
 export function stepsOfPatterns({ alphaPattern, rankPattern }: AdapterConfig, module: string): number {
   const comparisons = [...alphaPattern.byGlob, ...rankPattern.byGlob].reduce((sum, { glob }) => sum + 2 * glob.length * module.length, 0);
   return Math.ceil(comparisons / COMPARISONS_PER_STEP) + MAX_SEGMENTS;
 }
 
 /**
- * The number for a module: PEFT matches a key against the whole name or its end after a dot [peft, get_pattern_key].
+ * The number for a module. PEFT matches a key against the whole name or its end after a dot [peft, get_pattern_key].
  */
 export function patternValue({ bySuffix, byGlob }: ModulePattern, module: string): number | undefined {
   const found: Numbered[] = byGlob.filter(({ matches }) => matches(module));
@@ -107,13 +109,13 @@ export function patternValue({ bySuffix, byGlob }: ModulePattern, module: string
   return found.sort((a, b) => a.position - b.position)[0]?.value;
 }
 
-/** The factor on B A, and where it comes from. */
+/** The factor on B A, and its source. */
 export interface AdapterScale {
   readonly scale: number;
   readonly how: string;
 }
 
-/** The scale of a module's product; undefined where the configuration does not tell. */
+/** The scale of a module's product; undefined if the configuration does not give one. */
 export function configuredScale(config: AdapterConfig, module: string, rank: number): AdapterScale | undefined {
   const alpha = patternValue(config.alphaPattern, module) ?? config.alpha;
   if (alpha === undefined) return config.scale === undefined ? undefined : { scale: config.scale, how: `scale ${config.scale}` };
@@ -122,7 +124,7 @@ export function configuredScale(config: AdapterConfig, module: string, rank: num
     : { scale: alpha / rank, how: `alpha ${alpha} / ${rank}` };
 }
 
-/** The rank that the configuration gives a module; undefined where it does not tell. */
+/** The rank that the configuration gives for a module; undefined if it gives none. */
 export function configuredRank(config: AdapterConfig, module: string): number | undefined {
   return patternValue(config.rankPattern, module) ?? config.rank;
 }

@@ -9,13 +9,13 @@ export interface ComposeOptions {
   readonly adapter?: AdapterConfig;
 }
 
-/** Finds the weights that a file keeps in parts: low-rank adapters, then weight-norm pairs. Reads no data. */
+/** Finds the weights that a file stores in parts: low-rank adapters, then weight-norm pairs. Reads no data. */
 export function* composeTensors(tensors: readonly Tensor[], { adapter }: ComposeOptions, pace: Pace): Steps<Composed> {
   const adapters = yield* composeAdapters(tensors, adapter, pace);
   const norms = yield* composeWeightNorms(tensors, pace);
   return {
     compositions: [...adapters.compositions, ...norms.compositions],
-    leftOut: adapters.leftOut,
+    skipReasons: adapters.skipReasons,
     notes: norms.notes,
   };
 }

@@ -1,26 +1,26 @@
 import type { Tensor } from "../formats/tensor.js";
 
-/** A weight that the file keeps in several tensors, as one tensor that is put together when it is read. */
+/** A weight that the file stores in several tensors, presented as one tensor that is composed when it is read. */
 export interface Composition {
-  /** Values computed from the members'; named like the weight that they make up. */
+  /** Values computed from the members; named like the weight that they form. */
   readonly tensor: Tensor;
-  /** The file's tensor that the layer is called after, and the name that a layer that was left out is listed under. */
+  /** The tensor of the file after which the layer is named. A skipped layer is listed under this name. */
   readonly tensorName: string;
   readonly listedAs: string;
   readonly notes: readonly string[];
-  /** Of a low-rank product, which the layer's type says too. */
+  /** Set for a low-rank product. The layer's type says so too. */
   readonly rank?: number;
   /**
-   * Every tensor of the file that it takes, and why that is no layer of its own; null for the one whose place in the
-   * file's order is the layer's.
+   * Every tensor of the file that it uses, and why that tensor is no layer of its own. Null for the one at whose
+   * position the layer is listed.
    */
   readonly members: ReadonlyMap<Tensor, string | null>;
 }
 
-/** Tensors that say nothing alone (a factor whose partner is missing), by why. */
+/** Composed weights, and tensors that mean nothing alone (a factor without its partner) with the reason. */
 export interface Composed {
   readonly compositions: readonly Composition[];
-  readonly leftOut: ReadonlyMap<Tensor, string>;
-  /** Remarks on tensors that are read as they stand. */
+  readonly skipReasons: ReadonlyMap<Tensor, string>;
+  /** Remarks on tensors that are read as stored. */
   readonly notes: ReadonlyMap<Tensor, readonly string[]>;
 }

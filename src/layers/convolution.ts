@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<number, LayerType>> = { 3: "conv1d", 4: "conv2d", 5
  */
 const SLICE_SCALE = 1 / 2;
 
-/** Four and five axes are convolutions. */
+/** Tensors with four or five axes are convolutions. */
 export const readConvolution: Rule = (tensor, context) => {
   const axes = tensor.shape.length;
   if (axes !== 4 && axes !== 5) return undefined;
@@ -27,10 +27,10 @@ export interface ConvolutionReading {
 }
 
 /**
- * A kernel as one matrix a kernel position (out x in, or in x out as stored), pooled into one spectrum; or flattened to
- * out x (in * positions). A kernel with one input or output channel (a depthwise one among them) is a vector at each
- * position, whose one "eigenvalue" is its squared length: pooled, they are no spectrum, and it is left out where
- * WeightWatcher keeps it (decision 15); flattened it is channels x positions, if that is a matrix.
+ * A kernel as one matrix per kernel position (out x in, or in x out as stored), pooled into one spectrum; or flattened
+ * to out x (in * positions). A kernel with one input or output channel (for example a depthwise one) is a vector at
+ * each position. Its one "eigenvalue" is the squared length: pooled, these are no spectrum. Such a kernel is skipped
+ * where WeightWatcher keeps it (decision 15). Flattened it is channels x positions, if that is a matrix.
  */
 export function convolution(tensor: Tensor, { order, context, notes }: ConvolutionReading): Reading {
   const { shape, hints } = tensor;
@@ -42,8 +42,8 @@ export function convolution(tensor: Tensor, { order, context, notes }: Convoluti
   const thin = Math.min(view.rows, view.cols) === 1 && view.count > 1;
   if (thin || (depthwise && view.count > 1)) {
     const { rows, cols } = flattened(tensor, order, depthwise).view;
-    const wayOut = Math.min(rows, cols) > 1 ? "--conv flatten analyses it" : "so is the whole of it flattened";
-    return { reason: `a depthwise (or one-channel) convolution: a kernel position is a vector, not a matrix; ${wayOut}` };
+    const advice = Math.min(rows, cols) > 1 ? "--conv flatten analyses it" : "flattened it is a vector too";
+    return { reason: `a depthwise (or one-channel) convolution: a kernel position is a vector, not a matrix; ${advice}` };
   }
   return { type, parts: [{ suffix: "", shape, view, eigenvalueScale: SLICE_SCALE }], notes };
 }
@@ -64,7 +64,7 @@ function slices(shape: readonly number[], order: KernelLayout): StackView {
   return { count, rows, cols, offset: 0, matrixStride: 1, rowStride: cols * count, colStride: count };
 }
 
-/** The stored elements as they lie, cut after the output axis (or before it, where it is the last). */
+/** The elements in stored order, cut after the output axis (or before it, if it is the last). */
 function flattened(tensor: Tensor, order: KernelLayout, depthwise: boolean) {
   const { shape } = tensor;
   const all = product(shape);

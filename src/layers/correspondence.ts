@@ -2,7 +2,7 @@ import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
 import type { Layer } from "./layer.js";
 import { kohyaName, outerTails, unwrapped } from "./wrappers.js";
 
-/** By what two layers were taken for the same one. */
+/** The rule that paired two layers. */
 export type PairedBy = "name" | "wrapper" | "tail" | "role";
 
 export interface CorrespondingLayers {
@@ -11,7 +11,7 @@ export interface CorrespondingLayers {
   readonly by: PairedBy;
 }
 
-/** The layers of two models that stand for each other, in A's order, and in words what was assumed to find them. */
+/** The corresponding layers of two models, in A's order, and the assumptions made to find them, in words. */
 export interface Correspondence {
   readonly pairs: readonly CorrespondingLayers[];
   readonly assumed: readonly string[];
@@ -22,8 +22,8 @@ type KeyOf = (layer: Layer) => readonly string[];
 interface Step {
   readonly by: PairedBy;
   /**
-   * Keys under which a layer of either model may be found, the first the best. Only a key that one layer of each model
-   * has pairs them.
+   * Keys under which a layer of either model may be found, the best first. A key pairs two layers only if exactly one
+   * layer of each model has it.
    */
   readonly keys: readonly [a: KeyOf, b: KeyOf];
   readonly say: (count: number, example: CorrespondingLayers) => string;
@@ -34,7 +34,7 @@ const unwrappedOnly: KeyOf = ({ name }) => [unwrapped(name)];
 const bare: KeyOf = ({ name }) => [unwrapped(name), kohyaName(unwrapped(name))];
 const tails: KeyOf = ({ name }) => [unwrapped(name), ...outerTails(unwrapped(name))];
 
-/** Each step pairs what the steps before it left, so that a wilder guess never takes a layer from a better one. */
+/** Each step pairs what earlier steps left, so that a weaker rule never takes a layer from a stronger one. */
 const BY_NAME: readonly Step[] = [
   { by: "name", keys: [own, own], say: () => "" },
   {
@@ -59,14 +59,14 @@ const BY_NAME: readonly Step[] = [
 
 const BY_ROLE: Step = {
   by: "role",
-  keys: [placeOf, placeOf],
+  keys: [roleKeys, roleKeys],
   say: (count, { a, b }) => `${layers(count)} paired by block and role, as the names differ (${a.name} in A, ${b.name} in B)`,
 };
 
 /**
- * Pairs the layers of two models: equal names; else names without known wrappers; else names of which one ends like the
- * other; else, with `byRole`, the same block and role. A pair is made only where each model has exactly one such layer
- * among those not yet paired.
+ * Pairs the layers of two models by equal names; else by names without known wrappers; else by names of which one ends
+ * like the other; else, with `byRole`, by the same block and role. A pair is made only if each model has exactly one
+ * such layer among those not yet paired.
  */
 export function correspondingLayers(a: readonly Layer[], b: readonly Layer[], options: { readonly byRole?: boolean } = {}): Correspondence {
   return finish(correspondingLayersInSteps(a, b, { ...options, pace: unpaced() }));
@@ -119,7 +119,7 @@ function* pairUnique(
   return pairs;
 }
 
-/** Steps of making a layer's keys and looking them up: one a character, and these. */
+/** Steps to make a layer's keys and look them up: one per character, plus these. */
 const KEY_STEPS = 16;
 
 function* holders(all: readonly Layer[], keysOf: KeyOf, pace: Pace): Steps<ReadonlyMap<string, readonly Layer[]>> {
@@ -135,7 +135,7 @@ function* holders(all: readonly Layer[], keysOf: KeyOf, pace: Pace): Steps<Reado
   return byKey;
 }
 
-/** Towers of one model whose blocks are numbered alike; cross attention and shared experts beside the usual ones. */
+/** Towers of one model whose blocks have the same numbers; cross attention and shared experts beside the usual ones. */
 const SECTIONS: readonly (readonly [RegExp, string])[] = [
   [/(^|[./])(?:vision|visual|image|v\.blk|mm\.)/i, "vision"],
   [/(?:^|[./])dec(?:oder)?[./]/i, "decoder"],
@@ -144,15 +144,15 @@ const SECTIONS: readonly (readonly [RegExp, string])[] = [
 const CROSS_ATTENTION = /EncDecAttention|encoder_attn|cross_?attn|crossattention/i;
 const SHARED_EXPERT = /shared_expert|shexp/i;
 
-/** Section, block, role and expert in one key; none for a layer whose name does not tell its role. */
-export function placeOf({ name, block, role, rf }: Pick<Layer, "name" | "block" | "role" | "rf">): readonly string[] {
+/** Section, block, role and expert in one key; no key for a layer whose name does not give its role. */
+export function roleKeys({ name, block, role, rf }: Pick<Layer, "name" | "block" | "role" | "rf">): readonly string[] {
   if (role === null || rf > 1) return [];
   const section = SECTIONS.find(([pattern]) => pattern.test(name))?.[1];
   const expert = /experts?[./](\d+)(?=[./]|$)/.exec(name)?.[1] ?? /\[(\d+)\]/.exec(name)?.[1] ?? "";
   const kind = [CROSS_ATTENTION.test(name) ? "cross" : "", SHARED_EXPERT.test(name) ? "shared" : ""].join("");
   const position = /pos|wpe/i.test(name) && role === "embedding" ? "position" : /type/i.test(name) && role === "embedding" ? "type" : "";
   const key = [block ?? "", role, expert, kind, position].join("|");
-  // A model of one tower may or may not name it.
+  // A model with one tower may name it or not.
   return section === undefined ? [key] : section === "vision" ? [`vision|${key}`] : [`${section}|${key}`, key];
 }
 

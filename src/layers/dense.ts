@@ -1,10 +1,13 @@
 import { type Rule, wholeMatrix } from "./reading.js";
 import { lastSegment, nameParts } from "./tensor-name.js";
 
-/** How tables of vectors are called: GPT-2's wte and wpe, GGUF's token_embd, everyone else's "embed...". */
+/** Names of tables of vectors: GPT-2's wte and wpe, GGUF's token_embd, everyone else's "embed...". */
 const EMBEDDING = /^(wte|wpe|token_embd|emb|.*embed.*)$/i;
 
-/** Two axes are a dense layer or an embedding. Whether rows are outputs or inputs does not matter to the spectrum. */
+/**
+ * A tensor with two axes is a dense layer or an embedding. Whether rows are outputs or inputs does not change the
+ * spectrum.
+ */
 export const readMatrix: Rule = (tensor) => {
   if (tensor.shape.length !== 2) return undefined;
   const { owner, leaf } = nameParts(tensor.name);

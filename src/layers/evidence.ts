@@ -2,28 +2,26 @@ import type { Tensor } from "../formats/tensor.js";
 import { knownBuffer } from "./known-buffers.js";
 import type { ReadingContext, Rule } from "./reading.js";
 
-/** One kind of evidence that a tensor is no weight matrix. */
+/** One kind of evidence that a tensor is not a weight matrix. */
 export interface Evidence {
-  /** What the evidence is taken from. */
+  /** The source of the evidence. */
   readonly kind: "name" | "consumers" | "values";
   /**
-   * Why the tensor is none, as the reason of the list of skipped tensors; undefined where this evidence does not speak
-   * against it.
+   * The reason why the tensor is not a weight matrix, for the list of skipped tensors; undefined if this evidence finds
+   * none.
    */
   readonly against: (tensor: Tensor, context: ReadingContext) => string | undefined;
 }
 
-/**
- * All kinds, in the order in which they are asked; the first that speaks gives the reason. A new kind is a new entry.
- */
+/** All kinds of evidence. The first that gives a reason wins. A new kind is a new entry. */
 export const EVIDENCE: readonly Evidence[] = [
   { kind: "name", against: byName },
   { kind: "consumers", against: byConsumers },
   { kind: "values", against: byValues },
 ];
 
-/** Leaves out what some evidence shows to be no weight matrix. */
-export const leaveOutByEvidence: Rule = (tensor, context) => {
+/** Skips tensors that some evidence shows not to be weight matrices. */
+export const skipByEvidence: Rule = (tensor, context) => {
   for (const { against } of EVIDENCE) {
     const reason = against(tensor, context);
     if (reason !== undefined) return { reason };
@@ -36,11 +34,11 @@ function byName(tensor: Tensor, { nameIsFile }: ReadingContext): string | undefi
   return what === undefined ? undefined : `${what}, not a weight matrix`;
 }
 
-/** Vectors and integers are left to the rules that know what they are. */
+/** Vectors and integers are left to the rules that classify them. */
 function byConsumers({ shape, floating, hints }: Tensor): string | undefined {
   if (hints?.onlyFeeds === undefined || !floating || shape.filter((side) => side > 1).length < 2) return undefined;
-  const whither = hints.onlyFeeds.length === 0 ? "no operator of the graph takes it" : `feeds only ${hints.onlyFeeds.join(", ")}`;
-  return `${whither}: no matrix product, convolution or look-up, so a constant and not a weight matrix`;
+  const usage = hints.onlyFeeds.length === 0 ? "no operator of the graph takes it" : `feeds only ${hints.onlyFeeds.join(", ")}`;
+  return `${usage}: no matrix product, convolution or look-up, so a constant and not a weight matrix`;
 }
 
 function byValues(tensor: Tensor, { sinusoids }: ReadingContext): string | undefined {

@@ -11,27 +11,28 @@ import {
   type StackView,
   wholeMatrix,
 } from "./reading.js";
-import { placeName } from "./tensor-name.js";
+import { roleWord } from "./tensor-name.js";
 
 const QKV = ["q", "k", "v"] as const;
-const ANALYSED_AS_ONE = " stand in one matrix and were analysed as one: ";
+const ANALYSED_AS_ONE = " are stored in one matrix and were analysed as one: ";
 const GATE_UP = ["gate", "up"] as const;
 
 /**
- * Queries, keys and values one after the other, in that order: PyTorch's MultiheadAttention, GPT-2, ViT, CLIP, MPT,
- * Phi-3, GGUF.
+ * Queries, keys and values, stored one after the other in that order: PyTorch's MultiheadAttention, GPT-2, ViT, CLIP,
+ * MPT, Phi-3, GGUF.
  */
 const QKV_IN_ORDER = /^(?:in_proj_weight|qkv|qkv_proj|Wqkv|c_attn|attn_qkv|to_qkv)$/;
-/** The same, where the layout differs by family: NeoX, BLOOM, Falcon, ChatGLM, InternLM 2, Megatron. */
+/** The same projections, in a layout that differs by family: NeoX, BLOOM, Falcon, ChatGLM, InternLM 2, Megatron. */
 const QKV_BY_FAMILY = /^(?:query_key_value|wqkv|linear_qkv)$/;
-/** Gate and up projection one after the other: Phi-3, GLM-4, DINOv2's SwiGLU. */
+/** Gate and up projection, one after the other: Phi-3, GLM-4, DINOv2's SwiGLU. */
 const GATE_UP_IN_ORDER = /^(?:gate_up_proj|gate_up|w12)$/;
 /** Keys and values of cross attention. */
 const KV_IN_ORDER = /^to_kv$/;
 
 /**
- * Families whose fused tensor holds, for each head of keys and values, its queries, then its key, then its value: with
- * as many of either [heads, 3, size] (NeoX, BLOOM), with one of the latter all in order (Falcon 7B, StarCoder).
+ * Families whose fused tensor holds, for each head of keys and values, its queries, then its key, then its value. With
+ * as many query heads as key heads that is [heads, 3, size] (NeoX, BLOOM); with one key head the parts are in order
+ * (Falcon 7B, StarCoder).
  */
 const BY_GROUP =
   /^(?:gpt_neox|gpt_neox_japanese|bloom|persimmon|falcon|RefinedWeb|RefinedWebModel|gpt_bigcode|phi3small|internlm2|internlm2_5)$/i;
@@ -39,30 +40,30 @@ const BY_GROUP =
 const IN_ORDER = /^(?:glm|glm4|bailing_moe.*|bailing.*)$/i;
 
 /**
- * Projections that one matrix holds side by side, taken apart where the parts' sizes are certain: by the
- * configuration's heads, or because the parts are equal by name. Otherwise (and with --fused whole) one matrix, with a
- * note that says why: the spectrum of parts side by side is not theirs together.
+ * Projections that one matrix holds side by side. They are split if the sizes of the parts are certain: from the heads
+ * in the configuration, or because the parts are equal by name. Otherwise (and with --fused whole) they stay one
+ * matrix, with a note that gives the reason: its spectrum is not the union of the parts' spectra.
  */
 export const readFused: Rule = (tensor, context) => {
   const role = tensor.hints?.role;
   if (tensor.shape.length !== 2 || (role !== undefined && role !== "dense")) return undefined;
-  // A graph may know the place of a tensor whose own name says nothing.
+  // A graph may know the role of a tensor whose own name says nothing.
   const name = tensor.hints?.label ?? tensor.name;
-  const place = placeName(name);
-  const attention = place === "in_proj" ? /attn|attention/i.test(name) : QKV_IN_ORDER.test(place) || QKV_BY_FAMILY.test(place);
-  if (attention) return read(tensor, QKV, { context, cut: cutOfAttention(tensor, place, context) });
-  if (GATE_UP_IN_ORDER.test(place)) return read(tensor, GATE_UP, { context, cut: cutLikeOrEqually(tensor, 2, context) });
-  if (KV_IN_ORDER.test(place)) return read(tensor, ["k", "v"], { context, cut: cutLikeOrEqually(tensor, 2, context) });
+  const word = roleWord(name);
+  const attention = word === "in_proj" ? /attn|attention/i.test(name) : QKV_IN_ORDER.test(word) || QKV_BY_FAMILY.test(word);
+  if (attention) return read(tensor, QKV, { context, cut: cutOfAttention(tensor, word, context) });
+  if (GATE_UP_IN_ORDER.test(word)) return read(tensor, GATE_UP, { context, cut: cutLikeOrEqually(tensor, 2, context) });
+  if (KV_IN_ORDER.test(word)) return read(tensor, ["k", "v"], { context, cut: cutLikeOrEqually(tensor, 2, context) });
   return undefined;
 };
 
-/** Why the parts of a layer that is a whole fused tensor were not told apart; undefined for any other layer. */
+/** Why a fused tensor was analysed whole and not in parts; undefined for any other layer. */
 export function whyWhole({ notes }: Pick<Layer, "notes">): string | undefined {
   const note = notes.find((text) => text.includes(ANALYSED_AS_ONE));
   return note?.slice(note.indexOf(ANALYSED_AS_ONE) + ANALYSED_AS_ONE.length);
 }
 
-/** Where to cut: along which axis, and each part's places on it; or why not to. */
+/** The axis to cut along and the position of each part on it; or why not to cut. */
 type Cut =
   | { readonly along: "rows" | "columns"; readonly sizes: readonly number[]; readonly group?: readonly number[]; readonly note: string }
   | { readonly reason: string };
@@ -84,7 +85,7 @@ function read(
   return {
     type: "dense",
     parts: partsOf(names, cut, { rows, cols }),
-    notes: [`one of ${names.join(", ")}, which stand in one matrix${cut.note}`],
+    notes: [`one of ${names.join(", ")}, which are stored in one matrix${cut.note}`],
   };
 }
 
@@ -113,26 +114,25 @@ function partsOf(
   });
 }
 
-function cutOfAttention(tensor: Tensor, place: string, context: ReadingContext): Cut {
+function cutOfAttention(tensor: Tensor, word: string, context: ReadingContext): Cut {
   const config = configFor(tensor.name, context.config);
   const counts = config === undefined ? undefined : headCounts(config);
-  const order = orderOf(place, config);
+  const order = orderOf(word, config);
   if (typeof order !== "string") return order;
-  const told = counts === undefined ? undefined : cutByHeads(tensor, counts, order);
-  if (told !== undefined) return told;
-  if (order === "by group")
-    return { reason: "its heads interleave, and config.json with the number of heads is needed to tell them apart" };
+  const byHeads = counts === undefined ? undefined : cutByHeads(tensor, counts, order);
+  if (byHeads !== undefined) return byHeads;
+  if (order === "by group") return { reason: "its heads interleave, and only config.json with the number of heads can separate them" };
   return cutLikeOrEqually(tensor, 3, context);
 }
 
-function orderOf(place: string, config: ModelConfig | undefined): "in order" | "by group" | { readonly reason: string } {
+function orderOf(word: string, config: ModelConfig | undefined): "in order" | "by group" | { readonly reason: string } {
   const family = config?.modelType;
-  if (place === "attn_qkv") return "in order";
-  if (family === "codegen") return { reason: "CodeGen's order of heads is not known here" };
-  if (family === "chatglm" && place === "query_key_value") return config?.keyValueHeads === config?.heads ? "by group" : "in order";
+  if (word === "attn_qkv") return "in order";
+  if (family === "codegen") return { reason: "CodeGen's order of heads is not supported" };
+  if (family === "chatglm" && word === "query_key_value") return config?.keyValueHeads === config?.heads ? "by group" : "in order";
   if (family !== undefined && BY_GROUP.test(family)) return "by group";
-  if (!QKV_BY_FAMILY.test(place) || (family !== undefined && IN_ORDER.test(family))) return "in order";
-  return { reason: `the order within ${place} differs by family, and config.json with a known model_type is needed to tell` };
+  if (!QKV_BY_FAMILY.test(word) || (family !== undefined && IN_ORDER.test(family))) return "in order";
+  return { reason: `the order within ${word} differs by family; only config.json with a known model_type can decide` };
 }
 
 function cutByHeads(tensor: Tensor, { heads, keyValueHeads, headDim }: HeadCounts, order: "in order" | "by group"): Cut | undefined {
@@ -146,18 +146,18 @@ function cutByHeads(tensor: Tensor, { heads, keyValueHeads, headDim }: HeadCount
   return { along, sizes, note, group: sizes.map((size) => size / keyValueHeads) };
 }
 
-/** Sizes that another model tells go before those that only the name tells. */
+/** Sizes given by another model take precedence over equal parts by name. */
 function cutLikeOrEqually(tensor: Tensor, count: number, { partSides }: ReadingContext): Cut {
-  const told = partSides?.get(tensor.name);
-  const alike = told === undefined ? undefined : cutLike(tensor, told);
+  const sides = partSides?.get(tensor.name);
+  const alike = sides === undefined ? undefined : cutLike(tensor, sides);
   if (alike !== undefined && !("reason" in alike)) return alike;
   const equal = equalParts(tensor, count);
   return "reason" in equal ? (alike ?? equal) : equal;
 }
 
 /**
- * Cut by the sides of parts that another model stores apart, in either orientation: all share one side of the tensor,
- * and the others add up to its other.
+ * Cuts by the sides of parts that another model stores separately, in either orientation: all share one side of the
+ * tensor, and their other sides add up to the tensor's other side.
  */
 function cutLike(tensor: Tensor, parts: readonly Sides[]): Cut {
   const [rows, cols] = tensor.shape;
@@ -178,21 +178,21 @@ function equalParts(tensor: Tensor, count: number): Cut {
   const [rows, cols] = tensor.shape;
   const sides = { rows, columns: cols };
   const other = { rows: cols, columns: rows };
-  // A hidden layer has any width, and its halves are equal by name. Thirds are equal where each is as wide as the
-  // model: fewer keys than queries show.
+  // A hidden layer has any width, and its halves are equal by name. Thirds are equal if each is as wide as the model;
+  // otherwise there are fewer keys than queries.
   const along = axes(tensor).find((axis) => (count === 2 ? sides[axis] % 2 === 0 : sides[axis] === count * other[axis]));
   if (along === undefined) {
     const needed = count === 2 ? "" : ", and config.json with the numbers of heads is needed";
-    return { reason: `${rows} x ${cols} does not tell the parts' sizes${needed}` };
+    return { reason: `${rows} x ${cols} does not determine the parts' sizes${needed}` };
   }
   return { along, sizes: Array.from({ length: count }, () => sides[along] / count), note: "" };
 }
 
 /**
- * The axes that may be that of outputs, the likelier first: rows in PyTorch, columns in GPT-2's Conv1D and in
+ * The axes that may be the axis of outputs, the likelier first: rows in PyTorch, columns in GPT-2's Conv1D and in
  * TensorFlow.
  */
 function axes({ name, hints }: Tensor): readonly ("rows" | "columns")[] {
   if (hints?.denseLayout !== undefined) return hints.denseLayout === "out-in" ? ["rows"] : ["columns"];
-  return placeName(name) === "c_attn" || /[./]kernel(?::0)?$/.test(name) ? ["columns", "rows"] : ["rows", "columns"];
+  return roleWord(name) === "c_attn" || /[./]kernel(?::0)?$/.test(name) ? ["columns", "rows"] : ["rows", "columns"];
 }

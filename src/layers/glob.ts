@@ -1,14 +1,14 @@
 /**
- * Does a name match a glob? `*` stands for any run of characters (dots and slashes too), `?` for one, `[abc]`, `[a-z]`
- * and `[!abc]` for one of a set, `{a,b}` for alternatives. An unclosed bracket stands for itself. Every name matches
- * itself, brackets and all ("lstm.weight_ih_l0[i]"). O(length of name * length of glob): names come from files that may
- * be hostile, so no pattern may backtrack further.
+ * Returns whether a name matches a glob. `*` matches any run of characters (dots and slashes too), `?` one, `[abc]`,
+ * `[a-z]` and `[!abc]` one of a set, `{a,b}` alternatives. An unclosed bracket matches itself. Every name matches
+ * itself, brackets included ("lstm.weight_ih_l0[i]"). O(length of name * length of glob): names may come from hostile
+ * files, so no pattern may backtrack further.
  */
 export function matchesGlob(name: string, glob: string): boolean {
   return name === glob || compileGlob(glob)(name);
 }
 
-/** The same for many names: the glob is taken apart once. */
+/** The same for many names: the glob is compiled once. */
 export function compileGlob(glob: string): (name: string) => boolean {
   const patterns = expandBraces(glob).map(tokenize);
   return (name) => {
@@ -18,7 +18,7 @@ export function compileGlob(glob: string): (name: string) => boolean {
   };
 }
 
-/** What `{a,b}{c,d}...` may multiply to; past it braces stand for themselves. */
+/** The largest product of `{a,b}{c,d}...`; beyond it, braces match themselves. */
 const MAX_ALTERNATIVES = 1024;
 
 function expandBraces(glob: string): string[] {
@@ -42,7 +42,7 @@ function closingBrace(glob: string, open: number): number {
   return -1;
 }
 
-/** Splits at the commas that stand in no inner brace. */
+/** Splits at the commas outside inner braces. */
 function alternatives(inside: string): string[] {
   const parts = [""];
   let depth = 0;
@@ -55,7 +55,7 @@ function alternatives(inside: string): string[] {
   return parts;
 }
 
-/** Any run of characters, or a test of one. */
+/** Any run of characters, or a test of one character. */
 type Token = "star" | ((char: string) => boolean);
 
 function tokenize(pattern: string): Token[] {
@@ -86,7 +86,7 @@ function characterSet(members: readonly string[]): (char: string) => boolean {
   return (char) => ranges.some(([low, high]) => low <= char && char <= high) !== negated;
 }
 
-/** Greedy matching that falls back to the last star only: a later star can do all that an earlier one could. */
+/** Greedy matching that backtracks to the last star only: a later star can match all that an earlier one could. */
 function matchesTokens(chars: readonly string[], tokens: readonly Token[]): boolean {
   let at = 0;
   let token = 0;

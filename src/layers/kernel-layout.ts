@@ -2,12 +2,11 @@ import type { KernelLayout, Tensor } from "../formats/tensor.js";
 import { product } from "./reading.js";
 import { nameParts } from "./tensor-name.js";
 
-/** The largest kernels in use have 31 positions a side (RepLKNet); a longer axis is a channel axis. */
+/** The largest kernels in use have 31 positions per side (RepLKNet); a longer axis is a channel axis. */
 export const MAX_KERNEL_SIDE = 31;
 
 /**
- * In which order a kernel's axes stand: from the file's graph, else its name, else its shape, with a note where it was
- * guessed.
+ * The order of a kernel's axes: from the file's graph, else its name, else its shape, with a note if it was guessed.
  */
 export function kernelOrder(tensor: Tensor): { readonly order: KernelLayout; readonly note?: string } {
   const { shape, hints } = tensor;
@@ -21,7 +20,7 @@ export function kernelOrder(tensor: Tensor): { readonly order: KernelLayout; rea
   const last = shape.slice(2);
   const first = shape.slice(0, -2);
   const middle = shape.slice(1, -1);
-  // Equal short sides in the middle and a long axis at the end: MLX and TFLite store kernels so.
+  // Equal short sides in the middle and a long axis at the end: the kernel order of MLX and TFLite.
   if (!plausible(last) && plausible(middle) && middle.every((side) => side === middle[0])) {
     if (!plausible(first)) return { order: "ohwi", note: "kernel axes taken as out, height, width, in from the shape" };
   }

@@ -1,18 +1,18 @@
 import type { Tensor } from "../formats/tensor.js";
-import { nameParts, placeName } from "./tensor-name.js";
+import { nameParts, roleWord } from "./tensor-name.js";
 
-/** Names under which libraries keep what is no weight matrix whatever its shape. */
+/** Names under which libraries store tensors that are not weight matrices, whatever their shape. */
 interface KnownBuffers {
-  /** "leaf": the tensor's own name in its module. "place": the name of a module whose only weight it may be, too. */
-  readonly of: "leaf" | "place";
+  /** "leaf": the tensor's own name in its module. "word": also the name of a module whose only weight it may be. */
+  readonly of: "leaf" | "word";
   readonly names: RegExp;
   /** What such a tensor is. */
   readonly what: string;
 }
 
 /**
- * Rules as data, first match wins. A linear layer's weight is called "weight", so that a leaf of one of these names is
- * a buffer or a bare parameter.
+ * Rules as data; the first match wins. The weight of a linear layer is called "weight", so a leaf with one of these
+ * names is a buffer or a bare parameter.
  */
 const KNOWN: readonly KnownBuffers[] = [
   // GPT-2's "attn.bias" is a causal mask of 1 x 1 x n x n.
@@ -37,7 +37,7 @@ const KNOWN: readonly KnownBuffers[] = [
     of: "leaf",
     names:
       /^(mel_(filters?|basis|fb|fbanks?|filter_?bank)|filter_?banks?|fbanks?|fb|dct(_mat|_matrix)?|dft_matrix|(forward|inverse)_basis|window|hann_window)$/,
-    what: "a fixed transform of signals (a filter bank, DCT or window)",
+    what: "a fixed signal transform (a filter bank, DCT or window)",
   },
   {
     of: "leaf",
@@ -51,7 +51,7 @@ const KNOWN: readonly KnownBuffers[] = [
   },
   { of: "leaf", names: /^(anchors|anchor_(grid|boxes|points)|priors|prior_boxes|default_boxes)$/, what: "anchor boxes of a detector" },
   {
-    of: "place",
+    of: "word",
     names: /^(relative_position_bias_table|rel_pos_bias(_table)?|relative_attention_bias|attention_biases|attn_rel_b)$/,
     what: "a table of biases by relative position",
   },
@@ -64,11 +64,10 @@ const KNOWN: readonly KnownBuffers[] = [
 ];
 
 /**
- * What a tensor is that libraries keep under its name and that is no weight matrix; undefined where the name says
- * nothing of the kind.
+ * What a tensor is, if libraries use its name for something that is not a weight matrix; undefined for any other name.
  */
 export function knownBuffer({ name }: Pick<Tensor, "name">): string | undefined {
   const { leaf } = nameParts(name);
-  const place = placeName(name);
-  return KNOWN.find(({ of, names }) => names.test(of === "leaf" ? leaf : place))?.what;
+  const word = roleWord(name);
+  return KNOWN.find(({ of, names }) => names.test(of === "leaf" ? leaf : word))?.what;
 }

@@ -13,8 +13,8 @@ export interface StackShape {
 
 /**
  * A stack of matrices that arrives in blocks of whole rows: entry (i, j) of matrix k is element (k * rows + i) * cols +
- * j of the blocks laid end to end. A block may span matrices; it is the consumer's to keep, transfer or overwrite. A
- * matrix of any height costs only a block of memory.
+ * j of the concatenated blocks. A block may span matrices. The consumer owns it and may keep, transfer or overwrite it.
+ * A matrix of any height costs only one block of memory.
  */
 export interface MatrixSource extends StackShape {
   blocks(signal?: AbortSignal): AsyncIterable<Values>;
@@ -25,7 +25,7 @@ export interface MatrixSource extends StackShape {
  * its values.
  *
  * `N >= M` are the larger and the smaller side of one matrix, `Q = N/M`, `rf` the number of matrices ("receptive
- * field": kernel positions of a convolution, 1 for a dense layer). `transposed` is true where the stored matrix is wide
+ * field": kernel positions of a convolution, 1 for a dense layer). `transposed` is true if the stored matrix is wide
  * (rows < cols), so that W is its transpose.
  */
 export interface Layer extends LayerRole {
@@ -37,12 +37,12 @@ export interface Layer extends LayerRole {
    */
   readonly name: string;
   /**
-   * The tensor's own name in the file; of a layer put together from several, the one that has its outputs (lora_B,
+   * The tensor's own name in the file; for a layer composed of several tensors, the one that has its outputs (lora_B,
    * weight_v).
    */
   readonly tensorName: string;
   readonly type: LayerType;
-  /** Shape of the stored tensor (or of the part of it that this layer is). */
+  /** Shape of the stored tensor (or of the part that this layer is). */
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly storedBits: number;
@@ -52,13 +52,13 @@ export interface Layer extends LayerRole {
   readonly Q: number;
   readonly rf: number;
   /**
-   * What the rank of each matrix cannot exceed, where that is known beforehand: r of a low-rank adapter. Its other
+   * An upper bound on the rank of each matrix, if it is known beforehand: r of a low-rank adapter. Its other
    * eigenvalues are zero by construction.
    */
   readonly knownRank?: number;
   readonly transposed: boolean;
   /**
-   * Factor on every eigenvalue: 1, or 1/2 for convolution slices as WeightWatcher scales them (each slice times
+   * Factor on every eigenvalue: 1, or 1/2 for convolution slices, as WeightWatcher scales them (each slice times
    * sqrt(1/2)).
    */
   readonly eigenvalueScale: number;
@@ -66,11 +66,11 @@ export interface Layer extends LayerRole {
   readonly tiedWith: readonly string[];
   /** Notes for the reader of the report ("kernel axes taken as height, width, in, out from the name"). */
   readonly notes: readonly string[];
-  /** The stored matrices (rows < cols where `transposed`), their values read anew at each call of `blocks`. */
+  /** The stored matrices (rows < cols if `transposed`). Each call of `blocks` reads their values again. */
   readonly source: MatrixSource;
 }
 
-/** A tensor that is not analysed, and why; nothing disappears silently. */
+/** A tensor that is not analysed, and why. No tensor is dropped silently. */
 export interface SkippedTensor {
   readonly name: string;
   readonly shape: readonly number[];

@@ -2,10 +2,10 @@ import type { Tensor, Values } from "../formats/tensor.js";
 import { product } from "./reading.js";
 import { BLOCK_BYTES, loadRows, storedRows } from "./stored-rows.js";
 
-/** A factor that is held in memory has at most as many elements (256 MiB of f32): rank 256 on a vocabulary of 2^18. */
+/** The largest factor that is held in memory (256 MiB of f32): rank 256 on a vocabulary of 2^18. */
 const MAX_HELD_ELEMENTS = 2 ** 26;
 
-/** One factor: `length` x rank on the left, rank x `length` on the right; stored so, or the other way round. */
+/** One factor: `length` x rank on the left, rank x `length` on the right; stored in this orientation or transposed. */
 interface Factor {
   readonly tensor: Tensor;
   readonly transposed: boolean;
@@ -21,13 +21,13 @@ export interface LowRank {
 }
 
 /**
- * Why a product is not made; undefined where it is. The right factor is held, and the left one too unless its rows can
- * be streamed.
+ * Why a product is not made; undefined if it is made. The right factor is held in memory, and so is the left one unless
+ * its rows can be streamed.
  */
 export function factorObjection({ rank, left, right }: LowRank): string | undefined {
   const held = rank * Math.max(right.length, left.transposed ? left.length : 0);
   return held > MAX_HELD_ELEMENTS
-    ? `a factor of a low-rank adapter of ${held} elements, more than the ${MAX_HELD_ELEMENTS} that are held at once`
+    ? `a factor of a low-rank adapter has ${held} elements, more than the limit of ${MAX_HELD_ELEMENTS} in memory`
     : undefined;
 }
 
@@ -35,13 +35,13 @@ interface Product {
   readonly name: string;
   readonly a: Tensor;
   readonly b: Tensor;
-  /** The factor on L R: a number, or a tensor of one element that the rank divides. */
+  /** The factor on L R: a number, or a tensor of one element that is divided by the rank. */
   readonly scale: number | Tensor;
 }
 
 /**
- * scale L R as a tensor: its rows are made as they are asked for, in f64, so that what is zero by construction stays
- * zero to 2^-52. O(m n r); holds R, and a block of rows.
+ * scale L R as a tensor. Its rows are computed on demand, in f64, so that eigenvalues that are zero by construction
+ * stay zero to 2^-52. O(m n r); holds R and one block of rows.
  */
 export function lowRankTensor(factors: LowRank, { name, a, b, scale }: Product): Tensor {
   const { rank, shape } = factors;
@@ -100,7 +100,7 @@ interface Hold {
   readonly signal?: AbortSignal;
 }
 
-/** A whole factor, row by row as it stands in the product. */
+/** A whole factor, row by row in the orientation of the product. */
 async function held({ tensor, transposed, length }: Factor, { rank, side, signal }: Hold): Promise<Values> {
   const [rows, cols] = (side === "left") === transposed ? [rank, length] : [length, rank];
   const stored = await loadRows(tensor, { from: 0, rows, length: cols, signal });

@@ -5,18 +5,15 @@ import type { Composed, Composition } from "./composition.js";
 import { factorObjection, type LowRank, lowRankTensor } from "./low-rank-tensor.js";
 import { product } from "./reading.js";
 
-/** Which of a pair a tensor is: `a` takes the inputs to r numbers, `b` those to the outputs. */
+/** Which factor of a pair a tensor is: `a` maps the inputs to r numbers, `b` maps those to the outputs. */
 type FactorKind = "a" | "b";
 
-/** How a library names the two factors of W = scale B A [HSW22]. */
+/** The names that a library gives the two factors of W = scale B A [HSW22]. */
 interface Convention {
   /** The adapted module, which factor, and (in PEFT's running models) the adapter's name. */
   readonly pattern: RegExp;
   readonly kinds: Readonly<Record<string, FactorKind>>;
-  /**
-   * A is r x in and B out x r; PEFT's embeddings give a table of in x out from that, MLX stores both the other way
-   * round.
-   */
+  /** A is r x in and B is out x r. PEFT's embeddings make a table of in x out from that; MLX stores both transposed. */
   readonly layout: "linear" | "embedding" | "mlx";
 }
 
@@ -28,11 +25,11 @@ const CONVENTIONS: readonly Convention[] = [
   { pattern: /^(.*?)\.lora_(a|b)$/, kinds: { a: "a", b: "b" }, layout: "mlx" },
 ];
 
-/** What the names of all of them have in common, to pass over the many that are none. */
+/** A substring that all of them share, to reject most other names quickly. */
 const ADAPTER = /[ld]ora|\.lokr_|\.hada_|\.vera_|oft_|\.ia3_/;
 
 /**
- * Parts of adapters that no product is made of here. The magnitudes of DoRA scale rows of W + dW, and mean nothing
+ * Parts of adapters of which no product is made here. The magnitudes of DoRA scale rows of W + dW and mean nothing
  * without W.
  */
 const OTHER_PARTS: readonly (readonly [RegExp, string])[] = [
@@ -40,50 +37,47 @@ const OTHER_PARTS: readonly (readonly [RegExp, string])[] = [
     /[._](?:lora_magnitude_vector|dora_scale)(?:\.|$)/,
     "the magnitudes of a DoRA adapter, which need the base's weights: only B A is analysed",
   ],
-  [/\.hada_[wt]\d/, "a factor of a LoHa adapter, which this version does not put together"],
-  [/\.lokr_[wt]\d/, "a factor of a LoKr adapter, which this version does not put together"],
-  [/\.lora_(?:E|ranknum)(?:\.|$)/, "a factor of an AdaLoRA adapter, which this version does not put together"],
-  [/\.(?:vera_lambda_[bd]|vera_[AB])(?:\.|$)/, "a factor of a VeRA adapter, which this version does not put together"],
+  [/\.hada_[wt]\d/, "a factor of a LoHa adapter, which this version does not support"],
+  [/\.lokr_[wt]\d/, "a factor of a LoKr adapter, which this version does not support"],
+  [/\.lora_(?:E|ranknum)(?:\.|$)/, "a factor of an AdaLoRA adapter, which this version does not support"],
+  [/\.(?:vera_lambda_[bd]|vera_[AB])(?:\.|$)/, "a factor of a VeRA adapter, which this version does not support"],
   [/\.(?:oft_[rs]|boft_[rs]|oft_blocks|ia3_l)(?:\.|$)/, "a factor of an OFT or IA3 adapter, which multiplies W"],
-  [/\.lora_mid\.weight$/, "the core of a Tucker adapter, which this version does not put together"],
+  [/\.lora_mid\.weight$/, "the core of a Tucker adapter, which this version does not support"],
 ];
 
-/**
- * Steps of putting two factors together, and characters of a name that the patterns above pass over in the time of a
- * step.
- */
+/** Steps to compose two factors, and the characters of a name that the patterns above scan in one step. */
 const PAIR_STEPS = 64;
 const CHARACTERS_PER_STEP = 4;
 
-/** Pairs the factors of low-rank adapters; what belongs to an adapter and has no partner is left out. */
+/** Pairs the factors of low-rank adapters. Parts of an adapter without a partner are skipped. */
 export function* composeAdapters(
   tensors: readonly Tensor[],
   adapter: AdapterConfig | undefined,
   pace: Pace,
 ): Steps<Omit<Composed, "notes">> {
-  const leftOut = new Map<Tensor, string>();
+  const skipReasons = new Map<Tensor, string>();
   const pairs = new Map<string, Pair>();
   for (const tensor of tensors) {
     if (pace.spend(1 + Math.ceil(tensor.name.length / CHARACTERS_PER_STEP))) yield;
     if (!ADAPTER.test(tensor.name)) continue;
     const other = OTHER_PARTS.find(([pattern]) => pattern.test(tensor.name));
     const factor = tensor.floating && other === undefined ? factorOf(tensor) : undefined;
-    if (other !== undefined) leftOut.set(tensor, other[1]);
+    if (other !== undefined) skipReasons.set(tensor, other[1]);
     if (factor === undefined) continue;
     const key = JSON.stringify([factor.layout, factor.module, factor.adapterName]);
     pairs.set(key, { ...(pairs.get(key) ?? factor), [factor.kind]: tensor });
   }
-  if (pairs.size === 0) return { compositions: [], leftOut };
+  if (pairs.size === 0) return { compositions: [], skipReasons };
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const names = new Set(byName.keys());
   const compositions: Composition[] = [];
   for (const pair of pairs.values()) {
     if (pace.spend(PAIR_STEPS + (adapter === undefined ? 0 : stepsOfPatterns(adapter, pair.module)))) yield;
     const made = compose(pair, { adapter, byName, names });
-    if ("reason" in made) for (const tensor of [pair.a, pair.b]) tensor !== undefined && leftOut.set(tensor, made.reason);
+    if ("reason" in made) for (const tensor of [pair.a, pair.b]) tensor !== undefined && skipReasons.set(tensor, made.reason);
     else compositions.push(made);
   }
-  return { compositions, leftOut };
+  return { compositions, skipReasons };
 }
 
 interface Pair {
@@ -102,36 +96,36 @@ function factorOf({ name }: Tensor): (Omit<Pair, "a" | "b"> & { readonly kind: F
   return undefined;
 }
 
-interface Surroundings {
+interface PairingContext {
   readonly adapter?: AdapterConfig;
   readonly byName: ReadonlyMap<string, Tensor>;
-  /** Names in use, to which the new one is added. */
+  /** Names in use; the new one is added to them. */
   readonly names: Set<string>;
 }
 
 function compose(
   { module, adapterName, layout, a, b }: Pair,
-  { adapter, byName, names }: Surroundings,
+  { adapter, byName, names }: PairingContext,
 ): Composition | { readonly reason: string } {
   if (a === undefined || b === undefined) return { reason: "one of the two factors of a low-rank adapter; the other is not in the file" };
   if (product(a.shape) === 0 || product(b.shape) === 0) return { reason: "a factor of a low-rank adapter of rank 0" };
-  // PEFT wraps the model; its own name for a module is the one in the base.
-  const place = module.replace(/^base_model\.model\./, "");
+  // PEFT wraps the model; without this prefix, its name for a module is that of the base.
+  const target = module.replace(/^base_model\.model\./, "");
   const fitted = fitFactors(a, b, adapter?.fanInFanOut && layout === "linear" && a.shape.length === 2 ? "embedding" : layout);
   if (fitted === undefined) {
     return { reason: `the factors of a low-rank adapter do not fit each other: A ${a.shape.join(" x ")}, B ${b.shape.join(" x ")}` };
   }
-  const configured = adapter === undefined ? undefined : configuredRank(adapter, place);
+  const configured = adapter === undefined ? undefined : configuredRank(adapter, target);
   if (configured !== undefined && fitted.rank !== configured && /expert/i.test(module) && fitted.rank % configured === 0) {
     return {
-      reason: `of rank ${fitted.rank}, where adapter_config.json says ${configured}: the factors of all experts together, which this version does not take apart`,
+      reason: `of rank ${fitted.rank}, where adapter_config.json says ${configured}: the factors of all experts together, which this version does not split`,
     };
   }
   const objection = factorObjection(fitted);
   if (objection !== undefined) return { reason: objection };
-  const { scaling, how, alpha } = scaleOf({ module, place, rank: fitted.rank }, { adapter, byName });
-  const name = newName(place, adapterName, names);
-  const part = `part of the adapter ${place}`;
+  const { scaling, how, alpha } = scaleOf({ module, target, rank: fitted.rank }, { adapter, byName });
+  const name = newName(target, adapterName, names);
+  const part = `part of the adapter ${target}`;
   return {
     tensor: lowRankTensor(fitted, { name, a, b, scale: scaling }),
     tensorName: b.name,
@@ -139,7 +133,7 @@ function compose(
     rank: fitted.rank,
     notes: [
       `the product B A of an adapter's factors, times ${how}`,
-      ...(hasMagnitudes({ module, adapterName }, byName) ? ["a DoRA adapter: its magnitudes were left out"] : []),
+      ...(hasMagnitudes({ module, adapterName }, byName) ? ["a DoRA adapter: its magnitudes were skipped"] : []),
       ...(configured !== undefined && configured !== fitted.rank ? [`adapter_config.json says rank ${configured}`] : []),
       ...[a, b].filter(({ quantised }) => quantised).map(({ name: from, dtype }) => `${from} was dequantised from ${dtype}`),
     ],
@@ -147,13 +141,13 @@ function compose(
   };
 }
 
-/** DoRA's magnitudes beside the factors: PEFT's under the adapter's name or none, kohya's `dora_scale`. */
+/** DoRA's magnitudes beside the factors: PEFT's with or without the adapter's name, kohya's `dora_scale`. */
 function hasMagnitudes({ module, adapterName }: Pick<Pair, "module" | "adapterName">, byName: ReadonlyMap<string, Tensor>): boolean {
   const ends = ["", ".weight", `.${adapterName}`, `.${adapterName}.weight`];
   return byName.has(`${module}.dora_scale`) || ends.some((end) => byName.has(`${module}.lora_magnitude_vector${end}`));
 }
 
-/** How two factors make a matrix (or a kernel, whose positions all belong to A); undefined where they do not. */
+/** How two factors form a matrix (or a kernel, whose positions all belong to A); undefined if they do not fit. */
 function fitFactors(a: Tensor, b: Tensor, layout: Convention["layout"]): LowRank | undefined {
   const dense = a.shape.length === 2 && b.shape.length === 2;
   if (layout === "linear") {
@@ -182,30 +176,32 @@ function fitFactors(a: Tensor, b: Tensor, layout: Convention["layout"]): LowRank
 }
 
 interface Scaling {
-  /** A number, or the tensor that holds alpha, to be divided by the rank. */
+  /** A number, or the tensor that holds alpha, which is to be divided by the rank. */
   readonly scaling: number | Tensor;
   readonly how: string;
   readonly alpha?: Tensor;
 }
 
-/** By the file's own alpha (kohya), else the configuration's; 1 where neither is there. */
+/** From the file's own alpha (kohya), else from the configuration; 1 if neither exists. */
 function scaleOf(
-  { module, place, rank }: { readonly module: string; readonly place: string; readonly rank: number },
-  { adapter, byName }: Pick<Surroundings, "adapter" | "byName">,
+  { module, target, rank }: { readonly module: string; readonly target: string; readonly rank: number },
+  { adapter, byName }: Pick<PairingContext, "adapter" | "byName">,
 ): Scaling {
   const alpha = byName.get(`${module}.alpha`);
   if (alpha?.floating && product(alpha.shape) === 1) return { scaling: alpha, how: `the file's alpha / ${rank}`, alpha };
-  const told = adapter === undefined ? undefined : configuredScale(adapter, place, rank);
-  const unread = adapter?.alphaPattern.unread.length ? ", except for what its alpha_pattern says in expressions that are not run" : "";
-  if (told !== undefined) return { scaling: told.scale, how: `${told.how} (adapter_config.json${unread})` };
-  return { scaling: 1, how: "1, as neither the file nor an adapter_config.json tells alpha" };
+  const fromConfig = adapter === undefined ? undefined : configuredScale(adapter, target, rank);
+  const unread = adapter?.alphaPattern.unread.length
+    ? ", except for alpha_pattern entries that are regular expressions, which are not evaluated"
+    : "";
+  if (fromConfig !== undefined) return { scaling: fromConfig.scale, how: `${fromConfig.how} (adapter_config.json${unread})` };
+  return { scaling: 1, how: "1, as neither the file nor an adapter_config.json gives alpha" };
 }
 
-/** The adapted weight's own name, unless the file has that too. */
-function newName(place: string, adapterName: string, names: Set<string>): string {
+/** The adapted weight's own name, unless the file has that name too. */
+function newName(target: string, adapterName: string, names: Set<string>): string {
   const suffix = adapterName === "" || adapterName === "default" ? "lora" : adapterName;
-  let name = `${place}.weight`;
-  for (let k = 1; names.has(name); k++) name = `${place}.${suffix}${k === 1 ? "" : k}.weight`;
+  let name = `${target}.weight`;
+  for (let k = 1; names.has(name); k++) name = `${target}.${suffix}${k === 1 ? "" : k}.weight`;
   names.add(name);
   return name;
 }

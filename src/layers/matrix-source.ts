@@ -3,10 +3,10 @@ import type { MatrixSource } from "./layer.js";
 import type { StackView } from "./reading.js";
 import { BLOCK_BYTES, bytesPerValue, loadRows, type Rows, storedRows } from "./stored-rows.js";
 
-/** A tensor whose rows must be picked apart is loaded once up to this size; a larger one is streamed once a matrix. */
+/** A tensor whose entries must be gathered is loaded once up to this size; a larger one is streamed once per matrix. */
 const LOADED_BYTES = 64 * 2 ** 20;
 
-/** A stack of matrices as a source that streams its rows from the tensor; each call of `blocks` reads anew. */
+/** A stack of matrices as a source that streams its rows from the tensor; each call of `blocks` reads them again. */
 export function sourceOf(tensor: Tensor, view: StackView): MatrixSource {
   const { count, rows, cols } = view;
   const wholeRows = view.colStride === 1 && (rows === 1 || view.rowStride === cols);
@@ -24,7 +24,7 @@ export function sourceOf(tensor: Tensor, view: StackView): MatrixSource {
   };
 }
 
-/** Whole rows of one matrix, a run of them after the other. What lies between the runs is not read. */
+/** Whole rows of one matrix, stored as runs. What lies between the runs is not read. */
 async function* rowsInRuns(tensor: Tensor, { rows, cols, offset, runs }: StackView, signal?: AbortSignal): AsyncGenerator<Values> {
   const { rows: height, stride } = runs!;
   for (let row = 0, from = offset; row < rows; row += height, from += stride) {
@@ -33,7 +33,7 @@ async function* rowsInRuns(tensor: Tensor, { rows, cols, offset, runs }: StackVi
   }
 }
 
-/** Picks each matrix's entries out of the tensor's rows. */
+/** Gathers the entries of each matrix from the tensor's rows. */
 async function* pickedRows(tensor: Tensor, view: StackView, signal?: AbortSignal): AsyncGenerator<Values> {
   const { count, rows, rowStride } = view;
   const stored = (k: number): Rows => {
@@ -54,7 +54,7 @@ async function* pickedRows(tensor: Tensor, view: StackView, signal?: AbortSignal
   }
 }
 
-/** From whole stored rows, blocks of the rows of one matrix, whose entries begin at `shift` in each. */
+/** From whole stored rows, blocks of the rows of one matrix, whose entries begin at `shift` in each row. */
 function* pick(values: Values, { cols, rowStride, colStride }: StackView, shift: number): Generator<Values> {
   const rows = values.length / rowStride;
   const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / (values.BYTES_PER_ELEMENT * cols)));

@@ -6,8 +6,8 @@ import { rankNote } from "./make-layer.js";
 import type { LayerPlan } from "./plan-layers.js";
 
 /**
- * W + dW: a base's layer with an adapter's product added, in f64; both are streamed in step. Everything else is the
- * base's. Throws `RangeError` where their matrices differ in shape.
+ * W + dW: a layer of the base with an adapter's product added, in f64. Both are streamed together. Everything else is
+ * the base's. Throws `RangeError` if their matrices differ in shape.
  */
 export function mergeAdapter(base: Layer, adapter: Layer): Layer {
   const objection = mergeObjection(base, adapter);
@@ -18,27 +18,27 @@ export function mergeAdapter(base: Layer, adapter: Layer): Layer {
 
 function mergeObjection({ name, source: a }: Layer, { source: b }: Layer): string | undefined {
   if (a.count === b.count && a.rows === b.rows && a.cols === b.cols) return undefined;
-  const turned = a.rows === b.cols && a.cols === b.rows ? ", which stores it the other way round (fan_in_fan_out)" : "";
+  const turned = a.rows === b.cols && a.cols === b.rows ? ", which stores it transposed (fan_in_fan_out)" : "";
   return `the adapter of ${name} makes ${shapeOf(b)}, the base has ${shapeOf(a)}${turned}`;
 }
 
-/** An adapter's layers on those of its base, and what found no place there. */
+/** The layers of an adapter merged onto those of its base, and those that could not be merged. */
 export interface MergedPlan extends LayerPlan {
   readonly unmerged: readonly Unmerged[];
-  /** In words, what was assumed of names that are not the same in both (A is the adapter, B the base). */
+  /** In words, what was assumed about names that differ between the two (A is the adapter, B the base). */
   readonly assumed: readonly string[];
 }
 
-/** An adapter's layer that the base has no place for, and why. */
+/** A layer of the adapter without a counterpart in the base, and why. */
 export interface Unmerged {
   readonly layer: Layer;
   readonly reason: string;
 }
 
 /**
- * The layers of an adapter, each merged onto the base's layer of the same name (or of the one name that is the same
- * without wrappers or ends like it; never by role, as libraries order rows within heads differently). Those without one
- * are in `unmerged`; the base's other layers are as they were and not listed.
+ * The layers of an adapter, each merged onto the base's layer of the same name, or of the one name that is equal
+ * without wrappers or ends like it. Never by role: libraries order rows within heads differently. Layers without a
+ * counterpart are in `unmerged`. Other layers of the base are unchanged and not listed.
  */
 export function mergeAdapters(base: LayerPlan, adapter: LayerPlan): MergedPlan {
   return finish(mergeAdaptersInSteps(base, adapter, unpaced()));
@@ -71,10 +71,10 @@ export function* mergeAdaptersInSteps(base: LayerPlan, adapter: LayerPlan, pace:
 
 function absence({ name }: Layer, skipped: ReadonlyMap<string, SkippedTensor>): string {
   const left = skipped.get(name) ?? skipped.get(`${name}.weight`);
-  return `adapts ${name}, which the base ${left === undefined ? "does not have" : `has only as a tensor that is left out: ${left.reason}`}`;
+  return `adapts ${name}, which the base ${left === undefined ? "does not have" : `has only as a skipped tensor: ${left.reason}`}`;
 }
 
-/** A + B as a stack of their shape: two blocks of memory. Throws `RangeError` where B ends early. */
+/** A + B as a stack of their shape; needs two blocks of memory. Throws `RangeError` if B ends early. */
 function sum(a: MatrixSource, b: MatrixSource): MatrixSource {
   const { count, rows, cols } = a;
   return {

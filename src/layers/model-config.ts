@@ -1,23 +1,23 @@
 /**
- * What a model's configuration says of its shapes: enough to take fused projections apart. Absent where it says
- * nothing.
+ * The shapes given by a model's configuration: enough to split fused projections. A field that it does not give is
+ * absent.
  */
 export interface ModelConfig {
   /**
-   * The family, in Hugging Face's word ("gpt_neox", "llama", ...): decides how the heads of a fused projection are
+   * The family, in Hugging Face's word ("gpt_neox", "llama", ...). It decides how the heads of a fused projection are
    * ordered.
    */
   readonly modelType?: string;
   readonly hiddenSize?: number;
-  /** Heads of the queries, and of keys and values (as many, or fewer). */
+  /** Heads of the queries, and of keys and values (the same number, or fewer). */
   readonly heads?: number;
   readonly keyValueHeads?: number;
   readonly headDim?: number;
-  /** Of a model of images and text: the configuration of its image side. */
+  /** For a model of images and text: the configuration of its image side. */
   readonly vision?: ModelConfig;
 }
 
-/** Under which keys the families write a number. */
+/** The keys under which the families write a number. */
 const KEYS = {
   hiddenSize: ["hidden_size", "n_embd", "n_embed", "d_model", "embed_dim", "dim"],
   heads: ["num_attention_heads", "n_head", "num_heads", "n_heads"],
@@ -25,15 +25,15 @@ const KEYS = {
   headDim: ["head_dim", "kv_channels"],
 } as const;
 
-/** Where the language side of a model of several sides keeps its own. */
+/** The keys under which a model with several sides stores the configuration of its language side. */
 const TEXT_KEYS = ["text_config", "llm_config", "language_config", "thinker_config"];
 /** Configurations within configurations: models of speech, image and text have three. */
 const MAX_SIDES = 8;
 const VISION_KEYS = ["vision_config", "vision_tower_config"];
 
 /**
- * Reads a parsed config.json (Hugging Face's). Pure; anything that is not there or not of the expected kind is left
- * out, so that a file of any content gives a configuration that says less.
+ * Reads a parsed config.json (Hugging Face's). Pure. Fields that are missing or of the wrong kind are ignored, so any
+ * JSON gives a valid, possibly empty, configuration.
  */
 export function parseModelConfig(json: unknown): ModelConfig {
   let config: ModelConfig = {};
@@ -60,15 +60,15 @@ function sideOf(json: unknown): ModelConfig {
 }
 
 /**
- * Falcon and StarCoder write `multi_query`: one head of keys and values, whatever Falcon 7B's `num_kv_heads` says; not
- * in Falcon's new architecture.
+ * Falcon and StarCoder write `multi_query`: one head of keys and values, whatever Falcon 7B's `num_kv_heads` says. Not
+ * so in Falcon's new architecture.
  */
 function sharesOneHead(json: unknown): boolean {
   return valueAt(json, "multi_query") === true && valueAt(json, "new_decoder_architecture") !== true;
 }
 
 /**
- * What a GGUF file's own metadata say, under keys that begin with the architecture; undefined where they say nothing.
+ * The configuration in a GGUF file's own metadata, whose keys begin with the architecture; undefined if there is none.
  */
 export function configFromMetadata(metadata: Readonly<Record<string, string>>): ModelConfig | undefined {
   const architecture = metadata["general.architecture"];
@@ -90,14 +90,14 @@ export interface HeadCounts {
   readonly headDim: number;
 }
 
-/** The heads that a configuration tells; undefined where it does not, or where the numbers are at odds. */
+/** The heads given by a configuration; undefined if it does not give them, or if the numbers contradict each other. */
 export function headCounts({ heads, keyValueHeads = heads, hiddenSize, headDim }: ModelConfig): HeadCounts | undefined {
   if (heads === undefined || keyValueHeads === undefined || heads % keyValueHeads !== 0) return undefined;
   const size = headDim ?? (hiddenSize === undefined ? Number.NaN : hiddenSize / heads);
   return Number.isInteger(size) ? { heads, keyValueHeads, headDim: size } : undefined;
 }
 
-/** The side of the model that a tensor belongs to, by its name. */
+/** The side of the model to which a tensor belongs, by its name. */
 export function configFor(name: string, config: ModelConfig | undefined): ModelConfig | undefined {
   return config?.vision !== undefined && /(?:^|[./_])(?:vision|visual|image|vit)/i.test(name) ? config.vision : config;
 }
@@ -106,7 +106,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Only what the object itself holds: a key called "constructor" finds nothing. */
+/** Only the object's own properties: a key called "constructor" finds nothing. */
 export function valueAt(json: unknown, key: string): unknown {
   return isObject(json) && Object.hasOwn(json, key) ? (json as Record<string, unknown>)[key] : undefined;
 }
@@ -119,7 +119,7 @@ function positive(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
-/** The same record without its undefined fields, which would hide what stands under them. */
+/** The same record without its undefined fields, which would override defaults. */
 function defined(config: ModelConfig): ModelConfig {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }

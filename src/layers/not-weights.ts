@@ -1,14 +1,14 @@
 import type { Tensor } from "../formats/tensor.js";
 import { product, type Rule } from "./reading.js";
 
-/** Leaves out tensors without elements. */
-export const leaveOutEmpty: Rule = ({ shape }) => (product(shape) === 0 ? { reason: `has no elements (${shape.join(" x ")})` } : undefined);
+/** Skips tensors without elements. */
+export const skipEmpty: Rule = ({ shape }) => (product(shape) === 0 ? { reason: `has no elements (${shape.join(" x ")})` } : undefined);
 
 /**
- * Leaves out what is no floating-point matrix by its type, its shape or the role that the format tells: integers,
- * scalars, vectors, biases, norms.
+ * Skips what is no floating-point matrix by its type, its shape or the role given by the format: integers, scalars,
+ * vectors, biases, norms.
  */
-export const leaveOutNonWeights: Rule = (tensor) => {
+export const skipNonWeights: Rule = (tensor) => {
   const { shape, hints } = tensor;
   if (hints?.role === "scale") return { reason: "scales or zero points of a quantised weight" };
   if (!tensor.floating) return { reason: explainNonFloating(tensor) };
@@ -22,7 +22,7 @@ export const leaveOutNonWeights: Rule = (tensor) => {
 
 function explainNonFloating({ dtype, unreadable }: Tensor): string {
   if (unreadable !== undefined) return unreadable;
-  if (dtype === "BOOL") return "truth values (a mask), not weights";
-  if (/^[IU]\d+$/.test(dtype)) return `integers (${dtype}), not weights; packed or quantised integers are never analysed as they stand`;
+  if (dtype === "BOOL") return "booleans (a mask), not weights";
+  if (/^[IU]\d+$/.test(dtype)) return `integers (${dtype}), not weights; packed or quantised integers are never analysed as stored`;
   return `elements of type ${dtype}, which this version does not decode`;
 }

@@ -4,8 +4,8 @@ import type { Tensor, TensorOrder, WeightFile } from "../formats/tensor.js";
 import { type LayerRole, layerRole, ROLES } from "./role.js";
 
 /**
- * What the order of the layers follows: the file's own (`TensorOrder`), or "names": blocks by number, embeddings first,
- * the head last.
+ * The order of the layers: the file's own (`TensorOrder`), or "names": blocks by number, embeddings first, the head
+ * last.
  */
 export type LayerOrder = TensorOrder | "names";
 
@@ -18,10 +18,10 @@ export const ORDER_WORDS: Readonly<Record<LayerOrder, string>> = {
 };
 
 /**
- * A file's tensors from the model's input to its output, as well as can be told: in the order of its graph or
- * configuration where it has one. Else in the file's order, which is the model's in a PyTorch state dict; unless that
- * order shows that it was not the model's: names sorted by their characters (safetensors' writers, "layers.10" before
- * "layers.2"), blocks that do not ascend, a head before the blocks. Then by names.
+ * A file's tensors from the model's input to its output, as well as this can be determined. The order of the file's
+ * graph or configuration comes first, if it has one. Else the file's order, which is the model's in a PyTorch state
+ * dict, unless it is clearly not the model's: names sorted as text (safetensors' writers put "layers.10" before
+ * "layers.2"), blocks that do not ascend, a head before the blocks. Else by names.
  */
 export function orderTensors(file: Pick<WeightFile, "tensors" | "order">): OrderedTensors {
   return finish(orderTensorsInSteps(file, unpaced()));
@@ -32,9 +32,9 @@ export interface OrderedTensors {
   readonly order: LayerOrder;
 }
 
-/** Steps of reading a role or a key off a name: one a character, and these. */
+/** Steps to read a role or a key from a name: one per character, plus these. */
 const NAME_STEPS = 16;
-/** What a sorting key costs in memory, and for each character of the name: digits and words in turn are the worst. */
+/** Memory of a sorting key, and for each character of the name; alternating digits and words are the worst case. */
 const KEY_BYTES = 300;
 const KEY_BYTES_PER_CHARACTER = 24;
 /** Steps of comparing two keys. */
@@ -66,7 +66,7 @@ export function* orderTensorsInSteps(
 
 type Placed = LayerRole & { readonly tensor: Tensor };
 
-/** Writers that sort do so within a file, and the wider types first. */
+/** Writers that sort do so within a file, with the wider types first. */
 function isSorted(tensors: readonly Tensor[]): boolean {
   return tensors.every((tensor, k) => {
     const before = tensors[k - 1];
@@ -113,7 +113,7 @@ function naturalKey(name: string): (string | number)[] {
 function compareKeys(a: Key, b: Key): number {
   for (let k = 0; k < Math.min(a.length, b.length); k++) {
     if (a[k] === b[k]) continue;
-    // A number stands before a text, as digits before letters.
+    // Numbers sort before texts, as digits before letters.
     if (typeof a[k] !== typeof b[k]) return typeof a[k] === "number" ? -1 : 1;
     return a[k] < b[k] ? -1 : 1;
   }

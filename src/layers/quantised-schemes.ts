@@ -1,17 +1,16 @@
 import type { Rule } from "./reading.js";
 
 /**
- * A way of storing weights as small codes with separate scales, told by the names of the tensors that belong together.
+ * A way to store weights as small codes with separate scales, recognised by the names of the tensors that belong
+ * together.
  */
 interface Scheme {
   readonly name: string;
-  /** A member's name: the stem that its companions share, and what it is. */
+  /** A member's name: the stem that its companions share, and its kind. */
   readonly member: RegExp;
-  /** The scheme is in use where one of these follows the stem. */
+  /** The scheme applies if the file has a tensor with the stem and one of these suffixes. */
   readonly signs: readonly string[];
-  /**
-   * Where set: only if the stem's "weight" is of 8 bits or fewer, or integers; wider floats are weights as they stand.
-   */
+  /** If set: only if the stem's "weight" has 8 bits or fewer, or is an integer; wider floats are plain weights. */
   readonly codes?: true;
 }
 
@@ -43,7 +42,7 @@ const SCHEMES: readonly Scheme[] = [
   { name: "MLX", member: /^(.*?)(?:weight|scales|biases)$/, signs: ["scales"], codes: true },
 ];
 
-/** Leaves out every member of a weight that is stored as codes with scales, naming the scheme. */
+/** Skips every member of a weight that is stored as codes with scales, and names the scheme. */
 export const refuseQuantised: Rule = ({ name, quantised, hints }, { byName }) => {
   if (quantised) return undefined;
   if (hints?.partOf !== undefined) return { reason: `belongs to ${hints.partOf}, which is read dequantised` };

@@ -3,7 +3,7 @@ import type { LayerType, StackShape } from "./layer.js";
 import type { ModelConfig } from "./model-config.js";
 
 /**
- * Where the entries of a stack of matrices lie in a tensor: entry (i, j) of matrix k is element
+ * The positions of the entries of a stack of matrices in a tensor: entry (i, j) of matrix k is element
  * `offset + k * matrixStride + i * rowStride + j * colStride` of its values in C order.
  */
 export interface StackView extends StackShape {
@@ -12,15 +12,15 @@ export interface StackView extends StackShape {
   readonly rowStride: number;
   readonly colStride: number;
   /**
-   * Where rows come in runs (the heads of one projection among those of others): rows a run, and elements from one
-   * run's beginning to the next's.
+   * Set if rows come in runs (the heads of one projection among those of others): rows per run, and elements from the
+   * beginning of one run to the next.
    */
   readonly runs?: { readonly rows: number; readonly stride: number };
 }
 
 /** One layer that a tensor gives. */
 export interface Part {
-  /** What is appended to the layer's name: "" for the whole tensor, "[k]" or "[gate]" for a part of it. */
+  /** Appended to the layer's name: "" for the whole tensor, "[k]" or "[gate]" for a part of it. */
   readonly suffix: string;
   /** Shape of the part in the tensor's own axes. */
   readonly shape: readonly number[];
@@ -28,7 +28,7 @@ export interface Part {
   readonly eigenvalueScale: number;
 }
 
-/** How a tensor is taken: as layers, or not at all, for a reason. */
+/** How a tensor is read: as layers, or skipped for a reason. */
 export type Reading =
   | { readonly type: LayerType; readonly parts: readonly Part[]; readonly notes: readonly string[] }
   | { readonly reason: string };
@@ -36,17 +36,17 @@ export type Reading =
 /** Rows and columns of one matrix as it is stored. */
 export type Sides = readonly [rows: number, cols: number];
 
-/** What a rule may look at besides the tensor. */
+/** What a rule may use besides the tensor. */
 export interface ReadingContext {
   readonly conv: "slices" | "flatten";
-  /** Fused projections in their parts where the parts' sizes are certain, or as they are stored. */
+  /** Fused projections are split if the sizes of their parts are certain, or kept as stored. */
   readonly fused: "split" | "whole";
   readonly config?: ModelConfig;
-  /** By the name of a fused tensor, the sides of its parts in another model that stores them apart. */
+  /** By the name of a fused tensor, the sides of its parts in another model that stores them separately. */
   readonly partSides?: ReadonlyMap<string, readonly Sides[]>;
-  /** The one tensor of an .npy file is called by the file's stem, which says nothing of a place in a network. */
+  /** The one tensor of an .npy file is named by the file's stem, which says nothing about its role in a network. */
   readonly nameIsFile?: boolean;
-  /** Tensors that are tables of sines and cosines by their values, where those were looked at (`findSinusoids`). */
+  /** Tensors that are tables of sines and cosines by their values, if these were read (`findSinusoids`). */
   readonly sinusoids?: ReadonlySet<Tensor>;
   /**
    * Every tensor of the file by name: companions decide what a tensor is (scales beside packed integers, the other
@@ -55,10 +55,10 @@ export interface ReadingContext {
   readonly byName: ReadonlyMap<string, Tensor>;
 }
 
-/** A rule of reading: what it makes of a tensor, or undefined where it does not apply. */
+/** A reading rule: how it reads a tensor, or undefined if it does not apply. */
 export type Rule = (tensor: Tensor, context: ReadingContext) => Reading | undefined;
 
-/** `count` matrices that lie one after the other, rows whole: read as they are stored. */
+/** `count` matrices stored one after the other, in whole rows: read as stored. */
 export function contiguousView(count: number, rows: number, cols: number, offset = 0): StackView {
   return { count, rows, cols, offset, matrixStride: rows * cols, rowStride: cols, colStride: 1 };
 }

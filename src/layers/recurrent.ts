@@ -2,22 +2,22 @@ import type { Tensor } from "../formats/tensor.js";
 import { contiguousView, type Part, type Reading, type ReadingContext, type Rule } from "./reading.js";
 import { nameParts } from "./tensor-name.js";
 
-/** Gates in stored order, by how many there are. PyTorch: LSTM i f g o, GRU r z n. Keras: LSTM i f c o, GRU z r h. */
+/** Gates in stored order, by their number. PyTorch: LSTM i f g o, GRU r z n. Keras: LSTM i f c o, GRU z r h. */
 const GATES = {
   torch: { 4: ["i", "f", "g", "o"], 3: ["r", "z", "n"] },
   keras: { 4: ["i", "f", "c", "o"], 3: ["z", "r", "h"] },
 } as const;
 
 /**
- * The matrices of recurrent cells, one layer a gate. PyTorch stacks the gates' rows in `weight_ih_l0` (g*h x in) and
- * `weight_hh_l0` (g*h x h), Keras their columns in `kernel` (in x g*h) and `recurrent_kernel` (h x g*h). How many gates
- * there are is read off the recurrent matrix, whose other side is h; a plain RNN (g = 1) stays whole, and so does a
- * cell whose sides do not tell. Where the file's graph names the gates (ONNX: a leading axis of directions, LSTM i o f
- * c, GRU z r h), it decides.
+ * The matrices of recurrent cells, one layer per gate. PyTorch stacks the gates' rows in `weight_ih_l0` (g*h x in) and
+ * `weight_hh_l0` (g*h x h), Keras their columns in `kernel` (in x g*h) and `recurrent_kernel` (h x g*h). The number of
+ * gates follows from the recurrent matrix, whose other side is h. A plain RNN (g = 1) stays whole, and so does a cell
+ * whose sides do not fit. If the file's graph names the gates (ONNX: a leading axis of directions, LSTM i o f c, GRU z
+ * r h), the graph decides.
  */
 export const readRecurrent: Rule = (tensor, context) => {
-  const told = toldByGraph(tensor);
-  if (told !== undefined) return told;
+  const fromGraph = readingFromGraph(tensor);
+  if (fromGraph !== undefined) return fromGraph;
   if (tensor.shape.length !== 2) return undefined;
   const { owner, leaf } = nameParts(tensor.name);
   const torch = /^weight_([ih])h(_l\d+(?:_reverse)?)?$/.exec(leaf);
@@ -31,7 +31,7 @@ export const readRecurrent: Rule = (tensor, context) => {
   return gated(tensor, gateCount(recurrent.shape[1], recurrent.shape[0], tensor.shape[1]), "keras");
 };
 
-/** The recurrent kernel beside a kernel, where there is one: only a cell has it. */
+/** The recurrent kernel beside a kernel, if there is one: only a cell has it. */
 function kerasCompanion(tensor: Tensor, owner: string, { byName }: ReadingContext): Tensor | undefined {
   const companion =
     byName.get(`${owner}recurrent_kernel`) ?? byName.get(`${owner}recurrent_kernel${tensor.name.endsWith(":0") ? ":0" : ""}`);
@@ -57,12 +57,12 @@ function gated(tensor: Tensor, count: number, framework: keyof typeof GATES): Re
 /** Both directions of a cell in one tensor, as ONNX stacks them. */
 const DIRECTIONS = ["[forward]", "[reverse]"];
 
-function toldByGraph({ shape, hints }: Tensor): Reading | undefined {
+function readingFromGraph({ shape, hints }: Tensor): Reading | undefined {
   const [rows, cols] = shape.slice(-2);
   const directions = shape.length === 3 ? shape[0] : 1;
   if (hints?.gates === undefined || shape.length < 2 || shape.length > 3 || directions > DIRECTIONS.length) return undefined;
-  const { along, names: told } = hints.gates;
-  const names = told.length > 0 && (along === "rows" ? rows : cols) % told.length === 0 ? told : [""];
+  const { along, names: gateNames } = hints.gates;
+  const names = gateNames.length > 0 && (along === "rows" ? rows : cols) % gateNames.length === 0 ? gateNames : [""];
   const parts = Array.from({ length: directions }, (_, k) => {
     const prefix = directions === 1 ? "" : DIRECTIONS[k];
     return gateParts({ rows, cols, along, names, prefix, offset: k * rows * cols });
@@ -75,7 +75,7 @@ interface StackedGates {
   readonly cols: number;
   readonly along: "rows" | "columns";
   readonly names: readonly string[];
-  /** Of the cell among several in one tensor: what its layers' suffixes begin with, and its first element. */
+  /** For one cell of several in a tensor: the prefix of its layers' suffixes, and its first element. */
   readonly prefix?: string;
   readonly offset?: number;
 }

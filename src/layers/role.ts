@@ -1,8 +1,8 @@
-/** Where a layer stands in its network, read from its name. */
+/** The position of a layer in its network, read from its name. */
 export interface LayerRole {
   /** Index of the repeated block that holds it ("model.layers.7.mlp..." is block 7); null outside of blocks. */
   readonly block: number | null;
-  /** What it does there, in one vocabulary for all families; null where the name does not tell. */
+  /** Its role there, in one vocabulary for all families; null if the name does not show it. */
   readonly role: Role | null;
   /** The name with the block index replaced by "*": layers that share it are siblings. */
   readonly family: string;
@@ -25,7 +25,7 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Words that count repeated blocks in the well-known families; a number follows. */
+/** Words before the number of a repeated block in the well-known families. */
 const REPEATED = [
   "layers?",
   "h",
@@ -42,8 +42,8 @@ const REPEATED = [
 ].join("|");
 
 /**
- * Where the block's index stands, first match first: within a stage (Swin, ConvNeXt, ResNet's "layer3.5"), else after
- * the first word that counts blocks.
+ * The position of the block's index, first match first: within a stage (Swin, ConvNeXt, ResNet's "layer3.5"), else
+ * after the first word that counts blocks.
  */
 const BLOCKS = [
   /(?:^|[./])(?:layers|stages)[._/]\d+[./](?:blocks|layers)[./](\d+)(?=[./]|$)/,
@@ -51,15 +51,15 @@ const BLOCKS = [
   new RegExp(`(?:^|[./])(?:${REPEATED})[._/](\\d+)(?=[./]|$)`, "i"),
 ];
 
-/** A rule for one of these words as a segment (or as several, "." within) of a name. */
+/** A rule that matches one of these words as a segment (or several, with "." between them) of a name. */
 const word = (words: string): RegExp => new RegExp(`(?:^|[./])(?:${words.replaceAll(".", "[./]")})(?:$|[./[])`, "i");
 
 /**
- * First match wins; null where a name is known to be none of them. Names of Hugging Face's, Meta's and OpenAI's models,
- * of Megatron, GGUF and Keras.
+ * The first match wins; null if a name is known to have none of the roles. Names of Hugging Face's, Meta's and OpenAI's
+ * models, of Megatron, GGUF and Keras.
  */
 const RULES: readonly (readonly [RegExp, Role | null])[] = [
-  // State-space mixers and linear attention share words with attention, and are none.
+  // State-space mixers and linear attention share words with attention, but are neither.
   [/(?:mixer|mamba|ssm|linear_attn)[./](?:in_proj|out_proj|x_proj|dt_proj|in_proj_\w+)|(?:^|[./])ssm_/i, null],
   [
     word("lm_head|embed_out|output_projection|text_projection|visual_projection|qa_outputs|cls.predictions.decoder|vocab_projector"),
@@ -76,7 +76,7 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
     /(?:^|[./_])(?:router|ffn_gate_inp(?:_shexp)?)(?:$|[./[])|(?:mlp|moe|ffn|feed_forward)[./]gate$|(?:mlp|ffn)[./]shared_expert_gate$/i,
     "router",
   ],
-  // RWKV's channel mixing calls its matrices like those of attention.
+  // RWKV's channel mixing names its matrices like those of attention.
   [word("(?:ffn|feed_forward).key"), "mlp.up"],
   [word("(?:ffn|feed_forward).value"), "mlp.down"],
   [/(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|(?:attn|attention)[./]in_proj|attn_qkv|Wqkv)(?:$|[./_[])/i, "attention.qkv"],
@@ -112,16 +112,14 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
   ],
 ];
 
-/**
- * What a part of a fused projection is, by the bracket that its name ends with; in the order in which the parts stand.
- */
+/** The role of a part of a fused projection, by the bracket at the end of its name; in stored order. */
 export const FUSED_ROLES: Readonly<Partial<Record<Role, Readonly<Record<string, Role>>>>> = {
   "attention.qkv": { q: "attention.q", k: "attention.k", v: "attention.v" },
   "attention.kv": { k: "attention.k", v: "attention.v" },
   "mlp.gate-up": { gate: "mlp.gate", up: "mlp.up" },
 };
 
-/** Reads block and role off a layer's full name. Pure guesswork by name, and null rather than a wild guess. */
+/** Reads block and role from a layer's full name. This is a guess by name; null if the name is not clear. */
 export function layerRole(name: string): LayerRole {
   const whole = RULES.find(([pattern]) => pattern.test(name))?.[1] ?? null;
   const part = /\[([a-z]+)\](?: \(\d+\))?$/.exec(name)?.[1];

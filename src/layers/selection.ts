@@ -2,16 +2,16 @@ import { compileGlob } from "./glob.js";
 import type { Layer, SkippedTensor } from "./layer.js";
 import type { LayerOrder } from "./order.js";
 
-/** Which layers are wanted. */
+/** The layers that are wanted. */
 export interface Selection {
   /** Globs on full names; empty: all layers. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  /** Layers with fewer eigenvalues (M * rf) are left out. */
+  /** Layers with fewer eigenvalues (M * rf) are skipped. */
   readonly minEigenvalues: number;
 }
 
-/** Everything: what a plan is made with whose layers are only chosen later. */
+/** Selects everything: for a plan from which layers are selected later. */
 export const ALL_LAYERS: Selection = { include: [], exclude: [], minEigenvalues: 1 };
 
 interface Compiled {
@@ -19,7 +19,7 @@ interface Compiled {
   readonly matches: (name: string) => boolean;
 }
 
-/** Globs are taken apart once for all layers. */
+/** Globs are compiled once for all layers. */
 const COMPILED = /* @__PURE__ */ new WeakMap<readonly string[], readonly Compiled[]>();
 
 function compiled(globs: readonly string[]): readonly Compiled[] {
@@ -29,8 +29,7 @@ function compiled(globs: readonly string[]): readonly Compiled[] {
 }
 
 /**
- * Why a layer of this name is not wanted; undefined where it is. Globs may be meant for the layer's name or for its
- * tensor's.
+ * Why a layer of this name is not wanted; undefined if it is wanted. A glob may match the layer's name or its tensor's.
  */
 export function nameObjection(name: string, tensorName: string, { include, exclude }: Selection): string | undefined {
   const fits = ({ matches }: Compiled): boolean => matches(name) || matches(tensorName);
@@ -39,17 +38,14 @@ export function nameObjection(name: string, tensorName: string, { include, exclu
   return include.length === 0 || compiled(include).some(fits) ? undefined : "not selected by --layers";
 }
 
-/**
- * The globs that match none of the names: the caller meant something that is not there. Each glob is tried on names
- * until one matches.
- */
+/** The globs that match none of the names, probably by mistake. Each glob is tried on names until one matches. */
 export function unmatchedGlobs(globs: readonly string[], names: readonly string[]): string[] {
   return compiled(globs)
     .filter(({ matches }) => !names.some(matches))
     .map(({ glob }) => glob);
 }
 
-/** Why a layer of so many eigenvalues is not wanted; undefined where it is. */
+/** Why a layer with this many eigenvalues is not wanted; undefined if it is wanted. */
 export function countObjection(count: number, { minEigenvalues }: Selection): string | undefined {
   return count < minEigenvalues
     ? `${count} ${count === 1 ? "eigenvalue" : "eigenvalues"}, fewer than ${minEigenvalues} (--min-eigenvalues)`
@@ -62,7 +58,7 @@ interface Planned {
   readonly order: LayerOrder;
 }
 
-/** The wanted layers of a plan that was made of all; the others are listed as skipped, with their reasons. */
+/** The wanted layers of a plan of all layers; the others are listed as skipped, with their reasons. */
 export function selectLayers({ layers, skipped, order }: Planned, selection: Selection): Planned {
   const wanted: Layer[] = [];
   const left: SkippedTensor[] = [];

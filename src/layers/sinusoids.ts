@@ -1,43 +1,43 @@
 import { FormatError } from "../formats/errors.js";
 import type { Tensor } from "../formats/tensor.js";
-import { placeName } from "./tensor-name.js";
+import { roleWord } from "./tensor-name.js";
 
-/** Fewer rows than this are not told from anything else. */
+/** Fewer rows than this cannot be distinguished from other tables. */
 const MIN_ROWS = 16;
-/** Rows of one window: each gives `WINDOW - 2` equations for one unknown a column. */
+/** Rows of one window: each gives `WINDOW - 2` equations for one unknown per column. */
 const WINDOW = 6;
 /** The first two rows may be padding (fairseq) or a class token (ViT). */
 const FIRST_ROW = 2;
-/** The longest row that is looked at: the widest embeddings have some 20,000 numbers. */
+/** The longest row that is examined: the widest embeddings have about 20,000 numbers. */
 const MAX_COLUMNS = 2 ** 16;
-/** Tables looked at in one file; models have a few. */
+/** The largest number of tables examined in one file; models have a few. */
 const MAX_TABLES = 64;
-/** A column of more than half a radian a row oscillates: a smooth trained column does not. 2 cos(0.5) = 1.755. */
+/** A column of more than half a radian per row oscillates: a smooth trained column does not. 2 cos(0.5) = 1.755. */
 const MAX_OSCILLATING_FACTOR = 1.75;
 /** Positions of the usual base (10,000 to 500,000) have at least 1 in 20 columns as fast as that. */
 const MIN_OSCILLATING_FRACTION = 1 / 32;
 /**
- * Of a table's amplitude: sines of f32 angles of some 10,000 radians are wrong by 6e-4; bf16 rounds to 2^-9, and three
- * values enter with weights up to 2.
+ * Relative to a table's amplitude: sines of f32 angles of about 10,000 radians are wrong by 6e-4; bf16 rounds to 2^-9,
+ * and three values enter with weights up to 2.
  */
 const TOLERANCE = { wide: 2e-3, narrow: 2e-2 } as const;
 
 /** Names of tables that may be sinusoids, trained or not; their values decide. */
 const TABLE_NAMES = /pos|(^|_)pe$|enc|sin|cos|rope|rotary|freq|dct|dft|basis|table|timing/i;
 
-/** Whether a tensor may be a table of sinusoids by what is known without its values. */
+/** Whether a tensor may be a table of sinusoids, judged without its values. */
 export function mayBeSinusoid({ name, shape, floating, quantised, hints }: Tensor): boolean {
   const sides = shape.filter((side) => side > 1);
   if (sides.length !== 2 || shape[shape.length - 1] !== sides[1] || sides[0] < MIN_ROWS || sides[1] > MAX_COLUMNS) return false;
   if (!floating || quantised || (hints?.role !== undefined && hints.role !== "embedding")) return false;
-  return hints?.role === "embedding" || TABLE_NAMES.test(placeName(name));
+  return hints?.role === "embedding" || TABLE_NAMES.test(roleWord(name));
 }
 
 /**
  * The tensors that are tables of sines and cosines by their values: rows x[p] with x[p+1] + x[p-1] = 2 cos(w) x[p] in
- * every column, for a frequency w of its own ([VSP17] section 3.5 and its variants, and the matrices of discrete
- * transforms). Reads three windows of six rows of each candidate, so that a training that moved the table shows.
- * Rejects with the signal's reason when aborted; a table that cannot be read is none.
+ * every column, with one frequency w per column ([VSP17] section 3.5 and its variants, and the matrices of discrete
+ * transforms). Reads three windows of six rows of each candidate, so that training that changed the table is detected.
+ * Rejects with the signal's reason when aborted. A table that cannot be read is not in the result.
  */
 export async function findSinusoids(tensors: readonly Tensor[], signal?: AbortSignal): Promise<ReadonlySet<Tensor>> {
   const found = new Set<Tensor>();
@@ -85,8 +85,8 @@ async function readRows(
 
 /**
  * Whether a table holds the positions of a square grid, row by row, after at most one class token: each column is a
- * sinusoid along one axis of the grid and constant along the other (positions of patches, ViT MAE and DiT). Three
- * windows along each axis are read.
+ * sinusoid along one axis of the grid and constant along the other (positions of patches, ViT MAE and DiT). Reads three
+ * windows along each axis.
  */
 async function isGridOfSinusoids(tensor: Tensor, signal?: AbortSignal): Promise<boolean> {
   const { shape, storedBits } = tensor;
@@ -128,7 +128,7 @@ function isConstant(
   });
 }
 
-/** How far a value may be off; undefined where there is no amplitude to measure it by. */
+/** The largest allowed error of a value; undefined if the table has no amplitude to compare with. */
 function limitOf(windows: readonly Float64Array[], storedBits: number): number | undefined {
   const amplitude = Math.max(...windows.map((window) => window.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
   return amplitude > 0 && Number.isFinite(amplitude) ? amplitude * (storedBits >= 32 ? TOLERANCE.wide : TOLERANCE.narrow) : undefined;

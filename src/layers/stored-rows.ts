@@ -4,17 +4,20 @@ import type { Tensor, Values } from "../formats/tensor.js";
 /** Decoded bytes of one block of rows. */
 export const BLOCK_BYTES = 4 * 2 ** 20;
 
-/** Rows that lie one after the other in a tensor. */
+/** Rows that are stored one after the other in a tensor. */
 export interface Rows {
   /** Element at which the first row begins. */
   readonly from: number;
   readonly rows: number;
-  /** Elements a row. */
+  /** Elements per row. */
   readonly length: number;
   readonly signal?: AbortSignal;
 }
 
-/** Streams rows that lie one after the other, regrouped into blocks of whole rows whatever chunks the tensor yields. */
+/**
+ * Streams rows that are stored one after the other, regrouped into blocks of whole rows whatever chunks the tensor
+ * yields.
+ */
 export async function* storedRows(tensor: Tensor, { from, rows, length, signal }: Rows): AsyncGenerator<Values> {
   const chunk = length * Math.max(1, Math.floor(BLOCK_BYTES / (bytesPerValue(tensor) * length)));
   const to = from + rows * length;
@@ -32,14 +35,14 @@ export async function* storedRows(tensor: Tensor, { from, rows, length, signal }
   }
 }
 
-/** The same rows at once: for what is small. */
+/** The same rows at once, for small tensors. */
 export async function loadRows(tensor: Tensor, rows: Rows): Promise<Values> {
   const parts: Values[] = [];
   for await (const block of storedRows(tensor, rows)) parts.push(block);
   return parts.length === 1 ? parts[0] : join(...parts);
 }
 
-/** Arrays of one tensor end to end. */
+/** Concatenates arrays of one tensor. */
 function join(...parts: readonly Values[]): Values {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const joined = parts[0] instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);

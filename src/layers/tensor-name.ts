@@ -2,11 +2,11 @@ import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
 import type { Tensor } from "../formats/tensor.js";
 
 /**
- * A tensor's name in its two parts: what owns it, and what it is there. Frameworks separate by "." or "/"; TensorFlow
- * may append ":0".
+ * The two parts of a tensor's name: its owner, and its own name within the owner. Frameworks separate them by "." or
+ * "/"; TensorFlow may append ":0".
  */
 export interface NameParts {
-  /** Up to and including the last separator; "" where there is none. */
+  /** Up to and including the last separator; "" if there is none. */
   readonly owner: string;
   /** "weight", "kernel", "bias", ... */
   readonly leaf: string;
@@ -23,28 +23,28 @@ export function lastSegment(owner: string): string {
   return nameParts(owner.slice(0, -1)).leaf;
 }
 
-/** Words that only say that a tensor holds its owner's weights; a layer is called by its owner. */
+/** Words that only say that a tensor holds its owner's weights; a layer is named after its owner. */
 const PLAIN_LEAVES: ReadonlySet<string> = new Set(["weight", "weights", "kernel", "embeddings"]);
 
 /**
- * The word that says what a tensor's place in the network is: "qkv_proj" of "h.0.qkv_proj.weight", "in_proj_weight" of
+ * The word that gives a tensor's role in the network: "qkv_proj" for "h.0.qkv_proj.weight", "in_proj_weight" for
  * "attn.in_proj_weight".
  */
-export function placeName(name: string): string {
+export function roleWord(name: string): string {
   const { owner, leaf } = nameParts(name);
   return owner.length > 1 && PLAIN_LEAVES.has(leaf) ? lastSegment(owner) : leaf;
 }
 
 /**
- * What each tensor's layer is called: the name without a trailing ".weight" or "/kernel" and the like, except where
- * that would be the name of something else too; where the name was made up, what the file's graph calls the place.
- * Unique as long as the tensors' names are.
+ * The name of each tensor's layer: the tensor's name without a trailing ".weight", "/kernel" and the like, unless
+ * another tensor has that name too. If the tensor's name was generated, the name from the file's graph. Unique if the
+ * tensors' names are.
  */
 export function layerNames(tensors: readonly Tensor[]): ReadonlyMap<Tensor, string> {
   return finish(layerNamesInSteps(tensors, unpaced()));
 }
 
-/** Steps of taking a name apart and filing it: these, and one for so many characters. */
+/** Steps to split a name and store it: these, plus one per so many characters. */
 const NAME_STEPS = 8;
 const CHARACTERS_PER_STEP = 8;
 
@@ -74,7 +74,7 @@ export function* layerNamesInSteps(tensors: readonly Tensor[], pace: Pace): Step
   return names;
 }
 
-/** Undefined where it is the tensor's own name. */
+/** Undefined if it is the tensor's own name. */
 function shortName({ name, hints }: Tensor): string | undefined {
   const { owner, leaf } = nameParts(name);
   const short = hints?.label ?? (owner.length > 1 && PLAIN_LEAVES.has(leaf) ? owner.slice(0, -1) : name);

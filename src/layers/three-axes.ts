@@ -10,8 +10,8 @@ import { lastSegment, nameParts } from "./tensor-name.js";
 const MAX_NAMED_KERNEL_SIDE = 512;
 
 /**
- * Three axes are a convolution over one axis, attention heads, a table with a leading 1, or a stack of matrices
- * (experts): the file's graph decides, then the name, then the shape, and a guess is noted.
+ * A tensor with three axes is a convolution over one axis, attention heads, a table with a leading 1, or a stack of
+ * matrices (experts). The file's graph decides, then the name, then the shape; a guess is noted.
  */
 export const readThreeAxes: Rule = (tensor, context) => {
   const { shape, hints, name } = tensor;
@@ -51,7 +51,7 @@ function kernel(tensor: Tensor, context: ReadingContext): Reading | undefined {
 }
 
 /**
- * Keras and Flax keep the heads of attention as an axis of their own; merged with its neighbour it is the projection's
+ * Keras and Flax store the heads of attention as a separate axis; merged with its neighbour it gives the projection's
  * matrix.
  */
 function heads(tensor: Tensor, rows: number, how: string): Reading {
@@ -59,7 +59,7 @@ function heads(tensor: Tensor, rows: number, how: string): Reading {
   return { type: "dense", parts: [wholeMatrix(tensor, rows, (a * b * c) / rows)], notes: [`the axis of heads was merged: ${how}`] };
 }
 
-/** One matrix behind a leading axis of 1. */
+/** One matrix with a leading axis of 1. */
 function single(tensor: Tensor, type: LayerType): Reading {
   return { type, parts: [wholeMatrix(tensor, tensor.shape[1], tensor.shape[2])], notes: [] };
 }

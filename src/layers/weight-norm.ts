@@ -5,7 +5,7 @@ import { product } from "./reading.js";
 import { loadRows } from "./stored-rows.js";
 
 /**
- * PyTorch's names for lengths g and directions v of a weight: weight_g, weight_v, or original0, original1 of its
+ * PyTorch's names for the lengths g and directions v of a weight: weight_g, weight_v, or original0, original1 of its
  * parametrisations.
  */
 const DIRECTIONS: readonly (readonly [v: RegExp, g: string, weight: string])[] = [
@@ -13,10 +13,10 @@ const DIRECTIONS: readonly (readonly [v: RegExp, g: string, weight: string])[] =
   [/^(.*\.)?parametrizations\.([^./]+)\.original1$/, "$1parametrizations.$2.original0", "$1$2"],
 ];
 
-/** Lengths are held: one for each output (or each place along another axis). */
+/** Lengths are held in memory: one per output (or per position along another axis). */
 const MAX_LENGTHS = 2 ** 24;
 
-/** Steps of looking at a name's end, and of putting a pair together: these, and one a character. */
+/** Steps to check the end of a name and to compose a pair: these, plus one per character. */
 const NAME_STEPS = 4;
 const PAIR_STEPS = 64;
 
@@ -43,17 +43,17 @@ export function* composeWeightNorms(tensors: readonly Tensor[], pace: Pace): Ste
     if (axis === undefined || byName.has(name)) {
       const why =
         axis === undefined ? `${g.shape.join(" x ")} lengths do not fit ${v.shape.join(" x ")} directions` : `the file has ${name} too`;
-      notes.set(v, [`directions of a weight-norm pair, as they stand: ${why}`]);
+      notes.set(v, [`directions of a weight-norm pair, analysed as stored: ${why}`]);
       continue;
     }
     compositions.push({
       tensor: normedTensor(v, g, { name, axis }),
       tensorName: v.name,
       listedAs: v.name,
-      notes: [`W = g v / ||v|| put together from ${v.name} and its lengths`],
+      notes: [`W = g v / ||v||, composed of ${v.name} and its lengths`],
       members: new Map([
         [v, null],
-        [g, `lengths of the weights in ${v.name}, which are read with them`],
+        [g, `lengths of the weights in ${v.name}, which are read with it`],
       ]),
     });
   }
@@ -61,8 +61,8 @@ export function* composeWeightNorms(tensors: readonly Tensor[], pace: Pace): Ste
 }
 
 /**
- * The axis along which lengths differ: 0 as a rule, another where g has its side there; "all" for one length of the
- * whole. Undefined where they do not fit.
+ * The axis along which lengths differ: usually 0, another if g has its side there; "all" for one length of the whole.
+ * Undefined if they do not fit.
  */
 function lengthAxis(v: readonly number[], g: readonly number[]): number | "all" | undefined {
   const count = product(g);
@@ -75,34 +75,34 @@ function lengthAxis(v: readonly number[], g: readonly number[]): number | "all" 
 }
 
 /**
- * g v / ||v|| as a tensor. Each reading takes two passes over v: for the norms (of the rows asked for, where lengths
- * are of rows), then for the values.
+ * g v / ||v|| as a tensor. Each reading takes two passes over v: one for the norms (of the requested rows, if lengths
+ * are per row), one for the values.
  */
 function normedTensor(v: Tensor, g: Tensor, { name, axis }: { readonly name: string; readonly axis: number | "all" }): Tensor {
   const total = product(v.shape);
   const inner = axis === "all" ? total : product(v.shape.slice(axis + 1));
-  const places = axis === "all" ? 1 : v.shape[axis];
+  const positions = axis === "all" ? 1 : v.shape[axis];
   return {
     ...v,
     name,
     byteLength: v.byteLength + g.byteLength,
     storageKey: `${v.storageKey} * ${g.storageKey}`,
     async *values({ from = 0, to = total, chunk, signal } = {}) {
-      const lengths = await loadRows(g, { from: 0, rows: 1, length: places, signal });
+      const lengths = await loadRows(g, { from: 0, rows: 1, length: positions, signal });
       const span = axis === 0 ? { from: from - (from % inner), to: Math.ceil(to / inner) * inner } : { from: 0, to: total };
-      const squares = new Float64Array(places);
+      const squares = new Float64Array(positions);
       let at = span.from;
       for await (const values of v.values({ ...span, signal })) {
-        for (const { place, begin, end } of runsIn(values, { at, inner, places })) {
-          for (let i = begin; i < end; i++) squares[place] += values[i] ** 2;
+        for (const { position, begin, end } of runsIn(values, { at, inner, positions })) {
+          for (let i = begin; i < end; i++) squares[position] += values[i] ** 2;
         }
         at += values.length;
       }
-      const factors = squares.map((square, place) => lengths[place] / Math.sqrt(square));
+      const factors = squares.map((square, position) => lengths[position] / Math.sqrt(square));
       at = from;
       for await (const values of v.values({ from, to, signal, ...(chunk === undefined ? {} : { chunk }) })) {
-        for (const { place, begin, end } of runsIn(values, { at, inner, places })) {
-          for (let i = begin; i < end; i++) values[i] *= factors[place];
+        for (const { position, begin, end } of runsIn(values, { at, inner, positions })) {
+          for (let i = begin; i < end; i++) values[i] *= factors[position];
         }
         at += values.length;
         yield values;
@@ -112,24 +112,24 @@ function normedTensor(v: Tensor, g: Tensor, { name, axis }: { readonly name: str
 }
 
 interface Run {
-  readonly place: number;
+  readonly position: number;
   readonly begin: number;
   readonly end: number;
 }
 
 interface Axis {
-  /** Which element of the tensor the values begin with. */
+  /** The index of the first value in the tensor. */
   readonly at: number;
-  /** Elements that follow each other in one place along the axis, and how many places there are. */
+  /** Consecutive elements at one position along the axis, and the number of positions. */
   readonly inner: number;
-  readonly places: number;
+  readonly positions: number;
 }
 
-/** Consecutive values cut where the place along the axis changes. */
-function* runsIn({ length }: Values, { at, inner, places }: Axis): Generator<Run> {
+/** Consecutive values, cut where the position along the axis changes. */
+function* runsIn({ length }: Values, { at, inner, positions }: Axis): Generator<Run> {
   for (let begin = 0; begin < length; ) {
     const end = Math.min(length, begin + inner - ((at + begin) % inner));
-    yield { place: Math.floor((at + begin) / inner) % places, begin, end };
+    yield { position: Math.floor((at + begin) / inner) % positions, begin, end };
     begin = end;
   }
 }

@@ -1,9 +1,9 @@
-/** Segments that torch.compile, DataParallel, FSDP, checkpointing and PEFT put anywhere into a module's path. */
+/** Segments that torch.compile, DataParallel, FSDP, checkpointing and PEFT insert anywhere into a module's path. */
 const ANYWHERE: ReadonlySet<string> = new Set([
   ...["_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module", "_module", "base_layer"],
 ]);
 /**
- * Outermost modules that a model is saved with or without: heads around a backbone, the language side of a model of
+ * Outermost modules that a model is saved with or without: heads around a backbone, the language side of a model with
  * several sides.
  */
 const OUTERMOST: ReadonlySet<string> = new Set([
@@ -11,7 +11,10 @@ const OUTERMOST: ReadonlySet<string> = new Set([
   ...["bert", "roberta", "distilbert", "electra", "deberta", "gpt_neox", "vit", "student", "teacher"],
 ]);
 
-/** A layer's name without wrappers: "_orig_mod.model.layers.0.fc" is "layers.0.fc". The last segment always stays. */
+/**
+ * A layer's name without wrappers: "_orig_mod.model.layers.0.fc" becomes "layers.0.fc". The last segment is always
+ * kept.
+ */
 export function unwrapped(name: string): string {
   const segments = name.split(".");
   const last = segments.length - 1;
@@ -21,7 +24,7 @@ export function unwrapped(name: string): string {
   return inner.slice(first).join(".");
 }
 
-/** Outer modules that are not known, and that a name may go without. */
+/** The largest number of unknown outer modules that a name may omit. */
 const MAX_OUTER_SEGMENTS = 3;
 
 /** A name without its first, its first two, ... segments. */

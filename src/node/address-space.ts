@@ -5,13 +5,13 @@ import { Worker } from "node:worker_threads";
 export interface AddressSpace {
   readonly limitBytes: number;
   /**
-   * WebAssembly memories that can be reserved at once, up to the number that was asked about. V8 reserves some 10 GiB
-   * for each, however small it is.
+   * The number of WebAssembly memories that can be reserved at once, up to the requested number. V8 reserves some 10
+   * GiB for each, however small it is.
    */
   readonly memories: number;
 }
 
-/** Posts how many of the asked memories it could reserve. They are given back when the thread ends. */
+/** Posts how many of the requested memories it could reserve. They are released when the thread ends. */
 const PROBE = `
 const { parentPort, workerData } = require("node:worker_threads");
 const memories = [];
@@ -21,13 +21,16 @@ try {
 parentPort.postMessage(memories.length);
 `;
 
-/** The limit, and what fits under it; null where there is none, or the system does not tell (only Linux does). */
+/**
+ * The limit, and how many memories fit in it; null if there is no limit, or the system does not report it (only Linux
+ * does).
+ */
 export async function limitedAddressSpace(most: number): Promise<AddressSpace | null> {
   const limitBytes = addressSpaceLimit(readLimits());
   return limitBytes === null ? null : { limitBytes, memories: await reservableMemories(most) };
 }
 
-/** The soft limit in the text of /proc/self/limits; null where it is unlimited or not listed. */
+/** The soft limit in the text of /proc/self/limits; null if it is unlimited or not listed. */
 export function addressSpaceLimit(limits: string): number | null {
   const [, soft] = /^Max address space\s+(\d+)\s/m.exec(limits) ?? [];
   return soft === undefined ? null : Number(soft);
@@ -41,7 +44,7 @@ function readLimits(): string {
   }
 }
 
-/** How many memories a thread of this process can reserve, up to `most`: none where no thread can be started. */
+/** How many memories a thread of this process can reserve, up to `most`: none if no thread can be started. */
 function reservableMemories(most: number): Promise<number> {
   return new Promise((resolve) => {
     let found = 0;

@@ -25,13 +25,11 @@ const host: AnalysisHost = {
 /**
  * Analyses a weight file: a path (a file, the folder of a model, or a glob), an https address,
  * `org/model[@revision][:file]` of a Hugging Face hub, or a `FileSet` of your own. The returned `Analysis` is an async
- * stream of layer results in the order in which they are finished; `report()` gives the whole. A file that is not
- * there, or that no reader takes, rejects the stream and the report with a `FormatError`.
+ * stream of layer results in the order in which they finish; `report()` gives the whole. If a file does not exist or no
+ * reader accepts it, the stream and the report reject with a `FormatError`.
  *
- * @example
- * const analysis = analyze("model.safetensors");
- * for await (const { record } of analysis) console.log(record.name, record.phase);
- * const { summary } = await analysis.report();
+ * @example const analysis = analyze("model.safetensors"); for await (const { record } of analysis)
+ * console.log(record.name, record.phase); const { summary } = await analysis.report();
  */
 export function analyze(
   input: string | FileSet,
@@ -49,7 +47,7 @@ export async function describe(
 }
 
 /**
- * Compares two weight files, layer by layer and by name: `b` is what became of `a`. Rejects with a `FormatError` where
+ * Compares two weight files, layer by layer and by name: `b` is the later state of `a`. Rejects with a `FormatError` if
  * one cannot be read.
  */
 export async function compare(
@@ -64,8 +62,8 @@ export async function compare(
 /** An adapter's base, named like any input. */
 export interface OnBase {
   /**
-   * The model that `input`, a low-rank adapter, was made for. The layers that the adapter changes are then analysed as
-   * they are with it, W + dW. A layer that the base does not have rejects with a `FormatError` that names it.
+   * The model for which `input`, a low-rank adapter, was made. The layers that the adapter changes are then analysed
+   * with it, as W + dW. A layer that the base does not have rejects with a `FormatError` that names it.
    */
   readonly base?: string | FileSet;
 }
@@ -74,7 +72,7 @@ function filesOf(input: string | FileSet, options: InputOptions): FileSet | Prom
   return typeof input === "string" ? namedFiles(input, options) : input;
 }
 
-/** A revision is the adapter's; the base's stands in its own name (org/model@revision). */
+/** `--revision` applies to the adapter. Give the base's revision in its name: org/model@revision. */
 function baseOf({ base, hub, signal }: OnBase & InputOptions): FileSet | Promise<FileSet> | undefined {
   return base === undefined ? undefined : filesOf(base, { hub: { ...hub, revision: undefined }, signal });
 }

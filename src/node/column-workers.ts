@@ -4,13 +4,13 @@ import { columnWorkerPool } from "../analysis/column-worker-pool.js";
 import { startThread } from "./worker-thread.js";
 
 const WORKER = new URL("./column-worker.js", import.meta.url);
-/** True where this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
+/** True if this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 /**
- * Worker threads for the work of optional columns; close to let the process end. Where no thread can be started, and
- * run from the TypeScript sources, the work is done in place; the pool of spectra, which has no threads then either,
- * says so.
+ * Worker threads for the work of optional columns; close them to let the process exit. If no thread can be started, or
+ * when run from the TypeScript sources, the work is done on the caller's thread. The pool of spectra, which then has no
+ * threads either, reports it.
  */
 export function columnWorkers(width = availableParallelism(), module = WORKER): ColumnWorker {
   if (FROM_SOURCE) return columnWorkInPlace();

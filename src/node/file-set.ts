@@ -5,9 +5,9 @@ import { fileError, fileSource } from "./file-source.js";
 import { modelFolder } from "./model-folder.js";
 
 /**
- * The files at a local path: one file with its siblings, or a folder. Only names inside that folder open; a symbolic
+ * The files at a local path: one file with its siblings, or a folder. Only names inside that folder open. A symbolic
  * link may lead out of it only within one Hugging Face cache entry
- * (`models--org--name/snapshots/... -> ../../blobs/...`) or when the user named the link himself.
+ * (`models--org--name/snapshots/... -> ../../blobs/...`), or if the user named the link itself.
  */
 export async function localFiles(path: string): Promise<FileSet> {
   let isFolder: boolean;
@@ -44,15 +44,14 @@ export async function localFiles(path: string): Promise<FileSet> {
 }
 
 /**
- * A folder as a model: where a tool keeps several states of it, the current one (`modelFolder`). A file is taken as it
- * is.
+ * A folder as a model: if a tool keeps several states of it, the current one (`modelFolder`). A file is used as it is.
  */
 export async function localModel(path: string): Promise<FileSet> {
   return localFiles(await modelFolder(path));
 }
 
 /**
- * The folders in a folder, "checkpoint-500" before "checkpoint-1000"; neither hidden ones nor links, which may lead
+ * The folders in a folder, "checkpoint-500" before "checkpoint-1000"; no hidden folders, and no links, which may lead
  * anywhere.
  */
 async function foldersIn(path: string): Promise<FileSet[]> {

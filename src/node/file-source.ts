@@ -1,12 +1,12 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { type ByteSource, FormatError } from "../formats/index.js";
 
-/** Node reads at most 2^31 - 1 bytes a call; 1 GiB keeps every call below it. */
-const LARGEST_READ = 2 ** 30;
+/** Node reads at most 2^31 - 1 bytes per call; 1 GiB keeps every call below it. */
+const MAX_READ_BYTES = 2 ** 30;
 
 /**
- * A byte source over a local file, by positional reads. It holds one file handle until `close`.
- * Rejects with a `FormatError` where the file is not a regular file, cannot be opened, or changed since it was opened.
+ * A byte source over a local file, by positional reads. It holds one file handle until `close`. Rejects with a
+ * `FormatError` if the file is not a regular file, cannot be opened, or changed since it was opened.
  */
 export async function fileSource(path: string, name: string = path): Promise<ByteSource> {
   const handle = await openRegularFile(path, name);
@@ -29,7 +29,7 @@ export async function fileSource(path: string, name: string = path): Promise<Byt
     async read(offset, length, signal) {
       signal?.throwIfAborted();
       if (offset < 0 || length < 0 || offset + length > byteLength) {
-        throw new FormatError(`${length} bytes at ${offset} were asked for, the file has ${byteLength}`, {
+        throw new FormatError(`${length} bytes at ${offset} were requested, but the file has ${byteLength}`, {
           kind: "malformed",
           file: name,
           offset,
@@ -38,7 +38,7 @@ export async function fileSource(path: string, name: string = path): Promise<Byt
       const bytes = new Uint8Array(length);
       let done = 0;
       while (done < length) {
-        const { bytesRead } = await handle.read(bytes, done, Math.min(LARGEST_READ, length - done), offset + done);
+        const { bytesRead } = await handle.read(bytes, done, Math.min(MAX_READ_BYTES, length - done), offset + done);
         if (bytesRead === 0) {
           throw new FormatError("the file ended early: it was truncated while it was being read", {
             kind: "unreadable",
@@ -58,7 +58,7 @@ export async function fileSource(path: string, name: string = path): Promise<Byt
 
 async function openRegularFile(path: string, name: string): Promise<FileHandle> {
   try {
-    // Asked before opening: opening a FIFO would wait for a writer.
+    // Checked before opening: opening a FIFO would wait for a writer.
     const found = await stat(path);
     if (!found.isFile()) {
       throw new FormatError("not a regular file", {
@@ -74,7 +74,7 @@ async function openRegularFile(path: string, name: string): Promise<FileHandle> 
   }
 }
 
-/** Turns a file-system error into the sentence that helps. */
+/** Turns a file-system error into one that says what to do. */
 export function fileError(cause: unknown, name: string): FormatError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === "ENOENT" || code === "ENOTDIR") {

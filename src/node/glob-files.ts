@@ -3,15 +3,14 @@ import { type FileSet, FormatError } from "../formats/index.js";
 import { matchesGlob } from "../layers/glob.js";
 import { localFiles } from "./file-set.js";
 
-/** Does the last part of a path ask for several names? */
+/** Whether the last part of a path is a pattern. */
 export function isGlob(path: string): boolean {
   return /[*?[{]/.test(basename(path));
 }
 
 /**
  * The files of one folder whose names match (`weights/*.safetensors`), as one model. Only the last part of the path is
- * a pattern; hidden files match only a pattern that begins with a dot. Rejects with a `FormatError` where nothing
- * matches.
+ * a pattern; hidden files match only a pattern that begins with a dot. Rejects with a `FormatError` if nothing matches.
  */
 export async function globFiles(path: string): Promise<FileSet> {
   const [folder, glob] = [dirname(path), basename(path)];

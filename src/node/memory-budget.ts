@@ -1,13 +1,9 @@
 /**
- * Half of what is free: the rest is for Node itself, blocks that are being read, and whoever else works on this
- * machine.
+ * Half of the free memory: the rest is for Node itself, blocks that are being read, and other programs on this machine.
  */
-const SHARE = 0.5;
+const FREE_MEMORY_FRACTION = 0.5;
 
-/**
- * Bytes that the matrices under way may take together on this machine, or in its container where that has a limit of
- * its own.
- */
+/** Bytes that the matrices in progress may use together on this machine, or in its container if that has a limit. */
 export function memoryBudget(): number {
-  return SHARE * process.availableMemory();
+  return FREE_MEMORY_FRACTION * process.availableMemory();
 }

@@ -6,10 +6,11 @@ import { isWeightsName } from "../formats/weights-names.js";
 const MAX_REFERENCE_BYTES = 256;
 
 /**
- * The folder in which the model of a folder is: where a tool keeps several states and a file that names the current
- * one, that one. These are an entry of the hub's cache (`models--org--name`: `refs/main` names a folder of
- * `snapshots/`, or there is one only) and a checkpoint of DeepSpeed (`latest` names a folder beside it, and no weights
- * are beside it). Any other folder is its own.
+ * The folder that holds the model of a folder. If a tool keeps several states and a file that names the current one, it
+ * is that one. Two such layouts are known. An entry of the hub's cache (`models--org--name`): `refs/main` names a
+ * folder of
+ * `snapshots/`, or there is only one. A checkpoint of DeepSpeed: `latest` names a folder beside it, and no weights are
+ * beside it. Any other folder is returned unchanged.
  */
 export async function modelFolder(path: string): Promise<string> {
   const snapshots = join(path, "snapshots");
@@ -22,10 +23,7 @@ export async function modelFolder(path: string): Promise<string> {
   return beside.some((item) => !item.isDirectory() && isWeightsName(item.name)) ? path : join(path, latest);
 }
 
-/**
- * The plain name of a folder that a small file holds; undefined where there is no such file, or it holds something
- * else.
- */
+/** The plain name of a folder that a small file holds; undefined if the file does not exist or holds something else. */
 async function nameIn(file: string): Promise<string | undefined> {
   try {
     const found = await stat(file);

@@ -17,17 +17,17 @@ import { hubModel } from "./hub/hub-model.js";
 import { type HubOptions, hubSettings } from "./hub/hub-settings.js";
 import { nodeRemoteHost } from "./remote-host.js";
 
-/** What a string that names an input may need besides. */
+/** Options for an input that is named by a string. */
 export interface InputOptions {
-  /** How models of a hub are found; by default as the environment says. */
+  /** How models of a hub are found; the default comes from the environment. */
   readonly hub?: HubOptions;
   readonly signal?: AbortSignal;
 }
 
 /**
- * The files that a string names: something on disk comes first, then a glob (`weights/*.safetensors`), an https
- * address, and `org/model[@revision][:file]` of a hub (its web addresses too). Rejects with a `FormatError` where there
- * is nothing of that name, with an `OptionError` where a revision is given for what is not a model of a hub.
+ * The files that a string names. A path on disk has precedence, then a glob (`weights/*.safetensors`), an https
+ * address, and `org/model[@revision][:file]` of a hub (its web addresses too). Rejects with a `FormatError` if nothing
+ * of that name exists, with an `OptionError` if a revision is given for something that is not a model of a hub.
  */
 export async function namedFiles(input: string, { hub = {}, signal }: InputOptions = {}): Promise<FileSet> {
   const name = hubNameOf(input, hub);
@@ -38,15 +38,15 @@ export async function namedFiles(input: string, { hub = {}, signal }: InputOptio
   if (scheme !== null && !existsSync(input)) {
     refuse(
       scheme[0],
-      "addresses of this kind are not read",
-      "Sign it as an https address, or name a file or a model of a hub (org/model).",
+      "addresses of this kind are not supported",
+      "Use a signed https address, or name a file or a model of a hub (org/model).",
     );
   }
   return isGlob(input) && !existsSync(input) ? globFiles(input) : localModel(input);
 }
 
 /**
- * A mistyped path must not be asked for on a network: with a folder of that name beside us, or the ending of a weight
+ * A mistyped path must not be requested from a network: with a local folder of that name, or the ending of a weight
  * file, it was meant to be local.
  */
 function hubNameOf(input: string, hub: HubOptions): HubName | undefined {
@@ -61,8 +61,8 @@ function hubNameOf(input: string, hub: HubOptions): HubName | undefined {
 }
 
 /**
- * A revision does not make a local name one of a hub: where the name could be one, the message says how to ask the hub
- * all the same.
+ * A revision does not turn a local name into a hub's name. If the name could be one, the message says how to ask the
+ * hub anyway.
  */
 function refuseRevision(input: string, hub: HubOptions): never {
   const name = parseHubName(input);

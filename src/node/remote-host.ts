@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RemoteHost } from "../remote/index.js";
 
-/** The network, the clock and chance of this process. */
+/** The network, clock and random numbers of this process. */
 export const nodeRemoteHost: RemoteHost = {
   fetch: (input, init) => fetch(input, init),
   async pause(ms, signal) {

@@ -2,24 +2,24 @@ import type { Stats } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 
 export interface Replacement {
-  /** The file beside it that becomes it. */
+  /** The file beside it that replaces it. */
   readonly temporary: string;
-  /** "wx" refuses a temporary file that is there already, "w" writes over it. */
+  /** "wx" refuses an existing temporary file, "w" overwrites it. */
   readonly flag: "w" | "wx";
 }
 
 /** The bits of a mode that chmod takes. */
 const MODE_BITS = 0o7777;
-/** All but set-user-id and set-group-id, and all but these and the rights of the group. */
+/** All bits but set-user-id and set-group-id; and all but these and the group's rights. */
 const OF_ANOTHER_OWNER = 0o777;
 const OF_ANOTHER_GROUP = 0o707;
-/** While it is written, a file that replaces another is its writer's alone. */
+/** While it is written, a replacement is accessible to its writer only. */
 const PRIVATE = 0o600;
 
 /**
- * Puts `content` into a file so that after any interruption it is either as before or whole: written beside it, synced,
- * renamed over it. A file that is replaced keeps its mode, and its owner and group where that is allowed. Where it
- * fails, the temporary file is removed, and the error's `path` is the file's.
+ * Writes `content` to a file so that after any interruption it is either unchanged or complete: written beside it,
+ * synced, and renamed. A replaced file keeps its mode, and its owner and group if that is allowed. On failure the
+ * temporary file is removed, and the error's `path` is the file's.
  */
 export async function replaceFile(path: string, content: string | Uint8Array, { temporary, flag }: Replacement): Promise<void> {
   const before = await stat(path).catch(() => undefined);
@@ -35,14 +35,14 @@ export async function replaceFile(path: string, content: string | Uint8Array, { 
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
-    // Errors of an open file do not say which one it is.
+    // Errors of an open file do not name it.
     throw cause instanceof Error ? Object.assign(cause, { path }) : cause;
   }
 }
 
 /**
- * Gives a file owner, group and mode of the one that it replaces. An owner or a group that cannot be kept takes its own
- * rights with it.
+ * Gives a file the owner, group and mode of the one that it replaces. If the owner or group cannot be kept, its rights
+ * are dropped too.
  */
 async function keepAccess(handle: FileHandle, { mode, uid, gid }: Stats): Promise<void> {
   const { uid: ownUid, gid: ownGid } = await handle.stat();

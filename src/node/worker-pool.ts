@@ -13,20 +13,20 @@ import {
 import { startThread } from "./worker-thread.js";
 
 const WORKER = new URL("./spectral-worker.js", import.meta.url);
-/** True where this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
+/** True if this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 export interface NodePoolOptions {
   readonly engine?: EngineName;
-  /** Stacks worked on at once. Default: the processor's cores. */
+  /** Stacks solved at once. Default: the processor's cores. */
   readonly width?: number;
-  /** Bytes that the matrices under way may take together (`engineBytes`). Default: no limit. */
+  /** Bytes that the matrices in progress may use together (`engineBytes`). Default: no limit. */
   readonly memory?: number;
 }
 
 /**
- * A pool of worker threads; close it to let the process end. Run from the TypeScript sources it works in the caller's
- * thread, one stack at a time. Throws `RangeError` where the width is not a positive integer.
+ * A pool of worker threads; close it to let the process exit. Run from the TypeScript sources it works on the caller's
+ * thread, one stack at a time. Throws `RangeError` if the width is not a positive integer.
  */
 export function nodeWorkerPool({ engine = "wasm", width = availableParallelism(), memory }: NodePoolOptions = {}): SpectralPool {
   if (FROM_SOURCE) return inPlacePool(createEngine(engine));

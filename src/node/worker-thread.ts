@@ -1,14 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 
-/** What every worker of this package posts first, when its modules are loaded. */
+/** The first message of every worker of this package, sent when its modules are loaded. */
 export const READY = "ready";
 
 export interface ThreadOptions<Message> {
   readonly workerData?: unknown;
   readonly onMessage: (message: Message) => void;
   /**
-   * Called where the thread cannot be started, throws or ends by itself. `ready`: whether its modules had been loaded.
+   * Called if the thread cannot be started, throws or exits by itself. `ready`: whether its modules had been loaded.
    */
   readonly onFailure: (cause: Error, ready: boolean) => void;
 }
@@ -16,17 +16,17 @@ export interface ThreadOptions<Message> {
 /** A worker thread of this package. */
 export interface Thread {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  /** Ends the thread: at once where its modules are loaded, else as soon as they are. */
+  /** Ends the thread: at once if its modules are loaded, else as soon as they are. */
   terminate(): Promise<void>;
 }
 
 /**
- * Starts a module of this package as a worker thread; the module posts `READY` when it is loaded. A thread that is
- * ended while Node 20 loads its modules leaks the descriptors of the files that are being read, ten for each thread:
+ * Starts a module of this package as a worker thread; the module posts `READY` when it is loaded. Terminating a thread
+ * while Node 20 loads its modules leaks the descriptors of the files that are being read, ten for each thread:
  * `terminate` therefore waits until they are closed.
  */
 export function startThread<Message>(module: URL, { workerData, onMessage, onFailure }: ThreadOptions<Message>): Thread {
-  // Nothing is inherited from the command line: flags such as --input-type or --inspect-brk would keep the worker from
+  // No command-line flags are inherited: some, such as --input-type or --inspect-brk, would keep the worker from
   // starting.
   const worker = new Worker(fileURLToPath(module), { workerData, execArgv: [], stdin: false });
   let ready = false;

@@ -7,9 +7,9 @@ interface Centre {
 const AT_ZERO: Centre = { value: 0.3550280538878172, slope: -0.2588194037928068 };
 /** Terms of the Taylor series: within half a unit of a centre |c| <= 30 the 40th term is below 1e-20 of the sum. */
 const TERMS = 40;
-/** Past this Ai(x) < 1e-300; past the other end, its oscillation is not needed by any law here. */
-const RIGHTMOST = 100;
-const LEFTMOST = -30;
+/** Beyond this Ai(x) < 1e-300; on the other side, no law here needs the oscillation beyond `MIN_X`. */
+const MAX_X = 100;
+const MIN_X = -30;
 
 const centres = new Map<number, Centre>();
 
@@ -20,8 +20,8 @@ const centres = new Map<number, Centre>();
  * `RangeError` for x < -30 and NaN.
  */
 export function airyAi(x: number): number {
-  if (!(x >= LEFTMOST)) throw new RangeError(`airyAi: x must be at least ${LEFTMOST}, got ${x}`);
-  if (x > RIGHTMOST) return 0;
+  if (!(x >= MIN_X)) throw new RangeError(`airyAi: x must be at least ${MIN_X}, got ${x}`);
+  if (x > MAX_X) return 0;
   const c = Math.round(x);
   return taylor(centre(c), c, x - c).value;
 }

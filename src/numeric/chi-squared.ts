@@ -2,8 +2,9 @@ import { normalSampler, type Rng } from "./random.js";
 
 /**
  * Chi-squared numbers with k > 0 degrees of freedom from `rng`: twice a gamma number of shape k/2, by the rejection
- * method of Marsaglia and Tsang (ACM Trans. Math. Softw. 26, 2000), exact for any k; about 1.05 tries a number. Throws
- * `RangeError` where k is not positive.
+ * method of Marsaglia and Tsang (ACM Trans. Math. Softw. 26, 2000), exact for any k; about 1.05 tries per number.
+ * Throws
+ * `RangeError` if k is not positive.
  */
 export function chiSquaredSampler(rng: Rng): (k: number) => number {
   const normal = normalSampler(rng);

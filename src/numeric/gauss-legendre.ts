@@ -6,7 +6,7 @@ export interface Quadrature {
 
 /**
  * The n-point Gauss-Legendre rule: exact for polynomials up to degree 2n - 1. Newton's method on P_n from Tricomi's
- * starting values; errors of a few eps. Throws `RangeError` where n is not an integer in [1, 1000].
+ * starting values; errors of a few eps. Throws `RangeError` if n is not an integer in [1, 1000].
  */
 export function gaussLegendre(n: number): Quadrature {
   if (!Number.isInteger(n) || n < 1 || n > 1000) throw new RangeError(`gaussLegendre: n must be an integer in [1, 1000], got ${n}`);

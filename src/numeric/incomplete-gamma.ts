@@ -11,12 +11,12 @@ const ZETA_LESS_ONE = [
 ];
 const EULER_GAMMA = 0.5772156649015329;
 /**
- * Below it the power series (its cancellation loses a factor of 50 at most), above it the continued fraction (about 40
- * steps at most).
+ * Below this z the power series is used (its cancellation loses at most a factor of 50), above it the continued
+ * fraction (at most about 40 steps).
  */
 const SERIES_END = 2;
 /** From here on the continued fraction converges at any z: its n-th convergent is off by less than n!/p^n. */
-const LARGE_ORDER = 60;
+const MIN_FRACTION_ORDER = 60;
 const STEPS = 10_000;
 
 /**
@@ -50,7 +50,7 @@ export function logUpperGamma(a: number, z: number): number {
 export function scaledExponentialIntegral(p: number, z: number): number {
   if (!(p >= 0.5 && z >= 0)) throw new RangeError(`scaledExponentialIntegral: needs p >= 1/2 and z >= 0, got p = ${p}, z = ${z}`);
   if (z === 0) return p > 1 ? 1 / (p - 1) : Number.POSITIVE_INFINITY;
-  if (z >= SERIES_END || p > LARGE_ORDER) return continuedFraction(p, z);
+  if (z >= SERIES_END || p > MIN_FRACTION_ORDER) return continuedFraction(p, z);
   const steps = Math.floor(p - 0.5);
   let order = p - steps;
   const a = 1 - order;

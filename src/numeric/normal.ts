@@ -20,7 +20,7 @@ export function normalSurvival(z: number): number {
   return erfc(z * Math.SQRT1_2) / 2;
 }
 
-/** ln P(Z > z), also where the probability itself underflows. */
+/** ln P(Z > z), even if the probability itself underflows. */
 export function logNormalSurvival(z: number): number {
   return z > 0 ? Math.log(scaledErfc(z * Math.SQRT1_2) / 2) - (z * z) / 2 : Math.log1p(-normalSurvival(-z));
 }

@@ -1,13 +1,13 @@
 /**
- * A source of randomness: independent uniform numbers in [0, 1) with 53 random bits. Samplers take one; nothing draws
- * from a hidden global.
+ * A source of randomness: independent uniform numbers in [0, 1) with 53 random bits. Samplers take one as an argument;
+ * nothing uses a hidden global.
  */
 export type Rng = () => number;
 
 /**
- * A seeded `Rng`: the same seed gives the same numbers on every platform.
- * xoshiro128++ (Blackman and Vigna 2021; period 2^128 - 1), its 128-bit state filled from the 32-bit seed by a splitmix
- * generator. Throws `RangeError` where the seed is not an integer in [0, 2^32).
+ * A seeded `Rng`: the same seed gives the same numbers on every platform. xoshiro128++ (Blackman and Vigna 2021; period
+ * 2^128 - 1), its 128-bit state filled from the 32-bit seed by a splitmix generator. Throws `RangeError` if the seed is
+ * not an integer in [0, 2^32).
  */
 export function createRng(seed: number): Rng {
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
@@ -70,7 +70,7 @@ export function shuffleInPlace<T extends Float32Array | Float64Array | Uint32Arr
 }
 
 /**
- * The steps of `shuffleInPlace` from entry `from` down to the one above `to`: all of them, in order, are the whole
+ * The steps of `shuffleInPlace` from entry `from` down to the one above `to`: all of them, in order, make the whole
  * shuffle.
  */
 export function shufflePartInPlace(

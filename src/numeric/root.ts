@@ -1,6 +1,7 @@
 /**
- * A root of f in [low, high] by bisection guarded by the secant (Illinois) rule, to `tolerance` in x or as far as
- * floating-point numbers go. f must have opposite signs (or a zero) at the ends; throws `RangeError` otherwise.
+ * A root of f in [low, high] by bisection guarded by the secant (Illinois) rule, to `tolerance` in x or to the
+ * precision of floating-point numbers. f must have opposite signs (or a zero) at the ends; throws `RangeError`
+ * otherwise.
  */
 export function findRoot(f: (x: number) => number, [low, high]: readonly [number, number], tolerance = 0): number {
   let [a, b, fa, fb] = [low, high, f(low), f(high)];

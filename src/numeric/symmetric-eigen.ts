@@ -7,14 +7,14 @@ export interface SymmetricEigen {
    * of equal eigenvalues too.
    */
   readonly vectors: Float64Array;
-  /** False where the iteration gave up on an eigenvalue; the decomposition is then of no use. */
+  /** False if an eigenvalue did not converge; the decomposition is then unusable. */
   readonly converged: boolean;
 }
 
 /** The largest side: 1024 takes several seconds and 16 MiB of f64. */
 export const SYMMETRIC_EIGEN_LIMIT = 1024;
 /** QL steps for one eigenvalue; two are usual, and thirty are EISPACK's limit. */
-const MOST_STEPS = 60;
+const MAX_STEPS = 60;
 
 /**
  * All eigenvalues and eigenvectors of a symmetric n x n matrix (row-major, both triangles): Householder's reduction to
@@ -31,7 +31,7 @@ export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen 
   for (const entry of matrix) largest = Math.max(largest, Math.abs(entry));
   if (largest === 0) return { values: new Float64Array(n), vectors: identity(n), converged: true };
 
-  // Scaled to a largest entry of 1: no square can leave the range of numbers.
+  // Scaled to a largest entry of 1, so that no square overflows or underflows.
   const tridiagonal = reduce(
     matrix.map((entry) => entry / largest),
     n,
@@ -91,7 +91,7 @@ function reduce(a: Float64Array, n: number): Tridiagonal {
 }
 
 /**
- * The transposed product of the reflectors, from the last to the first: each acts on the rows and columns behind its
+ * The transposed product of the reflectors, from the last to the first: each acts on the rows and columns after its
  * own.
  */
 function accumulate(a: Float64Array, factors: Float64Array, n: number): Float64Array {
@@ -112,8 +112,8 @@ function accumulate(a: Float64Array, factors: Float64Array, n: number): Float64A
 
 /**
  * Implicit QL steps, from the first eigenvalue to the last, until every coupling is negligible. Overwrites all three:
- * `diagonal` becomes the eigenvalues, in no order; where `rows` began as the identity, row i becomes the eigenvector of
- * `diagonal[i]`. False where an eigenvalue did not converge.
+ * `diagonal` becomes the eigenvalues, in no order; if `rows` began as the identity, row i becomes the eigenvector of
+ * `diagonal[i]`. Returns false if an eigenvalue did not converge.
  */
 export function rotateToDiagonal({ diagonal: d, offDiagonal: e, rows }: Tridiagonal, n: number): boolean {
   for (let first = 0; first < n; first++) {
@@ -121,7 +121,7 @@ export function rotateToDiagonal({ diagonal: d, offDiagonal: e, rows }: Tridiago
       let last = first;
       while (last < n - 1 && Math.abs(e[last]) > Number.EPSILON * (Math.abs(d[last]) + Math.abs(d[last + 1]))) last++;
       if (last === first) break;
-      if (steps === MOST_STEPS) return false;
+      if (steps === MAX_STEPS) return false;
       step(first, last);
     }
   }
@@ -138,7 +138,7 @@ export function rotateToDiagonal({ diagonal: d, offDiagonal: e, rows }: Tridiago
       const radius = Math.sqrt(f * f + g * g);
       e[i + 1] = radius;
       if (radius === 0) {
-        // The block has come apart here.
+        // The block splits here.
         d[i + 1] -= shift;
         e[last] = 0;
         return;

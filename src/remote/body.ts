@@ -4,7 +4,7 @@ import { shownAddress } from "./address.js";
 import { discard, overNetwork } from "./request.js";
 import { Transient } from "./retry.js";
 
-/** The pieces of an answer's body as they come. Rejects with `Transient` where the connection breaks. */
+/** The pieces of an answer's body as they arrive. Rejects with `Transient` if the connection breaks. */
 async function* pieces(response: Response, url: URL): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   if (reader === undefined) return;
@@ -20,15 +20,15 @@ async function* pieces(response: Response, url: URL): AsyncGenerator<Uint8Array>
 }
 
 /**
- * Reads a body that should have exactly the length of `into`, and tells after each piece how far it is, so that a
- * broken one leaves what it brought. Rejects with `Transient` where it ends early, with `FormatError` where the server
- * sends more.
+ * Reads a body that should have exactly the length of `into`. It reports the progress after each piece, so that the
+ * bytes of a broken answer are kept. Rejects with `Transient` if it ends early, with `FormatError` if the server sends
+ * more.
  */
 export async function readInto(into: Uint8Array, response: Response, url: URL, onPiece: (bytes: number) => void): Promise<void> {
   let done = 0;
   for await (const piece of pieces(response, url)) {
     if (done + piece.length > into.length) {
-      throw new FormatError(`the server sends more than the ${into.length} bytes that were asked for`, {
+      throw new FormatError(`the server sends more than the ${into.length} bytes that were requested`, {
         kind: "unreadable",
         file: shownAddress(url),
       });
@@ -41,11 +41,11 @@ export async function readInto(into: Uint8Array, response: Response, url: URL, o
 }
 
 /**
- * A whole body of at most `limit` bytes; undefined where it is longer, of which no more than a piece is read then.
- * Rejects with `Transient` where it ends early.
+ * A whole body of at most `limit` bytes; undefined if it is longer, in which case at most one piece beyond the limit is
+ * read. Rejects with `Transient` if it ends early.
  */
 export async function readWhole(response: Response, url: URL, limit: number): Promise<Uint8Array | undefined> {
-  // A compressed body's Content-Length counts other bytes than those that fetch hands out.
+  // The Content-Length of a compressed body counts other bytes than those that fetch returns.
   const field = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
   const declared = field === null ? undefined : Number(field);
   if (declared !== undefined && declared > limit) {

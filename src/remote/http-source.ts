@@ -5,10 +5,10 @@ import { openContents, type RemoteContents } from "./remote-contents.js";
 import { type Site, type SiteOptions, siteOf } from "./request.js";
 
 /**
- * A byte source over an https address, by range requests, at most eight at once; nothing is fetched but what is read,
- * small reads rounded to pages of 16 KiB. Broken and refused requests are repeated from the byte that they reached; a
- * file that changes meanwhile is refused from then on. Rejects with a `FormatError` that shows the address without its
- * query. `headers` (Authorization) go to the address's own host only.
+ * A byte source over an https address, by range requests, at most eight at once. Only the bytes that are read are
+ * fetched, with small reads rounded to pages of 16 KiB. Broken and refused requests are repeated from the byte that
+ * they reached. A file that changes meanwhile is refused from then on. Rejects with a `FormatError` that shows the
+ * address without its query. `headers` (Authorization) are sent to the address's own host only.
  */
 export async function httpSource(address: string | URL, options: SiteOptions): Promise<ByteSource> {
   const url = remoteAddress(String(address));
@@ -16,7 +16,7 @@ export async function httpSource(address: string | URL, options: SiteOptions): P
   return sourceOf(await openContents(url, site), site);
 }
 
-/** Opens the files of one site: a file that is opened again costs no request. */
+/** Opens the files of one site: opening a file again costs no request. */
 export function openerOf(site: Site): (address: URL) => Promise<ByteSource> {
   const known = new Map<string, Promise<RemoteContents>>();
   return async (address) => {
@@ -37,7 +37,7 @@ function sourceOf(contents: RemoteContents, site: Site): ByteSource {
     byteLength,
     async read(offset, length, signal) {
       if (offset < 0 || length < 0 || offset + length > byteLength) {
-        throw new FormatError(`${length} bytes at ${offset} were asked for, the file has ${byteLength}`, {
+        throw new FormatError(`${length} bytes at ${offset} were requested, but the file has ${byteLength}`, {
           kind: "malformed",
           file: shownAddress(address),
           offset,

@@ -12,7 +12,7 @@ import { withRetries } from "./retry.js";
 import { addressOfName } from "./url-files.js";
 import { usualFile } from "./usual-files.js";
 
-/** The public hub. Another one (a mirror, a company's own) is named by HF_ENDPOINT. */
+/** The public hub. HF_ENDPOINT names another one (a mirror, a company's own). */
 export const PUBLIC_HUB = "https://huggingface.co";
 
 /** A listing of a hundred thousand files; the largest models have some thousand. */
@@ -24,20 +24,20 @@ export interface HubAccess {
   readonly endpoint?: string;
   /** Sent to the endpoint's host only. */
   readonly token?: string;
-  /** Where the token is from, for messages ("HF_TOKEN"). */
+  /** The origin of the token, for messages ("HF_TOKEN"). */
   readonly tokenOrigin?: string;
   readonly signal?: AbortSignal;
 }
 
-/** One commit of a model: what a revision stands for, and the names of all its files. */
+/** One commit of a model: the commit of a revision, and the names of all its files. */
 export interface HubCommit {
   readonly sha: string;
   readonly names: readonly string[];
 }
 
 /**
- * Asks the hub what a revision is. Rejects with a `FormatError` that says whether the model, the revision or the
- * permission is missing.
+ * Asks the hub for the commit of a revision. Rejects with a `FormatError` that says whether the model, the revision or
+ * the permission is missing.
  */
 export async function hubCommit(name: HubName, access: HubAccess): Promise<HubCommit> {
   const { repository, revision = DEFAULT_REVISION } = name;
@@ -46,7 +46,7 @@ export async function hubCommit(name: HubName, access: HubAccess): Promise<HubCo
   const listing = await readJson(address, siteOfHub(name, access));
   const { sha, siblings } = (listing ?? {}) as { readonly sha?: unknown; readonly siblings?: unknown };
   if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha) || !Array.isArray(siblings)) {
-    throw new FormatError("the answer is no listing of a model", {
+    throw new FormatError("the answer is not a listing of a model", {
       kind: "unreadable",
       file: shownAddress(address),
       remedy: "Is HF_ENDPOINT the address of a Hugging Face hub?",
@@ -57,9 +57,8 @@ export async function hubCommit(name: HubName, access: HubAccess): Promise<HubCo
 }
 
 /**
- * A model of a hub as a `FileSet`: its revision is settled once, to a commit, and its files are read by ranges. Where
- * no file is named, it is the one that the hub's own libraries would load, or else all files whose names look like
- * weights.
+ * A model of a hub as a `FileSet`: its revision is resolved once, to a commit, and its files are read by ranges. If no
+ * file is named, it is the one that the hub's own libraries would load, else all files whose names look like weights.
  */
 export async function hubFiles(name: HubName, access: HubAccess): Promise<FileSet> {
   const commit = await hubCommit(name, access);
@@ -74,7 +73,7 @@ export async function hubFiles(name: HubName, access: HubAccess): Promise<FileSe
   return commitFiles({ ...name, revision: commit.sha }, commit.names, access);
 }
 
-/** The files of a folder of a commit, which are known by name, and the folders in it. */
+/** The files of a folder of a commit, whose names are known, and its subfolders. */
 function commitFiles(name: HubName, all: readonly string[], access: HubAccess): FileSet {
   const names = all.filter((path) => path.startsWith(name.folder)).map((path) => path.slice(name.folder.length));
   const here = names.filter((path) => !path.includes("/"));
@@ -88,14 +87,14 @@ function commitFiles(name: HubName, all: readonly string[], access: HubAccess): 
   };
 }
 
-/** Opens the files of a commit by name, without asking what is there; `name.revision` is the commit. */
+/** Opens the files of a commit by name, without listing them; `name.revision` is the commit. */
 export function hubOpener(name: HubName, access: HubAccess): FileSet["open"] {
   const base = `${endpointOf(access)}/${name.repository}/resolve/${encodeURIComponent(name.revision ?? DEFAULT_REVISION)}/`;
   const open = openerOf(siteOfHub(name, access));
   return async (file) => open(new URL(base + addressOfName(name.folder + siblingName(file, "", { file: shownHubName(name) }))));
 }
 
-/** The hub's address, checked, without a slash at its end. */
+/** The hub's address, validated, without a slash at its end. */
 export function endpointOf({ endpoint = PUBLIC_HUB }: Pick<HubAccess, "endpoint">): string {
   return shownAddress(remoteAddress(endpoint)).replace(/\/+$/, "");
 }
@@ -103,7 +102,9 @@ export function endpointOf({ endpoint = PUBLIC_HUB }: Pick<HubAccess, "endpoint"
 function siteOfHub(name: HubName, access: HubAccess): Site {
   const { host, token, tokenOrigin = "the token", signal } = access;
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new FormatError(`${tokenOrigin} holds no token: there are blanks or letters in it that no token has`, { kind: "unreadable" });
+    throw new FormatError(`${tokenOrigin} is not a valid token: it contains blanks or other characters that no token has`, {
+      kind: "unreadable",
+    });
   }
   return siteOf(new URL(endpointOf(access)), {
     host,
@@ -122,7 +123,7 @@ async function readJson(address: URL, site: Site): Promise<unknown> {
     try {
       if (text !== undefined) return JSON.parse(new TextDecoder().decode(text));
     } catch {
-      // What a proxy or a login page sends is no JSON; the caller says so.
+      // A proxy or a login page sends something other than JSON; the caller reports it.
     }
     return undefined;
   };

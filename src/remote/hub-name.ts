@@ -1,12 +1,12 @@
 import { FormatError } from "../formats/index.js";
 
-/** A model of a hub, a state of it, and a file or a folder in it. */
+/** A model of a hub, a revision of it, and a file or a folder in it. */
 export interface HubName {
   /** "org/model". */
   readonly repository: string;
   /** A branch, a tag or a commit; undefined is the default branch. */
   readonly revision?: string;
-  /** The file that was named; undefined where the whole model, or a folder of it, was. */
+  /** The file that was named; undefined if the whole model, or a folder of it, was named. */
   readonly file?: string;
   /** The folder of `file`, or the one that was named: "" or "unet/". Names in the file set are relative to it. */
   readonly folder: string;
@@ -14,15 +14,18 @@ export interface HubName {
 
 /** The hub's own rule: letters, digits, "-", "_", "."; at most 96 characters. */
 const REPOSITORY = /^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/;
-/** Git allows much in a revision; what could lead out of a cache folder or cut an address short is not in it. */
+/**
+ * Git allows more characters in a revision; those that could lead out of a cache folder or truncate an address are
+ * excluded.
+ */
 const REVISION = /^[A-Za-z0-9][\w.+-]*(\/[\w.+-]+)*$/;
 const SEGMENT = /^[^\\:\p{Cc}]+$/u;
 
-/** The branch that the hub reads where none is named. */
+/** The branch that the hub uses if none is named. */
 export const DEFAULT_REVISION = "main";
 
 /**
- * Reads `org/model[@revision][:file]`, where a file that ends in "/" is a folder; undefined where the text is no such
+ * Reads `org/model[@revision][:file]`, where a file that ends in "/" is a folder; undefined if the text is not such a
  * name.
  */
 export function parseHubName(text: string): HubName | undefined {
@@ -37,15 +40,16 @@ export function parseHubName(text: string): HubName | undefined {
 }
 
 /**
- * The same model at another revision. Throws `FormatError` where that is none, or where the name has its own already.
+ * The same model at another revision. Throws `FormatError` if the revision is not valid, or if the name already has
+ * one.
  */
 export function atRevision(name: HubName, revision: string | undefined): HubName {
   if (revision === undefined || revision === name.revision) return name;
   const refuse = (reason: string): never => {
     throw new FormatError(reason, { kind: "unreadable", file: shownHubName(name) });
   };
-  if (name.revision !== undefined) refuse(`two revisions are asked for, "${name.revision}" and "${revision}"`);
-  if (!isRevision(revision)) refuse(`"${revision}" is no revision`);
+  if (name.revision !== undefined) refuse(`two revisions are given, "${name.revision}" and "${revision}"`);
+  if (!isRevision(revision)) refuse(`"${revision}" is not a valid revision`);
   return { ...name, revision };
 }
 
@@ -65,7 +69,7 @@ export function isPlainPath(path: string): boolean {
 }
 
 /**
- * Reads the address of a model, a file or a folder on the hub, as its web pages have it; undefined for any other
+ * Reads the address of a model, a file or a folder on the hub, in the form of its web pages; undefined for any other
  * address.
  */
 export function parseHubAddress(address: URL, endpoint: URL): HubName | undefined {

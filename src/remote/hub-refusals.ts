@@ -4,14 +4,13 @@ import type { Site } from "./request.js";
 
 interface Asking {
   readonly endpoint: string;
-  /** Where the token is from; undefined where none was sent. */
+  /** The origin of the token; undefined if none was sent. */
   readonly tokenOrigin?: string;
 }
 
 /**
- * The sentence for a hub's refusal, told by its X-Error-Code (huggingface_hub, `utils/_http.py`) and the status. A
- * private model looks like one that does not exist to whoever may not see it, and a wrong token is refused even where
- * none is needed.
+ * The message for a hub's refusal, from its X-Error-Code (huggingface_hub, `utils/_http.py`) and the status. To a user
+ * without access, a private model looks like one that does not exist. A wrong token is refused even if none is needed.
  */
 export function explainHub(name: HubName, { endpoint, tokenOrigin }: Asking): NonNullable<Site["explain"]> {
   const file = shownHubName(name);
@@ -21,7 +20,7 @@ export function explainHub(name: HubName, { endpoint, tokenOrigin }: Asking): No
     if (code === "GatedRepo") {
       const remedy =
         tokenOrigin === undefined
-          ? `Accept its conditions at ${page}, then set HF_TOKEN to a token of yours.`
+          ? `Accept its conditions at ${page}, then set HF_TOKEN to one of your tokens.`
           : `Accept its conditions at ${page} with the account of ${tokenOrigin}.`;
       return new FormatError("the hub gives this model only to those who accepted its conditions", { kind: "unreadable", file, remedy });
     }
@@ -29,7 +28,7 @@ export function explainHub(name: HubName, { endpoint, tokenOrigin }: Asking): No
       return new FormatError("the repository has no such revision", {
         kind: "missing",
         file,
-        remedy: `Its branches and tags stand at ${page}.`,
+        remedy: `Its branches and tags are listed at ${page}.`,
       });
     }
     if (code === "EntryNotFound")

@@ -1,14 +1,14 @@
 export interface LinkedSignal {
   readonly signal: AbortSignal;
-  /** Aborts from here; harmless afterwards. */
+  /** Aborts the linked signal; has no effect afterwards. */
   abort(reason?: unknown): void;
-  /** Lets the linked signals go; to be called when the work has ended. */
+  /** Unlinks the signals; must be called when the work has ended. */
   release(): void;
 }
 
 /**
- * A signal that aborts with the first of several. Unlike `AbortSignal.any` it can be let go: thousands of requests
- * under one long-lived signal leave nothing behind on it.
+ * A signal that aborts with the first of several. Unlike `AbortSignal.any` it can be released: thousands of requests
+ * under one long-lived signal leave no listeners on it.
  */
 export function linkSignals(signals: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController();
@@ -29,8 +29,8 @@ export function linkSignals(signals: readonly (AbortSignal | undefined)[]): Link
 }
 
 /**
- * What a shared promise comes to, or the signal's reason if that is earlier; the work itself goes on for those who
- * share it.
+ * The result of a shared promise, or the signal's reason if that fires first; the work itself continues for its other
+ * users.
  */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -3,20 +3,22 @@ import { openRemoteFile, type RemoteFile } from "./remote-file.js";
 import type { Site } from "./request.js";
 
 /**
- * Headers and directories are read in crumbs that lie together: one request brings a page of them. Four times the look
- * that tells a format.
+ * Headers and directories are read in small pieces that are close together: one request fetches a page of them. A page
+ * is four times as large as the head from which a format is detected.
  */
 const PAGE_BYTES = 16 * 2 ** 10;
-/** 4 MiB a file: the local headers of 256 tensors in a zip archive. The least recently used go first. */
+/**
+ * 4 MiB per file: the local headers of 256 tensors in a zip archive. The least recently used pages are dropped first.
+ */
 const MAX_PAGES = 256;
-/** Longer reads are split into parts of this size, fetched side by side; a part that breaks costs little to finish. */
+/** Longer reads are split into parts of this size, fetched in parallel; finishing a broken part costs little. */
 const PART_BYTES = 8 * 2 ** 20;
 
-/** What can be read of a remote file, and what is at hand of it; shared by all who have it open. */
+/** The readable bytes of a remote file, with its cache; shared by all users of the file. */
 export interface RemoteContents {
   readonly address: URL;
   readonly byteLength: number;
-  /** Exactly these bytes, which lie within the file; they may be a view of a larger buffer. */
+  /** Exactly these bytes, which are inside the file; they may be a view of a larger buffer. */
   read(offset: number, length: number, signal: AbortSignal): Promise<Uint8Array>;
 }
 
@@ -37,8 +39,8 @@ interface Read {
 }
 
 /**
- * Short reads come from pages, which are fetched whole; longer ones take what pages are at hand at their beginning, and
- * fetch the rest exactly.
+ * Short reads use pages, which are fetched whole. Longer ones use the cached pages at their beginning, and fetch the
+ * rest exactly.
  */
 async function readOver(pages: Pages, { file, offset, length, signal }: Read): Promise<Uint8Array> {
   const first = Math.floor(offset / PAGE_BYTES);
@@ -57,7 +59,7 @@ async function readOver(pages: Pages, { file, offset, length, signal }: Read): P
   return bytes;
 }
 
-/** All parts at once; how many are really under way is the site's affair. When one fails the others are ended. */
+/** Starts all parts at once; the site limits how many run in parallel. If one fails, the others are aborted. */
 async function fillInParts(file: RemoteFile, part: { into: Uint8Array; offset: number; signal: AbortSignal }): Promise<void> {
   const { into, offset } = part;
   const linked = linkSignals([part.signal]);
@@ -75,14 +77,14 @@ async function fillInParts(file: RemoteFile, part: { into: Uint8Array; offset: n
   }
 }
 
-/** The pages of a file that were read last. */
+/** The most recently read pages of a file. */
 class Pages {
   private readonly pages = new Map<number, Promise<Uint8Array>>();
 
   constructor(
     private readonly file: RemoteFile,
     head: Uint8Array,
-    /** Pages are shared: only the end of everything ends their fetching. */
+    /** Pages are shared: only the signal of the whole site aborts their requests. */
     private readonly signal?: AbortSignal,
   ) {
     this.pages.set(0, Promise.resolve(head));
@@ -94,7 +96,7 @@ class Pages {
 
   get(number: number): Promise<Uint8Array> {
     const page = this.pages.get(number) ?? this.load(number);
-    // A Map keeps its keys in the order in which they were set: the first is the least recently used.
+    // A Map keeps its keys in insertion order: the first is the least recently used.
     this.pages.delete(number);
     this.pages.set(number, page);
     const [oldest] = this.pages.keys();

@@ -4,25 +4,26 @@ import { readInto, readWhole } from "./body.js";
 import { type Answer, discard, failedAnswer, request, type Site, type Target } from "./request.js";
 import { Transient, withRetries } from "./retry.js";
 
-/** A server that knows no ranges may still send a file of this size whole, once: an index, a small model. */
-const SMALL_FILE_BYTES = 16 * 2 ** 20;
+/** A server without range requests may still send a file of this size whole, once: an index, a small model. */
+const MAX_WHOLE_FILE_BYTES = 16 * 2 ** 20;
 
 /**
- * A server may answer with less than was asked for (RFC 9110, 15.3.7), but crumbs would make a million requests of one.
+ * A server may answer with less than was requested (RFC 9110, 15.3.7), but tiny parts would turn one request into a
+ * million.
  */
-const SHORTEST_PART_BYTES = 64 * 2 ** 10;
-/** How a signed address says that its time is over. */
+const MIN_PART_BYTES = 64 * 2 ** 10;
+/** The statuses with which servers report that a signed address has expired. */
 const EXPIRED: ReadonlySet<number> = new Set([400, 401, 403, 404, 410]);
 
-/** What tells one state of a file from another (RFC 9110, 8.8); a weak ETag promises nothing about bytes. */
+/** Identifies one state of a file (RFC 9110, 8.8); a weak ETag guarantees nothing about bytes. */
 interface Version {
   readonly etag?: string;
   readonly lastModified?: string;
 }
 
 /**
- * A file at an address that answered once: how long it is, its version, and its first bytes (all of them where the
- * server knows no ranges).
+ * A file at an address that answered once: its length, its version, and its first bytes (all of them if the server does
+ * not support ranges).
  */
 export interface Opened {
   readonly file: RemoteFile;
@@ -30,8 +31,8 @@ export interface Opened {
 }
 
 /**
- * Asks for the first `headBytes` of a file, and so learns its length. A GET, not a HEAD: a signed address is signed for
- * one method. Rejects with a `FormatError` where the file is not there, may not be read, or can be had only whole and
+ * Requests the first `headBytes` of a file, and so learns its length. A GET, not a HEAD: a signed address is signed for
+ * one method. Rejects with a `FormatError` if the file does not exist, may not be read, or can only be sent whole and
  * is larger than 16 MiB.
  */
 export async function openRemoteFile(address: URL, site: Site, headBytes: number): Promise<Opened> {
@@ -54,10 +55,10 @@ export async function openRemoteFile(address: URL, site: Site, headBytes: number
       return opened(range.total, head);
     }
     if (response.status === 200) {
-      const whole = await readWhole(response, target.url, SMALL_FILE_BYTES);
+      const whole = await readWhole(response, target.url, MAX_WHOLE_FILE_BYTES);
       return whole === undefined ? refuseWhole(response, shown) : opened(whole.length, whole);
     }
-    // There is no first byte in an empty file.
+    // An empty file has no first byte.
     if (response.status === 416 && /^bytes \*\/0$/.test(response.headers.get("content-range") ?? "")) {
       discard(response);
       return opened(0, new Uint8Array(0));
@@ -67,13 +68,16 @@ export async function openRemoteFile(address: URL, site: Site, headBytes: number
   return site.inLane(() => withRetries(attempt, { host: site.host, shown, signal: site.signal }));
 }
 
-/** A file at an address, read by ranges. Once it was seen to change, every reading rejects. */
+/** A file at an address, read by ranges. Once a change was detected, every reading rejects. */
 export class RemoteFile {
   readonly byteLength: number;
   private readonly version: Version;
   private readonly own: Target;
-  /** Where the last redirects led. It may expire (signed addresses do); then the file's own address is asked again. */
-  private place: Target;
+  /**
+   * The target of the last redirects. It may expire (signed addresses do); then the file's own address is requested
+   * again.
+   */
+  private target: Target;
   private changed?: FormatError;
 
   constructor(
@@ -84,12 +88,10 @@ export class RemoteFile {
     this.byteLength = byteLength;
     this.version = versionOf(answer.response);
     this.own = { url: address, trusted: true };
-    this.place = answer.target;
+    this.target = answer.target;
   }
 
-  /**
-   * Fills `into` with the file's bytes from `offset` on. A broken answer is gone on with at the byte that it reached.
-   */
+  /** Fills `into` with the file's bytes from `offset` on. A broken answer is resumed at the byte that it reached. */
   async fill(into: Uint8Array, offset: number, signal?: AbortSignal): Promise<void> {
     let done = 0;
     const attempt = async (attemptSignal: AbortSignal): Promise<void> => {
@@ -109,19 +111,19 @@ export class RemoteFile {
   }
 
   /**
-   * One request for `[from, end)`, whose answer is known to be of this file in its first state, and to begin where it
-   * should; `to` tells where it ends.
+   * One request for `[from, end)`. The answer is verified to belong to the file's first state and to begin at `from`;
+   * `to` is its end.
    */
   private async ask(from: number, end: number, signal: AbortSignal): Promise<{ response: Response; url: URL; to: number }> {
     if (this.changed !== undefined) throw this.changed;
-    const asked = this.place;
+    const asked = this.target;
     const { response, target } = await request(asked, { site: this.site, headers: this.conditions(from, end), signal });
     const { status } = response;
 
     if (status === 412 || status === 416 || (response.ok && differs(this.version, versionOf(response)))) throw this.change(response);
     if (EXPIRED.has(status) && asked.url.href !== this.address.href) {
       discard(response);
-      this.place = this.own;
+      this.target = this.own;
       throw new Transient(`the address that it redirects to refuses access (status ${status})`, 0);
     }
     if (status === 200) refuseWhole(response, this.shown);
@@ -129,10 +131,10 @@ export class RemoteFile {
 
     const range = rangeOf(response, this.site, this.shown);
     if (range.total !== this.byteLength) throw this.change(response);
-    if (range.from !== from || range.to > end || range.to < Math.min(end, from + SHORTEST_PART_BYTES)) {
+    if (range.from !== from || range.to > end || range.to < Math.min(end, from + MIN_PART_BYTES)) {
       lies(`bytes ${range.from} to ${range.to - 1}, not ${from} to ${end - 1}`, this.shown);
     }
-    this.place = target;
+    this.target = target;
     return { response, url: target.url, to: range.to };
   }
 
@@ -147,7 +149,7 @@ export class RemoteFile {
     this.changed ??= new FormatError("the file changed while it was being read", {
       kind: "unreadable",
       file: this.shown,
-      remedy: "Run again; name a revision or a copy that stays as it is.",
+      remedy: "Run again; name a revision or a copy that does not change.",
     });
     return this.changed;
   }
@@ -160,7 +162,7 @@ interface Range {
   readonly total: number;
 }
 
-/** The range that a 206 says it holds (RFC 9110, 14.4). */
+/** The range that a 206 declares (RFC 9110, 14.4). */
 function rangeOf(response: Response, { host }: Site, shown: string): Range {
   const field = response.headers.get("content-range");
   if (field === null && host.sandboxed) {
@@ -192,7 +194,7 @@ function differs(a: Version, b: Version): boolean {
 }
 
 function lies(what: string, shown: string): never {
-  throw new FormatError(`the server does not answer what was asked: it sends ${what}`, {
+  throw new FormatError(`the server does not send what was requested: it sends ${what}`, {
     kind: "unreadable",
     file: shown,
     remedy: "Download the file and name the copy.",

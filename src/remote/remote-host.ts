@@ -1,18 +1,18 @@
 import type { Rng } from "../numeric/index.js";
 
-/** What remote files need of the outside world. The adapters make it; tests make their own. */
+/** The outside world that remote files need. The adapters provide it; tests provide their own. */
 export interface RemoteHost {
   readonly fetch: typeof globalThis.fetch;
-  /** Resolves after `ms`; rejects with the signal's reason when that aborts first. */
+  /** Resolves after `ms`; rejects with the signal's reason if that aborts first. */
   pause(ms: number, signal?: AbortSignal): Promise<void>;
   /** Milliseconds since 1970, for a Retry-After that is a date. */
   now(): number;
-  /** For jitter: clients that were turned away together must not come back together. */
+  /** For jitter: clients that were refused together must not retry together. */
   readonly random: Rng;
   /**
-   * True in a browser: there `fetch` shows no redirect, follows it itself and drops Authorization where the host
-   * changes (Fetch standard, HTTP-redirect fetch, step 13); and If-Match would need the server's leave first (CORS), so
-   * a change is told from the answers alone.
+   * True in a browser. There `fetch` shows no redirect, follows it itself and drops Authorization if the host changes
+   * (Fetch standard, HTTP-redirect fetch, step 13). If-Match would need the server's permission first (CORS), so a
+   * change is detected from the answers alone.
    */
   readonly sandboxed: boolean;
 }

@@ -3,23 +3,23 @@ import { isLoopback, shownAddress } from "./address.js";
 import type { RemoteHost } from "./remote-host.js";
 import { retryAfterMs, Transient } from "./retry.js";
 
-/** Fetch's own limit is 20; the hub needs two, and whoever needs more than five goes in circles. */
+/** Fetch's own limit is 20; the hub needs two, and more than five is probably a loop. */
 const MAX_REDIRECTS = 5;
 /**
- * Requests under way at once for the files of one model: enough to fill a line whose answers take 100 ms, few enough
- * not to be turned away.
+ * Requests in parallel for the files of one model: enough to use a connection whose answers take 100 ms, few enough not
+ * to be refused.
  */
 const PARALLEL_REQUESTS = 8;
 
 /** A server, or a hub, that serves the files of one model. */
 export interface Site {
   readonly host: RemoteHost;
-  /** Credentials. They go to `origin`, and to no other host that it redirects to. */
+  /** Credentials. They are sent to `origin`, and to no other host to which it redirects. */
   readonly headers: Readonly<Record<string, string>>;
   readonly origin: string;
-  /** Ends everything, beside the signal of a single read. */
+  /** Aborts everything, in addition to the signal of a single read. */
   readonly signal?: AbortSignal;
-  /** The sentence for an answer that refuses; undefined leaves it to the general ones. */
+  /** The message for a refusal; undefined uses the general messages. */
   readonly explain?: (answer: Response, shown: string) => FormatError | undefined;
   /** Runs work when one of the parallel lanes is free. */
   readonly inLane: <T>(work: () => Promise<T>) => Promise<T>;
@@ -35,14 +35,14 @@ export interface SiteOptions {
 /** The server of an address. Throws `TypeError`, without showing values, for headers that HTTP cannot carry. */
 export function siteOf(address: URL, { host, headers = {}, signal, explain }: SiteOptions): Site {
   for (const [name, value] of Object.entries(headers)) {
-    // Fetch would say so too, and print the value, which is a credential.
+    // Fetch would also refuse it, but print the value, which is a credential.
     if (!/^[\w-]+$/.test(name) || !/^[\x20-\x7e]*$/.test(value))
       throw new TypeError(`headers: "${name}" has characters that HTTP cannot carry`);
   }
   return { host, headers, origin: address.origin, signal, explain, inLane: lanes(PARALLEL_REQUESTS) };
 }
 
-/** Where to ask: an address, and whether it came from the site itself and so may see its credentials. */
+/** A request target: an address, and whether it is the site's own and may receive its credentials. */
 export interface Target {
   readonly url: URL;
   readonly trusted: boolean;
@@ -50,13 +50,13 @@ export interface Target {
 
 export interface Answer {
   readonly response: Response;
-  /** Where redirects led: the place to ask next time. */
+  /** The target of the redirects, for the next request. */
   readonly target: Target;
 }
 
 /**
- * One GET, redirects followed: at most five, never from https down to http, and the site's credentials never past a
- * change of host (nor back again). Resolves with whatever answer that is no redirect.
+ * One GET, with redirects followed: at most five, never from https to http, and the site's credentials are never sent
+ * past a change of host (nor back again). Resolves with any answer that is not a redirect.
  */
 export async function request(
   target: Target,
@@ -85,10 +85,7 @@ export async function request(
   throw refusal(`redirects more than ${MAX_REDIRECTS} times`, target.url);
 }
 
-/**
- * What an answer other than the one that was wanted means: to be tried again, or refused with a sentence. Its body is
- * let go.
- */
+/** Classifies an answer other than the expected one: to be retried, or refused with a message. Discards its body. */
 export function failedAnswer(response: Response, { site, url }: { site: Site; url: URL }): FormatError | Transient {
   discard(response);
   const { status } = response;
@@ -116,14 +113,14 @@ export function failedAnswer(response: Response, { site, url }: { site: Site; ur
 }
 
 /**
- * Codes of Node's fetch that no second attempt will mend: a host that does not exist, a certificate that is not
+ * Error codes of Node's fetch that a second attempt cannot fix: a host that does not exist, a certificate that is not
  * trusted.
  */
-const FOR_GOOD = /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/;
+const PERMANENT_ERRORS = /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/;
 
 /**
- * Waits for fetch, or for a piece of a body: what they reject with where the network fails is a bare TypeError, whose
- * cause, in Node, has a code.
+ * Waits for fetch, or for a piece of a body. If the network fails they reject with a plain TypeError, whose cause, in
+ * Node, has a code.
  */
 export async function overNetwork<T>(work: Promise<T>, url: URL): Promise<T> {
   try {
@@ -132,14 +129,14 @@ export async function overNetwork<T>(work: Promise<T>, url: URL): Promise<T> {
     if (!(cause instanceof TypeError)) throw cause;
     const { code, message } = (cause.cause ?? {}) as { readonly code?: unknown; readonly message?: unknown };
     const named = typeof code === "string" ? ` (${code})` : "";
-    // Node's fetch names no code where it refuses to ask at all (a port of another service, "bad port").
-    if (named === "" && typeof message === "string") throw refusal(`the address cannot be asked (${message})`, url);
-    if (!FOR_GOOD.test(named)) throw new Transient(`the connection failed${named}`, undefined, cause);
+    // Node's fetch gives no code if it refuses to send the request at all (a port of another service, "bad port").
+    if (named === "" && typeof message === "string") throw refusal(`the address cannot be requested (${message})`, url);
+    if (!PERMANENT_ERRORS.test(named)) throw new Transient(`the connection failed${named}`, undefined, cause);
     throw refusal(`the server could not be reached${named}`, url, "Check the address and the network.");
   }
 }
 
-/** Lets an answer's body go, so that its connection is free again. */
+/** Discards an answer's body, so that its connection is free again. */
 export function discard(response: Response): void {
   response.body?.cancel().catch(() => {});
 }
@@ -152,7 +149,7 @@ function redirectOf(response: Response, from: URL): URL {
   } catch {
     throw refusal(`redirects (status ${response.status}) without saying where to`, from);
   }
-  // Fetch refuses such an address by an error that looks like one of the network.
+  // Fetch refuses such an address with an error that looks like a network error.
   if (next.username !== "" || next.password !== "") {
     throw refusal(`redirects to an address at ${next.host} that carries a user name or password`, from, "Name the file's own address.");
   }
@@ -166,7 +163,7 @@ function refusal(reason: string, url: URL, remedy?: string): FormatError {
   return new FormatError(reason, { kind: "unreadable", file: shownAddress(url), remedy });
 }
 
-/** At most `width` works at once; the others wait in the order in which they came. */
+/** Runs at most `width` tasks at once; the others wait in the order in which they came. */
 function lanes(width: number): Site["inLane"] {
   let free = width;
   const waiting: (() => void)[] = [];

@@ -2,21 +2,21 @@ import { FormatError } from "../formats/index.js";
 import { linkSignals } from "./linked-signal.js";
 import type { RemoteHost } from "./remote-host.js";
 
-/** Failures in a row, without progress between them, before we give up: with the waits below, about half a minute. */
+/** Consecutive failures, without progress between them, before giving up: with the waits below, about half a minute. */
 const MAX_FAILURES = 6;
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
-/** The hub's rate limit counts windows of five minutes; a server that asks for more is better asked another day. */
-const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
+const MAX_WAIT_MS = 30_000;
+/** The hub's rate limit counts windows of five minutes; if a server asks for more, we give up. */
+const MAX_RETRY_AFTER_MS = 5 * 60_000;
 /**
- * An attempt that brought this much was no failure to reach the server. It bounds the attempts of one part of 8 MiB to
- * 32 * 6.
+ * An attempt that received this much does not count as a failure. It bounds the attempts of one part of 8 MiB to 32 *
+ * 6.
  */
-const PROGRESS_BYTES = 256 * 2 ** 10;
-/** One request may take this long; what it brought is kept, so that a slow line goes on and a dead one is noticed. */
-const REQUEST_MS = 60_000;
+const MIN_PROGRESS_BYTES = 256 * 2 ** 10;
+/** Time limit of one request; its bytes are kept, so that a slow connection continues and a dead one is detected. */
+const MAX_REQUEST_MS = 60_000;
 
-/** A failure that another attempt may mend. `waitMs` is what the server asked to wait; without it we choose. */
+/** A failure that another attempt may fix. `waitMs` is the wait that the server requested; without it we choose one. */
 export class Transient extends Error {
   override readonly name = "Transient";
 
@@ -31,17 +31,17 @@ export class Transient extends Error {
 
 export interface Retries {
   readonly host: RemoteHost;
-  /** The address, as messages show it. */
+  /** The address for messages. */
   readonly shown: string;
   readonly signal?: AbortSignal;
-  /** Bytes that all attempts together have brought so far. */
+  /** Bytes received by all attempts so far. */
   readonly progress?: () => number;
 }
 
 /**
- * Tries until an attempt resolves, or fails for good: with a `FormatError` at once, or after six `Transient` failures
- * in a row. Between attempts it waits 0.5, 1, 2, ... 30 s, each times a random factor in [0.5, 1), or as long as the
- * server asked. `attempt` goes on where the last one ended.
+ * Retries until an attempt resolves, or fails permanently: with a `FormatError` at once, or after six consecutive
+ * `Transient` failures. Between attempts it waits 0.5, 1, 2, ... 30 s, each times a random factor in [0.5, 1), or as
+ * long as the server requested. `attempt` continues where the last one ended.
  */
 export async function withRetries<T>(
   attempt: (signal: AbortSignal) => Promise<T>,
@@ -54,7 +54,7 @@ export async function withRetries<T>(
     } catch (cause) {
       signal?.throwIfAborted();
       if (!(cause instanceof Transient)) throw cause;
-      if (progress() - reached >= PROGRESS_BYTES) [failures, reached] = [0, progress()];
+      if (progress() - reached >= MIN_PROGRESS_BYTES) [failures, reached] = [0, progress()];
       if (++failures === MAX_FAILURES) {
         throw new FormatError(`${cause.message}, ${failures} times in a row`, {
           kind: "unreadable",
@@ -63,22 +63,22 @@ export async function withRetries<T>(
           cause,
         });
       }
-      if (cause.waitMs !== undefined && cause.waitMs > LONGEST_RETRY_AFTER_MS) {
+      if (cause.waitMs !== undefined && cause.waitMs > MAX_RETRY_AFTER_MS) {
         throw new FormatError(`${cause.message} and asks to wait ${Math.ceil(cause.waitMs / 1000)} s`, {
           kind: "unreadable",
           file: shown,
           remedy: "Try again then.",
         });
       }
-      const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)) * (0.5 + 0.5 * host.random());
+      const wait = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1)) * (0.5 + 0.5 * host.random());
       await host.pause(cause.waitMs ?? wait, signal);
     }
   }
 }
 
 /**
- * Milliseconds to wait by a Retry-After field (RFC 9110, 10.2.3: seconds, or a date); undefined where there is none
- * that makes sense.
+ * Milliseconds to wait by a Retry-After field (RFC 9110, 10.2.3: seconds, or a date); undefined if there is none or it
+ * is not valid.
  */
 export function retryAfterMs(field: string | null, now: number): number | undefined {
   if (field === null) return undefined;
@@ -89,17 +89,17 @@ export function retryAfterMs(field: string | null, now: number): number | undefi
 
 /** Runs one attempt under a deadline and the caller's signal. */
 async function withinTime<T>(attempt: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const deadline = AbortSignal.timeout(REQUEST_MS);
+  const deadline = AbortSignal.timeout(MAX_REQUEST_MS);
   const linked = linkSignals([signal, deadline]);
   try {
     linked.signal.throwIfAborted();
     return await attempt(linked.signal);
   } catch (cause) {
-    if (deadline.aborted && !signal?.aborted) throw new Transient(`the server did not finish within ${REQUEST_MS / 1000} s`);
+    if (deadline.aborted && !signal?.aborted) throw new Transient(`the server did not finish within ${MAX_REQUEST_MS / 1000} s`);
     throw cause;
   } finally {
     linked.release();
-    // Whatever still runs of this attempt (a body that was refused) ends here.
+    // Aborts whatever still runs of this attempt (a body that was refused).
     linked.abort();
   }
 }

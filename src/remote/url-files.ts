@@ -5,10 +5,10 @@ import { openerOf } from "./http-source.js";
 import { type SiteOptions, siteOf } from "./request.js";
 
 /**
- * The file at an address, with what it names beside it (shards, external data): those are asked for in the address's
- * own folder, with its query, which may be what opens the folder. A server's folder cannot be listed: `list` knows the
- * file itself. `headers` go to the address's own host only. Throws `FormatError` for an address that is no https
- * file's.
+ * The file at an address, with the files that it names beside it (shards, external data). Those are requested from the
+ * address's own folder, with its query, which may grant access to the folder. A server's folder cannot be listed:
+ * `list` returns the file itself. `headers` are sent to the address's own host only. Throws `FormatError` for an
+ * address that is not that of an https file.
  */
 export function urlFiles(address: string, options: SiteOptions): FileSet {
   const url = remoteAddress(address);
@@ -27,19 +27,19 @@ export function urlFiles(address: string, options: SiteOptions): FileSet {
 }
 
 /**
- * S3 answers 403 for what is not there, unless the folder may be listed; and a signature is often for one file. A
- * reader may do without that file.
+ * S3 answers 403 for a missing file, unless the folder may be listed; and a signature is often for one file. A reader
+ * may be able to work without that file.
  */
 function refusedSibling({ status }: Response, file: string): FormatError | undefined {
   if (status !== 401 && status !== 403) return undefined;
-  return new FormatError(`is not there, or may not be read (status ${status})`, {
+  return new FormatError(`does not exist, or may not be read (status ${status})`, {
     kind: "missing",
     file,
     remedy: "A signed address may be signed for one file only.",
   });
 }
 
-/** The last segment of an address's path, in plain letters where it can be told. */
+/** The last segment of an address's path, decoded if possible. */
 function nameOf({ pathname }: URL): string {
   const segment = pathname.slice(pathname.lastIndexOf("/") + 1);
   try {

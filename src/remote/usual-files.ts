@@ -1,7 +1,4 @@
-/**
- * What the weights of a model are called on a hub, in the order in which transformers, diffusers and peft look for
- * them.
- */
+/** The names of a model's weights on a hub, in the order in which transformers, diffusers and peft look for them. */
 const USUAL_NAMES = [
   "model.safetensors",
   "model.safetensors.index.json",
@@ -15,9 +12,9 @@ const USUAL_NAMES = [
 ] as const;
 
 /**
- * The file that the hub's own libraries would load from a folder with these names; undefined where none of them is
- * there. A look into each file of a folder, as on a disk, would cost a request each, and would meet the same model in
- * five formats.
+ * The file that the hub's own libraries would load from a folder with these names; undefined if none of them exists.
+ * Opening each file of a folder, as on a disk, would cost one request each, and would find the same model in five
+ * formats.
  */
 export function usualFile(names: readonly string[]): string | undefined {
   const there = new Set(names);

@@ -1,24 +1,24 @@
 import { EPSILON } from "./route.js";
 
-/** QR steps a singular value: the mean is below 2; LAPACK's limit is the same in kind (6 n^2 rotations). */
-const MOST_STEPS_A_VALUE = 30;
+/** QR steps per singular value: the mean is below 2. LAPACK has a similar limit (6 n^2 rotations). */
+const MAX_STEPS_PER_VALUE = 30;
 
 /**
  * Singular values of the upper bidiagonal matrix with `diagonal` (n) and `superdiagonal` (n - 1 used), in no order;
  * both arrays are overwritten. The norm must be of order 1 (between 2^-400 and 2^400), as the engines scale it.
  * Implicit-shift QR with the zero-shift step where the shift would cost accuracy [DK90]; absolute error a few eps *
- * svMax. O(n^2). Throws where it does not converge, which has not been seen.
+ * svMax. O(n^2). Throws if it does not converge, which has never been observed.
  */
 export function singularValuesInPlace(diagonal: Float64Array, superdiagonal: Float64Array): Float64Array {
   const [d, e] = [diagonal, superdiagonal];
   const n = d.length;
   let norm = 0;
   for (let i = 0; i < n; i++) norm = Math.max(norm, Math.abs(d[i]), i < n - 1 ? Math.abs(e[i]) : 0);
-  // Off-diagonals below it are dropped: each moves a singular value by at most itself, and eps/4 of the norm stays
-  // below the rounding of the steps.
+  // Smaller off-diagonals are dropped: each moves a singular value by at most itself, and eps/4 of the norm stays below
+  // the rounding of the steps.
   const negligible = (EPSILON / 4) * norm;
 
-  let stepsLeft = MOST_STEPS_A_VALUE * n;
+  let stepsLeft = MAX_STEPS_PER_VALUE * n;
   let block: Block = { first: n, last: -1 };
   for (let last = n - 1; last > 0; ) {
     const first = startOfBlock(d, e, last, negligible);
@@ -30,8 +30,8 @@ export function singularValuesInPlace(diagonal: Float64Array, superdiagonal: Flo
       last -= 2;
     } else {
       if (stepsLeft-- === 0) throw new Error(`the singular values of a bidiagonal matrix of side ${n} did not converge`);
-      // A new block is laid so that its larger end comes first and the small values emerge at its end: J B'J has the
-      // same singular values.
+      // A new block is oriented so that its larger end comes first and the small values converge at its end: J B'J has
+      // the same singular values.
       const isNew = first > block.last || last < block.first;
       if (isNew && Math.abs(d[first]) < Math.abs(d[last])) reverseInPlace(d, e, first, last);
       block = { first, last };
@@ -65,20 +65,20 @@ function reverseInPlace(d: Float64Array, e: Float64Array, first: number, last: n
 function qrStep(d: Float64Array, e: Float64Array, first: number, last: number): void {
   const shift = Math.min(...singularValues2x2(d[last - 1], e[last - 1], d[last]));
   const head = Math.abs(d[first]);
-  // A shift that vanishes against the head in f64 would only lose accuracy.
+  // A shift that is negligible against the head in f64 would only lose accuracy.
   if (head > 0 && (shift / head) ** 2 >= EPSILON) shiftedStep(d, e, { first, last, shift });
   else zeroShiftStep(d, e, first, last);
 }
 
 /**
- * A rotation that maps (f, g) to (r, 0). Overwritten by each call of `rotate`, so that the inner loop makes no garbage.
+ * A rotation that maps (f, g) to (r, 0). Each call of `rotate` overwrites it, so that the inner loop allocates nothing.
  */
 const rotation = { c: 1, s: 0, r: 0 };
 
 /**
- * Not by Math.hypot, whose rounding in V8 is biased: over thousands of steps the largest values drifted by 200 eps,
- * tenfold what sqrt gives. Where the squares come near underflow, g is dropped: it is below 2^-480, against a norm of
- * about 1.
+ * Uses sqrt, not Math.hypot, whose rounding in V8 is biased: over thousands of steps the largest values drifted by 200
+ * eps, ten times as much as with sqrt. If the squares come near underflow, g is dropped: it is below 2^-480, and the
+ * norm is about 1.
  */
 function rotate(f: number, g: number): void {
   const square = f * f + g * g;

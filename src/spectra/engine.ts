@@ -8,13 +8,13 @@ export type EngineName = "wasm" | "native" | "reference";
 
 /**
  * Arithmetic: f64 throughout; "mixed", products of the Gram matrix and their sums over 256 rows in f32 and all else in
- * f64; or "f32", the reduction to a band in f32 too.
+ * f64; or "f32", with the reduction to a band in f32 too.
  */
 export type Precision = "f64" | "mixed" | "f32";
 
 /**
- * What an engine returns for a stack: `count * M` eigenvalues of W'W (M = the smaller side; never divided by N), matrix
- * by matrix, ascending within each, clamped at 0.
+ * An engine's result for a stack: `count * M` eigenvalues of W'W (M = the smaller side; never divided by N), matrix by
+ * matrix, ascending within each, clamped at 0.
  */
 export interface StackSpectrum {
   readonly eigenvalues: Float64Array;
@@ -24,25 +24,25 @@ export interface StackSpectrum {
    */
   readonly resolvedFloor: Float64Array;
   /**
-   * Per matrix: the route that gave the eigenvalues. "gram" squares the condition number; "bidiagonal" works on W
+   * Per matrix: the route that computed the eigenvalues. "gram" squares the condition number; "bidiagonal" works on W
    * itself and resolves small singular values.
    */
   readonly route: readonly ("gram" | "bidiagonal")[];
   /**
-   * Per matrix: the arithmetic that gave them; f64 where the asked one left some unresolved and the matrix was small
-   * enough to do again.
+   * Per matrix: the arithmetic that computed them. It is f64 if the requested one left some unresolved and the matrix
+   * was small enough to repeat.
    */
   readonly precision: readonly Precision[];
-  /** What the entries are like, all matrices together; undefined where the spectra did not come from weights. */
+  /** Statistics of the entries, all matrices together; undefined if the spectra did not come from weights. */
   readonly entries?: EntryStatistics;
 }
 
 export interface BeginOptions {
-  /** Default "f64". An engine without the asked one takes a finer one. */
+  /** Default "f64". An engine without the requested precision uses a finer one. */
   readonly precision?: Precision;
   /**
-   * Told once, before `begin` returns, where other threads may help with this stack: they call `assist` with what it is
-   * given.
+   * Called once, before `begin` returns, if other threads may help with this stack: they call `assist` with the
+   * argument.
    */
   readonly onHelpWanted?: (wanted: HelpWanted) => void;
 }
@@ -54,35 +54,35 @@ export interface BeginOptions {
 export interface SpectralEngine {
   readonly name: EngineName;
   /**
-   * Starts a stack. Throws `RangeError` where a side or the count is not a positive integer, or the matrix is past the
+   * Starts a stack. Throws `RangeError` if a side or the count is not a positive integer, or if the matrix exceeds the
    * engine's limit.
    */
   begin(shape: StackShape, options?: BeginOptions): SpectralTask;
   /**
-   * Starts the eigenvectors of a stack; throws as `begin` does. An engine without it leaves them to the WebAssembly
-   * engine.
+   * Starts the eigenvectors of a stack; throws as `begin` does. If an engine lacks it, the WebAssembly engine computes
+   * them.
    */
   beginEigenvectors?(shape: StackShape, request: EigenvectorRequest): StreamedTask<undefined>;
 }
 
 /**
- * A stack under way: its rows are pushed in order, in blocks of whole rows, then `finish` gives the result. One task at
- * a time per engine.
+ * A stack in progress: its rows are pushed in order, in blocks of whole rows, then `finish` gives the result. One task
+ * at a time per engine.
  */
 export interface StreamedTask<Result> {
   /**
-   * How often all rows of the stack are to be pushed, from the first to the last (default 1): a large wide matrix is
-   * read in several passes rather than kept. It may grow whenever a pass ends.
+   * How often all rows of the stack must be pushed, from the first to the last (default 1): a large wide matrix is read
+   * in several passes rather than kept. It may grow whenever a pass ends.
    */
   readonly passes?: number;
   /**
-   * Takes the next rows; reads them, keeps no reference to `block` unless the route needs W itself. Values must be
-   * finite (the caller checks).
+   * Takes the next rows. It reads them and keeps no reference to `block` unless the route needs W itself. Values must
+   * be finite (the caller checks).
    */
   push(block: Values): void;
-  /** Throws `RangeError` where rows are missing. */
+  /** Throws `RangeError` if rows are missing. */
   finish(): Result;
-  /** Gives the memory back without a result; harmless after `finish`. */
+  /** Frees the memory without a result; has no effect after `finish`. */
   cancel(): void;
 }
 
@@ -90,23 +90,23 @@ export type SpectralTask = StreamedTask<StackSpectrum>;
 
 /** All eigenvalues and eigenvectors of the Gram matrix of one matrix of a stack. */
 export interface Eigensystem {
-  /** Ascending, as computed: those that are zero may be negative by rounding. */
+  /** Ascending, as computed: zero eigenvalues may be negative by rounding. */
   readonly values: Float64Array;
   /**
-   * Row i is the eigenvector of `values[i]`, of unit length; its sign is arbitrary, and its direction within a cluster
-   * of equal eigenvalues too.
+   * Row i is the eigenvector of `values[i]`, of unit length. Its sign is arbitrary, and so is its direction within a
+   * cluster of equal eigenvalues.
    */
   readonly vectors: Float64Array;
 }
 
 export interface EigenvectorRequest {
-  /** Of W'W ("columns") or of W W' ("rows"), W as it is stored; the side must be a smaller one. */
+  /** Of W'W ("columns") or of W W' ("rows"), W as it is stored; it must be a smaller side. */
   readonly side: "rows" | "columns";
-  /** Called for each matrix of the stack, in order, while the next is read. The arrays are the callee's own. */
+  /** Called for each matrix of the stack, in order, while the next is read. The callee owns the arrays. */
   readonly onMatrix: (eigensystem: Eigensystem) => void;
 }
 
-/** Arguments of `approximateSpectrum`, as they can be sent to a worker. */
+/** Arguments of `approximateSpectrum`, in a form that can be sent to a worker. */
 export interface ApproximateRequest {
   /** Seed of the start vectors: the same number gives the same result. */
   readonly seed: number;
@@ -125,17 +125,17 @@ export interface SolveOptions {
 /** Runs stacks on workers (or in place). Adapters in node/ and browser/ make them. */
 export interface SpectralPool {
   readonly engine: EngineName;
-  /** How many stacks are worked on at once. */
+  /** How many stacks are processed at once. */
   readonly width: number;
   /**
-   * What a reader of the results should know: an engine that failed and was replaced on the way. Grows as it happens;
-   * absent where nothing can.
+   * Warnings for the reader of the results: an engine that failed and was replaced. Grows during the run; absent if
+   * nothing can be replaced.
    */
   readonly warnings?: readonly string[];
   /**
-   * Streams the source to a worker and resolves to its spectra. Blocks are transferred where their buffer allows it.
-   * Rejects with the signal's reason when aborted, and with the source's own error where `blocks` throws (the worker
-   * goes on to the next stack).
+   * Streams the source to a worker and resolves to its spectra. Blocks are transferred if their buffer allows it.
+   * Rejects with the signal's reason when aborted, and with the source's own error if `blocks` throws (the worker
+   * continues with the next stack).
    */
   solve(source: MatrixSource, signal?: AbortSignal, options?: SolveOptions): Promise<StackSpectrum>;
   /**

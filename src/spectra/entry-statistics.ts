@@ -2,8 +2,8 @@ import type { Values } from "../formats/tensor.js";
 import type { StackShape } from "../layers/layer.js";
 
 /**
- * What the entries of a stack are like, gathered in one pass while they stream to an engine. Plain data: it goes
- * through messages and into stores. Moments are about zero. `null` stands where no entry lives.
+ * Statistics of the entries of a stack, gathered in one pass while they stream to an engine. Plain data: it is sent in
+ * messages and stored. Moments are about zero. A field is `null` if all entries are dead.
  */
 export interface EntryStatistics {
   /** Entries of the stack, and how many of them are exactly zero. */
@@ -19,42 +19,42 @@ export interface EntryStatistics {
   readonly kurtosis: number | null;
   readonly maxAbs: number;
   /**
-   * Median of |w| over the entries that are not zero, to about 1 %: 0.674 standard deviations of a Gaussian. A few
-   * giant entries do not move it.
+   * Median of |w| over the non-zero entries, to about 1 %: 0.674 standard deviations of a Gaussian. A few giant entries
+   * do not change it.
    */
   readonly medianAbs: number | null;
   /**
-   * Per matrix: rows of the longer side (of N) that carry something, and columns (rows of the shorter side, of M) that
-   * hold an entry other than zero. A row carries nothing where its squared norm is below `MIN_LIVE_SHARE` of the upper
-   * quartile of those of all rows that hold something, and a gap of `MIN_GAP` parts it from the live ones: rows that
-   * were pruned stay dead under noise of a per cent, and rows whose norms merely differ stay alive.
+   * Per matrix: live rows of the longer side (of N), and columns (rows of the shorter side, of M) with a non-zero
+   * entry. A row is dead if its squared norm is below `MIN_LIVE_SHARE` of the upper quartile of all non-zero rows, and
+   * a gap of `MIN_GAP` separates it from the live ones. So pruned rows stay dead under noise of one per cent, and rows
+   * whose norms merely differ stay alive.
    */
   readonly liveRows: readonly number[];
   readonly liveColumns: readonly number[];
 }
 
 /**
- * Gathers `EntryStatistics` from the rows of a stack, each pushed once and in order. O(1) a value, 5 to 21 ns (decision
- * 19 has how that was measured).
+ * Gathers `EntryStatistics` from the rows of a stack, each pushed once and in order. O(1) per value, 5 to 21 ns
+ * (decision 19 has the measurement).
  */
 export interface EntryCensus {
-  /** Whole rows, all of them of the matrix under way. */
+  /** Whole rows, all of the current matrix. */
   takeRows(rows: Values): void;
   statistics(): EntryStatistics;
 }
 
 /** Values are scaled by powers of 2^this: w^4 then stays between 2^-512 and 2^512 times their number. */
 const SCALE_STEP = 256;
-/** Bins of |w|: a quarter of a factor of 2 each, by exponent and first two bits of the significand of f64. */
+/** Bins of |w|: four per factor of 2, by exponent and first two bits of the significand of f64. */
 const BINS = 2 ** 13;
-/** The same bin of an f32 number lies so many bins lower: its exponent is biased by 127, not by 1023. */
+/** An f32 number is this many bins lower: its exponent is biased by 127, not by 1023. */
 const BINS_BELOW_F32 = (1023 - 127) * 4;
 
-/** Noise of one per cent of the root mean square puts at most 1e-4 of a live row's squared norm into a dead one. */
+/** Noise of one per cent of the root mean square adds to a dead row at most 1e-4 of a live row's squared norm. */
 const MIN_LIVE_SHARE = 3e-4;
 /**
- * Sorted squared norms of rows of one kind follow each other more closely, be the entries Pareto with mu 1/2, whose
- * rows differ by a factor of 10^6.
+ * Sorted squared norms of live rows have smaller gaps, even if the entries are Pareto with mu 1/2, whose rows differ by
+ * a factor of 10^6.
  */
 const MIN_GAP = 30;
 
@@ -67,7 +67,7 @@ interface Sums {
   readonly long: Float64Array;
 }
 
-/** A census of a stack of that shape. */
+/** A census of a stack of the given shape. */
 export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "cols">): EntryCensus {
   const wide = height < cols;
   const emptySums = (): Sums => ({ exponent: 0, sum: 0, sum2: 0, sum4: 0, long: new Float64Array(Math.max(height, cols)) });
@@ -83,7 +83,7 @@ export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "c
   let sums = emptySums();
 
   const endMatrix = (): void => {
-    const long = carrying(sums.long);
+    const long = liveRowCount(sums.long);
     const short = wide ? rowsAlive : allSeen ? cols : seen.reduce((alive, mark) => alive + mark, 0);
     liveRows.push(long);
     liveColumns.push(short);
@@ -92,7 +92,7 @@ export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "c
     totalSquares += sum2 * 2 ** exponent * 2 ** exponent;
     const alive = long * short;
     if (sum2 > 0) {
-      // alive * kurtosis
+      // live entries * kurtosis
       weightedKurtosis += (alive * alive * sum4) / (sum2 * sum2);
       liveEntries += alive;
     }
@@ -143,7 +143,9 @@ function largestAbs(values: Values): number {
   return largest;
 }
 
-/** Adds cols values from `from` on; returns how many are zero, and their squares' sum in the scale of the sums. */
+/**
+ * Adds cols values from `from` on; returns how many are zero, and the sum of their squares in the scale of the sums.
+ */
 function addRow(sums: Sums, values: Values, from: number, cols: number): { readonly empty: number; readonly square: number } {
   const factor = 2 ** -sums.exponent;
   let [sum, sum2, sum4, zeros] = [0, 0, 0, 0];
@@ -166,8 +168,8 @@ function addColumnSquares({ exponent, long }: Sums, values: Values, from: number
   for (let j = 0; j < long.length; j++) long[j] += (values[from + j] * factor) ** 2;
 }
 
-/** How many of the rows with these squared norms carry something. */
-function carrying(squares: Float64Array): number {
+/** The number of live rows among those with these squared norms. */
+function liveRowCount(squares: Float64Array): number {
   const held = squares.filter((square) => square > 0).sort();
   const least = MIN_LIVE_SHARE * held[Math.floor(0.75 * (held.length - 1))];
   let faded = 0;
@@ -179,9 +181,7 @@ function markSeen(seen: Uint8Array, values: Values, from: number): void {
   for (let j = 0; j < seen.length; j++) if (values[from + j] !== 0) seen[j] = 1;
 }
 
-/**
- * Moves the sums to the scale of values up to `largest`, exactly, where those so far were smaller by more than a step.
- */
+/** Rescales the sums, exactly, to values up to `largest`, if the earlier values were smaller by more than a step. */
 function rescaleInPlace(sums: Sums, largest: number): void {
   const wanted = Math.round(Math.log2(largest) / SCALE_STEP) * SCALE_STEP;
   const before = sums.exponent;
@@ -200,15 +200,16 @@ function addToHistogram(histogram: Float64Array, values: Values): void {
     const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
     for (let i = 0; i < bits.length; i++) histogram[((bits[i] >>> 21) & 0x3ff) + BINS_BELOW_F32]++;
   } else {
-    // The upper half of each number, on a little-endian machine: every one that runs WebAssembly or Node today.
+    // The upper half of each number on a little-endian machine, which every machine that runs WebAssembly or Node today
+    // is.
     const bits = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
     for (let i = 1; i < bits.length; i += 2) histogram[(bits[i] >>> 18) & 0x1fff]++;
   }
 }
 
 /**
- * The median of what the bins hold besides `zeros` zeros, which lie in the bins of the smallest numbers; within its bin
- * by proportion.
+ * The median of the histogram without `zeros` zeros, which were counted in the lowest bins; interpolated linearly
+ * within its bin.
  */
 function medianOf(histogram: Float64Array, zeros: number): number {
   const counts = histogram.slice();

@@ -5,14 +5,14 @@ import { readPass } from "./read-pass.js";
 import { eigenvectorBeginner } from "./worker-service.js";
 
 /**
- * A pool of width 1 that works in the caller's own thread: for tests, and for hosts without workers. Other work of the
- * thread, and an abort, get their turn between blocks only; the thread is busy while a matrix is solved.
+ * A pool of width 1 that runs on the caller's own thread: for tests, and for hosts without workers. The thread yields,
+ * and checks for an abort, only between blocks; it is busy while a matrix is solved.
  */
 export function inPlacePool(engine: SpectralEngine): SpectralPool {
   const closing = new AbortController();
   const beginEigenvectors = eigenvectorBeginner();
   let turn: Promise<unknown> = Promise.resolve();
-  /** Streams the source to the task, when those before it are done. */
+  /** Streams the source to the task, once the tasks before it are done. */
   const run = <Result>(source: MatrixSource, begin: () => StreamedTask<Result>, signal?: AbortSignal): Promise<Result> => {
     const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
     const running = turn.then(async (): Promise<Result> => {
@@ -23,7 +23,7 @@ export function inPlacePool(engine: SpectralEngine): SpectralPool {
           for await (const block of pass + 1 < (task.passes ?? 1) ? readPass(source, stop) : source.blocks(stop)) {
             stop.throwIfAborted();
             task.push(block);
-            // A source whose blocks are in memory would not let the event loop turn.
+            // Lets the event loop turn: a source whose blocks are in memory would block it.
             await new Promise((resolve) => setTimeout(resolve));
           }
         }

@@ -1,44 +1,44 @@
-import { dismiss, type HelpWanted, MOST_MEMBERS, recall } from "./wasm/team.js";
+import { dismiss, type HelpWanted, MAX_MEMBERS, recall } from "./wasm/team.js";
 import type { WorkerLane } from "./worker-lane.js";
 
-/** The help that one lane's matrix gets. */
+/** The help for one lane's matrix. */
 export interface LaneTeam {
-  /** The lane's worker wants help from now on. */
+  /** From now on the lane's worker can use help. */
   readonly open: (wanted: HelpWanted) => void;
-  /** It has done, or was ended: its helpers come home. */
+  /** The leader finished or was aborted: release its helpers. */
   close(): void;
 }
 
-/** Which lanes help which. */
+/** Assigns idle lanes as helpers. */
 export interface LaneTeams {
   team(leader: WorkerLane): LaneTeam;
-  /** Sends idle lanes to help, unless a stack comes for them first. */
+  /** Sends idle lanes to help, unless a stack arrives for them first. */
   recruitSoon(): void;
-  /** Calls one helper home; resolves when it is there. */
+  /** Recalls one helper; resolves when it is idle. */
   recallOne(): Promise<void>;
 }
 
 export interface LaneTeamsOptions {
-  /** A lane that has nothing to do; undefined where there is none. */
+  /** An idle lane; undefined if there is none. */
   readonly freeLane: () => WorkerLane | undefined;
   readonly release: (lane: WorkerLane) => void;
   readonly mayRecruit: () => boolean;
 }
 
 /**
- * A lane that has just become idle stays so for this long: who gives one stack after another, even with some work
- * between, finds it free.
+ * Wait this long before lending an idle worker, so that a caller who submits stacks one after another still finds it
+ * free.
  */
-const IDLE_MS = 5;
+const MIN_IDLE_MS = 5;
 
 interface Team {
   readonly leader: WorkerLane;
   readonly wanted: HelpWanted;
-  /** The numbers that are taken. */
+  /** The member numbers in use. */
   readonly members: Set<number>;
 }
 
-/** Sends idle lanes to the teams with the fewest helpers, and calls them home. */
+/** Sends idle lanes to the teams with the fewest helpers, and recalls them. */
 export function laneTeams({ freeLane, release, mayRecruit }: LaneTeamsOptions): LaneTeams {
   const teams = new Set<Team>();
   const away = new Map<WorkerLane, { readonly team: Team; readonly member: number; readonly home: Promise<void> }>();
@@ -50,7 +50,7 @@ export function laneTeams({ freeLane, release, mayRecruit }: LaneTeamsOptions): 
     team.members.add(member);
     const home = lane.assist(team.wanted, member).then(
       () => {},
-      // A share may be lost with it: the leader would wait for ever.
+      // A share may be lost with the helper; the leader would then wait for ever.
       (cause: Error) => void team.leader.terminate(cause),
     );
     away.set(lane, {
@@ -67,14 +67,14 @@ export function laneTeams({ freeLane, release, mayRecruit }: LaneTeamsOptions): 
   const recruit = (): void => {
     soon = undefined;
     while (mayRecruit()) {
-      const [team] = [...teams].filter(({ members }) => members.size < MOST_MEMBERS - 1).sort((a, b) => a.members.size - b.members.size);
+      const [team] = [...teams].filter(({ members }) => members.size < MAX_MEMBERS - 1).sort((a, b) => a.members.size - b.members.size);
       const lane = team === undefined ? undefined : freeLane();
       if (lane === undefined) return;
       send(lane, team);
     }
   };
   const recruitSoon = (): void => {
-    if (teams.size > 0 && soon === undefined) soon = setTimeout(recruit, IDLE_MS);
+    if (teams.size > 0 && soon === undefined) soon = setTimeout(recruit, MIN_IDLE_MS);
   };
 
   return {

@@ -11,11 +11,11 @@ export interface MatrixSpectrum {
   readonly precision?: Precision;
 }
 
-/** What an engine does with one matrix after another; `stackTask` makes a task from it. */
+/** Solves the matrices of a stack one after another; `stackTask` makes a task from it. */
 export interface MatrixSolver {
   /** How often it takes the rows of a matrix; default 1. More than 1 only for stacks of one matrix. */
   readonly passes?: number;
-  /** Readies for the next matrix. */
+  /** Prepares for the next matrix. */
   begin(): void;
   /** Takes one or more whole rows of it. May keep a reference. */
   take(rows: Values): void;
@@ -25,7 +25,7 @@ export interface MatrixSolver {
 }
 
 /**
- * eigenvalue * 4^exponent in ascending order, negative ones clamped at 0. Throws `RangeError` where the largest leaves
+ * eigenvalue * 4^exponent in ascending order, negative ones clamped at 0. Throws `RangeError` if the largest exceeds
  * the range of f64.
  */
 export function ascendingEigenvalues(values: Float64Array, exponent: number): Float64Array {
@@ -33,7 +33,7 @@ export function ascendingEigenvalues(values: Float64Array, exponent: number): Fl
   const largest = timesPowerOfTwo(sorted[sorted.length - 1], 2 * exponent);
   if (!(largest < Number.POSITIVE_INFINITY) || (largest < SMALLEST_NORMAL && sorted[sorted.length - 1] > 0)) {
     throw new RangeError(
-      `the largest eigenvalue of W'W, about 10^${Math.round(Math.log10(sorted[sorted.length - 1]) + 2 * exponent * Math.LOG10E * Math.LN2)}, leaves the range of 64-bit numbers`,
+      `the largest eigenvalue of W'W, about 10^${Math.round(Math.log10(sorted[sorted.length - 1]) + 2 * exponent * Math.LOG10E * Math.LN2)}, exceeds the range of 64-bit numbers`,
     );
   }
   for (let i = 0; i < sorted.length; i++) sorted[i] = timesPowerOfTwo(Math.max(0, sorted[i]), 2 * exponent);
@@ -49,12 +49,12 @@ function timesPowerOfTwo(value: number, exponent: number): number {
 }
 
 /**
- * The exponent e with value in [2^(e-1), 2^e), kept in [-1000, 1023] so that 2^-e and what it scales are normal
+ * The exponent e with value in [2^(e-1), 2^e), clamped to [-1000, 1023] so that 2^-e and the scaled value are normal
  * numbers; value > 0.
  */
 export function binaryExponent(value: number): number {
   let exponent = Math.max(-1000, Math.min(1023, Math.floor(Math.log2(value)) + 1));
-  // log2 may round across an integer.
+  // log2 may round to the wrong side of an integer.
   if (value >= 2 ** exponent && exponent < 1023) exponent++;
   else if (value < 2 ** (exponent - 1) && exponent > -1000) exponent--;
   return exponent;

@@ -4,24 +4,24 @@ import type { SpectralPool } from "./engine.js";
 export interface FallbackOptions {
   readonly pool: SpectralPool;
   /**
-   * The warning with which this stack and all later ones go to the fallback; undefined where the error is the stack's
-   * own or the caller's.
+   * The warning with which this stack and all later ones move to the fallback; undefined if the error belongs to the
+   * stack or the caller.
    */
   readonly reasonToLeave: (cause: unknown, source: MatrixSource) => string | undefined;
-  /** Makes the pool that takes over; called once, when it is needed. */
+  /** Creates the fallback pool; called once, when it is needed. */
   readonly fallback: () => SpectralPool;
-  /** What is known from the start. */
+  /** Warnings known from the start. */
   readonly warnings?: readonly string[];
 }
 
 /**
- * A pool whose stacks go to another pool, from the first failure on that is not their own. `warnings` says so once, and
- * has what either pool warns of.
+ * A pool that moves its stacks to another pool after the first failure that is not the stack's own. `warnings` reports
+ * it once, and includes the warnings of both pools.
  */
 export function poolWithFallback({ pool, reasonToLeave, fallback, warnings: known = [] }: FallbackOptions): SpectralPool {
   const warnings = [...known];
   let substitute: SpectralPool | undefined;
-  /** Runs `work` on the pool that is in use. */
+  /** Runs `work` on the pool in use. */
   const onEither = async <Result>(source: MatrixSource, work: (pool: SpectralPool) => Promise<Result>): Promise<Result> => {
     if (substitute !== undefined) return work(substitute);
     try {

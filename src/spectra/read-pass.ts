@@ -2,8 +2,8 @@ import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
 
 /**
- * One reading of a source that is to be read again: throws `RangeError` where rows are missing, so that the next
- * reading is not taken for its rest.
+ * One reading of a source that is read several times. Throws `RangeError` if rows are missing, so that the next reading
+ * is not mistaken for the rest of this one.
  */
 export async function* readPass(source: MatrixSource, signal: AbortSignal): AsyncGenerator<Values> {
   const rows = source.count * source.rows;

@@ -14,12 +14,12 @@ import { gramFloor, hasUnresolved, keepsMatrix, singularValueFloor } from "./rou
 import { assertStackShape, stackTask } from "./stack-task.js";
 
 /** Entries of one matrix: 1 GiB of f64, about an hour of this engine's work. */
-const MOST_ENTRIES = 2 ** 27;
+const MAX_ENTRIES = 2 ** 27;
 
 /**
- * The engine to read and to check others against: the textbook algorithms in plain TypeScript, one matrix whole in
- * memory, no blocking. Same routes, floors and limits as the WebAssembly engine; f64 whatever precision is asked for.
- * About 1 GFLOP/s: 1024 x 1024 takes some seconds.
+ * The engine to read, and to check others against: the textbook algorithms in plain TypeScript, with the whole matrix
+ * in memory and without blocking. Same routes, floors and limits as the WebAssembly engine; f64 whatever precision is
+ * requested. About 1 GFLOP/s: 1024 x 1024 takes some seconds.
  */
 export function createReferenceEngine(): SpectralEngine {
   let busy = false;
@@ -27,12 +27,12 @@ export function createReferenceEngine(): SpectralEngine {
     name: "reference",
     begin(shape) {
       assertStackShape(shape);
-      if (shape.rows * shape.cols > MOST_ENTRIES) {
+      if (shape.rows * shape.cols > MAX_ENTRIES) {
         throw new RangeError(
-          `a ${shape.rows} x ${shape.cols} matrix is past the ${MOST_ENTRIES} entries that the reference engine takes; use the wasm engine`,
+          `a ${shape.rows} x ${shape.cols} matrix is past the ${MAX_ENTRIES} entries that the reference engine takes; use the wasm engine`,
         );
       }
-      if (busy) throw new Error("begin: the engine is at work on another stack; finish or cancel that first");
+      if (busy) throw new Error("begin: the engine is busy with another stack; finish or cancel that first");
       busy = true;
       return stackTask(shape, referenceSolver(shape), () => {
         busy = false;

@@ -1,6 +1,6 @@
 import { EPSILON } from "./route.js";
 
-/** The two inner loops, so that an engine may bring its own. Arguments count from 0; `first` < `last`. */
+/** The two inner loops, which an engine may replace. Arguments count from 0; `first` < `last`. */
 export interface QlSteps {
   /** First m in [first, last) whose squared off-diagonal is negligible, else `last`. */
   findSplit(first: number, last: number, negligible: number): number;
@@ -8,13 +8,13 @@ export interface QlSteps {
   qlStep(first: number, last: number): void;
 }
 
-/** Steps an eigenvalue: the mean is 1.7, LAPACK gives up at 30. */
-const MOST_STEPS_AN_EIGENVALUE = 30;
+/** Steps per eigenvalue: the mean is 1.7; LAPACK's limit is 30. */
+const MAX_STEPS_PER_EIGENVALUE = 30;
 
 /**
  * Eigenvalues of a symmetric tridiagonal matrix by the root-free QL iteration of Pal, Walker and Kahan [Par98, chapter
- * 8], in no order, in place of `diagonal`. `squares` holds the squared off-diagonals (n - 1 used) and is overwritten.
- * Absolute error a few eps * norm; O(n^2). Throws where it does not converge, which has not been seen.
+ * 8], in no order, written to `diagonal`. `squares` holds the squared off-diagonals (n - 1 used) and is overwritten.
+ * Absolute error a few eps * norm; O(n^2). Throws if it does not converge, which has never been observed.
  */
 export function tridiagonalEigenvaluesInPlace(
   diagonal: Float64Array,
@@ -24,13 +24,13 @@ export function tridiagonalEigenvaluesInPlace(
   const n = diagonal.length;
   let norm = 0;
   for (let i = 0; i < n; i++) norm = Math.max(norm, Math.abs(diagonal[i]), i < n - 1 ? Math.sqrt(squares[i]) : 0);
-  // Far below the rounding of the steps; without it a block of zero eigenvalues would wait for e^2 to underflow.
+  // Far below the rounding of the steps; without it, a block of zero eigenvalues would iterate until e^2 underflows.
   const negligible = (2 ** -10 * EPSILON * norm) ** 2;
 
-  let stepsLeft = MOST_STEPS_AN_EIGENVALUE * n;
+  let stepsLeft = MAX_STEPS_PER_EIGENVALUE * n;
   for (let start = 0; start < n; ) {
     const end = steps.findSplit(start, n - 1, negligible);
-    // The larger end of a block goes last, so that small eigenvalues emerge first and unspoilt.
+    // The larger end of a block goes last, so that small eigenvalues converge first and accurately.
     if (Math.abs(diagonal[end]) < Math.abs(diagonal[start])) {
       diagonal.subarray(start, end + 1).reverse();
       squares.subarray(start, end).reverse();

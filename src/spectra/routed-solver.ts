@@ -3,14 +3,14 @@ import type { Precision } from "./engine.js";
 import { ascendingEigenvalues, type MatrixSolver, type MatrixSpectrum } from "./matrix-solver.js";
 import { firstPrecision, hasUnresolved, keepsMatrix, precisionFloor, singularValueFloor } from "./route.js";
 
-/** A matrix by its sides, and whether its rows are the shorter one. */
+/** A matrix by its sides, and whether its rows are the shorter side. */
 export interface MatrixSides {
   readonly N: number;
   readonly M: number;
   readonly wide: boolean;
 }
 
-/** A Gram matrix while rows arrive. */
+/** The sums of a Gram matrix while rows arrive. */
 export interface GramSums {
   takeRows(values: Values): void;
   /** All rows of a wide matrix, N long. */
@@ -19,19 +19,20 @@ export interface GramSums {
   finish(): number;
 }
 
-/** What an engine brings to the two routes. */
+/** The functions that an engine supplies for the two routes. */
 export interface Routes {
-  /** Readies for the sums of the next matrix. */
+  /** Prepares the sums of the next matrix. */
   begin(precision: Precision): GramSums;
-  /** Eigenvalues of the sums that were finished, in any order. */
+  /** Eigenvalues of the finished sums, in any order. */
   gramEigenvalues(precision: Precision): Float64Array;
   /** Singular values of 2^-exponent W, in any order. */
   singularValues(rows: readonly Values[], exponent: number): Float64Array;
 }
 
 /**
- * The way of every engine: the Gram matrix in the asked precision; where something lies at or below its floor and W was
- * kept (`keepsMatrix`), once more in f64; and where that leaves something too, the singular values of W itself.
+ * The routes that every engine follows: the Gram matrix in the requested precision. If an eigenvalue lies at or below
+ * its floor and W was kept (`keepsMatrix`), once more in f64. If that leaves one unresolved too, the singular values of
+ * W itself.
  */
 export function routedSolver(sides: MatrixSides, asked: Precision, routes: Routes): MatrixSolver {
   const { N, wide } = sides;

@@ -3,13 +3,13 @@ import type { Precision, StackSpectrum } from "./engine.js";
 import type { EntryStatistics } from "./entry-statistics.js";
 
 /**
- * The empirical spectrum of a layer: eigenvalues of W'W (not divided by N), scaled as the layer says, pooled over its
+ * The empirical spectrum of a layer: eigenvalues of W'W (not divided by N), times the layer's scale, pooled over its
  * `rf` matrices.
  */
 export interface Spectrum {
   /** All M*rf eigenvalues, ascending. */
   readonly eigenvalues: Float64Array;
-  /** The same matrix by matrix, each ascending. */
+  /** The same, matrix by matrix, each ascending. */
   readonly slices: readonly Float64Array[];
   readonly N: number;
   readonly M: number;
@@ -17,16 +17,16 @@ export interface Spectrum {
   readonly rf: number;
   /** Eigenvalues at or below this are rounding noise (largest of the slices' floors, scaled). */
   readonly resolvedFloor: number;
-  /** How many eigenvalues lie at or below the floor of their own slice. */
+  /** The number of eigenvalues at or below the floor of their own slice. */
   readonly unresolved: number;
   readonly route: "gram" | "bidiagonal" | "mixed";
   /** The coarsest arithmetic among the slices. */
   readonly precision: Precision;
-  /** The entries of W, on their own scale; undefined where the spectrum did not come from weights. */
+  /** The entries of W, on their own scale; undefined if the spectrum did not come from weights. */
   readonly entries?: EntryStatistics;
 }
 
-/** From the finest on. */
+/** The finest first. */
 const PRECISIONS: readonly Precision[] = ["f64", "mixed", "f32"];
 
 /** Pools a stack's eigenvalues into one spectrum, each times `scale`. */

@@ -4,7 +4,7 @@ import type { SpectralTask, StackSpectrum } from "./engine.js";
 import { entryCensus } from "./entry-statistics.js";
 import type { MatrixSolver } from "./matrix-solver.js";
 
-/** Throws `RangeError` where the count or a side of a stack is not a positive integer. */
+/** Throws `RangeError` if the count or a side of a stack is not a positive integer. */
 export function assertStackShape({ count, rows, cols }: StackShape): void {
   for (const [what, value] of Object.entries({ count, rows, cols })) {
     if (!Number.isInteger(value) || value < 1) throw new RangeError(`a stack's ${what} must be a positive integer, got ${value}`);
@@ -12,13 +12,13 @@ export function assertStackShape({ count, rows, cols }: StackShape): void {
 }
 
 /**
- * A task that cuts the pushed blocks into matrices, gives each to the solver and gathers the spectra; `onEnd` is called
- * once.
+ * A task that cuts the pushed blocks into matrices, passes each to the solver and gathers the spectra; `onEnd` is
+ * called once.
  */
 export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => void): SpectralTask {
   const { count, rows: height, cols } = shape;
   const { passes = 1 } = solver;
-  // Rows that make a matrix, each as often as it is taken.
+  // The rows of one matrix, each counted as often as it is taken.
   const rows = height * passes;
   const M = Math.min(height, cols);
   const eigenvalues = new Float64Array(count * M);
@@ -41,7 +41,7 @@ export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => 
       if (rowsTaken === 0) solver.begin();
       const taken = Math.min(rows - rowsTaken, (block.length - from) / cols);
       const given = block.subarray(from, from + taken * cols);
-      // Of rows that come more than once, the first time.
+      // Rows that come more than once are counted the first time only.
       if (rowsTaken < height) census.takeRows(given.subarray(0, Math.min(taken, height - rowsTaken) * cols));
       solver.take(given);
       from += taken * cols;
@@ -63,7 +63,7 @@ export function stackTask(shape: StackShape, solver: MatrixSolver, onEnd: () => 
       const rowsLeft = (count - route.length) * rows - rowsTaken;
       if (block.length % cols !== 0) throw new RangeError(`push: ${block.length} values are not whole rows of ${cols}`);
       if (block.length > rowsLeft * cols)
-        throw new RangeError(`push: ${block.length / cols} rows were given, ${rowsLeft} are left of the stack`);
+        throw new RangeError(`push: ${block.length / cols} rows were given, but the stack has only ${rowsLeft} left`);
       try {
         takeRows(block);
       } catch (cause) {

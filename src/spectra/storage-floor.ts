@@ -2,7 +2,9 @@ import type { DType } from "../formats/tensor.js";
 import type { EntryStatistics } from "./entry-statistics.js";
 import type { Spectrum } from "./spectrum.js";
 
-/** Unit roundoff u = 2^-p of the stored type, p its bits of significand, the hidden one included. */
+/**
+ * Unit roundoff u = 2^-p of the stored type, where p is the number of bits of its significand, the hidden one included.
+ */
 const UNIT_ROUNDOFF: Readonly<Record<string, number>> = {
   F64: 2 ** -53,
   F32: 2 ** -24,
@@ -12,24 +14,24 @@ const UNIT_ROUNDOFF: Readonly<Record<string, number>> = {
   F8_E5M2: 2 ** -3,
 };
 /**
- * Quantised weights of b bits: a uniform step over a range of about so many standard deviations, and never over more
+ * Quantised weights of b bits: a uniform step over a range of about this many standard deviations, and never over more
  * than from -max |w| to max |w|.
  */
 const QUANTISED_RANGE = 8;
 /** Standard deviation over the median of |w|, for normal entries. */
 const DEVIATION_OVER_MEDIAN = 1.482602;
 /**
- * The mean square counts up to so many times that which the median tells. Within it lie normal entries (1), Laplace
- * entries (2) and products of two normal ones, as a matrix of rank 1 has (3); beyond it a few giants carry the mean,
- * whose rounding stays in their own rows and columns.
+ * The mean square is used up to this many times the value implied by the median. Below it are normal entries (1),
+ * Laplace entries (2) and products of two normal ones, as in a matrix of rank 1 (3). Above it a few giant entries
+ * dominate the mean, and their rounding stays in their own rows and columns.
  */
 const MAX_OVER_MEDIAN = 16;
 
 /**
- * Eigenvalues at or below this can come from rounding the weights to their stored type, and mean zero: rounding adds
- * independent errors of variance at most u^2/3 times the mean square entry, whose own Marchenko-Pastur bulk ends at
- * trace/M u^2/3 (1 + 1/sqrt(Q))^2 (trace of one matrix). Where a few giant entries carry the trace, the mean square is
- * that of the others, told by the median of |w| (`entries`).
+ * Eigenvalues at or below this may come from rounding the weights to their stored type: rounding adds independent
+ * errors of mean zero and variance at most u^2/3 times the mean square entry. Their own Marchenko-Pastur bulk ends at
+ * trace/M u^2/3 (1 + 1/sqrt(Q))^2 (trace of one matrix). If a few giant entries dominate the trace, the mean square is
+ * that of the others, estimated from the median of |w| (`entries`).
  */
 export function storageFloor(
   { eigenvalues, M, Q, rf, entries }: Pick<Spectrum, "eigenvalues" | "M" | "Q" | "rf" | "entries">,
@@ -43,8 +45,8 @@ export function storageFloor(
 }
 
 /**
- * Mean square of the entries that are no giants over that of all, at most 1; and the range of all in root mean squares
- * of the first.
+ * Mean square of the entries without the giants, relative to that of all, at most 1; and the range of all entries in
+ * root mean squares of the former.
  */
 function scaleOf({ meanSquare, medianAbs, maxAbs }: EntryStatistics): { readonly typical: number; readonly span: number } {
   if (medianAbs === null || !(meanSquare > 0)) return { typical: 1, span: QUANTISED_RANGE };

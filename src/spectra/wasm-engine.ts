@@ -20,30 +20,30 @@ import { lowerTriangle, TILE, TILE_BYTES } from "./wasm/tile.js";
 import { beginWideGram, type WideGram, type WidePlan, widePlan, wideRegions } from "./wasm/wide-gram.js";
 
 export interface WasmEngineOptions {
-  /** "fused" needs relaxed SIMD. Default: fused where the host has it. */
+  /** "fused" needs relaxed SIMD. Default: fused if the host has it. */
   readonly build?: Build;
 }
 
 /**
  * The default engine: WebAssembly with 128-bit SIMD, O(N M^2 + 4/3 M^3).
  *
- * The Gram matrix of the smaller side is summed as rows arrive, so that a tall matrix never stands in memory whole; a
- * wide one is kept as given, or read in several passes where it has more than 2^26 entries. It is reduced to a band of
- * 32, that to a tridiagonal matrix, whose eigenvalues come from root-free QL and, in f64, are refined by bisection. In
- * "mixed" precision products and sums over 256 rows are f32, all after that f64; in "f32" the reduction to the band is
- * f32 too. Where the smallest eigenvalue lies at or below the floor of the precision (`precisionFloor`) and the matrix
- * is small enough (`BIDIAGONAL_LIMIT`), it is done again in f64, and where that is not enough the singular values of W
- * itself are computed.
+ * The Gram matrix of the smaller side is summed as rows arrive, so that a tall matrix is never held in memory as a
+ * whole. A wide one is kept as it is, or read in several passes if it has more than 2^26 entries. The Gram matrix is
+ * reduced to a band of 32, and that to a tridiagonal matrix. Its eigenvalues are computed by root-free QL and, in f64,
+ * refined by bisection. In "mixed" precision, products and sums over 256 rows are f32 and all later steps f64; in "f32"
+ * the reduction to the band is f32 too. If the smallest eigenvalue lies at or below the floor of the precision
+ * (`precisionFloor`) and the matrix is small enough (`BIDIAGONAL_LIMIT`), the matrix is solved again in f64. If that is
+ * not enough, the singular values of W itself are computed.
  *
- * Memory: see `engineBytes`. `begin` throws `RangeError` where that passes 4 GiB (M about 30,000). The same rows give
- * the same bits however they are cut into blocks and whatever the number of threads; the two builds of the kernels
- * (with and without fused multiply-add) differ in the last ones.
+ * Memory: see `engineBytes`. `begin` throws `RangeError` if that exceeds 4 GiB (M about 30,000). The same rows give the
+ * same bits however they are cut into blocks and whatever the number of threads. The two builds of the kernels (with
+ * and without fused multiply-add) differ in the last bits.
  */
 export function createWasmEngine({ build = preferredBuild() }: WasmEngineOptions = {}): SpectralEngine {
   let arena: Arena | undefined;
   let busy = false;
   const assertFree = (): void => {
-    if (busy) throw new Error("begin: the engine is at work on another stack; finish or cancel that first");
+    if (busy) throw new Error("begin: the engine is busy with another stack; finish or cancel that first");
   };
   const opener =
     (shape: StackShape) =>
@@ -74,8 +74,8 @@ export function createWasmEngine({ build = preferredBuild() }: WasmEngineOptions
   };
 }
 
-/** Operations from which on threads inside a matrix pay: about 40 ms of one thread. */
-const SHARED_WORK = 1e9;
+/** Operations above which threads within a matrix pay: about 40 ms of one thread. */
+const MIN_SHARED_OPERATIONS = 1e9;
 
 function wasmSolver(
   { count, rows, cols }: StackShape,
@@ -88,7 +88,7 @@ function wasmSolver(
   const precision = firstPrecision(sides, asked);
   const plan = count === 1 && sides.wide && !small ? widePlan(sides, panelType(precision)) : undefined;
   let arena = open(gramRegions(sides, { precision, plan }, 0).end);
-  if (onHelpWanted !== undefined && !small && N * M ** 2 + (4 / 3) * M ** 3 > SHARED_WORK) {
+  if (onHelpWanted !== undefined && !small && N * M ** 2 + (4 / 3) * M ** 3 > MIN_SHARED_OPERATIONS) {
     const wanted = arena.team.open(arena.build);
     if (wanted !== undefined) onHelpWanted(wanted);
   }
@@ -138,11 +138,11 @@ function panelType(precision: Precision): PanelType {
 
 interface Filling {
   readonly precision: Precision;
-  /** Where the matrix is read in passes. */
+  /** Set if the matrix is read in passes. */
   readonly plan?: WidePlan;
 }
 
-/** The Gram matrix, and in one place what fills it and, after that, what reduces it. */
+/** The Gram matrix, and one shared region: first for the buffers that fill it, then for those that reduce it. */
 function gramRegions({ N, M }: { readonly N: number; readonly M: number }, { precision, plan }: Filling, start: number) {
   const type = panelType(precision);
   const tiles = Math.ceil(M / TILE);
@@ -160,9 +160,9 @@ function gramRegions({ N, M }: { readonly N: number; readonly M: number }, { pre
 }
 
 /**
- * Bytes that one matrix takes while it is worked on: 4 M^2 for the lower triangle of its Gram matrix in f64, M^2/2 for
- * sums between shares, about 2 KiB a column beside it, and W itself where it is small enough for the bidiagonal route,
- * or wide and not read in passes. docs/performance.md has examples.
+ * Bytes for one matrix while it is solved: 4 M^2 for the lower triangle of its Gram matrix in f64, M^2/2 for sums
+ * between shares, and about 2 KiB per column. To this comes W itself if it is small enough for the bidiagonal route, or
+ * wide and not read in passes. docs/performance.md has examples.
  */
 export function engineBytes({ rows, cols }: { readonly rows: number; readonly cols: number }, precision: Precision = "f64"): number {
   const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols) };
@@ -188,8 +188,8 @@ function gramEigenvalues(arena: Arena, M: number, precision: Precision): Float64
   })
     .slice()
     .sort();
-  // The drift that bisection takes out, tens of eps, is far below the roundings of f32.
+  // The drift that bisection removes, tens of eps, is far below the roundings of f32.
   if (precision !== "f64") return estimates;
-  // The Gram matrix is no longer needed: its place is taken.
+  // The Gram matrix is no longer needed: its memory is reused.
   return refineEigenvalues(arena, { diagonal, squares, estimates, firstIndex: 0, norm: estimates[M - 1] }, refinementRegions(M, gram));
 }

@@ -6,26 +6,26 @@ import type { HelpWanted } from "./wasm/team.js";
 import type { FromWorker, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 import { WorkerNotStarted } from "./worker-not-started.js";
 
-/** A worker as the host gives it. */
+/** A worker as the host provides it. */
 export interface WorkerLink {
   post(message: ToWorker, transfer: ArrayBuffer[]): void;
-  /** Ends it at once, whatever it is doing. */
+  /** Terminates it at once, whatever it is doing. */
   terminate(): Promise<void>;
 }
 
-/** Starts a worker; `onFailure` is told when it cannot be started, throws outside a task or ends by itself. */
+/** Starts a worker. `onFailure` is called if it cannot be started, throws outside a task or exits by itself. */
 export type StartWorker = (onMessage: (message: FromWorker) => void, onFailure: (cause: Error) => void) => WorkerLink;
 
-/** Blocks sent and not yet taken: one in work and one waiting keep the worker busy and the memory small. */
+/** Blocks sent and not yet taken: one in use and one waiting keep the worker busy and the memory small. */
 const BLOCKS_IN_FLIGHT = 2;
 
-/** One worker and the stack that it works on. */
+/** One worker and the stack that it processes. */
 export interface WorkerLane {
-  /** False once the worker has failed or been ended; it takes no further stacks. */
+  /** False once the worker has failed or been terminated; it takes no further stacks. */
   readonly alive: boolean;
   /**
-   * Streams a stack to the worker. Where `signal` fires it rejects at once with its reason and ends the worker, which
-   * may be deep in a matrix.
+   * Streams a stack to the worker. If `signal` fires, it rejects at once with its reason and terminates the worker,
+   * which may be in the middle of a matrix.
    */
   run<Kind extends StreamRequest["kind"]>(
     source: MatrixSource,
@@ -33,11 +33,10 @@ export interface WorkerLane {
     options: LaneOptions,
   ): Promise<StreamResult[Kind]>;
   /**
-   * Helps another lane's worker; resolves when that is done or the helper was recalled, rejects where the worker
-   * stopped.
+   * Helps another lane's worker. Resolves when that is done or the helper was recalled; rejects if the worker stopped.
    */
   assist(wanted: HelpWanted, member: number): Promise<void>;
-  /** Ends the worker; what it works on rejects with the cause. */
+  /** Terminates the worker; its current work rejects with the cause. */
   terminate(cause?: Error): Promise<void>;
 }
 
@@ -51,7 +50,7 @@ export interface LaneOptions {
 
 interface Job {
   readonly task: number;
-  /** How often the worker wants the rows, as far as it has said so: it has when it has taken a block. */
+  /** How often the worker wants the rows, as far as is known: it is certain once the worker has taken a block. */
   passes: number;
   inFlight: number;
   readonly mayRepeat: boolean;
@@ -179,7 +178,7 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
   };
 }
 
-/** The block itself where it is all of its buffer, else a copy: to send a view would send the whole buffer under it. */
+/** The block itself if it fills its buffer, else a copy: sending a view would send the whole underlying buffer. */
 function ownBuffer(block: Values): Values {
   return block.buffer instanceof ArrayBuffer && block.byteLength === block.buffer.byteLength ? block : block.slice();
 }

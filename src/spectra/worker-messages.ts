@@ -4,7 +4,7 @@ import type { ApproximateRequest, Eigensystem, EigenvectorRequest, EngineName, P
 import type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
 import type { HelpWanted } from "./wasm/team.js";
 
-/** What is to be computed of a stack. */
+/** What to compute of a stack. */
 export type StreamRequest =
   | {
       readonly kind: "spectrum";
@@ -22,7 +22,7 @@ export interface StreamResult {
   readonly approximate: ApproximateSpectrum;
 }
 
-/** Messages of a pool to a worker. `task` numbers the stacks, so that answers to a cancelled one are known as such. */
+/** Messages of a pool to a worker. `task` numbers the stacks, so that answers to a cancelled one can be recognised. */
 export type ToWorker =
   | { readonly kind: "engine"; readonly name: EngineName }
   | { readonly kind: "begin"; readonly task: number; readonly shape: StackShape; readonly request: StreamRequest }
@@ -30,16 +30,16 @@ export type ToWorker =
   | { readonly kind: "finish"; readonly task: number }
   | { readonly kind: "cancel"; readonly task: number }
   /**
-   * Helps another worker with its matrix, under the given number; takes no messages until that is done or the helper is
-   * recalled (wasm/team.ts).
+   * Helps another worker with its matrix, under the given member number. It receives no messages until that is done or
+   * the helper is recalled (wasm/team.ts).
    */
   | { readonly kind: "assist"; readonly wanted: HelpWanted; readonly member: number };
 
 /**
- * Answers of a worker: one "taken" for each block, then "solved"; "failed" once where the engine threw, and nothing
- * more for that task. "help-wanted" comes at most once, after "begin"; "passes", before the "taken" of the same block,
- * where rows are to come (once) more than was known; "matrix" for each matrix whose eigenvectors are done; "assisted"
- * when it has done helping.
+ * Answers of a worker: one "taken" for each block, then "solved"; or "failed" once if the engine threw, and nothing
+ * more for that task. "help-wanted" comes at most once, after "begin". "passes" comes before the "taken" of the same
+ * block, if the rows are needed more often than was known (once). "matrix" comes for each matrix whose eigenvectors are
+ * done; "assisted" when it has finished helping.
  */
 export type FromWorker =
   | { readonly kind: "help-wanted"; readonly task: number; readonly wanted: HelpWanted }

@@ -1,5 +1,5 @@
 /**
- * A worker failed before it answered anything: its file is missing, or the host gives no further thread. Another would
+ * A worker failed before it sent any answer: its file is missing, or the host allows no further thread. Another would
  * fail too.
  */
 export class WorkerNotStarted extends Error {

@@ -2,7 +2,7 @@ import type { MatrixSource } from "../layers/layer.js";
 import type { EngineName, SpectralPool } from "./engine.js";
 import { approximateBytes } from "./lanczos/approximate-spectrum.js";
 import { type LaneTeams, laneTeams } from "./lane-teams.js";
-import { places } from "./places.js";
+import { memorySlots } from "./memory-slots.js";
 import { eigenvectorBytes } from "./wasm/eigenvector-solver.js";
 import { engineBytes } from "./wasm-engine.js";
 import { type LaneOptions, openLane, type StartWorker, type WorkerLane } from "./worker-lane.js";
@@ -10,25 +10,25 @@ import type { StreamRequest, StreamResult } from "./worker-messages.js";
 
 export interface WorkerPoolOptions {
   readonly engine: EngineName;
-  /** Workers at most; they start as they are needed. */
+  /** Maximum number of workers; they start as needed. */
   readonly width: number;
   readonly start: StartWorker;
-  /** Bytes that the matrices under way may take together (`engineBytes`); one is always let in. Default: no limit. */
+  /** Bytes that the matrices in progress may use together (`engineBytes`); one always runs. Default: no limit. */
   readonly memory?: number;
 }
 
 interface Stack<Kind extends StreamRequest["kind"]> extends Pick<LaneOptions, "onMatrix"> {
   readonly source: MatrixSource;
-  /** What it takes while it is worked on. */
+  /** Bytes used while it is solved. */
   readonly bytes: number;
   readonly request: Extract<StreamRequest, { kind: Kind }>;
 }
 
 /**
- * A pool of workers, one stack a worker, stacks in the order in which they were given (give the largest first). Workers
- * that would have nothing to do help with a large matrix that another is at, where threads can share memory. A worker
- * that fails or was aborted in the middle of a matrix is replaced when the next stack comes. Throws `RangeError` where
- * the width is not a positive integer or the memory no positive number.
+ * A pool of workers, one stack per worker, stacks in the order in which they were given (give the largest first). Idle
+ * workers help with a large matrix of another worker, if threads can share memory. A worker that failed or was aborted
+ * in the middle of a matrix is replaced when the next stack comes. Throws `RangeError` if the width is not a positive
+ * integer or the memory is not a positive number.
  */
 export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFINITY }: WorkerPoolOptions): SpectralPool {
   if (!Number.isInteger(width) || width < 1) throw new RangeError(`a pool's width must be a positive integer, got ${width}`);
@@ -37,9 +37,9 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
   const lanes = new Set<WorkerLane>();
   const ending = new Set<Promise<void>>();
   const closing = new AbortController();
-  const enter = places({ width, memory });
+  const acquireSlot = memorySlots({ width, memory });
 
-  /** A lane with nothing to do, a new one where the width allows it; undefined where all are at work or help. */
+  /** An idle lane, or a new one if the width allows it; undefined if all are busy or help. */
   const freeLane = (): WorkerLane | undefined => {
     for (let lane = idle.pop(); lane !== undefined; lane = idle.pop()) {
       if (lane.alive) return lane;
@@ -56,18 +56,18 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
       return;
     }
     lanes.delete(lane);
-    // A thread that is still starting ends later: `close` waits for it.
+    // A thread that is still starting terminates later: `close` waits for it.
     const ended = lane.terminate();
     ending.add(ended);
     void ended.finally(() => ending.delete(ended));
   };
-  const teams: LaneTeams = laneTeams({ freeLane, release, mayRecruit: () => enter.waiting() === 0 && !closing.signal.aborted });
+  const teams: LaneTeams = laneTeams({ freeLane, release, mayRecruit: () => acquireSlot.waiting() === 0 && !closing.signal.aborted });
 
   const takeLane = async (): Promise<WorkerLane> => {
     for (;;) {
       const lane = freeLane();
       if (lane !== undefined) return lane;
-      // A place was free, so that one of the lanes helps.
+      // A slot was free, so one of the lanes is a helper.
       await teams.recallOne();
     }
   };
@@ -85,15 +85,15 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
     }
   };
 
-  /** Waits for room, then for a lane, and runs the request there. */
+  /** Waits for a slot, then for a lane, and runs the request there. */
   const run = async <Kind extends StreamRequest["kind"]>(stack: Stack<Kind>, signal?: AbortSignal): Promise<StreamResult[Kind]> => {
-    // A signal of its own for each stack: listeners then never pile up on the pool's or the caller's.
+    // One signal per stack: listeners then never accumulate on the pool's or the caller's signal.
     const stop = AbortSignal.any(signal === undefined ? [closing.signal] : [signal, closing.signal]);
-    const place = await enter(stack.bytes, stop);
+    const slot = await acquireSlot(stack.bytes, stop);
     try {
       return await runOn(await takeLane(), { ...stack, signal: stop });
     } finally {
-      place.leave();
+      slot.release();
       teams.recruitSoon();
     }
   };

@@ -8,8 +8,8 @@ import type { FromWorker, StreamRequest, StreamResult, ToWorker } from "./worker
 type Work = StreamedTask<StreamResult[keyof StreamResult] | undefined>;
 
 /**
- * The worker's side: returns what handles one message after another. `post` sends an answer, handing over the listed
- * buffers; `create` makes the engine that the pool names.
+ * The worker's side: returns a handler of messages. `post` sends an answer, transferring the listed buffers; `create`
+ * makes the engine that the pool names.
  */
 export function spectralService(
   post: (message: FromWorker, transfer: ArrayBuffer[]) => void,
@@ -51,7 +51,7 @@ export function spectralService(
       tellPasses(current);
       return;
     }
-    // After a failure the pool may have sent more before it heard of it.
+    // After a failure the pool may have sent more before it received the failure.
     if (current?.task !== task) return;
     if (message.kind === "block") {
       current.work.push(message.values);
@@ -88,7 +88,7 @@ export function spectralService(
   };
 }
 
-/** Eigenvectors by the engine itself, else by a WebAssembly engine that is made for the first of them. */
+/** Eigenvectors by the engine itself, else by a WebAssembly engine that is created on first use. */
 export function eigenvectorBeginner(): (engine: SpectralEngine) => NonNullable<SpectralEngine["beginEigenvectors"]> {
   let substitute: SpectralEngine | undefined;
   return (engine) => {

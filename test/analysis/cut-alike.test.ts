@@ -146,7 +146,7 @@ describe("a fused projection beside a model that stores its parts apart", () => 
     };
     const { pairs, assumed } = await pairedAlike(qkv("layers.0.attn.qkv.weight", stacked(q, few, fewer)), model(b));
     expect(pairs.map((pair) => pair.a.shape[0])).toEqual([32, 8, 8]);
-    expect(pairs[0].a.notes).toEqual(["one of q, k, v, which stand in one matrix (cut into 32, 8, 8 like the other model's)"]);
+    expect(pairs[0].a.notes).toEqual(["one of q, k, v, which are stored in one matrix (cut into 32, 8, 8 like the other model's)"]);
     await expectEigenvalues(pairs[1].a, eigenvaluesOfKnown(8, 3));
     expect(assumed).toHaveLength(1);
   });
@@ -156,7 +156,7 @@ describe("a fused projection beside a model that stores its parts apart", () => 
     const thirds = stacked(...Object.values(same));
     const equal = await pairedAlike(qkv("layers.0.attn.qkv.weight", thirds), model(same));
     expect(equal).toMatchObject({ assumed: [], onlyInA: [] });
-    expect(equal.pairs[0].a.notes).toEqual(["one of q, k, v, which stand in one matrix"]);
+    expect(equal.pairs[0].a.notes).toEqual(["one of q, k, v, which are stored in one matrix"]);
     const config = { model_type: "phi3", hidden_size: 16, num_attention_heads: 8, num_key_value_heads: 4, head_dim: 4 };
     const told = await pairedAlike(model({ "layers.0.attn.qkv_proj.weight": fused }, config), model(apart()));
     expect(told).toMatchObject({ assumed: [], onlyInA: [] });

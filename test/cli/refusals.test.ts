@@ -10,7 +10,7 @@ import { BUILT } from "./weightscope-process.js";
 const MISTAKES = {
   "a download of 20 GB that ended at 10": {
     name: "big.safetensors",
-    says: /^weightscope: safetensors, big\.safetensors, tensor "w": its data ends at 20000000\d+, the file at 10737418240\. The file is truncated \(an unfinished download\?\); get it again\.\n$/,
+    says: /^weightscope: safetensors, big\.safetensors, tensor "w": its data ends at 20000000\d+, but the file ends at 10737418240\. The file is truncated \(an unfinished download\?\); get it again\.\n$/,
   },
   "a git-LFS pointer": {
     name: "pointer.safetensors",
@@ -26,7 +26,7 @@ const MISTAKES = {
   },
   "a folder without a model": {
     name: "notes",
-    says: /^weightscope: notes: no file of the folder can be read; it holds readme\.txt\. Readable are /,
+    says: /^weightscope: notes: no file of the folder can be read; it holds readme\.txt\. Readable formats are /,
   },
   "an empty file": { name: "empty.pt", says: /^weightscope: empty\.pt: .*empty.*\n$/ },
 };

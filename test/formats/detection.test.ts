@@ -35,7 +35,7 @@ describe("a file that is named", () => {
     },
     "a PyTorch zip whose pickle is none": {
       content: zipOf([{ name: "archive/data.pkl", data: new Uint8Array(4) }]),
-      says: /pickle is not valid at byte 1: 0x00 is no opcode/,
+      says: /pickle is not valid at byte 1: 0x00 is not an opcode/,
       kind: "malformed",
     },
     "a pickle of something else": {
@@ -45,7 +45,7 @@ describe("a file that is named", () => {
     },
     "a PyTorch tar": {
       content: concat("storages\0", new Uint8Array(248), "ustar\0"),
-      says: /PyTorch file of before version 0\.1\.10/,
+      says: /PyTorch file from before version 0\.1\.10/,
       kind: "unsupported",
     },
     "a .pth of something else": {
@@ -63,7 +63,11 @@ describe("a file that is named", () => {
     "a gzip": { content: new Uint8Array(gzipSync(WEIGHTS)), says: /compressed with gzip.*Unpack/, kind: "unsupported" },
     "a zstd": { content: Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), says: /zstd/, kind: "unsupported" },
     "a tar": { content: concat(new Uint8Array(257), "ustar\0"), says: /tar archive/, kind: "unsupported" },
-    "a text": { content: "Dear model,", says: /no format that this version reads.*Readable are safetensors/, kind: "unknown-format" },
+    "a text": {
+      content: "Dear model,",
+      says: /no format that this version reads.*Readable formats are safetensors/,
+      kind: "unknown-format",
+    },
     "a config.json": {
       name: "config.json",
       content: '{"hidden_size": 768}',
@@ -121,7 +125,7 @@ describe("a folder that is named", () => {
       ".gitattributes": "x",
     });
     expect(file.format).toBe("safetensors");
-    expect(file.warnings).toEqual([expect.stringMatching(/left out: pytorch_model\.bin \(a Python pickle/)]);
+    expect(file.warnings).toEqual([expect.stringMatching(/skipped: pytorch_model\.bin \(a Python pickle/)]);
   });
 
   it("of one model in several formats gives safetensors first, then PyTorch's, and names what was left aside", async () => {
@@ -130,12 +134,12 @@ describe("a folder that is named", () => {
     const all = await open({ ...others, ...pytorch, "model.safetensors": WEIGHTS });
     expect([all.format, all.files.map(({ name }) => name)]).toEqual(["safetensors", ["model.safetensors"]]);
     expect(all.warnings).toEqual([
-      "other weight files in the folder were left out: model.gguf, model.onnx, pytorch_model.bin, tf_model.h5",
-      "files of a training's state hold no weights and were left out: optimizer.pt",
+      "other weight files in the folder were skipped: model.gguf, model.onnx, pytorch_model.bin, tf_model.h5",
+      "files with the state of a training run hold no weights and were skipped: optimizer.pt",
     ]);
     const second = await open({ ...others, ...pytorch });
     expect([second.format, second.files.map(({ name }) => name)]).toEqual(["pytorch", ["pytorch_model.bin"]]);
-    expect(second.warnings.at(-1)).toBe("files of a training's state hold no weights and were left out: optimizer.pt");
+    expect(second.warnings.at(-1)).toBe("files with the state of a training run hold no weights and were skipped: optimizer.pt");
     const index = { "model.safetensors.index.json": JSON.stringify({ weight_map: { "fc.weight": "model-1.safetensors" } }) };
     const sharded = await open({ ...others, ...pytorch, ...index, "model-1.safetensors": WEIGHTS });
     expect(sharded.files.map(({ name }) => name)).toEqual(["model.safetensors.index.json", "model-1.safetensors"]);

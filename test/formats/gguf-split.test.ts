@@ -52,7 +52,7 @@ describe("a GGUF model in parts", () => {
         const { [name(2)]: _, ...rest } = parts();
         return rest;
       },
-      says: /m-00001-of-00003\.gguf: the model's part m-00002-of-00003\.gguf is not there\. Get the missing part/,
+      says: /m-00001-of-00003\.gguf: the model's part m-00002-of-00003\.gguf does not exist\. Get the missing part/,
       kind: "missing",
     },
     "52: a part of another count": {
@@ -69,19 +69,19 @@ describe("a GGUF model in parts", () => {
     },
     "52: another number of tensors than declared": {
       files: () => ({ ...parts(), [name(3)]: ggufWith({ c: row(3), d: row(4) }, { pairs: split(2, 3, 3) }) }),
-      says: /"split\.tensors\.count" is 3, the parts hold 4 tensors/,
+      says: /"split\.tensors\.count" is 3, but the parts hold 4 tensors/,
     },
     "50: a tensor that two parts hold": {
       files: () => ({ ...parts(), [name(3)]: ggufWith({ a: row(3) }, { pairs: split(2, 3, 3) }) }),
-      says: /m-00003-of-00003\.gguf, tensor "a": the part m-00001-of-00003\.gguf holds a tensor of this name too/,
+      says: /m-00003-of-00003\.gguf, tensor "a": the part m-00001-of-00003\.gguf also holds a tensor of this name/,
     },
     "a negative number of tensors": {
       files: () => ({ ...parts(), [name(3)]: ggufWith({ c: row(3) }, { pairs: split(2, 3, -1) }) }),
-      says: /"split\.tensors\.count" is -1, a whole number from 0 was expected/,
+      says: /"split\.tensors\.count" is -1, expected a whole number from 0/,
     },
     "a count that is a text": {
       files: () => ({ [name(1)]: ggufWith({ a: row(1) }, { pairs: [pair.text("split.count", "3")] }) }),
-      says: /"split\.count" is 3, a whole number/,
+      says: /"split\.count" is 3, expected a whole number/,
     },
     "a count of 60,000 parts": {
       files: () => ({ "m-00001-of-60000.gguf": ggufWith({ a: row(1) }, { pairs: split(0, 60_000, 3) }) }),
@@ -91,7 +91,7 @@ describe("a GGUF model in parts", () => {
     "a part that was renamed": {
       files: () => ({ "model.gguf": parts()[name(1)] }),
       entry: "model.gguf",
-      says: /part 1 of 3 of a model, and its name does not tell those of the others\. Give the parts/,
+      says: /part 1 of 3 of a model, and its name does not show the names of the others\. Restore the names/,
       kind: "unsupported",
     },
   };
@@ -114,6 +114,6 @@ describe("a GGUF model in parts", () => {
 
   it("in a folder that counts its parts as none is refused", async () => {
     const files = { "m-00001-of-00000.gguf": ggufWith({ a: row(1) }), "m-00002-of-00000.gguf": ggufWith({ b: row(1) }) };
-    expect((await refusal(openWeightFile(filesInMemory(files)))).message).toMatch(/no part of a model of 0/);
+    expect((await refusal(openWeightFile(filesInMemory(files)))).message).toMatch(/not that of a part of a model of 0/);
   });
 });

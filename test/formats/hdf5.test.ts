@@ -44,7 +44,7 @@ describe.each(["earliest", "v110", "latest"])("an HDF5 file of the library's ver
     expect(tensorNamed(file, "text")).toMatchObject({ dtype: "string", floating: false });
     expect((await refusal(valuesOf(tensorNamed(file, "bool")))).message).toMatch(/type enumeration/);
     expect(tensorNamed(file, "twin").storageKey).toBe(tensorNamed(file, "plain").storageKey);
-    expect(file.warnings).toEqual(["1 links lead nowhere (the first: nowhere)"]);
+    expect(file.warnings).toEqual(["1 links have no target (the first: nowhere)"]);
     expect(file.tensors.map(({ name }) => name)).not.toContain("alias");
   });
 });
@@ -126,10 +126,10 @@ describe("a broken HDF5 file", () => {
 
   it.each([
     ["61: a link into another file", "h_ext.h5", /link into another file, which is not opened/],
-    ["62: soft links in a circle", "h_softloop.h5", /leads in a circle/],
+    ["62: soft links in a circle", "h_softloop.h5", /leads in a cycle/],
     ["63: a virtual dataset", "h_vds.h5", /virtual dataset.*not opened/],
     ["64: external storage", "h_extst.h5", /external storage.*not opened/],
-    ["65: a shape bomb", "h_bomb.h5", /8000000000 bytes are declared, 0 are stored/],
+    ["65: a shape bomb", "h_bomb.h5", /8000000000 bytes are declared, but only 0 are stored/],
     ["66: a group that contains itself", "h_loop.h5", /contains itself/],
     ["67: an unknown filter", "h_filter.h5", /compressed by scale-offset \(number 6\).*h5repack/],
     ["69: random corruption", "h_fuzz0.h5", /not aligned/],
@@ -144,23 +144,23 @@ describe("a broken HDF5 file", () => {
     "69: a B-tree without its signature": { bytes: patched(good, text("TREE"), 0, text("XREE")), says: /signature "TREE"/ },
     "69: a B-tree that goes in a circle": {
       bytes: patched(good, deepTree, 24 + 8 + 8 * 3, littleEndian([find(good, deepTree), 8])),
-      says: /circle/,
+      says: /cycle/,
     },
     "69: a B-tree of another kind": { bytes: patched(good, text("TREE"), 4, Uint8Array.of(1)), says: /another kind/ },
-    "69: a child of the wrong level": { bytes: patched(good, deepTree, 5, Uint8Array.of(9)), says: /of level/ },
+    "69: a child of the wrong level": { bytes: patched(good, deepTree, 5, Uint8Array.of(9)), says: /declares level/ },
     "69: a B-tree's child outside the file": {
       bytes: patched(good, deepTree, 24 + 8 + 8 * 3, littleEndian([2n ** 40n, 8])),
-      says: /the file ends at/,
+      says: /file.* ends at/,
     },
     "69: more entries than the file holds": {
       bytes: patched(good, text("SNOD"), 6, Uint8Array.of(255, 255)),
-      says: /file ends at|would stand|signature|unknown|version/,
+      says: /ends at|outside its heap|signature|unknown|version/,
     },
     "69: a heap outside the file": { bytes: patched(good, text("HEAP"), 24, littleEndian([2n ** 62n, 8])), says: /larger than any file/ },
     "69: a heap of 2^40 bytes": { bytes: patched(good, text("HEAP"), 8, littleEndian([2n ** 40n, 8])), says: /holds no names/ },
     "69: an address of the root outside the file": {
       bytes: patched(good, Uint8Array.of(0x89, 0x48, 0x44, 0x46), 64, littleEndian([2n ** 41n, 8])),
-      says: /the file ends at/,
+      says: /file.* ends at/,
     },
     "an unknown superblock": {
       bytes: patched(good, Uint8Array.of(0x89, 0x48, 0x44, 0x46), 8, Uint8Array.of(9)),
@@ -170,7 +170,7 @@ describe("a broken HDF5 file", () => {
       bytes: patched(good, Uint8Array.of(0x89, 0x48, 0x44, 0x46), 13, Uint8Array.of(3)),
       says: /addresses of 3 bytes/,
     },
-    "a truncated end": { bytes: good.subarray(0, good.length - 100_000), says: /the file ends|leave the file/ },
+    "a truncated end": { bytes: good.subarray(0, good.length - 100_000), says: /ends at|exceed the file/ },
   };
   for (const [what, { bytes, says }] of Object.entries(HOSTILE)) {
     it(`is refused with ${what}`, async () => {

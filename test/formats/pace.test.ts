@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { FormatError, openWeightFile } from "#weightscope/formats/index.js";
 import {
+  BASE_BYTES,
+  BASE_STEPS,
   BYTES_PER_BYTE,
-  FREE_BYTES,
-  FREE_STEPS,
   finish,
   MAX_BYTES,
   Pace,
@@ -80,9 +80,9 @@ describe("a pace", () => {
   it("refuses more steps than a file's bytes may ask for, naming the file", () => {
     const pace = new Pace({ file: "x.pt" });
     pace.grant(1000);
-    const most = FREE_STEPS + 1000 * STEPS_PER_BYTE;
+    const most = BASE_STEPS + 1000 * STEPS_PER_BYTE;
     pace.spend(most);
-    expect(() => pace.spend(1)).toThrow(/^x\.pt: its structure asks for more work than any real file of its size\. .* get it again/);
+    expect(() => pace.spend(1)).toThrow(/^x\.pt: its structure needs more work than any real file of its size\. .* get it again/);
     const granted = new Pace({});
     granted.grant(1001);
     expect(() => granted.spend(most + STEPS_PER_BYTE)).not.toThrow();
@@ -91,8 +91,8 @@ describe("a pace", () => {
   it("refuses more memory than a file's bytes may ask for, and than any file may", () => {
     const small = new Pace({});
     small.grant(1000);
-    small.keep(FREE_BYTES + 1000 * BYTES_PER_BYTE);
-    expect(() => small.keep(1)).toThrow(/asks for more memory/);
+    small.keep(BASE_BYTES + 1000 * BYTES_PER_BYTE);
+    expect(() => small.keep(1)).toThrow(/needs more memory/);
     const large = new Pace({});
     large.grant(2 ** 40);
     large.keep(MAX_BYTES);

@@ -51,7 +51,7 @@ describe("a graph of shared parts is walked in steps as many as it has reference
     const part = dict({ w: W });
     const file = await open(dict({ a: part, b: part }));
     expect(file.tensors.map(({ name }) => name)).toEqual(["a.w"]);
-    expect(file.warnings.join()).toMatch(/listed in the first only.*"b"/);
+    expect(file.warnings.join()).toMatch(/listed at the first only.*"b"/);
   });
 
   it("lists a dictionary of parameters that modules share once, and says so; their own are all there", async () => {
@@ -65,7 +65,7 @@ describe("a graph of shared parts is walked in steps as many as it has reference
     });
     const file = await open(net);
     expect(file.tensors.map(({ name }) => name)).toEqual(["a.w", "a.own", "b.own"]);
-    expect(file.warnings.join()).toMatch(/listed in the first only.*"b"/);
+    expect(file.warnings.join()).toMatch(/listed at the first only.*"b"/);
   });
 
   it("refuses names of tensors that together need more memory than any file of that size", async () => {
@@ -74,7 +74,7 @@ describe("a graph of shared parts is walked in steps as many as it has reference
     const places = (count: number): Raw =>
       new Raw(concat("](", pickleOf(W).slice(2, -1), "q\x63", Uint8Array.from(many(count, [0x68, 0x63]).flat()), "e"));
     const message = (await refusal(open(dict({ [name]: places(80_000) })))).message;
-    expect(message).toMatch(/x\.pt: its structure asks for more memory than any real file of its size.*get it again/);
+    expect(message).toMatch(/x\.pt: its structure needs more memory than any real file of its size.*get it again/);
     expect((await open(dict({ [name]: places(999) }))).tensors).toHaveLength(1000);
   });
 
@@ -135,7 +135,7 @@ describe("an archive whose pickle is compressed", () => {
   it("is refused before it is inflated where that is further than any pickle goes", async () => {
     const files = (count: number) => filesInMemory({ "x.pt": deflated(count) }, "x.pt");
     expect((await refusal(openWeightFile(files(2_000_000)))).message).toMatch(
-      /inflates from \d+ to 2000006 bytes, further than any description/,
+      /inflates from \d+ to 2000006 bytes, further than any real description/,
     );
     expect((await refusal(openWeightFile(files(500_000)))).message).toMatch(/holds no tensor/);
   });

@@ -41,21 +41,21 @@ describe("a sharded safetensors checkpoint", () => {
   it("without an index is refused where two files hold one name", async () => {
     const error = await refusal(openWeightFile(filesInMemory({ "x.safetensors": one("a", 1), "y.safetensors": one("a", 1) })));
     expect(error.message).toMatch(
-      /y\.safetensors, tensor "a": the file x\.safetensors holds a tensor of this name too.*name the one to read/,
+      /y\.safetensors, tensor "a": the file x\.safetensors also holds a tensor of this name.*name the one to read/,
     );
   });
 
   const HOSTILE: Record<string, { files: Record<string, string | Uint8Array>; says: RegExp; kind?: string }> = {
     "17: a shard in another folder": {
       files: { [ENTRY]: index({ a: "../x.safetensors" }) },
-      says: /"\.\.\/x\.safetensors", which is no plain name/,
+      says: /"\.\.\/x\.safetensors", which is not a plain name/,
     },
-    "17: an absolute shard": { files: { [ENTRY]: index({ a: "/x.safetensors" }) }, says: /no plain name/ },
-    "17: a shard at an address": { files: { [ENTRY]: index({ a: "https://example.org/x" }) }, says: /no plain name/ },
-    "17: a shard on a drive": { files: { [ENTRY]: index({ a: "C:x" }) }, says: /no plain name/ },
+    "17: an absolute shard": { files: { [ENTRY]: index({ a: "/x.safetensors" }) }, says: /not a plain name/ },
+    "17: a shard at an address": { files: { [ENTRY]: index({ a: "https://example.org/x" }) }, says: /not a plain name/ },
+    "17: a shard on a drive": { files: { [ENTRY]: index({ a: "C:x" }) }, says: /not a plain name/ },
     "18: a shard that is not there": {
       files: { [ENTRY]: index({ a: "s3.safetensors" }), ...SHARDS },
-      says: /names the shard s3\.safetensors, which is not there/,
+      says: /names the shard s3\.safetensors, which does not exist/,
       kind: "missing",
     },
     "19: a tensor that no shard holds": {
@@ -72,7 +72,7 @@ describe("a sharded safetensors checkpoint", () => {
         "s1.safetensors": one("a", 1),
         "s2.safetensors": safetensorsWith({ a: { shape: [1], values: [1] }, b: { shape: [1], values: [1] } }),
       },
-      says: /holds a tensor of this name too/,
+      says: /also holds a tensor of this name/,
     },
     "15: a tensor called __proto__ in the index": {
       files: { [ENTRY]: '{"weight_map":{"__proto__":"s1.safetensors"}}', ...SHARDS },
@@ -80,10 +80,10 @@ describe("a sharded safetensors checkpoint", () => {
     },
     "6: a tensor twice in the index": {
       files: { [ENTRY]: '{"weight_map":{"a":"s1.safetensors","a":"s2.safetensors"}}', ...SHARDS },
-      says: /stands twice/,
+      says: /occurs twice/,
     },
-    "a shard that is no string": { files: { [ENTRY]: '{"weight_map":{"a":1}}' }, says: /not named by a string/ },
-    "no weight_map": { files: { [ENTRY]: '{"metadata":{}}' }, says: /"weight_map" is not there/ },
+    "a shard that is no string": { files: { [ENTRY]: '{"weight_map":{"a":1}}' }, says: /name is not a string/ },
+    "no weight_map": { files: { [ENTRY]: '{"metadata":{}}' }, says: /"weight_map" is missing/ },
     "an empty weight_map": { files: { [ENTRY]: '{"weight_map":{}}' }, says: /names no tensor/ },
     "85: a shard that is a git-LFS pointer": {
       files: { [ENTRY]: index({ a: "s.safetensors" }), "s.safetensors": "version https://git-lfs.github.com/spec/v1\noid sha256:0" },

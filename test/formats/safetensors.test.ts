@@ -10,7 +10,7 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp }> = {
   "1: fewer than 8 bytes": { bytes: () => new Uint8Array(7), says: /has 7 bytes, fewer than the 8/ },
   "2: a header longer than the file": {
     bytes: () => concat(littleEndian([500, 8]), "{}"),
-    says: /500 bytes is declared, the file has 10 in all/,
+    says: /500 bytes is declared, but the file has only 10 in all/,
   },
   "2: a header longer than 100 MB": {
     bytes: () => concat(littleEndian([100_000_001, 8]), "{}"),
@@ -27,15 +27,15 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp }> = {
   "6: a tensor's name twice": { bytes: () => two('"a"', [0, 8], '"a"', [8, 16]), says: /"a".*twice/ },
   "6: a key twice in an entry": {
     bytes: () => safetensorsOf('{"a":{"dtype":"F32","dtype":"F64","shape":[4],"data_offsets":[0,16]}}', SIXTEEN),
-    says: /"dtype\\?" stands twice/,
+    says: /"dtype\\?" occurs twice/,
   },
-  "6: metadata twice": { bytes: () => safetensorsOf('{"__metadata__":{},"__metadata__":{}}'), says: /__metadata__" stands twice/ },
+  "6: metadata twice": { bytes: () => safetensorsOf('{"__metadata__":{},"__metadata__":{}}'), says: /__metadata__" occurs twice/ },
   "7: overlapping data": { bytes: () => two('"a"', [0, 8], '"b"', [4, 12]), says: /overlaps/ },
   "8: a hole between tensors": { bytes: () => two('"a"', [0, 4], '"b"', [8, 16]), says: /4 bytes before its data belong to no tensor/ },
   "8: a hole before the first tensor": { bytes: () => two('"a"', [4, 8], '"b"', [8, 16]), says: /4 bytes before its data/ },
   "9: bytes after the last tensor": { bytes: () => one({}, concat(SIXTEEN, "PK")), says: /2 bytes follow the last tensor/ },
   "10: data shorter than the last offset": { bytes: () => one({}, new Uint8Array(8)), says: /truncated/ },
-  "11: a shape of other bytes than the span": { bytes: () => one({ shape: "[5]" }), says: /needs 20 bytes, its data_offsets span 16/ },
+  "11: a shape of other bytes than the span": { bytes: () => one({ shape: "[5]" }), says: /needs 20 bytes, but its data_offsets span 16/ },
   "12: a product of 2^64": { bytes: () => one({ shape: "[4294967296,4294967296]" }), says: /overflows/ },
   "12: a product that overflows before a 0": {
     bytes: () => one({ shape: "[4294967296,4294967296,0]", offsets: "[0,0]" }, new Uint8Array(0)),
@@ -46,8 +46,8 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp }> = {
   "13: an offset with an exponent": { bytes: () => one({ offsets: "[0,1.6e1]" }), says: /holds 1\.6e1/ },
   "13: an end before the beginning": { bytes: () => one({ offsets: "[16,0]" }), says: /before it begins/ },
   "13: an offset past the safe integers": { bytes: () => one({ offsets: "[0,18446744073709551616]" }), says: /whole numbers/ },
-  "14: an unknown dtype": { bytes: () => one({ dtype: '"F7"' }), says: /"F7" is not one/ },
-  "14: a dtype that is no string": { bytes: () => one({ dtype: "7" }), says: /dtype 7 is not one/ },
+  "14: an unknown dtype": { bytes: () => one({ dtype: '"F7"' }), says: /"F7" is not defined/ },
+  "14: a dtype that is no string": { bytes: () => one({ dtype: "7" }), says: /dtype 7 is not defined/ },
   "15: a tensor called __proto__": { bytes: () => one({ name: '"__proto__"' }), says: /attack on JavaScript/ },
   "15: a tensor called constructor, escaped": { bytes: () => one({ name: '"\\u0063onstructor"' }), says: /attack on JavaScript/ },
   "16: metadata that is no map": { bytes: () => safetensorsOf('{"__metadata__":[]}'), says: /not an object/ },

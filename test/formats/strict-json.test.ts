@@ -50,20 +50,20 @@ describe("strict JSON", () => {
   });
 
   it.each([
-    ['{"a": 1, "a": 2}', /stands twice in one object/, 15],
-    ["[1, 2", /"," or "]" was expected/, 5],
+    ['{"a": 1, "a": 2}', /occurs twice in one object/, 15],
+    ["[1, 2", /expected "," or "]"/, 5],
     ['"open', /a string is not closed/, 5],
     ['"tab\there"', /a control character/, 4],
-    ['["\\x"]', /an escape that JSON does not know/, 5],
+    ['["\\x"]', /an escape that JSON does not define/, 5],
     ['["\\ud800"]', /half of a surrogate pair/, 9],
-    ["[01]", /"," or "]" was expected/, 2],
-    ["[.5]", /a JSON value was expected/, 1],
+    ["[01]", /expected "," or "]"/, 2],
+    ["[.5]", /expected a JSON value/, 1],
     ["-", /the JSON text ends too early/, 1],
-    ["nul", /a JSON value was expected/, 0],
+    ["nul", /expected a JSON value/, 0],
     ["1 2", /bytes follow the end/, 2],
-    ["\ufeff{}", /a JSON value was expected/, 0],
+    ["\ufeff{}", /expected a JSON value/, 0],
     ["[".repeat(33), /nested deeper than 32/, 32],
-    ['["ä", x]', /a JSON value was expected/, 7],
+    ['["ä", x]', /expected a JSON value/, 7],
   ])("refuses %j with the byte at which it goes wrong", (text, reason, offset) => {
     let error: unknown;
     try {

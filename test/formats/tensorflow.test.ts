@@ -74,10 +74,10 @@ describe("a TensorFlow checkpoint", () => {
     const head = await valuesOf((await openOne("head.npy", fixture("tf_keras3_head.npy"))).tensors[0]);
     expect(await valuesOf(tensorNamed(file, "net/head/kernel"))).toEqual(head);
     const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
-    expect(reasons.get("adam/net_head_kernel_velocity")).toBe("an optimizer's state, no weight");
-    expect(reasons.get("adam/iteration")).toBe("an optimizer's state, no weight");
-    expect(reasons.get("save_counter")).toBe("a counter of the training, no weight");
-    expect(reasons.get("_CHECKPOINTABLE_OBJECT_GRAPH")).toBe("the tree of the saved objects, no weight");
+    expect(reasons.get("adam/net_head_kernel_velocity")).toBe("an optimizer's state, not a weight");
+    expect(reasons.get("adam/iteration")).toBe("an optimizer's state, not a weight");
+    expect(reasons.get("save_counter")).toBe("a counter of the training, not a weight");
+    expect(reasons.get("_CHECKPOINTABLE_OBJECT_GRAPH")).toBe("the tree of the saved objects, not a weight");
     expect(layers.length + skipped.length).toBeGreaterThanOrEqual(file.tensors.length);
   });
 
@@ -90,8 +90,8 @@ describe("a TensorFlow checkpoint", () => {
 
   it("leaves out the slots that TensorFlow's own optimizers keep, and calls by their paths what bears one name twice", async () => {
     const reasons = await reasonsIn(open(folder("tf_slots"), "ck-1.index"));
-    expect(reasons["w/Adam"]).toBe("an optimizer's state (m), no weight");
-    expect(reasons["b/Adam_1"]).toBe("an optimizer's state (v), no weight");
+    expect(reasons["w/Adam"]).toBe("an optimizer's state (m), not a weight");
+    expect(reasons["b/Adam_1"]).toBe("an optimizer's state (v), not a weight");
     const file = await open(folder("tf_slots"), "ck-1.index");
     expect(await valuesOf(tensorNamed(file, "net/w"))).toHaveLength(12);
     expect(tensorNamed(file, "net/odd/a/b").shape).toEqual([2]);
@@ -126,7 +126,7 @@ describe("a TensorFlow checkpoint", () => {
     const { "ck.data-00001-of-00002": _, ...rest } = files;
     const error = await refusal(open(rest, "ck.index"));
     expect(error.kind).toBe("missing");
-    expect(error.message).toMatch(/a data shard, ck\.data-00001-of-00002, is not there/);
+    expect(error.message).toMatch(/a data shard, ck\.data-00001-of-00002, does not exist/);
     expect((await bundle({ a: { shape: [1], bytes: f32(1) } }, { shards: 2 })).files).toHaveLength(2);
   });
 
@@ -140,9 +140,9 @@ describe("a TensorFlow checkpoint", () => {
     expect((await refusal(open(files))).message).toMatch(/several models: ck-1\.index, ck-2\.index/);
     const file = await open({ ...files, checkpoint: 'model_checkpoint_path: "/home/me/run/ck-2"\nall_model_checkpoint_paths: "ck-1"\n' });
     expect(await valuesOf(tensorNamed(file, "w"))).toEqual([2]);
-    expect(file.warnings).toEqual([expect.stringMatching(/left out: ck-1\.data-00000-of-00001, ck-1\.index$/)]);
+    expect(file.warnings).toEqual([expect.stringMatching(/skipped: ck-1\.data-00000-of-00001, ck-1\.index$/)]);
     const error = await refusal(open({ checkpoint: 'model_checkpoint_path: "ck-3"\n' }));
-    expect(error.message).toMatch(/ck-3\.index, is not there/);
+    expect(error.message).toMatch(/ck-3\.index, does not exist/);
   });
 
   it("may be big-endian", async () => {
@@ -222,7 +222,7 @@ describe("a SavedModel", () => {
     const { "saved_model.pb": graph, "fingerprint.pb": fingerprint } = folder("savedmodel");
     const error = await refusal(open({ "saved_model.pb": graph, "fingerprint.pb": fingerprint }));
     expect(error.kind).toBe("missing");
-    expect(error.message).toMatch(/saved_model\.pb: the index of its variables, variables\/variables\.index, is not there/);
+    expect(error.message).toMatch(/saved_model\.pb: the index of its variables, variables\/variables\.index, does not exist/);
   });
 });
 
@@ -243,18 +243,24 @@ describe("a hostile TensorFlow checkpoint", () => {
       files: indexOf([blockOf([HEAD])], { index: (contents) => ({ contents, checksum: 7 }) }),
       says: /a block's checksum/,
     },
-    "81: a data shard's number out of range": { files: one({ ...ONE, shard: 1 }), says: /"w": its data shard is number 1, there are 1/ },
+    "81: a data shard's number out of range": {
+      files: one({ ...ONE, shard: 1 }),
+      says: /"w": its data shard is number 1, but there are 1/,
+    },
     "81: a negative data shard": { files: one({ ...ONE, shard: -1 }), says: /data shard is number -1/ },
-    "a footer that is none": { files: indexOf([blockOf([HEAD])], { magic: new Uint8Array(8) }), says: /does not end as a table ends/ },
-    "fewer bytes than a footer": { files: { "ck.index": new Uint8Array(47) }, says: /at least 48 bytes, the file has 47/ },
+    "a footer that is none": {
+      files: indexOf([blockOf([HEAD])], { magic: new Uint8Array(8) }),
+      says: /does not have the footer of a table/,
+    },
+    "fewer bytes than a footer": { files: { "ck.index": new Uint8Array(47) }, says: /at least 48 bytes, but the file has 47/ },
     "a block past the end": {
       files: indexOf([blockOf([HEAD])], { places: () => [[0, 100_000]] }),
-      says: /100005 bytes are needed at 0, the file ends at/,
+      says: /100005 bytes are needed at 0, but the file ends at/,
     },
     "a block of 2^40 bytes": { files: indexOf([blockOf([HEAD])], { places: () => [[0, 2 ** 40]] }), says: /more than 16777216/ },
     "a block that is read twice": {
       files: indexOf([blockOf([HEAD])], { places: ([first]) => [first, first] }),
-      says: /a block would lie at 0, the one before it ends at/,
+      says: /a block begins at 0, before the end of the previous one at/,
     },
     "keys that do not ascend": {
       files: indexOf([blockOf([HEAD, ["b", message([1, 1])], ["a", message([1, 1])]])]),
@@ -263,13 +269,13 @@ describe("a hostile TensorFlow checkpoint", () => {
     "a name twice": { files: indexOf([blockOf([HEAD, ["a", message([1, 1])], ["a", message([1, 1])]])]), says: /do not ascend/ },
     "a key that shares more than there is": {
       files: indexOf([concat(Uint8Array.of(9, 0, 0), new Uint8Array(3), Uint8Array.of(1))]),
-      says: /shares more than there is|declares/,
+      says: /shares more bytes than the previous key has|declares/,
     },
-    "keys of 2^40 bytes": { files: indexOf([concat(Uint8Array.of(0), varint(2 ** 40), new Uint8Array(9))]), says: /is no name/ },
+    "keys of 2^40 bytes": { files: indexOf([concat(Uint8Array.of(0), varint(2 ** 40), new Uint8Array(9))]), says: /is too long/ },
     "more restarts than bytes": { files: indexOf([Uint8Array.of(255, 255, 255, 255)]), says: /4294967295 restarts/ },
     "a compression that tables do not know": {
       files: one(ONE, { block: (contents) => ({ contents, compression: 4 }) }),
-      says: /in a way that tables do not know \(4\)/,
+      says: /a compression type that tables do not define \(4\)/,
     },
     "a Snappy block that is none": {
       files: one(ONE, { block: (contents) => ({ contents, compression: 1 }) }),
@@ -279,24 +285,24 @@ describe("a hostile TensorFlow checkpoint", () => {
       files: one(ONE, { block: () => ({ contents: concat(varint(2 ** 24), new Uint8Array(9)), compression: 1 }) }),
       says: /Snappy stream declares 16777216 bytes/,
     },
-    "no header": { files: indexOf([blockOf([["a", message([1, 1])]])]), says: /first entry is no header/ },
+    "no header": { files: indexOf([blockOf([["a", message([1, 1])]])]), says: /first entry is not a header/ },
     "no entries": { files: indexOf([]), says: /index has no header/ },
     "0 shards": { files: one(ONE, { shards: 0 }), says: /declares 0 data shards/ },
-    "a million shards": { files: one(ONE, { shards: 1_000_000 }), says: /declares 1000000 data shards, 1 to 900/ },
+    "a million shards": { files: one(ONE, { shards: 1_000_000 }), says: /declares 1000000 data shards, expected 1 to 900/ },
     "an unknown byte order": { files: one(ONE, { endianness: 2 }), says: /byte order 2/ },
-    "a newer version": { files: one(ONE, { header: [[3, [[2, 9]]]] }), says: /version 9, this one knows 1/, kind: "unsupported" },
+    "a newer version": { files: one(ONE, { header: [[3, [[2, 9]]]] }), says: /version 9, but this one supports 1/, kind: "unsupported" },
     "a header of another kind": { files: one(ONE, { header: [[1, "x"]] }), says: /num_shards is stored as bytes/ },
-    "a size that is not the shape's": { files: one({ shape: [2], bytes: f32(1) }), says: /needs 8 bytes, 4 are stored/ },
+    "a size that is not the shape's": { files: one({ shape: [2], bytes: f32(1) }), says: /needs 8 bytes, but 4 are stored/ },
     "a shape that overflows": { files: one({ shape: [2n ** 40n, 2n ** 40n], bytes: f32(1) }), says: /is not possible/ },
     "a negative side": { files: one({ shape: [-1], bytes: f32(1) }), says: /shape \[-1\] is not possible/ },
     "a thousand axes": { files: one({ shape: new Array(1000).fill(1), bytes: f32(1) }), says: /more than 64 axes/ },
     "an offset beyond 2^53": { files: one({ ...ONE, offset: 2n ** 60n }), says: /declares 4 bytes at 1152921504606847000/ },
     "a negative size": { files: one({ ...ONE, size: -4 }), says: /declares -4 bytes/ },
-    "bytes past its shard's end": { files: one({ ...ONE, offset: 1 }), says: /its 4 bytes from 1 leave the shard of 4 bytes/ },
+    "bytes past its shard's end": { files: one({ ...ONE, offset: 1 }), says: /its 4 bytes from 1 exceed the shard of 4 bytes/ },
     "bytes that overlap another's": { files: bundleOf({ a: ONE, b: { ...ONE, offset: 2 } }), says: /"b".*overlap those of a/ },
     "a varint of 11 bytes": {
       files: indexOf([blockOf([HEAD, ["a", concat(Uint8Array.of(8), new Uint8Array(11).fill(255))]])]),
-      says: /goes on beyond 10 bytes/,
+      says: /is longer than 10 bytes/,
     },
     "a group in a message": {
       files: indexOf([blockOf([HEAD, ["a", Uint8Array.of(0x0b)]])]),
@@ -304,20 +310,20 @@ describe("a hostile TensorFlow checkpoint", () => {
     },
     "a length past its message": {
       files: indexOf([blockOf([HEAD, ["a", Uint8Array.of(0x12, 9)]])]),
-      says: /9 bytes are declared, 0 are left/,
+      says: /9 bytes are declared, but only 0 are left/,
     },
     "a name that is no UTF-8": {
       files: indexOf([blockOf([HEAD, [Uint8Array.of(0x61, 0xff), message([1, 1])]])]),
       says: /name is not valid UTF-8/,
     },
-    "a tree of objects that is no string": { files: bundleOf({ [KEY]: ONE }), says: /no single string/ },
+    "a tree of objects that is no string": { files: bundleOf({ [KEY]: ONE }), says: /not a single string/ },
     "a tree of objects whose checksum is wrong": {
       files: bundleOf({ [KEY]: { ...objectGraph({ attribute: ["a", "b"] }), checksum: 1 } }),
       says: /checksum \(masked CRC-32C\) of the tree of objects is wrong/,
     },
     "a tree of objects of another length": {
       files: bundleOf({ [KEY]: { type: 7, bytes: new Uint8Array(9).fill(5) } }),
-      says: /a string of 5 bytes is declared, 4 are there/,
+      says: /a string of 5 bytes is declared, but only 4 are stored/,
     },
     "a tree of objects that is no message": {
       files: bundleOf({ [KEY]: stringTensor(Uint8Array.of(0x0a, 99)) }),
@@ -325,7 +331,7 @@ describe("a hostile TensorFlow checkpoint", () => {
     },
     "a variable's name of 5000 characters": {
       files: bundleOf({ [KEY]: objectGraph({ attribute: ["a".repeat(5000), "b"] }) }),
-      says: /full_name of 5000 bytes is no name/,
+      says: /full_name of 5000 bytes is too long for a name/,
     },
   };
   for (const [name, { files, says, kind }] of Object.entries(HOSTILE)) {
@@ -362,13 +368,13 @@ describe("a hostile TensorFlow checkpoint", () => {
     const files = bundleOf({ [KEY]: { type: 7, size }, "m/_kernel/.ATTRIBUTES/VARIABLE_VALUE": { shape: [1], size: 4, offset: size } });
     const data: ByteSource = { byteLength: size + 4, read: async (_, length) => new Uint8Array(length) };
     const file = await openWeightFile(filesInMemory({ "ck.index": files["ck.index"], "ck.data-00000-of-00001": data }, "ck.index"));
-    expect(file.warnings).toEqual([expect.stringMatching(/33554432 bytes\) is too large to be read; variables are called by their paths/)]);
+    expect(file.warnings).toEqual([expect.stringMatching(/33554432 bytes\) is too large to read; variables are named by their paths/)]);
     expect(file.tensors.map(({ name }) => name)).toEqual([KEY, "m/kernel"]);
   });
 
   it("never opens a file that its index or state names elsewhere", async () => {
     const error = await refusal(open({ checkpoint: 'model_checkpoint_path: ".."\n' }, "checkpoint"));
-    expect(error.message).toMatch(/no plain name of a file beside it/);
+    expect(error.message).toMatch(/not a plain name of a file beside it/);
   });
 });
 

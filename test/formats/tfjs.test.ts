@@ -247,13 +247,13 @@ describe("a TensorFlow.js model", () => {
 
   const FOUR = f32(1, 2, 3, 4);
   const HOSTILE: Record<string, { files: Record<string, Uint8Array | string>; says: RegExp; kind?: string }> = {
-    "76: a shard in another folder": { files: named("../secret.bin"), says: /"\.\.\/secret\.bin", which is no plain name/ },
-    "76: an absolute shard": { files: named("/etc/passwd"), says: /no plain name/ },
-    "76: a shard at an address": { files: named("https://example.org/s.bin"), says: /no plain name/ },
-    "76: a shard behind a backslash": { files: named("..\\s.bin"), says: /no plain name/ },
-    "a shard that is not there": { files: named("gone.bin"), says: /gone\.bin, which is not there/, kind: "missing" },
-    "77: too few bytes": { files: model([A], FOUR.subarray(0, 12)), says: /at least 16 bytes, the shards hold 12/ },
-    "77: too many bytes": { files: model([A], concat(FOUR, FOUR)), says: /need 16 bytes, the shards hold 32/ },
+    "76: a shard in another folder": { files: named("../secret.bin"), says: /"\.\.\/secret\.bin", which is not a plain name/ },
+    "76: an absolute shard": { files: named("/etc/passwd"), says: /not a plain name/ },
+    "76: a shard at an address": { files: named("https://example.org/s.bin"), says: /not a plain name/ },
+    "76: a shard behind a backslash": { files: named("..\\s.bin"), says: /not a plain name/ },
+    "a shard that is not there": { files: named("gone.bin"), says: /gone\.bin, which does not exist/, kind: "missing" },
+    "77: too few bytes": { files: model([A], FOUR.subarray(0, 12)), says: /at least 16 bytes, but the shards hold 12/ },
+    "77: too many bytes": { files: model([A], concat(FOUR, FOUR)), says: /need 16 bytes, but the shards hold 32/ },
     "77: strings that end early": {
       files: model([{ name: "s", shape: [9], dtype: "string" }], new Uint8Array(6)),
       says: /end early|hold 6/,
@@ -267,7 +267,7 @@ describe("a TensorFlow.js model", () => {
       says: /shard1of1\.bin: this shard is gzip-compressed/,
       kind: "unsupported",
     },
-    "a weight twice": { files: model([A, A], concat(FOUR, FOUR)), says: /stands twice/ },
+    "a weight twice": { files: model([A, A], concat(FOUR, FOUR)), says: /occurs twice/ },
     "a shard twice": { files: { ...named("s.bin", ["s.bin", "s.bin"]), "s.bin": FOUR }, says: /names s\.bin twice/ },
     "an unknown dtype": { files: model([{ ...A, dtype: "float7" }], FOUR), says: /"float7"/ },
     "a negative side": { files: model([{ ...A, shape: [-2, -2] }], FOUR), says: /whole numbers/ },
@@ -277,8 +277,8 @@ describe("a TensorFlow.js model", () => {
       says: /no finite scale and min/,
     },
     "an unknown quantization": { files: model([{ ...A, quantization: { dtype: "int3" } }], new Uint8Array(4)), says: /int3 is unknown/ },
-    "no manifest": { files: { "model.json": '{"modelTopology":{}}' }, says: /topology and no weights/, kind: "unsupported" },
-    "a manifest that is no array": { files: { "model.json": '{"weightsManifest":{}}' }, says: /no array/ },
+    "no manifest": { files: { "model.json": '{"modelTopology":{}}' }, says: /topology but no weights/, kind: "unsupported" },
+    "a manifest that is no array": { files: { "model.json": '{"weightsManifest":{}}' }, says: /not an array/ },
     "21: JSON nested 100,000 deep": { files: { "model.json": `{"weightsManifest":${"[".repeat(1e5)}` }, says: /nested deeper/ },
   };
   for (const [name, { files, says, kind }] of Object.entries(HOSTILE)) {

@@ -201,8 +201,8 @@ describe("a TFLite model", () => {
   const good = tfliteOf([W]);
   const root = new DataView(good.buffer).getUint32(0, true);
   const HOSTILE: Record<string, { bytes: Uint8Array; says: RegExp }> = {
-    "79: a root out of range": { bytes: poke(good, 0, 0xfffffff0), says: /the file ends at/ },
-    "79: a vtable out of range": { bytes: poke(good, root, 0x7fffffff), says: /would lie at 0|the file ends/ },
+    "79: a root out of range": { bytes: poke(good, 0, 0xfffffff0), says: /which ends at/ },
+    "79: a vtable out of range": { bytes: poke(good, root, 0x7fffffff), says: /exceeds the file|file ends/ },
     "79: a table that is its own vtable": { bytes: poke(good, root, 0), says: /vtable at|outside its table|declared/ },
     "79: a vtable of odd size": { bytes: poke(good, root - 16, 7), says: /vtable|outside/ },
     "79: a shape of 2^31 axes": {
@@ -211,7 +211,7 @@ describe("a TFLite model", () => {
     },
     "79: a name longer than the file": {
       bytes: tfliteOf([{ ...W, extra: { 3: { vector: new Uint8Array(0), length: 4000 } } }]),
-      says: /4000 characters of a name are declared, the file ends before/,
+      says: /4000 characters of a name are declared, but the file ends before/,
     },
     "79: a buffer out of range": {
       bytes: tfliteOf([{ ...W, data: undefined, buffer: { 1: u64(2 ** 40), 2: u64(16) } }]),
@@ -230,9 +230,9 @@ describe("a TFLite model", () => {
     },
     "an operator of no code": {
       bytes: flatBufferOf({ table: { 2: { tables: [{ table: { 3: { tables: [{ table: { 0: u32(3) } }] } } }] } } }),
-      says: /code 3, there are 0/,
+      says: /code 3, but there are 0/,
     },
-    "fewer bytes than its shape needs": { bytes: tfliteOf([{ ...W, shape: [2, 3] }]), says: /needs 24 bytes, its buffer has 16/ },
+    "fewer bytes than its shape needs": { bytes: tfliteOf([{ ...W, shape: [2, 3] }]), says: /needs 24 bytes, but its buffer has 16/ },
     "a negative side": { bytes: tfliteOf([{ ...W, shape: [-2, -2] }]), says: /overflows/ },
     "scales that fit no axis": {
       bytes: tfliteOf([{ ...W, type: 9, data: i8(1, 2, 3, 4), quantization: quantization([1, 2, 3]) }]),
@@ -246,7 +246,7 @@ describe("a TFLite model", () => {
       bytes: tfliteOf([{ ...W, type: 9, data: i8(1, 2, 3, 4), quantization: quantization([1, 2], [0]) }]),
       says: /2 scales and 1 zero points/,
     },
-    "a truncated file": { bytes: good.subarray(0, 60), says: /file ends/ },
+    "a truncated file": { bytes: good.subarray(0, 60), says: /file.* ends at/ },
   };
   for (const [what, { bytes: content, says }] of Object.entries(HOSTILE)) {
     it(`is refused with ${what}`, async () => {
@@ -263,6 +263,6 @@ describe("a TFLite model", () => {
       table: { 2: { tables: new Array(10_000).fill(subgraph) }, 4: { tables: [{ table: { 0: bytes(i8(1)) } }] } },
     });
     expect(model.length).toBeLessThan(50_000);
-    expect((await refusal(openOne("m.tflite", model))).message).toMatch(/two subgraphs are one and the same/);
+    expect((await refusal(openOne("m.tflite", model))).message).toMatch(/two subgraphs are the same/);
   });
 });

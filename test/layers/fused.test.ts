@@ -20,7 +20,7 @@ describe("a fused projection of queries, keys and values", () => {
         tensorName: name,
         type: "dense",
         shape: [4, 4],
-        notes: ["one of q, k, v, which stand in one matrix"],
+        notes: ["one of q, k, v, which are stored in one matrix"],
       });
       expect(await matricesOf(layers[1])).toEqual([matrix(4, 4, (i, j) => (4 + i) * 4 + j)]);
     },
@@ -40,12 +40,12 @@ describe("a fused projection of queries, keys and values", () => {
       ["layers.0.self_attn.qkv_proj[k]", 4, 8],
       ["layers.0.self_attn.qkv_proj[v]", 4, 8],
     ]);
-    expect(split.layers[0].notes).toEqual(["one of q, k, v, which stand in one matrix (4 heads of 2, 2 of keys and values)"]);
+    expect(split.layers[0].notes).toEqual(["one of q, k, v, which are stored in one matrix (4 heads of 2, 2 of keys and values)"]);
     expect(await matricesOf(split.layers[2])).toEqual([matrix(4, 8, (i, j) => (12 + i) * 8 + j)]);
     const whole = plan([tensor]);
     expect(shapes(whole)).toEqual([["layers.0.self_attn.qkv_proj", 16, 8]]);
     expect(whole.layers[0].notes).toEqual([
-      expect.stringContaining("analysed as one: 16 x 8 does not tell the parts' sizes, and config.json"),
+      expect.stringContaining("analysed as one: 16 x 8 does not determine the parts' sizes, and config.json"),
     ]);
   });
 
@@ -117,7 +117,7 @@ describe("a fused projection of queries, keys and values", () => {
       ["attn.qkv", "attention.qkv"],
       ["mlp.gate_up_proj", "mlp.gate-up"],
     ]);
-    expect(layers[0].notes).toEqual(["q, k, v stand in one matrix and were analysed as one: as --fused whole asks"]);
+    expect(layers[0].notes).toEqual(["q, k, v are stored in one matrix and were analysed as one: as --fused whole asks"]);
   });
 
   it("is not seen in Mamba's input projection, nor in a convolution", () => {
@@ -176,7 +176,7 @@ describe("stacked experts", () => {
       ["[0][gate]", "[0][up]", "[1][gate]", "[1][up]"].map((suffix) => `mlp.experts.gate_up_proj${suffix}`),
     );
     expect(layers[3]).toMatchObject({ type: "experts", role: "mlp.up", shape: [d, f], N: 4, M: 3 });
-    expect(layers[3].notes).toEqual(["one of gate, up, which stand in one matrix in alternate columns"]);
+    expect(layers[3].notes).toEqual(["one of gate, up, which are stored in one matrix in alternate columns"]);
     expect(await matricesOf(layers[2])).toEqual([matrix(d, f, (i, j) => d * 2 * f + i * 2 * f + 2 * j)]);
     expect(await matricesOf(layers[3])).toEqual([matrix(d, f, (i, j) => d * 2 * f + i * 2 * f + 2 * j + 1)]);
     expect(layers.slice(6).map(({ name, role }) => [name, role])).toEqual(

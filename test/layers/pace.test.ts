@@ -8,7 +8,7 @@ import { layersTopology } from "#weightscope/formats/tfjs/layers-topology.js";
 import { inOrderOf } from "#weightscope/formats/tfjs/topology.js";
 import { orderTensorsInSteps } from "#weightscope/layers/order.js";
 import { planLayersInSteps } from "#weightscope/layers/plan-layers.js";
-import { gatherSubjects, SkippedList } from "#weightscope/layers/subjects.js";
+import { gatherSourceTensors, SkippedList } from "#weightscope/layers/source-tensors.js";
 import { layerNamesInSteps } from "#weightscope/layers/tensor-name.js";
 import { composeWeightNorms } from "#weightscope/layers/weight-norm.js";
 import { counting, EVERYTHING, fileOf, plan } from "./tensors-in-memory.js";
@@ -41,11 +41,11 @@ const nodes = json({
 const keras = json({ layers: Array.from({ length: many }, (_, k) => ({ class_name: "Dense", config: { name: `d${k}` } })) });
 
 describe("work over many tensors pauses", () => {
-  const none = { compositions: [], leftOut: new Map(), notes: new Map() };
+  const none = { compositions: [], skipReasons: new Map(), notes: new Map() };
   it.each<readonly [string, (pace: Pace) => Steps<unknown>]>([
     ["ordering them by their names", (pace) => orderTensorsInSteps({ tensors }, pace)],
     ["naming their layers", (pace) => layerNamesInSteps(tensors, pace)],
-    ["gathering them", (pace) => gatherSubjects(tensors, none, { skipped: new SkippedList(), pace })],
+    ["gathering them", (pace) => gatherSourceTensors(tensors, none, { skipped: new SkippedList(), pace })],
     [
       "pairing lengths with directions",
       (pace) =>

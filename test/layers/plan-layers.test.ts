@@ -55,14 +55,14 @@ describe("planning layers", () => {
     ["empty.weight", [0, 64], /has no elements \(0 x 64\)/],
     ["six", [2, 2, 2, 2, 2, 2], /6 axes \(2 x 2 x 2 x 2 x 2 x 2\)/],
     ["many", [5000, 4, 40], /neither a kernel nor a stack/],
-    ["long", [2, 2 ** 27], /too long to be read/],
+    ["long", [2, 2 ** 27], /too long to read/],
   ] as const)("leaves out %s of shape %j with its reason", (name, shape, reason) => {
     expect(reasonFor([counting(name, shape)], name)).toMatch(reason);
   });
 
   it.each([
     ["I64", /integers \(I64\)/],
-    ["BOOL", /truth values/],
+    ["BOOL", /booleans/],
     ["F4", /F4, which this version does not decode/],
     ["string", /string, which this version does not decode/],
   ] as const)("leaves out elements of type %s", (dtype, reason) => {

@@ -12,7 +12,7 @@ describe("a weight-norm pair", () => {
     const tensors = [holding(g, [3, 1], [10, 26, 18]), holding(v, [3, 3], V)];
     const { layers, skipped } = plan(tensors);
     expect(layers).toMatchObject([{ name: "conv", tensorName: v, type: "dense", shape: [3, 3], index: 0 }]);
-    expect(layers[0].notes).toEqual([`W = g v / ||v|| put together from ${v} and its lengths`]);
+    expect(layers[0].notes).toEqual([`W = g v / ||v||, composed of ${v} and its lengths`]);
     expect(await matricesOf(layers[0])).toEqual([
       [
         [6, 8, 0],
@@ -20,7 +20,7 @@ describe("a weight-norm pair", () => {
         [8, -8, 14],
       ],
     ]);
-    expect(skipped).toMatchObject([{ name: g, reason: `lengths of the weights in ${v}, which are read with them` }]);
+    expect(skipped).toMatchObject([{ name: g, reason: `lengths of the weights in ${v}, which are read with it` }]);
   });
 
   it("is read in any ranges and chunks: a kernel's positions, gates of a cell", async () => {
@@ -56,7 +56,7 @@ describe("a weight-norm pair", () => {
   it("that does not fit, or whose product is in the file, stays as it stands with a note", () => {
     const odd = plan([counting("c.weight_g", [5]), counting("c.weight_v", [4, 6])]);
     expect(odd.layers).toMatchObject([
-      { name: "c.weight_v", notes: ["directions of a weight-norm pair, as they stand: 5 lengths do not fit 4 x 6 directions"] },
+      { name: "c.weight_v", notes: ["directions of a weight-norm pair, analysed as stored: 5 lengths do not fit 4 x 6 directions"] },
     ]);
     const both = plan([counting("c.weight", [4, 6]), counting("c.weight_g", [4, 1]), counting("c.weight_v", [4, 6])], {
       minEigenvalues: 2,

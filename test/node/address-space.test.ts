@@ -83,6 +83,6 @@ describe.runIf(BUILT && LINUX)("under ulimit -v", () => {
   it("--engine wasm ends with exit code 2 and what to do where there is no room", async () => {
     const { code, stderr } = await underLimit(8_000_000, `analyze "${EXAMPLE}" --engine wasm`);
     expect(code).toBe(2);
-    expect(stderr).toContain("raise the limit, or take --engine auto");
+    expect(stderr).toContain("raise the limit, or use --engine auto");
   });
 });

@@ -131,14 +131,14 @@ describe("a model of a hub, cold", () => {
 describe("a model of a hub that cannot be had", () => {
   const REFUSALS: Record<string, { name?: string; token?: string; access?: TestHub["access"]; says: string; kind: string }> = {
     "a wrong token": { token: "hf_wrong", says: "the hub does not accept the token of HF_TOKEN", kind: "unreadable" },
-    "a token that is none": { token: "hf wrong", says: "HF_TOKEN holds no token", kind: "unreadable" },
+    "a token that is none": { token: "hf wrong", says: "HF_TOKEN is not a valid token", kind: "unreadable" },
     "a model that does not exist": {
       name: "org/none",
       says: "no such model, or it is private. Check the name; a private model needs HF_TOKEN.",
       kind: "missing",
     },
     "a private model": { access: "private", says: "no such model, or it is private", kind: "missing" },
-    "a gated model, without a token": { access: "gated", says: "then set HF_TOKEN to a token of yours", kind: "unreadable" },
+    "a gated model, without a token": { access: "gated", says: "then set HF_TOKEN to one of your tokens", kind: "unreadable" },
     "a gated model, with a token": { access: "gated", token: TOKEN, says: "with the account of HF_TOKEN", kind: "unreadable" },
     "a revision that does not exist": { name: "org/model@v9", says: "org/model@v9: the repository has no such revision", kind: "missing" },
     "a file that does not exist": {
@@ -217,10 +217,10 @@ describe("a model in the hub's cache", () => {
     await serve(SHARDS);
     vi.stubEnv("HF_HUB_OFFLINE", "1");
     const error = await refusal(describeModel("org/model"));
-    expect(error.message).toContain(`not in the cache (${join(home, "hub")}), and the hub may not be asked. Unset HF_HUB_OFFLINE`);
+    expect(error.message).toContain(`not in the cache (${join(home, "hub")}), and the network is disabled. Unset HF_HUB_OFFLINE`);
     await cache({ "model.safetensors.index.json": SHARDS["model.safetensors.index.json"] });
     expect((await refusal(describeModel("org/model"))).message).toMatch(
-      /names the shard model-0000\d-of-00002.safetensors, which is not there/,
+      /names the shard model-0000\d-of-00002.safetensors, which does not exist/,
     );
     expect(server.seen()).toEqual([]);
   });
@@ -239,6 +239,8 @@ describe("a model in the hub's cache", () => {
     await writeFile(join(home, "hub-ref"), SHA);
     await cache(SHARDS, {});
     vi.stubEnv("HF_HUB_OFFLINE", "1");
-    expect((await refusal(describeModel("org/model", { hub: { revision: "../../../hub-ref" } }))).message).toContain("is no revision");
+    expect((await refusal(describeModel("org/model", { hub: { revision: "../../../hub-ref" } }))).message).toContain(
+      "is not a valid revision",
+    );
   });
 });

@@ -43,7 +43,7 @@ describe("a folder that holds its weights in subfolders", () => {
       "pipe/.cache/x.safetensors": one("x"),
     });
     expect(await message("pipe")).toBe(
-      "pipe: the folder itself holds no weights, its subfolders do. Name one of them: " +
+      "pipe: the folder itself holds no weights, but its subfolders do. Name one of them: " +
         "pipe/unet (diffusion_pytorch_model.safetensors), pipe/vae (a.safetensors and 1 more).",
     );
     expect((await opened("pipe/unet"))[1]).toEqual(["diffusion_pytorch_model.safetensors"]);
@@ -118,10 +118,10 @@ describe("a folder that names its current state", () => {
     expect(await opened("ds/epoch=1.ckpt")).toEqual(["ds/epoch=1.ckpt/checkpoint", ["mp_rank_00_model_states.pt"]]);
     const { input } = await describeModel(at("ds/epoch=1.ckpt/checkpoint"));
     expect(input.warnings.at(-1)).toMatch(
-      /^files of a training's state hold no weights and were left out: bf16_zero_pp_rank_0_mp_rank_00_optim_states\.pt, /,
+      /^files with the state of a training run hold no weights and were skipped: bf16_zero_pp_rank_0_mp_rank_00_optim_states\.pt, /,
     );
     expect(await message("ds")).toBe(
-      "ds: the folder itself holds no weights, its subfolders do. Name one of them: ds/epoch=1.ckpt/checkpoint (mp_rank_00_model_states.pt).",
+      "ds: the folder itself holds no weights, but its subfolders do. Name one of them: ds/epoch=1.ckpt/checkpoint (mp_rank_00_model_states.pt).",
     );
   });
 
@@ -141,7 +141,7 @@ describe("a folder that names its current state", () => {
   it("and that holds nothing but a training's state is refused, though one of its files may be named", async () => {
     await write({ "state/optimizer.pt": pickled, "state/rng_state_0.pth": pickled });
     expect(await message("state")).toBe(
-      "state: the folder holds the state of a training, but no weights: optimizer.pt, rng_state_0.pth. Name the file itself to read it all the same.",
+      "state: the folder holds the state of a training run, but no weights: optimizer.pt, rng_state_0.pth. To read the file anyway, name it.",
     );
     expect((await opened("state/optimizer.pt"))[1]).toEqual(["optimizer.pt"]);
   });
@@ -153,7 +153,7 @@ describe("a pipeline on a hub", () => {
     const hub = await startHub(files);
     try {
       const named =
-        `org/model@${SHA}: the folder itself holds no weights, its subfolders do. Name one of them: ` +
+        `org/model@${SHA}: the folder itself holds no weights, but its subfolders do. Name one of them: ` +
         `org/model@${SHA}:unet/ (diffusion_pytorch_model.safetensors), org/model@${SHA}:vae/ (model.safetensors).`;
       const online = { endpoint: hub.endpoint, cacheFolder: at("none") };
       expect((await refusal(describeModel("org/model", { hub: online }))).message).toBe(named);

@@ -59,8 +59,8 @@ describe("a string that names an input", () => {
   });
 
   it.each([
-    ["s3://bucket/key", "s3://: addresses of this kind are not read. Sign it as an https address"],
-    ["http://example.org/a.npy", "only https:// addresses are read"],
+    ["s3://bucket/key", "s3://: addresses of this kind are not supported. Use a signed https address"],
+    ["http://example.org/a.npy", "only https:// addresses are supported"],
     ["/no/such/file.npy", "no such file or folder"],
   ])("%s is refused", async (input, sentence) => {
     expect((await refusal(namedFiles(input))).message).toContain(sentence);

@@ -80,7 +80,9 @@ describe.skipIf(library === undefined)("the native engine", () => {
 
   it("refuses a matrix that the memory given to it does not hold, in a sentence", () => {
     const engine = createNativeEngine(opened, { memory: 2 ** 20 });
-    expect(() => engine.begin({ count: 1, rows: 2000, cols: 1000 })).toThrow(/2000 x 1000 matrix needs 0\.0 GiB, and 0\.0 GiB are there/);
+    expect(() => engine.begin({ count: 1, rows: 2000, cols: 1000 })).toThrow(
+      /2000 x 1000 matrix needs 0\.0 GiB, and 0\.0 GiB are available/,
+    );
   });
 });
 

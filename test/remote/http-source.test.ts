@@ -350,7 +350,7 @@ describe("a redirect", () => {
     [
       "to a port that fetch never asks",
       "http://127.0.0.1:6667/w.bin",
-      "http://127.0.0.1:6667/w.bin: the address cannot be asked (bad port)",
+      "http://127.0.0.1:6667/w.bin: the address cannot be requested (bad port)",
     ],
   ])("%s is refused, and not tried again", async (_, location, sentence) => {
     server.before = redirectTo(location);
@@ -372,10 +372,10 @@ describe("a redirect", () => {
 
 describe("an address", () => {
   it.each([
-    ["http://example.org/w.bin?key=topsecret", "only https:// addresses are read"],
+    ["http://example.org/w.bin?key=topsecret", "only https:// addresses are supported"],
     ["https://me:topsecret@example.org/w.bin", "carries a user name or password"],
-    ["https://me:topsecret@exa mple.org/w.bin?key=topsecret", "no valid address"],
-    ["ftp://example.org/w.bin", "only https:// addresses are read"],
+    ["https://me:topsecret@exa mple.org/w.bin?key=topsecret", "not a valid address"],
+    ["ftp://example.org/w.bin", "only https:// addresses are supported"],
   ])("%s is refused, and shows no secret", async (address, sentence) => {
     const error = await refusal(httpSource(address, { host }));
     expect(error.message).toContain(sentence);

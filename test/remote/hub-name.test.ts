@@ -47,8 +47,8 @@ describe("the name of a model on a hub", () => {
     const name = parseHubName("org/model@v1");
     expect(atRevision(parseHubName("org/model")!, "v2").revision).toBe("v2");
     expect(atRevision(name!, "v1")).toBe(name);
-    expect(() => atRevision(name!, "v2")).toThrow('two revisions are asked for, "v1" and "v2"');
-    expect(() => atRevision(parseHubName("org/model")!, "../x")).toThrow("is no revision");
+    expect(() => atRevision(name!, "v2")).toThrow('two revisions are given, "v1" and "v2"');
+    expect(() => atRevision(parseHubName("org/model")!, "../x")).toThrow("is not a valid revision");
   });
 
   it.each([

@@ -49,7 +49,7 @@ describe("an address of a weight file", () => {
   it("18: tells which shard is not there", async () => {
     server.files.delete("/m/one.safetensors");
     expect((await refusal(openWeightFile(files("/m/model.safetensors.index.json")))).message).toContain(
-      "names the shard one.safetensors, which is not there",
+      "names the shard one.safetensors, which does not exist",
     );
   });
 

@@ -245,7 +245,7 @@ export function engineContract({ create, largestSide }: Contract): void {
     });
 
     it.each([1e-180, 1e180])("f64 entries of size %d: W'W itself leaves the range, and the error says so", (size) => {
-      expect(() => solveOne(engine, times(gaussian(rows, cols), size), { rows, cols })).toThrow(/leaves the range of 64-bit numbers/);
+      expect(() => solveOne(engine, times(gaussian(rows, cols), size), { rows, cols })).toThrow(/exceeds the range of 64-bit numbers/);
     });
 
     it("rows that grow from 1e-200 to 1 and rows that shrink give the same", () => {
@@ -305,13 +305,13 @@ export function engineContract({ create, largestSide }: Contract): void {
       expect(() => missing.finish()).toThrow("1 of the stack's 6 rows are missing");
       const task = engine.begin({ count: 1, rows: 3, cols: 2 });
       expect(() => task.push(new Float64Array(3))).toThrow("3 values are not whole rows of 2");
-      expect(() => task.push(new Float64Array(8))).toThrow("4 rows were given, 3 are left");
+      expect(() => task.push(new Float64Array(8))).toThrow("4 rows were given, but the stack has only 3 left");
       task.cancel();
     });
 
     it("a second stack before the first has ended, and anything after its end", () => {
       const task = engine.begin({ count: 1, rows: 2, cols: 2 });
-      expect(() => engine.begin({ count: 1, rows: 2, cols: 2 })).toThrow(/at work on another stack/);
+      expect(() => engine.begin({ count: 1, rows: 2, cols: 2 })).toThrow(/busy with another stack/);
       task.push(new Float64Array(4));
       task.finish();
       task.cancel();

@@ -170,7 +170,7 @@ describe("eigenvectors by an engine", () => {
     const found: Eigensystem[] = [];
     const stack = { count: 2, rows: 71, cols: 64 };
     const task = engine.beginEigenvectors!(stack, { side: "columns", onMatrix: (eigensystem) => found.push(eigensystem) });
-    expect(() => engine.beginEigenvectors!(stack, { side: "columns", onMatrix() {} })).toThrow("at work on another stack");
+    expect(() => engine.beginEigenvectors!(stack, { side: "columns", onMatrix() {} })).toThrow("busy with another stack");
     const both = Float64Array.from([...parts[0], ...parts[1]]);
     task.push(both.subarray(0, 100 * 64));
     task.push(both.subarray(100 * 64));
@@ -192,7 +192,7 @@ describe("eigenvectors by an engine", () => {
       expect(() => begin("rows")).toThrow("the eigenvectors of the rows of a 20 x 10 matrix are not computed: that is its larger side");
       const task = begin("columns");
       task.push(new Float64Array(190));
-      expect(() => task.push(new Float64Array(20))).toThrow("more than the stack has left");
+      expect(() => task.push(new Float64Array(20))).toThrow("more than the rest of the stack");
       expect(() => task.finish()).toThrow("1 of the stack's 20 rows are missing");
     }
   });

@@ -1,6 +1,6 @@
 import type { BlockDecoder } from "./block-decoder.js";
 
-/** Four-bit floats (E2M1) under a scale a block [OCPMX23; ggml, ggml-common.h; gguf-py 0.19, quants.py]. */
+/** Four-bit floats (E2M1) with one scale per block [OCPMX23; ggml, ggml-common.h; gguf-py 0.19, quants.py]. */
 
 /**
  * Twice the value of each E2M1 code, sign in the highest bit. ggml's tables hold integers, so its scales are halved.
@@ -30,7 +30,7 @@ const HALF_UE4M3 = Float64Array.from({ length: 256 }, (_, code) => {
   return (exponent === 0 ? fraction * 2 ** -9 : (1 + fraction / 8) * 2 ** (exponent - 7)) / 2;
 });
 
-/** w = s q in four groups of 16: 4 scales s, then 8 bytes of codes a group, its first 8 values in the low halves. */
+/** w = s q in four groups of 16: 4 scales s, then 8 bytes of codes per group, its first 8 values in the low halves. */
 export const decodeNvfp4: BlockDecoder = (bytes, values) => {
   for (let at = 0, to = 0; to < values.length; at += 36) {
     for (let group = 0; group < 4; group++, to += 16) {

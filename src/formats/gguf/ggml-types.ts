@@ -17,7 +17,7 @@ export interface GgmlType {
   readonly blockBytes: number;
   readonly floating: boolean;
   readonly quantised: boolean;
-  /** Whole blocks to their values, which are the caller's own; absent where this version does not decode them. */
+  /** Decodes whole blocks to values, which the caller owns; absent if this version does not decode the type. */
   readonly decode?: (bytes: Uint8Array) => Values;
 }
 
@@ -30,7 +30,7 @@ export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
   [6, blocks("Q5_0", 32, 22, decodeQ5Zero)],
   [7, blocks("Q5_1", 32, 24, decodeQ5One)],
   [8, blocks("Q8_0", 32, 34, decodeQ8Zero)],
-  // Q8_1 and Q8_K hold activations while a model runs; no file of weights has them, and gguf-py does not decode them.
+  // Q8_1 and Q8_K hold activations while a model runs; no weight file has them, and gguf-py does not decode them.
   [9, blocks("Q8_1", 32, 36)],
   [10, blocks("Q2_K", 256, 84, decodeQ2K)],
   [11, blocks("Q3_K", 256, 110, decodeQ3K)],
@@ -62,7 +62,7 @@ export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
   [42, blocks("Q2_0", 64, 18)],
 ]);
 
-/** Types that files once had and that ggml itself no longer reads, by number. */
+/** Types, by number, that older files used and that ggml itself no longer reads. */
 export const REMOVED_TYPES: ReadonlyMap<number, string> = new Map([
   [4, "Q4_2"],
   [5, "Q4_3"],
@@ -74,7 +74,7 @@ export const REMOVED_TYPES: ReadonlyMap<number, string> = new Map([
   [38, "IQ4_NL_8_8"],
 ]);
 
-/** An element type that stands by itself: a block of one. */
+/** A plain element type: a block of one. */
 function plain(name: string): GgmlType {
   const type = ELEMENT_TYPES.get(name)!;
   return {

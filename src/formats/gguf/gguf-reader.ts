@@ -3,13 +3,13 @@ import { FormatError, printable } from "../errors.js";
 import type { FileSet } from "../file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT, type Header, isGguf, readHeader } from "./header.js";
 import { assertPart, nameOfPart, type PartName, partName, type SplitKeys, splitKeys } from "./split.js";
 import { tensorOf } from "./tensors.js";
 
-/** llama.cpp's GGUF, versions 2 and 3, one file or a model split into parts, of which any may be named. */
+/** llama.cpp's GGUF, versions 2 and 3: one file, or a split model, of which any part may be named. */
 export const ggufReader: FormatReader = {
   format: FORMAT,
   recognises: (head) => isGguf(head),
@@ -19,11 +19,14 @@ export const ggufReader: FormatReader = {
     if (keys === undefined) return weightFile([{ file: entry, header }]);
     const named = partName(entry.name);
     if (named === undefined) {
-      throw new FormatError(`this is part ${keys.index + 1} of ${keys.count} of a model, and its name does not tell those of the others`, {
-        ...at(entry.name),
-        kind: "unsupported",
-        remedy: "Give the parts their names back, as in model-00001-of-00005.gguf.",
-      });
+      throw new FormatError(
+        `this is part ${keys.index + 1} of ${keys.count} of a model, and its name does not show the names of the others`,
+        {
+          ...at(entry.name),
+          kind: "unsupported",
+          remedy: "Restore the names of the parts, as in model-00001-of-00005.gguf.",
+        },
+      );
     }
     assertPart(named, keys, at(entry.name));
     return openParts(named, { files, opened: [entry], options });
@@ -44,7 +47,7 @@ export const ggufReader: FormatReader = {
 
 interface PartsRequest {
   readonly files: FileSet;
-  /** Parts that are open already. */
+  /** Parts that are already open. */
   readonly opened: readonly OpenedFile[];
   readonly options?: OpenOptions;
 }
@@ -58,7 +61,7 @@ async function openParts(named: PartName, { files, opened, options }: PartsReque
   if (named.count > MAX_SHARDS) malformed(`a model of ${named.count} parts has more than ${MAX_SHARDS}`, opened[0].name);
   const names = Array.from({ length: named.count }, (_, index) => nameOfPart(named, index));
   const stray = opened.find(({ name }) => !names.includes(name));
-  if (stray !== undefined) malformed(`by its name it is no part of a model of ${named.count}`, stray.name);
+  if (stray !== undefined) malformed(`its name is not that of a part of a model of ${named.count} parts`, stray.name);
   const parts = await mapInParallel(names, PARALLEL_OPENS, async (name, index): Promise<Part & { keys?: SplitKeys }> => {
     const file = opened.find((other) => other.name === name) ?? { name, source: await openPart(name, files, opened[0].name) };
     const header = await readHeader(file.source, name, options);
@@ -69,7 +72,7 @@ async function openParts(named: PartName, { files, opened, options }: PartsReque
   const found = parts.reduce((sum, { header }) => sum + header.infos.length, 0);
   for (const { file, keys } of parts) {
     if (keys?.tensors !== undefined && keys.tensors !== found) {
-      malformed(`"split.tensors.count" is ${keys.tensors}, the parts hold ${found} tensors`, file.name);
+      malformed(`"split.tensors.count" is ${keys.tensors}, but the parts hold ${found} tensors`, file.name);
     }
   }
   return weightFile(parts);
@@ -80,7 +83,7 @@ async function openPart(name: string, files: FileSet, asked: string): Promise<By
     return await files.open(name);
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
-    throw new FormatError(`the model's part ${name} is not there`, {
+    throw new FormatError(`the model's part ${name} does not exist`, {
       ...at(asked),
       kind: "missing",
       remedy: "Get the missing part and put it beside the others.",
@@ -89,7 +92,7 @@ async function openPart(name: string, files: FileSet, asked: string): Promise<By
   }
 }
 
-/** The parts' tensors one after the other; metadata of the first part stand before what the others repeat. */
+/** The parts' tensors one after the other. If metadata repeat, the first part wins. */
 function weightFile(parts: readonly Part[]): WeightFile {
   const holders = new Map<string, string>();
   const tensors: Tensor[] = [];
@@ -97,7 +100,7 @@ function weightFile(parts: readonly Part[]): WeightFile {
   for (const { file, header } of parts) {
     for (const info of header.infos) {
       const other = holders.get(info.name);
-      if (other !== undefined) malformed(`the part ${other} holds a tensor of this name too`, file.name, info.name);
+      if (other !== undefined) malformed(`the part ${other} also holds a tensor of this name`, file.name, info.name);
       holders.set(info.name, file.name);
       tensors.push(tensorOf(info, header.dataStart, file));
     }
@@ -114,8 +117,8 @@ function weightFile(parts: readonly Part[]): WeightFile {
 }
 
 /**
- * llama.cpp multiplies by an NVFP4 tensor's factor ("x.scale" beside "x.weight") what comes out of the matrix, not the
- * matrix; gguf-py leaves it out.
+ * llama.cpp applies an NVFP4 tensor's factor ("x.scale" beside "x.weight") to the product with the matrix, not to the
+ * matrix; gguf-py ignores it.
  */
 function factorWarning(tensors: readonly Tensor[]): string[] {
   const names = new Set(tensors.map((tensor) => tensor.name));
@@ -123,11 +126,11 @@ function factorWarning(tensors: readonly Tensor[]): string[] {
   if (scaled.length === 0) return [];
   const factor = scaled[0].name.replace(/\.weight$/, ".scale");
   return [
-    `${scaled.length} NVFP4 tensors are read without the factor that stands beside each (the first: ${printable(factor)}): norms lack it, eigenvalues its square`,
+    `${scaled.length} NVFP4 tensors are read without the separate factor of each (the first: ${printable(factor)}): norms lack it, eigenvalues its square`,
   ];
 }
 
-function at(file: string): Whereabouts {
+function at(file: string): ErrorLocation {
   return { format: FORMAT, file };
 }
 

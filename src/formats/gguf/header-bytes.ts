@@ -1,6 +1,6 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 
 /**
  * Ten times the largest vocabulary in use (262,144 tokens with their merges: about 12 MB), and more than any list of
@@ -8,19 +8,19 @@ import { readRange, type Whereabouts } from "../stored-bytes.js";
  */
 export const MAX_HEADER_BYTES = 128 * 2 ** 20;
 /**
- * The first read, enough for the head of most files without a vocabulary; each next one is twice as long, up to the
+ * The first read, enough for the head of most files without a vocabulary; each further one is twice as long, up to the
  * last.
  */
 const FIRST_READ_BYTES = 64 * 2 ** 10;
-const LONGEST_READ_BYTES = 4 * 2 ** 20;
+const MAX_READ_BYTES = 4 * 2 ** 20;
 
-/** A number of 64 bits as a file declares it: exact where it is one that a file can bear out. */
+/** A 64-bit number as declared in a file: exact if it is small enough for any real file. */
 export type Declared = number | bigint;
 
 /**
- * The bytes of a header, read in order through a window: a header is known to end only when it has been walked.
- * Little-endian. `fill` first, then take. Every length is held to the rest of the file before a byte is read or memory
- * taken for it.
+ * The bytes of a header, read in order through a window: the end of a header is known only after parsing it.
+ * Little-endian. Call `fill` first, then take. Every length is checked against the rest of the file before bytes are
+ * read or memory is allocated for it.
  */
 export class HeaderBytes {
   private window: DataView = new DataView(new ArrayBuffer(0));
@@ -31,7 +31,7 @@ export class HeaderBytes {
 
   constructor(
     private readonly source: ByteSource,
-    private readonly where: Whereabouts,
+    private readonly where: ErrorLocation,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -45,18 +45,18 @@ export class HeaderBytes {
     return this.windowAt + this.window.byteLength - this.at;
   }
 
-  /** Makes the next `count` bytes takable. Throws `FormatError` where the file or the header's limit ends before. */
+  /** Makes the next `count` bytes available. Throws `FormatError` if the file or the header's limit ends before. */
   async fill(count: number, what: string): Promise<void> {
     if (count <= this.filled) return;
     this.assertLeft(count, what);
     const length = Math.min(Math.max(count, this.readBytes), this.left);
-    this.readBytes = Math.min(2 * this.readBytes, LONGEST_READ_BYTES);
+    this.readBytes = Math.min(2 * this.readBytes, MAX_READ_BYTES);
     const bytes = await readRange(this.source, { ...this.where, offset: this.at, length, signal: this.signal });
     this.window = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.windowAt = this.at;
   }
 
-  /** Passes over `count` bytes, unread. */
+  /** Skips `count` bytes without reading them. */
   skip(count: Declared, what: string): void {
     this.assertLeft(count, what);
     this.at += Number(count);
@@ -76,7 +76,7 @@ export class HeaderBytes {
     return high < 2 ** 21 ? high * 2 ** 32 + this.window.getUint32(within, true) : this.window.getBigUint64(within, true);
   }
 
-  /** A view of the next `count` bytes, good until the next `fill`. */
+  /** A view of the next `count` bytes, valid until the next `fill`. */
   view(count: number): DataView {
     return new DataView(this.window.buffer, this.window.byteOffset + this.step(count), count);
   }
@@ -93,7 +93,7 @@ export class HeaderBytes {
 
   private assertLeft(count: Declared, what: string): void {
     if (count > this.left) {
-      throw new FormatError(`${what} needs ${count} bytes, ${this.left} follow`, {
+      throw new FormatError(`${what} needs ${count} bytes, but only ${this.left} follow`, {
         ...this.where,
         kind: "malformed",
         offset: this.at,

@@ -9,8 +9,8 @@ const EMBEDDING = /(^|\.)(token_embd|position_embd|token_types|per_layer_token_e
 const NORM = /(norm(_[a-z0-9]+)?|(^|[._])ln\d?)\.(weight|bias)$/;
 
 /**
- * What llama.cpp's names say of a tensor. Its matrices are stored as they multiply, y = W x with the inputs along the
- * rows, and its kernels as PyTorch's; shapes are row-major here.
+ * Hints from llama.cpp's names. Its matrices are stored as they multiply, y = W x with the inputs along the rows, and
+ * its kernels as PyTorch's; shapes are row-major here.
  */
 export function hintsFor(name: string, shape: readonly number[]): TensorHints | undefined {
   if (NORM.test(name) && shape.length < 2) return { role: "norm" };

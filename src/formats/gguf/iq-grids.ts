@@ -1,17 +1,17 @@
 /**
- * The codebooks of ggml's IQ types: each index stands for 8 (or 4) values. They are constants of the format, chosen by
+ * The codebooks of ggml's IQ types: each index represents 8 (or 4) values. They are constants of the format, chosen by
  * its authors from the E8 and D4 lattices [ggml, ggml-common.h: iq2xxs_grid, iq2xs_grid, iq2s_grid, iq3xxs_grid,
- * iq3s_grid, iq1s_grid], kept here as base64 of the numbers of the levels, 2 bits each where there are 3 levels and 4
- * bits where there are 8, the first value in the lowest bits.
+ * iq3s_grid, iq1s_grid]. They are stored here as base64 of the level numbers, 2 bits each for 3 levels and 4 bits for
+ * 8, the first value in the lowest bits.
  */
 
-/** The magnitudes 8, 25 and 43 of the IQ2 types; 1 bit of sign is stored apart. */
+/** The magnitudes 8, 25 and 43 of the IQ2 types; the sign bits are stored separately. */
 const IQ2_LEVELS = [0x08, 0x19, 0x2b];
 const IQ3_XXS_LEVELS = [0x04, 0x0c, 0x14, 0x1c, 0x24, 0x2c, 0x34, 0x3e];
 const IQ3_S_LEVELS = [1, 3, 5, 7, 9, 11, 13, 15];
 const IQ1_LEVELS = [-1, 0, 1];
 
-/** 256, 512, 1024, 256, 512 and 2048 codewords end to end, of 8 values (IQ3: of 4). */
+/** 256, 512, 1024, 256, 512 and 2048 codewords, one after the other, of 8 values (IQ3: of 4). */
 export const iq2XxsGrid = codebook(() => IQ2_XXS, IQ2_LEVELS);
 export const iq2XsGrid = codebook(() => IQ2_XS, IQ2_LEVELS);
 export const iq2SGrid = codebook(() => IQ2_S, IQ2_LEVELS);
@@ -20,8 +20,8 @@ export const iq3SGrid = codebook(() => IQ3_S, IQ3_S_LEVELS);
 export const iq1Grid = codebook(() => IQ1, IQ1_LEVELS);
 
 /**
- * The 8 signs that 7 bits stand for: bit k set means that value k is negative; the eighth makes the number of negative
- * ones even.
+ * The 8 signs represented by 7 bits: bit k set means that value k is negative; the eighth makes the number of negative
+ * values even.
  */
 export const EVEN_SIGNS = Uint8Array.from({ length: 128 }, (_, index) => index | (parity(index) << 7));
 
@@ -31,7 +31,7 @@ function parity(bits: number): number {
   return odd;
 }
 
-/** Unpacked at first use, then kept. */
+/** Unpacked on first use, then cached. */
 function codebook(packed: () => string, levels: readonly number[]): () => Int8Array {
   let made: Int8Array | undefined;
   return () => (made ??= unpack(packed(), levels));
@@ -47,7 +47,7 @@ function unpack(packed: string, levels: readonly number[]): Int8Array {
   });
 }
 
-// atob leaves out the line ends.
+// atob ignores line breaks.
 const IQ2_XXS = `
 AAACAAUACAAKABEAFAAgACIAKAAqAEEARABQAFgAYQBkAIAAggCKAKIAAQEEARABFQFAAYQBmAEAAgICIgKCAgEEBAQQBCEEJARABEIESARgBIEEhASQBKQEAAUCBQgFIAVGBWkF
 gAWRBQkGEAZABoQGpAYACAUICAgUCCgIQQhECFAIUgiICAQJQAkCChQKARAEEBAQIRBAEGAQhBCQEJUQABEIESARUBFaEYARJBJFEgAUCBQgFCUUSRSAFBgVYhUAFhYWARgEGBAY

@@ -3,7 +3,7 @@ import type { BlockDecoder } from "./block-decoder.js";
 import { iq1Grid } from "./iq-grids.js";
 
 /**
- * Blocks of 256 values, w = d (2 s + 1) (grid(index) +- 1/8): eight values a codeword of -1, 0 and 1 [ggml,
+ * Blocks of 256 values, w = d (2 s + 1) (grid(index) +- 1/8): eight values per codeword, of -1, 0 and 1 [ggml,
  * ggml-common.h; gguf-py 0.19, quants.py].
  */
 const DELTA = 0.125;

@@ -3,8 +3,8 @@ import type { BlockDecoder } from "./block-decoder.js";
 import { EVEN_SIGNS, iq2SGrid, iq2XsGrid, iq2XxsGrid } from "./iq-grids.js";
 
 /**
- * Blocks of 256 values, w = +-d (s + 1/2)/4 grid(index): eight values a codeword, signs apart [ggml, ggml-common.h;
- * gguf-py 0.19, quants.py].
+ * Blocks of 256 values, w = +-d (s + 1/2)/4 grid(index): eight values per codeword, signs stored separately [ggml,
+ * ggml-common.h; gguf-py 0.19, quants.py].
  */
 
 /** d, then for each 32 values 4 bytes of indices and a word of four times 7 signs and 4 bits of s. */
@@ -59,7 +59,7 @@ function nibble(bytes: Uint8Array, at: number, k: number): number {
 
 interface Codeword {
   readonly grid: Int8Array;
-  /** Where its 8 values begin in the grid. */
+  /** Index in the grid of the first of its 8 values. */
   readonly codeword: number;
   readonly scale: number;
   readonly signs: number;

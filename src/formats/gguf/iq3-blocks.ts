@@ -3,8 +3,8 @@ import type { BlockDecoder } from "./block-decoder.js";
 import { EVEN_SIGNS, iq3SGrid, iq3XxsGrid } from "./iq-grids.js";
 
 /**
- * Blocks of 256 values in groups of 32: four values a codeword, signs apart [ggml, ggml-common.h; gguf-py 0.19,
- * quants.py].
+ * Blocks of 256 values in groups of 32: four values per codeword, signs stored separately [ggml, ggml-common.h; gguf-py
+ * 0.19, quants.py].
  */
 
 /**

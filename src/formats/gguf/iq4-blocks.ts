@@ -19,7 +19,7 @@ export const decodeIQ4NL: BlockDecoder = (bytes, values) => {
 
 /**
  * w = d (s - 32) level(q) in blocks of 256, groups of 32: d, 8 upper 2 bits of s, 8 lower 4 bits of s, 16 bytes of
- * codes a group.
+ * codes per group.
  */
 export const decodeIQ4XS: BlockDecoder = (bytes, values) => {
   const half = halfTable();

@@ -32,7 +32,7 @@ export const decodeQ3K: BlockDecoder = (bytes, values) => {
     const d = half[bytes[at + 108] | (bytes[at + 109] << 8)];
     const scales = at + 96;
     for (let group = 0; group < 16; group++) {
-      // Low 4 bits: in bytes 0-7, the second eight in their upper halves; high 2 bits: in bytes 8-11, four to a byte.
+      // Low 4 bits: in bytes 0-7, the second eight in their upper halves; high 2 bits: in bytes 8-11, four per byte.
       const low = group < 8 ? bytes[scales + group] & 15 : bytes[scales + group - 8] >> 4;
       const high = (bytes[scales + 8 + (group & 3)] >> (2 * (group >> 2))) & 3;
       const scale = d * ((low | (high << 4)) - 32);
@@ -116,8 +116,8 @@ export const decodeQ6K: BlockDecoder = (bytes, values) => {
 };
 
 /**
- * Codes of 2 bits lie four to a byte, 32 bytes for each half of 128 values: where a group of 16 begins. Its shift is
- * twice its place in the four, `group & 6`.
+ * Codes of 2 bits are stored four per byte, 32 bytes for each half of 128 values: the offset of a group of 16. Its
+ * shift is twice its index in the four, `group & 6`.
  */
 function quarter(group: number): number {
   return 32 * (group >> 3) + 16 * (group & 1);
@@ -131,7 +131,7 @@ function sixBitScale(bytes: Uint8Array, at: number, group: number): number {
   return group < 4 ? bytes[at + group] & 63 : (bytes[at + group + 4] & 15) | ((bytes[at + group - 4] >> 2) & 48);
 }
 
-/** Minimum of group 0-7: as the scales, in bytes 4-7 and the upper halves of bytes 8-11. */
+/** Minimum of group 0-7: like the scales, in bytes 4-7 and the upper halves of bytes 8-11. */
 function sixBitMin(bytes: Uint8Array, at: number, group: number): number {
   return group < 4 ? bytes[at + group + 4] & 63 : (bytes[at + group + 4] >> 4) | ((bytes[at + group] >> 2) & 48);
 }

@@ -5,16 +5,17 @@ import type { Declared, HeaderBytes } from "./header-bytes.js";
 export const MAX_KEYS = 65_536;
 /** The format's own limit on a key. */
 const MAX_KEY_BYTES = 65_535;
-/** Longer texts (chat templates, licences) are passed over. */
+/** Longer texts (chat templates, licences) are skipped. */
 const MAX_KEPT_TEXT_BYTES = 4096;
 /**
- * Arrays of arrays are in the specification and in no file; nothing needs more levels than a shape in a list in a list.
+ * Arrays of arrays are in the specification, but no known file has them; a shape in a list in a list is the deepest
+ * that could be needed.
  */
 export const MAX_ARRAY_DEPTH = 4;
-/** A key's length, a key of one byte at least, a value's type and a value of one byte. */
-const SMALLEST_PAIR_BYTES = 8 + 1 + 4 + 1;
+/** A key's length, a key of at least one byte, a value's type and a value of one byte. */
+const MIN_PAIR_BYTES = 8 + 1 + 4 + 1;
 
-/** Steps of reading a key and its value, an array of the vocabulary aside. */
+/** Steps to read a key and its value, without an array of the vocabulary. */
 const PAIR_STEPS = 64;
 
 const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -59,13 +60,13 @@ export interface MetadataValue {
 }
 
 /**
- * Reads `count` keys with their values: scalars and short texts are kept, arrays (the vocabulary) passed over. Throws
+ * Reads `count` keys with their values: scalars and short texts are kept, arrays (the vocabulary) skipped. Throws
  * `FormatError`.
  */
 export async function readMetadata(bytes: HeaderBytes, count: Declared, pace: Pace): Promise<ReadonlyMap<string, MetadataValue>> {
   if (count > MAX_KEYS) bytes.fail(`${count} metadata keys are declared, more than ${MAX_KEYS}`, { at: 16 });
-  if (Number(count) * SMALLEST_PAIR_BYTES > bytes.left) {
-    bytes.fail(`${count} metadata keys are declared, ${bytes.left} bytes follow`, { at: 16 });
+  if (Number(count) * MIN_PAIR_BYTES > bytes.left) {
+    bytes.fail(`${count} metadata keys are declared, but only ${bytes.left} bytes follow`, { at: 16 });
   }
   const seen = new Set<string>();
   const kept = new Map<string, MetadataValue>();
@@ -73,7 +74,7 @@ export async function readMetadata(bytes: HeaderBytes, count: Declared, pace: Pa
     if (pace.spend(PAIR_STEPS)) await pace.turn();
     const start = bytes.at;
     const key = await readText(bytes, MAX_KEY_BYTES, "a metadata key");
-    if (seen.has(key)) bytes.fail(`the metadata key "${key}" stands twice`, { at: start });
+    if (seen.has(key)) bytes.fail(`the metadata key "${key}" occurs twice`, { at: start });
     seen.add(key);
     const value = await readValue(bytes, key);
     if (value !== undefined) kept.set(key, value);
@@ -108,7 +109,7 @@ async function readValue(bytes: HeaderBytes, key: string): Promise<MetadataValue
     const value = await keptText(bytes, key);
     return value === undefined ? undefined : { type, value };
   }
-  if (type !== VALUE_TYPES.array) bytes.fail(`the value of "${key}" is of type ${type}, which the format does not know`, { at: start });
+  if (type !== VALUE_TYPES.array) bytes.fail(`the value of "${key}" is of type ${type}, which the format does not define`, { at: start });
   await skipArray(bytes, key, 1);
   return undefined;
 }
@@ -121,7 +122,7 @@ async function keptText(bytes: HeaderBytes, key: string): Promise<string | undef
     return undefined;
   }
   await bytes.fill(Number(length), `the text of "${key}"`);
-  // What is only shown may be ill-formed: a vocabulary's pieces often are.
+  // A text that is only displayed may be ill-formed: tokens of a vocabulary often are.
   return new TextDecoder().decode(bytes.view(Number(length)));
 }
 
@@ -134,16 +135,16 @@ async function skipArray(bytes: HeaderBytes, key: string, depth: number): Promis
   const scalar = SCALARS.get(type);
   if (scalar !== undefined) return bytes.skip(BigInt(count) * BigInt(scalar[0]), `the array "${key}" of ${count} elements`);
   if (type !== VALUE_TYPES.string && type !== VALUE_TYPES.array) {
-    bytes.fail(`the array "${key}" is of elements of type ${type}, which the format does not know`, { at: start });
+    bytes.fail(`the array "${key}" has elements of type ${type}, which the format does not define`, { at: start });
   }
   const smallest = type === VALUE_TYPES.string ? 8 : 12;
   if (BigInt(count) * BigInt(smallest) > BigInt(bytes.left)) {
-    bytes.fail(`the array "${key}" declares ${count} elements, ${bytes.left} bytes follow`, { at: start });
+    bytes.fail(`the array "${key}" declares ${count} elements, but only ${bytes.left} bytes follow`, { at: start });
   }
   for (let k = 0; k < Number(count); k++) {
     if (type === VALUE_TYPES.array) await skipArray(bytes, key, depth + 1);
     else {
-      // A vocabulary has hundreds of thousands: only what needs a read waits.
+      // A vocabulary has hundreds of thousands of elements: await only if a read is needed.
       if (bytes.filled < 8) await bytes.fill(8, `an element of "${key}"`);
       bytes.skip(bytes.u64(), `an element of "${key}"`);
     }

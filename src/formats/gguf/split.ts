@@ -1,14 +1,14 @@
 import { FormatError } from "../errors.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import type { Header } from "./header.js";
 
 /** A part's file name as llama.cpp's gguf-split writes it: "model-00001-of-00005.gguf", parts counted from 1. */
 const PART_NAME = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/;
 
-/** What a file's name says of its place in a split model. */
+/** The position in a split model, from a file's name. */
 export interface PartName {
   readonly prefix: string;
-  /** From 0, as `split.no` counts. */
+  /** From 0, like `split.no`. */
   readonly index: number;
   readonly count: number;
 }
@@ -24,29 +24,29 @@ export function nameOfPart({ prefix, count }: PartName, index: number): string {
   return `${prefix}-${five(index + 1)}-of-${five(count)}.gguf`;
 }
 
-/** What a header says of its file's place in a split model. */
+/** The position in a split model, from a file's header. */
 export interface SplitKeys {
   readonly index: number;
   readonly count: number;
-  /** Tensors of all parts together. */
+  /** Number of tensors in all parts together. */
   readonly tensors: number | undefined;
 }
 
 /** Undefined for a model of one file: no "split.count", or one of 0 or 1. */
-export function splitKeys({ metadata }: Header, where: Whereabouts): SplitKeys | undefined {
+export function splitKeys({ metadata }: Header, where: ErrorLocation): SplitKeys | undefined {
   const whole = (key: string): number | undefined => {
     const value = metadata.get(key)?.value;
     if (value === undefined) return undefined;
     const number = typeof value === "bigint" ? Number(value) : value;
     if (typeof number === "number" && Number.isSafeInteger(number) && number >= 0) return number;
-    throw new FormatError(`"${key}" is ${String(value).slice(0, 40)}, a whole number from 0 was expected`, { ...where, kind: "malformed" });
+    throw new FormatError(`"${key}" is ${String(value).slice(0, 40)}, expected a whole number from 0`, { ...where, kind: "malformed" });
   };
   const count = whole("split.count") ?? 0;
   return count <= 1 ? undefined : { count, index: whole("split.no") ?? 0, tensors: whole("split.tensors.count") };
 }
 
-/** Refuses a part whose header says another place than its name. */
-export function assertPart(named: PartName, keys: SplitKeys | undefined, where: Whereabouts): void {
+/** Refuses a part whose header and name give different positions. */
+export function assertPart(named: PartName, keys: SplitKeys | undefined, where: ErrorLocation): void {
   const said = keys ?? { index: 0, count: 1 };
   if (said.count === named.count && said.index === named.index) return;
   throw new FormatError(

@@ -2,22 +2,22 @@ import type { StoredBytes } from "../stored-bytes.js";
 import { resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 
-/** Where a tensor's blocks lie, one after the other, and how they decode. */
+/** A tensor's consecutive blocks, and how they are decoded. */
 export interface BlockRun {
   readonly stored: StoredBytes;
-  /** Values. */
+  /** Number of values. */
   readonly count: number;
   readonly blockSize: number;
   readonly blockBytes: number;
   decode(bytes: Uint8Array): Values;
 }
 
-/** Bytes of a decoded value, for the size of a chunk: what is decoded is larger than what is stored. */
+/** Bytes of a decoded value, which determine the size of a chunk: decoded data are larger than stored data. */
 const DECODED_BYTES = 4;
 
 /**
- * Reads, decodes and yields a range of values in consecutive chunks, each the consumer's own: the blocks that a chunk
- * touches are decoded, the ends cut off.
+ * Reads, decodes and yields a range of values in consecutive chunks, each owned by the consumer. Every block that a
+ * chunk touches is decoded and its ends are cut off.
  */
 export async function* streamBlocks(run: BlockRun, range: ValueRange = {}): AsyncGenerator<Values> {
   const { stored, blockSize, blockBytes } = run;

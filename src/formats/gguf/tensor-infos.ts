@@ -6,20 +6,20 @@ import type { Declared, HeaderBytes } from "./header-bytes.js";
 import { readText } from "./metadata.js";
 
 /**
- * The largest models have about 2,500 tensors, their experts stacked; a file of this many is opened in half a second.
+ * The largest models have about 2,500 tensors, with stacked experts. A file with this many is opened in half a second.
  */
 export const MAX_TENSORS = 65_536;
-/** ggml's own limit is 64 with the closing 0. */
+/** ggml's own limit is 64, including the final 0. */
 const MAX_NAME_BYTES = 1024;
 /** GGML_MAX_DIMS. */
 export const MAX_DIMENSIONS = 4;
 /** A name's length, the number of dimensions, a type and an offset. */
-const SMALLEST_INFO_BYTES = 8 + 4 + 4 + 8;
+const MIN_INFO_BYTES = 8 + 4 + 4 + 8;
 
-/** Steps of reading a tensor's description. */
+/** Steps to read a tensor's description. */
 const INFO_STEPS = 64;
 
-interface InfoPlace {
+interface InfoContext {
   readonly file: string;
   readonly pace: Pace;
 }
@@ -30,23 +30,23 @@ export interface TensorInfo {
   /** In row-major order: the file's dimensions (the fastest first) reversed. */
   readonly shape: readonly number[];
   readonly type: GgmlType;
-  /** Counts from the start of the data. */
+  /** Relative to the start of the data. */
   readonly offset: number;
   readonly byteLength: number;
 }
 
-/** Reads the descriptions of `count` tensors, each held to the file's size. Throws `FormatError`. */
-export async function readTensorInfos(bytes: HeaderBytes, count: Declared, { file, pace }: InfoPlace): Promise<TensorInfo[]> {
+/** Reads the descriptions of `count` tensors, each checked against the file's size. Throws `FormatError`. */
+export async function readTensorInfos(bytes: HeaderBytes, count: Declared, { file, pace }: InfoContext): Promise<TensorInfo[]> {
   if (count > MAX_TENSORS) bytes.fail(`${count} tensors are declared, more than ${MAX_TENSORS}`, { at: 8 });
-  if (Number(count) * SMALLEST_INFO_BYTES > bytes.left) {
-    bytes.fail(`${count} tensors are declared, ${bytes.left} bytes follow`, { at: 8 });
+  if (Number(count) * MIN_INFO_BYTES > bytes.left) {
+    bytes.fail(`${count} tensors are declared, but only ${bytes.left} bytes follow`, { at: 8 });
   }
   const infos = new Map<string, TensorInfo>();
   for (let k = 0; k < Number(count); k++) {
     if (pace.spend(INFO_STEPS)) await pace.turn();
     const start = bytes.at;
     const name = await readText(bytes, MAX_NAME_BYTES, "a tensor's name");
-    if (infos.has(name)) bytes.fail("the name stands twice in the header", { at: start, tensor: name });
+    if (infos.has(name)) bytes.fail("the name occurs twice in the header", { at: start, tensor: name });
     infos.set(name, await readInfo(bytes, name, file));
   }
   return [...infos.values()];
@@ -57,7 +57,7 @@ async function readInfo(bytes: HeaderBytes, name: string, file: string): Promise
   const fail = (reason: string): never => bytes.fail(reason, { at: start, tensor: name });
   await bytes.fill(4, "a tensor's description");
   const axes = bytes.u32();
-  if (axes > MAX_DIMENSIONS) fail(`it has ${axes} dimensions, more than the ${MAX_DIMENSIONS} of ggml`);
+  if (axes > MAX_DIMENSIONS) fail(`it has ${axes} dimensions, more than ggml's limit of ${MAX_DIMENSIONS}`);
   await bytes.fill(8 * axes + 12, "a tensor's description");
   const dimensions = Array.from({ length: axes }, () => bytes.u64());
   const said = dimensions.join(", ");
@@ -69,12 +69,12 @@ async function readInfo(bytes: HeaderBytes, name: string, file: string): Promise
   const type = typeNumbered(bytes.u32(), { format: "gguf", file, tensor: name, offset: start });
   const columns = shape[shape.length - 1] ?? 1;
   if (columns % type.blockSize !== 0) {
-    fail(`its rows of ${columns} values are no multiple of the ${type.blockSize} of a block of ${type.name}`);
+    fail(`its rows of ${columns} values are not a multiple of ${type.blockSize}, the block size of ${type.name}`);
   }
   const byteLength = (elements / type.blockSize) * type.blockBytes;
   if (!Number.isSafeInteger(byteLength)) fail(`its dimensions (${said}) of ${type.name} overflow`);
   const offset = bytes.u64();
-  if (typeof offset === "bigint") fail(`its data are said to begin at ${offset}, past the end of any file`);
+  if (typeof offset === "bigint") fail(`its data are declared to begin at ${offset}, past the end of any file`);
   return { name, shape, type, offset: Number(offset), byteLength };
 }
 
@@ -92,7 +92,7 @@ function typeNumbered(
     {
       ...where,
       kind: "unsupported",
-      remedy: removed === undefined ? "The file is damaged, or of a newer version." : "Quantise the model anew with a current llama.cpp.",
+      remedy: removed === undefined ? "The file is damaged, or of a newer version." : "Quantise the model again with a current llama.cpp.",
     },
   );
 }

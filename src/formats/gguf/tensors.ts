@@ -7,7 +7,7 @@ import { hintsFor } from "./hints.js";
 import { streamBlocks } from "./stream-blocks.js";
 import type { TensorInfo } from "./tensor-infos.js";
 
-/** A header's entry as a tensor that streams from its file; `dataStart` is where the file's data begin. */
+/** A header's entry as a tensor that streams from its file; `dataStart` is the offset of the file's data. */
 export function tensorOf(info: TensorInfo, dataStart: number, { name: file, source }: OpenedFile): Tensor {
   const { name, shape, type, byteLength } = info;
   const where = { format: FORMAT, file, tensor: name };
@@ -17,7 +17,7 @@ export function tensorOf(info: TensorInfo, dataStart: number, { name: file, sour
     name,
     shape,
     dtype: type.name,
-    // Of a quantised type the scales count too: 4.5 bits for Q4_K.
+    // For a quantised type the scales count too: 4.5 bits for Q4_K.
     storedBits: (8 * type.blockBytes) / type.blockSize,
     floating: type.floating,
     quantised: type.quantised,

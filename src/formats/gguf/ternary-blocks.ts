@@ -6,8 +6,8 @@ import type { BlockDecoder } from "./block-decoder.js";
 const POWERS_OF_3 = [1, 3, 9, 27, 81];
 
 /**
- * Five digits of base 3 a byte as the fraction byte/256: 32 bytes of five, 16 of five, 4 of four, d. The digit comes
- * out by multiplying modulo 256 and taking the third that it falls into.
+ * Five base-3 digits per byte, as the fraction byte/256: 32 bytes of five, 16 of five, 4 of four, d. A digit is
+ * extracted by multiplying modulo 256 and taking the third that contains the result.
  */
 export const decodeTQ1Zero: BlockDecoder = (bytes, values) => {
   const half = halfTable();
@@ -22,7 +22,7 @@ export const decodeTQ1Zero: BlockDecoder = (bytes, values) => {
   }
 };
 
-/** Runs of bytes: first byte, bytes, digits a byte. */
+/** Runs of bytes: first byte, number of bytes, digits per byte. */
 const TQ1_RUNS = [
   [0, 32, 5],
   [32, 16, 5],

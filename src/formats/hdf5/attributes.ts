@@ -8,13 +8,13 @@ import { FractalHeap } from "./fractal-heap.js";
 import { globalObject } from "./global-heap.js";
 import { MESSAGE, type Message } from "./object-header.js";
 
-/** Texts of one attribute: Keras lists every weight of a layer. */
+/** Maximum number of texts in one attribute: Keras lists every weight of a layer. */
 const MAX_TEXTS = 100_000;
-/** Models of some thousand layers have a configuration of a few MB. */
+/** Models with some thousand layers have a configuration of a few MB. */
 const MAX_TEXT_BYTES = 100_000_000;
 const BY_NAME = 8;
 
-/** An attribute: a small value that hangs on an object. Only texts are read. */
+/** An attribute: a small value attached to an object. Only texts are read. */
 interface Attribute {
   readonly name: string;
   readonly type: Datatype;
@@ -22,7 +22,7 @@ interface Attribute {
   readonly data: Fields;
 }
 
-/** The texts of the attributes called so, as far as they are there and are texts. */
+/** The texts of the attributes with these names, if they exist and are texts. */
 export async function readTexts(
   file: Hdf5File,
   messages: readonly Message[],
@@ -40,9 +40,7 @@ export async function readTexts(
   return texts;
 }
 
-/**
- * An attribute message [HDF5 File Format Specification, IV.A.2.m]; undefined where it is not wanted or holds no text.
- */
+/** An attribute message [HDF5 File Format Specification, IV.A.2.m]; undefined if it is not wanted or holds no text. */
 function readAttribute(fields: Fields, wanted: (name: string) => boolean): Attribute | undefined {
   const version = fields.version("an attribute", 1, 2, 3);
   const flags = fields.u8();
@@ -81,7 +79,7 @@ async function eachInHeap(file: Hdf5File, fields: Fields, take: (fields: Fields)
   await walkBTree2(file, tree, { types: [BY_NAME], visit: async (record) => take(await heap.object(record)) });
 }
 
-/** Texts of a fixed width are filled up with zeros. */
+/** Texts of a fixed width are padded with zeros. */
 function trimmed(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));

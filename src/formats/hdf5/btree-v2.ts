@@ -8,8 +8,8 @@ const MAX_RECORDS = 10_000_000;
 const MAX_NODE_BYTES = 2 ** 24;
 
 /**
- * Walks the records of a B-tree of version 2, in order [HDF5 File Format Specification, III.A.2]. `types`: the kinds of
- * records that may come.
+ * Walks the records of a B-tree of version 2, in order [HDF5 File Format Specification, III.A.2]. `types`: the accepted
+ * kinds of records.
  */
 export async function walkBTree2(
   file: Hdf5File,
@@ -20,7 +20,7 @@ export async function walkBTree2(
   head.signature("BTHD");
   head.version("a B-tree", 0);
   const type = head.u8();
-  if (!types.includes(type)) head.fail(`a B-tree of records of type ${type} stands where another was expected`);
+  if (!types.includes(type)) head.fail(`found a B-tree of records of type ${type}, expected another type`);
   const [nodeBytes, recordBytes, depth] = [head.u32(), head.u16(), head.u16()];
   head.skip(2);
   const root = head.address();
@@ -34,7 +34,7 @@ export async function walkBTree2(
   const counts = countBytes({ nodeBytes, recordBytes, depth, offsetBytes: file.offsetBytes });
   const seen = new Set<number>();
   const walk = async (at: number, count: number, level: number): Promise<void> => {
-    if (seen.has(at)) file.fail("a B-tree goes in a circle", file.position(at));
+    if (seen.has(at)) file.fail("a B-tree contains a cycle", file.position(at));
     seen.add(at);
     const fields = await file.fields(at, nodeBytes);
     fields.signature(level === 0 ? "BTLF" : "BTIN");
@@ -64,8 +64,8 @@ interface NodeSizes {
 }
 
 /**
- * How many bytes a child's number of records takes, and its subtree's, level by level from the leaves: as few as hold
- * the most that fit.
+ * The bytes that store a child's number of records, and its subtree's, level by level from the leaves: the fewest that
+ * hold the maximum.
  */
 function countBytes({ nodeBytes, recordBytes, depth, offsetBytes }: NodeSizes): { records: number; total: number }[] {
   const room = nodeBytes - HEAD_BYTES - CHECKSUM_BYTES;

@@ -1,6 +1,6 @@
 import { walkBTree1 } from "./btree-v1.js";
 import { walkBTree2 } from "./btree-v2.js";
-import type { ChunkIndexPlace } from "./data-layout.js";
+import type { ChunkIndexLocation } from "./data-layout.js";
 import type { Hdf5File } from "./file.js";
 import { walkFixedArray } from "./fixed-array.js";
 import type { StoredChunk } from "./stored-chunk.js";
@@ -22,10 +22,10 @@ export function gridOf({ shape, chunk }: Pick<ChunkGrid, "shape" | "chunk">): nu
 }
 
 /**
- * Finds all chunks that are stored, whatever structure lists them. Refuses one that is listed twice, lies outside the
- * grid, or outside the file.
+ * Finds all stored chunks, whichever structure lists them. Refuses a chunk that is listed twice, lies outside the grid,
+ * or outside the file.
  */
-export async function readChunks(file: Hdf5File, place: ChunkIndexPlace, grid: ChunkGrid): Promise<Map<number, StoredChunk>> {
+export async function readChunks(file: Hdf5File, location: ChunkIndexLocation, grid: ChunkGrid): Promise<Map<number, StoredChunk>> {
   const chunks = new Map<number, StoredChunk>();
   const counts = gridOf(grid);
   const total = counts.reduce((product, count) => product * count, 1);
@@ -35,22 +35,22 @@ export async function readChunks(file: Hdf5File, place: ChunkIndexPlace, grid: C
     const position = file.position(address);
     if (chunks.has(number)) file.fail("a chunk is listed twice", position);
     if (position + bytes > file.byteLength)
-      file.fail(`a chunk of ${bytes} bytes lies at ${position}, the file ends at ${file.byteLength}`, position);
+      file.fail(`a chunk of ${bytes} bytes is at ${position}, but the file ends at ${file.byteLength}`, position);
     chunks.set(number, chunk);
   };
-  /** The number of the chunk that begins at these elements (or, scaled, at these chunks). */
+  /** The number of the chunk that begins at these elements (or, if scaled, at these chunks). */
   const numberAt = (starts: readonly number[], scaled: boolean): number =>
     starts.reduce((number, start, axis) => {
       const step = scaled ? 1 : grid.chunk[axis];
-      if (start % step !== 0 || start / step >= counts[axis]) file.fail(`a chunk at [${starts.join(", ")}] is outside of its dataset`);
+      if (start % step !== 0 || start / step >= counts[axis]) file.fail(`a chunk at [${starts.join(", ")}] is outside its dataset`);
       return number * counts[axis] + start / step;
     }, 0);
   const rank = grid.shape.length;
-  if (place.kind === "extensible-array") return file.fail("an extensible array stands where another list of chunks was expected");
-  if (place.address === undefined) return chunks;
+  if (location.kind === "extensible-array") return file.fail("found an extensible array, expected another list of chunks");
+  if (location.address === undefined) return chunks;
 
-  if (place.kind === "btree1") {
-    await walkBTree1(file, place.address, {
+  if (location.kind === "btree1") {
+    await walkBTree1(file, location.address, {
       type: 1,
       keyBytes: 8 + 8 * (rank + 1),
       visit(key, address) {
@@ -59,8 +59,8 @@ export async function readChunks(file: Hdf5File, place: ChunkIndexPlace, grid: C
         add({ number: numberAt(starts, false), address, bytes, mask });
       },
     });
-  } else if (place.kind === "btree2") {
-    await walkBTree2(file, place.address, {
+  } else if (location.kind === "btree2") {
+    await walkBTree2(file, location.address, {
       types: grid.filtered ? [11] : [10],
       visit(record, type) {
         const address = record.target("a chunk");
@@ -71,13 +71,13 @@ export async function readChunks(file: Hdf5File, place: ChunkIndexPlace, grid: C
         add({ number: numberAt(starts, true), address, bytes, mask });
       },
     });
-  } else if (place.kind === "fixed-array") {
-    await walkFixedArray(file, place.address, { limit: total, filtered: grid.filtered, chunkBytes: grid.chunkBytes, add });
-  } else if (place.kind === "single") {
-    add({ number: 0, address: place.address, bytes: place.stored?.bytes ?? grid.chunkBytes, mask: place.stored?.mask ?? 0 });
+  } else if (location.kind === "fixed-array") {
+    await walkFixedArray(file, location.address, { limit: total, filtered: grid.filtered, chunkBytes: grid.chunkBytes, add });
+  } else if (location.kind === "single") {
+    add({ number: 0, address: location.address, bytes: location.stored?.bytes ?? grid.chunkBytes, mask: location.stored?.mask ?? 0 });
   } else {
     for (let number = 0; number < total; number++) {
-      add({ number, address: place.address + number * grid.chunkBytes, bytes: grid.chunkBytes, mask: 0 });
+      add({ number, address: location.address + number * grid.chunkBytes, bytes: grid.chunkBytes, mask: 0 });
     }
   }
   return chunks;

@@ -1,6 +1,6 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 import { gridOf } from "./chunk-index.js";
@@ -8,28 +8,28 @@ import { type Filter, unfilter } from "./filters.js";
 import type { StoredChunk } from "./stored-chunk.js";
 
 /**
- * Elements that are put together at a time: 64 MiB of f32. Rows of chunks that have more are taken in pieces, and their
- * chunks read once a piece.
+ * Elements assembled at a time: 64 MiB of f32. Larger rows of chunks are read in pieces, and their chunks once per
+ * piece.
  */
 const SLAB_ELEMENTS = 16 * 2 ** 20;
 
 /** A dataset in chunks. */
 export interface ChunkedData {
   readonly source: ByteSource;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly shape: readonly number[];
   readonly chunk: readonly number[];
   readonly elementBytes: number;
   readonly filters: readonly Filter[];
-  /** What stands where no chunk is stored. */
+  /** The value where no chunk is stored. */
   readonly fill: number;
-  /** Offset in the file of an address. */
+  /** File offset of an address. */
   position(address: number): number;
   chunks(): Promise<ReadonlyMap<number, StoredChunk>>;
   decode(bytes: Uint8Array): Values;
 }
 
-/** Streams a dataset in C order: slabs of whole rows of the first axis are put together from their chunks. */
+/** Streams a dataset in C order: slabs of whole rows of the first axis are assembled from their chunks. */
 export async function* streamChunked(data: ChunkedData, range: ValueRange = {}): AsyncGenerator<Values> {
   const { shape, chunk, elementBytes, where } = data;
   const count = shape.reduce((product, side) => product * side, 1);
@@ -38,7 +38,7 @@ export async function* streamChunked(data: ChunkedData, range: ValueRange = {}):
   const columns = count / shape[0];
   const most = Math.floor(SLAB_ELEMENTS / columns);
   if (most < 1)
-    throw new FormatError(`rows of ${columns} elements are too long to be put together from chunks`, { ...where, kind: "unsupported" });
+    throw new FormatError(`rows of ${columns} elements are too long to assemble from chunks`, { ...where, kind: "unsupported" });
   const chunks = await data.chunks();
   const height = Math.min(chunk[0], most);
   for (let row = Math.floor(from / columns); row * columns < to; ) {
@@ -55,7 +55,7 @@ interface Slab {
   /** First row and one past the last, all within one row of chunks. */
   readonly row: number;
   readonly rowEnd: number;
-  /** Elements a row. */
+  /** Elements per row. */
   readonly columns: number;
   readonly signal?: AbortSignal;
 }
@@ -112,7 +112,7 @@ interface Placement {
 }
 
 /**
- * Copies what a chunk and a slab have in common, run by run along the last axis. Chunks at the edge reach beyond the
+ * Copies the intersection of a chunk and a slab, run by run along the last axis. Chunks at the edge extend beyond the
  * dataset.
  */
 function copyInPlace(values: Values, elements: Values, { shape, chunk, starts, slab }: Placement): void {

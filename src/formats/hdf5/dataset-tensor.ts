@@ -3,7 +3,7 @@ import { bytesInMemory } from "../byte-source.js";
 import { decodeElements, ELEMENT_TYPES, type ElementType } from "../element-types.js";
 import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
-import { bytesOf, type Whereabouts } from "../stored-bytes.js";
+import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor, ValueRange, Values } from "../tensor.js";
 import { type ChunkGrid, readChunks } from "./chunk-index.js";
@@ -15,13 +15,13 @@ import type { Fields } from "./fields.js";
 import type { Hdf5File } from "./file.js";
 import { readFilters, unknownFilter } from "./filters.js";
 import { MESSAGE } from "./object-header.js";
-import type { DatasetPlace } from "./tree.js";
+import type { DatasetEntry } from "./tree.js";
 
-/** A chunk is held whole, stored, unpacked and decoded. Writers choose chunks of a MiB or so. */
+/** A chunk is held in memory whole: stored, unpacked and decoded. Writers choose chunks of about a MiB. */
 const MAX_CHUNK_BYTES = 64 * 2 ** 20;
-/** A dataset that declares more than this is looked at more closely: so much must not come out of almost nothing. */
-const LARGE_BYTES = 2 ** 32;
-const MOST_EXPANSION = 1000;
+/** A dataset that declares more than this is checked further: it must not expand from almost nothing. */
+const MAX_UNCHECKED_BYTES = 2 ** 32;
+const MAX_EXPANSION = 1000;
 
 export interface DatasetContext {
   readonly file: Hdf5File;
@@ -33,12 +33,12 @@ export interface DatasetContext {
 type Extent = Pick<Tensor, "byteLength" | "storageKey"> & { stream(type: ElementType, range?: ValueRange): AsyncIterable<Values> };
 
 /**
- * A dataset as a tensor. Refuses what lies outside of this file, what is compressed by unknown means, and what declares
- * more than it can hold.
+ * A dataset as a tensor. Refuses data outside this file, unknown compression, and declared sizes that the stored bytes
+ * cannot hold.
  */
-export async function datasetTensor({ path, messages, address }: DatasetPlace, context: DatasetContext): Promise<Tensor> {
+export async function datasetTensor({ path, messages, address }: DatasetEntry, context: DatasetContext): Promise<Tensor> {
   const { file, fileName } = context;
-  const where: Whereabouts = { ...file.where, tensor: path };
+  const where: ErrorLocation = { ...file.where, tensor: path };
   const refuse = (reason: string, remedy?: string): never => {
     throw new FormatError(reason, { ...where, kind: "unsupported", offset: file.position(address), remedy });
   };
@@ -47,7 +47,7 @@ export async function datasetTensor({ path, messages, address }: DatasetPlace, c
     (await get(type)) ?? file.fail(`the dataset "${path}" has no ${what}`, file.position(address));
 
   if ((await get(MESSAGE.externalFiles)) !== undefined) {
-    refuse("its data are said to lie in another file (external storage), which is not opened", "Do not trust this file.");
+    refuse("its data are declared to be in another file (external storage), which is not opened", "Do not trust this file.");
   }
   const shape = readDataspace(await need(MESSAGE.dataspace, "dataspace")) ?? [0];
   const type = readDatatype(await need(MESSAGE.datatype, "datatype"));
@@ -58,19 +58,19 @@ export async function datasetTensor({ path, messages, address }: DatasetPlace, c
     refuse("it is a virtual dataset, whose data lie in other files, which are not opened", "Do not trust this file.");
   const unknown = unknownFilter(filters);
   if (unknown !== undefined) {
-    refuse(`it is compressed by ${unknown}; gzip, shuffle, fletcher32 and lzf are read`, "Repack it by h5repack -f GZIP=4.");
+    refuse(`it is compressed by ${unknown}; supported are gzip, shuffle, fletcher32 and lzf`, "Repack it by h5repack -f GZIP=4.");
   }
 
   if (layout.kind === "chunked" && layout.index.kind === "extensible-array") {
-    refuse("its chunks are listed by an extensible array, which is not read", "Write it again without unlimited axes.");
+    refuse("its chunks are listed by an extensible array, which is not supported", "Write it again without unlimited axes.");
   }
 
   const count = elementCount(shape) ?? 0;
-  const place = { shape, type, count, where, key: `${fileName}:object ${address}`, context };
+  const parts = { shape, type, count, where, key: `${fileName}:object ${address}`, context };
   const extent =
     layout.kind === "chunked"
-      ? await chunkedExtent({ ...layout, filters, fill: await get(MESSAGE.fillValue) }, place)
-      : plainExtent(layout, place);
+      ? await chunkedExtent({ ...layout, filters, fill: await get(MESSAGE.fillValue) }, parts)
+      : plainExtent(layout, parts);
   const element = ELEMENT_TYPES.get(type.dtype ?? "");
   return {
     name: path,
@@ -81,7 +81,7 @@ export async function datasetTensor({ path, messages, address }: DatasetPlace, c
     quantised: false,
     file: fileName,
     byteLength: extent.byteLength,
-    storageKey: count === 0 ? `${place.key}:${path}` : extent.storageKey,
+    storageKey: count === 0 ? `${parts.key}:${path}` : extent.storageKey,
     values: (range) =>
       element === undefined
         ? refuseValues(`its elements are of type ${type.word}, which this version does not decode`, where)
@@ -89,17 +89,17 @@ export async function datasetTensor({ path, messages, address }: DatasetPlace, c
   };
 }
 
-interface Place {
+interface DatasetParts {
   readonly shape: readonly number[];
   readonly type: Datatype;
   readonly count: number;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly key: string;
   readonly context: DatasetContext;
 }
 
-/** Elements that lie one after the other: in the header, in one run of the file, or nowhere yet (then all are zero). */
-function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, type, count, where, key, context }: Place): Extent {
+/** Consecutive elements: in the header, in one run of the file, or not stored yet (then all are zero). */
+function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, type, count, where, key, context }: DatasetParts): Extent {
   const { file, source } = context;
   const needed = count * type.size;
   const malformed = (reason: string): never => {
@@ -110,8 +110,8 @@ function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, 
   if (layout.kind === "contiguous" && layout.address !== undefined) {
     const begin = file.position(layout.address);
     const length = layout.length ?? needed;
-    if (length !== needed) malformed(`its shape [${shape.join(", ")}] needs ${needed} bytes, ${length} are stored`);
-    if (begin + length > source.byteLength) malformed(`its ${length} bytes at ${begin} leave the file of ${source.byteLength} bytes`);
+    if (length !== needed) malformed(`its shape [${shape.join(", ")}] needs ${needed} bytes, but ${length} are stored`);
+    if (begin + length > source.byteLength) malformed(`its ${length} bytes at ${begin} exceed the file of ${source.byteLength} bytes`);
     const stored = bytesOf(source, where, begin, length);
     return {
       byteLength: length,
@@ -121,8 +121,8 @@ function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, 
   }
   const bytes = layout.kind === "compact" ? layout.bytes : undefined;
   if (bytes !== undefined && bytes.length < needed)
-    malformed(`its shape [${shape.join(", ")}] needs ${needed} bytes, ${bytes.length} are stored`);
-  if (needed > LARGE_BYTES) malformed(`${needed} bytes are declared, none are stored`);
+    malformed(`its shape [${shape.join(", ")}] needs ${needed} bytes, but ${bytes.length} are stored`);
+  if (needed > MAX_UNCHECKED_BYTES) malformed(`${needed} bytes are declared, but none are stored`);
   const stored =
     bytes === undefined
       ? {
@@ -144,7 +144,7 @@ interface ChunkedLayout extends Extract<DataLayout, { kind: "chunked" }> {
 
 async function chunkedExtent(
   { chunk, elementBytes, index, filters, fill }: ChunkedLayout,
-  { shape, type, count, where, key, context }: Place,
+  { shape, type, count, where, key, context }: DatasetParts,
 ): Promise<Extent> {
   const { file, source } = context;
   const chunkBytes = chunk.reduce((product, side) => product * side, type.size);
@@ -158,10 +158,10 @@ async function chunkedExtent(
   const grid: ChunkGrid = { shape, chunk, chunkBytes, filtered: filters.length > 0 };
   const chunks = () => readChunks(file, index, grid);
   const declared = count * type.size;
-  if (declared > LARGE_BYTES) {
+  if (declared > MAX_UNCHECKED_BYTES) {
     let stored = 0;
     for (const { bytes } of (await chunks()).values()) stored += bytes;
-    if (declared > stored * MOST_EXPANSION) malformed(`${declared} bytes are declared, ${stored} are stored: a decompression bomb`);
+    if (declared > stored * MAX_EXPANSION) malformed(`${declared} bytes are declared, but only ${stored} are stored: a decompression bomb`);
   }
   const fillBytes = fill === undefined ? undefined : readFillValue(fill);
   return {

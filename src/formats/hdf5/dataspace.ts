@@ -4,7 +4,7 @@ import type { Fields } from "./fields.js";
 /** HDF5's own limit. */
 const MAX_RANK = 32;
 
-/** The sides of a dataset; undefined for one that holds nothing at all ("null"). A scalar has none. */
+/** The sides of a dataset; undefined for one without data ("null"). A scalar has none. */
 export function readDataspace(fields: Fields): readonly number[] | undefined {
   const version = fields.version("a dataspace", 1, 2);
   const rank = fields.u8();

@@ -1,10 +1,10 @@
 import type { Fields } from "./fields.js";
 
-/** What the elements of a dataset or an attribute are. */
+/** The type of the elements of a dataset or an attribute. */
 export interface Datatype {
-  /** Bytes an element. */
+  /** Bytes per element. */
   readonly size: number;
-  /** Under safetensors' names; undefined for what is no plain number. */
+  /** Under safetensors' names; undefined for anything but a plain number. */
   readonly dtype: string | undefined;
   readonly bigEndian: boolean;
   readonly text?: "fixed" | "variable";
@@ -26,7 +26,7 @@ const CLASSES = [
   "array",
   "complex",
 ];
-/** Enumerations of weights' files are NumPy's truth values; their base type says how they are stored. */
+/** In weight files, enumerations are NumPy's booleans; their base type gives the storage. */
 const ENUM = 8;
 
 /**
@@ -40,7 +40,7 @@ const FLOATS: ReadonlyMap<string, string> = new Map([
   ["8:52,11,0,52,1023", "F64"],
 ]);
 
-/** Reads a datatype message [HDF5 File Format Specification, IV.A.2.d]. Types of other kinds are named, not read. */
+/** Reads a datatype message [HDF5 File Format Specification, IV.A.2.d]. Other kinds of types are named, not read. */
 export function readDatatype(fields: Fields): Datatype {
   const head = fields.u8();
   const [kind, version] = [head & 0x0f, head >> 4];
@@ -69,7 +69,7 @@ function integer(fields: Fields, bits: number, size: number) {
 function float(fields: Fields, { bits, size, sign }: { bits: number; size: number; sign: number }) {
   const [offset, precision] = [fields.u16(), fields.u16()];
   const layout = [fields.u8(), fields.u8(), fields.u8(), fields.u8(), fields.u32()];
-  // Bits 0 and 6 give the byte order together: 0 little, 1 big, and VAX's with both. Bits 4 and 5 give the implied
+  // Bits 0 and 6 together give the byte order: 0 little, 1 big, and VAX's with both. Bits 4 and 5 give the implied
   // leading 1.
   const usual = offset === 0 && precision === size * 8 && sign === precision - 1 && (bits & 0x40) === 0 && (bits & 0x30) === 0x20;
   return {

@@ -1,4 +1,4 @@
-/** How wide a file's addresses and lengths are, and how to refuse what they say. */
+/** The widths of a file's addresses and lengths, and how to report an error. */
 export interface Widths {
   readonly offsetBytes: number;
   readonly lengthBytes: number;
@@ -6,7 +6,7 @@ export interface Widths {
 }
 
 /**
- * The fields of one HDF5 structure, taken one after the other, in the format's little-endian order. Throws where they
+ * The fields of one HDF5 structure, taken one after the other, in the format's little-endian order. Throws if they
  * leave the structure.
  */
 export class Fields {
@@ -15,7 +15,7 @@ export class Fields {
 
   constructor(
     readonly bytes: Uint8Array,
-    /** Where the structure begins in the file, for messages. */
+    /** File offset of the structure, for messages. */
     private readonly position: number,
     private readonly widths: Widths,
   ) {
@@ -38,7 +38,7 @@ export class Fields {
     return this.view.getUint32(this.step(4), true);
   }
 
-  /** An unsigned number of 1 to 8 bytes. One beyond 2^53 is larger than any file and refused. */
+  /** An unsigned number of 1 to 8 bytes. A number beyond 2^53 is larger than any file and refused. */
   sized(bytes: number): number {
     const from = this.step(bytes);
     let value = 0;
@@ -51,7 +51,7 @@ export class Fields {
     return this.sized(this.widths.lengthBytes);
   }
 
-  /** An address, or undefined where all its bits are set ("nowhere"). */
+  /** An address, or undefined if all its bits are set ("nowhere"). */
   address(): number | undefined {
     const bytes = this.widths.offsetBytes;
     if (this.left >= bytes && this.bytes.subarray(this.at, this.at + bytes).every((byte) => byte === 0xff)) {
@@ -61,7 +61,7 @@ export class Fields {
     return this.sized(bytes);
   }
 
-  /** An address that must be there. */
+  /** An address that must be present. */
   target(what: string): number {
     return this.address() ?? this.fail(`the address of ${what} is missing`);
   }
@@ -75,13 +75,13 @@ export class Fields {
     this.step(bytes);
   }
 
-  /** A part of this structure, as fields of its own. */
+  /** A part of this structure, as separate fields. */
   part(bytes: number): Fields {
     const position = this.position + this.at;
     return new Fields(this.take(bytes), position, this.widths);
   }
 
-  /** The same structure from its beginning, to be taken independently of this reading. */
+  /** The same structure from its beginning, to be read independently of this reading. */
   again(): Fields {
     return new Fields(this.bytes, this.position, this.widths);
   }
@@ -89,7 +89,7 @@ export class Fields {
   /** Throws unless the next bytes are a structure's signature. */
   signature(expected: string): void {
     const found = String.fromCharCode(...this.take(expected.length));
-    if (found !== expected) this.fail(`the signature "${expected}" of a structure is not there`);
+    if (found !== expected) this.fail(`the signature "${expected}" of a structure is missing`);
   }
 
   /** Throws unless the next byte is one of these versions. */

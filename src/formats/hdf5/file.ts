@@ -1,24 +1,24 @@
 import type { PagedBytes } from "../paged-bytes.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { Fields, type Widths } from "./fields.js";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 /**
- * A user block may stand before the superblock, which then begins at 512, 1024, 2048, ... No writer of weights leaves
- * one of more than a MiB.
+ * A user block may precede the superblock, which then begins at 512, 1024, 2048, ... No writer of weights leaves one of
+ * more than a MiB.
  */
-const FURTHEST_SUPERBLOCK = 2 ** 20;
+const MAX_SUPERBLOCK_OFFSET = 2 ** 20;
 const MAX_SUPERBLOCK_BYTES = 96;
 
-/** An HDF5 file: how wide its numbers are, and where its tree of groups begins [HDF5 File Format Specification 3.0]. */
+/** An HDF5 file: the widths of its numbers, and the root of its tree of groups [HDF5 File Format Specification 3.0]. */
 export class Hdf5File implements Widths {
   private constructor(
     private readonly pages: PagedBytes,
     readonly offsetBytes: number,
     readonly lengthBytes: number,
-    /** What every address counts from. */
+    /** The offset to which every address is relative. */
     private readonly base: number,
-    /** Of the root group's object header. */
+    /** Address of the root group's object header. */
     readonly root: number,
   ) {}
 
@@ -36,8 +36,8 @@ export class Hdf5File implements Widths {
     }
     const fields = new Fields(bytes, at, { ...narrow, offsetBytes, lengthBytes });
     fields.skip(head.at);
-    // Older: B-tree ranks and flags, then base, free space, end, driver, and the root's entry: its name, then its
-    // header. Newer: flags, then base, extension, end, and the root's header.
+    // Older versions: B-tree ranks and flags, then base, free space, end, driver, and the root's entry: its name, then
+    // its header. Newer: flags, then base, extension, end, and the root's header.
     fields.skip(version === 0 ? 9 : version === 1 ? 13 : 1);
     const base = fields.target("the superblock");
     fields.address();
@@ -49,8 +49,8 @@ export class Hdf5File implements Widths {
     return new Hdf5File(pages, offsetBytes, lengthBytes, base, fields.target("the root group"));
   }
 
-  /** What an error about this file names. */
-  get where(): Whereabouts {
+  /** The fields that an error about this file names. */
+  get where(): ErrorLocation {
     return this.pages.where;
   }
 
@@ -58,17 +58,17 @@ export class Hdf5File implements Widths {
     return this.pages.byteLength;
   }
 
-  /** A structure at an address. Throws where it leaves the file. */
+  /** A structure at an address. Throws if it leaves the file. */
   async fields(address: number, length: number): Promise<Fields> {
     return new Fields(await this.pages.read(this.base + address, length), this.base + address, this);
   }
 
-  /** A structure whose length is not known before it is read: at most `length` bytes, fewer at the end of the file. */
+  /** A structure whose length is unknown before reading: at most `length` bytes, fewer at the end of the file. */
   async fieldsUpTo(address: number, length: number): Promise<Fields> {
     return this.fields(address, Math.max(0, Math.min(length, this.byteLength - this.base - address)));
   }
 
-  /** The offset in the file of an address. */
+  /** The file offset of an address. */
   position(address: number): number {
     return this.base + address;
   }
@@ -79,11 +79,11 @@ export class Hdf5File implements Widths {
 }
 
 async function findSuperblock(pages: PagedBytes): Promise<number> {
-  for (let at = 0; at + SIGNATURE.length <= pages.byteLength && at <= FURTHEST_SUPERBLOCK; at = at === 0 ? 512 : at * 2) {
+  for (let at = 0; at + SIGNATURE.length <= pages.byteLength && at <= MAX_SUPERBLOCK_OFFSET; at = at === 0 ? 512 : at * 2) {
     const found = await pages.read(at, SIGNATURE.length);
     if (SIGNATURE.every((byte, k) => found[k] === byte)) return at;
   }
-  return pages.fail("the signature of an HDF5 file is not there", 0);
+  return pages.fail("the signature of an HDF5 file is missing", 0);
 }
 
 export function isHdf5Signature(head: Uint8Array): boolean {

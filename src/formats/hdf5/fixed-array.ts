@@ -3,7 +3,7 @@ import type { Hdf5File } from "./file.js";
 import type { StoredChunk } from "./stored-chunk.js";
 
 interface FixedArray {
-  /** Chunks of the dataset: the array has as many entries. */
+  /** Number of chunks of the dataset: the array has as many entries. */
   readonly limit: number;
   readonly filtered: boolean;
   readonly chunkBytes: number;

@@ -2,7 +2,7 @@
 const RUN = 360;
 
 /**
- * Fletcher's checksum as HDF5 takes it: over big-endian words of 16 bits, an odd last byte as the upper half of one
+ * Fletcher's checksum as HDF5 computes it: over big-endian words of 16 bits, an odd last byte as the upper half of one
  * [H5checksum.c].
  */
 export function fletcher32(bytes: Uint8Array): number {

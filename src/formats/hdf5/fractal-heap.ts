@@ -5,11 +5,11 @@ import type { Hdf5File } from "./file.js";
 const MANAGED = 0;
 const TINY = 2;
 const MAX_BLOCK_BYTES = 2 ** 24;
-/** Rows of a doubling table: each doubles the size of its blocks, so 64 are more than 2^64 bytes. */
+/** Rows of a doubling table: each row doubles the size of its blocks, so 64 rows are more than 2^64 bytes. */
 const MAX_ROWS = 64;
 
 /**
- * A heap of small objects: the links and attributes of objects with many of them [HDF5 File Format Specification,
+ * A heap of small objects: the links and attributes of objects that have many of them [HDF5 File Format Specification,
  * III.G].
  */
 export class FractalHeap {
@@ -39,24 +39,24 @@ export class FractalHeap {
     fields.u16();
     const root = fields.address();
     const rootRows = fields.u16();
-    if (filterBytes > 0) fields.fail("compressed heaps are not read");
+    if (filterBytes > 0) fields.fail("compressed heaps are not supported");
     const possible = width > 0 && startBytes > 0 && largestDirect >= startBytes && largestDirect <= MAX_BLOCK_BYTES && rootRows <= MAX_ROWS;
     if (!possible || heapBits > 64)
-      fields.fail(`a heap of ${width} blocks a row, from ${startBytes} to ${largestDirect} bytes, is not possible`);
+      fields.fail(`a heap of ${width} blocks per row, from ${startBytes} to ${largestDirect} bytes, is not possible`);
     const offsetBytes = Math.ceil(heapBits / 8);
     const lengthBytes = byteLengthOf(Math.min(largestDirect, largestManaged));
     return new FractalHeap(file, offsetBytes, lengthBytes, { width, startBytes, largestDirect, root, rootRows });
   }
 
-  /** The object that an identifier stands for. */
+  /** The object with the given identifier. */
   async object(identifier: Fields): Promise<Fields> {
     const flags = identifier.u8();
     const kind = (flags >> 4) & 3;
     if (kind === TINY) return identifier.part((flags & 0x0f) + 1);
-    if (kind !== MANAGED) return identifier.fail("an object outside its heap's blocks is not read");
+    if (kind !== MANAGED) return identifier.fail("an object outside its heap's blocks is not supported");
     const [offset, length] = [identifier.sized(this.offsetBytes), identifier.sized(this.lengthBytes)];
     const { root, rootRows, startBytes } = this.table;
-    if (root === undefined) return identifier.fail("a heap without blocks is pointed into");
+    if (root === undefined) return identifier.fail("an identifier points into a heap without blocks");
     if (rootRows === 0) return this.inBlock({ address: root, start: 0, bytes: startBytes }, offset, length);
     return this.inIndirect({ address: root, start: 0, rows: rootRows }, offset, length);
   }
@@ -67,8 +67,8 @@ export class FractalHeap {
   }
 
   /**
-   * Offsets count over the blocks of a table row by row: rows 0 and 1 of the smallest size, then each twice the one
-   * before.
+   * Offsets count over the blocks of a table row by row: rows 0 and 1 have the smallest size, each later row twice the
+   * one before.
    */
   private async inIndirect(block: IndirectBlock, offset: number, length: number): Promise<Fields> {
     const { file, table } = this;
@@ -91,13 +91,13 @@ export class FractalHeap {
 }
 
 interface DoublingTable {
-  /** Blocks a row. */
+  /** Blocks per row. */
   readonly width: number;
   readonly startBytes: number;
-  /** Blocks larger than this are tables of their own. */
+  /** Blocks larger than this are themselves tables. */
   readonly largestDirect: number;
   readonly root: number | undefined;
-  /** 0 where the root is a block, not a table. */
+  /** 0 if the root is a block, not a table. */
   readonly rootRows: number;
 }
 

@@ -5,7 +5,7 @@ const MAX_COLLECTION_BYTES = 2 ** 27;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * What a variable-length element points to: a length, a collection of objects and the number of one of them [HDF5 File
+ * The target of a variable-length element: a length, a collection of objects and the number of one of them [HDF5 File
  * Format Specification, III.E].
  */
 export async function globalObject(file: Hdf5File, element: Fields): Promise<Uint8Array> {
@@ -25,11 +25,11 @@ export async function globalObject(file: Hdf5File, element: Fields): Promise<Uin
     objects.skip(6);
     const bytes = objects.length();
     if (index === wanted) {
-      if (length > bytes) objects.fail(`a text of ${length} bytes is declared, ${bytes} are stored`);
+      if (length > bytes) objects.fail(`a text of ${length} bytes is declared, but only ${bytes} are stored`);
       return objects.take(length);
     }
     if (index === 0) break;
     objects.skip(Math.ceil(bytes / 8) * 8);
   }
-  return head.fail(`object ${wanted} of a global heap is not there`);
+  return head.fail(`object ${wanted} of a global heap does not exist`);
 }

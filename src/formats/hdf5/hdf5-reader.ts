@@ -11,7 +11,7 @@ import { readTree } from "./tree.js";
 
 const FORMAT = "hdf5";
 
-/** HDF5 files, Keras' .h5 and .weights.h5 among them: datasets that lie in the file itself, plain or in chunks. */
+/** HDF5 files, including Keras' .h5 and .weights.h5: datasets in the file itself, plain or in chunks. */
 export const hdf5Reader: FormatReader = {
   format: FORMAT,
   recognises: isHdf5Signature,
@@ -21,14 +21,14 @@ export const hdf5Reader: FormatReader = {
   },
 };
 
-/** What an HDF5 file holds, wherever its bytes are: the file itself, or a member of an archive. */
+/** The contents of an HDF5 file, whether a file of its own or a member of an archive. */
 export async function readContents(
   source: ByteSource,
   { format, name, signal, pace = unpaced() }: { format: string; name: string; signal?: AbortSignal; pace?: Pace },
 ): Promise<Pick<WeightFile, "tensors" | "order" | "metadata" | "warnings">> {
   const file = await Hdf5File.open(new PagedBytes(source, { format, file: name }, signal));
   const tree = await readTree(file, pace);
-  const tensors = await mapInParallel(tree.datasets, PARALLEL_OPENS, (place) => datasetTensor(place, { file, source, fileName: name }));
+  const tensors = await mapInParallel(tree.datasets, PARALLEL_OPENS, (dataset) => datasetTensor(dataset, { file, source, fileName: name }));
   const model = await pace.run(kerasModel(tensors, tree, { where: { format, file: name }, pace }));
   return { ...model, warnings: [...tree.warnings, ...model.warnings] };
 }

@@ -1,9 +1,9 @@
-/** Handed to the inflater at a time: at most 1032 times as much comes out before its length is looked at. */
+/** Bytes passed to the inflater at a time: the output is at most 1032 times as large before its length is checked. */
 const FEED_BYTES = 16 * 2 ** 10;
 
 /**
- * A zlib stream that must give exactly `length` bytes: no more memory than that is taken. Throws an `Error` with the
- * reason.
+ * A zlib stream that must give exactly `length` bytes: no more memory than that is allocated. Throws an `Error` with
+ * the reason.
  */
 export async function inflateExactly(stored: Uint8Array, length: number): Promise<Uint8Array> {
   let at = 0;
@@ -33,6 +33,6 @@ export async function inflateExactly(stored: Uint8Array, length: number): Promis
     if (cause instanceof Error && cause.message.startsWith("a chunk")) throw cause;
     throw new Error("a chunk cannot be inflated", { cause });
   }
-  if (have !== length) throw new Error(`a chunk inflates to ${have} bytes, ${length} were expected`);
+  if (have !== length) throw new Error(`a chunk inflates to ${have} bytes, expected ${length}`);
   return inflated;
 }

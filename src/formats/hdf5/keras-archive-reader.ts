@@ -3,7 +3,7 @@ import { FormatError } from "../errors.js";
 import { firstZipMember } from "../foreign-contents.js";
 import { unpaced } from "../pace.js";
 import type { FormatReader, OpenOptions } from "../reader.js";
-import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation, StoredBytes } from "../stored-bytes.js";
 import { type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
 import { inOrderOf } from "../tfjs/topology.js";
@@ -18,7 +18,8 @@ const CONFIG = "config.json";
 const MAX_CONFIG_BYTES = 100_000_000;
 const MAX_JSON_DEPTH = 128;
 /**
- * Keras stores its weights as they are. Weights that something else compressed are unpacked into memory, up to this.
+ * Keras stores its weights uncompressed. Weights that another program compressed are unpacked into memory, up to this
+ * size.
  */
 const MAX_INFLATED_BYTES = 256 * 2 ** 20;
 
@@ -62,8 +63,8 @@ export const kerasArchiveReader: FormatReader = {
   },
 };
 
-/** A member as a file of its own: in place where it is stored, in memory where it is compressed. */
-async function randomAccess({ contents, compressed }: ZipMember, where: Whereabouts, signal?: AbortSignal): Promise<ByteSource> {
+/** A member as a separate file: in place if it is stored, in memory if it is compressed. */
+async function randomAccess({ contents, compressed }: ZipMember, where: ErrorLocation, signal?: AbortSignal): Promise<ByteSource> {
   if (!compressed) return sourceOf(contents);
   if (contents.byteLength > MAX_INFLATED_BYTES) {
     throw new FormatError(`its weights are compressed and have ${contents.byteLength} bytes, more than ${MAX_INFLATED_BYTES}`, {
@@ -88,7 +89,7 @@ async function readAll({ byteLength, openCursor }: StoredBytes, signal?: AbortSi
   }
 }
 
-async function readConfig(member: ZipMember, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
+async function readConfig(member: ZipMember, where: ErrorLocation, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
   const { contents } = member;
   if (contents.byteLength > MAX_CONFIG_BYTES) {
     throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });

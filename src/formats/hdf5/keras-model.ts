@@ -1,5 +1,5 @@
 import type { Pace, Steps } from "../pace.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
@@ -9,28 +9,28 @@ import type { Tree } from "./tree.js";
 
 /** Nested Keras models reach about 40. */
 const MAX_JSON_DEPTH = 128;
-/** Whole models keep their weights here, beside their optimizer's state. */
+/** Whole models store their weights here, beside their optimizer's state. */
 const WEIGHTS = "model_weights";
 const OPTIMIZER = /^(optimizer_weights|optimizer|_optimizer)(\/|$)/;
 
-/** Steps of looking a tensor's name up among the layers, without one a character. */
+/** Steps to look up a tensor's name among the layers, without one per character. */
 const TENSOR_STEPS = 16;
 
 type Contents = Pick<WeightFile, "tensors" | "order" | "metadata" | "warnings">;
 type Texts = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The tensors of a file under the names that Keras gives them, in its order, with what its layers say of them. A file
- * of another library keeps its paths. The optimizer's state is left out: it is no weight, whatever its shape.
+ * The tensors of a file under Keras' names, in Keras' order, with hints from their layers. A file of another library
+ * keeps its paths. The optimizer's state is skipped: it is not a weight, whatever its shape.
  */
 export function* kerasModel(
   all: readonly Tensor[],
   { texts }: Pick<Tree, "texts">,
-  { where, pace }: { readonly where: Whereabouts; readonly pace: Pace },
+  { where, pace }: { readonly where: ErrorLocation; readonly pace: Pace },
 ): Steps<Contents> {
   const warnings: string[] = [];
   const tensors = all.filter(({ name }) => !OPTIMIZER.test(name));
-  if (tensors.length < all.length) warnings.push(`${all.length - tensors.length} tensors of the optimizer's state were left out`);
+  if (tensors.length < all.length) warnings.push(`${all.length - tensors.length} tensors of the optimizer's state were skipped`);
   const root = texts.get("") ?? new Map();
   const metadata: Record<string, string> = {};
   for (const key of ["keras_version", "backend"]) {
@@ -48,12 +48,12 @@ export function* kerasModel(
     if (pace.spend(TENSOR_STEPS + tensor.name.length)) yield;
     hinted.push({ ...tensor, hints: tensor.hints ?? topology.hintFor(tensor.name) });
   }
-  // The attribute "layer_names" lists the layers as the configuration does.
+  // The attribute "layer_names" lists the layers in the order of the configuration.
   if (layers.length > 0) return { tensors: hinted, order: "configuration", metadata, warnings };
   return { tensors: yield* inOrderOf(topology, hinted, pace), order: topology.order, metadata, warnings };
 }
 
-/** The texts of a list that may be cut into several attributes. */
+/** The texts of a list that may be split into several attributes. */
 function listOf(texts: Texts | undefined, name: string): string[] {
   const whole = texts?.get(name) ?? [];
   const parts: string[] = [...whole];
@@ -89,7 +89,7 @@ function byLayerNames(tensors: readonly Tensor[], { texts, base, layers }: Liste
   return listed.map(({ tensor, short, long }) => ({ ...tensor, name: unique ? short : long }));
 }
 
-/** The newer form: weights are numbered in a group "vars", whose owner's path tells the layer's class. */
+/** The newer form: weights are numbered in a group "vars", whose owner's path gives the layer's class. */
 function byVariable(tensor: Tensor, texts: Tree["texts"]): Tensor {
   const variable = variableOf(tensor.name);
   if (variable === undefined) return tensor;
@@ -106,21 +106,21 @@ function byVariable(tensor: Tensor, texts: Tree["texts"]): Tensor {
 
 function* readConfig(
   text: string | undefined,
-  { where, pace, warnings }: { readonly where: Whereabouts; readonly pace: Pace; readonly warnings: string[] },
+  { where, pace, warnings }: { readonly where: ErrorLocation; readonly pace: Pace; readonly warnings: string[] },
 ): Steps<JsonValue | undefined> {
   if (text === undefined) return undefined;
   try {
     return yield* parseJsonInSteps(new TextEncoder().encode(text), { ...where, maxDepth: MAX_JSON_DEPTH }, pace);
   } catch {
-    warnings.push("the model's configuration is no valid JSON; the layers' classes are not known");
+    warnings.push("the model's configuration is not valid JSON; the layers' classes are not known");
     return undefined;
   }
 }
 
-/** Lambda layers hold code, pickled or marshalled. It is data here, and stays it. */
+/** Lambda layers hold code, pickled or marshalled. It is treated as data and never run. */
 export function lambdaWarnings(config: JsonValue | undefined): string[] {
   const count = countLambdas(config);
-  return count === 0 ? [] : [`${count} Lambda layers hold code, which was not looked at and not run`];
+  return count === 0 ? [] : [`${count} Lambda layers hold code, which was not read and not run`];
 }
 
 function countLambdas(value: JsonValue | undefined): number {

@@ -1,6 +1,6 @@
 import type { TensorHints } from "../tensor.js";
 
-/** What a layer's variables are, in the order in which Keras numbers them. */
+/** The variables of a layer, in the order in which Keras numbers them. */
 interface LayerClass {
   readonly words: readonly string[];
   readonly hints: TensorHints;
@@ -14,7 +14,7 @@ const TRANSPOSED: LayerClass = { words: ["kernel", "bias"], hints: { role: "tran
 const DEPTHWISE: LayerClass = { words: ["depthwise_kernel", "bias"], hints: { role: "depthwise-conv", kernelLayout: "hwio" } };
 const CELL = { words: ["kernel", "recurrent_kernel", "bias"], hints: { role: "recurrent", denseLayout: "in-out" } } as const;
 
-/** Keras' classes by their names in lower case with underscores: that is how .weights.h5 calls its groups. */
+/** Keras' classes by their names in lower case with underscores, as .weights.h5 names its groups. */
 const CLASSES: readonly (readonly [RegExp, LayerClass])[] = [
   [/^dense$/, { words: ["kernel", "bias"], hints: { role: "dense", denseLayout: "in-out" } }],
   [/^_?(query|key|value|output)_dense$|^einsum_dense$/, { words: ["kernel", "bias"], hints: {} }],
@@ -30,22 +30,22 @@ const CLASSES: readonly (readonly [RegExp, LayerClass])[] = [
 ];
 
 export interface Variable {
-  /** The path with the variable's number replaced by its word, where that is known. */
+  /** The path with the variable's number replaced by its word, if that is known. */
   readonly name: string;
-  /** Path of its group "vars", and of what owns that. */
+  /** Path of its group "vars", and of that group's owner. */
   readonly group: string;
   readonly owner: string;
   readonly word: string | undefined;
   readonly hints: TensorHints | undefined;
 }
 
-/** What a path like "layers/dense_1/vars/0" says; undefined for any other path. */
+/** The parts of a path like "layers/dense_1/vars/0"; undefined for any other path. */
 export function variableOf(path: string): Variable | undefined {
   const match = /^(?:(.*)\/)?vars\/(\d+)$/.exec(path);
   if (match === null) return undefined;
   const [, owner = "", index] = match;
   const segments = owner.split("/");
-  // A recurrent layer keeps its weights in its cell.
+  // A recurrent layer stores its weights in its cell.
   const segment = segments[segments.length - 1] === "cell" ? segments[segments.length - 2] : segments[segments.length - 1];
   const className = (segment ?? "").replace(/_\d+$/, "");
   const layerClass = CLASSES.find(([pattern]) => pattern.test(className))?.[1];

@@ -12,7 +12,7 @@ export type Link = { readonly name: string } & (
   | { readonly kind: "external" }
 );
 
-/** A checkpoint with a group for every expert's every weight has some 100,000. */
+/** A checkpoint with one group per weight of every expert has some 100,000. */
 const MAX_LINKS = 1_000_000;
 const MAX_NAME_BYTES = 4096;
 const MAX_HEAP_BYTES = 2 ** 28;
@@ -21,8 +21,8 @@ const SOFT_ENTRY = 2;
 const BY_NAME = 5;
 
 /**
- * The members of a group, whatever its age: a symbol table, messages in its header, or a heap with an index. undefined
- * where it is no group.
+ * The members of a group, whatever its version: a symbol table, messages in its header, or a heap with an index.
+ * Undefined if it is not a group.
  */
 export async function readLinks(file: Hdf5File, messages: readonly Message[]): Promise<Link[] | undefined> {
   const table = messages.find(({ type }) => type === MESSAGE.symbolTable);
@@ -41,7 +41,7 @@ export async function readLinks(file: Hdf5File, messages: readonly Message[]): P
   return links;
 }
 
-/** The old way: a B-tree of nodes of symbols, whose names stand in a local heap. */
+/** The older form: a B-tree of nodes of symbols, whose names are in a local heap. */
 async function fromSymbolTable(file: Hdf5File, fields: Fields, add: (link: Link) => void): Promise<void> {
   const [tree, heapAddress] = [fields.target("a group's B-tree"), fields.target("a group's heap")];
   const head = await file.fields(heapAddress, 8 + 2 * file.lengthBytes + file.offsetBytes);
@@ -53,9 +53,9 @@ async function fromSymbolTable(file: Hdf5File, fields: Fields, add: (link: Link)
   if (heapBytes > MAX_HEAP_BYTES) head.fail(`a heap of ${heapBytes} bytes holds no names`);
   const heap = await file.fields(head.target("a heap's data"), heapBytes);
   const textAt = (offset: number): string => {
-    if (offset >= heapBytes) head.fail(`a name would stand at ${offset} of a heap of ${heapBytes} bytes`);
+    if (offset >= heapBytes) head.fail(`a name's offset ${offset} is outside its heap of ${heapBytes} bytes`);
     const end = heap.bytes.indexOf(0, offset);
-    if (end < 0 || end - offset > MAX_NAME_BYTES) heap.fail("a name does not end");
+    if (end < 0 || end - offset > MAX_NAME_BYTES) heap.fail("a name is not terminated");
     return utf8(heap.bytes.subarray(offset, end));
   };
   await walkBTree1(file, tree, {
@@ -75,7 +75,7 @@ async function fromSymbolTable(file: Hdf5File, fields: Fields, add: (link: Link)
         entries.skip(4);
         const scratch = entries.part(16);
         if (kind === SOFT_ENTRY) add({ name, kind: "soft", path: textAt(scratch.u32()) });
-        else add({ name, kind: "hard", address: address ?? entries.fail(`the member "${name}" is nowhere`) });
+        else add({ name, kind: "hard", address: address ?? entries.fail(`the member "${name}" has no address`) });
       }
     },
   });
@@ -89,14 +89,14 @@ function readLink(fields: Fields): Link {
   if (flags & 0x04) fields.skip(8);
   if (flags & 0x10) fields.skip(1);
   const length = fields.sized(1 << (flags & 3));
-  if (length > MAX_NAME_BYTES) fields.fail(`a name of ${length} bytes is no name`);
+  if (length > MAX_NAME_BYTES) fields.fail(`a name of ${length} bytes is not possible`);
   const name = utf8(fields.take(length));
   if (kind === 0) return { name, kind: "hard", address: fields.target(`the member "${name}"`) };
   if (kind === 1) return { name, kind: "soft", path: utf8(fields.take(fields.u16())) };
   return { name, kind: "external" };
 }
 
-/** The new way with many members: links in a fractal heap, found by a B-tree of their names. */
+/** The newer form for many members: links in a fractal heap, found by a B-tree of their names. */
 async function fromHeap(file: Hdf5File, fields: Fields, add: (link: Link) => void): Promise<void> {
   fields.version("link info", 0);
   const flags = fields.u8();

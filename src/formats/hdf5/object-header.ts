@@ -20,18 +20,18 @@ export const MESSAGE = {
 /** One message of an object's header. */
 export interface Message {
   readonly type: number;
-  /** Fields to be taken from their beginning: of the message itself, or of the one that it shares. */
+  /** Fields to be read from their beginning: of the message itself, or of the one that it shares. */
   fields(): Promise<Fields>;
 }
 
 /** Headers have a dozen messages; those with attributes of every weight reach some hundreds. */
 const MAX_MESSAGES = 10_000;
 const MAX_BLOCKS = 1000;
-/** A message has at most 64 KiB, a block a few of them. */
+/** A message has at most 64 KiB, a block a few messages. */
 const MAX_BLOCK_BYTES = 16 * 2 ** 20;
 const SHARED = 0x02;
 
-/** Reads the messages of the object whose header lies at an address, continuations included. */
+/** Reads the messages of the object whose header is at an address, continuations included. */
 export async function readObjectHeader(file: Hdf5File, address: number, { mayShare = true } = {}): Promise<Message[]> {
   const start = await file.fieldsUpTo(address, 4);
   if (start.left < 4) return start.fail("an object's header is cut off");
@@ -51,7 +51,7 @@ interface Reading {
   readonly messages: Message[];
   readonly pending: Block[];
   readonly seen: Set<number>;
-  /** May a message be another's? */
+  /** Whether a message may be shared from another header. */
   readonly mayShare: boolean;
 }
 
@@ -80,7 +80,7 @@ async function readVersion2(reading: Reading, address: number): Promise<void> {
   reading.pending.push({ address: address + prefix.at, length });
   let first = true;
   await eachBlock(reading, async (fields) => {
-    // The first block's length leaves out what frames it; a continuation's counts its signature and checksum.
+    // The first block's length excludes its frame; a continuation's length includes its signature and checksum.
     if (!first) fields.signature("OCHK");
     const trailer = first ? 0 : 4;
     first = false;
@@ -96,7 +96,7 @@ async function readVersion2(reading: Reading, address: number): Promise<void> {
 async function eachBlock({ file, pending, seen }: Reading, visit: (fields: Fields) => Promise<void>): Promise<void> {
   for (let block = pending.shift(); block !== undefined; block = pending.shift()) {
     const { address, length } = block;
-    if (seen.has(address)) file.fail("an object's header continues in a circle", file.position(address));
+    if (seen.has(address)) file.fail("an object's header contains a cycle", file.position(address));
     seen.add(address);
     if (seen.size > MAX_BLOCKS || length > MAX_BLOCK_BYTES)
       file.fail(`an object's header has a block of ${length} bytes`, file.position(address));
@@ -121,14 +121,14 @@ function takeMessage(
   if (messages.push({ type, fields: read }) > MAX_MESSAGES) fields.fail(`an object's header has more than ${MAX_MESSAGES} messages`);
 }
 
-/** A message that stands in another object's header (a committed datatype): one step, no further. */
+/** A message stored in another object's header (a committed datatype): one step, no further. */
 async function sharedMessage(file: Hdf5File, fields: Fields, type: number): Promise<Fields> {
   const version = fields.version("a shared message", 1, 2, 3);
   const kind = fields.u8();
   if (version === 1) fields.skip(6);
-  if (version === 3 && kind === 1) fields.fail("messages shared through a heap are not read");
+  if (version === 3 && kind === 1) fields.fail("messages shared through a heap are not supported");
   const address = fields.target("a shared message");
   const owner = await readObjectHeader(file, address, { mayShare: false });
   const message = owner.find((other) => other.type === type);
-  return message?.fields() ?? file.fail("a shared message is not where it should be", file.position(address));
+  return message?.fields() ?? file.fail("a shared message is not at its declared address", file.position(address));
 }

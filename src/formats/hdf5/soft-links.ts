@@ -1,21 +1,21 @@
 import type { Pace, Steps } from "../pace.js";
 import type { Hdf5File } from "./file.js";
 
-/** HDF5's own limit for links on the way to an object. */
+/** HDF5's own limit on links in the path to an object. */
 const MAX_HOPS = 16;
-/** Groups are nested 64 deep at the most: a longer path leads nowhere. */
+/** Groups are nested at most 64 deep: a longer path cannot exist. */
 const MAX_SEGMENTS = 128;
 
 interface SoftLinks {
-  /** Where a link leads, by its own path. */
+  /** The target of each link, by the link's own path. */
   readonly soft: ReadonlyMap<string, string>;
   /** Paths of all objects. */
   readonly paths: ReadonlySet<string>;
 }
 
 /**
- * Checks links that are mere paths: they name again what the tree holds already, so none is followed. Refuses circles;
- * a link that leads nowhere is a warning.
+ * Checks soft links, which are only paths: they name objects that the tree already holds, so none is followed. Refuses
+ * cycles; a dangling link is a warning.
  */
 export function* assertSoftLinks(file: Hdf5File, links: SoftLinks, pace: Pace): Steps<string[]> {
   const dangling: string[] = [];
@@ -25,7 +25,7 @@ export function* assertSoftLinks(file: Hdf5File, links: SoftLinks, pace: Pace): 
     const from = path.split("/").slice(0, -1);
     if (!resolves(file, links, [...(target.startsWith("/") ? [] : from), ...segments(target)], path)) dangling.push(path);
   }
-  return dangling.length === 0 ? [] : [`${dangling.length} links lead nowhere (the first: ${dangling[0]})`];
+  return dangling.length === 0 ? [] : [`${dangling.length} links have no target (the first: ${dangling[0]})`];
 }
 
 function resolves(file: Hdf5File, { soft, paths }: SoftLinks, wanted: readonly string[], link: string): boolean {
@@ -36,7 +36,7 @@ function resolves(file: Hdf5File, { soft, paths }: SoftLinks, wanted: readonly s
     at.push(rest.shift() ?? "");
     const target = soft.get(at.join("/"));
     if (target === undefined) continue;
-    if (++hops > MAX_HOPS) file.fail(`the link "${link}" leads in a circle, or over more than ${MAX_HOPS} others`);
+    if (++hops > MAX_HOPS) file.fail(`the link "${link}" leads in a cycle, or through more than ${MAX_HOPS} others`);
     rest = [...segments(target), ...rest];
     at = target.startsWith("/") ? [] : at.slice(0, -1);
   }

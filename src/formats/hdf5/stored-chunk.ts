@@ -1,9 +1,9 @@
-/** Where one chunk is stored. */
+/** The location of one chunk. */
 export interface StoredChunk {
   /** Number of the chunk in the grid of chunks, in C order. */
   readonly number: number;
   readonly address: number;
   readonly bytes: number;
-  /** Filters that were left out for it. */
+  /** Filters that were skipped for it. */
   readonly mask: number;
 }

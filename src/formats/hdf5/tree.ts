@@ -9,34 +9,34 @@ import { assertSoftLinks } from "./soft-links.js";
 /** Groups within groups: nested models of nested layers reach about 15. */
 const MAX_DEPTH = 64;
 const MAX_OBJECTS = 200_000;
-/** Steps of reading an object's header, or of looking at a link. */
+/** Steps to read an object's header, or to check a link. */
 const OBJECT_STEPS = 32;
 
-export interface DatasetPlace {
+export interface DatasetEntry {
   /** Names from the root down, "layers/dense/vars/0". */
   readonly path: string;
   readonly messages: readonly Message[];
-  /** Of its header: two paths may lead to one dataset. */
+  /** Address of its header: two paths may lead to one dataset. */
   readonly address: number;
 }
 
-/** A file's tree: its datasets, and what hangs on its groups as text. */
+/** A file's tree: its datasets, and the text attributes of its groups. */
 export interface Tree {
-  readonly datasets: readonly DatasetPlace[];
+  readonly datasets: readonly DatasetEntry[];
   /** By the group's path ("" for the root), then by the attribute's name. */
   readonly texts: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   readonly warnings: readonly string[];
 }
 
-/** The attributes that tell of a model. Keras cuts long lists into "weight_names0", "weight_names1", ... */
+/** The attributes that describe a model. Keras splits long lists into "weight_names0", "weight_names1", ... */
 const WANTED = /^(layer_names|weight_names)\d*$|^(name|model_config|keras_version|backend)$/;
 
 /**
- * Walks all groups from the root. Follows hard links only: what leads to another file is refused, as are groups that
- * contain themselves and soft links that lead in a circle.
+ * Walks all groups from the root. Follows hard links only. Refuses links to another file, groups that contain
+ * themselves and soft links in a cycle.
  */
 export async function readTree(file: Hdf5File, pace: Pace): Promise<Tree> {
-  const datasets: DatasetPlace[] = [];
+  const datasets: DatasetEntry[] = [];
   const texts = new Map<string, ReadonlyMap<string, readonly string[]>>();
   const warnings: string[] = [];
   const paths = new Set<string>();
@@ -45,7 +45,7 @@ export async function readTree(file: Hdf5File, pace: Pace): Promise<Tree> {
   const open = new Set<number>();
   /** Objects that are neither group nor dataset. */
   const others = new Set<number>();
-  const byAddress = new Map<number, DatasetPlace>();
+  const byAddress = new Map<number, DatasetEntry>();
   let objects = 0;
 
   const walk = async (address: number, path: string, depth: number): Promise<void> => {
@@ -61,7 +61,7 @@ export async function readTree(file: Hdf5File, pace: Pace): Promise<Tree> {
     }
     const other = done.get(address);
     if (other !== undefined) {
-      warnings.push(`the group ${path} is the group ${other === "" ? "/" : other} by another name, and was left out`);
+      warnings.push(`the group ${path} is the group ${other === "" ? "/" : other} by another name, and was skipped`);
       return;
     }
     if (others.has(address)) return;

@@ -1,34 +1,37 @@
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
 import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
-import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation, StoredBytes } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import { streamFortranOrder } from "./fortran-order.js";
 import { explainDescr, type NpyHeader } from "./npy-header.js";
 
-export interface ArrayPlace {
+export interface ArrayLocation {
   readonly name: string;
   readonly file: string;
   readonly storageKey: string;
   readonly stored: StoredBytes;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
 }
 
-/** An array as a tensor. Throws `FormatError` where the shape and the bytes that are there disagree. */
-export function arrayTensor(header: NpyHeader, { name, file, storageKey, stored, where }: ArrayPlace): Tensor {
+/** An array as a tensor. Throws `FormatError` if the shape and the number of bytes disagree. */
+export function arrayTensor(header: NpyHeader, { name, file, storageKey, stored, where }: ArrayLocation): Tensor {
   const { shape, descr, dtype, dataOffset, bigEndian } = header;
   const type = dtype === undefined ? undefined : ELEMENT_TYPES.get(dtype);
   const byteLength = stored.byteLength - dataOffset;
   const count = elementCount(shape) ?? 0;
   if (type !== undefined && count * type.bytes !== byteLength) {
-    const found = count * type.bytes > byteLength ? "the file is truncated" : "something else follows it";
-    throw new FormatError(`shape (${shape.join(", ")}) of ${descr} needs ${count * type.bytes} bytes, ${byteLength} are there: ${found}`, {
-      ...where,
-      kind: "malformed",
-      offset: dataOffset,
-      remedy: "Save or get the array again.",
-    });
+    const found = count * type.bytes > byteLength ? "the file is truncated" : "it has extra bytes";
+    throw new FormatError(
+      `shape (${shape.join(", ")}) of ${descr} needs ${count * type.bytes} bytes, but there are ${byteLength}: ${found}`,
+      {
+        ...where,
+        kind: "malformed",
+        offset: dataOffset,
+        remedy: "Save or download the array again.",
+      },
+    );
   }
   return {
     name,

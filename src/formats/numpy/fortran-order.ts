@@ -1,35 +1,33 @@
 import { FormatError } from "../errors.js";
-import type { Cursor, Whereabouts } from "../stored-bytes.js";
+import type { Cursor, ErrorLocation } from "../stored-bytes.js";
 import { type ElementRun, resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 
 /**
- * Elements of the tile that is turned at a time: 64 MiB of f32, 128 of f64. Smaller tiles would mean shorter runs on
+ * Elements of a tile that is transposed at a time: 64 MiB of f32, 128 of f64. Smaller tiles would mean shorter runs on
  * disk.
  */
 const TILE_ELEMENTS = 16 * 2 ** 20;
-/**
- * Runs are read together with what lies between them as long as that costs no more than this many times their bytes.
- */
-const MOST_WASTE = 4;
+/** Runs are read together with the bytes between them if that reads at most this many times their bytes. */
+const MAX_READ_RATIO = 4;
 const READ_BYTES = 4 * 2 ** 20;
 
 /**
  * Streams a Fortran-ordered array in C order: tiles of whole rows (of the first axis) are gathered from the columns on
- * disk, one tile in memory at a time. An array larger than a tile costs one short read a column and tile. Refuses
+ * disk, one tile in memory at a time. An array larger than a tile costs one short read per column and tile. Refuses
  * arrays of which not even one row fits in a tile.
  */
 export async function* streamFortranOrder(
   run: ElementRun,
   shape: readonly number[],
-  { where, ...range }: ValueRange & { where: Whereabouts },
+  { where, ...range }: ValueRange & { where: ErrorLocation },
 ): AsyncGenerator<Values> {
   const { from, to, chunk } = resolveRange(range, run.count, run.bytesPerElement);
   if (from === to) return;
   const columns = run.count / shape[0];
   const rowsPerTile = Math.min(shape[0], Math.floor(TILE_ELEMENTS / columns));
   if (rowsPerTile < 1) {
-    throw new FormatError(`rows of ${columns} elements are too long to be turned from Fortran order`, {
+    throw new FormatError(`rows of ${columns} elements are too long to convert from Fortran order`, {
       ...where,
       kind: "unsupported",
       remedy: "Save the array in C order (numpy.ascontiguousarray).",
@@ -65,7 +63,7 @@ interface Tile {
 
 async function gatherTile(cursor: Cursor, { run, height, row, rows, columns, order, signal }: Tile): Promise<Values> {
   const size = run.bytesPerElement;
-  const together = height <= rows * MOST_WASTE ? Math.max(1, Math.floor(READ_BYTES / (height * size))) : 1;
+  const together = height <= rows * MAX_READ_RATIO ? Math.max(1, Math.floor(READ_BYTES / (height * size))) : 1;
   let tile: Values | undefined;
   for (let first = 0; first < columns; first += together) {
     const count = Math.min(together, columns - first);
@@ -81,18 +79,18 @@ async function gatherTile(cursor: Cursor, { run, height, row, rows, columns, ord
 }
 
 /**
- * For each column in the order on disk (first axis fastest), its place in C order; undefined where there is one axis
- * and so no difference.
+ * For each column in the order on disk (first axis fastest), its index in C order; undefined for a single axis, where
+ * the orders agree.
  */
 function columnOrder(shape: readonly number[]): Uint32Array | undefined {
   if (shape.filter((side) => side > 1).length <= 1) return undefined;
-  let places = new Uint32Array([0]);
+  let offsets = new Uint32Array([0]);
   let stride = shape.reduce((product, side) => product * side, 1);
   for (const side of shape) {
     stride /= side;
-    const next = new Uint32Array(places.length * side);
-    for (let i = 0; i < side; i++) for (let k = 0; k < places.length; k++) next[i * places.length + k] = places[k] + i * stride;
-    places = next;
+    const next = new Uint32Array(offsets.length * side);
+    for (let i = 0; i < side; i++) for (let k = 0; k < offsets.length; k++) next[i * offsets.length + k] = offsets[k] + i * stride;
+    offsets = next;
   }
-  return places;
+  return offsets;
 }

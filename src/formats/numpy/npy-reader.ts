@@ -8,7 +8,7 @@ import { explainDescr, isNpyMagic, readNpyHeader } from "./npy-header.js";
 
 const FORMAT = "npy";
 
-/** NumPy's .npy: one array a file, named by the file; several files of a folder are several tensors. */
+/** NumPy's .npy: one array per file, named after the file; several files of a folder are several tensors. */
 export const npyReader: FormatReader = {
   format: FORMAT,
   recognises: (head) => isNpyMagic(head),

@@ -9,7 +9,7 @@ import { readNpyHeader } from "./npy-header.js";
 
 const FORMAT = "npz";
 
-/** NumPy's .npz: a zip archive of .npy arrays, stored or deflated; an array is named by its member. */
+/** NumPy's .npz: a zip archive of .npy arrays, stored or deflated; an array is named after its member. */
 export const npzReader: FormatReader = {
   format: FORMAT,
   recognises(head, name) {
@@ -29,7 +29,7 @@ export const npzReader: FormatReader = {
       warnings:
         others.length === 0
           ? []
-          : [`${others.length} members of the archive are no arrays and were left out (the first: ${others[0].name})`],
+          : [`${others.length} members of the archive are not arrays and were skipped (the first: ${others[0].name})`],
       close: async () => {},
     };
   },

@@ -7,8 +7,8 @@ import type { Lookup } from "./tensor-lookup.js";
 
 /**
  * Codes that the graph dequantises by plain arithmetic: Cast to float, then Sub of zero points, Mul by scales, Add of
- * an offset (as some exporters write convolutions, for which runtimes have no kernel of integers). w = (code - zero) *
- * scale + offset.
+ * an offset. Some exporters write convolutions like this, because runtimes have no integer kernel for them. w = (code -
+ * zero) * scale + offset.
  */
 export interface CastCodes {
   readonly grouping: Grouping;
@@ -20,12 +20,12 @@ export interface CastCodes {
 
 /** Sub, Mul, Add. */
 const MAX_STEPS = 3;
-/** Casts looked at for one tensor. */
+/** The largest number of casts examined for one tensor. */
 const MAX_CASTS = 8;
 
 /**
- * Finds that arithmetic where what comes of it is some operator's weight; integers are cast and multiplied for many
- * other reasons.
+ * Finds that arithmetic if its result is some operator's weight; integers are cast and multiplied for many other
+ * reasons.
  */
 export function findCastCodes({ scope, name, proto }: GraphTensor, lookup: Lookup): CastCodes | undefined {
   if (proto.type.bits > 8) return undefined;
@@ -34,7 +34,7 @@ export function findCastCodes({ scope, name, proto }: GraphTensor, lookup: Looku
     const { scale, zero, offset, result } = arithmeticAfter(cast, lookup);
     const grouping = scale === undefined ? undefined : broadcast(scale.proto.shape, proto.shape);
     if (scale === undefined || grouping === undefined) continue;
-    // Zero points and offsets are as many as the scales.
+    // There must be as many zero points and offsets as scales.
     const fits = [zero, offset].every((one) => one === undefined || one.proto.count === scaleCount(grouping, proto.count));
     const hints = fits ? graphHints({ scope: cast.scope, name: result, shape: proto.shape }) : undefined;
     if (hints !== undefined) return { grouping, scale, zero, offset, hints };
@@ -46,7 +46,7 @@ interface Arithmetic {
   readonly scale?: GraphTensor;
   readonly zero?: GraphTensor;
   readonly offset?: GraphTensor;
-  /** What the last step gives. */
+  /** The result of the last step. */
   readonly result: string;
 }
 
@@ -54,7 +54,7 @@ function arithmeticAfter({ node, scope }: Use, lookup: Lookup): Arithmetic {
   let found: Arithmetic = { result: node.outputs[0] ?? "" };
   for (let step = 0; step < MAX_STEPS; step++) {
     const [use, ...others] = scope.uses(found.result);
-    // Without the scope's own names a constant might be another graph's.
+    // Without the scope's own names a constant might belong to another graph.
     if (use === undefined || others.length > 0 || use.scope !== scope) return found;
     const constant = lookup(scope, use.node.inputs[1 - use.input] ?? "");
     const { op } = use.node;
@@ -70,8 +70,8 @@ function arithmeticAfter({ node, scope }: Use, lookup: Lookup): Arithmetic {
 }
 
 /**
- * Which scale belongs to which code where their axes are aligned at the last one; undefined where they vary along more
- * than one.
+ * Which scale belongs to which code if their axes are aligned at the last one; undefined if the scales vary along more
+ * than one axis.
  */
 function broadcast(scales: readonly number[], codes: readonly number[]): Grouping | undefined {
   const long = scales.flatMap((side, k) => (side > 1 ? [codes.length - scales.length + k] : []));

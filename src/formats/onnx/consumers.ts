@@ -4,15 +4,14 @@ import { operatorHints } from "./operators.js";
 import type { Scope, Use } from "./scope.js";
 import type { Lookup } from "./tensor-lookup.js";
 
-/** What the graph does with a constant in the end, through all that only rearranges or scales it. */
+/** How the graph uses a constant in the end, followed through everything that only rearranges or scales it. */
 export interface Consumers {
   /**
-   * The operators that take it, where none of them multiplies, convolves or looks up by it; undefined where one does,
-   * or may.
+   * The operators that take it, if none of them multiplies, convolves or looks up by it; undefined if one does, or may.
    */
   readonly onlyFeeds: readonly string[] | undefined;
   /**
-   * Place of the first node that takes it as a weight, else of the first that takes it at all; undefined where none
+   * Position of the first node that takes it as a weight, else of the first that takes it at all; undefined if none
    * does.
    */
   readonly position: number | undefined;
@@ -21,41 +20,45 @@ export interface Consumers {
 /** Finds the consumers of a graph's constants. */
 export type ConsumersOf = (constant: { readonly scope: Scope; readonly name: string }) => Consumers;
 
-/** Steps of looking at one place. */
+/** Steps to examine one use. */
 const USE_STEPS = 4;
-/** Places looked at for one constant. */
+/** The largest number of uses examined for one constant. */
 const MAX_USES = 1000;
-/** Nodes in a row that are followed. */
+/** The largest number of consecutive nodes that are followed. */
 const MAX_STEPS = 32;
-/** Operators named in a reason. */
+/** The largest number of operators named in a reason. */
 const MAX_NAMED = 4;
 
 /**
- * ONNX's own operators that may multiply by an input for which `operatorHints` has no rule, or that hand it to another
- * graph. No other one does.
+ * ONNX's own operators that may multiply by an input for which `operatorHints` has no rule, or that pass it to another
+ * graph. No other does.
  */
 const MAY_MULTIPLY: ReadonlySet<string> = new Set([
   ...["Einsum", "Attention", "LinearAttention", "DeformConv", "DFT", "GatherND", "GatherElements"],
   ...["If", "Loop", "Scan", "SequenceMap"],
 ]);
-/** Operators that take tables of rotary positions, and from which input on [ONNX Runtime, ContribOperators.md]. */
+/**
+ * Operators that take tables of rotary positions, and the first input that is one [ONNX Runtime, ContribOperators.md].
+ */
 const ROTARY_TABLES: ReadonlyMap<string, number> = new Map([
   ["RotaryEmbedding", 1],
   ["GroupQueryAttention", 7],
 ]);
-/** What comes of these says nothing of the values that went in. */
+/** Operators whose output does not depend on the input's values. */
 const SHAPE_ONLY: ReadonlySet<string> = new Set(["Shape", "Size"]);
 const CONTROL_FLOW: ReadonlySet<string> = new Set(["If", "Loop", "Scan", "SequenceMap"]);
 const OWN_DOMAINS: ReadonlySet<string> = new Set(["", "ai.onnx"]);
 
-/** "told": `operatorHints` says what the input is. "follow": its result is a constant too, and is looked at instead. */
-type Verdict = "told" | "follow" | "unknown" | "other";
+/**
+ * "known": `operatorHints` has a rule for the input. "follow": the result is a constant too, and is examined instead.
+ */
+type Verdict = "known" | "follow" | "unknown" | "other";
 
 /**
  * Follows a constant through every node whose inputs are all constant (reshapes, slices, scalings, look-ups at fixed
- * places) to the nodes that take it beside something computed. Operators of other domains and bodies of control flow
- * leave open whether it is a weight. Spends its steps without a pause: one constant is looked at for some 1 ms at most,
- * and the caller pauses before the next.
+ * indices) to the nodes that combine it with something computed. Operators of other domains and bodies of control flow
+ * leave open whether it is a weight. Spends its steps without a pause: one constant takes at most about 1 ms, and the
+ * caller pauses before the next.
  */
 export function consumersIn(lookup: Lookup, pace: Pace): ConsumersOf {
   const isFolded = folding(constancy(lookup, pace));
@@ -68,7 +71,7 @@ export function consumersIn(lookup: Lookup, pace: Pace): ConsumersOf {
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       const { scope, name, steps } = next;
       const uses = scope.uses(name);
-      // What a body or a function computes may be what it gives, to whom is not followed.
+      // The output of a body or a function is not followed to its users.
       if (uses.length === 0 && (scope.prefix !== "" || scope.isEmpty)) undecided = true;
       for (const use of uses) {
         pace.spend(USE_STEPS);
@@ -96,21 +99,24 @@ function verdictOn(use: Use, isFolded: (use: Use) => boolean): Verdict {
   const { op, domain } = use.node;
   if (SHAPE_ONLY.has(op)) return "other";
   if (op === "CastLike" && use.input === 0) return "follow";
-  const told = operatorHints(use, []) !== undefined;
+  const isKnown = operatorHints(use, []) !== undefined;
   const folded = isFolded(use);
-  // A look-up at fixed places only rearranges a table.
-  if (folded && (!told || op === "Gather")) return "follow";
-  if (told) return "told";
+  // A look-up at fixed indices only rearranges a table.
+  if (folded && (!isKnown || op === "Gather")) return "follow";
+  if (isKnown) return "known";
   if (use.input >= (ROTARY_TABLES.get(op) ?? Number.POSITIVE_INFINITY)) return "other";
   return OWN_DOMAINS.has(domain) && !MAY_MULTIPLY.has(op) ? "other" : "unknown";
 }
 
 function firstTelling(found: readonly { readonly use: Use; readonly verdict: Verdict }[]): number | undefined {
-  const positions = found.flatMap(({ use, verdict }) => (verdict === "told" ? [use.node.position] : []));
+  const positions = found.flatMap(({ use, verdict }) => (verdict === "known" ? [use.node.position] : []));
   return positions.length === 0 ? undefined : Math.min(...positions);
 }
 
-/** Whether all inputs of a node are constant. Asked once a node: a node of 10,000 inputs is met from each of them. */
+/**
+ * Whether all inputs of a node are constant. Computed once per node: a node of 10,000 inputs is reached from each of
+ * them.
+ */
 function folding(isConstant: Constancy): (use: Use) => boolean {
   const known = new Map<GraphNode, boolean>();
   return ({ node, scope }) => {
@@ -124,7 +130,9 @@ function folding(isConstant: Constancy): (use: Use) => boolean {
 
 type Constancy = (scope: Scope, name: string) => boolean;
 
-/** Whether a value is a tensor of the file, or computed from such alone by at most `MAX_STEPS` nodes in a row. */
+/**
+ * Whether a value is a tensor of the file, or computed only from such tensors by at most `MAX_STEPS` consecutive nodes.
+ */
 function constancy(lookup: Lookup, pace: Pace): Constancy {
   const known = new Map<Scope, Map<string, boolean>>();
   const decide = (scope: Scope, name: string, steps: number): boolean => {
@@ -133,7 +141,7 @@ function constancy(lookup: Lookup, pace: Pace): Constancy {
     known.set(scope, names);
     const before = names.get(name);
     if (before !== undefined) return before;
-    // Until it is decided: a value that is computed from itself is no constant.
+    // Until it is decided: a value that is computed from itself is not a constant.
     names.set(name, false);
     const answer = lookup(scope, name) !== undefined || isComputed(scope, name, steps);
     names.set(name, answer);

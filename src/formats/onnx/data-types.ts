@@ -1,10 +1,10 @@
-/** How the elements of one of ONNX's data types are stored [onnx.proto3, TensorProto.DataType]. */
+/** The storage of the elements of one of ONNX's data types [onnx.proto3, TensorProto.DataType]. */
 export interface DataType {
   /** ONNX's own word. */
   readonly word: string;
-  /** Under safetensors' names; undefined where this version does not decode it. */
+  /** Under safetensors' names; undefined if this version does not decode it. */
   readonly dtype: string | undefined;
-  /** Bits an element in raw_data. */
+  /** Bits per element in raw_data. */
   readonly bits: number;
   /** The typed field that may hold the elements instead of raw_data, by its number. */
   readonly typedField: number;

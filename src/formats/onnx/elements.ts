@@ -1,7 +1,7 @@
 import { type CodeRun, codeTypeOf } from "../code-run.js";
 import { FormatError } from "../errors.js";
 import type { OpenedFile } from "../reader.js";
-import { bytesOf, type Whereabouts } from "../stored-bytes.js";
+import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { DOUBLE_DATA, FLOAT_DATA } from "./data-types.js";
 import { countVarints, packedVarints } from "./packed-varints.js";
 import type { TensorProto } from "./tensor-proto.js";
@@ -9,12 +9,12 @@ import type { TensorProto } from "./tensor-proto.js";
 /** The model's file, and the files beside it that hold weights, by their names in the file set. */
 export interface ModelFiles {
   readonly model: OpenedFile;
-  /** By what the model writes as location. */
+  /** By the location that the model writes. */
   readonly external: ReadonlyMap<string, OpenedFile>;
   readonly format: string;
 }
 
-/** Where a tensor's stored bytes are. */
+/** The location of a tensor's stored bytes. */
 export interface Region {
   readonly file: string;
   readonly begin: number;
@@ -24,18 +24,18 @@ export interface Region {
 export function regionOf({ data }: TensorProto, { model, external }: ModelFiles): Region | undefined {
   if (data.kind === "none") return undefined;
   if (data.kind !== "external") return { file: model.name, ...data.span };
-  const { location, offset, length } = data.place;
+  const { location, offset, length } = data.range;
   return { file: external.get(location)?.name ?? location, begin: offset, end: offset + length };
 }
 
-/** A tensor's elements, ready to be streamed; undefined where its type is not decoded. */
+/** A tensor's elements, ready to stream; undefined if its type is not decoded. */
 export function elementsOf(proto: TensorProto, files: ModelFiles): CodeRun | undefined {
   const { name, type, data, count } = proto;
   const codes = type.dtype === undefined ? undefined : codeTypeOf(type.dtype);
   const region = regionOf(proto, files);
   if (codes === undefined) return undefined;
-  const where: Whereabouts = { format: files.format, file: region?.file ?? files.model.name, tensor: name };
-  const { source } = data.kind === "external" ? (files.external.get(data.place.location) ?? files.model) : files.model;
+  const where: ErrorLocation = { format: files.format, file: region?.file ?? files.model.name, tensor: name };
+  const { source } = data.kind === "external" ? (files.external.get(data.range.location) ?? files.model) : files.model;
   const { begin, end } = region ?? { begin: 0, end: 0 };
   const run = { offset: 0, count, type: codes };
   if (data.kind !== "typed" || isFixedWidth(proto)) return { ...run, stored: bytesOf(source, where, begin, end - begin) };
@@ -49,11 +49,11 @@ export function elementsOf(proto: TensorProto, files: ModelFiles): CodeRun | und
 export async function assertTypedCount(proto: TensorProto, files: ModelFiles, signal?: AbortSignal): Promise<void> {
   const { name, type, data, shape } = proto;
   if (data.kind !== "typed" || isFixedWidth(proto) || type.dtype === undefined) return;
-  const where: Whereabouts = { format: files.format, file: files.model.name, tensor: name };
+  const where: ErrorLocation = { format: files.format, file: files.model.name, tensor: name };
   const found = await countVarints({ source: files.model.source, where, ...data.span }, signal);
   const { count } = numbersOf(proto);
   if (found === count) return;
-  throw new FormatError(`its shape [${shape.join(", ")}] needs ${count} numbers, ${found} are stored`, {
+  throw new FormatError(`its shape [${shape.join(", ")}] needs ${count} numbers, but ${found} are stored`, {
     ...where,
     kind: "malformed",
     offset: data.span.begin,
@@ -64,7 +64,7 @@ function isFixedWidth({ type }: TensorProto): boolean {
   return type.typedField === FLOAT_DATA || type.typedField === DOUBLE_DATA;
 }
 
-/** Elements of 4 and 2 bits share a number of 8. */
+/** Elements of 4 and 2 bits share an 8-bit number. */
 function numbersOf({ type, count }: TensorProto): { count: number; bytesPerNumber: number } {
   return type.bits < 8 ? { count: Math.ceil((count * type.bits) / 8), bytesPerNumber: 1 } : { count, bytesPerNumber: type.bits / 8 };
 }

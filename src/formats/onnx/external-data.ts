@@ -1,8 +1,8 @@
 import type { Span, Wire } from "./wire.js";
 
-/** Where a tensor's elements lie in a file beside the model [ONNX, External Data]. */
-export interface ExternalPlace {
-  /** As the model writes it: still to be checked by whoever opens it. */
+/** The location of a tensor's elements in a file beside the model [ONNX, External Data]. */
+export interface ExternalRange {
+  /** As the model writes it; the code that opens it must check it. */
   readonly location: string;
   readonly offset: number;
   readonly length: number;
@@ -11,24 +11,24 @@ export interface ExternalPlace {
 const KEY = 1;
 const VALUE = 2;
 /**
- * The keys of the specification. Anything else reached attributes of a Python object in onnx before 1.21
- * (CVE-2026-34445) and means nothing here.
+ * The keys of the specification. In onnx before 1.21 any other key reached attributes of a Python object
+ * (CVE-2026-34445); it means nothing here.
  */
 const KEYS: ReadonlySet<string> = new Set(["location", "offset", "length", "checksum"]);
-/** What ONNX Runtime adds when it stores weights in the order of its own kernels, beside the weights themselves. */
+/** A key that ONNX Runtime adds when it also stores weights in the order of its own kernels. */
 const PREPACKED = /^prepacked_\d+$/;
 
 interface Needs {
-  /** Bytes that the shape asks for. */
+  /** Bytes required by the shape. */
   readonly bytes: number;
   readonly fail: (reason: string) => never;
 }
 
 /**
- * Reads the entries of `external_data`. Refuses keys that are unknown or stand twice, and numbers that are no whole
- * numbers or not the shape's.
+ * Reads the entries of `external_data`. Refuses keys that are unknown or occur twice, and numbers that are not whole or
+ * contradict the shape.
  */
-export async function readExternalPlace(wire: Wire, entries: readonly Span[], { bytes, fail }: Needs): Promise<ExternalPlace> {
+export async function readExternalRange(wire: Wire, entries: readonly Span[], { bytes, fail }: Needs): Promise<ExternalRange> {
   const found = new Map<string, string>();
   for (const entry of entries) {
     let key = "";
@@ -38,7 +38,7 @@ export async function readExternalPlace(wire: Wire, entries: readonly Span[], { 
       if (field.number === VALUE) value = wire.text(field, "a value of external_data");
     });
     if (PREPACKED.test(key)) continue;
-    if (!KEYS.has(key)) fail(`external_data has the key "${key}", which the format does not know`);
+    if (!KEYS.has(key)) fail(`external_data has the key "${key}", which the format does not define`);
     if (found.has(key)) fail(`external_data has the key "${key}" twice`);
     found.set(key, value);
   }
@@ -46,11 +46,11 @@ export async function readExternalPlace(wire: Wire, entries: readonly Span[], { 
     const text = found.get(key);
     if (text === undefined) return otherwise;
     const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    return Number.isSafeInteger(number) ? number : fail(`external_data says ${key} "${text}", which is no whole number from 0`);
+    return Number.isSafeInteger(number) ? number : fail(`external_data gives ${key} as "${text}", which is not a whole number from 0`);
   };
   const location = (found.get("location") ?? "").replace(/^(\.\/)+/, "");
   if (location === "") fail("external_data names no location");
   const length = whole("length", bytes);
-  if (length !== bytes) fail(`external_data declares ${length} bytes, its shape needs ${bytes}`);
+  if (length !== bytes) fail(`external_data declares ${length} bytes, but its shape needs ${bytes}`);
   return { location, offset: whole("offset", 0), length };
 }

@@ -3,29 +3,29 @@ import type { FileSet } from "../file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { OpenedFile } from "../reader.js";
 import { siblingName } from "../sibling-name.js";
-import type { Whereabouts } from "../stored-bytes.js";
-import type { ExternalPlace } from "./external-data.js";
+import type { ErrorLocation } from "../stored-bytes.js";
+import type { ExternalRange } from "./external-data.js";
 import type { TensorProto } from "./tensor-proto.js";
 
 interface Named {
   readonly name: string;
-  readonly place: ExternalPlace;
+  readonly range: ExternalRange;
 }
 
 /**
- * Opens the files that hold a model's external data, by what the model calls them. Refuses names that lead anywhere but
- * beside the model, ranges that leave their file, and regions that overlap without being the same.
+ * Opens the files of a model's external data, by the locations that the model writes. Refuses names outside the model's
+ * folder, ranges outside their file, and regions that overlap but are not equal.
  */
 export async function openExternalFiles(
   protos: readonly TensorProto[],
   files: FileSet,
-  where: Whereabouts & { file: string },
+  where: ErrorLocation & { file: string },
 ): Promise<ReadonlyMap<string, OpenedFile>> {
-  const named = protos.flatMap(({ name, data }): Named[] => (data.kind === "external" ? [{ name, place: data.place }] : []));
+  const named = protos.flatMap(({ name, data }): Named[] => (data.kind === "external" ? [{ name, range: data.range }] : []));
   const byLocation = new Map<string, Named[]>();
   for (const tensor of named) {
-    const known = byLocation.get(tensor.place.location);
-    if (known === undefined) byLocation.set(tensor.place.location, [tensor]);
+    const known = byLocation.get(tensor.range.location);
+    if (known === undefined) byLocation.set(tensor.range.location, [tensor]);
     else known.push(tensor);
   }
   if (byLocation.size > MAX_SHARDS) {
@@ -42,12 +42,12 @@ export async function openExternalFiles(
   return new Map(locations.map(([location], k) => [location, opened[k]]));
 }
 
-async function openOne(name: string, files: FileSet, where: Whereabouts): Promise<OpenedFile> {
+async function openOne(name: string, files: FileSet, where: ErrorLocation): Promise<OpenedFile> {
   try {
     return { name, source: await files.open(name) };
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
-    throw new FormatError(`its data are in the file ${name}, which is not there`, {
+    throw new FormatError(`its data are in the file ${name}, which does not exist`, {
       ...where,
       kind: "missing",
       remedy: "Put the model's data files beside it.",
@@ -56,17 +56,17 @@ async function openOne(name: string, files: FileSet, where: Whereabouts): Promis
   }
 }
 
-function assertInside({ name: file, source }: OpenedFile, tensors: readonly Named[], { format }: Whereabouts): void {
-  const ordered = [...tensors].sort((a, b) => a.place.offset - b.place.offset || a.place.length - b.place.length);
+function assertInside({ name: file, source }: OpenedFile, tensors: readonly Named[], { format }: ErrorLocation): void {
+  const ordered = [...tensors].sort((a, b) => a.range.offset - b.range.offset || a.range.length - b.range.length);
   let [before, end] = [ordered[0], 0];
   for (const tensor of ordered) {
-    const { offset, length } = tensor.place;
+    const { offset, length } = tensor.range;
     const details = { format, file, tensor: tensor.name, offset, kind: "malformed" as const };
     if (offset + length > source.byteLength) {
-      const reason = `its ${length} bytes from ${offset} leave the file of ${source.byteLength} bytes`;
+      const reason = `its ${length} bytes from ${offset} exceed the file of ${source.byteLength} bytes`;
       throw new FormatError(reason, { ...details, remedy: "The data file is truncated or of another model; get both again." });
     }
-    const same = offset === before.place.offset && length === before.place.length;
+    const same = offset === before.range.offset && length === before.range.length;
     if (offset < end && length > 0 && !same) throw new FormatError(`its data overlap those of ${before.name}`, details);
     if (length > 0) [before, end] = [tensor, Math.max(end, offset + length)];
   }

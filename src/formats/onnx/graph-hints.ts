@@ -4,11 +4,11 @@ import { inputWord, operatorHints } from "./operators.js";
 import type { Scope, Use } from "./scope.js";
 import { undoTranspose } from "./transposition.js";
 
-/** Operators that hand a weight on, as it is or transposed. */
+/** Operators that pass a weight on unchanged or transposed. */
 const PASSES: ReadonlySet<string> = new Set(["Identity", "Cast", "CastLike", "QuantizeLinear", "DequantizeLinear", "Transpose"]);
-/** Exporters leave at most three of those in a row. */
+/** Exporters write at most three of those in a row. */
 const MAX_PASSES = 8;
-/** Places looked at for one weight. */
+/** The largest number of uses examined for one weight. */
 const MAX_USES = 1000;
 
 interface Search {
@@ -18,8 +18,8 @@ interface Search {
 }
 
 /**
- * What the graph says of a tensor: from the first operator that takes it as a weight, directly or through what only
- * hands it on.
+ * Hints from the graph for a tensor: from the first operator that takes it as a weight, directly or through operators
+ * that only pass it on.
  */
 export function graphHints({ scope, name, shape }: Search): TensorHints | undefined {
   let looked = 0;

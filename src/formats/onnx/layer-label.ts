@@ -1,28 +1,28 @@
 import type { GraphNode } from "./node-proto.js";
 
 /**
- * Names that exporters make up: "onnx::MatMul_1234", "123", "val_12", "/encoder/Constant_3_output_0",
+ * Names that exporters generate: "onnx::MatMul_1234", "123", "val_12", "/encoder/Constant_3_output_0",
  * "const_fold_opt__12".
  */
-const MADE_UP =
+const GENERATED_NAME =
   /^onnx::|^\d+$|^(val|const|constant|initializer|tensor|t)_*\d+$|(^|\/)Constant(_\d+)?(_output_\d+)?$|^const_fold_opt__|^new_init__/i;
 
 interface Consumer {
   readonly tensor: string;
   readonly node: GraphNode;
-  /** Which of the operator's weights it is, where it takes several. */
+  /** Which of the operator's weights it is, if it takes several. */
   readonly word?: string;
 }
 
 /**
- * A name for a weight whose own was made up, from the path of the node that takes it:
+ * A name for a weight with a generated name, from the path of the node that takes it:
  * "/model/layers.0/self_attn/q_proj/MatMul" gives "model.layers.0.self_attn.q_proj", as PyTorch would call it.
- * undefined where the tensor has a name of its own, or the node no path.
+ * Undefined if the tensor has a name of its own, or the node has no path.
  */
 export function layerLabel({ tensor, node, word }: Consumer): string | undefined {
-  if (!MADE_UP.test(tensor)) return undefined;
+  if (!GENERATED_NAME.test(tensor)) return undefined;
   const path = node.name.split("/").filter((segment) => segment !== "");
-  // Quantisers add to the operator's name: "MatMul_quant" is a MatMulInteger's.
+  // Quantisers append to the operator's name: "MatMul_quant" is that of a MatMulInteger.
   const last = (path[path.length - 1] ?? "").replace(/_(quant|Q\d+)$/i, "");
   if (last !== "" && node.op.startsWith(last)) path.pop();
   const plain = path.length > 1 || (path.length === 1 && !path[0].startsWith(`${node.op}_`));

@@ -10,10 +10,7 @@ const SCALES = 2;
 const ZERO_POINTS = 3;
 const ORDER = 4;
 
-/**
- * A weight of ONNX Runtime's MatMulNBits: N x K (out x in), every `block` neighbours of a row with a scale of their
- * own.
- */
+/** A weight of ONNX Runtime's MatMulNBits: N x K (out x in), with one scale for every `block` neighbours of a row. */
 export interface BlockedWeight {
   readonly use: Use;
   readonly shape: readonly [number, number];
@@ -25,8 +22,7 @@ export interface BlockedWeight {
 
 /**
  * Finds the MatMulNBits that takes a tensor as its codes [ONNX Runtime, ContribOperators]: packed rows of whole blocks,
- * the first code in the lowest bits. "unknown" where its numbers do not fit each other, or its columns are reordered
- * (g_idx).
+ * the first code in the lowest bits. "unknown" if its numbers are inconsistent, or its columns are reordered (g_idx).
  */
 export function findBlockedWeight({ scope, name, proto }: GraphTensor, lookup: Lookup): BlockedWeight | "unknown" | undefined {
   const use = scope.uses(name).find(({ node, input }) => node.op === "MatMulNBits" && input === CODES);
@@ -48,12 +44,12 @@ export function findBlockedWeight({ scope, name, proto }: GraphTensor, lookup: L
   return fits && scale !== undefined ? { use, shape: [rows, cols], bits, block, scale, zero } : "unknown";
 }
 
-/** Zero points are packed like codes, or floats of their own. */
+/** Zero points are packed like codes, or stored as floats. */
 function zeroCount(zero: GraphTensor, { rows, blocks, bits }: { rows: number; blocks: number; bits: number }): number {
   return zero.proto.type.dtype === "U8" ? rows * Math.ceil((blocks * bits) / 8) : rows * blocks;
 }
 
-/** The weight as codes with scales; undefined where a part is of a type that is not decoded. */
+/** The weight as codes with scales; undefined if a part has a type that is not decoded. */
 export function blockedCodes(tensor: GraphTensor, weight: BlockedWeight, files: ModelFiles): Omit<AffineCodes, "where"> | undefined {
   const { shape, bits, block, scale, zero } = weight;
   const [rows, cols] = shape;

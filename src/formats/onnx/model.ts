@@ -5,21 +5,21 @@ import { readSparseTensor, type SparseTensor } from "./sparse-tensor.js";
 import { readTensorProto, type TensorProto } from "./tensor-proto.js";
 import type { Field, Span, Wire } from "./wire.js";
 
-/** The largest unrolled graphs have some 100,000. A node costs its reader more memory than the file. */
+/** The largest unrolled graphs have some 100,000. A node takes more memory when read than in the file. */
 const MAX_NODES = 500_000;
 const MAX_TENSORS = 1_000_000;
 /** Bodies within bodies: scripted models reach five or so. */
 const MAX_DEPTH = 32;
 
-/** Steps of reading a node or an initialiser. */
+/** Steps to read a node or an initialiser. */
 const NODE_STEPS = 64;
 
-/** A tensor of a graph, with the graph whose name it bears. */
+/** A tensor of a graph, with the graph in which its name is defined. */
 export interface GraphTensor {
   readonly name: string;
   readonly scope: Scope;
   readonly proto: TensorProto;
-  /** True where a Constant node holds it, not the graph's list of initialisers. */
+  /** True if a Constant node holds it, not the graph's list of initialisers. */
   readonly constant: boolean;
 }
 
@@ -35,7 +35,7 @@ const GRAPH = { node: 1, initializer: 5, input: 11, sparse: 15 } as const;
 const FUNCTION = { name: 1, node: 7 } as const;
 const VALUE_INFO_NAME = 1;
 
-/** Reads a ModelProto: all of it but the elements of its tensors. */
+/** Reads a ModelProto, without the elements of its tensors. */
 export async function readModel(wire: Wire, byteLength: number, pace: Pace): Promise<Model> {
   const reader = new ModelReader(wire, pace);
   await reader.model({ begin: 0, end: byteLength });
@@ -76,8 +76,8 @@ class ModelReader implements Model {
     });
     if (graph === undefined) return this.wire.fail("the file holds no graph", 0);
     await this.graph(graph, new Scope(""), 0);
-    for (const place of functions) await this.function(place);
-    if (training > 0) this.warnings.push("the model's training graphs were left out");
+    for (const span of functions) await this.function(span);
+    if (training > 0) this.warnings.push("the model's training graphs were skipped");
   }
 
   private async graph(span: Span, scope: Scope, depth: number): Promise<void> {
@@ -109,19 +109,19 @@ class ModelReader implements Model {
     if (++this.nodes > MAX_NODES) this.wire.fail(`more than ${MAX_NODES} nodes`, span.begin);
     const { node, inner } = await readNode(this.wire, span, this.nodes);
     scope.add(node);
-    for (const place of inner) {
-      if (place.kind === "graph") await this.graph(place, new Scope(this.bodyPrefix(scope, node, place), scope), depth + 1);
-      else if (node.op === "Constant") await this.constant(place, node, scope);
+    for (const span of inner) {
+      if (span.kind === "graph") await this.graph(span, new Scope(this.bodyPrefix(scope, node, span), scope), depth + 1);
+      else if (node.op === "Constant") await this.constant(span, node, scope);
     }
   }
 
-  private async constant(place: Inner, { outputs }: GraphNode, scope: Scope): Promise<void> {
+  private async constant(span: Inner, { outputs }: GraphNode, scope: Scope): Promise<void> {
     const name = outputs[0] ?? "";
-    if (place.kind === "sparse") {
-      this.sparse.push({ ...(await readSparseTensor(this.wire, place)), name, scope });
+    if (span.kind === "sparse") {
+      this.sparse.push({ ...(await readSparseTensor(this.wire, span)), name, scope });
       return;
     }
-    this.addTensor({ name, scope, proto: await readTensorProto(this.wire, place), constant: true });
+    this.addTensor({ name, scope, proto: await readTensorProto(this.wire, span), constant: true });
   }
 
   private addTensor(tensor: GraphTensor): void {
@@ -130,8 +130,8 @@ class ModelReader implements Model {
   }
 
   /**
-   * A function's nodes are a graph without initialisers; its parameters take their values from where it is called,
-   * which is not followed.
+   * A function's nodes are a graph without initialisers. Its parameters get their values from the call, which is not
+   * followed.
    */
   private async function(span: Span): Promise<void> {
     let name = "";
@@ -154,7 +154,7 @@ class ModelReader implements Model {
     let [key, value] = ["", ""];
     await this.wire.walk(this.message(field, "an entry of metadata_props"), (part) => {
       if (part.number === 1) key = this.wire.text(part, "a key of metadata_props");
-      // Whole tokenizers are kept here; they are nothing for a report.
+      // Whole tokenizers are stored here; a report does not need them.
       if (part.number === 2 && part.bytes !== undefined) value = this.wire.text(part, "a value of metadata_props");
     });
     this.metadata.set(key, value);
@@ -169,7 +169,7 @@ class ModelReader implements Model {
     return this.uniquePrefix(`${scope.prefix}${name === "" ? op : name}/${attribute}`);
   }
 
-  /** Two bodies of one name are told apart by a number. */
+  /** Two bodies of one name are distinguished by a number. */
   private uniquePrefix(wanted: string): string {
     const uses = (this.prefixes.get(wanted) ?? 0) + 1;
     this.prefixes.set(wanted, uses);

@@ -1,21 +1,21 @@
 import type { Field, Span, Wire } from "./wire.js";
 
-/** An operation of the graph: what matters of it to the weights that go in. */
+/** An operation of the graph, as far as it matters to its weights. */
 export interface GraphNode {
-  /** Place among the file's nodes, which ONNX lists so that each comes after those that feed it. */
+  /** Position among the file's nodes, which ONNX lists so that each comes after those that feed it. */
   readonly position: number;
   readonly op: string;
   /** "" and "ai.onnx" are ONNX's own operators. */
   readonly domain: string;
   readonly name: string;
-  /** Names of what goes in and comes out; "" where an optional one is left out. */
+  /** Names of inputs and outputs; "" if an optional one is omitted. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Attributes that are whole numbers, or lists of them. */
   readonly integers: ReadonlyMap<string, readonly number[]>;
 }
 
-/** What an attribute holds that may hold weights: a tensor, a sparse tensor, or a graph of its own. */
+/** An attribute that may hold weights: a tensor, a sparse tensor, or a graph of its own. */
 export interface Inner extends Span {
   readonly kind: "tensor" | "sparse" | "graph";
   readonly attribute: string;
@@ -26,7 +26,7 @@ const ATTRIBUTE = { name: 1, integer: 3, tensor: 5, graph: 6, integers: 8, tenso
 
 /** The widest operators (Concat of an unrolled loop) take some thousand inputs. */
 const MAX_PORTS = 100_000;
-/** Permutations, pads and strides have a number or two an axis; longer lists say nothing about a weight. */
+/** Permutations, pads and strides have a number or two per axis; longer lists say nothing about a weight. */
 const MAX_INTEGERS = 128;
 const MAX_ATTRIBUTES = 1024;
 
@@ -39,7 +39,7 @@ const INNER_KINDS: ReadonlyMap<number, Inner["kind"]> = new Map([
   [ATTRIBUTE.graphs, "graph"],
 ]);
 
-/** Reads a NodeProto; what its attributes hold is returned as places. */
+/** Reads a NodeProto. Tensors and graphs in its attributes are returned as spans. */
 export async function readNode(wire: Wire, span: Span, position: number): Promise<{ node: GraphNode; inner: Inner[] }> {
   const node = {
     position,
@@ -68,7 +68,7 @@ export async function readNode(wire: Wire, span: Span, position: number): Promis
   for (const attribute of attributes) {
     const read = await readAttribute(wire, attribute);
     if (read.integers.length > 0) node.integers.set(read.name, read.integers);
-    inner.push(...read.inner.map((place) => ({ ...place, attribute: read.name })));
+    inner.push(...read.inner.map((span) => ({ ...span, attribute: read.name })));
   }
   return { node, inner };
 }
@@ -88,7 +88,7 @@ async function readAttribute(wire: Wire, span: Span) {
   return { name, integers: integers.length > MAX_INTEGERS ? [] : integers, inner };
 }
 
-/** Long lists (values_int of a Constant) are passed over. */
+/** Long lists (values_int of a Constant) are skipped. */
 function takeIntegers(wire: Wire, field: Field, integers: number[]): void {
   if (integers.length > MAX_INTEGERS) return;
   const long = field.wire === "bytes" && field.end - field.begin > MAX_INTEGERS * 10;

@@ -2,7 +2,7 @@ import { streamCodes } from "../code-run.js";
 import { FormatError } from "../errors.js";
 import { unpaced } from "../pace.js";
 import type { FormatReader } from "../reader.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { assertTypedCount, elementsOf, type ModelFiles, regionOf } from "./elements.js";
@@ -44,13 +44,13 @@ export const onnxReader: FormatReader = {
   },
 };
 
-/** Sparse tensors are checked and listed, and not analysed: most of what they stand for is not there. */
+/** Sparse tensors are checked and listed but not analysed: most of their values are not stored. */
 async function sparseTensors({ sparse }: Model, files: ModelFiles, signal?: AbortSignal): Promise<Tensor[]> {
   const tensors: Tensor[] = [];
   for (const tensor of sparse) {
     const name = tensor.scope.prefix + tensor.name;
     const region = regionOf(tensor.values, files);
-    const where: Whereabouts = { format: FORMAT, file: region?.file ?? files.model.name, tensor: name };
+    const where: ErrorLocation = { format: FORMAT, file: region?.file ?? files.model.name, tensor: name };
     const fail = (reason: string): never => {
       throw new FormatError(reason, { ...where, kind: "malformed", offset: tensor.indices.offset });
     };

@@ -1,7 +1,7 @@
 import type { TensorHints } from "../tensor.js";
 import type { Use } from "./scope.js";
 
-/** What is known of a weight where an operator takes it in. */
+/** The hints for a weight at an operator's input. */
 type Rule = (use: Use, shape: readonly number[]) => TensorHints | undefined;
 
 const MICROSOFT = "com.microsoft";
@@ -22,7 +22,10 @@ const GATES: ReadonlyMap<string, readonly string[]> = new Map([
   ["RNN", []],
 ]);
 
-/** ONNX's operators, and ONNX Runtime's (com.microsoft), that take weights: at which input, and how the weight lies. */
+/**
+ * ONNX's operators, and ONNX Runtime's (com.microsoft), that take weights: at which input, and the layout of the
+ * weight.
+ */
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["Gemm", product({ factors: [0, 1], bias: 2, transposes: true })],
   ["FusedGemm", product({ factors: [0, 1], bias: 2, transposes: true })],
@@ -63,14 +66,14 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 ]);
 
 /**
- * What an operator says of the weight at one of its inputs; undefined where it says nothing. `shape` as the operator
- * sees it.
+ * Hints from an operator for the weight at one of its inputs; undefined if it gives none. `shape` as the operator sees
+ * it.
  */
 export function operatorHints(use: Use, shape: readonly number[]): TensorHints | undefined {
   return RULES.get(use.node.op)?.(use, shape);
 }
 
-/** A name for what goes in at an input of an operator that takes several weights. */
+/** A name for the input of an operator that takes several weights. */
 export function inputWord({ node, input }: Use): string | undefined {
   return GATES.has(node.op) ? (input === 1 ? "W" : "R") : undefined;
 }
@@ -90,7 +93,7 @@ function product({ factors, bias, transposes = false }: { factors: readonly [num
   };
 }
 
-/** A kernel is out x (in / groups) x positions; with one input channel a group it is depthwise. */
+/** A kernel is out x (in / groups) x positions; with one input channel per group it is depthwise. */
 function convolution({ weight, bias }: { weight: number; bias: number }): Rule {
   return (use, shape) => {
     if (use.input === bias) return BIAS;
@@ -118,7 +121,7 @@ function recurrent({ node, input }: Use): TensorHints | undefined {
   return { role: "recurrent", denseLayout: "out-in", gates: { along: "rows", names: GATES.get(node.op) ?? [] } };
 }
 
-/** ONNX Runtime's quantised LSTM keeps the transposes: [directions, in, gates * hidden]. */
+/** ONNX Runtime's quantised LSTM stores the transposes: [directions, in, gates * hidden]. */
 function dynamicLstm({ node, input }: Use): TensorHints | undefined {
   if (input === 3) return BIAS;
   if (input !== 1 && input !== 2) return undefined;

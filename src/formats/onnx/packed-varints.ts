@@ -1,6 +1,6 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { type Cursor, readRange, type StoredBytes, type Whereabouts } from "../stored-bytes.js";
+import { type Cursor, type ErrorLocation, readRange, type StoredBytes } from "../stored-bytes.js";
 import type { Span } from "./wire.js";
 
 const READ_BYTES = 2 ** 20;
@@ -8,24 +8,24 @@ const MAX_VARINT_BYTES = 10;
 
 export interface PackedVarints extends Span {
   readonly source: ByteSource;
-  readonly where: Whereabouts;
-  /** Numbers in the run. */
+  readonly where: ErrorLocation;
+  /** Number of values in the run. */
   readonly count: number;
   /** Bytes that each number becomes: its lowest ones, in little-endian order. */
   readonly bytesPerNumber: number;
 }
 
 /**
- * A run of packed varints (int32_data and its like) as the fixed-width elements that they stand for. A cursor goes
- * forward; going back begins again. At most a MiB is held.
+ * A run of packed varints (int32_data and similar) as fixed-width elements. A cursor moves forward; moving back starts
+ * again. Holds at most a MiB.
  */
 export function packedVarints(run: PackedVarints): StoredBytes {
   return { byteLength: run.count * run.bytesPerNumber, openCursor: () => varintCursor(run) };
 }
 
 /**
- * How many numbers a run holds: each ends with the one byte whose top bit is clear. Reads the run. Throws where the
- * last one is cut off.
+ * The number of varints in a run: each ends with the one byte whose top bit is clear. Reads the run. Throws if the last
+ * one is truncated.
  */
 export async function countVarints({ source, where, begin, end }: Omit<PackedVarints, "count" | "bytesPerNumber">, signal?: AbortSignal) {
   let count = 0;
@@ -35,7 +35,7 @@ export async function countVarints({ source, where, begin, end }: Omit<PackedVar
     for (let k = 0; k < bytes.length; k++) if (bytes[k] < 0x80) count++;
     last = bytes[bytes.length - 1];
   }
-  if (last >= 0x80) throw new FormatError("its last number is cut off", { ...where, kind: "malformed", offset: end - 1 });
+  if (last >= 0x80) throw new FormatError("its last number is truncated", { ...where, kind: "malformed", offset: end - 1 });
   return count;
 }
 
@@ -51,7 +51,7 @@ function varintCursor({ source, where, begin, end, bytesPerNumber }: PackedVarin
     window = await readRange(source, { ...where, offset: at, length: Math.min(READ_BYTES, end - at), signal });
     windowAt = at;
   };
-  /** Steps over one number; its bytes are written to `into` where there is one. */
+  /** Reads one number; its bytes are written to `into` if it is given. */
   const step = (into?: Uint8Array, to = 0): void => {
     // 64 bits in two halves: bits 0 to 27 and 28 to 63 of the number.
     let [low, high] = [0, 0];
@@ -59,7 +59,7 @@ function varintCursor({ source, where, begin, end, bytesPerNumber }: PackedVarin
     for (let k = 0; ; k++) {
       const byte = window[from + k];
       if (byte === undefined || k === MAX_VARINT_BYTES) {
-        throw new FormatError("a number goes on beyond 10 bytes, or is cut off", { ...where, kind: "malformed", offset: at });
+        throw new FormatError("a number is longer than 10 bytes, or truncated", { ...where, kind: "malformed", offset: at });
       }
       if (k < 4) low += (byte & 0x7f) * 2 ** (7 * k);
       else high += (byte & 0x7f) * 2 ** (7 * (k - 4));

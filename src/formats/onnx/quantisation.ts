@@ -5,7 +5,7 @@ import type { Lookup } from "./tensor-lookup.js";
 
 /** How a tensor of codes becomes a weight: w = (code - zero) * scale. */
 export interface Quantisation {
-  /** Where the codes go in: what is known of the weight is known of this use, or of what it gives. */
+  /** The use of the codes. Hints for the weight come from this use, or from its result. */
   readonly use: Use;
   readonly grouping: Grouping;
   readonly scale: GraphTensor;
@@ -50,12 +50,12 @@ const PORTS: ReadonlyMap<string, readonly Ports[]> = new Map<string, readonly Po
   ["GatherBlockQuantized", [{ codes: 0, scale: 2, zero: 3, axis: "attribute" }]],
 ]);
 
-/** Places looked at for one tensor. */
+/** The largest number of uses examined for one tensor. */
 const MAX_USES = 100;
 
 /**
- * Finds the operator that turns a tensor of codes into a weight. "unknown" where there is one whose scales cannot be
- * told.
+ * Finds the operator that turns a tensor of codes into a weight. "unknown" if the scales of the operator cannot be
+ * determined.
  */
 export function findQuantisation({ scope, name, proto }: GraphTensor, lookup: Lookup): Quantisation | "unknown" | undefined {
   let unknown = false;
@@ -67,7 +67,7 @@ export function findQuantisation({ scope, name, proto }: GraphTensor, lookup: Lo
       scale === undefined || (moved && scale.proto.count !== 1) ? undefined : groupingOf({ use, ports, shape: proto.shape, scale });
     const zeroName = use.node.inputs[ports.zero] ?? "";
     const zero = lookup(use.scope, zeroName);
-    // Zero points are all or none; a single one may stand for all.
+    // There are zero points for all groups or for none; a single one may apply to all.
     const zeroFits = zeroName === "" || (zero !== undefined && grouping !== undefined && fits(zero, grouping, proto.count));
     if (scale !== undefined && grouping !== undefined && zeroFits) return { use, grouping, scale, zero };
     unknown = true;
@@ -75,7 +75,7 @@ export function findQuantisation({ scope, name, proto }: GraphTensor, lookup: Lo
   return unknown ? "unknown" : undefined;
 }
 
-/** Operators that pick or move codes before they are dequantised: what comes out has the same single scale. */
+/** Operators that select or move codes before they are dequantised: the result has the same single scale. */
 const MOVES: ReadonlySet<string> = new Set(["Gather", "Transpose", "Reshape", "Identity", "Squeeze", "Unsqueeze"]);
 const MAX_MOVES = 3;
 
@@ -125,14 +125,14 @@ function axisOf({ node }: Use, { axis }: Ports, shape: readonly number[]): numbe
   if (axis === "first") return 0;
   if (axis === "last") return last;
   if (axis === "gemm") return (node.integers.get("transB")?.[0] ?? 0) !== 0 ? 0 : last;
-  // One scale a direction, where there are two; one a gate's column where there is one direction.
+  // One scale per direction if there are two; one per gate column if there is one direction.
   if (axis === "recurrent") return shape[0] > 1 ? 0 : last;
   const [written] = node.integers.get(node.op === "GatherBlockQuantized" ? "quantize_axis" : "axis") ?? [1];
   return written < 0 ? written + shape.length : written;
 }
 
 /**
- * The scales of a product of integers, which come in later: y = Cast(A B) * (scale of A * scale of B) or y = (Cast(A
+ * The scales of an integer product, which are applied later: y = Cast(A B) * (scale of A * scale of B) or y = (Cast(A
  * B) * scale of A) * scale of B. The scale of B is the constant among those factors.
  */
 function tracedScale({ node, scope }: Use, lookup: Lookup): GraphTensor | undefined {

@@ -21,9 +21,9 @@ const GRAPH = 7;
 const MAX_IR_VERSION = 127;
 
 /**
- * Is this the beginning of an ONNX model? A protobuf message has no magic: its fields must be a ModelProto's, with an
- * ir_version in front and a graph among them, as far as the head goes. A TensorFlow SavedModel, which also begins with
- * a small number, holds no text in field 2.
+ * Whether this is the beginning of an ONNX model. A protobuf message has no magic number: its fields must be those of a
+ * ModelProto, beginning with an ir_version and with a graph among them, as far as the head shows. A TensorFlow
+ * SavedModel also begins with a small number, but has no text in field 2.
  */
 export function looksLikeOnnx(head: Uint8Array): boolean {
   if (head[0] !== 0x08 || head.length < 4 || head[1] === 0 || head[1] > MAX_IR_VERSION) return false;

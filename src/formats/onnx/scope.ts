@@ -1,16 +1,16 @@
 import type { GraphNode } from "./node-proto.js";
 
-/** Where a value goes in: which node takes it, as which of its inputs. */
+/** A use of a value: the node that takes it, and as which input. */
 export interface Use {
   readonly node: GraphNode;
   readonly input: number;
-  /** Whose names the node's own outputs are. */
+  /** The scope in which the node's own outputs are defined. */
   readonly scope: Scope;
 }
 
 /**
- * The names of one graph. A body (of If, Loop, Scan) sees the names around it; a name that a body uses and does not
- * define is used in the graph around it.
+ * The names of one graph. A body (of If, Loop, Scan) sees the names of the graph around it; a name that a body uses but
+ * does not define is used in that graph.
  */
 export class Scope {
   private readonly byName = new Map<string, Use[]>();
@@ -18,7 +18,7 @@ export class Scope {
   private readonly producers = new Map<string, GraphNode>();
 
   constructor(
-    /** What stands before the names of its tensors in this file's list: "" for the main graph. */
+    /** The prefix of its tensors' names in this file's list: "" for the main graph. */
     readonly prefix: string,
     readonly outer?: Scope,
   ) {}
@@ -31,7 +31,7 @@ export class Scope {
     return this.defined.has(name);
   }
 
-  /** Notes what a node takes and gives. */
+  /** Registers a node's inputs and outputs. */
   add(node: GraphNode): void {
     node.inputs.forEach((name, input) => {
       if (name !== "") this.note(name, { node, input, scope: this });
@@ -42,13 +42,13 @@ export class Scope {
     }
   }
 
-  /** To be called once all of the graph was added. */
+  /** Must be called once the whole graph was added. */
   close(): void {
     if (this.outer === undefined) return;
     for (const [name, uses] of this.byName) if (!this.defined.has(name)) for (const use of uses) this.outer.note(name, use);
   }
 
-  /** No node was added: the file keeps tensors and no computation. */
+  /** No node was added: the file holds tensors and no computation. */
   get isEmpty(): boolean {
     return this.byName.size === 0 && this.producers.size === 0;
   }
@@ -57,7 +57,7 @@ export class Scope {
     return this.byName.get(name) ?? [];
   }
 
-  /** The node of this graph that gives a value; undefined where it comes from elsewhere. */
+  /** The node of this graph that produces a value; undefined if it comes from elsewhere. */
   producer(name: string): GraphNode | undefined {
     return this.producers.get(name);
   }

@@ -2,13 +2,13 @@ import { elementCount, MAX_AXES } from "../shape.js";
 import { readTensorProto, type TensorProto } from "./tensor-proto.js";
 import type { Span, Wire } from "./wire.js";
 
-/** A SparseTensorProto: the values that are not zero, and where they stand in the dense tensor of this shape. */
+/** A SparseTensorProto: the non-zero values, and their positions in the dense tensor of this shape. */
 export interface SparseTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly count: number;
   readonly values: TensorProto;
-  /** Of [values], places in C order; or of [values, axes], a coordinate an axis. */
+  /** Of shape [values], positions in C order; or of shape [values, axes], one coordinate per axis. */
   readonly indices: TensorProto;
 }
 
@@ -35,13 +35,12 @@ export async function readSparseTensor(wire: Wire, span: Span): Promise<SparseTe
   if (count === undefined) return fail(`its shape [${shape.join(", ")}] overflows`);
   const [stored, axes] = indices.shape;
   const fits = stored === values.count && (indices.shape.length === 1 || (indices.shape.length === 2 && axes === shape.length));
-  if (!fits || values.shape.length !== 1)
-    fail(`${values.count} values and indices of [${indices.shape.join(", ")}] do not belong together`);
-  if (indices.type.dtype !== "I64") fail(`its indices are of type ${indices.type.word}, int64 was expected`);
+  if (!fits || values.shape.length !== 1) fail(`${values.count} values do not match indices of [${indices.shape.join(", ")}]`);
+  if (indices.type.dtype !== "I64") fail(`its indices are of type ${indices.type.word}, expected int64`);
   return { name, shape, count, values, indices };
 }
 
-/** Throws (through `fail`) where an index leaves the dense tensor; takes indices as they are streamed. */
+/** Throws (through `fail`) if an index is outside the dense tensor; indices are streamed. */
 export async function assertIndices(
   { shape, count, indices }: SparseTensor,
   stream: AsyncIterable<ArrayLike<number>>,
@@ -52,7 +51,7 @@ export async function assertIndices(
   for await (const chunk of stream) {
     for (let k = 0; k < chunk.length; k++, at++) {
       const limit = perAxis ? shape[at % shape.length] : count;
-      if (!(chunk[k] >= 0 && chunk[k] < limit)) fail(`the index ${chunk[k]} leaves its shape [${shape.join(", ")}]`);
+      if (!(chunk[k] >= 0 && chunk[k] < limit)) fail(`the index ${chunk[k]} is outside its shape [${shape.join(", ")}]`);
     }
   }
 }

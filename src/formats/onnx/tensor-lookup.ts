@@ -1,7 +1,7 @@
 import type { GraphTensor } from "./model.js";
 import type { Scope } from "./scope.js";
 
-/** Finds the tensor that a name means in a graph: its own, or that of the graph around it. */
+/** Finds the tensor that a name refers to in a graph: its own, or that of the graph around it. */
 export type Lookup = (scope: Scope, name: string) => GraphTensor | undefined;
 
 export function tensorLookup(tensors: readonly GraphTensor[]): Lookup {

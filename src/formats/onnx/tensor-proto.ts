@@ -1,26 +1,26 @@
 import { elementCount, MAX_AXES } from "../shape.js";
 import { DATA_TYPES, type DataType, DOUBLE_DATA, FLOAT_DATA, INT32_DATA, INT64_DATA, STRING_DATA, UINT64_DATA } from "./data-types.js";
-import { type ExternalPlace, readExternalPlace } from "./external-data.js";
+import { type ExternalRange, readExternalRange } from "./external-data.js";
 import type { Field, Span, Wire } from "./wire.js";
 
 /**
- * Where a tensor's elements are: in the file as they lie in memory, in the file as packed numbers, in another file, or
+ * The location of a tensor's elements: in the file in memory layout, in the file as packed numbers, in another file, or
  * nowhere (no elements).
  */
 export type TensorData =
   | { readonly kind: "raw"; readonly span: Span }
   | { readonly kind: "typed"; readonly span: Span }
-  | { readonly kind: "external"; readonly place: ExternalPlace }
+  | { readonly kind: "external"; readonly range: ExternalRange }
   | { readonly kind: "none" };
 
-/** A TensorProto: all of it but its elements. */
+/** A TensorProto without its elements. */
 export interface TensorProto {
   readonly name: string;
   readonly shape: readonly number[];
   readonly count: number;
   readonly type: DataType;
   readonly data: TensorData;
-  /** Of the message in its file. */
+  /** Offset of the message in its file. */
   readonly offset: number;
 }
 
@@ -41,7 +41,7 @@ const TYPED: ReadonlyMap<number, string> = new Map([
   [UINT64_DATA, "uint64_data"],
 ]);
 
-/** What has been read of a tensor so far. */
+/** The fields of a tensor read so far. */
 interface Draft {
   readonly dims: number[];
   readonly seen: Set<number>;
@@ -54,8 +54,8 @@ interface Draft {
 }
 
 /**
- * Reads a TensorProto without its elements. Refuses a tensor whose elements stand in two places, not in one run, or in
- * a number that its shape contradicts (numbers of variable length are counted when they are read).
+ * Reads a TensorProto without its elements. Refuses a tensor whose elements are stored in two places, in several runs,
+ * or in a number that contradicts its shape (numbers of variable length are counted when they are read).
  */
 export async function readTensorProto(wire: Wire, span: Span): Promise<TensorProto> {
   const draft: Draft = { dims: [], seen: new Set(), external: [], typed: [], name: "", type: undefined, raw: undefined, isExternal: false };
@@ -67,20 +67,21 @@ export async function readTensorProto(wire: Wire, span: Span): Promise<TensorPro
   if (count === undefined || count * 128 > Number.MAX_SAFE_INTEGER) return fail(`its shape [${draft.dims.join(", ")}] overflows`);
   const bytes = Math.ceil((count * type.bits) / 8);
 
-  const places = [draft.raw !== undefined, draft.typed.length > 0, draft.isExternal || draft.external.length > 0];
-  if (places.filter(Boolean).length > 1) fail("its elements stand in two places (raw_data, typed data, external_data), which may differ");
+  const storages = [draft.raw !== undefined, draft.typed.length > 0, draft.isExternal || draft.external.length > 0];
+  if (storages.filter(Boolean).length > 1)
+    fail("its elements are stored in two places (raw_data, typed data, external_data), which may differ");
   if (draft.isExternal !== draft.external.length > 0) fail("data_location and external_data contradict each other");
 
   const made = (data: TensorData): TensorProto => ({ name: draft.name, shape: draft.dims, count, type, data, offset: span.begin });
-  if (draft.isExternal) return made({ kind: "external", place: await readExternalPlace(wire, draft.external, { bytes, fail }) });
+  if (draft.isExternal) return made({ kind: "external", range: await readExternalRange(wire, draft.external, { bytes, fail }) });
   if (draft.raw !== undefined) {
     const found = draft.raw.end - draft.raw.begin;
     if (type.bits > 0 && found !== bytes)
-      fail(`its shape [${draft.dims.join(", ")}] of ${type.word} needs ${bytes} bytes, raw_data has ${found}`);
+      fail(`its shape [${draft.dims.join(", ")}] of ${type.word} needs ${bytes} bytes, but raw_data has ${found}`);
     return made({ kind: "raw", span: draft.raw });
   }
   if (draft.typed.length > 0) return made({ kind: "typed", span: typedSpan(draft.typed, { type, count, fail }) });
-  return count > 0 ? fail(`its shape [${draft.dims.join(", ")}] has ${count} elements, none are stored`) : made({ kind: "none" });
+  return count > 0 ? fail(`its shape [${draft.dims.join(", ")}] has ${count} elements, but none are stored`) : made({ kind: "none" });
 }
 
 function takeField(wire: Wire, field: Field, draft: Draft): void {
@@ -98,9 +99,9 @@ function takeField(wire: Wire, field: Field, draft: Draft): void {
   }
   const once = [DATA_TYPE, SEGMENT, NAME, RAW_DATA, DATA_LOCATION].includes(field.number);
   if (!once) return;
-  if (draft.seen.has(field.number)) wire.fail(`field ${field.number} of a tensor stands twice`, field.begin);
+  if (draft.seen.has(field.number)) wire.fail(`field ${field.number} of a tensor occurs twice`, field.begin);
   draft.seen.add(field.number);
-  if (field.number === SEGMENT) wire.fail("a tensor in segments is not read", field.begin);
+  if (field.number === SEGMENT) wire.fail("a tensor in segments is not supported", field.begin);
   if (field.number === NAME) draft.name = wire.text(field, "a tensor's name");
   if (field.number === RAW_DATA) {
     wire.expect(field, "bytes", "raw_data");
@@ -123,19 +124,19 @@ interface TypedNeeds {
   readonly fail: (reason: string) => never;
 }
 
-/** The one run of a typed field, checked against the shape as far as its length tells. */
+/** The one run of a typed field, checked against the shape as far as its length allows. */
 function typedSpan(runs: Draft["typed"], { type, count, fail }: TypedNeeds): Span {
   const [{ number, begin, end }] = runs;
   const word = TYPED.get(number);
-  if (number !== type.typedField) fail(`its elements are of type ${type.word}, which ${word} does not hold`);
-  if (runs.some((run) => run.number !== number)) fail("its elements stand in two typed fields");
+  if (number !== type.typedField) fail(`its elements are of type ${type.word}, which ${word} cannot hold`);
+  if (runs.some((run) => run.number !== number)) fail("its elements are stored in two typed fields");
   if (number === STRING_DATA) return { begin, end };
-  if (runs.length > 1) fail(`its ${word} stands in ${runs.length} runs; one is read`);
+  if (runs.length > 1) fail(`its ${word} is stored in ${runs.length} runs; only one is supported`);
   const fixed = number === FLOAT_DATA || number === DOUBLE_DATA;
   const bytes = Math.ceil((count * type.bits) / 8);
   const numbers = type.bits < 8 ? bytes : count;
   if (fixed ? end - begin !== bytes : end - begin < numbers || end - begin > numbers * 10) {
-    fail(`its shape has ${count} elements, which ${end - begin} bytes of ${word} do not hold`);
+    fail(`its shape has ${count} elements, which do not fit the ${end - begin} bytes of ${word}`);
   }
   return { begin, end };
 }

@@ -3,7 +3,7 @@ import { type CodeRun, streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
 import type { Pace, Steps } from "../pace.js";
 import { sortInSteps } from "../sort-in-steps.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor, TensorHints, Values } from "../tensor.js";
 import { type CastCodes, findCastCodes } from "./cast-codes.js";
@@ -16,27 +16,26 @@ import { operatorHints } from "./operators.js";
 import { findQuantisation } from "./quantisation.js";
 import { type Lookup, tensorLookup } from "./tensor-lookup.js";
 
-/** What the graph makes of a tensor of codes. */
+/** A tensor of codes, dequantised as the graph does it. */
 interface Weight {
   readonly shape: readonly number[];
   readonly bits: number;
   readonly dtype: string;
   readonly affine: Omit<AffineCodes, "where">;
   readonly hints: TensorHints | undefined;
-  /** Scales and zero points: no weights themselves, whatever their shape. */
+  /** Scales and zero points: not weights themselves, whatever their shape. */
   readonly parameters: readonly GraphTensor[];
 }
 
 /**
- * Steps of finding out what a tensor is; and at the most so many more for what takes it in (each of `MAX_USES` places
- * costs two).
+ * Steps to classify a tensor, and the largest number of further steps for its uses (each of `MAX_USES` uses costs two).
  */
 const TENSOR_STEPS = 32;
-const MAX_LOOKS = 2000;
+const MAX_USE_STEPS = 2000;
 
 /**
- * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised where the graph says
- * how, roles from the operators that take them.
+ * The tensors of a graph as weights, in the order of the nodes that take them: codes dequantised if the graph says how,
+ * roles from the operators that take them.
  */
 export function* modelTensors(
   all: readonly GraphTensor[],
@@ -48,10 +47,11 @@ export function* modelTensors(
   const parameters = new Set<GraphTensor>();
   const warnings: string[] = [];
   for (const tensor of all) {
-    if (pace.spend(TENSOR_STEPS + Math.min(MAX_LOOKS, tensor.scope.uses(tensor.name).length))) yield;
+    if (pace.spend(TENSOR_STEPS + Math.min(MAX_USE_STEPS, tensor.scope.uses(tensor.name).length))) yield;
     pace.keep(tensor.scope.prefix.length + tensor.name.length);
     const weight = findWeight(tensor, { lookup, files });
-    if (weight === "unknown") warnings.push(`the codes of ${tensor.name} have scales that this version cannot tell; they were left out`);
+    if (weight === "unknown")
+      warnings.push(`the codes of ${tensor.name} have scales that this version cannot determine; they were skipped`);
     else if (weight !== undefined) {
       weights.set(tensor, weight);
       for (const parameter of weight.parameters) parameters.add(parameter);
@@ -61,7 +61,7 @@ export function* modelTensors(
   const consumersOf = consumersIn(lookup, pace);
   const placed: { readonly made: Tensor; readonly position: number }[] = [];
   for (const tensor of all) {
-    if (pace.spend(TENSOR_STEPS + Math.min(MAX_LOOKS, tensor.scope.uses(tensor.name).length))) yield;
+    if (pace.spend(TENSOR_STEPS + Math.min(MAX_USE_STEPS, tensor.scope.uses(tensor.name).length))) yield;
     const weight = weights.get(tensor);
     const name = names.get(tensor) ?? tensor.name;
     const { onlyFeeds, position = Number.POSITIVE_INFINITY } = consumersOf(tensor);
@@ -71,14 +71,14 @@ export function* modelTensors(
         : dequantised(tensor, { name, weight, onlyFeeds, files });
     if (weight !== undefined || !tensor.constant || !isArithmetic(made)) placed.push({ made, position });
   }
-  // Those that no node takes come last. The sort is stable.
+  // Tensors that no node takes come last. The sort is stable.
   const before = (a: number, b: number): number => (a === b ? 0 : a - b);
   const ordered = yield* sortInSteps(placed, (a, b) => before(a.position, b.position), { pace });
   return { tensors: ordered.map(({ made }) => made), warnings };
 }
 
 /**
- * Constant nodes hold axes, limits and factors by the thousand. Of them only floating numbers of two axes or more may
+ * Constant nodes hold axes, limits and factors by the thousand. Only floating-point constants of two axes or more may
  * be weights.
  */
 function isArithmetic({ floating, shape }: Tensor): boolean {
@@ -134,7 +134,7 @@ interface WithOffset {
 }
 
 /**
- * (code - zero) * scale + offset = (code - (zero - offset / scale)) * scale. There is one of each for a group, and few
+ * (code - zero) * scale + offset = (code - (zero - offset / scale)) * scale. There is one of each per group, and few
  * groups: they are read at once.
  */
 async function* zerosWithOffset({ scales, zeros, offsets, signal }: WithOffset): AsyncGenerator<Values> {
@@ -151,27 +151,27 @@ function present({ scale, zero, offset }: Partial<Codes>): GraphTensor[] {
   return [scale, zero, offset].filter((tensor) => tensor !== undefined);
 }
 
-/** The operator's hints with the label that the graph gives, where it gives one. */
+/** The operator's hints, with the label given by the graph, if there is one. */
 function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | undefined): TensorHints | undefined {
   return graphHints({ scope, name, shape: proto.shape }) ?? hints;
 }
 
-interface Place extends Pick<Consumers, "onlyFeeds"> {
+interface TensorContext extends Pick<Consumers, "onlyFeeds"> {
   readonly name: string;
   readonly files: ModelFiles;
 }
 
-function common({ proto }: GraphTensor, { name, files }: Omit<Place, "onlyFeeds">) {
+function common({ proto }: GraphTensor, { name, files }: Omit<TensorContext, "onlyFeeds">) {
   const region = regionOf(proto, files);
   const { begin, end } = region ?? { begin: proto.offset, end: proto.offset };
   const file = region?.file ?? files.model.name;
   return { name, file, byteLength: end - begin, storageKey: begin === end ? `${file}:${begin}:${name}` : `${file}:${begin}-${end}` };
 }
 
-function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: Place & { weight: Weight }): Tensor {
+function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: TensorContext & { weight: Weight }): Tensor {
   const { shape, bits, dtype, affine, hints } = weight;
   const base = common(tensor, { name, files });
-  const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
+  const where: ErrorLocation = { format: files.format, file: base.file, tensor: name };
   return {
     ...base,
     shape,
@@ -184,7 +184,7 @@ function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: Pl
   };
 }
 
-function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files }: Place & { isParameter: boolean }): Tensor {
+function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files }: TensorContext & { isParameter: boolean }): Tensor {
   const { proto, scope } = tensor;
   const { word, dtype, bits } = proto.type;
   const base = common(tensor, { name, files });
@@ -201,7 +201,7 @@ function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files 
         ? graphHints({ scope, name: tensor.name, shape: proto.shape })
         : { onlyFeeds },
     values(range) {
-      const where: Whereabouts = { format: files.format, file: base.file, tensor: name };
+      const where: ErrorLocation = { format: files.format, file: base.file, tensor: name };
       const run = elementsOf(proto, files);
       return run === undefined
         ? refuseValues(`its elements are ${word}, which this version does not decode`, where)
@@ -211,7 +211,8 @@ function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files 
 }
 
 /**
- * Tensors of bodies bear the path of their graph; two that are called alike all the same are told apart by a number.
+ * Tensors of bodies have the path of their graph as a prefix; if two names are still equal, a number distinguishes
+ * them.
  */
 function uniqueNames(all: readonly GraphTensor[]): Map<GraphTensor, string> {
   const uses = new Map<string, number>();

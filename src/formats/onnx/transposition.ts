@@ -1,7 +1,7 @@
 import type { KernelLayout, TensorHints } from "../tensor.js";
 
 /**
- * What is known of a tensor when its transpose is what an operator was found to take: axis k of the transpose is axis
+ * The hints for a tensor whose transpose an operator takes: axis k of the transpose is axis
  * `perm[k]` of the tensor.
  */
 export function undoTranspose(hints: TensorHints, perm: readonly number[]): TensorHints {
@@ -21,10 +21,7 @@ export function undoTranspose(hints: TensorHints, perm: readonly number[]): Tens
   };
 }
 
-/**
- * The layout of a kernel whose transpose is "oihw". Which of its two channel axes comes first does not matter to the
- * spectrum.
- */
+/** The layout of a kernel whose transpose is "oihw". The order of its two channel axes does not change the spectrum. */
 function layoutBefore(perm: readonly number[]): KernelLayout | undefined {
   const [first, second] = [perm[0], perm[1]].sort((a, b) => a - b);
   const last = perm.length - 1;

@@ -2,8 +2,8 @@ import { STORAGE_DTYPES, TORCH_DTYPES } from "./dtypes.js";
 
 /**
  * The names that a pickle of weights needs: PyTorch's own list for `torch.load(weights_only=True)`
- * [torch/_weights_only_unpickler.py], NumPy's arrays and scalars, and TorchScript's lists. They are read as data like
- * all others; only of the rest does the report warn.
+ * [torch/_weights_only_unpickler.py], NumPy's arrays and scalars, and TorchScript's lists. All names are read as data;
+ * the report warns about any other name.
  */
 const ALLOWED: ReadonlySet<string> = new Set([
   ...["collections.OrderedDict", "collections.Counter", "collections.defaultdict"],
@@ -48,7 +48,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Is a name one that a pickle of weights needs? A TorchScript archive's own classes (`__torch__.`) are plain records by
+ * Whether a pickle of weights needs this name. A TorchScript archive's own classes (`__torch__.`) are plain records by
  * design.
  */
 export function isAllowedGlobal(path: string, torchScript: boolean): boolean {

@@ -1,10 +1,10 @@
 import { PyDict, PyGlobal, PyList, PyObject, PyTuple, type Value } from "./pickle/values.js";
 
-/** Values that hold others. */
+/** Values that hold other values. */
 export type Container = PyDict | PyList | PyTuple | PyObject;
 
 /**
- * One of the things that a container's contents are kept in. A pickle may share each of them among many containers, so
+ * One of the collections that hold a container's contents. A pickle may share a collection among many containers, so
  * each has its own identity: a hundred modules with one dictionary of parameters are a hundred containers with one
  * section.
  */
@@ -16,21 +16,21 @@ export interface Section {
   readonly pairs?: readonly Value[];
 }
 
-/** A value in a section: its key there (a list's items have none), and its place. */
-export type Held = readonly [key: Value | undefined, value: Value, place: number];
+/** A value in a section: its key there (a list's items have none), and its position. */
+export type SectionEntry = readonly [key: Value | undefined, value: Value, position: number];
 
-/** Classes whose calls are dictionaries: they have entries, whatever else. */
+/** Classes whose calls make dictionaries: they have entries. */
 const DICTIONARIES: ReadonlySet<string> = new Set([
   ...["collections.OrderedDict", "collections.defaultdict", "collections.Counter", "builtins.dict", "__builtin__.dict"],
 ]);
 
-/** Where a module keeps what its state dict is made of, in PyTorch's own order. */
+/** The attributes in which a module stores the parts of its state dict, in PyTorch's own order. */
 const MODULE_PARTS = ["_parameters", "_buffers", "_modules"] as const;
 
 /**
- * What a value holds, in its own order: entries of dictionaries, items of lists, the parameters, buffers and submodules
- * of a pickled module, the attributes of any other object. Nothing for atoms, and nothing is copied: O(1) whatever the
- * value holds.
+ * The contents of a value, in its own order: entries of dictionaries, items of lists, the parameters, buffers and
+ * submodules of a pickled module, the attributes of any other object. Empty for atoms. Nothing is copied: O(1) whatever
+ * the value holds.
  */
 export function sectionsOf(value: Value): Section[] {
   if (value instanceof PyDict) return filled({ owner: value, entries: value.entries });
@@ -44,12 +44,12 @@ export function sectionsOf(value: Value): Section[] {
     : [...ownSections(value), ...filled({ owner: attributes, entries: attributes.entries })];
 }
 
-/** May it hold others? */
+/** Whether the value can hold others. */
 export function isContainer(value: Value): value is Container {
   return value instanceof PyDict || value instanceof PyList || value instanceof PyTuple || value instanceof PyObject;
 }
 
-/** What a dictionary or object holds itself, its attributes aside. */
+/** The contents of a dictionary or object, without its attributes. */
 function ownSections(value: PyDict | PyObject): Section[] {
   if (value instanceof PyDict) return filled({ owner: value, entries: value.entries });
   const [list] = value.args.items;
@@ -62,31 +62,32 @@ function filled(section: Section): Section[] {
   return (entries?.size ?? 0) + (items?.length ?? 0) + (pairs?.length ?? 0) > 0 ? [section] : [];
 }
 
-/** What stands in a section, one after the other. */
-export function* heldIn({ entries, items = [], pairs }: Section): Generator<Held> {
-  let place = 0;
-  for (const [key, value] of pairs === undefined ? (entries ?? []) : entriesOfPairs(pairs)) yield [key, value, place++];
-  for (place = 0; place < items.length; place++) yield [undefined, items[place], place];
+/** The contents of a section, one after the other. */
+export function* sectionEntries({ entries, items = [], pairs }: Section): Generator<SectionEntry> {
+  let position = 0;
+  for (const [key, value] of pairs === undefined ? (entries ?? []) : entriesOfPairs(pairs)) yield [key, value, position++];
+  for (position = 0; position < items.length; position++) yield [undefined, items[position], position];
 }
 
 /**
- * The value under a key of a section that has keys; of two pairs with one key, the later counts. O(1), but for pairs.
+ * The value under a key of a section that has keys; of two pairs with one key, the later wins. O(1), except for pairs.
  */
 export function valueUnder({ entries, pairs }: Section, key: string): Value | undefined {
   return pairs === undefined ? entries?.get(key) : entriesOfPairs(pairs).get(key);
 }
 
 /**
- * What a value is called within its section, as part of a name; keys that are no text or number are called by their
- * place.
+ * The name of a value within its section, as part of a longer name; a key that is neither text nor number is named by
+ * its position.
  */
-export function keyText([key, , place]: Held): string {
-  if (key === undefined) return String(place);
-  return typeof key === "string" || typeof key === "number" || typeof key === "bigint" ? String(key) : `(key ${place})`;
+export function keyText([key, , position]: SectionEntry): string {
+  if (key === undefined) return String(position);
+  return typeof key === "string" || typeof key === "number" || typeof key === "bigint" ? String(key) : `(key ${position})`;
 }
 
 /**
- * Is it a dictionary, whose keys the one who saved the file chose? (A module's or another object's are its class's.)
+ * Whether it is a dictionary, whose keys were chosen by whoever saved the file. (The keys of a module or another object
+ * are defined by its class.)
  */
 export function isMapping(value: Value): boolean {
   return value instanceof PyDict || (value instanceof PyObject && (isDictionary(value) || value.entries !== undefined));
@@ -96,19 +97,19 @@ function isDictionary({ callee }: PyObject): boolean {
   return callee instanceof PyGlobal && DICTIONARIES.has(callee.path);
 }
 
-/** The dictionaries of a pickled torch.nn.Module, by its attributes; undefined for anything else. */
+/** The dictionaries of a pickled torch.nn.Module, from its attributes; undefined for anything else. */
 function moduleParts(attributes: ReadonlyMap<Value, Value> | undefined): Value[] | undefined {
   if (attributes === undefined || !attributes.has("_parameters") || !attributes.has("_modules")) return undefined;
   return MODULE_PARTS.map((part) => attributes.get(part) ?? null);
 }
 
-/** An object's state is its dictionary of attributes, or that and its slots in a tuple. */
+/** An object's state is its dictionary of attributes, or a tuple of that and its slots. */
 function attributesOf({ state }: PyObject): PyDict | undefined {
   const dictionary = state instanceof PyTuple ? state.items[0] : state;
   return dictionary instanceof PyDict ? dictionary : undefined;
 }
 
-/** One list of pairs may be the argument of many dictionaries: it is read once. */
+/** One list of pairs may be the argument of many dictionaries: it is read only once. */
 const READ_PAIRS = /* @__PURE__ */ new WeakMap<readonly Value[], ReadonlyMap<Value, Value>>();
 
 function entriesOfPairs(pairs: readonly Value[]): ReadonlyMap<Value, Value> {

@@ -1,14 +1,13 @@
 /**
- * A torch element type: our name for it (safetensors' where it has one), its bytes, and what PyTorch calls its
- * storages.
+ * A torch element type: our name for it (safetensors' if it has one), its bytes, and PyTorch's name for its storages.
  */
 export interface TorchDtype {
   readonly dtype: string;
-  /** Bytes an element; undefined where several elements share a byte. */
+  /** Bytes per element; undefined if several elements share a byte. */
   readonly bytes: number | undefined;
 }
 
-/** torch.X, the old storage class of it (torch.XStorage), our name, bytes. */
+/** The type torch.X, its old storage class (torch.XStorage), our name, bytes. */
 const TYPES: readonly (readonly [torch: string, storage: string | undefined, dtype: string, bytes: number | undefined])[] = [
   ["float64", "DoubleStorage", "F64", 8],
   ["float32", "FloatStorage", "F32", 4],
@@ -39,13 +38,13 @@ const TYPES: readonly (readonly [torch: string, storage: string | undefined, dty
   ["quint2x4", "QUInt2x4Storage", "quint2x4", undefined],
 ];
 
-/** Storages of no type: bytes, whose tensors say their type themselves. */
+/** Untyped storages: bytes, whose tensors declare their own type. */
 export const UNTYPED: TorchDtype = { dtype: "U8", bytes: 1 };
 
 /** By torch's name: "float32". */
 export const TORCH_DTYPES: ReadonlyMap<string, TorchDtype> = new Map(TYPES.map(([name, , dtype, bytes]) => [name, { dtype, bytes }]));
 
-/** Element types of storages by the full name of their class; those on a GPU were called otherwise. */
+/** Element types of storages by the full name of their class; those on a GPU had other names. */
 export const STORAGE_DTYPES: ReadonlyMap<string, TorchDtype> = new Map([
   ...TYPES.flatMap(([, storage, dtype, bytes]) =>
     storage === undefined

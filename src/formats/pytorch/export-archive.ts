@@ -1,5 +1,5 @@
 import { FormatError, printable } from "../errors.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { JsonNumber, type JsonObject, type JsonValue, parseJson } from "../strict-json.js";
 import type { Tensor } from "../tensor.js";
 import type { ZipMember } from "../zip/members.js";
@@ -35,8 +35,8 @@ const SCALAR_TYPES: Readonly<Record<number, string>> = {
   32: "float8_e5m2fnuz",
 };
 
-export interface ExportPlace {
-  readonly where: Whereabouts & { readonly file: string };
+export interface ExportContext {
+  readonly where: ErrorLocation & { readonly file: string };
   readonly bigEndian: boolean;
   /** Reads a whole record of at most `limit` bytes. */
   readonly read: (record: ZipMember, limit: number) => Promise<Uint8Array>;
@@ -44,11 +44,11 @@ export interface ExportPlace {
 
 /**
  * The weights and constants of an exported program (.pt2), from the JSON lists beside them [PT2 Archive Spec];
- * undefined where there is no such list. Several models of one archive go before their tensors' names.
+ * undefined if there is no such list. If an archive has several models, the model's name precedes its tensors' names.
  */
 export async function exportedTensors(
   records: ReadonlyMap<string, ZipMember>,
-  place: ExportPlace,
+  context: ExportContext,
 ): Promise<{ readonly tensors: readonly Tensor[]; readonly warnings: readonly string[] } | undefined> {
   const lists = [...records].flatMap(([name, record]) => {
     const match = /^(data\/(?:weights|constants)\/)([^/]+)_(?:weights|constants)_config\.json$/.exec(name);
@@ -59,13 +59,14 @@ export async function exportedTensors(
   const tensors = new Map<string, Tensor>();
   const warnings: string[] = [];
   for (const { folder, model, record } of lists) {
-    const where = { ...place.where, tensor: record.name };
-    const config = objectIn(parseJson(await place.read(record, MAX_CONFIG_BYTES), { ...where, maxDepth: MAX_DEPTH }), "config", where);
+    const where = { ...context.where, tensor: record.name };
+    const config = objectIn(parseJson(await context.read(record, MAX_CONFIG_BYTES), { ...where, maxDepth: MAX_DEPTH }), "config", where);
     for (const [own, payload] of config) {
       const name = several ? `${model}.${own}` : own;
-      if (tensors.has(name)) throw new FormatError("two lists of the archive name it", { ...place.where, tensor: name, kind: "malformed" });
-      const tensor = exportedTensor(name, payload, { folder, records, place });
-      if (tensor === undefined) warnings.push(`the constant "${printable(name)}" is an object, not a tensor, and was left out`);
+      if (tensors.has(name))
+        throw new FormatError("two lists of the archive name it", { ...context.where, tensor: name, kind: "malformed" });
+      const tensor = exportedTensor(name, payload, { folder, records, context });
+      if (tensor === undefined) warnings.push(`the constant "${printable(name)}" is an object, not a tensor, and was skipped`);
       else tensors.set(name, tensor);
     }
   }
@@ -75,12 +76,12 @@ export async function exportedTensors(
 interface Payload {
   readonly folder: string;
   readonly records: ReadonlyMap<string, ZipMember>;
-  readonly place: ExportPlace;
+  readonly context: ExportContext;
 }
 
 /** {"path_name": "weight_0", "use_pickle": false, "tensor_meta": {"dtype": 7, "sizes": [{"as_int": 64}], ...}} */
-function exportedTensor(name: string, payload: JsonValue, { folder, records, place }: Payload): Tensor | undefined {
-  const where = { ...place.where, tensor: name };
+function exportedTensor(name: string, payload: JsonValue, { folder, records, context }: Payload): Tensor | undefined {
+  const where = { ...context.where, tensor: name };
   const meta = payload instanceof Map ? payload.get("tensor_meta") : undefined;
   const path = payload instanceof Map ? payload.get("path_name") : undefined;
   if (typeof path !== "string") return malformed("its entry in the list of weights names no record", where);
@@ -90,22 +91,23 @@ function exportedTensor(name: string, payload: JsonValue, { folder, records, pla
   const [size, stride] = [integersIn(meta.get("sizes")), integersIn(meta.get("strides"))];
   const offset = wholeIn(meta.get("storage_offset"));
   const dtype = type?.dtype ?? `type ${code}`;
-  const refuse = (reason: string): Tensor => unreadableTensor(name, { dtype, size: size ?? [], reason }, place.where);
-  if (payload instanceof Map && payload.get("use_pickle") === true) return refuse("a tensor pickled inside the archive, which is not read");
-  if (wholeIn(meta.get("layout")) !== STRIDED) return refuse("a tensor of a sparse layout, which is not read");
+  const refuse = (reason: string): Tensor => unreadableTensor(name, { dtype, size: size ?? [], reason }, context.where);
+  if (payload instanceof Map && payload.get("use_pickle") === true)
+    return refuse("a tensor pickled inside the archive, which is not supported");
+  if (wholeIn(meta.get("layout")) !== STRIDED) return refuse("a tensor of a sparse layout, which is not supported");
   if (type === undefined) return refuse(`elements of ${dtype}, which this version does not know`);
   if (size === undefined || stride === undefined || offset === undefined)
-    return refuse("a tensor whose shape is not fixed: it is not read");
+    return refuse("a tensor whose shape is not fixed, which is not supported");
 
   const record = records.get(folder + path);
   if (record === undefined) return malformed(`its record ${folder}${path} is not in the archive`, where);
-  const storage = { stored: record.contents, key: `${place.where.file}:${record.name}`, bigEndian: place.bigEndian };
-  return storedTensor(name, { storage, type, offset, size, stride }, place.where);
+  const storage = { stored: record.contents, key: `${context.where.file}:${record.name}`, bigEndian: context.bigEndian };
+  return storedTensor(name, { storage, type, offset, size, stride }, context.where);
 }
 
-function objectIn(json: JsonValue, key: string, where: Whereabouts): JsonObject {
+function objectIn(json: JsonValue, key: string, where: ErrorLocation): JsonObject {
   const value = json instanceof Map ? json.get(key) : undefined;
-  return value instanceof Map ? value : malformed(`"${key}" is not there, or no object`, where);
+  return value instanceof Map ? value : malformed(`"${key}" is missing, or not an object`, where);
 }
 
 /** A whole number, plain or as {"as_int": 64}. */
@@ -120,6 +122,6 @@ function integersIn(value: JsonValue | undefined): number[] | undefined {
   return numbers.every((item): item is number => item !== undefined) ? numbers : undefined;
 }
 
-function malformed(reason: string, where: Whereabouts): never {
+function malformed(reason: string, where: ErrorLocation): never {
   throw new FormatError(reason, { ...where, kind: "malformed", remedy: "The archive is damaged; get it again." });
 }

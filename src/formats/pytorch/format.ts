@@ -1,2 +1,2 @@
-/** The format's name in messages and reports, whatever its container. */
+/** The format's name in messages and reports, for every container. */
 export const FORMAT = "pytorch";

@@ -6,7 +6,7 @@ import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT } from "./format.js";
 import { pytorchReader } from "./pytorch-reader.js";
 
-/** A sharded checkpoint: `*.bin.index.json`, known by its own name or by those of its shards. */
+/** A sharded checkpoint: `*.bin.index.json`, recognised by its own name or by those of its shards. */
 export const pytorchIndexReader = shardIndexReader({
   format: FORMAT,
   recognises: (text, name) =>
@@ -17,14 +17,14 @@ export const pytorchIndexReader = shardIndexReader({
   }),
 });
 
-/** Shards of one model: their tensors one after the other. Refuses a name that two of them hold. */
+/** Shards of one model: their tensors one after the other. Refuses a name that occurs in two of them. */
 async function openTogether(shards: readonly OpenedFile[], open: (shard: OpenedFile) => Promise<WeightFile>): Promise<WeightFile> {
   const opened = await mapInParallel(shards, PARALLEL_OPENS, open);
   const tensors = new Map<string, Tensor>();
   for (const tensor of opened.flatMap((file) => file.tensors)) {
     const other = tensors.get(tensor.name);
     if (other !== undefined) {
-      throw new FormatError(`the file ${other.file} holds a tensor of this name too`, {
+      throw new FormatError(`the file ${other.file} also holds a tensor of this name`, {
         kind: "malformed",
         format: FORMAT,
         file: tensor.file,

@@ -3,7 +3,7 @@ import { FormatError } from "../errors.js";
 import { Pace, type Steps } from "../pace.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { OpenedFile, OpenOptions } from "../reader.js";
-import { bytesOf, readRange, type Whereabouts } from "../stored-bytes.js";
+import { bytesOf, type ErrorLocation, readRange } from "../stored-bytes.js";
 import { FORMAT } from "./format.js";
 import { MoreBytesNeeded } from "./pickle/pickle-bytes.js";
 import { type Unpickled, unpickleInSteps } from "./pickle/unpickle.js";
@@ -14,15 +14,15 @@ import { type StorageReference, storageReference } from "./torch-objects.js";
 
 /** 0x1950a86a20f9469cfc6c as the pickle writes it: little-endian after its opcode and length. */
 const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
-/** The magic number stands behind PROTO, and from protocol 4 on perhaps behind a FRAME. */
+/** The magic number follows PROTO and, from protocol 4 on, possibly a FRAME. */
 const MAGIC_WITHIN = 16;
 const PROTOCOL_VERSION = 1001;
-/** The file's beginning that is read first; a longer pickle costs a second reading. */
+/** The first read of the file; a longer pickle needs a second read. */
 const FIRST_READ_BYTES = 2 ** 20;
 /** Each storage begins with its number of elements. */
 const COUNT_BYTES = 8;
 
-/** Whether a file begins as torch.save wrote before PyTorch 1.6 (and still does on request). */
+/** Whether a file begins as written by torch.save before PyTorch 1.6 (and still on request). */
 export function isLegacyMagic(head: Uint8Array): boolean {
   if (head[0] !== 0x80) return false;
   for (let at = 2; at < MAGIC_WITHIN; at++) if (MAGIC.every((byte, k) => head[at + k] === byte)) return true;
@@ -31,40 +31,42 @@ export function isLegacyMagic(head: Uint8Array): boolean {
 
 /**
  * A checkpoint in PyTorch's old format: pickles of the magic number, the protocol's version, the machine, the
- * checkpoint and the storages' keys, then the storages themselves, each its number of elements and its data, always
- * little-endian.
+ * checkpoint and the storages' keys, then the storages themselves. Each storage is its number of elements and its data,
+ * always little-endian.
  */
 export async function openLegacyArchive({ name: file, source }: OpenedFile, options: OpenOptions): Promise<Checkpoint> {
   const where = { format: FORMAT, file };
   const pace = options.pace ?? new Pace({ signal: options.signal, file });
   const { checkpoint, keys, end } = await readPickles({ name: file, source }, { where, pace, signal: options.signal });
-  const places = placesOf(keys, { references: referencesIn(checkpoint, where), start: end, where });
-  await mapInParallel([...places.values()], PARALLEL_OPENS, (place) => checkStorage(source, place, { ...where, signal: options.signal }));
+  const locations = storageLocations(keys, { references: referencesIn(checkpoint, where), start: end, where });
+  await mapInParallel([...locations.values()], PARALLEL_OPENS, (location) =>
+    checkStorage(source, location, { ...where, signal: options.signal }),
+  );
 
   const storageOf = (reference: StorageReference, tensor: string): Storage => {
-    const place = places.get(reference.key);
-    if (place === undefined) {
+    const location = locations.get(reference.key);
+    if (location === undefined) {
       throw new FormatError(`its storage ${reference.key} is not in the file`, { ...where, tensor, kind: "malformed" });
     }
-    const stored = bytesOf(source, { ...where, tensor }, place.offset + COUNT_BYTES, place.byteLength);
+    const stored = bytesOf(source, { ...where, tensor }, location.offset + COUNT_BYTES, location.byteLength);
     return { stored, key: `${file}:${reference.key}`, bigEndian: false };
   };
   const read = await pace.run(checkpointOf(checkpoint, { where, storageOf, torchScript: false, options: { ...options, pace } }));
-  const last = [...places.values()].pop();
+  const last = [...locations.values()].pop();
   const rest = source.byteLength - (last === undefined ? end : last.offset + COUNT_BYTES + last.byteLength);
   if (rest === 0) return read;
   return { ...read, warnings: [...read.warnings, `${rest} bytes follow the last storage and were not read`] };
 }
 
-/** A storage must lie in the file, and its own count of elements must be the one that the tensors go by. */
+/** A storage must be within the file, and its own count of elements must equal the one used by the tensors. */
 async function checkStorage(
   source: ByteSource,
-  { key, numel, offset, byteLength }: Place,
-  { signal, ...where }: Whereabouts & { signal?: AbortSignal },
+  { key, numel, offset, byteLength }: StorageLocation,
+  { signal, ...where }: ErrorLocation & { signal?: AbortSignal },
 ): Promise<void> {
   const left = source.byteLength - offset - COUNT_BYTES;
   if (byteLength > left) {
-    throw new FormatError(`the storage ${key} needs ${byteLength} bytes, ${Math.max(0, left)} are left`, {
+    throw new FormatError(`the storage ${key} needs ${byteLength} bytes, but only ${Math.max(0, left)} are left`, {
       ...where,
       kind: "malformed",
       offset,
@@ -74,7 +76,7 @@ async function checkStorage(
   const count = await readRange(source, { ...where, offset, length: COUNT_BYTES, signal });
   const declared = new DataView(count.buffer, count.byteOffset, COUNT_BYTES).getBigInt64(0, true);
   if (declared !== BigInt(numel)) {
-    throw new FormatError(`the storage ${key} declares ${declared} elements, its tensors ${numel}`, {
+    throw new FormatError(`the storage ${key} declares ${declared} elements, but its tensors ${numel}`, {
       ...where,
       kind: "malformed",
       offset,
@@ -85,18 +87,18 @@ async function checkStorage(
 interface Pickles {
   readonly checkpoint: Unpickled;
   readonly keys: readonly string[];
-  /** Where the storages begin. */
+  /** Offset of the storages. */
   readonly end: number;
 }
 
-interface PicklePlace {
-  readonly where: Whereabouts;
+interface PickleContext {
+  readonly where: ErrorLocation;
   readonly pace: Pace;
   readonly signal?: AbortSignal;
 }
 
-/** Reads the pickles from as much of the file's beginning as they need. */
-async function readPickles({ source }: OpenedFile, { where, pace, signal }: PicklePlace): Promise<Pickles> {
+/** Reads the pickles, from as much of the file's beginning as they need. */
+async function readPickles({ source }: OpenedFile, { where, pace, signal }: PickleContext): Promise<Pickles> {
   const most = Math.min(source.byteLength, MAX_PICKLE_BYTES);
   for (let length = Math.min(most, FIRST_READ_BYTES); ; length = Math.min(most, 8 * length)) {
     const bytes = await readRange(source, { ...where, offset: 0, length, signal });
@@ -114,25 +116,25 @@ async function readPickles({ source }: OpenedFile, { where, pace, signal }: Pick
   }
 }
 
-function* pickles(bytes: Uint8Array, whole: boolean, { where, pace }: PicklePlace): Steps<Pickles> {
+function* pickles(bytes: Uint8Array, whole: boolean, { where, pace }: PickleContext): Steps<Pickles> {
   const read = (from: number): Steps<Unpickled> => unpickleInSteps({ bytes, from, whole, where }, pace);
   const magic = yield* read(0);
   const version = yield* read(magic.end);
   if (version.value !== PROTOCOL_VERSION) {
-    throw new FormatError("its version is not the one that PyTorch ever wrote", { ...where, kind: "unsupported" });
+    throw new FormatError("its version is not one that PyTorch ever wrote", { ...where, kind: "unsupported" });
   }
   const machine = yield* read(version.end);
   const checkpoint = yield* read(machine.end);
   const listing = yield* read(checkpoint.end);
   const keys = listing.value instanceof PyList ? listing.value.items : undefined;
   if (keys === undefined || !keys.every((key): key is string => typeof key === "string")) {
-    throw new FormatError("its list of storages is none", { ...where, kind: "malformed", offset: checkpoint.end });
+    throw new FormatError("its list of storages is not a list", { ...where, kind: "malformed", offset: checkpoint.end });
   }
   return { checkpoint, keys, end: listing.end };
 }
 
-/** Every storage that the checkpoint refers to, by key; references to one storage must agree about its size. */
-function referencesIn({ persistent }: Unpickled, where: Whereabouts): ReadonlyMap<string, StorageReference> {
+/** Every storage that the checkpoint refers to, by key; references to one storage must agree on its size. */
+function referencesIn({ persistent }: Unpickled, where: ErrorLocation): ReadonlyMap<string, StorageReference> {
   const references = new Map<string, StorageReference>();
   for (const value of persistent) {
     const reference = storageReference(value);
@@ -140,7 +142,7 @@ function referencesIn({ persistent }: Unpickled, where: Whereabouts): ReadonlyMa
     const known = references.get(reference.key);
     if (known === undefined) references.set(reference.key, reference);
     else if (sizeOf(known) !== sizeOf(reference)) {
-      throw new FormatError(`the storage ${reference.key} is said to have two sizes`, { ...where, kind: "malformed" });
+      throw new FormatError(`the storage ${reference.key} is declared with two sizes`, { ...where, kind: "malformed" });
     }
   }
   return references;
@@ -150,24 +152,24 @@ function sizeOf({ type, numel }: StorageReference): number {
   return (type.bytes ?? Number.NaN) * numel;
 }
 
-interface Place {
+interface StorageLocation {
   readonly key: string;
   readonly numel: number;
-  /** Of the number of elements; the data follow it. */
+  /** Offset of the number of elements; the data follow it. */
   readonly offset: number;
   readonly byteLength: number;
 }
 
-/** Storages lie one after the other in the order of the list of keys. */
-function placesOf(
+/** Storages are stored one after the other in the order of the list of keys. */
+function storageLocations(
   keys: readonly string[],
-  { references, start, where }: { references: ReadonlyMap<string, StorageReference>; start: number; where: Whereabouts },
-): Map<string, Place> {
-  const places = new Map<string, Place>();
+  { references, start, where }: { references: ReadonlyMap<string, StorageReference>; start: number; where: ErrorLocation },
+): Map<string, StorageLocation> {
+  const locations = new Map<string, StorageLocation>();
   let offset = start;
   for (const key of keys) {
     const reference = references.get(key);
-    if (reference === undefined || places.has(key)) {
+    if (reference === undefined || locations.has(key)) {
       const found = reference === undefined ? "which no tensor uses" : "twice";
       throw new FormatError(`its list of storages names ${key}, ${found}`, { ...where, kind: "malformed" });
     }
@@ -175,13 +177,13 @@ function placesOf(
       throw new FormatError(`the storage ${key} has elements of type ${reference.type.dtype}, whose size is not known`, {
         ...where,
         kind: "unsupported",
-        remedy: "Save the file again with a PyTorch of 1.6 or newer.",
+        remedy: "Save the file again with PyTorch 1.6 or newer.",
       });
     }
     const byteLength = sizeOf(reference);
-    places.set(key, { key, numel: reference.numel, offset, byteLength });
+    locations.set(key, { key, numel: reference.numel, offset, byteLength });
     offset += COUNT_BYTES + byteLength;
     if (!Number.isSafeInteger(offset)) throw new FormatError("its storages are larger than any file", { ...where, kind: "malformed" });
   }
-  return places;
+  return locations;
 }

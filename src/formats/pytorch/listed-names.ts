@@ -1,14 +1,14 @@
 import { printable } from "../errors.js";
 
-/** Names that a sentence lists before "and n more". */
-export const LISTED = 5;
+/** The number of names that a sentence lists before "and n more". */
+export const MAX_LISTED = 5;
 
 /**
- * Names from a file in a sentence: the first few, without control characters. `total` where `names` are only the first
- * of so many.
+ * Names from a file in a sentence: the first few, without control characters. `total` is the full count if `names`
+ * holds only the first.
  */
 export function listedNames(names: readonly string[], total = names.length): string {
-  const rest = total - LISTED;
-  const shown = names.slice(0, LISTED).map(printable).join(", ");
+  const rest = total - MAX_LISTED;
+  const shown = names.slice(0, MAX_LISTED).map(printable).join(", ");
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }

@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.js";
 import { type Steps, unpaced } from "../pace.js";
 import type { OpenOptions } from "../reader.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import type { Tensor } from "../tensor.js";
 import { isAllowedGlobal } from "./allowed-globals.js";
 import { listedNames } from "./listed-names.js";
@@ -11,16 +11,16 @@ import { type Storage, storedTensor, unreadableTensor } from "./stored-tensor.js
 import type { StorageReference } from "./torch-objects.js";
 
 /**
- * Pickles are read as a whole. The most tensors that one may describe need a third of this; NumPy arrays or data sets
- * in a pickle would need more.
+ * Pickles are read whole. The largest number of tensors that one may describe needs a third of this; NumPy arrays or
+ * data sets in a pickle would need more.
  */
 export const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 
-export interface CheckpointPlace {
-  readonly where: Whereabouts & { readonly file: string };
-  /** Finds a storage in the file, and refuses what is not there or of another size. */
+export interface CheckpointContext {
+  readonly where: ErrorLocation & { readonly file: string };
+  /** Finds a storage in the file, and refuses one that is missing or of another size. */
   readonly storageOf: (reference: StorageReference, tensor: string) => Storage;
-  /** True where classes named `__torch__.` are the archive's own. */
+  /** True if classes named `__torch__.` belong to the archive. */
   readonly torchScript: boolean;
   readonly options: OpenOptions;
 }
@@ -30,14 +30,14 @@ export interface Checkpoint {
   readonly warnings: readonly string[];
 }
 
-/** Steps of finding a tensor's storage and checking its view of it. */
+/** Steps to find a tensor's storage and check its view of it. */
 const TENSOR_STEPS = 32;
 
 /**
- * The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones where
+ * The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones if
  * `strictPickle` is set.
  */
-export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointPlace): Steps<Checkpoint> {
+export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointContext): Steps<Checkpoint> {
   const { pace = unpaced(), root } = options;
   const warnings = foreignNames(pickle, { where, torchScript, strict: options.strictPickle ?? false });
   const stateDict = yield* stateDictInSteps(pickle.value, { where, root, pace });
@@ -56,10 +56,10 @@ export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript
   return { tensors, warnings: [...warnings, ...stateDict.warnings] };
 }
 
-/** What a pickle names beyond what weights need: refused, or told. None of it is ever called. */
+/** Names in a pickle that weights do not need: refused, or reported. None of them is ever called. */
 function foreignNames(
   { globals, indirectCalls }: Unpickled,
-  { where, torchScript, strict }: { where: Whereabouts; torchScript: boolean; strict: boolean },
+  { where, torchScript, strict }: { where: ErrorLocation; torchScript: boolean; strict: boolean },
 ): string[] {
   const foreign = [...globals.keys()].filter((path) => !isAllowedGlobal(path, torchScript));
   if (foreign.length === 0 && indirectCalls === 0) return [];
@@ -72,6 +72,6 @@ function foreignNames(
     });
   }
   return [
-    `the file's pickle names code beyond PyTorch's weights-only list (${names}): nothing of it was run, what it holds was read as data; plain Python would run it`,
+    `the file's pickle names code beyond PyTorch's weights-only list (${names}): none of it was run and its contents were read as data; plain Python would run it`,
   ];
 }

@@ -7,11 +7,11 @@ import { FORMAT } from "./format.js";
 import { isLegacyMagic, openLegacyArchive } from "./legacy-archive.js";
 import { isArchiveMember, openZipArchive } from "./zip-archive.js";
 
-/** Enough to tell the two containers apart. */
+/** Enough to distinguish the two containers. */
 const HEAD_BYTES = 64;
 
 /**
- * PyTorch's files: checkpoints as torch.save writes them (zip, or the old format), TorchScript archives, exported
+ * PyTorch's files: checkpoints as written by torch.save (zip, or the old format), TorchScript archives, exported
  * programs. Nothing in them is run.
  */
 export const pytorchReader: FormatReader = {
@@ -31,11 +31,11 @@ async function openFile(entry: OpenedFile, options: OpenOptions): Promise<Weight
   const head = await readRange(source, { format: FORMAT, file: name, offset: 0, length, signal: options.signal });
   const legacy = isLegacyMagic(head);
   if (!legacy && !(head[0] === 0x50 && head[1] === 0x4b)) {
-    throw new FormatError("it is neither a zip archive nor PyTorch's old format, which are what torch.save writes", {
+    throw new FormatError("it is neither a zip archive nor PyTorch's old format, the two that torch.save writes", {
       kind: "malformed",
       format: FORMAT,
       file: name,
-      remedy: "The file is damaged or something else; get it again.",
+      remedy: "The file is damaged or of another format; get it again.",
     });
   }
   const { tensors, warnings, container } = legacy

@@ -1,7 +1,7 @@
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
 import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
-import type { StoredBytes, Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation, StoredBytes } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import type { TorchDtype } from "./dtypes.js";
@@ -27,24 +27,24 @@ export interface View {
   readonly stride: readonly number[];
 }
 
-/** A view of a storage as a tensor. Throws `FormatError` where it leaves its storage. */
-export function storedTensor(name: string, view: View, where: Whereabouts & { readonly file: string }): Tensor {
+/** A view of a storage as a tensor. Throws `FormatError` if it exceeds its storage. */
+export function storedTensor(name: string, view: View, where: ErrorLocation & { readonly file: string }): Tensor {
   const { storage, type, offset, size } = view;
   const details = { ...where, tensor: name };
   const { count, reach } = extentOf(view, details);
   if (type.bytes === undefined) {
-    return unreadableTensor(name, { dtype: type.dtype, size, reason: `elements of type ${type.dtype}, which are not read` }, where);
+    return unreadableTensor(name, { dtype: type.dtype, size, reason: `elements of type ${type.dtype}, which are not supported` }, where);
   }
   const bytes = type.bytes;
   const held = Math.floor(storage.stored.byteLength / bytes);
   if (count > 0 && reach > held) {
-    throw new FormatError(`its view of the storage reaches element ${reach - 1}, the storage holds ${held}`, {
+    throw new FormatError(`its view of the storage reaches element ${reach - 1}, but the storage has ${held}`, {
       ...details,
       kind: "malformed",
     });
   }
   if (count > held) {
-    const reason = `a view that repeats its elements (${size.join(" x ")} over ${held} stored values), which is not read`;
+    const reason = `a view that repeats its elements (${size.join(" x ")} over ${held} stored values), which is not supported`;
     return unreadableTensor(name, { dtype: type.dtype, size, reason }, where);
   }
 
@@ -62,7 +62,7 @@ export function storedTensor(name: string, view: View, where: Whereabouts & { re
     quantised: false,
     file: where.file,
     byteLength: count * bytes,
-    // Tensors without bytes may coincide and are not tied for that.
+    // Tensors without bytes may have the same location; they are not tied for that reason.
     storageKey: count === 0 ? `${storage.key}:${name}` : `${storage.key}:${type.dtype}:${begin}-${begin + count * bytes}${layout}`,
     values(range) {
       if (element === undefined) return refuseValues(`its elements are ${type.dtype}, which this version does not decode`, details);
@@ -78,10 +78,11 @@ export function storedTensor(name: string, view: View, where: Whereabouts & { re
   };
 }
 
-/** Elements of a view, and one past the last storage element that it touches. */
-function extentOf({ offset, size, stride }: View, details: Whereabouts): { readonly count: number; readonly reach: number } {
+/** Number of elements of a view, and one past the last storage element that it touches. */
+function extentOf({ offset, size, stride }: View, details: ErrorLocation): { readonly count: number; readonly reach: number } {
   const count = elementCount(size);
-  if (count === undefined) throw new FormatError(`its shape (${size.join(", ")}) is none, or overflows`, { ...details, kind: "malformed" });
+  if (count === undefined)
+    throw new FormatError(`its shape (${size.join(", ")}) is not valid, or overflows`, { ...details, kind: "malformed" });
   const whole = stride.every((step) => Number.isSafeInteger(step) && step >= 0) && Number.isSafeInteger(offset) && offset >= 0;
   if (!whole || stride.length !== size.length) {
     const found = `strides (${stride.join(", ")}) and offset ${offset}`;
@@ -96,7 +97,7 @@ function extentOf({ offset, size, stride }: View, details: Whereabouts): { reado
 export function unreadableTensor(
   name: string,
   { dtype, size, reason }: Omit<UnreadableTensor, "kind">,
-  where: Whereabouts & { readonly file: string },
+  where: ErrorLocation & { readonly file: string },
 ): Tensor {
   return {
     name,

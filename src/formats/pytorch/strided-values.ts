@@ -3,26 +3,23 @@ import { type ElementRun, resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 
 /**
- * Elements of the tile that is put in order at a time: 64 MiB of f32, 128 of f64. Smaller tiles would mean shorter runs
- * on disk.
+ * Elements of a tile that is reordered at a time: 64 MiB of f32, 128 of f64. Smaller tiles would mean shorter runs on
+ * disk.
  */
 const TILE_ELEMENTS = 16 * 2 ** 20;
-/**
- * Elements are read together with what lies between them as long as that costs no more than this many times their
- * bytes.
- */
-const MOST_WASTE = 4;
+/** Elements are read together with the bytes between them if that reads at most this many times their bytes. */
+const MAX_READ_RATIO = 4;
 const READ_BYTES = 4 * 2 ** 20;
 
-/** An axis of a view: its length, and the distance of neighbours along it, in elements, in the storage. */
+/** An axis of a view: its length, and the storage distance of neighbours along it, in elements. */
 export interface Axis {
   readonly size: number;
   readonly stride: number;
 }
 
 /**
- * The axes that matter: those of length 1 dropped, and neighbours merged where together they step evenly. A contiguous
- * view has one axis of stride 1 left, or none.
+ * The axes of a view without those of length 1; neighbouring axes are merged if their strides continue each other. A
+ * contiguous view has one axis of stride 1 left, or none.
  */
 export function mergedAxes(size: readonly number[], stride: readonly number[]): Axis[] {
   const axes: Axis[] = [];
@@ -35,7 +32,7 @@ export function mergedAxes(size: readonly number[], stride: readonly number[]): 
   return axes;
 }
 
-/** What a reading may hold in memory: a tile, and what one read brings. */
+/** What a reading may hold in memory: a tile, and the bytes of one read. */
 export interface StridedOptions extends ValueRange {
   readonly tileElements?: number;
   readonly readBytes?: number;
@@ -43,8 +40,8 @@ export interface StridedOptions extends ValueRange {
 
 /**
  * Streams a strided view in C order: tiles of it are gathered from the storage, one tile in memory at a time. Within a
- * tile the storage is read in the order of its strides, in pieces of a few MiB where neighbours lie close, else in
- * short runs. `run.offset` is where the view's first element lies, `run.count` the elements of the view; `axes` are
+ * tile the storage is read in the order of its strides, in pieces of a few MiB if neighbours are close, else in short
+ * runs. `run.offset` is the location of the view's first element, `run.count` the number of elements; `axes` are
  * merged, in C order, of positive size.
  */
 export async function* streamStrided(
@@ -70,7 +67,7 @@ export async function* streamStrided(
 }
 
 interface Tile {
-  /** Of its first element: in the view in C order, and in the storage from the view's first element. */
+  /** Index of its first element: in the view in C order, and in the storage from the view's first element. */
   readonly start: number;
   readonly offset: number;
   /** Its axes in C order. */
@@ -79,13 +76,13 @@ interface Tile {
 
 /**
  * Cuts a view into boxes of at most `tileElements` elements that are consecutive in C order: some steps of one axis,
- * all inner axes whole.
+ * with all inner axes whole.
  */
 function* tilesOf(axes: readonly Axis[], { from, to, tileElements }: { from: number; to: number; tileElements: number }): Generator<Tile> {
   let split = axes.length;
   let inner = 1;
   while (split > 0 && inner * axes[split - 1].size <= tileElements) inner *= axes[--split].size;
-  // Now axes from `split` on fit in a tile together; the axis before them is cut.
+  // Now the axes from `split` on fit in a tile together; the axis before them is cut.
   const cut = split > 0 ? axes[split - 1] : { size: 1, stride: 0 };
   const outer = axes.slice(0, Math.max(0, split - 1));
   const steps = Math.max(1, Math.floor(tileElements / inner));
@@ -100,7 +97,7 @@ function* tilesOf(axes: readonly Axis[], { from, to, tileElements }: { from: num
   }
 }
 
-/** Where the `index`-th combination (C order) of some axes lies. */
+/** The offset of the `index`-th combination (C order) of some axes. */
 function offsetOf(axes: readonly Axis[], index: number): number {
   let rest = index;
   let offset = 0;
@@ -115,12 +112,12 @@ interface Gathering {
   readonly run: ElementRun;
   readonly offset: number;
   readonly box: readonly Axis[];
-  /** Elements a read. */
+  /** Maximum number of elements per read. */
   readonly most: number;
   readonly signal?: AbortSignal;
 }
 
-/** An axis of a tile: where its neighbours lie in the storage (`stride`) and in the tile (`step`). */
+/** An axis of a tile: the distance of its neighbours in the storage (`stride`) and in the tile (`step`). */
 interface TileAxis extends Axis {
   readonly step: number;
 }
@@ -132,7 +129,7 @@ async function gatherTile(cursor: Cursor, { run, offset, box, most, signal }: Ga
   let tile: Values | undefined;
   for (let index = 0; index < product(far); index++) {
     const origin = offsetOf(far, index);
-    const place = offsetOf(
+    const target = offsetOf(
       far.map(({ size, step }) => ({ size, stride: step })),
       index,
     );
@@ -142,13 +139,13 @@ async function gatherTile(cursor: Cursor, { run, offset, box, most, signal }: Ga
       const at = offset + origin + first * grouped.stride;
       const values = run.decode(await cursor.read(run.offset + at * bytes, span * bytes, signal));
       tile ??= values instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
-      scatter(values, tile, axes, { from: 0, place: place + first * grouped.step });
+      scatter(values, tile, axes, { from: 0, target: target + first * grouped.step });
     }
   }
   return tile ?? new Float32Array(0);
 }
 
-/** Largest strides first, as the elements lie. */
+/** Largest strides first, in the order of the storage. */
 function inStorageOrder(box: readonly Axis[]): TileAxis[] {
   const axes: TileAxis[] = [];
   let step = 1;
@@ -160,7 +157,7 @@ function inStorageOrder(box: readonly Axis[]): TileAxis[] {
 }
 
 interface ReadingPlan {
-  /** Axes that are stepped through, one read or more a step. */
+  /** Axes that are iterated, with one or more reads per step. */
   readonly far: readonly TileAxis[];
   /** The axis of which `group` steps are read together. */
   readonly grouped: TileAxis;
@@ -170,7 +167,7 @@ interface ReadingPlan {
 }
 
 /**
- * How much of a tile one read takes: as many of the innermost axes as fit and lie close together, and some steps of the
+ * How much of a tile one read takes: as many of the innermost axes as fit and are close together, and some steps of the
  * next.
  */
 function readingPlan(axes: readonly TileAxis[], most: number): ReadingPlan {
@@ -180,25 +177,25 @@ function readingPlan(axes: readonly TileAxis[], most: number): ReadingPlan {
   for (; whole > 0; whole--) {
     const { size, stride } = axes[whole - 1];
     const next = span + (size - 1) * stride;
-    if (next > most || next > MOST_WASTE * used * size) break;
+    if (next > most || next > MAX_READ_RATIO * used * size) break;
     span = next;
     used *= size;
   }
   const near = axes.slice(whole);
   if (whole === 0) return { far: [], grouped: { size: 1, stride: 0, step: 0 }, group: 1, near };
   const grouped = axes[whole - 1];
-  const fitting = grouped.stride > MOST_WASTE * used ? 1 : Math.floor((most - span) / grouped.stride) + 1;
+  const fitting = grouped.stride > MAX_READ_RATIO * used ? 1 : Math.floor((most - span) / grouped.stride) + 1;
   return { far: axes.slice(0, whole - 1), grouped, group: Math.max(1, Math.min(grouped.size, fitting)), near };
 }
 
-/** Copies the elements of a box out of a run of the storage to their places in the tile. */
-function scatter(values: Values, tile: Values, axes: readonly TileAxis[], { from, place }: { from: number; place: number }): void {
+/** Copies the elements of a box from a run of the storage to their positions in the tile. */
+function scatter(values: Values, tile: Values, axes: readonly TileAxis[], { from, target }: { from: number; target: number }): void {
   const [{ size, stride, step }, ...inner] = axes;
   if (inner.length === 0) {
-    for (let k = 0; k < size; k++) tile[place + k * step] = values[from + k * stride];
+    for (let k = 0; k < size; k++) tile[target + k * step] = values[from + k * stride];
     return;
   }
-  for (let k = 0; k < size; k++) scatter(values, tile, inner, { from: from + k * stride, place: place + k * step });
+  for (let k = 0; k < size; k++) scatter(values, tile, inner, { from: from + k * stride, target: target + k * step });
 }
 
 function product(axes: readonly Axis[]): number {

@@ -1,6 +1,6 @@
 import { FormatError } from "../errors.js";
 import { MAX_AXES } from "../shape.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { STORAGE_DTYPES, TORCH_DTYPES, type TorchDtype } from "./dtypes.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./pickle/values.js";
 
@@ -10,7 +10,7 @@ export interface StorageReference {
   readonly type: TorchDtype;
   /** Elements of `type` in the whole storage. */
   readonly numel: number;
-  /** First element of the part that the tensor counts from (old files' views of storages). */
+  /** First element of the part that the tensor is relative to (old files' views of storages). */
   readonly viewOffset: number;
 }
 
@@ -25,7 +25,7 @@ export interface StridedTensor {
   readonly stride: readonly number[];
 }
 
-/** A tensor that is there but has no plain values to read, and why. */
+/** A tensor that exists but has no plain values to read, and why. */
 export interface UnreadableTensor {
   readonly kind: "unreadable";
   readonly dtype: string;
@@ -35,13 +35,13 @@ export interface UnreadableTensor {
 
 export type TorchTensor = StridedTensor | UnreadableTensor;
 
-/** A parameter is a tensor in a wrapper or two; a longer chain of wrappers is no tensor. */
+/** A parameter is a tensor in a wrapper or two; a longer chain of wrappers is not a tensor. */
 const MAX_WRAPPERS = 8;
 
 type Rebuild = (args: readonly Value[], context: Context) => TorchTensor | undefined;
 
 interface Context {
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly wrappers: number;
 }
 
@@ -81,10 +81,10 @@ const REBUILD: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
 ]);
 
 /**
- * The tensor that a value of a pickle is, or undefined where it is none. Throws `FormatError` where it is one by name
- * and its arguments are not of the kind that PyTorch writes.
+ * The tensor that a value of a pickle represents, or undefined if it is not one. Throws `FormatError` if it is one by
+ * name but its arguments are not those that PyTorch writes.
  */
-export function tensorOf(value: Value, where: Whereabouts): TorchTensor | undefined {
+export function tensorOf(value: Value, where: ErrorLocation): TorchTensor | undefined {
   return unwrap(value, { where, wrappers: 0 });
 }
 
@@ -109,7 +109,7 @@ interface StridedArguments {
   readonly metadata?: Value;
 }
 
-function strided({ storage, offset, size, stride, dtype, metadata }: StridedArguments, where: Whereabouts): TorchTensor {
+function strided({ storage, offset, size, stride, dtype, metadata }: StridedArguments, where: ErrorLocation): TorchTensor {
   const reference = storageOf(storage, where);
   const type = dtype === undefined ? reference.type : dtypeNamed(dtype);
   const sizes = integers(size);
@@ -118,18 +118,19 @@ function strided({ storage, offset, size, stride, dtype, metadata }: StridedArgu
     throw new FormatError("a tensor is described in a way that PyTorch does not write", { ...where, kind: "malformed" });
   }
   const bit = metadata instanceof PyDict ? ["conj", "neg"].find((key) => metadata.entries?.get(key) === true) : undefined;
-  if (bit !== undefined) return { kind: "unreadable", dtype: type.dtype, size: sizes, reason: `a view whose ${bit} bit is set: not read` };
+  if (bit !== undefined)
+    return { kind: "unreadable", dtype: type.dtype, size: sizes, reason: `a view whose ${bit} bit is set, which is not supported` };
   return { kind: "strided", storage: reference, type, offset, size: sizes, stride: strides };
 }
 
-function storageOf(value: Value | undefined, where: Whereabouts): StorageReference {
+function storageOf(value: Value | undefined, where: ErrorLocation): StorageReference {
   const reference = value instanceof PyPersistent ? storageReference(value) : undefined;
   if (reference !== undefined) return reference;
   throw new FormatError("a tensor refers to a storage in a way that PyTorch does not write", { ...where, kind: "malformed" });
 }
 
 /**
- * ("storage", class, key, device, elements), in old files with a view (key, offset, elements) or None behind; undefined
+ * ("storage", class, key, device, elements), in old files followed by a view (key, offset, elements) or None; undefined
  * for anything else.
  */
 export function storageReference({ id }: PyPersistent): StorageReference | undefined {
@@ -153,7 +154,11 @@ function sparse(layout: Value | undefined, data: Value | undefined, context: Con
   const parts = data instanceof PyTuple ? data.items : [];
   const size = name === "sparse_coo" ? parts[2] : parts[3];
   const values = unwrap(name === "sparse_coo" ? parts[1] : parts[2], context);
-  return unreadable(values?.kind === "strided" ? values.type.dtype : values?.dtype, size, `a sparse tensor (${name}), which is not read`);
+  return unreadable(
+    values?.kind === "strided" ? values.type.dtype : values?.dtype,
+    size,
+    `a sparse tensor (${name}), which is not supported`,
+  );
 }
 
 function nested(data: Value | undefined, context: Context): UnreadableTensor {
@@ -161,7 +166,7 @@ function nested(data: Value | undefined, context: Context): UnreadableTensor {
   return unreadable(
     buffer?.kind === "strided" ? buffer.type.dtype : buffer?.dtype,
     undefined,
-    "a nested (ragged) tensor: it is no one matrix",
+    "a nested (ragged) tensor, which is not a single matrix",
   );
 }
 
@@ -169,18 +174,22 @@ function isNumpyArray({ path }: PyGlobal): boolean {
   return /^numpy\.(core|_core)\.(multiarray\._reconstruct|numeric\._frombuffer)$/.test(path);
 }
 
-/** An array inside the pickle, its state (version, shape, dtype, Fortran order, bytes). */
+/** An array inside the pickle, with its state (version, shape, dtype, Fortran order, bytes). */
 function numpyArray({ args, state }: PyObject): UnreadableTensor {
   const [size, dtype] = state instanceof PyTuple ? state.items.slice(1, 3) : [args.items[2], args.items[1]];
   const code = dtype instanceof PyObject ? dtype.args.items[0] : undefined;
-  return unreadable(typeof code === "string" ? `numpy ${code}` : undefined, size, "a NumPy array inside the pickle, which is not read");
+  return unreadable(
+    typeof code === "string" ? `numpy ${code}` : undefined,
+    size,
+    "a NumPy array inside the pickle, which is not supported",
+  );
 }
 
 function unreadable(dtype: string | undefined, size: Value | undefined, reason: string): UnreadableTensor {
   return { kind: "unreadable", dtype: dtype ?? "unknown", size: integers(size)?.filter((side) => side >= 0) ?? [], reason };
 }
 
-/** torch.float32 as a name; TorchScript writes the number of the type instead, where it writes one at all. */
+/** torch.float32 as a name; TorchScript writes the number of the type instead, if it writes one at all. */
 function dtypeNamed(value: Value): TorchDtype | undefined {
   return value instanceof PyGlobal && value.module === "torch" ? TORCH_DTYPES.get(value.name) : undefined;
 }
@@ -194,8 +203,8 @@ function nameOf(value: Value | undefined): string {
 }
 
 /**
- * A tuple, list or torch.Size of whole numbers, as many as a tensor may have axes: one may be shared by all tensors of
- * a file.
+ * A tuple, list or torch.Size of integers, as many as a tensor may have axes: one may be shared by all tensors of a
+ * file.
  */
 function integers(value: Value | undefined): number[] | undefined {
   if (value instanceof PyObject && value.callee instanceof PyGlobal) return integers(sizeArgument(value));

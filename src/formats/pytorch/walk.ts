@@ -1,17 +1,17 @@
 import { FormatError } from "../errors.js";
 import type { Pace, Steps } from "../pace.js";
-import type { Whereabouts } from "../stored-bytes.js";
-import { type Container, type Held, heldIn, isContainer, keyText, type Section, sectionsOf } from "./containers.js";
+import type { ErrorLocation } from "../stored-bytes.js";
+import { type Container, isContainer, keyText, type Section, type SectionEntry, sectionEntries, sectionsOf } from "./containers.js";
 import type { Value } from "./pickle/values.js";
 import { type TorchTensor, tensorOf } from "./torch-objects.js";
 
-/** No framework nests modules deeper; what lies deeper is something else's data. */
+/** No framework nests modules deeper; anything deeper is other data. */
 const MAX_DEPTH = 64;
 /** The longest names in use have about 200 characters. */
 const MAX_NAME_LENGTH = 1024;
-/** What a tensor of the walk costs in memory, without its name. */
+/** Memory of a tensor of the walk, without its name. */
 const TENSOR_BYTES = 400;
-/** Steps of looking at a tensor's description. */
+/** Steps to examine a tensor's description. */
 const TENSOR_STEPS = 16;
 
 export interface FoundTensor {
@@ -20,34 +20,34 @@ export interface FoundTensor {
 }
 
 export interface WalkOptions {
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly pace: Pace;
   /** Called for each tensor; true ends the walk. */
   readonly onTensor: (found: FoundTensor) => boolean;
-  /** What was entered already, by identity: it is not entered again. */
+  /** Containers that were already entered, by identity: they are not entered again. */
   readonly seen?: Set<Container>;
-  /** Called for each container within that was not seen yet; true leaves it out. */
+  /** Called for each nested container that was not seen yet; true skips it. */
   readonly leaveOut?: (name: string, key: string, value: Value) => boolean;
-  /** Called where a container that holds tensors is met again, and where one lies too deep. */
+  /** Called if a container that holds tensors is met again, and if one is nested too deep. */
   readonly onPassedBy?: (name: string, why: "shared" | "deep") => void;
 }
 
-/** A container that is being walked through. */
+/** A container whose contents are being visited. */
 interface Level {
   readonly container: Container;
   readonly prefix: string;
   readonly sections: readonly Section[];
   /** The next section. */
   next: number;
-  /** Of the section that is being read, and what is left of it. */
+  /** The owner of the section that is being read, and the rest of the section. */
   owner: Container;
-  held: Iterator<Held>;
+  held: Iterator<SectionEntry>;
 }
 
 /**
- * Visits the tensors in a value and in all that it holds, depth first, names joined by dots. What is shared is entered
- * once (a few shared lists can spell 2^40 paths), nothing recurses, and no key or name is made for an atom:
- * O(references) time, O(containers) memory. Throws `FormatError` where a tensor's description is broken.
+ * Visits the tensors in a value and in everything that it holds, depth first, names joined by dots. A shared value is
+ * entered once (a few shared lists can give 2^40 paths), nothing recurses, and no key or name is made for an atom:
+ * O(references) time, O(containers) memory. Throws `FormatError` if a tensor's description is invalid.
  */
 export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
   const { where, pace, onTensor, seen = new Set(), leaveOut, onPassedBy } = options;
@@ -82,7 +82,7 @@ export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
     }
     seen.add(section.owner);
     level.owner = section.owner;
-    level.held = heldIn(section);
+    level.held = sectionEntries(section);
   };
 
   const single = describe(value);
@@ -116,19 +116,19 @@ export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
   }
 }
 
-/** How many tensors there are in a value, as far as they are described rightly. */
+/** The number of tensors in a value, counted up to the first invalid description. */
 export function* countTensors(value: Value, options: Omit<WalkOptions, "onTensor">): Steps<number> {
   let count = 0;
   try {
     yield* walkTensors(value, { ...options, onTensor: () => ++count < 0 });
   } catch (cause) {
-    // The budget's own refusal is one too: what is left of the opening meets it again.
+    // This also catches the budget's own error: the rest of the opening will meet it again.
     if (!(cause instanceof FormatError)) throw cause;
   }
   return count;
 }
 
-/** Is there a tensor in a value? */
+/** Whether a value holds a tensor. */
 export function* holdsTensors(value: Value, options: Omit<WalkOptions, "onTensor">): Steps<boolean> {
   let found = false;
   const onTensor = (): boolean => {

@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.js";
 import { Pace } from "../pace.js";
 import { type OpenedFile, type OpenOptions, refuseRoot } from "../reader.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";
 import { exportedTensors } from "./export-archive.js";
 import { FORMAT } from "./format.js";
@@ -18,8 +18,7 @@ const MAX_WORD_BYTES = 64;
 
 /**
  * A checkpoint in PyTorch's zip archive: data.pkl describes the tensors, each record under data/ is a storage.
- * TorchScript archives are the same with code beside them, which is not looked at; exported programs (.pt2) list their
- * weights in JSON.
+ * TorchScript archives are the same plus code, which is not read; exported programs (.pt2) list their weights in JSON.
  */
 export async function openZipArchive(entry: OpenedFile, options: OpenOptions): Promise<Checkpoint & { readonly container: string }> {
   const where = { format: FORMAT, file: entry.name };
@@ -44,7 +43,7 @@ export async function openZipArchive(entry: OpenedFile, options: OpenOptions): P
       ...where,
       tensor: pickled.name,
       kind: "malformed",
-      remedy: "Do not trust this file: readers that stop at different places see different things in it.",
+      remedy: "Do not trust this file: readers that stop at different places see different contents.",
     });
   }
   const storageOf = (reference: StorageReference, tensor: string): Storage =>
@@ -53,7 +52,7 @@ export async function openZipArchive(entry: OpenedFile, options: OpenOptions): P
   return { ...checkpoint, container: torchScript ? "TorchScript archive" : "zip archive" };
 }
 
-/** Whether a file is such an archive: what PyTorch writes first, in any of its versions. */
+/** Whether a file is such an archive, by the member that PyTorch writes first, in any of its versions. */
 export function isArchiveMember(name: string): boolean {
   return /(^|\/)(data\.pkl|byteorder|version|constants\.pkl|archive_format|archive_version|\.format_version|\.storage_alignment|\.data\/.*|data\/\d+|data\/weights\/.*|code\/.*|model\.json|tensors\/\d+|serialized_\w+\.(json|pt))$/.test(
     name,
@@ -61,17 +60,17 @@ export function isArchiveMember(name: string): boolean {
 }
 
 /**
- * The archive's folder is called as its author liked; everything is in it. Two folders with a pickle each are a trap
- * for one of two readers.
+ * The archive's folder may have any name; everything is in it. Two folders with a pickle each would deceive one of two
+ * readers.
  */
-function recordsOf(members: readonly ZipMember[], where: Whereabouts): Records {
+function recordsOf(members: readonly ZipMember[], where: ErrorLocation): Records {
   const folderOf = (name: string): string => name.slice(0, name.indexOf("/") + 1);
   const pickles = members.filter(({ name }) => /^([^/]*\/)?data\.pkl$/.test(name));
   if (pickles.length > 1) {
     throw new FormatError(`the archive holds two pickles of tensors, ${pickles[0].name} and ${pickles[1].name}`, {
       ...where,
       kind: "malformed",
-      remedy: "Do not trust this file: readers that take one or the other see different things in it.",
+      remedy: "Do not trust this file: readers that take one or the other see different contents.",
     });
   }
   const folder =
@@ -83,46 +82,49 @@ function recordsOf(members: readonly ZipMember[], where: Whereabouts): Records {
 function recordStorage(
   records: Records,
   { key, type, numel }: StorageReference,
-  { bigEndian, where }: { bigEndian: boolean; where: Whereabouts & { readonly file: string } },
+  { bigEndian, where }: { bigEndian: boolean; where: ErrorLocation & { readonly file: string } },
 ): Storage {
   const record = records.get(`data/${key}`);
   if (record === undefined) {
-    throw new FormatError(`its storage is the record data/${key}, which the archive does not hold`, {
+    throw new FormatError(`its storage is the record data/${key}, which is not in the archive`, {
       ...where,
       kind: "malformed",
-      remedy: "The file is damaged, or made to reach outside itself; get it again.",
+      remedy: "The file is damaged, or refers to data outside itself; get it again.",
     });
   }
   const { byteLength } = record.contents;
   if (type.bytes !== undefined && numel * type.bytes !== byteLength) {
-    throw new FormatError(`its storage has ${numel} elements of ${type.bytes} bytes, the record ${record.name} has ${byteLength} bytes`, {
-      ...where,
-      kind: "malformed",
-      remedy: "The file is damaged; get it again.",
-    });
+    throw new FormatError(
+      `its storage has ${numel} elements of ${type.bytes} bytes, but the record ${record.name} has ${byteLength} bytes`,
+      {
+        ...where,
+        kind: "malformed",
+        remedy: "The file is damaged; get it again.",
+      },
+    );
   }
   return { stored: record.contents, key: `${where.file}:${record.name}`, bigEndian };
 }
 
-async function isBigEndian(records: Records, where: Whereabouts, signal?: AbortSignal): Promise<boolean> {
+async function isBigEndian(records: Records, where: ErrorLocation, signal?: AbortSignal): Promise<boolean> {
   const record = records.get("byteorder");
-  // Versions before 2.1 wrote none, on machines that were little-endian all but never.
+  // Versions before 2.1 wrote none, almost always on little-endian machines.
   if (record === undefined) return false;
   const word = new TextDecoder("latin1").decode(await readRecord(record, { ...where, limit: MAX_WORD_BYTES, signal })).trim();
   if (word !== "little" && word !== "big") {
-    throw new FormatError(`its byte order is "${word}"; "little" and "big" are known`, { ...where, kind: "malformed" });
+    throw new FormatError(`its byte order is "${word}", expected "little" or "big"`, { ...where, kind: "malformed" });
   }
   return word === "big";
 }
 
-/** A whole record; reading all of it checks its checksum. */
+/** A whole record; reading all of it verifies its checksum. */
 async function readRecord(
   member: ZipMember,
-  { limit, signal, ...where }: Whereabouts & { limit: number; signal?: AbortSignal },
+  { limit, signal, ...where }: ErrorLocation & { limit: number; signal?: AbortSignal },
 ): Promise<Uint8Array> {
   const { name, contents } = member;
   if (contents.byteLength > limit) {
-    throw new FormatError(`the record ${name} has ${contents.byteLength} bytes, more than the ${limit} that are read of such a one`, {
+    throw new FormatError(`the record ${name} has ${contents.byteLength} bytes, more than its limit of ${limit}`, {
       ...where,
       kind: "unsupported",
       remedy: "Save the weights alone: torch.save(model.state_dict(), ...), or as safetensors.",
@@ -137,17 +139,18 @@ async function readRecord(
   }
 }
 
-function refuseOther(records: Records, where: Whereabouts): never {
+function refuseOther(records: Records, where: ErrorLocation): never {
   const old =
     records.has("model.json") || [...records.keys()].some((name) => name.startsWith("tensors/"))
-      ? ["a TorchScript archive of before PyTorch 1.4", "Load it with a newer PyTorch and save its state_dict()."]
+      ? ["a TorchScript archive from before PyTorch 1.4", "Load it with a newer PyTorch and save its state_dict()."]
       : [...records.keys()].some((name) => name.startsWith("serialized_"))
-        ? ["an exported program of before PyTorch 2.8", "Save it again with a newer PyTorch, or save its state_dict."]
+        ? ["an exported program from before PyTorch 2.8", "Save it again with a newer PyTorch, or save its state_dict."]
         : undefined;
-  if (old !== undefined) throw new FormatError(`this is ${old[0]}, which is not read`, { ...where, kind: "unsupported", remedy: old[1] });
+  if (old !== undefined)
+    throw new FormatError(`this is ${old[0]}, which is not supported`, { ...where, kind: "unsupported", remedy: old[1] });
   throw new FormatError("the archive holds no data.pkl and no list of weights", {
     ...where,
     kind: "malformed",
-    remedy: "It is no PyTorch file, or lost a part when it was packed again.",
+    remedy: "It is not a PyTorch file, or lost a part when it was repacked.",
   });
 }

@@ -2,7 +2,7 @@ import { ELEMENT_TYPES } from "../element-types.js";
 
 /**
  * Bits of every element type that the format names. Those without a decoder (4 and 6 bits, scales, complex) are listed
- * and left out.
+ * and skipped.
  */
 export const STORED_BITS: ReadonlyMap<string, number> = new Map([
   ...[...ELEMENT_TYPES].map(([name, type]) => [name, type.bytes * 8] as const),

@@ -14,7 +14,7 @@ export const safetensorsReader: FormatReader = {
   recognises(head, name) {
     if (head.length < 9) return false;
     const declared = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
-    // A length that no reader takes is printable text more often than a hostile header, unless the name says otherwise.
+    // An impossible length is printable text more often than a malicious header, unless the name says otherwise.
     return head[8] === 0x7b && (declared <= BigInt(MAX_HEADER_BYTES) || name.endsWith(".safetensors"));
   },
   open: (entry, files, options) => openWhole([entry], files, options),
@@ -26,14 +26,15 @@ async function openWhole(shards: readonly OpenedFile[], files: FileSet, options:
   return dequantise(file, { parts, files, beside: shards[0].name, signal: options.signal, pace: options.pace });
 }
 
-/** Tensors as they are stored, and what schemes of quantisation put weights together from. */
+/** Tensors as stored, and the parts from which quantisation schemes compose weights. */
 export interface Shards {
   readonly file: WeightFile;
   readonly parts: () => Parts;
 }
 
 /**
- * Shards of one model: their tensors one after the other, in the shards' order. Refuses a name that two of them hold.
+ * Shards of one model: their tensors one after the other, in the shards' order. Refuses a name that occurs in two of
+ * them.
  */
 export async function openShards(shards: readonly OpenedFile[], { signal, pace }: OpenOptions = {}): Promise<Shards> {
   const headers = await mapInParallel(shards, PARALLEL_OPENS, ({ name, source }) => readHeader(source, name, { signal, pace }));
@@ -62,7 +63,7 @@ function assertDistinct(tensors: readonly Tensor[]): void {
 }
 
 function refuseDuplicate(tensor: string, file: string, other: string): never {
-  throw new FormatError(`the file ${other} holds a tensor of this name too`, {
+  throw new FormatError(`the file ${other} also holds a tensor of this name`, {
     kind: "malformed",
     format: FORMAT,
     file,

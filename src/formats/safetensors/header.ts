@@ -2,7 +2,7 @@ import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
 import { type Pace, unpaced } from "../pace.js";
 import { elementCount, MAX_AXES } from "../shape.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { forEachJsonEntryInSteps, JsonNumber, type JsonValue } from "../strict-json.js";
 import { STORED_BITS } from "./element-table.js";
 
@@ -11,21 +11,24 @@ export const FORMAT = "safetensors";
 /** The reference implementation's own limit. */
 export const MAX_HEADER_BYTES = 100_000_000;
 /**
- * The largest models have about 150,000 in all their shards; a file with more costs its reader more memory than any
- * model does.
+ * The largest models have about 150,000 in all their shards; reading a file with more would need more memory than any
+ * real model.
  */
 const MAX_TENSORS = 200_000;
-/** The reference accepts any; the longest that frameworks write have a few hundred characters. */
+/** The reference accepts any length; the longest names of frameworks have a few hundred characters. */
 const MAX_NAME_LENGTH = 4096;
-/** Keys that reach an object's prototype in careless readers. They are harmless here; a file that has them is not. */
+/**
+ * Keys that reach an object's prototype in careless readers. They are harmless here, but a file that has them is
+ * malicious.
+ */
 const RESERVED_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 /**
- * An entry is an object that holds arrays of numbers: three levels. The rest is room for metadata to be refused with a
- * better sentence.
+ * An entry is an object that holds arrays of numbers: three levels. Deeper metadata is parsed so that its error message
+ * is specific.
  */
 const MAX_DEPTH = 8;
 
-/** One tensor as the header describes it; `begin` and `end` count from the start of the file. */
+/** One tensor as described by the header; `begin` and `end` count from the start of the file. */
 export interface HeaderEntry {
   readonly name: string;
   readonly dtype: string;
@@ -45,16 +48,16 @@ interface Paced {
   readonly pace?: Pace;
 }
 
-/** What an entry costs in memory, without its name. */
+/** Memory of an entry, without its name. */
 const ENTRY_BYTES = 400;
 
 /**
  * Reads and validates a header as strictly as the reference does: data regions must tile the rest of the file without
- * hole, overlap or remainder, every region has exactly the bytes of its shape, keys do not repeat, and numbers are
- * written as whole numbers. Reads the header's bytes only. Throws `FormatError`.
+ * gap, overlap or remainder, every region has exactly the bytes of its shape, keys do not repeat, and numbers are
+ * integers. Reads the header's bytes only. Throws `FormatError`.
  */
 export async function readHeader(source: ByteSource, file: string, { signal, pace = unpaced() }: Paced = {}): Promise<Header> {
-  const where: Whereabouts = { format: FORMAT, file };
+  const where: ErrorLocation = { format: FORMAT, file };
   const headerBytes = await headerLength(source, where, signal);
   const text = await readRange(source, { ...where, offset: 8, length: headerBytes, signal });
   if (text[0] !== 0x7b) malformed('the header does not begin with "{"', { ...where, offset: 8 });
@@ -64,11 +67,11 @@ export async function readHeader(source: ByteSource, file: string, { signal, pac
   let metadata: ReadonlyMap<string, string> | undefined;
   const visit = (name: string, value: JsonValue): void => {
     if (name === "__metadata__") {
-      if (metadata !== undefined) malformed('the key "__metadata__" stands twice in the header', where);
+      if (metadata !== undefined) malformed('the key "__metadata__" occurs twice in the header', where);
       metadata = readMetadata(value, where);
       return;
     }
-    if (entries.has(name)) malformed("the name stands twice in the header", { ...where, tensor: name });
+    if (entries.has(name)) malformed("the name occurs twice in the header", { ...where, tensor: name });
     if (entries.size >= MAX_TENSORS) malformed(`more than ${MAX_TENSORS} tensors`, where);
     pace.keep(ENTRY_BYTES + name.length);
     entries.set(name, readEntry(name, value, { where, dataStart, fileEnd: source.byteLength }));
@@ -79,7 +82,7 @@ export async function readHeader(source: ByteSource, file: string, { signal, pac
   return { entries: ordered, metadata: metadata ?? new Map() };
 }
 
-async function headerLength(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<number> {
+async function headerLength(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<number> {
   if (source.byteLength < 8) malformed(`the file has ${source.byteLength} bytes, fewer than the 8 of the header's length`, where);
   const prefix = await readRange(source, { ...where, offset: 0, length: 8, signal });
   const declared = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
@@ -88,19 +91,20 @@ async function headerLength(source: ByteSource, where: Whereabouts, signal?: Abo
   }
   const length = Number(declared);
   if (length < 2) malformed(`a header of ${length} bytes is declared, too short for a JSON object`, { ...where, offset: 0 });
-  if (8 + length > source.byteLength) truncated(`a header of ${length} bytes is declared, the file has ${source.byteLength} in all`, where);
+  if (8 + length > source.byteLength)
+    truncated(`a header of ${length} bytes is declared, but the file has only ${source.byteLength} in all`, where);
   return length;
 }
 
 interface Extent {
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly dataStart: number;
   readonly fileEnd: number;
 }
 
 function readEntry(name: string, value: JsonValue, { where: file, dataStart, fileEnd }: Extent): HeaderEntry {
   const where = { ...file, tensor: name };
-  if (RESERVED_NAMES.has(name)) malformed("no framework names a tensor so: the name is an attack on JavaScript readers", where);
+  if (RESERVED_NAMES.has(name)) malformed("no framework writes this name: it is an attack on JavaScript readers", where);
   if (name.length > MAX_NAME_LENGTH) malformed(`a tensor's name has ${name.length} characters, more than ${MAX_NAME_LENGTH}`, where);
   if (!(value instanceof Map)) malformed("its entry in the header is not an object", where);
   const extra = [...value.keys()].find((key) => key !== "dtype" && key !== "shape" && key !== "data_offsets");
@@ -108,10 +112,10 @@ function readEntry(name: string, value: JsonValue, { where: file, dataStart, fil
 
   const dtype = value.get("dtype");
   const bits = typeof dtype === "string" ? STORED_BITS.get(dtype) : undefined;
-  if (typeof dtype !== "string" || bits === undefined) malformed(`its dtype ${say(dtype)} is not one that the format knows`, where);
+  if (typeof dtype !== "string" || bits === undefined) malformed(`its dtype ${say(dtype)} is not defined by the format`, where);
   const shape = wholeNumbers(value.get("shape"), "shape", where);
   const offsets = wholeNumbers(value.get("data_offsets"), "data_offsets", where);
-  if (offsets.length !== 2) malformed(`data_offsets has ${offsets.length} numbers, 2 were expected`, where);
+  if (offsets.length !== 2) malformed(`data_offsets has ${offsets.length} numbers, expected 2`, where);
   const [begin, end] = offsets;
 
   if (shape.length > MAX_AXES) malformed(`its shape has ${shape.length} axes, more than ${MAX_AXES}`, where);
@@ -120,22 +124,22 @@ function readEntry(name: string, value: JsonValue, { where: file, dataStart, fil
   if ((count * bits) % 8 !== 0) malformed(`${count} elements of ${bits} bits do not fill whole bytes`, where);
   if (end < begin) malformed(`its data ends at ${end}, before it begins at ${begin}`, where);
   if ((count * bits) / 8 !== end - begin) {
-    malformed(`shape [${shape.join(", ")}] of ${dtype} needs ${(count * bits) / 8} bytes, its data_offsets span ${end - begin}`, where);
+    malformed(`shape [${shape.join(", ")}] of ${dtype} needs ${(count * bits) / 8} bytes, but its data_offsets span ${end - begin}`, where);
   }
-  if (dataStart + end > fileEnd) truncated(`its data ends at ${dataStart + end}, the file at ${fileEnd}`, where);
+  if (dataStart + end > fileEnd) truncated(`its data ends at ${dataStart + end}, but the file ends at ${fileEnd}`, where);
   return { name, dtype, shape, begin: dataStart + begin, end: dataStart + end };
 }
 
-function wholeNumbers(value: JsonValue | undefined, what: string, where: Whereabouts): number[] {
-  if (!Array.isArray(value)) malformed(`${what} is ${say(value)}, an array was expected`, where);
+function wholeNumbers(value: JsonValue | undefined, what: string, where: ErrorLocation): number[] {
+  if (!Array.isArray(value)) malformed(`${what} is ${say(value)}, expected an array`, where);
   return value.map((item: JsonValue) => {
     const whole = item instanceof JsonNumber ? item.whole : undefined;
-    if (whole === undefined) malformed(`${what} holds ${say(item)}, whole numbers from 0 were expected`, where);
+    if (whole === undefined) malformed(`${what} holds ${say(item)}, expected whole numbers from 0`, where);
     return whole;
   });
 }
 
-/** Ordered by their beginnings, the regions must follow each other from the first data byte to the file's last. */
+/** In ascending order, the regions must follow each other from the first data byte to the end of the file. */
 function assertTiled(ordered: readonly HeaderEntry[], { where, dataStart, fileEnd }: Extent): void {
   let at = dataStart;
   for (const { name, begin, end } of ordered) {
@@ -146,7 +150,7 @@ function assertTiled(ordered: readonly HeaderEntry[], { where, dataStart, fileEn
   if (at !== fileEnd) malformed(`${fileEnd - at} bytes follow the last tensor`, { ...where, offset: at });
 }
 
-function readMetadata(value: JsonValue, where: Whereabouts): Map<string, string> {
+function readMetadata(value: JsonValue, where: ErrorLocation): Map<string, string> {
   if (!(value instanceof Map)) malformed('"__metadata__" is not an object', where);
   for (const [key, text] of value) {
     if (typeof text !== "string") malformed(`"__metadata__" holds ${say(text)} under "${key}", only strings are allowed`, where);
@@ -154,7 +158,7 @@ function readMetadata(value: JsonValue, where: Whereabouts): Map<string, string>
   return value as Map<string, string>;
 }
 
-/** A JSON value as a message shows it, short whatever it is. */
+/** A JSON value for a message, always short. */
 function say(value: JsonValue | undefined): string {
   if (value === undefined) return "missing";
   if (value instanceof JsonNumber) return value.literal.slice(0, 40);
@@ -163,10 +167,10 @@ function say(value: JsonValue | undefined): string {
   return JSON.stringify(typeof value === "string" ? value.slice(0, 40) : value);
 }
 
-function malformed(reason: string, where: Whereabouts & { offset?: number }): never {
+function malformed(reason: string, where: ErrorLocation & { offset?: number }): never {
   throw new FormatError(reason, { ...where, kind: "malformed" });
 }
 
-function truncated(reason: string, where: Whereabouts): never {
+function truncated(reason: string, where: ErrorLocation): never {
   throw new FormatError(reason, { ...where, kind: "malformed", remedy: "The file is truncated (an unfinished download?); get it again." });
 }

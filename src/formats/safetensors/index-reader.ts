@@ -3,10 +3,7 @@ import { openShards, safetensorsReader } from "./file-reader.js";
 import { FORMAT } from "./header.js";
 import { dequantise } from "./quantised/dequantise.js";
 
-/**
- * A sharded checkpoint: `*.safetensors.index.json`. An index whose shards are called in no telling way is taken for one
- * too.
- */
+/** A sharded checkpoint: `*.safetensors.index.json`. An index whose shards have other names is also taken for one. */
 export const safetensorsIndexReader = shardIndexReader({
   format: FORMAT,
   recognises: (text, name) => text.includes('"weight_map"') || name.endsWith(".safetensors.index.json"),

@@ -7,12 +7,13 @@ import { STORED_BITS } from "./element-table.js";
 import { FORMAT, type HeaderEntry } from "./header.js";
 
 /**
- * A header's entry as a tensor that streams from its file. Files of 200,000 are opened: each costs some 400 bytes, its
- * closure the fewest variables.
+ * A header's entry as a tensor that streams from its file. Files of 200,000 tensors are opened, so a tensor costs only
+ * some 400 bytes and its closure has as few variables as possible.
  */
 export function tensorOf(entry: HeaderEntry, source: ByteSource, file: string): Tensor {
   const byteLength = entry.end - entry.begin;
-  // Regions without bytes may coincide and are not tied for that. Joined, not concatenated: V8 would keep the pieces.
+  // Regions without bytes may have the same location; they are not tied for that reason. Joined, not concatenated: V8
+  // would keep the pieces.
   const key = byteLength === 0 ? [file, entry.begin, entry.name] : [file, entry.begin];
   return {
     name: entry.name,

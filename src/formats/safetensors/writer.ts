@@ -5,24 +5,23 @@ export interface WritableTensor {
   readonly values: Float32Array | Float64Array;
 }
 
-/** The data begin at a multiple of this, as the reference implementation has it, so that a reader may map them. */
+/** The data begin at a multiple of this, as in the reference implementation, so that a reader may map them. */
 const ALIGNMENT = 8;
 
 /**
  * A safetensors file: the header's length as a u64, the header as JSON padded with spaces, then the tensors' bytes in
- * the order given. Values keep their bits, NaN payloads included. Written in the machine's byte order, which is the
- * format's (little-endian) wherever Node and browsers run. Throws `RangeError` for a name that stands twice, or a shape
- * that does not hold its values.
+ * the given order. Values keep their bits, NaN payloads included. Written in the machine's byte order, which is the
+ * format's (little-endian) wherever Node and browsers run. Throws `RangeError` for a duplicate name, or a shape that
+ * does not match its values.
  */
 export function safetensorsBytes(tensors: readonly WritableTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const header = new Map<string, unknown>();
   if (Object.keys(metadata).length > 0) header.set("__metadata__", metadata);
   let offset = 0;
   for (const { name, shape, values } of tensors) {
-    if (header.has(name) || name === "__metadata__")
-      throw new RangeError(`a tensor "${name}" stands twice, or has a name that is reserved`);
+    if (header.has(name) || name === "__metadata__") throw new RangeError(`the tensor name "${name}" occurs twice or is reserved`);
     if (shape.reduce((product, side) => product * side, 1) !== values.length) {
-      throw new RangeError(`tensor "${name}": a shape of ${shape.join(" x ")} does not hold ${values.length} values`);
+      throw new RangeError(`tensor "${name}": a shape of ${shape.join(" x ")} does not match ${values.length} values`);
     }
     const end = offset + values.byteLength;
     header.set(name, { dtype: values instanceof Float64Array ? "F64" : "F32", shape, data_offsets: [offset, end] });

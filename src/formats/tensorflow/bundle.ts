@@ -3,11 +3,11 @@ import { MAX_SHARDS } from "../parallel.js";
 import { elementCount, MAX_AXES } from "../shape.js";
 import { bytesIn, type MessageField, messageFields, numberIn, textOf } from "./message.js";
 import type { Refuse } from "./packed-bytes.js";
-import { type TableEntry, type TablePlace, visitTable } from "./table.js";
+import { type TableContext, type TableEntry, visitTable } from "./table.js";
 
-/** The largest models have about 150,000, and each costs its reader more memory than its entry has bytes. */
+/** The largest models have about 150,000, and reading one needs more memory than its entry has bytes. */
 const MAX_ENTRIES = 200_000;
-/** The bundle's own version; readers refuse what asks for more. */
+/** The bundle's own version; readers refuse files that need a higher one. */
 const VERSION = 1;
 
 const HEADER = { shards: 1, endianness: 2, version: 3 } as const;
@@ -16,10 +16,10 @@ const ENTRY = { dtype: 1, shape: 2, shard: 3, offset: 4, size: 5, crc32c: 6, sli
 const SHAPE = { dim: 2, unknownRank: 3 } as const;
 const DIM_SIZE = 1;
 
-/** What an index says of one tensor [tensorflow/core/protobuf/tensor_bundle.proto, BundleEntryProto]. */
+/** An index entry of one tensor [tensorflow/core/protobuf/tensor_bundle.proto, BundleEntryProto]. */
 export interface BundleEntry {
   readonly key: string;
-  /** A number of `DATA_TYPES`. */
+  /** A key of `DATA_TYPES`. */
   readonly type: number;
   readonly shape: readonly number[];
   readonly count: number;
@@ -28,11 +28,11 @@ export interface BundleEntry {
   readonly size: number;
   /** Masked CRC-32C of the stored bytes. */
   readonly checksum: number | undefined;
-  /** In how many pieces it is stored under other keys; 0 where it is whole. */
+  /** The number of pieces in which it is stored under other keys; 0 if it is whole. */
   readonly slices: number;
 }
 
-/** The directory of a tensor bundle, which is what checkpoints and SavedModels keep their variables in. */
+/** The directory of a tensor bundle, in which checkpoints and SavedModels store their variables. */
 export interface Bundle {
   readonly shards: number;
   readonly bigEndian: boolean;
@@ -40,29 +40,29 @@ export interface Bundle {
   readonly entries: readonly BundleEntry[];
 }
 
-/** Reads a bundle's index. Throws `FormatError` where it breaks its format, or asks for a newer reader. */
-export async function readBundle(place: TablePlace): Promise<Bundle> {
+/** Reads a bundle's index. Throws `FormatError` if it violates its format, or needs a newer reader. */
+export async function readBundle(context: TableContext): Promise<Bundle> {
   let header: Omit<Bundle, "entries"> | undefined;
   const entries: BundleEntry[] = [];
-  await visitTable(place, (entry) => {
-    if (header === undefined) header = readHeader(entry, place);
+  await visitTable(context, (entry) => {
+    if (header === undefined) header = readHeader(entry, context);
     // Keys that begin with a zero byte are the pieces of partitioned variables; those are listed under their own names.
-    else if (entry.key[0] !== 0) entries.push(readEntry(entry, header, place));
-    if (entries.length > MAX_ENTRIES) malformed(place)(`more than ${MAX_ENTRIES} tensors`);
+    else if (entry.key[0] !== 0) entries.push(readEntry(entry, header, context));
+    if (entries.length > MAX_ENTRIES) malformed(context)(`more than ${MAX_ENTRIES} tensors`);
   });
-  if (header === undefined) return malformed(place)("the index has no header");
+  if (header === undefined) return malformed(context)("the index has no header");
   return { ...header, entries };
 }
 
-function malformed({ where }: TablePlace, tensor?: string): Refuse {
+function malformed({ where }: TableContext, tensor?: string): Refuse {
   return (reason) => {
     throw new FormatError(reason, { ...where, tensor, kind: "malformed" });
   };
 }
 
-function readHeader({ key, value }: TableEntry, place: TablePlace): Omit<Bundle, "entries"> {
-  const refuse = malformed(place);
-  if (key.length > 0) refuse("its first entry is no header");
+function readHeader({ key, value }: TableEntry, context: TableContext): Omit<Bundle, "entries"> {
+  const refuse = malformed(context);
+  if (key.length > 0) refuse("its first entry is not a header");
   let shards = 0;
   let endianness = 0;
   let wanted = 0;
@@ -74,20 +74,20 @@ function readHeader({ key, value }: TableEntry, place: TablePlace): Omit<Bundle,
       if (part.number === MIN_CONSUMER) wanted = numberIn(part, "min_consumer", refuse);
     }
   }
-  if (shards < 1 || shards > MAX_SHARDS) refuse(`declares ${shards} data shards, 1 to ${MAX_SHARDS} were expected`);
+  if (shards < 1 || shards > MAX_SHARDS) refuse(`declares ${shards} data shards, expected 1 to ${MAX_SHARDS}`);
   if (endianness !== 0 && endianness !== 1) refuse(`its byte order ${endianness} is unknown`);
   if (wanted > VERSION) {
-    throw new FormatError(`asks for a reader of bundle version ${wanted}, this one knows ${VERSION}`, {
-      ...place.where,
+    throw new FormatError(`needs a reader of bundle version ${wanted}, but this one supports ${VERSION}`, {
+      ...context.where,
       kind: "unsupported",
     });
   }
   return { shards, bigEndian: endianness === 1 };
 }
 
-function readEntry({ key, value }: TableEntry, { shards }: Omit<Bundle, "entries">, place: TablePlace): BundleEntry {
-  const name = textOf(key, "a tensor's name", malformed(place));
-  const refuse = malformed(place, name);
+function readEntry({ key, value }: TableEntry, { shards }: Omit<Bundle, "entries">, context: TableContext): BundleEntry {
+  const name = textOf(key, "a tensor's name", malformed(context));
+  const refuse = malformed(context, name);
   const entry = { type: 0, shard: 0, offset: 0, size: 0 };
   let shape: readonly number[] = [];
   let checksum: number | undefined;
@@ -101,7 +101,7 @@ function readEntry({ key, value }: TableEntry, { shards }: Omit<Bundle, "entries
     if (field.number === ENTRY.crc32c) checksum = numberIn(field, "crc32c", refuse);
     if (field.number === ENTRY.slices) slices++;
   }
-  if (entry.shard < 0 || entry.shard >= shards) refuse(`its data shard is number ${entry.shard}, there are ${shards}`);
+  if (entry.shard < 0 || entry.shard >= shards) refuse(`its data shard is number ${entry.shard}, but there are ${shards}`);
   if (!isLength(entry.offset) || !isLength(entry.size)) refuse(`declares ${entry.size} bytes at ${entry.offset}`);
   const count = elementCount(shape);
   if (count === undefined) return refuse(`its shape [${shape.join(", ")}] is not possible`);

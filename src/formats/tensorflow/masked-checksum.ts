@@ -1,6 +1,6 @@
 /**
- * LevelDB stores checksums turned and shifted, because the CRC of bytes that hold their own CRC is no good one
- * [LevelDB, util/crc32c.h].
+ * LevelDB stores checksums rotated and shifted, because a CRC of bytes that contain their own CRC is weak [LevelDB,
+ * util/crc32c.h].
  */
 const MASK_DELTA = 0xa282ead8;
 

@@ -2,21 +2,21 @@ import { crc32c } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import type { Pace, Steps } from "../pace.js";
 import type { OpenedFile } from "../reader.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import type { BundleEntry } from "./bundle.js";
 import { STRING } from "./data-types.js";
 import { masked } from "./masked-checksum.js";
 import { bytesIn, type MessageField, messageFields, numberIn, textOf } from "./message.js";
 import { PackedBytes, type Refuse } from "./packed-bytes.js";
 
-/** The key under which TensorFlow 2 keeps the tree of objects that owned the variables. */
+/** The key under which TensorFlow 2 stores the tree of objects that owned the variables. */
 export const OBJECT_GRAPH_KEY = "_CHECKPOINTABLE_OBJECT_GRAPH";
 /**
- * A node costs some 100 bytes; trees of large models have a few MB. Without the tree, variables are called by their
+ * A node costs some 100 bytes; trees of large models have a few MB. Without the tree, variables are named by their
  * paths.
  */
 export const MAX_GRAPH_BYTES = 16 * 2 ** 20;
-/** Of objects, and of their attributes: one a variable, and a few more. */
+/** Maximum number of objects, and of their attributes: one per variable, and a few more. */
 const MAX_NODES = 1_000_000;
 const MAX_NAME_BYTES = 4096;
 
@@ -25,38 +25,38 @@ const NODE = { attributes: 2, slots: 3 } as const;
 const ATTRIBUTE = { fullName: 2, key: 3 } as const;
 const SLOT = { name: 2, node: 3 } as const;
 
-/** What the tree of objects says of the bundle's tensors, by their keys. */
+/** Names and slots of the bundle's tensors from the tree of objects, by their keys. */
 export interface ObjectGraph {
-  /** "sequential/d1/kernel": what TensorFlow called the variable. */
+  /** "sequential/d1/kernel": TensorFlow's name for the variable. */
   readonly fullNames: ReadonlyMap<string, string>;
-  /** Variables that an optimizer keeps for another one, by what it calls them ("m", "momentum"). */
+  /** Variables that an optimizer keeps for another one, by its name for them ("m", "momentum"). */
   readonly slots: ReadonlyMap<string, string>;
 }
 
 export const NO_OBJECT_GRAPH: ObjectGraph = { fullNames: new Map(), slots: new Map() };
 
-interface GraphPlace {
+interface GraphContext {
   readonly shard: OpenedFile;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly signal?: AbortSignal;
   readonly pace: Pace;
 }
 
-/** Steps of reading a field of the tree, or of a node. */
+/** Steps to read a field of the tree, or of a node. */
 const NODE_STEPS = 16;
 
 /**
  * Reads the tree of objects from its tensor, a single string of at most `MAX_GRAPH_BYTES`. Nothing that it describes is
  * built or run.
  */
-export async function readObjectGraph(entry: BundleEntry, { shard, where, signal, pace }: GraphPlace): Promise<ObjectGraph> {
+export async function readObjectGraph(entry: BundleEntry, { shard, where, signal, pace }: GraphContext): Promise<ObjectGraph> {
   const { offset, size, type, count } = entry;
   const refuse: Refuse = (reason) => {
     throw new FormatError(reason, { ...where, file: shard.name, tensor: OBJECT_GRAPH_KEY, kind: "malformed", offset });
   };
-  if (type !== STRING || count !== 1 || entry.slices > 0) refuse("the tree of objects is no single string");
-  const place = { ...where, file: shard.name, tensor: OBJECT_GRAPH_KEY, offset, length: size, signal };
-  const text = singleString(await readRange(shard.source, place), entry, refuse);
+  if (type !== STRING || count !== 1 || entry.slices > 0) refuse("the tree of objects is not a single string");
+  const range = { ...where, file: shard.name, tensor: OBJECT_GRAPH_KEY, offset, length: size, signal };
+  const text = singleString(await readRange(shard.source, range), entry, refuse);
   return pace.run(parseObjectGraph(text, refuse, pace));
 }
 
@@ -69,7 +69,7 @@ function singleString(stored: Uint8Array, { checksum }: BundleEntry, refuse: Ref
   const length = packed.varint();
   const lengthBytes = Uint8Array.of(length, length >>> 8, length >>> 16, length >>> 24);
   const lengthChecksum = packed.take(4);
-  if (length !== packed.left) refuse(`a string of ${length} bytes is declared, ${packed.left} are there`);
+  if (length !== packed.left) refuse(`a string of ${length} bytes is declared, but only ${packed.left} are stored`);
   const text = packed.take(length);
   const found = [lengthBytes, lengthChecksum, text].reduce((crc, part) => crc32c(part, crc), 0);
   if (checksum !== undefined && masked(found) !== checksum) refuse("the checksum (masked CRC-32C) of the tree of objects is wrong");
@@ -77,7 +77,7 @@ function singleString(stored: Uint8Array, { checksum }: BundleEntry, refuse: Ref
 }
 
 /**
- * A TrackableObjectGraph [tensorflow/core/protobuf/trackable_object_graph.proto]: of its nodes, what they call their
+ * A TrackableObjectGraph [tensorflow/core/protobuf/trackable_object_graph.proto]: the names that its nodes give their
  * variables.
  */
 function* parseObjectGraph(bytes: Uint8Array, refuse: Refuse, pace: Pace): Steps<ObjectGraph> {
@@ -133,5 +133,5 @@ function readSlot(bytes: Uint8Array, refuse: Refuse): { node: number; name: stri
 
 function nameIn(field: MessageField, what: string, refuse: Refuse): string {
   const bytes = bytesIn(field, what, refuse);
-  return bytes.length > MAX_NAME_BYTES ? refuse(`${what} of ${bytes.length} bytes is no name`) : textOf(bytes, what, refuse);
+  return bytes.length > MAX_NAME_BYTES ? refuse(`${what} of ${bytes.length} bytes is too long for a name`) : textOf(bytes, what, refuse);
 }

@@ -1,12 +1,12 @@
-/** A varint carries 7 bits a byte: 64 bits in 10 bytes. */
+/** A varint carries 7 bits per byte: 64 bits in 10 bytes. */
 const MAX_VARINT_BYTES = 10;
 
-/** Refuses the file for a reason; knows what to name. */
+/** Refuses the file for a reason; it knows the file's name. */
 export type Refuse = (reason: string) => never;
 
 /**
- * The parts of a structure in memory, taken one after the other: varints and lengths, as LevelDB's tables and protobuf
- * both write them.
+ * The parts of a structure in memory, taken one after the other: varints and lengths, as both LevelDB's tables and
+ * protobuf write them.
  */
 export class PackedBytes {
   private at = 0;
@@ -20,25 +20,25 @@ export class PackedBytes {
     return this.bytes.length - this.at;
   }
 
-  /** A number of up to 64 bits, as a signed one: exact up to 2^53, beyond that only its size can be relied on. */
+  /** A number of up to 64 bits, as a signed one: exact up to 2^53; beyond that only its magnitude is reliable. */
   varint(): number {
     const begin = this.at;
     let value = 0;
     let scale = 1;
     for (let k = 0; k < MAX_VARINT_BYTES; k++) {
-      if (this.left === 0) return this.refuse("a number is cut off");
+      if (this.left === 0) return this.refuse("a number is truncated");
       const byte = this.bytes[this.at++];
       value += (byte & 0x7f) * scale;
       scale *= 128;
       if (byte < 0x80) return k < 7 ? value : wideVarint(this.bytes.subarray(begin, this.at));
     }
-    return this.refuse(`a number goes on beyond ${MAX_VARINT_BYTES} bytes`);
+    return this.refuse(`a number is longer than ${MAX_VARINT_BYTES} bytes`);
   }
 
-  /** A number that counts bytes of what follows. */
+  /** A number that counts the bytes that follow. */
   length(): number {
     const value = this.varint();
-    return value >= 0 && value <= this.left ? value : this.refuse(`${value} bytes are declared, ${this.left} are left`);
+    return value >= 0 && value <= this.left ? value : this.refuse(`${value} bytes are declared, but only ${this.left} are left`);
   }
 
   fixed32(): number {
@@ -48,13 +48,13 @@ export class PackedBytes {
 
   /** The next `length` bytes, as a view. */
   take(length: number): Uint8Array {
-    if (length > this.left) return this.refuse(`${length} bytes are needed, ${this.left} are left`);
+    if (length > this.left) return this.refuse(`${length} bytes are needed, but only ${this.left} are left`);
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
   }
 }
 
-/** A varint of 8 to 10 bytes, which a double may not hold. */
+/** A varint of 8 to 10 bytes, which a double may not represent exactly. */
 function wideVarint(bytes: Uint8Array): number {
   let value = 0n;
   bytes.forEach((byte, k) => {

@@ -1,17 +1,17 @@
 import { messageFields } from "./message.js";
 
 /**
- * Is this the beginning of a bundle's index? A table has its magic at its end; at its beginning stands the header,
- * under a key of no bytes: nothing shared, no key, a short value. A block in Snappy says first how long it is, and that
- * a literal follows.
+ * Whether this is the beginning of a bundle's index. A table has its magic number at its end. At its beginning is the
+ * header, under an empty key: nothing shared, no key, a short value. A Snappy block begins with its length, then a
+ * literal.
  */
 export function looksLikeBundleIndex(head: Uint8Array): boolean {
   if (beginsWithHeader(head)) return true;
   let at = 0;
   while (at < 4 && head[at] >= 0x80) at++;
   const tag = head[at + 1];
-  // The header repeats nothing, so that the first literal holds it; of literals that are longer than 60 bytes the
-  // length follows, in one byte or two.
+  // The header repeats nothing, so the first literal holds it. For literals longer than 60 bytes the length follows, in
+  // one byte or two.
   if (tag === undefined || (tag & 3) !== 0 || tag >> 2 > 61) return false;
   return beginsWithHeader(head.subarray(at + 2 + Math.max(0, (tag >> 2) - 59)));
 }
@@ -35,17 +35,17 @@ function notOne(reason: string): never {
 }
 
 /**
- * Is this the beginning of a SavedModel? Its schema's version, which is 1, then a graph that begins with a description
- * of itself.
+ * Whether this is the beginning of a SavedModel: its schema's version, which is 1, then a graph that begins with a
+ * description of itself.
  */
 export function looksLikeSavedModel(head: Uint8Array, name: string): boolean {
   return head[0] === 0x08 && head[1] === 1 && head[2] === 0x12 && name.endsWith(".pb");
 }
 
-/** A data shard is bare numbers: only its name tells, "model.ckpt-1000.data-00000-of-00001". */
+/** A data shard is raw numbers: it is recognised only by its name, "model.ckpt-1000.data-00000-of-00001". */
 const SHARD_NAME = /^(.+)\.data-\d{5}-of-\d{5}$/;
 
-/** What a data shard's and its index' names begin with; undefined for other names. */
+/** The common prefix of a data shard's and its index's names; undefined for other names. */
 export function shardPrefix(name: string): string | undefined {
   return SHARD_NAME.exec(name)?.[1];
 }
@@ -57,11 +57,11 @@ export function shardName(prefix: string, shard: number, shards: number): string
 }
 
 /**
- * The newest checkpoint that a folder's file "checkpoint" names, as lying beside it; undefined where the head is no
- * such file.
+ * The newest checkpoint that a folder's file "checkpoint" names beside itself; undefined if the head is not of such a
+ * file.
  */
 export function latestCheckpoint(head: Uint8Array): string | undefined {
   const match = /^model_checkpoint_path: "([^"\\\n]+)"/.exec(new TextDecoder().decode(head));
-  // The path may be a whole one on the machine that wrote it.
+  // The path may be absolute on the machine that wrote it.
   return match?.[1].slice(match[1].lastIndexOf("/") + 1);
 }

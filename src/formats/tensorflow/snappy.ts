@@ -1,12 +1,12 @@
 /** No stream expands further: three bytes copy 64. */
 const MAX_RATIO = 22;
-/** Literals of up to 60 bytes say so in their tag; longer ones in 1 to 4 bytes after it. */
+/** Literals of up to 60 bytes have their length in the tag; longer ones in 1 to 4 bytes after it. */
 const SHORT_LITERAL = 60;
 
 /**
- * Snappy, in which tables of before 2020 keep their blocks [snappy, format_description.txt]: the length of what comes
- * out, then literals (tag 0) and copies from what came out already, their distance in 1, 2 or 4 bytes (tags 1, 2, 3).
- * Throws an `Error` where it does not give exactly that length, or would give more than `limit` bytes.
+ * Snappy, which compresses the blocks of tables from before 2020 [snappy, format_description.txt]: the length of the
+ * output, then literals (tag 0) and copies of earlier output, their distance in 1, 2 or 4 bytes (tags 1, 2, 3). Throws
+ * an `Error` if it does not give exactly that length, or would give more than `limit` bytes.
  */
 export function snappyDecompress(stored: Uint8Array, limit: number): Uint8Array {
   let from = 0;
@@ -33,7 +33,7 @@ export function snappyDecompress(stored: Uint8Array, limit: number): Uint8Array 
     const high = tag >> 2;
     if (kind === 0) {
       const count = (high < SHORT_LITERAL ? high : little(high - SHORT_LITERAL + 1)) + 1;
-      if (from + count > stored.length || to + count > length) throw new Error("a Snappy literal leads too far");
+      if (from + count > stored.length || to + count > length) throw new Error("a Snappy literal exceeds the output");
       out.set(stored.subarray(from, from + count), to);
       from += count;
       to += count;
@@ -41,11 +41,11 @@ export function snappyDecompress(stored: Uint8Array, limit: number): Uint8Array 
     }
     const count = kind === 1 ? (high & 7) + 4 : high + 1;
     const distance = kind === 1 ? (high >> 3) * 256 + little(1) : little(kind === 2 ? 2 : 4);
-    if (distance === 0 || distance > to || to + count > length) throw new Error("a Snappy copy leads too far");
+    if (distance === 0 || distance > to || to + count > length) throw new Error("a Snappy copy is out of range");
     // Byte by byte: a copy may overlap what it writes.
     for (let k = 0; k < count; k++) out[to + k] = out[to - distance + k];
     to += count;
   }
-  if (to !== length) throw new Error(`its Snappy stream gives ${to} bytes, ${length} were declared`);
+  if (to !== length) throw new Error(`its Snappy stream gives ${to} bytes, but ${length} were declared`);
   return out;
 }

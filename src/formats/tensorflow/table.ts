@@ -2,61 +2,59 @@ import { crc32c } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import type { Pace } from "../pace.js";
 import type { OpenedFile } from "../reader.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { masked } from "./masked-checksum.js";
 import { PackedBytes, type Refuse } from "./packed-bytes.js";
 import { snappyDecompress } from "./snappy.js";
 
-/** The last bytes of a table: two handles, filled up to 40 bytes, and the magic number 0xdb4775248b80fb57. */
+/** The last bytes of a table: two handles, padded to 40 bytes, and the magic number 0xdb4775248b80fb57. */
 const FOOTER_BYTES = 48;
 const MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
-/** After each block: how it is compressed, and its checksum. */
+/** After each block: its compression, and its checksum. */
 const TRAILER_BYTES = 5;
-/** TensorFlow ends a block at 256 KiB; one entry more may hold the slices of a large variable. */
+/** TensorFlow ends a block at 256 KiB; one further entry may hold the slices of a large variable. */
 const MAX_BLOCK_BYTES = 16 * 2 ** 20;
 /** Paths of objects in objects; the deepest reach some hundred bytes. */
 const MAX_KEY_BYTES = 4096;
 /**
- * A few bytes may stand for a whole key (the rest is shared with the one before). Half a million keys of 128 bytes is
- * room enough.
+ * A few bytes may encode a whole key (the rest is shared with the one before). Half a million keys of 128 bytes fit.
  */
 const MAX_KEYS_BYTES = 64 * 2 ** 20;
 
 export interface TableEntry {
-  /** Of its own. */
+  /** An array of its own. */
   readonly key: Uint8Array;
   /** A view of its block. */
   readonly value: Uint8Array;
 }
 
-export interface TablePlace {
+export interface TableContext {
   readonly file: OpenedFile;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly signal?: AbortSignal;
   readonly pace: Pace;
 }
 
-/** Steps of reading an entry, and bytes of its key in the time of a step. */
+/** Steps to read an entry, and bytes of its key read in one step. */
 const ENTRY_STEPS = 32;
 const KEY_BYTES_PER_STEP = 16;
 
-interface BlockPlace {
+interface BlockHandle {
   readonly offset: number;
   readonly length: number;
 }
 
 /**
  * Visits the entries of an immutable sorted table as LevelDB writes it [LevelDB, table_format.md] in the order of their
- * keys: a bundle's `.index`. Each block's checksum is verified. Throws `FormatError` where blocks or keys do not
- * ascend.
+ * keys: a bundle's `.index`. Each block's checksum is verified. Throws `FormatError` if blocks or keys do not ascend.
  */
-export async function visitTable(place: TablePlace, visit: (entry: TableEntry) => void): Promise<void> {
-  const { file, where, signal, pace } = place;
+export async function visitTable(context: TableContext, visit: (entry: TableEntry) => void): Promise<void> {
+  const { file, where, signal, pace } = context;
   const footerAt = file.source.byteLength - FOOTER_BYTES;
-  if (footerAt < 0) refusal(where, 0)(`a table has at least ${FOOTER_BYTES} bytes, the file has ${file.source.byteLength}`);
+  if (footerAt < 0) refusal(where, 0)(`a table has at least ${FOOTER_BYTES} bytes, but the file has ${file.source.byteLength}`);
   const refuse = refusal(where, footerAt);
   const footer = await readRange(file.source, { ...where, offset: footerAt, length: FOOTER_BYTES, signal });
-  if (MAGIC.some((byte, k) => footer[FOOTER_BYTES - MAGIC.length + k] !== byte)) refuse("the file does not end as a table ends");
+  if (MAGIC.some((byte, k) => footer[FOOTER_BYTES - MAGIC.length + k] !== byte)) refuse("the file does not have the footer of a table");
   const handles = new PackedBytes(footer, refuse);
   readHandle(handles);
   const indexAt = readHandle(handles);
@@ -64,12 +62,12 @@ export async function visitTable(place: TablePlace, visit: (entry: TableEntry) =
   let keysBytes = 0;
   let end = 0;
   let before: Uint8Array | undefined;
-  for (const { value } of await readBlock(place, indexAt)) {
+  for (const { value } of await readBlock(context, indexAt)) {
     const block = readHandle(new PackedBytes(value, refuse));
-    // Blocks that ascend are each read once, so that the work is bounded by the file's size.
-    if (!(block.offset >= end)) refuse(`a block would lie at ${block.offset}, the one before it ends at ${end}`);
+    // Ascending blocks are each read once, so that the work is bounded by the file's size.
+    if (!(block.offset >= end)) refuse(`a block begins at ${block.offset}, before the end of the previous one at ${end}`);
     end = block.offset + block.length + TRAILER_BYTES;
-    for (const entry of await readBlock(place, block)) {
+    for (const entry of await readBlock(context, block)) {
       if (pace.spend(ENTRY_STEPS + Math.ceil(entry.key.length / KEY_BYTES_PER_STEP))) await pace.turn();
       pace.keep(entry.key.length);
       if (before !== undefined && compareBytes(before, entry.key) >= 0) refusal(where, block.offset)("its keys do not ascend");
@@ -81,17 +79,17 @@ export async function visitTable(place: TablePlace, visit: (entry: TableEntry) =
   }
 }
 
-function refusal(where: Whereabouts, offset: number): Refuse {
+function refusal(where: ErrorLocation, offset: number): Refuse {
   return (reason) => {
     throw new FormatError(reason, { ...where, kind: "malformed", offset, remedy: "The index is truncated or damaged; get it again." });
   };
 }
 
-function readHandle(packed: PackedBytes): BlockPlace {
+function readHandle(packed: PackedBytes): BlockHandle {
   return { offset: packed.varint(), length: packed.varint() };
 }
 
-async function readBlock({ file, where, signal }: TablePlace, { offset, length }: BlockPlace): Promise<Iterable<TableEntry>> {
+async function readBlock({ file, where, signal }: TableContext, { offset, length }: BlockHandle): Promise<Iterable<TableEntry>> {
   const refuse = refusal(where, offset);
   if (length > MAX_BLOCK_BYTES) refuse(`a block of ${length} bytes is more than ${MAX_BLOCK_BYTES}`);
   const stored = await readRange(file.source, { ...where, offset, length: length + TRAILER_BYTES, signal });
@@ -100,7 +98,7 @@ async function readBlock({ file, where, signal }: TablePlace, { offset, length }
   const checksum = new PackedBytes(stored.subarray(length + 1), refuse).fixed32();
   if (masked(crc32c(stored.subarray(0, length + 1))) !== checksum) refuse("a block's checksum (masked CRC-32C) is wrong");
   if (compression === 0) return blockEntries(contents, refuse);
-  if (compression !== 1) refuse(`a block is compressed in a way that tables do not know (${compression})`);
+  if (compression !== 1) refuse(`a block has a compression type that tables do not define (${compression})`);
   try {
     return blockEntries(snappyDecompress(contents, MAX_BLOCK_BYTES), refuse);
   } catch (cause) {
@@ -109,8 +107,8 @@ async function readBlock({ file, where, signal }: TablePlace, { offset, length }
 }
 
 /**
- * Each key says how much it shares with the one before it. Behind the entries stand offsets at which searches may
- * begin; none is searched for here.
+ * Each key gives the number of bytes that it shares with the one before it. After the entries come offsets for binary
+ * searches, which are not used here.
  */
 function* blockEntries(block: Uint8Array, refuse: Refuse): Generator<TableEntry> {
   if (block.length < 4) return refuse(`a block of ${block.length} bytes has no entries`);
@@ -121,8 +119,9 @@ function* blockEntries(block: Uint8Array, refuse: Refuse): Generator<TableEntry>
   let before: Uint8Array = new Uint8Array(0);
   while (packed.left > 0) {
     const [shared, own, valueBytes] = [packed.varint(), packed.varint(), packed.varint()];
-    if (!(shared >= 0 && shared <= before.length && own >= 0 && valueBytes >= 0)) return refuse("a key shares more than there is");
-    if (shared + own > MAX_KEY_BYTES) return refuse(`a key of ${shared + own} bytes is no name`);
+    if (!(shared >= 0 && shared <= before.length && own >= 0 && valueBytes >= 0))
+      return refuse("a key shares more bytes than the previous key has");
+    if (shared + own > MAX_KEY_BYTES) return refuse(`a key of ${shared + own} bytes is too long`);
     const key = new Uint8Array(shared + own);
     key.set(before.subarray(0, shared));
     key.set(packed.take(own), shared);

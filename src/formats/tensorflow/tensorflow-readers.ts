@@ -14,9 +14,9 @@ import { bundleVariables } from "./variables.js";
 
 const FORMAT = "tensorflow";
 const INDEX = ".index";
-/** Where a SavedModel keeps its variables, beside saved_model.pb. */
+/** The path of a SavedModel's variables, relative to saved_model.pb. */
 const VARIABLES = "variables/variables";
-/** A list of the checkpoints that are kept; the newest stands first. */
+/** Enough for the list of kept checkpoints; the newest comes first. */
 const STATE_BYTES = 4096;
 
 /** A TensorFlow checkpoint, by its index: variables in data shards beside it. */
@@ -29,7 +29,7 @@ export const tensorflowIndexReader: FormatReader = {
   },
 };
 
-/** A checkpoint by one of its data shards, which are bare numbers: the index beside them says what they are. */
+/** A checkpoint named by one of its data shards, which are raw numbers: the index beside them describes them. */
 const tensorflowShardReader: FormatReader = {
   format: FORMAT,
   recognises: (_head, name) => shardPrefix(name) !== undefined,
@@ -37,8 +37,8 @@ const tensorflowShardReader: FormatReader = {
 };
 
 /**
- * A SavedModel, by its saved_model.pb. The graph in that file is not read, whatever its size; weights that were frozen
- * into it are not there.
+ * A SavedModel, by its saved_model.pb. The graph in that file is not read, whatever its size; weights frozen into it
+ * are not found.
  */
 const savedModelReader: FormatReader = {
   format: FORMAT,
@@ -49,7 +49,7 @@ const savedModelReader: FormatReader = {
   },
 };
 
-/** A folder's file "checkpoint", which names the newest of those beside it. */
+/** A folder's file "checkpoint", which names the newest checkpoint beside it. */
 const checkpointStateReader: FormatReader = {
   format: FORMAT,
   recognises: (head) => latestCheckpoint(head) !== undefined,
@@ -61,7 +61,7 @@ const checkpointStateReader: FormatReader = {
   },
 };
 
-/** What TensorFlow leaves in a folder: each of these names, or stands for, those after it. */
+/** The files that TensorFlow writes to a folder: each reader here takes precedence over those after it. */
 export const TENSORFLOW_READERS: readonly FormatReader[] = [
   savedModelReader,
   checkpointStateReader,
@@ -69,15 +69,15 @@ export const TENSORFLOW_READERS: readonly FormatReader[] = [
   tensorflowShardReader,
 ];
 
-interface BesidePlace {
+interface BesideContext {
   readonly owner: OpenedFile;
-  /** Whether the owner takes part itself, besides being a data shard. */
+  /** Whether the owner is itself one of the model's files, besides being a data shard. */
   readonly named: boolean;
   readonly files: FileSet;
   readonly options?: OpenOptions;
 }
 
-async function openBeside(prefix: string, { owner, named, files, options }: BesidePlace): Promise<WeightFile> {
+async function openBeside(prefix: string, { owner, named, files, options }: BesideContext): Promise<WeightFile> {
   const name = prefix + INDEX;
   const remedy = named ? "Put the variables' files where the model expects them." : "Put the checkpoint's index beside its data.";
   const source = await openNamed(name, { files, owner: owner.name, what: "the index of its variables", remedy });
@@ -85,14 +85,14 @@ async function openBeside(prefix: string, { owner, named, files, options }: Besi
   return named ? { ...file, files: [{ name: owner.name, byteLength: owner.source.byteLength }, ...file.files] } : file;
 }
 
-interface BundlePlace {
-  /** What the names of the index and its data shards begin with. */
+interface BundleContext {
+  /** The common prefix of the names of the index and its data shards. */
   readonly prefix: string;
   readonly files: FileSet;
   readonly options?: OpenOptions;
 }
 
-async function openBundle(index: OpenedFile, { prefix, files, options }: BundlePlace): Promise<WeightFile> {
+async function openBundle(index: OpenedFile, { prefix, files, options }: BundleContext): Promise<WeightFile> {
   const { signal, pace = unpaced() } = options ?? {};
   const where = { format: FORMAT, file: index.name };
   const bundle = await readBundle({ file: index, where, signal, pace });
@@ -106,7 +106,7 @@ async function openBundle(index: OpenedFile, { prefix, files, options }: BundleP
   let graph = NO_OBJECT_GRAPH;
   if (entry !== undefined && shard !== undefined) {
     if (entry.size <= MAX_GRAPH_BYTES) graph = await readObjectGraph(entry, { shard, where, signal, pace });
-    else warnings.push(`the tree of objects (${entry.size} bytes) is too large to be read; variables are called by their paths`);
+    else warnings.push(`the tree of objects (${entry.size} bytes) is too large to read; variables are named by their paths`);
   }
   const variables = bundleVariables(bundle.entries, graph);
   return {
@@ -119,10 +119,10 @@ async function openBundle(index: OpenedFile, { prefix, files, options }: BundleP
   };
 }
 
-/** Opens the data shards that hold anything, by their numbers. */
+/** Opens the data shards that hold data, by their numbers. */
 async function openShards(
   { entries, shards }: Bundle,
-  { prefix, files, owner }: Pick<BundlePlace, "prefix" | "files"> & { readonly owner: string },
+  { prefix, files, owner }: Pick<BundleContext, "prefix" | "files"> & { readonly owner: string },
 ): Promise<ReadonlyMap<number, OpenedFile>> {
   const used = [...new Set(entries.filter(({ size }) => size > 0).map(({ shard }) => shard))].sort((a, b) => a - b);
   const remedy = "Put all data shards beside the index.";
@@ -145,6 +145,6 @@ async function openNamed(name: string, { files, owner, what, remedy }: Wanted) {
     return await files.open(name);
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
-    throw new FormatError(`${what}, ${name}, is not there`, { format: FORMAT, file: owner, kind: "missing", remedy, cause });
+    throw new FormatError(`${what}, ${name}, does not exist`, { format: FORMAT, file: owner, kind: "missing", remedy, cause });
   }
 }

@@ -3,7 +3,7 @@ import { crc32c } from "../checksum.js";
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
 import { FormatError } from "../errors.js";
 import type { OpenedFile } from "../reader.js";
-import { bytesOf, type Whereabouts } from "../stored-bytes.js";
+import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { type ElementRun, refuseValues, resolveRange, streamElements } from "../stream-elements.js";
 import type { Tensor, ValueRange, Values } from "../tensor.js";
 import type { Bundle, BundleEntry } from "./bundle.js";
@@ -14,11 +14,11 @@ import type { Variable } from "./variables.js";
 export interface ShardFiles {
   readonly shards: ReadonlyMap<number, OpenedFile>;
   readonly bigEndian: boolean;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
 }
 
 /**
- * A bundle's entry as a tensor, called and explained as its variable. Throws `FormatError` where its bytes do not fit
+ * A bundle's entry as a tensor, with the name and hints of its variable. Throws `FormatError` if its bytes do not fit
  * its shape.
  */
 export function bundleTensor(entry: BundleEntry, { name, hints, unreadable }: Variable, { shards, bigEndian, where }: ShardFiles): Tensor {
@@ -28,7 +28,7 @@ export function bundleTensor(entry: BundleEntry, { name, hints, unreadable }: Va
   const { word, dtype } = DATA_TYPES.get(entry.type) ?? { word: `type number ${entry.type}` };
   const type = ELEMENT_TYPES.get(dtype ?? "");
   if (type !== undefined && slices === 0 && size !== count * type.bytes) {
-    const reason = `its shape [${shape.join(", ")}] needs ${count * type.bytes} bytes, ${size} are stored`;
+    const reason = `its shape [${shape.join(", ")}] needs ${count * type.bytes} bytes, but ${size} are stored`;
     throw new FormatError(reason, { ...where, tensor: name, kind: "malformed" });
   }
   return {
@@ -47,23 +47,23 @@ export function bundleTensor(entry: BundleEntry, { name, hints, unreadable }: Va
       const here = { ...where, file, tensor: name };
       if (unreadable !== undefined) return refuseValues(unreadable, here);
       if (type === undefined) return refuseValues(`its elements are of type ${word}, which are not decoded`, here);
-      const stored = bytesOf(shard?.source ?? NOTHING, here, offset, size);
+      const stored = bytesOf(shard?.source ?? EMPTY_SOURCE, here, offset, size);
       const decode = (bytes: Uint8Array): Values => decodeElements(bytes, type, bigEndian);
       return streamChecked({ stored, offset: 0, count, bytesPerElement: type.bytes, decode }, { entry, where: here, range });
     },
   };
 }
 
-/** Where tensors without elements lie. */
-const NOTHING = bytesInMemory(new Uint8Array(0));
+/** The source of tensors without elements. */
+const EMPTY_SOURCE = bytesInMemory(new Uint8Array(0));
 
 interface Check {
   readonly entry: BundleEntry;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
   readonly range?: ValueRange;
 }
 
-/** The elements; where all of them are read, in one go, their checksum is verified at the end. */
+/** Streams the elements; if all of them are read in one go, their checksum is verified at the end. */
 async function* streamChecked(run: ElementRun, { entry: { checksum, offset }, where, range }: Check): AsyncGenerator<Values> {
   const { from, to } = resolveRange(range ?? {}, run.count, run.bytesPerElement);
   if (checksum === undefined || from > 0 || to < run.count) return yield* streamElements(run, range);
@@ -82,7 +82,7 @@ async function* streamChecked(run: ElementRun, { entry: { checksum, offset }, wh
   });
 }
 
-/** Throws unless every entry lies inside its shard and no two of them share bytes. */
+/** Throws unless every entry is inside its shard and no two of them share bytes. */
 export function assertPlaces({ entries }: Bundle, { shards, where }: ShardFiles): void {
   const ordered = entries.filter(({ size }) => size > 0).sort((a, b) => a.shard - b.shard || a.offset - b.offset);
   let before: BundleEntry | undefined;
@@ -91,7 +91,7 @@ export function assertPlaces({ entries }: Bundle, { shards, where }: ShardFiles)
     const file = shards.get(shard);
     const details = { ...where, file: file?.name, tensor: key, offset, kind: "malformed" as const };
     if (file !== undefined && offset + size > file.source.byteLength) {
-      throw new FormatError(`its ${size} bytes from ${offset} leave the shard of ${file.source.byteLength} bytes`, {
+      throw new FormatError(`its ${size} bytes from ${offset} exceed the shard of ${file.source.byteLength} bytes`, {
         ...details,
         remedy: "The data shard is truncated or of another checkpoint; get both again.",
       });

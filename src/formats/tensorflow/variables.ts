@@ -2,28 +2,28 @@ import type { TensorHints } from "../tensor.js";
 import type { BundleEntry } from "./bundle.js";
 import { OBJECT_GRAPH_KEY, type ObjectGraph } from "./object-graph.js";
 
-/** What becomes of a bundle's entry. */
+/** A bundle's entry as a variable. */
 export interface Variable {
   readonly name: string;
   readonly hints: TensorHints | undefined;
-  /** Why it is no weight that can be analysed, where it is none. */
+  /** Why it is not a weight that can be analysed; undefined if it is one. */
   readonly unreadable: string | undefined;
 }
 
-/** What ends the path of an object in a key; what follows says which of the object's attributes it is. */
+/** The end of an object's path in a key; the name of the object's attribute follows. */
 const ATTRIBUTES = "/.ATTRIBUTES/";
 const SLOT = "/.OPTIMIZER_SLOT/";
 /**
- * Keras' optimizers, and only they, keep these; the lists beside them are their state, except that of the weights that
- * they train.
+ * Only Keras' optimizers keep these; the lists beside them are their state, except the list of the weights that they
+ * train.
  */
 const OPTIMIZER_SIGN = /^(.+)\/(_iterations|_learning_rate)$/;
 const OPTIMIZER_LIST = /^(.+)\/(?!_trainable_variables\/)_\w+\/\d+$/;
-/** What a layer calls its own: not the slot of an optimizer, even below another variable. */
+/** Names of a layer's own variables: not slots of an optimizer, even below another variable. */
 const LAYER_LEAF = /^(kernel|weights?|bias(es)?|embeddings|gamma|beta)$/;
 const COUNTER = /(^|\/)(save_counter|global_step)$/;
 
-/** Names and explains a bundle's entries, by their keys; in the same order. */
+/** Names and hints for a bundle's entries, by their keys; in the same order. */
 export function bundleVariables(entries: readonly BundleEntry[], graph: ObjectGraph): Variable[] {
   const copies = copiesOf(entries, graph);
   const names = uniqueNames(entries, copies, graph);
@@ -35,14 +35,14 @@ export function bundleVariables(entries: readonly BundleEntry[], graph: ObjectGr
     return {
       name: names[k],
       hints: hintsOf(names[k], entry.shape, known),
-      unreadable: copy ?? reasonAgainst(entry, { graph, keys, optimizers }),
+      unreadable: copy ?? reasonNotWeight(entry, { graph, keys, optimizers }),
     };
   });
 }
 
 /**
- * Entries that hold a variable again, with the first that holds it: Keras' `export` writes each of them twice. They are
- * told by TensorFlow's name for the variable, the shape and type, and the checksum of the elements.
+ * Entries that repeat a variable, with the first that holds it: Keras' `export` writes each of them twice. They are
+ * recognised by TensorFlow's name for the variable, the shape and type, and the checksum of the elements.
  */
 function copiesOf(entries: readonly BundleEntry[], { fullNames }: ObjectGraph): ReadonlyMap<BundleEntry, BundleEntry> {
   const first = new Map<string, BundleEntry>();
@@ -59,9 +59,7 @@ function copiesOf(entries: readonly BundleEntry[], { fullNames }: ObjectGraph): 
   return copies;
 }
 
-/**
- * TensorFlow's own name of the variable where it has one to itself, else its path in the tree of objects, else its key.
- */
+/** TensorFlow's own name of the variable if it is unique, else its path in the tree of objects, else its key. */
 function uniqueNames(entries: readonly BundleEntry[], copies: ReadonlyMap<BundleEntry, unknown>, { fullNames }: ObjectGraph): string[] {
   const candidates = entries.map((entry) => {
     const fullName = copies.has(entry) ? undefined : fullNames.get(entry.key);
@@ -72,7 +70,7 @@ function uniqueNames(entries: readonly BundleEntry[], copies: ReadonlyMap<Bundle
   return candidates.map((names, k) => names.find((name) => uses.get(name) === 1) ?? entries[k].key);
 }
 
-/** The path of the object that a key belongs to; undefined for the plain names of before TensorFlow 2. */
+/** The path of the object to which a key belongs; undefined for the plain names from before TensorFlow 2. */
 function objectPath(key: string): string | undefined {
   const end = key.indexOf(ATTRIBUTES);
   return end < 0 ? undefined : key.slice(0, end);
@@ -88,24 +86,24 @@ function readablePath(key: string): string {
   return segments.map((segment) => segment.replace(/^_+(?=.)/, "").replace(/\.([S.])/g, (_, mark) => (mark === "S" ? "/" : "."))).join("/");
 }
 
-interface Bystanders {
+interface VariableContext {
   readonly graph: ObjectGraph;
   readonly keys: ReadonlySet<string>;
   /** Paths of optimizers. */
   readonly optimizers: ReadonlySet<string>;
 }
 
-function reasonAgainst({ key, slices }: BundleEntry, { graph, keys, optimizers }: Bystanders): string | undefined {
-  if (key === OBJECT_GRAPH_KEY) return "the tree of the saved objects, no weight";
+function reasonNotWeight({ key, slices }: BundleEntry, { graph, keys, optimizers }: VariableContext): string | undefined {
+  if (key === OBJECT_GRAPH_KEY) return "the tree of the saved objects, not a weight";
   const path = objectPath(key) ?? key;
-  if (COUNTER.test(path)) return "a counter of the training, no weight";
+  if (COUNTER.test(path)) return "a counter of the training, not a weight";
   const cut = path.lastIndexOf("/");
   const [owner, leaf] = [path.slice(0, cut), path.slice(cut + 1)];
-  if (graph.slots.has(key) || path.includes(SLOT)) return `an optimizer's state (${graph.slots.get(key) ?? leaf}), no weight`;
-  if (optimizers.has(OPTIMIZER_SIGN.exec(path)?.[1] ?? OPTIMIZER_LIST.exec(path)?.[1] ?? "")) return "an optimizer's state, no weight";
-  // Before TensorFlow 2 a slot bears the name of its variable, and its own behind that.
+  if (graph.slots.has(key) || path.includes(SLOT)) return `an optimizer's state (${graph.slots.get(key) ?? leaf}), not a weight`;
+  if (optimizers.has(OPTIMIZER_SIGN.exec(path)?.[1] ?? OPTIMIZER_LIST.exec(path)?.[1] ?? "")) return "an optimizer's state, not a weight";
+  // Before TensorFlow 2 a slot has the name of its variable, followed by its own.
   if (path === key && keys.has(owner) && !LAYER_LEAF.test(leaf)) {
-    return `kept beside the variable ${owner} (an optimizer's state, or a moving average): no weight of its own`;
+    return `kept beside the variable ${owner} (an optimizer's state, or a moving average): not a weight of its own`;
   }
   return slices === 0 ? undefined : `a partitioned variable in ${slices} slices, which are not joined; save it without a partitioner`;
 }
@@ -120,7 +118,7 @@ function hintsOf(name: string, { length: axes }: readonly number[], names: Reado
   if (!/(^|_)(kernel|weights|filters?)$/.test(leaf)) return undefined;
   if (axes === 2) {
     const recurrent = leaf === "recurrent_kernel" || names.has(`${owner}recurrent_kernel`);
-    // A word of "embeddings" in the path leaves the decision to whoever reads names.
+    // If the path contains "embeddings", the role is left to the rules that read names.
     return recurrent || leaf !== "kernel" ? { denseLayout: "in-out" } : { role: "dense", denseLayout: "in-out" };
   }
   if (axes !== 4 && axes !== 5) return undefined;

@@ -7,14 +7,14 @@ import type { Topology } from "./topology.js";
 interface Node {
   readonly name: string;
   readonly op: string;
-  /** Names of the nodes whose values go in. */
+  /** Names of the nodes whose values are inputs. */
   readonly inputs: readonly string[];
   readonly json: JsonObject;
 }
 
 interface Use {
   readonly node: Node;
-  /** At which input the weight goes in. */
+  /** The input that takes the weight. */
   readonly input: number;
 }
 
@@ -22,7 +22,7 @@ const CONV: TensorHints = { role: "conv", kernelLayout: "hwio" };
 const DEPTHWISE: TensorHints = { role: "depthwise-conv", kernelLayout: "hwio" };
 const TRANSPOSED: TensorHints = { role: "transposed-conv", kernelLayout: "hwio" };
 
-/** What TensorFlow's operations say of the weight at one of their inputs. */
+/** Hints from TensorFlow's operations for the weight at one of their inputs. */
 const OPS: readonly (readonly [RegExp, (use: Use) => TensorHints | undefined])[] = [
   [/^_?(Fused)?Conv[23]D$/, ({ input }) => (input === 1 ? CONV : { role: "bias" })],
   [/^_?(Fused)?DepthwiseConv2dNative$/, ({ input }) => (input === 1 ? DEPTHWISE : { role: "bias" })],
@@ -34,12 +34,12 @@ const OPS: readonly (readonly [RegExp, (use: Use) => TensorHints | undefined])[]
   [/^_?FusedBatchNorm(V[23]|Ex)?$/, ({ input }) => (input > 0 ? { role: "norm" } : undefined)],
 ];
 
-/** Operations that hand a weight on as it is. */
+/** Operations that pass a weight on unchanged. */
 const PASSES: ReadonlySet<string> = new Set(["Identity", "ReadVariableOp", "Cast", "ExpandDims", "Enter"]);
 const GATHER = /^(GatherV2|Gather)$/;
 /**
- * Operations that take a constant beside something computed, and neither multiply by it nor look up in it. Of all
- * others that is not known.
+ * Operations that combine a constant with something computed, and neither multiply by it nor look up in it. For all
+ * others this is unknown.
  */
 const NO_PRODUCT: ReadonlySet<string> = new Set([
   ...["Add", "AddV2", "AddN", "Sub", "Mul", "Div", "RealDiv", "DivNoNan", "FloorDiv", "FloorMod", "Mod", "Maximum", "Minimum", "Pow"],
@@ -50,23 +50,23 @@ const NO_PRODUCT: ReadonlySet<string> = new Set([
 ]);
 const CONSTANT = /^(Const|_Const)$/;
 /**
- * Operations in a row that are followed, and places looked at for one weight: a graph may pass a name back to itself
- * any number of times.
+ * The largest number of consecutive operations followed, and of uses examined for one weight: a graph may refer back to
+ * itself any number of times.
  */
 const MAX_STEPS = 32;
 const MAX_USES = 1000;
-/** Operations named in a reason. */
+/** The largest number of operations named in a reason. */
 const MAX_NAMED = 4;
 
-/** Steps of reading a node, of following an input to its node, and of looking at one place where a weight goes in. */
+/** Steps to read a node, to follow an input to its node, and to examine one use of a weight. */
 const NODE_STEPS = 16;
 const INPUT_STEPS = 2;
 const USE_STEPS = 8;
 
 /**
- * What the graph of a graph model (TensorFlow) says of its weights, which are constant nodes of the same names. What is
- * returned spends its steps without a pause: one weight is looked at for some 1 ms at most, and the caller pauses
- * before the next.
+ * Hints from a graph model (TensorFlow) for its weights, which are constant nodes of the same names. The returned
+ * functions spend their steps without a pause: one weight takes at most about 1 ms, and the caller pauses before the
+ * next.
  */
 export function* graphTopology(topology: JsonValue | undefined, pace: Pace): Steps<Topology> {
   const nodes = yield* readNodes(topology, pace);
@@ -92,9 +92,9 @@ interface Consumption {
 }
 
 interface Graph {
-  /** For every node's name, where its output goes in. */
+  /** For every node's name, the uses of its output. */
   readonly uses: ReadonlyMap<string, readonly Use[]>;
-  /** Place of every node in an order in which each comes after its inputs. */
+  /** Position of every node in an order in which each comes after its inputs. */
   readonly positions: ReadonlyMap<string, number>;
   /** Nodes that compute from constants alone. */
   readonly folded: ReadonlySet<string>;
@@ -102,15 +102,15 @@ interface Graph {
 }
 
 /**
- * The first operation that takes a constant as a weight, directly or through what hands it on or computes from
- * constants alone; else what all take it.
+ * The first operation that takes a constant as a weight, directly or through operations that pass it on or compute from
+ * constants alone; else all operations that take it.
  */
 function consume(constant: string, { uses, positions, folded, pace }: Graph): Consumption {
   const seen = new Set([constant]);
   const open = [{ name: constant, steps: 0 }];
-  const told: { readonly hints: TensorHints; readonly position: number }[] = [];
+  const found: { readonly hints: TensorHints; readonly position: number }[] = [];
   const others = new Set<string>();
-  // Constants of the library's functions are no nodes of the graph.
+  // Constants of the library's functions are not nodes of the graph.
   let [looked, undecided] = [0, !positions.has(constant)];
   let earliest: number | undefined;
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -120,10 +120,10 @@ function consume(constant: string, { uses, positions, folded, pace }: Graph): Co
       const position = positions.get(node.name) ?? 0;
       earliest = Math.min(earliest ?? position, position);
       const hints = OPS.find(([pattern]) => pattern.test(node.op))?.[1](use);
-      // A look-up at fixed places only rearranges a table.
+      // A look-up at fixed indices only rearranges a table.
       const follow = (PASSES.has(node.op) && input === 0) || (folded.has(node.name) && (hints === undefined || GATHER.test(node.op)));
       if (++looked > MAX_USES || (follow && next.steps === MAX_STEPS)) undecided = true;
-      else if (!follow && hints !== undefined) told.push({ hints, position });
+      else if (!follow && hints !== undefined) found.push({ hints, position });
       else if (!follow && NO_PRODUCT.has(node.op)) others.add(node.op);
       else if (!follow) undecided = true;
       else if (!seen.has(node.name)) {
@@ -133,7 +133,7 @@ function consume(constant: string, { uses, positions, folded, pace }: Graph): Co
     }
     if (looked > MAX_USES) break;
   }
-  if (told.length > 0) return told.reduce((first, each) => (each.position < first.position ? each : first));
+  if (found.length > 0) return found.reduce((first, each) => (each.position < first.position ? each : first));
   return { hints: undecided ? undefined : { onlyFeeds: [...others].slice(0, MAX_NAMED) }, position: earliest };
 }
 
@@ -146,7 +146,7 @@ function* readNodes(topology: JsonValue | undefined, pace: Pace): Steps<Node[]> 
     if (!(json instanceof Map)) continue;
     const [name, op, inputs] = [json.get("name"), json.get("op"), json.get("input") ?? []];
     if (typeof name !== "string" || typeof op !== "string" || !Array.isArray(inputs)) continue;
-    // "^name" is a mere order of execution.
+    // "^name" only declares an order of execution.
     const values = inputs.filter((input: JsonValue): input is string => typeof input === "string" && !input.startsWith("^"));
     if (pace.spend(INPUT_STEPS * values.length)) yield;
     read.push({ name, op, inputs: values.map((input) => input.replace(/:\d+$/, "")), json });
@@ -168,7 +168,7 @@ function* usesOf(nodes: readonly Node[], pace: Pace): Steps<Map<string, Use[]>> 
 }
 
 /**
- * A depth-first order: every node after its inputs, as near to the listed order as that allows. Loops (Enter,
+ * A depth-first order: every node after its inputs, as close to the listed order as that allows. Loops (Enter,
  * NextIteration) are cut where they close.
  */
 function* executionOrder(nodes: readonly Node[], pace: Pace): Steps<Map<string, number>> {
@@ -197,8 +197,8 @@ function* executionOrder(nodes: readonly Node[], pace: Pace): Steps<Map<string, 
 }
 
 /**
- * Nodes all of whose inputs are constants or computed from such; at least one input, so that placeholders and random
- * numbers are none.
+ * Nodes all of whose inputs are constants or computed from constants; at least one input, which excludes placeholders
+ * and random numbers.
  */
 function* foldedIn(nodes: readonly Node[], positions: ReadonlyMap<string, number>, pace: Pace): Steps<Set<string>> {
   const constant = new Set(nodes.filter(({ op }) => CONSTANT.test(op)).map(({ name }) => name));

@@ -3,7 +3,7 @@ import type { JsonValue } from "../strict-json.js";
 import type { TensorHints } from "../tensor.js";
 import type { Topology } from "./topology.js";
 
-/** What a Keras layer's class says of its kernels. */
+/** Hints from a Keras layer's class for its kernels. */
 const CLASSES: readonly (readonly [RegExp, TensorHints])[] = [
   [/^Dense$/, { role: "dense", denseLayout: "in-out" }],
   [/^Embedding$/, { role: "embedding" }],
@@ -15,9 +15,9 @@ const CLASSES: readonly (readonly [RegExp, TensorHints])[] = [
 ];
 
 /**
- * Reads which class owns which weights: a weight "block/conv_1/kernel" belongs to the layer that is called by the last
- * of its segments that names one. Wrappers (Bidirectional, TimeDistributed) speak for what they wrap. Its place is that
- * layer's among the layers as Keras lists them, each after those that feed it.
+ * Finds the class that owns each weight: a weight "block/conv_1/kernel" belongs to the layer named by the last of its
+ * segments that is a layer's name. A wrapper (Bidirectional, TimeDistributed) has the class of the layer that it wraps.
+ * The position is that of the layer in Keras' list, in which each layer comes after its inputs.
  */
 export function* layersTopology(topology: JsonValue | undefined, pace: Pace): Steps<Topology> {
   const layers = new Map<string, ListedLayer>();
@@ -43,7 +43,7 @@ export function* layersTopology(topology: JsonValue | undefined, pace: Pace): St
 
 const NODE_STEPS = 16;
 
-/** A layer of the configuration: its class, and its place among all of them. */
+/** A layer of the configuration: its class, and its position among all of them. */
 interface ListedLayer {
   readonly className: string;
   readonly position: number;

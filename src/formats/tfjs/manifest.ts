@@ -1,7 +1,7 @@
 import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
 import { siblingName } from "../sibling-name.js";
-import type { Whereabouts } from "../stored-bytes.js";
+import type { ErrorLocation } from "../stored-bytes.js";
 import { JsonNumber, type JsonValue } from "../strict-json.js";
 
 export const FORMAT = "tfjs";
@@ -9,7 +9,7 @@ export const FORMAT = "tfjs";
 /** The largest converted models have a few thousand weights. */
 const MAX_WEIGHTS = 1_000_000;
 
-/** How a weight's numbers were made smaller: "uint8" and "uint16" store (w - min) / scale, "float16" half precision. */
+/** How a weight's numbers were compressed: "uint8" and "uint16" store (w - min) / scale, "float16" half precision. */
 export interface Quantization {
   readonly dtype: "uint8" | "uint16" | "float16";
   readonly scale: number;
@@ -20,21 +20,21 @@ export interface ManifestWeight {
   readonly name: string;
   readonly shape: readonly number[];
   readonly count: number;
-  /** TensorFlow.js' own word: "float32", "int32", "bool", "string", ... */
+  /** TensorFlow.js' name: "float32", "int32", "bool", "string", ... */
   readonly dtype: string;
   readonly quantization?: Quantization;
 }
 
-/** Weights that lie end to end in files that are laid end to end. */
+/** Consecutive weights in a sequence of files. */
 export interface ManifestGroup {
   /** Names within the file set. */
   readonly paths: readonly string[];
   readonly weights: readonly ManifestWeight[];
 }
 
-/** Reads a `weightsManifest`. Throws `FormatError` naming the weight and what was expected. */
-export function readManifest(manifest: JsonValue | undefined, where: Whereabouts & { file: string }): ManifestGroup[] {
-  if (!Array.isArray(manifest)) return malformed('"weightsManifest" is not there, or no array', where);
+/** Reads a `weightsManifest`. Throws a `FormatError` that names the weight and what was expected. */
+export function readManifest(manifest: JsonValue | undefined, where: ErrorLocation & { file: string }): ManifestGroup[] {
+  if (!Array.isArray(manifest)) return malformed('"weightsManifest" is missing, or not an array', where);
   const names = new Set<string>();
   const files = new Set<string>();
   return manifest.map((group: JsonValue): ManifestGroup => {
@@ -44,7 +44,7 @@ export function readManifest(manifest: JsonValue | undefined, where: Whereabouts
     if (names.size + weights.length > MAX_WEIGHTS) malformed(`more than ${MAX_WEIGHTS} weights`, where);
     return {
       paths: paths.map((path: JsonValue) => {
-        if (typeof path !== "string") return malformed("a path of the manifest is no string", where);
+        if (typeof path !== "string") return malformed("a path of the manifest is not a string", where);
         const file = siblingName(path, where.file, where);
         if (files.has(file)) malformed(`the manifest names ${file} twice`, where);
         files.add(file);
@@ -52,7 +52,7 @@ export function readManifest(manifest: JsonValue | undefined, where: Whereabouts
       }),
       weights: weights.map((entry: JsonValue) => {
         const weight = readWeight(entry, where);
-        if (names.has(weight.name)) malformed("the name stands twice in the manifest", { ...where, tensor: weight.name });
+        if (names.has(weight.name)) malformed("the name occurs twice in the manifest", { ...where, tensor: weight.name });
         names.add(weight.name);
         return weight;
       }),
@@ -60,17 +60,17 @@ export function readManifest(manifest: JsonValue | undefined, where: Whereabouts
   });
 }
 
-function readWeight(entry: JsonValue, file: Whereabouts): ManifestWeight {
+function readWeight(entry: JsonValue, file: ErrorLocation): ManifestWeight {
   const name = entry instanceof Map ? entry.get("name") : undefined;
   if (!(entry instanceof Map) || typeof name !== "string") return malformed("a weight of the manifest has no name", file);
   const where = { ...file, tensor: name };
   const dtype = entry.get("dtype");
-  if (typeof dtype !== "string") return malformed("its dtype is no string", where);
+  if (typeof dtype !== "string") return malformed("its dtype is not a string", where);
   const written = entry.get("shape");
-  if (!Array.isArray(written)) return malformed("its shape is no array", where);
+  if (!Array.isArray(written)) return malformed("its shape is not an array", where);
   const shape = written.map((side: JsonValue) => {
     const whole = side instanceof JsonNumber ? side.whole : undefined;
-    return whole ?? malformed("its shape holds something else than whole numbers from 0", where);
+    return whole ?? malformed("its shape holds something other than whole numbers from 0", where);
   });
   const count = elementCount(shape);
   // 8 bytes is the widest element; beyond this, byte offsets would not be exact.
@@ -78,9 +78,9 @@ function readWeight(entry: JsonValue, file: Whereabouts): ManifestWeight {
   return { name, shape, count, dtype, quantization: readQuantization(entry.get("quantization"), where) };
 }
 
-function readQuantization(value: JsonValue | undefined, where: Whereabouts): Quantization | undefined {
+function readQuantization(value: JsonValue | undefined, where: ErrorLocation): Quantization | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!(value instanceof Map)) return malformed("its quantization is no object", where);
+  if (!(value instanceof Map)) return malformed("its quantization is not an object", where);
   const dtype = value.get("dtype");
   if (dtype === "float16") return { dtype, scale: 1, min: 0 };
   if (dtype !== "uint8" && dtype !== "uint16") return malformed(`its quantization to ${String(dtype)} is unknown`, where);
@@ -89,6 +89,6 @@ function readQuantization(value: JsonValue | undefined, where: Whereabouts): Qua
   return { dtype, scale, min };
 }
 
-function malformed(reason: string, where: Whereabouts): never {
+function malformed(reason: string, where: ErrorLocation): never {
   throw new FormatError(reason, { ...where, kind: "malformed" });
 }

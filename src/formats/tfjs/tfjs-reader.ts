@@ -4,7 +4,7 @@ import type { FileSet } from "../file-set.js";
 import { type Pace, type Steps, unpaced } from "../pace.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { type JsonObject, type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { graphTopology } from "./graph-topology.js";
@@ -31,7 +31,7 @@ export const tfjsReader: FormatReader = {
     const model = await readModel(entry, where, options);
     const manifest = model instanceof Map ? model.get("weightsManifest") : model;
     if (model instanceof Map && manifest === undefined) {
-      throw new FormatError("it holds a topology and no weights (no weightsManifest)", {
+      throw new FormatError("it holds a topology but no weights (no weightsManifest)", {
         ...where,
         kind: "unsupported",
         remedy: "Export the model with its weights.",
@@ -70,7 +70,7 @@ export const tfjsReader: FormatReader = {
   },
 };
 
-async function readModel({ source }: OpenedFile, where: Whereabouts, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
+async function readModel({ source }: OpenedFile, where: ErrorLocation, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
   if (source.byteLength > MAX_JSON_BYTES) {
     throw new FormatError(`a model.json of ${source.byteLength} bytes is more than ${MAX_JSON_BYTES}`, { ...where, kind: "malformed" });
   }
@@ -78,7 +78,7 @@ async function readModel({ source }: OpenedFile, where: Whereabouts, { signal, p
   return pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_DEPTH }, pace));
 }
 
-async function openShards(groups: readonly ManifestGroup[], files: FileSet, where: Whereabouts): Promise<OpenedFile[][]> {
+async function openShards(groups: readonly ManifestGroup[], files: FileSet, where: ErrorLocation): Promise<OpenedFile[][]> {
   const count = groups.reduce((sum, group) => sum + group.paths.length, 0);
   if (count > MAX_SHARDS) throw new FormatError(`names ${count} shards, more than ${MAX_SHARDS}`, { ...where, kind: "malformed" });
   const opened = await mapInParallel(
@@ -90,12 +90,12 @@ async function openShards(groups: readonly ManifestGroup[], files: FileSet, wher
   return groups.map((group) => opened.slice(next, (next += group.paths.length)));
 }
 
-async function openShard(name: string, files: FileSet, where: Whereabouts): Promise<OpenedFile> {
+async function openShard(name: string, files: FileSet, where: ErrorLocation): Promise<OpenedFile> {
   try {
     return { name, source: await files.open(name) };
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
-    throw new FormatError(`names the shard ${name}, which is not there`, {
+    throw new FormatError(`names the shard ${name}, which does not exist`, {
       ...where,
       kind: "missing",
       remedy: "Put all shards beside model.json.",

@@ -2,24 +2,26 @@ import type { Pace, Steps } from "../pace.js";
 import { sortInSteps } from "../sort-in-steps.js";
 import type { Tensor, TensorHints, TensorOrder } from "../tensor.js";
 
-/** What the topology of a model says of the weight called `name`; undefined where it says nothing. */
+/** Hints from the topology of a model for the weight called `name`; undefined if it has none. */
 export type HintFor = (name: string) => TensorHints | undefined;
 
-/** A model's topology: what its weights are, and where they come in it. */
+/** A model's topology: the hints for its weights, and their order. */
 export interface Topology {
-  /** What `positionOf` follows; "file" where the topology names nothing. */
+  /** The order of `positionOf`; "file" if the topology names nothing. */
   readonly order: TensorOrder;
   readonly hintFor: HintFor;
-  /** Place of what owns or takes the weight, from the model's input on; undefined where it is not told. */
+  /**
+   * Position of the layer or operation that owns or takes the weight, from the model's input on; undefined if unknown.
+   */
   readonly positionOf: (name: string) => number | undefined;
 }
 
-/** Steps of taking a name apart and looking it up: one a character, and these. */
+/** Steps to split a name and look it up: one per character, plus these. */
 const NAME_STEPS = 16;
 
 /**
- * The tensors in a topology's order; those whose place it does not tell come last, in their own order. A label that the
- * file gives (the layer's own name, where the tensor's is a path) is looked up first.
+ * The tensors in a topology's order; those of unknown position come last, in their own order. A label given by the file
+ * (the layer's own name, if the tensor's name is a path) is looked up first.
  */
 export function* inOrderOf({ positionOf }: Pick<Topology, "positionOf">, tensors: readonly Tensor[], pace: Pace): Steps<Tensor[]> {
   const placed: { readonly tensor: Tensor; readonly position: number }[] = [];

@@ -3,29 +3,29 @@ import type { TensorHints } from "../tensor.js";
 import type { Model, Operator, Subgraph } from "./model.js";
 import { isShuffled, operatorHints, operatorName, passesOn, takesToAnotherGraph, type Use } from "./operators.js";
 
-/** Steps of looking at one place. */
+/** Steps to examine one use. */
 const USE_STEPS = 4;
-/** Places looked at for one weight. */
+/** The largest number of uses examined for one weight. */
 const MAX_USES = 1000;
-/** Operators in a row that are followed. */
+/** The largest number of consecutive operators that are followed. */
 const MAX_STEPS = 32;
-/** Operators named in a reason. */
+/** The largest number of operators named in a reason. */
 const MAX_NAMED = 4;
 
-/** What a subgraph does with one of its tensors. */
+/** How a subgraph uses one of its tensors. */
 export interface Consumption {
   readonly hints?: TensorHints;
-  /** True where an old kernel keeps the weight in an order of its own. */
+  /** True if an old kernel stores the weight in an order of its own. */
   readonly shuffled: boolean;
-  /** Place of the operator that takes it as a weight, else of the first that takes it; undefined where none does. */
+  /** Position of the operator that takes it as a weight, else of the first that takes it; undefined if none does. */
   readonly position?: number;
 }
 
 /**
- * What the operators of a subgraph do with its constants: the first that takes one as a weight decides, directly or
- * through operators that hand it on or compute from constants alone. Where every use is of other operators, which
- * neither multiply nor look up by it, `hints` says so. What is returned spends its steps without a pause: one constant
- * is looked at for some 1 ms at most, and the caller pauses before the next.
+ * How the operators of a subgraph use its constants: the first that takes one as a weight decides, directly or through
+ * operators that pass it on or compute from constants alone. If no use multiplies or looks up by it, `hints` says so.
+ * The returned functions spend their steps without a pause: one constant takes at most about 1 ms, and the caller
+ * pauses before the next.
  */
 export function* consumptionIn(
   { operators }: Subgraph,
@@ -34,7 +34,7 @@ export function* consumptionIn(
   const uses = yield* usesOf(operators, pace);
   const folded = yield* foldedBy(operators, { isConstant, pace });
   return (tensor) => {
-    const found: { readonly use: Use; readonly told: boolean; readonly open: boolean }[] = [];
+    const found: { readonly use: Use; readonly isKnown: boolean; readonly open: boolean }[] = [];
     const seen = new Set<number>([tensor]);
     const open = [{ tensor, steps: 0 }];
     let [looked, undecided] = [0, operators.length === 0];
@@ -43,9 +43,9 @@ export function* consumptionIn(
         pace.spend(USE_STEPS);
         if (++looked > MAX_USES) break;
         const gather = use.operator.code === GATHER;
-        const told = operatorHints(use) !== undefined;
-        const follow = passesOn(use) || (folded.has(use.operator) && (!told || gather));
-        if (!follow) found.push({ use, told, open: !told && takesToAnotherGraph(use) });
+        const isKnown = operatorHints(use) !== undefined;
+        const follow = passesOn(use) || (folded.has(use.operator) && (!isKnown || gather));
+        if (!follow) found.push({ use, isKnown, open: !isKnown && takesToAnotherGraph(use) });
         else if (next.steps === MAX_STEPS) undecided = true;
         else {
           for (const output of use.operator.outputs) {
@@ -55,7 +55,7 @@ export function* consumptionIn(
         }
       }
     }
-    const taking = found.filter(({ told }) => told).sort((a, b) => a.use.position - b.use.position);
+    const taking = found.filter(({ isKnown }) => isKnown).sort((a, b) => a.use.position - b.use.position);
     if (taking.length > 0) {
       const [{ use }] = taking;
       return { hints: operatorHints(use), shuffled: isShuffled(use), position: use.position };

@@ -1,19 +1,19 @@
 import type { PagedBytes } from "../paged-bytes.js";
 
-/** A field's place in its table: 2 bytes of the vtable each, after the vtable's own size and the table's. */
+/** A field's index in its table's vtable: 2 bytes each, after the vtable's own size and the table's. */
 const VTABLE_HEADER = 4;
-const SMALLEST_TABLE = 4;
+const MIN_TABLE_BYTES = 4;
 
-/** A vector's place: of its first element. */
+/** A vector's location: the offset of its first element. */
 export interface Vector {
   readonly offset: number;
   readonly length: number;
 }
 
 /**
- * A table of a FlatBuffer [FlatBuffers, Internals]. Fields are asked for by their number in the schema; one that is
- * absent has its default. Every offset is checked against the file before it is followed, and all but a vtable's lead
- * forward, so no walk can go in circles.
+ * A table of a FlatBuffer [FlatBuffers, Internals]. Fields are read by their number in the schema; an absent one has
+ * its default. Every offset is checked against the file before it is followed, and all but a vtable's lead forward, so
+ * no walk can loop.
  */
 export class Table {
   private constructor(
@@ -24,10 +24,10 @@ export class Table {
   ) {}
 
   static async at(file: PagedBytes, offset: number): Promise<Table> {
-    const vtable = offset - (await file.view(offset, SMALLEST_TABLE)).getInt32(0, true);
+    const vtable = offset - (await file.view(offset, MIN_TABLE_BYTES)).getInt32(0, true);
     const header = await file.view(vtable, VTABLE_HEADER);
     const [vtableBytes, tableBytes] = [header.getUint16(0, true), header.getUint16(2, true)];
-    if (vtableBytes < VTABLE_HEADER || vtableBytes % 2 !== 0 || tableBytes < SMALLEST_TABLE) {
+    if (vtableBytes < VTABLE_HEADER || vtableBytes % 2 !== 0 || tableBytes < MIN_TABLE_BYTES) {
       file.fail(`the vtable at ${vtable} is of ${vtableBytes} bytes for a table of ${tableBytes}`, offset);
     }
     return new Table(file, offset, await file.view(vtable, vtableBytes), await file.view(offset, tableBytes));
@@ -38,27 +38,27 @@ export class Table {
   }
 
   has(field: number): boolean {
-    return this.place(field, 1) !== undefined;
+    return this.fieldOffset(field, 1) !== undefined;
   }
 
   uint8(field: number, otherwise = 0): number {
-    const at = this.place(field, 1);
+    const at = this.fieldOffset(field, 1);
     return at === undefined ? otherwise : this.data.getUint8(at);
   }
 
   int32(field: number, otherwise = 0): number {
-    const at = this.place(field, 4);
+    const at = this.fieldOffset(field, 4);
     return at === undefined ? otherwise : this.data.getInt32(at, true);
   }
 
   uint32(field: number, otherwise = 0): number {
-    const at = this.place(field, 4);
+    const at = this.fieldOffset(field, 4);
     return at === undefined ? otherwise : this.data.getUint32(at, true);
   }
 
   /** A 64-bit number; one beyond 2^53 is refused. */
   uint64(field: number): number {
-    const at = this.place(field, 8);
+    const at = this.fieldOffset(field, 8);
     const value = at === undefined ? 0n : this.data.getBigUint64(at, true);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.file.fail(`field ${field} is ${value}, larger than any file`, this.offset);
     return Number(value);
@@ -75,7 +75,8 @@ export class Table {
     if (target === undefined) return { offset: 0, length: 0 };
     const length = (await this.file.view(target, 4)).getUint32(0, true);
     if (length > limit) this.file.fail(`${length} ${what} are declared, more than ${limit}`, target);
-    if (target + 4 + length * bytes > this.file.byteLength) this.file.fail(`${length} ${what} are declared, the file ends before`, target);
+    if (target + 4 + length * bytes > this.file.byteLength)
+      this.file.fail(`${length} ${what} are declared, but the file ends before`, target);
     return { offset: target + 4, length };
   }
 
@@ -90,7 +91,7 @@ export class Table {
     return new TextDecoder().decode(await this.file.read(offset, length));
   }
 
-  /** The tables that a vector of offsets points to, one after the other. */
+  /** The tables to which a vector of offsets points, one after the other. */
   async *tables(field: number, options: { limit: number; what: string }): AsyncGenerator<Table> {
     const { offset, length } = await this.vector(field, { bytes: 4, ...options });
     for (let k = 0; k < length; k++) {
@@ -99,17 +100,17 @@ export class Table {
     }
   }
 
-  /** Where a field of `bytes` stands in the table's data; undefined where it is absent. */
-  private place(field: number, bytes: number): number | undefined {
+  /** The offset of a field of `bytes` bytes in the table's data; undefined if it is absent. */
+  private fieldOffset(field: number, bytes: number): number | undefined {
     const entry = VTABLE_HEADER + 2 * field;
     const at = entry + 2 > this.fields.byteLength ? 0 : this.fields.getUint16(entry, true);
     if (at === 0) return undefined;
-    if (at + bytes > this.data.byteLength) this.file.fail(`field ${field} would lie outside its table`, this.offset);
+    if (at + bytes > this.data.byteLength) this.file.fail(`field ${field} is outside its table`, this.offset);
     return at;
   }
 
   private target(field: number): number | undefined {
-    const at = this.place(field, 4);
+    const at = this.fieldOffset(field, 4);
     return at === undefined ? undefined : this.offset + at + this.data.getUint32(at, true);
   }
 }

@@ -3,7 +3,7 @@ import type { PagedBytes } from "../paged-bytes.js";
 import { MAX_AXES } from "../shape.js";
 import { Table, type Vector } from "./flatbuffer.js";
 
-/** Limits over a whole model: its tables may be pointed to more than once, so each list alone says little. */
+/** Limits for a whole model: its tables may be pointed to more than once, so a limit per list is not enough. */
 const MAX_TENSORS = 100_000;
 const MAX_OPERATORS = 500_000;
 const MAX_BUFFERS = 1_000_000;
@@ -12,22 +12,22 @@ const MAX_OPERATOR_CODES = 10_000;
 /** The widest operators take some thousand tensors; all together have a few for each. */
 const MAX_PORTS = 4_000_000;
 const MAX_NAME_LENGTH = 4096;
-/** One scale a channel: the widest layers have some 100,000. */
+/** One scale per channel: the widest layers have some 100,000. */
 const MAX_SCALES = 2 ** 26;
 
 /** An operator's use of its inputs. */
 export interface Operator {
-  /** The builtin operator's number; of a custom one, 32. */
+  /** The builtin operator's number; 32 for a custom one. */
   readonly code: number;
   readonly custom: string;
-  /** Tensors by index, -1 where an optional one is left out. */
+  /** Tensors by index, -1 if an optional one is omitted. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options: Table | undefined;
 }
 
-/** How integers stand for weights: scales and zero points, one or one for each place along an axis. */
-export interface QuantizationPlace {
+/** The integers' scales and zero points: a single one, or one for each position along an axis. */
+export interface QuantizationParameters {
   readonly scales: Vector;
   readonly zeros: Vector;
   readonly axis: number;
@@ -40,9 +40,9 @@ export interface LiteTensor {
   readonly shape: readonly number[];
   readonly type: number;
   readonly buffer: number;
-  readonly quantization?: QuantizationPlace;
+  readonly quantization?: QuantizationParameters;
   readonly sparse: boolean;
-  /** Of its table. */
+  /** Offset of its table. */
   readonly offset: number;
 }
 
@@ -52,13 +52,13 @@ export interface Subgraph {
   readonly operators: readonly Operator[];
 }
 
-/** Where a buffer's bytes lie in the file; length 0 for what is only computed. */
-export type BufferPlace = Vector;
+/** The location of a buffer's bytes in the file; length 0 for tensors that are only computed. */
+export type BufferSpan = Vector;
 
 export interface Model {
   readonly version: number;
   readonly description: string;
-  readonly buffers: readonly BufferPlace[];
+  readonly buffers: readonly BufferSpan[];
   readonly subgraphs: readonly Subgraph[];
 }
 
@@ -71,22 +71,22 @@ const QUANTIZATION = { scale: 2, zeroPoint: 3, detailsType: 4, axis: 6 } as cons
 const BUFFER = { data: 0, offset: 1, size: 2 } as const;
 const OPERATOR = { code: 0, inputs: 1, outputs: 2, options: 4 } as const;
 
-/** Steps of reading a table; many may be one and the same, so what each makes of memory is counted too. */
+/** Steps to read a table; several pointers may lead to the same table, so its memory is counted each time too. */
 const TABLE_STEPS = 32;
 const TABLE_BYTES = 200;
 const TENSOR_BYTES = 600;
 const PORT_BYTES = 40;
 
-/** Reads all of a model but its weights. */
+/** Reads a model without its weights. */
 export async function readModel(file: PagedBytes, pace: Pace): Promise<Model> {
   const root = await Table.root(file);
   const codes: Pick<Operator, "code" | "custom">[] = [];
   for await (const code of root.tables(MODEL.operatorCodes, { limit: MAX_OPERATOR_CODES, what: "operator codes" })) {
-    // The old field has 7 bits of the number and stands for the small ones to this day.
+    // The old field has 7 bits and still holds the small numbers.
     const number = Math.max(code.uint8(OPERATOR_CODE.deprecated), code.int32(OPERATOR_CODE.builtin));
     codes.push({ code: number, custom: await code.text(OPERATOR_CODE.custom, MAX_NAME_LENGTH) });
   }
-  const buffers: BufferPlace[] = [];
+  const buffers: BufferSpan[] = [];
   for await (const buffer of root.tables(MODEL.buffers, { limit: MAX_BUFFERS, what: "buffers" })) {
     if (pace.spend(TABLE_STEPS)) await pace.turn();
     buffers.push(await readBuffer(file, buffer));
@@ -96,7 +96,7 @@ export async function readModel(file: PagedBytes, pace: Pace): Promise<Model> {
   const seen = new Set<number>();
   const left = { tensors: MAX_TENSORS, operators: MAX_OPERATORS, ports: MAX_PORTS };
   for await (const subgraph of root.tables(MODEL.subgraphs, { limit: MAX_SUBGRAPHS, what: "subgraphs" })) {
-    if (seen.has(subgraph.offset)) file.fail("two subgraphs are one and the same", subgraph.offset);
+    if (seen.has(subgraph.offset)) file.fail("two subgraphs are the same", subgraph.offset);
     seen.add(subgraph.offset);
     subgraphs.push(await readSubgraph(file, subgraph, { codes, left, pace }));
   }
@@ -104,21 +104,22 @@ export async function readModel(file: PagedBytes, pace: Pace): Promise<Model> {
 }
 
 /**
- * Buffers of models over 2 GB lie behind the FlatBuffer; they say where themselves, and 0 and 1 mean that they do not.
+ * Buffers of models over 2 GB follow the FlatBuffer and give their own offset; the values 0 and 1 mean that they do
+ * not.
  */
-async function readBuffer(file: PagedBytes, buffer: Table): Promise<BufferPlace> {
+async function readBuffer(file: PagedBytes, buffer: Table): Promise<BufferSpan> {
   const offset = buffer.uint64(BUFFER.offset);
   if (offset <= 1) return buffer.vector(BUFFER.data, { bytes: 1, limit: 2 ** 32, what: "bytes of a buffer" });
   const length = buffer.uint64(BUFFER.size);
   if (offset + length > file.byteLength) {
-    file.fail(`a buffer of ${length} bytes at ${offset} is declared, the file ends at ${file.byteLength}`, buffer.offset);
+    file.fail(`a buffer of ${length} bytes at ${offset} is declared, but the file ends at ${file.byteLength}`, buffer.offset);
   }
   return { offset, length };
 }
 
 interface Context {
   readonly codes: readonly Pick<Operator, "code" | "custom">[];
-  /** What may still come, counted down over all subgraphs. */
+  /** The remaining allowance, counted down over all subgraphs. */
   readonly left: { tensors: number; operators: number; ports: number };
   readonly pace: Pace;
 }
@@ -135,7 +136,7 @@ async function readSubgraph(file: PagedBytes, table: Table, { codes, left, pace 
   const operators: Operator[] = [];
   for await (const operator of table.tables(SUBGRAPH.operators, { limit: left.operators, what: "operators" })) {
     const index = operator.uint32(OPERATOR.code);
-    if (index >= codes.length) file.fail(`an operator is of code ${index}, there are ${codes.length}`, operator.offset);
+    if (index >= codes.length) file.fail(`an operator is of code ${index}, but there are ${codes.length}`, operator.offset);
     const inputs = await operator.integers(OPERATOR.inputs, { limit: left.ports, what: "inputs" });
     const outputs = await operator.integers(OPERATOR.outputs, { limit: left.ports, what: "outputs" });
     const ports = inputs.length + outputs.length;
@@ -161,7 +162,7 @@ async function readTensor(table: Table): Promise<LiteTensor> {
   };
 }
 
-async function readQuantization(table: Table): Promise<QuantizationPlace | undefined> {
+async function readQuantization(table: Table): Promise<QuantizationParameters | undefined> {
   const scales = await table.vector(QUANTIZATION.scale, { bytes: 4, limit: MAX_SCALES, what: "scales" });
   const zeros = await table.vector(QUANTIZATION.zeroPoint, { bytes: 8, limit: MAX_SCALES, what: "zero points" });
   const other = table.uint8(QUANTIZATION.detailsType) !== 0;

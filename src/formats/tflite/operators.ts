@@ -1,11 +1,11 @@
 import type { TensorHints } from "../tensor.js";
 import type { Operator } from "./model.js";
 
-/** Where a tensor goes in. */
+/** A use of a tensor. */
 export interface Use {
   readonly operator: Operator;
   readonly input: number;
-  /** Place of the operator among those of its subgraph. */
+  /** Position of the operator among those of its subgraph. */
   readonly position: number;
 }
 
@@ -51,7 +51,7 @@ const CUSTOM = 32;
 const CUSTOM_RULES: ReadonlyMap<string, Rule> = new Map([["Convolution2DTransposeBias", at({ 1: TRANSPOSED, 2: BIAS })]]);
 
 const FULLY_CONNECTED = 9;
-/** DEQUANTIZE (float16 weights), CAST, QUANTIZE, DENSIFY: what they give is the weight as it went in. */
+/** DEQUANTIZE (float16 weights), CAST, QUANTIZE, DENSIFY: their output is the unchanged weight. */
 const PASSES: ReadonlySet<number> = new Set([6, 53, 114, 124]);
 
 export function operatorHints(use: Use): TensorHints | undefined {
@@ -60,13 +60,13 @@ export function operatorHints(use: Use): TensorHints | undefined {
 }
 
 /**
- * IF, WHILE, CALL_ONCE and the like hand a tensor to another subgraph; custom operators, delegates, resource variables
+ * IF, WHILE, CALL_ONCE and similar pass a tensor to another subgraph; custom operators, delegates, resource variables
  * and StableHLO may do anything.
  */
 const OTHER_GRAPHS: ReadonlySet<number> = new Set([31, 32, 51, 107, 118, 119, 129, 142, 143, 144]);
 const FIRST_STABLEHLO = 147;
 
-/** Whether what an operator does with an input is not known from here. */
+/** Whether the operator's use of an input is unknown here. */
 export function takesToAnotherGraph({ operator: { code } }: Use): boolean {
   return OTHER_GRAPHS.has(code) || code >= FIRST_STABLEHLO;
 }
@@ -101,7 +101,7 @@ export function passesOn({ operator, input }: Use): boolean {
   return PASSES.has(operator.code) && input === 0;
 }
 
-/** True where a fully connected layer keeps its weight in the order of an old kernel's registers, which is not read. */
+/** True if a fully connected layer stores its weight in the register order of an old kernel, which is not supported. */
 export function isShuffled({ operator, input }: Use): boolean {
   return operator.code === FULLY_CONNECTED && input === 1 && (operator.options?.uint8(WEIGHTS_FORMAT) ?? 0) !== 0;
 }
@@ -111,8 +111,8 @@ function at(inputs: Readonly<Record<number, TensorHints>>): Rule {
 }
 
 /**
- * One matrix a gate: from the input (1 to 4), from the state (5 to 8), a projection (16). The basic cell has all gates
- * in one matrix (2).
+ * One matrix per gate: from the input (1 to 4), from the state (5 to 8), a projection (16). The basic cell has all
+ * gates in one matrix (2).
  */
 function lstm({ operator, input }: Use): TensorHints | undefined {
   if (operator.inputs.length === 5) return input === 2 ? RECURRENT : input === 3 ? BIAS : undefined;
@@ -121,11 +121,11 @@ function lstm({ operator, input }: Use): TensorHints | undefined {
   return (input >= 9 && input <= 11) || (input >= 20 && input <= 23) ? NORM : undefined;
 }
 
-/** Forwards as above, then backwards 17 inputs later. */
+/** Forward inputs as above, backward inputs 17 later. */
 function bidirectionalLstm({ input }: Use): TensorHints | undefined {
-  const place = input > 17 && input <= 34 ? input - 17 : input;
-  if ((place >= 1 && place <= 8) || place === 16) return RECURRENT;
-  return (place >= 12 && place <= 15) || place === 17 ? BIAS : undefined;
+  const index = input > 17 && input <= 34 ? input - 17 : input;
+  if ((index >= 1 && index <= 8) || index === 16) return RECURRENT;
+  return (index >= 12 && index <= 15) || index === 17 ? BIAS : undefined;
 }
 
 function batchMatMul({ operator, input }: Use): TensorHints | undefined {

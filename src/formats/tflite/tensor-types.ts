@@ -1,5 +1,5 @@
 /**
- * The element types by their numbers in the schema: TFLite's word, and safetensors' name where they are decoded [tflite
+ * The element types by their numbers in the schema: TFLite's word, and safetensors' name if they are decoded [tflite
  * schema, TensorType].
  */
 export const TENSOR_TYPES: readonly { readonly word: string; readonly dtype?: string; readonly bits: number }[] = [

@@ -6,11 +6,11 @@ import { FormatError } from "../errors.js";
 import type { Pace, Steps } from "../pace.js";
 import { elementCount } from "../shape.js";
 import { sortInSteps } from "../sort-in-steps.js";
-import { bytesOf, type Whereabouts } from "../stored-bytes.js";
+import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import { type Consumption, constantsOf, consumptionIn } from "./consumers.js";
-import type { BufferPlace, LiteTensor, Model, QuantizationPlace } from "./model.js";
+import type { BufferSpan, LiteTensor, Model, QuantizationParameters } from "./model.js";
 import { TENSOR_TYPES } from "./tensor-types.js";
 
 export interface ModelFile {
@@ -22,8 +22,8 @@ export interface ModelFile {
 const TENSOR_STEPS = 16;
 
 /**
- * The constant tensors of a model, those that have bytes: subgraph by subgraph, in the order of the operators that take
- * them. Tensors of later subgraphs have the subgraph's name before their own.
+ * The constant tensors of a model, which have bytes: subgraph by subgraph, in the order of the operators that take
+ * them. Tensors of later subgraphs have the subgraph's name as a prefix.
  */
 export function* modelTensors(
   { subgraphs, buffers }: Model,
@@ -44,12 +44,12 @@ export function* modelTensors(
     const placed: { readonly tensor: Tensor; readonly position: number }[] = [];
     for (const [index, tensor] of subgraph.tensors.entries()) {
       if (pace.spend(TENSOR_STEPS + tensor.name.length)) yield;
-      const place = buffers[tensor.buffer];
-      if (place === undefined || place.length === 0) continue;
+      const span = buffers[tensor.buffer];
+      if (span === undefined || span.length === 0) continue;
       const name = uniqueName(prefix + tensor.name);
       const found = consumption(index);
-      const made = constantTensor(tensor, { ...file, name, place, ...found });
-      if (made.refused !== undefined) warnings.push(`${name} ${made.refused}; it was left out`);
+      const made = constantTensor(tensor, { ...file, name, span, ...found });
+      if (made.refused !== undefined) warnings.push(`${name} ${made.refused}; it was skipped`);
       placed.push({ tensor: made.tensor, position: found.position ?? subgraph.operators.length });
     }
     for (const { tensor } of yield* sortInSteps(placed, (a, b) => a.position - b.position, { pace })) tensors.push(tensor);
@@ -57,14 +57,14 @@ export function* modelTensors(
   return { tensors, warnings };
 }
 
-interface ConstantPlace extends ModelFile, Consumption {
+interface ConstantContext extends ModelFile, Consumption {
   readonly name: string;
-  readonly place: BufferPlace;
+  readonly span: BufferSpan;
 }
 
-function constantTensor(lite: LiteTensor, context: ConstantPlace): { tensor: Tensor; refused?: string } {
-  const { source, file, format, name, place, hints, shuffled } = context;
-  const where: Whereabouts = { format, file, tensor: name };
+function constantTensor(lite: LiteTensor, context: ConstantContext): { tensor: Tensor; refused?: string } {
+  const { source, file, format, name, span, hints, shuffled } = context;
+  const where: ErrorLocation = { format, file, tensor: name };
   const fail = (reason: string): never => {
     throw new FormatError(reason, { ...where, kind: "malformed", offset: lite.offset });
   };
@@ -72,11 +72,11 @@ function constantTensor(lite: LiteTensor, context: ConstantPlace): { tensor: Ten
   const count = elementCount(lite.shape) ?? fail(`its shape [${lite.shape.join(", ")}] overflows`);
   const codes = dtype === undefined ? undefined : codeTypeOf(dtype);
   const needed = Math.ceil((count * bits) / 8);
-  if (codes !== undefined && !lite.sparse && needed !== place.length) {
-    fail(`its shape [${lite.shape.join(", ")}] of ${word} needs ${needed} bytes, its buffer has ${place.length}`);
+  if (codes !== undefined && !lite.sparse && needed !== span.length) {
+    fail(`its shape [${lite.shape.join(", ")}] of ${word} needs ${needed} bytes, but its buffer has ${span.length}`);
   }
   const run: CodeRun | undefined =
-    codes === undefined ? undefined : { stored: bytesOf(source, where, place.offset, place.length), offset: 0, count, type: codes };
+    codes === undefined ? undefined : { stored: bytesOf(source, where, span.offset, span.length), offset: 0, count, type: codes };
   const isFloating = ELEMENT_TYPES.get(dtype ?? "")?.floating ?? false;
   const quantization = isFloating ? undefined : lite.quantization;
   const affine =
@@ -98,8 +98,8 @@ function constantTensor(lite: LiteTensor, context: ConstantPlace): { tensor: Ten
     floating: refused === undefined && (affine !== undefined || isFloating),
     quantised: refused === undefined && affine !== undefined,
     file,
-    byteLength: place.length,
-    storageKey: `${file}:${place.offset}-${place.offset + place.length}`,
+    byteLength: span.length,
+    storageKey: `${file}:${span.offset}-${span.offset + span.length}`,
     hints,
     values(range) {
       if (refused !== undefined) return refuseValues(`it ${refused}`, where);
@@ -111,24 +111,24 @@ function constantTensor(lite: LiteTensor, context: ConstantPlace): { tensor: Ten
 }
 
 interface AffineContext {
-  readonly quantization: QuantizationPlace;
+  readonly quantization: QuantizationParameters;
   readonly lite: LiteTensor;
-  readonly context: ConstantPlace;
+  readonly context: ConstantContext;
   readonly fail: (reason: string) => never;
 }
 
-/** Codes with one scale, or one for each place along an axis [TFLite, Quantization specification]. */
+/** Codes with one scale, or one for each position along an axis [TFLite, Quantization specification]. */
 function affineCodes(codes: CodeRun, { quantization, lite, context, fail }: AffineContext): AffineCodes {
   const { scales, zeros, axis } = quantization;
   const { shape } = lite;
-  const where: Whereabouts = { format: context.format, file: context.file, tensor: context.name };
+  const where: ErrorLocation = { format: context.format, file: context.file, tensor: context.name };
   const inner = shape.slice(axis + 1).reduce((product, side) => product * side, 1);
   const grouping: Grouping = scales.length === 1 ? { kind: "tensor" } : { kind: "axis", inner, length: shape[axis] };
   if (scales.length !== 1 && (axis < 0 || axis >= shape.length || shape[axis] !== scales.length)) {
     fail(`${scales.length} scales along axis ${axis} do not fit its shape [${shape.join(", ")}]`);
   }
   if (zeros.length > 0 && zeros.length !== scales.length) fail(`it has ${scales.length} scales and ${zeros.length} zero points`);
-  const numbers = ({ offset, length }: BufferPlace, dtype: "F32" | "I64"): CodeRun => {
+  const numbers = ({ offset, length }: BufferSpan, dtype: "F32" | "I64"): CodeRun => {
     const type = codeTypeOf(dtype)!;
     return { stored: bytesOf(context.source, where, offset, (length * type.bits) / 8), offset: 0, count: length, type };
   };

@@ -2,14 +2,14 @@ import { type Pace, type Steps, unpaced } from "../pace.js";
 import { PagedBytes } from "../paged-bytes.js";
 import type { FormatReader } from "../reader.js";
 import { sortInSteps } from "../sort-in-steps.js";
-import { type BufferPlace, readModel } from "./model.js";
+import { type BufferSpan, readModel } from "./model.js";
 import { modelTensors } from "./tensors.js";
 
 const FORMAT = "tflite";
 /** The FlatBuffer's identifier, at byte 4. */
 const IDENTIFIER = [0x54, 0x46, 0x4c, 0x33];
 
-/** TFLite (LiteRT) models of any size: f32, f16, and integers of one scale or one a channel. */
+/** TFLite (LiteRT) models of any size: f32, f16, and integers with one scale or one per channel. */
 export const tfliteReader: FormatReader = {
   format: FORMAT,
   recognises: (head) => IDENTIFIER.every((byte, k) => head[4 + k] === byte),
@@ -17,7 +17,7 @@ export const tfliteReader: FormatReader = {
     const pages = new PagedBytes(source, { format: FORMAT, file }, options?.signal);
     const pace = options?.pace ?? unpaced();
     const model = await readModel(pages, pace);
-    await pace.run(assertApart(model.buffers, pages, pace));
+    await pace.run(assertDisjoint(model.buffers, pages, pace));
     const { tensors, warnings } = await pace.run(modelTensors(model, { source, file, format: FORMAT }, pace));
     return {
       format: FORMAT,
@@ -32,10 +32,9 @@ export const tfliteReader: FormatReader = {
 };
 
 /**
- * Buffers may be one and the same (tied weights), and may not overlap otherwise: a small file could stand for any
- * number of weights.
+ * Buffers may coincide (tied weights), but not overlap otherwise: a small file could represent any number of weights.
  */
-function* assertApart(buffers: readonly BufferPlace[], file: PagedBytes, pace: Pace): Steps<void> {
+function* assertDisjoint(buffers: readonly BufferSpan[], file: PagedBytes, pace: Pace): Steps<void> {
   const filled = buffers.filter(({ length }) => length > 0);
   const ordered = yield* sortInSteps(filled, (a, b) => a.offset - b.offset || a.length - b.length, { pace });
   for (let k = 1; k < ordered.length; k++) {

@@ -1,16 +1,16 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
-import { readRange, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange } from "../stored-bytes.js";
 
 /** End of central directory: 22 bytes and a comment of at most 65,535. */
 const END_BYTES = 22;
-const LONGEST_TAIL = END_BYTES + 65_535;
+const MAX_TAIL_BYTES = END_BYTES + 65_535;
 const LOCATOR_BYTES = 20;
 const END64_BYTES = 56;
 const ENTRY_BYTES = 46;
 /** A model has hundreds of arrays; each costs two reads to check. */
 const MAX_ENTRIES = 100_000;
-/** Room for that many entries with long names. */
+/** Enough for that many entries with long names. */
 const MAX_DIRECTORY_BYTES = 64 * 2 ** 20;
 
 const END_SIGNATURE = 0x06054b50;
@@ -31,7 +31,7 @@ export interface ZipEntry {
 
 export interface ZipDirectory {
   readonly entries: readonly ZipEntry[];
-  /** Where the central directory begins: members end before it. */
+  /** Offset of the central directory: members end before it. */
   readonly offset: number;
 }
 
@@ -39,7 +39,7 @@ export interface ZipDirectory {
  * Reads a zip archive's central directory, zip64 included. Stricter than most: exactly one end record, the directory
  * fills the space before it, names are unique and plain. Throws `FormatError`.
  */
-export async function readZipDirectory(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<ZipDirectory> {
+export async function readZipDirectory(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<ZipDirectory> {
   const end = await readEnd(source, where, signal);
   if (end.count > MAX_ENTRIES) malformed(`${end.count} members are declared, more than ${MAX_ENTRIES}`, where);
   if (end.size > MAX_DIRECTORY_BYTES || end.count * ENTRY_BYTES > end.size) {
@@ -55,12 +55,12 @@ interface End {
   readonly count: number;
   readonly size: number;
   readonly offset: number;
-  /** Where the (zip64) end record begins. */
+  /** Offset of the (zip64) end record. */
   readonly position: number;
 }
 
-async function readEnd(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<End> {
-  const tailStart = Math.max(0, source.byteLength - LONGEST_TAIL);
+async function readEnd(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<End> {
+  const tailStart = Math.max(0, source.byteLength - MAX_TAIL_BYTES);
   const tail = viewOf(await readRange(source, { ...where, offset: tailStart, length: source.byteLength - tailStart, signal }));
   const found: number[] = [];
   for (let at = tail.byteLength - END_BYTES; at >= 0; at--) {
@@ -74,7 +74,7 @@ async function readEnd(source: ByteSource, where: Whereabouts, signal?: AbortSig
     });
   }
   if (found.length > 1)
-    malformed("the zip archive has two end records, which readers would read differently", { ...where, offset: tailStart + found[0] });
+    malformed("the zip archive has two end records, which readers may interpret differently", { ...where, offset: tailStart + found[0] });
 
   const at = found[0];
   const position = tailStart + at;
@@ -91,7 +91,7 @@ async function readEnd(source: ByteSource, where: Whereabouts, signal?: AbortSig
   if (locator === undefined || locator.getUint32(0, true) !== LOCATOR_SIGNATURE) {
     if (disks.some((disk) => disk !== 0)) malformed("the zip archive is split over several files", where);
     if (tail.getUint16(at + 8, true) !== end.count)
-      malformed("the end record counts its members in two ways", { ...where, offset: position });
+      malformed("the end record gives two different numbers of members", { ...where, offset: position });
     return end;
   }
   const position64 = whole(locator.getBigUint64(8, true), where);
@@ -109,9 +109,9 @@ async function readEnd(source: ByteSource, where: Whereabouts, signal?: AbortSig
 
 async function readEnd64(
   source: ByteSource,
-  { position, limit, signal, ...where }: Whereabouts & { position: number; limit: number; signal?: AbortSignal },
+  { position, limit, signal, ...where }: ErrorLocation & { position: number; limit: number; signal?: AbortSignal },
 ): Promise<End> {
-  if (position + END64_BYTES > limit) malformed("the zip64 end record does not lie before its locator", { ...where, offset: position });
+  if (position + END64_BYTES > limit) malformed("the zip64 end record is not before its locator", { ...where, offset: position });
   const view = viewOf(await readRange(source, { ...where, offset: position, length: END64_BYTES, signal }));
   if (view.getUint32(0, true) !== END64_SIGNATURE)
     malformed("the zip64 end record is not where its locator says", { ...where, offset: position });
@@ -120,7 +120,7 @@ async function readEnd64(
   return { count: counts[1], size: whole(view.getBigUint64(40, true), where), offset: whole(view.getBigUint64(48, true), where), position };
 }
 
-function readEntries(bytes: Uint8Array, end: End, where: Whereabouts): ZipEntry[] {
+function readEntries(bytes: Uint8Array, end: End, where: ErrorLocation): ZipEntry[] {
   const view = viewOf(bytes);
   const entries: ZipEntry[] = [];
   const names = new Set<string>();
@@ -128,10 +128,10 @@ function readEntries(bytes: Uint8Array, end: End, where: Whereabouts): ZipEntry[
   for (let k = 0; k < end.count; k++) {
     const offset = end.offset + at;
     if (at + ENTRY_BYTES > bytes.length || view.getUint32(at, true) !== ENTRY_SIGNATURE)
-      malformed(`member ${k} of the directory is not there`, { ...where, offset });
+      malformed(`member ${k} of the directory is missing`, { ...where, offset });
     const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
     const next = at + ENTRY_BYTES + nameBytes + extraBytes + commentBytes;
-    if (next > bytes.length) malformed(`member ${k} leaves the directory`, { ...where, offset });
+    if (next > bytes.length) malformed(`member ${k} exceeds the directory`, { ...where, offset });
     const flags = view.getUint16(at + 8, true);
     const name = memberName(bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes), flags, { ...where, offset });
     if (names.has(name)) malformed(`two members are called "${name}"`, { ...where, offset });
@@ -153,15 +153,15 @@ function readEntries(bytes: Uint8Array, end: End, where: Whereabouts): ZipEntry[
     });
     at = next;
   }
-  if (at !== bytes.length) malformed("something follows the last member of the directory", { ...where, offset: end.offset + at });
+  if (at !== bytes.length) malformed("extra bytes follow the last member of the directory", { ...where, offset: end.offset + at });
   return entries;
 }
 
 /**
- * Replaces 32-bit fields that say "look in the zip64 extra field" by its 64-bit ones, which stand there in the same
+ * Replaces 32-bit fields that refer to the zip64 extra field by its 64-bit ones, which are stored there in the same
  * order [APPNOTE 4.5.3].
  */
-export function wideFields(extra: DataView, fields: readonly number[], where: Whereabouts): number[] {
+export function wideFields(extra: DataView, fields: readonly number[], where: ErrorLocation): number[] {
   if (!fields.includes(0xffffffff)) return [...fields];
   for (let at = 0; at + 4 <= extra.byteLength; ) {
     const size = extra.getUint16(at + 2, true);
@@ -178,14 +178,14 @@ export function wideFields(extra: DataView, fields: readonly number[], where: Wh
     });
     return wide;
   }
-  return malformed("a member's size is said to be in a zip64 extra field, which is not there", where);
+  return malformed("a member's size is declared to be in a zip64 extra field, which is missing", where);
 }
 
 /**
- * A member's name: UTF-8 where it says so, else one character a byte (NumPy's names are ASCII). Names that could lead
- * out of a folder are refused.
+ * A member's name: UTF-8 if its flag says so, else one character per byte (NumPy's names are ASCII). Names that could
+ * lead out of a folder are refused.
  */
-export function memberName(bytes: Uint8Array, flags: number, where: Whereabouts & { offset?: number }): string {
+export function memberName(bytes: Uint8Array, flags: number, where: ErrorLocation & { offset?: number }): string {
   let name: string;
   try {
     name = new TextDecoder((flags & 0x800) === 0 ? "latin1" : "utf-8", { fatal: true }).decode(bytes);
@@ -197,7 +197,7 @@ export function memberName(bytes: Uint8Array, flags: number, where: Whereabouts 
   return name;
 }
 
-function whole(value: bigint, where: Whereabouts): number {
+function whole(value: bigint, where: ErrorLocation): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) malformed(`the zip archive declares the number ${value}, larger than any file`, where);
   return Number(value);
 }
@@ -206,6 +206,6 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function malformed(reason: string, where: Whereabouts & { offset?: number }): never {
+function malformed(reason: string, where: ErrorLocation & { offset?: number }): never {
   throw new FormatError(reason, { ...where, kind: "malformed" });
 }

@@ -1,30 +1,30 @@
 import { crc32 } from "../checksum.js";
 import { FormatError } from "../errors.js";
 import { type Cursor, readRange, type StoredBytes } from "../stored-bytes.js";
-import { type MemberPlace, refuseChecksum } from "./stored-member.js";
+import { type MemberLocation, refuseChecksum } from "./stored-member.js";
 
 /** One read of the file. */
 const READ_BYTES = 2 ** 20;
-/** Handed to the inflater at a time: at most 1032 times as much comes out before it stops to be emptied. */
+/** Bytes passed to the inflater at a time: its output is at most 1032 times as large before it must be emptied. */
 const FEED_BYTES = 16 * 2 ** 10;
 
-export interface DeflatedPlace extends MemberPlace {
+export interface DeflatedLocation extends MemberLocation {
   readonly storedBytes: number;
 }
 
 /**
- * A DEFLATE-compressed member, inflated as it is read by the platform's `DecompressionStream`: a few MiB of memory
- * whatever its size. A cursor goes forward; going back begins again. What comes out must be exactly the declared length
- * and match the checksum.
+ * A DEFLATE-compressed member, inflated while it is read by the platform's `DecompressionStream`: a few MiB of memory
+ * for any size. A cursor moves forward; going back starts again. The output must have exactly the declared length and
+ * match the checksum.
  */
-export function inflatedMember(place: DeflatedPlace, byteLength: number): StoredBytes {
-  return { byteLength, openCursor: () => inflatingCursor(place, byteLength) };
+export function inflatedMember(location: DeflatedLocation, byteLength: number): StoredBytes {
+  return { byteLength, openCursor: () => inflatingCursor(location, byteLength) };
 }
 
-function inflatingCursor(place: DeflatedPlace, byteLength: number): Cursor {
-  const { where, offset } = place;
+function inflatingCursor(location: DeflatedLocation, byteLength: number): Cursor {
+  const { where, offset } = location;
   let inflater: Inflater | undefined;
-  /** What came out last and is not used up, and where it stands. */
+  /** The last output that is not used up, and its offset. */
   let chunk = new Uint8Array(0);
   let chunkAt = 0;
 
@@ -37,7 +37,7 @@ function inflatingCursor(place: DeflatedPlace, byteLength: number): Cursor {
   };
   return {
     async read(at, length, signal) {
-      if (at + length > byteLength) throw new FormatError("its data leave the zip member", { ...where, kind: "malformed", offset });
+      if (at + length > byteLength) throw new FormatError("its data exceed the zip member", { ...where, kind: "malformed", offset });
       if (at < chunkAt) await close();
       const wanted = new Uint8Array(length);
       for (let have = 0; have < length; ) {
@@ -45,7 +45,7 @@ function inflatingCursor(place: DeflatedPlace, byteLength: number): Cursor {
         const from = at + have - chunkAt;
         if (from >= chunk.length) {
           chunkAt += chunk.length;
-          inflater ??= openInflater(place, byteLength);
+          inflater ??= openInflater(location, byteLength);
           chunk = await inflater.next();
           continue;
         }
@@ -60,14 +60,14 @@ function inflatingCursor(place: DeflatedPlace, byteLength: number): Cursor {
 }
 
 interface Inflater {
-  /** The next bytes; rejects where they end early, are too many, or fail the checksum. */
+  /** The next bytes; rejects if they end early, are too many, or fail the checksum. */
   next(): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
-function openInflater(place: DeflatedPlace, byteLength: number): Inflater {
-  const { where, offset, crc } = place;
-  const feed = compressedStream(place);
+function openInflater(location: DeflatedLocation, byteLength: number): Inflater {
+  const { where, offset, crc } = location;
+  const feed = compressedStream(location);
   const reader = feed.stream.pipeThrough(new DecompressionStream("deflate-raw")).getReader();
   let produced = 0;
   let sum = 0;
@@ -78,19 +78,19 @@ function openInflater(place: DeflatedPlace, byteLength: number): Inflater {
     try {
       return (await reader.read()).value;
     } catch (cause) {
-      // A failure to read the file comes out of the inflater in a disguise of its own.
+      // The inflater replaces a failure to read the file by an error of its own; throw the original.
       throw feed.failure() ?? fail("the compressed data cannot be inflated", cause);
     }
   };
   return {
     async next() {
       const value = await pull();
-      if (value === undefined) return fail(`this member inflates to ${produced} bytes, ${byteLength} are declared`);
+      if (value === undefined) return fail(`this member inflates to ${produced} bytes, but ${byteLength} are declared`);
       produced += value.length;
-      if (produced > byteLength) fail(`this member inflates to more than the ${byteLength} bytes that are declared`);
+      if (produced > byteLength) fail(`this member inflates to more than its declared ${byteLength} bytes`);
       sum = crc32(value, sum);
       if (produced === byteLength) {
-        if ((await pull()) !== undefined) fail(`this member inflates to more than the ${byteLength} bytes that are declared`);
+        if ((await pull()) !== undefined) fail(`this member inflates to more than its declared ${byteLength} bytes`);
         if (sum !== crc) refuseChecksum(where, offset);
       }
       return value;
@@ -101,8 +101,8 @@ function openInflater(place: DeflatedPlace, byteLength: number): Inflater {
   };
 }
 
-/** The compressed bytes as a stream that reads the file only as fast as it is emptied. */
-function compressedStream({ source, where, offset, storedBytes }: DeflatedPlace) {
+/** The compressed bytes as a stream that reads the file only as fast as it is consumed. */
+function compressedStream({ source, where, offset, storedBytes }: DeflatedLocation) {
   let failure: unknown;
   let buffered = new Uint8Array(0) as Uint8Array;
   let at = 0;

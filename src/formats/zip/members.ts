@@ -1,7 +1,7 @@
 import type { ByteSource } from "../byte-source.js";
 import { FormatError } from "../errors.js";
 import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
-import { readRange, type StoredBytes, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange, type StoredBytes } from "../stored-bytes.js";
 import { memberName, readZipDirectory, viewOf, wideFields, type ZipEntry } from "./directory.js";
 import { inflatedMember } from "./inflated-member.js";
 import { storedMember } from "./stored-member.js";
@@ -11,8 +11,8 @@ const LOCAL_SIGNATURE = 0x04034b50;
 const STORED = 0;
 const DEFLATED = 8;
 /**
- * No DEFLATE stream expands further: a length-258 match costs at least 2 bits. A member that declares more lies about
- * its size.
+ * No DEFLATE stream expands further: a length-258 match costs at least 2 bits. A member that declares more has a false
+ * size.
  */
 const MAX_RATIO = 1032;
 const ENCRYPTED = 0x0001;
@@ -21,62 +21,64 @@ const HAS_DESCRIPTOR = 0x0008;
 export interface ZipMember {
   readonly name: string;
   readonly contents: StoredBytes;
-  /** True where the contents can only be read forwards. */
+  /** True if the contents can only be read forwards. */
   readonly compressed: boolean;
-  /** Bytes that it takes in the archive. */
+  /** Its size in the archive, in bytes. */
   readonly storedBytes: number;
 }
 
-/** Pickles and configurations deflate to a tenth or a twentieth; of what is a MiB or less the ratio does not matter. */
+/**
+ * Pickles and configurations deflate to a tenth or a twentieth; for members of up to a MiB the ratio does not matter.
+ */
 const MAX_STRUCTURE_RATIO = 32;
 const ANY_RATIO_BYTES = 2 ** 20;
 
 /**
- * Throws `FormatError` for a member that describes a model and inflates further than any description does: what is
- * built from it, and how long that may take, must follow from the size of the file.
+ * Throws `FormatError` for a member that describes a model and inflates further than any real description: the memory
+ * and time to read it must be bounded by the size of the file.
  */
-export function assertStructureRatio({ name, contents: { byteLength }, storedBytes }: ZipMember, where: Whereabouts): void {
+export function assertStructureRatio({ name, contents: { byteLength }, storedBytes }: ZipMember, where: ErrorLocation): void {
   if (byteLength <= ANY_RATIO_BYTES + MAX_STRUCTURE_RATIO * storedBytes) return;
-  throw new FormatError(`this member inflates from ${storedBytes} to ${byteLength} bytes, further than any description of a model`, {
+  throw new FormatError(`this member inflates from ${storedBytes} to ${byteLength} bytes, further than any real description of a model`, {
     ...where,
     tensor: name,
     kind: "malformed",
-    remedy: "The file is made to exhaust its reader's memory; do not trust it.",
+    remedy: "The file may be meant to exhaust memory; do not trust it.",
   });
 }
 
 /**
- * The members of a zip archive, each ready to be read. Checked against what scanners and bombs live by: local headers
- * that differ from the directory, members that overlap, sizes that no compressor reaches, encryption and unknown
- * methods. Reads headers only. Throws `FormatError`.
+ * The members of a zip archive, ready to be read. Checked against the tricks of zip bombs and scanner evasion: local
+ * headers that differ from the directory, members that overlap, sizes that no compressor reaches, encryption and
+ * unknown methods. Reads headers only. Throws `FormatError`.
  */
-export async function readZipMembers(source: ByteSource, where: Whereabouts, signal?: AbortSignal): Promise<ZipMember[]> {
+export async function readZipMembers(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<ZipMember[]> {
   const { entries, offset: directoryOffset } = await readZipDirectory(source, where, signal);
   for (const entry of entries) assertReadable(entry, where);
   const starts = await mapInParallel(entries, PARALLEL_OPENS, (entry) => dataStart(source, entry, { ...where, signal }));
-  assertApart(entries, starts, { where, directoryOffset });
+  assertDisjoint(entries, starts, { where, directoryOffset });
   return entries.map((entry, k) => {
-    const place = { source, where: { ...where, tensor: entry.name }, offset: starts[k], crc: entry.crc };
+    const location = { source, where: { ...where, tensor: entry.name }, offset: starts[k], crc: entry.crc };
     const contents =
       entry.method === STORED
-        ? storedMember(place, entry.bytes)
-        : inflatedMember({ ...place, storedBytes: entry.storedBytes }, entry.bytes);
+        ? storedMember(location, entry.bytes)
+        : inflatedMember({ ...location, storedBytes: entry.storedBytes }, entry.bytes);
     return { name: entry.name, contents, compressed: entry.method !== STORED, storedBytes: entry.storedBytes };
   });
 }
 
-function assertReadable({ name, flags, method, bytes, storedBytes, headerOffset }: ZipEntry, where: Whereabouts): void {
+function assertReadable({ name, flags, method, bytes, storedBytes, headerOffset }: ZipEntry, where: ErrorLocation): void {
   const details = { ...where, tensor: name, offset: headerOffset };
   if ((flags & ENCRYPTED) !== 0)
     throw new FormatError("this member is encrypted", { ...details, kind: "unsupported", remedy: "Decrypt the archive first." });
   if (method !== STORED && method !== DEFLATED) {
-    throw new FormatError(`this member is compressed by method ${method}; stored (0) and DEFLATE (8) are read`, {
+    throw new FormatError(`this member is compressed by method ${method}; only stored (0) and DEFLATE (8) are supported`, {
       ...details,
       kind: "unsupported",
     });
   }
   if (method === STORED && bytes !== storedBytes) {
-    throw new FormatError(`this member declares ${bytes} bytes, ${storedBytes} are stored`, { ...details, kind: "malformed" });
+    throw new FormatError(`this member declares ${bytes} bytes, but ${storedBytes} are stored`, { ...details, kind: "malformed" });
   }
   if (bytes > storedBytes * MAX_RATIO) {
     throw new FormatError(
@@ -90,11 +92,11 @@ function assertReadable({ name, flags, method, bytes, storedBytes, headerOffset 
   }
 }
 
-/** Where a member's data begin, after its local header, which must agree with the directory. */
+/** Offset of a member's data, after its local header, which must agree with the directory. */
 async function dataStart(
   source: ByteSource,
   entry: ZipEntry,
-  { signal, ...file }: Whereabouts & { signal?: AbortSignal },
+  { signal, ...file }: ErrorLocation & { signal?: AbortSignal },
 ): Promise<number> {
   const where = { ...file, tensor: entry.name, offset: entry.headerOffset };
   const fixed = viewOf(await readRange(source, { ...where, length: LOCAL_BYTES, signal }));
@@ -106,8 +108,8 @@ async function dataStart(
   if (memberName(variable.subarray(0, nameBytes), flags, where) !== entry.name)
     disagree("has another name in its local header than in the directory", where);
   if (fixed.getUint16(8, true) !== entry.method || (flags & ENCRYPTED) !== (entry.flags & ENCRYPTED))
-    disagree("is compressed in another way by its local header than by the directory", where);
-  // With a data descriptor the sizes stand behind the data and may be 0 here.
+    disagree("has another compression method in its local header than in the directory", where);
+  // With a data descriptor the sizes follow the data and may be 0 here.
   const described = (flags & HAS_DESCRIPTOR) !== 0;
   const [bytes, storedBytes] = wideFields(
     viewOf(variable.subarray(nameBytes)),
@@ -121,29 +123,28 @@ async function dataStart(
   return entry.headerOffset + LOCAL_BYTES + nameBytes + extraBytes;
 }
 
-function disagree(how: string, where: Whereabouts & { offset: number }): never {
+function disagree(how: string, where: ErrorLocation & { offset: number }): never {
   throw new FormatError(`this member ${how}`, {
     ...where,
     kind: "malformed",
-    remedy: "The archive is damaged or made to deceive; get it again.",
+    remedy: "The archive is damaged or malicious; get it again.",
   });
 }
 
 /**
- * Members lie one after the other, before the directory: overlapping ones are how a small archive unpacks to a huge
- * one.
+ * Members must follow each other, before the directory: overlapping members let a small archive unpack to a huge one.
  */
-function assertApart(
+function assertDisjoint(
   entries: readonly ZipEntry[],
   starts: readonly number[],
-  { where, directoryOffset }: { where: Whereabouts; directoryOffset: number },
+  { where, directoryOffset }: { where: ErrorLocation; directoryOffset: number },
 ): void {
   const order = entries.map((_, k) => k).sort((a, b) => entries[a].headerOffset - entries[b].headerOffset);
   order.forEach((k, position) => {
     const end = starts[k] + entries[k].storedBytes;
     const next = position + 1 < order.length ? entries[order[position + 1]].headerOffset : directoryOffset;
     if (end > next) {
-      throw new FormatError("this member overlaps what follows it", {
+      throw new FormatError("this member overlaps the next one or the directory", {
         ...where,
         tensor: entries[k].name,
         offset: entries[k].headerOffset,

@@ -1,24 +1,21 @@
 import type { ByteSource } from "../byte-source.js";
 import { crc32 } from "../checksum.js";
 import { FormatError } from "../errors.js";
-import { readRange, type StoredBytes, type Whereabouts } from "../stored-bytes.js";
+import { type ErrorLocation, readRange, type StoredBytes } from "../stored-bytes.js";
 
-/** A gap up to this size (an array's header) is read through, so that the checksum can be taken. */
-const READ_THROUGH_BYTES = 64 * 2 ** 10;
+/** A gap up to this size (an array's header) is read through, so that the checksum can be computed. */
+const MAX_READ_THROUGH_BYTES = 64 * 2 ** 10;
 
-export interface MemberPlace {
+export interface MemberLocation {
   readonly source: ByteSource;
-  readonly where: Whereabouts;
-  /** Of the member's data in the file. */
+  readonly where: ErrorLocation;
+  /** Offset of the member's data in the file. */
   readonly offset: number;
   readonly crc: number;
 }
 
-/**
- * A member that is stored as it is: random access. A cursor that reads it from the first to the last byte checks its
- * checksum.
- */
-export function storedMember({ source, where, offset, crc }: MemberPlace, byteLength: number): StoredBytes {
+/** A stored member: random access. A cursor that reads it from the first to the last byte verifies its checksum. */
+export function storedMember({ source, where, offset, crc }: MemberLocation, byteLength: number): StoredBytes {
   return {
     byteLength,
     openCursor({ jumping = false } = {}) {
@@ -36,8 +33,8 @@ export function storedMember({ source, where, offset, crc }: MemberPlace, byteLe
       return {
         async read(at, length, signal) {
           if (at + length > byteLength)
-            throw new FormatError("its data leave the zip member", { ...where, kind: "malformed", offset: offset + at });
-          if (!jumping && at > summed && at - summed <= READ_THROUGH_BYTES) await readAt(summed, at - summed, signal);
+            throw new FormatError("its data exceed the zip member", { ...where, kind: "malformed", offset: offset + at });
+          if (!jumping && at > summed && at - summed <= MAX_READ_THROUGH_BYTES) await readAt(summed, at - summed, signal);
           return readAt(at, length, signal);
         },
         close: async () => {},
@@ -46,7 +43,7 @@ export function storedMember({ source, where, offset, crc }: MemberPlace, byteLe
   };
 }
 
-export function refuseChecksum(where: Whereabouts, offset: number): never {
+export function refuseChecksum(where: ErrorLocation, offset: number): never {
   throw new FormatError("the checksum of this member is wrong: its data are damaged", {
     ...where,
     kind: "malformed",

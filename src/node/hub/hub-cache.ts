@@ -12,9 +12,9 @@ export interface CachedCommit {
 }
 
 /**
- * What the cache of huggingface_hub holds of a model, or of the folder of it that is named:
+ * The cached files of huggingface_hub for a model, or for the named folder of it:
  * `models--org--name/refs/<revision>` names the commit, and `snapshots/<commit>/` has its files, as links into `blobs/`
- * of the same model; links that lead elsewhere do not open. Undefined where there is nothing.
+ * of the same model; links that lead elsewhere do not open. Undefined if nothing is cached.
  */
 export async function cachedCommit(
   { repository, revision = DEFAULT_REVISION, folder }: HubName,

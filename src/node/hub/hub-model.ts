@@ -8,10 +8,10 @@ import { type CachedCommit, cachedCommit } from "./hub-cache.js";
 import { type HubOptions, type HubSettings, hubSettings } from "./hub-settings.js";
 
 /**
- * A model of a hub: from the local cache where that holds it, else by range requests; a shard that the cache lacks is
- * read from the hub, at the same commit. Nothing is written. A branch that the cache knows stands for the commit that
- * it stood for when it was downloaded. Rejects with a `FormatError` that says what is missing: the model, the revision,
- * the file, the permission, or the network that was forbidden.
+ * A model of a hub: from the local cache if it is there, else by range requests. A shard that the cache lacks is read
+ * from the hub, at the same commit. Nothing is written. A cached branch refers to the commit at the time of its
+ * download. Rejects with a `FormatError` that says what is missing: the model, the revision, the file, the permission,
+ * or the network that was forbidden.
  */
 export async function hubModel(
   name: HubName,
@@ -28,7 +28,7 @@ export async function hubModel(
   const cached = await cachedCommit(name, settings.cacheFolder);
   if (cached !== undefined && holds(cached, name)) return cachedFiles(name, { cached, settings, access });
   if (settings.offline) {
-    // A pipeline has its weights in folders, which the message names; only the hub knows whether they are all here.
+    // A pipeline has its weights in folders, which the message names; only the hub knows whether all of them are here.
     const below = cached === undefined || name.file !== undefined ? [] : (await weightFoldersBelow(cached.files)).withWeights;
     if (below.length === 0) refuseOffline(name, cached, settings);
     return cachedFiles(name, { cached: cached!, settings, access });
@@ -36,7 +36,7 @@ export async function hubModel(
   return hubFiles(name, await access());
 }
 
-/** A cache may know a model by its tokenizer alone. */
+/** A cache may hold only the tokenizer of a model. */
 function holds({ names }: CachedCommit, { file }: HubName): boolean {
   return file === undefined ? names.some(isWeightsName) : names.includes(file);
 }
@@ -69,7 +69,7 @@ function cachedFiles(name: HubName, { cached, settings, access }: Sources): File
   };
 }
 
-/** A folder of the cache under the name that it has on the hub. */
+/** A folder of the cache, labelled with its name on the hub. */
 function labelled(files: FileSet, above: HubName): FileSet {
   const name = { ...above, file: undefined, folder: `${above.folder}${basename(files.label)}/` };
   return {
@@ -81,7 +81,7 @@ function labelled(files: FileSet, above: HubName): FileSet {
 
 function refuseOffline(name: HubName, cached: CachedCommit | undefined, { cacheFolder }: HubSettings): never {
   const what = cached === undefined ? "the model, or this revision of it, is" : name.file === undefined ? "its weights are" : "the file is";
-  throw new FormatError(`${what} not in the cache (${cacheFolder}), and the hub may not be asked`, {
+  throw new FormatError(`${what} not in the cache (${cacheFolder}), and the network is disabled`, {
     kind: "missing",
     file: shownHubName(name),
     remedy: "Unset HF_HUB_OFFLINE, or download the model there first.",

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** How a model of a hub is found. Whatever is left out is taken from the environment, as huggingface_hub does. */
+/** How a model of a hub is found. Omitted options are taken from the environment, as in huggingface_hub. */
 export interface HubOptions {
   /** A branch, a tag or a commit. Default: the one in the name, else "main". */
   readonly revision?: string;
   /** Default: HF_ENDPOINT, else the public hub. */
   readonly endpoint?: string;
-  /** Default: HF_TOKEN, else the file HF_TOKEN_PATH or $HF_HOME/token. An empty one stands for none. */
+  /** Default: HF_TOKEN, else the file HF_TOKEN_PATH or $HF_HOME/token. An empty one means none. */
   readonly token?: string;
   /** Default: HF_HUB_CACHE, else HUGGINGFACE_HUB_CACHE, else $HF_HOME/hub. */
   readonly cacheFolder?: string;
@@ -20,14 +20,14 @@ export interface HubSettings {
   readonly endpoint?: string;
   readonly cacheFolder: string;
   readonly offline: boolean;
-  /** Looks for the token where it may lie, and tells where it lay. */
+  /** Looks for the token, and returns it with its origin. */
   token(): Promise<{ readonly token?: string; readonly tokenOrigin?: string }>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Options over environment over defaults (huggingface_hub, `constants.py`). HF_HOME is by default
+ * Options override the environment, which overrides defaults (huggingface_hub, `constants.py`). HF_HOME is by default
  * $XDG_CACHE_HOME/huggingface, that by default ~/.cache.
  */
 export function hubSettings(options: HubOptions, environment: Environment): HubSettings {
@@ -52,7 +52,7 @@ function tokenFrom(text: string | undefined, tokenOrigin: string): { token?: str
   return token ? { token, tokenOrigin } : {};
 }
 
-/** A token file that is not there, or may not be read, is none. */
+/** A token file that does not exist, or may not be read, counts as none. */
 async function textOf(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");

@@ -7,8 +7,8 @@ import { fileError } from "../file-source.js";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Folders below the named one in which the files of a data set may lie: as their archives unpack, and as torchvision
- * keeps them.
+ * Folders below the named one that may hold the files of a data set: as their archives unpack, and as torchvision
+ * stores them.
  */
 const USUAL_FOLDERS: Readonly<Record<DataSetName, readonly string[]>> = {
   synthetic: [],
@@ -17,7 +17,7 @@ const USUAL_FOLDERS: Readonly<Record<DataSetName, readonly string[]>> = {
   cifar10: ["", "cifar10", "cifar-10-batches-bin"],
 };
 
-/** Where fetched data sets are kept: XDG_CACHE_HOME, else the platform's place for caches. */
+/** The folder for fetched data sets: XDG_CACHE_HOME, else the platform's cache folder. */
 export function dataCache(environment: Environment = process.env, platform: NodeJS.Platform = process.platform): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = environment;
   if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, "weightscope", "data");
@@ -27,8 +27,8 @@ export function dataCache(environment: Environment = process.env, platform: Node
 }
 
 /**
- * The folder of a data set: below the one that the user named, else in the cache. undefined for the built-in task.
- * Rejects with the `FormatError` that says how to get it where its first file is not there.
+ * The folder of a data set: below the one that the user named, else in the cache. Undefined for the built-in task. If
+ * its first file does not exist, rejects with the `FormatError` that says how to get it.
  */
 export async function dataFolder(set: DataSetName, named: string | undefined): Promise<DataFolder | undefined> {
   const { layout } = DATA_SETS[set];

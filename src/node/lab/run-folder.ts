@@ -11,12 +11,12 @@ import { writeAtomically } from "./write-atomically.js";
 
 /** Files of a run's folder. */
 const FILES = { run: "run.json", epochs: "epochs.jsonl", state: "state.safetensors", finished: "finished.json" } as const;
-/** What helps where a file of a run is broken. */
-const AGAIN = "Delete this run's folder; it is done again.";
-/** A state is kept at most this often: those of a long run's short epochs would wear out a disk. */
-const STATE_EVERY_MS = 5000;
+/** The remedy for a broken file of a run. */
+const DELETE_RUN_REMEDY = "Delete this run's folder; it is done again.";
+/** A state is saved at most this often: saving after every short epoch of a long run would wear out a disk. */
+const MIN_STATE_INTERVAL_MS = 5000;
 
-/** What `run.json` holds: everything that a run's bits depend on. */
+/** The contents of `run.json`: everything on which a run's bits depend. */
 interface RunFile extends RunDescription {
   readonly weightscope: string;
   readonly node: string;
@@ -32,8 +32,8 @@ export interface OpenRun {
 }
 
 /**
- * Makes a run's folder, or takes up the one that is there. Throws `FormatError` where it holds a run of other settings,
- * another engine or another adapter.
+ * Makes a run's folder, or reuses an existing one. Throws `FormatError` if it holds a run of other settings, another
+ * engine or another adapter.
  */
 export async function openRunFolder(folder: string, { id, engine, adapter, settings }: OpenRun): Promise<void> {
   const path = join(folder, FILES.run);
@@ -56,11 +56,11 @@ export async function openRunFolder(folder: string, { id, engine, adapter, setti
   const found = parseRunFile(before, path);
   const remedy = "Choose another folder with --output, or delete this run.";
   if (found.engine !== engine) {
-    const reason = `the run was begun with the engine ${found.engine}, and ${engine} would not go on to the same bits`;
+    const reason = `the run was begun with the engine ${found.engine}, and ${engine} would not give the same bits`;
     throw new FormatError(reason, { kind: "unsupported", file: path, remedy });
   }
   if (found.adapter !== adapter) {
-    const reason = `the run was begun on the adapter ${found.adapter}, and ${adapter} would not go on to the same bits`;
+    const reason = `the run was begun on the adapter ${found.adapter}, and ${adapter} would not give the same bits`;
     throw new FormatError(reason, { kind: "unsupported", file: path, remedy });
   }
   if (!isDeepStrictEqual(found.settings, JSON.parse(JSON.stringify(settings)))) {
@@ -77,15 +77,13 @@ export async function isFinished(folder: string): Promise<boolean> {
   return (await readIfThere(join(folder, FILES.finished))) !== undefined;
 }
 
-/** Marks a run as complete, and takes its state away: nothing goes on from there. */
+/** Marks a run as complete and deletes its state, which is no longer needed. */
 export async function finishRun(folder: string): Promise<void> {
   await writeAtomically(join(folder, FILES.finished), `${JSON.stringify({ weightscope: VERSION })}\n`);
   await rm(join(folder, FILES.state), { force: true });
 }
 
-/**
- * A run as it stands on disk; undefined where the folder holds none. Throws `FormatError` where a file of it is broken.
- */
+/** A run as stored on disk; undefined if the folder holds none. Throws `FormatError` if a file of it is broken. */
 export async function readRun(folder: string): Promise<Run | undefined> {
   const path = join(folder, FILES.run);
   const text = await readIfThere(path);
@@ -94,8 +92,8 @@ export async function readRun(folder: string): Promise<Run | undefined> {
   return { id, settings, epochs: await readEpochs(folder), finished: await isFinished(folder) };
 }
 
-/** Keeps a run in its folder. `stateEveryMs` is for tests. */
-export function runKeeper(folder: string, { stateEveryMs = STATE_EVERY_MS }: { readonly stateEveryMs?: number } = {}): RunKeeper {
+/** Stores a run in its folder. `stateEveryMs` is for tests. */
+export function runKeeper(folder: string, { stateEveryMs = MIN_STATE_INTERVAL_MS }: { readonly stateEveryMs?: number } = {}): RunKeeper {
   const epochsPath = join(folder, FILES.epochs);
   const statePath = join(folder, FILES.state);
   let keptAt = performance.now();
@@ -103,7 +101,8 @@ export function runKeeper(folder: string, { stateEveryMs = STATE_EVERY_MS }: { r
     async resume() {
       const state = await readState(statePath);
       const records = await readEpochs(folder);
-      // Records come before states; where one is missing the disk lost it, and only the beginning is safe.
+      // Records are written before states. If one is missing, the disk lost it, and the run must restart from the
+      // beginning.
       const known = state === undefined ? [] : records.filter(({ epoch }) => epoch <= state.epoch);
       const whole = state !== undefined && known.every(({ epoch }, at) => epoch === at) && known.length === state.epoch + 1;
       await writeAtomically(epochsPath, (whole ? known : []).map(lineOf).join(""));
@@ -130,14 +129,13 @@ export function runKeeper(folder: string, { stateEveryMs = STATE_EVERY_MS }: { r
 }
 
 /**
- * The eigenvalues of a layer at a recorded epoch, as the run kept them. Rejects with a `FormatError` where they are
- * missing or broken.
+ * The stored eigenvalues of a layer at a recorded epoch. Rejects with a `FormatError` if they are missing or broken.
  */
 export async function readEigenvalues(folder: string, epoch: number): Promise<ReadonlyMap<string, Float64Array>> {
   const path = join(folder, "spectra", epochFile(epoch));
   const found = await readBytesIfThere(path);
   if (found === undefined) {
-    throw new FormatError("the eigenvalues of a recorded epoch are missing", { kind: "missing", file: path, remedy: AGAIN });
+    throw new FormatError("the eigenvalues of a recorded epoch are missing", { kind: "missing", file: path, remedy: DELETE_RUN_REMEDY });
   }
   const bytes = new Uint8Array(found);
   const { entries } = await readHeader(bytesInMemory(bytes), path);
@@ -148,8 +146,8 @@ export async function readEigenvalues(folder: string, epoch: number): Promise<Re
 function assertOfType(entries: readonly HeaderEntry[], dtype: string, file: string): void {
   const other = entries.find((entry) => entry.dtype !== dtype);
   if (other === undefined) return;
-  const reason = `its elements are ${other.dtype}, ${dtype} was expected`;
-  throw new FormatError(reason, { kind: "malformed", file, tensor: other.name, remedy: AGAIN });
+  const reason = `its elements are ${other.dtype}, expected ${dtype}`;
+  throw new FormatError(reason, { kind: "malformed", file, tensor: other.name, remedy: DELETE_RUN_REMEDY });
 }
 
 function epochFile(epoch: number): string {
@@ -164,13 +162,13 @@ async function readState(path: string): Promise<(Position & { readonly tensors: 
   assertOfType(entries, "F32", path);
   const counts = [metadata.get("epoch"), metadata.get("steps")];
   if (!counts.every((count) => /^\d{1,15}$/.test(count ?? ""))) {
-    throw new FormatError("it does not say of which epoch it is", { kind: "malformed", file: path, remedy: AGAIN });
+    throw new FormatError("it does not give its epoch", { kind: "malformed", file: path, remedy: DELETE_RUN_REMEDY });
   }
   return {
     epoch: Number(metadata.get("epoch")),
     steps: Number(metadata.get("steps")),
     last: metadata.get("last") === "true",
-    // Bit by bit: a generator's state may look like NaN.
+    // Compared bit by bit: a generator's state may look like NaN.
     tensors: entries.map(({ name, shape, begin, end }) => ({ name, shape, values: new Float32Array(bytes.slice(begin, end).buffer) })),
   };
 }
@@ -179,7 +177,7 @@ async function readEpochs(folder: string): Promise<EpochRecord[]> {
   const path = join(folder, FILES.epochs);
   const text = (await readIfThere(path)) ?? "";
   const records: EpochRecord[] = [];
-  // A kill may leave the last line cut: it and what the state does not know of are done again.
+  // A kill may truncate the last line: it and everything after the saved state are done again.
   for (const line of text.split("\n")) {
     try {
       records.push(parseEpoch(line, path));
@@ -201,12 +199,12 @@ function parseRunFile(text: string, path: string): RunDescription {
   }
 }
 
-/** The same error with what to do; anything else as it is. */
+/** The same error with a remedy; any other error unchanged. */
 function withRemedy(cause: unknown): unknown {
   if (!(cause instanceof FormatError) || cause.details.remedy !== undefined) return cause;
   const { file = "" } = cause.details;
   const reason = cause.message.slice(cause.message.indexOf(`${file}: `) + file.length + 2);
-  return new FormatError(reason, { ...cause.details, remedy: AGAIN, cause });
+  return new FormatError(reason, { ...cause.details, remedy: DELETE_RUN_REMEDY, cause });
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
@@ -219,6 +217,6 @@ async function readBytesIfThere(path: string): Promise<Buffer | undefined> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
-    throw new FormatError(`it cannot be read (${message})`, { kind: "unreadable", file: path, remedy: AGAIN, cause });
+    throw new FormatError(`it cannot be read (${message})`, { kind: "unreadable", file: path, remedy: DELETE_RUN_REMEDY, cause });
   }
 }

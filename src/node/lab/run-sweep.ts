@@ -16,10 +16,11 @@ import { trainInWorker } from "./training-lane.js";
 
 export interface SweepOptions {
   readonly folder: string;
-  /** Where the data set is; default: the cache of fetched ones. */
+  /** The folder of the data set; default: the cache of fetched ones. */
   readonly data?: string;
   /**
-   * Trainings at once. Default: the processor's cores, or one where a graphics processor trains: they would share it.
+   * Maximum number of parallel trainings. Default: the processor's cores, or one if a graphics processor trains,
+   * because they would share it.
    */
   readonly jobs?: number;
   readonly engine?: TrainEngineName;
@@ -28,15 +29,15 @@ export interface SweepOptions {
 }
 
 export type SweepEvent =
-  /** Before the first training: what is to be done, and what was done before. */
+  /** Before the first training: the planned runs, and those finished earlier. */
   | { readonly type: "planned"; readonly runs: readonly PlannedRun[]; readonly finished: ReadonlySet<string> }
   | { readonly type: "progress"; readonly id: string; readonly progress: RunProgress }
   | { readonly type: "finished"; readonly id: string };
 
 /**
- * Trains the runs of an experiment, one a worker, in the order given, and resolves to all runs that the folder holds.
- * Runs that are finished are not repeated; one that was interrupted goes on from its last kept state, to the same bits.
- * Rejects with the first training's error once none runs any more.
+ * Trains the runs of an experiment, one per worker, in the given order, and resolves to all runs that the folder holds.
+ * Finished runs are not repeated; an interrupted one continues from its last saved state, to the same bits. Rejects
+ * with the first training's error once no training is running.
  */
 export async function runSweep(experiment: Experiment, runs: readonly PlannedRun[], options: SweepOptions): Promise<Sweep> {
   const { folder, engine = "wasm", jobs = engine === "webgpu" ? 1 : availableParallelism(), signal, onEvent = () => {} } = options;
@@ -75,7 +76,7 @@ export async function runSweep(experiment: Experiment, runs: readonly PlannedRun
   }
 }
 
-/** The data set as examples, once for all workers: they share its memory. */
+/** The data set as examples, prepared once for all workers: they share its memory. */
 async function prepareData(settings: DataSettings, named: string | undefined): Promise<PreparedData> {
   const images = await readDataSet(settings, await dataFolder(settings.set, named));
   const shared = (values: number): Float32Array => new Float32Array(new SharedArrayBuffer(4 * values));

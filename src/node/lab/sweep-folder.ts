@@ -11,7 +11,7 @@ import { writeAtomically } from "./write-atomically.js";
 const EXPERIMENT = "experiment.json";
 const LOCK = "lock";
 
-/** A sweep as it stands on disk. */
+/** A sweep as stored on disk. */
 export interface Sweep {
   readonly folder: string;
   readonly experiment: Experiment;
@@ -25,12 +25,12 @@ export function runFolderOf(sweep: string, id: string): string {
 }
 
 /**
- * Makes a sweep's folder, or takes up the one that is there, and holds it against a second process until `release`.
- * More values of an axis and more seeds may come later. Throws `FormatError` where the folder holds another experiment
- * or a foreign experiment.json, or a living process works in it.
+ * Makes a sweep's folder, or reuses an existing one, and locks it against a second process until `release`. Values of
+ * an axis and seeds may be added later. Throws `FormatError` if the folder holds another experiment or an
+ * experiment.json of another program, or if a living process works in it.
  */
 export async function holdSweepFolder(folder: string, experiment: Experiment): Promise<{ release(): Promise<void> }> {
-  // Before anything is made: an experiment.json of someone else's leaves the folder as it was found.
+  // Read before anything is created: an experiment.json of another program leaves the folder unchanged.
   await readExperimentFile(folder);
   await mkdir(join(folder, "runs"), { recursive: true });
   await takeLock(join(folder, LOCK), folder);
@@ -52,7 +52,7 @@ export async function holdSweepFolder(folder: string, experiment: Experiment): P
   }
 }
 
-/** Reads a sweep (or a single training) with all its runs. Rejects with a `FormatError` where the folder holds none. */
+/** Reads a sweep (or a single training) with all its runs. Rejects with a `FormatError` if the folder holds none. */
 export async function readSweep(folder: string): Promise<Sweep> {
   const experiment = await readExperimentFile(folder);
   if (experiment === undefined) {
@@ -75,19 +75,19 @@ export async function readSweep(folder: string): Promise<Sweep> {
   return { folder, experiment, runs };
 }
 
-/** A run that calls itself like its folder: what a file says is never made a path of. */
+/** A run whose id is its folder's name: a path is never made from the contents of a file. */
 async function readNamedRun(sweep: string, name: string): Promise<Run | undefined> {
   const path = runFolderOf(sweep, name);
   const run = await readRun(path);
   if (run === undefined || run.id === name) return run;
-  throw new FormatError(`the run in it calls itself "${run.id}"`, {
+  throw new FormatError(`the run in it has the id "${run.id}"`, {
     kind: "malformed",
     file: path,
-    remedy: "Give the folder its name back, or delete it; the run is done again.",
+    remedy: "Rename the folder to that id, or delete it; the run is done again.",
   });
 }
 
-/** The folders in `runs`, in order. What else lies there, links too, is none of ours. */
+/** The folders in `runs`, in order. Anything else there, links included, is ignored. */
 async function runNames(path: string): Promise<string[]> {
   try {
     const found = await readdir(path, { withFileTypes: true });
@@ -106,7 +106,7 @@ async function runNames(path: string): Promise<string[]> {
   }
 }
 
-/** Two experiments are one where only axes, seed and words differ: their runs stand side by side in one table. */
+/** Two experiments are the same if only axes, seed and texts differ: their runs appear in one table. */
 function isSame(a: Experiment, b: Experiment): boolean {
   const essence = ({ base: { seed, batch, ...base }, length, record }: Experiment): unknown =>
     JSON.parse(JSON.stringify({ base, length, record }));
@@ -131,7 +131,7 @@ async function readExperimentFile(folder: string): Promise<Experiment | undefine
   }
 }
 
-/** The lock holds the number of the process that works here; that of a process which is no more is taken over. */
+/** The lock holds the id of the process that works here; the lock of a process that no longer exists is taken over. */
 async function takeLock(path: string, folder: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -145,7 +145,7 @@ async function takeLock(path: string, folder: string): Promise<void> {
         throw new FormatError(`process ${holder} works in this folder`, {
           kind: "unreadable",
           file: folder,
-          remedy: `Wait until it is done, or choose another folder with --output. Where no such process of weightscope runs, delete ${path}.`,
+          remedy: `Wait until it is done, or choose another folder with --output. If weightscope does not run under that number, delete ${path}.`,
         });
       }
       await rm(path, { force: true });

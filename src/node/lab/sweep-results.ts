@@ -4,7 +4,7 @@ import { lastRecorded, type SweepResults } from "../../lab/index.js";
 import { readEigenvalues } from "./run-folder.js";
 import { runFolderOf, type Sweep } from "./sweep-folder.js";
 
-/** A sweep with the eigenvalues of its last recorded epochs: what its page is made of. */
+/** A sweep with the eigenvalues of its last recorded epochs: the data of its page. */
 export async function readResults({ folder, experiment: { name, description }, runs }: Sweep): Promise<SweepResults> {
   const sides = new Map<string, number>();
   const eigenvalues = new Map<string, ReadonlyMap<string, Float64Array>>();
@@ -21,13 +21,13 @@ export async function readResults({ folder, experiment: { name, description }, r
 
 interface Recorded {
   readonly layers: readonly LayerRecord[];
-  /** Eigenvalues of each layer, as the runs before this one have them. */
+  /** The number of eigenvalues of each layer, from the earlier runs. */
   readonly sides: Map<string, number>;
   readonly file: string;
 }
 
 /**
- * Every layer has as many eigenvalues as its record says, and as in the other runs: seeds are pooled. Throws
+ * Every layer must have as many eigenvalues as its record says, and as in the other runs: seeds are pooled. Throws
  * `FormatError`.
  */
 function assertAsRecorded(eigenvalues: ReadonlyMap<string, Float64Array>, { layers, sides, file }: Recorded): void {
@@ -36,7 +36,7 @@ function assertAsRecorded(eigenvalues: ReadonlyMap<string, Float64Array>, { laye
     const expected = sides.get(name) ?? M;
     sides.set(name, expected);
     if (found === M && M === expected) continue;
-    throw new FormatError(`${found} eigenvalues of ${name} were kept, its record says ${M}, other runs have ${expected}`, {
+    throw new FormatError(`${found} eigenvalues of ${name} were stored, but its record says ${M}, and other runs have ${expected}`, {
       kind: "malformed",
       file,
       remedy: "Delete this run's folder; it is done again.",

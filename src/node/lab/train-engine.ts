@@ -3,12 +3,12 @@ import { referenceTrainEngine, type TrainEngine, wasmTrainEngine } from "../../l
 
 export type TrainEngineName = "wasm" | "webgpu" | "reference";
 
-/** A training engine by its name, with the fastest kernels that this Node runs. Rejects with `WebgpuUnavailable`. */
+/** A training engine by name, with the fastest kernels that this Node supports. Rejects with `WebgpuUnavailable`. */
 export async function trainEngine(name: TrainEngineName): Promise<TrainEngine> {
   switch (name) {
     case "wasm":
-      // Node 20 and 21 have relaxed SIMD behind a flag; from 22 on it is there. It must be set before the kernels are
-      // compiled.
+      // Node 20 and 21 have relaxed SIMD behind a flag, Node 22 and later without one. The flag must be set before the
+      // kernels are compiled.
       if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
       return wasmTrainEngine();
     case "webgpu": {

@@ -12,13 +12,13 @@ export interface TrainingTools {
   readonly engine: TrainEngine;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RunProgress) => void;
-  /** For tests: how often a state is kept. */
+  /** For tests: how often a state is saved. */
   readonly stateEveryMs?: number;
 }
 
 /**
- * One training with its folder (`openRunFolder` has made it), in this thread: what a worker does, and what is done in
- * place where there are no workers.
+ * One training with its folder (made by `openRunFolder`), on this thread: called in a worker, or directly if there are
+ * no workers.
  */
 export async function trainInFolder(
   { run, folder, data }: FolderTraining,

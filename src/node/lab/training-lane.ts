@@ -5,7 +5,7 @@ import { trainInFolder } from "./train-in-folder.js";
 import type { TrainingMessage, TrainingTask } from "./training-worker.js";
 
 const WORKER = new URL("./training-worker.js", import.meta.url);
-/** True where this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
+/** True if this module runs from its TypeScript source (tests): Node 20 cannot start a worker from that. */
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 export interface LaneControls {
@@ -14,7 +14,7 @@ export interface LaneControls {
 }
 
 /**
- * One training in a worker of its own: its memory goes when it is done. Run from the TypeScript sources it works in the
+ * One training in its own worker, whose memory is freed at the end. Run from the TypeScript sources it works on the
  * caller's thread. Rejects with the training's error, or with the signal's reason once the worker has ended.
  */
 export async function trainInWorker(task: TrainingTask, { signal, onProgress }: LaneControls): Promise<void> {
@@ -31,11 +31,11 @@ export async function trainInWorker(task: TrainingTask, { signal, onProgress }: 
           if ("done" in message) done = true;
           else onProgress(message.progress);
         },
-        // It ends by itself when it is done: a driver that it has loaded is then torn down in order.
+        // The worker exits by itself when it is done, so that a loaded driver is torn down in order.
         onFailure: (cause) => (done ? resolve() : reject(signal?.aborted ? signal.reason : cause)),
       });
-      // Where a GPU has work under way its driver would crash the process if the worker were torn down: it is asked,
-      // and ends between two chunks.
+      // If a GPU is still working, its driver would crash the process when the worker is terminated. So the worker is
+      // asked to stop, and does so between two chunks.
       stop = () => {
         if (task.engine === "webgpu") thread?.post("stop");
         else void thread?.terminate().then(() => reject(signal?.reason));

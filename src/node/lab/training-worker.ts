@@ -5,7 +5,7 @@ import { type TrainEngineName, trainEngine } from "./train-engine.js";
 import { type FolderTraining, trainInFolder } from "./train-in-folder.js";
 
 /**
- * What a worker is started with, and what it says. It ends by itself when its training is done; an error ends it as an
+ * The start data and the messages of a worker. It exits by itself when its training is done; an error ends it as an
  * error, and so does any message to it.
  */
 export interface TrainingTask extends FolderTraining {

@@ -1,4 +1,4 @@
-/** Thrown where the engine webgpu was asked for and is not to be had; the message says why and what can be done. */
+/** Thrown if the engine webgpu was requested but is not available; the message says why and what to do. */
 export class WebgpuUnavailable extends Error {
   override readonly name = "WebgpuUnavailable";
 }

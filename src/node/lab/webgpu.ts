@@ -1,13 +1,13 @@
 import { type TrainEngine, webgpuEngine } from "../../lab/index.js";
 import { WebgpuUnavailable } from "./webgpu-unavailable.js";
 
-/** Brings WebGPU to Node. Its binaries for all platforms take 130 MB, so it is the user's to install. */
+/** Provides WebGPU for Node. Its binaries for all platforms take 130 MB, so the user installs it. */
 const PACKAGE = "webgpu";
 /** The version that the engine is tested with. */
 const TESTED = `${PACKAGE}@0.6.2`;
 
 /**
- * The WebGPU engine on the adapter of this machine. Rejects with `WebgpuUnavailable` where the package or an adapter is
+ * The WebGPU engine on the adapter of this machine. Rejects with `WebgpuUnavailable` if the package or an adapter is
  * missing.
  */
 export async function nodeWebgpuEngine(): Promise<TrainEngine> {
@@ -19,7 +19,7 @@ export async function nodeWebgpuEngine(): Promise<TrainEngine> {
   }
 }
 
-/** What the package exports, as far as it is needed here. */
+/** The exports of the package that are used here. */
 interface WebgpuPackage {
   /** WebGPU with Dawn's options, each `name=value`. */
   create(options: readonly string[]): GPU;

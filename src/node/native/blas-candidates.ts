@@ -1,26 +1,26 @@
 import { join } from "node:path";
 
-/** A library that may be there, as it is given to the dynamic loader, and where the idea came from. */
+/** A library that may exist, as passed to the dynamic loader, and how it was found. */
 export interface BlasCandidate {
   /** A path, or a bare name that the loader looks up in its own folders and cache (ldconfig, LD_LIBRARY_PATH). */
   readonly path: string;
   readonly origin: "WEIGHTSCOPE_BLAS" | "system" | "conda" | "python";
 }
 
-/** The machine as far as the search needs it. */
+/** The parts of the machine that the search needs. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
-  /** Names in a folder, sorted; empty where it is not there. */
+  /** Names in a folder, sorted; empty if it does not exist. */
   list(folder: string): readonly string[];
-  /** The path with its links resolved; undefined where it is not there. */
+  /** The path with its links resolved; undefined if it does not exist. */
   real(path: string): string | undefined;
 }
 
 /**
- * Names by which the loader knows libraries that hold both BLAS and LAPACK. The reference libblas and liblapack are
- * slower than the embedded engine and left out.
+ * The loader's names of libraries that hold both BLAS and LAPACK. The reference libblas and liblapack are slower than
+ * the embedded engine and are omitted.
  */
 const SYSTEM: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   linux: ["libopenblas.so.0", "libopenblas.so", "libopenblas64_.so.0", "libmkl_rt.so.2", "libmkl_rt.so"],
@@ -32,12 +32,16 @@ const SYSTEM: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   win32: ["libopenblas.dll", "openblas.dll", "mkl_rt.2.dll"],
 };
 
-/** Pythons looked into at most: a machine with dozens of environments has the same few libraries in all of them. */
-const MOST_PYTHONS = 12;
+/**
+ * The largest number of Pythons searched: a machine with dozens of environments has the same few libraries in all of
+ * them.
+ */
+const MAX_PYTHONS = 12;
 
 /**
- * Where a BLAS may lie, best first. A path in WEIGHTSCOPE_BLAS is the only candidate where it is set; else the system's
- * libraries, conda's, and those that numpy and scipy bring along. Nothing is run or loaded; only folders are listed.
+ * The possible locations of a BLAS, best first. If WEIGHTSCOPE_BLAS is set, its path is the only candidate; else the
+ * system's libraries, conda's, and those shipped with numpy and scipy. Nothing is run or loaded; only folders are
+ * listed.
  */
 export function blasCandidates(machine: Machine): readonly BlasCandidate[] {
   const { platform, env } = machine;
@@ -89,5 +93,5 @@ function sitePackages(machine: Machine): string[] {
           .filter((name) => /^python3\.\d+$/.test(name))
           .map((name) => join(prefix, "lib", name, "site-packages")),
   );
-  return [...folders.slice(0, MOST_PYTHONS), "/usr/lib/python3/dist-packages"];
+  return [...folders.slice(0, MAX_PYTHONS), "/usr/lib/python3/dist-packages"];
 }

@@ -1,51 +1,48 @@
-/** A loaded library, as far as koffi is needed here. */
+/** A loaded library, as far as koffi is used here. */
 interface LibraryHandle {
   func(name: string, result: string, parameters: string[]): (...args: unknown[]) => unknown;
 }
 
-/**
- * A matrix or vector in the precision in which the library is to work: f64 by the d routines, f32 by the s routines.
- */
+/** A matrix or vector in the library's working precision: f64 by the d routines, f32 by the s routines. */
 export type Reals = Float64Array | Float32Array;
 
 /**
- * A BLAS with LAPACK, opened. All matrices are column-major as Fortran has them. Calls throw where a routine reports a
- * failure.
+ * An opened BLAS with LAPACK. All matrices are column-major, as in Fortran. Calls throw if a routine reports a failure.
  */
 export interface BlasLibrary {
-  /** As it was given to the loader. */
+  /** As it was passed to the loader. */
   readonly path: string;
-  /** How its symbols are written around the routine's name: "scipy_dsyrk_64_". */
+  /** The form of its symbols around the routine's name: "scipy_dsyrk_64_". */
   readonly naming: string;
   /** Whether its integers have 64 bits. */
   readonly int64: boolean;
-  /** What OpenBLAS says of itself (version and build), and the core it chose; null for others. */
+  /** OpenBLAS's own description (version and build), and the core that it chose; null for others. */
   readonly config: string | null;
   readonly core: string | null;
   /**
-   * The reduction to tridiagonal form that is there: the two-stage one (by way of a band, nearly all matrix products),
-   * or the older one, half as fast.
+   * The available reduction to tridiagonal form: the two-stage one (through a band, nearly all matrix products), or the
+   * older one, half as fast.
    */
   readonly reduction: "two-stage" | "one-stage";
   /** Lower triangle of C (M x M): C := P P' + beta C for the M x rows panel P. O(rows M^2). */
   addProductInPlace(C: Reals, panel: Reals, shape: { readonly M: number; readonly rows: number; readonly beta: 0 | 1 }): void;
   /**
    * Diagonal and off-diagonal of a tridiagonal matrix similar to the symmetric M x M one with lower triangle in C,
-   * which is destroyed. O(4/3 M^3).
+   * which is overwritten. O(4/3 M^3).
    */
   tridiagonaliseInPlace(C: Reals, M: number): { readonly diagonal: Reals; readonly offDiagonal: Reals };
-  /** All singular values, descending, of the rows x cols matrix A, which is destroyed (?gesdd). */
+  /** All singular values, descending, of the rows x cols matrix A, which is overwritten (?gesdd). */
   singularValuesInPlace(A: Reals, rows: number, cols: number): Reals;
 }
 
 export interface OpenBlasOptions {
-  /** False: the older reduction even where the two-stage one is there. */
+  /** False: the older reduction even if the two-stage one is available. */
   readonly twoStage?: boolean;
 }
 
 /**
- * How builds write a routine's name, the unmistakable ones first: one library may carry several, and a bare name may
- * mean another library's routine.
+ * The forms of a routine's name in different builds, the unambiguous ones first: one library may export several, and a
+ * bare name may be another library's routine.
  */
 const NAMINGS: readonly { readonly prefix: string; readonly suffix: string; readonly int64: boolean }[] = [
   { prefix: "scipy_", suffix: "_64_", int64: true },
@@ -59,12 +56,12 @@ const NAMINGS: readonly { readonly prefix: string; readonly suffix: string; read
 ];
 
 /**
- * Opens a library and looks up its routines. Throws where it cannot be loaded or lacks one. Set OPENBLAS_NUM_THREADS,
- * OPENBLAS_CORETYPE and the like before: the library reads them once, as it is loaded. A wrong library can end the
- * process: open it only where that can be borne.
+ * Opens a library and looks up its routines. Throws if it cannot be loaded or lacks one. Set OPENBLAS_NUM_THREADS,
+ * OPENBLAS_CORETYPE and similar variables before: the library reads them once, when it is loaded. A wrong library can
+ * crash the process: open it only where that is acceptable.
  */
 export async function openBlasLibrary(path: string, { twoStage = true }: OpenBlasOptions = {}): Promise<BlasLibrary> {
-  // Loaded only here: it is an optional dependency.
+  // Loaded only here, because it is an optional dependency.
   const { load } = await import("koffi");
   const handle: LibraryHandle = load(path);
   const naming = NAMINGS.find(({ prefix, suffix }) => has(handle, `${prefix}dsyrk${suffix}`));
@@ -74,14 +71,14 @@ export async function openBlasLibrary(path: string, { twoStage = true }: OpenBla
   const reduction = twoStage && hasTwoStage ? "two-stage" : "one-stage";
 
   const config = text(handle, naming, "get_config");
-  // libopenblas64 without a suffix has 64-bit integers under the usual names; only its configuration tells.
+  // libopenblas64 without a suffix has 64-bit integers under the usual names; only its configuration shows it.
   const int64 = naming.int64 || (config?.includes("USE64BITINT") ?? false);
   const routines = { d: bind(handle, symbol, { letter: "d", reduction }), s: bind(handle, symbol, { letter: "s", reduction }) };
   const of = (values: Reals): Routines => (values instanceof Float64Array ? routines.d : routines.s);
   const int = (value: number): Int32Array | BigInt64Array => (int64 ? BigInt64Array.of(BigInt(value)) : Int32Array.of(value));
   const ints = (length: number): Int32Array | BigInt64Array => (int64 ? new BigInt64Array(length) : new Int32Array(length));
   const assertDone = (routine: string, info: Int32Array | BigInt64Array): void => {
-    if (Number(info[0]) !== 0) throw new Error(`${routine} of ${path} gave up: info = ${info[0]}`);
+    if (Number(info[0]) !== 0) throw new Error(`${routine} of ${path} failed: info = ${info[0]}`);
   };
 
   return {
@@ -109,7 +106,7 @@ export async function openBlasLibrary(path: string, { twoStage = true }: OpenBla
         });
         return { diagonal, offDiagonal };
       }
-      // As ?sytrd_2stage does, but for the width of the band.
+      // As in ?sytrd_2stage, except for the width of the band.
       const width = bandwidth(C, M);
       const [kd, ldab, band] = [int(width), int(width + 1), like(C, (width + 1) * M)];
       withWorkspace(C, (work, length) => {
@@ -152,8 +149,8 @@ interface Routines {
 }
 
 /**
- * Fortran passes everything by address, and after the arguments the length of each character one (ignored by compilers
- * that do not).
+ * Fortran passes everything by address, and after the arguments the length of each character argument (compilers that
+ * do not use it ignore it).
  */
 function bind(
   handle: LibraryHandle,
@@ -178,7 +175,7 @@ function bind(
 }
 
 /**
- * Width of the band: wider makes the first stage faster (more of it in matrix products) and the second slower. Measured
+ * Width of the band: wider makes the first stage faster (more of it is matrix products) and the second slower. Measured
  * with OpenBLAS 0.3.21 on AVX-512 at M = 2048 and 4096; LAPACK's own choice is 32.
  */
 function bandwidth(C: Reals, M: number): number {
@@ -186,7 +183,7 @@ function bandwidth(C: Reals, M: number): number {
   return C instanceof Float64Array ? 48 : 64;
 }
 
-/** Asks a routine for its workspace (length -1), then runs it with that. */
+/** Queries a routine for its workspace (length -1), then runs it with that. */
 function withWorkspace(C: Reals, run: (work: Reals, length: number) => void): void {
   const size = like(C, 1);
   run(size, -1);
@@ -203,7 +200,7 @@ function has(handle: LibraryHandle, symbol: string): boolean {
   }
 }
 
-/** What one of OpenBLAS's functions that return text says; null where there is none. */
+/** The result of one of OpenBLAS's functions that return text; null if it does not exist. */
 function text(handle: LibraryHandle, { prefix, suffix }: (typeof NAMINGS)[number], name: string): string | null {
   try {
     const said: unknown = handle.func(`${prefix}openblas_${name}${suffix.replace(/^_/, "")}`, "str", [])();

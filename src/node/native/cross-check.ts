@@ -3,21 +3,21 @@ import type { Precision, SpectralEngine, StackSpectrum } from "../../spectra/eng
 import { EPSILON } from "../../spectra/route.js";
 
 /**
- * Sides of the test matrices: no multiple of any block size, and large enough that the band reduction has several
+ * Sides of the test matrices: not multiples of any block size, and large enough that the band reduction has several
  * panels.
  */
 const [ROWS, COLS] = [97, 61];
 const SEED = 20261;
 /**
- * The contract of every engine: eigenvalues within 50 eps lambdaMax of the truth in f64, within 64 roundings of f32 in
- * f32.
+ * The contract of every engine: eigenvalues within 50 eps lambdaMax of the exact ones in f64, within 64 roundings of
+ * f32 in f32.
  */
 const TOLERANCE = { f64: 50 * EPSILON, f32: 64 * 2 ** -24 } as const;
 
 /**
  * Compares an engine with a trusted one on a seeded Gaussian matrix (in f32 too), a graded one (columns from 1 to
- * 2^-40, by the bidiagonal route) and a wide one. Returns null where they agree within the tolerance, else a sentence
- * that says how far they are apart.
+ * 2^-40, by the bidiagonal route) and a wide one. Returns null if they agree within the tolerance, else a sentence with
+ * the difference.
  */
 export function disagreement(engine: SpectralEngine, trusted: SpectralEngine): string | null {
   const draw = normalSampler(createRng(SEED));
@@ -38,7 +38,7 @@ export function disagreement(engine: SpectralEngine, trusted: SpectralEngine): s
     };
     const [found, expected] = [solve(engine, precision), solve(trusted, "f64")];
     const error = relativeError(found.eigenvalues, expected.eigenvalues);
-    // Written so that NaN fails.
+    // Written so that NaN fails the test.
     if (!(error <= TOLERANCE[precision])) {
       const [off, most] = [error, TOLERANCE[precision]].map((value) => value.toExponential(1));
       return `on a ${name} ${rows} x ${cols} matrix its eigenvalues in ${precision} are off by ${off} lambda_max (up to ${most} is rounding)`;

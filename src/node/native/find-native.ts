@@ -9,14 +9,14 @@ import type { LibraryReport, NativeLibrary, ProbeAnswer } from "./library-report
 const PROBE = new URL("./probe-worker.js", import.meta.url);
 /** Child processes run the built package; Node 20 cannot start one from the TypeScript sources (tests). */
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
-/** Loading and checking takes a fifth of a second; a library on a cold network drive some seconds. */
+/** Loading and checking takes a fifth of a second; a library on a cold network drive needs some seconds. */
 const PROBE_TIMEOUT_MS = 20_000;
 
-/** What was found on this machine. */
+/** The result of the search on this machine. */
 export interface NativeSearch {
   /** koffi's version, or why it cannot be loaded. */
   readonly koffi: { readonly version: string } | { readonly error: string };
-  /** What became of each candidate that was looked at, in the order of preference. */
+  /** The result for each candidate that was tried, in the order of preference. */
   readonly reports: readonly LibraryReport[];
   /** The library to use: the first usable one. */
   readonly library: NativeLibrary | null;
@@ -25,7 +25,7 @@ export interface NativeSearch {
 let remembered: Promise<NativeSearch> | undefined;
 
 /**
- * Looks for a native library, once a process: opens the candidates in child processes until one agrees with the
+ * Searches for a native library, once per process: opens the candidates in child processes until one agrees with the
  * embedded engine. About 0.3 s.
  */
 export function findNative(): Promise<NativeSearch> {
@@ -33,7 +33,7 @@ export function findNative(): Promise<NativeSearch> {
   return remembered;
 }
 
-/** The search itself. `all`: goes on after the first usable library, for a reader who wants to see everything. */
+/** The search itself. `all`: continue after the first usable library, to report on every candidate. */
 export async function searchNative({ all = false } = {}): Promise<NativeSearch> {
   const koffi = await koffiVersion();
   if ("error" in koffi || FROM_SOURCE) return { koffi, reports: [], library: null };
@@ -76,9 +76,9 @@ function thisMachine(): Machine {
 }
 
 /**
- * One thread a library: matrices are spread over processes, each of which keeps its core busy. OpenBLAS's threads wait
- * by spinning: on a machine with other work two of them took six times as long as one, and their number changes the
- * last bits. A setting of the user's own stands.
+ * One thread per library: matrices are spread over processes, each of which keeps its core busy. OpenBLAS's threads
+ * wait by spinning: on a machine with other work two of them took six times as long as one, and their number changes
+ * the last bits. The user's own setting is kept.
  */
 export function nativeEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   const wanted = {
@@ -93,10 +93,7 @@ export function nativeEnvironment(env: NodeJS.ProcessEnv): Record<string, string
   );
 }
 
-/**
- * Opens candidates in a child process until one is there; the reports are those of the first candidates, at least of
- * one.
- */
+/** Opens candidates in a child process until one exists; returns the reports of the first candidates, at least one. */
 async function probe(candidates: readonly BlasCandidate[], coreType: Readonly<Record<string, string>> = {}): Promise<LibraryReport[]> {
   const env = { ...nativeEnvironment(process.env), ...coreType };
   const child = fork(
@@ -123,19 +120,19 @@ async function probe(candidates: readonly BlasCandidate[], coreType: Readonly<Re
   });
   if (reports.length < candidates.length && reports.every(({ outcome }) => outcome === "missing")) {
     const { path, origin } = candidates[reports.length];
-    reports.push({ outcome: "refused", path, origin, reason: `it ended the process that tried it (${end})` });
+    reports.push({ outcome: "refused", path, origin, reason: `it crashed the process that tried it (${end})` });
   }
   return reports;
 }
 
-/** The library as it is with the core type that it should have taken by itself, where that works. */
+/** The library with the core type that it should have chosen by itself, if that works. */
 async function withBetterCore(report: LibraryReport): Promise<LibraryReport> {
   if (report.outcome !== "usable" || process.env.OPENBLAS_CORETYPE !== undefined) return report;
   const { path, origin, core } = report.library;
   const better = betterCoreType(core, cpuFlags(cpuInfo()));
   if (better === undefined) return report;
   const [again] = await probe([{ path, origin }], { OPENBLAS_CORETYPE: better });
-  // A build without that core's kernels goes its own way.
+  // A build without that core's kernels ignores the setting.
   if (again?.outcome !== "usable" || again.library.core === core) return report;
   return { ...again, library: { ...again.library, ownCore: core } };
 }
@@ -148,11 +145,11 @@ function cpuInfo(): string {
   }
 }
 
-/** Why there is no native engine and what can be done, in a sentence or two. */
+/** Why there is no native engine and what to do, in a sentence or two. */
 export function whyNoNative({ koffi, reports }: NativeSearch): string {
   if ("error" in koffi) return `the native engine needs the package koffi, which is ${koffi.error}; try: npm install koffi`;
   const refused = reports.flatMap((report) => {
-    // Of the usual names most are missing; one that the user gave should not be.
+    // Most of the usual names are missing; one that the user gave should not be.
     const matters = report.outcome === "refused" || (report.outcome === "missing" && report.origin === "WEIGHTSCOPE_BLAS");
     return matters ? [`${report.path}: ${report.reason}`] : [];
   });

@@ -5,24 +5,24 @@ import type { BlasLibrary, Reals } from "./blas-library.js";
 
 /**
  * Rows of W multiplied at once in f64. It fixes the order of summation, so that the bits do not depend on how the rows
- * were cut into blocks; at 1024 the traffic of the Gram matrix (one reading and writing a panel) is a hundredth of the
- * arithmetic. Below f64 it is the embedded engine's 256, since the floors of f32 sums go by it.
+ * were cut into blocks. At 1024 the traffic of the Gram matrix (one read and write per panel) is a hundredth of the
+ * arithmetic. Below f64 it is the embedded engine's 256, because the floors of f32 sums depend on it.
  */
 const PANEL_ROWS_F64 = 1024;
 /**
- * Panels whose f32 sums are added in f32 before they join the f64 sums: three roundings more on top of 256, and a
- * quarter of the traffic.
+ * Panels whose f32 sums are added in f32 before they are added to the f64 sums: three more roundings on top of 256, and
+ * a quarter of the traffic.
  */
-const PANELS_A_SUM = 4;
-/** A tile of a wide matrix turned at once: both sides of it stay in the first-level cache. */
-const TURNED = 32;
+const PANELS_PER_SUM = 4;
+/** A tile of a wide matrix that is transposed at once: both sides of it stay in the first-level cache. */
+const TILE_SIDE = 32;
 
 /** Rows of a panel for a matrix of N rows: f64, or products in f32. */
 export function panelRows(N: number, type: "f64" | "f32"): number {
   return Math.min(N, type === "f64" ? PANEL_ROWS_F64 : PANEL_ROWS);
 }
 
-/** What a panel is summed into: `gram` (M x M), by way of `product` where panel and products are f32. */
+/** The target of a panel's sum: `gram` (M x M), through `product` if panel and products are f32. */
 export interface GramBuffers {
   readonly gram: Float64Array;
   readonly panel: Reals;
@@ -30,15 +30,15 @@ export interface GramBuffers {
 }
 
 /**
- * Sums W'W in panels, scaled by a power of two so that the largest entry lies in [1/2, 1); all rescaling is exact. As
+ * Sums W'W in panels, scaled by a power of two so that the largest entry lies in [1/2, 1); all rescaling is exact. Like
  * the embedded engine's GramStage.
  */
 export interface GramPanels {
   /** Rows of a tall matrix, in order. */
   takeRows(rows: Values): void;
-  /** All of a wide matrix of N columns. */
+  /** All rows of a wide matrix of N columns. */
   takeWide(blocks: readonly Values[], N: number): void;
-  /** Adds what is left in the panel; returns e where `gram` (lower triangle) is that of 2^-e W. */
+  /** Adds the rest of the panel; returns e if `gram` (lower triangle) is that of 2^-e W. */
   finish(): number;
 }
 
@@ -46,7 +46,7 @@ export function gramPanels(library: BlasLibrary, { gram, panel, product }: GramB
   const capacity = panel.length / M;
   let filled = 0;
   let beta: 0 | 1 = 0;
-  /** Panels in `product`. */
+  /** Number of panels in `product`. */
   let summed = 0;
   let exponent: number | undefined;
 
@@ -72,7 +72,7 @@ export function gramPanels(library: BlasLibrary, { gram, panel, product }: GramB
     } else {
       library.addProductInPlace(product, panel, { M, rows, beta: summed === 0 ? 0 : 1 });
       summed++;
-      if (summed === PANELS_A_SUM) addSums(product);
+      if (summed === PANELS_PER_SUM) addSums(product);
     }
   };
   const addSums = (sums: Float32Array): void => {
@@ -123,10 +123,10 @@ export function turn(
   { N, from, rows, M, column, scale }: { N: number; from: number; rows: number; M: number; column: number; scale: number },
 ): void {
   const height = block.length / N;
-  for (let firstI = 0; firstI < height; firstI += TURNED) {
-    const endI = Math.min(height, firstI + TURNED);
-    for (let firstK = 0; firstK < rows; firstK += TURNED) {
-      const endK = Math.min(rows, firstK + TURNED);
+  for (let firstI = 0; firstI < height; firstI += TILE_SIDE) {
+    const endI = Math.min(height, firstI + TILE_SIDE);
+    for (let firstK = 0; firstK < rows; firstK += TILE_SIDE) {
+      const endK = Math.min(rows, firstK + TILE_SIDE);
       for (let k = firstK; k < endK; k++) {
         const to = k * M + column;
         for (let i = firstI; i < endI; i++) panel[to + i] = block[i * N + from + k] * scale;

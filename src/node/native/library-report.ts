@@ -4,7 +4,7 @@ import type { BlasCandidate } from "./blas-candidates.js";
 export interface NativeLibrary {
   readonly path: string;
   readonly origin: BlasCandidate["origin"];
-  /** The file behind a bare name; null where the system does not tell. */
+  /** The file behind a bare name; null if the system does not report it. */
   readonly file: string | null;
   readonly naming: string;
   readonly int64: boolean;
@@ -12,19 +12,19 @@ export interface NativeLibrary {
   readonly config: string | null;
   readonly core: string | null;
   readonly reduction: "two-stage" | "one-stage";
-  /** What must stand in the environment when it is loaded: numbers of threads, core type. */
+  /** The environment required when it is loaded: numbers of threads, core type. */
   readonly env: Readonly<Record<string, string>>;
-  /** The core that it would have taken by itself, where another is set. */
+  /** The core that it would have chosen by itself, if another is set. */
   readonly ownCore: string | null;
 }
 
-/** What became of one candidate. "missing": nothing of that name is there, which is no fault. */
+/** The result for one candidate. "missing": nothing of that name exists, which is not an error. */
 export type LibraryReport =
   | { readonly outcome: "usable"; readonly library: NativeLibrary }
   | ({ readonly outcome: "missing"; readonly reason: string } & BlasCandidate)
   | ({ readonly outcome: "refused"; readonly reason: string } & BlasCandidate);
 
-/** What the probing process says of one library after another; it ends after the first that is there. */
+/** The probing process's report on one library after another; it exits after the first that exists. */
 export interface ProbeAnswer {
   readonly path: string;
   readonly result:

@@ -12,22 +12,22 @@ import { type GramBuffers, gramPanels, panelRows, turn } from "./gram-panel.js";
  * The largest side: 8 GiB of f64 and about half an hour on one core. It keeps every length within 32-bit integers,
  * which most libraries have.
  */
-const LARGEST_SIDE = 32_768;
+const MAX_SIDE = 32_768;
 
 export interface NativeEngineOptions {
-  /** Bytes that one matrix may take; `begin` throws above. Default: no limit but that of the side. */
+  /** Bytes that one matrix may use; `begin` throws above this. Default: only the side is limited. */
   readonly memory?: number;
 }
 
 /**
- * The native engine over an opened library: ?syrk on panels of rows as they come, ?sytrd_sy2sb and ?sytrd_sb2st (or
- * ?sytrd) to tridiagonal form, and from there the embedded engine's own refined QL, since LAPACK's drifts past 50 eps *
- * lambdaMax at M = 2049. O(N M^2 + 4/3 M^3). Same precisions, routes and floors as the embedded engine: "mixed"
- * multiplies 256 rows at once in f32 and sums in f64, "f32" reduces in f32 too; a small matrix is done again in f64
- * where that leaves something unresolved, and from W itself (?gesdd) where f64 does.
+ * The native engine over an opened library: ?syrk on panels of rows as they arrive, ?sytrd_sy2sb and ?sytrd_sb2st (or
+ * ?sytrd) to tridiagonal form. From there it uses the embedded engine's own refined QL, because LAPACK's drifts past 50
+ * eps * lambdaMax at M = 2049. O(N M^2 + 4/3 M^3). Same precisions, routes and floors as the embedded engine: "mixed"
+ * multiplies 256 rows at once in f32 and sums in f64, "f32" reduces in f32 too. A small matrix is solved again in f64
+ * if that leaves eigenvalues unresolved, and from W itself (?gesdd) if f64 does.
  *
- * Memory: 8 M^2 bytes for the Gram matrix (12 below f64), 8 KiB a column for the panel, some 1 KiB a column for
- * workspaces (M = 4096: 176 MiB), and a kept W where it is wide or small. The same rows give the same bits however they
+ * Memory: 8 M^2 bytes for the Gram matrix (12 below f64), 8 KiB per column for the panel, some 1 KiB per column for
+ * workspaces (M = 4096: 176 MiB), and W itself if it is wide or small. The same rows give the same bits however they
  * are cut into blocks, for one library, core type and number of threads.
  */
 export function createNativeEngine(library: BlasLibrary, { memory = Number.POSITIVE_INFINITY }: NativeEngineOptions = {}): SpectralEngine {
@@ -38,7 +38,7 @@ export function createNativeEngine(library: BlasLibrary, { memory = Number.POSIT
     begin(shape, { precision = "f64" } = {}) {
       assertStackShape(shape);
       assertFits(shape, memory);
-      if (busy) throw new Error("begin: the engine is at work on another stack; finish or cancel that first");
+      if (busy) throw new Error("begin: the engine is busy with another stack; finish or cancel that first");
       busy = true;
       return stackTask(shape, nativeSolver(shape, precision, tools), () => {
         busy = false;
@@ -47,13 +47,13 @@ export function createNativeEngine(library: BlasLibrary, { memory = Number.POSIT
   };
 }
 
-/** Throws `RangeError` for a matrix past the engine's limits. */
+/** Throws `RangeError` for a matrix that exceeds the engine's limits. */
 function assertFits({ rows, cols }: StackShape, memory: number): void {
   const [N, M] = [Math.max(rows, cols), Math.min(rows, cols)];
   const kept = rows < cols ? rows * cols * 8 : 0;
   const bytes = M * M * 12 + panelRows(N, "f64") * M * 8 + M * 1024 + kept;
-  if (M > LARGEST_SIDE || bytes > memory) {
-    const limit = M > LARGEST_SIDE ? `the native engine takes sides up to ${LARGEST_SIDE}` : `${gib(memory)} GiB are there`;
+  if (M > MAX_SIDE || bytes > memory) {
+    const limit = M > MAX_SIDE ? `the native engine takes sides up to ${MAX_SIDE}` : `${gib(memory)} GiB are available`;
     throw new RangeError(`a ${rows} x ${cols} matrix needs ${gib(bytes)} GiB, and ${limit}`);
   }
 }
@@ -94,7 +94,7 @@ function nativeSolver({ rows, cols }: StackShape, asked: Precision, { library, r
   });
 }
 
-/** The f64 matrix rounded to f32, in the given room. */
+/** The f64 matrix rounded to f32, in the given buffer. */
 function rounded(matrix: Float64Array, room: Float32Array): Float32Array {
   room.set(matrix);
   return room;
@@ -122,8 +122,8 @@ function doubles(values: Reals): Float64Array {
 }
 
 /**
- * Buffers that are kept from one matrix to the next and grow to the largest: nothing is left to the garbage collector
- * while matrices follow each other.
+ * Buffers that are kept from one matrix to the next and grow to the largest, so that the garbage collector has nothing
+ * to do between matrices.
  */
 interface Workspace {
   doubles(name: string, length: number): Float64Array;
@@ -135,7 +135,7 @@ function workspace(): Workspace {
   const take = (name: string, bytes: number): ArrayBuffer => {
     let buffer = kept.get(name);
     if (buffer === undefined || buffer.byteLength < bytes) {
-      // The old one goes before the new one comes.
+      // Frees the old buffer before the new one is allocated.
       kept.delete(name);
       buffer = new ArrayBuffer(bytes);
       kept.set(name, buffer);

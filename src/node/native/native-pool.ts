@@ -7,19 +7,20 @@ const WORKER = new URL("./native-worker.js", import.meta.url);
 
 export interface NativePoolOptions {
   readonly library: NativeLibrary;
-  /** Matrices worked on at once, one a process. */
+  /** Matrices solved at once, one per process. */
   readonly width: number;
-  /** Bytes that the matrices under way may take together. Default: no limit. */
+  /** Bytes that the matrices in progress may use together. Default: no limit. */
   readonly memory?: number;
-  /** Makes the pool that takes over where the library fails; made when it is needed. */
+  /** Creates the pool that takes over if the library fails; called when it is needed. */
   readonly fallback: () => SpectralPool;
-  /** The module that a child runs: for tests. */
+  /** The module that a child runs; tests replace it. */
   readonly worker?: URL;
 }
 
 /**
- * A pool of child processes, each with the native library. Where one stops in the middle of a matrix (a fault in the
- * library, the system's memory killer), that stack and all later ones go to the fallback, and `warnings` says so once.
+ * A pool of child processes, each with the native library. If one stops in the middle of a matrix (a fault in the
+ * library, the system's memory killer), that stack and all later ones go to the fallback, and `warnings` reports it
+ * once.
  */
 export function nativePool({ library, width, memory, fallback, worker = WORKER }: NativePoolOptions): SpectralPool {
   const failures: Error[] = [];
@@ -27,7 +28,7 @@ export function nativePool({ library, width, memory, fallback, worker = WORKER }
   const pool = workerPool({
     engine: "native",
     width,
-    // The pool counts as the embedded engine needs it, 4 M^2 bytes; this one takes up to 12.
+    // The pool counts the embedded engine's memory, 4 M^2 bytes; this one takes up to 12.
     ...(memory !== undefined && { memory: memory / 3 }),
     start: (onMessage, onFailure) =>
       start(onMessage, (cause) => {
@@ -46,7 +47,7 @@ export function nativePool({ library, width, memory, fallback, worker = WORKER }
   });
 }
 
-/** Children that are alive: a process that ends by itself, say at Ctrl-C, must not leave them computing. */
+/** Living children: a process that exits by itself, for example at Ctrl-C, must not leave them computing. */
 const alive = new Set<ChildProcess>();
 let watching = false;
 
@@ -84,7 +85,7 @@ function childStarter(library: NativeLibrary, worker: URL): StartWorker {
       });
     });
     return {
-      // The pipe copies; a child that has gone is told of by "close".
+      // The pipe copies. If a child has exited, "close" reports it.
       post: (message) => void child.send(message, () => {}),
       async terminate() {
         ended = true;

@@ -1,7 +1,4 @@
-/**
- * Thrown where the native engine was asked for and there is none; the message says what was looked for and what can be
- * done.
- */
+/** Thrown if the native engine was requested but does not exist; the message says what was searched and what to do. */
 export class NativeUnavailable extends Error {
   override readonly name = "NativeUnavailable";
 }

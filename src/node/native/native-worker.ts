@@ -5,21 +5,21 @@ import { createNativeEngine } from "./native-engine.js";
 
 // A child process of the native pool: the engine over the library named by its argument.
 
-/** A matrix may take this share of the machine's memory. */
-const SHARE_OF_MEMORY = 0.8;
+/** The fraction of the machine's memory that a matrix may use. */
+const MAX_MEMORY_FRACTION = 0.8;
 
 const service = openBlasLibrary(process.argv[2]).then((library) => {
-  const engine = createNativeEngine(library, { memory: Math.max(freemem(), SHARE_OF_MEMORY * totalmem()) });
+  const engine = createNativeEngine(library, { memory: Math.max(freemem(), MAX_MEMORY_FRACTION * totalmem()) });
   return spectralService(
     (message) => void process.send?.(message),
     () => engine,
   );
 });
 
-// Messages come before the library is open; each waits for it.
+// Messages arrive before the library is open; each waits for it.
 let last = service.then(() => {});
 process.on("message", (message) => {
   last = Promise.all([service, last]).then(([handle]) => handle(message as Parameters<typeof handle>[0]));
 });
-// The parent has gone.
+// The parent has exited.
 process.on("disconnect", () => process.exit(0));

@@ -8,9 +8,9 @@ import { nativePool } from "./native-pool.js";
 import { NativeUnavailable } from "./native-unavailable.js";
 
 /**
- * Floating-point operations of a whole run from which "auto" looks for a native library. The search and the start of
- * the processes cost about half a second; the embedded engine does this much in two or three on two cores, and the
- * native one in half of that.
+ * Floating-point operations of a whole run above which "auto" searches for a native library. The search and the start
+ * of the processes take about half a second. The embedded engine needs two or three seconds for this much on two cores,
+ * and the native one half of that.
  */
 export const NATIVE_PAYS = 1e11;
 
@@ -19,20 +19,20 @@ const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 export interface OpenPoolOptions {
   readonly engine: "auto" | EngineName;
-  /** Stacks worked on at once. Default: the processor's cores. */
+  /** Stacks solved at once. Default: the processor's cores. */
   readonly width?: number;
-  /** Floating-point operations to be done in all, N M^2 + 4/3 M^3 a matrix. */
+  /** Floating-point operations in all, N M^2 + 4/3 M^3 per matrix. */
   readonly work?: number;
-  /** Bytes that the matrices under way may take together. Default: the pool's own. */
+  /** Bytes that the matrices in progress may use together. Default: the pool's own. */
   readonly memory?: number;
 }
 
 /**
- * The pool for a run. "auto" is one engine for the whole run, so that its rows are comparable to the last bit: native
- * where the work is at least `NATIVE_PAYS` and a library is there that agrees with the embedded engine, else wasm.
- * Where the process may reserve too little address space for the WebAssembly memories of all workers there are fewer of
- * them, and the reference engine where there is room for none; a warning says so. Rejects with `NativeUnavailable` or
- * `WasmUnavailable` where that engine was asked for and cannot run.
+ * The pool for a run. "auto" uses one engine for the whole run, so that its rows are comparable to the last bit: native
+ * if the work is at least `NATIVE_PAYS` and a library exists that agrees with the embedded engine, else wasm. If the
+ * process may reserve too little address space for the WebAssembly memories of all workers, there are fewer workers; if
+ * there is none for even one, the reference engine runs. A warning says so. Rejects with `NativeUnavailable` or
+ * `WasmUnavailable` if that engine was requested and cannot run.
  */
 export async function openPool({ engine, width = availableParallelism(), work = 0, memory }: OpenPoolOptions): Promise<SpectralPool> {
   if (engine === "reference") return nodeWorkerPool({ engine, width, memory });
@@ -53,14 +53,17 @@ interface EmbeddedPoolOptions {
   readonly space: AddressSpace | null;
 }
 
-/** As many WebAssembly workers as there is room for; the reference engine where there is none and it may be taken. */
+/**
+ * As many WebAssembly workers as the address space allows; the reference engine if it allows none and that engine is
+ * acceptable.
+ */
 export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptions): SpectralPool {
   const reference = (): SpectralPool => nodeWorkerPool({ engine: "reference", width, memory });
   const room = space === null ? width : Math.min(width, space.memories);
   if (room === 0) {
     if (engine === "wasm")
-      throw new WasmUnavailable(`the WebAssembly engine cannot run: ${noRoom(space)}; raise the limit, or take --engine auto`);
-    return withWarning(reference(), `${noRoom(space)}; the reference engine, some ten times slower, computed the spectra`);
+      throw new WasmUnavailable(`the WebAssembly engine cannot run: ${noRoom(space)}; raise the limit, or use --engine auto`);
+    return withWarning(reference(), `${noRoom(space)}; the reference engine, about ten times slower, computed the spectra`);
   }
   const pool = nodeWorkerPool({ engine: "wasm", width: room, memory });
   if (engine === "wasm" && room === width) return pool;
@@ -69,15 +72,17 @@ export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptio
     fallback: reference,
     warnings:
       room < width ? [`${limitOf(space)} has room for ${room} of ${width} WebAssembly workers; raise it to use all processors`] : [],
-    // The probe had room; what was opened since then has taken it.
+    // The probe had enough address space; memory reserved since then has used it.
     reasonToLeave: (cause) =>
       engine !== "wasm" && isMemoryRefused(cause)
-        ? `${(cause as Error).message}; the reference engine, some ten times slower, computed the layers from there on`
+        ? `${(cause as Error).message}; the reference engine, about ten times slower, computed the later layers`
         : undefined,
   });
 }
 
-/** The pool, with a warning before its own: those are read anew each time, since a pool may add some later. */
+/**
+ * The pool, with a warning before its own warnings, which are read anew each time, because a pool may add some later.
+ */
 export function withWarning(pool: SpectralPool, warning: string): SpectralPool {
   return {
     ...pool,
@@ -91,7 +96,7 @@ function limitOf(space: AddressSpace | null): string {
   return `the limit of ${((space?.limitBytes ?? 0) / 2 ** 30).toFixed(1)} GiB on this process's address space (ulimit -v)`;
 }
 
-/** Why no WebAssembly memory can be had. */
+/** Why no WebAssembly memory can be reserved. */
 export function noRoom(space: AddressSpace | null): string {
   return `${limitOf(space)} leaves no room for WebAssembly, which reserves 10 GiB of addresses for each worker`;
 }

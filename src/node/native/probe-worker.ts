@@ -5,8 +5,8 @@ import { disagreement } from "./cross-check.js";
 import type { ProbeAnswer } from "./library-report.js";
 import { createNativeEngine } from "./native-engine.js";
 
-// A child process: takes the libraries named by its arguments in turn until one is there, checks that against the
-// embedded engine, and says what it found. It opens no second one: two libraries in one process may take each other's
+// A child process: tries the libraries named by its arguments in turn until one exists, checks that one against the
+// embedded engine, and reports the result. It opens no second one: two libraries in one process may use each other's
 // symbols.
 
 for (const path of process.argv.slice(2)) {
@@ -39,7 +39,7 @@ async function probe(path: string): Promise<ProbeAnswer["result"]> {
   return { outcome: "usable", found: { file, naming, int64, config, core, reduction } };
 }
 
-/** Files mapped into this process; empty on systems that do not tell. */
+/** Files mapped into this process; empty on systems that do not report them. */
 function mappedFiles(): string[] {
   try {
     return [...new Set(readFileSync("/proc/self/maps", "utf8").match(/\/\S+$/gm) ?? [])];

@@ -3,7 +3,7 @@ import type { StackShape } from "../../layers/layer.js";
 import type { Eigensystem, EigenvectorRequest, StreamedTask } from "../engine.js";
 import { assertStackShape } from "../stack-task.js";
 
-/** An engine's work on one matrix of a stack after another. */
+/** Solves the matrices of a stack one after another. */
 export interface EigenvectorSolver {
   begin(): void;
   /** Takes one or more whole rows. May keep a reference. */
@@ -13,7 +13,7 @@ export interface EigenvectorSolver {
   release(): void;
 }
 
-/** Throws `RangeError` where the shape is none, or the asked side is not a smaller one. */
+/** Throws `RangeError` if the shape is invalid, or if the requested side is not a smaller one. */
 export function assertSmallerSide(shape: StackShape, side: EigenvectorRequest["side"]): void {
   assertStackShape(shape);
   const { rows, cols } = shape;
@@ -21,7 +21,7 @@ export function assertSmallerSide(shape: StackShape, side: EigenvectorRequest["s
     throw new RangeError(`the eigenvectors of the ${side} of a ${rows} x ${cols} matrix are not computed: that is its larger side`);
 }
 
-/** A task that cuts the pushed blocks into matrices and gives each to the solver. */
+/** A task that cuts the pushed blocks into matrices and passes each to the solver. */
 export function eigenvectorTask(
   { count, rows, cols }: StackShape,
   solver: EigenvectorSolver,
@@ -37,7 +37,7 @@ export function eigenvectorTask(
     push(block) {
       if (!open) throw new RangeError("push: the task has ended");
       if (block.length % cols !== 0 || block.length > (count * rows - rowsTaken) * cols)
-        throw new RangeError(`push: ${block.length} values are not whole rows of ${cols}, or more than the stack has left`);
+        throw new RangeError(`push: ${block.length} values are not whole rows of ${cols}, or more than the rest of the stack`);
       for (let from = 0; from < block.length; ) {
         const row = rowsTaken % rows;
         if (row === 0) solver.begin();

@@ -11,36 +11,36 @@ import { assertStackShape } from "../stack-task.js";
 export interface Eigenpairs {
   readonly values: Float64Array;
   /**
-   * Right singular vectors of W (of its transpose where it is stored wide): of length M and norm 1, orthogonal; their
+   * Right singular vectors of W (of its transpose if it is stored wide): of length M and norm 1, orthogonal; their
    * signs are arbitrary.
    */
   readonly vectors: readonly Float64Array[];
   /**
-   * |W'W v - lambda v|: an eigenvalue lies within it, and the vector is off by it over the distance to the next
-   * eigenvalue.
+   * |W'W v - lambda v|: an eigenvalue lies within it. The error of the vector is about this divided by the distance to
+   * the next eigenvalue.
    */
   readonly residuals: Float64Array;
 }
 
 export interface EigenvectorOptions {
-  /** All (M up to 1024), or as many from the top. */
+  /** All (M up to 1024), or this many from the top. */
   readonly which: "all" | { readonly top: number };
-  /** Draws the start of block Lanczos; needed for the top. */
+  /** Draws the start of block Lanczos; required for the top. */
   readonly rng?: Rng;
-  /** Readings of the matrix for the top. Default 40. */
+  /** How often the matrix is read for the top. Default 40. */
   readonly steps?: number;
   readonly signal?: AbortSignal;
 }
 
-/** The block is this much wider than what is wanted: the wanted ones then converge at the rate of those far behind. */
-const SPARE = 4;
+/** Extra columns of the block: the wanted eigenvalues then converge at the rate of those far below them. */
+const EXTRA_COLUMNS = 4;
 
 /**
- * Eigenvalues and eigenvectors of W'W: all by one reading of the rows and a dense solver, O(N M^2 + 6 M^3); or the top
- * ones by block Lanczos with residuals, O(4 N M (top + 4) steps). It works in the caller's thread: all of M = 1024 keep
- * it busy for several seconds, and `signal` is heard between blocks of rows only. A pool's `eigenvectors` computes all
- * of them in a worker. Throws `RangeError` for a stack of several matrices, for all of more than 1024, and for more
- * from the top than the span of block Lanczos holds.
+ * Eigenvalues and eigenvectors of W'W. All: the rows are read once by a dense solver, O(N M^2 + 6 M^3). The top: block
+ * Lanczos with residuals, O(4 N M (top + 4) steps). It runs on the caller's thread: all of M = 1024 block it for
+ * several seconds, and `signal` is checked only between blocks of rows. A pool's `eigenvectors` computes all of them in
+ * a worker. Throws `RangeError` for a stack of several matrices, for all of more than 1024, and for more from the top
+ * than the basis of block Lanczos holds.
  */
 export async function eigenvectorsOf(source: MatrixSource, { which, rng, steps = 40, signal }: EigenvectorOptions): Promise<Eigenpairs> {
   assertStackShape(source);
@@ -52,7 +52,7 @@ export async function eigenvectorsOf(source: MatrixSource, { which, rng, steps =
   if (!Number.isInteger(which.top) || which.top < 1 || which.top > most)
     throw new RangeError(`eigenvectorsOf: top must be a whole number from 1 to ${most}, got ${which.top}`);
   const normal = normalSampler(rng);
-  const starts = Array.from({ length: Math.min(M, which.top + SPARE) }, () => Float64Array.from({ length: M }, normal));
+  const starts = Array.from({ length: Math.min(M, which.top + EXTRA_COLUMNS) }, () => Float64Array.from({ length: M }, normal));
   const { results } = await together([blockLanczos(starts, { steps, count: which.top })], { source, signal });
   const { values, residuals, vectors } = results[0] as RitzPairs;
   return { values: values.map((value) => Math.max(0, value)), vectors, residuals };

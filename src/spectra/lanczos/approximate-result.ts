@@ -1,21 +1,22 @@
 /**
- * The share of eigenvalues up to lambda, estimated from one Gauss rule a probe; arrays run along `lambda`, ascending.
+ * The fraction of eigenvalues up to lambda, estimated from one Gauss rule per probe; arrays run along `lambda`,
+ * ascending.
  */
 export interface SpectralCdf {
   readonly lambda: Float64Array;
   readonly value: Float64Array;
-  /** Standard error of `value` over the probes: their number and the matrix's size decide it. */
+  /** Standard error of `value` over the probes; it depends on their number and the matrix's size. */
   readonly standardError: Float64Array;
   /**
-   * How far a rule of finitely many nodes may be off for its own probe, on average over the probes: the number of steps
-   * decides it.
+   * Bound on the error of a rule of finitely many nodes for its own probe, averaged over the probes; it depends on the
+   * number of steps.
    */
   readonly resolution: Float64Array;
 }
 
 /**
- * What can be said of a spectrum without all of its eigenvalues. Eigenvalues are those of W'W; everything but the trace
- * is an estimate, with its error.
+ * Estimates of a spectrum without computing all its eigenvalues. Eigenvalues are those of W'W; everything but the trace
+ * is an estimate with its error.
  */
 export interface ApproximateSpectrum {
   readonly approximate: true;
@@ -23,7 +24,7 @@ export interface ApproximateSpectrum {
   readonly M: number;
   /** The sum of all eigenvalues: exact up to rounding. */
   readonly trace: number;
-  /** An eigenvalue lies within `bound` of `value`, and none was seen above. */
+  /** An eigenvalue lies within `bound` of `value`; none was found above. */
   readonly lambdaMax: { readonly value: number; readonly bound: number };
   /** The largest eigenvalues, descending; an eigenvalue lies within `bounds[i]` of `values[i]`. */
   readonly top: { readonly values: Float64Array; readonly bounds: Float64Array };

@@ -15,17 +15,17 @@ const STEPS = 80;
 const BLOCK = 8;
 
 export interface ApproximateOptions {
-  /** Draws the start vectors: the same numbers give the same result. */
+  /** Draws the start vectors: the same random numbers give the same result. */
   readonly rng: Rng;
-  /** Start vectors of the density. Its standard error falls with the square root. Default 8. */
+  /** Number of start vectors of the density. Its standard error falls with the square root. Default 8. */
   readonly probes?: number;
-  /** Lanczos steps: readings of the matrix. The density's resolution falls in proportion. Default 80. */
+  /** Number of Lanczos steps: each reads the matrix. The density's resolution falls in proportion. Default 80. */
   readonly steps?: number;
-  /** Width of the block for the top of the spectrum, and the number of eigenvalues given. Default 8 and 16. */
+  /** Width of the block for the top of the spectrum, and the number of eigenvalues returned. Default 8 and 16. */
   readonly block?: number;
   readonly count?: number;
   readonly signal?: AbortSignal;
-  /** Told after each reading of the matrix. */
+  /** Called after each reading of the matrix. */
   readonly onStep?: (step: number) => void;
 }
 
@@ -47,7 +47,7 @@ export async function approximateSpectrum(source: MatrixSource, { signal, ...opt
   return task.finish();
 }
 
-/** The same as a task to which rows are pushed: for workers. */
+/** The same as a task to which rows are pushed, for workers. */
 export function approximateTask(shape: StackShape, { seed, ...options }: ApproximateRequest): StreamedTask<ApproximateSpectrum> {
   return beginApproximate(shape, { ...options, rng: createRng(seed) });
 }
@@ -66,8 +66,8 @@ function beginApproximate(
   }
   const [N, M] = [Math.max(shape.rows, shape.cols), Math.min(shape.rows, shape.cols)];
   const normal = normalSampler(rng);
-  // Signs for the probes: their squared entries are all 1, which takes out part of the variance. Gaussians for the
-  // block: they span any subspace.
+  // The probes are signs: their squared entries are all 1, which removes part of the variance. The block is Gaussian:
+  // it spans any subspace.
   const signs = Array.from({ length: probes }, () => Float64Array.from({ length: M }, () => (rng() < 0.5 ? -1 : 1)));
   const gaussians = Array.from({ length: Math.min(block, M) }, () => Float64Array.from({ length: M }, normal));
   const loops: [ProductLoop<GaussRule[]>, ProductLoop<RitzPairs>] = [
@@ -94,7 +94,7 @@ function estimates(
   ritz: RitzPairs,
   M: number,
 ): Pick<ApproximateSpectrum, "lambdaMax" | "top" | "density" | "cdf"> {
-  // Products of f64 vectors with W'W err by this at most, whatever the residual says.
+  // Products of f64 vectors with W'W have at most this error, whatever the residual says.
   const rounding = M * EPSILON * ritz.values[0];
   const top = {
     values: ritz.values.map((value) => Math.max(0, value)),
@@ -104,7 +104,7 @@ function estimates(
   return { lambdaMax, top, density: pooled(rules), cdf: spectralCdf(rules, lambdaMax.value + lambdaMax.bound) };
 }
 
-/** Bytes that an approximate spectrum takes: (probes + 2 block) steps vectors of length M, and those of one product. */
+/** Bytes for an approximate spectrum: (probes + 2 block) steps vectors of length M, and the vectors of one product. */
 export function approximateBytes(
   { rows, cols }: Pick<StackShape, "rows" | "cols">,
   { probes = PROBES, steps = STEPS, block = BLOCK }: Pick<ApproximateRequest, "probes" | "steps" | "block">,

@@ -5,11 +5,11 @@ import { addInPlace, dot, normaliseInPlace, projectOutInPlace } from "./orthogon
 
 /** Approximate eigenpairs (theta, y) at the top of the spectrum, the largest first. */
 export interface RitzPairs {
-  /** theta: each a lower bound on the eigenvalue of its rank. */
+  /** theta: each is a lower bound on the eigenvalue of the same rank. */
   readonly values: Float64Array;
   /**
-   * |A y - theta y|, y of length 1: an eigenvalue lies within this of theta [Par98, theorem 4.5.1]. Computed, not
-   * inferred.
+   * |A y - theta y|, y of length 1: an eigenvalue lies within this of theta [Par98, theorem 4.5.1]. Computed directly,
+   * not estimated.
    */
   readonly residuals: Float64Array;
   /** y, row by row. */
@@ -18,15 +18,15 @@ export interface RitzPairs {
 
 export interface BlockLanczosOptions {
   readonly steps: number;
-  /** Pairs wanted, at most. */
+  /** The largest number of pairs to return. */
   readonly count: number;
 }
 
 /**
- * Block Lanczos with full reorthogonalisation, and Rayleigh-Ritz over all that it spans [GVL13, 10.3]. Finds multiple
- * eigenvalues up to the block's width; isolated ones converge in a few steps, those at the edge of a bulk slowly, and
- * their residuals say so. Directions that add nothing are dropped. Memory: two vectors a column of each block. The span
- * is held to `SYMMETRIC_EIGEN_LIMIT` columns.
+ * Block Lanczos with full reorthogonalisation, and Rayleigh-Ritz over the whole basis [GVL13, 10.3]. Finds multiple
+ * eigenvalues up to the block's width. Isolated ones converge in a few steps; those at the edge of a bulk converge
+ * slowly, and their residuals show it. Directions that add nothing are dropped. Memory: two vectors per column of each
+ * block. The basis has at most `SYMMETRIC_EIGEN_LIMIT` columns.
  */
 export function* blockLanczos(starts: readonly Float64Array[], { steps, count }: BlockLanczosOptions): ProductLoop<RitzPairs> {
   const most = Math.min(starts[0].length, SYMMETRIC_EIGEN_LIMIT);
@@ -42,14 +42,14 @@ export function* blockLanczos(starts: readonly Float64Array[], { steps, count }:
   return ritzPairs(basis, images, count);
 }
 
-/** Adds the direction of `vector` beyond the basis, where that is more than rounding. */
+/** Extends the basis by the part of `vector` orthogonal to it, if that is more than rounding. */
 function extend(basis: Float64Array[], vector: Float64Array, most: number): void {
   if (basis.length === most) return;
   const w = vector.slice();
   const before = normaliseInPlace(w);
   projectOutInPlace(w, basis);
   if (before === 0 || normaliseInPlace(w) <= w.length * EPSILON) return;
-  // After a division by a small length, what was left along the basis is no longer small.
+  // After division by a small length, the rest along the basis is no longer small.
   projectOutInPlace(w, basis);
   normaliseInPlace(w);
   basis.push(w);

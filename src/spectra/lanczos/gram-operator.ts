@@ -1,16 +1,16 @@
 import type { Values } from "../../formats/tensor.js";
 import type { MatrixSource } from "../../layers/layer.js";
 
-/** Vectors are laid side by side in groups of this many: the loops keep 2 x 4 sums in registers. */
+/** Vectors are interleaved in groups of this many: the loops keep 2 x 4 sums in registers. */
 const GROUP = 4;
 /**
- * A piece of W that is multiplied by all vectors before the next: 32 rows by 512 columns, with their vectors, stay in
- * the second-level cache.
+ * A tile of W that is multiplied by all vectors before the next: 32 rows by 512 columns, with their vectors, fit in the
+ * second-level cache.
  */
 const PIECE_ROWS = 32;
 const PIECE_COLS = 512;
 
-/** The products of one pass, and what was seen of the matrix on the way. */
+/** The products of one pass, and the trace of the matrix. */
 export interface GramProducts {
   /** W'W x for each x. */
   readonly products: readonly Float64Array[];
@@ -24,17 +24,17 @@ export interface GramProducts {
 export interface ProductPass {
   /** How often the rows are read: once, or twice for a wide matrix. */
   readonly readings: number;
-  /** Takes the next whole rows; after the last, the first come again where there is a second reading. */
+  /** Takes the next whole rows; after the last row, the first comes again if there is a second reading. */
   push(block: Values): void;
-  /** Whether every row has been taken as often as it is needed. */
+  /** Whether every row has been taken as often as needed. */
   readonly complete: boolean;
-  /** Throws `RangeError` where rows are missing. */
+  /** Throws `RangeError` if rows are missing. */
   finish(): GramProducts;
 }
 
 /**
- * W'W x for several vectors x of length M (the smaller side) in one reading of a tall matrix's rows, two of a wide
- * one's. O(4 N M b) for b vectors; memory is the vectors, and for a wide matrix b vectors of length N.
+ * W'W x for several vectors x of length M (the smaller side). Reads a tall matrix's rows once, a wide one's twice. O(4
+ * N M b) for b vectors; memory is the vectors, and for a wide matrix b vectors of length N.
  */
 export function beginGramProducts({ rows, cols }: MatrixShape, vectors: readonly Float64Array[]): ProductPass {
   const [N, M] = [Math.max(rows, cols), Math.min(rows, cols)];
@@ -51,7 +51,7 @@ export function beginGramProducts({ rows, cols }: MatrixShape, vectors: readonly
   const take = (block: Values): void => {
     if (reading === 1) trace += sumOfSquares(block);
     if (wide) {
-      // W' is stored: first W x, of length N, then W' of that, row by row of what is stored.
+      // W' is stored: first W x, of length N, then W' times that, row by row as stored.
       if (reading === 1) addTransposeTimes(block, x.subarray(row * width), z, { cols, width });
       else timesVectors(block, z, y.subarray(row * width), { cols, width });
       return;
@@ -84,7 +84,7 @@ export function beginGramProducts({ rows, cols }: MatrixShape, vectors: readonly
   };
 }
 
-/** The products of a source. Rejects with what the source throws, or the signal's reason. */
+/** The products of a source. Rejects with what the source throws, or with the signal's reason. */
 export async function gramProducts(source: MatrixSource, vectors: readonly Float64Array[], signal?: AbortSignal): Promise<GramProducts> {
   const pass = beginGramProducts(source, vectors);
   for (let reading = 0; reading < pass.readings; reading++) {
@@ -103,14 +103,14 @@ interface Widths {
   readonly width: number;
 }
 
-/** Z += A X for whole rows A; vectors side by side. */
+/** Z += A X for whole rows A; vectors interleaved. */
 function timesVectors(A: Values, X: Float64Array, Z: Float64Array, { cols, width }: Widths): void {
   const rows = A.length / cols;
   for (let from = 0; from < cols; from += PIECE_COLS) {
     const end = Math.min(cols, from + PIECE_COLS);
     for (let i = 0; i < rows; i += 2) {
       const upper = i * cols;
-      // The last of an odd number of rows is paired with itself, and its second sums are dropped.
+      // If the number of rows is odd, the last is paired with itself and its second sums are dropped.
       const lower = i + 1 < rows ? upper + cols : upper;
       for (let j = 0; j < width; j += GROUP) {
         let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
@@ -137,7 +137,7 @@ function timesVectors(A: Values, X: Float64Array, Z: Float64Array, { cols, width
   }
 }
 
-/** Y += A' Z for whole rows A; vectors side by side. */
+/** Y += A' Z for whole rows A; vectors interleaved. */
 function addTransposeTimes(A: Values, Z: Float64Array, Y: Float64Array, { cols, width }: Widths): void {
   const rows = A.length / cols;
   for (let from = 0; from < cols; from += PIECE_COLS) {
@@ -177,7 +177,7 @@ function sumOfSquares(values: Values): number {
   return sum;
 }
 
-/** Entry k of vector j at k * width + j; the places past the last vector stay zero. */
+/** Entry k of vector j at k * width + j; unused positions after the last vector stay zero. */
 function sideBySide(vectors: readonly Float64Array[], length: number, width: number): Float64Array {
   const all = new Float64Array(length * width);
   vectors.forEach((vector, j) => {

@@ -2,10 +2,7 @@ import { symmetricEigen } from "../../numeric/symmetric-eigen.js";
 import { EPSILON } from "../route.js";
 import { dot, normaliseInPlace, projectOutInPlace } from "./orthogonal.js";
 
-/**
- * An algorithm that is given products with W'W: it yields the vectors that it wants multiplied and is sent the
- * products.
- */
+/** An algorithm that receives products with W'W: it yields the vectors to multiply and is sent the products. */
 export type ProductLoop<Result> = Generator<readonly Float64Array[], Result, readonly Float64Array[]>;
 
 /**
@@ -20,9 +17,9 @@ export interface GaussRule {
 }
 
 /**
- * k steps of Lanczos from each start vector, with full reorthogonalisation; each gives a Gauss rule [GM10, chapter 4]:
+ * k steps of Lanczos from each start vector, with full reorthogonalisation. Each gives a Gauss rule [GM10, chapter 4]:
  * nodes are the eigenvalues of the tridiagonal matrix, weights the squares of its eigenvectors' first components.
- * Memory k vectors a start vector. Ends early where the vectors span an invariant subspace; the rule is then the
+ * Memory: k vectors per start vector. Ends early if the vectors span an invariant subspace; the rule is then the
  * measure itself.
  */
 export function* lanczosQuadrature(starts: readonly Float64Array[], steps: number): ProductLoop<GaussRule[]> {
@@ -40,7 +37,7 @@ export function* lanczosQuadrature(starts: readonly Float64Array[], steps: numbe
       run.diagonal.push(dot(run.basis[step], w));
       projectOutInPlace(w, run.basis);
       const length = normaliseInPlace(w);
-      // Below it, what is left of w is rounding: the subspace is invariant.
+      // Below this, the rest of w is rounding: the subspace is invariant.
       const scale = Math.max(...run.diagonal);
       if (step === steps - 1 || length <= w.length * EPSILON * scale) run.open = false;
       else {

@@ -11,8 +11,8 @@ export function addInPlace(y: Float64Array, factor: number, x: Float64Array): vo
 }
 
 /**
- * Takes the components along the orthonormal `basis` out of w, twice, so that what is left is orthogonal to working
- * precision ("twice is enough" [Par98, 6.9]). Returns the components that were taken.
+ * Removes the components along the orthonormal `basis` from w, twice, so that the rest is orthogonal to working
+ * precision ("twice is enough" [Par98, 6.9]). Returns the removed components.
  */
 export function projectOutInPlace(w: Float64Array, basis: readonly Float64Array[]): Float64Array {
   const taken = new Float64Array(basis.length);
@@ -26,7 +26,7 @@ export function projectOutInPlace(w: Float64Array, basis: readonly Float64Array[
   return taken;
 }
 
-/** Scales w to length 1; returns the length that it had. A zero vector stays as it is. */
+/** Scales w to length 1; returns its former length. A zero vector is unchanged. */
 export function normaliseInPlace(w: Float64Array): number {
   const length = Math.sqrt(dot(w, w));
   if (length > 0) for (let i = 0; i < w.length; i++) w[i] /= length;

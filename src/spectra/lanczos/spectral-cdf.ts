@@ -2,9 +2,9 @@ import type { SpectralCdf } from "./approximate-result.js";
 import type { GaussRule } from "./lanczos-quadrature.js";
 
 /**
- * Averages the probes' distribution functions at all their nodes. Between two nodes of a rule the true function of its
- * probe lies between the sum of the weights before the first and that up to the second (Chebyshev, Markov and Stieltjes
- * [GM10, 2.3]); the estimate joins the middles of the steps by straight lines, from (0, 0) to (lambdaMax, 1).
+ * Averages the probes' distribution functions at all their nodes. Between two nodes of a rule, the true function of its
+ * probe lies between the sum of the weights before the first node and the sum up to the second (Chebyshev, Markov and
+ * Stieltjes [GM10, 2.3]). The estimate joins the middles of the steps by straight lines, from (0, 0) to (lambdaMax, 1).
  */
 export function spectralCdf(rules: readonly GaussRule[], lambdaMax: number): SpectralCdf {
   const lambda = Float64Array.from(rules.flatMap(({ nodes }) => [...nodes])).sort();
@@ -23,7 +23,7 @@ export function spectralCdf(rules: readonly GaussRule[], lambdaMax: number): Spe
 
 interface Curve {
   readonly value: Float64Array;
-  /** How far the true function of this probe may lie from `value`. */
+  /** The largest distance of this probe's true function from `value`. */
   readonly reach: Float64Array;
 }
 

@@ -17,17 +17,17 @@ export interface TogetherResult {
   readonly passes: number;
 }
 
-/** Loops that advance side by side while rows are pushed. */
+/** Loops that advance together while rows are pushed. */
 export interface LoopsTogether {
-  /** How often the rows are wanted, as far as it is known: it grows when a reading ends. */
+  /** How often the rows are needed, as far as is known: it grows when a reading ends. */
   readonly passes: number;
   push(block: Values): void;
-  /** Throws `RangeError` where rows are missing. */
+  /** Throws `RangeError` if rows are missing. */
   finish(): TogetherResult;
 }
 
 /**
- * Runs loops side by side: one reading of the matrix serves the vectors of all that are still running. `onStep` is
+ * Runs loops together: one reading of the matrix serves the vectors of all loops that are still running. `onStep` is
  * called after each step.
  */
 export function loopsTogether(
@@ -58,7 +58,7 @@ export function loopsTogether(
       return passes;
     },
     push(block) {
-      if (reading === undefined) throw new RangeError("push: no further reading of the matrix was asked for");
+      if (reading === undefined) throw new RangeError("push: no further reading of the matrix was requested");
       reading.push(block);
       if (!reading.complete) return;
       const found = reading.finish();
@@ -79,7 +79,7 @@ export function loopsTogether(
   };
 }
 
-/** The same over a source. Rejects with what the source throws, or the signal's reason. */
+/** The same for a source. Rejects with what the source throws, or with the signal's reason. */
 export async function together(loops: readonly ProductLoop<unknown>[], { source, signal, onStep }: Together): Promise<TogetherResult> {
   const run = loopsTogether(loops, source, onStep);
   for (let pass = 0; pass < run.passes; pass++) {

@@ -10,8 +10,8 @@ export interface DenseMatrix {
 }
 
 /**
- * Joins blocks of stored rows (rows x cols in all) into W, transposed where the stored matrix is `wide`: has fewer rows
- * than columns, unless it is said.
+ * Joins blocks of stored rows (rows x cols in all) into W, transposed if the stored matrix is `wide`. The default of
+ * `wide` is fewer rows than columns.
  */
 export function joinBlocks(
   blocks: readonly Values[],

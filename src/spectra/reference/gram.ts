@@ -1,6 +1,9 @@
 import type { DenseMatrix } from "./dense-matrix.js";
 
-/** Rows summed on their own before they join the rest: the rounding error grows with 256 + N/256 terms instead of N. */
+/**
+ * Rows summed separately before they are added to the total: the rounding error grows with 256 + N/256 terms instead of
+ * N.
+ */
 const ROWS_AT_ONCE = 256;
 
 /**

@@ -6,16 +6,16 @@ import { createTeam, type Team } from "./team.js";
 
 const PAGE = 65536;
 /** wasm32 addresses 4 GiB; the last page stays free so that no end address wraps to 0. */
-const LARGEST_MEMORY = 65535 * PAGE;
+const MAX_MEMORY_BYTES = 65535 * PAGE;
 /**
- * Memory past this goes back to the system when the next task needs less than a quarter of it. Growing anew costs page
- * faults, about 0.1 s a GiB.
+ * Memory beyond this is returned to the system when the next task needs less than a quarter of it. Growing again costs
+ * page faults, about 0.1 s per GiB.
  */
-const KEPT_MEMORY = 256 * 2 ** 20;
+const MAX_KEPT_BYTES = 256 * 2 ** 20;
 
 /**
- * The kernels, the linear memory that they work on, which is laid out anew for each task and grows as tasks need, and
- * the threads that share it.
+ * The kernels, the linear memory that they work on, and the threads that share it. The memory is laid out anew for each
+ * task and grows as needed.
  */
 export interface Arena {
   readonly build: Build;
@@ -29,26 +29,26 @@ export interface Arena {
 export interface ArenaRequest {
   readonly bytes: number;
   readonly build: Build;
-  /** What the room is for, in words. */
+  /** What the memory is for, in words. */
   readonly subject: string;
 }
 
 /**
- * An arena with `bytes` of room, the former one where it serves. Throws `RangeError` where wasm32 cannot address that
- * much or the host has not got it.
+ * An arena with `bytes` bytes, reusing the former one if possible. Throws `RangeError` if wasm32 cannot address that
+ * much or the host does not have it.
  */
 export function openArena({ bytes, build, subject }: ArenaRequest, former?: Arena): Arena {
   const arena = former !== undefined && reusable(former, bytes) ? former : newArena(build);
   const { base, memory } = arena;
   const missing = base + bytes - memory.buffer.byteLength;
-  if (base + bytes > LARGEST_MEMORY) {
+  if (base + bytes > MAX_MEMORY_BYTES) {
     throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, more than the 4 GiB that WebAssembly's 32-bit addresses reach`);
   }
   if (missing > 0) {
     try {
       memory.grow(Math.ceil(missing / PAGE));
     } catch (cause) {
-      throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, which this machine did not give`, { cause });
+      throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, which this machine could not allocate`, { cause });
     }
   }
   return arena;
@@ -64,7 +64,7 @@ function reserveMemory(): WebAssembly.Memory {
   try {
     return newMemory();
   } catch (cause) {
-    throw new RangeError(`${MEMORY_REFUSED}: V8 reserves 10 GiB of addresses for each, and their number may be limited (ulimit -v)`, {
+    throw new RangeError(`${MEMORY_REFUSED}: V8 reserves 10 GiB of addresses for each, and the address space may be limited (ulimit -v)`, {
       cause,
     });
   }
@@ -92,12 +92,12 @@ function atCacheLine(address: number): number {
 
 function reusable({ memory }: Arena, bytes: number): boolean {
   const held = memory.buffer.byteLength;
-  return held <= KEPT_MEMORY || bytes > held / 4;
+  return held <= MAX_KEPT_BYTES || bytes > held / 4;
 }
 
 const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
 
-/** Lays regions end to end from `start`, each at a cache line; returns their addresses and the end. */
+/** Lays out regions one after the other from `start`, each at a cache line; returns their addresses and the end. */
 export function layOut<Name extends string>(start: number, sizes: Readonly<Record<Name, number>>): Record<Name | "end", number> {
   const addresses = {} as Record<Name | "end", number>;
   let end = start;

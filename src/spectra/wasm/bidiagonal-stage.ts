@@ -35,7 +35,7 @@ type Regions = ReturnType<typeof bidiagonalRegions>;
 
 /**
  * Singular values of 2^-exponent W in no order, from W itself: QR by panels, bidiagonalisation of R, implicit QR,
- * bisection. W stands in `blocks` of stored rows. Absolute error a few eps * svMax; 2 N M^2 + 2 M^3 operations.
+ * bisection. `blocks` holds the stored rows of W. Absolute error a few eps * svMax; 2 N M^2 + 2 M^3 operations.
  */
 export function singularValues(arena: Arena, blocks: readonly Values[], shape: Shape & { readonly exponent: number }): Float64Array {
   const { M } = shape;
@@ -50,13 +50,13 @@ export function singularValues(arena: Arena, blocks: readonly Values[], shape: S
   const d = doubles(arena, diagonal, M).slice();
   const e = doubles(arena, superdiagonal, M).slice();
   const estimates = singularValuesInPlace(d.slice(), e.slice()).sort();
-  // R is no longer needed: its place is taken.
+  // R is no longer needed: its memory is reused.
   return refineEigenvalues(arena, golubKahanForm(d, e, estimates), refinementRegions(2 * M, square));
 }
 
 /**
- * The singular values of a bidiagonal matrix are the upper half of the eigenvalues of the tridiagonal matrix with its
- * entries, in turn, beside a zero diagonal [GVL13, 8.6].
+ * The singular values of a bidiagonal matrix are the upper half of the eigenvalues of the tridiagonal matrix with a
+ * zero diagonal and its entries, alternating, as off-diagonal [GVL13, 8.6].
  */
 function golubKahanForm(diagonal: Float64Array, superdiagonal: Float64Array, estimates: Float64Array): Refinable {
   const M = diagonal.length;

@@ -3,15 +3,15 @@ import { EPSILON } from "../route.js";
 import { type Arena, doubles, layOut, zero } from "./arena.js";
 import { ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
 
-/** What divide and conquer needs for a matrix of `tiles` rows of tiles, from `start` on. */
+/** The memory of divide and conquer for a matrix of `tiles` rows of tiles, from `start` on. */
 export function conquerRegions(tiles: number, start: number) {
   const n = tiles * TILE;
   return layOut(start, {
-    // Eigenvectors as column panels: those of the level below, and those of this one.
+    // Eigenvectors as column panels: those of the level below, and those of the current one.
     panels: tiles * n * ROW_BYTES,
     others: tiles * n * ROW_BYTES,
     tiles: tiles * (tiles + 2) * TILE_BYTES,
-    // Factors are read up to two tiles past their last row, where they meet zeros.
+    // Factors are read up to two tiles past their last row, where they are zero.
     factors: tiles * (n + 2 * TILE) * ROW_BYTES,
     differences: n * n * 8,
     poles: n * 8,
@@ -38,21 +38,21 @@ export interface ConqueredEigensystem {
   readonly values: Float64Array;
   readonly order: Int32Array;
   /**
-   * Where the eigenvectors are: column panels of 32 columns with as many rows as there are columns, padded to whole
-   * tiles with zeros.
+   * The address of the eigenvectors: column panels of 32 columns with as many rows as there are columns, padded to
+   * whole tiles with zeros.
    */
   readonly panels: number;
 }
 
-/** Eigenvalues and eigenvectors of the part of the matrix that is under way. */
+/** Eigenvalues and eigenvectors of the current part of the matrix. */
 interface State {
   readonly arena: Arena;
   readonly regions: Regions;
-  /** Side, and the same padded to whole tiles. */
+  /** Side, and the side padded to whole tiles. */
   readonly n: number;
   readonly rows: number;
   readonly values: Float64Array;
-  /** Within each part that is done: its columns in ascending order of their eigenvalues. */
+  /** Within each finished part: its columns in ascending order of their eigenvalues. */
   readonly order: Int32Array;
   panels: number;
   others: number;
@@ -61,8 +61,8 @@ interface State {
 /**
  * Eigenvalues and eigenvectors of a symmetric tridiagonal matrix by divide and conquer [Cup81; GE95]: blocks of 32 by
  * QL, then pairs of neighbours joined by a rank-one change, whose eigenvectors are products of tiles. O(n^2) operations
- * for the values, at most 4/3 n^3 for the vectors, fewer where eigenvalues deflate. Residuals and orthogonality of
- * order n eps. Throws where QL does not converge, which has not been seen.
+ * for the values, at most 4/3 n^3 for the vectors, fewer if eigenvalues deflate. Residuals and orthogonality of order n
+ * eps. Throws if QL does not converge, which has never been observed.
  */
 export function divideAndConquer(arena: Arena, { diagonal, offDiagonal }: TridiagonalMatrix, regions: Regions): ConqueredEigensystem {
   const n = diagonal.length;
@@ -80,7 +80,7 @@ export function divideAndConquer(arena: Arena, { diagonal, offDiagonal }: Tridia
     others: regions.others,
   };
   zero(arena, regions.panels, tiles * state.rows * ROW_BYTES);
-  // Each coupling between blocks is taken out of the two entries beside it.
+  // Each coupling between blocks is subtracted from the two diagonal entries beside it.
   for (let cut = TILE; cut < n; cut += TILE) {
     d[cut - 1] -= Math.abs(e[cut - 1]);
     d[cut] -= Math.abs(e[cut - 1]);
@@ -98,7 +98,7 @@ export function divideAndConquer(arena: Arena, { diagonal, offDiagonal }: Tridia
   return { values: d.map((value) => value * 2 ** exponent), order: state.order, panels: state.panels };
 }
 
-/** e with all entries below 2^e. */
+/** The exponent e with all entries below 2^e. */
 function largestExponent(diagonal: Float64Array, offDiagonal: Float64Array): number {
   let largest = 0;
   for (const entry of diagonal) largest = Math.max(largest, Math.abs(entry));
@@ -106,7 +106,7 @@ function largestExponent(diagonal: Float64Array, offDiagonal: Float64Array): num
   return largest > 0 ? Math.min(1023, Math.max(-1000, Math.floor(Math.log2(largest)) + 1)) : 0;
 }
 
-/** The eigensystem of the block of 32 (or what is left) from `lo` on, by QL. */
+/** The eigensystem of the block of 32 (or the rest) from `lo` on, by QL. */
 function solveBlock({ arena, panels, rows, n, values, order }: State, lo: number, e: Float64Array): void {
   const side = Math.min(TILE, n - lo);
   const block = {
@@ -131,7 +131,7 @@ interface Part {
   readonly coupling: number;
 }
 
-/** Rows in which a column has entries: those above the cut, below it, or both. */
+/** The rows in which a column has entries: above the cut, below it, or both. */
 const [ABOVE, BOTH, BELOW] = [0, 1, 2];
 
 /** Joins the eigensystems of [lo, mid) and [mid, hi): D + rho z z' with z from the rows beside the cut. */
@@ -142,7 +142,7 @@ function merge(state: State, part: Part): void {
   const k = kept.length;
   const rho = 2 * Math.abs(coupling);
 
-  // New vectors come first, then the deflated ones.
+  // New vectors first, then the deflated ones.
   const oldValues = values.slice(lo, hi);
   if (k > 0) {
     doubles(arena, regions.poles, k).set(kept.map((column) => values[column]));
@@ -168,7 +168,7 @@ function merge(state: State, part: Part): void {
 interface Deflation {
   /** Columns whose eigenvalues change, in ascending order of the old ones. */
   readonly kept: number[];
-  /** The others: they are eigenpairs already. */
+  /** The other columns, which already are eigenpairs. */
   readonly deflated: number[];
   /** Entries of z, counted from lo. */
   readonly z: Float64Array;
@@ -177,8 +177,8 @@ interface Deflation {
 }
 
 /**
- * Columns with a negligible entry of z, and one of each pair of columns with nearly the same eigenvalue after a
- * rotation that makes its entry zero, are eigenvectors of the joined matrix within rounding (LAPACK's dlaed2, with its
+ * Two kinds of columns are eigenvectors of the joined matrix within rounding: those with a negligible entry of z, and
+ * one of each pair with nearly equal eigenvalues, after a rotation that makes its entry zero (LAPACK's dlaed2, with its
  * tolerance of 8 eps).
  */
 function deflate(state: State, { lo, mid, hi, coupling }: Part): Deflation {
@@ -238,7 +238,7 @@ interface Factors {
 
 /**
  * The new vectors: the kept columns, those with entries above the cut first, times the vectors of the secular problem.
- * Rows above the cut meet the columns of the first two kinds only, rows below it those of the last two.
+ * Rows above the cut use the columns of the first two kinds only, rows below it those of the last two.
  */
 function multiply(
   { arena, regions, panels, others, rows }: State,

@@ -10,8 +10,8 @@ import { keptRegions, reductionRegions, subdiagonalOf, tridiagonalise } from "./
 import { lowerTriangle, TILE, TILE_BYTES } from "./tile.js";
 
 /**
- * Memory of the route: the Gram matrix, what fills and reduces it, the kept reflectors, and divide and conquer in the
- * place of all but those.
+ * Memory of the route: the Gram matrix, the buffers that fill and reduce it, the kept reflectors, and divide and
+ * conquer, which reuses all but the reflectors.
  */
 function eigenvectorRegions(M: number, start: number) {
   const tiles = Math.ceil(M / TILE);
@@ -24,10 +24,7 @@ function eigenvectorRegions(M: number, start: number) {
   return { kept, gram, filling, reduction, conquer, work, end: Math.max(filling.end, reduction.end, end) };
 }
 
-/**
- * Bytes that one matrix takes while its eigenvectors are computed, W itself included where its rows are the smaller
- * side.
- */
+/** Bytes for one matrix while its eigenvectors are computed, including W itself if its rows are the smaller side. */
 export function eigenvectorBytes({ rows, cols }: Pick<StackShape, "rows" | "cols">): number {
   return eigenvectorRegions(Math.min(rows, cols), 0).end + (rows <= cols ? rows * cols * 8 : 0) + Math.min(rows, cols) ** 2 * 8;
 }
@@ -68,7 +65,7 @@ export function wasmEigenvectorSolver(
   };
 }
 
-/** The eigensystem of the Gram matrix at `regions.gram`, which is used up: values times 4^exponent. */
+/** The eigensystem of the Gram matrix at `regions.gram`, which is overwritten: values times 4^exponent. */
 function eigensystem(
   arena: Arena,
   { kept, gram, reduction, conquer, work }: ReturnType<typeof eigenvectorRegions>,

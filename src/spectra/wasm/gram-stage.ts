@@ -19,15 +19,15 @@ export function panelBytes(tiles: number, type: PanelType): number {
 }
 
 /**
- * Sums the Gram matrix of one matrix, scaled (scaling.ts). The order of summation depends on the row (for a wide
- * matrix: column) number alone, so that the bits do not depend on how the rows were cut into blocks.
+ * Sums the Gram matrix of one matrix, scaled (scaling.ts). The order of summation depends only on the row number (for a
+ * wide matrix: column number), so that the bits do not depend on how the rows were cut into blocks.
  */
 export interface GramStage {
   /** Rows of a tall matrix, in order. */
   takeRows(rows: Values): void;
-  /** All of a wide matrix. */
+  /** All rows of a wide matrix. */
   takeWide(blocks: readonly Values[], N: number): void;
-  /** Adds what is left in the panel; returns e where the Gram matrix is that of 2^-e W. */
+  /** Adds the rest of the panel; returns e if the Gram matrix is that of 2^-e W. */
   finish(): number;
 }
 

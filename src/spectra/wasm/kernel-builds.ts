@@ -4,15 +4,15 @@ export type Build = "fused" | "plain";
 /** A module of kernels in both builds. */
 export interface KernelBuilds<Kernels> {
   /**
-   * "fused" where the host takes relaxed SIMD (Node 22, Node 20 by a flag, current browsers): up to twice as fast on
-   * x86, and one rounding less a term.
+   * "fused" if the host supports relaxed SIMD (Node 22, Node 20 by a flag, current browsers): up to twice as fast on
+   * x86, and one rounding less per term.
    */
   preferred(): Build;
-  /** The kernels over the memory; a build is compiled once a thread. Throws where the host has no WebAssembly SIMD. */
+  /** The kernels over the memory; a build is compiled once per thread. Throws if the host has no WebAssembly SIMD. */
   instantiate(build: Build, memory: WebAssembly.Memory): Kernels;
 }
 
-/** From the bytes of each build, which are made anew for each call. */
+/** From the bytes of each build, which each call decodes again. */
 export function kernelBuilds<Kernels>(binaryOf: (build: Build) => Uint8Array<ArrayBuffer>): KernelBuilds<Kernels> {
   const modules = new Map<Build, WebAssembly.Module>();
   return {

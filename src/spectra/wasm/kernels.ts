@@ -2,7 +2,7 @@ import { FUSED_KERNELS, MEMORY_FLAGS, PLAIN_KERNELS } from "../generated/kernels
 import { fromBase64, kernelBuilds } from "./kernel-builds.js";
 
 /**
- * The kernels' exports; addresses and byte counts are unsigned 32-bit. What each does stands at its source in kernels/.
+ * The kernels' exports; addresses and byte counts are unsigned 32-bit. Each is documented at its source in kernels/.
  */
 export interface Kernels {
   heapBase(): number;
@@ -139,9 +139,7 @@ type UpdateFactors = (tiles: number, p: number, panel: number, x: number, factor
 type PackUpdate = (tiles: number, p: number, panel: number, x: number, factor: number, half: number, update: number, item: number) => void;
 type StoreBandTile = (matrix: number, tiles: number, p: number, band: number) => void;
 
-/**
- * Whether a memory can be seen by several threads: in Node always, in a page only where it is cross-origin isolated.
- */
+/** Whether several threads can share a memory: in Node always, in a page only if it is cross-origin isolated. */
 export const THREADS_SHARE_MEMORY: boolean = typeof SharedArrayBuffer === "function";
 
 const builds = /* @__PURE__ */ kernelBuilds<Kernels>((build) => {
@@ -152,7 +150,7 @@ const builds = /* @__PURE__ */ kernelBuilds<Kernels>((build) => {
 export const preferredBuild = builds.preferred;
 export const instantiateKernels = builds.instantiate;
 
-/** A new memory of one page that grows up to 4 GiB, shared between threads where the host allows it. */
+/** A new memory of one page that grows up to 4 GiB, shared between threads if the host allows it. */
 export function newMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: THREADS_SHARE_MEMORY });
 }

@@ -2,23 +2,24 @@ import type { Values } from "../../formats/tensor.js";
 import { type Arena, write } from "./arena.js";
 
 /**
- * Bytes copied into the memory at once: small enough for the second-level cache, large enough that calls cost nothing.
+ * Bytes copied into the memory at once: small enough for the second-level cache, large enough that the cost of calls is
+ * negligible.
  */
 const STAGING_BYTES = 2 ** 18;
 
-/** Room for staged values; a whole row always fits. */
+/** Bytes for staged values; a whole row always fits. */
 export function stagingBytes(cols: number): number {
   return Math.max(STAGING_BYTES, cols * 8);
 }
 
-/** Where packed values go: groups of 2^width columns of W, `groupBytes` apart (see kernels/packing.ts). */
+/** The destination of packed values: groups of 2^width columns of W, `groupBytes` apart (see kernels/packing.ts). */
 export interface Packing {
   readonly staging: number;
   readonly to: number;
   readonly type: "F32" | "F64";
   readonly width: 2 | 3 | 5;
   readonly groupBytes: number;
-  /** The factor for values of which `largest` is the largest in absolute value. */
+  /** The scale factor for values whose largest absolute value is `largest`. */
   scaleFor(largest: number): number;
 }
 
@@ -47,8 +48,8 @@ export interface ColumnRange {
 }
 
 /**
- * Packs columns from ... to - 1 of a wide matrix of N columns, which stands in `blocks` of whole stored rows: stored
- * row i becomes column `column` + i of W.
+ * Packs columns from ... to - 1 of a wide matrix of N columns, whose whole stored rows are in `blocks`: stored row i
+ * becomes column `column` + i of W.
  */
 export function packWideColumns(
   arena: Arena,

@@ -5,12 +5,12 @@ import { lowerTriangle, ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
 const BAND_COLUMN_BYTES = 512;
 const BAND_MARGIN = 2 * TILE;
 /** Rows of tiles in a share of the stages that are linear in n: as in kernels/dense-to-band.ts. */
-const ROWS_A_SHARE = 4;
+const ROWS_PER_SHARE = 4;
 
-/** The type in which the dense matrix is reduced. The band and all after it are f64. */
+/** The type in which the dense matrix is reduced. The band and all later steps are f64. */
 export type DenseType = "F32" | "F64";
 
-/** What the reduction needs beside the Gram matrix, from `start` on. */
+/** The memory of the reduction besides the Gram matrix, from `start` on. */
 export function reductionRegions(tiles: number, start: number) {
   const n = tiles * TILE;
   return layOut(start, {
@@ -31,16 +31,16 @@ export function reductionRegions(tiles: number, start: number) {
 type Regions = ReturnType<typeof reductionRegions>;
 
 /**
- * Rows of tiles in a share of the main stage where `left` are left: an eighth of them, so that shares are even enough
- * and sums between shares few.
+ * Rows of tiles per share of the main stage if `left` are left: an eighth of them, so that shares are similar in size
+ * and sums between shares are few.
  */
 function groupRows(left: number): number {
   return Math.min(8, Math.max(2, Math.ceil(left / 8)));
 }
 
 /**
- * Tiles of sums between the shares of the main stage, at most, over all its steps: g groups have (0 + 1 + ... + g - 1)
- * groupRows.
+ * The largest number of tiles of sums between the shares of the main stage, over all its steps: g groups have (0 + 1 +
+ * ... + g - 1) groupRows.
  */
 function mostSumTiles(tiles: number): number {
   let most = 0;
@@ -52,13 +52,13 @@ function mostSumTiles(tiles: number): number {
 }
 
 /**
- * Places that keep the reflectors, for the back-transformation of eigenvectors (kernels/back-transformation.ts); f64
+ * Memory that keeps the reflectors, for the back-transformation of eigenvectors (kernels/back-transformation.ts); f64
  * only.
  */
 export interface KeptReflectors {
   readonly panels: number;
   readonly factors: number;
-  /** Zero before. */
+  /** Must be zero initially. */
   readonly quads: number;
 }
 
@@ -75,9 +75,10 @@ export function keptRegions(tiles: number, start: number) {
 }
 
 /**
- * Reduces the symmetric matrix of numbers of `type` whose lower tiles stand at `matrix` (overwritten) to a band and
- * that to a tridiagonal matrix, in two stages [BLS00]: nearly all of the 4/3 n^3 operations are products of tiles. Rows
- * from M on are zero and stay so. The tridiagonal matrix stands at `regions.diagonal` and, squared, `regions.squares`.
+ * Reduces a symmetric matrix of numbers of `type` to a band and that to a tridiagonal matrix, in two stages [BLS00].
+ * The lower tiles are at `matrix` and are overwritten. Nearly all of the 4/3 n^3 operations are products of tiles. Rows
+ * from M on are zero and stay so. The tridiagonal matrix is written to `regions.diagonal` and, squared,
+ * `regions.squares`.
  */
 export function tridiagonalise(
   arena: Arena,
@@ -104,14 +105,14 @@ function reduceToBand(
 ): void {
   const { panel, x, update, sums, factor, half, work, tau } = regions;
   for (let p = 0; p < tiles; p++) {
-    team.run(`beginPanel${type}`, [matrix, tiles, p, update, panel], Math.ceil((tiles - p) / ROWS_A_SHARE));
+    team.run(`beginPanel${type}`, [matrix, tiles, p, update, panel], Math.ceil((tiles - p) / ROWS_PER_SHARE));
     const left = tiles - p - 1;
     if (left === 0) return;
     kernels[`factorisePanel${type}`](matrix, tiles, p, panel, tau, work, factor);
     if (keep !== undefined) kernels.keepPanel(tiles, p, panel, factor, keep.panels, keep.factors);
     const rows = groupRows(left);
     const groups = Math.ceil(left / rows);
-    const shares = Math.ceil(left / ROWS_A_SHARE);
+    const shares = Math.ceil(left / ROWS_PER_SHARE);
     team.run(`multiplyTiles${type}`, [matrix, tiles, p, update, panel, x, sums, rows], groups);
     if (groups > 1) team.run(`gatherSums${type}`, [tiles, p, x, sums, rows], shares);
     kernels[`updateFactors${type}`](tiles, p, panel, x, factor, half, work);
@@ -119,7 +120,7 @@ function reduceToBand(
   }
 }
 
-/** The subdiagonal of the tridiagonal matrix that the band at `band` has become, with its signs. */
+/** The subdiagonal, with its signs, of the tridiagonal matrix to which the band at `band` was reduced. */
 export function subdiagonalOf(arena: Arena, band: number, M: number): Float64Array {
   const entries = doubles(arena, band, M * (BAND_COLUMN_BYTES / 8));
   return Float64Array.from({ length: M - 1 }, (_, j) => entries[j * (BAND_COLUMN_BYTES / 8) + 1]);

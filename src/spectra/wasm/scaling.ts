@@ -13,17 +13,16 @@ interface Range {
  */
 export interface Scaling {
   /**
-   * The factor for values of which `largest` is the largest in absolute value; what stands there already is brought to
-   * the same scale, exactly.
+   * The scale factor for values whose largest absolute value is `largest`; earlier values are rescaled to it, exactly.
    */
   scaleFor(largest: number): number;
-  /** e where the Gram matrix is that of 2^-e W. */
+  /** e if the Gram matrix is that of 2^-e W. */
   exponent(): number;
 }
 
 /**
- * A scale that grows when a larger entry comes: the Gram matrix (f64) and the packed operands (of `type`) that were
- * made so far grow smaller with it.
+ * A scale that grows when a larger entry comes: the Gram matrix (f64) and the earlier packed operands (of `type`) are
+ * scaled down with it.
  */
 export function growingScale({ kernels }: Arena, { gram, operands, type }: { gram: Range; operands: Range; type: PanelType }): Scaling {
   let exponent: number | undefined;

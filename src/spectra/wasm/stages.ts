@@ -1,18 +1,18 @@
 import type { Kernels } from "./kernels.js";
 
 /** What a share of a stage works with. */
-export interface Bench {
+export interface ShareContext {
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
 }
 
-/** One share: what is common to all shares, and its number. */
-type Share = (bench: Bench, args: readonly number[], item: number) => void;
+/** One share: the arguments common to all shares, and its number. */
+type Share = (context: ShareContext, args: readonly number[], item: number) => void;
 
 /**
- * The stages whose shares threads may take in any order: each share writes to places of its own and sums in a fixed
- * order, so that the result does not depend on who did what. The bulge chase is none of them: sweeps that follow each
- * other on two cores do little but send the band from one to the other (measured: half as fast as one core at M = 2048,
+ * The stages whose shares threads may take in any order. Each share writes to its own memory and sums in a fixed order,
+ * so that the result does not depend on which thread did it. The bulge chase is not one of them: sweeps that follow
+ * each other on two cores mostly send the band from one to the other (measured: half as fast as one core at M = 2048,
  * no gain at 4096).
  */
 export const STAGES = {
@@ -41,7 +41,7 @@ export const STAGES = {
 
 export type StageName = keyof typeof STAGES;
 
-/** Stages by number, as the threads tell each other which is on. */
+/** Stages by number; threads use it to tell each other the current stage. */
 export const STAGE_NAMES = Object.keys(STAGES) as StageName[];
 
 /** A kernel whose last argument is the share's number. */
@@ -52,7 +52,7 @@ function kernelShare(name: keyof Kernels): Share {
 }
 
 /** Eight eigenvalues (kernels/sturm.ts). */
-function refineGroup({ kernels }: Bench, args: readonly number[], group: number): void {
+function refineGroup({ kernels }: ShareContext, args: readonly number[], group: number): void {
   const [diagonal, squares, n, values, firstIndex, halfWidth, steps] = args;
   kernels.refineEight(diagonal, squares, n, values + group * 64, firstIndex + group * 8, halfWidth, steps);
 }

@@ -1,35 +1,35 @@
 import type { Build } from "./kernel-builds.js";
 import { instantiateKernels, THREADS_SHARE_MEMORY } from "./kernels.js";
-import { type Bench, STAGE_NAMES, STAGES, type StageName } from "./stages.js";
+import { type ShareContext, STAGE_NAMES, STAGES, type StageName } from "./stages.js";
 
-// A leader, the thread that works on a matrix, lets helpers take shares of its stages. All stands in one shared control
-// block. The ticket is the number of the stage (upper half) and of the next share (lower half); to take a share is to
-// raise the ticket from the value that was seen. Arguments change only while the ticket says "closed" and every share
-// taken is done, so that who holds a share holds its arguments. Helpers come and go between shares; the leader waits
-// for shares, never for helpers.
+// A leader, the thread that works on a matrix, lets helpers take shares of its stages. All state is in one shared
+// control block. The ticket is the number of the stage (upper half) and of the next share (lower half). A thread takes
+// a share by raising the ticket from the value that it read. Arguments change only while the ticket says "closed" and
+// every share taken is done, so that a thread that holds a share has valid arguments. Helpers come and go between
+// shares; the leader waits for shares, never for helpers.
 
-/** Words of the control block, after which come the arguments, as doubles. */
+/** Words of the control block; the arguments follow, as doubles. */
 const TICKET = 0;
 const SHARES = 1;
 const UNDONE = 2;
 const STAGE = 3;
 const ARGUMENTS = 4;
 const HELPERS = 5;
-/** Threads that sleep until the ticket changes, and whether the leader sleeps until nothing is undone. */
+/** Number of threads that sleep until the ticket changes, and whether the leader sleeps until all shares are done. */
 const SLEEPING = 6;
 const LEADER_SLEEPS = 7;
 const ENDED = 8;
-/** From here on one word a helper: 1 asks it to leave. */
+/** From here on one word per helper: 1 asks it to leave. */
 const RECALLED = 16;
-/** Threads at most, the leader included. */
-export const MOST_MEMBERS = 64;
-const ARGUMENTS_AT = (RECALLED + MOST_MEMBERS) * 4;
+/** Maximum number of threads, the leader included. */
+export const MAX_MEMBERS = 64;
+const ARGUMENTS_AT = (RECALLED + MAX_MEMBERS) * 4;
 const MOST_ARGUMENTS = 16;
 
 const CLOSED = 0xffff;
 /**
- * Looks at a word before going to sleep: about 20 us, longer than most stages keep others waiting, shorter than a time
- * slice.
+ * How often a word is polled before sleeping: about 20 us, longer than most stages make others wait, shorter than a
+ * time slice.
  */
 const SPINS = 2000;
 const NAP_MS = 50;
@@ -43,27 +43,27 @@ export interface HelpWanted {
 
 /** The threads that work on one matrix, as the leader sees them. */
 export interface Team {
-  /** Does all `shares` of a stage, with whoever helps. */
+  /** Does all `shares` of a stage, together with the helpers. */
   run(stage: StageName, args: readonly number[], shares: number): void;
-  /** Opens the team to helpers; undefined where threads cannot share memory. */
+  /** Opens the team to helpers; undefined if threads cannot share memory. */
   open(build: Build): HelpWanted | undefined;
   /** Sends the helpers away. */
   close(): void;
 }
 
-export function createTeam(bench: Bench): Team {
+export function createTeam(context: ShareContext): Team {
   let control: SharedArrayBuffer | undefined;
   return {
     run(stage, args, shares) {
       if (control !== undefined && shares > 1 && Atomics.load(words(control), HELPERS) > 0) {
-        lead(bench, control, { stage, args, shares });
-      } else for (let item = 0; item < shares; item++) STAGES[stage](bench, args, item);
+        lead(context, control, { stage, args, shares });
+      } else for (let item = 0; item < shares; item++) STAGES[stage](context, args, item);
     },
     open(build) {
       if (!THREADS_SHARE_MEMORY) return undefined;
       control = new SharedArrayBuffer(ARGUMENTS_AT + MOST_ARGUMENTS * 8);
       words(control)[TICKET] = CLOSED;
-      return { build, memory: bench.memory, control };
+      return { build, memory: context.memory, control };
     },
     close() {
       if (control !== undefined) dismiss(control);
@@ -78,7 +78,7 @@ interface Stage {
   readonly shares: number;
 }
 
-function lead(bench: Bench, control: SharedArrayBuffer, { stage, args, shares }: Stage): void {
+function lead(context: ShareContext, control: SharedArrayBuffer, { stage, args, shares }: Stage): void {
   if (shares >= CLOSED) throw new RangeError(`a stage has at most ${CLOSED - 1} shares, got ${shares}`);
   const state = words(control);
   const number = (Atomics.load(state, TICKET) >>> 16) + 1;
@@ -92,7 +92,7 @@ function lead(bench: Bench, control: SharedArrayBuffer, { stage, args, shares }:
   if (Atomics.load(state, SLEEPING) > 0) Atomics.notify(state, TICKET);
 
   for (let item = take(state); item !== undefined; item = take(state)) {
-    STAGES[stage](bench, args, item);
+    STAGES[stage](context, args, item);
     Atomics.sub(state, UNDONE, 1);
   }
   for (let spins = 0; ; spins++) {
@@ -105,7 +105,7 @@ function lead(bench: Bench, control: SharedArrayBuffer, { stage, args, shares }:
   }
 }
 
-/** Takes the next share of the stage that is on; undefined where there is none. */
+/** Takes the next share of the current stage; undefined if there is none. */
 function take(state: Int32Array): number | undefined {
   for (;;) {
     const ticket = Atomics.load(state, TICKET);
@@ -116,11 +116,11 @@ function take(state: Int32Array): number | undefined {
 }
 
 /**
- * A helper's work, from its coming until the leader is done or it is recalled; blocks the thread. `member`, from 1, is
+ * A helper's work, from its start until the leader is done or it is recalled; blocks the thread. `member`, from 1, is
  * its number in the team.
  */
 export function assist({ build, memory, control }: HelpWanted, member: number): void {
-  const bench: Bench = { kernels: instantiateKernels(build, memory), memory };
+  const context: ShareContext = { kernels: instantiateKernels(build, memory), memory };
   const state = words(control);
   const stay = (): boolean => Atomics.load(state, ENDED) === 0 && Atomics.load(state, RECALLED + member) === 0;
   Atomics.add(state, HELPERS, 1);
@@ -132,22 +132,22 @@ export function assist({ build, memory, control }: HelpWanted, member: number): 
       continue;
     }
     const args = [...new Float64Array(control, ARGUMENTS_AT, state[ARGUMENTS])];
-    STAGES[STAGE_NAMES[state[STAGE]]](bench, args, item);
+    STAGES[STAGE_NAMES[state[STAGE]]](context, args, item);
     if (Atomics.sub(state, UNDONE, 1) === 1 && Atomics.load(state, LEADER_SLEEPS) === 1) Atomics.notify(state, UNDONE);
   }
   Atomics.sub(state, HELPERS, 1);
 }
 
-/** Waits until the ticket is another than the one seen, or it is time to leave. */
+/** Waits until the ticket differs from the one seen, or it is time to leave. */
 function sleepWhile(state: Int32Array, seen: number, stay: () => boolean): void {
   for (let spins = 0; spins < SPINS; spins++) if (Atomics.load(state, TICKET) !== seen) return;
   Atomics.add(state, SLEEPING, 1);
-  // A call to leave that comes between the look and the sleep is seen at the end of the nap.
+  // A recall between this check and the sleep is noticed when the sleep times out.
   if (stay()) Atomics.wait(state, TICKET, seen, NAP_MS);
   Atomics.sub(state, SLEEPING, 1);
 }
 
-/** Sends all helpers away, from whatever thread. */
+/** Sends all helpers away, from any thread. */
 export function dismiss(control: SharedArrayBuffer): void {
   Atomics.store(words(control), ENDED, 1);
   Atomics.notify(words(control), TICKET);

@@ -5,16 +5,16 @@ import { preferredBuild } from "./kernels.js";
 import { refineEigenvalues, refinementRegions } from "./refinement.js";
 
 /**
- * Solves one tridiagonal matrix after another: squared off-diagonals (n - 1 used), both arrays untouched; the
- * eigenvalues come ascending. `refine`: false leaves out the bisection, half of the time, where the matrix itself is no
- * better than f32.
+ * Solves one tridiagonal matrix after another: squared off-diagonals (n - 1 used), both arrays unchanged; the
+ * eigenvalues are ascending. `refine`: false omits the bisection, half of the time, if the matrix itself is no more
+ * accurate than f32.
  */
 export type TridiagonalSolver = (diagonal: Float64Array, squares: Float64Array, refine: boolean) => Float64Array;
 
 /**
- * A solver by root-free QL, refined by bisection: errors of about 3 eps * norm whatever n is, where QL alone (LAPACK's
+ * A solver by root-free QL, refined by bisection: errors of about 3 eps * norm for every n, while QL alone (LAPACK's
  * ?sterf too) drifts by tens of eps at n = 2000. For engines that reduce to tridiagonal form elsewhere. O(n^2); it
- * keeps 40 n bytes of the largest matrix.
+ * keeps 40 n bytes for the largest matrix.
  */
 export function tridiagonalSolver(build: Build = preferredBuild()): TridiagonalSolver {
   let arena: Arena | undefined;

@@ -7,14 +7,14 @@ import type { PanelType } from "./panel-type.js";
 import { growingScale } from "./scaling.js";
 import { lowerTriangle, TILE, TILE_BYTES } from "./tile.js";
 
-/** A wide matrix past this many bytes of f32 is read in passes instead of being kept. */
-const KEPT_BYTES = 2 ** 28;
-/** Packed rows that stand in memory during a pass. The more, the fewer passes. */
-const HELD_BYTES = 2 ** 28;
+/** A wide matrix of more than this many bytes of f32 is read in passes instead of being kept. */
+const MAX_KEPT_BYTES = 2 ** 28;
+/** Packed rows held in memory during a pass. The more, the fewer passes. */
+const MAX_HELD_BYTES = 2 ** 28;
 
 /** How a wide matrix (M stored rows of N values, N > M) is read. */
 export interface WidePlan {
-  /** Rows of tiles that are held during a pass, packed. */
+  /** Rows of tiles that are held, packed, during a pass. */
   readonly held: number;
   /** How often all rows are read. */
   readonly passes: number;
@@ -29,15 +29,15 @@ function tilePanelBytes(type: PanelType): number {
   return (TILE / columnsAStrip(type)) * STRIP_BYTES;
 }
 
-/** The plan for a wide matrix; undefined where it is small enough to be kept. */
+/** The plan for a wide matrix; undefined if it is small enough to be kept. */
 export function widePlan({ N, M }: { readonly N: number; readonly M: number }, type: PanelType): WidePlan | undefined {
-  if (N * M * 4 <= KEPT_BYTES) return undefined;
+  if (N * M * 4 <= MAX_KEPT_BYTES) return undefined;
   const tiles = Math.ceil(M / TILE);
-  const held = Math.max(1, Math.min(tiles, Math.floor(HELD_BYTES / packedRowBytes(N, type))));
+  const held = Math.max(1, Math.min(tiles, Math.floor(MAX_HELD_BYTES / packedRowBytes(N, type))));
   return { held, passes: Math.ceil(tiles / held) };
 }
 
-/** What the passes need beside the Gram matrix, from `start` on. */
+/** The memory of the passes besides the Gram matrix, from `start` on. */
 export function wideRegions({ N, type, held }: { N: number; type: PanelType; held: number }, start: number) {
   return layOut(start, {
     staging: stagingBytes(PANEL_ROWS),
@@ -47,13 +47,13 @@ export function wideRegions({ N, type, held }: { N: number; type: PanelType; hel
 
 /**
  * The Gram matrix of a wide matrix from passes over its stored rows: pass b holds the b-th group of rows and multiplies
- * it by itself and by all rows that follow. A tile of G is the sum over the same panels of 256 columns in the same
- * order as where the matrix is kept, so that the bits are the same.
+ * it by itself and by all later rows. A tile of G is the sum over the same panels of 256 columns in the same order as
+ * if the matrix were kept, so that the bits are the same.
  */
 export interface WideGram {
-  /** The next stored rows; after the last the first come again, `passes` times in all. */
+  /** The next stored rows; after the last row the first comes again, `passes` times in all. */
   takeRows(rows: Values): void;
-  /** Returns e where the Gram matrix is that of 2^-e W. */
+  /** Returns e if the Gram matrix is that of 2^-e W. */
   finish(): number;
 }
 
@@ -73,7 +73,7 @@ export function beginWideGram(
   zero(arena, gram, gramEnd - gram);
   zero(arena, operands, spare + rowBytes - operands);
 
-  /** Where the packed row of tiles I stands: in its place among the held ones, or in the spare one. */
+  /** The address of the packed row of tiles I: its slot among the held ones, or the spare slot. */
   const slotOf = (I: number): number => (I < firstHeld + plan.held ? operands + (I - firstHeld) * rowBytes : spare);
 
   const packRows = (rows: Values): void => {

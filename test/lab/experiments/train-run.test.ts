@@ -149,7 +149,7 @@ describe("the safetensors writer", () => {
 
   it("refuses a name that stands twice and a shape that does not hold the values", () => {
     const tensor = { name: "a", shape: [2], values: new Float32Array(2) };
-    expect(() => safetensorsBytes([tensor, tensor])).toThrow('"a" stands twice');
-    expect(() => safetensorsBytes([{ ...tensor, shape: [3] }])).toThrow("a shape of 3 does not hold 2 values");
+    expect(() => safetensorsBytes([tensor, tensor])).toThrow('the tensor name "a" occurs twice');
+    expect(() => safetensorsBytes([{ ...tensor, shape: [3] }])).toThrow("a shape of 3 does not match 2 values");
   });
 });

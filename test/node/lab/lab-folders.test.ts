@@ -83,7 +83,7 @@ describe("a run's folder", () => {
     await openRunFolder(folder, { ...run, engine: "webgpu", adapter: "one" });
     await openRunFolder(folder, { ...run, engine: "webgpu", adapter: "one" });
     await expect(openRunFolder(folder, { ...run, engine: "webgpu", adapter: "two" })).rejects.toThrow(
-      "begun on the adapter one, and two would not go on to the same bits",
+      "begun on the adapter one, and two would not give the same bits",
     );
   });
 
@@ -182,11 +182,15 @@ describe("a damaged folder of a sweep", () => {
       () => rm(pathOf("spectra/epoch-00000.safetensors")).then(() => mkdir(pathOf("spectra/epoch-00000.safetensors"))),
       /cannot be read/,
     ],
-    ["a spectrum is of another type", write("spectra/epoch-00000.safetensors", spectrum([1, 2], "F32")), /its elements are F32, F64/],
+    [
+      "a spectrum is of another type",
+      write("spectra/epoch-00000.safetensors", spectrum([1, 2], "F32")),
+      /its elements are F32, expected F64/,
+    ],
     [
       "a spectrum is of another length",
       write("spectra/epoch-00000.safetensors", spectrum([1])),
-      /1 eigenvalues of fc1 were kept, its record says 2/,
+      /1 eigenvalues of fc1 were stored, but its record says 2/,
     ],
   ])("is refused where %s, with what to do", async (_, damage, says) => {
     await damaged(damage);
@@ -234,14 +238,14 @@ describe("a damaged folder of a sweep", () => {
 
   it("never opens what a file names: a run that calls itself otherwise than its folder is refused", async () => {
     await damaged(changed({ id: "../../other" }));
-    await expect(readSweep(folder)).rejects.toThrow(/the run in it calls itself "\.\.\/\.\.\/other"\. Give the folder its name back/);
+    await expect(readSweep(folder)).rejects.toThrow(/the run in it has the id "\.\.\/\.\.\/other"\. Rename the folder to that id/);
   });
 
   it("gives no state that does not say of which epoch it is, or of another type", async () => {
     await damaged(write("state.safetensors", spectrum([1], "F32")));
-    await expect(runKeeper(join(folder, "runs", id)).resume()).rejects.toThrow(/does not say of which epoch/);
+    await expect(runKeeper(join(folder, "runs", id)).resume()).rejects.toThrow(/does not give its epoch/);
     await writeFile(pathOf("state.safetensors"), spectrum([1]));
-    await expect(runKeeper(join(folder, "runs", id)).resume()).rejects.toThrow(/F64, F32 was expected/);
+    await expect(runKeeper(join(folder, "runs", id)).resume()).rejects.toThrow(/F64, expected F32/);
   });
 });
 
@@ -305,10 +309,10 @@ describe("the PNG reader", () => {
 
   it.each([
     ["another kind", png(1, [[0, 1, 2, 3]], [8, 6, 0, 0, 0]), "not 8-bit true colour"],
-    ["a filter that there is not", png(1, [[5, 1, 2, 3]]), "a filter of type 5"],
-    ["too few rows", png(2, [[0, 1, 2, 3]]), "unpack to 4 bytes, 7 were expected"],
-    ["a cut file", png(1, [[0, 1, 2, 3]]).subarray(0, 40), "cut short"],
-    ["no PNG", Uint8Array.of(1, 2), "does not begin as a PNG"],
+    ["a filter that there is not", png(1, [[5, 1, 2, 3]]), "unknown filter type 5"],
+    ["too few rows", png(2, [[0, 1, 2, 3]]), "unpack to 4 bytes, expected 7"],
+    ["a cut file", png(1, [[0, 1, 2, 3]]).subarray(0, 40), "truncated"],
+    ["no PNG", Uint8Array.of(1, 2), "does not begin with PNG's signature"],
   ])("refuses %s", (_, bytes, sentence) => {
     expect(() => decodePng(bytes, "x.png")).toThrow(sentence);
   });

@@ -92,7 +92,7 @@ describe.skipIf(!READY)("lab train --engine webgpu", () => {
 
     await expect(train(at("webgpu"), "wasm", {})).resolves.toMatchObject({
       code: 3,
-      stderr: expect.stringContaining("the run was begun with the engine webgpu, and wasm would not go on to the same bits"),
+      stderr: expect.stringContaining("the run was begun with the engine webgpu, and wasm would not give the same bits"),
     });
   });
 

@@ -1,21 +1,24 @@
 import type { PickleMachine } from "./machine.js";
 
-/** Whole numbers of more bits than this are no sizes, offsets or seeds. */
+/** Integers with more bits than this are not sizes, offsets or seeds. */
 const MAX_INTEGER_BYTES = 1024;
 
-/** Numbers beyond 32 bits are few and slow to read: a storage's size, a seed. Counts like this many bytes of memory. */
-const SLOW = 400;
+/**
+ * Numbers beyond 32 bits are few and slow to read: a storage's size, a seed. Each counts like this many bytes of
+ * memory.
+ */
+const LONG_INTEGER_BYTES = 400;
 
 const UTF8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true });
 const STRICT_UTF8 = /* @__PURE__ */ new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 const LATIN1 = /* @__PURE__ */ new TextDecoder("latin1");
 
-/** A whole number in two's complement, little-endian, of any length. */
+/** An integer of any length in two's complement, little-endian. */
 export function readLong(machine: PickleMachine, length: number): number | bigint {
-  if (length > MAX_INTEGER_BYTES) machine.fail(`a whole number of ${length} bytes`);
+  if (length > MAX_INTEGER_BYTES) machine.fail(`an integer of ${length} bytes`);
   const bytes = machine.bytes.bytes(length);
-  machine.charge(SLOW + length);
-  // By its digits: shifting byte after byte in would be quadratic in the length.
+  machine.charge(LONG_INTEGER_BYTES + length);
+  // Built from its digits: shifting in one byte after another would be quadratic in the length.
   let value = BigInt(
     `0x0${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
       .reverse()
@@ -25,30 +28,30 @@ export function readLong(machine: PickleMachine, length: number): number | bigin
   return narrow(value);
 }
 
-/** A whole number as text: "12", "12L" (Python 2), "00" and "01" for the truth values of protocol 1. */
+/** An integer as text: "12", "12L" (Python 2), "00" and "01" for the booleans of protocol 1. */
 export function readDecimal(machine: PickleMachine, line: string): number | bigint | boolean {
   if (line === "00" || line === "01") return line === "01";
   const digits = /^\s*([+-]?\d+)L?\s*$/.exec(line)?.[1];
-  return digits === undefined ? machine.fail("a line is no whole number") : narrow(BigInt(digits));
+  return digits === undefined ? machine.fail("a line is not an integer") : narrow(BigInt(digits));
 }
 
 export function readFloat(machine: PickleMachine, line: string): number {
   const text = line.trim();
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
   const named = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
-  if (named === null) return machine.fail("a line is no number");
+  if (named === null) return machine.fail("a line is not a number");
   if (named[2].toLowerCase() === "nan") return Number.NaN;
   return named[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-/** Text that is declared to be UTF-8; Python writes lone surrogates too, which become replacement characters. */
+/** Text that is declared to be UTF-8. Python also writes lone surrogates, which become replacement characters. */
 export function readText(machine: PickleMachine, length: number): string {
   const bytes = machine.bytes.bytes(length);
   chargeText(machine, length);
   return UTF8.decode(bytes);
 }
 
-/** A Python 2 string: UTF-8 where it is that, else one character a byte. */
+/** A Python 2 string: as UTF-8 if it is valid, else one character per byte. */
 export function readByteString(machine: PickleMachine, length: number): string {
   const bytes = machine.bytes.bytes(length);
   chargeText(machine, length);
@@ -59,10 +62,10 @@ export function readByteString(machine: PickleMachine, length: number): string {
   }
 }
 
-/** A string as Python 2 quotes it. Escapes beyond backslash and quotes stay as they are written: names have none. */
+/** A string with Python 2's quoting. Escapes other than backslash and quotes are kept as written: names have none. */
 export function readQuoted(machine: PickleMachine, line: string): string {
   const inner = /^(['"])(.*)\1$/s.exec(line.trim())?.[2];
-  return inner === undefined ? machine.fail("a line is no quoted string") : inner.replace(/\\([\\'"])/g, "$1");
+  return inner === undefined ? machine.fail("a line is not a quoted string") : inner.replace(/\\([\\'"])/g, "$1");
 }
 
 /** Text in "raw-unicode-escape": Latin-1 with \uXXXX and \UXXXXXXXX. */

@@ -3,54 +3,55 @@ import type { PickleBytes } from "./pickle-bytes.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./values.js";
 
 /**
- * What a pickle may make of memory, by an estimate of what V8 spends: some 1500 bytes a tensor, so room for 130,000
- * tensors in one file; the largest checkpoints have that many in all their shards. It also bounds the time, because
- * every step costs: 12 million steps take a second.
+ * Memory that a pickle may use, estimated from V8's costs: some 1500 bytes per tensor, so enough for 130,000 tensors in
+ * one file. The largest checkpoints have that many in all their shards. It also bounds the time, because every step is
+ * counted: 12 million steps take a second.
  */
 const MAX_MEMORY_BYTES = 192 * 2 ** 20;
-/** Writers number what they remember from 0 on; three or four remembered values a tensor. */
+/** Writers number memoised values from 0; there are three or four per tensor. */
 const MAX_MEMO = 2 ** 21;
 /**
- * Values on the stack. Python's pickler fills lists and dictionaries by thousands; tuples and frozen sets lie there
- * whole, and have some numbers. An array of millions takes 150 ms to grow by half or to be cut, in one piece.
+ * The largest number of values on the stack. Python's pickler fills lists and dictionaries by thousands; tuples and
+ * frozen sets are on it whole, and have a few values. An array of millions takes 150 ms to grow by half or to be cut,
+ * without a pause.
  */
 export const MAX_STACK = 2 ** 19;
-/** The memo is kept in pieces, so that it never grows in one. */
+/** The memo is stored in pieces, so that no single array grows large. */
 const MEMO_PIECE = 2 ** 16;
 
-/** Bytes of text or numbers that an operation reads in the time of a step. */
+/** Bytes of text or numbers that an operation reads in one step. */
 const BYTES_PER_STEP = 64;
 
-/** Estimated bytes: a step of the machine, an object, a filled slot, the first and each entry of a Map. */
+/** Estimated bytes: a step of the machine, an object, a filled slot, the first and each further entry of a Map. */
 const STEP = 16;
 const OBJECT = 110;
 const SLOT = 8;
-/** A slot of an array that grows: it is copied to one half as long again, and both are there at that time. */
+/** A slot of a growing array: it is copied to one half as long again, and both exist at that time. */
 const GROWING_SLOT = 24;
-/** Writers remember a name and write it once; repeating it is slow to read. */
+/** Writers memoise a name and write it once; repeated names are slow to read. */
 const NAME = 400;
 const MAP = 200;
 const ENTRY = 50;
 
-/** The stack machine that a pickle is a program for. It builds values and calls nothing. */
+/** The stack machine that executes a pickle as a program. It builds values and calls nothing. */
 export class PickleMachine {
   /** Every function and class that the pickle names, by its full name. */
   readonly globals = new Map<string, PyGlobal>();
-  /** Calls of what is not a plain name: results of other calls, as gadget chains make them. */
+  /** Calls of something other than a plain name: results of other calls, as gadget chains make them. */
   indirectCalls = 0;
-  /** Every reference to something outside, in order. */
+  /** Every reference to an object outside the pickle, in order. */
   readonly persistent: PyPersistent[] = [];
   stopped = false;
   private readonly stack: Value[] = [];
-  /** Values that lay on the stack at most. */
+  /** The largest height of the stack. */
   private highest = 0;
   private readonly marks: number[] = [];
   private readonly memo: (Value | undefined)[][] = [];
-  /** One past the last number that was remembered. */
+  /** One past the last memoised number. */
   private memoLength = 0;
   private memory = 0;
-  /** Of it, what the pace was told. */
-  private told = 0;
+  /** The part of it that was reported to the pace. */
+  private reported = 0;
 
   constructor(
     readonly bytes: PickleBytes,
@@ -72,12 +73,12 @@ export class PickleMachine {
   }
 
   /**
-   * Counts what was done since the last call, an operation on large values for more; true where the event loop is due a
-   * turn.
+   * Counts the work since the last call (operations on large values count more); returns true if the event loop is due
+   * a turn.
    */
   isTurnDue(): boolean {
-    const built = this.memory - this.told;
-    this.told = this.memory;
+    const built = this.memory - this.reported;
+    this.reported = this.memory;
     this.pace.keep(built - STEP);
     return this.pace.spend(1 + Math.floor(built / BYTES_PER_STEP));
   }
@@ -91,7 +92,7 @@ export class PickleMachine {
   }
 
   pop(): Value {
-    if (this.stack.length <= (this.marks[this.marks.length - 1] ?? 0)) this.fail("it takes a value from an empty stack");
+    if (this.stack.length <= (this.marks[this.marks.length - 1] ?? 0)) this.fail("it pops an empty stack");
     return this.stack.pop() as Value;
   }
 
@@ -106,14 +107,14 @@ export class PickleMachine {
     this.marks.push(this.stack.length);
   }
 
-  /** Takes everything above the last mark, and the mark. */
+  /** Takes everything above the last mark, and the mark itself. */
   popMark(): Value[] {
     const mark = this.marks.pop();
     if (mark === undefined) this.fail("it looks for a mark that was never set");
     return this.stack.splice(mark);
   }
 
-  /** Drops the mark on top, or the value there where the last mark lies deeper, as Python's POP does. */
+  /** Drops the mark on top, or the top value if the last mark is deeper, like Python's POP. */
   drop(): void {
     if (this.marks[this.marks.length - 1] === this.stack.length) this.marks.pop();
     else this.pop();
@@ -124,7 +125,7 @@ export class PickleMachine {
     return new PyTuple(items);
   }
 
-  /** Counts an object with some slots, a number that is no small whole one, or a text's head. */
+  /** Counts an object with some slots, a number that is not a small integer, or a text. */
   chargeObject(slots = 0): void {
     this.charge(OBJECT + SLOT * slots);
   }
@@ -140,18 +141,18 @@ export class PickleMachine {
     return global;
   }
 
-  /** Records that Python would call `callee` here. */
+  /** Records that Python would call `callee` at this point. */
   call(callee: Value, args: Value): PyObject {
-    // Old files refer to a module's class from outside, to keep its source beside it.
+    // Old files refer to a module's class by a persistent reference, to keep its source beside it.
     const callable = callee instanceof PyGlobal || callee instanceof PyObject || callee instanceof PyPersistent;
-    if (!callable) return this.fail("it calls what is no function");
-    if (!(args instanceof PyTuple)) return this.fail("it calls a function with arguments that are no tuple");
+    if (!callable) return this.fail("it calls something that is not a function");
+    if (!(args instanceof PyTuple)) return this.fail("it calls a function with arguments that are not a tuple");
     if (callee instanceof PyObject) this.indirectCalls++;
     this.charge(OBJECT);
     return new PyObject(callee, args);
   }
 
-  /** Records a reference to something outside the pickle. */
+  /** Records a reference to an object outside the pickle. */
   refer(id: Value): void {
     this.charge(OBJECT);
     const reference = new PyPersistent(id);
@@ -159,11 +160,11 @@ export class PickleMachine {
     this.push(reference);
   }
 
-  /** Appends to the list (or to what a call gave) on top of the stack. */
+  /** Appends to the list (or to the result of a call) on top of the stack. */
   extend(items: Value[]): void {
     const target = this.top();
-    if (!(target instanceof PyList) && !(target instanceof PyObject)) this.fail("it appends to what is no list");
-    // Many items may come at once: they are taken over, not copied one by one.
+    if (!(target instanceof PyList) && !(target instanceof PyObject)) this.fail("it appends to something that is not a list");
+    // Many items may come at once: the array is reused, not copied item by item.
     if (target.items === undefined || target.items.length === 0) {
       this.charge(SLOT * items.length);
       target.items = items;
@@ -173,10 +174,10 @@ export class PickleMachine {
     for (const item of items) target.items.push(item);
   }
 
-  /** Sets alternating keys and values in the dictionary (or in what a call gave) on top of the stack. */
+  /** Sets alternating keys and values in the dictionary (or in the result of a call) on top of the stack. */
   setEntries(pairs: readonly Value[]): void {
     const target = this.top();
-    if (!(target instanceof PyDict) && !(target instanceof PyObject)) this.fail("it sets an entry of what is no dictionary");
+    if (!(target instanceof PyDict) && !(target instanceof PyObject)) this.fail("it sets an entry of something that is not a dictionary");
     if (pairs.length % 2 !== 0) this.fail("a key of a dictionary has no value");
     if (target.entries === undefined && pairs.length > 0) this.charge(MAP);
     this.charge((ENTRY * pairs.length) / 2);
@@ -184,8 +185,8 @@ export class PickleMachine {
   }
 
   remember(index: number): void {
-    if (!Number.isInteger(index) || index < 0 || index >= MAX_MEMO) this.fail(`it remembers a value under the number ${index}`);
-    // V8 keeps an array with holes as a Map.
+    if (!Number.isInteger(index) || index < 0 || index >= MAX_MEMO) this.fail(`it memoises a value under the number ${index}`);
+    // V8 stores an array with holes as a Map.
     this.charge(index > this.memoLength ? ENTRY : GROWING_SLOT);
     this.memoLength = Math.max(this.memoLength, index + 1);
     const piece = Math.floor(index / MEMO_PIECE);
@@ -199,7 +200,7 @@ export class PickleMachine {
 
   recall(index: number): void {
     const value = this.memo[Math.floor(index / MEMO_PIECE)]?.[index % MEMO_PIECE];
-    if (value === undefined) this.fail(`it recalls the value ${index}, which was never remembered`);
+    if (value === undefined) this.fail(`it reads the memoised value ${index}, which was never stored`);
     this.push(value);
   }
 }

@@ -2,17 +2,17 @@ import { readByteString, readDecimal, readFloat, readLong, readQuoted, readRawUn
 import type { PickleMachine } from "./machine.js";
 import { PyDict, PyGlobal, PyList, PyObject, type Value } from "./values.js";
 
-/** What an opcode does to the machine. */
+/** The effect of an opcode on the machine. */
 export type Operation = (machine: PickleMachine) => void;
 
-const HIGHEST_PROTOCOL = 5;
+const MAX_PROTOCOL = 5;
 
 /** Every opcode of protocols 0 to 5 [CPython Lib/pickletools.py], by its byte. */
 export const OPERATIONS: readonly (Operation | undefined)[] = tableOf({
   // The pickle itself.
   "\x80": (m) => {
     const protocol = m.bytes.u8();
-    if (protocol > HIGHEST_PROTOCOL) m.fail(`protocol ${protocol} is unknown; 0 to ${HIGHEST_PROTOCOL} are read`);
+    if (protocol > MAX_PROTOCOL) m.fail(`protocol ${protocol} is unknown; 0 to ${MAX_PROTOCOL} are supported`);
   },
   "\x95": (m) => void m.bytes.u64(), // FRAME: a hint for buffering
   ".": (m) => void (m.stopped = true),
@@ -92,7 +92,7 @@ export const OPERATIONS: readonly (Operation | undefined)[] = tableOf({
   "\x93": (m) => {
     const name = m.pop();
     const module = m.pop();
-    if (typeof module !== "string" || typeof name !== "string") m.fail("it names a function by what is no text");
+    if (typeof module !== "string" || typeof name !== "string") m.fail("it names a function by something that is not text");
     m.push(m.global(module as string, name as string));
   },
   "\x82": (m) => m.push(m.global("copyreg extension", `${m.bytes.u8()}`)),
@@ -102,7 +102,7 @@ export const OPERATIONS: readonly (Operation | undefined)[] = tableOf({
   "\x81": applyTop,
   "\x92": (m) => {
     const named = m.pop();
-    if (!(named instanceof PyDict)) m.fail("it calls a class with named arguments that are no dictionary");
+    if (!(named instanceof PyDict)) m.fail("it calls a class with named arguments that are not a dictionary");
     const args = m.pop();
     const made = m.call(m.pop(), args);
     if (named instanceof PyDict && named.entries !== undefined) made.state = named;
@@ -121,8 +121,8 @@ export const OPERATIONS: readonly (Operation | undefined)[] = tableOf({
   b: (m) => {
     const state = m.pop();
     const target = m.top();
-    if (target instanceof PyGlobal) m.fail(`it changes ${target.path} itself, as only attacks do`);
-    if (!(target instanceof PyObject)) m.fail("it gives a state to what has none");
+    if (target instanceof PyGlobal) m.fail(`it modifies ${target.path} itself, as only attacks do`);
+    if (!(target instanceof PyObject)) m.fail("it sets the state of something that cannot have one");
     (target as PyObject).state = state;
   },
   P: (m) => m.refer(textLine(m)),
@@ -167,7 +167,7 @@ function pushDict(machine: PickleMachine, pairs: readonly Value[]): void {
   machine.setEntries(pairs);
 }
 
-/** A line that stays in memory as a text or a number. */
+/** A line that is kept in memory as a text or a number. */
 function textLine(machine: PickleMachine): string {
   const line = machine.bytes.line();
   machine.chargeObject();

@@ -1,18 +1,18 @@
 import { FormatError } from "../../errors.js";
-import type { Whereabouts } from "../../stored-bytes.js";
+import type { ErrorLocation } from "../../stored-bytes.js";
 
-/** Thrown where a pickle goes on past the bytes that were read so far, and the file has more of them. */
+/** Thrown if a pickle continues past the bytes that were read so far, and the file has more of them. */
 export class MoreBytesNeeded extends Error {}
 
 export interface PickleText {
   readonly bytes: Uint8Array;
-  /** Where the pickle begins in `bytes`. */
+  /** Offset of the pickle in `bytes`. */
   readonly from?: number;
-  /** Of `bytes` in the file, for error messages. */
+  /** Offset of `bytes` in the file, for error messages. */
   readonly fileOffset?: number;
-  /** False where `bytes` is only the file's beginning: running out of them is then not the pickle's fault. */
+  /** False if `bytes` is only the file's beginning: running out of them is then not the pickle's fault. */
   readonly whole?: boolean;
-  readonly where: Whereabouts;
+  readonly where: ErrorLocation;
 }
 
 /**
@@ -23,7 +23,7 @@ const MAX_LINE_BYTES = 4300;
 
 const LATIN1 = /* @__PURE__ */ new TextDecoder("latin1");
 
-/** A pickle's bytes, read from the front. No length is believed before the bytes are there. */
+/** A pickle's bytes, read from the front. No declared length is trusted before the bytes are present. */
 export class PickleBytes {
   at: number;
   private readonly view: DataView;
@@ -68,7 +68,7 @@ export class PickleBytes {
     return this.text.bytes.subarray(start, start + length);
   }
 
-  /** The bytes up to the next line feed, as text, one character a byte. */
+  /** The bytes up to the next line feed, as text, one character per byte. */
   line(): string {
     const { bytes } = this.text;
     const end = bytes.subarray(this.at, this.at + MAX_LINE_BYTES + 1).indexOf(0x0a);
@@ -85,7 +85,7 @@ export class PickleBytes {
     throw new FormatError(`its pickle is not valid at byte ${fileOffset + this.at}: ${reason}`, {
       ...where,
       kind: "malformed",
-      remedy: "The file is damaged or made to deceive; get it again from a source that you trust.",
+      remedy: "The file is damaged or malicious; get it again from a source that you trust.",
     });
   }
 
@@ -93,7 +93,7 @@ export class PickleBytes {
     const start = this.at;
     if (length > this.text.bytes.length - start) {
       if (this.text.whole === false) throw new MoreBytesNeeded();
-      this.fail(`${length} bytes are needed, ${this.text.bytes.length - start} are left: it is truncated`);
+      this.fail(`${length} bytes are needed, but only ${this.text.bytes.length - start} are left: it is truncated`);
     }
     this.at += length;
     return start;

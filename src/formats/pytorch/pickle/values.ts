@@ -1,13 +1,13 @@
 /**
- * What a pickle can say, as data. Functions and classes are names (`PyGlobal`), and calling one is a record of the call
- * (`PyObject`): nothing here can run, and what a record means is for its reader to decide. Identity matters: a value
- * that the pickle shares is one value here too.
+ * The values of a pickle, as data. Functions and classes are names (`PyGlobal`), and calling one is a record of the
+ * call (`PyObject`). Nothing here can run; the reader of a record decides what it means. Identity matters: a value that
+ * the pickle shares is one value here too.
  */
 export type Value =
   | null
   | boolean
   | number
-  /** Beyond 2^53 only. */
+  /** Only beyond 2^53. */
   | bigint
   | string
   | Uint8Array
@@ -22,14 +22,14 @@ export class PyTuple {
   constructor(readonly items: readonly Value[]) {}
 }
 
-/** A list or a set: what is in it, in order. */
+/** A list or a set: its items, in order. */
 export class PyList {
   constructor(public items: Value[] = []) {}
 }
 
 /**
- * A dictionary. A Map, so that "__proto__" is a key like any other; made at the first entry, because an empty Map costs
- * 200 bytes.
+ * A dictionary. A Map, so that "__proto__" is a key like any other; created at the first entry, because an empty Map
+ * costs 200 bytes.
  */
 export class PyDict {
   entries?: Map<Value, Value>;
@@ -41,7 +41,7 @@ export class PyDict {
 
 /** The name of a function or class. */
 export class PyGlobal {
-  /** Its full name, put together once: it is looked up for every tensor. */
+  /** Its full name, built once: it is looked up for every tensor. */
   readonly path: string;
 
   constructor(
@@ -53,8 +53,7 @@ export class PyGlobal {
 }
 
 /**
- * What Python would have got by calling `callee` with `args`, with the state, items and entries that it would have been
- * given afterwards.
+ * The result that Python would get by calling `callee` with `args`, with the state, items and entries set afterwards.
  */
 export class PyObject {
   state?: Value;
@@ -71,7 +70,7 @@ export class PyObject {
   }
 }
 
-/** A reference to something outside the pickle: for PyTorch, a storage. */
+/** A reference to an object outside the pickle: for PyTorch, a storage. */
 export class PyPersistent {
   constructor(readonly id: Value) {}
 }

@@ -3,7 +3,7 @@ import { isWideFloat, type Part, sameShape } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
 /**
- * Which column of eight the k-th four bits of a word hold: even ones first, as its kernels want them [AutoAWQ,
+ * Which column of eight the k-th four bits of a word hold: even ones first, as its kernels require [AutoAWQ,
  * utils/packing_utils.py].
  */
 const COLUMN_OF_NIBBLE = [0, 2, 4, 6, 1, 3, 5, 7];
@@ -21,7 +21,7 @@ export const awq: Scheme = {
       const [scales] = present(parts, `${stem}scales`);
       const [zeros] = present(parts, `${stem}qzeros`);
       if (codes.dtype !== "I32" || scales === undefined || codes.shape.length !== 2 || codes.shape[1] === scales.shape[1]) continue;
-      const reading = zeros === undefined ? { reason: "its zero points are not there" } : read(codes, scales, zeros);
+      const reading = zeros === undefined ? { reason: "its zero points are missing" } : read(codes, scales, zeros);
       found.push({ name: `${stem}weight`, parts: [codes, scales, ...present(parts, `${stem}qzeros`)], reading });
     }
     return found;

@@ -11,10 +11,10 @@ const MAX_STATE_BYTES = 65_536;
 const MAX_STATE_DEPTH = 8;
 
 /**
- * bitsandbytes, 4 bits (nf4, fp4): two codes a byte, the first in the upper half, over the flattened matrix in blocks;
- * w = code[q] absmax[block]. With double quantisation absmax[b] = nested_code[a[b]] nested_absmax[b /
- * nested_blocksize] + nested_offset [DPHZ23, 3; bitsandbytes, functional.py, QuantState and dequantize_4bit]. The
- * tables of codes are in the file.
+ * bitsandbytes, 4 bits (nf4, fp4): two codes per byte, the first in the upper half, over the flattened matrix in
+ * blocks; w = code[q] absmax[block]. With double quantisation absmax[b] = nested_code[a[b]] nested_absmax[b /
+ * nested_blocksize] + nested_offset [DPHZ23, 3; bitsandbytes, functional.py, QuantState and dequantize_4bit]. The file
+ * contains the tables of codes.
  */
 export const bitsandbytes4: Scheme = {
   name: "bitsandbytes (4 bits)",
@@ -30,7 +30,7 @@ export const bitsandbytes4: Scheme = {
         name,
         parts: [codes, absmax, ...others, ...(state === undefined ? [] : [state])],
         reading:
-          state === undefined ? { reason: "its quantisation state is not there" } : await read4(codes, { parts, absmax, state, context }),
+          state === undefined ? { reason: "its quantisation state is missing" } : await read4(codes, { parts, absmax, state, context }),
       });
     }
     return found;
@@ -51,13 +51,13 @@ async function read4(codes: Part, { parts, absmax, state, context }: Members4): 
   const kind = textAt(settings, "quant_type") ?? "4bit";
   const map = parts.get(`${codes.name}.quant_map`);
   const count = shape === undefined || shape.length < 2 ? undefined : elementCount(shape);
-  if (shape === undefined || count === undefined || count === 0) return { reason: "its quantisation state does not say its shape" };
+  if (shape === undefined || count === undefined || count === 0) return { reason: "its quantisation state does not give its shape" };
   const blocks = Math.ceil(count / Math.max(1, blockSize));
   if (codes.dtype !== "U8" || elementsOf(codes) !== Math.ceil(count / 2))
-    return { reason: `${elementsOf(codes)} bytes of codes are not those of ${count} weights` };
+    return { reason: `${elementsOf(codes)} bytes of codes do not match ${count} weights` };
   if (blockSize < 1 || elementsOf(absmax) !== blocks)
     return { reason: `${elementsOf(absmax)} block scales do not fit blocks of ${blockSize}` };
-  if (map === undefined || elementsOf(map) !== 16 || !isWideFloat(map)) return { reason: "its table of codes is not there" };
+  if (map === undefined || elementsOf(map) !== 16 || !isWideFloat(map)) return { reason: "its table of codes is missing" };
   const scalesOf = blockScales(absmax, { parts, name: codes.name, settings, blocks });
   if ("reason" in scalesOf) return scalesOf;
   const cols = shape[shape.length - 1];
@@ -98,7 +98,7 @@ interface ScaleMembers {
   readonly blocks: number;
 }
 
-/** The scales of the blocks, which may be quantised in their turn. */
+/** The scales of the blocks, which may themselves be quantised. */
 function blockScales(absmax: Part, { parts, name, settings, blocks }: ScaleMembers): BlockScales | Refusal {
   if (isWideFloat(absmax)) return { read: (signal) => absmax.numbers({ signal }) };
   const [nested, map] = [parts.get(`${name}.nested_absmax`), parts.get(`${name}.nested_quant_map`)];
@@ -114,7 +114,7 @@ function blockScales(absmax: Part, { parts, name, settings, blocks }: ScaleMembe
     elementsOf(map) === 256 &&
     elementsOf(nested) === Math.ceil(blocks / size) &&
     written instanceof JsonNumber;
-  if (!fits) return { reason: "its block scales are quantised in a way that its state does not explain" };
+  if (!fits) return { reason: "its block scales are quantised in a way that its state does not describe" };
   const offset = written.value;
   return {
     async read(signal) {
@@ -143,11 +143,11 @@ function wholesAt(object: JsonObject | undefined, key: string): number[] | undef
   return numbers.every((number) => number !== undefined) ? numbers : undefined;
 }
 
-/** The greatest magnitude of a code of 8 bits. */
+/** The largest magnitude of an 8-bit code. */
 const INT8_RANGE = 127;
 
 /**
- * bitsandbytes, int8: w = code * SCB / 127, one scale (the row's absolute maximum) a row [LLM.int8(); bitsandbytes,
+ * bitsandbytes, int8: w = code * SCB / 127, one scale (the row's absolute maximum) per row [LLM.int8(); bitsandbytes,
  * functional.py, int8_vectorwise_dequant].
  */
 export const bitsandbytes8: Scheme = {
@@ -159,13 +159,13 @@ export const bitsandbytes8: Scheme = {
       const codes = parts.get(`${stem}weight`);
       if (codes?.dtype !== "I8") continue;
       const [layout] = present(parts, `${stem}weight_format`);
-      // 0 stands for rows as they are; the others are layouts of old kernels.
+      // 0 means plain rows; the others are layouts of old kernels.
       const plain =
         layout === undefined || (layout.dtype === "U8" && layout.byteLength === 1 && (await layout.bytes(0, 1, signal))[0] === 0);
       found.push({
         name: codes.name,
         parts: [codes, scales, ...(layout === undefined ? [] : [layout])],
-        reading: plain ? read8(codes, scales) : { reason: "its codes lie in the layout of a kernel" },
+        reading: plain ? read8(codes, scales) : { reason: "its codes are stored in the layout of a kernel" },
       });
     }
     return found;

@@ -10,7 +10,7 @@ import { FORMAT } from "../header.js";
 const MAX_CONFIG_BYTES = 16 * 2 ** 20;
 const MAX_DEPTH = 32;
 
-/** What config.json says of quantisation: Hugging Face's `quantization_config`, or MLX's `quantization`. */
+/** The quantisation settings of config.json: Hugging Face's `quantization_config`, or MLX's `quantization`. */
 export interface QuantisationConfig {
   readonly file: OpenedFile;
   readonly huggingFace?: JsonObject;
@@ -18,8 +18,8 @@ export interface QuantisationConfig {
 }
 
 /**
- * Reads config.json from the folder of `beside`. Undefined where there is none; throws `FormatError` where it cannot be
- * read or is no JSON.
+ * Reads config.json from the folder of `beside`. Undefined if it does not exist; throws `FormatError` if it cannot be
+ * read or is not JSON.
  */
 export async function readConfig(
   files: FileSet,
@@ -49,7 +49,7 @@ export function objectAt(value: JsonValue | undefined, key: string): JsonObject 
   return found instanceof Map ? found : undefined;
 }
 
-/** A whole number from 0. */
+/** An integer from 0. */
 export function wholeAt(object: JsonObject | undefined, key: string): number | undefined {
   const found = object?.get(key);
   return found instanceof JsonNumber ? found.whole : undefined;

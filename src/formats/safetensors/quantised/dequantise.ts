@@ -15,37 +15,37 @@ import { scaledCodes } from "./scaled-codes.js";
 import type { Refusal, Scheme, StoredWeight, WeightReading } from "./scheme.js";
 import { mxfp4, nvfp4 } from "./small-float-blocks.js";
 
-/** The schemes that are dequantised: the place to add one. No two of them take the same codes. */
+/** The schemes that are dequantised. Add new ones here. No two of them accept the same codes. */
 const SCHEMES: readonly Scheme[] = [scaledCodes, mlx, gptq, awq, bitsandbytes4, bitsandbytes8, mxfp4, nvfp4, packedIntegers];
 
 /**
  * Rows that are packed together are decoded together: 256 MB of them; the longest in use (32 rows over 262,144 words)
- * have an eighth.
+ * need an eighth of that.
  */
 const MAX_BAND = 2 ** 26;
 
-/** How the names end that are worth a look; a file of 200,000 plain tensors costs no more than these comparisons. */
+/** The name endings that need a closer look; a file of 200,000 plain tensors costs no more than these comparisons. */
 const SIGNS = [...new Set(SCHEMES.flatMap((scheme) => scheme.signs))];
 
 export interface DequantiseOptions {
-  /** The tensors as they are stored, where there is reason to look at them. */
+  /** The tensors as stored; computed only if needed. */
   readonly parts: () => Parts;
   readonly files: FileSet;
-  /** The file that the user named: config.json is looked for beside it. */
+  /** The file that the user named: config.json is searched for beside it. */
   readonly beside: string;
   readonly signal?: AbortSignal;
   readonly pace?: Pace;
 }
 
-/** Steps of looking for a scheme's parts in one tensor, and of putting one weight together. */
+/** Steps to look for a scheme's parts in one tensor, and to compose one weight. */
 const PART_STEPS = 4;
 const WEIGHT_STEPS = 64;
 
 /**
- * Puts the weights of a file together that are stored as codes with scales: each becomes one tensor, in the place of
- * its codes. The parts stay in the list under their own names, with the hint `partOf` (but for codes that bear the
- * weight's own name). A weight whose parts do not fit, or whose scheme is not read, is left as it is stored, with a
- * warning; its packed integers are no weights to anyone.
+ * Composes the weights of a file that are stored as codes with scales: each becomes one tensor, at the position of its
+ * codes. The parts stay in the list under their own names, with the hint `partOf` (except codes that have the weight's
+ * own name). A weight whose parts do not fit, or whose scheme is not supported, stays as stored, with a warning; its
+ * packed integers are never weights.
  */
 export async function dequantise(
   file: WeightFile,
@@ -90,13 +90,13 @@ export async function dequantise(
 
 interface Claims {
   readonly parts: Parts;
-  /** Names of parts that weights have taken. */
+  /** Names of parts that weights have claimed. */
   readonly partOf: ReadonlyMap<string, string>;
 }
 
 /**
- * Whatever its scheme made of it: a hostile file may let two weights share a part, or hold another tensor of a weight's
- * name, or none of its elements.
+ * Checks every scheme's result: a malicious file may let two weights share a part, or hold another tensor with a
+ * weight's name, or no elements.
  */
 function accepted({ name, parts: members, reading }: StoredWeight, { parts, partOf }: Claims): WeightReading | Refusal {
   if ("reason" in reading) return reading;
@@ -105,7 +105,7 @@ function accepted({ name, parts: members, reading }: StoredWeight, { parts, part
   const { rows, cols, band } = reading.rows;
   const count = elementCount(reading.shape);
   if (!count || rows * cols !== count) return { reason: `its shape [${reading.shape.join(", ")}] holds no weights` };
-  return band * cols > MAX_BAND ? { reason: `${band} rows of ${cols} weights are too long to be decoded together` } : reading;
+  return band * cols > MAX_BAND ? { reason: `${band} rows of ${cols} weights are too long to decode together` } : reading;
 }
 
 function weightTensor({ name, parts }: StoredWeight, { shape, dtype, hints, rows }: WeightReading, codes: Tensor): Tensor {
@@ -126,7 +126,7 @@ function weightTensor({ name, parts }: StoredWeight, { shape, dtype, hints, rows
   };
 }
 
-/** Single numbers, tables and the settings of activations are not stored for each weight. */
+/** Single numbers, tables and the settings of activations do not count as stored bits of each weight. */
 function isStored(part: Part): boolean {
   return elementsOf(part) > 1 && !/(quant_map|quant_state\.[^.]*|input_[a-z_]*)$/.test(part.name);
 }

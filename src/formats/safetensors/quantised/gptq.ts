@@ -6,10 +6,10 @@ import { isWideFloat, type Part } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
 /**
- * GPTQ [FAHA23] as AutoGPTQ and GPTQModel store it: codes of `bits` bits packed down the columns, w[i][j] =
- * scales[g][j] (q[i][j] - z[g][j] - 1) with g = g_idx[i] [AutoGPTQ, qlinear_cuda_old.py, pack and forward];
- * checkpoint_format "gptq_v2" leaves out the 1 [GPTQModel]. The matrix is stored as its transpose: inputs are rows. The
- * bits follow from the shapes.
+ * GPTQ [FAHA23] as stored by AutoGPTQ and GPTQModel: codes of `bits` bits packed down the columns, w[i][j] =
+ * scales[g][j] (q[i][j] - z[g][j] - 1) with g = g_idx[i] [AutoGPTQ, qlinear_cuda_old.py, pack and forward].
+ * checkpoint_format "gptq_v2" omits the 1 [GPTQModel]. The matrix is stored transposed: inputs are rows. The bits
+ * follow from the shapes.
  */
 export const gptq: Scheme = {
   name: "GPTQ",
@@ -19,14 +19,15 @@ export const gptq: Scheme = {
     for (const [stem, codes] of endingIn(parts, "qweight")) {
       const [scales] = present(parts, `${stem}scales`);
       const [zeros] = present(parts, `${stem}qzeros`);
-      // Where a row of codes is as long as a row of scales they are packed down the columns; AWQ packs along the rows.
+      // If a row of codes is as long as a row of scales, the codes are packed down the columns; AWQ packs along the
+      // rows.
       if (codes.dtype !== "I32" || scales === undefined || codes.shape.length !== 2 || codes.shape[1] !== scales.shape[1]) continue;
       const [order] = present(parts, `${stem}g_idx`);
       found.push({
         name: `${stem}weight`,
         parts: [codes, scales, ...present(parts, `${stem}qzeros`, `${stem}g_idx`)],
         reading:
-          zeros === undefined ? { reason: "its zero points are not there" } : read({ codes, scales, zeros, order }, await context.config()),
+          zeros === undefined ? { reason: "its zero points are missing" } : read({ codes, scales, zeros, order }, await context.config()),
       });
     }
     return found;
@@ -53,7 +54,7 @@ function read({ codes, scales, zeros, order }: Members, config: QuantisationConf
   if (!Number.isInteger(rows) || groups < 1 || groups > rows) return { reason: `its ${groups} groups do not fit ${rows} rows` };
   if (order === undefined && rows % groups !== 0) return { reason: `${rows} rows do not divide into ${groups} groups` };
   if (order !== undefined && (order.shape.length !== 1 || order.shape[0] !== rows || order.dtype !== "I32")) {
-    return { reason: `its g_idx has the shape [${order.shape.join(", ")}], [${rows}] was expected` };
+    return { reason: `its g_idx has the shape [${order.shape.join(", ")}], expected [${rows}]` };
   }
   const shift = textAt(config?.huggingFace, "checkpoint_format") === "gptq_v2" ? 0 : 1;
   const band = bits === 3 ? 32 : 32 / bits;
@@ -95,8 +96,8 @@ function read({ codes, scales, zeros, order }: Members, config: QuantisationConf
   };
 }
 
-interface Place {
-  /** Where the code's first word stands, and the word that its stream goes on in. */
+interface CodePosition {
+  /** Index of the code's first word, and of the word in which its stream continues. */
   readonly word: number;
   readonly next: number;
   /** Its first bit there. */
@@ -104,10 +105,8 @@ interface Place {
   readonly bits: number;
 }
 
-/**
- * A code in a little-endian stream of words of 32 bits, which may end in the next word (3 bits: 32 codes in 3 words).
- */
-function codeAt(words: Values, { word, next, bit, bits }: Place): number {
+/** A code in a little-endian stream of 32-bit words, which may end in the next word (3 bits: 32 codes in 3 words). */
+function codeAt(words: Values, { word, next, bit, bits }: CodePosition): number {
   const low = words[word] >>> bit;
   const over = bit + bits - 32;
   return (over > 0 ? low | (words[next] << (bits - over)) : low) & ((1 << bits) - 1);
@@ -137,7 +136,7 @@ function unpackZeros(packed: Values, { bits, groups, cols, shift }: ZeroShape): 
 function assertGroups(groupOf: Values | undefined, groups: number, order: Part | undefined): void {
   const wrong = groupOf?.find((group) => group < 0 || group >= groups);
   if (wrong === undefined || order === undefined) return;
-  throw new FormatError(`names group ${wrong}, there are ${groups}`, {
+  throw new FormatError(`names group ${wrong}, but there are ${groups}`, {
     kind: "malformed",
     format: FORMAT,
     file: order.file,

@@ -7,10 +7,10 @@ import { elementsOf, isWideFloat, type Part, sameShape } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
 /**
- * MLX: codes packed along the rows into words, one scale for each `group_size` of them, both as config.json's
- * `quantization` says, for all layers or for one by its path [mlx, ops.cpp, quantize; mlx.nn, quantized.py]. Mode
- * "affine": w = scale * q + bias. The modes "mxfp4" (E2M1 codes), "mxfp8" (E4M3) have scales 2^(s - 127), "nvfp4"
- * (E2M1) scales in E4M3, and no biases.
+ * MLX: codes packed along the rows into words, one scale for each `group_size` of them, both as given by config.json's
+ * `quantization`, for all layers or for one by its path [mlx, ops.cpp, quantize; mlx.nn, quantized.py]. Mode "affine":
+ * w = scale * q + bias. The modes "mxfp4" (E2M1 codes), "mxfp8" (E4M3) have scales 2^(s - 127), "nvfp4" (E2M1) scales
+ * in E4M3, and no biases.
  */
 export const mlx: Scheme = {
   name: "MLX",
@@ -27,7 +27,7 @@ export const mlx: Scheme = {
         parts: biases === undefined ? [codes, scales] : [codes, scales, biases],
         reading:
           settings === undefined
-            ? { reason: "config.json does not say its bits and group size" }
+            ? { reason: "config.json does not give its bits and group size" }
             : read({ codes, scales, biases }, settings),
       });
     }
@@ -56,7 +56,7 @@ interface Members {
   readonly biases?: Part;
 }
 
-/** Bits of a code, and the numbers that codes and scales stand for, in the modes of small floats. */
+/** In the modes of small floats: bits of a code, and the numbers that codes and scales represent. */
 const FLOAT_MODES: ReadonlyMap<
   string,
   { readonly bits: number; readonly code: () => ArrayLike<number>; readonly scale: () => ArrayLike<number> }
@@ -82,7 +82,7 @@ function read({ codes, scales, biases }: Members, { bits, groupSize, mode }: Set
   const affine = floats === undefined;
   if (affine ? !isWideFloat(scales) : scales.dtype !== "U8") return { reason: `its scales are of type ${scales.dtype}` };
   if (affine && (biases === undefined || !isWideFloat(biases) || !sameShape(biases.shape, scales.shape))) {
-    return { reason: "its biases are not there, or not of its scales' shape" };
+    return { reason: "its biases are missing, or do not have its scales' shape" };
   }
   const levels = floats?.code();
   const scaleOf = floats?.scale();
@@ -106,7 +106,7 @@ function read({ codes, scales, biases }: Members, { bits, groupSize, mode }: Set
           const q = unpackBits(bytes, bits, { from: 0, count });
           const values = new Float32Array(count);
           for (let k = 0, g = 0; k < count; g++) {
-            // To add -0 changes no number, not even -0.
+            // Adding -0 changes no number, not even -0.
             const [s, b] = [scaleOf === undefined ? scale[g] : scaleOf[scale[g]], bias === undefined ? -0 : bias[g]];
             for (const end = k + groupSize; k < end; k++) values[k] = (levels === undefined ? q[k] : levels[q[k]]) * s + b;
           }

@@ -4,8 +4,8 @@ import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type W
 
 /**
  * compressed-tensors, "pack-quantized": integers of 4 or 8 bits packed along the rows into words, w = (q - 2^(bits -
- * 1)) scale, one scale a row, or one for each group of columns [compressed-tensors, pack_quantized.py]. `weight_shape`
- * holds the matrix's two sides. Symmetric only.
+ * 1)) scale, one scale per row, or one for each group of columns [compressed-tensors, pack_quantized.py].
+ * `weight_shape` holds the matrix's two sides. Symmetric only.
  */
 export const packedIntegers: Scheme = {
   name: "compressed-tensors",
@@ -21,7 +21,8 @@ export const packedIntegers: Scheme = {
       const reading =
         scales === undefined || sides === undefined || others.length > 0 || sides.byteLength > 64
           ? {
-              reason: others.length > 0 ? "its zero points, or its order of groups, are not read" : "its scales or its shape are not there",
+              reason:
+                others.length > 0 ? "its zero points, or its order of groups, are not supported" : "its scales or its shape are missing",
             }
           : read(codes, scales, [...(await sides.numbers({ signal }))]);
       found.push({ name: `${stem}weight`, parts: members, reading });
@@ -35,7 +36,7 @@ function read(codes: Part, scales: Part, sides: readonly number[]): WeightReadin
   const words = codes.shape[1];
   const bits = [4, 8].find((count) => words === Math.ceil((cols * count) / 32));
   if (!sameShape(codes.shape, [rows, words]) || sides.length !== 2 || bits === undefined || !(cols > 0)) {
-    return { reason: `codes of the shape [${codes.shape.join(", ")}] are not ${sides.join(" x ")} of 4 or 8 bits` };
+    return { reason: `codes of the shape [${codes.shape.join(", ")}] do not match ${sides.join(" x ")} values of 4 or 8 bits` };
   }
   const groups = scales.shape[1] ?? 1;
   if (

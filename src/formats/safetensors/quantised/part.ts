@@ -4,13 +4,13 @@ import { readRange } from "../../stored-bytes.js";
 import type { Values } from "../../tensor.js";
 import { FORMAT, type HeaderEntry } from "../header.js";
 
-/** A tensor as it is stored, by its header's entry: what schemes put weights together from. */
+/** A stored tensor, by its header's entry, from which schemes compose weights. */
 export interface Part extends Pick<HeaderEntry, "name" | "dtype" | "shape"> {
   readonly file: string;
   readonly byteLength: number;
-  /** `length` bytes from byte `offset` of its data on. */
+  /** `length` bytes of its data, from byte `offset` on. */
   bytes(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Elements `from` to `to` (default: all) as numbers, in an array of the caller's own. */
+  /** Elements `from` to `to` (default: all) as numbers, in an array that the caller owns. */
   numbers(range?: { readonly from?: number; readonly to?: number; readonly signal?: AbortSignal }): Promise<Values>;
 }
 
@@ -40,7 +40,7 @@ export function isFloat({ dtype }: Part): boolean {
   return ELEMENT_TYPES.get(dtype)?.floating === true;
 }
 
-/** Scales as they are kept in practice: a float of 16 bits or more. */
+/** Whether the type is one that is used for scales: a float of 16 bits or more. */
 export function isWideFloat({ dtype }: Part): boolean {
   return dtype === "F32" || dtype === "F16" || dtype === "BF16" || dtype === "F64";
 }

@@ -4,23 +4,20 @@ import type { ValueRange, Values } from "../../tensor.js";
 /** Decoded bytes of one run of rows. */
 const RUN_BYTES = 4 * 2 ** 20;
 
-/** A matrix whose rows are decoded on demand; further axes in front count as rows. */
+/** A matrix whose rows are decoded on demand; leading axes are merged into rows. */
 export interface DecodedRows {
   readonly rows: number;
   readonly cols: number;
-  /** Rows that are stored together: only whole bands are asked for, but the last may be cut. */
+  /** Rows that are stored together: only whole bands are requested, except that the last may be cut. */
   readonly band: number;
-  /** Begins a reading: what all rows need (scales, lookup tables) is fetched once. */
+  /** Begins a reading: data that all rows need (scales, lookup tables) is fetched once. */
   open(signal?: AbortSignal): Promise<RowDecoder>;
 }
 
-/** Rows `from` to `to`, laid end to end, in an array of the caller's own. */
+/** Rows `from` to `to`, concatenated, in an array that the caller owns. */
 export type RowDecoder = (from: number, to: number, signal?: AbortSignal) => Promise<Float32Array>;
 
-/**
- * Streams a range of elements in consecutive chunks that are the consumer's own; one run of rows is in memory at a
- * time.
- */
+/** Streams a range of elements in consecutive chunks that the consumer owns; one run of rows is in memory at a time. */
 export async function* streamRows(decoded: DecodedRows, range: ValueRange = {}): AsyncGenerator<Values> {
   const { rows, cols, band } = decoded;
   const { from, to, chunk } = resolveRange(range, rows * cols, Float32Array.BYTES_PER_ELEMENT);

@@ -5,14 +5,14 @@ import { elementsOf, isWideFloat, type Part } from "./part.js";
 import type { Refusal, Scheme, StoredWeight, WeightReading } from "./scheme.js";
 import { endingIn, present } from "./scheme.js";
 
-/** DeepSeek's blocks, which config.json's `weight_block_size` repeats. */
+/** DeepSeek's block size, which config.json's `weight_block_size` repeats. */
 const DEFAULT_BLOCK = 128;
 
 /**
- * FP8 and INT8 weights under separate scales, w = code * scale:
+ * FP8 and INT8 weights with separate scales, w = code * scale:
  * `weight_scale_inv`, one for each block of 128 x 128 [DeepSeek-V3, 3.3; transformers, finegrained_fp8] (an inverse by
- * name only: it multiplies); `weight_scale`, one a tensor, one a row or one a block [compressed-tensors,
- * float-quantized and int-quantized; ModelOpt FP8]; `scale_weight`, one a tensor [ComfyUI, scaled fp8].
+ * name only: it multiplies); `weight_scale`, one per tensor, per row or per block [compressed-tensors, float-quantized
+ * and int-quantized; ModelOpt FP8]; `scale_weight`, one per tensor [ComfyUI, scaled fp8].
  */
 export const scaledCodes: Scheme = {
   name: "codes with separate scales (float8 or int8)",
@@ -25,7 +25,7 @@ export const scaledCodes: Scheme = {
         if (codes === undefined || !/^(F8_E4M3|F8_E5M2|I8)$/.test(codes.dtype)) continue;
         const others = present(parts, `${stem}weight_zero_point`, `${stem}input_scale`, `${stem}scale_input`, `${stem}input_zero_point`);
         const shifted = others.some(({ name }) => name.endsWith("weight_zero_point"));
-        const reading = shifted ? { reason: "its zero points are not read" } : read(codes, scales, blockOf(await context.config()));
+        const reading = shifted ? { reason: "its zero points are not supported" } : read(codes, scales, blockOf(await context.config()));
         found.push({ name: codes.name, parts: [codes, scales, ...others], reading });
       }
     }
@@ -44,7 +44,7 @@ function blockOf(config: QuantisationConfig | undefined): Block {
 
 function read(codes: Part, scales: Part, block: Block): WeightReading | Refusal {
   const { shape, dtype } = codes;
-  if (shape.length < 2) return { reason: `its codes have the shape [${shape.join(", ")}], at least two axes were expected` };
+  if (shape.length < 2) return { reason: `its codes have the shape [${shape.join(", ")}], expected at least two axes` };
   if (!isWideFloat(scales)) return { reason: `its scales are of type ${scales.dtype}` };
   const grid = gridOf(shape, scales, block);
   if (grid === undefined) {
@@ -81,16 +81,16 @@ function read(codes: Part, scales: Part, block: Block): WeightReading | Refusal 
   };
 }
 
-/** How scales lie over a matrix: one for each block, `across` of them side by side. */
+/** The arrangement of scales over a matrix: one for each block, `across` of them side by side. */
 interface Grid {
   readonly block: Block;
   readonly across: number;
-  /** Scales of one matrix; 0 where all share them. */
+  /** Scales of one matrix; 0 if all matrices share them. */
   readonly perMatrix: number;
 }
 
 /**
- * One scale for all; one a row (with or without a trailing axis of 1); or one for each block, for each matrix of a
+ * One scale for all; one per row (with or without a trailing axis of 1); or one for each block, for each matrix of a
  * stack.
  */
 function gridOf(shape: readonly number[], scales: Part, block: Block): Grid | undefined {

@@ -3,12 +3,12 @@ import { E2M1, E8M0 } from "../../small-floats.js";
 import { elementsOf, isWideFloat, type Part, sameShape } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
-/** Codes under one scale: OCP's MX formats have 32, NVIDIA's 16. */
+/** Codes per scale: OCP's MX formats have 32, NVIDIA's 16. */
 const MX_BLOCK = 32;
 const NV_BLOCK = 16;
 
 /**
- * MXFP4 as gpt-oss has it: `x_blocks` (..., blocks, 16 bytes) and `x_scales` (..., blocks), w = e2m1(q) 2^(scale -
+ * MXFP4 as stored by gpt-oss: `x_blocks` (..., blocks, 16 bytes) and `x_scales` (..., blocks), w = e2m1(q) 2^(scale -
  * 127), the first of two codes in the lower half of a byte [OCPMX23; transformers, integrations/mxfp4.py,
  * convert_moe_packed_tensors].
  */
@@ -38,8 +38,8 @@ export const mxfp4: Scheme = {
 /**
  * NVFP4: codes in pairs, scales in E4M3 for each 16, one more for the tensor. ModelOpt: `weight`, `weight_scale`,
  * `weight_scale_2`, w = e2m1(q) scale scale_2 [TensorRT Model Optimizer, nvfp4_tensor.py]. compressed-tensors:
- * `weight_packed`, `weight_scale`, `weight_global_scale`, w = e2m1(q) scale / global_scale; without a global scale,
- * with scales of 8 bits for each 32, MXFP4 [compressed-tensors, nvfp4-pack-quantized and mxfp4-pack-quantized].
+ * `weight_packed`, `weight_scale`, `weight_global_scale`, w = e2m1(q) scale / global_scale. Without a global scale, and
+ * with 8-bit scales for each 32, it is MXFP4 [compressed-tensors, nvfp4-pack-quantized and mxfp4-pack-quantized].
  */
 export const nvfp4: Scheme = {
   name: "NVFP4",
@@ -70,7 +70,7 @@ interface Packed {
   readonly codes: Part;
   readonly scales: Part;
   readonly factor?: Part;
-  /** True where the tensor's factor divides. */
+  /** True if the tensor's factor divides. */
   readonly divides: boolean;
 }
 
@@ -93,16 +93,16 @@ function readPacked({ codes, scales, factor, divides }: Packed): WeightReading |
 
 interface Pairs {
   readonly codes: Part;
-  /** A byte for each block. */
+  /** One byte per block. */
   readonly scales: Part;
   readonly shape: readonly number[];
   readonly block: number;
   readonly dtype: string;
-  /** What each byte of the scales stands for. */
+  /** The scale that each byte represents. */
   scaleOf(signal?: AbortSignal): ArrayLike<number> | Promise<ArrayLike<number>>;
 }
 
-/** E2M1 codes two to a byte, the first in the lower half, and a byte of scale for each block of a row. */
+/** E2M1 codes, two per byte, the first in the lower half, and one scale byte for each block of a row. */
 function pairs({ codes, scales, shape, block, dtype, scaleOf }: Pairs): WeightReading {
   const cols = shape[shape.length - 1];
   const rows = shape.slice(0, -1).reduce((product, side) => product * side, 1);

@@ -1,21 +1,21 @@
-/** The right to work on one stack. */
-export interface Place {
-  leave(): void;
+/** A slot in the memory budget. */
+export interface Slot {
+  release(): void;
 }
 
-/** Waits for a place for a stack of so many bytes; rejects with the signal's reason before that. */
-export interface Entrance {
-  (bytes: number, signal: AbortSignal): Promise<Place>;
-  /** How many wait. */
+/** Acquires a slot for a stack of `bytes` bytes; rejects with the signal's reason if that fires first. */
+export interface AcquireSlot {
+  (bytes: number, signal: AbortSignal): Promise<Slot>;
+  /** The number of waiting requests. */
   waiting(): number;
 }
 
 /**
- * `width` places for stacks of `memory` bytes together, given in the order of asking; a stack that alone is larger than
- * that gets in when all others have left.
+ * A FIFO semaphore: at most `width` stacks run at once and together use at most `memory` bytes. A stack larger than the
+ * budget runs alone.
  */
-export function places({ width, memory }: { readonly width: number; readonly memory: number }): Entrance {
-  const queue: { readonly bytes: number; readonly enter: () => void }[] = [];
+export function memorySlots({ width, memory }: { readonly width: number; readonly memory: number }): AcquireSlot {
+  const queue: { readonly bytes: number; readonly start: () => void }[] = [];
   let taken = 0;
   let bytesTaken = 0;
 
@@ -25,16 +25,16 @@ export function places({ width, memory }: { readonly width: number; readonly mem
       const next = queue.shift()!;
       taken++;
       bytesTaken += next.bytes;
-      next.enter();
+      next.start();
     }
   };
 
-  const enter = async (bytes: number, signal: AbortSignal): Promise<Place> => {
+  const acquireSlot = async (bytes: number, signal: AbortSignal): Promise<Slot> => {
     signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       const entry = {
         bytes,
-        enter(): void {
+        start(): void {
           signal.removeEventListener("abort", giveUp);
           resolve();
         },
@@ -42,7 +42,7 @@ export function places({ width, memory }: { readonly width: number; readonly mem
       const giveUp = (): void => {
         queue.splice(queue.indexOf(entry), 1);
         reject(signal.reason);
-        // Who waited behind it may fit.
+        // The next one in the queue may fit now.
         admit();
       };
       signal.addEventListener("abort", giveUp, { once: true });
@@ -50,12 +50,12 @@ export function places({ width, memory }: { readonly width: number; readonly mem
       admit();
     });
     return {
-      leave() {
+      release() {
         taken--;
         bytesTaken -= bytes;
         admit();
       },
     };
   };
-  return Object.assign(enter, { waiting: () => queue.length });
+  return Object.assign(acquireSlot, { waiting: () => queue.length });
 }
