@@ -76,7 +76,7 @@ export const STYLE: Readonly<Record<PhaseLabel, Style>> = {
     colour: "var(--phase-rank-collapse)",
     marker: "times",
     hollow: false,
-    meaning: "Many eigenvalues are zero: the layer has lost rank.",
+    meaning: "Many eigenvalues are zero, or nearly: the layer has lost rank.",
   },
   undecided: {
     ink: "dim",

@@ -17,7 +17,7 @@ export const BULK = {
   },
   bulk_sigma_se: {
     definition: "Standard error of bulk_sigma.",
-    formula: "bulk_sigma/sqrt(2 N m) for m bulk eigenvalues",
+    formula: "bulk_sigma/2 sqrt((kappa - 1)/(N m)) for m bulk eigenvalues and the kurtosis kappa of the entries",
     range: "above 0",
     unit: WEIGHT,
     source: "weightscope",
