@@ -2,6 +2,7 @@ import type { Values } from "../formats/index.js";
 import type { Layer, MatrixSource } from "../layers/index.js";
 import { shuffleInPlace } from "../numeric/index.js";
 import { entryObjection, liveShape } from "../phases/index.js";
+import { liveEntries } from "../phases/live-shape.js";
 import { type PermutationNull, permutationNull } from "../rmt/index.js";
 import { poolSpectrum, type SpectralPool, type Spectrum } from "../spectra/index.js";
 import { permutationObjection, permutedBy, type ShuffleOptions } from "./permuted-source.js";
@@ -45,7 +46,7 @@ export function permutationsFor({ source, N, M, rf }: Pick<Layer, "source" | "N"
   const { entries } = spectrum;
   if (entries === undefined || permutationObjection(source) !== null) return 0;
   if (entryObjection(spectrum, liveShape(spectrum)) === null) return 0;
-  const live = entries.liveRows.reduce((sum, rows, k) => sum + rows * entries.liveColumns[k], 0);
+  const live = liveEntries(entries);
   const masked = (live - (entries.count - entries.zeros)) / live;
   if (!(masked >= MIN_MASKED_FRACTION)) return 0;
   const work = rf * (N * M * M + (4 / 3) * M ** 3);

@@ -1,5 +1,5 @@
 import { nullObjection } from "../rmt/index.js";
-import type { Spectrum } from "../spectra/index.js";
+import type { EntryStatistics, Spectrum } from "../spectra/index.js";
 
 /** The matrix that a spectrum is judged as: rows and columns of zeros are not there. */
 export interface LiveShape {
@@ -17,13 +17,18 @@ export function liveShape({ N, M, entries }: Pick<Spectrum, "N" | "M" | "entries
   return { N: Math.max(1, rows), M: Math.max(1, columns), kurtosis: entries.kurtosis ?? 3 };
 }
 
+/** Entries in live rows and live columns, over all matrices of the stack. */
+export function liveEntries({ liveRows, liveColumns }: Pick<EntryStatistics, "liveRows" | "liveColumns">): number {
+  return liveRows.reduce((sum, rows, k) => sum + rows * liveColumns[k], 0);
+}
+
 /**
  * Why the p-values of the bulk would not hold for the entries of a spectrum (`nullObjection`); null where they do or
  * the entries are not known.
  */
 export function entryObjection({ entries }: Pick<Spectrum, "entries">, { N, M }: LiveShape): string | null {
   if (entries === undefined) return null;
-  const live = entries.liveRows.reduce((sum, rows, k) => sum + rows * entries.liveColumns[k], 0);
+  const live = liveEntries(entries);
   const meanSquare = (entries.meanSquare * entries.count) / Math.max(1, live);
   return nullObjection({ kurtosis: entries.kurtosis, maxAbs: entries.maxAbs, meanSquare }, { N, M });
 }

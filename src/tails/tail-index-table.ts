@@ -1,5 +1,5 @@
 // Written by scripts/tabulate-tail-index.mjs (seed 20261; 4000 to 20000 samples a cell); do not edit.
-// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: a tabulated value that happens to lie near a constant.
+// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: a tabulated value that lies near a constant.
 
 /** The grid: numbers of excesses, true indices, and the levels of the quantiles. */
 export const EXCESSES: readonly number[] = [8, 10, 12, 14, 17, 20, 25, 32, 45, 64, 100, 180, 400, 1000];

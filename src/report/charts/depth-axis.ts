@@ -19,10 +19,10 @@ export function depthAxis(layers: number): Plot.ScaleOptions {
 }
 
 interface DotOptions {
-  readonly y: (layersAtDepth: LayerAtDepth) => number;
+  readonly y: (layer: LayerAtDepth) => number;
   readonly filled: boolean;
   /** The tooltip of a dot. */
-  readonly title: (layersAtDepth: LayerAtDepth) => string;
+  readonly title: (layer: LayerAtDepth) => string;
 }
 
 /** The layers of one phase, in its colour and with its marker. */
