@@ -2,7 +2,8 @@ import type { Layer } from "../layers/index.js";
 import { deriveSeed } from "../numeric/index.js";
 import type { ApproximateSpectrum, SpectralPool } from "../spectra/index.js";
 import type { LayerResult } from "./layer-result.js";
-import { failedLayer, withVerdict } from "./measure-layer.js";
+import { withVerdict } from "./layer-row.js";
+import { failedLayer } from "./measure-layer.js";
 import { withDegeneracyCheck } from "./weights-state.js";
 
 /**

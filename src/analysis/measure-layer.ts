@@ -19,14 +19,14 @@ import {
   weightedAlpha,
   weightWatcherEntropy,
 } from "../metrics/index.js";
-import { type Diagnosis, diagnose, liveShape } from "../phases/index.js";
+import { type Diagnosis, diagnose, liveShape, type PhaseDecision } from "../phases/index.js";
 import type { PermutationNull } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
 import { hill, type PowerLawFit, type TailJudgement } from "../tails/index.js";
 import { NOT_TRAINED } from "./findings.js";
 import type { LayerResult } from "./layer-result.js";
-import type { LayerRecord } from "./report.js";
-import { layerVerdict, OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "./verdict.js";
+import { identityColumns, rowOf, unmeasuredRow, withVerdict } from "./layer-row.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "./verdict.js";
 
 /** The null from permuted entries, for layers whose tests need it (`permutedNull`). */
 export interface Permuted {
@@ -38,53 +38,27 @@ export interface Permuted {
  * eigenvalues, much cheaper than the spectrum itself.
  */
 export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null }: Permuted = {}): LayerResult {
-  const { eigenvalues } = spectrum;
   const diagnosis = diagnose(spectrum, layer, permuted);
   const { bulk, edge, tail, judgement, decision, alphaReason } = diagnosis;
-  const rank = hardRank(spectrum);
-  const record: RecordWithoutVerdict = {
-    ...identity(layer),
-    ...entryColumns(spectrum),
-    status: tail === null ? "failed" : "success",
-    reason: tail === null ? "no power law could be fitted: fewer than two different eigenvalues above 1e-5" : null,
-    ...tailColumns(spectrum, tail, alphaReason),
-    ...judgementColumns(judgement),
-    lambda_max: squaredSpectralNorm(spectrum),
-    lambda_min: eigenvalues[0],
-    sv_max: largestSingularValue(spectrum),
-    sv_min: smallestSingularValue(spectrum),
-    norm: squaredFrobeniusNorm(spectrum),
-    log_norm: Math.log10(squaredFrobeniusNorm(spectrum)),
-    spectral_norm: squaredSpectralNorm(spectrum),
-    log_spectral_norm: Math.log10(squaredSpectralNorm(spectrum)),
-    stable_rank: stableRank(spectrum),
-    matrix_rank: matrixRank(spectrum),
-    rank_loss: rankLoss(spectrum),
-    weak_rank_loss: weakRankLoss(spectrum),
-    entropy: finite(weightWatcherEntropy(spectrum)),
-    hard_rank: rank,
-    matrix_entropy: matrixEntropy(spectrum, rank),
-    ...bulkColumns(spectrum, { ...diagnosis, scale: layer.eigenvalueScale }),
-    phase: decision.phase,
-    phase_confidence: decision.phase === null ? null : decision.confidence,
-    phase_evidence: decision.evidence,
-    phase_reason: decision.reason,
-    phase_path: decision.path,
-    resolved_floor: spectrum.resolvedFloor,
-    unresolved: spectrum.unresolved,
-    route: spectrum.route,
-    precision: spectrum.precision,
-    notes: [...layer.notes, ...spectrumNotes(spectrum, diagnosis)],
-  };
-  return { layer, record: withVerdict(record), spectrum, bulk, edge, tail, decision };
-}
-
-type RecordWithoutVerdict = Omit<LayerRecord, "verdict" | "verdict_reason">;
-
-/** Adds the verdict to a row, right after the phase. */
-export function withVerdict(record: RecordWithoutVerdict): LayerRecord {
-  const { phase_reason, phase_path, resolved_floor, unresolved, route, precision, notes, ...before } = record;
-  return { ...before, phase_reason, phase_path, ...layerVerdict(record), resolved_floor, unresolved, route, precision, notes };
+  const row = rowOf(
+    identityColumns(layer),
+    entryColumns(spectrum),
+    tailColumns(spectrum, tail, alphaReason),
+    judgementColumns(judgement),
+    normColumns(spectrum),
+    bulkColumns(spectrum, { ...diagnosis, scale: layer.eigenvalueScale }),
+    phaseColumns(decision),
+    {
+      status: tail === null ? ("failed" as const) : ("success" as const),
+      reason: tail === null ? "no power law could be fitted: fewer than two different eigenvalues above 1e-5" : null,
+      resolved_floor: spectrum.resolvedFloor,
+      unresolved: spectrum.unresolved,
+      route: spectrum.route,
+      precision: spectrum.precision,
+      notes: [...layer.notes, ...spectrumNotes(spectrum, diagnosis)],
+    },
+  );
+  return { layer, record: withVerdict(row), spectrum, bulk, edge, tail, decision };
 }
 
 /**
@@ -97,60 +71,13 @@ export function zeroFloorOf(layer: Layer, spectrum: Spectrum): number {
 
 /** The result of a layer without a spectrum: every number is null, and the reason is given. */
 export function failedLayer(layer: Layer, reason: string, error?: unknown): LayerResult {
-  const record: RecordWithoutVerdict = {
-    ...identity(layer),
-    ...entryColumns(null),
-    status: "failed",
-    reason,
-    ...tailColumns(null, null, reason),
-    ...judgementColumns(null),
-    lambda_max: null,
-    lambda_min: null,
-    sv_max: null,
-    sv_min: null,
-    norm: null,
-    log_norm: null,
-    spectral_norm: null,
-    log_spectral_norm: null,
-    stable_rank: null,
-    matrix_rank: null,
-    rank_loss: null,
-    weak_rank_loss: null,
-    entropy: null,
-    hard_rank: null,
-    matrix_entropy: null,
-    ...bulkColumns(null, { bulk: null, goodness: null, edge: null, spacing: null, nullObjection: null, permuted: null, scale: 1 }),
-    phase: null,
-    phase_confidence: null,
-    phase_evidence: null,
-    phase_reason: reason,
-    phase_path: null,
-    resolved_floor: null,
-    unresolved: null,
-    route: null,
-    precision: null,
-    notes: layer.notes,
-  };
-  return {
-    layer,
-    record: withVerdict(record),
-    spectrum: null,
-    bulk: null,
-    edge: null,
-    tail: null,
-    decision: null,
-    ...(error === undefined ? {} : { error }),
-  };
+  const nothing = { spectrum: null, bulk: null, edge: null, tail: null, decision: null };
+  return { layer, record: unmeasuredRow(layer, reason), ...nothing, ...(error === undefined ? {} : { error }) };
 }
 
-function identity({ index, name, type, shape, dtype, transposed, block, role, N, M, Q, rf }: Layer) {
-  return { layer_id: index, name, longname: name, layer_type: type, shape, dtype, transposed, block, role, N, M, Q, rf, num_evals: M * rf };
-}
-
-function entryColumns(spectrum: Spectrum | null) {
-  const entries = spectrum?.entries;
-  if (spectrum === null || entries === undefined)
-    return { live_rows: null, live_columns: null, Q_live: null, entry_kurtosis: null, zero_share: null };
+function entryColumns(spectrum: Spectrum) {
+  const { entries } = spectrum;
+  if (entries === undefined) return { live_rows: null, live_columns: null, Q_live: null, entry_kurtosis: null, zero_share: null };
   const live = liveShape(spectrum);
   return {
     live_rows: live.N,
@@ -161,7 +88,7 @@ function entryColumns(spectrum: Spectrum | null) {
   };
 }
 
-function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, objection: string | null) {
+function tailColumns(spectrum: Spectrum, tail: PowerLawFit | null, objection: string | null) {
   const alpha = tail?.alpha ?? null;
   return {
     alpha,
@@ -172,16 +99,15 @@ function tailColumns(spectrum: Spectrum | null, tail: PowerLawFit | null, object
     num_pl_spikes: tail?.nTail ?? null,
     alpha_valid: alpha !== null && objection === null,
     alpha_reason: objection,
-    alpha_weighted: spectrum === null || alpha === null ? null : finite(weightedAlpha(spectrum, alpha)),
-    log_alpha_norm: spectrum === null || alpha === null ? null : finite(logAlphaNorm(spectrum, alpha)),
-    alpha_hill: spectrum === null ? null : (hill(spectrum.eigenvalues)?.alpha ?? null),
+    alpha_weighted: alpha === null ? null : finite(weightedAlpha(spectrum, alpha)),
+    log_alpha_norm: alpha === null ? null : finite(logAlphaNorm(spectrum, alpha)),
+    alpha_hill: hill(spectrum.eigenvalues)?.alpha ?? null,
     ...traceLogColumns(spectrum, tail),
     warning: alpha === null ? "" : alpha < OVER_TRAINED_BELOW ? "over-trained" : alpha > UNDER_TRAINED_ABOVE ? "under-trained" : "",
   };
 }
 
-function judgementColumns(judgement: TailJudgement | null) {
-  const { alphaInterval, goodnessP, index, heavy, bestLaw, versus } = judgement ?? NO_TAIL_JUDGEMENT;
+function judgementColumns({ alphaInterval, goodnessP, index, heavy, bestLaw, versus }: TailJudgement) {
   return {
     alpha_low: alphaInterval?.low ?? null,
     alpha_high: alphaInterval?.high ?? null,
@@ -204,23 +130,53 @@ function judgementColumns(judgement: TailJudgement | null) {
   };
 }
 
-const NO_TAIL_JUDGEMENT = { alphaInterval: null, goodnessP: null, index: null, heavy: null, bestLaw: null, versus: null } as const;
-
-function traceLogColumns(spectrum: Spectrum | null, tail: PowerLawFit | null) {
-  const found = spectrum === null || tail === null ? null : traceLog(spectrum, tail);
+function traceLogColumns(spectrum: Spectrum, tail: PowerLawFit | null) {
+  const found = tail === null ? null : traceLog(spectrum, tail);
   return { erg_delta_lambda_min: found?.deltaLambdaMin ?? null, erg_log_det: found === null ? null : finite(found.tailLogDeterminant) };
+}
+
+function normColumns(spectrum: Spectrum) {
+  const rank = hardRank(spectrum);
+  const [norm, spectralNorm] = [squaredFrobeniusNorm(spectrum), squaredSpectralNorm(spectrum)];
+  return {
+    lambda_max: spectralNorm,
+    lambda_min: spectrum.eigenvalues[0],
+    sv_max: largestSingularValue(spectrum),
+    sv_min: smallestSingularValue(spectrum),
+    norm,
+    log_norm: Math.log10(norm),
+    spectral_norm: spectralNorm,
+    log_spectral_norm: Math.log10(spectralNorm),
+    stable_rank: stableRank(spectrum),
+    matrix_rank: matrixRank(spectrum),
+    rank_loss: rankLoss(spectrum),
+    weak_rank_loss: weakRankLoss(spectrum),
+    entropy: finite(weightWatcherEntropy(spectrum)),
+    hard_rank: rank,
+    matrix_entropy: matrixEntropy(spectrum, rank),
+  };
+}
+
+function phaseColumns({ phase, confidence, evidence, reason, path }: PhaseDecision) {
+  return {
+    phase,
+    phase_confidence: phase === null ? null : confidence,
+    phase_evidence: evidence,
+    phase_reason: reason,
+    phase_path: path,
+  };
 }
 
 interface Bulk extends Pick<Diagnosis, "bulk" | "goodness" | "edge" | "spacing" | "nullObjection" | "permuted"> {
   readonly scale: number;
 }
 
-function bulkColumns(spectrum: Spectrum | null, { bulk, goodness, edge, spacing, nullObjection, permuted, scale }: Bulk) {
+function bulkColumns(spectrum: Spectrum, { bulk, goodness, edge, spacing, nullObjection, permuted, scale }: Bulk) {
   // If the entries do not follow the law that the tests assume, the permuted entries decide, or the values are null.
   const tested = nullObjection === null;
   const sigma = bulk === null ? null : Math.sqrt(bulk.sigma2 / scale);
   return {
-    mp_soft_rank: spectrum === null || bulk === null ? null : mpSoftRank(spectrum, bulk),
+    mp_soft_rank: bulk === null ? null : mpSoftRank(spectrum, bulk),
     bulk_sigma: sigma,
     // d sigma = d(sigma^2)/(2 sigma)
     bulk_sigma_se: bulk === null || sigma === null ? null : bulk.sigma2Se / scale / (2 * sigma),
@@ -233,8 +189,8 @@ function bulkColumns(spectrum: Spectrum | null, { bulk, goodness, edge, spacing,
     spikes: tested ? (edge?.spikes ?? null) : (permuted?.spikes ?? edge?.spikes ?? null),
     tw_statistic: edge?.statistic ?? null,
     tw_p: tested ? (edge?.p ?? null) : (permuted?.edgeP ?? null),
-    snr_spectrum: spectrum === null ? null : spectrumSnr(spectrum),
-    snr_mp: spectrum === null || bulk === null ? null : bulkSnr(spectrum, bulk),
+    snr_spectrum: spectrumSnr(spectrum),
+    snr_mp: bulk === null ? null : bulkSnr(spectrum, bulk),
   };
 }
 

@@ -1,6 +1,4 @@
-import { Pace } from "../formats/pace.js";
 import type { Layer } from "../layers/index.js";
-import { edgeLawInSteps } from "../rmt/edge-null.js";
 import { isPastLimit, poolSpectrum, type SpectralPool } from "../spectra/index.js";
 import { squareWindows } from "./aspect-windows.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
@@ -150,8 +148,6 @@ async function solveAndMeasure(layer: Layer, { pool, seed, signal }: Measuring):
   try {
     const solved = await pool.solve(withDegeneracyCheck(layer.source), signal);
     const spectrum = poolSpectrum(layer.source, solved, layer.eigenvalueScale);
-    // Computed once per number of slices; it yields to the event loop.
-    await new Pace({ limited: false, signal }).run(edgeLawInSteps(layer.rf));
     return measureLayer(layer, spectrum, { permuted: await permutedNull(layer, spectrum, { pool, seed, signal }) });
   } catch (cause) {
     if (!isPastLimit(cause) || layer.rf > 1) throw cause;

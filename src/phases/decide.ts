@@ -51,6 +51,8 @@ export function walkQuestions(evidence: PhaseEvidence, size: number): Walk {
         if (name === leaf && weight > best.weight) best = { weight, path };
         return;
       }
+      // Weights only shrink along a way.
+      if (weight <= best.weight) return;
       const question = QUESTIONS[name];
       const yes = probabilityOfYes(question, evidence, size);
       const step = (answer: "yes" | "no"): Step => ({

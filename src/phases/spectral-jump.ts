@@ -13,7 +13,7 @@ export interface SpectralJump {
   readonly weight: number;
   /**
    * Misfit of the eigenvalues below it to a bulk of their own, in units of an ordinary one (`bulkGoodness`); null where
-   * none can be fitted. A part that is a bulk and carries more than a per cent of the trace is the noise of a matrix
+   * none can be fitted, and for jumps of less than half a decade, which are none whatever lies below. A part that is a bulk and carries more than a per cent of the trace is the noise of a matrix
    * with strong signals, not lost rank.
    */
   readonly misfit: number | null;
@@ -21,6 +21,8 @@ export interface SpectralJump {
 
 /** Fewer eigenvalues a matrix show no jump. */
 const MIN_SIDE = 16;
+/** Decades of a jump that is looked at further. */
+export const MIN_DECADES = 0.5;
 /** At least this share of the spectrum on each side: a few at the top are spikes. */
 export const MIN_JUMP_SHARE = 0.04;
 
@@ -37,38 +39,52 @@ export function spectralJump(
   const side = Math.min(M, rank);
   if (side < MIN_SIDE) return null;
   const law = marchenkoPasturQuantiles(side, N / side);
-  const jumps = slices.flatMap((slice) => jumpOf(slice.subarray(M - side), law, { N, floor }) ?? []);
+  const jumps = slices.flatMap((slice) => jumpOf(slice.subarray(M - side), law, floor) ?? []);
   if (jumps.length === 0) return null;
-  const mean = (of: (jump: SpectralJump) => number): number => jumps.reduce((sum, jump) => sum + of(jump), 0) / jumps.length;
-  const misfits = jumps.flatMap(({ misfit }) => misfit ?? []);
+  const mean = (of: (jump: SliceJump) => number): number => jumps.reduce((total, jump) => total + of(jump), 0) / jumps.length;
+  const decades = mean((jump) => jump.decades);
+  const misfits = decades < MIN_DECADES ? [] : jumps.flatMap(({ lower }) => misfitOf(lower, { N: N - (side - lower.length), floor }) ?? []);
   return {
-    decades: mean(({ decades }) => decades),
-    below: mean(({ below }) => below),
+    decades,
+    below: mean(({ lower }) => lower.length / side),
     weight: mean(({ weight }) => weight),
-    misfit: misfits.length < jumps.length ? null : mean((jump) => jump.misfit as number),
+    misfit: misfits.length < jumps.length ? null : sum(misfits) / misfits.length,
   };
 }
 
-function jumpOf(
-  ascending: Float64Array,
-  law: Float64Array,
-  { N, floor }: { readonly N: number; readonly floor: number },
-): SpectralJump | null {
+interface SliceJump {
+  readonly decades: number;
+  readonly lower: Float64Array;
+  readonly weight: number;
+}
+
+function jumpOf(ascending: Float64Array, law: Float64Array, floor: number): SliceJump | null {
   const m = ascending.length;
   const largest = ascending[m - 1];
   if (!(largest > floor)) return null;
   // f64 shows no jump into zero of more than 52 bits by the Gram matrix, twice that by W itself.
   const least = Math.max(floor, largest * 2 ** -104);
-  const log = (values: Float64Array, i: number): number => Math.log10(Math.max(values[i], least));
-  let [decades, place] = [Number.NEGATIVE_INFINITY, 0];
-  const last = m - Math.ceil(MIN_JUMP_SHARE * m);
-  for (let i = Math.ceil(MIN_JUMP_SHARE * m); i <= last; i++) {
-    const jump = log(ascending, i) - log(ascending, i - 1) - Math.log10(law[i] / law[i - 1]);
-    if (jump > decades) [decades, place] = [jump, i];
+  const margin = Math.ceil(MIN_JUMP_SHARE * m);
+  let [jump, place] = [Number.NEGATIVE_INFINITY, 0];
+  // ln of value over law: its steps are the jumps.
+  let before = Math.log(Math.max(ascending[margin - 1], least) / law[margin - 1]);
+  for (let i = margin; i <= m - margin; i++) {
+    const here = Math.log(Math.max(ascending[i], least) / law[i]);
+    if (here - before > jump) [jump, place] = [here - before, i];
+    before = here;
   }
   const lower = ascending.subarray(0, place);
-  const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
-  const above = m - place;
-  const bulk = fitBulk(lower, { N: Math.max(place, N - above), M: place, floor });
-  return { decades, below: place / m, weight: sum(lower) / sum(ascending), misfit: bulk === null ? null : bulkGoodness(bulk).misfit };
+  return { decades: jump / Math.LN10, lower, weight: sum(lower) / sum(ascending) };
+}
+
+function misfitOf(lower: Float64Array, { N, floor }: { readonly N: number; readonly floor: number }): number | null {
+  const M = lower.length;
+  const bulk = fitBulk(lower, { N: Math.max(M, N), M, floor });
+  return bulk === null ? null : bulkGoodness(bulk).misfit;
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }

@@ -160,7 +160,8 @@ interface Law {
 function matchQuantiles({ eigenvalues, N, M, kurtosis }: Bulk, unseen = 0): Law {
   const Q = Math.max(1, N / M);
   const fourth = fourthMoment(kurtosis, { N, M });
-  const quantiles = marchenkoPasturQuantiles(eigenvalues.length, Q).map((x) => movedByFourthMoment(x, fourth));
+  const quantiles = marchenkoPasturQuantiles(eigenvalues.length, Q);
+  for (let i = 0; i < quantiles.length; i++) quantiles[i] = movedByFourthMoment(quantiles[i], fourth);
   let [cross, square] = [0, 0];
   for (let i = 0; i < quantiles.length - unseen; i++) {
     cross += eigenvalues[i] * quantiles[i];

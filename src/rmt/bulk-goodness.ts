@@ -2,7 +2,7 @@ import { normalSurvival } from "../numeric/index.js";
 import type { BulkFit } from "./bulk-fit.js";
 import { ASPECT_RATIOS, MISFIT_QUANTILES, POOLED, SIDES, SURVIVAL } from "./bulk-goodness-table.js";
 import { bulkMisfit } from "./bulk-misfit.js";
-import { type GridPlace, placeInGrid } from "./grid.js";
+import { geometric, nullTable } from "./null-table.js";
 
 /** How well a bulk follows its Marchenko-Pastur law. */
 export interface BulkGoodness {
@@ -25,37 +25,19 @@ export interface BulkGoodness {
  */
 export function bulkGoodness(bulk: BulkFit, rf = 1): BulkGoodness {
   const misfit = bulkMisfit(bulk, rf);
-  const quantiles = nullQuantiles(bulk.bulkSize / rf, bulk.Q, rf);
+  const quantiles = nullQuantiles({ M: bulk.bulkSize / rf, Q: bulk.Q, rf });
   return { misfit: misfit / quantiles[MEDIAN], p: survival(misfit, quantiles) };
 }
 
 const MEDIAN = SURVIVAL.indexOf(0.5);
 
-/** The misfits that a true bulk exceeds with the probabilities SURVIVAL, interpolated in the table. */
-function nullQuantiles(m: number, Q: number, rf: number): number[] {
-  const pooled = placeInGrid(POOLED.map(Math.log), Math.log(rf));
-  const aspect = placeInGrid(
-    ASPECT_RATIOS.map((ratio) => 1 / Math.sqrt(ratio)),
-    1 / Math.sqrt(Q),
-  );
-  return SURVIVAL.map((_, column) => {
-    const at = (rfIndex: number, qIndex: number): number => {
-      const sides = SIDES.filter((side) => `${POOLED[rfIndex]}/${ASPECT_RATIOS[qIndex]}/${side}` in MISFIT_QUANTILES);
-      const values = sides.map((side) => MISFIT_QUANTILES[`${POOLED[rfIndex]}/${ASPECT_RATIOS[qIndex]}/${side}`][column]);
-      return along(values, placeInGrid(sides.map(Math.log), Math.log(m)));
-    };
-    const byPool = (rfIndex: number): number =>
-      at(rfIndex, aspect.index) * (1 - aspect.share) + at(rfIndex, aspect.index + 1) * aspect.share;
-    // Averaging over matrices shrinks the misfit like a power of their number: a straight line in logarithms.
-    return byPool(pooled.index) ** (1 - pooled.share) * byPool(pooled.index + 1) ** pooled.share;
-  });
-}
+/**
+ * The misfits that a true bulk exceeds with the probabilities SURVIVAL. Averaging over matrices shrinks the misfit like a
+ * power of their number: a straight line in logarithms.
+ */
+const nullQuantiles = nullTable({ pooled: POOLED, aspectRatios: ASPECT_RATIOS, sides: SIDES, cells: MISFIT_QUANTILES }, geometric);
 
-function along(values: readonly number[], { index, share }: GridPlace): number {
-  return values[index] * (1 - share) + values[index + 1] * share;
-}
-
-/** The smallest p that is told. */
+/** The smallest p that is given. */
 const SMALLEST_P = 1e-6;
 
 /** The standard normal quantile at 3/4. */

@@ -1,17 +1,6 @@
-import type { Steps } from "../formats/pace.js";
 import { EDGE_ASPECT_RATIOS, EDGE_OFFSETS, EDGE_POOLED, EDGE_SIDES, EDGE_SURVIVAL } from "./edge-null-table.js";
-import { type GridPlace, placeInGrid } from "./grid.js";
-import { spikeQuantile, spikeQuantilesInSteps } from "./spike-quantile.js";
-
-/**
- * The bulk whose largest eigenvalue is tested: smaller side and aspect ratio of one matrix, and how many matrices are
- * pooled.
- */
-export interface EdgeNull {
-  readonly M: number;
-  readonly Q: number;
-  readonly rf: number;
-}
+import { type NullShape, nullTable } from "./null-table.js";
+import { spikeQuantile } from "./spike-quantile.js";
 
 /**
  * What (lambdaMax - centre)/scale of a true bulk stands for on the scale of the Tracy-Widom law. The two differ, since
@@ -20,52 +9,36 @@ export interface EdgeNull {
  * (scripts/tabulate-edge-null.mjs) at ten probabilities and interpolated: in ln M, 1/sqrt(Q), ln rf, and between the
  * probabilities.
  */
-export function toTracyWidom(statistic: number, null_: EdgeNull): number {
-  const { raw, law } = knots(null_);
-  return interpolate(statistic, raw, law);
+export interface EdgeNull {
+  toTracyWidom(statistic: number): number;
+  /** The inverse of `toTracyWidom`. */
+  fromTracyWidom(quantile: number): number;
 }
 
-/** The inverse of `toTracyWidom`. */
-export function fromTracyWidom(quantile: number, null_: EdgeNull): number {
-  const { raw, law } = knots(null_);
-  return interpolate(quantile, law, raw);
+/** What to add to the raw statistic at the probabilities EDGE_SURVIVAL. */
+const offsetsOf = nullTable({ pooled: EDGE_POOLED, aspectRatios: EDGE_ASPECT_RATIOS, sides: EDGE_SIDES, cells: EDGE_OFFSETS });
+
+/** The null of the bulk whose largest eigenvalue is tested. */
+export function edgeNull(shape: NullShape): EdgeNull {
+  // Quantiles of the largest of rf, and of the raw statistic: both ascending, in every cell of the table by 0.19 or more.
+  const law = lawOfLargest(shape.rf);
+  const raw = offsetsOf(shape).map((offset, column) => law[column] - offset);
+  return {
+    toTracyWidom: (statistic) => interpolate(statistic, raw, law),
+    fromTracyWidom: (quantile) => interpolate(quantile, law, raw),
+  };
 }
 
-/**
- * Computes once, with pauses, what every test of an edge of `rf` pooled matrices asks for: without it the first of them
- * takes half a second in one piece.
- */
-export function edgeLawInSteps(rf: number): Steps<void> {
-  return spikeQuantilesInSteps(EDGE_SURVIVAL, rf);
-}
+const laws = new Map<number, readonly number[]>();
 
-/**
- * The tabulated quantiles of the raw statistic and those of the law of the largest of rf: both ascending, in every cell
- * of the table by 0.19 or more.
- */
-function knots({ M, Q, rf }: EdgeNull): { readonly raw: number[]; readonly law: number[] } {
-  const pooled = placeInGrid(EDGE_POOLED.map(Math.log), Math.log(rf));
-  const aspect = placeInGrid(
-    EDGE_ASPECT_RATIOS.map((ratio) => 1 / Math.sqrt(ratio)),
-    1 / Math.sqrt(Q),
-  );
-  const law = EDGE_SURVIVAL.map((survival) => spikeQuantile(survival, rf));
-  const raw: number[] = [];
-  for (let column = 0; column < EDGE_SURVIVAL.length; column++) {
-    const bySide = (rfIndex: number, qIndex: number): number => {
-      const key = (side: number): string => `${EDGE_POOLED[rfIndex]}/${EDGE_ASPECT_RATIOS[qIndex]}/${side}`;
-      const sides = EDGE_SIDES.filter((side) => key(side) in EDGE_OFFSETS);
-      const place = placeInGrid(sides.map(Math.log), Math.log(M));
-      return between(place, (index) => EDGE_OFFSETS[key(sides[index])][column]);
-    };
-    const offset = between(pooled, (rfIndex) => between(aspect, (qIndex) => bySide(rfIndex, qIndex)));
-    raw.push(law[column] - offset);
+/** Remembered, since all layers of a model ask for the same few. */
+function lawOfLargest(rf: number): readonly number[] {
+  let law = laws.get(rf);
+  if (law === undefined) {
+    law = EDGE_SURVIVAL.map((survival) => spikeQuantile(survival, rf));
+    laws.set(rf, law);
   }
-  return { raw, law };
-}
-
-function between({ index, share }: GridPlace, at: (index: number) => number): number {
-  return share === 0 ? at(index) : at(index) * (1 - share) + at(index + 1) * share;
+  return law;
 }
 
 /** The piecewise linear function through the points, of slope 1 beyond them. */

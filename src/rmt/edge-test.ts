@@ -1,5 +1,5 @@
 import type { BulkFit } from "./bulk-fit.js";
-import { type EdgeNull, fromTracyWidom, toTracyWidom } from "./edge-null.js";
+import { edgeNull } from "./edge-null.js";
 import { edgeMove, fourthMoment } from "./fourth-moment.js";
 import { spikeQuantile } from "./spike-quantile.js";
 import { tracyWidomSurvival } from "./tracy-widom.js";
@@ -45,11 +45,11 @@ export function testEdge(
   { rf = 1, level = 0.01 }: { rf?: number; level?: number } = {},
 ): EdgeTest {
   const { centre, scale } = edgeOf(bulk);
-  const null_: EdgeNull = { M: bulk.bulkSize / rf, Q: bulk.Q, rf };
-  const threshold = centre + scale * fromTracyWidom(spikeQuantile(level, rf), null_);
+  const { toTracyWidom, fromTracyWidom } = edgeNull({ M: bulk.bulkSize / rf, Q: bulk.Q, rf });
+  const threshold = centre + scale * fromTracyWidom(spikeQuantile(level, rf));
   let spikes = 0;
   while (spikes < eigenvalues.length && eigenvalues[eigenvalues.length - 1 - spikes] > threshold) spikes++;
-  const statistic = toTracyWidom(edgeStatistic(eigenvalues[eigenvalues.length - 1], bulk), null_);
+  const statistic = toTracyWidom(edgeStatistic(eigenvalues[eigenvalues.length - 1], bulk));
   return { centre, scale, statistic, p: ofLargest(tracyWidomSurvival(statistic), rf), level, threshold, spikes };
 }
 

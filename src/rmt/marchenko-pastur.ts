@@ -31,22 +31,37 @@ export function marchenkoPasturDensity(x: number, law: MarchenkoPastur): number 
   return (law.Q / (2 * Math.PI * (law.sigma2 ?? 1))) * (Math.sqrt((plus - x) * (x - minus)) / x);
 }
 
+/** A law with sigma2 = 1 in the terms of its angle. */
+interface UnitLaw {
+  readonly gamma: number;
+  /** sqrt(gamma). */
+  readonly root: number;
+}
+
 /**
  * The angle theta in [0, pi] with x = sigma2 (1 + gamma + 2 sqrt(gamma) cos theta): it runs from the upper edge (0) to
  * the lower (pi), and makes the square roots at the edges smooth: -dF = (2/pi) sin^2(theta) / (1 + gamma + 2
- * sqrt(gamma) cos theta) dtheta.
+ * sqrt(gamma) cos theta) dtheta. `tangent` is tan(theta/2).
  */
-function survivalAtAngle(theta: number, gamma: number, root: number): number {
+function survivalAtAngle(theta: number, tangent: number, { gamma, root }: UnitLaw): number {
   if (theta >= Math.PI) return 1;
-  const A = 1 + gamma;
-  const B = 2 * root;
-  const atan = Math.atan(((1 - root) / (1 + root)) * Math.tan(theta / 2));
-  return (2 / Math.PI) * ((A * theta - 2 * (1 - gamma) * atan) / (B * B) - Math.sin(theta) / B);
+  const atan = Math.atan(((1 - root) / (1 + root)) * tangent);
+  const sine = (2 * tangent) / (1 + tangent * tangent);
+  return (2 / Math.PI) * (((1 + gamma) * theta - 2 * (1 - gamma) * atan) / (4 * gamma) - sine / (2 * root));
 }
 
-function angleDensity(theta: number, gamma: number, root: number): number {
-  const sine = Math.sin(theta);
-  return ((2 / Math.PI) * sine * sine) / (1 + gamma + 2 * root * Math.cos(theta));
+/** -dF/dtheta, with sin and cos by tan(theta/2). */
+function angleDensity(tangent: number, { root }: UnitLaw): number {
+  const square = tangent * tangent;
+  return ((8 / Math.PI) * square) / ((1 + square) * ((1 + root) ** 2 + (1 - root) ** 2 * square));
+}
+
+/** The logarithmic derivative of `angleDensity` in theta. */
+function angleDensitySlope(tangent: number, { gamma, root }: UnitLaw): number {
+  const square = tangent * tangent;
+  const cosine = (1 - square) / (1 + square);
+  const sine = (2 * tangent) / (1 + square);
+  return (2 * cosine) / sine + (2 * root * sine) / (1 + gamma + 2 * root * cosine);
 }
 
 /**
@@ -58,7 +73,8 @@ export function marchenkoPasturCdf(x: number, law: MarchenkoPastur): number {
   const cosine = (x / sigma2 - 1 - gamma) / (2 * root);
   if (cosine >= 1) return 1;
   if (!(cosine > -1)) return 0;
-  return Math.min(1, Math.max(0, 1 - survivalAtAngle(Math.acos(cosine), gamma, root)));
+  const theta = Math.acos(cosine);
+  return Math.min(1, Math.max(0, 1 - survivalAtAngle(theta, Math.tan(theta / 2), { gamma, root })));
 }
 
 /**
@@ -67,46 +83,54 @@ export function marchenkoPasturCdf(x: number, law: MarchenkoPastur): number {
  */
 export function marchenkoPasturQuantile(p: number, law: MarchenkoPastur): number {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`marchenkoPasturQuantile: p must lie in [0, 1], got ${p}`);
-  const { gamma, root, sigma2 } = check(law);
-  const theta = solveAngle(1 - p, { gamma, root, start: Math.PI / 2 });
-  return atAngle(theta, gamma, root) * sigma2;
+  const { sigma2, ...unit } = check(law);
+  return atAngle(solveAngle(1 - p, unit, Math.PI / 2), unit) * sigma2;
 }
 
 /**
  * The `count` mid-point quantiles F^-1((i - 1/2)/count), ascending, in units of sigma2: where the eigenvalues of a
- * perfect bulk would lie. O(count): each is found by Newton's method from its neighbour.
+ * perfect bulk would lie. O(count): each is found from its neighbour, in one or two steps.
  */
 export function marchenkoPasturQuantiles(count: number, Q: number): Float64Array {
-  const { gamma, root } = check({ Q });
+  const law = check({ Q });
   const quantiles = new Float64Array(count);
-  let theta = Math.PI;
+  let theta = Math.PI * 0.9;
   for (let i = 0; i < count; i++) {
-    const slope = i === 0 ? 0 : angleDensity(theta, gamma, root);
-    const start = slope > 0 ? Math.max(theta / 2, theta - 1 / (count * slope)) : Math.PI * 0.9;
-    theta = solveAngle(1 - (i + 0.5) / count, { gamma, root, start });
-    quantiles[i] = atAngle(theta, gamma, root);
+    theta = solveAngle(1 - (i + 0.5) / count, law, i === 0 ? theta : nextAngle(theta, law, count));
+    quantiles[i] = atAngle(theta, law);
   }
   return quantiles;
 }
 
-function atAngle(theta: number, gamma: number, root: number): number {
+/** Where the angle of the next of `count` quantiles lies, to the second order in 1/count; at the lowest, at least half. */
+function nextAngle(theta: number, law: UnitLaw, count: number): number {
+  const tangent = Math.tan(theta / 2);
+  const step = 1 / (count * angleDensity(tangent, law));
+  return Math.max(theta / 2, theta - step * (1 + (step * angleDensitySlope(tangent, law)) / 2));
+}
+
+function atAngle(theta: number, { gamma, root }: UnitLaw): number {
   return 1 + gamma + 2 * root * Math.cos(theta);
 }
 
-/** The angle at which the survival function has the given value: Newton's method kept inside a shrinking bracket. */
-function solveAngle(survival: number, { gamma, root, start }: { gamma: number; root: number; start: number }): number {
+/** A step below this share of the distance to the nearer edge leaves the cube of it: 1e-14 of that distance. */
+const LAST_STEP = 2e-5;
+
+/** The angle at which the survival function has the given value: Halley's method kept inside a shrinking bracket. */
+function solveAngle(survival: number, law: UnitLaw, start: number): number {
   if (survival <= 0) return 0;
   if (survival >= 1) return Math.PI;
   let [low, high] = [0, Math.PI];
   let theta = start;
   for (let step = 0; step < 100; step++) {
-    const error = survivalAtAngle(theta, gamma, root) - survival;
+    const tangent = Math.tan(theta / 2);
+    const error = survivalAtAngle(theta, tangent, law) - survival;
     if (error > 0) high = theta;
     else low = theta;
-    let next = theta - error / angleDensity(theta, gamma, root);
-    if (!(next > low && next < high)) next = (low + high) / 2;
-    if (Math.abs(next - theta) <= 1e-14 * Math.PI) return next;
-    theta = next;
+    const newton = error / angleDensity(tangent, law);
+    const next = theta - newton / Math.max(0.5, 1 - (newton * angleDensitySlope(tangent, law)) / 2);
+    if (Math.abs(next - theta) <= LAST_STEP * Math.min(theta, Math.PI - theta)) return next;
+    theta = next > low && next < high ? next : (low + high) / 2;
   }
   return theta;
 }

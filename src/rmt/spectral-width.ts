@@ -1,7 +1,7 @@
 import { normalSurvival } from "../numeric/index.js";
 import { fourthMoment, movedByFourthMoment } from "./fourth-moment.js";
-import { placeInGrid } from "./grid.js";
 import { marchenkoPasturQuantile } from "./marchenko-pastur.js";
+import { nullTable } from "./null-table.js";
 import { WIDTH_ASPECT_RATIOS, WIDTH_MOMENTS, WIDTH_SIDES } from "./spectral-width-table.js";
 
 /** How wide the middle of a spectrum is against the Marchenko-Pastur law of its shape. */
@@ -74,21 +74,15 @@ function quantileOf(ascending: Float64Array, p: number): number {
   return ascending[i] + (x - i) * (ascending[i + 1] - ascending[i]);
 }
 
-/**
- * Mean of `widthOverLaw` for a true bulk, and its standard deviation: tabulated, and between the cells by ln M and
- * 1/sqrt(Q).
- */
+/** M (mean - 1) and M deviation of `widthOverLaw` for a true bulk: both shrink like 1/M. */
+const nullMoments = nullTable({
+  pooled: [1],
+  aspectRatios: WIDTH_ASPECT_RATIOS,
+  sides: WIDTH_SIDES,
+  cells: Object.fromEntries(Object.entries(WIDTH_MOMENTS).map(([key, moments]) => [`1/${key}`, moments])),
+});
+
 function momentsOf(M: number, Q: number): { readonly mean: number; readonly deviation: number } {
-  const side = placeInGrid(WIDTH_SIDES.map(Math.log), Math.log(M));
-  const aspect = placeInGrid(
-    WIDTH_ASPECT_RATIOS.map((ratio) => 1 / Math.sqrt(ratio)),
-    1 / Math.sqrt(Q),
-  );
-  const at = (column: 0 | 1): number => {
-    const cell = (q: number, m: number): number => WIDTH_MOMENTS[`${WIDTH_ASPECT_RATIOS[q]}/${WIDTH_SIDES[m]}`][column];
-    const along = (q: number): number => cell(q, side.index) * (1 - side.share) + cell(q, side.index + 1) * side.share;
-    return along(aspect.index) * (1 - aspect.share) + along(aspect.index + 1) * aspect.share;
-  };
-  // Both shrink like 1/M: the table holds M (mean - 1) and M deviation.
-  return { mean: 1 + at(0) / M, deviation: at(1) / M };
+  const [mean, deviation] = nullMoments({ M, Q, rf: 1 });
+  return { mean: 1 + mean / M, deviation: deviation / M };
 }

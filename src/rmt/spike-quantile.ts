@@ -1,4 +1,3 @@
-import type { Steps } from "../formats/pace.js";
 import { tracyWidomQuantile } from "./tracy-widom.js";
 
 const quantiles = new Map<string, number>();
@@ -15,16 +14,4 @@ export function spikeQuantile(level: number, rf: number): number {
     quantiles.set(key, quantile);
   }
   return quantile;
-}
-
-/**
- * Computes and remembers the quantiles at these levels, some 50 ms of processor time each, with a pause after each one
- * that was not known.
- */
-export function* spikeQuantilesInSteps(levels: readonly number[], rf: number): Steps<void> {
-  for (const level of levels) {
-    if (quantiles.has(`${level}/${rf}`)) continue;
-    spikeQuantile(level, rf);
-    yield;
-  }
 }

@@ -1,5 +1,5 @@
 import { chiSquaredSurvival, erfc } from "../numeric/index.js";
-import { type FittedTail, fitTailLaw, type TailLaw, type TailLawName } from "./tail-laws.js";
+import { type FittedTail, fitLawOf, logTail, type TailLaw, type TailLawName } from "./tail-laws.js";
 
 /** Which of two laws describes a tail better, with the strength of the evidence. */
 export interface LawComparison {
@@ -46,7 +46,8 @@ const LEVEL = 0.05;
  */
 export function compareTailLaws(values: Float64Array, fit: FittedTail): TailComparison | null {
   if (fit.nTail < 3) return null;
-  const law = (name: TailLawName): TailLaw | null => fitTailLaw(name, values, fit);
+  const tail = logTail(values, fit);
+  const law = (name: TailLawName): TailLaw | null => fitLawOf(name, tail);
   const [PL, TPL, EXP, S_EXP, LOG_N] = [law("PL"), law("TPL"), law("EXP"), law("S_EXP"), law("LOG_N")];
   if (PL === null || TPL === null || EXP === null || S_EXP === null || LOG_N === null) return null;
 

@@ -45,14 +45,36 @@ interface LawOfU {
  * where all values of the tail are equal.
  */
 export function fitTailLaw(name: TailLawName, values: Float64Array, fit: FittedTail): TailLaw | null {
+  return fitLawOf(name, logTail(values, fit));
+}
+
+/** A tail with the logarithms u = ln(x/xmin) that all laws are fitted to. */
+export interface LogTail {
+  readonly fit: FittedTail;
+  /** Ascending. */
+  readonly tail: Float64Array;
+  readonly u: Float64Array;
+}
+
+/** The tail above the xmin of `fit`. */
+export function logTail(values: Float64Array, fit: FittedTail): LogTail {
   const tail = values.subarray(values.length - fit.nTail);
-  const u = tail.map((value) => Math.log(value / fit.xmin));
-  const law = LAWS[name](u, { fit, tail });
+  return { fit, tail, u: tail.map((value) => Math.log(value / fit.xmin)) };
+}
+
+/** `fitTailLaw`, where several laws are fitted to one tail. */
+export function fitLawOf(name: TailLawName, tail: LogTail): TailLaw | null {
+  const law = LAWS[name](tail.u, tail);
   if (law === null) return null;
   // p(x) dx = p(u) du with dx = x du.
-  const logXmin = Math.log(fit.xmin);
-  const logDensities = u.map((value) => law.logDensity(value) - value - logXmin);
-  const logLikelihood = logDensities.reduce((sum, value) => sum + value, 0);
+  const { u } = tail;
+  const logXmin = Math.log(tail.fit.xmin);
+  const logDensities = new Float64Array(u.length);
+  let logLikelihood = 0;
+  for (let j = 0; j < u.length; j++) {
+    logDensities[j] = law.logDensity(u[j]) - u[j] - logXmin;
+    logLikelihood += logDensities[j];
+  }
   return {
     name,
     parameters: law.parameters,
@@ -63,12 +85,7 @@ export function fitTailLaw(name: TailLawName, values: Float64Array, fit: FittedT
   };
 }
 
-interface Tail {
-  readonly fit: FittedTail;
-  readonly tail: Float64Array;
-}
-
-const LAWS: Readonly<Record<TailLawName, (u: Float64Array, tail: Tail) => LawOfU | null>> = {
+const LAWS: Readonly<Record<TailLawName, (u: Float64Array, tail: LogTail) => LawOfU | null>> = {
   PL: (_, { fit: { alpha } }) => ({
     parameters: { alpha },
     logDensity: (u) => Math.log(alpha - 1) - (alpha - 1) * u,

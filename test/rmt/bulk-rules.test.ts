@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { normalSurvival } from "#weightscope/numeric/index.js";
 import { ASPECT_RATIOS, MISFIT_QUANTILES, POOLED, SIDES, SURVIVAL } from "#weightscope/rmt/bulk-goodness-table.js";
-import { fromTracyWidom, toTracyWidom } from "#weightscope/rmt/edge-null.js";
+import { edgeNull } from "#weightscope/rmt/edge-null.js";
 import { EDGE_OFFSETS, EDGE_SURVIVAL } from "#weightscope/rmt/edge-null-table.js";
 import { placeInGrid } from "#weightscope/rmt/grid.js";
 import {
@@ -191,18 +191,18 @@ describe("the rules of the edge", () => {
     const raw = EDGE_OFFSETS[key].map((offset, column) => spikeQuantile(EDGE_SURVIVAL[column], cell.rf) - offset);
     for (const [column, value] of raw.entries()) {
       const quantile = spikeQuantile(EDGE_SURVIVAL[column], cell.rf);
-      expect(toTracyWidom(value, cell)).toBeCloseTo(quantile, 9);
-      expect(fromTracyWidom(quantile, cell)).toBeCloseTo(value, 9);
+      expect(edgeNull(cell).toTracyWidom(value)).toBeCloseTo(quantile, 9);
+      expect(edgeNull(cell).fromTracyWidom(quantile)).toBeCloseTo(value, 9);
     }
     const last = raw.length - 1;
     for (const [end, beyond] of [
       [raw[0], raw[0] - 3],
       [raw[last], raw[last] + 3],
     ])
-      expect(toTracyWidom(beyond, cell) - toTracyWidom(end, cell)).toBeCloseTo(beyond - end, 9);
+      expect(edgeNull(cell).toTracyWidom(beyond) - edgeNull(cell).toTracyWidom(end)).toBeCloseTo(beyond - end, 9);
     const inner = raw[2] + 0.25 * (raw[3] - raw[2]);
-    const [a, b] = [toTracyWidom(raw[2], cell), toTracyWidom(raw[3], cell)];
-    expect(toTracyWidom(inner, cell)).toBeCloseTo(a + 0.25 * (b - a), 9);
+    const [a, b] = [edgeNull(cell).toTracyWidom(raw[2]), edgeNull(cell).toTracyWidom(raw[3])];
+    expect(edgeNull(cell).toTracyWidom(inner)).toBeCloseTo(a + 0.25 * (b - a), 9);
   });
 
   it("rest on a table whose offsets leave the quantiles of the raw statistic in their order in every cell", () => {
@@ -216,7 +216,7 @@ describe("the rules of the edge", () => {
   it("interpolate the offsets in ln M and in 1/sqrt(Q), on the right side", () => {
     const column = 5;
     const quantile = spikeQuantile(EDGE_SURVIVAL[column], 1);
-    const offset = (M: number, Q: number): number => quantile - fromTracyWidom(quantile, { M, Q, rf: 1 });
+    const offset = (M: number, Q: number): number => quantile - edgeNull({ M, Q, rf: 1 }).fromTracyWidom(quantile);
     const at = (key: string): number => EDGE_OFFSETS[key][column];
     expect(offset(32 * 2 ** 0.25, 1)).toBeCloseTo(0.75 * at("1/1/32") + 0.25 * at("1/1/64"), 9);
     const share = (1 - 1 / Math.sqrt(1.3)) / (1 - 1 / Math.sqrt(2));
@@ -230,8 +230,11 @@ describe("the rules of the edge", () => {
     values[values.length - 1] = centre + 1.5 * scale;
     const bulk = fitBulk(values, { ...shape, rf })!;
     const edge = testEdge(values, bulk, { rf });
-    expect(edge.statistic).toBeCloseTo(toTracyWidom(edgeStatistic(values[values.length - 1], bulk), { M: 40, Q: bulk.Q, rf }), 12);
-    expect(edge.statistic).not.toBeCloseTo(toTracyWidom(edgeStatistic(values[values.length - 1], bulk), { M: 360, Q: bulk.Q, rf }), 2);
+    expect(edge.statistic).toBeCloseTo(edgeNull({ M: 40, Q: bulk.Q, rf }).toTracyWidom(edgeStatistic(values[values.length - 1], bulk)), 12);
+    expect(edge.statistic).not.toBeCloseTo(
+      edgeNull({ M: 360, Q: bulk.Q, rf }).toTracyWidom(edgeStatistic(values[values.length - 1], bulk)),
+      2,
+    );
     expect(edge.p).toBeCloseTo(1 - (1 - tracyWidomSurvival(edge.statistic)) ** rf, 12);
   });
 });

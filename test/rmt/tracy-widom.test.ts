@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { gaussLegendre } from "#weightscope/numeric/index.js";
 import { tracyWidomCdf, tracyWidomQuantile, tracyWidomSurvival } from "#weightscope/rmt/index.js";
+import { tracyWidomByDeterminant } from "#weightscope/rmt/tracy-widom-determinant.js";
+import { CDF_PIECES, LOG_SURVIVAL_PIECES } from "#weightscope/rmt/tracy-widom-table.js";
 
 describe("the Tracy-Widom law, beta = 1", () => {
   // Quantiles of [Die05], as reprinted in the RMTstat documentation; good to about 1e-8 themselves.
@@ -47,6 +49,17 @@ describe("the Tracy-Widom law, beta = 1", () => {
     for (const s of [8, 12, 20]) {
       const leading = Math.exp((-2 / 3) * s ** 1.5) / (4 * Math.sqrt(Math.PI) * s ** 0.75);
       expect(Math.abs(tracyWidomSurvival(s) / leading - 1)).toBeLessThan(1.5 / s ** 1.5);
+    }
+  });
+
+  it("is its Fredholm determinant, to 1e-13 and in the upper tail to 1e-12 of itself", () => {
+    // Both ends of every piece of the table, and places between them.
+    const ends = [...CDF_PIECES, ...LOG_SURVIVAL_PIECES].flatMap(({ from, to }) => [from + 1e-9, to - 1e-9]);
+    for (const s of [...ends, -11.3, -9.9, -6.6, -4.1, -3.2, -2.7, -1.2, -0.4, 0.7, 1.6, 3.3, 5.1, 7.7, 11, 15, 22]) {
+      const exact = tracyWidomByDeterminant(s);
+      expect(Math.abs(tracyWidomCdf(s) - exact.cdf)).toBeLessThan(1e-13);
+      expect(Math.abs(tracyWidomSurvival(s) - exact.survival)).toBeLessThan(1e-13);
+      if (s > 0) expect(Math.abs(tracyWidomSurvival(s) / exact.survival - 1)).toBeLessThan(1e-12);
     }
   });
 
