@@ -1,14 +1,18 @@
 import type { FileSet } from "../formats/index.js";
-import { columnWorkInPlace } from "./column-work.js";
+import type { Layer } from "../layers/index.js";
+import type { EngineName } from "../spectra/index.js";
+import { assembleReport } from "./assemble-report.js";
+import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
 import { openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import type { OnOpened } from "./opened-inputs.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
-import { type Report, SCHEMA_VERSION } from "./report.js";
-import { type AnalysisHost, layerTask, type Progress, solveAll, type UsedEngine } from "./solve-layers.js";
-import { summarise } from "./summary.js";
-import { VERSION } from "./version.js";
+import type { Report } from "./report.js";
+import { type AnalysisHost, type LayerTask, layerTask, layerWork, type Progress, solveAll } from "./solve-layers.js";
+import type { Digest } from "./store/digest.js";
+import { digestOfFiles } from "./store/file-identity.js";
+import { type RunKeeper, type RunPlan, type RunSession, runPlanOf } from "./store/run-keeper.js";
 
 export interface AnalyzeControls {
   /** The base model of `input`, a low-rank adapter. The layers that the adapter changes are analysed merged: W + dW. */
@@ -20,6 +24,8 @@ export interface AnalyzeControls {
    * that error.
    */
   readonly onOpened?: OnOpened;
+  /** Where what is done is kept, so that a later process goes on from there. Default: nowhere. */
+  readonly keeper?: RunKeeper;
 }
 
 /**
@@ -48,30 +54,46 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
   let settled = false;
 
   const run = async (): Promise<{ report: Report; results: LayerResult[] }> => {
-    const files = await input;
-    const model = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
+    const [files, base] = await Promise.all([input, options.base]);
+    const model = await openModelOnBase({ files, base }, resolved, options.signal);
     const columnWorker = host.createColumnWorker?.(options.jobs) ?? columnWorkInPlace();
+    let session: RunSession | undefined;
     try {
       await options.onOpened?.(model);
-      const tasks = model.layers.map((layer) => layerTask(layer, resolved, columnWorker));
-      const { engine, warnings } = await solveAll(tasks, {
-        host,
-        jobs: options.jobs,
-        memory: options.memory,
-        engine: resolved.engine,
-        signal: options.signal,
-        onProgress: options.onProgress,
-        onResult: (result) => {
-          finished.push(result);
-          wake.resolve();
-          wake = newWake();
+      const { layers, skipped } = model;
+      const input = inputOf(files, model);
+      const work = (layer: Layer): number => layerWork(layer, resolved);
+      const tasksFor = async (engine: EngineName): Promise<LayerTask<LayerResult>[]> => {
+        if (options.keeper === undefined) return layers.map((layer) => layerTask(layer, resolved, { columnWorker }));
+        const sets = base === undefined ? [files] : [files, base];
+        const plan = await runPlanOf(model, sets, { options: { ...resolved, engine }, input, work, signal: options.signal });
+        session = await options.keeper.begin(plan);
+        return keptTasks(layers, { resolved, columnWorker, plan, session, files: await digestOfFiles(plan.files) });
+      };
+      const used = await solveAll(
+        layers.reduce((sum, layer) => sum + work(layer), 0),
+        tasksFor,
+        {
+          host,
+          jobs: options.jobs,
+          memory: options.memory,
+          engine: (await options.keeper?.engine()) ?? resolved.engine,
+          signal: options.signal,
+          pause: (signal) => session?.pause(signal) ?? Promise.resolve(),
+          onProgress: options.onProgress,
+          onResult: (result) => {
+            finished.push(result);
+            wake.resolve();
+            wake = newWake();
+          },
         },
-      });
+      );
       const results = finished.slice().sort((a, b) => a.layer.index - b.layer.index);
-      const used = { engine, warnings: [...warnings, ...(columnWorker.warnings ?? [])] };
-      return { report: makeReport(files, model, { resolved, results, used }), results };
+      const warnings = [...input.warnings, ...used.warnings, ...(columnWorker.warnings ?? [])];
+      const report = assembleReport({ input: { ...input, warnings }, options: { ...resolved, engine: used.engine }, results, skipped });
+      return { report, results };
     } finally {
-      await Promise.all([model.file.close(), columnWorker.close()]);
+      await Promise.all([model.file.close(), columnWorker.close(), session?.close()]);
     }
   };
 
@@ -97,31 +119,28 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
   };
 }
 
-interface Parts {
-  readonly resolved: ResolvedOptions;
-  readonly results: readonly LayerResult[];
-  readonly used: UsedEngine;
+function inputOf({ label }: FileSet, { file, base, order }: OpenedModel): Report["input"] {
+  const { format, files, warnings } = file;
+  return { label, format, order, files, ...(base === undefined ? {} : { base }), warnings };
 }
 
-function makeReport(files: FileSet, { file, base, skipped, order }: OpenedModel, { resolved, results, used }: Parts): Report {
-  const layers = results.map((result) => result.record);
-  return {
-    schemaVersion: SCHEMA_VERSION,
-    tool: { name: "weightscope", version: VERSION },
-    input: {
-      label: files.label,
-      format: file.format,
-      order,
-      files: file.files,
-      ...(base === undefined ? {} : { base }),
-      warnings: [...file.warnings, ...used.warnings],
-    },
-    options: { ...resolved, engine: used.engine },
-    conventions: { eigenvalues: "W'W", logarithms: "log10" },
-    layers,
-    skipped,
-    summary: summarise(layers, skipped),
-  };
+interface KeptRun {
+  readonly resolved: ResolvedOptions;
+  readonly columnWorker: ColumnWorker;
+  readonly plan: RunPlan;
+  readonly session: RunSession;
+  readonly files: Digest;
+}
+
+/** The tasks of this process's share of a kept run: each is claimed, and recalls what is done. */
+function keptTasks(layers: readonly Layer[], { resolved, columnWorker, plan, session, files }: KeptRun): LayerTask<LayerResult>[] {
+  const { store, share } = session;
+  return layers.flatMap((layer, i) => {
+    if (share !== undefined && !share.has(layer.index)) return [];
+    const { key } = plan.placements[i];
+    const task = layerTask(layer, resolved, { columnWorker, memory: { store, files, retry: true } });
+    return [{ ...task, claim: () => session.claim(key), release: () => session.release(key) }];
+  });
 }
 
 interface Wake {

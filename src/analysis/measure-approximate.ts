@@ -1,10 +1,9 @@
 import type { Layer } from "../layers/index.js";
 import { deriveSeed } from "../numeric/index.js";
-import type { ApproximateSpectrum, SpectralPool } from "../spectra/index.js";
+import type { ApproximateSpectrum } from "../spectra/index.js";
 import type { LayerResult } from "./layer-result.js";
 import { withVerdict } from "./layer-row.js";
 import { failedLayer } from "./measure-layer.js";
-import { withDegeneracyCheck } from "./weights-state.js";
 
 /**
  * The result of a layer that is too large for computing all its eigenvalues. It has what the trace and the largest
@@ -40,17 +39,9 @@ function noteOf({ lambdaMax, probes, steps, passes }: ApproximateSpectrum, scale
   return `approximate: lambda_max (error at most ${bound}) by block Lanczos, the density by stochastic Lanczos quadrature (${probes} probes, ${steps} steps, weights read ${passes} times); the norm is exact`;
 }
 
-interface Approximating {
-  readonly pool: SpectralPool;
-  readonly seed: number;
-  readonly signal?: AbortSignal;
-}
-
 /**
- * The approximate spectrum of a layer. The start vectors come from a seed per layer, so the result does not depend on
- * what else runs. Rejects as `withDegeneracyCheck` does, or with the signal's reason.
+ * The seed of a layer's start vectors, from the analysis's: the result does not depend on what else runs.
  */
-export function approximateLayer(layer: Layer, { pool, seed, signal }: Approximating): Promise<ApproximateSpectrum> {
-  const base = deriveSeed(seed % 2 ** 32, Math.floor(seed / 2 ** 32));
-  return pool.approximate(withDegeneracyCheck(layer.source), { seed: deriveSeed(base, layer.index) }, signal);
+export function approximateSeed(seed: number, layer: number): number {
+  return deriveSeed(deriveSeed(seed % 2 ** 32, Math.floor(seed / 2 ** 32)), layer);
 }

@@ -7,6 +7,8 @@ import { type PermutationNull, permutationNull } from "../rmt/index.js";
 import { poolSpectrum, type SpectralPool, type Spectrum } from "../spectra/index.js";
 import { permutationObjection, permutedBy, type ShuffleOptions } from "./permuted-source.js";
 
+/** Raised whenever the null of the same weights and seed changes: kept ones of an older version are computed again. */
+export const PERMUTED_NULL_VERSION = 1;
 /** Most permutations. The smallest p-value is then 1 %. */
 const MAX_PERMUTATIONS = 99;
 /** With fewer permutations, no p-value reaches 5 %. */

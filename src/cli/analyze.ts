@@ -1,18 +1,16 @@
-import { join } from "node:path";
-import { type AnalyzeOptions, type LayerResult, type Report, resolveOptions } from "../analysis/index.js";
+import { type AnalyzeOptions, type Report, resolveOptions } from "../analysis/index.js";
 import { WEIGHTWATCHER_NAMES } from "../analysis/optional-columns.js";
 import { analyze } from "../node/index.js";
-import { type LayerPicture, layerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
-import { printableSentence } from "../report/printable-sentence.js";
+import type { Shard } from "../node/run/shard.js";
+import { type LayerPicture, layerPicture } from "../report/index.js";
 import { renderNothingAnalysed } from "../report/skipped-reasons.js";
-import { eigenvalueFileName, npyVector } from "./eigenvalue-file.js";
-import { asUsageError, EXIT } from "./exit-codes.js";
-import { isTerminal, makeFolder, writeWhole } from "./output-file.js";
+import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
+import { assertFolderWritable } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, protectInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
-import { stdoutIsTerminal, writeStdout } from "./stdout.js";
-import { readTerminal, type Terminal } from "./terminal.js";
+import { readTerminal } from "./terminal.js";
+import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
 
 /** The flags that commander parses: options of the analysis, and options of the command line alone. */
 export interface AnalyzeFlags extends OutputFlags, Omit<AnalyzeOptions, "weightwatcher"> {
@@ -20,6 +18,8 @@ export interface AnalyzeFlags extends OutputFlags, Omit<AnalyzeOptions, "weightw
   readonly weightwatcher: boolean | string;
   readonly revision?: string;
   readonly base?: string;
+  readonly run?: string;
+  readonly shard?: Shard;
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly color: boolean;
@@ -31,7 +31,9 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   const { path, outputs } = readOutputs(given ?? swallowed, flags);
   const options = { ...optionsOf(flags), weightwatcher };
   asUsageError(() => resolveOptions(options));
+  assertShardAlone(flags, outputs);
   await assertOutputsWritable(outputs);
+  if (flags.run !== undefined) await assertFolderWritable(flags.run);
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" };
   await assertOutputsSafe(written, flags.base === undefined ? [path] : [path, flags.base]);
 
@@ -40,6 +42,8 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   const analysis = analyze(path, {
     ...options,
     base: flags.base,
+    run: flags.run,
+    shard: flags.shard,
     hub: { revision: flags.revision },
     signal,
     onProgress: (progress) => bar?.update(progress),
@@ -55,6 +59,7 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
     bar?.clear();
   }
   const report = await analysis.report();
+  if (flags.shard !== undefined) return announceShard(report, flags);
   await writeFiles(report, pictures, outputs);
   if (!flags.quiet) announce(report, outputs);
   printReport(report, { outputs, terminal, quiet: flags.quiet });
@@ -63,6 +68,26 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
     return EXIT.input;
   }
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
+}
+
+/** A share makes no report: that would look like one of the whole model. Throws `UsageError`. */
+function assertShardAlone({ run, shard }: AnalyzeFlags, outputs: Outputs): void {
+  if (shard === undefined) return;
+  if (run === undefined) throw new UsageError("--shard needs --run, the folder that keeps what the shares have done");
+  if (Object.values(outputs).some((target) => target !== undefined))
+    throw new UsageError("--shard makes no report; when all shares are done, make one with: weightscope report <folder...>");
+}
+
+/** Says on stderr what a share has done; exit 0 means that it is done. */
+function announceShard({ layers, summary }: Report, { run, shard, quiet }: AnalyzeFlags): number {
+  const { index, count } = shard as Shard;
+  if (!quiet) {
+    const failed = summary.failed === 0 ? "" : `, ${summary.failed} of them failed`;
+    process.stderr.write(
+      `weightscope: share ${index} of ${count} is done: ${layers.length} layers${failed}; when all are, run: weightscope report ${run}\n`,
+    );
+  }
+  return EXIT.done;
 }
 
 /**
@@ -87,6 +112,8 @@ function optionsOf({
   saveEigenvalues,
   revision,
   base,
+  run,
+  shard,
   quiet,
   progress,
   color,
@@ -94,45 +121,4 @@ function optionsOf({
   ...options
 }: AnalyzeFlags): AnalyzeOptions {
   return options;
-}
-
-async function saveEigenvalues(folder: string, { record, spectrum }: LayerResult): Promise<void> {
-  if (spectrum === null) return;
-  await makeFolder(folder);
-  await writeWhole(join(folder, eigenvalueFileName(record.layer_id, record.name)), npyVector(spectrum.eigenvalues));
-}
-
-/** Write files before stdout, so that they are complete even if the reader closes the pipe early (`| head`). */
-async function writeFiles(report: Report, pictures: ReadonlyMap<number, LayerPicture | null>, { json, csv, html }: Outputs): Promise<void> {
-  if (json !== undefined && json !== "-") await writeWhole(json, renderJson(report));
-  if (csv !== undefined && csv !== "-") await writeWhole(csv, renderCsv(report.layers, { terminal: await isTerminal(csv) }));
-  if (html !== undefined) await writeWhole(html, await pageOf(report, pictures));
-}
-
-/** The DOM for the charts is loaded only if a page is written. */
-async function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | null>): Promise<string> {
-  const { parseHTML } = await import("linkedom");
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const inOrder = report.layers.map(({ layer_id }) => pictures.get(layer_id) ?? null);
-  return renderHtml(report, inOrder, { document: document as unknown as Document });
-}
-
-/** Prints warnings and the names of written files to stderr. */
-function announce({ input }: Report, { json, csv, html, eigenvalues }: Outputs): void {
-  for (const warning of input.warnings) process.stderr.write(`weightscope: ${printableSentence(warning)}\n`);
-  const written = [json, csv, html, eigenvalues].filter((target) => target !== undefined && target !== "-");
-  if (written.length > 0) process.stderr.write(`weightscope: wrote ${printableSentence(written.join(", "))}\n`);
-}
-
-interface Printing {
-  readonly outputs: Outputs;
-  readonly terminal: Terminal;
-  readonly quiet: boolean;
-}
-
-function printReport(report: Report, { outputs, terminal: { width, color }, quiet }: Printing): void {
-  if (outputs.json === "-") writeStdout(renderJson(report));
-  else if (outputs.csv === "-") writeStdout(renderCsv(report.layers, { terminal: stdoutIsTerminal() }));
-  else if (!quiet && report.layers.length > 0)
-    writeStdout(`${renderTable(report.layers, { width, color })}\n${renderSummary(report, { width, color })}`);
 }

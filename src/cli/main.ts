@@ -39,6 +39,14 @@ async function main(args: readonly string[]): Promise<void> {
         const { compareCommand } = await import("./compare.js");
         process.exitCode = await compareCommand(a, b, flags, controller.signal);
       },
+      report: async (folders, flags) => {
+        const { reportCommand } = await import("./report.js");
+        process.exitCode = await reportCommand(folders, flags, controller.signal);
+      },
+      status: async (folders, flags) => {
+        const { statusCommand } = await import("./status.js");
+        process.exitCode = await statusCommand(folders, flags);
+      },
       explain: async (column) => {
         const { explainCommand } = await import("./explain.js");
         process.exitCode = explainCommand(column);

@@ -5,6 +5,8 @@ import type { AnalyzeFlags } from "./analyze.js";
 import type { CompareFlags } from "./compare.js";
 import type { DescribeFlags } from "./describe.js";
 import type { DoctorFlags } from "./doctor.js";
+import type { ReportFlags } from "./report.js";
+import type { StatusFlags } from "./status.js";
 
 const EPILOGUE = `
 Numbers: eigenvalues are those of W'W; logarithms are decimal.
@@ -27,12 +29,14 @@ export interface Actions {
   analyze(path: string | undefined, flags: AnalyzeFlags): Promise<void>;
   describe(path: string, flags: DescribeFlags): Promise<void>;
   compare(a: string | undefined, b: string | undefined, flags: CompareFlags): Promise<void>;
+  report(folders: readonly string[], flags: ReportFlags): Promise<void>;
+  status(folders: readonly string[], flags: StatusFlags): Promise<void>;
   explain(words: readonly string[]): Promise<void>;
   doctor(flags: DoctorFlags): Promise<void>;
 }
 
 /** The grammar of the command line. On an error it throws `CommanderError` and does not exit. */
-export function createProgram({ analyze, describe, compare, explain, doctor }: Actions): Command {
+export function createProgram({ analyze, describe, compare, report, status, explain, doctor }: Actions): Command {
   const root = new Command("weightscope")
     .description("Reads the quality of a neural network off its weights: spectra, random-matrix fits and the 5+1 phases, layer by layer.")
     .version(VERSION, "-V, --version", "print the version")
@@ -52,6 +56,8 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
     )
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
+    .option("--run <folder>", "keep what is done in a folder: the same command again, or one beside it, does what is missing")
+    .addOption(new Option("--shard <i/n>", "only share i of n of the layers (needs --run); then: weightscope report").argParser(shard))
     .addOption(
       new Option("--randomize <n>", "permute each layer's weights n times and show what that changes").argParser(wholeNumber(0)).default(0),
     )
@@ -84,6 +90,25 @@ export function createProgram({ analyze, describe, compare, explain, doctor }: A
     .argument("[b]", "the model to compare with a, such as its fine-tuned version")
     .option("--json [file]", "write the comparison as JSON, to a file, or to stdout (the default, -) instead of the table");
   withWork(comparing).action(compare);
+
+  root
+    .command("report")
+    .description("make the report of a run from its folder, or from those of its shares")
+    .argument("[folder...]", "a folder that was given to analyze with --run; several are joined")
+    .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
+    .option("--csv [file]", "write one row per layer as CSV, to a file, or to stdout instead of the table")
+    .option("--html <file>", "write one self-contained page with the spectrum of every layer")
+    .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
+    .option("-q, --quiet", "print no table and no warnings", false)
+    .option("--no-color", "no colour")
+    .action(report);
+
+  root
+    .command("status")
+    .description("show how far a run is")
+    .argument("<folder...>", "a folder that was given to analyze with --run; several are joined")
+    .option("--json", "print JSON", false)
+    .action(status);
 
   root
     .command("explain")
@@ -158,6 +183,13 @@ function wholeNumber(least: number): (text: string) => number {
       throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
     return value;
   };
+}
+
+/** Parses "2/8". */
+function shard(text: string): { readonly index: number; readonly count: number } {
+  const [, index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (!(index >= 1 && index <= count)) throw new InvalidArgumentError("Expected i/n with i from 1 to n, such as 1/4.");
+  return { index, count };
 }
 
 /** Parses "512M", "4G", "1.5GiB", or plain bytes. Units are binary. */

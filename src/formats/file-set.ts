@@ -25,4 +25,6 @@ export interface FileSet {
   folders?(): Promise<readonly FileSet[]>;
   /** The path of one file on this machine, whether or not it exists. Absent if the files are elsewhere. */
   pathOf?(name: string): string;
+  /** When a file was last changed, in a form that only serves to be compared. Absent if the adapter does not know. */
+  modified?(name: string): Promise<string>;
 }

@@ -1,7 +1,7 @@
 import type { KernelLayout, Tensor } from "../formats/tensor.js";
 import { kernelOrder } from "./kernel-layout.js";
-import type { LayerType } from "./layer.js";
-import { contiguousView, product, type Reading, type ReadingContext, type Rule, type StackView, wholeMatrix } from "./reading.js";
+import type { LayerType, StackView } from "./layer.js";
+import { contiguousView, product, type Reading, type ReadingContext, type Rule, wholeMatrix } from "./reading.js";
 import { lastSegment, nameParts } from "./tensor-name.js";
 
 const TYPES: Readonly<Record<number, LayerType>> = { 3: "conv1d", 4: "conv2d", 5: "conv3d" };

@@ -1,16 +1,7 @@
 import type { Tensor } from "../formats/tensor.js";
-import type { Layer } from "./layer.js";
+import type { Layer, StackView } from "./layer.js";
 import { configFor, type HeadCounts, headCounts, type ModelConfig } from "./model-config.js";
-import {
-  contiguousView,
-  type Part,
-  type Reading,
-  type ReadingContext,
-  type Rule,
-  type Sides,
-  type StackView,
-  wholeMatrix,
-} from "./reading.js";
+import { contiguousView, type Part, type Reading, type ReadingContext, type Rule, type Sides, wholeMatrix } from "./reading.js";
 import { roleWord } from "./tensor-name.js";
 
 const QKV = ["q", "k", "v"] as const;

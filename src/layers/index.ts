@@ -3,7 +3,7 @@ export { type CorrespondingLayers, correspondingLayers, type PairedBy } from "./
 export { whyWhole } from "./fused.js";
 export type { FusedCounterpart } from "./fused-counterparts.js";
 export { matchesGlob } from "./glob.js";
-export type { Layer, LayerType, MatrixSource, SkippedTensor, StackShape } from "./layer.js";
+export type { Layer, LayerDescription, LayerType, MatrixOrigin, MatrixSource, SkippedTensor, StackShape, StackView } from "./layer.js";
 export { type MergedPlan, mergeAdapter, mergeAdapters, type Unmerged } from "./merge-adapter.js";
 export { type ModelConfig, parseModelConfig } from "./model-config.js";
 export { type LayerOrder, ORDER_WORDS } from "./order.js";

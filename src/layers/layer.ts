@@ -12,11 +12,46 @@ export interface StackShape {
 }
 
 /**
+ * The positions of the entries of a stack of matrices in a tensor: entry (i, j) of matrix k is element
+ * `offset + k * matrixStride + i * rowStride + j * colStride` of its values in C order.
+ */
+export interface StackView extends StackShape {
+  readonly offset: number;
+  readonly matrixStride: number;
+  readonly rowStride: number;
+  readonly colStride: number;
+  /**
+   * Set if rows come in runs (the heads of one projection among those of others): rows per run, and elements from the
+   * beginning of one run to the next.
+   */
+  readonly runs?: { readonly rows: number; readonly stride: number };
+}
+
+/**
+ * Where the values of a stack come from, as plain data. Together with the identity of the files it identifies them: equal
+ * origins in unchanged files are equal values.
+ */
+export type MatrixOrigin =
+  | {
+      readonly kind: "stored";
+      /** File and name of the tensor (of the one that has the outputs, if it is composed of several). */
+      readonly file: string;
+      readonly tensor: string;
+      /** Its `storageKey`: which stored bytes it is made of. */
+      readonly storage: string;
+      readonly dtype: DType;
+      readonly view: StackView;
+    }
+  | { readonly kind: "sum"; readonly terms: readonly MatrixOrigin[] };
+
+/**
  * A stack of matrices that arrives in blocks of whole rows: entry (i, j) of matrix k is element (k * rows + i) * cols +
  * j of the concatenated blocks. A block may span matrices. The consumer owns it and may keep, transfer or overwrite it.
  * A matrix of any height costs only one block of memory.
  */
 export interface MatrixSource extends StackShape {
+  /** Absent if the values were computed: permutations, windows, differences. */
+  readonly origin?: MatrixOrigin;
   blocks(signal?: AbortSignal): AsyncIterable<Values>;
 }
 
@@ -28,7 +63,13 @@ export interface MatrixSource extends StackShape {
  * field": kernel positions of a convolution, 1 for a dense layer). `transposed` is true if the stored matrix is wide
  * (rows < cols), so that W is its transpose.
  */
-export interface Layer extends LayerRole {
+export interface Layer extends LayerDescription {
+  /** The stored matrices (rows < cols if `transposed`). Each call of `blocks` reads their values again. */
+  readonly source: MatrixSource;
+}
+
+/** All that is known of a layer but a way to its values: plain data. */
+export interface LayerDescription extends LayerRole {
   /** Position among all candidate layers of the file, from 0: WeightWatcher's `layer_id`. */
   readonly index: number;
   /**
@@ -66,8 +107,6 @@ export interface Layer extends LayerRole {
   readonly tiedWith: readonly string[];
   /** Notes for the reader of the report ("kernel axes taken as height, width, in, out from the name"). */
   readonly notes: readonly string[];
-  /** The stored matrices (rows < cols if `transposed`). Each call of `blocks` reads their values again. */
-  readonly source: MatrixSource;
 }
 
 /** A tensor that is not analysed, and why. No tensor is dropped silently. */

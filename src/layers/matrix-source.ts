@@ -1,6 +1,5 @@
 import type { Tensor, Values } from "../formats/tensor.js";
-import type { MatrixSource } from "./layer.js";
-import type { StackView } from "./reading.js";
+import type { MatrixSource, StackView } from "./layer.js";
 import { BLOCK_BYTES, bytesPerValue, loadRows, type Rows, storedRows } from "./stored-rows.js";
 
 /** A tensor whose entries must be gathered is loaded once up to this size; a larger one is streamed once per matrix. */
@@ -15,6 +14,7 @@ export function sourceOf(tensor: Tensor, view: StackView): MatrixSource {
     count,
     rows,
     cols,
+    origin: { kind: "stored", file: tensor.file, tensor: tensor.name, storage: tensor.storageKey, dtype: tensor.dtype, view },
     blocks: (signal) => {
       if (view.runs !== undefined) return rowsInRuns(tensor, view, signal);
       return contiguous

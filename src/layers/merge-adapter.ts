@@ -81,6 +81,7 @@ function sum(a: MatrixSource, b: MatrixSource): MatrixSource {
     count,
     rows,
     cols,
+    ...(a.origin !== undefined && b.origin !== undefined && { origin: { kind: "sum", terms: [a.origin, b.origin] } }),
     async *blocks(signal) {
       const others = b.blocks(signal)[Symbol.asyncIterator]();
       let other: Values = new Float64Array(0);

@@ -1,22 +1,6 @@
 import type { Tensor } from "../formats/tensor.js";
-import type { LayerType, StackShape } from "./layer.js";
+import type { LayerType, StackView } from "./layer.js";
 import type { ModelConfig } from "./model-config.js";
-
-/**
- * The positions of the entries of a stack of matrices in a tensor: entry (i, j) of matrix k is element
- * `offset + k * matrixStride + i * rowStride + j * colStride` of its values in C order.
- */
-export interface StackView extends StackShape {
-  readonly offset: number;
-  readonly matrixStride: number;
-  readonly rowStride: number;
-  readonly colStride: number;
-  /**
-   * Set if rows come in runs (the heads of one projection among those of others): rows per run, and elements from the
-   * beginning of one run to the next.
-   */
-  readonly runs?: { readonly rows: number; readonly stride: number };
-}
 
 /** One layer that a tensor gives. */
 export interface Part {

@@ -16,6 +16,8 @@ import { columnWorkers } from "./column-workers.js";
 import { memoryBudget } from "./memory-budget.js";
 import { openPool } from "./native/open-pool.js";
 import { type InputOptions, namedFiles } from "./open-input.js";
+import { runFolder } from "./run/run-folder.js";
+import type { Shard } from "./run/shard.js";
 
 const host: AnalysisHost = {
   createPool: ({ engine, jobs, memory = memoryBudget(), work }) => openPool({ engine, width: jobs, memory, work }),
@@ -33,9 +35,29 @@ const host: AnalysisHost = {
  */
 export function analyze(
   input: string | FileSet,
-  options: AnalyzeOptions & Omit<AnalyzeControls, "base"> & InputOptions & OnBase = {},
+  options: AnalyzeOptions & Omit<AnalyzeControls, "base" | "keeper"> & InputOptions & OnBase & InFolder = {},
 ): Analysis {
-  return analyzeFiles(filesOf(input, options), { ...options, base: baseOf(options) }, host);
+  const { run, shard } = options;
+  if (shard !== undefined) assertShard(shard, run);
+  const keeper = run === undefined ? undefined : runFolder(run, { shard });
+  return analyzeFiles(filesOf(input, options), { ...options, base: baseOf(options), keeper }, host);
+}
+
+/** Where an analysis is kept, so that it can be stopped, resumed, shared and reported later. */
+export interface InFolder {
+  /**
+   * A folder that keeps what is done. The same call again does what is missing; other processes may do their part at the
+   * same time. Another model, or options that lead to other spectra, reject.
+   */
+  readonly run?: string;
+  /** Only this share of the layers: `index` (from 1) of `count`. Needs `run`; the report then has these layers only. */
+  readonly shard?: Shard;
+}
+
+function assertShard({ index, count }: Shard, run: string | undefined): void {
+  if (run === undefined) throw new RangeError("option shard: needs the option run, the folder that the shares go to");
+  if (Number.isInteger(index) && Number.isInteger(count) && index >= 1 && index <= count) return;
+  throw new RangeError(`option shard: found ${index}/${count}, expected i/n with i from 1 to n`);
 }
 
 /** Lists a weight file's tensors and layers without computing anything. */

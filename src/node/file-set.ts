@@ -40,6 +40,7 @@ export async function localFiles(path: string): Promise<FileSet> {
       return fileSource(target, target);
     },
     pathOf: (name) => (name === entry ? path : join(folder, safeName(name))),
+    modified: async (name) => String((await stat(name === entry ? path : join(folder, safeName(name)), { bigint: true })).mtimeNs),
   };
 }
 

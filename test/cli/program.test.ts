@@ -24,6 +24,8 @@ async function parse(...args: string[]): Promise<{ call?: Call; output: string; 
     },
     describe: async () => {},
     compare: async () => {},
+    report: async () => {},
+    status: async () => {},
     explain: async () => {},
     doctor: async () => {},
   });

@@ -61,8 +61,10 @@ export async function compareModels(
     if (pairs.length === 0) throwUnpaired([a, modelA], [b, modelB], mismatched);
     const found = new Map<number, LayerComparison>();
     const align = alignmentsInOrder();
+    const tasks = pairs.map((pair) => comparisonTask(pair, resolved, align));
     const used = await solveAll(
-      pairs.map((pair) => comparisonTask(pair, resolved, align)),
+      tasks.reduce((sum, { work }) => sum + work, 0),
+      () => tasks,
       { host, engine: resolved.engine, jobs, memory, signal, onProgress, onResult: (result, layer) => found.set(layer.index, result) },
     );
     const layers = pairs.map((pair) => found.get(pair.a.index) as LayerComparison);

@@ -1,0 +1,30 @@
+import type { LayerResult } from "./layer-result.js";
+import type { ResolvedOptions } from "./options.js";
+import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
+import { summarise } from "./summary.js";
+import { VERSION } from "./version.js";
+
+/** What a report is made of. */
+export interface ReportParts {
+  readonly input: Report["input"];
+  /** The engine is the one that was used. */
+  readonly options: ResolvedOptions;
+  /** In the report's order. */
+  readonly results: readonly LayerResult[];
+  readonly skipped: readonly SkippedRecord[];
+}
+
+/** The report of an analysis, whether its layers were just solved or come from a run's folder. Pure. */
+export function assembleReport({ input, options, results, skipped }: ReportParts): Report {
+  const layers = results.map((result) => result.record);
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: "weightscope", version: VERSION },
+    input,
+    options: { ...options },
+    conventions: { eigenvalues: "W'W", logarithms: "log10" },
+    layers,
+    skipped,
+    summary: summarise(layers, skipped),
+  };
+}

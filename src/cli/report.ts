@@ -1,0 +1,54 @@
+import { resolve, sep } from "node:path";
+import { printable } from "../formats/errors.js";
+import { readRun, reportOfRun } from "../node/run/read-run.js";
+import { layerPicture } from "../report/index.js";
+import { renderNothingAnalysed } from "../report/skipped-reasons.js";
+import { EXIT, UsageError } from "./exit-codes.js";
+import { assertOutputsWritable, type OutputFlags, readOutputs } from "./outputs.js";
+import { readTerminal } from "./terminal.js";
+import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
+
+export interface ReportFlags extends OutputFlags {
+  readonly quiet: boolean;
+  readonly color: boolean;
+}
+
+/** Most missing layers that are named. */
+const MAX_NAMED = 5;
+
+/**
+ * `weightscope report <folder...>`: makes every output of a run from what its folders hold. Resolves to the exit code: 4
+ * if layers are missing or failed.
+ */
+export async function reportCommand(given: readonly string[], flags: ReportFlags, signal: AbortSignal): Promise<number> {
+  const noPath = "report: no folder was given; give those that analyze --run has written";
+  const { path, outputs } = readOutputs(given[0], flags, noPath);
+  await assertOutputsWritable(outputs);
+  const run = await readRun([path, ...given.slice(1)]);
+  const inside = Object.values(outputs).find((target) => isInside(target, run.folders));
+  if (inside !== undefined) throw new UsageError(`${inside} lies in the run's own folder; write the report elsewhere`);
+  const { report, results, missing } = await reportOfRun(run, { signal });
+  const terminal = readTerminal({ ...flags, progress: false }, process);
+  const pictures = new Map(results.map((result) => [result.record.layer_id, layerPicture(result)]));
+  if (outputs.eigenvalues !== undefined) for (const result of results) await saveEigenvalues(outputs.eigenvalues, result);
+  await writeFiles(report, pictures, outputs);
+  if (!flags.quiet) announce(report, outputs);
+  printReport(report, { outputs, terminal, quiet: flags.quiet });
+  if (missing.length > 0) {
+    const names = missing.slice(0, MAX_NAMED).map(({ layer }) => printable(layer.name));
+    const others = missing.length > names.length ? ` and ${missing.length - names.length} more` : "";
+    process.stderr.write(
+      `weightscope: ${missing.length} of ${report.layers.length} layers are not done yet: ${names.join(", ")}${others}; run analyze --run again for them\n`,
+    );
+    return EXIT.partial;
+  }
+  if (report.layers.length === 0) {
+    process.stderr.write(`weightscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
+    return EXIT.input;
+  }
+  return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
+}
+
+function isInside(target: string | undefined, folders: readonly string[]): boolean {
+  return target !== undefined && target !== "-" && folders.some((folder) => resolve(target).startsWith(resolve(folder) + sep));
+}

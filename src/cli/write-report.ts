@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import type { LayerResult, Report } from "../analysis/index.js";
+import { type LayerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
+import { printableSentence } from "../report/printable-sentence.js";
+import { eigenvalueFileName, npyVector } from "./eigenvalue-file.js";
+import { isTerminal, makeFolder, writeWhole } from "./output-file.js";
+import type { Outputs } from "./outputs.js";
+import { stdoutIsTerminal, writeStdout } from "./stdout.js";
+import type { Terminal } from "./terminal.js";
+
+/** Writes the eigenvalues of one layer into a folder; nothing for a layer without. */
+export async function saveEigenvalues(folder: string, { record, spectrum }: LayerResult): Promise<void> {
+  if (spectrum === null) return;
+  await makeFolder(folder);
+  await writeWhole(join(folder, eigenvalueFileName(record.layer_id, record.name)), npyVector(spectrum.eigenvalues));
+}
+
+/** Write files before stdout, so that they are complete even if the reader closes the pipe early (`| head`). */
+export async function writeFiles(
+  report: Report,
+  pictures: ReadonlyMap<number, LayerPicture | null>,
+  { json, csv, html }: Outputs,
+): Promise<void> {
+  if (json !== undefined && json !== "-") await writeWhole(json, renderJson(report));
+  if (csv !== undefined && csv !== "-") await writeWhole(csv, renderCsv(report.layers, { terminal: await isTerminal(csv) }));
+  if (html !== undefined) await writeWhole(html, await pageOf(report, pictures));
+}
+
+/** The DOM for the charts is loaded only if a page is written. */
+async function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture | null>): Promise<string> {
+  const { parseHTML } = await import("linkedom");
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const inOrder = report.layers.map(({ layer_id }) => pictures.get(layer_id) ?? null);
+  return renderHtml(report, inOrder, { document: document as unknown as Document });
+}
+
+/** Prints warnings and the names of written files to stderr. */
+export function announce({ input }: Report, { json, csv, html, eigenvalues }: Outputs): void {
+  for (const warning of input.warnings) process.stderr.write(`weightscope: ${printableSentence(warning)}\n`);
+  const written = [json, csv, html, eigenvalues].filter((target) => target !== undefined && target !== "-");
+  if (written.length > 0) process.stderr.write(`weightscope: wrote ${printableSentence(written.join(", "))}\n`);
+}
+
+export interface Printing {
+  readonly outputs: Outputs;
+  readonly terminal: Terminal;
+  readonly quiet: boolean;
+}
+
+/** Prints the report to stdout: as JSON or CSV if that was asked for, else the table. */
+export function printReport(report: Report, { outputs, terminal: { width, color }, quiet }: Printing): void {
+  if (outputs.json === "-") writeStdout(renderJson(report));
+  else if (outputs.csv === "-") writeStdout(renderCsv(report.layers, { terminal: stdoutIsTerminal() }));
+  else if (!quiet && report.layers.length > 0)
+    writeStdout(`${renderTable(report.layers, { width, color })}\n${renderSummary(report, { width, color })}`);
+}

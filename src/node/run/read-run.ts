@@ -1,0 +1,178 @@
+import { assembleReport } from "../../analysis/assemble-report.js";
+import type { AnalysisHost, LayerResult, Report } from "../../analysis/index.js";
+import { precisionOf } from "../../analysis/precision.js";
+import { layerTask, solveAll } from "../../analysis/solve-layers.js";
+import { digestOfFiles } from "../../analysis/store/file-identity.js";
+import type { OutcomeStore } from "../../analysis/store/outcome.js";
+import { KeptFailure } from "../../analysis/store/recall.js";
+import type { Placement } from "../../analysis/store/run-keeper.js";
+import { jobKey, jobsOf } from "../../analysis/store/spectrum-job.js";
+import { FormatError } from "../../formats/index.js";
+import type { Layer } from "../../layers/index.js";
+import type { SpectralPool } from "../../spectra/index.js";
+import { columnWorkers } from "../column-workers.js";
+import { livingClaims } from "./claims.js";
+import { type KeptPlan, readPlan } from "./manifest.js";
+import { claimsOf, segmentsOf } from "./run-folder.js";
+import { assertSameRun } from "./same-run.js";
+import { SegmentStore } from "./segment-store.js";
+
+/** A run as one or several folders hold it: shards of one run may have been made in several. */
+export interface KeptRun {
+  readonly plan: KeptPlan;
+  readonly folders: readonly string[];
+  readonly stores: readonly SegmentStore[];
+}
+
+/**
+ * Reads a run from its folders. Rejects with a `FormatError` if one holds none, or that of another model, and with an
+ * `OptionError` for one that was made with other options.
+ */
+export async function readRun(folders: readonly string[]): Promise<KeptRun> {
+  const plans: KeptPlan[] = [];
+  for (const folder of folders) {
+    const plan = await readPlan(folder);
+    if (plan === undefined) {
+      throw new FormatError("there is no run here", {
+        kind: "missing",
+        file: folder,
+        remedy: "Name a folder that was given to analyze with --run.",
+      });
+    }
+    if (plans.length > 0) assertSameRun(plan, plans[0], { folder: folders[0], here: false });
+    plans.push(plan);
+  }
+  const stores = folders.map((folder) => new SegmentStore(segmentsOf(folder), { live: false }));
+  for (const store of stores) await store.refresh();
+  return { plan: plans[0], folders, stores };
+}
+
+/** The report of a run, the results behind it, and the layers that no process has done yet. */
+export interface RunReport {
+  readonly report: Report;
+  readonly results: readonly LayerResult[];
+  readonly missing: readonly Placement[];
+}
+
+/** A layer of a run that is not done. */
+class NotDone extends KeptFailure {}
+
+/**
+ * Makes the report of a run from what its folders hold: no weight is read and no spectrum is solved. A layer that is not
+ * done has a failed row that says so.
+ */
+export async function reportOfRun({ plan, stores }: KeptRun, { signal }: { readonly signal?: AbortSignal } = {}): Promise<RunReport> {
+  const { options, input, skipped, placements } = plan;
+  const memory = { store: joined(stores), files: await digestOfFiles(plan.files), retry: false };
+  const columnWorker = columnWorkers();
+  const host: AnalysisHost = { createPool: async () => poolWithoutWeights(options.engine) };
+  const results: LayerResult[] = [];
+  try {
+    await solveAll(
+      placements.length,
+      () => placements.map((placement) => layerTask(keptLayer(placement), options, { columnWorker, memory })),
+      { host, engine: options.engine, signal, onResult: (result) => results.push(result) },
+    );
+  } finally {
+    await columnWorker.close();
+  }
+  results.sort((a, b) => a.layer.index - b.layer.index);
+  const undone = new Set(results.filter(({ record }) => record.reason === NOT_DONE).map(({ layer }) => layer.index));
+  return {
+    report: assembleReport({ input, options, results, skipped }),
+    results,
+    missing: placements.filter(({ layer }) => undone.has(layer.index)),
+  };
+}
+
+const NOT_DONE = "not done yet: no process of the run has measured it";
+
+/** How far a run is. */
+export interface RunStatus {
+  readonly done: readonly Placement[];
+  /** Layers that failed when they were last tried, with the reason. */
+  readonly failed: readonly { readonly placement: Placement; readonly reason: string }[];
+  readonly missing: readonly Placement[];
+  /** Floating-point operations of what is done and of all. */
+  readonly workDone: number;
+  readonly workTotal: number;
+  /** Layers that a living process is at. */
+  readonly claimed: number;
+  /** Bytes that belong to no whole record: of a killed process, or of a damaged file. */
+  readonly droppedBytes: number;
+}
+
+/** Looks at what the folders of a run hold. Optional measurements are not looked at. */
+export async function statusOfRun({ plan, folders, stores }: KeptRun): Promise<RunStatus> {
+  const files = await digestOfFiles(plan.files);
+  const [done, missing]: [Placement[], Placement[]] = [[], []];
+  const failed: { placement: Placement; reason: string }[] = [];
+  const store = joined(stores);
+  const claims = new Set<string>();
+  for (const folder of folders) for (const key of await livingClaims(claimsOf(folder))) claims.add(key);
+  for (const placement of plan.placements) {
+    const outcome = (await store.get(placement.key)) ?? (await store.get(await approximateKey(placement, plan, files)));
+    if (outcome === undefined) missing.push(placement);
+    else if (outcome.kind === "failed") failed.push({ placement, reason: outcome.reason });
+    else done.push(placement);
+  }
+  const workOf = (placements: readonly Placement[]): number => placements.reduce((sum, { work }) => sum + work, 0);
+  const dropped = stores.flatMap(({ damaged }) => [...damaged.values()]);
+  return {
+    done,
+    failed,
+    missing,
+    workDone: workOf(done) + workOf(failed.map(({ placement }) => placement)),
+    workTotal: workOf(plan.placements),
+    claimed: missing.filter(({ key }) => claims.has(key)).length,
+    droppedBytes: dropped.reduce((sum, bytes) => sum + bytes, 0),
+  };
+}
+
+function approximateKey(placement: Placement, { options }: KeptPlan, files: string): Promise<string> {
+  const layer = keptLayer(placement);
+  const context = { files, engine: options.engine, precision: precisionOf(layer, options.precision), seed: options.seed };
+  return jobKey(jobsOf(layer, context).approximate);
+}
+
+/** A layer as the plan has it; its weights are not there. */
+function keptLayer({ layer, stack, origin }: Placement): Layer {
+  return {
+    ...layer,
+    source: {
+      ...stack,
+      origin,
+      // biome-ignore lint/correctness/useYield: it only rejects
+      async *blocks() {
+        throw new NotDone(NOT_DONE);
+      },
+    },
+  };
+}
+
+function poolWithoutWeights(engine: SpectralPool["engine"]): SpectralPool {
+  const notDone = async (): Promise<never> => {
+    throw new NotDone(NOT_DONE);
+  };
+  return { engine, width: 1, solve: notDone, eigenvectors: notDone, approximate: notDone, close: async () => {} };
+}
+
+/** A store that looks into several. */
+function joined(stores: readonly SegmentStore[]): OutcomeStore {
+  return {
+    async get(key) {
+      for (const store of stores) {
+        const outcome = await store.get(key);
+        if (outcome !== undefined && outcome.kind !== "failed") return outcome;
+      }
+      for (const store of stores) {
+        const outcome = await store.get(key);
+        if (outcome !== undefined) return outcome;
+      }
+      return undefined;
+    },
+    put: async () => {
+      throw new RangeError("a report keeps nothing");
+    },
+  };
+}

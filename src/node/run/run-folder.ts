@@ -1,0 +1,82 @@
+import { readdir, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { RunKeeper, RunPlan, RunSession } from "../../analysis/store/run-keeper.js";
+import { FormatError } from "../../formats/index.js";
+import type { EngineName } from "../../spectra/index.js";
+import { Claims } from "./claims.js";
+import { type KeptPlan, readPlan, writePlan } from "./manifest.js";
+import { assertSameRun } from "./same-run.js";
+import { SegmentStore } from "./segment-store.js";
+import { type Shard, shardsOf } from "./shard.js";
+
+const SEGMENTS = "segments";
+const CLAIMS = "claims";
+/** How often a process that has nothing else to do looks whether others have finished. */
+const PAUSE_MS = 250;
+
+/** The segments of a run folder. */
+export function segmentsOf(folder: string): string {
+  return join(folder, SEGMENTS);
+}
+
+/** The claims of a run folder. */
+export function claimsOf(folder: string): string {
+  return join(folder, CLAIMS);
+}
+
+/**
+ * A run that is kept in a folder: run.json and its plan say what it is, segments/ holds what is done, claims/ says who is
+ * at what. Any number of processes may work in it at once, each on all layers or on its shard. Killed anywhere, it loses
+ * only the layers that were being solved.
+ */
+export function runFolder(folder: string, { shard }: { readonly shard?: Shard } = {}): RunKeeper {
+  return {
+    engine: async (): Promise<EngineName | undefined> => (await readPlan(folder))?.options.engine,
+    begin: (plan) => begin(folder, plan, shard),
+  };
+}
+
+async function begin(folder: string, plan: RunPlan, shard: Shard | undefined): Promise<RunSession> {
+  if ((await readPlan(folder)) === undefined) {
+    await assertNotTaken(folder);
+    await writePlan(folder, plan);
+  }
+  const kept = (await readPlan(folder)) as KeptPlan;
+  assertSameRun(plan, kept, { folder, here: true });
+  const store = new SegmentStore(segmentsOf(folder));
+  await store.refresh();
+  const claims = new Claims(claimsOf(folder));
+  return {
+    store,
+    ...(shard !== undefined && { share: shardsOf(kept.placements, shard.count)[shard.index - 1] }),
+    claim: (key) => claims.claim(key),
+    release: (key) => claims.release(key),
+    pause: (signal) => wait(PAUSE_MS, undefined, { signal }),
+    async close() {
+      try {
+        await store.close();
+      } finally {
+        await claims.close();
+        // Only an empty folder goes.
+        await rmdir(claimsOf(folder)).catch(() => {});
+      }
+    },
+  };
+}
+
+/** A folder with other things in it is not made into a run. Throws `FormatError`. */
+async function assertNotTaken(folder: string): Promise<void> {
+  const found = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return [];
+    throw cause;
+  });
+  // A plan and temporary files: a process that was killed while it began.
+  const others = found.filter((name) => !/^(plan-|run\.json|segments$|claims$)/.test(name));
+  if (others.length === 0) return;
+  throw new FormatError(`holds ${others[0]} and no run`, {
+    kind: "unsupported",
+    file: folder,
+    remedy: "Give a new or empty folder with --run.",
+  });
+}

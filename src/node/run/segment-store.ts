@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Digest } from "../../analysis/store/digest.js";
+import type { Outcome, OutcomeStore } from "../../analysis/store/outcome.js";
+import { decodeOutcome, encodeOutcome } from "../../analysis/store/outcome-codec.js";
+import { FormatError } from "../../formats/index.js";
+import { FOOT_BYTES, frameOf, HEAD_BYTES, type RecordPlace, recordsIn } from "./records.js";
+
+/** Files of a run that outcomes are appended to. */
+const EXTENSION = ".seg";
+/** A disk is asked to write at most this often. */
+const SYNC_MS = 1000;
+/** Segments are read in pieces of this size, or of one record. */
+const PIECE_BYTES = 16 * 2 ** 20;
+
+interface Place extends RecordPlace {
+  readonly file: string;
+  readonly failed: boolean;
+}
+
+/**
+ * A store of outcomes in the segments of a folder. Every process appends to a segment of its own, so that none needs a
+ * lock; all read all segments. What a killed process left half-written is dropped. It holds the places of the records in
+ * memory, not the records.
+ */
+export class SegmentStore implements OutcomeStore {
+  private readonly places = new Map<Digest, Place>();
+  /** How far each segment was read. */
+  private readonly readTo = new Map<string, number>();
+  private own: { readonly file: string; readonly handle: FileHandle; end: number; syncedAt: number } | undefined;
+  private writing: Promise<void> = Promise.resolve();
+  /** Segments that end in bytes that are no record. */
+  readonly damaged = new Map<string, number>();
+
+  /** `live`: whether other processes may append while this one reads. Default true. */
+  constructor(
+    private readonly folder: string,
+    private readonly how: { readonly live: boolean } = { live: true },
+  ) {}
+
+  /** How many outcomes are kept. */
+  get size(): number {
+    return this.places.size;
+  }
+
+  has(key: Digest): boolean {
+    return this.places.has(key);
+  }
+
+  async get(key: Digest): Promise<Outcome | undefined> {
+    if (this.how.live && !this.places.has(key)) await this.refresh();
+    const place = this.places.get(key);
+    return place === undefined ? undefined : this.read(place);
+  }
+
+  /** Appends; resolves when the operating system has the record. */
+  put(outcome: Outcome): Promise<void> {
+    const appended = this.writing.then(() => this.append(outcome));
+    // A failed append must not stop those after it from reporting their own failure.
+    this.writing = appended.catch(() => {});
+    return appended;
+  }
+
+  /** Reads what other processes have appended since. */
+  async refresh(): Promise<void> {
+    const names = await readdir(this.folder).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === "ENOENT") return [];
+      throw cause;
+    });
+    for (const name of names.filter((file) => file.endsWith(EXTENSION)).sort()) if (name !== this.own?.file) await this.readOn(name);
+  }
+
+  async close(): Promise<void> {
+    await this.writing;
+    const { own } = this;
+    this.own = undefined;
+    if (own === undefined) return;
+    try {
+      await own.handle.sync();
+    } finally {
+      await own.handle.close();
+    }
+  }
+
+  private async append(outcome: Outcome): Promise<void> {
+    const own = (this.own ??= await this.begin());
+    const frame = frameOf(encodeOutcome(outcome));
+    await own.handle.appendFile(frame);
+    this.keep(outcome, { file: own.file, offset: own.end + HEAD_BYTES, length: frame.length - HEAD_BYTES - FOOT_BYTES });
+    own.end += frame.length;
+    const now = performance.now();
+    if (now - own.syncedAt < SYNC_MS) return;
+    own.syncedAt = now;
+    await own.handle.sync();
+  }
+
+  /** A failure never takes the place of an outcome: segments have no order among them. */
+  private keep({ key, kind }: Outcome, place: Omit<Place, "failed">): void {
+    const failed = kind === "failed";
+    if (failed && this.places.get(key)?.failed === false) return;
+    this.places.set(key, { ...place, failed });
+  }
+
+  private async begin() {
+    await mkdir(this.folder, { recursive: true });
+    const file = `${randomBytes(8).toString("hex")}${EXTENSION}`;
+    return { file, handle: await open(join(this.folder, file), "ax+"), end: 0, syncedAt: performance.now() };
+  }
+
+  private async readOn(file: string): Promise<void> {
+    const handle = await open(join(this.folder, file), "r");
+    try {
+      const { size } = await handle.stat();
+      let from = this.readTo.get(file) ?? 0;
+      let piece = PIECE_BYTES;
+      while (from < size) {
+        const bytes = new Uint8Array(Math.min(piece, size - from));
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+        const { records, end } = recordsIn(bytes.subarray(0, bytesRead), from);
+        for (const record of records) {
+          const outcome = decodeOutcome(bytes.subarray(record.offset - from, record.offset - from + record.length));
+          this.keep(outcome, { file, ...record });
+        }
+        // A record may be longer than a piece; what is left at the end of the file is cut, or not yet written.
+        if (end === from && from + bytesRead >= size) break;
+        if (end === from) piece *= 2;
+        from = end;
+      }
+      this.readTo.set(file, from);
+      if (from < size) this.damaged.set(file, size - from);
+      else this.damaged.delete(file);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private async read({ file, offset, length }: Place): Promise<Outcome> {
+    const handle = file === this.own?.file ? this.own.handle : await open(join(this.folder, file), "r");
+    try {
+      const bytes = new Uint8Array(length);
+      const { bytesRead } = await handle.read(bytes, 0, length, offset);
+      if (bytesRead < length) {
+        throw new FormatError("a record of the run is gone: the file was cut while the run was in use", {
+          kind: "malformed",
+          file: join(this.folder, file),
+          offset,
+          remedy: "Run the analysis again with the same --run folder: it computes what is missing.",
+        });
+      }
+      return decodeOutcome(bytes);
+    } finally {
+      if (file !== this.own?.file) await handle.close();
+    }
+  }
+}

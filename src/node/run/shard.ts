@@ -1,0 +1,40 @@
+import type { Placement } from "../../analysis/store/run-keeper.js";
+
+/** Share i of n of a run, i from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/**
+ * The layers of each of `count` shares, about equal in work: units, largest first, each to the share with the least so
+ * far. A unit is all layers of one file, so that a machine reads few files; the layers of a file with more work than a
+ * share are units of their own. The same on every machine.
+ */
+export function shardsOf(placements: readonly Pick<Placement, "layer" | "origin" | "work">[], count: number): ReadonlySet<number>[] {
+  const files = new Map<string, { readonly layers: number[]; work: number }>();
+  for (const { layer, origin, work } of placements) {
+    const file = fileOf(origin);
+    const unit = files.get(file) ?? { layers: [], work: 0 };
+    unit.layers.push(layer.index);
+    unit.work += work;
+    files.set(file, unit);
+  }
+  const total = placements.reduce((sum, { work }) => sum + work, 0);
+  const workOf = new Map(placements.map(({ layer, work }) => [layer.index, work]));
+  const units = [...files.values()].flatMap((unit) =>
+    unit.work <= total / count ? [unit] : unit.layers.map((index) => ({ layers: [index], work: workOf.get(index) as number })),
+  );
+  units.sort((a, b) => b.work - a.work || a.layers[0] - b.layers[0]);
+  const shares = Array.from({ length: count }, () => ({ layers: new Set<number>(), work: 0 }));
+  for (const { layers, work } of units) {
+    const least = shares.reduce((best, share) => (share.work < best.work ? share : best));
+    for (const index of layers) least.layers.add(index);
+    least.work += work;
+  }
+  return shares.map(({ layers }) => layers);
+}
+
+function fileOf(origin: Placement["origin"]): string {
+  return origin.kind === "stored" ? origin.file : fileOf(origin.terms[0]);
+}

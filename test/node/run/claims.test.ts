@@ -1,0 +1,68 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Claims, isStale, livingClaims } from "#weightscope/node/run/claims.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "claims-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** A claim as another process writes it, last renewed so many seconds ago. */
+async function claimOf(text: string, secondsAgo: number): Promise<string> {
+  const path = join(folder, "k");
+  await writeFile(path, text);
+  const at = new Date(Date.now() - secondsAgo * 1000);
+  await utimes(path, at, at);
+  return path;
+}
+
+describe("a claim", () => {
+  it("is one process's until it is released", async () => {
+    const [one, other] = [new Claims(folder), new Claims(folder)];
+    expect(await one.claim("a")).toBe(true);
+    expect([await other.claim("a"), await other.claim("b")]).toEqual([false, true]);
+    // Only the one that has it releases it.
+    await other.release("a");
+    expect(await other.claim("a")).toBe(false);
+    await one.release("a");
+    expect(await other.claim("a")).toBe(true);
+    await Promise.all([one.close(), other.close()]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("of this process, just renewed, is alive; one not renewed for half a minute is not", async () => {
+    const own = `${hostname()} ${process.pid}\n`;
+    expect(await isStale(await claimOf(own, 25))).toBe(false);
+    expect(await isStale(await claimOf(own, 35))).toBe(true);
+  });
+
+  it("of a process of this machine that has ended is free at once; on another machine nobody can see that", async () => {
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    expect(await isStale(await claimOf(`${hostname()} ${pid}\n`, 0))).toBe(true);
+    expect(await isStale(await claimOf(`elsewhere ${pid}\n`, 0))).toBe(false);
+    // Written by half: whose it is cannot be seen yet.
+    expect(await isStale(await claimOf("", 0))).toBe(false);
+  });
+
+  it("of another user's process is alive", async () => {
+    // Process 1 lives, whoever may signal it.
+    expect(await isStale(await claimOf(`${hostname()} 1\n`, 0))).toBe(false);
+  });
+
+  it("that is stale is taken over", async () => {
+    await claimOf(`${hostname()} ${process.pid}\n`, 60);
+    expect(await livingClaims(folder)).toEqual([]);
+    const claims = new Claims(folder);
+    expect(await claims.claim("k")).toBe(true);
+    expect(await livingClaims(folder)).toEqual(["k"]);
+    await claims.close();
+  });
+
+  it("in a folder that is not there is none", async () => {
+    expect(await livingClaims(join(folder, "none"))).toEqual([]);
+  });
+});

@@ -1,0 +1,304 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { assembleReport } from "#weightscope/analysis/assemble-report.js";
+import { type AnalyzeOptions, analyzeFiles, type Report } from "#weightscope/analysis/index.js";
+import { VERSION } from "#weightscope/analysis/version.js";
+import type { FileSet } from "#weightscope/formats/index.js";
+import type { MatrixSource } from "#weightscope/layers/index.js";
+import { localFiles } from "#weightscope/node/file-set.js";
+import { readRun, reportOfRun, statusOfRun } from "#weightscope/node/run/read-run.js";
+import { runFolder } from "#weightscope/node/run/run-folder.js";
+import type { Shard } from "#weightscope/node/run/shard.js";
+import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { createEngine, inPlacePool, type SpectralPool } from "#weightscope/spectra/index.js";
+import { safetensorsWith } from "../../formats/build-safetensors.js";
+
+let home: string;
+let folder: string;
+let model: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "run-"));
+  [folder, model] = [join(home, "run"), join(home, "model.safetensors")];
+  await writeFile(model, weights(1));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const LAYERS = 6;
+
+/** Six layers of different size; the last one is constant, which no spectrum comes from. */
+function weights(seed: number): Uint8Array {
+  const normal = normalSampler(createRng(seed));
+  const tensors = Array.from({ length: LAYERS }, (_, i) => {
+    const shape = [40 + 4 * i, 20 + i];
+    const values = Float64Array.from({ length: shape[0] * shape[1] }, () => (i === LAYERS - 1 ? 1 : normal()));
+    return [`l${i}.weight`, { shape, values }] as const;
+  });
+  return safetensorsWith(Object.fromEntries(tensors));
+}
+
+interface Counted {
+  readonly pool: SpectralPool;
+  /** Shapes of the spectra that were solved. */
+  readonly solved: string[];
+}
+
+/** A pool that counts, and may fail or stop at a stack. */
+function counted(before: (source: MatrixSource) => void | Promise<void> = () => {}): Counted {
+  const solved: string[] = [];
+  const pool = inPlacePool(createEngine("wasm"));
+  const solve: SpectralPool["solve"] = async (source, signal, options) => {
+    await before(source);
+    const result = await pool.solve(source, signal, options);
+    solved.push(`${source.rows}x${source.cols}`);
+    return result;
+  };
+  return { pool: { ...pool, solve }, solved };
+}
+
+interface Running {
+  readonly options?: AnalyzeOptions;
+  readonly shard?: Shard;
+  readonly pool?: SpectralPool;
+  readonly into?: string;
+  readonly files?: FileSet;
+  readonly signal?: AbortSignal;
+}
+
+async function run({ options = {}, shard, pool = counted().pool, into = folder, files, signal }: Running = {}): Promise<Report> {
+  const keeper = runFolder(into, { shard });
+  return analyzeFiles(files ?? localFiles(model), { ...options, keeper, signal }, { createPool: async () => pool }).report();
+}
+
+const plain = async (options: AnalyzeOptions = {}): Promise<Report> =>
+  analyzeFiles(localFiles(model), options, { createPool: async () => counted().pool }).report();
+
+/** Aborts a run once so many spectra are solved. */
+async function stopped(after: number): Promise<void> {
+  const stop = new AbortController();
+  const { pool, solved } = counted(() => {
+    if (solved.length === after) stop.abort(new Error("stopped"));
+  });
+  await expect(run({ pool, signal: stop.signal })).rejects.toThrow("stopped");
+}
+
+describe("a run in a folder", () => {
+  it("gives the report of an analysis without one, and so does its folder, without the weights", async () => {
+    const wanted = await plain();
+    expect(await run()).toEqual(wanted);
+    await rm(model);
+    const { report, missing, results } = await reportOfRun(await readRun([folder]));
+    expect(missing).toEqual([]);
+    expect(JSON.stringify(report)).toBe(JSON.stringify(wanted));
+    expect(results[0].spectrum?.eigenvalues).toHaveLength(20);
+  });
+
+  it("that was stopped after any number of layers goes on with the others, and solves none again", async () => {
+    const wanted = JSON.stringify(await plain());
+    for (let after = 0; after < LAYERS - 1; after++) {
+      folder = join(home, `run-${after}`);
+      await stopped(after);
+      const { pool, solved } = counted();
+      expect(JSON.stringify(await run({ pool }))).toBe(wanted);
+      expect(solved).toHaveLength(LAYERS - 1 - after);
+    }
+  });
+
+  it("that is done solves nothing, whatever columns are asked for beyond its own", async () => {
+    await run();
+    const [again, more] = [counted(), counted()];
+    await run({ pool: again.pool });
+    const report = await run({ pool: more.pool, options: { tails: true, bootstrap: 20 } });
+    expect([...again.solved, ...more.solved]).toEqual([]);
+    expect(report).toEqual(await plain({ tails: true, bootstrap: 20 }));
+  });
+
+  it("tries again what failed, and its report says why until then", async () => {
+    const failing = counted((source) => {
+      if (source.cols === 22) throw new Error("the disk is gone");
+    });
+    await run({ pool: failing.pool });
+    const { report, missing } = await reportOfRun(await readRun([folder]));
+    expect(missing).toEqual([]);
+    expect(report.layers[2]).toMatchObject({ status: "failed", reason: "could not be analysed: the disk is gone" });
+    expect((await statusOfRun(await readRun([folder]))).failed.map(({ reason }) => reason)).toEqual([
+      "could not be analysed: the disk is gone",
+    ]);
+    const { pool, solved } = counted();
+    expect(await run({ pool })).toEqual(await plain());
+    expect(solved).toEqual(["48x22"]);
+    expect((await statusOfRun(await readRun([folder]))).failed).toEqual([]);
+  });
+
+  it("names what is missing, in its report and in its status", async () => {
+    // The largest first: the constant one, and two that are solved.
+    await stopped(2);
+    const { report, missing } = await reportOfRun(await readRun([folder]));
+    expect(missing.map(({ layer }) => layer.name)).toEqual(["l0", "l1", "l2"]);
+    expect(report.layers[0]).toMatchObject({ status: "failed", reason: "not done yet: no process of the run has measured it" });
+    expect(report.layers[4].status).toBe("success");
+    const status = await statusOfRun(await readRun([folder]));
+    expect([status.done.length, status.missing.length, status.claimed, status.droppedBytes]).toEqual([3, 3, 0, 0]);
+    expect(status.workDone).toBe(status.done.reduce((sum, { work }) => sum + work, 0));
+    expect(status.workTotal).toBeGreaterThan(status.workDone);
+  });
+
+  it("of two processes at once is shared: each layer is solved once", async () => {
+    // The first one waits within its first layer until the other has done all others.
+    let release = (): void => {};
+    const others = new Promise<void>((done) => {
+      release = done;
+    });
+    let waited = false;
+    const first = counted(() => {
+      if (waited) return;
+      waited = true;
+      return others;
+    });
+    const one = run({ pool: first.pool });
+    await new Promise<void>((begun) => {
+      const look = (): void => {
+        readdir(join(folder, "claims")).then(
+          (names) => (names.length > 0 ? begun() : setImmediate(look)),
+          () => setImmediate(look),
+        );
+      };
+      look();
+    });
+    const second = counted((source) => {
+      if (source.cols === 20) release();
+    });
+    const two = run({ pool: second.pool });
+    const wanted = JSON.stringify(await plain());
+    expect([JSON.stringify(await one), JSON.stringify(await two)]).toEqual([wanted, wanted]);
+    expect([...first.solved, ...second.solved].sort()).toEqual(["40x20", "44x21", "48x22", "52x23", "56x24"]);
+    expect(await readdir(folder)).not.toContain("claims");
+  });
+
+  it("cut into shares makes the report of one run, from one folder or from a folder each", async () => {
+    const wanted = JSON.stringify(await plain());
+    const shares = [1, 2, 3].map((index) => ({ index, count: 3 }));
+    const folders = shares.map(({ index }) => join(home, `share-${index}`));
+    const seen: string[] = [];
+    for (const [i, shard] of shares.entries()) {
+      const part = await run({ shard, into: folders[i] });
+      seen.push(...part.layers.map(({ name }) => name));
+      await run({ shard });
+    }
+    expect(seen.sort()).toEqual(Array.from({ length: LAYERS }, (_, i) => `l${i}`));
+    for (const of of [[folder], folders, [...folders].reverse()])
+      expect(JSON.stringify((await reportOfRun(await readRun(of))).report)).toBe(wanted);
+    const { missing } = await reportOfRun(await readRun(folders.slice(1)));
+    expect(missing.length).toBeGreaterThan(0);
+  });
+
+  it("joins shares made on copies of the model, and refuses those of another model", async () => {
+    const [copy, other] = [join(home, "copy"), join(home, "other")];
+    for (const place of [copy, other]) await mkdir(place);
+    await cp(model, join(copy, "model.safetensors"));
+    await writeFile(join(other, "model.safetensors"), weights(2));
+    const shares = [1, 2].map((index) => ({ index, count: 2 }));
+    await run({ shard: shares[0] });
+    for (const place of [copy, other])
+      await run({ shard: shares[1], into: join(place, "run"), files: await localFiles(join(place, "model.safetensors")) });
+    expect((await reportOfRun(await readRun([folder, join(copy, "run")]))).missing).toEqual([]);
+    await expect(readRun([folder, join(other, "run")])).rejects.toThrow(/model.safetensors was changed after the run was begun/);
+  });
+});
+
+describe("a run's folder refuses", () => {
+  const refusals: Readonly<Record<string, AnalyzeOptions>> = {
+    layers: { layers: ["l1"] },
+    exclude: { exclude: ["l1"] },
+    minEigenvalues: { minEigenvalues: 21 },
+    conv: { conv: "flatten" },
+    fused: { fused: "whole" },
+    precision: { precision: "f32" },
+    seed: { seed: 1 },
+    strictPickle: { strictPickle: true },
+  };
+  it.each(Object.entries(refusals))("another value of the option %s, and says both", async (option, options) => {
+    await run();
+    await expect(run({ options })).rejects.toThrow(new RegExp(`option ${option}: .* was begun with .*; give the same, or another folder`));
+  });
+
+  it("weights that were changed, whether their bytes differ or the time of their change", async () => {
+    await run();
+    await writeFile(model, weights(2));
+    await expect(run()).rejects.toThrow(/model.safetensors was changed after the run was begun: its spectra are of other weights/);
+    await writeFile(model, new Uint8Array([...weights(1), 0]));
+    await expect(run()).rejects.toThrow(/bytes/);
+    // The same bytes, written again.
+    await writeFile(model, weights(1));
+    await expect(run()).rejects.toThrow(/was changed after/);
+  });
+
+  it("a configuration that came or went since", async () => {
+    await run();
+    await writeFile(join(home, "config.json"), "{}");
+    await expect(run()).rejects.toThrow(/the run was begun without config.json/);
+    await rm(join(home, "config.json"));
+    await run();
+    await writeFile(join(home, "adapter_config.json"), "{}");
+    folder = join(home, "with-config");
+    await run();
+    await rm(join(home, "adapter_config.json"));
+    await expect(run()).rejects.toThrow(/the run was begun with adapter_config.json, which is not there now/);
+  });
+
+  it("to be a folder of other things", async () => {
+    await mkdir(folder);
+    await writeFile(join(folder, "notes.txt"), "mine");
+    await expect(run()).rejects.toThrow(/holds notes.txt and no run/);
+    expect(await readdir(folder)).toEqual(["notes.txt"]);
+    await expect(readRun([folder])).rejects.toThrow(/there is no run here/);
+    await expect(readRun([join(home, "none")])).rejects.toThrow(/there is no run here/);
+  });
+
+  const damages: readonly (readonly [string, (header: Record<string, unknown>) => unknown, RegExp])[] = [
+    ["empty", () => undefined, /is damaged/],
+    ["null", () => null, /is damaged/],
+    ["without a format", ({ format, ...rest }) => rest, /is damaged/],
+    [
+      "of a later format",
+      (header) => ({ ...header, format: 2, version: "9.9.9" }),
+      /written by version 9.9.9.*format 2; this one reads format 1/,
+    ],
+    ["with a plan elsewhere", (header) => ({ ...header, plan: "../plan-000000000000.jsonl" }), /is damaged/],
+    ["with a plan that is not there", (header) => ({ ...header, plan: "plan-000000000000.jsonl" }), /is damaged/],
+    ["with another number of layers", (header) => ({ ...header, layers: 5 }), /is damaged/],
+    ["without files", ({ files, ...rest }) => rest, /is damaged/],
+    ["without options", ({ options, ...rest }) => rest, /is damaged/],
+  ];
+  it.each(damages)("a run.json %s", async (_, damage, sentence) => {
+    await run();
+    const path = join(folder, "run.json");
+    const header = damage(JSON.parse(await readFile(path, "utf8")));
+    await writeFile(path, header === undefined ? "" : JSON.stringify(header));
+    await expect(readRun([folder])).rejects.toThrow(sentence);
+    await expect(run()).rejects.toThrow(sentence);
+  });
+
+  it("a plan of a version that takes other matrices for layers", async () => {
+    await run();
+    const [plan] = (await readdir(folder)).filter((name) => name.startsWith("plan-"));
+    const text = await readFile(join(folder, plan), "utf8");
+    const [first] = JSON.parse(text.split("\n")[0]).key;
+    await writeFile(join(folder, plan), text.replace(`"key":"${first}`, `"key":"${first === "0" ? "1" : "0"}`));
+    await expect(run()).rejects.toThrow(`the run was planned by version ${VERSION} of the program, which takes other matrices`);
+  });
+
+  it("nothing that a killed beginning left: half-written plans are passed over", async () => {
+    await mkdir(folder);
+    await writeFile(join(folder, "plan-0123456789ab.jsonl"), "{}\n");
+    await writeFile(join(folder, "run.json.0123.tmp"), "{");
+    expect(await run()).toEqual(await plain());
+  });
+});
+
+it("a report is made of its parts alone", async () => {
+  const { input, options, skipped } = await plain();
+  const report = assembleReport({ input, options: options as never, results: [], skipped });
+  expect([report.layers, report.summary.layers, report.tool.version]).toEqual([[], 0, VERSION]);
+});

@@ -1,0 +1,136 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Outcome } from "#weightscope/analysis/store/outcome.js";
+import { SegmentStore } from "#weightscope/node/run/segment-store.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "run-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const values = (key: string, length = 3): Outcome => ({ key, kind: "values", values: Float64Array.from({ length }, (_, i) => i / 7) });
+const failed = (key: string): Outcome => ({ key, kind: "failed", reason: "unreadable" });
+const segments = async (): Promise<string[]> => (await readdir(folder)).map((name) => join(folder, name));
+
+describe("the segments of a run", () => {
+  it("give back what was put, in this process and in the next, from one file a process", async () => {
+    const store = new SegmentStore(folder);
+    await Promise.all(["a", "b", "c"].map((key) => store.put(values(key))));
+    expect(await store.get("b")).toEqual(values("b"));
+    await store.close();
+    expect(await segments()).toHaveLength(1);
+    const next = new SegmentStore(folder);
+    await next.refresh();
+    expect([next.size, await next.get("a"), await next.get("x")]).toEqual([3, values("a"), undefined]);
+    await next.put(values("d"));
+    await next.close();
+    expect(await segments()).toHaveLength(2);
+  });
+
+  it("of a process that only reads leave no file", async () => {
+    const store = new SegmentStore(join(folder, "none"));
+    expect(await store.get("a")).toBeUndefined();
+    await store.close();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("show what another process puts while both are open, unless nothing is to be looked for", async () => {
+    const [one, other, fixed] = [new SegmentStore(folder), new SegmentStore(folder), new SegmentStore(folder, { live: false })];
+    await fixed.refresh();
+    await one.put(values("a"));
+    expect(await other.get("a")).toEqual(values("a"));
+    await one.put(values("b"));
+    expect(await other.get("b")).toEqual(values("b"));
+    expect(await fixed.get("a")).toBeUndefined();
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it("keep a success beside a failure, whichever came first and in whichever file", async () => {
+    for (const order of [
+      [failed("a"), values("a")],
+      [values("a"), failed("a")],
+    ]) {
+      const stores = [new SegmentStore(folder), new SegmentStore(folder)];
+      for (const [i, outcome] of order.entries()) await stores[i].put(outcome);
+      for (const store of stores) {
+        await store.refresh();
+        expect(await store.get("a")).toEqual(values("a"));
+        await store.close();
+      }
+      const next = new SegmentStore(folder);
+      expect(await next.get("a")).toEqual(values("a"));
+      for (const path of await segments()) await rm(path);
+    }
+    const store = new SegmentStore(folder);
+    await store.put(failed("a"));
+    expect(await store.get("a")).toEqual(failed("a"));
+    await store.close();
+  });
+
+  it("that were cut anywhere give the whole records before the cut, and count the rest", async () => {
+    const store = new SegmentStore(folder);
+    await store.put(values("a"));
+    await store.put(values("b"));
+    await store.close();
+    const [path] = await segments();
+    const { length } = await readFile(path);
+    for (let cut = length - 1; cut > 0; cut -= 13) {
+      await truncate(path, cut);
+      const next = new SegmentStore(folder);
+      await next.refresh();
+      const whole = cut < length / 2 ? 0 : 1;
+      expect(next.size).toBe(whole);
+      expect(await next.get("a")).toEqual(whole === 1 ? values("a") : undefined);
+      expect([...next.damaged.values()]).toEqual(cut === length / 2 ? [] : [cut - (whole * length) / 2]);
+    }
+  });
+
+  it("that end in a half-written record show it once it is whole", async () => {
+    const store = new SegmentStore(folder);
+    await store.put(values("a"));
+    await store.close();
+    const [path] = await segments();
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.subarray(0, 20));
+    const reader = new SegmentStore(folder);
+    expect(await reader.get("a")).toBeUndefined();
+    await appendFile(path, bytes.subarray(20));
+    expect(await reader.get("a")).toEqual(values("a"));
+    expect(reader.damaged.size).toBe(0);
+  });
+
+  it("hold records longer than the piece that is read at a time", async () => {
+    const store = new SegmentStore(folder);
+    await store.put(values("small"));
+    // 24 MB, where a piece has 16 MiB.
+    await store.put(values("large", 3e6));
+    await store.put(values("after"));
+    await store.close();
+    const next = new SegmentStore(folder);
+    await next.refresh();
+    expect(next.size).toBe(3);
+    const large = await next.get("large");
+    const array = large?.kind === "values" ? (large.values as Float64Array) : new Float64Array(0);
+    expect([array.length, array[0], array.at(-1)]).toEqual([3e6, 0, 2_999_999 / 7]);
+  });
+
+  it("reject every put after the disk refused one, and are read as far as they are whole", async () => {
+    const store = new SegmentStore("/dev/null/segments");
+    await expect(store.put(values("a"))).rejects.toThrow(/ENOTDIR/);
+    await expect(store.put(values("b"))).rejects.toThrow(/ENOTDIR/);
+    await store.close();
+  });
+
+  it("say so when a record that was there is gone", async () => {
+    const store = new SegmentStore(folder);
+    await store.put(values("a"));
+    await store.close();
+    const next = new SegmentStore(folder);
+    await next.refresh();
+    await truncate((await segments())[0], 30);
+    await expect(next.get("a")).rejects.toThrow(/a record of the run is gone.*Run the analysis again/);
+  });
+});
