@@ -1,15 +1,14 @@
 import type { Layer } from "../layers/index.js";
 import { isPastLimit, poolSpectrum, type SpectralPool } from "../spectra/index.js";
-import { squareWindows } from "./aspect-windows.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
+import { extrasWork, measureExtras, withExtras } from "./extras/measure-extras.js";
 import type { LayerResult } from "./layer-result.js";
 import { approximateLayer, measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
-import { measureOptional, nullOptionalColumns, replicatesOf } from "./measure-optional.js";
 import type { ResolvedOptions } from "./options.js";
 import { permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
-import { layerVerdict } from "./verdict.js";
+import { spectrumWork } from "./spectrum-work.js";
 import { DegenerateWeights, withDegeneracyCheck } from "./weights-state.js";
 
 /**
@@ -116,19 +115,16 @@ export function layerTask(
 ): LayerTask<LayerResult> {
   return {
     layer,
-    work: spectrumWork(layer) * (1 + replicatesOf(layer, options)) + (options.farms ? windowsWork(layer) : 0),
+    work: spectrumWork(layer) + extrasWork(layer, options),
     async run(workers, signal) {
       const pool = atPrecision(workers, precisionOf(layer, options.precision));
       try {
         const result = await solveAndMeasure(layer, { pool, seed: options.seed, signal });
-        if (!wantsOptionalColumns(options)) return result;
-        const more = await measureOptional(result, { request: options, pool, columnWorker, signal });
-        // Correlation traps can change the verdict.
-        return { ...more, record: { ...more.record, ...layerVerdict(more.record) } };
+        return await measureExtras(result, { request: options, pool, columnWorker, signal });
       } catch (cause) {
         signal?.throwIfAborted();
         const failed = failedLayer(layer, failureOf(cause), cause instanceof DegenerateWeights ? undefined : cause);
-        return { ...failed, record: { ...failed.record, ...nullOptionalColumns(options) } };
+        return withExtras(failed, options, []);
       }
     },
   };
@@ -155,23 +151,8 @@ async function solveAndMeasure(layer: Layer, { pool, seed, signal }: Measuring):
   }
 }
 
-/** Floating-point operations of one layer: Gram matrix and reduction to tridiagonal form. */
-export function spectrumWork({ N, M, rf }: Pick<Layer, "N" | "M" | "rf">): number {
-  return rf * (N * M * M + (4 / 3) * M ** 3);
-}
-
 /** Why a layer has no spectrum, in a sentence. */
 export function failureOf(cause: unknown): string {
   if (cause instanceof DegenerateWeights) return cause.message;
   return `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`;
-}
-
-/** Floating-point operations of a layer's square windows. A square matrix is its own window and is solved already. */
-function windowsWork({ source, rf, M }: Layer): number {
-  const { windows } = squareWindows(source);
-  return windows === 1 ? 0 : spectrumWork({ N: M, M, rf: rf * windows });
-}
-
-function wantsOptionalColumns({ randomize, weightwatcher, vectors, tails, bootstrap, farms }: ResolvedOptions): boolean {
-  return randomize > 0 || weightwatcher !== false || vectors || tails || bootstrap > 0 || farms;
 }
