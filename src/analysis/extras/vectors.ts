@@ -10,12 +10,12 @@ import type { VectorMeasures } from "./vector-measures.js";
 /** For fewer components, the 5 % point of the Porter-Thomas distance was not simulated. */
 const MIN_COMPONENTS = 20;
 
-/** The localisation of the eigenvectors. */
+/** The localisation of the eigenvectors in the bulk and beyond its edge. */
 export const VECTORS: Extra = {
   name: "vectors",
   version: 1,
   columns: ({ vectors }) => (vectors ? LOCALISATION_COLUMNS : []),
-  // Not counted: M is at most 1024, and reading progress needs no better.
+  // Progress does not count eigenvectors. They are computed only up to M = 1024.
   work: () => 0,
   needs: ({ vectors }) => (vectors ? [EIGENVECTORS] : []),
   parameters: () => ({}),
