@@ -185,6 +185,23 @@ describe("the optional measurements of a layer", () => {
     }
   });
 
+  it.each([[["rand_distance"]], [["detX_num", "tail_mean_loc_ratio"]]])(
+    "add only the asked-for columns of WeightWatcher: %j",
+    async (names) => {
+      const { row } = await measure(small, { weightwatcher: names });
+      expect(Object.keys(row).slice(Object.keys(small.record).length)).toEqual(names);
+      for (const name of names) expect(row[name as keyof LayerRecord], name).not.toBeNull();
+    },
+  );
+
+  it("solve the windows of a matrix together, and of a square matrix none: it is its own window", async () => {
+    const tall = await measure(small, { farms: true });
+    expect([tall.row.farms_windows, tall.solved.length]).toEqual([3, 1]);
+    const square = await measure(await measured(20, 20), { farms: true });
+    expect([square.row.farms_windows, square.solved.length]).toEqual([1, 0]);
+    expect(square.row.farms_alpha).not.toBeNull();
+  });
+
   it("share permutations also when two ask at the same time", async () => {
     const { pool, record } = recordingPool();
     const spectra = permutedSpectra(small.layer, { seed: 3, pool });
