@@ -74,7 +74,7 @@ function recordingPool(fail: (solves: number) => unknown = () => undefined) {
   return { pool, record };
 }
 
-/** A layer with this result whose matrix is too large for permutations (1), for eigenvectors (2), or for neither (0). */
+/** The result with a matrix too large for permutations and eigenvectors (1), for eigenvectors (2), for neither (0). */
 function ofSize(result: LayerResult, size: 0 | 1 | 2): LayerResult {
   const { source } = result.layer;
   // 2^26 entries are permuted, and not one column more; above 2^24 there are no eigenvectors.
