@@ -4,12 +4,13 @@ import type { EngineName } from "../spectra/index.js";
 import { assembleReport } from "./assemble-report.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
+import { layerTask, layerWork } from "./layer-task.js";
 import { openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import type { OnOpened } from "./opened-inputs.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 import type { Report } from "./report.js";
-import { type AnalysisHost, type LayerTask, layerTask, layerWork, type Progress, solveAll } from "./solve-layers.js";
+import { type AnalysisHost, type LayerTask, type Progress, solveAll } from "./solve-layers.js";
 import type { Digest } from "./store/digest.js";
 import { digestOfFiles } from "./store/file-identity.js";
 import { type RunKeeper, type RunPlan, type RunSession, runPlanOf } from "./store/run-keeper.js";
@@ -138,7 +139,7 @@ function keptTasks(layers: readonly Layer[], { resolved, columnWorker, plan, ses
   return layers.flatMap((layer, i) => {
     if (share !== undefined && !share.has(layer.index)) return [];
     const { key } = plan.placements[i];
-    const task = layerTask(layer, resolved, { columnWorker, memory: { store, files, retry: true } });
+    const task = layerTask(layer, resolved, { columnWorker, memory: { store, files, writes: true } });
     return [{ ...task, claim: () => session.claim(key), release: () => session.release(key) }];
   });
 }

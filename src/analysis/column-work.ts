@@ -5,9 +5,9 @@ import {
   weightWatcherRandomised,
   weightWatcherVectorMeasures,
 } from "../metrics/index.js";
-import { drawReplicates } from "./replicates.js";
-import { tailColumns } from "./tail-columns.js";
-import { type VectorMeasures, vectorMeasures } from "./vector-measures.js";
+import { drawReplicates } from "./extras/replicates.js";
+import { tailColumns } from "./extras/tail-columns.js";
+import { type VectorMeasures, vectorMeasures } from "./extras/vector-measures.js";
 
 /**
  * The fits and measures of optional columns that are too slow for the caller's thread (20 ms to minutes each). They are

@@ -79,8 +79,11 @@ export interface AnalyzeOptions {
   readonly farms?: boolean;
 }
 
-/** The options that add columns, all switched off. */
+/** The options that ask for optional measurements (`extras/`), all switched off. */
 export const NOTHING_OPTIONAL = { randomize: 0, weightwatcher: false, vectors: false, tails: false, bootstrap: 0, farms: false } as const;
+
+/** An optional measurement, by the option that asks for it. */
+export type ExtraName = keyof typeof NOTHING_OPTIONAL;
 
 export type ResolvedOptions = Required<Omit<AnalyzeOptions, "jobs" | "memory">>;
 

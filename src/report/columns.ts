@@ -1,4 +1,5 @@
 import type { OptionalColumns } from "../analysis/optional-columns.js";
+import type { ExtraName } from "../analysis/options.js";
 import type { LayerRecord } from "../analysis/report.js";
 import { BULK } from "./columns/bulk.js";
 import { type Column, columnsOf, type Definition } from "./columns/column.js";
@@ -31,15 +32,18 @@ export const LAYER_COLUMNS: readonly Column<DefaultColumn>[] = columnsOf<Default
   ...VERDICT,
 });
 
-/** The options of the analysis that add columns, each with its columns. */
-export const COLUMNS_BY_OPTION: readonly { readonly option: string; readonly columns: readonly Column<keyof OptionalColumns>[] }[] = [
-  { option: "--weightwatcher", columns: WEIGHTWATCHER_COLUMNS },
-  { option: "--randomize", columns: RANDOMISATION },
-  { option: "--vectors", columns: LOCALISATION },
-  { option: "--tails", columns: TAIL_LAWS_COLUMNS },
-  { option: "--bootstrap", columns: BOOTSTRAP },
-  { option: "--farms", columns: FARMS },
-];
+/** The columns of each optional measurement, in the order of the CSV. A missing measurement is a compile error. */
+const EXTRA_COLUMNS: Readonly<Record<ExtraName, readonly Column<keyof OptionalColumns>[]>> = {
+  weightwatcher: WEIGHTWATCHER_COLUMNS,
+  randomize: RANDOMISATION,
+  vectors: LOCALISATION,
+  tails: TAIL_LAWS_COLUMNS,
+  bootstrap: BOOTSTRAP,
+  farms: FARMS,
+};
+
+/** The options of the command line that add columns, each with its columns. */
+export const COLUMNS_BY_OPTION = Object.entries(EXTRA_COLUMNS).map(([name, columns]) => ({ option: `--${name}`, columns }));
 
 /** The fields that a layer has only if an option asks for them. They follow the others. */
 export const OPTIONAL_COLUMNS: readonly Column<keyof OptionalColumns>[] = COLUMNS_BY_OPTION.flatMap(({ columns }) => columns);

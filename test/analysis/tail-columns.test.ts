@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { squareWindows } from "#weightscope/analysis/aspect-windows.js";
+import { squareWindows } from "#weightscope/analysis/extras/aspect-windows.js";
 import { BOOTSTRAP_COLUMNS, FARMS_COLUMNS, type LayerRecord, TAIL_COLUMNS } from "#weightscope/analysis/index.js";
 import type { Values } from "#weightscope/formats/index.js";
 import type { MatrixSource } from "#weightscope/layers/index.js";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { answerCall, type ColumnAnswer, type ColumnCall } from "#weightscope/analysis/column-work.js";
-import { drawReplicates } from "#weightscope/analysis/replicates.js";
+import { drawReplicates } from "#weightscope/analysis/extras/replicates.js";
 import { browserColumnWorkers } from "#weightscope/browser/column-workers.js";
 
 const VALUES = Float64Array.from({ length: 60 }, (_, k) => ((k + 1) / 61) ** -0.7).sort();

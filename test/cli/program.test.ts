@@ -1,5 +1,7 @@
 import { type Command, CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
+import { EXTRAS } from "#weightscope/analysis/extras/index.js";
+import { NOTHING_OPTIONAL } from "#weightscope/analysis/options.js";
 import type { AnalyzeFlags } from "#weightscope/cli/analyze.js";
 import { createProgram } from "#weightscope/cli/program.js";
 
@@ -41,6 +43,12 @@ async function parse(...args: string[]): Promise<{ call?: Call; output: string; 
 }
 
 describe("the command line", () => {
+  it.each(EXTRAS)("has an option for the optional measurement $name, off by default", async ({ name }) => {
+    const { call } = await parse("analyze", "m.npy");
+    expect(call!.flags[name]).toBe(NOTHING_OPTIONAL[name]);
+    expect((await parse("analyze", "--help")).output).toContain(`  --${name} `);
+  });
+
   it("has the defaults of the library", async () => {
     const { call } = await parse("analyze", "m.npy");
     expect(call).toEqual({

@@ -32,8 +32,8 @@ vi.mock("#weightscope/metrics/weightwatcher/mp-fit.js", (original) => counted(or
 vi.mock("#weightscope/metrics/weightwatcher/randomised.js", (original) => counted(original, "weightWatcherRandomised"));
 vi.mock("#weightscope/metrics/weightwatcher/vectors.js", (original) => counted(original, "weightWatcherVectorMeasures"));
 vi.mock("#weightscope/metrics/randomisation.js", (original) => counted(original, "readRandomisation"));
-vi.mock("#weightscope/analysis/vector-measures.js", (original) => counted(original, "vectorMeasures"));
-vi.mock("#weightscope/analysis/replicates.js", (original) => counted(original, "drawReplicates"));
+vi.mock("#weightscope/analysis/extras/vector-measures.js", (original) => counted(original, "vectorMeasures"));
+vi.mock("#weightscope/analysis/extras/replicates.js", (original) => counted(original, "drawReplicates"));
 vi.mock("#weightscope/tails/truncated-power-law.js", (original) => counted(original, "fitTruncatedPowerLaw"));
 
 /** A trained layer with a power law, a bulk and spikes, so that no column is left out. */

@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type ColumnWorker, columnWorkInPlace } from "#weightscope/analysis/column-work.js";
-import { drawInShares } from "#weightscope/analysis/draw-in-shares.js";
-import { drawReplicates } from "#weightscope/analysis/replicates.js";
+import { drawInShares } from "#weightscope/analysis/extras/draw-in-shares.js";
+import { drawReplicates } from "#weightscope/analysis/extras/replicates.js";
 import { columnWorkers } from "#weightscope/node/column-workers.js";
 import { createRng } from "#weightscope/numeric/index.js";
 

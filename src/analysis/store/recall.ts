@@ -6,8 +6,8 @@ export interface RunMemory {
   readonly store: OutcomeStore;
   /** Identity of the files that hold the weights. */
   readonly files: Digest;
-  /** Whether what failed before is tried again, and new failures are kept; false where a report is only read. */
-  readonly retry: boolean;
+  /** Whether new outcomes are kept, and what failed before is tried again; false where a report is only read. */
+  readonly writes: boolean;
 }
 
 /** A layer failed when it was tried; the message is the reason that was kept. */
@@ -16,10 +16,10 @@ export class KeptFailure extends Error {
 }
 
 /** The kept outcome of a job, if there is one. Throws `KeptFailure` if it failed and is not to be tried again. */
-export async function keptOutcome({ store, retry }: RunMemory, key: Digest): Promise<Outcome | undefined> {
+export async function keptOutcome({ store, writes }: RunMemory, key: Digest): Promise<Outcome | undefined> {
   const kept = await store.get(key);
   if (kept?.kind !== "failed") return kept;
-  if (!retry) throw new KeptFailure(kept.reason);
+  if (!writes) throw new KeptFailure(kept.reason);
   return undefined;
 }
 
@@ -48,6 +48,6 @@ export async function recalledValues<Values>(
   const kept = await keptOutcome(memory, key);
   if (kept?.kind === "values") return kept.values as Values;
   const values = await compute();
-  await memory.store.put({ key, kind: "values", values });
+  if (memory.writes) await memory.store.put({ key, kind: "values", values });
   return values;
 }

@@ -1,7 +1,8 @@
 import { assembleReport } from "../../analysis/assemble-report.js";
 import type { AnalysisHost, LayerResult, Report } from "../../analysis/index.js";
+import { layerTask } from "../../analysis/layer-task.js";
 import { precisionOf } from "../../analysis/precision.js";
-import { layerTask, solveAll } from "../../analysis/solve-layers.js";
+import { solveAll } from "../../analysis/solve-layers.js";
 import { digestOfFiles } from "../../analysis/store/file-identity.js";
 import type { OutcomeStore } from "../../analysis/store/outcome.js";
 import { KeptFailure } from "../../analysis/store/recall.js";
@@ -63,7 +64,7 @@ class NotDone extends KeptFailure {}
  */
 export async function reportOfRun({ plan, stores }: KeptRun, { signal }: { readonly signal?: AbortSignal } = {}): Promise<RunReport> {
   const { options, input, skipped, placements } = plan;
-  const memory = { store: joined(stores), files: await digestOfFiles(plan.files), retry: false };
+  const memory = { store: joined(stores), files: await digestOfFiles(plan.files), writes: false };
   const columnWorker = columnWorkers();
   const host: AnalysisHost = { createPool: async () => poolWithoutWeights(options.engine) };
   const results: LayerResult[] = [];

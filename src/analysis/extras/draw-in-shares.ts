@@ -1,5 +1,5 @@
-import type { Replicates } from "../tails/index.js";
-import type { ColumnWorker } from "./column-work.js";
+import type { Replicates } from "../../tails/index.js";
+import type { ColumnWorker } from "../column-work.js";
 import type { TailReplicates } from "./replicates.js";
 
 /** Replicates per share. They take about 50 ms at 1000 values, far longer than a message. */

@@ -1,4 +1,4 @@
-import type { Spectrum } from "../spectra/index.js";
+import type { Spectrum } from "../../spectra/index.js";
 import {
   clipFingers,
   fitFromPeak,
@@ -6,11 +6,10 @@ import {
   fitTruncatedPowerLaw,
   muFromAlpha,
   peakRange,
-  pooledHill,
   type TruncatedPowerLawFit,
-} from "../tails/index.js";
-import type { LayerResult } from "./layer-result.js";
-import type { FarmsColumns, TailColumns } from "./optional-columns.js";
+} from "../../tails/index.js";
+import type { LayerResult } from "../layer-result.js";
+import type { TailColumns } from "../optional-columns.js";
 
 /** The part of a layer's result that the tail fits need. */
 export interface TailInput extends Pick<LayerResult, "spectrum" | "tail"> {
@@ -53,13 +52,4 @@ function truncatedColumns<Prefix extends "tpl" | "e_tpl">(prefix: Prefix, fit: T
 function muColumns(alpha: number, { M, Q }: Spectrum): Partial<TailColumns> {
   const { mu, low, high, classes } = muFromAlpha(alpha, { M, Q });
   return { mu, mu_low: low, mu_high: high, universality_class: classes.join(" or ") };
-}
-
-/**
- * Hill's exponent over all square windows of a layer. `windows` is their pooled spectrum; `count` is the number of
- * windows per matrix.
- */
-export function farmsColumns(windows: Spectrum, count: number): Partial<FarmsColumns> {
-  const fit = pooledHill(windows.slices);
-  return { farms_alpha: fit?.alpha ?? null, farms_alpha_sd: fit?.alphaSpread ?? null, farms_windows: count };
 }

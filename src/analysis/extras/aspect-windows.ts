@@ -1,6 +1,6 @@
-import type { Values } from "../formats/index.js";
-import type { MatrixSource } from "../layers/index.js";
-import { matrixBlocks } from "./matrix-blocks.js";
+import type { Values } from "../../formats/index.js";
+import type { MatrixSource } from "../../layers/index.js";
+import { matrixBlocks } from "../matrix-blocks.js";
 
 /**
  * Cuts every matrix of a stack into square windows. Their side is the smaller side of the matrix. They are spread

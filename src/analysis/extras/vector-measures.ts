@@ -1,4 +1,4 @@
-import { type Localisation, localisation, porterThomasDistance } from "../metrics/index.js";
+import { type Localisation, localisation, porterThomasDistance } from "../../metrics/index.js";
 
 /** The measures of one eigenvector for the localisation columns. */
 export interface VectorMeasures extends Localisation {

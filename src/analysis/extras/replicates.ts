@@ -1,4 +1,4 @@
-import { type Replicates, replicateDistances, resamplePowerLaw } from "../tails/index.js";
+import { type Replicates, replicateDistances, resamplePowerLaw } from "../../tails/index.js";
 
 /** The results of the replicates of a tail, one entry per replicate, in order. */
 export interface TailReplicates {

@@ -1,0 +1,134 @@
+import type { Layer } from "../layers/index.js";
+import { isPastLimit, type Precision, poolSpectrum, type SpectralPool } from "../spectra/index.js";
+import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
+import { type ExtrasRecall, extrasWork, measureExtras, withExtras } from "./extras/measure-extras.js";
+import type { LayerResult } from "./layer-result.js";
+import { approximateSeed, measureApproximate } from "./measure-approximate.js";
+import { failedLayer, measureLayer } from "./measure-layer.js";
+import type { ResolvedOptions } from "./options.js";
+import { PERMUTED_NULL_VERSION, permutationsFor, permutedNull } from "./permuted-null.js";
+import { atPrecision, precisionOf } from "./precision.js";
+import type { LayerTask } from "./solve-layers.js";
+import { spectrumWork } from "./spectrum-work.js";
+import type { Digest } from "./store/digest.js";
+import type { Outcome } from "./store/outcome.js";
+import { KeptFailure, keptOutcome, type RunMemory, recalledValues } from "./store/recall.js";
+import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
+import { DegenerateWeights } from "./weights-state.js";
+
+/** What a layer's task uses besides the pool. */
+export interface TaskContext {
+  readonly columnWorker?: ColumnWorker;
+  /** What was computed before, and where new results are kept. */
+  readonly memory?: RunMemory;
+}
+
+/** Floating-point operations of a layer with what the options ask for. */
+export function layerWork(layer: Layer, options: ResolvedOptions): number {
+  return spectrumWork(layer) + extrasWork(layer, options);
+}
+
+/** The task of analysing a layer: its spectrum, the columns computed from it, and the optional columns. */
+export function layerTask(
+  layer: Layer,
+  options: ResolvedOptions,
+  { columnWorker = columnWorkInPlace(), memory }: TaskContext = {},
+): LayerTask<LayerResult> {
+  return {
+    layer,
+    work: layerWork(layer, options),
+    async run(workers, signal) {
+      const precision = precisionOf(layer, options.precision);
+      const pool = atPrecision(workers, precision);
+      const solving: Solving = { pool, precision, seed: options.seed, memory, signal };
+      try {
+        const outcome = await solvedOutcome(layer, solving);
+        const result = await measured(layer, outcome, solving);
+        const recall = memory === undefined ? undefined : recallOf(layer, outcome.key, { memory, options });
+        return await measureExtras(result, { request: options, pool, columnWorker, signal, recall });
+      } catch (cause) {
+        signal?.throwIfAborted();
+        const reason = failureOf(cause);
+        if (memory?.writes === true && !isExpected(cause))
+          await memory.store.put({ key: await exactKey(layer, solving), kind: "failed", reason });
+        return withExtras(failedLayer(layer, reason, isExpected(cause) ? undefined : cause), options, []);
+      }
+    },
+  };
+}
+
+interface Solving {
+  readonly pool: SpectralPool;
+  readonly precision: Precision;
+  readonly seed: number;
+  readonly memory?: RunMemory;
+  readonly signal?: AbortSignal;
+}
+
+/** The layer measured from its spectrum. Throws `DegenerateWeights` if there is none. */
+async function measured(layer: Layer, outcome: Outcome, { pool, seed, memory, signal }: Solving): Promise<LayerResult> {
+  if (outcome.kind === "degenerate") throw new DegenerateWeights(outcome.reason, outcome.value);
+  if (outcome.kind === "approximate") return measureApproximate(layer, outcome.spectrum);
+  if (outcome.kind !== "exact") throw new RangeError(`the spectrum of ${layer.name} has an outcome of kind ${outcome.kind}`);
+  const spectrum = poolSpectrum(layer.source, outcome.spectrum, layer.eigenvalueScale);
+  if (permutationsFor(layer, spectrum) === 0) return measureLayer(layer, spectrum);
+  const parameters = { seed, layer: layer.index };
+  const job = { spectrum: outcome.key, name: "permuted-null", version: PERMUTED_NULL_VERSION, parameters };
+  return measureLayer(layer, spectrum, {
+    permuted: await recalledValues(memory, job, () => permutedNull(layer, spectrum, { pool, seed, signal })),
+  });
+}
+
+/**
+ * The outcome of the layer's spectrum: a kept one, or a new one, which is kept. An approximate one if the engine rejects a
+ * single matrix as too large.
+ */
+async function solvedOutcome(layer: Layer, { pool, precision, seed, memory, signal }: Solving): Promise<Outcome> {
+  const approximable = layer.rf === 1;
+  if (memory === undefined) {
+    const host = { key: "", pool, digest: false, signal };
+    const solve = { engine: pool.engine, precision, version: 0, seed: approximateSeed(seed, layer.index) };
+    return runSpectrumJob({ solve: { kind: "exact", ...solve } }, layer.source, host).catch((cause) => {
+      if (!isPastLimit(cause) || !approximable) throw cause;
+      return runSpectrumJob({ solve: { kind: "approximate", ...solve } }, layer.source, host);
+    });
+  }
+  const { exact, approximate } = jobsOf(layer, { files: memory.files, engine: pool.engine, precision, seed });
+  const keys = { exact: await jobKey(exact), approximate: await jobKey(approximate) };
+  const kept = (await keptOutcome(memory, keys.exact)) ?? (approximable ? await keptOutcome(memory, keys.approximate) : undefined);
+  if (kept !== undefined) return kept;
+  const run = async (job: SpectrumJob, key: Digest): Promise<Outcome> => {
+    const outcome = await runSpectrumJob(job, layer.source, { key, pool, digest: true, signal });
+    await memory.store.put(outcome);
+    return outcome;
+  };
+  return run(exact, keys.exact).catch((cause) => {
+    if (!isPastLimit(cause) || !approximable) throw cause;
+    return run(approximate, keys.approximate);
+  });
+}
+
+function exactKey(layer: Layer, { pool, precision, seed, memory }: Solving): Promise<Digest> {
+  return jobKey(jobsOf(layer, { files: (memory as RunMemory).files, engine: pool.engine, precision, seed }).exact);
+}
+
+/** Optional measurements are kept like spectra: those on permuted weights depend on the layer's number too. */
+function recallOf(
+  layer: Layer,
+  spectrum: Digest,
+  { memory, options }: { readonly memory: RunMemory; readonly options: ResolvedOptions },
+): ExtrasRecall {
+  return ({ name, version, parameters }, compute) =>
+    recalledValues(memory, { spectrum, name, version, parameters: { ...parameters(options), layer: layer.index } }, compute);
+}
+
+/** Why a layer has no spectrum, in a sentence. */
+export function failureOf(cause: unknown): string {
+  if (isExpected(cause)) return cause.message;
+  return `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`;
+}
+
+/** Reasons that are no error of reading or computing. */
+function isExpected(cause: unknown): cause is Error {
+  return cause instanceof DegenerateWeights || cause instanceof KeptFailure;
+}
