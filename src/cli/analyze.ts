@@ -5,6 +5,7 @@ import type { Shard } from "../node/run/shard.js";
 import { type LayerPicture, layerPicture } from "../report/index.js";
 import { renderNothingAnalysed } from "../report/skipped-reasons.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
+import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, protectInputs } from "./overwriting.js";
@@ -50,6 +51,7 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
     onOpened: protectInputs(written),
   });
   const pictures = new Map<number, LayerPicture | null>();
+  if (flags.run !== undefined) onInterruption({ hint: () => `what is done is kept in ${flags.run}; the same command goes on from there` });
   try {
     for await (const result of analysis) {
       if (outputs.html !== undefined) pictures.set(result.record.layer_id, layerPicture(result));
@@ -57,6 +59,7 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
     }
   } finally {
     bar?.clear();
+    onInterruption(undefined);
   }
   const report = await analysis.report();
   if (flags.shard !== undefined) return announceShard(report, flags);

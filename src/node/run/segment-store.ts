@@ -30,6 +30,8 @@ export class SegmentStore implements OutcomeStore {
   private readonly readTo = new Map<string, number>();
   private own: { readonly file: string; readonly handle: FileHandle; end: number; syncedAt: number } | undefined;
   private writing: Promise<void> = Promise.resolve();
+  /** Why nothing can be appended any more: behind a record cut by a full disk, none would be found. */
+  private refused: { readonly cause: unknown } | undefined;
   /** Segments that end in bytes that are no record. */
   readonly damaged = new Map<string, number>();
 
@@ -56,8 +58,16 @@ export class SegmentStore implements OutcomeStore {
 
   /** Appends; resolves when the operating system has the record. */
   put(outcome: Outcome): Promise<void> {
-    const appended = this.writing.then(() => this.append(outcome));
-    // A failed append must not stop those after it from reporting their own failure.
+    const appended = this.writing.then(async () => {
+      if (this.refused !== undefined) throw this.refused.cause;
+      try {
+        await this.append(outcome);
+      } catch (cause) {
+        // Errors of an open file do not name it.
+        this.refused = { cause: cause instanceof Error ? Object.assign(cause, { path: this.folder }) : cause };
+        throw cause;
+      }
+    });
     this.writing = appended.catch(() => {});
     return appended;
   }

@@ -114,6 +114,32 @@ describe("a run in a folder", () => {
     expect(report).toEqual(await plain({ tails: true, bootstrap: 20 }));
   });
 
+  it("keeps optional measurements too: nothing that needs the weights is done twice, and the report has them", async () => {
+    const options = { randomize: 2, weightwatcher: true, vectors: true, tails: true, bootstrap: 20, farms: true };
+    const wanted = JSON.stringify(await plain(options));
+    expect(JSON.stringify(await run({ options }))).toBe(wanted);
+    const refuse = (): never => {
+      throw new Error("asked for");
+    };
+    const pool = { ...counted(refuse).pool, eigenvectors: async () => refuse() };
+    expect(JSON.stringify(await run({ options, pool }))).toBe(wanted);
+    await rm(model);
+    expect(JSON.stringify((await reportOfRun(await readRun([folder]))).report)).toBe(wanted);
+  });
+
+  it("of which only the spectra are done names the layers whose optional measurements are missing", async () => {
+    const failing = counted();
+    const eigenvectors = async (): Promise<never> => {
+      throw new Error("the disk is gone");
+    };
+    await run({ options: { vectors: true }, pool: { ...failing.pool, eigenvectors } });
+    const { missing } = await reportOfRun(await readRun([folder]));
+    expect(missing.map(({ layer }) => layer.name)).toEqual(["l0", "l1", "l2", "l3", "l4"]);
+    const again = counted();
+    expect(await run({ options: { vectors: true }, pool: again.pool })).toEqual(await plain({ vectors: true }));
+    expect(again.solved).toEqual([]);
+  });
+
   it("tries again what failed, and its report says why until then", async () => {
     const failing = counted((source) => {
       if (source.cols === 22) throw new Error("the disk is gone");

@@ -1,0 +1,134 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { safetensorsWith } from "../formats/build-safetensors.js";
+import { manyCommands } from "./many-commands.js";
+import { BUILT, shell } from "./weightscope-process.js";
+
+const run = manyCommands();
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "weightscope-run-"));
+  const normal = normalSampler(createRng(1));
+  const matrix = (rows: number, cols: number) => ({ shape: [rows, cols], values: Float64Array.from({ length: rows * cols }, normal) });
+  const tensors = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`l${i}.weight`, matrix(60 + i, 30)]));
+  await writeFile(join(home, "model.safetensors"), safetensorsWith(tensors));
+  await writeFile(join(home, "other.safetensors"), safetensorsWith({ "l0.weight": matrix(40, 30) }));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+const read = (name: string): Promise<string> => readFile(join(home, name), "utf8");
+const inHome = (...args: string[]) => run(args, home);
+
+describe.runIf(BUILT)("analyze --run, report and status", () => {
+  it("make the same files from one run, from three shares in one folder, and from three folders", async () => {
+    await inHome("analyze", "model.safetensors", "--json", "a.json", "--csv", "a.csv", "--html", "a.html", "-q");
+    const whole = await inHome("analyze", "model.safetensors", "--run", "one", "--json", "b.json", "--csv", "b.csv", "--html", "b.html");
+    expect(whole.code).toBe(0);
+    for (const i of [1, 2, 3]) {
+      const share = await inHome("analyze", "model.safetensors", "--run", "shared", "--shard", `${i}/3`);
+      expect([share.code, share.stdout]).toEqual([0, ""]);
+      expect(share.stderr).toMatch(new RegExp(`share ${i} of 3 is done: [23] layers; when all are, run: weightscope report shared`));
+      await inHome("analyze", "model.safetensors", "--run", `own-${i}`, "--shard", `${i}/3`, "-q");
+    }
+    for (const [name, ...folders] of [
+      ["c", "one"],
+      ["d", "shared"],
+      ["e", "own-1", "own-2", "own-3"],
+    ]) {
+      const made = await inHome("report", ...folders, "--json", `${name}.json`, "--csv", `${name}.csv`, "--html", `${name}.html`);
+      expect([made.code, made.stdout]).toEqual([0, whole.stdout]);
+    }
+    for (const kind of ["json", "csv", "html"])
+      for (const name of ["b", "c", "d", "e"]) expect(await read(`${name}.${kind}`)).toBe(await read(`a.${kind}`));
+  });
+
+  it("name what is missing, with exit code 4, until it is done", async () => {
+    await inHome("analyze", "model.safetensors", "--run", "part", "--shard", "1/4", "-q");
+    const status = await inHome("status", "part");
+    expect(status.code).toBe(4);
+    expect(status.stdout).toMatch(/^model.safetensors: 1 of 7 layers done, \d+ % of the work\nrun in part, begun with version /);
+    expect(status.stdout).toMatch(/missing: l0, l1, l2, l3, l4 and 1 more\n/);
+    const data = JSON.parse((await inHome("status", "part", "--json")).stdout);
+    expect([data.layers, data.done, data.missing.length, data.in_work, data.dropped_bytes]).toEqual([7, 1, 6, 0, 0]);
+    const report = await inHome("report", "part", "--csv", "part.csv", "-q");
+    expect(report.code).toBe(4);
+    expect(report.stderr).toMatch(/6 of 7 layers are not done yet: l0, l1, l2, l3, l4 and 1 more; run analyze --run again for them/);
+    await inHome("analyze", "model.safetensors", "--run", "part", "-q");
+    expect((await inHome("status", "part")).code).toBe(0);
+    expect((await inHome("report", "part", "-q")).code).toBe(0);
+  });
+
+  it("refuse what would mix runs, with exit code 2 for options and 3 for weights", async () => {
+    await inHome("analyze", "model.safetensors", "--run", "mine", "-q");
+    const options = await inHome("analyze", "model.safetensors", "--run", "mine", "--conv", "flatten");
+    expect([options.code, options.stderr]).toEqual([
+      2,
+      'weightscope: option conv: "flatten", but the run in mine was begun with "slices"; give the same, or another folder\n',
+    ]);
+    const weights = await inHome("analyze", "other.safetensors", "--run", "mine");
+    expect(weights.code).toBe(3);
+    expect(weights.stderr).toMatch(/the run was begun without other.safetensors: its spectra are of other weights. Begin another folder/);
+    await inHome("analyze", "other.safetensors", "--run", "theirs", "-q");
+    expect((await inHome("report", "mine", "theirs")).code).toBe(3);
+  });
+
+  it("refuse a wrong share, and a share that is asked for a report", async () => {
+    for (const wrong of ["0/3", "4/3", "1", "a/b", "1/0", "-1/3"])
+      expect((await inHome("analyze", "model.safetensors", "--run", "x", `--shard=${wrong}`)).code).toBe(2);
+    const alone = await inHome("analyze", "model.safetensors", "--shard", "1/2");
+    expect([alone.code, alone.stderr]).toEqual([2, "weightscope: --shard needs --run, the folder that keeps what the shares have done\n"]);
+    const asked = await inHome("analyze", "model.safetensors", "--run", "x", "--shard", "1/2", "--csv", "x.csv");
+    expect([asked.code, asked.stderr]).toEqual([
+      2,
+      "weightscope: --shard makes no report; when all shares are done, make one with: weightscope report <folder...>\n",
+    ]);
+    expect(await readdir(home)).not.toContain("x");
+  });
+
+  it("refuse folders without a run, and an output inside the run", async () => {
+    const missing = await inHome("report", "nowhere");
+    expect([missing.code, missing.stderr]).toEqual([
+      3,
+      "weightscope: nowhere: there is no run here. Name a folder that was given to analyze with --run.\n",
+    ]);
+    expect((await inHome("status", "nowhere")).code).toBe(3);
+    expect((await inHome("report")).code).toBe(2);
+    await inHome("analyze", "other.safetensors", "--run", "kept", "-q");
+    const inside = await inHome("report", "kept", "--json", "kept/run.json");
+    expect([inside.code, inside.stderr]).toEqual([
+      2,
+      "weightscope: kept/run.json lies in the run's own folder; write the report elsewhere\n",
+    ]);
+  });
+
+  it("killed again and again, come to the end without solving a finished spectrum again", async () => {
+    // The process kills itself once its segment has grown by a record: after each, one more outcome is kept.
+    const watched = `$W analyze model.safetensors --run killed -q --jobs 1 & p=$!
+      seen=$(cat killed/segments/* 2>/dev/null | wc -c)
+      while kill -0 $p 2>/dev/null; do
+        now=$(cat killed/segments/* 2>/dev/null | wc -c)
+        [ "$now" -gt "$seen" ] && kill -9 $p
+      done
+      wait $p`;
+    let kept = 0;
+    for (let kills = 0; kept < 7; kills++) {
+      expect(kills).toBeLessThan(20);
+      await shell(watched, { cwd: home });
+      const status = JSON.parse((await inHome("status", "killed", "--json")).stdout);
+      expect(status.done).toBeGreaterThan(kept);
+      kept = status.done;
+    }
+    expect((await inHome("report", "killed", "--json", "killed.json", "-q")).code).toBe(0);
+    await inHome("analyze", "model.safetensors", "--json", "plain.json", "-q");
+    expect(await read("killed.json")).toBe(await read("plain.json"));
+    // Each outcome was written once: as many records as layers.
+    const segments = await readdir(join(home, "killed/segments"));
+    const bytes = await Promise.all(segments.map((name) => readFile(join(home, "killed/segments", name))));
+    const keys = bytes.flatMap((segment) => [...segment.toString("latin1").matchAll(/"key":"([0-9a-f]{64})"/g)].map(([, key]) => key));
+    expect(keys.sort()).toEqual([...new Set(keys)]);
+    expect(keys).toHaveLength(7);
+  });
+});
