@@ -7,7 +7,7 @@ const BULK_PHASES: ReadonlySet<PhaseName> = new Set(["random-like", "bleeding-ou
 /**
  * Why alpha is not the exponent of a heavy tail; null if it is. Follows the judgement of the tail, as the phase does,
  * and the phase itself if a bulk describes the spectrum. A power law can be fitted to anything: on a pure bulk the fit
- * takes the edge for a tail, and its alpha means nothing (2 to 220, larger for larger matrices; docs/decisions/0018).
+ * takes the edge for a tail, and its alpha means nothing (2 to 190, larger for larger matrices; docs/decisions/0018).
  */
 export function alphaObjection(judgement: TailJudgement, phase: PhaseName | null): string | null {
   if (judgement.powerLaw === null) return judgement.reason;
