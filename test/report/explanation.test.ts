@@ -184,7 +184,9 @@ describe("a threshold that a definition names", () => {
   it("is the one of the rule that decides", () => {
     const { threshold } = QUESTIONS["bulk-broken"];
     expect(text("bulk_misfit")).toContain(`above ${threshold} the bulk is broken`);
-    expect(EVIDENCE_COLUMNS.find(({ name }) => name === "bulk_ks")!.definition).toContain(`Below ${(threshold * VISIBLE_KS_UNIT).toFixed(4)} `);
+    expect(EVIDENCE_COLUMNS.find(({ name }) => name === "bulk_ks")!.definition).toContain(
+      `Below ${(threshold * VISIBLE_KS_UNIT).toFixed(4)} `,
+    );
     expect(text("warning")).toContain(`"over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}`);
   });
 
