@@ -1,20 +1,24 @@
 // Pictures of a report page in headless Chromium: `node scripts/screenshots.mjs report.html [folder]` writes desktop,
-// dark, narrow and print views as PNG into the folder (default .cache/screenshots), and fails where the page scrolls
-// sideways or its console complains. Chromium is taken from $CHROMIUM or the usual places; without one it says so and
-// ends well.
+// dark, narrow and readme views as PNG into the folder (default .cache/screenshots). It fails if the page scrolls
+// sideways or its console reports an error. Chromium is taken from $CHROMIUM or the usual places; without one the
+// script says so and exits with 0. The readme view of examples/digits_b4.safetensors is docs/pictures/report.png.
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
+/** The picture of the README ends below the first chart of a spectrum. */
+const README_HEIGHT = 2490;
+
 const VIEWS = [
   { name: "desktop", viewport: { width: 1280, height: 900 }, colorScheme: "light" },
   { name: "dark", viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
   { name: "narrow", viewport: { width: 390, height: 844 }, colorScheme: "light" },
+  { name: "readme", viewport: { width: 1000, height: 900 }, colorScheme: "light", tallest: README_HEIGHT },
 ];
 
-/** Tall pages are cut here: a PNG of 300 layers is of no use to anyone. */
+/** Tall pages are cut at this height: a PNG of 300 layers is useless. */
 const TALLEST = 6000;
 
 const [page, folder = ".cache/screenshots"] = process.argv.slice(2);
@@ -47,7 +51,7 @@ const browser = await chromium.launch({
 });
 const complaints = [];
 try {
-  for (const { name, viewport, colorScheme } of VIEWS) {
+  for (const { name, viewport, colorScheme, tallest = TALLEST } of VIEWS) {
     const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
     const tab = await context.newPage();
     tab.on("console", (message) => message.type() === "error" && complaints.push(`${name}: ${message.text()}`));
@@ -61,7 +65,7 @@ try {
     }));
     if (scrollWidth > clientWidth) complaints.push(`${name}: the page is ${scrollWidth} wide in a window of ${clientWidth}`);
     // A window as tall as the page, so that sections drawn only when near are drawn.
-    await tab.setViewportSize({ width: viewport.width, height: Math.min(height, TALLEST) });
+    await tab.setViewportSize({ width: viewport.width, height: Math.min(height, tallest) });
     await tab.waitForTimeout(200);
     const file = join(folder, `${name}.png`);
     await tab.screenshot({ path: file });

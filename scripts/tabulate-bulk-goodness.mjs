@@ -52,7 +52,7 @@ for (const rf of POOLED) {
 const rows = Object.entries(table).map(([key, values]) => `  "${key}": [${values.join(", ")}],`);
 writeFileSync(
   fileURLToPath(new URL("../src/rmt/bulk-goodness-table.ts", import.meta.url)),
-  `// Written by scripts/tabulate-bulk-goodness.mjs (seed ${SEED}; 2000 to 8000 Wishart spectra a cell); do not edit.
+  `// Written by scripts/tabulate-bulk-goodness.mjs (seed ${SEED}; 2000 to 8000 Wishart spectra per cell); do not edit.
 
 /** Survival probabilities of the columns. */
 export const SURVIVAL: readonly number[] = ${JSON.stringify(SURVIVAL).replaceAll(",", ", ")};

@@ -39,7 +39,7 @@ SIDES.forEach((M, i) => {
 const list = (values) => JSON.stringify(values).replaceAll(",", ", ");
 writeFileSync(
   fileURLToPath(new URL("../src/tails/bulk-tail-index-table.ts", import.meta.url)),
-  `// Written by scripts/tabulate-bulk-tail-index.mjs (seed ${SEED}; 500 to 2000 Wishart spectra a cell); do not edit.
+  `// Written by scripts/tabulate-bulk-tail-index.mjs (seed ${SEED}; 500 to 2000 Wishart spectra per cell); do not edit.
 
 /** The grid: sides M, aspect ratios, and shares k/M (never fewer than 8 excesses). */
 export const SIDES: readonly number[] = ${list(SIDES)};

@@ -56,7 +56,7 @@ for (const rf of POOLED) {
 const rows = Object.entries(table).map(([key, values]) => `  "${key}": [${values.join(", ")}],`);
 writeFileSync(
   fileURLToPath(new URL("../src/rmt/edge-null-table.ts", import.meta.url)),
-  `// Written by scripts/tabulate-edge-null.mjs (seed ${SEED}; 3000 to 12000 Wishart spectra a cell); do not edit.
+  `// Written by scripts/tabulate-edge-null.mjs (seed ${SEED}; 3000 to 12000 Wishart spectra per cell); do not edit.
 
 /** Survival probabilities of the columns. */
 export const EDGE_SURVIVAL: readonly number[] = ${JSON.stringify(SURVIVAL).replaceAll(",", ", ")};

@@ -54,7 +54,7 @@ const list = (values) => JSON.stringify(values).replaceAll(",", ", ");
 const rows = (table) => `[\n${table.map((row) => `  ${list(row)},`).join("\n")}\n]`;
 writeFileSync(
   fileURLToPath(new URL("../src/tails/power-law-pivots-table.ts", import.meta.url)),
-  `// Written by scripts/tabulate-power-law-pivots.mjs (seed ${SEED}; 4000 to 10000 samples a row); do not edit.
+  `// Written by scripts/tabulate-power-law-pivots.mjs (seed ${SEED}; 4000 to 10000 samples per row); do not edit.
 
 /** Rows: numbers of values of an exact power law. */
 export const TAILS: readonly number[] = ${list(TAILS)};

@@ -28,7 +28,7 @@ for (const Q of ASPECT_RATIOS) {
 const rows = Object.entries(table).map(([key, values]) => `  "${key}": [${values.join(", ")}],`);
 writeFileSync(
   fileURLToPath(new URL("../src/rmt/spectral-width-table.ts", import.meta.url)),
-  `// Written by scripts/tabulate-spectral-width.mjs (seed ${SEED}; 600 to 5000 Wishart spectra a cell); do not edit.
+  `// Written by scripts/tabulate-spectral-width.mjs (seed ${SEED}; 600 to 5000 Wishart spectra per cell); do not edit.
 
 /** The grid: aspect ratios and sides. */
 export const WIDTH_ASPECT_RATIOS: readonly number[] = ${JSON.stringify(ASPECT_RATIOS).replaceAll(",", ", ")};

@@ -38,7 +38,7 @@ EXCESSES.forEach((k, i) => {
 const list = (values) => JSON.stringify(values).replaceAll(",", ", ");
 writeFileSync(
   fileURLToPath(new URL("../src/tails/tail-index-table.ts", import.meta.url)),
-  `// Written by scripts/tabulate-tail-index.mjs (seed ${SEED}; 4000 to 20000 samples a cell); do not edit.
+  `// Written by scripts/tabulate-tail-index.mjs (seed ${SEED}; 4000 to 20000 samples per cell); do not edit.
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: a tabulated value that lies near a constant.
 
 /** The grid: numbers of excesses, true indices, and the levels of the quantiles. */

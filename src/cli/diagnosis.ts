@@ -7,7 +7,7 @@ import { nodeWebgpuEngine } from "../node/lab/webgpu.js";
 import { memoryBudget } from "../node/memory-budget.js";
 import { cpuFlags } from "../node/native/core-type.js";
 import { type NativeSearch, searchNative, whyNoNative } from "../node/native/find-native.js";
-import { NATIVE_PAYS, noRoom, openPool } from "../node/native/open-pool.js";
+import { MIN_NATIVE_WORK, noRoom, openPool } from "../node/native/open-pool.js";
 import { createRng, normalSampler } from "../numeric/index.js";
 import type { EngineName, SpectralPool } from "../spectra/index.js";
 import { preferredBuild } from "../spectra/wasm/kernels.js";
@@ -128,7 +128,7 @@ async function webGpu(): Promise<Diagnosis["webGpu"]> {
 function choose(native: NativeSearch, space: AddressSpace | null): Choice {
   if (native.library === null && space?.memories === 0) return { engine: "reference", reason: noRoom(space) };
   if (native.library === null) return { engine: "wasm", reason: whyNoNative(native) };
-  const threshold = NATIVE_PAYS.toExponential(0).replace("+", "");
+  const threshold = MIN_NATIVE_WORK.toExponential(0).replace("+", "");
   return {
     engine: "native",
     reason: `for models of ${threshold} operations (N M^2 + 4/3 M^3 summed over their matrices) and more; below that, starting it costs more time than it saves, and wasm is used`,

@@ -1,6 +1,6 @@
 import { join, sep } from "node:path";
 import type { OnOpened, OpenedInputs } from "../analysis/index.js";
-import { sight } from "../formats/detection.js";
+import { detectFormat } from "../formats/detection.js";
 import { fileSource } from "../node/file-source.js";
 import { eigenvalueFileName } from "./eigenvalue-file.js";
 import { UsageError } from "./exit-codes.js";
@@ -105,7 +105,7 @@ export async function assertNoWeights(path: string): Promise<void> {
   const source = await fileSource(path).catch(() => undefined);
   if (source === undefined) return;
   try {
-    const { reader, foreign } = await sight(source, path);
+    const { reader, foreign } = await detectFormat(source, path);
     const format = reader?.format ?? (foreign?.weights ? foreign.what : undefined);
     if (format === undefined) return;
     throw new UsageError(`${path} holds weights (${format}), which the output would replace; choose another name`);

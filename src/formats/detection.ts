@@ -66,7 +66,7 @@ export interface DetectedFormat {
 }
 
 /** Detects a format from the first bytes of a file. Reads nothing else. */
-export async function sight(source: ByteSource, name: string, signal?: AbortSignal): Promise<DetectedFormat> {
+export async function detectFormat(source: ByteSource, name: string, signal?: AbortSignal): Promise<DetectedFormat> {
   const length = Math.min(HEAD_BYTES, source.byteLength);
   const head = await readRange(source, { file: name, offset: 0, length, signal });
   const reader = READERS.find((candidate) => candidate.recognises(head, name, source.byteLength));
@@ -75,7 +75,7 @@ export async function sight(source: ByteSource, name: string, signal?: AbortSign
 
 /** The reader for a file that the user named. If there is none, throws an error that says what to do. */
 export async function readerFor(source: ByteSource, name: string, signal?: AbortSignal): Promise<FormatReader> {
-  const { reader, foreign } = await sight(source, name, signal);
+  const { reader, foreign } = await detectFormat(source, name, signal);
   if (reader !== undefined) return reader;
   if (foreign !== undefined) throw refuseForeign(foreign, name);
   const owner = BY_EXTENSION.find(([extension]) => name.endsWith(extension));

@@ -1,5 +1,5 @@
 import type { ByteSource } from "./byte-source.js";
-import { type DetectedFormat, READABLE, sight } from "./detection.js";
+import { type DetectedFormat, detectFormat, READABLE } from "./detection.js";
 import { FormatError, type FormatErrorKind, printable } from "./errors.js";
 import type { FileSet } from "./file-set.js";
 import { weightFoldersBelow } from "./folders-below.js";
@@ -73,7 +73,7 @@ async function inspectFile(name: string, files: FileSet, signal?: AbortSignal): 
   let source: ByteSource | undefined;
   try {
     source = await files.open(name);
-    return { name, ...(await sight(source, name, signal)) };
+    return { name, ...(await detectFormat(source, name, signal)) };
   } catch (cause) {
     signal?.throwIfAborted();
     // A dead link or a file without permission is not the model, or is reported when it is opened as a shard.

@@ -7,8 +7,8 @@ export function weightedAlpha(spectrum: Pick<Spectrum, "eigenvalues">, alpha: nu
 }
 
 /**
- * WeightWatcher's `log_alpha_norm`, log10 sum lambda^alpha ([MPM21]). Taken relative to lambda_max, so that it does not
- * overflow for a large alpha, where WeightWatcher's turns infinite.
+ * WeightWatcher's `log_alpha_norm`, log10 sum lambda^alpha ([MPM21]). Computed relative to lambda_max, so it does not
+ * overflow for a large alpha, where WeightWatcher's becomes infinite.
  */
 export function logAlphaNorm({ eigenvalues }: Pick<Spectrum, "eigenvalues">, alpha: number): number {
   const largest = squaredSpectralNorm({ eigenvalues });

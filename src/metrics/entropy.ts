@@ -2,7 +2,7 @@ import type { Spectrum } from "../spectra/index.js";
 import { matrixRank } from "./matrix-rank.js";
 import { squaredFrobeniusNorm } from "./norms.js";
 
-/** What WeightWatcher adds to every probability and to the rank, so that no logarithm meets zero. */
+/** WeightWatcher adds this to every probability and to the rank, to avoid the logarithm of zero. */
 const WEIGHTWATCHER_EPSILON = 1e-10;
 
 /** WeightWatcher's `entropy`: -sum p ln p/ln(rank + 1e-10) with p = lambda/sum lambda + 1e-10 and its `matrix_rank`. */
@@ -17,8 +17,8 @@ export function weightWatcherEntropy(spectrum: Pick<Spectrum, "eigenvalues" | "N
 }
 
 /**
- * Matrix entropy S = -sum p ln p/ln(rank), p = lambda/sum lambda: 1 where all eigenvalues are equal, 0 where one
- * carries all ([MM19] section 2.1). Random weights: 1 - 1/(2 Q ln M) [Pag93]. `rank` is the hard rank; null where it is
+ * Matrix entropy S = -sum p ln p/ln(rank), p = lambda/sum lambda: 1 if all eigenvalues are equal, 0 if one carries
+ * everything ([MM19] section 2.1). Random weights: 1 - 1/(2 Q ln M) [Pag93]. `rank` is the hard rank; null if it is
  * unknown or below 2.
  */
 export function matrixEntropy(spectrum: Pick<Spectrum, "eigenvalues">, rank: number | null): number | null {

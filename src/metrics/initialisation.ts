@@ -1,18 +1,15 @@
 import { normalQuantile } from "../numeric/index.js";
 
-/**
- * A law from which layers are filled before training, and the bound or deviation of the best-known recipes for a layer
- * of that shape.
- */
+/** The law of a layer's initial weights, and its scale compared with the common recipes for a layer of that shape. */
 export interface Initialisation {
   readonly law: "uniform" | "normal" | "truncated normal";
-  /** "Glorot", "He", ... where the scale is that of a recipe for this shape; null where only the law is recognised. */
+  /** "Glorot", "He", ... if the scale is that of a recipe for this shape; null if only the law is recognised. */
   readonly recipe: string | null;
-  /** Bound of the uniform law, or standard deviation of the others as it is in the entries. */
+  /** Bound of the uniform law, or standard deviation of the entries for the others. */
   readonly scale: number;
-  /** The scale over that of the recipe; null without one. */
+  /** The scale divided by that of the recipe; null without a recipe. */
   readonly scaleRatio: number | null;
-  /** The statistics of the entries that agree with the law, with what the law has. */
+  /** The statistics of the entries, each with the value that the law expects. */
   readonly evidence: readonly InitialisationEvidence[];
   /** "uniform entries within the bound of Glorot's initialisation (0.0612)" */
   readonly sentence: string;
@@ -21,17 +18,14 @@ export interface Initialisation {
 export interface InitialisationEvidence {
   readonly statistic: "kurtosis" | "median of |w| / rms" | "max of |w| / rms";
   readonly value: number;
-  /** Of the law, and how far the value may lie off for so many entries. */
+  /** The value of the law, and the tolerance for this number of entries. */
   readonly expected: number;
   readonly tolerance: number;
 }
 
-/** What is known of the entries: `EntryStatistics` has it. */
+/** Statistics of the entries; `EntryStatistics` has these fields. */
 export interface EntryShape {
-  /**
-   * Sides of one matrix, and how many matrices a filter has (the positions of a convolution's kernel; 1 for a dense
-   * layer).
-   */
+  /** Sides of one matrix, and the number of matrices (the kernel positions of a convolution; 1 for a dense layer). */
   readonly N: number;
   readonly M: number;
   readonly rf: number;
@@ -45,21 +39,24 @@ export interface EntryShape {
   readonly medianAbs: number | null;
 }
 
-/** Fewer entries do not show a law. */
+/** With fewer entries no law is recognised. */
 const MIN_ENTRIES = 1000;
 /**
- * Standard errors that a statistic may lie off: the three of a layer at its initial weights then all pass in 999
- * of 1000.
+ * Tolerance of a statistic, in standard errors. All three statistics of an initial layer then pass in 999 of 1000
+ * cases.
  */
 const MAX_STANDARD_ERRORS = 4;
-/** Relative errors that do not shrink with the number: `medianAbs` is interpolated in bins, and bf16 rounds to 2^-9. */
+/**
+ * Relative errors that do not shrink with the number of entries: `medianAbs` is interpolated in bins, and bf16 rounds
+ * to 2^-9.
+ */
 const MEDIAN_ERROR = 0.02;
 const ROUNDING = 0.004;
-/** An initial layer holds no zeros; f16 and 8 bits make a few. */
+/** An initial layer has no zeros; rounding to f16 or 8 bits makes a few. */
 const MAX_ZERO_SHARE = 0.01;
 /**
- * How far the scale may lie from a recipe's: four standard errors of the deviation of 1000 normal entries are 9 %, of
- * 10,000 3 %.
+ * Lower limit for the relative tolerance of the scale. Four standard errors of the standard deviation are 9 % for 1000
+ * normal entries and 3 % for 10,000.
  */
 const MIN_SCALE_TOLERANCE = 0.01;
 
@@ -68,15 +65,16 @@ interface Law {
   readonly kurtosis: number;
   /** Standard error of the sample's kurtosis times sqrt(count). */
   readonly kurtosisError: number;
-  /** Median of |w| over the root mean square. */
+  /** Median of |w| divided by the root mean square. */
   readonly median: number;
-  /** Largest |w| over the root mean square; null where it has no bound. */
+  /** Largest |w| divided by the root mean square; null if the law has no bound. */
   readonly bound: number | null;
 }
 
 /**
- * Moments: uniform E w^2n = 1/(2n + 1), normal E w^2n = (2n - 1)!!, and the normal cut off at two deviations by partial
- * integration. The kurtosis errs by the standard deviation of w^4/m2^2 - 2 kappa w^2/m2 + kappa over sqrt(count).
+ * Moments: uniform E w^2n = 1/(2n + 1), normal E w^2n = (2n - 1)!!, and, for the normal law cut off at two standard
+ * deviations, partial integration. The standard error of the kurtosis is the standard deviation of w^4/m2^2 - 2 kappa
+ * w^2/m2 + kappa divided by sqrt(count).
  */
 const LAWS: readonly Law[] = [
   { law: "uniform", kurtosis: 1.8, kurtosisError: 1.1474, median: Math.sqrt(3) / 2, bound: Math.sqrt(3) },
@@ -84,20 +82,20 @@ const LAWS: readonly Law[] = [
   { law: "normal", kurtosis: 3, kurtosisError: Math.sqrt(24), median: 0.67449, bound: null },
 ];
 
-/** Standard deviation of a normal law cut off at two of its deviations, in units of the uncut one. */
+/** Standard deviation of a normal law cut off at two standard deviations, relative to the uncut law. */
 const CUT_DEVIATION = 0.879626;
 
 /**
  * Recognises weights as they are before training: the law of the entries by kurtosis, median and largest value, each
  * within its sampling error, and the scale by the recipes for a layer of that shape ([GB10], [He15], [LBOM98],
- * PyTorch's default, 0.02). Training by a few steps moves no statistic beyond its error, so that this says "not
- * trained, or hardly". null where no law fits, below 1000 entries, or where more than 1 % are zero.
+ * PyTorch's default, 0.02). A few training steps move no statistic beyond its error, so the result means "not trained,
+ * or hardly". null if no law fits, below 1000 entries, or if more than 1 % are zero.
  */
 export function recogniseInitialisation(entries: EntryShape): Initialisation | null {
   const { count, zeros, meanSquare, kurtosis, mean } = entries;
   const rms = Math.sqrt(meanSquare);
   if (count < MIN_ENTRIES || zeros > MAX_ZERO_SHARE * count || kurtosis === null || !(rms > 0)) return null;
-  // A mean beyond its error is that of no symmetric law.
+  // A mean beyond its error rules out a symmetric law.
   if (Math.abs(mean) > (MAX_STANDARD_ERRORS * rms) / Math.sqrt(count) + ROUNDING * rms) return null;
   for (const law of LAWS) {
     const evidence = evidenceFor(law, entries, rms);
@@ -120,18 +118,22 @@ function evidenceFor(law: Law, { count, kurtosis, medianAbs, maxAbs }: EntryShap
       statistic: "median of |w| / rms",
       value: (medianAbs as number) / rms,
       expected: law.median,
-      // The median of n values errs by 1/(2 f sqrt n), f the density there: at most 0.87 rms/sqrt(n) here.
+      // The standard error of the median of n values is 1/(2 f sqrt n), f the density there: at most 0.87 rms/sqrt(n)
+      // here.
       tolerance: MAX_STANDARD_ERRORS / root + MEDIAN_ERROR * law.median,
     },
     { statistic: "max of |w| / rms", value: maxAbs / rms, ...largestOf(law, count) },
   ];
 }
 
-/** Where the largest of so many entries lies: at the bound, or between its quantiles at 1 and 999 of 1000. */
+/**
+ * Expected value and tolerance of the largest of `count` entries: the bound, or the range between its 0.1 % and 99.9 %
+ * quantiles.
+ */
 function largestOf({ bound, kurtosis }: Law, count: number): { readonly expected: number; readonly tolerance: number } {
   if (bound !== null) {
-    // The rms errs by sqrt((kappa - 1)/(4 n)); the largest lies a few gaps below the bound, where the densities are at
-    // least 0.1.
+    // The relative standard error of the rms is sqrt((kappa - 1)/(4 n)). The largest entry lies a few gaps below the
+    // bound, where the densities are at least 0.1.
     const sampling = MAX_STANDARD_ERRORS * Math.sqrt((kurtosis - 1) / (4 * count)) + 60 / count;
     return { expected: bound, tolerance: bound * (sampling + ROUNDING) };
   }
@@ -140,7 +142,7 @@ function largestOf({ bound, kurtosis }: Law, count: number): { readonly expected
   return { expected: (low + high) / 2, tolerance: (high - low) / 2 + ROUNDING * high };
 }
 
-/** Name, and standard deviation of the entries. */
+/** An initialisation recipe: its name and the standard deviation of the entries. */
 interface Recipe {
   readonly name: string;
   readonly deviation: number;
@@ -161,7 +163,7 @@ function recipeOf(
   ];
   const recipes = variances.flatMap(({ name, variance }): Recipe[] => {
     const deviation = Math.sqrt(variance);
-    // Some libraries make up for the cut, others do not.
+    // Some libraries rescale after the cut, others do not.
     return law === "truncated normal"
       ? [
           { name, deviation },

@@ -1,19 +1,19 @@
 /**
- * How a unit vector of M components is spread over them. Each measure is 1 for an even vector; smaller is more
- * localised.
+ * How evenly a unit vector is spread over its M components. Each measure is 1 for an even vector and smaller for a
+ * localised one.
  */
 export interface Localisation {
-  /** Shannon entropy of the squared components over its largest value, -sum v^2 ln v^2/ln M, in [0, 1]. */
+  /** Shannon entropy of the squared components divided by its maximum, -sum v^2 ln v^2/ln M, in [0, 1]. */
   readonly entropy: number;
   /** |v|_1/(M |v|_inf), in [1/M, 1]. */
   readonly localisationRatio: number;
-  /** 1/(M sum v^4), in [1/M, 1]: near 1/3 for a random vector of a large space. */
+  /** 1/(M sum v^4), in [1/M, 1]: near 1/3 for a random vector in a space of many dimensions. */
   readonly participationRatio: number;
 }
 
 /**
- * The localisation of a vector of unit length and at least 2 components ([MM21] section 3.3, each measure scaled to end
- * at 1).
+ * The localisation of a vector of unit length and at least 2 components ([MM21] section 3.3, each measure scaled to a
+ * maximum of 1).
  */
 export function localisation(vector: Float64Array): Localisation {
   const M = vector.length;

@@ -3,15 +3,15 @@ import type { Spectrum } from "../spectra/index.js";
 const EPSILON = Number.EPSILON;
 
 /**
- * WeightWatcher's `matrix_rank` over the pooled spectrum: #{nu > nu_max N eps}, nu = sqrt(lambda), eps = 2^-52.
- * Right where the spectrum was resolved down to that level; see `Spectrum.unresolved`.
+ * WeightWatcher's `matrix_rank` over the pooled spectrum: #{nu > nu_max N eps}, nu = sqrt(lambda), eps = 2^-52. Correct
+ * if the spectrum is resolved down to that level; see `Spectrum.unresolved`.
  */
 export function matrixRank({ eigenvalues, N }: Pick<Spectrum, "eigenvalues" | "N">): number {
   return countAbove(eigenvalues, Math.sqrt(eigenvalues[eigenvalues.length - 1]) * N * EPSILON);
 }
 
 /**
- * WeightWatcher's `rank_loss`: eigenvalues missing from full rank, matrix by matrix, sum over slices of M - #{nu >
+ * WeightWatcher's `rank_loss`: the rank missing to full rank, summed over the matrices: sum over slices of M - #{nu >
  * nu_max N eps}.
  */
 export function rankLoss({ slices, N }: Pick<Spectrum, "slices" | "N">): number {
@@ -27,8 +27,8 @@ export function weakRankLoss({ eigenvalues }: Pick<Spectrum, "eigenvalues">): nu
 
 /**
  * The paper's hard rank, sum over slices of #{nu > nu_max eps32/(2 sqrt(N + M + 1))} with eps32 = 2^-23 ([MM21]
- * appendix A.4, after Numerical Recipes). Null where the spectrum is not resolved down to that level (eigenvalues under
- * the floor of the Gram route), so that the count would be a guess.
+ * appendix A.4, after Numerical Recipes). null if the spectrum is not resolved down to that level (eigenvalues below
+ * the floor of the Gram route): the count would be a guess.
  */
 export function hardRank({
   slices,
@@ -42,7 +42,7 @@ export function hardRank({
   return slices.reduce((rank, slice) => rank + countAbove(slice, Math.sqrt(slice[slice.length - 1]) * share), 0);
 }
 
-/** How many of the ascending eigenvalues have a singular value above `bound`. */
+/** The number of eigenvalues (ascending) whose singular value is above `bound`. */
 function countAbove(eigenvalues: Float64Array, bound: number): number {
   let below = 0;
   while (below < eigenvalues.length && !(Math.sqrt(eigenvalues[below]) > bound)) below++;

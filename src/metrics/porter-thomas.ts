@@ -3,9 +3,9 @@ import { erfc } from "../numeric/index.js";
 /**
  * Five-per-cent point of D (sqrt M + 0.2) for vectors that are uniform on the sphere: simulated, 8000 to 20000 vectors
  * each of M = 20, 50, 100, 300 and 1000, where it lies between 1.156 and 1.170. It is below Kolmogorov's 1.358 because
- * a vector of unit length has its own scale already.
+ * unit length already fixes the scale of the vector.
  */
-const CRITICAL = 1.165;
+const CRITICAL_DISTANCE = 1.165;
 const SHIFT = 0.2;
 
 /**
@@ -23,7 +23,7 @@ export function porterThomasDistance(vector: Float64Array): number {
   return distance;
 }
 
-/** Whether a vector of M components at that distance is told apart from a random one at the 5 % level. M from 20. */
+/** Whether a vector of M components at that distance differs from a random one at the 5 % level. M from 20. */
 export function isNotPorterThomas(distance: number, M: number): boolean {
-  return distance * (Math.sqrt(M) + SHIFT) > CRITICAL;
+  return distance * (Math.sqrt(M) + SHIFT) > CRITICAL_DISTANCE;
 }

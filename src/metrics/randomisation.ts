@@ -3,17 +3,17 @@ import type { Spectrum } from "../spectra/index.js";
 import { kolmogorov, wasserstein } from "./spectral-distance.js";
 
 /**
- * What permuting the entries of W leaves of its spectrum: means over the replicates and their standard deviations (null
- * for a single one).
+ * The spectrum of W with permuted entries: means over the replicates, and their standard deviations (null for a single
+ * replicate).
  */
 export interface Randomisation {
   /**
-   * Eigenvalues of the permuted matrix beyond its own Tracy-Widom edge: few entries of great size, which no permutation
-   * removes.
+   * Eigenvalues of the permuted matrix beyond its own Tracy-Widom edge. They come from a few very large entries, which
+   * no permutation removes.
    */
   readonly correlation_traps: number | null;
   readonly correlation_traps_sd: number | null;
-  /** Standard deviation of an entry as the bulk of the permuted matrix implies it. */
+  /** Standard deviation of an entry, estimated from the bulk of the permuted matrix. */
   readonly rand_bulk_sigma: number | null;
   readonly rand_bulk_sigma_sd: number | null;
   readonly rand_lambda_max: number | null;
@@ -24,13 +24,13 @@ export interface Randomisation {
   readonly rand_wasserstein: number | null;
   readonly rand_wasserstein_sd: number | null;
   /**
-   * Mean Wasserstein distance between replicates: what chance alone makes of `rand_wasserstein`. null for a single
+   * Mean Wasserstein distance between replicates: the value of `rand_wasserstein` by chance alone. null for a single
    * replicate.
    */
   readonly rand_wasserstein_null: number | null;
 }
 
-/** A replicate: the spectrum of the permuted matrix, and what is zero in it. */
+/** A replicate: the spectrum of the permuted matrix, and the level below which its eigenvalues count as zero. */
 export interface Replicate {
   readonly spectrum: Spectrum;
   readonly zeroFloor: number;
@@ -42,10 +42,10 @@ export interface RandomisationScale {
 }
 
 /**
- * Holds a spectrum against those of its randomised weights ([WW]'s `randomize`; [MM21] shuffles to the same end): what
- * is left in the replicates comes from the distribution of the entries, what is gone came from their correlations.
- * Traps and bulk are read as for the layer itself (`fitBulk`, `testEdge`). null columns where no replicate has a bulk.
- * O(replicates^2 n).
+ * Compares a spectrum with those of its randomised weights ([WW]'s `randomize`; [MM21] shuffles for the same purpose).
+ * What remains in the replicates comes from the distribution of the entries; what disappears came from their
+ * correlations. Traps and bulk are computed as for the layer itself (`fitBulk`, `testEdge`). Columns are null if no
+ * replicate has a bulk. O(replicates^2 n).
  */
 export function readRandomisation(spectrum: Spectrum, replicates: readonly Replicate[], { scale }: RandomisationScale): Randomisation {
   const { N, M, rf } = spectrum;

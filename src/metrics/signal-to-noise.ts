@@ -8,8 +8,8 @@ const NORMAL_IQR = 1.349;
 /**
  * Spectrum's signal-to-noise ratio, as it computes it [Spectrum24]: singular values nu of one matrix, sigma = (q75 -
  * q25)/1.349 of their quartiles, and snr = (sum of nu above sigma (1 + sqrt(M/N))/sum of the others)/nu_max. Its sigma
- * is the spread of the singular values, not of the entries, so that the threshold is no Marchenko-Pastur edge. Not
- * independent of scale. null for pooled matrices, of which it knows none, and for a zero matrix.
+ * is the spread of the singular values, not of the entries, so the threshold is not a Marchenko-Pastur edge. Depends on
+ * the scale of the weights. null for pooled matrices, which Spectrum does not have, and for a zero matrix.
  */
 export function spectrumSnr({ eigenvalues, Q, rf }: Pick<Spectrum, "eigenvalues" | "Q" | "rf">): number | null {
   if (rf !== 1) return null;
@@ -19,7 +19,7 @@ export function spectrumSnr({ eigenvalues, Q, rf }: Pick<Spectrum, "eigenvalues"
 }
 
 /**
- * The same ratio with the edge of the fitted Marchenko-Pastur bulk, sqrt(lambda+), for its threshold. null for a zero
+ * The same ratio with the edge of the fitted Marchenko-Pastur bulk, sqrt(lambda+), as the threshold. null for a zero
  * matrix.
  */
 export function bulkSnr({ eigenvalues }: Pick<Spectrum, "eigenvalues">, { lambdaPlus }: Pick<BulkFit, "lambdaPlus">): number | null {

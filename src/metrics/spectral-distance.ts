@@ -1,7 +1,7 @@
 /**
- * Wasserstein-1 distance of two empirical spectra of as many eigenvalues (ascending), relative to the mean eigenvalue
- * of the first: mean |a_i - b_i|/mean a. The least average shift that turns one spectrum into the other; independent of
- * scale. NaN for a zero spectrum.
+ * Wasserstein-1 distance of two empirical spectra with the same number of eigenvalues (ascending), relative to the mean
+ * eigenvalue of the first: mean |a_i - b_i|/mean a. It is the smallest average shift that turns one spectrum into the
+ * other, and independent of scale. NaN for a zero spectrum.
  */
 export function wasserstein(a: Float64Array, b: Float64Array): number {
   assertSameSize(a, b);
@@ -14,8 +14,8 @@ export function wasserstein(a: Float64Array, b: Float64Array): number {
 }
 
 /**
- * Kolmogorov distance of two empirical spectra of as many eigenvalues (ascending): the largest difference of their
- * distribution functions, in [0, 1].
+ * Kolmogorov distance of two empirical spectra with the same number of eigenvalues (ascending): the largest difference
+ * of their distribution functions, in [0, 1].
  */
 export function kolmogorov(a: Float64Array, b: Float64Array): number {
   assertSameSize(a, b);

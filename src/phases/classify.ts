@@ -4,28 +4,28 @@ import { walkQuestions } from "./decide.js";
 import { explainPhase } from "./explain.js";
 import type { PhaseDecision, PhaseEvidence, PhaseName } from "./phase.js";
 
-/** Fewer eigenvalues per matrix than this do not show a shape: no phase is named. */
+/** Matrices with fewer eigenvalues show no shape of a density: they get no phase. */
 export const MIN_SIZE = 16;
 
 export interface ClassifyOptions {
   /** Eigenvalues per matrix (M). Below 16 the phase is null and the reason says so. */
   readonly size: number;
   /**
-   * Why alpha is not valid in that phase (`alphaObjection`), null where it is: the sentence must not claim a power law
-   * that the row denies, or deny one.
+   * Why alpha is not valid in that phase (`alphaObjection`); null if it is valid. The sentence must agree with the row
+   * about the power law.
    */
   readonly alphaReason: (phase: PhaseName) => string | null;
   /**
-   * The null of the permuted entries that the evidence of bulk and edge was read from, where it was: the sentence gives
-   * its figures.
+   * The null distribution of the permuted entries, if the evidence of bulk and edge comes from it. The sentence then
+   * gives its figures.
    */
   readonly permuted?: PermutationNull | null;
 }
 
 /**
- * Names the phase of a spectrum from its evidence: a tree of questions (questions.ts), each answered by one statistic
- * with its error, the probabilities multiplied along the way. The name is the likeliest leaf, the confidence its
- * probability less what the size costs (confidence.ts).
+ * Names the phase of a spectrum from its evidence. A tree of questions (questions.ts): one statistic with its error
+ * answers each, and the probabilities are multiplied along each path. The name is the most probable leaf. The
+ * confidence is its probability minus a penalty for small matrices (confidence.ts).
  */
 export function classifyPhase(evidence: PhaseEvidence, { size, alphaReason, permuted = null }: ClassifyOptions): PhaseDecision {
   if (size < MIN_SIZE) {
@@ -35,7 +35,7 @@ export function classifyPhase(evidence: PhaseEvidence, { size, alphaReason, perm
   const { phase, path, ranked } = walkQuestions(evidence, size);
   const [{ probability }, ...rest] = ranked;
   const confidence = calibratedConfidence(probability, size);
-  // What the name loses by its size, the others share.
+  // The other names share what the size penalty takes from this one.
   const scale = probability < 1 ? (1 - confidence) / (1 - probability) : 0;
   return {
     phase,

@@ -2,7 +2,10 @@ import { normalSurvival } from "../numeric/index.js";
 import { PHASE_NAMES, type PhaseEvidence, type PhaseName, type Step } from "./phase.js";
 import { FIRST_QUESTION, QUESTIONS, type Question, type QuestionName } from "./questions.js";
 
-/** The walk through the tree: the likeliest leaf, the questions that led to it, and what each leaf has. */
+/**
+ * The result of the decision tree: the most probable leaf, the questions that led to it, and the probability of each
+ * leaf.
+ */
 export interface Walk {
   readonly phase: PhaseName;
   readonly path: readonly Step[];
@@ -10,7 +13,9 @@ export interface Walk {
   readonly ranked: readonly { readonly phase: PhaseName; readonly probability: number }[];
 }
 
-/** Probability of a yes: that of the statistic's true value lying on that side of the threshold, its error Gaussian. */
+/**
+ * Probability of a yes: that the true value of the statistic lies on that side of the threshold, with a Gaussian error.
+ */
 export function probabilityOfYes(
   { statistic, threshold, yesWhen, error, missing }: Question,
   evidence: PhaseEvidence,
@@ -23,8 +28,8 @@ export function probabilityOfYes(
 }
 
 /**
- * Asks the questions of questions.ts in their order. The probabilities of the answers multiply along each way; the name
- * is that of the likeliest leaf. `size` is the number of eigenvalues per matrix.
+ * Asks the questions of questions.ts in their order. The probabilities of the answers are multiplied along each path;
+ * the name is that of the most probable leaf. `size` is the number of eigenvalues per matrix.
  */
 export function walkQuestions(evidence: PhaseEvidence, size: number): Walk {
   const probability = new Map<PhaseName, number>(PHASE_NAMES.map((name) => [name, 0]));
@@ -43,7 +48,10 @@ export function walkQuestions(evidence: PhaseEvidence, size: number): Walk {
     if (yes < 1) descend(question.no, weight * (1 - yes));
   }
 
-  /** The likeliest of the ways to a leaf (undecided, and what a broken or a crowded bulk leads to, have several). */
+  /**
+   * The most probable path to a leaf. "undecided", and what follows a broken or crowded bulk, can be reached by
+   * several.
+   */
   function likeliestPath(leaf: PhaseName): readonly Step[] {
     let best: { weight: number; path: readonly Step[] } = { weight: -1, path: [] };
     const follow = (name: PhaseName | QuestionName, weight: number, path: readonly Step[]): void => {
@@ -51,7 +59,7 @@ export function walkQuestions(evidence: PhaseEvidence, size: number): Walk {
         if (name === leaf && weight > best.weight) best = { weight, path };
         return;
       }
-      // Weights only shrink along a way.
+      // Weights only shrink along a path.
       if (weight <= best.weight) return;
       const question = QUESTIONS[name];
       const yes = probabilityOfYes(question, evidence, size);

@@ -19,10 +19,10 @@ import { entryObjection, liveShape } from "./live-shape.js";
 import { type LiveSpectrum, liveSpectrum } from "./live-spectrum.js";
 import { lowerEnd } from "./lower-end.js";
 import type { PhaseDecision, PhaseEvidence, PhaseName } from "./phase.js";
-import { MIN_FALL } from "./questions.js";
+import { MIN_RANK_LOSS_DECADES } from "./questions.js";
 import { type SpectralJump, spectralJump } from "./spectral-jump.js";
 
-/** How the weights were stored: decides below what an eigenvalue is zero. */
+/** How the weights were stored. This decides which eigenvalues count as zero. */
 export interface StoredAs {
   readonly dtype: DType;
   readonly storedBits: number;
@@ -30,9 +30,9 @@ export interface StoredAs {
   readonly knownRank?: number;
 }
 
-/** Everything that is fitted to a spectrum on the way to its phase; null where a fit could not be made. */
+/** All fits of a spectrum that lead to its phase; null if a fit is not possible. */
 export interface Diagnosis {
-  /** What rows and columns of zeros leave: the fits are made on it. */
+  /** The spectrum without rows and columns of zeros. The fits use it. */
   readonly live: LiveSpectrum;
   /** Eigenvalues at or below it are zero to the precision of arithmetic and storage. */
   readonly zeroFloor: number;
@@ -40,24 +40,24 @@ export interface Diagnosis {
   readonly goodness: BulkGoodness | null;
   readonly edge: EdgeTest | null;
   readonly spacing: LevelSpacing | null;
-  /** WeightWatcher's fit, and the same without its absolute bound. */
+  /** WeightWatcher's fit, and the same fit without its absolute bound. */
   readonly tail: PowerLawFit | null;
   readonly scaleFree: PowerLawFit | null;
-  /** The one judgement of the tail: alpha and the phase follow it. */
+  /** The judgement of the tail. Alpha's validity and the phase both follow it. */
   readonly judgement: TailJudgement;
   readonly evidence: PhaseEvidence;
   readonly decision: PhaseDecision;
-  /** Why alpha must not be read as the exponent of a heavy tail; null where it may be. */
+  /** Why alpha is not the exponent of a heavy tail; null if it is. */
   readonly alphaReason: string | null;
-  /** Why the p-values of bulk and edge do not hold for these entries; null where they do. */
+  /** Why the p-values of bulk and edge do not hold for these entries; null if they hold. */
   readonly nullObjection: string | null;
-  /** The spectrum against those of its entries permuted, where that was asked for. */
+  /** The spectrum compared with those of its permuted entries, if requested. */
   readonly permuted: PermutationNull | null;
 }
 
 /**
- * Fits bulk, edge and tail of a spectrum and names its phase. `permuted` is the null of the same entries permuted,
- * where there is one. Pure; O(n) per fit, and the power law's search.
+ * Fits bulk, edge and tail of a spectrum and names its phase. `permuted` is the null distribution of the same entries
+ * permuted, if there is one. Pure; O(n) per fit, plus the power law's search.
  */
 export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: PermutationNull | null = null): Diagnosis {
   const { M } = spectrum;
@@ -66,7 +66,7 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: Permuta
   const { eigenvalues, slices, N, rf, kurtosis } = live;
   const zeroFloor = Math.max(spectrum.resolvedFloor, storageFloor(spectrum, stored));
   const jump = spectralJump(spectrum, { floor: spectrum.resolvedFloor, rank });
-  const floor = Math.max(fallenBelow(spectrum, jump, rank), spectrum.resolvedFloor);
+  const floor = Math.max(largestBelowJump(spectrum, jump, rank), spectrum.resolvedFloor);
   const bulk = fitBulk(eigenvalues, { N, M: live.M, rf, kurtosis, floor });
   const goodness = bulk === null ? null : bulkGoodness(bulk, rf);
   const edge = bulk === null ? null : testEdge(eigenvalues, bulk, { rf });
@@ -98,10 +98,10 @@ export function diagnose(spectrum: Spectrum, stored: StoredAs, permuted: Permuta
 }
 
 /**
- * The largest eigenvalue below a jump that counts as fallen rank; 0 where there is none. The bulk is fitted to what
- * lies above.
+ * The largest eigenvalue below a jump that counts as lost rank; 0 if there is none. The bulk is fitted to the
+ * eigenvalues above it.
  */
-function fallenBelow({ slices, M }: Spectrum, jump: SpectralJump | null, rank: number): number {
-  if (jump === null || !(jump.decades > MIN_FALL)) return 0;
+function largestBelowJump({ slices, M }: Spectrum, jump: SpectralJump | null, rank: number): number {
+  if (jump === null || !(jump.decades > MIN_RANK_LOSS_DECADES)) return 0;
   return Math.max(...slices.map((slice) => slice[M - rank + Math.round(jump.below * rank) - 1] ?? 0));
 }

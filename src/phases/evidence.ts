@@ -14,10 +14,10 @@ import { bulkTailIndex, type TailJudgement } from "../tails/index.js";
 import type { LiveSpectrum } from "./live-spectrum.js";
 import type { LowerEnd } from "./lower-end.js";
 import type { PhaseEvidence } from "./phase.js";
-import { UNSEEN } from "./questions.js";
+import { VISIBLE_KS_UNIT } from "./questions.js";
 import type { SpectralJump } from "./spectral-jump.js";
 
-/** The fits that the evidence is read from; null where a fit could not be made. */
+/** The fits that the evidence is computed from; null if a fit is not possible. */
 export interface PhaseFits {
   readonly live: LiveSpectrum;
   readonly end: LowerEnd;
@@ -28,27 +28,28 @@ export interface PhaseFits {
   /** The judgement of the tail; its power law does not depend on the scale of the weights. */
   readonly judgement: TailJudgement;
   /**
-   * What the same entries in random places show, where that was looked at: masks, whose fourth moments no table holds.
+   * The null distribution of the same entries in random order, if it was computed: for masked weights, whose fourth
+   * moments no table covers.
    */
   readonly permuted: PermutationNull | null;
-  /** The rank that the matrix has by construction; M where it has none. */
+  /** The rank that the matrix has by construction; M if it has none. */
   readonly rank: number;
 }
 
 /**
- * Below a hundredth of the largest eigenvalue lies as much as this where a spectrum is all in the first bin of the
- * paper's picture.
+ * A spectrum counts as near zero if at least this fraction lies below a hundredth of the largest eigenvalue. Then
+ * nearly all of it is in the first bin of the paper's picture.
  */
-const MIN_NEAR_ZERO = 0.86;
+const MIN_NEAR_ZERO_FRACTION = 0.86;
 /**
- * Where fewer entries than this share of a column carry the matrix, single entries do, and its lower end says nothing
- * of rank.
+ * If fewer entries than this fraction of a column carry the matrix, single entries dominate, and the lower end says
+ * nothing about the rank.
  */
 const MIN_CARRYING_SHARE = 1 / 12;
 
 /**
- * Reads the statistics of the phases off a spectrum and its fits (docs/theory/phases.md has each with its formula).
- * Every number is finite or null.
+ * Computes the statistics of the phases from a spectrum and its fits (docs/theory/phases.md has each formula). Every
+ * number is finite or null.
  */
 export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidence {
   const { live, end, jump, permuted, bulk, goodness, edge } = fits;
@@ -61,14 +62,14 @@ export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidenc
   const softRank = bulk === null ? null : finite(Math.min(1, bulk.lambdaPlus / largest));
   return {
     zero_fraction: finite(zeroFraction(spectrum, fits)),
-    jump_decades: jump === null ? null : finite(fallOf(jump)),
+    jump_decades: jump === null ? null : finite(rankLossDecades(jump)),
     jump_fraction: jump?.below ?? null,
     near_zero_fraction: finite(end.nearZeroFraction),
     trailing_decades: trailing(spectrum, end),
     relative_width: finite(relativeWidth(live)),
     bulk_misfit: goodness === null ? null : finite(goodness.misfit),
     visible_misfit:
-      bulk === null || goodness === null ? null : finite(permuted?.misfitRatio ?? Math.min(goodness.misfit, bulk.ks / UNSEEN)),
+      bulk === null || goodness === null ? null : finite(permuted?.misfitRatio ?? Math.min(goodness.misfit, bulk.ks / VISIBLE_KS_UNIT)),
     bulk_ks: bulk?.ks ?? null,
     bulk_p: permuted?.bulkP ?? goodness?.p ?? null,
     edge_gap: bulk === null || edge === null ? null : finite((largest - bulk.lambdaPlus) / edge.scale),
@@ -76,7 +77,7 @@ export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidenc
     edge_score: edge === null ? null : finite(edgeScore(permuted === null ? edge.p : permutedEdgeP(largest, permuted))),
     spikes,
     spike_fraction: spikes === null ? null : spikes / n,
-    crowding: spikes === null ? null : Math.max(0, spikes - FORGIVEN * live.rf) / n,
+    crowding: spikes === null ? null : Math.max(0, spikes - UNCOUNTED_OUTLIERS * live.rf) / n,
     spike_weight: spikes === null ? null : finite(weight(eigenvalues, spikes)),
     mp_soft_rank: softRank,
     mp_soft_rank_se: bulk === null || softRank === null ? null : finite(softRankError(bulk, softRank)),
@@ -95,12 +96,12 @@ export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidenc
   };
 }
 
-/** Outliers of a matrix that `crowding` forgives. */
-const FORGIVEN = 5;
+/** `crowding` does not count this many outliers per matrix. */
+const UNCOUNTED_OUTLIERS = 5;
 
 /**
- * Share of the directions that carry nothing: dead columns, and eigenvalues at the floor of the arithmetic less what a
- * bulk of this shape and trace has there (a square random matrix has eigenvalues near zero by itself).
+ * Fraction of the directions that carry nothing: dead columns, and eigenvalues at the floor of the arithmetic. Minus
+ * what a bulk of this shape and trace has there, because a square random matrix has eigenvalues near zero too.
  */
 function zeroFraction({ resolvedFloor, M, rf }: Spectrum, { live, rank }: PhaseFits): number {
   const directions = Math.min(M, rank) * rf;
@@ -117,19 +118,19 @@ function zeroFraction({ resolvedFloor, M, rf }: Spectrum, { live, rank }: PhaseF
 }
 
 function trailing({ entries, N }: Spectrum, { nearZeroFraction, trailingDecades }: LowerEnd): number | null {
-  if (trailingDecades === null || nearZeroFraction < MIN_NEAR_ZERO) return null;
+  if (trailingDecades === null || nearZeroFraction < MIN_NEAR_ZERO_FRACTION) return null;
   // (sum w^2)^2/sum w^4, the participation number of the entries.
   const carrying = entries === undefined ? Number.POSITIVE_INFINITY : entries.count / entries.liveRows.length / (entries.kurtosis ?? 3);
   return carrying < MIN_CARRYING_SHARE * N ? null : finite(trailingDecades);
 }
 
 /**
- * Decades that count as a fall of rank: none where what lies below is a bulk of its own that carries more than a
- * hundredth of the trace.
+ * Decades of a jump that count as lost rank. 0 if the eigenvalues below the jump are a bulk of their own and carry more
+ * than a hundredth of the trace.
  */
-function fallOf({ decades, weight, misfit }: SpectralJump): number {
-  const bulkOfItsOwn = weight > MAX_WEIGHT_BELOW && misfit !== null && misfit < MAX_MISFIT_BELOW;
-  return bulkOfItsOwn ? 0 : Math.max(0, decades);
+function rankLossDecades({ decades, weight, misfit }: SpectralJump): number {
+  const isOwnBulk = weight > MAX_WEIGHT_BELOW && misfit !== null && misfit < MAX_MISFIT_BELOW;
+  return isOwnBulk ? 0 : Math.max(0, decades);
 }
 
 const MAX_WEIGHT_BELOW = 0.01;
@@ -137,8 +138,8 @@ const MAX_WEIGHT_BELOW = 0.01;
 const MAX_MISFIT_BELOW = 1.7;
 
 /**
- * The wider of the middle four fifths (`spectralWidth`) and of nearly all: a power law may have a narrow middle. Slice
- * by slice, and their mean.
+ * The larger of two relative widths: of the middle four fifths (`spectralWidth`) and of the middle 95 %. A power law
+ * may have a narrow middle. Mean over the slices.
  */
 function relativeWidth(live: LiveSpectrum): number {
   const middle = spectralWidth(live.slices, live)?.ratio ?? Number.NaN;
@@ -158,8 +159,8 @@ function spread(ascending: Float64Array): number {
 }
 
 /**
- * P(the largest eigenvalue of permuted entries is as large): the Tracy-Widom law with the mean and the spread of the
- * permuted ones, which goes on where their ranks end.
+ * P(the largest eigenvalue of permuted entries is as large), by the Tracy-Widom law with the mean and the standard
+ * deviation of the permuted ones. Unlike ranks among the permutations, it resolves small p-values.
  */
 function permutedEdgeP(largest: number, { largestMean, largestSd }: PermutationNull): number {
   return tracyWidomSurvival(TRACY_WIDOM_MEAN + (TRACY_WIDOM_SD * (largest - largestMean)) / largestSd);
@@ -169,19 +170,20 @@ function permutedEdgeP(largest: number, { largestMean, largestSd }: PermutationN
 const TRACY_WIDOM_MEAN = -1.206533574582;
 const TRACY_WIDOM_SD = 1.2679805514;
 
-/** A p that underflowed counts as 1e-300. */
+/** Standard normal score of p. A p that underflowed counts as 1e-300. */
 function edgeScore(p: number): number {
   return -normalQuantile(Math.min(1 - 1e-15, Math.max(p, 1e-300)));
 }
 
 /**
- * The largest eigenvalue of a true signal fluctuates by about sqrt(2/N) of itself, less near the transition ([Pau07]).
+ * Standard error of the soft rank. The largest eigenvalue of a true signal fluctuates by about sqrt(2/N) of itself,
+ * less near the transition ([Pau07]).
  */
 function softRankError({ N }: BulkFit, softRank: number): number {
   return softRank * Math.sqrt((2 / N) * Math.max(0, 1 - softRank));
 }
 
-/** Share of the trace that the largest `count` eigenvalues carry. */
+/** Fraction of the trace that the largest `count` eigenvalues carry. */
 function weight(eigenvalues: Float64Array, count: number): number {
   let [top, total] = [0, 0];
   for (let i = 0; i < eigenvalues.length; i++) {

@@ -1,16 +1,16 @@
 import { nullObjection } from "../rmt/index.js";
 import type { EntryStatistics, Spectrum } from "../spectra/index.js";
 
-/** The matrix that a spectrum is judged as: rows and columns of zeros are not there. */
+/** The shape of a matrix without its rows and columns of zeros. The spectrum is judged by it. */
 export interface LiveShape {
   /** Mean live rows of the longer side and live columns of the shorter one, over the matrices of the stack. */
   readonly N: number;
   readonly M: number;
-  /** Kurtosis of the live entries; 3 where they are not known. */
+  /** Kurtosis of the live entries; 3 if unknown. */
   readonly kurtosis: number;
 }
 
-/** The live sides of a spectrum's matrices and the kurtosis of their entries. Never below 1. */
+/** The live sides of a spectrum's matrices, never below 1, and the kurtosis of their entries. */
 export function liveShape({ N, M, entries }: Pick<Spectrum, "N" | "M" | "entries">): LiveShape {
   if (entries === undefined) return { N, M, kurtosis: 3 };
   const [rows, columns] = [mean(entries.liveRows), mean(entries.liveColumns)];
@@ -23,8 +23,8 @@ export function liveEntries({ liveRows, liveColumns }: Pick<EntryStatistics, "li
 }
 
 /**
- * Why the p-values of the bulk would not hold for the entries of a spectrum (`nullObjection`); null where they do or
- * the entries are not known.
+ * Why the p-values of the bulk do not hold for the entries of a spectrum (`nullObjection`); null if they hold or the
+ * entries are unknown.
  */
 export function entryObjection({ entries }: Pick<Spectrum, "entries">, { N, M }: LiveShape): string | null {
   if (entries === undefined) return null;

@@ -1,21 +1,21 @@
 import type { Spectrum } from "../spectra/index.js";
 
-/** The spectrum of the live part of a stack: what rows and columns of zeros leave. */
+/** The spectrum of the live part of a stack: without rows and columns of zeros. */
 export interface LiveSpectrum {
-  /** Ascending, the eigenvalues that dead columns set to zero left out. */
+  /** Ascending, without the eigenvalues that are zero because of dead columns. */
   readonly eigenvalues: Float64Array;
   readonly slices: readonly Float64Array[];
-  /** Sides of a matrix that are not zero, the longer first; means over the stack. */
+  /** Live rows and columns of a matrix, the larger number first; means over the stack. */
   readonly N: number;
   readonly M: number;
   readonly rf: number;
-  /** Kurtosis of the live entries; 3 where they are not known. */
+  /** Kurtosis of the live entries; 3 if unknown. */
   readonly kurtosis: number;
 }
 
 /**
- * Leaves out what carries nothing: rows of zeros on the long side leave a matrix of smaller N, columns of zeros on the
- * short side as many eigenvalues of exactly zero. `rank` is the rank that the matrices have by construction. O(n log n)
+ * Removes dead directions. Rows of zeros on the long side leave a matrix of smaller N. Columns of zeros on the short
+ * side give as many eigenvalues of exactly zero. `rank` is the rank that the matrices have by construction. O(n log n)
  * for a stack, O(1) for one matrix.
  */
 export function liveSpectrum({ slices, eigenvalues, N, M, rf, entries }: Spectrum, rank = M): LiveSpectrum {

@@ -13,39 +13,40 @@ export type QuestionName =
   | "edge-crossed"
   | "spikes-apart";
 
-/** A yes/no question: one statistic against one threshold, and where each answer leads. */
+/** A yes/no question: one statistic, one threshold, and where each answer leads. */
 export interface Question {
   readonly asks: string;
   readonly statistic: keyof PhaseEvidence;
   readonly threshold: number;
-  /** Which side of the threshold is a yes. */
+  /** The side of the threshold that means yes. */
   readonly yesWhen: "above" | "below";
   /** Standard error of the statistic. */
   readonly error: (evidence: PhaseEvidence, size: number) => number;
-  /** The answer where the statistic is null, and its probability. */
+  /** The answer if the statistic is null, and its probability. */
   readonly missing: { readonly answer: "yes" | "no"; readonly probability: number };
   readonly yes: PhaseName | QuestionName;
   readonly no: PhaseName | QuestionName;
-  /** Where statistic and threshold come from. */
+  /** Source of statistic and threshold. */
   readonly source: string;
 }
 
-/** A jump of so many decades is no longer one of a random spectrum. */
-export const MIN_FALL = 1.5;
+/** A jump of at least this many decades does not occur in a random spectrum: rank was lost. */
+export const MIN_RANK_LOSS_DECADES = 1.5;
 
 export const FIRST_QUESTION: QuestionName = "rank-lost";
 
 /**
- * A bulk that lies no further than 1.7 times this from its law passes for Marchenko-Pastur however large it is: less
- * than 15 in 1000 of its eigenvalues are out of place. The test of a large bulk finds far less than that (`bulk_p`),
- * but nobody sees it, and the paper's phases are what is seen.
+ * The Kolmogorov-Smirnov distance that counts as a visible misfit of 1. A bulk within 1.7 of these units of its law
+ * counts as Marchenko-Pastur, however large it is: less than 15 in 1000 of its eigenvalues are out of place. The test
+ * of a large bulk detects far smaller deviations (`bulk_p`), but nobody can see them in a plot, and the paper defines
+ * its phases by what is visible.
  */
-export const UNSEEN = 0.0085;
+export const VISIBLE_KS_UNIT = 0.0085;
 
 const NO = { answer: "no", probability: 1 } as const;
 
 /**
- * The decision, as data. "Set on the draws of seeds 1 and 2": of scripts/draw-ensembles.mjs, judged by
+ * The decision, as data. "Set on the draws of seeds 1 and 2" means the draws of scripts/draw-ensembles.mjs, checked by
  * scripts/judge-phases.mjs.
  */
 export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
@@ -54,7 +55,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     statistic: "zero_fraction",
     threshold: 0.04,
     yesWhen: "above",
-    // One column more or less, and what the share of a bulk at the floor fluctuates.
+    // One column more or less, plus the fluctuation of a bulk's fraction at the floor.
     error: (_, size) => 0.004 + 0.25 / size,
     missing: NO,
     yes: "rank-collapse",
@@ -64,7 +65,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
   "rank-fallen": {
     asks: "Does a part of the spectrum lie decades below the rest?",
     statistic: "jump_decades",
-    threshold: MIN_FALL,
+    threshold: MIN_RANK_LOSS_DECADES,
     yesWhen: "above",
     error: () => 0.2,
     missing: NO,
@@ -97,7 +98,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     source: "[MP67]: 1 for independent entries; 0 for orthogonal columns. 0.75 was set on the draws of seeds 1 and 2",
   },
   "bulk-broken": {
-    asks: "Is the bulk no longer Marchenko-Pastur, by more than is seen?",
+    asks: "Is the bulk visibly different from Marchenko-Pastur?",
     statistic: "visible_misfit",
     threshold: 1.7,
     yesWhen: "above",
@@ -108,7 +109,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     source: "a true bulk exceeds it in 1 case of 1000, whatever its size (scripts/tabulate-bulk-goodness.mjs)",
   },
   crowded: {
-    asks: "Does more lie beyond the bulk than a few spikes?",
+    asks: "Are there more than a few spikes beyond the bulk?",
     statistic: "crowding",
     threshold: 0.0465,
     yesWhen: "above",
@@ -138,7 +139,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: NO,
     yes: "heavy-tailed",
     no: "bulk-decay",
-    source: "[DEdH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.2 is alpha 6, where alpha_valid ends too",
+    source: "[DEdH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.2 corresponds to alpha 6, the limit of alpha_valid too",
   },
   "edge-crossed": {
     asks: "Does an eigenvalue lie beyond the Tracy-Widom fluctuation of the bulk's edge?",
@@ -152,7 +153,7 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     source: "[Joh01]: the largest eigenvalue of a pure bulk is this far out in 3 cases of 1000",
   },
   "spikes-apart": {
-    asks: "Do the outliers stand well clear of the edge?",
+    asks: "Do the outliers lie well above the edge?",
     statistic: "mp_soft_rank",
     threshold: 0.845,
     yesWhen: "below",

@@ -2,35 +2,35 @@ import { bulkGoodness, fitBulk, marchenkoPasturQuantiles } from "../rmt/index.js
 import type { Spectrum } from "../spectra/index.js";
 
 /**
- * The largest jump of a spectrum in its logarithm: where the lost directions of a matrix of low rank part from the
+ * The largest jump in the logarithm of a spectrum. In a matrix of low rank it separates the lost directions from the
  * others, whatever noise lies on them.
  */
 export interface SpectralJump {
-  /** Decades of the jump beyond those of a Marchenko-Pastur bulk of the same shape at the same place. */
+  /** Decades of the jump, minus those of a Marchenko-Pastur bulk of the same shape at the same position. */
   readonly decades: number;
-  /** Share of the eigenvalues below it, and the share of the trace that they carry. */
+  /** Fraction of the eigenvalues below the jump, and the fraction of the trace that they carry. */
   readonly below: number;
   readonly weight: number;
   /**
-   * Misfit of the eigenvalues below it to a bulk of their own, in units of an ordinary one (`bulkGoodness`); null where
-   * none can be fitted, and for jumps of less than half a decade, which are none whatever lies below. A part that is a bulk and carries more than a per cent of the trace is the noise of a matrix
-   * with strong signals, not lost rank.
+   * Misfit of the eigenvalues below the jump to a bulk of their own (`bulkGoodness`; 1 is typical). null if no bulk can
+   * be fitted, and for jumps of less than half a decade, which never count. Eigenvalues that form a bulk and carry more
+   * than a per cent of the trace are the noise of a matrix with strong signals, not lost rank.
    */
   readonly misfit: number | null;
 }
 
-/** Fewer eigenvalues a matrix show no jump. */
+/** With fewer eigenvalues per matrix no jump is measured. */
 const MIN_SIDE = 16;
-/** Decades of a jump that is looked at further. */
-export const MIN_DECADES = 0.5;
-/** At least this share of the spectrum on each side: a few at the top are spikes. */
+/** Smaller jumps are not examined further. */
+export const MIN_JUMP_DECADES = 0.5;
+/** At least this fraction of the spectrum lies on each side of a jump: a few at the top are spikes. */
 export const MIN_JUMP_SHARE = 0.04;
 
 /**
- * The largest jump over the slices of a spectrum, as a mean over them (slices of different scale would hide it).
- * Eigenvalues below `floor`, exact zeros among them, count as `floor`: a jump into zero is as high as the arithmetic or
- * the storage shows. `rank`, where the matrix has one by construction: only so many of its eigenvalues are looked at.
- * O(n). null below 16 eigenvalues a matrix, or where all lie at the floor.
+ * The largest jump of each slice, averaged over the slices (pooled slices of different scale would hide it).
+ * Eigenvalues below `floor`, including exact zeros, count as `floor`: a jump to zero is as high as the arithmetic or
+ * the storage can show. `rank` is the rank that the matrix has by construction; only so many of its eigenvalues are
+ * used. O(n). null below 16 eigenvalues per matrix, or if all lie at the floor.
  */
 export function spectralJump(
   { slices, N, M }: Pick<Spectrum, "slices" | "N" | "M">,
@@ -43,7 +43,8 @@ export function spectralJump(
   if (jumps.length === 0) return null;
   const mean = (of: (jump: SliceJump) => number): number => jumps.reduce((total, jump) => total + of(jump), 0) / jumps.length;
   const decades = mean((jump) => jump.decades);
-  const misfits = decades < MIN_DECADES ? [] : jumps.flatMap(({ lower }) => misfitOf(lower, { N: N - (side - lower.length), floor }) ?? []);
+  const misfits =
+    decades < MIN_JUMP_DECADES ? [] : jumps.flatMap(({ lower }) => misfitOf(lower, { N: N - (side - lower.length), floor }) ?? []);
   return {
     decades,
     below: mean(({ lower }) => lower.length / side),
@@ -62,11 +63,11 @@ function jumpOf(ascending: Float64Array, law: Float64Array, floor: number): Slic
   const m = ascending.length;
   const largest = ascending[m - 1];
   if (!(largest > floor)) return null;
-  // f64 shows no jump into zero of more than 52 bits by the Gram matrix, twice that by W itself.
+  // In f64 the Gram matrix resolves a jump to zero of at most 52 bits, W itself of twice that.
   const least = Math.max(floor, largest * 2 ** -104);
   const margin = Math.ceil(MIN_JUMP_SHARE * m);
   let [jump, place] = [Number.NEGATIVE_INFINITY, 0];
-  // ln of value over law: its steps are the jumps.
+  // ln(value/law): its steps are the jumps.
   let before = Math.log(Math.max(ascending[margin - 1], least) / law[margin - 1]);
   for (let i = margin; i <= m - margin; i++) {
     const here = Math.log(Math.max(ascending[i], least) / law[i]);

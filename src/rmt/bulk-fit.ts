@@ -4,12 +4,12 @@ import { spikeQuantile } from "./spike-quantile.js";
 import { edgeScale } from "./tracy-widom-scale.js";
 
 /**
- * The Marchenko-Pastur law fitted to the bulk of a spectrum. Edges are on the scale of the given eigenvalues (W'W,
- * scaled as the layer says).
+ * The Marchenko-Pastur law fitted to the bulk of a spectrum. Edges are on the scale of the given eigenvalues (W'W, with
+ * the layer's scaling).
  */
 export interface BulkFit {
   /**
-   * Variance of an entry of W as the bulk implies it, times the layer's eigenvalue scale: lambda+- = N sigma2 (1 +-
+   * Variance of an entry of W, estimated from the bulk, times the layer's eigenvalue scale: lambda+- = N sigma2 (1 +-
    * 1/sqrt(Q))^2.
    */
   readonly sigma2: number;
@@ -21,59 +21,59 @@ export interface BulkFit {
   readonly lambdaPlus: number;
   readonly lambdaMinus: number;
   /**
-   * Larger side and aspect ratio of the matrix whose bulk this is: N, and N over the columns that are neither zero nor
-   * spikes.
+   * Longer side and aspect ratio of the matrix of the bulk: N, and N over the number of columns that are neither zero
+   * nor spikes.
    */
   readonly N: number;
   readonly Q: number;
-  /** Kurtosis of the entries that the fit reckons with. */
+  /** Kurtosis of the entries that the fit assumes. */
   readonly kurtosis: number;
-  /** Eigenvalues in the bulk, above it, and at zero (both of these removed from the fit). */
+  /** Eigenvalues in the bulk, above it, and at zero. The fit uses the bulk only. */
   readonly bulkSize: number;
   readonly above: number;
   readonly zero: number;
   /** Kolmogorov-Smirnov distance of the bulk to its law. */
   readonly ks: number;
   /**
-   * False where the number of eigenvalues above the edge went round in a circle; then the largest of them was taken.
+   * False if the number of eigenvalues above the edge ended in a cycle. Then the largest number of the cycle was used.
    */
   readonly converged: boolean;
 }
 
 export interface BulkShape {
-  /** The longer and the shorter side: of the live rows and columns where some are zero. */
+  /** The longer and the shorter side, without rows and columns of zeros. */
   readonly N: number;
   readonly M: number;
   /** Matrices pooled into the spectrum. Default 1. */
   readonly rf?: number;
-  /** Eigenvalues at or below it are zero to working precision. Default 0. */
+  /** Eigenvalues at or below it count as zero. Default 0. */
   readonly floor?: number;
   /**
-   * E w^4/(E w^2)^2 of the entries, which moves the eigenvalues of a small bulk (fourth-moment.ts). Default 3,
-   * Gaussian.
+   * E w^4/(E w^2)^2 of the entries. It moves the eigenvalues of a small bulk (fourth-moment.ts). Default 3, Gaussian.
    */
   readonly kurtosis?: number;
 }
 
 /**
- * An eigenvalue is outside the bulk where a pure bulk would put its largest (of rf matrices) there in 1 case of 100.
+ * An eigenvalue is an outlier if the largest one of a pure bulk (of rf matrices) is that large in less than 1 case of
+ * 100.
  */
 const LEVEL = 0.01;
 /**
- * The smallest bulk that a law is fitted to, in eigenvalues and as a share of those above zero: what holds less is no
- * bulk but a corner of something else.
+ * The smallest bulk to fit, in eigenvalues and as a fraction of those above zero. Less than that is not a bulk but the
+ * remainder of another shape.
  */
 export const SMALLEST_BULK = 5;
-const SMALLEST_SHARE = 0.5;
-const STEPS = 60;
+const MIN_BULK_SHARE = 0.5;
+const MAX_STEPS = 60;
 
 /**
- * Fits the Marchenko-Pastur law to the bulk of `eigenvalues` (ascending, of W'W), robustly against spikes and tails:
- * from the variance that the median implies, remove what lies beyond the Tracy-Widom fluctuation of the edge, match the
- * rest to the quantiles of the law by least squares, and repeat until nothing changes; then take back, from the
- * innermost, what would be no outlier if it were left in. k removed spikes take k rows and k columns with them: the
- * rest is the bulk of an (N - k) x (M - k) matrix. Any Q >= 1. O(n) a step, at most 60 steps. null where fewer than 5
- * eigenvalues, or less than half of those above zero, would be left.
+ * Fits the Marchenko-Pastur law to the bulk of `eigenvalues` (ascending, of W'W), robustly against spikes and tails.
+ * Start with the variance that the median implies. Remove the eigenvalues beyond the Tracy-Widom fluctuation of the
+ * edge, match the rest to the quantiles of the law by least squares, and repeat until nothing changes. Then restore
+ * removed eigenvalues, the smallest first, that would not be outliers if they were part of the bulk. k removed spikes
+ * take k rows and k columns with them: the rest is the bulk of an (N - k) x (M - k) matrix. Any Q >= 1. O(n) per step,
+ * at most 60 steps. null if fewer than 5 eigenvalues, or less than half of those above zero, would remain.
  */
 export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0, kurtosis = 3 }: BulkShape): BulkFit | null {
   let zero = 0;
@@ -91,15 +91,15 @@ export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0, ku
   let above = 0;
   const seen = new Set<number>();
   let converged = false;
-  for (let step = 0; step < STEPS && !converged; step++) {
+  for (let step = 0; step < MAX_STEPS && !converged; step++) {
     let next = countAbove(live, bulkWithout(above), { sigma2: law.sigma2, quantile });
-    if (live.length - next < Math.max(SMALLEST_BULK, SMALLEST_SHARE * live.length)) return null;
+    if (live.length - next < Math.max(SMALLEST_BULK, MIN_BULK_SHARE * live.length)) return null;
     if (step > 0 && next === above) {
       converged = true;
       break;
     }
     if (seen.has(next)) {
-      // A circle: its largest member removes whatever is in doubt.
+      // A cycle: its largest number removes every doubtful eigenvalue.
       above = next = Math.max(above, next);
       law = matchQuantiles(bulkWithout(above));
       break;
@@ -109,8 +109,8 @@ export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0, ku
     law = matchQuantiles(bulkWithout(above));
   }
 
-  // Removing an eigenvalue narrows the law that it is judged by. Back from the innermost: what is no outlier of a bulk
-  // with one place more, whose variance the others tell, is none.
+  // Removing an eigenvalue narrows the law that the others are tested by. So test the removed ones again, the smallest
+  // first, against a bulk with one eigenvalue more, whose variance the other eigenvalues determine.
   while (above > 0) {
     const wider = bulkWithout(above - 1);
     if (countAbove(live, wider, { sigma2: matchQuantiles(wider, 1).sigma2, quantile }) >= above) break;
@@ -138,7 +138,7 @@ export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0, ku
   };
 }
 
-/** What is taken for bulk: eigenvalues (ascending), and the sides of the matrix that they would be the spectrum of. */
+/** A candidate for the bulk: eigenvalues (ascending), and the sides of the matrix that they would belong to. */
 interface Bulk {
   readonly eigenvalues: Float64Array;
   readonly N: number;
@@ -149,21 +149,21 @@ interface Bulk {
 interface Law {
   readonly Q: number;
   readonly sigma2: number;
-  /** Of the unit-variance law, as many as the bulk has eigenvalues. */
+  /** Quantiles of the law with unit variance, as many as the bulk has eigenvalues. */
   readonly quantiles: Float64Array;
 }
 
 /**
- * The variance that brings the quantiles of the law closest to the bulk, in least squares; the `unseen` largest
- * eigenvalues keep their place but no vote.
+ * The variance that brings the quantiles of the law closest to the bulk, by least squares. The `unweighted` largest
+ * eigenvalues keep their quantiles but have no weight.
  */
-function matchQuantiles({ eigenvalues, N, M, kurtosis }: Bulk, unseen = 0): Law {
+function matchQuantiles({ eigenvalues, N, M, kurtosis }: Bulk, unweighted = 0): Law {
   const Q = Math.max(1, N / M);
   const fourth = fourthMoment(kurtosis, { N, M });
   const quantiles = marchenkoPasturQuantiles(eigenvalues.length, Q);
   for (let i = 0; i < quantiles.length; i++) quantiles[i] = movedByFourthMoment(quantiles[i], fourth);
   let [cross, square] = [0, 0];
-  for (let i = 0; i < quantiles.length - unseen; i++) {
+  for (let i = 0; i < quantiles.length - unweighted; i++) {
     cross += eigenvalues[i] * quantiles[i];
     square += quantiles[i] * quantiles[i];
   }

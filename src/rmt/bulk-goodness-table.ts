@@ -1,4 +1,4 @@
-// Written by scripts/tabulate-bulk-goodness.mjs (seed 20251; 2000 to 8000 Wishart spectra a cell); do not edit.
+// Written by scripts/tabulate-bulk-goodness.mjs (seed 20251; 2000 to 8000 Wishart spectra per cell); do not edit.
 
 /** Survival probabilities of the columns. */
 export const SURVIVAL: readonly number[] = [0.75, 0.5, 0.25, 0.1, 0.05, 0.025, 0.01, 0.005, 0.002];

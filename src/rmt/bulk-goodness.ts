@@ -7,21 +7,21 @@ import { geometric, nullTable } from "./null-table.js";
 /** How well a bulk follows its Marchenko-Pastur law. */
 export interface BulkGoodness {
   /**
-   * `bulkMisfit` over its median for a true bulk of the same side, aspect ratio and number of matrices: 1 is ordinary,
-   * above 1.6 a true bulk is rarely seen.
+   * `bulkMisfit` divided by its median for a true bulk of the same side, aspect ratio and number of matrices: 1 is
+   * typical, a true bulk rarely exceeds 1.6.
    */
   readonly misfit: number;
   /**
-   * P(the fit to a true Gaussian bulk of this size misfits more); accurate to about a tenth of itself down to 0.002,
+   * P(the fit to a true Gaussian bulk of this size has a larger misfit). Relative accuracy about 10 % down to 0.002,
    * extrapolated below, at least 1e-6.
    */
   readonly p: number;
 }
 
 /**
- * Goodness of fit of a bulk. The null distribution of the misfit (fit included) is tabulated from seeded Wishart
- * spectra over side, aspect ratio and number of pooled matrices, and interpolated: in ln m, in 1/sqrt(Q), in ln rf.
- * Beyond the tabulated tail ln p goes on linearly.
+ * Goodness of fit of a bulk. The null distribution of the misfit (including the fit) is tabulated from seeded Wishart
+ * spectra over side, aspect ratio and number of pooled matrices. It is interpolated in ln m, in 1/sqrt(Q) and in ln rf.
+ * Beyond the tabulated tail ln p is extrapolated linearly.
  */
 export function bulkGoodness(bulk: BulkFit, rf = 1): BulkGoodness {
   const misfit = bulkMisfit(bulk, rf);
@@ -32,13 +32,13 @@ export function bulkGoodness(bulk: BulkFit, rf = 1): BulkGoodness {
 const MEDIAN = SURVIVAL.indexOf(0.5);
 
 /**
- * The misfits that a true bulk exceeds with the probabilities SURVIVAL. Averaging over matrices shrinks the misfit like a
- * power of their number: a straight line in logarithms.
+ * The misfits that a true bulk exceeds with the probabilities SURVIVAL. Averaging over matrices shrinks the misfit like
+ * a power of their number, so the interpolation over matrices is linear in logarithms.
  */
 const nullQuantiles = nullTable({ pooled: POOLED, aspectRatios: ASPECT_RATIOS, sides: SIDES, cells: MISFIT_QUANTILES }, geometric);
 
-/** The smallest p that is given. */
-const SMALLEST_P = 1e-6;
+/** The smallest p that is returned. */
+const MIN_P = 1e-6;
 
 /** The standard normal quantile at 3/4. */
 const UPPER_QUARTILE = 0.6744897501960817;
@@ -55,5 +55,5 @@ function survival(misfit: number, quantiles: readonly number[]): number {
   let k = 0;
   while (k < quantiles.length - 2 && misfit > quantiles[k + 1]) k++;
   const share = (misfit - quantiles[k]) / (quantiles[k + 1] - quantiles[k]);
-  return Math.max(SMALLEST_P, Math.exp(Math.log(SURVIVAL[k]) * (1 - share) + Math.log(SURVIVAL[k + 1]) * share));
+  return Math.max(MIN_P, Math.exp(Math.log(SURVIVAL[k]) * (1 - share) + Math.log(SURVIVAL[k + 1]) * share));
 }

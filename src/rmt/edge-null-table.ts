@@ -1,4 +1,4 @@
-// Written by scripts/tabulate-edge-null.mjs (seed 20252; 3000 to 12000 Wishart spectra a cell); do not edit.
+// Written by scripts/tabulate-edge-null.mjs (seed 20252; 3000 to 12000 Wishart spectra per cell); do not edit.
 
 /** Survival probabilities of the columns. */
 export const EDGE_SURVIVAL: readonly number[] = [0.9, 0.75, 0.5, 0.25, 0.1, 0.05, 0.025, 0.01, 0.005, 0.002];

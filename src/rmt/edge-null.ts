@@ -3,11 +3,11 @@ import { type NullShape, nullTable } from "./null-table.js";
 import { spikeQuantile } from "./spike-quantile.js";
 
 /**
- * What (lambdaMax - centre)/scale of a true bulk stands for on the scale of the Tracy-Widom law. The two differ, since
- * the variance is fitted to the same eigenvalues and the law is a limit: at 400 x 400 the raw statistic passes the
+ * Translates (lambdaMax - centre)/scale of a true bulk to the scale of the Tracy-Widom law. The two differ because the
+ * variance is fitted to the same eigenvalues and because the law is a limit: at 400 x 400 the raw statistic exceeds the
  * law's 5 % point in 3 % of draws. The difference is tabulated from seeded Wishart spectra
- * (scripts/tabulate-edge-null.mjs) at ten probabilities and interpolated: in ln M, 1/sqrt(Q), ln rf, and between the
- * probabilities.
+ * (scripts/tabulate-edge-null.mjs) at ten probabilities, and interpolated in ln M, in 1/sqrt(Q), in ln rf, and between
+ * the probabilities.
  */
 export interface EdgeNull {
   toTracyWidom(statistic: number): number;
@@ -18,9 +18,9 @@ export interface EdgeNull {
 /** What to add to the raw statistic at the probabilities EDGE_SURVIVAL. */
 const offsetsOf = nullTable({ pooled: EDGE_POOLED, aspectRatios: EDGE_ASPECT_RATIOS, sides: EDGE_SIDES, cells: EDGE_OFFSETS });
 
-/** The null of the bulk whose largest eigenvalue is tested. */
+/** The translation for a bulk of this shape. */
 export function edgeNull(shape: NullShape): EdgeNull {
-  // Quantiles of the largest of rf, and of the raw statistic: both ascending, in every cell of the table by 0.19 or more.
+  // Quantiles of the largest of rf, and of the raw statistic. Both ascend, by at least 0.19 in every cell of the table.
   const law = lawOfLargest(shape.rf);
   const raw = offsetsOf(shape).map((offset, column) => law[column] - offset);
   return {
@@ -31,7 +31,7 @@ export function edgeNull(shape: NullShape): EdgeNull {
 
 const laws = new Map<number, readonly number[]>();
 
-/** Remembered, since all layers of a model ask for the same few. */
+/** Cached: all layers of a model need the same few. */
 function lawOfLargest(rf: number): readonly number[] {
   let law = laws.get(rf);
   if (law === undefined) {
@@ -41,7 +41,7 @@ function lawOfLargest(rf: number): readonly number[] {
   return law;
 }
 
-/** The piecewise linear function through the points, of slope 1 beyond them. */
+/** The piecewise linear function through the points, with slope 1 beyond them. */
 function interpolate(x: number, from: readonly number[], to: readonly number[]): number {
   const last = from.length - 1;
   if (x <= from[0]) return to[0] + (x - from[0]);

@@ -11,22 +11,23 @@ import { type EdgeScale, edgeScale } from "./tracy-widom-scale.js";
  */
 export interface EdgeTest {
   /**
-   * Johnstone's centre, moved by the fourth moment of the entries, and his scale of the largest eigenvalue of a pure
-   * bulk.
+   * Johnstone's centre (moved by the fourth moment of the entries) and scale for the largest eigenvalue of a pure bulk.
    */
   readonly centre: number;
   readonly scale: number;
   /**
-   * (lambdaMax - centre)/scale, brought to the Tracy-Widom law (beta = 1) that it would follow in the limit
-   * (edge-null.ts).
+   * (lambdaMax - centre)/scale, translated to the scale of the Tracy-Widom law (beta = 1), its limit (edge-null.ts).
    */
   readonly statistic: number;
   /**
-   * P(a pure bulk shows a larger one): 1 - F1(statistic)^rf. Right for entries of any law whose kurtosis the bulk was
-   * fitted with (`nullObjection`).
+   * P(a pure bulk has a larger one): 1 - F1(statistic)^rf. Holds for entries of any law if the bulk was fitted with
+   * their kurtosis (`nullObjection`).
    */
   readonly p: number;
-  /** The level of the spike count, and the eigenvalue above which a pure bulk puts one with this probability. */
+  /**
+   * The level of the spike count, and the threshold that the largest eigenvalue of a pure bulk exceeds with this
+   * probability.
+   */
   readonly level: number;
   readonly threshold: number;
   /** Eigenvalues above the threshold. */
@@ -34,10 +35,10 @@ export interface EdgeTest {
 }
 
 /**
- * Tests the largest of `eigenvalues` (ascending) against the edge of `bulk`. A pooled spectrum of rf matrices holds the
- * largest of rf independent maxima, so that its distribution function is F1^rf. The kurtosis of the entries moves the
- * edge (fourth-moment.ts); that the variance is fitted to the same eigenvalues, and that the law is a limit, is
- * corrected by a table. p is within a fifth of itself at 5 % from M = 16 on (docs/validation.md).
+ * Tests the largest of `eigenvalues` (ascending) against the edge of `bulk`. A pooled spectrum of rf matrices contains
+ * the largest of rf independent maxima, so its distribution function is F1^rf. The kurtosis of the entries moves the
+ * edge (fourth-moment.ts). A table corrects for two effects: the variance is fitted to the same eigenvalues, and the
+ * law is a limit. At p = 5 %, the relative error of p is at most a fifth from M = 16 on (docs/validation.md).
  */
 export function testEdge(
   eigenvalues: Float64Array,

@@ -5,8 +5,8 @@ export const ELEMENT_LAWS = ["gaussian", "uniform", "sign", "laplace", "student1
 export type ElementLaw = (typeof ELEMENT_LAWS)[number];
 
 /**
- * A sampler of one entry. All have variance 1, so that all have the same Marchenko-Pastur bulk (universality).
- * "student10" is Student's t with 10 degrees of freedom, scaled.
+ * A sampler of one entry. All have variance 1, so all have the same Marchenko-Pastur bulk (universality). "student10"
+ * is Student's t with 10 degrees of freedom, scaled to variance 1.
  */
 export function elementSampler(law: ElementLaw, rng: Rng): () => number {
   const normal = normalSampler(rng);

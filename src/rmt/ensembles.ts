@@ -6,7 +6,7 @@ export interface MatrixShape {
   readonly M: number;
 }
 
-/** One random number with mean 0 and variance 1 (where the law has one). */
+/** Draws one random number with mean 0 and variance 1 (if the law has a variance). */
 export type Element = () => number;
 
 /**
@@ -63,12 +63,13 @@ export function withColumnVariances({ N, M }: MatrixShape, variances: ArrayLike<
   return W;
 }
 
-/** Reflections on each side of a matrix with a given spectrum: enough that no entry, row or column stands out. */
+/** Reflections on each side of a matrix with a given spectrum: enough to spread it evenly over all rows and columns. */
 const REFLECTIONS = 6;
 
 /**
  * A matrix with exactly the given eigenvalues of W'W (length M), W = U diag(sqrt(lambda)) V'. U and V are products of
- * six random reflections: dense and without structure, though not uniform over all orthogonal matrices. O(N M).
+ * six random reflections: dense and without structure, but not uniformly distributed over the orthogonal matrices. O(N
+ * M).
  */
 export function withSpectrum({ N, M }: MatrixShape, eigenvalues: ArrayLike<number>, rng: Rng): Float64Array {
   if (eigenvalues.length !== M || N < M)

@@ -1,7 +1,7 @@
 /**
- * What the fourth moment of the entries does to a bulk. Independent entries of kurtosis kappa give the Marchenko-Pastur
- * law whatever kappa is, but the number of eigenvalues below a place differs from that of Gaussian entries by a number
- * that does not shrink with the size: with x = 1 + gamma + 2 sqrt(gamma) cos theta,
+ * The effect of the entries' fourth moment on a bulk. Independent entries of kurtosis kappa give the Marchenko-Pastur
+ * law for any kappa. But the number of eigenvalues below a point differs from that of Gaussian entries, and this
+ * difference does not shrink with the size: with x = 1 + gamma + 2 sqrt(gamma) cos theta,
  *
  *     E #(lambda <= N sigma2 x) = M F(x) - (kappa - 3) sin(2 theta)/(2 pi) + ...
  *
@@ -21,26 +21,28 @@ export interface FourthMoment {
 }
 
 /**
- * Past these the first order is none: the excess is taken as the bound, and a caller should permute the entries instead
- * (`permutationNull`).
+ * Beyond these bounds the first order does not hold. The excess is clamped to the bound, and a caller should permute
+ * the entries instead (`permutationNull`).
  */
 const MIN_EXCESS = -0.05;
 export const MAX_EXCESS = 0.15;
 
-/** The fourth moment's effect on a bulk of an N x M matrix whose entries have that kurtosis. */
+/** The parameters of this effect for the bulk of an N x M matrix whose entries have that kurtosis. */
 export function fourthMoment(kurtosis: number, { N, M }: { readonly N: number; readonly M: number }): FourthMoment {
   return { excess: Math.max(MIN_EXCESS, Math.min(MAX_EXCESS, (kurtosis - 3) / M)), gamma: M / N };
 }
 
 /**
- * Where the fourth moment puts the eigenvalue that Gaussian entries would have at x (on the scale of W'W/(N sigma2)).
+ * The position to which the fourth moment moves the eigenvalue that Gaussian entries would have at x (on the scale of
+ * W'W/(N sigma2)).
  */
 export function movedByFourthMoment(x: number, { excess, gamma }: FourthMoment): number {
   return x + (excess * x * (x - 1 - gamma)) / 2;
 }
 
 /**
- * The inverse of `movedByFourthMoment`: the x that was moved to `place`; the smallest solution, increasing in `place`.
+ * The inverse of `movedByFourthMoment`: the x that moves to `place`. It is the smallest solution and increases with
+ * `place`.
  */
 export function unmovedByFourthMoment(place: number, { excess, gamma }: FourthMoment): number {
   const linear = 1 - (excess * (1 + gamma)) / 2;

@@ -1,10 +1,13 @@
-/** Where a value lies on a monotone grid: between index and index + 1, this share of the way. */
+/** The position of a value on a monotone grid: between index and index + 1, at this fraction of the step. */
 export interface GridPlace {
   readonly index: number;
   readonly share: number;
 }
 
-/** The place of x on a grid (ascending or descending); beyond the ends it is the end. A grid of one point has one place. */
+/**
+ * The position of x on a grid (ascending or descending). Beyond the ends it is the end; a grid of one point has one
+ * position.
+ */
 export function placeInGrid(grid: readonly number[], x: number): GridPlace {
   if (grid.length < 2) return { index: 0, share: 0 };
   const rising = grid[grid.length - 1] > grid[0];

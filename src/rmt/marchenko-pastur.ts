@@ -1,6 +1,6 @@
 /**
  * The law of Marchenko and Pastur [MP67]: the limiting density of the eigenvalues of X = W'W/N for independent entries
- * of variance sigma2. Everything here is on the scale of X; an eigenvalue lambda of W'W is lambda/N there.
+ * of variance sigma2. Everything here is on the scale of X: an eigenvalue lambda of W'W corresponds to lambda/N.
  */
 export interface MarchenkoPastur {
   /** Aspect ratio N/M >= 1. */
@@ -31,7 +31,7 @@ export function marchenkoPasturDensity(x: number, law: MarchenkoPastur): number 
   return (law.Q / (2 * Math.PI * (law.sigma2 ?? 1))) * (Math.sqrt((plus - x) * (x - minus)) / x);
 }
 
-/** A law with sigma2 = 1 in the terms of its angle. */
+/** A law with sigma2 = 1, parametrised by its angle. */
 interface UnitLaw {
   readonly gamma: number;
   /** sqrt(gamma). */
@@ -40,8 +40,8 @@ interface UnitLaw {
 
 /**
  * The angle theta in [0, pi] with x = sigma2 (1 + gamma + 2 sqrt(gamma) cos theta): it runs from the upper edge (0) to
- * the lower (pi), and makes the square roots at the edges smooth: -dF = (2/pi) sin^2(theta) / (1 + gamma + 2
- * sqrt(gamma) cos theta) dtheta. `tangent` is tan(theta/2).
+ * the lower edge (pi) and removes the square roots at the edges: -dF = (2/pi) sin^2(theta) / (1 + gamma + 2 sqrt(gamma)
+ * cos theta) dtheta. `tangent` is tan(theta/2).
  */
 function survivalAtAngle(theta: number, tangent: number, { gamma, root }: UnitLaw): number {
   if (theta >= Math.PI) return 1;
@@ -50,13 +50,13 @@ function survivalAtAngle(theta: number, tangent: number, { gamma, root }: UnitLa
   return (2 / Math.PI) * (((1 + gamma) * theta - 2 * (1 - gamma) * atan) / (4 * gamma) - sine / (2 * root));
 }
 
-/** -dF/dtheta, with sin and cos by tan(theta/2). */
+/** -dF/dtheta, with sin and cos from tan(theta/2). */
 function angleDensity(tangent: number, { root }: UnitLaw): number {
   const square = tangent * tangent;
   return ((8 / Math.PI) * square) / ((1 + square) * ((1 + root) ** 2 + (1 - root) ** 2 * square));
 }
 
-/** The logarithmic derivative of `angleDensity` in theta. */
+/** The logarithmic derivative of `angleDensity` with respect to theta. */
 function angleDensitySlope(tangent: number, { gamma, root }: UnitLaw): number {
   const square = tangent * tangent;
   const cosine = (1 - square) / (1 + square);
@@ -88,8 +88,8 @@ export function marchenkoPasturQuantile(p: number, law: MarchenkoPastur): number
 }
 
 /**
- * The `count` mid-point quantiles F^-1((i - 1/2)/count), ascending, in units of sigma2: where the eigenvalues of a
- * perfect bulk would lie. O(count): each is found from its neighbour, in one or two steps.
+ * The `count` mid-point quantiles F^-1((i - 1/2)/count), ascending, in units of sigma2: the eigenvalues of a perfect
+ * bulk. O(count): each is computed from its neighbour in one or two steps.
  */
 export function marchenkoPasturQuantiles(count: number, Q: number): Float64Array {
   const law = check({ Q });
@@ -102,7 +102,7 @@ export function marchenkoPasturQuantiles(count: number, Q: number): Float64Array
   return quantiles;
 }
 
-/** Where the angle of the next of `count` quantiles lies, to the second order in 1/count; at the lowest, at least half. */
+/** The angle of the next of `count` quantiles, to second order in 1/count and never below half of `theta`. */
 function nextAngle(theta: number, law: UnitLaw, count: number): number {
   const tangent = Math.tan(theta / 2);
   const step = 1 / (count * angleDensity(tangent, law));
@@ -113,10 +113,13 @@ function atAngle(theta: number, { gamma, root }: UnitLaw): number {
   return 1 + gamma + 2 * root * Math.cos(theta);
 }
 
-/** A step below this share of the distance to the nearer edge leaves the cube of it: 1e-14 of that distance. */
+/**
+ * Halley's method converges cubically: after a step below this fraction of the distance to the nearer edge, the
+ * remaining error is about 1e-14 of that distance.
+ */
 const LAST_STEP = 2e-5;
 
-/** The angle at which the survival function has the given value: Halley's method kept inside a shrinking bracket. */
+/** The angle at which the survival function has the given value, by Halley's method inside a shrinking bracket. */
 function solveAngle(survival: number, law: UnitLaw, start: number): number {
   if (survival <= 0) return 0;
   if (survival >= 1) return Math.PI;

@@ -1,9 +1,6 @@
 import type { MatrixShape } from "./ensembles.js";
 
-/**
- * What decides whether the tests of the bulk know the law of the entries well enough; undefined where the entries are
- * not known.
- */
+/** The properties of the entries that decide whether the tests of the bulk hold. */
 export interface EntryLaw {
   /** E w^4/(E w^2)^2 over the live entries. */
   readonly kurtosis: number | null;
@@ -13,19 +10,19 @@ export interface EntryLaw {
 }
 
 /**
- * (kurtosis - 3)/M up to which the first order of fourth-moment.ts carries the tests. Simulated: at 0.07 (a Gaussian
- * 200 x 100 matrix with 30 % of its entries kept) bulk_p falls below 5 % in 6 % of draws, at 0.12 in 11 %.
+ * The tests hold up to this (kurtosis - 3)/M, the range of the first order in fourth-moment.ts. Simulated: at 0.07 (a
+ * Gaussian 200 x 100 matrix with 30 % of its entries kept) bulk_p falls below 5 % in 6 % of draws, at 0.12 in 11 %.
  */
 export const MAX_TESTED_EXCESS = 0.075;
 /**
- * An entry alone makes an eigenvalue outside the bulk where its square is above sqrt(N M) mean squares ([BBP05] with a
- * signal of one entry); from half of that on it shifts the largest one.
+ * A single entry creates an eigenvalue outside the bulk if its square is above sqrt(N M) mean squares ([BBP05] with a
+ * signal of one entry). From half of that on it shifts the largest eigenvalue.
  */
 const MAX_ENTRY = 0.5;
 
 /**
- * Why the p-values of bulk and edge would not hold for independent entries of this law, so that the entries must be
- * permuted; null where they do.
+ * Why the p-values of bulk and edge do not hold for independent entries of this law, so that the entries must be
+ * permuted; null if they hold.
  */
 export function nullObjection({ kurtosis, maxAbs, meanSquare }: EntryLaw, { N, M }: MatrixShape): string | null {
   if (kurtosis !== null && (kurtosis - 3) / M > MAX_TESTED_EXCESS) {

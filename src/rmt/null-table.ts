@@ -1,34 +1,37 @@
 import { type GridPlace, placeInGrid } from "./grid.js";
 
-/** What a simulation tabulated of a true bulk, over matrices pooled, aspect ratio and side. */
+/** Simulated values for a true bulk, tabulated over pooled matrices, aspect ratio and side. */
 export interface NullTableData {
   readonly pooled: readonly number[];
   readonly aspectRatios: readonly number[];
   readonly sides: readonly number[];
-  /** "rf/Q/M" -> values, as many in each cell. Pooled spectra may end at a smaller side than single ones. */
+  /**
+   * "rf/Q/M" -> values, the same number in each cell. The table of pooled spectra may end at a smaller side than that
+   * of single ones.
+   */
   readonly cells: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Smaller side and aspect ratio of one matrix, and how many matrices are pooled. */
+/** Shorter side and aspect ratio of one matrix, and the number of pooled matrices. */
 export interface NullShape {
   readonly M: number;
   readonly Q: number;
   readonly rf: number;
 }
 
-/** The value this share of the way from `here` to `next`; `here` for share 0. */
+/** Interpolates between `here` (share 0) and `next` (share 1). */
 export type Between = (here: number, next: number, share: number) => number;
 
 export const linear: Between = (here, next, share) => here * (1 - share) + next * share;
-/** A straight line in logarithms. */
+/** Linear interpolation of logarithms. */
 export const geometric: Between = (here, next, share) => here ** (1 - share) * next ** share;
 
-/** The values of a cell, interpolated to a shape; beyond the ends of the table they are those of its ends. */
+/** The values of a cell, interpolated to a shape and clamped to the ends of the table. */
 export type NullTable = (shape: NullShape) => number[];
 
 /**
  * Prepares a table for `NullTable`: linear in ln M, then in 1/sqrt(Q), then by `overPooled` in ln rf. Each layer looks
- * up several: the grids are built once, here.
+ * up several shapes, so the grids are built once, here.
  */
 export function nullTable({ pooled, aspectRatios, sides, cells }: NullTableData, overPooled: Between = linear): NullTable {
   const logPooled = pooled.map(Math.log);

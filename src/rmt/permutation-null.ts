@@ -1,24 +1,21 @@
-/**
- * A spectrum held against those of the same entries permuted: exact for entries that are exchangeable, whatever their
- * law.
- */
+/** A spectrum compared with those of the same entries permuted: exact for exchangeable entries of any law. */
 export interface PermutationNull {
   readonly permutations: number;
   /**
-   * Share of the spectra, the matrix's own included, whose largest eigenvalue is at least as large; at least
+   * Fraction of the spectra (including the matrix's own) whose largest eigenvalue is at least as large. Never below
    * 1/(permutations + 1).
    */
   readonly edgeP: number;
-  /** Share of the spectra, its own included, that lie at least as far from all others. */
+  /** Fraction of the spectra (including its own) that lie at least as far from all others. */
   readonly bulkP: number;
   /**
-   * Its KS distance to the mean permuted spectrum over the median distance of a permuted one: 1 is ordinary, above 1.5
+   * Its KS distance to all spectra together, divided by the median distance of a permuted one: 1 is typical, above 1.5
    * there is structure.
    */
   readonly misfitRatio: number;
   /**
-   * Eigenvalue that the largest of a permuted matrix passes with probability `level`, and how many of the matrix's own
-   * lie above it.
+   * The threshold that the largest eigenvalue of a permuted matrix exceeds with probability `level`, and the number of
+   * the matrix's own eigenvalues above it.
    */
   readonly threshold: number;
   readonly level: number;
@@ -28,17 +25,16 @@ export interface PermutationNull {
   readonly largestSd: number;
 }
 
-/** The level of the spike count where there are permutations enough. */
+/** The level of the spike count, if there are enough permutations. */
 const LEVEL = 0.01;
 
 /**
- * The permutation null of a spectrum (ascending). `permuted`: spectra of as many eigenvalues, of the same entries in
- * random order. The p-values are ranks: (1 + #{permuted at least as extreme})/(1 + permutations).
+ * The permutation null of a spectrum (ascending). `permuted`: spectra of the same entries in random order, each with
+ * the same number of eigenvalues. The p-values are ranks: (1 + #{permuted at least as extreme})/(1 + permutations).
  *
- * Bulk: spikes are taken off (as many off every spectrum), each spectrum is brought to the mean one by a factor in
- * least squares, and its KS distance to all of them together is its misfit; the rank of the matrix's own among the
- * misfits is `bulkP`. O(n^2 m) for n spectra of m eigenvalues. Throws `RangeError` without permuted spectra, or where
- * one has another length.
+ * Bulk: remove the spikes (the same number from every spectrum), scale each spectrum to the mean one by least squares,
+ * and take its KS distance to all of them together as its misfit. `bulkP` is the rank of the matrix's own misfit. O(n^2
+ * m) for n spectra of m eigenvalues. Throws `RangeError` without permuted spectra, or if one has another length.
  */
 export function permutationNull(eigenvalues: Float64Array, permuted: readonly Float64Array[]): PermutationNull {
   const n = permuted.length;
@@ -51,7 +47,7 @@ export function permutationNull(eigenvalues: Float64Array, permuted: readonly Fl
   const largest = permuted.map((values) => values[m - 1]).sort((a, b) => b - a);
   const passed = largest.filter((value) => value >= eigenvalues[m - 1]).length;
   const largestMean = largest.reduce((sum, value) => sum + value, 0) / n;
-  // The largest but so many of them: n + 1 equally likely places for one more.
+  // One more matrix would take each of the n + 1 ranks with the same probability.
   const rank = Math.max(1, Math.floor(LEVEL * (n + 1)));
   const threshold = largest[rank - 1];
   let spikes = 0;
@@ -73,7 +69,7 @@ export function permutationNull(eigenvalues: Float64Array, permuted: readonly Fl
   };
 }
 
-/** The KS distance of each spectrum, brought to the scale of the mean one, to all the others together. */
+/** The KS distance of each spectrum, scaled to the mean one, to all spectra together. */
 function misfits(spectra: readonly Float64Array[]): number[] {
   const m = spectra[0].length;
   const mean = new Float64Array(m);
@@ -87,8 +83,8 @@ function misfits(spectra: readonly Float64Array[]): number[] {
   const pooled = new Float64Array(m * spectra.length);
   for (const [k, values] of scaled.entries()) pooled.set(values, k * m);
   pooled.sort();
-  // All together hold each spectrum itself with the same share, so that the distances to the others are these times one
-  // common factor.
+  // The pool contains each spectrum itself with the same weight. So these are the distances to the other spectra times
+  // one common factor.
   return scaled.map((values) => distance(values, pooled));
 }
 

@@ -1,4 +1,4 @@
-// Written by scripts/tabulate-spectral-width.mjs (seed 20253; 600 to 5000 Wishart spectra a cell); do not edit.
+// Written by scripts/tabulate-spectral-width.mjs (seed 20253; 600 to 5000 Wishart spectra per cell); do not edit.
 
 /** The grid: aspect ratios and sides. */
 export const WIDTH_ASPECT_RATIOS: readonly number[] = [1, 2, 10];

@@ -4,16 +4,16 @@ import { marchenkoPasturQuantile } from "./marchenko-pastur.js";
 import { nullTable } from "./null-table.js";
 import { WIDTH_ASPECT_RATIOS, WIDTH_MOMENTS, WIDTH_SIDES } from "./spectral-width-table.js";
 
-/** How wide the middle of a spectrum is against the Marchenko-Pastur law of its shape. */
+/** The width of the middle of a spectrum, relative to the Marchenko-Pastur law of its shape. */
 export interface SpectralWidth {
   /**
-   * (x_0.9 - x_0.1)/x_0.5 of the eigenvalues over that of the law, over its mean for a true bulk of this size: 1 is
-   * random, 0 all eigenvalues equal.
+   * (x_0.9 - x_0.1)/x_0.5 of the eigenvalues, divided by that of the law and by the mean of this quotient for a true
+   * bulk of this size: 1 for a random matrix, 0 if all eigenvalues are equal.
    */
   readonly ratio: number;
   /** Standard deviation of the ratio for a true bulk of this size. */
   readonly error: number;
-  /** P(a true bulk of this size is narrower still), by the normal law. */
+  /** P(a true bulk of this size is narrower), by the normal law. */
   readonly p: number;
 }
 
@@ -23,17 +23,17 @@ export interface WidthShape {
   readonly M: number;
   /** Default 3. */
   readonly kurtosis?: number;
-  /** Eigenvalues at or below it are left out. Default 0. */
+  /** Eigenvalues at or below it are ignored. Default 0. */
   readonly floor?: number;
 }
 
-/** Fewer live eigenvalues a matrix have no middle. */
+/** With fewer live eigenvalues per matrix no width is measured. */
 const MIN_SIDE = 16;
 
 /**
- * The width of a spectrum: does it spread less than random numbers must? Orthogonal matrices have ratio 0; spikes and
- * tails do not move it, since only the middle 80 % is looked at. `slices` are the spectra of single matrices,
- * ascending; the ratio is their mean. null below 16 eigenvalues above the floor.
+ * The width of a spectrum: is it narrower than that of random numbers? Orthogonal matrices have ratio 0. Spikes and
+ * tails do not change it, because only the middle 80 % counts. `slices` are the spectra of single matrices, ascending;
+ * the ratio is their mean. null below 16 eigenvalues above the floor.
  */
 export function spectralWidth(slices: readonly Float64Array[], { N, M, kurtosis = 3, floor = 0 }: WidthShape): SpectralWidth | null {
   const ratios: number[] = [];
@@ -52,7 +52,10 @@ export function spectralWidth(slices: readonly Float64Array[], { N, M, kurtosis 
   return { ratio, error, p: normalSurvival((1 - ratio) / error) };
 }
 
-/** The width of a spectrum's middle over its median, for `scripts/tabulate-spectral-width.mjs` and above. */
+/**
+ * The width of a spectrum's middle, divided by that of the law. Used above and by
+ * `scripts/tabulate-spectral-width.mjs`.
+ */
 export function widthOverLaw(eigenvalues: Float64Array, { N, M, kurtosis = 3 }: WidthShape): number {
   return width((p) => quantileOf(eigenvalues, p)) / lawWidth({ N, M, kurtosis });
 }

@@ -3,8 +3,8 @@ import { tracyWidomQuantile } from "./tracy-widom.js";
 const quantiles = new Map<string, number>();
 
 /**
- * The Tracy-Widom quantile at (1 - level)^(1/rf): the largest eigenvalue of `rf` pure bulks passes it with probability
- * `level`. Remembered, since all layers of a model ask for the same few.
+ * The Tracy-Widom quantile at (1 - level)^(1/rf): the largest eigenvalue of `rf` pure bulks exceeds it with probability
+ * `level`. Cached: all layers of a model need the same few.
  */
 export function spikeQuantile(level: number, rf: number): number {
   const key = `${level}/${rf}`;

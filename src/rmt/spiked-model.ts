@@ -5,7 +5,7 @@ export interface SpikedBulk {
   readonly sigma2?: number;
 }
 
-/** What an outlying eigenvalue says about the signal behind it. */
+/** The signal behind an eigenvalue outside the bulk. */
 export interface Spike {
   /** Singular value theta of the signal, in units of sigma sqrt(N): population eigenvalue ell = 1 + theta^2. */
   readonly strength: number;
@@ -26,8 +26,8 @@ export function criticalStrength({ N, M }: SpikedBulk): number {
 }
 
 /**
- * Where a signal of the given strength puts an eigenvalue of W'W: N sigma2 (1 + h)(1 + gamma/h) with h = strength^2,
- * gamma = M/N ([BS06] eq. 1.10); the bulk edge where the strength is not above `criticalStrength`.
+ * The eigenvalue of W'W that belongs to a signal of the given strength: N sigma2 (1 + h)(1 + gamma/h) with h =
+ * strength^2, gamma = M/N ([BS06] eq. 1.10); the bulk edge if the strength is not above `criticalStrength`.
  */
 export function spikeEigenvalue(strength: number, bulk: SpikedBulk): number {
   const gamma = bulk.M / bulk.N;
@@ -47,10 +47,7 @@ export function spikeEigenvalueSd(strength: number, bulk: SpikedBulk): number {
   return h * h <= gamma ? 0 : bulk.N * (bulk.sigma2 ?? 1) * Math.sqrt(((4 * h + 2 * (1 + gamma)) * (1 - gamma / (h * h))) / bulk.N);
 }
 
-/**
- * The inverse of `spikeEigenvalue`: the signal behind an eigenvalue; null where it lies inside the bulk and tells
- * nothing.
- */
+/** The inverse of `spikeEigenvalue`: the signal behind an eigenvalue; null if the eigenvalue lies inside the bulk. */
 export function invertSpike(eigenvalue: number, bulk: SpikedBulk): Spike | null {
   const gamma = bulk.M / bulk.N;
   const b = eigenvalue / (bulk.N * (bulk.sigma2 ?? 1)) - 1 - gamma;

@@ -1,13 +1,13 @@
 import { airyAi, gaussLegendre, type Quadrature } from "../numeric/index.js";
 
 /** The kernel falls below 1e-16 of its largest value this far beyond max(s, 0). */
-const REACH = 14;
+const KERNEL_REACH = 14;
 /** Nodes of the quadrature: 48 and 90 give quantiles that agree to 1e-11 from the 0.01 to the 0.999 quantile. */
 const NODES = 48;
 
 let rule: Quadrature | undefined;
 
-/** F1(s) and 1 - F1(s), each without cancellation where it is the smaller. */
+/** F1(s) and 1 - F1(s). The smaller of the two is computed without cancellation. */
 export interface TracyWidomValue {
   readonly cdf: number;
   readonly survival: number;
@@ -16,8 +16,8 @@ export interface TracyWidomValue {
 /**
  * The Tracy-Widom law, beta = 1, by its Fredholm determinant: F1(s) = det(I - T) on L2(s, inf) with kernel T(x, y) =
  * Ai((x + y)/2)/2 [FS05], by Gauss-Legendre quadrature [Bor10]. For -12 < s < 26. Absolute error below 1e-13; relative
- * error of the survival function below 1e-10 for s > 0. A millisecond or two: `tracyWidomCdf` and `tracyWidomSurvival`
- * interpolate what this gives (scripts/tabulate-tracy-widom.mjs).
+ * error of the survival function below 1e-10 for s > 0. Takes a millisecond or two. `tracyWidomCdf` and
+ * `tracyWidomSurvival` interpolate its values (scripts/tabulate-tracy-widom.mjs).
  */
 export function tracyWidomByDeterminant(s: number): TracyWidomValue {
   const kernel = kernelMatrix(s);
@@ -33,7 +33,7 @@ export function tracyWidomByDeterminant(s: number): TracyWidomValue {
 /** sqrt(w_i w_j) T(x_i, x_j), row-major. */
 function kernelMatrix(s: number): Float64Array {
   rule ??= gaussLegendre(NODES);
-  const half = (Math.max(s, 0) + REACH - s) / 2;
+  const half = (Math.max(s, 0) + KERNEL_REACH - s) / 2;
   const x = rule.nodes.map((node) => s + half * (node + 1));
   const w = rule.weights.map((weight) => Math.sqrt(weight * half));
   const kernel = new Float64Array(NODES * NODES);
@@ -45,7 +45,7 @@ function kernelMatrix(s: number): Float64Array {
   return kernel;
 }
 
-/** det(I - K) by Gaussian elimination; I - K is symmetric positive definite, so that no pivoting is needed. */
+/** det(I - K) by Gaussian elimination. I - K is symmetric positive definite, so no pivoting is needed. */
 function determinant(kernel: Float64Array): number {
   const a = kernel.map((value, index) => (index % (NODES + 1) === 0 ? 1 - value : -value));
   let det = 1;

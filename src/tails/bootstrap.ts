@@ -3,8 +3,8 @@ import { fittedValues, type PowerLawFit } from "./power-law.js";
 import { scanPowerLaw } from "./power-law-scan.js";
 
 /**
- * Replicates to draw: from <= r < to. Replicate r depends on (seed, r) alone, so that any split over workers gives the
- * same numbers.
+ * Replicates to draw: from <= r < to. Replicate r depends only on (seed, r), so any split over workers gives the same
+ * numbers.
  */
 export interface Replicates {
   readonly seed: number;
@@ -12,7 +12,7 @@ export interface Replicates {
   readonly to: number;
 }
 
-/** The refits of resampled data, one entry a replicate, in order. A replicate without a fit holds NaN. */
+/** The refits of resampled data, one entry per replicate, in order. NaN for a replicate without a fit. */
 export interface PowerLawReplicates {
   readonly alpha: Float64Array;
   readonly xmin: Float64Array;
@@ -24,34 +24,34 @@ export interface Interval {
   readonly high: number;
 }
 
-/** How sure alpha and xmin of a fit are, the choice of xmin included. */
+/** The uncertainty of alpha and xmin of a fit, including the choice of xmin. */
 export interface PowerLawUncertainty {
   readonly alpha: Interval;
   readonly xmin: Interval;
   /** Standard error of alpha on the linear scale, (alpha - 1) times that of ln(alpha - 1). */
   readonly alphaSe: number;
   readonly level: number;
-  /** Replicates that had a fit. */
+  /** Replicates with a fit. */
   readonly replicates: number;
 }
 
-/** Default number of replicates: the width of the interval is then sure to about 5 %. */
+/** Default number of replicates: it gives the width of the interval to about 5 %. */
 export const BOOTSTRAP_REPLICATES = 400;
-/** Fewer refits than this say nothing about a spread. */
-const FEWEST_REPLICATES = 20;
+/** Fewer refits cannot give a spread. */
+const MIN_REPLICATES = 20;
 
-/** The normal law at one standard deviation. */
+/** Distribution function of the normal law at one standard deviation. */
 const ONE_SIGMA = 0.8413447460685429;
 /**
- * Resampled data are rougher than data (a third of the values is missing, others stand there twice), so that their best
- * xmin scatters more. Calibrated by scripts/calibrate-tail-coverage.mjs: without it the 95 % interval covers in 96.4 %
- * on average over its kinds of data, n = 100 to 1000.
+ * Resampled data are rougher than data (a third of the values is missing, others occur twice), so their best xmin
+ * scatters more. This factor corrects for it. Calibrated by scripts/calibrate-tail-coverage.mjs: without it the
+ * coverage of the 95 % interval is 96.4 % on average over the script's kinds of data, n = 100 to 1000.
  */
-const ROUGHNESS = 0.95;
+const RESAMPLING_SHRINKAGE = 0.95;
 
 /**
- * Refits `values` (ascending) resampled with replacement, with the whole scan over xmin, as `fitPowerLaw` does it. One
- * scan of n values a replicate.
+ * Refits `values` (ascending) resampled with replacement, with the whole scan over xmin, as in `fitPowerLaw`. One scan
+ * of n values per replicate.
  */
 export function resamplePowerLaw(values: Float64Array, { seed, from = 0, to }: Replicates): PowerLawReplicates {
   const logs = fittedValues(values).map(Math.log);
@@ -69,12 +69,16 @@ export function resamplePowerLaw(values: Float64Array, { seed, from = 0, to }: R
 
 /**
  * Intervals at `level` (default 0.95) for `fit` from its replicates [ET93].
+ *
  * alpha: normal on the scale of ln(alpha - 1), where the standard error of a Hill-type estimate does not depend on
- * alpha; its width from the central 68 % of the replicates, times 0.95. Resampling repeats values, which now and then
- * throws the scan to a short tail: such strays widen intervals of standard-deviation or percentile type (which cover in
- * 96 to 98 % where 95 is asked), while (alpha - 1)/sqrt(nTail) takes xmin for known (88 to 93 %). xmin: percentiles of
- * the replicates. Values are resampled as if independent, which eigenvalues are not: they repel, and their alpha
- * scatters less. null where fewer than 20 replicates had a fit.
+ * alpha. Its width is that of the central 68 % of the replicates, times 0.95. Resampling repeats values, which
+ * sometimes sends the scan to a short tail. Such outliers widen intervals of standard-deviation or percentile type
+ * (they cover 96 to 98 % instead of 95 %). (alpha - 1)/sqrt(nTail) ignores the choice of xmin and covers 88 to 93 %.
+ *
+ * xmin: percentiles of the replicates.
+ *
+ * Values are resampled as if independent. Eigenvalues are not independent: they repel, and their alpha scatters less.
+ * null if fewer than 20 replicates had a fit.
  */
 export function powerLawUncertainty(
   fit: PowerLawFit,
@@ -85,12 +89,12 @@ export function powerLawUncertainty(
     .filter((value) => value > 1)
     .map((value) => Math.log(value - 1))
     .sort();
-  if (logs.length < FEWEST_REPLICATES) return null;
-  const spread = (ROUGHNESS * (quantile(logs, ONE_SIGMA) - quantile(logs, 1 - ONE_SIGMA))) / 2;
-  const reach = Math.exp(normalQuantile((1 + level) / 2) * spread);
+  if (logs.length < MIN_REPLICATES) return null;
+  const spread = (RESAMPLING_SHRINKAGE * (quantile(logs, ONE_SIGMA) - quantile(logs, 1 - ONE_SIGMA))) / 2;
+  const factor = Math.exp(normalQuantile((1 + level) / 2) * spread);
   const starts = xmin.filter((value) => value > 0).sort();
   return {
-    alpha: { low: 1 + (fit.alpha - 1) / reach, high: 1 + (fit.alpha - 1) * reach },
+    alpha: { low: 1 + (fit.alpha - 1) / factor, high: 1 + (fit.alpha - 1) * factor },
     xmin: { low: quantile(starts, (1 - level) / 2), high: quantile(starts, (1 + level) / 2) },
     alphaSe: (fit.alpha - 1) * spread,
     level,
@@ -107,7 +111,10 @@ export function bootstrapPowerLaw(
   return powerLawUncertainty(fit, resamplePowerLaw(values, { seed, to: replicates }), { level });
 }
 
-/** n draws with replacement from ascending values, ascending: by how often each was drawn, without sorting. */
+/**
+ * n draws with replacement from ascending values, in ascending order. Counts how often each is drawn, so no sorting is
+ * needed.
+ */
 function resample(values: Float64Array, rng: Rng): Float64Array {
   const n = values.length;
   const times = new Int32Array(n);

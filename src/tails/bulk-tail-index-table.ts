@@ -1,4 +1,4 @@
-// Written by scripts/tabulate-bulk-tail-index.mjs (seed 20262; 500 to 2000 Wishart spectra a cell); do not edit.
+// Written by scripts/tabulate-bulk-tail-index.mjs (seed 20262; 500 to 2000 Wishart spectra per cell); do not edit.
 
 /** The grid: sides M, aspect ratios, and shares k/M (never fewer than 8 excesses). */
 export const SIDES: readonly number[] = [16, 32, 64, 128, 256, 512, 1024];

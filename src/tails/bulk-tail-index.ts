@@ -1,6 +1,6 @@
 import { ASPECT_RATIOS, BULK_INDICES, SHARES, SIDES } from "./bulk-tail-index-table.js";
 
-/** Side, aspect and tail of a bulk: N x M matrices, `rf` of them pooled (default 1), and the k of the index. */
+/** Shape and tail of a bulk: N x M matrices, `rf` of them pooled (default 1), and the number k of excesses. */
 export interface BulkTail {
   readonly N: number;
   readonly M: number;
@@ -9,10 +9,11 @@ export interface BulkTail {
 }
 
 /**
- * What `tailIndex` finds on a pure Marchenko-Pastur bulk of this shape at this k: median and standard deviation of xi,
- * interpolated in a table of seeded Wishart spectra, in ln M, in 1/sqrt(Q) and in k/M. The square-root edge has -2/3 in
- * the limit k/M -> 0; at k = M/5 it is about -0.6. Eigenvalues repel, so that the standard deviation is a third of that
- * of independent values. Pooled bulks: the median of one of their side, the deviation over sqrt(rf).
+ * The result of `tailIndex` for a pure Marchenko-Pastur bulk of this shape at this k: median and standard deviation of
+ * xi. Interpolated in a table of seeded Wishart spectra, in ln M, in 1/sqrt(Q) and in k/M. The square-root edge has
+ * -2/3 in the limit k/M -> 0; at k = M/5 it is about -0.6. Eigenvalues repel, so the standard deviation is a third of
+ * that of independent values. For pooled bulks: the median for one of the same side, and the deviation divided by
+ * sqrt(rf).
  */
 export function bulkTailIndex({ N, M, k, rf = 1 }: BulkTail): { xi: number; sd: number } {
   const side = placeIn(SIDES.map(Math.log), Math.log(M));
@@ -34,7 +35,7 @@ function mix(a: number, b: number, share: number): number {
   return a + share * (b - a);
 }
 
-/** Where x lies on an ascending grid, kept within its ends. */
+/** The position of x on an ascending grid, clamped to its ends. */
 function placeIn(grid: readonly number[], x: number): { index: number; share: number } {
   let index = 0;
   while (index < grid.length - 2 && x > grid[index + 1]) index++;

@@ -3,14 +3,14 @@ import type { Replicates } from "./bootstrap.js";
 import { fittedValues } from "./power-law.js";
 import { type DistanceRule, firstCloseCandidate, scanPowerLaw } from "./power-law-scan.js";
 
-/** The Clauset-Shalizi-Newman test: whether a power law above some xmin is a plausible account of the tail. */
+/** The Clauset-Shalizi-Newman test: whether a power law above some xmin is a plausible model of the tail. */
 export interface GoodnessOfFit {
   /**
-   * Share of the replicates at least as far from their own best power law; small: no power law. [CSN09] rule it out at
-   * p <= 0.1.
+   * Fraction of the replicates at least as far from their own best power law. A small p speaks against a power law:
+   * [CSN09] reject it at p <= 0.1.
    */
   readonly p: number;
-  /** The two-sided distance of the data to their best power law by that distance, and that law. */
+  /** The smallest two-sided distance of the data to a power law, and that power law. */
   readonly ks: number;
   readonly alpha: number;
   readonly xmin: number;
@@ -18,36 +18,36 @@ export interface GoodnessOfFit {
   readonly replicates: number;
 }
 
-/** [CSN09] section 4.1: 1000 replicates make p sure to 0.016. */
+/** [CSN09] section 4.1: 1000 replicates give p to within 0.016. */
 export const GOODNESS_REPLICATES = 1000;
 
-/** The proper distance; with WeightWatcher's one-sided one p is further from uniform. */
+/** The two-sided distance. With WeightWatcher's one-sided distance p is further from uniform. */
 const TWO_SIDED: DistanceRule = { step: 1 };
 /**
- * sqrt(k) D below which a tail counts as a power law when the replicates are drawn: two fifths of true tails, their
- * exponent fitted, stay below it. Calibrated (scripts/calibrate-tail-coverage.mjs --what uniformity): the distance of p
- * to uniformity is 0.05 at n = 200 and 0.06 at n = 1000 for a hump with a tail and for a smooth start of the tail;
- * without it, [CSN09] to the letter, 0.07 to 0.09 and 0.08 to 0.11. Larger values help pure tails and spoil smooth
+ * Replicates are drawn from the first tail whose sqrt(k) D is below this; two fifths of true tails, with a fitted
+ * exponent, are. Calibrated (scripts/calibrate-tail-coverage.mjs --what uniformity): the distance of p to uniformity is
+ * 0.05 at n = 200 and 0.06 at n = 1000, for a hump with a tail and for a smooth start of the tail. [CSN09] to the
+ * letter, without this rule, has 0.07 to 0.09 and 0.08 to 0.11. Larger values improve pure tails and worsen smooth
  * ones.
  */
-const CLOSE = 0.65;
+const MAX_CLOSE_DISTANCE = 0.65;
 
 /**
- * Distances of the replicates of [CSN09] section 4.1 from their own best power law: of n values, each is with
- * probability nTail/n a draw from the fitted law and else one of the data below its xmin; xmin and alpha are refitted
- * with the whole scan.
+ * Distances of the replicates of [CSN09] section 4.1 from their own best power law. Each of the n values of a replicate
+ * is, with probability nTail/n, a draw from the fitted law, and otherwise one of the data below its xmin. xmin and
+ * alpha are refitted with the whole scan.
  *
- * One departure. The scan ends at the xmin whose tail happens to lie closest to its law, often well inside a true power
- * law; replicates that were drawn from that xmin up would have less of a power law to choose from than the data had,
- * and lie further off. They are drawn from the smallest xmin whose tail is as close as true tails are (`CLOSE`), and
- * from the best one where there is none, as when there is no power law. NaN where a replicate has no fit; empty where
+ * This departs from [CSN09] in one point. The scan ends at the xmin whose tail happens to be closest to its law, often
+ * well inside a true power law. Replicates drawn from that xmin up would have a shorter power law than the data, and
+ * larger distances. So they are drawn from the smallest xmin whose tail is as close as true tails are
+ * (`MAX_CLOSE_DISTANCE`). If there is none, they are drawn from the best xmin. NaN if a replicate has no fit; empty if
  * the data have none.
  */
 export function replicateDistances(values: Float64Array, { seed, from = 0, to }: Replicates): Float64Array {
   const logs = fittedValues(values).map(Math.log);
   const scan = logs.length < 2 ? null : scanPowerLaw(logs, TWO_SIDED);
   if (scan === null) return new Float64Array();
-  const source = firstCloseCandidate(logs, scan.best, CLOSE) ?? scan;
+  const source = firstCloseCandidate(logs, scan.best, MAX_CLOSE_DISTANCE) ?? scan;
   return Float64Array.from({ length: to - from }, (_, index) => {
     const sample = semiParametric(logs, source, createRng(deriveSeed(seed, from + index)));
     return scanPowerLaw(sample, TWO_SIDED)?.distance ?? Number.NaN;
@@ -73,11 +73,10 @@ export function goodnessFromDistances(values: Float64Array, distances: Float64Ar
 
 /**
  * The goodness-of-fit p-value of [CSN09] section 4.1 for `values` (ascending), with the two-sided Kolmogorov-Smirnov
- * distance, so that its alpha and xmin may differ a little from those of `fitPowerLaw`. Uniform under the null where
- * something other than the power law ends at xmin; conservative where the power law holds down to the smallest value (p
- * <= 0.05 in 3 %). The values are taken as independent; eigenvalues repel each other and lie closer to their law than
- * independent values would, so that for them p errs on the large side: a small p means what it says. null where there
- * is no fit.
+ * distance, so its alpha and xmin may differ slightly from those of `fitPowerLaw`. Under the null hypothesis p is
+ * uniform if another law holds below xmin, and conservative if the power law holds down to the smallest value (p <=
+ * 0.05 in 3 %). The values are assumed independent. Eigenvalues repel each other and lie closer to their law than
+ * independent values, so for them p tends to be too large, and a small p is reliable. null if there is no fit.
  */
 export function powerLawGoodness(
   values: Float64Array,
@@ -88,10 +87,10 @@ export function powerLawGoodness(
 
 /**
  * The goodness-of-fit p-value of a power law above an `xmin` that was not chosen from these values (known beforehand,
- * or from other data), alpha fitted: exactly uniform under the null up to the steps of 1/(1 + replicates), whatever
- * alpha. The distance depends on the number of values alone there, as ln(x/xmin) over its mean does, so that the
- * replicates are exponential samples ([CSN09] section 4.1 without the scan; Lilliefors' test). null where fewer than 2
- * of `values` (ascending) are at or above xmin, or all are equal to it; throws `RangeError` unless xmin > 0.
+ * or from other data), alpha fitted: exactly uniform under the null hypothesis for any alpha, up to the steps of 1/(1 +
+ * replicates). The distribution of the distance then depends on the number of values only, so the replicates are
+ * exponential samples ([CSN09] section 4.1 without the scan; Lilliefors' test). null if fewer than 2 of `values`
+ * (ascending) are at or above xmin, or if all are equal to it; throws `RangeError` unless xmin > 0.
  */
 export function powerLawGoodnessAbove(
   values: Float64Array,
@@ -125,7 +124,7 @@ function exponentialDistance(sorted: Float64Array, mean: number): number {
   return distance;
 }
 
-/** Ascending exponential values from `start` up, by their independent spacings [Ren53]: no sorting. */
+/** Ascending exponential values above `start`, from their independent spacings [Ren53], so no sorting is needed. */
 function fillExponential(into: Float64Array, { start, rate, rng }: { start: number; rate: number; rng: Rng }): void {
   let value = start;
   for (let i = 0; i < into.length; i++) {

@@ -10,9 +10,9 @@ export interface HillFit {
 
 /**
  * Hill's estimator on the `k` largest of `values` (ascending, positive): alpha = 1 + k/(sum_{j >= i} ln x_j - k ln x_i)
- * with i = n - k. By default the upper half, i = floor(n/2) ([Hil75]; "PL_Alpha_Hill" of [ZLM23]). x_i counts among the
- * k, as in the powerlaw package and in `fitPowerLaw`; Hill's own k is one less. Without a search for xmin it is
- * deterministic and stable, and no test of whether there is a power law. null where k < 2, k > n, the values are not
+ * with i = n - k. By default the upper half, i = floor(n/2) ([Hil75]; "PL_Alpha_Hill" of [ZLM23]). x_i is one of the k,
+ * as in the powerlaw package and in `fitPowerLaw`; Hill's own k is one less. It does not search for xmin, so it is
+ * deterministic and stable. It does not test whether there is a power law. null if k < 2, k > n, the values are not
  * positive, or all are equal.
  */
 export function hill(values: Float64Array, { k = values.length - Math.floor(values.length / 2) }: { k?: number } = {}): HillFit | null {
@@ -32,8 +32,8 @@ function estimate(sum: number, { k, xmin }: { k: number; xmin: number }): HillFi
 
 /**
  * The Hill plot: the estimate for every k from 2 to the number of positive values, in this order ([Hil75]). A power law
- * shows as a stretch of k where alpha stays within its standard error. Values of k at which the k largest are all equal
- * are left out. O(n).
+ * shows as a range of k in which alpha stays within its standard error. k is omitted if the k largest values are all
+ * equal. O(n).
  */
 export function hillPlot(values: Float64Array): HillFit[] {
   const plot: HillFit[] = [];
@@ -50,8 +50,8 @@ export function hillPlot(values: Float64Array): HillFit[] {
 /** Hill's estimate over several spectra of one matrix. */
 export interface PooledHillFit extends HillFit {
   /**
-   * Mean and sample standard deviation of the estimates of the single spectra, each on its own upper half; null where
-   * too few have one.
+   * Mean and sample standard deviation of the estimates of the single spectra, each on its own upper half; null if too
+   * few have one.
    */
   readonly meanAlpha: number | null;
   readonly alphaSpread: number | null;
@@ -61,9 +61,9 @@ export interface PooledHillFit extends HillFit {
 
 /**
  * The tail part of the fixed-aspect-ratio estimator FARMS [HGKY25]: `hill` on the upper half of all eigenvalues of the
- * sub-matrices together, the average of their spectral densities. Each spectrum ascending. Sub-matrices of one matrix
- * overlap, so that `sigma` counts the values of one spectrum only (nTail/spectra): an upper bound. null where the pool
- * has no estimate.
+ * sub-matrices together, that is, of the average of their spectral densities. Each spectrum ascending. Sub-matrices of
+ * one matrix overlap, so `sigma` uses the number of values per spectrum (nTail/spectra) and is an upper bound. null if
+ * the pool has no estimate.
  */
 export function pooledHill(spectra: readonly Float64Array[]): PooledHillFit | null {
   const pool = new Float64Array(spectra.reduce((sum, { length }) => sum + length, 0));

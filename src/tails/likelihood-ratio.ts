@@ -1,16 +1,14 @@
 import { chiSquaredSurvival, erfc } from "../numeric/index.js";
 import { type FittedTail, fitLawOf, logTail, type TailLaw, type TailLawName } from "./tail-laws.js";
 
-/** Which of two laws describes a tail better, with the strength of the evidence. */
+/** Which of two laws describes a tail better, and how strong the evidence is. */
 export interface LawComparison {
   /**
-   * Normalised log-likelihood ratio R/(s sqrt(n)); positive favours the power law; approximately normal where neither
-   * is closer [Vuo89].
+   * Normalised log-likelihood ratio R/(s sqrt(n)); positive favours the power law; approximately normal if both laws
+   * are equally close [Vuo89].
    */
   readonly ratio: number;
-  /**
-   * Two-sided p-value of the ratio: small where the data can tell the two laws apart. 1 where they are the same law.
-   */
+  /** Two-sided p-value of the ratio: small if the data distinguish the two laws. 1 if they are the same law. */
   readonly p: number;
   /** Log-likelihoods of the tail under the two laws. */
   readonly logLikelihoodPowerLaw: number;
@@ -21,27 +19,27 @@ export interface LawComparison {
 export interface TailComparison {
   readonly laws: Readonly<Record<TailLawName, TailLaw>>;
   /**
-   * Each alternative against the power law. For TPL, in which the power law is nested, p is that of 2R under
-   * chi-squared with one degree of freedom.
+   * Each alternative against the power law. The power law is nested in TPL, so there p is that of 2R under chi-squared
+   * with one degree of freedom.
    */
   readonly againstPowerLaw: Readonly<Record<Exclude<TailLawName, "PL">, LawComparison>>;
   /** The label of [MM19] for the tail (`compareTailLaws`). */
   readonly best: TailLawName;
 }
 
-/** Level at which one law displaces another in the label. */
+/** Level at which one law replaces another in the label. */
 const LEVEL = 0.05;
 
 /**
  * Fits the five laws above the xmin of `fit` and compares them; `values` ascending, as they were fitted. The label is
- * found as in the notebooks of [MM19]: the power law, unless the truncated power law is significantly better; then
- * exponential, stretched exponential and lognormal in this order, each taking the label where it is significantly (p <=
- * 0.05) better than the law that has it. So a label is the best of what the data can tell apart and, where they cannot,
- * PL: "PL" alone is no evidence for a power law.
+ * found as in the notebooks of [MM19]. Start with the power law, or with the truncated power law if it is significantly
+ * better. Then exponential, stretched exponential and lognormal follow in this order. Each takes the label if it is
+ * significantly (p <= 0.05) better than the law that has it. If the data cannot distinguish the laws, the label is PL:
+ * "PL" alone is no evidence for a power law.
  *
- * Ratios by Vuong's test ([Vuo89], [CSN09] section 5 and eq. C.6); where one law is nested in the other (PL in TPL, EXP
- * in S_EXP) p is that of [Wil38]. As the power law is on the edge of TPL (Lambda >= 0), the true p is half of that: the
- * powerlaw package's convention, kept here, is conservative. null where the tail has fewer than 3 values or all are
+ * Ratios by Vuong's test ([Vuo89], [CSN09] section 5 and eq. C.6). If one law is nested in the other (PL in TPL, EXP in
+ * S_EXP), p is that of [Wil38]. The power law is on the boundary of TPL (Lambda >= 0), so the true p is half of that;
+ * this keeps the conservative convention of the powerlaw package. null if the tail has fewer than 3 values or all are
  * equal.
  */
 export function compareTailLaws(values: Float64Array, fit: FittedTail): TailComparison | null {
@@ -71,8 +69,8 @@ export function compareTailLaws(values: Float64Array, fit: FittedTail): TailComp
 const NESTED: Readonly<Partial<Record<TailLawName, TailLawName>>> = { TPL: "PL", S_EXP: "EXP" };
 
 /**
- * R = sum_j ln p_first(x_j) - ln p_second(x_j); positive favours `first`, which is the one named "power law" in the
- * result.
+ * R = sum_j ln p_first(x_j) - ln p_second(x_j); positive favours `first`, whose log-likelihood the result calls that of
+ * the power law.
  */
 function compareLaws(first: TailLaw, second: TailLaw): LawComparison {
   const n = first.logDensities.length;

@@ -7,22 +7,22 @@ import { ALPHA_MU_CURVES, TABULATED_MU } from "./alpha-mu-table.js";
 export const UNIVERSALITY_CLASSES = ["very heavy-tailed", "moderately heavy-tailed", "weakly heavy-tailed"] as const;
 export type UniversalityClass = (typeof UNIVERSALITY_CLASSES)[number];
 
-/** What alpha says about the tail exponent of the entries. */
+/** The tail exponent of the entries, estimated from alpha. */
 export interface MuEstimate {
-  /** null where alpha has saturated: above mu of about 3 it no longer rises, and mu cannot be told from it. */
+  /** null if alpha is saturated: above mu of about 3 it no longer rises and does not determine mu. */
   readonly mu: number | null;
   /**
-   * The mu whose matrices of this shape have such an alpha within two spreads (about 95 %); `high` null where no mu is
-   * too large.
+   * The range of mu whose matrices of this shape have this alpha within two spreads (about 95 %). `high` is null if
+   * there is no upper limit.
    */
   readonly low: number;
   readonly high: number | null;
   /**
-   * The classes that [low, high] reaches; one where it can be told. Very heavy: mu < 2; moderately: 2 to 4; weakly:
-   * above 4, where the spectrum is Marchenko-Pastur but for its edge.
+   * The classes that overlap [low, high]. Very heavy: mu < 2; moderately: 2 to 4; weakly: above 4, where the spectrum
+   * is Marchenko-Pastur except for its edge.
    */
   readonly classes: readonly UniversalityClass[];
-  /** The shape lies outside the tabulated ones (M from 200 to 1000, Q from 1 to 10); the nearest was taken. */
+  /** The shape lies outside the tabulated ones (M from 200 to 1000, Q from 1 to 10), and the nearest was used. */
   readonly extrapolated: boolean;
 }
 
@@ -30,19 +30,18 @@ export interface MuEstimate {
 const BORDERS = [2, 4] as const;
 /** Spreads of ln(alpha - 1) on each side of its centre. */
 const SPREADS = 2;
-/** Steps of mu at which the curve is tried. */
+/** Step of mu in the search along the curve. */
 const STEP = 0.01;
 
 /**
  * The tail exponent mu of the entries of an N x M matrix, M the smaller side and Q = N/M, from the `alpha` that
- * `fitPowerLaw` finds in its spectrum. Theory gives alpha = 1 + mu/2 for mu < 2 in the limit ([MM19] table 1); at
+ * `fitPowerLaw` finds in its spectrum. Theory gives alpha = 1 + mu/2 for mu < 2 in the limit ([MM19] table 1). At
  * finite size alpha is larger from mu = 1.5 on and saturates from mu = 3 on. The curve is simulated
- * (`scripts/calibrate-alpha-mu.mjs`, symmetric Pareto entries), interpolated in ln M and ln Q and inverted.
+ * (`scripts/calibrate-alpha-mu.mjs`, symmetric Pareto entries), interpolated in ln M and ln Q, and inverted.
  *
- * It says which independent heavy-tailed entries would give such a spectrum. The entries of trained layers are not
- * heavy-tailed: their spectra are, by correlation, and mu is a name for their class and no more ([MM21] section 3.2).
- * Only alpha of a tail that is a power law means anything here. Throws `RangeError` unless alpha > 1, M >= 1 and Q
- * >= 1.
+ * The result says which independent heavy-tailed entries would give such a spectrum. The entries of trained layers are
+ * not heavy-tailed: their spectra are, because of correlations, and mu only names their class ([MM21] section 3.2). The
+ * result is meaningful only if the tail is a power law. Throws `RangeError` unless alpha > 1, M >= 1 and Q >= 1.
  */
 export function muFromAlpha(alpha: number, { M, Q }: { M: number; Q: number }): MuEstimate {
   if (!(alpha > 1 && M >= 1 && Q >= 1)) throw new RangeError(`muFromAlpha: needs alpha > 1, M >= 1 and Q >= 1, got ${alpha}, ${M}, ${Q}`);
@@ -60,7 +59,7 @@ export function muFromAlpha(alpha: number, { M, Q }: { M: number; Q: number }): 
     if (Number.isNaN(low)) low = mu;
     high = mu;
   }
-  // Below the table alpha = 1 + mu/2 holds; an alpha above all of the curve is that of a bulk, whatever mu.
+  // Below the table alpha = 1 + mu/2 holds. An alpha above the whole curve is that of a bulk and does not depend on mu.
   if (log < centre[0]) {
     const theory = 2 * (alpha - 1);
     return estimate({ mu: theory, low: 0, high: Number.isNaN(high) ? first : high, extrapolated });
@@ -77,15 +76,15 @@ function estimate(found: Omit<MuEstimate, "classes">): MuEstimate {
 }
 
 interface Curve {
-  /** Of ln(alpha - 1) at each tabulated mu. */
+  /** Mean of ln(alpha - 1) at each tabulated mu. */
   readonly centre: readonly number[];
   readonly spread: readonly number[];
   readonly extrapolated: boolean;
 }
 
 /**
- * The curve of the shape, linear in ln M and ln Q between tabulated shapes, made to rise: what falls at large mu is
- * noise of a saturated alpha.
+ * The curve of the shape, linear in ln M and ln Q between tabulated shapes, made monotone: where it falls at large mu,
+ * that is the noise of a saturated alpha.
  */
 function curveAt(M: number, Q: number): Curve {
   const [sides, ratios] = [distinct(ALPHA_MU_CURVES.map((curve) => curve.M)), distinct(ALPHA_MU_CURVES.map((curve) => curve.Q))];
@@ -100,7 +99,7 @@ function curveAt(M: number, Q: number): Curve {
     TABULATED_MU.map((_, k) => corners.reduce((sum, { curve, weight }) => sum + weight * of(curve, k), 0));
   const centre = mixed((curve, k) => Math.log(curve.alpha[k] - 1));
   for (let k = 1; k < centre.length; k++) centre[k] = Math.max(centre[k], centre[k - 1]);
-  // A spread from few replicates is rough, and depends on mu and M only: that of all Q together.
+  // A spread from few replicates is imprecise. It depends on mu and M only, so use that of all Q together.
   const spread = mixed(({ M: m }, k) => {
     const alike = ALPHA_MU_CURVES.filter((curve) => curve.M === m);
     return Math.sqrt(alike.reduce((sum, curve) => sum + curve.spread[k] ** 2, 0) / alike.length);

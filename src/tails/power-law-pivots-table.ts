@@ -1,4 +1,4 @@
-// Written by scripts/tabulate-power-law-pivots.mjs (seed 20263; 4000 to 10000 samples a row); do not edit.
+// Written by scripts/tabulate-power-law-pivots.mjs (seed 20263; 4000 to 10000 samples per row); do not edit.
 
 /** Rows: numbers of values of an exact power law. */
 export const TAILS: readonly number[] = [10, 14, 20, 32, 50, 80, 128, 220, 400, 1000];

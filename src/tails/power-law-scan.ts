@@ -3,11 +3,11 @@ import { scanXmin } from "./xmin-scan.js";
 /** Which Kolmogorov-Smirnov distance the scan minimises. */
 export interface DistanceRule {
   /**
-   * 0: max_j |F(x_j) - j/k|, WeightWatcher's, which looks at the lower side of each step of the empirical distribution
-   * function only; 1: max_j max(F(x_j) - j/k, (j + 1)/k - F(x_j)), the distance proper. Default 0.
+   * 0: max_j |F(x_j) - j/k|, WeightWatcher's distance, which uses only the lower side of each step of the empirical
+   * distribution function. 1: max_j max(F(x_j) - j/k, (j + 1)/k - F(x_j)), the two-sided distance. Default 0.
    */
   readonly step?: 0 | 1;
-  /** F is divided by F(xmax): the law ends at the largest value. Default false. */
+  /** Divide F by F(xmax): the law ends at the largest value. Default false. */
   readonly bounded?: boolean;
 }
 
@@ -25,9 +25,9 @@ export interface PowerLawScan {
 }
 
 /**
- * Maximum-likelihood exponents ([CSN09] eq. 3.1) at every candidate xmin and the candidate with the smallest distance
- * (ibid. 3.3), on ascending logarithms. Worst case O(n^2), in practice a few passes. null where no candidate has 1 <
- * alpha < infinity and a distance below 1.
+ * Computes the maximum-likelihood exponent ([CSN09] eq. 3.1) at every candidate xmin and returns the candidate with the
+ * smallest distance (ibid. 3.3). `logs` ascending. Worst case O(n^2), in practice a few passes. null if no candidate
+ * has 1 < alpha < infinity and a distance below 1.
  */
 export function scanPowerLaw(
   logs: Float64Array,
@@ -41,8 +41,8 @@ export function scanPowerLaw(
 }
 
 /**
- * The smallest candidate below index `end` whose two-sided distance is below `scaled`/sqrt(k), k = n - i; null where
- * there is none.
+ * The smallest candidate below index `end` whose two-sided distance is below `scaled`/sqrt(k), k = n - i; null if there
+ * is none.
  */
 export function firstCloseCandidate(logs: Float64Array, end: number, scaled: number): PowerLawScan | null {
   const alphas = exponents(logs);
@@ -73,7 +73,7 @@ interface Candidate extends Required<DistanceRule> {
   readonly bound: number;
 }
 
-/** D_i, or the first partial maximum above `bound`. Looks at a coarse grid of j first: most candidates fail there. */
+/** D_i, or the first partial maximum above `bound`. Starts with a coarse grid of j, where most candidates fail. */
 function ksDistance(logs: Float64Array, i: number, { alpha, bound, step, bounded }: Candidate): number {
   const k = logs.length - i;
   const start = logs[i];

@@ -1,9 +1,9 @@
 import { fitPowerLaw, type PowerLawFit, SMALLEST_VALUE } from "./power-law.js";
 
 /**
- * The power-law fit without WeightWatcher's absolute bound of 1e-5 on eigenvalues: where that bound cuts into what is
- * above zero, the fit is made on eigenvalues divided by a power of two near their median, and its xmin and xmax are
- * scaled back. Otherwise it is WeightWatcher's own fit, `tail`.
+ * The power-law fit without WeightWatcher's absolute bound of 1e-5 on eigenvalues. If that bound removes eigenvalues
+ * above zero, the eigenvalues are divided by a power of two near their median and fitted again, and xmin and xmax are
+ * scaled back. Otherwise the result is WeightWatcher's own fit, `tail`.
  */
 export function scaleFreeTail(eigenvalues: Float64Array, tail: PowerLawFit | null, zeroFloor: number): PowerLawFit | null {
   const live = eigenvalues.filter((value) => value > zeroFloor);

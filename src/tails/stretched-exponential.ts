@@ -13,13 +13,13 @@ export interface StretchedExponentialFit {
 }
 
 /** e^(beta u) must stay finite. */
-const LARGEST_EXPONENT = 700;
+const MAX_EXPONENT = 700;
 
 /**
  * Maximum-likelihood stretched exponential (Weibull law) cut off at xmin, from u_j = ln(x_j/xmin). For a given beta the
  * best kappa is 1/mean h(beta), h = (e^(beta u) - 1)/beta; the slope of the profile in beta, mean u - mean h'/mean h,
- * has one zero, found by bisection and secants. beta = 0, the power law itself, where the slope is not positive there:
- * the tail is no shorter than the power law's. O(n) a step, about 15 steps. null where no u is positive.
+ * has one zero, found by bisection and secants. If the slope at 0 is not positive, the tail is no shorter than the
+ * power law's and beta = 0, the power law itself. O(n) per step, about 15 steps. null if no u is positive.
  */
 export function fitStretchedExponential(u: Float64Array): StretchedExponentialFit | null {
   const largest = u.reduce((most, value) => Math.max(most, value), 0);
@@ -34,7 +34,7 @@ export function fitStretchedExponential(u: Float64Array): StretchedExponentialFi
     return mean - dh / h;
   };
   if (slope(0) <= 0) return { kappa: 1 / mean, beta: 0, meanLogLikelihood: Math.log(1 / mean) - 1, converged: true };
-  const highest = LARGEST_EXPONENT / largest;
+  const highest = MAX_EXPONENT / largest;
   let high = Math.min(highest, 1 / largest);
   while (slope(high) > 0 && high < highest) high = Math.min(highest, 2 * high);
   const converged = slope(high) <= 0;
@@ -53,7 +53,7 @@ function quotient(s: number): number {
   return s === 0 ? 1 : Math.expm1(s) / s;
 }
 
-/** Its derivative; below 0.01 by its series, whose next term is 1e-15 of it. */
+/** The derivative of `quotient`; below 0.01 by its series, whose next term is 1e-15 of it. */
 function quotientSlope(s: number): number {
   if (s < 0.01) return 1 / 2 + s * (1 / 3 + s * (1 / 8 + s * (1 / 30 + s * (1 / 144 + s * (1 / 840 + s / 5760)))));
   return (s * Math.exp(s) - Math.expm1(s)) / (s * s);

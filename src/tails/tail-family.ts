@@ -8,9 +8,9 @@ export interface FamilyParameters {
 }
 
 /**
- * A family of laws of u = ln(x/xmin) that bends the power law (exponential in u) by a second, convex statistic T. An
- * exponential family: the log-likelihood is concave in (kappa, tau), its maximum unique, and mean and covariance of (u,
- * T) are gradient and curvature.
+ * A family of laws of u = ln(x/xmin) that extends the power law (exponential in u) by a second, convex statistic T. It
+ * is an exponential family: the log-likelihood is concave in (kappa, tau), its maximum is unique, and mean and
+ * covariance of (u, T) give its gradient and curvature.
  */
 export interface TailFamily {
   readonly name: string;
@@ -19,22 +19,22 @@ export interface TailFamily {
   readonly powerLawMean: (kappa: number) => number;
   readonly smallestKappa: number;
   /**
-   * Where the exponent kappa u + tau T(u) is at its least, and the range outside which neither the density nor T^2
-   * times it matters.
+   * The u at which the exponent kappa u + tau T(u) is smallest, and the range outside which the density and T^2 times
+   * the density are negligible.
    */
   readonly range: (parameters: FamilyParameters) => { readonly mode: number; readonly low: number; readonly high: number };
   /**
-   * Panels of the quadrature are no wider than this: the distance from the real line within which exp(-tau T) stays
-   * small bounds it.
+   * Maximum width of a quadrature panel. It follows from the distance to the real line within which exp(-tau T) stays
+   * small.
    */
-  readonly widestPanel: number;
+  readonly maxPanelWidth: number;
 }
 
-/** e^-50 = 2e-22 of the peak, of the density and of its second moments, is left out on each side. */
-const DEPTH = 50;
+/** The range ends where density and second moments are e^-50 = 2e-22 of their peak. */
+const RANGE_DEPTH = 50;
 /** 16 nodes resolve e^-15s on a panel to 1e-15. */
 const NODES = 16;
-const DEPTH_OF_PANEL = 15;
+const PANEL_DEPTH = 15;
 
 /**
  * x^-alpha e^(-Lambda x): T(u) = x/xmin - 1, tau = Lambda xmin, kappa = alpha - 1 >= 0 (WeightWatcher's bound alpha >
@@ -45,15 +45,15 @@ export const TRUNCATED_POWER_LAW: TailFamily = {
   statistic: Math.expm1,
   powerLawMean: (kappa) => (kappa > 1 ? 1 / (kappa - 1) : Number.POSITIVE_INFINITY),
   smallestKappa: 0,
-  // T^2 ~ e^2u: for kappa <= 2 its mean comes from the cut-off, however small tau is.
+  // T^2 ~ e^2u: for kappa <= 2 the cut-off determines its mean, however small tau is.
   range: ({ kappa, tau }) => ({
     mode: 0,
     low: 0,
-    high: Math.min(kappa > 2 ? DEPTH / (kappa - 2) : Number.POSITIVE_INFINITY, Math.log1p(DEPTH / tau)),
+    high: Math.min(kappa > 2 ? RANGE_DEPTH / (kappa - 2) : Number.POSITIVE_INFINITY, Math.log1p(RANGE_DEPTH / tau)),
   }),
   // exp(-tau e^u) is bounded for |Im u| < pi/2: half a panel of 1.25 leaves a Bernstein ellipse of 2.6, whose 32nd
   // power is 2e13.
-  widestPanel: 2.5,
+  maxPanelWidth: 2.5,
 };
 
 /** Lognormal, cut off at xmin: T(u) = u^2/2, tau = 1/sigma^2, kappa = -(mu - ln xmin)/sigma^2. */
@@ -64,11 +64,11 @@ export const LOGNORMAL: TailFamily = {
   smallestKappa: Number.NEGATIVE_INFINITY,
   range: ({ kappa, tau }) => {
     const mode = Math.max(0, -kappa / tau);
-    const width = Math.sqrt((2 * DEPTH) / tau);
+    const width = Math.sqrt((2 * RANGE_DEPTH) / tau);
     if (mode > 0) return { mode, low: Math.max(0, mode - width), high: mode + width };
-    return { mode, low: 0, high: (2 * DEPTH) / (kappa + Math.sqrt(kappa * kappa + 2 * DEPTH * tau)) };
+    return { mode, low: 0, high: (2 * RANGE_DEPTH) / (kappa + Math.sqrt(kappa * kappa + 2 * RANGE_DEPTH * tau)) };
   },
-  widestPanel: Number.POSITIVE_INFINITY,
+  maxPanelWidth: Number.POSITIVE_INFINITY,
 };
 
 /** ln Z and the first two moments of (u, T). */
@@ -91,7 +91,7 @@ export function familyMoments(family: TailFamily, parameters: FamilyParameters):
   const { kappa, tau } = parameters;
   const { statistic } = family;
   const { mode, low, high } = family.range(parameters);
-  const panels = Math.ceil(Math.max((high - low) / family.widestPanel, DEPTH / DEPTH_OF_PANEL) * (low > 0 ? 2 : 1));
+  const panels = Math.ceil(Math.max((high - low) / family.maxPanelWidth, RANGE_DEPTH / PANEL_DEPTH) * (low > 0 ? 2 : 1));
   const half = (high - low) / (2 * panels);
   const peak = kappa * mode + tau * statistic(mode);
   const centre = statistic(mode);
@@ -129,7 +129,7 @@ export interface SufficientStatistics {
 }
 
 export interface FamilyFit extends FamilyParameters {
-  /** Mean log-likelihood of u a value, -kappa u - tau T - ln Z. */
+  /** Mean log-likelihood of u per value, -kappa u - tau T - ln Z. */
   readonly meanLogLikelihood: number;
   /** Standard errors times sqrt(n), from the inverse curvature; null for a parameter on its bound. */
   readonly kappaScale: number | null;
@@ -139,19 +139,19 @@ export interface FamilyFit extends FamilyParameters {
   readonly converged: boolean;
 }
 
-/** Newton's method doubles its digits a step; it takes 3 to 8, more only where the maximum lies next to a bound. */
-const MOST_STEPS = 60;
+/** Newton's method doubles its digits per step. It takes 3 to 8 steps, more only if the maximum is close to a bound. */
+const MAX_STEPS = 60;
 /**
- * Squared Newton decrement, in mean log-likelihood, below which the full step is the last: what remains is its square,
- * 1e-12 standard errors of one value.
+ * Squared Newton decrement, in mean log-likelihood, below which the full step is the last one. The remaining error is
+ * its square, 1e-12 standard errors of one value.
  */
 const LAST_STEP = 1e-12;
 
 /**
- * The maximum of the likelihood over kappa >= smallestKappa, tau >= 0. The bounds come first, by their first-order
- * conditions (the likelihood is concave, so that they suffice): tau = 0 where E[T] of the power law is not above the
- * sample mean; kappa on its bound where the slope there points outwards; else damped Newton steps inside. `start` may
- * be the maximum of similar data. null where the mean of u is not positive.
+ * The maximum of the likelihood over kappa >= smallestKappa, tau >= 0. The bounds are checked first, by their
+ * first-order conditions, which suffice because the likelihood is concave: tau = 0 if E[T] of the power law is not
+ * above the sample mean; kappa at its bound if the slope there points outwards. Otherwise damped Newton steps in the
+ * interior. `start` may be the maximum of similar data. null if the mean of u is not positive.
  */
 export function fitFamily(family: TailFamily, data: SufficientStatistics, start?: FamilyParameters): FamilyFit | null {
   if (!(data.u > 0 && data.T > 0 && data.T < Number.POSITIVE_INFINITY)) return null;
@@ -164,7 +164,7 @@ export function fitFamily(family: TailFamily, data: SufficientStatistics, start?
   if (bound > Number.NEGATIVE_INFINITY) {
     const tau = start !== undefined && start.tau > 0 ? start.tau : 1 / data.T;
     const edge = newton(family, data, { start: { kappa: bound, tau }, kappaFree: false });
-    // On the bound the likelihood must fall, or stay, with kappa: E[u] <= mean u.
+    // At the bound the likelihood must not rise with kappa: E[u] <= mean u.
     if (edge.moments.u <= data.u) return describe(edge, data, false);
   }
   return describe(newton(family, data, { start: { kappa: 0.5 / data.u, tau: 0.5 / data.T } }), data, true);
@@ -190,28 +190,28 @@ interface Maximum extends FamilyParameters {
 
 interface NewtonOptions {
   readonly start: FamilyParameters;
-  /** Default true; false keeps kappa where it is. */
+  /** Default true; false keeps kappa fixed. */
   readonly kappaFree?: boolean;
-  /** Give up where a step would cross the bound of kappa. Default false: such a step is shortened. */
+  /** Stop if a step would cross the bound of kappa. Default false: such a step is shortened. */
   readonly leave?: boolean;
 }
 
-/** Minimises kappa u + tau T + ln Z; steps that would leave the open domain, or do not descend, are shortened. */
+/** Minimises kappa u + tau T + ln Z; shortens steps that would leave the open domain or do not descend. */
 function newton(family: TailFamily, data: SufficientStatistics, { start, kappaFree = true, leave = false }: NewtonOptions): Maximum {
   let { kappa, tau } = start;
   let moments = familyMoments(family, start);
   let cost = kappa * data.u + tau * data.T + moments.logZ;
-  for (let step = 0; step < MOST_STEPS; step++) {
+  for (let step = 0; step < MAX_STEPS; step++) {
     const [gu, gT] = [kappaFree ? data.u - moments.u : 0, data.T - moments.T];
     const determinant = moments.uu * moments.TT - moments.uT * moments.uT;
     let dKappa = kappaFree ? -(moments.TT * gu - moments.uT * gT) / determinant : 0;
     let dTau = kappaFree ? -(moments.uu * gT - moments.uT * gu) / determinant : -gT / moments.TT;
     if (!(dKappa * gu + dTau * gT <= 0)) {
-      // Rounding has eaten the curvature: steepest descent in units of each statistic's spread.
+      // Rounding has destroyed the curvature: use steepest descent in units of each statistic's spread.
       [dKappa, dTau] = [-gu / moments.uu, -gT / moments.TT];
     }
-    // At most nine tenths of the way to a bound; the other parameter then takes the best step beside that one (of the
-    // quadratic model).
+    // Go at most nine tenths of the way to a bound. The other parameter then takes the best step of the quadratic model
+    // given this one.
     if (tau + dTau < 0.1 * tau) {
       dTau = -0.9 * tau;
       if (kappaFree) dKappa = -(gu + moments.uT * dTau) / moments.uu;

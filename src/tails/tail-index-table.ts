@@ -1,4 +1,4 @@
-// Written by scripts/tabulate-tail-index.mjs (seed 20261; 4000 to 20000 samples a cell); do not edit.
+// Written by scripts/tabulate-tail-index.mjs (seed 20261; 4000 to 20000 samples per cell); do not edit.
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: a tabulated value that lies near a constant.
 
 /** The grid: numbers of excesses, true indices, and the levels of the quantiles. */

@@ -4,7 +4,7 @@ import { EXCESSES, LEVELS, RAW_QUANTILES, SHAPES } from "./tail-index-table.js";
 
 /**
  * The extreme-value index xi of the upper tail: above 0 a power law with alpha = 1 + 1/xi, 0 an exponential decay,
- * below 0 an end of the support (-2/3 for a square-root edge, as that of a Marchenko-Pastur bulk).
+ * below 0 a finite end of the support (-2/3 for a square-root edge, as of a Marchenko-Pastur bulk).
  */
 export interface TailIndex {
   /** Median-unbiased estimate for a generalised Pareto tail. */
@@ -14,15 +14,15 @@ export interface TailIndex {
   /** 95 % interval. */
   readonly low: number;
   readonly high: number;
-  /** Excesses used: the values above the (k + 1)-th, `dropped` at the top left out. */
+  /** Excesses used: the k largest values above the threshold, after `dropped` values at the top were removed. */
   readonly k: number;
-  /** The largest values, left out because a gap parts them from the rest. */
+  /** Number of largest values removed because a gap separates them from the rest. */
   readonly dropped: number;
-  /** Raw estimate, from which the confidence distribution follows (`tailIndexAbove`). */
+  /** Raw estimate. The confidence distribution follows from it (`tailIndexAbove`). */
   readonly raw: number;
-  /** Spread of the estimate over that of independent values: below 1 where eigenvalues repel (`repulsionAt`). */
+  /** Spread of the estimate relative to that of independent values: below 1 if eigenvalues repel (`repulsionAt`). */
   readonly repulsion: number;
-  /** false where the values above the threshold do not follow one law; `reason` says so. */
+  /** false if the values above the threshold do not follow one law; `reason` says so. */
   readonly applies: boolean;
   readonly reason: string | null;
 }
@@ -30,25 +30,22 @@ export interface TailIndex {
 export interface TailIndexOptions {
   /** Excesses to use. Default a fifth of the values above `floor`, at least 10 (`defaultExcesses`). */
   readonly k?: number;
-  /** Values at or below it are zero and do not count. Default 0. */
+  /** Values at or below it count as zero and are ignored. Default 0. */
   readonly floor?: number;
-  /**
-   * The values are independent, not eigenvalues, which repel each other: gaps among them are wider by chance. Default
-   * false.
-   */
+  /** True for independent values. Default false: eigenvalues, which repel each other and have smaller chance gaps. */
   readonly independent?: boolean;
 }
 
-/** Share of the values that counts as the tail (docs/decisions/0018). */
+/** Fraction of the values that counts as the tail (docs/decisions/0018). */
 const TAIL_SHARE = 0.2;
 const MIN_DEFAULT_EXCESSES = 10;
 /**
- * A gap this improbable between independent values parts them; eigenvalues repel, so that their widest gap is smaller:
- * less than 1 % of tails exceed 0.1.
+ * A gap with a smaller p than this, computed for independent values, splits the tail. Eigenvalues repel, so their
+ * widest gap is smaller: less than 1 % of tails have p below 0.1.
  */
 const MAX_GAP_P = 0.1;
 const MAX_GAP_P_INDEPENDENT = 0.001;
-/** How often k may be moved past a gap. */
+/** How often the tail may be moved past a gap. */
 const MAX_MOVES = 3;
 
 /** k for n values: a fifth of them, at least 10, at most half. */
@@ -58,11 +55,11 @@ export function defaultExcesses(n: number): number {
 
 /**
  * The extreme-value index of `values` (ascending) from their k largest, by Zhang's estimator of the generalised Pareto
- * shape [Zha10], with its bias taken out and an interval by inversion of its tabulated sampling distribution
- * (tail-index-table.ts): exact for independent generalised Pareto excesses, whatever k. Depends on neither scale nor
- * origin of the values. Where an improbable gap parts the k largest, they are two laws: few above it are left out
- * (spikes), many are taken alone; where gaps remain, `applies` is false. null where fewer than 8 distinct excesses are
- * left. O(k sqrt k).
+ * shape [Zha10], corrected for its bias, with an interval from the inversion of its tabulated sampling distribution
+ * (tail-index-table.ts). Exact for independent generalised Pareto excesses at any k. Does not depend on scale or origin
+ * of the values. If an improbable gap splits the k largest, they follow two laws: a few above the gap are spikes and
+ * are removed, many are used alone. If gaps remain, `applies` is false. null if fewer than 8 distinct excesses remain.
+ * O(k sqrt k).
  */
 export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independent = false }: TailIndexOptions = {}): TailIndex | null {
   let first = 0;
@@ -86,14 +83,14 @@ export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independ
     if (fit === null) return null;
     const gap = widestGap(excesses, fit);
     if (!(gap.p < maxGapP)) return done(fit, null);
-    // Few above the gap are spikes: the tail is what lies below them. Many are a law of their own, whose smallest value
-    // is the threshold.
+    // A few values above the gap are spikes: the tail lies below them. Many are a law of their own, whose smallest
+    // value is the threshold.
     const many = gap.above - 1 >= MIN_EXCESSES && 2 * gap.above >= k;
-    const stays = move === MAX_MOVES || (many ? false : end - gap.above - start - 1 < MIN_EXCESSES);
-    if (stays) {
+    const isFinal = move === MAX_MOVES || (many ? false : end - gap.above - start - 1 < MIN_EXCESSES);
+    if (isFinal) {
       return done(fit, `a gap below the ${gap.above + values.length - end} largest values: they are not the tail of one law`);
     }
-    // k follows: it is at most the values left, less the threshold.
+    // The next pass reduces k to the remaining values minus the threshold.
     if (many) start = end - gap.above;
     else end -= gap.above;
   }
@@ -105,18 +102,18 @@ export function tailIndexAbove({ raw, k, repulsion }: Pick<TailIndex, "raw" | "k
 }
 
 /**
- * Where eigenvalues stop repelling, and where they repel as in a bulk: indices, and the spread there over that of
- * independent values.
+ * Index from which eigenvalues no longer repel, index up to which they repel as in a bulk, and the spread there
+ * relative to that of independent values.
  */
 const NO_REPULSION = -0.1;
 const FULL_REPULSION = -0.5;
 const BULK_SPREAD = 0.4;
 
 /**
- * Spread of the index of a spectrum over that of independent values with the same index. Eigenvalues near an edge repel
- * each other and lie more evenly than chance would have it: 0.3 to 0.4 for a bulk or a bounded population, 0.6 to 0.9
- * for an exponential one (the more the larger Q), 0.9 to 1 for power laws, whose largest eigenvalues are far apart
- * (simulated, docs/decisions/0018). Taken on the safe side.
+ * Spread of the index of a spectrum, relative to that of independent values with the same index. Eigenvalues near an
+ * edge repel each other and are spaced more evenly than by chance. Simulated (docs/decisions/0018): 0.3 to 0.4 for a
+ * bulk or a bounded population, 0.6 to 0.9 for an exponential one (larger for larger Q), 0.9 to 1 for power laws, whose
+ * largest eigenvalues are far apart. This function is on the safe side.
  */
 function repulsionAt(xi: number): number {
   const share = (xi - FULL_REPULSION) / (NO_REPULSION - FULL_REPULSION);
@@ -124,8 +121,8 @@ function repulsionAt(xi: number): number {
 }
 
 /**
- * The widest spacing, in units in which those of the fitted law are independent exponentials of mean 1: values above
- * it, and how improbable it is.
+ * The widest spacing, in units in which the spacings of the fitted law are independent exponentials of mean 1: the
+ * number of values above it, and its p-value.
  */
 function widestGap(excesses: Float64Array, fit: GeneralisedParetoFit): { above: number; p: number } {
   const k = excesses.length;
@@ -139,12 +136,13 @@ function widestGap(excesses: Float64Array, fit: GeneralisedParetoFit): { above: 
   return { above, p: -Math.expm1(k * Math.log1p(-Math.exp(-widest))) };
 }
 
-/** The 16 and 84 % points, and the two ends of the interval. */
+/** Normal scores of the tabulated levels, and the score of a two-sided 95 % interval. */
 const SCORES = LEVELS.map(normalQuantile);
-const HALF = 1.959963984540054;
+const SCORE_95 = 1.959963984540054;
 
 /**
- * Estimate, error and interval: the indices under which the raw estimate would lie at these points of its distribution.
+ * Estimate, error and interval: the indices for which the raw estimate is at the median, at one standard deviation and
+ * at the 95 % points of its distribution.
  */
 function calibrated(
   raw: number,
@@ -155,12 +153,12 @@ function calibrated(
   const xi = at(0);
   const repulsion = independent ? 1 : repulsionAt(xi);
   const end = (score: number): number => xi + repulsion * (at(score) - xi);
-  return { xi, se: (end(-1) - end(1)) / 2, low: end(HALF), high: end(-HALF), repulsion };
+  return { xi, se: (end(-1) - end(1)) / 2, low: end(SCORE_95), high: end(-SCORE_95), repulsion };
 }
 
 /**
  * Quantiles of the raw estimate for each tabulated shape at this k, linear in 1/sqrt(k); beyond the largest k their
- * distance to the shape shrinks alike.
+ * distance to the shape shrinks at the same rate.
  */
 function quantilesOf(k: number): readonly (readonly number[])[] {
   const last = EXCESSES.length - 1;
@@ -184,7 +182,7 @@ function scoreAt(raw: number, quantiles: readonly (readonly number[])[], xi: num
   return SCORES[level] + part * (SCORES[level + 1] - SCORES[level]);
 }
 
-/** The index under which `raw` has this normal score; it falls as the score rises. Kept within the tabulated shapes. */
+/** The index for which `raw` has this normal score; it falls as the score rises. Clamped to the tabulated shapes. */
 function shapeAt(raw: number, quantiles: readonly (readonly number[])[], score: number): number {
   const { index, share } = placeIn(SCORES, score);
   const column = quantiles.map((line) => line[index] + share * (line[index + 1] - line[index]));
@@ -192,7 +190,7 @@ function shapeAt(raw: number, quantiles: readonly (readonly number[])[], score: 
   return SHAPES[shape] + Math.max(0, Math.min(1, part)) * (SHAPES[shape + 1] - SHAPES[shape]);
 }
 
-/** Where x lies on an ascending grid; outside, the share is below 0 or above 1. */
+/** The position of x on an ascending grid. Outside the grid the share is below 0 or above 1. */
 function placeIn(grid: readonly number[], x: number): { index: number; share: number } {
   let index = 0;
   while (index < grid.length - 2 && x > grid[index + 1]) index++;

@@ -17,57 +17,55 @@ export interface TailAlternatives {
   readonly lognormal: LawComparison;
   readonly truncated: LawComparison;
   readonly stretched: LawComparison;
-  /** The xmin above which all were fitted, and the values there. */
+  /** The xmin above which all were fitted, and the number of values there. */
   readonly xmin: number;
   readonly count: number;
 }
 
-/**
- * The one judgement of a tail: whether alpha may be read, and whether the spectrum is heavy-tailed, are read off it.
- */
+/** The judgement of a tail. It decides both whether alpha is valid and whether the spectrum is heavy-tailed. */
 export interface TailJudgement {
   readonly index: TailIndex | null;
   /** P(index > `HEAVY_INDEX`); null without an index. */
   readonly heavy: number | null;
   /** The power law of the spectrum, without WeightWatcher's absolute bound on eigenvalues. */
   readonly powerLaw: PowerLawFit | null;
-  /** 95 % interval of alpha, the choice of xmin included. */
+  /** 95 % interval of alpha, including the choice of xmin. */
   readonly alphaInterval: Interval | null;
-  /** P(an exact power law fits worse), adjusted to the size of the tail. */
+  /** P(an exact power law with a tail of this size fits worse). */
   readonly goodnessP: number | null;
   readonly versus: TailAlternatives | null;
   readonly bestLaw: DecidedLaw | null;
-  /** A power law describes the tail: alpha may be read as its exponent. */
+  /** A power law describes the tail, so alpha is its exponent. */
   readonly alphaValid: boolean;
-  /** Why not; null where it does. */
+  /** Why alpha is not valid; null if it is. */
   readonly reason: string | null;
 }
 
 /**
- * The index from which a tail counts as heavy: alpha 6, the end of the range in which [MPM21] and [SETOL25] read alpha.
- * Of covariance spectra at k = M/5, those of exponential populations have -0.1 to 0.1, those of power laws of alpha 3
- * have 0.3, those of alpha 4 only 0.1 (docs/decisions/0018).
+ * The index from which a tail counts as heavy: alpha 6, the end of the range in which [MPM21] and [SETOL25] interpret
+ * alpha. Covariance spectra at k = M/5 have an index of -0.1 to 0.1 for exponential populations, 0.3 for power laws of
+ * alpha 3, and only 0.1 for alpha 4 (docs/decisions/0018).
  */
 export const HEAVY_INDEX = 0.2;
-/** P(index > HEAVY_INDEX) from which the tail is judged heavy. */
+/** The tail counts as heavy from this P(index > HEAVY_INDEX) on. */
 export const MIN_HEAVY = 0.5;
-/** A tail of fewer eigenvalues has no exponent worth a number. */
+/** With fewer eigenvalues in the tail, alpha is not valid. */
 const MIN_TAIL = 8;
-/** A power law that fits worse than 99 in 100 exact ones is none. */
+/** If 99 of 100 exact power laws fit better, the tail is not a power law. */
 const MIN_GOODNESS = 0.01;
-/** A law that describes the tail better at this level displaces the power law. */
+/** Another law replaces the power law if it describes the tail better at this level. */
 const MAX_ALTERNATIVE_P = 0.01;
 
 export interface JudgementOptions extends Pick<TailIndexOptions, "floor" | "independent"> {
-  /** WeightWatcher's fit of the same values, where there is one already. */
+  /** WeightWatcher's fit of the same values, if already computed. */
   readonly fit?: PowerLawFit | null;
 }
 
 /**
  * Judges the upper tail of `values` (ascending): its extreme-value index, its power law with an interval and a goodness
- * p, and the likelihood ratios against other laws above one xmin, that of the power law or of the index, whichever has
- * more values above it: the scan for xmin, which looks for a power law, must not leave so few that no law could be told
- * from another. Costs about as much as the power-law scan.
+ * p, and its likelihood ratios against other laws. All laws are compared above one xmin: that of the power law or the
+ * threshold of the index, whichever has more values above it. The scan for xmin looks for a power law and may leave so
+ * few values that no laws can be distinguished. Costs about as much as the power-law scan.
  */
 export function judgeTail(values: Float64Array, { fit, floor = 0, independent = false }: JudgementOptions = {}): TailJudgement {
   const powerLaw = scaleFreeTail(values, fit === undefined ? fitPowerLaw(values) : fit, floor);
@@ -98,7 +96,7 @@ export function judgeTail(values: Float64Array, { fit, floor = 0, independent = 
   return { ...evidence, alphaValid: reason === null, reason };
 }
 
-/** What `tailObjection` is read off. */
+/** The evidence that `tailObjection` uses. */
 export type TailEvidence = Omit<TailJudgement, "alphaValid" | "reason">;
 
 /** The longer of two tails: above the xmin of the power law, or above the threshold of the index. */
@@ -107,7 +105,7 @@ function comparedTail(values: Float64Array, powerLaw: PowerLawFit, index: TailIn
   return count > powerLaw.nTail ? (hill(values, { k: count }) ?? powerLaw) : powerLaw;
 }
 
-/** Why the power law does not describe the tail, with the number that says so; null where nothing speaks against it. */
+/** Why the power law does not describe the tail, with the deciding number; null if there is no objection. */
 export function tailObjection({
   index,
   heavy,
@@ -117,13 +115,13 @@ export function tailObjection({
 }: Omit<TailEvidence, "alphaInterval" | "bestLaw">): string | null {
   if (powerLaw === null || goodnessP === null) return "no power law could be fitted";
   if (powerLaw.nTail < MIN_TAIL) return `the tail has only ${powerLaw.nTail} eigenvalues (${MIN_TAIL} are needed)`;
-  if (index === null || heavy === null) return "too few different eigenvalues to measure the index of the tail";
+  if (index === null || heavy === null) return "too few distinct eigenvalues to measure the index of the tail";
   if (goodnessP < MIN_GOODNESS) {
     return `the power law does not fit: D = ${powerLaw.ks.toFixed(3)} (p = ${shown(goodnessP)} for ${powerLaw.nTail} eigenvalues)`;
   }
   if (!index.applies) return index.reason;
   if (heavy < MIN_HEAVY) return lightTail(index);
-  if (versus === null) return "too few different eigenvalues to compare laws of the tail";
+  if (versus === null) return "too few distinct eigenvalues to compare laws of the tail";
   const better = (
     [
       ["an exponential", versus.exponential],
@@ -138,7 +136,7 @@ export function tailObjection({
 
 function lightTail({ xi, low, high, dropped }: TailIndex): string {
   const [value, interval] = [xi.toFixed(2), `${low.toFixed(2)} to ${high.toFixed(2)}`];
-  const where = dropped > 0 ? `below the ${dropped} largest eigenvalues, which stand apart, ` : "";
+  const where = dropped > 0 ? `without the ${dropped} largest eigenvalues, which a gap separates, ` : "";
   const shape = high < 0 ? "the spectrum ends at an edge" : "the tail is not heavy";
   return `${where}${shape}: its index is ${value} (${interval}), and a power law with alpha up to 6 has ${HEAVY_INDEX} or more`;
 }

@@ -9,7 +9,7 @@ import { fitFamily, LOGNORMAL, type TailFamily, TRUNCATED_POWER_LAW } from "./ta
 export const TAIL_LAWS = ["PL", "TPL", "EXP", "S_EXP", "LOG_N"] as const;
 export type TailLawName = (typeof TAIL_LAWS)[number];
 
-/** The part of a power-law fit that the other laws are fitted beside. */
+/** The part of a power-law fit that the fits of the other laws need. */
 export type FittedTail = Pick<PowerLawFit, "alpha" | "xmin" | "nTail">;
 
 /** A law fitted above the xmin of a power law. */
@@ -18,8 +18,7 @@ export interface TailLaw {
   /**
    * Under the names of the powerlaw package, on the scale of the values. PL: alpha. TPL, x^-alpha e^(-Lambda x): alpha,
    * Lambda. EXP, e^(-Lambda x): Lambda. S_EXP, P(X > x) ~ e^(-(Lambda x)^beta): Lambda, beta. LOG_N: mu, sigma of ln x.
-   * Infinite where the law has come down to the power law, or is too near it for the parameter to be a number (Lambda
-   * of S_EXP).
+   * Infinite if the law is the power law, or so close to it that the parameter overflows (Lambda of S_EXP).
    */
   readonly parameters: Readonly<Record<string, number>>;
   /** ln p(x) at the values of the tail, ascending. */
@@ -40,15 +39,15 @@ interface LawOfU {
 
 /**
  * The maximum-likelihood law called `name` above the xmin of `fit`; `values` ascending, as they were fitted. All are
- * normalised on x >= xmin. The power law and the exponential (rate 1/(mean - xmin)) in closed form, the others at the
- * maximum of a concave likelihood or a one-dimensional profile. O(nTail), well under a millisecond at 500 values. null
- * where all values of the tail are equal.
+ * normalised on x >= xmin. The power law and the exponential (rate 1/(mean - xmin)) have closed forms; the others
+ * maximise a concave likelihood or a one-dimensional profile. O(nTail), well under a millisecond at 500 values. null if
+ * all values of the tail are equal.
  */
 export function fitTailLaw(name: TailLawName, values: Float64Array, fit: FittedTail): TailLaw | null {
   return fitLawOf(name, logTail(values, fit));
 }
 
-/** A tail with the logarithms u = ln(x/xmin) that all laws are fitted to. */
+/** A tail and its logarithms u = ln(x/xmin), which all laws are fitted to. */
 export interface LogTail {
   readonly fit: FittedTail;
   /** Ascending. */
@@ -62,7 +61,7 @@ export function logTail(values: Float64Array, fit: FittedTail): LogTail {
   return { fit, tail, u: tail.map((value) => Math.log(value / fit.xmin)) };
 }
 
-/** `fitTailLaw`, where several laws are fitted to one tail. */
+/** `fitTailLaw` for several laws of one tail. */
 export function fitLawOf(name: TailLawName, tail: LogTail): TailLaw | null {
   const law = LAWS[name](tail.u, tail);
   if (law === null) return null;
@@ -129,7 +128,7 @@ function inFamily(
   const { kappa, tau, meanLogLikelihood, tauAtBound, converged } = fit;
   return {
     parameters: named(kappa, tau),
-    // Relative to the means, so that ln Z is not needed again.
+    // Relative to the means, so ln Z is not needed again.
     logDensity: (value) => meanLogLikelihood - kappa * (value - data.u) - (tau === 0 ? 0 : tau * (family.statistic(value) - data.T)),
     isPowerLaw: tauAtBound,
     converged,

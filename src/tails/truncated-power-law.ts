@@ -13,12 +13,12 @@ export interface TruncatedPowerLawFit {
   /** Standard errors for the given xmin, from the curvature of the likelihood; null for a parameter on its bound. */
   readonly sigma: number | null;
   readonly LambdaSigma: number | null;
-  /** The likelihood rises towards alpha < 1: no power law is left in the tail, whatever alpha = 1 seems to say. */
+  /** The likelihood rises towards alpha < 1: the tail contains no power law, although alpha is 1. */
   readonly alphaAtBound: boolean;
   /** Lambda = 0: the tail is no shorter than the power law's, which is then the fit. */
   readonly LambdaAtBound: boolean;
   readonly logLikelihood: number;
-  /** max_j |F(x_j) - j/k|, as WeightWatcher takes it (`fitPowerLaw`). */
+  /** max_j |F(x_j) - j/k|, as WeightWatcher computes it (`fitPowerLaw`). */
   readonly ks: number;
   readonly nTail: number;
   readonly n: number;
@@ -27,12 +27,12 @@ export interface TruncatedPowerLawFit {
 
 /**
  * Fits the truncated power law to the tail of `values` (ascending) by maximum likelihood over alpha >= 1, Lambda >= 0
- * at every xmin, and takes the xmin with the smallest Kolmogorov-Smirnov distance: WeightWatcher's fit="TPL", and with
- * `xminRange` = `peakRange(values)` its fit="E_TPL" [YTH23]. The normaliser Lambda^(alpha - 1) Gamma(1 - alpha, Lambda
- * xmin) is exact (`scaledExponentialIntegral`), the maximum that of a concave function (`fitFamily`), where
- * WeightWatcher's Nelder-Mead search may stop short of it. O(n) fits of a few microseconds and O(n^2) distances at
- * worst, milliseconds at n = 500. null where fewer than 2 values are above 1e-5 (or candidates in the range) or all are
- * equal.
+ * at every xmin, and chooses the xmin with the smallest Kolmogorov-Smirnov distance: WeightWatcher's fit="TPL", and
+ * with `xminRange` = `peakRange(values)` its fit="E_TPL" [YTH23]. The normaliser Lambda^(alpha - 1) Gamma(1 - alpha,
+ * Lambda xmin) is exact (`scaledExponentialIntegral`). The likelihood is concave and its maximum is found
+ * (`fitFamily`), while WeightWatcher's Nelder-Mead search may stop before it. O(n) fits of a few microseconds and
+ * O(n^2) distances at worst; milliseconds at n = 500. null if fewer than 2 values are above 1e-5 (or no candidate lies
+ * in the range), or if all are equal.
  */
 export function fitTruncatedPowerLaw(
   values: Float64Array,
@@ -72,7 +72,7 @@ export function fitTruncatedPowerLaw(
   };
 }
 
-/** The fit at each candidate, from the largest xmin down: each starts from its neighbour's maximum. */
+/** The fit at each candidate, from the largest xmin down. Each starts at its neighbour's maximum. */
 function fitEvery(x: Float64Array, first: number, end: number): (FamilyFit | null)[] {
   const fits = new Array<FamilyFit | null>(end - first);
   let start: FamilyParameters | undefined;

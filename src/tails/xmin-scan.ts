@@ -5,10 +5,10 @@ export interface XminScan {
 }
 
 /**
- * The first minimum of `distanceAt` over the indices first <= i < end. `distanceAt(i, bound)` gives the distance of
- * candidate i, or any number above `bound` as soon as it knows that the distance is above `bound`: candidates come
- * coarse to fine, so that a good one is known early and most others are dropped after a few comparisons. A tie goes to
- * the smaller index, whatever the order of the search. Distance infinite where there is no candidate.
+ * The first minimum of `distanceAt` over the indices first <= i < end. `distanceAt(i, bound)` returns the distance of
+ * candidate i, or any number above `bound` as soon as the distance is known to exceed `bound`. Candidates are visited
+ * on a coarse grid first, so a good one is found early and most others are dropped after a few comparisons. In a tie
+ * the smaller index wins, whatever the order of the search. The distance is infinite if there is no candidate.
  */
 export function scanXmin(first: number, end: number, distanceAt: (i: number, bound: number) => number): XminScan {
   let best = first;

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { findNative, searchNative } from "#weightscope/node/native/find-native.js";
 import type { NativeLibrary } from "#weightscope/node/native/library-report.js";
 import { nativePool } from "#weightscope/node/native/native-pool.js";
-import { NATIVE_PAYS, openPool } from "#weightscope/node/native/open-pool.js";
+import { MIN_NATIVE_WORK, openPool } from "#weightscope/node/native/open-pool.js";
 import { createWasmEngine, inPlacePool, type SpectralPool } from "#weightscope/spectra/index.js";
 import { errorInEps, solveOne } from "../spectra/engine-contract.js";
 import { testMatrix } from "../spectra/test-matrices.js";
@@ -101,8 +101,8 @@ describe.skipIf(library === null)("the pool of processes with a native library",
     expect(pool.engine).toBe("native");
     expect((await pool.solve(sourceOf(60, 20))).eigenvalues.length).toBe(20);
     for (const [work, engine] of [
-      [NATIVE_PAYS, "native"],
-      [NATIVE_PAYS / 2, "wasm"],
+      [MIN_NATIVE_WORK, "native"],
+      [MIN_NATIVE_WORK / 2, "wasm"],
     ] as const) {
       const chosen = await openPool({ engine: "auto", width: 1, work });
       expect(chosen.engine).toBe(engine);

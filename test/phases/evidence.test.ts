@@ -156,7 +156,7 @@ describe("the evidence of width and bulk", () => {
     expect(evidence({}, of).relative_width).toBe(spectralWidth([middle], of)!.ratio);
   });
 
-  it("takes the smaller of the two misfits, to a true bulk and to what is seen, and that to permuted entries where there is one", () => {
+  it("takes the smaller of the misfit to a true bulk and the visible one, or the misfit to permuted entries if there is one", () => {
     const visible = (misfit: number, ks: number, permuted: PermutationNull | null = null) =>
       evidence({ goodness: { misfit, p: 0.5 }, bulk: { ...BULK, ks }, permuted }).visible_misfit!;
     expect(visible(3, 2 * 0.0085)).toBeCloseTo(2, 12);
@@ -201,7 +201,7 @@ describe("the evidence of width and bulk", () => {
     expect(evidence({ bulk: { ...BULK, lambdaPlus: 6 } }, of)).toMatchObject({ mp_soft_rank: 1, mp_soft_rank_se: 0 });
   });
 
-  it("counts spikes, their share of all eigenvalues and of the trace, and forgives five a matrix", () => {
+  it("counts spikes, their share of all eigenvalues and of the trace, and leaves the first five per matrix out of the crowding", () => {
     const slice = Float64Array.from({ length: 20 }, (_, i) => (i < 14 ? 1 : 10));
     const found = (spikes: number, rf: number) =>
       evidence(

@@ -32,7 +32,7 @@ const ROWS: readonly Row[] = PHASE_FAMILIES.flatMap((family, k) =>
   }),
 );
 
-const UNSEEN_KS = 1.7 * 0.0085;
+const MAX_INVISIBLE_KS = 1.7 * 0.0085;
 /** As the sentence rounds: three digits. */
 const rounded = (value: number | null): number => Number((value ?? Number.NaN).toPrecision(3));
 
@@ -40,20 +40,20 @@ const rounded = (value: number | null): number => Number((value ?? Number.NaN).t
 const CLAIMS: readonly { readonly claim: RegExp; readonly holds: (row: Row) => boolean }[] = [
   { claim: /power law with alpha .* describes/, holds: ({ alphaReason }) => alphaReason === null },
   {
-    claim: /Alpha is not to be read/,
+    claim: /Alpha is not valid/,
     holds: ({ alphaReason, decision }) => alphaReason !== null && decision.reason.includes(alphaReason),
   },
   { claim: /bulk is not Marchenko-Pastur/, holds: ({ decision: { evidence } }) => (evidence.bulk_misfit ?? 0) > 1.7 },
   { claim: /No Marchenko-Pastur bulk holds/, holds: ({ decision: { evidence } }) => evidence.bulk_misfit === null },
   {
     claim: /bulk (is|is nearly) Marchenko-Pastur/,
-    holds: ({ decision: { evidence } }) => (evidence.bulk_misfit ?? 9) <= 1.7 || (evidence.bulk_ks ?? 1) <= UNSEEN_KS,
+    holds: ({ decision: { evidence } }) => (evidence.bulk_misfit ?? 9) <= 1.7 || (evidence.bulk_ks ?? 1) <= MAX_INVISIBLE_KS,
   },
   { claim: /too many to be called spikes/, holds: ({ decision: { evidence } }) => (evidence.crowding ?? 0) > 0.0465 },
   { claim: /within the Tracy-Widom fluctuation/, holds: ({ decision: { evidence } }) => evidence.spikes === 0 },
   {
-    claim: /(\d+) eigenvalues? (stands?|leaks?|lies?) /,
-    holds: ({ decision: { evidence, reason } }) => Number(/(\d+) eigenvalues? (?:stand|leak|lie)/.exec(reason)?.[1]) === evidence.spikes,
+    claim: /(\d+) eigenvalues? (leaks?|lies?) /,
+    holds: ({ decision: { evidence, reason } }) => Number(/(\d+) eigenvalues? (?:leak|lie)/.exec(reason)?.[1]) === evidence.spikes,
   },
   { claim: /the tail is heavy: its index/, holds: ({ decision: { evidence } }) => (evidence.tail_index ?? 0) > QUESTIONS.heavy.threshold },
   { claim: /Narrower than random/, holds: ({ decision: { evidence } }) => (evidence.relative_width ?? 1) < QUESTIONS.narrower.threshold },
@@ -112,7 +112,7 @@ describe("the sentence of a masked layer", () => {
     expect(permuted.spikes).toBe(0);
     expect(decision.phase).toBe("random-like");
     expect(decision.reason).toBe(
-      `The bulk is that of its entries in random places (misfit ${rounded(evidence.visible_misfit)}; 1 is what they show) and its largest eigenvalue lies among the largest of theirs (score ${rounded(evidence.edge_score)} among 99 permutations; the edge is crossed above 2.75).`,
+      `The bulk is that of the same entries in random order (misfit ${rounded(evidence.visible_misfit)}; 1 is typical) and its largest eigenvalue lies among those of the permuted matrices (score ${rounded(evidence.edge_score)} among 99 permutations; the edge is crossed above 2.75).`,
     );
   });
 
@@ -124,9 +124,9 @@ describe("the sentence of a masked layer", () => {
   ): string => explainPhase(phase, { ...evidence, ...changed }, { path, alphaReason: "none", permuted: { ...permuted, ...found } });
 
   it.each([
-    [2.75, 0, "lies among the largest"],
-    [2.76, 0, "lies little beyond the largest"],
-    [2, 1, "lies little beyond the largest"],
+    [2.75, 0, "lies among those of the permuted"],
+    [2.76, 0, "lies just beyond those"],
+    [2, 1, "lies just beyond those"],
   ])("of random-like, with a score of %d and %d spikes among the permutations: %s", (edge_score, spikes, words) => {
     expect(sentence("random-like", { edge_score }, { spikes })).toContain(words);
   });
@@ -135,19 +135,21 @@ describe("the sentence of a masked layer", () => {
     ["bleeding-out", 0, "and its largest eigenvalue leaks past its edge (score 4 among"],
     ["bleeding-out", 1, "and 1 eigenvalue leaks past its edge (score 4 among"],
     ["bleeding-out", 3, "and 3 eigenvalues leak past its edge (score 4 among"],
-    ["bulk+spikes", 2, "and 2 eigenvalues stand clear of it (score 4 among"],
+    ["bulk+spikes", 2, "and 2 eigenvalues lie well outside it (score 4 among"],
   ] as const)("of %s counts the %d spikes that the row counts", (phase, spikes, words) => {
     expect(sentence(phase, { edge_score: 4, spikes: 9 }, { spikes })).toContain(words);
   });
 
   it("gives the misfit to the permuted entries on either side of 1.7, not that to the law", () => {
     const misfits = (visible_misfit: number) => ({ visible_misfit, bulk_misfit: 77 });
-    expect(sentence("bulk-decay", misfits(1.7))).toMatch(/^The bulk is nearly that of its entries in random places \(misfit 1\.7;/);
-    expect(sentence("bulk-decay", misfits(1.71))).toMatch(/^The bulk is not that of its entries in random places \(misfit 1\.71;/);
-    expect(sentence("heavy-tailed", misfits(9))).toMatch(/^The bulk is not that of its entries in random places \(misfit 9;/);
-    expect(sentence("undecided", misfits(9))).toMatch(/^The bulk is not that of its entries in random places \(misfit 9;/);
-    expect(sentence("random-like", misfits(1.7))).toMatch(/^The bulk is that of its entries in random places \(misfit 1\.7;/);
-    expect(sentence("random-like", misfits(1.71))).toMatch(/^The bulk is close to that of its entries in random places \(misfit 1\.71;/);
+    expect(sentence("bulk-decay", misfits(1.7))).toMatch(/^The bulk is nearly that of the same entries in random order \(misfit 1\.7;/);
+    expect(sentence("bulk-decay", misfits(1.71))).toMatch(/^The bulk is not that of the same entries in random order \(misfit 1\.71;/);
+    expect(sentence("heavy-tailed", misfits(9))).toMatch(/^The bulk is not that of the same entries in random order \(misfit 9;/);
+    expect(sentence("undecided", misfits(9))).toMatch(/^The bulk is not that of the same entries in random order \(misfit 9;/);
+    expect(sentence("random-like", misfits(1.7))).toMatch(/^The bulk is that of the same entries in random order \(misfit 1\.7;/);
+    expect(sentence("random-like", misfits(1.71))).toMatch(
+      /^The bulk is close to that of the same entries in random order \(misfit 1\.71;/,
+    );
   });
 });
 
@@ -194,7 +196,7 @@ describe("the numbers of the sentences", () => {
     path: Parameters<typeof explainPhase>[2]["path"] = [],
     alphaReason: string | null = "why not",
   ): string => explainPhase(phase, { ...evidence, ...changed }, { path, alphaReason });
-  const WHOLE = "The bulk is Marchenko-Pastur (misfit 1.07; 1 is what a true bulk shows)";
+  const WHOLE = "The bulk is Marchenko-Pastur (misfit 1.07; 1 is typical of a true bulk)";
 
   it("of a bulk with nothing beyond its edge, or little, are its misfit and the p of the edge", () => {
     const within = "its largest eigenvalue lies within the Tracy-Widom fluctuation of the edge";
@@ -203,37 +205,41 @@ describe("the numbers of the sentences", () => {
     expect(sentence("random-like", { edge_p: 0.001 })).toContain("(p = 0.001).");
     expect(sentence("random-like", { edge_p: null })).toContain("(p = n/a).");
     const past = (spikes: number) => sentence("random-like", { spikes });
-    expect(past(1)).toBe(`${WHOLE} and 1 eigenvalue lies past the edge by little more than chance would put it there (p = 0.014).`);
-    expect(past(2)).toBe(`${WHOLE} and 2 eigenvalues lie past the edge by little more than chance would put them there (p = 0.014).`);
+    expect(past(1)).toBe(`${WHOLE} and 1 eigenvalue lies past the edge, but hardly further than by chance (p = 0.014).`);
+    expect(past(2)).toBe(`${WHOLE} and 2 eigenvalues lie past the edge, but hardly further than by chance (p = 0.014).`);
   });
 
   it("of a bulk say on each side of 1.7 whether it is one, and what of a misfit is seen", () => {
     const bulk = (bulk_misfit: number | null, visible_misfit: number | null) => sentence("random-like", { bulk_misfit, visible_misfit });
-    expect(bulk(1.7, 1.7)).toMatch(/^The bulk is Marchenko-Pastur \(misfit 1\.7; 1 is what a true bulk shows\)/);
-    expect(bulk(1.71, 1.7)).toMatch(/^The bulk is Marchenko-Pastur \(misfit 1\.71, yet no more than 0\.99 % out of place\)/);
-    expect(bulk(1.72, 1.71)).toMatch(/^The bulk is close to a Marchenko-Pastur bulk, if not one \(misfit 1\.72; 1 is what/);
+    expect(bulk(1.7, 1.7)).toMatch(/^The bulk is Marchenko-Pastur \(misfit 1\.7; 1 is typical of a true bulk\)/);
+    expect(bulk(1.71, 1.7)).toMatch(
+      /^The bulk is Marchenko-Pastur \(misfit 1\.71, but at most 0\.99 % of its eigenvalues are out of place\)/,
+    );
+    expect(bulk(1.72, 1.71)).toMatch(/^The bulk is close to Marchenko-Pastur \(misfit 1\.72; 1 is typical/);
     expect(bulk(null, null)).toMatch(/^The bulk cannot be fitted and/);
   });
 
   it("of spikes are their number, how far they lie and the soft rank", () => {
     expect(sentence("bleeding-out", { spikes: 3 })).toBe(
-      `${WHOLE}, and 3 eigenvalues leak past its edge: up to 13 Tracy-Widom scales, soft rank 0.21 (spikes stand clear below 0.845).`,
+      `${WHOLE}, and 3 eigenvalues leak past its edge: up to 13 Tracy-Widom scales, soft rank 0.21 (bulk+spikes begins below 0.845).`,
     );
-    expect(sentence("bulk+spikes", { spikes: 1 })).toBe(`${WHOLE}, and 1 eigenvalue stands clear of it: soft rank 0.21, below 0.845.`);
+    expect(sentence("bulk+spikes", { spikes: 1 })).toBe(`${WHOLE}, and 1 eigenvalue lies well outside it: soft rank 0.21, below 0.845.`);
   });
 
   it("of a tail are the misfit, the index with its interval against 0.2, and alpha with its share and distance or why not", () => {
     const broken = { bulk_misfit: 1.71, visible_misfit: 1.71 };
     expect(sentence("bulk-decay", broken)).toBe(
-      "The bulk is not Marchenko-Pastur (misfit 1.71; a true bulk rarely passes 1.7), and the tail decays: its index is 0.23 (-0.025 to 0.26), that of a decay (a power law has more than 0.2). Alpha is not to be read: why not.",
+      "The bulk is not Marchenko-Pastur (misfit 1.71; a true bulk rarely exceeds 1.7), and the tail decays: its index is 0.23 (-0.025 to 0.26); a power law has more than 0.2. Alpha is not valid: why not.",
     );
     expect(sentence("heavy-tailed", { bulk_misfit: null }, [], null)).toBe(
-      "No Marchenko-Pastur bulk holds half of the eigenvalues, and the tail is heavy: its index is 0.23 (-0.025 to 0.26), above the 0.2 that parts power laws from decays. A power law with alpha 2.9 describes the upper 32 % of the spectrum (D = 0.031).",
+      "No Marchenko-Pastur bulk holds half of the eigenvalues, and the tail is heavy: its index is 0.23 (-0.025 to 0.26), above 0.2, where power laws begin. A power law with alpha 2.9 describes the upper 32 % of the spectrum (D = 0.031).",
     );
     expect(sentence("bulk-decay", { bulk_misfit: 1.9, visible_misfit: 1.7 })).toMatch(
       /^The bulk is nearly Marchenko-Pastur \(misfit 1\.9\), at the border of decay, and the tail decays/,
     );
-    expect(sentence("bulk-decay", { ...broken, tail_index: null })).toContain("and the tail decays: its index cannot be measured, that");
+    expect(sentence("bulk-decay", { ...broken, tail_index: null })).toContain(
+      "and the tail decays: its index cannot be measured; a power law",
+    );
   });
 
   it("of a crowded bulk are the spikes, their share, and whether they are too many or at the limit", () => {
@@ -246,7 +252,7 @@ describe("the numbers of the sentences", () => {
     const collapse = (question: string) => sentence("rank-collapse", {}, [step(question)]);
     expect(collapse("rank-lost")).toBe("11 % of the directions carry nothing, more than 4 %: the matrix has lost rank.");
     expect(collapse("rank-fallen")).toBe(
-      "33 % of the eigenvalues lie 2.2 decades below the rest, more than 1.5, with less than 1 % of the variance: the matrix has lost rank but for noise.",
+      "33 % of the eigenvalues lie 2.2 decades below the rest (the limit is 1.5) and carry less than 1 % of the variance: apart from noise, the matrix has lost rank.",
     );
     expect(collapse("collapsing")).toBe(
       "94 % of the eigenvalues lie below a hundredth of the largest and trail off to zero (their lower half spans 1.55 decades more than a random matrix's): nearly all of the rank has collapsed.",
@@ -255,14 +261,14 @@ describe("the numbers of the sentences", () => {
 
   it("of no phase are the width, or the index of the edge that the tail ends at", () => {
     expect(sentence("undecided", {}, [step("narrower")])).toBe(
-      "Narrower than random: the spectrum has 0.66 of the width of a random matrix's (below 0.75 no phase describes it). Orthogonal initialisation?",
+      "Narrower than random: the spectrum has 0.66 of the width of a random matrix's (below 0.75 no phase describes it). An orthogonal initialisation looks like this.",
     );
     const broken = { bulk_misfit: 1.8, visible_misfit: 1.8 };
     expect(sentence("undecided", broken, [step("tail-open")])).toBe(
-      "The bulk is not Marchenko-Pastur (misfit 1.8; a true bulk rarely passes 1.7), yet the spectrum ends at an edge, as that of a bulk does: its index is 0.23 (-0.025 to 0.26). No phase describes it: a bounded population of variances?",
+      "The bulk is not Marchenko-Pastur (misfit 1.8; a true bulk rarely exceeds 1.7), yet the spectrum ends at an edge, as a bulk does: its index is 0.23 (-0.025 to 0.26). No phase describes it. Directions whose variances have an upper bound look like this.",
     );
     expect(sentence("undecided", { ...broken, tail_index: null }, [step("tail-open")])).toContain(
-      "yet no tail of one law follows: a gap parts the largest eigenvalues from the rest. No phase",
+      "yet no tail of one law follows: a gap separates the largest eigenvalues from the rest. No phase",
     );
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE, VERDICTS } from "#weightscope/analysis/verdict.js";
 import { ROLES } from "#weightscope/layers/role.js";
 import { PHASES, QUESTIONS } from "#weightscope/phases/index.js";
-import { UNSEEN } from "#weightscope/phases/questions.js";
+import { VISIBLE_KS_UNIT } from "#weightscope/phases/questions.js";
 import { COMPARISON_COLUMNS } from "#weightscope/report/columns/comparison.js";
 import {
   type Column,
@@ -184,7 +184,9 @@ describe("a threshold that a definition names", () => {
   it("is the one of the rule that decides", () => {
     const { threshold } = QUESTIONS["bulk-broken"];
     expect(text("bulk_misfit")).toContain(`above ${threshold} the bulk is broken`);
-    expect(EVIDENCE_COLUMNS.find(({ name }) => name === "bulk_ks")!.definition).toContain(`Below ${(threshold * UNSEEN).toFixed(4)} `);
+    expect(EVIDENCE_COLUMNS.find(({ name }) => name === "bulk_ks")!.definition).toContain(
+      `Below ${(threshold * VISIBLE_KS_UNIT).toFixed(4)} `,
+    );
     expect(text("warning")).toContain(`"over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}`);
   });
 

@@ -41,7 +41,7 @@ describe("judgeTail", () => {
     const bulk = wishartSpectrum({ N: 600, M: 300 }, createRng(1));
     const edge = bulk[299];
     const { reason } = judgeTail(Float64Array.from([...bulk, 2 * edge, 2.2 * edge, 2.5 * edge]));
-    expect(reason).toMatch(/does not fit|3 largest eigenvalues, which stand apart/);
+    expect(reason).toMatch(/does not fit|3 largest eigenvalues, which a gap separates/);
   });
 
   it("has P(index > 0.2) as its probability of a heavy tail, and alpha is valid only from a half up", () => {
@@ -105,7 +105,7 @@ describe("judgeTail", () => {
     });
     const few = judgeTail(Float64Array.from({ length: 12 }, (_, i) => 2 ** i));
     expect(few.alphaValid).toBe(false);
-    expect(few.reason).toMatch(/too few different eigenvalues|only \d+ eigenvalues/);
+    expect(few.reason).toMatch(/too few distinct eigenvalues|only \d+ eigenvalues/);
     expect(judgeTail(new Float64Array()).reason).toBe("no power law could be fitted");
   });
 });
@@ -160,7 +160,7 @@ describe("tailObjection", () => {
       tailObjection({ ...SOUND, heavy: 0, index: { ...SOUND.index!, xi: -0.5, low: -0.7, high, dropped } })!;
     expect(light(-0.01, 0)).toMatch(/^the spectrum ends at an edge/);
     expect(light(0.01, 0)).toMatch(/^the tail is not heavy/);
-    expect(light(-0.01, 3)).toMatch(/^below the 3 largest eigenvalues, which stand apart, the spectrum ends at an edge/);
+    expect(light(-0.01, 3)).toMatch(/^without the 3 largest eigenvalues, which a gap separates, the spectrum ends at an edge/);
   });
 });
 

@@ -4,33 +4,35 @@ import { triangularDensity } from "./triangular-density.js";
 
 /** WeightWatcher's Marchenko-Pastur columns (its option `mp_fit`), under its names. */
 export interface WeightWatcherBulk {
-  /** sqrt(n/sum lambda): what scales W to a mean eigenvalue of 1. */
+  /** sqrt(n/sum lambda): the factor that scales W to a mean eigenvalue of 1. */
   readonly W_scale: number;
   /** Fitted width of the bulk, on that scale. */
   readonly sigma_mp: number;
   /** Eigenvalues beyond the edge and its Tracy-Widom width. */
   readonly num_spikes: number;
-  /** Edge over largest eigenvalue; it may exceed 1. */
+  /** Edge divided by the largest eigenvalue; may exceed 1. */
   readonly mp_softrank: number;
   /** Edges of the bulk on the scale of the eigenvalues. */
   readonly bulk_max: number;
   readonly bulk_min: number;
 }
 
-/** Grid points of a lower density are left out. */
-const LEAST_DENSITY = 0.01;
-/** Every residual of a width whose bulk does not hold the density's peak. */
-const INFEASIBLE = 1000;
-/** The grid of widths, as multiples of the one whose upper edge is the largest eigenvalue: 0.05, 0.06, ... below 2. */
+/** Grid points with a lower density are ignored. */
+const MIN_DENSITY = 0.01;
+/** Every residual of a width whose bulk does not contain the peak of the density. */
+const INFEASIBLE_RESIDUAL = 1000;
+/**
+ * The grid of widths, as multiples of the width whose upper edge is the largest eigenvalue: 0.05, 0.06, ... below 2.
+ */
 const GRID = { from: 0.05, step: 0.01, count: 195 } as const;
 
 /**
  * WeightWatcher's Marchenko-Pastur fit (`mp_fit`; [WW], NOTATION.md): with r = lambda n/sum lambda, least squares
- * between the density of the law and a kernel estimate on a fixed grid, over a grid of widths and then by Nelder and
- * Mead. `rand_...` columns are the same on randomised eigenvalues. For Q = 1 the density is that of sqrt(r) and the
- * model a quarter circle of fixed support, whose width is only an amplitude: a bug that is kept here. null where the
- * spectrum is zero, or so spread out that the estimate is negligible everywhere (WeightWatcher has -1). Ours is
- * `fitBulk`, which neither grid nor spikes mislead.
+ * between the density of the law and a kernel estimate on a fixed grid. The width is searched on a grid and then by
+ * Nelder and Mead. `rand_...` columns are the same on randomised eigenvalues. For Q = 1 the density is that of sqrt(r)
+ * and the model is a quarter circle of fixed support, in which the width is only an amplitude: a bug that is kept here.
+ * null if the spectrum is zero, or so wide that the estimate is negligible everywhere (WeightWatcher has -1). Our own
+ * fit is `fitBulk`, which does not depend on a grid and is robust to spikes.
  */
 export function weightWatcherBulk({ eigenvalues, M, Q }: Pick<Spectrum, "eigenvalues" | "M" | "Q">): WeightWatcherBulk | null {
   const n = eigenvalues.length;
@@ -40,9 +42,9 @@ export function weightWatcherBulk({ eigenvalues, M, Q }: Pick<Spectrum, "eigenva
   const r = eigenvalues.map((lambda) => lambda * W_scale * W_scale);
   const largest = r[n - 1];
 
-  // The kernel estimate does not depend on the width: once is enough.
+  // The kernel estimate does not depend on the width, so compute it once.
   const { x, density } = triangularDensity(Q === 1 ? r.map(Math.sqrt) : r);
-  const kept = Array.from(x.keys()).filter((i) => density[i] > LEAST_DENSITY);
+  const kept = Array.from(x.keys()).filter((i) => density[i] > MIN_DENSITY);
   if (kept.length === 0) return null;
   const target: Target = { x: kept.map((i) => x[i]), density: kept.map((i) => density[i]), Q };
   const misfit = (sigma: number): number => squaredResiduals(target, sigma);
@@ -72,7 +74,7 @@ function edges(Q: number, sigma: number): { readonly minus: number; readonly plu
   return { minus: sigma ** 2 * (1 - 1 / Math.sqrt(Q)) ** 2, plus: sigma ** 2 * (1 + 1 / Math.sqrt(Q)) ** 2 };
 }
 
-/** The kernel estimate that the law is held to, where it is not negligible. */
+/** The kernel estimate that the law is fitted to, at the points where it is not negligible. */
 interface Target {
   readonly x: readonly number[];
   readonly density: readonly number[];
@@ -83,7 +85,7 @@ function squaredResiduals({ x, density, Q }: Target, sigma: number): number {
   const { minus, plus } = edges(Q, sigma);
   const peak = x[density.indexOf(Math.max(...density))];
   const feasible = Q === 1 || (minus <= peak && peak <= plus && plus <= x[x.length - 1]);
-  if (!feasible) return x.length * INFEASIBLE ** 2;
+  if (!feasible) return x.length * INFEASIBLE_RESIDUAL ** 2;
   return x.reduce((sum, at, i) => sum + (modelDensity(at, Q, sigma) - density[i]) ** 2, 0);
 }
 

@@ -5,12 +5,12 @@
 const TOLERANCE = 1e-4;
 const FIRST_STEP = 0.05;
 const FIRST_STEP_FROM_ZERO = 0.00025;
-const MOST = 200;
+const MAX_CALLS = 200;
 
 /**
  * A minimum of `f` from `start`, by Nelder and Mead's simplex in one dimension with scipy.optimize.fmin's rules and
- * coefficients (reflection 1, expansion 2, contraction and shrinkage 1/2), so that it stops where scipy stops. Local,
- * and no better than 1e-4 in x: for parity, not for merit.
+ * coefficients (reflection 1, expansion 2, contraction and shrinkage 1/2), so it stops where scipy stops. A local
+ * minimum, and no better than 1e-4 in x: it is used only to reproduce WeightWatcher.
  */
 export function nelderMead(f: (x: number) => number, start: number): number {
   let calls = 0;
@@ -19,7 +19,7 @@ export function nelderMead(f: (x: number) => number, start: number): number {
     return { x, value: f(x) };
   };
   let [best, worst] = ordered(at(start), at(start === 0 ? FIRST_STEP_FROM_ZERO : (1 + FIRST_STEP) * start));
-  for (let step = 1; step < MOST && calls < MOST; step++) {
+  for (let step = 1; step < MAX_CALLS && calls < MAX_CALLS; step++) {
     if (Math.abs(worst.x - best.x) <= TOLERANCE && Math.abs(worst.value - best.value) <= TOLERANCE) break;
     [best, worst] = ordered(best, moved(best, worst, at));
   }
@@ -32,8 +32,8 @@ interface Vertex {
 }
 
 /**
- * What takes the place of the worse vertex: its reflection, expansion or contraction, or, where none is better, half
- * the way to the best.
+ * The replacement of the worse vertex: its reflection, expansion or contraction, or, if none is better, the midpoint to
+ * the best vertex.
  */
 function moved(best: Vertex, worst: Vertex, at: (x: number) => Vertex): Vertex {
   const reflected = at(2 * best.x - worst.x);
@@ -51,7 +51,7 @@ function moved(best: Vertex, worst: Vertex, at: (x: number) => Vertex): Vertex {
   return at(best.x + 0.5 * (worst.x - best.x));
 }
 
-/** The better first; equal ones as they are. */
+/** The better one first; equal ones keep their order. */
 function ordered(a: Vertex, b: Vertex): [Vertex, Vertex] {
   return b.value < a.value ? [b, a] : [a, b];
 }

@@ -10,15 +10,15 @@ export type WeightWatcherRandomised = {
 } & { readonly [Column in keyof WeightWatcherBulk as `rand_${Column}`]: WeightWatcherBulk[Column] | null };
 
 /**
- * The two randomisations that WeightWatcher makes: one for the bulk's columns (several of them pooled where the layer
- * is small), one for the distances.
+ * WeightWatcher's two randomisations: one for the columns of the bulk (several pooled for a small layer), one for the
+ * distances.
  */
 export interface WeightWatcherRandomSpectra {
   /**
-   * Eigenvalues, ascending, of the randomised weights; of several randomisations pooled for fewer than 100 eigenvalues.
+   * Eigenvalues, ascending, of the randomised weights; for fewer than 100 eigenvalues, several randomisations pooled.
    */
   readonly first: Float64Array;
-  /** Of one more randomisation: as many as the layer has. */
+  /** Eigenvalues of one more randomisation, as many as the layer has. */
   readonly second: Float64Array;
 }
 
@@ -26,16 +26,16 @@ export interface WeightWatcherRandomSpectra {
  * Layers with fewer eigenvalues than this are randomised five times for `WeightWatcherRandomSpectra.first`, and others
  * once.
  */
-const SMALL = 100;
+const MIN_UNPOOLED_SIZE = 100;
 
-/** How many randomisations WeightWatcher pools for a layer of `count` eigenvalues. */
+/** The number of randomisations that WeightWatcher pools for a layer of `count` eigenvalues. */
 export function weightWatcherReplicates(count: number): number {
-  return count < SMALL ? 5 : 1;
+  return count < MIN_UNPOOLED_SIZE ? 5 : 1;
 }
 
 /**
- * WeightWatcher's `randomize` columns, given the randomised spectra. null where a Marchenko-Pastur fit or the distance
- * cannot be made (WeightWatcher has -1).
+ * WeightWatcher's `randomize` columns, given the randomised spectra. null if a Marchenko-Pastur fit or the distance is
+ * not possible (WeightWatcher has -1).
  */
 export function weightWatcherRandomised(
   { eigenvalues, M, Q }: Pick<Spectrum, "eigenvalues" | "M" | "Q">,
@@ -60,8 +60,8 @@ export function weightWatcherRandomised(
 
 /**
  * WeightWatcher's `rand_distance`: the Jensen-Shannon distance of the two sorted vectors of eigenvalues, each
- * normalised to sum 1 as if it were a distribution over ranks, natural logarithms. No distance of the densities
- * (`wasserstein` is).
+ * normalised to sum 1 as if it were a distribution over ranks, natural logarithms. It is not a distance of the
+ * densities (`wasserstein` is).
  */
 function vectorDistance(a: Float64Array, b: Float64Array): number | null {
   const [sumA, sumB] = [total(a), total(b)];

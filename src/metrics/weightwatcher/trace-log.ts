@@ -9,10 +9,10 @@ export interface WeightWatcherTraceLog {
 }
 
 /**
- * WeightWatcher's `detX`: how many of the largest eigenvalues, scaled to mean 1, have a product that first falls below
- * 1, the smallest of them, and the same on the scale of mean 1 (WeightWatcher swaps these two names). Where the product
- * never falls below 1 it reports all n, and yet the second smallest. Summed in logarithms: WeightWatcher's product
- * overflows for long heavy tails, and then reports n. null where the spectrum is zero.
+ * WeightWatcher's `detX`: the number of largest eigenvalues (scaled to mean 1) at which their product first falls below
+ * 1, the smallest of them, and the same on the scale of mean 1 (WeightWatcher swaps these two names). If the product
+ * never falls below 1, WeightWatcher reports the number n but the second smallest eigenvalue. Computed as a sum of
+ * logarithms: WeightWatcher's product overflows for long heavy tails and then reports n. null if the spectrum is zero.
  */
 export function weightWatcherTraceLog({ eigenvalues }: Pick<Spectrum, "eigenvalues">): WeightWatcherTraceLog | null {
   const point = traceLogPoint({ eigenvalues });

@@ -5,7 +5,7 @@ export interface GridDensity {
 }
 
 /**
- * WeightWatcher's grid and kernel, fixed whatever the data: a few spikes stretch the grid until the kernel falls
+ * WeightWatcher's grid and kernel. They do not adapt to the data: a few spikes stretch the grid until the kernel falls
  * between its points.
  */
 const POINTS = 1000;
@@ -15,7 +15,7 @@ const BANDWIDTH = 0.1;
 /**
  * Kernel density estimate of ascending `values` with a triangular kernel of half-width 0.1, f(x) = sum (1 - |x -
  * v|/h)/(n h) over |x - v| < h, on 1000 equispaced points from 0 to the largest value + 0.5: WeightWatcher's
- * (scikit-learn's `KernelDensity(kernel="linear", bandwidth=0.1)`). O(n + 1000 k), k values under a kernel.
+ * (scikit-learn's `KernelDensity(kernel="linear", bandwidth=0.1)`). O(n + 1000 k) for k values per kernel.
  */
 export function triangularDensity(values: Float64Array): GridDensity {
   const n = values.length;

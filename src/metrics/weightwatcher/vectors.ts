@@ -5,13 +5,11 @@ const MOMENTS = ["mean", "var"] as const;
 const MEASURES = ["vec_entropy", "loc_ratio", "part_ratio"] as const;
 type VectorColumn = `${(typeof PARTS)[number]}_${(typeof MOMENTS)[number]}_${(typeof MEASURES)[number]}`;
 
-/**
- * WeightWatcher's columns of eigenvectors (its option `vectors`), under its names; null where bulk or tail is empty.
- */
+/** WeightWatcher's columns of eigenvectors (its option `vectors`), under its names; null if bulk or tail is empty. */
 export type WeightWatcherVectors = Readonly<Record<VectorColumn, number | null>>;
 
 const BINS = 100;
-/** What WeightWatcher adds to every bin's density. */
+/** WeightWatcher adds this to the density of every bin. */
 const WEIGHTWATCHER_EPSILON = 1e-10;
 
 /** WeightWatcher's three measures of one eigenvector. */
@@ -31,8 +29,8 @@ export function weightWatcherVectorMeasures(vector: Float64Array): WeightWatcher
 
 /**
  * WeightWatcher's `vectors` columns: mean and (population) variance of the measures over the eigenvectors of the bulk,
- * those below `xmin`, and of the tail. `measures` belong to ascending eigenvalues; `nTail` of them are in the tail.
- * Which side of xmin its own eigenvalue falls to is rounding in WeightWatcher.
+ * those below `xmin`, and of the tail. `measures` belong to ascending eigenvalues; `nTail` of them are in the tail. On
+ * which side of xmin the eigenvalue at xmin itself falls depends on rounding in WeightWatcher.
  */
 export function weightWatcherVectors(measures: readonly WeightWatcherVectorMeasures[], nTail: number): WeightWatcherVectors {
   const parts = { bulk: measures.slice(0, measures.length - nTail), tail: measures.slice(measures.length - nTail) };
@@ -49,7 +47,7 @@ export function weightWatcherVectors(measures: readonly WeightWatcherVectorMeasu
 }
 
 /**
- * Entropy of |v| - mean|v| in 100 equal bins between its extremes, in nats; numpy's histogram, whose last bin is
+ * Entropy in nats of |v| - mean|v| in 100 equal bins between its extremes, as in numpy's histogram, whose last bin is
  * closed.
  */
 function histogramEntropy(vector: Float64Array): number {
@@ -58,7 +56,7 @@ function histogramEntropy(vector: Float64Array): number {
   const shifted = sizes.map((size) => size - mean);
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of shifted) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  // numpy widens an empty range by a half on both sides.
+  // numpy widens an empty range by 0.5 on both sides.
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
   const edge = (k: number): number => (k === BINS ? high : low + (k * (high - low)) / BINS);
   const counts = new Float64Array(BINS);

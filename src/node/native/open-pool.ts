@@ -12,7 +12,7 @@ import { NativeUnavailable } from "./native-unavailable.js";
  * of the processes take about half a second. The embedded engine needs two or three seconds for this much on two cores,
  * and the native one half of that.
  */
-export const NATIVE_PAYS = 1e11;
+export const MIN_NATIVE_WORK = 1e11;
 
 /** Child processes run the built package; Node 20 cannot start one from the TypeScript sources (tests). */
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
@@ -29,7 +29,7 @@ export interface OpenPoolOptions {
 
 /**
  * The pool for a run. "auto" uses one engine for the whole run, so that its rows are comparable to the last bit: native
- * if the work is at least `NATIVE_PAYS` and a library exists that agrees with the embedded engine, else wasm. If the
+ * if the work is at least MIN_NATIVE_WORK and a library exists that agrees with the embedded engine, else wasm. If the
  * process may reserve too little address space for the WebAssembly memories of all workers, there are fewer workers; if
  * there is none for even one, the reference engine runs. A warning says so. Rejects with `NativeUnavailable` or
  * `WasmUnavailable` if that engine was requested and cannot run.
@@ -38,7 +38,7 @@ export async function openPool({ engine, width = availableParallelism(), work = 
   if (engine === "reference") return nodeWorkerPool({ engine, width, memory });
   const space = await limitedAddressSpace(width);
   const wasm = (): SpectralPool => embeddedPool({ engine, width, memory, space });
-  if (engine === "wasm" || (engine === "auto" && (work < NATIVE_PAYS || FROM_SOURCE))) return wasm();
+  if (engine === "wasm" || (engine === "auto" && (work < MIN_NATIVE_WORK || FROM_SOURCE))) return wasm();
   if (FROM_SOURCE) throw new NativeUnavailable("the native engine runs from the built package only");
   const search = await findNative();
   if (search.library !== null) return nativePool({ library: search.library, width, memory, fallback: wasm });

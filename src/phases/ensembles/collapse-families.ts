@@ -15,7 +15,7 @@ function collapse(name: string, draw: (shape: MatrixShape, rng: Rng) => Float64A
 const share = (M: number, low: number, high: number, rng: Rng): number =>
   Math.max(2, Math.min(M - 2, Math.round(M * between(low, high, rng))));
 
-/** Lost rank, exactly or to a noise far below the rest. */
+/** Lost rank: exact, or with noise far below the rest. */
 export const COLLAPSE_FAMILIES: readonly PhaseFamily[] = [
   collapse("dead columns, 12 to 70 %", (shape, rng) => withDeadColumns(wishart(shape, rng), shape, share(shape.M, 0.12, 0.7, rng), rng)),
   collapse("an exact bulk of lower rank", (shape, rng) => {
@@ -36,7 +36,7 @@ export const COLLAPSE_FAMILIES: readonly PhaseFamily[] = [
   {
     name: "low rank under visible noise",
     group: "collapse",
-    why: "noise that carries more than a hundredth of the trace is a bulk of its own; below, it is a mass at zero to every eye",
+    why: "noise that carries more than a hundredth of the trace is a bulk of its own; with less, it looks like a mass at zero",
     draw: (shape, rng) => {
       const noise = logBetween(3e-3, 0.3, rng);
       const rank = share(shape.M, 0.08, 0.6, rng);
@@ -67,7 +67,7 @@ export const COLLAPSE_FAMILIES: readonly PhaseFamily[] = [
           variances(shape.M, () => Math.exp(spread * normal())),
           rng,
         ),
-        // In a small matrix fewer than 86 % may lie there, and the rest of it is a very heavy tail.
+        // In a small matrix fewer than 86 % may lie near zero; then the rest is a very heavy tail.
         accepted: shape.M < 128 ? ["rank-collapse", "heavy-tailed"] : COLLAPSE,
       };
     },

@@ -4,7 +4,10 @@ import type { PhaseName } from "../phase.js";
 import type { Group, PhaseFamily } from "./family.js";
 import { between, exponential, gamma, logBetween, pick, strengthsAt, student, variances } from "./random-numbers.js";
 
-/** A Gaussian matrix whose columns have independent variances: `sampler` draws their law, then each of them. */
+/**
+ * A Gaussian matrix whose columns have independent variances: `sampler` draws the law of the variances, then each
+ * variance.
+ */
 function population(
   name: string,
   { group, why, accepted, whenSmall = [] }: Law,
@@ -16,19 +19,19 @@ function population(
     why,
     draw: (shape, rng) => ({
       W: withColumnVariances(shape, variances(shape.M, sampler(rng, shape)), rng),
-      accepted: shape.M < SMALL ? [...accepted, ...whenSmall] : accepted,
+      accepted: shape.M < SMALL_M ? [...accepted, ...whenSmall] : accepted,
     }),
   };
 }
 
-/** Below this M a dozen eigenvalues make the tail: what is planted is not all to be seen. */
-const SMALL = 64;
+/** Below this M the tail has about a dozen eigenvalues, and not everything planted can be detected. */
+const SMALL_M = 64;
 
 interface Law {
   readonly group: Group;
   readonly why: string;
   readonly accepted: readonly PhaseName[];
-  /** Accepted besides where M is below `SMALL`. */
+  /** Also accepted if M is below `SMALL_M`. */
   readonly whenSmall?: readonly PhaseName[];
 }
 
@@ -51,7 +54,7 @@ const STEEP = { ...POWER_LAW, accepted: ["bulk-decay", "heavy-tailed"], whenSmal
 
 const NEARLY_EQUAL = {
   group: "decay",
-  why: "nearly equal variances with a few larger ones: which of them are seen is a matter of the size",
+  why: "nearly equal variances with a few larger ones: which of them can be detected depends on the size",
   accepted: ["bulk-decay", "heavy-tailed", "bulk+spikes", "bleeding-out"],
   whenSmall: ["random-like", "undecided"],
 } as const;
@@ -61,7 +64,7 @@ const powerLaw =
   () =>
     (1 - rng()) ** (-1 / (alpha - 1));
 
-/** Populations whose tail decays, and many graded signals. */
+/** Populations whose tail decays, and many signals of graded strength. */
 export const DECAY_FAMILIES: readonly PhaseFamily[] = [
   population("1 + Exp(2 to 4) on 30 to 50 % of the directions", EXPONENTIAL, (rng) => {
     const [share, scale] = [between(0.3, 0.5, rng), between(2, 4, rng)];
@@ -150,7 +153,7 @@ export const DECAY_FAMILIES: readonly PhaseFamily[] = [
   },
 ];
 
-/** Power laws, of the population, of the spectrum, of the entries. */
+/** Power laws in the population, in the spectrum, or in the entries. */
 export const HEAVY_FAMILIES: readonly PhaseFamily[] = [
   population("power-law population, alpha 1.7 to 2.5", POWER_LAW, (rng) => powerLaw(between(1.7, 2.5, rng), rng)),
   population("power-law population, alpha 2.5 to 3.2", STEEP, (rng) => powerLaw(between(2.5, 3.2, rng), rng)),
@@ -198,10 +201,10 @@ export const HEAVY_FAMILIES: readonly PhaseFamily[] = [
   {
     name: "Pareto entries, mu 2 to 3",
     group: "heavy",
-    why: "moderately heavy tails: an almost Marchenko-Pastur bulk whose outliers single entries make; no border is sharp",
+    why: "moderately heavy tails: an almost Marchenko-Pastur bulk with outliers from single entries; no border is sharp",
     draw: (shape, rng) => ({
       W: pareto(shape, between(2, 3, rng), rng),
-      accepted: ["heavy-tailed", "bulk-decay", "bulk+spikes", ...(shape.M < 2 * SMALL ? (["bleeding-out", "random-like"] as const) : [])],
+      accepted: ["heavy-tailed", "bulk-decay", "bulk+spikes", ...(shape.M < 2 * SMALL_M ? (["bleeding-out", "random-like"] as const) : [])],
     }),
   },
   {

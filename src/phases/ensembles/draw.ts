@@ -22,15 +22,15 @@ export interface EnsembleDraw {
   readonly accepted: readonly PhaseName[];
 }
 
-/** Of the draws, those that are stored as they are drawn, in F32. */
-const AS_DRAWN = 0.6;
+/** Fraction of the draws that are stored in F32, without further rounding. */
+const F32_SHARE = 0.6;
 /**
- * Where one entry is this many times the root mean square, one scale for all rounds the others to zero: stored as
- * floats then.
+ * Bits -> largest entry over the root mean square for integer storage. Above it, one common scale would round the other
+ * entries to zero, so a float type is used.
  */
 const MAX_PEAK = { 8: 30, 4: 6 } as Readonly<Record<number, number>>;
 
-/** Draws one matrix of `family`: sizes, a scale over eight decades, and a rounding at random. */
+/** Draws one matrix of `family` with random sizes, a random scale (10^-3 to 10^2) and a random storage type. */
 export function drawEnsemble(family: PhaseFamily, { minM, maxM, maxQ, maxEntries }: EnsembleSizes, rng: Rng): EnsembleDraw {
   const M = Math.round(logBetween(minM, maxM, rng));
   const Q = rng() < 0.15 ? 1 : Math.min(logBetween(1, maxQ, rng), Math.max(1, maxEntries / M ** 2));
@@ -45,7 +45,7 @@ export function drawEnsemble(family: PhaseFamily, { minM, maxM, maxQ, maxEntries
   }
   const peak = largest / Math.sqrt(square / W.length);
   const fits = STORAGES.filter(({ dtype, storedBits }) => !dtype.includes("affine") || peak < MAX_PEAK[storedBits]);
-  const storage = rng() < AS_DRAWN ? STORAGES[0] : pick(fits, rng);
+  const storage = rng() < F32_SHARE ? STORAGES[0] : pick(fits, rng);
   const stored = storage.store(W);
   return {
     family,
@@ -57,18 +57,16 @@ export function drawEnsemble(family: PhaseFamily, { minM, maxM, maxQ, maxEntries
   };
 }
 
-/**
- * What rounding changes of what was planted: its noise fills lost directions, and columns below its step lose theirs.
- */
+/** Further names that rounding makes right: its noise fills lost directions, and columns below its step become zero. */
 function acceptedOnceStored(accepted: readonly PhaseName[], emptied: number, { storedBits }: Storage): readonly PhaseName[] {
   if (accepted.includes("rank-collapse") && storedBits === 4) return ["bulk-decay", "bulk+spikes", "undecided", "heavy-tailed"];
   return emptied > MAX_EMPTIED ? ["rank-collapse"] : [];
 }
 
-/** Columns that rounding empties are lost directions, as those of question "rank-lost" are (4 %, less its error). */
+/** Columns that rounding sets to zero are lost directions, as in the question "rank-lost" (4 %, minus its error). */
 const MAX_EMPTIED = 0.03;
 
-/** Share of the M columns that held something before they were stored and hold nothing since. */
+/** Fraction of the M columns that became zero by the storage. */
 function emptied(W: Float64Array, stored: Float64Array, M: number): number {
   const [before, after] = [W, stored].map((values) => {
     const held = new Uint8Array(M);

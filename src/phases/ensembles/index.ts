@@ -10,8 +10,8 @@ export { GROUPS, type Group, type PhaseFamily, type Planted } from "./family.js"
 export { STORAGES, type Storage } from "./storage.js";
 
 /**
- * The ensembles that the classifier is calibrated and held to: what is planted is known, and which names a careful
- * reader accepts for it.
+ * The ensembles that calibrate and test the classifier: matrices of known structure, each with the names that a careful
+ * reader accepts.
  */
 export const PHASE_FAMILIES: readonly PhaseFamily[] = [
   ...RANDOM_FAMILIES,

@@ -10,7 +10,7 @@ const BOUNDED: readonly PhaseName[] = ["undecided", "bulk-decay"];
 
 const EQUAL = "all singular values are equal, or nearly: narrower than any random matrix of this shape";
 const EDGE =
-  "a bounded population: a bulk wider than the law that ends at an edge. No phase describes it; a reader who has but six names says bulk-decay";
+  "a bounded population: a bulk wider than the law that ends at an edge. No phase describes it; a reader limited to the six phases says bulk-decay";
 
 function none(
   name: string,
@@ -22,7 +22,7 @@ function none(
     name,
     group: "none",
     why,
-    // A small matrix does not show that its bulk is wider than the law.
+    // In a small matrix one cannot see that the bulk is wider than the law.
     draw: (shape, rng) => ({
       W: draw(shape, rng),
       accepted: accepted === BOUNDED && shape.M < 64 ? [...accepted, "random-like"] : accepted,
@@ -136,7 +136,7 @@ export const OTHER_FAMILIES: readonly PhaseFamily[] = [
   none(
     "an orthogonal matrix and a power law",
     ["undecided", "heavy-tailed", "bulk-decay", "bulk+spikes"],
-    "a sum of two shapes; which is seen depends on their sizes",
+    "a sum of two shapes; which one shows depends on their sizes",
     (shape, rng) => plus(orthogonal(shape, rng), logBetween(0.02, 0.3, rng), pareto(shape, 1.5, rng)),
   ),
   none(

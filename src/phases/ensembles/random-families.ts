@@ -16,7 +16,7 @@ function random(name: string, draw: (shape: MatrixShape, rng: Rng) => Float64Arr
     why,
     draw: (shape, rng) => {
       const W = draw(shape, rng);
-      // A sparse mask may leave a column without an entry: rank is lost then, too.
+      // A sparse mask may leave a column without entries. Then rank is lost as well.
       return { W, accepted: hasDeadColumn(W, shape) ? ["random-like", "rank-collapse"] : RANDOM };
     },
   };
@@ -28,7 +28,7 @@ function hasDeadColumn(W: Float64Array, { M }: MatrixShape): boolean {
   return live.includes(0);
 }
 
-/** Nothing but independent numbers, as they are, pruned, or at initialisation. */
+/** Independent entries only: unchanged, pruned, or at initialisation. */
 export const RANDOM_FAMILIES: readonly PhaseFamily[] = [
   ...ELEMENT_LAWS.map((law) => random(`independent ${law} entries`, (shape, rng) => independentMatrix(shape, elementSampler(law, rng)))),
   random("Student entries, 8 degrees of freedom", (shape, rng) => {
@@ -72,7 +72,7 @@ export const RANDOM_FAMILIES: readonly PhaseFamily[] = [
   random(
     "Gaussian entries with dead rows on the long side",
     (shape, rng) => {
-      // As many rows live as there are columns, and a tenth more.
+      // At least 1.1 M rows stay live.
       const most = Math.max(0, Math.min(0.6 * shape.N, shape.N - 1.1 * shape.M));
       return withDeadRows(wishart(shape, rng), shape, Math.floor(most * between(0.1, 1, rng)), rng);
     },
@@ -111,7 +111,7 @@ export const RANDOM_FAMILIES: readonly PhaseFamily[] = [
   {
     name: "Gaussian entries, rows of slightly different scale",
     group: "random",
-    why: "the variances of the rows average out where there are many; where they do not, the bulk is somewhat wider than the law",
+    why: "the variances of many rows average out; with few rows the bulk is somewhat wider than the law",
     draw: (shape, rng) => {
       const spread = logBetween(0.02, 0.3, rng);
       const normal = normalSampler(rng);
@@ -125,7 +125,7 @@ export const RANDOM_FAMILIES: readonly PhaseFamily[] = [
   {
     name: "Gaussian entries, columns of slightly different scale",
     group: "random",
-    why: "as different as the columns of a large batch: seen by a large matrix as a wider bulk, by a small one not at all",
+    why: "as different as the columns of a large batch: a large matrix shows a wider bulk, a small one does not",
     draw: (shape, rng) => {
       const spread = pick([0.02, 0.05, 0.1, 0.15], rng);
       const normal = normalSampler(rng);

@@ -5,9 +5,9 @@ import type { PhaseFamily } from "./family.js";
 import { between, exponential, integer, logBetween, scalesPerEdge, strengthsAt } from "./random-numbers.js";
 import { masked, plus, withDeadRows } from "./structure.js";
 
-const WHY = "signals of known strength stand on a Marchenko-Pastur bulk at known multiples of its edge ([BS06], inverted)";
+const WHY = "signals of known strength put eigenvalues at known multiples of the edge of a Marchenko-Pastur bulk ([BS06], inverted)";
 
-/** Signals that put eigenvalues at multiples of the edge which `multiples` draws. */
+/** A family with signals whose eigenvalues lie at the multiples of the edge that `multiples` draws. */
 function signals(
   name: string,
   multiples: (shape: MatrixShape, rng: Rng) => readonly number[],
@@ -27,7 +27,7 @@ function signals(
 const repeat = (count: number, value: (k: number) => number): number[] => Array.from({ length: count }, (_, k) => value(k));
 const few = (M: number, rng: Rng): number => integer(1, Math.max(1, Math.min(9, Math.floor(0.03 * M))), rng);
 
-/** An intact bulk and what stands out of it. */
+/** An intact bulk with outliers. */
 export const SPIKE_FAMILIES: readonly PhaseFamily[] = [
   signals("signals at the transition", (shape, rng) => repeat(integer(1, 4, rng), () => 1 + between(0.5, 3, rng) / scalesPerEdge(shape))),
   signals("signals just past the transition", (shape, rng) => {

@@ -1,4 +1,4 @@
-/** A way to store weights: what it does to them, and what the classifier is told of it. */
+/** A storage type: how it rounds weights, and what the classifier knows about it. */
 export interface Storage {
   readonly dtype: string;
   readonly storedBits: number;
@@ -6,7 +6,7 @@ export interface Storage {
   readonly store: (W: Float64Array) => Float64Array;
 }
 
-/** To `bits` bits of significand. */
+/** Rounds to `bits` bits of significand. */
 const toSignificand =
   (bits: number) =>
   (value: number): number => {
@@ -15,7 +15,7 @@ const toSignificand =
     return Math.round(value / unit) * unit;
   };
 
-/** To one of 2^bits - 1 equidistant codes, one scale for each row of `M` (or one for all where `M` is undefined). */
+/** Rounds to one of 2^bits - 1 equidistant codes with one scale for the whole matrix. */
 function toCodes(W: Float64Array, bits: number): Float64Array {
   const step = (2 * W.reduce((most, value) => Math.max(most, Math.abs(value)), 0)) / (2 ** bits - 2);
   return step === 0 ? W : W.map((value) => Math.round(value / step) * step);
@@ -27,7 +27,7 @@ const floats = (dtype: string, storedBits: number, bits: number): Storage => ({
   store: (W) => W.map(toSignificand(bits)),
 });
 
-/** The roundings that every family is also drawn with. */
+/** The storage types that every family is drawn with. */
 export const STORAGES: readonly Storage[] = [
   { dtype: "F32", storedBits: 32, store: (W) => W.map(Math.fround) },
   floats("BF16", 16, 8),

@@ -12,7 +12,7 @@ export function withProfiles(
   return W;
 }
 
-/** Independent entries, each kept with probability `kept` and else zero. */
+/** Keeps each entry with probability `kept` and sets the others to zero. */
 export function masked(W: Float64Array, kept: number, rng: Rng): Float64Array {
   return W.map((value) => (rng() < kept ? value : 0));
 }
@@ -29,7 +29,7 @@ export function withDeadColumns(W: Float64Array, { M }: MatrixShape, count: numb
   return W.map((value, index) => (dead.has(index % M) ? 0 : value));
 }
 
-/** `count` of n indices. */
+/** `count` random indices out of n. */
 export function chosen(n: number, count: number, rng: Rng): Set<number> {
   const indices = Array.from({ length: n }, (_, k) => k);
   for (let k = 0; k < count; k++) {
@@ -39,7 +39,7 @@ export function chosen(n: number, count: number, rng: Rng): Set<number> {
   return new Set(indices.slice(0, count));
 }
 
-/** An N x M product of Gaussian factors with the given inner sides, each scaled to keep variance 1. */
+/** An N x M product of Gaussian factors with the given inner dimensions, each scaled to keep variance 1. */
 export function gaussianProduct({ N, M }: MatrixShape, inner: readonly number[], rng: Rng): Float64Array {
   const sides = [N, ...inner, M];
   let left = wishart({ N, M: sides[1] }, rng);
@@ -81,7 +81,7 @@ export function orthogonal({ N, M }: MatrixShape, rng: Rng): Float64Array {
   return W;
 }
 
-/** W_ij = g_(i-j), a Toeplitz matrix of independent numbers; circulant (over i modulo N) where `wrapped`. */
+/** W_ij = g_(i-j), a Toeplitz matrix of independent numbers; circulant (i - j modulo N) if `wrapped`. */
 export function toeplitz({ N, M }: MatrixShape, wrapped: boolean, rng: Rng): Float64Array {
   const normal = normalSampler(rng);
   const g = Float64Array.from({ length: N + M }, normal);
@@ -91,8 +91,8 @@ export function toeplitz({ N, M }: MatrixShape, wrapped: boolean, rng: Rng): Flo
 }
 
 /**
- * Neighbouring columns (or, on the long side, rows) correlated like an autoregressive process of coefficient `rho`,
- * entries of variance 1.
+ * Entries of variance 1; neighbouring columns (or rows of the long side) are correlated like an autoregressive process
+ * with coefficient `rho`.
  */
 export function correlated(shape: MatrixShape, rho: number, along: "columns" | "rows", rng: Rng): Float64Array {
   const { N, M } = shape;

@@ -1,5 +1,5 @@
 import type { PhaseEvidence } from "../../phases/phase.js";
-import { QUESTIONS, UNSEEN } from "../../phases/questions.js";
+import { QUESTIONS, VISIBLE_KS_UNIT } from "../../phases/questions.js";
 import { ANY, COUNT, columnsOf, POSITIVE, SHARE, WHOLE } from "./column.js";
 
 /** The question whether the bulk is broken. The definitions quote its threshold. */
@@ -21,7 +21,7 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "weightscope (docs/theory/phases.md)",
   },
   bulk_ks: {
-    definition: `Kolmogorov-Smirnov distance of the bulk (outliers removed) to its Marchenko-Pastur law, in [0, 1]. Below ${(BULK_BROKEN.threshold * UNSEEN).toFixed(4)} the bulk counts as intact, even if a test on a large matrix rejects it.`,
+    definition: `Kolmogorov-Smirnov distance of the bulk (outliers removed) to its Marchenko-Pastur law, in [0, 1]. Below ${(BULK_BROKEN.threshold * VISIBLE_KS_UNIT).toFixed(4)} the bulk counts as intact, even if a test on a large matrix rejects it.`,
     range: SHARE,
     source: "[MP67]; weightscope (docs/theory/phases.md)",
   },
