@@ -80,8 +80,8 @@ async function measured(layer: Layer, outcome: Outcome, { pool, seed, memory, si
 }
 
 /**
- * The outcome of the layer's spectrum: a kept one, or a new one, which is kept. An approximate one if the engine rejects a
- * single matrix as too large.
+ * The outcome of the layer's spectrum: a kept one, or a new one, which is kept. An approximate one if the engine
+ * rejects a single matrix as too large.
  */
 async function solvedOutcome(layer: Layer, { pool, precision, seed, memory, signal }: Solving): Promise<Outcome> {
   const approximable = layer.rf === 1;

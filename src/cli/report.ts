@@ -17,8 +17,8 @@ export interface ReportFlags extends OutputFlags {
 const MAX_NAMED = 5;
 
 /**
- * `weightscope report <folder...>`: makes every output of a run from what its folders hold. Resolves to the exit code: 4
- * if layers are missing or failed.
+ * `weightscope report <folder...>`: makes every output of a run from what its folders hold. Resolves to the exit code:
+ * 4 if layers are missing or failed.
  */
 export async function reportCommand(given: readonly string[], flags: ReportFlags, signal: AbortSignal): Promise<number> {
   const noPath = "report: no folder was given; give those that analyze --run has written";

@@ -7,7 +7,9 @@ export interface StatusFlags {
   readonly json: boolean;
 }
 
-/** `weightscope status <folder...>`: how far a run is. Resolves to the exit code: 4 while layers are missing or failed. */
+/**
+ * `weightscope status <folder...>`: how far a run is. Resolves to the exit code: 4 while layers are missing or failed.
+ */
 export async function statusCommand(folders: readonly string[], { json }: StatusFlags): Promise<number> {
   const run = await readRun(folders);
   const status = await statusOfRun(run);

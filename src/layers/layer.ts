@@ -28,8 +28,8 @@ export interface StackView extends StackShape {
 }
 
 /**
- * Where the values of a stack come from, as plain data. Together with the identity of the files it identifies them: equal
- * origins in unchanged files are equal values.
+ * Where the values of a stack come from, as plain data. Together with the identity of the files it identifies them:
+ * equal origins in unchanged files are equal values.
  */
 export type MatrixOrigin =
   | {

@@ -46,8 +46,8 @@ export function analyze(
 /** Where an analysis is kept, so that it can be stopped, resumed, shared and reported later. */
 export interface InFolder {
   /**
-   * A folder that keeps what is done. The same call again does what is missing; other processes may do their part at the
-   * same time. Another model, or options that lead to other spectra, reject.
+   * A folder that keeps what is done. The same call again does what is missing; other processes may do their part at
+   * the same time. Another model, or options that lead to other spectra, reject.
    */
   readonly run?: string;
   /** Only this share of the layers: `index` (from 1) of `count`. Needs `run`; the report then has these layers only. */

@@ -16,8 +16,8 @@ const SAMPLE_BYTES = 4096;
 
 /**
  * The identity of files: size, and a digest of 16 blocks of 4 KiB, the first and the last among them. A trained
- * checkpoint differs from the next one everywhere; an edit between the blocks shows in `modified`. Reading all would cost
- * as much as the analysis of a large file.
+ * checkpoint differs from the next one everywhere; an edit between the blocks shows in `modified`. Reading all would
+ * cost as much as the analysis of a large file.
  */
 export async function identifyFiles(files: FileSet, names: readonly string[], signal?: AbortSignal): Promise<FileIdentity[]> {
   const identities: FileIdentity[] = [];

@@ -36,7 +36,10 @@ export interface RunPlan {
 export interface RunKeeper {
   /** The engine of the run, if it was begun before: all processes use the same. */
   engine(): Promise<EngineName | undefined>;
-  /** Begins or joins the run. Rejects with an `OptionError` or a `FormatError` if what is kept is of another model, or made with other options. */
+  /**
+   * Begins or joins the run. Rejects with an `OptionError` or a `FormatError` if what is kept is of another model, or
+   * made with other options.
+   */
   begin(plan: RunPlan): Promise<RunSession>;
 }
 

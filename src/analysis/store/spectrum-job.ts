@@ -65,8 +65,8 @@ export interface JobHost {
 }
 
 /**
- * Computes the spectrum of a job on the pool, from the source that its origin describes. Rejects if the weights cannot be read, if the matrix is past the engine's limit (`isPastLimit`), or with
- * the signal's reason.
+ * Computes the spectrum of a job on the pool, from the source that its origin describes. Rejects if the weights cannot
+ * be read, if the matrix is past the engine's limit (`isPastLimit`), or with the signal's reason.
  */
 export async function runSpectrumJob(
   { solve: { kind, precision, seed = 0 } }: Pick<SpectrumJob, "solve">,

@@ -8,8 +8,8 @@ const STALE_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
 
 /**
- * Claims of jobs by processes that share a folder: a file for each, made by one process only, renewed while it works. They
- * save work; nothing depends on them.
+ * Claims of jobs by processes that share a folder: a file for each, made by one process only, renewed while it works.
+ * They save work; nothing depends on them.
  */
 export class Claims {
   private readonly mine = new Set<string>();
@@ -56,8 +56,8 @@ export class Claims {
 }
 
 /**
- * Whether nobody works on a claim: it was not renewed, or its process has ended (which only its own machine can see). One
- * that is gone by now is free too.
+ * Whether nobody works on a claim: it was not renewed, or its process has ended (which only its own machine can see).
+ * One that is gone by now is free too.
  */
 export async function isStale(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);

@@ -25,9 +25,9 @@ export interface KeptPlan extends RunHeader {
 }
 
 /**
- * Writes the plan into the folder, unless another process was faster: each file is written beside its name and linked into
- * place, so that it is whole or absent, and the first one stays. The layers come first, under a name of their digest: a
- * run.json means that its layers are there.
+ * Writes the plan into the folder, unless another process was faster: each file is written beside its name and linked
+ * into place, so that it is whole or absent, and the first one stays. The layers come first, under a name of their
+ * digest: a run.json means that its layers are there.
  */
 export async function writePlan(folder: string, { placements, ...rest }: RunPlan): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -57,7 +57,10 @@ async function writeOnce(path: string, content: string): Promise<void> {
   }
 }
 
-/** The plan of a folder. Undefined if it holds no run. Rejects with a `FormatError` for damaged files, or those of a later version. */
+/**
+ * The plan of a folder. Undefined if it holds no run. Rejects with a `FormatError` for damaged files, or those of a
+ * later version.
+ */
 export async function readPlan(folder: string): Promise<KeptPlan | undefined> {
   const text = await readOrNothing(join(folder, RUN));
   if (text === undefined) return undefined;

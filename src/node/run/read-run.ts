@@ -59,8 +59,8 @@ export interface RunReport {
 class NotDone extends KeptFailure {}
 
 /**
- * Makes the report of a run from what its folders hold: no weight is read and no spectrum is solved. A layer that is not
- * done has a failed row that says so.
+ * Makes the report of a run from what its folders hold: no weight is read and no spectrum is solved. A layer that is
+ * not done has a failed row that says so.
  */
 export async function reportOfRun({ plan, stores }: KeptRun, { signal }: { readonly signal?: AbortSignal } = {}): Promise<RunReport> {
   const { options, input, skipped, placements } = plan;

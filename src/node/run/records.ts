@@ -1,8 +1,8 @@
 import { crc32c } from "../../formats/checksum.js";
 
 /**
- * Records in TFRecord framing, as TensorBoard's event files have it: length (u64, little-endian), its masked CRC-32C, the
- * payload, its masked CRC-32C. A file that was cut anywhere holds whole records and a tail that its checks refuse.
+ * Records in TFRecord framing, as TensorBoard's event files have it: length (u64, little-endian), its masked CRC-32C,
+ * the payload, its masked CRC-32C. A file that was cut anywhere holds whole records and a tail that its checks refuse.
  */
 export const HEAD_BYTES = 12;
 export const FOOT_BYTES = 4;

@@ -26,9 +26,9 @@ export function claimsOf(folder: string): string {
 }
 
 /**
- * A run that is kept in a folder: run.json and its plan say what it is, segments/ holds what is done, claims/ says who is
- * at what. Any number of processes may work in it at once, each on all layers or on its shard. Killed anywhere, it loses
- * only the layers that were being solved.
+ * A run that is kept in a folder: run.json and its plan say what it is, segments/ holds what is done, claims/ says who
+ * is at what. Any number of processes may work in it at once, each on all layers or on its shard. Killed anywhere, it
+ * loses only the layers that were being solved.
  */
 export function runFolder(folder: string, { shard }: { readonly shard?: Shard } = {}): RunKeeper {
   return {

@@ -45,7 +45,9 @@ function shown(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** In words, what differs between the files of a model and those that a run was begun with. Undefined if nothing does. */
+/**
+ * In words, what differs between the files of a model and those that a run was begun with. Undefined if nothing does.
+ */
 function changedFile(files: readonly FileIdentity[], before: readonly FileIdentity[], here: boolean): string | undefined {
   const known = new Map(before.map((file) => [file.name, file]));
   for (const { name, byteLength, sample, modified } of files) {

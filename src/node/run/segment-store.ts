@@ -21,8 +21,8 @@ interface Place extends RecordPlace {
 
 /**
  * A store of outcomes in the segments of a folder. Every process appends to a segment of its own, so that none needs a
- * lock; all read all segments. What a killed process left half-written is dropped. It holds the places of the records in
- * memory, not the records.
+ * lock; all read all segments. What a killed process left half-written is dropped. It holds the places of the records
+ * in memory, not the records.
  */
 export class SegmentStore implements OutcomeStore {
   private readonly places = new Map<Digest, Place>();
