@@ -25,5 +25,7 @@ export default defineConfig(({ mode }) => ({
     // More than two cores: tests of the command line wait for their processes, and a busy machine shares by the number
     // of those that ask.
     maxWorkers: 4,
+    // Only with --coverage. The lines that a worker thread or another process runs are not counted.
+    coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["**/generated/**"], reporter: ["text-summary", "html"] },
   },
 }));

@@ -11,8 +11,8 @@ import { parseArgs } from "node:util";
 import v8 from "node:v8";
 import asc from "assemblyscript/asc";
 import { leNet5, miniAlexNet, quickMlp } from "../dist/lab/networks/index.js";
-import { wasmTrainEngine } from "../dist/lab/training/index.js";
 import { instantiateKernels, preferredBuild } from "../dist/lab/training/wasm/kernels.js";
+import { wasmTrainEngine } from "../dist/lab/training/wasm-engine.js";
 import { trainEngine } from "../dist/node/lab/train-engine.js";
 import { startPeer } from "./lab-peer.mjs";
 

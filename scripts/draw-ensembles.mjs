@@ -6,7 +6,7 @@ import { appendFileSync, mkdirSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { shuffleLiveInPlace } from "../dist/analysis/permuted-null.js";
 import { createRng, deriveSeed } from "../dist/numeric/index.js";
-import { drawEnsemble, PHASE_FAMILIES } from "../dist/phases/index.js";
+import { drawEnsemble, PHASE_FAMILIES } from "../dist/phases/ensembles/index.js";
 import { createEngine } from "../dist/spectra/index.js";
 
 const { values } = parseArgs({

@@ -5,7 +5,8 @@
 import { parseArgs } from "node:util";
 import { permutationsFor, shuffleLiveInPlace } from "../dist/analysis/permuted-null.js";
 import { createRng, deriveSeed, normalSampler, shuffleInPlace } from "../dist/numeric/index.js";
-import { diagnose, drawEnsemble, liveShape, PHASE_FAMILIES, STORAGES } from "../dist/phases/index.js";
+import { drawEnsemble, PHASE_FAMILIES, STORAGES } from "../dist/phases/ensembles/index.js";
+import { diagnose, liveShape } from "../dist/phases/index.js";
 import { permutationNull } from "../dist/rmt/index.js";
 import { createEngine, poolSpectrum } from "../dist/spectra/index.js";
 

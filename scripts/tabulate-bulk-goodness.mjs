@@ -4,7 +4,8 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng } from "../dist/numeric/index.js";
-import { bulkMisfit, fitBulk, wishartSpectrum } from "../dist/rmt/index.js";
+import { bulkMisfit } from "../dist/rmt/bulk-misfit.js";
+import { fitBulk, wishartSpectrum } from "../dist/rmt/index.js";
 
 const SIDES = [8, 16, 32, 64, 128, 256, 512, 1024];
 const ASPECT_RATIOS = [1, 2, 10];

@@ -5,7 +5,8 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng } from "../dist/numeric/index.js";
 import { wishartSpectrum } from "../dist/rmt/index.js";
-import { MIN_EXCESSES, tailIndex } from "../dist/tails/index.js";
+import { MIN_EXCESSES } from "../dist/tails/generalised-pareto.js";
+import { tailIndex } from "../dist/tails/index.js";
 
 const SEED = 20262;
 const SIDES = [16, 32, 64, 128, 256, 512, 1024];

@@ -4,7 +4,8 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng, deriveSeed } from "../dist/numeric/index.js";
-import { edgeStatistic, fitBulk, tracyWidomQuantile, wishartSpectrum } from "../dist/rmt/index.js";
+import { edgeStatistic } from "../dist/rmt/edge-test.js";
+import { fitBulk, tracyWidomQuantile, wishartSpectrum } from "../dist/rmt/index.js";
 
 const SIDES = [8, 16, 32, 64, 128, 256, 512];
 const ASPECT_RATIOS = [1, 2, 10];

@@ -4,7 +4,8 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createRng, deriveSeed } from "../dist/numeric/index.js";
-import { widthOverLaw, wishartSpectrum } from "../dist/rmt/index.js";
+import { wishartSpectrum } from "../dist/rmt/index.js";
+import { widthOverLaw } from "../dist/rmt/spectral-width.js";
 
 const SIDES = [16, 32, 64, 128, 256, 512];
 const ASPECT_RATIOS = [1, 2, 10];

@@ -1,3 +1,10 @@
+/**
+ * The pipeline over a whole model: open, solve, measure, summarise. Files and workers come in through an
+ * `AnalysisHost`; the package's main export has the same functions with the files and workers of Node or of a browser.
+ *
+ * @module analysis
+ */
+
 export { type Analysis, type AnalyzeControls, analyzeFiles } from "./analysis.js";
 export { type CompareControls, type CompareOptions, compareModels, type ModelPair } from "./compare/compare-models.js";
 export {
@@ -29,9 +36,17 @@ export {
   type WeightWatcherColumns,
 } from "./optional-columns.js";
 export { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
-export { type LayerRecord, type Mean, type Report, type ReportSummary, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
+export {
+  type BaseRecord,
+  type LayerRecord,
+  type Mean,
+  type Report,
+  type ReportSummary,
+  SCHEMA_VERSION,
+  type SkippedRecord,
+} from "./report.js";
 export { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
-export type { AnalysisHost, Progress } from "./solve-layers.js";
+export type { AnalysisHost, PoolRequest, Progress } from "./solve-layers.js";
 export { summarise } from "./summary.js";
 export { type LayerVerdict, layerVerdict, VERDICTS, type Verdict, type VerdictInput } from "./verdict.js";
 export { VERSION } from "./version.js";

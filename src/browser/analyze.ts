@@ -50,10 +50,11 @@ export async function compare(a: Input, b: Input, options: CompareOptions & Comp
   return compareModels({ a: first, b: second }, options, host);
 }
 
-type Input = string | File | readonly File[] | FileSet;
+/** An address or a model of a hub, a file, the files of a model together, or a `FileSet` of your own. */
+export type Input = string | File | readonly File[] | FileSet;
 
 /** An adapter's base, named like any input. */
-interface OnBase {
+export interface OnBase {
   /**
    * The model for which `input`, a low-rank adapter, was made: the layers that the adapter changes are analysed with
    * it, as W + dW.

@@ -1,5 +1,5 @@
 import { DATA_SET_NAMES } from "../lab/index.js";
-import { FETCHABLE, type Fetchable, fetchData } from "../node/lab/fetch-data.js";
+import { FETCHABLE, type Fetchable, fetchData } from "../node/lab/index.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import type { LabDataFlags } from "./lab-program.js";
 import { writeStdout } from "./stdout.js";

@@ -1,5 +1,5 @@
 import type { EpochRecord, PlannedRun, RunProgress } from "../lab/index.js";
-import type { SweepEvent } from "../node/lab/run-sweep.js";
+import type { SweepEvent } from "../node/lab/index.js";
 import { type Painter, painter, paintPhase, phaseLabelOf } from "../report/phase-style.js";
 import { cut } from "../report/text-layout.js";
 import { duration, type ProgressOutput } from "./progress-bar.js";

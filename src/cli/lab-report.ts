@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { renderLabPage, renderRuns, runRow } from "../lab/index.js";
-import { readSweep } from "../node/lab/sweep-folder.js";
-import { readResults } from "../node/lab/sweep-results.js";
+import { renderRuns, runRow } from "../lab/index.js";
+import { readSweep, sweepPage } from "../node/lab/index.js";
 import { jsonText } from "../report/json-text.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT } from "./exit-codes.js";
@@ -22,10 +21,7 @@ export async function labReportCommand(
   const sweep = await readSweep(folder);
   await assertWritable(output);
   await assertOutsideRuns(output, folder);
-  // The DOM for the charts is loaded only for this command.
-  const { parseHTML } = await import("linkedom");
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  await writeWhole(output, renderLabPage(await readResults(sweep), { document: document as unknown as Document }));
+  await writeWhole(output, await sweepPage(sweep));
   if (flags.json) {
     for (const run of sweep.runs) {
       const row = runRow(run);

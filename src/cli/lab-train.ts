@@ -12,8 +12,7 @@ import {
   withOverrides,
 } from "../lab/index.js";
 import { fileError } from "../node/file-source.js";
-import { runSweep, type SweepEvent } from "../node/lab/run-sweep.js";
-import type { TrainEngineName } from "../node/lab/train-engine.js";
+import { runSweep, type SweepEvent, type TrainEngineName } from "../node/lab/index.js";
 import { jsonText } from "../report/json-text.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import { onInterruption } from "./interruption.js";

@@ -1,9 +1,16 @@
+/**
+ * Bytes to named tensors: one reader per format behind `openWeightFile`, which detects the format by content. A reader
+ * reads ranges of a `ByteSource`; no file is held in memory as a whole.
+ *
+ * @module formats
+ */
+
 export { type ByteSource, bytesInMemory } from "./byte-source.js";
 export { READERS } from "./detection.js";
-export { FormatError, type FormatErrorDetails, type FormatErrorKind, printable } from "./errors.js";
+export { FormatError, type FormatErrorDetails, type FormatErrorKind } from "./errors.js";
 export type { FileSet } from "./file-set.js";
 export { openWeightFile } from "./open-weight-file.js";
 export { OptionError } from "./option-error.js";
-export type { Pace } from "./pace.js";
+export type { Pace, Steps } from "./pace.js";
 export type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 export type { DType, KernelLayout, Tensor, TensorHints, TensorOrder, ValueRange, Values, WeightFile } from "./tensor.js";

@@ -1,10 +1,16 @@
+/**
+ * Named tensors to weight matrices: which tensors are layers, their orientation, slices, gates, experts and roles, and
+ * why the other tensors are skipped.
+ *
+ * @module layers
+ */
+
 export { type AdapterConfig, type ModulePattern, parseAdapterConfig } from "./adapter-config.js";
-export { type CorrespondingLayers, correspondingLayers, type PairedBy } from "./correspondence.js";
+export type { CorrespondingLayers, PairedBy } from "./correspondence.js";
 export { whyWhole } from "./fused.js";
 export type { FusedCounterpart } from "./fused-counterparts.js";
-export { matchesGlob } from "./glob.js";
 export type { Layer, LayerDescription, LayerType, MatrixOrigin, MatrixSource, SkippedTensor, StackShape, StackView } from "./layer.js";
-export { type MergedPlan, mergeAdapter, mergeAdapters, type Unmerged } from "./merge-adapter.js";
+export { type MergedPlan, mergeAdapters, type Unmerged } from "./merge-adapter.js";
 export { type ModelConfig, parseModelConfig } from "./model-config.js";
 export { type LayerOrder, ORDER_WORDS } from "./order.js";
 export { type LayerPlan, type PlanOptions, planLayers } from "./plan-layers.js";

@@ -1,3 +1,10 @@
+/**
+ * Numbers computed from one spectrum: norms, ranks, entropies, distances, localisation, and WeightWatcher's optional
+ * columns.
+ *
+ * @module metrics
+ */
+
 export { logAlphaNorm, weightedAlpha } from "./alpha-norms.js";
 export { matrixEntropy, weightWatcherEntropy } from "./entropy.js";
 export { type EntryShape, type Initialisation, type InitialisationEvidence, recogniseInitialisation } from "./initialisation.js";
@@ -11,7 +18,7 @@ export { bulkSnr, spectrumSnr } from "./signal-to-noise.js";
 export { largestSingularValue, smallestSingularValue } from "./singular-values.js";
 export { kolmogorov, wasserstein } from "./spectral-distance.js";
 export { stableRank } from "./stable-rank.js";
-export { type TraceLog, type TraceLogPoint, traceLog, traceLogPoint } from "./trace-log.js";
+export { type TraceLog, type TraceLogPoint, traceLog } from "./trace-log.js";
 export {
   type WeightWatcherBulk,
   type WeightWatcherRandomised,

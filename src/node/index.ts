@@ -1,9 +1,70 @@
-export * from "../analysis/index.js";
-export { FormatError, OptionError } from "../formats/index.js";
+/**
+ * The package's main export on Node: `analyze`, `compare` and `describe` for files, folders, addresses and models of a
+ * hub, and what renders their results. In a browser bundle the same import gives the page `browser`.
+ *
+ * @module main
+ */
+
+export {
+  type Analysis,
+  type AnalyzeControls,
+  type AnalyzeOptions,
+  type BaseRecord,
+  COMPARISON_SCHEMA_VERSION,
+  type ColumnChange,
+  type CompareControls,
+  type CompareOptions,
+  type Comparison,
+  type ComparisonSummary,
+  type Description,
+  type LayerComparison,
+  type LayerRecord,
+  type LayerResult,
+  type LayerVerdict,
+  layerVerdict,
+  type Mean,
+  type OnOpened,
+  type OpenedInputs,
+  type OptionalColumns,
+  type PlannedLayer,
+  type Progress,
+  type Report,
+  type ReportSummary,
+  SCHEMA_VERSION,
+  type ShapeMismatch,
+  type SkippedRecord,
+  type UnpairedLayer,
+  VERDICTS,
+  VERSION,
+  type Verdict,
+  type VerdictInput,
+} from "../analysis/index.js";
+export {
+  type ByteSource,
+  type FileSet,
+  FormatError,
+  type FormatErrorDetails,
+  type FormatErrorKind,
+  OptionError,
+} from "../formats/index.js";
 export { PHASES, type Phase, type PhaseDecision, type PhaseEvidence, type PhaseName, type Step } from "../phases/index.js";
-export { layerPicture, renderCsv, renderDescription, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
-export { analyze, compare, describe } from "./analyze.js";
+export {
+  type ChartOptions,
+  type LayerPicture,
+  layerPicture,
+  renderComparison,
+  renderComparisonJson,
+  renderCsv,
+  renderDescription,
+  renderHtml,
+  renderJson,
+  renderSummary,
+  renderTable,
+  type TerminalLook,
+} from "../report/index.js";
+export { analyze, compare, describe, type OnBase } from "./analyze.js";
 export { localFiles } from "./file-set.js";
 export { fileSource } from "./file-source.js";
 export type { HubOptions } from "./hub/hub-settings.js";
-export { nodeWorkerPool } from "./worker-pool.js";
+export type { InputOptions } from "./open-input.js";
+export { type NodePoolOptions, nodeWorkerPool } from "./worker-pool.js";

@@ -1,3 +1,9 @@
+/**
+ * The foundation: special functions, quadrature, roots, eigenvalues of a small symmetric matrix, seeded random numbers.
+ *
+ * @module numeric
+ */
+
 export { airyAi } from "./airy.js";
 export { chiSquaredSampler } from "./chi-squared.js";
 export { deriveSeed } from "./derived-seed.js";
@@ -6,4 +12,4 @@ export { logUpperGamma, scaledExponentialIntegral } from "./incomplete-gamma.js"
 export { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "./normal.js";
 export { createRng, normalSampler, type Rng, shuffleInPlace, shufflePartInPlace } from "./random.js";
 export { findRoot } from "./root.js";
-export { SYMMETRIC_EIGEN_LIMIT, type SymmetricEigen, symmetricEigen } from "./symmetric-eigen.js";
+export { type SymmetricEigen, symmetricEigen } from "./symmetric-eigen.js";

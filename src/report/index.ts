@@ -1,9 +1,17 @@
-export { type Column, columnsIn, type Definition, definitionOf, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
+/**
+ * Results to text: table, summary, CSV, JSON, one HTML page, and the explanation of every column and word.
+ *
+ * @module report
+ */
+
+export type { ChartOptions } from "./charts/spectrum-chart.js";
+export { type Column, type Definition, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
 export { renderComparison, renderComparisonJson } from "./comparison.js";
 export { renderCsv } from "./csv.js";
 export { renderDescription } from "./description.js";
-export { explainAll, explainableColumns, explainWord, nearestWords } from "./explanation.js";
+export { explainAll, explainWord, nearestWords } from "./explanation.js";
 export { GLOSSARY, type Term } from "./glossary.js";
+export type { Histogram } from "./histogram.js";
 export { renderHtml } from "./html.js";
 export { renderJson } from "./json.js";
 export { type LayerPicture, layerPicture } from "./picture.js";

@@ -1,9 +1,16 @@
-export { type BulkFit, type BulkShape, fitBulk, SMALLEST_BULK } from "./bulk-fit.js";
+/**
+ * Random-matrix laws and their fits: Marchenko-Pastur, Tracy-Widom, the spiked model, level spacings, and seeded
+ * ensembles. REFERENCES.md has the sources.
+ *
+ * @module rmt
+ */
+
+export { type BulkFit, type BulkShape, fitBulk } from "./bulk-fit.js";
 export { type BulkGoodness, bulkGoodness } from "./bulk-goodness.js";
-export { bulkMisfit } from "./bulk-misfit.js";
-export { type EdgeTest, edgeStatistic, testEdge } from "./edge-test.js";
+export { type EdgeTest, testEdge } from "./edge-test.js";
 export { ELEMENT_LAWS, type ElementLaw, elementSampler } from "./element-laws.js";
 export {
+  type Element,
   independentMatrix,
   type MatrixShape,
   orthonormal,
@@ -13,7 +20,7 @@ export {
   withColumnVariances,
   withSpectrum,
 } from "./ensembles.js";
-export { edgeMove, type FourthMoment, fourthMoment, MAX_EXCESS, movedByFourthMoment, unmovedByFourthMoment } from "./fourth-moment.js";
+export type { FourthMoment } from "./fourth-moment.js";
 export { type LevelSpacing, levelSpacing, POISSON_RATIO, RANDOM_MATRIX_RATIO } from "./level-spacing.js";
 export {
   type MarchenkoPastur,
@@ -23,9 +30,9 @@ export {
   marchenkoPasturQuantile,
   marchenkoPasturQuantiles,
 } from "./marchenko-pastur.js";
-export { type EntryLaw, MAX_TESTED_EXCESS, nullObjection } from "./null-objection.js";
+export { type EntryLaw, nullObjection } from "./null-objection.js";
 export { type PermutationNull, permutationNull } from "./permutation-null.js";
-export { type SpectralWidth, spectralWidth, type WidthShape, widthOverLaw } from "./spectral-width.js";
+export { type SpectralWidth, spectralWidth, type WidthShape } from "./spectral-width.js";
 export { criticalStrength, invertSpike, type Spike, type SpikedBulk, spikeEigenvalue, spikeEigenvalueSd } from "./spiked-model.js";
 export { tracyWidomCdf, tracyWidomQuantile, tracyWidomSurvival } from "./tracy-widom.js";
 export { type EdgeScale, edgeScale } from "./tracy-widom-scale.js";

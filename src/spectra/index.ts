@@ -1,3 +1,11 @@
+/**
+ * Weight matrix to eigenvalues: the engines (WebAssembly and the textbook), the pool that spreads matrices over
+ * workers, eigenvectors, and approximate spectra of matrices past the exact limit. Eigenvalues are those of W'W,
+ * ascending.
+ *
+ * @module spectra
+ */
+
 export { createEngine } from "./create-engine.js";
 export { type Eigenpairs, type EigenvectorOptions, eigenvectorsOf } from "./eigenvectors/eigenvectors-of.js";
 export type {
@@ -14,9 +22,9 @@ export type {
   StackSpectrum,
   StreamedTask,
 } from "./engine.js";
-export { type EntryCensus, type EntryStatistics, entryCensus } from "./entry-statistics.js";
+export type { EntryStatistics } from "./entry-statistics.js";
 export { inPlacePool } from "./in-place-pool.js";
-export type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
+export type { ApproximateSpectrum, SpectralCdf } from "./lanczos/approximate-result.js";
 export { type ApproximateOptions, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
 export { isMemoryRefused, isPastLimit } from "./past-limit.js";
 export { type FallbackOptions, poolWithFallback } from "./pool-with-fallback.js";

@@ -1,5 +1,11 @@
+/**
+ * Heavy-tail laws and their fits: the power law as WeightWatcher fits it, with its interval and p-value, the tail
+ * index, the other laws and their likelihood ratios, the bootstrap, and Hill's estimators.
+ *
+ * @module tails
+ */
+
 export {
-  BOOTSTRAP_REPLICATES,
   bootstrapPowerLaw,
   type Interval,
   type PowerLawReplicates,
@@ -11,9 +17,8 @@ export {
 export { type BulkTail, bulkTailIndex } from "./bulk-tail-index.js";
 export { type DecidedLaw, decideLaw } from "./decide-law.js";
 export { type ClippedFit, clipFingers, fitWithoutLargest } from "./fingers.js";
-export { fitGeneralisedPareto, type GeneralisedParetoFit, MIN_EXCESSES } from "./generalised-pareto.js";
+export { fitGeneralisedPareto, type GeneralisedParetoFit } from "./generalised-pareto.js";
 export {
-  GOODNESS_REPLICATES,
   type GoodnessOfFit,
   goodnessFromDistances,
   powerLawGoodness,
@@ -23,16 +28,14 @@ export {
 export { type HillFit, hill, hillPlot, type PooledHillFit, pooledHill } from "./hill.js";
 export { compareTailLaws, type LawComparison, type TailComparison } from "./likelihood-ratio.js";
 export { type MuEstimate, muFromAlpha, UNIVERSALITY_CLASSES, type UniversalityClass } from "./mu-from-alpha.js";
-export { fitPowerLaw, type PowerLawFit, type PowerLawOptions, SMALLEST_VALUE } from "./power-law.js";
+export { fitPowerLaw, type PowerLawFit, type PowerLawOptions } from "./power-law.js";
 export { alphaInterval, powerLawP } from "./power-law-pivots.js";
-export { scaleFreeTail } from "./scale-free-tail.js";
 export { fitFromPeak, peakRange } from "./spectral-peak.js";
-export { defaultExcesses, type TailIndex, type TailIndexOptions, tailIndex, tailIndexAbove } from "./tail-index.js";
+export { type TailIndex, type TailIndexOptions, tailIndex, tailIndexAbove } from "./tail-index.js";
 export {
   HEAVY_INDEX,
   type JudgementOptions,
   judgeTail,
-  MIN_HEAVY,
   type TailAlternatives,
   type TailJudgement,
 } from "./tail-judgement.js";

@@ -6,7 +6,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MAX_CHARACTERS = 120;
 
 /** Written by programs, or data of other projects. */
-const NOT_OURS = /node_modules|\/generated\/|^test\/(?:fixtures|goldens)\/.*\.(?:ts|mjs)$|^test\/fixtures\/cases\//;
+const NOT_OURS = /node_modules|\/generated\/|^docs\/api\/|^test\/(?:fixtures|goldens)\/.*\.(?:ts|mjs)$|^test\/fixtures\/cases\//;
 
 const files = ["bench", "docs", "examples", "kernels", "schema", "scripts", "src", "test"]
   .flatMap((folder) => readdirSync(`${ROOT}/${folder}`, { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`))

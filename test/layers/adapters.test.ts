@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Tensor } from "#weightscope/formats/index.js";
 import { Pace } from "#weightscope/formats/pace.js";
-import { type Layer, mergeAdapter, mergeAdapters, parseAdapterConfig, parseModelConfig } from "#weightscope/layers/index.js";
+import { type Layer, mergeAdapters, parseAdapterConfig, parseModelConfig } from "#weightscope/layers/index.js";
+import { mergeAdapter } from "#weightscope/layers/merge-adapter.js";
 import { planLayersInSteps } from "#weightscope/layers/plan-layers.js";
 import { counting, fileOf, holding, layerOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
 

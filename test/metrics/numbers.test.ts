@@ -10,11 +10,11 @@ import {
   readRandomisation,
   spectrumSnr,
   traceLog,
-  traceLogPoint,
   wasserstein,
   weakRankLoss,
 } from "#weightscope/metrics/index.js";
 import { localisationRatio, participationRatio } from "#weightscope/metrics/localisation.js";
+import { traceLogPoint } from "#weightscope/metrics/trace-log.js";
 import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
 import { fitBulk, marchenkoPasturQuantiles, testEdge, wishart, wishartSpectrum } from "#weightscope/rmt/index.js";
 import type { Spectrum } from "#weightscope/spectra/index.js";

@@ -19,6 +19,7 @@ const MODULES = {
   "./analysis": () => import("#weightscope/analysis/index.js"),
   "./report": () => import("#weightscope/report/index.js"),
   "./lab": () => import("#weightscope/lab/index.js"),
+  "./lab/node": () => import("#weightscope/node/lab/index.js"),
   "./numeric": () => import("#weightscope/numeric/index.js"),
 };
 
@@ -33,6 +34,17 @@ describe("the package", () => {
         .filter((path) => !path.endsWith(".json"))
         .sort(),
     ).toEqual(Object.keys(MODULES).sort());
+  });
+
+  it("offers a bundle for browsers what it offers on Node, but for files and workers", async () => {
+    const [node, browser] = await Promise.all([MODULES["."](), MODULES["./browser"]()]);
+    const shared = (module: object, own: readonly string[]): string[] =>
+      Object.keys(module)
+        .filter((name) => !own.includes(name))
+        .sort();
+    expect(shared(browser, ["blobSource", "uploadedFiles", "browserWorkerPool"])).toEqual(
+      shared(node, ["fileSource", "localFiles", "nodeWorkerPool"]),
+    );
   });
 
   it("knows its own version", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "#weightscope/numeric/index.js";
 import { absoluteBoundObjection, alphaObjection } from "#weightscope/phases/alpha-validity.js";
-import { diagnose, entryObjection, liveSpectrum, PHASES } from "#weightscope/phases/index.js";
+import { diagnose, entryObjection, PHASES } from "#weightscope/phases/index.js";
+import { liveSpectrum } from "#weightscope/phases/live-spectrum.js";
 import { bulkGoodness, fitBulk, levelSpacing, marchenkoPasturQuantiles, testEdge, wishartSpectrum } from "#weightscope/rmt/index.js";
 import { type EntryStatistics, type Spectrum, storageFloor } from "#weightscope/spectra/index.js";
 import { judgeTail, type PowerLawFit, tailIndex } from "#weightscope/tails/index.js";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { normalQuantile } from "#weightscope/numeric/index.js";
-import { liveSpectrum, type PhaseEvidence, type PhaseFits, phaseEvidence } from "#weightscope/phases/index.js";
+import { type PhaseEvidence, type PhaseFits, phaseEvidence } from "#weightscope/phases/index.js";
+import { liveSpectrum } from "#weightscope/phases/live-spectrum.js";
 import {
   type BulkFit,
   type EdgeTest,

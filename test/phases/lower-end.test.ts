@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { diagnose, lowerEnd } from "#weightscope/phases/index.js";
+import { diagnose } from "#weightscope/phases/index.js";
+import { lowerEnd } from "#weightscope/phases/lower-end.js";
 import { marchenkoPasturQuantiles, withColumnVariances } from "#weightscope/rmt/index.js";
 import type { Spectrum } from "#weightscope/spectra/index.js";
 import { spectrumOf } from "../spectrum-of.js";

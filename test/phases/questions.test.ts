@@ -1,15 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  classifyPhase,
-  FIRST_QUESTION,
-  PHASE_NAMES,
-  type PhaseEvidence,
-  probabilityOfYes,
-  QUESTIONS,
-  type Question,
-  type QuestionName,
-  walkQuestions,
-} from "#weightscope/phases/index.js";
+import { probabilityOfYes, walkQuestions } from "#weightscope/phases/decide.js";
+import { classifyPhase, PHASE_NAMES, type PhaseEvidence, QUESTIONS, type Question, type QuestionName } from "#weightscope/phases/index.js";
+import { FIRST_QUESTION } from "#weightscope/phases/questions.js";
 import { HEAVY_INDEX } from "#weightscope/tails/index.js";
 
 const SIZE = 384;

@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
-import {
-  diagnose,
-  explainPhase,
-  PHASE_FAMILIES,
-  type PhaseDecision,
-  type PhaseEvidence,
-  type PhaseName,
-  QUESTIONS,
-} from "#weightscope/phases/index.js";
+import { PHASE_FAMILIES } from "#weightscope/phases/ensembles/index.js";
+import { diagnose, explainPhase, type PhaseDecision, type PhaseEvidence, type PhaseName, QUESTIONS } from "#weightscope/phases/index.js";
 import { type PermutationNull, permutationNull } from "#weightscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 

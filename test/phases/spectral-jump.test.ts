@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { spectralJump } from "#weightscope/phases/index.js";
+import { spectralJump } from "#weightscope/phases/spectral-jump.js";
 import { bulkGoodness, fitBulk, marchenkoPasturQuantiles, wishartSpectrum } from "#weightscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 

@@ -6,11 +6,11 @@ import { ROLES } from "#weightscope/layers/role.js";
 import { PHASES, QUESTIONS } from "#weightscope/phases/index.js";
 import { VISIBLE_KS_UNIT } from "#weightscope/phases/questions.js";
 import { COMPARISON_COLUMNS } from "#weightscope/report/columns/comparison.js";
+import { explainableColumns } from "#weightscope/report/explanation.js";
 import {
   type Column,
   EVIDENCE_COLUMNS,
   explainAll,
-  explainableColumns,
   explainWord,
   GLOSSARY,
   LAYER_COLUMNS,

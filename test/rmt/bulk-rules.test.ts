@@ -1,29 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { normalSurvival } from "#weightscope/numeric/index.js";
 import { ASPECT_RATIOS, MISFIT_QUANTILES, POOLED, SIDES, SURVIVAL } from "#weightscope/rmt/bulk-goodness-table.js";
+import { bulkMisfit } from "#weightscope/rmt/bulk-misfit.js";
 import { edgeNull } from "#weightscope/rmt/edge-null.js";
 import { EDGE_OFFSETS, EDGE_SURVIVAL } from "#weightscope/rmt/edge-null-table.js";
+import { edgeStatistic } from "#weightscope/rmt/edge-test.js";
+import { edgeMove, fourthMoment, movedByFourthMoment, unmovedByFourthMoment } from "#weightscope/rmt/fourth-moment.js";
 import { placeInGrid } from "#weightscope/rmt/grid.js";
 import {
   type BulkFit,
   bulkGoodness,
-  bulkMisfit,
-  edgeMove,
   edgeScale,
-  edgeStatistic,
   fitBulk,
-  fourthMoment,
   marchenkoPasturCdf,
   marchenkoPasturEdges,
   marchenkoPasturQuantiles,
-  movedByFourthMoment,
   spectralWidth,
   testEdge,
   tracyWidomQuantile,
   tracyWidomSurvival,
-  unmovedByFourthMoment,
-  widthOverLaw,
 } from "#weightscope/rmt/index.js";
+import { widthOverLaw } from "#weightscope/rmt/spectral-width.js";
 import { WIDTH_MOMENTS } from "#weightscope/rmt/spectral-width-table.js";
 import { spikeQuantile } from "#weightscope/rmt/spike-quantile.js";
 

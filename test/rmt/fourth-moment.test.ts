@@ -1,21 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "#weightscope/numeric/index.js";
+import { edgeMove, fourthMoment, movedByFourthMoment, unmovedByFourthMoment } from "#weightscope/rmt/fourth-moment.js";
 import {
-  edgeMove,
   elementSampler,
   fitBulk,
-  fourthMoment,
   independentMatrix,
   marchenkoPasturEdges,
   marchenkoPasturQuantiles,
-  movedByFourthMoment,
   nullObjection,
   permutationNull,
   spectralWidth,
   testEdge,
   tracyWidomCdf,
   tracyWidomSurvival,
-  unmovedByFourthMoment,
   wishartSpectrum,
 } from "#weightscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { type EntryStatistics, entryCensus, poolSpectrum } from "#weightscope/spectra/index.js";
+import { entryCensus } from "#weightscope/spectra/entry-statistics.js";
+import { type EntryStatistics, poolSpectrum } from "#weightscope/spectra/index.js";
 
 type Values = Float32Array | Float64Array;
 

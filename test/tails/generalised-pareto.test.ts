@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createRng } from "#weightscope/numeric/index.js";
-import { fitGeneralisedPareto, MIN_EXCESSES } from "#weightscope/tails/index.js";
+import { MIN_EXCESSES } from "#weightscope/tails/generalised-pareto.js";
+import { fitGeneralisedPareto } from "#weightscope/tails/index.js";
 
 interface Golden {
   readonly laws: readonly { readonly shape: number; readonly p: readonly number[]; readonly quantile: readonly number[] }[];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "#weightscope/numeric/index.js";
 import { wishartSpectrum } from "#weightscope/rmt/index.js";
-import { bulkTailIndex, defaultExcesses, tailIndex, tailIndexAbove } from "#weightscope/tails/index.js";
+import { bulkTailIndex, tailIndex, tailIndexAbove } from "#weightscope/tails/index.js";
+import { defaultExcesses } from "#weightscope/tails/tail-index.js";
 import { pareto, sample } from "./samples.js";
 
 const gpd =

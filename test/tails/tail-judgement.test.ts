@@ -8,12 +8,11 @@ import {
   fitPowerLaw,
   HEAVY_INDEX,
   judgeTail,
-  MIN_HEAVY,
   powerLawP,
   type TailComparison,
   tailIndexAbove,
 } from "#weightscope/tails/index.js";
-import { type TailEvidence, tailObjection } from "#weightscope/tails/tail-judgement.js";
+import { MIN_HEAVY, type TailEvidence, tailObjection } from "#weightscope/tails/tail-judgement.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
 
 const exponential = (rng: Rng): number => -Math.log(1 - rng());

@@ -8,12 +8,12 @@ import {
   fitGeneralisedPareto,
   fitPowerLaw,
   powerLawP,
-  scaleFreeTail,
   tailIndex,
   tailIndexAbove,
 } from "#weightscope/tails/index.js";
 import { DISTANCE_SURVIVAL, DISTANCES, ERRORS, TAILS } from "#weightscope/tails/power-law-pivots-table.js";
 import { firstCloseCandidate, scanPowerLaw } from "#weightscope/tails/power-law-scan.js";
+import { scaleFreeTail } from "#weightscope/tails/scale-free-tail.js";
 import { EXCESSES, LEVELS, RAW_QUANTILES, SHAPES } from "#weightscope/tails/tail-index-table.js";
 import { pareto, sample } from "./samples.js";
 
