@@ -2,7 +2,7 @@
 // in more than one place and, where the format allows it, in themselves. Each takes the random numbers of its seed and
 // gives a folder's files.
 
-const { crc32c } = await import(new URL("../dist/formats/checksum.js", import.meta.url));
+const { crc32c } = await import(new URL("../dist/bytes/checksum.js", import.meta.url));
 const { masked } = await import(new URL("../dist/formats/tensorflow/masked-checksum.js", import.meta.url));
 
 const text = (value) => Buffer.from(value, "latin1");

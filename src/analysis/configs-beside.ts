@@ -1,6 +1,6 @@
+import type { Pace, Steps } from "../bytes/pace.js";
+import { JsonNumber, type JsonValue, parseJsonInSteps } from "../bytes/strict-json.js";
 import { type FileSet, FormatError, type WeightFile } from "../formats/index.js";
-import type { Pace, Steps } from "../formats/pace.js";
-import { JsonNumber, type JsonValue, parseJsonInSteps } from "../formats/strict-json.js";
 import { type AdapterConfig, type ModelConfig, parseAdapterConfig, parseModelConfig } from "../layers/index.js";
 
 /** What the configuration files next to a model say about its layers. */

@@ -1,5 +1,5 @@
+import type { Pace, Steps } from "../bytes/pace.js";
 import type { Values } from "../formats/index.js";
-import type { Pace, Steps } from "../formats/pace.js";
 import type { MatrixSource } from "../layers/index.js";
 
 /** Limits on the products of a matrix's rows or columns, and on their eigenvectors. */

@@ -47,6 +47,10 @@ export {
 } from "./report.js";
 export { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
 export type { AnalysisHost, PoolRequest, Progress } from "./solve-layers.js";
+export type { Digest } from "./store/digest.js";
+export type { FileIdentity } from "./store/file-identity.js";
+export type { Outcome, OutcomeStore } from "./store/outcome.js";
+export type { Placement, RunKeeper, RunPlan, RunSession } from "./store/run-keeper.js";
 export { summarise } from "./summary.js";
 export { type LayerVerdict, layerVerdict, VERDICTS, type Verdict, type VerdictInput } from "./verdict.js";
 export { VERSION } from "./version.js";

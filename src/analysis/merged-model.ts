@@ -1,5 +1,5 @@
+import { Pace } from "../bytes/pace.js";
 import { type FileSet, FormatError } from "../formats/index.js";
-import { Pace } from "../formats/pace.js";
 import { ALL_LAYERS, findSinusoids, type PlanOptions, selectLayers, type Unmerged } from "../layers/index.js";
 import { mergeAdaptersInSteps } from "../layers/merge-adapter.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";

@@ -1,5 +1,5 @@
+import { Pace } from "../bytes/pace.js";
 import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.js";
-import { Pace } from "../formats/pace.js";
 import { findSinusoids, type LayerPlan, type Sides } from "../layers/index.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";
 import { choosableNames } from "./chosen-names.js";

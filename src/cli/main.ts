@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs";
 import { CommanderError } from "commander";
-import { FormatError } from "../formats/errors.js";
-import { OptionError } from "../formats/option-error.js";
+import { FormatError } from "../bytes/errors.js";
+import { OptionError } from "../bytes/option-error.js";
 import { WebgpuUnavailable } from "../node/lab/webgpu-unavailable.js";
 import { NativeUnavailable } from "../node/native/native-unavailable.js";
 import { WasmUnavailable } from "../node/wasm-unavailable.js";

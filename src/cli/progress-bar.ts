@@ -1,5 +1,5 @@
 import type { Progress } from "../analysis/index.js";
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 import { cut } from "../report/text-layout.js";
 
 /** Shortest time between two redraws as layers finish, and the time between redraws while none does. */

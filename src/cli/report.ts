@@ -1,5 +1,5 @@
 import { resolve, sep } from "node:path";
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 import { readRun, reportOfRun } from "../node/run/read-run.js";
 import { layerPicture } from "../report/index.js";
 import { renderNothingAnalysed } from "../report/skipped-reasons.js";

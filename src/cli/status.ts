@@ -1,4 +1,4 @@
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 import { type KeptRun, type RunStatus, readRun, statusOfRun } from "../node/run/read-run.js";
 import { EXIT } from "./exit-codes.js";
 import { writeStdout } from "./stdout.js";

@@ -1,6 +1,6 @@
+import { FormatError } from "../bytes/errors.js";
+import type { ErrorLocation } from "../bytes/stored-bytes.js";
 import { type CodeRun, streamCodes } from "./code-run.js";
-import { FormatError } from "./errors.js";
-import type { ErrorLocation } from "./stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**

@@ -1,5 +1,5 @@
+import type { Cursor, StoredBytes } from "../bytes/stored-bytes.js";
 import { decodeElements, ELEMENT_TYPES } from "./element-types.js";
-import type { Cursor, StoredBytes } from "./stored-bytes.js";
 import { resolveRange } from "./stream-elements.js";
 import type { ValueRange, Values } from "./tensor.js";
 

@@ -1,5 +1,5 @@
+import { readRange, type StoredBytes } from "../bytes/stored-bytes.js";
 import type { OpenedFile } from "./reader.js";
-import { readRange, type StoredBytes } from "./stored-bytes.js";
 
 /**
  * Several files as one sequence of bytes, in the given order: a range may cross from one file to the next. Random

@@ -1,5 +1,6 @@
-import type { ByteSource } from "./byte-source.js";
-import { FormatError } from "./errors.js";
+import type { ByteSource } from "../bytes/byte-source.js";
+import { FormatError } from "../bytes/errors.js";
+import { readRange } from "../bytes/stored-bytes.js";
 import { type ForeignContents, foreignContents, refuseForeign } from "./foreign-contents.js";
 import { ggufReader } from "./gguf/gguf-reader.js";
 import { hdf5Reader } from "./hdf5/hdf5-reader.js";
@@ -12,7 +13,6 @@ import { pytorchReader } from "./pytorch/pytorch-reader.js";
 import type { FormatReader } from "./reader.js";
 import { safetensorsReader } from "./safetensors/file-reader.js";
 import { safetensorsIndexReader } from "./safetensors/index-reader.js";
-import { readRange } from "./stored-bytes.js";
 import { TENSORFLOW_READERS, tensorflowIndexReader } from "./tensorflow/tensorflow-readers.js";
 import { tfjsReader } from "./tfjs/tfjs-reader.js";
 import { tfliteReader } from "./tflite/tflite-reader.js";

@@ -1,9 +1,9 @@
-import type { ByteSource } from "./byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
+import { FormatError, type FormatErrorKind, printable } from "../bytes/errors.js";
+import type { FileSet } from "../bytes/file-set.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../bytes/parallel.js";
 import { type DetectedFormat, detectFormat, READABLE } from "./detection.js";
-import { FormatError, type FormatErrorKind, printable } from "./errors.js";
-import type { FileSet } from "./file-set.js";
 import { weightFoldersBelow } from "./folders-below.js";
-import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
 import { pytorchIndexReader } from "./pytorch/index-reader.js";
 import { pytorchReader } from "./pytorch/pytorch-reader.js";
 import { type FormatReader, type OpenedFile, type OpenOptions, refuseRoot } from "./reader.js";

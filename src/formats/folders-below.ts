@@ -1,4 +1,4 @@
-import type { FileSet } from "./file-set.js";
+import type { FileSet } from "../bytes/file-set.js";
 import { isTrainingState, isWeightsName } from "./weights-names.js";
 
 /** A pipeline's components are one folder down, a checkpoint's ranks three (out/checkpoint-500/global_step500). */

@@ -1,4 +1,4 @@
-import { FormatError, type FormatErrorKind } from "./errors.js";
+import { FormatError, type FormatErrorKind } from "../bytes/errors.js";
 
 /** Contents that are recognised but that no reader accepts: their name, and what the user can do. */
 export interface ForeignContents {

@@ -5,12 +5,12 @@
  * @module formats
  */
 
-export { type ByteSource, bytesInMemory } from "./byte-source.js";
+export { type ByteSource, bytesInMemory } from "../bytes/byte-source.js";
+export { FormatError, type FormatErrorDetails, type FormatErrorKind } from "../bytes/errors.js";
+export type { FileSet } from "../bytes/file-set.js";
+export { OptionError } from "../bytes/option-error.js";
+export type { Pace, Steps } from "../bytes/pace.js";
 export { READERS } from "./detection.js";
-export { FormatError, type FormatErrorDetails, type FormatErrorKind } from "./errors.js";
-export type { FileSet } from "./file-set.js";
 export { openWeightFile } from "./open-weight-file.js";
-export { OptionError } from "./option-error.js";
-export type { Pace, Steps } from "./pace.js";
 export type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
 export type { DType, KernelLayout, Tensor, TensorHints, TensorOrder, ValueRange, Values, WeightFile } from "./tensor.js";

@@ -1,8 +1,8 @@
-import type { ByteSource } from "./byte-source.js";
+import type { ByteSource } from "../bytes/byte-source.js";
+import type { FileSet } from "../bytes/file-set.js";
+import { Pace } from "../bytes/pace.js";
 import { readerFor } from "./detection.js";
-import type { FileSet } from "./file-set.js";
 import { openFolder } from "./folder.js";
-import { Pace } from "./pace.js";
 import { type OpenOptions, refuseRoot } from "./reader.js";
 import type { WeightFile } from "./tensor.js";
 

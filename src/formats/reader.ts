@@ -1,7 +1,7 @@
-import type { ByteSource } from "./byte-source.js";
-import type { FileSet } from "./file-set.js";
-import { OptionError } from "./option-error.js";
-import type { Pace } from "./pace.js";
+import type { ByteSource } from "../bytes/byte-source.js";
+import type { FileSet } from "../bytes/file-set.js";
+import { OptionError } from "../bytes/option-error.js";
+import type { Pace } from "../bytes/pace.js";
 import type { WeightFile } from "./tensor.js";
 
 /**

@@ -1,13 +1,13 @@
-import type { ByteSource } from "./byte-source.js";
-import { FormatError } from "./errors.js";
-import type { FileSet } from "./file-set.js";
+import type { ByteSource } from "../bytes/byte-source.js";
+import { FormatError } from "../bytes/errors.js";
+import type { FileSet } from "../bytes/file-set.js";
+import { unpaced } from "../bytes/pace.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../bytes/parallel.js";
+import { siblingName } from "../bytes/sibling-name.js";
+import { type ErrorLocation, readRange } from "../bytes/stored-bytes.js";
+import { parseJsonInSteps } from "../bytes/strict-json.js";
 import { foreignContents, refuseForeign } from "./foreign-contents.js";
-import { unpaced } from "./pace.js";
-import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "./parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
-import { siblingName } from "./sibling-name.js";
-import { type ErrorLocation, readRange } from "./stored-bytes.js";
-import { parseJsonInSteps } from "./strict-json.js";
 import type { Tensor, WeightFile } from "./tensor.js";
 
 /** Ten times the largest known index (13.5 MB, Kimi K2). */

@@ -1,5 +1,5 @@
-import { FormatError } from "./errors.js";
-import type { ErrorLocation, StoredBytes } from "./stored-bytes.js";
+import { FormatError } from "../bytes/errors.js";
+import type { ErrorLocation, StoredBytes } from "../bytes/stored-bytes.js";
 import type { ValueRange, Values } from "./tensor.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { Pace, Steps } from "../formats/pace.js";
+import type { Pace, Steps } from "../bytes/pace.js";
 import type { Tensor } from "../formats/tensor.js";
 import type { AdapterConfig } from "./adapter-config.js";
 import type { Composed } from "./composition.js";

@@ -1,4 +1,4 @@
-import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
+import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
 import type { Layer } from "./layer.js";
 import { kohyaName, outerTails, unwrapped } from "./wrappers.js";
 

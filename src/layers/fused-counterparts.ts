@@ -1,4 +1,4 @@
-import type { Pace, Steps } from "../formats/pace.js";
+import type { Pace, Steps } from "../bytes/pace.js";
 import { type CorrespondingLayers, roleKeys } from "./correspondence.js";
 import type { Layer } from "./layer.js";
 import { FUSED_ROLES, layerRole, type Role } from "./role.js";

@@ -1,4 +1,4 @@
-import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
+import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
 import type { Values } from "../formats/tensor.js";
 import { correspondingLayersInSteps } from "./correspondence.js";
 import type { Layer, MatrixSource, SkippedTensor } from "./layer.js";

@@ -1,5 +1,5 @@
-import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
-import { sortInSteps } from "../formats/sort-in-steps.js";
+import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
+import { sortInSteps } from "../bytes/sort-in-steps.js";
 import type { Tensor, TensorOrder, WeightFile } from "../formats/tensor.js";
 import { type LayerRole, layerRole, ROLES } from "./role.js";
 

@@ -1,4 +1,4 @@
-import { finish, type Pace, type Steps, unpaced } from "../formats/pace.js";
+import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
 import type { Tensor, WeightFile } from "../formats/tensor.js";
 import type { AdapterConfig } from "./adapter-config.js";
 import { composeTensors } from "./compose.js";

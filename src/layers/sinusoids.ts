@@ -1,4 +1,4 @@
-import { FormatError } from "../formats/errors.js";
+import { FormatError } from "../bytes/errors.js";
 import type { Tensor } from "../formats/tensor.js";
 import { roleWord } from "./tensor-name.js";
 

@@ -1,5 +1,5 @@
-import type { Pace, Steps } from "../formats/pace.js";
-import { sortInSteps } from "../formats/sort-in-steps.js";
+import type { Pace, Steps } from "../bytes/pace.js";
+import { sortInSteps } from "../bytes/sort-in-steps.js";
 import type { Tensor } from "../formats/tensor.js";
 import type { Composed, Composition } from "./composition.js";
 import type { SkippedTensor } from "./layer.js";

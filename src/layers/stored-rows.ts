@@ -1,4 +1,4 @@
-import { FormatError } from "../formats/errors.js";
+import { FormatError } from "../bytes/errors.js";
 import type { Tensor, Values } from "../formats/tensor.js";
 
 /** Decoded bytes of one block of rows. */

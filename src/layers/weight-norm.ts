@@ -1,4 +1,4 @@
-import type { Pace, Steps } from "../formats/pace.js";
+import type { Pace, Steps } from "../bytes/pace.js";
 import type { Tensor, Values } from "../formats/tensor.js";
 import type { Composed, Composition } from "./composition.js";
 import { product } from "./reading.js";

@@ -26,6 +26,7 @@ export {
   type OnOpened,
   type OpenedInputs,
   type OptionalColumns,
+  type Placement,
   type PlannedLayer,
   type Progress,
   type Report,
@@ -62,9 +63,11 @@ export {
   renderTable,
   type TerminalLook,
 } from "../report/index.js";
-export { analyze, compare, describe, type OnBase } from "./analyze.js";
+export { analyze, compare, describe, type InFolder, type OnBase } from "./analyze.js";
 export { localFiles } from "./file-set.js";
 export { fileSource } from "./file-source.js";
 export type { HubOptions } from "./hub/hub-settings.js";
 export type { InputOptions } from "./open-input.js";
+export { type KeptRun, type RunReport, type RunStatus, readRun, reportOfRun, statusOfRun } from "./run/read-run.js";
+export type { Shard } from "./run/shard.js";
 export { type NodePoolOptions, nodeWorkerPool } from "./worker-pool.js";

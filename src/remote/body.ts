@@ -1,5 +1,5 @@
+import { joinedBytes } from "../bytes/joined-bytes.js";
 import { FormatError } from "../formats/index.js";
-import { joinedBytes } from "../formats/joined-bytes.js";
 import { shownAddress } from "./address.js";
 import { discard, overNetwork } from "./request.js";
 import { Transient } from "./retry.js";

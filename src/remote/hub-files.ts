@@ -1,5 +1,5 @@
+import { siblingName } from "../bytes/sibling-name.js";
 import { type FileSet, FormatError } from "../formats/index.js";
-import { siblingName } from "../formats/sibling-name.js";
 import { isWeightsName } from "../formats/weights-names.js";
 import { remoteAddress, shownAddress } from "./address.js";
 import { readWhole } from "./body.js";

@@ -1,5 +1,5 @@
+import { siblingName } from "../bytes/sibling-name.js";
 import { type FileSet, FormatError } from "../formats/index.js";
-import { siblingName } from "../formats/sibling-name.js";
 import { remoteAddress, shownAddress } from "./address.js";
 import { openerOf } from "./http-source.js";
 import { type SiteOptions, siteOf } from "./request.js";

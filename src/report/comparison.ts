@@ -1,5 +1,5 @@
 import type { ColumnChange, Comparison, LayerComparison } from "../analysis/compare/comparison.js";
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 import { finiteLayer } from "./finite.js";
 import { jsonText } from "./json-text.js";
 import { NOT_AVAILABLE, numberText, plural, shapeText } from "./number-text.js";

@@ -1,5 +1,5 @@
 import type { LayerRecord } from "../analysis/report.js";
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 import { columnsIn } from "./columns.js";
 import { finiteLayer } from "./finite.js";
 

@@ -1,5 +1,5 @@
 import type { Description, PlannedLayer } from "../analysis/describe.js";
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 import { ORDER_WORDS } from "../layers/index.js";
 import type { DefaultColumn } from "./columns.js";
 import { bytesText, numberText, plural, shapeText } from "./number-text.js";

@@ -1,4 +1,4 @@
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 
 /**
  * Makes a sentence that quotes names from a file safe to print. Control characters are replaced as in a name. A word

@@ -1,5 +1,5 @@
 import type { SkippedRecord } from "../analysis/report.js";
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 import { countText, plural, shapeText } from "./number-text.js";
 import { printableSentence } from "./printable-sentence.js";
 import { wrap } from "./text-layout.js";

@@ -1,5 +1,5 @@
 import type { LayerRecord, Mean, Report, ReportSummary } from "../analysis/report.js";
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 import { COLUMNS_BY_OPTION } from "./columns.js";
 import { countText, numberText, plural } from "./number-text.js";
 import { countByPhaseLabel, type Painter, type PhaseLabel, painter, paintPhase, phaseLabelOf } from "./phase-style.js";

@@ -1,5 +1,5 @@
 import type { LayerRecord } from "../analysis/report.js";
-import { printable } from "../formats/errors.js";
+import { printable } from "../bytes/errors.js";
 import type { DefaultColumn } from "./columns.js";
 import { NOT_AVAILABLE, numberText, plusMinus, shapeText } from "./number-text.js";
 import { type Painter, painter, paintPhase, phaseLabelOf } from "./phase-style.js";

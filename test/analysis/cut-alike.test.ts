@@ -4,7 +4,7 @@ import { pairLayers } from "#weightscope/analysis/compare/pair-layers.js";
 import type { Comparison } from "#weightscope/analysis/index.js";
 import { openModel } from "#weightscope/analysis/open-model.js";
 import { type AnalyzeOptions, resolveOptions } from "#weightscope/analysis/options.js";
-import { Pace } from "#weightscope/formats/pace.js";
+import { Pace } from "#weightscope/bytes/pace.js";
 import type { Layer } from "#weightscope/layers/index.js";
 import { compare } from "#weightscope/node/index.js";
 import { createReferenceEngine } from "#weightscope/spectra/index.js";

@@ -10,6 +10,7 @@ const SOURCES = fileURLToPath(new URL("../../src", import.meta.url));
  * nothing.
  */
 const ROOMS = [
+  "bytes",
   "formats",
   "remote",
   "layers",

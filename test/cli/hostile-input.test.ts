@@ -17,7 +17,7 @@ const BUILT = existsSync(MAIN);
 if (!BUILT) console.warn("SKIPPED: the command line as a process, because dist/ is not built (npm run build)");
 
 /**
- * Steps on a file's structure (`formats/pace.ts`), some 0.2 s. A million tensors, in a file of 70 MB, take 3.2 million;
+ * Steps on a file's structure (`bytes/pace.ts`), some 0.2 s. A million tensors, in a file of 70 MB, take 3.2 million;
  * no other input more than 0.8 million.
  */
 const MAX_STEPS = 2 ** 22;

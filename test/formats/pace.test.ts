@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { FormatError, openWeightFile } from "#weightscope/formats/index.js";
 import {
   BASE_BYTES,
   BASE_STEPS,
@@ -11,10 +10,11 @@ import {
   STEPS_PER_TURN,
   type Steps,
   unpaced,
-} from "#weightscope/formats/pace.js";
+} from "#weightscope/bytes/pace.js";
+import { forEachJsonEntryInSteps, parseJson, parseJsonInSteps } from "#weightscope/bytes/strict-json.js";
+import { FormatError, openWeightFile } from "#weightscope/formats/index.js";
 import { unpickleInSteps } from "#weightscope/formats/pytorch/pickle/unpickle.js";
 import { stateDictInSteps } from "#weightscope/formats/pytorch/state-dict.js";
-import { forEachJsonEntryInSteps, parseJson, parseJsonInSteps } from "#weightscope/formats/strict-json.js";
 import { planLayersInSteps } from "#weightscope/layers/plan-layers.js";
 import { node, ones, onnxOf } from "./build-onnx.js";
 import { safetensorsWith } from "./build-safetensors.js";

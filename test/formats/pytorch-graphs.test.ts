@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Pace } from "#weightscope/bytes/pace.js";
 import { openWeightFile } from "#weightscope/formats/index.js";
-import { Pace } from "#weightscope/formats/pace.js";
 import { MAX_STACK } from "#weightscope/formats/pytorch/pickle/machine.js";
 import { Call, dict, Name, type Pickled, pickleOf, Raw, raw, tuple } from "./build-pickle.js";
 import { archiveOf, counting, f32, ORDERED_DICT, tensor } from "./build-pytorch.js";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crc32c } from "#weightscope/formats/checksum.js";
+import { crc32c } from "#weightscope/bytes/checksum.js";
 import { type ByteSource, FormatError, openWeightFile } from "#weightscope/formats/index.js";
 import { masked } from "#weightscope/formats/tensorflow/masked-checksum.js";
 import { snappyDecompress } from "#weightscope/formats/tensorflow/snappy.js";

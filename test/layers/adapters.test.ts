@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Pace } from "#weightscope/bytes/pace.js";
 import type { Tensor } from "#weightscope/formats/index.js";
-import { Pace } from "#weightscope/formats/pace.js";
 import { type Layer, mergeAdapters, parseAdapterConfig, parseModelConfig } from "#weightscope/layers/index.js";
 import { mergeAdapter } from "#weightscope/layers/merge-adapter.js";
 import { planLayersInSteps } from "#weightscope/layers/plan-layers.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { pairLayersInSteps } from "#weightscope/analysis/compare/pair-layers.js";
-import { Pace, STEPS_PER_TURN, type Steps } from "#weightscope/formats/pace.js";
-import { sortInSteps } from "#weightscope/formats/sort-in-steps.js";
-import type { JsonValue } from "#weightscope/formats/strict-json.js";
+import { Pace, STEPS_PER_TURN, type Steps } from "#weightscope/bytes/pace.js";
+import { sortInSteps } from "#weightscope/bytes/sort-in-steps.js";
+import type { JsonValue } from "#weightscope/bytes/strict-json.js";
 import { graphTopology } from "#weightscope/formats/tfjs/graph-topology.js";
 import { layersTopology } from "#weightscope/formats/tfjs/layers-topology.js";
 import { inOrderOf } from "#weightscope/formats/tfjs/topology.js";

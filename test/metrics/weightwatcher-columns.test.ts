@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { addColumnProducts, rowProducts } from "#weightscope/analysis/gram-matrices.js";
 import { wholeMatrices } from "#weightscope/analysis/matrix-blocks.js";
+import { finish, unpaced } from "#weightscope/bytes/pace.js";
 import { openWeightFile, type Values } from "#weightscope/formats/index.js";
-import { finish, unpaced } from "#weightscope/formats/pace.js";
 import { planLayers } from "#weightscope/layers/index.js";
 import {
   weightWatcherBulk,

@@ -43,7 +43,7 @@ describe("the package", () => {
         .filter((name) => !own.includes(name))
         .sort();
     expect(shared(browser, ["blobSource", "uploadedFiles", "browserWorkerPool"])).toEqual(
-      shared(node, ["fileSource", "localFiles", "nodeWorkerPool"]),
+      shared(node, ["fileSource", "localFiles", "nodeWorkerPool", "readRun", "reportOfRun", "statusOfRun"]),
     );
   });
 

@@ -1,4 +1,4 @@
-import { Pace } from "../../formats/pace.js";
+import { Pace } from "../../bytes/pace.js";
 import type { MatrixSource } from "../../layers/index.js";
 import { addColumnProducts, type GramLimit, gramObjection, rowProducts } from "../gram-matrices.js";
 import { pairedBlocks } from "../matrix-blocks.js";

@@ -1,5 +1,5 @@
+import { Pace } from "../../bytes/pace.js";
 import { type FileSet, FormatError, type WeightFile } from "../../formats/index.js";
-import { Pace } from "../../formats/pace.js";
 import type { PhaseName } from "../../phases/index.js";
 import { assertChoicesMatch } from "../chosen-names.js";
 import { type OpenedModel, openModel, type ReplannableModel } from "../open-model.js";

@@ -1,4 +1,4 @@
-import type { Pace } from "../../formats/pace.js";
+import type { Pace } from "../../bytes/pace.js";
 import { correspondingLayersInSteps } from "../../layers/correspondence.js";
 import { fusedCounterpartsInSteps } from "../../layers/fused-counterparts.js";
 import type { FusedCounterpart, Layer, Sides } from "../../layers/index.js";

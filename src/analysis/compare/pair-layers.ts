@@ -1,4 +1,4 @@
-import { finish, type Pace, type Steps, unpaced } from "../../formats/pace.js";
+import { finish, type Pace, type Steps, unpaced } from "../../bytes/pace.js";
 import { correspondingLayersInSteps } from "../../layers/correspondence.js";
 import { fusedCounterpartsInSteps } from "../../layers/fused-counterparts.js";
 import {

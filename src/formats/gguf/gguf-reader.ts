@@ -1,9 +1,9 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError, printable } from "../errors.js";
-import type { FileSet } from "../file-set.js";
-import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError, printable } from "../../bytes/errors.js";
+import type { FileSet } from "../../bytes/file-set.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
-import type { ErrorLocation } from "../stored-bytes.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT, type Header, isGguf, readHeader } from "./header.js";
 import { assertPart, nameOfPart, type PartName, partName, type SplitKeys, splitKeys } from "./split.js";

@@ -1,6 +1,6 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError } from "../errors.js";
-import { type ErrorLocation, readRange } from "../stored-bytes.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 
 /**
  * Ten times the largest vocabulary in use (262,144 tokens with their merges: about 12 MB), and more than any list of

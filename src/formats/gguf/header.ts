@@ -1,8 +1,8 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError } from "../errors.js";
-import { unpaced } from "../pace.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { unpaced } from "../../bytes/pace.js";
+import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 import type { OpenOptions } from "../reader.js";
-import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { HeaderBytes } from "./header-bytes.js";
 import { type MetadataValue, readMetadata, VALUE_TYPES } from "./metadata.js";
 import { readTensorInfos, type TensorInfo } from "./tensor-infos.js";

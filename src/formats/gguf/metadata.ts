@@ -1,4 +1,4 @@
-import type { Pace } from "../pace.js";
+import type { Pace } from "../../bytes/pace.js";
 import type { Declared, HeaderBytes } from "./header-bytes.js";
 
 /** Files in use have fewer than a hundred keys. */

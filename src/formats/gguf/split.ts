@@ -1,5 +1,5 @@
-import { FormatError } from "../errors.js";
-import type { ErrorLocation } from "../stored-bytes.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import type { Header } from "./header.js";
 
 /** A part's file name as llama.cpp's gguf-split writes it: "model-00001-of-00005.gguf", parts counted from 1. */

@@ -1,4 +1,4 @@
-import type { StoredBytes } from "../stored-bytes.js";
+import type { StoredBytes } from "../../bytes/stored-bytes.js";
 import { resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 

@@ -1,5 +1,5 @@
-import { FormatError } from "../errors.js";
-import type { Pace } from "../pace.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { Pace } from "../../bytes/pace.js";
 import { elementCount } from "../shape.js";
 import { GGML_TYPES, type GgmlType, REMOVED_TYPES } from "./ggml-types.js";
 import type { Declared, HeaderBytes } from "./header-bytes.js";

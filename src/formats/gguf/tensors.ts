@@ -1,5 +1,5 @@
+import { bytesOf } from "../../bytes/stored-bytes.js";
 import type { OpenedFile } from "../reader.js";
-import { bytesOf } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import { FORMAT } from "./header.js";

@@ -1,6 +1,6 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError } from "../errors.js";
-import { type ErrorLocation, readRange } from "../stored-bytes.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 import { resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 import { gridOf } from "./chunk-index.js";

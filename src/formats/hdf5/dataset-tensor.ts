@@ -1,9 +1,9 @@
-import type { ByteSource } from "../byte-source.js";
-import { bytesInMemory } from "../byte-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { bytesInMemory } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { bytesOf, type ErrorLocation } from "../../bytes/stored-bytes.js";
 import { decodeElements, ELEMENT_TYPES, type ElementType } from "../element-types.js";
-import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
-import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor, ValueRange, Values } from "../tensor.js";
 import { type ChunkGrid, readChunks } from "./chunk-index.js";

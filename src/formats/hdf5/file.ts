@@ -1,5 +1,5 @@
-import type { PagedBytes } from "../paged-bytes.js";
-import type { ErrorLocation } from "../stored-bytes.js";
+import type { PagedBytes } from "../../bytes/paged-bytes.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import { Fields, type Widths } from "./fields.js";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];

@@ -1,7 +1,7 @@
-import type { ByteSource } from "../byte-source.js";
-import { type Pace, unpaced } from "../pace.js";
-import { PagedBytes } from "../paged-bytes.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { type Pace, unpaced } from "../../bytes/pace.js";
+import { PagedBytes } from "../../bytes/paged-bytes.js";
+import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
 import type { FormatReader } from "../reader.js";
 import type { WeightFile } from "../tensor.js";
 import { datasetTensor } from "./dataset-tensor.js";

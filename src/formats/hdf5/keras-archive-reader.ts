@@ -1,10 +1,10 @@
-import { type ByteSource, bytesInMemory } from "../byte-source.js";
-import { FormatError } from "../errors.js";
+import { type ByteSource, bytesInMemory } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { unpaced } from "../../bytes/pace.js";
+import type { ErrorLocation, StoredBytes } from "../../bytes/stored-bytes.js";
+import { type JsonValue, parseJsonInSteps } from "../../bytes/strict-json.js";
 import { firstZipMember } from "../foreign-contents.js";
-import { unpaced } from "../pace.js";
 import type { FormatReader, OpenOptions } from "../reader.js";
-import type { ErrorLocation, StoredBytes } from "../stored-bytes.js";
-import { type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
 import { inOrderOf } from "../tfjs/topology.js";
 import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";

@@ -1,6 +1,6 @@
-import type { Pace, Steps } from "../pace.js";
-import type { ErrorLocation } from "../stored-bytes.js";
-import { type JsonValue, parseJsonInSteps } from "../strict-json.js";
+import type { Pace, Steps } from "../../bytes/pace.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
+import { type JsonValue, parseJsonInSteps } from "../../bytes/strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
 import { inOrderOf } from "../tfjs/topology.js";

@@ -1,4 +1,4 @@
-import type { Pace, Steps } from "../pace.js";
+import type { Pace, Steps } from "../../bytes/pace.js";
 import type { Hdf5File } from "./file.js";
 
 /** HDF5's own limit on links in the path to an object. */

@@ -1,5 +1,5 @@
-import { FormatError } from "../errors.js";
-import type { Pace } from "../pace.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { Pace } from "../../bytes/pace.js";
 import { readTexts } from "./attributes.js";
 import type { Hdf5File } from "./file.js";
 import { type Link, readLinks } from "./links.js";

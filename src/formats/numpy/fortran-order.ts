@@ -1,5 +1,5 @@
-import { FormatError } from "../errors.js";
-import type { Cursor, ErrorLocation } from "../stored-bytes.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { Cursor, ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type ElementRun, resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 

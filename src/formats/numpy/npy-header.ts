@@ -1,6 +1,6 @@
-import { FormatError, type FormatErrorKind } from "../errors.js";
+import { FormatError, type FormatErrorKind } from "../../bytes/errors.js";
+import type { Cursor, ErrorLocation } from "../../bytes/stored-bytes.js";
 import { elementCount } from "../shape.js";
-import type { Cursor, ErrorLocation } from "../stored-bytes.js";
 
 /** NumPy itself refuses headers over 10,000 characters; only structured types, which are refused here, need more. */
 const MAX_HEADER_BYTES = 65_536;

@@ -1,7 +1,7 @@
-import { FormatError } from "../errors.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import { FormatError } from "../../bytes/errors.js";
+import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
+import { bytesOf } from "../../bytes/stored-bytes.js";
 import type { FormatReader, OpenedFile } from "../reader.js";
-import { bytesOf } from "../stored-bytes.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { arrayTensor } from "./array-tensor.js";
 import { explainDescr, isNpyMagic, readNpyHeader } from "./npy-header.js";

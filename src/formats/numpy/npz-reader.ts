@@ -1,6 +1,6 @@
-import { FormatError } from "../errors.js";
+import { FormatError } from "../../bytes/errors.js";
+import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
 import { firstZipMember } from "../foreign-contents.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { FormatReader } from "../reader.js";
 import type { Tensor } from "../tensor.js";
 import { readZipMembers, type ZipMember } from "../zip/members.js";

@@ -1,4 +1,4 @@
-import type { Pace } from "../pace.js";
+import type { Pace } from "../../bytes/pace.js";
 import type { GraphNode } from "./node-proto.js";
 import { operatorHints } from "./operators.js";
 import type { Scope, Use } from "./scope.js";

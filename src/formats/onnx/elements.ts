@@ -1,7 +1,7 @@
+import { FormatError } from "../../bytes/errors.js";
+import { bytesOf, type ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type CodeRun, codeTypeOf } from "../code-run.js";
-import { FormatError } from "../errors.js";
 import type { OpenedFile } from "../reader.js";
-import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { DOUBLE_DATA, FLOAT_DATA } from "./data-types.js";
 import { countVarints, packedVarints } from "./packed-varints.js";
 import type { TensorProto } from "./tensor-proto.js";

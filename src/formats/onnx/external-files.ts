@@ -1,9 +1,9 @@
-import { FormatError } from "../errors.js";
-import type { FileSet } from "../file-set.js";
-import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { FileSet } from "../../bytes/file-set.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
+import { siblingName } from "../../bytes/sibling-name.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import type { OpenedFile } from "../reader.js";
-import { siblingName } from "../sibling-name.js";
-import type { ErrorLocation } from "../stored-bytes.js";
 import type { ExternalRange } from "./external-data.js";
 import type { TensorProto } from "./tensor-proto.js";
 

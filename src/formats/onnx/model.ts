@@ -1,4 +1,4 @@
-import type { Pace } from "../pace.js";
+import type { Pace } from "../../bytes/pace.js";
 import { type GraphNode, type Inner, readNode } from "./node-proto.js";
 import { Scope } from "./scope.js";
 import { readSparseTensor, type SparseTensor } from "./sparse-tensor.js";

@@ -1,8 +1,8 @@
+import { FormatError } from "../../bytes/errors.js";
+import { unpaced } from "../../bytes/pace.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import { streamCodes } from "../code-run.js";
-import { FormatError } from "../errors.js";
-import { unpaced } from "../pace.js";
 import type { FormatReader } from "../reader.js";
-import type { ErrorLocation } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { assertTypedCount, elementsOf, type ModelFiles, regionOf } from "./elements.js";

@@ -1,6 +1,6 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError } from "../errors.js";
-import { type Cursor, type ErrorLocation, readRange, type StoredBytes } from "../stored-bytes.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { type Cursor, type ErrorLocation, readRange, type StoredBytes } from "../../bytes/stored-bytes.js";
 import type { Span } from "./wire.js";
 
 const READ_BYTES = 2 ** 20;

@@ -1,9 +1,9 @@
+import type { Pace, Steps } from "../../bytes/pace.js";
+import { sortInSteps } from "../../bytes/sort-in-steps.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type AffineCodes, streamAffine } from "../affine-codes.js";
 import { type CodeRun, streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
-import type { Pace, Steps } from "../pace.js";
-import { sortInSteps } from "../sort-in-steps.js";
-import type { ErrorLocation } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor, TensorHints, Values } from "../tensor.js";
 import { type CastCodes, findCastCodes } from "./cast-codes.js";

@@ -1,6 +1,6 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError } from "../errors.js";
-import { type ErrorLocation, readRange } from "../stored-bytes.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 
 /**
  * A field of up to this many bytes is read with its message and returned; for a longer one (weights, a subgraph) only

@@ -1,6 +1,6 @@
-import { FormatError, printable } from "../errors.js";
-import type { ErrorLocation } from "../stored-bytes.js";
-import { JsonNumber, type JsonObject, type JsonValue, parseJson } from "../strict-json.js";
+import { FormatError, printable } from "../../bytes/errors.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
+import { JsonNumber, type JsonObject, type JsonValue, parseJson } from "../../bytes/strict-json.js";
 import type { Tensor } from "../tensor.js";
 import type { ZipMember } from "../zip/members.js";
 import { TORCH_DTYPES } from "./dtypes.js";

@@ -1,5 +1,5 @@
-import { FormatError } from "../errors.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import { FormatError } from "../../bytes/errors.js";
+import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
 import type { OpenedFile } from "../reader.js";
 import { shardIndexReader } from "../shard-index.js";
 import type { Tensor, WeightFile } from "../tensor.js";

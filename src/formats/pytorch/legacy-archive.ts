@@ -1,9 +1,9 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError } from "../errors.js";
-import { Pace, type Steps } from "../pace.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { Pace, type Steps } from "../../bytes/pace.js";
+import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
+import { bytesOf, type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 import type { OpenedFile, OpenOptions } from "../reader.js";
-import { bytesOf, type ErrorLocation, readRange } from "../stored-bytes.js";
 import { FORMAT } from "./format.js";
 import { MoreBytesNeeded } from "./pickle/pickle-bytes.js";
 import { type Unpickled, unpickleInSteps } from "./pickle/unpickle.js";

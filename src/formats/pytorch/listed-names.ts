@@ -1,4 +1,4 @@
-import { printable } from "../errors.js";
+import { printable } from "../../bytes/errors.js";
 
 /** The number of names that a sentence lists before "and n more". */
 export const MAX_LISTED = 5;

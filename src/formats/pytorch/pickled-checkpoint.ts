@@ -1,7 +1,7 @@
-import { FormatError } from "../errors.js";
-import { type Steps, unpaced } from "../pace.js";
+import { FormatError } from "../../bytes/errors.js";
+import { type Steps, unpaced } from "../../bytes/pace.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import type { OpenOptions } from "../reader.js";
-import type { ErrorLocation } from "../stored-bytes.js";
 import type { Tensor } from "../tensor.js";
 import { isAllowedGlobal } from "./allowed-globals.js";
 import { listedNames } from "./listed-names.js";

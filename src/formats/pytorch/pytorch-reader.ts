@@ -1,7 +1,7 @@
-import { FormatError } from "../errors.js";
+import { FormatError } from "../../bytes/errors.js";
+import { readRange } from "../../bytes/stored-bytes.js";
 import { firstZipMember } from "../foreign-contents.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
-import { readRange } from "../stored-bytes.js";
 import type { WeightFile } from "../tensor.js";
 import { FORMAT } from "./format.js";
 import { isLegacyMagic, openLegacyArchive } from "./legacy-archive.js";

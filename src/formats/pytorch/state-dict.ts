@@ -1,7 +1,7 @@
-import { FormatError, printable } from "../errors.js";
-import { OptionError } from "../option-error.js";
-import { finish, type Pace, type Steps, unpaced } from "../pace.js";
-import type { ErrorLocation } from "../stored-bytes.js";
+import { FormatError, printable } from "../../bytes/errors.js";
+import { OptionError } from "../../bytes/option-error.js";
+import { finish, type Pace, type Steps, unpaced } from "../../bytes/pace.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type Container, isMapping, keyText, type SectionEntry, sectionEntries, sectionsOf, valueUnder } from "./containers.js";
 import { listedNames, MAX_LISTED } from "./listed-names.js";
 import type { Value } from "./pickle/values.js";

@@ -1,7 +1,7 @@
+import { FormatError } from "../../bytes/errors.js";
+import type { ErrorLocation, StoredBytes } from "../../bytes/stored-bytes.js";
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
-import { FormatError } from "../errors.js";
 import { elementCount } from "../shape.js";
-import type { ErrorLocation, StoredBytes } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import type { TorchDtype } from "./dtypes.js";

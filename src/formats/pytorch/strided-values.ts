@@ -1,4 +1,4 @@
-import type { Cursor } from "../stored-bytes.js";
+import type { Cursor } from "../../bytes/stored-bytes.js";
 import { type ElementRun, resolveRange } from "../stream-elements.js";
 import type { ValueRange, Values } from "../tensor.js";
 

@@ -1,6 +1,6 @@
-import { FormatError } from "../errors.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import { MAX_AXES } from "../shape.js";
-import type { ErrorLocation } from "../stored-bytes.js";
 import { STORAGE_DTYPES, TORCH_DTYPES, type TorchDtype } from "./dtypes.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./pickle/values.js";
 

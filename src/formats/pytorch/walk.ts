@@ -1,6 +1,6 @@
-import { FormatError } from "../errors.js";
-import type { Pace, Steps } from "../pace.js";
-import type { ErrorLocation } from "../stored-bytes.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { Pace, Steps } from "../../bytes/pace.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type Container, isContainer, keyText, type Section, type SectionEntry, sectionEntries, sectionsOf } from "./containers.js";
 import type { Value } from "./pickle/values.js";
 import { type TorchTensor, tensorOf } from "./torch-objects.js";

@@ -1,7 +1,7 @@
-import { FormatError } from "../errors.js";
-import { Pace } from "../pace.js";
+import { FormatError } from "../../bytes/errors.js";
+import { Pace } from "../../bytes/pace.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type OpenedFile, type OpenOptions, refuseRoot } from "../reader.js";
-import type { ErrorLocation } from "../stored-bytes.js";
 import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";
 import { exportedTensors } from "./export-archive.js";
 import { FORMAT } from "./format.js";

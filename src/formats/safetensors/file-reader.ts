@@ -1,6 +1,6 @@
-import { FormatError } from "../errors.js";
-import type { FileSet } from "../file-set.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { FileSet } from "../../bytes/file-set.js";
+import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT, type Header, MAX_HEADER_BYTES, readHeader } from "./header.js";

@@ -1,9 +1,9 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError } from "../errors.js";
-import { type Pace, unpaced } from "../pace.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { type Pace, unpaced } from "../../bytes/pace.js";
+import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
+import { forEachJsonEntryInSteps, JsonNumber, type JsonValue } from "../../bytes/strict-json.js";
 import { elementCount, MAX_AXES } from "../shape.js";
-import { type ErrorLocation, readRange } from "../stored-bytes.js";
-import { forEachJsonEntryInSteps, JsonNumber, type JsonValue } from "../strict-json.js";
 import { STORED_BITS } from "./element-table.js";
 
 export const FORMAT = "safetensors";

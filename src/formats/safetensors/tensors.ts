@@ -1,6 +1,6 @@
-import type { ByteSource } from "../byte-source.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { bytesOf } from "../../bytes/stored-bytes.js";
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
-import { bytesOf } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor, ValueRange, Values } from "../tensor.js";
 import { STORED_BITS } from "./element-table.js";

@@ -1,5 +1,5 @@
-import { FormatError } from "../errors.js";
-import { MAX_SHARDS } from "../parallel.js";
+import { FormatError } from "../../bytes/errors.js";
+import { MAX_SHARDS } from "../../bytes/parallel.js";
 import { elementCount, MAX_AXES } from "../shape.js";
 import { bytesIn, type MessageField, messageFields, numberIn, textOf } from "./message.js";
 import type { Refuse } from "./packed-bytes.js";

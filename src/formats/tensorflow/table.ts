@@ -1,8 +1,8 @@
-import { crc32c } from "../checksum.js";
-import { FormatError } from "../errors.js";
-import type { Pace } from "../pace.js";
+import { crc32c } from "../../bytes/checksum.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { Pace } from "../../bytes/pace.js";
+import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 import type { OpenedFile } from "../reader.js";
-import { type ErrorLocation, readRange } from "../stored-bytes.js";
 import { masked } from "./masked-checksum.js";
 import { PackedBytes, type Refuse } from "./packed-bytes.js";
 import { snappyDecompress } from "./snappy.js";

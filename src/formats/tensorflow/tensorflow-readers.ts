@@ -1,10 +1,10 @@
-import { FormatError } from "../errors.js";
-import type { FileSet } from "../file-set.js";
-import { unpaced } from "../pace.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { FileSet } from "../../bytes/file-set.js";
+import { unpaced } from "../../bytes/pace.js";
+import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
+import { siblingName } from "../../bytes/sibling-name.js";
+import { readRange } from "../../bytes/stored-bytes.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
-import { siblingName } from "../sibling-name.js";
-import { readRange } from "../stored-bytes.js";
 import type { WeightFile } from "../tensor.js";
 import { type Bundle, readBundle } from "./bundle.js";
 import { MAX_GRAPH_BYTES, NO_OBJECT_GRAPH, OBJECT_GRAPH_KEY, readObjectGraph } from "./object-graph.js";

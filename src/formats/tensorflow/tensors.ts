@@ -1,9 +1,9 @@
-import { bytesInMemory } from "../byte-source.js";
-import { crc32c } from "../checksum.js";
+import { bytesInMemory } from "../../bytes/byte-source.js";
+import { crc32c } from "../../bytes/checksum.js";
+import { FormatError } from "../../bytes/errors.js";
+import { bytesOf, type ErrorLocation } from "../../bytes/stored-bytes.js";
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
-import { FormatError } from "../errors.js";
 import type { OpenedFile } from "../reader.js";
-import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { type ElementRun, refuseValues, resolveRange, streamElements } from "../stream-elements.js";
 import type { Tensor, ValueRange, Values } from "../tensor.js";
 import type { Bundle, BundleEntry } from "./bundle.js";

@@ -1,6 +1,6 @@
-import type { Pace, Steps } from "../pace.js";
-import { sortInSteps } from "../sort-in-steps.js";
-import type { JsonObject, JsonValue } from "../strict-json.js";
+import type { Pace, Steps } from "../../bytes/pace.js";
+import { sortInSteps } from "../../bytes/sort-in-steps.js";
+import type { JsonObject, JsonValue } from "../../bytes/strict-json.js";
 import type { TensorHints } from "../tensor.js";
 import type { Topology } from "./topology.js";
 

@@ -1,8 +1,8 @@
-import { FormatError } from "../errors.js";
+import { FormatError } from "../../bytes/errors.js";
+import { siblingName } from "../../bytes/sibling-name.js";
+import type { ErrorLocation } from "../../bytes/stored-bytes.js";
+import { JsonNumber, type JsonValue } from "../../bytes/strict-json.js";
 import { elementCount } from "../shape.js";
-import { siblingName } from "../sibling-name.js";
-import type { ErrorLocation } from "../stored-bytes.js";
-import { JsonNumber, type JsonValue } from "../strict-json.js";
 
 export const FORMAT = "tfjs";
 

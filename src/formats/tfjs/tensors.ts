@@ -1,9 +1,9 @@
+import { FormatError } from "../../bytes/errors.js";
+import type { Pace } from "../../bytes/pace.js";
+import type { ErrorLocation, StoredBytes } from "../../bytes/stored-bytes.js";
 import { fileAt } from "../concatenated-bytes.js";
 import { decodeElements, ELEMENT_TYPES, type ElementType } from "../element-types.js";
-import { FormatError } from "../errors.js";
-import type { Pace } from "../pace.js";
 import type { OpenedFile } from "../reader.js";
-import type { ErrorLocation, StoredBytes } from "../stored-bytes.js";
 import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor, Values } from "../tensor.js";
 import type { ManifestGroup, ManifestWeight, Quantization } from "./manifest.js";

@@ -1,11 +1,11 @@
+import { FormatError } from "../../bytes/errors.js";
+import type { FileSet } from "../../bytes/file-set.js";
+import { type Pace, type Steps, unpaced } from "../../bytes/pace.js";
+import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
+import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
+import { type JsonObject, type JsonValue, parseJsonInSteps } from "../../bytes/strict-json.js";
 import { concatenatedBytes } from "../concatenated-bytes.js";
-import { FormatError } from "../errors.js";
-import type { FileSet } from "../file-set.js";
-import { type Pace, type Steps, unpaced } from "../pace.js";
-import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../parallel.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
-import { type ErrorLocation, readRange } from "../stored-bytes.js";
-import { type JsonObject, type JsonValue, parseJsonInSteps } from "../strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { graphTopology } from "./graph-topology.js";
 import { layersTopology } from "./layers-topology.js";

@@ -1,5 +1,5 @@
-import type { Pace, Steps } from "../pace.js";
-import { sortInSteps } from "../sort-in-steps.js";
+import type { Pace, Steps } from "../../bytes/pace.js";
+import { sortInSteps } from "../../bytes/sort-in-steps.js";
 import type { Tensor, TensorHints, TensorOrder } from "../tensor.js";
 
 /** Hints from the topology of a model for the weight called `name`; undefined if it has none. */

@@ -1,4 +1,4 @@
-import type { Pace, Steps } from "../pace.js";
+import type { Pace, Steps } from "../../bytes/pace.js";
 import type { TensorHints } from "../tensor.js";
 import type { Model, Operator, Subgraph } from "./model.js";
 import { isShuffled, operatorHints, operatorName, passesOn, takesToAnotherGraph, type Use } from "./operators.js";

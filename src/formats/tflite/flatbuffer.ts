@@ -1,4 +1,4 @@
-import type { PagedBytes } from "../paged-bytes.js";
+import type { PagedBytes } from "../../bytes/paged-bytes.js";
 
 /** A field's index in its table's vtable: 2 bytes each, after the vtable's own size and the table's. */
 const VTABLE_HEADER = 4;

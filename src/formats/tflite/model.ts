@@ -1,5 +1,5 @@
-import type { Pace } from "../pace.js";
-import type { PagedBytes } from "../paged-bytes.js";
+import type { Pace } from "../../bytes/pace.js";
+import type { PagedBytes } from "../../bytes/paged-bytes.js";
 import { MAX_AXES } from "../shape.js";
 import { Table, type Vector } from "./flatbuffer.js";
 

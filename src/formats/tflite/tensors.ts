@@ -1,12 +1,12 @@
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { Pace, Steps } from "../../bytes/pace.js";
+import { sortInSteps } from "../../bytes/sort-in-steps.js";
+import { bytesOf, type ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type AffineCodes, type Grouping, streamAffine } from "../affine-codes.js";
-import type { ByteSource } from "../byte-source.js";
 import { type CodeRun, codeTypeOf, streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
-import { FormatError } from "../errors.js";
-import type { Pace, Steps } from "../pace.js";
 import { elementCount } from "../shape.js";
-import { sortInSteps } from "../sort-in-steps.js";
-import { bytesOf, type ErrorLocation } from "../stored-bytes.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import { type Consumption, constantsOf, consumptionIn } from "./consumers.js";

@@ -1,7 +1,7 @@
-import { type Pace, type Steps, unpaced } from "../pace.js";
-import { PagedBytes } from "../paged-bytes.js";
+import { type Pace, type Steps, unpaced } from "../../bytes/pace.js";
+import { PagedBytes } from "../../bytes/paged-bytes.js";
+import { sortInSteps } from "../../bytes/sort-in-steps.js";
 import type { FormatReader } from "../reader.js";
-import { sortInSteps } from "../sort-in-steps.js";
 import { type BufferSpan, readModel } from "./model.js";
 import { modelTensors } from "./tensors.js";
 

@@ -1,6 +1,6 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError } from "../errors.js";
-import { type ErrorLocation, readRange } from "../stored-bytes.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 
 /** End of central directory: 22 bytes and a comment of at most 65,535. */
 const END_BYTES = 22;

@@ -1,6 +1,6 @@
-import { crc32 } from "../checksum.js";
-import { FormatError } from "../errors.js";
-import { type Cursor, readRange, type StoredBytes } from "../stored-bytes.js";
+import { crc32 } from "../../bytes/checksum.js";
+import { FormatError } from "../../bytes/errors.js";
+import { type Cursor, readRange, type StoredBytes } from "../../bytes/stored-bytes.js";
 import { type MemberLocation, refuseChecksum } from "./stored-member.js";
 
 /** One read of the file. */

@@ -1,7 +1,7 @@
-import type { ByteSource } from "../byte-source.js";
-import { FormatError } from "../errors.js";
-import { mapInParallel, PARALLEL_OPENS } from "../parallel.js";
-import { type ErrorLocation, readRange, type StoredBytes } from "../stored-bytes.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { FormatError } from "../../bytes/errors.js";
+import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
+import { type ErrorLocation, readRange, type StoredBytes } from "../../bytes/stored-bytes.js";
 import { memberName, readZipDirectory, viewOf, wideFields, type ZipEntry } from "./directory.js";
 import { inflatedMember } from "./inflated-member.js";
 import { storedMember } from "./stored-member.js";

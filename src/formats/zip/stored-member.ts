@@ -1,7 +1,7 @@
-import type { ByteSource } from "../byte-source.js";
-import { crc32 } from "../checksum.js";
-import { FormatError } from "../errors.js";
-import { type ErrorLocation, readRange, type StoredBytes } from "../stored-bytes.js";
+import type { ByteSource } from "../../bytes/byte-source.js";
+import { crc32 } from "../../bytes/checksum.js";
+import { FormatError } from "../../bytes/errors.js";
+import { type ErrorLocation, readRange, type StoredBytes } from "../../bytes/stored-bytes.js";
 
 /** A gap up to this size (an array's header) is read through, so that the checksum can be computed. */
 const MAX_READ_THROUGH_BYTES = 64 * 2 ** 10;

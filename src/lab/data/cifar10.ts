@@ -1,4 +1,4 @@
-import { FormatError } from "../../formats/errors.js";
+import { FormatError } from "../../bytes/errors.js";
 import type { NamedBytes } from "./idx.js";
 import type { PixelImages } from "./pixel-images.js";
 

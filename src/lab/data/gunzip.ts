@@ -1,5 +1,5 @@
-import { FormatError } from "../../formats/errors.js";
-import { joinedBytes } from "../../formats/joined-bytes.js";
+import { FormatError } from "../../bytes/errors.js";
+import { joinedBytes } from "../../bytes/joined-bytes.js";
 
 /** Most bytes that are unpacked. The largest file of the data sets has 47 MB; a gzip bomb stops here. */
 const MAX_BYTES = 2 ** 28;

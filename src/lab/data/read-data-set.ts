@@ -1,4 +1,4 @@
-import { FormatError } from "../../formats/errors.js";
+import { FormatError } from "../../bytes/errors.js";
 import { readCifar10 } from "./cifar10.js";
 import { DATA_SETS, type DataSetName } from "./data-sets.js";
 import { gunzipped } from "./gunzip.js";

@@ -1,4 +1,4 @@
-import { FormatError } from "../../formats/errors.js";
+import { FormatError } from "../../bytes/errors.js";
 
 interface Range {
   readonly min?: number;

@@ -1,4 +1,4 @@
-import { FormatError } from "../../formats/errors.js";
+import { FormatError } from "../../bytes/errors.js";
 import { DATA_SET_NAMES, DATA_SETS } from "../data/data-sets.js";
 import { PREPROCESSINGS, preparedSide } from "../data/preprocessing.js";
 import type { Network } from "../networks/index.js";

@@ -1,4 +1,4 @@
-import { FormatError } from "../../formats/errors.js";
+import { FormatError } from "../../bytes/errors.js";
 import { type Network, validateNetwork } from "../networks/index.js";
 import type { Fields } from "./fields.js";
 import { namedNetwork, networkNames } from "./named-networks.js";

@@ -1,4 +1,4 @@
-import { FormatError } from "../../formats/errors.js";
+import { FormatError } from "../../bytes/errors.js";
 import { PHASES } from "../../phases/phase.js";
 import type { Experiment, TrainingSettings } from "./experiment.js";
 import { type Fields, fieldsOf } from "./fields.js";

@@ -1,5 +1,5 @@
 import { VERSION } from "../../analysis/version.js";
-import { printable } from "../../formats/errors.js";
+import { printable } from "../../bytes/errors.js";
 import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
 import { html } from "../../report/html/markup.js";
 import { pageShell } from "../../report/html/shell.js";

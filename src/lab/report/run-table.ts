@@ -1,4 +1,4 @@
-import { printable } from "../../formats/errors.js";
+import { printable } from "../../bytes/errors.js";
 import { NOT_AVAILABLE, numberText, plural, plusMinus } from "../../report/number-text.js";
 import { painter, paintPhase, phaseLabelOf } from "../../report/phase-style.js";
 import { pad, textWidth, wrap } from "../../report/text-layout.js";

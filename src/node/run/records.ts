@@ -1,4 +1,4 @@
-import { crc32c } from "../../formats/checksum.js";
+import { crc32c } from "../../bytes/checksum.js";
 
 /**
  * Records in TFRecord framing, as TensorBoard's event files have it: length (u64, little-endian), its masked CRC-32C,

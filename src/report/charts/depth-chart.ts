@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { LayerRecord } from "../../analysis/report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
-import { printable } from "../../formats/errors.js";
+import { printable } from "../../bytes/errors.js";
 import { numberText, plural, plusMinus } from "../number-text.js";
 import { countByPhaseLabel, PHASE_LABELS, phaseLabelOf } from "../phase-style.js";
 import { linearTickText } from "./axis.js";

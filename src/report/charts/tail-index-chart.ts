@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type { LayerRecord } from "../../analysis/report.js";
-import { printable } from "../../formats/errors.js";
+import { printable } from "../../bytes/errors.js";
 import { HEAVY_INDEX } from "../../tails/tail-judgement.js";
 import { plural } from "../number-text.js";
 import { PHASE_LABELS, phaseLabelOf } from "../phase-style.js";

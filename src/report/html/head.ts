@@ -1,5 +1,5 @@
 import type { LayerRecord, Mean, Report, ReportSummary } from "../../analysis/report.js";
-import { printable } from "../../formats/errors.js";
+import { printable } from "../../bytes/errors.js";
 import { explanationOfColumn } from "../columns.js";
 import { bytesText, countText, numberText, plural } from "../number-text.js";
 import { countByPhaseLabel, STYLE } from "../phase-style.js";

@@ -1,5 +1,5 @@
 import type { LayerRecord } from "../../analysis/report.js";
-import { printable } from "../../formats/errors.js";
+import { printable } from "../../bytes/errors.js";
 import { decisionChart } from "../charts/decision-chart.js";
 import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../charts/spectrum-chart.js";
 import { columnsIn, EVIDENCE_COLUMNS } from "../columns.js";

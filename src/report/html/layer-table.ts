@@ -1,5 +1,5 @@
 import type { LayerRecord, Report } from "../../analysis/report.js";
-import { printable } from "../../formats/errors.js";
+import { printable } from "../../bytes/errors.js";
 import { explanationOfColumn } from "../columns.js";
 import { NOT_AVAILABLE, numberText, plusMinus, shapeText } from "../number-text.js";
 import { countByPhaseLabel, PHASE_LABELS, phaseLabelOf } from "../phase-style.js";

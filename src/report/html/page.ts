@@ -1,6 +1,6 @@
 import type { Report, SkippedRecord } from "../../analysis/report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
-import { printable } from "../../formats/errors.js";
+import { printable } from "../../bytes/errors.js";
 import { ORDER_WORDS } from "../../layers/index.js";
 import { depthChart } from "../charts/depth-chart.js";
 import type { ChartOptions } from "../charts/spectrum-chart.js";

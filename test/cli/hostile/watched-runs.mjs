@@ -26,7 +26,7 @@ for (const [holder, names] of [
 }
 syncBuiltinESMExports();
 
-const { Pace } = await import("../../../dist/formats/pace.js");
+const { Pace } = await import("../../../dist/bytes/pace.js");
 let steps = 0;
 const { spend } = Pace.prototype;
 Pace.prototype.spend = function (count) {

@@ -1,4 +1,4 @@
-import type { Pace } from "../../pace.js";
+import type { Pace } from "../../../bytes/pace.js";
 import type { PickleBytes } from "./pickle-bytes.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./values.js";
 

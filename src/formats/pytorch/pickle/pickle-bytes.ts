@@ -1,5 +1,5 @@
-import { FormatError } from "../../errors.js";
-import type { ErrorLocation } from "../../stored-bytes.js";
+import { FormatError } from "../../../bytes/errors.js";
+import type { ErrorLocation } from "../../../bytes/stored-bytes.js";
 
 /** Thrown if a pickle continues past the bytes that were read so far, and the file has more of them. */
 export class MoreBytesNeeded extends Error {}

@@ -1,4 +1,4 @@
-import { finish, type Pace, type Steps, unpaced } from "../../pace.js";
+import { finish, type Pace, type Steps, unpaced } from "../../../bytes/pace.js";
 import { PickleMachine } from "./machine.js";
 import { OPERATIONS } from "./opcodes.js";
 import { PickleBytes, type PickleText } from "./pickle-bytes.js";

@@ -1,6 +1,6 @@
-import { FormatError } from "../../errors.js";
+import { FormatError } from "../../../bytes/errors.js";
+import { JsonNumber, type JsonObject, parseJson } from "../../../bytes/strict-json.js";
 import { elementCount } from "../../shape.js";
-import { JsonNumber, type JsonObject, parseJson } from "../../strict-json.js";
 import { FORMAT } from "../header.js";
 import { textAt, wholeAt } from "./config.js";
 import { elementsOf, isWideFloat, type Part, type Parts } from "./part.js";

@@ -1,9 +1,9 @@
-import { FormatError } from "../../errors.js";
-import type { FileSet } from "../../file-set.js";
-import type { Pace } from "../../pace.js";
+import { FormatError } from "../../../bytes/errors.js";
+import type { FileSet } from "../../../bytes/file-set.js";
+import type { Pace } from "../../../bytes/pace.js";
+import { readRange } from "../../../bytes/stored-bytes.js";
+import { JsonNumber, type JsonObject, type JsonValue, parseJsonInSteps } from "../../../bytes/strict-json.js";
 import type { OpenedFile } from "../../reader.js";
-import { readRange } from "../../stored-bytes.js";
-import { JsonNumber, type JsonObject, type JsonValue, parseJsonInSteps } from "../../strict-json.js";
 import { FORMAT } from "../header.js";
 
 /** Configurations with a setting for each layer have some 100 KB. */

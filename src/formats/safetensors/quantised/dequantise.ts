@@ -1,6 +1,6 @@
-import { FormatError, printable } from "../../errors.js";
-import type { FileSet } from "../../file-set.js";
-import { type Pace, unpaced } from "../../pace.js";
+import { FormatError, printable } from "../../../bytes/errors.js";
+import type { FileSet } from "../../../bytes/file-set.js";
+import { type Pace, unpaced } from "../../../bytes/pace.js";
 import { elementCount } from "../../shape.js";
 import type { Tensor, WeightFile } from "../../tensor.js";
 import { awq } from "./awq.js";

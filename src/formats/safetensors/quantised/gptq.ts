@@ -1,4 +1,4 @@
-import { FormatError } from "../../errors.js";
+import { FormatError } from "../../../bytes/errors.js";
 import type { Values } from "../../tensor.js";
 import { FORMAT } from "../header.js";
 import { type QuantisationConfig, textAt } from "./config.js";

@@ -1,6 +1,6 @@
+import type { JsonObject } from "../../../bytes/strict-json.js";
 import { ELEMENT_TYPES } from "../../element-types.js";
 import { E2M1, E8M0 } from "../../small-floats.js";
-import type { JsonObject } from "../../strict-json.js";
 import { objectAt, type QuantisationConfig, textAt, wholeAt } from "./config.js";
 import { unpackBits } from "./packed-bits.js";
 import { elementsOf, isWideFloat, type Part, sameShape } from "./part.js";

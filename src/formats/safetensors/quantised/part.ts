@@ -1,6 +1,6 @@
+import { readRange } from "../../../bytes/stored-bytes.js";
 import { decodeElements, ELEMENT_TYPES } from "../../element-types.js";
 import type { OpenedFile } from "../../reader.js";
-import { readRange } from "../../stored-bytes.js";
 import type { Values } from "../../tensor.js";
 import { FORMAT, type HeaderEntry } from "../header.js";
 

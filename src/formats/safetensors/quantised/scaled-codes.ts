@@ -1,5 +1,5 @@
+import { JsonNumber } from "../../../bytes/strict-json.js";
 import { decodeElements, ELEMENT_TYPES } from "../../element-types.js";
-import { JsonNumber } from "../../strict-json.js";
 import type { QuantisationConfig } from "./config.js";
 import { elementsOf, isWideFloat, type Part } from "./part.js";
 import type { Refusal, Scheme, StoredWeight, WeightReading } from "./scheme.js";
