@@ -25,7 +25,7 @@ const LAWS = {
   gaussian: (normal) => normal(),
   "heavy-tailed": (normal, rng) => normal() * (1 - rng()) ** (-1 / 1.5),
 };
-const RUNS = 7;
+const RUNS = 25;
 
 const pool = inPlacePool(createEngine("wasm"));
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
@@ -44,7 +44,7 @@ for (const [law, draw] of Object.entries(LAWS)) {
       engine.push(performance.now() - start);
     }
     // Small layers first run until they are compiled.
-    for (let run = 0; rows * cols < 1e5 && run < 300; run++) measureLayer(layer, spectrum);
+    for (let run = 0; rows * cols < 1e5 && run < 3000; run++) measureLayer(layer, spectrum);
     const rest = [];
     const judged = [];
     for (let run = 0; run < RUNS; run++) {

@@ -139,7 +139,7 @@ function keptTasks(layers: readonly Layer[], { resolved, columnWorker, plan, ses
   return layers.flatMap((layer, i) => {
     if (share !== undefined && !share.has(layer.index)) return [];
     const { key } = plan.placements[i];
-    const task = layerTask(layer, resolved, { columnWorker, memory: { store, files, writes: true } });
+    const task = layerTask(layer, resolved, { columnWorker, memory: { store, files, writes: true }, key });
     return [{ ...task, claim: () => session.claim(key), release: () => session.release(key) }];
   });
 }

@@ -21,6 +21,8 @@ export interface TaskContext {
   readonly columnWorker?: ColumnWorker;
   /** What was computed before, and where new results are kept. */
   readonly memory?: RunMemory;
+  /** The key of the layer's exact job, if it is known already. */
+  readonly key?: Digest;
 }
 
 /** Floating-point operations of a layer with what the options ask for. */
@@ -32,7 +34,7 @@ export function layerWork(layer: Layer, options: ResolvedOptions): number {
 export function layerTask(
   layer: Layer,
   options: ResolvedOptions,
-  { columnWorker = columnWorkInPlace(), memory }: TaskContext = {},
+  { columnWorker = columnWorkInPlace(), memory, key }: TaskContext = {},
 ): LayerTask<LayerResult> {
   return {
     layer,
@@ -40,7 +42,7 @@ export function layerTask(
     async run(workers, signal) {
       const precision = precisionOf(layer, options.precision);
       const pool = atPrecision(workers, precision);
-      const solving: Solving = { pool, precision, seed: options.seed, memory, signal };
+      const solving: Solving = { pool, precision, seed: options.seed, memory, key, signal };
       try {
         const outcome = await solvedOutcome(layer, solving);
         const result = await measured(layer, outcome, solving);
@@ -62,6 +64,7 @@ interface Solving {
   readonly precision: Precision;
   readonly seed: number;
   readonly memory?: RunMemory;
+  readonly key?: Digest;
   readonly signal?: AbortSignal;
 }
 
@@ -83,7 +86,8 @@ async function measured(layer: Layer, outcome: Outcome, { pool, seed, memory, si
  * The outcome of the layer's spectrum: a kept one, or a new one, which is kept. An approximate one if the engine
  * rejects a single matrix as too large.
  */
-async function solvedOutcome(layer: Layer, { pool, precision, seed, memory, signal }: Solving): Promise<Outcome> {
+async function solvedOutcome(layer: Layer, solving: Solving): Promise<Outcome> {
+  const { pool, precision, seed, memory, signal } = solving;
   const approximable = layer.rf === 1;
   if (memory === undefined) {
     const host = { key: "", pool, digest: false, signal };
@@ -94,21 +98,25 @@ async function solvedOutcome(layer: Layer, { pool, precision, seed, memory, sign
     });
   }
   const { exact, approximate } = jobsOf(layer, { files: memory.files, engine: pool.engine, precision, seed });
-  const keys = { exact: await jobKey(exact), approximate: await jobKey(approximate) };
-  const kept = (await keptOutcome(memory, keys.exact)) ?? (approximable ? await keptOutcome(memory, keys.approximate) : undefined);
+  const key = await exactKey(layer, solving);
+  const kept = await keptOutcome(memory, key);
   if (kept !== undefined) return kept;
+  const approximateKey = approximable ? await jobKey(approximate) : undefined;
+  const keptApproximate = approximateKey === undefined ? undefined : await keptOutcome(memory, approximateKey);
+  if (keptApproximate !== undefined) return keptApproximate;
   const run = async (job: SpectrumJob, key: Digest): Promise<Outcome> => {
     const outcome = await runSpectrumJob(job, layer.source, { key, pool, digest: true, signal });
     await memory.store.put(outcome);
     return outcome;
   };
-  return run(exact, keys.exact).catch((cause) => {
-    if (!isPastLimit(cause) || !approximable) throw cause;
-    return run(approximate, keys.approximate);
+  return run(exact, key).catch((cause) => {
+    if (!isPastLimit(cause) || approximateKey === undefined) throw cause;
+    return run(approximate, approximateKey);
   });
 }
 
-function exactKey(layer: Layer, { pool, precision, seed, memory }: Solving): Promise<Digest> {
+async function exactKey(layer: Layer, { pool, precision, seed, memory, key }: Solving): Promise<Digest> {
+  if (key !== undefined) return key;
   return jobKey(jobsOf(layer, { files: (memory as RunMemory).files, engine: pool.engine, precision, seed }).exact);
 }
 

@@ -37,7 +37,9 @@ export function outOfLine(layers: readonly LayerRecord[]): OutOfLine[] {
     const { block, family } = layerRole(layer.name);
     if (block === null || layer.lambda_max === null) continue;
     const key = `${family} ${layer.shape.join("x")}`;
-    families.set(key, [...(families.get(key) ?? []), layer]);
+    const siblings = families.get(key);
+    if (siblings === undefined) families.set(key, [layer]);
+    else siblings.push(layer);
   }
   return [...families.values()].flatMap((family) => MEASURES.flatMap((measure) => layersOutOfLine(family, measure)));
 }

@@ -124,17 +124,21 @@ function taskQueue<Result>(
   { pause, signal }: Pick<SolveAll<Result>, "pause" | "signal">,
 ): Queue<Result> {
   let waiting = tasks.slice().sort((a, b) => b.work - a.work || a.layer.index - b.layer.index);
+  let first = 0;
   let elsewhere: LayerTask<Result>[] = [];
   return {
     async next() {
       for (;;) {
-        for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+        while (first < waiting.length) {
+          const task = waiting[first++];
           if (task.claim === undefined || (await task.claim())) return task;
           elsewhere.push(task);
         }
         if (elsewhere.length === 0) return undefined;
         await pause?.(signal);
-        [waiting, elsewhere] = [elsewhere, waiting];
+        // Another runner may have begun with them meanwhile.
+        if (first < waiting.length) continue;
+        [waiting, first, elsewhere] = [elsewhere, 0, []];
       }
     },
   };

@@ -29,7 +29,8 @@ export async function reportCommand(given: readonly string[], flags: ReportFlags
   if (inside !== undefined) throw new UsageError(`${inside} lies in the run's own folder; write the report elsewhere`);
   const { report, results, missing } = await reportOfRun(run, { signal });
   const terminal = readTerminal({ ...flags, progress: false }, process);
-  const pictures = new Map(results.map((result) => [result.record.layer_id, layerPicture(result)]));
+  const drawn = outputs.html === undefined ? [] : results;
+  const pictures = new Map(drawn.map((result) => [result.record.layer_id, layerPicture(result)]));
   if (outputs.eigenvalues !== undefined) for (const result of results) await saveEigenvalues(outputs.eigenvalues, result);
   await writeFiles(report, pictures, outputs);
   if (!flags.quiet) announce(report, outputs);

@@ -87,11 +87,28 @@ export function marchenkoPasturQuantile(p: number, law: MarchenkoPastur): number
   return atAngle(solveAngle(1 - p, unit, Math.PI / 2), unit) * sigma2;
 }
 
+/** The quantiles asked for last: a layer asks several times for those of its own shape, and so do layers of one shape. */
+const recent = new Map<string, Float64Array>();
+const MAX_RECENT = 8;
+
 /**
- * The `count` mid-point quantiles F^-1((i - 1/2)/count), ascending, in units of sigma2: the eigenvalues of a perfect
- * bulk. O(count): each is computed from its neighbour in one or two steps.
+ * The `count` mid-point quantiles F^-1((i - 1/2)/count), ascending, in units of sigma2: where the eigenvalues of a
+ * perfect bulk would lie. O(count): each is found from its neighbour, in one or two steps. The caller may overwrite
+ * them.
  */
 export function marchenkoPasturQuantiles(count: number, Q: number): Float64Array {
+  const key = `${count}/${Q}`;
+  let quantiles = recent.get(key);
+  if (quantiles === undefined) {
+    quantiles = solvedQuantiles(count, Q);
+    recent.set(key, quantiles);
+    // A map keeps its keys in the order of their coming: the first is the oldest.
+    if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value as string);
+  }
+  return quantiles.slice();
+}
+
+function solvedQuantiles(count: number, Q: number): Float64Array {
   const law = check({ Q });
   const quantiles = new Float64Array(count);
   let theta = Math.PI * 0.9;

@@ -28,8 +28,10 @@ export function fitStretchedExponential(u: Float64Array): StretchedExponentialFi
   const slope = (beta: number): number => {
     let [h, dh] = [0, 0];
     for (const value of u) {
-      h += value * quotient(beta * value);
-      dh += value * value * quotientSlope(beta * value);
+      const s = beta * value;
+      const grown = Math.expm1(s);
+      h += value * quotient(s, grown);
+      dh += value * value * quotientSlope(s, grown);
     }
     return mean - dh / h;
   };
@@ -49,12 +51,12 @@ export function stretchedLogDensity({ kappa, beta }: StretchedExponentialFit, u:
 }
 
 /** (e^s - 1)/s. */
-function quotient(s: number): number {
-  return s === 0 ? 1 : Math.expm1(s) / s;
+function quotient(s: number, grown = Math.expm1(s)): number {
+  return s === 0 ? 1 : grown / s;
 }
 
 /** The derivative of `quotient`; below 0.01 by its series, whose next term is 1e-15 of it. */
-function quotientSlope(s: number): number {
+function quotientSlope(s: number, grown: number): number {
   if (s < 0.01) return 1 / 2 + s * (1 / 3 + s * (1 / 8 + s * (1 / 30 + s * (1 / 144 + s * (1 / 840 + s / 5760)))));
-  return (s * Math.exp(s) - Math.expm1(s)) / (s * s);
+  return (s * (1 + grown) - grown) / (s * s);
 }

@@ -71,7 +71,7 @@ export async function reportOfRun({ plan, stores }: KeptRun, { signal }: { reado
   try {
     await solveAll(
       placements.length,
-      () => placements.map((placement) => layerTask(keptLayer(placement), options, { columnWorker, memory })),
+      () => placements.map((placement) => layerTask(keptLayer(placement), options, { columnWorker, memory, key: placement.key })),
       { host, engine: options.engine, signal, onResult: (result) => results.push(result) },
     );
   } finally {
@@ -155,7 +155,8 @@ function poolWithoutWeights(engine: SpectralPool["engine"]): SpectralPool {
   const notDone = async (): Promise<never> => {
     throw new NotDone(NOT_DONE);
   };
-  return { engine, width: 1, solve: notDone, eigenvectors: notDone, approximate: notDone, close: async () => {} };
+  // Several layers at once: they wait for the disk.
+  return { engine, width: 8, solve: notDone, eigenvectors: notDone, approximate: notDone, close: async () => {} };
 }
 
 /** A store that looks into several. */

@@ -14,6 +14,9 @@ const SYNC_MS = 1000;
 /** Segments are read in pieces of this size, or of one record. */
 const PIECE_BYTES = 16 * 2 ** 20;
 
+/** A store that only reads keeps so many bytes of outcomes in memory, which it has decoded anyway. */
+const MAX_HELD_BYTES = 256 * 2 ** 20;
+
 interface Place extends RecordPlace {
   readonly file: string;
   readonly failed: boolean;
@@ -26,6 +29,8 @@ interface Place extends RecordPlace {
  */
 export class SegmentStore implements OutcomeStore {
   private readonly places = new Map<Digest, Place>();
+  private readonly held = new Map<Digest, Outcome>();
+  private heldBytes = 0;
   /** How far each segment was read. */
   private readonly readTo = new Map<string, number>();
   private own: { readonly file: string; readonly handle: FileHandle; end: number; syncedAt: number } | undefined;
@@ -53,7 +58,7 @@ export class SegmentStore implements OutcomeStore {
   async get(key: Digest): Promise<Outcome | undefined> {
     if (this.how.live && !this.places.has(key)) await this.refresh();
     const place = this.places.get(key);
-    return place === undefined ? undefined : this.read(place);
+    return place === undefined ? undefined : (this.held.get(key) ?? this.read(place));
   }
 
   /** Appends; resolves when the operating system has the record. */
@@ -106,10 +111,17 @@ export class SegmentStore implements OutcomeStore {
   }
 
   /** A failure never takes the place of an outcome: segments have no order among them. */
-  private keep({ key, kind }: Outcome, place: Omit<Place, "failed">): void {
+  private keep({ key, kind }: Outcome, place: Omit<Place, "failed">): boolean {
     const failed = kind === "failed";
-    if (failed && this.places.get(key)?.failed === false) return;
+    if (failed && this.places.get(key)?.failed === false) return false;
     this.places.set(key, { ...place, failed });
+    return true;
+  }
+
+  private hold(outcome: Outcome, bytes: number): void {
+    if (this.how.live || this.heldBytes + bytes > MAX_HELD_BYTES) return;
+    this.held.set(outcome.key, outcome);
+    this.heldBytes += bytes;
   }
 
   private async begin() {
@@ -130,7 +142,7 @@ export class SegmentStore implements OutcomeStore {
         const { records, end } = recordsIn(bytes.subarray(0, bytesRead), from);
         for (const record of records) {
           const outcome = decodeOutcome(bytes.subarray(record.offset - from, record.offset - from + record.length));
-          this.keep(outcome, { file, ...record });
+          if (this.keep(outcome, { file, ...record })) this.hold(outcome, record.length);
         }
         // A record may be longer than a piece; what is left at the end of the file is cut, or not yet written.
         if (end === from && from + bytesRead >= size) break;
