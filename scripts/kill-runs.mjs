@@ -3,7 +3,7 @@
 // Counts how often each spectrum was stored. Then the same with one torn segment, and with four processes at once.
 // Needs a built package. Ends with exit code 1 if anything differs.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,18 +28,23 @@ await analyze("--json", join(home, "plain.json"), "--csv", join(home, "plain.csv
 const whole = performance.now() - begun;
 console.log(`${model}: ${(whole / 1000).toFixed(1)} s without interruption`);
 
-const run = join(home, "run");
+// A run that came to its end by itself makes room for a new one, until so many processes were killed.
 let killed = 0;
-for (let attempt = 0; attempt < KILLS; attempt++) {
+const runs = [join(home, "run-0")];
+while (killed < KILLS) {
   // At any moment of a process's life, its start and its end included.
-  if (await analyzeAndKill(run, rng() * whole)) killed++;
+  if (await analyzeAndKill(runs.at(-1), rng() * whole)) killed++;
+  else runs.push(join(home, `run-${runs.length}`));
 }
-const kept = recordsIn(run);
-await analyze("--run", run, "--json", join(home, "run.json"), "--csv", join(home, "run.csv"));
-check(`${killed} of ${KILLS} processes were killed before their end; ${kept.length} outcomes were kept by then`, killed > 0);
-check("JSON and CSV of the resumed run are those of the uninterrupted one", sameFiles("run"));
-check(`${recordsIn(run).length} outcomes were stored, none twice`, isOnce(recordsIn(run)));
+console.log(`${killed} processes were killed, in ${runs.length} runs`);
+for (const [i, run] of runs.entries()) {
+  const kept = recordsIn(run).length;
+  await analyze("--run", run, "--json", join(home, `run-${i}.json`), "--csv", join(home, `run-${i}.csv`));
+  check(`run ${i}, ${kept} outcomes kept by then: JSON and CSV are those of the uninterrupted analysis`, sameFiles(`run-${i}`));
+  check(`run ${i}: ${recordsIn(run).length} outcomes were stored, none twice`, isOnce(recordsIn(run)));
+}
 
+const run = runs[0];
 // A torn tail: the last segment loses half of its last record.
 const segments = readdirSync(join(run, "segments")).map((name) => join(run, "segments", name));
 const largest = segments.sort((a, b) => statSync(b).size - statSync(a).size)[0];
@@ -73,6 +78,7 @@ function sameFiles(name) {
 /** The keys of all whole records. */
 function recordsIn(folder) {
   const keys = [];
+  if (!existsSync(join(folder, "segments"))) return keys;
   for (const name of readdirSync(join(folder, "segments"))) {
     const bytes = readFileSync(join(folder, "segments", name));
     for (let at = 0; at + 12 <= bytes.length; ) {
