@@ -13,7 +13,7 @@ const HANGS_MS = 20 * 60_000;
  * `--mode fast` (npm run test:fast) tests the sources without what is slow.
  */
 export default defineConfig(({ mode }) => ({
-  resolve: { alias: { "#weightscope": fileURLToPath(new URL(mode === "dist" ? "./dist" : "./src", import.meta.url)) } },
+  resolve: { alias: { "#eigenscope": fileURLToPath(new URL(mode === "dist" ? "./dist" : "./src", import.meta.url)) } },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, ...(mode === "fast" ? [...SLOW_FILES, ...SLOW_FOLDERS.map((folder) => `${folder}/**`)] : [])],

@@ -27,7 +27,7 @@ if (process.argv[2] === "analyse") {
 }
 
 function measure(name, { rows, cols, dtype, limit }) {
-  const folder = mkdtempSync(join(tmpdir(), "weightscope-memory-"));
+  const folder = mkdtempSync(join(tmpdir(), "eigenscope-memory-"));
   try {
     const path = join(folder, "model.safetensors");
     writeRandom(path, { rows, cols, dtype });

@@ -59,7 +59,7 @@ async function solve(path, { engine, precision }) {
 }
 
 function measure(runs) {
-  const folder = mkdtempSync(join(tmpdir(), "weightscope-bench-"));
+  const folder = mkdtempSync(join(tmpdir(), "eigenscope-bench-"));
   const path = join(folder, "weights.f32");
   const size = model.reduce((sum, [count, rows, cols]) => sum + count * rows * cols, 0);
   writeFileSync(

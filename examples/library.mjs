@@ -1,6 +1,6 @@
 // The library in ten lines: an async stream of layers, then the whole report. Run with: node examples/library.mjs
 // [path]
-import { analyze } from "weightscope";
+import { analyze } from "eigenscope";
 
 const path = process.argv[2] ?? new URL("./digits_b4.safetensors", import.meta.url).pathname;
 const analysis = analyze(path);

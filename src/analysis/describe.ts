@@ -48,7 +48,7 @@ export async function describeFiles(
     await options.onOpened?.(model);
     return {
       schemaVersion: SCHEMA_VERSION,
-      tool: { name: "weightscope", version: VERSION },
+      tool: { name: "eigenscope", version: VERSION },
       input: {
         label: files.label,
         format: file.format,

@@ -129,7 +129,7 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly entropy: number | null;
 
   /**
-   * weightscope's own: the paper's hard rank and matrix entropy, the Marchenko-Pastur bulk on the scale of W'W, and the
+   * eigenscope's own: the paper's hard rank and matrix entropy, the Marchenko-Pastur bulk on the scale of W'W, and the
    * spikes beyond the Tracy-Widom edge.
    */
   readonly hard_rank: number | null;
@@ -220,7 +220,7 @@ export interface BaseRecord {
 
 export interface Report {
   readonly schemaVersion: string;
-  readonly tool: { readonly name: "weightscope"; readonly version: string };
+  readonly tool: { readonly name: "eigenscope"; readonly version: string };
   readonly input: {
     readonly label: string;
     readonly format: string;

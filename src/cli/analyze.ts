@@ -26,7 +26,7 @@ export interface AnalyzeFlags extends OutputFlags, Omit<AnalyzeOptions, "weightw
   readonly color: boolean;
 }
 
-/** `weightscope analyze`: parse, call, print. Resolves to the exit code. */
+/** `eigenscope analyze`: parse, call, print. Resolves to the exit code. */
 export async function analyzeCommand(given: string | undefined, flags: AnalyzeFlags, signal: AbortSignal): Promise<number> {
   const { swallowed, weightwatcher } = readWeightWatcherColumns(flags.weightwatcher, given);
   const { path, outputs } = readOutputs(given ?? swallowed, flags);
@@ -67,7 +67,7 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   if (!flags.quiet) announce(report, outputs);
   printReport(report, { outputs, terminal, quiet: flags.quiet });
   if (report.layers.length === 0) {
-    process.stderr.write(`weightscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
+    process.stderr.write(`eigenscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
     return EXIT.input;
   }
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
@@ -78,7 +78,7 @@ function assertShardAlone({ run, shard }: AnalyzeFlags, outputs: Outputs): void 
   if (shard === undefined) return;
   if (run === undefined) throw new UsageError("--shard needs --run, the folder that keeps what the shares have done");
   if (Object.values(outputs).some((target) => target !== undefined))
-    throw new UsageError("--shard makes no report; when all shares are done, make one with: weightscope report <folder...>");
+    throw new UsageError("--shard makes no report; when all shares are done, make one with: eigenscope report <folder...>");
 }
 
 /** Says on stderr what a share has done; exit 0 means that it is done. */
@@ -87,7 +87,7 @@ function announceShard({ layers, summary }: Report, { run, shard, quiet }: Analy
   if (!quiet) {
     const failed = summary.failed === 0 ? "" : `, ${summary.failed} of them failed`;
     process.stderr.write(
-      `weightscope: share ${index} of ${count} is done: ${layers.length} layers${failed}; when all are, run: weightscope report ${run}\n`,
+      `eigenscope: share ${index} of ${count} is done: ${layers.length} layers${failed}; when all are, run: eigenscope report ${run}\n`,
     );
   }
   return EXIT.done;

@@ -18,7 +18,7 @@ export interface CompareFlags extends CompareOptions {
   readonly color: boolean;
 }
 
-/** `weightscope compare`: parse, call, print. Resolves to the exit code. */
+/** `eigenscope compare`: parse, call, print. Resolves to the exit code. */
 export async function compareCommand(
   a: string | undefined,
   b: string | undefined,
@@ -61,6 +61,6 @@ function optionsOf({ json, quiet, progress, color, ...options }: CompareFlags): 
 
 /** Prints warnings and the name of the written file to stderr. */
 function announce({ a, b }: Comparison, json: string | undefined): void {
-  for (const warning of [...a.warnings, ...b.warnings]) process.stderr.write(`weightscope: ${printableSentence(warning)}\n`);
-  if (json !== undefined && json !== "-") process.stderr.write(`weightscope: wrote ${printableSentence(json)}\n`);
+  for (const warning of [...a.warnings, ...b.warnings]) process.stderr.write(`eigenscope: ${printableSentence(warning)}\n`);
+  if (json !== undefined && json !== "-") process.stderr.write(`eigenscope: wrote ${printableSentence(json)}\n`);
 }

@@ -21,7 +21,7 @@ export interface DescribeFlags {
   readonly color: boolean;
 }
 
-/** `weightscope describe`: lists what the file holds and what would be analysed. Resolves to the exit code. */
+/** `eigenscope describe`: lists what the file holds and what would be analysed. Resolves to the exit code. */
 export async function describeCommand(path: string, flags: DescribeFlags, signal: AbortSignal): Promise<number> {
   const { layers, exclude, minEigenvalues, conv, fused, root, strictPickle } = flags;
   asUsageError(() => resolveOptions({ layers, exclude, minEigenvalues, conv, fused, root, strictPickle }));

@@ -12,9 +12,9 @@ import { createRng, normalSampler } from "../numeric/index.js";
 import type { EngineName, SpectralPool } from "../spectra/index.js";
 import { preferredBuild } from "../spectra/wasm/kernels.js";
 
-/** The findings of `weightscope doctor`, as `--json` prints them. */
+/** The findings of `eigenscope doctor`, as `--json` prints them. */
 export interface Diagnosis {
-  readonly weightscope: string;
+  readonly eigenscope: string;
   readonly node: { readonly version: string; readonly platform: string; readonly arch: string };
   readonly processor: { readonly model: string; readonly cores: number; readonly flags: readonly string[] };
   readonly memory: {
@@ -78,7 +78,7 @@ export async function diagnose({ n = SIDE, signal }: DiagnoseOptions = {}): Prom
     speeds.push(await speedOf(engine, n, signal));
   }
   return {
-    weightscope: VERSION,
+    eigenscope: VERSION,
     node: { version: process.version, platform: process.platform, arch: process.arch },
     processor: processor(),
     memory: { totalBytes: totalmem(), freeBytes: process.availableMemory(), budgetBytes: memoryBudget() },

@@ -9,7 +9,7 @@ export interface DoctorFlags {
   readonly json: boolean;
 }
 
-/** `weightscope doctor`: prints what this machine can do, which engine is used, and why. Resolves to the exit code. */
+/** `eigenscope doctor`: prints what this machine can do, which engine is used, and why. Resolves to the exit code. */
 export async function doctorCommand({ json }: DoctorFlags, signal: AbortSignal): Promise<number> {
   const diagnosis = await diagnose({ signal });
   writeStdout(json ? jsonText(diagnosis, 2) : renderDiagnosis(diagnosis));
@@ -18,7 +18,7 @@ export async function doctorCommand({ json }: DoctorFlags, signal: AbortSignal):
 
 /** The diagnosis as text, one line per fact. Findings come first, the conclusion last. */
 export function renderDiagnosis({
-  weightscope,
+  eigenscope,
   node,
   processor,
   memory,
@@ -32,7 +32,7 @@ export function renderDiagnosis({
   const flags = processor.flags.length > 0 ? ` (${processor.flags.join(" ")})` : "";
   const { koffi } = native;
   const lines = [
-    fact("weightscope", `${weightscope} on Node ${node.version}, ${node.platform} ${node.arch}`),
+    fact("eigenscope", `${eigenscope} on Node ${node.version}, ${node.platform} ${node.arch}`),
     fact("processor", `${processor.model}, ${processor.cores} cores${flags}`),
     fact(
       "memory",

@@ -1,7 +1,7 @@
 /** The exit codes of the process. */
 export const EXIT = {
   done: 0,
-  /** An unexpected error: a fault of weightscope. */
+  /** An unexpected error: a fault of eigenscope. */
   internal: 1,
   /**
    * Wrong usage: an unknown option, a value out of range, a glob that matches nothing in the input, an output that
@@ -23,7 +23,7 @@ export class UsageError extends Error {
 
 /**
  * Runs a check of the user's options. An error that it throws is the user's mistake and becomes a `UsageError`;
- * elsewhere, the same error would be a fault of weightscope.
+ * elsewhere, the same error would be a fault of eigenscope.
  */
 export function asUsageError(check: () => void): void {
   try {

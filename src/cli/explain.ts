@@ -4,7 +4,7 @@ import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /**
- * `weightscope explain`: explains a column, a heading or another word of a report; without a word, all of them. Several
+ * `eigenscope explain`: explains a column, a heading or another word of a report; without a word, all of them. Several
  * words are one name ("soft rank"). Throws `UsageError` with the nearest names for an unknown one.
  */
 export function explainCommand(words: readonly string[]): number {
@@ -17,7 +17,7 @@ export function explainCommand(words: readonly string[]): number {
   const explanation = explainWord(name, { width });
   if (explanation === null) {
     const near = nearestWords(name);
-    const hint = near.length > 0 ? `did you mean ${near.join(", ")}?` : '"weightscope explain" lists all';
+    const hint = near.length > 0 ? `did you mean ${near.join(", ")}?` : '"eigenscope explain" lists all';
     throw new UsageError(`reports have no column or word "${name}"; ${hint}`);
   }
   writeStdout(explanation);

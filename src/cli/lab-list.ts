@@ -5,7 +5,7 @@ import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /**
- * `weightscope lab list`: lists the presets, or prints one as a file to start from. Throws `UsageError` for an unknown
+ * `eigenscope lab list`: lists the presets, or prints one as a file to start from. Throws `UsageError` for an unknown
  * name.
  */
 export function labListCommand(name: string | undefined): number {

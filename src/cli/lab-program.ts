@@ -24,19 +24,19 @@ export interface LabActions {
 
 const EXAMPLES = `
 Examples:
-  weightscope lab train synthetic/batch-size --batch 4
-  weightscope lab sweep synthetic/batch-size
-  weightscope lab report lab-runs/synthetic-batch-size
-  weightscope lab data fetch cifar10
-  weightscope lab sweep quick/batch-size
-  weightscope lab sweep quick/batch-size --batch 500,32,4 --seeds 1,2
-  weightscope lab list quick/batch-size > mine.json
+  eigenscope lab train synthetic/batch-size --batch 4
+  eigenscope lab sweep synthetic/batch-size
+  eigenscope lab report lab-runs/synthetic-batch-size
+  eigenscope lab data fetch cifar10
+  eigenscope lab sweep quick/batch-size
+  eigenscope lab sweep quick/batch-size --batch 500,32,4 --seeds 1,2
+  eigenscope lab list quick/batch-size > mine.json
 
 To continue an interrupted run, give the same command again.`;
 
-const EXPERIMENT = 'a preset ("weightscope lab list"), or the path of an experiment in JSON';
+const EXPERIMENT = 'a preset ("eigenscope lab list"), or the path of an experiment in JSON';
 
-/** `weightscope lab ...`: training small networks and watching their spectra. */
+/** `eigenscope lab ...`: training small networks and watching their spectra. */
 export function addLabCommands(root: Command, { train, sweep, report, list, fetchData }: LabActions): void {
   const lab = root.command("lab").description("train small networks and watch their weights walk through the phases");
   lab.addHelpText("after", EXAMPLES);

@@ -11,7 +11,7 @@ import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /**
- * `weightscope lab report`: writes the page of a folder of runs and prints its table. For a sweep that is still
+ * `eigenscope lab report`: writes the page of a folder of runs and prints its table. For a sweep that is still
  * running, they show what is done so far.
  */
 export async function labReportCommand(
@@ -28,6 +28,6 @@ export async function labReportCommand(
       if (row !== undefined) writeStdout(jsonText({ run: run.id, finished: run.finished, ...row.epoch }));
     }
   } else if (!flags.quiet) writeStdout(renderRuns(sweep.runs, readTerminal({ ...flags, progress: false }, process)));
-  if (!flags.quiet) process.stderr.write(`weightscope: wrote ${printableSentence(output)}\n`);
+  if (!flags.quiet) process.stderr.write(`eigenscope: wrote ${printableSentence(output)}\n`);
   return EXIT.done;
 }

@@ -42,7 +42,7 @@ export interface LabTrainFlags {
   readonly color: boolean;
 }
 
-/** `weightscope lab train` and `lab sweep`: parse, call, print. Resolves to the exit code. */
+/** `eigenscope lab train` and `lab sweep`: parse, call, print. Resolves to the exit code. */
 export async function labTrainCommand(kind: "train" | "sweep", named: string, flags: LabTrainFlags, signal: AbortSignal): Promise<number> {
   const experiment = overridden(await openExperiment(named), flags);
   const runs = plan(kind, experiment, flags);
@@ -67,7 +67,7 @@ export async function labTrainCommand(kind: "train" | "sweep", named: string, fl
   const sweep = await runSweep(experiment, runs, { folder, data, jobs, engine, signal, onEvent: word }).finally(() => progress?.clear());
   onInterruption(undefined);
   if (!flags.json && !flags.quiet) writeStdout(renderRuns(sweep.runs, terminal));
-  if (!flags.quiet) process.stderr.write(`weightscope: the runs are in ${folder}; "weightscope lab report ${folder}" makes their page\n`);
+  if (!flags.quiet) process.stderr.write(`eigenscope: the runs are in ${folder}; "eigenscope lab report ${folder}" makes their page\n`);
   return EXIT.done;
 }
 

@@ -5,6 +5,7 @@ import { FormatError } from "../bytes/errors.js";
 import { OptionError } from "../bytes/option-error.js";
 import { WebgpuUnavailable } from "../node/lab/webgpu-unavailable.js";
 import { NativeUnavailable } from "../node/native/native-unavailable.js";
+import { oldVariableWarnings, ownVariable } from "../node/old-name.js";
 import { WasmUnavailable } from "../node/wasm-unavailable.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { EXIT, UsageError } from "./exit-codes.js";
@@ -24,6 +25,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const signal of Object.keys(SIGNALS) as Signal[]) process.once(signal, () => interrupt(controller, signal));
   process.stdout.on("error", stdoutFailed);
   process.stderr.on("error", () => {});
+  for (const warning of oldVariableWarnings(process.env)) process.stderr.write(`eigenscope: ${warning}\n`);
   try {
     // Commands are loaded when they run, so that `--help` is fast.
     const program = createProgram({
@@ -85,7 +87,7 @@ async function main(args: readonly string[]): Promise<void> {
     }
     const isCommand = args[0] === "help" || program.commands.some((command) => command.name() === args[0]);
     if (!isCommand && !args[0].startsWith("-") && existsSync(args[0])) {
-      throw new UsageError(`"${args[0]}" is a file or folder, not a command; to analyse it: weightscope analyze ${args.join(" ")}`);
+      throw new UsageError(`"${args[0]}" is a file or folder, not a command; to analyse it: eigenscope analyze ${args.join(" ")}`);
     }
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -97,7 +99,7 @@ async function main(args: readonly string[]): Promise<void> {
 function reportError(error: unknown): number {
   // Commander has printed its own message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (process.env.WEIGHTSCOPE_DEBUG) console.error(error);
+  if (ownVariable("DEBUG", process.env)) console.error(error);
   if (
     error instanceof UsageError ||
     error instanceof OptionError ||
@@ -110,11 +112,11 @@ function reportError(error: unknown): number {
   const system = systemSentence(error);
   if (system !== undefined) return printMessage(system, EXIT.usage);
   const message = error instanceof Error ? error.message : String(error);
-  return printMessage(`unexpected error: ${message} (set WEIGHTSCOPE_DEBUG=1 for the details)`, EXIT.internal);
+  return printMessage(`unexpected error: ${message} (set EIGENSCOPE_DEBUG=1 for the details)`, EXIT.internal);
 }
 
 function printMessage(message: string, code: number): number {
-  process.stderr.write(`weightscope: ${printableSentence(message)}\n`);
+  process.stderr.write(`eigenscope: ${printableSentence(message)}\n`);
   return code;
 }
 
@@ -124,7 +126,7 @@ function interrupt(controller: AbortController, signal: Signal): never {
   removeUnfinished();
   const hint = interruption()?.hint();
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-  process.stderr.write(`weightscope: interrupted${hint === undefined ? "" : `; ${hint}`}\n`);
+  process.stderr.write(`eigenscope: interrupted${hint === undefined ? "" : `; ${hint}`}\n`);
   if (interruption()?.bySignal) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);

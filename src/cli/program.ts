@@ -10,17 +10,17 @@ import type { StatusFlags } from "./status.js";
 
 const EPILOGUE = `
 Numbers: eigenvalues are those of W'W; logarithms are decimal.
-"weightscope explain <word>" explains a column, a heading, a phase or a verdict.
+"eigenscope explain <word>" explains a column, a heading, a phase or a verdict.
 
 Exit codes: 0 done, 2 wrong usage, 3 unreadable or malformed input, or nothing
 in it to analyse, 4 some layers failed (their rows say why), 130 interrupted.
 
 Examples:
-  weightscope analyze model.safetensors
-  weightscope analyze model/ --layers "*.mlp.*" --html report.html
-  weightscope analyze model.safetensors --csv > layers.csv
-  weightscope analyze org/model --revision v1.0
-  weightscope analyze adapter/ --base org/model`;
+  eigenscope analyze model.safetensors
+  eigenscope analyze model/ --layers "*.mlp.*" --html report.html
+  eigenscope analyze model.safetensors --csv > layers.csv
+  eigenscope analyze org/model --revision v1.0
+  eigenscope analyze adapter/ --base org/model`;
 
 const INPUT = "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a Hugging Face hub";
 
@@ -37,7 +37,7 @@ export interface Actions {
 
 /** The grammar of the command line. On an error it throws `CommanderError` and does not exit. */
 export function createProgram({ analyze, describe, compare, report, status, explain, doctor }: Actions): Command {
-  const root = new Command("weightscope")
+  const root = new Command("eigenscope")
     .description("Reads the quality of a neural network off its weights: spectra, random-matrix fits and the 5+1 phases, layer by layer.")
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
@@ -57,7 +57,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
     .option("--run <folder>", "keep what is done in a folder: the same command again, or one beside it, does what is missing")
-    .addOption(new Option("--shard <i/n>", "only share i of n of the layers (needs --run); then: weightscope report").argParser(shard))
+    .addOption(new Option("--shard <i/n>", "only share i of n of the layers (needs --run); then: eigenscope report").argParser(shard))
     .addOption(
       new Option("--randomize <n>", "permute each layer's weights n times and show what that changes").argParser(wholeNumber(0)).default(0),
     )
@@ -212,7 +212,7 @@ function limitPaths(command: Command, most: 1 | 2): void {
   command.allowExcessArguments().hook("preAction", () => {
     const { args } = command;
     if (args.length > most)
-      command.error(`error: ${tooManyPaths(command.name(), args, most)}`, { exitCode: 2, code: "weightscope.tooManyPaths" });
+      command.error(`error: ${tooManyPaths(command.name(), args, most)}`, { exitCode: 2, code: "eigenscope.tooManyPaths" });
   });
 }
 
@@ -220,7 +220,7 @@ function tooManyPaths(name: string, paths: readonly string[], most: 1 | 2): stri
   const shown = paths.slice(0, 3).map(printable).join(", ") + (paths.length > 3 ? ", ..." : "");
   const models = most === 1 ? "one model" : "two models";
   const comparing =
-    name === "analyze" && paths.length === 2 ? `\nTo compare the two: weightscope compare ${paths.map(printable).join(" ")}` : "";
+    name === "analyze" && paths.length === 2 ? `\nTo compare the two: eigenscope compare ${paths.map(printable).join(" ")}` : "";
   return (
     `${name} takes ${models}, but ${paths.length} paths were given (${shown}).\n` +
     "For one model in several files, give their folder, or put a glob in quotes, so that the shell\n" +

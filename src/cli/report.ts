@@ -17,7 +17,7 @@ export interface ReportFlags extends OutputFlags {
 const MAX_NAMED = 5;
 
 /**
- * `weightscope report <folder...>`: makes every output of a run from what its folders hold. Resolves to the exit code:
+ * `eigenscope report <folder...>`: makes every output of a run from what its folders hold. Resolves to the exit code:
  * 4 if layers are missing or failed.
  */
 export async function reportCommand(given: readonly string[], flags: ReportFlags, signal: AbortSignal): Promise<number> {
@@ -39,12 +39,12 @@ export async function reportCommand(given: readonly string[], flags: ReportFlags
     const names = missing.slice(0, MAX_NAMED).map(({ layer }) => printable(layer.name));
     const others = missing.length > names.length ? ` and ${missing.length - names.length} more` : "";
     process.stderr.write(
-      `weightscope: ${missing.length} of ${report.layers.length} layers are not done yet: ${names.join(", ")}${others}; run analyze --run again for them\n`,
+      `eigenscope: ${missing.length} of ${report.layers.length} layers are not done yet: ${names.join(", ")}${others}; run analyze --run again for them\n`,
     );
     return EXIT.partial;
   }
   if (report.layers.length === 0) {
-    process.stderr.write(`weightscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
+    process.stderr.write(`eigenscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
     return EXIT.input;
   }
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;

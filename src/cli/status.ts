@@ -8,7 +8,7 @@ export interface StatusFlags {
 }
 
 /**
- * `weightscope status <folder...>`: how far a run is. Resolves to the exit code: 4 while layers are missing or failed.
+ * `eigenscope status <folder...>`: how far a run is. Resolves to the exit code: 4 while layers are missing or failed.
  */
 export async function statusCommand(folders: readonly string[], { json }: StatusFlags): Promise<number> {
   const run = await readRun(folders);

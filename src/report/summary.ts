@@ -85,7 +85,7 @@ function meanText({ mean }: Mean): string {
 
 function skippedLines({ skipped }: Report): string[] {
   if (skipped.length === 0) return [];
-  return [`${plural(skipped.length, "tensor")}: ${skippedKinds(skipped)}. "weightscope describe" gives the reasons.`];
+  return [`${plural(skipped.length, "tensor")}: ${skippedKinds(skipped)}. "eigenscope describe" gives the reasons.`];
 }
 
 /** The columns that options have added. The table has no room for them. */

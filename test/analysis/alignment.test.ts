@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { alignment, alignmentsInOrder } from "#weightscope/analysis/compare/alignment.js";
-import { addColumnProducts, rowProducts } from "#weightscope/analysis/gram-matrices.js";
-import { finish, Pace, unpaced } from "#weightscope/bytes/pace.js";
+import { alignment, alignmentsInOrder } from "#eigenscope/analysis/compare/alignment.js";
+import { addColumnProducts, rowProducts } from "#eigenscope/analysis/gram-matrices.js";
+import { finish, Pace, unpaced } from "#eigenscope/bytes/pace.js";
 
 /** Values without a pattern, of every sign, some of them zero. */
 const valuesOf = (count: number, step: number): Float64Array =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { analyzeFiles, type LayerResult, type Report } from "#weightscope/analysis/index.js";
-import { createWasmEngine, inPlacePool, type SpectralPool } from "#weightscope/spectra/index.js";
+import { analyzeFiles, type LayerResult, type Report } from "#eigenscope/analysis/index.js";
+import { createWasmEngine, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
 import { ramFiles } from "../ram-files.js";
 import { testMatrix } from "../spectra/test-matrices.js";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { openWeightFile } from "#weightscope/formats/index.js";
-import { hardRank, matrixEntropy, mpSoftRank, stableRank } from "#weightscope/metrics/index.js";
-import { analyze, localFiles } from "#weightscope/node/index.js";
-import { createRng, shuffleInPlace } from "#weightscope/numeric/index.js";
-import { edgeScale, fitBulk, testEdge, wishart } from "#weightscope/rmt/index.js";
+import { openWeightFile } from "#eigenscope/formats/index.js";
+import { hardRank, matrixEntropy, mpSoftRank, stableRank } from "#eigenscope/metrics/index.js";
+import { analyze, localFiles } from "#eigenscope/node/index.js";
+import { createRng, shuffleInPlace } from "#eigenscope/numeric/index.js";
+import { edgeScale, fitBulk, testEdge, wishart } from "#eigenscope/rmt/index.js";
 import { ramFiles } from "../ram-files.js";
 import { spectrumOf } from "../spectrum-of.js";
 

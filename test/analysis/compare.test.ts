@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import type { Comparison, LayerComparison } from "#weightscope/analysis/index.js";
-import { bytesInMemory, type FileSet } from "#weightscope/formats/index.js";
-import { compare } from "#weightscope/node/index.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { COMPARISON_COLUMNS } from "#weightscope/report/columns/comparison.js";
-import { LAYER_COLUMNS, renderComparison, renderComparisonJson } from "#weightscope/report/index.js";
+import type { Comparison, LayerComparison } from "#eigenscope/analysis/index.js";
+import { bytesInMemory, type FileSet } from "#eigenscope/formats/index.js";
+import { compare } from "#eigenscope/node/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { COMPARISON_COLUMNS } from "#eigenscope/report/columns/comparison.js";
+import { LAYER_COLUMNS, renderComparison, renderComparisonJson } from "#eigenscope/report/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 
 const schemaAt = (name: string) => JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), "utf8"));

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { cutAlike } from "#weightscope/analysis/compare/cut-alike.js";
-import { pairLayers } from "#weightscope/analysis/compare/pair-layers.js";
-import type { Comparison } from "#weightscope/analysis/index.js";
-import { openModel } from "#weightscope/analysis/open-model.js";
-import { type AnalyzeOptions, resolveOptions } from "#weightscope/analysis/options.js";
-import { Pace } from "#weightscope/bytes/pace.js";
-import type { Layer } from "#weightscope/layers/index.js";
-import { compare } from "#weightscope/node/index.js";
-import { createReferenceEngine } from "#weightscope/spectra/index.js";
+import { cutAlike } from "#eigenscope/analysis/compare/cut-alike.js";
+import { pairLayers } from "#eigenscope/analysis/compare/pair-layers.js";
+import type { Comparison } from "#eigenscope/analysis/index.js";
+import { openModel } from "#eigenscope/analysis/open-model.js";
+import { type AnalyzeOptions, resolveOptions } from "#eigenscope/analysis/options.js";
+import { Pace } from "#eigenscope/bytes/pace.js";
+import type { Layer } from "#eigenscope/layers/index.js";
+import { compare } from "#eigenscope/node/index.js";
+import { createReferenceEngine } from "#eigenscope/spectra/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { filesInMemory } from "../formats/files-in-memory.js";
 

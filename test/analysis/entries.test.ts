@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { LayerRecord } from "#weightscope/analysis/index.js";
-import { permutationsFor, shuffleLiveInPlace } from "#weightscope/analysis/permuted-null.js";
-import { analyze } from "#weightscope/node/index.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import type { LayerRecord } from "#eigenscope/analysis/index.js";
+import { permutationsFor, shuffleLiveInPlace } from "#eigenscope/analysis/permuted-null.js";
+import { analyze } from "#eigenscope/node/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { ramFiles } from "../ram-files.js";
 
 type Make = (i: number, j: number) => number;

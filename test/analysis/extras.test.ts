@@ -1,19 +1,19 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { columnWorkInPlace } from "#weightscope/analysis/column-work.js";
-import type { Extra, ExtrasRequest } from "#weightscope/analysis/extras/extra.js";
-import { EXTRAS } from "#weightscope/analysis/extras/index.js";
-import { extraColumns, extrasAsked, extrasWork, measureExtras, withExtras } from "#weightscope/analysis/extras/measure-extras.js";
-import { PERMUTED_WEIGHTS } from "#weightscope/analysis/extras/needs.js";
-import { permutedSpectra } from "#weightscope/analysis/extras/permuted-spectra.js";
-import type { LayerRecord, LayerResult } from "#weightscope/analysis/index.js";
-import { WEIGHTWATCHER_GROUPS, weightWatcherColumnsOf } from "#weightscope/analysis/optional-columns.js";
-import { type ExtraName, NOTHING_OPTIONAL } from "#weightscope/analysis/options.js";
-import { spectrumWork } from "#weightscope/analysis/spectrum-work.js";
-import type { MatrixSource } from "#weightscope/layers/index.js";
-import { analyze } from "#weightscope/node/index.js";
-import { createRng } from "#weightscope/numeric/index.js";
-import { COLUMNS_BY_OPTION, OPTIONAL_COLUMNS } from "#weightscope/report/columns.js";
-import { createReferenceEngine, inPlacePool, type SpectralPool } from "#weightscope/spectra/index.js";
+import { columnWorkInPlace } from "#eigenscope/analysis/column-work.js";
+import type { Extra, ExtrasRequest } from "#eigenscope/analysis/extras/extra.js";
+import { EXTRAS } from "#eigenscope/analysis/extras/index.js";
+import { extraColumns, extrasAsked, extrasWork, measureExtras, withExtras } from "#eigenscope/analysis/extras/measure-extras.js";
+import { PERMUTED_WEIGHTS } from "#eigenscope/analysis/extras/needs.js";
+import { permutedSpectra } from "#eigenscope/analysis/extras/permuted-spectra.js";
+import type { LayerRecord, LayerResult } from "#eigenscope/analysis/index.js";
+import { WEIGHTWATCHER_GROUPS, weightWatcherColumnsOf } from "#eigenscope/analysis/optional-columns.js";
+import { type ExtraName, NOTHING_OPTIONAL } from "#eigenscope/analysis/options.js";
+import { spectrumWork } from "#eigenscope/analysis/spectrum-work.js";
+import type { MatrixSource } from "#eigenscope/layers/index.js";
+import { analyze } from "#eigenscope/node/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
+import { COLUMNS_BY_OPTION, OPTIONAL_COLUMNS } from "#eigenscope/report/columns.js";
+import { createReferenceEngine, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
 import { ramFiles } from "../ram-files.js";
 
 /** Each option on its own, with a value that asks for its measurement. */

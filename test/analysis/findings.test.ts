@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findings } from "#weightscope/analysis/findings.js";
-import type { LayerRecord } from "#weightscope/analysis/index.js";
+import { findings } from "#eigenscope/analysis/findings.js";
+import type { LayerRecord } from "#eigenscope/analysis/index.js";
 import { layerRecord } from "../report/example-report.js";
 
 const PLAIN: Partial<LayerRecord> = { phase: "bulk-decay", alpha: 3, alpha_valid: true, notes: [], reason: null, lambda_max: 9 };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { pairLayers } from "#weightscope/analysis/compare/pair-layers.js";
-import { compareModels } from "#weightscope/analysis/index.js";
-import { openModel } from "#weightscope/analysis/open-model.js";
-import { resolveOptions } from "#weightscope/analysis/options.js";
-import type { Layer } from "#weightscope/layers/index.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { createReferenceEngine, inPlacePool } from "#weightscope/spectra/index.js";
+import { pairLayers } from "#eigenscope/analysis/compare/pair-layers.js";
+import { compareModels } from "#eigenscope/analysis/index.js";
+import { openModel } from "#eigenscope/analysis/open-model.js";
+import { resolveOptions } from "#eigenscope/analysis/options.js";
+import type { Layer } from "#eigenscope/layers/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { createReferenceEngine, inPlacePool } from "#eigenscope/spectra/index.js";
 import { ggufWith, pair, row } from "../formats/build-gguf.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { filesInMemory } from "../formats/files-in-memory.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pairedBlocks, wholeMatrices } from "#weightscope/analysis/matrix-blocks.js";
-import type { MatrixSource } from "#weightscope/layers/index.js";
+import { pairedBlocks, wholeMatrices } from "#eigenscope/analysis/matrix-blocks.js";
+import type { MatrixSource } from "#eigenscope/layers/index.js";
 
 /** A stack that counts its entries from `first`, in blocks of the given numbers of rows (the last ones repeated). */
 function counting({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type LayerRecord, LOCALISATION_COLUMNS, RANDOMISATION_COLUMNS, WEIGHTWATCHER_COLUMNS } from "#weightscope/analysis/index.js";
-import { WEIGHTWATCHER_GROUPS } from "#weightscope/analysis/optional-columns.js";
-import { permuted } from "#weightscope/analysis/permuted-source.js";
-import type { MatrixSource } from "#weightscope/layers/index.js";
-import { analyze } from "#weightscope/node/index.js";
+import { type LayerRecord, LOCALISATION_COLUMNS, RANDOMISATION_COLUMNS, WEIGHTWATCHER_COLUMNS } from "#eigenscope/analysis/index.js";
+import { WEIGHTWATCHER_GROUPS } from "#eigenscope/analysis/optional-columns.js";
+import { permuted } from "#eigenscope/analysis/permuted-source.js";
+import type { MatrixSource } from "#eigenscope/layers/index.js";
+import { analyze } from "#eigenscope/node/index.js";
 import { optionalRun, weightsPath } from "../goldens/weightwatcher.js";
 import { ramFiles } from "../ram-files.js";
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { pairLayers } from "#weightscope/analysis/compare/pair-layers.js";
-import type { Comparison } from "#weightscope/analysis/index.js";
-import { compareModels } from "#weightscope/analysis/index.js";
-import { bytesInMemory, type FileSet, FormatError } from "#weightscope/formats/index.js";
-import { compare } from "#weightscope/node/index.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { createReferenceEngine, inPlacePool } from "#weightscope/spectra/index.js";
+import { pairLayers } from "#eigenscope/analysis/compare/pair-layers.js";
+import type { Comparison } from "#eigenscope/analysis/index.js";
+import { compareModels } from "#eigenscope/analysis/index.js";
+import { bytesInMemory, type FileSet, FormatError } from "#eigenscope/formats/index.js";
+import { compare } from "#eigenscope/node/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { createReferenceEngine, inPlacePool } from "#eigenscope/spectra/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { counting, plan } from "../layers/tensors-in-memory.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { outOfLine } from "#weightscope/analysis/siblings.js";
-import { layerVerdict } from "#weightscope/analysis/verdict.js";
+import { outOfLine } from "#eigenscope/analysis/siblings.js";
+import { layerVerdict } from "#eigenscope/analysis/verdict.js";
 import { layerRecord } from "../report/example-report.js";
 
 const family = (values: readonly number[]) =>

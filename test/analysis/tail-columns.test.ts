@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { squareWindows } from "#weightscope/analysis/extras/aspect-windows.js";
-import { BOOTSTRAP_COLUMNS, FARMS_COLUMNS, type LayerRecord, TAIL_COLUMNS } from "#weightscope/analysis/index.js";
-import type { Values } from "#weightscope/formats/index.js";
-import type { MatrixSource } from "#weightscope/layers/index.js";
-import { analyze } from "#weightscope/node/index.js";
+import { squareWindows } from "#eigenscope/analysis/extras/aspect-windows.js";
+import { BOOTSTRAP_COLUMNS, FARMS_COLUMNS, type LayerRecord, TAIL_COLUMNS } from "#eigenscope/analysis/index.js";
+import type { Values } from "#eigenscope/formats/index.js";
+import type { MatrixSource } from "#eigenscope/layers/index.js";
+import { analyze } from "#eigenscope/node/index.js";
 import { weightsPath } from "../goldens/weightwatcher.js";
 import { ramFiles } from "../ram-files.js";
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { LayerRecord } from "#weightscope/analysis/index.js";
-import { analyze } from "#weightscope/node/index.js";
+import type { LayerRecord } from "#eigenscope/analysis/index.js";
+import { analyze } from "#eigenscope/node/index.js";
 import { ALPHA_IS_NOISE, GOLDENS, weightsPath } from "../goldens/weightwatcher.js";
 
 /**

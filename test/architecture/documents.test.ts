@@ -92,7 +92,7 @@ describe("the README", () => {
       stdio: ["ignore", "pipe", "ignore"],
       env: { PATH: process.env.PATH, COLUMNS: "80" },
     });
-    const block = /\$ npx weightscope analyze examples\/digits_b4\.safetensors\n([\s\S]*?)```/.exec(read("README.md"));
+    const block = /\$ npx eigenscope analyze examples\/digits_b4\.safetensors\n([\s\S]*?)```/.exec(read("README.md"));
     expect(block?.[1]).toBe(printed);
   });
 

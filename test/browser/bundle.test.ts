@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LayerRecord, Report } from "#weightscope/analysis/index.js";
-import { analyze } from "#weightscope/node/index.js";
+import type { LayerRecord, Report } from "#eigenscope/analysis/index.js";
+import { analyze } from "#eigenscope/node/index.js";
 import { CHROMIUM, openChromium, openPage } from "./chromium.js";
 
 const DIST = fileURLToPath(new URL("../../dist/browser", import.meta.url));
@@ -41,17 +41,17 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
 
   beforeAll(async () => {
     scripts = {
-      "/weightscope.js": await bundle("index.js"),
+      "/eigenscope.js": await bundle("index.js"),
       "/spectral-worker.js": await bundle("spectral-worker.js"),
       "/column-worker.js": await bundle("column-worker.js"),
       "/column-workers.js": await bundle("column-workers.js"),
     };
     server = createServer((request, response) => {
       const path = request.url ?? "/";
-      if (path === "/") response.setHeader("content-type", "text/html").end("<!doctype html><title>weightscope</title>");
+      if (path === "/") response.setHeader("content-type", "text/html").end("<!doctype html><title>eigenscope</title>");
       else if (path in scripts) response.setHeader("content-type", "text/javascript").end(scripts[path]);
       // The same bundle in a folder without the worker's file.
-      else if (path === "/alone/weightscope.js") response.setHeader("content-type", "text/javascript").end(scripts["/weightscope.js"]);
+      else if (path === "/alone/eigenscope.js") response.setHeader("content-type", "text/javascript").end(scripts["/eigenscope.js"]);
       else if (path === "/turn") response.end();
       else if (path === "/moved") response.writeHead(302, { location: "/example" }).end();
       else if (path === "/example") sendExample(request.headers.range, response);
@@ -76,12 +76,12 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
       // As text: the test runner would rewrite the import inside a function.
       const layers: LayerRecord[] = await page.evaluate(`(async () => {
-        const { analyze } = await import("/weightscope.js");
+        const { analyze } = await import("/eigenscope.js");
         const bytes = await (await fetch("/example")).arrayBuffer();
         return (await analyze(new File([bytes], "digits_b4.safetensors")).report()).layers;
       })()`);
       const byRanges: LayerRecord[] = await page.evaluate(`(async () => {
-        const { analyze } = await import("/weightscope.js");
+        const { analyze } = await import("/eigenscope.js");
         return (await analyze(new URL("/moved", location.href).href).report()).layers;
       })()`);
       expect(byRanges).toEqual(layers);
@@ -114,7 +114,7 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
           const bytes = await (await fetch("/example")).arrayBuffer();
           return analyze(new File([bytes], "digits_b4.safetensors")).report();
         })()`);
-        const [alone, whole] = [await reportOf("/alone/weightscope.js"), await reportOf("/weightscope.js")];
+        const [alone, whole] = [await reportOf("/alone/eigenscope.js"), await reportOf("/eigenscope.js")];
         expect(alone.layers).toEqual(whole.layers);
         expect([alone.summary.failed, whole.input.warnings]).toEqual([0, []]);
         expect(alone.input.warnings).toEqual([expect.stringContaining("no worker could be started")]);
@@ -166,7 +166,7 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
           const optional = { vectors: true, tails: true, bootstrap: 20, weightwatcher: true, farms: true };
           return analyze(new File([bytes], "digits_b4.safetensors"), optional).report();
         })()`);
-      const [alone, whole] = [await reportOf("/alone/weightscope.js"), await reportOf("/weightscope.js")];
+      const [alone, whole] = [await reportOf("/alone/eigenscope.js"), await reportOf("/eigenscope.js")];
       expect(whole.input.warnings).toEqual([]);
       expect(whole.layers[0].bulk_vector_entropy).toBeGreaterThan(0);
       expect(alone.layers).toEqual(whole.layers);

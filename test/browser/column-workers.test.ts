@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { answerCall, type ColumnAnswer, type ColumnCall } from "#weightscope/analysis/column-work.js";
-import { drawReplicates } from "#weightscope/analysis/extras/replicates.js";
-import { browserColumnWorkers } from "#weightscope/browser/column-workers.js";
+import { answerCall, type ColumnAnswer, type ColumnCall } from "#eigenscope/analysis/column-work.js";
+import { drawReplicates } from "#eigenscope/analysis/extras/replicates.js";
+import { browserColumnWorkers } from "#eigenscope/browser/column-workers.js";
 
 const VALUES = Float64Array.from({ length: 60 }, (_, k) => ((k + 1) / 61) ** -0.7).sort();
 const CALL = { seed: 1, from: 0, to: 2 };

@@ -82,7 +82,7 @@ describe.skipIf(!READY)("the engine in Chromium", () => {
       }
       const script = scripts[path.replace(/^\/open/, "")];
       if (script !== undefined) response.setHeader("content-type", "text/javascript").end(script);
-      else response.setHeader("content-type", "text/html").end("<!doctype html><title>weightscope</title>");
+      else response.setHeader("content-type", "text/html").end("<!doctype html><title>eigenscope</title>");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     // The worker threads of the built package: their kernels have fused multiply-add on every Node, as Chromium's have.

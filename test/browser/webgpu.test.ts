@@ -26,7 +26,7 @@ describe.skipIf(!READY)("the WebGPU engine in Chromium", () => {
     const { outputFiles } = await build({ entryPoints: [LAB], ...options });
     server = createServer((request, response) => {
       if (request.url === "/lab.js") response.setHeader("content-type", "text/javascript").end(outputFiles[0].text);
-      else response.setHeader("content-type", "text/html").end("<!doctype html><title>weightscope</title>");
+      else response.setHeader("content-type", "text/html").end("<!doctype html><title>eigenscope</title>");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { browserWorkerPool } from "#weightscope/browser/worker-pool.js";
-import { type FromWorker, spectralService, type ToWorker } from "#weightscope/spectra/index.js";
+import { browserWorkerPool } from "#eigenscope/browser/worker-pool.js";
+import { type FromWorker, spectralService, type ToWorker } from "#eigenscope/spectra/index.js";
 
 const source = {
   count: 1,

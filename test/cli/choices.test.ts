@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MIN_MEMORY_BYTES } from "#weightscope/analysis/options.js";
+import { MIN_MEMORY_BYTES } from "#eigenscope/analysis/options.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { fixture } from "../formats/files-in-memory.js";
 import { npy } from "../ram-files.js";
+import { BUILT } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
-import { BUILT } from "./weightscope-process.js";
 
 const values = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => Math.sin(i * i));
 const matrix = (name: string) => ({ [`${name}.weight`]: { shape: [40, 30], values: values(1200) } });
@@ -16,7 +16,7 @@ let folder: string;
 const command = manyCommands();
 const run = (args: string) => command(args.split(" "), folder);
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "weightscope-choices-"));
+  folder = await mkdtemp(join(tmpdir(), "eigenscope-choices-"));
   const files: Record<string, Uint8Array> = {
     "m.safetensors": safetensorsWith({ ...matrix("fc"), "fc.bias": { shape: [40], values: values(40) }, ...matrix("head") }),
     "b.safetensors": safetensorsWith(matrix("other")),
@@ -40,7 +40,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
   const unmatched = (option: string, glob: string): RegExp =>
     new RegExp(
-      `^weightscope: option ${option}: "${glob}" matches no layer and no tensor; names here are "\\w+.*\\("weightscope describe" lists all\\)\\n$`,
+      `^eigenscope: option ${option}: "${glob}" matches no layer and no tensor; names here are "\\w+.*\\("eigenscope describe" lists all\\)\\n$`,
     );
   it("but not that of a layer too small to be analysed, with or without its .weight", async () => {
     for (const option of ["--layers", "--exclude"]) {
@@ -51,7 +51,7 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
   });
 
   const notNested = (what: string): string =>
-    `weightscope: option root: found "model", but a ${what} is not nested: it has no parts to choose from; leave it out\n`;
+    `eigenscope: option root: found "model", but a ${what} is not nested: it has no parts to choose from; leave it out\n`;
 
   it.each([
     ["analyze m.safetensors --layers typo", unmatched("layers", "typo")],
@@ -65,7 +65,7 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
     ["analyze folder --root model", notNested("npy file")],
     [
       "describe exported.pt2 --root model",
-      'weightscope: option root: found "model", but an exported program (.pt2) is not nested: it has no parts to choose from; leave it out\n',
+      'eigenscope: option root: found "model", but an exported program (.pt2) is not nested: it has no parts to choose from; leave it out\n',
     ],
     ["describe checkpoint.pt --root nothing", /option root: checkpoint\.pt has no part called "nothing"; it holds /],
     [
@@ -102,7 +102,7 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
 });
 
 describe.skipIf(!BUILT)("where no layer is analysed", () => {
-  const SMALL = `weightscope: small.safetensors: no layer was analysed; 6 tensors were skipped:
+  const SMALL = `eigenscope: small.safetensors: no layer was analysed; 6 tensors were skipped:
   a bias, not a weight matrix:
     norm.bias (40)
   4 eigenvalues, fewer than 10 (--min-eigenvalues):
@@ -113,13 +113,13 @@ describe.skipIf(!BUILT)("where no layer is analysed", () => {
     expect(await run("analyze small.safetensors")).toEqual({ code: 3, stdout: "", stderr: SMALL });
     expect(await run("analyze small.safetensors -q")).toEqual({ code: 3, stdout: "", stderr: SMALL });
     const { code, stderr } = await run("analyze empty.safetensors");
-    expect([code, stderr]).toEqual([3, "weightscope: empty.safetensors: no layer was analysed; it holds no tensors\n"]);
+    expect([code, stderr]).toEqual([3, "eigenscope: empty.safetensors: no layer was analysed; it holds no tensors\n"]);
   });
 
   it("the outputs that were asked for are written all the same", async () => {
     const { code, stdout, stderr } = await run("analyze small.safetensors --csv r.csv --json");
     expect([code, JSON.parse(stdout).skipped.length]).toEqual([3, 6]);
-    expect(stderr).toBe(`weightscope: wrote r.csv\n${SMALL}`);
+    expect(stderr).toBe(`eigenscope: wrote r.csv\n${SMALL}`);
     expect(await readFile(join(folder, "r.csv"), "utf8")).toMatch(/^layer_id,name,[^\n]+\n$/);
   });
 
@@ -145,6 +145,6 @@ describe.skipIf(!BUILT)("more paths than a command takes", () => {
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr.replaceAll("\n", " ")).toMatch(says);
     expect(stderr.replaceAll("\n", " ")).toMatch(/give their folder, or put a glob in quotes, so that the shell does not expand it/);
-    expect(stderr.includes("weightscope compare m.safetensors b.safetensors")).toBe(args === "analyze m.safetensors b.safetensors");
+    expect(stderr.includes("eigenscope compare m.safetensors b.safetensors")).toBe(args === "analyze m.safetensors b.safetensors");
   });
 });

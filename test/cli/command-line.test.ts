@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { BUILT, eigenscope, MAIN, shell } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
-import { BUILT, MAIN, shell, weightscope } from "./weightscope-process.js";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
 const SCHEMA = new URL("../../schema/report.schema.json", import.meta.url);
@@ -46,12 +46,12 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
   const at = (name: string): string => join(folder, name);
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "weightscope-cli-"));
+    folder = await mkdtemp(join(tmpdir(), "eigenscope-cli-"));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it("prints table and summary in 80 columns, uncoloured into a pipe, and nothing on stderr", async () => {
-    const { code, stdout, stderr } = await weightscope(["analyze", EXAMPLE]);
+    const { code, stdout, stderr } = await eigenscope(["analyze", EXAMPLE]);
     expect(code).toBe(0);
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^layer +shape +Q +alpha +index +spikes +soft +stable +phase +sure\n/);
@@ -62,7 +62,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
 
   it("colours under FORCE_COLOR, and not under NO_COLOR or --no-color", async () => {
     const coloured = async (env: NodeJS.ProcessEnv, ...options: string[]): Promise<boolean> =>
-      (await weightscope(["analyze", at("small.safetensors"), "--jobs", "1", ...options], { env })).stdout.includes("\u001b[");
+      (await eigenscope(["analyze", at("small.safetensors"), "--jobs", "1", ...options], { env })).stdout.includes("\u001b[");
     await writeFile(at("small.safetensors"), safetensors({ "fc.weight": { rows: 12, cols: 10, at: scattered } }));
     onTestFinished(() => rm(at("small.safetensors")));
     expect(await coloured({ FORCE_COLOR: "1" })).toBe(true);
@@ -117,7 +117,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
   it("says on stderr what it wrote", async () => {
     const { stdout, stderr } = await run(["analyze", EXAMPLE, "--csv", at("said.csv")]);
     expect(stdout).toMatch(/^layer /);
-    expect(stderr).toBe(`weightscope: wrote ${at("said.csv")}\n`);
+    expect(stderr).toBe(`eigenscope: wrote ${at("said.csv")}\n`);
   });
 
   it("ends well when a reader closes the pipe", async () => {
@@ -148,7 +148,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     [["analyze", EXAMPLE, "--jsn"], 2, "Did you mean --json?"],
     [["analyze", EXAMPLE, "--jobs", "none"], 2, "whole number"],
     [["analize", EXAMPLE], 2, "Did you mean analyze?"],
-    [[EXAMPLE], 2, "to analyse it: weightscope analyze"],
+    [[EXAMPLE], 2, "to analyse it: eigenscope analyze"],
     [["analyze", EXAMPLE, "--html", "/no/such/folder/r.html"], 2, "does not exist or is not writable"],
     [["analyze", EXAMPLE, "--json", EXAMPLE], 2, "is the input"],
   ])("answers %j with code %d and a sentence on stderr", async (args, expected, sentence) => {
@@ -218,7 +218,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     child.kill("SIGINT");
     const code = await new Promise((resolve) => child.once("close", resolve));
     expect(code).toBe(130);
-    expect(stderr).toBe("weightscope: interrupted\n");
+    expect(stderr).toBe("eigenscope: interrupted\n");
     expect((await readdir(folder)).filter((name) => name.startsWith("late") || name.endsWith(".tmp"))).toEqual([]);
   });
 

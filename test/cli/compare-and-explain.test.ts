@@ -4,23 +4,23 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
+import { BUILT } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
-import { BUILT } from "./weightscope-process.js";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
 const run = manyCommands();
-const weightscope = (...args: string[]) => run(args);
+const eigenscope = (...args: string[]) => run(args);
 
 const schemaAt = async (name: string) => JSON.parse(await readFile(new URL(`../../schema/${name}`, import.meta.url), "utf8"));
 
-describe.skipIf(!BUILT)("weightscope compare", () => {
+describe.skipIf(!BUILT)("eigenscope compare", () => {
   let folder: string;
   const at = (name: string): string => join(folder, name);
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "weightscope-compare-"));
+    folder = await mkdtemp(join(tmpdir(), "eigenscope-compare-"));
     const normal = normalSampler(createRng(3));
     const base = Float64Array.from({ length: 80 * 40 }, normal);
     const model = (change: (value: number, k: number) => number) =>
@@ -45,14 +45,14 @@ describe.skipIf(!BUILT)("weightscope compare", () => {
 
   it("exits 3 where no layer has a partner, naming what each model holds, before any work", async () => {
     await writeFile(at("stranger.safetensors"), safetensorsWith({ "other.weight": { shape: [12, 12], values: new Float32Array(144) } }));
-    const { code, stdout, stderr } = await weightscope("compare", at("a.safetensors"), at("stranger.safetensors"));
+    const { code, stdout, stderr } = await eigenscope("compare", at("a.safetensors"), at("stranger.safetensors"));
     expect(code).toBe(3);
     expect(stdout).toBe("");
     expect(stderr).toContain('no layer of A has a partner in B: A holds 2 layers such as "fc"');
   });
 
   it("prints a table in 80 columns, what is unchanged, and nothing on stderr", async () => {
-    const { code, stdout, stderr } = await weightscope("compare", at("a.safetensors"), at("b.safetensors"));
+    const { code, stdout, stderr } = await eigenscope("compare", at("a.safetensors"), at("b.safetensors"));
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^fc .*%.* -> .*rank 1$/m);
     expect(stdout).toMatch(/^head +unchanged$/m);
@@ -63,11 +63,11 @@ describe.skipIf(!BUILT)("weightscope compare", () => {
     const validate = new Ajv({ allErrors: true })
       .addSchema(await schemaAt("report.schema.json"))
       .compile(await schemaAt("compare.schema.json"));
-    const { code, stdout } = await weightscope("compare", at("a.safetensors"), "--json", at("b.safetensors"));
+    const { code, stdout } = await eigenscope("compare", at("a.safetensors"), "--json", at("b.safetensors"));
     expect(code).toBe(0);
     validate(JSON.parse(stdout));
     expect(validate.errors).toBeNull();
-    const file = await weightscope("compare", at("a.safetensors"), at("b.safetensors"), "-q", "--json", at("c.json"));
+    const file = await eigenscope("compare", at("a.safetensors"), at("b.safetensors"), "-q", "--json", at("c.json"));
     expect(file).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(JSON.parse(await readFile(at("c.json"), "utf8"))).toEqual(JSON.parse(stdout));
   });
@@ -80,36 +80,36 @@ describe.skipIf(!BUILT)("weightscope compare", () => {
     [["a.safetensors", "b.safetensors", "--json", "b.safetensors"], 2, "is the input"],
     [["a.safetensors", "broken.safetensors"], 4, ""],
   ])("ends %j with %d", async (names, expected, sentence) => {
-    const { code, stderr } = await weightscope("compare", ...names.map((name) => (name.startsWith("--") ? name : at(name))));
+    const { code, stderr } = await eigenscope("compare", ...names.map((name) => (name.startsWith("--") ? name : at(name))));
     expect(code).toBe(expected);
     expect(stderr).toContain(sentence);
   });
 });
 
-describe.skipIf(!BUILT)("weightscope explain", () => {
+describe.skipIf(!BUILT)("eigenscope explain", () => {
   it("tells what a column is", async () => {
-    const { code, stdout } = await weightscope("explain", "stable_rank");
+    const { code, stdout } = await eigenscope("explain", "stable_rank");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^stable_rank\n.*formula +sum lambda_i\/lambda_max\n.*source +\[MM19\]/s);
   });
 
   it("lists all without a name", async () => {
-    const { code, stdout } = await weightscope("explain");
+    const { code, stdout } = await eigenscope("explain");
     expect(code).toBe(0);
     expect(stdout).toContain("correlation_traps");
   });
 
   it("suggests the nearest names for one that it does not know, and ends with 2", async () => {
-    const { code, stdout, stderr } = await weightscope("explain", "lambda_plsu");
+    const { code, stdout, stderr } = await eigenscope("explain", "lambda_plsu");
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain('reports have no column or word "lambda_plsu"; did you mean lambda_plus');
   });
 });
 
-describe.skipIf(!BUILT)("weightscope analyze with optional columns", () => {
+describe.skipIf(!BUILT)("eigenscope analyze with optional columns", () => {
   it("writes them to JSON that is valid by the schema, and to CSV in the same order", async () => {
     const options = ["analyze", EXAMPLE, "--weightwatcher", "--randomize", "2", "--vectors"];
-    const [json, csv] = await Promise.all([weightscope(...options, "--json"), weightscope(...options, "--csv")]);
+    const [json, csv] = await Promise.all([eigenscope(...options, "--json"), eigenscope(...options, "--csv")]);
     const report = JSON.parse(json.stdout);
     const validate = new Ajv({ allErrors: true }).compile(await schemaAt("report.schema.json"));
     validate(report);

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type Diagnosis, diagnose } from "#weightscope/cli/diagnosis.js";
-import { renderDiagnosis } from "#weightscope/cli/doctor.js";
+import { type Diagnosis, diagnose } from "#eigenscope/cli/diagnosis.js";
+import { renderDiagnosis } from "#eigenscope/cli/doctor.js";
 
 const BUILT = (import.meta as { readonly env?: { readonly MODE?: string } }).env?.MODE === "dist";
 
@@ -21,7 +21,7 @@ const library = {
 } as const;
 
 const diagnosis: Diagnosis = {
-  weightscope: "1.2.3",
+  eigenscope: "1.2.3",
   node: { version: "v22.0.0", platform: "linux", arch: "x64" },
   processor: { model: "Some Processor", cores: 2, flags: ["avx2", "avx512f"] },
   memory: { totalBytes: 2 ** 34, freeBytes: 2 ** 33, budgetBytes: 2 ** 32 },
@@ -47,7 +47,7 @@ const diagnosis: Diagnosis = {
 describe("what the doctor says", () => {
   it("is a line a fact, what was found before what follows from it", () => {
     expect(renderDiagnosis(diagnosis).split("\n")).toEqual([
-      "weightscope    1.2.3 on Node v22.0.0, linux x64",
+      "eigenscope    1.2.3 on Node v22.0.0, linux x64",
       "processor      Some Processor, 2 cores (avx2 avx512f)",
       "memory         16.0 GiB, 8.0 free; matrices take 4.0 GiB at most (--memory)",
       "WebAssembly    SIMD yes, relaxed SIMD no, shared memory yes",

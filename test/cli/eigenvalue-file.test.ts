@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eigenvalueFileName, npyVector } from "#weightscope/cli/eigenvalue-file.js";
+import { eigenvalueFileName, npyVector } from "#eigenscope/cli/eigenvalue-file.js";
 
 describe("eigenvalueFileName", () => {
   it.each([

@@ -61,7 +61,7 @@ interface Ended {
 describe.skipIf(!BUILT)("hostile input, through the command line", () => {
   let home: string;
   beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), "weightscope-hostile-"));
+    home = await mkdtemp(join(tmpdir(), "eigenscope-hostile-"));
     await writeFile(join(home, "secret.bin"), "What nobody named.");
     server = await startServer();
     // All of a large file, whatever range is asked for.
@@ -142,7 +142,7 @@ const CODE = await Promise.all(
 function expectAnswer({ refused, read }: HostileCase, { code, stdout, stderr, peakBytes, steps }: Ended): void {
   if (refused !== undefined) {
     expect(stderr).toMatch(refused);
-    expect(stderr).toMatch(/^weightscope: [^\n]+[.!]\n$/);
+    expect(stderr).toMatch(/^eigenscope: [^\n]+[.!]\n$/);
     expect([code, stdout]).toEqual([3, ""]);
   } else {
     expect(stdout + stderr).toMatch(read!.says);

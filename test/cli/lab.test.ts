@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Command, type CommanderError } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addLabCommands } from "#weightscope/cli/lab-program.js";
-import { liveProgress, plainProgress } from "#weightscope/cli/lab-progress.js";
-import type { LabTrainFlags } from "#weightscope/cli/lab-train.js";
-import { planSweep, preset, withOverrides } from "#weightscope/lab/index.js";
-import type { SweepEvent } from "#weightscope/node/lab/run-sweep.js";
+import { addLabCommands } from "#eigenscope/cli/lab-program.js";
+import { liveProgress, plainProgress } from "#eigenscope/cli/lab-progress.js";
+import type { LabTrainFlags } from "#eigenscope/cli/lab-train.js";
+import { planSweep, preset, withOverrides } from "#eigenscope/lab/index.js";
+import type { SweepEvent } from "#eigenscope/node/lab/run-sweep.js";
+import { BUILT, MAIN } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
-import { BUILT, MAIN } from "./weightscope-process.js";
 
 describe("the lab's command line", () => {
   async function parse(...args: string[]): Promise<{ flags?: LabTrainFlags; output: string; error?: CommanderError }> {
@@ -23,7 +23,7 @@ describe("the lab's command line", () => {
       getOutHelpWidth: () => 80,
     };
     const take = async (_: string, given: LabTrainFlags) => void (flags = given);
-    const root = new Command("weightscope").exitOverride().configureOutput(collect);
+    const root = new Command("eigenscope").exitOverride().configureOutput(collect);
     addLabCommands(root, { train: take, sweep: take, report: async () => {}, list: async () => {}, fetchData: async () => {} });
     try {
       await root.parseAsync(["lab", ...args], { from: "user" });
@@ -101,7 +101,7 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
   let home: string;
   const at = (name: string): string => join(home, name);
   beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), "weightscope-lab-cli-"));
+    home = await mkdtemp(join(tmpdir(), "eigenscope-lab-cli-"));
   });
   afterAll(() => rm(home, { recursive: true, force: true }));
 

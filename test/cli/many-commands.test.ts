@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { BUILT, eigenscope } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
-import { BUILT, weightscope } from "./weightscope-process.js";
 
 const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
 const run = manyCommands();
@@ -11,7 +11,7 @@ describe.skipIf(!BUILT)("a command among many in one process", () => {
   it.each([`describe ${EXAMPLE}`, `analyze ${EXAMPLE} --csv`, "analize"])(
     "ends with the same code and the same words as in a process of its own: %s",
     async (command) => {
-      expect(await run(command.split(" "))).toEqual(await weightscope(command.split(" ")));
+      expect(await run(command.split(" "))).toEqual(await eigenscope(command.split(" ")));
     },
   );
 
@@ -21,7 +21,7 @@ describe.skipIf(!BUILT)("a command among many in one process", () => {
       expect(await run(["describe", "missing.safetensors"], cwd)).toEqual({
         code: 3,
         stdout: "",
-        stderr: "weightscope: missing.safetensors: no such file or folder. Check the path.\n",
+        stderr: "eigenscope: missing.safetensors: no such file or folder. Check the path.\n",
       });
     }
     expect((await run(["describe", "digits_b4.safetensors"], cwd)).code).toBe(0);

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll } from "vitest";
-import { type Ended, MAIN } from "./weightscope-process.js";
+import { type Ended, MAIN } from "./eigenscope-process.js";
 
 const SCRIPT = fileURLToPath(new URL("./many-commands.mjs", import.meta.url));
 /** Ends what a command wrote. No command writes U+0000. */

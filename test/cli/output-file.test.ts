@@ -2,12 +2,12 @@ import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { UsageError } from "#weightscope/cli/exit-codes.js";
-import { assertFolderWritable, assertWritable, makeFolder, removeUnfinished, writeWhole } from "#weightscope/cli/output-file.js";
+import { UsageError } from "#eigenscope/cli/exit-codes.js";
+import { assertFolderWritable, assertWritable, makeFolder, removeUnfinished, writeWhole } from "#eigenscope/cli/output-file.js";
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "weightscope-output-"));
+  folder = await mkdtemp(join(tmpdir(), "eigenscope-output-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

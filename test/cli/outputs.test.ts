@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { UsageError } from "#weightscope/cli/exit-codes.js";
-import { readOutputs } from "#weightscope/cli/outputs.js";
+import { UsageError } from "#eigenscope/cli/exit-codes.js";
+import { readOutputs } from "#eigenscope/cli/outputs.js";
 
 describe("readOutputs", () => {
   it("sends a form without a file to stdout", () => {

@@ -2,15 +2,15 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { UsageError } from "#weightscope/cli/exit-codes.js";
-import { type FileIdentity, identityOf, inodeKey, isSameFile } from "#weightscope/cli/file-identity.js";
-import { assertExperimentKept, assertOutsideRuns } from "#weightscope/cli/overwriting.js";
-import { presetText } from "#weightscope/lab/index.js";
+import { UsageError } from "#eigenscope/cli/exit-codes.js";
+import { type FileIdentity, identityOf, inodeKey, isSameFile } from "#eigenscope/cli/file-identity.js";
+import { assertExperimentKept, assertOutsideRuns } from "#eigenscope/cli/overwriting.js";
+import { presetText } from "#eigenscope/lab/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { fixture } from "../formats/files-in-memory.js";
 import { npy } from "../ram-files.js";
+import { BUILT, shell } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
-import { BUILT, shell } from "./weightscope-process.js";
 
 const values = (count: number): Float32Array => Float32Array.from({ length: count }, (_, i) => Math.sin(i * i));
 const matrix = (name: string) => safetensorsWith({ [`${name}.weight`]: { shape: [40, 30], values: values(1200) } });
@@ -48,7 +48,7 @@ const run = manyCommands();
 let home: string;
 let folder: string;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "weightscope-overwriting-"));
+  home = await mkdtemp(join(tmpdir(), "eigenscope-overwriting-"));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
@@ -123,7 +123,7 @@ describe.skipIf(!BUILT)("an output", () => {
     await fill("appended");
     for (const command of ["analyze one.safetensors --json", "describe one.safetensors", "compare one.safetensors other.safetensors"]) {
       const { code, stderr } = await shell(`$W ${command} >> one.safetensors`, { cwd: folder });
-      expect(stderr).toMatch(/^weightscope: stdout is (the input|a file of the model)/);
+      expect(stderr).toMatch(/^eigenscope: stdout is (the input|a file of the model)/);
       expect(code).toBe(2);
     }
     await unchanged();

@@ -1,9 +1,9 @@
 import { type Command, CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
-import { EXTRAS } from "#weightscope/analysis/extras/index.js";
-import { NOTHING_OPTIONAL } from "#weightscope/analysis/options.js";
-import type { AnalyzeFlags } from "#weightscope/cli/analyze.js";
-import { createProgram } from "#weightscope/cli/program.js";
+import { EXTRAS } from "#eigenscope/analysis/extras/index.js";
+import { NOTHING_OPTIONAL } from "#eigenscope/analysis/options.js";
+import type { AnalyzeFlags } from "#eigenscope/cli/analyze.js";
+import { createProgram } from "#eigenscope/cli/program.js";
 
 interface Call {
   readonly path: string | undefined;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Progress } from "#weightscope/analysis/index.js";
-import { duration, progressBar, progressLine } from "#weightscope/cli/progress-bar.js";
+import type { Progress } from "#eigenscope/analysis/index.js";
+import { duration, progressBar, progressLine } from "#eigenscope/cli/progress-bar.js";
 
 const progress = (layersDone: number, workDone: number): Progress => ({ layersDone, layersTotal: 40, workDone, workTotal: 100 });
 

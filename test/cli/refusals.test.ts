@@ -3,39 +3,39 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { npy } from "../ram-files.js";
+import { BUILT } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
-import { BUILT } from "./weightscope-process.js";
 
 /** What users hand over by mistake; each is refused by one sentence that says what to do. */
 const MISTAKES = {
   "a download of 20 GB that ended at 10": {
     name: "big.safetensors",
-    says: /^weightscope: safetensors, big\.safetensors, tensor "w": its data ends at 20000000\d+, but the file ends at 10737418240\. The file is truncated \(an unfinished download\?\); get it again\.\n$/,
+    says: /^eigenscope: safetensors, big\.safetensors, tensor "w": its data ends at 20000000\d+, but the file ends at 10737418240\. The file is truncated \(an unfinished download\?\); get it again\.\n$/,
   },
   "a git-LFS pointer": {
     name: "pointer.safetensors",
-    says: /^weightscope: pointer\.safetensors: this is a git-LFS pointer, not the file itself\. Run "git lfs pull" in its repository to fetch the weights\.\n$/,
+    says: /^eigenscope: pointer\.safetensors: this is a git-LFS pointer, not the file itself\. Run "git lfs pull" in its repository to fetch the weights\.\n$/,
   },
   "a login page": {
     name: "pytorch_model.bin",
-    says: /^weightscope: pytorch_model\.bin: this is a web page \(HTML\), not a weight file\. The download got a login or error page; .*download again\.\n$/,
+    says: /^eigenscope: pytorch_model\.bin: this is a web page \(HTML\), not a weight file\. The download got a login or error page; .*download again\.\n$/,
   },
   "a folder of models in several formats": {
     name: "mixed",
-    says: /^weightscope: mixed: the folder mixes formats: a\.npy, b\.h5\. Name the one to read\.\n$/,
+    says: /^eigenscope: mixed: the folder mixes formats: a\.npy, b\.h5\. Name the one to read\.\n$/,
   },
   "a folder without a model": {
     name: "notes",
-    says: /^weightscope: notes: no file of the folder can be read; it holds readme\.txt\. Readable formats are /,
+    says: /^eigenscope: notes: no file of the folder can be read; it holds readme\.txt\. Readable formats are /,
   },
-  "an empty file": { name: "empty.pt", says: /^weightscope: empty\.pt: .*empty.*\n$/ },
+  "an empty file": { name: "empty.pt", says: /^eigenscope: empty\.pt: .*empty.*\n$/ },
 };
 
 describe.skipIf(!BUILT)("what is handed over by mistake", () => {
   const run = manyCommands();
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "weightscope-refusals-"));
+    folder = await mkdtemp(join(tmpdir(), "eigenscope-refusals-"));
     const at = (name: string): string => join(folder, name);
     const header = new TextEncoder().encode('{"w":{"dtype":"F32","shape":[50000,100000],"data_offsets":[0,20000000000]}}');
     const big = await open(at("big.safetensors"), "w");

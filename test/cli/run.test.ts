@@ -2,15 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
+import { BUILT, shell } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
-import { BUILT, shell } from "./weightscope-process.js";
 
 const run = manyCommands();
 let home: string;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "weightscope-run-"));
+  home = await mkdtemp(join(tmpdir(), "eigenscope-run-"));
   const normal = normalSampler(createRng(1));
   const matrix = (rows: number, cols: number) => ({ shape: [rows, cols], values: Float64Array.from({ length: rows * cols }, normal) });
   const tensors = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`l${i}.weight`, matrix(60 + i, 30)]));
@@ -30,7 +30,7 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     for (const i of [1, 2, 3]) {
       const share = await inHome("analyze", "model.safetensors", "--run", "shared", "--shard", `${i}/3`);
       expect([share.code, share.stdout]).toEqual([0, ""]);
-      expect(share.stderr).toMatch(new RegExp(`share ${i} of 3 is done: [23] layers; when all are, run: weightscope report shared`));
+      expect(share.stderr).toMatch(new RegExp(`share ${i} of 3 is done: [23] layers; when all are, run: eigenscope report shared`));
       await inHome("analyze", "model.safetensors", "--run", `own-${i}`, "--shard", `${i}/3`, "-q");
     }
     for (const [name, ...folders] of [
@@ -66,7 +66,7 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     const options = await inHome("analyze", "model.safetensors", "--run", "mine", "--conv", "flatten");
     expect([options.code, options.stderr]).toEqual([
       2,
-      'weightscope: option conv: "flatten", but the run in mine was begun with "slices"; give the same, or another folder\n',
+      'eigenscope: option conv: "flatten", but the run in mine was begun with "slices"; give the same, or another folder\n',
     ]);
     const weights = await inHome("analyze", "other.safetensors", "--run", "mine");
     expect(weights.code).toBe(3);
@@ -79,11 +79,11 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     for (const wrong of ["0/3", "4/3", "1", "a/b", "1/0", "-1/3"])
       expect((await inHome("analyze", "model.safetensors", "--run", "x", `--shard=${wrong}`)).code).toBe(2);
     const alone = await inHome("analyze", "model.safetensors", "--shard", "1/2");
-    expect([alone.code, alone.stderr]).toEqual([2, "weightscope: --shard needs --run, the folder that keeps what the shares have done\n"]);
+    expect([alone.code, alone.stderr]).toEqual([2, "eigenscope: --shard needs --run, the folder that keeps what the shares have done\n"]);
     const asked = await inHome("analyze", "model.safetensors", "--run", "x", "--shard", "1/2", "--csv", "x.csv");
     expect([asked.code, asked.stderr]).toEqual([
       2,
-      "weightscope: --shard makes no report; when all shares are done, make one with: weightscope report <folder...>\n",
+      "eigenscope: --shard makes no report; when all shares are done, make one with: eigenscope report <folder...>\n",
     ]);
     expect(await readdir(home)).not.toContain("x");
   });
@@ -92,7 +92,7 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     const missing = await inHome("report", "nowhere");
     expect([missing.code, missing.stderr]).toEqual([
       3,
-      "weightscope: nowhere: there is no run here. Name a folder that was given to analyze with --run.\n",
+      "eigenscope: nowhere: there is no run here. Name a folder that was given to analyze with --run.\n",
     ]);
     expect((await inHome("status", "nowhere")).code).toBe(3);
     expect((await inHome("report")).code).toBe(2);
@@ -100,7 +100,7 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     const inside = await inHome("report", "kept", "--json", "kept/run.json");
     expect([inside.code, inside.stderr]).toEqual([
       2,
-      "weightscope: kept/run.json lies in the run's own folder; write the report elsewhere\n",
+      "eigenscope: kept/run.json lies in the run's own folder; write the report elsewhere\n",
     ]);
   });
 

@@ -3,11 +3,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeAll } from "#weightscope/cli/stdout.js";
-import { systemReason, systemSentence } from "#weightscope/cli/system-error.js";
+import { writeAll } from "#eigenscope/cli/stdout.js";
+import { systemReason, systemSentence } from "#eigenscope/cli/system-error.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
+import { BUILT, shell } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
-import { BUILT, shell } from "./weightscope-process.js";
 
 const FULL = existsSync("/dev/full");
 /** The `script` of util-linux runs a command on a terminal of its own. */
@@ -23,7 +23,7 @@ const HOSTILE = "a\u001b[31m\u009b31m\u202e\u007f\r\nb";
 const run = manyCommands();
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "weightscope-stdout-"));
+  folder = await mkdtemp(join(tmpdir(), "eigenscope-stdout-"));
   const values = Float32Array.from({ length: 1200 }, (_, i) => Math.sin(i * i));
   await writeFile(join(folder, "hostile.safetensors"), safetensorsWith({ [`${HOSTILE}.weight`]: { shape: [40, 30], values } }));
   await writeFile(join(folder, "plain.safetensors"), safetensorsWith({ "fc.weight": { shape: [12, 10], values: values.slice(0, 120) } }));
@@ -44,24 +44,24 @@ describe.skipIf(!BUILT)("a disk that is full", () => {
       "--help",
     ])("is told of at stdout, with exit code 2: %s", async (command) => {
     const { code, stderr } = await shell(`$W ${command.replaceAll("M", "plain.safetensors")} > /dev/full`, { cwd: folder });
-    expect(stderr).toBe("weightscope: cannot write to stdout: no space left on the device\n");
+    expect(stderr).toBe("eigenscope: cannot write to stdout: no space left on the device\n");
     expect(code).toBe(2);
   });
 
   it.skipIf(!FULL)("is told of at a file", async () => {
     const { code, stderr } = await run(["analyze", "plain.safetensors", "-q", "--json", "/dev/full"], folder);
-    expect([code, stderr]).toEqual([2, "weightscope: cannot write /dev/full: no space left on the device\n"]);
+    expect([code, stderr]).toEqual([2, "eigenscope: cannot write /dev/full: no space left on the device\n"]);
   });
 
   it("that takes the beginning only is no success, and what was to be a whole file does not exist", async () => {
     const limited = (command: string) => shell(`ulimit -f 4; $W ${command}`, { cwd: folder });
     const cut = await limited("analyze plain.safetensors --jobs 1 --json > cut.json");
-    expect([cut.code, cut.stderr]).toEqual([2, "weightscope: cannot write to stdout: the file would become larger than is allowed\n"]);
+    expect([cut.code, cut.stderr]).toEqual([2, "eigenscope: cannot write to stdout: the file would become larger than is allowed\n"]);
     const whole = await limited("analyze plain.safetensors --jobs 1 -q --json whole.json");
-    expect([whole.code, whole.stderr]).toEqual([2, "weightscope: cannot write whole.json: the file would become larger than is allowed\n"]);
+    expect([whole.code, whole.stderr]).toEqual([2, "eigenscope: cannot write whole.json: the file would become larger than is allowed\n"]);
     const lab = await limited("lab train synthetic/batch-size --epochs 1 --batch 32 -q --output lab");
     expect(lab.code).toBe(2);
-    expect(lab.stderr).toMatch(/^weightscope: lab\/runs\/.+: the file would become larger than is allowed \(EFBIG, write\)\n$/);
+    expect(lab.stderr).toMatch(/^eigenscope: lab\/runs\/.+: the file would become larger than is allowed \(EFBIG, write\)\n$/);
     expect((await readdir(folder, { recursive: true })).filter((name) => /whole|tmp$/.test(name))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readTerminal } from "#weightscope/cli/terminal.js";
+import { readTerminal } from "#eigenscope/cli/terminal.js";
 
 const flags = { color: true, progress: true, quiet: false };
 const tty = { stdout: { isTTY: true, columns: 132 }, stderr: { isTTY: true } };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readWeightWatcherColumns } from "#weightscope/cli/analyze.js";
+import { readWeightWatcherColumns } from "#eigenscope/cli/analyze.js";
 
 describe("--weightwatcher", () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { FormatError, openWeightFile } from "#weightscope/formats/index.js";
+import { FormatError, openWeightFile } from "#eigenscope/formats/index.js";
 import { filesInMemory } from "./files-in-memory.js";
 
 /** How bytes are damaged: overwritten, cut out, doubled, or the end cut off. */

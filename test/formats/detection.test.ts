@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { openWeightFile } from "#weightscope/formats/index.js";
+import { openWeightFile } from "#eigenscope/formats/index.js";
 import { npyHeader, npyOf, zipOf } from "./build-numpy.js";
 import { safetensorsWith } from "./build-safetensors.js";
 import { concat, filesInMemory, fixture, openOne, refusal } from "./files-in-memory.js";

@@ -7,7 +7,7 @@ import {
   openWeightFile,
   type Tensor,
   type WeightFile,
-} from "#weightscope/formats/index.js";
+} from "#eigenscope/formats/index.js";
 
 const FIXTURES = new URL("../fixtures/formats/", import.meta.url);
 

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { openWeightFile } from "#weightscope/formats/index.js";
+import { openWeightFile } from "#eigenscope/formats/index.js";
 import { filesInMemory, fixture, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 
 interface ExpectedTensor {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openWeightFile } from "#weightscope/formats/index.js";
+import { openWeightFile } from "#eigenscope/formats/index.js";
 import { ggufWith, type Pair, pair, row } from "./build-gguf.js";
 import { filesInMemory, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { GGML_TYPES } from "#weightscope/formats/gguf/ggml-types.js";
+import { GGML_TYPES } from "#eigenscope/formats/gguf/ggml-types.js";
 import { ggufWith } from "./build-gguf.js";
 import { fixture, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 

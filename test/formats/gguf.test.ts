@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { MAX_HEADER_BYTES } from "#weightscope/formats/gguf/header-bytes.js";
-import { iq1Grid, iq2SGrid, iq2XsGrid, iq2XxsGrid, iq3SGrid, iq3XxsGrid } from "#weightscope/formats/gguf/iq-grids.js";
-import { type ByteSource, openWeightFile } from "#weightscope/formats/index.js";
+import { MAX_HEADER_BYTES } from "#eigenscope/formats/gguf/header-bytes.js";
+import { iq1Grid, iq2SGrid, iq2XsGrid, iq2XxsGrid, iq3SGrid, iq3XxsGrid } from "#eigenscope/formats/gguf/iq-grids.js";
+import { type ByteSource, openWeightFile } from "#eigenscope/formats/index.js";
 import { type Gguf, ggufOf, ggufWith, type Info, pair, row, text } from "./build-gguf.js";
 import { concat, filesInMemory, littleEndian, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 

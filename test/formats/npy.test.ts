@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ByteSource } from "#weightscope/formats/index.js";
-import { openWeightFile } from "#weightscope/formats/index.js";
+import type { ByteSource } from "#eigenscope/formats/index.js";
+import { openWeightFile } from "#eigenscope/formats/index.js";
 import { npyHeader, npyOf } from "./build-numpy.js";
 import { concat, filesInMemory, fixture, openOne, refusal, valuesOf } from "./files-in-memory.js";
 

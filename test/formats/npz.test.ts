@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openWeightFile } from "#weightscope/formats/index.js";
+import { openWeightFile } from "#eigenscope/formats/index.js";
 import { npyHeader, npyOf, type ZipPiece, type ZipWriting, zipOf } from "./build-numpy.js";
 import { concat, filesInMemory, fixture, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 

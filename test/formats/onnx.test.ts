@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type ByteSource, openWeightFile } from "#weightscope/formats/index.js";
-import { planLayers } from "#weightscope/layers/index.js";
-import { localFiles } from "#weightscope/node/file-set.js";
+import { type ByteSource, openWeightFile } from "#eigenscope/formats/index.js";
+import { planLayers } from "#eigenscope/layers/index.js";
+import { localFiles } from "#eigenscope/node/file-set.js";
 import { EVERYTHING } from "../layers/tensors-in-memory.js";
 import { EXTERNAL, external, type Field, f32, type GraphParts, graph, message, node, ones, onnxOf, tensor, varint } from "./build-onnx.js";
 import { concat, filesInMemory, fixture, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
@@ -477,7 +477,7 @@ describe("external data", () => {
   });
 
   it("53: is refused where it is a link that leads out of the model's folder", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "weightscope-onnx-"));
+    const folder = mkdtempSync(join(tmpdir(), "eigenscope-onnx-"));
     try {
       symlinkSync("/etc/hostname", join(folder, "w.bin"));
       writeFileSync(join(folder, "model.onnx"), onnxOf({ initializers: [place(["location", "w.bin"])] }));

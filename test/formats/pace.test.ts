@@ -10,12 +10,12 @@ import {
   STEPS_PER_TURN,
   type Steps,
   unpaced,
-} from "#weightscope/bytes/pace.js";
-import { forEachJsonEntryInSteps, parseJson, parseJsonInSteps } from "#weightscope/bytes/strict-json.js";
-import { FormatError, openWeightFile } from "#weightscope/formats/index.js";
-import { unpickleInSteps } from "#weightscope/formats/pytorch/pickle/unpickle.js";
-import { stateDictInSteps } from "#weightscope/formats/pytorch/state-dict.js";
-import { planLayersInSteps } from "#weightscope/layers/plan-layers.js";
+} from "#eigenscope/bytes/pace.js";
+import { forEachJsonEntryInSteps, parseJson, parseJsonInSteps } from "#eigenscope/bytes/strict-json.js";
+import { FormatError, openWeightFile } from "#eigenscope/formats/index.js";
+import { unpickleInSteps } from "#eigenscope/formats/pytorch/pickle/unpickle.js";
+import { stateDictInSteps } from "#eigenscope/formats/pytorch/state-dict.js";
+import { planLayersInSteps } from "#eigenscope/layers/plan-layers.js";
 import { node, ones, onnxOf } from "./build-onnx.js";
 import { safetensorsWith } from "./build-safetensors.js";
 import { filesInMemory, openOne } from "./files-in-memory.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { FormatError } from "#weightscope/formats/index.js";
-import { unpickle } from "#weightscope/formats/pytorch/pickle/unpickle.js";
+import { FormatError } from "#eigenscope/formats/index.js";
+import { unpickle } from "#eigenscope/formats/pytorch/pickle/unpickle.js";
 import { Call, dict, Name, pickleOf, tuple } from "./build-pickle.js";
 import { archiveOf, counting, f32, legacyOf, tensor } from "./build-pytorch.js";
 import { budget, type Damage, damaged, damages, expectSurvival, LONG } from "./damage.js";

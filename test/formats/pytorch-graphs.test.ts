@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Pace } from "#weightscope/bytes/pace.js";
-import { openWeightFile } from "#weightscope/formats/index.js";
-import { MAX_STACK } from "#weightscope/formats/pytorch/pickle/machine.js";
+import { Pace } from "#eigenscope/bytes/pace.js";
+import { openWeightFile } from "#eigenscope/formats/index.js";
+import { MAX_STACK } from "#eigenscope/formats/pytorch/pickle/machine.js";
 import { Call, dict, Name, type Pickled, pickleOf, Raw, raw, tuple } from "./build-pickle.js";
 import { archiveOf, counting, f32, ORDERED_DICT, tensor } from "./build-pytorch.js";
 import { concat, filesInMemory, refusal } from "./files-in-memory.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { unpickle } from "#weightscope/formats/pytorch/pickle/unpickle.js";
-import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "#weightscope/formats/pytorch/pickle/values.js";
+import { unpickle } from "#eigenscope/formats/pytorch/pickle/unpickle.js";
+import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "#eigenscope/formats/pytorch/pickle/values.js";
 import { Call, dict, Name, type Pickled, pickleOf, raw, tuple } from "./build-pickle.js";
 import { concat, fixture, littleEndian, refusal } from "./files-in-memory.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { StoredBytes } from "#weightscope/bytes/stored-bytes.js";
-import { mergedAxes, type StridedOptions, streamStrided } from "#weightscope/formats/pytorch/strided-values.js";
+import type { StoredBytes } from "#eigenscope/bytes/stored-bytes.js";
+import { mergedAxes, type StridedOptions, streamStrided } from "#eigenscope/formats/pytorch/strided-values.js";
 
 const BYTES = 4;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { OptionError, openWeightFile } from "#weightscope/formats/index.js";
-import { planLayers } from "#weightscope/layers/index.js";
+import { OptionError, openWeightFile } from "#eigenscope/formats/index.js";
+import { planLayers } from "#eigenscope/layers/index.js";
 import type { ZipPiece } from "./build-numpy.js";
 import { Call, dict, Name, Outside, type Pickled, pickleOf, raw, tuple } from "./build-pickle.js";
 import { type ArchiveParts, archiveOf, counting, f32, legacyOf, ORDERED_DICT, tensor } from "./build-pytorch.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openWeightFile } from "#weightscope/formats/index.js";
+import { openWeightFile } from "#eigenscope/formats/index.js";
 import { safetensorsWith } from "./build-safetensors.js";
 import { filesInMemory, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 

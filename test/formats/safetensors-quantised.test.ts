@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openWeightFile, type WeightFile } from "#weightscope/formats/index.js";
-import { planLayers } from "#weightscope/layers/index.js";
+import { openWeightFile, type WeightFile } from "#eigenscope/formats/index.js";
+import { planLayers } from "#eigenscope/layers/index.js";
 import * as build from "./build-quantised.js";
 import { bf16, bytes, e4m3, e4m3Codes, f32, i32, i64, plainScales, rows, scrambled, u32, wordsOf } from "./build-quantised.js";
 import { type StoredPart, safetensorsOfParts } from "./build-safetensors.js";

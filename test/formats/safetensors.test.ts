@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesInMemory, openWeightFile } from "#weightscope/formats/index.js";
+import { bytesInMemory, openWeightFile } from "#eigenscope/formats/index.js";
 import { safetensorsOf, safetensorsWith } from "./build-safetensors.js";
 import { concat, filesInMemory, littleEndian, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forEachJsonEntry, JsonNumber, type JsonValue, parseJson } from "#weightscope/bytes/strict-json.js";
-import { FormatError } from "#weightscope/formats/index.js";
+import { forEachJsonEntry, JsonNumber, type JsonValue, parseJson } from "#eigenscope/bytes/strict-json.js";
+import { FormatError } from "#eigenscope/formats/index.js";
 import { budget, damaged, damages, LONG } from "./damage.js";
 
 const LIMITS = { maxDepth: 32, file: "x.json" };

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { crc32c } from "#weightscope/bytes/checksum.js";
-import { type ByteSource, FormatError, openWeightFile } from "#weightscope/formats/index.js";
-import { masked } from "#weightscope/formats/tensorflow/masked-checksum.js";
-import { snappyDecompress } from "#weightscope/formats/tensorflow/snappy.js";
-import { planLayers } from "#weightscope/layers/index.js";
+import { crc32c } from "#eigenscope/bytes/checksum.js";
+import { type ByteSource, FormatError, openWeightFile } from "#eigenscope/formats/index.js";
+import { masked } from "#eigenscope/formats/tensorflow/masked-checksum.js";
+import { snappyDecompress } from "#eigenscope/formats/tensorflow/snappy.js";
+import { planLayers } from "#eigenscope/layers/index.js";
 import { EVERYTHING } from "../layers/tensors-in-memory.js";
 import { f32, message, varint } from "./build-onnx.js";
 import { type BundleParts, blockOf, bundleOf, objectGraph, type StoredTensor, stringTensor, tableOf } from "./build-tensorflow.js";

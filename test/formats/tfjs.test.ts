@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openWeightFile, type WeightFile } from "#weightscope/formats/index.js";
+import { openWeightFile, type WeightFile } from "#eigenscope/formats/index.js";
 import { concat, filesInMemory, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 
 interface ManifestEntry {

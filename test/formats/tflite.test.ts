@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ByteSource, openWeightFile } from "#weightscope/formats/index.js";
-import { planLayers } from "#weightscope/layers/index.js";
+import { type ByteSource, openWeightFile } from "#eigenscope/formats/index.js";
+import { planLayers } from "#eigenscope/layers/index.js";
 import { EVERYTHING } from "../layers/tensors-in-memory.js";
 import {
   bytes,

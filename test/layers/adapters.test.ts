@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Pace } from "#weightscope/bytes/pace.js";
-import type { Tensor } from "#weightscope/formats/index.js";
-import { type Layer, mergeAdapters, parseAdapterConfig, parseModelConfig } from "#weightscope/layers/index.js";
-import { mergeAdapter } from "#weightscope/layers/merge-adapter.js";
-import { planLayersInSteps } from "#weightscope/layers/plan-layers.js";
+import { Pace } from "#eigenscope/bytes/pace.js";
+import type { Tensor } from "#eigenscope/formats/index.js";
+import { type Layer, mergeAdapters, parseAdapterConfig, parseModelConfig } from "#eigenscope/layers/index.js";
+import { mergeAdapter } from "#eigenscope/layers/merge-adapter.js";
+import { planLayersInSteps } from "#eigenscope/layers/plan-layers.js";
 import { counting, fileOf, holding, layerOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
 
 /** B (out x r) times A (r x in): exact in small whole numbers. */

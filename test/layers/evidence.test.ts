@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findSinusoids, planLayers } from "#weightscope/layers/index.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { findSinusoids, planLayers } from "#eigenscope/layers/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { counting, EVERYTHING, fileOf, holding, plan, type TensorParts } from "./tensors-in-memory.js";
 
 const reasonOf = (name: string, parts: TensorParts = {}): string | undefined => plan([counting(name, [40, 20], parts)]).skipped[0]?.reason;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseModelConfig, planLayers } from "#weightscope/layers/index.js";
+import { parseModelConfig, planLayers } from "#eigenscope/layers/index.js";
 import { counting, EVERYTHING, fileOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
 
 const shapes = (planned: ReturnType<typeof plan>) => planned.layers.map(({ name, shape }) => [name, ...shape]);

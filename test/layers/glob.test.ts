@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesGlob } from "#weightscope/layers/glob.js";
+import { matchesGlob } from "#eigenscope/layers/glob.js";
 
 describe("a glob", () => {
   it.each([

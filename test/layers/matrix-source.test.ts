@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Tensor } from "#weightscope/formats/index.js";
+import type { Tensor } from "#eigenscope/formats/index.js";
 import { counting, layerOf, matricesOf, matrix } from "./tensors-in-memory.js";
 
 describe("a layer's source", () => {

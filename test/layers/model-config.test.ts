@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseAdapterConfig, parseModelConfig } from "#weightscope/layers/index.js";
+import { parseAdapterConfig, parseModelConfig } from "#eigenscope/layers/index.js";
 
 describe("a model's configuration", () => {
   it("is read eight configurations deep, and no deeper, whatever the file nests", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Tensor, TensorOrder } from "#weightscope/formats/index.js";
-import { planLayers } from "#weightscope/layers/index.js";
+import type { Tensor, TensorOrder } from "#eigenscope/formats/index.js";
+import { planLayers } from "#eigenscope/layers/index.js";
 import { counting, EVERYTHING, fileOf } from "./tensors-in-memory.js";
 
 function orderOf(names: readonly string[], { order, dtypes = [] }: { order?: TensorOrder; dtypes?: readonly string[] } = {}) {

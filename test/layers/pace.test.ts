@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { pairLayersInSteps } from "#weightscope/analysis/compare/pair-layers.js";
-import { Pace, STEPS_PER_TURN, type Steps } from "#weightscope/bytes/pace.js";
-import { sortInSteps } from "#weightscope/bytes/sort-in-steps.js";
-import type { JsonValue } from "#weightscope/bytes/strict-json.js";
-import { graphTopology } from "#weightscope/formats/tfjs/graph-topology.js";
-import { layersTopology } from "#weightscope/formats/tfjs/layers-topology.js";
-import { inOrderOf } from "#weightscope/formats/tfjs/topology.js";
-import { orderTensorsInSteps } from "#weightscope/layers/order.js";
-import { planLayersInSteps } from "#weightscope/layers/plan-layers.js";
-import { gatherSourceTensors, SkippedList } from "#weightscope/layers/source-tensors.js";
-import { layerNamesInSteps } from "#weightscope/layers/tensor-name.js";
-import { composeWeightNorms } from "#weightscope/layers/weight-norm.js";
+import { pairLayersInSteps } from "#eigenscope/analysis/compare/pair-layers.js";
+import { Pace, STEPS_PER_TURN, type Steps } from "#eigenscope/bytes/pace.js";
+import { sortInSteps } from "#eigenscope/bytes/sort-in-steps.js";
+import type { JsonValue } from "#eigenscope/bytes/strict-json.js";
+import { graphTopology } from "#eigenscope/formats/tfjs/graph-topology.js";
+import { layersTopology } from "#eigenscope/formats/tfjs/layers-topology.js";
+import { inOrderOf } from "#eigenscope/formats/tfjs/topology.js";
+import { orderTensorsInSteps } from "#eigenscope/layers/order.js";
+import { planLayersInSteps } from "#eigenscope/layers/plan-layers.js";
+import { gatherSourceTensors, SkippedList } from "#eigenscope/layers/source-tensors.js";
+import { layerNamesInSteps } from "#eigenscope/layers/tensor-name.js";
+import { composeWeightNorms } from "#eigenscope/layers/weight-norm.js";
 import { counting, EVERYTHING, fileOf, plan } from "./tensors-in-memory.js";
 
 /** What some work gives, and the turns of the event loop that it takes. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Tensor } from "#weightscope/formats/index.js";
-import { parseAdapterConfig, planLayers } from "#weightscope/layers/index.js";
+import type { Tensor } from "#eigenscope/formats/index.js";
+import { parseAdapterConfig, planLayers } from "#eigenscope/layers/index.js";
 import { counting, EVERYTHING, fileOf, layerOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
 
 const reasonFor = (tensors: readonly Tensor[], name: string): string | undefined =>

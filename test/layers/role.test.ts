@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { layerRole } from "#weightscope/layers/index.js";
+import { layerRole } from "#eigenscope/layers/index.js";
 
 describe("layerRole", () => {
   it.each([

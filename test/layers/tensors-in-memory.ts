@@ -1,5 +1,5 @@
-import type { Tensor, Values, WeightFile } from "#weightscope/formats/index.js";
-import { type Layer, type PlanOptions, planLayers } from "#weightscope/layers/index.js";
+import type { Tensor, Values, WeightFile } from "#eigenscope/formats/index.js";
+import { type Layer, type PlanOptions, planLayers } from "#eigenscope/layers/index.js";
 
 export type TensorParts = Partial<Pick<Tensor, "dtype" | "floating" | "quantised" | "storedBits" | "storageKey" | "hints">>;
 

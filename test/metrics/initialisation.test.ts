@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type EntryShape, recogniseInitialisation } from "#weightscope/metrics/index.js";
-import { createRng, normalQuantile, normalSampler, type Rng } from "#weightscope/numeric/index.js";
-import { entryCensus } from "#weightscope/spectra/entry-statistics.js";
+import { type EntryShape, recogniseInitialisation } from "#eigenscope/metrics/index.js";
+import { createRng, normalQuantile, normalSampler, type Rng } from "#eigenscope/numeric/index.js";
+import { entryCensus } from "#eigenscope/spectra/entry-statistics.js";
 
 function recognise(sample: () => number, { N = 200, M = 100, rf = 1 } = {}) {
   const census = entryCensus({ rows: N, cols: M });

@@ -12,12 +12,12 @@ import {
   traceLog,
   wasserstein,
   weakRankLoss,
-} from "#weightscope/metrics/index.js";
-import { localisationRatio, participationRatio } from "#weightscope/metrics/localisation.js";
-import { traceLogPoint } from "#weightscope/metrics/trace-log.js";
-import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
-import { fitBulk, marchenkoPasturQuantiles, testEdge, wishart, wishartSpectrum } from "#weightscope/rmt/index.js";
-import type { Spectrum } from "#weightscope/spectra/index.js";
+} from "#eigenscope/metrics/index.js";
+import { localisationRatio, participationRatio } from "#eigenscope/metrics/localisation.js";
+import { traceLogPoint } from "#eigenscope/metrics/trace-log.js";
+import { createRng, normalSampler, shuffleInPlace } from "#eigenscope/numeric/index.js";
+import { fitBulk, marchenkoPasturQuantiles, testEdge, wishart, wishartSpectrum } from "#eigenscope/rmt/index.js";
+import type { Spectrum } from "#eigenscope/spectra/index.js";
 import { GOLDENS } from "../goldens/weightwatcher.js";
 import { spectrumOf } from "../spectrum-of.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isNotPorterThomas, porterThomasDistance } from "#weightscope/metrics/index.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { isNotPorterThomas, porterThomasDistance } from "#eigenscope/metrics/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 
 function unit(values: Float64Array): Float64Array {
   const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { addColumnProducts, rowProducts } from "#weightscope/analysis/gram-matrices.js";
-import { wholeMatrices } from "#weightscope/analysis/matrix-blocks.js";
-import { finish, unpaced } from "#weightscope/bytes/pace.js";
-import { openWeightFile, type Values } from "#weightscope/formats/index.js";
-import { planLayers } from "#weightscope/layers/index.js";
+import { addColumnProducts, rowProducts } from "#eigenscope/analysis/gram-matrices.js";
+import { wholeMatrices } from "#eigenscope/analysis/matrix-blocks.js";
+import { finish, unpaced } from "#eigenscope/bytes/pace.js";
+import { openWeightFile, type Values } from "#eigenscope/formats/index.js";
+import { planLayers } from "#eigenscope/layers/index.js";
 import {
   weightWatcherBulk,
   weightWatcherRandomised,
@@ -11,9 +11,9 @@ import {
   weightWatcherTraceLog,
   weightWatcherVectorMeasures,
   weightWatcherVectors,
-} from "#weightscope/metrics/weightwatcher/index.js";
-import { localFiles } from "#weightscope/node/index.js";
-import { symmetricEigen } from "#weightscope/numeric/symmetric-eigen.js";
+} from "#eigenscope/metrics/weightwatcher/index.js";
+import { localFiles } from "#eigenscope/node/index.js";
+import { symmetricEigen } from "#eigenscope/numeric/symmetric-eigen.js";
 import { GOLDENS, optionalRun, weightsPath } from "../goldens/weightwatcher.js";
 
 /** Given the stored eigenvalues; the goldens' README promises it for a faithful implementation. */

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { analyze, describe as describeModel } from "#weightscope/node/index.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { analyze, describe as describeModel } from "#eigenscope/node/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { refusal } from "../formats/files-in-memory.js";
 import { startServer, type TestServer } from "../remote/test-server.js";
@@ -51,7 +51,7 @@ const write = async (files: Record<string, Uint8Array | string>): Promise<void> 
 };
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "weightscope-base-"));
+  folder = await mkdtemp(join(tmpdir(), "eigenscope-base-"));
   await write({
     "base/model.safetensors": matrices(W),
     "merged.safetensors": matrices({ [Q]: MERGED }),

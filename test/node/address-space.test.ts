@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { addressSpaceLimit, limitedAddressSpace } from "#weightscope/node/address-space.js";
-import { embeddedPool, withWarning } from "#weightscope/node/native/open-pool.js";
-import { createReferenceEngine, inPlacePool } from "#weightscope/spectra/index.js";
+import { addressSpaceLimit, limitedAddressSpace } from "#eigenscope/node/address-space.js";
+import { embeddedPool, withWarning } from "#eigenscope/node/native/open-pool.js";
+import { createReferenceEngine, inPlacePool } from "#eigenscope/spectra/index.js";
 
 const BUILT = (import.meta as { readonly env?: { readonly MODE?: string } }).env?.MODE === "dist";
 const LINUX = process.platform === "linux";

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { columnWorkInPlace } from "#weightscope/analysis/column-work.js";
-import { analyze } from "#weightscope/node/index.js";
-import { nodeWorkerPool } from "#weightscope/node/worker-pool.js";
-import { createReferenceEngine, createWasmEngine, inPlacePool } from "#weightscope/spectra/index.js";
+import { columnWorkInPlace } from "#eigenscope/analysis/column-work.js";
+import { analyze } from "#eigenscope/node/index.js";
+import { nodeWorkerPool } from "#eigenscope/node/worker-pool.js";
+import { createReferenceEngine, createWasmEngine, inPlacePool } from "#eigenscope/spectra/index.js";
 import { weightsPath } from "../goldens/weightwatcher.js";
 
 /** Worker threads run from the built package only (npm test). */
@@ -25,16 +25,16 @@ const { called, counted } = vi.hoisted(() => {
   };
   return { called, counted };
 });
-vi.mock("#weightscope/numeric/symmetric-eigen.js", (original) => counted(original, "symmetricEigen", "rotateToDiagonal"));
-vi.mock("#weightscope/spectra/wasm-engine.js", (original) => counted(original, "createWasmEngine"));
-vi.mock("#weightscope/spectra/lanczos/approximate-spectrum.js", (original) => counted(original, "approximateTask", "approximateSpectrum"));
-vi.mock("#weightscope/metrics/weightwatcher/mp-fit.js", (original) => counted(original, "weightWatcherBulk"));
-vi.mock("#weightscope/metrics/weightwatcher/randomised.js", (original) => counted(original, "weightWatcherRandomised"));
-vi.mock("#weightscope/metrics/weightwatcher/vectors.js", (original) => counted(original, "weightWatcherVectorMeasures"));
-vi.mock("#weightscope/metrics/randomisation.js", (original) => counted(original, "readRandomisation"));
-vi.mock("#weightscope/analysis/extras/vector-measures.js", (original) => counted(original, "vectorMeasures"));
-vi.mock("#weightscope/analysis/extras/replicates.js", (original) => counted(original, "drawReplicates"));
-vi.mock("#weightscope/tails/truncated-power-law.js", (original) => counted(original, "fitTruncatedPowerLaw"));
+vi.mock("#eigenscope/numeric/symmetric-eigen.js", (original) => counted(original, "symmetricEigen", "rotateToDiagonal"));
+vi.mock("#eigenscope/spectra/wasm-engine.js", (original) => counted(original, "createWasmEngine"));
+vi.mock("#eigenscope/spectra/lanczos/approximate-spectrum.js", (original) => counted(original, "approximateTask", "approximateSpectrum"));
+vi.mock("#eigenscope/metrics/weightwatcher/mp-fit.js", (original) => counted(original, "weightWatcherBulk"));
+vi.mock("#eigenscope/metrics/weightwatcher/randomised.js", (original) => counted(original, "weightWatcherRandomised"));
+vi.mock("#eigenscope/metrics/weightwatcher/vectors.js", (original) => counted(original, "weightWatcherVectorMeasures"));
+vi.mock("#eigenscope/metrics/randomisation.js", (original) => counted(original, "readRandomisation"));
+vi.mock("#eigenscope/analysis/extras/vector-measures.js", (original) => counted(original, "vectorMeasures"));
+vi.mock("#eigenscope/analysis/extras/replicates.js", (original) => counted(original, "drawReplicates"));
+vi.mock("#eigenscope/tails/truncated-power-law.js", (original) => counted(original, "fitTruncatedPowerLaw"));
 
 /** A trained layer with a power law, a bulk and spikes, so that no column is left out. */
 const LAYER = weightsPath("digits_b4_fc1");

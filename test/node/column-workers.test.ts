@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { type ColumnWorker, columnWorkInPlace } from "#weightscope/analysis/column-work.js";
-import { drawInShares } from "#weightscope/analysis/extras/draw-in-shares.js";
-import { drawReplicates } from "#weightscope/analysis/extras/replicates.js";
-import { columnWorkers } from "#weightscope/node/column-workers.js";
-import { createRng } from "#weightscope/numeric/index.js";
+import { type ColumnWorker, columnWorkInPlace } from "#eigenscope/analysis/column-work.js";
+import { drawInShares } from "#eigenscope/analysis/extras/draw-in-shares.js";
+import { drawReplicates } from "#eigenscope/analysis/extras/replicates.js";
+import { columnWorkers } from "#eigenscope/node/column-workers.js";
+import { createRng } from "#eigenscope/numeric/index.js";
 
 const BUILT = (import.meta as { readonly env?: { readonly MODE?: string } }).env?.MODE === "dist";
 const rng = createRng(4);

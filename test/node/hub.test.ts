@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { analyze, describe as describeModel } from "#weightscope/node/index.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import { analyze, describe as describeModel } from "#eigenscope/node/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { type StoredPart, safetensorsOfParts } from "../formats/build-safetensors.js";
 import { refusal } from "../formats/files-in-memory.js";
 import { SHA, startHub, type TestHub, TOKEN } from "./hub-server.js";
@@ -52,7 +52,7 @@ async function cache(files: Record<string, Uint8Array | string>, refs: Record<st
 }
 
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), "weightscope-hub-"));
+  home = await mkdtemp(join(tmpdir(), "eigenscope-hub-"));
   for (const name of ["HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HUB_OFFLINE", "XDG_CACHE_HOME"])
     vi.stubEnv(name, undefined);
   vi.stubEnv("HF_HOME", home);

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isTrainingState, isWeightsName } from "#weightscope/formats/weights-names.js";
-import { describe as describeModel } from "#weightscope/node/index.js";
+import { isTrainingState, isWeightsName } from "#eigenscope/formats/weights-names.js";
+import { describe as describeModel } from "#eigenscope/node/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { fixture, refusal } from "../formats/files-in-memory.js";
 import { SHA, startHub } from "./hub-server.js";
@@ -27,7 +27,7 @@ const opened = async (name: string): Promise<[label: string, files: string[]]> =
 const message = async (name: string): Promise<string> => (await refusal(describeModel(at(name)))).message.replaceAll(`${home}/`, "");
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "weightscope-folders-"));
+  home = await mkdtemp(join(tmpdir(), "eigenscope-folders-"));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { analyze, compare, describe as describeModel } from "#weightscope/node/index.js";
+import { analyze, compare, describe as describeModel } from "#eigenscope/node/index.js";
 
 const at = (name: string): string => fileURLToPath(new URL(`../fixtures/cases/${name}`, import.meta.url));
 

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { OptionError } from "#weightscope/formats/index.js";
-import { describe as describeModel } from "#weightscope/node/index.js";
-import { namedFiles } from "#weightscope/node/open-input.js";
+import { OptionError } from "#eigenscope/formats/index.js";
+import { describe as describeModel } from "#eigenscope/node/index.js";
+import { namedFiles } from "#eigenscope/node/open-input.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { refusal } from "../formats/files-in-memory.js";
 
@@ -13,7 +13,7 @@ const at = (name: string): string => join(folder, name);
 const values = Array.from({ length: 300 }, (_, i) => Math.sin(i));
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "weightscope-input-"));
+  folder = await mkdtemp(join(tmpdir(), "eigenscope-input-"));
   await mkdir(at("org/model"), { recursive: true });
   const one = (name: string) => safetensorsWith({ [`${name}.weight`]: { shape: [20, 15], values } });
   for (const name of ["a1", "a2", "b1"]) await writeFile(at(`${name}.safetensors`), one(name));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { blasCandidates } from "#weightscope/node/native/blas-candidates.js";
-import { type BlasLibrary, openBlasLibrary } from "#weightscope/node/native/blas-library.js";
-import { disagreement } from "#weightscope/node/native/cross-check.js";
-import { createNativeEngine } from "#weightscope/node/native/native-engine.js";
-import { createReferenceEngine, createWasmEngine, type SpectralEngine } from "#weightscope/spectra/index.js";
+import { blasCandidates } from "#eigenscope/node/native/blas-candidates.js";
+import { type BlasLibrary, openBlasLibrary } from "#eigenscope/node/native/blas-library.js";
+import { disagreement } from "#eigenscope/node/native/cross-check.js";
+import { createNativeEngine } from "#eigenscope/node/native/native-engine.js";
+import { createReferenceEngine, createWasmEngine, type SpectralEngine } from "#eigenscope/spectra/index.js";
 import { engineContract, errorInEps, goldens, solveOne } from "../spectra/engine-contract.js";
 import { testMatrix } from "../spectra/test-matrices.js";
 import { thisMachine } from "./this-machine.js";

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { findNative, searchNative } from "#weightscope/node/native/find-native.js";
-import type { NativeLibrary } from "#weightscope/node/native/library-report.js";
-import { nativePool } from "#weightscope/node/native/native-pool.js";
-import { MIN_NATIVE_WORK, openPool } from "#weightscope/node/native/open-pool.js";
-import { createWasmEngine, inPlacePool, type SpectralPool } from "#weightscope/spectra/index.js";
+import { findNative, searchNative } from "#eigenscope/node/native/find-native.js";
+import type { NativeLibrary } from "#eigenscope/node/native/library-report.js";
+import { nativePool } from "#eigenscope/node/native/native-pool.js";
+import { MIN_NATIVE_WORK, openPool } from "#eigenscope/node/native/open-pool.js";
+import { createWasmEngine, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
 import { errorInEps, solveOne } from "../spectra/engine-contract.js";
 import { testMatrix } from "../spectra/test-matrices.js";
 
@@ -114,7 +114,7 @@ describe.skipIf(library === null)("the pool of processes with a native library",
 describe("a native library that fails", () => {
   const broken: NativeLibrary = {
     path: "/opt/broken.so",
-    origin: "WEIGHTSCOPE_BLAS",
+    origin: "EIGENSCOPE_BLAS",
     file: null,
     naming: "?syrk_",
     int64: false,
@@ -160,19 +160,19 @@ describe("a native library that fails", () => {
   });
 
   it.runIf(BUILT)("is refused by the search, with a reason, and the next is tried", async () => {
-    const before = process.env.WEIGHTSCOPE_BLAS;
+    const before = process.env.EIGENSCOPE_BLAS;
     // The C library: it is there, loads, and has no dsyrk.
-    process.env.WEIGHTSCOPE_BLAS = "libc.so.6";
+    process.env.EIGENSCOPE_BLAS = "libc.so.6";
     try {
       const { reports, library: none, koffi } = await searchNative();
       expect(none).toBeNull();
       if ("version" in koffi && process.platform === "linux")
         expect(reports).toEqual([
-          { outcome: "refused", path: "libc.so.6", origin: "WEIGHTSCOPE_BLAS", reason: "it exports no dsyrk under any known name" },
+          { outcome: "refused", path: "libc.so.6", origin: "EIGENSCOPE_BLAS", reason: "it exports no dsyrk under any known name" },
         ]);
     } finally {
-      if (before === undefined) delete process.env.WEIGHTSCOPE_BLAS;
-      else process.env.WEIGHTSCOPE_BLAS = before;
+      if (before === undefined) delete process.env.EIGENSCOPE_BLAS;
+      else process.env.EIGENSCOPE_BLAS = before;
     }
   });
 });

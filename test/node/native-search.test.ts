@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { blasCandidates, type Machine } from "#weightscope/node/native/blas-candidates.js";
-import { betterCoreType, cpuFlags } from "#weightscope/node/native/core-type.js";
-import { nativeEnvironment, whyNoNative } from "#weightscope/node/native/find-native.js";
+import { blasCandidates, type Machine } from "#eigenscope/node/native/blas-candidates.js";
+import { betterCoreType, cpuFlags } from "#eigenscope/node/native/core-type.js";
+import { nativeEnvironment, whyNoNative } from "#eigenscope/node/native/find-native.js";
 
 /** A machine with the given folders. */
 function machine({
@@ -12,9 +12,9 @@ function machine({
 }
 
 describe("where a BLAS is looked for", () => {
-  it("takes WEIGHTSCOPE_BLAS and nothing else where it is set", () => {
-    expect(blasCandidates(machine({ env: { WEIGHTSCOPE_BLAS: "/opt/my.so", CONDA_PREFIX: "/conda" } }))).toEqual([
-      { path: "/opt/my.so", origin: "WEIGHTSCOPE_BLAS" },
+  it("takes EIGENSCOPE_BLAS and nothing else where it is set", () => {
+    expect(blasCandidates(machine({ env: { EIGENSCOPE_BLAS: "/opt/my.so", CONDA_PREFIX: "/conda" } }))).toEqual([
+      { path: "/opt/my.so", origin: "EIGENSCOPE_BLAS" },
     ]);
   });
 
@@ -98,11 +98,11 @@ describe("why there is no native engine", () => {
     expect(whyNoNative({ koffi: { error: "not installed" }, reports: [], library: null })).toContain("npm install koffi");
     const koffi = { version: "3.3.4" };
     expect(whyNoNative({ koffi, reports: [], library: null })).toMatch(
-      /no OpenBLAS, MKL or Accelerate was found.*libopenblas0-pthread.*WEIGHTSCOPE_BLAS/,
+      /no OpenBLAS, MKL or Accelerate was found.*libopenblas0-pthread.*EIGENSCOPE_BLAS/,
     );
     const refused = { outcome: "refused", path: "/x.so", origin: "system", reason: "it exports no dsyrk" } as const;
     expect(whyNoNative({ koffi, reports: [refused], library: null })).toContain("/x.so: it exports no dsyrk");
-    const mistyped = { outcome: "missing", path: "/typo.so", origin: "WEIGHTSCOPE_BLAS", reason: "no such file" } as const;
+    const mistyped = { outcome: "missing", path: "/typo.so", origin: "EIGENSCOPE_BLAS", reason: "no such file" } as const;
     expect(whyNoNative({ koffi, reports: [mistyped], library: null })).toContain("/typo.so: no such file");
   });
 });

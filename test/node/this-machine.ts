@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import type { Machine } from "#weightscope/node/native/blas-candidates.js";
+import type { Machine } from "#eigenscope/node/native/blas-candidates.js";
 
 const orUndefined = <T>(work: () => T): T | undefined => {
   try {

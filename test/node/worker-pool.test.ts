@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { nodeWorkerPool } from "#weightscope/node/worker-pool.js";
-import { createWasmEngine, type SpectralPool, type StackSpectrum } from "#weightscope/spectra/index.js";
+import { nodeWorkerPool } from "#eigenscope/node/worker-pool.js";
+import { createWasmEngine, type SpectralPool, type StackSpectrum } from "#eigenscope/spectra/index.js";
 
 /**
  * Worker threads run from the built package only (npm test); from the sources the pool works in place, and keeps the

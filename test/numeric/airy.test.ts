@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { airyAi } from "#weightscope/numeric/index.js";
+import { airyAi } from "#eigenscope/numeric/index.js";
 
 describe("airyAi", () => {
   // Abramowitz and Stegun, Table 10.11 and scipy.special.airy to 16 digits.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng, deriveSeed } from "#weightscope/numeric/index.js";
+import { createRng, deriveSeed } from "#eigenscope/numeric/index.js";
 
 describe("deriveSeed", () => {
   it("keeps its numbers for ever: results are quoted with their seeds", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gaussLegendre } from "#weightscope/numeric/index.js";
+import { gaussLegendre } from "#eigenscope/numeric/index.js";
 
 describe("gaussLegendre", () => {
   it.each([1, 2, 3, 16, 48, 101])("with %d nodes integrates every monomial up to degree 2n - 1", (n) => {

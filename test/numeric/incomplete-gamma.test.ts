@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { erfc, gaussLegendre, logUpperGamma, scaledExponentialIntegral } from "#weightscope/numeric/index.js";
+import { erfc, gaussLegendre, logUpperGamma, scaledExponentialIntegral } from "#eigenscope/numeric/index.js";
 
 /** int_1^inf t^-p e^(-z (t - 1)) dt by the double-exponential rule in 34-digit decimal arithmetic: [p, z, value]. */
 const DECIMAL = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "#weightscope/numeric/index.js";
+import { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "#eigenscope/numeric/index.js";
 
 describe("erfc", () => {
   // The C library's erfc (Python 3.11 math.erfc), errors below an ulp or two.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
+import { createRng, normalSampler, shuffleInPlace } from "#eigenscope/numeric/index.js";
 
 const DRAWS = 200_000;
 

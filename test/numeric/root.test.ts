@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findRoot } from "#weightscope/numeric/index.js";
+import { findRoot } from "#eigenscope/numeric/index.js";
 
 describe("findRoot", () => {
   it("finds simple, flat and steep roots to the last bits", () => {

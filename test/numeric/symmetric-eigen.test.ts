@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { SYMMETRIC_EIGEN_LIMIT, symmetricEigen } from "#weightscope/numeric/symmetric-eigen.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { SYMMETRIC_EIGEN_LIMIT, symmetricEigen } from "#eigenscope/numeric/symmetric-eigen.js";
 
 /** Symmetric matrices of every kind that is awkward: row-major, n x n. */
 const MATRICES: Readonly<Record<string, { readonly n: number; readonly entries: Float64Array }>> = {

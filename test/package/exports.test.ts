@@ -1,26 +1,26 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { VERSION } from "#weightscope/analysis/index.js";
+import { VERSION } from "#eigenscope/analysis/index.js";
 
 const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 
 /** The source (or, under --mode dist, the built file) behind each subpath. */
 const MODULES = {
-  ".": () => import("#weightscope/node/index.js"),
-  "./browser": () => import("#weightscope/browser/index.js"),
-  "./formats": () => import("#weightscope/formats/index.js"),
-  "./layers": () => import("#weightscope/layers/index.js"),
-  "./spectra": () => import("#weightscope/spectra/index.js"),
-  "./rmt": () => import("#weightscope/rmt/index.js"),
-  "./tails": () => import("#weightscope/tails/index.js"),
-  "./metrics": () => import("#weightscope/metrics/index.js"),
-  "./phases": () => import("#weightscope/phases/index.js"),
-  "./analysis": () => import("#weightscope/analysis/index.js"),
-  "./report": () => import("#weightscope/report/index.js"),
-  "./lab": () => import("#weightscope/lab/index.js"),
-  "./lab/node": () => import("#weightscope/node/lab/index.js"),
-  "./numeric": () => import("#weightscope/numeric/index.js"),
+  ".": () => import("#eigenscope/node/index.js"),
+  "./browser": () => import("#eigenscope/browser/index.js"),
+  "./formats": () => import("#eigenscope/formats/index.js"),
+  "./layers": () => import("#eigenscope/layers/index.js"),
+  "./spectra": () => import("#eigenscope/spectra/index.js"),
+  "./rmt": () => import("#eigenscope/rmt/index.js"),
+  "./tails": () => import("#eigenscope/tails/index.js"),
+  "./metrics": () => import("#eigenscope/metrics/index.js"),
+  "./phases": () => import("#eigenscope/phases/index.js"),
+  "./analysis": () => import("#eigenscope/analysis/index.js"),
+  "./report": () => import("#eigenscope/report/index.js"),
+  "./lab": () => import("#eigenscope/lab/index.js"),
+  "./lab/node": () => import("#eigenscope/node/lab/index.js"),
+  "./numeric": () => import("#eigenscope/numeric/index.js"),
 };
 
 describe("the package", () => {

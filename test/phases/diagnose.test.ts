@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
-import { absoluteBoundObjection, alphaObjection } from "#weightscope/phases/alpha-validity.js";
-import { diagnose, entryObjection, PHASES } from "#weightscope/phases/index.js";
-import { liveSpectrum } from "#weightscope/phases/live-spectrum.js";
-import { bulkGoodness, fitBulk, levelSpacing, marchenkoPasturQuantiles, testEdge, wishartSpectrum } from "#weightscope/rmt/index.js";
-import { type EntryStatistics, type Spectrum, storageFloor } from "#weightscope/spectra/index.js";
-import { judgeTail, type PowerLawFit, tailIndex } from "#weightscope/tails/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
+import { absoluteBoundObjection, alphaObjection } from "#eigenscope/phases/alpha-validity.js";
+import { diagnose, entryObjection, PHASES } from "#eigenscope/phases/index.js";
+import { liveSpectrum } from "#eigenscope/phases/live-spectrum.js";
+import { bulkGoodness, fitBulk, levelSpacing, marchenkoPasturQuantiles, testEdge, wishartSpectrum } from "#eigenscope/rmt/index.js";
+import { type EntryStatistics, type Spectrum, storageFloor } from "#eigenscope/spectra/index.js";
+import { judgeTail, type PowerLawFit, tailIndex } from "#eigenscope/tails/index.js";
 
 const F32 = { dtype: "F32", storedBits: 32 };
 

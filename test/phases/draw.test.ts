@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { drawEnsemble, type EnsembleDraw, type PhaseFamily } from "#weightscope/phases/ensembles/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { drawEnsemble, type EnsembleDraw, type PhaseFamily } from "#eigenscope/phases/ensembles/index.js";
 
 const SIZES = { minM: 100, maxM: 100, maxQ: 1, maxEntries: 10_000 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { normalQuantile } from "#weightscope/numeric/index.js";
-import { type PhaseEvidence, type PhaseFits, phaseEvidence } from "#weightscope/phases/index.js";
-import { liveSpectrum } from "#weightscope/phases/live-spectrum.js";
+import { normalQuantile } from "#eigenscope/numeric/index.js";
+import { type PhaseEvidence, type PhaseFits, phaseEvidence } from "#eigenscope/phases/index.js";
+import { liveSpectrum } from "#eigenscope/phases/live-spectrum.js";
 import {
   type BulkFit,
   type EdgeTest,
@@ -9,9 +9,9 @@ import {
   type PermutationNull,
   spectralWidth,
   tracyWidomSurvival,
-} from "#weightscope/rmt/index.js";
-import type { EntryStatistics, Spectrum } from "#weightscope/spectra/index.js";
-import { bulkTailIndex, type PowerLawFit, type TailIndex, type TailJudgement } from "#weightscope/tails/index.js";
+} from "#eigenscope/rmt/index.js";
+import type { EntryStatistics, Spectrum } from "#eigenscope/spectra/index.js";
+import { bulkTailIndex, type PowerLawFit, type TailIndex, type TailJudgement } from "#eigenscope/tails/index.js";
 
 const M = 100;
 

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createRng, deriveSeed } from "#weightscope/numeric/index.js";
-import { drawEnsemble, PHASE_FAMILIES, STORAGES } from "#weightscope/phases/ensembles/index.js";
-import { diagnose } from "#weightscope/phases/index.js";
+import { createRng, deriveSeed } from "#eigenscope/numeric/index.js";
+import { drawEnsemble, PHASE_FAMILIES, STORAGES } from "#eigenscope/phases/ensembles/index.js";
+import { diagnose } from "#eigenscope/phases/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 const FILE = new URL("./golden.json", import.meta.url);

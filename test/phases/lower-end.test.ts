@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { diagnose } from "#weightscope/phases/index.js";
-import { lowerEnd } from "#weightscope/phases/lower-end.js";
-import { marchenkoPasturQuantiles, withColumnVariances } from "#weightscope/rmt/index.js";
-import type { Spectrum } from "#weightscope/spectra/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { diagnose } from "#eigenscope/phases/index.js";
+import { lowerEnd } from "#eigenscope/phases/lower-end.js";
+import { marchenkoPasturQuantiles, withColumnVariances } from "#eigenscope/rmt/index.js";
+import type { Spectrum } from "#eigenscope/spectra/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 const M = 200;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { probabilityOfYes, walkQuestions } from "#weightscope/phases/decide.js";
-import { classifyPhase, PHASE_NAMES, type PhaseEvidence, QUESTIONS, type Question, type QuestionName } from "#weightscope/phases/index.js";
-import { FIRST_QUESTION } from "#weightscope/phases/questions.js";
-import { HEAVY_INDEX } from "#weightscope/tails/index.js";
+import { probabilityOfYes, walkQuestions } from "#eigenscope/phases/decide.js";
+import { classifyPhase, PHASE_NAMES, type PhaseEvidence, QUESTIONS, type Question, type QuestionName } from "#eigenscope/phases/index.js";
+import { FIRST_QUESTION } from "#eigenscope/phases/questions.js";
+import { HEAVY_INDEX } from "#eigenscope/tails/index.js";
 
 const SIZE = 384;
 

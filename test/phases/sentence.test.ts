@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler, shuffleInPlace } from "#weightscope/numeric/index.js";
-import { PHASE_FAMILIES } from "#weightscope/phases/ensembles/index.js";
-import { diagnose, explainPhase, type PhaseDecision, type PhaseEvidence, type PhaseName, QUESTIONS } from "#weightscope/phases/index.js";
-import { type PermutationNull, permutationNull } from "#weightscope/rmt/index.js";
+import { createRng, normalSampler, shuffleInPlace } from "#eigenscope/numeric/index.js";
+import { PHASE_FAMILIES } from "#eigenscope/phases/ensembles/index.js";
+import { diagnose, explainPhase, type PhaseDecision, type PhaseEvidence, type PhaseName, QUESTIONS } from "#eigenscope/phases/index.js";
+import { type PermutationNull, permutationNull } from "#eigenscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 const SHAPES = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { spectralJump } from "#weightscope/phases/spectral-jump.js";
-import { bulkGoodness, fitBulk, marchenkoPasturQuantiles, wishartSpectrum } from "#weightscope/rmt/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { spectralJump } from "#eigenscope/phases/spectral-jump.js";
+import { bulkGoodness, fitBulk, marchenkoPasturQuantiles, wishartSpectrum } from "#eigenscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 const sliced = (values: Float64Array, N: number) => ({ slices: [values], N, M: values.length });

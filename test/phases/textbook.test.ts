@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
-import { PHASE_FAMILIES } from "#weightscope/phases/ensembles/index.js";
-import { diagnose } from "#weightscope/phases/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
+import { PHASE_FAMILIES } from "#eigenscope/phases/ensembles/index.js";
+import { diagnose } from "#eigenscope/phases/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 /** One shape: the ensembles at all sizes are judged by scripts/judge-phases.mjs. */

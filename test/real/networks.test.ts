@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { analyze, describe as describeModel } from "#weightscope/node/index.js";
+import { analyze, describe as describeModel } from "#eigenscope/node/index.js";
 
 const CACHE = fileURLToPath(new URL("../../.cache/networks", import.meta.url));
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { httpSource } from "#weightscope/remote/index.js";
+import { httpSource } from "#eigenscope/remote/index.js";
 import { refusal } from "../formats/files-in-memory.js";
 import { after, answer, pattern, redirectTo, startServer, type TestHost, type TestServer, type Trick, testHost } from "./test-server.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atRevision, parseHubAddress, parseHubName, shownHubName } from "#weightscope/remote/index.js";
+import { atRevision, parseHubAddress, parseHubName, shownHubName } from "#eigenscope/remote/index.js";
 
 describe("the name of a model on a hub", () => {
   it.each([

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { RemoteHost } from "#weightscope/remote/index.js";
+import type { RemoteHost } from "#eigenscope/remote/index.js";
 
 export interface Seen {
   /** With its query. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openWeightFile } from "#weightscope/formats/index.js";
-import { urlFiles } from "#weightscope/remote/index.js";
+import { openWeightFile } from "#eigenscope/formats/index.js";
+import { urlFiles } from "#eigenscope/remote/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { refusal, tensorNamed, valuesOf } from "../formats/files-in-memory.js";
 import { startServer, type TestServer, testHost } from "./test-server.js";

@@ -1,12 +1,12 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import type { Step } from "#weightscope/phases/index.js";
-import { logTicks, logTickText } from "#weightscope/report/charts/axis.js";
-import { decisionChart } from "#weightscope/report/charts/decision-chart.js";
-import { depthChart } from "#weightscope/report/charts/depth-chart.js";
-import { linearSpectrumChart, logSpectrumChart } from "#weightscope/report/charts/spectrum-chart.js";
-import { tailIndexChart } from "#weightscope/report/charts/tail-index-chart.js";
-import { layerPicture } from "#weightscope/report/index.js";
+import type { Step } from "#eigenscope/phases/index.js";
+import { logTicks, logTickText } from "#eigenscope/report/charts/axis.js";
+import { decisionChart } from "#eigenscope/report/charts/decision-chart.js";
+import { depthChart } from "#eigenscope/report/charts/depth-chart.js";
+import { linearSpectrumChart, logSpectrumChart } from "#eigenscope/report/charts/spectrum-chart.js";
+import { tailIndexChart } from "#eigenscope/report/charts/tail-index-chart.js";
+import { layerPicture } from "#eigenscope/report/index.js";
 import { failedRecord, layerRecord, randomRecord, SPECTRA } from "./example-report.js";
 
 const document = parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document;

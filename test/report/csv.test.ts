@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { LayerRecord } from "#weightscope/analysis/report.js";
-import { LAYER_COLUMNS, renderCsv } from "#weightscope/report/index.js";
+import type { LayerRecord } from "#eigenscope/analysis/report.js";
+import { LAYER_COLUMNS, renderCsv } from "#eigenscope/report/index.js";
 import { failedRecord, layerRecord } from "./example-report.js";
 
 /** RFC 4180, as strict as it is: quotes only around a whole field. */

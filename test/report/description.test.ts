@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Description, PlannedLayer } from "#weightscope/analysis/describe.js";
-import { renderDescription } from "#weightscope/report/index.js";
-import { textWidth } from "#weightscope/report/text-layout.js";
+import type { Description, PlannedLayer } from "#eigenscope/analysis/describe.js";
+import { renderDescription } from "#eigenscope/report/index.js";
+import { textWidth } from "#eigenscope/report/text-layout.js";
 import { exampleReport } from "./example-report.js";
 
 function planned(overrides: Partial<PlannedLayer>): PlannedLayer {

@@ -1,9 +1,9 @@
-import type { LayerResult } from "#weightscope/analysis/layer-result.js";
-import type { LayerRecord, Report } from "#weightscope/analysis/report.js";
-import { summarise } from "#weightscope/analysis/summary.js";
-import type { PhaseEvidence } from "#weightscope/phases/phase.js";
-import { type BulkFit, fitBulk, marchenkoPasturQuantiles, testEdge } from "#weightscope/rmt/index.js";
-import { fitPowerLaw } from "#weightscope/tails/index.js";
+import type { LayerResult } from "#eigenscope/analysis/layer-result.js";
+import type { LayerRecord, Report } from "#eigenscope/analysis/report.js";
+import { summarise } from "#eigenscope/analysis/summary.js";
+import type { PhaseEvidence } from "#eigenscope/phases/phase.js";
+import { type BulkFit, fitBulk, marchenkoPasturQuantiles, testEdge } from "#eigenscope/rmt/index.js";
+import { fitPowerLaw } from "#eigenscope/tails/index.js";
 
 const NO_EVIDENCE: PhaseEvidence = {
   bulk_misfit: null,
@@ -195,7 +195,7 @@ export function exampleReport(layers: readonly LayerRecord[], overrides: Partial
   ];
   return {
     schemaVersion: "2.0.0",
-    tool: { name: "weightscope", version: "0.1.0" },
+    tool: { name: "eigenscope", version: "0.1.0" },
     input: {
       label: "models/example.safetensors",
       format: "safetensors",

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE, VERDICTS } from "#weightscope/analysis/verdict.js";
-import { ROLES } from "#weightscope/layers/role.js";
-import { PHASES, QUESTIONS } from "#weightscope/phases/index.js";
-import { VISIBLE_KS_UNIT } from "#weightscope/phases/questions.js";
-import { COMPARISON_COLUMNS } from "#weightscope/report/columns/comparison.js";
-import { explainableColumns } from "#weightscope/report/explanation.js";
+import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE, VERDICTS } from "#eigenscope/analysis/verdict.js";
+import { ROLES } from "#eigenscope/layers/role.js";
+import { PHASES, QUESTIONS } from "#eigenscope/phases/index.js";
+import { VISIBLE_KS_UNIT } from "#eigenscope/phases/questions.js";
+import { COMPARISON_COLUMNS } from "#eigenscope/report/columns/comparison.js";
+import { explainableColumns } from "#eigenscope/report/explanation.js";
 import {
   type Column,
   EVIDENCE_COLUMNS,
@@ -21,10 +21,10 @@ import {
   renderHtml,
   renderSummary,
   renderTable,
-} from "#weightscope/report/index.js";
-import { PHASE_LABELS, STYLE } from "#weightscope/report/phase-style.js";
-import { UNIVERSALITY_CLASSES } from "#weightscope/tails/mu-from-alpha.js";
-import { TAIL_LAWS } from "#weightscope/tails/tail-laws.js";
+} from "#eigenscope/report/index.js";
+import { PHASE_LABELS, STYLE } from "#eigenscope/report/phase-style.js";
+import { UNIVERSALITY_CLASSES } from "#eigenscope/tails/mu-from-alpha.js";
+import { TAIL_LAWS } from "#eigenscope/tails/tail-laws.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord } from "./example-report.js";
 
 const references = readFileSync(new URL("../../REFERENCES.md", import.meta.url), "utf8");
@@ -41,7 +41,7 @@ describe("the definitions of the columns", () => {
   it.each(ALL)("$name has a source that REFERENCES.md knows, or is ours", ({ source }) => {
     const keys = source.match(/\[[^\]]+\]/g) ?? [];
     expect(keys.filter((key) => !KEYS.has(key))).toEqual([]);
-    if (keys.length === 0) expect(source).toMatch(/^weightscope/);
+    if (keys.length === 0) expect(source).toMatch(/^eigenscope/);
   });
 
   it("are sentences, with a range, and never twice under one name", () => {

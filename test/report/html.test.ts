@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import { parseHTML } from "linkedom";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "#weightscope/report/html/script.js";
-import { valueText } from "#weightscope/report/html/value-text.js";
+import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "#eigenscope/report/html/script.js";
+import { valueText } from "#eigenscope/report/html/value-text.js";
 import {
   EVIDENCE_COLUMNS,
   LAYER_COLUMNS,
@@ -15,7 +15,7 @@ import {
   layerPicture,
   OPTIONAL_COLUMNS,
   renderHtml,
-} from "#weightscope/report/index.js";
+} from "#eigenscope/report/index.js";
 import { CHROMIUM, openChromium, openPage } from "../browser/chromium.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord, SPECTRA } from "./example-report.js";
 
@@ -193,7 +193,7 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "weightscope-page-"));
+    folder = mkdtempSync(join(tmpdir(), "eigenscope-page-"));
     writeFileSync(join(folder, "report.html"), rendered);
     browser = await openChromium();
     page = await openPage(browser, { viewport: { width: 1280, height: 900 } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesText, countText, numberText, plural, plusMinus, shapeText } from "#weightscope/report/number-text.js";
+import { bytesText, countText, numberText, plural, plusMinus, shapeText } from "#eigenscope/report/number-text.js";
 
 describe("numberText", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { layerPicture } from "#weightscope/report/index.js";
+import { layerPicture } from "#eigenscope/report/index.js";
 import { failedRecord, SPECTRA } from "./example-report.js";
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);

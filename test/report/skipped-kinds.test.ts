@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { skippedKinds } from "#weightscope/report/skipped-kinds.js";
+import { skippedKinds } from "#eigenscope/report/skipped-kinds.js";
 import { counting, plan } from "../layers/tensors-in-memory.js";
 
 describe("skippedKinds", () => {

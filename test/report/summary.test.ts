@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { COLUMNS_BY_OPTION } from "#weightscope/report/columns.js";
-import { renderSummary } from "#weightscope/report/index.js";
+import { COLUMNS_BY_OPTION } from "#eigenscope/report/columns.js";
+import { renderSummary } from "#eigenscope/report/index.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord } from "./example-report.js";
 
 describe("renderSummary", () => {
@@ -33,7 +33,7 @@ describe("renderSummary", () => {
 
   it("says which matrix the eigenvalues belong to and how to see what was skipped", () => {
     expect(text).toContain("W'W");
-    expect(text).toContain('1 tensor: 1 bias. "weightscope describe" gives the reasons.');
+    expect(text).toContain('1 tensor: 1 bias. "eigenscope describe" gives the reasons.');
   });
 
   it("has no mean to show where nothing was analysed", () => {

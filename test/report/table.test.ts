@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { renderSummary, renderTable } from "#weightscope/report/index.js";
-import { textWidth } from "#weightscope/report/text-layout.js";
+import { renderSummary, renderTable } from "#eigenscope/report/index.js";
+import { textWidth } from "#eigenscope/report/text-layout.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord } from "./example-report.js";
 
 const LONG = "model.layers.31.block_sparse_moe.experts.7.w2";

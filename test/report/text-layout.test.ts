@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cut, cutMiddle, pad, shortenNames, textWidth, wrap } from "#weightscope/report/text-layout.js";
+import { cut, cutMiddle, pad, shortenNames, textWidth, wrap } from "#eigenscope/report/text-layout.js";
 
 const text = fc.string({ unit: "grapheme", maxLength: 60 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
 import {
   ELEMENT_LAWS,
   elementSampler,
@@ -12,7 +12,7 @@ import {
   testEdge,
   wishart,
   withColumnVariances,
-} from "#weightscope/rmt/index.js";
+} from "#eigenscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 const SHAPES = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
 import {
   bulkGoodness,
   fitBulk,
@@ -9,7 +9,7 @@ import {
   RANDOM_MATRIX_RATIO,
   wishartSpectrum,
   withColumnVariances,
-} from "#weightscope/rmt/index.js";
+} from "#eigenscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 /** Kolmogorov-Smirnov distance of the sample to the uniform law. */

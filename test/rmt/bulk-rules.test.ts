@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { normalSurvival } from "#weightscope/numeric/index.js";
-import { ASPECT_RATIOS, MISFIT_QUANTILES, POOLED, SIDES, SURVIVAL } from "#weightscope/rmt/bulk-goodness-table.js";
-import { bulkMisfit } from "#weightscope/rmt/bulk-misfit.js";
-import { edgeNull } from "#weightscope/rmt/edge-null.js";
-import { EDGE_OFFSETS, EDGE_SURVIVAL } from "#weightscope/rmt/edge-null-table.js";
-import { edgeStatistic } from "#weightscope/rmt/edge-test.js";
-import { edgeMove, fourthMoment, movedByFourthMoment, unmovedByFourthMoment } from "#weightscope/rmt/fourth-moment.js";
-import { placeInGrid } from "#weightscope/rmt/grid.js";
+import { normalSurvival } from "#eigenscope/numeric/index.js";
+import { ASPECT_RATIOS, MISFIT_QUANTILES, POOLED, SIDES, SURVIVAL } from "#eigenscope/rmt/bulk-goodness-table.js";
+import { bulkMisfit } from "#eigenscope/rmt/bulk-misfit.js";
+import { edgeNull } from "#eigenscope/rmt/edge-null.js";
+import { EDGE_OFFSETS, EDGE_SURVIVAL } from "#eigenscope/rmt/edge-null-table.js";
+import { edgeStatistic } from "#eigenscope/rmt/edge-test.js";
+import { edgeMove, fourthMoment, movedByFourthMoment, unmovedByFourthMoment } from "#eigenscope/rmt/fourth-moment.js";
+import { placeInGrid } from "#eigenscope/rmt/grid.js";
 import {
   type BulkFit,
   bulkGoodness,
@@ -19,10 +19,10 @@ import {
   testEdge,
   tracyWidomQuantile,
   tracyWidomSurvival,
-} from "#weightscope/rmt/index.js";
-import { widthOverLaw } from "#weightscope/rmt/spectral-width.js";
-import { WIDTH_MOMENTS } from "#weightscope/rmt/spectral-width-table.js";
-import { spikeQuantile } from "#weightscope/rmt/spike-quantile.js";
+} from "#eigenscope/rmt/index.js";
+import { widthOverLaw } from "#eigenscope/rmt/spectral-width.js";
+import { WIDTH_MOMENTS } from "#eigenscope/rmt/spectral-width-table.js";
+import { spikeQuantile } from "#eigenscope/rmt/spike-quantile.js";
 
 /** Quantiles of a bulk of `rf` N x M matrices of variance 1 and entries of that kurtosis, on the scale of W'W. */
 function bulkOf({ N, M, rf = 1, kurtosis = 3 }: { N: number; M: number; rf?: number; kurtosis?: number }): Float64Array {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
-import { edgeMove, fourthMoment, movedByFourthMoment, unmovedByFourthMoment } from "#weightscope/rmt/fourth-moment.js";
+import { createRng } from "#eigenscope/numeric/index.js";
+import { edgeMove, fourthMoment, movedByFourthMoment, unmovedByFourthMoment } from "#eigenscope/rmt/fourth-moment.js";
 import {
   elementSampler,
   fitBulk,
@@ -14,7 +14,7 @@ import {
   tracyWidomCdf,
   tracyWidomSurvival,
   wishartSpectrum,
-} from "#weightscope/rmt/index.js";
+} from "#eigenscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 describe("the fourth moment", () => {

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gaussLegendre } from "#weightscope/numeric/index.js";
+import { gaussLegendre } from "#eigenscope/numeric/index.js";
 import {
   marchenkoPasturCdf,
   marchenkoPasturDensity,
   marchenkoPasturEdges,
   marchenkoPasturQuantile,
   marchenkoPasturQuantiles,
-} from "#weightscope/rmt/index.js";
+} from "#eigenscope/rmt/index.js";
 
 const law = fc.record({
   Q: fc.oneof(fc.constant(1), fc.double({ min: 1, max: 100, noNaN: true })),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
 import {
   criticalStrength,
   independentMatrix,
@@ -10,7 +10,7 @@ import {
   spikeEigenvalue,
   spikeEigenvalueSd,
   withSpectrum,
-} from "#weightscope/rmt/index.js";
+} from "#eigenscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 describe("the spiked model", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { gaussLegendre } from "#weightscope/numeric/index.js";
-import { tracyWidomCdf, tracyWidomQuantile, tracyWidomSurvival } from "#weightscope/rmt/index.js";
-import { tracyWidomByDeterminant } from "#weightscope/rmt/tracy-widom-determinant.js";
-import { CDF_PIECES, LOG_SURVIVAL_PIECES } from "#weightscope/rmt/tracy-widom-table.js";
+import { gaussLegendre } from "#eigenscope/numeric/index.js";
+import { tracyWidomCdf, tracyWidomQuantile, tracyWidomSurvival } from "#eigenscope/rmt/index.js";
+import { tracyWidomByDeterminant } from "#eigenscope/rmt/tracy-widom-determinant.js";
+import { CDF_PIECES, LOG_SURVIVAL_PIECES } from "#eigenscope/rmt/tracy-widom-table.js";
 
 describe("the Tracy-Widom law, beta = 1", () => {
   // Quantiles of [Die05], as reprinted in the RMTstat documentation; good to about 1e-8 themselves.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { singularValuesInPlace } from "#weightscope/spectra/bidiagonal-qr.js";
+import { singularValuesInPlace } from "#eigenscope/spectra/bidiagonal-qr.js";
 
 const ascending = (diagonal: number[], superdiagonal: number[]): number[] =>
   [...singularValuesInPlace(Float64Array.from(diagonal), Float64Array.from(superdiagonal))].sort((a, b) => a - b);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
-import { type Eigenpairs, eigenvectorsOf } from "#weightscope/spectra/eigenvectors/eigenvectors-of.js";
-import { createWasmEngine } from "#weightscope/spectra/index.js";
-import { gramProducts } from "#weightscope/spectra/lanczos/gram-operator.js";
+import { createRng } from "#eigenscope/numeric/index.js";
+import { type Eigenpairs, eigenvectorsOf } from "#eigenscope/spectra/eigenvectors/eigenvectors-of.js";
+import { createWasmEngine } from "#eigenscope/spectra/index.js";
+import { gramProducts } from "#eigenscope/spectra/lanczos/gram-operator.js";
 import { solveOne } from "./engine-contract.js";
 import { testMatrix } from "./test-matrices.js";
 

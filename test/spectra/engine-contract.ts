@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Precision, SpectralEngine, StackSpectrum } from "#weightscope/spectra/index.js";
+import type { Precision, SpectralEngine, StackSpectrum } from "#eigenscope/spectra/index.js";
 import { bell, type Recipe, testMatrix, transposed } from "./test-matrices.js";
 
 type Values = Float32Array | Float64Array;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { createReferenceEngine, createWasmEngine, type Eigensystem, inPlacePool, type SpectralEngine } from "#weightscope/spectra/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { createReferenceEngine, createWasmEngine, type Eigensystem, inPlacePool, type SpectralEngine } from "#eigenscope/spectra/index.js";
 
 const EPSILON = 2 ** -52;
 

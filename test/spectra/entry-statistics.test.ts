@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { entryCensus } from "#weightscope/spectra/entry-statistics.js";
-import { type EntryStatistics, poolSpectrum } from "#weightscope/spectra/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { entryCensus } from "#eigenscope/spectra/entry-statistics.js";
+import { type EntryStatistics, poolSpectrum } from "#eigenscope/spectra/index.js";
 
 type Values = Float32Array | Float64Array;
 

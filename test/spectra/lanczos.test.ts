@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
-import { createWasmEngine } from "#weightscope/spectra/index.js";
-import type { ApproximateSpectrum } from "#weightscope/spectra/lanczos/approximate-result.js";
-import { approximateSpectrum } from "#weightscope/spectra/lanczos/approximate-spectrum.js";
-import { gramProducts } from "#weightscope/spectra/lanczos/gram-operator.js";
+import { createRng } from "#eigenscope/numeric/index.js";
+import { createWasmEngine } from "#eigenscope/spectra/index.js";
+import type { ApproximateSpectrum } from "#eigenscope/spectra/lanczos/approximate-result.js";
+import { approximateSpectrum } from "#eigenscope/spectra/lanczos/approximate-spectrum.js";
+import { gramProducts } from "#eigenscope/spectra/lanczos/gram-operator.js";
 import { solveOne } from "./engine-contract.js";
 import { testMatrix } from "./test-matrices.js";
 

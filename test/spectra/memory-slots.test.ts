@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { memorySlots, type Slot } from "#weightscope/spectra/memory-slots.js";
+import { memorySlots, type Slot } from "#eigenscope/spectra/memory-slots.js";
 
 const signal = new AbortController().signal;
 

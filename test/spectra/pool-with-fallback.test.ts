@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { MatrixSource } from "#weightscope/layers/index.js";
-import { poolWithFallback, type SpectralPool } from "#weightscope/spectra/index.js";
+import type { MatrixSource } from "#eigenscope/layers/index.js";
+import { poolWithFallback, type SpectralPool } from "#eigenscope/spectra/index.js";
 
 const SOURCE = {} as MatrixSource;
 

@@ -1,6 +1,6 @@
 import v8 from "node:v8";
 import { describe, expect, it } from "vitest";
-import { createWasmEngine, engineBytes, type StackSpectrum } from "#weightscope/spectra/index.js";
+import { createWasmEngine, engineBytes, type StackSpectrum } from "#eigenscope/spectra/index.js";
 import { goldens, solveOne } from "./engine-contract.js";
 import { type Recipe, testMatrix } from "./test-matrices.js";
 

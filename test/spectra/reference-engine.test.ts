@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { createReferenceEngine } from "#weightscope/spectra/index.js";
+import { createReferenceEngine } from "#eigenscope/spectra/index.js";
 import { engineContract } from "./engine-contract.js";
 
 describe("the reference engine", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { instantiateKernels, newMemory, preferredBuild } from "#weightscope/spectra/wasm/kernels.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { instantiateKernels, newMemory, preferredBuild } from "#eigenscope/spectra/wasm/kernels.js";
 
 const EPSILON = 2 ** -52;
 

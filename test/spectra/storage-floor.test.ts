@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalQuantile, normalSampler } from "#weightscope/numeric/index.js";
-import { pareto } from "#weightscope/rmt/index.js";
-import { entryCensus } from "#weightscope/spectra/entry-statistics.js";
-import { type EntryStatistics, storageFloor } from "#weightscope/spectra/index.js";
+import { createRng, normalQuantile, normalSampler } from "#eigenscope/numeric/index.js";
+import { pareto } from "#eigenscope/rmt/index.js";
+import { entryCensus } from "#eigenscope/spectra/entry-statistics.js";
+import { type EntryStatistics, storageFloor } from "#eigenscope/spectra/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 const eigenvalues = Float64Array.of(1, 2, 3, 6);

@@ -1,7 +1,7 @@
 import v8 from "node:v8";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createReferenceEngine, createWasmEngine } from "#weightscope/spectra/index.js";
+import { createReferenceEngine, createWasmEngine } from "#eigenscope/spectra/index.js";
 import { engineContract, errorInEps, solveOne } from "./engine-contract.js";
 import { testMatrix } from "./test-matrices.js";
 

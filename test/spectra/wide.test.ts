@@ -1,6 +1,6 @@
 import v8 from "node:v8";
 import { describe, expect, it } from "vitest";
-import { createWasmEngine, engineBytes, inPlacePool } from "#weightscope/spectra/index.js";
+import { createWasmEngine, engineBytes, inPlacePool } from "#eigenscope/spectra/index.js";
 
 // Before any kernel is compiled: Node 20 hides relaxed SIMD, and with it the fused build, behind a flag.
 if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
 import {
   approximateSpectrum,
   createWasmEngine,
@@ -11,7 +11,7 @@ import {
   spectralService,
   type ToWorker,
   workerPool,
-} from "#weightscope/spectra/index.js";
+} from "#eigenscope/spectra/index.js";
 import { solveOne } from "./engine-contract.js";
 import { testMatrix } from "./test-matrices.js";
 

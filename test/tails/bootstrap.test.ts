@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { deriveSeed } from "#weightscope/numeric/index.js";
-import { bootstrapPowerLaw, fitPowerLaw, powerLawUncertainty, resamplePowerLaw } from "#weightscope/tails/index.js";
+import { deriveSeed } from "#eigenscope/numeric/index.js";
+import { bootstrapPowerLaw, fitPowerLaw, powerLawUncertainty, resamplePowerLaw } from "#eigenscope/tails/index.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
 
 describe("bootstrapPowerLaw", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clipFingers, fitFromPeak, fitPowerLaw, fitWithoutLargest, peakRange } from "#weightscope/tails/index.js";
+import { clipFingers, fitFromPeak, fitPowerLaw, fitWithoutLargest, peakRange } from "#eigenscope/tails/index.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
 import { weightWatcherRuns } from "./weightwatcher-runs.js";
 

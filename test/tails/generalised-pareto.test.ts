@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
-import { MIN_EXCESSES } from "#weightscope/tails/generalised-pareto.js";
-import { fitGeneralisedPareto } from "#weightscope/tails/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
+import { MIN_EXCESSES } from "#eigenscope/tails/generalised-pareto.js";
+import { fitGeneralisedPareto } from "#eigenscope/tails/index.js";
 
 interface Golden {
   readonly laws: readonly { readonly shape: number; readonly p: readonly number[]; readonly quantile: readonly number[] }[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createRng, deriveSeed } from "#weightscope/numeric/index.js";
-import { goodnessFromDistances, powerLawGoodness, powerLawGoodnessAbove, replicateDistances } from "#weightscope/tails/index.js";
-import { firstCloseCandidate, scanPowerLaw } from "#weightscope/tails/power-law-scan.js";
+import { createRng, deriveSeed } from "#eigenscope/numeric/index.js";
+import { goodnessFromDistances, powerLawGoodness, powerLawGoodnessAbove, replicateDistances } from "#eigenscope/tails/index.js";
+import { firstCloseCandidate, scanPowerLaw } from "#eigenscope/tails/power-law-scan.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
 
 describe("powerLawGoodnessAbove", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hill, hillPlot, pooledHill } from "#weightscope/tails/index.js";
+import { hill, hillPlot, pooledHill } from "#eigenscope/tails/index.js";
 import { pareto, sample } from "./samples.js";
 
 describe("hill with k", () => {

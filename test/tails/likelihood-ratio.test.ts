@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { chiSquaredSurvival, erfc, logNormalSurvival, normalSampler } from "#weightscope/numeric/index.js";
-import { compareTailLaws, fitPowerLaw, fitTailLaw, TAIL_LAWS } from "#weightscope/tails/index.js";
+import { chiSquaredSurvival, erfc, logNormalSurvival, normalSampler } from "#eigenscope/numeric/index.js";
+import { compareTailLaws, fitPowerLaw, fitTailLaw, TAIL_LAWS } from "#eigenscope/tails/index.js";
 import { GOLDENS } from "../goldens/weightwatcher.js";
 import { pareto, sample, truncated } from "./samples.js";
 

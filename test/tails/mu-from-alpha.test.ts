@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
-import { pareto } from "#weightscope/rmt/index.js";
-import { ALPHA_MU_CURVES, TABULATED_MU } from "#weightscope/tails/alpha-mu-table.js";
-import { fitPowerLaw, muFromAlpha } from "#weightscope/tails/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
+import { pareto } from "#eigenscope/rmt/index.js";
+import { ALPHA_MU_CURVES, TABULATED_MU } from "#eigenscope/tails/alpha-mu-table.js";
+import { fitPowerLaw, muFromAlpha } from "#eigenscope/tails/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
 describe("the table of alpha against mu", () => {

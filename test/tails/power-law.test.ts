@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRng } from "#weightscope/numeric/index.js";
-import { compareTailLaws, fitPowerLaw, hill } from "#weightscope/tails/index.js";
+import { createRng } from "#eigenscope/numeric/index.js";
+import { compareTailLaws, fitPowerLaw, hill } from "#eigenscope/tails/index.js";
 import { ALPHA_IS_NOISE, GOLDENS } from "../goldens/weightwatcher.js";
 
 /** WeightWatcher's rule as it is written, O(n^2), without any short cut: the oracle for the search. */

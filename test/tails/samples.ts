@@ -1,4 +1,4 @@
-import { createRng, type Rng } from "#weightscope/numeric/index.js";
+import { createRng, type Rng } from "#eigenscope/numeric/index.js";
 
 /** One Pareto value of density exponent alpha above 1. */
 export const pareto = (rng: Rng, alpha: number): number => (1 - rng()) ** (-1 / (alpha - 1));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createRng, type Rng } from "#weightscope/numeric/index.js";
-import { wishartSpectrum } from "#weightscope/rmt/index.js";
-import { bulkTailIndex, tailIndex, tailIndexAbove } from "#weightscope/tails/index.js";
-import { defaultExcesses } from "#weightscope/tails/tail-index.js";
+import { createRng, type Rng } from "#eigenscope/numeric/index.js";
+import { wishartSpectrum } from "#eigenscope/rmt/index.js";
+import { bulkTailIndex, tailIndex, tailIndexAbove } from "#eigenscope/tails/index.js";
+import { defaultExcesses } from "#eigenscope/tails/tail-index.js";
 import { pareto, sample } from "./samples.js";
 
 const gpd =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler, type Rng } from "#weightscope/numeric/index.js";
-import { wishartSpectrum } from "#weightscope/rmt/index.js";
+import { createRng, normalSampler, type Rng } from "#eigenscope/numeric/index.js";
+import { wishartSpectrum } from "#eigenscope/rmt/index.js";
 import {
   alphaInterval,
   compareTailLaws,
@@ -11,8 +11,8 @@ import {
   powerLawP,
   type TailComparison,
   tailIndexAbove,
-} from "#weightscope/tails/index.js";
-import { MIN_HEAVY, type TailEvidence, tailObjection } from "#weightscope/tails/tail-judgement.js";
+} from "#eigenscope/tails/index.js";
+import { MIN_HEAVY, type TailEvidence, tailObjection } from "#eigenscope/tails/tail-judgement.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
 
 const exponential = (rng: Rng): number => -Math.log(1 - rng());

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ASPECT_RATIOS, BULK_INDICES, SHARES, SIDES } from "#weightscope/tails/bulk-tail-index-table.js";
-import { standardExponential } from "#weightscope/tails/generalised-pareto.js";
+import { ASPECT_RATIOS, BULK_INDICES, SHARES, SIDES } from "#eigenscope/tails/bulk-tail-index-table.js";
+import { standardExponential } from "#eigenscope/tails/generalised-pareto.js";
 import {
   alphaInterval,
   bulkTailIndex,
@@ -10,11 +10,11 @@ import {
   powerLawP,
   tailIndex,
   tailIndexAbove,
-} from "#weightscope/tails/index.js";
-import { DISTANCE_SURVIVAL, DISTANCES, ERRORS, TAILS } from "#weightscope/tails/power-law-pivots-table.js";
-import { firstCloseCandidate, scanPowerLaw } from "#weightscope/tails/power-law-scan.js";
-import { scaleFreeTail } from "#weightscope/tails/scale-free-tail.js";
-import { EXCESSES, LEVELS, RAW_QUANTILES, SHAPES } from "#weightscope/tails/tail-index-table.js";
+} from "#eigenscope/tails/index.js";
+import { DISTANCE_SURVIVAL, DISTANCES, ERRORS, TAILS } from "#eigenscope/tails/power-law-pivots-table.js";
+import { firstCloseCandidate, scanPowerLaw } from "#eigenscope/tails/power-law-scan.js";
+import { scaleFreeTail } from "#eigenscope/tails/scale-free-tail.js";
+import { EXCESSES, LEVELS, RAW_QUANTILES, SHAPES } from "#eigenscope/tails/tail-index-table.js";
 import { pareto, sample } from "./samples.js";
 
 /** Mid-point quantiles of the generalised Pareto law of scale 1. */

@@ -70,7 +70,7 @@ export async function compareModels(
     const layers = pairs.map((pair) => found.get(pair.a.index) as LayerComparison);
     return {
       schemaVersion: COMPARISON_SCHEMA_VERSION,
-      tool: { name: "weightscope", version: VERSION },
+      tool: { name: "eigenscope", version: VERSION },
       a: inputOf(a, modelA),
       b: inputOf(b, modelB),
       options: { ...comparedOptions(resolved), engine: used.engine },

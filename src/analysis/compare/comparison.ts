@@ -42,7 +42,7 @@ export interface LayerComparison {
   readonly distance_euclidean: number | null;
   readonly distance_cka: number | null;
   /**
-   * weightscope's own: the Frobenius norm of the difference over that of W_A, and the alignment with centred columns.
+   * eigenscope's own: the Frobenius norm of the difference over that of W_A, and the alignment with centred columns.
    */
   readonly relative_change: number | null;
   readonly cka_centred: number | null;

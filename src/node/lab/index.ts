@@ -1,5 +1,5 @@
 /**
- * The lab on Node, as `weightscope lab` runs it: sweeps in a folder, which continue after any interruption, their page,
+ * The lab on Node, as `eigenscope lab` runs it: sweeps in a folder, which continue after any interruption, their page,
  * and fetched data sets. Experiments, presets and tables are in `lab`, which needs no Node.
  *
  * @module lab/node

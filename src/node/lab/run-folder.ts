@@ -18,7 +18,7 @@ const MIN_STATE_INTERVAL_MS = 5000;
 
 /** The contents of `run.json`: everything on which a run's bits depend. */
 interface RunFile extends RunDescription {
-  readonly weightscope: string;
+  readonly eigenscope: string;
   readonly node: string;
   readonly platform: string;
 }
@@ -46,7 +46,7 @@ export async function openRunFolder(folder: string, { id, engine, adapter, setti
       engine,
       adapter,
       settings,
-      weightscope: VERSION,
+      eigenscope: VERSION,
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
     };
@@ -79,7 +79,7 @@ export async function isFinished(folder: string): Promise<boolean> {
 
 /** Marks a run as complete and deletes its state, which is no longer needed. */
 export async function finishRun(folder: string): Promise<void> {
-  await writeAtomically(join(folder, FILES.finished), `${JSON.stringify({ weightscope: VERSION })}\n`);
+  await writeAtomically(join(folder, FILES.finished), `${JSON.stringify({ eigenscope: VERSION })}\n`);
   await rm(join(folder, FILES.state), { force: true });
 }
 

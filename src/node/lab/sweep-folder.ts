@@ -44,7 +44,7 @@ export async function holdSweepFolder(folder: string, experiment: Experiment): P
         remedy: "Choose another folder with --output, or delete this one.",
       });
     }
-    await writeAtomically(join(folder, EXPERIMENT), `${JSON.stringify({ weightscope: VERSION, experiment }, null, 2)}\n`);
+    await writeAtomically(join(folder, EXPERIMENT), `${JSON.stringify({ eigenscope: VERSION, experiment }, null, 2)}\n`);
     return { release };
   } catch (cause) {
     await release();
@@ -59,7 +59,7 @@ export async function readSweep(folder: string): Promise<Sweep> {
     throw new FormatError("there is no experiment here", {
       kind: "missing",
       file: folder,
-      remedy: 'Name the folder that "weightscope lab train" or "lab sweep" wrote.',
+      remedy: 'Name the folder that "eigenscope lab train" or "lab sweep" wrote.',
     });
   }
   const names = await runNames(join(folder, "runs"));
@@ -100,7 +100,7 @@ async function runNames(path: string): Promise<string[]> {
     throw new FormatError(reason, {
       kind: "missing",
       file: path,
-      remedy: 'Name the folder that "weightscope lab train" or "lab sweep" wrote.',
+      remedy: 'Name the folder that "eigenscope lab train" or "lab sweep" wrote.',
       cause,
     });
   }
@@ -145,7 +145,7 @@ async function takeLock(path: string, folder: string): Promise<void> {
         throw new FormatError(`process ${holder} works in this folder`, {
           kind: "unreadable",
           file: folder,
-          remedy: `Wait until it is done, or choose another folder with --output. If weightscope does not run under that number, delete ${path}.`,
+          remedy: `Wait until it is done, or choose another folder with --output. If eigenscope does not run under that number, delete ${path}.`,
         });
       }
       await rm(path, { force: true });

@@ -3,7 +3,7 @@ import type { Sweep } from "./sweep-folder.js";
 import { readResults } from "./sweep-results.js";
 
 /**
- * The page of a sweep as one self-contained HTML text: what `weightscope lab report` writes. A sweep that is still
+ * The page of a sweep as one self-contained HTML text: what `eigenscope lab report` writes. A sweep that is still
  * running gives the page of what is done so far. Rejects with a `FormatError` if stored eigenvalues are missing or
  * broken.
  */

@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import { ownVariable } from "../old-name.js";
 
 /** A library that may exist, as passed to the dynamic loader, and how it was found. */
 export interface BlasCandidate {
   /** A path, or a bare name that the loader looks up in its own folders and cache (ldconfig, LD_LIBRARY_PATH). */
   readonly path: string;
-  readonly origin: "WEIGHTSCOPE_BLAS" | "system" | "conda" | "python";
+  readonly origin: "EIGENSCOPE_BLAS" | "system" | "conda" | "python";
 }
 
 /** The parts of the machine that the search needs. */
@@ -39,13 +40,14 @@ const SYSTEM: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 const MAX_PYTHONS = 12;
 
 /**
- * The possible locations of a BLAS, best first. If WEIGHTSCOPE_BLAS is set, its path is the only candidate; else the
+ * The possible locations of a BLAS, best first. If EIGENSCOPE_BLAS is set, its path is the only candidate; else the
  * system's libraries, conda's, and those shipped with numpy and scipy. Nothing is run or loaded; only folders are
  * listed.
  */
 export function blasCandidates(machine: Machine): readonly BlasCandidate[] {
   const { platform, env } = machine;
-  if (env.WEIGHTSCOPE_BLAS) return [{ path: env.WEIGHTSCOPE_BLAS, origin: "WEIGHTSCOPE_BLAS" }];
+  const named = ownVariable("BLAS", env);
+  if (named) return [{ path: named, origin: "EIGENSCOPE_BLAS" }];
   const system = (SYSTEM[platform] ?? SYSTEM.linux ?? []).map((path): BlasCandidate => ({ path, origin: "system" }));
   return [...system, ...condaLibraries(machine), ...pythonLibraries(machine)];
 }

@@ -150,10 +150,10 @@ export function whyNoNative({ koffi, reports }: NativeSearch): string {
   if ("error" in koffi) return `the native engine needs the package koffi, which is ${koffi.error}; try: npm install koffi`;
   const refused = reports.flatMap((report) => {
     // Most of the usual names are missing; one that the user gave should not be.
-    const matters = report.outcome === "refused" || (report.outcome === "missing" && report.origin === "WEIGHTSCOPE_BLAS");
+    const matters = report.outcome === "refused" || (report.outcome === "missing" && report.origin === "EIGENSCOPE_BLAS");
     return matters ? [`${report.path}: ${report.reason}`] : [];
   });
   const found =
     refused.length > 0 ? `no library could be used (${refused.join("; ")})` : "no OpenBLAS, MKL or Accelerate was found on this machine";
-  return `the native engine is not available: ${found}; install one (Debian: libopenblas0-pthread) or name one in WEIGHTSCOPE_BLAS, and see \`weightscope doctor\``;
+  return `the native engine is not available: ${found}; install one (Debian: libopenblas0-pthread) or name one in EIGENSCOPE_BLAS, and see \`eigenscope doctor\``;
 }

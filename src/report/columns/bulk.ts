@@ -13,14 +13,14 @@ export const BULK = {
     formula: "least squares between the bulk's eigenvalues and the quantiles of its law, eigenvalues beyond the edge excluded",
     range: "above 0",
     unit: WEIGHT,
-    source: "[MP67]; weightscope",
+    source: "[MP67]; eigenscope",
   },
   bulk_sigma_se: {
     definition: "Standard error of bulk_sigma.",
     formula: "bulk_sigma/2 sqrt((kappa - 1)/(N m)) for m bulk eigenvalues and the kurtosis kappa of the entries",
     range: "above 0",
     unit: WEIGHT,
-    source: "weightscope",
+    source: "eigenscope",
   },
   lambda_plus: {
     definition:
@@ -47,7 +47,7 @@ export const BULK = {
   bulk_p: {
     definition: "Probability that a true random bulk of this size fits its Marchenko-Pastur law worse, in [0, 1]; from seeded simulation.",
     range: SHARE,
-    source: "weightscope",
+    source: "eigenscope",
   },
   level_spacing: {
     definition:
@@ -56,7 +56,7 @@ export const BULK = {
     range: SHARE,
     source: "[ABGR13]",
   },
-  level_spacing_se: { definition: "Standard error of level_spacing.", range: "above 0", source: "weightscope" },
+  level_spacing_se: { definition: "Standard error of level_spacing.", range: "above 0", source: "eigenscope" },
   spikes: {
     definition: "Number of eigenvalues beyond the Tracy-Widom edge of the bulk, at the 1 % level.",
     formula: "#{lambda > centre + scale F1^-1(0.99^(1/rf))}",

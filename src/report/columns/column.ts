@@ -10,7 +10,7 @@ export interface Definition {
   readonly range: string;
   /** Unit or scale. Absent if there is none or the column is a text. */
   readonly unit?: string;
-  /** The source: keys of REFERENCES.md, or weightscope for its own definitions. */
+  /** The source: keys of REFERENCES.md, or eigenscope for its own definitions. */
   readonly source: string;
 }
 

@@ -31,7 +31,7 @@ export const COMPARISON_COLUMNS = columnsOf<
     definition: "How far the weights moved: the Frobenius norm of W_B - W_A over that of W_A.",
     formula: "||W_B - W_A||_F/||W_A||_F",
     range: POSITIVE,
-    source: "weightscope",
+    source: "eigenscope",
   },
   cka_centred: {
     definition: "Centred kernel alignment of W_A and W_B, columns centred over the rows, linear kernel; mean over slices.",
@@ -42,6 +42,6 @@ export const COMPARISON_COLUMNS = columnsOf<
   difference: {
     definition: "W_B - W_A analysed like a layer: its phase and spikes describe the change from A to B.",
     range: "an object; its fields are the columns of a layer",
-    source: "weightscope",
+    source: "eigenscope",
   },
 });

@@ -1,7 +1,7 @@
 import type { LocalisationColumns } from "../../analysis/optional-columns.js";
 import { columnsOf, type Definition, SHARE } from "./column.js";
 
-const SOURCE = "[MM21] section 3.3; weightscope (scaled to end at 1)";
+const SOURCE = "[MM21] section 3.3; eigenscope (scaled to end at 1)";
 const PARTS = {
   bulk: "in the bulk (above zero and within the Tracy-Widom edge)",
   spike: "beyond the Tracy-Widom edge; null if there is none",
@@ -47,6 +47,6 @@ export const LOCALISATION = columnsOf<keyof LocalisationColumns>({
       "Share of the eigenvectors in the bulk whose components do not follow the Porter-Thomas law at the 5 % level: near 0.05 for a random bulk. null if M < 20.",
     formula: "share of D (sqrt M + 0.2) > 1.165, D the Kolmogorov-Smirnov distance of sqrt(M) |v_i| to |normal|",
     range: SHARE,
-    source: "[PT56]; [TSR22]; weightscope (five-per-cent point)",
+    source: "[PT56]; [TSR22]; eigenscope (five-per-cent point)",
   },
 });

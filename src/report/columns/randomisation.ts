@@ -1,7 +1,7 @@
 import type { RandomisationColumns } from "../../analysis/optional-columns.js";
 import { COUNT, columnsOf, EIGENVALUE, POSITIVE, SHARE, WEIGHT } from "./column.js";
 
-const SOURCE = "weightscope; after [WW]'s randomize";
+const SOURCE = "eigenscope; after [WW]'s randomize";
 const SPREAD = "above 0; null for a single replicate";
 
 /** The layer compared with its own permuted entries: present with `--randomize <n>`. */

@@ -3,7 +3,7 @@ import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, POSITIVE, SHARE, WEIGHT
 /** Norms, ranks and entropies: computed from the eigenvalues without a fit. */
 export const SPECTRUM = {
   lambda_max: { definition: "Largest eigenvalue of W'W.", range: POSITIVE, unit: EIGENVALUE, source: "[WW]" },
-  lambda_min: { definition: "Smallest eigenvalue of W'W.", range: POSITIVE, unit: EIGENVALUE, source: "weightscope" },
+  lambda_min: { definition: "Smallest eigenvalue of W'W.", range: POSITIVE, unit: EIGENVALUE, source: "eigenscope" },
   sv_max: {
     definition: "Largest singular value of W, sqrt(lambda_max).",
     formula: "sqrt(lambda_max)",

@@ -13,7 +13,7 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   tpl_alpha_se: {
     definition: "Standard error of tpl_alpha for the given xmin, from the curvature of the likelihood; null at a bound.",
     range: "above 0",
-    source: "weightscope",
+    source: "eigenscope",
   },
   tpl_lambda: {
     definition: "Rate Lambda of the cut-off of the truncated power law; 0 if the tail is not shorter than a power law.",
@@ -59,7 +59,7 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   alpha_from_peak: {
     definition: "Exponent of the power law whose xmin is held within 0.95 to 1.5 times the peak of the spectrum.",
     range: "above 1",
-    source: 'weightscope; what [WW] means by fix_fingers="xmin_peak"',
+    source: 'eigenscope; what [WW] means by fix_fingers="xmin_peak"',
   },
   num_fingers: {
     definition: "WeightWatcher's number of fingers: largest eigenvalues without which alpha falls by more than 1, minus one.",
@@ -77,17 +77,17 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
       "Tail exponent of independent entries that give a matrix of this shape this alpha; null if alpha is not valid or has saturated.",
     formula: "the simulated curve alpha(mu; M, Q), inverted; alpha = 1 + mu/2 for small mu",
     range: "above 0",
-    source: "[MM19] table 1; weightscope (scripts/calibrate-alpha-mu.mjs)",
+    source: "[MM19] table 1; eigenscope (scripts/calibrate-alpha-mu.mjs)",
   },
   mu_low: {
     definition: "Smallest mu that agrees with alpha within two spreads.",
     range: "0 or more",
-    source: "weightscope",
+    source: "eigenscope",
   },
   mu_high: {
     definition: "Largest mu that agrees with alpha within two spreads; null if every larger mu agrees.",
     range: "above 0",
-    source: "weightscope",
+    source: "eigenscope",
   },
   universality_class: {
     definition: "The universality classes that this mu allows: very (mu below 2), moderately (2 to 4) or weakly heavy-tailed (above 4).",
@@ -103,7 +103,7 @@ export const BOOTSTRAP = columnsOf<keyof BootstrapColumns>({
     definition: "Standard error of alpha, which includes the choice of xmin.",
     formula: "(alpha - 1) s",
     range: "above 0",
-    source: "[ET93]; weightscope",
+    source: "[ET93]; eigenscope",
   },
   xmin_low: {
     definition: "Lower end of the 95 % interval of xmin.",
@@ -139,7 +139,7 @@ export const FARMS = columnsOf<keyof FarmsColumns>({
   farms_alpha_sd: {
     definition: "Standard deviation of that exponent over the windows; null if there is one window.",
     range: "0 or more",
-    source: "[HGKY25]; weightscope",
+    source: "[HGKY25]; eigenscope",
   },
   farms_windows: { definition: "Number of square windows per matrix.", range: "whole numbers from 1", unit: COUNT, source: "[HGKY25]" },
 });

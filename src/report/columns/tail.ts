@@ -38,7 +38,7 @@ export const ALPHA = {
   alpha_valid: {
     definition: "True if a power law describes the tail. If false, alpha, alpha_weighted and log_alpha_norm mean nothing.",
     range: "true or false",
-    source: "weightscope",
+    source: "eigenscope",
   },
 } as const satisfies Record<string, Definition>;
 
@@ -75,7 +75,7 @@ export const TAIL = {
     unit: COUNT,
     source: "[WW]",
   },
-  alpha_reason: { definition: "Why alpha is not valid; null if it is.", range: "text", source: "weightscope" },
+  alpha_reason: { definition: "Why alpha is not valid; null if it is.", range: "text", source: "eigenscope" },
   alpha_weighted: {
     definition: "alpha * log10(lambda_max).",
     formula: "alpha log10 lambda_max",
@@ -124,13 +124,13 @@ export const TAIL = {
       "Lower end of the 95 % interval of alpha, which includes the choice of xmin. It comes from tabulated fits to exact power laws; with --bootstrap, from resampled spectra.",
     formula: "1 + (alpha - 1) exp(-z/sqrt n), z the 97.5 % point of sqrt n ln((alpha - 1)/(true alpha - 1)), n eigenvalues in the tail",
     range: "above 1",
-    source: "weightscope",
+    source: "eigenscope",
   },
   alpha_high: {
     definition: "Upper end of that interval.",
     formula: "1 + (alpha - 1) exp(-z/sqrt n), z the 2.5 % point",
     range: "above 1",
-    source: "weightscope",
+    source: "eigenscope",
   },
   D_p: {
     definition:
@@ -149,20 +149,20 @@ export const TAIL = {
   tail_index_low: {
     definition: "Lower end of the 95 % interval of tail_index, exact for independent values.",
     range: "-1.5 to 8",
-    source: "weightscope",
+    source: "eigenscope",
   },
-  tail_index_high: { definition: "Upper end of that interval.", range: "-1.5 to 8", source: "weightscope" },
+  tail_index_high: { definition: "Upper end of that interval.", range: "-1.5 to 8", source: "eigenscope" },
   tail_index_k: {
     definition:
       "Number of excesses that tail_index is fitted to: a fifth of the non-zero eigenvalues, at least 10; other numbers if a gap separates the largest eigenvalues.",
     range: "whole numbers from 8",
     unit: COUNT,
-    source: "weightscope",
+    source: "eigenscope",
   },
   tail_heavy_p: {
     definition: "Probability that the index of the tail is above 0.2, that of alpha = 6; alpha is valid only from 0.5 up.",
     range: SHARE,
-    source: "weightscope; the range of alpha of [MPM21]",
+    source: "eigenscope; the range of alpha of [MPM21]",
   },
   best_law: {
     definition:
@@ -177,7 +177,7 @@ export const TAIL = {
       "Eigenvalue above which the laws are compared: the xmin of the power law or the threshold of tail_index, whichever has more above it.",
     range: "an eigenvalue",
     unit: EIGENVALUE,
-    source: "weightscope",
+    source: "eigenscope",
   },
   tpl_ratio: ratio("tpl"),
   tpl_p: pValue("tpl"),

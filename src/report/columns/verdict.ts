@@ -14,26 +14,26 @@ export const VERDICT = {
     definition:
       "Probability that the phase is right, in [0, 1], checked on ensembles (docs/validation.md). For 'undecided', the probability that no phase fits.",
     range: SHARE,
-    source: "weightscope",
+    source: "eigenscope",
   },
   phase_evidence: {
     definition: "The statistics behind the phase.",
     range: "an object; each of its fields has its own entry",
-    source: "weightscope",
+    source: "eigenscope",
   },
-  phase_reason: { definition: "One sentence: why this phase, or why no phase.", range: "text", source: "weightscope" },
+  phase_reason: { definition: "One sentence: why this phase, or why no phase.", range: "text", source: "eigenscope" },
   phase_path: {
     definition: "The questions that led to the phase, each with its statistic, value, error, threshold, probability and answer.",
     range: "a list of objects {question, statistic, value, error, threshold, probability, answer}",
-    source: "weightscope (docs/theory/phases.md)",
+    source: "eigenscope (docs/theory/phases.md)",
   },
   verdict: {
     definition: 'The verdict in plain words; "healthy" means only that no test failed.',
     words: VERDICT_WORDS,
     range: oneOf(VERDICT_WORDS),
-    source: "[WW]; weightscope",
+    source: "[WW]; eigenscope",
   },
-  verdict_reason: { definition: "One sentence: why this verdict.", range: "text", source: "weightscope" },
+  verdict_reason: { definition: "One sentence: why this verdict.", range: "text", source: "eigenscope" },
   resolved_floor: {
     definition: "Eigenvalues at or below this are rounding noise.",
     formula:
@@ -47,21 +47,21 @@ export const VERDICT = {
     formula: "#{lambda <= resolved_floor}",
     range: WHOLE,
     unit: COUNT,
-    source: "weightscope",
+    source: "eigenscope",
   },
   route: {
     definition:
       'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed"; "lanczos" if the matrix is too large for computing all of them and the row is approximate.',
     words: ROUTE_WORDS,
     range: "one of these words",
-    source: "weightscope",
+    source: "eigenscope",
   },
   precision: {
     definition:
       'The arithmetic that computed the eigenvalues: "f64", "mixed" (Gram matrix in f32, its sums and all else in f64) or "f32"; the least precise of a convolution\'s slices.',
     words: PRECISION_WORDS,
     range: "one of these words",
-    source: "weightscope",
+    source: "eigenscope",
   },
-  notes: { definition: "Notes for reading the row.", range: "a list of texts", source: "weightscope" },
+  notes: { definition: "Notes for reading the row.", range: "a list of texts", source: "eigenscope" },
 } as const satisfies Record<string, Definition>;

@@ -24,7 +24,7 @@ export function renderPage(given: Report, pictures: readonly (LayerPicture | nul
   const index = tailIndexChart(layers, options);
   const { name, version } = report.tool;
   return pageShell(
-    { generator: `${name} ${version}`, title: `${shortLabel(report.input.label)} · weightscope` },
+    { generator: `${name} ${version}`, title: `${shortLabel(report.input.label)} · eigenscope` },
     html`<a class="skip" href="#layers">Skip to the layers</a>
 ${pageHeader(report)}
 <main>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { digested } from "#weightscope/analysis/store/content-digest.js";
-import { digestOf, digestOfData } from "#weightscope/analysis/store/digest.js";
-import { digestOfFiles, identifyFiles } from "#weightscope/analysis/store/file-identity.js";
-import { bytesInMemory, type FileSet } from "#weightscope/formats/index.js";
-import type { MatrixSource } from "#weightscope/layers/index.js";
+import { digested } from "#eigenscope/analysis/store/content-digest.js";
+import { digestOf, digestOfData } from "#eigenscope/analysis/store/digest.js";
+import { digestOfFiles, identifyFiles } from "#eigenscope/analysis/store/file-identity.js";
+import { bytesInMemory, type FileSet } from "#eigenscope/formats/index.js";
+import type { MatrixSource } from "#eigenscope/layers/index.js";
 
 const [rows, cols] = [1500, 1000];
 /** 6 MB of f32: two parts of 4 MiB. */

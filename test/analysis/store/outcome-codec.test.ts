@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Outcome } from "#weightscope/analysis/store/outcome.js";
-import { decodeOutcome, encodeOutcome } from "#weightscope/analysis/store/outcome-codec.js";
+import type { Outcome } from "#eigenscope/analysis/store/outcome.js";
+import { decodeOutcome, encodeOutcome } from "#eigenscope/analysis/store/outcome-codec.js";
 
 const exact: Outcome = {
   key: "k",

@@ -1,4 +1,4 @@
-import { crc32c } from "#weightscope/bytes/checksum.js";
+import { crc32c } from "#eigenscope/bytes/checksum.js";
 import { type Gguf, ggufOf, ggufWith, type Info, pair, row, text } from "../../formats/build-gguf.js";
 import { npyHeader, npyOf, zipOf } from "../../formats/build-numpy.js";
 import { EXTERNAL, external, type Field, f32, message, onnxOf, tensor, varint } from "../../formats/build-onnx.js";

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { cifar10Bytes, DATA_SETS, type DataFolder, preprocess, readCifar10, readDataSet, readIdxPair } from "#weightscope/lab/index.js";
+import { cifar10Bytes, DATA_SETS, type DataFolder, preprocess, readCifar10, readDataSet, readIdxPair } from "#eigenscope/lab/index.js";
 
 /** An idx file of unsigned bytes. */
 function idx(shape: readonly number[], values: Uint8Array): Uint8Array {
@@ -86,7 +86,7 @@ describe("a data set's folder", () => {
 
   it("says how to get what is missing, packed broken, or too little", async () => {
     await expect(readDataSet({ set: "cifar10", train: 1, test: 1 }, folder({}))).rejects.toThrow(
-      /there: CIFAR-10 is incomplete: data_batch_1\.bin is missing\. Run "weightscope lab data fetch cifar10"/,
+      /there: CIFAR-10 is incomplete: data_batch_1\.bin is missing\. Run "eigenscope lab data fetch cifar10"/,
     );
     await expect(readDataSet({ set: "mnist", train: 1, test: 1 }, undefined)).rejects.toThrow(/not on this machine.*lab data fetch mnist/);
     await expect(readDataSet({ set: "mnist", train: 5, test: 1 }, folder(files))).rejects.toThrow(

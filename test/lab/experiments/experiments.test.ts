@@ -11,7 +11,7 @@ import {
   presetText,
   quickMlp,
   withOverrides,
-} from "#weightscope/lab/index.js";
+} from "#eigenscope/lab/index.js";
 
 const VALID = {
   name: "mine",

@@ -1,4 +1,4 @@
-import type { TrainEngine, TrainedTensor } from "#weightscope/lab/index.js";
+import type { TrainEngine, TrainedTensor } from "#eigenscope/lab/index.js";
 
 /** What the fake trainers were asked. */
 export interface Calls {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { bytesInMemory } from "#weightscope/formats/index.js";
-import { readHeader } from "#weightscope/formats/safetensors/header.js";
-import { safetensorsBytes } from "#weightscope/formats/safetensors/writer.js";
+import { bytesInMemory } from "#eigenscope/formats/index.js";
+import { readHeader } from "#eigenscope/formats/safetensors/header.js";
+import { safetensorsBytes } from "#eigenscope/formats/safetensors/writer.js";
 import {
   type EpochRecord,
   type Position,
@@ -12,8 +12,8 @@ import {
   type TrainedTensor,
   type TrainingSettings,
   trainRun,
-} from "#weightscope/lab/index.js";
-import { createEngine, inPlacePool } from "#weightscope/spectra/index.js";
+} from "#eigenscope/lab/index.js";
+import { createEngine, inPlacePool } from "#eigenscope/spectra/index.js";
 import { type Calls, fakeEngine } from "./fake-trainer.js";
 
 const settings = (changes: object = {}): TrainingSettings =>

@@ -12,7 +12,7 @@ import {
   shapesOf,
   tinyNetwork,
   validateNetwork,
-} from "#weightscope/lab/networks/index.js";
+} from "#eigenscope/lab/networks/index.js";
 
 const input = { height: 8, width: 6, channels: 2 };
 const network = (...layers: NetworkLayer[]): Network => ({ name: "mine", input, layers });

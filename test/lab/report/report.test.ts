@@ -1,6 +1,6 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { poolSeeds, statistic } from "#weightscope/lab/experiments/pool-seeds.js";
+import { poolSeeds, statistic } from "#eigenscope/lab/experiments/pool-seeds.js";
 import {
   type EpochRecord,
   planSweep,
@@ -10,9 +10,9 @@ import {
   renderRuns,
   type SweepResults,
   withOverrides,
-} from "#weightscope/lab/index.js";
-import { publishedPoint } from "#weightscope/lab/report/published.js";
-import { marchenkoPasturQuantiles } from "#weightscope/rmt/index.js";
+} from "#eigenscope/lab/index.js";
+import { publishedPoint } from "#eigenscope/lab/report/published.js";
+import { marchenkoPasturQuantiles } from "#eigenscope/rmt/index.js";
 import { failedRecord, layerRecord, randomRecord } from "../../report/example-report.js";
 
 const HOSTILE = `"><script>alert(1)</script>`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DropoutPattern, dropoutPattern, isKept } from "#weightscope/lab/training/dropout.js";
+import { type DropoutPattern, dropoutPattern, isKept } from "#eigenscope/lab/training/dropout.js";
 
 const COUNT = 20_000;
 const kept = (pattern: DropoutPattern): boolean[] => Array.from({ length: COUNT }, (_, index) => isKept(pattern, index));

@@ -1,10 +1,10 @@
 import v8 from "node:v8";
 import { beforeAll, describe, expect, it } from "vitest";
-import { leNet5, miniAlexNetWith, type Network } from "#weightscope/lab/networks/index.js";
-import { elementsOf, type Parameter, parametersOf } from "#weightscope/lab/networks/parameters.js";
-import { sizeOf } from "#weightscope/lab/networks/shapes.js";
-import type { Examples, TrainedTensor } from "#weightscope/lab/training/engine.js";
-import { wasmTrainEngine } from "#weightscope/lab/training/wasm-engine.js";
+import { leNet5, miniAlexNetWith, type Network } from "#eigenscope/lab/networks/index.js";
+import { elementsOf, type Parameter, parametersOf } from "#eigenscope/lab/networks/parameters.js";
+import { sizeOf } from "#eigenscope/lab/networks/shapes.js";
+import type { Examples, TrainedTensor } from "#eigenscope/lab/training/engine.js";
+import { wasmTrainEngine } from "#eigenscope/lab/training/wasm-engine.js";
 import leNetGolden from "../../goldens/lab/lenet5.json" with { type: "json" };
 import miniAlexNetGolden from "../../goldens/lab/mini-alexnet.json" with { type: "json" };
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Network, NetworkLayer } from "#weightscope/lab/networks/network.js";
-import { shapesOf, sizeOf } from "#weightscope/lab/networks/shapes.js";
-import type { Loss, TrainerOptions } from "#weightscope/lab/training/engine.js";
-import { createReferenceModel, type ReferenceModel } from "#weightscope/lab/training/reference/reference-model.js";
-import { softmaxLoss } from "#weightscope/lab/training/softmax-loss.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import type { Network, NetworkLayer } from "#eigenscope/lab/networks/network.js";
+import { shapesOf, sizeOf } from "#eigenscope/lab/networks/shapes.js";
+import type { Loss, TrainerOptions } from "#eigenscope/lab/training/engine.js";
+import { createReferenceModel, type ReferenceModel } from "#eigenscope/lab/training/reference/reference-model.js";
+import { softmaxLoss } from "#eigenscope/lab/training/softmax-loss.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 
 /**
  * With these no rectified and no two pooled values come within the step of their kink, where a difference is no slope.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { leNet5, miniAlexNet, type Network, quickMlp, tinyNetwork } from "#weightscope/lab/networks/index.js";
-import type { TrainedTensor } from "#weightscope/lab/training/engine.js";
-import { initialWeights } from "#weightscope/lab/training/initial-weights.js";
-import { matrixEntropy, stableRank } from "#weightscope/metrics/index.js";
-import { fitBulk } from "#weightscope/rmt/index.js";
+import { leNet5, miniAlexNet, type Network, quickMlp, tinyNetwork } from "#eigenscope/lab/networks/index.js";
+import type { TrainedTensor } from "#eigenscope/lab/training/engine.js";
+import { initialWeights } from "#eigenscope/lab/training/initial-weights.js";
+import { matrixEntropy, stableRank } from "#eigenscope/metrics/index.js";
+import { fitBulk } from "#eigenscope/rmt/index.js";
 import { spectrumOf } from "../../spectrum-of.js";
 
 const drawn = new Map<string, TrainedTensor[]>();

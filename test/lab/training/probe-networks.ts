@@ -1,7 +1,7 @@
-import type { Network, NetworkLayer } from "#weightscope/lab/networks/network.js";
-import { sizeOf } from "#weightscope/lab/networks/shapes.js";
-import type { Examples } from "#weightscope/lab/training/engine.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
+import type { Network, NetworkLayer } from "#eigenscope/lab/networks/network.js";
+import { sizeOf } from "#eigenscope/lab/networks/shapes.js";
+import type { Examples } from "#eigenscope/lab/training/engine.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 
 const relu = { activation: "relu", bias: 0.05 } as const;
 const logits: NetworkLayer = { type: "dense", name: "logits", units: 5 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { softmaxLoss } from "#weightscope/lab/training/softmax-loss.js";
+import { softmaxLoss } from "#eigenscope/lab/training/softmax-loss.js";
 
 const batch = (loss: "cross-entropy" | "mean-squared-error", logits: number[], labels: number[], classes = 2) => {
   const gradients = new Float64Array(logits.length);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { tinyNetwork } from "#weightscope/lab/networks/index.js";
-import type { TrainEngine, TrainerOptions } from "#weightscope/lab/training/engine.js";
-import { referenceTrainEngine } from "#weightscope/lab/training/reference-engine.js";
-import { planMemory } from "#weightscope/lab/training/wasm/memory-plan.js";
-import { wasmTrainEngine } from "#weightscope/lab/training/wasm-engine.js";
+import { tinyNetwork } from "#eigenscope/lab/networks/index.js";
+import type { TrainEngine, TrainerOptions } from "#eigenscope/lab/training/engine.js";
+import { referenceTrainEngine } from "#eigenscope/lab/training/reference-engine.js";
+import { planMemory } from "#eigenscope/lab/training/wasm/memory-plan.js";
+import { wasmTrainEngine } from "#eigenscope/lab/training/wasm-engine.js";
 import { gaussianExamples, inOrder } from "./probe-networks.js";
 
 const options: TrainerOptions = { network: tinyNetwork, loss: "cross-entropy", batch: 4, seed: 1, momentum: 0.9 };

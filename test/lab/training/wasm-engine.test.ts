@@ -1,10 +1,10 @@
 import v8 from "node:v8";
 import { describe, expect, it } from "vitest";
-import { tinyNetwork } from "#weightscope/lab/networks/perceptrons.js";
-import type { TrainEngine, TrainedTensor, TrainerOptions } from "#weightscope/lab/training/engine.js";
-import { referenceTrainEngine } from "#weightscope/lab/training/reference-engine.js";
-import { preferredBuild } from "#weightscope/lab/training/wasm/kernels.js";
-import { wasmTrainEngine } from "#weightscope/lab/training/wasm-engine.js";
+import { tinyNetwork } from "#eigenscope/lab/networks/perceptrons.js";
+import type { TrainEngine, TrainedTensor, TrainerOptions } from "#eigenscope/lab/training/engine.js";
+import { referenceTrainEngine } from "#eigenscope/lab/training/reference-engine.js";
+import { preferredBuild } from "#eigenscope/lab/training/wasm/kernels.js";
+import { wasmTrainEngine } from "#eigenscope/lab/training/wasm-engine.js";
 import { gaussianExamples, inOrder, PROBES } from "./probe-networks.js";
 
 // Before any kernel is compiled: Node 20 hides relaxed SIMD, and with it the fused build, behind a flag.

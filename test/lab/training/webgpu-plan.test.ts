@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { leNet5, miniAlexNetWith, type Network, quickMlp, tinyNetwork } from "#weightscope/lab/networks/index.js";
-import type { TrainerOptions } from "#weightscope/lab/training/engine.js";
-import { planBuffers } from "#weightscope/lab/training/webgpu/buffer-plan.js";
-import { groupsOf, slotsOf } from "#weightscope/lab/training/webgpu/gpu-learner.js";
-import { bindingsOf, gridOf, moduleOf, stepBytes } from "#weightscope/lab/training/webgpu/kernel.js";
-import { planNetwork } from "#weightscope/lab/training/webgpu/network-plan.js";
-import { adapterName } from "#weightscope/lab/training/webgpu/open-device.js";
-import { sharesOf, tileSide } from "#weightscope/lab/training/webgpu/product.js";
-import { shareLengthOf } from "#weightscope/lab/training/webgpu/weight-layer.js";
-import { real } from "#weightscope/lab/training/webgpu/wgsl.js";
-import { webgpuEngine } from "#weightscope/lab/training/webgpu-engine.js";
+import { leNet5, miniAlexNetWith, type Network, quickMlp, tinyNetwork } from "#eigenscope/lab/networks/index.js";
+import type { TrainerOptions } from "#eigenscope/lab/training/engine.js";
+import { planBuffers } from "#eigenscope/lab/training/webgpu/buffer-plan.js";
+import { groupsOf, slotsOf } from "#eigenscope/lab/training/webgpu/gpu-learner.js";
+import { bindingsOf, gridOf, moduleOf, stepBytes } from "#eigenscope/lab/training/webgpu/kernel.js";
+import { planNetwork } from "#eigenscope/lab/training/webgpu/network-plan.js";
+import { adapterName } from "#eigenscope/lab/training/webgpu/open-device.js";
+import { sharesOf, tileSide } from "#eigenscope/lab/training/webgpu/product.js";
+import { shareLengthOf } from "#eigenscope/lab/training/webgpu/weight-layer.js";
+import { real } from "#eigenscope/lab/training/webgpu/wgsl.js";
+import { webgpuEngine } from "#eigenscope/lab/training/webgpu-engine.js";
 import { PROBES } from "./probe-networks.js";
 
 // What every adapter of WebGPU has (the specification, section 3.6.2).

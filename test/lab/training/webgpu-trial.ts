@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type * as Lab from "#weightscope/lab/index.js";
+import type * as Lab from "#eigenscope/lab/index.js";
 
 /** What one network's trial on a GPU gave. */
 export interface TrialResult {

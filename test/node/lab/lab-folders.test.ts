@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { FormatError } from "#weightscope/formats/index.js";
-import { type EpochRecord, planTraining, preset, presetText } from "#weightscope/lab/index.js";
-import { dataCache, dataFolder } from "#weightscope/node/lab/data-folder.js";
-import { decodePng } from "#weightscope/node/lab/png.js";
-import { finishRun, openRunFolder, readEigenvalues, readRun, runKeeper } from "#weightscope/node/lab/run-folder.js";
-import { holdSweepFolder, readSweep } from "#weightscope/node/lab/sweep-folder.js";
-import { readResults } from "#weightscope/node/lab/sweep-results.js";
+import { FormatError } from "#eigenscope/formats/index.js";
+import { type EpochRecord, planTraining, preset, presetText } from "#eigenscope/lab/index.js";
+import { dataCache, dataFolder } from "#eigenscope/node/lab/data-folder.js";
+import { decodePng } from "#eigenscope/node/lab/png.js";
+import { finishRun, openRunFolder, readEigenvalues, readRun, runKeeper } from "#eigenscope/node/lab/run-folder.js";
+import { holdSweepFolder, readSweep } from "#eigenscope/node/lab/sweep-folder.js";
+import { readResults } from "#eigenscope/node/lab/sweep-results.js";
 import { safetensorsOfParts } from "../../formats/build-safetensors.js";
 
 const experiment = preset("synthetic/batch-size")!;
@@ -26,7 +26,7 @@ const weights = { name: "w", shape: [2], values: Float32Array.of(1, 2) };
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "weightscope-lab-"));
+  folder = await mkdtemp(join(tmpdir(), "eigenscope-lab-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -218,7 +218,7 @@ describe("a damaged folder of a sweep", () => {
     ["of another program", '{"mine": 1}'],
     ["that an experiment is started from, not one that a sweep keeps", presetText("synthetic/batch-size")!],
   ])("leaves a folder as it was where experiment.json is a file %s", async (_, content) => {
-    const foreign = await mkdtemp(join(tmpdir(), "weightscope-foreign-"));
+    const foreign = await mkdtemp(join(tmpdir(), "eigenscope-foreign-"));
     onTestFinished(() => rm(foreign, { recursive: true }));
     await writeFile(join(foreign, "experiment.json"), content);
     await expect(holdSweepFolder(foreign, experiment)).rejects.toThrow(/it cannot be read as an experiment .*Choose another folder/);
@@ -236,6 +236,18 @@ describe("a damaged folder of a sweep", () => {
     await expect(readSweep(folder)).rejects.toThrow(/are of two networks/);
   });
 
+  it("of a program of the project's old name is read like its own", async () => {
+    await damaged(async () => {
+      for (const path of [pathOf("run.json"), join(folder, "experiment.json")]) {
+        const text = await readFile(path, "utf8");
+        expect(text).toContain('"eigenscope":');
+        await writeFile(path, text.replace('"eigenscope":', '"weightscope":'));
+      }
+    });
+    const { runs } = await readSweep(folder);
+    expect(runs.map((run) => run.id)).toEqual([id]);
+  });
+
   it("never opens what a file names: a run that calls itself otherwise than its folder is refused", async () => {
     await damaged(changed({ id: "../../other" }));
     await expect(readSweep(folder)).rejects.toThrow(/the run in it has the id "\.\.\/\.\.\/other"\. Rename the folder to that id/);
@@ -251,9 +263,25 @@ describe("a damaged folder of a sweep", () => {
 
 describe("where data sets are", () => {
   it("is the platform's place for caches", () => {
-    expect(dataCache({ XDG_CACHE_HOME: "/c" }, "linux")).toBe(join("/c", "weightscope", "data"));
-    expect(dataCache({}, "darwin")).toMatch(/Library.Caches.weightscope.data$/);
-    expect(dataCache({ LOCALAPPDATA: "C:" }, "win32")).toMatch(/weightscope.Cache.data$/);
+    expect(dataCache({ XDG_CACHE_HOME: "/c" }, "linux")).toBe(join("/c", "eigenscope", "data"));
+    expect(dataCache({}, "darwin")).toMatch(/Library.Caches.eigenscope.data$/);
+    expect(dataCache({ LOCALAPPDATA: "C:" }, "win32")).toMatch(/eigenscope.Cache.data$/);
+  });
+
+  it("is found in the cache of the project's old name too, and in the new one first", async () => {
+    const before = process.env.XDG_CACHE_HOME;
+    process.env.XDG_CACHE_HOME = folder;
+    try {
+      for (const name of ["weightscope", "eigenscope"]) {
+        const place = join(folder, name, "data", "cifar10");
+        await mkdir(place, { recursive: true });
+        await writeFile(join(place, "data_batch_1.bin"), "x");
+        expect((await dataFolder("cifar10", undefined))?.label).toBe(place);
+      }
+    } finally {
+      if (before === undefined) delete process.env.XDG_CACHE_HOME;
+      else process.env.XDG_CACHE_HOME = before;
+    }
   });
 
   it("is found below the named folder, packed or not, and else says how to get it", async () => {

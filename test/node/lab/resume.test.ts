@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type PreparedData, planTraining, preprocess, preset, readDataSet, withOverrides } from "#weightscope/lab/index.js";
-import { openRunFolder } from "#weightscope/node/lab/run-folder.js";
-import { trainEngine } from "#weightscope/node/lab/train-engine.js";
-import { trainInFolder } from "#weightscope/node/lab/train-in-folder.js";
+import { type PreparedData, planTraining, preprocess, preset, readDataSet, withOverrides } from "#eigenscope/lab/index.js";
+import { openRunFolder } from "#eigenscope/node/lab/run-folder.js";
+import { trainEngine } from "#eigenscope/node/lab/train-engine.js";
+import { trainInFolder } from "#eigenscope/node/lab/train-in-folder.js";
 
 const changed = withOverrides(preset("synthetic/batch-size")!, { axes: { batch: [4], dropout: [0.2] }, epochs: 5, train: 200, test: 50 });
 const run = planTraining(changed);
@@ -14,7 +14,7 @@ const engine = await trainEngine("wasm");
 let home: string;
 let data: PreparedData;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "weightscope-resume-"));
+  home = await mkdtemp(join(tmpdir(), "eigenscope-resume-"));
   data = preprocess(await readDataSet(run.settings.data, undefined), run.settings.data.preprocessing);
 });
 afterAll(() => rm(home, { recursive: true, force: true }));

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { EpochRecord } from "#weightscope/lab/index.js";
+import type { EpochRecord } from "#eigenscope/lab/index.js";
 
 const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 const BUILT = existsSync(MAIN);
@@ -29,7 +29,7 @@ function isInstalled(name: string): boolean {
 
 let home: string;
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "weightscope-webgpu-"));
+  home = await mkdtemp(join(tmpdir(), "eigenscope-webgpu-"));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
@@ -107,6 +107,6 @@ describe.skipIf(!READY)("lab train --engine webgpu", () => {
 it.skipIf(!BUILT || INSTALLED)("lab train --engine webgpu says what to install where the package is missing", async () => {
   await expect(train(join(home, "missing"), "webgpu", {})).resolves.toMatchObject({
     code: 2,
-    stderr: "weightscope: the engine webgpu needs the package webgpu, which is not installed; try: npm install webgpu@0.6.2\n",
+    stderr: "eigenscope: the engine webgpu needs the package webgpu, which is not installed; try: npm install webgpu@0.6.2\n",
   });
 });

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Claims, isStale, livingClaims } from "#weightscope/node/run/claims.js";
+import { Claims, isStale, livingClaims } from "#eigenscope/node/run/claims.js";
 
 let folder: string;
 beforeEach(async () => {

@@ -2,17 +2,17 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { assembleReport } from "#weightscope/analysis/assemble-report.js";
-import { type AnalyzeOptions, analyzeFiles, type Report } from "#weightscope/analysis/index.js";
-import { VERSION } from "#weightscope/analysis/version.js";
-import type { FileSet } from "#weightscope/formats/index.js";
-import type { MatrixSource } from "#weightscope/layers/index.js";
-import { localFiles } from "#weightscope/node/file-set.js";
-import { readRun, reportOfRun, statusOfRun } from "#weightscope/node/run/read-run.js";
-import { runFolder } from "#weightscope/node/run/run-folder.js";
-import type { Shard } from "#weightscope/node/run/shard.js";
-import { createRng, normalSampler } from "#weightscope/numeric/index.js";
-import { createEngine, inPlacePool, type SpectralPool } from "#weightscope/spectra/index.js";
+import { assembleReport } from "#eigenscope/analysis/assemble-report.js";
+import { type AnalyzeOptions, analyzeFiles, type Report } from "#eigenscope/analysis/index.js";
+import { VERSION } from "#eigenscope/analysis/version.js";
+import type { FileSet } from "#eigenscope/formats/index.js";
+import type { MatrixSource } from "#eigenscope/layers/index.js";
+import { localFiles } from "#eigenscope/node/file-set.js";
+import { readRun, reportOfRun, statusOfRun } from "#eigenscope/node/run/read-run.js";
+import { runFolder } from "#eigenscope/node/run/run-folder.js";
+import type { Shard } from "#eigenscope/node/run/shard.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { createEngine, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
 import { safetensorsWith } from "../../formats/build-safetensors.js";
 
 let home: string;

@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Outcome } from "#weightscope/analysis/store/outcome.js";
-import { SegmentStore } from "#weightscope/node/run/segment-store.js";
+import type { Outcome } from "#eigenscope/analysis/store/outcome.js";
+import { SegmentStore } from "#eigenscope/node/run/segment-store.js";
 
 let folder: string;
 beforeEach(async () => {

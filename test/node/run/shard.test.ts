@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Placement } from "#weightscope/analysis/store/run-keeper.js";
-import { shardsOf } from "#weightscope/node/run/shard.js";
+import type { Placement } from "#eigenscope/analysis/store/run-keeper.js";
+import { shardsOf } from "#eigenscope/node/run/shard.js";
 
 type Unit = Parameters<typeof shardsOf>[0][number];
 

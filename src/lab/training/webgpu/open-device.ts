@@ -45,7 +45,7 @@ export async function openDevice(adapter: GPUAdapter, { buffers, readingBytes, s
     );
   try {
     return await adapter.requestDevice({
-      label: "weightscope",
+      label: "eigenscope",
       requiredLimits: {
         maxStorageBufferBindingSize: Math.max(DEFAULT_BINDING, bytesOf(largest)),
         maxBufferSize: Math.max(DEFAULT_BUFFER, bytesOf(largest), readingBytes),

@@ -19,7 +19,7 @@ interface Surroundings {
 }
 
 /** Runs the command line, with nothing of this machine's own in its environment. */
-export function weightscope(args: readonly string[], { cwd, env }: Surroundings = {}): Promise<Ended> {
+export function eigenscope(args: readonly string[], { cwd, env }: Surroundings = {}): Promise<Ended> {
   return ended(process.execPath, [MAIN, ...args], { cwd, env });
 }
 
