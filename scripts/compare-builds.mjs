@@ -1,7 +1,7 @@
-// node scripts/compare-builds.mjs OLD NEW FILE...: runs two builds (folders that hold dist/cli/main.js) on the same files
-// and lists what differs between their outputs: describe and analyze as JSON, the CSV, exit codes and messages, with and
-// without optional measurements, and compare of neighbours in the list. Numbers count as equal within 1e-9 of each other;
-// the name of the tool does not count. Ends with exit code 1 if anything else differs.
+// node scripts/compare-builds.mjs OLD NEW FILE...: runs two builds (folders that hold dist/cli/main.js) on the same
+// files and lists what differs between their outputs: describe and analyze as JSON, the CSV, exit codes and messages,
+// with and without optional measurements, and compare of neighbours in the list. Numbers count as equal within 1e-9 of
+// each other; the name of the tool does not count. Ends with exit code 1 if anything else differs.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
@@ -43,7 +43,7 @@ function run(folder, args) {
 
 /** Of the same length, so that texts wrap alike, the name cannot be: what wraps is compared by its words. */
 function renamed(text) {
-  return text.replaceAll(/weightscope|eigenscope/g, "TOOL");
+  return text.replaceAll(/(?:weight|eigen)scope/g, "TOOL");
 }
 
 function parsed(text) {

@@ -68,6 +68,7 @@ export { localFiles } from "./file-set.js";
 export { fileSource } from "./file-source.js";
 export type { HubOptions } from "./hub/hub-settings.js";
 export type { InputOptions } from "./open-input.js";
+export type { KeptPlan, RunHeader } from "./run/manifest.js";
 export { type KeptRun, type RunReport, type RunStatus, readRun, reportOfRun, statusOfRun } from "./run/read-run.js";
 export type { Shard } from "./run/shard.js";
 export { type NodePoolOptions, nodeWorkerPool } from "./worker-pool.js";

@@ -87,7 +87,9 @@ export function marchenkoPasturQuantile(p: number, law: MarchenkoPastur): number
   return atAngle(solveAngle(1 - p, unit, Math.PI / 2), unit) * sigma2;
 }
 
-/** The quantiles asked for last: a layer asks several times for those of its own shape, and so do layers of one shape. */
+/**
+ * The quantiles asked for last: a layer asks several times for those of its own shape, and so do layers of one shape.
+ */
 const recent = new Map<string, Float64Array>();
 const MAX_RECENT = 8;
 

@@ -47,7 +47,7 @@ const diagnosis: Diagnosis = {
 describe("what the doctor says", () => {
   it("is a line a fact, what was found before what follows from it", () => {
     expect(renderDiagnosis(diagnosis).split("\n")).toEqual([
-      "eigenscope    1.2.3 on Node v22.0.0, linux x64",
+      "eigenscope     1.2.3 on Node v22.0.0, linux x64",
       "processor      Some Processor, 2 cores (avx2 avx512f)",
       "memory         16.0 GiB, 8.0 free; matrices take 4.0 GiB at most (--memory)",
       "WebAssembly    SIMD yes, relaxed SIMD no, shared memory yes",

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -15,7 +15,8 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 async function claimOf(text: string, secondsAgo: number): Promise<string> {
   const path = join(folder, "k");
   await writeFile(path, text);
-  const at = new Date(Date.now() - secondsAgo * 1000);
+  // The file has just been written: its own time is now.
+  const at = new Date((await stat(path)).mtimeMs - secondsAgo * 1000);
   await utimes(path, at, at);
   return path;
 }
