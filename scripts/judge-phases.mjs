@@ -16,7 +16,9 @@ const { values } = parseArgs({
   },
 });
 const { permutationNull } = await import(`${values.dist}/rmt/index.js`);
-const { classifyPhase, diagnose, entryObjection, GROUPS, liveShape, PHASE_NAMES } = await import(`${values.dist}/phases/index.js`);
+const { classifyPhase, diagnose, PHASE_NAMES } = await import(`${values.dist}/phases/index.js`);
+const { entryObjection, liveShape } = await import(`${values.dist}/phases/live-shape.js`);
+const { GROUPS } = await import(`${values.dist}/phases/ensembles/index.js`);
 
 const numbers = (text) => {
   const bytes = Buffer.from(text, "base64");
@@ -51,7 +53,13 @@ function permutedNull({ N, M, permuted }, entries, eigenvalues) {
   const live = liveShape(spectrum);
   const masked = 1 - (entries.count - entries.zeros) / (live.N * live.M);
   if (masked < 0.2 || entryObjection(spectrum, live) === null) return null;
-  const spectra = permuted.map(numbers);
+  // Dead columns stay dead: their eigenvalues are zero, whether they were kept or not.
+  const spectra = permuted.map((text) => {
+    const spectrum = new Float64Array(M);
+    const kept = numbers(text);
+    spectrum.set(kept, M - kept.length);
+    return spectrum;
+  });
   return permutationNull(eigenvalues, spectra);
 }
 
