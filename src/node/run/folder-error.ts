@@ -3,7 +3,7 @@ import { FormatError } from "../../formats/index.js";
 /** What stands in the way of a run's folder, in words. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
-  ENOTDIR: "a part of the path is not a folder",
+  ENOTDIR: "this, or a part of its path, is not a folder",
   EISDIR: "is a folder, where the run keeps a file",
   EEXIST: "exists already, and is not what the run keeps there",
   ELOOP: "its links lead in a circle",

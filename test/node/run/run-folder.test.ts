@@ -404,7 +404,7 @@ describe("a run's folder refuses", () => {
       [join(home, "dangling"), /no such file or folder|exists already/],
       [join(home, "loop"), /its links lead in a circle/],
       [join(home, "x".repeat(300)), /the name is too long/],
-      [model, /a part of the path is not a folder/],
+      [model, /this, or a part of its path, is not a folder/],
     ] as const) {
       const refused = run({ into });
       await expect(refused).rejects.toThrow(reason);

@@ -132,8 +132,8 @@ describe("the segments of a run", () => {
 
   it("reject every put after the disk refused one, and are read as far as they are whole", async () => {
     const store = new SegmentStore("/dev/null/segments");
-    await expect(store.put(values("a"))).rejects.toThrow("/dev/null/segments: a part of the path is not a folder");
-    await expect(store.put(values("b"))).rejects.toThrow("/dev/null/segments: a part of the path is not a folder");
+    await expect(store.put(values("a"))).rejects.toThrow("/dev/null/segments: this, or a part of its path, is not a folder");
+    await expect(store.put(values("b"))).rejects.toThrow("/dev/null/segments: this, or a part of its path, is not a folder");
     await store.close();
   });
 
