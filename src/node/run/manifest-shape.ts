@@ -1,6 +1,17 @@
 import { type ResolvedOptions, resolveOptions } from "../../analysis/options.js";
-import type { Placement } from "../../analysis/store/run-keeper.js";
-import type { RunHeader } from "./manifest.js";
+import type { Digest } from "../../analysis/store/digest.js";
+import type { Placement, RunPlan } from "../../analysis/store/run-keeper.js";
+
+/** run.json: all of a plan but its layers. */
+export interface RunHeader extends Omit<RunPlan, "placements"> {
+  readonly format: number;
+  readonly version: string;
+  /** The file with the layers, one a line, and how many there are. */
+  readonly plan: string;
+  readonly layers: number;
+  /** Of all other fields (`digestOfData`): a damaged file is recognised. */
+  readonly digest: Digest;
+}
 
 /** Whether a parsed text is an object or a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {

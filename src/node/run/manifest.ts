@@ -1,27 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Digest, digestOf, digestOfData } from "../../analysis/store/digest.js";
+import { digestOf, digestOfData } from "../../analysis/store/digest.js";
 import type { Placement, RunPlan } from "../../analysis/store/run-keeper.js";
 import { VERSION } from "../../analysis/version.js";
 import { OptionError } from "../../bytes/option-error.js";
 import { FormatError } from "../../formats/index.js";
-import { isHeader, isObject, isPlacement } from "./manifest-shape.js";
+import { isHeader, isObject, isPlacement, type RunHeader } from "./manifest-shape.js";
 
 const RUN = "run.json";
 /** Raised when the files of a run folder change so that an older program would misread them. */
 export const RUN_FORMAT = 1;
-
-/** run.json: all of a plan but its layers. */
-export interface RunHeader extends Omit<RunPlan, "placements"> {
-  readonly format: number;
-  readonly version: string;
-  /** The file with the layers, one a line, and how many there are. */
-  readonly plan: string;
-  readonly layers: number;
-  /** Of all other fields (`digestOfData`): a damaged file is recognised. */
-  readonly digest: Digest;
-}
 
 /** The plan that a folder holds. */
 export interface KeptPlan extends RunHeader {
