@@ -78,7 +78,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
           host,
           jobs: options.jobs,
           memory: options.memory,
-          engine: (await options.keeper?.engine()) ?? resolved.engine,
+          engine: (await options.keeper?.engine(resolved.engine)) ?? resolved.engine,
           signal: options.signal,
           pause: (signal) => session?.pause(signal) ?? Promise.resolve(),
           onProgress: options.onProgress,

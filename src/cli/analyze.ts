@@ -1,5 +1,6 @@
 import { type AnalyzeOptions, type Report, resolveOptions } from "../analysis/index.js";
 import { WEIGHTWATCHER_NAMES } from "../analysis/optional-columns.js";
+import { printable } from "../bytes/errors.js";
 import { analyze } from "../node/index.js";
 import type { Shard } from "../node/run/shard.js";
 import { type LayerPicture, layerPicture } from "../report/index.js";
@@ -8,7 +9,7 @@ import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
-import { assertOutputsSafe, protectInputs } from "./overwriting.js";
+import { assertOutputsSafe, assertOutsideRun, protectInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
@@ -34,12 +35,16 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   asUsageError(() => resolveOptions(options));
   assertShardAlone(flags, outputs);
   await assertOutputsWritable(outputs);
-  if (flags.run !== undefined) await assertFolderWritable(flags.run);
+  if (flags.run !== undefined) {
+    await assertFolderWritable(flags.run);
+    await assertOutsideRun(outputs, [flags.run]);
+  }
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" };
   await assertOutputsSafe(written, flags.base === undefined ? [path] : [path, flags.base]);
 
   const terminal = readTerminal(flags, process);
   const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
+  let layersTotal = 0;
   const analysis = analyze(path, {
     ...options,
     base: flags.base,
@@ -48,10 +53,14 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
     hub: { revision: flags.revision },
     signal,
     onProgress: (progress) => bar?.update(progress),
-    onOpened: protectInputs(written),
+    onOpened: (opened) => {
+      layersTotal = opened.layers.length;
+      return protectInputs(written)(opened);
+    },
   });
   const pictures = new Map<number, LayerPicture | null>();
-  if (flags.run !== undefined) onInterruption({ hint: () => `what is done is kept in ${flags.run}; the same command goes on from there` });
+  if (flags.run !== undefined)
+    onInterruption({ hint: () => `what is done is kept in ${printable(flags.run as string)}; the same command goes on from there` });
   try {
     for await (const result of analysis) {
       if (outputs.html !== undefined) pictures.set(result.record.layer_id, layerPicture(result));
@@ -62,7 +71,7 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
     onInterruption(undefined);
   }
   const report = await analysis.report();
-  if (flags.shard !== undefined) return announceShard(report, flags);
+  if (flags.shard !== undefined && layersTotal > 0) return announceShard(report, flags);
   await writeFiles(report, pictures, outputs);
   if (!flags.quiet) announce(report, outputs);
   printReport(report, { outputs, terminal, quiet: flags.quiet });
@@ -87,10 +96,15 @@ function announceShard({ layers, summary }: Report, { run, shard, quiet }: Analy
   if (!quiet) {
     const failed = summary.failed === 0 ? "" : `, ${summary.failed} of them failed`;
     process.stderr.write(
-      `eigenscope: share ${index} of ${count} is done: ${layers.length} layers${failed}; when all are, run: eigenscope report ${run}\n`,
+      `eigenscope: share ${index} of ${count} is done: ${layers.length} layers${failed}; when all are, run: eigenscope report ${shellWord(run as string)}\n`,
     );
   }
   return EXIT.done;
+}
+
+/** A name as a shell takes it, and as it may be printed. */
+function shellWord(name: string): string {
+  return /^[\w./:@%+,=-]+$/.test(name) ? name : `'${printable(name).replaceAll("'", "'\\''")}'`;
 }
 
 /**

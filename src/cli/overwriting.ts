@@ -69,6 +69,18 @@ export function protectInputs(written: Written): OnOpened {
 }
 
 /**
+ * Checks that no output lies in the folder of a run, also by a link, where it could replace what the run keeps. Throws
+ * `UsageError`.
+ */
+export async function assertOutsideRun(outputs: Outputs, folders: readonly string[]): Promise<void> {
+  const targets = [...outputFiles(outputs), ...(outputs.eigenvalues === undefined ? [] : [outputs.eigenvalues])];
+  for (const folder of await Promise.all(folders.map(realPathOf)))
+    for (const target of targets)
+      if (isWithin(await realPathOf(target), folder))
+        throw new UsageError(`${target} lies in the run's own folder; write the report elsewhere`);
+}
+
+/**
  * Checks that the lab's page replaces neither a file of weights nor a file that the lab keeps in the folder: the
  * experiment, the lock, and everything below `runs/`. Throws `UsageError`.
  */

@@ -41,7 +41,7 @@ function statusText({ plan, folders }: KeptRun, { done, failed, missing, workDon
   const share = workTotal === 0 ? 100 : Math.floor((100 * workDone) / workTotal);
   const lines = [
     `${printable(plan.input.label)}: ${done.length} of ${plan.placements.length} layers done, ${share} % of the work`,
-    `run in ${folders.map(printable).join(", ")}, begun with version ${plan.version}, engine ${plan.options.engine}`,
+    `run in ${folders.map(printable).join(", ")}, begun with version ${printable(plan.version)}, engine ${plan.options.engine}`,
   ];
   if (claimed > 0) lines.push(`${claimed} in work now`);
   if (missing.length > 0) lines.push(`missing: ${named(missing.map(({ layer }) => layer.name))}`);
@@ -49,7 +49,7 @@ function statusText({ plan, folders }: KeptRun, { done, failed, missing, workDon
     lines.push(`failed: ${printable(placement.layer.name)}: ${printable(reason)}`);
   }
   if (failed.length > MAX_NAMED) lines.push(`and ${failed.length - MAX_NAMED} more failed`);
-  if (droppedBytes > 0) lines.push(`${droppedBytes} bytes at the end of segments belong to no whole record and do not count`);
+  if (droppedBytes > 0) lines.push(`${droppedBytes} bytes of segments belong to no whole record and do not count`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -102,6 +102,53 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
       2,
       "eigenscope: kept/run.json lies in the run's own folder; write the report elsewhere\n",
     ]);
+  });
+
+  it("refuse every output in the run's folder: its name, a link to it, the folder of eigenvalues", async () => {
+    await inHome("analyze", "other.safetensors", "--run", "own", "-q");
+    await symlink("own", join(home, "link"));
+    const before = await read("own/run.json");
+    for (const output of [
+      ["--json", "own/run.json"],
+      ["--csv", "link/run.json"],
+      ["--html", "own/segments/a.html"],
+      ["--save-eigenvalues", "own"],
+      ["--save-eigenvalues", "link/new"],
+    ]) {
+      for (const command of [
+        ["report", "own"],
+        ["analyze", "other.safetensors", "--run", "own"],
+      ]) {
+        const refused = await inHome(...command, ...output, "-q");
+        expect([refused.code, refused.stderr]).toEqual([
+          2,
+          `eigenscope: ${output[1]} lies in the run's own folder; write the report elsewhere\n`,
+        ]);
+      }
+    }
+    expect(await read("own/run.json")).toBe(before);
+    expect((await inHome("report", "own", "--json", "own-report.json", "-q")).code).toBe(0);
+  });
+
+  it("refuse another engine than the run's, and a share of a model without layers", async () => {
+    await inHome("analyze", "other.safetensors", "--run", "engine", "-q", "--engine", "wasm");
+    const engine = await inHome("analyze", "other.safetensors", "--run", "engine", "--engine", "reference");
+    expect([engine.code, engine.stderr]).toEqual([
+      2,
+      'eigenscope: option engine: "reference", but the run in engine was begun with "wasm"; give the same, or another folder\n',
+    ]);
+    await writeFile(join(home, "none.safetensors"), safetensorsWith({ bias: { shape: [5], values: new Float64Array(5) } }));
+    const none = await inHome("analyze", "none.safetensors", "--run", "none", "--shard", "1/2");
+    expect(none.code).toBe(3);
+    expect(none.stderr).toMatch(/none.safetensors: no layer was analysed; 1 tensor was skipped/);
+  });
+
+  it("print a command that a shell takes, and no control characters, whatever the folder is called", async () => {
+    const spaced = await inHome("analyze", "other.safetensors", "--run", "it's mine", "--shard", "1/1");
+    expect(spaced.stderr).toContain("run: eigenscope report 'it'\\''s mine'\n");
+    const hostile = await inHome("analyze", "other.safetensors", "--run", "a\u001b[31mb", "--shard", "1/1");
+    expect(hostile.stderr).toContain("eigenscope report 'a\ufffd[31mb'\n");
+    expect((await inHome("status", "it's mine")).code).toBe(0);
   });
 
   it("killed again and again, come to the end without solving a finished spectrum again", async () => {

@@ -42,6 +42,9 @@ export function decodeOutcome(bytes: Uint8Array): Outcome {
     if ("$number" in value) return Number(value.$number);
     if (!("$array" in value)) return value;
     const [first, length] = value.$array as [number, number];
+    // Before so many numbers get memory: they must be there.
+    if (!(first >= 0 && length >= 0 && begin + 8 * (first + length) <= bytes.length))
+      throw new RangeError("an array lies outside the record");
     const array = new Float64Array(length);
     for (let i = 0; i < length; i++) array[i] = view.getFloat64(begin + 8 * (first + i), true);
     return array;

@@ -34,8 +34,11 @@ export interface RunPlan {
 
 /** A place where a run keeps what is done, so that a later process, or one beside it, goes on from there. */
 export interface RunKeeper {
-  /** The engine of the run, if it was begun before: all processes use the same. */
-  engine(): Promise<EngineName | undefined>;
+  /**
+   * The engine of the run, if it was begun before: all processes use the same. Rejects with an `OptionError` if
+   * `asked` is another one.
+   */
+  engine(asked: ResolvedOptions["engine"]): Promise<EngineName | undefined>;
   /**
    * Begins or joins the run. Rejects with an `OptionError` or a `FormatError` if what is kept is of another model, or
    * made with other options.

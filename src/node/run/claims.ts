@@ -15,26 +15,54 @@ export class Claims {
   private readonly mine = new Set<string>();
   private heartbeat: NodeJS.Timeout | undefined;
 
-  constructor(private readonly folder: string) {}
+  /** Claims that were renewed in the future, as this machine's clock has it, and since when it sees no change. */
+  private readonly ahead = new Map<string, { readonly renewed: number; readonly since: number }>();
 
-  /** False while a living process holds the claim. */
+  /** `now`: milliseconds, whatever the clock of the machine is set to. */
+  constructor(
+    private readonly folder: string,
+    private readonly now = () => performance.now(),
+  ) {}
+
+  /** False while a living process holds the claim. True also if no claim can be made: the job is then done anyway. */
   async claim(key: Digest): Promise<boolean> {
-    await mkdir(this.folder, { recursive: true });
-    const path = join(this.folder, key);
+    try {
+      await mkdir(this.folder, { recursive: true });
+      return await this.make(join(this.folder, key));
+    } catch {
+      // A full disk, something else in its place: nothing depends on a claim.
+      return true;
+    }
+  }
+
+  private async make(path: string): Promise<boolean> {
     // Once more after a stale one was removed: another process may have been faster.
     for (let attempt = 0; attempt < 2; attempt++) {
       try {
         const handle = await open(path, "wx");
-        await handle.writeFile(`${hostname()} ${process.pid}\n`).finally(() => handle.close());
         this.mine.add(path);
+        await handle.writeFile(`${hostname()} ${process.pid}\n`).finally(() => handle.close());
         this.heartbeat ??= setInterval(() => this.renew(), HEARTBEAT_MS).unref();
         return true;
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-        if (!(await isStale(path))) return false;
+        if (!(await isStale(path)) && !(await this.isLeftAhead(path))) return false;
         await rm(path, { force: true });
       }
     }
+    return false;
+  }
+
+  /** Whether a claim has a time in the future (a clock was set back) and was not renewed for as long as it was seen. */
+  private async isLeftAhead(path: string): Promise<boolean> {
+    const renewed = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+    if (renewed < Date.now() + HEARTBEAT_MS) return false;
+    const seen = this.ahead.get(path);
+    if (seen?.renewed === renewed) return this.now() - seen.since > STALE_MS;
+    this.ahead.set(path, { renewed, since: this.now() });
     return false;
   }
 
@@ -61,7 +89,8 @@ export class Claims {
  */
 export async function isStale(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined || Date.now() - found.mtimeMs > STALE_MS) return true;
+  // A folder or a pipe is nobody's claim, and reading a pipe would never end.
+  if (!found?.isFile() || Date.now() - found.mtimeMs > STALE_MS) return true;
   const [host, pid] = (await readFile(path, "utf8").catch(() => "")).trim().split(" ");
   return host === hostname() && /^\d+$/.test(pid ?? "") && !isAlive(Number(pid));
 }

@@ -1,23 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { digestOf } from "../../analysis/store/digest.js";
+import { digestOf, digestOfData } from "../../analysis/store/digest.js";
 import type { Placement, RunPlan } from "../../analysis/store/run-keeper.js";
 import { VERSION } from "../../analysis/version.js";
+import { OptionError } from "../../bytes/option-error.js";
 import { FormatError } from "../../formats/index.js";
+import { isHeader, isObject, isPlacement, type RunHeader } from "./manifest-shape.js";
 
 const RUN = "run.json";
 /** Raised when the files of a run folder change so that an older program would misread them. */
 export const RUN_FORMAT = 1;
-
-/** run.json: all of a plan but its layers. */
-export interface RunHeader extends Omit<RunPlan, "placements"> {
-  readonly format: number;
-  readonly version: string;
-  /** The file with the layers, one a line, and how many there are. */
-  readonly plan: string;
-  readonly layers: number;
-}
 
 /** The plan that a folder holds. */
 export interface KeptPlan extends RunHeader {
@@ -32,14 +25,27 @@ export interface KeptPlan extends RunHeader {
 export async function writePlan(folder: string, { placements, ...rest }: RunPlan): Promise<void> {
   await mkdir(folder, { recursive: true });
   const lines = placements.map((placement) => `${JSON.stringify(placement)}\n`).join("");
-  const plan = `plan-${(await digestOf(new TextEncoder().encode(lines))).slice(0, 12)}.jsonl`;
-  const header: RunHeader = { format: RUN_FORMAT, version: VERSION, ...rest, plan, layers: placements.length };
+  const plan = await planName(lines);
+  const fields = { format: RUN_FORMAT, version: VERSION, ...rest, plan, layers: placements.length };
+  const header: RunHeader = { ...fields, digest: await digestOfData(fields) };
   await writeOnce(join(folder, plan), lines);
   await writeOnce(join(folder, RUN), `${JSON.stringify(header, null, 2)}\n`);
 }
 
-/** Writes a file that is never changed. Whoever links first wins. */
-async function writeOnce(path: string, content: string): Promise<void> {
+/** The name of the file with these layers. */
+async function planName(lines: string): Promise<string> {
+  return `plan-${(await digestOf(new TextEncoder().encode(lines))).slice(0, 12)}.jsonl`;
+}
+
+/** Errors of a file system without hard links (FAT, some network file systems). */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
+
+/**
+ * Writes a file that is never changed. Whoever links first wins. Without hard links the file is renamed into place
+ * unless there is one: of two processes at the very same moment the later one wins, and what the other one does has
+ * keys of its own and does not count.
+ */
+export async function writeOnce(path: string, content: string, linked: typeof link = link): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     const handle = await open(temporary, "wx");
@@ -49,7 +55,14 @@ async function writeOnce(path: string, content: string): Promise<void> {
     } finally {
       await handle.close();
     }
-    await link(temporary, path);
+    await linked(temporary, path).catch(async (cause: NodeJS.ErrnoException) => {
+      if (!NO_LINKS.includes(cause.code ?? "")) throw cause;
+      const isThere = await stat(path).then(
+        () => true,
+        () => false,
+      );
+      if (!isThere) await rename(temporary, path);
+    });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
   } finally {
@@ -62,13 +75,15 @@ async function writeOnce(path: string, content: string): Promise<void> {
  * later version.
  */
 export async function readPlan(folder: string): Promise<KeptPlan | undefined> {
+  if (folder === "") throw new OptionError("run", "found an empty name, expected a folder");
   const text = await readOrNothing(join(folder, RUN));
   if (text === undefined) return undefined;
   const header = parsed(text, folder, RUN) as RunHeader;
   if (!isObject(header) || !Number.isInteger(header.format)) throw damaged(folder, RUN);
   if (header.format !== RUN_FORMAT) {
+    const version = typeof header.version === "string" ? header.version : "unknown";
     throw new FormatError(
-      `was written by version ${header.version ?? "unknown"} of the program, in format ${header.format}; this one reads format ${RUN_FORMAT}`,
+      `was written by version ${version} of the program, in format ${header.format}; this one reads format ${RUN_FORMAT}`,
       {
         kind: "unsupported",
         file: join(folder, RUN),
@@ -76,20 +91,19 @@ export async function readPlan(folder: string): Promise<KeptPlan | undefined> {
       },
     );
   }
-  const { plan, layers, files, skipped, options, input } = header;
+  const { digest, ...fields } = header;
+  if (digest !== (await digestOfData(fields)) || !isHeader(header)) throw damaged(folder, RUN);
   // A name of our own making: a path is never made from the contents of a file.
+  const { plan } = header;
   if (!/^plan-[0-9a-f]{12}\.jsonl$/.test(plan)) throw damaged(folder, RUN);
-  if (![files, skipped].every(Array.isArray) || ![options, input].every(isObject)) throw damaged(folder, RUN);
-  const lines = ((await readOrNothing(join(folder, plan))) ?? "").split("\n").filter((line) => line !== "");
-  if (lines.length !== layers) throw damaged(folder, plan);
-  const placements = lines.map((line) => parsed(line, folder, plan) as Placement);
-  if (!placements.every((placement) => isObject(placement) && isObject(placement.layer) && typeof placement.key === "string"))
-    throw damaged(folder, plan);
+  const lines = (await readOrNothing(join(folder, plan))) ?? "";
+  if ((await planName(lines)) !== plan) throw damaged(folder, plan);
+  const placements = lines
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => parsed(line, folder, plan));
+  if (placements.length !== header.layers || !placements.every(isPlacement)) throw damaged(folder, plan);
   return { ...header, placements };
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null;
 }
 
 function parsed(text: string, folder: string, name: string): unknown {
@@ -111,6 +125,9 @@ function damaged(folder: string, name: string, cause?: unknown): FormatError {
 
 async function readOrNothing(path: string): Promise<string | undefined> {
   try {
+    // Reading a named pipe would never end.
+    if (!(await stat(path)).isFile())
+      throw new FormatError("is not a file", { kind: "malformed", file: path, remedy: "Name another folder." });
     return await readFile(path, "utf8");
   } catch (cause) {
     if (["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "")) return undefined;

@@ -13,6 +13,7 @@ import type { Layer } from "../../layers/index.js";
 import type { SpectralPool } from "../../spectra/index.js";
 import { columnWorkers } from "../column-workers.js";
 import { livingClaims } from "./claims.js";
+import { inRunFolder } from "./folder-error.js";
 import { type KeptPlan, readPlan } from "./manifest.js";
 import { claimsOf, segmentsOf } from "./run-folder.js";
 import { assertSameRun } from "./same-run.js";
@@ -30,9 +31,10 @@ export interface KeptRun {
  * `OptionError` for one that was made with other options.
  */
 export async function readRun(folders: readonly string[]): Promise<KeptRun> {
+  if (folders.length === 0) throw new RangeError("readRun: found no folder, expected at least one");
   const plans: KeptPlan[] = [];
   for (const folder of folders) {
-    const plan = await readPlan(folder);
+    const plan = await inRunFolder(folder, () => readPlan(folder));
     if (plan === undefined) {
       throw new FormatError("there is no run here", {
         kind: "missing",
@@ -44,7 +46,7 @@ export async function readRun(folders: readonly string[]): Promise<KeptRun> {
     plans.push(plan);
   }
   const stores = folders.map((folder) => new SegmentStore(segmentsOf(folder), { live: false }));
-  for (const store of stores) await store.refresh();
+  for (const [i, store] of stores.entries()) await inRunFolder(folders[i], () => store.refresh());
   return { plan: plans[0], folders, stores };
 }
 
@@ -118,7 +120,6 @@ export async function statusOfRun({ plan, folders, stores }: KeptRun): Promise<R
     else done.push(placement);
   }
   const workOf = (placements: readonly Placement[]): number => placements.reduce((sum, { work }) => sum + work, 0);
-  const dropped = stores.flatMap(({ damaged }) => [...damaged.values()]);
   return {
     done,
     failed,
@@ -126,7 +127,7 @@ export async function statusOfRun({ plan, folders, stores }: KeptRun): Promise<R
     workDone: workOf(done) + workOf(failed.map(({ placement }) => placement)),
     workTotal: workOf(plan.placements),
     claimed: missing.filter(({ key }) => claims.has(key)).length,
-    droppedBytes: dropped.reduce((sum, bytes) => sum + bytes, 0),
+    droppedBytes: stores.reduce((sum, store) => sum + store.droppedBytes, 0),
   };
 }
 

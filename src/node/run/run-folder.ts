@@ -5,8 +5,9 @@ import type { RunKeeper, RunPlan, RunSession } from "../../analysis/store/run-ke
 import { FormatError } from "../../formats/index.js";
 import type { EngineName } from "../../spectra/index.js";
 import { Claims } from "./claims.js";
+import { inRunFolder } from "./folder-error.js";
 import { type KeptPlan, readPlan, writePlan } from "./manifest.js";
-import { assertSameRun } from "./same-run.js";
+import { assertSameOption, assertSameRun } from "./same-run.js";
 import { SegmentStore } from "./segment-store.js";
 import { type Shard, shardsOf } from "./shard.js";
 
@@ -32,8 +33,12 @@ export function claimsOf(folder: string): string {
  */
 export function runFolder(folder: string, { shard }: { readonly shard?: Shard } = {}): RunKeeper {
   return {
-    engine: async (): Promise<EngineName | undefined> => (await readPlan(folder))?.options.engine,
-    begin: (plan) => begin(folder, plan, shard),
+    async engine(asked): Promise<EngineName | undefined> {
+      const kept = (await inRunFolder(folder, () => readPlan(folder)))?.options.engine;
+      if (kept !== undefined && asked !== "auto") assertSameOption("engine", [asked, kept], folder);
+      return kept;
+    },
+    begin: (plan) => inRunFolder(folder, () => begin(folder, plan, shard)),
   };
 }
 
@@ -49,10 +54,13 @@ async function begin(folder: string, plan: RunPlan, shard: Shard | undefined): P
   const claims = new Claims(claimsOf(folder));
   return {
     store,
-    ...(shard !== undefined && { share: shardsOf(kept.placements, shard.count)[shard.index - 1] }),
+    ...(shard !== undefined && { share: shardsOf(kept.placements, shard.count)[shard.index - 1] ?? new Set<number>() }),
     claim: (key) => claims.claim(key),
     release: (key) => claims.release(key),
-    pause: (signal) => wait(PAUSE_MS, undefined, { signal }),
+    async pause(signal) {
+      // An aborted wait rejects with an error of its own, not with the signal's reason.
+      await wait(PAUSE_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    },
     async close() {
       try {
         await store.close();

@@ -17,18 +17,14 @@ const OF_THE_RUN = [
  */
 export function assertSameRun(plan: RunPlan, kept: KeptPlan, { folder, here }: { readonly folder: string; readonly here: boolean }): void {
   for (const option of OF_THE_RUN) {
-    if (isDeepStrictEqual(plan.options[option], kept.options[option])) continue;
-    throw new OptionError(
-      option,
-      `${shown(plan.options[option])}, but the run in ${folder} was begun with ${shown(kept.options[option])}; give the same, or another folder`,
-    );
+    assertSameOption(option, [plan.options[option], kept.options[option]], folder);
   }
   const changed = changedFile(plan.files, kept.files, here);
   if (changed !== undefined) {
     throw new FormatError(`${changed}: its spectra are of other weights`, {
       kind: "unsupported",
       file: folder,
-      remedy: "Begin another folder for these weights.",
+      remedy: "Begin another folder for these weights; shares made on copies, each in its own folder, are joined by eigenscope report.",
     });
   }
   const keys = ({ placements }: Pick<RunPlan, "placements">): string[] => placements.map(({ key }) => key);
@@ -39,6 +35,15 @@ export function assertSameRun(plan: RunPlan, kept: KeptPlan, { folder, here }: {
       remedy: "Use that version, or begin another folder.",
     });
   }
+}
+
+/** Throws an `OptionError` if an option has not the value that the run in the folder was begun with. */
+export function assertSameOption(option: string, [asked, kept]: readonly [unknown, unknown], folder: string | undefined): void {
+  if (isDeepStrictEqual(asked, kept)) return;
+  throw new OptionError(
+    option,
+    `${shown(asked)}, but the run in ${folder} was begun with ${shown(kept)}; give the same, or another folder`,
+  );
 }
 
 function shown(value: unknown): string {
@@ -55,7 +60,9 @@ function changedFile(files: readonly FileIdentity[], before: readonly FileIdenti
     if (old === undefined) return `the run was begun without ${name}`;
     known.delete(name);
     if (old.byteLength !== byteLength) return `${name} had ${old.byteLength} bytes when the run was begun, and has ${byteLength} now`;
-    if (old.sample !== sample || (here && old.modified !== modified)) return `${name} was changed after the run was begun`;
+    if (old.sample !== sample) return `${name} was changed after the run was begun`;
+    if (here && old.modified !== modified)
+      return `${name} was changed after the run was begun, or is a copy, by the time of its last change`;
   }
   const [gone] = known.keys();
   return gone === undefined ? undefined : `the run was begun with ${gone}, which is not there now`;

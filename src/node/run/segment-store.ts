@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../../analysis/store/digest.js";
 import type { Outcome, OutcomeStore } from "../../analysis/store/outcome.js";
 import { decodeOutcome, encodeOutcome } from "../../analysis/store/outcome-codec.js";
 import { FormatError } from "../../formats/index.js";
-import { FOOT_BYTES, frameOf, HEAD_BYTES, type RecordPlace, recordsIn } from "./records.js";
+import { folderError } from "./folder-error.js";
+import { FOOT_BYTES, frameOf, HEAD_BYTES, lengthOf, type RecordPlace, recordsIn } from "./records.js";
 
 /** Files of a run that outcomes are appended to. */
 const EXTENSION = ".seg";
@@ -13,6 +14,8 @@ const EXTENSION = ".seg";
 const SYNC_MS = 1000;
 /** Segments are read in pieces of this size, or of one record. */
 const PIECE_BYTES = 16 * 2 ** 20;
+/** No outcome is longer: the eigenvalues of the largest matrix that an engine takes are a few megabytes. */
+const MAX_RECORD_BYTES = 2 ** 30;
 
 /** A store that only reads keeps so many bytes of outcomes in memory, which it has decoded anyway. */
 const MAX_HELD_BYTES = 256 * 2 ** 20;
@@ -37,8 +40,10 @@ export class SegmentStore implements OutcomeStore {
   private writing: Promise<void> = Promise.resolve();
   /** Why nothing can be appended any more: behind a record cut by a full disk, none would be found. */
   private refused: { readonly cause: unknown } | undefined;
-  /** Segments that end in bytes that are no record. */
-  readonly damaged = new Map<string, number>();
+  /** Bytes at the end of segments that are no record. */
+  private readonly cut = new Map<string, number>();
+  /** Bytes of damaged records between others, by their place: one counts once, however often it is read. */
+  private readonly skipped = new Map<string, number>();
 
   /** `live`: whether other processes may append while this one reads. Default true. */
   constructor(
@@ -49,6 +54,11 @@ export class SegmentStore implements OutcomeStore {
   /** How many outcomes are kept. */
   get size(): number {
     return this.places.size;
+  }
+
+  /** Bytes that belong to no whole record: of a killed process, or of a damaged file. */
+  get droppedBytes(): number {
+    return [...this.cut.values(), ...this.skipped.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
   has(key: Digest): boolean {
@@ -68,9 +78,8 @@ export class SegmentStore implements OutcomeStore {
       try {
         await this.append(outcome);
       } catch (cause) {
-        // Errors of an open file do not name it.
-        this.refused = { cause: cause instanceof Error ? Object.assign(cause, { path: this.folder }) : cause };
-        throw cause;
+        this.refused = { cause: folderError(cause, this.folder) };
+        throw this.refused.cause;
       }
     });
     this.writing = appended.catch(() => {});
@@ -118,6 +127,10 @@ export class SegmentStore implements OutcomeStore {
     return true;
   }
 
+  private skip(file: string, { offset, length }: RecordPlace): void {
+    this.skipped.set(`${file} ${offset}`, HEAD_BYTES + length + FOOT_BYTES);
+  }
+
   private hold(outcome: Outcome, bytes: number): void {
     if (this.how.live || this.heldBytes + bytes > MAX_HELD_BYTES) return;
     this.held.set(outcome.key, outcome);
@@ -131,7 +144,12 @@ export class SegmentStore implements OutcomeStore {
   }
 
   private async readOn(file: string): Promise<void> {
-    const handle = await open(join(this.folder, file), "r");
+    const path = join(this.folder, file);
+    // Opening a named pipe would never end.
+    if (!(await stat(path)).isFile()) {
+      throw new FormatError("is not a file", { kind: "malformed", file: path, remedy: "Remove it: no run makes such a segment." });
+    }
+    const handle = await open(path, "r");
     try {
       const { size } = await handle.stat();
       let from = this.readTo.get(file) ?? 0;
@@ -141,17 +159,28 @@ export class SegmentStore implements OutcomeStore {
         const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
         const { records, end } = recordsIn(bytes.subarray(0, bytesRead), from);
         for (const record of records) {
-          const outcome = decodeOutcome(bytes.subarray(record.offset - from, record.offset - from + record.length));
-          if (this.keep(outcome, { file, ...record })) this.hold(outcome, record.length);
+          const outcome = decoded(bytes.subarray(record.offset - from, record.offset - from + record.length));
+          if (outcome === undefined) this.skip(file, record);
+          else if (this.keep(outcome, { file, ...record })) this.hold(outcome, record.length);
         }
-        // A record may be longer than a piece; what is left at the end of the file is cut, or not yet written.
-        if (end === from && from + bytesRead >= size) break;
-        if (end === from) piece *= 2;
-        from = end;
+        if (end === from) {
+          const length = lengthOf(bytes.subarray(0, HEAD_BYTES));
+          const whole = length === undefined ? Number.POSITIVE_INFINITY : HEAD_BYTES + length + FOOT_BYTES;
+          // Nothing can be found behind a damaged head; a record that is longer than the file is cut, or not yet written.
+          if (whole > Math.min(size - from, MAX_RECORD_BYTES)) break;
+          if (whole <= bytesRead) {
+            // Only this record is damaged: the next one begins behind it.
+            this.skip(file, { offset: from + HEAD_BYTES, length: whole - HEAD_BYTES - FOOT_BYTES });
+            from += whole;
+          } else if (bytesRead < bytes.length) break;
+          piece = Math.max(PIECE_BYTES, whole <= bytesRead ? 0 : whole);
+          continue;
+        }
+        [from, piece] = [end, PIECE_BYTES];
       }
       this.readTo.set(file, from);
-      if (from < size) this.damaged.set(file, size - from);
-      else this.damaged.delete(file);
+      if (from < size) this.cut.set(file, size - from);
+      else this.cut.delete(file);
     } finally {
       await handle.close();
     }
@@ -174,5 +203,14 @@ export class SegmentStore implements OutcomeStore {
     } finally {
       if (file !== this.own?.file) await handle.close();
     }
+  }
+}
+
+/** The outcome of a record. Undefined for a record that is none: it was damaged before its checks were made. */
+function decoded(bytes: Uint8Array): Outcome | undefined {
+  try {
+    return decodeOutcome(bytes);
+  } catch {
+    return undefined;
   }
 }

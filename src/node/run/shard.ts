@@ -9,7 +9,7 @@ export interface Shard {
 /**
  * The layers of each of `count` shares, about equal in work: units, largest first, each to the share with the least so
  * far. A unit is all layers of one file, so that a machine reads few files; the layers of a file with more work than a
- * share are units of their own. The same on every machine.
+ * share are units of their own. The same on every machine. Shares that would be empty may be left out at the end.
  */
 export function shardsOf(placements: readonly Pick<Placement, "layer" | "origin" | "work">[], count: number): ReadonlySet<number>[] {
   const files = new Map<string, { readonly layers: number[]; work: number }>();
@@ -26,7 +26,8 @@ export function shardsOf(placements: readonly Pick<Placement, "layer" | "origin"
     unit.work <= total / count ? [unit] : unit.layers.map((index) => ({ layers: [index], work: workOf.get(index) as number })),
   );
   units.sort((a, b) => b.work - a.work || a.layers[0] - b.layers[0]);
-  const shares = Array.from({ length: count }, () => ({ layers: new Set<number>(), work: 0 }));
+  // Shares beyond the number of units have nothing: none is made for each of a billion.
+  const shares = Array.from({ length: Math.min(count, units.length) }, () => ({ layers: new Set<number>(), work: 0 }));
   for (const { layers, work } of units) {
     const least = shares.reduce((best, share) => (share.work < best.work ? share : best));
     for (const index of layers) least.layers.add(index);

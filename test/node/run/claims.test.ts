@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -61,6 +61,42 @@ describe("a claim", () => {
     expect(await claims.claim("k")).toBe(true);
     expect(await livingClaims(folder)).toEqual(["k"]);
     await claims.close();
+  });
+
+  it("with a time in the future is free once nobody renewed it for half a minute", async () => {
+    let now = 0;
+    const claims = new Claims(folder, () => now);
+    await claimOf("elsewhere 1\n", -3600);
+    for (const [at, free] of [
+      [0, false],
+      [25_000, false],
+    ] as const) {
+      now = at;
+      expect(await claims.claim("k")).toBe(free);
+    }
+    // Renewed: the half minute begins again.
+    await claimOf("elsewhere 1\n", -3700);
+    for (const [at, free] of [
+      [26_000, false],
+      [55_000, false],
+      [57_000, true],
+    ] as const) {
+      now = at;
+      expect(await claims.claim("k")).toBe(free);
+    }
+    await claims.close();
+  });
+
+  it("that cannot be made, because something else has its name, costs no work and removes nothing", async () => {
+    await mkdir(join(folder, "k", "mine"), { recursive: true });
+    spawnSync("mkfifo", [join(folder, "pipe")]);
+    await writeFile(join(folder, "file"), "");
+    const claims = new Claims(folder);
+    expect([await claims.claim("k"), await claims.claim("pipe")]).toEqual([true, true]);
+    expect(await new Claims(join(folder, "file")).claim("k")).toBe(true);
+    expect(await livingClaims(folder)).toEqual(["file", "pipe"]);
+    await claims.close();
+    expect(await readdir(join(folder, "k"))).toEqual(["mine"]);
   });
 
   it("in a folder that is not there is none", async () => {

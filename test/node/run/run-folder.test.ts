@@ -1,9 +1,11 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assembleReport } from "#eigenscope/analysis/assemble-report.js";
 import { type AnalyzeOptions, analyzeFiles, type Report } from "#eigenscope/analysis/index.js";
+import { digestOf, digestOfData } from "#eigenscope/analysis/store/digest.js";
+import type { RunPlan } from "#eigenscope/analysis/store/run-keeper.js";
 import { VERSION } from "#eigenscope/analysis/version.js";
 import type { FileSet } from "#eigenscope/formats/index.js";
 import type { MatrixSource } from "#eigenscope/layers/index.js";
@@ -74,6 +76,12 @@ async function run({ options = {}, shard, pool = counted().pool, into = folder, 
 const plain = async (options: AnalyzeOptions = {}): Promise<Report> =>
   analyzeFiles(localFiles(model), options, { createPool: async () => counted().pool }).report();
 
+/** The plan of a finished run of the model. */
+async function planOf(): Promise<RunPlan> {
+  await run();
+  return (await readRun([folder])).plan;
+}
+
 /** Aborts a run once so many spectra are solved. */
 async function stopped(after: number): Promise<void> {
   const stop = new AbortController();
@@ -81,6 +89,26 @@ async function stopped(after: number): Promise<void> {
     if (solved.length === after) stop.abort(new Error("stopped"));
   });
   await expect(run({ pool, signal: stop.signal })).rejects.toThrow("stopped");
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+interface Rewriting {
+  readonly header?: (header: Fields) => Fields;
+  readonly lines?: (lines: readonly Fields[]) => readonly Fields[];
+}
+
+/** Changes what a run's folder says of itself, with digests that fit. */
+async function rewritten({ header = (same) => same, lines = (same) => same }: Rewriting): Promise<void> {
+  const read = (name: string): Promise<string> => readFile(join(folder, name), "utf8");
+  const { digest: _, ...fields } = header(JSON.parse(await read("run.json")));
+  const before = (await read(String(fields.plan))).trim().split("\n");
+  const text = lines(before.map((line) => JSON.parse(line)))
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join("");
+  const plan = `plan-${(await digestOf(new TextEncoder().encode(text))).slice(0, 12)}.jsonl`;
+  await writeFile(join(folder, plan), text);
+  const changed = { ...fields, plan };
+  await writeFile(join(folder, "run.json"), JSON.stringify({ ...changed, digest: await digestOfData(changed) }));
 }
 
 describe("a run in a folder", () => {
@@ -202,6 +230,20 @@ describe("a run in a folder", () => {
     expect(await readdir(folder)).not.toContain("claims");
   });
 
+  it("rejects with the signal's reason when it is aborted while it waits for others", async () => {
+    const stop = new AbortController();
+    const session = await runFolder(folder).begin(await planOf());
+    const waiting = session.pause(stop.signal);
+    stop.abort(new Error("stopped"));
+    await expect(waiting).rejects.toThrow("stopped");
+    await session.close();
+  });
+
+  it("has an empty share where there are more shares than layers, even a billion", async () => {
+    const { layers } = await run({ shard: { index: 1_000_000_000, count: 1_000_000_000 } });
+    expect(layers).toEqual([]);
+  });
+
   it("cut into shares makes the report of one run, from one folder or from a folder each", async () => {
     const wanted = JSON.stringify(await plain());
     const shares = [1, 2, 3].map((index) => ({ index, count: 3 }));
@@ -243,6 +285,7 @@ describe("a run's folder refuses", () => {
     precision: { precision: "f32" },
     seed: { seed: 1 },
     strictPickle: { strictPickle: true },
+    engine: { engine: "reference" },
   };
   it.each(Object.entries(refusals))("another value of the option %s, and says both", async (option, options) => {
     await run();
@@ -308,11 +351,65 @@ describe("a run's folder refuses", () => {
 
   it("a plan of a version that takes other matrices for layers", async () => {
     await run();
-    const [plan] = (await readdir(folder)).filter((name) => name.startsWith("plan-"));
-    const text = await readFile(join(folder, plan), "utf8");
-    const [first] = JSON.parse(text.split("\n")[0]).key;
-    await writeFile(join(folder, plan), text.replace(`"key":"${first}`, `"key":"${first === "0" ? "1" : "0"}`));
+    await rewritten({ lines: (lines) => lines.map(({ key, ...rest }) => ({ ...rest, key: `0${key}` })) });
     await expect(run()).rejects.toThrow(`the run was planned by version ${VERSION} of the program, which takes other matrices`);
+  });
+
+  it("a run.json or a plan of which one character was changed, wherever it is", async () => {
+    await run();
+    const [plan] = (await readdir(folder)).filter((name) => name.startsWith("plan-"));
+    for (const name of ["run.json", plan]) {
+      const path = join(folder, name);
+      const text = await readFile(path, "utf8");
+      for (let at = 0; at < text.length; at += 37) {
+        if (/\s/.test(text[at])) continue;
+        await writeFile(path, `${text.slice(0, at)}${text[at] === "7" ? "8" : "7"}${text.slice(at + 1)}`);
+        await expect(readRun([folder]), `${name} at ${at}`).rejects.toThrow(/is damaged|reads format 1/);
+      }
+      await writeFile(path, text);
+    }
+  });
+
+  const crafted: readonly (readonly [string, Rewriting])[] = [
+    ["a label that is no text", { header: (header) => ({ ...header, input: { ...(header.input as object), label: 1 } }) }],
+    ["a version that is no text", { header: (header) => ({ ...header, version: { toString: 1 } }) }],
+    [
+      "an option that does not exist as such",
+      { header: (header) => ({ ...header, options: { ...(header.options as object), conv: "x" } }) },
+    ],
+    ["a huge number of bootstraps", { header: (header) => ({ ...header, options: { ...(header.options as object), bootstrap: 1e9 } }) }],
+    ["the engine auto", { header: (header) => ({ ...header, options: { ...(header.options as object), engine: "auto" } }) }],
+    ["skipped tensors without a shape", { header: (header) => ({ ...header, skipped: [{ name: "a", reason: "b", dtype: "F32" }] }) }],
+    [
+      "a layer without a name",
+      { lines: (lines) => lines.map(({ layer, ...rest }) => ({ ...rest, layer: { ...(layer as object), name: 1 } })) },
+    ],
+    ["work in words", { lines: (lines) => lines.map((line) => ({ ...line, work: "1e9" })) }],
+    ["layers that come from nowhere", { lines: (lines) => lines.map(({ origin, ...rest }) => rest) }],
+    ["a sum of nothing", { lines: (lines) => lines.map((line) => ({ ...line, origin: { kind: "sum", terms: [] } })) }],
+  ];
+  it.each(crafted)("%s, even with digests that fit", async (_, rewriting) => {
+    await run();
+    await rewritten(rewriting);
+    await expect(readRun([folder])).rejects.toThrow(/is damaged: it does not hold the plan of a run/);
+  });
+
+  it("an empty name, and something that is no folder, in a sentence", async () => {
+    await expect(run({ into: "" })).rejects.toThrow(/option run: found an empty name/);
+    await expect(readRun([""])).rejects.toThrow(/option run: found an empty name/);
+    await expect(readRun([])).rejects.toThrow(/readRun: found no folder/);
+    await symlink("nowhere", join(home, "dangling"));
+    await symlink("loop", join(home, "loop"));
+    for (const [into, reason] of [
+      [join(home, "dangling"), /no such file or folder|exists already/],
+      [join(home, "loop"), /its links lead in a circle/],
+      [join(home, "x".repeat(300)), /the name is too long/],
+      [model, /this, or a part of its path, is not a folder/],
+    ] as const) {
+      const refused = run({ into });
+      await expect(refused).rejects.toThrow(reason);
+      await expect(refused).rejects.toMatchObject({ name: "FormatError", kind: "unreadable" });
+    }
   });
 
   it("nothing that a killed beginning left: half-written plans are passed over", async () => {

@@ -1,8 +1,12 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Outcome } from "#eigenscope/analysis/store/outcome.js";
+import { crc32c } from "#eigenscope/bytes/checksum.js";
+import { frameOf, HEAD_BYTES } from "#eigenscope/node/run/records.js";
 import { SegmentStore } from "#eigenscope/node/run/segment-store.js";
 
 let folder: string;
@@ -14,6 +18,15 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const values = (key: string, length = 3): Outcome => ({ key, kind: "values", values: Float64Array.from({ length }, (_, i) => i / 7) });
 const failed = (key: string): Outcome => ({ key, kind: "failed", reason: "unreadable" });
 const segments = async (): Promise<string[]> => (await readdir(folder)).map((name) => join(folder, name));
+
+/** The head of a record of any length, with the check that fits. */
+function headOf(length: number): Uint8Array {
+  const head = new DataView(new ArrayBuffer(HEAD_BYTES));
+  head.setBigUint64(0, BigInt(length), true);
+  const crc = crc32c(new Uint8Array(head.buffer, 0, 8));
+  head.setUint32(8, ((crc >>> 15) | (crc << 17)) + 0xa282ead8, true);
+  return new Uint8Array(head.buffer);
+}
 
 describe("the segments of a run", () => {
   it("give back what was put, in this process and in the next, from one file a process", async () => {
@@ -84,7 +97,7 @@ describe("the segments of a run", () => {
       const whole = cut < length / 2 ? 0 : 1;
       expect(next.size).toBe(whole);
       expect(await next.get("a")).toEqual(whole === 1 ? values("a") : undefined);
-      expect([...next.damaged.values()]).toEqual(cut === length / 2 ? [] : [cut - (whole * length) / 2]);
+      expect(next.droppedBytes).toBe(cut - (whole * length) / 2);
     }
   });
 
@@ -99,7 +112,7 @@ describe("the segments of a run", () => {
     expect(await reader.get("a")).toBeUndefined();
     await appendFile(path, bytes.subarray(20));
     expect(await reader.get("a")).toEqual(values("a"));
-    expect(reader.damaged.size).toBe(0);
+    expect(reader.droppedBytes).toBe(0);
   });
 
   it("hold records longer than the piece that is read at a time", async () => {
@@ -119,8 +132,8 @@ describe("the segments of a run", () => {
 
   it("reject every put after the disk refused one, and are read as far as they are whole", async () => {
     const store = new SegmentStore("/dev/null/segments");
-    await expect(store.put(values("a"))).rejects.toThrow(/ENOTDIR/);
-    await expect(store.put(values("b"))).rejects.toThrow(/ENOTDIR/);
+    await expect(store.put(values("a"))).rejects.toThrow("/dev/null/segments: this, or a part of its path, is not a folder");
+    await expect(store.put(values("b"))).rejects.toThrow("/dev/null/segments: this, or a part of its path, is not a folder");
     await store.close();
   });
 
@@ -132,5 +145,61 @@ describe("the segments of a run", () => {
     await next.refresh();
     await truncate((await segments())[0], 30);
     await expect(next.get("a")).rejects.toThrow(/a record of the run is gone.*Run the analysis again/);
+  });
+
+  it("of which one record is damaged lose that one only, and count its bytes once", async () => {
+    const store = new SegmentStore(folder);
+    for (const key of ["a", "b", "c"]) await store.put(values(key));
+    await store.close();
+    const [path] = await segments();
+    const bytes = await readFile(path);
+    const third = bytes.length / 3;
+    bytes[third + HEAD_BYTES + 5] ^= 1;
+    await writeFile(path, bytes);
+    const next = new SegmentStore(folder);
+    for (let reading = 0; reading < 2; reading++) {
+      await next.refresh();
+      expect([next.has("a"), next.has("b"), next.has("c"), next.droppedBytes]).toEqual([true, false, true, third]);
+    }
+    // Behind a damaged head nothing can be found.
+    bytes[third] ^= 1;
+    await writeFile(path, bytes);
+    const last = new SegmentStore(folder);
+    await last.refresh();
+    expect([last.has("a"), last.has("c"), last.droppedBytes]).toEqual([true, false, 2 * third]);
+  });
+
+  it("of any size with a damaged or endless head are given up at once, not read whole", async () => {
+    await mkdir(folder, { recursive: true });
+    // The helper makes the heads that the store writes.
+    expect(headOf(0)).toEqual(frameOf(new Uint8Array(0)).slice(0, HEAD_BYTES));
+    for (const [name, length] of [
+      ["damaged", 0],
+      ["endless", 2 ** 34],
+    ] as const) {
+      const path = join(folder, `${name}.seg`);
+      const begin = length === 0 ? new Uint8Array(HEAD_BYTES).fill(7) : headOf(length);
+      await writeFile(path, begin);
+      // A sparse file: 64 GiB, of which none is on the disk.
+      await truncate(path, 2 ** 36);
+    }
+    const store = new SegmentStore(folder);
+    await store.refresh();
+    expect([store.size, store.droppedBytes]).toEqual([0, 2 ** 37]);
+  });
+
+  it("that are no files are refused by name, and a record that is no outcome does not count", async () => {
+    await mkdir(join(folder, "x.seg"), { recursive: true });
+    await expect(new SegmentStore(folder).refresh()).rejects.toThrow(/x.seg: is not a file. Remove it/);
+    await rm(join(folder, "x.seg"), { recursive: true });
+    await promisify(execFile)("mkfifo", [join(folder, "y.seg")]);
+    await expect(new SegmentStore(folder).refresh()).rejects.toThrow(/y.seg: is not a file. Remove it/);
+    await rm(join(folder, "y.seg"));
+    const texts = ["null", '{"key":1,"kind":"exact"}', "{", '{"key":"a","kind":"values","values":{"$array":[0,1e15]}}'];
+    const records = texts.map((text) => frameOf(new Uint8Array([text.length, 0, 0, 0, ...new TextEncoder().encode(text)])));
+    await writeFile(join(folder, "z.seg"), Buffer.concat(records));
+    const store = new SegmentStore(folder);
+    await store.refresh();
+    expect([store.size, store.droppedBytes]).toEqual([0, Buffer.concat(records).length]);
   });
 });

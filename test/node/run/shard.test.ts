@@ -16,7 +16,8 @@ describe("the shares of a run", () => {
     const layers = Array.from({ length: 23 }, (_, i) => layer(i, 1 + ((i * 7) % 5), `file-${i % 4}`));
     for (const count of [1, 2, 3, 7, 40]) {
       const shares = shardsOf(layers, count);
-      expect(shares).toHaveLength(count);
+      // Those beyond the number of layers would be empty.
+      expect(shares).toHaveLength(Math.min(count, layers.length));
       expect(
         members(shares)
           .flat()
