@@ -78,7 +78,7 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
           host,
           jobs: options.jobs,
           memory: options.memory,
-          engine: (await options.keeper?.engine()) ?? resolved.engine,
+          engine: await engineFor(resolved.engine, options.keeper),
           signal: options.signal,
           pause: (signal) => session?.pause(signal) ?? Promise.resolve(),
           onProgress: options.onProgress,
@@ -123,6 +123,11 @@ export function analyzeFiles(input: FileSet | Promise<FileSet>, options: Analyze
 function inputOf({ label }: FileSet, { file, base, order }: OpenedModel): Report["input"] {
   const { format, files, warnings } = file;
   return { label, format, order, files, ...(base === undefined ? {} : { base }), warnings };
+}
+
+/** "auto" is the engine of the run that was begun before. A named engine stays, and the run refuses another than its own. */
+async function engineFor(asked: ResolvedOptions["engine"], keeper: RunKeeper | undefined): Promise<ResolvedOptions["engine"]> {
+  return asked === "auto" ? ((await keeper?.engine()) ?? asked) : asked;
 }
 
 interface KeptRun {

@@ -8,7 +8,7 @@ import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
-import { assertOutputsSafe, protectInputs } from "./overwriting.js";
+import { assertOutputsSafe, assertOutsideRunFolders, protectInputs } from "./overwriting.js";
 import { progressBar } from "./progress-bar.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
@@ -34,7 +34,10 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   asUsageError(() => resolveOptions(options));
   assertShardAlone(flags, outputs);
   await assertOutputsWritable(outputs);
-  if (flags.run !== undefined) await assertFolderWritable(flags.run);
+  if (flags.run !== undefined) {
+    await assertFolderWritable(flags.run);
+    await assertOutsideRunFolders(outputs, [flags.run]);
+  }
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" };
   await assertOutputsSafe(written, flags.base === undefined ? [path] : [path, flags.base]);
 

@@ -84,6 +84,19 @@ export async function assertOutsideRuns(output: string, folder: string): Promise
 }
 
 /**
+ * Checks that no output lies in a folder that keeps a run (`analyze --run`), whatever its name: it could replace the
+ * plan or what is done. Throws `UsageError`.
+ */
+export async function assertOutsideRunFolders(outputs: Outputs, folders: readonly string[]): Promise<void> {
+  const kept = await Promise.all(folders.map(realPathOf));
+  for (const output of [...outputFiles(outputs), ...(outputs.eigenvalues === undefined ? [] : [outputs.eigenvalues])]) {
+    const path = await realPathOf(output);
+    if (kept.some((folder) => isWithin(path, folder)))
+      throw new UsageError(`${output} lies in the run's own folder; write the report elsewhere`);
+  }
+}
+
+/**
  * Checks that the user's experiment file is not the file in the folder of runs that the lab would overwrite. Throws
  * `UsageError`.
  */

@@ -1,10 +1,10 @@
-import { resolve, sep } from "node:path";
 import { printable } from "../bytes/errors.js";
 import { readRun, reportOfRun } from "../node/run/read-run.js";
 import { layerPicture } from "../report/index.js";
 import { renderNothingAnalysed } from "../report/skipped-reasons.js";
-import { EXIT, UsageError } from "./exit-codes.js";
+import { EXIT } from "./exit-codes.js";
 import { assertOutputsWritable, type OutputFlags, readOutputs } from "./outputs.js";
+import { assertOutputsSafe, assertOutsideRunFolders } from "./overwriting.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
 
@@ -24,9 +24,9 @@ export async function reportCommand(given: readonly string[], flags: ReportFlags
   const noPath = "report: no folder was given; give those that analyze --run has written";
   const { path, outputs } = readOutputs(given[0], flags, noPath);
   await assertOutputsWritable(outputs);
+  await assertOutputsSafe({ outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" }, []);
   const run = await readRun([path, ...given.slice(1)]);
-  const inside = Object.values(outputs).find((target) => isInside(target, run.folders));
-  if (inside !== undefined) throw new UsageError(`${inside} lies in the run's own folder; write the report elsewhere`);
+  await assertOutsideRunFolders(outputs, run.folders);
   const { report, results, missing } = await reportOfRun(run, { signal });
   const terminal = readTerminal({ ...flags, progress: false }, process);
   const drawn = outputs.html === undefined ? [] : results;
@@ -48,8 +48,4 @@ export async function reportCommand(given: readonly string[], flags: ReportFlags
     return EXIT.input;
   }
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
-}
-
-function isInside(target: string | undefined, folders: readonly string[]): boolean {
-  return target !== undefined && target !== "-" && folders.some((folder) => resolve(target).startsWith(resolve(folder) + sep));
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -102,6 +102,48 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
       2,
       "eigenscope: kept/run.json lies in the run's own folder; write the report elsewhere\n",
     ]);
+  });
+
+  it("refuse any output inside a run's folder, by whatever name: it could replace the plan", async () => {
+    await inHome("analyze", "other.safetensors", "--run", "whole", "-q");
+    await symlink("whole", join(home, "linked"));
+    const plan = await read("whole/run.json");
+    for (const [folder, flag, target] of [
+      ["whole", "--json", "whole/run.json"],
+      ["linked", "--csv", "whole/run.json"],
+      ["whole", "--html", "linked/page.html"],
+      ["whole", "--save-eigenvalues", "whole"],
+      ["whole", "--save-eigenvalues", "whole/segments"],
+    ]) {
+      const refused = { code: 2, stdout: "", stderr: `eigenscope: ${target} lies in the run's own folder; write the report elsewhere\n` };
+      expect(await inHome("report", folder, flag, target)).toMatchObject(refused);
+      expect(await inHome("analyze", "other.safetensors", "--run", folder, flag, target)).toMatchObject(refused);
+    }
+    expect(await read("whole/run.json")).toBe(plan);
+    // A name that only begins like the folder's is another.
+    expect((await inHome("report", "whole", "-q", "--json", "whole.json")).code).toBe(0);
+  });
+
+  it("refuse a report in place of weights, and two in one file", async () => {
+    await inHome("analyze", "other.safetensors", "--run", "safe", "-q");
+    const weights = await inHome("report", "safe", "--csv", "other.safetensors");
+    expect([weights.code, weights.stderr]).toEqual([
+      2,
+      "eigenscope: other.safetensors holds weights (safetensors), which the output would replace; choose another name\n",
+    ]);
+    const twice = await inHome("report", "safe", "--csv", "same", "--json", "same");
+    expect([twice.code, twice.stderr]).toEqual([2, "eigenscope: same was given for two outputs; choose two names\n"]);
+  });
+
+  it("refuse another engine than that of the run", async () => {
+    await inHome("analyze", "other.safetensors", "--run", "engine", "--engine", "reference", "-q");
+    const other = await inHome("analyze", "other.safetensors", "--run", "engine", "--engine", "wasm");
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      'eigenscope: option engine: "wasm", but the run in engine was begun with "reference"; give the same, or another folder\n',
+    ]);
+    expect((await inHome("analyze", "other.safetensors", "--run", "engine", "--json", "engine.json", "-q")).code).toBe(0);
+    expect(JSON.parse(await read("engine.json")).options.engine).toBe("reference");
   });
 
   it("killed again and again, come to the end without solving a finished spectrum again", async () => {

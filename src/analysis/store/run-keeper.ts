@@ -34,7 +34,7 @@ export interface RunPlan {
 
 /** A place where a run keeps what is done, so that a later process, or one beside it, goes on from there. */
 export interface RunKeeper {
-  /** The engine of the run, if it was begun before: all processes use the same. */
+  /** The engine of the run, if it was begun before: a process that asks for "auto" uses it too. */
   engine(): Promise<EngineName | undefined>;
   /**
    * Begins or joins the run. Rejects with an `OptionError` or a `FormatError` if what is kept is of another model, or

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assembleReport } from "#eigenscope/analysis/assemble-report.js";
-import { type AnalyzeOptions, analyzeFiles, type Report } from "#eigenscope/analysis/index.js";
+import { type AnalysisHost, type AnalyzeOptions, analyzeFiles, type Report } from "#eigenscope/analysis/index.js";
 import { VERSION } from "#eigenscope/analysis/version.js";
 import type { FileSet } from "#eigenscope/formats/index.js";
 import type { MatrixSource } from "#eigenscope/layers/index.js";
@@ -12,7 +12,7 @@ import { readRun, reportOfRun, statusOfRun } from "#eigenscope/node/run/read-run
 import { runFolder } from "#eigenscope/node/run/run-folder.js";
 import type { Shard } from "#eigenscope/node/run/shard.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
-import { createEngine, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
+import { createEngine, type EngineName, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
 import { safetensorsWith } from "../../formats/build-safetensors.js";
 
 let home: string;
@@ -45,9 +45,9 @@ interface Counted {
 }
 
 /** A pool that counts, and may fail or stop at a stack. */
-function counted(before: (source: MatrixSource) => void | Promise<void> = () => {}): Counted {
+function counted(before: (source: MatrixSource) => void | Promise<void> = () => {}, engine: EngineName = "wasm"): Counted {
   const solved: string[] = [];
-  const pool = inPlacePool(createEngine("wasm"));
+  const pool = inPlacePool(createEngine(engine));
   const solve: SpectralPool["solve"] = async (source, signal, options) => {
     await before(source);
     const result = await pool.solve(source, signal, options);
@@ -66,9 +66,10 @@ interface Running {
   readonly signal?: AbortSignal;
 }
 
-async function run({ options = {}, shard, pool = counted().pool, into = folder, files, signal }: Running = {}): Promise<Report> {
+async function run({ options = {}, shard, pool, into = folder, files, signal }: Running = {}): Promise<Report> {
   const keeper = runFolder(into, { shard });
-  return analyzeFiles(files ?? localFiles(model), { ...options, keeper, signal }, { createPool: async () => pool }).report();
+  const createPool: AnalysisHost["createPool"] = async ({ engine }) => pool ?? counted(undefined, engine === "auto" ? "wasm" : engine).pool;
+  return analyzeFiles(files ?? localFiles(model), { ...options, keeper, signal }, { createPool }).report();
 }
 
 const plain = async (options: AnalyzeOptions = {}): Promise<Report> =>
@@ -112,6 +113,12 @@ describe("a run in a folder", () => {
     const report = await run({ pool: more.pool, options: { tails: true, bootstrap: 20 } });
     expect([...again.solved, ...more.solved]).toEqual([]);
     expect(report).toEqual(await plain({ tails: true, bootstrap: 20 }));
+  });
+
+  it("goes on with the engine that it was begun with, where none is named", async () => {
+    await run({ options: { engine: "reference" } });
+    expect((await run()).options.engine).toBe("reference");
+    expect((await run({ options: { engine: "reference" } })).options.engine).toBe("reference");
   });
 
   it("keeps optional measurements too: nothing that needs the weights is done twice, and the report has them", async () => {
@@ -230,6 +237,8 @@ describe("a run in a folder", () => {
       await run({ shard: shares[1], into: join(place, "run"), files: await localFiles(join(place, "model.safetensors")) });
     expect((await reportOfRun(await readRun([folder, join(copy, "run")]))).missing).toEqual([]);
     await expect(readRun([folder, join(other, "run")])).rejects.toThrow(/model.safetensors was changed after the run was begun/);
+    await run({ shard: shares[1], into: join(home, "reference"), options: { engine: "reference" } });
+    await expect(readRun([folder, join(home, "reference")])).rejects.toThrow(/option engine: "reference", .* was begun with "wasm"/);
   });
 });
 
@@ -240,6 +249,8 @@ describe("a run's folder refuses", () => {
     minEigenvalues: { minEigenvalues: 21 },
     conv: { conv: "flatten" },
     fused: { fused: "whole" },
+    root: { root: "" },
+    engine: { engine: "reference" },
     precision: { precision: "f32" },
     seed: { seed: 1 },
     strictPickle: { strictPickle: true },
