@@ -62,6 +62,9 @@ describe("the segments of a run", () => {
       }
       const next = new SegmentStore(folder);
       expect(await next.get("a")).toEqual(values("a"));
+      const report = new SegmentStore(folder, { live: false });
+      await report.refresh();
+      expect(await report.get("a")).toEqual(values("a"));
       for (const path of await segments()) await rm(path);
     }
     const store = new SegmentStore(folder);
@@ -122,6 +125,47 @@ describe("the segments of a run", () => {
     await expect(store.put(values("a"))).rejects.toThrow(/ENOTDIR/);
     await expect(store.put(values("b"))).rejects.toThrow(/ENOTDIR/);
     await store.close();
+    // Even if the disk would take it now: behind half a record nothing is found.
+    const place = join(folder, "segments");
+    await writeFile(place, "in the way");
+    const later = new SegmentStore(place);
+    await expect(later.put(values("a"))).rejects.toMatchObject({ code: "EEXIST", path: place });
+    await rm(place);
+    await expect(later.put(values("b"))).rejects.toMatchObject({ code: "EEXIST", path: place });
+    await later.close();
+    await expect(readdir(place)).rejects.toThrow(/ENOENT/);
+  });
+
+  it("are read once by a process that only reads: what it has decoded it keeps", async () => {
+    const store = new SegmentStore(folder);
+    await store.put(values("a"));
+    await store.close();
+    const report = new SegmentStore(folder, { live: false });
+    await report.refresh();
+    await rm((await segments())[0]);
+    expect(await report.get("a")).toEqual(values("a"));
+  });
+
+  it("are finished by close: what was put before is on disk, whether it was waited for or not", async () => {
+    const store = new SegmentStore(folder);
+    const puts = ["a", "b", "c"].map((key) => store.put(values(key, 10_000)));
+    await store.close();
+    await Promise.all(puts);
+    const next = new SegmentStore(folder);
+    await next.refresh();
+    expect([next.size, await segments()]).toEqual([3, [expect.stringMatching(/\.seg$/)]]);
+  });
+
+  it("are the files of that name alone: what else lies in the folder is not read", async () => {
+    const store = new SegmentStore(folder);
+    await store.put(values("a"));
+    await store.close();
+    const [path] = await segments();
+    await writeFile(join(folder, ".nfs0001"), await readFile(path));
+    await rm(path);
+    const next = new SegmentStore(folder);
+    await next.refresh();
+    expect([next.size, next.damaged.size]).toEqual([0, 0]);
   });
 
   it("say so when a record that was there is gone", async () => {
