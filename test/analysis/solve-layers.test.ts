@@ -99,7 +99,8 @@ describe("the queue of layers", () => {
     const claimed = (index: number, work: number, free: () => boolean): Task =>
       task(index, work, {
         claim: async () => {
-          asked.push(`${index}`);
+          // A queue that never pauses would ask for ever.
+          if (asked.push(`${index}`) > 50) throw new Error("asked again and again");
           return free();
         },
         release: async () => {
@@ -108,9 +109,10 @@ describe("the queue of layers", () => {
       });
     const pause = async (): Promise<void> => {
       asked.push("pause");
+      await new Promise((done) => setImmediate(done));
       pauses++;
     };
-    const { order } = await solve([claimed(0, 9, () => pauses === 2), claimed(1, 5, () => true), claimed(2, 4, () => pauses === 1)], {
+    const { order } = await solve([claimed(0, 9, () => pauses >= 2), claimed(1, 5, () => true), claimed(2, 4, () => pauses >= 1)], {
       pause,
     });
     expect(order).toEqual([1, 2, 0]);
@@ -160,6 +162,22 @@ describe("the queue of layers", () => {
     const { failure, closed } = await solve([failing(0, 9, slow.opened), failing(1, 8), task(2, 7)], { width: 2 });
     expect((failure as Error).message).toBe("layer 1");
     expect([begun, closed]).toEqual([[0, 1], 1]);
+  });
+
+  it("begins no layer after one has rejected, though another ends well after that", async () => {
+    const slow = gate();
+    const begun: number[] = [];
+    const rejecting = async (): Promise<never> => {
+      setImmediate(slow.open);
+      throw new Error("layer 1");
+    };
+    const waiting = async (): Promise<number> => {
+      await slow.opened;
+      return 0;
+    };
+    const last = task(2, 1, { run: async () => begun.push(2) });
+    const { failure } = await solve([task(0, 9, { run: waiting }), task(1, 8, { run: rejecting }), last], { width: 2 });
+    expect([(failure as Error).message, begun]).toEqual(["layer 1", []]);
   });
 
   it("begins no layer and gives no result after it was aborted, and lets go of what it was at", async () => {

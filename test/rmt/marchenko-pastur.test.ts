@@ -124,11 +124,11 @@ describe("the Marchenko-Pastur law", () => {
 
   it.each([1, 2, 100])("has the edges as its quantiles at 0 and 1, Q = %d", (Q) => {
     const { minus, plus } = marchenkoPasturEdges({ Q });
+    // Each is rounded once on the scale of plus.
     for (const [p, edge] of [
       [0, minus],
       [1, plus],
     ])
-      // Each is rounded once on the scale of plus.
       expect(Math.abs(marchenkoPasturQuantile(p, { Q }) - edge)).toBeLessThanOrEqual(Number.EPSILON * plus);
   });
 

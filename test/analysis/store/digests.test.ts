@@ -37,8 +37,14 @@ describe("digests", () => {
       { a: 2, b: [{ c: 2, d: "x" }] },
       { a: 1, b: [{ c: 2, d: "y" }] },
       { a: 1, b: [], c: 1 },
+      { a: 1, b: [{ c: 2, d: "x" }], e: null },
     ])
       expect(await digestOfData(other)).not.toBe(digest);
+  });
+
+  it("of lists depend on the order", async () => {
+    expect(await digestOfData([2, 1])).not.toBe(await digestOfData([1, 2]));
+    expect(await digestOfData([["b"], ["a"]])).not.toBe(await digestOfData([["a"], ["b"]]));
   });
 
   it("of a stack's values do not depend on its blocks, nor on what the consumer does with them", async () => {

@@ -25,7 +25,8 @@ function storeInMemory(): OutcomeStore & { readonly outcomes: Outcome[] } {
   const outcomes: Outcome[] = [];
   return {
     outcomes,
-    get: async (key) => outcomes.findLast((outcome) => outcome.key === key && outcome.kind !== "failed") ?? outcomes.find((o) => o.key === key),
+    get: async (key) =>
+      outcomes.findLast((outcome) => outcome.key === key && outcome.kind !== "failed") ?? outcomes.find((o) => o.key === key),
     put: async (outcome) => {
       outcomes.push(outcome);
     },

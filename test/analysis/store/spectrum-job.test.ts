@@ -124,7 +124,11 @@ describe("a spectrum job", () => {
 
   it("is solved in its own precision, and from its own seed", async () => {
     const runAs = (precision: "f64" | "f32") =>
-      runSpectrumJob({ solve: { kind: "exact", engine: "wasm", precision, version: 1 } }, sourceOf(values), { key: "k", pool, digest: true });
+      runSpectrumJob({ solve: { kind: "exact", engine: "wasm", precision, version: 1 } }, sourceOf(values), {
+        key: "k",
+        pool,
+        digest: true,
+      });
     for (const precision of ["f64", "f32"] as const) {
       const outcome = await runAs(precision);
       expect(outcome.kind === "exact" && outcome.spectrum.precision).toEqual([precision]);

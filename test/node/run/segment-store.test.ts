@@ -1,4 +1,5 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { appendFile, mkdtemp, readdir, readFile, readlink, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -144,6 +145,15 @@ describe("the segments of a run", () => {
     await report.refresh();
     await rm((await segments())[0]);
     expect(await report.get("a")).toEqual(values("a"));
+  });
+
+  it.runIf(existsSync("/proc/self/fd"))("leave no file open, however many outcomes are read", async () => {
+    const [store, reader] = [new SegmentStore(folder), new SegmentStore(folder)];
+    await store.put(values("a"));
+    for (let i = 0; i < 10; i++) expect(await reader.get("a")).toEqual(values("a"));
+    await Promise.all([store.close(), reader.close()]);
+    const open = await Promise.all((await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
+    expect(open.filter((path) => path.startsWith(folder))).toEqual([]);
   });
 
   it("are finished by close: what was put before is on disk, whether it was waited for or not", async () => {
