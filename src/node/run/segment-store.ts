@@ -144,8 +144,9 @@ export class SegmentStore implements OutcomeStore {
           const outcome = decodeOutcome(bytes.subarray(record.offset - from, record.offset - from + record.length));
           if (this.keep(outcome, { file, ...record })) this.hold(outcome, record.length);
         }
-        // A record may be longer than a piece; what is left at the end of the file is cut, or not yet written.
-        if (end === from && from + bytesRead >= size) break;
+        // A record may be longer than a piece; what is left at the end of the file is cut, or not yet written. A file
+        // that gives fewer bytes than asked for has become shorter.
+        if (end === from && (bytesRead < bytes.length || from + bytesRead >= size)) break;
         if (end === from) piece *= 2;
         from = end;
       }

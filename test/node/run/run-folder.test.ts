@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -177,6 +177,61 @@ describe("a run in a folder", () => {
     expect(status.workTotal).toBeGreaterThan(status.workDone);
   });
 
+  it("has in its status who is at work on what is missing, and the bytes of a process that was killed", async () => {
+    await stopped(2);
+    const { plan } = await readRun([folder]);
+    await mkdir(join(folder, "claims"));
+    // One layer is missing, one is done.
+    for (const i of [0, 4]) await writeFile(join(folder, "claims", plan.placements[i].key), `elsewhere ${process.pid}\n`);
+    const [segment] = await readdir(join(folder, "segments"));
+    await appendFile(join(folder, "segments", segment), "12345");
+    expect(await statusOfRun(await readRun([folder]))).toMatchObject({ claimed: 1, droppedBytes: 5 });
+  });
+
+  it("counts in its work what failed, and in two folders what either has done", async () => {
+    const other = join(home, "other-run");
+    const failing = (cols: number) =>
+      counted((source) => {
+        if (source.cols === cols) throw new Error("the disk is gone");
+      }).pool;
+    await run({ pool: failing(22) });
+    await run({ pool: failing(23), into: other });
+    const alone = await statusOfRun(await readRun([folder]));
+    expect([alone.done.length, alone.failed.length, alone.workDone]).toEqual([5, 1, alone.workTotal]);
+    const wanted = JSON.stringify(await plain());
+    for (const of of [
+      [folder, other],
+      [other, folder],
+    ]) {
+      expect(await statusOfRun(await readRun(of))).toMatchObject({ failed: [], missing: [] });
+      expect(JSON.stringify((await reportOfRun(await readRun(of))).report)).toBe(wanted);
+    }
+  });
+
+  it("counts approximate spectra as done, and its report has them", async () => {
+    const past = counted(({ rows, cols }) => {
+      throw new RangeError(`a ${rows} x ${cols} matrix needs 9.4 GiB, more than there is`);
+    });
+    const approximated = await run({ pool: past.pool });
+    expect(approximated.layers.map(({ route }) => route)).toEqual([...Array(LAYERS - 1).fill("lanczos"), null]);
+    const kept = await readRun([folder]);
+    expect(await statusOfRun(kept)).toMatchObject({ failed: [], missing: [] });
+    const { report, missing } = await reportOfRun(kept);
+    expect([JSON.stringify(report), missing]).toEqual([JSON.stringify(approximated), []]);
+  });
+
+  it("has a report that can be stopped", async () => {
+    await run();
+    const signal = AbortSignal.abort(new Error("stopped"));
+    await expect(reportOfRun(await readRun([folder]), { signal })).rejects.toThrow("stopped");
+  });
+
+  it("consists of its plan and its segments: no temporary file and no claim is left", async () => {
+    await run();
+    await run();
+    expect((await readdir(folder)).sort()).toEqual([expect.stringMatching(/^plan-[0-9a-f]{12}\.jsonl$/), "run.json", "segments"]);
+  });
+
   it("of two processes at once is shared: each layer is solved once", async () => {
     // The first one waits within its first layer until the other has done all others.
     let release = (): void => {};
@@ -307,6 +362,9 @@ describe("a run's folder refuses", () => {
     ["with another number of layers", (header) => ({ ...header, layers: 5 }), /is damaged/],
     ["without files", ({ files, ...rest }) => rest, /is damaged/],
     ["without options", ({ options, ...rest }) => rest, /is damaged/],
+    ["without skipped tensors", ({ skipped, ...rest }) => rest, /is damaged/],
+    ["without an input", ({ input, ...rest }) => rest, /is damaged/],
+    ["of an earlier format", (header) => ({ ...header, format: 0 }), /format 0; this one reads format 1/],
   ];
   it.each(damages)("a run.json %s", async (_, damage, sentence) => {
     await run();
@@ -315,6 +373,18 @@ describe("a run's folder refuses", () => {
     await writeFile(path, header === undefined ? "" : JSON.stringify(header));
     await expect(readRun([folder])).rejects.toThrow(sentence);
     await expect(run()).rejects.toThrow(sentence);
+  });
+
+  it.each(["{", "null", '{"layer":null,"key":"k"}', '{"key":"k"}', '{"layer":{}}'])("a plan with the line %s", async (line) => {
+    await run();
+    const [plan] = (await readdir(folder)).filter((name) => name.startsWith("plan-"));
+    const [, ...others] = (await readFile(join(folder, plan), "utf8")).split("\n");
+    await writeFile(join(folder, plan), [line, ...others].join("\n"));
+    await expect(readRun([folder])).rejects.toThrow(/plan-[0-9a-f]{12}.jsonl: is damaged/);
+  });
+
+  it("to be below a file", async () => {
+    await expect(readRun([join(model, "run")])).rejects.toThrow(/there is no run here/);
   });
 
   it("a plan of a version that takes other matrices for layers", async () => {
@@ -330,6 +400,7 @@ describe("a run's folder refuses", () => {
     await mkdir(folder);
     await writeFile(join(folder, "plan-0123456789ab.jsonl"), "{}\n");
     await writeFile(join(folder, "run.json.0123.tmp"), "{");
+    for (const name of ["claims", "segments"]) await mkdir(join(folder, name));
     expect(await run()).toEqual(await plain());
   });
 });

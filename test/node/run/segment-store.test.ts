@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { appendFile, mkdtemp, readdir, readFile, readlink, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, readlink, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -176,6 +176,15 @@ describe("the segments of a run", () => {
     const next = new SegmentStore(folder);
     await next.refresh();
     expect([next.size, next.damaged.size]).toEqual([0, 0]);
+  });
+
+  // Files of sysfs have 4096 bytes by their size, and fewer to read: as a segment that is cut while it is read.
+  const SHORT = "/sys/kernel/mm/transparent_hugepage/enabled";
+  it.runIf(existsSync(SHORT))("that have fewer bytes than their size are read to their end", async () => {
+    await symlink(SHORT, join(folder, "short.seg"));
+    const store = new SegmentStore(folder);
+    await store.refresh();
+    expect([store.size, [...store.damaged.values()]]).toEqual([0, [4096]]);
   });
 
   it("say so when a record that was there is gone", async () => {
