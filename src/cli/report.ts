@@ -4,7 +4,7 @@ import { layerPicture } from "../report/index.js";
 import { renderNothingAnalysed } from "../report/skipped-reasons.js";
 import { EXIT } from "./exit-codes.js";
 import { assertOutputsWritable, type OutputFlags, readOutputs } from "./outputs.js";
-import { assertOutsideRun } from "./overwriting.js";
+import { assertOutputsSafe, assertOutsideRun } from "./overwriting.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
 
@@ -25,6 +25,7 @@ export async function reportCommand(given: readonly string[], flags: ReportFlags
   const { path, outputs } = readOutputs(given[0], flags, noPath);
   await assertOutputsWritable(outputs);
   await assertOutsideRun(outputs, [path, ...given.slice(1)]);
+  await assertOutputsSafe({ outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" }, []);
   const run = await readRun([path, ...given.slice(1)]);
   const { report, results, missing } = await reportOfRun(run, { signal });
   const terminal = readTerminal({ ...flags, progress: false }, process);

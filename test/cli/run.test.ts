@@ -151,6 +151,28 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     expect((await inHome("status", "it's mine")).code).toBe(0);
   });
 
+  it("refuse a report in place of weights, and two in one file", async () => {
+    await inHome("analyze", "other.safetensors", "--run", "safe", "-q");
+    const weights = await inHome("report", "safe", "--csv", "other.safetensors");
+    expect([weights.code, weights.stderr]).toEqual([
+      2,
+      "eigenscope: other.safetensors holds weights (safetensors), which the output would replace; choose another name\n",
+    ]);
+    const twice = await inHome("report", "safe", "--csv", "same", "--json", "same");
+    expect([twice.code, twice.stderr]).toEqual([2, "eigenscope: same was given for two outputs; choose two names\n"]);
+  });
+
+  it("go on with the engine of the run, and refuse another", async () => {
+    await inHome("analyze", "other.safetensors", "--run", "engines", "--engine", "reference", "-q");
+    const other = await inHome("analyze", "other.safetensors", "--run", "engines", "--engine", "wasm");
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      'eigenscope: option engine: "wasm", but the run in engines was begun with "reference"; give the same, or another folder\n',
+    ]);
+    expect((await inHome("analyze", "other.safetensors", "--run", "engines", "--json", "engine.json", "-q")).code).toBe(0);
+    expect(JSON.parse(await read("engine.json")).options.engine).toBe("reference");
+  });
+
   it("killed again and again, come to the end without solving a finished spectrum again", async () => {
     // The process kills itself once its segment has grown by a record: after each, one more outcome is kept.
     const watched = `$W analyze model.safetensors --run killed -q --jobs 1 & p=$!

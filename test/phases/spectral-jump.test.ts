@@ -47,6 +47,19 @@ describe("spectralJump", () => {
     expect(spectralJump(sliced(fallen, N), { floor: 0 })).toMatchObject({ below: 0.04, decades: expect.closeTo(3, 9) });
   });
 
+  it("of half a decade or more has a misfit, and a smaller one has none", () => {
+    const jump = (decades: number) =>
+      spectralJump(
+        sliced(
+          marchenkoPasturQuantiles(100, 2).map((value, i) => (i < 60 ? 10 ** -decades * value : value)),
+          200,
+        ),
+        { floor: 0 },
+      )!;
+    expect(jump(0.49)).toMatchObject({ below: 0.6, decades: expect.closeTo(0.49, 9), misfit: null });
+    expect(jump(0.51)).toMatchObject({ below: 0.6, decades: expect.closeTo(0.51, 9), misfit: expect.any(Number) });
+  });
+
   it("tells where the part below is a bulk of its own with weight: strong signals on noise", () => {
     const found = spectralJump(sliced(lowRank(12, 0.3, 5), 300), { floor: 0 })!;
     expect(found.weight).toBeGreaterThan(0.01);
@@ -73,6 +86,11 @@ describe("spectralJump", () => {
         { floor: 0 },
       )!.decades;
     expect([3, 4, 96, 97].map((place) => at(place) > 5)).toEqual([false, true, true, false]);
+    // 4 % of 110 are 4.4: five at least.
+    const law = marchenkoPasturQuantiles(110, 2);
+    const fallen = (place: number) => law.map((value, i) => (i < place ? 1e-6 * value : value));
+    const found = [4, 5, 105, 106].map((place) => spectralJump(sliced(fallen(place), 220), { floor: 0 })!.decades);
+    expect(found.map((decades) => decades > 5)).toEqual([false, true, true, false]);
   });
 
   it("into an exact zero is as high as f64 shows in W itself, 104 bits below the largest", () => {

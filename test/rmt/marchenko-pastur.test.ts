@@ -95,6 +95,58 @@ describe("the Marchenko-Pastur law", () => {
     for (let i = 1; i < 101; i++) expect(all[i]).toBeGreaterThan(all[i - 1]);
   });
 
+  it("has quantiles as exact as an x can be, from p = 2^-52 to 1 - 2^-52", () => {
+    for (const Q of [1, 1.0001, 2, 100, 1e4]) {
+      const { plus } = marchenkoPasturEdges({ Q });
+      const F = (x: number): number => marchenkoPasturCdf(x, { Q });
+      for (let k = 0; k <= 52; k++) {
+        for (const p of [2 ** -k, 1 - 2 ** -k]) {
+          const x = marchenkoPasturQuantile(p, { Q });
+          // The error of F in closed form, here and in the quantile, and what a rounding of x on the scale of plus is
+          // in p.
+          const rounding = 16 * Q * Number.EPSILON + F(x + 4 * Number.EPSILON * plus) - F(x - 4 * Number.EPSILON * plus);
+          expect(Math.abs(F(x) - p)).toBeLessThan(rounding);
+        }
+      }
+    }
+  });
+
+  it("has quantiles that are exact relative to their distance from the upper edge", () => {
+    // Q = 1: x = 4 cos^2(theta/2), and P(X > x) = (theta - sin theta)/pi, here by its series.
+    for (let k = 14; k <= 40; k++) {
+      const x = marchenkoPasturQuantile(1 - 2 ** -k, { Q: 1 });
+      const theta = 2 * Math.asin(Math.sqrt(4 - x) / 2);
+      const survival = (theta ** 3 / 6) * (1 - (theta ** 2 / 20) * (1 - (theta ** 2 / 42) * (1 - theta ** 2 / 72)));
+      // Rounding of the closed form near 1, and of 4 - x.
+      const rounding = 1e-12 + 8 * Number.EPSILON * (2 ** k + 1 / (4 - x));
+      expect(Math.abs(survival / Math.PI / 2 ** -k - 1)).toBeLessThan(rounding);
+    }
+  });
+
+  it.each([1, 2, 100])("has the edges as its quantiles at 0 and 1, Q = %d", (Q) => {
+    const { minus, plus } = marchenkoPasturEdges({ Q });
+    // Each is rounded once on the scale of plus.
+    for (const [p, edge] of [
+      [0, minus],
+      [1, plus],
+    ])
+      expect(Math.abs(marchenkoPasturQuantile(p, { Q }) - edge)).toBeLessThanOrEqual(Number.EPSILON * plus);
+  });
+
+  it("gives quantiles that the caller may overwrite, however often and in whatever order they are asked for", () => {
+    const shapes = Array.from({ length: 12 }, (_, i) => [40 + (i % 4), 1 + Math.floor(i / 4)] as const);
+    const first = shapes.map(([count, Q]) => marchenkoPasturQuantiles(count, Q));
+    expect(first.map(({ length }) => length)).toEqual(shapes.map(([count]) => count));
+    const copies = first.map((quantiles) => quantiles.slice());
+    for (const quantiles of first) quantiles.fill(0);
+    for (const [i, [count, Q]] of [...shapes.entries()].reverse()) {
+      const again = marchenkoPasturQuantiles(count, Q);
+      expect(again).toEqual(copies[i]);
+      again.fill(-1);
+      expect(marchenkoPasturQuantiles(count, Q)).toEqual(copies[i]);
+    }
+  });
+
   it("refuses what is no law", () => {
     expect(() => marchenkoPasturEdges({ Q: 0.5 })).toThrow(/Q must be at least 1, got 0.5/);
     expect(() => marchenkoPasturDensity(1, { Q: 2, sigma2: -1 })).toThrow(/sigma2 must be positive/);

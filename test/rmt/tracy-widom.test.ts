@@ -68,6 +68,21 @@ describe("the Tracy-Widom law, beta = 1", () => {
     for (let s = -11; s < 20; s += 0.5) expect(tracyWidomSurvival(s + 0.5)).toBeLessThanOrEqual(tracyWidomSurvival(s));
   });
 
+  it("has quantiles that invert the survival function, in the upper tail to 1e-11 of itself", () => {
+    for (const k of [1, 2, 5, 10, 20, 40, 50]) {
+      // The root is found to 1e-13, and d ln P/ds is below 6.
+      expect(Math.abs(tracyWidomSurvival(tracyWidomQuantile(1 - 2 ** -k)) / 2 ** -k - 1)).toBeLessThan(1e-11);
+      expect(Math.abs(tracyWidomCdf(tracyWidomQuantile(2 ** -k)) - 2 ** -k)).toBeLessThan(1e-13);
+    }
+  });
+
+  it("is a probability everywhere, also where the table is only rounding noise", () => {
+    for (let s = -12; s < -8; s += 0.003) {
+      expect(tracyWidomCdf(s)).toBeGreaterThanOrEqual(0);
+      expect(tracyWidomSurvival(s)).toBeLessThanOrEqual(1);
+    }
+  });
+
   it("is 0 and 1 far out, and refuses what is no probability", () => {
     expect(tracyWidomCdf(-40)).toBe(0);
     expect(tracyWidomCdf(40)).toBe(1);

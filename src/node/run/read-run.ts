@@ -120,11 +120,13 @@ export async function statusOfRun({ plan, folders, stores }: KeptRun): Promise<R
     else done.push(placement);
   }
   const workOf = (placements: readonly Placement[]): number => placements.reduce((sum, { work }) => sum + work, 0);
+  const undone = new Set(missing);
   return {
     done,
     failed,
     missing,
-    workDone: workOf(done) + workOf(failed.map(({ placement }) => placement)),
+    // In the plan's order, so that the sum is that of all when nothing is missing.
+    workDone: workOf(plan.placements.filter((placement) => !undone.has(placement))),
     workTotal: workOf(plan.placements),
     claimed: missing.filter(({ key }) => claims.has(key)).length,
     droppedBytes: stores.reduce((sum, store) => sum + store.droppedBytes, 0),

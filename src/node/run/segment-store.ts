@@ -166,7 +166,8 @@ export class SegmentStore implements OutcomeStore {
         if (end === from) {
           const length = lengthOf(bytes.subarray(0, HEAD_BYTES));
           const whole = length === undefined ? Number.POSITIVE_INFINITY : HEAD_BYTES + length + FOOT_BYTES;
-          // Nothing can be found behind a damaged head; a record that is longer than the file is cut, or not yet written.
+          // Nothing can be found behind a damaged head; a record that is longer than the file is cut, or not yet
+          // written.
           if (whole > Math.min(size - from, MAX_RECORD_BYTES)) break;
           if (whole <= bytesRead) {
             // Only this record is damaged: the next one begins behind it.

@@ -37,8 +37,14 @@ describe("digests", () => {
       { a: 2, b: [{ c: 2, d: "x" }] },
       { a: 1, b: [{ c: 2, d: "y" }] },
       { a: 1, b: [], c: 1 },
+      { a: 1, b: [{ c: 2, d: "x" }], e: null },
     ])
       expect(await digestOfData(other)).not.toBe(digest);
+  });
+
+  it("of lists depend on the order", async () => {
+    expect(await digestOfData([2, 1])).not.toBe(await digestOfData([1, 2]));
+    expect(await digestOfData([["b"], ["a"]])).not.toBe(await digestOfData([["a"], ["b"]]));
   });
 
   it("of a stack's values do not depend on its blocks, nor on what the consumer does with them", async () => {
@@ -55,6 +61,9 @@ describe("digests", () => {
     }
     expect(await contentOf(sourceOf(Float64Array.from(values), 100))).not.toBe(whole);
     expect(await contentOf({ ...sourceOf(values, 100), rows: cols, cols: rows })).not.toBe(whole);
+    expect(await contentOf({ ...sourceOf(values, 100), count: 2, rows: rows / 2 })).not.toBe(whole);
+    const zeros = (of: Float32Array | Float64Array, count: number) => contentOf({ ...sourceOf(of, 100), count });
+    expect(await zeros(new Float64Array(rows * cols), 1)).not.toBe(await zeros(new Float32Array(2 * rows * cols), 1));
   });
 
   it("of a stack's values are those of its first whole reading, and there is none before", async () => {

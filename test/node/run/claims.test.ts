@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Claims, isStale, livingClaims } from "#eigenscope/node/run/claims.js";
 
 let folder: string;
@@ -97,6 +97,32 @@ describe("a claim", () => {
     expect(await livingClaims(folder)).toEqual(["file", "pipe"]);
     await claims.close();
     expect(await readdir(join(folder, "k"))).toEqual(["mine"]);
+  });
+
+  it("names its machine and process, and is renewed every five seconds until it is closed", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const claims = new Claims(folder);
+      await claims.claim("k");
+      await claims.claim("l");
+      expect(vi.getTimerCount()).toBe(1);
+      const path = join(folder, "k");
+      expect(await readFile(path, "utf8")).toBe(`${hostname()} ${process.pid}\n`);
+      const begun = (await stat(path)).mtimeMs;
+      const old = new Date(begun - 25_000);
+      await utimes(path, old, old);
+      vi.advanceTimersByTime(5_000);
+      // The renewal is under way: the file system answers when it likes.
+      while ((await stat(path)).mtimeMs < begun - 20_000) await new Promise((done) => setImmediate(done));
+      await claims.close();
+      expect([vi.getTimerCount(), await readdir(folder)]).toEqual([0, []]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("that is gone by now is free", async () => {
+    expect(await isStale(join(folder, "gone"))).toBe(true);
   });
 
   it("in a folder that is not there is none", async () => {

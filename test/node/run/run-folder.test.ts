@@ -1,9 +1,9 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { assembleReport } from "#eigenscope/analysis/assemble-report.js";
-import { type AnalyzeOptions, analyzeFiles, type Report } from "#eigenscope/analysis/index.js";
+import { type AnalysisHost, type AnalyzeOptions, analyzeFiles, type Report } from "#eigenscope/analysis/index.js";
 import { digestOf, digestOfData } from "#eigenscope/analysis/store/digest.js";
 import type { RunPlan } from "#eigenscope/analysis/store/run-keeper.js";
 import { VERSION } from "#eigenscope/analysis/version.js";
@@ -14,7 +14,7 @@ import { readRun, reportOfRun, statusOfRun } from "#eigenscope/node/run/read-run
 import { runFolder } from "#eigenscope/node/run/run-folder.js";
 import type { Shard } from "#eigenscope/node/run/shard.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
-import { createEngine, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
+import { createEngine, type EngineName, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
 import { safetensorsWith } from "../../formats/build-safetensors.js";
 
 let home: string;
@@ -47,9 +47,9 @@ interface Counted {
 }
 
 /** A pool that counts, and may fail or stop at a stack. */
-function counted(before: (source: MatrixSource) => void | Promise<void> = () => {}): Counted {
+function counted(before: (source: MatrixSource) => void | Promise<void> = () => {}, engine: EngineName = "wasm"): Counted {
   const solved: string[] = [];
-  const pool = inPlacePool(createEngine("wasm"));
+  const pool = inPlacePool(createEngine(engine));
   const solve: SpectralPool["solve"] = async (source, signal, options) => {
     await before(source);
     const result = await pool.solve(source, signal, options);
@@ -68,9 +68,10 @@ interface Running {
   readonly signal?: AbortSignal;
 }
 
-async function run({ options = {}, shard, pool = counted().pool, into = folder, files, signal }: Running = {}): Promise<Report> {
+async function run({ options = {}, shard, pool, into = folder, files, signal }: Running = {}): Promise<Report> {
   const keeper = runFolder(into, { shard });
-  return analyzeFiles(files ?? localFiles(model), { ...options, keeper, signal }, { createPool: async () => pool }).report();
+  const createPool: AnalysisHost["createPool"] = async ({ engine }) => pool ?? counted(undefined, engine === "auto" ? "wasm" : engine).pool;
+  return analyzeFiles(files ?? localFiles(model), { ...options, keeper, signal }, { createPool }).report();
 }
 
 const plain = async (options: AnalyzeOptions = {}): Promise<Report> =>
@@ -142,6 +143,12 @@ describe("a run in a folder", () => {
     expect(report).toEqual(await plain({ tails: true, bootstrap: 20 }));
   });
 
+  it("goes on with the engine that it was begun with, where none is named", async () => {
+    await run({ options: { engine: "reference" } });
+    expect((await run()).options.engine).toBe("reference");
+    expect((await run({ options: { engine: "reference" } })).options.engine).toBe("reference");
+  });
+
   it("keeps optional measurements too: nothing that needs the weights is done twice, and the report has them", async () => {
     const options = { randomize: 2, weightwatcher: true, vectors: true, tails: true, bootstrap: 20, farms: true };
     const wanted = JSON.stringify(await plain(options));
@@ -196,6 +203,61 @@ describe("a run in a folder", () => {
     expect([status.done.length, status.missing.length, status.claimed, status.droppedBytes]).toEqual([3, 3, 0, 0]);
     expect(status.workDone).toBe(status.done.reduce((sum, { work }) => sum + work, 0));
     expect(status.workTotal).toBeGreaterThan(status.workDone);
+  });
+
+  it("has in its status who is at work on what is missing, and the bytes of a process that was killed", async () => {
+    await stopped(2);
+    const { plan } = await readRun([folder]);
+    await mkdir(join(folder, "claims"));
+    // One layer is missing, one is done.
+    for (const i of [0, 4]) await writeFile(join(folder, "claims", plan.placements[i].key), `elsewhere ${process.pid}\n`);
+    const [segment] = await readdir(join(folder, "segments"));
+    await appendFile(join(folder, "segments", segment), "12345");
+    expect(await statusOfRun(await readRun([folder]))).toMatchObject({ claimed: 1, droppedBytes: 5 });
+  });
+
+  it("counts in its work what failed, and in two folders what either has done", async () => {
+    const other = join(home, "other-run");
+    const failing = (cols: number) =>
+      counted((source) => {
+        if (source.cols === cols) throw new Error("the disk is gone");
+      }).pool;
+    await run({ pool: failing(22) });
+    await run({ pool: failing(23), into: other });
+    const alone = await statusOfRun(await readRun([folder]));
+    expect([alone.done.length, alone.failed.length, alone.workDone]).toEqual([5, 1, alone.workTotal]);
+    const wanted = JSON.stringify(await plain());
+    for (const of of [
+      [folder, other],
+      [other, folder],
+    ]) {
+      expect(await statusOfRun(await readRun(of))).toMatchObject({ failed: [], missing: [] });
+      expect(JSON.stringify((await reportOfRun(await readRun(of))).report)).toBe(wanted);
+    }
+  });
+
+  it("counts approximate spectra as done, and its report has them", async () => {
+    const past = counted(({ rows, cols }) => {
+      throw new RangeError(`a ${rows} x ${cols} matrix needs 9.4 GiB, more than there is`);
+    });
+    const approximated = await run({ pool: past.pool });
+    expect(approximated.layers.map(({ route }) => route)).toEqual([...Array(LAYERS - 1).fill("lanczos"), null]);
+    const kept = await readRun([folder]);
+    expect(await statusOfRun(kept)).toMatchObject({ failed: [], missing: [] });
+    const { report, missing } = await reportOfRun(kept);
+    expect([JSON.stringify(report), missing]).toEqual([JSON.stringify(approximated), []]);
+  });
+
+  it("has a report that can be stopped", async () => {
+    await run();
+    const signal = AbortSignal.abort(new Error("stopped"));
+    await expect(reportOfRun(await readRun([folder]), { signal })).rejects.toThrow("stopped");
+  });
+
+  it("consists of its plan and its segments: no temporary file and no claim is left", async () => {
+    await run();
+    await run();
+    expect((await readdir(folder)).sort()).toEqual([expect.stringMatching(/^plan-[0-9a-f]{12}\.jsonl$/), "run.json", "segments"]);
   });
 
   it("of two processes at once is shared: each layer is solved once", async () => {
@@ -272,6 +334,8 @@ describe("a run in a folder", () => {
       await run({ shard: shares[1], into: join(place, "run"), files: await localFiles(join(place, "model.safetensors")) });
     expect((await reportOfRun(await readRun([folder, join(copy, "run")]))).missing).toEqual([]);
     await expect(readRun([folder, join(other, "run")])).rejects.toThrow(/model.safetensors was changed after the run was begun/);
+    await run({ shard: shares[1], into: join(home, "reference"), options: { engine: "reference" } });
+    await expect(readRun([folder, join(home, "reference")])).rejects.toThrow(/option engine: "reference", .* was begun with "wasm"/);
   });
 });
 
@@ -282,10 +346,11 @@ describe("a run's folder refuses", () => {
     minEigenvalues: { minEigenvalues: 21 },
     conv: { conv: "flatten" },
     fused: { fused: "whole" },
+    root: { root: "" },
+    engine: { engine: "reference" },
     precision: { precision: "f32" },
     seed: { seed: 1 },
     strictPickle: { strictPickle: true },
-    engine: { engine: "reference" },
   };
   it.each(Object.entries(refusals))("another value of the option %s, and says both", async (option, options) => {
     await run();
@@ -339,6 +404,9 @@ describe("a run's folder refuses", () => {
     ["with another number of layers", (header) => ({ ...header, layers: 5 }), /is damaged/],
     ["without files", ({ files, ...rest }) => rest, /is damaged/],
     ["without options", ({ options, ...rest }) => rest, /is damaged/],
+    ["without skipped tensors", ({ skipped, ...rest }) => rest, /is damaged/],
+    ["without an input", ({ input, ...rest }) => rest, /is damaged/],
+    ["of an earlier format", (header) => ({ ...header, format: 0 }), /format 0; this one reads format 1/],
   ];
   it.each(damages)("a run.json %s", async (_, damage, sentence) => {
     await run();
@@ -347,6 +415,18 @@ describe("a run's folder refuses", () => {
     await writeFile(path, header === undefined ? "" : JSON.stringify(header));
     await expect(readRun([folder])).rejects.toThrow(sentence);
     await expect(run()).rejects.toThrow(sentence);
+  });
+
+  it.each(["{", "null", '{"layer":null,"key":"k"}', '{"key":"k"}', '{"layer":{}}'])("a plan with the line %s", async (line) => {
+    await run();
+    const [plan] = (await readdir(folder)).filter((name) => name.startsWith("plan-"));
+    const [, ...others] = (await readFile(join(folder, plan), "utf8")).split("\n");
+    await writeFile(join(folder, plan), [line, ...others].join("\n"));
+    await expect(readRun([folder])).rejects.toThrow(/plan-[0-9a-f]{12}.jsonl: is damaged/);
+  });
+
+  it("to be below a file", async () => {
+    await expect(readRun([join(model, "run")])).rejects.toThrow(/there is no run here/);
   });
 
   it("a plan of a version that takes other matrices for layers", async () => {
@@ -416,6 +496,7 @@ describe("a run's folder refuses", () => {
     await mkdir(folder);
     await writeFile(join(folder, "plan-0123456789ab.jsonl"), "{}\n");
     await writeFile(join(folder, "run.json.0123.tmp"), "{");
+    for (const name of ["claims", "segments"]) await mkdir(join(folder, name));
     expect(await run()).toEqual(await plain());
   });
 });

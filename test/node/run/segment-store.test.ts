@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -75,6 +76,9 @@ describe("the segments of a run", () => {
       }
       const next = new SegmentStore(folder);
       expect(await next.get("a")).toEqual(values("a"));
+      const report = new SegmentStore(folder, { live: false });
+      await report.refresh();
+      expect(await report.get("a")).toEqual(values("a"));
       for (const path of await segments()) await rm(path);
     }
     const store = new SegmentStore(folder);
@@ -135,6 +139,65 @@ describe("the segments of a run", () => {
     await expect(store.put(values("a"))).rejects.toThrow("/dev/null/segments: this, or a part of its path, is not a folder");
     await expect(store.put(values("b"))).rejects.toThrow("/dev/null/segments: this, or a part of its path, is not a folder");
     await store.close();
+    // Even if the disk would take it now: behind half a record nothing is found.
+    const place = join(folder, "segments");
+    await writeFile(place, "in the way");
+    const later = new SegmentStore(place);
+    await expect(later.put(values("a"))).rejects.toThrow(`${place}: `);
+    await rm(place);
+    await expect(later.put(values("b"))).rejects.toThrow(`${place}: `);
+    await later.close();
+    await expect(readdir(place)).rejects.toThrow(/ENOENT/);
+  });
+
+  it("are read once by a process that only reads: what it has decoded it keeps", async () => {
+    const store = new SegmentStore(folder);
+    await store.put(values("a"));
+    await store.close();
+    const report = new SegmentStore(folder, { live: false });
+    await report.refresh();
+    await rm((await segments())[0]);
+    expect(await report.get("a")).toEqual(values("a"));
+  });
+
+  it.runIf(existsSync("/proc/self/fd"))("leave no file open, however many outcomes are read", async () => {
+    const [store, reader] = [new SegmentStore(folder), new SegmentStore(folder)];
+    await store.put(values("a"));
+    for (let i = 0; i < 10; i++) expect(await reader.get("a")).toEqual(values("a"));
+    await Promise.all([store.close(), reader.close()]);
+    const open = await Promise.all((await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
+    expect(open.filter((path) => path.startsWith(folder))).toEqual([]);
+  });
+
+  it("are finished by close: what was put before is on disk, whether it was waited for or not", async () => {
+    const store = new SegmentStore(folder);
+    const puts = ["a", "b", "c"].map((key) => store.put(values(key, 10_000)));
+    await store.close();
+    await Promise.all(puts);
+    const next = new SegmentStore(folder);
+    await next.refresh();
+    expect([next.size, await segments()]).toEqual([3, [expect.stringMatching(/\.seg$/)]]);
+  });
+
+  it("are the files of that name alone: what else lies in the folder is not read", async () => {
+    const store = new SegmentStore(folder);
+    await store.put(values("a"));
+    await store.close();
+    const [path] = await segments();
+    await writeFile(join(folder, ".nfs0001"), await readFile(path));
+    await rm(path);
+    const next = new SegmentStore(folder);
+    await next.refresh();
+    expect([next.size, next.droppedBytes]).toEqual([0, 0]);
+  });
+
+  // Files of sysfs have 4096 bytes by their size, and fewer to read: as a segment that is cut while it is read.
+  const SHORT = "/sys/kernel/mm/transparent_hugepage/enabled";
+  it.runIf(existsSync(SHORT))("that have fewer bytes than their size are read to their end", async () => {
+    await symlink(SHORT, join(folder, "short.seg"));
+    const store = new SegmentStore(folder);
+    await store.refresh();
+    expect([store.size, store.droppedBytes]).toEqual([0, 4096]);
   });
 
   it("say so when a record that was there is gone", async () => {

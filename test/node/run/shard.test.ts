@@ -44,6 +44,14 @@ describe("the shares of a run", () => {
     expect(members(shardsOf([...layers, layer(4, 1, "a")], 2)).map(({ length }) => length)).toEqual([3, 2]);
   });
 
+  it("keep a file together that is exactly a share", () => {
+    const exact = [layer(0, 2, "a"), layer(1, 1, "a"), layer(2, 1, "a"), layer(3, 3, "b"), layer(4, 1, "b")];
+    expect(members(shardsOf(exact, 2))).toEqual([
+      [0, 1, 2],
+      [3, 4],
+    ]);
+  });
+
   it("of a sum take its first term's file", () => {
     const sum = (file: string): Placement["origin"] => ({
       kind: "sum",
