@@ -3,7 +3,7 @@
 // gives a folder's files.
 
 const { crc32c } = await import(new URL("../dist/bytes/checksum.js", import.meta.url));
-const { masked } = await import(new URL("../dist/formats/tensorflow/masked-checksum.js", import.meta.url));
+const { masked } = await import(new URL("../dist/bytes/masked-checksum.js", import.meta.url));
 
 const text = (value) => Buffer.from(value, "latin1");
 const padded = (bytes, unit) => Buffer.concat([bytes, Buffer.alloc((unit - (bytes.length % unit)) % unit)]);

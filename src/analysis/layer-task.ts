@@ -12,7 +12,7 @@ import type { LayerTask } from "./solve-layers.js";
 import { spectrumWork } from "./spectrum-work.js";
 import type { Digest } from "./store/digest.js";
 import type { Outcome } from "./store/outcome.js";
-import { KeptFailure, keptOutcome, type RunMemory, recalledValues } from "./store/recall.js";
+import { KeptFailure, type RunMemory, recalledValues } from "./store/recall.js";
 import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
 import { DegenerateWeights } from "./weights-state.js";
 
@@ -99,11 +99,12 @@ async function solvedOutcome(layer: Layer, solving: Solving): Promise<Outcome> {
   }
   const { exact, approximate } = jobsOf(layer, { files: memory.files, engine: pool.engine, precision, seed });
   const key = await exactKey(layer, solving);
-  const kept = await keptOutcome(memory, key);
-  if (kept !== undefined) return kept;
+  const kept = await memory.store.get(key);
+  if (kept !== undefined && kept.kind !== "failed") return kept;
   const approximateKey = approximable ? await jobKey(approximate) : undefined;
-  const keptApproximate = approximateKey === undefined ? undefined : await keptOutcome(memory, approximateKey);
+  const keptApproximate = approximateKey === undefined ? undefined : await memory.store.get(approximateKey);
   if (keptApproximate !== undefined) return keptApproximate;
+  if (kept !== undefined && !memory.writes) throw new KeptFailure(kept.reason);
   const run = async (job: SpectrumJob, key: Digest): Promise<Outcome> => {
     const outcome = await runSpectrumJob(job, layer.source, { key, pool, digest: true, signal });
     await memory.store.put(outcome);

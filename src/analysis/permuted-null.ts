@@ -6,6 +6,7 @@ import { liveEntries } from "../phases/live-shape.js";
 import { type PermutationNull, permutationNull } from "../rmt/index.js";
 import { poolSpectrum, type SpectralPool, type Spectrum } from "../spectra/index.js";
 import { permutationObjection, permutedBy, type ShuffleOptions } from "./permuted-source.js";
+import { spectrumWork } from "./spectrum-work.js";
 
 /** Raised whenever the null of the same weights and seed changes: kept ones of an older version are computed again. */
 export const PERMUTED_NULL_VERSION = 1;
@@ -51,8 +52,7 @@ export function permutationsFor({ source, N, M, rf }: Pick<Layer, "source" | "N"
   const live = liveEntries(entries);
   const masked = (live - (entries.count - entries.zeros)) / live;
   if (!(masked >= MIN_MASKED_FRACTION)) return 0;
-  const work = rf * (N * M * M + (4 / 3) * M ** 3);
-  const count = Math.min(MAX_PERMUTATIONS, Math.floor(MAX_OPERATIONS / work));
+  const count = Math.min(MAX_PERMUTATIONS, Math.floor(MAX_OPERATIONS / spectrumWork({ N, M, rf })));
   return count < MIN_PERMUTATIONS ? 0 : count;
 }
 

@@ -1,10 +1,10 @@
-import { printable } from "../bytes/errors.js";
 import { readRun, reportOfRun } from "../node/run/read-run.js";
 import { layerPicture } from "../report/index.js";
 import { renderNothingAnalysed } from "../report/skipped-reasons.js";
 import { EXIT } from "./exit-codes.js";
 import { assertOutputsWritable, type OutputFlags, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, assertOutsideRun } from "./overwriting.js";
+import { someNames } from "./some-names.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
 
@@ -12,9 +12,6 @@ export interface ReportFlags extends OutputFlags {
   readonly quiet: boolean;
   readonly color: boolean;
 }
-
-/** Most missing layers that are named. */
-const MAX_NAMED = 5;
 
 /**
  * `eigenscope report <folder...>`: makes every output of a run from what its folders hold. Resolves to the exit code:
@@ -36,10 +33,9 @@ export async function reportCommand(given: readonly string[], flags: ReportFlags
   if (!flags.quiet) announce(report, outputs);
   printReport(report, { outputs, terminal, quiet: flags.quiet });
   if (missing.length > 0) {
-    const names = missing.slice(0, MAX_NAMED).map(({ layer }) => printable(layer.name));
-    const others = missing.length > names.length ? ` and ${missing.length - names.length} more` : "";
+    const names = someNames(missing.map(({ layer }) => layer.name));
     process.stderr.write(
-      `eigenscope: ${missing.length} of ${report.layers.length} layers are not done yet: ${names.join(", ")}${others}; run analyze --run again for them\n`,
+      `eigenscope: ${missing.length} of ${report.layers.length} layers are not done yet: ${names}; run analyze --run again for them\n`,
     );
     return EXIT.partial;
   }

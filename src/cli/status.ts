@@ -1,6 +1,7 @@
 import { printable } from "../bytes/errors.js";
 import { type KeptRun, type RunStatus, readRun, statusOfRun } from "../node/run/read-run.js";
 import { EXIT } from "./exit-codes.js";
+import { MAX_NAMED, someNames } from "./some-names.js";
 import { writeStdout } from "./stdout.js";
 
 export interface StatusFlags {
@@ -34,9 +35,6 @@ function statusData({ plan, folders }: KeptRun, { done, failed, missing, workDon
   };
 }
 
-/** Most names of one kind that are printed. */
-const MAX_NAMED = 5;
-
 function statusText({ plan, folders }: KeptRun, { done, failed, missing, workDone, workTotal, claimed, droppedBytes }: RunStatus): string {
   const share = workTotal === 0 ? 100 : Math.floor((100 * workDone) / workTotal);
   const lines = [
@@ -44,16 +42,11 @@ function statusText({ plan, folders }: KeptRun, { done, failed, missing, workDon
     `run in ${folders.map(printable).join(", ")}, begun with version ${printable(plan.version)}, engine ${plan.options.engine}`,
   ];
   if (claimed > 0) lines.push(`${claimed} in work now`);
-  if (missing.length > 0) lines.push(`missing: ${named(missing.map(({ layer }) => layer.name))}`);
+  if (missing.length > 0) lines.push(`missing: ${someNames(missing.map(({ layer }) => layer.name))}`);
   for (const { placement, reason } of failed.slice(0, MAX_NAMED)) {
     lines.push(`failed: ${printable(placement.layer.name)}: ${printable(reason)}`);
   }
   if (failed.length > MAX_NAMED) lines.push(`and ${failed.length - MAX_NAMED} more failed`);
   if (droppedBytes > 0) lines.push(`${droppedBytes} bytes of segments belong to no whole record and do not count`);
   return `${lines.join("\n")}\n`;
-}
-
-function named(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMED).map(printable).join(", ");
-  return names.length > MAX_NAMED ? `${shown} and ${names.length - MAX_NAMED} more` : shown;
 }

@@ -1,5 +1,5 @@
 import { crc32c } from "#eigenscope/bytes/checksum.js";
-import { masked } from "#eigenscope/formats/tensorflow/masked-checksum.js";
+import { masked } from "#eigenscope/bytes/masked-checksum.js";
 import { type Field, message, varint } from "./build-onnx.js";
 import { concat, littleEndian } from "./files-in-memory.js";
 

@@ -1,5 +1,5 @@
 import { type Digest, digestOfData } from "./digest.js";
-import type { Outcome, OutcomeStore } from "./outcome.js";
+import type { OutcomeStore } from "./outcome.js";
 
 /** The memory of a run: what was computed before, by this process or another. */
 export interface RunMemory {
@@ -13,14 +13,6 @@ export interface RunMemory {
 /** A layer failed when it was tried; the message is the reason that was kept. */
 export class KeptFailure extends Error {
   override readonly name = "KeptFailure";
-}
-
-/** The kept outcome of a job, if there is one. Throws `KeptFailure` if it failed and is not to be tried again. */
-export async function keptOutcome({ store, writes }: RunMemory, key: Digest): Promise<Outcome | undefined> {
-  const kept = await store.get(key);
-  if (kept?.kind !== "failed") return kept;
-  if (!writes) throw new KeptFailure(kept.reason);
-  return undefined;
 }
 
 /** What values measured on a layer's weights depend on, as plain data. */
@@ -45,7 +37,7 @@ export async function recalledValues<Values>(
 ): Promise<Values> {
   if (memory === undefined) return compute();
   const key = await valuesKey(job);
-  const kept = await keptOutcome(memory, key);
+  const kept = await memory.store.get(key);
   if (kept?.kind === "values") return kept.values as Values;
   const values = await compute();
   if (memory.writes) await memory.store.put({ key, kind: "values", values });

@@ -1,11 +1,11 @@
 import { crc32c } from "../../bytes/checksum.js";
 import { FormatError } from "../../bytes/errors.js";
+import { masked } from "../../bytes/masked-checksum.js";
 import type { Pace, Steps } from "../../bytes/pace.js";
 import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 import type { OpenedFile } from "../reader.js";
 import type { BundleEntry } from "./bundle.js";
 import { STRING } from "./data-types.js";
-import { masked } from "./masked-checksum.js";
 import { bytesIn, type MessageField, messageFields, numberIn, textOf } from "./message.js";
 import { PackedBytes, type Refuse } from "./packed-bytes.js";
 

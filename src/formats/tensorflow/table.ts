@@ -1,9 +1,9 @@
 import { crc32c } from "../../bytes/checksum.js";
 import { FormatError } from "../../bytes/errors.js";
+import { masked } from "../../bytes/masked-checksum.js";
 import type { Pace } from "../../bytes/pace.js";
 import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 import type { OpenedFile } from "../reader.js";
-import { masked } from "./masked-checksum.js";
 import { PackedBytes, type Refuse } from "./packed-bytes.js";
 import { snappyDecompress } from "./snappy.js";
 

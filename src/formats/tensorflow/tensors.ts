@@ -1,6 +1,7 @@
 import { bytesInMemory } from "../../bytes/byte-source.js";
 import { crc32c } from "../../bytes/checksum.js";
 import { FormatError } from "../../bytes/errors.js";
+import { masked } from "../../bytes/masked-checksum.js";
 import { bytesOf, type ErrorLocation } from "../../bytes/stored-bytes.js";
 import { decodeElements, ELEMENT_TYPES } from "../element-types.js";
 import type { OpenedFile } from "../reader.js";
@@ -8,7 +9,6 @@ import { type ElementRun, refuseValues, resolveRange, streamElements } from "../
 import type { Tensor, ValueRange, Values } from "../tensor.js";
 import type { Bundle, BundleEntry } from "./bundle.js";
 import { DATA_TYPES } from "./data-types.js";
-import { masked } from "./masked-checksum.js";
 import type { Variable } from "./variables.js";
 
 export interface ShardFiles {

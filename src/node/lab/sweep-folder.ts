@@ -5,6 +5,7 @@ import { VERSION } from "../../analysis/version.js";
 import { FormatError } from "../../formats/index.js";
 import { parseKeptExperiment } from "../../lab/experiments/parse-run.js";
 import type { Experiment, Run } from "../../lab/index.js";
+import { isAlive } from "../is-alive.js";
 import { readRun } from "./run-folder.js";
 import { writeAtomically } from "./write-atomically.js";
 
@@ -141,7 +142,7 @@ async function takeLock(path: string, folder: string): Promise<void> {
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 0) throw cause;
       const holder = Number(await readFile(path, "utf8").catch(() => "0"));
-      if (isAlive(holder)) {
+      if (holder > 0 && holder !== process.pid && isAlive(holder)) {
         throw new FormatError(`process ${holder} works in this folder`, {
           kind: "unreadable",
           file: folder,
@@ -150,15 +151,5 @@ async function takeLock(path: string, folder: string): Promise<void> {
       }
       await rm(path, { force: true });
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!(pid > 0) || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "EPERM";
   }
 }

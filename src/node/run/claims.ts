@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rm, stat, utimes } from "node:fs/promis
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Digest } from "../../analysis/store/digest.js";
+import { isAlive } from "../is-alive.js";
 
 /** A claim that was not renewed for so long is that of a dead process. */
 const STALE_MS = 30_000;
@@ -100,14 +101,4 @@ export async function livingClaims(folder: string): Promise<Digest[]> {
   const keys = await readdir(folder).catch(() => []);
   const living = await Promise.all(keys.map(async (key) => !(await isStale(join(folder, key)))));
   return keys.filter((_, i) => living[i]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    // It lives, and belongs to another user.
-    return (cause as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -114,10 +114,12 @@ export async function statusOfRun({ plan, folders, stores }: KeptRun): Promise<R
   const claims = new Set<string>();
   for (const folder of folders) for (const key of await livingClaims(claimsOf(folder))) claims.add(key);
   for (const placement of plan.placements) {
-    const outcome = (await store.get(placement.key)) ?? (await store.get(await approximateKey(placement, plan, files)));
-    if (outcome === undefined) missing.push(placement);
-    else if (outcome.kind === "failed") failed.push({ placement, reason: outcome.reason });
-    else done.push(placement);
+    const exact = await store.get(placement.key);
+    const isDone = exact !== undefined && exact.kind !== "failed";
+    // A failure is kept under the key of the exact spectrum, though an approximate one may have succeeded since.
+    if (isDone || (await store.get(await approximateKey(placement, plan, files))) !== undefined) done.push(placement);
+    else if (exact?.kind === "failed") failed.push({ placement, reason: exact.reason });
+    else missing.push(placement);
   }
   const workOf = (placements: readonly Placement[]): number => placements.reduce((sum, { work }) => sum + work, 0);
   const undone = new Set(missing);

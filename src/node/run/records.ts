@@ -1,4 +1,5 @@
 import { crc32c } from "../../bytes/checksum.js";
+import { masked } from "../../bytes/masked-checksum.js";
 
 /**
  * Records in TFRecord framing, as TensorBoard's event files have it: length (u64, little-endian), its masked CRC-32C,
@@ -50,9 +51,4 @@ export function recordsIn(bytes: Uint8Array, from = 0): { readonly records: read
     at += HEAD_BYTES + length + FOOT_BYTES;
   }
   return { records, end: from + at };
-}
-
-/** TensorFlow's mask: a check of data that holds checks is weak without it. */
-function masked(crc: number): number {
-  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

@@ -192,6 +192,25 @@ describe("a run in a folder", () => {
     expect((await statusOfRun(await readRun([folder]))).failed).toEqual([]);
   });
 
+  it("counts as done what failed first and has an approximate spectrum since", async () => {
+    await writeFile(
+      model,
+      safetensorsWith({ "l0.weight": { shape: [60, 40], values: Float64Array.from({ length: 2400 }, (_, i) => Math.sin(i * i)) } }),
+    );
+    const failing = (message: string, Kind = Error) =>
+      counted(() => {
+        throw new Kind(message);
+      }).pool;
+    await run({ pool: failing("the disk is gone") });
+    const before = await statusOfRun(await readRun([folder]));
+    expect([before.done.length, before.failed.length]).toEqual([0, 1]);
+    await run({ pool: failing("a 60 x 40 matrix needs 9.4 GiB, more than there is", RangeError) });
+    const after = await statusOfRun(await readRun([folder]));
+    expect([after.done.length, after.failed.length, after.missing.length]).toEqual([1, 0, 0]);
+    const [row] = (await reportOfRun(await readRun([folder]))).report.layers;
+    expect([row.reason, row.status, row.route]).toEqual([null, "success", "lanczos"]);
+  });
+
   it("names what is missing, in its report and in its status", async () => {
     // The largest first: the constant one, and two that are solved.
     await stopped(2);
