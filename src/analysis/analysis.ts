@@ -5,7 +5,7 @@ import { assembleReport } from "./assemble-report.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
 import { layerTask, layerWork } from "./layer-task.js";
-import { openModelOnBase } from "./merged-model.js";
+import { type FileSource, findFiles, openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import type { OnOpened } from "./opened-inputs.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
@@ -17,7 +17,7 @@ import { type RunKeeper, type RunPlan, type RunSession, runPlanOf } from "./stor
 
 export interface AnalyzeControls {
   /** The base model of `input`, a low-rank adapter. The layers that the adapter changes are analysed merged: W + dW. */
-  readonly base?: FileSet | Promise<FileSet>;
+  readonly base?: FileSource;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   /**
@@ -48,14 +48,14 @@ export interface Analysis extends AsyncIterable<LayerResult> {
  * and classifies. It starts at once. A layer that cannot be read or solved gives a failed result with a reason; the
  * other layers continue. Throws synchronously for invalid options.
  */
-export function analyzeFiles(input: FileSet | Promise<FileSet>, options: AnalyzeOptions & AnalyzeControls, host: AnalysisHost): Analysis {
+export function analyzeFiles(input: FileSource, options: AnalyzeOptions & AnalyzeControls, host: AnalysisHost): Analysis {
   const resolved = resolveOptions(options);
   const finished: LayerResult[] = [];
   let wake = newWake();
   let settled = false;
 
   const run = async (): Promise<{ report: Report; results: LayerResult[] }> => {
-    const [files, base] = await Promise.all([input, options.base]);
+    const { files, base } = await findFiles(input, options.base);
     const model = await openModelOnBase({ files, base }, resolved, options.signal);
     const columnWorker = host.createColumnWorker?.(options.jobs) ?? columnWorkInPlace();
     let session: RunSession | undefined;

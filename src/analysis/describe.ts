@@ -1,6 +1,5 @@
-import type { FileSet } from "../formats/index.js";
 import type { AnalyzeControls } from "./analysis.js";
-import { openModelOnBase } from "./merged-model.js";
+import { type FileSource, findFiles, openModelOnBase } from "./merged-model.js";
 import { type AnalyzeOptions, resolveOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
 import { VERSION } from "./version.js";
@@ -37,12 +36,12 @@ export interface Description {
  * file cannot be read.
  */
 export async function describeFiles(
-  input: FileSet | Promise<FileSet>,
+  input: FileSource,
   options: AnalyzeOptions & Pick<AnalyzeControls, "base" | "signal" | "onOpened"> = {},
 ): Promise<Description> {
   const resolved = resolveOptions(options);
-  const files = await input;
-  const model = await openModelOnBase({ files, base: options.base }, resolved, options.signal);
+  const { files, base: onto } = await findFiles(input, options.base);
+  const model = await openModelOnBase({ files, base: onto }, resolved, options.signal);
   const { file, base, layers, skipped, order } = model;
   try {
     await options.onOpened?.(model);

@@ -19,6 +19,7 @@ export {
 export { type Description, describeFiles, type PlannedLayer } from "./describe.js";
 export type { LayerResult } from "./layer-result.js";
 export { measureLayer } from "./measure-layer.js";
+export type { FileSource } from "./merged-model.js";
 export type { OnOpened, OpenedInputs } from "./opened-inputs.js";
 export {
   BOOTSTRAP_COLUMNS,

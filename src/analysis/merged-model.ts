@@ -7,10 +7,23 @@ import { assertChoicesMatch, choosableNames } from "./chosen-names.js";
 import { type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
 import type { ResolvedOptions } from "./options.js";
 
+/**
+ * The files of an input, or how to find them. It is a function, not a promise: an analysis that is refused before it
+ * asks for the files must not leave a rejection that nobody handles.
+ */
+export type FileSource = FileSet | (() => FileSet | Promise<FileSet>);
+
 /** The files to open: a model, or an adapter and the base that it is merged onto. */
 export interface ModelAndBase {
-  readonly files: FileSet | Promise<FileSet>;
-  readonly base?: FileSet | Promise<FileSet>;
+  readonly files: FileSet;
+  readonly base: FileSet | undefined;
+}
+
+/** Finds the files of a model and of its base, both at once. Rejects with the first error. */
+export async function findFiles(source: FileSource, base: FileSource | undefined): Promise<ModelAndBase> {
+  const find = async (files: FileSource | undefined): Promise<FileSet | undefined> => (typeof files === "function" ? files() : files);
+  const [model, onto] = await Promise.all([find(source), find(base)]);
+  return { files: model as FileSet, base: onto };
 }
 
 /**
@@ -18,8 +31,7 @@ export interface ModelAndBase {
  * everything.
  */
 export async function openModelOnBase({ files, base }: ModelAndBase, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
-  const [model, baseFiles] = await Promise.all([files, base]);
-  const opened = await (baseFiles === undefined ? openModel(model, options, signal) : openMerged(model, baseFiles, { options, signal }));
+  const opened = await (base === undefined ? openModel(files, options, signal) : openMerged(files, base, { options, signal }));
   try {
     assertChoicesMatch(options, opened.names);
     return opened;

@@ -10,6 +10,7 @@ import {
   compareModels,
   type Description,
   describeFiles,
+  type FileSource,
 } from "../analysis/index.js";
 import { type FileSet, FormatError } from "../formats/index.js";
 import { hubFiles, isRemoteAddress, parseHubName, urlFiles } from "../remote/index.js";
@@ -33,7 +34,7 @@ const host: AnalysisHost = {
  * finish; `report()` gives the whole.
  */
 export function analyze(input: Input, options: AnalyzeOptions & Omit<AnalyzeControls, "base"> & OnBase = {}): Analysis {
-  return analyzeFiles(filesOf(input, options.signal), { ...options, base: baseOf(options) }, host);
+  return analyzeFiles(() => filesOf(input, options.signal), { ...options, base: baseOf(options) }, host);
 }
 
 /** Lists a weight file's tensors and layers without computing anything. */
@@ -41,7 +42,7 @@ export async function describe(
   input: Input,
   options: AnalyzeOptions & Pick<AnalyzeControls, "signal"> & OnBase = {},
 ): Promise<Description> {
-  return describeFiles(filesOf(input, options.signal), { ...options, base: baseOf(options) });
+  return describeFiles(() => filesOf(input, options.signal), { ...options, base: baseOf(options) });
 }
 
 /** Compares two weight files, layer by layer and by name: `b` is the later state of `a`. */
@@ -62,8 +63,8 @@ export interface OnBase {
   readonly base?: Input;
 }
 
-function baseOf({ base, signal }: OnBase & Pick<AnalyzeControls, "signal">): Promise<FileSet> | undefined {
-  return base === undefined ? undefined : filesOf(base, signal);
+function baseOf({ base, signal }: OnBase & Pick<AnalyzeControls, "signal">): FileSource | undefined {
+  return base === undefined ? undefined : () => filesOf(base, signal);
 }
 
 async function filesOf(input: Input, signal?: AbortSignal): Promise<FileSet> {

@@ -10,6 +10,7 @@ import {
   compareModels,
   type Description,
   describeFiles,
+  type FileSource,
 } from "../analysis/index.js";
 import type { FileSet } from "../formats/index.js";
 import { columnWorkers } from "./column-workers.js";
@@ -40,7 +41,7 @@ export function analyze(
   const { run, shard } = options;
   if (shard !== undefined) assertShard(shard, run);
   const keeper = run === undefined ? undefined : runFolder(run, { shard });
-  return analyzeFiles(filesOf(input, options), { ...options, base: baseOf(options), keeper }, host);
+  return analyzeFiles(sourceOf(input, options), { ...options, base: baseOf(options), keeper }, host);
 }
 
 /** Where an analysis is kept, so that it can be stopped, resumed, shared and reported later. */
@@ -65,7 +66,7 @@ export async function describe(
   input: string | FileSet,
   options: AnalyzeOptions & InputOptions & OnBase & Pick<AnalyzeControls, "onOpened"> = {},
 ): Promise<Description> {
-  return describeFiles(filesOf(input, options), { ...options, base: baseOf(options) });
+  return describeFiles(sourceOf(input, options), { ...options, base: baseOf(options) });
 }
 
 /**
@@ -77,7 +78,7 @@ export async function compare(
   b: string | FileSet,
   options: CompareOptions & CompareControls & InputOptions = {},
 ): Promise<Comparison> {
-  const [first, second] = await Promise.all([a, b].map((input) => filesOf(input, options)));
+  const [first, second] = await Promise.all([a, b].map((input) => (typeof input === "string" ? namedFiles(input, options) : input)));
   return compareModels({ a: first, b: second }, options, host);
 }
 
@@ -90,11 +91,11 @@ export interface OnBase {
   readonly base?: string | FileSet;
 }
 
-function filesOf(input: string | FileSet, options: InputOptions): FileSet | Promise<FileSet> {
-  return typeof input === "string" ? namedFiles(input, options) : input;
+function sourceOf(input: string | FileSet, options: InputOptions): FileSource {
+  return typeof input === "string" ? () => namedFiles(input, options) : input;
 }
 
 /** `--revision` applies to the adapter. Give the base's revision in its name: org/model@revision. */
-function baseOf({ base, hub, signal }: OnBase & InputOptions): FileSet | Promise<FileSet> | undefined {
-  return base === undefined ? undefined : filesOf(base, { hub: { ...hub, revision: undefined }, signal });
+function baseOf({ base, hub, signal }: OnBase & InputOptions): FileSource | undefined {
+  return base === undefined ? undefined : sourceOf(base, { hub: { ...hub, revision: undefined }, signal });
 }

@@ -127,6 +127,21 @@ describe("an adapter on its base", () => {
     expect((await refusal(analyze(at("adapter"), { base: at("nowhere") }).report())).kind).toBe("missing");
   });
 
+  it("is not looked for where the options or the model are refused first: a rejection of its own would crash the process", async () => {
+    const rejections = vi.fn();
+    process.on("unhandledRejection", rejections);
+    try {
+      expect(() => analyze(at("nowhere"), { base: at("nowhere"), randomize: -1 })).toThrow(RangeError);
+      await expect(describeModel(at("nowhere"), { base: at("nowhere"), randomize: -1 })).rejects.toThrow(RangeError);
+      await refusal(describeModel(at("nowhere"), { base: at("nowhere") }));
+      await refusal(analyze(at("nowhere"), { base: at("nowhere") }).report());
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(rejections).not.toHaveBeenCalled();
+    } finally {
+      process.off("unhandledRejection", rejections);
+    }
+  });
+
   it("may have a base at an address, or on a hub at a revision of its own", async () => {
     const server: TestServer = await startServer({ "/base.safetensors": matrices(W) });
     const hub = await startHub({ "model.safetensors": matrices(W) });

@@ -71,11 +71,11 @@ interface Running {
 async function run({ options = {}, shard, pool, into = folder, files, signal }: Running = {}): Promise<Report> {
   const keeper = runFolder(into, { shard });
   const createPool: AnalysisHost["createPool"] = async ({ engine }) => pool ?? counted(undefined, engine === "auto" ? "wasm" : engine).pool;
-  return analyzeFiles(files ?? localFiles(model), { ...options, keeper, signal }, { createPool }).report();
+  return analyzeFiles(files ?? (() => localFiles(model)), { ...options, keeper, signal }, { createPool }).report();
 }
 
 const plain = async (options: AnalyzeOptions = {}): Promise<Report> =>
-  analyzeFiles(localFiles(model), options, { createPool: async () => counted().pool }).report();
+  analyzeFiles(() => localFiles(model), options, { createPool: async () => counted().pool }).report();
 
 /** The plan of a finished run of the model. */
 async function planOf(): Promise<RunPlan> {
