@@ -16,7 +16,10 @@ export default defineConfig(({ mode }) => ({
   resolve: { alias: { "#eigenscope": fileURLToPath(new URL(mode === "dist" ? "./dist" : "./src", import.meta.url)) } },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, ...(mode === "fast" ? [...SLOW_FILES, ...SLOW_FOLDERS.map((folder) => `${folder}/**`)] : [])],
+    exclude: [
+      ...configDefaults.exclude,
+      ...(mode === "fast" ? [...SLOW_FILES, ...SLOW_FOLDERS.map((folder) => `${folder}/**`)] : []),
+    ],
     // One process runs many files of the fast tests and imports the sources once.
     isolate: mode !== "fast",
     testTimeout: HANGS_MS,
@@ -26,6 +29,11 @@ export default defineConfig(({ mode }) => ({
     // of those that ask.
     maxWorkers: 4,
     // Only with --coverage. The lines that a worker thread or another process runs are not counted.
-    coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["**/generated/**"], reporter: ["text-summary", "html"] },
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      exclude: ["**/generated/**"],
+      reporter: ["text-summary", "html"],
+    },
   },
 }));

@@ -21,10 +21,22 @@ const CALLS = {
     flops: 2 * 32 * 32 * 256,
     call: `addTransposedProducts<f32, f64>(${base}, ${2 * base}, 8192, 32, 256, ${3 * base}, 1, 0, 0, 0)`,
   },
-  "update A += VZ' + ZV', f64": { flops: 2 * 32 * 32 * 64, call: `addTransposedProduct<f64>(${base}, ${base + 16384}, 64, ${2 * base})` },
-  "update A += VZ' + ZV', f32": { flops: 2 * 32 * 32 * 64, call: `addTransposedProduct<f32>(${base}, ${base + 16384}, 64, ${2 * base})` },
-  "product AV of four tiles, f64": { flops: 2 * 32 * 32 * 128, call: `addProducts<f64>(${base}, ${2 * base}, ${3 * base}, 4)` },
-  "product AV of four tiles, f32": { flops: 2 * 32 * 32 * 128, call: `addProducts<f32>(${base}, ${2 * base}, ${3 * base}, 4)` },
+  "update A += VZ' + ZV', f64": {
+    flops: 2 * 32 * 32 * 64,
+    call: `addTransposedProduct<f64>(${base}, ${base + 16384}, 64, ${2 * base})`,
+  },
+  "update A += VZ' + ZV', f32": {
+    flops: 2 * 32 * 32 * 64,
+    call: `addTransposedProduct<f32>(${base}, ${base + 16384}, 64, ${2 * base})`,
+  },
+  "product AV of four tiles, f64": {
+    flops: 2 * 32 * 32 * 128,
+    call: `addProducts<f64>(${base}, ${2 * base}, ${3 * base}, 4)`,
+  },
+  "product AV of four tiles, f32": {
+    flops: 2 * 32 * 32 * 128,
+    call: `addProducts<f32>(${base}, ${2 * base}, ${3 * base}, 4)`,
+  },
   "product A'V of eight tiles, f64": {
     flops: 2 * 32 * 32 * 256,
     call: `addTransposedProducts<f64, f64>(${base}, ${2 * base}, 32, 256, 32, ${3 * base}, 8, 8192, 0, 8192)`,
@@ -48,7 +60,11 @@ const ceiling = (type) => {
 };
 
 const runs = [
-  ...["f64", "f32"].map((type) => ({ name: `ceiling, ${type}`, flops: CHAINS * STEPS * (type === "f64" ? 4 : 8), body: ceiling(type) })),
+  ...["f64", "f32"].map((type) => ({
+    name: `ceiling, ${type}`,
+    flops: CHAINS * STEPS * (type === "f64" ? 4 : 8),
+    body: ceiling(type),
+  })),
   ...Object.entries(CALLS).map(([name, { flops, call }]) => ({
     name,
     flops: flops * REPEATS,

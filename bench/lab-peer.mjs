@@ -64,7 +64,10 @@ export function startPeer() {
   if (name === undefined) return undefined;
   // One thread, as a training has here.
   const env = { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
-  const child = spawn("python3", ["-c", (name === "torch" ? PYTORCH : NUMPY) + SERVE], { stdio: ["pipe", "pipe", "inherit"], env });
+  const child = spawn("python3", ["-c", (name === "torch" ? PYTORCH : NUMPY) + SERVE], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env,
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     name: name === "torch" ? "PyTorch" : "numpy",

@@ -18,7 +18,10 @@ import { startPeer } from "./lab-peer.mjs";
 
 if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 
-const { values: flags, positionals } = parseArgs({ options: { engine: { type: "string", default: "wasm" } }, allowPositionals: true });
+const { values: flags, positionals } = parseArgs({
+  options: { engine: { type: "string", default: "wasm" } },
+  allowPositionals: true,
+});
 const ROUNDS = Number(positionals[0] ?? 5);
 /**
  * Of many examples no few can be learnt by heart, after which gradients would vanish and time be that of tiny numbers.
@@ -41,7 +44,14 @@ async function products() {
   memory.grow(1024);
   // Six regions of 8 MiB.
   const [x, y, w, v, g, work] = [1, 2, 3, 4, 5, 6].map((region) => region * 2 ** 23);
-  const product = (rows, inputs, units) => ({ flops: 2 * rows * inputs * units, xRow: 4 * inputs, yRow: 4 * units, rows, inputs, units });
+  const product = (rows, inputs, units) => ({
+    flops: 2 * rows * inputs * units,
+    xRow: 4 * inputs,
+    yRow: 4 * units,
+    rows,
+    inputs,
+    units,
+  });
   const conv = product(256, 2400, 256);
   const dense = product(32, 3072, 512);
   const ceiling = await ceilingRun();
@@ -80,7 +90,9 @@ async function products() {
   const most = speed("ceiling");
   console.log(`${build} build, Node ${process.version}; ceiling ${most.toFixed(1)} GF/s in f32:`);
   for (const name of Object.keys(runs).slice(1))
-    console.log(`  ${name.padEnd(52)}${speed(name).toFixed(1).padStart(6)} GF/s  ${Math.round((100 * speed(name)) / most)}%`);
+    console.log(
+      `  ${name.padEnd(52)}${speed(name).toFixed(1).padStart(6)} GF/s  ${Math.round((100 * speed(name)) / most)}%`,
+    );
 }
 
 /** Twelve independent chains of multiply-adds in registers: enough of them to hide the latency of two a cycle. */
@@ -140,17 +152,23 @@ async function trainings() {
   }
   peer?.end();
 
-  console.log(`\nimages a processor second${peer ? `; ${peer.name} with one thread` : "; no python3 with PyTorch or numpy here"}`);
+  console.log(
+    `\nimages a processor second${peer ? `; ${peer.name} with one thread` : "; no python3 with PyTorch or numpy here"}`,
+  );
   for (const { name, batch, ours, theirs } of cases) {
     const beside =
-      theirs.length > 0 ? `${median(theirs).toFixed(0).padStart(8)} ${(median(ours) / median(theirs)).toFixed(2).padStart(8)}` : "";
+      theirs.length > 0
+        ? `${median(theirs).toFixed(0).padStart(8)} ${(median(ours) / median(theirs)).toFixed(2).padStart(8)}`
+        : "";
     console.log(`  ${`${name}, b = ${batch}`.padEnd(24)}${median(ours).toFixed(0).padStart(8)}${beside}`);
   }
 }
 
 /** Another engine beside the WebAssembly one, which trains on one core. */
 async function beside(engine) {
-  console.log(`images a second, the clock's; ${engine.name} (${engine.adapter ?? "processor"}) beside wasm on one core`);
+  console.log(
+    `images a second, the clock's; ${engine.name} (${engine.adapter ?? "processor"}) beside wasm on one core`,
+  );
   for (const one of trainingCases()) {
     const order = Uint32Array.from({ length: one.batch * one.steps }, (_, index) => index % EXAMPLES);
     const trainers = [await openTrainer(engine, one), await openTrainer(wasmTrainEngine(), one)];
@@ -163,7 +181,9 @@ async function beside(engine) {
     }
     for (const trainer of trainers) trainer.close();
     const [ours, theirs] = [median(one.ours), median(one.theirs)];
-    const columns = [ours.toFixed(0), theirs.toFixed(0), (ours / theirs).toFixed(2)].map((text) => text.padStart(9)).join("");
+    const columns = [ours.toFixed(0), theirs.toFixed(0), (ours / theirs).toFixed(2)]
+      .map((text) => text.padStart(9))
+      .join("");
     console.log(`  ${`${one.name}, b = ${one.batch}`.padEnd(24)}${columns}`);
   }
 }
@@ -176,6 +196,10 @@ async function openTrainer(engine, { network, batch }) {
   const { height, width, channels } = network.input;
   const trainer = await engine.open({ network, loss: "cross-entropy", batch, seed: 1, momentum: 0.9 });
   const images = new Float32Array(EXAMPLES * height * width * channels).map(() => 2 * Math.random() - 1);
-  await trainer.load({ count: EXAMPLES, images, labels: Uint8Array.from({ length: EXAMPLES }, () => Math.floor(10 * Math.random())) });
+  await trainer.load({
+    count: EXAMPLES,
+    images,
+    labels: Uint8Array.from({ length: EXAMPLES }, () => Math.floor(10 * Math.random())),
+  });
   return trainer;
 }

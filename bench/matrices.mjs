@@ -8,7 +8,8 @@ import { startNumpy } from "./numpy.mjs";
 const DEFAULT_SHAPES = ["256", "512", "1024", "2048", "4096x512", "16384x1024"];
 const shapes = (process.argv.length > 2 ? process.argv.slice(2) : DEFAULT_SHAPES).map((text) => {
   const [rows, cols = rows] = text.split("x").map(Number);
-  if (!(Number.isInteger(rows) && rows > 0 && Number.isInteger(cols) && cols > 0)) throw new RangeError(`not a shape: ${text}`);
+  if (!(Number.isInteger(rows) && rows > 0 && Number.isInteger(cols) && cols > 0))
+    throw new RangeError(`not a shape: ${text}`);
   return { rows, cols };
 });
 
@@ -52,7 +53,9 @@ const contestants = {
 const median = (values) => values.slice().sort((a, b) => a - b)[values.length >> 1];
 const cell = (text) => String(text).padStart(11);
 const ratio = (a, b) => (a / b).toFixed(2);
-console.log(`Node ${process.version}; seconds a matrix, medians${numpy ? "; numpy with all its threads" : "; no python3 with numpy here"}`);
+console.log(
+  `Node ${process.version}; seconds a matrix, medians${numpy ? "; numpy with all its threads" : "; no python3 with numpy here"}`,
+);
 const ratios = numpy ? ["svd/f64 1", "svd/f64 2", "svd/mixed", "svd/f32", "svd/pair", "gram/f64 2"] : [];
 console.log(["shape", ...Object.keys(contestants), ...ratios].map(cell).join(""));
 for (const shape of shapes) {
@@ -74,7 +77,9 @@ for (const shape of shapes) {
         .map((seconds) => ratio(of.svd, seconds))
         .concat(ratio(of.gram, of["f64 2"]))
     : [];
-  console.log([`${rows}x${cols}`, ...Object.values(of).map((seconds) => seconds.toFixed(4)), ...shown].map(cell).join(""));
+  console.log(
+    [`${rows}x${cols}`, ...Object.values(of).map((seconds) => seconds.toFixed(4)), ...shown].map(cell).join(""),
+  );
 }
 numpy?.end();
 await Promise.all(Object.values(pools).map((pool) => pool.close()));

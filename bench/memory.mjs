@@ -20,7 +20,9 @@ if (process.argv[2] === "analyse") {
   const { layers } = await analyze(process.argv[3], { engine: "wasm" }).report();
   const [{ status, reason, precision, lambda_max }] = layers;
   const seconds = (performance.now() - start) / 1000;
-  console.log(JSON.stringify({ status, reason, precision, lambda_max, seconds, peak: process.resourceUsage().maxRSS * 1024 }));
+  console.log(
+    JSON.stringify({ status, reason, precision, lambda_max, seconds, peak: process.resourceUsage().maxRSS * 1024 }),
+  );
 } else {
   const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(CASES);
   for (const name of names) measure(name, CASES[name]);

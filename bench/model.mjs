@@ -101,7 +101,8 @@ print(total)
   );
   const peer = Math.min(...medians.filter(({ name }) => name.startsWith("numpy")).map(({ wall }) => wall));
   for (const { name, wall } of medians) {
-    const against = peer < Number.POSITIVE_INFINITY ? `, ${(peer / wall).toFixed(1)} times as fast as the faster numpy` : "";
+    const against =
+      peer < Number.POSITIVE_INFINITY ? `, ${(peer / wall).toFixed(1)} times as fast as the faster numpy` : "";
     console.log(`${name.padEnd(16)} wall ${wall.toFixed(2)} s, trace ${times[name][0].trace.toPrecision(9)}${against}`);
   }
   rmSync(folder, { recursive: true });

@@ -95,7 +95,9 @@ const contestants = {
 const median = (values) => values.slice().sort((a, b) => a - b)[values.length >> 1];
 const cell = (text, width = 12) => String(text).padStart(width);
 const { path, core, config } = search.library;
-console.log(`Node ${process.version}; ${path} (${config ?? "no OpenBLAS"}, ${core ?? "core unknown"}); medians, seconds a matrix`);
+console.log(
+  `Node ${process.version}; ${path} (${config ?? "no OpenBLAS"}, ${core ?? "core unknown"}); medians, seconds a matrix`,
+);
 for (const n of sizes.length > 0 ? sizes : [2048, 4096]) {
   const values = Float32Array.from(
     { length: n * n },
@@ -105,11 +107,14 @@ for (const n of sizes.length > 0 ? sizes : [2048, 4096]) {
   const all = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
   // The first round of a small matrix warms up.
   for (const contest of Object.values(contestants)) await contest(values.slice(0, 64 * 64), 64);
-  for (let run = 0; run < runs; run++) for (const [name, contest] of Object.entries(contestants)) all[name].push(await contest(values, n));
+  for (let run = 0; run < runs; run++)
+    for (const [name, contest] of Object.entries(contestants)) all[name].push(await contest(values, n));
   const wallOf = (name) => median(all[name].map(({ wall }) => wall));
   const cpuOf = (name) => median(all[name].map(({ cpu }) => cpu));
   console.log(`n = ${n}, ${runs} runs`);
-  console.log(["", "wall", "CPU", "wall ratio", "CPU ratio"].map((title, i) => cell(title, i === 0 ? 26 : 12)).join(""));
+  console.log(
+    ["", "wall", "CPU", "wall ratio", "CPU ratio"].map((title, i) => cell(title, i === 0 ? 26 : 12)).join(""),
+  );
   for (const name of Object.keys(contestants)) {
     const ratios = [wallOf(Object.keys(contestants).at(-1)) / wallOf(name), cpuOf("numpy svd, 1 thread") / cpuOf(name)];
     const cells = [wallOf(name).toFixed(3), cpuOf(name).toFixed(3), ...ratios.map((ratio) => ratio.toFixed(1))];

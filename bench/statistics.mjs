@@ -72,7 +72,12 @@ async function layerOf(values, shape) {
     Buffer.from(`${head}\n`),
     Buffer.from(values.buffer),
   ]);
-  const files = { label: "bench.npy", entry: "bench.npy", list: async () => ["bench.npy"], open: async () => bytesInMemory(bytes) };
+  const files = {
+    label: "bench.npy",
+    entry: "bench.npy",
+    list: async () => ["bench.npy"],
+    open: async () => bytesInMemory(bytes),
+  };
   const options = { include: [], exclude: [], minEigenvalues: 1, conv: "slices" };
   return planLayers(await openWeightFile(files), options).layers[0];
 }

@@ -94,17 +94,33 @@ function applyQuad(quad: usize, z: usize, rows: i32): void {
     a1 = v128.mul<f64>(x, a1);
     x = v128.load_splat<f64>(t, 8);
     a0 = v128.neg<f64>(
-      multiplyAdd<f64>(v128.load_splat<f64>(t, 24), d0, multiplyAdd<f64>(v128.load_splat<f64>(t, 16), c0, multiplyAdd<f64>(x, b0, a0))),
+      multiplyAdd<f64>(
+        v128.load_splat<f64>(t, 24),
+        d0,
+        multiplyAdd<f64>(v128.load_splat<f64>(t, 16), c0, multiplyAdd<f64>(x, b0, a0)),
+      ),
     );
     a1 = v128.neg<f64>(
-      multiplyAdd<f64>(v128.load_splat<f64>(t, 24), d1, multiplyAdd<f64>(v128.load_splat<f64>(t, 16), c1, multiplyAdd<f64>(x, b1, a1))),
+      multiplyAdd<f64>(
+        v128.load_splat<f64>(t, 24),
+        d1,
+        multiplyAdd<f64>(v128.load_splat<f64>(t, 16), c1, multiplyAdd<f64>(x, b1, a1)),
+      ),
     );
     x = v128.load_splat<f64>(t, 40);
     b0 = v128.neg<f64>(
-      multiplyAdd<f64>(v128.load_splat<f64>(t, 56), d0, multiplyAdd<f64>(v128.load_splat<f64>(t, 48), c0, v128.mul<f64>(x, b0))),
+      multiplyAdd<f64>(
+        v128.load_splat<f64>(t, 56),
+        d0,
+        multiplyAdd<f64>(v128.load_splat<f64>(t, 48), c0, v128.mul<f64>(x, b0)),
+      ),
     );
     b1 = v128.neg<f64>(
-      multiplyAdd<f64>(v128.load_splat<f64>(t, 56), d1, multiplyAdd<f64>(v128.load_splat<f64>(t, 48), c1, v128.mul<f64>(x, b1))),
+      multiplyAdd<f64>(
+        v128.load_splat<f64>(t, 56),
+        d1,
+        multiplyAdd<f64>(v128.load_splat<f64>(t, 48), c1, v128.mul<f64>(x, b1)),
+      ),
     );
     x = v128.load_splat<f64>(t, 80);
     c0 = v128.neg<f64>(multiplyAdd<f64>(v128.load_splat<f64>(t, 88), d0, v128.mul<f64>(x, c0)));
@@ -148,7 +164,8 @@ export function applyChase(quads: usize, blocks: i32, n: i32, panels: usize, row
     for (let b = 0; first + 1 + TILE * b < n; b++) {
       for (let quad = lastQuad; quad >= first >> 2; quad--) {
         const row = 4 * quad + 1 + TILE * b;
-        if (row < n) applyQuad(quadAt(quads, blocks, quad, b), panel + ((<usize>row) << 8), min(QUAD_ROWS - 1, rows - row));
+        if (row < n)
+          applyQuad(quadAt(quads, blocks, quad, b), panel + ((<usize>row) << 8), min(QUAD_ROWS - 1, rows - row));
       }
     }
   }
@@ -160,8 +177,19 @@ function keptPanel(panels: usize, tiles: i32, p: i32): usize {
 }
 
 /** Stores V of panel p (`panel`: its tile rows are numbered as in the matrix) and its factor T, transposed. */
-export function keepPanel(tiles: i32, p: i32, panel: usize, factor: usize, keptPanels: usize, keptFactors: usize): void {
-  memory.copy(keptPanel(keptPanels, tiles, p), panel + <usize>(p + 1) * TILE_BYTES, <usize>(tiles - p - 1) * TILE_BYTES);
+export function keepPanel(
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  factor: usize,
+  keptPanels: usize,
+  keptFactors: usize,
+): void {
+  memory.copy(
+    keptPanel(keptPanels, tiles, p),
+    panel + <usize>(p + 1) * TILE_BYTES,
+    <usize>(tiles - p - 1) * TILE_BYTES,
+  );
   const to = keptFactors + <usize>p * TILE_BYTES;
   for (let i: usize = 0; i < 32; i++) {
     for (let j: usize = 0; j < 32; j++) store<f64>(to + (j << 8) + (i << 3), load<f64>(factor + (i << 8) + (j << 3)));
@@ -172,7 +200,14 @@ export function keepPanel(tiles: i32, p: i32, panel: usize, factor: usize, keptP
  * Share `item`, one column panel of the vectors: applies Q1, the last panel's reflectors first. `work` holds two tiles
  * per share.
  */
-export function applyPanels(tiles: i32, keptPanels: usize, keptFactors: usize, panels: usize, work: usize, item: i32): void {
+export function applyPanels(
+  tiles: i32,
+  keptPanels: usize,
+  keptFactors: usize,
+  panels: usize,
+  work: usize,
+  item: i32,
+): void {
   const products = work + <usize>(2 * item) * TILE_BYTES;
   const small = products + TILE_BYTES;
   const vectors = panels + <usize>item * <usize>tiles * TILE_BYTES;

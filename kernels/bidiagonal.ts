@@ -78,14 +78,22 @@ export function beginBidiagonal(square: usize, n: i32, work: usize): void {
 /** to += factor * row over the bytes [from, end). */
 function addRow(to: usize, row: usize, factor: f64, from: usize, end: usize): void {
   const by = f64x2.splat(factor);
-  for (let at = from; at < end; at += 16) v128.store(to + at, multiplyAdd<f64>(by, v128.load(row + at), v128.load(to + at)));
+  for (let at = from; at < end; at += 16)
+    v128.store(to + at, multiplyAdd<f64>(by, v128.load(row + at), v128.load(to + at)));
 }
 
 /**
  * Step k: reflectors for column k and row k; writes the diagonal and superdiagonal entries. In one pass over the rows
  * below k each row is updated from the left and from the right, and its products with the next column are summed.
  */
-export function bidiagonalStep(square: usize, n: i32, k: i32, work: usize, diagonal: usize, superdiagonal: usize): void {
+export function bidiagonalStep(
+  square: usize,
+  n: i32,
+  k: i32,
+  work: usize,
+  diagonal: usize,
+  superdiagonal: usize,
+): void {
   const bytes = (<usize>n) << 3;
   const x = work,
     w = work + bytes,

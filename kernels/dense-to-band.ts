@@ -27,7 +27,12 @@ function updateRow<T>(update: usize, I: i32): usize {
 
 /** A_IJ += (V Z' + Z V')_IJ: 64 rows of the packed update of I against 64 of that of J, one tile further on. */
 function updateTile<T>(matrix: usize, update: usize, I: i32, J: i32): void {
-  addTransposedProduct<T>(updateRow<T>(update, I), updateRow<T>(update, J) + tileBytes<T>(), 2 * TILE, lowerTile<T>(matrix, I, J));
+  addTransposedProduct<T>(
+    updateRow<T>(update, I),
+    updateRow<T>(update, J) + tileBytes<T>(),
+    2 * TILE,
+    lowerTile<T>(matrix, I, J),
+  );
 }
 
 /**
@@ -46,7 +51,15 @@ export function beginPanel<T>(matrix: usize, tiles: i32, p: i32, update: usize, 
  * QR of the panel: R becomes tile (p + 1, p) of the band, V stays in the panel, T is written to `factor`. `work` holds
  * a tile and 32 + 2 rows numbers.
  */
-export function factorisePanel<T>(matrix: usize, tiles: i32, p: i32, panel: usize, tau: usize, work: usize, factor: usize): void {
+export function factorisePanel<T>(
+  matrix: usize,
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  tau: usize,
+  work: usize,
+  factor: usize,
+): void {
   const top = panel + <usize>(p + 1) * tileBytes<T>();
   const rows = (tiles - p - 1) * TILE;
   panelQr<T>(top, rows, tau, work);
@@ -84,7 +97,8 @@ export function multiplyTiles<T>(
       if (p > 0) for (let j = J; j < last; j++) updateTile<T>(matrix, update, I, j);
       addProducts<T>(lowerTile<T>(matrix, I, J), panel + <usize>J * bytes, x + <usize>I * bytes, last - J);
     }
-    for (let j = J; j < last; j++) multiplyTransposed<T>(matrix, first, end, j, panel, above + <usize>(j - p - 1) * bytes);
+    for (let j = J; j < last; j++)
+      multiplyTransposed<T>(matrix, first, end, j, panel, above + <usize>(j - p - 1) * bytes);
   }
   for (let I = first; I < end; I++) {
     if (p > 0) for (let J = first; J <= I; J++) updateTile<T>(matrix, update, I, J);
@@ -129,7 +143,15 @@ export function gatherSums<T>(tiles: i32, p: i32, x: usize, sums: usize, groupRo
 }
 
 /** The two small factors of Z: -T, which replaces `factor`, and 1/2 T'(V'X)T in `half`. `work` holds two tiles. */
-export function updateFactors<T>(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, work: usize): void {
+export function updateFactors<T>(
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  x: usize,
+  factor: usize,
+  half: usize,
+  work: usize,
+): void {
   const bytes = tileBytes<T>();
   const top = <usize>(p + 1) * bytes;
   const products = work;
@@ -149,7 +171,16 @@ export function updateFactors<T>(tiles: i32, p: i32, panel: usize, x: usize, fac
  * Share `item` of the packed update: the transposes of V, Z and V again (96 x 32 per tile row), so that [V Z] and [Z V]
  * are 64 consecutive rows of it.
  */
-export function packUpdate<T>(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, update: usize, item: i32): void {
+export function packUpdate<T>(
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  x: usize,
+  factor: usize,
+  half: usize,
+  update: usize,
+  item: i32,
+): void {
   const bytes = tileBytes<T>();
   const first = p + 1 + item * ROWS_PER_SHARE;
   for (let I = first; I < min(tiles, first + ROWS_PER_SHARE); I++) {

@@ -1,6 +1,13 @@
 export { applyChase, applyPanels, factoriseQuads, keepPanel } from "./back-transformation";
 export { chaseSweep, readTridiagonal } from "./band-to-tridiagonal";
-export { applyReflectors, beginBidiagonal, bidiagonalStep, copyColumns, copyTile, factoriseColumns } from "./bidiagonal";
+export {
+  applyReflectors,
+  beginBidiagonal,
+  bidiagonalStep,
+  copyColumns,
+  copyTile,
+  factoriseColumns,
+} from "./bidiagonal";
 export { gramRowsF32, gramRowsF64, gramWideTileF32, gramWideTileF64, narrowInPlace } from "./gram";
 export { copyVector, gatherTiles, mergeVectors, rotateVectors } from "./merge";
 export { largestF32, largestF64 } from "./packing";

@@ -15,7 +15,15 @@ function columnAt(panels: usize, n: i32, column: i32): usize {
  * Share `item`, one row of tiles: gathers its `count` listed columns (i32) into consecutive row-major tiles, padded
  * with zeros to a whole tile.
  */
-export function gatherTiles(panels: usize, n: i32, firstRow: i32, columns: usize, count: i32, to: usize, item: i32): void {
+export function gatherTiles(
+  panels: usize,
+  n: i32,
+  firstRow: i32,
+  columns: usize,
+  count: i32,
+  to: usize,
+  item: i32,
+): void {
   const tiles = (count + 31) >> 5;
   const row = (<usize>(firstRow + 32 * item)) << 8;
   const out = to + <usize>(item * tiles) * TILE_BYTES;

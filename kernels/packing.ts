@@ -8,7 +8,16 @@ function loadPair<T>(from: usize): v128 {
 }
 
 /** `rows` stored rows of `cols` values, each times `scale`, become rows `first` ... of W. */
-export function packRows<T, R>(from: usize, rows: i32, cols: i32, to: usize, width: i32, groupBytes: usize, first: i32, scale: f64): void {
+export function packRows<T, R>(
+  from: usize,
+  rows: i32,
+  cols: i32,
+  to: usize,
+  width: i32,
+  groupBytes: usize,
+  first: i32,
+  scale: f64,
+): void {
   const factor = f64x2.splat(scale);
   const rowBytes = <usize>cols * sizeof<T>();
   const step = sizeof<R>() << width;

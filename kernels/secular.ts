@@ -78,7 +78,10 @@ export function secularRoots(
   store<f64>(sums, 0, STEPS);
   for (let i = item * ROOTS; i < min(k, (item + 1) * ROOTS); i++) {
     const row = differences + <usize>i * ((<usize>k) << 3);
-    store<f64>(entry(roots, i), i + 1 < k ? innerRoot(k, poles, squares, rho, i, row, sums) : lastRoot(k, poles, squares, rho, row, sums));
+    store<f64>(
+      entry(roots, i),
+      i + 1 < k ? innerRoot(k, poles, squares, rho, i, row, sums) : lastRoot(k, poles, squares, rho, row, sums),
+    );
   }
 }
 
@@ -137,7 +140,18 @@ function subtract(row: usize, k: i32, tau: f64): void {
  * Li's "middle way" from `tau` in the bracket: f is replaced by r + s/(p_m - x) + t/(p_m+1 - x) with the values and
  * slopes of the poles before `split` and from it on, whose root is the next step.
  */
-function converge(k: i32, squares: usize, rho: f64, split: i32, start: f64, bottom: f64, top: f64, m: i32, row: usize, sums: usize): f64 {
+function converge(
+  k: i32,
+  squares: usize,
+  rho: f64,
+  split: i32,
+  start: f64,
+  bottom: f64,
+  top: f64,
+  m: i32,
+  row: usize,
+  sums: usize,
+): f64 {
   let tau = start,
     low = bottom,
     high = top;
@@ -199,7 +213,15 @@ export function loewnerVector(k: i32, poles: usize, differences: usize, vector: 
  * Share `item`: eigenvectors 32 item ... as the columns of a panel of `rows` x 32, component j in row `places[j]`,
  * zeros in the remaining columns and rows. Vector i has the components z_j/(d_j - lambda_i), normalised.
  */
-export function secularVectors(k: i32, vector: usize, differences: usize, places: usize, panels: usize, rows: i32, item: i32): void {
+export function secularVectors(
+  k: i32,
+  vector: usize,
+  differences: usize,
+  places: usize,
+  panels: usize,
+  rows: i32,
+  item: i32,
+): void {
   const panel = panels + <usize>item * ((<usize>rows) << 8);
   memory.fill(panel, 0, (<usize>rows) << 8);
   for (let i = item * ROOTS; i < min(k, (item + 1) * ROOTS); i++) {

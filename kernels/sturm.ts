@@ -15,7 +15,15 @@ function addIfNegative(count: v128, value: v128): v128 {
  * order: `steps` halvings of an interval `halfWidth` to either side. An estimate inside the last interval is unchanged.
  * `squares` are the squared off-diagonals, none zero: a zero pivot then gives infinities that are counted correctly.
  */
-export function refineEight(diagonal: usize, squares: usize, n: i32, values: usize, index: i32, halfWidth: f64, steps: i32): void {
+export function refineEight(
+  diagonal: usize,
+  squares: usize,
+  n: i32,
+  values: usize,
+  index: i32,
+  halfWidth: f64,
+  steps: i32,
+): void {
   const h = f64x2.splat(halfWidth);
   const half = f64x2.splat(0.5);
   const v0 = v128.load(values);

@@ -13,11 +13,27 @@ export function beginPanelF32(matrix: usize, tiles: i32, p: i32, update: usize, 
   beginPanel<f32>(matrix, tiles, p, update, panel, item);
 }
 
-export function factorisePanelF64(matrix: usize, tiles: i32, p: i32, panel: usize, tau: usize, work: usize, factor: usize): void {
+export function factorisePanelF64(
+  matrix: usize,
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  tau: usize,
+  work: usize,
+  factor: usize,
+): void {
   factorisePanel<f64>(matrix, tiles, p, panel, tau, work, factor);
 }
 
-export function factorisePanelF32(matrix: usize, tiles: i32, p: i32, panel: usize, tau: usize, work: usize, factor: usize): void {
+export function factorisePanelF32(
+  matrix: usize,
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  tau: usize,
+  work: usize,
+  factor: usize,
+): void {
   factorisePanel<f32>(matrix, tiles, p, panel, tau, work, factor);
 }
 
@@ -57,19 +73,53 @@ export function gatherSumsF32(tiles: i32, p: i32, x: usize, sums: usize, groupRo
   gatherSums<f32>(tiles, p, x, sums, groupRows, item);
 }
 
-export function updateFactorsF64(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, work: usize): void {
+export function updateFactorsF64(
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  x: usize,
+  factor: usize,
+  half: usize,
+  work: usize,
+): void {
   updateFactors<f64>(tiles, p, panel, x, factor, half, work);
 }
 
-export function updateFactorsF32(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, work: usize): void {
+export function updateFactorsF32(
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  x: usize,
+  factor: usize,
+  half: usize,
+  work: usize,
+): void {
   updateFactors<f32>(tiles, p, panel, x, factor, half, work);
 }
 
-export function packUpdateF64(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, update: usize, item: i32): void {
+export function packUpdateF64(
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  x: usize,
+  factor: usize,
+  half: usize,
+  update: usize,
+  item: i32,
+): void {
   packUpdate<f64>(tiles, p, panel, x, factor, half, update, item);
 }
 
-export function packUpdateF32(tiles: i32, p: i32, panel: usize, x: usize, factor: usize, half: usize, update: usize, item: i32): void {
+export function packUpdateF32(
+  tiles: i32,
+  p: i32,
+  panel: usize,
+  x: usize,
+  factor: usize,
+  half: usize,
+  update: usize,
+  item: i32,
+): void {
   packUpdate<f32>(tiles, p, panel, x, factor, half, update, item);
 }
 

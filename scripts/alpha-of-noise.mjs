@@ -13,7 +13,9 @@ const draws = Number(values.draws);
 /** The alphas of `count` spectra of one shape, ascending. */
 function alphas({ N, M }, count) {
   return Float64Array.from({ length: count }, (_, draw) => {
-    const spectrum = wishartSpectrum({ N, M }, createRng(deriveSeed(SEED + M * 1000 + N, draw))).map((lambda) => lambda / N);
+    const spectrum = wishartSpectrum({ N, M }, createRng(deriveSeed(SEED + M * 1000 + N, draw))).map(
+      (lambda) => lambda / N,
+    );
     return fitPowerLaw(spectrum).alpha;
   }).sort();
 }

@@ -17,9 +17,17 @@ const { debug } = parseArgs({ options: { debug: { type: "boolean", default: fals
  * What all builds share. The stub runtime never allocates: the host gives the memory and lays it out. 65536 pages are
  * the 4 GiB of wasm32.
  */
-const OPTIONS = ["--runtime", "stub", "--initialMemory", "1", "--maximumMemory", "65536", "--enable", "simd", "--importMemory"].concat(
-  debug ? ["--debug"] : ["-O3", "--noAssert"],
-);
+const OPTIONS = [
+  "--runtime",
+  "stub",
+  "--initialMemory",
+  "1",
+  "--maximumMemory",
+  "65536",
+  "--enable",
+  "simd",
+  "--importMemory",
+].concat(debug ? ["--debug"] : ["-O3", "--noAssert"]);
 /**
  * The spectral kernels' memory is declared as shared; `MEMORY_FLAGS` says at which byte, so that one bit turns a build
  * into that for an unshared memory (no kernel uses atomics). A training has a memory of its own.
@@ -38,10 +46,13 @@ function memoryFlags(binary) {
 async function compile(entry, options, map) {
   const files = new Map();
   const mapOptions = debug ? ["--sourceMap", pathToFileURL(map).href] : [];
-  const { error, stderr } = await asc.main([entry, "--outFile", "kernels.wasm", ...OPTIONS, ...options, ...mapOptions], {
-    baseDir: root,
-    writeFile: (name, contents) => void files.set(name, contents),
-  });
+  const { error, stderr } = await asc.main(
+    [entry, "--outFile", "kernels.wasm", ...OPTIONS, ...options, ...mapOptions],
+    {
+      baseDir: root,
+      writeFile: (name, contents) => void files.set(name, contents),
+    },
+  );
   if (error) {
     process.stderr.write(`${stderr.toString()}\n`);
     throw new Error(`${entry} does not compile: ${error.message}`);

@@ -27,7 +27,9 @@ const [sides, ratios, mus] = [list(values.sides), list(values.ratios), list(valu
 const engine = await createEngine(values.engine);
 
 /** The paper draws Lomax entries (numpy's pareto, not symmetric) and cuts the law off at lambda_max. */
-const entry = values.paper ? (rng, mu) => (1 - rng()) ** (-1 / mu) - 1 : (rng, mu) => (rng() < 0.5 ? -1 : 1) * (1 - rng()) ** (-1 / mu);
+const entry = values.paper
+  ? (rng, mu) => (1 - rng()) ** (-1 / mu) - 1
+  : (rng, mu) => (rng() < 0.5 ? -1 : 1) * (1 - rng()) ** (-1 / mu);
 
 function alphaOf({ N, M, mu }, rng) {
   const W = Float64Array.from({ length: N * M }, () => entry(rng, mu));
@@ -57,7 +59,9 @@ for (const M of sides) {
       alpha.push(Number((1 + Math.exp(mean)).toFixed(3)));
       spread.push(Number(sd.toFixed(3)));
       const sorted = alphas.sort((a, b) => a - b).map((value) => value.toFixed(2));
-      console.log(`M ${M} Q ${Q} mu ${mu}: alpha ${alpha.at(-1)}, spread of ln(alpha - 1) ${spread.at(-1)} (${sorted.join(" ")})`);
+      console.log(
+        `M ${M} Q ${Q} mu ${mu}: alpha ${alpha.at(-1)}, spread of ln(alpha - 1) ${spread.at(-1)} (${sorted.join(" ")})`,
+      );
     }
     cells.push({ M, Q, replicates, alpha, spread });
   }

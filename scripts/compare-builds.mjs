@@ -12,7 +12,17 @@ const COMMANDS = [
   (file) => ["describe", file, "--json"],
   (file) => ["analyze", file, "--json", "--no-progress"],
   (file) => ["analyze", file, "--csv", "--no-progress"],
-  (file) => ["analyze", file, "--json", "--no-progress", "--tails", "--vectors", "--farms", "--randomize=2", "--weightwatcher"],
+  (file) => [
+    "analyze",
+    file,
+    "--json",
+    "--no-progress",
+    "--tails",
+    "--vectors",
+    "--farms",
+    "--randomize=2",
+    "--weightwatcher",
+  ],
 ];
 
 const differences = new Map();
@@ -59,10 +69,12 @@ function compare(a, b, path, args) {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
     if (!Array.isArray(a) && Object.keys(a).join() !== Object.keys(b).join())
       note(`keys of ${path || "the report"}`, args, `${Object.keys(a)} -> ${Object.keys(b)}`);
-    for (const key of keys) compare(a[key], b[key], Array.isArray(a) ? `${path}[]` : path === "" ? key : `${path}.${key}`, args);
+    for (const key of keys)
+      compare(a[key], b[key], Array.isArray(a) ? `${path}[]` : path === "" ? key : `${path}.${key}`, args);
     return;
   }
-  if (a === b || (isNumber(a) && isNumber(b) && Math.abs(a - b) <= TOLERANCE * Math.max(Math.abs(a), Math.abs(b)))) return;
+  if (a === b || (isNumber(a) && isNumber(b) && Math.abs(a - b) <= TOLERANCE * Math.max(Math.abs(a), Math.abs(b))))
+    return;
   note(path, args, `${JSON.stringify(a)} -> ${JSON.stringify(b)}`);
 }
 
@@ -71,7 +83,10 @@ function isNumber(value) {
 }
 
 function note(kind, args, what) {
-  const known = differences.get(kind) ?? { count: 0, example: `${args.join(" ")}: ${what.replaceAll("\n", "\\n").slice(0, 300)}` };
+  const known = differences.get(kind) ?? {
+    count: 0,
+    example: `${args.join(" ")}: ${what.replaceAll("\n", "\\n").slice(0, 300)}`,
+  };
   known.count++;
   differences.set(kind, known);
 }

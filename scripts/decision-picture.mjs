@@ -5,7 +5,8 @@ import { parseHTML } from "linkedom";
 import { analyze } from "../dist/node/index.js";
 import { decisionChart } from "../dist/report/charts/decision-chart.js";
 
-const [model = "examples/digits_b4.safetensors", index = "0", out = "docs/pictures/decision.svg"] = process.argv.slice(2);
+const [model = "examples/digits_b4.safetensors", index = "0", out = "docs/pictures/decision.svg"] =
+  process.argv.slice(2);
 const { layers } = await analyze(model).report();
 const { document } = parseHTML("<!doctype html><html><body></body></html>");
 const { name, phase, phase_path } = layers[Number(index)];

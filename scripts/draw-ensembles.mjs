@@ -24,12 +24,18 @@ const { values } = parseArgs({
   },
 });
 const seed = Number(values.seed);
-const sizes = { minM: Number(values.minM), maxM: Number(values.maxM), maxQ: Number(values.maxQ), maxEntries: Number(values.maxEntries) };
+const sizes = {
+  minM: Number(values.minM),
+  maxM: Number(values.maxM),
+  maxQ: Number(values.maxQ),
+  maxEntries: Number(values.maxEntries),
+};
 mkdirSync(".cache/ensembles", { recursive: true });
 const out = values.out ?? `.cache/ensembles/${seed}.ndjson`;
 if (values.from === "0") rmSync(out, { force: true });
 const engine = createEngine("wasm");
-const families = values.only === undefined ? PHASE_FAMILIES : PHASE_FAMILIES.filter(({ name }) => new RegExp(values.only).test(name));
+const families =
+  values.only === undefined ? PHASE_FAMILIES : PHASE_FAMILIES.filter(({ name }) => new RegExp(values.only).test(name));
 
 function spectrum(W, N, M) {
   const task = engine.begin({ count: 1, rows: N, cols: M });

@@ -65,7 +65,18 @@ function u32(value) {
   return bytes;
 }
 
-const USUAL = ["state_dict", "model", "module", "net", "weights", "params", "ema", "optimizer", "state", "param_groups"];
+const USUAL = [
+  "state_dict",
+  "model",
+  "module",
+  "net",
+  "weights",
+  "params",
+  "ema",
+  "optimizer",
+  "state",
+  "param_groups",
+];
 const tensorBytes = (key) =>
   Buffer.concat([
     text("ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n"),
@@ -102,10 +113,14 @@ function pickledGraph(r) {
     kinds.push(kind);
     if (kind === "list") add(text("]"));
     else if (kind === "dict") add(text("}"));
-    else if (kind === "tuple") add(k === 0 ? text(")") : Buffer.concat([get(r.below(k)), get(r.below(k)), text("\x86")]));
+    else if (kind === "tuple")
+      add(k === 0 ? text(")") : Buffer.concat([get(r.below(k)), get(r.below(k)), text("\x86")]));
     else if (kind === "tensor") add(tensorBytes(r.chance(0.7) ? "0" : String(k)));
     else if (kind === "ordered")
-      add(text("ccollections\nOrderedDict\n"), k > 0 ? Buffer.concat([text("("), get(r.below(k)), text("tR")]) : text(")R"));
+      add(
+        text("ccollections\nOrderedDict\n"),
+        k > 0 ? Buffer.concat([text("("), get(r.below(k)), text("tR")]) : text(")R"),
+      );
     else add(text("cmy\nNet\n)R"));
     add(put(k));
   }
@@ -121,7 +136,11 @@ function pickledGraph(r) {
     const atom = r.chance(0.3);
     if (kinds[k] === "list") {
       const piece = atom ? text("N") : get(target());
-      add(text("("), Buffer.concat(Array(Math.min(times, Math.ceil((room - size) / piece.length) + 1)).fill(piece)), text("e"));
+      add(
+        text("("),
+        Buffer.concat(Array(Math.min(times, Math.ceil((room - size) / piece.length) + 1)).fill(piece)),
+        text("e"),
+      );
     } else if (kinds[k] === "dict" || kinds[k] === "ordered") {
       add(text("("));
       for (let n = 0; n < Math.min(times, 200) && size < room; n++) add(word(name()), atom ? text("N") : get(target()));
@@ -169,7 +188,8 @@ function pickledModules(r) {
   ]);
   for (let k = 0; k < depth; k++) pieces.push(open);
   pieces.push(r.pick([text("N"), text("j\xff\xff\0\0"), text("]"), tensorBytes("0")]));
-  for (let k = 0; k < depth; k++) pieces.push(text("uubr"), u32(k), ...(r.chance(0.01) ? [text("0"), get(r.below(k + 1))] : []));
+  for (let k = 0; k < depth; k++)
+    pieces.push(text("uubr"), u32(k), ...(r.chance(0.01) ? [text("0"), get(r.below(k + 1))] : []));
   return Buffer.concat([...pieces, text(".")]);
 }
 
@@ -236,7 +256,12 @@ function deflatedPickle(r) {
   const length = Math.min(r.pick([1e6, 1e7, 5e7]), 60e6);
   return {
     "x.pt": archive(
-      Buffer.concat([Buffer.from([0x80, 2]), text("]q\0("), Buffer.alloc(length - (length % unit.length), unit), text("e.")]),
+      Buffer.concat([
+        Buffer.from([0x80, 2]),
+        text("]q\0("),
+        Buffer.alloc(length - (length % unit.length), unit),
+        text("e."),
+      ]),
       true,
     ),
   };
@@ -246,7 +271,9 @@ function deflatedPickle(r) {
 
 function safetensors(entries) {
   const header = json(
-    Object.fromEntries(entries.map(([name, shape], k) => [name, { dtype: "F32", shape, data_offsets: [16 * k, 16 * k + 16] }])),
+    Object.fromEntries(
+      entries.map(([name, shape], k) => [name, { dtype: "F32", shape, data_offsets: [16 * k, 16 * k + 16] }]),
+    ),
   );
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
@@ -255,7 +282,10 @@ function safetensors(entries) {
 
 function adapter(r) {
   const pairs = 1 + r.below(r.pick([5, 120, 230]));
-  const name = `base_model.model.${r.pick(["a.", "layers.", "x".repeat(r.below(400))]).repeat(1 + r.below(10))}`.slice(0, 1 + r.below(900));
+  const name = `base_model.model.${r.pick(["a.", "layers.", "x".repeat(r.below(400))]).repeat(1 + r.below(10))}`.slice(
+    0,
+    1 + r.below(900),
+  );
   const entries = [];
   let size = 0;
   for (let k = 0; k < pairs && size < 45_000; k++) {
@@ -339,7 +369,10 @@ function shardIndex(r) {
   const half = Math.ceil(names.length / 2);
   const map = Object.fromEntries(names.map((name, k) => [name, shards[k < half ? 0 : 1]]));
   return {
-    "model.safetensors.index.json": json({ weight_map: map, metadata: r.chance(0.3) ? JSON.parse(nested(r, ["a"], 10).toString()) : {} }),
+    "model.safetensors.index.json": json({
+      weight_map: map,
+      metadata: r.chance(0.3) ? JSON.parse(nested(r, ["a"], 10).toString()) : {},
+    }),
     [shards[0]]: safetensors(names.slice(0, half).map((name) => [name, [2, 2]])),
     [shards[1]]: safetensors(names.slice(half).map((name) => [name, [2, 2]])),
   };
@@ -360,7 +393,13 @@ function onnx(r) {
   const ops = ["Identity", "Cast", "Transpose", "MatMul", "Mul", "DequantizeLinear", "Gather", "Constant", "If"];
   const some = ops.slice(0, 1 + r.below(ops.length));
   const tensor = (name) =>
-    Buffer.concat([whole(1, 2), whole(1, 2), whole(2, r.pick([1, 3])), field(8, text(name)), field(9, Buffer.alloc(r.pick([4, 16])))]);
+    Buffer.concat([
+      whole(1, 2),
+      whole(1, 2),
+      whole(2, r.pick([1, 3])),
+      field(8, text(name)),
+      field(9, Buffer.alloc(r.pick([4, 16]))),
+    ]);
   const graph = (room, depth) => {
     const parts = [];
     for (let size = 0; size < room; ) {
@@ -387,7 +426,8 @@ function onnx(r) {
 function gguf(r) {
   const u64 = (value) => Buffer.concat([u32(value), u32(0)]);
   const string = (value) => Buffer.concat([u64(value.length), text(value)]);
-  const arrays = (depth) => Buffer.concat([...Array(depth).fill(Buffer.concat([u32(9), u64(1)])), u32(r.pick([0, 8])), u64(0)]);
+  const arrays = (depth) =>
+    Buffer.concat([...Array(depth).fill(Buffer.concat([u32(9), u64(1)])), u32(r.pick([0, 8])), u64(0)]);
   const value = () =>
     r.pick([
       () => Buffer.concat([u32(4), u32(r.below(100))]),
@@ -405,10 +445,19 @@ function gguf(r) {
     size += pairs[pairs.length - 1].length;
   }
   const infos = Array.from({ length: r.below(600) }, (_, k) =>
-    Buffer.concat([string(`blk.${r.below(2)}.${"a".repeat(r.below(40))}${k}.weight`), u32(2), u64(2), u64(2), u32(0), u64(32 * k)]),
+    Buffer.concat([
+      string(`blk.${r.below(2)}.${"a".repeat(r.below(40))}${k}.weight`),
+      u32(2),
+      u64(2),
+      u64(2),
+      u32(0),
+      u64(32 * k),
+    ]),
   );
   const head = Buffer.concat([text("GGUF"), u32(3), u64(infos.length), u64(pairs.length), ...pairs, ...infos]);
-  return { "x.gguf": Buffer.concat([head, Buffer.alloc((32 - (head.length % 32)) % 32), Buffer.alloc(32 * infos.length)]) };
+  return {
+    "x.gguf": Buffer.concat([head, Buffer.alloc((32 - (head.length % 32)) % 32), Buffer.alloc(32 * infos.length)]),
+  };
 }
 
 const KINDS = {
@@ -503,7 +552,12 @@ async function child() {
     try {
       await describe(path, { signal: controller.signal, minEigenvalues: 1 });
     } catch (cause) {
-      outcome = cause instanceof FormatError ? "refused" : cause.message === "aborted by the fuzzer" ? "aborted" : `${cause.stack}`;
+      outcome =
+        cause instanceof FormatError
+          ? "refused"
+          : cause.message === "aborted by the fuzzer"
+            ? "aborted"
+            : `${cause.stack}`;
     }
     running = false;
     const end = threadCpu();
@@ -674,9 +728,17 @@ async function ended(args) {
 
 async function main() {
   const { values } = parseArgs({
-    options: { seconds: { type: "string", default: "600" }, seed: { type: "string", default: "1" }, only: { type: "string" } },
+    options: {
+      seconds: { type: "string", default: "600" },
+      seed: { type: "string", default: "1" },
+      only: { type: "string" },
+    },
   });
-  const { totals, slowest, finds } = await fuzz({ seconds: Number(values.seconds), seed: Number(values.seed), only: values.only });
+  const { totals, slowest, finds } = await fuzz({
+    seconds: Number(values.seconds),
+    seed: Number(values.seed),
+    only: values.only,
+  });
   console.log("kind                  inputs  refused  max cpu  max stretch  max abort  max memory");
   for (const [kind, { inputs, refused, cpuMs, longestMs, abortMs, peak }] of totals) {
     const ms = (value, width) => `${value.toFixed(0)} ms`.padStart(width);
@@ -688,7 +750,11 @@ async function main() {
     const { code, ms } = await interrupt(input, values.only);
     const slow = ms !== undefined && ms > MAX_ABORT_MS;
     if (slow || ![130, 0, 3].includes(code))
-      finds.push({ seed: input.seed, kind: input.kind, fault: `Ctrl-C: exit ${code} after ${ms} ms of processor time` });
+      finds.push({
+        seed: input.seed,
+        kind: input.kind,
+        fault: `Ctrl-C: exit ${code} after ${ms} ms of processor time`,
+      });
     console.log(
       `Ctrl-C in seed ${input.seed} (${input.kind}, ${input.cpuMs.toFixed(0)} ms): ${ms === undefined ? "it had ended" : `exit ${code} after ${ms} ms of processor time`}`,
     );

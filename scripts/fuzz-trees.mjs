@@ -31,7 +31,10 @@ const header = (messages) => {
 const link = (name, to) => {
   const soft = typeof to === "string";
   const target = soft ? Buffer.concat([little([to.length, 2]), text(to)]) : little([to, 8]);
-  return message(6, Buffer.concat([little([1, 1], [8 | 1, 1], [soft ? 1 : 0, 1], [name.length, 2]), text(name), target]));
+  return message(
+    6,
+    Buffer.concat([little([1, 1], [8 | 1, 1], [soft ? 1 : 0, 1], [name.length, 2]), text(name), target]),
+  );
 };
 const sides = (...shape) => message(1, little([1, 1], [shape.length, 1], [0, 6], ...shape.map((side) => [side, 8])));
 const FLOAT32 = message(
@@ -63,19 +66,26 @@ export function hdf5(r) {
   ]);
   const keras = r.chance(0.5);
   const name = (k) =>
-    r.chance(0.02) ? "n".repeat(r.below(3000)) : r.chance(0.3) ? `layer${k}` : `${r.pick(["kernel:0", "vars", "0", "a"])}${k}`;
+    r.chance(0.02)
+      ? "n".repeat(r.below(3000))
+      : r.chance(0.3)
+        ? `layer${k}`
+        : `${r.pick(["kernel:0", "vars", "0", "a"])}${k}`;
   const hub = r.below(count);
   // A group that contains itself is refused. Where every link leads to a later object, none does, and there are as many
   // ways to the last as anyone wants.
   const ordered = r.chance(0.6);
-  const target = (from) => (ordered ? from + 1 + r.below(r.pick([2, total - from - 1])) : r.chance(0.4) ? hub : r.below(total)) % total;
+  const target = (from) =>
+    (ordered ? from + 1 + r.below(r.pick([2, total - from - 1])) : r.chance(0.4) ? hub : r.below(total)) % total;
   // What each object says, with numbers for objects; the addresses follow from the lengths.
   const objects = Array.from({ length: count }, () => []);
   for (let size = 0, k = 0; size < room; k++) {
     const group = !ordered && r.chance(0.5) ? hub : r.below(count);
     const kind = r.unit();
     const path = () =>
-      Array.from({ length: 1 + r.below(r.pick([2, 20, 200])) }, () => r.pick(["a", "layer1", "..", ".", "vars0"])).join("/");
+      Array.from({ length: 1 + r.below(r.pick([2, 20, 200])) }, () => r.pick(["a", "layer1", "..", ".", "vars0"])).join(
+        "/",
+      );
     const piece =
       kind < mix[0]
         ? { link: name(k), to: Math.max(ordered ? group + 1 : 0, target(group)) }
@@ -89,7 +99,9 @@ export function hdf5(r) {
     ...objects.map((pieces) =>
       header([
         message(2, little([0, 1], [0, 1], NOWHERE, NOWHERE)),
-        ...(keras ? [listAttribute("layer_names", ["layer1", "a", "vars0"]), listAttribute("weight_names", ["layer1/kernel:0"])] : []),
+        ...(keras
+          ? [listAttribute("layer_names", ["layer1", "a", "vars0"]), listAttribute("weight_names", ["layer1/kernel:0"])]
+          : []),
         ...pieces.map((piece) =>
           piece.link === undefined
             ? message(16, little([addresses[piece.more] + 16, 8], [piece.length, 8]))
@@ -137,7 +149,9 @@ function flatBuffer() {
       const numbers = Object.keys(fields).map(Number);
       const most = Math.max(...numbers);
       const places = Array.from({ length: most + 1 }, (_, k) => (k in fields ? 4 + 4 * numbers.indexOf(k) : 0));
-      const index = put(little([4 + 2 * places.length, 2], [4 + 4 * numbers.length, 2], ...places.map((place) => [place, 2])));
+      const index = put(
+        little([4 + 2 * places.length, 2], [4 + 4 * numbers.length, 2], ...places.map((place) => [place, 2])),
+      );
       const at = put(little([0, 4], ...numbers.map((number) => [fields[number] ?? 0, 4])));
       parts[parts.length - 1].writeInt32LE(at - index, 0);
       return { at, field: (number) => at + places[number] };
@@ -163,10 +177,17 @@ export function tflite(r) {
     const made = Array.from({ length: Math.min(kinds, count) }, (_, k) => make(k));
     for (let k = 0; k < count; k++) file.name(list + 4 + 4 * k, made[k < made.length ? k : r.below(made.length)]);
   };
-  const words = (field, value) => file.name(field, file.put(Buffer.concat([little([value.length, 4]), text(`${value}\0`)])));
-  const ints = (field, values) => file.name(field, file.put(little([values.length, 4], ...values.map((value) => [value, 4]))));
+  const words = (field, value) =>
+    file.name(field, file.put(Buffer.concat([little([value.length, 4]), text(`${value}\0`)])));
+  const ints = (field, values) =>
+    file.name(field, file.put(little([values.length, 4], ...values.map((value) => [value, 4]))));
   const tensors = Math.min(many(), 2000);
-  shared(root.field(1), many(), 3, () => file.table({ 0: r.pick([0, 3, 9, 25, 6, 53]), 3: r.pick([0, 3, 9, 25, 6, 53, 114]) }).at);
+  shared(
+    root.field(1),
+    many(),
+    3,
+    () => file.table({ 0: r.pick([0, 3, 9, 25, 6, 53]), 3: r.pick([0, 3, 9, 25, 6, 53, 114]) }).at,
+  );
   shared(root.field(4), 1 + tensors, 1 + r.below(30), (k) => {
     const buffer = file.table(k === 0 ? { 3: 0 } : { 0: undefined });
     if (k > 0) file.name(buffer.field(0), file.put(Buffer.concat([little([64, 4]), Buffer.alloc(64)])));
@@ -184,7 +205,10 @@ export function tflite(r) {
     shared(graph.field(3), many(), r.pick([1, 10, 100]), () => {
       const operator = file.table({ 0: r.chance(0.01) ? 3 : 0, 1: undefined, 2: undefined });
       const operands = () =>
-        Array.from({ length: 1 + r.below(file.length < room && r.chance(0.1) ? 4000 : 3) }, () => r.below(tensors + 1) - 1);
+        Array.from(
+          { length: 1 + r.below(file.length < room && r.chance(0.1) ? 4000 : 3) },
+          () => r.below(tensors + 1) - 1,
+        );
       ints(operator.field(1), operands());
       ints(operator.field(2), operands());
       return operator.at;
@@ -237,8 +261,16 @@ function objectTree(r, keys, room) {
         r.pick([
           () => field(1, Buffer.concat([whole(1, any()), field(2, text(r.pick(["a", "layer", "_variables", "0"])))])),
           () =>
-            field(2, Buffer.concat([field(1, text("VARIABLE_VALUE")), field(2, text(`v/${r.below(50)}`)), field(3, text(r.pick(keys)))])),
-          () => field(3, Buffer.concat([whole(1, any()), field(2, text(r.pick(["m", "v", "momentum"]))), whole(3, any())])),
+            field(
+              2,
+              Buffer.concat([
+                field(1, text("VARIABLE_VALUE")),
+                field(2, text(`v/${r.below(50)}`)),
+                field(3, text(r.pick(keys))),
+              ]),
+            ),
+          () =>
+            field(3, Buffer.concat([whole(1, any()), field(2, text(r.pick(["m", "v", "momentum"]))), whole(3, any())])),
         ])(),
       );
       length += fields[fields.length - 1].length;
@@ -266,13 +298,25 @@ export function tensorflowObjects(r) {
   const shape = field(2, Buffer.concat([field(2, whole(1, 2)), field(2, whole(1, 2))]));
   const sum = masked(crc32c(Buffer.alloc(16)));
   const entry = (at) => Buffer.concat([whole(1, 1), shape, whole(3, 0), whole(4, at), whole(5, 16), fixed(6, sum)]);
-  const graphEntry = Buffer.concat([whole(1, 7), whole(3, 0), whole(4, data.length), whole(5, graph.length), fixed(6, graphSum)]);
-  const entries = [...keys.map((key, k) => [key, entry((16 * k) % data.length)]), ["_CHECKPOINTABLE_OBJECT_GRAPH", graphEntry]];
+  const graphEntry = Buffer.concat([
+    whole(1, 7),
+    whole(3, 0),
+    whole(4, data.length),
+    whole(5, graph.length),
+    fixed(6, graphSum),
+  ]);
+  const entries = [
+    ...keys.map((key, k) => [key, entry((16 * k) % data.length)]),
+    ["_CHECKPOINTABLE_OBJECT_GRAPH", graphEntry],
+  ];
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   const head = ["", Buffer.concat([whole(1, 1), whole(2, 0), field(3, whole(1, 1))])];
   const unique = entries.filter(([key], k) => k === 0 || key !== entries[k - 1][0]);
   const folder = r.chance(0.4) ? "variables/variables" : "ck";
-  const model = folder === "ck" ? {} : { "saved_model.pb": Buffer.concat([whole(1, 1), field(2, field(1, field(4, text("serve"))))]) };
+  const model =
+    folder === "ck"
+      ? {}
+      : { "saved_model.pb": Buffer.concat([whole(1, 1), field(2, field(1, field(4, text("serve"))))]) };
   return {
     ...model,
     [`${folder}.index`]: table([block([head, ...unique])]),

@@ -46,7 +46,8 @@ async function writeMatrices(path, matrices) {
 
 const SQUARE = { "a.safetensors": [{ name: "fc.weight", rows: 1024, cols: 1024, seed: 1 }] };
 /** Two layers at the limit up to which alignments are made. */
-const pairOf = (seed) => ["first", "second"].map((name, k) => ({ name: `${name}.weight`, rows: 8192, cols: 512, seed: seed + k }));
+const pairOf = (seed) =>
+  ["first", "second"].map((name, k) => ({ name: `${name}.weight`, rows: 8192, cols: 512, seed: seed + k }));
 
 /** By the name of the work: its files, and the command line. */
 const WORK = {
@@ -57,7 +58,10 @@ const WORK = {
     files: { "a.safetensors": [{ name: "fc.weight", rows: 34_000, cols: 34_000, seed: 1 }] },
     args: ["analyze", "a.safetensors", "--engine", "wasm"],
   },
-  compare: { files: { "a.safetensors": pairOf(1), "b.safetensors": pairOf(11) }, args: ["compare", "a.safetensors", "b.safetensors"] },
+  compare: {
+    files: { "a.safetensors": pairOf(1), "b.safetensors": pairOf(11) },
+    args: ["compare", "a.safetensors", "b.safetensors"],
+  },
 };
 
 /** Runs the command and interrupts it after `afterMs`; resolves to the wait, or undefined where it had ended before. */
@@ -91,7 +95,9 @@ for (const [name, { files, args }] of Object.entries(WORK)) {
       else waits.push({ ...result, afterMs });
     }
     const longest = Math.max(...waits.map(({ waitMs }) => waitMs));
-    const each = waits.map(({ waitMs, afterMs, code }) => `${waitMs.toFixed(0)} ms at ${afterMs / 1000} s (exit ${code})`);
+    const each = waits.map(
+      ({ waitMs, afterMs, code }) => `${waitMs.toFixed(0)} ms at ${afterMs / 1000} s (exit ${code})`,
+    );
     console.log(
       `${name}: Ctrl-C waits at most ${longest.toFixed(0)} ms: ${each.join(", ")}${ended > 0 ? `; ${ended} had ended before` : ""}`,
     );

@@ -98,10 +98,18 @@ console.log(
 );
 const random = withPhase.filter(({ accepted }) => accepted.length === 1 && accepted[0] === "random-like");
 console.log(`random-like called anything else: ${share(random, ({ right }) => !right)}`);
-console.log(`errors at a confidence above 0.9: ${share(withPhase, ({ right, confidence }) => !right && confidence > 0.9)}`);
-console.log(`none of them: a name that is not accepted at > 0.8: ${share(none, ({ right, confidence }) => !right && confidence > 0.8)}`);
-console.log(`none of them: any name at > 0.8: ${share(none, ({ phase, confidence }) => phase !== "undecided" && confidence > 0.8)}`);
-console.log(`AUC of confidence for being accepted: ${auc(rows).toFixed(3)}; with a phase: ${auc(withPhase).toFixed(3)}`);
+console.log(
+  `errors at a confidence above 0.9: ${share(withPhase, ({ right, confidence }) => !right && confidence > 0.9)}`,
+);
+console.log(
+  `none of them: a name that is not accepted at > 0.8: ${share(none, ({ right, confidence }) => !right && confidence > 0.8)}`,
+);
+console.log(
+  `none of them: any name at > 0.8: ${share(none, ({ phase, confidence }) => phase !== "undecided" && confidence > 0.8)}`,
+);
+console.log(
+  `AUC of confidence for being accepted: ${auc(rows).toFixed(3)}; with a phase: ${auc(withPhase).toFixed(3)}`,
+);
 
 function auc(list) {
   const order = [...list].sort((a, b) => a.confidence - b.confidence);
@@ -167,7 +175,9 @@ for (const [low, high] of [
 if (values.families) {
   for (const family of new Set(rows.map(({ family }) => family))) {
     const list = rows.filter((row) => row.family === family);
-    const named = PHASE_NAMES.map((name) => [name, list.filter(({ phase }) => phase === name).length]).filter(([, n]) => n > 0);
+    const named = PHASE_NAMES.map((name) => [name, list.filter(({ phase }) => phase === name).length]).filter(
+      ([, n]) => n > 0,
+    );
     console.log(
       `${list[0].group}: ${family}: ${percent(list.filter(right).length, list.length)} of ${list.length} (${named.map(([name, n]) => `${name} ${n}`).join(", ")})`,
     );

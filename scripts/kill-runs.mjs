@@ -3,14 +3,24 @@
 // Counts how often each spectrum was stored. Then the same with one torn segment, and with four processes at once.
 // Needs a built package. Ends with exit code 1 if anything differs.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRng, normalSampler } from "../dist/numeric/index.js";
 
 const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const given = (name, otherwise) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise;
+const given = (name, otherwise) =>
+  process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise;
 const KILLS = Number(given("kills", "20"));
 const rng = createRng(Number(given("seed", "1")));
 const home = mkdtempSync(join(tmpdir(), "kill-runs-"));
@@ -40,7 +50,10 @@ console.log(`${killed} processes were killed, in ${runs.length} runs`);
 for (const [i, run] of runs.entries()) {
   const kept = recordsIn(run).length;
   await analyze("--run", run, "--json", join(home, `run-${i}.json`), "--csv", join(home, `run-${i}.csv`));
-  check(`run ${i}, ${kept} outcomes kept by then: JSON and CSV are those of the uninterrupted analysis`, sameFiles(`run-${i}`));
+  check(
+    `run ${i}, ${kept} outcomes kept by then: JSON and CSV are those of the uninterrupted analysis`,
+    sameFiles(`run-${i}`),
+  );
   check(`run ${i}: ${recordsIn(run).length} outcomes were stored, none twice`, isOnce(recordsIn(run)));
 }
 
@@ -58,21 +71,33 @@ for (const processes of [2, 4]) {
   const shared = join(home, `shared-${processes}`);
   const outputs = Array.from({ length: processes }, (_, i) => `shared-${processes}-${i}`);
   await Promise.all(
-    outputs.map((name) => analyze("--run", shared, "--json", join(home, `${name}.json`), "--csv", join(home, `${name}.csv`))),
+    outputs.map((name) =>
+      analyze("--run", shared, "--json", join(home, `${name}.json`), "--csv", join(home, `${name}.csv`)),
+    ),
   );
   check(`${processes} processes at once give the same bytes`, outputs.every(sameFiles));
   check(`their ${recordsIn(shared).length} outcomes were stored once each`, isOnce(recordsIn(shared)));
 }
 
 for (const i of [1, 2, 3]) await analyze("--run", join(home, "shares"), "--shard", `${i}/3`);
-await command("report", join(home, "shares"), "--json", join(home, "shares.json"), "--csv", join(home, "shares.csv"), "-q");
+await command(
+  "report",
+  join(home, "shares"),
+  "--json",
+  join(home, "shares.json"),
+  "--csv",
+  join(home, "shares.csv"),
+  "-q",
+);
 check("three shares, then report, give the same bytes", sameFiles("shares"));
 
 rmSync(home, { recursive: true });
 process.exitCode = wrong > 0 ? 1 : 0;
 
 function sameFiles(name) {
-  return ["json", "csv"].every((kind) => readFileSync(join(home, `${name}.${kind}`)).equals(readFileSync(join(home, `plain.${kind}`))));
+  return ["json", "csv"].every((kind) =>
+    readFileSync(join(home, `${name}.${kind}`)).equals(readFileSync(join(home, `plain.${kind}`))),
+  );
 }
 
 /** The keys of all whole records. */

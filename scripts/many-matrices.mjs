@@ -11,7 +11,8 @@ import { readRun, reportOfRun } from "../dist/node/run/read-run.js";
 import { createRng, normalSampler } from "../dist/numeric/index.js";
 
 const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
-const given = (name, otherwise) => Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise);
+const given = (name, otherwise) =>
+  Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise);
 const [MATRICES, SIDE] = [given("matrices", 30_000), given("side", 24)];
 const home = mkdtempSync(join(tmpdir(), "many-matrices-"));
 const [model, run] = [join(home, "model.safetensors"), join(home, "run")];

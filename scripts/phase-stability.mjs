@@ -41,7 +41,11 @@ function judge(matrix, storage) {
     shuffleLiveInPlace(W, matrix, createRng(deriveSeed(5, replicate)));
     return spectrumOf({ W, rows, cols }).eigenvalues;
   });
-  const { decision, evidence } = diagnose(spectrum, storage, count === 0 ? null : permutationNull(spectrum.eigenvalues, spectra));
+  const { decision, evidence } = diagnose(
+    spectrum,
+    storage,
+    count === 0 ? null : permutationNull(spectrum.eigenvalues, spectra),
+  );
   return { ...decision, evidence };
 }
 
@@ -108,19 +112,27 @@ function fills(before, matrix, changed) {
   if (before.phase !== "rank-collapse") return false;
   const difference = spectrumOf({ ...matrix, W: changed.W.map((value, k) => value - matrix.W[k]) }).eigenvalues;
   const { eigenvalues } = spectrumOf(matrix);
-  const lost = Math.max(1, Math.round((before.evidence.jump_fraction ?? before.evidence.zero_fraction ?? 0) * eigenvalues.length));
+  const lost = Math.max(
+    1,
+    Math.round((before.evidence.jump_fraction ?? before.evidence.zero_fraction ?? 0) * eigenvalues.length),
+  );
   return difference[difference.length - 1] > eigenvalues[lost - 1];
 }
 
 const table = Object.fromEntries(
-  Object.keys(CHANGES).map((name) => [name, { matrices: 0, leftOut: 0, flips: 0, confident: 0, moved: 0, largest: 0, filled: 0 }]),
+  Object.keys(CHANGES).map((name) => [
+    name,
+    { matrices: 0, leftOut: 0, flips: 0, confident: 0, moved: 0, largest: 0, filled: 0 },
+  ]),
 );
 for (let k = 0; k < Number(values.matrices); k++) {
   const family = PHASE_FAMILIES[k % PHASE_FAMILIES.length];
   const drawn = drawEnsemble(family, SIZES, createRng(deriveSeed(Number(values.seed), k)));
   const matrix = { W: Float64Array.from(drawn.W), rows: drawn.N, cols: drawn.M };
   const before = judge(matrix, drawn.storage);
-  for (const [name, { exact = false, change, fills: mayFill = false, unless = () => false }] of Object.entries(CHANGES)) {
+  for (const [name, { exact = false, change, fills: mayFill = false, unless = () => false }] of Object.entries(
+    CHANGES,
+  )) {
     const row = table[name];
     if (unless(matrix)) {
       row.leftOut++;

@@ -40,9 +40,13 @@ function rowOf(pair, layers, bits) {
   const moved = valid.map(({ columns }) => Math.abs(columns.alpha.change));
   const inErrors = valid.map(({ columns }) => Math.abs(columns.alpha.change) / columns.sigma.a);
   const weyl = layers.flatMap(({ columns, difference }) =>
-    difference === null ? [] : [columns.sv_max, columns.sv_min].map(({ change }) => Math.abs(change) / difference.sv_max),
+    difference === null
+      ? []
+      : [columns.sv_max, columns.sv_min].map(({ change }) => Math.abs(change) / difference.sv_max),
   );
-  const floors = layers.flatMap((layer) => (layer.difference === null ? [] : [layer.difference.lambda_max / floorOf(layer, bits)]));
+  const floors = layers.flatMap((layer) =>
+    layer.difference === null ? [] : [layer.difference.lambda_max / floorOf(layer, bits)],
+  );
   const phases = layers.map(({ difference }) => difference?.phase ?? null);
   return {
     "": pair,

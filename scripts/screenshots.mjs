@@ -29,9 +29,12 @@ if (page === undefined || !existsSync(page)) {
   process.exit(2);
 }
 
-const browserPath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path && existsSync(path),
-);
+const browserPath = [
+  process.env.CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+].find((path) => path && existsSync(path));
 if (browserPath === undefined) {
   console.error("screenshots: SKIPPED, no Chromium was found (apt-get install chromium, or set CHROMIUM)");
   process.exit(0);
@@ -56,14 +59,18 @@ try {
     const tab = await context.newPage();
     tab.on("console", (message) => message.type() === "error" && complaints.push(`${name}: ${message.text()}`));
     tab.on("pageerror", (error) => complaints.push(`${name}: ${error.message}`));
-    tab.on("request", (request) => request.url().startsWith("file:") || complaints.push(`${name}: asked for ${request.url()}`));
+    tab.on(
+      "request",
+      (request) => request.url().startsWith("file:") || complaints.push(`${name}: asked for ${request.url()}`),
+    );
     await tab.goto(pathToFileURL(resolve(page)).href);
     const { scrollWidth, clientWidth, height } = await tab.evaluate(() => ({
       scrollWidth: document.documentElement.scrollWidth,
       clientWidth: document.documentElement.clientWidth,
       height: document.documentElement.scrollHeight,
     }));
-    if (scrollWidth > clientWidth) complaints.push(`${name}: the page is ${scrollWidth} wide in a window of ${clientWidth}`);
+    if (scrollWidth > clientWidth)
+      complaints.push(`${name}: the page is ${scrollWidth} wide in a window of ${clientWidth}`);
     // A window as tall as the page, so that sections drawn only when near are drawn.
     await tab.setViewportSize({ width: viewport.width, height: Math.min(height, tallest) });
     await tab.waitForTimeout(200);

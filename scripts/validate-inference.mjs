@@ -95,7 +95,9 @@ for (const law of values.laws.split(",")) {
     kurtosis.push(all[draw * (M + 1)]);
     if (law.endsWith("-pool")) {
       const set = draw - (draw % SET);
-      const others = Array.from({ length: PERMUTATIONS }, (_, k) => spectrum(set + ((draw - set + 1 + k) % Math.min(SET, count - set))));
+      const others = Array.from({ length: PERMUTATIONS }, (_, k) =>
+        spectrum(set + ((draw - set + 1 + k) % Math.min(SET, count - set))),
+      );
       const found = permutationNull(spectrum(draw), others);
       edgeP.push(found.edgeP);
       bulkP.push(found.bulkP);
@@ -110,7 +112,11 @@ for (const law of values.laws.split(",")) {
   }
   const mean = kurtosis.reduce((sum, value) => sum + value, 0) / count;
   const objection = nullObjection({ kurtosis: mean, maxAbs: 0, meanSquare: 1 }, { N, M });
-  const judge = law.endsWith("-pool") ? `${PERMUTATIONS} permutations` : objection === null ? "law" : "law (not by the product)";
+  const judge = law.endsWith("-pool")
+    ? `${PERMUTATIONS} permutations`
+    : objection === null
+      ? "law"
+      : "law (not by the product)";
   const cells = [
     below(edgeP, 0.05),
     below(edgeP, 0.01),

@@ -6,7 +6,9 @@ import { createRng } from "../dist/numeric/index.js";
 import { bulkGoodness, fitBulk, spiked, testEdge, wishartSpectrum } from "../dist/rmt/index.js";
 import { createEngine } from "../dist/spectra/index.js";
 
-const { values } = parseArgs({ options: { draws: { type: "string", default: "5000" }, seed: { type: "string", default: "1" } } });
+const { values } = parseArgs({
+  options: { draws: { type: "string", default: "5000" }, seed: { type: "string", default: "1" } },
+});
 const draws = Number(values.draws);
 const SHAPES = [
   { N: 64, M: 32, rf: 1 },
@@ -18,7 +20,10 @@ const SHAPES = [
 const share = (list, condition) => `${((100 * list.filter(condition).length) / list.length).toFixed(2)} %`;
 const ks = (list) => {
   const sorted = [...list].sort((a, b) => a - b);
-  return sorted.reduce((most, value, i) => Math.max(most, value - i / sorted.length, (i + 1) / sorted.length - value), 0);
+  return sorted.reduce(
+    (most, value, i) => Math.max(most, value - i / sorted.length, (i + 1) / sorted.length - value),
+    0,
+  );
 };
 
 console.log(`pure bulks, ${draws} draws a shape (a fifth where 9 are pooled), seed ${values.seed}`);
@@ -47,10 +52,14 @@ for (const { N, M, rf } of SHAPES) {
     ks(bulkP).toFixed(3),
     share(inside, Boolean),
   ];
-  console.log(`${`${N} x ${M}${rf > 1 ? `, ${rf} pooled` : ""}`.padEnd(17)}${cells.map((cell) => cell.padEnd(15)).join("")}`);
+  console.log(
+    `${`${N} x ${M}${rf > 1 ? `, ${rf} pooled` : ""}`.padEnd(17)}${cells.map((cell) => cell.padEnd(15)).join("")}`,
+  );
 }
 
-console.log("\nplanted signals, twice the critical strength and more: how often the count is too high (false spikes) and too low");
+console.log(
+  "\nplanted signals, twice the critical strength and more: how often the count is too high (false spikes) and too low",
+);
 const engine = createEngine("wasm");
 for (const { N, M, planted } of [
   { N: 400, M: 200, planted: 3 },
@@ -65,5 +74,7 @@ for (const { N, M, planted } of [
     const { eigenvalues } = task.finish();
     found.push(testEdge(eigenvalues, fitBulk(eigenvalues, { N, M })).spikes);
   }
-  console.log(`${N} x ${M}, ${planted} planted: ${share(found, (k) => k > planted)} too many, ${share(found, (k) => k < planted)} too few`);
+  console.log(
+    `${N} x ${M}, ${planted} planted: ${share(found, (k) => k > planted)} too many, ${share(found, (k) => k < planted)} too few`,
+  );
 }

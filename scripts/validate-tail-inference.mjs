@@ -139,6 +139,8 @@ if (values.what.includes("spectra")) {
     const half = indices.reduce((sum, { low, high }) => sum + (high - low) / 2 / 1.96, 0) / seeds;
     const covering = indices.filter(({ low, high }) => low <= centre && centre <= high).length;
     const valid = found.filter(({ alphaValid }) => alphaValid).length;
-    console.log(`${name.padEnd(22)} ${centre.toFixed(2)} +- ${spread.toFixed(2)}  ${half.toFixed(2)}  ${covering} %  ${valid} %`);
+    console.log(
+      `${name.padEnd(22)} ${centre.toFixed(2)} +- ${spread.toFixed(2)}  ${half.toFixed(2)}  ${covering} %  ${valid} %`,
+    );
   }
 }

@@ -3,7 +3,13 @@
  * networks, and each file that took more than 3 s of the whole suite on two busy cores, or the most of what was left.
  * `npx vitest run --mode dist --reporter=json` gives the times of all (`startTime`, `endTime`).
  */
-export const SLOW_FOLDERS: readonly string[] = ["test/browser", "test/cli", "test/examples", "test/package", "test/real"];
+export const SLOW_FOLDERS: readonly string[] = [
+  "test/browser",
+  "test/cli",
+  "test/examples",
+  "test/package",
+  "test/real",
+];
 
 export const SLOW_FILES: readonly string[] = [
   "test/analysis/approximate.test.ts",

@@ -34,7 +34,8 @@ export function channelMoments(x: usize, rows: i32, channels: i32, mean: usize, 
       at += 4;
     }
   }
-  for (let c = 0; c < channels; c++) store<f32>(variance + ((<usize>c) << 2), <f32>(load<f64>(squares + ((<usize>c) << 3)) / <f64>rows));
+  for (let c = 0; c < channels; c++)
+    store<f32>(variance + ((<usize>c) << 2), <f32>(load<f64>(squares + ((<usize>c) << 3)) / <f64>rows));
 }
 
 /** y = scale (x - mean)/sqrt(variance + epsilon) + shift, as x factor + offset with both in `sums`. */
@@ -95,7 +96,10 @@ export function normalisationGradient(
       const sum = sums + ((<usize>c) << 3);
       const product = products + ((<usize>c) << 3);
       store<f64>(sum, load<f64>(sum) + gradient);
-      store<f64>(product, load<f64>(product) + gradient * (<f64>load<f32>(at) - <f64>load<f32>(mean + ((<usize>c) << 2))));
+      store<f64>(
+        product,
+        load<f64>(product) + gradient * (<f64>load<f32>(at) - <f64>load<f32>(mean + ((<usize>c) << 2))),
+      );
       at += 4;
       from += 4;
     }
@@ -109,7 +113,8 @@ export function normalisationGradient(
     for (let c = 0; c < channels; c++) {
       const channel = (<usize>c) << 2;
       const precision = 1 / (<f64>load<f32>(variance + channel) + epsilon);
-      const z2 = (<f64>load<f32>(x) - <f64>load<f32>(mean + channel)) * load<f64>(products + (channel << 1)) * precision;
+      const z2 =
+        (<f64>load<f32>(x) - <f64>load<f32>(mean + channel)) * load<f64>(products + (channel << 1)) * precision;
       const centred = <f64>load<f32>(dy) - (load<f64>(sums + (channel << 1)) + z2) / <f64>rows;
       store<f32>(dx, <f32>(<f64>load<f32>(scale + channel) * sqrt(precision) * centred));
       x += 4;

@@ -68,7 +68,8 @@ export function packColumns(from: usize, rowBytes: usize, rows: i32, columns: i3
     }
     const rest = columns - whole * width;
     if (rest > 0) {
-      for (let j = 0; j < width; j++) store<f32>(y + ((<usize>j) << 2), j < rest ? load<f32>(x + ((<usize>j) << 2)) : 0);
+      for (let j = 0; j < width; j++)
+        store<f32>(y + ((<usize>j) << 2), j < rest ? load<f32>(x + ((<usize>j) << 2)) : 0);
     }
   }
 }

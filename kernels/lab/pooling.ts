@@ -47,7 +47,16 @@ export function maxPool(
 }
 
 /** One window of four channels, from value number `corner` on. */
-function largestOfFour(images: usize, corner: i32, rows: i32, columns: i32, width: i32, channels: i32, to: usize, places: usize): void {
+function largestOfFour(
+  images: usize,
+  corner: i32,
+  rows: i32,
+  columns: i32,
+  width: i32,
+  channels: i32,
+  to: usize,
+  places: usize,
+): void {
   const step = i32x4.splat(channels);
   let best = v128.load(images + ((<usize>corner) << 2));
   let place = v128.add<i32>(i32x4.splat(corner), i32x4(0, 1, 2, 3));

@@ -94,7 +94,16 @@ export function thinProducts(a: usize, b: usize, stripBytes: usize, depth: i32, 
  * Adds the products of `rows` rows of A with one strip of B, of which `columns` count, to C. Whole tiles are added
  * directly to C; partial ones at the edges through `edge`, 128 bytes. Values of A and B beyond the edges do not matter.
  */
-export function addProductsWithin(a: usize, b: usize, depth: i32, rows: i32, columns: i32, c: usize, cRow: usize, edge: usize): void {
+export function addProductsWithin(
+  a: usize,
+  b: usize,
+  depth: i32,
+  rows: i32,
+  columns: i32,
+  c: usize,
+  cRow: usize,
+  edge: usize,
+): void {
   const whole = columns >= 8 ? rows >> 2 : 0;
   addProducts(a, b, depth, whole, c, cRow);
   const stripBytes = (<usize>depth) << 4;
@@ -108,7 +117,8 @@ export function addProductsWithin(a: usize, b: usize, depth: i32, rows: i32, col
 /** Adds the first `rows` rows and `columns` columns of sums in `edge`, its rows `edgeRow` bytes apart, to C. */
 export function addEdge(edge: usize, edgeRow: usize, rows: i32, columns: i32, c: usize, cRow: usize): void {
   for (let r = 0; r < rows; r++) {
-    for (let at: usize = 0; at < (<usize>columns) << 2; at += 4) store<f32>(c + at, load<f32>(c + at) + load<f32>(edge + at));
+    for (let at: usize = 0; at < (<usize>columns) << 2; at += 4)
+      store<f32>(c + at, load<f32>(c + at) + load<f32>(edge + at));
     c += cRow;
     edge += edgeRow;
   }

@@ -18,7 +18,17 @@ function stripBytesOf(inputs: i32): usize {
 }
 
 /** Y += X W. `work` holds 128 bytes and 256 x 256 numbers. */
-export function addForward(x: usize, xRow: usize, rows: i32, inputs: i32, w: usize, units: i32, y: usize, yRow: usize, work: usize): void {
+export function addForward(
+  x: usize,
+  xRow: usize,
+  rows: i32,
+  inputs: i32,
+  w: usize,
+  units: i32,
+  y: usize,
+  yRow: usize,
+  work: usize,
+): void {
   const stripBytes = stripBytesOf(inputs);
   const packed = work + 128;
   for (let row = 0; row < rows; row += DEPTH) {

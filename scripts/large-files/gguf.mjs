@@ -4,7 +4,17 @@
 // are known; opens it with the built package, reads the last tensor's values, and streams the first 256 MiB of the long
 // one. Fails where a value is wrong, or where the process ever held more than 500 MB. Needs `npm run build`.
 import { join } from "node:path";
-import { assertValues, inFolder, KNOWN, KNOWN_BYTES, LONG_BYTES, number, stream, withTensors, writeSparse } from "./sparse-models.mjs";
+import {
+  assertValues,
+  inFolder,
+  KNOWN,
+  KNOWN_BYTES,
+  LONG_BYTES,
+  number,
+  stream,
+  withTensors,
+  writeSparse,
+} from "./sparse-models.mjs";
 
 const ALIGNMENT = 32;
 /** ggml's numbers of the types. */

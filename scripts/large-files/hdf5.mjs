@@ -5,12 +5,29 @@
 // where a value is wrong, or where the process ever held more than 500 MB. Needs `npm run build`. The file is a sound
 // one of the format's version 0: h5py reads it too.
 import { join } from "node:path";
-import { checkLastAndLong, inFolder, KNOWN_BYTES, LONG_BYTES, number, withTensors, writeSparse } from "./sparse-models.mjs";
+import {
+  checkLastAndLong,
+  inFolder,
+  KNOWN_BYTES,
+  LONG_BYTES,
+  number,
+  withTensors,
+  writeSparse,
+} from "./sparse-models.mjs";
 
 const COLUMNS = 4096;
 const NOWHERE = 2n ** 64n - 1n;
 /** Where the parts of the file lie. */
-const AT = { rootHeader: 96, tree: 136, heap: 680, names: 712, symbols: 800, lastHeader: 1128, longHeader: 1256, data: 2048 };
+const AT = {
+  rootHeader: 96,
+  tree: 136,
+  heap: 680,
+  names: 712,
+  symbols: 800,
+  lastHeader: 1128,
+  longHeader: 1256,
+  data: 2048,
+};
 
 const rows = Math.ceil(LONG_BYTES / (4 * COLUMNS));
 const longBytes = rows * COLUMNS * 4;
@@ -43,7 +60,16 @@ function writeModel(path) {
     ],
     [AT.heap, Buffer.concat([Buffer.from("HEAP"), number(0, 4), number(88, 8), number(1, 8), number(AT.names, 8)])],
     [AT.names, Buffer.concat([number(0, 8), Buffer.from("last\0\0\0\0"), Buffer.from("long\0\0\0\0")])],
-    [AT.symbols, Buffer.concat([Buffer.from("SNOD"), number(1, 2), number(2, 2), symbol(8, AT.lastHeader), symbol(16, AT.longHeader)])],
+    [
+      AT.symbols,
+      Buffer.concat([
+        Buffer.from("SNOD"),
+        number(1, 2),
+        number(2, 2),
+        symbol(8, AT.lastHeader),
+        symbol(16, AT.longHeader),
+      ]),
+    ],
     [AT.lastHeader, dataset([64, 48], lastAt)],
     [AT.longHeader, dataset([rows, COLUMNS], AT.data)],
     [lastAt, KNOWN_BYTES],
@@ -76,14 +102,28 @@ function symbol(nameAt, address) {
 
 /** An object header of version 1 with its messages, each a type and a body of a multiple of 8 bytes. */
 function header(...messages) {
-  const body = Buffer.concat(messages.flatMap(([type, bytes]) => [number(type, 2), number(bytes.length, 2), number(0, 4), bytes]));
-  return Buffer.concat([number(1, 2), number(messages.length, 2), number(1, 4), number(body.length, 4), number(0, 4), body]);
+  const body = Buffer.concat(
+    messages.flatMap(([type, bytes]) => [number(type, 2), number(bytes.length, 2), number(0, 4), bytes]),
+  );
+  return Buffer.concat([
+    number(1, 2),
+    number(messages.length, 2),
+    number(1, 4),
+    number(body.length, 4),
+    number(0, 4),
+    body,
+  ]);
 }
 
 /** A dataset of little-endian float32 in one run. */
 function dataset(shape, address) {
   const bytes = shape.reduce((product, side) => product * side, 4);
-  const dataspace = Buffer.concat([number(1, 1), number(shape.length, 1), number(0, 6), ...shape.map((side) => number(side, 8))]);
+  const dataspace = Buffer.concat([
+    number(1, 1),
+    number(shape.length, 1),
+    number(0, 6),
+    ...shape.map((side) => number(side, 8)),
+  ]);
   const datatype = Buffer.concat([
     Buffer.from([0x11, 0x20, 31, 0]),
     number(4, 4),

@@ -39,7 +39,10 @@ function writeBeside(folder) {
     );
     return message(5, Buffer.concat([tensorHead(name, ...shape), ...places, varint(14 * 8), varint(1)]));
   };
-  const graph = [external("long.weight", [rows, COLUMNS], 0, longBytes), external("last.weight", [64, 48], longBytes, KNOWN_BYTES.length)];
+  const graph = [
+    external("long.weight", [rows, COLUMNS], 0, longBytes),
+    external("last.weight", [64, 48], longBytes, KNOWN_BYTES.length),
+  ];
   const model = Buffer.concat([varint(8), varint(10), message(7, Buffer.concat(graph))]);
   const path = join(folder, "beside.onnx");
   writeSparse(path, model.length, [[0, model]]);
@@ -48,7 +51,12 @@ function writeBeside(folder) {
 }
 
 function tensorHead(name, ...shape) {
-  return Buffer.concat([...shape.flatMap((side) => [varint(8), varint(side)]), varint(16), varint(1), message(8, Buffer.from(name))]);
+  return Buffer.concat([
+    ...shape.flatMap((side) => [varint(8), varint(side)]),
+    varint(16),
+    varint(1),
+    message(8, Buffer.from(name)),
+  ]);
 }
 
 function message(field, bytes) {

@@ -8,7 +8,17 @@
 import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { assertValues, inFolder, KNOWN, KNOWN_BYTES, LONG_BYTES, number, stream, tellSize, withTensors } from "./sparse-models.mjs";
+import {
+  assertValues,
+  inFolder,
+  KNOWN,
+  KNOWN_BYTES,
+  LONG_BYTES,
+  number,
+  stream,
+  tellSize,
+  withTensors,
+} from "./sparse-models.mjs";
 
 const COLUMNS = 131_072;
 /** torch.save begins every storage at a multiple of this. */
@@ -86,8 +96,20 @@ function writeArchive(file) {
     at = dataAt + size;
   }
   const listing = Buffer.concat(directory);
-  const counts = Buffer.concat([number(records.length, 8), number(records.length, 8), number(listing.length, 8), number(at, 8)]);
-  const end64 = Buffer.concat([number(0x06064b50, 4), number(44, 8), number(45, 2), number(45, 2), Buffer.alloc(8), counts]);
+  const counts = Buffer.concat([
+    number(records.length, 8),
+    number(records.length, 8),
+    number(listing.length, 8),
+    number(at, 8),
+  ]);
+  const end64 = Buffer.concat([
+    number(0x06064b50, 4),
+    number(44, 8),
+    number(45, 2),
+    number(45, 2),
+    Buffer.alloc(8),
+    counts,
+  ]);
   const locator = Buffer.concat([number(0x07064b50, 4), number(0, 4), number(at + listing.length, 8), number(1, 4)]);
   const end = Buffer.concat([number(0x06054b50, 4), Buffer.alloc(4), Buffer.alloc(12, 0xff), number(0, 2)]);
   put(file, at, listing, end64, locator, end);
@@ -95,7 +117,13 @@ function writeArchive(file) {
 
 function writeLegacy(file) {
   const keys = pickle(Buffer.from("]("), text("0"), text("1"), Buffer.from("e"));
-  const head = Buffer.concat([LEGACY_MAGIC, pickle(whole(1001)), pickle(Buffer.from("}")), checkpoint([Buffer.from("N")]), keys]);
+  const head = Buffer.concat([
+    LEGACY_MAGIC,
+    pickle(whole(1001)),
+    pickle(Buffer.from("}")),
+    checkpoint([Buffer.from("N")]),
+    keys,
+  ]);
   put(file, 0, head, number(longBytes / 4, 8));
   const behind = head.length + 8 + longBytes;
   ftruncateSync(file, behind + 8 + KNOWN_BYTES.length);
@@ -148,7 +176,8 @@ function whole(value) {
 function crcOfZeros(length) {
   const zeros = Buffer.alloc(4 * 2 ** 20);
   let crc = 0;
-  for (let left = length; left > 0; left -= zeros.length) crc = crc32(left < zeros.length ? zeros.subarray(0, left) : zeros, crc);
+  for (let left = length; left > 0; left -= zeros.length)
+    crc = crc32(left < zeros.length ? zeros.subarray(0, left) : zeros, crc);
   return crc;
 }
 

@@ -7,7 +7,15 @@
 // `npm run build`.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkLastAndLong, inFolder, KNOWN_BYTES, LONG_BYTES, number, withTensors, writeSparse } from "./sparse-models.mjs";
+import {
+  checkLastAndLong,
+  inFolder,
+  KNOWN_BYTES,
+  LONG_BYTES,
+  number,
+  withTensors,
+  writeSparse,
+} from "./sparse-models.mjs";
 
 const COLUMNS = 4096;
 const rows = Math.ceil(LONG_BYTES / (2 * COLUMNS));
@@ -15,7 +23,10 @@ const longBytes = rows * COLUMNS * 2;
 
 await inFolder(async (folder) => {
   const path = join(folder, "large.safetensors");
-  writeTensors(path, { "long.weight": ["BF16", [rows, COLUMNS], longBytes], "last.weight": ["F32", [64, 48], KNOWN_BYTES] });
+  writeTensors(path, {
+    "long.weight": ["BF16", [rows, COLUMNS], longBytes],
+    "last.weight": ["F32", [64, 48], KNOWN_BYTES],
+  });
   await check(path);
 
   const shards = join(folder, "shards");
@@ -23,7 +34,10 @@ await inFolder(async (folder) => {
   const [first, second] = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
   writeTensors(join(shards, first), { "long.weight": ["BF16", [rows, COLUMNS], longBytes] });
   writeTensors(join(shards, second), { "last.weight": ["F32", [64, 48], KNOWN_BYTES] });
-  const index = { metadata: { total_size: longBytes + KNOWN_BYTES.length }, weight_map: { "long.weight": first, "last.weight": second } };
+  const index = {
+    metadata: { total_size: longBytes + KNOWN_BYTES.length },
+    weight_map: { "long.weight": first, "last.weight": second },
+  };
   writeFileSync(join(shards, "model.safetensors.index.json"), JSON.stringify(index));
   await check(shards);
 });

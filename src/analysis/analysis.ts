@@ -48,7 +48,11 @@ export interface Analysis extends AsyncIterable<LayerResult> {
  * and classifies. It starts at once. A layer that cannot be read or solved gives a failed result with a reason; the
  * other layers continue. Throws synchronously for invalid options.
  */
-export function analyzeFiles(input: FileSource, options: AnalyzeOptions & AnalyzeControls, host: AnalysisHost): Analysis {
+export function analyzeFiles(
+  input: FileSource,
+  options: AnalyzeOptions & AnalyzeControls,
+  host: AnalysisHost,
+): Analysis {
   const resolved = resolveOptions(options);
   const finished: LayerResult[] = [];
   let wake = newWake();
@@ -67,7 +71,12 @@ export function analyzeFiles(input: FileSource, options: AnalyzeOptions & Analyz
       const tasksFor = async (engine: EngineName): Promise<LayerTask<LayerResult>[]> => {
         if (options.keeper === undefined) return layers.map((layer) => layerTask(layer, resolved, { columnWorker }));
         const sets = base === undefined ? [files] : [files, base];
-        const plan = await runPlanOf(model, sets, { options: { ...resolved, engine }, input, work, signal: options.signal });
+        const plan = await runPlanOf(model, sets, {
+          options: { ...resolved, engine },
+          input,
+          work,
+          signal: options.signal,
+        });
         session = await options.keeper.begin(plan);
         return keptTasks(layers, { resolved, columnWorker, plan, session, files: await digestOfFiles(plan.files) });
       };
@@ -91,7 +100,12 @@ export function analyzeFiles(input: FileSource, options: AnalyzeOptions & Analyz
       );
       const results = finished.slice().sort((a, b) => a.layer.index - b.layer.index);
       const warnings = [...input.warnings, ...used.warnings, ...(columnWorker.warnings ?? [])];
-      const report = assembleReport({ input: { ...input, warnings }, options: { ...resolved, engine: used.engine }, results, skipped });
+      const report = assembleReport({
+        input: { ...input, warnings },
+        options: { ...resolved, engine: used.engine },
+        results,
+        skipped,
+      });
       return { report, results };
     } finally {
       await Promise.all([model.file.close(), columnWorker.close(), session?.close()]);
@@ -134,7 +148,10 @@ interface KeptRun {
 }
 
 /** The tasks of this process's share of a kept run: each is claimed, and recalls what is done. */
-function keptTasks(layers: readonly Layer[], { resolved, columnWorker, plan, session, files }: KeptRun): LayerTask<LayerResult>[] {
+function keptTasks(
+  layers: readonly Layer[],
+  { resolved, columnWorker, plan, session, files }: KeptRun,
+): LayerTask<LayerResult>[] {
   const { store, share } = session;
   return layers.flatMap((layer, i) => {
     if (share !== undefined && !share.has(layer.index)) return [];

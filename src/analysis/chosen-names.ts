@@ -16,7 +16,9 @@ interface PlanWithTensors extends LayerPlan {
  */
 export function choosableNames({ layers, skipped, file }: PlanWithTensors): string[] {
   const own = layerNames(file.tensors).values();
-  return [...new Set([...layers.map(({ name }) => name), ...own, ...[...skipped, ...file.tensors].map(({ name }) => name)])];
+  return [
+    ...new Set([...layers.map(({ name }) => name), ...own, ...[...skipped, ...file.tensors].map(({ name }) => name)]),
+  ];
 }
 
 /**
@@ -29,7 +31,12 @@ export function assertChoicesMatch({ layers, exclude }: ResolvedOptions, names: 
     if (glob === undefined) continue;
     const examples = names.slice(0, MAX_EXAMPLES).map((name) => `"${name}"`);
     const available =
-      examples.length === 0 ? "there are none" : `names here are ${examples.join(", ")}${names.length > MAX_EXAMPLES ? ", ..." : ""}`;
-    throw new OptionError(option, `"${glob}" matches no layer and no tensor; ${available} ("eigenscope describe" lists all)`);
+      examples.length === 0
+        ? "there are none"
+        : `names here are ${examples.join(", ")}${names.length > MAX_EXAMPLES ? ", ..." : ""}`;
+    throw new OptionError(
+      option,
+      `"${glob}" matches no layer and no tensor; ${available} ("eigenscope describe" lists all)`,
+    );
   }
 }

@@ -73,7 +73,8 @@ export function columnWorkerPool({ width, start, warning }: ColumnWorkerPoolOpti
         if (!ready) {
           fallBackToCallerThread(cause);
           if (current !== undefined) runOnCallerThread(current);
-        } else current?.reject(new Error(`the worker that computed optional columns stopped: ${cause.message}`, { cause }));
+        } else
+          current?.reject(new Error(`the worker that computed optional columns stopped: ${cause.message}`, { cause }));
         next();
       },
     });

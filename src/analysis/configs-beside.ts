@@ -57,10 +57,13 @@ export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace
 async function readJson(files: FileSet, name: string, pace: Pace): Promise<unknown> {
   const source = await files.open(name);
   try {
-    if (source.byteLength > MAX_CONFIG_BYTES) throw new RangeError(`${source.byteLength} bytes, at most ${MAX_CONFIG_BYTES} are read`);
+    if (source.byteLength > MAX_CONFIG_BYTES)
+      throw new RangeError(`${source.byteLength} bytes, at most ${MAX_CONFIG_BYTES} are read`);
     pace.grant(source.byteLength);
     const bytes = await source.read(0, source.byteLength, pace.signal);
-    return await pace.run(plainInSteps(await pace.run(parseJsonInSteps(bytes, { maxDepth: MAX_CONFIG_DEPTH }, pace)), pace));
+    return await pace.run(
+      plainInSteps(await pace.run(parseJsonInSteps(bytes, { maxDepth: MAX_CONFIG_DEPTH }, pace)), pace),
+    );
   } finally {
     await source.close?.();
   }

@@ -57,7 +57,10 @@ export async function describeFiles(
         warnings: file.warnings,
       },
       tensors: file.tensors.length,
-      parameters: file.tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((product, side) => product * side, 1), 0),
+      parameters: file.tensors.reduce(
+        (sum, tensor) => sum + tensor.shape.reduce((product, side) => product * side, 1),
+        0,
+      ),
       layers: layers.map(({ index, name, type, shape, dtype, transposed, N, M, Q, rf, notes }) => ({
         layer_id: index,
         name,

@@ -64,7 +64,9 @@ function siblingSentences(layers: readonly LayerRecord[]): string[] {
   for (const found of outOfLine(layers)) measures.set(found.measure, [...(measures.get(found.measure) ?? []), found]);
   return [...measures].map(([measure, found]) => {
     const sorted = found.sort((a, b) => Math.abs(b.deviations) - Math.abs(a.deviations));
-    const named = sorted.map(({ layer, value, median }) => `${layer.name} (${value.toPrecision(3)}, siblings ${median.toPrecision(3)})`);
+    const named = sorted.map(
+      ({ layer, value, median }) => `${layer.name} (${value.toPrecision(3)}, siblings ${median.toPrecision(3)})`,
+    );
     return `${plural(found.length, "layer differs", "layers differ")} from the same layer of other blocks in ${measure}: ${list(named)}.`;
   });
 }

@@ -19,11 +19,15 @@ export interface GramLimit {
 export const GRAM_LIMIT: GramLimit = { M: 1024, entries: 2 ** 24, products: 2 ** 33 };
 
 /** The reason why a stack's Gram products are not computed, or null. */
-export function gramObjection({ rows, cols }: Pick<MatrixSource, "rows" | "cols">, limit: GramLimit = GRAM_LIMIT): string | null {
+export function gramObjection(
+  { rows, cols }: Pick<MatrixSource, "rows" | "cols">,
+  limit: GramLimit = GRAM_LIMIT,
+): string | null {
   const M = Math.min(rows, cols);
   if (M > limit.M) return `the smaller side ${M} is above ${limit.M}`;
   if (rows * cols > limit.entries) return `${rows} x ${cols} entries are more than ${limit.entries}`;
-  if (M * rows * cols > limit.products) return `${rows} x ${cols} entries need more than ${limit.products} multiplications`;
+  if (M * rows * cols > limit.products)
+    return `${rows} x ${cols} entries need more than ${limit.products} multiplications`;
   return null;
 }
 
@@ -42,7 +46,11 @@ export interface ColumnProducts {
  * Adds A'B to `product`, for blocks A and B with the same number of rows of `cols` values. Pauses when `pace` asks for
  * it.
  */
-export function* addColumnProducts(product: Float64Array, [a, b]: readonly [Values, Values], { cols, pace }: ColumnProducts): Steps<void> {
+export function* addColumnProducts(
+  product: Float64Array,
+  [a, b]: readonly [Values, Values],
+  { cols, pace }: ColumnProducts,
+): Steps<void> {
   for (let row = 0; row < a.length; row += cols) {
     addRowProducts(product, [a, b], { row, cols });
     if (pace.spend((cols * cols) / PRODUCTS_PER_STEP)) yield;
@@ -64,7 +72,11 @@ function addRowProducts(
 }
 
 /** The products of all pairs of rows of a matrix. Pauses when `pace` asks for it. */
-export function* rowProducts(matrix: Values, { rows, cols }: Pick<MatrixSource, "rows" | "cols">, pace: Pace): Steps<Float64Array> {
+export function* rowProducts(
+  matrix: Values,
+  { rows, cols }: Pick<MatrixSource, "rows" | "cols">,
+  pace: Pace,
+): Steps<Float64Array> {
   const products = new Float64Array(rows * rows);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j <= i; j++) {

@@ -126,8 +126,36 @@ const UNMEASURED = {
 } satisfies LayerRecord;
 
 /** The columns that identify a layer. */
-export function identityColumns({ index, name, type, shape, dtype, transposed, block, role, N, M, Q, rf }: Layer): LayerIdentity {
-  return { layer_id: index, name, longname: name, layer_type: type, shape, dtype, transposed, block, role, N, M, Q, rf, num_evals: M * rf };
+export function identityColumns({
+  index,
+  name,
+  type,
+  shape,
+  dtype,
+  transposed,
+  block,
+  role,
+  N,
+  M,
+  Q,
+  rf,
+}: Layer): LayerIdentity {
+  return {
+    layer_id: index,
+    name,
+    longname: name,
+    layer_type: type,
+    shape,
+    dtype,
+    transposed,
+    block,
+    role,
+    N,
+    M,
+    Q,
+    rf,
+    num_evals: M * rf,
+  };
 }
 
 /** The row of a layer without a spectrum: every number is null, and the reason is given. */
@@ -136,7 +164,10 @@ export function unmeasuredRow(layer: Layer, reason: string): LayerRecord {
   return withVerdict({ ...UNMEASURED, ...row });
 }
 
-type Merged<Parts extends readonly object[]> = Parts extends readonly [infer First, ...infer Rest extends readonly object[]]
+type Merged<Parts extends readonly object[]> = Parts extends readonly [
+  infer First,
+  ...infer Rest extends readonly object[],
+]
   ? First & Merged<Rest>
   : unknown;
 

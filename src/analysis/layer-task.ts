@@ -72,7 +72,8 @@ interface Solving {
 async function measured(layer: Layer, outcome: Outcome, { pool, seed, memory, signal }: Solving): Promise<LayerResult> {
   if (outcome.kind === "degenerate") throw new DegenerateWeights(outcome.reason, outcome.value);
   if (outcome.kind === "approximate") return measureApproximate(layer, outcome.spectrum);
-  if (outcome.kind !== "exact") throw new RangeError(`the spectrum of ${layer.name} has an outcome of kind ${outcome.kind}`);
+  if (outcome.kind !== "exact")
+    throw new RangeError(`the spectrum of ${layer.name} has an outcome of kind ${outcome.kind}`);
   const spectrum = poolSpectrum(layer.source, outcome.spectrum, layer.eigenvalueScale);
   if (permutationsFor(layer, spectrum) === 0) return measureLayer(layer, spectrum);
   const parameters = { seed, layer: layer.index };
@@ -128,7 +129,11 @@ function recallOf(
   { memory, options }: { readonly memory: RunMemory; readonly options: ResolvedOptions },
 ): ExtrasRecall {
   return ({ name, version, parameters }, compute) =>
-    recalledValues(memory, { spectrum, name, version, parameters: { ...parameters(options), layer: layer.index } }, compute);
+    recalledValues(
+      memory,
+      { spectrum, name, version, parameters: { ...parameters(options), layer: layer.index } },
+      compute,
+    );
 }
 
 /** Why a layer has no spectrum, in a sentence. */

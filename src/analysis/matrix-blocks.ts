@@ -18,7 +18,12 @@ export async function* matrixBlocks(source: MatrixSource, signal?: AbortSignal):
     for (let from = 0; from < block.length; ) {
       const firstRow = row % rows;
       const taken = Math.min(rows - firstRow, (block.length - from) / cols);
-      yield { matrix: Math.floor(row / rows), firstRow, rows: taken, values: block.subarray(from, from + taken * cols) };
+      yield {
+        matrix: Math.floor(row / rows),
+        firstRow,
+        rows: taken,
+        values: block.subarray(from, from + taken * cols),
+      };
       from += taken * cols;
       row += taken;
     }
@@ -37,7 +42,8 @@ export async function* wholeMatrices(source: MatrixSource, signal?: AbortSignal)
       yield values;
       continue;
     }
-    if (matrix === undefined) matrix = values instanceof Float64Array ? new Float64Array(entries) : new Float32Array(entries);
+    if (matrix === undefined)
+      matrix = values instanceof Float64Array ? new Float64Array(entries) : new Float32Array(entries);
     matrix.set(values, firstRow * source.cols);
     if (firstRow + rows < source.rows) continue;
     yield matrix;
@@ -55,7 +61,11 @@ export interface PairedRows extends Omit<MatrixRows, "values"> {
  * Reads two sources of the same shape in step, cut wherever a block of either ends. Throws `RangeError` if the shapes
  * differ or one ends early.
  */
-export async function* pairedBlocks(a: MatrixSource, b: MatrixSource, signal?: AbortSignal): AsyncGenerator<PairedRows> {
+export async function* pairedBlocks(
+  a: MatrixSource,
+  b: MatrixSource,
+  signal?: AbortSignal,
+): AsyncGenerator<PairedRows> {
   if (a.count !== b.count || a.rows !== b.rows || a.cols !== b.cols) {
     throw new RangeError(`two stacks to be compared must have one shape, got ${shapeOf(a)} and ${shapeOf(b)}`);
   }

@@ -77,7 +77,8 @@ export function failedLayer(layer: Layer, reason: string, error?: unknown): Laye
 
 function entryColumns(spectrum: Spectrum) {
   const { entries } = spectrum;
-  if (entries === undefined) return { live_rows: null, live_columns: null, Q_live: null, entry_kurtosis: null, zero_share: null };
+  if (entries === undefined)
+    return { live_rows: null, live_columns: null, Q_live: null, entry_kurtosis: null, zero_share: null };
   const live = liveShape(spectrum);
   return {
     live_rows: live.N,
@@ -103,7 +104,14 @@ function tailColumns(spectrum: Spectrum, tail: PowerLawFit | null, objection: st
     log_alpha_norm: alpha === null ? null : finite(logAlphaNorm(spectrum, alpha)),
     alpha_hill: hill(spectrum.eigenvalues)?.alpha ?? null,
     ...traceLogColumns(spectrum, tail),
-    warning: alpha === null ? "" : alpha < OVER_TRAINED_BELOW ? "over-trained" : alpha > UNDER_TRAINED_ABOVE ? "under-trained" : "",
+    warning:
+      alpha === null
+        ? ""
+        : alpha < OVER_TRAINED_BELOW
+          ? "over-trained"
+          : alpha > UNDER_TRAINED_ABOVE
+            ? "under-trained"
+            : "",
   };
 }
 
@@ -132,7 +140,10 @@ function judgementColumns({ alphaInterval, goodnessP, index, heavy, bestLaw, ver
 
 function traceLogColumns(spectrum: Spectrum, tail: PowerLawFit | null) {
   const found = tail === null ? null : traceLog(spectrum, tail);
-  return { erg_delta_lambda_min: found?.deltaLambdaMin ?? null, erg_log_det: found === null ? null : finite(found.tailLogDeterminant) };
+  return {
+    erg_delta_lambda_min: found?.deltaLambdaMin ?? null,
+    erg_log_det: found === null ? null : finite(found.tailLogDeterminant),
+  };
 }
 
 function normColumns(spectrum: Spectrum) {
@@ -213,7 +224,8 @@ function spectrumNotes(
       `${spectrum.unresolved} eigenvalues lie at or below the resolved floor ${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`,
     );
   }
-  if (bulk !== null && !bulk.converged) notes.push("the bulk fit did not converge to one number of outliers; the largest was used");
+  if (bulk !== null && !bulk.converged)
+    notes.push("the bulk fit did not converge to one number of outliers; the largest was used");
   return notes;
 }
 

@@ -21,7 +21,8 @@ export interface ModelAndBase {
 
 /** Finds the files of a model and of its base, both at once. Rejects with the first error. */
 export async function findFiles(source: FileSource, base: FileSource | undefined): Promise<ModelAndBase> {
-  const find = async (files: FileSource | undefined): Promise<FileSet | undefined> => (typeof files === "function" ? files() : files);
+  const find = async (files: FileSource | undefined): Promise<FileSet | undefined> =>
+    typeof files === "function" ? files() : files;
   const [model, onto] = await Promise.all([find(source), find(base)]);
   return { files: model as FileSet, base: onto };
 }
@@ -30,8 +31,14 @@ export async function findFiles(source: FileSource, base: FileSource | undefined
  * Opens a model, or an adapter merged onto its base. Rejects with a `FormatError` or an `OptionError` after closing
  * everything.
  */
-export async function openModelOnBase({ files, base }: ModelAndBase, options: ResolvedOptions, signal?: AbortSignal): Promise<OpenedModel> {
-  const opened = await (base === undefined ? openModel(files, options, signal) : openMerged(files, base, { options, signal }));
+export async function openModelOnBase(
+  { files, base }: ModelAndBase,
+  options: ResolvedOptions,
+  signal?: AbortSignal,
+): Promise<OpenedModel> {
+  const opened = await (base === undefined
+    ? openModel(files, options, signal)
+    : openMerged(files, base, { options, signal }));
   try {
     assertChoicesMatch(options, opened.names);
     return opened;
@@ -51,7 +58,11 @@ interface Opening {
  * `file.close`, because every layer reads both. The adapter does not change the base's other layers; they are not
  * planned, and a warning counts them.
  */
-async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, signal }: Opening): Promise<OpenedModel> {
+async function openMerged(
+  adapterFiles: FileSet,
+  baseFiles: FileSet,
+  { options, signal }: Opening,
+): Promise<OpenedModel> {
   const pace = new Pace({ signal, file: adapterFiles.label });
   const adapter = await openWithConfigs(adapterFiles, options, pace);
   let base: FileWithConfigs | undefined;
@@ -66,7 +77,9 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
     const planOptions: PlanOptions = { ...ALL_LAYERS, conv, fused, config: base.config };
     const sinusoids = await findSinusoids(base.file.tensors, signal);
     const basePlan = await pace.run(planLayersInSteps(base.file, { ...planOptions, sinusoids }, pace));
-    const adapterPlan = await pace.run(planLayersInSteps(adapter.file, { ...planOptions, adapter: adapter.adapter }, pace));
+    const adapterPlan = await pace.run(
+      planLayersInSteps(adapter.file, { ...planOptions, adapter: adapter.adapter }, pace),
+    );
     if (!adapterPlan.layers.some(({ knownRank }) => knownRank !== undefined)) throwNoAdapter(adapter, adapterFiles);
     const { unmerged, assumed, ...merged } = await pace.run(mergeAdaptersInSteps(basePlan, adapterPlan, pace));
     if (unmerged.length > 0) throwUnmerged(unmerged, adapter, baseFiles);
@@ -90,7 +103,10 @@ async function openMerged(adapterFiles: FileSet, baseFiles: FileSet, { options, 
       },
       base: { label: baseFiles.label, format: base.file.format, files: base.file.files },
       paths: [...adapter.paths, ...base.paths],
-      names: [...choosableNames({ ...merged, file: adapter.file }), ...choosableNames({ ...basePlan, file: base.file })],
+      names: [
+        ...choosableNames({ ...merged, file: adapter.file }),
+        ...choosableNames({ ...basePlan, file: base.file }),
+      ],
     };
   } catch (cause) {
     await close();
@@ -107,7 +123,11 @@ function throwNoAdapter({ file: { format } }: FileWithConfigs, { label }: FileSe
   });
 }
 
-function throwUnmerged([{ layer, reason }, ...others]: readonly Unmerged[], { file }: FileWithConfigs, base: FileSet): never {
+function throwUnmerged(
+  [{ layer, reason }, ...others]: readonly Unmerged[],
+  { file }: FileWithConfigs,
+  base: FileSet,
+): never {
   const further = others.length === 0 ? "" : ` (and ${others.length} more like it)`;
   throw new FormatError(`${reason}${further}`, {
     kind: "malformed",

@@ -34,7 +34,11 @@ export interface FileWithConfigs extends Configs {
  * Opens the files that the user named and plans their layers as the options say. Rejects with a `FormatError` after
  * closing everything.
  */
-export async function openModel(files: FileSet, options: ResolvedOptions, signal?: AbortSignal): Promise<ReplannableModel> {
+export async function openModel(
+  files: FileSet,
+  options: ResolvedOptions,
+  signal?: AbortSignal,
+): Promise<ReplannableModel> {
   const pace = new Pace({ signal, file: files.label });
   const { file, config, adapter, paths } = await openWithConfigs(files, options, pace);
   try {
@@ -66,7 +70,11 @@ export async function openWithConfigs(files: FileSet, options: ResolvedOptions, 
   const file = await openWeightFile(files, { signal, pace, strictPickle, ...(root === null ? {} : { root }) });
   try {
     const beside = await configsBeside(files, file, pace);
-    return { ...beside, paths: pathsOf(files, file), file: { ...file, warnings: [...file.warnings, ...beside.warnings] } };
+    return {
+      ...beside,
+      paths: pathsOf(files, file),
+      file: { ...file, warnings: [...file.warnings, ...beside.warnings] },
+    };
   } catch (cause) {
     await file.close();
     throw cause;

@@ -12,7 +12,9 @@ type Nullable<T> = { readonly [Column in keyof T]: T[Column] | null };
  * WeightWatcher's optional columns, with its names and values. Present only with the option `weightwatcher`. null where
  * WeightWatcher fails or the layer is too large.
  */
-export type WeightWatcherColumns = Nullable<WeightWatcherBulk & WeightWatcherTraceLog & WeightWatcherRandomised & WeightWatcherVectors>;
+export type WeightWatcherColumns = Nullable<
+  WeightWatcherBulk & WeightWatcherTraceLog & WeightWatcherRandomised & WeightWatcherVectors
+>;
 
 /** The layer compared with its own permuted entries. Present only with the option `randomize`. */
 export type RandomisationColumns = Nullable<Randomisation>;
@@ -84,7 +86,14 @@ export const WEIGHTWATCHER_GROUPS = {
   detX: ["detX_num", "detX_val", "detX_val_unrescaled"],
   randomize: [
     ...(["max_rand_eval", "rand_distance", "ww_softrank", "ww_maxdist"] as const),
-    ...(["rand_num_spikes", "rand_sigma_mp", "rand_mp_softrank", "rand_W_scale", "rand_bulk_max", "rand_bulk_min"] as const),
+    ...([
+      "rand_num_spikes",
+      "rand_sigma_mp",
+      "rand_mp_softrank",
+      "rand_W_scale",
+      "rand_bulk_max",
+      "rand_bulk_min",
+    ] as const),
   ],
   vectors: [
     ...(["bulk_mean_vec_entropy", "bulk_mean_loc_ratio", "bulk_mean_part_ratio"] as const),
@@ -94,7 +103,8 @@ export const WEIGHTWATCHER_GROUPS = {
   ],
 } satisfies Record<string, readonly (keyof WeightWatcherColumns)[]>;
 
-export const WEIGHTWATCHER_COLUMNS: readonly (keyof WeightWatcherColumns)[] = Object.values(WEIGHTWATCHER_GROUPS).flat();
+export const WEIGHTWATCHER_COLUMNS: readonly (keyof WeightWatcherColumns)[] =
+  Object.values(WEIGHTWATCHER_GROUPS).flat();
 
 /** The names that the option `weightwatcher` accepts: options of WeightWatcher, and single columns. */
 export const WEIGHTWATCHER_NAMES: readonly string[] = [...Object.keys(WEIGHTWATCHER_GROUPS), ...WEIGHTWATCHER_COLUMNS];
@@ -103,9 +113,13 @@ export const WEIGHTWATCHER_NAMES: readonly string[] = [...Object.keys(WEIGHTWATC
  * The columns that the option `weightwatcher` asks for, in the order of the report. Names are among
  * `WEIGHTWATCHER_NAMES`.
  */
-export function weightWatcherColumnsOf(weightwatcher: boolean | readonly string[]): readonly (keyof WeightWatcherColumns)[] {
+export function weightWatcherColumnsOf(
+  weightwatcher: boolean | readonly string[],
+): readonly (keyof WeightWatcherColumns)[] {
   if (typeof weightwatcher === "boolean") return weightwatcher ? WEIGHTWATCHER_COLUMNS : [];
-  const groups = Object.entries(WEIGHTWATCHER_GROUPS).flatMap(([group, columns]) => (weightwatcher.includes(group) ? columns : []));
+  const groups = Object.entries(WEIGHTWATCHER_GROUPS).flatMap(([group, columns]) =>
+    weightwatcher.includes(group) ? columns : [],
+  );
   return WEIGHTWATCHER_COLUMNS.filter((column) => weightwatcher.includes(column) || groups.includes(column as never));
 }
 
@@ -117,7 +131,12 @@ export const RANDOMISATION_COLUMNS: readonly (keyof RandomisationColumns)[] = [
 
 export const LOCALISATION_COLUMNS: readonly (keyof LocalisationColumns)[] = [
   ...(["bulk_vector_entropy", "spike_vector_entropy", "bulk_localisation_ratio"] as const),
-  ...(["spike_localisation_ratio", "bulk_participation_ratio", "spike_participation_ratio", "porter_thomas_rejected"] as const),
+  ...([
+    "spike_localisation_ratio",
+    "bulk_participation_ratio",
+    "spike_participation_ratio",
+    "porter_thomas_rejected",
+  ] as const),
 ];
 
 export const TAIL_COLUMNS: readonly (keyof TailColumns)[] = [
@@ -127,7 +146,9 @@ export const TAIL_COLUMNS: readonly (keyof TailColumns)[] = [
   ...(["mu", "mu_low", "mu_high", "universality_class"] as const),
 ];
 
-export const BOOTSTRAP_COLUMNS: readonly (keyof BootstrapColumns)[] = [...(["alpha_se", "xmin_low", "xmin_high", "power_law_p"] as const)];
+export const BOOTSTRAP_COLUMNS: readonly (keyof BootstrapColumns)[] = [
+  ...(["alpha_se", "xmin_low", "xmin_high", "power_law_p"] as const),
+];
 
 export const FARMS_COLUMNS: readonly (keyof FarmsColumns)[] = ["farms_alpha", "farms_alpha_sd", "farms_windows"];
 

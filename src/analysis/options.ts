@@ -80,7 +80,14 @@ export interface AnalyzeOptions {
 }
 
 /** The options that ask for optional measurements (`extras/`), all switched off. */
-export const NOTHING_OPTIONAL = { randomize: 0, weightwatcher: false, vectors: false, tails: false, bootstrap: 0, farms: false } as const;
+export const NOTHING_OPTIONAL = {
+  randomize: 0,
+  weightwatcher: false,
+  vectors: false,
+  tails: false,
+  bootstrap: 0,
+  farms: false,
+} as const;
 
 /** An optional measurement, by the option that asks for it. */
 export type ExtraName = keyof typeof NOTHING_OPTIONAL;
@@ -124,7 +131,9 @@ const CHOICES = {
 function assertWeightWatcherNames(weightwatcher: unknown): void {
   if (typeof weightwatcher === "boolean") return;
   if (!Array.isArray(weightwatcher) || weightwatcher.length === 0)
-    throw new TypeError(`option weightwatcher: found ${JSON.stringify(weightwatcher)}, expected true, false or a list of names`);
+    throw new TypeError(
+      `option weightwatcher: found ${JSON.stringify(weightwatcher)}, expected true, false or a list of names`,
+    );
   const unknown = weightwatcher.filter((name) => !WEIGHTWATCHER_NAMES.includes(name));
   if (unknown.length > 0)
     throw new RangeError(
@@ -134,7 +143,9 @@ function assertWeightWatcherNames(weightwatcher: unknown): void {
 
 /** Fills in the defaults. Throws `TypeError` or `RangeError` that names the option, its value and what was expected. */
 export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
-  const given = Object.fromEntries(Object.entries(options).filter(([key, value]) => value !== undefined && key in DEFAULTS));
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([key, value]) => value !== undefined && key in DEFAULTS),
+  );
   const resolved: ResolvedOptions = { ...DEFAULTS, ...given };
   for (const [option, allowed] of Object.entries(CHOICES)) {
     const value = resolved[option as keyof typeof CHOICES];
@@ -149,11 +160,15 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
     throw new RangeError(`option seed: found ${resolved.seed}, expected a whole number from 0`);
   }
   if (!Number.isInteger(resolved.randomize) || resolved.randomize < 0 || resolved.randomize > MAX_PERMUTATIONS) {
-    throw new RangeError(`option randomize: found ${resolved.randomize}, expected a whole number from 0 to ${MAX_PERMUTATIONS}`);
+    throw new RangeError(
+      `option randomize: found ${resolved.randomize}, expected a whole number from 0 to ${MAX_PERMUTATIONS}`,
+    );
   }
   const { bootstrap } = resolved;
   if (bootstrap !== 0 && !(Number.isInteger(bootstrap) && bootstrap >= MIN_REPLICATES && bootstrap <= MAX_REPLICATES)) {
-    throw new RangeError(`option bootstrap: found ${bootstrap}, expected 0 or a whole number from ${MIN_REPLICATES} to ${MAX_REPLICATES}`);
+    throw new RangeError(
+      `option bootstrap: found ${bootstrap}, expected 0 or a whole number from ${MIN_REPLICATES} to ${MAX_REPLICATES}`,
+    );
   }
   for (const option of ["vectors", "tails", "farms", "strictPickle"] as const) {
     if (typeof resolved[option] !== "boolean") {
@@ -166,7 +181,9 @@ export function resolveOptions(options: AnalyzeOptions = {}): ResolvedOptions {
   }
   if (options.memory !== undefined && !(options.memory >= MIN_MEMORY_BYTES)) {
     const least = `${MIN_MEMORY_BYTES} (${Math.ceil(MIN_MEMORY_BYTES / 1024)}K)`;
-    throw new RangeError(`option memory: found ${options.memory}, expected ${least} bytes or more, which the smallest matrix needs`);
+    throw new RangeError(
+      `option memory: found ${options.memory}, expected ${least} bytes or more, which the smallest matrix needs`,
+    );
   }
   return resolved;
 }

@@ -45,7 +45,10 @@ export async function permutedNull(
 }
 
 /** How many permutations a layer gets: 0, or 19 to 99. */
-export function permutationsFor({ source, N, M, rf }: Pick<Layer, "source" | "N" | "M" | "rf">, spectrum: Spectrum): number {
+export function permutationsFor(
+  { source, N, M, rf }: Pick<Layer, "source" | "N" | "M" | "rf">,
+  spectrum: Spectrum,
+): number {
   const { entries } = spectrum;
   if (entries === undefined || permutationObjection(source) !== null) return 0;
   if (entryObjection(spectrum, liveShape(spectrum)) === null) return 0;
@@ -73,11 +76,15 @@ export function shuffleLiveInPlace(
   rng: () => number,
 ): void {
   const [long, short] = rows < cols ? [cols, rows] : [rows, cols];
-  const place = rows < cols ? (i: number, j: number): number => j * cols + i : (i: number, j: number): number => i * cols + j;
+  const place =
+    rows < cols ? (i: number, j: number): number => j * cols + i : (i: number, j: number): number => i * cols + j;
   const liveLong = new Uint8Array(long);
   const liveShort = new Uint8Array(short);
-  for (let i = 0; i < long; i++) for (let j = 0; j < short; j++) if (values[place(i, j)] !== 0) liveLong[i] = liveShort[j] = 1;
-  const places = new Uint32Array(liveLong.reduce((sum, mark) => sum + mark, 0) * liveShort.reduce((sum, mark) => sum + mark, 0));
+  for (let i = 0; i < long; i++)
+    for (let j = 0; j < short; j++) if (values[place(i, j)] !== 0) liveLong[i] = liveShort[j] = 1;
+  const places = new Uint32Array(
+    liveLong.reduce((sum, mark) => sum + mark, 0) * liveShort.reduce((sum, mark) => sum + mark, 0),
+  );
   let filled = 0;
   for (let i = 0; i < long; i++) {
     if (liveLong[i] === 1) for (let j = 0; j < short; j++) if (liveShort[j] === 1) places[filled++] = place(i, j);

@@ -43,7 +43,11 @@ export interface ShuffleOptions extends Pick<MatrixSource, "rows" | "cols"> {
 export type Shuffle = (values: Values, options: ShuffleOptions) => Promise<void>;
 
 /** `permuted` with another shuffle function. */
-export function permutedBy(source: MatrixSource, { seed, layer, replicate }: PermutationSeed, shuffle: Shuffle): MatrixSource {
+export function permutedBy(
+  source: MatrixSource,
+  { seed, layer, replicate }: PermutationSeed,
+  shuffle: Shuffle,
+): MatrixSource {
   const { count, rows, cols } = source;
   const base = [layer, replicate].reduce(deriveSeed, foldedSeed(seed));
   const rngOf = (matrix: number): Rng => createRng(deriveSeed(base, matrix));
@@ -69,7 +73,10 @@ const STEPS_PER_TURN = 2 ** 19;
  * Shuffles the values as `shuffleInPlace` does, and yields to the event loop in between, so that other work and an
  * abort can run.
  */
-export async function shuffleInTurns(values: Values, { rng, signal }: Pick<ShuffleOptions, "rng" | "signal">): Promise<void> {
+export async function shuffleInTurns(
+  values: Values,
+  { rng, signal }: Pick<ShuffleOptions, "rng" | "signal">,
+): Promise<void> {
   for (let from = values.length - 1; from > 0; from -= STEPS_PER_TURN) {
     shufflePartInPlace(values, rng, { from, to: Math.max(0, from - STEPS_PER_TURN) });
     if (from <= STEPS_PER_TURN) return;

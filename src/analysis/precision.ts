@@ -12,7 +12,10 @@ const MAX_EXACT_BITS = 16;
  * The error of f32 is at most about 1e-6 of lambdaMax, far below the rounding to the stored type (relative size 2^-8
  * for bf16). If f32 leaves eigenvalues of a small matrix unresolved, the engine repeats it in f64.
  */
-export function precisionOf({ storedBits, quantised }: Pick<Layer, "storedBits" | "quantised">, asked: "auto" | Precision): Precision {
+export function precisionOf(
+  { storedBits, quantised }: Pick<Layer, "storedBits" | "quantised">,
+  asked: "auto" | Precision,
+): Precision {
   if (asked !== "auto") return asked;
   return quantised || storedBits <= MAX_EXACT_BITS ? "f32" : "f64";
 }

@@ -64,7 +64,9 @@ export interface UsedEngine {
 }
 
 /** Makes the tasks, once it is known which engine will run them. */
-export type TasksFor<Result> = (engine: EngineName) => readonly LayerTask<Result>[] | Promise<readonly LayerTask<Result>[]>;
+export type TasksFor<Result> = (
+  engine: EngineName,
+) => readonly LayerTask<Result>[] | Promise<readonly LayerTask<Result>[]>;
 
 /**
  * Runs all tasks on the host's workers, largest first. `work`: an estimate of all of it, by which the engine "auto" is

@@ -9,10 +9,9 @@ import type { LayerRecord, Mean, ReportSummary, SkippedRecord } from "./report.j
 export function summarise(layers: readonly LayerRecord[], skipped: readonly SkippedRecord[]): ReportSummary {
   const analysed = layers.filter((layer) => layer.lambda_max !== null);
   const withAlpha = layers.filter((layer) => layer.alpha_valid);
-  const phases = Object.fromEntries(PHASES.map((phase) => [phase, layers.filter((layer) => layer.phase === phase).length])) as Record<
-    Phase,
-    number
-  >;
+  const phases = Object.fromEntries(
+    PHASES.map((phase) => [phase, layers.filter((layer) => layer.phase === phase).length]),
+  ) as Record<Phase, number>;
   return {
     layers: layers.length,
     analysed: analysed.length,
@@ -34,5 +33,8 @@ export function summarise(layers: readonly LayerRecord[], skipped: readonly Skip
 
 function mean(values: readonly (number | null)[]): Mean {
   const present = values.filter((value) => value !== null && Number.isFinite(value)) as number[];
-  return { mean: present.length === 0 ? null : present.reduce((sum, value) => sum + value, 0) / present.length, layers: present.length };
+  return {
+    mean: present.length === 0 ? null : present.reduce((sum, value) => sum + value, 0) / present.length,
+    layers: present.length,
+  };
 }

@@ -1,7 +1,14 @@
 import type { PhaseName } from "../phases/phase.js";
 
 /** The verdict in plain words. "healthy" means only that no test failed. */
-export const VERDICTS = ["healthy", "under-trained", "over-trained", "rank collapse", "correlation trap", "unknown"] as const;
+export const VERDICTS = [
+  "healthy",
+  "under-trained",
+  "over-trained",
+  "rank collapse",
+  "correlation trap",
+  "unknown",
+] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export interface LayerVerdict {
@@ -40,8 +47,10 @@ export function layerVerdict({
   lambda_max,
   correlation_traps,
 }: VerdictInput): LayerVerdict {
-  if (lambda_max === null) return { verdict: "unknown", verdict_reason: reason === null ? "No spectrum." : `No spectrum: ${reason}.` };
-  if (phase === "rank-collapse") return { verdict: "rank collapse", verdict_reason: phase_reason ?? "The matrix has lost rank." };
+  if (lambda_max === null)
+    return { verdict: "unknown", verdict_reason: reason === null ? "No spectrum." : `No spectrum: ${reason}.` };
+  if (phase === "rank-collapse")
+    return { verdict: "rank collapse", verdict_reason: phase_reason ?? "The matrix has lost rank." };
   if (typeof correlation_traps === "number" && correlation_traps >= 1) {
     return {
       verdict: "correlation trap",
@@ -65,7 +74,8 @@ export function layerVerdict({
       verdict_reason: `Alpha is ${alpha.toFixed(2)}, above ${UNDER_TRAINED_ABOVE}: correlations are weak.`,
     };
   }
-  if (phase === null || phase === "undecided") return { verdict: "unknown", verdict_reason: phase_reason ?? "The phase is unknown." };
+  if (phase === null || phase === "undecided")
+    return { verdict: "unknown", verdict_reason: phase_reason ?? "The phase is unknown." };
   return {
     verdict: "healthy",
     verdict_reason: `No test failed: ${phase}${alpha_valid && alpha !== null ? `, alpha ${alpha.toFixed(2)}` : ""}.`,

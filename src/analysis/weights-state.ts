@@ -41,7 +41,8 @@ export function withDegeneracyCheck(source: MatrixSource): MatrixSource {
         yield block;
       }
       if (counts.constant) {
-        const equal = counts.first === 0 ? `all ${total} weights are zero` : `all ${total} weights equal ${counts.first}`;
+        const equal =
+          counts.first === 0 ? `all ${total} weights are zero` : `all ${total} weights equal ${counts.first}`;
         throw new DegenerateWeights(equal, counts.first);
       }
     },

@@ -21,7 +21,8 @@ import { browserWorkerPool } from "./worker-pool.js";
 
 const host: AnalysisHost = {
   createPool: async ({ engine, jobs, memory }) => {
-    if (engine === "native") throw new RangeError('option engine: "native" needs Node; a browser has "wasm" and "reference"');
+    if (engine === "native")
+      throw new RangeError('option engine: "native" needs Node; a browser has "wasm" and "reference"');
     return browserWorkerPool({ engine: engine === "auto" ? "wasm" : engine, width: jobs, memory });
   },
   createColumnWorker: browserColumnWorkers,
@@ -77,5 +78,8 @@ async function namedFiles(input: string, signal?: AbortSignal): Promise<FileSet>
   if (isRemoteAddress(input)) return urlFiles(input, access);
   const name = parseHubName(input);
   if (name !== undefined) return hubFiles(name, access);
-  throw new FormatError("this is neither an https address nor the name of a model on a hub (org/model)", { kind: "missing", file: input });
+  throw new FormatError("this is neither an https address nor the name of a model on a hub (org/model)", {
+    kind: "missing",
+    file: input,
+  });
 }

@@ -12,7 +12,11 @@ export const MAX_SHARDS = 900;
  * started, and the first error is thrown once all promises in progress have settled, so that no file is opened after
  * the caller's cleanup.
  */
-export async function mapInParallel<T, R>(items: readonly T[], width: number, visit: (item: T, index: number) => Promise<R>): Promise<R[]> {
+export async function mapInParallel<T, R>(
+  items: readonly T[],
+  width: number,
+  visit: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = new Array(items.length);
   let next = 0;
   let failure: { readonly cause: unknown } | undefined;

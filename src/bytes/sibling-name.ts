@@ -13,7 +13,9 @@ const MAX_NAME_LENGTH = 1024;
 export function siblingName(named: string, owner: string, where: ErrorLocation): string {
   const segments = named.split("/");
   const plain =
-    named.length <= MAX_NAME_LENGTH && !UNSAFE.test(named) && segments.every((part) => part !== "" && part !== "." && part !== "..");
+    named.length <= MAX_NAME_LENGTH &&
+    !UNSAFE.test(named) &&
+    segments.every((part) => part !== "" && part !== "." && part !== "..");
   if (!plain) {
     throw new FormatError(`names the file "${named}", which is not a plain name of a file beside it`, {
       ...where,

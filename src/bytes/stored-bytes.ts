@@ -31,7 +31,12 @@ export interface Cursor {
 export type ErrorLocation = Pick<FormatErrorDetails, "format" | "file" | "tensor">;
 
 /** `length` bytes of a source at `offset`, as random-access stored bytes. */
-export function bytesOf(source: ByteSource, where: ErrorLocation, offset = 0, length = source.byteLength - offset): StoredBytes {
+export function bytesOf(
+  source: ByteSource,
+  where: ErrorLocation,
+  offset = 0,
+  length = source.byteLength - offset,
+): StoredBytes {
   const cursor: Cursor = {
     read: (at, count, signal) => readRange(source, { ...where, offset: offset + at, length: count, signal }),
     close: async () => {},
@@ -49,9 +54,18 @@ export interface RangeRequest extends ErrorLocation {
  * One read of a source with the checks that every reader needs: the range is inside the file, exactly the requested
  * bytes came, and any failure is a `FormatError` that names the file.
  */
-export async function readRange(source: ByteSource, { offset, length, signal, ...where }: RangeRequest): Promise<Uint8Array> {
+export async function readRange(
+  source: ByteSource,
+  { offset, length, signal, ...where }: RangeRequest,
+): Promise<Uint8Array> {
   signal?.throwIfAborted();
-  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0 || offset + length > source.byteLength) {
+  if (
+    !Number.isSafeInteger(offset) ||
+    !Number.isSafeInteger(length) ||
+    offset < 0 ||
+    length < 0 ||
+    offset + length > source.byteLength
+  ) {
     throw new FormatError(`${length} bytes are needed at ${offset}, but the file ends at ${source.byteLength}`, {
       ...where,
       kind: "malformed",
@@ -74,7 +88,11 @@ export async function readRange(source: ByteSource, { offset, length, signal, ..
   }
   signal?.throwIfAborted();
   if (bytes.byteLength !== length) {
-    throw new FormatError(`${length} bytes were requested, but ${bytes.byteLength} came`, { ...where, kind: "unreadable", offset });
+    throw new FormatError(`${length} bytes were requested, but ${bytes.byteLength} came`, {
+      ...where,
+      kind: "unreadable",
+      offset,
+    });
   }
   return bytes;
 }

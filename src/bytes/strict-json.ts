@@ -51,7 +51,11 @@ export function* parseJsonInSteps(bytes: Uint8Array, limits: JsonLimits, pace: P
  * Reads a JSON object entry by entry and keeps none: a directory of a million tensors needs the memory of one entry at
  * a time. The caller must refuse repeated keys; it has the Map of known keys. Only spaces may follow the object.
  */
-export function forEachJsonEntry(bytes: Uint8Array, limits: JsonLimits, visit: (key: string, value: JsonValue) => void): void {
+export function forEachJsonEntry(
+  bytes: Uint8Array,
+  limits: JsonLimits,
+  visit: (key: string, value: JsonValue) => void,
+): void {
   finish(forEachJsonEntryInSteps(bytes, limits, { visit, pace: unpaced() }));
 }
 
@@ -61,7 +65,11 @@ interface Visiting {
 }
 
 /** `forEachJsonEntry` with pauses. */
-export function* forEachJsonEntryInSteps(bytes: Uint8Array, limits: JsonLimits, { visit, pace }: Visiting): Steps<void> {
+export function* forEachJsonEntryInSteps(
+  bytes: Uint8Array,
+  limits: JsonLimits,
+  { visit, pace }: Visiting,
+): Steps<void> {
   const reader = new JsonReader(bytes, limits, pace);
   yield* reader.value(visit);
   reader.end(SPACE);
@@ -264,7 +272,12 @@ class JsonReader {
       return utf8.decode(bytes);
     } catch (cause) {
       const { maxDepth: _, offset = 0, ...where } = this.limits;
-      throw new FormatError("the JSON text is not valid UTF-8", { ...where, kind: "malformed", offset: offset + from, cause });
+      throw new FormatError("the JSON text is not valid UTF-8", {
+        ...where,
+        kind: "malformed",
+        offset: offset + from,
+        cause,
+      });
     }
   }
 

@@ -28,7 +28,11 @@ export interface AnalyzeFlags extends OutputFlags, Omit<AnalyzeOptions, "weightw
 }
 
 /** `eigenscope analyze`: parse, call, print. Resolves to the exit code. */
-export async function analyzeCommand(given: string | undefined, flags: AnalyzeFlags, signal: AbortSignal): Promise<number> {
+export async function analyzeCommand(
+  given: string | undefined,
+  flags: AnalyzeFlags,
+  signal: AbortSignal,
+): Promise<number> {
   const { swallowed, weightwatcher } = readWeightWatcherColumns(flags.weightwatcher, given);
   const { path, outputs } = readOutputs(given ?? swallowed, flags);
   const options = { ...optionsOf(flags), weightwatcher };
@@ -60,7 +64,9 @@ export async function analyzeCommand(given: string | undefined, flags: AnalyzeFl
   });
   const pictures = new Map<number, LayerPicture | null>();
   if (flags.run !== undefined)
-    onInterruption({ hint: () => `what is done is kept in ${printable(flags.run as string)}; the same command goes on from there` });
+    onInterruption({
+      hint: () => `what is done is kept in ${printable(flags.run as string)}; the same command goes on from there`,
+    });
   try {
     for await (const result of analysis) {
       if (outputs.html !== undefined) pictures.set(result.record.layer_id, layerPicture(result));
@@ -87,7 +93,9 @@ function assertShardAlone({ run, shard }: AnalyzeFlags, outputs: Outputs): void 
   if (shard === undefined) return;
   if (run === undefined) throw new UsageError("--shard needs --run, the folder that keeps what the shares have done");
   if (Object.values(outputs).some((target) => target !== undefined))
-    throw new UsageError("--shard makes no report; when all shares are done, make one with: eigenscope report <folder...>");
+    throw new UsageError(
+      "--shard makes no report; when all shares are done, make one with: eigenscope report <folder...>",
+    );
 }
 
 /** Says on stderr what a share has done; exit 0 means that it is done. */

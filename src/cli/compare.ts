@@ -25,8 +25,13 @@ export async function compareCommand(
   flags: CompareFlags,
   signal: AbortSignal,
 ): Promise<number> {
-  if (a === undefined) throw new UsageError("compare: no path was given; give two weight files, or the folders of two models");
-  const { path, outputs } = readOutputs(b, flags, "compare: only one path was given; give the model to compare it with as the second");
+  if (a === undefined)
+    throw new UsageError("compare: no path was given; give two weight files, or the folders of two models");
+  const { path, outputs } = readOutputs(
+    b,
+    flags,
+    "compare: only one path was given; give the model to compare it with as the second",
+  );
   const options = optionsOf(flags);
   asUsageError(() => resolveOptions(options));
   await assertOutputsWritable(outputs);
@@ -61,6 +66,7 @@ function optionsOf({ json, quiet, progress, color, ...options }: CompareFlags): 
 
 /** Prints warnings and the name of the written file to stderr. */
 function announce({ a, b }: Comparison, json: string | undefined): void {
-  for (const warning of [...a.warnings, ...b.warnings]) process.stderr.write(`eigenscope: ${printableSentence(warning)}\n`);
+  for (const warning of [...a.warnings, ...b.warnings])
+    process.stderr.write(`eigenscope: ${printableSentence(warning)}\n`);
   if (json !== undefined && json !== "-") process.stderr.write(`eigenscope: wrote ${printableSentence(json)}\n`);
 }

@@ -55,7 +55,18 @@ export interface Choice {
 }
 
 /** The processor's flags that matter for the speed of an engine. */
-const SPEED_FLAGS = ["sse4_2", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512cd", "asimd", "sve"];
+const SPEED_FLAGS = [
+  "sse4_2",
+  "avx2",
+  "fma",
+  "avx512f",
+  "avx512bw",
+  "avx512dq",
+  "avx512vl",
+  "avx512cd",
+  "asimd",
+  "sve",
+];
 const SIDE = 1024;
 const RUNS = 3;
 /** No further run of an engine starts after this time. On a very slow machine, one run is enough. */
@@ -142,7 +153,8 @@ async function speedOf(engine: EngineName, n: number, signal?: AbortSignal): Pro
     await timed(pool, 96, signal);
     const runs: number[] = [];
     const start = performance.now();
-    while (runs.length < RUNS && (runs.length === 0 || performance.now() - start < MAX_MS)) runs.push(await timed(pool, n, signal));
+    while (runs.length < RUNS && (runs.length === 0 || performance.now() - start < MAX_MS))
+      runs.push(await timed(pool, n, signal));
     const seconds = runs.sort((a, b) => a - b)[runs.length >> 1];
     return { engine, n, seconds, gigaflops: ((7 / 3) * n ** 3) / seconds / 1e9 };
   } finally {

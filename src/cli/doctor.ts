@@ -61,7 +61,8 @@ function libraryLines(report: Exclude<LibraryReport, { outcome: "missing" }>, ch
   if (report.outcome === "refused") return [fact("refused", `${report.path} (${report.origin}): ${report.reason}`)];
   const { library } = report;
   const { path, file, origin, config, core, ownCore, naming, int64, reduction, env } = library;
-  const kernels = core === null ? "" : `, kernels for ${core}${ownCore === null ? "" : ` (by itself it takes ${ownCore})`}`;
+  const kernels =
+    core === null ? "" : `, kernels for ${core}${ownCore === null ? "" : ` (by itself it takes ${ownCore})`}`;
   return [
     fact(library === chosen ? "library" : "also there", `${path} (${origin})`),
     ...(file !== null && file !== path ? [fact("", `is ${file}`)] : []),
@@ -82,7 +83,10 @@ function missing(reports: readonly LibraryReport[]): string[] {
 }
 
 function speedLine({ engine, n, seconds, gigaflops }: Speed): string {
-  return fact(`speed, ${engine}`, `${seconds.toFixed(3)} s for one ${n} x ${n} matrix on one core (${gigaflops.toFixed(1)} GF/s)`);
+  return fact(
+    `speed, ${engine}`,
+    `${seconds.toFixed(3)} s for one ${n} x ${n} matrix on one core (${gigaflops.toFixed(1)} GF/s)`,
+  );
 }
 
 const LABEL_WIDTH = 15;

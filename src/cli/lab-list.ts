@@ -11,7 +11,8 @@ import { readTerminal } from "./terminal.js";
 export function labListCommand(name: string | undefined): number {
   if (name !== undefined) {
     const text = presetText(name);
-    if (text === undefined) throw new UsageError(`there is no preset "${name}"; the presets are ${PRESET_NAMES.join(", ")}`);
+    if (text === undefined)
+      throw new UsageError(`there is no preset "${name}"; the presets are ${PRESET_NAMES.join(", ")}`);
     writeStdout(text);
     return EXIT.done;
   }

@@ -55,7 +55,11 @@ export function addLabCommands(root: Command, { train, sweep, report, list, fetc
     .option("-q, --quiet", "print no table", false)
     .option("--no-color", "no colour")
     .action(report);
-  lab.command("list").description("list the presets, or print one as a file to start from").argument("[preset]", "its name").action(list);
+  lab
+    .command("list")
+    .description("list the presets, or print one as a file to start from")
+    .argument("[preset]", "its name")
+    .action(list);
   const data = lab.command("data").description("data sets");
   data
     .command("fetch")
@@ -79,8 +83,14 @@ function withSettings(command: Command): Command {
     .addOption(new Option("--epochs <n>", "passes over the training images").argParser(wholeNumber))
     .addOption(new Option("--train <n>", "only the first n training images").argParser(wholeNumber))
     .addOption(new Option("--test <n>", "only the first n test images").argParser(wholeNumber))
-    .addOption(new Option("--jobs <n>", "most trainings at once (default: one per processor; one with webgpu)").argParser(wholeNumber))
-    .addOption(new Option("--engine <name>", "engine that trains").choices(["wasm", "webgpu", "reference"]).default("wasm"))
+    .addOption(
+      new Option("--jobs <n>", "most trainings at once (default: one per processor; one with webgpu)").argParser(
+        wholeNumber,
+      ),
+    )
+    .addOption(
+      new Option("--engine <name>", "engine that trains").choices(["wasm", "webgpu", "reference"]).default("wasm"),
+    )
     .option("--json", "print every epoch's record as a line of JSON", false)
     .option("-q, --quiet", "print no table and no progress", false)
     .option("--no-progress", "plain lines instead of live progress")
@@ -89,7 +99,8 @@ function withSettings(command: Command): Command {
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("Expected a whole number from 1.");
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("Expected a whole number from 1.");
   return value;
 }
 

@@ -41,7 +41,10 @@ export function plainProgress(output: ProgressOutput, now: () => number): LabPro
 }
 
 /** Progress that redraws itself: one line per running training, and one for the whole sweep. */
-export function liveProgress(output: ProgressOutput, { now, color }: { readonly now: () => number; readonly color: boolean }): LabProgress {
+export function liveProgress(
+  output: ProgressOutput,
+  { now, color }: { readonly now: () => number; readonly color: boolean },
+): LabProgress {
   const pace = paceOf(now);
   const paint = painter(color);
   let drawn = 0;
@@ -85,9 +88,12 @@ function plannedLine({ runs, finished }: Extract<SweepEvent, { type: "planned" }
 function stateText({ run, progress, record }: Active, paint: Painter): string {
   const { running } = progress;
   const parts = [`epoch ${progress.epoch}/${run.settings.epochs}`];
-  if (running !== null) parts.push(`loss ${running.loss?.toFixed(3) ?? "not finite"}`, `train ${share(running.accuracy)}`);
+  if (running !== null)
+    parts.push(`loss ${running.loss?.toFixed(3) ?? "not finite"}`, `train ${share(running.accuracy)}`);
   if (record?.test != null) parts.push(`test ${share(record.test.accuracy)}`);
-  const phases = record?.layers?.map((layer) => `${layer.name} ${paintPhase(phaseLabelOf(layer), phaseLabelOf(layer), paint)}`) ?? [];
+  const phases =
+    record?.layers?.map((layer) => `${layer.name} ${paintPhase(phaseLabelOf(layer), phaseLabelOf(layer), paint)}`) ??
+    [];
   return [...parts, ...phases].join("  ");
 }
 
@@ -109,7 +115,8 @@ function paceOf(now: () => number): Pace {
   let planned = new Map<string, PlannedRun>();
   let [doneRuns, doneBefore, doneHere, total] = [0, 0, 0, 0];
   const started = now();
-  const under = (of: (entry: Active) => number): number => [...active.values()].reduce((sum, entry) => sum + entry.run.work * of(entry), 0);
+  const under = (of: (entry: Active) => number): number =>
+    [...active.values()].reduce((sum, entry) => sum + entry.run.work * of(entry), 0);
   return {
     active,
     take(event) {
@@ -137,7 +144,8 @@ function paceOf(now: () => number): Pace {
       const done = doneBefore + doneHere + under(({ progress }) => progress.share);
       const share = total === 0 ? 1 : Math.min(1, done / total);
       const spent = now() - started;
-      const left = here > 0 && spent > MIN_ESTIMATE_MS ? `${duration((spent * (total - done)) / here)} left` : duration(spent);
+      const left =
+        here > 0 && spent > MIN_ESTIMATE_MS ? `${duration((spent * (total - done)) / here)} left` : duration(spent);
       const full = Math.round(share * BAR_CELLS);
       return `[${"#".repeat(full)}${"-".repeat(BAR_CELLS - full)}] ${doneRuns}/${planned.size} trainings, ${left}`;
     },

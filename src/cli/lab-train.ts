@@ -43,7 +43,12 @@ export interface LabTrainFlags {
 }
 
 /** `eigenscope lab train` and `lab sweep`: parse, call, print. Resolves to the exit code. */
-export async function labTrainCommand(kind: "train" | "sweep", named: string, flags: LabTrainFlags, signal: AbortSignal): Promise<number> {
+export async function labTrainCommand(
+  kind: "train" | "sweep",
+  named: string,
+  flags: LabTrainFlags,
+  signal: AbortSignal,
+): Promise<number> {
   const experiment = overridden(await openExperiment(named), flags);
   const runs = plan(kind, experiment, flags);
   const folder = flags.output ?? `lab-runs/${experiment.name.replace(/[^A-Za-z0-9._-]+/g, "-")}`;
@@ -64,10 +69,13 @@ export async function labTrainCommand(kind: "train" | "sweep", named: string, fl
     bySignal: flags.engine === "webgpu",
   });
   const { data, jobs, engine } = flags;
-  const sweep = await runSweep(experiment, runs, { folder, data, jobs, engine, signal, onEvent: word }).finally(() => progress?.clear());
+  const sweep = await runSweep(experiment, runs, { folder, data, jobs, engine, signal, onEvent: word }).finally(() =>
+    progress?.clear(),
+  );
   onInterruption(undefined);
   if (!flags.json && !flags.quiet) writeStdout(renderRuns(sweep.runs, terminal));
-  if (!flags.quiet) process.stderr.write(`eigenscope: the runs are in ${folder}; "eigenscope lab report ${folder}" makes their page\n`);
+  if (!flags.quiet)
+    process.stderr.write(`eigenscope: the runs are in ${folder}; "eigenscope lab report ${folder}" makes their page\n`);
   return EXIT.done;
 }
 
@@ -80,7 +88,9 @@ export async function openExperiment(named: string): Promise<Experiment> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" && !named.endsWith(".json")) {
-      throw new UsageError(`"${named}" is neither a preset nor a file; the presets are ${PRESET_NAMES.join(", ")}`, { cause });
+      throw new UsageError(`"${named}" is neither a preset nor a file; the presets are ${PRESET_NAMES.join(", ")}`, {
+        cause,
+      });
     }
     throw code === undefined ? cause : fileError(cause, named);
   }
@@ -101,7 +111,9 @@ function overridden(
 
 function plan(kind: "train" | "sweep", experiment: Experiment, flags: LabTrainFlags): readonly PlannedRun[] {
   if (kind === "train") {
-    const several = (["batch", "rate", "weightDecay", "l2", "dropout", "seeds"] as const).find((name) => (flags[name]?.length ?? 0) > 1);
+    const several = (["batch", "rate", "weightDecay", "l2", "dropout", "seeds"] as const).find(
+      (name) => (flags[name]?.length ?? 0) > 1,
+    );
     if (several !== undefined) {
       throw new UsageError(
         `lab train runs one training, but "${several}" has ${flags[several]?.length} values; use "lab sweep" for several`,

@@ -87,7 +87,9 @@ async function main(args: readonly string[]): Promise<void> {
     }
     const isCommand = args[0] === "help" || program.commands.some((command) => command.name() === args[0]);
     if (!isCommand && !args[0].startsWith("-") && existsSync(args[0])) {
-      throw new UsageError(`"${args[0]}" is a file or folder, not a command; to analyse it: eigenscope analyze ${args.join(" ")}`);
+      throw new UsageError(
+        `"${args[0]}" is a file or folder, not a command; to analyse it: eigenscope analyze ${args.join(" ")}`,
+      );
     }
     await program.parseAsync(args, { from: "user" });
   } catch (error) {

@@ -64,11 +64,15 @@ export async function assertWritable(path: string): Promise<void> {
   try {
     await access(existing === undefined || existing.isFile() ? dirname(path) : path, constants.W_OK);
   } catch (cause) {
-    throw new UsageError(`cannot write ${path}: its folder ${dirname(path)} does not exist or is not writable`, { cause });
+    throw new UsageError(`cannot write ${path}: its folder ${dirname(path)} does not exist or is not writable`, {
+      cause,
+    });
   }
   if (existing?.isFile()) {
     await access(path, constants.W_OK).catch((cause) => {
-      throw new UsageError(`cannot write ${path}: it is write-protected; choose another name, or delete it first`, { cause });
+      throw new UsageError(`cannot write ${path}: it is write-protected; choose another name, or delete it first`, {
+        cause,
+      });
     });
   }
 }
@@ -81,7 +85,8 @@ export async function assertFolderWritable(path: string): Promise<void> {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     const existing = await stat(folder).catch(() => undefined);
     if (existing === undefined && folder !== dirname(folder)) continue;
-    if (existing !== undefined && !existing.isDirectory()) throw new UsageError(`cannot write into ${path}: ${folder} is a file`);
+    if (existing !== undefined && !existing.isDirectory())
+      throw new UsageError(`cannot write into ${path}: ${folder} is a file`);
     return access(folder, constants.W_OK).catch((cause) => {
       throw new UsageError(`cannot write into ${path}: ${folder} is not writable`, { cause });
     });

@@ -27,19 +27,25 @@ export async function assertOutputsSafe(written: Written, named: readonly string
   identities.forEach((identity, at) => {
     const twin = identities.slice(0, at).find((other) => isSameFile(identity, other));
     if (twin === undefined) return;
-    const both = twin.path === identity.path ? `${identity.path} was` : `${twin.path} and ${identity.path} are one file, which was`;
+    const both =
+      twin.path === identity.path
+        ? `${identity.path} was`
+        : `${twin.path} and ${identity.path} are one file, which was`;
     throw new UsageError(`${both} given for two outputs; choose two names`);
   });
   const { eigenvalues } = written.outputs;
   if (eigenvalues !== undefined) {
     const folder = await realPathOf(eigenvalues);
     const inTheWay = identities.find(({ keys }) => keys.some((key) => isWithin(folder, key)));
-    if (inTheWay !== undefined) throw new UsageError(`${inTheWay.path} cannot be a file and a folder of eigenvalues; choose two names`);
+    if (inTheWay !== undefined)
+      throw new UsageError(`${inTheWay.path} cannot be a file and a folder of eigenvalues; choose two names`);
   }
   for (const input of await Promise.all(named.map(identityOf))) {
     const clash = input?.exists ? identities.find((identity) => isSameFile(identity, input)) : undefined;
     if (clash !== undefined)
-      throw new UsageError(`${clash.path} is the input${otherName(clash, input!.path)}; choose another name for the output`);
+      throw new UsageError(
+        `${clash.path} is the input${otherName(clash, input!.path)}; choose another name for the output`,
+      );
   }
   for (const path of outputFiles(written.outputs)) await assertNoWeights(path);
 }
@@ -60,11 +66,15 @@ export function protectInputs(written: Written): OnOpened {
     for (const identity of [...files, ...eigenvalues]) {
       const input = identity.keys.map((key) => inputs.get(key)).find((found) => found !== undefined);
       if (input === undefined) continue;
-      throw new UsageError(`${identity.path} is a file of the model${otherName(identity, input.path)}; choose another name for the output`);
+      throw new UsageError(
+        `${identity.path} is a file of the model${otherName(identity, input.path)}; choose another name for the output`,
+      );
     }
     const twin = eigenvalues.find((identity) => files.some((file) => isSameFile(identity, file)));
     if (twin !== undefined)
-      throw new UsageError(`${twin.path} would be written by --save-eigenvalues too; choose another name for the output`);
+      throw new UsageError(
+        `${twin.path} would be written by --save-eigenvalues too; choose another name for the output`,
+      );
   };
 }
 
@@ -89,7 +99,10 @@ export async function assertOutsideRuns(output: string, folder: string): Promise
   if (identity === undefined) return;
   const runs = await realPathOf(join(folder, "runs"));
   const kept = await Promise.all(LAB_FILES.map((name) => identityOf(join(folder, name))));
-  if (identity.keys.some((key) => isWithin(key, runs)) || kept.some((file) => file !== undefined && isSameFile(file, identity))) {
+  if (
+    identity.keys.some((key) => isWithin(key, runs)) ||
+    kept.some((file) => file !== undefined && isSameFile(file, identity))
+  ) {
     throw new UsageError(`${output} belongs to the runs in ${folder}; choose another name for the page`);
   }
   await assertNoWeights(output);
@@ -100,7 +113,9 @@ export async function assertOutsideRuns(output: string, folder: string): Promise
  * `UsageError`.
  */
 export async function assertExperimentKept(experiment: string, folder: string): Promise<void> {
-  const [file, ...kept] = await Promise.all([experiment, ...LAB_FILES.map((name) => join(folder, name))].map(identityOf));
+  const [file, ...kept] = await Promise.all(
+    [experiment, ...LAB_FILES.map((name) => join(folder, name))].map(identityOf),
+  );
   if (!file?.exists || !kept.some((identity) => identity !== undefined && isSameFile(identity, file))) return;
   throw new UsageError(
     `${experiment} would be overwritten: the folder of the runs, ${folder}, keeps a file of that name; choose another folder with --output`,
@@ -136,7 +151,10 @@ async function outputIdentities({ outputs, stdout }: Written): Promise<FileIdent
   return [...(stdout ? [stdoutIdentity()] : []), ...identities].filter((identity) => identity !== undefined);
 }
 
-async function eigenvalueIdentities({ eigenvalues: folder }: Outputs, { layers }: OpenedInputs): Promise<FileIdentity[]> {
+async function eigenvalueIdentities(
+  { eigenvalues: folder }: Outputs,
+  { layers }: OpenedInputs,
+): Promise<FileIdentity[]> {
   if (folder === undefined || (await identityOf(folder)) !== undefined) return [];
   const identities: FileIdentity[] = [];
   for (const { index, name } of layers) {

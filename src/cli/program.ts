@@ -22,7 +22,8 @@ Examples:
   eigenscope analyze org/model --revision v1.0
   eigenscope analyze adapter/ --base org/model`;
 
-const INPUT = "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a Hugging Face hub";
+const INPUT =
+  "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a Hugging Face hub";
 
 /** The actions of the commands. */
 export interface Actions {
@@ -38,14 +39,18 @@ export interface Actions {
 /** The grammar of the command line. On an error it throws `CommanderError` and does not exit. */
 export function createProgram({ analyze, describe, compare, report, status, explain, doctor }: Actions): Command {
   const root = new Command("eigenscope")
-    .description("Reads the quality of a neural network off its weights: spectra, random-matrix fits and the 5+1 phases, layer by layer.")
+    .description(
+      "Reads the quality of a neural network off its weights: spectra, random-matrix fits and the 5+1 phases, layer by layer.",
+    )
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
     .showSuggestionAfterError()
     .exitOverride();
 
-  const analyzing = withSelection(root.command("analyze").description("analyse every layer of a weight file (or folder) and print a table"))
+  const analyzing = withSelection(
+    root.command("analyze").description("analyse every layer of a weight file (or folder) and print a table"),
+  )
     .argument("[path]", INPUT)
     .addOption(revisionOption())
     .addOption(baseOption())
@@ -56,10 +61,19 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     )
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
-    .option("--run <folder>", "keep what is done in a folder: the same command again, or one beside it, does what is missing")
-    .addOption(new Option("--shard <i/n>", "only share i of n of the layers (needs --run); then: eigenscope report").argParser(shard))
+    .option(
+      "--run <folder>",
+      "keep what is done in a folder: the same command again, or one beside it, does what is missing",
+    )
     .addOption(
-      new Option("--randomize <n>", "permute each layer's weights n times and show what that changes").argParser(wholeNumber(0)).default(0),
+      new Option("--shard <i/n>", "only share i of n of the layers (needs --run); then: eigenscope report").argParser(
+        shard,
+      ),
+    )
+    .addOption(
+      new Option("--randomize <n>", "permute each layer's weights n times and show what that changes")
+        .argParser(wholeNumber(0))
+        .default(0),
     )
     .option("--vectors", "add the localisation of eigenvectors (M up to 1024)", false)
     .option("--tails", "add truncated power laws, fits without fingers, and mu", false)
@@ -76,7 +90,9 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     );
   withWork(analyzing).addHelpText("after", EPILOGUE).action(analyze);
 
-  const describing = withSelection(root.command("describe").description("list tensors and layers without computing anything"))
+  const describing = withSelection(
+    root.command("describe").description("list tensors and layers without computing anything"),
+  )
     .argument("<path>", INPUT)
     .addOption(revisionOption())
     .addOption(baseOption())
@@ -85,10 +101,15 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--no-color", "no colour")
     .action(describe);
 
-  const comparing = withSelection(root.command("compare").description("compare two models layer by layer, and look at W_B - W_A"))
+  const comparing = withSelection(
+    root.command("compare").description("compare two models layer by layer, and look at W_B - W_A"),
+  )
     .argument("[a]", INPUT)
     .argument("[b]", "the model to compare with a, such as its fine-tuned version")
-    .option("--json [file]", "write the comparison as JSON, to a file, or to stdout (the default, -) instead of the table");
+    .option(
+      "--json [file]",
+      "write the comparison as JSON, to a file, or to stdout (the default, -) instead of the table",
+    );
   withWork(comparing).action(compare);
 
   root
@@ -125,12 +146,16 @@ export function createProgram({ analyze, describe, compare, report, status, expl
   limitPaths(analyzing, 1);
   limitPaths(describing, 1);
   limitPaths(comparing, 2);
-  for (const command of root.commands) command.helpOption("-h, --help", "print this help").exitOverride().showSuggestionAfterError();
+  for (const command of root.commands)
+    command.helpOption("-h, --help", "print this help").exitOverride().showSuggestionAfterError();
   return root;
 }
 
 function baseOption(): Option {
-  return new Option("--base <model>", "base of a LoRA adapter: analyse the layers that it changes, merged (given like the path)");
+  return new Option(
+    "--base <model>",
+    "base of a LoRA adapter: analyse the layers that it changes, merged (given like the path)",
+  );
 }
 
 function revisionOption(): Option {
@@ -145,13 +170,21 @@ function withSelection(command: Command): Command {
         .argParser(appendGlobs)
         .default([], "all"),
     )
-    .addOption(new Option("--exclude <globs>", "skip layers whose full name matches").argParser(appendGlobs).default([], "none"))
-    .addOption(new Option("--min-eigenvalues <n>", "skip layers with fewer eigenvalues").argParser(wholeNumber(1)).default(10))
     .addOption(
-      new Option("--conv <how>", "convolutions as pooled k*k slices, or flattened").choices(["slices", "flatten"]).default("slices"),
+      new Option("--exclude <globs>", "skip layers whose full name matches").argParser(appendGlobs).default([], "none"),
     )
     .addOption(
-      new Option("--fused <how>", "fused projections (qkv, gate and up) split, or whole").choices(["split", "whole"]).default("split"),
+      new Option("--min-eigenvalues <n>", "skip layers with fewer eigenvalues").argParser(wholeNumber(1)).default(10),
+    )
+    .addOption(
+      new Option("--conv <how>", "convolutions as pooled k*k slices, or flattened")
+        .choices(["slices", "flatten"])
+        .default("slices"),
+    )
+    .addOption(
+      new Option("--fused <how>", "fused projections (qkv, gate and up) split, or whole")
+        .choices(["split", "whole"])
+        .default("split"),
     )
     .option("--root <keys>", 'where in a nested checkpoint the weights are ("ema.state_dict")')
     .option("--strict-pickle", "reject pickles that name more code than weights need", false);
@@ -165,10 +198,17 @@ function withWork(command: Command): Command {
         .choices(["auto", "wasm", "native", "reference"])
         .default("auto"),
     )
-    .addOption(new Option("--precision <name>", "arithmetic of the spectra").choices(["auto", "f64", "mixed", "f32"]).default("auto"))
+    .addOption(
+      new Option("--precision <name>", "arithmetic of the spectra")
+        .choices(["auto", "f64", "mixed", "f32"])
+        .default("auto"),
+    )
     .addOption(new Option("--jobs <n>", "most layers at once (default: one per processor)").argParser(wholeNumber(1)))
     .addOption(
-      new Option("--memory <size>", "most memory of the running matrices, such as 4G (default: half of the free memory)").argParser(bytes),
+      new Option(
+        "--memory <size>",
+        "most memory of the running matrices, such as 4G (default: half of the free memory)",
+      ).argParser(bytes),
     )
     .addOption(new Option("--seed <n>", "seed of randomised estimates").argParser(wholeNumber(0)).default(0))
     .option("-q, --quiet", "print no table, no progress and no warnings", false)
@@ -212,7 +252,10 @@ function limitPaths(command: Command, most: 1 | 2): void {
   command.allowExcessArguments().hook("preAction", () => {
     const { args } = command;
     if (args.length > most)
-      command.error(`error: ${tooManyPaths(command.name(), args, most)}`, { exitCode: 2, code: "eigenscope.tooManyPaths" });
+      command.error(`error: ${tooManyPaths(command.name(), args, most)}`, {
+        exitCode: 2,
+        code: "eigenscope.tooManyPaths",
+      });
   });
 }
 
@@ -220,7 +263,9 @@ function tooManyPaths(name: string, paths: readonly string[], most: 1 | 2): stri
   const shown = paths.slice(0, 3).map(printable).join(", ") + (paths.length > 3 ? ", ..." : "");
   const models = most === 1 ? "one model" : "two models";
   const comparing =
-    name === "analyze" && paths.length === 2 ? `\nTo compare the two: eigenscope compare ${paths.map(printable).join(" ")}` : "";
+    name === "analyze" && paths.length === 2
+      ? `\nTo compare the two: eigenscope compare ${paths.map(printable).join(" ")}`
+      : "";
   return (
     `${name} takes ${models}, but ${paths.length} paths were given (${shown}).\n` +
     "For one model in several files, give their folder, or put a glob in quotes, so that the shell\n" +

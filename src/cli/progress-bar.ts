@@ -74,7 +74,10 @@ export function progressLine(
   const full = Math.round(share * cells);
   const bar = `[${"#".repeat(full)}${"-".repeat(cells - full)}]`;
   const name = last === undefined ? "" : `, ${printable(last.record.name)}`;
-  return cut(`${bar} ${layersDone}/${layersTotal} layers, ${timeText(share, elapsedMs, sinceMs)}${name}`, Math.max(10, width));
+  return cut(
+    `${bar} ${layersDone}/${layersTotal} layers, ${timeText(share, elapsedMs, sinceMs)}${name}`,
+    Math.max(10, width),
+  );
 }
 
 function timeText(share: number, elapsedMs: number, sinceMs: number): string {

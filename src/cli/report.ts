@@ -17,7 +17,11 @@ export interface ReportFlags extends OutputFlags {
  * `eigenscope report <folder...>`: makes every output of a run from what its folders hold. Resolves to the exit code:
  * 4 if layers are missing or failed.
  */
-export async function reportCommand(given: readonly string[], flags: ReportFlags, signal: AbortSignal): Promise<number> {
+export async function reportCommand(
+  given: readonly string[],
+  flags: ReportFlags,
+  signal: AbortSignal,
+): Promise<number> {
   const noPath = "report: no folder was given; give those that analyze --run has written";
   const { path, outputs } = readOutputs(given[0], flags, noPath);
   await assertOutputsWritable(outputs);
@@ -28,7 +32,8 @@ export async function reportCommand(given: readonly string[], flags: ReportFlags
   const terminal = readTerminal({ ...flags, progress: false }, process);
   const drawn = outputs.html === undefined ? [] : results;
   const pictures = new Map(drawn.map((result) => [result.record.layer_id, layerPicture(result)]));
-  if (outputs.eigenvalues !== undefined) for (const result of results) await saveEigenvalues(outputs.eigenvalues, result);
+  if (outputs.eigenvalues !== undefined)
+    for (const result of results) await saveEigenvalues(outputs.eigenvalues, result);
   await writeFiles(report, pictures, outputs);
   if (!flags.quiet) announce(report, outputs);
   printReport(report, { outputs, terminal, quiet: flags.quiet });

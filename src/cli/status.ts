@@ -18,7 +18,10 @@ export async function statusCommand(folders: readonly string[], { json }: Status
   return status.missing.length + status.failed.length > 0 ? EXIT.partial : EXIT.done;
 }
 
-function statusData({ plan, folders }: KeptRun, { done, failed, missing, workDone, workTotal, claimed, droppedBytes }: RunStatus) {
+function statusData(
+  { plan, folders }: KeptRun,
+  { done, failed, missing, workDone, workTotal, claimed, droppedBytes }: RunStatus,
+) {
   return {
     input: plan.input.label,
     folders,
@@ -35,7 +38,10 @@ function statusData({ plan, folders }: KeptRun, { done, failed, missing, workDon
   };
 }
 
-function statusText({ plan, folders }: KeptRun, { done, failed, missing, workDone, workTotal, claimed, droppedBytes }: RunStatus): string {
+function statusText(
+  { plan, folders }: KeptRun,
+  { done, failed, missing, workDone, workTotal, claimed, droppedBytes }: RunStatus,
+): string {
   const share = workTotal === 0 ? 100 : Math.floor((100 * workDone) / workTotal);
   const lines = [
     `${printable(plan.input.label)}: ${done.length} of ${plan.placements.length} layers done, ${share} % of the work`,

@@ -18,7 +18,10 @@ const MIN_WIDTH = 40;
  * Reads the environment. Colour needs a terminal or FORCE_COLOR, and NO_COLOR forbids it. Progress needs a terminal
  * that is not in CI.
  */
-export function readTerminal(flags: TerminalFlags, process: Pick<NodeJS.Process, "stdout" | "stderr" | "env">): Terminal {
+export function readTerminal(
+  flags: TerminalFlags,
+  process: Pick<NodeJS.Process, "stdout" | "stderr" | "env">,
+): Terminal {
   const { stdout, stderr, env } = process;
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "0";
   const forbidden = (env.NO_COLOR ?? "") !== "" || env.FORCE_COLOR === "0" || env.TERM === "dumb";

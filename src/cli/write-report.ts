@@ -22,7 +22,8 @@ export async function writeFiles(
   { json, csv, html }: Outputs,
 ): Promise<void> {
   if (json !== undefined && json !== "-") await writeWhole(json, renderJson(report));
-  if (csv !== undefined && csv !== "-") await writeWhole(csv, renderCsv(report.layers, { terminal: await isTerminal(csv) }));
+  if (csv !== undefined && csv !== "-")
+    await writeWhole(csv, renderCsv(report.layers, { terminal: await isTerminal(csv) }));
   if (html !== undefined) await writeWhole(html, await pageOf(report, pictures));
 }
 

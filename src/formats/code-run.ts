@@ -32,7 +32,10 @@ export function codeTypeOf(dtype: string): CodeType | undefined {
   const type = ELEMENT_TYPES.get(dtype);
   if (type === undefined) return undefined;
   const { bytes: size } = type;
-  return { bits: size * 8, decode: (bytes, skip, count) => decodeElements(bytes.subarray(skip * size, (skip + count) * size), type) };
+  return {
+    bits: size * 8,
+    decode: (bytes, skip, count) => decodeElements(bytes.subarray(skip * size, (skip + count) * size), type),
+  };
 }
 
 /** Integers of fewer than 8 bits, unsigned or in two's complement. */
@@ -77,7 +80,11 @@ interface CodeRange {
   readonly signal?: AbortSignal;
 }
 
-async function readCodes(cursor: Cursor, { offset, type, row }: CodeRun, { from, to, signal }: CodeRange): Promise<Values> {
+async function readCodes(
+  cursor: Cursor,
+  { offset, type, row }: CodeRun,
+  { from, to, signal }: CodeRange,
+): Promise<Values> {
   const first = padded(from, row);
   const last = padded(to - 1, row) + 1;
   const firstByte = Math.floor((first * type.bits) / 8);

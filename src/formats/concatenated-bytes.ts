@@ -17,13 +17,17 @@ export function concatenatedBytes(files: readonly OpenedFile[], format: string):
     const first = starts.findLastIndex((start) => start <= offset);
     const within = offset - starts[first];
     const { source, name } = files[first];
-    if (within + length <= source.byteLength) return readRange(source, { format, file: name, offset: within, length, signal });
+    if (within + length <= source.byteLength)
+      return readRange(source, { format, file: name, offset: within, length, signal });
 
     const joined = new Uint8Array(length);
     for (let k = first, done = 0; done < length; k++) {
       const at = offset + done - starts[k];
       const count = Math.min(length - done, files[k].source.byteLength - at);
-      joined.set(await readRange(files[k].source, { format, file: files[k].name, offset: at, length: count, signal }), done);
+      joined.set(
+        await readRange(files[k].source, { format, file: files[k].name, offset: at, length: count, signal }),
+        done,
+      );
       done += count;
     }
     return joined;

@@ -23,7 +23,14 @@ export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, E
   ["BF16", { bytes: 2, floating: true, decode: decodeBfloat16 }],
   ["F8_E4M3", { bytes: 1, floating: true, decode: (buffer) => lookUp(new Uint8Array(buffer), e4m3Table()) }],
   ["F8_E5M2", { bytes: 1, floating: true, decode: (buffer) => lookUp(new Uint8Array(buffer), e5m2Table()) }],
-  ["BOOL", { bytes: 1, floating: false, decode: (buffer) => Float32Array.from(new Uint8Array(buffer), (byte) => (byte === 0 ? 0 : 1)) }],
+  [
+    "BOOL",
+    {
+      bytes: 1,
+      floating: false,
+      decode: (buffer) => Float32Array.from(new Uint8Array(buffer), (byte) => (byte === 0 ? 0 : 1)),
+    },
+  ],
   ["I8", { bytes: 1, floating: false, decode: (buffer) => new Float32Array(new Int8Array(buffer)) }],
   ["U8", { bytes: 1, floating: false, decode: (buffer) => new Float32Array(new Uint8Array(buffer)) }],
   ["I16", { bytes: 2, floating: false, decode: (buffer) => new Float32Array(new Int16Array(buffer)) }],
@@ -67,7 +74,9 @@ function decodeBfloat16(buffer: ArrayBuffer): Float32Array {
 
 /** The values of all 65,536 codes of IEEE 754 binary16: 5 exponent bits (bias 15), 10 fraction bits. */
 export const halfTable = once(() =>
-  Float32Array.from({ length: 65_536 }, (_, code) => ieeeValue(code, { exponentBits: 5, fractionBits: 10, hasInfinity: true })),
+  Float32Array.from({ length: 65_536 }, (_, code) =>
+    ieeeValue(code, { exponentBits: 5, fractionBits: 10, hasInfinity: true }),
+  ),
 );
 
 /** FP8 E5M2 [OFP8]: a binary16 whose fraction stops after 2 bits. */
@@ -78,7 +87,9 @@ const e5m2Table = once(() => Float32Array.from({ length: 256 }, (_, code) => hal
  * numbers up to 448.
  */
 export const e4m3Table = once(() =>
-  Float32Array.from({ length: 256 }, (_, code) => ieeeValue(code, { exponentBits: 4, fractionBits: 3, hasInfinity: false })),
+  Float32Array.from({ length: 256 }, (_, code) =>
+    ieeeValue(code, { exponentBits: 4, fractionBits: 3, hasInfinity: false }),
+  ),
 );
 
 interface FloatFormat {

@@ -22,7 +22,11 @@ const MAX_LISTED = 5;
  * The usual names of the model in folders that hold other files too (optimizer.pt, training_args.bin, a variant's
  * index).
  */
-const USUAL_NAMES: ReadonlySet<string> = new Set(["model.safetensors.index.json", "pytorch_model.bin.index.json", "pytorch_model.bin"]);
+const USUAL_NAMES: ReadonlySet<string> = new Set([
+  "model.safetensors.index.json",
+  "pytorch_model.bin.index.json",
+  "pytorch_model.bin",
+]);
 
 interface FolderFile extends DetectedFormat {
   readonly name: string;
@@ -50,15 +54,22 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
     PARALLEL_OPENS,
     async (name): Promise<OpenedFile> => ({ name, source: await files.open(name) }),
   );
-  const model = opened.length === 1 ? await reader.open(opened[0], files, options) : await reader.openTogether!(opened, files, options);
+  const model =
+    opened.length === 1
+      ? await reader.open(opened[0], files, options)
+      : await reader.openTogether!(opened, files, options);
   const used = new Set(model.files.map((file) => file.name));
   const left = inspected.filter((file) => !used.has(file.name) && (file.reader !== undefined || file.foreign?.weights));
   const states = left.filter(({ name }) => isTrainingState(name));
   const weights = left.filter(({ name }) => !isTrainingState(name));
   const warnings = [
-    ...(weights.length > 0 ? [`other weight files in the folder were skipped: ${list(weights.map(describeFile))}`] : []),
+    ...(weights.length > 0
+      ? [`other weight files in the folder were skipped: ${list(weights.map(describeFile))}`]
+      : []),
     ...(states.length > 0
-      ? [`files with the state of a training run hold no weights and were skipped: ${list(states.map(({ name }) => name))}`]
+      ? [
+          `files with the state of a training run hold no weights and were skipped: ${list(states.map(({ name }) => name))}`,
+        ]
       : []),
   ];
   return warnings.length === 0 ? model : { ...model, warnings: [...model.warnings, ...warnings] };
@@ -91,7 +102,8 @@ interface Choice {
 
 function choose(inspected: readonly FolderFile[], files: FileSet): Choice {
   const byReader = new Map<FormatReader, string[]>();
-  for (const { reader, name } of inspected) if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
+  for (const { reader, name } of inspected)
+    if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
   // An index represents the files of its format beside it.
   if (byReader.has(safetensorsIndexReader)) byReader.delete(safetensorsReader);
   if (byReader.has(pytorchIndexReader)) byReader.delete(pytorchReader);
@@ -99,7 +111,8 @@ function choose(inspected: readonly FolderFile[], files: FileSet): Choice {
   for (const reader of TENSORFLOW_READERS) if (reader !== speaker) byReader.delete(reader);
   const original = byReader.size > 1 ? preferredFormat(byReader) : undefined;
   const found = original === undefined ? [...byReader] : [original];
-  if (found.length > 1) refuse(`the folder mixes formats: ${list(found.flatMap(([, names]) => names))}`, files, "Name the one to read.");
+  if (found.length > 1)
+    refuse(`the folder mixes formats: ${list(found.flatMap(([, names]) => names))}`, files, "Name the one to read.");
 
   const [reader, chosen] = found[0];
   if (chosen.length === 1 || reader.openTogether !== undefined) return { reader, chosen };
@@ -136,16 +149,26 @@ async function refuseNothing(inspected: readonly FolderFile[], files: FileSet): 
       const more = rest.length > 0 ? ` and ${rest.length} more` : "";
       return `${printable(label)} (${printable(first)}${more})`;
     });
-    refuse("the folder itself holds no weights, but its subfolders do", files, `Name one of them: ${list(each)}.`, "missing");
+    refuse(
+      "the folder itself holds no weights, but its subfolders do",
+      files,
+      `Name one of them: ${list(each)}.`,
+      "missing",
+    );
   }
   if (inspected.length === 0) {
-    const what = visited === 0 ? "the folder is empty" : "the folder holds only subfolders, and no weights were found in them";
+    const what =
+      visited === 0 ? "the folder is empty" : "the folder holds only subfolders, and no weights were found in them";
     refuse(what, files, "Name a weight file or the folder that holds it.");
   }
   const states = inspected.filter(({ name, reader }) => reader !== undefined && isTrainingState(name));
   if (states.length > 0) {
     const what = list(states.map(({ name }) => name));
-    refuse(`the folder holds the state of a training run, but no weights: ${what}`, files, "To read the file anyway, name it.");
+    refuse(
+      `the folder holds the state of a training run, but no weights: ${what}`,
+      files,
+      "To read the file anyway, name it.",
+    );
   }
   const known = inspected.filter((file) => file.foreign !== undefined);
   const found = known.length > 0 ? known.map(describeFile) : inspected.map((file) => file.name);

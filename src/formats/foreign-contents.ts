@@ -35,11 +35,14 @@ const RULES: readonly Rule[] = [
   {
     what: "a web page (HTML), not a weight file",
     kind: "unknown-format",
-    remedy: "The download got a login or error page; open the address in a browser, or give a token, and download again.",
+    remedy:
+      "The download got a login or error page; open the address in a browser, or give a token, and download again.",
     weights: false,
     matches: (head) => /^\s*<(!doctype html|html|head|body)\b/i.test(textOf(head)),
   },
-  notReadable("an old GGML file", (head) => ["tjgg", "fmgg", "lmgg", "algg"].some((magic) => startsWithText(head, magic))),
+  notReadable("an old GGML file", (head) =>
+    ["tjgg", "fmgg", "lmgg", "algg"].some((magic) => startsWithText(head, magic)),
+  ),
   {
     what: "a zip archive that holds no NumPy arrays or PyTorch records in front",
     kind: "unsupported",
@@ -50,7 +53,8 @@ const RULES: readonly Rule[] = [
   {
     what: "a Python pickle that torch.save did not write (pickle.dump, joblib)",
     kind: "unsupported",
-    remedy: "Its contents are inside the pickle, which is not read; save the weights by torch.save(state_dict) or as safetensors.",
+    remedy:
+      "Its contents are inside the pickle, which is not read; save the weights by torch.save(state_dict) or as safetensors.",
     weights: true,
     matches: (head) => head[0] === 0x80 && head[1] >= 2 && head[1] <= 5,
   },
@@ -73,7 +77,10 @@ const RULES: readonly Rule[] = [
     weights: false,
     matches: isTar,
   },
-  notReadable("a TensorFlow graph (.pb)", (_head, name) => name.endsWith(".pb") && !/(^|\/)(fingerprint|keras_metadata)\.pb$/.test(name)),
+  notReadable(
+    "a TensorFlow graph (.pb)",
+    (_head, name) => name.endsWith(".pb") && !/(^|\/)(fingerprint|keras_metadata)\.pb$/.test(name),
+  ),
   notReadable("a Flax file (msgpack)", (_head, name) => name.endsWith(".msgpack")),
   {
     what: "an unfinished download",

@@ -13,4 +13,13 @@ export type { Pace, Steps } from "../bytes/pace.js";
 export { READERS } from "./detection.js";
 export { openWeightFile } from "./open-weight-file.js";
 export type { FormatReader, OpenedFile, OpenOptions } from "./reader.js";
-export type { DType, KernelLayout, Tensor, TensorHints, TensorOrder, ValueRange, Values, WeightFile } from "./tensor.js";
+export type {
+  DType,
+  KernelLayout,
+  Tensor,
+  TensorHints,
+  TensorOrder,
+  ValueRange,
+  Values,
+  WeightFile,
+} from "./tensor.js";

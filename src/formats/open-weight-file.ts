@@ -41,7 +41,8 @@ export async function openWeightFile(files: FileSet, given: OpenOptions = {}): P
   };
 
   try {
-    const file = files.entry === undefined ? await openFolder(tracked, options) : await openEntry(files.entry, tracked, options);
+    const file =
+      files.entry === undefined ? await openFolder(tracked, options) : await openEntry(files.entry, tracked, options);
     return {
       ...file,
       close: async () => {

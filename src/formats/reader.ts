@@ -59,5 +59,8 @@ export interface FormatReader {
 /** Throws `OptionError` for a root ("" is everything) if `what`, a format, is not nested. */
 export function refuseRoot(what: string, { root = "" }: OpenOptions): void {
   if (root !== "")
-    throw new OptionError("root", `found "${root}", but ${what} is not nested: it has no parts to choose from; leave it out`);
+    throw new OptionError(
+      "root",
+      `found "${root}", but ${what} is not nested: it has no parts to choose from; leave it out`,
+    );
 }

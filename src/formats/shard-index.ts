@@ -54,7 +54,8 @@ export function shardIndexReader({ format, recognises, shard, openShards }: Shar
       // Writers fill shards in the model's order and sort the index by name: the order of the shards' numbers restores
       // it.
       const shardNames = [...new Set(weightMap.values())].sort();
-      if (shardNames.length > MAX_SHARDS) malformed(`names ${shardNames.length} shards, more than ${MAX_SHARDS}`, where);
+      if (shardNames.length > MAX_SHARDS)
+        malformed(`names ${shardNames.length} shards, more than ${MAX_SHARDS}`, where);
       const context = { files, shard, where, signal: options?.signal };
       const shards = await mapInParallel(shardNames, PARALLEL_OPENS, (name) => openShard(name, context));
       const { file: joined, finish = async (file) => file } = await openShards(shards, files, options);
@@ -81,11 +82,13 @@ async function readIndex(
   where: ErrorLocation,
   { signal, pace = unpaced() }: OpenOptions = {},
 ): Promise<ShardIndex> {
-  if (source.byteLength > MAX_INDEX_BYTES) malformed(`an index of ${source.byteLength} bytes is more than ${MAX_INDEX_BYTES}`, where);
+  if (source.byteLength > MAX_INDEX_BYTES)
+    malformed(`an index of ${source.byteLength} bytes is more than ${MAX_INDEX_BYTES}`, where);
   const text = await readRange(source, { ...where, offset: 0, length: source.byteLength, signal });
   const index = await pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_DEPTH }, pace));
   const written = index instanceof Map ? index.get("weight_map") : undefined;
-  if (!(index instanceof Map) || !(written instanceof Map)) malformed('"weight_map" is missing, or not an object', where);
+  if (!(index instanceof Map) || !(written instanceof Map))
+    malformed('"weight_map" is missing, or not an object', where);
   const weightMap = new Map<string, string>();
   for (const [tensor, shard] of written) {
     if (pace.spend(ENTRY_STEPS)) await pace.turn();
@@ -95,7 +98,8 @@ async function readIndex(
   if (weightMap.size === 0) malformed('"weight_map" names no tensor', where);
   const metadata: Record<string, string> = Object.create(null);
   const declared = index.get("metadata");
-  if (declared instanceof Map) for (const [key, value] of declared) if (typeof value === "string") metadata[key] = value;
+  if (declared instanceof Map)
+    for (const [key, value] of declared) if (typeof value === "string") metadata[key] = value;
   return { weightMap, metadata };
 }
 
@@ -119,8 +123,15 @@ async function openShard(name: string, { files, shard, where, signal }: ShardCon
       cause,
     });
   }
-  const head = await readRange(source, { file: name, offset: 0, length: Math.min(HEAD_BYTES, source.byteLength), signal });
-  const foreign = shard.recognises(head, name, source.byteLength) ? undefined : foreignContents(head, name, source.byteLength);
+  const head = await readRange(source, {
+    file: name,
+    offset: 0,
+    length: Math.min(HEAD_BYTES, source.byteLength),
+    signal,
+  });
+  const foreign = shard.recognises(head, name, source.byteLength)
+    ? undefined
+    : foreignContents(head, name, source.byteLength);
   if (foreign !== undefined) throw refuseForeign(foreign, name);
   return { name, source };
 }

@@ -41,11 +41,16 @@ export function resolveRange({ from = 0, to, chunk }: ValueRange, count: number,
   if (!Number.isInteger(from) || !Number.isInteger(end) || from < 0 || end < from || end > count) {
     throw new RangeError(`values: found the range [${from}, ${end}), expected one inside [0, ${count})`);
   }
-  if (!Number.isInteger(size) || size < 1) throw new RangeError(`values: found a chunk of ${size} elements, expected at least 1`);
+  if (!Number.isInteger(size) || size < 1)
+    throw new RangeError(`values: found a chunk of ${size} elements, expected at least 1`);
   return { from, to: end, chunk: size };
 }
 
 /** The `values` of a tensor whose elements cannot be decoded: rejects with the reason on first use. */
 export function refuseValues(reason: string, where: ErrorLocation): AsyncIterable<Values> {
-  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new FormatError(reason, { ...where, kind: "unsupported" })) }) };
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => Promise.reject(new FormatError(reason, { ...where, kind: "unsupported" })),
+    }),
+  };
 }

@@ -74,7 +74,16 @@ export interface Tensor {
 
 /** Facts from the file's own graph or metadata that layers/ would otherwise guess from names and shapes. */
 export interface TensorHints {
-  readonly role?: "dense" | "embedding" | "conv" | "depthwise-conv" | "transposed-conv" | "recurrent" | "norm" | "bias" | "scale";
+  readonly role?:
+    | "dense"
+    | "embedding"
+    | "conv"
+    | "depthwise-conv"
+    | "transposed-conv"
+    | "recurrent"
+    | "norm"
+    | "bias"
+    | "scale";
   readonly kernelLayout?: KernelLayout;
   /** Axis order of a dense matrix: "out-in" (PyTorch) or "in-out" (TensorFlow). */
   readonly denseLayout?: "out-in" | "in-out";

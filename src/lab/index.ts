@@ -11,7 +11,14 @@ export { type NamedBytes, readIdxPair } from "./data/idx.js";
 export type { DataSet, PixelImages } from "./data/pixel-images.js";
 export { type Allocate, type PreparedData, type Preprocessing, preprocess } from "./data/preprocessing.js";
 export { type DataFolder, type DataRequest, missingDataSet, readDataSet } from "./data/read-data-set.js";
-export { AXES, type Axes, type Axis, type DataSettings, type Experiment, type TrainingSettings } from "./experiments/experiment.js";
+export {
+  AXES,
+  type Axes,
+  type Axis,
+  type DataSettings,
+  type Experiment,
+  type TrainingSettings,
+} from "./experiments/experiment.js";
 export type { LayerEigenvalues } from "./experiments/measure-weights.js";
 export { networkNames } from "./experiments/named-networks.js";
 export { type Overrides, withOverrides } from "./experiments/overrides.js";
@@ -40,7 +47,15 @@ export { renderLabPage } from "./report/page.js";
 export { type RunRow, runRow } from "./report/run-row.js";
 export { renderRuns } from "./report/run-table.js";
 export type { SweepResults } from "./report/sweep-points.js";
-export type { Examples, Loss, StepResult, TrainEngine, TrainedTensor, Trainer, TrainerOptions } from "./training/engine.js";
+export type {
+  Examples,
+  Loss,
+  StepResult,
+  TrainEngine,
+  TrainedTensor,
+  Trainer,
+  TrainerOptions,
+} from "./training/engine.js";
 export { referenceTrainEngine } from "./training/reference-engine.js";
 export { type WasmTrainEngineOptions, wasmTrainEngine } from "./training/wasm-engine.js";
 export { type WebgpuEngineOptions, webgpuEngine } from "./training/webgpu-engine.js";

@@ -90,7 +90,10 @@ const COMPARISONS_PER_STEP = 8;
 
 /** The largest number of steps that `configuredScale` and `configuredRank` take for a module. */
 export function stepsOfPatterns({ alphaPattern, rankPattern }: AdapterConfig, module: string): number {
-  const comparisons = [...alphaPattern.byGlob, ...rankPattern.byGlob].reduce((sum, { glob }) => sum + 2 * glob.length * module.length, 0);
+  const comparisons = [...alphaPattern.byGlob, ...rankPattern.byGlob].reduce(
+    (sum, { glob }) => sum + 2 * glob.length * module.length,
+    0,
+  );
   return Math.ceil(comparisons / COMPARISONS_PER_STEP) + MAX_SEGMENTS;
 }
 
@@ -118,7 +121,8 @@ export interface AdapterScale {
 /** The scale of a module's product; undefined if the configuration does not give one. */
 export function configuredScale(config: AdapterConfig, module: string, rank: number): AdapterScale | undefined {
   const alpha = patternValue(config.alphaPattern, module) ?? config.alpha;
-  if (alpha === undefined) return config.scale === undefined ? undefined : { scale: config.scale, how: `scale ${config.scale}` };
+  if (alpha === undefined)
+    return config.scale === undefined ? undefined : { scale: config.scale, how: `scale ${config.scale}` };
   return config.rankStabilised
     ? { scale: alpha / Math.sqrt(rank), how: `alpha ${alpha} / sqrt(${rank})` }
     : { scale: alpha / rank, how: `alpha ${alpha} / ${rank}` };

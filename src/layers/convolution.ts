@@ -36,14 +36,17 @@ export function convolution(tensor: Tensor, { order, context, notes }: Convoluti
   const { shape, hints } = tensor;
   const type = TYPES[shape.length];
   const { owner, leaf } = nameParts(tensor.name);
-  const depthwise = hints?.role === "depthwise-conv" || /depthwise/i.test(leaf) || /depthwise/i.test(lastSegment(owner));
+  const depthwise =
+    hints?.role === "depthwise-conv" || /depthwise/i.test(leaf) || /depthwise/i.test(lastSegment(owner));
   if (context.conv === "flatten") return { type, parts: [flattened(tensor, order, depthwise)], notes };
   const view = slices(shape, order);
   const thin = Math.min(view.rows, view.cols) === 1 && view.count > 1;
   if (thin || (depthwise && view.count > 1)) {
     const { rows, cols } = flattened(tensor, order, depthwise).view;
     const advice = Math.min(rows, cols) > 1 ? "--conv flatten analyses it" : "flattened it is a vector too";
-    return { reason: `a depthwise (or one-channel) convolution: a kernel position is a vector, not a matrix; ${advice}` };
+    return {
+      reason: `a depthwise (or one-channel) convolution: a kernel position is a vector, not a matrix; ${advice}`,
+    };
   }
   return { type, parts: [{ suffix: "", shape, view, eigenvalueScale: SLICE_SCALE }], notes };
 }

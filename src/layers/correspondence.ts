@@ -52,7 +52,8 @@ const BY_NAME: readonly Step[] = [
     (keys): Step => ({
       by: "tail",
       keys,
-      say: (count, { a, b }) => `${layers(count)} paired by the end of the name, which only one layer has (${a.name} in A, ${b.name} in B)`,
+      say: (count, { a, b }) =>
+        `${layers(count)} paired by the end of the name, which only one layer has (${a.name} in A, ${b.name} in B)`,
     }),
   ),
 ];
@@ -60,7 +61,8 @@ const BY_NAME: readonly Step[] = [
 const BY_ROLE: Step = {
   by: "role",
   keys: [roleKeys, roleKeys],
-  say: (count, { a, b }) => `${layers(count)} paired by block and role, as the names differ (${a.name} in A, ${b.name} in B)`,
+  say: (count, { a, b }) =>
+    `${layers(count)} paired by block and role, as the names differ (${a.name} in A, ${b.name} in B)`,
 };
 
 /**
@@ -68,7 +70,11 @@ const BY_ROLE: Step = {
  * like the other; else, with `byRole`, by the same block and role. A pair is made only if each model has exactly one
  * such layer among those not yet paired.
  */
-export function correspondingLayers(a: readonly Layer[], b: readonly Layer[], options: { readonly byRole?: boolean } = {}): Correspondence {
+export function correspondingLayers(
+  a: readonly Layer[],
+  b: readonly Layer[],
+  options: { readonly byRole?: boolean } = {},
+): Correspondence {
   return finish(correspondingLayersInSteps(a, b, { ...options, pace: unpaced() }));
 }
 
@@ -150,7 +156,12 @@ export function roleKeys({ name, block, role, rf }: Pick<Layer, "name" | "block"
   const section = SECTIONS.find(([pattern]) => pattern.test(name))?.[1];
   const expert = /experts?[./](\d+)(?=[./]|$)/.exec(name)?.[1] ?? /\[(\d+)\]/.exec(name)?.[1] ?? "";
   const kind = [CROSS_ATTENTION.test(name) ? "cross" : "", SHARED_EXPERT.test(name) ? "shared" : ""].join("");
-  const position = /pos|wpe/i.test(name) && role === "embedding" ? "position" : /type/i.test(name) && role === "embedding" ? "type" : "";
+  const position =
+    /pos|wpe/i.test(name) && role === "embedding"
+      ? "position"
+      : /type/i.test(name) && role === "embedding"
+        ? "type"
+        : "";
   const key = [block ?? "", role, expert, kind, position].join("|");
   // A model with one tower may name it or not.
   return section === undefined ? [key] : section === "vision" ? [`vision|${key}`] : [`${section}|${key}`, key];

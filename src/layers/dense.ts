@@ -13,6 +13,7 @@ export const readMatrix: Rule = (tensor) => {
   const { owner, leaf } = nameParts(tensor.name);
   const named = EMBEDDING.test(leaf) || EMBEDDING.test(lastSegment(owner));
   const role = tensor.hints?.role;
-  const type = role === "embedding" || (role === undefined && named) ? "embedding" : role === "recurrent" ? "recurrent" : "dense";
+  const type =
+    role === "embedding" || (role === undefined && named) ? "embedding" : role === "recurrent" ? "recurrent" : "dense";
   return { type, parts: [wholeMatrix(tensor, tensor.shape[0], tensor.shape[1])], notes: [] };
 };

@@ -37,7 +37,8 @@ function byName(tensor: Tensor, { nameIsFile }: ReadingContext): string | undefi
 /** Vectors and integers are left to the rules that classify them. */
 function byConsumers({ shape, floating, hints }: Tensor): string | undefined {
   if (hints?.onlyFeeds === undefined || !floating || shape.filter((side) => side > 1).length < 2) return undefined;
-  const usage = hints.onlyFeeds.length === 0 ? "no operator of the graph takes it" : `feeds only ${hints.onlyFeeds.join(", ")}`;
+  const usage =
+    hints.onlyFeeds.length === 0 ? "no operator of the graph takes it" : `feeds only ${hints.onlyFeeds.join(", ")}`;
   return `${usage}: no matrix product, convolution or look-up, so a constant and not a weight matrix`;
 }
 

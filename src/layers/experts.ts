@@ -21,7 +21,9 @@ const GATE_UP: readonly (readonly [gateUp: RegExp, down: string])[] = [
 export function experts(tensor: Tensor, context: ReadingContext, notes: readonly string[]): Reading {
   const [count, rows, cols] = tensor.shape;
   if (count > MAX_STACK)
-    return { reason: `three axes (${tensor.shape.join(" x ")}) that are neither a kernel nor a stack of at most ${MAX_STACK} matrices` };
+    return {
+      reason: `three axes (${tensor.shape.join(" x ")}) that are neither a kernel nor a stack of at most ${MAX_STACK} matrices`,
+    };
   const halves = halvesOf(tensor, context);
   if (halves === undefined || "note" in halves) {
     const whole = (k: number): Part => ({
@@ -30,12 +32,19 @@ export function experts(tensor: Tensor, context: ReadingContext, notes: readonly
       view: contiguousView(1, rows, cols, k * rows * cols),
       eigenvalueScale: 1,
     });
-    const said = halves === undefined ? [] : [`gate, up are stored in one matrix and were analysed as one: ${halves.note}`];
+    const said =
+      halves === undefined ? [] : [`gate, up are stored in one matrix and were analysed as one: ${halves.note}`];
     return { type: "experts", parts: Array.from({ length: count }, (_, k) => whole(k)), notes: [...notes, ...said] };
   }
-  const parts = Array.from({ length: count }, (_, k) => [0, 1].map((half) => halfOf(tensor, { expert: k, half, ...halves })));
+  const parts = Array.from({ length: count }, (_, k) =>
+    [0, 1].map((half) => halfOf(tensor, { expert: k, half, ...halves })),
+  );
   const how = halves.interleaved ? ` in alternate ${halves.along}` : "";
-  return { type: "experts", parts: parts.flat(), notes: [...notes, `one of gate, up, which are stored in one matrix${how}`] };
+  return {
+    type: "experts",
+    parts: parts.flat(),
+    notes: [...notes, `one of gate, up, which are stored in one matrix${how}`],
+  };
 }
 
 /** The axis of an expert's matrix along which gate and up lie, and whether they alternate. */
@@ -44,7 +53,10 @@ interface Halves {
   readonly interleaved: boolean;
 }
 
-function halfOf({ shape: [, rows, cols] }: Tensor, { expert, half, along, interleaved }: Halves & { expert: number; half: number }): Part {
+function halfOf(
+  { shape: [, rows, cols] }: Tensor,
+  { expert, half, along, interleaved }: Halves & { expert: number; half: number },
+): Part {
   const [height, width] = along === "rows" ? [rows / 2, cols] : [rows, cols / 2];
   const first = (along === "rows" ? cols : 1) * (interleaved ? 1 : along === "rows" ? height : width);
   const view = {
@@ -65,7 +77,10 @@ function halfOf({ shape: [, rows, cols] }: Tensor, { expert, half, along, interl
  * the model. gpt-oss alternates gate and up, and is the family with biases [transformers,
  * models/gpt_oss/modeling_gpt_oss.py: gate, up = gate_up[..., ::2], gate_up[..., 1::2]; the others: chunk(2)].
  */
-function halvesOf({ name, shape: [, rows, cols] }: Tensor, context: ReadingContext): Halves | { readonly note: string } | undefined {
+function halvesOf(
+  { name, shape: [, rows, cols] }: Tensor,
+  context: ReadingContext,
+): Halves | { readonly note: string } | undefined {
   const word = roleWord(name);
   const companion = GATE_UP.find(([pattern]) => pattern.test(word))?.[1];
   if (companion === undefined) return undefined;

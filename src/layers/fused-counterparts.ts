@@ -22,7 +22,11 @@ const KEY_STEPS = 16;
  * compared.
  */
 export function* fusedCounterpartsInSteps(
-  { a, b, pairs }: { readonly a: readonly Layer[]; readonly b: readonly Layer[]; readonly pairs: readonly CorrespondingLayers[] },
+  {
+    a,
+    b,
+    pairs,
+  }: { readonly a: readonly Layer[]; readonly b: readonly Layer[]; readonly pairs: readonly CorrespondingLayers[] },
   pace: Pace,
 ): Steps<readonly FusedCounterpart[]> {
   const fused = yield* fusedTensors(a, pace);

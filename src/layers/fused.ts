@@ -1,7 +1,15 @@
 import type { Tensor } from "../formats/tensor.js";
 import type { Layer, StackView } from "./layer.js";
 import { configFor, type HeadCounts, headCounts, type ModelConfig } from "./model-config.js";
-import { contiguousView, type Part, type Reading, type ReadingContext, type Rule, type Sides, wholeMatrix } from "./reading.js";
+import {
+  contiguousView,
+  type Part,
+  type Reading,
+  type ReadingContext,
+  type Rule,
+  type Sides,
+  wholeMatrix,
+} from "./reading.js";
 import { roleWord } from "./tensor-name.js";
 
 const QKV = ["q", "k", "v"] as const;
@@ -41,7 +49,8 @@ export const readFused: Rule = (tensor, context) => {
   // A graph may know the role of a tensor whose own name says nothing.
   const name = tensor.hints?.label ?? tensor.name;
   const word = roleWord(name);
-  const attention = word === "in_proj" ? /attn|attention/i.test(name) : QKV_IN_ORDER.test(word) || QKV_BY_FAMILY.test(word);
+  const attention =
+    word === "in_proj" ? /attn|attention/i.test(name) : QKV_IN_ORDER.test(word) || QKV_BY_FAMILY.test(word);
   if (attention) return read(tensor, QKV, { context, cut: cutOfAttention(tensor, word, context) });
   if (GATE_UP_IN_ORDER.test(word)) return read(tensor, GATE_UP, { context, cut: cutLikeOrEqually(tensor, 2, context) });
   if (KV_IN_ORDER.test(word)) return read(tensor, ["k", "v"], { context, cut: cutLikeOrEqually(tensor, 2, context) });
@@ -56,7 +65,12 @@ export function whyWhole({ notes }: Pick<Layer, "notes">): string | undefined {
 
 /** The axis to cut along and the position of each part on it; or why not to cut. */
 type Cut =
-  | { readonly along: "rows" | "columns"; readonly sizes: readonly number[]; readonly group?: readonly number[]; readonly note: string }
+  | {
+      readonly along: "rows" | "columns";
+      readonly sizes: readonly number[];
+      readonly group?: readonly number[];
+      readonly note: string;
+    }
   | { readonly reason: string };
 
 function read(
@@ -95,7 +109,15 @@ function partsOf(
     const size = sizes[k];
     const suffix = `[${name}]`;
     if (along === "columns") {
-      const view: StackView = { count: 1, rows, cols: size, offset: before(k, sizes), matrixStride: 0, rowStride: cols, colStride: 1 };
+      const view: StackView = {
+        count: 1,
+        rows,
+        cols: size,
+        offset: before(k, sizes),
+        matrixStride: 0,
+        rowStride: cols,
+        colStride: 1,
+      };
       return { suffix, shape: [rows, size], view, eigenvalueScale: 1 };
     }
     const view = contiguousView(1, size, cols, before(k, group ?? sizes) * cols);
@@ -112,7 +134,8 @@ function cutOfAttention(tensor: Tensor, word: string, context: ReadingContext): 
   if (typeof order !== "string") return order;
   const byHeads = counts === undefined ? undefined : cutByHeads(tensor, counts, order);
   if (byHeads !== undefined) return byHeads;
-  if (order === "by group") return { reason: "its heads interleave, and only config.json with the number of heads can separate them" };
+  if (order === "by group")
+    return { reason: "its heads interleave, and only config.json with the number of heads can separate them" };
   return cutLikeOrEqually(tensor, 3, context);
 }
 
@@ -120,13 +143,18 @@ function orderOf(word: string, config: ModelConfig | undefined): "in order" | "b
   const family = config?.modelType;
   if (word === "attn_qkv") return "in order";
   if (family === "codegen") return { reason: "CodeGen's order of heads is not supported" };
-  if (family === "chatglm" && word === "query_key_value") return config?.keyValueHeads === config?.heads ? "by group" : "in order";
+  if (family === "chatglm" && word === "query_key_value")
+    return config?.keyValueHeads === config?.heads ? "by group" : "in order";
   if (family !== undefined && BY_GROUP.test(family)) return "by group";
   if (!QKV_BY_FAMILY.test(word) || (family !== undefined && IN_ORDER.test(family))) return "in order";
   return { reason: `the order within ${word} differs by family; only config.json with a known model_type can decide` };
 }
 
-function cutByHeads(tensor: Tensor, { heads, keyValueHeads, headDim }: HeadCounts, order: "in order" | "by group"): Cut | undefined {
+function cutByHeads(
+  tensor: Tensor,
+  { heads, keyValueHeads, headDim }: HeadCounts,
+  order: "in order" | "by group",
+): Cut | undefined {
   const sizes = [heads * headDim, keyValueHeads * headDim, keyValueHeads * headDim];
   const total = sizes[0] + sizes[1] + sizes[2];
   const along = axes(tensor).find((axis) => tensor.shape[axis === "rows" ? 0 : 1] === total);
@@ -160,7 +188,8 @@ function cutLike(tensor: Tensor, parts: readonly Sides[]): Cut {
   });
   const theirs = parts.map(([r, c]) => `${r} x ${c}`).join(", ");
   if (cuts.length === 0) return { reason: `${rows} x ${cols} is not the sum of the other model's parts (${theirs})` };
-  if (cuts.length > 1) return { reason: `${rows} x ${cols} may be cut along either axis into the other model's parts (${theirs})` };
+  if (cuts.length > 1)
+    return { reason: `${rows} x ${cols} may be cut along either axis into the other model's parts (${theirs})` };
   return cuts[0];
 }
 
@@ -171,7 +200,9 @@ function equalParts(tensor: Tensor, count: number): Cut {
   const other = { rows: cols, columns: rows };
   // A hidden layer has any width, and its halves are equal by name. Thirds are equal if each is as wide as the model;
   // otherwise there are fewer keys than queries.
-  const along = axes(tensor).find((axis) => (count === 2 ? sides[axis] % 2 === 0 : sides[axis] === count * other[axis]));
+  const along = axes(tensor).find((axis) =>
+    count === 2 ? sides[axis] % 2 === 0 : sides[axis] === count * other[axis],
+  );
   if (along === undefined) {
     const needed = count === 2 ? "" : ", and config.json with the numbers of heads is needed";
     return { reason: `${rows} x ${cols} does not determine the parts' sizes${needed}` };

@@ -9,7 +9,16 @@ export { type AdapterConfig, type ModulePattern, parseAdapterConfig } from "./ad
 export type { CorrespondingLayers, PairedBy } from "./correspondence.js";
 export { whyWhole } from "./fused.js";
 export type { FusedCounterpart } from "./fused-counterparts.js";
-export type { Layer, LayerDescription, LayerType, MatrixOrigin, MatrixSource, SkippedTensor, StackShape, StackView } from "./layer.js";
+export type {
+  Layer,
+  LayerDescription,
+  LayerType,
+  MatrixOrigin,
+  MatrixSource,
+  SkippedTensor,
+  StackShape,
+  StackView,
+} from "./layer.js";
 export { type MergedPlan, mergeAdapters, type Unmerged } from "./merge-adapter.js";
 export { type ModelConfig, parseModelConfig } from "./model-config.js";
 export { type LayerOrder, ORDER_WORDS } from "./order.js";

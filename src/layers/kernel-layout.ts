@@ -27,5 +27,7 @@ export function kernelOrder(tensor: Tensor): { readonly order: KernelLayout; rea
   if (leaf === "weight" || !plausible(first)) return { order: "oihw" };
   const smaller = product(first) < product(last);
   if (plausible(last) && !smaller) return { order: "oihw" };
-  return smaller ? { order: "hwio", note: "kernel axes taken as height, width, in, out from the shape" } : { order: "oihw" };
+  return smaller
+    ? { order: "hwio", note: "kernel axes taken as height, width, in, out from the shape" }
+    : { order: "oihw" };
 }

@@ -19,7 +19,8 @@ const KNOWN: readonly KnownBuffers[] = [
   { of: "leaf", names: /^(masked_bias|attn_mask|causal_mask|mask|attention_mask)$/, what: "a mask" },
   {
     of: "leaf",
-    names: /^(position_ids|token_type_ids|relative_position_index|relative_coords_table|rel_pos_index|attention_bias_idxs)$/,
+    names:
+      /^(position_ids|token_type_ids|relative_position_index|relative_coords_table|rel_pos_index|attention_bias_idxs)$/,
     what: "an index table",
   },
   {
@@ -29,10 +30,15 @@ const KNOWN: readonly KnownBuffers[] = [
   },
   {
     of: "leaf",
-    names: /^(inv_freq|freqs_(cis|cos|sin)|(rope_|rotary_)?(cos|sin)(_cached?)?|(cos|sin)_(cached?|table)|rope_freqs|cos_sin_cache)$/,
+    names:
+      /^(inv_freq|freqs_(cis|cos|sin)|(rope_|rotary_)?(cos|sin)(_cached?)?|(cos|sin)_(cached?|table)|rope_freqs|cos_sin_cache)$/,
     what: "a table of rotary positions",
   },
-  { of: "leaf", names: /^(pe|sinusoid(al)?_(table|embeddings?|pos_emb)|pos_table)$/, what: "a fixed table of positions" },
+  {
+    of: "leaf",
+    names: /^(pe|sinusoid(al)?_(table|embeddings?|pos_emb)|pos_table)$/,
+    what: "a fixed table of positions",
+  },
   {
     of: "leaf",
     names:
@@ -49,7 +55,11 @@ const KNOWN: readonly KnownBuffers[] = [
     names: /^_?(ema_(w|weight|embed|cluster_size|count)|embed_(avg|sum)|embedding_(avg|sum)|cluster_size)$/,
     what: "running averages of a codebook",
   },
-  { of: "leaf", names: /^(anchors|anchor_(grid|boxes|points)|priors|prior_boxes|default_boxes)$/, what: "anchor boxes of a detector" },
+  {
+    of: "leaf",
+    names: /^(anchors|anchor_(grid|boxes|points)|priors|prior_boxes|default_boxes)$/,
+    what: "anchor boxes of a detector",
+  },
   {
     of: "word",
     names: /^(relative_position_bias_table|rel_pos_bias(_table)?|relative_attention_bias|attention_biases|attn_rel_b)$/,

@@ -58,7 +58,8 @@ export function lowRankTensor(factors: LowRank, { name, a, b, scale }: Product):
     byteLength: a.byteLength + b.byteLength,
     storageKey: `${name}: ${b.storageKey} * ${a.storageKey}`,
     async *values({ from = 0, to = total, chunk, signal } = {}) {
-      const times = typeof scale === "number" ? scale : (await loadRows(scale, { from: 0, rows: 1, length: 1, signal }))[0] / rank;
+      const times =
+        typeof scale === "number" ? scale : (await loadRows(scale, { from: 0, rows: 1, length: 1, signal }))[0] / rank;
       const right = await held(factors.right, { rank, side: "right", signal });
       const firstRow = Math.floor(from / cols);
       const rows = Math.ceil(to / cols) - firstRow;
@@ -118,6 +119,7 @@ interface LeftRows {
 }
 
 async function* leftRows(left: Factor, { rank, firstRow, rows, signal }: LeftRows): AsyncGenerator<Values> {
-  if (left.transposed) yield (await held(left, { rank, side: "left", signal })).subarray(firstRow * rank, (firstRow + rows) * rank);
+  if (left.transposed)
+    yield (await held(left, { rank, side: "left", signal })).subarray(firstRow * rank, (firstRow + rows) * rank);
   else yield* storedRows(left.tensor, { from: firstRow * rank, rows, length: rank, signal });
 }

@@ -20,7 +20,11 @@ interface Convention {
 const CONVENTIONS: readonly Convention[] = [
   { pattern: /^(.*?)\.lora_(A|B)(?:\.(?!weight$)([^.]+))?(?:\.weight)?$/, kinds: { A: "a", B: "b" }, layout: "linear" },
   { pattern: /^(.*?)\.lora_embedding_(A|B)(?:\.([^.]+))?$/, kinds: { A: "a", B: "b" }, layout: "embedding" },
-  { pattern: /^(.*?)(?:\.lora|_lora|\.lora_linear_layer)\.(down|up)\.weight$/, kinds: { down: "a", up: "b" }, layout: "linear" },
+  {
+    pattern: /^(.*?)(?:\.lora|_lora|\.lora_linear_layer)\.(down|up)\.weight$/,
+    kinds: { down: "a", up: "b" },
+    layout: "linear",
+  },
   { pattern: /^(.*?)\.lora_(down|up)\.weight$/, kinds: { down: "a", up: "b" }, layout: "linear" },
   { pattern: /^(.*?)\.lora_(a|b)$/, kinds: { a: "a", b: "b" }, layout: "mlx" },
 ];
@@ -74,7 +78,8 @@ export function* composeAdapters(
   for (const pair of pairs.values()) {
     if (pace.spend(PAIR_STEPS + (adapter === undefined ? 0 : stepsOfPatterns(adapter, pair.module)))) yield;
     const made = compose(pair, { adapter, byName, names });
-    if ("reason" in made) for (const tensor of [pair.a, pair.b]) tensor !== undefined && skipReasons.set(tensor, made.reason);
+    if ("reason" in made)
+      for (const tensor of [pair.a, pair.b]) tensor !== undefined && skipReasons.set(tensor, made.reason);
     else compositions.push(made);
   }
   return { compositions, skipReasons };
@@ -91,7 +96,8 @@ interface Pair {
 function factorOf({ name }: Tensor): (Omit<Pair, "a" | "b"> & { readonly kind: FactorKind }) | undefined {
   for (const { pattern, kinds, layout } of CONVENTIONS) {
     const match = pattern.exec(name);
-    if (match !== null && match[1] !== "") return { module: match[1], kind: kinds[match[2]], adapterName: match[3] ?? "", layout };
+    if (match !== null && match[1] !== "")
+      return { module: match[1], kind: kinds[match[2]], adapterName: match[3] ?? "", layout };
   }
   return undefined;
 }
@@ -107,16 +113,28 @@ function compose(
   { module, adapterName, layout, a, b }: Pair,
   { adapter, byName, names }: PairingContext,
 ): Composition | { readonly reason: string } {
-  if (a === undefined || b === undefined) return { reason: "one of the two factors of a low-rank adapter; the other is not in the file" };
+  if (a === undefined || b === undefined)
+    return { reason: "one of the two factors of a low-rank adapter; the other is not in the file" };
   if (product(a.shape) === 0 || product(b.shape) === 0) return { reason: "a factor of a low-rank adapter of rank 0" };
   // PEFT wraps the model; without this prefix, its name for a module is that of the base.
   const target = module.replace(/^base_model\.model\./, "");
-  const fitted = fitFactors(a, b, adapter?.fanInFanOut && layout === "linear" && a.shape.length === 2 ? "embedding" : layout);
+  const fitted = fitFactors(
+    a,
+    b,
+    adapter?.fanInFanOut && layout === "linear" && a.shape.length === 2 ? "embedding" : layout,
+  );
   if (fitted === undefined) {
-    return { reason: `the factors of a low-rank adapter do not fit each other: A ${a.shape.join(" x ")}, B ${b.shape.join(" x ")}` };
+    return {
+      reason: `the factors of a low-rank adapter do not fit each other: A ${a.shape.join(" x ")}, B ${b.shape.join(" x ")}`,
+    };
   }
   const configured = adapter === undefined ? undefined : configuredRank(adapter, target);
-  if (configured !== undefined && fitted.rank !== configured && /expert/i.test(module) && fitted.rank % configured === 0) {
+  if (
+    configured !== undefined &&
+    fitted.rank !== configured &&
+    /expert/i.test(module) &&
+    fitted.rank % configured === 0
+  ) {
     return {
       reason: `of rank ${fitted.rank}, where adapter_config.json says ${configured}: the factors of all experts together, which this version does not split`,
     };
@@ -134,15 +152,22 @@ function compose(
     notes: [
       `the product B A of an adapter's factors, times ${how}`,
       ...(hasMagnitudes({ module, adapterName }, byName) ? ["a DoRA adapter: its magnitudes were skipped"] : []),
-      ...(configured !== undefined && configured !== fitted.rank ? [`adapter_config.json says rank ${configured}`] : []),
-      ...[a, b].filter(({ quantised }) => quantised).map(({ name: from, dtype }) => `${from} was dequantised from ${dtype}`),
+      ...(configured !== undefined && configured !== fitted.rank
+        ? [`adapter_config.json says rank ${configured}`]
+        : []),
+      ...[a, b]
+        .filter(({ quantised }) => quantised)
+        .map(({ name: from, dtype }) => `${from} was dequantised from ${dtype}`),
     ],
     members: new Map([a, b, ...(alpha === undefined ? [] : [alpha])].map((tensor) => [tensor, part])),
   };
 }
 
 /** DoRA's magnitudes beside the factors: PEFT's with or without the adapter's name, kohya's `dora_scale`. */
-function hasMagnitudes({ module, adapterName }: Pick<Pair, "module" | "adapterName">, byName: ReadonlyMap<string, Tensor>): boolean {
+function hasMagnitudes(
+  { module, adapterName }: Pick<Pair, "module" | "adapterName">,
+  byName: ReadonlyMap<string, Tensor>,
+): boolean {
   const ends = ["", ".weight", `.${adapterName}`, `.${adapterName}.weight`];
   return byName.has(`${module}.dora_scale`) || ends.some((end) => byName.has(`${module}.lora_magnitude_vector${end}`));
 }
@@ -188,12 +213,14 @@ function scaleOf(
   { adapter, byName }: Pick<PairingContext, "adapter" | "byName">,
 ): Scaling {
   const alpha = byName.get(`${module}.alpha`);
-  if (alpha?.floating && product(alpha.shape) === 1) return { scaling: alpha, how: `the file's alpha / ${rank}`, alpha };
+  if (alpha?.floating && product(alpha.shape) === 1)
+    return { scaling: alpha, how: `the file's alpha / ${rank}`, alpha };
   const fromConfig = adapter === undefined ? undefined : configuredScale(adapter, target, rank);
   const unread = adapter?.alphaPattern.unread.length
     ? ", except for alpha_pattern entries that are regular expressions, which are not evaluated"
     : "";
-  if (fromConfig !== undefined) return { scaling: fromConfig.scale, how: `${fromConfig.how} (adapter_config.json${unread})` };
+  if (fromConfig !== undefined)
+    return { scaling: fromConfig.scale, how: `${fromConfig.how} (adapter_config.json${unread})` };
   return { scaling: 1, how: "1, as neither the file nor an adapter_config.json gives alpha" };
 }
 

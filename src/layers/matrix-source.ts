@@ -14,7 +14,14 @@ export function sourceOf(tensor: Tensor, view: StackView): MatrixSource {
     count,
     rows,
     cols,
-    origin: { kind: "stored", file: tensor.file, tensor: tensor.name, storage: tensor.storageKey, dtype: tensor.dtype, view },
+    origin: {
+      kind: "stored",
+      file: tensor.file,
+      tensor: tensor.name,
+      storage: tensor.storageKey,
+      dtype: tensor.dtype,
+      view,
+    },
     blocks: (signal) => {
       if (view.runs !== undefined) return rowsInRuns(tensor, view, signal);
       return contiguous
@@ -25,7 +32,11 @@ export function sourceOf(tensor: Tensor, view: StackView): MatrixSource {
 }
 
 /** Whole rows of one matrix, stored as runs. What lies between the runs is not read. */
-async function* rowsInRuns(tensor: Tensor, { rows, cols, offset, runs }: StackView, signal?: AbortSignal): AsyncGenerator<Values> {
+async function* rowsInRuns(
+  tensor: Tensor,
+  { rows, cols, offset, runs }: StackView,
+  signal?: AbortSignal,
+): AsyncGenerator<Values> {
   const { rows: height, stride } = runs!;
   for (let row = 0, from = offset; row < rows; row += height, from += stride) {
     signal?.throwIfAborted();

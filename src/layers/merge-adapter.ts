@@ -13,7 +13,12 @@ export function mergeAdapter(base: Layer, adapter: Layer): Layer {
   const objection = mergeObjection(base, adapter);
   if (objection !== undefined) throw new RangeError(objection);
   const said = adapter.notes.filter((note) => note !== rankNote(adapter) && !base.notes.includes(note));
-  return { ...base, tiedWith: [], notes: [...base.notes, "its adapter was added", ...said], source: sum(base.source, adapter.source) };
+  return {
+    ...base,
+    tiedWith: [],
+    notes: [...base.notes, "its adapter was added", ...said],
+    source: sum(base.source, adapter.source),
+  };
 }
 
 function mergeObjection({ name, source: a }: Layer, { source: b }: Layer): string | undefined {

@@ -70,7 +70,9 @@ type Placed = LayerRole & { readonly tensor: Tensor };
 function isSorted(tensors: readonly Tensor[]): boolean {
   return tensors.every((tensor, k) => {
     const before = tensors[k - 1];
-    return before === undefined || before.file !== tensor.file || before.dtype !== tensor.dtype || before.name < tensor.name;
+    return (
+      before === undefined || before.file !== tensor.file || before.dtype !== tensor.dtype || before.name < tensor.name
+    );
   });
 }
 

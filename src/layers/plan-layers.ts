@@ -91,7 +91,10 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
   const sourceTensors = yield* gatherSourceTensors(stored, composed, { skipped, pace });
   const tensors = sourceTensors.map(({ tensor }) => tensor);
   // An .npy file is named by its stem, which may end in ".weight".
-  const names = file.format === "npy" ? new Map(tensors.map((tensor) => [tensor, tensor.name])) : yield* layerNamesInSteps(tensors, pace);
+  const names =
+    file.format === "npy"
+      ? new Map(tensors.map((tensor) => [tensor, tensor.name]))
+      : yield* layerNamesInSteps(tensors, pace);
   const context: ReadingContext = {
     conv: options.conv,
     fused: options.fused ?? "split",
@@ -105,7 +108,8 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
   const taken = new Map<string, number>();
   let candidates = 0;
   const globs = options.include.length + options.exclude.length;
-  const stepsFor = (name: string): number => TENSOR_STEPS + Math.ceil(name.length * (1 + globs / GLOB_CHARACTERS_PER_STEP));
+  const stepsFor = (name: string): number =>
+    TENSOR_STEPS + Math.ceil(name.length * (1 + globs / GLOB_CHARACTERS_PER_STEP));
   for (const group of yield* tiedGroups(sourceTensors, pace)) {
     for (const { tensor } of group) if (pace.spend(stepsFor(tensor.name))) yield;
     const wanted = group.find(({ tensor }) => nameObjection(names.get(tensor)!, tensor.name, options) === undefined);
@@ -137,7 +141,10 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
       if (reason === undefined) layers.push(makeLayer(tensor, part, { ...facts, index, name }));
       else left.push({ part, reason });
     }
-    skipped.add(position, ...skippedParts(tensor, { left, of: reading.parts.length, name: names.get(tensor)!, listedAs }));
+    skipped.add(
+      position,
+      ...skippedParts(tensor, { left, of: reading.parts.length, name: names.get(tensor)!, listedAs }),
+    );
   }
   return { layers, skipped: yield* skipped.inOrder(pace), order };
 }
@@ -161,7 +168,8 @@ interface SkippedParts {
  */
 function skippedParts(tensor: Tensor, { left, of, name, listedAs }: SkippedParts): SkippedTensor[] {
   if (left.length === 0) return [];
-  if (left.length === of && left.every(({ reason }) => reason === left[0].reason)) return [skip(tensor, left[0].reason, listedAs)];
+  if (left.length === of && left.every(({ reason }) => reason === left[0].reason))
+    return [skip(tensor, left[0].reason, listedAs)];
   return left.map(({ part, reason }) => ({ name: name + part.suffix, shape: part.shape, dtype: tensor.dtype, reason }));
 }
 

@@ -26,7 +26,8 @@ export const readRecurrent: Rule = (tensor, context) => {
     return gated(tensor, gateCount(recurrent.shape[0], recurrent.shape[1], tensor.shape[0]), "torch");
   }
   if (/^weight_hr_l\d+(_reverse)?$/.test(leaf)) return gated(tensor, 1, "torch");
-  const recurrent = leaf === "recurrent_kernel" ? tensor : leaf === "kernel" ? kerasCompanion(tensor, owner, context) : undefined;
+  const recurrent =
+    leaf === "recurrent_kernel" ? tensor : leaf === "kernel" ? kerasCompanion(tensor, owner, context) : undefined;
   if (recurrent === undefined) return undefined;
   return gated(tensor, gateCount(recurrent.shape[1], recurrent.shape[0], tensor.shape[1]), "keras");
 };
@@ -34,7 +35,8 @@ export const readRecurrent: Rule = (tensor, context) => {
 /** The recurrent kernel beside a kernel, if there is one: only a cell has it. */
 function kerasCompanion(tensor: Tensor, owner: string, { byName }: ReadingContext): Tensor | undefined {
   const companion =
-    byName.get(`${owner}recurrent_kernel`) ?? byName.get(`${owner}recurrent_kernel${tensor.name.endsWith(":0") ? ":0" : ""}`);
+    byName.get(`${owner}recurrent_kernel`) ??
+    byName.get(`${owner}recurrent_kernel${tensor.name.endsWith(":0") ? ":0" : ""}`);
   return companion?.shape.length === 2 ? companion : undefined;
 }
 
@@ -60,7 +62,8 @@ const DIRECTIONS = ["[forward]", "[reverse]"];
 function readingFromGraph({ shape, hints }: Tensor): Reading | undefined {
   const [rows, cols] = shape.slice(-2);
   const directions = shape.length === 3 ? shape[0] : 1;
-  if (hints?.gates === undefined || shape.length < 2 || shape.length > 3 || directions > DIRECTIONS.length) return undefined;
+  if (hints?.gates === undefined || shape.length < 2 || shape.length > 3 || directions > DIRECTIONS.length)
+    return undefined;
   const { along, names: gateNames } = hints.gates;
   const names = gateNames.length > 0 && (along === "rows" ? rows : cols) % gateNames.length === 0 ? gateNames : [""];
   const parts = Array.from({ length: directions }, (_, k) => {
@@ -85,14 +88,29 @@ function gateParts({ rows, cols, along, names, prefix = "", offset = 0 }: Stacke
     const suffix = prefix + (gate === "" ? "" : `[${gate}]`);
     if (along === "rows") {
       const height = rows / names.length;
-      return { suffix, shape: [height, cols], view: contiguousView(1, height, cols, offset + k * height * cols), eigenvalueScale: 1 };
+      return {
+        suffix,
+        shape: [height, cols],
+        view: contiguousView(1, height, cols, offset + k * height * cols),
+        eigenvalueScale: 1,
+      };
     }
     const width = cols / names.length;
-    const view = { count: 1, rows, cols: width, offset: offset + k * width, matrixStride: 0, rowStride: cols, colStride: 1 };
+    const view = {
+      count: 1,
+      rows,
+      cols: width,
+      offset: offset + k * width,
+      matrixStride: 0,
+      rowStride: cols,
+      colStride: 1,
+    };
     return { suffix, shape: [rows, width], view, eigenvalueScale: 1 };
   });
 }
 
 function gateNotes(names: readonly string[], whose: string): string[] {
-  return names.length === 1 ? [] : [`one of ${names.length} gates (${names.join(", ")}) stored in one tensor, in ${whose} order`];
+  return names.length === 1
+    ? []
+    : [`one of ${names.length} gates (${names.join(", ")}) stored in one tensor, in ${whose} order`];
 }

@@ -62,7 +62,9 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
   // State-space mixers and linear attention share words with attention, but are neither.
   [/(?:mixer|mamba|ssm|linear_attn)[./](?:in_proj|out_proj|x_proj|dt_proj|in_proj_\w+)|(?:^|[./])ssm_/i, null],
   [
-    word("lm_head|embed_out|output_projection|text_projection|visual_projection|qa_outputs|cls.predictions.decoder|vocab_projector"),
+    word(
+      "lm_head|embed_out|output_projection|text_projection|visual_projection|qa_outputs|cls.predictions.decoder|vocab_projector",
+    ),
     "head",
   ],
   [/^(?:output|head|score|classifier|fc|proj_out)$|^heads?[./](?:head|fc)$/i, "head"],
@@ -79,7 +81,10 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
   // RWKV's channel mixing names its matrices like those of attention.
   [word("(?:ffn|feed_forward).key"), "mlp.up"],
   [word("(?:ffn|feed_forward).value"), "mlp.down"],
-  [/(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|(?:attn|attention)[./]in_proj|attn_qkv|Wqkv)(?:$|[./_[])/i, "attention.qkv"],
+  [
+    /(?:qkv(?:_proj)?|query_key_value|c_attn|in_proj_weight|(?:attn|attention)[./]in_proj|attn_qkv|Wqkv)(?:$|[./_[])/i,
+    "attention.qkv",
+  ],
   [word("kv_a_proj_with_mqa|kv_a_proj|kv_b_proj|attn_kv_a_mqa|attn_kv_b|wkv_a|wkv_b|to_kv"), "attention.kv"],
   [
     word(
@@ -87,8 +92,14 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
     ),
     "attention.q",
   ],
-  [word("k_proj|k_proj_weight|wk|key|key_dense|attn_k|k_lin|to_k|add_k_proj|(?:Self|EncDec)Attention.k"), "attention.k"],
-  [word("v_proj|v_proj_weight|wv|value|value_dense|attn_v|v_lin|to_v|add_v_proj|(?:Self|EncDec)Attention.v"), "attention.v"],
+  [
+    word("k_proj|k_proj_weight|wk|key|key_dense|attn_k|k_lin|to_k|add_k_proj|(?:Self|EncDec)Attention.k"),
+    "attention.k",
+  ],
+  [
+    word("v_proj|v_proj_weight|wv|value|value_dense|attn_v|v_lin|to_v|add_v_proj|(?:Self|EncDec)Attention.v"),
+    "attention.v",
+  ],
   [/(?:^|[./])DenseReluDense[./]wo(?:$|[./[])/i, "mlp.down"],
   [
     word(

@@ -28,7 +28,8 @@ const TABLE_NAMES = /pos|(^|_)pe$|enc|sin|cos|rope|rotary|freq|dct|dft|basis|tab
 /** Whether a tensor may be a table of sinusoids, judged without its values. */
 export function mayBeSinusoid({ name, shape, floating, quantised, hints }: Tensor): boolean {
   const sides = shape.filter((side) => side > 1);
-  if (sides.length !== 2 || shape[shape.length - 1] !== sides[1] || sides[0] < MIN_ROWS || sides[1] > MAX_COLUMNS) return false;
+  if (sides.length !== 2 || shape[shape.length - 1] !== sides[1] || sides[0] < MIN_ROWS || sides[1] > MAX_COLUMNS)
+    return false;
   if (!floating || quantised || (hints?.role !== undefined && hints.role !== "embedding")) return false;
   return hints?.role === "embedding" || TABLE_NAMES.test(roleWord(name));
 }
@@ -43,7 +44,8 @@ export async function findSinusoids(tensors: readonly Tensor[], signal?: AbortSi
   const found = new Set<Tensor>();
   for (const tensor of tensors.filter(mayBeSinusoid).slice(0, MAX_TABLES)) {
     try {
-      if (isSinusoid(await windowsOf(tensor, signal), tensor) || (await isGridOfSinusoids(tensor, signal))) found.add(tensor);
+      if (isSinusoid(await windowsOf(tensor, signal), tensor) || (await isGridOfSinusoids(tensor, signal)))
+        found.add(tensor);
     } catch (cause) {
       signal?.throwIfAborted();
       if (!(cause instanceof FormatError)) throw cause;
@@ -72,7 +74,10 @@ async function readRows(
   const ranges =
     stride === 1
       ? [{ from: start * cols, to: (start + WINDOW) * cols }]
-      : Array.from({ length: WINDOW }, (_, k) => ({ from: (start + k * stride) * cols, to: (start + k * stride + 1) * cols }));
+      : Array.from({ length: WINDOW }, (_, k) => ({
+          from: (start + k * stride) * cols,
+          to: (start + k * stride + 1) * cols,
+        }));
   let at = 0;
   for (const range of ranges) {
     for await (const chunk of values({ ...range, signal })) {
@@ -123,15 +128,20 @@ function isConstant(
   { column, cols, limit }: { readonly column: number; readonly cols: number; readonly limit: number },
 ): boolean {
   return windows.every((window) => {
-    for (let at = column; at < window.length; at += cols) if (!(Math.abs(window[at] - window[column]) <= limit)) return false;
+    for (let at = column; at < window.length; at += cols)
+      if (!(Math.abs(window[at] - window[column]) <= limit)) return false;
     return true;
   });
 }
 
 /** The largest allowed error of a value; undefined if the table has no amplitude to compare with. */
 function limitOf(windows: readonly Float64Array[], storedBits: number): number | undefined {
-  const amplitude = Math.max(...windows.map((window) => window.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
-  return amplitude > 0 && Number.isFinite(amplitude) ? amplitude * (storedBits >= 32 ? TOLERANCE.wide : TOLERANCE.narrow) : undefined;
+  const amplitude = Math.max(
+    ...windows.map((window) => window.reduce((most, value) => Math.max(most, Math.abs(value)), 0)),
+  );
+  return amplitude > 0 && Number.isFinite(amplitude)
+    ? amplitude * (storedBits >= 32 ? TOLERANCE.wide : TOLERANCE.narrow)
+    : undefined;
 }
 
 function isSinusoid(windows: readonly Float64Array[], { shape, storedBits }: Tensor): boolean {
@@ -151,7 +161,11 @@ function isSinusoid(windows: readonly Float64Array[], { shape, storedBits }: Ten
  * The least-squares factor k of x[p+1] + x[p-1] = k x[p], which is 2 cos(w) of a sinusoid and so within [-2, 2], and
  * the largest residual.
  */
-function recurrence(windows: readonly Float64Array[], column: number, cols: number): { factor: number; residual: number } {
+function recurrence(
+  windows: readonly Float64Array[],
+  column: number,
+  cols: number,
+): { factor: number; residual: number } {
   let [products, squares] = [0, 0];
   const each = (visit: (x: number, neighbours: number) => void): void => {
     for (const window of windows) {

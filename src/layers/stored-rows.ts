@@ -31,7 +31,11 @@ export async function* storedRows(tensor: Tensor, { from, rows, length, signal }
     if (whole > 0) yield rest === undefined ? joined : joined.slice(0, whole);
   }
   if (seen !== to - from) {
-    throw new FormatError(`its values ended after ${seen} of ${to - from}`, { kind: "malformed", file: tensor.file, tensor: tensor.name });
+    throw new FormatError(`its values ended after ${seen} of ${to - from}`, {
+      kind: "malformed",
+      file: tensor.file,
+      tensor: tensor.name,
+    });
   }
 }
 

@@ -27,7 +27,10 @@ export const readThreeAxes: Rule = (tensor, context) => {
   if (leaf === "kernel" && /^(attention_output|out|o_proj)$/.test(lastSegment(owner)))
     return heads(tensor, shape[0] * shape[1], "(heads * size) x out");
   if (first === 1 && (hints?.role === "embedding" || /embed|pos/i.test(name))) return single(tensor, "embedding");
-  return kernel(tensor, context) ?? experts(tensor, context, [`read as a stack of ${first} matrices of ${shape[1]} x ${last}`]);
+  return (
+    kernel(tensor, context) ??
+    experts(tensor, context, [`read as a stack of ${first} matrices of ${shape[1]} x ${last}`])
+  );
 };
 
 /** A convolution over one axis: (out, in, k) in PyTorch, (k, in, out) in Keras and Flax. */
@@ -43,10 +46,18 @@ function kernel(tensor: Tensor, context: ReadingContext): Reading | undefined {
   }
   const torch = last <= limit && last <= Math.max(first, second);
   if (torch && (named || Math.min(first, second) > last)) {
-    return convolution(tensor, { order: "oihw", context, notes: named ? [] : ["kernel axes taken as out, in, width from the shape"] });
+    return convolution(tensor, {
+      order: "oihw",
+      context,
+      notes: named ? [] : ["kernel axes taken as out, in, width from the shape"],
+    });
   }
   if (named && first <= limit)
-    return convolution(tensor, { order: "hwio", context, notes: ["kernel axes taken as width, in, out from the shape"] });
+    return convolution(tensor, {
+      order: "hwio",
+      context,
+      notes: ["kernel axes taken as width, in, out from the shape"],
+    });
   return undefined;
 }
 
@@ -56,7 +67,11 @@ function kernel(tensor: Tensor, context: ReadingContext): Reading | undefined {
  */
 function heads(tensor: Tensor, rows: number, how: string): Reading {
   const [a, b, c] = tensor.shape;
-  return { type: "dense", parts: [wholeMatrix(tensor, rows, (a * b * c) / rows)], notes: [`the axis of heads was merged: ${how}`] };
+  return {
+    type: "dense",
+    parts: [wholeMatrix(tensor, rows, (a * b * c) / rows)],
+    notes: [`the axis of heads was merged: ${how}`],
+  };
 }
 
 /** One matrix with a leading axis of 1. */

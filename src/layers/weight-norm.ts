@@ -21,7 +21,10 @@ const NAME_STEPS = 4;
 const PAIR_STEPS = 64;
 
 /** Pairs lengths with directions: W = g v / ||v||, the norm over all axes but one [SK16]. */
-export function* composeWeightNorms(tensors: readonly Tensor[], pace: Pace): Steps<Pick<Composed, "compositions" | "notes">> {
+export function* composeWeightNorms(
+  tensors: readonly Tensor[],
+  pace: Pace,
+): Steps<Pick<Composed, "compositions" | "notes">> {
   const compositions: Composition[] = [];
   const notes = new Map<Tensor, readonly string[]>();
   const candidates = tensors.filter(({ name }) => name.endsWith("_v") || name.endsWith(".original1"));
@@ -42,7 +45,9 @@ export function* composeWeightNorms(tensors: readonly Tensor[], pace: Pace): Ste
     const axis = lengthAxis(v.shape, g.shape);
     if (axis === undefined || byName.has(name)) {
       const why =
-        axis === undefined ? `${g.shape.join(" x ")} lengths do not fit ${v.shape.join(" x ")} directions` : `the file has ${name} too`;
+        axis === undefined
+          ? `${g.shape.join(" x ")} lengths do not fit ${v.shape.join(" x ")} directions`
+          : `the file has ${name} too`;
       notes.set(v, [`directions of a weight-norm pair, analysed as stored: ${why}`]);
       continue;
     }
@@ -78,7 +83,11 @@ function lengthAxis(v: readonly number[], g: readonly number[]): number | "all" 
  * g v / ||v|| as a tensor. Each reading takes two passes over v: one for the norms (of the requested rows, if lengths
  * are per row), one for the values.
  */
-function normedTensor(v: Tensor, g: Tensor, { name, axis }: { readonly name: string; readonly axis: number | "all" }): Tensor {
+function normedTensor(
+  v: Tensor,
+  g: Tensor,
+  { name, axis }: { readonly name: string; readonly axis: number | "all" },
+): Tensor {
   const total = product(v.shape);
   const inner = axis === "all" ? total : product(v.shape.slice(axis + 1));
   const positions = axis === "all" ? 1 : v.shape[axis];
@@ -89,7 +98,8 @@ function normedTensor(v: Tensor, g: Tensor, { name, axis }: { readonly name: str
     storageKey: `${v.storageKey} * ${g.storageKey}`,
     async *values({ from = 0, to = total, chunk, signal } = {}) {
       const lengths = await loadRows(g, { from: 0, rows: 1, length: positions, signal });
-      const span = axis === 0 ? { from: from - (from % inner), to: Math.ceil(to / inner) * inner } : { from: 0, to: total };
+      const span =
+        axis === 0 ? { from: from - (from % inner), to: Math.ceil(to / inner) * inner } : { from: 0, to: total };
       const squares = new Float64Array(positions);
       let at = span.from;
       for await (const values of v.values({ ...span, signal })) {

@@ -1,13 +1,32 @@
 /** Segments that torch.compile, DataParallel, FSDP, checkpointing and PEFT insert anywhere into a module's path. */
 const ANYWHERE: ReadonlySet<string> = new Set([
-  ...["_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module", "_module", "base_layer"],
+  ...[
+    "_orig_mod",
+    "module",
+    "_fsdp_wrapped_module",
+    "_checkpoint_wrapped_module",
+    "_forward_module",
+    "_module",
+    "base_layer",
+  ],
 ]);
 /**
  * Outermost modules that a model is saved with or without: heads around a backbone, the language side of a model with
  * several sides.
  */
 const OUTERMOST: ReadonlySet<string> = new Set([
-  ...["model", "base_model", "transformer", "language_model", "text_model", "llm", "backbone", "net", "network", "state_dict"],
+  ...[
+    "model",
+    "base_model",
+    "transformer",
+    "language_model",
+    "text_model",
+    "llm",
+    "backbone",
+    "net",
+    "network",
+    "state_dict",
+  ],
   ...["bert", "roberta", "distilbert", "electra", "deberta", "gpt_neox", "vit", "student", "teacher"],
 ]);
 
@@ -30,7 +49,9 @@ const MAX_OUTER_SEGMENTS = 3;
 /** A name without its first, its first two, ... segments. */
 export function outerTails(name: string): string[] {
   const segments = name.split(".");
-  return Array.from({ length: Math.min(MAX_OUTER_SEGMENTS, segments.length - 1) }, (_, k) => segments.slice(k + 1).join("."));
+  return Array.from({ length: Math.min(MAX_OUTER_SEGMENTS, segments.length - 1) }, (_, k) =>
+    segments.slice(k + 1).join("."),
+  );
 }
 
 /** kohya's scripts write "lora_unet_" or "lora_te1_" before a module's name, and "_" for its dots. */

@@ -7,7 +7,12 @@
 
 export { logAlphaNorm, weightedAlpha } from "./alpha-norms.js";
 export { matrixEntropy, weightWatcherEntropy } from "./entropy.js";
-export { type EntryShape, type Initialisation, type InitialisationEvidence, recogniseInitialisation } from "./initialisation.js";
+export {
+  type EntryShape,
+  type Initialisation,
+  type InitialisationEvidence,
+  recogniseInitialisation,
+} from "./initialisation.js";
 export { type Localisation, localisation } from "./localisation.js";
 export { hardRank, matrixRank, rankLoss, weakRankLoss } from "./matrix-rank.js";
 export { mpSoftRank } from "./mp-soft-rank.js";

@@ -105,7 +105,11 @@ export function recogniseInitialisation(entries: EntryShape): Initialisation | n
   return null;
 }
 
-function evidenceFor(law: Law, { count, kurtosis, medianAbs, maxAbs }: EntryShape, rms: number): InitialisationEvidence[] {
+function evidenceFor(
+  law: Law,
+  { count, kurtosis, medianAbs, maxAbs }: EntryShape,
+  rms: number,
+): InitialisationEvidence[] {
   const root = Math.sqrt(count);
   return [
     {
@@ -159,7 +163,9 @@ function recipeOf(
     ...fans.map((fan) => ({ name: "He", variance: 2 / fan })),
     ...fans.map((fan) => ({ name: "LeCun", variance: 1 / fan })),
     ...(law === "uniform" ? fans.map((fan) => ({ name: "PyTorch's default", variance: 1 / (3 * fan) })) : []),
-    ...(law === "uniform" ? [] : [0.02, 0.01].map((deviation) => ({ name: String(deviation), variance: deviation ** 2 }))),
+    ...(law === "uniform"
+      ? []
+      : [0.02, 0.01].map((deviation) => ({ name: String(deviation), variance: deviation ** 2 }))),
   ];
   const recipes = variances.flatMap(({ name, variance }): Recipe[] => {
     const deviation = Math.sqrt(variance);

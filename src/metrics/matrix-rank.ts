@@ -15,7 +15,10 @@ export function matrixRank({ eigenvalues, N }: Pick<Spectrum, "eigenvalues" | "N
  * nu_max N eps}.
  */
 export function rankLoss({ slices, N }: Pick<Spectrum, "slices" | "N">): number {
-  return slices.reduce((loss, slice) => loss + slice.length - countAbove(slice, Math.sqrt(slice[slice.length - 1]) * N * EPSILON), 0);
+  return slices.reduce(
+    (loss, slice) => loss + slice.length - countAbove(slice, Math.sqrt(slice[slice.length - 1]) * N * EPSILON),
+    0,
+  );
 }
 
 /** WeightWatcher's `weak_rank_loss`: #{lambda < 1e-6}, an absolute bound. */

@@ -47,11 +47,17 @@ export interface RandomisationScale {
  * correlations. Traps and bulk are computed as for the layer itself (`fitBulk`, `testEdge`). Columns are null if no
  * replicate has a bulk. O(replicates^2 n).
  */
-export function readRandomisation(spectrum: Spectrum, replicates: readonly Replicate[], { scale }: RandomisationScale): Randomisation {
+export function readRandomisation(
+  spectrum: Spectrum,
+  replicates: readonly Replicate[],
+  { scale }: RandomisationScale,
+): Randomisation {
   const { N, M, rf } = spectrum;
   const bulks = replicates.flatMap(({ spectrum: { eigenvalues }, zeroFloor }) => {
     const bulk = fitBulk(eigenvalues, { N, M, rf, floor: zeroFloor });
-    return bulk === null ? [] : [{ sigma: Math.sqrt(bulk.sigma2 / scale), traps: testEdge(eigenvalues, bulk, { rf }).spikes }];
+    return bulk === null
+      ? []
+      : [{ sigma: Math.sqrt(bulk.sigma2 / scale), traps: testEdge(eigenvalues, bulk, { rf }).spikes }];
   });
   const spectra = replicates.map((replicate) => replicate.spectrum.eigenvalues);
   const pairs = spectra.flatMap((a, i) => spectra.slice(i + 1).map((b) => wasserstein(a, b)));

@@ -22,7 +22,10 @@ export function spectrumSnr({ eigenvalues, Q, rf }: Pick<Spectrum, "eigenvalues"
  * The same ratio with the edge of the fitted Marchenko-Pastur bulk, sqrt(lambda+), as the threshold. null for a zero
  * matrix.
  */
-export function bulkSnr({ eigenvalues }: Pick<Spectrum, "eigenvalues">, { lambdaPlus }: Pick<BulkFit, "lambdaPlus">): number | null {
+export function bulkSnr(
+  { eigenvalues }: Pick<Spectrum, "eigenvalues">,
+  { lambdaPlus }: Pick<BulkFit, "lambdaPlus">,
+): number | null {
   return signalToNoise(eigenvalues, Math.sqrt(lambdaPlus));
 }
 

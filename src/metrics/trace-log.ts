@@ -46,10 +46,14 @@ export interface TraceLog {
  * The signed distance of a power-law tail from the trace-log condition ([SETOL25]; `fitPowerLaw` gives `xmin`). null if
  * the spectrum is zero.
  */
-export function traceLog({ eigenvalues }: Pick<Spectrum, "eigenvalues">, { xmin }: { readonly xmin: number }): TraceLog | null {
+export function traceLog(
+  { eigenvalues }: Pick<Spectrum, "eigenvalues">,
+  { xmin }: { readonly xmin: number },
+): TraceLog | null {
   const point = traceLogPoint({ eigenvalues });
   if (point === null) return null;
   let tailLogDeterminant = 0;
-  for (let i = eigenvalues.length - 1; i >= 0 && eigenvalues[i] >= xmin; i--) tailLogDeterminant += Math.log(eigenvalues[i] * point.scale);
+  for (let i = eigenvalues.length - 1; i >= 0 && eigenvalues[i] >= xmin; i--)
+    tailLogDeterminant += Math.log(eigenvalues[i] * point.scale);
   return { deltaLambdaMin: xmin * point.scale - point.lambdaMin, tailLogDeterminant };
 }

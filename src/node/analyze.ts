@@ -78,7 +78,9 @@ export async function compare(
   b: string | FileSet,
   options: CompareOptions & CompareControls & InputOptions = {},
 ): Promise<Comparison> {
-  const [first, second] = await Promise.all([a, b].map((input) => (typeof input === "string" ? namedFiles(input, options) : input)));
+  const [first, second] = await Promise.all(
+    [a, b].map((input) => (typeof input === "string" ? namedFiles(input, options) : input)),
+  );
   return compareModels({ a: first, b: second }, options, host);
 }
 

@@ -40,7 +40,8 @@ export async function localFiles(path: string): Promise<FileSet> {
       return fileSource(target, target);
     },
     pathOf: (name) => (name === entry ? path : join(folder, safeName(name))),
-    modified: async (name) => String((await stat(name === entry ? path : join(folder, safeName(name)), { bigint: true })).mtimeNs),
+    modified: async (name) =>
+      String((await stat(name === entry ? path : join(folder, safeName(name)), { bigint: true })).mtimeNs),
   };
 }
 
@@ -65,7 +66,12 @@ const BY_NUMBERS = new Intl.Collator("en", { numeric: true });
 
 function safeName(name: string): string {
   const segments = name.split("/");
-  if (name === "" || isAbsolute(name) || /[\\\0:]/.test(name) || segments.some((part) => part === ".." || part === "")) {
+  if (
+    name === "" ||
+    isAbsolute(name) ||
+    /[\\\0:]/.test(name) ||
+    segments.some((part) => part === ".." || part === "")
+  ) {
     throw new FormatError(`refers to "${name}", which is not a plain name of a file beside it`, {
       kind: "malformed",
       remedy: "A weight file may only name files in its own folder.",

@@ -81,7 +81,12 @@ export function fileError(cause: unknown, name: string): FormatError {
     return new FormatError("no such file or folder", { kind: "missing", file: name, remedy: "Check the path.", cause });
   }
   if (code === "EACCES" || code === "EPERM") {
-    return new FormatError("permission denied", { kind: "unreadable", file: name, remedy: "Check that you may read it.", cause });
+    return new FormatError("permission denied", {
+      kind: "unreadable",
+      file: name,
+      remedy: "Check that you may read it.",
+      cause,
+    });
   }
   return new FormatError(`cannot be read (${code ?? String(cause)})`, { kind: "unreadable", file: name, cause });
 }

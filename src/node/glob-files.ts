@@ -15,9 +15,15 @@ export function isGlob(path: string): boolean {
 export async function globFiles(path: string): Promise<FileSet> {
   const [folder, glob] = [dirname(path), basename(path)];
   const all = await localFiles(folder);
-  const names = (await all.list()).filter((name) => matchesGlob(name, glob) && (!name.startsWith(".") || glob.startsWith(".")));
+  const names = (await all.list()).filter(
+    (name) => matchesGlob(name, glob) && (!name.startsWith(".") || glob.startsWith(".")),
+  );
   if (names.length === 0) {
-    throw new FormatError(`no file in ${folder} matches "${glob}"`, { kind: "missing", file: path, remedy: "Check the path." });
+    throw new FormatError(`no file in ${folder} matches "${glob}"`, {
+      kind: "missing",
+      file: path,
+      remedy: "Check the path.",
+    });
   }
   if (names.length === 1) return localFiles(join(folder, names[0]));
   return { ...all, label: path, list: async () => names };

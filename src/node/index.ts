@@ -48,7 +48,14 @@ export {
   type FormatErrorKind,
   OptionError,
 } from "../formats/index.js";
-export { PHASES, type Phase, type PhaseDecision, type PhaseEvidence, type PhaseName, type Step } from "../phases/index.js";
+export {
+  PHASES,
+  type Phase,
+  type PhaseDecision,
+  type PhaseEvidence,
+  type PhaseName,
+  type Step,
+} from "../phases/index.js";
 export {
   type ChartOptions,
   type LayerPicture,

@@ -56,7 +56,8 @@ function hubNameOf(input: string, hub: HubOptions): HubName | undefined {
   }
   const name = parseHubName(input);
   if (name === undefined) return undefined;
-  const looksLocal = existsSync(input) || existsSync(input.slice(0, input.indexOf("/"))) || isWeightsName(name.repository);
+  const looksLocal =
+    existsSync(input) || existsSync(input.slice(0, input.indexOf("/"))) || isWeightsName(name.repository);
   return looksLocal ? undefined : name;
 }
 
@@ -72,7 +73,10 @@ function refuseRevision(input: string, hub: HubOptions): never {
       ? "leave it out"
       : `leave it out, or name the hub's model by its address: ${endpointOf({ endpoint })}/${name.repository}`;
   const what = existsSync(input) ? "is on this disk, where there are no revisions" : "is not a model of a hub";
-  throw new OptionError("revision", `found "${hub.revision}", but ${isRemoteAddress(input) ? "the address" : input} ${what}; ${way}`);
+  throw new OptionError(
+    "revision",
+    `found "${hub.revision}", but ${isRemoteAddress(input) ? "the address" : input} ${what}; ${way}`,
+  );
 }
 
 function refuse(file: string, reason: string, remedy: string): never {

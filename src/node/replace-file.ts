@@ -21,7 +21,11 @@ const PRIVATE = 0o600;
  * synced, and renamed. A replaced file keeps its mode, and its owner and group if that is allowed. On failure the
  * temporary file is removed, and the error's `path` is the file's.
  */
-export async function replaceFile(path: string, content: string | Uint8Array, { temporary, flag }: Replacement): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  { temporary, flag }: Replacement,
+): Promise<void> {
   const before = await stat(path).catch(() => undefined);
   const handle = await open(temporary, flag, before === undefined ? undefined : PRIVATE);
   try {
@@ -53,7 +57,8 @@ async function keepAccess(handle: FileHandle, { mode, uid, gid }: Stats): Promis
     );
   let allowed = MODE_BITS;
   if (uid !== ownUid || gid !== ownGid) {
-    if (!(await give(uid, gid))) allowed = gid === ownGid || (await give(ownUid, gid)) ? OF_ANOTHER_OWNER : OF_ANOTHER_GROUP;
+    if (!(await give(uid, gid)))
+      allowed = gid === ownGid || (await give(ownUid, gid)) ? OF_ANOTHER_OWNER : OF_ANOTHER_GROUP;
   }
   await handle.chmod(mode & allowed);
 }

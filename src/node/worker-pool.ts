@@ -28,7 +28,11 @@ export interface NodePoolOptions {
  * A pool of worker threads; close it to let the process exit. Run from the TypeScript sources it works on the caller's
  * thread, one stack at a time. Throws `RangeError` if the width is not a positive integer.
  */
-export function nodeWorkerPool({ engine = "wasm", width = availableParallelism(), memory }: NodePoolOptions = {}): SpectralPool {
+export function nodeWorkerPool({
+  engine = "wasm",
+  width = availableParallelism(),
+  memory,
+}: NodePoolOptions = {}): SpectralPool {
   if (FROM_SOURCE) return inPlacePool(createEngine(engine));
   return poolWithFallback({
     pool: workerPool({ engine, width, memory, start: startWorker }),

@@ -25,7 +25,10 @@ export interface Thread {
  * while Node 20 loads its modules leaks the descriptors of the files that are being read, ten for each thread:
  * `terminate` therefore waits until they are closed.
  */
-export function startThread<Message>(module: URL, { workerData, onMessage, onFailure }: ThreadOptions<Message>): Thread {
+export function startThread<Message>(
+  module: URL,
+  { workerData, onMessage, onFailure }: ThreadOptions<Message>,
+): Thread {
   // No command-line flags are inherited: some, such as --input-type or --inspect-brk, would keep the worker from
   // starting.
   const worker = new Worker(fileURLToPath(module), { workerData, execArgv: [], stdin: false });

@@ -9,7 +9,8 @@ export interface Quadrature {
  * starting values; errors of a few eps. Throws `RangeError` if n is not an integer in [1, 1000].
  */
 export function gaussLegendre(n: number): Quadrature {
-  if (!Number.isInteger(n) || n < 1 || n > 1000) throw new RangeError(`gaussLegendre: n must be an integer in [1, 1000], got ${n}`);
+  if (!Number.isInteger(n) || n < 1 || n > 1000)
+    throw new RangeError(`gaussLegendre: n must be an integer in [1, 1000], got ${n}`);
   const nodes = new Float64Array(n);
   const weights = new Float64Array(n);
   for (let i = 0; i < (n + 1) >> 1; i++) {

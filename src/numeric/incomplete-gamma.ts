@@ -3,11 +3,12 @@
  * digits.
  */
 const ZETA_LESS_ONE = [
-  0.6449340668482264, 0.2020569031595943, 0.08232323371113819, 0.03692775514336993, 0.01734306198444914, 0.008349277381922827,
-  0.004077356197944339, 0.002008392826082214, 9.945751278180853e-4, 4.941886041194646e-4, 2.460865533080483e-4, 1.2271334757848915e-4,
-  6.124813505870483e-5, 3.058823630702049e-5, 1.528225940865187e-5, 7.637197637899763e-6, 3.81729326499984e-6, 1.908212716553939e-6,
-  9.53962033872796e-7, 4.769329867878064e-7, 2.38450502727733e-7, 1.1921992596531106e-7, 5.960818905125948e-8, 2.980350351465228e-8,
-  1.490155482836504e-8, 7.450711789835428e-9, 3.725334024788457e-9,
+  0.6449340668482264, 0.2020569031595943, 0.08232323371113819, 0.03692775514336993, 0.01734306198444914,
+  0.008349277381922827, 0.004077356197944339, 0.002008392826082214, 9.945751278180853e-4, 4.941886041194646e-4,
+  2.460865533080483e-4, 1.2271334757848915e-4, 6.124813505870483e-5, 3.058823630702049e-5, 1.528225940865187e-5,
+  7.637197637899763e-6, 3.81729326499984e-6, 1.908212716553939e-6, 9.53962033872796e-7, 4.769329867878064e-7,
+  2.38450502727733e-7, 1.1921992596531106e-7, 5.960818905125948e-8, 2.980350351465228e-8, 1.490155482836504e-8,
+  7.450711789835428e-9, 3.725334024788457e-9,
 ];
 const EULER_GAMMA = 0.5772156649015329;
 /**
@@ -31,7 +32,10 @@ export function logUpperGamma(a: number, z: number): number {
   if (a <= 0.5) return a * Math.log(z) - z + Math.log(scaledExponentialIntegral(1 - a, z));
   const steps = Math.ceil(a - 1.5);
   let order = a - steps;
-  let log = z < SERIES_END ? Math.log(Math.exp(logGammaOnePlus(order - 1)) - z ** order * lowerSeries(order, z) - z ** order / order) : 0;
+  let log =
+    z < SERIES_END
+      ? Math.log(Math.exp(logGammaOnePlus(order - 1)) - z ** order * lowerSeries(order, z) - z ** order / order)
+      : 0;
   if (z >= SERIES_END) log = order * Math.log(z) - z + Math.log(continuedFraction(1 - order, z));
   for (let step = 0; step < steps; step++, order++) {
     log += Math.log(order);
@@ -48,7 +52,8 @@ export function logUpperGamma(a: number, z: number): number {
  * `RangeError` for p < 1/2, z < 0 and NaN.
  */
 export function scaledExponentialIntegral(p: number, z: number): number {
-  if (!(p >= 0.5 && z >= 0)) throw new RangeError(`scaledExponentialIntegral: needs p >= 1/2 and z >= 0, got p = ${p}, z = ${z}`);
+  if (!(p >= 0.5 && z >= 0))
+    throw new RangeError(`scaledExponentialIntegral: needs p >= 1/2 and z >= 0, got p = ${p}, z = ${z}`);
   if (z === 0) return p > 1 ? 1 / (p - 1) : Number.POSITIVE_INFINITY;
   if (z >= SERIES_END || p > MIN_FRACTION_ORDER) return continuedFraction(p, z);
   const steps = Math.floor(p - 0.5);

@@ -7,7 +7,8 @@ export function findRoot(f: (x: number) => number, [low, high]: readonly [number
   let [a, b, fa, fb] = [low, high, f(low), f(high)];
   if (fa === 0) return a;
   if (fb === 0) return b;
-  if (!(fa * fb < 0)) throw new RangeError(`findRoot: f has the same sign at both ends: f(${low}) = ${fa}, f(${high}) = ${fb}`);
+  if (!(fa * fb < 0))
+    throw new RangeError(`findRoot: f has the same sign at both ends: f(${low}) = ${fa}, f(${high}) = ${fb}`);
   let side = 0;
   for (let step = 0; step < 200; step++) {
     const width = Math.abs(b - a);

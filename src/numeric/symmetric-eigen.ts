@@ -24,9 +24,12 @@ const MAX_STEPS = 60;
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
   if (!Number.isInteger(n) || n < 1 || n > SYMMETRIC_EIGEN_LIMIT) {
-    throw new RangeError(`symmetricEigen: the side must be a whole number from 1 to ${SYMMETRIC_EIGEN_LIMIT}, got ${n}`);
+    throw new RangeError(
+      `symmetricEigen: the side must be a whole number from 1 to ${SYMMETRIC_EIGEN_LIMIT}, got ${n}`,
+    );
   }
-  if (matrix.length !== n * n) throw new RangeError(`symmetricEigen: found ${matrix.length} entries, expected ${n} x ${n}`);
+  if (matrix.length !== n * n)
+    throw new RangeError(`symmetricEigen: found ${matrix.length} entries, expected ${n} x ${n}`);
   let largest = 0;
   for (const entry of matrix) largest = Math.max(largest, Math.abs(entry));
   if (largest === 0) return { values: new Float64Array(n), vectors: identity(n), converged: true };
@@ -169,7 +172,11 @@ export function rotateToDiagonal({ diagonal: d, offDiagonal: e, rows }: Tridiago
   }
 }
 
-function ascending({ diagonal, rows }: Tridiagonal, n: number, scale: number): Pick<SymmetricEigen, "values" | "vectors"> {
+function ascending(
+  { diagonal, rows }: Tridiagonal,
+  n: number,
+  scale: number,
+): Pick<SymmetricEigen, "values" | "vectors"> {
   const order = Array.from(diagonal.keys()).sort((i, j) => diagonal[i] - diagonal[j]);
   const vectors = new Float64Array(n * n);
   order.forEach((from, to) => {

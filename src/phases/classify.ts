@@ -27,7 +27,10 @@ export interface ClassifyOptions {
  * answers each, and the probabilities are multiplied along each path. The name is the most probable leaf. The
  * confidence is its probability minus a penalty for small matrices (confidence.ts).
  */
-export function classifyPhase(evidence: PhaseEvidence, { size, alphaReason, permuted = null }: ClassifyOptions): PhaseDecision {
+export function classifyPhase(
+  evidence: PhaseEvidence,
+  { size, alphaReason, permuted = null }: ClassifyOptions,
+): PhaseDecision {
   if (size < MIN_SIZE) {
     const reason = `Too small to tell: ${size} eigenvalues per matrix do not show the shape of a density (${MIN_SIZE} are needed).`;
     return { phase: null, confidence: 0, evidence, path: [], reason, alternatives: [] };

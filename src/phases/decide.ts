@@ -34,7 +34,9 @@ export function probabilityOfYes(
 export function walkQuestions(evidence: PhaseEvidence, size: number): Walk {
   const probability = new Map<PhaseName, number>(PHASE_NAMES.map((name) => [name, 0]));
   descend(FIRST_QUESTION, 1);
-  const ranked = [...probability].map(([phase, share]) => ({ phase, probability: share })).sort((a, b) => b.probability - a.probability);
+  const ranked = [...probability]
+    .map(([phase, share]) => ({ phase, probability: share }))
+    .sort((a, b) => b.probability - a.probability);
   return { phase: ranked[0].phase, path: likeliestPath(ranked[0].phase), ranked };
 
   function descend(name: PhaseName | QuestionName, weight: number): void {

@@ -69,7 +69,9 @@ export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidenc
     relative_width: finite(relativeWidth(live)),
     bulk_misfit: goodness === null ? null : finite(goodness.misfit),
     visible_misfit:
-      bulk === null || goodness === null ? null : finite(permuted?.misfitRatio ?? Math.min(goodness.misfit, bulk.ks / VISIBLE_KS_UNIT)),
+      bulk === null || goodness === null
+        ? null
+        : finite(permuted?.misfitRatio ?? Math.min(goodness.misfit, bulk.ks / VISIBLE_KS_UNIT)),
     bulk_ks: bulk?.ks ?? null,
     bulk_p: permuted?.bulkP ?? goodness?.p ?? null,
     edge_gap: bulk === null || edge === null ? null : finite((largest - bulk.lambdaPlus) / edge.scale),
@@ -86,7 +88,10 @@ export function phaseEvidence(spectrum: Spectrum, fits: PhaseFits): PhaseEvidenc
     tail_index_low: applies === null ? null : finite(applies.low),
     tail_index_high: applies === null ? null : finite(applies.high),
     tail_index_k: applies?.k ?? null,
-    tail_index_excess: applies === null ? null : finite(applies.xi - bulkTailIndex({ N: live.N, M: live.M, rf: live.rf, k: applies.k }).xi),
+    tail_index_excess:
+      applies === null
+        ? null
+        : finite(applies.xi - bulkTailIndex({ N: live.N, M: live.M, rf: live.rf, k: applies.k }).xi),
     alpha: tail === null ? null : finite(tail.alpha),
     ks: tail === null ? null : finite(tail.ks),
     tail_fraction: tail === null ? null : tail.nTail / n,
@@ -113,14 +118,18 @@ function zeroFraction({ resolvedFloor, M, rf }: Spectrum, { live, rank }: PhaseF
   }
   if (!(trace > 0)) return 1;
   const Q = Math.max(1, live.N / live.M);
-  const expected = eigenvalues.length * marchenkoPasturCdf(resolvedFloor / live.N, { Q, sigma2: trace / (live.N * live.M * rf) });
+  const expected =
+    eigenvalues.length * marchenkoPasturCdf(resolvedFloor / live.N, { Q, sigma2: trace / (live.N * live.M * rf) });
   return (directions - eigenvalues.length + Math.max(0, zeros - expected)) / directions;
 }
 
 function trailing({ entries, N }: Spectrum, { nearZeroFraction, trailingDecades }: LowerEnd): number | null {
   if (trailingDecades === null || nearZeroFraction < MIN_NEAR_ZERO_FRACTION) return null;
   // (sum w^2)^2/sum w^4, the participation number of the entries.
-  const carrying = entries === undefined ? Number.POSITIVE_INFINITY : entries.count / entries.liveRows.length / (entries.kurtosis ?? 3);
+  const carrying =
+    entries === undefined
+      ? Number.POSITIVE_INFINITY
+      : entries.count / entries.liveRows.length / (entries.kurtosis ?? 3);
   return carrying < MIN_CARRYING_SHARE * N ? null : finite(trailingDecades);
 }
 

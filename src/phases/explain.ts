@@ -18,7 +18,11 @@ export interface Decided {
  * One or two plain sentences: the question that decided, its number against its threshold, and what else a reader must
  * know. They never contradict the evidence or the verdict on alpha in the same row.
  */
-export function explainPhase(phase: PhaseName, evidence: PhaseEvidence, { path, alphaReason, permuted = null }: Decided): string {
+export function explainPhase(
+  phase: PhaseName,
+  evidence: PhaseEvidence,
+  { path, alphaReason, permuted = null }: Decided,
+): string {
   const { edge_gap, edge_p, spikes, mp_soft_rank } = evidence;
   const decided = path[path.length - 1];
   if (permuted !== null && BULK_PHASES.has(phase)) return explainMask(phase, evidence, permuted);
@@ -84,7 +88,9 @@ function bulkIs({ bulk_misfit, visible_misfit, bulk_ks }: PhaseEvidence): string
   }
   // In a large matrix the test finds deviations that are too small to see.
   const detail =
-    bulk_misfit > limit ? `, but at most ${percent(bulk_ks)} of its eigenvalues are out of place` : "; 1 is typical of a true bulk";
+    bulk_misfit > limit
+      ? `, but at most ${percent(bulk_ks)} of its eigenvalues are out of place`
+      : "; 1 is typical of a true bulk";
   return `is Marchenko-Pastur (misfit ${show(bulk_misfit)}${detail})`;
 }
 
@@ -98,7 +104,9 @@ function broken(
   if (bulk_misfit === null) return "No Marchenko-Pastur bulk holds half of the eigenvalues";
   if (path.some(({ question, answer }) => question === "crowded" && answer === "yes")) {
     return `${count(spikes, "eigenvalue lies", "eigenvalues lie")} beyond the edge of the bulk (${percent(spike_fraction)}), ${
-      path.some(({ question, probability }) => question === "crowded" && probability < 0.5) ? "at the limit of what is" : "too many to be"
+      path.some(({ question, probability }) => question === "crowded" && probability < 0.5)
+        ? "at the limit of what is"
+        : "too many to be"
     } called spikes`;
   }
   if (permuted !== null) {

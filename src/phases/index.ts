@@ -12,6 +12,14 @@ export { type Decided, explainPhase } from "./explain.js";
 export { entryObjection, type LiveShape, liveShape } from "./live-shape.js";
 export type { LiveSpectrum } from "./live-spectrum.js";
 export type { LowerEnd } from "./lower-end.js";
-export { PHASE_NAMES, PHASES, type Phase, type PhaseDecision, type PhaseEvidence, type PhaseName, type Step } from "./phase.js";
+export {
+  PHASE_NAMES,
+  PHASES,
+  type Phase,
+  type PhaseDecision,
+  type PhaseEvidence,
+  type PhaseName,
+  type Step,
+} from "./phase.js";
 export { QUESTIONS, type Question, type QuestionName } from "./questions.js";
 export type { SpectralJump } from "./spectral-jump.js";

@@ -33,7 +33,10 @@ export function lowerEnd({ slices, N }: Pick<LiveSpectrum, "slices" | "N">, floo
   const large = measured.filter(({ length }) => length >= MIN_SIDE);
   if (large.length === 0) return { nearZeroFraction, trailingDecades: null };
   const least = Math.max(floor, Number.MIN_VALUE);
-  return { nearZeroFraction, trailingDecades: mean(large.map((slice) => trailing(slice, Math.max(1, N / slice.length), least))) };
+  return {
+    nearZeroFraction,
+    trailingDecades: mean(large.map((slice) => trailing(slice, Math.max(1, N / slice.length), least))),
+  };
 }
 
 function trailing(slice: Float64Array, Q: number, least: number): number {

@@ -1,5 +1,12 @@
 /** The 5+1 phases of [MM19] Table 4, in order of increasing self-regularisation. rank-collapse is the "+1". */
-export const PHASES = ["random-like", "bleeding-out", "bulk+spikes", "bulk-decay", "heavy-tailed", "rank-collapse"] as const;
+export const PHASES = [
+  "random-like",
+  "bleeding-out",
+  "bulk+spikes",
+  "bulk-decay",
+  "heavy-tailed",
+  "rank-collapse",
+] as const;
 export type Phase = (typeof PHASES)[number];
 /** The possible names: a phase, or "undecided" for a spectrum that no phase describes. */
 export const PHASE_NAMES = [...PHASES, "undecided"] as const;

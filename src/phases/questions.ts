@@ -128,7 +128,8 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: { answer: "no", probability: 0.6 },
     yes: "heavy",
     no: "undecided",
-    source: "[DEdH89]: -2/3 for a square-root edge, 0 for an exponential decay; 0.1 was set on the draws of seeds 1 and 2",
+    source:
+      "[DEdH89]: -2/3 for a square-root edge, 0 for an exponential decay; 0.1 was set on the draws of seeds 1 and 2",
   },
   heavy: {
     asks: "Is the tail a power law rather than an exponential decay?",
@@ -139,7 +140,8 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     missing: NO,
     yes: "heavy-tailed",
     no: "bulk-decay",
-    source: "[DEdH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.2 corresponds to alpha 6, the limit of alpha_valid too",
+    source:
+      "[DEdH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.2 corresponds to alpha 6, the limit of alpha_valid too",
   },
   "edge-crossed": {
     asks: "Does an eigenvalue lie beyond the Tracy-Widom fluctuation of the bulk's edge?",

@@ -41,10 +41,13 @@ export function spectralJump(
   const law = marchenkoPasturQuantiles(side, N / side);
   const jumps = slices.flatMap((slice) => jumpOf(slice.subarray(M - side), law, floor) ?? []);
   if (jumps.length === 0) return null;
-  const mean = (of: (jump: SliceJump) => number): number => jumps.reduce((total, jump) => total + of(jump), 0) / jumps.length;
+  const mean = (of: (jump: SliceJump) => number): number =>
+    jumps.reduce((total, jump) => total + of(jump), 0) / jumps.length;
   const decades = mean((jump) => jump.decades);
   const misfits =
-    decades < MIN_JUMP_DECADES ? [] : jumps.flatMap(({ lower }) => misfitOf(lower, { N: N - (side - lower.length), floor }) ?? []);
+    decades < MIN_JUMP_DECADES
+      ? []
+      : jumps.flatMap(({ lower }) => misfitOf(lower, { N: N - (side - lower.length), floor }) ?? []);
   return {
     decades,
     below: mean(({ lower }) => lower.length / side),

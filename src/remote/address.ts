@@ -19,12 +19,16 @@ export function remoteAddress(text: string): URL {
   try {
     url = new URL(text);
   } catch {
-    throw new FormatError("this is not a valid address", { kind: "unreadable", file: text.split(/[?#]/)[0].replace(/\/\/[^/]*@/, "//") });
+    throw new FormatError("this is not a valid address", {
+      kind: "unreadable",
+      file: text.split(/[?#]/)[0].replace(/\/\/[^/]*@/, "//"),
+    });
   }
   const refuse = (reason: string, remedy: string): never => {
     throw new FormatError(reason, { kind: "unreadable", file: shownAddress(url), remedy });
   };
-  if (url.username !== "" || url.password !== "") refuse("the address carries a user name or password", "Leave them out of it.");
+  if (url.username !== "" || url.password !== "")
+    refuse("the address carries a user name or password", "Leave them out of it.");
   if (url.protocol !== "https:" && !isLoopback(url))
     refuse("only https:// addresses are supported", "Use https, or download the file first.");
   url.hash = "";
@@ -33,5 +37,7 @@ export function remoteAddress(text: string): URL {
 
 /** Whether http is acceptable: connections to the own machine cannot be intercepted. */
 export function isLoopback({ protocol, hostname }: URL): boolean {
-  return protocol === "http:" && (hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname));
+  return (
+    protocol === "http:" && (hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname))
+  );
 }

@@ -24,7 +24,12 @@ async function* pieces(response: Response, url: URL): AsyncGenerator<Uint8Array>
  * bytes of a broken answer are kept. Rejects with `Transient` if it ends early, with `FormatError` if the server sends
  * more.
  */
-export async function readInto(into: Uint8Array, response: Response, url: URL, onPiece: (bytes: number) => void): Promise<void> {
+export async function readInto(
+  into: Uint8Array,
+  response: Response,
+  url: URL,
+  onPiece: (bytes: number) => void,
+): Promise<void> {
   let done = 0;
   for await (const piece of pieces(response, url)) {
     if (done + piece.length > into.length) {
@@ -59,6 +64,7 @@ export async function readWhole(response: Response, url: URL, limit: number): Pr
     if (length > limit) return undefined;
     parts.push(piece);
   }
-  if (declared !== undefined && length < declared) throw new Transient(`the answer ended after ${length} of ${declared} bytes`);
+  if (declared !== undefined && length < declared)
+    throw new Transient(`the answer ended after ${length} of ${declared} bytes`);
   return joinedBytes(parts);
 }

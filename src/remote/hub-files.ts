@@ -53,7 +53,10 @@ export async function hubCommit(name: HubName, access: HubAccess): Promise<HubCo
     });
   }
   const names = siblings.map((sibling) => (sibling as { readonly rfilename?: unknown } | null)?.rfilename);
-  return { sha, names: names.filter((found): found is string => typeof found === "string" && isPlainPath(found)).sort() };
+  return {
+    sha,
+    names: names.filter((found): found is string => typeof found === "string" && isPlainPath(found)).sort(),
+  };
 }
 
 /**
@@ -62,7 +65,9 @@ export async function hubCommit(name: HubName, access: HubAccess): Promise<HubCo
  */
 export async function hubFiles(name: HubName, access: HubAccess): Promise<FileSet> {
   const commit = await hubCommit(name, access);
-  const here = commit.names.filter((path) => path.startsWith(name.folder)).map((path) => path.slice(name.folder.length));
+  const here = commit.names
+    .filter((path) => path.startsWith(name.folder))
+    .map((path) => path.slice(name.folder.length));
   if (name.file !== undefined && !here.includes(name.file)) {
     throw new FormatError("the repository has no such file", {
       kind: "missing",
@@ -77,7 +82,9 @@ export async function hubFiles(name: HubName, access: HubAccess): Promise<FileSe
 function commitFiles(name: HubName, all: readonly string[], access: HubAccess): FileSet {
   const names = all.filter((path) => path.startsWith(name.folder)).map((path) => path.slice(name.folder.length));
   const here = names.filter((path) => !path.includes("/"));
-  const folders = [...new Set(names.flatMap((path) => (path.includes("/") ? [path.slice(0, path.indexOf("/") + 1)] : [])))];
+  const folders = [
+    ...new Set(names.flatMap((path) => (path.includes("/") ? [path.slice(0, path.indexOf("/") + 1)] : []))),
+  ];
   return {
     label: shownHubName(name),
     entry: name.file ?? usualFile(here),
@@ -91,7 +98,8 @@ function commitFiles(name: HubName, all: readonly string[], access: HubAccess): 
 export function hubOpener(name: HubName, access: HubAccess): FileSet["open"] {
   const base = `${endpointOf(access)}/${name.repository}/resolve/${encodeURIComponent(name.revision ?? DEFAULT_REVISION)}/`;
   const open = openerOf(siteOfHub(name, access));
-  return async (file) => open(new URL(base + addressOfName(name.folder + siblingName(file, "", { file: shownHubName(name) }))));
+  return async (file) =>
+    open(new URL(base + addressOfName(name.folder + siblingName(file, "", { file: shownHubName(name) }))));
 }
 
 /** The hub's address, validated, without a slash at its end. */
@@ -102,22 +110,31 @@ export function endpointOf({ endpoint = PUBLIC_HUB }: Pick<HubAccess, "endpoint"
 function siteOfHub(name: HubName, access: HubAccess): Site {
   const { host, token, tokenOrigin = "the token", signal } = access;
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new FormatError(`${tokenOrigin} is not a valid token: it contains blanks or other characters that no token has`, {
-      kind: "unreadable",
-    });
+    throw new FormatError(
+      `${tokenOrigin} is not a valid token: it contains blanks or other characters that no token has`,
+      {
+        kind: "unreadable",
+      },
+    );
   }
   return siteOf(new URL(endpointOf(access)), {
     host,
     signal,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    explain: explainHub(name, { endpoint: endpointOf(access), tokenOrigin: token === undefined ? undefined : tokenOrigin }),
+    explain: explainHub(name, {
+      endpoint: endpointOf(access),
+      tokenOrigin: token === undefined ? undefined : tokenOrigin,
+    }),
   });
 }
 
 async function readJson(address: URL, site: Site): Promise<unknown> {
   const shown = shownAddress(address);
   const attempt = async (signal: AbortSignal): Promise<unknown> => {
-    const { response, target } = await request({ url: address, trusted: true }, { site, headers: { accept: "application/json" }, signal });
+    const { response, target } = await request(
+      { url: address, trusted: true },
+      { site, headers: { accept: "application/json" }, signal },
+    );
     if (response.status !== 200) throw failedAnswer(response, { site, url: address });
     const text = await readWhole(response, target.url, MAX_LISTING_BYTES);
     try {

@@ -32,7 +32,8 @@ export function parseHubName(text: string): HubName | undefined {
   const colon = text.indexOf(":");
   const [repository, revision, ...more] = (colon < 0 ? text : text.slice(0, colon)).split("@");
   const path = colon < 0 ? "" : text.slice(colon + 1);
-  if (!REPOSITORY.test(repository) || /--|\.\./.test(repository) || more.length > 0 || (colon >= 0 && path === "")) return undefined;
+  if (!REPOSITORY.test(repository) || /--|\.\./.test(repository) || more.length > 0 || (colon >= 0 && path === ""))
+    return undefined;
   if (revision !== undefined && !isRevision(revision)) return undefined;
   const cut = path.lastIndexOf("/") + 1;
   if (path !== "" && !isPlainPath(path.replace(/\/$/, ""))) return undefined;

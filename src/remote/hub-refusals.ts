@@ -22,7 +22,11 @@ export function explainHub(name: HubName, { endpoint, tokenOrigin }: Asking): No
         tokenOrigin === undefined
           ? `Accept its conditions at ${page}, then set HF_TOKEN to one of your tokens.`
           : `Accept its conditions at ${page} with the account of ${tokenOrigin}.`;
-      return new FormatError("the hub gives this model only to those who accepted its conditions", { kind: "unreadable", file, remedy });
+      return new FormatError("the hub gives this model only to those who accepted its conditions", {
+        kind: "unreadable",
+        file,
+        remedy,
+      });
     }
     if (code === "RevisionNotFound") {
       return new FormatError("the repository has no such revision", {
@@ -32,7 +36,11 @@ export function explainHub(name: HubName, { endpoint, tokenOrigin }: Asking): No
       });
     }
     if (code === "EntryNotFound")
-      return new FormatError("the repository has no such file", { kind: "missing", file: shown, remedy: `See ${page}.` });
+      return new FormatError("the repository has no such file", {
+        kind: "missing",
+        file: shown,
+        remedy: `See ${page}.`,
+      });
     if (status === 401 && tokenOrigin !== undefined && code !== "RepoNotFound") {
       return new FormatError(`the hub does not accept the token of ${tokenOrigin}`, {
         kind: "unreadable",
@@ -51,7 +59,10 @@ export function explainHub(name: HubName, { endpoint, tokenOrigin }: Asking): No
       return new FormatError("the hub refuses access (status 403)", {
         kind: "unreadable",
         file,
-        remedy: tokenOrigin === undefined ? "Set HF_TOKEN to a token that may read it." : `The token of ${tokenOrigin} may not read it.`,
+        remedy:
+          tokenOrigin === undefined
+            ? "Set HF_TOKEN to a token that may read it."
+            : `The token of ${tokenOrigin} may not read it.`,
       });
     }
     return undefined;

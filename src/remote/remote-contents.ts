@@ -26,7 +26,8 @@ export interface RemoteContents {
 export async function openContents(address: URL, site: Site): Promise<RemoteContents> {
   const { file, head } = await openRemoteFile(address, site, PAGE_BYTES);
   const { byteLength } = file;
-  if (head.length === byteLength) return { address, byteLength, read: async (offset, length) => head.subarray(offset, offset + length) };
+  if (head.length === byteLength)
+    return { address, byteLength, read: async (offset, length) => head.subarray(offset, offset + length) };
   const pages = new Pages(file, head, site.signal);
   return { address, byteLength, read: (offset, length, signal) => readOver(pages, { file, offset, length, signal }) };
 }
@@ -45,7 +46,8 @@ interface Read {
 async function readOver(pages: Pages, { file, offset, length, signal }: Read): Promise<Uint8Array> {
   const first = Math.floor(offset / PAGE_BYTES);
   const within = offset - first * PAGE_BYTES;
-  if (within + length <= PAGE_BYTES && length > 0) return (await unlessAborted(pages.get(first), signal)).subarray(within, within + length);
+  if (within + length <= PAGE_BYTES && length > 0)
+    return (await unlessAborted(pages.get(first), signal)).subarray(within, within + length);
 
   const bytes = new Uint8Array(length);
   let done = 0;
@@ -60,7 +62,10 @@ async function readOver(pages: Pages, { file, offset, length, signal }: Read): P
 }
 
 /** Starts all parts at once; the site limits how many run in parallel. If one fails, the others are aborted. */
-async function fillInParts(file: RemoteFile, part: { into: Uint8Array; offset: number; signal: AbortSignal }): Promise<void> {
+async function fillInParts(
+  file: RemoteFile,
+  part: { into: Uint8Array; offset: number; signal: AbortSignal },
+): Promise<void> {
   const { into, offset } = part;
   const linked = linkSignals([part.signal]);
   const fills: Promise<void>[] = [];

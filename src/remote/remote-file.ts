@@ -114,13 +114,18 @@ export class RemoteFile {
    * One request for `[from, end)`. The answer is verified to belong to the file's first state and to begin at `from`;
    * `to` is its end.
    */
-  private async ask(from: number, end: number, signal: AbortSignal): Promise<{ response: Response; url: URL; to: number }> {
+  private async ask(
+    from: number,
+    end: number,
+    signal: AbortSignal,
+  ): Promise<{ response: Response; url: URL; to: number }> {
     if (this.changed !== undefined) throw this.changed;
     const asked = this.target;
     const { response, target } = await request(asked, { site: this.site, headers: this.conditions(from, end), signal });
     const { status } = response;
 
-    if (status === 412 || status === 416 || (response.ok && differs(this.version, versionOf(response)))) throw this.change(response);
+    if (status === 412 || status === 416 || (response.ok && differs(this.version, versionOf(response))))
+      throw this.change(response);
     if (EXPIRED.has(status) && asked.url.href !== this.address.href) {
       discard(response);
       this.target = this.own;

@@ -91,7 +91,10 @@ export function failedAnswer(response: Response, { site, url }: { site: Site; ur
   const { status } = response;
   if (status === 429 || status === 408 || status === 425 || status >= 500) {
     const what = status === 429 ? "the server asks for fewer requests" : "the server failed";
-    return new Transient(`${what} (status ${status})`, retryAfterMs(response.headers.get("retry-after"), site.host.now()));
+    return new Transient(
+      `${what} (status ${status})`,
+      retryAfterMs(response.headers.get("retry-after"), site.host.now()),
+    );
   }
   const explained = site.explain?.(response, shownAddress(url));
   if (explained !== undefined) return explained;
@@ -151,7 +154,11 @@ function redirectOf(response: Response, from: URL): URL {
   }
   // Fetch refuses such an address with an error that looks like a network error.
   if (next.username !== "" || next.password !== "") {
-    throw refusal(`redirects to an address at ${next.host} that carries a user name or password`, from, "Name the file's own address.");
+    throw refusal(
+      `redirects to an address at ${next.host} that carries a user name or password`,
+      from,
+      "Name the file's own address.",
+    );
   }
   if (next.protocol !== "https:" && !(isLoopback(from) && isLoopback(next))) {
     throw refusal(`redirects to ${next.protocol}//${next.host}, which is not https`, from);

@@ -95,7 +95,8 @@ async function withinTime<T>(attempt: (signal: AbortSignal) => Promise<T>, signa
     linked.signal.throwIfAborted();
     return await attempt(linked.signal);
   } catch (cause) {
-    if (deadline.aborted && !signal?.aborted) throw new Transient(`the server did not finish within ${MAX_REQUEST_MS / 1000} s`);
+    if (deadline.aborted && !signal?.aborted)
+      throw new Transient(`the server did not finish within ${MAX_REQUEST_MS / 1000} s`);
     throw cause;
   } finally {
     linked.release();

@@ -14,9 +14,17 @@ export function urlFiles(address: string, options: SiteOptions): FileSet {
   const url = remoteAddress(address);
   const label = shownAddress(url);
   const entry = nameOf(url);
-  if (entry === "") throw new FormatError("the address names a folder", { kind: "unreadable", file: label, remedy: "Name a file in it." });
+  if (entry === "")
+    throw new FormatError("the address names a folder", {
+      kind: "unreadable",
+      file: label,
+      remedy: "Name a file in it.",
+    });
   const open = openerOf(
-    siteOf(url, { ...options, explain: (answer, shown) => (shown === label ? undefined : refusedSibling(answer, shown)) }),
+    siteOf(url, {
+      ...options,
+      explain: (answer, shown) => (shown === label ? undefined : refusedSibling(answer, shown)),
+    }),
   );
   return {
     label,

@@ -43,17 +43,27 @@ const EXTRA_COLUMNS: Readonly<Record<ExtraName, readonly Column<keyof OptionalCo
 };
 
 /** The options of the command line that add columns, each with its columns. */
-export const COLUMNS_BY_OPTION = Object.entries(EXTRA_COLUMNS).map(([name, columns]) => ({ option: `--${name}`, columns }));
+export const COLUMNS_BY_OPTION = Object.entries(EXTRA_COLUMNS).map(([name, columns]) => ({
+  option: `--${name}`,
+  columns,
+}));
 
 /** The fields that a layer has only if an option asks for them. They follow the others. */
-export const OPTIONAL_COLUMNS: readonly Column<keyof OptionalColumns>[] = COLUMNS_BY_OPTION.flatMap(({ columns }) => columns);
+export const OPTIONAL_COLUMNS: readonly Column<keyof OptionalColumns>[] = COLUMNS_BY_OPTION.flatMap(
+  ({ columns }) => columns,
+);
 
 /** The columns of these layers: all default columns, and each optional column that at least one of them has. */
 export function columnsIn(layers: readonly LayerRecord[]): readonly Column<keyof LayerRecord>[] {
-  return [...LAYER_COLUMNS, ...OPTIONAL_COLUMNS.filter(({ name }) => layers.some((layer) => layer[name] !== undefined))];
+  return [
+    ...LAYER_COLUMNS,
+    ...OPTIONAL_COLUMNS.filter(({ name }) => layers.some((layer) => layer[name] !== undefined)),
+  ];
 }
 
-const DEFINITIONS = new Map<string, Definition>([...LAYER_COLUMNS, ...OPTIONAL_COLUMNS].map((column) => [column.name, column]));
+const DEFINITIONS = new Map<string, Definition>(
+  [...LAYER_COLUMNS, ...OPTIONAL_COLUMNS].map((column) => [column.name, column]),
+);
 
 /** The definition of a column of the report, in one sentence. */
 export function definitionOf(column: keyof LayerRecord): string {
@@ -62,7 +72,13 @@ export function definitionOf(column: keyof LayerRecord): string {
 
 /** Definition, formula, range, unit and source of a column in a few sentences: the tooltip of its heading. */
 export function explanationOf({ definition, formula, range, unit, source }: Definition): string {
-  const parts = [definition, formula && `Formula: ${formula}.`, `Range: ${range}.`, unit && `Unit: ${unit}.`, `Source: ${source}.`];
+  const parts = [
+    definition,
+    formula && `Formula: ${formula}.`,
+    `Range: ${range}.`,
+    unit && `Unit: ${unit}.`,
+    `Source: ${source}.`,
+  ];
   return parts.filter(Boolean).join(" ");
 }
 

@@ -20,8 +20,19 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { heading: "moved", field: "relative_change", align: "right", cell: ({ relative_change }) => percentText(relative_change) },
-  { heading: "cka", field: "cka_centred", align: "right", cell: ({ cka_centred }) => decimals(cka_centred, 3), dropOrder: 1 },
+  {
+    heading: "moved",
+    field: "relative_change",
+    align: "right",
+    cell: ({ relative_change }) => percentText(relative_change),
+  },
+  {
+    heading: "cka",
+    field: "cka_centred",
+    align: "right",
+    cell: ({ cka_centred }) => decimals(cka_centred, 3),
+    dropOrder: 1,
+  },
   { heading: "alpha", field: "alpha", align: "left", cell: ({ columns }) => alphaText(columns.alpha), dropOrder: 2 },
   {
     heading: "soft",
@@ -43,7 +54,8 @@ const COLUMNS: readonly Column[] = [
     field: "difference",
     align: "left",
     cell: ({ difference }) => (difference === null ? "" : (difference.phase ?? "undecided")),
-    paint: (text, { difference }, paint) => (text === "" ? "" : paintPhase(text, difference?.phase ?? "undecided", paint)),
+    paint: (text, { difference }, paint) =>
+      text === "" ? "" : paintPhase(text, difference?.phase ?? "undecided", paint),
   },
   {
     heading: "spikes",
@@ -81,8 +93,10 @@ export function renderComparisonJson(comparison: Comparison): string {
 }
 
 function tableLines(layers: readonly LayerComparison[], width: number, paint: Painter): string[] {
-  const widthOf = ({ heading, cell }: Column): number => Math.max(heading.length, ...layers.map((layer) => textWidth(cell(layer))));
-  const room = (columns: readonly Column[]): number => width - columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
+  const widthOf = ({ heading, cell }: Column): number =>
+    Math.max(heading.length, ...layers.map((layer) => textWidth(cell(layer))));
+  const room = (columns: readonly Column[]): number =>
+    width - columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
   const longest = Math.max("layer".length, ...layers.map(({ name }) => textWidth(printable(name))));
   let columns = COLUMNS;
   for (let step = 0; step <= MAX_DROP_ORDER && room(columns) < Math.min(longest, MIN_NAME_WIDTH); step++) {
@@ -93,7 +107,10 @@ function tableLines(layers: readonly LayerComparison[], width: number, paint: Pa
     Math.max("layer".length, room(columns)),
   );
   const nameWidth = Math.max("layer".length, ...names.map(textWidth));
-  const heading = [pad("layer", nameWidth, "left"), ...columns.map((column) => pad(column.heading, widthOf(column), column.align))];
+  const heading = [
+    pad("layer", nameWidth, "left"),
+    ...columns.map((column) => pad(column.heading, widthOf(column), column.align)),
+  ];
   const rows = layers.map((layer, row) => {
     const start = pad(names[row], nameWidth, "left");
     if (layer.status === "unchanged") return `${start}  ${paint.dim("unchanged")}`;

@@ -12,10 +12,15 @@ import { finiteLayer } from "./finite.js";
  * quoted but not changed. Import such a file with the columns set to text. With `terminal`, control characters are
  * replaced (`printable`), because a terminal obeys them.
  */
-export function renderCsv(layers: readonly LayerRecord[], { terminal = false }: { readonly terminal?: boolean } = {}): string {
+export function renderCsv(
+  layers: readonly LayerRecord[],
+  { terminal = false }: { readonly terminal?: boolean } = {},
+): string {
   const columns = columnsIn(layers);
   const header = columns.map(({ name }) => name).join(",");
-  const rows = layers.map(finiteLayer).map((layer) => columns.map(({ name }) => field(layer[name], terminal)).join(","));
+  const rows = layers
+    .map(finiteLayer)
+    .map((layer) => columns.map(({ name }) => field(layer[name], terminal)).join(","));
   return `${[header, ...rows].join("\n")}\n`;
 }
 

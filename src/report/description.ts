@@ -64,7 +64,8 @@ function layerTable(layers: readonly PlannedLayer[], width: number, paint: Paint
   const longest = widest(layers.map(({ name }) => printable(name)));
   const widths = new Map(COLUMNS.map((column) => [column, widest([column.heading, ...layers.map(column.cell)])]));
   const widthOf = (column: Column): number => widths.get(column) as number;
-  const room = (columns: readonly Column[]): number => width - columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
+  const room = (columns: readonly Column[]): number =>
+    width - columns.reduce((sum, column) => sum + widthOf(column) + 2, 0);
   let columns = COLUMNS;
   for (let step = 0; step <= 4 && room(columns) < Math.min(longest, MIN_NAME_WIDTH); step++) {
     columns = columns.filter(({ dropOrder }) => dropOrder !== step);
@@ -75,7 +76,9 @@ function layerTable(layers: readonly PlannedLayer[], width: number, paint: Paint
   );
   const nameWidth = widest(["layer", ...names]);
   const line = (name: string, cells: readonly string[]): string =>
-    [pad(name, nameWidth, "left"), ...cells.map((text, i) => pad(text, widthOf(columns[i]), columns[i].align))].join("  ").trimEnd();
+    [pad(name, nameWidth, "left"), ...cells.map((text, i) => pad(text, widthOf(columns[i]), columns[i].align))]
+      .join("  ")
+      .trimEnd();
   const heading = line(
     "layer",
     columns.map((column) => column.heading),

@@ -55,7 +55,9 @@ function columnsCalled(name: string): Found[] {
   const wanted = normalisedWord(name);
   return GROUPS.flatMap((group) =>
     group.columns
-      .filter((column) => normalisedWord(column.name) === wanted || normalisedWord(group.prefix + column.name) === wanted)
+      .filter(
+        (column) => normalisedWord(column.name) === wanted || normalisedWord(group.prefix + column.name) === wanted,
+      )
       .map((column) => ({ column, group })),
   );
 }
@@ -67,7 +69,10 @@ function columnText({ column, group }: Found, width: number): string {
     ["formula", formula],
     ["range", range],
     ["unit", unit],
-    ...Object.entries(words ?? {}).map(([word, meaning], k): [string, string] => [k === 0 ? "words" : "", `${word}: ${meaning}`]),
+    ...Object.entries(words ?? {}).map(([word, meaning], k): [string, string] => [
+      k === 0 ? "words" : "",
+      `${word}: ${meaning}`,
+    ]),
     ["source", source],
     ["where", group.heading],
   ];
@@ -81,10 +86,16 @@ function termText({ word, meaning, where }: Term, width: number): string {
 
 /** All columns with their definitions, in groups, then all other words. No line is longer than `width`. */
 export function explainAll({ width = 80 }: { readonly width?: number } = {}): string {
-  const entry = (name: string, text: string): string[] => [`  ${name}`, ...wrap(text, width, { first: "      ", rest: "      " })];
+  const entry = (name: string, text: string): string[] => [
+    `  ${name}`,
+    ...wrap(text, width, { first: "      ", rest: "      " }),
+  ];
   const words = [...new Map(GLOSSARY.map((term) => [`${term.word}: ${term.meaning}`, term])).values()];
   const groups = [
-    ...GROUPS.map(({ heading, columns }) => [heading, ...columns.flatMap(({ name, definition }) => entry(name, definition))]),
+    ...GROUPS.map(({ heading, columns }) => [
+      heading,
+      ...columns.flatMap(({ name, definition }) => entry(name, definition)),
+    ]),
     ["other words", ...words.flatMap(({ word, meaning }) => entry(word, meaning))],
   ];
   return groups.map((lines) => `${lines.join("\n")}\n`).join("\n");
@@ -93,7 +104,10 @@ export function explainAll({ width = 80 }: { readonly width?: number } = {}): st
 /** The names and words nearest to an unknown one by edit distance. Empty if none is near. */
 export function nearestWords(name: string): string[] {
   const limit = Math.max(2, Math.floor(name.length / 2));
-  const known = new Set([...GROUPS.flatMap(({ columns }) => columns.map((column) => column.name)), ...GLOSSARY.map(({ word }) => word)]);
+  const known = new Set([
+    ...GROUPS.flatMap(({ columns }) => columns.map((column) => column.name)),
+    ...GLOSSARY.map(({ word }) => word),
+  ]);
   return [...known]
     .map((word) => ({
       word,

@@ -40,7 +40,10 @@ const SUMMARY_WORDS: readonly Term[] = [
   ["Layers analysed", "How many layers have a spectrum; on the page."],
   ["Tensors skipped", "How many tensors were not analysed; on the page."],
   ["phases", "How many layers are in each phase."],
-  ["means", "Means over layers: alpha and what is computed from it over layers with a valid alpha, the rest over all analysed layers."],
+  [
+    "means",
+    "Means over layers: alpha and what is computed from it over layers with a valid alpha, the rest over all analysed layers.",
+  ],
   ["findings", "What to look at first, most important first."],
   ["undecided", STYLE.undecided.meaning],
   ["failed", STYLE.failed.meaning],
@@ -59,12 +62,18 @@ const THEORY_WORDS: readonly Term[] = [
   ["spectrum", "All eigenvalues of a layer. The charts show their density."],
   ["bulk", "The eigenvalues that follow the Marchenko-Pastur law, as those of random weights do."],
   ["bulk edge", "The upper end of the bulk, lambda_plus."],
-  ["spike", "An eigenvalue beyond the edge of the bulk, by the Tracy-Widom law at the 1 % level: structure that training added."],
+  [
+    "spike",
+    "An eigenvalue beyond the edge of the bulk, by the Tracy-Widom law at the 1 % level: structure that training added.",
+  ],
   ["tail", "The eigenvalues from xmin up, to which the power law is fitted."],
   ["power law", "A density proportional to lambda^-alpha. Where one describes the tail, alpha is valid."],
   ["Marchenko-Pastur", "The law of the eigenvalues of W'W for independent random weights [MP67]."],
   ["Tracy-Widom", "The law of the largest eigenvalue of a random matrix, near the edge of its bulk [TW96]."],
-  ["misfit", "Distance of the bulk from its Marchenko-Pastur law, in units of the median for random matrices of this size: bulk_misfit."],
+  [
+    "misfit",
+    "Distance of the bulk from its Marchenko-Pastur law, in units of the median for random matrices of this size: bulk_misfit.",
+  ],
   ["verdict", "The result of phase, alpha and correlation traps in one word."],
   ["evidence", "The measured numbers that decided the phase: phase_evidence."],
 ].map(([word, meaning]) => ({ word, meaning, where: "sentences, charts and legends" }));
@@ -92,5 +101,7 @@ export function normalisedWord(word: string): string {
 /** The meanings of a word. Empty if no report shows it. A meaning in two places is given once. */
 export function termsOf(word: string): readonly Term[] {
   const found = GLOSSARY.filter((term) => normalisedWord(term.word) === normalisedWord(word));
-  return found.filter((term, k) => found.findIndex(({ column, meaning }) => column === term.column && meaning === term.meaning) === k);
+  return found.filter(
+    (term, k) => found.findIndex(({ column, meaning }) => column === term.column && meaning === term.meaning) === k,
+  );
 }

@@ -13,7 +13,9 @@ export async function renderHtml(
   { document }: { readonly document: Document },
 ): Promise<string> {
   if (pictures.length !== report.layers.length) {
-    throw new RangeError(`renderHtml: found ${pictures.length} pictures for ${report.layers.length} layers, expected one for each`);
+    throw new RangeError(
+      `renderHtml: found ${pictures.length} pictures for ${report.layers.length} layers, expected one for each`,
+    );
   }
   const { renderPage } = await import("./html/page.js");
   return renderPage(report, pictures, { document });

@@ -13,7 +13,9 @@ export function phaseLabelOf({ phase, lambda_max }: LayerRecord): PhaseLabel {
 }
 
 /** How many layers have each label. Labels without a layer are omitted. */
-export function countByPhaseLabel(layers: readonly LayerRecord[]): { readonly phaseLabel: PhaseLabel; readonly count: number }[] {
+export function countByPhaseLabel(
+  layers: readonly LayerRecord[],
+): { readonly phaseLabel: PhaseLabel; readonly count: number }[] {
   return PHASE_LABELS.map((phaseLabel) => ({
     phaseLabel,
     count: layers.filter((layer) => phaseLabelOf(layer) === phaseLabel).length,
@@ -69,7 +71,8 @@ export const STYLE: Readonly<Record<PhaseLabel, Style>> = {
     colour: "var(--phase-heavy-tailed)",
     marker: "star",
     hollow: false,
-    meaning: "No bulk is left; a power law describes the tail: strong correlations on all scales, as in well-trained networks.",
+    meaning:
+      "No bulk is left; a power law describes the tail: strong correlations on all scales, as in well-trained networks.",
   },
   "rank-collapse": {
     ink: "red",

@@ -31,7 +31,12 @@ export interface LayerPicture {
   readonly spikes: readonly number[];
   readonly spikeCount: number;
   /** The power law. null if it does not describe the tail. */
-  readonly tail: { readonly alpha: number; readonly xmin: number; readonly xmax: number; readonly share: number } | null;
+  readonly tail: {
+    readonly alpha: number;
+    readonly xmin: number;
+    readonly xmax: number;
+    readonly share: number;
+  } | null;
 }
 
 /** Most spikes that are drawn; more would overlap. */
@@ -64,7 +69,8 @@ export function layerPicture({
   const lambdaMax = eigenvalues[count - 1];
   const spikes = edge === null ? [] : Array.from(resolved.filter((value) => value > edge.threshold)).reverse();
 
-  const views = resolved.length === 0 ? null : { log: logView(resolved), linear: linearView(resolved, bulk?.lambdaPlus ?? null) };
+  const views =
+    resolved.length === 0 ? null : { log: logView(resolved), linear: linearView(resolved, bulk?.lambdaPlus ?? null) };
   return {
     count,
     zeros,
@@ -76,7 +82,10 @@ export function layerPicture({
     bulk: bulk === null ? null : { ...pickBulk(bulk), share: bulk.bulkSize / count },
     spikes: spikes.slice(0, MAX_SPIKES),
     spikeCount: spikes.length,
-    tail: tail === null || !record.alpha_valid ? null : { alpha: tail.alpha, xmin: tail.xmin, xmax: tail.xmax, share: tail.nTail / count },
+    tail:
+      tail === null || !record.alpha_valid
+        ? null
+        : { alpha: tail.alpha, xmin: tail.xmin, xmax: tail.xmax, share: tail.nTail / count },
   };
 }
 

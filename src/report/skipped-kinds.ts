@@ -8,7 +8,8 @@ interface Kind {
 }
 
 /** A vector's reason does not say whether it is a bias or a norm's parameter; its name often does. */
-const isVectorNamed = ({ name, reason }: SkippedRecord, word: RegExp): boolean => /^a vector\b/.test(reason) && word.test(name);
+const isVectorNamed = ({ name, reason }: SkippedRecord, word: RegExp): boolean =>
+  /^a vector\b/.test(reason) && word.test(name);
 
 const alike = (text: string, matches: (reason: string) => boolean): Kind => ({
   one: text,
@@ -18,7 +19,10 @@ const alike = (text: string, matches: (reason: string) => boolean): Kind => ({
 
 /** The kinds of skipped tensors, by the reasons that `planLayers` gives. The first kind that matches counts. */
 const KINDS: readonly Kind[] = [
-  alike("not selected", (reason) => reason.startsWith("not selected by --layers") || reason.startsWith("excluded by --exclude")),
+  alike(
+    "not selected",
+    (reason) => reason.startsWith("not selected by --layers") || reason.startsWith("excluded by --exclude"),
+  ),
   alike("too small", (reason) => reason.includes("(--min-eigenvalues)")),
   {
     one: "bias",
@@ -28,7 +32,8 @@ const KINDS: readonly Kind[] = [
   {
     one: "norm",
     many: "norms",
-    matches: (tensor) => tensor.reason.startsWith("a norm") || isVectorNamed(tensor, /norm|(^|[._/])(ln|bn|gn)[_\d.]|gamma\b/i),
+    matches: (tensor) =>
+      tensor.reason.startsWith("a norm") || isVectorNamed(tensor, /norm|(^|[._/])(ln|bn|gn)[_\d.]|gamma\b/i),
   },
   { one: "vector", many: "vectors", matches: ({ reason }) => reason.startsWith("a vector") },
   { one: "scalar", many: "scalars", matches: ({ reason }) => reason === "a scalar" },
@@ -39,7 +44,11 @@ const KINDS: readonly Kind[] = [
   },
   { one: "integer tensor", many: "integer tensors", matches: ({ reason }) => reason.startsWith("integers") },
   { one: "tied weight", many: "tied weights", matches: ({ reason }) => reason.startsWith("tied with") },
-  { one: "adapter factor", many: "adapter factors", matches: ({ reason }) => /low-rank adapter|part of the adapter/.test(reason) },
+  {
+    one: "adapter factor",
+    many: "adapter factors",
+    matches: ({ reason }) => /low-rank adapter|part of the adapter/.test(reason),
+  },
 ];
 
 /** "4 biases, 2 norms, 1 other": how many tensors of each kind were skipped, most frequent first, others last. */

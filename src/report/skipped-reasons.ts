@@ -11,7 +11,10 @@ export interface ReasonLook {
 }
 
 /** The skipped tensors: each reason once, and under it the tensors with their shapes. */
-export function reasonLines(skipped: readonly SkippedRecord[], { width, named = Number.POSITIVE_INFINITY }: ReasonLook): string[] {
+export function reasonLines(
+  skipped: readonly SkippedRecord[],
+  { width, named = Number.POSITIVE_INFINITY }: ReasonLook,
+): string[] {
   const byReason = new Map<string, string[]>();
   for (const { name, shape, reason } of skipped) {
     const names = byReason.get(reason) ?? [];
@@ -36,6 +39,7 @@ export function renderNothingAnalysed(
   skipped: readonly SkippedRecord[],
   { width = 80 }: { readonly width?: number } = {},
 ): string {
-  const why = skipped.length === 0 ? "it holds no tensors" : `${plural(skipped.length, "tensor was", "tensors were")} skipped:`;
+  const why =
+    skipped.length === 0 ? "it holds no tensors" : `${plural(skipped.length, "tensor was", "tensors were")} skipped:`;
   return `${[`${printable(label)}: no layer was analysed; ${why}`, ...reasonLines(skipped, { width, named: MAX_NAMES })].join("\n")}\n`;
 }

@@ -91,7 +91,9 @@ function skippedLines({ skipped }: Report): string[] {
 /** The columns that options have added. The table has no room for them. */
 function addedLines(layers: readonly LayerRecord[]): string[] {
   return COLUMNS_BY_OPTION.flatMap(({ option, columns }) => {
-    const names = columns.filter(({ name }) => layers.some((layer) => layer[name] !== undefined)).map(({ name }) => name);
+    const names = columns
+      .filter(({ name }) => layers.some((layer) => layer[name] !== undefined))
+      .map(({ name }) => name);
     if (names.length === 0) return [];
     const more = names.length > MAX_ADDED_NAMES ? ` and ${names.length - MAX_ADDED_NAMES} more` : "";
     return [`${option}: ${names.slice(0, MAX_ADDED_NAMES).join(", ")}${more}, in --json, --csv, --html`];
@@ -99,7 +101,11 @@ function addedLines(layers: readonly LayerRecord[]): string[] {
 }
 
 /** The layers with one label, by reason: `name, name, name and 4 more: reason.` */
-function layersByReason(layers: readonly LayerRecord[], phaseLabel: PhaseLabel, reasonOf: (layer: LayerRecord) => string | null): string[] {
+function layersByReason(
+  layers: readonly LayerRecord[],
+  phaseLabel: PhaseLabel,
+  reasonOf: (layer: LayerRecord) => string | null,
+): string[] {
   const byReason = new Map<string, string[]>();
   for (const layer of layers.filter((each) => phaseLabelOf(each) === phaseLabel)) {
     const reason = printableSentence(reasonOf(layer) ?? "no reason was given").replace(/\.$/, "");

@@ -46,14 +46,24 @@ const COLUMNS = {
     align: "right",
     cell: ({ tail_index }) => (tail_index === null ? NOT_AVAILABLE : tail_index.toFixed(2).replace("-0.00", "0.00")),
   },
-  spikes: { heading: "spikes", field: "spikes", align: "right", cell: ({ spikes }) => (spikes === null ? NOT_AVAILABLE : String(spikes)) },
+  spikes: {
+    heading: "spikes",
+    field: "spikes",
+    align: "right",
+    cell: ({ spikes }) => (spikes === null ? NOT_AVAILABLE : String(spikes)),
+  },
   soft: {
     heading: "soft",
     field: "mp_soft_rank",
     align: "right",
     cell: ({ mp_soft_rank }) => (mp_soft_rank === null ? NOT_AVAILABLE : mp_soft_rank.toFixed(2)),
   },
-  stable: { heading: "stable", field: "stable_rank", align: "right", cell: ({ stable_rank }) => numberText(stable_rank) },
+  stable: {
+    heading: "stable",
+    field: "stable_rank",
+    align: "right",
+    cell: ({ stable_rank }) => numberText(stable_rank),
+  },
   phase: {
     heading: "phase",
     field: "phase",
@@ -65,7 +75,8 @@ const COLUMNS = {
     heading: "sure",
     field: "phase_confidence",
     align: "right",
-    cell: ({ phase, phase_confidence }) => (phase === null || phase_confidence === null ? "" : `${Math.round(100 * phase_confidence)}%`),
+    cell: ({ phase, phase_confidence }) =>
+      phase === null || phase_confidence === null ? "" : `${Math.round(100 * phase_confidence)}%`,
   },
   warning: {
     heading: "warning",
@@ -80,7 +91,8 @@ const COLUMNS = {
 type ColumnName = keyof typeof COLUMNS;
 
 /** The headings of the table and the fields they show. */
-export const TABLE_HEADINGS: readonly { readonly heading: string; readonly field: DefaultColumn }[] = Object.values(COLUMNS);
+export const TABLE_HEADINGS: readonly { readonly heading: string; readonly field: DefaultColumn }[] =
+  Object.values(COLUMNS);
 
 /** WeightWatcher's label, only if alpha is valid. */
 function warningOf({ warning, alpha_valid }: LayerRecord): string {
@@ -181,7 +193,8 @@ interface FailedRow {
 
 function failedRow(layer: LayerRecord, name: string, { layout, widths, width, paint }: FailedRow): string {
   const gap = " ".repeat(layout.gap);
-  const shape = layout.columns[0] === "shape" ? `${gap}${pad(cellText("shape", layer, layout), widths[0], "left")}` : "";
+  const shape =
+    layout.columns[0] === "shape" ? `${gap}${pad(cellText("shape", layer, layout), widths[0], "left")}` : "";
   const start = `${name}${shape}${gap}`;
   const reason = `failed: ${printableSentence(layer.reason ?? "no reason was given")}`;
   return start + paint.red(cut(reason, width - textWidth(start)));

@@ -63,14 +63,19 @@ export function cutMiddle(text: string, width: number, keep: number): string {
  * the beginning gets about a third of the width, or nothing if all names begin alike. Names that are still equal get
  * `#id` in front, so that every row can be identified.
  */
-export function shortenNames(names: readonly { readonly id: number; readonly name: string }[], width: number): string[] {
+export function shortenNames(
+  names: readonly { readonly id: number; readonly name: string }[],
+  width: number,
+): string[] {
   if (names.every(({ name }) => textWidth(name) <= width)) return names.map(({ name }) => name);
   const third = Math.floor(width / 3);
   const long = names.filter(({ name }) => textWidth(name) > width);
   const preferred = long.length > 1 && new Set(long.map(({ name }) => head(name, third))).size === 1 ? 0 : third;
   let best: string[] = [];
   let bestDistinct = -1;
-  const keeps = Array.from({ length: width }, (_, keep) => keep).sort((a, b) => Math.abs(a - preferred) - Math.abs(b - preferred));
+  const keeps = Array.from({ length: width }, (_, keep) => keep).sort(
+    (a, b) => Math.abs(a - preferred) - Math.abs(b - preferred),
+  );
   for (const keep of keeps) {
     const short = names.map(({ name }) => cutMiddle(name, width, keep));
     const distinct = new Set(short).size;
@@ -80,7 +85,9 @@ export function shortenNames(names: readonly { readonly id: number; readonly nam
   const seen = new Map<string, number>();
   for (const name of best) seen.set(name, (seen.get(name) ?? 0) + 1);
   return best.map((short, i) =>
-    (seen.get(short) as number) > 1 ? cutMiddle(`#${names[i].id} ${names[i].name}`, width, `#${names[i].id} `.length) : short,
+    (seen.get(short) as number) > 1
+      ? cutMiddle(`#${names[i].id} ${names[i].name}`, width, `#${names[i].id} `.length)
+      : short,
   );
 }
 

@@ -75,12 +75,20 @@ const MAX_STEPS = 60;
  * take k rows and k columns with them: the rest is the bulk of an (N - k) x (M - k) matrix. Any Q >= 1. O(n) per step,
  * at most 60 steps. null if fewer than 5 eigenvalues, or less than half of those above zero, would remain.
  */
-export function fitBulk(eigenvalues: Float64Array, { N, M, rf = 1, floor = 0, kurtosis = 3 }: BulkShape): BulkFit | null {
+export function fitBulk(
+  eigenvalues: Float64Array,
+  { N, M, rf = 1, floor = 0, kurtosis = 3 }: BulkShape,
+): BulkFit | null {
   let zero = 0;
   while (zero < eigenvalues.length && eigenvalues[zero] <= floor) zero++;
   const live = eigenvalues.subarray(zero);
   const side = Math.min(M, live.length / rf);
-  const bulkWithout = (k: number): Bulk => ({ eigenvalues: live.subarray(0, live.length - k), N: N - k / rf, M: side - k / rf, kurtosis });
+  const bulkWithout = (k: number): Bulk => ({
+    eigenvalues: live.subarray(0, live.length - k),
+    N: N - k / rf,
+    M: side - k / rf,
+    kurtosis,
+  });
   if (live.length < SMALLEST_BULK) return null;
 
   const quantile = spikeQuantile(LEVEL, rf);
@@ -170,7 +178,11 @@ function matchQuantiles({ eigenvalues, N, M, kurtosis }: Bulk, unweighted = 0): 
   return { Q, sigma2: cross / (N * square), quantiles };
 }
 
-function countAbove(live: Float64Array, { N, M, kurtosis }: Bulk, { sigma2, quantile }: { sigma2: number; quantile: number }): number {
+function countAbove(
+  live: Float64Array,
+  { N, M, kurtosis }: Bulk,
+  { sigma2, quantile }: { sigma2: number; quantile: number },
+): number {
   const { centre, scale } = edgeScale(Math.max(1, N), Math.max(1, M));
   const edge = sigma2 * (centre + N * edgeMove(fourthMoment(kurtosis, { N, M })) + quantile * scale);
   let above = 0;

@@ -35,7 +35,10 @@ const MEDIAN = SURVIVAL.indexOf(0.5);
  * The misfits that a true bulk exceeds with the probabilities SURVIVAL. Averaging over matrices shrinks the misfit like
  * a power of their number, so the interpolation over matrices is linear in logarithms.
  */
-const nullQuantiles = nullTable({ pooled: POOLED, aspectRatios: ASPECT_RATIOS, sides: SIDES, cells: MISFIT_QUANTILES }, geometric);
+const nullQuantiles = nullTable(
+  { pooled: POOLED, aspectRatios: ASPECT_RATIOS, sides: SIDES, cells: MISFIT_QUANTILES },
+  geometric,
+);
 
 /** The smallest p that is returned. */
 const MIN_P = 1e-6;

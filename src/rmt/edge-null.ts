@@ -16,7 +16,12 @@ export interface EdgeNull {
 }
 
 /** What to add to the raw statistic at the probabilities EDGE_SURVIVAL. */
-const offsetsOf = nullTable({ pooled: EDGE_POOLED, aspectRatios: EDGE_ASPECT_RATIOS, sides: EDGE_SIDES, cells: EDGE_OFFSETS });
+const offsetsOf = nullTable({
+  pooled: EDGE_POOLED,
+  aspectRatios: EDGE_ASPECT_RATIOS,
+  sides: EDGE_SIDES,
+  cells: EDGE_OFFSETS,
+});
 
 /** The translation for a bulk of this shape. */
 export function edgeNull(shape: NullShape): EdgeNull {

@@ -56,7 +56,8 @@ export function pareto(shape: MatrixShape, mu: number, rng: Rng): Float64Array {
  * Marchenko-Pastur law [MP67].
  */
 export function withColumnVariances({ N, M }: MatrixShape, variances: ArrayLike<number>, rng: Rng): Float64Array {
-  if (variances.length !== M) throw new RangeError(`withColumnVariances: ${variances.length} variances for ${M} columns`);
+  if (variances.length !== M)
+    throw new RangeError(`withColumnVariances: ${variances.length} variances for ${M} columns`);
   const W = wishart({ N, M }, rng);
   const scale = Array.from(variances, Math.sqrt);
   for (let index = 0; index < W.length; index++) W[index] *= scale[index % M];

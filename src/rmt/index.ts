@@ -33,7 +33,14 @@ export {
 export { type EntryLaw, nullObjection } from "./null-objection.js";
 export { type PermutationNull, permutationNull } from "./permutation-null.js";
 export { type SpectralWidth, spectralWidth, type WidthShape } from "./spectral-width.js";
-export { criticalStrength, invertSpike, type Spike, type SpikedBulk, spikeEigenvalue, spikeEigenvalueSd } from "./spiked-model.js";
+export {
+  criticalStrength,
+  invertSpike,
+  type Spike,
+  type SpikedBulk,
+  spikeEigenvalue,
+  spikeEigenvalueSd,
+} from "./spiked-model.js";
 export { tracyWidomCdf, tracyWidomQuantile, tracyWidomSurvival } from "./tracy-widom.js";
 export { type EdgeScale, edgeScale } from "./tracy-widom-scale.js";
 export { wishartSpectrum } from "./wishart-spectrum.js";

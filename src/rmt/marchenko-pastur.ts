@@ -9,9 +9,15 @@ export interface MarchenkoPastur {
   readonly sigma2?: number;
 }
 
-function check({ Q, sigma2 = 1 }: MarchenkoPastur): { readonly gamma: number; readonly root: number; readonly sigma2: number } {
-  if (!(Q >= 1 && Q < Number.POSITIVE_INFINITY)) throw new RangeError(`Marchenko-Pastur: Q must be at least 1, got ${Q}`);
-  if (!(sigma2 > 0 && sigma2 < Number.POSITIVE_INFINITY)) throw new RangeError(`Marchenko-Pastur: sigma2 must be positive, got ${sigma2}`);
+function check({ Q, sigma2 = 1 }: MarchenkoPastur): {
+  readonly gamma: number;
+  readonly root: number;
+  readonly sigma2: number;
+} {
+  if (!(Q >= 1 && Q < Number.POSITIVE_INFINITY))
+    throw new RangeError(`Marchenko-Pastur: Q must be at least 1, got ${Q}`);
+  if (!(sigma2 > 0 && sigma2 < Number.POSITIVE_INFINITY))
+    throw new RangeError(`Marchenko-Pastur: sigma2 must be positive, got ${sigma2}`);
   return { gamma: 1 / Q, root: 1 / Math.sqrt(Q), sigma2 };
 }
 

@@ -33,7 +33,10 @@ export type NullTable = (shape: NullShape) => number[];
  * Prepares a table for `NullTable`: linear in ln M, then in 1/sqrt(Q), then by `overPooled` in ln rf. Each layer looks
  * up several shapes, so the grids are built once, here.
  */
-export function nullTable({ pooled, aspectRatios, sides, cells }: NullTableData, overPooled: Between = linear): NullTable {
+export function nullTable(
+  { pooled, aspectRatios, sides, cells }: NullTableData,
+  overPooled: Between = linear,
+): NullTable {
   const logPooled = pooled.map(Math.log);
   const roots = aspectRatios.map((ratio) => 1 / Math.sqrt(ratio));
   const rows = pooled.map((rf) =>

@@ -53,7 +53,9 @@ export function permutationNull(eigenvalues: Float64Array, permuted: readonly Fl
   let spikes = 0;
   while (spikes < m && eigenvalues[m - 1 - spikes] > threshold) spikes++;
 
-  const [own, ...others] = misfits([eigenvalues, ...permuted].map((values) => values.subarray(0, m - Math.min(spikes, m - 1))));
+  const [own, ...others] = misfits(
+    [eigenvalues, ...permuted].map((values) => values.subarray(0, m - Math.min(spikes, m - 1))),
+  );
   const further = others.filter((misfit) => misfit >= own).length;
   const median = others.slice().sort((a, b) => a - b)[others.length >> 1];
   return {

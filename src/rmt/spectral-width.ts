@@ -35,7 +35,10 @@ const MIN_SIDE = 16;
  * tails do not change it, because only the middle 80 % counts. `slices` are the spectra of single matrices, ascending;
  * the ratio is their mean. null below 16 eigenvalues above the floor.
  */
-export function spectralWidth(slices: readonly Float64Array[], { N, M, kurtosis = 3, floor = 0 }: WidthShape): SpectralWidth | null {
+export function spectralWidth(
+  slices: readonly Float64Array[],
+  { N, M, kurtosis = 3, floor = 0 }: WidthShape,
+): SpectralWidth | null {
   const ratios: number[] = [];
   let errors = 0;
   for (const slice of slices) {

@@ -44,7 +44,9 @@ export function spikeEigenvalue(strength: number, bulk: SpikedBulk): number {
 export function spikeEigenvalueSd(strength: number, bulk: SpikedBulk): number {
   const gamma = bulk.M / bulk.N;
   const h = strength * strength;
-  return h * h <= gamma ? 0 : bulk.N * (bulk.sigma2 ?? 1) * Math.sqrt(((4 * h + 2 * (1 + gamma)) * (1 - gamma / (h * h))) / bulk.N);
+  return h * h <= gamma
+    ? 0
+    : bulk.N * (bulk.sigma2 ?? 1) * Math.sqrt(((4 * h + 2 * (1 + gamma)) * (1 - gamma / (h * h))) / bulk.N);
 }
 
 /** The inverse of `spikeEigenvalue`: the signal behind an eigenvalue; null if the eigenvalue lies inside the bulk. */
@@ -57,5 +59,9 @@ export function invertSpike(eigenvalue: number, bulk: SpikedBulk): Spike | null 
   const strength = Math.sqrt(h);
   // d lambda / d strength = N sigma2 (1 - gamma/h^2) 2 strength.
   const slope = bulk.N * (bulk.sigma2 ?? 1) * (1 - gamma / (h * h)) * 2 * strength;
-  return { strength, strengthSe: spikeEigenvalueSd(strength, bulk) / slope, alignment: (1 - gamma / (h * h)) / (1 + gamma / h) };
+  return {
+    strength,
+    strengthSe: spikeEigenvalueSd(strength, bulk) / slope,
+    alignment: (1 - gamma / (h * h)) / (1 + gamma / h),
+  };
 }

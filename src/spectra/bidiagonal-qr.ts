@@ -29,7 +29,8 @@ export function singularValuesInPlace(diagonal: Float64Array, superdiagonal: Flo
       e[first] = 0;
       last -= 2;
     } else {
-      if (stepsLeft-- === 0) throw new Error(`the singular values of a bidiagonal matrix of side ${n} did not converge`);
+      if (stepsLeft-- === 0)
+        throw new Error(`the singular values of a bidiagonal matrix of side ${n} did not converge`);
       // A new block is oriented so that its larger end comes first and the small values converge at its end: J B'J has
       // the same singular values.
       const isNew = first > block.last || last < block.first;
@@ -89,7 +90,11 @@ function rotate(f: number, g: number): void {
   rotation.s = negligible ? 0 : g / r;
 }
 
-function shiftedStep(d: Float64Array, e: Float64Array, { first, last, shift }: Block & { readonly shift: number }): void {
+function shiftedStep(
+  d: Float64Array,
+  e: Float64Array,
+  { first, last, shift }: Block & { readonly shift: number },
+): void {
   let f = (Math.abs(d[first]) - shift) * (Math.sign(d[first]) + shift / d[first]);
   let g = e[first];
   for (let i = first; i < last; i++) {

@@ -12,7 +12,9 @@ const ENGINES: Readonly<Record<Exclude<EngineName, "native">, () => SpectralEngi
  * pools have (node/native/).
  */
 export function createEngine(name: EngineName): SpectralEngine {
-  if (name === "native") throw new RangeError("the native engine runs only in Node, in the child processes of a native pool");
-  if (!Object.hasOwn(ENGINES, name)) throw new RangeError(`unknown engine "${name}"; the engines are ${Object.keys(ENGINES).join(", ")}`);
+  if (name === "native")
+    throw new RangeError("the native engine runs only in Node, in the child processes of a native pool");
+  if (!Object.hasOwn(ENGINES, name))
+    throw new RangeError(`unknown engine "${name}"; the engines are ${Object.keys(ENGINES).join(", ")}`);
   return ENGINES[name]();
 }

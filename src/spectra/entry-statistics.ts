@@ -70,7 +70,13 @@ interface Sums {
 /** A census of a stack of the given shape. */
 export function entryCensus({ rows: height, cols }: Pick<StackShape, "rows" | "cols">): EntryCensus {
   const wide = height < cols;
-  const emptySums = (): Sums => ({ exponent: 0, sum: 0, sum2: 0, sum4: 0, long: new Float64Array(Math.max(height, cols)) });
+  const emptySums = (): Sums => ({
+    exponent: 0,
+    sum: 0,
+    sum2: 0,
+    sum4: 0,
+    long: new Float64Array(Math.max(height, cols)),
+  });
   const histogram = new Float64Array(BINS);
   const liveRows: number[] = [];
   const liveColumns: number[] = [];
@@ -146,7 +152,12 @@ function largestAbs(values: Values): number {
 /**
  * Adds cols values from `from` on; returns how many are zero, and the sum of their squares in the scale of the sums.
  */
-function addRow(sums: Sums, values: Values, from: number, cols: number): { readonly empty: number; readonly square: number } {
+function addRow(
+  sums: Sums,
+  values: Values,
+  from: number,
+  cols: number,
+): { readonly empty: number; readonly square: number } {
   const factor = 2 ** -sums.exponent;
   let [sum, sum2, sum4, zeros] = [0, 0, 0, 0];
   for (let i = from; i < from + cols; i++) {

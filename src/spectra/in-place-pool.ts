@@ -13,7 +13,11 @@ export function inPlacePool(engine: SpectralEngine): SpectralPool {
   const beginEigenvectors = eigenvectorBeginner();
   let turn: Promise<unknown> = Promise.resolve();
   /** Streams the source to the task, once the tasks before it are done. */
-  const run = <Result>(source: MatrixSource, begin: () => StreamedTask<Result>, signal?: AbortSignal): Promise<Result> => {
+  const run = <Result>(
+    source: MatrixSource,
+    begin: () => StreamedTask<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> => {
     const stop = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
     const running = turn.then(async (): Promise<Result> => {
       stop.throwIfAborted();

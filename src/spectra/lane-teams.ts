@@ -67,7 +67,9 @@ export function laneTeams({ freeLane, release, mayRecruit }: LaneTeamsOptions): 
   const recruit = (): void => {
     soon = undefined;
     while (mayRecruit()) {
-      const [team] = [...teams].filter(({ members }) => members.size < MAX_MEMBERS - 1).sort((a, b) => a.members.size - b.members.size);
+      const [team] = [...teams]
+        .filter(({ members }) => members.size < MAX_MEMBERS - 1)
+        .sort((a, b) => a.members.size - b.members.size);
       const lane = team === undefined ? undefined : freeLane();
       if (lane === undefined) return;
       send(lane, team);

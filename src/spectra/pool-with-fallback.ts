@@ -18,11 +18,19 @@ export interface FallbackOptions {
  * A pool that moves its stacks to another pool after the first failure that is not the stack's own. `warnings` reports
  * it once, and includes the warnings of both pools.
  */
-export function poolWithFallback({ pool, reasonToLeave, fallback, warnings: known = [] }: FallbackOptions): SpectralPool {
+export function poolWithFallback({
+  pool,
+  reasonToLeave,
+  fallback,
+  warnings: known = [],
+}: FallbackOptions): SpectralPool {
   const warnings = [...known];
   let substitute: SpectralPool | undefined;
   /** Runs `work` on the pool in use. */
-  const onEither = async <Result>(source: MatrixSource, work: (pool: SpectralPool) => Promise<Result>): Promise<Result> => {
+  const onEither = async <Result>(
+    source: MatrixSource,
+    work: (pool: SpectralPool) => Promise<Result>,
+  ): Promise<Result> => {
     if (substitute !== undefined) return work(substitute);
     try {
       return await work(pool);

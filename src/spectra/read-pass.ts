@@ -12,5 +12,6 @@ export async function* readPass(source: MatrixSource, signal: AbortSignal): Asyn
     rowsRead += block.length / source.cols;
     yield block;
   }
-  if (rowsRead < rows && !signal.aborted) throw new RangeError(`${rows - rowsRead} of the matrix's ${rows} rows are missing`);
+  if (rowsRead < rows && !signal.aborted)
+    throw new RangeError(`${rows - rowsRead} of the matrix's ${rows} rows are missing`);
 }

@@ -59,7 +59,10 @@ export function singularValueFloor(M: number, lambdaMax: number): number {
  * Whether the Gram route leaves eigenvalues unresolved: the smallest lies at or below the floor. A zero matrix is
  * resolved.
  */
-export function hasUnresolved(ascending: Float64Array, floor = gramFloor(ascending.length, ascending[ascending.length - 1])): boolean {
+export function hasUnresolved(
+  ascending: Float64Array,
+  floor = gramFloor(ascending.length, ascending[ascending.length - 1]),
+): boolean {
   return ascending[ascending.length - 1] > 0 && ascending[0] <= floor;
 }
 

@@ -42,7 +42,8 @@ export function routedSolver(sides: MatrixSides, asked: Precision, routes: Route
   let gram: GramSums;
   const solved = (exponent: number, arithmetic: Precision): MatrixSpectrum =>
     gramSpectrum(sides, { values: routes.gramEigenvalues(arithmetic), exponent, precision: arithmetic });
-  const unresolved = ({ eigenvalues, resolvedFloor }: MatrixSpectrum): boolean => small && hasUnresolved(eigenvalues, resolvedFloor);
+  const unresolved = ({ eigenvalues, resolvedFloor }: MatrixSpectrum): boolean =>
+    small && hasUnresolved(eigenvalues, resolvedFloor);
 
   return {
     begin() {
@@ -64,7 +65,9 @@ export function routedSolver(sides: MatrixSides, asked: Precision, routes: Route
         exponent = gram.finish();
         spectrum = solved(exponent, "f64");
       }
-      return unresolved(spectrum) ? bidiagonalSpectrum(sides, routes.singularValues(kept, exponent), exponent) : spectrum;
+      return unresolved(spectrum)
+        ? bidiagonalSpectrum(sides, routes.singularValues(kept, exponent), exponent)
+        : spectrum;
     },
     release() {
       kept = [];
@@ -81,7 +84,12 @@ interface GramValues {
 /** The spectrum by the Gram route. */
 export function gramSpectrum(sides: MatrixSides, { values, exponent, precision }: GramValues): MatrixSpectrum {
   const eigenvalues = ascendingEigenvalues(values, exponent);
-  return { eigenvalues, resolvedFloor: precisionFloor(sides, eigenvalues[eigenvalues.length - 1], precision), route: "gram", precision };
+  return {
+    eigenvalues,
+    resolvedFloor: precisionFloor(sides, eigenvalues[eigenvalues.length - 1], precision),
+    route: "gram",
+    precision,
+  };
 }
 
 function bidiagonalSpectrum({ M }: MatrixSides, singularValues: Float64Array, exponent: number): MatrixSpectrum {
@@ -89,5 +97,10 @@ function bidiagonalSpectrum({ M }: MatrixSides, singularValues: Float64Array, ex
     singularValues.map((value) => value * value),
     exponent,
   );
-  return { eigenvalues, resolvedFloor: singularValueFloor(M, eigenvalues[M - 1]), route: "bidiagonal", precision: "f64" };
+  return {
+    eigenvalues,
+    resolvedFloor: singularValueFloor(M, eigenvalues[M - 1]),
+    route: "bidiagonal",
+    precision: "f64",
+  };
 }

@@ -7,7 +7,8 @@ import type { MatrixSolver } from "./matrix-solver.js";
 /** Throws `RangeError` if the count or a side of a stack is not a positive integer. */
 export function assertStackShape({ count, rows, cols }: StackShape): void {
   for (const [what, value] of Object.entries({ count, rows, cols })) {
-    if (!Number.isInteger(value) || value < 1) throw new RangeError(`a stack's ${what} must be a positive integer, got ${value}`);
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`a stack's ${what} must be a positive integer, got ${value}`);
   }
 }
 

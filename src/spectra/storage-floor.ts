@@ -48,7 +48,10 @@ export function storageFloor(
  * Mean square of the entries without the giants, relative to that of all, at most 1; and the range of all entries in
  * root mean squares of the former.
  */
-function scaleOf({ meanSquare, medianAbs, maxAbs }: EntryStatistics): { readonly typical: number; readonly span: number } {
+function scaleOf({ meanSquare, medianAbs, maxAbs }: EntryStatistics): {
+  readonly typical: number;
+  readonly span: number;
+} {
   if (medianAbs === null || !(meanSquare > 0)) return { typical: 1, span: QUANTISED_RANGE };
   const rms = Math.sqrt(meanSquare);
   const typical = Math.min(1, MAX_OVER_MEDIAN * ((DEVIATION_OVER_MEDIAN * medianAbs) / rms) ** 2);

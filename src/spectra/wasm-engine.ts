@@ -97,7 +97,10 @@ function wasmSolver(
   return routedSolver(sides, asked, {
     begin(arithmetic) {
       arena = open(gramRegions(sides, { precision: arithmetic }, 0).end);
-      return beginGram(arena, gramRegions(sides, { precision: arithmetic }, arena.base), { M, type: panelType(arithmetic) });
+      return beginGram(arena, gramRegions(sides, { precision: arithmetic }, arena.base), {
+        M,
+        type: panelType(arithmetic),
+      });
     },
     gramEigenvalues: (arithmetic) => gramEigenvalues(arena, M, arithmetic),
     singularValues(kept, exponent) {
@@ -143,11 +146,18 @@ interface Filling {
 }
 
 /** The Gram matrix, and one shared region: first for the buffers that fill it, then for those that reduce it. */
-function gramRegions({ N, M }: { readonly N: number; readonly M: number }, { precision, plan }: Filling, start: number) {
+function gramRegions(
+  { N, M }: { readonly N: number; readonly M: number },
+  { precision, plan }: Filling,
+  start: number,
+) {
   const type = panelType(precision);
   const tiles = Math.ceil(M / TILE);
   const { gram, end: scratch } = layOut(start, { gram: lowerTriangle(tiles) * TILE_BYTES });
-  const filling = layOut(scratch, { staging: stagingBytes(M), panel: plan === undefined ? panelBytes(tiles, type) : 0 });
+  const filling = layOut(scratch, {
+    staging: stagingBytes(M),
+    panel: plan === undefined ? panelBytes(tiles, type) : 0,
+  });
   const wide = wideRegions({ N, type, held: plan?.held ?? 0 }, scratch);
   return {
     gram,
@@ -164,11 +174,17 @@ function gramRegions({ N, M }: { readonly N: number; readonly M: number }, { pre
  * between shares, and about 2 KiB per column. To this comes W itself if it is small enough for the bidiagonal route, or
  * wide and not read in passes. docs/performance.md has examples.
  */
-export function engineBytes({ rows, cols }: { readonly rows: number; readonly cols: number }, precision: Precision = "f64"): number {
+export function engineBytes(
+  { rows, cols }: { readonly rows: number; readonly cols: number },
+  precision: Precision = "f64",
+): number {
   const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols) };
   const small = keepsMatrix(shape);
   const plan = rows < cols && !small ? widePlan(shape, panelType(precision)) : undefined;
-  const regions = Math.max(gramRegions(shape, { precision, plan }, 0).end, small ? bidiagonalRegions({ ...shape, wide: false }, 0).end : 0);
+  const regions = Math.max(
+    gramRegions(shape, { precision, plan }, 0).end,
+    small ? bidiagonalRegions({ ...shape, wide: false }, 0).end : 0,
+  );
   return regions + (small || (rows < cols && plan === undefined) ? rows * cols * 8 : 0);
 }
 
@@ -182,14 +198,23 @@ function gramEigenvalues(arena: Arena, M: number, precision: Precision): Float64
   tridiagonalise(arena, gram, { M, type }, regions);
   const diagonal = doubles(arena, regions.diagonal, M).slice();
   const squares = doubles(arena, regions.squares, M).slice();
-  const estimates = tridiagonalEigenvaluesInPlace(doubles(arena, regions.diagonal, M), doubles(arena, regions.squares, M), {
-    findSplit: (first, last, negligible) => kernels.findSplit(regions.diagonal, regions.squares, first, last, negligible),
-    qlStep: (first, last) => kernels.qlStep(regions.diagonal, regions.squares, first, last),
-  })
+  const estimates = tridiagonalEigenvaluesInPlace(
+    doubles(arena, regions.diagonal, M),
+    doubles(arena, regions.squares, M),
+    {
+      findSplit: (first, last, negligible) =>
+        kernels.findSplit(regions.diagonal, regions.squares, first, last, negligible),
+      qlStep: (first, last) => kernels.qlStep(regions.diagonal, regions.squares, first, last),
+    },
+  )
     .slice()
     .sort();
   // The drift that bisection removes, tens of eps, is far below the roundings of f32.
   if (precision !== "f64") return estimates;
   // The Gram matrix is no longer needed: its memory is reused.
-  return refineEigenvalues(arena, { diagonal, squares, estimates, firstIndex: 0, norm: estimates[M - 1] }, refinementRegions(M, gram));
+  return refineEigenvalues(
+    arena,
+    { diagonal, squares, estimates, firstIndex: 0, norm: estimates[M - 1] },
+    refinementRegions(M, gram),
+  );
 }

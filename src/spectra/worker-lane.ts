@@ -87,7 +87,8 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
   const onFailure = (cause: Error): void => {
     alive = false;
     const sentence = `the worker that computed this stack's spectrum stopped: ${cause.message}`;
-    const error = cause instanceof WorkerNotStarted ? new WorkerNotStarted(sentence, { cause }) : new Error(sentence, { cause });
+    const error =
+      cause instanceof WorkerNotStarted ? new WorkerNotStarted(sentence, { cause }) : new Error(sentence, { cause });
     job?.reject(error);
     help?.reject(error);
   };

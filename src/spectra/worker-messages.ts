@@ -1,6 +1,13 @@
 import type { Values } from "../formats/tensor.js";
 import type { StackShape } from "../layers/layer.js";
-import type { ApproximateRequest, Eigensystem, EigenvectorRequest, EngineName, Precision, StackSpectrum } from "./engine.js";
+import type {
+  ApproximateRequest,
+  Eigensystem,
+  EigenvectorRequest,
+  EngineName,
+  Precision,
+  StackSpectrum,
+} from "./engine.js";
 import type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
 import type { HelpWanted } from "./wasm/team.js";
 

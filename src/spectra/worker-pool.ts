@@ -30,8 +30,14 @@ interface Stack<Kind extends StreamRequest["kind"]> extends Pick<LaneOptions, "o
  * in the middle of a matrix is replaced when the next stack comes. Throws `RangeError` if the width is not a positive
  * integer or the memory is not a positive number.
  */
-export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFINITY }: WorkerPoolOptions): SpectralPool {
-  if (!Number.isInteger(width) || width < 1) throw new RangeError(`a pool's width must be a positive integer, got ${width}`);
+export function workerPool({
+  engine,
+  width,
+  start,
+  memory = Number.POSITIVE_INFINITY,
+}: WorkerPoolOptions): SpectralPool {
+  if (!Number.isInteger(width) || width < 1)
+    throw new RangeError(`a pool's width must be a positive integer, got ${width}`);
   if (!(memory > 0)) throw new RangeError(`a pool's memory must be a positive number of bytes, got ${memory}`);
   const idle: WorkerLane[] = [];
   const lanes = new Set<WorkerLane>();
@@ -61,7 +67,11 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
     ending.add(ended);
     void ended.finally(() => ending.delete(ended));
   };
-  const teams: LaneTeams = laneTeams({ freeLane, release, mayRecruit: () => acquireSlot.waiting() === 0 && !closing.signal.aborted });
+  const teams: LaneTeams = laneTeams({
+    freeLane,
+    release,
+    mayRecruit: () => acquireSlot.waiting() === 0 && !closing.signal.aborted,
+  });
 
   const takeLane = async (): Promise<WorkerLane> => {
     for (;;) {
@@ -86,7 +96,10 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
   };
 
   /** Waits for a slot, then for a lane, and runs the request there. */
-  const run = async <Kind extends StreamRequest["kind"]>(stack: Stack<Kind>, signal?: AbortSignal): Promise<StreamResult[Kind]> => {
+  const run = async <Kind extends StreamRequest["kind"]>(
+    stack: Stack<Kind>,
+    signal?: AbortSignal,
+  ): Promise<StreamResult[Kind]> => {
     // One signal per stack: listeners then never accumulate on the pool's or the caller's signal.
     const stop = AbortSignal.any(signal === undefined ? [closing.signal] : [signal, closing.signal]);
     const slot = await acquireSlot(stack.bytes, stop);
@@ -102,7 +115,14 @@ export function workerPool({ engine, width, start, memory = Number.POSITIVE_INFI
     engine,
     width,
     solve: (source, signal, { precision = "f64" } = {}) =>
-      run({ source, bytes: engineBytes(source, precision), request: { kind: "spectrum", precision, mayHaveHelp: width > 1 } }, signal),
+      run(
+        {
+          source,
+          bytes: engineBytes(source, precision),
+          request: { kind: "spectrum", precision, mayHaveHelp: width > 1 },
+        },
+        signal,
+      ),
     eigenvectors: (source, { side, onMatrix }, signal) =>
       run({ source, bytes: eigenvectorBytes(source), request: { kind: "eigenvectors", side }, onMatrix }, signal),
     approximate: (source, request, signal) =>

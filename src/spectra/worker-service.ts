@@ -83,7 +83,10 @@ export function spectralService(
     } catch (cause) {
       current?.work.cancel();
       current = undefined;
-      post({ kind: "failed", task: message.task, error: cause instanceof Error ? cause : new Error(String(cause)) }, []);
+      post(
+        { kind: "failed", task: message.task, error: cause instanceof Error ? cause : new Error(String(cause)) },
+        [],
+      );
     }
   };
 }

@@ -26,7 +26,8 @@ const TWO_PARAMETER_LAWS = ["TPL", "S_EXP", "LOG_N"] as const;
  * values it says PL in 7 cases of 10, this function in 1 of 100 (docs/decisions/0018).
  */
 export function decideLaw({ laws, againstPowerLaw }: TailComparison): DecidedLaw {
-  const gain = (over: TailLawName, law: TailLawName): number => 2 * (laws[law].logLikelihood - laws[over].logLikelihood);
+  const gain = (over: TailLawName, law: TailLawName): number =>
+    2 * (laws[law].logLikelihood - laws[over].logLikelihood);
   const best = TWO_PARAMETER_LAWS.reduce((a, b) => (gain(a, b) > 0 ? b : a));
   if (gain("PL", best) > MIN_GAIN && gain("EXP", best) > MIN_GAIN) {
     return TWO_PARAMETER_LAWS.every((law) => law === best || gain(law, best) > MIN_GAIN) ? best : "not decided";

@@ -44,6 +44,7 @@ export function clipFingers(values: Float64Array): ClippedFit | null {
  * left to fit; throws `RangeError` unless count is an integer >= 0.
  */
 export function fitWithoutLargest(values: Float64Array, count: number): PowerLawFit | null {
-  if (!(Number.isInteger(count) && count >= 0)) throw new RangeError(`fitWithoutLargest: count must be an integer >= 0, got ${count}`);
+  if (!(Number.isInteger(count) && count >= 0))
+    throw new RangeError(`fitWithoutLargest: count must be an integer >= 0, got ${count}`);
   return count >= values.length ? null : fitPowerLaw(values.subarray(0, values.length - count));
 }

@@ -15,7 +15,10 @@ export interface HillFit {
  * deterministic and stable. It does not test whether there is a power law. null if k < 2, k > n, the values are not
  * positive, or all are equal.
  */
-export function hill(values: Float64Array, { k = values.length - Math.floor(values.length / 2) }: { k?: number } = {}): HillFit | null {
+export function hill(
+  values: Float64Array,
+  { k = values.length - Math.floor(values.length / 2) }: { k?: number } = {},
+): HillFit | null {
   if (!(Number.isInteger(k) && k >= 2 && k <= values.length)) return null;
   const xmin = values[values.length - k];
   if (!(xmin > 0)) return null;

@@ -83,5 +83,9 @@ function compareLaws(first: TailLaw, second: TailLaw): LawComparison {
   if (!(squares > 0)) return { ratio: 0, p: 1, ...logLikelihoods };
   const ratio = R / Math.sqrt(squares);
   const nested = NESTED[second.name] === first.name;
-  return { ratio, p: nested ? chiSquaredSurvival(2 * Math.abs(R)) : erfc(Math.abs(ratio) * Math.SQRT1_2), ...logLikelihoods };
+  return {
+    ratio,
+    p: nested ? chiSquaredSurvival(2 * Math.abs(R)) : erfc(Math.abs(ratio) * Math.SQRT1_2),
+    ...logLikelihoods,
+  };
 }

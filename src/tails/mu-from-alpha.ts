@@ -44,7 +44,8 @@ const STEP = 0.01;
  * result is meaningful only if the tail is a power law. Throws `RangeError` unless alpha > 1, M >= 1 and Q >= 1.
  */
 export function muFromAlpha(alpha: number, { M, Q }: { M: number; Q: number }): MuEstimate {
-  if (!(alpha > 1 && M >= 1 && Q >= 1)) throw new RangeError(`muFromAlpha: needs alpha > 1, M >= 1 and Q >= 1, got ${alpha}, ${M}, ${Q}`);
+  if (!(alpha > 1 && M >= 1 && Q >= 1))
+    throw new RangeError(`muFromAlpha: needs alpha > 1, M >= 1 and Q >= 1, got ${alpha}, ${M}, ${Q}`);
   const { centre, spread, extrapolated } = curveAt(M, Q);
   const log = Math.log(alpha - 1);
   const first = TABULATED_MU[0];
@@ -66,7 +67,12 @@ export function muFromAlpha(alpha: number, { M, Q }: { M: number; Q: number }): 
   }
   if (Number.isNaN(low)) return estimate({ mu: null, low: last, high: null, extrapolated });
   const saturated = high > last - STEP;
-  return estimate({ mu: saturated ? null : nearest, low: low === first ? 0 : low, high: saturated ? null : high, extrapolated });
+  return estimate({
+    mu: saturated ? null : nearest,
+    low: low === first ? 0 : low,
+    high: saturated ? null : high,
+    extrapolated,
+  });
 }
 
 function estimate(found: Omit<MuEstimate, "classes">): MuEstimate {
@@ -87,7 +93,10 @@ interface Curve {
  * that is the noise of a saturated alpha.
  */
 function curveAt(M: number, Q: number): Curve {
-  const [sides, ratios] = [distinct(ALPHA_MU_CURVES.map((curve) => curve.M)), distinct(ALPHA_MU_CURVES.map((curve) => curve.Q))];
+  const [sides, ratios] = [
+    distinct(ALPHA_MU_CURVES.map((curve) => curve.M)),
+    distinct(ALPHA_MU_CURVES.map((curve) => curve.Q)),
+  ];
   const [side, ratio] = [place(sides, M), place(ratios, Q)];
   const corners = [side.below, side.above].flatMap(([m, sideWeight]) =>
     [ratio.below, ratio.above].map(([q, ratioWeight]) => ({

@@ -19,7 +19,10 @@ export function powerLawP({ ks, nTail }: Pick<PowerLawFit, "ks" | "nTail">): num
   while (k < points.length - 2 && scaled > points[k + 1]) k++;
   const share = (scaled - points[k]) / (points[k + 1] - points[k]);
   // Add the exponents before exp: far beyond the table the two powers would be infinity and zero.
-  return Math.max(MIN_P, Math.exp((1 - share) * Math.log(DISTANCE_SURVIVAL[k]) + share * Math.log(DISTANCE_SURVIVAL[k + 1])));
+  return Math.max(
+    MIN_P,
+    Math.exp((1 - share) * Math.log(DISTANCE_SURVIVAL[k]) + share * Math.log(DISTANCE_SURVIVAL[k + 1])),
+  );
 }
 
 /**
@@ -29,7 +32,8 @@ export function powerLawP({ ks, nTail }: Pick<PowerLawFit, "ks" | "nTail">): num
  */
 export function alphaInterval({ alpha, nTail }: Pick<PowerLawFit, "alpha" | "nTail">): Interval {
   const errors = rowAt(ERRORS, nTail);
-  const end = (level: number): number => 1 + (alpha - 1) * Math.exp(-errors[ERROR_LEVELS.indexOf(level)] / Math.sqrt(nTail));
+  const end = (level: number): number =>
+    1 + (alpha - 1) * Math.exp(-errors[ERROR_LEVELS.indexOf(level)] / Math.sqrt(nTail));
   return { low: end(0.975), high: end(0.025) };
 }
 

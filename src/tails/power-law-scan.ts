@@ -35,7 +35,9 @@ export function scanPowerLaw(
 ): PowerLawScan | null {
   const alphas = exponents(logs);
   const { best, distance } = scanXmin(first, end, (i, bound) =>
-    alphas[i] > 1 && alphas[i] < Number.POSITIVE_INFINITY ? ksDistance(logs, i, { alpha: alphas[i], bound, step, bounded }) : 1,
+    alphas[i] > 1 && alphas[i] < Number.POSITIVE_INFINITY
+      ? ksDistance(logs, i, { alpha: alphas[i], bound, step, bounded })
+      : 1,
   );
   return distance < 1 ? { best, alpha: alphas[best], distance } : null;
 }

@@ -54,7 +54,10 @@ export function fittedValues(values: Float64Array): Float64Array {
  * Worst case O(n^2), in practice a few passes: a candidate is dropped at the first j whose distance exceeds the best so
  * far. null if fewer than 2 values are above 1e-5 (or no candidate lies in `xminRange`), or if all are equal.
  */
-export function fitPowerLaw(values: Float64Array, { xminRange, xmax = "none" }: PowerLawOptions = {}): PowerLawFit | null {
+export function fitPowerLaw(
+  values: Float64Array,
+  { xminRange, xmax = "none" }: PowerLawOptions = {},
+): PowerLawFit | null {
   const x = fittedValues(values);
   const n = x.length;
   if (n < 2 || x[0] === x[n - 1]) return null;
@@ -62,7 +65,15 @@ export function fitPowerLaw(values: Float64Array, { xminRange, xmax = "none" }: 
   const scan = scanPowerLaw(x.map(Math.log), { ...candidates, bounded: xmax === "force" });
   if (scan === null) return null;
   const { best, alpha, distance } = scan;
-  return { alpha, xmin: x[best], xmax: x[n - 1], sigma: (alpha - 1) / Math.sqrt(n - best), ks: distance, nTail: n - best, n };
+  return {
+    alpha,
+    xmin: x[best],
+    xmax: x[n - 1],
+    sigma: (alpha - 1) / Math.sqrt(n - best),
+    ks: distance,
+    nTail: n - best,
+    n,
+  };
 }
 
 /**

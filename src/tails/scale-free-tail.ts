@@ -5,7 +5,11 @@ import { fitPowerLaw, type PowerLawFit, SMALLEST_VALUE } from "./power-law.js";
  * above zero, the eigenvalues are divided by a power of two near their median and fitted again, and xmin and xmax are
  * scaled back. Otherwise the result is WeightWatcher's own fit, `tail`.
  */
-export function scaleFreeTail(eigenvalues: Float64Array, tail: PowerLawFit | null, zeroFloor: number): PowerLawFit | null {
+export function scaleFreeTail(
+  eigenvalues: Float64Array,
+  tail: PowerLawFit | null,
+  zeroFloor: number,
+): PowerLawFit | null {
   const live = eigenvalues.filter((value) => value > zeroFloor);
   if (live.length === 0 || live[0] > SMALLEST_VALUE) return tail;
   const unit = 2 ** Math.round(Math.log2(live[live.length >> 1]));

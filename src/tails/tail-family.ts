@@ -22,7 +22,11 @@ export interface TailFamily {
    * The u at which the exponent kappa u + tau T(u) is smallest, and the range outside which the density and T^2 times
    * the density are negligible.
    */
-  readonly range: (parameters: FamilyParameters) => { readonly mode: number; readonly low: number; readonly high: number };
+  readonly range: (parameters: FamilyParameters) => {
+    readonly mode: number;
+    readonly low: number;
+    readonly high: number;
+  };
   /**
    * Maximum width of a quadrature panel. It follows from the distance to the real line within which exp(-tau T) stays
    * small.
@@ -91,7 +95,9 @@ export function familyMoments(family: TailFamily, parameters: FamilyParameters):
   const { kappa, tau } = parameters;
   const { statistic } = family;
   const { mode, low, high } = family.range(parameters);
-  const panels = Math.ceil(Math.max((high - low) / family.maxPanelWidth, RANGE_DEPTH / PANEL_DEPTH) * (low > 0 ? 2 : 1));
+  const panels = Math.ceil(
+    Math.max((high - low) / family.maxPanelWidth, RANGE_DEPTH / PANEL_DEPTH) * (low > 0 ? 2 : 1),
+  );
   const half = (high - low) / (2 * panels);
   const peak = kappa * mode + tau * statistic(mode);
   const centre = statistic(mode);
@@ -197,7 +203,11 @@ interface NewtonOptions {
 }
 
 /** Minimises kappa u + tau T + ln Z; shortens steps that would leave the open domain or do not descend. */
-function newton(family: TailFamily, data: SufficientStatistics, { start, kappaFree = true, leave = false }: NewtonOptions): Maximum {
+function newton(
+  family: TailFamily,
+  data: SufficientStatistics,
+  { start, kappaFree = true, leave = false }: NewtonOptions,
+): Maximum {
   let { kappa, tau } = start;
   let moments = familyMoments(family, start);
   let cost = kappa * data.u + tau * data.T + moments.logZ;
@@ -241,7 +251,11 @@ function newton(family: TailFamily, data: SufficientStatistics, { start, kappaFr
   return { kappa, tau, moments, converged: false };
 }
 
-function describe({ kappa, tau, moments, converged }: Maximum, data: SufficientStatistics, kappaFree: boolean): FamilyFit {
+function describe(
+  { kappa, tau, moments, converged }: Maximum,
+  data: SufficientStatistics,
+  kappaFree: boolean,
+): FamilyFit {
   const determinant = moments.uu * moments.TT - moments.uT * moments.uT;
   return {
     kappa,

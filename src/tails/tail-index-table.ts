@@ -3,7 +3,9 @@
 
 /** The grid: numbers of excesses, true indices, and the levels of the quantiles. */
 export const EXCESSES: readonly number[] = [8, 10, 12, 14, 17, 20, 25, 32, 45, 64, 100, 180, 400, 1000];
-export const SHAPES: readonly number[] = [-1.5, -1.25, -1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8];
+export const SHAPES: readonly number[] = [
+  -1.5, -1.25, -1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8,
+];
 export const LEVELS: readonly number[] = [0.001, 0.005, 0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975, 0.995, 0.999];
 
 /** Quantiles of the raw estimate, one row for each number of excesses and, inside it, each true index. */

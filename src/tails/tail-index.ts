@@ -1,5 +1,10 @@
 import { normalQuantile, normalSurvival } from "../numeric/index.js";
-import { fitGeneralisedPareto, type GeneralisedParetoFit, MIN_EXCESSES, standardExponential } from "./generalised-pareto.js";
+import {
+  fitGeneralisedPareto,
+  type GeneralisedParetoFit,
+  MIN_EXCESSES,
+  standardExponential,
+} from "./generalised-pareto.js";
 import { EXCESSES, LEVELS, RAW_QUANTILES, SHAPES } from "./tail-index-table.js";
 
 /**
@@ -61,7 +66,10 @@ export function defaultExcesses(n: number): number {
  * are removed, many are used alone. If gaps remain, `applies` is false. null if fewer than 8 distinct excesses remain.
  * O(k sqrt k).
  */
-export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independent = false }: TailIndexOptions = {}): TailIndex | null {
+export function tailIndex(
+  values: Float64Array,
+  { k: wanted, floor = 0, independent = false }: TailIndexOptions = {},
+): TailIndex | null {
   let first = 0;
   while (first < values.length && !(values[first] > floor)) first++;
   let [start, end] = [first, values.length];
@@ -88,7 +96,10 @@ export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independ
     const many = gap.above - 1 >= MIN_EXCESSES && 2 * gap.above >= k;
     const isFinal = move === MAX_MOVES || (many ? false : end - gap.above - start - 1 < MIN_EXCESSES);
     if (isFinal) {
-      return done(fit, `a gap below the ${gap.above + values.length - end} largest values: they are not the tail of one law`);
+      return done(
+        fit,
+        `a gap below the ${gap.above + values.length - end} largest values: they are not the tail of one law`,
+      );
     }
     // The next pass reduces k to the remaining values minus the threshold.
     if (many) start = end - gap.above;
@@ -97,7 +108,10 @@ export function tailIndex(values: Float64Array, { k: wanted, floor = 0, independ
 }
 
 /** P(the index of the law is above `threshold`), from the confidence distribution of the estimate. */
-export function tailIndexAbove({ raw, k, repulsion }: Pick<TailIndex, "raw" | "k" | "repulsion">, threshold: number): number {
+export function tailIndexAbove(
+  { raw, k, repulsion }: Pick<TailIndex, "raw" | "k" | "repulsion">,
+  threshold: number,
+): number {
   return normalSurvival(-scoreAt(raw, quantilesOf(k), threshold) / repulsion);
 }
 
@@ -171,7 +185,9 @@ function quantilesOf(k: number): readonly (readonly number[])[] {
   while (i < last - 1 && k > EXCESSES[i + 1]) i++;
   const [here, next] = [EXCESSES[i] ** -0.5, EXCESSES[i + 1] ** -0.5];
   const share = (k ** -0.5 - here) / (next - here);
-  return SHAPES.map((_, shape) => row(i, shape).map((quantile, level) => quantile + share * (row(i + 1, shape)[level] - quantile)));
+  return SHAPES.map((_, shape) =>
+    row(i, shape).map((quantile, level) => quantile + share * (row(i + 1, shape)[level] - quantile)),
+  );
 }
 
 /** The normal score of `raw` in the distribution of the estimate under index `xi`. */

@@ -67,7 +67,10 @@ export interface JudgementOptions extends Pick<TailIndexOptions, "floor" | "inde
  * threshold of the index, whichever has more values above it. The scan for xmin looks for a power law and may leave so
  * few values that no laws can be distinguished. Costs about as much as the power-law scan.
  */
-export function judgeTail(values: Float64Array, { fit, floor = 0, independent = false }: JudgementOptions = {}): TailJudgement {
+export function judgeTail(
+  values: Float64Array,
+  { fit, floor = 0, independent = false }: JudgementOptions = {},
+): TailJudgement {
   const powerLaw = scaleFreeTail(values, fit === undefined ? fitPowerLaw(values) : fit, floor);
   const index = tailIndex(values, { floor, independent });
   const heavy = index === null ? null : tailIndexAbove(index, HEAVY_INDEX);

@@ -98,7 +98,8 @@ const LAWS: Readonly<Record<TailLawName, (u: Float64Array, tail: LogTail) => Law
     return { parameters: { Lambda: 1 / excess }, logDensity: (u) => Math.log(z) + u - z * Math.expm1(u) };
   },
 
-  TPL: (u, { fit: { xmin } }) => inFamily(TRUNCATED_POWER_LAW, u, (kappa, tau) => ({ alpha: 1 + kappa, Lambda: tau / xmin })),
+  TPL: (u, { fit: { xmin } }) =>
+    inFamily(TRUNCATED_POWER_LAW, u, (kappa, tau) => ({ alpha: 1 + kappa, Lambda: tau / xmin })),
 
   LOG_N: (u, { fit: { xmin } }) =>
     inFamily(LOGNORMAL, u, (kappa, tau) => ({ mu: Math.log(xmin) - kappa / tau, sigma: 1 / Math.sqrt(tau) })),
@@ -108,7 +109,12 @@ const LAWS: Readonly<Record<TailLawName, (u: Float64Array, tail: LogTail) => Law
     if (fit === null) return null;
     const { kappa, beta, converged } = fit;
     const Lambda = beta === 0 ? Number.POSITIVE_INFINITY : (kappa / beta) ** (1 / beta) / xmin;
-    return { parameters: { Lambda, beta }, logDensity: (value) => stretchedLogDensity(fit, value), isPowerLaw: beta === 0, converged };
+    return {
+      parameters: { Lambda, beta },
+      logDensity: (value) => stretchedLogDensity(fit, value),
+      isPowerLaw: beta === 0,
+      converged,
+    };
   },
 };
 
@@ -129,7 +135,8 @@ function inFamily(
   return {
     parameters: named(kappa, tau),
     // Relative to the means, so ln Z is not needed again.
-    logDensity: (value) => meanLogLikelihood - kappa * (value - data.u) - (tau === 0 ? 0 : tau * (family.statistic(value) - data.T)),
+    logDensity: (value) =>
+      meanLogLikelihood - kappa * (value - data.u) - (tau === 0 ? 0 : tau * (family.statistic(value) - data.T)),
     isPowerLaw: tauAtBound,
     converged,
   };

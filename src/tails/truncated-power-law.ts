@@ -115,5 +115,6 @@ function ksDistance(x: Float64Array, i: number, { fit, bound }: { fit: FamilyFit
 export function truncatedSurvival({ kappa, tau }: FamilyParameters): (y: number) => number {
   if (tau === 0) return (y) => y ** -kappa;
   const whole = scaledExponentialIntegral(1 + kappa, tau);
-  return (y) => (Math.exp(-kappa * Math.log(y) - tau * (y - 1)) * scaledExponentialIntegral(1 + kappa, tau * y)) / whole;
+  return (y) =>
+    (Math.exp(-kappa * Math.log(y) - tau * (y - 1)) * scaledExponentialIntegral(1 + kappa, tau * y)) / whole;
 }

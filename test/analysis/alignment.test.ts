@@ -56,7 +56,10 @@ describe("the products of an alignment", () => {
     ["rows", WIDE],
   ] as const)("of %s end at the turn in which they are aborted", async (_, [a, b]) => {
     const controller = new AbortController();
-    const pace = counted({ signal: controller.signal, onTurn: (turns) => turns === 2 && controller.abort(new Error("enough")) });
+    const pace = counted({
+      signal: controller.signal,
+      onTurn: (turns) => turns === 2 && controller.abort(new Error("enough")),
+    });
     await expect(alignment(a, b, pace)).rejects.toThrow("enough");
     expect(pace.turns).toBe(2);
   });
@@ -66,14 +69,16 @@ describe("the products of an alignment", () => {
     const [a, b] = [valuesOf(rows * cols, 12.9), valuesOf(rows * cols, 78.2)];
     const ofColumns = new Float64Array(cols * cols);
     for (let i = 0; i < cols; i++)
-      for (let j = 0; j < cols; j++) for (let row = 0; row < rows; row++) ofColumns[i * cols + j] += a[row * cols + i] * b[row * cols + j];
+      for (let j = 0; j < cols; j++)
+        for (let row = 0; row < rows; row++) ofColumns[i * cols + j] += a[row * cols + i] * b[row * cols + j];
     const product = new Float64Array(cols * cols);
     finish(addColumnProducts(product, [a, b], { cols, pace: unpaced() }));
     expect(product).toEqual(ofColumns);
 
     const ofRows = new Float64Array(rows * rows);
     for (let i = 0; i < rows; i++)
-      for (let j = 0; j < rows; j++) for (let k = 0; k < cols; k++) ofRows[i * rows + j] += a[i * cols + k] * a[j * cols + k];
+      for (let j = 0; j < rows; j++)
+        for (let k = 0; k < cols; k++) ofRows[i * rows + j] += a[i * cols + k] * a[j * cols + k];
     expect(finish(rowProducts(a, { rows, cols }, unpaced()))).toEqual(ofRows);
   });
 });
@@ -101,7 +106,9 @@ describe("alignments of many pairs", () => {
 
   it("read nothing once they are aborted", async () => {
     const controller = new AbortController();
-    const align = alignmentsInOrder((signal) => counted({ signal, onTurn: () => controller.abort(new Error("enough")) }));
+    const align = alignmentsInOrder((signal) =>
+      counted({ signal, onTurn: () => controller.abort(new Error("enough")) }),
+    );
     const waiting = source(20, 10, 1);
     const all = [align(...WIDE, controller.signal), align(waiting, waiting, controller.signal)];
     for (const one of all) await expect(one).rejects.toThrow("enough");

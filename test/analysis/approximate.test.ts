@@ -14,7 +14,8 @@ function small(most: number): SpectralPool {
   return {
     ...pool,
     async solve(source, signal, options) {
-      if (source.cols > most) throw new RangeError(`a ${source.rows} x ${source.cols} matrix needs 9.4 GiB, more than there is`);
+      if (source.cols > most)
+        throw new RangeError(`a ${source.rows} x ${source.cols} matrix needs 9.4 GiB, more than there is`);
       return pool.solve(source, signal, options);
     },
   };
@@ -34,7 +35,15 @@ describe("a layer too large for any engine", () => {
     expect(found.notes.join()).toMatch(
       /^approximate: lambda_max \(error at most \S+\) by block Lanczos, the density by stochastic Lanczos quadrature \(8 probes, 80 steps, weights read 80 times/,
     );
-    for (const column of ["lambda_max", "sv_max", "norm", "log_norm", "spectral_norm", "log_spectral_norm", "stable_rank"] as const) {
+    for (const column of [
+      "lambda_max",
+      "sv_max",
+      "norm",
+      "log_norm",
+      "spectral_norm",
+      "log_spectral_norm",
+      "stable_rank",
+    ] as const) {
       expect(Math.abs((found[column] as number) / (wanted[column] as number) - 1)).toBeLessThan(1e-10);
     }
     expect(result.approximate?.approximate).toBe(true);

@@ -21,7 +21,10 @@ describe("freshly initialised layers", () => {
       expect(M / (1 + 1 / Math.sqrt(Q)) ** 2).toBeCloseTo(theory.stableRank, 1);
       expect(1 - 1 / (2 * Q * Math.log(M))).toBeCloseTo(theory.entropy, 4);
 
-      const spectrum = spectrumOf(Float32Array.from(wishart({ N, M }, createRng(2021), Math.sqrt(2 / (N + M)))), { N, M });
+      const spectrum = spectrumOf(Float32Array.from(wishart({ N, M }, createRng(2021), Math.sqrt(2 / (N + M)))), {
+        N,
+        M,
+      });
       const bulk = fitBulk(spectrum.eigenvalues, { N, M })!;
       const rank = hardRank(spectrum);
       expect(rank).toBe(M);
@@ -59,7 +62,8 @@ describe("a trained layer", () => {
     await file.close();
     const W = shuffleInPlace(Float32Array.from(parts), createRng(1));
     const variance = W.reduce((sum, w) => sum + w * w, 0) / W.length;
-    const [shuffled] = (await analyze(ramFiles({ "shuffled.npy": { values: W, shape: trained.shape } })).report()).layers;
+    const [shuffled] = (await analyze(ramFiles({ "shuffled.npy": { values: W, shape: trained.shape } })).report())
+      .layers;
     expect(shuffled.phase).toBe("random-like");
     expect(shuffled.mp_soft_rank).toBeGreaterThan(0.93);
     // The bulk's variance is that of the entries: their kurtosis moves it by a few per cent at this size.

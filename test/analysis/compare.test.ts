@@ -37,14 +37,20 @@ function gaussian(shape: readonly [number, number], seed: number) {
 function nudged({ shape, values }: ReturnType<typeof gaussian>, strength: number) {
   const [rows, cols] = shape;
   const change = strength / Math.sqrt(rows * cols);
-  return { shape, values: Float64Array.from(values, (value, k) => value + change * ((Math.floor(k / cols) + k) % 2 === 0 ? 1 : -1)) };
+  return {
+    shape,
+    values: Float64Array.from(values, (value, k) => value + change * ((Math.floor(k / cols) + k) % 2 === 0 ? 1 : -1)),
+  };
 }
 
 describe("compareModels", () => {
   it.each(golden.distances as { shape: number[]; steps: [number, number] }[])(
     "has numpy's distances for %j, to 1e-9",
     async ({ shape, steps, ...expected }) => {
-      const { layers } = await run({ "x.weight": fractions(shape, steps[0]) }, { "x.weight": fractions(shape, steps[1]) });
+      const { layers } = await run(
+        { "x.weight": fractions(shape, steps[0]) },
+        { "x.weight": fractions(shape, steps[1]) },
+      );
       const { raw, euclidean, cka, ckaCentred, relative } = expected as Record<string, number>;
       const [layer] = layers;
       const found = [
@@ -89,7 +95,13 @@ describe("compareModels", () => {
     const shifted = { shape: a.shape, values: a.values.map((value) => value + 0.25) };
     const { layers, summary } = await run({ same: a, shift: a }, { same: a, shift: shifted });
     const [same, shift] = layers;
-    expect(same).toMatchObject({ status: "unchanged", distance_raw: 0, relative_change: 0, difference: null, distance_cka: 1 });
+    expect(same).toMatchObject({
+      status: "unchanged",
+      distance_raw: 0,
+      relative_change: 0,
+      difference: null,
+      distance_cka: 1,
+    });
     expect(shift).toMatchObject({ status: "changed", difference: null, notes: ["every weight moved by 0.25"] });
     expect(shift.distance_raw).toBeCloseTo(0.25 * Math.sqrt(600), 12);
     expect(summary).toMatchObject({ compared: 2, unchanged: 1, failed: 0 });
@@ -124,7 +136,10 @@ describe("compareModels", () => {
     const a = gaussian([80, 40], 3);
     const noise = gaussian([80, 40], 4);
     // Within half a unit in the last place of f32.
-    const moved = { shape: a.shape, values: Float32Array.from(a.values, (value, k) => Math.fround(value * (1 + 2e-8 * noise.values[k]))) };
+    const moved = {
+      shape: a.shape,
+      values: Float32Array.from(a.values, (value, k) => Math.fround(value * (1 + 2e-8 * noise.values[k]))),
+    };
     const { layers } = await run({ a }, { a: moved });
     expect(layers[0].difference!.phase).toBeNull();
     expect(layers[0].notes.join()).toContain("no larger than the rounding to F32 and F32");
@@ -156,7 +171,13 @@ describe("a comparison in print", () => {
         other: square,
         bad: { shape: [20, 20], values: new Float32Array(400).fill(Number.NaN) },
       },
-      { [`${long}.weight`]: nudged(a, 30), same: square, "new\u001b[31m": square, other: fractions([20, 24], 3), bad: square },
+      {
+        [`${long}.weight`]: nudged(a, 30),
+        same: square,
+        "new\u001b[31m": square,
+        other: fractions([20, 24], 3),
+        bad: square,
+      },
     );
   })();
 
@@ -171,7 +192,9 @@ describe("a comparison in print", () => {
 
   it("describes every field in its schema, with the sentences of explain", () => {
     const { properties } = schema.definitions.layer;
-    expect(Object.entries<{ description?: string }>(properties).filter(([, { description }]) => !description)).toEqual([]);
+    expect(Object.entries<{ description?: string }>(properties).filter(([, { description }]) => !description)).toEqual(
+      [],
+    );
     for (const { name, definition } of COMPARISON_COLUMNS) expect(properties[name].description).toBe(definition);
   });
 

@@ -51,7 +51,10 @@ function stacked(...parts: readonly Matrix[]): Matrix {
 }
 
 function transposed({ shape: [rows, cols], values }: Matrix): Matrix {
-  return { shape: [cols, rows], values: Float64Array.from(values, (_, at) => values[(at % rows) * cols + Math.floor(at / rows)]) };
+  return {
+    shape: [cols, rows],
+    values: Float64Array.from(values, (_, at) => values[(at % rows) * cols + Math.floor(at / rows)]),
+  };
 }
 
 type Tensors = Record<string, Matrix>;
@@ -100,30 +103,32 @@ const fused = stacked(q, k, v);
 const qkv = (name: string, matrix = fused) => model({ [name]: matrix });
 
 describe("a fused projection beside a model that stores its parts apart", () => {
-  it.each(["h.0.attn.in_proj_weight", "model.layers.0.self_attn.qkv_proj.weight", "blocks.0.attn.Wqkv.weight", "blk.0.attn_qkv.weight"])(
-    "%s is cut by their sizes, in both directions, and its parts have their eigenvalues",
-    async (name) => {
-      const split = model(apart());
-      for (const [a, b] of [
-        [qkv(name), split],
-        [split, qkv(name)],
-      ]) {
-        const { pairs, onlyInA, onlyInB, assumed } = await pairedAlike(a, b);
-        expect([onlyInA, onlyInB]).toEqual([[], []]);
-        expect(pairs.map((pair) => pair.a.role)).toEqual(["attention.q", "attention.k", "attention.v"]);
-        for (const pair of pairs) {
-          const [rows, scale] = SIZES[pair.a.role!.slice(-1) as keyof typeof SIZES];
-          expect(pair.a.shape).toEqual([rows, COLS]);
-          for (const layer of [pair.a, pair.b]) await expectEigenvalues(layer, eigenvaluesOfKnown(rows, scale));
-        }
-        const [one, other] = a === split ? ["B", "A"] : ["A", "B"];
-        expect(assumed).toEqual([
-          `1 fused tensor of ${one} was cut by the sizes of ${other}'s layers, in order (${name} like model.layers.0.self_attn.q_proj, ` +
-            "model.layers.0.self_attn.k_proj, model.layers.0.self_attn.v_proj)",
-        ]);
+  it.each([
+    "h.0.attn.in_proj_weight",
+    "model.layers.0.self_attn.qkv_proj.weight",
+    "blocks.0.attn.Wqkv.weight",
+    "blk.0.attn_qkv.weight",
+  ])("%s is cut by their sizes, in both directions, and its parts have their eigenvalues", async (name) => {
+    const split = model(apart());
+    for (const [a, b] of [
+      [qkv(name), split],
+      [split, qkv(name)],
+    ]) {
+      const { pairs, onlyInA, onlyInB, assumed } = await pairedAlike(a, b);
+      expect([onlyInA, onlyInB]).toEqual([[], []]);
+      expect(pairs.map((pair) => pair.a.role)).toEqual(["attention.q", "attention.k", "attention.v"]);
+      for (const pair of pairs) {
+        const [rows, scale] = SIZES[pair.a.role!.slice(-1) as keyof typeof SIZES];
+        expect(pair.a.shape).toEqual([rows, COLS]);
+        for (const layer of [pair.a, pair.b]) await expectEigenvalues(layer, eigenvaluesOfKnown(rows, scale));
       }
-    },
-  );
+      const [one, other] = a === split ? ["B", "A"] : ["A", "B"];
+      expect(assumed).toEqual([
+        `1 fused tensor of ${one} was cut by the sizes of ${other}'s layers, in order (${name} like model.layers.0.self_attn.q_proj, ` +
+          "model.layers.0.self_attn.k_proj, model.layers.0.self_attn.v_proj)",
+      ]);
+    }
+  });
 
   it("of GPT-2 is cut by columns, as its weights are stored in x out", async () => {
     const { pairs } = await pairedAlike(qkv("h.0.attn.c_attn.weight", transposed(fused)), model(apart()));
@@ -146,7 +151,9 @@ describe("a fused projection beside a model that stores its parts apart", () => 
     };
     const { pairs, assumed } = await pairedAlike(qkv("layers.0.attn.qkv.weight", stacked(q, few, fewer)), model(b));
     expect(pairs.map((pair) => pair.a.shape[0])).toEqual([32, 8, 8]);
-    expect(pairs[0].a.notes).toEqual(["one of q, k, v, which are stored in one matrix (cut into 32, 8, 8 like the other model's)"]);
+    expect(pairs[0].a.notes).toEqual([
+      "one of q, k, v, which are stored in one matrix (cut into 32, 8, 8 like the other model's)",
+    ]);
     await expectEigenvalues(pairs[1].a, eigenvaluesOfKnown(8, 3));
     expect(assumed).toHaveLength(1);
   });
@@ -168,14 +175,18 @@ describe("a fused projection beside a model that stores its parts apart", () => 
     const why = "64 x 16 is not the sum of the other model's parts (32 x 16, 16 x 16, 8 x 16)";
     for (const swap of [false, true]) {
       const files = [qkv("layers.0.attn.qkv.weight"), model(b)] as const;
-      const { pairs, onlyInA, onlyInB, assumed } = await (swap ? pairedAlike(files[1], files[0]) : pairedAlike(...files));
+      const { pairs, onlyInA, onlyInB, assumed } = await (swap
+        ? pairedAlike(files[1], files[0])
+        : pairedAlike(...files));
       expect([pairs, assumed]).toEqual([[], []]);
       const [whole, parts] = swap ? [onlyInB, onlyInA] : [onlyInA, onlyInB];
       expect(whole.map(({ name }) => name)).toEqual(["layers.0.attn.qkv"]);
       expect(parts).toHaveLength(3);
       expect(whole[0].reason).toMatch(/has its parts as separate layers .*, and it was not cut: /);
       for (const { reason } of [...whole, ...parts]) expect(reason).toContain(why);
-      expect(parts[0].reason).toContain(`${swap ? "B" : "A"} has it fused with others in one matrix (layers.0.attn.qkv)`);
+      expect(parts[0].reason).toContain(
+        `${swap ? "B" : "A"} has it fused with others in one matrix (layers.0.attn.qkv)`,
+      );
     }
   });
 
@@ -227,7 +238,10 @@ describe("a fused projection beside a model that stores its parts apart", () => 
   it("stays whole where --fused whole asks for it, where the other model fuses it too, and where it has only some of its parts", async () => {
     const whole = await pairedAlike(qkv("layers.0.attn.qkv.weight"), model(apart()), { fused: "whole" });
     expect(whole.onlyInA[0].reason).toContain("as --fused whole asks");
-    const both = await pairedAlike(qkv("layers.0.attn.qkv.weight"), model({ ...apart(), "layers.0.attn.qkv.weight": fused }));
+    const both = await pairedAlike(
+      qkv("layers.0.attn.qkv.weight"),
+      model({ ...apart(), "layers.0.attn.qkv.weight": fused }),
+    );
     expect(both.pairs.map((pair) => pair.a.name)).toEqual(["layers.0.attn.qkv"]);
     const { "model.layers.0.self_attn.v_proj.weight": _, ...some } = apart();
     const partly = await pairedAlike(qkv("layers.0.attn.qkv.weight"), model(some));

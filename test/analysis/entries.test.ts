@@ -9,7 +9,8 @@ type Make = (i: number, j: number) => number;
 
 async function rowOf(rows: number, cols: number, make: Make): Promise<LayerRecord> {
   const values = Float32Array.from({ length: rows * cols }, (_, k) => make(Math.floor(k / cols), k % cols));
-  return (await analyze(ramFiles({ "w.npy": { values, shape: [rows, cols] } }), { minEigenvalues: 1 }).report()).layers[0];
+  return (await analyze(ramFiles({ "w.npy": { values, shape: [rows, cols] } }), { minEigenvalues: 1 }).report())
+    .layers[0];
 }
 const normal = (seed: number): (() => number) => normalSampler(createRng(seed));
 
@@ -38,7 +39,9 @@ describe("the entries in the row", () => {
     const rng = createRng(4);
     const row = await rowOf(200, 100, () => (rng() < 0.1 ? draw() : 0));
     expect(row.entry_kurtosis).toBeGreaterThan(25);
-    expect(row.notes.join()).toMatch(/p-values of bulk and edge come from 99 permutations of the entries: the entries have a kurtosis of/);
+    expect(row.notes.join()).toMatch(
+      /p-values of bulk and edge come from 99 permutations of the entries: the entries have a kurtosis of/,
+    );
     for (const p of [row.bulk_p, row.tw_p] as number[]) expect(Math.round(p * 100)).toBeCloseTo(p * 100, 9);
     expect(row.bulk_p).toBeGreaterThan(0.01);
     expect(row.spikes).toBeLessThanOrEqual(1);
@@ -95,7 +98,17 @@ describe("permutations of live entries", () => {
     ({
       N,
       M,
-      entries: { count: N * M, zeros, mean: 0, meanSquare: 1, kurtosis, maxAbs: 3, medianAbs: 1, liveRows: [N], liveColumns: [M] },
+      entries: {
+        count: N * M,
+        zeros,
+        mean: 0,
+        meanSquare: 1,
+        kurtosis,
+        maxAbs: 3,
+        medianAbs: 1,
+        liveRows: [N],
+        liveColumns: [M],
+      },
     }) as never;
   const layer = (N: number, M: number) => ({ source: { count: 1, rows: N, cols: M }, N, M, rf: 1 }) as never;
 

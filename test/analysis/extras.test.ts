@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { columnWorkInPlace } from "#eigenscope/analysis/column-work.js";
 import type { Extra, ExtrasRequest } from "#eigenscope/analysis/extras/extra.js";
 import { EXTRAS } from "#eigenscope/analysis/extras/index.js";
-import { extraColumns, extrasAsked, extrasWork, measureExtras, withExtras } from "#eigenscope/analysis/extras/measure-extras.js";
+import {
+  extraColumns,
+  extrasAsked,
+  extrasWork,
+  measureExtras,
+  withExtras,
+} from "#eigenscope/analysis/extras/measure-extras.js";
 import { PERMUTED_WEIGHTS } from "#eigenscope/analysis/extras/needs.js";
 import { permutedSpectra } from "#eigenscope/analysis/extras/permuted-spectra.js";
 import type { LayerRecord, LayerResult } from "#eigenscope/analysis/index.js";
@@ -117,16 +123,25 @@ describe("the list of optional measurements", () => {
     }
   });
 
-  it.each(EXTRAS)("measures with $name all of its columns and no default column but those of the bootstrap", async (extra) => {
-    const result = await measured(40, 20);
-    const request = asking(ASKING[extra.name]);
-    const { record } = await measureExtras(result, { request, pool: recordingPool().pool, columnWorker: columnWorkInPlace() });
-    const changed = Object.keys(record).filter((name) => record[name as never] !== result.record[name as never]);
-    const replaced = extra.name === "bootstrap" ? ["alpha_low", "alpha_high"] : [];
-    const verdict = ["notes", "verdict", "verdict_reason"];
-    expect(changed.filter((name) => !verdict.includes(name)).sort()).toEqual([...extra.columns(request), ...replaced].sort());
-    expect(extra.columns(request).filter((name) => record[name] !== null)).not.toEqual([]);
-  });
+  it.each(EXTRAS)(
+    "measures with $name all of its columns and no default column but those of the bootstrap",
+    async (extra) => {
+      const result = await measured(40, 20);
+      const request = asking(ASKING[extra.name]);
+      const { record } = await measureExtras(result, {
+        request,
+        pool: recordingPool().pool,
+        columnWorker: columnWorkInPlace(),
+      });
+      const changed = Object.keys(record).filter((name) => record[name as never] !== result.record[name as never]);
+      const replaced = extra.name === "bootstrap" ? ["alpha_low", "alpha_high"] : [];
+      const verdict = ["notes", "verdict", "verdict_reason"];
+      expect(changed.filter((name) => !verdict.includes(name)).sort()).toEqual(
+        [...extra.columns(request), ...replaced].sort(),
+      );
+      expect(extra.columns(request).filter((name) => record[name] !== null)).not.toEqual([]);
+    },
+  );
 });
 
 describe("the work of optional measurements", () => {
@@ -181,7 +196,8 @@ describe("the optional measurements of a layer", () => {
     const together = (await measure(small, EVERYTHING)).row;
     for (const { name } of EXTRAS) {
       const { row } = await measure(small, ASKING[name]);
-      for (const column of extraOf(name).columns(EVERYTHING)) expect([column, row[column]]).toEqual([column, together[column]]);
+      for (const column of extraOf(name).columns(EVERYTHING))
+        expect([column, row[column]]).toEqual([column, together[column]]);
     }
   });
 
@@ -263,11 +279,14 @@ describe("the optional measurements of a layer", () => {
   it.each([
     [0.9, (small) => small.verdict],
     [1, () => "correlation trap"],
-  ] as [number, (row: LayerRecord) => string][])("decide the verdict again: with %d correlation traps", (correlation_traps, verdict) => {
-    const { record } = withExtras(small, asking({ randomize: 1 }), [{ correlation_traps }]);
-    expect([record.correlation_traps, record.verdict]).toEqual([correlation_traps, verdict(small.record)]);
-    expect(record.rand_lambda_max).toBeNull();
-  });
+  ] as [number, (row: LayerRecord) => string][])(
+    "decide the verdict again: with %d correlation traps",
+    (correlation_traps, verdict) => {
+      const { record } = withExtras(small, asking({ randomize: 1 }), [{ correlation_traps }]);
+      expect([record.correlation_traps, record.verdict]).toEqual([correlation_traps, verdict(small.record)]);
+      expect(record.rand_lambda_max).toBeNull();
+    },
+  );
 });
 
 describe("the parameters of an optional measurement", () => {
@@ -284,7 +303,9 @@ describe("the parameters of an optional measurement", () => {
   });
 
   it("hold nothing else: no seed where nothing is drawn, no option of another measurement", () => {
-    expect(parametersOf("weightwatcher", { weightwatcher: ["mp_fit"], seed: 9 })).toEqual({ columns: WEIGHTWATCHER_GROUPS.mp_fit });
+    expect(parametersOf("weightwatcher", { weightwatcher: ["mp_fit"], seed: 9 })).toEqual({
+      columns: WEIGHTWATCHER_GROUPS.mp_fit,
+    });
     expect(parametersOf("vectors", { ...EVERYTHING, seed: 9 })).toEqual({});
     expect(parametersOf("farms", { ...EVERYTHING, seed: 9 })).toEqual({});
     for (const { name, parameters } of EXTRAS) {

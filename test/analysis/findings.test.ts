@@ -3,7 +3,14 @@ import { findings } from "#eigenscope/analysis/findings.js";
 import type { LayerRecord } from "#eigenscope/analysis/index.js";
 import { layerRecord } from "../report/example-report.js";
 
-const PLAIN: Partial<LayerRecord> = { phase: "bulk-decay", alpha: 3, alpha_valid: true, notes: [], reason: null, lambda_max: 9 };
+const PLAIN: Partial<LayerRecord> = {
+  phase: "bulk-decay",
+  alpha: 3,
+  alpha_valid: true,
+  notes: [],
+  reason: null,
+  lambda_max: 9,
+};
 const layer = (more: Partial<LayerRecord>, name = "fc"): LayerRecord => layerRecord({ ...PLAIN, name, ...more });
 
 describe("what stands out in a model", () => {
@@ -23,8 +30,16 @@ describe("what stands out in a model", () => {
       { lambda_max: 1e-300, reason: null },
     ],
     ["1 layer has lost rank: fc.", { phase: "rank-collapse" }, { phase: "heavy-tailed" }],
-    ["1 layer has alpha below 2, very heavy-tailed (WeightWatcher calls it over-trained): fc.", { alpha: 1.99 }, { alpha: 2 }],
-    ["1 layer has alpha above 6, weak correlations (WeightWatcher calls it under-trained): fc.", { alpha: 6.01 }, { alpha: 6 }],
+    [
+      "1 layer has alpha below 2, very heavy-tailed (WeightWatcher calls it over-trained): fc.",
+      { alpha: 1.99 },
+      { alpha: 2 },
+    ],
+    [
+      "1 layer has alpha above 6, weak correlations (WeightWatcher calls it under-trained): fc.",
+      { alpha: 6.01 },
+      { alpha: 6 },
+    ],
     ["1 layer looks like random weights: fc.", { phase: "random-like" }, { phase: "bleeding-out" }],
     [
       "1 layer looks untrained: the weights look like an initialisation: fc.",
@@ -42,7 +57,9 @@ describe("what stands out in a model", () => {
 
   it("names three layers and counts the others, most important first", () => {
     const names = ["a", "b", "c", "d", "e"];
-    expect(findings([...names.map((name) => layer({ phase: "random-like" }, name)), layer({ phase: "rank-collapse" }, "z")])).toEqual([
+    expect(
+      findings([...names.map((name) => layer({ phase: "random-like" }, name)), layer({ phase: "rank-collapse" }, "z")]),
+    ).toEqual([
       "1 layer has lost rank: z.",
       expect.stringMatching(/^5 layers look like random weights: a, b, c and 2 (more|others)\.$/),
     ]);

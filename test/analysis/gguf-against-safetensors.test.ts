@@ -29,7 +29,9 @@ const IN_BLOCK = [
 const ALL: readonly (readonly [huggingFace: string, gguf: string, rows: number, cols: number])[] = [
   ["model.embed_tokens", "token_embd", TOKENS, WIDTH],
   ...Array.from({ length: BLOCKS }, (_, block) =>
-    IN_BLOCK.map(([ours, theirs, rows, cols]) => [`model.layers.${block}.${ours}`, `blk.${block}.${theirs}`, rows, cols] as const),
+    IN_BLOCK.map(
+      ([ours, theirs, rows, cols]) => [`model.layers.${block}.${ours}`, `blk.${block}.${theirs}`, rows, cols] as const,
+    ),
   ).flat(),
   ["lm_head", "output", TOKENS, WIDTH],
 ];
@@ -92,17 +94,28 @@ describe("a GGUF file beside the Hugging Face model that it was converted from",
   it.each(["gguf first", "gguf second"])("pairs every layer by block and role, %s", async (order) => {
     const { gguf, huggingFace } = models();
     const [a, b] = order === "gguf first" ? [gguf, huggingFace] : [huggingFace, gguf];
-    const { layers, only_in_a, only_in_b, mismatched, assumed, summary } = await compareModels({ a, b }, { minEigenvalues: 1 }, HOST);
+    const { layers, only_in_a, only_in_b, mismatched, assumed, summary } = await compareModels(
+      { a, b },
+      { minEigenvalues: 1 },
+      HOST,
+    );
     expect([only_in_a, only_in_b, mismatched]).toEqual([[], [], []]);
     const names = ALL.map(([ours, theirs]) => (order === "gguf first" ? [theirs, ours] : [ours, theirs]));
-    expect(layers.map(({ name, name_b }) => `${name} ${name_b}`).sort()).toEqual(names.map((both) => both.join(" ")).sort());
+    expect(layers.map(({ name, name_b }) => `${name} ${name_b}`).sort()).toEqual(
+      names.map((both) => both.join(" ")).sort(),
+    );
     expect(new Set(layers.map((layer) => layer.paired_by))).toEqual(new Set(["role"]));
     expect(assumed).toEqual([expect.stringMatching(/^16 layers were paired by block and role/)]);
     // Every weight is the same; queries and keys are in another order, which is said and from which no difference is
     // made.
     for (const { name, name_b, status, difference, distance_raw, notes, columns } of layers) {
       const rotary = isRotary(name) || isRotary(name_b);
-      expect([name, status, difference, distance_raw]).toEqual([name, rotary ? "changed" : "unchanged", null, rotary ? null : 0]);
+      expect([name, status, difference, distance_raw]).toEqual([
+        name,
+        rotary ? "changed" : "unchanged",
+        null,
+        rotary ? null : 0,
+      ]);
       expect(notes.some((note) => note.includes("libraries order the rows within heads differently"))).toBe(rotary);
       for (const column of ["norm", "lambda_max", "spectral_norm"]) {
         const { a: inA, b: inB } = columns[column];

@@ -65,7 +65,10 @@ describe("pairedBlocks", () => {
     await fc.assert(
       fc.asyncProperty(shapes, heights, heights, async (shape, cutA, cutB) => {
         let seen = 0;
-        for await (const block of pairedBlocks(counting({ ...shape, heights: cutA }), counting({ ...shape, first: 1000, heights: cutB }))) {
+        for await (const block of pairedBlocks(
+          counting({ ...shape, heights: cutA }),
+          counting({ ...shape, first: 1000, heights: cutB }),
+        )) {
           const at = (block.matrix * shape.rows + block.firstRow) * shape.cols;
           expect(at).toBe(seen);
           expect(block.firstRow + block.rows).toBeLessThanOrEqual(shape.rows);
@@ -79,7 +82,10 @@ describe("pairedBlocks", () => {
   });
 
   it("closes both when the reader stops early", async () => {
-    const [a, b] = [counting({ count: 1, rows: 9, cols: 2, heights: [2] }), counting({ count: 1, rows: 9, cols: 2, heights: [3] })];
+    const [a, b] = [
+      counting({ count: 1, rows: 9, cols: 2, heights: [2] }),
+      counting({ count: 1, rows: 9, cols: 2, heights: [3] }),
+    ];
     for await (const _ of pairedBlocks(a, b)) break;
     expect([a.ended, b.ended]).toEqual([true, true]);
   });
@@ -89,7 +95,9 @@ describe("pairedBlocks", () => {
       for await (const _ of pairedBlocks(a, b));
     };
     const a = counting({ count: 1, rows: 4, cols: 2, heights: [2] });
-    await expect(read(a, counting({ count: 2, rows: 2, cols: 2, heights: [2] }))).rejects.toThrow("got 1 x 4 x 2 and 2 x 2 x 2");
+    await expect(read(a, counting({ count: 2, rows: 2, cols: 2, heights: [2] }))).rejects.toThrow(
+      "got 1 x 4 x 2 and 2 x 2 x 2",
+    );
     const short = { ...counting({ count: 1, rows: 2, cols: 2, heights: [2] }), rows: 4 };
     await expect(read(a, short)).rejects.toThrow("the second stack ended after 2 of 4 rows");
   });

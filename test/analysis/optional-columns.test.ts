@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type LayerRecord, LOCALISATION_COLUMNS, RANDOMISATION_COLUMNS, WEIGHTWATCHER_COLUMNS } from "#eigenscope/analysis/index.js";
+import {
+  type LayerRecord,
+  LOCALISATION_COLUMNS,
+  RANDOMISATION_COLUMNS,
+  WEIGHTWATCHER_COLUMNS,
+} from "#eigenscope/analysis/index.js";
 import { WEIGHTWATCHER_GROUPS } from "#eigenscope/analysis/optional-columns.js";
 import { permuted } from "#eigenscope/analysis/permuted-source.js";
 import type { MatrixSource } from "#eigenscope/layers/index.js";
@@ -21,23 +26,32 @@ describe("optional columns", () => {
 
   it("come with the option of their kind, all of them", async () => {
     const row = await rowOf("digits_b4_fc1", { randomize: 2, weightwatcher: true, vectors: true });
-    expect(Object.keys(row)).toEqual(expect.arrayContaining([...WEIGHTWATCHER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS]));
+    expect(Object.keys(row)).toEqual(
+      expect.arrayContaining([...WEIGHTWATCHER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS]),
+    );
     expect(WEIGHTWATCHER_COLUMNS.filter((name) => row[name] === null)).toEqual([]);
     expect(LOCALISATION_COLUMNS.filter((name) => row[name] === null)).toEqual([]);
   });
 
   it("are WeightWatcher's from the file to the row, and near its own where chance has a part", async () => {
     const row = await rowOf("conv_16x6x5x5", { weightwatcher: true });
-    const theirs = { ...optionalRun("conv_16x6x5x5", "vectors").row, ...optionalRun("conv_16x6x5x5", "randomize_mp_detX").row };
+    const theirs = {
+      ...optionalRun("conv_16x6x5x5", "vectors").row,
+      ...optionalRun("conv_16x6x5x5", "randomize_mp_detX").row,
+    };
     for (const name of WEIGHTWATCHER_COLUMNS.filter((each) => !/^(max_)?rand_|^ww_/.test(each))) {
-      expect(Math.abs(row[name]! - (theirs[name] as number)), name).toBeLessThanOrEqual(1e-5 * Math.abs(theirs[name] as number));
+      expect(Math.abs(row[name]! - (theirs[name] as number)), name).toBeLessThanOrEqual(
+        1e-5 * Math.abs(theirs[name] as number),
+      );
     }
     // Another shuffle of the same 2400 weights: the bulk's width to a few per cent.
     expect(Math.abs(row.rand_sigma_mp! / (theirs.rand_sigma_mp as number) - 1)).toBeLessThan(0.05);
   });
 
   it("are the same for the same seed, and others for another", async () => {
-    const [a, again, other] = await Promise.all([7, 7, 8].map((seed) => rowOf("digits_b4_fc1", { randomize: 2, seed })));
+    const [a, again, other] = await Promise.all(
+      [7, 7, 8].map((seed) => rowOf("digits_b4_fc1", { randomize: 2, seed })),
+    );
     expect(a).toEqual(again);
     expect(a.rand_lambda_max).not.toBe(other.rand_lambda_max);
   });
@@ -51,13 +65,21 @@ describe("optional columns", () => {
     const files = ramFiles({ "zero.npy": { values: new Float32Array(600), shape: [30, 20] } });
     const [row] = (await analyze(files, { randomize: 1, weightwatcher: true, vectors: true }).report()).layers;
     expect(row.reason).toBe("all 600 weights are zero");
-    for (const name of [...WEIGHTWATCHER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS]) expect(row[name], name).toBeNull();
+    for (const name of [...WEIGHTWATCHER_COLUMNS, ...RANDOMISATION_COLUMNS, ...LOCALISATION_COLUMNS])
+      expect(row[name], name).toBeNull();
   });
 
   it("of WeightWatcher can be asked for by its options and one by one: those, with the values that all together have, and no others", async () => {
     const all = await rowOf("digits_b4_fc1", { weightwatcher: true });
-    const columns = [...WEIGHTWATCHER_GROUPS.mp_fit, ...WEIGHTWATCHER_GROUPS.detX, "tail_mean_loc_ratio", "rand_distance"] as const;
-    const some = await rowOf("digits_b4_fc1", { weightwatcher: ["rand_distance", "detX", "mp_fit", "tail_mean_loc_ratio"] });
+    const columns = [
+      ...WEIGHTWATCHER_GROUPS.mp_fit,
+      ...WEIGHTWATCHER_GROUPS.detX,
+      "tail_mean_loc_ratio",
+      "rand_distance",
+    ] as const;
+    const some = await rowOf("digits_b4_fc1", {
+      weightwatcher: ["rand_distance", "detX", "mp_fit", "tail_mean_loc_ratio"],
+    });
     expect(
       Object.keys(some)
         .filter((column) => (WEIGHTWATCHER_COLUMNS as readonly string[]).includes(column))
@@ -69,7 +91,9 @@ describe("optional columns", () => {
 
   it("are null with a note where the layer is too large for them", async () => {
     const values = Float32Array.from({ length: 1030 * 1030 }, (_, k) => ((k * 7919) % 10007) / 10007 - 0.5);
-    const [row] = (await analyze(ramFiles({ "large.npy": { values, shape: [1030, 1030] } }), { vectors: true }).report()).layers;
+    const [row] = (
+      await analyze(ramFiles({ "large.npy": { values, shape: [1030, 1030] } }), { vectors: true }).report()
+    ).layers;
     expect(row.bulk_vector_entropy).toBeNull();
     expect(row.notes.join()).toContain("its eigenvectors were not computed: the smaller side 1030 is above 1024");
   });

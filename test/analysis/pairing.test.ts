@@ -22,7 +22,9 @@ const square = [16, 16];
 
 describe("pairing the layers of two models", () => {
   it("prefers equal names, and never gives one layer two partners", () => {
-    expect(paired({ "fc.weight": square, "model.fc.weight": square }, { "model.fc.weight": square, "fc.weight": square })).toEqual([
+    expect(
+      paired({ "fc.weight": square, "model.fc.weight": square }, { "model.fc.weight": square, "fc.weight": square }),
+    ).toEqual([
       ["fc", "fc", "name"],
       ["model.fc", "model.fc", "name"],
     ]);
@@ -102,15 +104,23 @@ describe("pairing the layers of two models", () => {
         { "blk.0.ffn_up_exps.weight": [2, 32, 16] },
         { "layers.0.mlp.experts.1.up_proj.weight": [32, 16], "layers.0.mlp.experts.0.up_proj.weight": [32, 16] },
       ).map(([a, b]) => `${a} ${b}`),
-    ).toEqual(["blk.0.ffn_up_exps[0] layers.0.mlp.experts.0.up_proj", "blk.0.ffn_up_exps[1] layers.0.mlp.experts.1.up_proj"]);
+    ).toEqual([
+      "blk.0.ffn_up_exps[0] layers.0.mlp.experts.0.up_proj",
+      "blk.0.ffn_up_exps[1] layers.0.mlp.experts.1.up_proj",
+    ]);
   });
 
   it("keeps towers, cross attention and shared experts apart", () => {
     expect(paired({ "vision.blocks.0.attn.q_proj.weight": square }, { "blk.0.attn_q.weight": square })).toEqual([]);
     expect(
-      paired({ "decoder.block.0.layer.1.EncDecAttention.q.weight": square }, { "decoder.layers.0.self_attn.q_proj.weight": square }),
+      paired(
+        { "decoder.block.0.layer.1.EncDecAttention.q.weight": square },
+        { "decoder.layers.0.self_attn.q_proj.weight": square },
+      ),
     ).toEqual([]);
-    expect(paired({ "layers.0.mlp.shared_expert.up_proj.weight": square }, { "blk.0.ffn_up.weight": square })).toEqual([]);
+    expect(paired({ "layers.0.mlp.shared_expert.up_proj.weight": square }, { "blk.0.ffn_up.weight": square })).toEqual(
+      [],
+    );
   });
 });
 
@@ -138,7 +148,10 @@ describe("comparing models of other names", () => {
   const w = gaussian(24, 24, 1);
 
   it("says by what each layer was paired and what was assumed", async () => {
-    const { layers, assumed } = await run({ "_orig_mod.0.weight": w, "_orig_mod.2.weight": w }, { "0.weight": w, "2.weight": w });
+    const { layers, assumed } = await run(
+      { "_orig_mod.0.weight": w, "_orig_mod.2.weight": w },
+      { "0.weight": w, "2.weight": w },
+    );
     expect(layers.map(({ name, name_b, paired_by, status }) => [name, name_b, paired_by, status])).toEqual([
       ["_orig_mod.0", "0", "wrapper", "unchanged"],
       ["_orig_mod.2", "2", "wrapper", "unchanged"],
@@ -158,9 +171,13 @@ describe("comparing models of other names", () => {
       difference: null,
       distance_cka: null,
     });
-    expect(other.layers[0].notes.join()).toMatch(/were not computed: libraries order the rows within heads differently/);
+    expect(other.layers[0].notes.join()).toMatch(
+      /were not computed: libraries order the rows within heads differently/,
+    );
     expect(other.layers[0].columns.norm.change).toBeCloseTo(0, 6);
-    const same = await run(a, { "layers.0.self_attn.q_proj.weight": { shape: w.shape, values: w.values.map((value) => 1.01 * value) } });
+    const same = await run(a, {
+      "layers.0.self_attn.q_proj.weight": { shape: w.shape, values: w.values.map((value) => 1.01 * value) },
+    });
     expect(same.layers[0].relative_change).toBeCloseTo(0.01, 6);
   });
 
@@ -197,7 +214,18 @@ describe("comparing models of other names", () => {
     expect(warnings).toEqual(["the pool's warning"]);
     expect(options.engine).toBe("reference");
     expect(Object.keys(options).sort()).toEqual(
-      ["conv", "engine", "exclude", "fused", "layers", "minEigenvalues", "precision", "root", "seed", "strictPickle"].sort(),
+      [
+        "conv",
+        "engine",
+        "exclude",
+        "fused",
+        "layers",
+        "minEigenvalues",
+        "precision",
+        "root",
+        "seed",
+        "strictPickle",
+      ].sort(),
     );
   });
 });

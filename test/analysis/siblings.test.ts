@@ -5,7 +5,13 @@ import { layerRecord } from "../report/example-report.js";
 
 const family = (values: readonly number[]) =>
   values.map((log_norm, block) =>
-    layerRecord({ name: `model.layers.${block}.mlp.up_proj`, layer_id: block, log_norm, alpha: 3 + 0.01 * block, alpha_valid: true }),
+    layerRecord({
+      name: `model.layers.${block}.mlp.up_proj`,
+      layer_id: block,
+      log_norm,
+      alpha: 3 + 0.01 * block,
+      alpha_valid: true,
+    }),
   );
 
 describe("outOfLine", () => {
@@ -37,7 +43,8 @@ describe("outOfLine", () => {
 
 describe("layerVerdict", () => {
   const judge = (overrides: object) =>
-    layerVerdict({ ...layerRecord(), phase: "heavy-tailed", alpha: 3, sigma: 0.1, alpha_valid: true, ...overrides }).verdict;
+    layerVerdict({ ...layerRecord(), phase: "heavy-tailed", alpha: 3, sigma: 0.1, alpha_valid: true, ...overrides })
+      .verdict;
 
   it("names each state", () => {
     expect(judge({})).toBe("healthy");
@@ -54,7 +61,9 @@ describe("layerVerdict", () => {
 
   it("gives the reason why there is no spectrum", () => {
     const failed = { ...layerRecord(), lambda_max: null };
-    expect(layerVerdict({ ...failed, reason: "all weights are zero" }).verdict_reason).toBe("No spectrum: all weights are zero.");
+    expect(layerVerdict({ ...failed, reason: "all weights are zero" }).verdict_reason).toBe(
+      "No spectrum: all weights are zero.",
+    );
     expect(layerVerdict({ ...failed, reason: null }).verdict_reason).toBe("No spectrum.");
   });
 });

@@ -35,7 +35,12 @@ async function solve(tasks: readonly Task[], { width = 1, ...how }: Solving = {}
   const host = { createPool: async () => counted.pool };
   const total = tasks.reduce((sum, { work }) => sum + work, 0);
   let failure: unknown;
-  await solveAll<number>(total, () => tasks, { host, engine: "wasm", onResult: (result) => order.push(result), ...how }).catch((cause) => {
+  await solveAll<number>(total, () => tasks, {
+    host,
+    engine: "wasm",
+    onResult: (result) => order.push(result),
+    ...how,
+  }).catch((cause) => {
     failure = cause;
   });
   return { order, failure, closed: counted.closed };
@@ -112,9 +117,12 @@ describe("the queue of layers", () => {
       await new Promise((done) => setImmediate(done));
       pauses++;
     };
-    const { order } = await solve([claimed(0, 9, () => pauses >= 2), claimed(1, 5, () => true), claimed(2, 4, () => pauses >= 1)], {
-      pause,
-    });
+    const { order } = await solve(
+      [claimed(0, 9, () => pauses >= 2), claimed(1, 5, () => true), claimed(2, 4, () => pauses >= 1)],
+      {
+        pause,
+      },
+    );
     expect(order).toEqual([1, 2, 0]);
     expect(asked).toEqual(["0", "1", "release 1", "2", "pause", "0", "2", "release 2", "pause", "0", "release 0"]);
   });

@@ -40,7 +40,11 @@ describe("the tail's optional columns", () => {
       rowOf("gauss_1000x500", options),
     ]);
     expect(row).toEqual(again);
-    expect([row.alpha_low! < row.alpha!, row.alpha! < row.alpha_high!, row.xmin_low! <= row.xmin_high!]).toEqual([true, true, true]);
+    expect([row.alpha_low! < row.alpha!, row.alpha! < row.alpha_high!, row.xmin_low! <= row.xmin_high!]).toEqual([
+      true,
+      true,
+      true,
+    ]);
     expect(row.power_law_p).toBeGreaterThan(0.1);
     expect(row.alpha_se).toBeGreaterThan(row.sigma! * 0.8);
     expect(random.power_law_p).not.toBeNull();
@@ -87,7 +91,8 @@ describe("square windows", () => {
       cols,
       async *blocks() {
         const all = Float32Array.from({ length: 2 * rows * cols }, (_, k) => k);
-        for (let from = 0; from < all.length; from += rowsAtOnce * cols) yield all.slice(from, from + rowsAtOnce * cols);
+        for (let from = 0; from < all.length; from += rowsAtOnce * cols)
+          yield all.slice(from, from + rowsAtOnce * cols);
       },
     };
   }
@@ -104,23 +109,31 @@ describe("square windows", () => {
     [9, 4, 9],
     [4, 4, 3],
     [3, 8, 2],
-  ])("of %i x %i, %i rows a block, are the entries of those rows and columns, both ends included", async (rows, cols, rowsAtOnce) => {
-    const source = stack(rows, cols, rowsAtOnce);
-    const windows = squareWindows(source);
-    const side = Math.min(rows, cols);
-    const found = await collect(windows);
-    expect([windows.rows, windows.cols, windows.count, found.length]).toEqual([side, side, 2 * windows.windows, 2 * windows.windows]);
-    for (const [k, window] of found.entries()) {
-      const matrix = Math.floor(k / windows.windows);
-      const first = window[0] - matrix * rows * cols;
-      const [row, col] = [Math.floor(first / cols), first % cols];
-      const expected = Array.from({ length: side * side }, (_, i) => {
-        return matrix * rows * cols + (row + Math.floor(i / side)) * cols + col + (i % side);
-      });
-      expect([...window]).toEqual(expected);
-      const at = k % windows.windows;
-      if (at === 0) expect([row, col]).toEqual([0, 0]);
-      if (at === windows.windows - 1) expect([row, col]).toEqual([rows - side, cols - side]);
-    }
-  });
+  ])(
+    "of %i x %i, %i rows a block, are the entries of those rows and columns, both ends included",
+    async (rows, cols, rowsAtOnce) => {
+      const source = stack(rows, cols, rowsAtOnce);
+      const windows = squareWindows(source);
+      const side = Math.min(rows, cols);
+      const found = await collect(windows);
+      expect([windows.rows, windows.cols, windows.count, found.length]).toEqual([
+        side,
+        side,
+        2 * windows.windows,
+        2 * windows.windows,
+      ]);
+      for (const [k, window] of found.entries()) {
+        const matrix = Math.floor(k / windows.windows);
+        const first = window[0] - matrix * rows * cols;
+        const [row, col] = [Math.floor(first / cols), first % cols];
+        const expected = Array.from({ length: side * side }, (_, i) => {
+          return matrix * rows * cols + (row + Math.floor(i / side)) * cols + col + (i % side);
+        });
+        expect([...window]).toEqual(expected);
+        const at = k % windows.windows;
+        if (at === 0) expect([row, col]).toEqual([0, 0]);
+        if (at === windows.windows - 1) expect([row, col]).toEqual([rows - side, cols - side]);
+      }
+    },
+  );
 });

@@ -8,7 +8,8 @@ const TESTS = fileURLToPath(new URL("..", import.meta.url));
 const CLOCKS = [
   {
     what: "reads the clock",
-    pattern: /\b(?:performance\s*\.\s*now|Date\s*\.\s*now|hrtime|process\s*\.\s*uptime|console\s*\.\s*time)\b|\bnew\s+Date\s*\(\s*\)/,
+    pattern:
+      /\b(?:performance\s*\.\s*now|Date\s*\.\s*now|hrtime|process\s*\.\s*uptime|console\s*\.\s*time)\b|\bnew\s+Date\s*\(\s*\)/,
     instead: "Count what is bounded (reads, bytes, steps), or race the work against work that would take longer.",
   },
   {
@@ -18,7 +19,8 @@ const CLOCKS = [
   },
   {
     what: "waits for a time",
-    pattern: /\b(?:setTimeout|setInterval|sleep|waitForTimeout)\s*\(|["'](?:node:)?timers\/promises["']|AbortSignal\s*\.\s*timeout/,
+    pattern:
+      /\b(?:setTimeout|setInterval|sleep|waitForTimeout)\s*\(|["'](?:node:)?timers\/promises["']|AbortSignal\s*\.\s*timeout/,
     instead: "Wait for the event itself; for the next turn of the event loop use setImmediate.",
   },
   {
@@ -48,7 +50,9 @@ function findings(path: string, text: string): string[] {
   const allowed = EXCEPTIONS[path]?.what ?? [];
   const lines = text.split("\n");
   return CLOCKS.filter(({ what }) => !allowed.includes(what)).flatMap(({ what, pattern, instead }) =>
-    lines.flatMap((line, k) => (pattern.test(line) ? [`test/${path}:${k + 1} ${what}: ${line.trim()} -> ${instead}`] : [])),
+    lines.flatMap((line, k) =>
+      pattern.test(line) ? [`test/${path}:${k + 1} ${what}: ${line.trim()} -> ${instead}`] : [],
+    ),
   );
 }
 
@@ -86,7 +90,9 @@ describe("the tests", () => {
     ["  }, 120_000);", "has a time limit of its own"],
     ["page.setDefaultTimeout(5000);", "has a time limit of its own"],
   ])("may not say %j", (line, what) => {
-    expect(findings("example.test.ts", line)).toContainEqual(expect.stringContaining(`test/example.test.ts:1 ${what}: `));
+    expect(findings("example.test.ts", line)).toContainEqual(
+      expect.stringContaining(`test/example.test.ts:1 ${what}: `),
+    );
   });
 
   it.each([

@@ -23,14 +23,18 @@ const DOCUMENTS = [...AT_ROOT, ...filesOf(ROOMS, /\.md$/)];
 
 /** Targets of the links and pictures of a Markdown text, without their fragments. */
 function linksOf(markdown: string): string[] {
-  return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1].split("#")[0]).filter((target) => target !== "");
+  return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1].split("#")[0])
+    .filter((target) => target !== "");
 }
 
 const isAbsolute = (target: string): boolean => /^[a-z]+:/.test(target);
 
 describe("the documents", () => {
   it.each(DOCUMENTS)("%s links only to files that are there", (path) => {
-    const missing = linksOf(read(path)).filter((target) => !isAbsolute(target) && !existsSync(join(ROOT, dirname(path), target)));
+    const missing = linksOf(read(path)).filter(
+      (target) => !isAbsolute(target) && !existsSync(join(ROOT, dirname(path), target)),
+    );
     expect(missing).toEqual([]);
   });
 
@@ -38,20 +42,26 @@ describe("the documents", () => {
     const named = [...DOCUMENTS, ...filesOf(["src", "scripts", "bench", "test"], /\.(?:ts|mjs)$/)]
       .filter((path) => path !== "CHANGELOG.md")
       .flatMap((path) =>
-        [...read(path).matchAll(/(?<![\w./-])(?:scripts|bench|docs)\/[\w./-]*\w\.(?:mjs|ts|py|md)\b/g)].map((match) => ({
-          path,
-          file: match[0],
-        })),
+        [...read(path).matchAll(/(?<![\w./-])(?:scripts|bench|docs)\/[\w./-]*\w\.(?:mjs|ts|py|md)\b/g)].map(
+          (match) => ({
+            path,
+            file: match[0],
+          }),
+        ),
       );
     expect(named.length).toBeGreaterThan(20);
     // Not ours: a pattern for names, and the document of ggml.
     const own = named.filter(({ file }) => !/NNNN|NAME/.test(file) && file !== "docs/gguf.md");
-    expect(own.filter(({ path, file }) => !existsSync(join(ROOT, file)) && !existsSync(join(ROOT, dirname(path), file)))).toEqual([]);
+    expect(
+      own.filter(({ path, file }) => !existsSync(join(ROOT, file)) && !existsSync(join(ROOT, dirname(path), file))),
+    ).toEqual([]);
   });
 
   it("link to the project's home on the branch and to files that are in it", () => {
     const home = manifest.homepage.replace(/#readme$/, "");
-    const links = DOCUMENTS.flatMap((path) => linksOf(read(path))).filter((target) => target.startsWith(`${home}/blob/main/`));
+    const links = DOCUMENTS.flatMap((path) => linksOf(read(path))).filter((target) =>
+      target.startsWith(`${home}/blob/main/`),
+    );
     expect(links.length).toBeGreaterThan(5);
     expect(links.filter((target) => !existsSync(join(ROOT, target.slice(`${home}/blob/main/`.length))))).toEqual([]);
   });
@@ -85,7 +95,8 @@ describe("the package", () => {
 describe("the README", () => {
   it("shows what the command prints", () => {
     const main = join(ROOT, "dist/cli/main.js");
-    if (!existsSync(main)) return void console.warn("SKIPPED: the README's example, because dist/ is not built (npm run build)");
+    if (!existsSync(main))
+      return void console.warn("SKIPPED: the README's example, because dist/ is not built (npm run build)");
     const printed = execFileSync(process.execPath, [main, "analyze", "examples/digits_b4.safetensors"], {
       cwd: ROOT,
       encoding: "utf8",
@@ -98,7 +109,9 @@ describe("the README", () => {
 
   it("and examples/README.md name the phases that are printed", () => {
     const [, first, second] =
-      /first layer is in the phase (\S+), its second in (\S+), and its last is too small to tell/.exec(read("examples/README.md")) ?? [];
+      /first layer is in the phase (\S+), its second in (\S+), and its last is too small to tell/.exec(
+        read("examples/README.md"),
+      ) ?? [];
     const rows = read("README.md")
       .split("\n")
       .filter((line) => /^[024] +\d+x\d+/.test(line));

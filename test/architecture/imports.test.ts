@@ -48,7 +48,10 @@ function importsOf(file: string): string[] {
 const edges: Edge[] = files.flatMap((file) =>
   importsOf(file)
     .filter((target) => target.startsWith("."))
-    .map((target) => ({ from: file, to: relative(SOURCES, join(SOURCES, dirname(file), target)).replace(/\.js$/, ".ts") })),
+    .map((target) => ({
+      from: file,
+      to: relative(SOURCES, join(SOURCES, dirname(file), target)).replace(/\.js$/, ".ts"),
+    })),
 );
 
 const roomOf = (file: string): string => file.split(sep)[0];
@@ -68,7 +71,9 @@ describe("the house", () => {
   });
 
   it("keeps Node out of everything but the Node adapter and the command line", () => {
-    const guilty = files.filter((file) => !NODE_ROOMS.has(roomOf(file)) && importsOf(file).some((target) => target.startsWith("node:")));
+    const guilty = files.filter(
+      (file) => !NODE_ROOMS.has(roomOf(file)) && importsOf(file).some((target) => target.startsWith("node:")),
+    );
     expect(guilty).toEqual([]);
   });
 

@@ -15,7 +15,9 @@ const ALLOWED = new Set([
 it("the project's old name is only where it is still read, and where users are told of the change", () => {
   const files = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).split("\n").filter(Boolean);
   expect(files.length).toBeGreaterThan(500);
-  const guilty = files.filter((file) => !ALLOWED.has(file) && readFileSync(`${ROOT}/${file}`, "latin1").toLowerCase().includes(OLD_NAME));
+  const guilty = files.filter(
+    (file) => !ALLOWED.has(file) && readFileSync(`${ROOT}/${file}`, "latin1").toLowerCase().includes(OLD_NAME),
+  );
   expect(guilty).toEqual([]);
   const lines = readFileSync(`${ROOT}/README.md`, "utf8").split("\n");
   expect(lines.filter((line) => line.includes(OLD_NAME))).toHaveLength(1);

@@ -12,7 +12,8 @@ const DIST = fileURLToPath(new URL("../../dist/browser", import.meta.url));
 const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", import.meta.url));
 const BUILT = existsSync(`${DIST}/index.js`);
 if (!BUILT) console.warn("SKIPPED test/browser: the package is not built (npm run build)");
-else if (CHROMIUM === undefined) console.warn("SKIPPED the run in a real browser: no Chromium on this machine (apt-get install chromium)");
+else if (CHROMIUM === undefined)
+  console.warn("SKIPPED the run in a real browser: no Chromium on this machine (apt-get install chromium)");
 
 /** Bundles one entry of the built package for a browser. Rejects where anything on its path needs Node. */
 async function bundle(entry: string): Promise<string> {
@@ -32,7 +33,9 @@ function sendExample(range: string | undefined, response: ServerResponse): void 
   const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? "") ?? [];
   if (from === undefined) return void response.end(bytes);
   const part = bytes.subarray(Number(from), Number(to) + 1);
-  response.writeHead(206, { "content-range": `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`, etag: '"1"' }).end(part);
+  response
+    .writeHead(206, { "content-range": `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`, etag: '"1"' })
+    .end(part);
 }
 
 describe.skipIf(!BUILT)("the library in a browser", () => {
@@ -51,7 +54,8 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
       if (path === "/") response.setHeader("content-type", "text/html").end("<!doctype html><title>eigenscope</title>");
       else if (path in scripts) response.setHeader("content-type", "text/javascript").end(scripts[path]);
       // The same bundle in a folder without the worker's file.
-      else if (path === "/alone/eigenscope.js") response.setHeader("content-type", "text/javascript").end(scripts["/eigenscope.js"]);
+      else if (path === "/alone/eigenscope.js")
+        response.setHeader("content-type", "text/javascript").end(scripts["/eigenscope.js"]);
       else if (path === "/turn") response.end();
       else if (path === "/moved") response.writeHead(302, { location: "/example" }).end();
       else if (path === "/example") sendExample(request.headers.range, response);
@@ -124,14 +128,16 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
     },
   );
 
-  it.skipIf(CHROMIUM === undefined)("keeps the page alive while optional columns are computed: workers do that", async () => {
-    const browser = await openChromium();
-    try {
-      const page = await openPage(browser);
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      // Each answer of the server is a turn of the page's event loop. In the page's thread the work, half a minute of
-      // it, would begin before the first.
-      const { turns, outcome } = await page.evaluate<{ turns: number; outcome: string }>(`(async () => {
+  it.skipIf(CHROMIUM === undefined)(
+    "keeps the page alive while optional columns are computed: workers do that",
+    async () => {
+      const browser = await openChromium();
+      try {
+        const page = await openPage(browser);
+        await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+        // Each answer of the server is a turn of the page's event loop. In the page's thread the work, half a minute of
+        // it, would begin before the first.
+        const { turns, outcome } = await page.evaluate<{ turns: number; outcome: string }>(`(async () => {
         const { browserColumnWorkers } = await import("/column-workers.js");
         const values = Float64Array.from({ length: 1000 }, (_, k) => ((k + 1) / 1001) ** -0.7).sort();
         const worker = browserColumnWorkers(1);
@@ -148,34 +154,38 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
         await worker.close();
         return { turns, outcome };
       })()`);
-      expect([turns, outcome]).toEqual([100, "enough"]);
-    } finally {
-      await browser.close();
-    }
-  });
+        expect([turns, outcome]).toEqual([100, "enough"]);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 
-  it.skipIf(CHROMIUM === undefined)("gives the same optional columns from workers as from the page's thread, which warns", async () => {
-    const browser = await openChromium();
-    try {
-      const page = await openPage(browser);
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      const reportOf = (bundle: string): Promise<Report> =>
-        page.evaluate(`(async () => {
+  it.skipIf(CHROMIUM === undefined)(
+    "gives the same optional columns from workers as from the page's thread, which warns",
+    async () => {
+      const browser = await openChromium();
+      try {
+        const page = await openPage(browser);
+        await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+        const reportOf = (bundle: string): Promise<Report> =>
+          page.evaluate(`(async () => {
           const { analyze } = await import("${bundle}");
           const bytes = await (await fetch("/example")).arrayBuffer();
           const optional = { vectors: true, tails: true, bootstrap: 20, weightwatcher: true, farms: true };
           return analyze(new File([bytes], "digits_b4.safetensors"), optional).report();
         })()`);
-      const [alone, whole] = [await reportOf("/alone/eigenscope.js"), await reportOf("/eigenscope.js")];
-      expect(whole.input.warnings).toEqual([]);
-      expect(whole.layers[0].bulk_vector_entropy).toBeGreaterThan(0);
-      expect(alone.layers).toEqual(whole.layers);
-      expect(alone.input.warnings).toEqual([
-        expect.stringContaining("is spectral-worker.js beside the bundle?"),
-        expect.stringContaining("is column-worker.js beside the bundle?"),
-      ]);
-    } finally {
-      await browser.close();
-    }
-  });
+        const [alone, whole] = [await reportOf("/alone/eigenscope.js"), await reportOf("/eigenscope.js")];
+        expect(whole.input.warnings).toEqual([]);
+        expect(whole.layers[0].bulk_vector_entropy).toBeGreaterThan(0);
+        expect(alone.layers).toEqual(whole.layers);
+        expect(alone.input.warnings).toEqual([
+          expect.stringContaining("is spectral-worker.js beside the bundle?"),
+          expect.stringContaining("is column-worker.js beside the bundle?"),
+        ]);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 });

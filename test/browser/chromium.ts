@@ -4,9 +4,17 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 /**
  * The Chromium of this machine; undefined where there is none: its tests are then skipped, with a line that says so.
  */
-export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
 
-const ARGUMENTS = ["--no-sandbox", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /**
  * Starts the Chromium of this machine without a window. No time limit of its own: on a busy machine it may need a

@@ -61,7 +61,9 @@ describe("the Web Workers of optional columns", () => {
     const worker = browserColumnWorkers(2);
     const found = await Promise.all([1, 2, 3].map((seed) => worker.run("replicates", [VALUES, { ...CALL, seed }])));
     expect(found).toEqual([1, 2, 3].map((seed) => drawReplicates(VALUES, { ...CALL, seed })));
-    expect(worker.warnings).toEqual([expect.stringMatching(/could not be started\): is column-worker\.js beside the bundle\?/)]);
+    expect(worker.warnings).toEqual([
+      expect.stringMatching(/could not be started\): is column-worker\.js beside the bundle\?/),
+    ]);
     await worker.close();
   });
 

@@ -17,7 +17,11 @@ if (!READY) console.warn("SKIPPED test/browser/isolation: it needs the built pac
  */
 async function solveSome(
   makePool: (options: { width: number }) => {
-    solve(source: object, signal?: AbortSignal, options?: object): Promise<{ eigenvalues: Float64Array; precision: readonly string[] }>;
+    solve(
+      source: object,
+      signal?: AbortSignal,
+      options?: object,
+    ): Promise<{ eigenvalues: Float64Array; precision: readonly string[] }>;
     close(): Promise<void>;
   },
 ): Promise<number[][]> {
@@ -74,11 +78,16 @@ describe.skipIf(!READY)("the engine in Chromium", () => {
   let inNode: number[][];
 
   beforeAll(async () => {
-    scripts = { "/pool.js": await bundle("browser/worker-pool.js"), "/spectral-worker.js": await bundle("browser/spectral-worker.js") };
+    scripts = {
+      "/pool.js": await bundle("browser/worker-pool.js"),
+      "/spectral-worker.js": await bundle("browser/spectral-worker.js"),
+    };
     server = createServer((request, response) => {
       const path = request.url ?? "/";
       if (!path.startsWith("/open")) {
-        response.setHeader("cross-origin-opener-policy", "same-origin").setHeader("cross-origin-embedder-policy", "require-corp");
+        response
+          .setHeader("cross-origin-opener-policy", "same-origin")
+          .setHeader("cross-origin-embedder-policy", "require-corp");
       }
       const script = scripts[path.replace(/^\/open/, "")];
       if (script !== undefined) response.setHeader("content-type", "text/javascript").end(script);

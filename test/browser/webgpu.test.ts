@@ -16,7 +16,11 @@ if (!READY) console.warn("SKIPPED test/browser/webgpu: it needs the built packag
  * one by one, and compiling that takes ten times as long as the rest; our kernels read nothing there that they have not
  * written.
  */
-const ADAPTER = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-dawn-features=disable_workgroup_init"];
+const ADAPTER = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-dawn-features=disable_workgroup_init",
+];
 
 describe.skipIf(!READY)("the WebGPU engine in Chromium", () => {
   let server: Server;

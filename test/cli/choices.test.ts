@@ -18,7 +18,11 @@ const run = (args: string) => command(args.split(" "), folder);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "eigenscope-choices-"));
   const files: Record<string, Uint8Array> = {
-    "m.safetensors": safetensorsWith({ ...matrix("fc"), "fc.bias": { shape: [40], values: values(40) }, ...matrix("head") }),
+    "m.safetensors": safetensorsWith({
+      ...matrix("fc"),
+      "fc.bias": { shape: [40], values: values(40) },
+      ...matrix("head"),
+    }),
     "b.safetensors": safetensorsWith(matrix("other")),
     "small.safetensors": safetensorsWith({
       "norm.bias": { shape: [40], values: values(40) },
@@ -46,7 +50,9 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
     for (const option of ["--layers", "--exclude"]) {
       const { code, stderr } = await run(`analyze m.safetensors --min-eigenvalues 31 ${option} fc`);
       expect([code, stderr]).toEqual([3, expect.not.stringContaining("matches no layer")]);
-      expect((await run(`describe m.safetensors --min-eigenvalues 31 ${option} fc.weight`)).stderr).not.toContain("matches no layer");
+      expect((await run(`describe m.safetensors --min-eigenvalues 31 ${option} fc.weight`)).stderr).not.toContain(
+        "matches no layer",
+      );
     }
   });
 
@@ -144,7 +150,11 @@ describe.skipIf(!BUILT)("more paths than a command takes", () => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr.replaceAll("\n", " ")).toMatch(says);
-    expect(stderr.replaceAll("\n", " ")).toMatch(/give their folder, or put a glob in quotes, so that the shell does not expand it/);
-    expect(stderr.includes("eigenscope compare m.safetensors b.safetensors")).toBe(args === "analyze m.safetensors b.safetensors");
+    expect(stderr.replaceAll("\n", " ")).toMatch(
+      /give their folder, or put a glob in quotes, so that the shell does not expand it/,
+    );
+    expect(stderr.includes("eigenscope compare m.safetensors b.safetensors")).toBe(
+      args === "analyze m.safetensors b.safetensors",
+    );
   });
 });

@@ -17,7 +17,9 @@ const run = manyCommands();
 
 /** A safetensors file of one f32 matrix a name. */
 function safetensors(
-  matrices: Readonly<Record<string, { readonly rows: number; readonly cols: number; readonly at: (i: number) => number }>>,
+  matrices: Readonly<
+    Record<string, { readonly rows: number; readonly cols: number; readonly at: (i: number) => number }>
+  >,
 ): Uint8Array {
   let offset = 0;
   const entries = Object.entries(matrices).map(([name, { rows, cols }]) => {
@@ -62,7 +64,9 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
 
   it("colours under FORCE_COLOR, and not under NO_COLOR or --no-color", async () => {
     const coloured = async (env: NodeJS.ProcessEnv, ...options: string[]): Promise<boolean> =>
-      (await eigenscope(["analyze", at("small.safetensors"), "--jobs", "1", ...options], { env })).stdout.includes("\u001b[");
+      (await eigenscope(["analyze", at("small.safetensors"), "--jobs", "1", ...options], { env })).stdout.includes(
+        "\u001b[",
+      );
     await writeFile(at("small.safetensors"), safetensors({ "fc.weight": { rows: 12, cols: 10, at: scattered } }));
     onTestFinished(() => rm(at("small.safetensors")));
     expect(await coloured({ FORCE_COLOR: "1" })).toBe(true);
@@ -103,7 +107,9 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     expect((await readdir(folder)).sort()).toEqual([...targets].sort());
     const report = JSON.parse(await readFile(at("r.json"), "utf8"));
     expect(await readdir(at("ev"))).toEqual(
-      report.layers.map(({ layer_id, name }: { layer_id: number; name: string }) => `${String(layer_id).padStart(4, "0")}_${name}.npy`),
+      report.layers.map(
+        ({ layer_id, name }: { layer_id: number; name: string }) => `${String(layer_id).padStart(4, "0")}_${name}.npy`,
+      ),
     );
     const npy = await readFile(join(at("ev"), "0000_0.npy"));
     expect(npy.readDoubleLE(npy.length - 8)).toBe(report.layers[0].lambda_max);
@@ -121,7 +127,9 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
   });
 
   it("ends well when a reader closes the pipe", async () => {
-    const { code, stdout, stderr } = await shell(`set -o pipefail; "${process.execPath}" "${MAIN}" analyze "${EXAMPLE}" --json | head -1`);
+    const { code, stdout, stderr } = await shell(
+      `set -o pipefail; "${process.execPath}" "${MAIN}" analyze "${EXAMPLE}" --json | head -1`,
+    );
     expect([code, stdout, stderr]).toEqual([0, "{\n", ""]);
   });
 
@@ -177,7 +185,10 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
 
   it("ends at once on Ctrl-C, with 130 and no half-written file", async () => {
     const side = 2500;
-    await writeFile(at("large.safetensors"), safetensors({ "large.weight": { rows: side, cols: side, at: scattered } }));
+    await writeFile(
+      at("large.safetensors"),
+      safetensors({ "large.weight": { rows: side, cols: side, at: scattered } }),
+    );
     await Promise.all(["r.json", "r.csv", "r.html"].map((name) => rm(at(name), { force: true })));
     // Tells when the first rows have gone to a worker: from then on one is deep in the matrix, for hours with the
     // reference engine.

@@ -13,7 +13,8 @@ const EXAMPLE = fileURLToPath(new URL("../../examples/digits_b4.safetensors", im
 const run = manyCommands();
 const eigenscope = (...args: string[]) => run(args);
 
-const schemaAt = async (name: string) => JSON.parse(await readFile(new URL(`../../schema/${name}`, import.meta.url), "utf8"));
+const schemaAt = async (name: string) =>
+  JSON.parse(await readFile(new URL(`../../schema/${name}`, import.meta.url), "utf8"));
 
 describe.skipIf(!BUILT)("eigenscope compare", () => {
   let folder: string;
@@ -44,7 +45,10 @@ describe.skipIf(!BUILT)("eigenscope compare", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it("exits 3 where no layer has a partner, naming what each model holds, before any work", async () => {
-    await writeFile(at("stranger.safetensors"), safetensorsWith({ "other.weight": { shape: [12, 12], values: new Float32Array(144) } }));
+    await writeFile(
+      at("stranger.safetensors"),
+      safetensorsWith({ "other.weight": { shape: [12, 12], values: new Float32Array(144) } }),
+    );
     const { code, stdout, stderr } = await eigenscope("compare", at("a.safetensors"), at("stranger.safetensors"));
     expect(code).toBe(3);
     expect(stdout).toBe("");
@@ -80,7 +84,10 @@ describe.skipIf(!BUILT)("eigenscope compare", () => {
     [["a.safetensors", "b.safetensors", "--json", "b.safetensors"], 2, "is the input"],
     [["a.safetensors", "broken.safetensors"], 4, ""],
   ])("ends %j with %d", async (names, expected, sentence) => {
-    const { code, stderr } = await eigenscope("compare", ...names.map((name) => (name.startsWith("--") ? name : at(name))));
+    const { code, stderr } = await eigenscope(
+      "compare",
+      ...names.map((name) => (name.startsWith("--") ? name : at(name))),
+    );
     expect(code).toBe(expected);
     expect(stderr).toContain(sentence);
   });

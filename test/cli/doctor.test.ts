@@ -75,7 +75,10 @@ describe("what the doctor says", () => {
   });
 
   it("says that koffi is missing, and no more of libraries", () => {
-    const text = renderDiagnosis({ ...diagnosis, native: { koffi: { error: "not installed" }, reports: [], library: null } });
+    const text = renderDiagnosis({
+      ...diagnosis,
+      native: { koffi: { error: "not installed" }, reports: [], library: null },
+    });
     expect(text).toContain("koffi          not installed\nspeed, wasm");
   });
 });

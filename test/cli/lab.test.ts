@@ -24,7 +24,13 @@ describe("the lab's command line", () => {
     };
     const take = async (_: string, given: LabTrainFlags) => void (flags = given);
     const root = new Command("eigenscope").exitOverride().configureOutput(collect);
-    addLabCommands(root, { train: take, sweep: take, report: async () => {}, list: async () => {}, fetchData: async () => {} });
+    addLabCommands(root, {
+      train: take,
+      sweep: take,
+      report: async () => {},
+      list: async () => {},
+      fetchData: async () => {},
+    });
     try {
       await root.parseAsync(["lab", ...args], { from: "user" });
     } catch (error) {
@@ -34,7 +40,20 @@ describe("the lab's command line", () => {
   }
 
   it("takes lists of numbers for what a sweep varies", async () => {
-    const { flags } = await parse("sweep", "x", "--batch", "500,32", "--rate", "1e-3", "--seeds", "1,2", "--l2", "0,5e-3", "--epochs", "3");
+    const { flags } = await parse(
+      "sweep",
+      "x",
+      "--batch",
+      "500,32",
+      "--rate",
+      "1e-3",
+      "--seeds",
+      "1,2",
+      "--l2",
+      "0,5e-3",
+      "--epochs",
+      "3",
+    );
     expect(flags).toMatchObject({
       batch: [500, 32],
       rate: [0.001],
@@ -68,7 +87,9 @@ describe("the lab's command line", () => {
 });
 
 describe("progress", () => {
-  const runs = planSweep(withOverrides(preset("synthetic/batch-size")!, { axes: { batch: [4], seed: [1, 2] }, epochs: 4 }));
+  const runs = planSweep(
+    withOverrides(preset("synthetic/batch-size")!, { axes: { batch: [4], seed: [1, 2] }, epochs: 4 }),
+  );
   const [a, b] = runs.map(({ id }) => id);
   const running = { loss: 1.25, accuracy: 0.5 };
   const events: SweepEvent[] = [
@@ -129,7 +150,11 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
    * Runs a sweep with its records on stdout and sends it a signal once `when` says so; resolves to its exit and what it
    * said.
    */
-  function interrupted(folder: string, signal: NodeJS.Signals, when: (line: { type: string; run: string; epoch?: number }) => boolean) {
+  function interrupted(
+    folder: string,
+    signal: NodeJS.Signals,
+    when: (line: { type: string; run: string; epoch?: number }) => boolean,
+  ) {
     return new Promise<{ code: number | null; stderr: string }>((resolve) => {
       const child = spawn(process.execPath, [MAIN, "lab", ...SWEEP, "-o", folder, "--json"], { env: env(), cwd: home });
       let stderr = "";
@@ -155,7 +180,10 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
       .split("\n")
       .map((line) => JSON.parse(line).run);
     expect(repeated.filter((run) => finished.has(run))).toEqual([]);
-    const [killed, uninterrupted] = await Promise.all([lab("report", at("killed"), "--json"), lab("report", at("whole"), "--json")]);
+    const [killed, uninterrupted] = await Promise.all([
+      lab("report", at("killed"), "--json"),
+      lab("report", at("whole"), "--json"),
+    ]);
     expect(killed.stdout).toBe(uninterrupted.stdout);
     expect(killed.stdout.trimEnd().split("\n")).toHaveLength(3);
     // The table of the command itself is that of the report.
@@ -170,7 +198,9 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
   });
 
   it("makes a page, and checkpoints that analyze reads with the same numbers", async () => {
-    expect((await lab("train", "synthetic/batch-size", "--epochs", "1", "--train", "200", "-o", at("one"), "-q")).stdout).toBe("");
+    expect(
+      (await lab("train", "synthetic/batch-size", "--epochs", "1", "--train", "200", "-o", at("one"), "-q")).stdout,
+    ).toBe("");
     const { code, stdout } = await lab("report", at("one"), "-o", at("one.html"), "--json");
     expect(code).toBe(0);
     expect(await readFile(at("one.html"), "utf8")).toContain("<!doctype html>");
@@ -208,11 +238,17 @@ describe.skipIf(!BUILT)("the lab as a process", () => {
       code: 2,
       stderr: expect.stringContaining("lab sweep"),
     });
-    await expect(lab("report", home)).resolves.toMatchObject({ code: 3, stderr: expect.stringContaining("there is no experiment here") });
+    await expect(lab("report", home)).resolves.toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("there is no experiment here"),
+    });
     await expect(lab("data", "fetch", "imagenet")).resolves.toMatchObject({
       code: 2,
       stderr: expect.stringContaining("mnist and cifar10"),
     });
-    await expect(lab("list", "quick/lenet5")).resolves.toMatchObject({ code: 0, stdout: expect.stringContaining('"network": "lenet5"') });
+    await expect(lab("list", "quick/lenet5")).resolves.toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"network": "lenet5"'),
+    });
   });
 });

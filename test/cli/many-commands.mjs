@@ -15,7 +15,8 @@ process.on("message", async ({ args, cwd, mark }) => {
   const code = process.exitCode ?? 0;
   process.exitCode = undefined;
   // What a command leaves on the process it would take with it at its end.
-  for (const event of process.eventNames()) if (!OWN.has(event) && event !== "message") process.removeAllListeners(event);
+  for (const event of process.eventNames())
+    if (!OWN.has(event) && event !== "message") process.removeAllListeners(event);
   for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error");
   for (const descriptor of [1, 2]) writeSync(descriptor, mark);
   process.send({ code });

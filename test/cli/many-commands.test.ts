@@ -25,6 +25,8 @@ describe.skipIf(!BUILT)("a command among many in one process", () => {
       });
     }
     expect((await run(["describe", "digits_b4.safetensors"], cwd)).code).toBe(0);
-    expect(JSON.parse(await readFile(`${cwd}../package.json`, "utf8")).version).toBe((await run(["--version"], cwd)).stdout.trim());
+    expect(JSON.parse(await readFile(`${cwd}../package.json`, "utf8")).version).toBe(
+      (await run(["--version"], cwd)).stdout.trim(),
+    );
   });
 });

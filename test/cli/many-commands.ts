@@ -41,7 +41,9 @@ export function manyCommands(
     text.fill("");
     const answer = new Promise<{ code: number }>((resolve, reject) => {
       child?.once("message", resolve);
-      child?.once("exit", (code) => reject(new Error(`ended the process (exit code ${code}): ${args.join(" ")}\n${text[1]}`)));
+      child?.once("exit", (code) =>
+        reject(new Error(`ended the process (exit code ${code}): ${args.join(" ")}\n${text[1]}`)),
+      );
     });
     child.send({ args, cwd, mark: MARK });
     const { code } = await answer;

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "#eigenscope/cli/exit-codes.js";
-import { assertFolderWritable, assertWritable, makeFolder, removeUnfinished, writeWhole } from "#eigenscope/cli/output-file.js";
+import {
+  assertFolderWritable,
+  assertWritable,
+  makeFolder,
+  removeUnfinished,
+  writeWhole,
+} from "#eigenscope/cli/output-file.js";
 
 let folder: string;
 beforeEach(async () => {

@@ -104,7 +104,10 @@ const LOSSES: readonly (readonly [args: string, says: RegExp])[] = [
   ["analyze one.safetensors --csv notes.csv --html notes.html", TWICE],
   ["analyze one.safetensors --csv model/new --html linked/new", TWICE],
   ["analyze one.safetensors --json ev --save-eigenvalues ev", /cannot be a file and a folder/],
-  ["lab sweep lab/experiment.json --output lab", /would be overwritten: the folder of the runs, lab, keeps a file of that name/],
+  [
+    "lab sweep lab/experiment.json --output lab",
+    /would be overwritten: the folder of the runs, lab, keeps a file of that name/,
+  ],
 ];
 
 describe.skipIf(!BUILT)("an output", () => {
@@ -121,7 +124,11 @@ describe.skipIf(!BUILT)("an output", () => {
 
   it("is not appended to an input by the shell", async () => {
     await fill("appended");
-    for (const command of ["analyze one.safetensors --json", "describe one.safetensors", "compare one.safetensors other.safetensors"]) {
+    for (const command of [
+      "analyze one.safetensors --json",
+      "describe one.safetensors",
+      "compare one.safetensors other.safetensors",
+    ]) {
       const { code, stderr } = await shell(`$W ${command} >> one.safetensors`, { cwd: folder });
       expect(stderr).toMatch(/^eigenscope: stdout is (the input|a file of the model)/);
       expect(code).toBe(2);
@@ -131,8 +138,12 @@ describe.skipIf(!BUILT)("an output", () => {
 
   it("replaces an earlier report beside the model, and what is no file takes any number of outputs", async () => {
     await fill("again");
-    const args = "analyze model -q --json model/r.json --csv model/r.csv --html model/r.html --save-eigenvalues model/ev".split(" ");
-    for (let times = 0; times < 2; times++) expect(await run(args, folder)).toEqual({ code: 0, stdout: "", stderr: "" });
+    const args =
+      "analyze model -q --json model/r.json --csv model/r.csv --html model/r.html --save-eigenvalues model/ev".split(
+        " ",
+      );
+    for (let times = 0; times < 2; times++)
+      expect(await run(args, folder)).toEqual({ code: 0, stdout: "", stderr: "" });
     const nowhere = "analyze one.safetensors -q --json /dev/null --csv /dev/null".split(" ");
     expect((await run(nowhere, folder)).code).toBe(0);
     await unchanged();
@@ -147,7 +158,10 @@ describe.skipIf(!BUILT)("an output", () => {
 
 describe("the place of a file", () => {
   const same = async (a: string, b: string): Promise<boolean> =>
-    isSameFile((await identityOf(join(folder, a))) as FileIdentity, (await identityOf(join(folder, b))) as FileIdentity);
+    isSameFile(
+      (await identityOf(join(folder, a))) as FileIdentity,
+      (await identityOf(join(folder, b))) as FileIdentity,
+    );
 
   it("is one for all of its names, and another for another file", async () => {
     await fill("places");
@@ -163,7 +177,11 @@ describe("the place of a file", () => {
 
 describe("the inode of a file", () => {
   it("tells files apart, on one device and on two, and tells nothing where it is 0", () => {
-    const keys = [inodeKey({ dev: 1n, ino: 2n }), inodeKey({ dev: 1n, ino: 3n }), inodeKey({ dev: 2n, ino: 2n })].flat();
+    const keys = [
+      inodeKey({ dev: 1n, ino: 2n }),
+      inodeKey({ dev: 1n, ino: 3n }),
+      inodeKey({ dev: 2n, ino: 2n }),
+    ].flat();
     expect(new Set(keys).size).toBe(3);
     expect(inodeKey({ dev: 1n, ino: 0n })).toEqual([]);
   });
@@ -173,12 +191,15 @@ describe("in a folder of the lab's runs", () => {
   beforeAll(() => fill("lab"));
   const at = (name: string): string => join(folder, name);
 
-  it.each(["lab/experiment.json", "lab/lock", "lab/runs/a/run.json", "lab/runs/page.html", "model/shard-1.safetensors"])(
-    "the page does not replace %s",
-    async (output) => {
-      await expect(assertOutsideRuns(at(output), at("lab"))).rejects.toThrow(UsageError);
-    },
-  );
+  it.each([
+    "lab/experiment.json",
+    "lab/lock",
+    "lab/runs/a/run.json",
+    "lab/runs/page.html",
+    "model/shard-1.safetensors",
+  ])("the page does not replace %s", async (output) => {
+    await expect(assertOutsideRuns(at(output), at("lab"))).rejects.toThrow(UsageError);
+  });
 
   it("the page goes beside the runs, or anywhere else", async () => {
     await assertOutsideRuns(at("lab/report.html"), at("lab"));

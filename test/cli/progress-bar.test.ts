@@ -2,16 +2,25 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Progress } from "#eigenscope/analysis/index.js";
 import { duration, progressBar, progressLine } from "#eigenscope/cli/progress-bar.js";
 
-const progress = (layersDone: number, workDone: number): Progress => ({ layersDone, layersTotal: 40, workDone, workTotal: 100 });
+const progress = (layersDone: number, workDone: number): Progress => ({
+  layersDone,
+  layersTotal: 40,
+  workDone,
+  workTotal: 100,
+});
 
 describe("progressLine", () => {
   it("tells the time left from the work done, not from the layers", () => {
-    expect(progressLine(progress(1, 50), { elapsedMs: 30_000, width: 79 })).toBe("[##########---------] 1/40 layers, 30 s left");
+    expect(progressLine(progress(1, 50), { elapsedMs: 30_000, width: 79 })).toBe(
+      "[##########---------] 1/40 layers, 30 s left",
+    );
   });
 
   it("counts down while a long layer runs, and stops promising when it takes too long", () => {
     expect(progressLine(progress(1, 50), { elapsedMs: 30_000, sinceMs: 10_000, width: 79 })).toContain("20 s left");
-    expect(progressLine(progress(1, 50), { elapsedMs: 30_000, sinceMs: 40_000, width: 79 })).toContain("1 min 10 s so far");
+    expect(progressLine(progress(1, 50), { elapsedMs: 30_000, sinceMs: 40_000, width: 79 })).toContain(
+      "1 min 10 s so far",
+    );
   });
 
   it("shows the time spent until there is an estimate", () => {

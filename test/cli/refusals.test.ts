@@ -37,18 +37,26 @@ describe.skipIf(!BUILT)("what is handed over by mistake", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "eigenscope-refusals-"));
     const at = (name: string): string => join(folder, name);
-    const header = new TextEncoder().encode('{"w":{"dtype":"F32","shape":[50000,100000],"data_offsets":[0,20000000000]}}');
+    const header = new TextEncoder().encode(
+      '{"w":{"dtype":"F32","shape":[50000,100000],"data_offsets":[0,20000000000]}}',
+    );
     const big = await open(at("big.safetensors"), "w");
     await big.write(new Uint8Array(new BigUint64Array([BigInt(header.length)]).buffer));
     await big.write(header);
     // Holes: no disk is taken.
     await big.truncate(10 * 2 ** 30);
     await big.close();
-    await writeFile(at("pointer.safetensors"), `version https://git-lfs.github.com/spec/v1\noid sha256:${"4d".repeat(32)}\nsize 12345\n`);
+    await writeFile(
+      at("pointer.safetensors"),
+      `version https://git-lfs.github.com/spec/v1\noid sha256:${"4d".repeat(32)}\nsize 12345\n`,
+    );
     await writeFile(at("pytorch_model.bin"), "<!DOCTYPE html>\n<html><head><title>Log in</title></head></html>");
     await mkdir(at("mixed"));
     await writeFile(at("mixed/a.npy"), npy({ values: new Float32Array(4), shape: [2, 2] }));
-    await writeFile(at("mixed/b.h5"), Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, ...new Uint8Array(88)));
+    await writeFile(
+      at("mixed/b.h5"),
+      Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, ...new Uint8Array(88)),
+    );
     await mkdir(at("notes"));
     await writeFile(at("notes/readme.txt"), "Weights follow.\n");
     await writeFile(at("empty.pt"), "");

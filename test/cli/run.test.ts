@@ -12,7 +12,10 @@ let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "eigenscope-run-"));
   const normal = normalSampler(createRng(1));
-  const matrix = (rows: number, cols: number) => ({ shape: [rows, cols], values: Float64Array.from({ length: rows * cols }, normal) });
+  const matrix = (rows: number, cols: number) => ({
+    shape: [rows, cols],
+    values: Float64Array.from({ length: rows * cols }, normal),
+  });
   const tensors = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`l${i}.weight`, matrix(60 + i, 30)]));
   await writeFile(join(home, "model.safetensors"), safetensorsWith(tensors));
   await writeFile(join(home, "other.safetensors"), safetensorsWith({ "l0.weight": matrix(40, 30) }));
@@ -25,12 +28,25 @@ const inHome = (...args: string[]) => run(args, home);
 describe.runIf(BUILT)("analyze --run, report and status", () => {
   it("make the same files from one run, from three shares in one folder, and from three folders", async () => {
     await inHome("analyze", "model.safetensors", "--json", "a.json", "--csv", "a.csv", "--html", "a.html", "-q");
-    const whole = await inHome("analyze", "model.safetensors", "--run", "one", "--json", "b.json", "--csv", "b.csv", "--html", "b.html");
+    const whole = await inHome(
+      "analyze",
+      "model.safetensors",
+      "--run",
+      "one",
+      "--json",
+      "b.json",
+      "--csv",
+      "b.csv",
+      "--html",
+      "b.html",
+    );
     expect(whole.code).toBe(0);
     for (const i of [1, 2, 3]) {
       const share = await inHome("analyze", "model.safetensors", "--run", "shared", "--shard", `${i}/3`);
       expect([share.code, share.stdout]).toEqual([0, ""]);
-      expect(share.stderr).toMatch(new RegExp(`share ${i} of 3 is done: [23] layers; when all are, run: eigenscope report shared`));
+      expect(share.stderr).toMatch(
+        new RegExp(`share ${i} of 3 is done: [23] layers; when all are, run: eigenscope report shared`),
+      );
       await inHome("analyze", "model.safetensors", "--run", `own-${i}`, "--shard", `${i}/3`, "-q");
     }
     for (const [name, ...folders] of [
@@ -38,7 +54,16 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
       ["d", "shared"],
       ["e", "own-1", "own-2", "own-3"],
     ]) {
-      const made = await inHome("report", ...folders, "--json", `${name}.json`, "--csv", `${name}.csv`, "--html", `${name}.html`);
+      const made = await inHome(
+        "report",
+        ...folders,
+        "--json",
+        `${name}.json`,
+        "--csv",
+        `${name}.csv`,
+        "--html",
+        `${name}.html`,
+      );
       expect([made.code, made.stdout]).toEqual([0, whole.stdout]);
     }
     for (const kind of ["json", "csv", "html"])
@@ -49,13 +74,17 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     await inHome("analyze", "model.safetensors", "--run", "part", "--shard", "1/4", "-q");
     const status = await inHome("status", "part");
     expect(status.code).toBe(4);
-    expect(status.stdout).toMatch(/^model.safetensors: 1 of 7 layers done, \d+ % of the work\nrun in part, begun with version /);
+    expect(status.stdout).toMatch(
+      /^model.safetensors: 1 of 7 layers done, \d+ % of the work\nrun in part, begun with version /,
+    );
     expect(status.stdout).toMatch(/missing: l0, l1, l2, l3, l4 and 1 more\n/);
     const data = JSON.parse((await inHome("status", "part", "--json")).stdout);
     expect([data.layers, data.done, data.missing.length, data.in_work, data.dropped_bytes]).toEqual([7, 1, 6, 0, 0]);
     const report = await inHome("report", "part", "--csv", "part.csv", "-q");
     expect(report.code).toBe(4);
-    expect(report.stderr).toMatch(/6 of 7 layers are not done yet: l0, l1, l2, l3, l4 and 1 more; run analyze --run again for them/);
+    expect(report.stderr).toMatch(
+      /6 of 7 layers are not done yet: l0, l1, l2, l3, l4 and 1 more; run analyze --run again for them/,
+    );
     await inHome("analyze", "model.safetensors", "--run", "part", "-q");
     expect((await inHome("status", "part")).code).toBe(0);
     expect((await inHome("report", "part", "-q")).code).toBe(0);
@@ -70,7 +99,9 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     ]);
     const weights = await inHome("analyze", "other.safetensors", "--run", "mine");
     expect(weights.code).toBe(3);
-    expect(weights.stderr).toMatch(/the run was begun without other.safetensors: its spectra are of other weights. Begin another folder/);
+    expect(weights.stderr).toMatch(
+      /the run was begun without other.safetensors: its spectra are of other weights. Begin another folder/,
+    );
     await inHome("analyze", "other.safetensors", "--run", "theirs", "-q");
     expect((await inHome("report", "mine", "theirs")).code).toBe(3);
   });
@@ -79,7 +110,10 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     for (const wrong of ["0/3", "4/3", "1", "a/b", "1/0", "-1/3"])
       expect((await inHome("analyze", "model.safetensors", "--run", "x", `--shard=${wrong}`)).code).toBe(2);
     const alone = await inHome("analyze", "model.safetensors", "--shard", "1/2");
-    expect([alone.code, alone.stderr]).toEqual([2, "eigenscope: --shard needs --run, the folder that keeps what the shares have done\n"]);
+    expect([alone.code, alone.stderr]).toEqual([
+      2,
+      "eigenscope: --shard needs --run, the folder that keeps what the shares have done\n",
+    ]);
     const asked = await inHome("analyze", "model.safetensors", "--run", "x", "--shard", "1/2", "--csv", "x.csv");
     expect([asked.code, asked.stderr]).toEqual([
       2,
@@ -137,7 +171,10 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
       2,
       'eigenscope: option engine: "reference", but the run in engine was begun with "wasm"; give the same, or another folder\n',
     ]);
-    await writeFile(join(home, "none.safetensors"), safetensorsWith({ bias: { shape: [5], values: new Float64Array(5) } }));
+    await writeFile(
+      join(home, "none.safetensors"),
+      safetensorsWith({ bias: { shape: [5], values: new Float64Array(5) } }),
+    );
     const none = await inHome("analyze", "none.safetensors", "--run", "none", "--shard", "1/2");
     expect(none.code).toBe(3);
     expect(none.stderr).toMatch(/none.safetensors: no layer was analysed; 1 tensor was skipped/);
@@ -169,7 +206,9 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
       2,
       'eigenscope: option engine: "wasm", but the run in engines was begun with "reference"; give the same, or another folder\n',
     ]);
-    expect((await inHome("analyze", "other.safetensors", "--run", "engines", "--json", "engine.json", "-q")).code).toBe(0);
+    expect((await inHome("analyze", "other.safetensors", "--run", "engines", "--json", "engine.json", "-q")).code).toBe(
+      0,
+    );
     expect(JSON.parse(await read("engine.json")).options.engine).toBe("reference");
   });
 
@@ -196,7 +235,9 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     // Each outcome was written once: as many records as layers.
     const segments = await readdir(join(home, "killed/segments"));
     const bytes = await Promise.all(segments.map((name) => readFile(join(home, "killed/segments", name))));
-    const keys = bytes.flatMap((segment) => [...segment.toString("latin1").matchAll(/"key":"([0-9a-f]{64})"/g)].map(([, key]) => key));
+    const keys = bytes.flatMap((segment) =>
+      [...segment.toString("latin1").matchAll(/"key":"([0-9a-f]{64})"/g)].map(([, key]) => key),
+    );
     expect(keys.sort()).toEqual([...new Set(keys)]);
     expect(keys).toHaveLength(7);
   });

@@ -25,8 +25,14 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "eigenscope-stdout-"));
   const values = Float32Array.from({ length: 1200 }, (_, i) => Math.sin(i * i));
-  await writeFile(join(folder, "hostile.safetensors"), safetensorsWith({ [`${HOSTILE}.weight`]: { shape: [40, 30], values } }));
-  await writeFile(join(folder, "plain.safetensors"), safetensorsWith({ "fc.weight": { shape: [12, 10], values: values.slice(0, 120) } }));
+  await writeFile(
+    join(folder, "hostile.safetensors"),
+    safetensorsWith({ [`${HOSTILE}.weight`]: { shape: [40, 30], values } }),
+  );
+  await writeFile(
+    join(folder, "plain.safetensors"),
+    safetensorsWith({ "fc.weight": { shape: [12, 10], values: values.slice(0, 120) } }),
+  );
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -43,7 +49,9 @@ describe.skipIf(!BUILT)("a disk that is full", () => {
       "explain",
       "--help",
     ])("is told of at stdout, with exit code 2: %s", async (command) => {
-    const { code, stderr } = await shell(`$W ${command.replaceAll("M", "plain.safetensors")} > /dev/full`, { cwd: folder });
+    const { code, stderr } = await shell(`$W ${command.replaceAll("M", "plain.safetensors")} > /dev/full`, {
+      cwd: folder,
+    });
     expect(stderr).toBe("eigenscope: cannot write to stdout: no space left on the device\n");
     expect(code).toBe(2);
   });
@@ -56,12 +64,20 @@ describe.skipIf(!BUILT)("a disk that is full", () => {
   it("that takes the beginning only is no success, and what was to be a whole file does not exist", async () => {
     const limited = (command: string) => shell(`ulimit -f 4; $W ${command}`, { cwd: folder });
     const cut = await limited("analyze plain.safetensors --jobs 1 --json > cut.json");
-    expect([cut.code, cut.stderr]).toEqual([2, "eigenscope: cannot write to stdout: the file would become larger than is allowed\n"]);
+    expect([cut.code, cut.stderr]).toEqual([
+      2,
+      "eigenscope: cannot write to stdout: the file would become larger than is allowed\n",
+    ]);
     const whole = await limited("analyze plain.safetensors --jobs 1 -q --json whole.json");
-    expect([whole.code, whole.stderr]).toEqual([2, "eigenscope: cannot write whole.json: the file would become larger than is allowed\n"]);
+    expect([whole.code, whole.stderr]).toEqual([
+      2,
+      "eigenscope: cannot write whole.json: the file would become larger than is allowed\n",
+    ]);
     const lab = await limited("lab train synthetic/batch-size --epochs 1 --batch 32 -q --output lab");
     expect(lab.code).toBe(2);
-    expect(lab.stderr).toMatch(/^eigenscope: lab\/runs\/.+: the file would become larger than is allowed \(EFBIG, write\)\n$/);
+    expect(lab.stderr).toMatch(
+      /^eigenscope: lab\/runs\/.+: the file would become larger than is allowed \(EFBIG, write\)\n$/,
+    );
     expect((await readdir(folder, { recursive: true })).filter((name) => /whole|tmp$/.test(name))).toEqual([]);
   });
 });
@@ -95,13 +111,16 @@ describe.skipIf(!BUILT)("a name with control characters", () => {
   const onTerminal = (command: string) =>
     shell(`script -qec "$W ${command}" /dev/null`, { cwd: folder, env: { TERM: "xterm", NO_COLOR: "1" } });
 
-  it.skipIf(!SCRIPT).each(["--csv", "--json", "--csv /dev/tty -q", ""])("does not reach a terminal: analyze %s", async (output) => {
-    const { code, stdout } = await onTerminal(`analyze hostile.safetensors --jobs 1 --no-progress ${output}`);
-    expect(code).toBe(0);
-    expect(stdout).toContain("31m");
-    // The terminal itself puts a carriage return before every line feed.
-    for (const line of stdout.replaceAll("\r\n", "\n").split("\n")) expect(line).not.toMatch(STEERING);
-  });
+  it.skipIf(!SCRIPT).each(["--csv", "--json", "--csv /dev/tty -q", ""])(
+    "does not reach a terminal: analyze %s",
+    async (output) => {
+      const { code, stdout } = await onTerminal(`analyze hostile.safetensors --jobs 1 --no-progress ${output}`);
+      expect(code).toBe(0);
+      expect(stdout).toContain("31m");
+      // The terminal itself puts a carriage return before every line feed.
+      for (const line of stdout.replaceAll("\r\n", "\n").split("\n")) expect(line).not.toMatch(STEERING);
+    },
+  );
 
   it("is kept as it is in a file, and JSON tells it by escapes that are read back the same", async () => {
     const csv = await run(["analyze", "hostile.safetensors", "--csv"], folder);

@@ -21,7 +21,11 @@ describe.skipIf(!BUILT)("the examples", () => {
     const folder = mkdtempSync(join(tmpdir(), "lab-example-"));
     try {
       const [first, second] = [1, 2].map(() =>
-        execFileSync(process.execPath, ["examples/lab.mjs", folder], { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }),
+        execFileSync(process.execPath, ["examples/lab.mjs", folder], {
+          cwd: ROOT,
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+        }),
       );
       expect(first.match(/ is trained$/gm)).toHaveLength(2);
       expect(second).not.toMatch(/ is trained$/m);

@@ -82,7 +82,9 @@ export function ggufOf(parts: Gguf): Uint8Array {
 
 /** Tensors of one type after each other, each from its bytes, padded to the alignment. */
 export function ggufWith(
-  tensors: Readonly<Record<string, { readonly type: number; readonly dimensions: readonly number[]; readonly bytes: Uint8Array }>>,
+  tensors: Readonly<
+    Record<string, { readonly type: number; readonly dimensions: readonly number[]; readonly bytes: Uint8Array }>
+  >,
   { pairs = [], alignment = 32 }: Pick<Gguf, "pairs" | "alignment"> = {},
 ): Uint8Array {
   const infos: Info[] = [];

@@ -2,9 +2,20 @@ import { crc32, deflateRawSync } from "node:zlib";
 import { concat, littleEndian } from "./files-in-memory.js";
 
 /** An .npy file around a header's text and its data, right or wrong. */
-export function npyOf(header: string, data: Uint8Array = new Uint8Array(0), version: readonly [number, number] = [1, 0]): Uint8Array {
+export function npyOf(
+  header: string,
+  data: Uint8Array = new Uint8Array(0),
+  version: readonly [number, number] = [1, 0],
+): Uint8Array {
   const text = new TextEncoder().encode(header);
-  return concat(Uint8Array.of(0x93), "NUMPY", Uint8Array.of(...version), littleEndian([text.length, version[0] === 1 ? 2 : 4]), text, data);
+  return concat(
+    Uint8Array.of(0x93),
+    "NUMPY",
+    Uint8Array.of(...version),
+    littleEndian([text.length, version[0] === 1 ? 2 : 4]),
+    text,
+    data,
+  );
 }
 
 /** The header that NumPy writes. */
@@ -50,7 +61,15 @@ export function zipOf(
   let offset = 0;
   for (const { name, data, method = 0, central, local } of pieces) {
     const body = method === 8 ? new Uint8Array(deflateRawSync(data)) : data;
-    const truth: ZipFields = { name, flags: 0, method, crc: crc32(data), stored: body.length, bytes: data.length, offset };
+    const truth: ZipFields = {
+      name,
+      flags: 0,
+      method,
+      crc: crc32(data),
+      stored: body.length,
+      bytes: data.length,
+      offset,
+    };
     const localBytes = concat(localHeader({ ...truth, ...local }, zip64), body);
     locals.push(localBytes);
     centrals.push(centralHeader({ ...truth, ...central }, zip64));

@@ -18,9 +18,14 @@ export function message(...fields: readonly Field[]): Uint8Array {
     ...fields.map((field) => {
       if (field instanceof Uint8Array) return field;
       const [number, content] = field;
-      if (typeof content === "number" || typeof content === "bigint") return concat(varint(number * 8), varint(content));
+      if (typeof content === "number" || typeof content === "bigint")
+        return concat(varint(number * 8), varint(content));
       const bytes =
-        typeof content === "string" ? new TextEncoder().encode(content) : content instanceof Uint8Array ? content : message(...content);
+        typeof content === "string"
+          ? new TextEncoder().encode(content)
+          : content instanceof Uint8Array
+            ? content
+            : message(...content);
       return concat(varint(number * 8 + 2), varint(bytes.length), bytes);
     }),
   );
@@ -34,7 +39,13 @@ export function tensor(
   dims: readonly (number | bigint)[],
   { type = 1, raw, extra = [] }: { type?: number; raw?: Uint8Array; extra?: readonly Field[] } = {},
 ): Field[] {
-  return [...dims.map((side): Field => [1, side]), [2, type], [8, name], ...(raw === undefined ? [] : [[9, raw] as const]), ...extra];
+  return [
+    ...dims.map((side): Field => [1, side]),
+    [2, type],
+    [8, name],
+    ...(raw === undefined ? [] : [[9, raw] as const]),
+    ...extra,
+  ];
 }
 
 /** An f32 tensor of ones. */
@@ -45,7 +56,9 @@ export function ones(name: string, ...dims: number[]): Field[] {
 export interface NodeParts {
   readonly name?: string;
   readonly domain?: string;
-  readonly attributes?: Readonly<Record<string, number | readonly number[] | { tensor: readonly Field[] } | { graph: readonly Field[] }>>;
+  readonly attributes?: Readonly<
+    Record<string, number | readonly number[] | { tensor: readonly Field[] } | { graph: readonly Field[] }>
+  >;
 }
 
 export function node(

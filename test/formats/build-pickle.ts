@@ -43,7 +43,8 @@ export class Raw {
 }
 
 export const tuple = (...items: readonly Pickled[]): Tuple => new Tuple(items);
-export const dict = (entries: Readonly<Record<string, Pickled>>): ReadonlyMap<Pickled, Pickled> => new Map(Object.entries(entries));
+export const dict = (entries: Readonly<Record<string, Pickled>>): ReadonlyMap<Pickled, Pickled> =>
+  new Map(Object.entries(entries));
 export const raw = (text: string): Raw => new Raw(Uint8Array.from(text, (char) => char.charCodeAt(0)));
 
 /** A pickle of protocol 2, as torch.save writes it; the same value object twice becomes one remembered value. */
@@ -84,8 +85,10 @@ function opcodesOf(value: Pickled, memo: Map<Pickled, number>): Uint8Array[] {
 }
 
 function numberOpcodes(value: number): Uint8Array[] {
-  if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) return [concat("J", littleEndian([BigInt.asUintN(32, BigInt(value)), 4]))];
-  if (Number.isInteger(value)) return [concat(Uint8Array.of(0x8a, 8), littleEndian([BigInt.asUintN(64, BigInt(value)), 8]))];
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 31)
+    return [concat("J", littleEndian([BigInt.asUintN(32, BigInt(value)), 4]))];
+  if (Number.isInteger(value))
+    return [concat(Uint8Array.of(0x8a, 8), littleEndian([BigInt.asUintN(64, BigInt(value)), 8]))];
   const bytes = new Uint8Array(9);
   bytes[0] = "G".charCodeAt(0);
   new DataView(bytes.buffer).setFloat64(1, value, false);

@@ -28,7 +28,14 @@ export function tensor(parts: TensorParts): Call {
   const { key = "0", size, numel = elements(size), stride = contiguousStride(size), offset = 0 } = parts;
   const { storageClass = new Name("torch", "FloatStorage"), metadata, legacyView } = parts;
   const id = ["storage", storageClass, key, "cpu", numel, ...(legacyView === undefined ? [] : [legacyView])];
-  const args: Pickled[] = [new Outside(tuple(...id)), offset, tuple(...size), tuple(...stride), false, new Call(ORDERED_DICT, [])];
+  const args: Pickled[] = [
+    new Outside(tuple(...id)),
+    offset,
+    tuple(...size),
+    tuple(...stride),
+    false,
+    new Call(ORDERED_DICT, []),
+  ];
   return new Call(REBUILD_TENSOR, metadata === undefined ? args : [...args, metadata]);
 }
 
@@ -82,7 +89,13 @@ export interface LegacyParts {
 }
 
 /** A checkpoint in the old format, every part of which can lie. */
-export function legacyOf({ pickle, storages, version = 1001, keys, after = new Uint8Array(0) }: LegacyParts): Uint8Array {
+export function legacyOf({
+  pickle,
+  storages,
+  version = 1001,
+  keys,
+  after = new Uint8Array(0),
+}: LegacyParts): Uint8Array {
   return concat(
     MAGIC,
     pickleOf(version),

@@ -30,7 +30,10 @@ export const i32 = (shape: readonly number[], values: readonly number[]): Stored
   bytes: new Uint8Array(Int32Array.from(values).buffer),
 });
 
-export const u32 = (shape: readonly number[], values: readonly number[]): StoredPart => ({ ...i32(shape, values), dtype: "U32" });
+export const u32 = (shape: readonly number[], values: readonly number[]): StoredPart => ({
+  ...i32(shape, values),
+  dtype: "U32",
+});
 
 export const i64 = (shape: readonly number[], values: readonly number[]): StoredPart => ({
   dtype: "I64",

@@ -7,7 +7,9 @@ export function safetensorsOf(header: string | Uint8Array, data: Uint8Array = ne
 }
 
 /** A valid file of f32 tensors. */
-export function safetensorsWith(tensors: Record<string, { shape: readonly number[]; values: ArrayLike<number> }>): Uint8Array {
+export function safetensorsWith(
+  tensors: Record<string, { shape: readonly number[]; values: ArrayLike<number> }>,
+): Uint8Array {
   const floats = Object.entries(tensors).map(([name, { shape, values }]) => {
     return [name, { dtype: "F32", shape, bytes: new Uint8Array(Float32Array.from(values).buffer) }] as const;
   });
@@ -27,7 +29,9 @@ export function safetensorsOfParts(tensors: Record<string, StoredPart>): Uint8Ar
   const data: Uint8Array[] = [];
   let at = 0;
   for (const [name, { dtype, shape, bytes }] of Object.entries(tensors)) {
-    entries.push(`${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${at},${at + bytes.length}]}`);
+    entries.push(
+      `${JSON.stringify(name)}:{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${at},${at + bytes.length}]}`,
+    );
     data.push(bytes);
     at += bytes.length;
   }

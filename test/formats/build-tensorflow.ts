@@ -80,7 +80,15 @@ export function bundleOf(
 ): Record<string, Uint8Array> {
   let at = 0;
   const entries = Object.entries(tensors).map(([name, tensor]) => {
-    const { type = 1, shape = [], bytes = new Uint8Array(0), shard = 0, offset = at, size = bytes.length, extra = [] } = tensor;
+    const {
+      type = 1,
+      shape = [],
+      bytes = new Uint8Array(0),
+      shard = 0,
+      offset = at,
+      size = bytes.length,
+      extra = [],
+    } = tensor;
     at += bytes.length;
     const value = message(
       [1, type],

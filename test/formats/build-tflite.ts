@@ -14,12 +14,18 @@ export const u8 = (value: number): Value => ({ inline: littleEndian([value, 1]) 
 export const u32 = (value: number): Value => ({ inline: littleEndian([BigInt.asUintN(32, BigInt(value)), 4]) });
 export const u64 = (value: number): Value => ({ inline: littleEndian([value, 8]) });
 export const bytes = (vector: Uint8Array): Value => ({ vector, length: vector.length });
-export const ints = (...values: number[]): Value => ({ vector: new Uint8Array(Int32Array.from(values).buffer), length: values.length });
+export const ints = (...values: number[]): Value => ({
+  vector: new Uint8Array(Int32Array.from(values).buffer),
+  length: values.length,
+});
 export const longs = (...values: number[]): Value => ({
   vector: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
   length: values.length,
 });
-export const floats = (...values: number[]): Value => ({ vector: new Uint8Array(Float32Array.from(values).buffer), length: values.length });
+export const floats = (...values: number[]): Value => ({
+  vector: new Uint8Array(Float32Array.from(values).buffer),
+  length: values.length,
+});
 
 /** Lays a value out front to back, each part after what points to it, with the identifier of TFLite. */
 export function flatBufferOf(root: Value): Uint8Array {
@@ -52,7 +58,9 @@ export function flatBufferOf(root: Value): Uint8Array {
       return at;
     }
     if ("inline" in value) throw new Error("an inline value stands in its table");
-    const fields = Object.entries(value.table).flatMap(([key, field]) => (field === undefined ? [] : [[Number(key), field] as const]));
+    const fields = Object.entries(value.table).flatMap(([key, field]) =>
+      field === undefined ? [] : [[Number(key), field] as const],
+    );
     const count = Math.max(-1, ...fields.map(([key]) => key)) + 1;
     const vtable = new Uint8Array(4 + 2 * count);
     const data: number[] = [0, 0, 0, 0];
@@ -146,7 +154,9 @@ export function tfliteOf(tensors: readonly LiteTensorParts[], operators: readonl
       4: {
         tables: [
           { table: {} },
-          ...tensors.map(({ data, buffer }): Value => ({ table: { 0: data === undefined ? undefined : bytes(data), ...buffer } })),
+          ...tensors.map(
+            ({ data, buffer }): Value => ({ table: { 0: data === undefined ? undefined : bytes(data), ...buffer } }),
+          ),
         ],
       },
     },

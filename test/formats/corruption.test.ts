@@ -10,7 +10,10 @@ import { quantization, tfliteOf } from "./build-tflite.js";
 import { budget, damaged, damages, expectSurvival, LONG } from "./damage.js";
 import { fixture } from "./files-in-memory.js";
 
-const array = npyOf(npyHeader({ shape: "(3, 4)" }), new Uint8Array(Float32Array.from({ length: 12 }, (_, k) => k).buffer));
+const array = npyOf(
+  npyHeader({ shape: "(3, 4)" }),
+  new Uint8Array(Float32Array.from({ length: 12 }, (_, k) => k).buffer),
+);
 const turned = npyOf(npyHeader({ shape: "(2, 3, 2)", fortran: true, descr: ">f4" }), new Uint8Array(48));
 const manifest = {
   modelTopology: { node: [{ name: "a", op: "Const", input: [] }] },
@@ -53,7 +56,10 @@ const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array
   safetensors: {
     entry: "x.safetensors",
     files: {
-      "x.safetensors": safetensorsWith({ a: { shape: [3, 4], values: new Float32Array(12) }, "b.c": { shape: [2], values: [1, 2] } }),
+      "x.safetensors": safetensorsWith({
+        a: { shape: [3, 4], values: new Float32Array(12) },
+        "b.c": { shape: [2], values: [1, 2] },
+      }),
     },
   },
   "safetensors index": {
@@ -131,8 +137,14 @@ const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array
   "gguf in parts": {
     entry: "m-00001-of-00002.gguf",
     files: {
-      "m-00001-of-00002.gguf": ggufWith({ a: row(1) }, { pairs: [pair.u16("split.no", 0), pair.u16("split.count", 2)] }),
-      "m-00002-of-00002.gguf": ggufWith({ b: row(2) }, { pairs: [pair.u16("split.no", 1), pair.u16("split.count", 2)] }),
+      "m-00001-of-00002.gguf": ggufWith(
+        { a: row(1) },
+        { pairs: [pair.u16("split.no", 0), pair.u16("split.count", 2)] },
+      ),
+      "m-00002-of-00002.gguf": ggufWith(
+        { b: row(2) },
+        { pairs: [pair.u16("split.no", 1), pair.u16("split.count", 2)] },
+      ),
     },
   },
   tensorflow: {
@@ -150,7 +162,13 @@ const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array
       "x.tflite": tfliteOf(
         [
           { name: "w", shape: [2, 2], data: f32(1, 2, 3, 4) },
-          { name: "q", shape: [2, 4], type: 9, data: new Uint8Array(8).fill(3), quantization: quantization([1, 2], [0, 1]) },
+          {
+            name: "q",
+            shape: [2, 4],
+            type: 9,
+            data: new Uint8Array(8).fill(3),
+            quantization: quantization([1, 2], [0, 1]),
+          },
           { name: "n", shape: [3], type: 17, data: Uint8Array.of(0x21, 3), quantization: quantization([0.5]) },
         ],
         [
@@ -179,14 +197,18 @@ const TELLING = [0, 255, 0x22, 0x30, 0x39, 0x7b, 0x7d];
 
 describe("a damaged file", () => {
   for (const [subject, { entry, files }] of Object.entries(SUBJECTS)) {
-    it(`(${subject}) is read within its size or refused with a FormatError, and leaves nothing open`, LONG, async () => {
-      const victims = fc.constantFrom(...Object.keys(files));
-      await fc.assert(
-        fc.asyncProperty(victims, damages(TELLING), (victim, all) =>
-          expectSurvival({ ...files, [victim]: damaged(files[victim], all) }, entry),
-        ),
-        budget(),
-      );
-    });
+    it(
+      `(${subject}) is read within its size or refused with a FormatError, and leaves nothing open`,
+      LONG,
+      async () => {
+        const victims = fc.constantFrom(...Object.keys(files));
+        await fc.assert(
+          fc.asyncProperty(victims, damages(TELLING), (victim, all) =>
+            expectSurvival({ ...files, [victim]: damaged(files[victim], all) }, entry),
+          ),
+          budget(),
+        );
+      },
+    );
   }
 });

@@ -27,7 +27,12 @@ describe("a file that is named", () => {
       says: /web page.*download again/,
       kind: "unknown-format",
     },
-    "87: an unfinished download": { name: "x.incomplete", content: "\x01\x02\x03\x04", says: /unfinished download/, kind: "malformed" },
+    "87: an unfinished download": {
+      name: "x.incomplete",
+      content: "\x01\x02\x03\x04",
+      says: /unfinished download/,
+      kind: "malformed",
+    },
     "a truncated download of a safetensors file": {
       content: WEIGHTS.subarray(0, WEIGHTS.length - 2),
       says: /truncated \(an unfinished download\?\); get it again/,
@@ -59,7 +64,11 @@ describe("a file that is named", () => {
       says: /zip archive that holds no NumPy arrays/,
       kind: "unsupported",
     },
-    "the beginning of a GGUF file": { content: "GGUF\x03\0\0\0", says: /gguf.*has 8 bytes, fewer than/, kind: "malformed" },
+    "the beginning of a GGUF file": {
+      content: "GGUF\x03\0\0\0",
+      says: /gguf.*has 8 bytes, fewer than/,
+      kind: "malformed",
+    },
     "a gzip": { content: new Uint8Array(gzipSync(WEIGHTS)), says: /compressed with gzip.*Unpack/, kind: "unsupported" },
     "a zstd": { content: Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0), says: /zstd/, kind: "unsupported" },
     "a tar": { content: concat(new Uint8Array(257), "ustar\0"), says: /tar archive/, kind: "unsupported" },
@@ -74,7 +83,12 @@ describe("a file that is named", () => {
       says: /no format that this version reads/,
       kind: "unknown-format",
     },
-    "1: a safetensors file of 3 bytes": { name: "x.safetensors", content: "abc", says: /fewer than the 8/, kind: "malformed" },
+    "1: a safetensors file of 3 bytes": {
+      name: "x.safetensors",
+      content: "abc",
+      says: /fewer than the 8/,
+      kind: "malformed",
+    },
     "4: a .safetensors file of something else": {
       name: "x.safetensors",
       content: "hello, hello, hello",
@@ -139,8 +153,12 @@ describe("a folder that is named", () => {
     ]);
     const second = await open({ ...others, ...pytorch });
     expect([second.format, second.files.map(({ name }) => name)]).toEqual(["pytorch", ["pytorch_model.bin"]]);
-    expect(second.warnings.at(-1)).toBe("files with the state of a training run hold no weights and were skipped: optimizer.pt");
-    const index = { "model.safetensors.index.json": JSON.stringify({ weight_map: { "fc.weight": "model-1.safetensors" } }) };
+    expect(second.warnings.at(-1)).toBe(
+      "files with the state of a training run hold no weights and were skipped: optimizer.pt",
+    );
+    const index = {
+      "model.safetensors.index.json": JSON.stringify({ weight_map: { "fc.weight": "model-1.safetensors" } }),
+    };
     const sharded = await open({ ...others, ...pytorch, ...index, "model-1.safetensors": WEIGHTS });
     expect(sharded.files.map(({ name }) => name)).toEqual(["model.safetensors.index.json", "model-1.safetensors"]);
   });
@@ -168,7 +186,10 @@ describe("a folder that is named", () => {
       contents: { "model.h5": fixture("k.h5"), "other.pt": fixture("sd.pt") },
       says: /mixes formats: model\.h5, other\.pt/,
     },
-    "with two archives": { contents: { "a.npz": fixture("m.npz"), "b.npz": fixture("m.npz") }, says: /several models: a\.npz, b\.npz/ },
+    "with two archives": {
+      contents: { "a.npz": fixture("m.npz"), "b.npz": fixture("m.npz") },
+      says: /several models: a\.npz, b\.npz/,
+    },
     "of other weight files": {
       contents: { "model.msgpack": "\x81", "config.json": "{}" },
       says: /it holds model\.msgpack \(a Flax file \(msgpack\)\).*does not read it yet/,
@@ -180,7 +201,10 @@ describe("a folder that is named", () => {
       },
       says: /model\.safetensors \(a git-LFS pointer, not the file itself\).*git lfs pull/,
     },
-    "of anything else": { contents: { "a.txt": "x", "b.txt": "y", "c.txt": "", "d.txt": "z" }, says: /no file of the folder can be read/ },
+    "of anything else": {
+      contents: { "a.txt": "x", "b.txt": "y", "c.txt": "", "d.txt": "z" },
+      says: /no file of the folder can be read/,
+    },
   };
   for (const [what, { contents, says }] of Object.entries(REFUSED)) {
     it(`${what} is refused with a list of what was found`, async () => {

@@ -4,7 +4,10 @@ import { safetensorsOf } from "./build-safetensors.js";
 import { fixture, openOne, tensorNamed, valuesOf } from "./files-in-memory.js";
 
 async function decode(dtype: string, data: Uint8Array, count: number): Promise<number[]> {
-  const file = await openOne("x", safetensorsOf(`{"a":{"dtype":"${dtype}","shape":[${count}],"data_offsets":[0,${data.length}]}}`, data));
+  const file = await openOne(
+    "x",
+    safetensorsOf(`{"a":{"dtype":"${dtype}","shape":[${count}],"data_offsets":[0,${data.length}]}}`, data),
+  );
   return valuesOf(file.tensors[0]);
 }
 
@@ -48,7 +51,9 @@ describe("decoding", () => {
     expect([values[0x7e], values[0xfe]]).toEqual([448, -448]);
     expect([values[0x01], values[0x07], values[0x08]]).toEqual([2 ** -9, 7 * 2 ** -9, 2 ** -6]);
     expect(values[0x38]).toBe(1);
-    expect(values.every((value) => value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY)).toBe(true);
+    expect(values.every((value) => value !== Number.POSITIVE_INFINITY && value !== Number.NEGATIVE_INFINITY)).toBe(
+      true,
+    );
   });
 
   for (const [tensor, dtype] of [
@@ -60,11 +65,15 @@ describe("decoding", () => {
     it(`reads torch's ${dtype} of the reference matrix as the nearest values to it that ${dtype} has`, async () => {
       const file = await openOne("m.safetensors", fixture("m.safetensors"));
       const reference = await valuesOf((await openOne("W.npy", fixture("W.npy"))).tensors[0]);
-      const table = (await decode(dtype, dtype.startsWith("F8") ? everyByte() : everyHalf(), dtype.startsWith("F8") ? 256 : 65_536))
+      const table = (
+        await decode(dtype, dtype.startsWith("F8") ? everyByte() : everyHalf(), dtype.startsWith("F8") ? 256 : 65_536)
+      )
         .filter(Number.isFinite)
         .sort((a, b) => a - b);
       const stored = await valuesOf(tensorNamed(file, tensor));
-      expect(stored.map((value, k) => Math.abs(value - reference[k]))).toEqual(reference.map((value) => distanceTo(table, value)));
+      expect(stored.map((value, k) => Math.abs(value - reference[k]))).toEqual(
+        reference.map((value) => distanceTo(table, value)),
+      );
     });
   }
 
@@ -78,7 +87,11 @@ describe("decoding", () => {
   });
 
   it("88: passes NaN and infinities on: they are a result, not an error", async () => {
-    const values = await decode("F32", new Uint8Array(Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, -0).buffer), 3);
+    const values = await decode(
+      "F32",
+      new Uint8Array(Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, -0).buffer),
+      3,
+    );
     expect(values).toEqual([Number.NaN, Number.POSITIVE_INFINITY, -0]);
   });
 });

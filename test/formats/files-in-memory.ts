@@ -23,7 +23,10 @@ export interface WatchedFiles extends FileSet {
 }
 
 /** A folder in memory that remembers what is opened and read. `entry` undefined: the folder itself was named. */
-export function filesInMemory(contents: Record<string, Uint8Array | string | ByteSource>, entry?: string): WatchedFiles {
+export function filesInMemory(
+  contents: Record<string, Uint8Array | string | ByteSource>,
+  entry?: string,
+): WatchedFiles {
   const files = new Map(Object.entries(contents).map(([name, content]) => [name, sourceOf(content)]));
   const stillOpen = new Set<string>();
   const reads: WatchedFiles["reads"] = [];
@@ -69,7 +72,8 @@ export async function valuesOf(tensor: Tensor, range?: Parameters<Tensor["values
 
 export function tensorNamed(file: WeightFile, name: string): Tensor {
   const tensor = file.tensors.find((candidate) => candidate.name === name);
-  if (tensor === undefined) throw new Error(`no tensor ${name} among ${file.tensors.map((other) => other.name).join(", ")}`);
+  if (tensor === undefined)
+    throw new Error(`no tensor ${name} among ${file.tensors.map((other) => other.name).join(", ")}`);
   return tensor;
 }
 
@@ -98,6 +102,8 @@ export function concat(...parts: readonly (Uint8Array | string)[]): Uint8Array {
 /** Little-endian bytes of unsigned numbers: `[value, bytes]`. */
 export function littleEndian(...numbers: readonly (readonly [number | bigint, number])[]): Uint8Array {
   return Uint8Array.from(
-    numbers.flatMap(([value, bytes]) => Array.from({ length: bytes }, (_, k) => Number((BigInt(value) >> BigInt(8 * k)) & 0xffn))),
+    numbers.flatMap(([value, bytes]) =>
+      Array.from({ length: bytes }, (_, k) => Number((BigInt(value) >> BigInt(8 * k)) & 0xffn)),
+    ),
   );
 }

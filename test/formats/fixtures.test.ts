@@ -29,7 +29,9 @@ const names = readdirSync(new URL("../fixtures/formats/", import.meta.url), { wi
 
 /** A fixture with its neighbours, opened by name. */
 function open(name: string) {
-  const contents = Object.fromEntries(names.filter((other) => !other.endsWith(SUFFIX)).map((other) => [other, fixture(other)]));
+  const contents = Object.fromEntries(
+    names.filter((other) => !other.endsWith(SUFFIX)).map((other) => [other, fixture(other)]),
+  );
   return openWeightFile(filesInMemory(contents, name));
 }
 

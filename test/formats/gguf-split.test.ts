@@ -46,7 +46,10 @@ describe("a GGUF model in parts", () => {
     expect(file.tensors.length).toBe(1);
   });
 
-  const HOSTILE: Record<string, { files: () => Record<string, Uint8Array>; entry?: string; says: RegExp; kind?: string }> = {
+  const HOSTILE: Record<
+    string,
+    { files: () => Record<string, Uint8Array>; entry?: string; says: RegExp; kind?: string }
+  > = {
     "52: a missing part": {
       files: () => {
         const { [name(2)]: _, ...rest } = parts();
@@ -113,7 +116,10 @@ describe("a GGUF model in parts", () => {
   });
 
   it("in a folder that counts its parts as none is refused", async () => {
-    const files = { "m-00001-of-00000.gguf": ggufWith({ a: row(1) }), "m-00002-of-00000.gguf": ggufWith({ b: row(1) }) };
+    const files = {
+      "m-00001-of-00000.gguf": ggufWith({ a: row(1) }),
+      "m-00002-of-00000.gguf": ggufWith({ b: row(1) }),
+    };
     expect((await refusal(openWeightFile(filesInMemory(files)))).message).toMatch(/not that of a part of a model of 0/);
   });
 });

@@ -29,7 +29,9 @@ describe("a type of ggml", () => {
   it("that gguf-py dequantises has a fixture", () => {
     const written = ["F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "TQ1_0", "TQ2_0", "MXFP4"];
     const quantised = [...GGML_TYPES.values()].filter(({ quantised: is, decode }) => is && decode !== undefined);
-    expect(quantised.map(({ name }) => name).filter((name) => !RAW.includes(name) && !written.includes(name))).toEqual([]);
+    expect(quantised.map(({ name }) => name).filter((name) => !RAW.includes(name) && !written.includes(name))).toEqual(
+      [],
+    );
     expect(RAW.length).toBe(15);
   });
 
@@ -45,7 +47,9 @@ describe("a type of ggml", () => {
   for (const type of ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "TQ1_0", "TQ2_0", "MXFP4", "F16", "BF16", "F32"]) {
     it(`(${type}) written by gguf-py is read to its bits`, async () => {
       const file = await openOne("m.gguf", fixture("m.gguf"));
-      expect(bits(await valuesOf(tensorNamed(file, `t.${type}`)))).toEqual(bits((await arrayOf(`gg_${type}.npy`)).values));
+      expect(bits(await valuesOf(tensorNamed(file, `t.${type}`)))).toEqual(
+        bits((await arrayOf(`gg_${type}.npy`)).values),
+      );
     });
   }
 
@@ -90,7 +94,10 @@ describe("a type of ggml", () => {
     const bytes = new Uint8Array(BigInt64Array.of(-(2n ** 40n), 5n).buffer);
     const file = await openOne(
       "x.gguf",
-      ggufWith({ i: { type: 27, dimensions: [2], bytes }, b: { type: 24, dimensions: [2], bytes: Uint8Array.of(255, 7) } }),
+      ggufWith({
+        i: { type: 27, dimensions: [2], bytes },
+        b: { type: 24, dimensions: [2], bytes: Uint8Array.of(255, 7) },
+      }),
     );
     expect(tensorNamed(file, "i")).toMatchObject({ dtype: "I64", floating: false, quantised: false });
     expect(await valuesOf(tensorNamed(file, "i"))).toEqual([-(2 ** 40), 5]);
@@ -109,7 +116,9 @@ describe("a type of ggml", () => {
     const file = await openOne("x.gguf", ggufWith({ q: { type: 15, dimensions: [256], bytes: new Uint8Array(292) } }));
     expect(file.tensors[0]).toMatchObject({ dtype: "Q8_K", floating: false });
     const error = await refusal(valuesOf(file.tensors[0]));
-    expect(error.message).toMatch(/gguf, x\.gguf, tensor "q": its values are of type Q8_K, which this version does not decode/);
+    expect(error.message).toMatch(
+      /gguf, x\.gguf, tensor "q": its values are of type Q8_K, which this version does not decode/,
+    );
     expect(error.kind).toBe("unsupported");
   });
 });

@@ -23,13 +23,33 @@ function aligned(value: Uint8Array, type = 4): Uint8Array {
 /** The numbers are those of the list of hostile inputs that this project keeps (docs/formats.md). */
 const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: string }> = {
   "41: another magic": { bytes: () => one({}, { magic: "GGUX" }), says: /does not begin with "GGUF"/ },
-  "41: version 0": { bytes: () => one({}, { version: 0 }), says: /version 0 of the format is unknown; only 2 and 3 are supported/ },
+  "41: version 0": {
+    bytes: () => one({}, { version: 0 }),
+    says: /version 0 of the format is unknown; only 2 and 3 are supported/,
+  },
   "41: version 4": { bytes: () => one({}, { version: 4 }), says: /version 4 of the format is unknown/ },
-  "41: version 1": { bytes: () => one({}, { version: 1 }), says: /version 1 of the format\. Convert the model again/, kind: "unsupported" },
-  "41: big-endian numbers": { bytes: () => one({}, { version: 0x03000000 }), says: /big-endian\. Convert it/, kind: "unsupported" },
-  "41: fewer bytes than the shortest header": { bytes: () => one({}).subarray(0, 23), says: /has 23 bytes, fewer than the 24/ },
-  "42: 2^63 tensors": { bytes: () => one({}, { tensorCount: 2n ** 63n }), says: /9223372036854775808 tensors are declared, more than/ },
-  "42: 2^63 metadata keys": { bytes: () => one({}, { pairCount: 2n ** 63n }), says: /9223372036854775808 metadata keys/ },
+  "41: version 1": {
+    bytes: () => one({}, { version: 1 }),
+    says: /version 1 of the format\. Convert the model again/,
+    kind: "unsupported",
+  },
+  "41: big-endian numbers": {
+    bytes: () => one({}, { version: 0x03000000 }),
+    says: /big-endian\. Convert it/,
+    kind: "unsupported",
+  },
+  "41: fewer bytes than the shortest header": {
+    bytes: () => one({}).subarray(0, 23),
+    says: /has 23 bytes, fewer than the 24/,
+  },
+  "42: 2^63 tensors": {
+    bytes: () => one({}, { tensorCount: 2n ** 63n }),
+    says: /9223372036854775808 tensors are declared, more than/,
+  },
+  "42: 2^63 metadata keys": {
+    bytes: () => one({}, { pairCount: 2n ** 63n }),
+    says: /9223372036854775808 metadata keys/,
+  },
   "42: more tensors than the file can hold": {
     bytes: () => one({}, { tensorCount: 60_000 }),
     says: /60000 tensors are declared, but only \d+ bytes/,
@@ -62,8 +82,14 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
     bytes: () => one({}, { pairs: [{ key: "k", type: 9, value: nested(5) }] }),
     says: /"k" nests arrays deeper than 4/,
   },
-  "44: an unknown value type": { bytes: () => one({}, { pairs: [{ key: "k", type: 13, value: SIXTEEN }] }), says: /"k" is of type 13/ },
-  "44: an array of an unknown type": { bytes: () => one({}, { pairs: [pair.array("k", 99, [])] }), says: /"k" has elements of type 99/ },
+  "44: an unknown value type": {
+    bytes: () => one({}, { pairs: [{ key: "k", type: 13, value: SIXTEEN }] }),
+    says: /"k" is of type 13/,
+  },
+  "44: an array of an unknown type": {
+    bytes: () => one({}, { pairs: [pair.array("k", 99, [])] }),
+    says: /"k" has elements of type 99/,
+  },
   "44: an array of 2^63 doubles": {
     bytes: () => one({}, { pairs: [pair.array("k", 12, [], 2n ** 63n)] }),
     says: /"k" of 9223372036854775808/,
@@ -72,21 +98,40 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
     bytes: () => one({}, { pairs: [pair.array("k", 8, [], 2n ** 61n)] }),
     says: /"k" declares 2305843009213693952/,
   },
-  "45: five dimensions": { bytes: () => one({ dimensions: [2, 2, 1, 1, 1] }), says: /"a".*has 5 dimensions, more than ggml's limit of 4/ },
+  "45: five dimensions": {
+    bytes: () => one({ dimensions: [2, 2, 1, 1, 1] }),
+    says: /"a".*has 5 dimensions, more than ggml's limit of 4/,
+  },
   "45: 2^32-1 dimensions": {
-    bytes: () => concat("GGUF", littleEndian([3, 4], [1, 8], [0, 8]), text("a"), littleEndian([2 ** 32 - 1, 4]), new Uint8Array(64)),
+    bytes: () =>
+      concat(
+        "GGUF",
+        littleEndian([3, 4], [1, 8], [0, 8]),
+        text("a"),
+        littleEndian([2 ** 32 - 1, 4]),
+        new Uint8Array(64),
+      ),
     says: /has 4294967295 dimensions/,
   },
   "45: a dimension of 0": { bytes: () => one({ dimensions: [4, 0] }), says: /one of its dimensions is 0 \(4, 0\)/ },
-  "45: a product of 2^64": { bytes: () => one({ dimensions: [2 ** 32, 2 ** 32] }), says: /\(4294967296, 4294967296\) overflow/ },
-  "45: a dimension of 2^63": { bytes: () => one({ dimensions: [2n ** 63n] }), says: /\(9223372036854775808\) overflow/ },
+  "45: a product of 2^64": {
+    bytes: () => one({ dimensions: [2 ** 32, 2 ** 32] }),
+    says: /\(4294967296, 4294967296\) overflow/,
+  },
+  "45: a dimension of 2^63": {
+    bytes: () => one({ dimensions: [2n ** 63n] }),
+    says: /\(9223372036854775808\) overflow/,
+  },
   "45: a product that wraps to 4": { bytes: () => one({ dimensions: [2n ** 62n + 1n, 4] }), says: /overflow/ },
   "46: more bytes than 2^53": { bytes: () => one({ dimensions: [2 ** 52, 1], type: 28 }), says: /of F64 overflow/ },
   "46: bytes that wrap around past 2^64 when padded": {
     bytes: () => one({ offset: 2n ** 64n - 32n }),
     says: /begin at 18446744073709551584, past the end of any file/,
   },
-  "46: an end past 2^53": { bytes: () => one({ offset: 2 ** 53 - 32 }), says: /its data end at \d+, but the file ends at/ },
+  "46: an end past 2^53": {
+    bytes: () => one({ offset: 2 ** 53 - 32 }),
+    says: /its data end at \d+, but the file ends at/,
+  },
   "47: data that begin unaligned": {
     bytes: () => one({ offset: 4 }, { data: new Uint8Array(64) }),
     says: /begin at 4 of the data, .* alignment 32/,
@@ -126,12 +171,28 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
     says: /of ggml type 1000, which this version does not know/,
     kind: "unsupported",
   },
-  "48: a type that ggml has given up": { bytes: () => one({ type: 31 }), says: /of type Q4_0_4_4, which ggml itself/, kind: "unsupported" },
-  "49: alignment 0": { bytes: () => aligned(littleEndian([0, 4])), says: /"general.alignment" is 0, expected a power of 2/ },
+  "48: a type that ggml has given up": {
+    bytes: () => one({ type: 31 }),
+    says: /of type Q4_0_4_4, which ggml itself/,
+    kind: "unsupported",
+  },
+  "49: alignment 0": {
+    bytes: () => aligned(littleEndian([0, 4])),
+    says: /"general.alignment" is 0, expected a power of 2/,
+  },
   "49: alignment 24": { bytes: () => aligned(littleEndian([24, 4])), says: /"general.alignment" is 24/ },
-  "49: alignment 2^32-1": { bytes: () => aligned(littleEndian([2 ** 32 - 1, 4])), says: /"general.alignment" is 4294967295/ },
-  "49: alignment 2^31": { bytes: () => aligned(littleEndian([2 ** 31, 4])), says: /its data end at \d+, but the file ends at/ },
-  "49: an alignment of another type": { bytes: () => aligned(littleEndian([32, 8]), 10), says: /value type 10, expected uint32 \(4\)/ },
+  "49: alignment 2^32-1": {
+    bytes: () => aligned(littleEndian([2 ** 32 - 1, 4])),
+    says: /"general.alignment" is 4294967295/,
+  },
+  "49: alignment 2^31": {
+    bytes: () => aligned(littleEndian([2 ** 31, 4])),
+    says: /its data end at \d+, but the file ends at/,
+  },
+  "49: an alignment of another type": {
+    bytes: () => aligned(littleEndian([32, 8]), 10),
+    says: /value type 10, expected uint32 \(4\)/,
+  },
   "49: an alignment that is a text": { bytes: () => aligned(text("32"), 8), says: /value type 8, expected uint32/ },
   "50: a tensor's name twice": {
     bytes: () =>
@@ -144,7 +205,10 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
       }),
     says: /"a".*the name occurs twice/,
   },
-  "50: a metadata key twice": { bytes: () => one({}, { pairs: [pair.u32("k", 1), pair.u32("k", 2)] }), says: /key "k" occurs twice/ },
+  "50: a metadata key twice": {
+    bytes: () => one({}, { pairs: [pair.u32("k", 1), pair.u32("k", 2)] }),
+    says: /key "k" occurs twice/,
+  },
   "50: an array's key twice": {
     bytes: () => one({}, { pairs: [pair.array("k", 0, [Uint8Array.of(1)]), pair.u32("k", 2)] }),
     says: /key "k" occurs twice/,
@@ -157,9 +221,13 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
     bytes: () => concat("GGUF", littleEndian([3, 4], [1, 8], [0, 8], [1, 8]), Uint8Array.of(0xff), new Uint8Array(64)),
     says: /a tensor's name is not valid UTF-8/,
   },
-  "a name of 2000 bytes": { bytes: () => one({ name: "n".repeat(2000) }), says: /a tensor's name of 2000 bytes is longer than 1024/ },
+  "a name of 2000 bytes": {
+    bytes: () => one({ name: "n".repeat(2000) }),
+    says: /a tensor's name of 2000 bytes is longer than 1024/,
+  },
   "a header that ends in a value": {
-    bytes: () => concat("GGUF", littleEndian([3, 4], [0, 8], [1, 8]), text("kk"), littleEndian([12, 4]), new Uint8Array(7)),
+    bytes: () =>
+      concat("GGUF", littleEndian([3, 4], [0, 8], [1, 8]), text("kk"), littleEndian([12, 4]), new Uint8Array(7)),
     says: /the value of "kk" needs 8 bytes, but only 7 follow/,
   },
 };
@@ -203,7 +271,10 @@ describe("a GGUF file", () => {
     const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 4, 5, 6).buffer);
     const file = await openOne(
       "x.gguf",
-      ggufWith({ w: { type: 0, dimensions: [3, 2], bytes }, s: { type: 0, dimensions: [], bytes: bytes.subarray(4, 8) } }),
+      ggufWith({
+        w: { type: 0, dimensions: [3, 2], bytes },
+        s: { type: 0, dimensions: [], bytes: bytes.subarray(4, 8) },
+      }),
     );
     expect(tensorNamed(file, "w")).toMatchObject({ shape: [2, 3], byteLength: 24, file: "x.gguf" });
     expect(await valuesOf(tensorNamed(file, "w"))).toEqual([1, 2, 3, 4, 5, 6]);
@@ -299,7 +370,9 @@ describe("a GGUF file", () => {
       return ggufOf({ pairs: [pair.u32("general.alignment", 1)], alignment: 1, infos, data: new Uint8Array(count) });
     };
     expect((await openOne("x.gguf", of(65_536))).tensors.length).toBe(65_536);
-    expect((await refusal(openOne("x.gguf", of(65_537)))).message).toMatch(/65537 tensors are declared, more than 65536/);
+    expect((await refusal(openOne("x.gguf", of(65_537)))).message).toMatch(
+      /65537 tensors are declared, more than 65536/,
+    );
   });
 });
 

@@ -3,7 +3,16 @@ import { type ByteSource, openWeightFile } from "#eigenscope/formats/index.js";
 import { planLayers } from "#eigenscope/layers/index.js";
 import { EVERYTHING } from "../layers/tensors-in-memory.js";
 import { zipOf } from "./build-numpy.js";
-import { concat, filesInMemory, fixture, littleEndian, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
+import {
+  concat,
+  filesInMemory,
+  fixture,
+  littleEndian,
+  openOne,
+  refusal,
+  tensorNamed,
+  valuesOf,
+} from "./files-in-memory.js";
 
 describe.each(["earliest", "v110", "latest"])("an HDF5 file of the library's version %s", (version) => {
   const open = () => openOne("x.h5", fixture(`features_${version}.h5`));
@@ -76,7 +85,10 @@ describe("a Keras model", () => {
 
   it("68: as an archive is read whether its weights are stored or compressed", async () => {
     const stored = await openOne("k.keras", fixture("k.keras"));
-    const deflated = await openOne("k.keras", zipOf([config(), { name: "model.weights.h5", data: weights, method: 8 }]));
+    const deflated = await openOne(
+      "k.keras",
+      zipOf([config(), { name: "model.weights.h5", data: weights, method: 8 }]),
+    );
     expect(stored.format).toBe("keras");
     for (const file of [stored, deflated]) {
       expect(await valuesOf(tensorNamed(file, "layers/dense/kernel"))).toEqual(
@@ -108,7 +120,8 @@ describe("a broken HDF5 file", () => {
   const good = fixture("features_earliest.h5");
   const text = (word: string) => new TextEncoder().encode(word);
   const find = (bytes: Uint8Array, word: Uint8Array, from = 0): number => {
-    for (let at = from; at + word.length <= bytes.length; at++) if (word.every((byte, k) => bytes[at + k] === byte)) return at;
+    for (let at = from; at + word.length <= bytes.length; at++)
+      if (word.every((byte, k) => bytes[at + k] === byte)) return at;
     throw new Error("not found");
   };
   /** Writes `bytes` at `shift` from the first place where `word` stands. */
@@ -141,7 +154,10 @@ describe("a broken HDF5 file", () => {
   });
 
   const HOSTILE: Record<string, { bytes: Uint8Array; says: RegExp }> = {
-    "69: a B-tree without its signature": { bytes: patched(good, text("TREE"), 0, text("XREE")), says: /signature "TREE"/ },
+    "69: a B-tree without its signature": {
+      bytes: patched(good, text("TREE"), 0, text("XREE")),
+      says: /signature "TREE"/,
+    },
     "69: a B-tree that goes in a circle": {
       bytes: patched(good, deepTree, 24 + 8 + 8 * 3, littleEndian([find(good, deepTree), 8])),
       says: /cycle/,
@@ -156,8 +172,14 @@ describe("a broken HDF5 file", () => {
       bytes: patched(good, text("SNOD"), 6, Uint8Array.of(255, 255)),
       says: /ends at|outside its heap|signature|unknown|version/,
     },
-    "69: a heap outside the file": { bytes: patched(good, text("HEAP"), 24, littleEndian([2n ** 62n, 8])), says: /larger than any file/ },
-    "69: a heap of 2^40 bytes": { bytes: patched(good, text("HEAP"), 8, littleEndian([2n ** 40n, 8])), says: /holds no names/ },
+    "69: a heap outside the file": {
+      bytes: patched(good, text("HEAP"), 24, littleEndian([2n ** 62n, 8])),
+      says: /larger than any file/,
+    },
+    "69: a heap of 2^40 bytes": {
+      bytes: patched(good, text("HEAP"), 8, littleEndian([2n ** 40n, 8])),
+      says: /holds no names/,
+    },
     "69: an address of the root outside the file": {
       bytes: patched(good, Uint8Array.of(0x89, 0x48, 0x44, 0x46), 64, littleEndian([2n ** 41n, 8])),
       says: /file.* ends at/,
@@ -202,12 +224,15 @@ describe("a broken HDF5 file", () => {
       async read(offset, length) {
         const found = new Uint8Array(length);
         found.set(head.subarray(offset, offset + length));
-        if (offset + length > far) found.set(raw.subarray(Math.max(0, offset - far), offset + length - far), Math.max(0, far - offset));
+        if (offset + length > far)
+          found.set(raw.subarray(Math.max(0, offset - far), offset + length - far), Math.max(0, far - offset));
         return found;
       },
     };
     const files = filesInMemory({ "x.h5": source }, "x.h5");
-    expect(await valuesOf(tensorNamed(await openWeightFile(files), "w"))).toEqual(Array.from({ length: 12 }, (_, k) => k));
+    expect(await valuesOf(tensorNamed(await openWeightFile(files), "w"))).toEqual(
+      Array.from({ length: 12 }, (_, k) => k),
+    );
     expect(files.reads.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(2 ** 20);
   });
 });

@@ -8,17 +8,32 @@ import { concat, filesInMemory, fixture, openOne, refusal, valuesOf } from "./fi
 const SIXTEEN = new Uint8Array(16);
 
 const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: string }> = {
-  "70: a header that is an expression": { bytes: () => npyOf("__import__('os').system('id')"), says: /not a dictionary/ },
-  "70: an expression for a shape": { bytes: () => npyOf(npyHeader({ shape: "(2*2,)" }), SIXTEEN), says: /'shape' does not have the form/ },
-  "70: an escape in a string": { bytes: () => npyOf(npyHeader({ descr: "\\x3cf4" }), SIXTEEN), says: /'descr' does not have the form/ },
+  "70: a header that is an expression": {
+    bytes: () => npyOf("__import__('os').system('id')"),
+    says: /not a dictionary/,
+  },
+  "70: an expression for a shape": {
+    bytes: () => npyOf(npyHeader({ shape: "(2*2,)" }), SIXTEEN),
+    says: /'shape' does not have the form/,
+  },
+  "70: an escape in a string": {
+    bytes: () => npyOf(npyHeader({ descr: "\\x3cf4" }), SIXTEEN),
+    says: /'descr' does not have the form/,
+  },
   "70: a number for a truth value": {
     bytes: () => npyOf("{'descr': '<f4', 'fortran_order': 0, 'shape': (4,)}", SIXTEEN),
     says: /'fortran_order' does not have the form/,
   },
   "70: an unknown key": { bytes: () => npyOf("{'descr': '<f4', 'x': 1}", SIXTEEN), says: /one of the keys/ },
-  "70: a missing key": { bytes: () => npyOf("{'descr': '<f4', 'shape': (4,)}", SIXTEEN), says: /'fortran_order' is missing/ },
+  "70: a missing key": {
+    bytes: () => npyOf("{'descr': '<f4', 'shape': (4,)}", SIXTEEN),
+    says: /'fortran_order' is missing/,
+  },
   "70: a key twice": { bytes: () => npyOf("{'shape': (4,), 'shape': (4,)}", SIXTEEN), says: /'shape' occurs twice/ },
-  "70: something after the dictionary": { bytes: () => npyOf(`${npyHeader({})};`, SIXTEEN), says: /followed by extra text/ },
+  "70: something after the dictionary": {
+    bytes: () => npyOf(`${npyHeader({})};`, SIXTEEN),
+    says: /followed by extra text/,
+  },
   "70: a shape that is no tuple": { bytes: () => npyOf(npyHeader({ shape: "(4)" }), SIXTEEN), says: /not a tuple/ },
   "71: Python objects": {
     bytes: () => npyOf(npyHeader({ descr: "|O" }), SIXTEEN),
@@ -30,8 +45,14 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
     says: /needs 20 bytes, but there are 16: the file is truncated/,
   },
   "72: fewer elements than bytes": { bytes: () => npyOf(npyHeader({ shape: "(3,)" }), SIXTEEN), says: /extra bytes/ },
-  "72: a shape that overflows": { bytes: () => npyOf(npyHeader({ shape: "(4294967296, 4294967296)" }), SIXTEEN), says: /overflows/ },
-  "73: a header longer than the file": { bytes: () => npyOf(npyHeader({})).subarray(0, 40), says: /bytes is declared, but only 30 follow/ },
+  "72: a shape that overflows": {
+    bytes: () => npyOf(npyHeader({ shape: "(4294967296, 4294967296)" }), SIXTEEN),
+    says: /overflows/,
+  },
+  "73: a header longer than the file": {
+    bytes: () => npyOf(npyHeader({})).subarray(0, 40),
+    says: /bytes is declared, but only 30 follow/,
+  },
   "73: a header of 4 GiB": {
     bytes: () => concat(npyOf("", undefined, [2, 0]).subarray(0, 8), Uint8Array.of(255, 255, 255, 255)),
     says: /4294967295 bytes is declared/,
@@ -73,14 +94,19 @@ describe("an .npy file", () => {
 
   it("is read in versions 2 and 3, with Python 2's long integers and any order of keys", async () => {
     for (const version of [1, 2, 3]) {
-      const file = await openOne("w.npy", npyOf(`{"shape":(2L,2L),"descr":"<f4","fortran_order":False}`, SIXTEEN, [version, 0]));
+      const file = await openOne(
+        "w.npy",
+        npyOf(`{"shape":(2L,2L),"descr":"<f4","fortran_order":False}`, SIXTEEN, [version, 0]),
+      );
       expect(file.tensors[0].shape).toEqual([2, 2]);
     }
   });
 
   it("may be a scalar, empty, or of integers, which are no weights", async () => {
     expect((await openOne("w.npy", npyOf(npyHeader({ shape: "()" }), new Uint8Array(4)))).tensors[0].shape).toEqual([]);
-    expect(await valuesOf((await openOne("w.npy", npyOf(npyHeader({ shape: "(0, 7)", fortran: true })))).tensors[0])).toEqual([]);
+    expect(
+      await valuesOf((await openOne("w.npy", npyOf(npyHeader({ shape: "(0, 7)", fortran: true })))).tensors[0]),
+    ).toEqual([]);
     const integers = await openOne("w.npy", npyOf(npyHeader({ descr: ">i8", shape: "(2,)" }), SIXTEEN));
     expect(integers.tensors[0]).toMatchObject({ floating: false, dtype: "I64" });
   });
@@ -113,7 +139,9 @@ describe("an .npy file", () => {
         const text = npyHeader({ fortran: true, shape: `(${shape.join(", ")},)` });
         const { tensors } = await openOne("w.npy", npyOf(text, new Uint8Array(stored.buffer)));
         const [from, to] = [a % (count + 1), b % (count + 1)].sort((x, y) => x - y);
-        expect(await valuesOf(tensors[0], { from, to, chunk })).toEqual(Array.from({ length: to - from }, (_, k) => from + k));
+        expect(await valuesOf(tensors[0], { from, to, chunk })).toEqual(
+          Array.from({ length: to - from }, (_, k) => from + k),
+        );
       }),
       { seed: 1, numRuns: 200 },
     );
@@ -129,7 +157,9 @@ describe("an .npy file", () => {
     const files = filesInMemory({ "w.npy": source }, "w.npy");
     const { tensors } = await openWeightFile(files);
     const row = 12_345;
-    expect(await valuesOf(tensors[0], { from: row * cols, to: row * cols + cols })).toEqual(Array.from({ length: cols }, (_, j) => j));
+    expect(await valuesOf(tensors[0], { from: row * cols, to: row * cols + cols })).toEqual(
+      Array.from({ length: cols }, (_, j) => j),
+    );
     expect(Math.max(...files.reads.map(({ length }) => length))).toBeLessThanOrEqual(4 * 2 ** 20);
   });
 
@@ -142,12 +172,19 @@ describe("an .npy file", () => {
 });
 
 /** A file that begins with `header` and whose data are made up as they are read. */
-function sparse(header: Uint8Array, dataBytes: number, make: (offset: number, bytes: number) => ArrayBufferView): ByteSource {
+function sparse(
+  header: Uint8Array,
+  dataBytes: number,
+  make: (offset: number, bytes: number) => ArrayBufferView,
+): ByteSource {
   return {
     byteLength: header.length + dataBytes,
     async read(offset, length) {
       if (offset >= header.length) return new Uint8Array(make(offset - header.length, length).buffer);
-      return concat(header.subarray(offset, offset + length), new Uint8Array(Math.max(0, offset + length - header.length)));
+      return concat(
+        header.subarray(offset, offset + length),
+        new Uint8Array(Math.max(0, offset + length - header.length)),
+      );
     },
   };
 }

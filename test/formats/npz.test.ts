@@ -11,9 +11,19 @@ const MIB = 2 ** 20;
 
 const HOSTILE: Record<
   string,
-  { pieces: readonly ZipPiece[]; writing?: ZipWriting; bytes?: (zip: Uint8Array) => Uint8Array; says: RegExp; kind?: string }
+  {
+    pieces: readonly ZipPiece[];
+    writing?: ZipWriting;
+    bytes?: (zip: Uint8Array) => Uint8Array;
+    says: RegExp;
+    kind?: string;
+  }
 > = {
-  "32: no end record": { pieces: [A, B], bytes: (zip) => zip.subarray(0, zip.length - 10), says: /no end record.*truncated/ },
+  "32: no end record": {
+    pieces: [A, B],
+    bytes: (zip) => zip.subarray(0, zip.length - 10),
+    says: /no end record.*truncated/,
+  },
   "32: two end records": { pieces: [A], writing: { comment: zipOf([]) }, says: /two end records/ },
   "32: a zip64 end record that contradicts the plain one": {
     pieces: [A],
@@ -25,17 +35,30 @@ const HOSTILE: Record<
     },
     says: /contradicts/,
   },
-  "32: a directory elsewhere": { pieces: [A], writing: { end: (end) => void end.offset-- }, says: /does not end where/ },
+  "32: a directory elsewhere": {
+    pieces: [A],
+    writing: { end: (end) => void end.offset-- },
+    says: /does not end where/,
+  },
   "32: more members than the directory holds": {
     pieces: [A],
     writing: { end: (end) => void (end.count = 2) },
     says: /directory of \d+ bytes for 2 members|is missing/,
   },
-  "33: another name in the local header": { pieces: [{ ...A, local: { name: "x.npy" } }], says: /another name in its local header/ },
+  "33: another name in the local header": {
+    pieces: [{ ...A, local: { name: "x.npy" } }],
+    says: /another name in its local header/,
+  },
   "33: another size in the local header": { pieces: [{ ...A, local: { bytes: 5 } }], says: /another size/ },
-  "33: another method in the local header": { pieces: [{ ...A, local: { method: 8 } }], says: /another compression method/ },
+  "33: another method in the local header": {
+    pieces: [{ ...A, local: { method: 8 } }],
+    says: /another compression method/,
+  },
   "33: another checksum in the local header": { pieces: [{ ...A, local: { crc: 5 } }], says: /another checksum/ },
-  "33: no local header where the directory says": { pieces: [A, { ...B, central: { offset: 3 } }], says: /no local header/ },
+  "33: no local header where the directory says": {
+    pieces: [A, { ...B, central: { offset: 3 } }],
+    says: /no local header/,
+  },
   "34: members that overlap": {
     pieces: [A, { ...A, name: "a2.npy", central: { name: "a.npy", offset: 0 } }],
     says: /two members are called/,
@@ -44,9 +67,16 @@ const HOSTILE: Record<
     pieces: [{ ...A, local: { stored: 999, bytes: 999 }, central: { stored: 999, bytes: 999 } }, B],
     says: /overlaps/,
   },
-  "34: a ratio that no compressor reaches": { pieces: [{ ...B, central: { bytes: 1e9 }, local: { bytes: 1e9 } }], says: /zip bomb/ },
+  "34: a ratio that no compressor reaches": {
+    pieces: [{ ...B, central: { bytes: 1e9 }, local: { bytes: 1e9 } }],
+    says: /zip bomb/,
+  },
   "35: two members of one name": { pieces: [A, A], says: /two members are called "a\.npy"/ },
-  "36: encryption": { pieces: [{ ...A, central: { flags: 1 }, local: { flags: 1 } }], says: /encrypted/, kind: "unsupported" },
+  "36: encryption": {
+    pieces: [{ ...A, central: { flags: 1 }, local: { flags: 1 } }],
+    says: /encrypted/,
+    kind: "unsupported",
+  },
   "36: an unknown method": { pieces: [{ ...A, method: 93 }], says: /method 93/, kind: "unsupported" },
   "38: a name that leads out": { pieces: [{ ...A, name: "../a.npy" }], says: /called "\.\.\/a\.npy"/ },
   "38: a name with a NUL": { pieces: [{ ...A, name: "a\0.npy" }], says: /a member is called/ },
@@ -115,14 +145,22 @@ describe("an .npz archive", () => {
 
   it("that inflates to more or less than it declares is refused, within the declared size", async () => {
     const data = array(Array.from({ length: 5000 }, (_, k) => k));
-    const short = { name: "a.npy", data, method: 8, central: { bytes: data.length - 4 }, local: { bytes: data.length - 4 } };
+    const short = {
+      name: "a.npy",
+      data,
+      method: 8,
+      central: { bytes: data.length - 4 },
+      local: { bytes: data.length - 4 },
+    };
     expect((await refusal(openOne("w.npz", zipOf([short])).then((file) => valuesOf(file.tensors[0])))).message).toMatch(
       /inflates to more than|needs/,
     );
     const long = { name: "a.npy", data: array([1, 2], "(8,)"), method: 8 };
     const lying = { ...long, central: { bytes: long.data.length + 24 }, local: { bytes: long.data.length + 24 } };
     const file = openOne("w.npz", zipOf([lying]));
-    expect((await refusal(file.then((opened) => valuesOf(opened.tensors[0])))).message).toMatch(/inflates to \d+ bytes/);
+    expect((await refusal(file.then((opened) => valuesOf(opened.tensors[0])))).message).toMatch(
+      /inflates to \d+ bytes/,
+    );
   });
 
   it("with data that is no DEFLATE stream is refused", async () => {
@@ -139,7 +177,11 @@ describe("an .npz archive", () => {
     const count = 4 * MIB;
     const values = new Float32Array(count).map((_, k) => k % 251);
     const zip = zipOf([
-      { name: "a.npy", data: concat(npyOf(npyHeader({ shape: `(${count},)` })), new Uint8Array(values.buffer)), method: 8 },
+      {
+        name: "a.npy",
+        data: concat(npyOf(npyHeader({ shape: `(${count},)` })), new Uint8Array(values.buffer)),
+        method: 8,
+      },
     ]);
     const files = filesInMemory({ "w.npz": zip }, "w.npz");
     const { tensors } = await openWeightFile(files);
@@ -150,13 +192,20 @@ describe("an .npz archive", () => {
       at += chunk.length;
     }
     expect(at).toBe(count);
-    expect(await valuesOf(tensors[0], { from: count - 3, to: count })).toEqual([count - 3, count - 2, count - 1].map((k) => k % 251));
+    expect(await valuesOf(tensors[0], { from: count - 3, to: count })).toEqual(
+      [count - 3, count - 2, count - 1].map((k) => k % 251),
+    );
     expect(Math.max(...files.reads.map(({ length }) => length))).toBeLessThanOrEqual(MIB);
   });
 
   it("turns a deflated array in Fortran order", async () => {
-    const data = npyOf(npyHeader({ fortran: true, shape: "(2, 3)" }), new Uint8Array(Float32Array.of(0, 3, 1, 4, 2, 5).buffer));
-    expect(await valuesOf((await openOne("w.npz", zipOf([{ name: "a.npy", data, method: 8 }]))).tensors[0])).toEqual([0, 1, 2, 3, 4, 5]);
+    const data = npyOf(
+      npyHeader({ fortran: true, shape: "(2, 3)" }),
+      new Uint8Array(Float32Array.of(0, 3, 1, 4, 2, 5).buffer),
+    );
+    expect(await valuesOf((await openOne("w.npz", zipOf([{ name: "a.npy", data, method: 8 }]))).tensors[0])).toEqual([
+      0, 1, 2, 3, 4, 5,
+    ]);
   });
 
   it("passes on the failure to read the file beneath the inflater", async () => {

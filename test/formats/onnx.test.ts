@@ -6,11 +6,25 @@ import { type ByteSource, openWeightFile } from "#eigenscope/formats/index.js";
 import { planLayers } from "#eigenscope/layers/index.js";
 import { localFiles } from "#eigenscope/node/file-set.js";
 import { EVERYTHING } from "../layers/tensors-in-memory.js";
-import { EXTERNAL, external, type Field, f32, type GraphParts, graph, message, node, ones, onnxOf, tensor, varint } from "./build-onnx.js";
+import {
+  EXTERNAL,
+  external,
+  type Field,
+  f32,
+  type GraphParts,
+  graph,
+  message,
+  node,
+  ones,
+  onnxOf,
+  tensor,
+  varint,
+} from "./build-onnx.js";
 import { concat, filesInMemory, fixture, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 
 const open = (parts: GraphParts) => openOne("model.onnx", onnxOf(parts));
-const hintsOf = async (parts: GraphParts) => Object.fromEntries((await open(parts)).tensors.map(({ name, hints }) => [name, hints]));
+const hintsOf = async (parts: GraphParts) =>
+  Object.fromEntries((await open(parts)).tensors.map(({ name, hints }) => [name, hints]));
 
 describe("an ONNX model", () => {
   it("gives every typed field's elements, as onnx itself wrote them", async () => {
@@ -34,7 +48,13 @@ describe("an ONNX model", () => {
     // Backwards and in pieces: a run of variable length can only be read from its beginning.
     expect(await valuesOf(tensorNamed(file, "f16"), { from: 4, chunk: 1 })).toEqual([-0.125, 100]);
     expect(await valuesOf(tensorNamed(file, "f16"), { from: 1, to: 3 })).toEqual([-1.5, 2]);
-    expect(file.tensors.filter(({ floating }) => floating).map(({ name }) => name)).toEqual(["f32", "f64", "f16", "bf16", "f8"]);
+    expect(file.tensors.filter(({ floating }) => floating).map(({ name }) => name)).toEqual([
+      "f32",
+      "f64",
+      "f16",
+      "bf16",
+      "f8",
+    ]);
   });
 
   it("tells roles and axes from the operators that take the weights", async () => {
@@ -58,7 +78,15 @@ describe("an ONNX model", () => {
       node("Identity", ["loop"], ["loop"]),
     ];
     const shapes: Record<string, number[]> = {
-      ...{ gemmT: [3, 4], bias: [3], gemm: [4, 3], matmul: [4, 3], left: [3, 4], conv: [8, 4, 3, 3], depthwise: [8, 1, 3, 3] },
+      ...{
+        gemmT: [3, 4],
+        bias: [3],
+        gemm: [4, 3],
+        matmul: [4, 3],
+        left: [3, 4],
+        conv: [8, 4, 3, 3],
+        depthwise: [8, 1, 3, 3],
+      },
       ...{
         grouped: [8, 2, 3, 3],
         deconv: [4, 8, 2, 2],
@@ -71,7 +99,10 @@ describe("an ONNX model", () => {
       },
       ...{ loop: [2, 2], unused: [2, 2] },
     };
-    const hints = await hintsOf({ nodes, initializers: Object.entries(shapes).map(([name, shape]) => ones(name, ...shape)) });
+    const hints = await hintsOf({
+      nodes,
+      initializers: Object.entries(shapes).map(([name, shape]) => ones(name, ...shape)),
+    });
     expect(hints).toEqual({
       gemmT: { role: "dense", denseLayout: "out-in" },
       bias: { role: "bias" },
@@ -111,10 +142,27 @@ describe("an ONNX model", () => {
       node("Shape", ["measured"], ["j"]),
       node("Loop", ["n", "c", "looped"], ["k"]),
     ];
-    const names = ["added", "shaped", "factor", "relative", "table", "summed", "custom", "both", "cosines", "sines", "measured", "looped"];
+    const names = [
+      "added",
+      "shaped",
+      "factor",
+      "relative",
+      "table",
+      "summed",
+      "custom",
+      "both",
+      "cosines",
+      "sines",
+      "measured",
+      "looped",
+    ];
     const file = await open({ nodes, initializers: [...names, "to", "fixed"].map((name) => ones(name, 12, 12)) });
     const hints = new Map(file.tensors.map((each) => [each.name, each.hints]));
-    expect(names.filter((name) => hints.get(name)?.onlyFeeds !== undefined).map((name) => [name, hints.get(name)?.onlyFeeds])).toEqual([
+    expect(
+      names
+        .filter((name) => hints.get(name)?.onlyFeeds !== undefined)
+        .map((name) => [name, hints.get(name)?.onlyFeeds]),
+    ).toEqual([
       ["added", ["Add"]],
       ["relative", ["Add"]],
       ["cosines", ["RotaryEmbedding"]],
@@ -151,12 +199,20 @@ describe("an ONNX model", () => {
   it("gives a recurrent cell's gates in its own order, direction by direction", async () => {
     const file = await open({
       nodes: [node("LSTM", ["x", "W", "R", "B"], ["y"]), node("GRU", ["x", "W2", "R2"], ["z"])],
-      initializers: [ones("W", 2, 12, 5), ones("R", 2, 12, 3), ones("B", 2, 24), ones("W2", 1, 9, 5), ones("R2", 1, 9, 3)],
+      initializers: [
+        ones("W", 2, 12, 5),
+        ones("R", 2, 12, 3),
+        ones("B", 2, 24),
+        ones("W2", 1, 9, 5),
+        ones("R2", 1, 9, 3),
+      ],
     });
     const { layers, skipped } = planLayers(file, EVERYTHING);
     expect(layers.map(({ name }) => name)).toEqual([
       ...["W", "R"].flatMap((which) =>
-        ["forward", "reverse"].flatMap((direction) => ["i", "o", "f", "c"].map((gate) => `${which}[${direction}][${gate}]`)),
+        ["forward", "reverse"].flatMap((direction) =>
+          ["i", "o", "f", "c"].map((gate) => `${which}[${direction}][${gate}]`),
+        ),
       ),
       ...["W2", "R2"].flatMap((which) => ["z", "r", "h"].map((gate) => `${which}[${gate}]`)),
     ]);
@@ -213,7 +269,10 @@ describe("an ONNX model", () => {
             constant("axes", tensor("", [2], { type: 7, extra: [[7, concat(varint(1), varint(-1))]] })),
             constant("eps", tensor("", [], { raw: f32(1e-5) })),
             node("MatMul", ["x", "w"], ["y"]),
-            node("If", ["c"], ["z"], { name: "choice", attributes: { then_branch: { graph: body }, else_branch: { graph: body } } }),
+            node("If", ["c"], ["z"], {
+              name: "choice",
+              attributes: { then_branch: { graph: body }, else_branch: { graph: body } },
+            }),
           ],
           initializers: [ones("outer", 4, 5)],
         },
@@ -274,7 +333,12 @@ describe("an ONNX model", () => {
     });
     expect(tensorNamed(file, "e").hints).toEqual({ role: "embedding" });
     expect(tensorNamed(file, "ks").hints).toEqual({ role: "scale" });
-    expect(file.tensors.filter(({ floating }) => !floating).map(({ name }) => name)).toEqual(["kz", "mz", "odd", "lost"]);
+    expect(file.tensors.filter(({ floating }) => !floating).map(({ name }) => name)).toEqual([
+      "kz",
+      "mz",
+      "odd",
+      "lost",
+    ]);
     expect(file.warnings).toEqual([expect.stringMatching(/codes of odd/), expect.stringMatching(/codes of lost/)]);
     const reasons = new Map(planLayers(file, EVERYTHING).skipped.map(({ name, reason }) => [name, reason]));
     for (const name of ["ks", "kz", "ms"]) expect(reasons.get(name)).toMatch(/scales or zero points/);
@@ -286,7 +350,8 @@ describe("an ONNX model", () => {
       node("Cast", [codes], [`${codes}.0`], { attributes: { to: 1 } }),
       ...steps.map(([op, constant], k) => node(op, [`${codes}.${k}`, constant], [`${codes}.${k + 1}`])),
     ];
-    const codes = (name: string, ...dims: number[]) => tensor(name, dims, { type: 3, raw: Uint8Array.of(1, 2, 3, 4, 5, 250) });
+    const codes = (name: string, ...dims: number[]) =>
+      tensor(name, dims, { type: 3, raw: Uint8Array.of(1, 2, 3, 4, 5, 250) });
     const file = await open({
       nodes: [
         ...chain("conv", ["Mul", "scale"], ["Add", "offset"]),
@@ -339,7 +404,8 @@ describe("an ONNX model", () => {
       async read(offset, length) {
         const bytes = new Uint8Array(length);
         const put = (part: Uint8Array, at: number): void => {
-          for (let k = 0; k < part.length; k++) if (at + k >= offset && at + k < offset + length) bytes[at + k - offset] = part[k];
+          for (let k = 0; k < part.length; k++)
+            if (at + k >= offset && at + k < offset + length) bytes[at + k - offset] = part[k];
         };
         put(before, 0);
         put(last, before.length + gap);
@@ -386,8 +452,10 @@ describe("an ONNX model", () => {
 describe("external data", () => {
   const place = (...entries: [string, string | number][]) =>
     tensor("w", [2, 2], { extra: [...entries.map(([key, value]) => external(key, value)), EXTERNAL] });
-  const openWith = (initializers: GraphParts["initializers"], data: Record<string, Uint8Array> = { "w.bin": f32(9, 1, 2, 3, 4, 9) }) =>
-    openWeightFile(filesInMemory({ "model.onnx": onnxOf({ initializers }), ...data }, "model.onnx"));
+  const openWith = (
+    initializers: GraphParts["initializers"],
+    data: Record<string, Uint8Array> = { "w.bin": f32(9, 1, 2, 3, 4, 9) },
+  ) => openWeightFile(filesInMemory({ "model.onnx": onnxOf({ initializers }), ...data }, "model.onnx"));
 
   it("is read from the file beside the model, from its offset; two tensors of one region are tied", async () => {
     const entries: [string, string | number][] = [
@@ -405,7 +473,10 @@ describe("external data", () => {
   });
 
   const HOSTILE: Record<string, { entries: [string, string | number][]; says: RegExp; kind?: string }> = {
-    "53: an absolute location": { entries: [["location", "/etc/passwd"]], says: /"\/etc\/passwd", which is not a plain name/ },
+    "53: an absolute location": {
+      entries: [["location", "/etc/passwd"]],
+      says: /"\/etc\/passwd", which is not a plain name/,
+    },
     "53: a location that climbs": { entries: [["location", "../w.bin"]], says: /not a plain name/ },
     "53: a location that climbs inside": { entries: [["location", "a/../../w.bin"]], says: /not a plain name/ },
     "53: a location behind a backslash": { entries: [["location", "..\\w.bin"]], says: /not a plain name/ },
@@ -460,7 +531,11 @@ describe("external data", () => {
       ],
       says: /declares 20 bytes, but its shape needs 16/,
     },
-    "a file that is not there": { entries: [["location", "gone.bin"]], says: /gone\.bin, which does not exist/, kind: "missing" },
+    "a file that is not there": {
+      entries: [["location", "gone.bin"]],
+      says: /gone\.bin, which does not exist/,
+      kind: "missing",
+    },
   };
   for (const [what, { entries, says, kind }] of Object.entries(HOSTILE)) {
     it(`is refused with ${what}`, async () => {
@@ -473,7 +548,9 @@ describe("external data", () => {
   it("is refused where two tensors overlap without being the same, and where it is not declared as such", async () => {
     const other = tensor("v", [2], { extra: [external("location", "w.bin"), external("offset", 4), EXTERNAL] });
     expect((await refusal(openWith([place(["location", "w.bin"]), other]))).message).toMatch(/overlap those of w/);
-    expect((await refusal(openWith([tensor("w", [1], { extra: [external("location", "w.bin")] })]))).message).toMatch(/contradict/);
+    expect((await refusal(openWith([tensor("w", [1], { extra: [external("location", "w.bin")] })]))).message).toMatch(
+      /contradict/,
+    );
   });
 
   it("53: is refused where it is a link that leads out of the model's folder", async () => {
@@ -523,8 +600,14 @@ describe("a broken ONNX model", () => {
       bytes: withTensor(concat(varint(8 * 8 + 2), varint(100), "w")),
       says: /declares 100 bytes, but only 1 are left/,
     },
-    "56: a length of 2^63": { bytes: withTensor(concat(varint(8 * 8 + 2), varint(2n ** 63n))), says: /are left in its message/ },
-    "56: a fixed number past its parent": { bytes: withTensor(Uint8Array.of(5 * 8 + 5, 0)), says: /exceeds its message/ },
+    "56: a length of 2^63": {
+      bytes: withTensor(concat(varint(8 * 8 + 2), varint(2n ** 63n))),
+      says: /are left in its message/,
+    },
+    "56: a fixed number past its parent": {
+      bytes: withTensor(Uint8Array.of(5 * 8 + 5, 0)),
+      says: /exceeds its message/,
+    },
     "56: a name that is no UTF-8": { bytes: withTensor([8, Uint8Array.of(0xff)]), says: /not valid UTF-8/ },
     "57: raw_data that its shape does not need": {
       bytes: withTensor(...tensor("w", [2, 2], { raw: f32(1, 2, 3) })),
@@ -538,21 +621,39 @@ describe("a broken ONNX model", () => {
       bytes: withTensor(...tensor("w", [2], { type: 10, extra: [[5, Uint8Array.of(1, 2, 3)]] })),
       says: /needs 2 numbers, but 3 are stored/,
     },
-    "57: elements that are not there": { bytes: withTensor(...tensor("w", [2, 2])), says: /4 elements, but none are stored/ },
-    "57: a shape that overflows": { bytes: withTensor(...tensor("w", [2n ** 32n, 2n ** 32n], { raw: f32(1) })), says: /overflows/ },
+    "57: elements that are not there": {
+      bytes: withTensor(...tensor("w", [2, 2])),
+      says: /4 elements, but none are stored/,
+    },
+    "57: a shape that overflows": {
+      bytes: withTensor(...tensor("w", [2n ** 32n, 2n ** 32n], { raw: f32(1) })),
+      says: /overflows/,
+    },
     "57: a negative side": { bytes: withTensor(...tensor("w", [-2, -2], { raw: f32(1, 2, 3, 4) })), says: /overflows/ },
     "57: elements in another type's field": {
       bytes: withTensor(...tensor("w", [1], { extra: [[5, Uint8Array.of(1)]] })),
       says: /float, which int32_data cannot hold/,
     },
-    "58: raw_data and float_data": { bytes: withTensor(...tensor("w", [1], { raw: f32(1), extra: [[4, f32(2)]] })), says: /in two places/ },
+    "58: raw_data and float_data": {
+      bytes: withTensor(...tensor("w", [1], { raw: f32(1), extra: [[4, f32(2)]] })),
+      says: /in two places/,
+    },
     "58: raw_data and external_data": {
       bytes: withTensor(...tensor("w", [1], { raw: f32(1), extra: [external("location", "w"), EXTERNAL] })),
       says: /in two places/,
     },
-    "raw_data twice": { bytes: withTensor(...tensor("w", [1], { raw: f32(1), extra: [[9, f32(2)]] })), says: /occurs twice/ },
-    "an unknown data type": { bytes: withTensor(...tensor("w", [1], { type: 99, raw: f32(1) })), says: /data type 99 is unknown/ },
-    "60: a sparse index out of range": { bytes: onnxOf({ extra: [[15, sparse([1, 6])]] }), says: /index 6 is outside its shape \[2, 3\]/ },
+    "raw_data twice": {
+      bytes: withTensor(...tensor("w", [1], { raw: f32(1), extra: [[9, f32(2)]] })),
+      says: /occurs twice/,
+    },
+    "an unknown data type": {
+      bytes: withTensor(...tensor("w", [1], { type: 99, raw: f32(1) })),
+      says: /data type 99 is unknown/,
+    },
+    "60: a sparse index out of range": {
+      bytes: onnxOf({ extra: [[15, sparse([1, 6])]] }),
+      says: /index 6 is outside its shape \[2, 3\]/,
+    },
     "60: a negative sparse index": { bytes: onnxOf({ extra: [[15, sparse([-1, 2])]] }), says: /index -1/ },
     "60: sparse indices that do not fit": {
       bytes: onnxOf({ extra: [[15, sparse([1, 2], [1])]] }),
@@ -572,7 +673,10 @@ describe("a broken ONNX model", () => {
       }),
       says: /nested deeper than 32/,
     },
-    "a truncated file": { bytes: onnxOf({ initializers: [ones("w", 300, 300)] }).subarray(0, 200_000), says: /are left in its message/ },
+    "a truncated file": {
+      bytes: onnxOf({ initializers: [ones("w", 300, 300)] }).subarray(0, 200_000),
+      says: /are left in its message/,
+    },
   };
   for (const [what, { bytes, says, kind }] of Object.entries(HOSTILE)) {
     it(`is refused with ${what}`, async () => {

@@ -21,7 +21,13 @@ import { safetensorsWith } from "./build-safetensors.js";
 import { filesInMemory, openOne } from "./files-in-memory.js";
 
 /** A pace that counts its turns, and aborts at one of them. */
-function counting({ abortAt = Number.POSITIVE_INFINITY, ...options }: { abortAt?: number; limited?: boolean } = {}): Pace {
+function counting({
+  abortAt = Number.POSITIVE_INFINITY,
+  ...options
+}: {
+  abortAt?: number;
+  limited?: boolean;
+} = {}): Pace {
   const controller = new AbortController();
   const pace: Pace = new Pace({
     limited: false,
@@ -82,7 +88,9 @@ describe("a pace", () => {
     pace.grant(1000);
     const most = BASE_STEPS + 1000 * STEPS_PER_BYTE;
     pace.spend(most);
-    expect(() => pace.spend(1)).toThrow(/^x\.pt: its structure needs more work than any real file of its size\. .* get it again/);
+    expect(() => pace.spend(1)).toThrow(
+      /^x\.pt: its structure needs more work than any real file of its size\. .* get it again/,
+    );
     const granted = new Pace({});
     granted.grant(1001);
     expect(() => granted.spend(most + STEPS_PER_BYTE)).not.toThrow();
@@ -121,7 +129,12 @@ describe("work on a file's structure pauses", () => {
     ["parsing JSON", (pace: Pace) => parseJsonInSteps(manyEntries(50_000), { maxDepth: 4 }, pace)],
     [
       "parsing one deep JSON value",
-      (pace: Pace) => parseJsonInSteps(new TextEncoder().encode(`${"[".repeat(50_000)}${"]".repeat(50_000)}`), { maxDepth: 50_000 }, pace),
+      (pace: Pace) =>
+        parseJsonInSteps(
+          new TextEncoder().encode(`${"[".repeat(50_000)}${"]".repeat(50_000)}`),
+          { maxDepth: 50_000 },
+          pace,
+        ),
     ],
     [
       "visiting the entries of a JSON object",
@@ -130,7 +143,10 @@ describe("work on a file's structure pauses", () => {
     [
       "unpickling",
       (pace: Pace) =>
-        unpickleInSteps({ bytes: Uint8Array.from([0x80, 2, 0x5d, 0x28, ...Array(200_000).fill(0x4e), 0x65, 0x2e]), where: {} }, pace),
+        unpickleInSteps(
+          { bytes: Uint8Array.from([0x80, 2, 0x5d, 0x28, ...Array(200_000).fill(0x4e), 0x65, 0x2e]), where: {} },
+          pace,
+        ),
     ],
   ] as const)("%s", async (_, make) => {
     expect(await turnsOf(make)).toBeGreaterThanOrEqual(3);
@@ -138,7 +154,10 @@ describe("work on a file's structure pauses", () => {
 
   it("walking an unpickled graph", async () => {
     const { value } = finish(
-      unpickleInSteps({ bytes: Uint8Array.from([0x80, 2, 0x5d, 0x28, ...Array(200_000).fill(0x4e), 0x65, 0x2e]), where: {} }, unpaced()),
+      unpickleInSteps(
+        { bytes: Uint8Array.from([0x80, 2, 0x5d, 0x28, ...Array(200_000).fill(0x4e), 0x65, 0x2e]), where: {} },
+        unpaced(),
+      ),
     );
     const pace = counting();
     await expect(pace.run(stateDictInSteps(value, { where: {}, pace }))).rejects.toThrow("holds no tensor");
@@ -159,7 +178,10 @@ describe("an ONNX graph", () => {
   it("is walked once a node, however many of its constants go into one", async () => {
     const count = 2000;
     const names = Array.from({ length: count }, (_, k) => `t${k}`);
-    const bytes = onnxOf({ nodes: [node("Concat", names, ["all"])], initializers: names.map((name) => ones(name, 1, 1)) });
+    const bytes = onnxOf({
+      nodes: [node("Concat", names, ["all"])],
+      initializers: names.map((name) => ones(name, 1, 1)),
+    });
     const pace = counting();
     const file = await openWeightFile(filesInMemory({ "x.onnx": bytes }, "x.onnx"), { pace });
     expect(file.tensors).toHaveLength(count);

@@ -34,24 +34,32 @@ describe("a damaged PyTorch file", () => {
     // A new checksum over the damage, so that it reaches the unpickler.
     "the pickle in a sound archive": (all) => archiveOf({ pickle: damaged(pickleOf(checkpoint(false)), all), records }),
     "the old format": (all) => damaged(legacyOf({ pickle: checkpoint(true), storages: legacyStorages }), all),
-    "the old format's pickle": (all) => legacyOf({ pickle: damaged(pickleOf(checkpoint(true)), all), storages: legacyStorages }),
+    "the old format's pickle": (all) =>
+      legacyOf({ pickle: damaged(pickleOf(checkpoint(true)), all), storages: legacyStorages }),
     "torch's own archive": (all) => damaged(fixture("whole.pt"), all),
     "torch's own exported program": (all) => damaged(fixture("exp.pt2"), all),
   };
   for (const [subject, make] of Object.entries(SUBJECTS)) {
-    it(`(${subject}) is read within its size or refused with a FormatError, and leaves nothing open`, LONG, async () => {
-      // Torch's own are a hundred times as long as ours.
-      const share = subject.startsWith("torch") ? 1 / 4 : 1;
-      await fc.assert(
-        fc.asyncProperty(damages(opcodes), (all) => expectSurvival({ "x.pt": make(all) }, "x.pt")),
-        budget(share),
-      );
-    });
+    it(
+      `(${subject}) is read within its size or refused with a FormatError, and leaves nothing open`,
+      LONG,
+      async () => {
+        // Torch's own are a hundred times as long as ours.
+        const share = subject.startsWith("torch") ? 1 / 4 : 1;
+        await fc.assert(
+          fc.asyncProperty(damages(opcodes), (all) => expectSurvival({ "x.pt": make(all) }, "x.pt")),
+          budget(share),
+        );
+      },
+    );
   }
 
   it("(a random program of opcodes) ends as a value or a FormatError", LONG, () => {
     const program = fc.array(
-      fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...opcodes) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 255 }) }),
+      fc.oneof(
+        { weight: 6, arbitrary: fc.constantFrom(...opcodes) },
+        { weight: 1, arbitrary: fc.integer({ min: 0, max: 255 }) },
+      ),
       {
         maxLength: 60,
       },

@@ -79,7 +79,9 @@ describe("a graph of shared parts is walked in steps as many as it has reference
   });
 
   it("refuses a tensor of more axes than there are, whose sides all tensors may share", async () => {
-    expect((await refusal(open(dict({ w: tensor({ size: many(65, 1), numel: 6 }) })))).message).toMatch(/PyTorch does not write/);
+    expect((await refusal(open(dict({ w: tensor({ size: many(65, 1), numel: 6 }) })))).message).toMatch(
+      /PyTorch does not write/,
+    );
     expect((await open(dict({ w: tensor({ size: many(64, 1), numel: 6 }) }))).tensors[0].shape).toHaveLength(64);
   });
 });
@@ -87,14 +89,22 @@ describe("a graph of shared parts is walked in steps as many as it has reference
 describe("a tree of modules that refers to itself, or has no end", () => {
   // A module whose own dictionary of parts is the module: what the memo holds under 1 is set as its state.
   const itself = (parts: readonly string[]): Pickled =>
-    raw(`cmy\nNet\n)Rq\x01}(${parts.map((part) => `X${String.fromCharCode(part.length)}\0\0\0${part}h\x01`).join("")}ub`);
+    raw(
+      `cmy\nNet\n)Rq\x01}(${parts.map((part) => `X${String.fromCharCode(part.length)}\0\0\0${part}h\x01`).join("")}ub`,
+    );
 
   it("holds no tensor where a module is its own list of modules", async () => {
-    expect((await refusal(open(itself(["_parameters", "_modules"])))).message).toMatch(/^pytorch, x\.pt: it holds no tensor/);
+    expect((await refusal(open(itself(["_parameters", "_modules"])))).message).toMatch(
+      /^pytorch, x\.pt: it holds no tensor/,
+    );
   });
 
   it("ends where an object is its own attribute, a list its own item, and a dictionary its own value", async () => {
-    for (const pickle of [itself(["a"]), raw("]q\x01(h\x01h\x01e"), raw("}q\x01(X\x01\0\0\0ah\x01X\x05\0\0\0modelh\x01u")]) {
+    for (const pickle of [
+      itself(["a"]),
+      raw("]q\x01(h\x01h\x01e"),
+      raw("}q\x01(X\x01\0\0\0ah\x01X\x05\0\0\0modelh\x01u"),
+    ]) {
       expect((await refusal(open(pickle))).message).toMatch(/holds no tensor/);
     }
   });
@@ -115,7 +125,9 @@ describe("a tree of modules that refers to itself, or has no end", () => {
     expect((await refusal(open(nested(64)))).message).toMatch(/holds no tensor/);
     const deep = 5000;
     const begin = "cmy\nNet\n)R}(X\x0b\0\0\0_parameters}X\x08\0\0\0_modules}(X\x01\0\0\0m";
-    expect((await refusal(open(raw(`${begin.repeat(deep)}N${"uub".repeat(deep)}`)))).message).toMatch(/holds no tensor/);
+    expect((await refusal(open(raw(`${begin.repeat(deep)}N${"uub".repeat(deep)}`)))).message).toMatch(
+      /holds no tensor/,
+    );
   });
 });
 
@@ -130,7 +142,10 @@ describe("an abort", () => {
 
 describe("an archive whose pickle is compressed", () => {
   const deflated = (count: number): Uint8Array =>
-    archiveOf({ pickle: concat(Uint8Array.of(0x80, 2), "](", new Uint8Array(count).fill(0x4e), "e."), pickled: { method: 8 } });
+    archiveOf({
+      pickle: concat(Uint8Array.of(0x80, 2), "](", new Uint8Array(count).fill(0x4e), "e."),
+      pickled: { method: 8 },
+    });
 
   it("is refused before it is inflated where that is further than any pickle goes", async () => {
     const files = (count: number) => filesInMemory({ "x.pt": deflated(count) }, "x.pt");

@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { unpickle } from "#eigenscope/formats/pytorch/pickle/unpickle.js";
-import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "#eigenscope/formats/pytorch/pickle/values.js";
+import {
+  PyDict,
+  PyGlobal,
+  PyList,
+  PyObject,
+  PyPersistent,
+  PyTuple,
+  type Value,
+} from "#eigenscope/formats/pytorch/pickle/values.js";
 import { Call, dict, Name, type Pickled, pickleOf, raw, tuple } from "./build-pickle.js";
 import { concat, fixture, littleEndian, refusal } from "./files-in-memory.js";
 
@@ -13,7 +21,8 @@ const opcodes = (text: string): Uint8Array => Uint8Array.from(text, (char) => ch
 /** A value of a pickle as plain JavaScript, to compare; calls as what they would call. */
 function plain(value: Value | undefined): unknown {
   if (value instanceof PyTuple || value instanceof PyList) return value.items.map(plain);
-  if (value instanceof PyDict) return new Map([...(value.entries ?? [])].map(([key, item]) => [plain(key), plain(item)]));
+  if (value instanceof PyDict)
+    return new Map([...(value.entries ?? [])].map(([key, item]) => [plain(key), plain(item)]));
   if (value instanceof PyGlobal) return value.path;
   if (value instanceof PyPersistent) return { outside: plain(value.id) };
   if (value instanceof PyObject) {
@@ -36,11 +45,33 @@ describe("the unpickler", () => {
       expect(end).toBe(bytes.length);
       const found = value as PyDict;
       const at = (key: string): Value => found.entries!.get(key)!;
-      expect(plain(at("int"))).toEqual([0, 1, -1, 255, 256, 65535, 65536, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, 2 ** 53 - 1, -(2 ** 53 - 1)]);
+      expect(plain(at("int"))).toEqual([
+        0,
+        1,
+        -1,
+        255,
+        256,
+        65535,
+        65536,
+        2 ** 31 - 1,
+        -(2 ** 31),
+        2 ** 31,
+        2 ** 53 - 1,
+        -(2 ** 53 - 1),
+      ]);
       expect(plain(at("big"))).toEqual([2n ** 53n, -(2n ** 60n), 2n ** 70n, -(2n ** 80n)]);
       expect(plain(at("float"))).toEqual([0, -1.5, 1e300, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
       expect(plain(at("flag"))).toEqual([true, false, null]);
-      expect(plain(at("text"))).toEqual(["", "abc", "h\u00e9", "\u65e5\u672c", "\u{1f600}", "x".repeat(300), "line\nfeed", "back\\slash"]);
+      expect(plain(at("text"))).toEqual([
+        "",
+        "abc",
+        "h\u00e9",
+        "\u65e5\u672c",
+        "\u{1f600}",
+        "x".repeat(300),
+        "line\nfeed",
+        "back\\slash",
+      ]);
       expect(plain(at("tuple"))).toEqual([[], [1], [1, 2], [1, 2, 3], [1, 2, 3, 4]]);
       const [one, other] = (at("shared") as PyList).items;
       expect(one).toBe(other);
@@ -92,7 +123,9 @@ describe("the unpickler", () => {
 
   it("23: makes inert records of calls of results of calls, and counts them", () => {
     const getattr = new Call(new Name("builtins", "getattr"), [new Name("os", "path"), "system"]);
-    const { value, indirectCalls, globals } = read(pickleOf(new Call(getattr, ["echo"], { state: dict({ __setstate__: getattr }) })));
+    const { value, indirectCalls, globals } = read(
+      pickleOf(new Call(getattr, ["echo"], { state: dict({ __setstate__: getattr }) })),
+    );
     expect(value).toBeInstanceOf(PyObject);
     expect(indirectCalls).toBe(1);
     expect([...globals.keys()]).toEqual(["builtins.getattr", "os.path"]);
@@ -108,8 +141,14 @@ describe("the unpickler", () => {
 
   const MALFORMED: Record<string, { bytes: Uint8Array; says: RegExp }> = {
     "23: a state for a function itself": { bytes: opcodes("cos\nsystem\n}b."), says: /modifies os\.system itself/ },
-    "23: a state for a dictionary": { bytes: opcodes("}}b."), says: /sets the state of something that cannot have one/ },
-    "29: a text of 2^40 bytes": { bytes: fixture("hugestr.pkl"), says: /1099511627776 bytes are needed, but only 4 are left/ },
+    "23: a state for a dictionary": {
+      bytes: opcodes("}}b."),
+      says: /sets the state of something that cannot have one/,
+    },
+    "29: a text of 2^40 bytes": {
+      bytes: fixture("hugestr.pkl"),
+      says: /1099511627776 bytes are needed, but only 4 are left/,
+    },
     "29: a negative length": { bytes: fixture("neglen.pkl"), says: /length -5 is declared/ },
     "29: a length of 2^60": { bytes: opcodes("\x80\x04\x8d\0\0\0\0\0\0\0\x10a."), says: /length 1152921504606846976/ },
     "29: bytes beyond the end": { bytes: opcodes("B\xff\xff\xff\xffab."), says: /4294967295 bytes are needed/ },
@@ -118,7 +157,10 @@ describe("the unpickler", () => {
       bytes: concat(Uint8Array.of(0x8b), littleEndian([125_000, 4]), new Uint8Array(125_001)),
       says: /an integer of/,
     },
-    "29: a decimal number of a megabyte": { bytes: opcodes(`I${"9".repeat(1e6)}\n.`), says: /a line of more than 4300 bytes/ },
+    "29: a decimal number of a megabyte": {
+      bytes: opcodes(`I${"9".repeat(1e6)}\n.`),
+      says: /a line of more than 4300 bytes/,
+    },
     "30: an end in the middle": { bytes: fixture("trunc.pkl"), says: /truncated/ },
     "30: no STOP": { bytes: opcodes("\x80\x02}"), says: /1 bytes are needed, but only 0 are left/ },
     "30: nothing at all": { bytes: new Uint8Array(0), says: /truncated/ },

@@ -13,7 +13,8 @@ function countingStorage(count: number) {
     byteLength: data.length,
     openCursor: () => ({
       read: async (offset, length) => {
-        if (offset < 0 || offset + length > data.length) throw new Error(`read of ${length} at ${offset} leaves the storage`);
+        if (offset < 0 || offset + length > data.length)
+          throw new Error(`read of ${length} at ${offset} leaves the storage`);
         reads.push({ at: offset / BYTES, elements: length / BYTES });
         return data.slice(offset, offset + length);
       },
@@ -31,7 +32,10 @@ interface View {
 
 /** Every element's place in the storage, in C order: what a stride means. */
 function places({ size, stride, offset }: View): number[] {
-  return size.reduce((all, side, k) => all.flatMap((place) => Array.from({ length: side }, (_, i) => place + i * stride[k])), [offset]);
+  return size.reduce(
+    (all, side, k) => all.flatMap((place) => Array.from({ length: side }, (_, i) => place + i * stride[k])),
+    [offset],
+  );
 }
 
 async function gathered(view: View, options: StridedOptions) {
@@ -40,14 +44,24 @@ async function gathered(view: View, options: StridedOptions) {
   const decode = (bytes: Uint8Array) => new Float32Array(bytes.slice().buffer);
   const run = { stored, offset: view.offset * BYTES, count: wanted.length, bytesPerElement: BYTES, decode };
   const chunks: Float32Array[] = [];
-  for await (const chunk of streamStrided(run, mergedAxes(view.size, view.stride), options)) chunks.push(chunk as Float32Array);
+  for await (const chunk of streamStrided(run, mergedAxes(view.size, view.stride), options))
+    chunks.push(chunk as Float32Array);
   return { wanted, reads, chunks, values: chunks.flatMap((chunk) => [...chunk]) };
 }
 
 const views = fc
-  .array(fc.record({ side: fc.integer({ min: 1, max: 6 }), stride: fc.integer({ min: 0, max: 20 }) }), { minLength: 1, maxLength: 4 })
+  .array(fc.record({ side: fc.integer({ min: 1, max: 6 }), stride: fc.integer({ min: 0, max: 20 }) }), {
+    minLength: 1,
+    maxLength: 4,
+  })
   .chain((axes) => fc.record({ axes: fc.constant(axes), offset: fc.integer({ min: 0, max: 9 }) }))
-  .map(({ axes, offset }): View => ({ size: axes.map(({ side }) => side), stride: axes.map(({ stride }) => stride), offset }));
+  .map(
+    ({ axes, offset }): View => ({
+      size: axes.map(({ side }) => side),
+      stride: axes.map(({ stride }) => stride),
+      offset,
+    }),
+  );
 
 describe("a strided view", () => {
   it("streams in C order whatever its strides, the tiles and the reads, within the memory that they may hold", async () => {
@@ -62,7 +76,8 @@ describe("a strided view", () => {
         const [from, to] = [a % (count + 1), b % (count + 1)].sort((x, y) => x - y);
         const { wanted, values, chunks, reads } = await gathered(view, { ...options, from, to });
         expect(values).toEqual(wanted.slice(from, to));
-        for (const chunk of chunks) expect(chunk.length).toBeLessThanOrEqual(Math.min(options.chunk, options.tileElements));
+        for (const chunk of chunks)
+          expect(chunk.length).toBeLessThanOrEqual(Math.min(options.chunk, options.tileElements));
         for (const read of reads) expect(read.elements * BYTES).toBeLessThanOrEqual(Math.max(BYTES, options.readBytes));
       }),
       { seed: 7, numRuns: 500 },

@@ -8,8 +8,10 @@ import { concat, filesInMemory, fixture, openOne, refusal, tensorNamed, valuesOf
 
 const W = tensor({ size: [2, 3] });
 const RECORDS = { "0": f32(...counting(6)) };
-const open = (parts: ArchiveParts, options = {}) => openWeightFile(filesInMemory({ "x.pt": archiveOf(parts) }, "x.pt"), options);
-const openDict = (entries: Readonly<Record<string, Pickled>>, options = {}) => open({ pickle: dict(entries), records: RECORDS }, options);
+const open = (parts: ArchiveParts, options = {}) =>
+  openWeightFile(filesInMemory({ "x.pt": archiveOf(parts) }, "x.pt"), options);
+const openDict = (entries: Readonly<Record<string, Pickled>>, options = {}) =>
+  open({ pickle: dict(entries), records: RECORDS }, options);
 const names = async (file: ReturnType<typeof open>): Promise<string[]> => (await file).tensors.map(({ name }) => name);
 const call = (path: string, ...args: readonly Pickled[]): Call => {
   const dot = path.lastIndexOf(".");
@@ -55,7 +57,8 @@ describe("a PyTorch zip archive", () => {
   });
 
   it("gives views of one storage one key only where they are the same view", async () => {
-    const key = async (parts: Parameters<typeof tensor>[0]) => (await openDict({ w: W, other: tensor({ numel: 6, ...parts }) })).tensors;
+    const key = async (parts: Parameters<typeof tensor>[0]) =>
+      (await openDict({ w: W, other: tensor({ numel: 6, ...parts }) })).tensors;
     const same = async (parts: Parameters<typeof tensor>[0]) => {
       const [a, b] = await key(parts);
       return a.storageKey === b.storageKey;
@@ -141,7 +144,9 @@ describe("a PyTorch zip archive", () => {
   });
 
   it("reads an OrderedDict of Python 2, and names of numbers", async () => {
-    expect(await names(open({ pickle: new Call(ORDERED_DICT, [[["a", W], tuple("b", W)]]), records: RECORDS }))).toEqual(["a", "b"]);
+    expect(
+      await names(open({ pickle: new Call(ORDERED_DICT, [[["a", W], tuple("b", W)]]), records: RECORDS })),
+    ).toEqual(["a", "b"]);
     expect(
       await names(
         open({
@@ -166,7 +171,10 @@ describe("a PyTorch zip archive", () => {
   });
 
   it("opens nothing but the file itself, and leaves nothing open", async () => {
-    const files = filesInMemory({ "x.pt": archiveOf({ pickle: dict({ w: W }), records: RECORDS }), "../x": "no" }, "x.pt");
+    const files = filesInMemory(
+      { "x.pt": archiveOf({ pickle: dict({ w: W }), records: RECORDS }), "../x": "no" },
+      "x.pt",
+    );
     const file = await openWeightFile(files);
     expect(new Set(files.reads.map(({ name }) => name))).toEqual(new Set(["x.pt"]));
     await file.close();
@@ -178,9 +186,17 @@ describe("a nested checkpoint", () => {
   const optimizer = dict({ state: new Map<Pickled, Pickled>([[0, dict({ exp_avg: W })]]), param_groups: [] });
 
   it("gives what stands under the first usual key that holds tensors, and says so", async () => {
-    const file = await openDict({ epoch: 3, model: null, ema: dict({ w: W }), state_dict: dict({ "fc.weight": W }), optimizer });
+    const file = await openDict({
+      epoch: 3,
+      model: null,
+      ema: dict({ w: W }),
+      state_dict: dict({ "fc.weight": W }),
+      optimizer,
+    });
     expect(file.tensors.map(({ name }) => name)).toEqual(["fc.weight"]);
-    expect(file.warnings).toEqual(['the weights were taken from "state_dict"; skipped: "ema" (1 tensor), "optimizer" (1 tensor)']);
+    expect(file.warnings).toEqual([
+      'the weights were taken from "state_dict"; skipped: "ema" (1 tensor), "optimizer" (1 tensor)',
+    ]);
   });
 
   it("is followed through several usual keys", async () => {
@@ -204,9 +220,15 @@ describe("a nested checkpoint", () => {
     const checkpoint = { state_dict: dict({ w: W }), "a.b": dict({ ema: dict({ v: W }) }), optimizer };
     expect(await names(openDict(checkpoint, { root: "a.b.ema" }))).toEqual(["v"]);
     expect(await names(openDict(checkpoint, { root: "optimizer" }))).toEqual(["state.0.exp_avg"]);
-    expect(await names(openDict(checkpoint, { root: "" }))).toEqual(["state_dict.w", "a.b.ema.v", "optimizer.state.0.exp_avg"]);
+    expect(await names(openDict(checkpoint, { root: "" }))).toEqual([
+      "state_dict.w",
+      "a.b.ema.v",
+      "optimizer.state.0.exp_avg",
+    ]);
     await expect(openDict(checkpoint, { root: "a.x" })).rejects.toThrow(OptionError);
-    await expect(openDict(checkpoint, { root: "a.x" })).rejects.toThrow(/no part called "a\.x"; it holds state_dict, a\.b, optimizer/);
+    await expect(openDict(checkpoint, { root: "a.x" })).rejects.toThrow(
+      /no part called "a\.x"; it holds state_dict, a\.b, optimizer/,
+    );
     await expect(openDict(checkpoint, { root: "a.b.x" })).rejects.toThrow(/no part called "a\.b\.x"; "a\.b" holds ema/);
   });
 
@@ -242,12 +264,25 @@ describe("tensors that have no plain values", () => {
   const quantiser = tuple(new Name("torch", "per_tensor_affine"), 0.1, 0);
   const layout = call("torch.serialization._get_layout", "torch.sparse_coo");
   const dtype = new Name("numpy", "dtype");
-  const array = new Call(new Name("numpy.core.multiarray", "_reconstruct"), [new Name("numpy", "ndarray"), tuple(0), "b"], {
-    state: tuple(1, tuple(2, 2), new Call(dtype, ["f4", false, true]), false, new Uint8Array(16)),
-  });
+  const array = new Call(
+    new Name("numpy.core.multiarray", "_reconstruct"),
+    [new Name("numpy", "ndarray"), tuple(0), "b"],
+    {
+      state: tuple(1, tuple(2, 2), new Call(dtype, ["f4", false, true]), false, new Uint8Array(16)),
+    },
+  );
   const CASES: Record<string, { value: Pickled; says: RegExp; shape?: readonly number[] }> = {
     "40: a quantised tensor": {
-      value: call("torch._utils._rebuild_qtensor", storage("QInt8Storage", 24), 0, tuple(2, 3), tuple(3, 1), quantiser, false, null),
+      value: call(
+        "torch._utils._rebuild_qtensor",
+        storage("QInt8Storage", 24),
+        0,
+        tuple(2, 3),
+        tuple(3, 1),
+        quantiser,
+        false,
+        null,
+      ),
       says: /quantised tensor \(per_tensor_affine\)/,
     },
     "40: a sparse tensor": {
@@ -259,7 +294,13 @@ describe("tensors that have no plain values", () => {
       says: /sparse_csr/,
     },
     "40: a meta tensor": {
-      value: call("torch._utils._rebuild_meta_tensor_no_storage", new Name("torch", "float32"), tuple(2, 3), tuple(3, 1), false),
+      value: call(
+        "torch._utils._rebuild_meta_tensor_no_storage",
+        new Name("torch", "float32"),
+        tuple(2, 3),
+        tuple(3, 1),
+        false,
+      ),
       says: /meta device/,
     },
     "a tensor of a class of its own": {
@@ -267,7 +308,16 @@ describe("tensors that have no plain values", () => {
         "torch._tensor._rebuild_from_type_v2",
         new Name("torch._utils", "_rebuild_wrapper_subclass"),
         new Name("torchao", "Int4"),
-        tuple(new Name("torchao", "Int4"), new Name("torch", "bfloat16"), tuple(2, 3), tuple(3, 1), 0, null, "cpu", false),
+        tuple(
+          new Name("torchao", "Int4"),
+          new Name("torch", "bfloat16"),
+          tuple(2, 3),
+          tuple(3, 1),
+          0,
+          null,
+          "cpu",
+          false,
+        ),
         dict({}),
       ),
       says: /class torchao\.Int4/,
@@ -302,7 +352,13 @@ describe("tensors that have no plain values", () => {
       tuple(...args),
       dict({}),
     );
-    const moved = call("torch._utils._rebuild_device_tensor_from_cpu_tensor", W, new Name("torch", "float32"), "xla:0", false);
+    const moved = call(
+      "torch._utils._rebuild_device_tensor_from_cpu_tensor",
+      W,
+      new Name("torch", "float32"),
+      "xla:0",
+      false,
+    );
     expect(await names(openDict({ withState, moved }))).toEqual(["withState", "moved"]);
   });
 });
@@ -310,7 +366,9 @@ describe("tensors that have no plain values", () => {
 describe("a hostile PyTorch file", () => {
   it("22: runs nothing; what it would call is told in a warning, or refused if pickles are strict", async () => {
     const evil = filesInMemory({ "evil.pt": fixture("evil.pt") }, "evil.pt");
-    expect((await openWeightFile(evil)).warnings).toEqual([expect.stringMatching(/\(posix\.system\): none of it was run/)]);
+    expect((await openWeightFile(evil)).warnings).toEqual([
+      expect.stringMatching(/\(posix\.system\): none of it was run/),
+    ]);
     const error = await refusal(openWeightFile(evil, { strictPickle: true }));
     expect(error.message).toMatch(/its pickle names posix\.system/);
     expect(error.kind).toBe("unsupported");
@@ -320,7 +378,9 @@ describe("a hostile PyTorch file", () => {
   it("23: chains of calls are refused if pickles are strict", async () => {
     const chain = new Call(call("collections.OrderedDict"), []);
     await openDict({ w: W, chain });
-    expect((await refusal(openDict({ w: W, chain }, { strictPickle: true }))).message).toMatch(/results of other calls/);
+    expect((await refusal(openDict({ w: W, chain }, { strictPickle: true }))).message).toMatch(
+      /results of other calls/,
+    );
     expect(await names(openDict({ w: W }, { strictPickle: true }))).toEqual(["w"]);
   });
 
@@ -354,7 +414,10 @@ describe("a hostile PyTorch file", () => {
       parts: { pickle: dict({ w: tensor({ size: [2, 3], numel: 7 }) }) },
       says: /7 elements of 4 bytes.*24 bytes/,
     },
-    "25: fewer elements than the record": { parts: { pickle: dict({ w: tensor({ size: [2, 2] }) }) }, says: /4 elements of 4 bytes/ },
+    "25: fewer elements than the record": {
+      parts: { pickle: dict({ w: tensor({ size: [2, 2] }) }) },
+      says: /4 elements of 4 bytes/,
+    },
     "25: a negative number of elements": {
       parts: { pickle: dict({ w: tensor({ size: [2, 3], numel: -6 }) }) },
       says: /refers to a storage/,
@@ -371,12 +434,18 @@ describe("a hostile PyTorch file", () => {
       parts: { pickle: dict({ w: tensor({ size: [2, 3], stride: [-3, 1], numel: 6 }) }) },
       says: /strides \(-3, 1\)/,
     },
-    "26: a negative offset": { parts: { pickle: dict({ w: tensor({ size: [2, 3], offset: -1, numel: 6 }) }) }, says: /offset -1/ },
+    "26: a negative offset": {
+      parts: { pickle: dict({ w: tensor({ size: [2, 3], offset: -1, numel: 6 }) }) },
+      says: /offset -1/,
+    },
     "26: fewer strides than axes": {
       parts: { pickle: dict({ w: tensor({ size: [2, 3], stride: [1], numel: 6 }) }) },
       says: /strides \(1\)/,
     },
-    "26: a negative side": { parts: { pickle: dict({ w: tensor({ size: [2, -3], stride: [3, 1], numel: 6 }) }) }, says: /shape \(2, -3\)/ },
+    "26: a negative side": {
+      parts: { pickle: dict({ w: tensor({ size: [2, -3], stride: [3, 1], numel: 6 }) }) },
+      says: /shape \(2, -3\)/,
+    },
     "26: sides that overflow": {
       parts: { pickle: dict({ w: tensor({ size: [2 ** 30, 2 ** 30], stride: [0, 0], numel: 6 }) }) },
       says: /overflows/,
@@ -387,7 +456,9 @@ describe("a hostile PyTorch file", () => {
     },
     "29: a shape of text": {
       parts: {
-        pickle: dict({ w: new Call(new Name("torch._utils", "_rebuild_tensor_v2"), [storage("FloatStorage", 6), 0, "ab", tuple(1)]) }),
+        pickle: dict({
+          w: new Call(new Name("torch._utils", "_rebuild_tensor_v2"), [storage("FloatStorage", 6), 0, "ab", tuple(1)]),
+        }),
       },
       says: /described in a way/,
     },
@@ -419,7 +490,10 @@ describe("a hostile PyTorch file", () => {
       kind: "unsupported",
     },
     "36: a pickle of an unknown method": { parts: { pickled: { method: 93 } }, says: /method 93/, kind: "unsupported" },
-    "37: a pickle of a wrong checksum": { parts: { pickled: { central: { crc: 1 }, local: { crc: 1 } } }, says: /data\.pkl.*checksum/ },
+    "37: a pickle of a wrong checksum": {
+      parts: { pickled: { central: { crc: 1 }, local: { crc: 1 } } },
+      says: /data\.pkl.*checksum/,
+    },
     "38: a record with a name that leads out": {
       parts: { more: [{ name: "archive/../x", data: new Uint8Array(1) }] },
       says: /a member is called/,
@@ -464,7 +538,11 @@ describe("a hostile PyTorch file", () => {
 
   it("brings none of its control characters into a sentence", async () => {
     const red = "\u001b[31mred\u0007";
-    const warned = await openDict({ [red]: dict({ w: W }), x: new Call(new Name(red, red), []), optimizer: dict({ [red]: W }) });
+    const warned = await openDict({
+      [red]: dict({ w: W }),
+      x: new Call(new Name(red, red), []),
+      optimizer: dict({ [red]: W }),
+    });
     const messages = [
       ...warned.warnings,
       (await refusal(openDict({ [red]: 1 }))).message,
@@ -480,7 +558,9 @@ describe("a hostile PyTorch file", () => {
   it("of another kind of archive is called by its name", async () => {
     const zip = (name: string) => archiveOf({ pickle: new Uint8Array(0), pickled: { name } });
     expect((await refusal(openOne("x.pt", zip("archive/model.json")))).message).toMatch(/before PyTorch 1\.4/);
-    expect((await refusal(openOne("x.pt2", zip("archive/serialized_state_dict.pt")))).message).toMatch(/before PyTorch 2\.8/);
+    expect((await refusal(openOne("x.pt2", zip("archive/serialized_state_dict.pt")))).message).toMatch(
+      /before PyTorch 2\.8/,
+    );
     expect((await refusal(openOne("x.pt", zip("archive/photo.jpg")))).message).toMatch(/holds no data\.pkl/);
   });
 });
@@ -518,7 +598,10 @@ describe("an exported program (.pt2)", () => {
     const constants = [
       piece("constants/c_0", f32(7)),
       piece("constants/model_constants_config.json", {
-        config: { c: { path_name: "c_0", tensor_meta: { ...meta, sizes: [], strides: [] } }, object: { path_name: "o" } },
+        config: {
+          c: { path_name: "c_0", tensor_meta: { ...meta, sizes: [], strides: [] } },
+          object: { path_name: "o" },
+        },
       }),
     ];
     const file = await openExport({ w: payload(), t: payload({ sizes: [3, 2], strides: [1, 3] }) }, constants);
@@ -533,7 +616,9 @@ describe("an exported program (.pt2)", () => {
   });
 
   it("puts the model before the name where there are several", async () => {
-    const file = await openExport({ w: payload() }, [piece("weights/other_weights_config.json", { config: { w: payload() } })]);
+    const file = await openExport({ w: payload() }, [
+      piece("weights/other_weights_config.json", { config: { w: payload() } }),
+    ]);
     expect(file.tensors.map(({ name }) => name)).toEqual(["model.w", "other.w"]);
   });
 
@@ -557,7 +642,10 @@ describe("an exported program (.pt2)", () => {
       config: { w: payload({}, { path_name: "../../x" }) },
       says: /data\/weights\/\.\.\/\.\.\/x is not in the archive/,
     },
-    "26: a view beyond its record": { config: { w: payload({ storage_offset: { as_int: 1 } }) }, says: /reaches element 6/ },
+    "26: a view beyond its record": {
+      config: { w: payload({ storage_offset: { as_int: 1 } }) },
+      says: /reaches element 6/,
+    },
     "a weight without a record": { config: { w: { tensor_meta: meta } }, says: /names no record/ },
   };
   for (const [what, { config, says }] of Object.entries(REFUSED)) {
@@ -568,7 +656,10 @@ describe("an exported program (.pt2)", () => {
 describe("a PyTorch file in the old format", () => {
   const one = { key: "a", numel: 6, data: RECORDS["0"] };
   const two = { key: "b", numel: 2, data: f32(8, 9) };
-  const pickle = dict({ w: tensor({ size: [2, 3], key: "a", legacyView: null }), v: tensor({ size: [2], key: "b", legacyView: null }) });
+  const pickle = dict({
+    w: tensor({ size: [2, 3], key: "a", legacyView: null }),
+    v: tensor({ size: [2], key: "b", legacyView: null }),
+  });
 
   it("gives its tensors, from storages one after the other", async () => {
     const file = await openOne("x.pt", legacyOf({ pickle, storages: [one, two] }));
@@ -585,8 +676,13 @@ describe("a PyTorch file in the old format", () => {
 
   it("reads a module that brings its source, which stays text", async () => {
     const net = new Outside(tuple("module", new Name("__main__", "Net"), "net.py", "import os"));
-    const state = dict({ _parameters: dict({ w: tensor({ size: [2, 3], key: "a", legacyView: null }) }), _modules: dict({}) });
-    expect(await names(openOne("x.pt", legacyOf({ pickle: new Call(net, [], { state }), storages: [one] })))).toEqual(["w"]);
+    const state = dict({
+      _parameters: dict({ w: tensor({ size: [2, 3], key: "a", legacyView: null }) }),
+      _modules: dict({}),
+    });
+    expect(await names(openOne("x.pt", legacyOf({ pickle: new Call(net, [], { state }), storages: [one] })))).toEqual([
+      "w",
+    ]);
   });
 
   it("reads a pickle that is longer than the first read", async () => {
@@ -600,12 +696,18 @@ describe("a PyTorch file in the old format", () => {
   });
 
   const REFUSED: Record<string, { bytes: Uint8Array; says: RegExp; kind?: string }> = {
-    "24: a storage that is not listed": { bytes: legacyOf({ pickle, storages: [one] }), says: /tensor "v".*storage b is not in the file/ },
+    "24: a storage that is not listed": {
+      bytes: legacyOf({ pickle, storages: [one] }),
+      says: /tensor "v".*storage b is not in the file/,
+    },
     "24: a list with a storage that no tensor uses": {
       bytes: legacyOf({ pickle, storages: [one, two, { ...two, key: "c" }] }),
       says: /names c, which no tensor uses/,
     },
-    "24: a list with a storage twice": { bytes: legacyOf({ pickle, storages: [one, one, two] }), says: /names a, twice/ },
+    "24: a list with a storage twice": {
+      bytes: legacyOf({ pickle, storages: [one, one, two] }),
+      says: /names a, twice/,
+    },
     "25: another number of elements": {
       bytes: legacyOf({ pickle, storages: [{ ...one, numel: 7 }, two] }),
       says: /declares 7 elements, but its tensors 6/,
@@ -615,17 +717,30 @@ describe("a PyTorch file in the old format", () => {
       says: /declares -9223372036854775808/,
     },
     "25: two sizes of one storage": {
-      bytes: legacyOf({ pickle: dict({ w: tensor({ size: [6], key: "a" }), v: tensor({ size: [5], key: "a" }) }), storages: [one] }),
+      bytes: legacyOf({
+        pickle: dict({ w: tensor({ size: [6], key: "a" }), v: tensor({ size: [5], key: "a" }) }),
+        storages: [one],
+      }),
       says: /two sizes/,
     },
     "25: storages larger than the file": {
-      bytes: legacyOf({ pickle: dict({ w: tensor({ size: [6], numel: 2 ** 40, key: "a" }) }), storages: [{ ...one, numel: 2 ** 40 }] }),
+      bytes: legacyOf({
+        pickle: dict({ w: tensor({ size: [6], numel: 2 ** 40, key: "a" }) }),
+        storages: [{ ...one, numel: 2 ** 40 }],
+      }),
       says: /the storage a needs 4398046511104 bytes, but only 24 are left/,
     },
     "30: an end in the data": { bytes: legacyOf({ pickle, storages: [one, two] }).slice(0, -3), says: /truncated/ },
     "30: an end in the pickles": { bytes: legacyOf({ pickle, storages: [one, two] }).slice(0, 200), says: /truncated/ },
-    "another version": { bytes: legacyOf({ pickle, storages: [one, two], version: 1002 }), says: /version/, kind: "unsupported" },
-    "keys that are no list": { bytes: legacyOf({ pickle, storages: [one, two], keys: raw("N") }), says: /list of storages is not a list/ },
+    "another version": {
+      bytes: legacyOf({ pickle, storages: [one, two], version: 1002 }),
+      says: /version/,
+      kind: "unsupported",
+    },
+    "keys that are no list": {
+      bytes: legacyOf({ pickle, storages: [one, two], keys: raw("N") }),
+      says: /list of storages is not a list/,
+    },
   };
   for (const [what, { bytes, says, kind = "malformed" }] of Object.entries(REFUSED)) {
     it(`is refused with ${what}`, async () => {
@@ -666,17 +781,27 @@ describe("a sharded PyTorch checkpoint", () => {
     const file = await openWeightFile(filesInMemory(folder));
     expect(file.format).toBe("safetensors");
     expect(file.warnings).toEqual([expect.stringMatching(/skipped: pytorch_model\.bin/)]);
-    expect((await openWeightFile(filesInMemory({ "pytorch_model.bin": shard("x"), "training_args.bin": shard("y") }))).files[0].name).toBe(
-      "pytorch_model.bin",
-    );
+    expect(
+      (await openWeightFile(filesInMemory({ "pytorch_model.bin": shard("x"), "training_args.bin": shard("y") })))
+        .files[0].name,
+    ).toBe("pytorch_model.bin");
   });
 
   const REFUSED: Record<string, { index?: object; files?: Record<string, Uint8Array>; says: RegExp }> = {
     "17: a shard outside": { index: { weight_map: { a: "../m-1.bin" } }, says: /not a plain name/ },
-    "18: a shard that is not there": { index: { weight_map: { a: "m-1.bin", b: "m-3.bin" } }, says: /m-3\.bin, which does not exist/ },
-    "19: a tensor that is in another shard": { index: { weight_map: { a: "m-2.bin", b: "m-2.bin" } }, says: /says that m-2\.bin holds it/ },
+    "18: a shard that is not there": {
+      index: { weight_map: { a: "m-1.bin", b: "m-3.bin" } },
+      says: /m-3\.bin, which does not exist/,
+    },
+    "19: a tensor that is in another shard": {
+      index: { weight_map: { a: "m-2.bin", b: "m-2.bin" } },
+      says: /says that m-2\.bin holds it/,
+    },
     "19: a tensor in two shards": { files: { "m-2.bin": shard("a") }, says: /also holds a tensor of this name/ },
-    "a shard that is something else": { files: { "m-2.bin": new TextEncoder().encode("<html>") }, says: /m-2\.bin: this is a web page/ },
+    "a shard that is something else": {
+      files: { "m-2.bin": new TextEncoder().encode("<html>") },
+      says: /m-2\.bin: this is a web page/,
+    },
   };
   for (const [what, { index: other, files: changed, says }] of Object.entries(REFUSED)) {
     it(`is refused with ${what}`, async () => {

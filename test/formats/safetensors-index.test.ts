@@ -4,7 +4,8 @@ import { safetensorsWith } from "./build-safetensors.js";
 import { filesInMemory, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 
 const one = (name: string, value: number): Uint8Array => safetensorsWith({ [name]: { shape: [1], values: [value] } });
-const index = (weightMap: Record<string, string>): string => JSON.stringify({ metadata: { total_size: 8 }, weight_map: weightMap });
+const index = (weightMap: Record<string, string>): string =>
+  JSON.stringify({ metadata: { total_size: 8 }, weight_map: weightMap });
 const SHARDS = { "s1.safetensors": one("a", 1), "s2.safetensors": one("b", 2) };
 const ENTRY = "model.safetensors.index.json";
 
@@ -39,7 +40,9 @@ describe("a sharded safetensors checkpoint", () => {
   });
 
   it("without an index is refused where two files hold one name", async () => {
-    const error = await refusal(openWeightFile(filesInMemory({ "x.safetensors": one("a", 1), "y.safetensors": one("a", 1) })));
+    const error = await refusal(
+      openWeightFile(filesInMemory({ "x.safetensors": one("a", 1), "y.safetensors": one("a", 1) })),
+    );
     expect(error.message).toMatch(
       /y\.safetensors, tensor "a": the file x\.safetensors also holds a tensor of this name.*name the one to read/,
     );
@@ -51,7 +54,10 @@ describe("a sharded safetensors checkpoint", () => {
       says: /"\.\.\/x\.safetensors", which is not a plain name/,
     },
     "17: an absolute shard": { files: { [ENTRY]: index({ a: "/x.safetensors" }) }, says: /not a plain name/ },
-    "17: a shard at an address": { files: { [ENTRY]: index({ a: "https://example.org/x" }) }, says: /not a plain name/ },
+    "17: a shard at an address": {
+      files: { [ENTRY]: index({ a: "https://example.org/x" }) },
+      says: /not a plain name/,
+    },
     "17: a shard on a drive": { files: { [ENTRY]: index({ a: "C:x" }) }, says: /not a plain name/ },
     "18: a shard that is not there": {
       files: { [ENTRY]: index({ a: "s3.safetensors" }), ...SHARDS },
@@ -86,7 +92,10 @@ describe("a sharded safetensors checkpoint", () => {
     "no weight_map": { files: { [ENTRY]: '{"metadata":{}}' }, says: /"weight_map" is missing/ },
     "an empty weight_map": { files: { [ENTRY]: '{"weight_map":{}}' }, says: /names no tensor/ },
     "85: a shard that is a git-LFS pointer": {
-      files: { [ENTRY]: index({ a: "s.safetensors" }), "s.safetensors": "version https://git-lfs.github.com/spec/v1\noid sha256:0" },
+      files: {
+        [ENTRY]: index({ a: "s.safetensors" }),
+        "s.safetensors": "version https://git-lfs.github.com/spec/v1\noid sha256:0",
+      },
       says: /s\.safetensors: this is a git-LFS pointer.*git lfs pull/,
       kind: "unknown-format",
     },

@@ -2,7 +2,20 @@ import { describe, expect, it } from "vitest";
 import { openWeightFile, type WeightFile } from "#eigenscope/formats/index.js";
 import { planLayers } from "#eigenscope/layers/index.js";
 import * as build from "./build-quantised.js";
-import { bf16, bytes, e4m3, e4m3Codes, f32, i32, i64, plainScales, rows, scrambled, u32, wordsOf } from "./build-quantised.js";
+import {
+  bf16,
+  bytes,
+  e4m3,
+  e4m3Codes,
+  f32,
+  i32,
+  i64,
+  plainScales,
+  rows,
+  scrambled,
+  u32,
+  wordsOf,
+} from "./build-quantised.js";
 import { type StoredPart, safetensorsOfParts } from "./build-safetensors.js";
 import { filesInMemory, tensorNamed, valuesOf } from "./files-in-memory.js";
 
@@ -55,7 +68,8 @@ function fp8OfExperts(): Case {
     values: rows(
       80,
       64,
-      (i, j) => e4m3(codes[64 * i + j]) * scale[4 * Math.floor(i / 40) + 2 * Math.floor((i % 40) / 32) + Math.floor(j / 32)],
+      (i, j) =>
+        e4m3(codes[64 * i + j]) * scale[4 * Math.floor(i / 40) + 2 * Math.floor((i % 40) / 32) + Math.floor(j / 32)],
     ),
     bits: 8 + (8 * 16) / 5120,
   };
@@ -64,7 +78,11 @@ function fp8OfExperts(): Case {
 function fp8OfTensor(name: "weight_scale" | "scale_weight"): Case {
   const codes = e4m3Codes(6 * 5);
   return {
-    parts: { "x.weight": bytes("F8_E4M3", [6, 5], codes), [`x.${name}`]: f32([], [0.375]), "x.input_scale": f32([], [2]) },
+    parts: {
+      "x.weight": bytes("F8_E4M3", [6, 5], codes),
+      [`x.${name}`]: f32([], [0.375]),
+      "x.input_scale": f32([], [2]),
+    },
     weight: "x.weight",
     dtype: "F8_E4M3",
     shape: [6, 5],
@@ -122,7 +140,8 @@ function mlxFloats(mode: "mxfp4" | "mxfp8" | "nvfp4"): Case {
   const bits = mode === "mxfp8" ? 8 : 4;
   const group = mode === "nvfp4" ? 16 : 32;
   const codes = bits === 8 ? e4m3Codes(4 * 64) : scrambled(4 * 64, 16);
-  const scale = mode === "nvfp4" ? e4m3Codes((4 * 64) / group) : scrambled((4 * 64) / group, 20).map((code) => code + 117);
+  const scale =
+    mode === "nvfp4" ? e4m3Codes((4 * 64) / group) : scrambled((4 * 64) / group, 20).map((code) => code + 117);
   const codeValue = (code: number): number => (bits === 8 ? e4m3(code) : build.E2M1_VALUES[code]);
   const scaleValue = (code: number): number => (mode === "nvfp4" ? e4m3(code) : 2 ** (code - 127));
   return {
@@ -140,12 +159,17 @@ function mlxFloats(mode: "mxfp4" | "mxfp8" | "nvfp4"): Case {
 }
 
 /** Columns packed one by one, as AutoGPTQ packs them. */
-function gptq(bits: number, { order = "none", format = "gptq" }: { order?: "none" | "given"; format?: string } = {}): Case {
+function gptq(
+  bits: number,
+  { order = "none", format = "gptq" }: { order?: "none" | "given"; format?: string } = {},
+): Case {
   const [height, width, groups] = [128, 64, 4];
   const q = scrambled(height * width, 2 ** bits);
   const z = scrambled(groups * width, 2 ** bits - 1, 5);
   const scale = plainScales(groups * width);
-  const groupOf = Array.from({ length: height }, (_, i) => (order === "given" ? (i * 37) % groups : Math.floor(i / (height / groups))));
+  const groupOf = Array.from({ length: height }, (_, i) =>
+    order === "given" ? (i * 37) % groups : Math.floor(i / (height / groups)),
+  );
   const words = (height * bits) / 32;
   const columns = Array.from({ length: width }, (_, j) =>
     wordsOf(
@@ -169,7 +193,11 @@ function gptq(bits: number, { order = "none", format = "gptq" }: { order?: "none
     weight: "x.weight",
     dtype: `GPTQ-${bits}bit`,
     shape: [height, width],
-    values: rows(height, width, (i, j) => scale[groupOf[i] * width + j] * (q[i * width + j] - (z[groupOf[i] * width + j] + shift))),
+    values: rows(
+      height,
+      width,
+      (i, j) => scale[groupOf[i] * width + j] * (q[i * width + j] - (z[groupOf[i] * width + j] + shift)),
+    ),
     bits: bits + (groups * width * (bits + 16)) / (height * width) + (order === "given" ? 32 / width : 0),
   };
 }
@@ -202,9 +230,9 @@ function awq(): Case {
 }
 
 const NF4 = [
-  -1, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334, -0.09105003625154495, 0,
-  0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941,
-  0.7229568362236023, 1,
+  -1, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
+  -0.09105003625154495, 0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
+  0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1,
 ];
 
 function nf4(nested: boolean): Case {
@@ -215,7 +243,9 @@ function nf4(nested: boolean): Case {
   const codes = Array.from({ length: Math.ceil(count / 2) }, (_, k) => (q[2 * k] << 4) | (q[2 * k + 1] ?? 0));
   const absmaxCodes = scrambled(blocks, 256, 9);
   const map = plainScales(256, 13);
-  const absmax = nested ? absmaxCodes.map((code, k) => map[code] * [0.5, 2][Math.floor(k / 2)] + 0.25) : plainScales(blocks);
+  const absmax = nested
+    ? absmaxCodes.map((code, k) => map[code] * [0.5, 2][Math.floor(k / 2)] + 0.25)
+    : plainScales(blocks);
   const state = { quant_type: "nf4", blocksize: block, dtype: "bfloat16", shape: [height, width] };
   const nestedState = { ...state, nested_blocksize: 2, nested_dtype: "float32", nested_offset: 0.25 };
   const text = [...new TextEncoder().encode(JSON.stringify(nested ? nestedState : state))];
@@ -315,7 +345,11 @@ function packedIntegers(bits: number): Case {
     weight: "x.weight",
     dtype: `packed-int${bits}`,
     shape: [height, width],
-    values: rows(height, width, (i, j) => (q[i * width + j] - 2 ** (bits - 1)) * scale[i * groups + Math.floor(j / 12)]),
+    values: rows(
+      height,
+      width,
+      (i, j) => (q[i * width + j] - 2 ** (bits - 1)) * scale[i * groups + Math.floor(j / 12)],
+    ),
     bits: (height * words * 32 + height * groups * 16 + 128) / (height * width),
   };
 }
@@ -386,7 +420,10 @@ describe("a weight stored as codes", () => {
   it("is put together across the shards of an index, which names its parts", async () => {
     const { parts, values } = CASES["GPTQ of 4 bits"];
     const { "x.qweight": codes, ...rest } = parts;
-    const map = Object.fromEntries([["x.qweight", "s1.safetensors"], ...Object.keys(rest).map((name) => [name, "s2.safetensors"])]);
+    const map = Object.fromEntries([
+      ["x.qweight", "s1.safetensors"],
+      ...Object.keys(rest).map((name) => [name, "s2.safetensors"]),
+    ]);
     const files = filesInMemory(
       {
         "model.safetensors.index.json": JSON.stringify({ weight_map: map }),
@@ -405,7 +442,10 @@ describe("a weight stored as codes", () => {
   });
 
   it("opens no other file where no weight is stored so", async () => {
-    const files = filesInMemory({ [ENTRY]: safetensorsOfParts({ "x.weight": f32([1, 1], [1]) }), "config.json": "{}" }, ENTRY);
+    const files = filesInMemory(
+      { [ENTRY]: safetensorsOfParts({ "x.weight": f32([1, 1], [1]) }), "config.json": "{}" },
+      ENTRY,
+    );
     const file = await openWeightFile(files);
     expect(file.files.map(({ name }) => name)).toEqual([ENTRY]);
     expect(files.stillOpen.size).toBe(1);
@@ -458,7 +498,11 @@ describe("a weight stored as codes", () => {
     "nf4 whose state says another shape": {
       parts: {
         ...nf4(false).parts,
-        "x.weight.quant_state.bitsandbytes__nf4": bytes("U8", [35], [...new TextEncoder().encode('{"shape":[1000000,1000000],"x":1.5}')]),
+        "x.weight.quant_state.bitsandbytes__nf4": bytes(
+          "U8",
+          [35],
+          [...new TextEncoder().encode('{"shape":[1000000,1000000],"x":1.5}')],
+        ),
       },
       says: /72 bytes of codes do not match 1000000000000 weights/,
     },

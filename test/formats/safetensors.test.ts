@@ -16,10 +16,19 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp }> = {
     bytes: () => concat(littleEndian([100_000_001, 8]), "{}"),
     says: /100000001 bytes is declared, more than/,
   },
-  "3: a header of 2^63-1 bytes": { bytes: () => concat(littleEndian([2n ** 63n - 1n, 8]), "{}"), says: /9223372036854775807/ },
-  "4: a header that is not UTF-8": { bytes: () => safetensorsOf(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)), says: /not valid UTF-8/ },
+  "3: a header of 2^63-1 bytes": {
+    bytes: () => concat(littleEndian([2n ** 63n - 1n, 8]), "{}"),
+    says: /9223372036854775807/,
+  },
+  "4: a header that is not UTF-8": {
+    bytes: () => safetensorsOf(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)),
+    says: /not valid UTF-8/,
+  },
   "4: a header that is not JSON": { bytes: () => safetensorsOf("{hello}"), says: /not valid JSON/ },
-  '4: a header that does not begin with "{"': { bytes: () => safetensorsOf(' {"a":1}'), says: /does not begin with "{"/ },
+  '4: a header that does not begin with "{"': {
+    bytes: () => safetensorsOf(' {"a":1}'),
+    says: /does not begin with "{"/,
+  },
   "4: a header that ends early": { bytes: () => safetensorsOf('{"a":{"dtype":"F32"'), says: /not valid JSON/ },
   "4: an empty header": { bytes: () => safetensorsOf(""), says: /too short/ },
   "5: NUL bytes after the JSON": { bytes: () => safetensorsOf("{}\0\0"), says: /bytes follow the end/ },
@@ -29,13 +38,28 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp }> = {
     bytes: () => safetensorsOf('{"a":{"dtype":"F32","dtype":"F64","shape":[4],"data_offsets":[0,16]}}', SIXTEEN),
     says: /"dtype\\?" occurs twice/,
   },
-  "6: metadata twice": { bytes: () => safetensorsOf('{"__metadata__":{},"__metadata__":{}}'), says: /__metadata__" occurs twice/ },
+  "6: metadata twice": {
+    bytes: () => safetensorsOf('{"__metadata__":{},"__metadata__":{}}'),
+    says: /__metadata__" occurs twice/,
+  },
   "7: overlapping data": { bytes: () => two('"a"', [0, 8], '"b"', [4, 12]), says: /overlaps/ },
-  "8: a hole between tensors": { bytes: () => two('"a"', [0, 4], '"b"', [8, 16]), says: /4 bytes before its data belong to no tensor/ },
-  "8: a hole before the first tensor": { bytes: () => two('"a"', [4, 8], '"b"', [8, 16]), says: /4 bytes before its data/ },
-  "9: bytes after the last tensor": { bytes: () => one({}, concat(SIXTEEN, "PK")), says: /2 bytes follow the last tensor/ },
+  "8: a hole between tensors": {
+    bytes: () => two('"a"', [0, 4], '"b"', [8, 16]),
+    says: /4 bytes before its data belong to no tensor/,
+  },
+  "8: a hole before the first tensor": {
+    bytes: () => two('"a"', [4, 8], '"b"', [8, 16]),
+    says: /4 bytes before its data/,
+  },
+  "9: bytes after the last tensor": {
+    bytes: () => one({}, concat(SIXTEEN, "PK")),
+    says: /2 bytes follow the last tensor/,
+  },
   "10: data shorter than the last offset": { bytes: () => one({}, new Uint8Array(8)), says: /truncated/ },
-  "11: a shape of other bytes than the span": { bytes: () => one({ shape: "[5]" }), says: /needs 20 bytes, but its data_offsets span 16/ },
+  "11: a shape of other bytes than the span": {
+    bytes: () => one({ shape: "[5]" }),
+    says: /needs 20 bytes, but its data_offsets span 16/,
+  },
   "12: a product of 2^64": { bytes: () => one({ shape: "[4294967296,4294967296]" }), says: /overflows/ },
   "12: a product that overflows before a 0": {
     bytes: () => one({ shape: "[4294967296,4294967296,0]", offsets: "[0,0]" }, new Uint8Array(0)),
@@ -45,18 +69,27 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp }> = {
   "13: a fractional side": { bytes: () => one({ shape: "[4.0]" }), says: /holds 4\.0/ },
   "13: an offset with an exponent": { bytes: () => one({ offsets: "[0,1.6e1]" }), says: /holds 1\.6e1/ },
   "13: an end before the beginning": { bytes: () => one({ offsets: "[16,0]" }), says: /before it begins/ },
-  "13: an offset past the safe integers": { bytes: () => one({ offsets: "[0,18446744073709551616]" }), says: /whole numbers/ },
+  "13: an offset past the safe integers": {
+    bytes: () => one({ offsets: "[0,18446744073709551616]" }),
+    says: /whole numbers/,
+  },
   "14: an unknown dtype": { bytes: () => one({ dtype: '"F7"' }), says: /"F7" is not defined/ },
   "14: a dtype that is no string": { bytes: () => one({ dtype: "7" }), says: /dtype 7 is not defined/ },
   "15: a tensor called __proto__": { bytes: () => one({ name: '"__proto__"' }), says: /attack on JavaScript/ },
-  "15: a tensor called constructor, escaped": { bytes: () => one({ name: '"\\u0063onstructor"' }), says: /attack on JavaScript/ },
+  "15: a tensor called constructor, escaped": {
+    bytes: () => one({ name: '"\\u0063onstructor"' }),
+    says: /attack on JavaScript/,
+  },
   "16: metadata that is no map": { bytes: () => safetensorsOf('{"__metadata__":[]}'), says: /not an object/ },
   "16: metadata of numbers": { bytes: () => safetensorsOf('{"__metadata__":{"a":1}}'), says: /only strings/ },
   "20: an odd count of 4-bit elements": {
     bytes: () => one({ dtype: '"F4"', shape: "[3]", offsets: "[0,2]" }, new Uint8Array(2)),
     says: /do not fill whole bytes/,
   },
-  "21: JSON nested 100,000 deep": { bytes: () => safetensorsOf(`{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`), says: /nested deeper/ },
+  "21: JSON nested 100,000 deep": {
+    bytes: () => safetensorsOf(`{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`),
+    says: /nested deeper/,
+  },
   "an entry with an unknown key": {
     bytes: () => safetensorsOf('{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16],"x":1}}', SIXTEEN),
     says: /unknown key "x"/,
@@ -102,7 +135,10 @@ describe("a safetensors file", () => {
     const empty = (name: string): string => `"${name}":{"dtype":"F32","shape":[0,7],"data_offsets":[0,0]}`;
     const file = await openOne(
       "x",
-      safetensorsOf(`{${empty("a")},${empty("b")},"s":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}  `, new Uint8Array(4)),
+      safetensorsOf(
+        `{${empty("a")},${empty("b")},"s":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}  `,
+        new Uint8Array(4),
+      ),
     );
     expect(new Set(file.tensors.map((tensor) => tensor.storageKey)).size).toBe(3);
     expect(await valuesOf(tensorNamed(file, "a"))).toEqual([]);
@@ -165,7 +201,8 @@ describe("a safetensors file", () => {
     let broken = false;
     const source = {
       ...whole,
-      read: (offset: number, length: number) => (broken ? Promise.reject(new Error("disk on fire")) : whole.read(offset, length)),
+      read: (offset: number, length: number) =>
+        broken ? Promise.reject(new Error("disk on fire")) : whole.read(offset, length),
     };
     const file = await openWeightFile(filesInMemory({ x: source }, "x"));
     const stopped = AbortSignal.abort(new Error("enough"));
@@ -178,7 +215,10 @@ describe("a safetensors file", () => {
 
   it("90: of 200,000 tiny tensors is opened, of one more is refused", async () => {
     const of = (count: number): Uint8Array => {
-      const header = Array.from({ length: count }, (_, k) => `"t.${k}":{"dtype":"U8","shape":[1],"data_offsets":[${k},${k + 1}]}`);
+      const header = Array.from(
+        { length: count },
+        (_, k) => `"t.${k}":{"dtype":"U8","shape":[1],"data_offsets":[${k},${k + 1}]}`,
+      );
       return safetensorsOf(`{${header.join(",")}}`, new Uint8Array(count));
     };
     expect((await openOne("x", of(200_000))).tensors.length).toBe(200_000);

@@ -17,13 +17,17 @@ function plain(value: JsonValue): unknown {
 
 function asMaps(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asMaps);
-  if (typeof value === "object" && value !== null) return new Map(Object.entries(value).map(([key, item]) => [key, asMaps(item)]));
+  if (typeof value === "object" && value !== null)
+    return new Map(Object.entries(value).map(([key, item]) => [key, asMaps(item)]));
   return value;
 }
 
 describe("strict JSON", () => {
   it("reads what JSON.parse reads, to the same values", () => {
-    const texts = fc.tuple(fc.jsonValue({ maxDepth: 5, stringUnit: "grapheme" }), fc.constantFrom(undefined, 1, "\t\r"));
+    const texts = fc.tuple(
+      fc.jsonValue({ maxDepth: 5, stringUnit: "grapheme" }),
+      fc.constantFrom(undefined, 1, "\t\r"),
+    );
     fc.assert(
       fc.property(texts, ([value, indent]) => {
         const text = JSON.stringify(value, null, indent);
@@ -40,7 +44,9 @@ describe("strict JSON", () => {
         const bytes = damaged(bytesOf(JSON.stringify(value)), all);
         try {
           const found = parseJson(bytes, LIMITS);
-          expect(plain(found)).toEqual(asMaps(JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes))));
+          expect(plain(found)).toEqual(
+            asMaps(JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes))),
+          );
         } catch (error) {
           if (!(error instanceof FormatError)) throw error;
         }
@@ -85,7 +91,8 @@ describe("strict JSON", () => {
   });
 
   it("reads long strings and those beyond ASCII alike", () => {
-    for (const text of ["a".repeat(257), "ä".repeat(300), "😀", `${"x".repeat(255)}é`]) expect(parse(JSON.stringify(text))).toBe(text);
+    for (const text of ["a".repeat(257), "ä".repeat(300), "😀", `${"x".repeat(255)}é`])
+      expect(parse(JSON.stringify(text))).toBe(text);
   });
 
   it("hands an object's entries over one by one; only spaces may follow", () => {

@@ -8,7 +8,15 @@ import { snappyDecompress } from "#eigenscope/formats/tensorflow/snappy.js";
 import { planLayers } from "#eigenscope/layers/index.js";
 import { EVERYTHING } from "../layers/tensors-in-memory.js";
 import { f32, message, varint } from "./build-onnx.js";
-import { type BundleParts, blockOf, bundleOf, objectGraph, type StoredTensor, stringTensor, tableOf } from "./build-tensorflow.js";
+import {
+  type BundleParts,
+  blockOf,
+  bundleOf,
+  objectGraph,
+  type StoredTensor,
+  stringTensor,
+  tableOf,
+} from "./build-tensorflow.js";
 import { LONG } from "./damage.js";
 import { concat, filesInMemory, fixture, openOne, refusal, tensorNamed, valuesOf } from "./files-in-memory.js";
 
@@ -29,8 +37,10 @@ function folder(name: string): Record<string, Uint8Array> {
   );
 }
 
-const open = (files: Record<string, Uint8Array | string>, entry?: string) => openWeightFile(filesInMemory(files, entry));
-const bundle = (tensors: Record<string, StoredTensor>, parts?: BundleParts) => open(bundleOf(tensors, parts), "ck.index");
+const open = (files: Record<string, Uint8Array | string>, entry?: string) =>
+  openWeightFile(filesInMemory(files, entry));
+const bundle = (tensors: Record<string, StoredTensor>, parts?: BundleParts) =>
+  open(bundleOf(tensors, parts), "ck.index");
 const reasonsIn = async (file: ReturnType<typeof open>) =>
   Object.fromEntries(planLayers(await file, EVERYTHING).skipped.map(({ name, reason }) => [name, reason]));
 
@@ -84,8 +94,13 @@ describe("a TensorFlow checkpoint", () => {
   it("gives the same from an index whose blocks Snappy compressed", async () => {
     const plain = await open(folder("tf_keras3"), "ck-1.index");
     const data = folder("tf_keras3")["ck-1.data-00000-of-00001"];
-    const file = await open({ "ck-1.index": fixture("tf_snappy.index"), "ck-1.data-00000-of-00001": data }, "ck-1.index");
-    expect(file.tensors.map(({ name, shape }) => [name, shape])).toEqual(plain.tensors.map(({ name, shape }) => [name, shape]));
+    const file = await open(
+      { "ck-1.index": fixture("tf_snappy.index"), "ck-1.data-00000-of-00001": data },
+      "ck-1.index",
+    );
+    expect(file.tensors.map(({ name, shape }) => [name, shape])).toEqual(
+      plain.tensors.map(({ name, shape }) => [name, shape]),
+    );
   });
 
   it("leaves out the slots that TensorFlow's own optimizers keep, and calls by their paths what bears one name twice", async () => {
@@ -100,7 +115,19 @@ describe("a TensorFlow checkpoint", () => {
 
   it("of before TensorFlow 2 gives every element type, and leaves out slots, moving averages and partitioned variables by name", async () => {
     const file = await open(folder("tf_v1"), "model.ckpt-1.index");
-    for (const type of ["float16", "bfloat16", "float64", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]) {
+    for (const type of [
+      "float16",
+      "bfloat16",
+      "float64",
+      "int8",
+      "uint8",
+      "int16",
+      "uint16",
+      "int32",
+      "uint32",
+      "int64",
+      "uint64",
+    ]) {
       expect(await valuesOf(tensorNamed(file, `t/${type}`))).toEqual([0, 1, 2, 3]);
     }
     expect(await valuesOf(tensorNamed(file, "t/bool"))).toEqual([0, 1, 1, 1]);
@@ -110,7 +137,9 @@ describe("a TensorFlow checkpoint", () => {
     const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
     expect(reasons.get("dense/kernel/Momentum")).toMatch(/^kept beside the variable dense\/kernel/);
     expect(reasons.get("dense/kernel/ExponentialMovingAverage")).toMatch(/moving average/);
-    expect(reasons.get("parted/weights")).toBe("a partitioned variable in 3 slices, which are not joined; save it without a partitioner");
+    expect(reasons.get("parted/weights")).toBe(
+      "a partitioned variable in 3 slices, which are not joined; save it without a partitioner",
+    );
     expect(reasons.get("global_step")).toMatch(/counter/);
     expect(reasons.get("t/int8")).toMatch(/integers/);
     expect((await refusal(valuesOf(tensorNamed(file, "parted/weights")))).kind).toBe("unsupported");
@@ -122,7 +151,9 @@ describe("a TensorFlow checkpoint", () => {
     expect(await valuesOf(tensorNamed(file, "a/kernel"))).toEqual(Array.from({ length: 12 }, (_, k) => k));
     expect(await valuesOf(tensorNamed(file, "b/kernel"))).toEqual(Array.from({ length: 10 }, (_, k) => k + 0.5));
     expect(tensorNamed(file, "b/kernel").file).toBe("ck.data-00001-of-00002");
-    expect((await refusal(valuesOf(tensorNamed(file, "x/text")))).message).toMatch(/type string, which are not decoded/);
+    expect((await refusal(valuesOf(tensorNamed(file, "x/text")))).message).toMatch(
+      /type string, which are not decoded/,
+    );
     const { "ck.data-00001-of-00002": _, ...rest } = files;
     const error = await refusal(open(rest, "ck.index"));
     expect(error.kind).toBe("missing");
@@ -138,7 +169,10 @@ describe("a TensorFlow checkpoint", () => {
     };
     const files = { ...at(1), ...at(2) };
     expect((await refusal(open(files))).message).toMatch(/several models: ck-1\.index, ck-2\.index/);
-    const file = await open({ ...files, checkpoint: 'model_checkpoint_path: "/home/me/run/ck-2"\nall_model_checkpoint_paths: "ck-1"\n' });
+    const file = await open({
+      ...files,
+      checkpoint: 'model_checkpoint_path: "/home/me/run/ck-2"\nall_model_checkpoint_paths: "ck-1"\n',
+    });
     expect(await valuesOf(tensorNamed(file, "w"))).toEqual([2]);
     expect(file.warnings).toEqual([expect.stringMatching(/skipped: ck-1\.data-00000-of-00001, ck-1\.index$/)]);
     const error = await refusal(open({ checkpoint: 'model_checkpoint_path: "ck-3"\n' }));
@@ -146,12 +180,18 @@ describe("a TensorFlow checkpoint", () => {
   });
 
   it("may be big-endian", async () => {
-    const file = await bundle({ w: { shape: [2], bytes: Uint8Array.of(0x3f, 0x80, 0, 0, 0x40, 0, 0, 0) } }, { endianness: 1 });
+    const file = await bundle(
+      { w: { shape: [2], bytes: Uint8Array.of(0x3f, 0x80, 0, 0, 0x40, 0, 0, 0) } },
+      { endianness: 1 },
+    );
     expect(await valuesOf(tensorNamed(file, "w"))).toEqual([1, 2]);
   });
 
   it("tells roles and axes from names", async () => {
-    const sided = (...shape: number[]): StoredTensor => ({ shape, bytes: new Uint8Array(4 * shape.reduce((a, b) => a * b, 1)) });
+    const sided = (...shape: number[]): StoredTensor => ({
+      shape,
+      bytes: new Uint8Array(4 * shape.reduce((a, b) => a * b, 1)),
+    });
     const file = await bundle({
       "a/conv/kernel": sided(3, 3, 2, 4),
       "b/conv2d_transpose/kernel": sided(3, 3, 4, 2),
@@ -185,7 +225,9 @@ describe("a TensorFlow checkpoint", () => {
     const file = await open(files, "ck.index");
     expect(file.tensors).toHaveLength(200_000);
     expect(await valuesOf(file.tensors[199_999])).toEqual([199_999]);
-    const error = await refusal(open({ ...files, "ck.index": tableOf([...blocks, blockOf([entry(200_000)])]) }, "ck.index"));
+    const error = await refusal(
+      open({ ...files, "ck.index": tableOf([...blocks, blockOf([entry(200_000)])]) }, "ck.index"),
+    );
     expect(error.message).toMatch(/more than 200000 tensors/);
   });
 });
@@ -203,7 +245,9 @@ describe("a SavedModel", () => {
       ]);
       expect(file.warnings).toEqual([]);
       expect(await valuesOf(tensorNamed(file, "sequential/d1/kernel"))).toEqual(await kernelOfD1());
-      expect(Math.max(...watched.reads.filter(({ name }) => name.endsWith(".pb")).map(({ length }) => length))).toBeLessThanOrEqual(4096);
+      expect(
+        Math.max(...watched.reads.filter(({ name }) => name.endsWith(".pb")).map(({ length }) => length)),
+      ).toBeLessThanOrEqual(4096);
       await file.close();
       expect([...watched.stillOpen]).toEqual([]);
     }
@@ -222,7 +266,9 @@ describe("a SavedModel", () => {
     const { "saved_model.pb": graph, "fingerprint.pb": fingerprint } = folder("savedmodel");
     const error = await refusal(open({ "saved_model.pb": graph, "fingerprint.pb": fingerprint }));
     expect(error.kind).toBe("missing");
-    expect(error.message).toMatch(/saved_model\.pb: the index of its variables, variables\/variables\.index, does not exist/);
+    expect(error.message).toMatch(
+      /saved_model\.pb: the index of its variables, variables\/variables\.index, does not exist/,
+    );
   });
 });
 
@@ -232,7 +278,9 @@ const literals = (bytes: Uint8Array): Uint8Array =>
   concat(varint(bytes.length), Uint8Array.of(61 << 2, (bytes.length - 1) & 255, (bytes.length - 1) >> 8), bytes);
 
 describe("a hostile TensorFlow checkpoint", () => {
-  const indexOf = (blocks: Parameters<typeof tableOf>[0], how?: Parameters<typeof tableOf>[1]) => ({ "ck.index": tableOf(blocks, how) });
+  const indexOf = (blocks: Parameters<typeof tableOf>[0], how?: Parameters<typeof tableOf>[1]) => ({
+    "ck.index": tableOf(blocks, how),
+  });
   const one = (tensor: StoredTensor, parts?: BundleParts) => bundleOf({ w: tensor }, parts);
   const HOSTILE: Record<string, { files: Record<string, Uint8Array>; says: RegExp; kind?: string }> = {
     "80: a block whose masked CRC-32C is wrong": {
@@ -252,12 +300,18 @@ describe("a hostile TensorFlow checkpoint", () => {
       files: indexOf([blockOf([HEAD])], { magic: new Uint8Array(8) }),
       says: /does not have the footer of a table/,
     },
-    "fewer bytes than a footer": { files: { "ck.index": new Uint8Array(47) }, says: /at least 48 bytes, but the file has 47/ },
+    "fewer bytes than a footer": {
+      files: { "ck.index": new Uint8Array(47) },
+      says: /at least 48 bytes, but the file has 47/,
+    },
     "a block past the end": {
       files: indexOf([blockOf([HEAD])], { places: () => [[0, 100_000]] }),
       says: /100005 bytes are needed at 0, but the file ends at/,
     },
-    "a block of 2^40 bytes": { files: indexOf([blockOf([HEAD])], { places: () => [[0, 2 ** 40]] }), says: /more than 16777216/ },
+    "a block of 2^40 bytes": {
+      files: indexOf([blockOf([HEAD])], { places: () => [[0, 2 ** 40]] }),
+      says: /more than 16777216/,
+    },
     "a block that is read twice": {
       files: indexOf([blockOf([HEAD])], { places: ([first]) => [first, first] }),
       says: /a block begins at 0, before the end of the previous one at/,
@@ -266,12 +320,18 @@ describe("a hostile TensorFlow checkpoint", () => {
       files: indexOf([blockOf([HEAD, ["b", message([1, 1])], ["a", message([1, 1])]])]),
       says: /its keys do not ascend/,
     },
-    "a name twice": { files: indexOf([blockOf([HEAD, ["a", message([1, 1])], ["a", message([1, 1])]])]), says: /do not ascend/ },
+    "a name twice": {
+      files: indexOf([blockOf([HEAD, ["a", message([1, 1])], ["a", message([1, 1])]])]),
+      says: /do not ascend/,
+    },
     "a key that shares more than there is": {
       files: indexOf([concat(Uint8Array.of(9, 0, 0), new Uint8Array(3), Uint8Array.of(1))]),
       says: /shares more bytes than the previous key has|declares/,
     },
-    "keys of 2^40 bytes": { files: indexOf([concat(Uint8Array.of(0), varint(2 ** 40), new Uint8Array(9))]), says: /is too long/ },
+    "keys of 2^40 bytes": {
+      files: indexOf([concat(Uint8Array.of(0), varint(2 ** 40), new Uint8Array(9))]),
+      says: /is too long/,
+    },
     "more restarts than bytes": { files: indexOf([Uint8Array.of(255, 255, 255, 255)]), says: /4294967295 restarts/ },
     "a compression that tables do not know": {
       files: one(ONE, { block: (contents) => ({ contents, compression: 4 }) }),
@@ -288,18 +348,37 @@ describe("a hostile TensorFlow checkpoint", () => {
     "no header": { files: indexOf([blockOf([["a", message([1, 1])]])]), says: /first entry is not a header/ },
     "no entries": { files: indexOf([]), says: /index has no header/ },
     "0 shards": { files: one(ONE, { shards: 0 }), says: /declares 0 data shards/ },
-    "a million shards": { files: one(ONE, { shards: 1_000_000 }), says: /declares 1000000 data shards, expected 1 to 900/ },
+    "a million shards": {
+      files: one(ONE, { shards: 1_000_000 }),
+      says: /declares 1000000 data shards, expected 1 to 900/,
+    },
     "an unknown byte order": { files: one(ONE, { endianness: 2 }), says: /byte order 2/ },
-    "a newer version": { files: one(ONE, { header: [[3, [[2, 9]]]] }), says: /version 9, but this one supports 1/, kind: "unsupported" },
+    "a newer version": {
+      files: one(ONE, { header: [[3, [[2, 9]]]] }),
+      says: /version 9, but this one supports 1/,
+      kind: "unsupported",
+    },
     "a header of another kind": { files: one(ONE, { header: [[1, "x"]] }), says: /num_shards is stored as bytes/ },
-    "a size that is not the shape's": { files: one({ shape: [2], bytes: f32(1) }), says: /needs 8 bytes, but 4 are stored/ },
+    "a size that is not the shape's": {
+      files: one({ shape: [2], bytes: f32(1) }),
+      says: /needs 8 bytes, but 4 are stored/,
+    },
     "a shape that overflows": { files: one({ shape: [2n ** 40n, 2n ** 40n], bytes: f32(1) }), says: /is not possible/ },
     "a negative side": { files: one({ shape: [-1], bytes: f32(1) }), says: /shape \[-1\] is not possible/ },
     "a thousand axes": { files: one({ shape: new Array(1000).fill(1), bytes: f32(1) }), says: /more than 64 axes/ },
-    "an offset beyond 2^53": { files: one({ ...ONE, offset: 2n ** 60n }), says: /declares 4 bytes at 1152921504606847000/ },
+    "an offset beyond 2^53": {
+      files: one({ ...ONE, offset: 2n ** 60n }),
+      says: /declares 4 bytes at 1152921504606847000/,
+    },
     "a negative size": { files: one({ ...ONE, size: -4 }), says: /declares -4 bytes/ },
-    "bytes past its shard's end": { files: one({ ...ONE, offset: 1 }), says: /its 4 bytes from 1 exceed the shard of 4 bytes/ },
-    "bytes that overlap another's": { files: bundleOf({ a: ONE, b: { ...ONE, offset: 2 } }), says: /"b".*overlap those of a/ },
+    "bytes past its shard's end": {
+      files: one({ ...ONE, offset: 1 }),
+      says: /its 4 bytes from 1 exceed the shard of 4 bytes/,
+    },
+    "bytes that overlap another's": {
+      files: bundleOf({ a: ONE, b: { ...ONE, offset: 2 } }),
+      says: /"b".*overlap those of a/,
+    },
     "a varint of 11 bytes": {
       files: indexOf([blockOf([HEAD, ["a", concat(Uint8Array.of(8), new Uint8Array(11).fill(255))]])]),
       says: /is longer than 10 bytes/,
@@ -356,19 +435,33 @@ describe("a hostile TensorFlow checkpoint", () => {
   it("is refused with keys that come to more than 64 MiB from a few bytes each", async () => {
     const first = concat(varint(0), varint(4000), varint(0), new Uint8Array(4000).fill(0x61));
     const keys = Array.from({ length: 20_000 }, (_, k) =>
-      concat(varint(3996), varint(4), varint(0), new TextEncoder().encode((k + 0x700000).toString(36).padStart(4, "z").slice(-4))),
+      concat(
+        varint(3996),
+        varint(4),
+        varint(0),
+        new TextEncoder().encode((k + 0x700000).toString(36).padStart(4, "z").slice(-4)),
+      ),
     );
     const block = concat(blockOf([HEAD]).subarray(0, -8), first, ...keys, new Uint8Array(4), Uint8Array.of(1, 0, 0, 0));
     expect(block.length).toBeLessThan(200_000);
-    expect((await refusal(open({ "ck.index": tableOf([block]) }, "ck.index"))).message).toMatch(/its keys have more than 67108864 bytes/);
+    expect((await refusal(open({ "ck.index": tableOf([block]) }, "ck.index"))).message).toMatch(
+      /its keys have more than 67108864 bytes/,
+    );
   });
 
   it("calls variables by their paths where the tree of objects is larger than 16 MiB, and says so", async () => {
     const size = 2 ** 25;
-    const files = bundleOf({ [KEY]: { type: 7, size }, "m/_kernel/.ATTRIBUTES/VARIABLE_VALUE": { shape: [1], size: 4, offset: size } });
+    const files = bundleOf({
+      [KEY]: { type: 7, size },
+      "m/_kernel/.ATTRIBUTES/VARIABLE_VALUE": { shape: [1], size: 4, offset: size },
+    });
     const data: ByteSource = { byteLength: size + 4, read: async (_, length) => new Uint8Array(length) };
-    const file = await openWeightFile(filesInMemory({ "ck.index": files["ck.index"], "ck.data-00000-of-00001": data }, "ck.index"));
-    expect(file.warnings).toEqual([expect.stringMatching(/33554432 bytes\) is too large to read; variables are named by their paths/)]);
+    const file = await openWeightFile(
+      filesInMemory({ "ck.index": files["ck.index"], "ck.data-00000-of-00001": data }, "ck.index"),
+    );
+    expect(file.warnings).toEqual([
+      expect.stringMatching(/33554432 bytes\) is too large to read; variables are named by their paths/),
+    ]);
     expect(file.tensors.map(({ name }) => name)).toEqual([KEY, "m/kernel"]);
   });
 

@@ -12,7 +12,11 @@ interface ManifestEntry {
 const f32 = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);
 
 /** A model of one group, its bytes cut into shards of the given sizes (the last takes the rest). */
-function model(weights: readonly ManifestEntry[], bytes: Uint8Array, { cuts = [] as number[], topology = {} as unknown } = {}) {
+function model(
+  weights: readonly ManifestEntry[],
+  bytes: Uint8Array,
+  { cuts = [] as number[], topology = {} as unknown } = {},
+) {
   const paths = Array.from({ length: cuts.length + 1 }, (_, k) => `group1-shard${k + 1}of${cuts.length + 1}.bin`);
   const files: Record<string, Uint8Array | string> = {
     "model.json": JSON.stringify({
@@ -78,9 +82,13 @@ describe("a TensorFlow.js model", () => {
     const eight = await open(model([quantized("uint8", affine)], Uint8Array.of(0, 1, 2, 255)));
     expect(await valuesOf(eight.tensors[0])).toEqual([0, 1, 2, 255].map((code) => Math.fround(code * 0.1 - 1.5)));
     expect(eight.tensors[0]).toMatchObject({ dtype: "uint8-affine", storedBits: 8, quantised: true, floating: true });
-    const sixteen = await open(model([quantized("uint16", affine)], new Uint8Array(Uint16Array.of(0, 1, 2, 65535).buffer)));
+    const sixteen = await open(
+      model([quantized("uint16", affine)], new Uint8Array(Uint16Array.of(0, 1, 2, 65535).buffer)),
+    );
     expect(await valuesOf(sixteen.tensors[0])).toEqual([0, 1, 2, 65535].map((code) => Math.fround(code * 0.1 - 1.5)));
-    const half = await open(model([quantized("float16")], new Uint8Array(Uint16Array.of(0x3c00, 0xc000, 0, 0x7bff).buffer)));
+    const half = await open(
+      model([quantized("float16")], new Uint8Array(Uint16Array.of(0x3c00, 0xc000, 0, 0x7bff).buffer)),
+    );
     expect(await valuesOf(half.tensors[0])).toEqual([1, -2, 0, 65504]);
     expect(half.tensors[0]).toMatchObject({ dtype: "F16", storedBits: 16, quantised: false });
   });
@@ -215,13 +223,19 @@ describe("a TensorFlow.js model", () => {
     const order = file.tensors.map(({ name }) => name);
     expect(["added", "w1", "w2", "w10", "biases"].map((name) => order.indexOf(name))).toEqual([0, 1, 2, 3, 4]);
     const hints = Object.fromEntries(file.tensors.map((tensor) => [tensor.name, tensor.hints]));
-    expect(hints).toMatchObject({ added: { onlyFeeds: ["AddV2"] }, biases: { onlyFeeds: ["AddV2"] }, table: { role: "embedding" } });
+    expect(hints).toMatchObject({
+      added: { onlyFeeds: ["AddV2"] },
+      biases: { onlyFeeds: ["AddV2"] },
+      table: { role: "embedding" },
+    });
     expect([hints.odd, hints.in_a_function]).toEqual([undefined, undefined]);
   });
 
   it("lists the weights of a layers model in the order of its configuration", async () => {
     const layer = (name: string, class_name = "Conv2D") => ({ class_name, config: { name } });
-    const topology = { model_config: { class_name: "Model", config: { layers: [layer("conv_2"), layer("conv_10"), layer("conv_1")] } } };
+    const topology = {
+      model_config: { class_name: "Model", config: { layers: [layer("conv_2"), layer("conv_10"), layer("conv_1")] } },
+    };
     const names = ["conv_1/kernel", "conv_10/kernel", "conv_2/bias", "conv_2/kernel", "elsewhere"];
     const weights = names.map((name) => ({ name, shape: [1], dtype: "float32" }));
     const file = await open(model(weights, f32(...names.map(() => 0)), { topology }));
@@ -247,7 +261,10 @@ describe("a TensorFlow.js model", () => {
 
   const FOUR = f32(1, 2, 3, 4);
   const HOSTILE: Record<string, { files: Record<string, Uint8Array | string>; says: RegExp; kind?: string }> = {
-    "76: a shard in another folder": { files: named("../secret.bin"), says: /"\.\.\/secret\.bin", which is not a plain name/ },
+    "76: a shard in another folder": {
+      files: named("../secret.bin"),
+      says: /"\.\.\/secret\.bin", which is not a plain name/,
+    },
     "76: an absolute shard": { files: named("/etc/passwd"), says: /not a plain name/ },
     "76: a shard at an address": { files: named("https://example.org/s.bin"), says: /not a plain name/ },
     "76: a shard behind a backslash": { files: named("..\\s.bin"), says: /not a plain name/ },
@@ -276,10 +293,20 @@ describe("a TensorFlow.js model", () => {
       files: model([{ ...A, quantization: { dtype: "uint8" } }], new Uint8Array(4)),
       says: /no finite scale and min/,
     },
-    "an unknown quantization": { files: model([{ ...A, quantization: { dtype: "int3" } }], new Uint8Array(4)), says: /int3 is unknown/ },
-    "no manifest": { files: { "model.json": '{"modelTopology":{}}' }, says: /topology but no weights/, kind: "unsupported" },
+    "an unknown quantization": {
+      files: model([{ ...A, quantization: { dtype: "int3" } }], new Uint8Array(4)),
+      says: /int3 is unknown/,
+    },
+    "no manifest": {
+      files: { "model.json": '{"modelTopology":{}}' },
+      says: /topology but no weights/,
+      kind: "unsupported",
+    },
     "a manifest that is no array": { files: { "model.json": '{"weightsManifest":{}}' }, says: /not an array/ },
-    "21: JSON nested 100,000 deep": { files: { "model.json": `{"weightsManifest":${"[".repeat(1e5)}` }, says: /nested deeper/ },
+    "21: JSON nested 100,000 deep": {
+      files: { "model.json": `{"weightsManifest":${"[".repeat(1e5)}` },
+      says: /nested deeper/,
+    },
   };
   for (const [name, { files, says, kind }] of Object.entries(HOSTILE)) {
     it(`is refused with ${name}`, async () => {

@@ -59,13 +59,22 @@ describe("a TFLite model", () => {
     expect(await of("unsigned")).toEqual([-32, 0, 31.75]);
     expect(await of("four")).toEqual([2, -2, -16]);
     expect(await of("bias")).toEqual([50, -25]);
-    expect(tensorNamed(file, "four")).toMatchObject({ dtype: "int4-affine", storedBits: 4, quantised: true, floating: true });
+    expect(tensorNamed(file, "four")).toMatchObject({
+      dtype: "int4-affine",
+      storedBits: 4,
+      quantised: true,
+      floating: true,
+    });
     expect(tensorNamed(file, "first")).toMatchObject({ dtype: "int8-affine", storedBits: 8 });
   });
 
   it("tells a constant that only other operators take, and lists tensors in the order of the operators", async () => {
     const names = ["last", "added", "biases", "fixed", "table", "custom", "called", "first"];
-    const tensors = [...names.map((name) => ones(name, 4, 4)), { name: "x", shape: [4, 4] }, { name: "y", shape: [4, 4] }];
+    const tensors = [
+      ...names.map((name) => ones(name, 4, 4)),
+      { name: "x", shape: [4, 4] },
+      { name: "y", shape: [4, 4] },
+    ];
     const index = (name: string): number => tensors.findIndex((tensor) => tensor.name === name);
     const file = await open(tensors, [
       { code: 9, inputs: [index("x"), index("first"), -1] },
@@ -78,8 +87,19 @@ describe("a TFLite model", () => {
       { code: 9, inputs: [index("x"), index("last"), -1] },
     ]);
     expect(file.order).toBe("graph");
-    expect(file.tensors.map(({ name }) => name)).toEqual(["first", "added", "biases", "fixed", "table", "custom", "called", "last"]);
-    const onlyFeeds = file.tensors.flatMap(({ name, hints }) => (hints?.onlyFeeds === undefined ? [] : [[name, hints.onlyFeeds]]));
+    expect(file.tensors.map(({ name }) => name)).toEqual([
+      "first",
+      "added",
+      "biases",
+      "fixed",
+      "table",
+      "custom",
+      "called",
+      "last",
+    ]);
+    const onlyFeeds = file.tensors.flatMap(({ name, hints }) =>
+      hints?.onlyFeeds === undefined ? [] : [[name, hints.onlyFeeds]],
+    );
     expect(onlyFeeds).toEqual([
       ["added", ["ADD"]],
       ["biases", ["ADD"]],
@@ -149,7 +169,9 @@ describe("a TFLite model", () => {
       ["media", "conv2d", 8, 4, 4],
     ]);
     expect(skipped.map(({ name }) => name)).toEqual(["depthwise", "bias", "shuffled"]);
-    expect(planLayers(file, { ...EVERYTHING, conv: "flatten" }).layers.find(({ name }) => name === "depthwise")).toMatchObject({
+    expect(
+      planLayers(file, { ...EVERYTHING, conv: "flatten" }).layers.find(({ name }) => name === "depthwise"),
+    ).toMatchObject({
       N: 9,
       M: 8,
     });
@@ -232,7 +254,10 @@ describe("a TFLite model", () => {
       bytes: flatBufferOf({ table: { 2: { tables: [{ table: { 3: { tables: [{ table: { 0: u32(3) } }] } } }] } } }),
       says: /code 3, but there are 0/,
     },
-    "fewer bytes than its shape needs": { bytes: tfliteOf([{ ...W, shape: [2, 3] }]), says: /needs 24 bytes, but its buffer has 16/ },
+    "fewer bytes than its shape needs": {
+      bytes: tfliteOf([{ ...W, shape: [2, 3] }]),
+      says: /needs 24 bytes, but its buffer has 16/,
+    },
     "a negative side": { bytes: tfliteOf([{ ...W, shape: [-2, -2] }]), says: /overflows/ },
     "scales that fit no axis": {
       bytes: tfliteOf([{ ...W, type: 9, data: i8(1, 2, 3, 4), quantization: quantization([1, 2, 3]) }]),

@@ -20,7 +20,10 @@ const peft = (module = MODULE): Tensor[] => [
 ];
 const config = (json: object) => parseAdapterConfig({ r: 2, lora_alpha: 6, ...json });
 
-async function onlyLayer(tensors: readonly Tensor[], adapter?: ReturnType<typeof config>): Promise<{ layer: Layer; values: number[][] }> {
+async function onlyLayer(
+  tensors: readonly Tensor[],
+  adapter?: ReturnType<typeof config>,
+): Promise<{ layer: Layer; values: number[][] }> {
   const { layers } = plan(tensors, { adapter });
   expect(layers.length).toBe(1);
   return { layer: layers[0], values: (await matricesOf(layers[0]))[0] };
@@ -50,7 +53,9 @@ describe("the patterns of an adapter's configuration", () => {
   it("of more than 512 characters are not run, as are those past the 64th", () => {
     const read = config({ rank_pattern: { [`.*${"a".repeat(510)}`]: 4, [`.*${"a".repeat(511)}`]: 5 } }).rankPattern;
     expect([read.byGlob.length, read.unread.length]).toEqual([1, 1]);
-    const more = config({ rank_pattern: Object.fromEntries(Array.from({ length: 65 }, (_, k) => [`.*a${k}`, 4])) }).rankPattern;
+    const more = config({
+      rank_pattern: Object.fromEntries(Array.from({ length: 65 }, (_, k) => [`.*a${k}`, 4])),
+    }).rankPattern;
     expect([more.byGlob.length, more.unread.length]).toEqual([64, 1]);
   });
 
@@ -61,7 +66,9 @@ describe("the patterns of an adapter's configuration", () => {
     const { layers } = await pace.run(planLayersInSteps(fileOf(tensors), options, pace));
     expect(layers).toHaveLength(300);
     expect(pace.turns).toBeGreaterThan(300);
-    await expect(new Pace().run(planLayersInSteps(fileOf(tensors), options, new Pace()))).rejects.toThrow(/needs more work/);
+    await expect(new Pace().run(planLayersInSteps(fileOf(tensors), options, new Pace()))).rejects.toThrow(
+      /needs more work/,
+    );
   });
 });
 
@@ -87,7 +94,10 @@ describe("a low-rank adapter", () => {
       "the product B A of an adapter's factors, times alpha 6 / 2 (adapter_config.json)",
     ]);
     expect(plan(peft()).skipped.map(({ name, reason }) => [name, reason])).toEqual(
-      ["A", "B"].map((factor) => [`${MODULE}.lora_${factor}.weight`, "part of the adapter model.layers.0.self_attn.q_proj"]),
+      ["A", "B"].map((factor) => [
+        `${MODULE}.lora_${factor}.weight`,
+        "part of the adapter model.layers.0.self_attn.q_proj",
+      ]),
     );
   });
 
@@ -116,13 +126,20 @@ describe("a low-rank adapter", () => {
   it("of an embedding, or of a weight stored in x out, is in x out", async () => {
     const embedding = [holding("m.embed.lora_embedding_A", [2, 3], A), holding("m.embed.lora_embedding_B", [4, 2], B)];
     expect((await onlyLayer(embedding)).values).toEqual(transposed(PRODUCT));
-    expect((await onlyLayer(peft(), config({ fan_in_fan_out: true, lora_alpha: 2 }))).values).toEqual(transposed(PRODUCT));
+    expect((await onlyLayer(peft(), config({ fan_in_fan_out: true, lora_alpha: 2 }))).values).toEqual(
+      transposed(PRODUCT),
+    );
   });
 
   it.each([
     ["kohya's", "lora_unet_to_q.lora_down.weight", "lora_unet_to_q.lora_up.weight", "lora_unet_to_q"],
     ["Diffusers'", "unet.attn.to_q.lora.down.weight", "unet.attn.to_q.lora.up.weight", "unet.attn.to_q"],
-    ["old Diffusers'", "attn.processor.to_q_lora.down.weight", "attn.processor.to_q_lora.up.weight", "attn.processor.to_q"],
+    [
+      "old Diffusers'",
+      "attn.processor.to_q_lora.down.weight",
+      "attn.processor.to_q_lora.up.weight",
+      "attn.processor.to_q",
+    ],
     ["a running model's", "q.lora_A.default.weight", "q.lora_B.default.weight", "q"],
     ["loralib's", "q.lora_A", "q.lora_B", "q"],
   ])("is found by %s names", async (_, a, b, name) => {
@@ -131,13 +148,20 @@ describe("a low-rank adapter", () => {
   });
 
   it("of MLX has both factors the other way round, and its scale in the configuration", async () => {
-    const factors = [holding("q.lora_a", [3, 2], [1, 0, 2, -1, 3, 4]), holding("q.lora_b", [2, 4], [1, 2, 0, 5, 0, -1, 3, 1])];
+    const factors = [
+      holding("q.lora_a", [3, 2], [1, 0, 2, -1, 3, 4]),
+      holding("q.lora_b", [2, 4], [1, 2, 0, 5, 0, -1, 3, 1]),
+    ];
     const adapter = parseAdapterConfig({ lora_parameters: { rank: 2, scale: 20 } });
     expect((await onlyLayer(factors, adapter)).values).toEqual(scaled(20));
   });
 
   it("takes alpha from the file where it is there", async () => {
-    const tensors = [holding("m.alpha", [], [4]), holding("m.lora_down.weight", [2, 3], A), holding("m.lora_up.weight", [4, 2], B)];
+    const tensors = [
+      holding("m.alpha", [], [4]),
+      holding("m.lora_down.weight", [2, 3], A),
+      holding("m.lora_up.weight", [4, 2], B),
+    ];
     const { layer, values } = await onlyLayer(tensors);
     expect(values).toEqual(scaled(2));
     expect(layer.notes[1]).toMatch(/times the file's alpha \/ 2/);
@@ -146,27 +170,46 @@ describe("a low-rank adapter", () => {
 
   it("of a convolution has A's positions", async () => {
     const [r, inputs, out] = [2, 3, 4];
-    const layer = single(plan([counting("c.lora_A.weight", [r, inputs, 1, 2]), holding("c.lora_B.weight", [out, r, 1, 1], B)]).layers);
-    expect(layer).toMatchObject({ type: "lora", shape: [out, inputs, 1, 2], rf: 2, M: 3, knownRank: 2, eigenvalueScale: 0.5 });
-    const entry = (k: number) => (i: number, j: number) => B[2 * i] * (2 * j + k) + B[2 * i + 1] * (2 * inputs + 2 * j + k);
+    const layer = single(
+      plan([counting("c.lora_A.weight", [r, inputs, 1, 2]), holding("c.lora_B.weight", [out, r, 1, 1], B)]).layers,
+    );
+    expect(layer).toMatchObject({
+      type: "lora",
+      shape: [out, inputs, 1, 2],
+      rf: 2,
+      M: 3,
+      knownRank: 2,
+      eigenvalueScale: 0.5,
+    });
+    const entry = (k: number) => (i: number, j: number) =>
+      B[2 * i] * (2 * j + k) + B[2 * i + 1] * (2 * inputs + 2 * j + k);
     expect(await matricesOf(layer)).toEqual([0, 1].map((k) => matrix(out, inputs, entry(k))));
   });
 
   it("of a fused projection is split like it", async () => {
     const b = Array.from({ length: 12 }, (_, k) => k - 5);
-    const tensors = [holding("h.attn.qkv_proj.lora_A.weight", [2, 2], [1, 2, 3, 4]), holding("h.attn.qkv_proj.lora_B.weight", [6, 2], b)];
+    const tensors = [
+      holding("h.attn.qkv_proj.lora_A.weight", [2, 2], [1, 2, 3, 4]),
+      holding("h.attn.qkv_proj.lora_B.weight", [6, 2], b),
+    ];
     const { layers } = plan(tensors);
     expect(layers.map(({ name, type, knownRank }) => [name, type, knownRank])).toEqual(
       ["q", "k", "v"].map((part) => [`h.attn.qkv_proj[${part}]`, "lora", 2]),
     );
-    expect(await matricesOf(layers[1])).toEqual([matrix(2, 2, (i, j) => b[2 * (2 + i)] * [1, 2][j] + b[2 * (2 + i) + 1] * [3, 4][j])]);
+    expect(await matricesOf(layers[1])).toEqual([
+      matrix(2, 2, (i, j) => b[2 * (2 + i)] * [1, 2][j] + b[2 * (2 + i) + 1] * [3, 4][j]),
+    ]);
   });
 
   it("gives any range of its product in any chunks", async () => {
     const [r, inputs, out] = [3, 7, 11];
-    const tensors = [counting("m.lora_A.weight", [r, inputs], { yields: 2 }), counting("m.lora_B.weight", [out, r], { yields: 4 })];
+    const tensors = [
+      counting("m.lora_A.weight", [r, inputs], { yields: 2 }),
+      counting("m.lora_B.weight", [out, r], { yields: 4 }),
+    ];
     const layer = single(plan(tensors).layers);
-    const entry = (i: number, j: number): number => [0, 1, 2].reduce((sum, k) => sum + (i * r + k) * (k * inputs + j), 0);
+    const entry = (i: number, j: number): number =>
+      [0, 1, 2].reduce((sum, k) => sum + (i * r + k) * (k * inputs + j), 0);
     expect(await matricesOf(layer)).toEqual([matrix(out, inputs, entry)]);
   });
 
@@ -176,9 +219,11 @@ describe("a low-rank adapter", () => {
   });
 
   it("is called beside the weight that it adapts where the file has both", () => {
-    const names = plan([counting("q.weight", [4, 3]), holding("q.lora_A", [2, 3], A), holding("q.lora_B", [4, 2], B)]).layers.map(
-      ({ name }) => name,
-    );
+    const names = plan([
+      counting("q.weight", [4, 3]),
+      holding("q.lora_A", [2, 3], A),
+      holding("q.lora_B", [4, 2], B),
+    ]).layers.map(({ name }) => name);
     expect(names).toEqual(["q", "q.lora"]);
   });
 
@@ -217,7 +262,9 @@ describe("a low-rank adapter", () => {
   });
 
   it("that is not selected is listed by the name that it would have", () => {
-    expect(plan(peft(), { exclude: ["*q_proj"] }).skipped.map(({ name }) => name)).toContain("model.layers.0.self_attn.q_proj.weight");
+    expect(plan(peft(), { exclude: ["*q_proj"] }).skipped.map(({ name }) => name)).toContain(
+      "model.layers.0.self_attn.q_proj.weight",
+    );
   });
 });
 
@@ -241,14 +288,19 @@ describe("merging an adapter", () => {
 
   it("refuses matrices of another shape with both", async () => {
     const { layer } = await onlyLayer(peft());
-    expect(() => mergeAdapter(layerOf(counting("q.weight", [5, 3])), layer)).toThrow(/the adapter of q makes 4 x 3, the base has 5 x 3/);
+    expect(() => mergeAdapter(layerOf(counting("q.weight", [5, 3])), layer)).toThrow(
+      /the adapter of q makes 4 x 3, the base has 5 x 3/,
+    );
     expect(() => mergeAdapter(layerOf(counting("q.weight", [3, 4])), layer)).toThrow(RangeError);
     expect(() => mergeAdapter(layerOf(counting("q.weight", [3, 4])), layer)).toThrow(/transposed \(fan_in_fan_out\)/);
   });
 
   it("pairs by name, with or without the outermost module, and lists what finds no base", async () => {
     const adapter = plan([...peft(), ...peft("base_model.model.model.layers.1.self_attn.q_proj")]);
-    const bare = plan([{ ...base, name: "layers.0.self_attn.q_proj.weight" }, counting("layers.0.self_attn.k_proj.weight", [4, 3])]);
+    const bare = plan([
+      { ...base, name: "layers.0.self_attn.q_proj.weight" },
+      counting("layers.0.self_attn.k_proj.weight", [4, 3]),
+    ]);
     const { layers, unmerged } = mergeAdapters(bare, adapter);
     expect(layers.map(({ name }) => name)).toEqual(["layers.0.self_attn.q_proj"]);
     expect((await matricesOf(layers[0]))[0][3]).toEqual([900, 1000, 1100].map((value, j) => value + PRODUCT[3][j]));
@@ -259,7 +311,9 @@ describe("merging an adapter", () => {
 
   it("tells a base that has the weight as something that is left out", () => {
     const packed = { ...base, dtype: "I32", floating: false };
-    expect(mergeAdapters(plan([packed]), plan(peft())).unmerged[0].reason).toMatch(/has only as a skipped tensor: integers/);
+    expect(mergeAdapters(plan([packed]), plan(peft())).unmerged[0].reason).toMatch(
+      /has only as a skipped tensor: integers/,
+    );
   });
 
   it("pairs kohya's names, whose dots are underscores", () => {
@@ -273,7 +327,10 @@ describe("merging an adapter", () => {
   });
 
   it("keeps modules that were saved whole, and says so", () => {
-    const { layers } = mergeAdapters(plan([base]), plan([...peft(), counting("base_model.model.score.weight", [4, 3])]));
+    const { layers } = mergeAdapters(
+      plan([base]),
+      plan([...peft(), counting("base_model.model.score.weight", [4, 3])]),
+    );
     expect(layers.map(({ type }) => type)).toEqual(["dense", "dense"]);
     expect(layers[1].notes).toEqual(["saved whole beside the adapter, in place of the base's"]);
   });

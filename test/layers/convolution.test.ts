@@ -5,7 +5,16 @@ describe("a convolution", () => {
   it("in PyTorch's order is one out x in matrix a kernel position, eigenvalues halved", async () => {
     const [out, inputs, height, width] = [8, 4, 3, 2];
     const layer = layerOf(counting("conv.weight", [out, inputs, height, width]));
-    expect(layer).toMatchObject({ type: "conv2d", N: 8, M: 4, Q: 2, rf: 6, eigenvalueScale: 0.5, transposed: false, notes: [] });
+    expect(layer).toMatchObject({
+      type: "conv2d",
+      N: 8,
+      M: 4,
+      Q: 2,
+      rf: 6,
+      eigenvalueScale: 0.5,
+      transposed: false,
+      notes: [],
+    });
     const expected = Array.from({ length: 6 }, (_, k) => matrix(out, inputs, (o, i) => (o * inputs + i) * 6 + k));
     expect(await matricesOf(layer)).toEqual(expected);
   });
@@ -14,12 +23,16 @@ describe("a convolution", () => {
     const layer = layerOf(counting("conv/kernel", [3, 2, 4, 8]));
     expect(layer).toMatchObject({ name: "conv", N: 8, M: 4, rf: 6, transposed: true });
     expect(layer.notes).toEqual(["kernel axes taken as height, width, in, out from the name"]);
-    expect(await matricesOf(layer)).toEqual(Array.from({ length: 6 }, (_, k) => matrix(4, 8, (i, o) => (k * 4 + i) * 8 + o)));
+    expect(await matricesOf(layer)).toEqual(
+      Array.from({ length: 6 }, (_, k) => matrix(4, 8, (i, o) => (k * 4 + i) * 8 + o)),
+    );
   });
 
   it("of one input or output channel has no spectrum of slices, and flattened only where that is a matrix", () => {
     const [oneOut, oneIn] = [counting("conv.weight", [1, 20, 5, 5]), counting("conv.weight", [20, 1, 5, 5])];
-    expect(plan([oneOut]).skipped[0].reason).toMatch(/one-channel.*a vector, not a matrix; flattened it is a vector too$/);
+    expect(plan([oneOut]).skipped[0].reason).toMatch(
+      /one-channel.*a vector, not a matrix; flattened it is a vector too$/,
+    );
     expect(plan([oneIn]).skipped[0].reason).toMatch(/one-channel.*a vector, not a matrix; --conv flatten analyses it$/);
     expect(layerOf(oneIn, { conv: "flatten" })).toMatchObject({ N: 25, M: 20, rf: 1 });
     expect(layerOf(oneOut, { conv: "flatten" })).toMatchObject({ N: 500, M: 1, rf: 1 });
@@ -41,7 +54,13 @@ describe("a convolution", () => {
   });
 
   it("of one position is still scaled as a convolution", () => {
-    expect(layerOf(counting("conv.weight", [8, 4, 1, 1]))).toMatchObject({ type: "conv2d", rf: 1, eigenvalueScale: 0.5, N: 8, M: 4 });
+    expect(layerOf(counting("conv.weight", [8, 4, 1, 1]))).toMatchObject({
+      type: "conv2d",
+      rf: 1,
+      eigenvalueScale: 0.5,
+      N: 8,
+      M: 4,
+    });
   });
 
   it.each([
@@ -72,7 +91,9 @@ describe("a convolution", () => {
   });
 
   it("follows the file's graph against the name", () => {
-    expect(layerOf(counting("a.weight", [3, 3, 40, 50], { hints: { role: "conv", kernelLayout: "hwio" } }))).toMatchObject({
+    expect(
+      layerOf(counting("a.weight", [3, 3, 40, 50], { hints: { role: "conv", kernelLayout: "hwio" } })),
+    ).toMatchObject({
       rf: 9,
       N: 50,
       M: 40,

@@ -3,7 +3,8 @@ import { findSinusoids, planLayers } from "#eigenscope/layers/index.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { counting, EVERYTHING, fileOf, holding, plan, type TensorParts } from "./tensors-in-memory.js";
 
-const reasonOf = (name: string, parts: TensorParts = {}): string | undefined => plan([counting(name, [40, 20], parts)]).skipped[0]?.reason;
+const reasonOf = (name: string, parts: TensorParts = {}): string | undefined =>
+  plan([counting(name, [40, 20], parts)]).skipped[0]?.reason;
 
 describe("evidence that a tensor is no weight matrix", () => {
   it.each([
@@ -31,12 +32,19 @@ describe("evidence that a tensor is no weight matrix", () => {
     expect(reasonOf(name)).toMatch(reason);
   });
 
-  it.each(["fb.weight", "anchors.weight", "cos.weight", "type.weight", "recipe", "cosine", "embed", "ssm_out.weight", "wpe.weight"])(
-    "takes no module or longer word for such a name: %s is a layer",
-    (name) => {
-      expect(plan([counting(name, [40, 20])]).layers).toHaveLength(1);
-    },
-  );
+  it.each([
+    "fb.weight",
+    "anchors.weight",
+    "cos.weight",
+    "type.weight",
+    "recipe",
+    "cosine",
+    "embed",
+    "ssm_out.weight",
+    "wpe.weight",
+  ])("takes no module or longer word for such a name: %s is a layer", (name) => {
+    expect(plan([counting(name, [40, 20])]).layers).toHaveLength(1);
+  });
 
   it("leaves an .npy file that the user named alone, whatever it is called, and not one of several arrays", () => {
     const one = planLayers(fileOf([counting("anchors", [40, 20])], "npy"), EVERYTHING);
@@ -56,7 +64,11 @@ describe("evidence that a tensor is no weight matrix", () => {
 });
 
 /** Positions x columns: sine and cosine in turn, as in "Attention Is All You Need". */
-function sinusoid(rows: number, cols: number, change: (value: number, row: number, col: number) => number = (value) => value): number[] {
+function sinusoid(
+  rows: number,
+  cols: number,
+  change: (value: number, row: number, col: number) => number = (value) => value,
+): number[] {
   return Array.from({ length: rows * cols }, (_, k) => {
     const [row, col] = [Math.floor(k / cols), k % cols];
     const angle = row / 10_000 ** ((2 * (col >> 1)) / cols);
@@ -109,7 +121,12 @@ describe("a sinusoid", () => {
    * Positions of a square grid, after `extra` rows of zeros: the left half of the columns along one axis, the right
    * half along the other.
    */
-  const grid = (side: number, cols: number, extra: number, change: (value: number, row: number) => number = (value) => value): number[] =>
+  const grid = (
+    side: number,
+    cols: number,
+    extra: number,
+    change: (value: number, row: number) => number = (value) => value,
+  ): number[] =>
     Array.from({ length: (extra + side * side) * cols }, (_, k) => {
       const [row, col] = [Math.floor(k / cols) - extra, k % cols];
       if (row < 0) return 0;
@@ -179,7 +196,10 @@ describe("a sinusoid", () => {
   });
 
   it("is listed as left out with its reason, and its trained twin is a layer", async () => {
-    const tensors = [holding("embed_positions.weight", [64, 64], sinusoid(64, 64)), counting("other.embed_positions.weight", [64, 64])];
+    const tensors = [
+      holding("embed_positions.weight", [64, 64], sinusoid(64, 64)),
+      counting("other.embed_positions.weight", [64, 64]),
+    ];
     const { layers, skipped } = plan(tensors, { sinusoids: await findSinusoids(tensors) });
     expect(layers.map(({ name }) => name)).toEqual(["other.embed_positions"]);
     expect(skipped[0].reason).toBe("a table of sines and cosines by its values, not a weight matrix");

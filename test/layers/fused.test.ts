@@ -6,25 +6,33 @@ import { counting, EVERYTHING, fileOf, matricesOf, matrix, plan } from "./tensor
 const shapes = (planned: ReturnType<typeof plan>) => planned.layers.map(({ name, shape }) => [name, ...shape]);
 
 /** Llama's numbers in small: four heads of two, one head of keys and values for every two. */
-const GROUPED = parseModelConfig({ model_type: "phi3", hidden_size: 8, num_attention_heads: 4, num_key_value_heads: 2 });
+const GROUPED = parseModelConfig({
+  model_type: "phi3",
+  hidden_size: 8,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+});
 
 describe("a fused projection of queries, keys and values", () => {
-  it.each(["attn.in_proj_weight", "blocks.0.attn.qkv.weight", "h.0.self_attn.qkv_proj.weight", "Wqkv.weight", "blk.0.attn_qkv.weight"])(
-    "%s is split into equal thirds of rows",
-    async (name) => {
-      const { layers } = plan([counting(name, [12, 4])]);
-      const whole = name.replace(/\.weight$/, "");
-      expect(layers.map((layer) => layer.name)).toEqual(["q", "k", "v"].map((part) => `${whole}[${part}]`));
-      expect(layers.map(({ role }) => role)).toEqual(["attention.q", "attention.k", "attention.v"]);
-      expect(layers[1]).toMatchObject({
-        tensorName: name,
-        type: "dense",
-        shape: [4, 4],
-        notes: ["one of q, k, v, which are stored in one matrix"],
-      });
-      expect(await matricesOf(layers[1])).toEqual([matrix(4, 4, (i, j) => (4 + i) * 4 + j)]);
-    },
-  );
+  it.each([
+    "attn.in_proj_weight",
+    "blocks.0.attn.qkv.weight",
+    "h.0.self_attn.qkv_proj.weight",
+    "Wqkv.weight",
+    "blk.0.attn_qkv.weight",
+  ])("%s is split into equal thirds of rows", async (name) => {
+    const { layers } = plan([counting(name, [12, 4])]);
+    const whole = name.replace(/\.weight$/, "");
+    expect(layers.map((layer) => layer.name)).toEqual(["q", "k", "v"].map((part) => `${whole}[${part}]`));
+    expect(layers.map(({ role }) => role)).toEqual(["attention.q", "attention.k", "attention.v"]);
+    expect(layers[1]).toMatchObject({
+      tensorName: name,
+      type: "dense",
+      shape: [4, 4],
+      notes: ["one of q, k, v, which are stored in one matrix"],
+    });
+    expect(await matricesOf(layers[1])).toEqual([matrix(4, 4, (i, j) => (4 + i) * 4 + j)]);
+  });
 
   it("of GPT-2 is split by columns, as its weights are stored in x out", async () => {
     const { layers } = plan([counting("h.0.attn.c_attn.weight", [4, 12])]);
@@ -40,7 +48,9 @@ describe("a fused projection of queries, keys and values", () => {
       ["layers.0.self_attn.qkv_proj[k]", 4, 8],
       ["layers.0.self_attn.qkv_proj[v]", 4, 8],
     ]);
-    expect(split.layers[0].notes).toEqual(["one of q, k, v, which are stored in one matrix (4 heads of 2, 2 of keys and values)"]);
+    expect(split.layers[0].notes).toEqual([
+      "one of q, k, v, which are stored in one matrix (4 heads of 2, 2 of keys and values)",
+    ]);
     expect(await matricesOf(split.layers[2])).toEqual([matrix(4, 8, (i, j) => (12 + i) * 8 + j)]);
     const whole = plan([tensor]);
     expect(shapes(whole)).toEqual([["layers.0.self_attn.qkv_proj", 16, 8]]);
@@ -84,7 +94,10 @@ describe("a fused projection of queries, keys and values", () => {
       { model_type: "falcon", new_decoder_architecture: true, multi_query: true, num_kv_heads: 2 },
       { q: [0, 1, 2, 3, 8, 9, 10, 11], k: [4, 5, 12, 13], v: [6, 7, 14, 15] },
     ],
-    [{ model_type: "falcon" }, { q: [0, 1, 6, 7, 12, 13, 18, 19], k: [2, 3, 8, 9, 14, 15, 20, 21], v: [4, 5, 10, 11, 16, 17, 22, 23] }],
+    [
+      { model_type: "falcon" },
+      { q: [0, 1, 6, 7, 12, 13, 18, 19], k: [2, 3, 8, 9, 14, 15, 20, 21], v: [4, 5, 10, 11, 16, 17, 22, 23] },
+    ],
     [
       { model_type: "chatglm", multi_query_group_num: 2 },
       { q: [0, 1, 2, 3, 4, 5, 6, 7], k: [8, 9, 10, 11], v: [12, 13, 14, 15] },
@@ -100,24 +113,32 @@ describe("a fused projection of queries, keys and values", () => {
 
   it("whose order is not certain stays whole and says so", () => {
     const notes = (name: string, shape: readonly number[], json?: object) =>
-      plan([counting(name, shape)], { config: json && parseModelConfig(json) }).layers.map((layer) => layer.notes.join());
+      plan([counting(name, shape)], { config: json && parseModelConfig(json) }).layers.map((layer) =>
+        layer.notes.join(),
+      );
     expect(notes("query_key_value.weight", [12, 4])).toEqual([expect.stringMatching(/differs by family.*model_type/)]);
     expect(notes("query_key_value.weight", [12, 4], { model_type: "bloom" })).toEqual([
       expect.stringMatching(/interleave.*number of heads/),
     ]);
-    expect(notes("qkv_proj.weight", [12, 4], { model_type: "codegen", n_head: 2, n_embd: 4 })).toEqual([expect.stringMatching(/CodeGen/)]);
+    expect(notes("qkv_proj.weight", [12, 4], { model_type: "codegen", n_head: 2, n_embd: 4 })).toEqual([
+      expect.stringMatching(/CodeGen/),
+    ]);
     expect(notes("query_key_value/kernel", [4, 12], { model_type: "bloom", n_head: 2, n_embd: 4 })).toEqual([
       expect.stringMatching(/interleave along its columns/),
     ]);
   });
 
   it("stays whole where asked for", async () => {
-    const { layers } = plan([counting("attn.qkv.weight", [12, 4]), counting("mlp.gate_up_proj.weight", [6, 4])], { fused: "whole" });
+    const { layers } = plan([counting("attn.qkv.weight", [12, 4]), counting("mlp.gate_up_proj.weight", [6, 4])], {
+      fused: "whole",
+    });
     expect(layers.map(({ name, role }) => [name, role])).toEqual([
       ["attn.qkv", "attention.qkv"],
       ["mlp.gate_up_proj", "mlp.gate-up"],
     ]);
-    expect(layers[0].notes).toEqual(["q, k, v are stored in one matrix and were analysed as one: as --fused whole asks"]);
+    expect(layers[0].notes).toEqual([
+      "q, k, v are stored in one matrix and were analysed as one: as --fused whole asks",
+    ]);
   });
 
   it("is not seen in Mamba's input projection, nor in a convolution", () => {
@@ -138,9 +159,12 @@ describe("a fused projection of queries, keys and values", () => {
       llm_config: { model_type: "internlm2", hidden_size: 8, num_attention_heads: 4, num_key_value_heads: 2 },
       vision_config: { model_type: "intern_vit_6b", hidden_size: 6, num_attention_heads: 3 },
     });
-    const { layers } = plan([counting("vision_model.l.attn.qkv.weight", [18, 6]), counting("model.l.attention.wqkv.weight", [16, 8])], {
-      config,
-    });
+    const { layers } = plan(
+      [counting("vision_model.l.attn.qkv.weight", [18, 6]), counting("model.l.attention.wqkv.weight", [16, 8])],
+      {
+        config,
+      },
+    );
     expect(layers.map(({ shape }) => shape[0])).toEqual([6, 6, 6, 8, 4, 4]);
   });
 });
@@ -196,9 +220,15 @@ describe("stacked experts", () => {
   });
 
   it("of Llama 4 are in x out, and out x in elsewhere, gate before up", async () => {
-    const inOut = plan([counting("experts.gate_up_proj", [E, d, 2 * f]), counting("experts.down_proj", [E, f, d])]).layers;
+    const inOut = plan([
+      counting("experts.gate_up_proj", [E, d, 2 * f]),
+      counting("experts.down_proj", [E, f, d]),
+    ]).layers;
     expect(await matricesOf(inOut[3])).toEqual([matrix(d, f, (i, j) => d * 2 * f + i * 2 * f + f + j)]);
-    const outIn = plan([counting("moe.input_linear.weight", [E, 2 * f, d]), counting("moe.output_linear.weight", [E, d, f])]).layers;
+    const outIn = plan([
+      counting("moe.input_linear.weight", [E, 2 * f, d]),
+      counting("moe.output_linear.weight", [E, d, f]),
+    ]).layers;
     expect(outIn[3].name).toBe("moe.input_linear[1][up]");
     expect(await matricesOf(outIn[3])).toEqual([matrix(f, d, (i, j) => 2 * f * d + (f + i) * d + j)]);
   });

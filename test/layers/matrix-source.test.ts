@@ -92,7 +92,9 @@ describe("a layer's source", () => {
         yield Float64Array.from({ length: 12 }, (_, k) => k + 1e-12);
       },
     };
-    expect(await matricesOf(layerOf(tensor))).toEqual([0, 1].map((k) => matrix(3, 2, (i, j) => (i * 2 + j) * 2 + k + 1e-12)));
+    expect(await matricesOf(layerOf(tensor))).toEqual(
+      [0, 1].map((k) => matrix(3, 2, (i, j) => (i * 2 + j) * 2 + k + 1e-12)),
+    );
   });
 });
 

@@ -4,7 +4,8 @@ import { parseAdapterConfig, parseModelConfig } from "#eigenscope/layers/index.j
 
 describe("a model's configuration", () => {
   it("is read eight configurations deep, and no deeper, whatever the file nests", () => {
-    const nested = (depth: number) => JSON.parse(`${'{"text_config":'.repeat(depth)}{"hidden_size":8}${"}".repeat(depth)}`);
+    const nested = (depth: number) =>
+      JSON.parse(`${'{"text_config":'.repeat(depth)}{"hidden_size":8}${"}".repeat(depth)}`);
     expect(parseModelConfig(nested(7))).toEqual({ hiddenSize: 8 });
     expect(parseModelConfig(nested(8))).toEqual({});
     expect(parseModelConfig(nested(100_000))).toEqual({});
@@ -24,7 +25,13 @@ describe("a model's configuration", () => {
       { heads: 71, keyValueHeads: 1 },
     ],
     [
-      { model_type: "falcon", num_attention_heads: 128, num_kv_heads: 8, multi_query: true, new_decoder_architecture: true },
+      {
+        model_type: "falcon",
+        num_attention_heads: 128,
+        num_kv_heads: 8,
+        multi_query: true,
+        new_decoder_architecture: true,
+      },
       { heads: 128, keyValueHeads: 8 },
     ],
     [

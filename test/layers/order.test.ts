@@ -3,7 +3,10 @@ import type { Tensor, TensorOrder } from "#eigenscope/formats/index.js";
 import { planLayers } from "#eigenscope/layers/index.js";
 import { counting, EVERYTHING, fileOf } from "./tensors-in-memory.js";
 
-function orderOf(names: readonly string[], { order, dtypes = [] }: { order?: TensorOrder; dtypes?: readonly string[] } = {}) {
+function orderOf(
+  names: readonly string[],
+  { order, dtypes = [] }: { order?: TensorOrder; dtypes?: readonly string[] } = {},
+) {
   const tensors = names.map((name, k): Tensor => counting(`${name}.weight`, [4, 4], { dtype: dtypes[k] ?? "F32" }));
   const plan = planLayers({ ...fileOf(tensors), ...(order === undefined ? {} : { order }) }, EVERYTHING);
   return { order: plan.order, names: plan.layers.map(({ name }) => name) };
@@ -22,9 +25,17 @@ describe("the order of layers", () => {
 
   it("takes names sorted by their characters, in a file and an element type, as a writer's order and not the model's", () => {
     const sorted = ["layers.0.fc", "layers.1.fc", "layers.10.fc", "layers.2.fc"];
-    expect(orderOf(sorted)).toEqual({ order: "names", names: ["layers.0.fc", "layers.1.fc", "layers.2.fc", "layers.10.fc"] });
+    expect(orderOf(sorted)).toEqual({
+      order: "names",
+      names: ["layers.0.fc", "layers.1.fc", "layers.2.fc", "layers.10.fc"],
+    });
     const byType = ["conv2d_10", "conv2d_9", "conv2d_1", "conv2d_2"];
-    expect(orderOf(byType, { dtypes: ["F32", "F32", "F16", "F16"] }).names).toEqual(["conv2d_1", "conv2d_2", "conv2d_9", "conv2d_10"]);
+    expect(orderOf(byType, { dtypes: ["F32", "F32", "F16", "F16"] }).names).toEqual([
+      "conv2d_1",
+      "conv2d_2",
+      "conv2d_9",
+      "conv2d_10",
+    ]);
     expect(orderOf(byType)).toEqual({ order: "file", names: byType });
   });
 
@@ -33,9 +44,15 @@ describe("the order of layers", () => {
   });
 
   it("takes blocks that do not ascend, and a head before the blocks, for no order of a model", () => {
-    expect(orderOf(["z", "layers.1.fc", "layers.0.fc"])).toEqual({ order: "names", names: ["layers.0.fc", "layers.1.fc", "z"] });
+    expect(orderOf(["z", "layers.1.fc", "layers.0.fc"])).toEqual({
+      order: "names",
+      names: ["layers.0.fc", "layers.1.fc", "z"],
+    });
     expect(orderOf(["z", "layers.0.fc", "layers.1.fc"]).order).toBe("file");
-    expect(orderOf(["lm_head", "blk.0.b", "blk.0.a"])).toEqual({ order: "names", names: ["blk.0.a", "blk.0.b", "lm_head"] });
+    expect(orderOf(["lm_head", "blk.0.b", "blk.0.a"])).toEqual({
+      order: "names",
+      names: ["blk.0.a", "blk.0.b", "lm_head"],
+    });
     expect(orderOf(["blk.0.b", "blk.0.a", "lm_head"]).order).toBe("file");
   });
 

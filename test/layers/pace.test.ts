@@ -38,7 +38,9 @@ const nodes = json({
     input: k === 0 ? [] : [`n${k - 1}`, "n0"],
   })),
 });
-const keras = json({ layers: Array.from({ length: many }, (_, k) => ({ class_name: "Dense", config: { name: `d${k}` } })) });
+const keras = json({
+  layers: Array.from({ length: many }, (_, k) => ({ class_name: "Dense", config: { name: `d${k}` } })),
+});
 
 describe("work over many tensors pauses", () => {
   const none = { compositions: [], skipReasons: new Map(), notes: new Map() };
@@ -98,7 +100,9 @@ describe("planning layers", () => {
   });
 
   it("numbers layers of one name in the order in which they come", () => {
-    const layers = plan(Array.from({ length: 4 }, (_, k) => counting("same", [2, 2], { storageKey: String(k) }))).layers;
+    const layers = plan(
+      Array.from({ length: 4 }, (_, k) => counting("same", [2, 2], { storageKey: String(k) })),
+    ).layers;
     expect(layers.map(({ name }) => name)).toEqual(["same", "same (2)", "same (3)", "same (4)"]);
   });
 });

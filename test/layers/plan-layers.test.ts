@@ -71,18 +71,24 @@ describe("planning layers", () => {
 
   it("89: takes 1 x 1 and keeps to the fewest eigenvalues asked for", () => {
     expect(layerOf(counting("a", [1, 1])).M).toBe(1);
-    expect(plan([counting("a", [1, 50]), counting("b", [9, 50])], { minEigenvalues: 10 }).skipped.map(({ reason }) => reason)).toEqual([
-      "1 eigenvalue, fewer than 10 (--min-eigenvalues)",
-      "9 eigenvalues, fewer than 10 (--min-eigenvalues)",
-    ]);
+    expect(
+      plan([counting("a", [1, 50]), counting("b", [9, 50])], { minEigenvalues: 10 }).skipped.map(
+        ({ reason }) => reason,
+      ),
+    ).toEqual(["1 eigenvalue, fewer than 10 (--min-eigenvalues)", "9 eigenvalues, fewer than 10 (--min-eigenvalues)"]);
   });
 
   it("analyses tied tensors once, names the others, and picks the one that was selected", () => {
-    const tensors = [counting("wte.weight", [30, 20], { storageKey: "s" }), counting("lm_head.weight", [30, 20], { storageKey: "s" })];
+    const tensors = [
+      counting("wte.weight", [30, 20], { storageKey: "s" }),
+      counting("lm_head.weight", [30, 20], { storageKey: "s" }),
+    ];
     const all = plan(tensors);
     expect(all.layers).toMatchObject([{ name: "wte", tiedWith: ["lm_head.weight"] }]);
     expect(all.skipped).toMatchObject([{ name: "lm_head.weight", reason: "tied with wte.weight" }]);
-    expect(plan(tensors, { include: ["lm_head"] }).layers).toMatchObject([{ name: "lm_head", tiedWith: ["wte.weight"] }]);
+    expect(plan(tensors, { include: ["lm_head"] }).layers).toMatchObject([
+      { name: "lm_head", tiedWith: ["wte.weight"] },
+    ]);
   });
 
   it("filters by globs on the layer's or the tensor's name, exclusion first, and says so", () => {
@@ -134,16 +140,35 @@ describe("planning layers", () => {
   const codes = { dtype: "I32", floating: false } as const;
   const float8 = { dtype: "F8_E4M3", storedBits: 8 } as const;
   it.each([
-    ["GPTQ or AWQ", [counting("q.qweight", [64, 64], codes), counting("q.scales", [64, 64]), counting("q.qzeros", [64, 8], codes)]],
+    [
+      "GPTQ or AWQ",
+      [counting("q.qweight", [64, 64], codes), counting("q.scales", [64, 64]), counting("q.qzeros", [64, 8], codes)],
+    ],
     ["compressed-tensors", [counting("q.weight_packed", [64, 64], codes), counting("q.weight_scale", [64, 64])]],
-    ["bitsandbytes (4 bits)", [counting("q.weight", [64, 1], { dtype: "U8", floating: false }), counting("q.weight.absmax", [64, 16])]],
-    ["bitsandbytes (int8)", [counting("q.weight", [64, 64], { dtype: "I8", floating: false }), counting("q.SCB", [64])]],
+    [
+      "bitsandbytes (4 bits)",
+      [counting("q.weight", [64, 1], { dtype: "U8", floating: false }), counting("q.weight.absmax", [64, 16])],
+    ],
+    [
+      "bitsandbytes (int8)",
+      [counting("q.weight", [64, 64], { dtype: "I8", floating: false }), counting("q.SCB", [64])],
+    ],
     ["codes with separate scales", [counting("q.weight", [64, 64], float8), counting("q.weight_scale_inv", [16, 16])]],
     [
       "MLX",
-      [counting("q.weight", [64, 64], { dtype: "U32", floating: false }), counting("q.scales", [64, 16]), counting("q.biases", [64, 16])],
+      [
+        counting("q.weight", [64, 64], { dtype: "U32", floating: false }),
+        counting("q.scales", [64, 16]),
+        counting("q.biases", [64, 16]),
+      ],
     ],
-    ["MXFP4", [counting("mlp.gate_blocks", [4, 64, 16, 16], { dtype: "U8", floating: false }), counting("mlp.gate_scales", [4, 64, 16])]],
+    [
+      "MXFP4",
+      [
+        counting("mlp.gate_blocks", [4, 64, 16, 16], { dtype: "U8", floating: false }),
+        counting("mlp.gate_scales", [4, 64, 16]),
+      ],
+    ],
   ])("never analyses weights packed by %s, nor their scales", (scheme, tensors) => {
     const { layers, skipped } = plan(tensors);
     expect(layers).toEqual([]);
@@ -214,31 +239,41 @@ describe("planning layers", () => {
       adapter: fc.constantFrom(undefined, parseAdapterConfig({ r: 2, lora_alpha: 4, fan_in_fan_out: true })),
     });
     fc.assert(
-      fc.property(fc.uniqueArray(tensor, { selector: (parts) => parts.name, maxLength: 12 }), options, (all, chosen) => {
-        const tensors = all.map(({ name, shape, role, kernelLayout, ...parts }) =>
-          counting(name, shape, { ...parts, hints: { role, kernelLayout } as Tensor["hints"] }),
-        );
-        const { layers, skipped } = plan(tensors, chosen as Parameters<typeof plan>[1]);
-        // Every element of the file is in a layer or in something that was left out.
-        const elements = (shape: readonly number[]): bigint => shape.reduce((product, side) => product * BigInt(side), 1n);
-        const sum = (shapes: readonly { readonly shape: readonly number[] }[]): bigint =>
-          shapes.reduce((total, { shape }) => total + elements(shape), 0n);
-        // An adapter's product is no tensor of the file; its factors are, and stand in what was left out.
-        const stored = layers.filter(({ type }) => type !== "lora");
-        const listed = skipped.filter(({ dtype }) => !dtype.includes(" * "));
-        expect(sum([...stored, ...listed])).toBe(sum(tensors));
-        for (const { name, shape } of tensors.filter((tensor) => elements(tensor.shape) === 0n)) {
-          expect(skipped).toContainEqual(expect.objectContaining({ name, shape }));
-        }
-        expect(new Set(layers.map((layer) => layer.name)).size).toBe(layers.length);
-        expect(new Set(layers.map((layer) => layer.index)).size).toBe(layers.length);
-        for (const { N, M, rf, Q, source, shape } of layers) {
-          expect([Math.max(source.rows, source.cols), Math.min(source.rows, source.cols), source.count, N / M]).toEqual([N, M, rf, Q]);
-          expect(source.count * source.rows * source.cols).toBe(shape.reduce((product, side) => product * side, 1));
-          expect(M * rf).toBeGreaterThanOrEqual(chosen.minEigenvalues);
-        }
-        for (const { reason } of skipped) expect(reason).not.toBe("");
-      }),
+      fc.property(
+        fc.uniqueArray(tensor, { selector: (parts) => parts.name, maxLength: 12 }),
+        options,
+        (all, chosen) => {
+          const tensors = all.map(({ name, shape, role, kernelLayout, ...parts }) =>
+            counting(name, shape, { ...parts, hints: { role, kernelLayout } as Tensor["hints"] }),
+          );
+          const { layers, skipped } = plan(tensors, chosen as Parameters<typeof plan>[1]);
+          // Every element of the file is in a layer or in something that was left out.
+          const elements = (shape: readonly number[]): bigint =>
+            shape.reduce((product, side) => product * BigInt(side), 1n);
+          const sum = (shapes: readonly { readonly shape: readonly number[] }[]): bigint =>
+            shapes.reduce((total, { shape }) => total + elements(shape), 0n);
+          // An adapter's product is no tensor of the file; its factors are, and stand in what was left out.
+          const stored = layers.filter(({ type }) => type !== "lora");
+          const listed = skipped.filter(({ dtype }) => !dtype.includes(" * "));
+          expect(sum([...stored, ...listed])).toBe(sum(tensors));
+          for (const { name, shape } of tensors.filter((tensor) => elements(tensor.shape) === 0n)) {
+            expect(skipped).toContainEqual(expect.objectContaining({ name, shape }));
+          }
+          expect(new Set(layers.map((layer) => layer.name)).size).toBe(layers.length);
+          expect(new Set(layers.map((layer) => layer.index)).size).toBe(layers.length);
+          for (const { N, M, rf, Q, source, shape } of layers) {
+            expect([
+              Math.max(source.rows, source.cols),
+              Math.min(source.rows, source.cols),
+              source.count,
+              N / M,
+            ]).toEqual([N, M, rf, Q]);
+            expect(source.count * source.rows * source.cols).toBe(shape.reduce((product, side) => product * side, 1));
+            expect(M * rf).toBeGreaterThanOrEqual(chosen.minEigenvalues);
+          }
+          for (const { reason } of skipped) expect(reason).not.toBe("");
+        },
+      ),
       { seed: 4, numRuns: 500 },
     );
   });

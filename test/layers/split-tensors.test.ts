@@ -6,12 +6,20 @@ const names = (tensors: Parameters<typeof plan>[0]): string[] => plan(tensors).l
 describe("a recurrent cell", () => {
   it("of PyTorch's LSTM gives each gate's rows: i, f, g, o", async () => {
     const [hidden, inputs] = [5, 7];
-    const tensors = [counting("lstm.weight_ih_l0", [4 * hidden, inputs]), counting("lstm.weight_hh_l0", [4 * hidden, hidden])];
+    const tensors = [
+      counting("lstm.weight_ih_l0", [4 * hidden, inputs]),
+      counting("lstm.weight_hh_l0", [4 * hidden, hidden]),
+    ];
     const { layers } = plan(tensors);
     expect(layers.map(({ name }) => name)).toEqual(
       ["ih", "hh"].flatMap((which) => ["i", "f", "g", "o"].map((gate) => `lstm.weight_${which}_l0[${gate}]`)),
     );
-    expect(layers[2]).toMatchObject({ type: "recurrent", shape: [hidden, inputs], index: 2, tensorName: "lstm.weight_ih_l0" });
+    expect(layers[2]).toMatchObject({
+      type: "recurrent",
+      shape: [hidden, inputs],
+      index: 2,
+      tensorName: "lstm.weight_ih_l0",
+    });
     expect(await matricesOf(layers[2])).toEqual([matrix(hidden, inputs, (i, j) => (2 * hidden + i) * inputs + j)]);
   });
 
@@ -19,7 +27,10 @@ describe("a recurrent cell", () => {
     expect(names([counting("g.weight_ih_l1_reverse", [9, 4]), counting("g.weight_hh_l1_reverse", [9, 3])])).toEqual(
       ["ih", "hh"].flatMap((which) => ["r", "z", "n"].map((gate) => `g.weight_${which}_l1_reverse[${gate}]`)),
     );
-    expect(names([counting("r.weight_ih_l0", [6, 4]), counting("r.weight_hh_l0", [6, 6])])).toEqual(["r.weight_ih_l0", "r.weight_hh_l0"]);
+    expect(names([counting("r.weight_ih_l0", [6, 4]), counting("r.weight_hh_l0", [6, 6])])).toEqual([
+      "r.weight_ih_l0",
+      "r.weight_hh_l0",
+    ]);
     expect(layerOf(counting("r.weight_hh_l0", [6, 6])).type).toBe("recurrent");
   });
 
@@ -34,7 +45,9 @@ describe("a recurrent cell", () => {
     );
     expect(layers[3]).toMatchObject({ type: "recurrent", shape: [inputs, hidden] });
     expect(await matricesOf(layers[3])).toEqual([matrix(inputs, hidden, (i, j) => i * 4 * hidden + 3 * hidden + j)]);
-    expect(names([counting("gru/recurrent_kernel", [5, 15])])).toEqual(["z", "r", "h"].map((gate) => `gru/recurrent_kernel[${gate}]`));
+    expect(names([counting("gru/recurrent_kernel", [5, 15])])).toEqual(
+      ["z", "r", "h"].map((gate) => `gru/recurrent_kernel[${gate}]`),
+    );
   });
 
   it("whose gates the file's graph names is split as it says, along rows or columns, direction by direction", async () => {
@@ -49,7 +62,9 @@ describe("a recurrent cell", () => {
     ]).layers;
     expect(columns.map(({ name }) => name)).toEqual(["W[z]", "W[r]", "W[h]"]);
     expect(await matricesOf(columns[1])).toEqual([matrix(7, 5, (i, j) => i * 15 + 5 + j)]);
-    expect(names([counting("W", [1, 5, 7], { hints: { role: "recurrent", gates: { along: "rows", names: [] } } })])).toEqual(["W"]);
+    expect(
+      names([counting("W", [1, 5, 7], { hints: { role: "recurrent", gates: { along: "rows", names: [] } } })]),
+    ).toEqual(["W"]);
   });
 
   it("needs its recurrent matrix: a lone kernel is dense", () => {
@@ -89,7 +104,11 @@ describe("three axes", () => {
   it("with an axis of heads are one projection", async () => {
     const query = layerOf(counting("attention/query/kernel", [6, 2, 4]));
     expect(query).toMatchObject({ type: "dense", N: 8, M: 6, notes: [expect.stringContaining("axis of heads")] });
-    expect(layerOf(counting("attention/attention_output/kernel", [2, 4, 6]))).toMatchObject({ type: "dense", N: 8, M: 6 });
+    expect(layerOf(counting("attention/attention_output/kernel", [2, 4, 6]))).toMatchObject({
+      type: "dense",
+      N: 8,
+      M: 6,
+    });
   });
 
   it("with a leading 1 and a name of positions are a table", () => {

@@ -1,7 +1,9 @@
 import type { Tensor, Values, WeightFile } from "#eigenscope/formats/index.js";
 import { type Layer, type PlanOptions, planLayers } from "#eigenscope/layers/index.js";
 
-export type TensorParts = Partial<Pick<Tensor, "dtype" | "floating" | "quantised" | "storedBits" | "storageKey" | "hints">>;
+export type TensorParts = Partial<
+  Pick<Tensor, "dtype" | "floating" | "quantised" | "storedBits" | "storageKey" | "hints">
+>;
 
 /**
  * A tensor of the numbers 0, 1, 2, ... in C order: an entry's value is its place. `yields` is the longest chunk,
@@ -37,7 +39,12 @@ export function counting(
 }
 
 /** A tensor of given numbers in C order. */
-export function holding(name: string, shape: readonly number[], numbers: readonly number[], parts: TensorParts = {}): Tensor {
+export function holding(
+  name: string,
+  shape: readonly number[],
+  numbers: readonly number[],
+  parts: TensorParts = {},
+): Tensor {
   const places = counting(name, shape, parts);
   return {
     ...places,
@@ -47,7 +54,11 @@ export function holding(name: string, shape: readonly number[], numbers: readonl
   };
 }
 
-export function fileOf(tensors: readonly Tensor[], format = "safetensors", metadata: WeightFile["metadata"] = {}): WeightFile {
+export function fileOf(
+  tensors: readonly Tensor[],
+  format = "safetensors",
+  metadata: WeightFile["metadata"] = {},
+): WeightFile {
   return { format, tensors, files: [], metadata, warnings: [], close: async () => {} };
 }
 
@@ -68,7 +79,8 @@ export function layerOf(tensor: Tensor, options: Partial<PlanOptions> = {}): Lay
 export async function matricesOf({ source }: Layer): Promise<number[][][]> {
   const values: number[] = [];
   for await (const block of source.blocks()) {
-    if (block.length % source.cols !== 0) throw new Error(`a block of ${block.length} values is no whole number of rows of ${source.cols}`);
+    if (block.length % source.cols !== 0)
+      throw new Error(`a block of ${block.length} values is no whole number of rows of ${source.cols}`);
     for (const value of block as Values) values.push(value);
   }
   const { count, rows, cols } = source;

@@ -31,7 +31,10 @@ describe("a weight-norm pair", () => {
     expect(kernel).toMatchObject({ name: "conv", type: "conv1d", rf: 2 });
     const entry = (k: number) => (o: number, i: number) => Math.fround((6 * o + 2 * i + k) * (o / norm(o)));
     expect(await matricesOf(kernel)).toEqual([0, 1].map((k) => matrix(4, 3, entry(k))));
-    const { layers } = plan([holding("lstm.weight_hh_l0_g", [4, 1], [1, 2, 3, 4]), holding("lstm.weight_hh_l0_v", [4, 1], [9, 9, -9, 9])]);
+    const { layers } = plan([
+      holding("lstm.weight_hh_l0_g", [4, 1], [1, 2, 3, 4]),
+      holding("lstm.weight_hh_l0_v", [4, 1], [9, 9, -9, 9]),
+    ]);
     expect(layers.map(({ name }) => name)).toEqual(["i", "f", "g", "o"].map((gate) => `lstm.weight_hh_l0[${gate}]`));
     expect(await matricesOf(layers[2])).toEqual([[[-3]]]);
   });
@@ -56,7 +59,10 @@ describe("a weight-norm pair", () => {
   it("that does not fit, or whose product is in the file, stays as it stands with a note", () => {
     const odd = plan([counting("c.weight_g", [5]), counting("c.weight_v", [4, 6])]);
     expect(odd.layers).toMatchObject([
-      { name: "c.weight_v", notes: ["directions of a weight-norm pair, analysed as stored: 5 lengths do not fit 4 x 6 directions"] },
+      {
+        name: "c.weight_v",
+        notes: ["directions of a weight-norm pair, analysed as stored: 5 lengths do not fit 4 x 6 directions"],
+      },
     ]);
     const both = plan([counting("c.weight", [4, 6]), counting("c.weight_g", [4, 1]), counting("c.weight_v", [4, 6])], {
       minEigenvalues: 2,

@@ -47,12 +47,16 @@ describe("recogniseInitialisation", () => {
   });
 
   it("counts the fans of a convolution with its kernel", () => {
-    expect(recognise(uniform(Math.sqrt(6 / (9 * 96)), createRng(1)), { N: 64, M: 32, rf: 9 })).toMatchObject({ recipe: "Glorot" });
+    expect(recognise(uniform(Math.sqrt(6 / (9 * 96)), createRng(1)), { N: 64, M: 32, rf: 9 })).toMatchObject({
+      recipe: "Glorot",
+    });
   });
 
   it("names the law alone where no recipe has the scale", () => {
     expect(recognise(uniform(1.2345, createRng(1)))).toMatchObject({ law: "uniform", recipe: null, scaleRatio: null });
-    expect(recognise(uniform(1.2345, createRng(1)))!.sentence).toMatch(/^The entries are uniform \(bound 1.2[34]\), as before training\.$/);
+    expect(recognise(uniform(1.2345, createRng(1)))!.sentence).toMatch(
+      /^The entries are uniform \(bound 1.2[34]\), as before training\.$/,
+    );
   });
 
   it("does not know what training or pruning made of the entries", () => {
@@ -72,7 +76,8 @@ describe("recogniseInitialisation", () => {
   it("names its evidence, each within the tolerance that it states", () => {
     const { evidence } = recognise(uniform(1, createRng(9)))!;
     expect(evidence.map(({ statistic }) => statistic)).toEqual(["kurtosis", "median of |w| / rms", "max of |w| / rms"]);
-    for (const { value, expected, tolerance } of evidence) expect(Math.abs(value - expected)).toBeLessThanOrEqual(tolerance);
+    for (const { value, expected, tolerance } of evidence)
+      expect(Math.abs(value - expected)).toBeLessThanOrEqual(tolerance);
   });
 });
 
@@ -95,7 +100,10 @@ function cutMoments(): number[] {
 describe("each bound of recogniseInitialisation", () => {
   const count = 40_000;
   const root = Math.sqrt(count);
-  const LARGEST = { low: normalQuantile(1 - Math.log(1000) / (2 * count)), high: normalQuantile(1 - 0.001 / (2 * count)) };
+  const LARGEST = {
+    low: normalQuantile(1 - Math.log(1000) / (2 * count)),
+    high: normalQuantile(1 - 0.001 / (2 * count)),
+  };
   const [cutKurtosis, cutDeviation] = [cutMoments()[2], 0.8796256610342398];
   const LAWS = {
     uniform: { kurtosis: 1.8, medianAbs: Math.sqrt(0.75), maxAbs: Math.sqrt(3) },
@@ -115,7 +123,8 @@ describe("each bound of recogniseInitialisation", () => {
   /** The law found with the statistic so far from its value, just inside and just outside `tolerance`. */
   const sides = (law: Law, statistic: "kurtosis" | "medianAbs" | "maxAbs", tolerance: number): (string | null)[] =>
     [-1.001, -0.999, 0.999, 1.001].map(
-      (share) => recogniseInitialisation(entries(law, { [statistic]: LAWS[law][statistic] + share * tolerance }))?.law ?? null,
+      (share) =>
+        recogniseInitialisation(entries(law, { [statistic]: LAWS[law][statistic] + share * tolerance }))?.law ?? null,
     );
 
   it.each(Object.keys(LAWS) as Law[])("%s: the kurtosis within 4 standard errors and 0.004", (law) => {
@@ -131,11 +140,14 @@ describe("each bound of recogniseInitialisation", () => {
     expect(sides(law, "medianAbs", 4 / root + 0.02 * LAWS[law].medianAbs)).toEqual([null, law, law, null]);
   });
 
-  it.each(["uniform", "truncated normal"] as const)("%s: the largest within 4 standard errors, 60 gaps and 0.4 % of its bound", (law) => {
-    const { kurtosis, maxAbs } = LAWS[law];
-    const tolerance = maxAbs * (4 * Math.sqrt((kurtosis - 1) / (4 * count)) + 60 / count + 0.004);
-    expect(sides(law, "maxAbs", tolerance)).toEqual([null, law, law, null]);
-  });
+  it.each(["uniform", "truncated normal"] as const)(
+    "%s: the largest within 4 standard errors, 60 gaps and 0.4 % of its bound",
+    (law) => {
+      const { kurtosis, maxAbs } = LAWS[law];
+      const tolerance = maxAbs * (4 * Math.sqrt((kurtosis - 1) / (4 * count)) + 60 / count + 0.004);
+      expect(sides(law, "maxAbs", tolerance)).toEqual([null, law, law, null]);
+    },
+  );
 
   it("normal: the largest between its quantiles at 1 and 999 of 1000, and 0.4 %", () => {
     const tolerance = (LARGEST.high - LARGEST.low) / 2 + 0.004 * LARGEST.high;
@@ -143,7 +155,8 @@ describe("each bound of recogniseInitialisation", () => {
   });
 
   it("1000 entries, no more than 1 % of zeros, a mean within 4 standard errors and 0.4 % of the deviation", () => {
-    const law = (changed: Partial<EntryShape>): string | null => recogniseInitialisation(entries("uniform", changed))?.law ?? null;
+    const law = (changed: Partial<EntryShape>): string | null =>
+      recogniseInitialisation(entries("uniform", changed))?.law ?? null;
     expect([law({ count: 1000 }), law({ count: 999 })]).toEqual(["uniform", null]);
     expect([law({ zeros: 400 }), law({ zeros: 401 })]).toEqual(["uniform", null]);
     const mean = 4 / root + 0.004;
@@ -161,14 +174,29 @@ describe("each bound of recogniseInitialisation", () => {
     const deviation = share / Math.sqrt(400);
     const { medianAbs, maxAbs } = LAWS[law];
     return recogniseInitialisation(
-      entries(law, { meanSquare: deviation ** 2, medianAbs: medianAbs * deviation, maxAbs: maxAbs * deviation, ...changed }),
+      entries(law, {
+        meanSquare: deviation ** 2,
+        medianAbs: medianAbs * deviation,
+        maxAbs: maxAbs * deviation,
+        ...changed,
+      }),
     )!.recipe;
   };
 
   it("a scale within 1 % of a recipe's, or within 4 standard errors of the deviation of few entries", () => {
     // 4 sqrt(2/(4 n)) is 0.0141 for 40,000 normal entries, 4 sqrt(0.8/(4 n)) 0.0089 for uniform ones.
-    expect([0.9858, 0.9859, 1.0141, 1.0142].map((share) => recipe("normal", share))).toEqual([null, "LeCun", "LeCun", null]);
-    expect([0.9899, 0.9901, 1.0099, 1.0101].map((share) => recipe("uniform", share))).toEqual([null, "LeCun", "LeCun", null]);
+    expect([0.9858, 0.9859, 1.0141, 1.0142].map((share) => recipe("normal", share))).toEqual([
+      null,
+      "LeCun",
+      "LeCun",
+      null,
+    ]);
+    expect([0.9899, 0.9901, 1.0099, 1.0101].map((share) => recipe("uniform", share))).toEqual([
+      null,
+      "LeCun",
+      "LeCun",
+      null,
+    ]);
   });
 
   it("the recipes: variances 2/(N + M), 2/fan, 1/fan and 1/(3 fan) by either fan, 0.02 and 0.01, a cut made up for or not", () => {
@@ -180,7 +208,10 @@ describe("each bound of recogniseInitialisation", () => {
       "LeCun",
       "LeCun",
     ]);
-    expect([1 / 1200, 1 / 300].map((variance) => by("uniform", variance))).toEqual(["PyTorch's default", "PyTorch's default"]);
+    expect([1 / 1200, 1 / 300].map((variance) => by("uniform", variance))).toEqual([
+      "PyTorch's default",
+      "PyTorch's default",
+    ]);
     expect([1 / 1200, 1 / 300].map((variance) => by("normal", variance))).toEqual([null, null]);
     expect([0.02, 0.01].map((deviation) => by("normal", deviation ** 2))).toEqual(["0.02", "0.01"]);
     expect(by("uniform", 0.02 ** 2)).toBeNull();

@@ -65,9 +65,14 @@ describe("the trace-log condition", () => {
 
   it("gives a tail that begins there no distance, a longer one a negative one and a shorter one a positive one", () => {
     const eigenvalues = Float64Array.from([0.2, 0.3, 0.5, 1, 5]);
-    const signs = [0.5, 0.3, 1].map((xmin) => Math.sign(Math.round(1e12 * traceLog({ eigenvalues }, { xmin })!.deltaLambdaMin)));
+    const signs = [0.5, 0.3, 1].map((xmin) =>
+      Math.sign(Math.round(1e12 * traceLog({ eigenvalues }, { xmin })!.deltaLambdaMin)),
+    );
     expect(signs).toEqual([0, -1, 1]);
-    expect(traceLog({ eigenvalues }, { xmin: 1 })!.tailLogDeterminant).toBeCloseTo(Math.log(5 / 1.4) + Math.log(1 / 1.4), 14);
+    expect(traceLog({ eigenvalues }, { xmin: 1 })!.tailLogDeterminant).toBeCloseTo(
+      Math.log(5 / 1.4) + Math.log(1 / 1.4),
+      14,
+    );
   });
 
   it("does not depend on the scale of the weights", () => {
@@ -132,7 +137,9 @@ describe("localisation", () => {
   });
 
   it("counts the components that carry a vector of any length", () => {
-    expect([participationRatio(Float64Array.of(2, -2, 0)), localisationRatio(Float64Array.of(2, -2, 1))]).toEqual([2, 2.5]);
+    expect([participationRatio(Float64Array.of(2, -2, 0)), localisationRatio(Float64Array.of(2, -2, 1))]).toEqual([
+      2, 2.5,
+    ]);
   });
 
   it("has a participation ratio of 1/3 for a random vector, within 4 sigma of sqrt(8/3)/(3 sqrt M)", () => {
@@ -158,7 +165,9 @@ describe("readRandomisation", () => {
   it("finds no trap in random weights, their spread, and distances like those of chance", () => {
     const found = readRandomisation(spectrumOf(W, shape), replicates(W, 6), { scale: 1 });
     expect(found.correlation_traps).toBe(0);
-    expect(Math.abs(found.rand_bulk_sigma! - 1)).toBeLessThan(4 * Math.sqrt(1 / (2 * 300 * 150)) + 3 * found.rand_bulk_sigma_sd!);
+    expect(Math.abs(found.rand_bulk_sigma! - 1)).toBeLessThan(
+      4 * Math.sqrt(1 / (2 * 300 * 150)) + 3 * found.rand_bulk_sigma_sd!,
+    );
     expect(found.rand_wasserstein! / found.rand_wasserstein_null!).toBeLessThan(1.5);
   });
 
@@ -177,7 +186,9 @@ describe("readRandomisation", () => {
     const [N, M, rf, zeroFloor] = [80, 40, 4, 1e-6];
     /** Four matrices; a tenth of their eigenvalues lies at the floor. */
     const pooled = (): Spectrum => {
-      const slices = Array.from({ length: rf }, () => wishartSpectrum({ N, M }, rng).map((value, i) => (i < 4 ? zeroFloor : value)));
+      const slices = Array.from({ length: rf }, () =>
+        wishartSpectrum({ N, M }, rng).map((value, i) => (i < 4 ? zeroFloor : value)),
+      );
       const eigenvalues = Float64Array.from(slices.flatMap((slice) => [...slice])).sort();
       return { eigenvalues, slices, N, M, Q: 2, rf, resolvedFloor: 0, unresolved: 0, route: "gram", precision: "f64" };
     };
@@ -208,7 +219,10 @@ describe("readRandomisation", () => {
       expect(numbers[`${column}_sd`], column).toBeCloseTo(deviation, 12);
     }
     const [a, b, c] = spectra.map(({ eigenvalues }) => eigenvalues);
-    expect(found.rand_wasserstein_null).toBeCloseTo((wasserstein(a, b) + wasserstein(a, c) + wasserstein(b, c)) / 3, 12);
+    expect(found.rand_wasserstein_null).toBeCloseTo(
+      (wasserstein(a, b) + wasserstein(a, c) + wasserstein(b, c)) / 3,
+      12,
+    );
   });
 
   it("counts the traps of several matrices beyond the edge of the largest of so many", () => {
@@ -225,13 +239,18 @@ describe("readRandomisation", () => {
 
   it("has no spread for a single replicate, and frees the bulk's sigma of the layer's scale", () => {
     const found = readRandomisation(spectrumOf(W, shape), replicates(W, 1), { scale: 4 });
-    expect([found.rand_wasserstein_sd, found.rand_wasserstein_null, found.correlation_traps_sd]).toEqual([null, null, null]);
+    expect([found.rand_wasserstein_sd, found.rand_wasserstein_null, found.correlation_traps_sd]).toEqual([
+      null,
+      null,
+      null,
+    ]);
     expect(Math.abs(found.rand_bulk_sigma! - 0.5)).toBeLessThan(0.02);
   });
 });
 
 describe("the matrix entropy", () => {
-  const entropy = (values: number[], rank: number | null) => matrixEntropy({ eigenvalues: Float64Array.from(values) }, rank);
+  const entropy = (values: number[], rank: number | null) =>
+    matrixEntropy({ eigenvalues: Float64Array.from(values) }, rank);
 
   it("is 1 where as many as the rank are equal, 0 where one carries all, and unknown without a rank of 2 or more", () => {
     expect(entropy([0, 0, 3, 3], 2)).toBeCloseTo(1, 14);

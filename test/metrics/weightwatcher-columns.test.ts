@@ -54,7 +54,11 @@ describe.each(GOLDENS)("WeightWatcher's options on $name", ({ name, eigenvalues,
   });
 
   it("detX has its numbers", () => {
-    expectSame(weightWatcherTraceLog(shape), optionalRun(name, "detX").row, ["detX_num", "detX_val", "detX_val_unrescaled"]);
+    expectSame(weightWatcherTraceLog(shape), optionalRun(name, "detX").row, [
+      "detX_num",
+      "detX_val",
+      "detX_val_unrescaled",
+    ]);
   });
 
   it("randomize has its numbers, given its random eigenvalues", () => {
@@ -64,14 +68,21 @@ describe.each(GOLDENS)("WeightWatcher's options on $name", ({ name, eigenvalues,
     expectSame(ours, theirs, Object.keys(ours));
   });
 
-  it.skipIf(VECTORS_ARE_NOISE.has(name))("vectors has its numbers, with the eigenvalue at xmin on one side or the other", async () => {
-    const theirs = optionalRun(name, "vectors").row;
-    const measures = await vectorMeasures(name);
-    const sides = [0, 1].map((less) => weightWatcherVectors(measures, (row.num_pl_spikes as number) - less));
-    const columns = Object.keys(sides[0]).filter((column) => !(VARIANCE_IS_ROUNDING.has(name) && column === "bulk_var_vec_entropy"));
-    const near = sides.find(({ tail_mean_loc_ratio }) => Math.abs(tail_mean_loc_ratio! - (theirs.tail_mean_loc_ratio as number)) < 1e-6);
-    expectSame(near ?? sides[0], theirs, columns);
-  });
+  it.skipIf(VECTORS_ARE_NOISE.has(name))(
+    "vectors has its numbers, with the eigenvalue at xmin on one side or the other",
+    async () => {
+      const theirs = optionalRun(name, "vectors").row;
+      const measures = await vectorMeasures(name);
+      const sides = [0, 1].map((less) => weightWatcherVectors(measures, (row.num_pl_spikes as number) - less));
+      const columns = Object.keys(sides[0]).filter(
+        (column) => !(VARIANCE_IS_ROUNDING.has(name) && column === "bulk_var_vec_entropy"),
+      );
+      const near = sides.find(
+        ({ tail_mean_loc_ratio }) => Math.abs(tail_mean_loc_ratio! - (theirs.tail_mean_loc_ratio as number)) < 1e-6,
+      );
+      expectSame(near ?? sides[0], theirs, columns);
+    },
+  );
 });
 
 /**
@@ -87,7 +98,8 @@ async function vectorMeasures(name: string) {
   for await (const matrix of wholeMatrices(layer.source)) {
     const gram = rows <= cols ? finish(rowProducts(matrix, layer.source, unpaced())) : columnGram(matrix, cols);
     const { values, vectors } = symmetricEigen(gram, M);
-    for (let i = 0; i < M; i++) all.push({ eigenvalue: values[i], ...weightWatcherVectorMeasures(vectors.subarray(i * M, (i + 1) * M)) });
+    for (let i = 0; i < M; i++)
+      all.push({ eigenvalue: values[i], ...weightWatcherVectorMeasures(vectors.subarray(i * M, (i + 1) * M)) });
   }
   await file.close();
   return all.sort((a, b) => a.eigenvalue - b.eigenvalue);

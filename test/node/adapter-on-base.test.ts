@@ -29,7 +29,11 @@ const MERGED = Float32Array.from({ length: OUT * IN }, (_, at) => {
 });
 
 const matrices = (weights: Record<string, Float32Array>): Uint8Array =>
-  safetensorsWith(Object.fromEntries(Object.entries(weights).map(([name, values]) => [`${name}.weight`, { shape: [OUT, IN], values }])));
+  safetensorsWith(
+    Object.fromEntries(
+      Object.entries(weights).map(([name, values]) => [`${name}.weight`, { shape: [OUT, IN], values }]),
+    ),
+  );
 const adapterOf = (...modules: readonly string[]): Uint8Array =>
   safetensorsWith(
     Object.fromEntries(
@@ -57,7 +61,11 @@ beforeAll(async () => {
     "merged.safetensors": matrices({ [Q]: MERGED }),
     "adapter/adapter_model.safetensors": adapterOf(Q),
     "adapter/adapter_config.json": CONFIG,
-    "other/adapter_model.safetensors": adapterOf(Q, "model.layers.7.self_attn.q_proj", "model.layers.8.self_attn.q_proj"),
+    "other/adapter_model.safetensors": adapterOf(
+      Q,
+      "model.layers.7.self_attn.q_proj",
+      "model.layers.8.self_attn.q_proj",
+    ),
     "other/adapter_config.json": CONFIG,
   });
 });
@@ -116,14 +124,20 @@ describe("an adapter on its base", () => {
   });
 
   it("of another shape than the base's layer is refused with both", async () => {
-    await write({ "small/model.safetensors": safetensorsWith({ [`${Q}.weight`]: { shape: [IN, IN], values: numbers(IN * IN) } }) });
+    await write({
+      "small/model.safetensors": safetensorsWith({ [`${Q}.weight`]: { shape: [IN, IN], values: numbers(IN * IN) } }),
+    });
     const error = await refusal(describeModel(at("adapter"), { base: at("small") }));
     expect(error.message).toMatch(/makes 48 x 32, the base has 32 x 32/);
   });
 
   it("must be one, and its base must be there", async () => {
-    expect((await refusal(describeModel(at("base"), { base: at("base") }))).message).toMatch(/holds no low-rank adapter.*omit --base/);
-    expect((await refusal(describeModel(at("adapter"), { base: at("nowhere") }))).message).toMatch(/nowhere: no such file or folder/);
+    expect((await refusal(describeModel(at("base"), { base: at("base") }))).message).toMatch(
+      /holds no low-rank adapter.*omit --base/,
+    );
+    expect((await refusal(describeModel(at("adapter"), { base: at("nowhere") }))).message).toMatch(
+      /nowhere: no such file or folder/,
+    );
     expect((await refusal(analyze(at("adapter"), { base: at("nowhere") }).report())).kind).toBe("missing");
   });
 

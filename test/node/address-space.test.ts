@@ -43,7 +43,9 @@ describe("the limit on addresses", () => {
     expect([full.engine, full.warnings]).toEqual(["wasm", []]);
     expect([narrow.engine, narrow.width]).toEqual(["wasm", 1]);
     expect(narrow.warnings).toEqual([
-      expect.stringContaining("20.0 GiB on this process's address space (ulimit -v) has room for 1 of 2 WebAssembly workers"),
+      expect.stringContaining(
+        "20.0 GiB on this process's address space (ulimit -v) has room for 1 of 2 WebAssembly workers",
+      ),
     ]);
     await Promise.all([full.close(), narrow.close()]);
   });
@@ -53,7 +55,9 @@ describe("the limit on addresses", () => {
     expect(pool.engine).toBe("reference");
     expect(pool.warnings).toEqual([expect.stringMatching(/leaves no room for WebAssembly.*; the reference engine/)]);
     await pool.close();
-    expect(() => embeddedPool({ engine: "wasm", width: 1, space: space(0) })).toThrow(/the WebAssembly engine cannot run: .*--engine auto/);
+    expect(() => embeddedPool({ engine: "wasm", width: 1, space: space(0) })).toThrow(
+      /the WebAssembly engine cannot run: .*--engine auto/,
+    );
   });
 });
 

@@ -25,9 +25,13 @@ const { called, counted } = vi.hoisted(() => {
   };
   return { called, counted };
 });
-vi.mock("#eigenscope/numeric/symmetric-eigen.js", (original) => counted(original, "symmetricEigen", "rotateToDiagonal"));
+vi.mock("#eigenscope/numeric/symmetric-eigen.js", (original) =>
+  counted(original, "symmetricEigen", "rotateToDiagonal"),
+);
 vi.mock("#eigenscope/spectra/wasm-engine.js", (original) => counted(original, "createWasmEngine"));
-vi.mock("#eigenscope/spectra/lanczos/approximate-spectrum.js", (original) => counted(original, "approximateTask", "approximateSpectrum"));
+vi.mock("#eigenscope/spectra/lanczos/approximate-spectrum.js", (original) =>
+  counted(original, "approximateTask", "approximateSpectrum"),
+);
 vi.mock("#eigenscope/metrics/weightwatcher/mp-fit.js", (original) => counted(original, "weightWatcherBulk"));
 vi.mock("#eigenscope/metrics/weightwatcher/randomised.js", (original) => counted(original, "weightWatcherRandomised"));
 vi.mock("#eigenscope/metrics/weightwatcher/vectors.js", (original) => counted(original, "weightWatcherVectorMeasures"));
@@ -39,7 +43,14 @@ vi.mock("#eigenscope/tails/truncated-power-law.js", (original) => counted(origin
 /** A trained layer with a power law, a bulk and spikes, so that no column is left out. */
 const LAYER = weightsPath("digits_b4_fc1");
 const VALUES = Float32Array.from({ length: 120 * 60 }, (_, k) => Math.sin((k + 1) * 12.9898));
-const EVERYTHING = { weightwatcher: true, randomize: 1, vectors: true, tails: true, farms: true, bootstrap: 20 } as const;
+const EVERYTHING = {
+  weightwatcher: true,
+  randomize: 1,
+  vectors: true,
+  tails: true,
+  farms: true,
+  bootstrap: 20,
+} as const;
 const source = {
   count: 1,
   rows: 120,
@@ -57,7 +68,14 @@ describe("the caller's thread", () => {
   it.runIf(BUILT)("does no eigenvectors and no slow fit of the optional columns: workers do them", async () => {
     const [row] = (await analyze(LAYER, { minEigenvalues: 1, ...EVERYTHING }).report()).layers;
     expect(row).toMatchObject({ status: "success", notes: [] });
-    for (const column of ["sigma_mp", "rand_distance", "tail_mean_vec_entropy", "bulk_vector_entropy", "tpl_alpha", "alpha_se"] as const)
+    for (const column of [
+      "sigma_mp",
+      "rand_distance",
+      "tail_mean_vec_entropy",
+      "bulk_vector_entropy",
+      "tpl_alpha",
+      "alpha_se",
+    ] as const)
       expect(row[column], column).not.toBeNull();
     expect(called).toEqual([]);
   });
@@ -73,7 +91,10 @@ describe("the caller's thread", () => {
     const { spectrum, tail, record } = (await analyze(LAYER).results())[0];
     const worker = columnWorkInPlace();
     await worker.run("weightWatcherBulk", [spectrum!]);
-    await worker.run("weightWatcherRandomised", [spectrum!, { first: spectrum!.eigenvalues, second: spectrum!.eigenvalues }]);
+    await worker.run("weightWatcherRandomised", [
+      spectrum!,
+      { first: spectrum!.eigenvalues, second: spectrum!.eigenvalues },
+    ]);
     await worker.run("randomisation", [spectrum!, [{ spectrum: spectrum!, zeroFloor: 0 }], { scale: 1 }]);
     await worker.run("tails", [{ spectrum, tail, record }]);
     await worker.run("replicates", [spectrum!.eigenvalues, { seed: 1, from: 0, to: 1 }]);
@@ -86,8 +107,21 @@ describe("the caller's thread", () => {
     }
     expect(new Set(called)).toEqual(
       new Set([
-        ...["weightWatcherBulk", "weightWatcherRandomised", "readRandomisation", "fitTruncatedPowerLaw", "drawReplicates"],
-        ...["weightWatcherVectorMeasures", "vectorMeasures", "createWasmEngine", "rotateToDiagonal", "symmetricEigen", "approximateTask"],
+        ...[
+          "weightWatcherBulk",
+          "weightWatcherRandomised",
+          "readRandomisation",
+          "fitTruncatedPowerLaw",
+          "drawReplicates",
+        ],
+        ...[
+          "weightWatcherVectorMeasures",
+          "vectorMeasures",
+          "createWasmEngine",
+          "rotateToDiagonal",
+          "symmetricEigen",
+          "approximateTask",
+        ],
       ]),
     );
   });

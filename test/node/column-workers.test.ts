@@ -64,7 +64,9 @@ it.runIf(BUILT)(
 it.runIf(BUILT)("where no thread can be started the work is done in place, all of it", async () => {
   const worker = columnWorkers(2, new URL("./no-such-worker.js", import.meta.url));
   const calls = [3, 4, 5].map((from) => worker.run("replicates", [VALUES, { seed: 11, from, to: from + 1 }]));
-  expect(await Promise.all(calls)).toEqual([3, 4, 5].map((from) => drawReplicates(VALUES, { seed: 11, from, to: from + 1 })));
+  expect(await Promise.all(calls)).toEqual(
+    [3, 4, 5].map((from) => drawReplicates(VALUES, { seed: 11, from, to: from + 1 })),
+  );
   expect(await worker.run("replicates", [VALUES, { seed: 12, from: 0, to: 1 }])).toEqual(
     drawReplicates(VALUES, { seed: 12, from: 0, to: 1 }),
   );

@@ -23,7 +23,9 @@ const LARGE_BYTES = 10_000;
 
 export async function startHub(files: Record<string, Uint8Array | string>): Promise<TestHub> {
   const storage = await startServer();
-  const contents = Object.fromEntries(Object.entries(files).map(([name, content]) => [`/org/model/resolve/${SHA}/${name}`, content]));
+  const contents = Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [`/org/model/resolve/${SHA}/${name}`, content]),
+  );
   const hub = await startServer(contents);
   for (const [path, bytes] of hub.files) if (bytes.length >= LARGE_BYTES) storage.files.set(path, bytes);
   storage.before = (request, response) => {
@@ -49,12 +51,17 @@ export async function startHub(files: Record<string, Uint8Array | string>): Prom
     const { authorization } = request.headers;
     if (authorization !== undefined && authorization !== `Bearer ${TOKEN}`) return refuse(401);
     const [, repository, rest] = /^\/(?:api\/models\/)?([^/]+\/[^/]+)(\/.*)$/.exec(path) ?? [];
-    if (repository !== "org/model" || (started.access === "private" && authorization === undefined)) return refuse(401, "RepoNotFound");
-    if (started.access === "gated" && !path.startsWith("/api/")) return refuse(authorization === undefined ? 401 : 403, "GatedRepo");
+    if (repository !== "org/model" || (started.access === "private" && authorization === undefined))
+      return refuse(401, "RepoNotFound");
+    if (started.access === "gated" && !path.startsWith("/api/"))
+      return refuse(authorization === undefined ? 401 : 403, "GatedRepo");
     if (rest.startsWith("/revision/")) {
-      if (!["/revision/main", "/revision/v1", `/revision/${SHA}`].includes(rest)) return refuse(404, "RevisionNotFound");
+      if (!["/revision/main", "/revision/v1", `/revision/${SHA}`].includes(rest))
+        return refuse(404, "RevisionNotFound");
       const siblings = [".gitattributes", "README.md", ...Object.keys(files)].map((rfilename) => ({ rfilename }));
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ id: "org/model", sha: SHA, siblings }));
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify({ id: "org/model", sha: SHA, siblings }));
       return true;
     }
     if (!hub.files.has(path)) return refuse(404, "EntryNotFound");

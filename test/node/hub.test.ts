@@ -16,8 +16,16 @@ const matrix = (rows: number, cols: number): StoredPart => ({
 });
 
 /** Four layers of 2 MiB in all, and as much that nobody analyses. */
-const LAYERS = { "a.weight": matrix(512, 256), "b.weight": matrix(400, 300), "c.weight": matrix(300, 400), "d.weight": matrix(512, 256) };
-const WHOLE = safetensorsOfParts({ ...LAYERS, ids: { dtype: "I64", shape: [262_144], bytes: new Uint8Array(2 ** 21) } });
+const LAYERS = {
+  "a.weight": matrix(512, 256),
+  "b.weight": matrix(400, 300),
+  "c.weight": matrix(300, 400),
+  "d.weight": matrix(512, 256),
+};
+const WHOLE = safetensorsOfParts({
+  ...LAYERS,
+  ids: { dtype: "I64", shape: [262_144], bytes: new Uint8Array(2 ** 21) },
+});
 const ANALYSED_BYTES = Object.values(LAYERS).reduce((sum, { bytes }) => sum + bytes.length, 0);
 const PAGE = 16_384;
 
@@ -39,10 +47,14 @@ async function serve(files: Record<string, Uint8Array | string>): Promise<void> 
 }
 
 /** Files in the cache as huggingface_hub lays them out. */
-async function cache(files: Record<string, Uint8Array | string>, refs: Record<string, string> = { main: SHA }): Promise<string> {
+async function cache(
+  files: Record<string, Uint8Array | string>,
+  refs: Record<string, string> = { main: SHA },
+): Promise<string> {
   const repository = join(home, "hub", "models--org--model");
   const snapshot = join(repository, "snapshots", SHA);
-  for (const folder of [snapshot, join(repository, "refs"), join(repository, "blobs")]) await mkdir(folder, { recursive: true });
+  for (const folder of [snapshot, join(repository, "refs"), join(repository, "blobs")])
+    await mkdir(folder, { recursive: true });
   for (const [ref, sha] of Object.entries(refs)) await writeFile(join(repository, "refs", ref), sha);
   for (const [name, content] of Object.entries(files)) {
     await writeFile(join(repository, "blobs", `etag-${name}`), content);
@@ -53,7 +65,14 @@ async function cache(files: Record<string, Uint8Array | string>, refs: Record<st
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "eigenscope-hub-"));
-  for (const name of ["HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HUB_OFFLINE", "XDG_CACHE_HOME"])
+  for (const name of [
+    "HF_TOKEN",
+    "HF_TOKEN_PATH",
+    "HF_HUB_CACHE",
+    "HUGGINGFACE_HUB_CACHE",
+    "HF_HUB_OFFLINE",
+    "XDG_CACHE_HOME",
+  ])
     vi.stubEnv(name, undefined);
   vi.stubEnv("HF_HOME", home);
 });
@@ -67,11 +86,17 @@ describe("a model of a hub, cold", () => {
   it("is read by ranges: what is analysed, the header, and nothing else", async () => {
     await serve({ "model.safetensors": WHOLE, "config.json": "{}", "tokenizer.json": "{}" });
     const report = await analyze("org/model").report();
-    expect(report.layers.map(({ name, status }) => [name, status])).toEqual(["a", "b", "c", "d"].map((name) => [name, "success"]));
+    expect(report.layers.map(({ name, status }) => [name, status])).toEqual(
+      ["a", "b", "c", "d"].map((name) => [name, "success"]),
+    );
     expect(report.input.label).toBe(`org/model@${SHA}`);
     const asked = server.seen();
     expect(asked[0].path).toBe("/api/models/org/model/revision/main");
-    expect(asked.slice(1).every(({ range, path }) => range !== undefined && path.includes(`/resolve/${SHA}/model.safetensors`))).toBe(true);
+    expect(
+      asked
+        .slice(1)
+        .every(({ range, path }) => range !== undefined && path.includes(`/resolve/${SHA}/model.safetensors`)),
+    ).toBe(true);
     expect(server.storage.sent).toBeLessThanOrEqual(1.02 * ANALYSED_BYTES + PAGE);
     expect(server.storage.sent).toBeGreaterThanOrEqual(ANALYSED_BYTES);
   });
@@ -96,7 +121,8 @@ describe("a model of a hub, cold", () => {
   it("opens by a file, a folder, a revision beside the name, and its web address", async () => {
     const small = safetensorsOfParts({ "a.weight": matrix(20, 15) });
     await serve({ "unet/a.safetensors": small, "unet/b.safetensors": "<html>", "odd name.safetensors": small });
-    const layersOf = async (name: string, revision?: string) => (await describeModel(name, { hub: { revision } })).layers.length;
+    const layersOf = async (name: string, revision?: string) =>
+      (await describeModel(name, { hub: { revision } })).layers.length;
     expect(await layersOf("org/model:unet/a.safetensors")).toBe(1);
     expect(await layersOf("org/model:odd name.safetensors", "v1")).toBe(1);
     expect(await layersOf("org/model:unet/")).toBe(1);
@@ -129,7 +155,10 @@ describe("a model of a hub, cold", () => {
 });
 
 describe("a model of a hub that cannot be had", () => {
-  const REFUSALS: Record<string, { name?: string; token?: string; access?: TestHub["access"]; says: string; kind: string }> = {
+  const REFUSALS: Record<
+    string,
+    { name?: string; token?: string; access?: TestHub["access"]; says: string; kind: string }
+  > = {
     "a wrong token": { token: "hf_wrong", says: "the hub does not accept the token of HF_TOKEN", kind: "unreadable" },
     "a token that is none": { token: "hf wrong", says: "HF_TOKEN is not a valid token", kind: "unreadable" },
     "a model that does not exist": {
@@ -138,9 +167,22 @@ describe("a model of a hub that cannot be had", () => {
       kind: "missing",
     },
     "a private model": { access: "private", says: "no such model, or it is private", kind: "missing" },
-    "a gated model, without a token": { access: "gated", says: "then set HF_TOKEN to one of your tokens", kind: "unreadable" },
-    "a gated model, with a token": { access: "gated", token: TOKEN, says: "with the account of HF_TOKEN", kind: "unreadable" },
-    "a revision that does not exist": { name: "org/model@v9", says: "org/model@v9: the repository has no such revision", kind: "missing" },
+    "a gated model, without a token": {
+      access: "gated",
+      says: "then set HF_TOKEN to one of your tokens",
+      kind: "unreadable",
+    },
+    "a gated model, with a token": {
+      access: "gated",
+      token: TOKEN,
+      says: "with the account of HF_TOKEN",
+      kind: "unreadable",
+    },
+    "a revision that does not exist": {
+      name: "org/model@v9",
+      says: "org/model@v9: the repository has no such revision",
+      kind: "missing",
+    },
     "a file that does not exist": {
       name: "org/model:x.bin",
       says: "the repository has no such file. It has model.safetensors.",
@@ -166,7 +208,9 @@ describe("a model of a hub that cannot be had", () => {
       response.writeHead(200).end("<html>");
       return true;
     };
-    expect((await refusal(describeModel("org/model"))).message).toContain("Is HF_ENDPOINT the address of a Hugging Face hub?");
+    expect((await refusal(describeModel("org/model"))).message).toContain(
+      "Is HF_ENDPOINT the address of a Hugging Face hub?",
+    );
   });
 });
 
@@ -217,7 +261,9 @@ describe("a model in the hub's cache", () => {
     await serve(SHARDS);
     vi.stubEnv("HF_HUB_OFFLINE", "1");
     const error = await refusal(describeModel("org/model"));
-    expect(error.message).toContain(`not in the cache (${join(home, "hub")}), and the network is disabled. Unset HF_HUB_OFFLINE`);
+    expect(error.message).toContain(
+      `not in the cache (${join(home, "hub")}), and the network is disabled. Unset HF_HUB_OFFLINE`,
+    );
     await cache({ "model.safetensors.index.json": SHARDS["model.safetensors.index.json"] });
     expect((await refusal(describeModel("org/model"))).message).toMatch(
       /names the shard model-0000\d-of-00002.safetensors, which does not exist/,
@@ -230,7 +276,9 @@ describe("a model in the hub's cache", () => {
     const snapshot = await cache({});
     await writeFile(join(home, "hub", "secret.safetensors"), SHARDS["model-00001-of-00002.safetensors"]);
     await symlink("../../../secret.safetensors", join(snapshot, "model.safetensors"));
-    expect((await refusal(describeModel("org/model"))).message).toContain("a link that leads out of the model's folder");
+    expect((await refusal(describeModel("org/model"))).message).toContain(
+      "a link that leads out of the model's folder",
+    );
     expect(server.seen()).toEqual([]);
   });
 

@@ -9,7 +9,9 @@ import { fixture, refusal } from "../formats/files-in-memory.js";
 import { SHA, startHub } from "./hub-server.js";
 
 const one = (name: string): Uint8Array =>
-  safetensorsWith({ [`${name}.weight`]: { shape: [20, 15], values: Array.from({ length: 300 }, (_, i) => Math.sin(i)) } });
+  safetensorsWith({
+    [`${name}.weight`]: { shape: [20, 15], values: Array.from({ length: 300 }, (_, i) => Math.sin(i)) },
+  });
 const pickled = fixture("sd.pt");
 
 let home: string;
@@ -24,7 +26,8 @@ const opened = async (name: string): Promise<[label: string, files: string[]]> =
   const { input } = await describeModel(at(name), { minEigenvalues: 1 });
   return [input.label.slice(home.length + 1), input.files.map((file) => file.name)];
 };
-const message = async (name: string): Promise<string> => (await refusal(describeModel(at(name)))).message.replaceAll(`${home}/`, "");
+const message = async (name: string): Promise<string> =>
+  (await refusal(describeModel(at(name)))).message.replaceAll(`${home}/`, "");
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "eigenscope-folders-"));
@@ -50,10 +53,17 @@ describe("a folder that holds its weights in subfolders", () => {
   });
 
   it("of a Trainer names the checkpoints in the order of their steps, five of them, and none for an optimizer alone", async () => {
-    for (const step of [1000, 500, 1500, 2000, 2500, 3000]) await write({ [`out/checkpoint-${step}/model.safetensors`]: one("a") });
-    await write({ "out/last/optimizer.pt": pickled, "out/training_args.bin": pickled, "out/runs/events.out.tfevents.1": "x" });
+    for (const step of [1000, 500, 1500, 2000, 2500, 3000])
+      await write({ [`out/checkpoint-${step}/model.safetensors`]: one("a") });
+    await write({
+      "out/last/optimizer.pt": pickled,
+      "out/training_args.bin": pickled,
+      "out/runs/events.out.tfevents.1": "x",
+    });
     const found = await message("out");
-    expect(found.match(/checkpoint-\d+/g)).toEqual(["500", "1000", "1500", "2000", "2500"].map((step) => `checkpoint-${step}`));
+    expect(found.match(/checkpoint-\d+/g)).toEqual(
+      ["500", "1000", "1500", "2000", "2500"].map((step) => `checkpoint-${step}`),
+    );
     expect(found).toMatch(/ and 1 more\.$/);
     expect(found).not.toContain("last");
   });
@@ -95,8 +105,14 @@ describe("a folder that names its current state", () => {
       "cache/models--org--many/snapshots/1/model.safetensors": one("a"),
       "cache/models--org--many/snapshots/2/model.safetensors": one("a"),
     });
-    expect(await opened("cache/models--org--two")).toEqual(["cache/models--org--two/snapshots/0123abcd", ["model.safetensors"]]);
-    expect(await opened("cache/models--org--only")).toEqual(["cache/models--org--only/snapshots/89ab", ["model.safetensors"]]);
+    expect(await opened("cache/models--org--two")).toEqual([
+      "cache/models--org--two/snapshots/0123abcd",
+      ["model.safetensors"],
+    ]);
+    expect(await opened("cache/models--org--only")).toEqual([
+      "cache/models--org--only/snapshots/89ab",
+      ["model.safetensors"],
+    ]);
     expect(await message("cache/models--org--many")).toMatch(
       /many\/snapshots\/1 \(model\.safetensors\), cache\/models--org--many\/snapshots\/2 /,
     );
@@ -107,7 +123,10 @@ describe("a folder that names its current state", () => {
 
   it("is read there: DeepSpeed's checkpoint in Lightning's folder, without the optimizer's partitions", async () => {
     const states = Object.fromEntries(
-      [0, 1, 2].map((rank) => [`ds/epoch=1.ckpt/checkpoint/bf16_zero_pp_rank_${rank}_mp_rank_00_optim_states.pt`, pickled]),
+      [0, 1, 2].map((rank) => [
+        `ds/epoch=1.ckpt/checkpoint/bf16_zero_pp_rank_${rank}_mp_rank_00_optim_states.pt`,
+        pickled,
+      ]),
     );
     await write({
       "ds/epoch=1.ckpt/latest": "checkpoint",
@@ -149,7 +168,11 @@ describe("a folder that names its current state", () => {
 
 describe("a pipeline on a hub", () => {
   it("names its folders as they are named there, from the hub's listing and, offline, from the cache", async () => {
-    const files = { "unet/diffusion_pytorch_model.safetensors": one("u"), "vae/model.safetensors": one("v"), "model_index.json": "{}" };
+    const files = {
+      "unet/diffusion_pytorch_model.safetensors": one("u"),
+      "vae/model.safetensors": one("v"),
+      "model_index.json": "{}",
+    };
     const hub = await startHub(files);
     try {
       const named =
@@ -160,7 +183,9 @@ describe("a pipeline on a hub", () => {
       const entry = `hub/models--org--model`;
       await write({
         [`${entry}/refs/main`]: SHA,
-        ...Object.fromEntries(Object.entries(files).map(([name, content]) => [`${entry}/snapshots/${SHA}/${name}`, content])),
+        ...Object.fromEntries(
+          Object.entries(files).map(([name, content]) => [`${entry}/snapshots/${SHA}/${name}`, content]),
+        ),
       });
       const offline = { cacheFolder: at("hub"), offline: true };
       expect((await refusal(describeModel("org/model", { hub: offline }))).message).toBe(named);

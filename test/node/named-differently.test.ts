@@ -36,7 +36,9 @@ describe("an adapter whose wrappers stand in another order than its base's", () 
 describe("a checkpoint full of buffers", () => {
   it("gives the linear maps alone, and lists every table with its reason", async () => {
     const { layers, skipped, input } = await describeModel(at("buffers.pth"));
-    expect(layers.map(({ name }) => name)).toEqual(["q", "k", "v"].map((part) => `layers.0.blocks.0.attn.qkv[${part}]`));
+    expect(layers.map(({ name }) => name)).toEqual(
+      ["q", "k", "v"].map((part) => `layers.0.blocks.0.attn.qkv[${part}]`),
+    );
     expect(skipped).toHaveLength(17);
     expect(input.order).toBe("file");
     const tables = [

@@ -90,7 +90,9 @@ describe("a string that names an input", () => {
       );
       expect(asked).not.toHaveBeenCalled();
       // A name with nothing of that name on the disk is the hub's.
-      await expect(namedFiles("orgs/model", { hub: { revision: "v1" } })).rejects.toThrow("127.0.0.1:1/api/models/orgs/model/revision/v1");
+      await expect(namedFiles("orgs/model", { hub: { revision: "v1" } })).rejects.toThrow(
+        "127.0.0.1:1/api/models/orgs/model/revision/v1",
+      );
       expect(asked).toHaveBeenCalled();
     } finally {
       asked.mockRestore();

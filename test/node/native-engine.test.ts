@@ -15,7 +15,9 @@ process.env.MKL_THREADING_LAYER ??= "SEQUENTIAL";
 
 const library = await firstLibrary();
 if (library === undefined)
-  console.warn("SKIPPED: no koffi or no BLAS on this machine, so the native engine is not tested (apt-get install libopenblas0-pthread)");
+  console.warn(
+    "SKIPPED: no koffi or no BLAS on this machine, so the native engine is not tested (apt-get install libopenblas0-pthread)",
+  );
 
 async function firstLibrary(): Promise<BlasLibrary | undefined> {
   for (const { path } of blasCandidates(thisMachine)) {
@@ -70,7 +72,9 @@ describe.skipIf(library === undefined)("the native engine", () => {
     ]) {
       const values = testMatrix({ kind: "gaussian", rows, cols, seed: 5 });
       const expected = solveOne(createWasmEngine(), values, { rows, cols }).eigenvalues;
-      expect(errorInEps(solveOne(createNativeEngine(older), values, { rows, cols }).eigenvalues, expected)).toBeLessThan(50);
+      expect(
+        errorInEps(solveOne(createNativeEngine(older), values, { rows, cols }).eigenvalues, expected),
+      ).toBeLessThan(50);
     }
   });
 

@@ -15,7 +15,8 @@ import { testMatrix } from "../spectra/test-matrices.js";
 const BUILT = (import.meta as { readonly env?: { readonly MODE?: string } }).env?.MODE === "dist";
 const search = BUILT ? await findNative() : undefined;
 const library = search?.library ?? null;
-if (BUILT && library === null) console.warn("SKIPPED: no native library on this machine, so the native pool is not tested");
+if (BUILT && library === null)
+  console.warn("SKIPPED: no native library on this machine, so the native pool is not tested");
 
 interface SourceOptions {
   readonly rowsAtOnce?: number;
@@ -40,7 +41,8 @@ function sourceOf(rows: number, cols: number, { rowsAtOnce = 50, fail, onEnd }: 
   };
 }
 
-const expected = (source: ReturnType<typeof sourceOf>): Float64Array => solveOne(createWasmEngine(), source.values, source).eigenvalues;
+const expected = (source: ReturnType<typeof sourceOf>): Float64Array =>
+  solveOne(createWasmEngine(), source.values, source).eigenvalues;
 
 describe.skipIf(library === null)("the pool of processes with a native library", () => {
   const found = library as NativeLibrary;
@@ -87,7 +89,10 @@ describe.skipIf(library === null)("the pool of processes with a native library",
     const aborted = start(controller.signal);
     const beside = start();
     beside.catch(() => {});
-    const first = Promise.race([aborted, beside.then(() => Promise.reject(new Error("the equal matrix beside it was done first")))]);
+    const first = Promise.race([
+      aborted,
+      beside.then(() => Promise.reject(new Error("the equal matrix beside it was done first"))),
+    ]);
     first.catch(() => {});
     await Promise.all(sent);
     controller.abort(new Error("enough"));
@@ -132,32 +137,35 @@ describe("a native library that fails", () => {
       /SIGSEGV/,
     ],
     ["cannot start", `throw new Error("no such symbol");`, /itself with code 1/],
-  ])("takes nothing down: a process that %s leaves its matrix and the rest to the fallback, and says so once", async (_, code, reason) => {
-    const folder = await mkdtemp(join(tmpdir(), "native-"));
-    try {
-      const worker = join(folder, "worker.mjs");
-      await writeFile(worker, code);
-      const pool = nativePool({
-        library: broken,
-        width: 2,
-        fallback: () => inPlacePool(createWasmEngine()),
-        worker: pathToFileURL(worker),
-      });
-      const sources = [sourceOf(80, 30), sourceOf(90, 40), sourceOf(50, 20)];
-      const spectra = await Promise.all(sources.map((source) => pool.solve(source)));
-      spectra.forEach((spectrum, k) => {
-        expect(spectrum.eigenvalues).toEqual(expected(sources[k]));
-      });
-      expect(pool.warnings).toHaveLength(1);
-      expect(pool.warnings?.[0]).toMatch(
-        /^the native engine \(\/opt\/broken\.so\) stopped on a \d+ x \d+ matrix: .*; the embedded engine computed/,
-      );
-      expect(pool.warnings?.[0]).toMatch(reason);
-      await pool.close();
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  });
+  ])(
+    "takes nothing down: a process that %s leaves its matrix and the rest to the fallback, and says so once",
+    async (_, code, reason) => {
+      const folder = await mkdtemp(join(tmpdir(), "native-"));
+      try {
+        const worker = join(folder, "worker.mjs");
+        await writeFile(worker, code);
+        const pool = nativePool({
+          library: broken,
+          width: 2,
+          fallback: () => inPlacePool(createWasmEngine()),
+          worker: pathToFileURL(worker),
+        });
+        const sources = [sourceOf(80, 30), sourceOf(90, 40), sourceOf(50, 20)];
+        const spectra = await Promise.all(sources.map((source) => pool.solve(source)));
+        spectra.forEach((spectrum, k) => {
+          expect(spectrum.eigenvalues).toEqual(expected(sources[k]));
+        });
+        expect(pool.warnings).toHaveLength(1);
+        expect(pool.warnings?.[0]).toMatch(
+          /^the native engine \(\/opt\/broken\.so\) stopped on a \d+ x \d+ matrix: .*; the embedded engine computed/,
+        );
+        expect(pool.warnings?.[0]).toMatch(reason);
+        await pool.close();
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
 
   it.runIf(BUILT)("is refused by the search, with a reason, and the next is tried", async () => {
     const before = process.env.EIGENSCOPE_BLAS;
@@ -168,7 +176,12 @@ describe("a native library that fails", () => {
       expect(none).toBeNull();
       if ("version" in koffi && process.platform === "linux")
         expect(reports).toEqual([
-          { outcome: "refused", path: "libc.so.6", origin: "EIGENSCOPE_BLAS", reason: "it exports no dsyrk under any known name" },
+          {
+            outcome: "refused",
+            path: "libc.so.6",
+            origin: "EIGENSCOPE_BLAS",
+            reason: "it exports no dsyrk under any known name",
+          },
         ]);
     } finally {
       if (before === undefined) delete process.env.EIGENSCOPE_BLAS;

@@ -8,7 +8,14 @@ function machine({
   folders = {},
   ...facts
 }: Partial<Machine> & { readonly folders?: Readonly<Record<string, readonly string[]>> }): Machine {
-  return { platform: "linux", env: {}, home: "/home/me", list: (folder) => folders[folder] ?? [], real: () => undefined, ...facts };
+  return {
+    platform: "linux",
+    env: {},
+    home: "/home/me",
+    list: (folder) => folders[folder] ?? [],
+    real: () => undefined,
+    ...facts,
+  };
 }
 
 describe("where a BLAS is looked for", () => {
@@ -25,7 +32,9 @@ describe("where a BLAS is looked for", () => {
   });
 
   it("prefers Accelerate on a Mac", () => {
-    expect(blasCandidates(machine({ platform: "darwin" }))[0].path).toBe("/System/Library/Frameworks/Accelerate.framework/Accelerate");
+    expect(blasCandidates(machine({ platform: "darwin" }))[0].path).toBe(
+      "/System/Library/Frameworks/Accelerate.framework/Accelerate",
+    );
   });
 
   it("finds what numpy and scipy bring along: in the active environment, on the PATH, in pyenv", () => {
@@ -41,7 +50,9 @@ describe("where a BLAS is looked for", () => {
           [`${packages("/opt/python", "python3.13")}/scipy.libs`]: ["libscipy_openblas-68440149.so"],
           "/home/me/.pyenv/versions": ["3.9.1"],
           "/home/me/.pyenv/versions/3.9.1/lib": ["python3.9"],
-          [`${packages("/home/me/.pyenv/versions/3.9.1", "python3.9")}/numpy.libs`]: ["libopenblas64_p-r0-2f7c42d4.3.18.so"],
+          [`${packages("/home/me/.pyenv/versions/3.9.1", "python3.9")}/numpy.libs`]: [
+            "libopenblas64_p-r0-2f7c42d4.3.18.so",
+          ],
         },
       }),
     );
@@ -84,7 +95,11 @@ describe("the core type", () => {
 
 describe("what a library is loaded with", () => {
   it("is one thread, since matrices are spread over processes", () => {
-    expect(nativeEnvironment({})).toMatchObject({ OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1", OMP_NUM_THREADS: "1" });
+    expect(nativeEnvironment({})).toMatchObject({
+      OPENBLAS_NUM_THREADS: "1",
+      MKL_NUM_THREADS: "1",
+      OMP_NUM_THREADS: "1",
+    });
   });
 
   it("leaves the user's own settings alone", () => {
@@ -95,14 +110,21 @@ describe("what a library is loaded with", () => {
 
 describe("why there is no native engine", () => {
   it("names the missing package, what was refused and why, or that nothing was found, and what to do", () => {
-    expect(whyNoNative({ koffi: { error: "not installed" }, reports: [], library: null })).toContain("npm install koffi");
+    expect(whyNoNative({ koffi: { error: "not installed" }, reports: [], library: null })).toContain(
+      "npm install koffi",
+    );
     const koffi = { version: "3.3.4" };
     expect(whyNoNative({ koffi, reports: [], library: null })).toMatch(
       /no OpenBLAS, MKL or Accelerate was found.*libopenblas0-pthread.*EIGENSCOPE_BLAS/,
     );
     const refused = { outcome: "refused", path: "/x.so", origin: "system", reason: "it exports no dsyrk" } as const;
     expect(whyNoNative({ koffi, reports: [refused], library: null })).toContain("/x.so: it exports no dsyrk");
-    const mistyped = { outcome: "missing", path: "/typo.so", origin: "EIGENSCOPE_BLAS", reason: "no such file" } as const;
+    const mistyped = {
+      outcome: "missing",
+      path: "/typo.so",
+      origin: "EIGENSCOPE_BLAS",
+      reason: "no such file",
+    } as const;
     expect(whyNoNative({ koffi, reports: [mistyped], library: null })).toContain("/typo.so: no such file");
   });
 });

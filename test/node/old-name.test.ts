@@ -14,9 +14,9 @@ describe("an environment variable under the project's old name", () => {
   });
 
   it("gives a warning then, and only then", () => {
-    expect(oldVariableWarnings({ WEIGHTSCOPE_BLAS: "/old.so", WEIGHTSCOPE_DEBUG: "1", EIGENSCOPE_DEBUG: "1" })).toEqual([
-      "WEIGHTSCOPE_BLAS is called EIGENSCOPE_BLAS now; the old name is read for one more version",
-    ]);
+    expect(oldVariableWarnings({ WEIGHTSCOPE_BLAS: "/old.so", WEIGHTSCOPE_DEBUG: "1", EIGENSCOPE_DEBUG: "1" })).toEqual(
+      ["WEIGHTSCOPE_BLAS is called EIGENSCOPE_BLAS now; the old name is read for one more version"],
+    );
     expect(oldVariableWarnings({ EIGENSCOPE_BLAS: "/new.so", WEIGHTSCOPE_DEBUG: "" })).toEqual([]);
   });
 

@@ -75,7 +75,10 @@ async function expected(source: Source): Promise<StackSpectrum> {
 function expectSame(found: StackSpectrum, wanted: StackSpectrum): void {
   expect(found.route).toEqual(wanted.route);
   const lambdaMax = wanted.eigenvalues.reduce((a, b) => Math.max(a, b));
-  const worst = found.eigenvalues.reduce((most, value, i) => Math.max(most, Math.abs(value - wanted.eigenvalues[i])), 0);
+  const worst = found.eigenvalues.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - wanted.eigenvalues[i])),
+    0,
+  );
   // 50 eps lambdaMax is the engines' contract.
   expect(worst).toBeLessThanOrEqual(50 * 2 ** -52 * lambdaMax);
 }
@@ -95,9 +98,10 @@ async function abortOneOfTwo(aborted: SpectralPool, beside: SpectralPool): Promi
   };
   const one = start(aborted, controller.signal);
   const other = start(beside);
-  const first = Promise.race([one.solving.then(() => "the aborted matrix was solved"), other.solving.then(() => "the other matrix")]).catch(
-    (error: Error) => error.message,
-  );
+  const first = Promise.race([
+    one.solving.then(() => "the aborted matrix was solved"),
+    other.solving.then(() => "the other matrix"),
+  ]).catch((error: Error) => error.message);
   await Promise.all([one.sent, other.sent]);
   controller.abort(new Error("enough"));
   return first;
@@ -157,7 +161,8 @@ describe("the pool of worker threads", () => {
     const heard = new WeakSet<Worker>();
     const post = Worker.prototype.postMessage;
     const spy = vi.spyOn(Worker.prototype, "postMessage").mockImplementation(function (this: Worker, ...message) {
-      if (!heard.has(this)) this.prependListener("message", ({ kind }: { kind: string }) => kind === "taken" && taken++);
+      if (!heard.has(this))
+        this.prependListener("message", ({ kind }: { kind: string }) => kind === "taken" && taken++);
       heard.add(this);
       if ((message[0] as { kind?: string }).kind === "block") most = Math.max(most, ++sent - taken);
       post.apply(this, message);
@@ -182,7 +187,9 @@ describe("the pool of worker threads", () => {
   });
 
   it("rejects with the engine's error: a matrix past its limit, rows that are missing", async () => {
-    await expect(pool.solve(sourceOf({ rows: 60_000, cols: 60_000, rowsAtOnce: 1 }))).rejects.toThrow(/60000 x 60000 matrix needs .* GiB/);
+    await expect(pool.solve(sourceOf({ rows: 60_000, cols: 60_000, rowsAtOnce: 1 }))).rejects.toThrow(
+      /60000 x 60000 matrix needs .* GiB/,
+    );
     const short: Source = {
       ...sourceOf({ rows: 10, cols: 5 }),
       async *blocks() {
@@ -280,7 +287,8 @@ describe("the pool of worker threads", () => {
       }
       expect(await solving).toEqual(wanted);
       // Both workers are there afterwards.
-      for (const spectrum of await Promise.all([pool.solve(small), pool.solve(small)])) expectSame(spectrum, await expected(small));
+      for (const spectrum of await Promise.all([pool.solve(small), pool.solve(small)]))
+        expectSame(spectrum, await expected(small));
     });
 
     it("end with it when it is aborted, at once, and serve the next", async () => {
@@ -306,7 +314,9 @@ describe("the pool of worker threads", () => {
 
   it.runIf(BUILT)("returns its memory: 500 matrices leave the process where 100 left it", async () => {
     const many = async (count: number): Promise<void> => {
-      await Promise.all(Array.from({ length: count }, (_, k) => pool.solve(sourceOf({ rows: 150 + (k % 50), cols: 100 }))));
+      await Promise.all(
+        Array.from({ length: count }, (_, k) => pool.solve(sourceOf({ rows: 150 + (k % 50), cols: 100 }))),
+      );
     };
     await many(100);
     const before = process.memoryUsage().rss;
@@ -315,8 +325,10 @@ describe("the pool of worker threads", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 2 ** 20);
   });
 
-  it.runIf(BUILT)("lets the process end by itself once it is closed, whatever flags node was started with", async () => {
-    const script = `
+  it.runIf(BUILT)(
+    "lets the process end by itself once it is closed, whatever flags node was started with",
+    async () => {
+      const script = `
       import { nodeWorkerPool } from ${JSON.stringify(new URL("../../dist/node/worker-pool.js", import.meta.url).href)};
       const pool = nodeWorkerPool({ width: 2 });
       const blocks = async function* () { yield new Float64Array(200).map((_, i) => Math.sin(i)); };
@@ -324,28 +336,33 @@ describe("the pool of worker threads", () => {
       await pool.close();
       console.log(eigenvalues.length);
     `;
-    const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], {
-      cwd: fileURLToPath(new URL(".", import.meta.url)),
-    });
-    onTestFinished(() => void run.child.kill());
-    expect((await run).stdout.trim()).toBe("10");
-  });
+      const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], {
+        cwd: fileURLToPath(new URL(".", import.meta.url)),
+      });
+      onTestFinished(() => void run.child.kill());
+      expect((await run).stdout.trim()).toBe("10");
+    },
+  );
 
-  it.runIf(BUILT && process.platform === "linux")("keeps no file open, however early its workers are ended", async () => {
-    const open = (): number => readdirSync("/proc/self/fd").filter((descriptor) => isModule(`/proc/self/fd/${descriptor}`)).length;
-    // A start takes some thousands of turns of the event loop: ends after 0, 1, 2, 4 ... turns fall before, into and
-    // behind it.
-    for (let turns = 0; turns <= 2 ** 14; turns = Math.max(1, 2 * turns)) {
-      const other = nodeWorkerPool({ width: 1 });
-      const controller = new AbortController();
-      const solving = other.solve(sourceOf({ rows: 5, cols: 5 }), controller.signal).catch(() => {});
-      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
-      controller.abort();
-      await solving;
-      await other.close();
-    }
-    expect(open()).toBe(0);
-  });
+  it.runIf(BUILT && process.platform === "linux")(
+    "keeps no file open, however early its workers are ended",
+    async () => {
+      const open = (): number =>
+        readdirSync("/proc/self/fd").filter((descriptor) => isModule(`/proc/self/fd/${descriptor}`)).length;
+      // A start takes some thousands of turns of the event loop: ends after 0, 1, 2, 4 ... turns fall before, into and
+      // behind it.
+      for (let turns = 0; turns <= 2 ** 14; turns = Math.max(1, 2 * turns)) {
+        const other = nodeWorkerPool({ width: 1 });
+        const controller = new AbortController();
+        const solving = other.solve(sourceOf({ rows: 5, cols: 5 }), controller.signal).catch(() => {});
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+        controller.abort();
+        await solving;
+        await other.close();
+      }
+      expect(open()).toBe(0);
+    },
+  );
 });
 
 /** Whether a descriptor is that of a file of this package. */

@@ -47,11 +47,17 @@ describe("scaledExponentialIntegral", () => {
 
   it("satisfies p F_(p+1) = 1 - z F_p, in the continued fraction, in the series and across their borders", () => {
     fc.assert(
-      fc.property(fc.double({ min: 0.5, max: 80, noNaN: true }), fc.double({ min: -12, max: 6, noNaN: true }), (p, log) => {
-        const z = Math.exp(log);
-        // Both sides are below 1, and 1 - zF loses what zF has in excess: absolute.
-        expect(Math.abs(p * scaledExponentialIntegral(p + 1, z) - 1 + z * scaledExponentialIntegral(p, z))).toBeLessThan(2e-13);
-      }),
+      fc.property(
+        fc.double({ min: 0.5, max: 80, noNaN: true }),
+        fc.double({ min: -12, max: 6, noNaN: true }),
+        (p, log) => {
+          const z = Math.exp(log);
+          // Both sides are below 1, and 1 - zF loses what zF has in excess: absolute.
+          expect(
+            Math.abs(p * scaledExponentialIntegral(p + 1, z) - 1 + z * scaledExponentialIntegral(p, z)),
+          ).toBeLessThan(2e-13);
+        },
+      ),
       { numRuns: 500, seed: 1 },
     );
   });
@@ -111,14 +117,20 @@ describe("logUpperGamma", () => {
 
   it("satisfies Gamma(a + 1, z) = a Gamma(a, z) + z^a e^-z for any real a", () => {
     fc.assert(
-      fc.property(fc.double({ min: -30, max: 30, noNaN: true }), fc.double({ min: -6, max: 5, noNaN: true }), (a, log) => {
-        const z = Math.exp(log);
-        const scale = Math.max(logUpperGamma(a + 1, z), logUpperGamma(a, z), a * log - z);
-        const difference =
-          Math.exp(logUpperGamma(a + 1, z) - scale) - a * Math.exp(logUpperGamma(a, z) - scale) - Math.exp(a * log - z - scale);
-        // Three terms of size at most |a| in units of the largest, whose logarithm (at most 300) has been rounded.
-        expect(Math.abs(difference)).toBeLessThan(300 * 1e-14 * (1 + Math.abs(a)));
-      }),
+      fc.property(
+        fc.double({ min: -30, max: 30, noNaN: true }),
+        fc.double({ min: -6, max: 5, noNaN: true }),
+        (a, log) => {
+          const z = Math.exp(log);
+          const scale = Math.max(logUpperGamma(a + 1, z), logUpperGamma(a, z), a * log - z);
+          const difference =
+            Math.exp(logUpperGamma(a + 1, z) - scale) -
+            a * Math.exp(logUpperGamma(a, z) - scale) -
+            Math.exp(a * log - z - scale);
+          // Three terms of size at most |a| in units of the largest, whose logarithm (at most 300) has been rounded.
+          expect(Math.abs(difference)).toBeLessThan(300 * 1e-14 * (1 + Math.abs(a)));
+        },
+      ),
       { numRuns: 500, seed: 2 },
     );
   });

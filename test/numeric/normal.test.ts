@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "#eigenscope/numeric/index.js";
+import {
+  chiSquaredSurvival,
+  erfc,
+  logNormalSurvival,
+  normalQuantile,
+  normalSurvival,
+} from "#eigenscope/numeric/index.js";
 
 describe("erfc", () => {
   // The C library's erfc (Python 3.11 math.erfc), errors below an ulp or two.
@@ -61,7 +67,10 @@ describe("normalQuantile", () => {
 
   it("is the inverse up to rounding, from the centre to the end of the range", () => {
     expect(normalQuantile(0.5)).toBe(0);
-    const tails = [...Array.from({ length: 99 }, (_, i) => (i + 1) / 200), ...Array.from({ length: 75 }, (_, k) => 10 ** (-4 * k - 2))];
+    const tails = [
+      ...Array.from({ length: 99 }, (_, i) => (i + 1) / 200),
+      ...Array.from({ length: 75 }, (_, k) => 10 ** (-4 * k - 2)),
+    ];
     for (const p of tails) {
       const z = -normalQuantile(p);
       // Rounding of z moves ln P by at most eps (1 + z^2); as much again in each of about 20 operations.

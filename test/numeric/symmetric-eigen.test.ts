@@ -10,7 +10,10 @@ const MATRICES: Readonly<Record<string, { readonly n: number; readonly entries: 
   diagonal: matrixOf(6, (i, j) => (i === j ? 6 - i : 0)),
   "the identity": matrixOf(7, (i, j) => (i === j ? 1 : 0)),
   "of rank one": matrixOf(20, (i, j) => (i + 1) * (j + 1)),
-  "with two equal halves": matrixOf(12, (i, j) => (i % 6 === j % 6 ? 1 + (i % 6) : 0) + (Math.abs(i - j) === 6 ? 0.5 : 0)),
+  "with two equal halves": matrixOf(
+    12,
+    (i, j) => (i % 6 === j % 6 ? 1 + (i % 6) : 0) + (Math.abs(i - j) === 6 ? 0.5 : 0),
+  ),
   "Wilkinson's W21+": matrixOf(21, (i, j) => (i === j ? Math.abs(10 - i) : Math.abs(i - j) === 1 ? 1 : 0)),
   random: randomMatrix(60, 1),
   "random and large": randomMatrix(200, 2),
@@ -38,7 +41,9 @@ describe.each(Object.entries(MATRICES))("symmetricEigen of a matrix %s", (_, { n
     expect([...values]).toEqual([...values].sort((a, b) => a - b));
     let trace = 0;
     for (let i = 0; i < n; i++) trace += entries[i * n + i];
-    expect(Math.abs(values.reduce((sum, value) => sum + value, 0) - trace)).toBeLessThanOrEqual(4 * n * Number.EPSILON * largest * n);
+    expect(Math.abs(values.reduce((sum, value) => sum + value, 0) - trace)).toBeLessThanOrEqual(
+      4 * n * Number.EPSILON * largest * n,
+    );
   });
 
   it("has A v = lambda v for each, to 10 n eps of the largest", () => {

@@ -58,7 +58,12 @@ describe("the package", () => {
   });
 
   it("ships the files that its manifest names", () => {
-    for (const path of ["../../schema/report.schema.json", "../../LICENSE", "../../NOTATION.md", "../../REFERENCES.md"]) {
+    for (const path of [
+      "../../schema/report.schema.json",
+      "../../LICENSE",
+      "../../NOTATION.md",
+      "../../REFERENCES.md",
+    ]) {
       expect(existsSync(fileURLToPath(new URL(path, import.meta.url))), path).toBe(true);
     }
   });

@@ -3,7 +3,14 @@ import { createRng } from "#eigenscope/numeric/index.js";
 import { absoluteBoundObjection, alphaObjection } from "#eigenscope/phases/alpha-validity.js";
 import { diagnose, entryObjection, PHASES } from "#eigenscope/phases/index.js";
 import { liveSpectrum } from "#eigenscope/phases/live-spectrum.js";
-import { bulkGoodness, fitBulk, levelSpacing, marchenkoPasturQuantiles, testEdge, wishartSpectrum } from "#eigenscope/rmt/index.js";
+import {
+  bulkGoodness,
+  fitBulk,
+  levelSpacing,
+  marchenkoPasturQuantiles,
+  testEdge,
+  wishartSpectrum,
+} from "#eigenscope/rmt/index.js";
 import { type EntryStatistics, type Spectrum, storageFloor } from "#eigenscope/spectra/index.js";
 import { judgeTail, type PowerLawFit, tailIndex } from "#eigenscope/tails/index.js";
 
@@ -89,7 +96,9 @@ describe("diagnose", () => {
     const stored = storageFloor(of, { dtype: "BF16", storedBits: 16 });
     expect(stored).toBeGreaterThan(1e-12);
     expect(diagnose(of, { dtype: "BF16", storedBits: 16 }).zeroFloor).toBe(stored);
-    expect(diagnose({ ...of, resolvedFloor: 2 * stored }, { dtype: "BF16", storedBits: 16 }).zeroFloor).toBe(2 * stored);
+    expect(diagnose({ ...of, resolvedFloor: 2 * stored }, { dtype: "BF16", storedBits: 16 }).zeroFloor).toBe(
+      2 * stored,
+    );
   });
 
   it("names no phase of an adapter whose rank is below 16, and one of rank 16", () => {
@@ -105,7 +114,9 @@ describe("liveSpectrum", () => {
 
   it("cuts each matrix to its live columns, its live rows and its rank, whichever is least", () => {
     const sizes = (liveRows: number[], liveColumns: number[], rank?: number) =>
-      liveSpectrum(spectrum(200, slices, { entries: entriesOf({ liveRows, liveColumns }) }), rank).slices.map(({ length }) => length);
+      liveSpectrum(spectrum(200, slices, { entries: entriesOf({ liveRows, liveColumns }) }), rank).slices.map(
+        ({ length }) => length,
+      );
     expect(sizes([200, 200], [100, 70])).toEqual([100, 70]);
     expect(sizes([200, 60], [100, 70])).toEqual([100, 60]);
     expect(sizes([200, 60], [100, 70], 50)).toEqual([50, 50]);
@@ -117,8 +128,11 @@ describe("liveSpectrum", () => {
     expect(live).toMatchObject({ N: (200 + 70) / 2, M: (100 + 60) / 2, rf: 2, kurtosis: 3 });
     expect(live.eigenvalues).toEqual(Float64Array.from([...slices[0], ...slices[1].subarray(40)]).sort());
     expect(
-      liveSpectrum(spectrum(200, slices, { entries: entriesOf({ kurtosis: null, liveRows: [200, 200], liveColumns: [100, 100] }) }))
-        .kurtosis,
+      liveSpectrum(
+        spectrum(200, slices, {
+          entries: entriesOf({ kurtosis: null, liveRows: [200, 200], liveColumns: [100, 100] }),
+        }),
+      ).kurtosis,
     ).toBe(3);
   });
 });
@@ -153,7 +167,15 @@ describe("why alpha is not read", () => {
   });
 
   it("is WeightWatcher's bound of 1e-5 where it moves alpha by more than a millionth, with the alpha that there is without it", () => {
-    const withAlpha = (alpha: number): PowerLawFit => ({ alpha, xmin: 1, xmax: 9, sigma: 0.1, ks: 0.1, nTail: 50, n: 100 });
+    const withAlpha = (alpha: number): PowerLawFit => ({
+      alpha,
+      xmin: 1,
+      xmax: 9,
+      sigma: 0.1,
+      ks: 0.1,
+      nTail: 50,
+      n: 100,
+    });
     const free = withAlpha(2.5);
     expect(absoluteBoundObjection(free, free)).toBeNull();
     expect(absoluteBoundObjection(withAlpha(2.5 * (1 + 9e-7)), free)).toBeNull();

@@ -125,14 +125,20 @@ describe("the evidence of the lower end", () => {
   });
 
   it("tells of a trailing end from 86 % near zero on", () => {
-    const trailing = (nearZeroFraction: number) => evidence({ end: { nearZeroFraction, trailingDecades: 1.2 } }).trailing_decades;
+    const trailing = (nearZeroFraction: number) =>
+      evidence({ end: { nearZeroFraction, trailingDecades: 1.2 } }).trailing_decades;
     expect([trailing(0.86), trailing(0.859)]).toEqual([1.2, null]);
   });
 
   it("tells of a trailing end where a twelfth of a column and more carries the matrix, not where fewer entries do", () => {
     const trailing = (kurtosis: number | null) => {
       // 240 x 100 entries in each of two matrices; over a kurtosis of 1200 they count as 20, a twelfth of 240.
-      const entries = { count: 2 * 24_000, kurtosis, liveRows: [240, 240], liveColumns: [M, M] } as Partial<EntryStatistics>;
+      const entries = {
+        count: 2 * 24_000,
+        kurtosis,
+        liveRows: [240, 240],
+        liveColumns: [M, M],
+      } as Partial<EntryStatistics>;
       const of = spectrum(240, [PLAIN.slices[0], PLAIN.slices[0]], { entries: entries as EntryStatistics });
       return evidence({ end: { nearZeroFraction: 0.9, trailingDecades: 1.2 } }, of).trailing_decades;
     };
@@ -143,7 +149,8 @@ describe("the evidence of the lower end", () => {
 describe("the evidence of width and bulk", () => {
   it("takes the wider of the middle four fifths and of nearly all, in which the outermost 2.5 % on each side do not count", () => {
     const width = (low: number, high: number): number =>
-      evidence({}, spectrum(200, [Float64Array.from({ length: M }, (_, i) => (i < low ? 0.1 : i >= M - high ? 3 : 1))])).relative_width!;
+      evidence({}, spectrum(200, [Float64Array.from({ length: M }, (_, i) => (i < low ? 0.1 : i >= M - high ? 3 : 1))]))
+        .relative_width!;
     const law = marchenkoPasturQuantiles(M, 2);
     const whole = (law[97] - law[2]) / law[50];
     // The middle four fifths are equal, so that they have no width.
@@ -229,8 +236,17 @@ describe("the evidence of the tail", () => {
       expect(evidence({}, of).tail_index_excess).toBe(-0.5 - bulkTailIndex({ N: 200, M, k: 20, rf }).xi);
     }
     const parted = { ...JUDGEMENT, index: { ...INDEX, applies: false, reason: "a gap" } };
-    expect(evidence({ judgement: parted })).toMatchObject({ tail_index: null, tail_index_k: null, tail_index_excess: null });
-    expect(evidence()).toMatchObject({ tail_index: -0.5, tail_index_low: -0.7, tail_index_high: -0.3, tail_index_k: 20 });
+    expect(evidence({ judgement: parted })).toMatchObject({
+      tail_index: null,
+      tail_index_k: null,
+      tail_index_excess: null,
+    });
+    expect(evidence()).toMatchObject({
+      tail_index: -0.5,
+      tail_index_low: -0.7,
+      tail_index_high: -0.3,
+      tail_index_k: 20,
+    });
   });
 
   it("tells how much of the spectrum the power law covers, and over how many decades", () => {

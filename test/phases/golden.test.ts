@@ -31,7 +31,9 @@ describe("the decision on 600 seeded draws", () => {
     const found = decisions();
     if (process.env.UPDATE_GOLDEN === "1") writeFileSync(FILE, `${JSON.stringify(found).replaceAll("],[", "],\n[")}\n`);
     const golden = JSON.parse(readFileSync(FILE, "utf8")) as typeof found;
-    expect(found.map(([name, phase]) => `${name}: ${phase}`)).toEqual(golden.map(([name, phase]) => `${name}: ${phase}`));
+    expect(found.map(([name, phase]) => `${name}: ${phase}`)).toEqual(
+      golden.map(([name, phase]) => `${name}: ${phase}`),
+    );
     // Eigenvalues agree to 1e-13 between engines; through the scans of the fits a confidence moves by far less than
     // this.
     const moved = found.filter(([, , confidence], k) => Math.abs(confidence - golden[k][2]) > 1e-5);

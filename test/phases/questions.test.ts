@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { probabilityOfYes, walkQuestions } from "#eigenscope/phases/decide.js";
-import { classifyPhase, PHASE_NAMES, type PhaseEvidence, QUESTIONS, type Question, type QuestionName } from "#eigenscope/phases/index.js";
+import {
+  classifyPhase,
+  PHASE_NAMES,
+  type PhaseEvidence,
+  QUESTIONS,
+  type Question,
+  type QuestionName,
+} from "#eigenscope/phases/index.js";
 import { FIRST_QUESTION } from "#eigenscope/phases/questions.js";
 import { HEAVY_INDEX } from "#eigenscope/tails/index.js";
 
@@ -55,7 +62,8 @@ const LEADING: Readonly<Record<QuestionName, Partial<PhaseEvidence>>> = {
   "spikes-apart": { edge_score: 30, spikes: 5 },
 };
 
-const decide = (evidence: Partial<PhaseEvidence>) => classifyPhase({ ...PLAIN, ...evidence }, { size: SIZE, alphaReason: () => "none" });
+const decide = (evidence: Partial<PhaseEvidence>) =>
+  classifyPhase({ ...PLAIN, ...evidence }, { size: SIZE, alphaReason: () => "none" });
 
 /** The statistic at so many standard errors on the side of a yes. */
 function at(question: Question, evidence: PhaseEvidence, errors: number): Partial<PhaseEvidence> {
@@ -69,7 +77,8 @@ describe("the questions", () => {
     "%s: a probability of one half at the threshold, more on its side of a yes, less on the other",
     (name, question) => {
       const base = { ...PLAIN, ...LEADING[name as QuestionName] };
-      const yes = (errors: number): number => probabilityOfYes(question, { ...base, ...at(question, base, errors) }, SIZE);
+      const yes = (errors: number): number =>
+        probabilityOfYes(question, { ...base, ...at(question, base, errors) }, SIZE);
       expect(yes(0)).toBeCloseTo(0.5, 12);
       // The standard normal law at one standard error.
       expect(yes(1)).toBeCloseTo(0.8413447, 2);
@@ -77,13 +86,17 @@ describe("the questions", () => {
     },
   );
 
-  it.each(Object.entries(QUESTIONS))("%s: three errors on each side of its threshold the walk takes the other branch", (name, question) => {
-    const base = { ...PLAIN, ...LEADING[name as QuestionName] };
-    const answers = [3, -3].map(
-      (errors) => decide({ ...base, ...at(question, base, errors) }).path.find((step) => step.question === name)?.answer,
-    );
-    expect(answers).toEqual(["yes", "no"]);
-  });
+  it.each(Object.entries(QUESTIONS))(
+    "%s: three errors on each side of its threshold the walk takes the other branch",
+    (name, question) => {
+      const base = { ...PLAIN, ...LEADING[name as QuestionName] };
+      const answers = [3, -3].map(
+        (errors) =>
+          decide({ ...base, ...at(question, base, errors) }).path.find((step) => step.question === name)?.answer,
+      );
+      expect(answers).toEqual(["yes", "no"]);
+    },
+  );
 
   it("have these thresholds: a change of one is a change of the product", () => {
     expect(
@@ -133,7 +146,8 @@ describe("the questions", () => {
   it("lead from the first to every name", () => {
     const names = new Set<string>();
     const follow = (name: string): void => {
-      if (name in QUESTIONS) for (const next of [QUESTIONS[name as QuestionName].yes, QUESTIONS[name as QuestionName].no]) follow(next);
+      if (name in QUESTIONS)
+        for (const next of [QUESTIONS[name as QuestionName].yes, QUESTIONS[name as QuestionName].no]) follow(next);
       else names.add(name);
     };
     follow(FIRST_QUESTION);
@@ -142,7 +156,9 @@ describe("the questions", () => {
 
   it("that are answered with certainty cost no confidence, and each name costs a small matrix 4/M", () => {
     expect(decide({ zero_fraction: 0.5 }).confidence).toBeCloseTo(1 - 4 / SIZE, 6);
-    expect(classifyPhase({ ...PLAIN, zero_fraction: 0.5 }, { size: 40, alphaReason: () => "none" }).confidence).toBeCloseTo(0.9, 6);
+    expect(
+      classifyPhase({ ...PLAIN, zero_fraction: 0.5 }, { size: 40, alphaReason: () => "none" }).confidence,
+    ).toBeCloseTo(0.9, 6);
   });
 
   it("answer no where their statistic does not apply, but for the bulk, which is then gone, and for the tail: no at 0.6", () => {
@@ -161,14 +177,18 @@ describe("the questions", () => {
   });
 
   it("of a statistic without an error are answered with certainty, and by one half at the threshold itself", () => {
-    const heavy = (tail_index: number) => probabilityOfYes(QUESTIONS.heavy, { ...PLAIN, tail_index, tail_index_se: null }, SIZE);
+    const heavy = (tail_index: number) =>
+      probabilityOfYes(QUESTIONS.heavy, { ...PLAIN, tail_index, tail_index_se: null }, SIZE);
     expect([0.2 - 1e-9, 0.2, 0.2 + 1e-9].map(heavy)).toEqual([0, 0.5, 1]);
   });
 
   it("lead to a name on several ways: its probability is their sum, and its path the likeliest of them", () => {
     // Narrower with a probability of 0.2 = Phi(-0.8416); else a bulk that is gone and a tail of no law, 0.8 times 0.6.
     const relative_width = 0.75 + 0.8416212 * QUESTIONS.narrower.error(PLAIN, SIZE);
-    const walk = walkQuestions({ ...PLAIN, relative_width, bulk_misfit: null, visible_misfit: null, tail_index_excess: null }, SIZE);
+    const walk = walkQuestions(
+      { ...PLAIN, relative_width, bulk_misfit: null, visible_misfit: null, tail_index_excess: null },
+      SIZE,
+    );
     expect(walk.phase).toBe("undecided");
     expect(walk.ranked[0].probability).toBeCloseTo(0.2 + 0.8 * 0.6, 6);
     expect(walk.path.slice(-3).map(({ question, answer }) => `${question} ${answer}`)).toEqual([
@@ -181,12 +201,21 @@ describe("the questions", () => {
 
   it("leave to the other names what the size costs, and those below 1 % are not told", () => {
     // Heavy-tailed but for 3e-5: a decay gets that and the 4/M that the size costs.
-    const gone = { bulk_misfit: null, visible_misfit: null, edge_score: null, tail_index: 0.6, tail_index_se: 0.1, tail_index_excess: 1 };
+    const gone = {
+      bulk_misfit: null,
+      visible_misfit: null,
+      edge_score: null,
+      tail_index: 0.6,
+      tail_index_se: 0.1,
+      tail_index_excess: 1,
+    };
     const alternatives = (size: number) =>
-      classifyPhase({ ...PLAIN, ...gone }, { size, alphaReason: () => "none" }).alternatives.map(({ phase, confidence }) => ({
-        phase,
-        confidence: Number(confidence.toFixed(4)),
-      }));
+      classifyPhase({ ...PLAIN, ...gone }, { size, alphaReason: () => "none" }).alternatives.map(
+        ({ phase, confidence }) => ({
+          phase,
+          confidence: Number(confidence.toFixed(4)),
+        }),
+      );
     expect(alternatives(384)).toEqual([{ phase: "bulk-decay", confidence: 0.0104 }]);
     expect(alternatives(410)).toEqual([]);
   });

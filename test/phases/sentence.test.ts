@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { createRng, normalSampler, shuffleInPlace } from "#eigenscope/numeric/index.js";
 import { PHASE_FAMILIES } from "#eigenscope/phases/ensembles/index.js";
-import { diagnose, explainPhase, type PhaseDecision, type PhaseEvidence, type PhaseName, QUESTIONS } from "#eigenscope/phases/index.js";
+import {
+  diagnose,
+  explainPhase,
+  type PhaseDecision,
+  type PhaseEvidence,
+  type PhaseName,
+  QUESTIONS,
+} from "#eigenscope/phases/index.js";
 import { type PermutationNull, permutationNull } from "#eigenscope/rmt/index.js";
 import { spectrumOf } from "../spectrum-of.js";
 
@@ -20,7 +27,10 @@ interface Row {
 const ROWS: readonly Row[] = PHASE_FAMILIES.flatMap((family, k) =>
   SHAPES.map((shape, s): Row => {
     const { W } = family.draw(shape, createRng(1000 + 10 * k + s));
-    const { decision, alphaReason } = diagnose(spectrumOf(Float32Array.from(W), shape), { dtype: "F32", storedBits: 32 });
+    const { decision, alphaReason } = diagnose(spectrumOf(Float32Array.from(W), shape), {
+      dtype: "F32",
+      storedBits: 32,
+    });
     return { family: `${family.name}, ${shape.N} x ${shape.M}`, decision, alphaReason };
   }),
 );
@@ -40,16 +50,24 @@ const CLAIMS: readonly { readonly claim: RegExp; readonly holds: (row: Row) => b
   { claim: /No Marchenko-Pastur bulk holds/, holds: ({ decision: { evidence } }) => evidence.bulk_misfit === null },
   {
     claim: /bulk (is|is nearly) Marchenko-Pastur/,
-    holds: ({ decision: { evidence } }) => (evidence.bulk_misfit ?? 9) <= 1.7 || (evidence.bulk_ks ?? 1) <= MAX_INVISIBLE_KS,
+    holds: ({ decision: { evidence } }) =>
+      (evidence.bulk_misfit ?? 9) <= 1.7 || (evidence.bulk_ks ?? 1) <= MAX_INVISIBLE_KS,
   },
   { claim: /too many to be called spikes/, holds: ({ decision: { evidence } }) => (evidence.crowding ?? 0) > 0.0465 },
   { claim: /within the Tracy-Widom fluctuation/, holds: ({ decision: { evidence } }) => evidence.spikes === 0 },
   {
     claim: /(\d+) eigenvalues? (leaks?|lies?) /,
-    holds: ({ decision: { evidence, reason } }) => Number(/(\d+) eigenvalues? (?:leak|lie)/.exec(reason)?.[1]) === evidence.spikes,
+    holds: ({ decision: { evidence, reason } }) =>
+      Number(/(\d+) eigenvalues? (?:leak|lie)/.exec(reason)?.[1]) === evidence.spikes,
   },
-  { claim: /the tail is heavy: its index/, holds: ({ decision: { evidence } }) => (evidence.tail_index ?? 0) > QUESTIONS.heavy.threshold },
-  { claim: /Narrower than random/, holds: ({ decision: { evidence } }) => (evidence.relative_width ?? 1) < QUESTIONS.narrower.threshold },
+  {
+    claim: /the tail is heavy: its index/,
+    holds: ({ decision: { evidence } }) => (evidence.tail_index ?? 0) > QUESTIONS.heavy.threshold,
+  },
+  {
+    claim: /Narrower than random/,
+    holds: ({ decision: { evidence } }) => (evidence.relative_width ?? 1) < QUESTIONS.narrower.threshold,
+  },
   {
     claim: /carry nothing/,
     holds: ({ decision: { evidence, reason } }) => reason.includes(`${rounded(100 * (evidence.zero_fraction ?? 0))} %`),
@@ -70,11 +88,14 @@ describe("the sentence of a phase", () => {
   it("of bulk-decay and heavy-tailed speaks of the power law as the verdict on alpha does, whichever way that goes", () => {
     const broken = ROWS.filter(({ decision: { phase } }) => phase === "bulk-decay" || phase === "heavy-tailed");
     const wordings = new Set(
-      broken.map(({ decision, alphaReason }) => `${decision.phase}, alpha ${alphaReason === null ? "valid" : "not valid"}`),
+      broken.map(
+        ({ decision, alphaReason }) => `${decision.phase}, alpha ${alphaReason === null ? "valid" : "not valid"}`,
+      ),
     );
     expect([...wordings].filter((wording) => wording.endsWith("alpha valid")).length).toBeGreaterThan(0);
     expect([...wordings].filter((wording) => wording.endsWith("not valid")).length).toBeGreaterThan(0);
-    for (const { decision, alphaReason } of broken) expect(decision.reason.includes("describes the upper")).toBe(alphaReason === null);
+    for (const { decision, alphaReason } of broken)
+      expect(decision.reason.includes("describes the upper")).toBe(alphaReason === null);
   });
 
   it("is made of each claim at least once in these rows, so that none goes unchecked", () => {
@@ -100,7 +121,13 @@ describe("the sentence of a masked layer", () => {
     const { evidence: byLaw } = diagnose(spectrum, { dtype: "F32", storedBits: 32 });
     expect(byLaw.edge_p).toBeLessThan(1e-3);
     expect(byLaw.spikes).toBeGreaterThan(0);
-    expect(evidence).toMatchObject({ edge_p: permuted.edgeP, bulk_p: permuted.bulkP, spikes: 0, spike_fraction: 0, crowding: 0 });
+    expect(evidence).toMatchObject({
+      edge_p: permuted.edgeP,
+      bulk_p: permuted.bulkP,
+      spikes: 0,
+      spike_fraction: 0,
+      crowding: 0,
+    });
     expect(evidence.edge_score).toBeLessThan(QUESTIONS["edge-crossed"].threshold);
     expect(permuted.spikes).toBe(0);
     expect(decision.phase).toBe("random-like");
@@ -114,7 +141,12 @@ describe("the sentence of a masked layer", () => {
     changed: Partial<PhaseEvidence>,
     found: Partial<PermutationNull> = {},
     path: Parameters<typeof explainPhase>[2]["path"] = [],
-  ): string => explainPhase(phase, { ...evidence, ...changed }, { path, alphaReason: "none", permuted: { ...permuted, ...found } });
+  ): string =>
+    explainPhase(
+      phase,
+      { ...evidence, ...changed },
+      { path, alphaReason: "none", permuted: { ...permuted, ...found } },
+    );
 
   it.each([
     [2.75, 0, "lies among those of the permuted"],
@@ -135,11 +167,21 @@ describe("the sentence of a masked layer", () => {
 
   it("gives the misfit to the permuted entries on either side of 1.7, not that to the law", () => {
     const misfits = (visible_misfit: number) => ({ visible_misfit, bulk_misfit: 77 });
-    expect(sentence("bulk-decay", misfits(1.7))).toMatch(/^The bulk is nearly that of the same entries in random order \(misfit 1\.7;/);
-    expect(sentence("bulk-decay", misfits(1.71))).toMatch(/^The bulk is not that of the same entries in random order \(misfit 1\.71;/);
-    expect(sentence("heavy-tailed", misfits(9))).toMatch(/^The bulk is not that of the same entries in random order \(misfit 9;/);
-    expect(sentence("undecided", misfits(9))).toMatch(/^The bulk is not that of the same entries in random order \(misfit 9;/);
-    expect(sentence("random-like", misfits(1.7))).toMatch(/^The bulk is that of the same entries in random order \(misfit 1\.7;/);
+    expect(sentence("bulk-decay", misfits(1.7))).toMatch(
+      /^The bulk is nearly that of the same entries in random order \(misfit 1\.7;/,
+    );
+    expect(sentence("bulk-decay", misfits(1.71))).toMatch(
+      /^The bulk is not that of the same entries in random order \(misfit 1\.71;/,
+    );
+    expect(sentence("heavy-tailed", misfits(9))).toMatch(
+      /^The bulk is not that of the same entries in random order \(misfit 9;/,
+    );
+    expect(sentence("undecided", misfits(9))).toMatch(
+      /^The bulk is not that of the same entries in random order \(misfit 9;/,
+    );
+    expect(sentence("random-like", misfits(1.7))).toMatch(
+      /^The bulk is that of the same entries in random order \(misfit 1\.7;/,
+    );
     expect(sentence("random-like", misfits(1.71))).toMatch(
       /^The bulk is close to that of the same entries in random order \(misfit 1\.71;/,
     );
@@ -198,12 +240,17 @@ describe("the numbers of the sentences", () => {
     expect(sentence("random-like", { edge_p: 0.001 })).toContain("(p = 0.001).");
     expect(sentence("random-like", { edge_p: null })).toContain("(p = n/a).");
     const past = (spikes: number) => sentence("random-like", { spikes });
-    expect(past(1)).toBe(`${WHOLE} and 1 eigenvalue lies past the edge, but hardly further than by chance (p = 0.014).`);
-    expect(past(2)).toBe(`${WHOLE} and 2 eigenvalues lie past the edge, but hardly further than by chance (p = 0.014).`);
+    expect(past(1)).toBe(
+      `${WHOLE} and 1 eigenvalue lies past the edge, but hardly further than by chance (p = 0.014).`,
+    );
+    expect(past(2)).toBe(
+      `${WHOLE} and 2 eigenvalues lie past the edge, but hardly further than by chance (p = 0.014).`,
+    );
   });
 
   it("of a bulk say on each side of 1.7 whether it is one, and what of a misfit is seen", () => {
-    const bulk = (bulk_misfit: number | null, visible_misfit: number | null) => sentence("random-like", { bulk_misfit, visible_misfit });
+    const bulk = (bulk_misfit: number | null, visible_misfit: number | null) =>
+      sentence("random-like", { bulk_misfit, visible_misfit });
     expect(bulk(1.7, 1.7)).toMatch(/^The bulk is Marchenko-Pastur \(misfit 1\.7; 1 is typical of a true bulk\)/);
     expect(bulk(1.71, 1.7)).toMatch(
       /^The bulk is Marchenko-Pastur \(misfit 1\.71, but at most 0\.99 % of its eigenvalues are out of place\)/,
@@ -216,7 +263,9 @@ describe("the numbers of the sentences", () => {
     expect(sentence("bleeding-out", { spikes: 3 })).toBe(
       `${WHOLE}, and 3 eigenvalues leak past its edge: up to 13 Tracy-Widom scales, soft rank 0.21 (bulk+spikes begins below 0.845).`,
     );
-    expect(sentence("bulk+spikes", { spikes: 1 })).toBe(`${WHOLE}, and 1 eigenvalue lies well outside it: soft rank 0.21, below 0.845.`);
+    expect(sentence("bulk+spikes", { spikes: 1 })).toBe(
+      `${WHOLE}, and 1 eigenvalue lies well outside it: soft rank 0.21, below 0.845.`,
+    );
   });
 
   it("of a tail are the misfit, the index with its interval against 0.2, and alpha with its share and distance or why not", () => {
@@ -237,13 +286,19 @@ describe("the numbers of the sentences", () => {
 
   it("of a crowded bulk are the spikes, their share, and whether they are too many or at the limit", () => {
     const crowded = (probability: number) => sentence("bulk-decay", { spikes: 17 }, [step("crowded", probability)]);
-    expect(crowded(0.5)).toMatch(/^17 eigenvalues lie beyond the edge of the bulk \(17 %\), too many to be called spikes, and/);
-    expect(crowded(0.49)).toMatch(/^17 eigenvalues lie beyond the edge of the bulk \(17 %\), at the limit of what is called spikes, and/);
+    expect(crowded(0.5)).toMatch(
+      /^17 eigenvalues lie beyond the edge of the bulk \(17 %\), too many to be called spikes, and/,
+    );
+    expect(crowded(0.49)).toMatch(
+      /^17 eigenvalues lie beyond the edge of the bulk \(17 %\), at the limit of what is called spikes, and/,
+    );
   });
 
   it("of a collapse are those of the question that decided", () => {
     const collapse = (question: string) => sentence("rank-collapse", {}, [step(question)]);
-    expect(collapse("rank-lost")).toBe("11 % of the directions carry nothing, more than 4 %: the matrix has lost rank.");
+    expect(collapse("rank-lost")).toBe(
+      "11 % of the directions carry nothing, more than 4 %: the matrix has lost rank.",
+    );
     expect(collapse("rank-fallen")).toBe(
       "33 % of the eigenvalues lie 2.2 decades below the rest (the limit is 1.5) and carry less than 1 % of the variance: apart from noise, the matrix has lost rank.",
     );

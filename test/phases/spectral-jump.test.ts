@@ -13,7 +13,8 @@ function lowRank(rank: number, noise: number, seed: number): Float64Array {
   const A = Float64Array.from({ length: N * rank }, normal);
   const B = Float64Array.from({ length: rank * M }, normal);
   const W = Float64Array.from({ length: N * M }, () => noise * Math.sqrt(rank) * normal());
-  for (let i = 0; i < N; i++) for (let k = 0; k < rank; k++) for (let j = 0; j < M; j++) W[i * M + j] += A[i * rank + k] * B[k * M + j];
+  for (let i = 0; i < N; i++)
+    for (let k = 0; k < rank; k++) for (let j = 0; j < M; j++) W[i * M + j] += A[i * rank + k] * B[k * M + j];
   return spectrumOf(W, { N, M }).eigenvalues;
 }
 
@@ -32,7 +33,9 @@ describe("spectralJump", () => {
       [100, 100],
     ]) {
       for (const seed of [1, 2, 3])
-        expect(spectralJump(sliced(wishartSpectrum({ N, M }, createRng(seed)), N), { floor: 0 })!.decades).toBeLessThan(0.7);
+        expect(spectralJump(sliced(wishartSpectrum({ N, M }, createRng(seed)), N), { floor: 0 })!.decades).toBeLessThan(
+          0.7,
+        );
     }
   });
 
@@ -96,7 +99,10 @@ describe("spectralJump", () => {
   it("into an exact zero is as high as f64 shows in W itself, 104 bits below the largest", () => {
     const half = Float64Array.from({ length: 100 }, (_, i) => (i < 50 ? 0 : 8));
     const law = marchenkoPasturQuantiles(100, 2);
-    expect(spectralJump(sliced(half, 200), { floor: 0 })!.decades).toBeCloseTo(104 * Math.log10(2) - Math.log10(law[50] / law[49]), 9);
+    expect(spectralJump(sliced(half, 200), { floor: 0 })!.decades).toBeCloseTo(
+      104 * Math.log10(2) - Math.log10(law[50] / law[49]),
+      9,
+    );
   });
 
   it("has the weight and the misfit of what lies below, as the bulk of a matrix without the rows of what lies above", () => {
@@ -112,7 +118,8 @@ describe("spectralJump", () => {
   it("of several matrices is the mean of theirs, without a misfit where one of them has none", () => {
     const fallen = (place: number) =>
       wishartSpectrum({ N: 200, M: 100 }, createRng(3)).map((value, i) => (i < place ? 1e-4 * value : value));
-    const found = (places: readonly number[]) => spectralJump({ slices: places.map(fallen), N: 200, M: 100 }, { floor: 0 })!;
+    const found = (places: readonly number[]) =>
+      spectralJump({ slices: places.map(fallen), N: 200, M: 100 }, { floor: 0 })!;
     const [few, half, most] = [[4], [50], [80]].map(found);
     // Four eigenvalues are no bulk.
     expect([few.misfit, half.misfit === null, most.misfit === null]).toEqual([null, false, false]);

@@ -9,7 +9,10 @@ const SHAPES = [{ N: 240, M: 120 }];
 
 function decide(family: (typeof PHASE_FAMILIES)[number], shape: { N: number; M: number }, seed: number) {
   const { W, accepted } = family.draw(shape, createRng(seed));
-  return { accepted, decision: diagnose(spectrumOf(Float32Array.from(W), shape), { dtype: "F32", storedBits: 32 }).decision };
+  return {
+    accepted,
+    decision: diagnose(spectrumOf(Float32Array.from(W), shape), { dtype: "F32", storedBits: 32 }).decision,
+  };
 }
 
 describe("the ensembles", () => {
@@ -27,16 +30,21 @@ describe("the ensembles", () => {
     );
     const wrong = results.filter(({ accepted, decision: { phase } }) => phase === null || !accepted.includes(phase));
     const told = wrong.map(
-      ({ name, shape, decision }) => `${name} ${shape.N} x ${shape.M}: ${decision.phase} ${decision.confidence.toFixed(2)}`,
+      ({ name, shape, decision }) =>
+        `${name} ${shape.N} x ${shape.M}: ${decision.phase} ${decision.confidence.toFixed(2)}`,
     );
     expect(wrong.length, told.join("\n")).toBeLessThanOrEqual(0.05 * results.length);
-    expect(wrong.filter(({ decision }) => decision.confidence > 0.9).length, told.join("\n")).toBeLessThanOrEqual(0.01 * results.length);
+    expect(wrong.filter(({ decision }) => decision.confidence > 0.9).length, told.join("\n")).toBeLessThanOrEqual(
+      0.01 * results.length,
+    );
   });
 
   it("that no phase describes are not named with a confidence above 0.8 in more than half of the draws", () => {
     const none = unmasked.filter(({ group }) => group === "none");
     const named = none.map((family, k) => decide(family, SHAPES[0], 900 + k).decision);
-    expect(named.filter(({ phase, confidence }) => phase !== "undecided" && confidence > 0.8).length).toBeLessThanOrEqual(none.length / 2);
+    expect(
+      named.filter(({ phase, confidence }) => phase !== "undecided" && confidence > 0.8).length,
+    ).toBeLessThanOrEqual(none.length / 2);
   });
 });
 
@@ -53,6 +61,8 @@ describe("a decision", () => {
       "crowded no",
       "edge-crossed no",
     ]);
-    expect(decision.confidence + decision.alternatives.reduce((sum, { confidence }) => sum + confidence, 0)).toBeLessThan(1 + 1e-12);
+    expect(
+      decision.confidence + decision.alternatives.reduce((sum, { confidence }) => sum + confidence, 0),
+    ).toBeLessThan(1 + 1e-12);
   });
 });

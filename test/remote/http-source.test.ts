@@ -1,7 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { httpSource } from "#eigenscope/remote/index.js";
 import { refusal } from "../formats/files-in-memory.js";
-import { after, answer, pattern, redirectTo, startServer, type TestHost, type TestServer, type Trick, testHost } from "./test-server.js";
+import {
+  after,
+  answer,
+  pattern,
+  redirectTo,
+  startServer,
+  type TestHost,
+  type TestServer,
+  type Trick,
+  testHost,
+} from "./test-server.js";
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -115,7 +125,10 @@ function watchedHost(inner: TestHost): { readonly host: TestHost; readonly taken
 describe("a server in trouble", () => {
   it("is given the time that it asks for", async () => {
     const source = await open();
-    server.tricks.push(answer(429, { "retry-after": "7" }), answer(503, { "retry-after": "Thu, 01 Jan 2026 00:00:03 GMT" }));
+    server.tricks.push(
+      answer(429, { "retry-after": "7" }),
+      answer(503, { "retry-after": "Thu, 01 Jan 2026 00:00:03 GMT" }),
+    );
     await source.read(MIB, 10);
     expect(host.pauses).toEqual([7000, 3000]);
   });
@@ -214,7 +227,9 @@ describe("91: a server that lies", () => {
       more();
       return true;
     };
-    expect((await refusal(open())).message).toContain("ignores range requests and would send the whole file. Download the file");
+    expect((await refusal(open())).message).toContain(
+      "ignores range requests and would send the whole file. Download the file",
+    );
     // 16 MiB are its limit; the rest is what lies in the sockets' buffers.
     expect(sent).toBeLessThan(32 * MIB);
   });
@@ -229,7 +244,12 @@ describe("91: a server that lies", () => {
     ["another range", { "content-range": `bytes 5-14/${FILE.length}` }, 10, /sends bytes 5 to 14, not 1048576 to/],
     ["no range", {}, 10, /without Content-Range/],
     ["nonsense", { "content-range": "bytes 9-1/5" }, 10, /Content-Range "bytes 9-1\/5"/],
-    ["a crumb", { "content-range": `bytes ${MIB}-${MIB + 9}/${FILE.length}` }, 10, /sends bytes 1048576 to 1048585, not/],
+    [
+      "a crumb",
+      { "content-range": `bytes ${MIB}-${MIB + 9}/${FILE.length}` },
+      10,
+      /sends bytes 1048576 to 1048585, not/,
+    ],
     ["more", { "content-range": `bytes ${MIB}-${2 * MIB - 1}/${FILE.length}` }, 2 * MIB, /more than the 1048576 bytes/],
     [
       "a compressed range",
@@ -288,7 +308,10 @@ describe("91: a server that lies", () => {
       await source.read(MIB, 10);
       change();
       const error = await refusal(source.read(2 * MIB, 10));
-      expect([error.kind, error.message]).toEqual(["unreadable", expect.stringContaining("the file changed while it was being read")]);
+      expect([error.kind, error.message]).toEqual([
+        "unreadable",
+        expect.stringContaining("the file changed while it was being read"),
+      ]);
       const asked = server.seen.length;
       expect(await refusal(source.read(3 * MIB, MIB))).toBe(error);
       expect(server.seen).toHaveLength(asked);
@@ -327,8 +350,10 @@ describe("a redirect", () => {
 
   it("that expires is asked for again", async () => {
     let signature = 1;
-    server.before = (request, response) => redirectTo(`${other.origin}/w.bin?signature=${signature}`)(request, response);
-    other.before = (request, response) => (request.url?.endsWith(`=${signature}`) ? false : answer(403)(request, response));
+    server.before = (request, response) =>
+      redirectTo(`${other.origin}/w.bin?signature=${signature}`)(request, response);
+    other.before = (request, response) =>
+      request.url?.endsWith(`=${signature}`) ? false : answer(403)(request, response);
     const source = await open({ headers });
     signature = 2;
     expect(Buffer.compare(await source.read(MIB, 10), FILE.subarray(MIB, MIB + 10))).toBe(0);
@@ -346,7 +371,11 @@ describe("a redirect", () => {
       "http://me:topsecret@127.0.0.1:8/w.bin",
       "redirects to an address at 127.0.0.1:8 that carries a user name or",
     ],
-    ["to a user alone", "https://me@example.org/w.bin", "redirects to an address at example.org that carries a user name or password"],
+    [
+      "to a user alone",
+      "https://me@example.org/w.bin",
+      "redirects to an address at example.org that carries a user name or password",
+    ],
     [
       "to a port that fetch never asks",
       "http://127.0.0.1:6667/w.bin",
@@ -366,7 +395,9 @@ describe("a redirect", () => {
       ...host,
       fetch: async () => new Response(null, { status: 302, headers: { location: "http://127.0.0.1:1/w.bin" } }),
     };
-    expect((await refusal(httpSource("https://example.org/w.bin", { host: redirecting }))).message).toContain("which is not https");
+    expect((await refusal(httpSource("https://example.org/w.bin", { host: redirecting }))).message).toContain(
+      "which is not https",
+    );
   });
 });
 
@@ -414,6 +445,8 @@ describe("in a browser", () => {
 
   it("says that the server hides its ranges", async () => {
     server.before = after(0, answer(206, {}, "abc"));
-    expect((await refusal(open({ host: { ...host, sandboxed: true } }))).message).toContain("Its CORS rules must expose that header");
+    expect((await refusal(open({ host: { ...host, sandboxed: true } }))).message).toContain(
+      "Its CORS rules must expose that header",
+    );
   });
 });

@@ -1,4 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { RemoteHost } from "#eigenscope/remote/index.js";
 
@@ -72,7 +78,11 @@ export async function startServer(contents: Record<string, Uint8Array | string> 
   return Object.assign(server, { origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}` });
 }
 
-function serve(request: IncomingMessage, response: ServerResponse, { bytes, etag }: { bytes: Uint8Array; etag?: string }): number {
+function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { bytes, etag }: { bytes: Uint8Array; etag?: string },
+): number {
   if (etag !== undefined) response.setHeader("etag", etag);
   const condition = request.headers["if-match"];
   if (condition !== undefined && condition !== etag) {
@@ -90,7 +100,10 @@ function serve(request: IncomingMessage, response: ServerResponse, { bytes, etag
     response.writeHead(416, { "content-range": `bytes */${bytes.length}` }).end();
     return 0;
   }
-  response.writeHead(206, { "content-range": `bytes ${from}-${end - 1}/${bytes.length}`, "content-length": end - from });
+  response.writeHead(206, {
+    "content-range": `bytes ${from}-${end - 1}/${bytes.length}`,
+    "content-length": end - from,
+  });
   response.end(bytes.subarray(from, end));
   return end - from;
 }

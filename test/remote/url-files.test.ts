@@ -8,7 +8,9 @@ import { startServer, type TestServer, testHost } from "./test-server.js";
 const SHARDS = {
   "/m/one.safetensors": safetensorsWith({ "a.weight": { shape: [2, 2], values: [1, 2, 3, 4] } }),
   "/m/two words.safetensors": safetensorsWith({ "b.weight": { shape: [2], values: [5, 6] } }),
-  "/m/model.safetensors.index.json": JSON.stringify({ weight_map: { "a.weight": "one.safetensors", "b.weight": "two words.safetensors" } }),
+  "/m/model.safetensors.index.json": JSON.stringify({
+    weight_map: { "a.weight": "one.safetensors", "b.weight": "two words.safetensors" },
+  }),
 };
 
 describe("an address of a weight file", () => {
@@ -41,10 +43,13 @@ describe("an address of a weight file", () => {
     expect((await openWeightFile(set)).tensors).toHaveLength(1);
   });
 
-  it.each(["../secret", "/etc/passwd", "https://evil.example/x", "a\\b"])("6: does not leave its folder for %j", async (name) => {
-    expect((await refusal(files("/m/one.safetensors").open(name))).kind).toBe("malformed");
-    expect(server.seen).toEqual([]);
-  });
+  it.each(["../secret", "/etc/passwd", "https://evil.example/x", "a\\b"])(
+    "6: does not leave its folder for %j",
+    async (name) => {
+      expect((await refusal(files("/m/one.safetensors").open(name))).kind).toBe("malformed");
+      expect(server.seen).toEqual([]);
+    },
+  );
 
   it("18: tells which shard is not there", async () => {
     server.files.delete("/m/one.safetensors");

@@ -90,7 +90,13 @@ describe("the chart of a decision", () => {
     const svg = decisionChart(
       [
         step("rank-lost", "zero_fraction", { value: 0, error: 0.005, threshold: 0.04 }),
-        step("narrower", "relative_width", { value: 0.7, error: 0.05, threshold: 0.75, answer: "yes", probability: 0.84 }),
+        step("narrower", "relative_width", {
+          value: 0.7,
+          error: 0.05,
+          threshold: 0.75,
+          answer: "yes",
+          probability: 0.84,
+        }),
         step("collapsing", "trailing_decades", { value: null, error: null, threshold: 0.95, probability: 1 }),
         step("bulk-broken", "visible_misfit", { value: 1.8, answer: "yes", probability: 0.69 }),
       ],

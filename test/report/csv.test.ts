@@ -40,7 +40,11 @@ describe("renderCsv", () => {
 
   it("writes numbers that come back as they were", () => {
     const [row] = parsed([layerRecord({ alpha: 0.1 + 0.2, lambda_min: 5e-324, xmin: 1.7976931348623157e308 })]);
-    expect([Number(row.alpha), Number(row.lambda_min), Number(row.xmin)]).toEqual([0.1 + 0.2, 5e-324, 1.7976931348623157e308]);
+    expect([Number(row.alpha), Number(row.lambda_min), Number(row.xmin)]).toEqual([
+      0.1 + 0.2,
+      5e-324,
+      1.7976931348623157e308,
+    ]);
   });
 
   it("leaves null empty, and notes a number that is not finite", () => {

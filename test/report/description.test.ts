@@ -29,7 +29,10 @@ const description: Description = {
   input: { ...input, warnings: ["3 of 5 shards hold no tensor named in the index"] },
   tensors: 4,
   parameters: 2_272_458,
-  layers: [planned({}), planned({ layer_id: 1, name: "a.very.long.name.of.a.layer.deep.down.in.a.block.of.the.network" })],
+  layers: [
+    planned({}),
+    planned({ layer_id: 1, name: "a.very.long.name.of.a.layer.deep.down.in.a.block.of.the.network" }),
+  ],
   skipped: [
     { name: "features.0.bias", shape: [64], dtype: "F32", reason: "a bias, not a matrix" },
     { name: "features.1.bias", shape: [64], dtype: "F32", reason: "a bias, not a matrix" },
@@ -48,7 +51,8 @@ describe("renderDescription", () => {
   });
 
   it.each([40, 60, 80, 120])("fits %d columns", (width) => {
-    for (const line of renderDescription(description, { width }).split("\n")) expect(textWidth(line), line).toBeLessThanOrEqual(width);
+    for (const line of renderDescription(description, { width }).split("\n"))
+      expect(textWidth(line), line).toBeLessThanOrEqual(width);
   });
 
   it.each([

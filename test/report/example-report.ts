@@ -168,7 +168,10 @@ export function randomRecord(overrides: Partial<LayerRecord> = {}): LayerRecord 
 export function failedRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
   const nothing = Object.fromEntries(
     Object.entries(layerRecord())
-      .filter(([field, value]) => typeof value === "number" && !["layer_id", "N", "M", "Q", "rf", "num_evals"].includes(field))
+      .filter(
+        ([field, value]) =>
+          typeof value === "number" && !["layer_id", "N", "M", "Q", "rf", "num_evals"].includes(field),
+      )
       .map(([field]) => [field, null]),
   );
   return layerRecord({
@@ -203,7 +206,15 @@ export function exampleReport(layers: readonly LayerRecord[], overrides: Partial
       files: [{ name: "example.safetensors", byteLength: 942_340 }],
       warnings: [],
     },
-    options: { layers: [], exclude: [], minEigenvalues: 10, conv: "slices", engine: "auto", precision: "auto", seed: 0 },
+    options: {
+      layers: [],
+      exclude: [],
+      minEigenvalues: 10,
+      conv: "slices",
+      engine: "auto",
+      precision: "auto",
+      seed: 0,
+    },
     conventions: { eigenvalues: "W'W", logarithms: "log10" },
     layers,
     skipped,
@@ -220,7 +231,11 @@ interface Shape {
 }
 
 /** The fits of a spectrum, as the analysis makes them; `overrides` goes into the record. */
-export function pictured(eigenvalues: readonly number[], { N, M }: Shape, overrides: Partial<LayerRecord> = {}): Pictured {
+export function pictured(
+  eigenvalues: readonly number[],
+  { N, M }: Shape,
+  overrides: Partial<LayerRecord> = {},
+): Pictured {
   const ascending = Float64Array.from(eigenvalues).sort();
   const resolvedFloor = M * 2 ** -52 * ascending[ascending.length - 1];
   const rf = ascending.length / M;
@@ -237,7 +252,15 @@ export function pictured(eigenvalues: readonly number[], { N, M }: Shape, overri
     route: "gram" as const,
     precision: "f64" as const,
   };
-  const record = layerRecord({ shape: [N, M], N, M, Q: N / M, num_evals: ascending.length, transposed: false, ...overrides });
+  const record = layerRecord({
+    shape: [N, M],
+    N,
+    M,
+    Q: N / M,
+    num_evals: ascending.length,
+    transposed: false,
+    ...overrides,
+  });
   return {
     spectrum: spectrum as LayerResult["spectrum"],
     bulk,
@@ -249,7 +272,8 @@ export function pictured(eigenvalues: readonly number[], { N, M }: Shape, overri
 
 /** Spectra at the quantiles of their laws, so that nothing random is in a snapshot. */
 export const SPECTRA: Readonly<Record<string, () => Pictured>> = {
-  "random-like": () => pictured(bulkOf({ N: 1200, M: 400 }), { N: 1200, M: 400 }, { ...fields(randomRecord()), name: "random" }),
+  "random-like": () =>
+    pictured(bulkOf({ N: 1200, M: 400 }), { N: 1200, M: 400 }, { ...fields(randomRecord()), name: "random" }),
   "bulk and spikes": () =>
     pictured(
       [...bulkOf({ N: 1200, M: 395 }), 5200, 6100, 7000, 9300, 15000],
@@ -264,7 +288,8 @@ export const SPECTRA: Readonly<Record<string, () => Pictured>> = {
       },
     ),
   "heavy-tailed": () => pictured(paretoOf(500, 2.4), { N: 1000, M: 500 }, { name: "heavy" }),
-  "square random": () => pictured(bulkOf({ N: 300, M: 300 }), { N: 300, M: 300 }, { ...fields(randomRecord()), name: "square" }),
+  "square random": () =>
+    pictured(bulkOf({ N: 300, M: 300 }), { N: 300, M: 300 }, { ...fields(randomRecord()), name: "square" }),
   "rank collapse": () =>
     pictured(
       [...new Array<number>(150).fill(0), ...bulkOf({ N: 600, M: 50 })],

@@ -57,7 +57,15 @@ describe("the definitions of the columns", () => {
 describe("explainWord", () => {
   it("gives definition, formula, range, unit and source", () => {
     const text = explainWord("lambda_plus")!;
-    for (const part of ["Upper edge", "formula", "N bulk_sigma^2 (1 + 1/sqrt(Q))^2", "range", "unit", "[MP67]", "every layer"]) {
+    for (const part of [
+      "Upper edge",
+      "formula",
+      "N bulk_sigma^2 (1 + 1/sqrt(Q))^2",
+      "range",
+      "unit",
+      "[MP67]",
+      "every layer",
+    ]) {
       expect(text).toContain(part);
     }
   });
@@ -105,19 +113,46 @@ describe("every word that a report shows", () => {
 
   it("as a heading of a table in the terminal is known to explain", () => {
     const words = renderTable(layers, { width: 200 }).split("\n")[0].trim().split(/\s+/);
-    expect(words).toEqual(["layer", "shape", "Q", "alpha", "index", "spikes", "soft", "stable", "phase", "sure", "warning"]);
+    expect(words).toEqual([
+      "layer",
+      "shape",
+      "Q",
+      "alpha",
+      "index",
+      "spikes",
+      "soft",
+      "stable",
+      "phase",
+      "sure",
+      "warning",
+    ]);
     expect(unknown(words)).toEqual([]);
   });
 
   it("as a heading of the summary is known to explain", () => {
-    const words = [...renderSummary({ ...report, summary }, { width: 80 }).matchAll(/^(\S.{0,10}\S) {2,}/gm)].map((match) => match[1]);
-    expect(words).toEqual(["layers", "phases", "means", "findings", "undecided", "failed", "skipped", "added", "scale"]);
+    const words = [...renderSummary({ ...report, summary }, { width: 80 }).matchAll(/^(\S.{0,10}\S) {2,}/gm)].map(
+      (match) => match[1],
+    );
+    expect(words).toEqual([
+      "layers",
+      "phases",
+      "means",
+      "findings",
+      "undecided",
+      "failed",
+      "skipped",
+      "added",
+      "scale",
+    ]);
     expect(unknown(words)).toEqual([]);
   });
 
   it("as a heading of compare or describe is known to explain", () => {
     const planned = { ...layers[0], num_evals: 300, notes: [] };
-    const described = renderDescription({ ...report, tensors: 1, parameters: 1, layers: [planned], skipped: [] } as never, { width: 200 });
+    const described = renderDescription(
+      { ...report, tensors: 1, parameters: 1, layers: [planned], skipped: [] } as never,
+      { width: 200 },
+    );
     const words = described
       .split("\n")
       .find((line) => line.startsWith("layer "))!
@@ -139,9 +174,17 @@ describe("every word that a report shows", () => {
 
   it("as a heading, a tile or the name of a number in the page is known to explain", async () => {
     const canvas = parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document;
-    const { document } = parseHTML(await renderHtml({ ...report, summary }, [null, null, null, null], { document: canvas }));
-    const texts = (selector: string) => [...document.querySelectorAll(selector)].map(({ textContent }) => textContent!.trim());
-    const words = [...texts("#layer-table thead th"), ...texts(".numbers dt"), ...texts(".key .phase"), ...texts(".glossary dt")];
+    const { document } = parseHTML(
+      await renderHtml({ ...report, summary }, [null, null, null, null], { document: canvas }),
+    );
+    const texts = (selector: string) =>
+      [...document.querySelectorAll(selector)].map(({ textContent }) => textContent!.trim());
+    const words = [
+      ...texts("#layer-table thead th"),
+      ...texts(".numbers dt"),
+      ...texts(".key .phase"),
+      ...texts(".glossary dt"),
+    ];
     expect(words.length).toBeGreaterThan(80);
     expect(unknown(words)).toEqual([]);
     expect(unknown(texts(".tiles dt"))).toEqual([]);
@@ -150,11 +193,24 @@ describe("every word that a report shows", () => {
   it("as a value of a column is known to explain, with what it means", () => {
     const values = [...PHASES, ...VERDICTS, ...ROLES, ...TAIL_LAWS, ...UNIVERSALITY_CLASSES, ...PHASE_LABELS];
     expect(
-      unknown([...values, "over-trained", "under-trained", "success", "failed", "gram", "bidiagonal", "mixed", "lanczos", "f64", "f32"]),
+      unknown([
+        ...values,
+        "over-trained",
+        "under-trained",
+        "success",
+        "failed",
+        "gram",
+        "bidiagonal",
+        "mixed",
+        "lanczos",
+        "f64",
+        "f32",
+      ]),
     ).toEqual([]);
     expect(explainWord("heavy-tailed")).toContain(STYLE["heavy-tailed"].meaning.slice(0, 20));
     for (const column of ALL)
-      for (const word of Object.keys(column.words ?? {})) expect(explainWord(word), word).toContain(`a value of ${column.name}`);
+      for (const word of Object.keys(column.words ?? {}))
+        expect(explainWord(word), word).toContain(`a value of ${column.name}`);
   });
 
   it.each(["soft", "Soft rank", "soft-rank", "SOFT"])("as %j leads to the column that it heads", (word) => {
@@ -187,7 +243,9 @@ describe("a threshold that a definition names", () => {
     expect(EVIDENCE_COLUMNS.find(({ name }) => name === "bulk_ks")!.definition).toContain(
       `Below ${(threshold * VISIBLE_KS_UNIT).toFixed(4)} `,
     );
-    expect(text("warning")).toContain(`"over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}`);
+    expect(text("warning")).toContain(
+      `"over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}`,
+    );
   });
 
   it("is in docs/theory/phases.md as the rules have it, for every rule", () => {

@@ -26,10 +26,20 @@ const results = Object.values(SPECTRA).map((make) => make());
 const layers = [
   ...results.map(({ record }, layer_id) => ({ ...record, layer_id })),
   failedRecord({ layer_id: 6, name: HOSTILE, longname: HOSTILE, reason: HOSTILE, notes: [HOSTILE] }),
-  layerRecord({ layer_id: 7, name: `${"model.layers.31.block_sparse_moe.experts.".repeat(3)}w2`, alpha: 1.7, warning: "over-trained" }),
+  layerRecord({
+    layer_id: 7,
+    name: `${"model.layers.31.block_sparse_moe.experts.".repeat(3)}w2`,
+    alpha: 1.7,
+    warning: "over-trained",
+  }),
   randomRecord({ layer_id: 8, name: HOSTILE, dtype: HOSTILE, alpha_reason: HOSTILE, phase_reason: HOSTILE }),
 ];
-const pictures: (LayerPicture | null)[] = [...results.map((result) => layerPicture(result)), null, null, layerPicture(results[0])];
+const pictures: (LayerPicture | null)[] = [
+  ...results.map((result) => layerPicture(result)),
+  null,
+  null,
+  layerPicture(results[0]),
+];
 const report = exampleReport(layers, {
   input: { ...exampleReport([]).input, label: `folder/${HOSTILE}`, warnings: [HOSTILE] },
   skipped: [{ name: HOSTILE, shape: [3], dtype: HOSTILE, reason: HOSTILE }],
@@ -45,7 +55,9 @@ describe("the page", () => {
   it("refers to nothing outside itself and runs no script but its own", async () => {
     const { document } = parseHTML(rendered);
     expect([...document.querySelectorAll("[src], link, iframe, object, embed, base, form")]).toEqual([]);
-    expect([...document.querySelectorAll("a")].map((a) => a.getAttribute("href")).every((href) => href?.startsWith("#"))).toBe(true);
+    expect(
+      [...document.querySelectorAll("a")].map((a) => a.getAttribute("href")).every((href) => href?.startsWith("#")),
+    ).toBe(true);
     expect(rendered.match(/url\(|@import|https?:(?!\/\/www\.w3\.org\/)/g)).toBeNull();
     const policy = document.querySelector("meta[http-equiv]")?.getAttribute("content");
     expect(policy).toContain("default-src 'none'");
@@ -70,13 +82,16 @@ describe("the page", () => {
     ["configuration", "the model's configuration"],
     ["file", "the file"],
     ["names", "names (blocks by number, embeddings first, the head last)"],
-  ] as const)("says under the chart of alpha against depth what the order of the layers follows: %s", async (order, words) => {
-    const ordered = exampleReport([layerRecord({ layer_id: 0 })], { input: { ...exampleReport([]).input, order } });
-    const { document } = parseHTML(await renderHtml(ordered, [null], { document: canvas() }));
-    const caption = document.querySelector("figure.wide + p")?.textContent;
-    expect(caption).toMatch(/Layers are in the order of [^.]+\.$/);
-    expect(caption).toContain(`Layers are in the order of ${words}.`);
-  });
+  ] as const)(
+    "says under the chart of alpha against depth what the order of the layers follows: %s",
+    async (order, words) => {
+      const ordered = exampleReport([layerRecord({ layer_id: 0 })], { input: { ...exampleReport([]).input, order } });
+      const { document } = parseHTML(await renderHtml(ordered, [null], { document: canvas() }));
+      const caption = document.querySelector("figure.wide + p")?.textContent;
+      expect(caption).toMatch(/Layers are in the order of [^.]+\.$/);
+      expect(caption).toContain(`Layers are in the order of ${words}.`);
+    },
+  );
 
   it("has for every anchor its place, and no id twice", async () => {
     const { document } = parseHTML(rendered);
@@ -90,7 +105,9 @@ describe("the page", () => {
     const { document } = parseHTML(rendered);
     const table = document.querySelector("#layer-table")!;
     expect(table.querySelector("caption")?.textContent).not.toBe("");
-    expect(table.querySelectorAll("thead th[scope=col] > button")).toHaveLength(table.querySelectorAll("thead th").length);
+    expect(table.querySelectorAll("thead th[scope=col] > button")).toHaveLength(
+      table.querySelectorAll("thead th").length,
+    );
     expect(table.querySelectorAll("tbody th[scope=row]")).toHaveLength(layers.length);
     for (const svg of document.querySelectorAll("svg.chart"))
       expect([svg.getAttribute("role"), svg.getAttribute("aria-label")]).toEqual(["img", expect.stringMatching(/\d/)]);
@@ -115,14 +132,28 @@ describe("the page", () => {
 
   it("prints every value of a row that is there, texts and numbers alike, and n/a only for what is not", async () => {
     const asked = layerRecord({
-      ...{ role: "mlp.up", block: 3, precision: "mixed", verdict: "over-trained", verdict_reason: "Alpha is 1.70: very heavy." },
-      ...{ best_law: "LOG_N", universality_class: "very heavy-tailed or moderately heavy-tailed", mu: 1.5, mu_high: null },
+      ...{
+        role: "mlp.up",
+        block: 3,
+        precision: "mixed",
+        verdict: "over-trained",
+        verdict_reason: "Alpha is 1.70: very heavy.",
+      },
+      ...{
+        best_law: "LOG_N",
+        universality_class: "very heavy-tailed or moderately heavy-tailed",
+        mu: 1.5,
+        mu_high: null,
+      },
     });
     const { document } = parseHTML(await renderHtml(exampleReport([asked]), [null], { document: canvas() }));
     const section = document.querySelector("#layer-0")!;
     expect(section.textContent).toContain("Verdict: over-trained. Alpha is 1.70: very heavy.");
     const shown = new Map(
-      [...section.querySelectorAll("dt[data-c]")].map((term) => [term.getAttribute("data-c")!, term.nextElementSibling!.textContent]),
+      [...section.querySelectorAll("dt[data-c]")].map((term) => [
+        term.getAttribute("data-c")!,
+        term.nextElementSibling!.textContent,
+      ]),
     );
     for (const { name } of [...LAYER_COLUMNS, ...OPTIONAL_COLUMNS]) {
       const [value, text] = [asked[name], shown.get(name)];
@@ -131,9 +162,11 @@ describe("the page", () => {
       else if (typeof value === "string") expect(text, name).toBe(value);
       else expect(Number(text) / Number(value) || 1, name).toBeCloseTo(1, 4); // five digits are printed
     }
-    expect(["role", "block", "precision", "best_law", "universality_class", "mu", "mu_high"].filter((name) => !shown.has(name))).toEqual(
-      [],
-    );
+    expect(
+      ["role", "block", "precision", "best_law", "universality_class", "mu", "mu_high"].filter(
+        (name) => !shown.has(name),
+      ),
+    ).toEqual([]);
     for (const column of EVIDENCE_COLUMNS)
       expect(shown.get(`evidence-${column.name}`), column.name).toBe(valueText(asked.phase_evidence![column.name], 5));
   });
@@ -156,7 +189,9 @@ describe("the page", () => {
   });
 
   it("shows no alpha where it is not valid", async () => {
-    const { document } = parseHTML(await renderHtml(exampleReport([randomRecord({ alpha: 7.654321 })]), [null], { document: canvas() }));
+    const { document } = parseHTML(
+      await renderHtml(exampleReport([randomRecord({ alpha: 7.654321 })]), [null], { document: canvas() }),
+    );
     expect(document.body.textContent).not.toContain("7.65");
   });
 
@@ -210,7 +245,9 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
 
   const column = (index: number) =>
     page
-      .locator(`#layer-table tbody tr:visible td:nth-child(${index}), #layer-table tbody tr:visible th:nth-child(${index})`)
+      .locator(
+        `#layer-table tbody tr:visible td:nth-child(${index}), #layer-table tbody tr:visible th:nth-child(${index})`,
+      )
       .allTextContents();
 
   it("sorts by a column, numbers as numbers and what is not there last", async () => {
@@ -267,19 +304,26 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
     let long: string;
 
     beforeAll(async () => {
-      const many = Array.from({ length: 70 }, (_, layer_id) => ({ ...layers[layer_id % 6], layer_id, name: `block.${layer_id}` }));
+      const many = Array.from({ length: 70 }, (_, layer_id) => ({
+        ...layers[layer_id % 6],
+        layer_id,
+        name: `block.${layer_id}`,
+      }));
       const drawn = many.map(({ layer_id }) => pictures[layer_id % 6]);
       writeFileSync(join(folder, "long.html"), await renderHtml(exampleReport(many), drawn, { document: canvas() }));
       long = pathToFileURL(join(folder, "long.html")).href;
       await page.setViewportSize({ width: 1280, height: 900 });
       await page.addInitScript(() => {
-        const scrollEnded = new Promise<void>((resolve) => document.addEventListener("scrollend", () => resolve(), { once: true }));
+        const scrollEnded = new Promise<void>((resolve) =>
+          document.addEventListener("scrollend", () => resolve(), { once: true }),
+        );
         Object.assign(window, { scrollEnded });
       });
     });
 
     /** Pixels from the top of the window to the top of a layer's section. */
-    const topOf = (index: number) => page.evaluate((id) => document.getElementById(id)!.getBoundingClientRect().top, `layer-${index}`);
+    const topOf = (index: number) =>
+      page.evaluate((id) => document.getElementById(id)!.getBoundingClientRect().top, `layer-${index}`);
     /** The section's scroll margin is 8 pixels; positions are rounded to device pixels. */
     const isAtTop = (top: number) => expect(Math.abs(top - 8), `${top} pixels from the top`).toBeLessThanOrEqual(1);
 
@@ -289,7 +333,10 @@ describe.skipIf(CHROMIUM === undefined)("the page in a browser", () => {
     it.each([60, 3, 41])("shows layer %d where its name is clicked, also after smooth scrolling", async (index) => {
       await page.goto(long);
       // A click by script: a click by the mouse would scroll the name into view first.
-      await page.evaluate((id) => document.querySelector<HTMLAnchorElement>(`#layer-table a[href="#${id}"]`)!.click(), `layer-${index}`);
+      await page.evaluate(
+        (id) => document.querySelector<HTMLAnchorElement>(`#layer-table a[href="#${id}"]`)!.click(),
+        `layer-${index}`,
+      );
       await scrollEnd();
       isAtTop(await topOf(index));
     });

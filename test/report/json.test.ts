@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { type Column, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS, renderJson } from "#eigenscope/report/index.js";
+import {
+  type Column,
+  EVIDENCE_COLUMNS,
+  LAYER_COLUMNS,
+  OPTIONAL_COLUMNS,
+  renderJson,
+} from "#eigenscope/report/index.js";
 import { exampleReport, failedRecord, layerRecord, randomRecord } from "./example-report.js";
 
 const schema = JSON.parse(readFileSync(new URL("../../schema/report.schema.json", import.meta.url), "utf8"));
@@ -30,7 +36,11 @@ describe("renderJson", () => {
       phase_evidence: { ...layerRecord().phase_evidence!, edge_gap: Number.NaN },
     });
     const written = JSON.parse(
-      renderJson({ ...report, layers: [broken], summary: { ...report.summary, alpha: { mean: Number.NaN, layers: 1 } } }),
+      renderJson({
+        ...report,
+        layers: [broken],
+        summary: { ...report.summary, alpha: { mean: Number.NaN, layers: 1 } },
+      }),
     );
     validate(written);
     expect(validate.errors).toBeNull();

@@ -18,11 +18,18 @@ describe("skippedKinds", () => {
       ],
       { minEigenvalues: 10, exclude: ["head"] },
     );
-    expect(skippedKinds(skipped)).toBe("3 biases, 2 norms, 1 too small, 1 vector, 1 scalar, 1 integer tensor, 1 not selected, 1 other");
+    expect(skippedKinds(skipped)).toBe(
+      "3 biases, 2 norms, 1 too small, 1 vector, 1 scalar, 1 integer tensor, 1 not selected, 1 other",
+    );
   });
 
   it("has no word for a kind that it does not know, and nothing to say of no tensors", () => {
-    const unknown = { name: "w", shape: [2, 3], dtype: "F32", reason: "three axes that are neither a kernel nor a stack" };
+    const unknown = {
+      name: "w",
+      shape: [2, 3],
+      dtype: "F32",
+      reason: "three axes that are neither a kernel nor a stack",
+    };
     expect(skippedKinds([unknown, unknown])).toBe("2 others");
     expect(skippedKinds([])).toBe("");
   });

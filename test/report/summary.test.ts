@@ -56,11 +56,16 @@ describe("renderSummary", () => {
     expect(renderSummary(exampleReport([layerRecord()]), { width: 80 })).not.toContain("added");
   });
 
-  it.each(COLUMNS_BY_OPTION)("has room in 80 columns for the line of $option with all its columns", ({ option, columns }) => {
-    const all = layerRecord(Object.fromEntries(columns.map(({ name }) => [name, 1])));
-    const lines = renderSummary(exampleReport([all]), { width: 80 }).split("\n");
-    const at = lines.findIndex((line) => line.startsWith("added "));
-    expect(lines[at]).toContain(`${option}: ${columns[0].name} and ${columns.length - 1} more, in --json, --csv, --html`);
-    expect(lines[at + 1]).toMatch(/^scale /);
-  });
+  it.each(COLUMNS_BY_OPTION)(
+    "has room in 80 columns for the line of $option with all its columns",
+    ({ option, columns }) => {
+      const all = layerRecord(Object.fromEntries(columns.map(({ name }) => [name, 1])));
+      const lines = renderSummary(exampleReport([all]), { width: 80 }).split("\n");
+      const at = lines.findIndex((line) => line.startsWith("added "));
+      expect(lines[at]).toContain(
+        `${option}: ${columns[0].name} and ${columns.length - 1} more, in --json, --csv, --html`,
+      );
+      expect(lines[at + 1]).toMatch(/^scale /);
+    },
+  );
 });

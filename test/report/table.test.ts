@@ -36,7 +36,9 @@ describe("renderTable", () => {
     const indices = [-0.583, -0.001, 0.414, null];
     const lines = linesOf(
       renderTable(
-        indices.map((tail_index, layer_id) => layerRecord({ name: `l${layer_id}`, layer_id, tail_index, alpha: 3.456 })),
+        indices.map((tail_index, layer_id) =>
+          layerRecord({ name: `l${layer_id}`, layer_id, tail_index, alpha: 3.456 }),
+        ),
         { width: 120 },
       ),
     );
@@ -68,13 +70,16 @@ describe("renderTable", () => {
     for (const width of [40, 80, 132]) {
       const coloured = renderTable(LAYERS, { width, color: true });
       expect(coloured).toContain("\u001b[");
-      expect(linesOf(plain(coloured)).map((line) => line.trimEnd())).toEqual(linesOf(renderTable(LAYERS, { width, color: false })));
+      expect(linesOf(plain(coloured)).map((line) => line.trimEnd())).toEqual(
+        linesOf(renderTable(LAYERS, { width, color: false })),
+      );
     }
   });
 
   it("gives up an empty column of warnings before the confidence, and the confidence before a warning", () => {
     const quiet = [layerRecord(), randomRecord({ layer_id: 1 })];
-    const headings = (layers: typeof quiet, width: number) => linesOf(renderTable(layers, { width }))[0].trim().split(/\s+/);
+    const headings = (layers: typeof quiet, width: number) =>
+      linesOf(renderTable(layers, { width }))[0].trim().split(/\s+/);
     const whole = linesOf(renderTable(quiet, { width: 200 }))[0].length;
     // One cell less than all columns need.
     expect(headings(quiet, whole)).toEqual(expect.arrayContaining(["sure", "warning"]));
@@ -107,19 +112,23 @@ describe("every line of table and summary", () => {
 
   it("fits the width, from 40 columns up, whatever the names and numbers", () => {
     fc.assert(
-      fc.property(fc.array(layer, { minLength: 1, maxLength: 12 }), fc.integer({ min: 40, max: 200 }), (given, width) => {
-        const layers = given.map(({ name: called, kind, alpha }, layer_id) => {
-          const overrides = { name: called, layer_id, alpha, shape: [4096, 11008] };
-          return kind === "failed"
-            ? failedRecord({ name: called, layer_id })
-            : kind === "random"
-              ? randomRecord(overrides)
-              : layerRecord(overrides);
-        });
-        const report = exampleReport(layers);
-        const lines = linesOf(renderTable(layers, { width }) + renderSummary(report, { width }));
-        for (const line of lines) expect(textWidth(line), line).toBeLessThanOrEqual(width);
-      }),
+      fc.property(
+        fc.array(layer, { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 40, max: 200 }),
+        (given, width) => {
+          const layers = given.map(({ name: called, kind, alpha }, layer_id) => {
+            const overrides = { name: called, layer_id, alpha, shape: [4096, 11008] };
+            return kind === "failed"
+              ? failedRecord({ name: called, layer_id })
+              : kind === "random"
+                ? randomRecord(overrides)
+                : layerRecord(overrides);
+          });
+          const report = exampleReport(layers);
+          const lines = linesOf(renderTable(layers, { width }) + renderSummary(report, { width }));
+          for (const line of lines) expect(textWidth(line), line).toBeLessThanOrEqual(width);
+        },
+      ),
       // A layer that is called " " once passed for a line that was laid out already.
       { numRuns: 200, examples: [[[{ name: " ", kind: "failed", alpha: 1 }], 40]] },
     );

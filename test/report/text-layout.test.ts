@@ -31,7 +31,10 @@ describe("shortenNames", () => {
   const named = (names: readonly string[]) => names.map((name, id) => ({ id, name }));
 
   it("cuts where the names stay distinct: those that differ at the end at the front", () => {
-    const short = shortenNames(named(["transformer.h.0.mlp.c_fc", "transformer.h.1.mlp.c_fc", "transformer.h.10.mlp.c_fc"]), 14);
+    const short = shortenNames(
+      named(["transformer.h.0.mlp.c_fc", "transformer.h.1.mlp.c_fc", "transformer.h.10.mlp.c_fc"]),
+      14,
+    );
     expect(new Set(short).size).toBe(3);
     expect(short.every((name) => textWidth(name) <= 14)).toBe(true);
   });

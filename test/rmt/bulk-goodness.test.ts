@@ -15,13 +15,18 @@ import { spectrumOf } from "../spectrum-of.js";
 /** Kolmogorov-Smirnov distance of the sample to the uniform law. */
 function ksToUniform(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted.reduce((most, value, i) => Math.max(most, value - i / sorted.length, (i + 1) / sorted.length - value), 0);
+  return sorted.reduce(
+    (most, value, i) => Math.max(most, value - i / sorted.length, (i + 1) / sorted.length - value),
+    0,
+  );
 }
 
 describe("wishartSpectrum", () => {
   it("has the trace and the spread of traces of Gaussian matrices: mean N M, variance 2 N M", () => {
     const rng = createRng(1);
-    const traces = Array.from({ length: 2000 }, () => wishartSpectrum({ N: 30, M: 20 }, rng).reduce((sum, value) => sum + value, 0));
+    const traces = Array.from({ length: 2000 }, () =>
+      wishartSpectrum({ N: 30, M: 20 }, rng).reduce((sum, value) => sum + value, 0),
+    );
     const mean = traces.reduce((sum, value) => sum + value, 0) / 2000;
     const variance = traces.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2000;
     // Standard errors sqrt(1200/2000) = 0.77 and 3.2 %: four of each.
@@ -47,7 +52,9 @@ describe("bulkGoodness", () => {
   ])("has a uniform p-value where there is nothing but a bulk, $N x $M, $rf pooled", ({ N, M, rf }) => {
     const rng = createRng(77);
     const p = Array.from({ length: 400 }, () => {
-      const pooled = Float64Array.from(Array.from({ length: rf }, () => [...wishartSpectrum({ N, M }, rng)]).flat()).sort();
+      const pooled = Float64Array.from(
+        Array.from({ length: rf }, () => [...wishartSpectrum({ N, M }, rng)]).flat(),
+      ).sort();
       return bulkGoodness(fitBulk(pooled, { N, M, rf })!, rf).p;
     });
     // The 0.1 % point of the KS statistic of 400 uniform numbers is 1.95/20; the interpolation of the table adds a few

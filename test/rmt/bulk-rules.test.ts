@@ -25,7 +25,17 @@ import { WIDTH_MOMENTS } from "#eigenscope/rmt/spectral-width-table.js";
 import { spikeQuantile } from "#eigenscope/rmt/spike-quantile.js";
 
 /** Quantiles of a bulk of `rf` N x M matrices of variance 1 and entries of that kurtosis, on the scale of W'W. */
-function bulkOf({ N, M, rf = 1, kurtosis = 3 }: { N: number; M: number; rf?: number; kurtosis?: number }): Float64Array {
+function bulkOf({
+  N,
+  M,
+  rf = 1,
+  kurtosis = 3,
+}: {
+  N: number;
+  M: number;
+  rf?: number;
+  kurtosis?: number;
+}): Float64Array {
   const fourth = fourthMoment(kurtosis, { N, M });
   return marchenkoPasturQuantiles(M * rf, N / M).map((x) => N * movedByFourthMoment(x, fourth));
 }
@@ -78,7 +88,12 @@ describe("the rules of fitBulk", () => {
   it("need five eigenvalues, and count those at zero out of the side of each matrix", () => {
     expect(fitBulk(bulkOf({ N: 10, M: 5 }), { N: 10, M: 5 })).not.toBeNull();
     const two = Float64Array.of(...new Float64Array(40), ...bulkOf({ N: 200, M: 30, rf: 2 }));
-    expect(fitBulk(two, { N: 200, M: 50, rf: 2 })).toMatchObject({ zero: 40, bulkSize: 60, Q: 200 / 30, sigma2: expect.closeTo(1, 9) });
+    expect(fitBulk(two, { N: 200, M: 50, rf: 2 })).toMatchObject({
+      zero: 40,
+      bulkSize: 60,
+      Q: 200 / 30,
+      sigma2: expect.closeTo(1, 9),
+    });
     // At the floor is zero, above it not.
     const values = bulkOf(shape);
     expect(fitBulk(values, { ...shape, floor: values[9] })!.zero).toBe(10);
@@ -184,29 +199,33 @@ describe("the rules of the edge", () => {
     ["1/1/64", { M: 64, Q: 1, rf: 1 }],
     ["4/2/32", { M: 32, Q: 2, rf: 4 }],
     ["1/10/16", { M: 16, Q: 10, rf: 1 }],
-  ])("bring the statistic to the law by the offsets of the table at %s, by slope 1 beyond its ends, and back", (key, cell) => {
-    const raw = EDGE_OFFSETS[key].map((offset, column) => spikeQuantile(EDGE_SURVIVAL[column], cell.rf) - offset);
-    for (const [column, value] of raw.entries()) {
-      const quantile = spikeQuantile(EDGE_SURVIVAL[column], cell.rf);
-      expect(edgeNull(cell).toTracyWidom(value)).toBeCloseTo(quantile, 9);
-      expect(edgeNull(cell).fromTracyWidom(quantile)).toBeCloseTo(value, 9);
-    }
-    const last = raw.length - 1;
-    for (const [end, beyond] of [
-      [raw[0], raw[0] - 3],
-      [raw[last], raw[last] + 3],
-    ])
-      expect(edgeNull(cell).toTracyWidom(beyond) - edgeNull(cell).toTracyWidom(end)).toBeCloseTo(beyond - end, 9);
-    const inner = raw[2] + 0.25 * (raw[3] - raw[2]);
-    const [a, b] = [edgeNull(cell).toTracyWidom(raw[2]), edgeNull(cell).toTracyWidom(raw[3])];
-    expect(edgeNull(cell).toTracyWidom(inner)).toBeCloseTo(a + 0.25 * (b - a), 9);
-  });
+  ])(
+    "bring the statistic to the law by the offsets of the table at %s, by slope 1 beyond its ends, and back",
+    (key, cell) => {
+      const raw = EDGE_OFFSETS[key].map((offset, column) => spikeQuantile(EDGE_SURVIVAL[column], cell.rf) - offset);
+      for (const [column, value] of raw.entries()) {
+        const quantile = spikeQuantile(EDGE_SURVIVAL[column], cell.rf);
+        expect(edgeNull(cell).toTracyWidom(value)).toBeCloseTo(quantile, 9);
+        expect(edgeNull(cell).fromTracyWidom(quantile)).toBeCloseTo(value, 9);
+      }
+      const last = raw.length - 1;
+      for (const [end, beyond] of [
+        [raw[0], raw[0] - 3],
+        [raw[last], raw[last] + 3],
+      ])
+        expect(edgeNull(cell).toTracyWidom(beyond) - edgeNull(cell).toTracyWidom(end)).toBeCloseTo(beyond - end, 9);
+      const inner = raw[2] + 0.25 * (raw[3] - raw[2]);
+      const [a, b] = [edgeNull(cell).toTracyWidom(raw[2]), edgeNull(cell).toTracyWidom(raw[3])];
+      expect(edgeNull(cell).toTracyWidom(inner)).toBeCloseTo(a + 0.25 * (b - a), 9);
+    },
+  );
 
   it("rest on a table whose offsets leave the quantiles of the raw statistic in their order in every cell", () => {
     for (const [key, offsets] of Object.entries(EDGE_OFFSETS)) {
       const rf = Number(key.split("/")[0]);
       const raw = offsets.map((offset, column) => spikeQuantile(EDGE_SURVIVAL[column], rf) - offset);
-      for (let column = 1; column < raw.length; column++) expect(raw[column] - raw[column - 1], key).toBeGreaterThan(0.1);
+      for (let column = 1; column < raw.length; column++)
+        expect(raw[column] - raw[column - 1], key).toBeGreaterThan(0.1);
     }
   });
 
@@ -227,7 +246,10 @@ describe("the rules of the edge", () => {
     values[values.length - 1] = centre + 1.5 * scale;
     const bulk = fitBulk(values, { ...shape, rf })!;
     const edge = testEdge(values, bulk, { rf });
-    expect(edge.statistic).toBeCloseTo(edgeNull({ M: 40, Q: bulk.Q, rf }).toTracyWidom(edgeStatistic(values[values.length - 1], bulk)), 12);
+    expect(edge.statistic).toBeCloseTo(
+      edgeNull({ M: 40, Q: bulk.Q, rf }).toTracyWidom(edgeStatistic(values[values.length - 1], bulk)),
+      12,
+    );
     expect(edge.statistic).not.toBeCloseTo(
       edgeNull({ M: 360, Q: bulk.Q, rf }).toTracyWidom(edgeStatistic(values[values.length - 1], bulk)),
       2,
@@ -257,7 +279,8 @@ describe("the rules of spectralWidth", () => {
     for (const [k, value] of moments(160, 80).entries())
       expect(value).toBeCloseTo((1 - share) * cell(2, 64)[k] + share * cell(2, 128)[k], 8);
     const part = (1 - 1 / Math.sqrt(1.25)) / (1 - 1 / Math.sqrt(2));
-    for (const [k, value] of moments(80, 64).entries()) expect(value).toBeCloseTo((1 - part) * cell(1, 64)[k] + part * cell(2, 64)[k], 8);
+    for (const [k, value] of moments(80, 64).entries())
+      expect(value).toBeCloseTo((1 - part) * cell(1, 64)[k] + part * cell(2, 64)[k], 8);
   });
 
   it("take the middle between the 10 % and 90 % quantiles, over the median, of ascending mid-points", () => {

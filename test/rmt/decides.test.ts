@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { hardRank } from "#eigenscope/metrics/index.js";
-import { criticalStrength, invertSpike, levelSpacing, spikeEigenvalue, spikeEigenvalueSd } from "#eigenscope/rmt/index.js";
+import {
+  criticalStrength,
+  invertSpike,
+  levelSpacing,
+  spikeEigenvalue,
+  spikeEigenvalueSd,
+} from "#eigenscope/rmt/index.js";
 
 describe("invertSpike", () => {
   const bulk = { N: 400, M: 100, sigma2: 2 };

@@ -66,7 +66,8 @@ describe("the fourth moment", () => {
       () => spectrumOf(independentMatrix(shape, elementSampler("laplace", rng)), shape).eigenvalues,
     );
     const mean = (kurtosis: number): number =>
-      draws.reduce((sum, values) => sum + testEdge(values, fitBulk(values, { ...shape, kurtosis })!).statistic, 0) / draws.length;
+      draws.reduce((sum, values) => sum + testEdge(values, fitBulk(values, { ...shape, kurtosis })!).statistic, 0) /
+      draws.length;
     // The law's mean is -1.21 and its deviation 1.27: 0.12 is the standard error. Without the move the mean lies 0.9
     // higher.
     expect(Math.abs(mean(6) + 1.21)).toBeLessThan(0.4);
@@ -85,7 +86,9 @@ describe("the edge of a true bulk", () => {
     ({ N, M, rf }) => {
       const rng = createRng(31);
       const p = Array.from({ length: 800 }, () => {
-        const pooled = Float64Array.from(Array.from({ length: rf }, () => [...wishartSpectrum({ N, M }, rng)]).flat()).sort();
+        const pooled = Float64Array.from(
+          Array.from({ length: rf }, () => [...wishartSpectrum({ N, M }, rng)]).flat(),
+        ).sort();
         return testEdge(pooled, fitBulk(pooled, { N, M, rf })!, { rf }).p;
       });
       // Four standard errors of a share of 5 % of 800: 3.1 %; of a half: 7 %.
@@ -123,7 +126,9 @@ describe("nullObjection", () => {
   it("comes from an entry whose square is above half of sqrt(N M) mean squares, not below", () => {
     // sqrt(0.5 sqrt(20000)) = 8.41 standard deviations.
     expect(nullObjection({ kurtosis: 3, maxAbs: 2 * 8.4, meanSquare: 4 }, shape)).toBeNull();
-    expect(nullObjection({ kurtosis: 3, maxAbs: 2 * 8.42, meanSquare: 4 }, shape)).toMatch(/largest entry is 8.42 standard deviations/);
+    expect(nullObjection({ kurtosis: 3, maxAbs: 2 * 8.42, meanSquare: 4 }, shape)).toMatch(
+      /largest entry is 8.42 standard deviations/,
+    );
   });
 });
 
@@ -136,7 +141,12 @@ describe("permutationNull", () => {
   it("ranks the largest eigenvalue: 1 of n + 1 where it is beyond all, 1 where it is below all", () => {
     const [own, ...others] = spectra(20, 3);
     const withTop = (top: number): Float64Array => Float64Array.of(...own.subarray(0, 39), top);
-    expect(permutationNull(withTop(1e4), others)).toMatchObject({ permutations: 19, edgeP: 0.05, spikes: 1, level: 0.05 });
+    expect(permutationNull(withTop(1e4), others)).toMatchObject({
+      permutations: 19,
+      edgeP: 0.05,
+      spikes: 1,
+      level: 0.05,
+    });
     expect(permutationNull(withTop(own[38] + 1e-9), others).edgeP).toBeGreaterThan(0.5);
     const second = others.map((values) => values[39]).sort((a, b) => b - a)[1];
     expect(permutationNull(withTop(second + 1e-9), others).edgeP).toBe(0.1);
@@ -187,10 +197,14 @@ describe("permutationNull", () => {
     const own = [1, 2, 3, 4, 5];
     const all = [own, own, [2, 2.2, 2.4, 2.6, 6], [0.5, 4, 4.1, 4.2, 5.5]];
     const mean = own.map((_, i) => all.reduce((sum, values) => sum + values[i] / 4, 0));
-    const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
+    const dot = (a: readonly number[], b: readonly number[]): number =>
+      a.reduce((sum, value, i) => sum + value * b[i], 0);
     const scaled = all.map((values) => values.map((value) => (value * dot(mean, mean)) / dot(values, mean)));
-    const share = (values: readonly number[], x: number): number => values.filter((value) => value <= x).length / values.length;
-    const misfit = scaled.map((values) => Math.max(...scaled.flat().map((x) => Math.abs(share(values, x) - share(scaled.flat(), x)))));
+    const share = (values: readonly number[], x: number): number =>
+      values.filter((value) => value <= x).length / values.length;
+    const misfit = scaled.map((values) =>
+      Math.max(...scaled.flat().map((x) => Math.abs(share(values, x) - share(scaled.flat(), x)))),
+    );
     const [first, ...others] = all.map((values) => Float64Array.from(values));
     const { misfitRatio, bulkP, spikes } = permutationNull(first, others);
     expect(spikes).toBe(0);
@@ -202,7 +216,9 @@ describe("permutationNull", () => {
 
   it("refuses what it cannot compare", () => {
     expect(() => permutationNull(new Float64Array(3), [])).toThrow("at least one permuted spectrum");
-    expect(() => permutationNull(new Float64Array(3), [new Float64Array(4)])).toThrow("a spectrum of 4 eigenvalues for one of 3");
+    expect(() => permutationNull(new Float64Array(3), [new Float64Array(4)])).toThrow(
+      "a spectrum of 4 eigenvalues for one of 3",
+    );
   });
 });
 
@@ -217,13 +233,19 @@ describe("spectralWidth", () => {
       expect(Math.abs(found.ratio - 1)).toBeLessThan(4 * found.error);
       const spiked = spectralWidth([Float64Array.of(...values.subarray(0, M - 2), 1e5, 1e6)], { N, M })!;
       expect(spiked.ratio).toBeCloseTo(found.ratio, 6);
-      expect(spectralWidth([new Float64Array(M).fill(3)], { N, M })).toMatchObject({ ratio: 0, p: expect.closeTo(0, 6) });
+      expect(spectralWidth([new Float64Array(M).fill(3)], { N, M })).toMatchObject({
+        ratio: 0,
+        p: expect.closeTo(0, 6),
+      });
     }
   });
 
   it("has the deviation that it says, over 300 draws", () => {
     const rng = createRng(6);
-    const found = Array.from({ length: 300 }, () => spectralWidth([wishartSpectrum({ N: 200, M: 100 }, rng)], { N: 200, M: 100 })!);
+    const found = Array.from(
+      { length: 300 },
+      () => spectralWidth([wishartSpectrum({ N: 200, M: 100 }, rng)], { N: 200, M: 100 })!,
+    );
     const z = found.map(({ ratio, error }) => (ratio - 1) / error);
     const deviation = Math.sqrt(z.reduce((sum, value) => sum + value * value, 0) / 300);
     // 1/sqrt(600) = 4 %: four of them.

@@ -25,7 +25,13 @@ function integrate(f: (x: number) => number, { Q, sigma2 }: { Q: number; sigma2:
   for (let i = 0; i < nodes.length; i++) {
     const t = Math.PI * (1 - below + (below * (nodes[i] + 1)) / 2);
     const x = (plus + minus) / 2 + ((plus - minus) / 2) * Math.cos(t);
-    sum += weights[i] * f(x) * marchenkoPasturDensity(x, { Q, sigma2 }) * ((plus - minus) / 2) * Math.sin(t) * ((Math.PI * below) / 2);
+    sum +=
+      weights[i] *
+      f(x) *
+      marchenkoPasturDensity(x, { Q, sigma2 }) *
+      ((plus - minus) / 2) *
+      Math.sin(t) *
+      ((Math.PI * below) / 2);
   }
   return sum;
 }
@@ -91,7 +97,8 @@ describe("the Marchenko-Pastur law", () => {
 
   it.each([1, 2, 30])("gives the mid-point quantiles one by one as all at once, Q = %d", (Q) => {
     const all = marchenkoPasturQuantiles(101, Q);
-    for (const i of [0, 1, 50, 99, 100]) expect(Math.abs(all[i] - marchenkoPasturQuantile((i + 0.5) / 101, { Q }))).toBeLessThan(1e-11);
+    for (const i of [0, 1, 50, 99, 100])
+      expect(Math.abs(all[i] - marchenkoPasturQuantile((i + 0.5) / 101, { Q }))).toBeLessThan(1e-11);
     for (let i = 1; i < 101; i++) expect(all[i]).toBeGreaterThan(all[i - 1]);
   });
 
@@ -104,7 +111,8 @@ describe("the Marchenko-Pastur law", () => {
           const x = marchenkoPasturQuantile(p, { Q });
           // The error of F in closed form, here and in the quantile, and what a rounding of x on the scale of plus is
           // in p.
-          const rounding = 16 * Q * Number.EPSILON + F(x + 4 * Number.EPSILON * plus) - F(x - 4 * Number.EPSILON * plus);
+          const rounding =
+            16 * Q * Number.EPSILON + F(x + 4 * Number.EPSILON * plus) - F(x - 4 * Number.EPSILON * plus);
           expect(Math.abs(F(x) - p)).toBeLessThan(rounding);
         }
       }

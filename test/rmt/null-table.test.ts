@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { geometric, type NullTableData, nullTable } from "#eigenscope/rmt/null-table.js";
 
 /** Two columns. Values are linear in ln M and in 1/sqrt(Q), so that the table gives them exactly between its cells. */
-const value = (rf: number, Q: number, M: number): readonly number[] => [rf * (Math.log(M) + 3 / Math.sqrt(Q)), rf * Math.log(M)];
+const value = (rf: number, Q: number, M: number): readonly number[] => [
+  rf * (Math.log(M) + 3 / Math.sqrt(Q)),
+  rf * Math.log(M),
+];
 
 /** The cells of pooled spectra end at side 32, and those at aspect ratio 4 begin at side 16. */
 const data: NullTableData = {

@@ -17,21 +17,28 @@ describe("the spiked model", () => {
   it.each([
     { N: 400, M: 200 },
     { N: 1000, M: 100 },
-  ])("puts a signal of twice the critical strength where theory says, within 4 of its standard deviations, $N x $M", (shape) => {
-    const strength = 2 * criticalStrength(shape);
-    const [place, spread] = [spikeEigenvalue(strength, shape), spikeEigenvalueSd(strength, shape)];
-    const largest = [1, 2, 3, 4, 5, 6].map((seed) => spectrumOf(spiked(shape, [strength], createRng(seed)), shape).eigenvalues.at(-1)!);
-    for (const lambda of largest) expect(Math.abs(lambda - place)).toBeLessThan(4 * spread);
-    const mean = largest.reduce((sum, value) => sum + value, 0) / largest.length;
-    // The mean of 6, with the O(1/N) bias of the limit.
-    expect(Math.abs(mean - place)).toBeLessThan((4 * spread) / Math.sqrt(6) + (3 * place) / shape.M);
-  });
+  ])(
+    "puts a signal of twice the critical strength where theory says, within 4 of its standard deviations, $N x $M",
+    (shape) => {
+      const strength = 2 * criticalStrength(shape);
+      const [place, spread] = [spikeEigenvalue(strength, shape), spikeEigenvalueSd(strength, shape)];
+      const largest = [1, 2, 3, 4, 5, 6].map(
+        (seed) => spectrumOf(spiked(shape, [strength], createRng(seed)), shape).eigenvalues.at(-1)!,
+      );
+      for (const lambda of largest) expect(Math.abs(lambda - place)).toBeLessThan(4 * spread);
+      const mean = largest.reduce((sum, value) => sum + value, 0) / largest.length;
+      // The mean of 6, with the O(1/N) bias of the limit.
+      expect(Math.abs(mean - place)).toBeLessThan((4 * spread) / Math.sqrt(6) + (3 * place) / shape.M);
+    },
+  );
 
   it("leaves no eigenvalue outside below the critical strength", () => {
     const shape = { N: 400, M: 200 };
     const edge = (Math.sqrt(400) + Math.sqrt(200)) ** 2;
     for (const seed of [1, 2, 3, 4]) {
-      const lambda = spectrumOf(spiked(shape, [0.8 * criticalStrength(shape)], createRng(seed)), shape).eigenvalues.at(-1)!;
+      const lambda = spectrumOf(spiked(shape, [0.8 * criticalStrength(shape)], createRng(seed)), shape).eigenvalues.at(
+        -1,
+      )!;
       // Within 4 Tracy-Widom scales (0.8 % of the edge each) of a pure bulk's.
       expect(lambda).toBeLessThan(edge * 1.03);
     }
@@ -69,7 +76,8 @@ describe("the ensembles", () => {
     const wanted = Float64Array.from({ length: 30 }, (_, k) => (k + 1) ** 2);
     const { eigenvalues } = spectrumOf(withSpectrum({ N: 45, M: 30 }, wanted, createRng(1)), { N: 45, M: 30 });
     // Backward error of the construction and of the solver: a few n eps lambda_max.
-    for (let k = 0; k < 30; k++) expect(Math.abs(eigenvalues[k] - wanted[k])).toBeLessThan(100 * 30 * Number.EPSILON * 900);
+    for (let k = 0; k < 30; k++)
+      expect(Math.abs(eigenvalues[k] - wanted[k])).toBeLessThan(100 * 30 * Number.EPSILON * 900);
   });
 
   it("draw orthonormal vectors", () => {

@@ -45,42 +45,52 @@ describe("eigenvectors of W'W", () => {
     ["lowrank", 100, 60],
     ["duplicates", 90, 60],
     ["gaussian", 9, 1],
-  ])("all of a %s %d x %d matrix: orthonormal, with residuals of rounding and the engine's eigenvalues", async (kind, rows, cols) => {
-    const source = sourceOf(kind, rows, cols);
-    const M = Math.min(rows, cols);
-    const pairs = await eigenvectorsOf(source, { which: "all" });
-    expect(pairs.vectors.length).toBe(M);
-    await check(source, pairs);
-    const expected = solveOne(createWasmEngine(), source.values, { rows, cols }).eigenvalues.slice().reverse();
-    pairs.values.forEach((value, i) => {
-      expect(Math.abs(value - expected[i])).toBeLessThan(50 * EPSILON * expected[0]);
-      expect(pairs.residuals[i]).toBeLessThan(M * EPSILON * 10 * expected[0]);
-    });
-  });
+  ])(
+    "all of a %s %d x %d matrix: orthonormal, with residuals of rounding and the engine's eigenvalues",
+    async (kind, rows, cols) => {
+      const source = sourceOf(kind, rows, cols);
+      const M = Math.min(rows, cols);
+      const pairs = await eigenvectorsOf(source, { which: "all" });
+      expect(pairs.vectors.length).toBe(M);
+      await check(source, pairs);
+      const expected = solveOne(createWasmEngine(), source.values, { rows, cols }).eigenvalues.slice().reverse();
+      pairs.values.forEach((value, i) => {
+        expect(Math.abs(value - expected[i])).toBeLessThan(50 * EPSILON * expected[0]);
+        expect(pairs.residuals[i]).toBeLessThan(M * EPSILON * 10 * expected[0]);
+      });
+    },
+  );
 
   it.each([
     ["spike", 400, 250],
     ["heavy2", 300, 500],
     ["gaussian", 300, 200],
-  ])("the top of a %s %d x %d matrix agrees with all of them, as far as the residuals say", async (kind, rows, cols) => {
-    const source = sourceOf(kind, rows, cols);
-    const top = await eigenvectorsOf(source, { which: { top: 5 }, rng: createRng(2), steps: 20 });
-    await check(source, top);
-    const all = await eigenvectorsOf(source, { which: "all" });
-    const alignment = top.vectors[0].reduce((sum, value, k) => sum + value * all.vectors[0][k], 0);
-    // Davis and Kahan: the sine of the angle is at most the residual over the gap to the next eigenvalue.
-    const gap = all.values[0] - all.values[1];
-    const rounding = 200 * EPSILON * all.values[0];
-    expect(Math.sqrt(Math.max(0, 1 - alignment ** 2))).toBeLessThan((top.residuals[0] + rounding) / (gap - top.residuals[0]) + 1e-7);
-    expect(top.residuals[0]).toBeLessThan(1e-3 * top.values[0]);
-  });
+  ])(
+    "the top of a %s %d x %d matrix agrees with all of them, as far as the residuals say",
+    async (kind, rows, cols) => {
+      const source = sourceOf(kind, rows, cols);
+      const top = await eigenvectorsOf(source, { which: { top: 5 }, rng: createRng(2), steps: 20 });
+      await check(source, top);
+      const all = await eigenvectorsOf(source, { which: "all" });
+      const alignment = top.vectors[0].reduce((sum, value, k) => sum + value * all.vectors[0][k], 0);
+      // Davis and Kahan: the sine of the angle is at most the residual over the gap to the next eigenvalue.
+      const gap = all.values[0] - all.values[1];
+      const rounding = 200 * EPSILON * all.values[0];
+      expect(Math.sqrt(Math.max(0, 1 - alignment ** 2))).toBeLessThan(
+        (top.residuals[0] + rounding) / (gap - top.residuals[0]) + 1e-7,
+      );
+      expect(top.residuals[0]).toBeLessThan(1e-3 * top.values[0]);
+    },
+  );
 
   it("refuses what cannot be had, with the values", async () => {
     const source = sourceOf("gaussian", 20, 10);
     await expect(eigenvectorsOf({ ...source, cols: 1100, rows: 1100 }, { which: "all" })).rejects.toThrow(
       /up to M = 1024, got 1100; ask for the top/,
     );
-    await expect(eigenvectorsOf(source, { which: { top: 11 }, rng: createRng(1) })).rejects.toThrow("from 1 to 10, got 11");
+    await expect(eigenvectorsOf(source, { which: { top: 11 }, rng: createRng(1) })).rejects.toThrow(
+      "from 1 to 10, got 11",
+    );
     await expect(eigenvectorsOf(source, { which: { top: 1 } })).rejects.toThrow("needs an rng");
     await expect(eigenvectorsOf({ ...source, count: 3 }, { which: "all" })).rejects.toThrow("a stack of 3 matrices");
   });

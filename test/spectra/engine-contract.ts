@@ -20,7 +20,9 @@ export interface Golden extends Recipe {
 }
 
 const GOLDENS = new URL("../goldens/spectra/", import.meta.url);
-export const goldens: readonly Golden[] = readdirSync(GOLDENS).map((name) => JSON.parse(readFileSync(new URL(name, GOLDENS), "utf8")));
+export const goldens: readonly Golden[] = readdirSync(GOLDENS).map((name) =>
+  JSON.parse(readFileSync(new URL(name, GOLDENS), "utf8")),
+);
 
 export interface Contract {
   readonly create: () => SpectralEngine;
@@ -32,7 +34,12 @@ export interface Contract {
 export function solveOne(
   engine: SpectralEngine,
   values: Values,
-  { rows, cols, rowsAtOnce = rows, precision }: { rows: number; cols: number; rowsAtOnce?: number; precision?: Precision },
+  {
+    rows,
+    cols,
+    rowsAtOnce = rows,
+    precision,
+  }: { rows: number; cols: number; rowsAtOnce?: number; precision?: Precision },
 ): StackSpectrum {
   const task = engine.begin({ count: 1, rows, cols }, { precision });
   for (let at = 0; at < values.length; at += rowsAtOnce * cols) task.push(values.slice(at, at + rowsAtOnce * cols));
@@ -61,7 +68,8 @@ function exactSum(values: Float64Array): number {
   return sum + lost;
 }
 
-const gaussian = (rows: number, cols: number, seed = 1): Float64Array => testMatrix({ kind: "gaussian", rows, cols, seed });
+const gaussian = (rows: number, cols: number, seed = 1): Float64Array =>
+  testMatrix({ kind: "gaussian", rows, cols, seed });
 const times = <T extends Values>(values: T, factor: number): T => values.map((value) => value * factor) as T;
 
 /** What every engine must do, however it does it. */
@@ -72,27 +80,33 @@ export function engineContract({ create, largestSide }: Contract): void {
   });
 
   describe("agrees with LAPACK", () => {
-    it.each(goldens.filter(({ rows, cols }) => Math.min(rows, cols) <= largestSide))("on $kind $rows x $cols", (golden) => {
-      const { rows, cols, singularValues } = golden;
-      const values = testMatrix(golden);
-      expect([values[0], values[values.length - 1]]).toEqual(golden.corners);
-      const expected = singularValues.map((nu) => nu * nu).reverse();
-      const { eigenvalues, resolvedFloor, route } = solveOne(engine, values, { rows, cols });
-      expect(errorInEps(eigenvalues, expected)).toBeLessThan(ROUNDING);
+    it.each(goldens.filter(({ rows, cols }) => Math.min(rows, cols) <= largestSide))(
+      "on $kind $rows x $cols",
+      (golden) => {
+        const { rows, cols, singularValues } = golden;
+        const values = testMatrix(golden);
+        expect([values[0], values[values.length - 1]]).toEqual(golden.corners);
+        const expected = singularValues.map((nu) => nu * nu).reverse();
+        const { eigenvalues, resolvedFloor, route } = solveOne(engine, values, { rows, cols });
+        expect(errorInEps(eigenvalues, expected)).toBeLessThan(ROUNDING);
 
-      // The route and its floor are those of the theory: W itself where the Gram matrix would drown the smallest
-      // eigenvalue.
-      const M = singularValues.length;
-      const lambdaMax = eigenvalues[M - 1];
-      if (route[0] === "gram") {
-        expect(resolvedFloor[0]).toBe(M * EPSILON * lambdaMax);
-        expect(eigenvalues[0]).toBeGreaterThan(resolvedFloor[0]);
-      } else {
-        expect(resolvedFloor[0]).toBe((M * EPSILON) ** 2 * lambdaMax);
-        const worst = eigenvalues.reduce((most, value, i) => Math.max(most, Math.abs(Math.sqrt(value) - singularValues[M - 1 - i])), 0);
-        expect(worst / (EPSILON * singularValues[0])).toBeLessThan(ROUNDING);
-      }
-    });
+        // The route and its floor are those of the theory: W itself where the Gram matrix would drown the smallest
+        // eigenvalue.
+        const M = singularValues.length;
+        const lambdaMax = eigenvalues[M - 1];
+        if (route[0] === "gram") {
+          expect(resolvedFloor[0]).toBe(M * EPSILON * lambdaMax);
+          expect(eigenvalues[0]).toBeGreaterThan(resolvedFloor[0]);
+        } else {
+          expect(resolvedFloor[0]).toBe((M * EPSILON) ** 2 * lambdaMax);
+          const worst = eigenvalues.reduce(
+            (most, value, i) => Math.max(most, Math.abs(Math.sqrt(value) - singularValues[M - 1 - i])),
+            0,
+          );
+          expect(worst / (EPSILON * singularValues[0])).toBeLessThan(ROUNDING);
+        }
+      },
+    );
 
     it("takes the bidiagonal route on just those that need it", () => {
       const needing = goldens
@@ -164,7 +178,9 @@ export function engineContract({ create, largestSide }: Contract): void {
 
     it("f32 values count as the f64 numbers that they are", () => {
       const single = Float32Array.from(gaussian(rows, cols));
-      expect(solveOne(engine, single, { rows, cols })).toEqual(solveOne(engine, Float64Array.from(single), { rows, cols }));
+      expect(solveOne(engine, single, { rows, cols })).toEqual(
+        solveOne(engine, Float64Array.from(single), { rows, cols }),
+      );
     });
 
     it("an orthogonal matrix has eigenvalues 1 (one block, no gaps to separate by)", () => {
@@ -181,7 +197,8 @@ export function engineContract({ create, largestSide }: Contract): void {
     ])("$rows x $cols: the same bits for every block size", ({ rows, cols }) => {
       const values = Float32Array.from(gaussian(rows, cols));
       const whole = solveOne(engine, values, { rows, cols });
-      for (const rowsAtOnce of [1, 7, 44, 255, 256, 257]) expect(solveOne(engine, values, { rows, cols, rowsAtOnce })).toEqual(whole);
+      for (const rowsAtOnce of [1, 7, 44, 255, 256, 257])
+        expect(solveOne(engine, values, { rows, cols, rowsAtOnce })).toEqual(whole);
     });
 
     it("the same bits by the bidiagonal route", () => {
@@ -189,33 +206,38 @@ export function engineContract({ create, largestSide }: Contract): void {
       const values = testMatrix(recipe);
       const whole = solveOne(engine, values, recipe);
       expect(whole.route).toEqual(["bidiagonal"]);
-      for (const rowsAtOnce of [1, 100, 299]) expect(solveOne(engine, values, { ...recipe, rowsAtOnce })).toEqual(whole);
+      for (const rowsAtOnce of [1, 100, 299])
+        expect(solveOne(engine, values, { ...recipe, rowsAtOnce })).toEqual(whole);
     });
 
     it.each([
       { rows: 40, cols: 30 },
       { rows: 30, cols: 40 },
       { rows: 1, cols: 5 },
-    ])("a stack of $rows x $cols equals its matrices one by one, blocks across their borders included", ({ rows, cols }) => {
-      const count = 9;
-      const matrices = Array.from({ length: count }, (_, k) => times(gaussian(rows, cols, k + 1), 10 ** (k - 4)));
-      const singles = matrices.map((values) => solveOne(engine, values, { rows, cols }));
-      const joined = new Float64Array(count * rows * cols);
-      matrices.forEach((values, k) => {
-        joined.set(values, k * rows * cols);
-      });
-      for (const rowsAtOnce of [1, 17, rows, count * rows]) {
-        const task = engine.begin({ count, rows, cols });
-        for (let at = 0; at < joined.length; at += rowsAtOnce * cols) task.push(joined.slice(at, at + rowsAtOnce * cols));
-        expect(task.finish()).toEqual({
-          eigenvalues: Float64Array.from(singles.flatMap(({ eigenvalues }) => [...eigenvalues])),
-          resolvedFloor: Float64Array.from(singles.flatMap(({ resolvedFloor }) => [...resolvedFloor])),
-          route: singles.flatMap(({ route }) => route),
-          precision: singles.flatMap(({ precision }) => precision),
-          entries: expect.objectContaining({ count: count * rows * cols }),
+    ])(
+      "a stack of $rows x $cols equals its matrices one by one, blocks across their borders included",
+      ({ rows, cols }) => {
+        const count = 9;
+        const matrices = Array.from({ length: count }, (_, k) => times(gaussian(rows, cols, k + 1), 10 ** (k - 4)));
+        const singles = matrices.map((values) => solveOne(engine, values, { rows, cols }));
+        const joined = new Float64Array(count * rows * cols);
+        matrices.forEach((values, k) => {
+          joined.set(values, k * rows * cols);
         });
-      }
-    });
+        for (const rowsAtOnce of [1, 17, rows, count * rows]) {
+          const task = engine.begin({ count, rows, cols });
+          for (let at = 0; at < joined.length; at += rowsAtOnce * cols)
+            task.push(joined.slice(at, at + rowsAtOnce * cols));
+          expect(task.finish()).toEqual({
+            eigenvalues: Float64Array.from(singles.flatMap(({ eigenvalues }) => [...eigenvalues])),
+            resolvedFloor: Float64Array.from(singles.flatMap(({ resolvedFloor }) => [...resolvedFloor])),
+            route: singles.flatMap(({ route }) => route),
+            precision: singles.flatMap(({ precision }) => precision),
+            entries: expect.objectContaining({ count: count * rows * cols }),
+          });
+        }
+      },
+    );
   });
 
   describe("stands extremes", () => {
@@ -241,11 +263,15 @@ export function engineContract({ create, largestSide }: Contract): void {
       const values = times(gaussian(rows, cols), size);
       const power = Math.round(Math.log2(size));
       const plain = solveOne(engine, times(values, 2 ** -power), { rows, cols }).eigenvalues;
-      expect(solveOne(engine, values, { rows, cols }).eigenvalues).toEqual(plain.map((value) => value * 2 ** power * 2 ** power));
+      expect(solveOne(engine, values, { rows, cols }).eigenvalues).toEqual(
+        plain.map((value) => value * 2 ** power * 2 ** power),
+      );
     });
 
     it.each([1e-180, 1e180])("f64 entries of size %d: W'W itself leaves the range, and the error says so", (size) => {
-      expect(() => solveOne(engine, times(gaussian(rows, cols), size), { rows, cols })).toThrow(/exceeds the range of 64-bit numbers/);
+      expect(() => solveOne(engine, times(gaussian(rows, cols), size), { rows, cols })).toThrow(
+        /exceeds the range of 64-bit numbers/,
+      );
     });
 
     it("rows that grow from 1e-200 to 1 and rows that shrink give the same", () => {
@@ -257,9 +283,9 @@ export function engineContract({ create, largestSide }: Contract): void {
         });
       };
       const shape = { rows: 600, cols: 20 };
-      expect(errorInEps(solveOne(engine, steep(true), shape).eigenvalues, solveOne(engine, steep(false), shape).eigenvalues)).toBeLessThan(
-        ROUNDING,
-      );
+      expect(
+        errorInEps(solveOne(engine, steep(true), shape).eigenvalues, solveOne(engine, steep(false), shape).eigenvalues),
+      ).toBeLessThan(ROUNDING);
     });
 
     it("a zero matrix has zero eigenvalues, all resolved", () => {
@@ -296,7 +322,9 @@ export function engineContract({ create, largestSide }: Contract): void {
     });
 
     it("a matrix past its limit, in a sentence", () => {
-      expect(() => engine.begin({ count: 1, rows: 50_000, cols: 50_000 })).toThrow(/50000 x 50000 matrix .*(GiB|entries)/);
+      expect(() => engine.begin({ count: 1, rows: 50_000, cols: 50_000 })).toThrow(
+        /50000 x 50000 matrix .*(GiB|entries)/,
+      );
     });
 
     it("rows that are missing, too many, or cut", () => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
-import { createReferenceEngine, createWasmEngine, type Eigensystem, inPlacePool, type SpectralEngine } from "#eigenscope/spectra/index.js";
+import {
+  createReferenceEngine,
+  createWasmEngine,
+  type Eigensystem,
+  inPlacePool,
+  type SpectralEngine,
+} from "#eigenscope/spectra/index.js";
 
 const EPSILON = 2 ** -52;
 
@@ -37,7 +43,11 @@ interface Case {
   readonly values: Float64Array;
 }
 
-const square = (s: readonly number[], seed = 5): Case => ({ rows: s.length, cols: s.length, values: withSingularValues(s, seed) });
+const square = (s: readonly number[], seed = 5): Case => ({
+  rows: s.length,
+  cols: s.length,
+  values: withSingularValues(s, seed),
+});
 
 /**
  * Sides around the tile of 32, where blocks are merged evenly, unevenly and not at all; and spectra that deflate by
@@ -53,7 +63,11 @@ const CASES: Record<string, Case> = {
   "random wide": { rows: 70, cols: 190, values: gaussian(70, 190, 3) },
   zero: { rows: 40, cols: 40, values: new Float64Array(1600) },
   ones: { rows: 100, cols: 90, values: new Float64Array(9000).fill(1) },
-  diagonal: { rows: 70, cols: 70, values: Float64Array.from({ length: 4900 }, (_, k) => (k % 71 === 0 ? (k % 13) + 1 : 0)) },
+  diagonal: {
+    rows: 70,
+    cols: 70,
+    values: Float64Array.from({ length: 4900 }, (_, k) => (k % 71 === 0 ? (k % 13) + 1 : 0)),
+  },
   "all equal": square(range(100, () => 3)),
   "graded over 30 orders": square(range(120, (i) => 10 ** (-i / 8))),
   "repeated five times each": square(range(120, (i) => 1 + Math.floor(i / 5))),
@@ -64,9 +78,17 @@ const CASES: Record<string, Case> = {
   "large numbers": { rows: 50, cols: 40, values: gaussian(50, 40, 8).map((value) => value * 1e140) },
 };
 
-function solve(engine: SpectralEngine, { rows, cols, values }: Case, side: "rows" | "columns", rowsAtOnce = rows): Eigensystem {
+function solve(
+  engine: SpectralEngine,
+  { rows, cols, values }: Case,
+  side: "rows" | "columns",
+  rowsAtOnce = rows,
+): Eigensystem {
   const found: Eigensystem[] = [];
-  const task = engine.beginEigenvectors!({ count: 1, rows, cols }, { side, onMatrix: (eigensystem) => found.push(eigensystem) });
+  const task = engine.beginEigenvectors!(
+    { count: 1, rows, cols },
+    { side, onMatrix: (eigensystem) => found.push(eigensystem) },
+  );
   for (let at = 0; at < values.length; at += rowsAtOnce * cols) task.push(values.slice(at, at + rowsAtOnce * cols));
   task.finish();
   expect(found).toHaveLength(1);
@@ -83,7 +105,8 @@ function gramOf({ rows, cols, values }: Case, side: "rows" | "columns"): { G: Fl
   const [N, M] = side === "rows" ? [cols, rows] : [rows, cols];
   const entry = (k: number, i: number): number => by * (side === "rows" ? values[i * cols + k] : values[k * cols + i]);
   const G = new Float64Array(M * M);
-  for (let k = 0; k < N; k++) for (let i = 0; i < M; i++) for (let j = 0; j < M; j++) G[i * M + j] += entry(k, i) * entry(k, j);
+  for (let k = 0; k < N; k++)
+    for (let i = 0; i < M; i++) for (let j = 0; j < M; j++) G[i * M + j] += entry(k, i) * entry(k, j);
   return { G, scale: by * by };
 }
 
@@ -137,7 +160,9 @@ describe("eigenvectors by an engine", () => {
   const given = CASES["random 97"];
 
   it("are those of the reference up to their sign where eigenvalues lie apart", () => {
-    const [found, reference] = [createWasmEngine(), createReferenceEngine()].map((engine) => solve(engine, given, "columns"));
+    const [found, reference] = [createWasmEngine(), createReferenceEngine()].map((engine) =>
+      solve(engine, given, "columns"),
+    );
     const M = given.cols;
     for (let rank = 0; rank < M; rank++) {
       let dot = 0;
@@ -158,19 +183,27 @@ describe("eigenvectors by an engine", () => {
     expect(solve(createWasmEngine(), { rows, cols, values: W }, "columns").vectors).not.toEqual(byRows.vectors);
   });
 
-  it.each(["plain", "fused"] as const)("have the same bits however the rows are cut, in the %s build where the host has it", (build) => {
-    if (build === "fused" && !WebAssembly.validate(RELAXED)) return;
-    const whole = solve(createWasmEngine({ build }), given, "columns");
-    expect(solve(createWasmEngine({ build }), given, "columns", 13)).toEqual(whole);
-  });
+  it.each(["plain", "fused"] as const)(
+    "have the same bits however the rows are cut, in the %s build where the host has it",
+    (build) => {
+      if (build === "fused" && !WebAssembly.validate(RELAXED)) return;
+      const whole = solve(createWasmEngine({ build }), given, "columns");
+      expect(solve(createWasmEngine({ build }), given, "columns", 13)).toEqual(whole);
+    },
+  );
 
   it("come for each matrix of a stack in order, and an engine is free again after it", () => {
     const engine = createWasmEngine();
     const parts = [CASES["random 64"].values, gaussian(71, 64, 77)];
     const found: Eigensystem[] = [];
     const stack = { count: 2, rows: 71, cols: 64 };
-    const task = engine.beginEigenvectors!(stack, { side: "columns", onMatrix: (eigensystem) => found.push(eigensystem) });
-    expect(() => engine.beginEigenvectors!(stack, { side: "columns", onMatrix() {} })).toThrow("busy with another stack");
+    const task = engine.beginEigenvectors!(stack, {
+      side: "columns",
+      onMatrix: (eigensystem) => found.push(eigensystem),
+    });
+    expect(() => engine.beginEigenvectors!(stack, { side: "columns", onMatrix() {} })).toThrow(
+      "busy with another stack",
+    );
     const both = Float64Array.from([...parts[0], ...parts[1]]);
     task.push(both.subarray(0, 100 * 64));
     task.push(both.subarray(100 * 64));
@@ -188,8 +221,11 @@ describe("eigenvectors by an engine", () => {
 
   it("refuse the larger side, rows that are missing and rows too many", () => {
     for (const engine of [createWasmEngine(), createReferenceEngine()]) {
-      const begin = (side: "rows" | "columns") => engine.beginEigenvectors!({ count: 1, rows: 20, cols: 10 }, { side, onMatrix() {} });
-      expect(() => begin("rows")).toThrow("the eigenvectors of the rows of a 20 x 10 matrix are not computed: that is its larger side");
+      const begin = (side: "rows" | "columns") =>
+        engine.beginEigenvectors!({ count: 1, rows: 20, cols: 10 }, { side, onMatrix() {} });
+      expect(() => begin("rows")).toThrow(
+        "the eigenvectors of the rows of a 20 x 10 matrix are not computed: that is its larger side",
+      );
       const task = begin("columns");
       task.push(new Float64Array(190));
       expect(() => task.push(new Float64Array(20))).toThrow("more than the rest of the stack");

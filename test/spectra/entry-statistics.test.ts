@@ -17,13 +17,22 @@ function statisticsOf(values: Values, rows: number, cols: number, rowsAtOnce = r
   return census.statistics();
 }
 
-const gaussian = (count: number, seed = 1): Float64Array => Float64Array.from({ length: count }, normalSampler(createRng(seed)));
+const gaussian = (count: number, seed = 1): Float64Array =>
+  Float64Array.from({ length: count }, normalSampler(createRng(seed)));
 
 describe("the statistics of the entries", () => {
   it("are those of the definitions on a matrix small enough to check by hand", () => {
     // Row 1 and column 2 are dead: 2 x 2 entries live, 1, -2, 2, 3.
     const found = statisticsOf(Float64Array.of(1, -2, 0, 0, 0, 0, 2, 3, 0), 3, 3);
-    expect(found).toMatchObject({ count: 9, zeros: 5, mean: 4 / 9, meanSquare: 18 / 9, maxAbs: 3, liveRows: [2], liveColumns: [2] });
+    expect(found).toMatchObject({
+      count: 9,
+      zeros: 5,
+      mean: 4 / 9,
+      meanSquare: 18 / 9,
+      maxAbs: 3,
+      liveRows: [2],
+      liveColumns: [2],
+    });
     expect(found.kurtosis).toBeCloseTo((1 + 16 + 16 + 81) / 4 / (18 / 4) ** 2, 14);
   });
 
@@ -120,13 +129,16 @@ describe("the statistics of the entries", () => {
     });
   });
 
-  it.each([1e-160, 1e-90, 1, 1e90, 1e150])("keep the kurtosis of entries of size %g, whose fourth powers leave the range", (scale) => {
-    const values = gaussian(5000).map((value) => value * scale);
-    const unit = statisticsOf(gaussian(5000), 100, 50);
-    const found = statisticsOf(values, 100, 50, 3);
-    expect(found.kurtosis).toBeCloseTo(unit.kurtosis as number, 12);
-    expect((found.medianAbs as number) / scale / (unit.medianAbs as number)).toBeCloseTo(1, 1);
-  });
+  it.each([1e-160, 1e-90, 1, 1e90, 1e150])(
+    "keep the kurtosis of entries of size %g, whose fourth powers leave the range",
+    (scale) => {
+      const values = gaussian(5000).map((value) => value * scale);
+      const unit = statisticsOf(gaussian(5000), 100, 50);
+      const found = statisticsOf(values, 100, 50, 3);
+      expect(found.kurtosis).toBeCloseTo(unit.kurtosis as number, 12);
+      expect((found.medianAbs as number) / scale / (unit.medianAbs as number)).toBeCloseTo(1, 1);
+    },
+  );
 
   it("keep the moments where a giant comes late or first, at any scale", () => {
     for (const at of [0, 4999]) {
@@ -153,11 +165,19 @@ describe("the statistics of the entries", () => {
   });
 
   it("of f32 count a negative zero as a zero", () => {
-    expect(statisticsOf(Float32Array.of(-0, 1, 1, 1), 2, 2)).toMatchObject({ zeros: 1, medianAbs: expect.closeTo(1, 0) });
+    expect(statisticsOf(Float32Array.of(-0, 1, 1, 1), 2, 2)).toMatchObject({
+      zeros: 1,
+      medianAbs: expect.closeTo(1, 0),
+    });
   });
 
   it("travel in the spectrum, and are absent where the spectra came without weights", () => {
-    const solved = { eigenvalues: Float64Array.of(1, 2), resolvedFloor: Float64Array.of(0), route: ["gram"], precision: ["f64"] } as const;
+    const solved = {
+      eigenvalues: Float64Array.of(1, 2),
+      resolvedFloor: Float64Array.of(0),
+      route: ["gram"],
+      precision: ["f64"],
+    } as const;
     expect("entries" in poolSpectrum({ count: 1, rows: 3, cols: 2 }, solved)).toBe(false);
     const entries = statisticsOf(gaussian(6), 3, 2);
     expect(poolSpectrum({ count: 1, rows: 3, cols: 2 }, { ...solved, entries }, 0.5).entries).toBe(entries);

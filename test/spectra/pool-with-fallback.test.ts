@@ -73,7 +73,12 @@ describe("a pool with a fallback", () => {
   it("has the warnings that were known, its own, and those of both pools", async () => {
     const first = fakePool("first", { error: failing, warnings: ["of the first"] });
     const second = fakePool("second", { warnings: ["of the second"] });
-    const pool = poolWithFallback({ pool: first.pool, reasonToLeave: leave, fallback: () => second.pool, warnings: ["known"] });
+    const pool = poolWithFallback({
+      pool: first.pool,
+      reasonToLeave: leave,
+      fallback: () => second.pool,
+      warnings: ["known"],
+    });
     expect(pool.warnings).toEqual(["known", "of the first"]);
     await solve(pool);
     expect(pool.warnings).toEqual(["known", "the other pool did the work", "of the first", "of the second"]);

@@ -24,7 +24,8 @@ function secularRoots({ poles, squares, rho }: Problem) {
   const view = (address: number, length: number) => new Float64Array(memory.buffer, address, length);
   view(at, k).set(poles);
   view(squaresAt, k).set(squares);
-  for (let item = 0; item < shares; item++) kernels.secularRoots(k, at, squaresAt, rho, differencesAt, rootsAt, work, item);
+  for (let item = 0; item < shares; item++)
+    kernels.secularRoots(k, at, squaresAt, rho, differencesAt, rootsAt, work, item);
   const steps = Array.from({ length: shares }, (_, item) => view(work, 4 * shares)[4 * item + 2]);
   return { roots: view(rootsAt, k).slice(), differences: view(differencesAt, k * k).slice(), steps };
 }
@@ -62,12 +63,24 @@ const PROBLEMS: Record<string, Problem> = {
   "a heavy first entry": { poles: range(40, (i) => i), squares: range(40, (i) => (i === 0 ? 1 : 1e-12)), rho: 1 },
   "a heavy last entry": { poles: range(40, (i) => i), squares: range(40, (i) => (i === 39 ? 1 : 1e-12)), rho: 1 },
   "entries graded over 24 orders": { poles: range(40, (i) => i), squares: range(40, (i) => 10 ** (-0.6 * i)), rho: 1 },
-  "poles graded over 15 orders": { poles: range(40, (i) => 10 ** (0.4 * i - 15)), squares: range(40, () => 1 / 40), rho: 1 },
-  "pairs of close poles": { poles: range(40, (i) => (i >> 1) + (i & 1) * 1e-12), squares: range(40, () => 1 / 40), rho: 1 },
+  "poles graded over 15 orders": {
+    poles: range(40, (i) => 10 ** (0.4 * i - 15)),
+    squares: range(40, () => 1 / 40),
+    rho: 1,
+  },
+  "pairs of close poles": {
+    poles: range(40, (i) => (i >> 1) + (i & 1) * 1e-12),
+    squares: range(40, () => 1 / 40),
+    rho: 1,
+  },
   "a tiny change": { poles: range(40, (i) => i), squares: range(40, () => 1 / 40), rho: 1e-10 },
   "a huge change": { poles: range(40, (i) => i), squares: range(40, () => 1 / 40), rho: 1e10 },
   "a last pole far away": { poles: range(40, (i) => (i === 39 ? 1e6 : i)), squares: range(40, () => 1 / 40), rho: 1 },
-  "a last entry that is tiny": { poles: range(40, (i) => i), squares: range(40, (i) => (i === 39 ? 1e-28 : 1 / 40)), rho: 1 },
+  "a last entry that is tiny": {
+    poles: range(40, (i) => i),
+    squares: range(40, (i) => (i === 39 ? 1e-28 : 1 / 40)),
+    rho: 1,
+  },
 };
 
 describe.each(Object.entries(PROBLEMS))("the roots of the secular equation: %s", (_, problem) => {

@@ -110,7 +110,10 @@ describe("storageFloor", () => {
       20,
     );
     const type = { dtype: "uint8-affine", storedBits: 8 };
-    expect(storageFloor({ ...plain, entries }, type) / storageFloor(plain, type)).toBeCloseTo(((2 * Math.sqrt(3)) / 8) ** 2, 2);
+    expect(storageFloor({ ...plain, entries }, type) / storageFloor(plain, type)).toBeCloseTo(
+      ((2 * Math.sqrt(3)) / 8) ** 2,
+      2,
+    );
     // A range of ten deviations counts as eight: groups have steps of their own.
     const wide = statisticsOf(
       Float64Array.from({ length: 4000 }, (_, i) => (i === 7 ? 5 : Math.sin(i) * Math.SQRT2)),

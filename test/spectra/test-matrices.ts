@@ -60,12 +60,15 @@ function entryOf({ kind, rows, cols, seed }: Recipe): (i: number, j: number) => 
   const rank = Math.max(1, Math.floor(Math.min(rows, cols) / 3));
   // The factors of a low-rank matrix, drawn once: each number of theirs goes into a whole row or column of the product.
   const factors = kind === "lowrank" ? [integers(seed), integers(seed, 1)] : [];
-  const [left, right] = factors.map((drawn, k) => Float64Array.from({ length: rank * (k === 0 ? rows : cols) }, (_, at) => drawn(at)));
+  const [left, right] = factors.map((drawn, k) =>
+    Float64Array.from({ length: rank * (k === 0 ? rows : cols) }, (_, at) => drawn(at)),
+  );
   const kinds: Readonly<Record<string, (i: number, j: number) => number>> = {
     gaussian: (i, j) => draw(i * cols + j),
     heavy1: (i, j) => side(i * cols + j) / positive(i * cols + j),
     heavy2: (i, j) => side(i * cols + j) / Math.sqrt(positive(i * cols + j)),
-    graded: (i, j) => draw(i * cols + j) * 2 ** -Math.floor(cols <= rows ? (40 * j) / (cols - 1) : (40 * i) / (rows - 1)),
+    graded: (i, j) =>
+      draw(i * cols + j) * 2 ** -Math.floor(cols <= rows ? (40 * j) / (cols - 1) : (40 * i) / (rows - 1)),
     clustered: (i, j) => (i === j ? 1 : 0) + draw(i * cols + j) / 2 ** 20,
     lowrank: (i, j) => {
       let sum = 0;

@@ -14,7 +14,18 @@ describe.each(["plain", "fused"] as const)("the WebAssembly engine, %s build", (
   it("agrees with the reference engine on matrices of any shape and kind", () => {
     const [wasm, reference] = [createWasmEngine({ build }), createReferenceEngine()];
     const recipes = fc.record({
-      kind: fc.constantFrom("gaussian", "heavy1", "heavy2", "lowrank", "integer", "spike", "duplicates", "zeros", "ones", "clustered"),
+      kind: fc.constantFrom(
+        "gaussian",
+        "heavy1",
+        "heavy2",
+        "lowrank",
+        "integer",
+        "spike",
+        "duplicates",
+        "zeros",
+        "ones",
+        "clustered",
+      ),
       rows: fc.integer({ min: 1, max: 140 }),
       cols: fc.integer({ min: 1, max: 140 }),
       seed: fc.nat(1000),

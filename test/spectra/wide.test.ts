@@ -27,7 +27,8 @@ function source(rows: number, cols: number, rowsAtOnce: number) {
       for (let at = 0; at < rows; at += rowsAtOnce) {
         const height = Math.min(rowsAtOnce, rows - at);
         const block = new Float32Array(height * cols);
-        for (let i = 0, k = 0; i < height; i++) for (let j = 0; j < cols; j++, k++) block[k] = wide ? entry(at + i, j) : entry(j, at + i);
+        for (let i = 0, k = 0; i < height; i++)
+          for (let j = 0; j < cols; j++, k++) block[k] = wide ? entry(at + i, j) : entry(j, at + i);
         yield block;
       }
     },

@@ -67,7 +67,8 @@ function source(rowsAtOnce = 10) {
     rows: recipe.rows,
     cols: recipe.cols,
     async *blocks() {
-      for (let at = 0; at < values.length; at += rowsAtOnce * recipe.cols) yield values.slice(at, at + rowsAtOnce * recipe.cols);
+      for (let at = 0; at < values.length; at += rowsAtOnce * recipe.cols)
+        yield values.slice(at, at + rowsAtOnce * recipe.cols);
     },
   };
 }
@@ -102,7 +103,10 @@ describe("a pool of workers", () => {
       const request = { side: "columns", onMatrix: (eigensystem: Eigensystem) => found.push(eigensystem) } as const;
       const approximating = pool.approximate(source(33), { seed: 3, probes: 2, steps: 7, block: 2 });
       await pool.eigenvectors(source(), request);
-      const task = createWasmEngine().beginEigenvectors!(recipe, { ...request, onMatrix: (eigensystem) => wanted.push(eigensystem) });
+      const task = createWasmEngine().beginEigenvectors!(recipe, {
+        ...request,
+        onMatrix: (eigensystem) => wanted.push(eigensystem),
+      });
       task.push(testMatrix(recipe));
       task.finish();
       expect(found).toEqual(wanted);

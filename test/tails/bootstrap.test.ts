@@ -48,7 +48,9 @@ describe("bootstrapPowerLaw", () => {
   it("does not depend on the scale of the values", () => {
     const values = sample(100, 6, (rng) => pareto(rng, 2.2));
     const scaled = values.map((value) => value * 256);
-    const [a, b] = [values, scaled].map((data) => bootstrapPowerLaw(data, fitPowerLaw(data)!, { seed: 2, replicates: 40 })!);
+    const [a, b] = [values, scaled].map(
+      (data) => bootstrapPowerLaw(data, fitPowerLaw(data)!, { seed: 2, replicates: 40 })!,
+    );
     // The logarithms are rounded at another place: candidates of the same distance to 12 digits may change places,
     // which none does here.
     expect(Math.abs(b.alpha.low - a.alpha.low)).toBeLessThan(1e-9);
@@ -74,6 +76,8 @@ describe("bootstrapPowerLaw", () => {
     // Two values, drawn as one of them twice half of the time: those have no fit and are not counted.
     const two = Float64Array.of(1, 2);
     const refits = resamplePowerLaw(two, { seed: 1, to: 100 });
-    expect(powerLawUncertainty(fitPowerLaw(two)!, refits)!.replicates).toBe(refits.alpha.filter((alpha) => !Number.isNaN(alpha)).length);
+    expect(powerLawUncertainty(fitPowerLaw(two)!, refits)!.replicates).toBe(
+      refits.alpha.filter((alpha) => !Number.isNaN(alpha)).length,
+    );
   });
 });

@@ -25,13 +25,16 @@ describe("clipFingers", () => {
 });
 
 describe("fitWithoutLargest", () => {
-  it.each(weightWatcherRuns("xmax_-3"))("gives WeightWatcher's digits for xmax = -3 of $name", ({ eigenvalues, row }) => {
-    const fit = fitWithoutLargest(eigenvalues, 3)!;
-    expect(fit.nTail).toBe(row.num_pl_spikes);
-    close(fit.alpha, row.alpha);
-    close(fit.xmax, row.xmax);
-    close(fit.ks, row.D);
-  });
+  it.each(weightWatcherRuns("xmax_-3"))(
+    "gives WeightWatcher's digits for xmax = -3 of $name",
+    ({ eigenvalues, row }) => {
+      const fit = fitWithoutLargest(eigenvalues, 3)!;
+      expect(fit.nTail).toBe(row.num_pl_spikes);
+      close(fit.alpha, row.alpha);
+      close(fit.xmax, row.xmax);
+      close(fit.ks, row.D);
+    },
+  );
 
   it("has nothing to fit when everything is dropped, and refuses what is no count", () => {
     expect(fitWithoutLargest(Float64Array.of(1, 2, 3), 3)).toBeNull();
@@ -40,13 +43,16 @@ describe("fitWithoutLargest", () => {
 });
 
 describe('fitPowerLaw with xmax "force"', () => {
-  it.each(weightWatcherRuns("PL_powerlaw_force"))("gives the powerlaw package's digits for $name", ({ eigenvalues, row }) => {
-    const fit = fitPowerLaw(eigenvalues, { xmax: "force" })!;
-    expect(fit.nTail).toBe(row.num_pl_spikes);
-    close(fit.alpha, row.alpha);
-    close(fit.xmin, row.xmin);
-    close(fit.ks, row.D);
-  });
+  it.each(weightWatcherRuns("PL_powerlaw_force"))(
+    "gives the powerlaw package's digits for $name",
+    ({ eigenvalues, row }) => {
+      const fit = fitPowerLaw(eigenvalues, { xmax: "force" })!;
+      expect(fit.nTail).toBe(row.num_pl_spikes);
+      close(fit.alpha, row.alpha);
+      close(fit.xmin, row.xmin);
+      close(fit.ks, row.D);
+    },
+  );
 });
 
 describe("peakRange", () => {

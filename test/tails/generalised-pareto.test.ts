@@ -5,20 +5,32 @@ import { MIN_EXCESSES } from "#eigenscope/tails/generalised-pareto.js";
 import { fitGeneralisedPareto } from "#eigenscope/tails/index.js";
 
 interface Golden {
-  readonly laws: readonly { readonly shape: number; readonly p: readonly number[]; readonly quantile: readonly number[] }[];
-  readonly fits: readonly { readonly shape: number; readonly n: number; readonly mleShape: number; readonly mleScale: number }[];
+  readonly laws: readonly {
+    readonly shape: number;
+    readonly p: readonly number[];
+    readonly quantile: readonly number[];
+  }[];
+  readonly fits: readonly {
+    readonly shape: number;
+    readonly n: number;
+    readonly mleShape: number;
+    readonly mleScale: number;
+  }[];
 }
 const SCIPY: Golden = JSON.parse(readFileSync(new URL("../goldens/scipy/genpareto.json", import.meta.url), "utf8"));
 
 /** Quantile function of the generalised Pareto law of scale 1. */
-const quantile = (xi: number, p: number): number => (xi === 0 ? -Math.log1p(-p) : Math.expm1(-xi * Math.log1p(-p)) / xi);
-const points = (xi: number, n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => quantile(xi, (i + 0.5) / n));
+const quantile = (xi: number, p: number): number =>
+  xi === 0 ? -Math.log1p(-p) : Math.expm1(-xi * Math.log1p(-p)) / xi;
+const points = (xi: number, n: number): Float64Array =>
+  Float64Array.from({ length: n }, (_, i) => quantile(xi, (i + 0.5) / n));
 
 describe("fitGeneralisedPareto", () => {
   it("is tested on scipy's law", () => {
     for (const { shape, p, quantile: expected } of SCIPY.laws) {
       // Both are closed forms.
-      for (const [i, level] of p.entries()) expect(Math.abs(quantile(shape, level) / expected[i] - 1)).toBeLessThan(1e-12);
+      for (const [i, level] of p.entries())
+        expect(Math.abs(quantile(shape, level) / expected[i] - 1)).toBeLessThan(1e-12);
     }
   });
 
@@ -34,7 +46,8 @@ describe("fitGeneralisedPareto", () => {
   it("depends on neither the scale of the values, from 1e-200 to 1e200, nor their order of magnitude at the top", () => {
     const y = points(1, 60);
     const { xi } = fitGeneralisedPareto(y)!;
-    for (const scale of [1e-200, 1e-3, 1e200]) expect(fitGeneralisedPareto(y.map((value) => value * scale))!.xi).toBeCloseTo(xi, 10);
+    for (const scale of [1e-200, 1e-3, 1e200])
+      expect(fitGeneralisedPareto(y.map((value) => value * scale))!.xi).toBeCloseTo(xi, 10);
     expect(fitGeneralisedPareto(points(6, 400))!.xi).toBeCloseTo(6, 0);
   });
 
@@ -52,7 +65,9 @@ describe("fitGeneralisedPareto", () => {
     expect(fitGeneralisedPareto(new Float64Array(20).fill(3))).toBeNull();
     expect(fitGeneralisedPareto(new Float64Array(20))).toBeNull();
     expect(fitGeneralisedPareto(Float64Array.from({ length: 20 }, (_, i) => (i < 18 ? 0 : i)))).toBeNull();
-    expect(fitGeneralisedPareto(Float64Array.from({ length: 20 }, (_, i) => (i === 19 ? Number.POSITIVE_INFINITY : i + 1)))).toBeNull();
+    expect(
+      fitGeneralisedPareto(Float64Array.from({ length: 20 }, (_, i) => (i === 19 ? Number.POSITIVE_INFINITY : i + 1))),
+    ).toBeNull();
   });
 
   it("has the asymptotic spread of the maximum likelihood, 1 + xi over sqrt k", () => {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createRng, deriveSeed } from "#eigenscope/numeric/index.js";
-import { goodnessFromDistances, powerLawGoodness, powerLawGoodnessAbove, replicateDistances } from "#eigenscope/tails/index.js";
+import {
+  goodnessFromDistances,
+  powerLawGoodness,
+  powerLawGoodnessAbove,
+  replicateDistances,
+} from "#eigenscope/tails/index.js";
 import { firstCloseCandidate, scanPowerLaw } from "#eigenscope/tails/power-law-scan.js";
 import { humpAndTail, pareto, sample } from "./samples.js";
 
@@ -27,7 +32,9 @@ describe("powerLawGoodnessAbove", () => {
   it("is null where there is no tail, and refuses an xmin that is not positive", () => {
     expect(powerLawGoodnessAbove(Float64Array.of(1, 2, 3), 3, { seed: 1 })).toBeNull();
     expect(powerLawGoodnessAbove(Float64Array.of(3, 3, 3), 3, { seed: 1 })).toBeNull();
-    expect(() => powerLawGoodnessAbove(Float64Array.of(1, 2), 0, { seed: 1 })).toThrow("xmin must be a positive number, got 0");
+    expect(() => powerLawGoodnessAbove(Float64Array.of(1, 2), 0, { seed: 1 })).toThrow(
+      "xmin must be a positive number, got 0",
+    );
   });
 });
 
@@ -68,7 +75,10 @@ describe("powerLawGoodness", () => {
   it("gives the same numbers however the replicates are split over workers", () => {
     const values = sample(120, 5, humpAndTail(2.2));
     const whole = replicateDistances(values, { seed: 9, to: 30 });
-    const parts = [replicateDistances(values, { seed: 9, to: 11 }), replicateDistances(values, { seed: 9, from: 11, to: 30 })];
+    const parts = [
+      replicateDistances(values, { seed: 9, to: 11 }),
+      replicateDistances(values, { seed: 9, from: 11, to: 30 }),
+    ];
     expect(Float64Array.from(parts.flatMap((part) => [...part]))).toEqual(whole);
     expect(goodnessFromDistances(values, whole)).toEqual(powerLawGoodness(values, { seed: 9, replicates: 30 }));
   });
@@ -86,7 +96,8 @@ describe("powerLawGoodness", () => {
   });
 
   it("draws its replicates from the first xmin above which sqrt(k) D is below 0.65, and below it from the data", () => {
-    const first = (logs: Float64Array, scaled: number) => firstCloseCandidate(logs, scanPowerLaw(logs, { step: 1 })!.best, scaled)?.best;
+    const first = (logs: Float64Array, scaled: number) =>
+      firstCloseCandidate(logs, scanPowerLaw(logs, { step: 1 })!.best, scaled)?.best;
     /** One replicate as [CSN09] section 4.1 has it, in the order in which the random numbers are drawn. */
     const replicate = (logs: Float64Array, best: number, seed: number): number => {
       const rng = createRng(seed);
@@ -96,7 +107,10 @@ describe("powerLawGoodness", () => {
       const tail = logs.subarray(best);
       const rate = tail.length / tail.reduce((sum, log) => sum + log - tail[0], 0);
       let value = logs[best];
-      const above = Array.from({ length: n - below.length }, (_, i) => (value -= Math.log(1 - rng()) / ((n - below.length - i) * rate)));
+      const above = Array.from(
+        { length: n - below.length },
+        (_, i) => (value -= Math.log(1 - rng()) / ((n - below.length - i) * rate)),
+      );
       return scanPowerLaw(Float64Array.from([...below, ...above]).sort(), { step: 1 })!.distance;
     };
     // Samples in which another bound, a tenth off on either side, would take another xmin.
@@ -112,7 +126,8 @@ describe("powerLawGoodness", () => {
       if (looser) upper++;
       const found = replicateDistances(values, { seed: 5, to: 3 });
       // The exponent of the tail from its sum, in another order.
-      for (const [r, distance] of found.entries()) expect(distance).toBeCloseTo(replicate(logs, best, deriveSeed(5, r)), 9);
+      for (const [r, distance] of found.entries())
+        expect(distance).toBeCloseTo(replicate(logs, best, deriveSeed(5, r)), 9);
     }
     expect([lower > 0, upper > 0]).toEqual([true, true]);
   });
@@ -120,7 +135,10 @@ describe("powerLawGoodness", () => {
   it("counts replicates that lie as far as the data among those that lie further", () => {
     const values = sample(60, 7, (rng) => pareto(rng, 2.5));
     const { ks } = goodnessFromDistances(values, Float64Array.of(1))!;
-    expect(goodnessFromDistances(values, Float64Array.of(ks, ks * 1.01, ks * 0.99, Number.NaN))).toMatchObject({ p: 3 / 4, replicates: 3 });
+    expect(goodnessFromDistances(values, Float64Array.of(ks, ks * 1.01, ks * 0.99, Number.NaN))).toMatchObject({
+      p: 3 / 4,
+      replicates: 3,
+    });
   });
 
   it("is null where there is nothing to fit", () => {

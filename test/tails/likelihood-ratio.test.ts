@@ -11,10 +11,14 @@ interface StoredComparison {
   readonly loglikelihood: number;
   readonly params: readonly number[];
 }
-const STORED: Record<string, { compare: Record<string, StoredComparison>; loglikelihood_power_law: number }> = JSON.parse(
-  readFileSync(new URL("../goldens/powerlaw/comparisons.json", import.meta.url), "utf8"),
-);
-const PACKAGE_NAMES = { TPL: "truncated_power_law", EXP: "exponential", S_EXP: "stretched_exponential", LOG_N: "lognormal" } as const;
+const STORED: Record<string, { compare: Record<string, StoredComparison>; loglikelihood_power_law: number }> =
+  JSON.parse(readFileSync(new URL("../goldens/powerlaw/comparisons.json", import.meta.url), "utf8"));
+const PACKAGE_NAMES = {
+  TPL: "truncated_power_law",
+  EXP: "exponential",
+  S_EXP: "stretched_exponential",
+  LOG_N: "lognormal",
+} as const;
 const CASES = Object.keys(STORED).flatMap((name) =>
   (Object.keys(PACKAGE_NAMES) as (keyof typeof PACKAGE_NAMES)[]).map((law) => ({ name, law })),
 );
@@ -48,7 +52,8 @@ describe("compareTailLaws", () => {
     const tail = eigenvalues.filter((value) => value >= fit.xmin);
     const logSurvival = logNormalSurvival((Math.log(fit.xmin) - mu) / sigma);
     const likelihood = tail.reduce(
-      (sum, x) => sum - Math.log(x * sigma) - Math.log(2 * Math.PI) / 2 - ((Math.log(x) - mu) / sigma) ** 2 / 2 - logSurvival,
+      (sum, x) =>
+        sum - Math.log(x * sigma) - Math.log(2 * Math.PI) / 2 - ((Math.log(x) - mu) / sigma) ** 2 / 2 - logSurvival,
       0,
     );
     expect(comparison.laws.LOG_N.logLikelihood).toBeGreaterThan(likelihood);
@@ -57,7 +62,9 @@ describe("compareTailLaws", () => {
   // Where the package's optimiser has found the maximum (its likelihood is within 1e-3 of ours), the tests must agree.
   it.each(
     CASES.filter(
-      ({ name, law }) => compared(name).comparison.laws[law].logLikelihood < STORED[name].compare[PACKAGE_NAMES[law]].loglikelihood + 1e-3,
+      ({ name, law }) =>
+        compared(name).comparison.laws[law].logLikelihood <
+        STORED[name].compare[PACKAGE_NAMES[law]].loglikelihood + 1e-3,
     ),
   )("has the package's ratio and p-value for $law of $name", ({ name, law }) => {
     if (`${name} ${law}` === UNDERFLOWN) return;
@@ -71,7 +78,10 @@ describe("compareTailLaws", () => {
 
   it("has p = P(chi-squared_1 > 2 (L_TPL - L_PL)) for the nested law and Vuong's two-sided p for the others", () => {
     const { laws, againstPowerLaw } = compared("digits_b4_fc2").comparison;
-    expect(againstPowerLaw.TPL.p).toBeCloseTo(chiSquaredSurvival(2 * (laws.TPL.logLikelihood - laws.PL.logLikelihood)), 12);
+    expect(againstPowerLaw.TPL.p).toBeCloseTo(
+      chiSquaredSurvival(2 * (laws.TPL.logLikelihood - laws.PL.logLikelihood)),
+      12,
+    );
     expect(againstPowerLaw.LOG_N.p).toBeCloseTo(erfc(Math.abs(againstPowerLaw.LOG_N.ratio) / Math.SQRT2), 12);
   });
 
@@ -85,7 +95,9 @@ describe("compareTailLaws", () => {
       });
     expect(labels((rng) => pareto(rng, 2.5)).filter((label) => label === "PL").length).toBeGreaterThanOrEqual(3);
     expect(labels(truncated(1.6, 0.3))).toEqual(["TPL", "TPL", "TPL", "TPL"]);
-    expect(labels((rng) => 1 - Math.log(1 - rng())).filter((label) => label === "EXP").length).toBeGreaterThanOrEqual(3);
+    expect(labels((rng) => 1 - Math.log(1 - rng())).filter((label) => label === "EXP").length).toBeGreaterThanOrEqual(
+      3,
+    );
     expect(labels((rng) => (1 - 3 * Math.log(1 - rng())) ** (1 / 1.8))).toEqual(["S_EXP", "S_EXP", "S_EXP", "S_EXP"]);
     expect(labels((rng) => Math.exp(0.5 * normalSampler(rng)() + 1))).toEqual(["LOG_N", "LOG_N", "LOG_N", "LOG_N"]);
   });
@@ -98,7 +110,9 @@ describe("compareTailLaws", () => {
     for (const law of ["TPL", "EXP", "S_EXP", "LOG_N"] as const) {
       expect(Math.abs(a.againstPowerLaw[law].ratio - b.againstPowerLaw[law].ratio)).toBeLessThan(1e-6);
       // Every density divides by 1000.
-      expect(Math.abs(a.laws[law].logLikelihood - b.laws[law].logLikelihood - fit.nTail * Math.log(1000))).toBeLessThan(1e-8 * fit.nTail);
+      expect(Math.abs(a.laws[law].logLikelihood - b.laws[law].logLikelihood - fit.nTail * Math.log(1000))).toBeLessThan(
+        1e-8 * fit.nTail,
+      );
     }
   });
 

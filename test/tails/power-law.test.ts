@@ -29,17 +29,21 @@ function paretoSample(n: number, alpha: number, seed: number): Float64Array {
 }
 
 describe("fitPowerLaw", () => {
-  it.each(GOLDENS.filter(({ name }) => !ALPHA_IS_NOISE.has(name)))("gives WeightWatcher's digits for $name", ({ eigenvalues, row }) => {
-    const fit = fitPowerLaw(eigenvalues);
-    // Both sum n logarithms in f64: relative differences of a few n eps.
-    const close = (value: number | undefined, golden: unknown) => expect(Math.abs(value! / (golden as number) - 1)).toBeLessThan(1e-11);
-    close(fit?.alpha, row.alpha);
-    close(fit?.ks, row.D);
-    close(fit?.xmin, row.xmin);
-    close(fit?.xmax, row.xmax);
-    close(fit?.sigma, row.sigma);
-    expect(fit?.nTail).toBe(row.num_pl_spikes);
-  });
+  it.each(GOLDENS.filter(({ name }) => !ALPHA_IS_NOISE.has(name)))(
+    "gives WeightWatcher's digits for $name",
+    ({ eigenvalues, row }) => {
+      const fit = fitPowerLaw(eigenvalues);
+      // Both sum n logarithms in f64: relative differences of a few n eps.
+      const close = (value: number | undefined, golden: unknown) =>
+        expect(Math.abs(value! / (golden as number) - 1)).toBeLessThan(1e-11);
+      close(fit?.alpha, row.alpha);
+      close(fit?.ks, row.D);
+      close(fit?.xmin, row.xmin);
+      close(fit?.xmax, row.xmax);
+      close(fit?.sigma, row.sigma);
+      expect(fit?.nTail).toBe(row.num_pl_spikes);
+    },
+  );
 
   it("finds the same minimum as the full search, on any data", () => {
     const values = fc.array(
@@ -55,7 +59,9 @@ describe("fitPowerLaw", () => {
         const fit = fitPowerLaw(sorted);
         const oracle = bruteForce(sorted);
         if (fit === null) {
-          expect(oracle.ks >= 1 || sorted.filter((value) => value > 1e-5).every((value, _, all) => value === all[0])).toBe(true);
+          expect(
+            oracle.ks >= 1 || sorted.filter((value) => value > 1e-5).every((value, _, all) => value === all[0]),
+          ).toBe(true);
           return;
         }
         // Neighbours differ by 1e-6 of their size at least, so that sum ln x_j - k ln x_i keeps 10 digits of the
@@ -115,8 +121,10 @@ describe("hill", () => {
 });
 
 describe("a power law against an exponential", () => {
-  const stored: Record<string, { alpha: number; xmin: number; compare: { exponential: { R_normalized: number; loglikelihood: number } } }> =
-    JSON.parse(readFileSync(new URL("../goldens/powerlaw/comparisons.json", import.meta.url), "utf8"));
+  const stored: Record<
+    string,
+    { alpha: number; xmin: number; compare: { exponential: { R_normalized: number; loglikelihood: number } } }
+  > = JSON.parse(readFileSync(new URL("../goldens/powerlaw/comparisons.json", import.meta.url), "utf8"));
 
   it.each(Object.keys(stored))("has the normalised ratio of the powerlaw package for %s", (name) => {
     const { eigenvalues } = GOLDENS.find((golden) => golden.name === name)!;

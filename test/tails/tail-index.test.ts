@@ -64,7 +64,11 @@ describe("tailIndex", () => {
   it("is the same on any scale and after any shift", () => {
     const values = sample(300, 8, gpd(0.4));
     const { xi, low, high, k } = tailIndex(values)!;
-    for (const other of [values.map((value) => 1e-12 * value), values.map((value) => 1e9 * value), values.map((value) => 5 + value)]) {
+    for (const other of [
+      values.map((value) => 1e-12 * value),
+      values.map((value) => 1e9 * value),
+      values.map((value) => 5 + value),
+    ]) {
       const found = tailIndex(other)!;
       expect(found.k).toBe(k);
       // A shift rounds the values by 1e-16 of 5.

@@ -21,7 +21,8 @@ const lognormal = (rng: Rng): number => Math.exp(normalSampler(rng)());
 /** Verdicts over seeds. */
 const judged = (n: number, draw: (rng: Rng) => number, seeds = 40) =>
   Array.from({ length: seeds }, (_, seed) => judgeTail(sample(n, 100 + seed, draw), { independent: true }));
-const validIn = (n: number, draw: (rng: Rng) => number): number => judged(n, draw).filter(({ alphaValid }) => alphaValid).length;
+const validIn = (n: number, draw: (rng: Rng) => number): number =>
+  judged(n, draw).filter(({ alphaValid }) => alphaValid).length;
 
 describe("judgeTail", () => {
   it("lets alpha of exact power laws be read, from 32 values up", () => {
@@ -34,7 +35,9 @@ describe("judgeTail", () => {
   it("does not let it be read on an exponential tail, a bulk, or spikes on a bulk", () => {
     expect(validIn(300, exponential)).toBeLessThan(6);
     expect(validIn(1000, exponential)).toBe(0);
-    const bulks = Array.from({ length: 20 }, (_, seed) => judgeTail(wishartSpectrum({ N: 400, M: 200 }, createRng(seed))));
+    const bulks = Array.from({ length: 20 }, (_, seed) =>
+      judgeTail(wishartSpectrum({ N: 400, M: 200 }, createRng(seed))),
+    );
     expect(bulks.filter(({ alphaValid }) => alphaValid)).toEqual([]);
     expect(bulks.every(({ reason }) => reason !== null)).toBe(true);
     const bulk = wishartSpectrum({ N: 600, M: 300 }, createRng(1));
@@ -55,8 +58,12 @@ describe("judgeTail", () => {
   it("says which law displaces the power law, with its p", () => {
     const wide = (rng: Rng): number => Math.exp(2 * normalSampler(rng)());
     const reasons = judged(1000, wide).map(({ reason }) => reason);
-    expect(reasons.filter((reason) => reason !== null && /lognormal|cut-off|stretched/.test(reason)).length).toBeGreaterThan(10);
-    expect(reasons.find((reason) => reason !== null && /describes the tail better/.test(reason))).toMatch(/ratio -\d+\.\d, p = /);
+    expect(
+      reasons.filter((reason) => reason !== null && /lognormal|cut-off|stretched/.test(reason)).length,
+    ).toBeGreaterThan(10);
+    expect(reasons.find((reason) => reason !== null && /describes the tail better/.test(reason))).toMatch(
+      /ratio -\d+\.\d, p = /,
+    );
   });
 
   it("compares the laws above the xmin or above the threshold of the index, whichever leaves more values", () => {
@@ -112,7 +119,18 @@ describe("judgeTail", () => {
 describe("tailObjection", () => {
   const SAME = { ratio: 0.5, p: 0.6, logLikelihoodPowerLaw: 0, logLikelihoodOther: 0 };
   const SOUND: TailEvidence = {
-    index: { xi: 0.5, se: 0.1, low: 0.3, high: 0.7, k: 40, dropped: 0, raw: 0.5, repulsion: 1, applies: true, reason: null },
+    index: {
+      xi: 0.5,
+      se: 0.1,
+      low: 0.3,
+      high: 0.7,
+      k: 40,
+      dropped: 0,
+      raw: 0.5,
+      repulsion: 1,
+      applies: true,
+      reason: null,
+    },
     heavy: 0.9,
     powerLaw: { alpha: 3, xmin: 1, xmax: 50, sigma: 0.2, ks: 0.05, nTail: 40, n: 200 },
     alphaInterval: null,
@@ -122,7 +140,12 @@ describe("tailObjection", () => {
   };
   const better = (p: number) => ({ ...SAME, ratio: -2.5, p });
   /** Just inside and just outside each bound, and what the sentence then says. */
-  const BOUNDS: readonly (readonly [name: string, inside: Partial<TailEvidence>, outside: Partial<TailEvidence>, says: RegExp])[] = [
+  const BOUNDS: readonly (readonly [
+    name: string,
+    inside: Partial<TailEvidence>,
+    outside: Partial<TailEvidence>,
+    says: RegExp,
+  ])[] = [
     [
       "8 values in the tail",
       { powerLaw: { ...SOUND.powerLaw!, nTail: 8 } },
@@ -131,7 +154,12 @@ describe("tailObjection", () => {
     ],
     ["a goodness p of 0.01", { goodnessP: 0.0101 }, { goodnessP: 0.0099 }, /does not fit: D = 0.050 \(p = 0.010/],
     ["an index of one law", {}, { index: { ...SOUND.index!, applies: false, reason: "a gap" } }, /a gap/],
-    ["a heavy tail likelier than not", { heavy: 0.501 }, { heavy: 0.499 }, /the tail is not heavy: its index is 0.50 \(0.30 to 0.70\)/],
+    [
+      "a heavy tail likelier than not",
+      { heavy: 0.501 },
+      { heavy: 0.499 },
+      /the tail is not heavy: its index is 0.50 \(0.30 to 0.70\)/,
+    ],
     ...(["exponential", "lognormal", "truncated", "stretched"] as const).map(
       (law) =>
         [
@@ -146,7 +174,9 @@ describe("tailObjection", () => {
   it("has none where nothing speaks against the power law", () => {
     expect(tailObjection(SOUND)).toBeNull();
     // A law that is significantly worse is no objection.
-    expect(tailObjection({ ...SOUND, versus: { ...SOUND.versus!, exponential: { ...SAME, ratio: 4, p: 1e-5 } } })).toBeNull();
+    expect(
+      tailObjection({ ...SOUND, versus: { ...SOUND.versus!, exponential: { ...SAME, ratio: 4, p: 1e-5 } } }),
+    ).toBeNull();
   });
 
   it.each(BOUNDS)("asks for %s", (_, inside, outside, says) => {
@@ -159,16 +189,22 @@ describe("tailObjection", () => {
       tailObjection({ ...SOUND, heavy: 0, index: { ...SOUND.index!, xi: -0.5, low: -0.7, high, dropped } })!;
     expect(light(-0.01, 0)).toMatch(/^the spectrum ends at an edge/);
     expect(light(0.01, 0)).toMatch(/^the tail is not heavy/);
-    expect(light(-0.01, 3)).toMatch(/^without the 3 largest eigenvalues, which a gap separates, the spectrum ends at an edge/);
+    expect(light(-0.01, 3)).toMatch(
+      /^without the 3 largest eigenvalues, which a gap separates, the spectrum ends at an edge/,
+    );
   });
 });
 
 describe("powerLawP", () => {
   it.each([20, 64, 300])("rejects an exact power law of %i values at no more than the level", (n) => {
-    const p = Array.from({ length: 400 }, (_, seed) => powerLawP(fitPowerLaw(sample(n, seed, (rng) => pareto(rng, 2.5)))!));
+    const p = Array.from({ length: 400 }, (_, seed) =>
+      powerLawP(fitPowerLaw(sample(n, seed, (rng) => pareto(rng, 2.5)))!),
+    );
     // The larger of two nulls: at most the level; four binomial standard deviations.
     for (const level of [0.05, 0.25])
-      expect(p.filter((value) => value < level).length).toBeLessThan(400 * level + 4 * Math.sqrt(400 * level * (1 - level)));
+      expect(p.filter((value) => value < level).length).toBeLessThan(
+        400 * level + 4 * Math.sqrt(400 * level * (1 - level)),
+      );
     expect(p.filter((value) => value < 0.5).length).toBeGreaterThan(400 * 0.2);
   });
 
@@ -190,13 +226,17 @@ describe("powerLawP", () => {
 });
 
 describe("alphaInterval", () => {
-  it.each([20, 100, 300])("covers alpha of %i exact Pareto values in 95 %, where alpha +- 1.96 sigma covers less", (n) => {
-    const fits = Array.from({ length: 600 }, (_, seed) => fitPowerLaw(sample(n, seed, (rng) => pareto(rng, 3)))!);
-    const covering = fits.filter((fit) => alphaInterval(fit).low <= 3 && 3 <= alphaInterval(fit).high).length;
-    // 570 are expected; four binomial standard deviations.
-    expect(Math.abs(covering - 570)).toBeLessThan(4 * Math.sqrt(600 * 0.95 * 0.05));
-    for (const fit of fits) expect(alphaInterval(fit).low < fit.alpha && fit.alpha < alphaInterval(fit).high).toBe(true);
-  });
+  it.each([20, 100, 300])(
+    "covers alpha of %i exact Pareto values in 95 %, where alpha +- 1.96 sigma covers less",
+    (n) => {
+      const fits = Array.from({ length: 600 }, (_, seed) => fitPowerLaw(sample(n, seed, (rng) => pareto(rng, 3)))!);
+      const covering = fits.filter((fit) => alphaInterval(fit).low <= 3 && 3 <= alphaInterval(fit).high).length;
+      // 570 are expected; four binomial standard deviations.
+      expect(Math.abs(covering - 570)).toBeLessThan(4 * Math.sqrt(600 * 0.95 * 0.05));
+      for (const fit of fits)
+        expect(alphaInterval(fit).low < fit.alpha && fit.alpha < alphaInterval(fit).high).toBe(true);
+    },
+  );
 });
 
 describe("decideLaw", () => {
@@ -238,7 +278,10 @@ describe("decideLaw", () => {
     ]).toEqual(["EXP", "not decided", "not decided"]);
     expect([decided(0, { LOG_N: 3.85 }), decided(0, { LOG_N: 3.83 })]).toEqual(["LOG_N", "not decided"]);
     // Against each of the simple laws and of the other two.
-    expect([decided(0, { EXP: 6.1, LOG_N: 10 }), decided(0, { EXP: 6.2, LOG_N: 10 })]).toEqual(["LOG_N", "not decided"]);
+    expect([decided(0, { EXP: 6.1, LOG_N: 10 }), decided(0, { EXP: 6.2, LOG_N: 10 })]).toEqual([
+      "LOG_N",
+      "not decided",
+    ]);
     expect([decided(0, { TPL: 10, S_EXP: 6.1 }), decided(0, { TPL: 10, S_EXP: 6.2 })]).toEqual(["TPL", "not decided"]);
   });
 

@@ -67,12 +67,17 @@ describe("the rules of tailIndex", () => {
 
   it("move k three times, and say of a fourth gap how many lie above it", () => {
     const found = (sizes: readonly number[], factor: number) => {
-      const groups = sizes.map((size, g) => Array.from({ length: size }, (_, i) => 2 * factor ** (g + 1) * (1 + (0.3 * i) / size)));
+      const groups = sizes.map((size, g) =>
+        Array.from({ length: size }, (_, i) => 2 * factor ** (g + 1) * (1 + (0.3 * i) / size)),
+      );
       return tailIndex(together(points(-0.5, 200), ...groups), { k: 40 })!;
     };
     expect(found([2, 14, 9], 1000).applies).toBe(true);
     const parted = found([12, 15, 7, 3, 11], 100);
-    expect(parted).toMatchObject({ applies: false, reason: expect.stringMatching(/^a gap below the \d+ largest values/) });
+    expect(parted).toMatchObject({
+      applies: false,
+      reason: expect.stringMatching(/^a gap below the \d+ largest values/),
+    });
     const above = Number(/\d+/.exec(parted.reason!)![0]);
     // The gaps lie below the 11, 14, 21, 36 and 48 largest.
     expect([11, 14, 21, 36, 48]).toContain(above);
@@ -109,7 +114,8 @@ describe("the rules of tailIndex", () => {
     for (const k of [8, 100, 1000]) expect(half(at(k), k)).toBeCloseTo(0.5, 12);
     const between = mix(100 ** -0.5, 180 ** -0.5, 0.25) ** -2;
     expect(half(mix(at(100), at(180), 0.25), between)).toBeCloseTo(0.5, 9);
-    for (const distance of [-0.05, 0.03]) expect(half(0.5 + distance / 2, 4000)).toBeCloseTo(half(0.5 + distance, 1000), 12);
+    for (const distance of [-0.05, 0.03])
+      expect(half(0.5 + distance / 2, 4000)).toBeCloseTo(half(0.5 + distance, 1000), 12);
   });
 
   it("have for an error half of the width between the normal scores -1 and 1", () => {
@@ -164,7 +170,8 @@ describe("the rules of the power law's pivots", () => {
   it("give the p of the table at its points, in ln n between its rows, and in ln p between its points and beyond", () => {
     const p = (n: number, scaled: number): number => powerLawP({ nTail: n, ks: scaled / Math.sqrt(n) });
     for (const [row, n] of TAILS.entries())
-      for (const [column, point] of DISTANCES[row].entries()) expect(p(n, point)).toBeCloseTo(DISTANCE_SURVIVAL[column], 9);
+      for (const [column, point] of DISTANCES[row].entries())
+        expect(p(n, point)).toBeCloseTo(DISTANCE_SURVIVAL[column], 9);
     const [a, b] = [DISTANCES[TAILS.indexOf(20)], DISTANCES[TAILS.indexOf(32)]];
     const share = Math.log(25 / 20) / Math.log(32 / 20);
     expect(p(25, mix(a[2], b[2], share))).toBeCloseTo(DISTANCE_SURVIVAL[2], 9);
@@ -173,7 +180,10 @@ describe("the rules of the power law's pivots", () => {
     expect(p(20, a[0] / 2)).toBeCloseTo(1 - 0.5 * (1 - 0.75), 9);
     expect(p(20, 2 * a[6] - a[5])).toBeCloseTo(0.002 * (0.002 / 0.01), 9);
     // Outside its rows the nearest counts.
-    expect([p(5, DISTANCES[0][3]), p(5000, DISTANCES[TAILS.length - 1][3])]).toEqual([expect.closeTo(0.1, 9), expect.closeTo(0.1, 9)]);
+    expect([p(5, DISTANCES[0][3]), p(5000, DISTANCES[TAILS.length - 1][3])]).toEqual([
+      expect.closeTo(0.1, 9),
+      expect.closeTo(0.1, 9),
+    ]);
   });
 
   it("give 1 + (alpha - 1) exp(-q/sqrt(n)) as the ends of alpha's interval, the upper quantile q as the lower end", () => {
@@ -193,7 +203,9 @@ describe("the rules of the power law's scan", () => {
       const k = tail.length;
       const mean = tail.reduce((sum, log) => sum + log - tail[0], 0) / k;
       const distance = Math.max(
-        ...tail.map((log, j) => Math.max(1 - Math.exp((tail[0] - log) / mean) - j / k, (j + 1) / k - 1 + Math.exp((tail[0] - log) / mean))),
+        ...tail.map((log, j) =>
+          Math.max(1 - Math.exp((tail[0] - log) / mean) - j / k, (j + 1) / k - 1 + Math.exp((tail[0] - log) / mean)),
+        ),
       );
       return Math.sqrt(k) * distance;
     };
@@ -209,7 +221,11 @@ describe("the rules of the power law's scan", () => {
   });
 
   it.each([
-    ["with 3 in 10 of all values at the largest, whose last step is the furthest", 300, (u: number) => (u < 0.7 ? 1 + u : 2)],
+    [
+      "with 3 in 10 of all values at the largest, whose last step is the furthest",
+      300,
+      (u: number) => (u < 0.7 ? 1 + u : 2),
+    ],
     ["of a power law", 50, (u: number) => 1 / (1 - u)],
   ])("measure the distance at both sides of every step where that is asked for: %s", (_, n, quantile) => {
     const logs = Float64Array.from({ length: n }, (_, i) => Math.log(quantile((i + 0.5) / n)));
@@ -249,7 +265,12 @@ describe("the rules of scaleFreeTail", () => {
         0,
       )!,
     ];
-    expect(small).toMatchObject({ xmin: plain.xmin * 2 ** -40, xmax: plain.xmax * 2 ** -40, n: 102, nTail: plain.nTail });
+    expect(small).toMatchObject({
+      xmin: plain.xmin * 2 ** -40,
+      xmax: plain.xmax * 2 ** -40,
+      n: 102,
+      nTail: plain.nTail,
+    });
     expect(small.alpha).toBeCloseTo(plain.alpha, 10);
   });
 });
@@ -272,28 +293,35 @@ describe("the label of compareTailLaws", () => {
 });
 
 describe("fitGeneralisedPareto", () => {
-  it.each([-0.7, -0.2, 0.3, 1.5])("is Zhang's estimator [Zha10] as it is written, with a prior of shape 1, at xi = %d", (shape) => {
-    for (const k of [8, 41, 100]) {
-      const y = points(shape, k);
-      // His X/(X - k) notation: b for -theta, k for -xi.
-      const quantile = (p: number): number => y[Math.floor((k * Math.round(100 * p)) / 100)];
-      const scales = [3, 4, 5, 6, 7, 8, 9].map((tenths) => {
-        const p = tenths / 10;
-        const exponent = Math.log(quantile(1 - p * p) / quantile(1 - p) - 1) / Math.log(p);
-        return (exponent * quantile(1 - p)) / (1 - p ** exponent);
-      });
-      const scale = scales.sort((a, b) => a - b)[3];
-      const m = 20 + Math.round(Math.sqrt(k));
-      const b = Array.from({ length: m }, (_, j) => (k - 1) / (k + 1) / y[k - 1] - (1 / ((j + 0.5) / m) - 1) / (2 * scale));
-      const xiOf = (theta: number): number => y.reduce((sum, value) => sum + Math.log1p(-theta * value), 0) / k;
-      const logLikelihood = b.map((theta) => k * (Math.log(-theta / xiOf(theta)) - xiOf(theta) - 1));
-      const most = Math.max(...logLikelihood);
-      const weights = logLikelihood.map((value) => Math.exp(value - most));
-      const estimate = weights.reduce((sum, weight, j) => sum + weight * b[j], 0) / weights.reduce((sum, weight) => sum + weight, 0);
-      const found = fitGeneralisedPareto(y)!;
-      // The same sums in another order.
-      expect(found.xi).toBeCloseTo(xiOf(estimate), 9);
-      expect(found.theta).toBeCloseTo(-estimate, 9);
-    }
-  });
+  it.each([-0.7, -0.2, 0.3, 1.5])(
+    "is Zhang's estimator [Zha10] as it is written, with a prior of shape 1, at xi = %d",
+    (shape) => {
+      for (const k of [8, 41, 100]) {
+        const y = points(shape, k);
+        // His X/(X - k) notation: b for -theta, k for -xi.
+        const quantile = (p: number): number => y[Math.floor((k * Math.round(100 * p)) / 100)];
+        const scales = [3, 4, 5, 6, 7, 8, 9].map((tenths) => {
+          const p = tenths / 10;
+          const exponent = Math.log(quantile(1 - p * p) / quantile(1 - p) - 1) / Math.log(p);
+          return (exponent * quantile(1 - p)) / (1 - p ** exponent);
+        });
+        const scale = scales.sort((a, b) => a - b)[3];
+        const m = 20 + Math.round(Math.sqrt(k));
+        const b = Array.from(
+          { length: m },
+          (_, j) => (k - 1) / (k + 1) / y[k - 1] - (1 / ((j + 0.5) / m) - 1) / (2 * scale),
+        );
+        const xiOf = (theta: number): number => y.reduce((sum, value) => sum + Math.log1p(-theta * value), 0) / k;
+        const logLikelihood = b.map((theta) => k * (Math.log(-theta / xiOf(theta)) - xiOf(theta) - 1));
+        const most = Math.max(...logLikelihood);
+        const weights = logLikelihood.map((value) => Math.exp(value - most));
+        const estimate =
+          weights.reduce((sum, weight, j) => sum + weight * b[j], 0) / weights.reduce((sum, weight) => sum + weight, 0);
+        const found = fitGeneralisedPareto(y)!;
+        // The same sums in another order.
+        expect(found.xi).toBeCloseTo(xiOf(estimate), 9);
+        expect(found.theta).toBeCloseTo(-estimate, 9);
+      }
+    },
+  );
 });

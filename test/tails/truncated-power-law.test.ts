@@ -13,7 +13,8 @@ function logLikelihood(tail: Float64Array, { alpha, Lambda }: { alpha: number; L
 }
 
 /** Values from `xmin` up, of those that WeightWatcher fits. */
-const above = (values: Float64Array, xmin: number) => values.filter((value) => value > 1e-5 && value >= xmin * (1 - 1e-12));
+const above = (values: Float64Array, xmin: number) =>
+  values.filter((value) => value > 1e-5 && value >= xmin * (1 - 1e-12));
 
 const RUNS = [
   ...weightWatcherRuns("TPL").map((run) => ({ ...run, option: "TPL" })),
@@ -50,7 +51,8 @@ describe("fitTruncatedPowerLaw", () => {
       const { alpha, Lambda } = row;
       const whole = logUpperGamma(1 - alpha, Lambda * tail[0]);
       const ks = tail.reduce(
-        (most, x, j) => Math.max(most, Math.abs(1 - Math.exp(logUpperGamma(1 - alpha, Lambda * x) - whole) - j / tail.length)),
+        (most, x, j) =>
+          Math.max(most, Math.abs(1 - Math.exp(logUpperGamma(1 - alpha, Lambda * x) - whole) - j / tail.length)),
         0,
       );
       expect(Math.abs(ks / row.D - 1)).toBeLessThan(1e-9);
@@ -156,7 +158,8 @@ describe("familyMoments", () => {
       [0, 1],
     ]) {
       const { logZ, u } = familyMoments(LOGNORMAL, { kappa: -mean / sd ** 2, tau: 1 / sd ** 2 });
-      const exact = Math.log(sd) + Math.log(2 * Math.PI) / 2 + mean ** 2 / (2 * sd ** 2) + logNormalSurvival(-mean / sd);
+      const exact =
+        Math.log(sd) + Math.log(2 * Math.PI) / 2 + mean ** 2 / (2 * sd ** 2) + logNormalSurvival(-mean / sd);
       // mean^2/(2 sd^2), at most 726, has been rounded.
       expect(Math.abs(logZ - exact)).toBeLessThan(1e-12 + 2e-15 * (mean / sd) ** 2);
       // E[u] = mean + sd phi(-mean/sd)/Q(-mean/sd), whose exponent has the same rounding.

@@ -13,7 +13,9 @@ export interface WeightWatcherRun {
  */
 export function weightWatcherRuns(option: string): WeightWatcherRun[] {
   return GOLDENS.filter(({ name }) => !ALPHA_IS_NOISE.has(name)).flatMap(({ name, eigenvalues }) => {
-    const { runs } = JSON.parse(readFileSync(new URL(`../goldens/weightwatcher/expected/${name}.json`, import.meta.url), "utf8"));
+    const { runs } = JSON.parse(
+      readFileSync(new URL(`../goldens/weightwatcher/expected/${name}.json`, import.meta.url), "utf8"),
+    );
     return runs[option] === undefined ? [] : [{ name, eigenvalues, row: runs[option].rows[0] }];
   });
 }

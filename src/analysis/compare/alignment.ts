@@ -34,7 +34,11 @@ export function alignmentObjection(source: Pick<MatrixSource, "rows" | "cols">):
  * this thread. It yields to the event loop after every 2^24 multiplications and rejects with the reason of the signal
  * of `pace`.
  */
-export async function alignment(a: MatrixSource, b: MatrixSource, pace = new Pace({ limited: false })): Promise<Alignment> {
+export async function alignment(
+  a: MatrixSource,
+  b: MatrixSource,
+  pace = new Pace({ limited: false }),
+): Promise<Alignment> {
   const each: Moments[] = [];
   for await (const moments of a.rows < a.cols ? rowMoments(a, b, pace) : columnMoments(a, b, pace)) each.push(moments);
   return {
@@ -78,7 +82,13 @@ interface Moments {
 /** For tall matrices: from the products of columns. Centring subtracts the product of the column means. */
 async function* columnMoments(a: MatrixSource, b: MatrixSource, pace: Pace): AsyncGenerator<Moments> {
   const { rows, cols } = a;
-  const fresh = () => ({ aa: square(cols), bb: square(cols), ab: square(cols), a: new Float64Array(cols), b: new Float64Array(cols) });
+  const fresh = () => ({
+    aa: square(cols),
+    bb: square(cols),
+    ab: square(cols),
+    a: new Float64Array(cols),
+    b: new Float64Array(cols),
+  });
   let sums = fresh();
   for await (const block of pairedBlocks(a, b, pace.signal)) {
     await pace.run(addColumnProducts(sums.aa, [block.a, block.a], { cols, pace }));
@@ -89,7 +99,9 @@ async function* columnMoments(a: MatrixSource, b: MatrixSource, pace: Pace): Asy
       sums.b[i % cols] += block.b[i];
     }
     if (block.firstRow + block.rows < rows) continue;
-    const norms = (minus: (products: Float64Array, left: Float64Array, right: Float64Array) => Float64Array): SquaredNorms => ({
+    const norms = (
+      minus: (products: Float64Array, left: Float64Array, right: Float64Array) => Float64Array,
+    ): SquaredNorms => ({
       cross: squaredNorm(minus(sums.ab, sums.a, sums.b)),
       a: squaredNorm(minus(sums.aa, sums.a, sums.a)),
       b: squaredNorm(minus(sums.bb, sums.b, sums.b)),

@@ -3,7 +3,20 @@ import type { ColumnChange } from "./comparison.js";
 
 /** Columns that are not numbers, or that are equal in both models by construction. */
 const NOT_COMPARED = new Set<string>([
-  ...(["layer_id", "name", "longname", "layer_type", "shape", "dtype", "transposed", "N", "M", "Q", "rf", "num_evals"] as const),
+  ...([
+    "layer_id",
+    "name",
+    "longname",
+    "layer_type",
+    "shape",
+    "dtype",
+    "transposed",
+    "N",
+    "M",
+    "Q",
+    "rf",
+    "num_evals",
+  ] as const),
   ...(["status", "reason", "alpha_valid", "alpha_reason", "warning"] as const),
   ...(["phase", "phase_evidence", "phase_reason", "route", "precision", "notes"] as const),
 ] satisfies (keyof LayerRecord)[]);

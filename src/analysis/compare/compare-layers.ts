@@ -26,7 +26,9 @@ export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align:
       const [inA, inB, change] = await Promise.all([
         layerTask(a, options).run(pool, signal),
         layerTask(b, options).run(pool, signal),
-        whyNoDifference === undefined ? solveDifference(difference, pool, signal) : ({ kind: "none", why: whyNoDifference } as const),
+        whyNoDifference === undefined
+          ? solveDifference(difference, pool, signal)
+          : ({ kind: "none", why: whyNoDifference } as const),
       ]);
       const aligned = whyNoDifference === undefined ? await alignPair(pair, align, signal) : UNALIGNED;
       return compare({ inA, inB, pair, difference, change, aligned });
@@ -40,7 +42,15 @@ export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align:
  */
 function differenceLayer(a: Layer, b: Layer): Layer {
   const dtype = `${b.dtype} - ${a.dtype}`;
-  return { ...b, dtype, storedBits: 64, quantised: false, tiedWith: [], notes: [], source: differenceSource(a.source, b.source) };
+  return {
+    ...b,
+    dtype,
+    storedBits: 64,
+    quantised: false,
+    tiedWith: [],
+    notes: [],
+    source: differenceSource(a.source, b.source),
+  };
 }
 
 const UNALIGNED: Alignment = { cka: null, ckaCentred: null };
@@ -55,17 +65,29 @@ type Change =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "failed"; readonly reason: string };
 
-async function solveDifference({ source, eigenvalueScale }: Layer, pool: SpectralPool, signal?: AbortSignal): Promise<Change> {
+async function solveDifference(
+  { source, eigenvalueScale }: Layer,
+  pool: SpectralPool,
+  signal?: AbortSignal,
+): Promise<Change> {
   try {
-    return { kind: "spectrum", spectrum: poolSpectrum(source, await pool.solve(withDegeneracyCheck(source), signal), eigenvalueScale) };
+    return {
+      kind: "spectrum",
+      spectrum: poolSpectrum(source, await pool.solve(withDegeneracyCheck(source), signal), eigenvalueScale),
+    };
   } catch (cause) {
     signal?.throwIfAborted();
-    if (cause instanceof DegenerateWeights && cause.value !== undefined) return { kind: "constant", value: cause.value };
+    if (cause instanceof DegenerateWeights && cause.value !== undefined)
+      return { kind: "constant", value: cause.value };
     return { kind: "failed", reason: failureOf(cause) };
   }
 }
 
-async function alignPair({ a, b }: LayerPair, align: Align, signal?: AbortSignal): Promise<Alignment & { readonly note?: string }> {
+async function alignPair(
+  { a, b }: LayerPair,
+  align: Align,
+  signal?: AbortSignal,
+): Promise<Alignment & { readonly note?: string }> {
   const objection = alignmentObjection(a.source);
   if (objection !== null) return { cka: null, ckaCentred: null, note: `its alignment was not computed: ${objection}` };
   try {
@@ -94,7 +116,9 @@ function compare(parts: Parts): LayerComparison {
   const failure = [
     inA.spectrum === null ? `in A: ${recordA.reason}` : null,
     inB.spectrum === null ? `in B: ${recordB.reason}` : null,
-    change.kind === "failed" && inA.spectrum !== null && inB.spectrum !== null ? `the difference: ${change.reason}` : null,
+    change.kind === "failed" && inA.spectrum !== null && inB.spectrum !== null
+      ? `the difference: ${change.reason}`
+      : null,
   ].filter((reason) => reason !== null);
   const unchanged = change.kind === "constant" && change.value === 0;
   return {
@@ -116,7 +140,9 @@ function compare(parts: Parts): LayerComparison {
     distance_euclidean: distances?.euclidean ?? null,
     distance_cka: aligned.cka,
     relative_change:
-      distances === null || inA.spectrum === null ? null : distances.raw / Math.sqrt((recordA.norm as number) / a.eigenvalueScale),
+      distances === null || inA.spectrum === null
+        ? null
+        : distances.raw / Math.sqrt((recordA.norm as number) / a.eigenvalueScale),
     cka_centred: aligned.ckaCentred,
     columns: columnChanges(recordA, recordB),
     difference: measured?.record ?? null,
@@ -144,13 +170,18 @@ function withoutMisalignment(parts: Parts): Parts {
 }
 
 /** WeightWatcher's distances, from the spectrum of the difference. Its eigenvalues have the scale of the layer. */
-function distancesOf(change: Change, { rf, N, M, eigenvalueScale }: Layer): { readonly raw: number; readonly euclidean: number } | null {
+function distancesOf(
+  change: Change,
+  { rf, N, M, eigenvalueScale }: Layer,
+): { readonly raw: number; readonly euclidean: number } | null {
   if (change.kind === "failed" || change.kind === "none") return null;
   if (change.kind === "constant") {
     const step = Math.abs(change.value);
     return { raw: step * Math.sqrt(rf * N * M), euclidean: step * Math.sqrt(N * M) };
   }
-  const squares = change.spectrum.slices.map((slice) => slice.reduce((sum, lambda) => sum + lambda, 0) / eigenvalueScale);
+  const squares = change.spectrum.slices.map(
+    (slice) => slice.reduce((sum, lambda) => sum + lambda, 0) / eigenvalueScale,
+  );
   return {
     raw: Math.sqrt(squares.reduce((sum, square) => sum + square, 0)),
     euclidean: squares.reduce((sum, square) => sum + Math.sqrt(square), 0) / squares.length,
@@ -168,7 +199,10 @@ function measureDifference(
   { inA, inB }: Pick<Parts, "inA" | "inB">,
 ): { readonly record: LayerRecord; readonly notes: readonly string[] } {
   const { eigenvalues, N, M, rf } = spectrum;
-  const noise = [inA, inB].reduce((sum, { layer: stored, spectrum: of }) => sum + (of === null ? 0 : storageFloor(of, stored)), 0);
+  const noise = [inA, inB].reduce(
+    (sum, { layer: stored, spectrum: of }) => sum + (of === null ? 0 : storageFloor(of, stored)),
+    0,
+  );
   if (eigenvalues[eigenvalues.length - 1] <= noise) {
     const reason = `the difference is no larger than the rounding to ${layer.dtype.split(" - ").join(" and ")}`;
     const { record } = measureLayer(layer, spectrum);
@@ -176,6 +210,13 @@ function measureDifference(
   }
   const bulk = fitBulk(eigenvalues, { N, M, rf, floor: spectrum.resolvedFloor });
   if (bulk === null || bulk.lambdaPlus > noise) return { record: measureLayer(layer, spectrum).record, notes: [] };
-  const raised = { ...spectrum, resolvedFloor: noise, unresolved: eigenvalues.findLastIndex((lambda) => lambda <= noise) + 1 };
-  return { record: measureLayer(layer, raised).record, notes: ["the bulk of the difference is the rounding to the stored types"] };
+  const raised = {
+    ...spectrum,
+    resolvedFloor: noise,
+    unresolved: eigenvalues.findLastIndex((lambda) => lambda <= noise) + 1,
+  };
+  return {
+    record: measureLayer(layer, raised).record,
+    notes: ["the bulk of the difference is the rounding to the stored types"],
+  };
 }

@@ -10,7 +10,12 @@ import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
 import { VERSION } from "../version.js";
 import { alignmentsInOrder } from "./alignment.js";
 import { comparisonTask } from "./compare-layers.js";
-import { COMPARISON_SCHEMA_VERSION, type Comparison, type ComparisonSummary, type LayerComparison } from "./comparison.js";
+import {
+  COMPARISON_SCHEMA_VERSION,
+  type Comparison,
+  type ComparisonSummary,
+  type LayerComparison,
+} from "./comparison.js";
 import { cutAlike } from "./cut-alike.js";
 import { type LayerPair, pairLayersInSteps } from "./pair-layers.js";
 
@@ -65,7 +70,15 @@ export async function compareModels(
     const used = await solveAll(
       tasks.reduce((sum, { work }) => sum + work, 0),
       () => tasks,
-      { host, engine: resolved.engine, jobs, memory, signal, onProgress, onResult: (result, layer) => found.set(layer.index, result) },
+      {
+        host,
+        engine: resolved.engine,
+        jobs,
+        memory,
+        signal,
+        onProgress,
+        onResult: (result, layer) => found.set(layer.index, result),
+      },
     );
     const layers = pairs.map((pair) => found.get(pair.a.index) as LayerComparison);
     return {
@@ -119,13 +132,17 @@ type NamedModel = readonly [files: FileSet, model: OpenedModel];
 function throwUnpaired([a, inA]: NamedModel, [b, inB]: NamedModel, mismatched: Comparison["mismatched"]): never {
   const [first] = mismatched;
   const found = ({ layers }: OpenedModel): string =>
-    layers.length === 0 ? "no layers" : `${layers.length} ${layers.length === 1 ? "layer" : "layers"} such as "${layers[0].name}"`;
-  const shapes = ({ shape_a, shape_b }: typeof first): string => `${shape_a.join(" x ")} in A and ${shape_b.join(" x ")} in B`;
+    layers.length === 0
+      ? "no layers"
+      : `${layers.length} ${layers.length === 1 ? "layer" : "layers"} such as "${layers[0].name}"`;
+  const shapes = ({ shape_a, shape_b }: typeof first): string =>
+    `${shape_a.join(" x ")} in A and ${shape_b.join(" x ")} in B`;
   const why = first === undefined ? "" : `; "${first.name}" is in both, with different shapes (${shapes(first)})`;
   throw new FormatError(`no layer of A has a partner in B: A holds ${found(inA)}, B (${b.label}) ${found(inB)}${why}`, {
     kind: "unsupported",
     file: a.label,
-    remedy: "Run `describe` on both. Layers are paired if their names agree (wrappers removed), or if their block and role agree.",
+    remedy:
+      "Run `describe` on both. Layers are paired if their names agree (wrappers removed), or if their block and role agree.",
   });
 }
 
@@ -135,7 +152,10 @@ function formatWarning({ format: a }: WeightFile, { format: b }: WeightFile): st
 }
 
 function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair[]): ComparisonSummary {
-  const transitions = new Map<string, { readonly from: PhaseName | null; readonly to: PhaseName | null; layers: number }>();
+  const transitions = new Map<
+    string,
+    { readonly from: PhaseName | null; readonly to: PhaseName | null; layers: number }
+  >();
   let [moved, size] = [0, 0];
   layers.forEach(({ phase_a: from, phase_b: to, distance_raw, columns }, i) => {
     const seen = transitions.get(`${from} ${to}`) ?? { from, to, layers: 0 };

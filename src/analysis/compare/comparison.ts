@@ -73,7 +73,11 @@ export interface ComparisonSummary {
   /** Over all compared layers: sqrt(sum ||W_B - W_A||^2/sum ||W_A||^2). */
   readonly relative_change: number | null;
   /** How many layers went from one phase to another (or stayed in the same), most frequent first. */
-  readonly transitions: readonly { readonly from: PhaseName | null; readonly to: PhaseName | null; readonly layers: number }[];
+  readonly transitions: readonly {
+    readonly from: PhaseName | null;
+    readonly to: PhaseName | null;
+    readonly layers: number;
+  }[];
 }
 
 /** Two models compared layer by layer. */

@@ -34,10 +34,14 @@ async function cutLikeOther(
   [called, other]: readonly [string, string],
 ): Promise<readonly [ReplannableModel, readonly string[]]> {
   if (counterparts.length === 0) return [model, []];
-  const again = await model.planAgain(new Map(counterparts.map(({ fused, parts }) => [fused[0].tensorName, parts.map(sidesOf)])));
+  const again = await model.planAgain(
+    new Map(counterparts.map(({ fused, parts }) => [fused[0].tensorName, parts.map(sidesOf)])),
+  );
   const shapesBefore = shapesByTensor(model.layers);
   const shapesNow = shapesByTensor(again.layers);
-  const cut = counterparts.filter(({ fused: [{ tensorName }] }) => shapesNow.get(tensorName) !== shapesBefore.get(tensorName));
+  const cut = counterparts.filter(
+    ({ fused: [{ tensorName }] }) => shapesNow.get(tensorName) !== shapesBefore.get(tensorName),
+  );
   // For tensors that could not be cut, the new plan says why.
   if (cut.length === 0) return [again, []];
   const [{ fused, parts }] = cut;
@@ -45,7 +49,9 @@ async function cutLikeOther(
   const example = `${fused[0].tensorName} like ${parts.map(({ name }) => name).join(", ")}`;
   return [
     again,
-    [`${tensors} of ${called} ${cut.length === 1 ? "was" : "were"} cut by the sizes of ${other}'s layers, in order (${example})`],
+    [
+      `${tensors} of ${called} ${cut.length === 1 ? "was" : "were"} cut by the sizes of ${other}'s layers, in order (${example})`,
+    ],
   ];
 }
 
@@ -56,6 +62,7 @@ function sidesOf({ source: { rows, cols } }: Layer): Sides {
 /** The shapes of the layers of each tensor, as one text per tensor. */
 function shapesByTensor(layers: readonly Layer[]): ReadonlyMap<string, string> {
   const shapes = new Map<string, string>();
-  for (const { tensorName, shape } of layers) shapes.set(tensorName, `${shapes.get(tensorName) ?? ""} ${shape.join("x")}`);
+  for (const { tensorName, shape } of layers)
+    shapes.set(tensorName, `${shapes.get(tensorName) ?? ""} ${shape.join("x")}`);
   return shapes;
 }

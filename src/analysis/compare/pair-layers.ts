@@ -53,9 +53,15 @@ export function* pairLayersInSteps(a: LayerPlan, b: LayerPlan, pace: Pace): Step
   const someTransposed = fitting.some(isTransposed);
   return {
     pairs: fitting.map((pair) => ({ ...pair, ...differenceObjections(pair, someTransposed) })),
-    onlyInA: a.layers.filter((layer) => !partnerInA.has(layer)).map((layer) => unpaired(layer, skippedInB, { called: "B", uncut })),
-    onlyInB: b.layers.filter((layer) => !partnerInB.has(layer)).map((layer) => unpaired(layer, skippedInA, { called: "A", uncut })),
-    mismatched: pairs.filter((pair) => !fits(pair)).map((pair) => ({ name: pair.a.name, shape_a: pair.a.shape, shape_b: pair.b.shape })),
+    onlyInA: a.layers
+      .filter((layer) => !partnerInA.has(layer))
+      .map((layer) => unpaired(layer, skippedInB, { called: "B", uncut })),
+    onlyInB: b.layers
+      .filter((layer) => !partnerInB.has(layer))
+      .map((layer) => unpaired(layer, skippedInA, { called: "A", uncut })),
+    mismatched: pairs
+      .filter((pair) => !fits(pair))
+      .map((pair) => ({ name: pair.a.name, shape_a: pair.a.shape, shape_b: pair.b.shape })),
     assumed,
   };
 }
@@ -77,10 +83,14 @@ function isTransposed(pair: CorrespondingLayers): boolean {
  * Libraries order the rows within the heads of queries and keys differently, depending on how they compute rotary
  * positions. Such libraries also use different names.
  */
-function differenceObjections(pair: CorrespondingLayers, someTransposed: boolean): Pick<LayerPair, "whyNoDifference" | "orderDoubt"> {
+function differenceObjections(
+  pair: CorrespondingLayers,
+  someTransposed: boolean,
+): Pick<LayerPair, "whyNoDifference" | "orderDoubt"> {
   const { a, by } = pair;
   if (isTransposed(pair)) return { whyNoDifference: "B stores it transposed" };
-  if (someTransposed && a.N === a.M && a.type !== "embedding") return { orderDoubt: "B stores other layers transposed" };
+  if (someTransposed && a.N === a.M && a.type !== "embedding")
+    return { orderDoubt: "B stores other layers transposed" };
   const rotary = by === "role" && (a.role === "attention.q" || a.role === "attention.k");
   return rotary ? { orderDoubt: "libraries order the rows within heads differently" } : {};
 }
@@ -90,7 +100,10 @@ function byName(skipped: readonly SkippedTensor[]): ReadonlyMap<string, SkippedT
 }
 
 /** Why a fused layer was not cut: for that layer, and for the other model's layers that are its parts. */
-function uncutReasons(counterparts: readonly FusedCounterpart[], [here, there]: readonly [string, string]): [Layer, string][] {
+function uncutReasons(
+  counterparts: readonly FusedCounterpart[],
+  [here, there]: readonly [string, string],
+): [Layer, string][] {
   return counterparts
     .filter(({ isWhole }) => isWhole)
     .flatMap(({ fused: [whole], parts }) => {
@@ -110,6 +123,7 @@ function unpaired(
   const { name, tensorName, shape } = layer;
   const skipped = skippedInOther.get(tensorName) ?? skippedInOther.get(name);
   const reason =
-    uncut.get(layer) ?? (skipped === undefined ? `no layer of this name in ${called}` : `skipped in ${called}: ${skipped.reason}`);
+    uncut.get(layer) ??
+    (skipped === undefined ? `no layer of this name in ${called}` : `skipped in ${called}: ${skipped.reason}`);
   return { name, shape, reason };
 }

@@ -32,7 +32,11 @@ interface Windows {
 }
 
 /** Windows of rows. A row belongs to two or three windows, so incomplete windows are held until they are full. */
-async function* rowWindows(source: MatrixSource, { starts, side }: Windows, signal?: AbortSignal): AsyncGenerator<Values> {
+async function* rowWindows(
+  source: MatrixSource,
+  { starts, side }: Windows,
+  signal?: AbortSignal,
+): AsyncGenerator<Values> {
   const { cols } = source;
   const open = new Map<number, Values>();
   for await (const { firstRow, rows, values } of matrixBlocks(source, signal)) {
@@ -51,7 +55,11 @@ async function* rowWindows(source: MatrixSource, { starts, side }: Windows, sign
 }
 
 /** Windows of columns. They are complete only at the end of the matrix, so the whole matrix is held. */
-async function* columnWindows(source: MatrixSource, { starts, side }: Windows, signal?: AbortSignal): AsyncGenerator<Values> {
+async function* columnWindows(
+  source: MatrixSource,
+  { starts, side }: Windows,
+  signal?: AbortSignal,
+): AsyncGenerator<Values> {
   const { cols } = source;
   let windows: Values[] = [];
   for await (const { firstRow, rows, values } of matrixBlocks(source, signal)) {

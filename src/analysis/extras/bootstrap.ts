@@ -23,7 +23,11 @@ async function bootstrapColumns(
 ): Promise<Partial<BootstrapColumns & Pick<LayerRecord, "alpha_low" | "alpha_high">>> {
   if (spectrum === null || tail === null) return {};
   const values = spectrum.eigenvalues;
-  const drawn = await drawInShares(values, { seed: seed % 2 ** 32, from: 0, to: bootstrap }, { worker: columnWorker, signal });
+  const drawn = await drawInShares(
+    values,
+    { seed: seed % 2 ** 32, from: 0, to: bootstrap },
+    { worker: columnWorker, signal },
+  );
   const uncertainty = powerLawUncertainty(tail, drawn);
   return {
     ...(uncertainty !== null && { alpha_low: uncertainty.alpha.low, alpha_high: uncertainty.alpha.high }),

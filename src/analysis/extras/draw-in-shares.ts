@@ -19,11 +19,22 @@ export async function drawInShares(
   { from, to, seed }: Required<Replicates>,
   { worker, signal }: DrawOptions,
 ): Promise<TailReplicates> {
-  const whole = { alpha: new Float64Array(to - from), xmin: new Float64Array(to - from), distances: new Float64Array(to - from) };
-  const starts = Array.from({ length: Math.ceil((to - from) / REPLICATES_PER_SHARE) }, (_, k) => from + k * REPLICATES_PER_SHARE);
+  const whole = {
+    alpha: new Float64Array(to - from),
+    xmin: new Float64Array(to - from),
+    distances: new Float64Array(to - from),
+  };
+  const starts = Array.from(
+    { length: Math.ceil((to - from) / REPLICATES_PER_SHARE) },
+    (_, k) => from + k * REPLICATES_PER_SHARE,
+  );
   await Promise.all(
     starts.map(async (start) => {
-      const share = await worker.run("replicates", [values, { seed, from: start, to: Math.min(start + REPLICATES_PER_SHARE, to) }], signal);
+      const share = await worker.run(
+        "replicates",
+        [values, { seed, from: start, to: Math.min(start + REPLICATES_PER_SHARE, to) }],
+        signal,
+      );
       for (const name of ["alpha", "xmin", "distances"] as const) whole[name].set(share[name], start - from);
     }),
   );

@@ -22,7 +22,10 @@ export const FARMS: Extra = {
     if (spectrum === null) return {};
     const windows = squareWindows(layer.source);
     if (windows.windows === 1) return farmsColumns(spectrum, 1);
-    return farmsColumns(poolSpectrum(windows, await pool.solve(windows, signal), layer.eigenvalueScale), windows.windows);
+    return farmsColumns(
+      poolSpectrum(windows, await pool.solve(windows, signal), layer.eigenvalueScale),
+      windows.windows,
+    );
   },
 };
 

@@ -32,7 +32,10 @@ export function extrasObjections(layer: Pick<Layer, "source">, request: ExtrasRe
 }
 
 /** Gives the kept columns of a measurement, or computes and keeps them. */
-export type ExtrasRecall = (extra: Extra, compute: () => Promise<Partial<LayerRecord>>) => Promise<Partial<LayerRecord>>;
+export type ExtrasRecall = (
+  extra: Extra,
+  compute: () => Promise<Partial<LayerRecord>>,
+) => Promise<Partial<LayerRecord>>;
 
 /** The context of one layer's measurements. */
 export function extrasContext(layer: Layer, run: Omit<ExtrasContext, "permutedSpectra">): ExtrasContext {
@@ -47,12 +50,16 @@ export function extrasContext(layer: Layer, run: Omit<ExtrasContext, "permutedSp
  */
 export async function measureExtras(
   result: LayerResult,
-  { recall = (_, compute) => compute(), ...run }: Omit<ExtrasContext, "permutedSpectra"> & { readonly recall?: ExtrasRecall },
+  {
+    recall = (_, compute) => compute(),
+    ...run
+  }: Omit<ExtrasContext, "permutedSpectra"> & { readonly recall?: ExtrasRecall },
 ): Promise<LayerResult> {
   const measured: Partial<LayerRecord>[] = [];
   if (result.spectrum !== null) {
     const context = extrasContext(result.layer, run);
-    for (const extra of extrasAsked(run.request)) measured.push(await recall(extra, () => extra.measure(result, context)));
+    for (const extra of extrasAsked(run.request))
+      measured.push(await recall(extra, () => extra.measure(result, context)));
   }
   return withExtras(result, run.request, measured);
 }
@@ -62,12 +69,18 @@ export async function measureExtras(
  * columns that are not in it become null; notes say what the layer was too large for. The verdict is made again,
  * because correlation traps can change it. Pure. Returns `result` itself if the options ask for nothing.
  */
-export function withExtras(result: LayerResult, request: ExtrasRequest, measured: readonly Partial<LayerRecord>[]): LayerResult {
+export function withExtras(
+  result: LayerResult,
+  request: ExtrasRequest,
+  measured: readonly Partial<LayerRecord>[],
+): LayerResult {
   const columns = extraColumns(request);
   if (columns.length === 0) return result;
   const { layer, spectrum, record } = result;
   // Without a spectrum the row's reason says why everything is null.
   const notes = spectrum === null ? [] : extrasObjections(layer, request);
-  const row: LayerRecord = Object.assign({ ...record, ...nullColumns(columns) }, ...measured, { notes: [...record.notes, ...notes] });
+  const row: LayerRecord = Object.assign({ ...record, ...nullColumns(columns) }, ...measured, {
+    notes: [...record.notes, ...notes],
+  });
   return { ...result, record: { ...row, ...layerVerdict(row) } };
 }

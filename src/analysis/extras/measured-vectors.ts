@@ -29,7 +29,9 @@ export async function measureVectors<Measures>(
       side,
       onMatrix({ values, vectors }) {
         const measured = columnWorker.run(work, [vectors, M], signal) as Promise<unknown> as Promise<Measures[]>;
-        measuring.push(measured.then((all) => all.map((measures, i) => ({ eigenvalue: values[i] * eigenvalueScale, measures }))));
+        measuring.push(
+          measured.then((all) => all.map((measures, i) => ({ eigenvalue: values[i] * eigenvalueScale, measures }))),
+        );
         // `Promise.all` below reports a failure. Until then the rejection must not count as unhandled.
         measured.catch(() => {});
       },

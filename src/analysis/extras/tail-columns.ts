@@ -39,7 +39,10 @@ export function tailColumns({ spectrum, tail, record }: TailInput): Partial<Tail
  * If alpha is at its bound of 1, there is no power law: alpha is null, and lambda is the rate of the remaining
  * exponential.
  */
-function truncatedColumns<Prefix extends "tpl" | "e_tpl">(prefix: Prefix, fit: TruncatedPowerLawFit | null): Partial<TailColumns> {
+function truncatedColumns<Prefix extends "tpl" | "e_tpl">(
+  prefix: Prefix,
+  fit: TruncatedPowerLawFit | null,
+): Partial<TailColumns> {
   if (fit === null) return {};
   return {
     [`${prefix}_alpha`]: fit.alphaAtBound ? null : fit.alpha,

@@ -21,7 +21,9 @@ export const WEIGHTWATCHER: Extra = {
   columns: ({ weightwatcher }) => weightWatcherColumnsOf(weightwatcher),
   // The option `randomize` counts its permutations, and this option uses the same ones.
   work: (layer, request) =>
-    asksForGroup(request, "randomize") ? Math.max(0, permutationsFor(layer.M * layer.rf) - request.randomize) * spectrumWork(layer) : 0,
+    asksForGroup(request, "randomize")
+      ? Math.max(0, permutationsFor(layer.M * layer.rf) - request.randomize) * spectrumWork(layer)
+      : 0,
   needs: (request) => [
     ...(asksForGroup(request, "randomize") ? [PERMUTED_WEIGHTS] : []),
     ...(asksForGroup(request, "vectors") ? [EIGENVECTORS] : []),

@@ -49,7 +49,8 @@ export function digested(source: MatrixSource): DigestedSource {
       },
     },
     async content() {
-      if (parts === undefined) throw new RangeError("the source was not read to its end: its values have no digest yet");
+      if (parts === undefined)
+        throw new RangeError("the source was not read to its end: its values have no digest yet");
       return digestOfData({ count, rows, cols, bytesPerValue, parts: await Promise.all(parts) });
     },
   };

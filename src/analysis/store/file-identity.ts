@@ -19,7 +19,11 @@ const SAMPLE_BYTES = 4096;
  * checkpoint differs from the next one everywhere; an edit between the blocks shows in `modified`. Reading all would
  * cost as much as the analysis of a large file.
  */
-export async function identifyFiles(files: FileSet, names: readonly string[], signal?: AbortSignal): Promise<FileIdentity[]> {
+export async function identifyFiles(
+  files: FileSet,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<FileIdentity[]> {
   const identities: FileIdentity[] = [];
   for (const name of names) {
     const source = await files.open(name);
@@ -32,7 +36,12 @@ export async function identifyFiles(files: FileSet, names: readonly string[], si
         sample.set(await source.read(offset, Math.min(SAMPLE_BYTES, byteLength - offset), signal), k * SAMPLE_BYTES);
       }
       const modified = await files.modified?.(name);
-      identities.push({ name, byteLength, sample: await digestOf(sample), ...(modified !== undefined && { modified }) });
+      identities.push({
+        name,
+        byteLength,
+        sample: await digestOf(sample),
+        ...(modified !== undefined && { modified }),
+      });
     } finally {
       await source.close?.();
     }

@@ -49,7 +49,11 @@ export function decodeOutcome(bytes: Uint8Array): Outcome {
     for (let i = 0; i < length; i++) array[i] = view.getFloat64(begin + 8 * (first + i), true);
     return array;
   };
-  const outcome = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(4, begin)), revive) as Outcome;
-  if (typeof outcome?.key !== "string" || typeof outcome.kind !== "string") throw new SyntaxError("the record is no outcome of a run");
+  const outcome = JSON.parse(
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(4, begin)),
+    revive,
+  ) as Outcome;
+  if (typeof outcome?.key !== "string" || typeof outcome.kind !== "string")
+    throw new SyntaxError("the record is no outcome of a run");
   return outcome;
 }

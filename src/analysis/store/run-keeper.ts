@@ -83,14 +83,29 @@ export async function runPlanOf(
     signal?.throwIfAborted();
     const { source, ...description } = layer;
     const { count, rows, cols, origin } = source;
-    const context = { files: digest, engine: options.engine, precision: precisionOf(layer, options.precision), seed: options.seed };
+    const context = {
+      files: digest,
+      engine: options.engine,
+      precision: precisionOf(layer, options.precision),
+      seed: options.seed,
+    };
     const key = await jobKey(jobsOf(layer, context).exact);
-    placements.push({ layer: description, stack: { count, rows, cols }, origin: origin as MatrixOrigin, key, work: work(layer) });
+    placements.push({
+      layer: description,
+      stack: { count, rows, cols },
+      origin: origin as MatrixOrigin,
+      key,
+      work: work(layer),
+    });
   }
   return { input, options, files, placements, skipped: model.skipped };
 }
 
-async function identitiesOf(model: OpenedModel, sets: readonly FileSet[], signal?: AbortSignal): Promise<FileIdentity[]> {
+async function identitiesOf(
+  model: OpenedModel,
+  sets: readonly FileSet[],
+  signal?: AbortSignal,
+): Promise<FileIdentity[]> {
   const weights = [model.file.files, ...(model.base === undefined ? [] : [model.base.files])];
   const identities: FileIdentity[] = [];
   for (const [i, files] of sets.entries()) {

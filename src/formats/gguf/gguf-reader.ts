@@ -58,17 +58,25 @@ interface Part {
 }
 
 async function openParts(named: PartName, { files, opened, options }: PartsRequest): Promise<WeightFile> {
-  if (named.count > MAX_SHARDS) malformed(`a model of ${named.count} parts has more than ${MAX_SHARDS}`, opened[0].name);
+  if (named.count > MAX_SHARDS)
+    malformed(`a model of ${named.count} parts has more than ${MAX_SHARDS}`, opened[0].name);
   const names = Array.from({ length: named.count }, (_, index) => nameOfPart(named, index));
   const stray = opened.find(({ name }) => !names.includes(name));
   if (stray !== undefined) malformed(`its name is not that of a part of a model of ${named.count} parts`, stray.name);
-  const parts = await mapInParallel(names, PARALLEL_OPENS, async (name, index): Promise<Part & { keys?: SplitKeys }> => {
-    const file = opened.find((other) => other.name === name) ?? { name, source: await openPart(name, files, opened[0].name) };
-    const header = await readHeader(file.source, name, options);
-    const keys = splitKeys(header, at(name));
-    assertPart({ ...named, index }, keys, at(name));
-    return { file, header, keys };
-  });
+  const parts = await mapInParallel(
+    names,
+    PARALLEL_OPENS,
+    async (name, index): Promise<Part & { keys?: SplitKeys }> => {
+      const file = opened.find((other) => other.name === name) ?? {
+        name,
+        source: await openPart(name, files, opened[0].name),
+      };
+      const header = await readHeader(file.source, name, options);
+      const keys = splitKeys(header, at(name));
+      assertPart({ ...named, index }, keys, at(name));
+      return { file, header, keys };
+    },
+  );
   const found = parts.reduce((sum, { header }) => sum + header.infos.length, 0);
   for (const { file, keys } of parts) {
     if (keys?.tensors !== undefined && keys.tensors !== found) {
@@ -122,7 +130,9 @@ function weightFile(parts: readonly Part[]): WeightFile {
  */
 function factorWarning(tensors: readonly Tensor[]): string[] {
   const names = new Set(tensors.map((tensor) => tensor.name));
-  const scaled = tensors.filter(({ name, dtype }) => dtype === "NVFP4" && names.has(name.replace(/\.weight$/, ".scale")));
+  const scaled = tensors.filter(
+    ({ name, dtype }) => dtype === "NVFP4" && names.has(name.replace(/\.weight$/, ".scale")),
+  );
   if (scaled.length === 0) return [];
   const factor = scaled[0].name.replace(/\.weight$/, ".scale");
   return [

@@ -73,7 +73,9 @@ export class HeaderBytes {
   u64(): Declared {
     const within = this.step(8);
     const high = this.window.getUint32(within + 4, true);
-    return high < 2 ** 21 ? high * 2 ** 32 + this.window.getUint32(within, true) : this.window.getBigUint64(within, true);
+    return high < 2 ** 21
+      ? high * 2 ** 32 + this.window.getUint32(within, true)
+      : this.window.getBigUint64(within, true);
   }
 
   /** A view of the next `count` bytes, valid until the next `fill`. */

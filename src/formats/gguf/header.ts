@@ -31,7 +31,11 @@ export function isGguf(head: Uint8Array): boolean {
  * Reads and validates a header of version 2 or 3 [GGUF]. The data of every tensor must begin aligned, lie within the
  * file and not overlap another's. Reads the header's bytes only, in order. Throws `FormatError`.
  */
-export async function readHeader(source: ByteSource, file: string, { signal, pace = unpaced() }: OpenOptions = {}): Promise<Header> {
+export async function readHeader(
+  source: ByteSource,
+  file: string,
+  { signal, pace = unpaced() }: OpenOptions = {},
+): Promise<Header> {
   const where: ErrorLocation = { format: FORMAT, file };
   await assertVersion(source, where, signal);
   const bytes = new HeaderBytes(source, where, signal);
@@ -48,7 +52,10 @@ export async function readHeader(source: ByteSource, file: string, { signal, pac
 
 async function assertVersion(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<void> {
   if (source.byteLength < PROLOGUE_BYTES) {
-    malformed(`the file has ${source.byteLength} bytes, fewer than the ${PROLOGUE_BYTES} of the shortest header`, where);
+    malformed(
+      `the file has ${source.byteLength} bytes, fewer than the ${PROLOGUE_BYTES} of the shortest header`,
+      where,
+    );
   }
   const head = await readRange(source, { ...where, offset: 0, length: 8, signal });
   if (!isGguf(head)) malformed('it does not begin with "GGUF"', { ...where, offset: 0 });
@@ -59,7 +66,8 @@ async function assertVersion(source: ByteSource, where: ErrorLocation, signal?: 
   if (swapped >= 1 && swapped <= 3) {
     unsupported("it is big-endian", "Convert it with gguf_convert_endian.py of llama.cpp.", where);
   }
-  if (version === 1) unsupported("it is of version 1 of the format", "Convert the model again with a current llama.cpp.", where);
+  if (version === 1)
+    unsupported("it is of version 1 of the format", "Convert the model again with a current llama.cpp.", where);
   malformed(`version ${version} of the format is unknown; only 2 and 3 are supported`, { ...where, offset: 4 });
 }
 

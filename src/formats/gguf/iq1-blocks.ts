@@ -39,7 +39,12 @@ export const decodeIQ1M: BlockDecoder = (bytes, values) => {
   for (let at = 0, to = 0; to < values.length; at += 56) {
     const scales = at + 48;
     const d =
-      half[(bytes[scales + 1] >> 4) | (bytes[scales + 3] & 0xf0) | ((bytes[scales + 5] & 0xf0) << 4) | ((bytes[scales + 7] & 0xf0) << 8)];
+      half[
+        (bytes[scales + 1] >> 4) |
+          (bytes[scales + 3] & 0xf0) |
+          ((bytes[scales + 5] & 0xf0) << 4) |
+          ((bytes[scales + 7] & 0xf0) << 8)
+      ];
     for (let k = 0; k < 32; k++, to += 8) {
       const group = k >> 1;
       const word = bytes[scales + 2 * (group >> 2)] | (bytes[scales + 2 * (group >> 2) + 1] << 8);

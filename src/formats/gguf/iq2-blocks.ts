@@ -15,7 +15,8 @@ export const decodeIQ2XXS: BlockDecoder = (bytes, values) => {
     const d = half[bytes[at] | (bytes[at + 1] << 8)];
     for (let group = 0; group < 8; group++) {
       const indices = at + 2 + 8 * group;
-      const word = bytes[indices + 4] | (bytes[indices + 5] << 8) | (bytes[indices + 6] << 16) | (bytes[indices + 7] << 24);
+      const word =
+        bytes[indices + 4] | (bytes[indices + 5] << 8) | (bytes[indices + 6] << 16) | (bytes[indices + 7] << 24);
       const scale = (d * ((word >>> 28) + 0.5)) / 4;
       for (let k = 0; k < 4; k++, to += 8) {
         const signs = EVEN_SIGNS[(word >>> (7 * k)) & 127];
@@ -48,7 +49,12 @@ export const decodeIQ2S: BlockDecoder = (bytes, values) => {
     for (let k = 0; k < 32; k++, to += 8) {
       const high = (bytes[at + 66 + (k >> 2)] >> (2 * (k & 3))) & 3;
       const scale = (d * (nibble(bytes, at + 74, k >> 1) + 0.5)) / 4;
-      writeCodewordInPlace(values, to, { grid, codeword: 8 * (bytes[at + 2 + k] | (high << 8)), scale, signs: bytes[at + 34 + k] });
+      writeCodewordInPlace(values, to, {
+        grid,
+        codeword: 8 * (bytes[at + 2 + k] | (high << 8)),
+        scale,
+        signs: bytes[at + 34 + k],
+      });
     }
   }
 };

@@ -63,7 +63,11 @@ export interface MetadataValue {
  * Reads `count` keys with their values: scalars and short texts are kept, arrays (the vocabulary) skipped. Throws
  * `FormatError`.
  */
-export async function readMetadata(bytes: HeaderBytes, count: Declared, pace: Pace): Promise<ReadonlyMap<string, MetadataValue>> {
+export async function readMetadata(
+  bytes: HeaderBytes,
+  count: Declared,
+  pace: Pace,
+): Promise<ReadonlyMap<string, MetadataValue>> {
   if (count > MAX_KEYS) bytes.fail(`${count} metadata keys are declared, more than ${MAX_KEYS}`, { at: 16 });
   if (Number(count) * MIN_PAIR_BYTES > bytes.left) {
     bytes.fail(`${count} metadata keys are declared, but only ${bytes.left} bytes follow`, { at: 16 });
@@ -109,7 +113,8 @@ async function readValue(bytes: HeaderBytes, key: string): Promise<MetadataValue
     const value = await keptText(bytes, key);
     return value === undefined ? undefined : { type, value };
   }
-  if (type !== VALUE_TYPES.array) bytes.fail(`the value of "${key}" is of type ${type}, which the format does not define`, { at: start });
+  if (type !== VALUE_TYPES.array)
+    bytes.fail(`the value of "${key}" is of type ${type}, which the format does not define`, { at: start });
   await skipArray(bytes, key, 1);
   return undefined;
 }
@@ -133,7 +138,8 @@ async function skipArray(bytes: HeaderBytes, key: string, depth: number): Promis
   const type = bytes.u32();
   const count = bytes.u64();
   const scalar = SCALARS.get(type);
-  if (scalar !== undefined) return bytes.skip(BigInt(count) * BigInt(scalar[0]), `the array "${key}" of ${count} elements`);
+  if (scalar !== undefined)
+    return bytes.skip(BigInt(count) * BigInt(scalar[0]), `the array "${key}" of ${count} elements`);
   if (type !== VALUE_TYPES.string && type !== VALUE_TYPES.array) {
     bytes.fail(`the array "${key}" has elements of type ${type}, which the format does not define`, { at: start });
   }

@@ -39,7 +39,10 @@ export function splitKeys({ metadata }: Header, where: ErrorLocation): SplitKeys
     if (value === undefined) return undefined;
     const number = typeof value === "bigint" ? Number(value) : value;
     if (typeof number === "number" && Number.isSafeInteger(number) && number >= 0) return number;
-    throw new FormatError(`"${key}" is ${String(value).slice(0, 40)}, expected a whole number from 0`, { ...where, kind: "malformed" });
+    throw new FormatError(`"${key}" is ${String(value).slice(0, 40)}, expected a whole number from 0`, {
+      ...where,
+      kind: "malformed",
+    });
   };
   const count = whole("split.count") ?? 0;
   return count <= 1 ? undefined : { count, index: whole("split.no") ?? 0, tensors: whole("split.tensors.count") };

@@ -36,7 +36,11 @@ export interface TensorInfo {
 }
 
 /** Reads the descriptions of `count` tensors, each checked against the file's size. Throws `FormatError`. */
-export async function readTensorInfos(bytes: HeaderBytes, count: Declared, { file, pace }: InfoContext): Promise<TensorInfo[]> {
+export async function readTensorInfos(
+  bytes: HeaderBytes,
+  count: Declared,
+  { file, pace }: InfoContext,
+): Promise<TensorInfo[]> {
   if (count > MAX_TENSORS) bytes.fail(`${count} tensors are declared, more than ${MAX_TENSORS}`, { at: 8 });
   if (Number(count) * MIN_INFO_BYTES > bytes.left) {
     bytes.fail(`${count} tensors are declared, but only ${bytes.left} bytes follow`, { at: 8 });
@@ -92,7 +96,10 @@ function typeNumbered(
     {
       ...where,
       kind: "unsupported",
-      remedy: removed === undefined ? "The file is damaged, or of a newer version." : "Quantise the model again with a current llama.cpp.",
+      remedy:
+        removed === undefined
+          ? "The file is damaged, or of a newer version."
+          : "Quantise the model again with a current llama.cpp.",
     },
   );
 }

@@ -27,7 +27,8 @@ export function tensorOf(info: TensorInfo, dataStart: number, { name: file, sour
     hints: hintsFor(name, shape),
     values(range) {
       const { decode } = type;
-      if (decode === undefined) return refuseValues(`its values are of type ${type.name}, which this version does not decode`, where);
+      if (decode === undefined)
+        return refuseValues(`its values are of type ${type.name}, which this version does not decode`, where);
       const stored = bytesOf(source, where, begin, byteLength);
       return streamBlocks({ stored, count, blockSize: type.blockSize, blockBytes: type.blockBytes, decode }, range);
     },

@@ -30,7 +30,8 @@ export async function walkBTree1(file: Hdf5File, root: number, { type, keyBytes,
     if (head.u8() !== type) head.fail("expected a B-tree of another kind");
     const level = head.u8();
     const entries = head.u16();
-    if (level > MAX_DEPTH || (expected !== undefined && level !== expected)) head.fail(`a node of a B-tree declares level ${level}`);
+    if (level > MAX_DEPTH || (expected !== undefined && level !== expected))
+      head.fail(`a node of a B-tree declares level ${level}`);
     const body = await file.fields(address + 8 + 2 * file.offsetBytes, entries * (keyBytes + file.offsetBytes));
     for (let k = 0; k < entries; k++) {
       const key = body.part(keyBytes);

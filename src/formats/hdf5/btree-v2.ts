@@ -26,8 +26,16 @@ export async function walkBTree2(
   const root = head.address();
   const records = head.u16();
   const total = head.length();
-  if (depth > MAX_DEPTH || recordBytes === 0 || nodeBytes > MAX_NODE_BYTES || nodeBytes < HEAD_BYTES + recordBytes || total > MAX_RECORDS) {
-    head.fail(`a B-tree declares ${total} records of ${recordBytes} bytes in nodes of ${nodeBytes}, ${depth} levels deep`);
+  if (
+    depth > MAX_DEPTH ||
+    recordBytes === 0 ||
+    nodeBytes > MAX_NODE_BYTES ||
+    nodeBytes < HEAD_BYTES + recordBytes ||
+    total > MAX_RECORDS
+  ) {
+    head.fail(
+      `a B-tree declares ${total} records of ${recordBytes} bytes in nodes of ${nodeBytes}, ${depth} levels deep`,
+    );
   }
   if (root === undefined) return;
 

@@ -25,7 +25,11 @@ export function gridOf({ shape, chunk }: Pick<ChunkGrid, "shape" | "chunk">): nu
  * Finds all stored chunks, whichever structure lists them. Refuses a chunk that is listed twice, lies outside the grid,
  * or outside the file.
  */
-export async function readChunks(file: Hdf5File, location: ChunkIndexLocation, grid: ChunkGrid): Promise<Map<number, StoredChunk>> {
+export async function readChunks(
+  file: Hdf5File,
+  location: ChunkIndexLocation,
+  grid: ChunkGrid,
+): Promise<Map<number, StoredChunk>> {
   const chunks = new Map<number, StoredChunk>();
   const counts = gridOf(grid);
   const total = counts.reduce((product, count) => product * count, 1);
@@ -42,11 +46,13 @@ export async function readChunks(file: Hdf5File, location: ChunkIndexLocation, g
   const numberAt = (starts: readonly number[], scaled: boolean): number =>
     starts.reduce((number, start, axis) => {
       const step = scaled ? 1 : grid.chunk[axis];
-      if (start % step !== 0 || start / step >= counts[axis]) file.fail(`a chunk at [${starts.join(", ")}] is outside its dataset`);
+      if (start % step !== 0 || start / step >= counts[axis])
+        file.fail(`a chunk at [${starts.join(", ")}] is outside its dataset`);
       return number * counts[axis] + start / step;
     }, 0);
   const rank = grid.shape.length;
-  if (location.kind === "extensible-array") return file.fail("found an extensible array, expected another list of chunks");
+  if (location.kind === "extensible-array")
+    return file.fail("found an extensible array, expected another list of chunks");
   if (location.address === undefined) return chunks;
 
   if (location.kind === "btree1") {
@@ -72,9 +78,19 @@ export async function readChunks(file: Hdf5File, location: ChunkIndexLocation, g
       },
     });
   } else if (location.kind === "fixed-array") {
-    await walkFixedArray(file, location.address, { limit: total, filtered: grid.filtered, chunkBytes: grid.chunkBytes, add });
+    await walkFixedArray(file, location.address, {
+      limit: total,
+      filtered: grid.filtered,
+      chunkBytes: grid.chunkBytes,
+      add,
+    });
   } else if (location.kind === "single") {
-    add({ number: 0, address: location.address, bytes: location.stored?.bytes ?? grid.chunkBytes, mask: location.stored?.mask ?? 0 });
+    add({
+      number: 0,
+      address: location.address,
+      bytes: location.stored?.bytes ?? grid.chunkBytes,
+      mask: location.stored?.mask ?? 0,
+    });
   } else {
     for (let number = 0; number < total; number++) {
       add({ number, address: location.address + number * grid.chunkBytes, bytes: grid.chunkBytes, mask: 0 });

@@ -38,7 +38,10 @@ export async function* streamChunked(data: ChunkedData, range: ValueRange = {}):
   const columns = count / shape[0];
   const most = Math.floor(SLAB_ELEMENTS / columns);
   if (most < 1)
-    throw new FormatError(`rows of ${columns} elements are too long to assemble from chunks`, { ...where, kind: "unsupported" });
+    throw new FormatError(`rows of ${columns} elements are too long to assemble from chunks`, {
+      ...where,
+      kind: "unsupported",
+    });
   const chunks = await data.chunks();
   const height = Math.min(chunk[0], most);
   for (let row = Math.floor(from / columns); row * columns < to; ) {
@@ -46,7 +49,8 @@ export async function* streamChunked(data: ChunkedData, range: ValueRange = {}):
     const slab = await gatherSlab(data, chunks, { row, rowEnd, columns, signal: range.signal });
     const start = row * columns;
     const end = Math.min(to, start + slab.length);
-    for (let at = Math.max(from, start); at < end; at += yielded) yield slab.slice(at - start, Math.min(at + yielded, end) - start);
+    for (let at = Math.max(from, start); at < end; at += yielded)
+      yield slab.slice(at - start, Math.min(at + yielded, end) - start);
     row = rowEnd;
   }
 }
@@ -65,7 +69,8 @@ async function gatherSlab(data: ChunkedData, chunks: ReadonlyMap<number, StoredC
   const counts = gridOf(data);
   const perRow = counts.slice(1).reduce((product, side) => product * side, 1);
   const size = (slab.rowEnd - slab.row) * slab.columns;
-  const values = data.decode(new Uint8Array(0)) instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
+  const values =
+    data.decode(new Uint8Array(0)) instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
   if (fill !== 0) values.fill(fill);
   const chunkRow = Math.floor(slab.row / chunk[0]);
   for (let k = 0; k < perRow; k++) {
@@ -90,7 +95,13 @@ async function readChunk(
   } catch (cause) {
     signal?.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FormatError(reason, { ...where, kind: "malformed", offset, cause, remedy: "The file is damaged; get it again." });
+    throw new FormatError(reason, {
+      ...where,
+      kind: "malformed",
+      offset,
+      cause,
+      remedy: "The file is damaged; get it again.",
+    });
   }
 }
 

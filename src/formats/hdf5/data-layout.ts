@@ -4,13 +4,22 @@ import type { Fields } from "./fields.js";
 export type DataLayout =
   | { readonly kind: "compact"; readonly bytes: Uint8Array }
   | { readonly kind: "contiguous"; readonly address: number | undefined; readonly length: number | undefined }
-  | { readonly kind: "chunked"; readonly chunk: readonly number[]; readonly elementBytes: number; readonly index: ChunkIndexLocation }
+  | {
+      readonly kind: "chunked";
+      readonly chunk: readonly number[];
+      readonly elementBytes: number;
+      readonly index: ChunkIndexLocation;
+    }
   | { readonly kind: "virtual" };
 
 /** The structure that lists the chunks. */
 export type ChunkIndexLocation =
   | { readonly kind: "btree1" | "implicit" | "btree2"; readonly address: number | undefined }
-  | { readonly kind: "single"; readonly address: number | undefined; readonly stored?: { readonly bytes: number; readonly mask: number } }
+  | {
+      readonly kind: "single";
+      readonly address: number | undefined;
+      readonly stored?: { readonly bytes: number; readonly mask: number };
+    }
   | { readonly kind: "fixed-array"; readonly address: number | undefined }
   | { readonly kind: "extensible-array" };
 
@@ -38,7 +47,12 @@ function oldLayout(fields: Fields): DataLayout {
   if (kind === CONTIGUOUS) return { kind: "contiguous", address, length: undefined };
   if (kind !== CHUNKED) return fields.fail(`a data layout of kind ${kind} is unknown`);
   // Here the element's size follows the sides of a chunk; in later versions it is the last of them.
-  return { kind: "chunked", chunk: sides.slice(0, -1), elementBytes: sides[rank - 1] ?? 0, index: { kind: "btree1", address } };
+  return {
+    kind: "chunked",
+    chunk: sides.slice(0, -1),
+    elementBytes: sides[rank - 1] ?? 0,
+    index: { kind: "btree1", address },
+  };
 }
 
 function newLayout(fields: Fields, version: number): DataLayout {
@@ -54,7 +68,12 @@ function chunkedByBTree(fields: Fields): DataLayout {
   const rank = fields.u8();
   const address = fields.address();
   const sides = Array.from({ length: rank }, () => fields.u32());
-  return { kind: "chunked", chunk: sides.slice(0, -1), elementBytes: sides[rank - 1] ?? 0, index: { kind: "btree1", address } };
+  return {
+    kind: "chunked",
+    chunk: sides.slice(0, -1),
+    elementBytes: sides[rank - 1] ?? 0,
+    index: { kind: "btree1", address },
+  };
 }
 
 /** Chunks at the edge of the dataset are stored without filters; no writer of weights uses this. */
@@ -68,7 +87,12 @@ function chunkedByAny(fields: Fields): DataLayout {
   const width = fields.u8();
   if (width < 1 || width > 8) fields.fail(`sides of ${width} bytes are not possible`);
   const sides = Array.from({ length: rank }, () => fields.sized(width));
-  return { kind: "chunked", chunk: sides.slice(0, -1), elementBytes: sides[rank - 1] ?? 0, index: readIndexLocation(fields, flags) };
+  return {
+    kind: "chunked",
+    chunk: sides.slice(0, -1),
+    elementBytes: sides[rank - 1] ?? 0,
+    index: readIndexLocation(fields, flags),
+  };
 }
 
 function readIndexLocation(fields: Fields, flags: number): ChunkIndexLocation {

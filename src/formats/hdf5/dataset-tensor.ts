@@ -30,24 +30,33 @@ export interface DatasetContext {
   readonly fileName: string;
 }
 
-type Extent = Pick<Tensor, "byteLength" | "storageKey"> & { stream(type: ElementType, range?: ValueRange): AsyncIterable<Values> };
+type Extent = Pick<Tensor, "byteLength" | "storageKey"> & {
+  stream(type: ElementType, range?: ValueRange): AsyncIterable<Values>;
+};
 
 /**
  * A dataset as a tensor. Refuses data outside this file, unknown compression, and declared sizes that the stored bytes
  * cannot hold.
  */
-export async function datasetTensor({ path, messages, address }: DatasetEntry, context: DatasetContext): Promise<Tensor> {
+export async function datasetTensor(
+  { path, messages, address }: DatasetEntry,
+  context: DatasetContext,
+): Promise<Tensor> {
   const { file, fileName } = context;
   const where: ErrorLocation = { ...file.where, tensor: path };
   const refuse = (reason: string, remedy?: string): never => {
     throw new FormatError(reason, { ...where, kind: "unsupported", offset: file.position(address), remedy });
   };
-  const get = async (type: number): Promise<Fields | undefined> => messages.find((message) => message.type === type)?.fields();
+  const get = async (type: number): Promise<Fields | undefined> =>
+    messages.find((message) => message.type === type)?.fields();
   const need = async (type: number, what: string): Promise<Fields> =>
     (await get(type)) ?? file.fail(`the dataset "${path}" has no ${what}`, file.position(address));
 
   if ((await get(MESSAGE.externalFiles)) !== undefined) {
-    refuse("its data are declared to be in another file (external storage), which is not opened", "Do not trust this file.");
+    refuse(
+      "its data are declared to be in another file (external storage), which is not opened",
+      "Do not trust this file.",
+    );
   }
   const shape = readDataspace(await need(MESSAGE.dataspace, "dataspace")) ?? [0];
   const type = readDatatype(await need(MESSAGE.datatype, "datatype"));
@@ -58,11 +67,17 @@ export async function datasetTensor({ path, messages, address }: DatasetEntry, c
     refuse("it is a virtual dataset, whose data lie in other files, which are not opened", "Do not trust this file.");
   const unknown = unknownFilter(filters);
   if (unknown !== undefined) {
-    refuse(`it is compressed by ${unknown}; supported are gzip, shuffle, fletcher32 and lzf`, "Repack it by h5repack -f GZIP=4.");
+    refuse(
+      `it is compressed by ${unknown}; supported are gzip, shuffle, fletcher32 and lzf`,
+      "Repack it by h5repack -f GZIP=4.",
+    );
   }
 
   if (layout.kind === "chunked" && layout.index.kind === "extensible-array") {
-    refuse("its chunks are listed by an extensible array, which is not supported", "Write it again without unlimited axes.");
+    refuse(
+      "its chunks are listed by an extensible array, which is not supported",
+      "Write it again without unlimited axes.",
+    );
   }
 
   const count = elementCount(shape) ?? 0;
@@ -99,7 +114,10 @@ interface DatasetParts {
 }
 
 /** Consecutive elements: in the header, in one run of the file, or not stored yet (then all are zero). */
-function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, type, count, where, key, context }: DatasetParts): Extent {
+function plainExtent(
+  layout: Exclude<DataLayout, { kind: "chunked" }>,
+  { shape, type, count, where, key, context }: DatasetParts,
+): Extent {
   const { file, source } = context;
   const needed = count * type.size;
   const malformed = (reason: string): never => {
@@ -111,7 +129,8 @@ function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, 
     const begin = file.position(layout.address);
     const length = layout.length ?? needed;
     if (length !== needed) malformed(`its shape [${shape.join(", ")}] needs ${needed} bytes, but ${length} are stored`);
-    if (begin + length > source.byteLength) malformed(`its ${length} bytes at ${begin} exceed the file of ${source.byteLength} bytes`);
+    if (begin + length > source.byteLength)
+      malformed(`its ${length} bytes at ${begin} exceed the file of ${source.byteLength} bytes`);
     const stored = bytesOf(source, where, begin, length);
     return {
       byteLength: length,
@@ -127,7 +146,10 @@ function plainExtent(layout: Exclude<DataLayout, { kind: "chunked" }>, { shape, 
     bytes === undefined
       ? {
           byteLength: needed,
-          openCursor: () => ({ read: async (_: number, length: number) => new Uint8Array(length), close: async () => {} }),
+          openCursor: () => ({
+            read: async (_: number, length: number) => new Uint8Array(length),
+            close: async () => {},
+          }),
         }
       : bytesOf(bytesInMemory(bytes), where);
   return {
@@ -151,8 +173,15 @@ async function chunkedExtent(
   const malformed = (reason: string): never => {
     throw new FormatError(reason, { ...where, kind: "malformed" });
   };
-  if (chunk.length !== shape.length || shape.length === 0 || chunk.some((side) => side < 1) || elementBytes !== type.size) {
-    malformed(`chunks of [${chunk.join(", ")}] elements of ${elementBytes} bytes do not fit its shape [${shape.join(", ")}]`);
+  if (
+    chunk.length !== shape.length ||
+    shape.length === 0 ||
+    chunk.some((side) => side < 1) ||
+    elementBytes !== type.size
+  ) {
+    malformed(
+      `chunks of [${chunk.join(", ")}] elements of ${elementBytes} bytes do not fit its shape [${shape.join(", ")}]`,
+    );
   }
   if (!(chunkBytes <= MAX_CHUNK_BYTES)) malformed(`chunks of ${chunkBytes} bytes are more than ${MAX_CHUNK_BYTES}`);
   const grid: ChunkGrid = { shape, chunk, chunkBytes, filtered: filters.length > 0 };
@@ -161,7 +190,8 @@ async function chunkedExtent(
   if (declared > MAX_UNCHECKED_BYTES) {
     let stored = 0;
     for (const { bytes } of (await chunks()).values()) stored += bytes;
-    if (declared > stored * MAX_EXPANSION) malformed(`${declared} bytes are declared, but only ${stored} are stored: a decompression bomb`);
+    if (declared > stored * MAX_EXPANSION)
+      malformed(`${declared} bytes are declared, but only ${stored} are stored: a decompression bomb`);
   }
   const fillBytes = fill === undefined ? undefined : readFillValue(fill);
   return {
@@ -171,7 +201,10 @@ async function chunkedExtent(
       const decode = (bytes: Uint8Array) => decodeElements(bytes, element, type.bigEndian);
       const fillValue = fillBytes?.length === type.size ? decode(fillBytes)[0] : 0;
       const position = (address: number) => file.position(address);
-      return streamChunked({ source, where, shape, chunk, elementBytes, filters, fill: fillValue, position, chunks, decode }, range);
+      return streamChunked(
+        { source, where, shape, chunk, elementBytes, filters, fill: fillValue, position, chunks, decode },
+        range,
+      );
     },
   };
 }

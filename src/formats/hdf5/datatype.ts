@@ -71,7 +71,8 @@ function float(fields: Fields, { bits, size, sign }: { bits: number; size: numbe
   const layout = [fields.u8(), fields.u8(), fields.u8(), fields.u8(), fields.u32()];
   // Bits 0 and 6 together give the byte order: 0 little, 1 big, and VAX's with both. Bits 4 and 5 give the implied
   // leading 1.
-  const usual = offset === 0 && precision === size * 8 && sign === precision - 1 && (bits & 0x40) === 0 && (bits & 0x30) === 0x20;
+  const usual =
+    offset === 0 && precision === size * 8 && sign === precision - 1 && (bits & 0x40) === 0 && (bits & 0x30) === 0x20;
   return {
     dtype: usual ? FLOATS.get(`${size}:${layout.join(",")}`) : undefined,
     bigEndian: (bits & 1) === 1,

@@ -79,7 +79,11 @@ export class Hdf5File implements Widths {
 }
 
 async function findSuperblock(pages: PagedBytes): Promise<number> {
-  for (let at = 0; at + SIGNATURE.length <= pages.byteLength && at <= MAX_SUPERBLOCK_OFFSET; at = at === 0 ? 512 : at * 2) {
+  for (
+    let at = 0;
+    at + SIGNATURE.length <= pages.byteLength && at <= MAX_SUPERBLOCK_OFFSET;
+    at = at === 0 ? 512 : at * 2
+  ) {
     const found = await pages.read(at, SIGNATURE.length);
     if (SIGNATURE.every((byte, k) => found[k] === byte)) return at;
   }

@@ -77,7 +77,9 @@ export async function unfilter(stored: Uint8Array, { filters, mask, length }: Ch
     if (mask & (1 << k)) continue;
     const { id, elementBytes } = filters[k];
     // Each checksum that is still to be undone adds four bytes.
-    const checksums = filters.slice(0, k).filter((other, at) => other.id === FLETCHER32 && (mask & (1 << at)) === 0).length;
+    const checksums = filters
+      .slice(0, k)
+      .filter((other, at) => other.id === FLETCHER32 && (mask & (1 << at)) === 0).length;
     const unpacked = length + 4 * checksums;
     if (unpacked > bytes.length * (MAX_RATIO.get(id) ?? Number.POSITIVE_INFINITY)) {
       throw new Error(`a chunk of ${bytes.length} bytes cannot unpack to ${unpacked}`);

@@ -16,7 +16,11 @@ const CHECKSUM_BYTES = 4;
  * Walks the array that lists the chunks of a dataset of fixed size [HDF5 File Format Specification, VII.C]. Entries are
  * in the grid's C order.
  */
-export async function walkFixedArray(file: Hdf5File, address: number, { limit, filtered, chunkBytes, add }: FixedArray): Promise<void> {
+export async function walkFixedArray(
+  file: Hdf5File,
+  address: number,
+  { limit, filtered, chunkBytes, add }: FixedArray,
+): Promise<void> {
   const head = await file.fields(address, 8 + file.lengthBytes + file.offsetBytes);
   head.signature("FAHD");
   head.version("a fixed array", 0);
@@ -26,7 +30,8 @@ export async function walkFixedArray(file: Hdf5File, address: number, { limit, f
   const entries = head.length();
   const blockAddress = head.address();
   const sizeBytes = entryBytes - file.offsetBytes - 4;
-  const fits = client === (filtered ? 1 : 0) && (filtered ? sizeBytes >= 1 && sizeBytes <= 8 : entryBytes === file.offsetBytes);
+  const fits =
+    client === (filtered ? 1 : 0) && (filtered ? sizeBytes >= 1 && sizeBytes <= 8 : entryBytes === file.offsetBytes);
   if (!fits || entries !== limit || pageBits < 1 || pageBits > 32)
     head.fail(`a fixed array of ${entries} entries for ${limit} chunks is not possible`);
   if (blockAddress === undefined) return;
@@ -58,6 +63,10 @@ export async function walkFixedArray(file: Hdf5File, address: number, { limit, f
   for (let page = 0; page < pages; page++) {
     if ((bitmap[page >> 3] & (0x80 >> (page & 7))) === 0) continue;
     const count = Math.min(pageEntries, entries - page * pageEntries);
-    take(await file.fields(firstPage + page * (pageEntries * entryBytes + CHECKSUM_BYTES), count * entryBytes), page * pageEntries, count);
+    take(
+      await file.fields(firstPage + page * (pageEntries * entryBytes + CHECKSUM_BYTES), count * entryBytes),
+      page * pageEntries,
+      count,
+    );
   }
 }

@@ -40,7 +40,12 @@ export class FractalHeap {
     const root = fields.address();
     const rootRows = fields.u16();
     if (filterBytes > 0) fields.fail("compressed heaps are not supported");
-    const possible = width > 0 && startBytes > 0 && largestDirect >= startBytes && largestDirect <= MAX_BLOCK_BYTES && rootRows <= MAX_ROWS;
+    const possible =
+      width > 0 &&
+      startBytes > 0 &&
+      largestDirect >= startBytes &&
+      largestDirect <= MAX_BLOCK_BYTES &&
+      rootRows <= MAX_ROWS;
     if (!possible || heapBits > 64)
       fields.fail(`a heap of ${width} blocks per row, from ${startBytes} to ${largestDirect} bytes, is not possible`);
     const offsetBytes = Math.ceil(heapBits / 8);
@@ -62,7 +67,8 @@ export class FractalHeap {
   }
 
   private async inBlock({ address, start, bytes }: DirectBlock, offset: number, length: number): Promise<Fields> {
-    if (offset + length > start + bytes) return this.file.fail("an object leaves its heap's block", this.file.position(address));
+    if (offset + length > start + bytes)
+      return this.file.fail("an object leaves its heap's block", this.file.position(address));
     return this.file.fields(address + offset - start, length);
   }
 
@@ -77,12 +83,16 @@ export class FractalHeap {
       const row = rowOf(table, offset - start);
       if (row.number >= rows) return file.fail("an object lies beyond its heap's blocks", file.position(address));
       const header = 5 + file.offsetBytes + this.offsetBytes;
-      const fields = await file.fields(address, header + (row.number * table.width + row.column + 1) * file.offsetBytes);
+      const fields = await file.fields(
+        address,
+        header + (row.number * table.width + row.column + 1) * file.offsetBytes,
+      );
       fields.signature("FHIB");
       fields.skip(header - 4 + (row.number * table.width + row.column) * file.offsetBytes);
       const child = fields.target("a heap's block");
       const childStart = start + row.start + row.column * row.bytes;
-      if (row.bytes <= table.largestDirect) return this.inBlock({ address: child, start: childStart, bytes: row.bytes }, offset, length);
+      if (row.bytes <= table.largestDirect)
+        return this.inBlock({ address: child, start: childStart, bytes: row.bytes }, offset, length);
       rows = Math.log2(row.bytes) - Math.log2(table.startBytes * table.width) + 1;
       [address, start] = [child, childStart];
     }

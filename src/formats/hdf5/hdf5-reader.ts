@@ -28,7 +28,9 @@ export async function readContents(
 ): Promise<Pick<WeightFile, "tensors" | "order" | "metadata" | "warnings">> {
   const file = await Hdf5File.open(new PagedBytes(source, { format, file: name }, signal));
   const tree = await readTree(file, pace);
-  const tensors = await mapInParallel(tree.datasets, PARALLEL_OPENS, (dataset) => datasetTensor(dataset, { file, source, fileName: name }));
+  const tensors = await mapInParallel(tree.datasets, PARALLEL_OPENS, (dataset) =>
+    datasetTensor(dataset, { file, source, fileName: name }),
+  );
   const model = await pace.run(kerasModel(tensors, tree, { where: { format, file: name }, pace }));
   return { ...model, warnings: [...tree.warnings, ...model.warnings] };
 }

@@ -64,14 +64,21 @@ export const kerasArchiveReader: FormatReader = {
 };
 
 /** A member as a separate file: in place if it is stored, in memory if it is compressed. */
-async function randomAccess({ contents, compressed }: ZipMember, where: ErrorLocation, signal?: AbortSignal): Promise<ByteSource> {
+async function randomAccess(
+  { contents, compressed }: ZipMember,
+  where: ErrorLocation,
+  signal?: AbortSignal,
+): Promise<ByteSource> {
   if (!compressed) return sourceOf(contents);
   if (contents.byteLength > MAX_INFLATED_BYTES) {
-    throw new FormatError(`its weights are compressed and have ${contents.byteLength} bytes, more than ${MAX_INFLATED_BYTES}`, {
-      ...where,
-      kind: "unsupported",
-      remedy: `Unpack the archive and name its ${WEIGHTS}.`,
-    });
+    throw new FormatError(
+      `its weights are compressed and have ${contents.byteLength} bytes, more than ${MAX_INFLATED_BYTES}`,
+      {
+        ...where,
+        kind: "unsupported",
+        remedy: `Unpack the archive and name its ${WEIGHTS}.`,
+      },
+    );
   }
   return bytesInMemory(await readAll(contents, signal));
 }
@@ -89,10 +96,17 @@ async function readAll({ byteLength, openCursor }: StoredBytes, signal?: AbortSi
   }
 }
 
-async function readConfig(member: ZipMember, where: ErrorLocation, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
+async function readConfig(
+  member: ZipMember,
+  where: ErrorLocation,
+  { signal, pace = unpaced() }: OpenOptions = {},
+): Promise<JsonValue> {
   const { contents } = member;
   if (contents.byteLength > MAX_CONFIG_BYTES) {
-    throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
+    throw new FormatError(`a ${CONFIG} of ${contents.byteLength} bytes is more than ${MAX_CONFIG_BYTES}`, {
+      ...where,
+      kind: "malformed",
+    });
   }
   assertStructureRatio(member, where);
   const text = await readAll(contents, signal);

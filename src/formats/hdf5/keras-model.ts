@@ -30,7 +30,8 @@ export function* kerasModel(
 ): Steps<Contents> {
   const warnings: string[] = [];
   const tensors = all.filter(({ name }) => !OPTIMIZER.test(name));
-  if (tensors.length < all.length) warnings.push(`${all.length - tensors.length} tensors of the optimizer's state were skipped`);
+  if (tensors.length < all.length)
+    warnings.push(`${all.length - tensors.length} tensors of the optimizer's state were skipped`);
   const root = texts.get("") ?? new Map();
   const metadata: Record<string, string> = {};
   for (const key of ["keras_version", "backend"]) {
@@ -39,7 +40,10 @@ export function* kerasModel(
   }
   const base = texts.has(WEIGHTS) ? WEIGHTS : "";
   const layers = listOf(texts.get(base), "layer_names");
-  const named = layers.length > 0 ? byLayerNames(tensors, { texts, base, layers }) : tensors.map((tensor) => byVariable(tensor, texts));
+  const named =
+    layers.length > 0
+      ? byLayerNames(tensors, { texts, base, layers })
+      : tensors.map((tensor) => byVariable(tensor, texts));
   const config = yield* readConfig(root.get("model_config")?.[0], { where, pace, warnings });
   const topology = yield* layersTopology(config, pace);
   warnings.push(...lambdaWarnings(config));
@@ -82,7 +86,8 @@ function byLayerNames(tensors: readonly Tensor[], { texts, base, layers }: Liste
       if (tensor !== undefined) add(tensor, weight);
     }
   }
-  for (const tensor of [...byPath.values()]) add(tensor, tensor.name.startsWith(prefix) ? tensor.name.slice(prefix.length) : tensor.name);
+  for (const tensor of [...byPath.values()])
+    add(tensor, tensor.name.startsWith(prefix) ? tensor.name.slice(prefix.length) : tensor.name);
   const uses = new Map<string, number>();
   for (const { short } of listed) uses.set(short, (uses.get(short) ?? 0) + 1);
   const unique = listed.every(({ short }) => uses.get(short) === 1);
@@ -96,11 +101,15 @@ function byVariable(tensor: Tensor, texts: Tree["texts"]): Tensor {
   const { name, hints, owner, word } = variable;
   const layer = texts.get(variable.group)?.get("name")?.[0];
   const main = word === undefined || word === "kernel" || word === "embeddings";
-  const label = layer === undefined || layer === "" || word === undefined ? undefined : main ? layer : `${layer}/${word}`;
+  const label =
+    layer === undefined || layer === "" || word === undefined ? undefined : main ? layer : `${layer}/${word}`;
   return {
     ...tensor,
     name,
-    hints: hints === undefined && label === undefined ? undefined : { ...hints, ...(label === undefined || owner === "" ? {} : { label }) },
+    hints:
+      hints === undefined && label === undefined
+        ? undefined
+        : { ...hints, ...(label === undefined || owner === "" ? {} : { label }) },
   };
 }
 

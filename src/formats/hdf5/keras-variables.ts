@@ -11,8 +11,14 @@ interface LayerClass {
 const NORM: LayerClass = { words: ["gamma", "beta", "moving_mean", "moving_variance"], hints: { role: "norm" } };
 const CONV: LayerClass = { words: ["kernel", "bias"], hints: { role: "conv", kernelLayout: "hwio" } };
 const TRANSPOSED: LayerClass = { words: ["kernel", "bias"], hints: { role: "transposed-conv", kernelLayout: "hwio" } };
-const DEPTHWISE: LayerClass = { words: ["depthwise_kernel", "bias"], hints: { role: "depthwise-conv", kernelLayout: "hwio" } };
-const CELL = { words: ["kernel", "recurrent_kernel", "bias"], hints: { role: "recurrent", denseLayout: "in-out" } } as const;
+const DEPTHWISE: LayerClass = {
+  words: ["depthwise_kernel", "bias"],
+  hints: { role: "depthwise-conv", kernelLayout: "hwio" },
+};
+const CELL = {
+  words: ["kernel", "recurrent_kernel", "bias"],
+  hints: { role: "recurrent", denseLayout: "in-out" },
+} as const;
 
 /** Keras' classes by their names in lower case with underscores, as .weights.h5 names its groups. */
 const CLASSES: readonly (readonly [RegExp, LayerClass])[] = [
@@ -46,13 +52,20 @@ export function variableOf(path: string): Variable | undefined {
   const [, owner = "", index] = match;
   const segments = owner.split("/");
   // A recurrent layer stores its weights in its cell.
-  const segment = segments[segments.length - 1] === "cell" ? segments[segments.length - 2] : segments[segments.length - 1];
+  const segment =
+    segments[segments.length - 1] === "cell" ? segments[segments.length - 2] : segments[segments.length - 1];
   const className = (segment ?? "").replace(/_\d+$/, "");
   const layerClass = CLASSES.find(([pattern]) => pattern.test(className))?.[1];
   const word = layerClass?.words[Number(index)];
   const group = owner === "" ? "vars" : `${owner}/vars`;
   const name = word === undefined ? path : `${owner}/${word}`;
-  return { name, group, owner, word, hints: layerClass === undefined || word === undefined ? undefined : hintsOf(layerClass, word) };
+  return {
+    name,
+    group,
+    owner,
+    word,
+    hints: layerClass === undefined || word === undefined ? undefined : hintsOf(layerClass, word),
+  };
 }
 
 function hintsOf({ hints, gates }: LayerClass, word: string): TensorHints | undefined {

@@ -15,7 +15,8 @@ export function lzfDecompress(stored: Uint8Array, length: number): Uint8Array {
     const control = next();
     if (control < 32) {
       const count = control + 1;
-      if (from + count > stored.length || to + count > length) throw new Error("a chunk's LZF literals exceed its length");
+      if (from + count > stored.length || to + count > length)
+        throw new Error("a chunk's LZF literals exceed its length");
       out.set(stored.subarray(from, from + count), to);
       from += count;
       to += count;

@@ -118,7 +118,8 @@ function takeMessage(
     if ((flags & SHARED) === 0) return body.again();
     return mayShare ? sharedMessage(file, body.again(), type) : body.fail("a shared message is shared again");
   };
-  if (messages.push({ type, fields: read }) > MAX_MESSAGES) fields.fail(`an object's header has more than ${MAX_MESSAGES} messages`);
+  if (messages.push({ type, fields: read }) > MAX_MESSAGES)
+    fields.fail(`an object's header has more than ${MAX_MESSAGES} messages`);
 }
 
 /** A message stored in another object's header (a committed datatype): one step, no further. */

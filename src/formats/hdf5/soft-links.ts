@@ -23,7 +23,8 @@ export function* assertSoftLinks(file: Hdf5File, links: SoftLinks, pace: Pace): 
     const length = Math.min(path.length + target.length, 2 * MAX_SEGMENTS);
     if (pace.spend(1 + length * length)) yield;
     const from = path.split("/").slice(0, -1);
-    if (!resolves(file, links, [...(target.startsWith("/") ? [] : from), ...segments(target)], path)) dangling.push(path);
+    if (!resolves(file, links, [...(target.startsWith("/") ? [] : from), ...segments(target)], path))
+      dangling.push(path);
   }
   return dangling.length === 0 ? [] : [`${dangling.length} links have no target (the first: ${dangling[0]})`];
 }

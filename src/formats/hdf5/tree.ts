@@ -92,7 +92,11 @@ export async function readTree(file: Hdf5File, pace: Pace): Promise<Tree> {
     else refuseExternalLink(file, path);
   };
   await walk(file.root, "", 0);
-  return { datasets, texts, warnings: [...warnings, ...(await pace.run(assertSoftLinks(file, { soft, paths }, pace)))] };
+  return {
+    datasets,
+    texts,
+    warnings: [...warnings, ...(await pace.run(assertSoftLinks(file, { soft, paths }, pace)))],
+  };
 }
 
 function refuseExternalLink(file: Hdf5File, path: string): never {

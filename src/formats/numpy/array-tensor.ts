@@ -44,7 +44,8 @@ export function arrayTensor(header: NpyHeader, { name, file, storageKey, stored,
     byteLength,
     storageKey,
     values(range) {
-      if (type === undefined) return refuseValues(`its elements are ${descr}: ${explainDescr(descr)}`, { ...where, tensor: name });
+      if (type === undefined)
+        return refuseValues(`its elements are ${descr}: ${explainDescr(descr)}`, { ...where, tensor: name });
       const run = {
         stored,
         offset: dataOffset,
@@ -54,7 +55,9 @@ export function arrayTensor(header: NpyHeader, { name, file, storageKey, stored,
       };
       // With at most one axis longer than 1 the two orders are the same.
       const turned = header.fortranOrder && shape.filter((side) => side > 1).length > 1;
-      return turned ? streamFortranOrder(run, shape, { ...range, where: { ...where, tensor: name } }) : streamElements(run, range);
+      return turned
+        ? streamFortranOrder(run, shape, { ...range, where: { ...where, tensor: name } })
+        : streamElements(run, range);
     },
   };
 }

@@ -89,7 +89,8 @@ function columnOrder(shape: readonly number[]): Uint32Array | undefined {
   for (const side of shape) {
     stride /= side;
     const next = new Uint32Array(offsets.length * side);
-    for (let i = 0; i < side; i++) for (let k = 0; k < offsets.length; k++) next[i * offsets.length + k] = offsets[k] + i * stride;
+    for (let i = 0; i < side; i++)
+      for (let k = 0; k < offsets.length; k++) next[i * offsets.length + k] = offsets[k] + i * stride;
     offsets = next;
   }
   return offsets;

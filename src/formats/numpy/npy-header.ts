@@ -64,7 +64,8 @@ export async function readNpyHeader(
   const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength);
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > MAX_HEADER_BYTES) fail(`a header of ${length} bytes is declared, more than ${MAX_HEADER_BYTES}`, 8);
-  if (start + length > byteLength) fail(`a header of ${length} bytes is declared, but only ${byteLength - start} follow`, 8);
+  if (start + length > byteLength)
+    fail(`a header of ${length} bytes is declared, but only ${byteLength - start} follow`, 8);
   const text = new TextDecoder(major === 3 ? "utf-8" : "latin1").decode(await cursor.read(start, length, signal));
   return { ...parseDictionary(text, (reason, at, kind) => fail(reason, start + at, kind)), dataOffset: start + length };
 }
@@ -86,7 +87,8 @@ function parseDictionary(text: string, fail: Fail): Omit<NpyHeader, "dataOffset"
     const key = take(/(['"])(descr|fortran_order|shape)\1\s*:\s*/y)?.[2];
     if (key === undefined) fail("expected one of the keys 'descr', 'fortran_order' and 'shape'", at);
     if (found.has(key)) fail(`the key '${key}' occurs twice`, at);
-    if (key === "descr" && text[at] === "[") fail(`structured types (${text.slice(at, at + 60)}) are not weights`, at, "unsupported");
+    if (key === "descr" && text[at] === "[")
+      fail(`structured types (${text.slice(at, at + 60)}) are not weights`, at, "unsupported");
     const value = take(VALUES[key as keyof typeof VALUES])?.[1];
     if (value === undefined) fail(`the value of '${key}' does not have the form that NumPy writes`, at);
     found.set(key, value);
@@ -94,7 +96,9 @@ function parseDictionary(text: string, fail: Fail): Omit<NpyHeader, "dataOffset"
   }
   if (at !== text.length) fail("the header's dictionary is followed by extra text", at);
 
-  const [descr, order, shape] = ["descr", "fortran_order", "shape"].map((key) => found.get(key) ?? fail(`the key '${key}' is missing`, at));
+  const [descr, order, shape] = ["descr", "fortran_order", "shape"].map(
+    (key) => found.get(key) ?? fail(`the key '${key}' is missing`, at),
+  );
   return { ...readDescr(descr.slice(1, -1), fail), fortranOrder: order === "True", shape: readShape(shape, fail) };
 }
 
@@ -117,7 +121,8 @@ function readDescr(descr: string, fail: Fail): Pick<NpyHeader, "descr" | "dtype"
   if (match === null) return fail(`the type '${descr.slice(0, 40)}' is not one that NumPy writes`, 0);
   const [, order, kind, size] = match;
   const dtype = DTYPES.get(kind + size);
-  if (dtype !== undefined && order === "|" && Number(size) > 1) fail(`the type '${descr}' does not give its byte order`, 0);
+  if (dtype !== undefined && order === "|" && Number(size) > 1)
+    fail(`the type '${descr}' does not give its byte order`, 0);
   return { descr, dtype, bigEndian: order === ">" };
 }
 

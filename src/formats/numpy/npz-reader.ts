@@ -20,7 +20,8 @@ export const npzReader: FormatReader = {
     const members = await readZipMembers(source, { format: FORMAT, file }, options?.signal);
     const arrays = members.filter((member) => member.name.endsWith(".npy"));
     const others = members.filter((member) => !member.name.endsWith(".npy"));
-    if (arrays.length === 0) throw new FormatError("the archive holds no .npy array", { kind: "malformed", format: FORMAT, file });
+    if (arrays.length === 0)
+      throw new FormatError("the archive holds no .npy array", { kind: "malformed", format: FORMAT, file });
     return {
       format: FORMAT,
       tensors: await mapInParallel(arrays, PARALLEL_OPENS, (member) => openMember(member, file, options?.signal)),

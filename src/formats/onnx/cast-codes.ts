@@ -35,7 +35,9 @@ export function findCastCodes({ scope, name, proto }: GraphTensor, lookup: Looku
     const grouping = scale === undefined ? undefined : broadcast(scale.proto.shape, proto.shape);
     if (scale === undefined || grouping === undefined) continue;
     // There must be as many zero points and offsets as scales.
-    const fits = [zero, offset].every((one) => one === undefined || one.proto.count === scaleCount(grouping, proto.count));
+    const fits = [zero, offset].every(
+      (one) => one === undefined || one.proto.count === scaleCount(grouping, proto.count),
+    );
     const hints = fits ? graphHints({ scope: cast.scope, name: result, shape: proto.shape }) : undefined;
     if (hints !== undefined) return { grouping, scale, zero, offset, hints };
   }
@@ -62,7 +64,8 @@ function arithmeticAfter({ node, scope }: Use, lookup: Lookup): Arithmetic {
     if (constant === undefined || offset !== undefined) return found;
     const result = use.node.outputs[0] ?? "";
     if (op === "Mul" && scale === undefined) found = { ...found, scale: constant, result };
-    else if (op === "Sub" && use.input === 0 && scale === undefined && zero === undefined) found = { ...found, zero: constant, result };
+    else if (op === "Sub" && use.input === 0 && scale === undefined && zero === undefined)
+      found = { ...found, zero: constant, result };
     else if (op === "Add" && scale !== undefined) found = { ...found, offset: constant, result };
     else return found;
   }
@@ -78,5 +81,9 @@ function broadcast(scales: readonly number[], codes: readonly number[]): Groupin
   if (long.length === 0) return { kind: "tensor" };
   const [axis] = long;
   if (long.length > 1 || axis < 0 || scales[axis - codes.length + scales.length] !== codes[axis]) return undefined;
-  return { kind: "axis", length: codes[axis], inner: codes.slice(axis + 1).reduce((product, side) => product * side, 1) };
+  return {
+    kind: "axis",
+    length: codes[axis],
+    inner: codes.slice(axis + 1).reduce((product, side) => product * side, 1),
+  };
 }

@@ -153,7 +153,10 @@ function constancy(lookup: Lookup, pace: Pace): Constancy {
     const producer = at?.producer(name);
     if (at === undefined || producer === undefined || producer.inputs.length === 0 || steps === MAX_STEPS) return false;
     const owner = at;
-    return !CONTROL_FLOW.has(producer.op) && producer.inputs.every((input) => input === "" || decide(owner, input, steps + 1));
+    return (
+      !CONTROL_FLOW.has(producer.op) &&
+      producer.inputs.every((input) => input === "" || decide(owner, input, steps + 1))
+    );
   };
   return (scope, name) => decide(scope, name, 0);
 }

@@ -38,7 +38,8 @@ export function elementsOf(proto: TensorProto, files: ModelFiles): CodeRun | und
   const { source } = data.kind === "external" ? (files.external.get(data.range.location) ?? files.model) : files.model;
   const { begin, end } = region ?? { begin: 0, end: 0 };
   const run = { offset: 0, count, type: codes };
-  if (data.kind !== "typed" || isFixedWidth(proto)) return { ...run, stored: bytesOf(source, where, begin, end - begin) };
+  if (data.kind !== "typed" || isFixedWidth(proto))
+    return { ...run, stored: bytesOf(source, where, begin, end - begin) };
   return { ...run, stored: packedVarints({ source, where, begin, end, ...numbersOf(proto) }) };
 }
 
@@ -66,5 +67,7 @@ function isFixedWidth({ type }: TensorProto): boolean {
 
 /** Elements of 4 and 2 bits share an 8-bit number. */
 function numbersOf({ type, count }: TensorProto): { count: number; bytesPerNumber: number } {
-  return type.bits < 8 ? { count: Math.ceil((count * type.bits) / 8), bytesPerNumber: 1 } : { count, bytesPerNumber: type.bits / 8 };
+  return type.bits < 8
+    ? { count: Math.ceil((count * type.bits) / 8), bytesPerNumber: 1 }
+    : { count, bytesPerNumber: type.bits / 8 };
 }

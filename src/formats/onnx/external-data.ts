@@ -28,7 +28,11 @@ interface Needs {
  * Reads the entries of `external_data`. Refuses keys that are unknown or occur twice, and numbers that are not whole or
  * contradict the shape.
  */
-export async function readExternalRange(wire: Wire, entries: readonly Span[], { bytes, fail }: Needs): Promise<ExternalRange> {
+export async function readExternalRange(
+  wire: Wire,
+  entries: readonly Span[],
+  { bytes, fail }: Needs,
+): Promise<ExternalRange> {
   const found = new Map<string, string>();
   for (const entry of entries) {
     let key = "";
@@ -46,7 +50,9 @@ export async function readExternalRange(wire: Wire, entries: readonly Span[], { 
     const text = found.get(key);
     if (text === undefined) return otherwise;
     const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    return Number.isSafeInteger(number) ? number : fail(`external_data gives ${key} as "${text}", which is not a whole number from 0`);
+    return Number.isSafeInteger(number)
+      ? number
+      : fail(`external_data gives ${key} as "${text}", which is not a whole number from 0`);
   };
   const location = (found.get("location") ?? "").replace(/^(\.\/)+/, "");
   if (location === "") fail("external_data names no location");

@@ -21,7 +21,9 @@ export async function openExternalFiles(
   files: FileSet,
   where: ErrorLocation & { file: string },
 ): Promise<ReadonlyMap<string, OpenedFile>> {
-  const named = protos.flatMap(({ name, data }): Named[] => (data.kind === "external" ? [{ name, range: data.range }] : []));
+  const named = protos.flatMap(({ name, data }): Named[] =>
+    data.kind === "external" ? [{ name, range: data.range }] : [],
+  );
   const byLocation = new Map<string, Named[]>();
   for (const tensor of named) {
     const known = byLocation.get(tensor.range.location);
@@ -29,11 +31,16 @@ export async function openExternalFiles(
     else known.push(tensor);
   }
   if (byLocation.size > MAX_SHARDS) {
-    throw new FormatError(`names ${byLocation.size} files of external data, more than ${MAX_SHARDS}`, { ...where, kind: "malformed" });
+    throw new FormatError(`names ${byLocation.size} files of external data, more than ${MAX_SHARDS}`, {
+      ...where,
+      kind: "malformed",
+    });
   }
   const locations = [...byLocation];
   // All names are checked before the first file is opened.
-  const names = locations.map(([location, [{ name }]]) => siblingName(location, where.file, { ...where, tensor: name }));
+  const names = locations.map(([location, [{ name }]]) =>
+    siblingName(location, where.file, { ...where, tensor: name }),
+  );
   const opened = await mapInParallel(locations, PARALLEL_OPENS, async ([, tensors], k) => {
     const file = await openOne(names[k], files, { ...where, tensor: tensors[0].name });
     assertInside(file, tensors, where);
@@ -64,7 +71,10 @@ function assertInside({ name: file, source }: OpenedFile, tensors: readonly Name
     const details = { format, file, tensor: tensor.name, offset, kind: "malformed" as const };
     if (offset + length > source.byteLength) {
       const reason = `its ${length} bytes from ${offset} exceed the file of ${source.byteLength} bytes`;
-      throw new FormatError(reason, { ...details, remedy: "The data file is truncated or of another model; get both again." });
+      throw new FormatError(reason, {
+        ...details,
+        remedy: "The data file is truncated or of another model; get both again.",
+      });
     }
     const same = offset === before.range.offset && length === before.range.length;
     if (offset < end && length > 0 && !same) throw new FormatError(`its data overlap those of ${before.name}`, details);

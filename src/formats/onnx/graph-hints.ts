@@ -5,7 +5,14 @@ import type { Scope, Use } from "./scope.js";
 import { undoTranspose } from "./transposition.js";
 
 /** Operators that pass a weight on unchanged or transposed. */
-const PASSES: ReadonlySet<string> = new Set(["Identity", "Cast", "CastLike", "QuantizeLinear", "DequantizeLinear", "Transpose"]);
+const PASSES: ReadonlySet<string> = new Set([
+  "Identity",
+  "Cast",
+  "CastLike",
+  "QuantizeLinear",
+  "DequantizeLinear",
+  "Transpose",
+]);
 /** Exporters write at most three of those in a row. */
 const MAX_PASSES = 8;
 /** The largest number of uses examined for one weight. */
@@ -23,15 +30,25 @@ interface Search {
  */
 export function graphHints({ scope, name, shape }: Search): TensorHints | undefined {
   let looked = 0;
-  const find = (uses: readonly Use[], sides: readonly number[], passes: number): { hints: TensorHints; use: Use } | undefined => {
+  const find = (
+    uses: readonly Use[],
+    sides: readonly number[],
+    passes: number,
+  ): { hints: TensorHints; use: Use } | undefined => {
     for (const use of uses) {
       if (++looked > MAX_USES) return undefined;
       const hints = operatorHints(use, sides);
       if (hints !== undefined) return { hints, use };
-      if (!PASSES.has(use.node.op) || use.input !== 0 || passes === MAX_PASSES || use.node.outputs.length === 0) continue;
+      if (!PASSES.has(use.node.op) || use.input !== 0 || passes === MAX_PASSES || use.node.outputs.length === 0)
+        continue;
       const perm = use.node.op === "Transpose" ? permutation(use, sides.length) : undefined;
-      const found = find(use.scope.uses(use.node.outputs[0]), perm === undefined ? sides : perm.map((axis) => sides[axis]), passes + 1);
-      if (found !== undefined) return perm === undefined ? found : { ...found, hints: undoTranspose(found.hints, perm) };
+      const found = find(
+        use.scope.uses(use.node.outputs[0]),
+        perm === undefined ? sides : perm.map((axis) => sides[axis]),
+        passes + 1,
+      );
+      if (found !== undefined)
+        return perm === undefined ? found : { ...found, hints: undoTranspose(found.hints, perm) };
     }
     return undefined;
   };

@@ -24,11 +24,16 @@ export interface BlockedWeight {
  * Finds the MatMulNBits that takes a tensor as its codes [ONNX Runtime, ContribOperators]: packed rows of whole blocks,
  * the first code in the lowest bits. "unknown" if its numbers are inconsistent, or its columns are reordered (g_idx).
  */
-export function findBlockedWeight({ scope, name, proto }: GraphTensor, lookup: Lookup): BlockedWeight | "unknown" | undefined {
+export function findBlockedWeight(
+  { scope, name, proto }: GraphTensor,
+  lookup: Lookup,
+): BlockedWeight | "unknown" | undefined {
   const use = scope.uses(name).find(({ node, input }) => node.op === "MatMulNBits" && input === CODES);
   if (use === undefined) return undefined;
   const { node } = use;
-  const [rows, cols, bits, block] = ["N", "K", "bits", "block_size"].map((key) => node.integers.get(key)?.[0] ?? (key === "bits" ? 4 : 0));
+  const [rows, cols, bits, block] = ["N", "K", "bits", "block_size"].map(
+    (key) => node.integers.get(key)?.[0] ?? (key === "bits" ? 4 : 0),
+  );
   const [scale, zero] = [SCALES, ZERO_POINTS].map((input) => lookup(use.scope, node.inputs[input] ?? ""));
   const known = [2, 4, 8].includes(bits) && rows > 0 && cols > 0 && block >= 16 && Number.isSafeInteger(rows * cols);
   const blocks = Math.ceil(cols / block);
@@ -50,7 +55,11 @@ function zeroCount(zero: GraphTensor, { rows, blocks, bits }: { rows: number; bl
 }
 
 /** The weight as codes with scales; undefined if a part has a type that is not decoded. */
-export function blockedCodes(tensor: GraphTensor, weight: BlockedWeight, files: ModelFiles): Omit<AffineCodes, "where"> | undefined {
+export function blockedCodes(
+  tensor: GraphTensor,
+  weight: BlockedWeight,
+  files: ModelFiles,
+): Omit<AffineCodes, "where"> | undefined {
   const { shape, bits, block, scale, zero } = weight;
   const [rows, cols] = shape;
   const blocks = Math.ceil(cols / block);
@@ -58,9 +67,16 @@ export function blockedCodes(tensor: GraphTensor, weight: BlockedWeight, files: 
   const type = codeTypeOf(bits === 8 ? "U8" : `U${bits}`);
   const scales = elementsOf(scale.proto, files);
   const zeros = zero === undefined ? undefined : elementsOf(zero.proto, files);
-  if (packed === undefined || type === undefined || scales === undefined || (zero !== undefined && zeros === undefined)) return undefined;
+  if (packed === undefined || type === undefined || scales === undefined || (zero !== undefined && zeros === undefined))
+    return undefined;
 
-  const codes: CodeRun = { stored: packed.stored, offset: 0, count: rows * cols, type, row: { length: cols, stride: blocks * block } };
+  const codes: CodeRun = {
+    stored: packed.stored,
+    offset: 0,
+    count: rows * cols,
+    type,
+    row: { length: cols, stride: blocks * block },
+  };
   const zeroRun: CodeRun | undefined =
     zeros === undefined || zero?.proto.type.dtype !== "U8"
       ? zeros

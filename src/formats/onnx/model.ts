@@ -30,7 +30,15 @@ export interface Model {
   readonly warnings: readonly string[];
 }
 
-const MODEL = { irVersion: 1, producer: 2, producerVersion: 3, graph: 7, metadata: 14, training: 20, functions: 25 } as const;
+const MODEL = {
+  irVersion: 1,
+  producer: 2,
+  producerVersion: 3,
+  graph: 7,
+  metadata: 14,
+  training: 20,
+  functions: 25,
+} as const;
 const GRAPH = { node: 1, initializer: 5, input: 11, sparse: 15 } as const;
 const FUNCTION = { name: 1, node: 7 } as const;
 const VALUE_INFO_NAME = 1;
@@ -61,7 +69,8 @@ class ModelReader implements Model {
     const functions: Span[] = [];
     await this.wire.walk(span, async (field) => {
       if (field.number === MODEL.producer) this.metadata.set("producer_name", this.wire.text(field, "producer_name"));
-      if (field.number === MODEL.producerVersion) this.metadata.set("producer_version", this.wire.text(field, "producer_version"));
+      if (field.number === MODEL.producerVersion)
+        this.metadata.set("producer_version", this.wire.text(field, "producer_version"));
       if (field.number === MODEL.irVersion) {
         this.wire.expect(field, "varint", "ir_version");
         this.metadata.set("ir_version", String(field.value));
@@ -110,7 +119,8 @@ class ModelReader implements Model {
     const { node, inner } = await readNode(this.wire, span, this.nodes);
     scope.add(node);
     for (const span of inner) {
-      if (span.kind === "graph") await this.graph(span, new Scope(this.bodyPrefix(scope, node, span), scope), depth + 1);
+      if (span.kind === "graph")
+        await this.graph(span, new Scope(this.bodyPrefix(scope, node, span), scope), depth + 1);
       else if (node.op === "Constant") await this.constant(span, node, scope);
     }
   }
@@ -126,7 +136,8 @@ class ModelReader implements Model {
 
   private addTensor(tensor: GraphTensor): void {
     tensor.scope.define(tensor.name);
-    if (this.tensors.push(tensor) > MAX_TENSORS) this.wire.fail(`more than ${MAX_TENSORS} tensors`, tensor.proto.offset);
+    if (this.tensors.push(tensor) > MAX_TENSORS)
+      this.wire.fail(`more than ${MAX_TENSORS} tensors`, tensor.proto.offset);
   }
 
   /**

@@ -22,7 +22,17 @@ export interface Inner extends Span {
 }
 
 const NODE = { input: 1, output: 2, name: 3, op: 4, attribute: 5, domain: 7 } as const;
-const ATTRIBUTE = { name: 1, integer: 3, tensor: 5, graph: 6, integers: 8, tensors: 10, graphs: 11, sparse: 22, sparses: 23 } as const;
+const ATTRIBUTE = {
+  name: 1,
+  integer: 3,
+  tensor: 5,
+  graph: 6,
+  integers: 8,
+  tensors: 10,
+  graphs: 11,
+  sparse: 22,
+  sparses: 23,
+} as const;
 
 /** The widest operators (Concat of an unrolled loop) take some thousand inputs. */
 const MAX_PORTS = 100_000;
@@ -61,7 +71,8 @@ export async function readNode(wire: Wire, span: Span, position: number): Promis
       wire.expect(field, "bytes", "an attribute");
       attributes.push({ begin: field.begin, end: field.end });
     }
-    if (Math.max(node.inputs.length, node.outputs.length) > MAX_PORTS) wire.fail(`a node has more than ${MAX_PORTS} inputs`, field.begin);
+    if (Math.max(node.inputs.length, node.outputs.length) > MAX_PORTS)
+      wire.fail(`a node has more than ${MAX_PORTS} inputs`, field.begin);
     if (attributes.length > MAX_ATTRIBUTES) wire.fail(`a node has more than ${MAX_ATTRIBUTES} attributes`, field.begin);
   });
   const inner: Inner[] = [];

@@ -27,7 +27,10 @@ export const onnxReader: FormatReader = {
     const { source } = entry;
     const pace = options?.pace ?? unpaced();
     const model = await readModel(new Wire(source, where, options?.signal), source.byteLength, pace);
-    const protos = [...model.tensors.map(({ proto }) => proto), ...model.sparse.flatMap(({ values, indices }) => [values, indices])];
+    const protos = [
+      ...model.tensors.map(({ proto }) => proto),
+      ...model.sparse.flatMap(({ values, indices }) => [values, indices]),
+    ];
     const external = await openExternalFiles(protos, files, where);
     const modelFiles: ModelFiles = { model: entry, external, format: FORMAT };
     for (const proto of protos) await assertTypedCount(proto, modelFiles, options?.signal);
@@ -36,7 +39,10 @@ export const onnxReader: FormatReader = {
       format: FORMAT,
       tensors: [...tensors, ...(await sparseTensors(model, modelFiles, options?.signal))],
       order: model.tensors.some(({ scope }) => !scope.isEmpty) ? "graph" : "file",
-      files: uniqueFiles([entry, ...external.values()]).map(({ name, source: { byteLength } }) => ({ name, byteLength })),
+      files: uniqueFiles([entry, ...external.values()]).map(({ name, source: { byteLength } }) => ({
+        name,
+        byteLength,
+      })),
       metadata: metadataOf(model),
       warnings: [...model.warnings, ...warnings],
       close: async () => {},

@@ -83,7 +83,15 @@ function attribute({ node }: Use, name: string, otherwise: number): number {
 }
 
 /** y = A B: a weight is in x out as B and out x in as A, unless the product transposes it. */
-function product({ factors, bias, transposes = false }: { factors: readonly [number, number]; bias?: number; transposes?: boolean }): Rule {
+function product({
+  factors,
+  bias,
+  transposes = false,
+}: {
+  factors: readonly [number, number];
+  bias?: number;
+  transposes?: boolean;
+}): Rule {
   return (use) => {
     if (use.input === bias) return BIAS;
     const second = use.input === factors[1];

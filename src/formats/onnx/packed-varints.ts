@@ -27,7 +27,10 @@ export function packedVarints(run: PackedVarints): StoredBytes {
  * The number of varints in a run: each ends with the one byte whose top bit is clear. Reads the run. Throws if the last
  * one is truncated.
  */
-export async function countVarints({ source, where, begin, end }: Omit<PackedVarints, "count" | "bytesPerNumber">, signal?: AbortSignal) {
+export async function countVarints(
+  { source, where, begin, end }: Omit<PackedVarints, "count" | "bytesPerNumber">,
+  signal?: AbortSignal,
+) {
   let count = 0;
   let last = 0;
   for (let at = begin; at < end; at += READ_BYTES) {
@@ -35,7 +38,8 @@ export async function countVarints({ source, where, begin, end }: Omit<PackedVar
     for (let k = 0; k < bytes.length; k++) if (bytes[k] < 0x80) count++;
     last = bytes[bytes.length - 1];
   }
-  if (last >= 0x80) throw new FormatError("its last number is truncated", { ...where, kind: "malformed", offset: end - 1 });
+  if (last >= 0x80)
+    throw new FormatError("its last number is truncated", { ...where, kind: "malformed", offset: end - 1 });
   return count;
 }
 
@@ -59,7 +63,11 @@ function varintCursor({ source, where, begin, end, bytesPerNumber }: PackedVarin
     for (let k = 0; ; k++) {
       const byte = window[from + k];
       if (byte === undefined || k === MAX_VARINT_BYTES) {
-        throw new FormatError("a number is longer than 10 bytes, or truncated", { ...where, kind: "malformed", offset: at });
+        throw new FormatError("a number is longer than 10 bytes, or truncated", {
+          ...where,
+          kind: "malformed",
+          offset: at,
+        });
       }
       if (k < 4) low += (byte & 0x7f) * 2 ** (7 * k);
       else high += (byte & 0x7f) * 2 ** (7 * (k - 4));

@@ -57,18 +57,25 @@ const MAX_USES = 100;
  * Finds the operator that turns a tensor of codes into a weight. "unknown" if the scales of the operator cannot be
  * determined.
  */
-export function findQuantisation({ scope, name, proto }: GraphTensor, lookup: Lookup): Quantisation | "unknown" | undefined {
+export function findQuantisation(
+  { scope, name, proto }: GraphTensor,
+  lookup: Lookup,
+): Quantisation | "unknown" | undefined {
   let unknown = false;
   for (const { use, moved } of usesOfCodes(scope.uses(name))) {
     const ports = PORTS.get(use.node.op)?.find((candidate) => candidate.codes === use.input);
     if (ports === undefined) continue;
-    const scale = ports.scale === "traced" ? tracedScale(use, lookup) : lookup(use.scope, use.node.inputs[ports.scale] ?? "");
+    const scale =
+      ports.scale === "traced" ? tracedScale(use, lookup) : lookup(use.scope, use.node.inputs[ports.scale] ?? "");
     const grouping =
-      scale === undefined || (moved && scale.proto.count !== 1) ? undefined : groupingOf({ use, ports, shape: proto.shape, scale });
+      scale === undefined || (moved && scale.proto.count !== 1)
+        ? undefined
+        : groupingOf({ use, ports, shape: proto.shape, scale });
     const zeroName = use.node.inputs[ports.zero] ?? "";
     const zero = lookup(use.scope, zeroName);
     // There are zero points for all groups or for none; a single one may apply to all.
-    const zeroFits = zeroName === "" || (zero !== undefined && grouping !== undefined && fits(zero, grouping, proto.count));
+    const zeroFits =
+      zeroName === "" || (zero !== undefined && grouping !== undefined && fits(zero, grouping, proto.count));
     if (scale !== undefined && grouping !== undefined && zeroFits) return { use, grouping, scale, zero };
     unknown = true;
   }
@@ -114,10 +121,14 @@ function groupingOf({ use, ports, shape, scale }: Groups): Grouping | undefined 
   const inner = shape.slice(axis + 1).reduce((product, side) => product * side, 1);
   const length = shape[axis];
   if (block > 0) {
-    const blocked = sides.length === shape.length && sides.every((side, k) => side === (k === axis ? Math.ceil(length / block) : shape[k]));
+    const blocked =
+      sides.length === shape.length &&
+      sides.every((side, k) => side === (k === axis ? Math.ceil(length / block) : shape[k]));
     return blocked ? { kind: "block", inner, length, block } : undefined;
   }
-  return scale.proto.count === length && sides.filter((side) => side > 1).length === 1 ? { kind: "axis", inner, length } : undefined;
+  return scale.proto.count === length && sides.filter((side) => side > 1).length === 1
+    ? { kind: "axis", inner, length }
+    : undefined;
 }
 
 function axisOf({ node }: Use, { axis }: Ports, shape: readonly number[]): number {

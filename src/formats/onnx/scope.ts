@@ -45,7 +45,8 @@ export class Scope {
   /** Must be called once the whole graph was added. */
   close(): void {
     if (this.outer === undefined) return;
-    for (const [name, uses] of this.byName) if (!this.defined.has(name)) for (const use of uses) this.outer.note(name, use);
+    for (const [name, uses] of this.byName)
+      if (!this.defined.has(name)) for (const use of uses) this.outer.note(name, use);
   }
 
   /** No node was added: the file holds tensors and no computation. */

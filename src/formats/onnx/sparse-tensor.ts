@@ -34,8 +34,10 @@ export async function readSparseTensor(wire: Wire, span: Span): Promise<SparseTe
   if (values === undefined || indices === undefined) return fail("its values or its indices are missing");
   if (count === undefined) return fail(`its shape [${shape.join(", ")}] overflows`);
   const [stored, axes] = indices.shape;
-  const fits = stored === values.count && (indices.shape.length === 1 || (indices.shape.length === 2 && axes === shape.length));
-  if (!fits || values.shape.length !== 1) fail(`${values.count} values do not match indices of [${indices.shape.join(", ")}]`);
+  const fits =
+    stored === values.count && (indices.shape.length === 1 || (indices.shape.length === 2 && axes === shape.length));
+  if (!fits || values.shape.length !== 1)
+    fail(`${values.count} values do not match indices of [${indices.shape.join(", ")}]`);
   if (indices.type.dtype !== "I64") fail(`its indices are of type ${indices.type.word}, expected int64`);
   return { name, shape, count, values, indices };
 }
@@ -51,7 +53,8 @@ export async function assertIndices(
   for await (const chunk of stream) {
     for (let k = 0; k < chunk.length; k++, at++) {
       const limit = perAxis ? shape[at % shape.length] : count;
-      if (!(chunk[k] >= 0 && chunk[k] < limit)) fail(`the index ${chunk[k]} is outside its shape [${shape.join(", ")}]`);
+      if (!(chunk[k] >= 0 && chunk[k] < limit))
+        fail(`the index ${chunk[k]} is outside its shape [${shape.join(", ")}]`);
     }
   }
 }

@@ -1,5 +1,14 @@
 import { elementCount, MAX_AXES } from "../shape.js";
-import { DATA_TYPES, type DataType, DOUBLE_DATA, FLOAT_DATA, INT32_DATA, INT64_DATA, STRING_DATA, UINT64_DATA } from "./data-types.js";
+import {
+  DATA_TYPES,
+  type DataType,
+  DOUBLE_DATA,
+  FLOAT_DATA,
+  INT32_DATA,
+  INT64_DATA,
+  STRING_DATA,
+  UINT64_DATA,
+} from "./data-types.js";
 import { type ExternalRange, readExternalRange } from "./external-data.js";
 import type { Field, Span, Wire } from "./wire.js";
 
@@ -58,13 +67,23 @@ interface Draft {
  * or in a number that contradicts its shape (numbers of variable length are counted when they are read).
  */
 export async function readTensorProto(wire: Wire, span: Span): Promise<TensorProto> {
-  const draft: Draft = { dims: [], seen: new Set(), external: [], typed: [], name: "", type: undefined, raw: undefined, isExternal: false };
+  const draft: Draft = {
+    dims: [],
+    seen: new Set(),
+    external: [],
+    typed: [],
+    name: "",
+    type: undefined,
+    raw: undefined,
+    isExternal: false,
+  };
   await wire.walk(span, (field) => takeField(wire, field, draft));
   const fail = (reason: string): never => wire.fail(`tensor "${draft.name}": ${reason}`, span.begin);
 
   const type = DATA_TYPES.get(draft.type ?? 0) ?? fail(`its data type ${draft.type ?? "is missing"} is unknown`);
   const count = elementCount(draft.dims);
-  if (count === undefined || count * 128 > Number.MAX_SAFE_INTEGER) return fail(`its shape [${draft.dims.join(", ")}] overflows`);
+  if (count === undefined || count * 128 > Number.MAX_SAFE_INTEGER)
+    return fail(`its shape [${draft.dims.join(", ")}] overflows`);
   const bytes = Math.ceil((count * type.bits) / 8);
 
   const storages = [draft.raw !== undefined, draft.typed.length > 0, draft.isExternal || draft.external.length > 0];
@@ -72,8 +91,16 @@ export async function readTensorProto(wire: Wire, span: Span): Promise<TensorPro
     fail("its elements are stored in two places (raw_data, typed data, external_data), which may differ");
   if (draft.isExternal !== draft.external.length > 0) fail("data_location and external_data contradict each other");
 
-  const made = (data: TensorData): TensorProto => ({ name: draft.name, shape: draft.dims, count, type, data, offset: span.begin });
-  if (draft.isExternal) return made({ kind: "external", range: await readExternalRange(wire, draft.external, { bytes, fail }) });
+  const made = (data: TensorData): TensorProto => ({
+    name: draft.name,
+    shape: draft.dims,
+    count,
+    type,
+    data,
+    offset: span.begin,
+  });
+  if (draft.isExternal)
+    return made({ kind: "external", range: await readExternalRange(wire, draft.external, { bytes, fail }) });
   if (draft.raw !== undefined) {
     const found = draft.raw.end - draft.raw.begin;
     if (type.bits > 0 && found !== bytes)
@@ -81,7 +108,9 @@ export async function readTensorProto(wire: Wire, span: Span): Promise<TensorPro
     return made({ kind: "raw", span: draft.raw });
   }
   if (draft.typed.length > 0) return made({ kind: "typed", span: typedSpan(draft.typed, { type, count, fail }) });
-  return count > 0 ? fail(`its shape [${draft.dims.join(", ")}] has ${count} elements, but none are stored`) : made({ kind: "none" });
+  return count > 0
+    ? fail(`its shape [${draft.dims.join(", ")}] has ${count} elements, but none are stored`)
+    : made({ kind: "none" });
 }
 
 function takeField(wire: Wire, field: Field, draft: Draft): void {

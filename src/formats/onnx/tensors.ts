@@ -85,7 +85,10 @@ function isArithmetic({ floating, shape }: Tensor): boolean {
   return !floating || shape.filter((side) => side > 1).length < 2;
 }
 
-function findWeight(tensor: GraphTensor, { lookup, files }: { lookup: Lookup; files: ModelFiles }): Weight | "unknown" | undefined {
+function findWeight(
+  tensor: GraphTensor,
+  { lookup, files }: { lookup: Lookup; files: ModelFiles },
+): Weight | "unknown" | undefined {
   const { proto, scope } = tensor;
   const { dtype = "" } = proto.type;
   if (!/^([IU]\d+|F8_.*)$/.test(dtype)) return undefined;
@@ -95,24 +98,38 @@ function findWeight(tensor: GraphTensor, { lookup, files }: { lookup: Lookup; fi
     const affine = blockedCodes(tensor, blocked, files);
     const { shape, bits, use } = blocked;
     const hints = labelled(tensor, operatorHints(use, shape));
-    return affine === undefined ? "unknown" : { shape, bits, dtype: `uint${bits}-affine`, affine, hints, parameters: present(blocked) };
+    return affine === undefined
+      ? "unknown"
+      : { shape, bits, dtype: `uint${bits}-affine`, affine, hints, parameters: present(blocked) };
   }
   const found = findQuantisation(tensor, lookup) ?? findCastCodes(tensor, lookup);
   if (found === undefined || found === "unknown") return found;
   const affine = affineCodes(tensor, found, files);
   if (affine === undefined) return "unknown";
   const hints = "hints" in found ? found.hints : graphHints({ scope, name: tensor.name, shape: proto.shape });
-  return { shape: proto.shape, bits: proto.type.bits, dtype: `${proto.type.word}-affine`, affine, hints, parameters: present(found) };
+  return {
+    shape: proto.shape,
+    bits: proto.type.bits,
+    dtype: `${proto.type.word}-affine`,
+    affine,
+    hints,
+    parameters: present(found),
+  };
 }
 
 type Codes = Pick<CastCodes, "grouping" | "scale" | "zero" | "offset">;
 
-function affineCodes({ proto }: GraphTensor, { grouping, scale, zero, offset }: Codes, files: ModelFiles): Weight["affine"] | undefined {
+function affineCodes(
+  { proto }: GraphTensor,
+  { grouping, scale, zero, offset }: Codes,
+  files: ModelFiles,
+): Weight["affine"] | undefined {
   const [codes, scales] = [elementsOf(proto, files), elementsOf(scale.proto, files)];
   const zeros = zero === undefined ? undefined : elementsOf(zero.proto, files);
   const floatingScale = ELEMENT_TYPES.get(scale.proto.type.dtype ?? "")?.floating === true;
   const offsets = offset === undefined ? undefined : elementsOf(offset.proto, files);
-  if (codes === undefined || scales === undefined || !floatingScale || (zero !== undefined && zeros === undefined)) return undefined;
+  if (codes === undefined || scales === undefined || !floatingScale || (zero !== undefined && zeros === undefined))
+    return undefined;
   if (offset !== undefined && offsets === undefined) return undefined;
   return {
     codes,
@@ -143,7 +160,11 @@ async function* zerosWithOffset({ scales, zeros, offsets, signal }: WithOffset):
     for await (const chunk of streamCodes(run, { signal })) all.push(...chunk);
     return all;
   };
-  const [scale, zero, offset] = [await read(scales), zeros === undefined ? undefined : await read(zeros), await read(offsets)];
+  const [scale, zero, offset] = [
+    await read(scales),
+    zeros === undefined ? undefined : await read(zeros),
+    await read(offsets),
+  ];
   yield Float64Array.from(scale, (factor, k) => (zero?.[k] ?? 0) - offset[k] / factor);
 }
 
@@ -165,10 +186,18 @@ function common({ proto }: GraphTensor, { name, files }: Omit<TensorContext, "on
   const region = regionOf(proto, files);
   const { begin, end } = region ?? { begin: proto.offset, end: proto.offset };
   const file = region?.file ?? files.model.name;
-  return { name, file, byteLength: end - begin, storageKey: begin === end ? `${file}:${begin}:${name}` : `${file}:${begin}-${end}` };
+  return {
+    name,
+    file,
+    byteLength: end - begin,
+    storageKey: begin === end ? `${file}:${begin}:${name}` : `${file}:${begin}-${end}`,
+  };
 }
 
-function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: TensorContext & { weight: Weight }): Tensor {
+function dequantised(
+  tensor: GraphTensor,
+  { name, weight, onlyFeeds, files }: TensorContext & { weight: Weight },
+): Tensor {
   const { shape, bits, dtype, affine, hints } = weight;
   const base = common(tensor, { name, files });
   const where: ErrorLocation = { format: files.format, file: base.file, tensor: name };
@@ -184,7 +213,10 @@ function dequantised(tensor: GraphTensor, { name, weight, onlyFeeds, files }: Te
   };
 }
 
-function plainTensor(tensor: GraphTensor, { name, isParameter, onlyFeeds, files }: TensorContext & { isParameter: boolean }): Tensor {
+function plainTensor(
+  tensor: GraphTensor,
+  { name, isParameter, onlyFeeds, files }: TensorContext & { isParameter: boolean },
+): Tensor {
   const { proto, scope } = tensor;
   const { word, dtype, bits } = proto.type;
   const base = common(tensor, { name, files });

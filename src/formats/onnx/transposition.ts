@@ -7,7 +7,10 @@ import type { KernelLayout, TensorHints } from "../tensor.js";
 export function undoTranspose(hints: TensorHints, perm: readonly number[]): TensorHints {
   const { role, denseLayout, kernelLayout, gates } = hints;
   const axes = perm.length;
-  const valid = axes >= 2 && perm.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < axes) && new Set(perm).size === axes;
+  const valid =
+    axes >= 2 &&
+    perm.every((axis) => Number.isInteger(axis) && axis >= 0 && axis < axes) &&
+    new Set(perm).size === axes;
   if (!valid) return { role };
   if (kernelLayout !== undefined) return { role, kernelLayout: layoutBefore(perm) };
   const swapped = perm[axes - 1] === axes - 2 && perm[axes - 2] === axes - 1;

@@ -85,7 +85,8 @@ export class Wire {
   /** A field's payload as text. Throws if it is too long for a name or not valid UTF-8. */
   text(field: Field, what: string): string {
     this.expect(field, "bytes", what);
-    if (field.bytes === undefined) return this.fail(`${what} of ${field.end - field.begin} bytes is too long for a name`, field.begin);
+    if (field.bytes === undefined)
+      return this.fail(`${what} of ${field.end - field.begin} bytes is too long for a name`, field.begin);
     try {
       return UTF8.decode(field.bytes);
     } catch {
@@ -125,11 +126,15 @@ export class Wire {
     if (tag.value < 8 || tag.value > 0xffffffff) this.fail(`a field numbered ${number} is not possible`, at);
     if (wire === undefined) {
       const group = (tag.value & 7) === 3 || (tag.value & 7) === 4;
-      this.fail(group ? "found a protobuf group; the format has none" : `the wire type ${tag.value & 7} does not exist`, at);
+      this.fail(
+        group ? "found a protobuf group; the format has none" : `the wire type ${tag.value & 7} does not exist`,
+        at,
+      );
     }
     const begin = at + tag.length;
     const inside = (length: number): number => {
-      if (length < 0 || begin + length > end) this.fail(`a ${wire} field exceeds its message, which ends at ${end}`, at);
+      if (length < 0 || begin + length > end)
+        this.fail(`a ${wire} field exceeds its message, which ends at ${end}`, at);
       return begin + length;
     };
     if (wire === "fixed32") return { number, wire, value: 0, begin, end: inside(4) };
@@ -143,7 +148,10 @@ export class Wire {
   }
 
   /** One varint of `bytes` from `at` on. */
-  private varint(bytes: Uint8Array, { at, end, base }: { at: number; end: number; base: number }): { value: number; length: number } {
+  private varint(
+    bytes: Uint8Array,
+    { at, end, base }: { at: number; end: number; base: number },
+  ): { value: number; length: number } {
     let value = 0;
     let scale = 1;
     for (let k = 0; k < MAX_VARINT_BYTES; k++) {

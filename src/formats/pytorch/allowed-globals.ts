@@ -8,7 +8,14 @@ import { STORAGE_DTYPES, TORCH_DTYPES } from "./dtypes.js";
 const ALLOWED: ReadonlySet<string> = new Set([
   ...["collections.OrderedDict", "collections.Counter", "collections.defaultdict"],
   ...["builtins.set", "builtins.frozenset", "builtins.dict", "builtins.list", "builtins.bytearray", "builtins.complex"],
-  ...["__builtin__.set", "__builtin__.frozenset", "__builtin__.dict", "__builtin__.list", "__builtin__.bytearray", "__builtin__.complex"],
+  ...[
+    "__builtin__.set",
+    "__builtin__.frozenset",
+    "__builtin__.dict",
+    "__builtin__.list",
+    "__builtin__.bytearray",
+    "__builtin__.complex",
+  ],
   "_codecs.encode",
   ...["torch.Size", "torch.device", "torch.Tensor", "torch.serialization._get_layout"],
   ...[
@@ -33,14 +40,23 @@ const ALLOWED: ReadonlySet<string> = new Set([
     "device_tensor_from_numpy",
     "device_tensor_from_cpu_tensor",
   ].map((what) => `torch._utils._rebuild_${what}`),
-  ...["per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams"].map(
-    (scheme) => `torch.${scheme}`,
+  ...[
+    "per_tensor_affine",
+    "per_tensor_symmetric",
+    "per_channel_affine",
+    "per_channel_symmetric",
+    "per_channel_affine_float_qparams",
+  ].map((scheme) => `torch.${scheme}`),
+  ...["strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"].map(
+    (layout) => `torch.${layout}`,
   ),
-  ...["strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc"].map((layout) => `torch.${layout}`),
   ...[...TORCH_DTYPES.keys()].map((name) => `torch.${name}`),
   ...STORAGE_DTYPES.keys(),
   ...["numpy.ndarray", "numpy.dtype"],
-  ...["numpy.core.multiarray", "numpy._core.multiarray"].flatMap((module) => [`${module}._reconstruct`, `${module}.scalar`]),
+  ...["numpy.core.multiarray", "numpy._core.multiarray"].flatMap((module) => [
+    `${module}._reconstruct`,
+    `${module}.scalar`,
+  ]),
   ...["numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer"],
   ...["build_intlist", "build_doublelist", "build_boollist", "build_tensorlist", "restore_type_tag"].map(
     (name) => `torch.jit._pickle.${name}`,

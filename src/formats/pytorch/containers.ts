@@ -38,7 +38,8 @@ export function sectionsOf(value: Value): Section[] {
   if (!(value instanceof PyObject)) return [];
   const attributes = attributesOf(value);
   const parts = attributes === undefined ? undefined : moduleParts(attributes.entries);
-  if (parts !== undefined) return parts.flatMap((part) => (isMapping(part) ? ownSections(part as PyDict | PyObject) : []));
+  if (parts !== undefined)
+    return parts.flatMap((part) => (isMapping(part) ? ownSections(part as PyDict | PyObject) : []));
   return isDictionary(value) || attributes === undefined
     ? ownSections(value)
     : [...ownSections(value), ...filled({ owner: attributes, entries: attributes.entries })];
@@ -65,7 +66,8 @@ function filled(section: Section): Section[] {
 /** The contents of a section, one after the other. */
 export function* sectionEntries({ entries, items = [], pairs }: Section): Generator<SectionEntry> {
   let position = 0;
-  for (const [key, value] of pairs === undefined ? (entries ?? []) : entriesOfPairs(pairs)) yield [key, value, position++];
+  for (const [key, value] of pairs === undefined ? (entries ?? []) : entriesOfPairs(pairs))
+    yield [key, value, position++];
   for (position = 0; position < items.length; position++) yield [undefined, items[position], position];
 }
 
@@ -82,7 +84,9 @@ export function valueUnder({ entries, pairs }: Section, key: string): Value | un
  */
 export function keyText([key, , position]: SectionEntry): string {
   if (key === undefined) return String(position);
-  return typeof key === "string" || typeof key === "number" || typeof key === "bigint" ? String(key) : `(key ${position})`;
+  return typeof key === "string" || typeof key === "number" || typeof key === "bigint"
+    ? String(key)
+    : `(key ${position})`;
 }
 
 /**
@@ -118,7 +122,8 @@ function entriesOfPairs(pairs: readonly Value[]): ReadonlyMap<Value, Value> {
   const entries = new Map<Value, Value>();
   READ_PAIRS.set(pairs, entries);
   for (const pair of pairs) {
-    if ((pair instanceof PyList || pair instanceof PyTuple) && pair.items.length === 2) entries.set(pair.items[0], pair.items[1]);
+    if ((pair instanceof PyList || pair instanceof PyTuple) && pair.items.length === 2)
+      entries.set(pair.items[0], pair.items[1]);
   }
   return entries;
 }

@@ -8,7 +8,12 @@ export interface TorchDtype {
 }
 
 /** The type torch.X, its old storage class (torch.XStorage), our name, bytes. */
-const TYPES: readonly (readonly [torch: string, storage: string | undefined, dtype: string, bytes: number | undefined])[] = [
+const TYPES: readonly (readonly [
+  torch: string,
+  storage: string | undefined,
+  dtype: string,
+  bytes: number | undefined,
+])[] = [
   ["float64", "DoubleStorage", "F64", 8],
   ["float32", "FloatStorage", "F32", 4],
   ["float16", "HalfStorage", "F16", 2],
@@ -42,7 +47,9 @@ const TYPES: readonly (readonly [torch: string, storage: string | undefined, dty
 export const UNTYPED: TorchDtype = { dtype: "U8", bytes: 1 };
 
 /** By torch's name: "float32". */
-export const TORCH_DTYPES: ReadonlyMap<string, TorchDtype> = new Map(TYPES.map(([name, , dtype, bytes]) => [name, { dtype, bytes }]));
+export const TORCH_DTYPES: ReadonlyMap<string, TorchDtype> = new Map(
+  TYPES.map(([name, , dtype, bytes]) => [name, { dtype, bytes }]),
+);
 
 /** Element types of storages by the full name of their class; those on a GPU had other names. */
 export const STORAGE_DTYPES: ReadonlyMap<string, TorchDtype> = new Map([
@@ -51,7 +58,10 @@ export const STORAGE_DTYPES: ReadonlyMap<string, TorchDtype> = new Map([
       ? []
       : [`torch.${storage}`, `torch.cuda.${storage}`].map((path): [string, TorchDtype] => [path, { dtype, bytes }]),
   ),
-  ...["torch.storage.UntypedStorage", "torch.storage._UntypedStorage", "torch.UntypedStorage", "torch.cuda.UntypedStorage"].map(
-    (path): [string, TorchDtype] => [path, UNTYPED],
-  ),
+  ...[
+    "torch.storage.UntypedStorage",
+    "torch.storage._UntypedStorage",
+    "torch.UntypedStorage",
+    "torch.cuda.UntypedStorage",
+  ].map((path): [string, TorchDtype] => [path, UNTYPED]),
 ]);

@@ -60,13 +60,22 @@ export async function exportedTensors(
   const warnings: string[] = [];
   for (const { folder, model, record } of lists) {
     const where = { ...context.where, tensor: record.name };
-    const config = objectIn(parseJson(await context.read(record, MAX_CONFIG_BYTES), { ...where, maxDepth: MAX_DEPTH }), "config", where);
+    const config = objectIn(
+      parseJson(await context.read(record, MAX_CONFIG_BYTES), { ...where, maxDepth: MAX_DEPTH }),
+      "config",
+      where,
+    );
     for (const [own, payload] of config) {
       const name = several ? `${model}.${own}` : own;
       if (tensors.has(name))
-        throw new FormatError("two lists of the archive name it", { ...context.where, tensor: name, kind: "malformed" });
+        throw new FormatError("two lists of the archive name it", {
+          ...context.where,
+          tensor: name,
+          kind: "malformed",
+        });
       const tensor = exportedTensor(name, payload, { folder, records, context });
-      if (tensor === undefined) warnings.push(`the constant "${printable(name)}" is an object, not a tensor, and was skipped`);
+      if (tensor === undefined)
+        warnings.push(`the constant "${printable(name)}" is an object, not a tensor, and was skipped`);
       else tensors.set(name, tensor);
     }
   }
@@ -101,7 +110,11 @@ function exportedTensor(name: string, payload: JsonValue, { folder, records, con
 
   const record = records.get(folder + path);
   if (record === undefined) return malformed(`its record ${folder}${path} is not in the archive`, where);
-  const storage = { stored: record.contents, key: `${context.where.file}:${record.name}`, bigEndian: context.bigEndian };
+  const storage = {
+    stored: record.contents,
+    key: `${context.where.file}:${record.name}`,
+    bigEndian: context.bigEndian,
+  };
   return storedTensor(name, { storage, type, offset, size, stride }, context.where);
 }
 

@@ -10,7 +10,8 @@ import { pytorchReader } from "./pytorch-reader.js";
 export const pytorchIndexReader = shardIndexReader({
   format: FORMAT,
   recognises: (text, name) =>
-    name.endsWith(".bin.index.json") || (text.includes('"weight_map"') && /\.(bin|pt|pth)"/.test(text) && !text.includes('.safetensors"')),
+    name.endsWith(".bin.index.json") ||
+    (text.includes('"weight_map"') && /\.(bin|pt|pth)"/.test(text) && !text.includes('.safetensors"')),
   shard: pytorchReader,
   openShards: async (shards, files, options) => ({
     file: await openTogether(shards, (shard) => pytorchReader.open(shard, files, options)),
@@ -18,7 +19,10 @@ export const pytorchIndexReader = shardIndexReader({
 });
 
 /** Shards of one model: their tensors one after the other. Refuses a name that occurs in two of them. */
-async function openTogether(shards: readonly OpenedFile[], open: (shard: OpenedFile) => Promise<WeightFile>): Promise<WeightFile> {
+async function openTogether(
+  shards: readonly OpenedFile[],
+  open: (shard: OpenedFile) => Promise<WeightFile>,
+): Promise<WeightFile> {
   const opened = await mapInParallel(shards, PARALLEL_OPENS, open);
   const tensors = new Map<string, Tensor>();
   for (const tensor of opened.flatMap((file) => file.tensors)) {

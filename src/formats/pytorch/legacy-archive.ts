@@ -51,7 +51,9 @@ export async function openLegacyArchive({ name: file, source }: OpenedFile, opti
     const stored = bytesOf(source, { ...where, tensor }, location.offset + COUNT_BYTES, location.byteLength);
     return { stored, key: `${file}:${reference.key}`, bigEndian: false };
   };
-  const read = await pace.run(checkpointOf(checkpoint, { where, storageOf, torchScript: false, options: { ...options, pace } }));
+  const read = await pace.run(
+    checkpointOf(checkpoint, { where, storageOf, torchScript: false, options: { ...options, pace } }),
+  );
   const last = [...locations.values()].pop();
   const rest = source.byteLength - (last === undefined ? end : last.offset + COUNT_BYTES + last.byteLength);
   if (rest === 0) return read;
@@ -128,7 +130,11 @@ function* pickles(bytes: Uint8Array, whole: boolean, { where, pace }: PickleCont
   const listing = yield* read(checkpoint.end);
   const keys = listing.value instanceof PyList ? listing.value.items : undefined;
   if (keys === undefined || !keys.every((key): key is string => typeof key === "string")) {
-    throw new FormatError("its list of storages is not a list", { ...where, kind: "malformed", offset: checkpoint.end });
+    throw new FormatError("its list of storages is not a list", {
+      ...where,
+      kind: "malformed",
+      offset: checkpoint.end,
+    });
   }
   return { checkpoint, keys, end: listing.end };
 }
@@ -163,7 +169,11 @@ interface StorageLocation {
 /** Storages are stored one after the other in the order of the list of keys. */
 function storageLocations(
   keys: readonly string[],
-  { references, start, where }: { references: ReadonlyMap<string, StorageReference>; start: number; where: ErrorLocation },
+  {
+    references,
+    start,
+    where,
+  }: { references: ReadonlyMap<string, StorageReference>; start: number; where: ErrorLocation },
 ): Map<string, StorageLocation> {
   const locations = new Map<string, StorageLocation>();
   let offset = start;
@@ -174,16 +184,20 @@ function storageLocations(
       throw new FormatError(`its list of storages names ${key}, ${found}`, { ...where, kind: "malformed" });
     }
     if (reference.type.bytes === undefined) {
-      throw new FormatError(`the storage ${key} has elements of type ${reference.type.dtype}, whose size is not known`, {
-        ...where,
-        kind: "unsupported",
-        remedy: "Save the file again with PyTorch 1.6 or newer.",
-      });
+      throw new FormatError(
+        `the storage ${key} has elements of type ${reference.type.dtype}, whose size is not known`,
+        {
+          ...where,
+          kind: "unsupported",
+          remedy: "Save the file again with PyTorch 1.6 or newer.",
+        },
+      );
     }
     const byteLength = sizeOf(reference);
     locations.set(key, { key, numel: reference.numel, offset, byteLength });
     offset += COUNT_BYTES + byteLength;
-    if (!Number.isSafeInteger(offset)) throw new FormatError("its storages are larger than any file", { ...where, kind: "malformed" });
+    if (!Number.isSafeInteger(offset))
+      throw new FormatError("its storages are larger than any file", { ...where, kind: "malformed" });
   }
   return locations;
 }

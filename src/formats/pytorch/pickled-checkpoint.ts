@@ -37,7 +37,10 @@ const TENSOR_STEPS = 32;
  * The tensors of a pickled checkpoint. Throws `FormatError`, also for names outside the allowed ones if
  * `strictPickle` is set.
  */
-export function* checkpointOf(pickle: Unpickled, { where, storageOf, torchScript, options }: CheckpointContext): Steps<Checkpoint> {
+export function* checkpointOf(
+  pickle: Unpickled,
+  { where, storageOf, torchScript, options }: CheckpointContext,
+): Steps<Checkpoint> {
   const { pace = unpaced(), root } = options;
   const warnings = foreignNames(pickle, { where, torchScript, strict: options.strictPickle ?? false });
   const stateDict = yield* stateDictInSteps(pickle.value, { where, root, pace });
@@ -68,7 +71,8 @@ function foreignNames(
     throw new FormatError(`its pickle names ${names}, which weights do not need`, {
       ...where,
       kind: "unsupported",
-      remedy: "Only PyTorch's own list of names is allowed with strict pickles; without that, everything else is read as inert data.",
+      remedy:
+        "Only PyTorch's own list of names is allowed with strict pickles; without that, everything else is read as inert data.",
     });
   }
   return [

@@ -2,7 +2,15 @@ import { FormatError, printable } from "../../bytes/errors.js";
 import { OptionError } from "../../bytes/option-error.js";
 import { finish, type Pace, type Steps, unpaced } from "../../bytes/pace.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
-import { type Container, isMapping, keyText, type SectionEntry, sectionEntries, sectionsOf, valueUnder } from "./containers.js";
+import {
+  type Container,
+  isMapping,
+  keyText,
+  type SectionEntry,
+  sectionEntries,
+  sectionsOf,
+  valueUnder,
+} from "./containers.js";
 import { listedNames, MAX_LISTED } from "./listed-names.js";
 import type { Value } from "./pickle/values.js";
 import { countTensors, type FoundTensor, holdsTensors, walkTensors } from "./walk.js";
@@ -12,7 +20,17 @@ import { countTensors, type FoundTensor, holdsTensors, walkTensors } from "./wal
  * model comes first: the trained weights, not the smoothed ones.
  */
 const USUAL_KEYS: readonly string[] = [
-  ...["state_dict", "model_state_dict", "model_state", "model", "module", "net", "network", "net_state_dict", "weights"],
+  ...[
+    "state_dict",
+    "model_state_dict",
+    "model_state",
+    "model",
+    "module",
+    "net",
+    "network",
+    "net_state_dict",
+    "weights",
+  ],
   ...["params", "params_ema", "ema_state_dict", "model_ema", "ema"],
 ];
 /** A checkpoint in a checkpoint ("ema.state_dict") is common; deeper ones are not. */
@@ -45,7 +63,8 @@ export function stateDictOf(top: Value, options: StateDictOptions): StateDict {
 /** `stateDictOf` with pauses. */
 export function* stateDictInSteps(top: Value, { where, root, pace = unpaced() }: StateDictOptions): Steps<StateDict> {
   const context = { where, pace };
-  const { value, path, siblings } = root === undefined ? yield* usualRoot(top, context) : yield* namedRoot(top, root, context);
+  const { value, path, siblings } =
+    root === undefined ? yield* usualRoot(top, context) : yield* namedRoot(top, root, context);
   const seen = new Set<Container>();
   const leftOut: SkippedPart[] = [];
   let shared: string | undefined;
@@ -73,8 +92,11 @@ export function* stateDictInSteps(top: Value, { where, root, pace = unpaced() }:
   if (path !== "") warnings.push(`the weights were taken from "${printable(path)}"${left}`);
   else if (left !== "") warnings.push(`optimizer states are not weights${left}`);
   if (shared !== undefined)
-    warnings.push(`tensors that the file holds in several places are listed at the first only (not again: "${printable(shared)}")`);
-  if (deep !== undefined) warnings.push(`parts nested too deep to be modules were skipped (the first: "${printable(deep)}")`);
+    warnings.push(
+      `tensors that the file holds in several places are listed at the first only (not again: "${printable(shared)}")`,
+    );
+  if (deep !== undefined)
+    warnings.push(`parts nested too deep to be modules were skipped (the first: "${printable(deep)}")`);
   return { tensors, warnings };
 }
 
@@ -84,7 +106,10 @@ interface RootContext {
 }
 
 /** The parts with tensors that were not taken, as the end of a sentence; "" if there are none. */
-function* skippedText(parts: readonly SkippedPart[], options: RootContext & { readonly seen: Set<Container> }): Steps<string> {
+function* skippedText(
+  parts: readonly SkippedPart[],
+  options: RootContext & { readonly seen: Set<Container> },
+): Steps<string> {
   const counted: string[] = [];
   for (const { name, value } of parts) {
     const count = yield* countTensors(value, options);
@@ -210,6 +235,7 @@ function refuseEmpty(top: Value, path: string, where: ErrorLocation): never {
   throw new FormatError(path === "" ? "it holds no tensor" : `its part "${path}" holds no tensor`, {
     ...where,
     kind: "unsupported",
-    remedy: sectionsOf(top).length === 0 ? "It is a PyTorch file, but it holds no weights." : `It holds ${listedKeys(top)}.`,
+    remedy:
+      sectionsOf(top).length === 0 ? "It is a PyTorch file, but it holds no weights." : `It holds ${listedKeys(top)}.`,
   });
 }

@@ -33,7 +33,11 @@ export function storedTensor(name: string, view: View, where: ErrorLocation & { 
   const details = { ...where, tensor: name };
   const { count, reach } = extentOf(view, details);
   if (type.bytes === undefined) {
-    return unreadableTensor(name, { dtype: type.dtype, size, reason: `elements of type ${type.dtype}, which are not supported` }, where);
+    return unreadableTensor(
+      name,
+      { dtype: type.dtype, size, reason: `elements of type ${type.dtype}, which are not supported` },
+      where,
+    );
   }
   const bytes = type.bytes;
   const held = Math.floor(storage.stored.byteLength / bytes);
@@ -63,9 +67,13 @@ export function storedTensor(name: string, view: View, where: ErrorLocation & { 
     file: where.file,
     byteLength: count * bytes,
     // Tensors without bytes may have the same location; they are not tied for that reason.
-    storageKey: count === 0 ? `${storage.key}:${name}` : `${storage.key}:${type.dtype}:${begin}-${begin + count * bytes}${layout}`,
+    storageKey:
+      count === 0
+        ? `${storage.key}:${name}`
+        : `${storage.key}:${type.dtype}:${begin}-${begin + count * bytes}${layout}`,
     values(range) {
-      if (element === undefined) return refuseValues(`its elements are ${type.dtype}, which this version does not decode`, details);
+      if (element === undefined)
+        return refuseValues(`its elements are ${type.dtype}, which this version does not decode`, details);
       const run = {
         stored: storage.stored,
         offset: begin,
@@ -79,17 +87,28 @@ export function storedTensor(name: string, view: View, where: ErrorLocation & { 
 }
 
 /** Number of elements of a view, and one past the last storage element that it touches. */
-function extentOf({ offset, size, stride }: View, details: ErrorLocation): { readonly count: number; readonly reach: number } {
+function extentOf(
+  { offset, size, stride }: View,
+  details: ErrorLocation,
+): { readonly count: number; readonly reach: number } {
   const count = elementCount(size);
   if (count === undefined)
-    throw new FormatError(`its shape (${size.join(", ")}) is not valid, or overflows`, { ...details, kind: "malformed" });
-  const whole = stride.every((step) => Number.isSafeInteger(step) && step >= 0) && Number.isSafeInteger(offset) && offset >= 0;
+    throw new FormatError(`its shape (${size.join(", ")}) is not valid, or overflows`, {
+      ...details,
+      kind: "malformed",
+    });
+  const whole =
+    stride.every((step) => Number.isSafeInteger(step) && step >= 0) && Number.isSafeInteger(offset) && offset >= 0;
   if (!whole || stride.length !== size.length) {
     const found = `strides (${stride.join(", ")}) and offset ${offset}`;
-    throw new FormatError(`its ${found} are not what PyTorch writes for shape (${size.join(", ")})`, { ...details, kind: "malformed" });
+    throw new FormatError(`its ${found} are not what PyTorch writes for shape (${size.join(", ")})`, {
+      ...details,
+      kind: "malformed",
+    });
   }
   const reach = size.reduce((sum, side, k) => sum + (side - 1) * stride[k], offset + 1);
-  if (count > 0 && !Number.isSafeInteger(reach)) throw new FormatError("its strides overflow", { ...details, kind: "malformed" });
+  if (count > 0 && !Number.isSafeInteger(reach))
+    throw new FormatError("its strides overflow", { ...details, kind: "malformed" });
   return { count, reach };
 }
 

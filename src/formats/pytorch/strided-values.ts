@@ -26,7 +26,8 @@ export function mergedAxes(size: readonly number[], stride: readonly number[]): 
   size.forEach((side, k) => {
     if (side === 1) return;
     const outer = axes[axes.length - 1];
-    if (outer !== undefined && outer.stride === side * stride[k]) axes[axes.length - 1] = { size: outer.size * side, stride: stride[k] };
+    if (outer !== undefined && outer.stride === side * stride[k])
+      axes[axes.length - 1] = { size: outer.size * side, stride: stride[k] };
     else axes.push({ size: side, stride: stride[k] });
   });
   return axes;
@@ -78,7 +79,10 @@ interface Tile {
  * Cuts a view into boxes of at most `tileElements` elements that are consecutive in C order: some steps of one axis,
  * with all inner axes whole.
  */
-function* tilesOf(axes: readonly Axis[], { from, to, tileElements }: { from: number; to: number; tileElements: number }): Generator<Tile> {
+function* tilesOf(
+  axes: readonly Axis[],
+  { from, to, tileElements }: { from: number; to: number; tileElements: number },
+): Generator<Tile> {
   let split = axes.length;
   let inner = 1;
   while (split > 0 && inner * axes[split - 1].size <= tileElements) inner *= axes[--split].size;
@@ -189,7 +193,12 @@ function readingPlan(axes: readonly TileAxis[], most: number): ReadingPlan {
 }
 
 /** Copies the elements of a box from a run of the storage to their positions in the tile. */
-function scatter(values: Values, tile: Values, axes: readonly TileAxis[], { from, target }: { from: number; target: number }): void {
+function scatter(
+  values: Values,
+  tile: Values,
+  axes: readonly TileAxis[],
+  { from, target }: { from: number; target: number },
+): void {
   const [{ size, stride, step }, ...inner] = axes;
   if (inner.length === 0) {
     for (let k = 0; k < size; k++) tile[target + k * step] = values[from + k * stride];

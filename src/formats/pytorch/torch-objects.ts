@@ -47,14 +47,19 @@ interface Context {
 
 /** Functions of torch._utils by what they would rebuild. */
 const REBUILD: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
-  ["torch._utils._rebuild_tensor", ([storage, offset, size, stride], { where }) => strided({ storage, offset, size, stride }, where)],
+  [
+    "torch._utils._rebuild_tensor",
+    ([storage, offset, size, stride], { where }) => strided({ storage, offset, size, stride }, where),
+  ],
   [
     "torch._utils._rebuild_tensor_v2",
-    ([storage, offset, size, stride, , , metadata], { where }) => strided({ storage, offset, size, stride, metadata }, where),
+    ([storage, offset, size, stride, , , metadata], { where }) =>
+      strided({ storage, offset, size, stride, metadata }, where),
   ],
   [
     "torch._utils._rebuild_tensor_v3",
-    ([storage, offset, size, stride, , , dtype, metadata], { where }) => strided({ storage, offset, size, stride, dtype, metadata }, where),
+    ([storage, offset, size, stride, , , dtype, metadata], { where }) =>
+      strided({ storage, offset, size, stride, dtype, metadata }, where),
   ],
   ["torch._utils._rebuild_parameter", ([data], context) => unwrap(data, context)],
   ["torch._utils._rebuild_parameter_with_state", ([data], context) => unwrap(data, context)],
@@ -70,12 +75,17 @@ const REBUILD: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ["torch._utils._rebuild_sparse_csr_tensor", ([data], context) => sparse("sparse_csr", data, context)],
   [
     "torch._utils._rebuild_meta_tensor_no_storage",
-    ([dtype, size]) => unreadable(dtypeOf(dtype), size, "a tensor on the meta device: the file holds its shape, not its values"),
+    ([dtype, size]) =>
+      unreadable(dtypeOf(dtype), size, "a tensor on the meta device: the file holds its shape, not its values"),
   ],
   [
     "torch._utils._rebuild_wrapper_subclass",
     ([type, dtype, size]) =>
-      unreadable(dtypeOf(dtype), size, `a tensor of class ${nameOf(type)}, whose values only that class can compute; they are not read`),
+      unreadable(
+        dtypeOf(dtype),
+        size,
+        `a tensor of class ${nameOf(type)}, whose values only that class can compute; they are not read`,
+      ),
   ],
   ["torch._utils._rebuild_nested_tensor", ([data], context) => nested(data, context)],
 ]);
@@ -109,24 +119,39 @@ interface StridedArguments {
   readonly metadata?: Value;
 }
 
-function strided({ storage, offset, size, stride, dtype, metadata }: StridedArguments, where: ErrorLocation): TorchTensor {
+function strided(
+  { storage, offset, size, stride, dtype, metadata }: StridedArguments,
+  where: ErrorLocation,
+): TorchTensor {
   const reference = storageOf(storage, where);
   const type = dtype === undefined ? reference.type : dtypeNamed(dtype);
   const sizes = integers(size);
   const strides = integers(stride);
   if (type === undefined || sizes === undefined || strides === undefined || typeof offset !== "number") {
-    throw new FormatError("a tensor is described in a way that PyTorch does not write", { ...where, kind: "malformed" });
+    throw new FormatError("a tensor is described in a way that PyTorch does not write", {
+      ...where,
+      kind: "malformed",
+    });
   }
-  const bit = metadata instanceof PyDict ? ["conj", "neg"].find((key) => metadata.entries?.get(key) === true) : undefined;
+  const bit =
+    metadata instanceof PyDict ? ["conj", "neg"].find((key) => metadata.entries?.get(key) === true) : undefined;
   if (bit !== undefined)
-    return { kind: "unreadable", dtype: type.dtype, size: sizes, reason: `a view whose ${bit} bit is set, which is not supported` };
+    return {
+      kind: "unreadable",
+      dtype: type.dtype,
+      size: sizes,
+      reason: `a view whose ${bit} bit is set, which is not supported`,
+    };
   return { kind: "strided", storage: reference, type, offset, size: sizes, stride: strides };
 }
 
 function storageOf(value: Value | undefined, where: ErrorLocation): StorageReference {
   const reference = value instanceof PyPersistent ? storageReference(value) : undefined;
   if (reference !== undefined) return reference;
-  throw new FormatError("a tensor refers to a storage in a way that PyTorch does not write", { ...where, kind: "malformed" });
+  throw new FormatError("a tensor refers to a storage in a way that PyTorch does not write", {
+    ...where,
+    kind: "malformed",
+  });
 }
 
 /**
@@ -138,11 +163,16 @@ export function storageReference({ id }: PyPersistent): StorageReference | undef
   const [tag, storageClass, key, , numel, view] = id.items;
   const type = storageClass instanceof PyGlobal ? STORAGE_DTYPES.get(storageClass.path) : undefined;
   const viewOffset = view instanceof PyTuple ? view.items[1] : 0;
-  if (tag !== "storage" || type === undefined || typeof key !== "string" || !isCount(numel) || !isCount(viewOffset)) return undefined;
+  if (tag !== "storage" || type === undefined || typeof key !== "string" || !isCount(numel) || !isCount(viewOffset))
+    return undefined;
   return { key, type, numel, viewOffset };
 }
 
-function quantised(storage: Value | undefined, size: Value | undefined, quantiser: Value | undefined): UnreadableTensor {
+function quantised(
+  storage: Value | undefined,
+  size: Value | undefined,
+  quantiser: Value | undefined,
+): UnreadableTensor {
   const type = storage instanceof PyPersistent ? storageReference(storage)?.type : undefined;
   const scheme = quantiser instanceof PyTuple ? nameOf(quantiser.items[0]).replace(/^torch\./, "") : "unknown scheme";
   return unreadable(type?.dtype, size, `a quantised tensor (${scheme}), which this version does not dequantise`);
@@ -186,7 +216,12 @@ function numpyArray({ args, state }: PyObject): UnreadableTensor {
 }
 
 function unreadable(dtype: string | undefined, size: Value | undefined, reason: string): UnreadableTensor {
-  return { kind: "unreadable", dtype: dtype ?? "unknown", size: integers(size)?.filter((side) => side >= 0) ?? [], reason };
+  return {
+    kind: "unreadable",
+    dtype: dtype ?? "unknown",
+    size: integers(size)?.filter((side) => side >= 0) ?? [],
+    reason,
+  };
 }
 
 /** torch.float32 as a name; TorchScript writes the number of the type instead, if it writes one at all. */
@@ -210,7 +245,9 @@ function integers(value: Value | undefined): number[] | undefined {
   if (value instanceof PyObject && value.callee instanceof PyGlobal) return integers(sizeArgument(value));
   const items = value instanceof PyTuple || value instanceof PyList ? value.items : undefined;
   if (items !== undefined && items.length > MAX_AXES) return undefined;
-  return items?.every((item): item is number => typeof item === "number" && Number.isSafeInteger(item)) ? [...items] : undefined;
+  return items?.every((item): item is number => typeof item === "number" && Number.isSafeInteger(item))
+    ? [...items]
+    : undefined;
 }
 
 /** torch.Size((64, 96)) and TorchScript's build_intlist([64, 96]) hold plain sequences. */

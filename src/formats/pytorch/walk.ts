@@ -1,7 +1,15 @@
 import { FormatError } from "../../bytes/errors.js";
 import type { Pace, Steps } from "../../bytes/pace.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
-import { type Container, isContainer, keyText, type Section, type SectionEntry, sectionEntries, sectionsOf } from "./containers.js";
+import {
+  type Container,
+  isContainer,
+  keyText,
+  type Section,
+  type SectionEntry,
+  sectionEntries,
+  sectionsOf,
+} from "./containers.js";
 import type { Value } from "./pickle/values.js";
 import { type TorchTensor, tensorOf } from "./torch-objects.js";
 
@@ -107,7 +115,8 @@ export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
     }
     const tensor = describe(child);
     if (tensor !== undefined) {
-      for (let k = open.length - 1; k >= 0 && !holding.has(open[k].owner); k--) holding.add(open[k].owner).add(open[k].container);
+      for (let k = open.length - 1; k >= 0 && !holding.has(open[k].owner); k--)
+        holding.add(open[k].owner).add(open[k].container);
       pace.keep(TENSOR_BYTES + name.length);
       if (pace.spend(TENSOR_STEPS)) yield;
       if (onTensor({ name, tensor })) return;

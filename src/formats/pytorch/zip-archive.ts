@@ -20,7 +20,10 @@ const MAX_WORD_BYTES = 64;
  * A checkpoint in PyTorch's zip archive: data.pkl describes the tensors, each record under data/ is a storage.
  * TorchScript archives are the same plus code, which is not read; exported programs (.pt2) list their weights in JSON.
  */
-export async function openZipArchive(entry: OpenedFile, options: OpenOptions): Promise<Checkpoint & { readonly container: string }> {
+export async function openZipArchive(
+  entry: OpenedFile,
+  options: OpenOptions,
+): Promise<Checkpoint & { readonly container: string }> {
   const where = { format: FORMAT, file: entry.name };
   const pace = options.pace ?? new Pace({ signal: options.signal, file: entry.name });
   const members = await readZipMembers(entry.source, where, options.signal);
@@ -48,7 +51,9 @@ export async function openZipArchive(entry: OpenedFile, options: OpenOptions): P
   }
   const storageOf = (reference: StorageReference, tensor: string): Storage =>
     recordStorage(records, reference, { bigEndian, where: { ...where, tensor } });
-  const checkpoint = await pace.run(checkpointOf(pickle, { where, storageOf, torchScript, options: { ...options, pace } }));
+  const checkpoint = await pace.run(
+    checkpointOf(pickle, { where, storageOf, torchScript, options: { ...options, pace } }),
+  );
   return { ...checkpoint, container: torchScript ? "TorchScript archive" : "zip archive" };
 }
 
@@ -74,8 +79,14 @@ function recordsOf(members: readonly ZipMember[], where: ErrorLocation): Records
     });
   }
   const folder =
-    pickles.length === 1 ? pickles[0].name.slice(0, -"data.pkl".length) : members.length === 0 ? "" : folderOf(members[0].name);
-  return new Map(members.filter(({ name }) => name.startsWith(folder)).map((member) => [member.name.slice(folder.length), member]));
+    pickles.length === 1
+      ? pickles[0].name.slice(0, -"data.pkl".length)
+      : members.length === 0
+        ? ""
+        : folderOf(members[0].name);
+  return new Map(
+    members.filter(({ name }) => name.startsWith(folder)).map((member) => [member.name.slice(folder.length), member]),
+  );
 }
 
 /** The storage that a tensor names, in the record of that name and of exactly its size. */
@@ -110,7 +121,9 @@ async function isBigEndian(records: Records, where: ErrorLocation, signal?: Abor
   const record = records.get("byteorder");
   // Versions before 2.1 wrote none, almost always on little-endian machines.
   if (record === undefined) return false;
-  const word = new TextDecoder("latin1").decode(await readRecord(record, { ...where, limit: MAX_WORD_BYTES, signal })).trim();
+  const word = new TextDecoder("latin1")
+    .decode(await readRecord(record, { ...where, limit: MAX_WORD_BYTES, signal }))
+    .trim();
   if (word !== "little" && word !== "big") {
     throw new FormatError(`its byte order is "${word}", expected "little" or "big"`, { ...where, kind: "malformed" });
   }
@@ -147,7 +160,11 @@ function refuseOther(records: Records, where: ErrorLocation): never {
         ? ["an exported program from before PyTorch 2.8", "Save it again with a newer PyTorch, or save its state_dict."]
         : undefined;
   if (old !== undefined)
-    throw new FormatError(`this is ${old[0]}, which is not supported`, { ...where, kind: "unsupported", remedy: old[1] });
+    throw new FormatError(`this is ${old[0]}, which is not supported`, {
+      ...where,
+      kind: "unsupported",
+      remedy: old[1],
+    });
   throw new FormatError("the archive holds no data.pkl and no list of weights", {
     ...where,
     kind: "malformed",

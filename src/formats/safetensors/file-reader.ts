@@ -21,7 +21,11 @@ export const safetensorsReader: FormatReader = {
   openTogether: (entries, files, options) => openWhole(entries, files, options),
 };
 
-async function openWhole(shards: readonly OpenedFile[], files: FileSet, options: OpenOptions = {}): Promise<WeightFile> {
+async function openWhole(
+  shards: readonly OpenedFile[],
+  files: FileSet,
+  options: OpenOptions = {},
+): Promise<WeightFile> {
   const { file, parts } = await openShards(shards, options);
   return dequantise(file, { parts, files, beside: shards[0].name, signal: options.signal, pace: options.pace });
 }
@@ -37,8 +41,12 @@ export interface Shards {
  * them.
  */
 export async function openShards(shards: readonly OpenedFile[], { signal, pace }: OpenOptions = {}): Promise<Shards> {
-  const headers = await mapInParallel(shards, PARALLEL_OPENS, ({ name, source }) => readHeader(source, name, { signal, pace }));
-  const tensors = shards.flatMap(({ name, source }, k) => headers[k].entries.map((entry) => tensorOf(entry, source, name)));
+  const headers = await mapInParallel(shards, PARALLEL_OPENS, ({ name, source }) =>
+    readHeader(source, name, { signal, pace }),
+  );
+  const tensors = shards.flatMap(({ name, source }, k) =>
+    headers[k].entries.map((entry) => tensorOf(entry, source, name)),
+  );
   if (shards.length > 1) assertDistinct(tensors);
   const file: WeightFile = {
     format: FORMAT,
@@ -48,7 +56,8 @@ export async function openShards(shards: readonly OpenedFile[], { signal, pace }
     warnings: [],
     close: async () => {},
   };
-  const parts = (): Parts => new Map(shards.flatMap((shard, k) => headers[k].entries.map((entry) => [entry.name, partOf(entry, shard)])));
+  const parts = (): Parts =>
+    new Map(shards.flatMap((shard, k) => headers[k].entries.map((entry) => [entry.name, partOf(entry, shard)])));
   return { file, parts };
 }
 

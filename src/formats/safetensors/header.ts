@@ -56,7 +56,11 @@ const ENTRY_BYTES = 400;
  * gap, overlap or remainder, every region has exactly the bytes of its shape, keys do not repeat, and numbers are
  * integers. Reads the header's bytes only. Throws `FormatError`.
  */
-export async function readHeader(source: ByteSource, file: string, { signal, pace = unpaced() }: Paced = {}): Promise<Header> {
+export async function readHeader(
+  source: ByteSource,
+  file: string,
+  { signal, pace = unpaced() }: Paced = {},
+): Promise<Header> {
   const where: ErrorLocation = { format: FORMAT, file };
   const headerBytes = await headerLength(source, where, signal);
   const text = await readRange(source, { ...where, offset: 8, length: headerBytes, signal });
@@ -83,14 +87,19 @@ export async function readHeader(source: ByteSource, file: string, { signal, pac
 }
 
 async function headerLength(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<number> {
-  if (source.byteLength < 8) malformed(`the file has ${source.byteLength} bytes, fewer than the 8 of the header's length`, where);
+  if (source.byteLength < 8)
+    malformed(`the file has ${source.byteLength} bytes, fewer than the 8 of the header's length`, where);
   const prefix = await readRange(source, { ...where, offset: 0, length: 8, signal });
   const declared = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true);
   if (declared > BigInt(MAX_HEADER_BYTES)) {
-    malformed(`a header of ${declared} bytes is declared, more than the format's limit of ${MAX_HEADER_BYTES}`, { ...where, offset: 0 });
+    malformed(`a header of ${declared} bytes is declared, more than the format's limit of ${MAX_HEADER_BYTES}`, {
+      ...where,
+      offset: 0,
+    });
   }
   const length = Number(declared);
-  if (length < 2) malformed(`a header of ${length} bytes is declared, too short for a JSON object`, { ...where, offset: 0 });
+  if (length < 2)
+    malformed(`a header of ${length} bytes is declared, too short for a JSON object`, { ...where, offset: 0 });
   if (8 + length > source.byteLength)
     truncated(`a header of ${length} bytes is declared, but the file has only ${source.byteLength} in all`, where);
   return length;
@@ -104,15 +113,18 @@ interface Extent {
 
 function readEntry(name: string, value: JsonValue, { where: file, dataStart, fileEnd }: Extent): HeaderEntry {
   const where = { ...file, tensor: name };
-  if (RESERVED_NAMES.has(name)) malformed("no framework writes this name: it is an attack on JavaScript readers", where);
-  if (name.length > MAX_NAME_LENGTH) malformed(`a tensor's name has ${name.length} characters, more than ${MAX_NAME_LENGTH}`, where);
+  if (RESERVED_NAMES.has(name))
+    malformed("no framework writes this name: it is an attack on JavaScript readers", where);
+  if (name.length > MAX_NAME_LENGTH)
+    malformed(`a tensor's name has ${name.length} characters, more than ${MAX_NAME_LENGTH}`, where);
   if (!(value instanceof Map)) malformed("its entry in the header is not an object", where);
   const extra = [...value.keys()].find((key) => key !== "dtype" && key !== "shape" && key !== "data_offsets");
   if (extra !== undefined) malformed(`its entry has the unknown key "${extra}"`, where);
 
   const dtype = value.get("dtype");
   const bits = typeof dtype === "string" ? STORED_BITS.get(dtype) : undefined;
-  if (typeof dtype !== "string" || bits === undefined) malformed(`its dtype ${say(dtype)} is not defined by the format`, where);
+  if (typeof dtype !== "string" || bits === undefined)
+    malformed(`its dtype ${say(dtype)} is not defined by the format`, where);
   const shape = wholeNumbers(value.get("shape"), "shape", where);
   const offsets = wholeNumbers(value.get("data_offsets"), "data_offsets", where);
   if (offsets.length !== 2) malformed(`data_offsets has ${offsets.length} numbers, expected 2`, where);
@@ -120,13 +132,18 @@ function readEntry(name: string, value: JsonValue, { where: file, dataStart, fil
 
   if (shape.length > MAX_AXES) malformed(`its shape has ${shape.length} axes, more than ${MAX_AXES}`, where);
   const count = elementCount(shape);
-  if (count === undefined || count * bits > Number.MAX_SAFE_INTEGER) malformed(`its shape [${shape.join(", ")}] overflows`, where);
+  if (count === undefined || count * bits > Number.MAX_SAFE_INTEGER)
+    malformed(`its shape [${shape.join(", ")}] overflows`, where);
   if ((count * bits) % 8 !== 0) malformed(`${count} elements of ${bits} bits do not fill whole bytes`, where);
   if (end < begin) malformed(`its data ends at ${end}, before it begins at ${begin}`, where);
   if ((count * bits) / 8 !== end - begin) {
-    malformed(`shape [${shape.join(", ")}] of ${dtype} needs ${(count * bits) / 8} bytes, but its data_offsets span ${end - begin}`, where);
+    malformed(
+      `shape [${shape.join(", ")}] of ${dtype} needs ${(count * bits) / 8} bytes, but its data_offsets span ${end - begin}`,
+      where,
+    );
   }
-  if (dataStart + end > fileEnd) truncated(`its data ends at ${dataStart + end}, but the file ends at ${fileEnd}`, where);
+  if (dataStart + end > fileEnd)
+    truncated(`its data ends at ${dataStart + end}, but the file ends at ${fileEnd}`, where);
   return { name, dtype, shape, begin: dataStart + begin, end: dataStart + end };
 }
 
@@ -144,7 +161,8 @@ function assertTiled(ordered: readonly HeaderEntry[], { where, dataStart, fileEn
   let at = dataStart;
   for (const { name, begin, end } of ordered) {
     if (begin < at) malformed("its data overlaps that of another tensor", { ...where, tensor: name, offset: begin });
-    if (begin > at) malformed(`${begin - at} bytes before its data belong to no tensor`, { ...where, tensor: name, offset: at });
+    if (begin > at)
+      malformed(`${begin - at} bytes before its data belong to no tensor`, { ...where, tensor: name, offset: at });
     at = end;
   }
   if (at !== fileEnd) malformed(`${fileEnd - at} bytes follow the last tensor`, { ...where, offset: at });
@@ -153,7 +171,8 @@ function assertTiled(ordered: readonly HeaderEntry[], { where, dataStart, fileEn
 function readMetadata(value: JsonValue, where: ErrorLocation): Map<string, string> {
   if (!(value instanceof Map)) malformed('"__metadata__" is not an object', where);
   for (const [key, text] of value) {
-    if (typeof text !== "string") malformed(`"__metadata__" holds ${say(text)} under "${key}", only strings are allowed`, where);
+    if (typeof text !== "string")
+      malformed(`"__metadata__" holds ${say(text)} under "${key}", only strings are allowed`, where);
   }
   return value as Map<string, string>;
 }
@@ -172,5 +191,9 @@ function malformed(reason: string, where: ErrorLocation & { offset?: number }): 
 }
 
 function truncated(reason: string, where: ErrorLocation): never {
-  throw new FormatError(reason, { ...where, kind: "malformed", remedy: "The file is truncated (an unfinished download?); get it again." });
+  throw new FormatError(reason, {
+    ...where,
+    kind: "malformed",
+    remedy: "The file is truncated (an unfinished download?); get it again.",
+  });
 }

@@ -11,6 +11,9 @@ export const safetensorsIndexReader = shardIndexReader({
   async openShards(shards, files, options) {
     const { file, parts } = await openShards(shards, options);
     const { signal, pace } = options ?? {};
-    return { file, finish: (indexed) => dequantise(indexed, { parts, files, beside: indexed.files[0].name, signal, pace }) };
+    return {
+      file,
+      finish: (indexed) => dequantise(indexed, { parts, files, beside: indexed.files[0].name, signal, pace }),
+    };
   },
 });

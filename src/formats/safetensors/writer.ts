@@ -14,12 +14,16 @@ const ALIGNMENT = 8;
  * format's (little-endian) wherever Node and browsers run. Throws `RangeError` for a duplicate name, or a shape that
  * does not match its values.
  */
-export function safetensorsBytes(tensors: readonly WritableTensor[], metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function safetensorsBytes(
+  tensors: readonly WritableTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const header = new Map<string, unknown>();
   if (Object.keys(metadata).length > 0) header.set("__metadata__", metadata);
   let offset = 0;
   for (const { name, shape, values } of tensors) {
-    if (header.has(name) || name === "__metadata__") throw new RangeError(`the tensor name "${name}" occurs twice or is reserved`);
+    if (header.has(name) || name === "__metadata__")
+      throw new RangeError(`the tensor name "${name}" occurs twice or is reserved`);
     if (shape.reduce((product, side) => product * side, 1) !== values.length) {
       throw new RangeError(`tensor "${name}": a shape of ${shape.join(" x ")} does not match ${values.length} values`);
     }

@@ -85,7 +85,11 @@ function readHeader({ key, value }: TableEntry, context: TableContext): Omit<Bun
   return { shards, bigEndian: endianness === 1 };
 }
 
-function readEntry({ key, value }: TableEntry, { shards }: Omit<Bundle, "entries">, context: TableContext): BundleEntry {
+function readEntry(
+  { key, value }: TableEntry,
+  { shards }: Omit<Bundle, "entries">,
+  context: TableContext,
+): BundleEntry {
   const name = textOf(key, "a tensor's name", malformed(context));
   const refuse = malformed(context, name);
   const entry = { type: 0, shard: 0, offset: 0, size: 0 };
@@ -101,7 +105,8 @@ function readEntry({ key, value }: TableEntry, { shards }: Omit<Bundle, "entries
     if (field.number === ENTRY.crc32c) checksum = numberIn(field, "crc32c", refuse);
     if (field.number === ENTRY.slices) slices++;
   }
-  if (entry.shard < 0 || entry.shard >= shards) refuse(`its data shard is number ${entry.shard}, but there are ${shards}`);
+  if (entry.shard < 0 || entry.shard >= shards)
+    refuse(`its data shard is number ${entry.shard}, but there are ${shards}`);
   if (!isLength(entry.offset) || !isLength(entry.size)) refuse(`declares ${entry.size} bytes at ${entry.offset}`);
   const count = elementCount(shape);
   if (count === undefined) return refuse(`its shape [${shape.join(", ")}] is not possible`);

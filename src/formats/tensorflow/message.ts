@@ -27,7 +27,8 @@ export function* messageFields(bytes: Uint8Array, refuse: Refuse): Generator<Mes
     const tag = packed.varint();
     const number = Math.floor(tag / 8);
     const wire = WIRE_TYPES[tag & 7];
-    if (wire === undefined || number < 1 || tag > 0xffffffff) return refuse(`a message has a field that is not possible (tag ${tag})`);
+    if (wire === undefined || number < 1 || tag > 0xffffffff)
+      return refuse(`a message has a field that is not possible (tag ${tag})`);
     if (wire === "varint") yield { number, wire, value: packed.varint(), bytes: EMPTY };
     else if (wire === "fixed32") yield { number, wire, value: packed.fixed32(), bytes: EMPTY };
     else if (wire === "bytes") yield { number, wire, value: 0, bytes: packed.take(packed.length()) };

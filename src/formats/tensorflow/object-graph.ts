@@ -49,7 +49,10 @@ const NODE_STEPS = 16;
  * Reads the tree of objects from its tensor, a single string of at most `MAX_GRAPH_BYTES`. Nothing that it describes is
  * built or run.
  */
-export async function readObjectGraph(entry: BundleEntry, { shard, where, signal, pace }: GraphContext): Promise<ObjectGraph> {
+export async function readObjectGraph(
+  entry: BundleEntry,
+  { shard, where, signal, pace }: GraphContext,
+): Promise<ObjectGraph> {
   const { offset, size, type, count } = entry;
   const refuse: Refuse = (reason) => {
     throw new FormatError(reason, { ...where, file: shard.name, tensor: OBJECT_GRAPH_KEY, kind: "malformed", offset });
@@ -72,7 +75,8 @@ function singleString(stored: Uint8Array, { checksum }: BundleEntry, refuse: Ref
   if (length !== packed.left) refuse(`a string of ${length} bytes is declared, but only ${packed.left} are stored`);
   const text = packed.take(length);
   const found = [lengthBytes, lengthChecksum, text].reduce((crc, part) => crc32c(part, crc), 0);
-  if (checksum !== undefined && masked(found) !== checksum) refuse("the checksum (masked CRC-32C) of the tree of objects is wrong");
+  if (checksum !== undefined && masked(found) !== checksum)
+    refuse("the checksum (masked CRC-32C) of the tree of objects is wrong");
   return text;
 }
 
@@ -133,5 +137,7 @@ function readSlot(bytes: Uint8Array, refuse: Refuse): { node: number; name: stri
 
 function nameIn(field: MessageField, what: string, refuse: Refuse): string {
   const bytes = bytesIn(field, what, refuse);
-  return bytes.length > MAX_NAME_BYTES ? refuse(`${what} of ${bytes.length} bytes is too long for a name`) : textOf(bytes, what, refuse);
+  return bytes.length > MAX_NAME_BYTES
+    ? refuse(`${what} of ${bytes.length} bytes is too long for a name`)
+    : textOf(bytes, what, refuse);
 }

@@ -38,7 +38,9 @@ export class PackedBytes {
   /** A number that counts the bytes that follow. */
   length(): number {
     const value = this.varint();
-    return value >= 0 && value <= this.left ? value : this.refuse(`${value} bytes are declared, but only ${this.left} are left`);
+    return value >= 0 && value <= this.left
+      ? value
+      : this.refuse(`${value} bytes are declared, but only ${this.left} are left`);
   }
 
   fixed32(): number {

@@ -24,7 +24,10 @@ function beginsWithHeader(head: Uint8Array): boolean {
   if (shared !== 0 || key !== 0 || value < 4 || value > 64 || head.length < 3 + value) return false;
   try {
     const fields = [...messageFields(head.subarray(3, 3 + value), notOne)];
-    return fields.some(({ number, wire }) => number === SHARDS && wire === "varint") && fields.some(({ number }) => number === VERSION);
+    return (
+      fields.some(({ number, wire }) => number === SHARDS && wire === "varint") &&
+      fields.some(({ number }) => number === VERSION)
+    );
   } catch {
     return false;
   }

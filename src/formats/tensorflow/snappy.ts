@@ -23,7 +23,8 @@ export function snappyDecompress(stored: Uint8Array, limit: number): Uint8Array 
     if (byte < 0x80) break;
     if (scale > 2 ** 28) throw new Error("its Snappy stream declares a length that is not possible");
   }
-  if (length > Math.min(limit, stored.length * MAX_RATIO)) throw new Error(`its Snappy stream declares ${length} bytes`);
+  if (length > Math.min(limit, stored.length * MAX_RATIO))
+    throw new Error(`its Snappy stream declares ${length} bytes`);
 
   const out = new Uint8Array(length);
   let to = 0;

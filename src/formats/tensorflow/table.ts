@@ -51,10 +51,12 @@ interface BlockHandle {
 export async function visitTable(context: TableContext, visit: (entry: TableEntry) => void): Promise<void> {
   const { file, where, signal, pace } = context;
   const footerAt = file.source.byteLength - FOOTER_BYTES;
-  if (footerAt < 0) refusal(where, 0)(`a table has at least ${FOOTER_BYTES} bytes, but the file has ${file.source.byteLength}`);
+  if (footerAt < 0)
+    refusal(where, 0)(`a table has at least ${FOOTER_BYTES} bytes, but the file has ${file.source.byteLength}`);
   const refuse = refusal(where, footerAt);
   const footer = await readRange(file.source, { ...where, offset: footerAt, length: FOOTER_BYTES, signal });
-  if (MAGIC.some((byte, k) => footer[FOOTER_BYTES - MAGIC.length + k] !== byte)) refuse("the file does not have the footer of a table");
+  if (MAGIC.some((byte, k) => footer[FOOTER_BYTES - MAGIC.length + k] !== byte))
+    refuse("the file does not have the footer of a table");
   const handles = new PackedBytes(footer, refuse);
   readHandle(handles);
   const indexAt = readHandle(handles);
@@ -65,12 +67,14 @@ export async function visitTable(context: TableContext, visit: (entry: TableEntr
   for (const { value } of await readBlock(context, indexAt)) {
     const block = readHandle(new PackedBytes(value, refuse));
     // Ascending blocks are each read once, so that the work is bounded by the file's size.
-    if (!(block.offset >= end)) refuse(`a block begins at ${block.offset}, before the end of the previous one at ${end}`);
+    if (!(block.offset >= end))
+      refuse(`a block begins at ${block.offset}, before the end of the previous one at ${end}`);
     end = block.offset + block.length + TRAILER_BYTES;
     for (const entry of await readBlock(context, block)) {
       if (pace.spend(ENTRY_STEPS + Math.ceil(entry.key.length / KEY_BYTES_PER_STEP))) await pace.turn();
       pace.keep(entry.key.length);
-      if (before !== undefined && compareBytes(before, entry.key) >= 0) refusal(where, block.offset)("its keys do not ascend");
+      if (before !== undefined && compareBytes(before, entry.key) >= 0)
+        refusal(where, block.offset)("its keys do not ascend");
       before = entry.key;
       keysBytes += before.length;
       if (keysBytes > MAX_KEYS_BYTES) refusal(where, block.offset)(`its keys have more than ${MAX_KEYS_BYTES} bytes`);
@@ -81,7 +85,12 @@ export async function visitTable(context: TableContext, visit: (entry: TableEntr
 
 function refusal(where: ErrorLocation, offset: number): Refuse {
   return (reason) => {
-    throw new FormatError(reason, { ...where, kind: "malformed", offset, remedy: "The index is truncated or damaged; get it again." });
+    throw new FormatError(reason, {
+      ...where,
+      kind: "malformed",
+      offset,
+      remedy: "The index is truncated or damaged; get it again.",
+    });
   };
 }
 
@@ -89,14 +98,18 @@ function readHandle(packed: PackedBytes): BlockHandle {
   return { offset: packed.varint(), length: packed.varint() };
 }
 
-async function readBlock({ file, where, signal }: TableContext, { offset, length }: BlockHandle): Promise<Iterable<TableEntry>> {
+async function readBlock(
+  { file, where, signal }: TableContext,
+  { offset, length }: BlockHandle,
+): Promise<Iterable<TableEntry>> {
   const refuse = refusal(where, offset);
   if (length > MAX_BLOCK_BYTES) refuse(`a block of ${length} bytes is more than ${MAX_BLOCK_BYTES}`);
   const stored = await readRange(file.source, { ...where, offset, length: length + TRAILER_BYTES, signal });
   const contents = stored.subarray(0, length);
   const compression = stored[length];
   const checksum = new PackedBytes(stored.subarray(length + 1), refuse).fixed32();
-  if (masked(crc32c(stored.subarray(0, length + 1))) !== checksum) refuse("a block's checksum (masked CRC-32C) is wrong");
+  if (masked(crc32c(stored.subarray(0, length + 1))) !== checksum)
+    refuse("a block's checksum (masked CRC-32C) is wrong");
   if (compression === 0) return blockEntries(contents, refuse);
   if (compression !== 1) refuse(`a block has a compression type that tables do not define (${compression})`);
   try {

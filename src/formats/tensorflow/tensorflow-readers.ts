@@ -33,7 +33,8 @@ export const tensorflowIndexReader: FormatReader = {
 const tensorflowShardReader: FormatReader = {
   format: FORMAT,
   recognises: (_head, name) => shardPrefix(name) !== undefined,
-  open: (entry, files, options) => openBeside(shardPrefix(entry.name) ?? entry.name, { owner: entry, named: false, files, options }),
+  open: (entry, files, options) =>
+    openBeside(shardPrefix(entry.name) ?? entry.name, { owner: entry, named: false, files, options }),
 };
 
 /**
@@ -56,7 +57,8 @@ const checkpointStateReader: FormatReader = {
   async open(entry, files, options) {
     const where = { format: FORMAT, file: entry.name };
     const length = Math.min(STATE_BYTES, entry.source.byteLength);
-    const named = latestCheckpoint(await readRange(entry.source, { ...where, offset: 0, length, signal: options?.signal })) ?? "";
+    const named =
+      latestCheckpoint(await readRange(entry.source, { ...where, offset: 0, length, signal: options?.signal })) ?? "";
     return openBeside(siblingName(named, entry.name, where), { owner: entry, named: true, files, options });
   },
 };
@@ -79,7 +81,9 @@ interface BesideContext {
 
 async function openBeside(prefix: string, { owner, named, files, options }: BesideContext): Promise<WeightFile> {
   const name = prefix + INDEX;
-  const remedy = named ? "Put the variables' files where the model expects them." : "Put the checkpoint's index beside its data.";
+  const remedy = named
+    ? "Put the variables' files where the model expects them."
+    : "Put the checkpoint's index beside its data.";
   const source = await openNamed(name, { files, owner: owner.name, what: "the index of its variables", remedy });
   const file = await openBundle({ name, source }, { prefix, files, options });
   return named ? { ...file, files: [{ name: owner.name, byteLength: owner.source.byteLength }, ...file.files] } : file;
@@ -106,7 +110,10 @@ async function openBundle(index: OpenedFile, { prefix, files, options }: BundleC
   let graph = NO_OBJECT_GRAPH;
   if (entry !== undefined && shard !== undefined) {
     if (entry.size <= MAX_GRAPH_BYTES) graph = await readObjectGraph(entry, { shard, where, signal, pace });
-    else warnings.push(`the tree of objects (${entry.size} bytes) is too large to read; variables are named by their paths`);
+    else
+      warnings.push(
+        `the tree of objects (${entry.size} bytes) is too large to read; variables are named by their paths`,
+      );
   }
   const variables = bundleVariables(bundle.entries, graph);
   return {
@@ -145,6 +152,12 @@ async function openNamed(name: string, { files, owner, what, remedy }: Wanted) {
     return await files.open(name);
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
-    throw new FormatError(`${what}, ${name}, does not exist`, { format: FORMAT, file: owner, kind: "missing", remedy, cause });
+    throw new FormatError(`${what}, ${name}, does not exist`, {
+      format: FORMAT,
+      file: owner,
+      kind: "missing",
+      remedy,
+      cause,
+    });
   }
 }

@@ -21,7 +21,11 @@ export interface ShardFiles {
  * A bundle's entry as a tensor, with the name and hints of its variable. Throws `FormatError` if its bytes do not fit
  * its shape.
  */
-export function bundleTensor(entry: BundleEntry, { name, hints, unreadable }: Variable, { shards, bigEndian, where }: ShardFiles): Tensor {
+export function bundleTensor(
+  entry: BundleEntry,
+  { name, hints, unreadable }: Variable,
+  { shards, bigEndian, where }: ShardFiles,
+): Tensor {
   const { shape, count, offset, size, slices } = entry;
   const shard = shards.get(entry.shard);
   const file = shard?.name ?? where.file ?? "";
@@ -49,7 +53,10 @@ export function bundleTensor(entry: BundleEntry, { name, hints, unreadable }: Va
       if (type === undefined) return refuseValues(`its elements are of type ${word}, which are not decoded`, here);
       const stored = bytesOf(shard?.source ?? EMPTY_SOURCE, here, offset, size);
       const decode = (bytes: Uint8Array): Values => decodeElements(bytes, type, bigEndian);
-      return streamChecked({ stored, offset: 0, count, bytesPerElement: type.bytes, decode }, { entry, where: here, range });
+      return streamChecked(
+        { stored, offset: 0, count, bytesPerElement: type.bytes, decode },
+        { entry, where: here, range },
+      );
     },
   };
 }
@@ -64,7 +71,10 @@ interface Check {
 }
 
 /** Streams the elements; if all of them are read in one go, their checksum is verified at the end. */
-async function* streamChecked(run: ElementRun, { entry: { checksum, offset }, where, range }: Check): AsyncGenerator<Values> {
+async function* streamChecked(
+  run: ElementRun,
+  { entry: { checksum, offset }, where, range }: Check,
+): AsyncGenerator<Values> {
   const { from, to } = resolveRange(range ?? {}, run.count, run.bytesPerElement);
   if (checksum === undefined || from > 0 || to < run.count) return yield* streamElements(run, range);
   let found = 0;

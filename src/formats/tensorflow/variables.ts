@@ -31,7 +31,8 @@ export function bundleVariables(entries: readonly BundleEntry[], graph: ObjectGr
   const optimizers = new Set(entries.flatMap(({ key }) => OPTIMIZER_SIGN.exec(objectPath(key) ?? "")?.[1] ?? []));
   return entries.map((entry, k) => {
     const original = copies.get(entry);
-    const copy = original === undefined ? undefined : `a second copy of ${graph.fullNames.get(original.key)}, under another path`;
+    const copy =
+      original === undefined ? undefined : `a second copy of ${graph.fullNames.get(original.key)}, under another path`;
     return {
       name: names[k],
       hints: hintsOf(names[k], entry.shape, known),
@@ -60,7 +61,11 @@ function copiesOf(entries: readonly BundleEntry[], { fullNames }: ObjectGraph): 
 }
 
 /** TensorFlow's own name of the variable if it is unique, else its path in the tree of objects, else its key. */
-function uniqueNames(entries: readonly BundleEntry[], copies: ReadonlyMap<BundleEntry, unknown>, { fullNames }: ObjectGraph): string[] {
+function uniqueNames(
+  entries: readonly BundleEntry[],
+  copies: ReadonlyMap<BundleEntry, unknown>,
+  { fullNames }: ObjectGraph,
+): string[] {
   const candidates = entries.map((entry) => {
     const fullName = copies.has(entry) ? undefined : fullNames.get(entry.key);
     return [...(fullName === undefined ? [] : [fullName]), readablePath(entry.key), entry.key];
@@ -83,7 +88,9 @@ function objectPath(key: string): string | undefined {
 function readablePath(key: string): string {
   const segments = objectPath(key)?.split("/");
   if (segments === undefined) return key;
-  return segments.map((segment) => segment.replace(/^_+(?=.)/, "").replace(/\.([S.])/g, (_, mark) => (mark === "S" ? "/" : "."))).join("/");
+  return segments
+    .map((segment) => segment.replace(/^_+(?=.)/, "").replace(/\.([S.])/g, (_, mark) => (mark === "S" ? "/" : ".")))
+    .join("/");
 }
 
 interface VariableContext {
@@ -93,23 +100,34 @@ interface VariableContext {
   readonly optimizers: ReadonlySet<string>;
 }
 
-function reasonNotWeight({ key, slices }: BundleEntry, { graph, keys, optimizers }: VariableContext): string | undefined {
+function reasonNotWeight(
+  { key, slices }: BundleEntry,
+  { graph, keys, optimizers }: VariableContext,
+): string | undefined {
   if (key === OBJECT_GRAPH_KEY) return "the tree of the saved objects, not a weight";
   const path = objectPath(key) ?? key;
   if (COUNTER.test(path)) return "a counter of the training, not a weight";
   const cut = path.lastIndexOf("/");
   const [owner, leaf] = [path.slice(0, cut), path.slice(cut + 1)];
-  if (graph.slots.has(key) || path.includes(SLOT)) return `an optimizer's state (${graph.slots.get(key) ?? leaf}), not a weight`;
-  if (optimizers.has(OPTIMIZER_SIGN.exec(path)?.[1] ?? OPTIMIZER_LIST.exec(path)?.[1] ?? "")) return "an optimizer's state, not a weight";
+  if (graph.slots.has(key) || path.includes(SLOT))
+    return `an optimizer's state (${graph.slots.get(key) ?? leaf}), not a weight`;
+  if (optimizers.has(OPTIMIZER_SIGN.exec(path)?.[1] ?? OPTIMIZER_LIST.exec(path)?.[1] ?? ""))
+    return "an optimizer's state, not a weight";
   // Before TensorFlow 2 a slot has the name of its variable, followed by its own.
   if (path === key && keys.has(owner) && !LAYER_LEAF.test(leaf)) {
     return `kept beside the variable ${owner} (an optimizer's state, or a moving average): not a weight of its own`;
   }
-  return slices === 0 ? undefined : `a partitioned variable in ${slices} slices, which are not joined; save it without a partitioner`;
+  return slices === 0
+    ? undefined
+    : `a partitioned variable in ${slices} slices, which are not joined; save it without a partitioner`;
 }
 
 /** TensorFlow stores kernels with the inputs before the outputs, whatever the layer. */
-function hintsOf(name: string, { length: axes }: readonly number[], names: ReadonlySet<string>): TensorHints | undefined {
+function hintsOf(
+  name: string,
+  { length: axes }: readonly number[],
+  names: ReadonlySet<string>,
+): TensorHints | undefined {
   const plain = name.replace(/:0$/, "");
   const owner = plain.slice(0, plain.lastIndexOf("/") + 1);
   const leaf = plain.slice(owner.length);

@@ -42,11 +42,67 @@ const GATHER = /^(GatherV2|Gather)$/;
  * others this is unknown.
  */
 const NO_PRODUCT: ReadonlySet<string> = new Set([
-  ...["Add", "AddV2", "AddN", "Sub", "Mul", "Div", "RealDiv", "DivNoNan", "FloorDiv", "FloorMod", "Mod", "Maximum", "Minimum", "Pow"],
-  ...["SquaredDifference", "Prelu", "Select", "SelectV2", "Where", "Concat", "ConcatV2", "Pack", "Stack", "Pad", "PadV2", "MirrorPad"],
-  ...["Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual", "LogicalAnd", "LogicalOr", "ClipByValue", "Fill"],
-  ...["Reshape", "Tile", "Slice", "StridedSlice", "Transpose", "ResizeBilinear", "ResizeNearestNeighbor", "Shape", "BroadcastTo"],
-  ...["NonMaxSuppressionV3", "NonMaxSuppressionV4", "NonMaxSuppressionV5", "CropAndResize", "TensorScatterUpdate", "ScatterNd"],
+  ...[
+    "Add",
+    "AddV2",
+    "AddN",
+    "Sub",
+    "Mul",
+    "Div",
+    "RealDiv",
+    "DivNoNan",
+    "FloorDiv",
+    "FloorMod",
+    "Mod",
+    "Maximum",
+    "Minimum",
+    "Pow",
+  ],
+  ...[
+    "SquaredDifference",
+    "Prelu",
+    "Select",
+    "SelectV2",
+    "Where",
+    "Concat",
+    "ConcatV2",
+    "Pack",
+    "Stack",
+    "Pad",
+    "PadV2",
+    "MirrorPad",
+  ],
+  ...[
+    "Equal",
+    "NotEqual",
+    "Less",
+    "LessEqual",
+    "Greater",
+    "GreaterEqual",
+    "LogicalAnd",
+    "LogicalOr",
+    "ClipByValue",
+    "Fill",
+  ],
+  ...[
+    "Reshape",
+    "Tile",
+    "Slice",
+    "StridedSlice",
+    "Transpose",
+    "ResizeBilinear",
+    "ResizeNearestNeighbor",
+    "Shape",
+    "BroadcastTo",
+  ],
+  ...[
+    "NonMaxSuppressionV3",
+    "NonMaxSuppressionV4",
+    "NonMaxSuppressionV5",
+    "CropAndResize",
+    "TensorScatterUpdate",
+    "ScatterNd",
+  ],
 ]);
 const CONSTANT = /^(Const|_Const)$/;
 /**
@@ -121,7 +177,9 @@ function consume(constant: string, { uses, positions, folded, pace }: Graph): Co
       earliest = Math.min(earliest ?? position, position);
       const hints = OPS.find(([pattern]) => pattern.test(node.op))?.[1](use);
       // A look-up at fixed indices only rearranges a table.
-      const follow = (PASSES.has(node.op) && input === 0) || (folded.has(node.name) && (hints === undefined || GATHER.test(node.op)));
+      const follow =
+        (PASSES.has(node.op) && input === 0) ||
+        (folded.has(node.name) && (hints === undefined || GATHER.test(node.op)));
       if (++looked > MAX_USES || (follow && next.steps === MAX_STEPS)) undecided = true;
       else if (!follow && hints !== undefined) found.push({ hints, position });
       else if (!follow && NO_PRODUCT.has(node.op)) others.add(node.op);
@@ -147,7 +205,9 @@ function* readNodes(topology: JsonValue | undefined, pace: Pace): Steps<Node[]> 
     const [name, op, inputs] = [json.get("name"), json.get("op"), json.get("input") ?? []];
     if (typeof name !== "string" || typeof op !== "string" || !Array.isArray(inputs)) continue;
     // "^name" only declares an order of execution.
-    const values = inputs.filter((input: JsonValue): input is string => typeof input === "string" && !input.startsWith("^"));
+    const values = inputs.filter(
+      (input: JsonValue): input is string => typeof input === "string" && !input.startsWith("^"),
+    );
     if (pace.spend(INPUT_STEPS * values.length)) yield;
     read.push({ name, op, inputs: values.map((input) => input.replace(/:\d+$/, "")), json });
   }
@@ -215,7 +275,10 @@ function* foldedIn(nodes: readonly Node[], positions: ReadonlyMap<string, number
 /** y = x W: W is in x out as the second factor and out x in as the first, unless the product transposes it. */
 function matMul({ input, node: { json } }: Use): TensorHints | undefined {
   if (input > 1) return { role: "bias" };
-  const transposed = input === 1 ? isSet(json, "transpose_b") || isSet(json, "adj_y") : isSet(json, "transpose_a") || isSet(json, "adj_x");
+  const transposed =
+    input === 1
+      ? isSet(json, "transpose_b") || isSet(json, "adj_y")
+      : isSet(json, "transpose_a") || isSet(json, "adj_x");
   return { role: "dense", denseLayout: (input === 1) === transposed ? "out-in" : "in-out" };
 }
 

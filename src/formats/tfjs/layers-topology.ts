@@ -76,7 +76,10 @@ function* collectLayers(value: JsonValue | undefined, layers: Map<string, Listed
   if (typeof name === "string" && typeof className === "string") {
     const wrapped = config instanceof Map ? config.get("layer") : undefined;
     const inner = wrapped instanceof Map ? wrapped.get("class_name") : undefined;
-    layers.set(name, { className: typeof inner === "string" ? inner : className, position: layers.get(name)?.position ?? layers.size });
+    layers.set(name, {
+      className: typeof inner === "string" ? inner : className,
+      position: layers.get(name)?.position ?? layers.size,
+    });
   }
   for (const item of value.values()) yield* collectLayers(item, layers, pace);
 }

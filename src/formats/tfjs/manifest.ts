@@ -33,7 +33,10 @@ export interface ManifestGroup {
 }
 
 /** Reads a `weightsManifest`. Throws a `FormatError` that names the weight and what was expected. */
-export function readManifest(manifest: JsonValue | undefined, where: ErrorLocation & { file: string }): ManifestGroup[] {
+export function readManifest(
+  manifest: JsonValue | undefined,
+  where: ErrorLocation & { file: string },
+): ManifestGroup[] {
   if (!Array.isArray(manifest)) return malformed('"weightsManifest" is missing, or not an array', where);
   const names = new Set<string>();
   const files = new Set<string>();
@@ -52,7 +55,8 @@ export function readManifest(manifest: JsonValue | undefined, where: ErrorLocati
       }),
       weights: weights.map((entry: JsonValue) => {
         const weight = readWeight(entry, where);
-        if (names.has(weight.name)) malformed("the name occurs twice in the manifest", { ...where, tensor: weight.name });
+        if (names.has(weight.name))
+          malformed("the name occurs twice in the manifest", { ...where, tensor: weight.name });
         names.add(weight.name);
         return weight;
       }),
@@ -62,7 +66,8 @@ export function readManifest(manifest: JsonValue | undefined, where: ErrorLocati
 
 function readWeight(entry: JsonValue, file: ErrorLocation): ManifestWeight {
   const name = entry instanceof Map ? entry.get("name") : undefined;
-  if (!(entry instanceof Map) || typeof name !== "string") return malformed("a weight of the manifest has no name", file);
+  if (!(entry instanceof Map) || typeof name !== "string")
+    return malformed("a weight of the manifest has no name", file);
   const where = { ...file, tensor: name };
   const dtype = entry.get("dtype");
   if (typeof dtype !== "string") return malformed("its dtype is not a string", where);
@@ -74,7 +79,8 @@ function readWeight(entry: JsonValue, file: ErrorLocation): ManifestWeight {
   });
   const count = elementCount(shape);
   // 8 bytes is the widest element; beyond this, byte offsets would not be exact.
-  if (count === undefined || count * 8 > Number.MAX_SAFE_INTEGER) return malformed(`its shape [${shape.join(", ")}] overflows`, where);
+  if (count === undefined || count * 8 > Number.MAX_SAFE_INTEGER)
+    return malformed(`its shape [${shape.join(", ")}] overflows`, where);
   return { name, shape, count, dtype, quantization: readQuantization(entry.get("quantization"), where) };
 }
 
@@ -83,9 +89,13 @@ function readQuantization(value: JsonValue | undefined, where: ErrorLocation): Q
   if (!(value instanceof Map)) return malformed("its quantization is not an object", where);
   const dtype = value.get("dtype");
   if (dtype === "float16") return { dtype, scale: 1, min: 0 };
-  if (dtype !== "uint8" && dtype !== "uint16") return malformed(`its quantization to ${String(dtype)} is unknown`, where);
-  const [scale, min] = [value.get("scale"), value.get("min")].map((number) => (number instanceof JsonNumber ? number.value : Number.NaN));
-  if (!Number.isFinite(scale) || !Number.isFinite(min)) return malformed("its quantization has no finite scale and min", where);
+  if (dtype !== "uint8" && dtype !== "uint16")
+    return malformed(`its quantization to ${String(dtype)} is unknown`, where);
+  const [scale, min] = [value.get("scale"), value.get("min")].map((number) =>
+    number instanceof JsonNumber ? number.value : Number.NaN,
+  );
+  if (!Number.isFinite(scale) || !Number.isFinite(min))
+    return malformed("its quantization has no finite scale and min", where);
   return { dtype, scale, min };
 }
 

@@ -53,7 +53,8 @@ export async function groupTensors(context: GroupContext): Promise<Tensor[]> {
     offset += byteLength;
   }
   if (offset !== stored.byteLength) await refuseLength(context, offset);
-  if (group.paths.length === 0 && offset > 0) throw new FormatError("a group of weights names no file", { ...where, kind: "malformed" });
+  if (group.paths.length === 0 && offset > 0)
+    throw new FormatError("a group of weights names no file", { ...where, kind: "malformed" });
   return tensors;
 }
 
@@ -66,19 +67,26 @@ async function storedLength(weight: ManifestWeight, offset: number, context: Gro
   const type = elementType(weight);
   if (type !== undefined) return count * type.bytes;
   if (dtype === "complex64") return count * COMPLEX64_BYTES;
-  if (dtype === "string") return stringsLength(count, offset, { ...context, where: { ...context.where, tensor: name } });
-  throw new FormatError(`its dtype "${dtype}" is not defined by the format`, { ...context.where, tensor: name, kind: "malformed" });
+  if (dtype === "string")
+    return stringsLength(count, offset, { ...context, where: { ...context.where, tensor: name } });
+  throw new FormatError(`its dtype "${dtype}" is not defined by the format`, {
+    ...context.where,
+    tensor: name,
+    kind: "malformed",
+  });
 }
 
 /** Bytes of `count` strings, each a 32-bit length and that many bytes. */
 async function stringsLength(count: number, offset: number, { stored, where, signal }: GroupContext): Promise<number> {
-  if (count > MAX_STRINGS) throw new FormatError(`${count} strings are more than ${MAX_STRINGS}`, { ...where, kind: "malformed" });
+  if (count > MAX_STRINGS)
+    throw new FormatError(`${count} strings are more than ${MAX_STRINGS}`, { ...where, kind: "malformed" });
   const cursor = stored.openCursor();
   let window = new Uint8Array(0) as Uint8Array;
   let windowAt = offset;
   let at = offset;
   for (let k = 0; k < count; k++) {
-    if (at + 4 > stored.byteLength) throw new FormatError("its strings end early", { ...where, kind: "malformed", offset: at });
+    if (at + 4 > stored.byteLength)
+      throw new FormatError("its strings end early", { ...where, kind: "malformed", offset: at });
     if (at + 4 > windowAt + window.length) {
       windowAt = at;
       window = await cursor.read(at, Math.min(STRING_READ_BYTES, stored.byteLength - at), signal);
@@ -113,8 +121,10 @@ function tensorAt(weight: ManifestWeight, { offset, byteLength, context }: Span)
     storageKey: byteLength === 0 ? `${key}:${name}` : `${key}:${offset}-${offset + byteLength}`,
     hints: hintFor(name),
     values(range) {
-      if (type === undefined) return refuseValues(`its elements are of dtype ${dtype}, which are not weights`, { ...where, tensor: name });
-      const decode = affine === undefined ? (bytes: Uint8Array) => decodeElements(bytes, type) : dequantiser(affine, type);
+      if (type === undefined)
+        return refuseValues(`its elements are of dtype ${dtype}, which are not weights`, { ...where, tensor: name });
+      const decode =
+        affine === undefined ? (bytes: Uint8Array) => decodeElements(bytes, type) : dequantiser(affine, type);
       return streamElements({ stored, offset, count, bytesPerElement: type.bytes, decode }, range);
     },
   };
@@ -126,7 +136,11 @@ function dequantiser({ scale, min }: Quantization, type: ElementType): (bytes: U
 }
 
 /** Reports why a group's bytes do not fit its weights; most likely a server's compression was saved with them. */
-async function refuseLength({ shards, stored, where, signal }: GroupContext, needed: number, tensor?: string): Promise<never> {
+async function refuseLength(
+  { shards, stored, where, signal }: GroupContext,
+  needed: number,
+  tensor?: string,
+): Promise<never> {
   const { source, name } = shards[0] ?? {};
   const head = source !== undefined && source.byteLength >= 2 ? await source.read(0, 2, signal) : new Uint8Array(2);
   if (head[0] === 0x1f && head[1] === 0x8b) {

@@ -23,7 +23,8 @@ export const tfjsReader: FormatReader = {
   format: FORMAT,
   recognises(head) {
     const text = new TextDecoder().decode(head).trimStart();
-    if (text.startsWith("[")) return text.includes('"paths"') || (text.includes('"weights"') && text.includes('"dtype"'));
+    if (text.startsWith("["))
+      return text.includes('"paths"') || (text.includes('"weights"') && text.includes('"dtype"'));
     return text.startsWith("{") && /"(modelTopology|weightsManifest)"|"(layers|graph)-model"/.test(text);
   },
   async open(entry, files, options) {
@@ -70,17 +71,29 @@ export const tfjsReader: FormatReader = {
   },
 };
 
-async function readModel({ source }: OpenedFile, where: ErrorLocation, { signal, pace = unpaced() }: OpenOptions = {}): Promise<JsonValue> {
+async function readModel(
+  { source }: OpenedFile,
+  where: ErrorLocation,
+  { signal, pace = unpaced() }: OpenOptions = {},
+): Promise<JsonValue> {
   if (source.byteLength > MAX_JSON_BYTES) {
-    throw new FormatError(`a model.json of ${source.byteLength} bytes is more than ${MAX_JSON_BYTES}`, { ...where, kind: "malformed" });
+    throw new FormatError(`a model.json of ${source.byteLength} bytes is more than ${MAX_JSON_BYTES}`, {
+      ...where,
+      kind: "malformed",
+    });
   }
   const text = await readRange(source, { ...where, offset: 0, length: source.byteLength, signal });
   return pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_DEPTH }, pace));
 }
 
-async function openShards(groups: readonly ManifestGroup[], files: FileSet, where: ErrorLocation): Promise<OpenedFile[][]> {
+async function openShards(
+  groups: readonly ManifestGroup[],
+  files: FileSet,
+  where: ErrorLocation,
+): Promise<OpenedFile[][]> {
   const count = groups.reduce((sum, group) => sum + group.paths.length, 0);
-  if (count > MAX_SHARDS) throw new FormatError(`names ${count} shards, more than ${MAX_SHARDS}`, { ...where, kind: "malformed" });
+  if (count > MAX_SHARDS)
+    throw new FormatError(`names ${count} shards, more than ${MAX_SHARDS}`, { ...where, kind: "malformed" });
   const opened = await mapInParallel(
     groups.flatMap((group) => group.paths),
     PARALLEL_OPENS,
@@ -106,7 +119,9 @@ async function openShard(name: string, files: FileSet, where: ErrorLocation): Pr
 
 function topologyOf(model: JsonValue, pace: Pace): Steps<Topology> {
   const topology = model instanceof Map ? model.get("modelTopology") : undefined;
-  return topology instanceof Map && topology.has("node") ? graphTopology(topology, pace) : layersTopology(topology, pace);
+  return topology instanceof Map && topology.has("node")
+    ? graphTopology(topology, pace)
+    : layersTopology(topology, pace);
 }
 
 function metadataOf(model: JsonObject): WeightFile["metadata"] {

@@ -23,7 +23,11 @@ const NAME_STEPS = 16;
  * The tensors in a topology's order; those of unknown position come last, in their own order. A label given by the file
  * (the layer's own name, if the tensor's name is a path) is looked up first.
  */
-export function* inOrderOf({ positionOf }: Pick<Topology, "positionOf">, tensors: readonly Tensor[], pace: Pace): Steps<Tensor[]> {
+export function* inOrderOf(
+  { positionOf }: Pick<Topology, "positionOf">,
+  tensors: readonly Tensor[],
+  pace: Pace,
+): Steps<Tensor[]> {
   const placed: { readonly tensor: Tensor; readonly position: number }[] = [];
   for (const tensor of tensors) {
     if (pace.spend(NAME_STEPS + tensor.name.length)) yield;

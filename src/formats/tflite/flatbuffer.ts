@@ -60,7 +60,8 @@ export class Table {
   uint64(field: number): number {
     const at = this.fieldOffset(field, 8);
     const value = at === undefined ? 0n : this.data.getBigUint64(at, true);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.file.fail(`field ${field} is ${value}, larger than any file`, this.offset);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+      this.file.fail(`field ${field} is ${value}, larger than any file`, this.offset);
     return Number(value);
   }
 

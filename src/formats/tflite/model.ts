@@ -100,7 +100,12 @@ export async function readModel(file: PagedBytes, pace: Pace): Promise<Model> {
     seen.add(subgraph.offset);
     subgraphs.push(await readSubgraph(file, subgraph, { codes, left, pace }));
   }
-  return { version: root.uint32(MODEL.version), description: await root.text(MODEL.description, MAX_NAME_LENGTH), buffers, subgraphs };
+  return {
+    version: root.uint32(MODEL.version),
+    description: await root.text(MODEL.description, MAX_NAME_LENGTH),
+    buffers,
+    subgraphs,
+  };
 }
 
 /**
@@ -112,7 +117,10 @@ async function readBuffer(file: PagedBytes, buffer: Table): Promise<BufferSpan> 
   if (offset <= 1) return buffer.vector(BUFFER.data, { bytes: 1, limit: 2 ** 32, what: "bytes of a buffer" });
   const length = buffer.uint64(BUFFER.size);
   if (offset + length > file.byteLength) {
-    file.fail(`a buffer of ${length} bytes at ${offset} is declared, but the file ends at ${file.byteLength}`, buffer.offset);
+    file.fail(
+      `a buffer of ${length} bytes at ${offset} is declared, but the file ends at ${file.byteLength}`,
+      buffer.offset,
+    );
   }
   return { offset, length };
 }
@@ -136,7 +144,8 @@ async function readSubgraph(file: PagedBytes, table: Table, { codes, left, pace 
   const operators: Operator[] = [];
   for await (const operator of table.tables(SUBGRAPH.operators, { limit: left.operators, what: "operators" })) {
     const index = operator.uint32(OPERATOR.code);
-    if (index >= codes.length) file.fail(`an operator is of code ${index}, but there are ${codes.length}`, operator.offset);
+    if (index >= codes.length)
+      file.fail(`an operator is of code ${index}, but there are ${codes.length}`, operator.offset);
     const inputs = await operator.integers(OPERATOR.inputs, { limit: left.ports, what: "inputs" });
     const outputs = await operator.integers(OPERATOR.outputs, { limit: left.ports, what: "outputs" });
     const ports = inputs.length + outputs.length;

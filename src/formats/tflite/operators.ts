@@ -48,7 +48,9 @@ const RULES: ReadonlyMap<number, Rule> = new Map<number, Rule>([
 ]);
 const CUSTOM = 32;
 /** MediaPipe's transposed convolution. */
-const CUSTOM_RULES: ReadonlyMap<string, Rule> = new Map([["Convolution2DTransposeBias", at({ 1: TRANSPOSED, 2: BIAS })]]);
+const CUSTOM_RULES: ReadonlyMap<string, Rule> = new Map([
+  ["Convolution2DTransposeBias", at({ 1: TRANSPOSED, 2: BIAS })],
+]);
 
 const FULLY_CONNECTED = 9;
 /** DEQUANTIZE (float16 weights), CAST, QUANTIZE, DENSIFY: their output is the unchanged weight. */

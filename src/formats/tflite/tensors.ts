@@ -52,7 +52,8 @@ export function* modelTensors(
       if (made.refused !== undefined) warnings.push(`${name} ${made.refused}; it was skipped`);
       placed.push({ tensor: made.tensor, position: found.position ?? subgraph.operators.length });
     }
-    for (const { tensor } of yield* sortInSteps(placed, (a, b) => a.position - b.position, { pace })) tensors.push(tensor);
+    for (const { tensor } of yield* sortInSteps(placed, (a, b) => a.position - b.position, { pace }))
+      tensors.push(tensor);
   }
   return { tensors, warnings };
 }
@@ -76,7 +77,9 @@ function constantTensor(lite: LiteTensor, context: ConstantContext): { tensor: T
     fail(`its shape [${lite.shape.join(", ")}] of ${word} needs ${needed} bytes, but its buffer has ${span.length}`);
   }
   const run: CodeRun | undefined =
-    codes === undefined ? undefined : { stored: bytesOf(source, where, span.offset, span.length), offset: 0, count, type: codes };
+    codes === undefined
+      ? undefined
+      : { stored: bytesOf(source, where, span.offset, span.length), offset: 0, count, type: codes };
   const isFloating = ELEMENT_TYPES.get(dtype ?? "")?.floating ?? false;
   const quantization = isFloating ? undefined : lite.quantization;
   const affine =
@@ -127,7 +130,8 @@ function affineCodes(codes: CodeRun, { quantization, lite, context, fail }: Affi
   if (scales.length !== 1 && (axis < 0 || axis >= shape.length || shape[axis] !== scales.length)) {
     fail(`${scales.length} scales along axis ${axis} do not fit its shape [${shape.join(", ")}]`);
   }
-  if (zeros.length > 0 && zeros.length !== scales.length) fail(`it has ${scales.length} scales and ${zeros.length} zero points`);
+  if (zeros.length > 0 && zeros.length !== scales.length)
+    fail(`it has ${scales.length} scales and ${zeros.length} zero points`);
   const numbers = ({ offset, length }: BufferSpan, dtype: "F32" | "I64"): CodeRun => {
     const type = codeTypeOf(dtype)!;
     return { stored: bytesOf(context.source, where, offset, (length * type.bits) / 8), offset: 0, count: length, type };

@@ -24,7 +24,10 @@ export const tfliteReader: FormatReader = {
       tensors,
       order: model.subgraphs.some(({ operators }) => operators.length > 0) ? "graph" : "file",
       files: [{ name: file, byteLength: source.byteLength }],
-      metadata: { version: String(model.version), ...(model.description === "" ? {} : { description: model.description }) },
+      metadata: {
+        version: String(model.version),
+        ...(model.description === "" ? {} : { description: model.description }),
+      },
       warnings,
       close: async () => {},
     };

@@ -39,7 +39,11 @@ export interface ZipDirectory {
  * Reads a zip archive's central directory, zip64 included. Stricter than most: exactly one end record, the directory
  * fills the space before it, names are unique and plain. Throws `FormatError`.
  */
-export async function readZipDirectory(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<ZipDirectory> {
+export async function readZipDirectory(
+  source: ByteSource,
+  where: ErrorLocation,
+  signal?: AbortSignal,
+): Promise<ZipDirectory> {
   const end = await readEnd(source, where, signal);
   if (end.count > MAX_ENTRIES) malformed(`${end.count} members are declared, more than ${MAX_ENTRIES}`, where);
   if (end.size > MAX_DIRECTORY_BYTES || end.count * ENTRY_BYTES > end.size) {
@@ -61,10 +65,16 @@ interface End {
 
 async function readEnd(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<End> {
   const tailStart = Math.max(0, source.byteLength - MAX_TAIL_BYTES);
-  const tail = viewOf(await readRange(source, { ...where, offset: tailStart, length: source.byteLength - tailStart, signal }));
+  const tail = viewOf(
+    await readRange(source, { ...where, offset: tailStart, length: source.byteLength - tailStart, signal }),
+  );
   const found: number[] = [];
   for (let at = tail.byteLength - END_BYTES; at >= 0; at--) {
-    if (tail.getUint32(at, true) === END_SIGNATURE && at + END_BYTES + tail.getUint16(at + 20, true) === tail.byteLength) found.push(at);
+    if (
+      tail.getUint32(at, true) === END_SIGNATURE &&
+      at + END_BYTES + tail.getUint16(at + 20, true) === tail.byteLength
+    )
+      found.push(at);
   }
   if (found.length === 0) {
     throw new FormatError("the zip archive has no end record", {
@@ -74,7 +84,10 @@ async function readEnd(source: ByteSource, where: ErrorLocation, signal?: AbortS
     });
   }
   if (found.length > 1)
-    malformed("the zip archive has two end records, which readers may interpret differently", { ...where, offset: tailStart + found[0] });
+    malformed("the zip archive has two end records, which readers may interpret differently", {
+      ...where,
+      offset: tailStart + found[0],
+    });
 
   const at = found[0];
   const position = tailStart + at;
@@ -87,7 +100,9 @@ async function readEnd(source: ByteSource, where: ErrorLocation, signal?: AbortS
   const disks = [tail.getUint16(at + 4, true), tail.getUint16(at + 6, true)];
   const locatorAt = position - LOCATOR_BYTES;
   const locator =
-    locatorAt < 0 ? undefined : viewOf(await readRange(source, { ...where, offset: locatorAt, length: LOCATOR_BYTES, signal }));
+    locatorAt < 0
+      ? undefined
+      : viewOf(await readRange(source, { ...where, offset: locatorAt, length: LOCATOR_BYTES, signal }));
   if (locator === undefined || locator.getUint32(0, true) !== LOCATOR_SIGNATURE) {
     if (disks.some((disk) => disk !== 0)) malformed("the zip archive is split over several files", where);
     if (tail.getUint16(at + 8, true) !== end.count)
@@ -111,13 +126,19 @@ async function readEnd64(
   source: ByteSource,
   { position, limit, signal, ...where }: ErrorLocation & { position: number; limit: number; signal?: AbortSignal },
 ): Promise<End> {
-  if (position + END64_BYTES > limit) malformed("the zip64 end record is not before its locator", { ...where, offset: position });
+  if (position + END64_BYTES > limit)
+    malformed("the zip64 end record is not before its locator", { ...where, offset: position });
   const view = viewOf(await readRange(source, { ...where, offset: position, length: END64_BYTES, signal }));
   if (view.getUint32(0, true) !== END64_SIGNATURE)
     malformed("the zip64 end record is not where its locator says", { ...where, offset: position });
   const counts = [whole(view.getBigUint64(24, true), where), whole(view.getBigUint64(32, true), where)];
   if (counts[0] !== counts[1]) malformed("the zip archive is split over several files", where);
-  return { count: counts[1], size: whole(view.getBigUint64(40, true), where), offset: whole(view.getBigUint64(48, true), where), position };
+  return {
+    count: counts[1],
+    size: whole(view.getBigUint64(40, true), where),
+    offset: whole(view.getBigUint64(48, true), where),
+    position,
+  };
 }
 
 function readEntries(bytes: Uint8Array, end: End, where: ErrorLocation): ZipEntry[] {
@@ -133,7 +154,10 @@ function readEntries(bytes: Uint8Array, end: End, where: ErrorLocation): ZipEntr
     const next = at + ENTRY_BYTES + nameBytes + extraBytes + commentBytes;
     if (next > bytes.length) malformed(`member ${k} exceeds the directory`, { ...where, offset });
     const flags = view.getUint16(at + 8, true);
-    const name = memberName(bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes), flags, { ...where, offset });
+    const name = memberName(bytes.subarray(at + ENTRY_BYTES, at + ENTRY_BYTES + nameBytes), flags, {
+      ...where,
+      offset,
+    });
     if (names.has(name)) malformed(`two members are called "${name}"`, { ...where, offset });
     names.add(name);
     const extra = viewOf(bytes.subarray(at + ENTRY_BYTES + nameBytes, at + ENTRY_BYTES + nameBytes + extraBytes));
@@ -153,7 +177,8 @@ function readEntries(bytes: Uint8Array, end: End, where: ErrorLocation): ZipEntr
     });
     at = next;
   }
-  if (at !== bytes.length) malformed("extra bytes follow the last member of the directory", { ...where, offset: end.offset + at });
+  if (at !== bytes.length)
+    malformed("extra bytes follow the last member of the directory", { ...where, offset: end.offset + at });
   return entries;
 }
 
@@ -172,7 +197,8 @@ export function wideFields(extra: DataView, fields: readonly number[], where: Er
     let next = at + 4;
     const wide = fields.map((field) => {
       if (field !== 0xffffffff) return field;
-      if (next + 8 > at + 4 + size || next + 8 > extra.byteLength) malformed("the zip64 extra field is too short", where);
+      if (next + 8 > at + 4 + size || next + 8 > extra.byteLength)
+        malformed("the zip64 extra field is too short", where);
       next += 8;
       return whole(extra.getBigUint64(next - 8, true), where);
     });
@@ -198,7 +224,8 @@ export function memberName(bytes: Uint8Array, flags: number, where: ErrorLocatio
 }
 
 function whole(value: bigint, where: ErrorLocation): number {
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) malformed(`the zip archive declares the number ${value}, larger than any file`, where);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER))
+    malformed(`the zip archive declares the number ${value}, larger than any file`, where);
   return Number(value);
 }
 

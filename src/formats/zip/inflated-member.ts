@@ -37,7 +37,8 @@ function inflatingCursor(location: DeflatedLocation, byteLength: number): Cursor
   };
   return {
     async read(at, length, signal) {
-      if (at + length > byteLength) throw new FormatError("its data exceed the zip member", { ...where, kind: "malformed", offset });
+      if (at + length > byteLength)
+        throw new FormatError("its data exceed the zip member", { ...where, kind: "malformed", offset });
       if (at < chunkAt) await close();
       const wanted = new Uint8Array(length);
       for (let have = 0; have < length; ) {
@@ -72,7 +73,13 @@ function openInflater(location: DeflatedLocation, byteLength: number): Inflater 
   let produced = 0;
   let sum = 0;
   const fail = (reason: string, cause?: unknown): never => {
-    throw new FormatError(reason, { ...where, kind: "malformed", offset, cause, remedy: "The archive is damaged; get it again." });
+    throw new FormatError(reason, {
+      ...where,
+      kind: "malformed",
+      offset,
+      cause,
+      remedy: "The archive is damaged; get it again.",
+    });
   };
   const pull = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     try {

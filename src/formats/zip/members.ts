@@ -37,14 +37,20 @@ const ANY_RATIO_BYTES = 2 ** 20;
  * Throws `FormatError` for a member that describes a model and inflates further than any real description: the memory
  * and time to read it must be bounded by the size of the file.
  */
-export function assertStructureRatio({ name, contents: { byteLength }, storedBytes }: ZipMember, where: ErrorLocation): void {
+export function assertStructureRatio(
+  { name, contents: { byteLength }, storedBytes }: ZipMember,
+  where: ErrorLocation,
+): void {
   if (byteLength <= ANY_RATIO_BYTES + MAX_STRUCTURE_RATIO * storedBytes) return;
-  throw new FormatError(`this member inflates from ${storedBytes} to ${byteLength} bytes, further than any real description of a model`, {
-    ...where,
-    tensor: name,
-    kind: "malformed",
-    remedy: "The file may be meant to exhaust memory; do not trust it.",
-  });
+  throw new FormatError(
+    `this member inflates from ${storedBytes} to ${byteLength} bytes, further than any real description of a model`,
+    {
+      ...where,
+      tensor: name,
+      kind: "malformed",
+      remedy: "The file may be meant to exhaust memory; do not trust it.",
+    },
+  );
 }
 
 /**
@@ -52,10 +58,16 @@ export function assertStructureRatio({ name, contents: { byteLength }, storedByt
  * headers that differ from the directory, members that overlap, sizes that no compressor reaches, encryption and
  * unknown methods. Reads headers only. Throws `FormatError`.
  */
-export async function readZipMembers(source: ByteSource, where: ErrorLocation, signal?: AbortSignal): Promise<ZipMember[]> {
+export async function readZipMembers(
+  source: ByteSource,
+  where: ErrorLocation,
+  signal?: AbortSignal,
+): Promise<ZipMember[]> {
   const { entries, offset: directoryOffset } = await readZipDirectory(source, where, signal);
   for (const entry of entries) assertReadable(entry, where);
-  const starts = await mapInParallel(entries, PARALLEL_OPENS, (entry) => dataStart(source, entry, { ...where, signal }));
+  const starts = await mapInParallel(entries, PARALLEL_OPENS, (entry) =>
+    dataStart(source, entry, { ...where, signal }),
+  );
   assertDisjoint(entries, starts, { where, directoryOffset });
   return entries.map((entry, k) => {
     const location = { source, where: { ...where, tensor: entry.name }, offset: starts[k], crc: entry.crc };
@@ -67,18 +79,31 @@ export async function readZipMembers(source: ByteSource, where: ErrorLocation, s
   });
 }
 
-function assertReadable({ name, flags, method, bytes, storedBytes, headerOffset }: ZipEntry, where: ErrorLocation): void {
+function assertReadable(
+  { name, flags, method, bytes, storedBytes, headerOffset }: ZipEntry,
+  where: ErrorLocation,
+): void {
   const details = { ...where, tensor: name, offset: headerOffset };
   if ((flags & ENCRYPTED) !== 0)
-    throw new FormatError("this member is encrypted", { ...details, kind: "unsupported", remedy: "Decrypt the archive first." });
-  if (method !== STORED && method !== DEFLATED) {
-    throw new FormatError(`this member is compressed by method ${method}; only stored (0) and DEFLATE (8) are supported`, {
+    throw new FormatError("this member is encrypted", {
       ...details,
       kind: "unsupported",
+      remedy: "Decrypt the archive first.",
     });
+  if (method !== STORED && method !== DEFLATED) {
+    throw new FormatError(
+      `this member is compressed by method ${method}; only stored (0) and DEFLATE (8) are supported`,
+      {
+        ...details,
+        kind: "unsupported",
+      },
+    );
   }
   if (method === STORED && bytes !== storedBytes) {
-    throw new FormatError(`this member declares ${bytes} bytes, but ${storedBytes} are stored`, { ...details, kind: "malformed" });
+    throw new FormatError(`this member declares ${bytes} bytes, but ${storedBytes} are stored`, {
+      ...details,
+      kind: "malformed",
+    });
   }
   if (bytes > storedBytes * MAX_RATIO) {
     throw new FormatError(
@@ -102,7 +127,12 @@ async function dataStart(
   const fixed = viewOf(await readRange(source, { ...where, length: LOCAL_BYTES, signal }));
   if (fixed.getUint32(0, true) !== LOCAL_SIGNATURE) disagree("has no local header where the directory says", where);
   const [nameBytes, extraBytes] = [fixed.getUint16(26, true), fixed.getUint16(28, true)];
-  const variable = await readRange(source, { ...where, offset: entry.headerOffset + LOCAL_BYTES, length: nameBytes + extraBytes, signal });
+  const variable = await readRange(source, {
+    ...where,
+    offset: entry.headerOffset + LOCAL_BYTES,
+    length: nameBytes + extraBytes,
+    signal,
+  });
 
   const flags = fixed.getUint16(6, true);
   if (memberName(variable.subarray(0, nameBytes), flags, where) !== entry.name)
@@ -119,7 +149,8 @@ async function dataStart(
   const agrees = (local: number, central: number): boolean => local === central || (described && local === 0);
   if (!agrees(bytes, entry.bytes) || !agrees(storedBytes, entry.storedBytes))
     disagree("has another size in its local header than in the directory", where);
-  if (!agrees(fixed.getUint32(14, true), entry.crc)) disagree("has another checksum in its local header than in the directory", where);
+  if (!agrees(fixed.getUint32(14, true), entry.crc))
+    disagree("has another checksum in its local header than in the directory", where);
   return entry.headerOffset + LOCAL_BYTES + nameBytes + extraBytes;
 }
 

@@ -33,8 +33,13 @@ export function storedMember({ source, where, offset, crc }: MemberLocation, byt
       return {
         async read(at, length, signal) {
           if (at + length > byteLength)
-            throw new FormatError("its data exceed the zip member", { ...where, kind: "malformed", offset: offset + at });
-          if (!jumping && at > summed && at - summed <= MAX_READ_THROUGH_BYTES) await readAt(summed, at - summed, signal);
+            throw new FormatError("its data exceed the zip member", {
+              ...where,
+              kind: "malformed",
+              offset: offset + at,
+            });
+          if (!jumping && at > summed && at - summed <= MAX_READ_THROUGH_BYTES)
+            await readAt(summed, at - summed, signal);
           return readAt(at, length, signal);
         },
         close: async () => {},

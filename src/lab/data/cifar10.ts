@@ -20,7 +20,8 @@ export function readCifar10({ name, bytes }: NamedBytes): PixelImages {
   if (!Number.isInteger(count) || count === 0) {
     throw new FormatError(`${bytes.length} bytes are not a whole number of records of ${CIFAR10_RECORD_BYTES} bytes`, {
       ...where,
-      remedy: "Use the unpacked binary version of the data set (cifar-10-binary.tar.gz). The Python version has another layout.",
+      remedy:
+        "Use the unpacked binary version of the data set (cifar-10-binary.tar.gz). The Python version has another layout.",
     });
   }
   const pixels = new Uint8Array(count * CHANNELS * PLANE);

@@ -58,7 +58,8 @@ export const DATA_SETS: Readonly<Record<DataSetName, DataSetFacts>> = {
       train: [1, 2, 3, 4, 5].map((k) => `data_batch_${k}.bin`),
       test: ["test_batch.bin"],
     },
-    source: 'Run "eigenscope lab data fetch cifar10" (139 MB), or give a folder with the binary version (data_batch_1.bin ...) by --data.',
+    source:
+      'Run "eigenscope lab data fetch cifar10" (139 MB), or give a folder with the binary version (data_batch_1.bin ...) by --data.',
   },
 };
 

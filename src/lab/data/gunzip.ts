@@ -21,10 +21,20 @@ export async function gunzipped(bytes: Uint8Array, name: string): Promise<Uint8A
       parts.push(part.value);
     }
   } catch (cause) {
-    throw new FormatError("the file is damaged", { kind: "malformed", format: "gzip", file: name, remedy: "Get the file again.", cause });
+    throw new FormatError("the file is damaged", {
+      kind: "malformed",
+      format: "gzip",
+      file: name,
+      remedy: "Get the file again.",
+      cause,
+    });
   }
   if (total > MAX_BYTES) {
-    throw new FormatError(`the file unpacks to more than ${MAX_BYTES} bytes`, { kind: "malformed", format: "gzip", file: name });
+    throw new FormatError(`the file unpacks to more than ${MAX_BYTES} bytes`, {
+      kind: "malformed",
+      format: "gzip",
+      file: name,
+    });
   }
   return joinedBytes(parts);
 }

@@ -47,11 +47,14 @@ function readIdx({ name, bytes }: NamedBytes, axes: number): IdxArray {
     throw new FormatError("the file does not begin like an idx file", { ...where, offset: 0, remedy });
   }
   if (bytes[2] !== UNSIGNED_BYTE || bytes[3] !== axes) {
-    throw new FormatError(`found an array of type ${bytes[2]} with ${bytes[3]} axes, expected unsigned bytes (8) with ${axes} axes`, {
-      ...where,
-      offset: 2,
-      remedy,
-    });
+    throw new FormatError(
+      `found an array of type ${bytes[2]} with ${bytes[3]} axes, expected unsigned bytes (8) with ${axes} axes`,
+      {
+        ...where,
+        offset: 2,
+        remedy,
+      },
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis));

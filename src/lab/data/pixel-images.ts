@@ -22,8 +22,14 @@ export function imageSize({ height, width, channels }: Pick<PixelImages, "height
 
 /** The first `count` images, as views. Throws `RangeError` if there are fewer. */
 export function firstImages(images: PixelImages, count: number): PixelImages {
-  if (count > images.count) throw new RangeError(`${count} images were requested, but the data set has ${images.count}`);
-  return { ...images, count, pixels: images.pixels.subarray(0, count * imageSize(images)), labels: images.labels.subarray(0, count) };
+  if (count > images.count)
+    throw new RangeError(`${count} images were requested, but the data set has ${images.count}`);
+  return {
+    ...images,
+    count,
+    pixels: images.pixels.subarray(0, count * imageSize(images)),
+    labels: images.labels.subarray(0, count),
+  };
 }
 
 /** Joins the images of several files. Throws `RangeError` if their shapes differ. */

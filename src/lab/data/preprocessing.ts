@@ -25,7 +25,11 @@ export interface PreparedData {
 export type Allocate = (values: number) => Float32Array;
 
 /** Makes examples from images. Throws `RangeError` if the images are smaller than the crop. */
-export function preprocess({ train, test }: DataSet, how: Preprocessing, allocate: Allocate = (n) => new Float32Array(n)): PreparedData {
+export function preprocess(
+  { train, test }: DataSet,
+  how: Preprocessing,
+  allocate: Allocate = (n) => new Float32Array(n),
+): PreparedData {
   if (how === "unit") return { train: scaled(train, UNIT, allocate), test: scaled(test, UNIT, allocate) };
   if (how === "channel-standardised") {
     const scale = channelScale(train);
@@ -61,7 +65,11 @@ function channelScale({ count, channels, pixels, ...shape }: PixelImages): Scale
   return { mean, factor };
 }
 
-function scaled({ count, channels, pixels, labels }: PixelImages, { mean, factor }: Scale, allocate: Allocate): Examples {
+function scaled(
+  { count, channels, pixels, labels }: PixelImages,
+  { mean, factor }: Scale,
+  allocate: Allocate,
+): Examples {
   const images = allocate(pixels.length);
   for (let i = 0; i < pixels.length; i++) {
     const channel = mean.length === 1 ? 0 : i % channels;
@@ -70,8 +78,12 @@ function scaled({ count, channels, pixels, labels }: PixelImages, { mean, factor
   return { count, images, labels: labels.slice() };
 }
 
-function croppedAndStandardised({ count, height, width, channels, pixels, labels }: PixelImages, allocate: Allocate): Examples {
-  if (height < CROP || width < CROP) throw new RangeError(`images of ${height} x ${width} are smaller than the crop of ${CROP} x ${CROP}`);
+function croppedAndStandardised(
+  { count, height, width, channels, pixels, labels }: PixelImages,
+  allocate: Allocate,
+): Examples {
+  if (height < CROP || width < CROP)
+    throw new RangeError(`images of ${height} x ${width} are smaller than the crop of ${CROP} x ${CROP}`);
   const [top, left] = [Math.floor((height - CROP) / 2), Math.floor((width - CROP) / 2)];
   const size = CROP * CROP * channels;
   const images = allocate(count * size);

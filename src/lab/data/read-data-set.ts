@@ -62,8 +62,12 @@ function enough(images: PixelImages, count: number, set: DataSetName): PixelImag
 }
 
 /** The error for a missing data set: what is missing, and how to get it. */
-export function missingDataSet(set: DataSetName, found?: { readonly label: string; readonly name: string }): FormatError {
+export function missingDataSet(
+  set: DataSetName,
+  found?: { readonly label: string; readonly name: string },
+): FormatError {
   const { title, source } = DATA_SETS[set];
-  const reason = found === undefined ? `${title} is not on this machine` : `${title} is incomplete: ${found.name} is missing`;
+  const reason =
+    found === undefined ? `${title} is not on this machine` : `${title} is incomplete: ${found.name} is missing`;
   return new FormatError(reason, { kind: "missing", file: found?.label, remedy: source });
 }

@@ -31,7 +31,11 @@ export interface Fields {
 /** Errors name `file`. Throws `FormatError` if `value` is not an object. */
 export function fieldsOf(value: unknown, file: string, path = ""): Fields {
   const refuseAt = (place: string, reason: string): never => {
-    throw new FormatError(`${place === "" ? "" : `${place}: `}${reason}`, { kind: "malformed", format: "experiment", file });
+    throw new FormatError(`${place === "" ? "" : `${place}: `}${reason}`, {
+      kind: "malformed",
+      format: "experiment",
+      file,
+    });
   };
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return refuseAt(path, `found ${shown(value)}, expected an object { ... }`);
@@ -44,7 +48,10 @@ export function fieldsOf(value: unknown, file: string, path = ""): Fields {
     return Object.hasOwn(object, name) ? object[name] : undefined;
   };
   const refuse = (name: string, found: unknown, expected: string): never =>
-    refuseAt(placeOf(name), found === undefined ? `it is missing; expected ${expected}` : `found ${shown(found)}, expected ${expected}`);
+    refuseAt(
+      placeOf(name),
+      found === undefined ? `it is missing; expected ${expected}` : `found ${shown(found)}, expected ${expected}`,
+    );
   const list = (name: string, expected: string): readonly unknown[] => {
     const found = get(name);
     return Array.isArray(found) ? found : refuse(name, found, expected);
@@ -75,7 +82,9 @@ export function fieldsOf(value: unknown, file: string, path = ""): Fields {
     },
     texts(name, otherwise) {
       if (get(name) === undefined) return otherwise;
-      return list(name, "a list of texts").map((item, i) => (typeof item === "string" ? item : refuse(`${name}[${i}]`, item, "a text")));
+      return list(name, "a list of texts").map((item, i) =>
+        typeof item === "string" ? item : refuse(`${name}[${i}]`, item, "a text"),
+      );
     },
     object: (name) => fieldsOf(get(name), file, placeOf(name)),
     objects: (name) => list(name, "a list of objects").map((item, i) => fieldsOf(item, file, placeOf(`${name}[${i}]`))),
@@ -86,7 +95,11 @@ export function fieldsOf(value: unknown, file: string, path = ""): Fields {
   };
 }
 
-function isWithin(value: number, { min = Number.NEGATIVE_INFINITY, max = Number.MAX_VALUE }: Range, whole = false): boolean {
+function isWithin(
+  value: number,
+  { min = Number.NEGATIVE_INFINITY, max = Number.MAX_VALUE }: Range,
+  whole = false,
+): boolean {
   return value >= min && value <= max && (!whole || Number.isSafeInteger(value));
 }
 

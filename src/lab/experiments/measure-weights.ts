@@ -16,7 +16,11 @@ export interface LayerEigenvalues {
  */
 export async function measureCheckpoint(
   checkpoint: Uint8Array,
-  { layers, pool, signal }: { readonly layers: readonly string[]; readonly pool: SpectralPool; readonly signal?: AbortSignal },
+  {
+    layers,
+    pool,
+    signal,
+  }: { readonly layers: readonly string[]; readonly pool: SpectralPool; readonly signal?: AbortSignal },
 ): Promise<readonly LayerResult[]> {
   const lent: SpectralPool = { ...pool, close: async () => {} };
   const analysis = analyzeFiles(
@@ -33,7 +37,8 @@ function oneFile(name: string, bytes: Uint8Array): FileSet {
     entry: name,
     list: async () => [name],
     open: async (asked) => {
-      if (asked !== name) throw new FormatError("there is no such file next to the checkpoint", { kind: "missing", file: asked });
+      if (asked !== name)
+        throw new FormatError("there is no such file next to the checkpoint", { kind: "missing", file: asked });
       return bytesInMemory(bytes);
     },
   };

@@ -18,11 +18,15 @@ export interface Overrides {
 export function withOverrides(experiment: Experiment, { axes = {}, epochs, train, test }: Overrides): Experiment {
   const { data } = experiment.base;
   for (const [name, asked, has] of [["train", train, data.train] as const, ["test", test, data.test] as const]) {
-    if (asked !== undefined && asked > has) throw new RangeError(`--${name} ${asked}: this experiment has ${has} images of ${data.set}`);
+    if (asked !== undefined && asked > has)
+      throw new RangeError(`--${name} ${asked}: this experiment has ${has} images of ${data.set}`);
   }
   let { base } = experiment;
   const merged: Partial<Record<Axis, readonly number[]>> = { ...experiment.axes };
-  for (const [axis, values] of Object.entries(readAxes(fieldsOf(axes, "the command line"))) as [Axis, readonly number[]][]) {
+  for (const [axis, values] of Object.entries(readAxes(fieldsOf(axes, "the command line"))) as [
+    Axis,
+    readonly number[],
+  ][]) {
     if (values.length === 1) {
       base = { ...base, [axis]: values[0] };
       delete merged[axis];

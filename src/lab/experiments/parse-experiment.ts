@@ -8,7 +8,9 @@ import { readNetwork } from "./parse-network.js";
 import { denseLayers } from "./settings-network.js";
 
 /** The valid values of a setting and of its axis. */
-const SETTING_RANGES: Readonly<Record<Axis, { readonly whole?: boolean; readonly min: number; readonly max?: number }>> = {
+const SETTING_RANGES: Readonly<
+  Record<Axis, { readonly whole?: boolean; readonly min: number; readonly max?: number }>
+> = {
   batch: { whole: true, min: 1, max: 4096 },
   rate: { min: 0 },
   weightDecay: { min: 0 },
@@ -61,7 +63,8 @@ export function readSettings(fields: Fields, file: string): Experiment["base"] {
   assertFits(network, data, fields);
   const l2Layers = fields.texts("l2Layers", []);
   const unknown = l2Layers.find((name) => !denseLayers(network).includes(name));
-  if (unknown !== undefined) fields.refuse("l2Layers", unknown, `names of dense layers: ${denseLayers(network).join(", ")}`);
+  if (unknown !== undefined)
+    fields.refuse("l2Layers", unknown, `names of dense layers: ${denseLayers(network).join(", ")}`);
   return {
     network,
     data,
@@ -128,7 +131,11 @@ function readData(fields: Fields): DataSettings {
 function assertFits({ input, layers }: Network, { set, preprocessing }: DataSettings, fields: Fields): void {
   const { height, width, channels, classes } = DATA_SETS[set];
   if (preprocessing === "centre-crop-standardised" && Math.min(height, width) < preparedSide(0, preprocessing)) {
-    fields.refuse("data.preprocessing", preprocessing, `images of at least 28 x 28; those of ${set} have ${height} x ${width}`);
+    fields.refuse(
+      "data.preprocessing",
+      preprocessing,
+      `images of at least 28 x 28; those of ${set} have ${height} x ${width}`,
+    );
   }
   const shape = [preparedSide(height, preprocessing), preparedSide(width, preprocessing), channels].join(" x ");
   const found = [input.height, input.width, input.channels].join(" x ");

@@ -7,7 +7,10 @@ import { namedNetwork, networkNames } from "./named-networks.js";
 export function readNetwork(experiment: Fields, file: string): Network {
   const given = experiment.raw("network");
   if (typeof given === "string") {
-    return namedNetwork(given) ?? experiment.refuse("network", given, `one of ${networkNames().join(", ")}, or a network written out`);
+    return (
+      namedNetwork(given) ??
+      experiment.refuse("network", given, `one of ${networkNames().join(", ")}, or a network written out`)
+    );
   }
   if (typeof given !== "object" || given === null) {
     return experiment.refuse("network", given, `a network, or the name of one: ${networkNames().join(", ")}`);

@@ -38,7 +38,9 @@ export function parseKeptExperiment(text: string, file: string): Experiment {
   return {
     name: kept.text("name"),
     description: kept.text("description"),
-    length: length.has("steps") ? { steps: length.wholeNumber("steps", { min: 1 }) } : { epochs: length.wholeNumber("epochs", { min: 1 }) },
+    length: length.has("steps")
+      ? { steps: length.wholeNumber("steps", { min: 1 }) }
+      : { epochs: length.wholeNumber("epochs", { min: 1 }) },
     record: kept.raw("record") === null ? null : kept.numbers("record", { whole: true, min: 0 }),
     base: readSettings(base, file),
     axes: kept.raw("axes") as Experiment["axes"],
@@ -55,7 +57,8 @@ export function parseEpoch(line: string, file: string): EpochRecord {
   fields.wholeNumber("epoch", { min: 0, max: MAX_EPOCHS });
   fields.wholeNumber("steps", { min: 0 });
   fields.number("rate");
-  for (const name of ["running", "train", "test"] as const) if (fields.raw(name) !== null) assertScore(fields.object(name));
+  for (const name of ["running", "train", "test"] as const)
+    if (fields.raw(name) !== null) assertScore(fields.object(name));
   if (fields.raw("layers") !== null) for (const layer of fields.objects("layers")) assertLayer(layer);
   return value as EpochRecord;
 }

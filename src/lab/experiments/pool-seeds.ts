@@ -32,7 +32,10 @@ export function poolSeeds(seeds: readonly SeedSpectrum[]): LayerResult {
 }
 
 /** The layer of a record, as a stack. Its weights are not available and not needed. */
-function layerOf(record: LayerRecord, stack: { readonly count: number; readonly rows: number; readonly cols: number }): Layer {
+function layerOf(
+  record: LayerRecord,
+  stack: { readonly count: number; readonly rows: number; readonly cols: number },
+): Layer {
   const { layer_id: index, name, shape, dtype, N, M, Q, transposed, notes } = record;
   return {
     ...{ index, name, tensorName: name, type: "dense", shape, dtype, storedBits: 32, quantised: false },

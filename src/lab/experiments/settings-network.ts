@@ -2,7 +2,12 @@ import type { DenseLayer, Network, NetworkLayer } from "../networks/index.js";
 import type { TrainingSettings } from "./experiment.js";
 
 /** The network to train: the experiment's network with the L2 penalties and the dropout of its settings. */
-export function networkOf({ network, l2, l2Layers, dropout }: Pick<TrainingSettings, "network" | "l2" | "l2Layers" | "dropout">): Network {
+export function networkOf({
+  network,
+  l2,
+  l2Layers,
+  dropout,
+}: Pick<TrainingSettings, "network" | "l2" | "l2Layers" | "dropout">): Network {
   const penalised = l2 === null ? network.layers : network.layers.map((layer) => withPenalty(layer, l2, l2Layers));
   return { ...network, layers: dropout === null ? penalised : withDropout(penalised, dropout) };
 }
@@ -23,7 +28,8 @@ function withPenalty(layer: NetworkLayer, l2: number, names: readonly string[]):
 function withDropout(layers: readonly NetworkLayer[], rate: number): NetworkLayer[] {
   const without = layers.filter(({ type }) => type !== "dropout");
   if (rate === 0) return without;
-  if (without.length < layers.length) return layers.map((layer) => (layer.type === "dropout" ? { ...layer, rate } : layer));
+  if (without.length < layers.length)
+    return layers.map((layer) => (layer.type === "dropout" ? { ...layer, rate } : layer));
   const last = layers.findLastIndex(({ type }) => type === "dense");
   return layers.flatMap((layer, at): NetworkLayer[] => {
     const normalises = layer.type === "batch-normalisation";

@@ -158,7 +158,12 @@ async function finishEpoch(
 }
 
 /** Updates of the whole run. */
-export function totalSteps({ data, batch, epochs, steps }: Pick<TrainingSettings, "data" | "batch" | "epochs" | "steps">): number {
+export function totalSteps({
+  data,
+  batch,
+  epochs,
+  steps,
+}: Pick<TrainingSettings, "data" | "batch" | "epochs" | "steps">): number {
   return steps ?? epochs * Math.ceil(data.train / batch);
 }
 

@@ -55,7 +55,13 @@ export interface FlattenLayer {
   readonly type: "flatten";
 }
 
-export type NetworkLayer = DenseLayer | ConvolutionLayer | MaxPoolingLayer | BatchNormalisationLayer | DropoutLayer | FlattenLayer;
+export type NetworkLayer =
+  | DenseLayer
+  | ConvolutionLayer
+  | MaxPoolingLayer
+  | BatchNormalisationLayer
+  | DropoutLayer
+  | FlattenLayer;
 
 /** A feed-forward network as plain data. The last layer gives one logit per class; the softmax belongs to the loss. */
 export interface Network {

@@ -19,7 +19,9 @@ export interface Parameter {
 /** The tensors of a network, layer by layer. Throws as `shapesOf`. */
 export function parametersOf(network: Network): Parameter[] {
   const shapes = shapesOf(network);
-  return network.layers.flatMap((layer, index) => tensorsOf(layer, shapes[index].input).map((tensor) => ({ ...tensor, layer: index })));
+  return network.layers.flatMap((layer, index) =>
+    tensorsOf(layer, shapes[index].input).map((tensor) => ({ ...tensor, layer: index })),
+  );
 }
 
 /**
@@ -41,7 +43,11 @@ function tensorsOf(layer: NetworkLayer, input: LayerShape): Omit<Parameter, "lay
       ];
     case "convolution":
       return [
-        { name: `${layer.name}.weight`, shape: [layer.filters, input.channels, layer.kernel, layer.kernel], role: "weight" },
+        {
+          name: `${layer.name}.weight`,
+          shape: [layer.filters, input.channels, layer.kernel, layer.kernel],
+          role: "weight",
+        },
         { name: `${layer.name}.bias`, shape: [layer.filters], role: "bias" },
       ];
     case "batch-normalisation":

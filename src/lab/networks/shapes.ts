@@ -35,12 +35,16 @@ export function shapesOf({ name, input, layers }: Network): LayerShapes[] {
     const subject = `network "${name}", layer ${index + 1} (${layer.type})`;
     const output = outputOf(layer, shape, subject);
     if (sizeOf(output) > MAX_ACTIVATION_VALUES)
-      throw new RangeError(`${subject}: gives ${sizeOf(output)} values per example, more than ${MAX_ACTIVATION_VALUES}`);
+      throw new RangeError(
+        `${subject}: gives ${sizeOf(output)} values per example, more than ${MAX_ACTIVATION_VALUES}`,
+      );
     shapes.push({ input: shape, output });
     shape = output;
   }
   if (!isFlat(shape) || shape.channels < 2)
-    throw new RangeError(`network "${name}": the last layer must give one logit per class, at least two; it gives ${text(shape)}`);
+    throw new RangeError(
+      `network "${name}": the last layer must give one logit per class, at least two; it gives ${text(shape)}`,
+    );
   return shapes;
 }
 
@@ -60,7 +64,8 @@ export function paddingBefore(
 function outputOf(layer: NetworkLayer, input: LayerShape, subject: string): LayerShape {
   switch (layer.type) {
     case "dense":
-      if (!isFlat(input)) throw new RangeError(`${subject}: takes a flat vector, got ${text(input)}; put a flatten layer before it`);
+      if (!isFlat(input))
+        throw new RangeError(`${subject}: takes a flat vector, got ${text(input)}; put a flatten layer before it`);
       return { height: 1, width: 1, channels: layer.units };
     case "flatten":
       return { height: 1, width: 1, channels: sizeOf(input) };
@@ -81,8 +86,11 @@ function slide(
   { size, stride, subject }: { readonly size: number; readonly stride: number; readonly subject: string },
 ): { height: number; width: number } {
   if (padding === "valid" && (size > height || size > width))
-    throw new RangeError(`${subject}: a window of ${size} x ${size} does not fit an image of ${height} x ${width} without padding`);
-  const along = (side: number): number => (padding === "same" ? Math.ceil(side / stride) : Math.floor((side - size) / stride) + 1);
+    throw new RangeError(
+      `${subject}: a window of ${size} x ${size} does not fit an image of ${height} x ${width} without padding`,
+    );
+  const along = (side: number): number =>
+    padding === "same" ? Math.ceil(side / stride) : Math.floor((side - size) / stride) + 1;
   return { height: along(height), width: along(width) };
 }
 

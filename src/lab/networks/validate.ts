@@ -23,7 +23,10 @@ const number = (words: string, accepts: (value: number) => boolean): Rule => ({
   words,
 });
 
-const count = number(`a whole number from 1 to ${MAX_COUNT}`, (value) => Number.isInteger(value) && value >= 1 && value <= MAX_COUNT);
+const count = number(
+  `a whole number from 1 to ${MAX_COUNT}`,
+  (value) => Number.isInteger(value) && value >= 1 && value <= MAX_COUNT,
+);
 const name: Rule = {
   accepts: (value) => typeof value === "string" && /^[A-Za-z0-9_.-]+$/.test(value),
   words: "a name of letters, digits, _, . and -",
@@ -70,7 +73,8 @@ export function validateNetwork(value: unknown): Network {
     const subject = `network "${network.name}", layer ${index + 1}`;
     checkLayer(layer, subject);
     if (!("name" in layer)) continue;
-    if (names.has(layer.name)) throw new RangeError(`${subject}: the name "${layer.name}" is taken by an earlier layer`);
+    if (names.has(layer.name))
+      throw new RangeError(`${subject}: the name "${layer.name}" is taken by an earlier layer`);
     names.add(layer.name);
   }
   shapesOf(network);
@@ -80,7 +84,9 @@ export function validateNetwork(value: unknown): Network {
 function checkLayer(layer: unknown, subject: string): void {
   const type = isRecord(layer) ? layer.type : layer;
   if (typeof type !== "string" || !Object.hasOwn(LAYER_RULES, type))
-    throw new RangeError(`${subject}: type must be one of ${Object.keys(LAYER_RULES).join(", ")}, got ${JSON.stringify(type)}`);
+    throw new RangeError(
+      `${subject}: type must be one of ${Object.keys(LAYER_RULES).join(", ")}, got ${JSON.stringify(type)}`,
+    );
   const rules: Readonly<Record<string, Rule>> = LAYER_RULES[type as NetworkLayer["type"]];
   checkFields(layer, rules, `${subject} (${type})`);
 }
@@ -89,7 +95,8 @@ function checkFields<T>(value: unknown, rules: Rules<T> | Readonly<Record<string
   if (!isRecord(value)) throw new RangeError(`${subject}: must be an object, got ${JSON.stringify(value)}`);
   const fields = Object.keys(rules);
   const unknown = Object.keys(value).find((field) => !fields.includes(field));
-  if (unknown !== undefined) throw new RangeError(`${subject}: has no field "${unknown}"; its fields are ${fields.join(", ")}`);
+  if (unknown !== undefined)
+    throw new RangeError(`${subject}: has no field "${unknown}"; its fields are ${fields.join(", ")}`);
   for (const [field, rule] of Object.entries<Rule>(rules)) {
     if (value[field] === undefined && rule.optional) continue;
     if (!rule.accepts(value[field]))

@@ -53,7 +53,9 @@ function againstSweep(points: readonly SweepPoint[], axis: string, options: Char
     axis,
     ticks,
     seeds: seedValues(points, "gap", gapOf),
-    lines: [line(points, "mean gap", ({ train, test }) => (train === null || test === null ? null : train.mean - test.mean))],
+    lines: [
+      line(points, "mean gap", ({ train, test }) => (train === null || test === null ? null : train.mean - test.mean)),
+    ],
   };
   return [
     figure(
@@ -64,7 +66,11 @@ function againstSweep(points: readonly SweepPoint[], axis: string, options: Char
   ];
 }
 
-function line(points: readonly SweepPoint[], name: string, value: (point: SweepPoint) => number | null | undefined): PointLine {
+function line(
+  points: readonly SweepPoint[],
+  name: string,
+  value: (point: SweepPoint) => number | null | undefined,
+): PointLine {
   const values = points.flatMap((point) => {
     const found = value(point);
     return typeof found === "number" ? [{ tick: point.tick, value: found }] : [];
@@ -77,7 +83,9 @@ function seedValues(points: readonly SweepPoint[], name: string, value: (row: Ru
     rows.flatMap((row) => {
       const found = value(row);
       if (found === null) return [];
-      return [{ tick, value: found, phaseLabel: phaseLabelOf(row.fc1), title: `${row.run.id}: ${name} ${found.toFixed(3)}` }];
+      return [
+        { tick, value: found, phaseLabel: phaseLabelOf(row.fc1), title: `${row.run.id}: ${name} ${found.toFixed(3)}` },
+      ];
     }),
   );
 }

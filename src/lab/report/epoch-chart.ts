@@ -37,7 +37,9 @@ export function epochChart(title: string, given: readonly EpochLine[], { documen
     marks: [
       ...lines.flatMap(({ values: own, phaseLabel }) => [
         Plot.line(own, { x: "epoch", y: "value", stroke: STYLE[phaseLabel].colour, strokeWidth: 1.75 }),
-        ...(own.length <= 16 ? [Plot.dot(own, { x: "epoch", y: "value", r: 2.5, fill: STYLE[phaseLabel].colour })] : []),
+        ...(own.length <= 16
+          ? [Plot.dot(own, { x: "epoch", y: "value", r: 2.5, fill: STYLE[phaseLabel].colour })]
+          : []),
       ]),
       ...endLabels(lines, domain),
     ],
@@ -48,7 +50,9 @@ export function epochChart(title: string, given: readonly EpochLine[], { documen
 /** Names at the ends of the lines, moved so that they do not overlap. */
 function endLabels(lines: readonly EpochLine[], [low, high]: readonly [number, number]): Plot.Markish[] {
   const perUnit = (SIZE.height - SIZE.marginTop - SIZE.marginBottom) / (high - low);
-  const ends = lines.map((line) => ({ line, end: line.values[line.values.length - 1] })).sort((a, b) => b.end.value - a.end.value);
+  const ends = lines
+    .map((line) => ({ line, end: line.values[line.values.length - 1] }))
+    .sort((a, b) => b.end.value - a.end.value);
   const places = ends.map(({ end }) => SIZE.marginTop + (high - end.value) * perUnit);
   for (let i = 1; i < places.length; i++) places[i] = Math.max(places[i], places[i - 1] + LABEL_HEIGHT);
   // If the last label is below the chart, move it and the labels above it up.

@@ -5,10 +5,14 @@ import type { EpochLine } from "./epoch-chart.js";
 import type { SweepPoint } from "./sweep-points.js";
 
 /** A number of the recorded epochs, one line per point: the mean over the seeds that have it. */
-export function epochLines(points: readonly SweepPoint[], value: (record: EpochRecord) => number | null | undefined): EpochLine[] {
+export function epochLines(
+  points: readonly SweepPoint[],
+  value: (record: EpochRecord) => number | null | undefined,
+): EpochLine[] {
   return points.map(({ label, rows }) => {
     const byEpoch = new Map<number, EpochRecord[]>();
-    for (const record of rows.flatMap(({ run }) => run.epochs)) byEpoch.set(record.epoch, [...(byEpoch.get(record.epoch) ?? []), record]);
+    for (const record of rows.flatMap(({ run }) => run.epochs))
+      byEpoch.set(record.epoch, [...(byEpoch.get(record.epoch) ?? []), record]);
     const values = [...byEpoch].flatMap(([epoch, records]) => {
       const found = statistic(records.map(value));
       return found === null ? [] : [{ epoch, value: found.mean }];

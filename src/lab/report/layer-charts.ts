@@ -52,8 +52,11 @@ export function numberCharts(
     });
     return values.length > 0 ? [{ name: "published", values, dashed: true }] : [];
   };
-  const draw = (title: string, caption: string, chart: { seeds: SeedValue[]; lines: PointLine[]; log?: boolean; include?: number[] }) =>
-    figure(pointChart({ title, axis, ticks, ...chart }, { document }), caption);
+  const draw = (
+    title: string,
+    caption: string,
+    chart: { seeds: SeedValue[]; lines: PointLine[]; log?: boolean; include?: number[] },
+  ) => figure(pointChart({ title, axis, ticks, ...chart }, { document }), caption);
   return [
     draw("MP soft rank", "λ+ / λmax: 1 for a random matrix, towards 0 for a heavy tail.", {
       seeds: seeds(({ mp_soft_rank }) => mp_soft_rank, "soft rank"),
@@ -65,10 +68,14 @@ export function numberCharts(
       lines: [means(({ stableRank }) => stableRank), ...published(({ stableRank }) => stableRank)],
       include: [0],
     }),
-    draw("alpha", "Exponent of the tail if a power law describes it: of each seed, and of all seeds pooled with its 95 % interval.", {
-      seeds: seeds(({ alpha, alpha_valid }) => (alpha_valid ? alpha : null), "alpha"),
-      lines: [pooledAlpha(points)],
-    }),
+    draw(
+      "alpha",
+      "Exponent of the tail if a power law describes it: of each seed, and of all seeds pooled with its 95 % interval.",
+      {
+        seeds: seeds(({ alpha, alpha_valid }) => (alpha_valid ? alpha : null), "alpha"),
+        lines: [pooledAlpha(points)],
+      },
+    ),
     draw(
       "tail index",
       "Extreme-value index of the upper tail: −2/3 at the edge of a random bulk, 0 for an exponential decay, above 0.2 a power law.",

@@ -47,7 +47,9 @@ function multiple(
 ): Markup | null {
   if (picture === null) return null;
   const beyond =
-    chart === linearSpectrumChart && picture.beyond > 0 ? `, ${picture.beyond} beyond, up to ${numberText(picture.lambdaMax)}` : "";
+    chart === linearSpectrumChart && picture.beyond > 0
+      ? `, ${picture.beyond} beyond, up to ${numberText(picture.lambdaMax)}`
+      : "";
   const facts = `${record.spikes === null ? "no bulk fits" : plural(picture.spikeCount, "spike")}${record.alpha_valid && record.alpha !== null ? `, alpha ${plusMinus(record.alpha, record.sigma, " ")}` : ""}${beyond}`;
   return html`<figure><figcaption><strong>${point.label}</strong> ${phaseName(phaseLabelOf(record))} <small>${facts}</small></figcaption>${trusted(chart(picture, options))}</figure>`;
 }

@@ -20,7 +20,10 @@ import { analysedLayers, layerPoints, type SweepResults, sweepPoints } from "./s
  */
 export function renderLabPage(results: SweepResults, options: ChartOptions): string {
   const points = sweepPoints(results.runs);
-  const layers = analysedLayers(points).map((name) => ({ name, points: layerPoints(points, name, results.eigenvalues) }));
+  const layers = analysedLayers(points).map((name) => ({
+    name,
+    points: layerPoints(points, name, results.eigenvalues),
+  }));
   const axes = variedAxes(results.runs);
   const axis = axes.map((varied) => (varied === "batch" ? "batch size b" : axisName(varied))).join(", ");
   return pageShell(

@@ -8,15 +8,22 @@ const MAX_COLUMNS = 16;
 
 /** Phases by point and by epoch, one mark per seed. Empty if only one epoch is recorded. */
 export function phaseGrid(points: readonly LayerPoint[], layer: string): Markup {
-  const phases = points.map(({ point }) => ({ label: point.label, seeds: point.rows.map(({ run }) => phasesOf(run.epochs, layer)) }));
-  const all = [...new Set(phases.flatMap(({ seeds }) => seeds.flatMap((seed) => [...seed.keys()])))].sort((a, b) => a - b);
+  const phases = points.map(({ point }) => ({
+    label: point.label,
+    seeds: point.rows.map(({ run }) => phasesOf(run.epochs, layer)),
+  }));
+  const all = [...new Set(phases.flatMap(({ seeds }) => seeds.flatMap((seed) => [...seed.keys()])))].sort(
+    (a, b) => a - b,
+  );
   if (all.length < 2) return html``;
   const epochs = thinned(all);
   const seen = new Set(phases.flatMap(({ seeds }) => seeds.flatMap((seed) => [...seed.values()])));
   const cell = (seeds: readonly ReadonlyMap<number, PhaseLabel>[], epoch: number): Markup =>
     html`<td>${seeds.map((seed) => {
       const phaseLabel = seed.get(epoch);
-      return phaseLabel === undefined ? null : html`<span class="mark-only" title="${phaseLabel}">${phaseName(phaseLabel)}</span>`;
+      return phaseLabel === undefined
+        ? null
+        : html`<span class="mark-only" title="${phaseLabel}">${phaseName(phaseLabel)}</span>`;
     })}</td>`;
   return html`<h3>Phases by epoch</h3>
 <ul class="key small">${PHASE_LABELS.filter((phaseLabel) => seen.has(phaseLabel)).map((phaseLabel) => html`<li>${phaseName(phaseLabel)}</li>`)}</ul>

@@ -17,7 +17,11 @@ export interface SeedValue {
 /** A line over the points: means over seeds, or published values. */
 export interface PointLine {
   readonly name: string;
-  readonly values: readonly { readonly tick: string; readonly value: number; readonly interval?: readonly [low: number, high: number] }[];
+  readonly values: readonly {
+    readonly tick: string;
+    readonly value: number;
+    readonly interval?: readonly [low: number, high: number];
+  }[];
   readonly dashed?: boolean;
   readonly colour?: string;
 }
@@ -57,24 +61,51 @@ export function pointChart(
     className: "chart",
     style: { fontSize: "13px" },
     x: { type: "point", domain: ticks, label: axis, padding: 0.6 },
-    y: log ? { type: "log", domain, axis: null } : { domain, label: title, ticks: 5, tickFormat: linearTickText, nice: true },
+    y: log
+      ? { type: "log", domain, axis: null }
+      : { domain, label: title, ticks: 5, tickFormat: linearTickText, nice: true },
     marks: [
       ...(log ? [Plot.axisY(logTicks(...domain), { text: logTickText, label: title })] : []),
       ...lines.flatMap(lineMarks),
       ...seedMarks(seeds.filter(({ value }) => !log || value > 0)),
     ],
   });
-  return svgText(svg, `${title} against ${axis}, ${plural(seeds.length, "value")} of single runs. ${lines.map(sentence).join(" ")}`);
+  return svgText(
+    svg,
+    `${title} against ${axis}, ${plural(seeds.length, "value")} of single runs. ${lines.map(sentence).join(" ")}`,
+  );
 }
 
 function lineMarks({ values, dashed, colour = "currentColor" }: PointLine): Plot.Markish[] {
   const stroke = { stroke: colour, strokeOpacity: dashed ? 0.75 : 0.6 };
   const intervals = values.filter(({ interval }) => interval !== undefined);
   return [
-    Plot.line(values, { x: "tick", y: "value", ...stroke, strokeWidth: 1.5, ...(dashed ? { strokeDasharray: "4 4" } : {}) }),
-    Plot.ruleX(intervals, { x: "tick", y1: ({ interval }) => interval[0], y2: ({ interval }) => interval[1], ...stroke, strokeWidth: 2 }),
+    Plot.line(values, {
+      x: "tick",
+      y: "value",
+      ...stroke,
+      strokeWidth: 1.5,
+      ...(dashed ? { strokeDasharray: "4 4" } : {}),
+    }),
+    Plot.ruleX(intervals, {
+      x: "tick",
+      y1: ({ interval }) => interval[0],
+      y2: ({ interval }) => interval[1],
+      ...stroke,
+      strokeWidth: 2,
+    }),
     ...(dashed
-      ? [Plot.dot(values, { x: "tick", y: "value", r: 3.5, symbol: "square", fill: "var(--paper)", ...stroke, strokeWidth: 1.5 })]
+      ? [
+          Plot.dot(values, {
+            x: "tick",
+            y: "value",
+            r: 3.5,
+            symbol: "square",
+            fill: "var(--paper)",
+            ...stroke,
+            strokeWidth: 1.5,
+          }),
+        ]
       : []),
   ];
 }
@@ -84,7 +115,16 @@ function seedMarks(seeds: readonly SeedValue[]): Plot.Markish[] {
     const { colour, hollow, marker } = STYLE[phaseLabel];
     return Plot.dot(
       seeds.filter((seed) => seed.phaseLabel === phaseLabel),
-      { x: "tick", y: "value", r: 4.5, symbol: marker, stroke: colour, strokeWidth: 1.5, fill: hollow ? "none" : colour, title: "title" },
+      {
+        x: "tick",
+        y: "value",
+        r: 4.5,
+        symbol: marker,
+        stroke: colour,
+        strokeWidth: 1.5,
+        fill: hollow ? "none" : colour,
+        title: "title",
+      },
     );
   });
 }

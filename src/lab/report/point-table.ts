@@ -13,12 +13,24 @@ export function pointTable(points: readonly LayerPoint[], axis: string): Markup 
   if (points.length === 0) return html``;
   const published = points.some(({ point }) => point.published !== null);
   const { name, N, M } = points[0].pooled.record;
-  const headings = ["train", "test", "gap", "phase", "sure", "spikes", "λmax / λ+", "soft rank", "stable rank", "alpha"];
+  const headings = [
+    "train",
+    "test",
+    "gap",
+    "phase",
+    "sure",
+    "spikes",
+    "λmax / λ+",
+    "soft rank",
+    "stable rank",
+    "alpha",
+  ];
   return html`<h2 id="runs">The sweep</h2>
 <div class="scroll" role="region" aria-label="Table of the sweep" tabindex="0"><table class="points">
 <caption>Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as mean ± standard deviation over seeds. Train and test are accuracies.${published && " In grey: the paper's values for 100 epochs on all of CIFAR-10."}</caption>
 <thead><tr><th scope="col" class="left"><span class="cell">${axis}</span></th><th scope="col"><span class="cell">seeds</span></th>${headings.map(
-    (heading) => html`<th scope="col"${heading === "phase" && html` class="left"`}><span class="cell">${heading}</span></th>`,
+    (heading) =>
+      html`<th scope="col"${heading === "phase" && html` class="left"`}><span class="cell">${heading}</span></th>`,
   )}</tr></thead>
 <tbody>${points.map((point) => [row(point), published && publishedRow(point)])}</tbody>
 </table></div>`;
@@ -26,9 +38,12 @@ export function pointTable(points: readonly LayerPoint[], axis: string): Markup 
 
 function row({ point, pooled, softRank, stableRank, spikes, edgeRatio }: LayerPoint): Markup {
   const { record } = pooled;
-  const gap = point.train === null || point.test === null ? NOT_AVAILABLE : (point.train.mean - point.test.mean).toFixed(3);
-  const alpha = record.alpha_valid && record.alpha !== null ? plusMinus(record.alpha, record.sigma, " ") : NOT_AVAILABLE;
-  const sure = record.phase === null || record.phase_confidence === null ? "" : `${Math.round(100 * record.phase_confidence)} %`;
+  const gap =
+    point.train === null || point.test === null ? NOT_AVAILABLE : (point.train.mean - point.test.mean).toFixed(3);
+  const alpha =
+    record.alpha_valid && record.alpha !== null ? plusMinus(record.alpha, record.sigma, " ") : NOT_AVAILABLE;
+  const sure =
+    record.phase === null || record.phase_confidence === null ? "" : `${Math.round(100 * record.phase_confidence)} %`;
   return html`<tr><th scope="row">${point.label}</th><td>${point.rows.length}</td>
 <td>${withSpread(point.train, 3)}</td><td>${withSpread(point.test, 3)}</td><td>${gap}</td>
 <td class="left">${phaseName(phaseLabelOf(record))}</td><td>${sure}</td>

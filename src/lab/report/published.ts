@@ -52,7 +52,10 @@ const BATCH_SIZES: Readonly<Record<number, PublishedPoint>> = Object.fromEntries
     // Section 6 also gives the entropies and FC2 of the baseline, b = 16.
     const isBaseline = batch === 16;
     const fc1 = layer({ phase, softRank, stableRank, entropy: isBaseline ? 0.9895 : null });
-    return [batch, { train, test, layers: isBaseline ? { fc1, fc2: layer({ stableRank: 51, entropy: 0.9455 }) } : { fc1 } }];
+    return [
+      batch,
+      { train, test, layers: isBaseline ? { fc1, fc2: layer({ stableRank: 51, entropy: 0.9455 }) } : { fc1 } },
+    ];
   }),
 );
 
@@ -77,7 +80,15 @@ const [PLAIN_NET, DROPOUT_NET] = [miniAlexNet.name, miniAlexNetWith({ dropout: 0
 const RANK_COLLAPSE: PublishedPoint = { train: null, test: null, layers: { fc1: layer({ phase: "rank-collapse" }) } };
 
 /** The published values for these settings. null if the paper has no training with them. */
-export function publishedPoint({ network, batch, l2, l2Layers, dropout, rate, data }: TrainingSettings): PublishedPoint | null {
+export function publishedPoint({
+  network,
+  batch,
+  l2,
+  l2Layers,
+  dropout,
+  rate,
+  data,
+}: TrainingSettings): PublishedPoint | null {
   if (data.set !== "cifar10" || rate !== 0.01) return null;
   if (network.name === DROPOUT_NET) return batch === 16 && dropout !== 0 && !l2 ? DROPOUT : null;
   if (network.name !== PLAIN_NET || dropout) return null;

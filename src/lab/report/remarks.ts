@@ -8,7 +8,9 @@ export function remarksOf(runs: readonly Run[], points: readonly SweepPoint[]): 
   const unfinished = runs.filter(({ finished }) => !finished).map(({ id }) => id);
   const unlearned = rows.filter(({ learned }) => !learned).map(({ run }) => run.id);
   return [
-    unfinished.length > 0 ? `${plural(unfinished.length, "run is", "runs are")} not finished: ${unfinished.join(", ")}.` : null,
+    unfinished.length > 0
+      ? `${plural(unfinished.length, "run is", "runs are")} not finished: ${unfinished.join(", ")}.`
+      : null,
     unlearned.length > 0
       ? `${plural(unlearned.length, "run has", "runs have")} not learned (train accuracy near chance): the spectrum can look heavy-tailed because the network is broken. ${unlearned.join(", ")}.`
       : null,

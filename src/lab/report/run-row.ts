@@ -29,7 +29,13 @@ export function runRow(run: Run): RunRow | undefined {
   const fc1 = epoch?.layers?.find((layer) => layer.name === name);
   if (epoch === undefined || fc1 === undefined) return undefined;
   const { classes } = DATA_SETS[run.settings.data.set];
-  return { run, epoch, fc1, edgeRatio: edgeRatioOf(fc1), learned: (epoch.train?.accuracy ?? 0) > MIN_FACTOR_OVER_CHANCE / classes };
+  return {
+    run,
+    epoch,
+    fc1,
+    edgeRatio: edgeRatioOf(fc1),
+    learned: (epoch.train?.accuracy ?? 0) > MIN_FACTOR_OVER_CHANCE / classes,
+  };
 }
 
 /**

@@ -19,17 +19,33 @@ const NUMBERS: readonly Column[] = [
   { heading: "train", align: "right", dropOrder: 0, cell: ({ epoch }) => share(epoch.train?.accuracy) },
   { heading: "test", align: "right", dropOrder: 0, cell: ({ epoch }) => share(epoch.test?.accuracy) },
   { heading: "phase", align: "left", dropOrder: 0, cell: ({ fc1 }) => phaseLabelOf(fc1) },
-  { heading: "sure", align: "right", dropOrder: 5, cell: ({ fc1 }) => percent(fc1.phase === null ? null : fc1.phase_confidence) },
+  {
+    heading: "sure",
+    align: "right",
+    dropOrder: 5,
+    cell: ({ fc1 }) => percent(fc1.phase === null ? null : fc1.phase_confidence),
+  },
   { heading: "spikes", align: "right", dropOrder: 0, cell: ({ fc1 }) => numberText(fc1.spikes) },
-  { heading: "max/edge", align: "right", dropOrder: 2, cell: ({ edgeRatio }) => edgeRatio?.toFixed(2) ?? NOT_AVAILABLE },
+  {
+    heading: "max/edge",
+    align: "right",
+    dropOrder: 2,
+    cell: ({ edgeRatio }) => edgeRatio?.toFixed(2) ?? NOT_AVAILABLE,
+  },
   {
     heading: "alpha",
     align: "right",
     dropOrder: 1,
-    cell: ({ fc1: { alpha, alpha_valid, sigma } }) => (alpha_valid && alpha !== null ? plusMinus(alpha, sigma) : NOT_AVAILABLE),
+    cell: ({ fc1: { alpha, alpha_valid, sigma } }) =>
+      alpha_valid && alpha !== null ? plusMinus(alpha, sigma) : NOT_AVAILABLE,
   },
   { heading: "stable", align: "right", dropOrder: 3, cell: ({ fc1 }) => numberText(fc1.stable_rank) },
-  { heading: "entropy", align: "right", dropOrder: 4, cell: ({ fc1 }) => fc1.matrix_entropy?.toFixed(3) ?? NOT_AVAILABLE },
+  {
+    heading: "entropy",
+    align: "right",
+    dropOrder: 4,
+    cell: ({ fc1 }) => fc1.matrix_entropy?.toFixed(3) ?? NOT_AVAILABLE,
+  },
 ];
 
 /**
@@ -47,7 +63,9 @@ export function renderRuns(
   if (rows.length === 0) return "No run has recorded anything yet.\n";
   const paint = painter(color);
   const columns = columnsFor(rows, width);
-  const widths = columns.map(({ heading, cell }) => Math.max(heading.length, ...rows.map((row) => textWidth(cell(row)))));
+  const widths = columns.map(({ heading, cell }) =>
+    Math.max(heading.length, ...rows.map((row) => textWidth(cell(row)))),
+  );
   const line = (cells: readonly string[]): string => cells.join("  ").trimEnd();
   const heading = line(columns.map((column, i) => pad(column.heading, widths[i], column.align)));
   const body = rows.map((row) =>
@@ -70,7 +88,12 @@ export function renderRuns(
 function columnsFor(rows: readonly RunRow[], width: number): Column[] {
   const axes = [...new Set([...variedAxes(rows.map(({ run }) => run)), "batch" as const, "seed" as const])];
   const settings = axes.map(
-    (axis): Column => ({ heading: axisName(axis), align: "right", dropOrder: 0, cell: ({ run }) => axisValue(run.settings, axis) }),
+    (axis): Column => ({
+      heading: axisName(axis),
+      align: "right",
+      dropOrder: 0,
+      cell: ({ run }) => axisValue(run.settings, axis),
+    }),
   );
   let columns = [
     ...settings.filter(({ heading }) => heading !== "seed"),
@@ -78,7 +101,10 @@ function columnsFor(rows: readonly RunRow[], width: number): Column[] {
     ...NUMBERS,
   ];
   const taken = (): number =>
-    columns.reduce((sum, { heading, cell }) => sum + 2 + Math.max(heading.length, ...rows.map((row) => cell(row).length)), -2);
+    columns.reduce(
+      (sum, { heading, cell }) => sum + 2 + Math.max(heading.length, ...rows.map((row) => cell(row).length)),
+      -2,
+    );
   for (let dropOrder = 5; dropOrder > 0 && taken() > width; dropOrder--) {
     columns = columns.filter((column) => column.dropOrder !== dropOrder);
   }

@@ -64,7 +64,11 @@ export function sweepPoints(runs: readonly Run[]): SweepPoint[] {
 }
 
 /** One layer at all points that have it. */
-export function layerPoints(points: readonly SweepPoint[], name: string, eigenvalues: SweepResults["eigenvalues"]): LayerPoint[] {
+export function layerPoints(
+  points: readonly SweepPoint[],
+  name: string,
+  eigenvalues: SweepResults["eigenvalues"],
+): LayerPoint[] {
   return points.flatMap((point) => {
     const seeds = point.rows.flatMap(({ run, epoch }): SeedSpectrum[] => {
       const record = epoch.layers?.find((layer) => layer.name === name);
@@ -93,5 +97,7 @@ export function layerPoints(points: readonly SweepPoint[], name: string, eigenva
 
 /** Names of the layers that at least one run analysed, in the order of the network. */
 export function analysedLayers(points: readonly SweepPoint[]): string[] {
-  return [...new Set(points.flatMap(({ rows }) => rows.flatMap(({ epoch }) => (epoch.layers ?? []).map(({ name }) => name))))];
+  return [
+    ...new Set(points.flatMap(({ rows }) => rows.flatMap(({ epoch }) => (epoch.layers ?? []).map(({ name }) => name)))),
+  ];
 }

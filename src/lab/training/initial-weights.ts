@@ -27,12 +27,17 @@ function initialValues({ role, shape, layer }: Parameter, network: Network, seed
   const settings = network.layers[layer];
   if (role === "scale" || role === "running-variance") return values.fill(1);
   if (role === "bias" && "bias" in settings) return values.fill(settings.bias ?? 0);
-  if (role !== "weight" || !("initialisation" in settings || "units" in settings || "filters" in settings)) return values;
+  if (role !== "weight" || !("initialisation" in settings || "units" in settings || "filters" in settings))
+    return values;
   const draw = glorotSampler(settings.initialisation ?? "glorot-normal", shape, createRng(deriveSeed(seed, layer)));
   return values.map(draw);
 }
 
-function glorotSampler(initialisation: Initialisation, [outputs, inputs, ...kernel]: readonly number[], rng: Rng): () => number {
+function glorotSampler(
+  initialisation: Initialisation,
+  [outputs, inputs, ...kernel]: readonly number[],
+  rng: Rng,
+): () => number {
   const fans = (outputs + inputs) * elementsOf(kernel);
   if (initialisation === "glorot-uniform") {
     const limit = Math.sqrt(6 / fans);

@@ -42,7 +42,8 @@ export function softmaxLoss({ loss, logits, gradients, labels, count, classes }:
     for (let k = 0; k < classes; k++) total += p[k] = Math.exp(logits[row + k] - logits[row + top]);
     if (loss === "cross-entropy") {
       sum += Math.log(total) + logits[row + top] - logits[row + label];
-      for (let k = 0; gradients !== undefined && k < classes; k++) gradients[row + k] = (p[k] / total - (k === label ? 1 : 0)) / count;
+      for (let k = 0; gradients !== undefined && k < classes; k++)
+        gradients[row + k] = (p[k] / total - (k === label ? 1 : 0)) / count;
     } else {
       let inner = 0;
       for (let k = 0; k < classes; k++) {

@@ -49,10 +49,13 @@ export function createTrainer(learner: Learner, { network, batch: largest }: Tra
       assertOpen();
       if (loaded === undefined) throw new Error("trainer: load examples before training");
       if (!(Number.isInteger(batch) && batch >= 1 && batch <= largest))
-        throw new RangeError(`trainer: batch must be an integer from 1 to ${largest}, for which the trainer was opened; got ${batch}`);
+        throw new RangeError(
+          `trainer: batch must be an integer from 1 to ${largest}, for which the trainer was opened; got ${batch}`,
+        );
       if (!(rate >= 0 && Number.isFinite(rate))) throw new RangeError(`trainer: rate must be at least 0, got ${rate}`);
       const badIndex = order.find((index) => index >= loaded!.count);
-      if (badIndex !== undefined) throw new RangeError(`trainer: there is no example ${badIndex}, only ${loaded.count}`);
+      if (badIndex !== undefined)
+        throw new RangeError(`trainer: there is no example ${badIndex}, only ${loaded.count}`);
       const batches = blocks(order, batch);
       const sums = await learner.learn({ examples: loaded, batches, first: steps, rate });
       steps += batches.length;
@@ -73,7 +76,11 @@ export function createTrainer(learner: Learner, { network, batch: largest }: Tra
 
     async state() {
       assertOpen();
-      const made = { name: STEPS_TENSOR, shape: [2], values: Float32Array.of(steps % 65536, Math.floor(steps / 65536)) };
+      const made = {
+        name: STEPS_TENSOR,
+        shape: [2],
+        values: Float32Array.of(steps % 65536, Math.floor(steps / 65536)),
+      };
       return [...(await learner.read([...parameters, ...velocities])), made];
     },
 
@@ -95,7 +102,9 @@ export function createTrainer(learner: Learner, { network, batch: largest }: Tra
 
 /** Consecutive blocks of `size` indices. The last may be shorter. */
 function blocks(order: Uint32Array, size: number): Uint32Array[] {
-  return Array.from({ length: Math.ceil(order.length / size) }, (_, index) => order.subarray(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, index) =>
+    order.subarray(index * size, (index + 1) * size),
+  );
 }
 
 /** The mean loss from its sum. NaN for no examples. */
@@ -105,9 +114,14 @@ function mean({ loss, correct, examples }: StepResult): StepResult {
 
 function checkExamples({ count, images, labels }: Examples, imageSize: number, classes: number): void {
   if (images.length !== count * imageSize)
-    throw new RangeError(`trainer: ${count} examples of ${imageSize} values need ${count * imageSize}, got ${images.length}`);
-  if (labels.length !== count) throw new RangeError(`trainer: ${count} examples need as many labels, got ${labels.length}`);
+    throw new RangeError(
+      `trainer: ${count} examples of ${imageSize} values need ${count * imageSize}, got ${images.length}`,
+    );
+  if (labels.length !== count)
+    throw new RangeError(`trainer: ${count} examples need as many labels, got ${labels.length}`);
   const badIndex = labels.findIndex((label) => label >= classes);
   if (badIndex >= 0)
-    throw new RangeError(`trainer: label ${labels[badIndex]} of example ${badIndex} is not one of the network's ${classes} classes`);
+    throw new RangeError(
+      `trainer: label ${labels[badIndex]} of example ${badIndex} is not one of the network's ${classes} classes`,
+    );
 }

@@ -34,7 +34,11 @@ const GRID = { from: 0.05, step: 0.01, count: 195 } as const;
  * null if the spectrum is zero, or so wide that the estimate is negligible everywhere (WeightWatcher has -1). Our own
  * fit is `fitBulk`, which does not depend on a grid and is robust to spikes.
  */
-export function weightWatcherBulk({ eigenvalues, M, Q }: Pick<Spectrum, "eigenvalues" | "M" | "Q">): WeightWatcherBulk | null {
+export function weightWatcherBulk({
+  eigenvalues,
+  M,
+  Q,
+}: Pick<Spectrum, "eigenvalues" | "M" | "Q">): WeightWatcherBulk | null {
   const n = eigenvalues.length;
   const total = eigenvalues.reduce((sum, lambda) => sum + lambda, 0);
   if (!(total > 0)) return null;

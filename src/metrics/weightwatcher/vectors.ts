@@ -24,7 +24,11 @@ export interface WeightWatcherVectorMeasures {
  * has unit length.
  */
 export function weightWatcherVectorMeasures(vector: Float64Array): WeightWatcherVectorMeasures {
-  return { vec_entropy: histogramEntropy(vector), loc_ratio: localisationRatio(vector), part_ratio: participationRatio(vector) ** 0.25 };
+  return {
+    vec_entropy: histogramEntropy(vector),
+    loc_ratio: localisationRatio(vector),
+    part_ratio: participationRatio(vector) ** 0.25,
+  };
 }
 
 /**
@@ -32,7 +36,10 @@ export function weightWatcherVectorMeasures(vector: Float64Array): WeightWatcher
  * those below `xmin`, and of the tail. `measures` belong to ascending eigenvalues; `nTail` of them are in the tail. On
  * which side of xmin the eigenvalue at xmin itself falls depends on rounding in WeightWatcher.
  */
-export function weightWatcherVectors(measures: readonly WeightWatcherVectorMeasures[], nTail: number): WeightWatcherVectors {
+export function weightWatcherVectors(
+  measures: readonly WeightWatcherVectorMeasures[],
+  nTail: number,
+): WeightWatcherVectors {
   const parts = { bulk: measures.slice(0, measures.length - nTail), tail: measures.slice(measures.length - nTail) };
   const columns: Partial<Record<VectorColumn, number | null>> = {};
   for (const part of PARTS) {

@@ -29,7 +29,8 @@ export async function hubModel(
   if (cached !== undefined && holds(cached, name)) return cachedFiles(name, { cached, settings, access });
   if (settings.offline) {
     // A pipeline has its weights in folders, which the message names; only the hub knows whether all of them are here.
-    const below = cached === undefined || name.file !== undefined ? [] : (await weightFoldersBelow(cached.files)).withWeights;
+    const below =
+      cached === undefined || name.file !== undefined ? [] : (await weightFoldersBelow(cached.files)).withWeights;
     if (below.length === 0) refuseOffline(name, cached, settings);
     return cachedFiles(name, { cached: cached!, settings, access });
   }
@@ -80,7 +81,12 @@ function labelled(files: FileSet, above: HubName): FileSet {
 }
 
 function refuseOffline(name: HubName, cached: CachedCommit | undefined, { cacheFolder }: HubSettings): never {
-  const what = cached === undefined ? "the model, or this revision of it, is" : name.file === undefined ? "its weights are" : "the file is";
+  const what =
+    cached === undefined
+      ? "the model, or this revision of it, is"
+      : name.file === undefined
+        ? "its weights are"
+        : "the file is";
   throw new FormatError(`${what} not in the cache (${cacheFolder}), and the network is disabled`, {
     kind: "missing",
     file: shownHubName(name),

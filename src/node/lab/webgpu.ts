@@ -31,6 +31,9 @@ async function loadPackage(): Promise<WebgpuPackage> {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND";
     const reason = missing ? "is not installed" : `cannot be loaded (${(cause as Error).message})`;
-    throw new WebgpuUnavailable(`the engine webgpu needs the package ${PACKAGE}, which ${reason}; try: npm install ${TESTED}`, { cause });
+    throw new WebgpuUnavailable(
+      `the engine webgpu needs the package ${PACKAGE}, which ${reason}; try: npm install ${TESTED}`,
+      { cause },
+    );
   }
 }

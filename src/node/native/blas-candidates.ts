@@ -63,8 +63,13 @@ function condaLibraries({ platform, env, list }: Machine): BlasCandidate[] {
 function pythonLibraries(machine: Machine): BlasCandidate[] {
   const found: BlasCandidate[] = [];
   for (const packages of sitePackages(machine)) {
-    for (const folder of [join(packages, "numpy.libs"), join(packages, "numpy", ".dylibs"), join(packages, "scipy.libs")]) {
-      for (const name of machine.list(folder)) if (/openblas/i.test(name)) found.push({ path: join(folder, name), origin: "python" });
+    for (const folder of [
+      join(packages, "numpy.libs"),
+      join(packages, "numpy", ".dylibs"),
+      join(packages, "scipy.libs"),
+    ]) {
+      for (const name of machine.list(folder))
+        if (/openblas/i.test(name)) found.push({ path: join(folder, name), origin: "python" });
     }
   }
   return found;

@@ -25,7 +25,11 @@ export interface BlasLibrary {
    */
   readonly reduction: "two-stage" | "one-stage";
   /** Lower triangle of C (M x M): C := P P' + beta C for the M x rows panel P. O(rows M^2). */
-  addProductInPlace(C: Reals, panel: Reals, shape: { readonly M: number; readonly rows: number; readonly beta: 0 | 1 }): void;
+  addProductInPlace(
+    C: Reals,
+    panel: Reals,
+    shape: { readonly M: number; readonly rows: number; readonly beta: 0 | 1 },
+  ): void;
   /**
    * Diagonal and off-diagonal of a tridiagonal matrix similar to the symmetric M x M one with lower triangle in C,
    * which is overwritten. O(4/3 M^3).
@@ -67,16 +71,23 @@ export async function openBlasLibrary(path: string, { twoStage = true }: OpenBla
   const naming = NAMINGS.find(({ prefix, suffix }) => has(handle, `${prefix}dsyrk${suffix}`));
   if (naming === undefined) throw new Error("it exports no dsyrk under any known name");
   const symbol = (routine: string): string => `${naming.prefix}${routine}${naming.suffix}`;
-  const hasTwoStage = ["dsytrd_sy2sb", "ssytrd_sy2sb", "dsytrd_sb2st", "ssytrd_sb2st"].every((routine) => has(handle, symbol(routine)));
+  const hasTwoStage = ["dsytrd_sy2sb", "ssytrd_sy2sb", "dsytrd_sb2st", "ssytrd_sb2st"].every((routine) =>
+    has(handle, symbol(routine)),
+  );
   const reduction = twoStage && hasTwoStage ? "two-stage" : "one-stage";
 
   const config = text(handle, naming, "get_config");
   // libopenblas64 without a suffix has 64-bit integers under the usual names; only its configuration shows it.
   const int64 = naming.int64 || (config?.includes("USE64BITINT") ?? false);
-  const routines = { d: bind(handle, symbol, { letter: "d", reduction }), s: bind(handle, symbol, { letter: "s", reduction }) };
+  const routines = {
+    d: bind(handle, symbol, { letter: "d", reduction }),
+    s: bind(handle, symbol, { letter: "s", reduction }),
+  };
   const of = (values: Reals): Routines => (values instanceof Float64Array ? routines.d : routines.s);
-  const int = (value: number): Int32Array | BigInt64Array => (int64 ? BigInt64Array.of(BigInt(value)) : Int32Array.of(value));
-  const ints = (length: number): Int32Array | BigInt64Array => (int64 ? new BigInt64Array(length) : new Int32Array(length));
+  const int = (value: number): Int32Array | BigInt64Array =>
+    int64 ? BigInt64Array.of(BigInt(value)) : Int32Array.of(value);
+  const ints = (length: number): Int32Array | BigInt64Array =>
+    int64 ? new BigInt64Array(length) : new Int32Array(length);
   const assertDone = (routine: string, info: Int32Array | BigInt64Array): void => {
     if (Number(info[0]) !== 0) throw new Error(`${routine} of ${path} failed: info = ${info[0]}`);
   };
@@ -115,7 +126,25 @@ export async function openBlasLibrary(path: string, { twoStage = true }: OpenBla
       });
       const chase = (reflectors: Reals, reflectorsLength: number, work: Reals, length: number): void => {
         const [l1, l2] = [int(reflectorsLength), int(length)];
-        routines.fromBand?.("N", "N", "L", n, kd, band, ldab, diagonal, offDiagonal, reflectors, l1, work, l2, info, 1, 1, 1);
+        routines.fromBand?.(
+          "N",
+          "N",
+          "L",
+          n,
+          kd,
+          band,
+          ldab,
+          diagonal,
+          offDiagonal,
+          reflectors,
+          l1,
+          work,
+          l2,
+          info,
+          1,
+          1,
+          1,
+        );
         assertDone("sytrd_sb2st", info);
       };
       const sizes = [like(C, 1), like(C, 1)];
@@ -129,7 +158,23 @@ export async function openBlasLibrary(path: string, { twoStage = true }: OpenBla
       const values = like(A, least);
       const [none, one, info, iwork] = [like(A, 1), int(1), int(0), ints(8 * least)];
       withWorkspace(A, (work, length) => {
-        of(A).gesdd("N", int(rows), int(cols), A, int(rows), values, none, one, none, one, work, int(length), iwork, info, 1);
+        of(A).gesdd(
+          "N",
+          int(rows),
+          int(cols),
+          A,
+          int(rows),
+          values,
+          none,
+          one,
+          none,
+          one,
+          work,
+          int(length),
+          iwork,
+          info,
+          1,
+        );
         assertDone("gesdd", info);
       });
       return values;

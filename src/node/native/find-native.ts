@@ -89,12 +89,17 @@ export function nativeEnvironment(env: NodeJS.ProcessEnv): Record<string, string
     VECLIB_MAXIMUM_THREADS: "1",
   };
   return Object.fromEntries(
-    Object.entries(wanted).flatMap(([name, value]) => (value === undefined || env[name] !== undefined ? [] : [[name, value]])),
+    Object.entries(wanted).flatMap(([name, value]) =>
+      value === undefined || env[name] !== undefined ? [] : [[name, value]],
+    ),
   );
 }
 
 /** Opens candidates in a child process until one exists; returns the reports of the first candidates, at least one. */
-async function probe(candidates: readonly BlasCandidate[], coreType: Readonly<Record<string, string>> = {}): Promise<LibraryReport[]> {
+async function probe(
+  candidates: readonly BlasCandidate[],
+  coreType: Readonly<Record<string, string>> = {},
+): Promise<LibraryReport[]> {
   const env = { ...nativeEnvironment(process.env), ...coreType };
   const child = fork(
     fileURLToPath(PROBE),
@@ -147,13 +152,17 @@ function cpuInfo(): string {
 
 /** Why there is no native engine and what to do, in a sentence or two. */
 export function whyNoNative({ koffi, reports }: NativeSearch): string {
-  if ("error" in koffi) return `the native engine needs the package koffi, which is ${koffi.error}; try: npm install koffi`;
+  if ("error" in koffi)
+    return `the native engine needs the package koffi, which is ${koffi.error}; try: npm install koffi`;
   const refused = reports.flatMap((report) => {
     // Most of the usual names are missing; one that the user gave should not be.
-    const matters = report.outcome === "refused" || (report.outcome === "missing" && report.origin === "EIGENSCOPE_BLAS");
+    const matters =
+      report.outcome === "refused" || (report.outcome === "missing" && report.origin === "EIGENSCOPE_BLAS");
     return matters ? [`${report.path}: ${report.reason}`] : [];
   });
   const found =
-    refused.length > 0 ? `no library could be used (${refused.join("; ")})` : "no OpenBLAS, MKL or Accelerate was found on this machine";
+    refused.length > 0
+      ? `no library could be used (${refused.join("; ")})`
+      : "no OpenBLAS, MKL or Accelerate was found on this machine";
   return `the native engine is not available: ${found}; install one (Debian: libopenblas0-pthread) or name one in EIGENSCOPE_BLAS, and see \`eigenscope doctor\``;
 }

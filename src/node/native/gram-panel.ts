@@ -120,7 +120,14 @@ export function gramPanels(library: BlasLibrary, { gram, panel, product }: GramB
 export function turn(
   block: Values,
   panel: Reals,
-  { N, from, rows, M, column, scale }: { N: number; from: number; rows: number; M: number; column: number; scale: number },
+  {
+    N,
+    from,
+    rows,
+    M,
+    column,
+    scale,
+  }: { N: number; from: number; rows: number; M: number; column: number; scale: number },
 ): void {
   const height = block.length / N;
   for (let firstI = 0; firstI < height; firstI += TILE_SIDE) {
@@ -149,7 +156,11 @@ function scaleInPlace(values: Reals, factor: number): void {
 }
 
 /** Columns j of the lower triangles, column-major: C := P + beta C. */
-function addLowerTriangleInPlace(C: Float64Array, P: Float32Array, { M, beta }: { readonly M: number; readonly beta: 0 | 1 }): void {
+function addLowerTriangleInPlace(
+  C: Float64Array,
+  P: Float32Array,
+  { M, beta }: { readonly M: number; readonly beta: 0 | 1 },
+): void {
   for (let j = 0; j < M; j++) {
     const end = (j + 1) * M;
     if (beta === 0) C.set(P.subarray(j * M + j, end), j * M + j);

@@ -29,5 +29,8 @@ export interface ProbeAnswer {
   readonly path: string;
   readonly result:
     | { readonly outcome: "missing" | "refused"; readonly reason: string }
-    | { readonly outcome: "usable"; readonly found: Pick<NativeLibrary, "file" | "naming" | "int64" | "config" | "core" | "reduction"> };
+    | {
+        readonly outcome: "usable";
+        readonly found: Pick<NativeLibrary, "file" | "naming" | "int64" | "config" | "core" | "reduction">;
+      };
 }

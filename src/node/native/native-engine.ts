@@ -30,7 +30,10 @@ export interface NativeEngineOptions {
  * workspaces (M = 4096: 176 MiB), and W itself if it is wide or small. The same rows give the same bits however they
  * are cut into blocks, for one library, core type and number of threads.
  */
-export function createNativeEngine(library: BlasLibrary, { memory = Number.POSITIVE_INFINITY }: NativeEngineOptions = {}): SpectralEngine {
+export function createNativeEngine(
+  library: BlasLibrary,
+  { memory = Number.POSITIVE_INFINITY }: NativeEngineOptions = {},
+): SpectralEngine {
   const tools: Tools = { library, room: workspace(), solveTridiagonal: tridiagonalSolver() };
   let busy = false;
   return {
@@ -68,7 +71,11 @@ interface Tools {
   readonly solveTridiagonal: TridiagonalSolver;
 }
 
-function nativeSolver({ rows, cols }: StackShape, asked: Precision, { library, room, solveTridiagonal }: Tools): MatrixSolver {
+function nativeSolver(
+  { rows, cols }: StackShape,
+  asked: Precision,
+  { library, room, solveTridiagonal }: Tools,
+): MatrixSolver {
   const sides = { N: Math.max(rows, cols), M: Math.min(rows, cols), wide: rows < cols };
   const { N, M } = sides;
   let buffers: GramBuffers;
@@ -84,7 +91,8 @@ function nativeSolver({ rows, cols }: StackShape, asked: Precision, { library, r
       return gramPanels(library, buffers, M);
     },
     gramEigenvalues(precision) {
-      const C = precision === "f32" && buffers.product !== undefined ? rounded(buffers.gram, buffers.product) : buffers.gram;
+      const C =
+        precision === "f32" && buffers.product !== undefined ? rounded(buffers.gram, buffers.product) : buffers.gram;
       if (M === 1) return Float64Array.of(C[0]);
       const { diagonal, offDiagonal } = library.tridiagonaliseInPlace(C, M);
       const squares = doubles(offDiagonal).map((value) => value * value);

@@ -1,6 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { type FromWorker, poolWithFallback, type SpectralPool, type StartWorker, workerPool } from "../../spectra/index.js";
+import {
+  type FromWorker,
+  poolWithFallback,
+  type SpectralPool,
+  type StartWorker,
+  workerPool,
+} from "../../spectra/index.js";
 import type { NativeLibrary } from "./library-report.js";
 
 const WORKER = new URL("./native-worker.js", import.meta.url);
@@ -80,7 +86,8 @@ function childStarter(library: NativeLibrary, worker: URL): StartWorker {
     const gone = new Promise<void>((resolve) => {
       child.once("close", (code, signal) => {
         const last = said.trim().split("\n").at(-1);
-        if (!ended) onFailure(new Error(`it ended by ${signal ?? `itself with code ${code}`}${last ? ` (${last})` : ""}`));
+        if (!ended)
+          onFailure(new Error(`it ended by ${signal ?? `itself with code ${code}`}${last ? ` (${last})` : ""}`));
         resolve();
       });
     });

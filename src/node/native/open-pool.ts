@@ -34,7 +34,12 @@ export interface OpenPoolOptions {
  * there is none for even one, the reference engine runs. A warning says so. Rejects with `NativeUnavailable` or
  * `WasmUnavailable` if that engine was requested and cannot run.
  */
-export async function openPool({ engine, width = availableParallelism(), work = 0, memory }: OpenPoolOptions): Promise<SpectralPool> {
+export async function openPool({
+  engine,
+  width = availableParallelism(),
+  work = 0,
+  memory,
+}: OpenPoolOptions): Promise<SpectralPool> {
   if (engine === "reference") return nodeWorkerPool({ engine, width, memory });
   const space = await limitedAddressSpace(width);
   const wasm = (): SpectralPool => embeddedPool({ engine, width, memory, space });
@@ -62,8 +67,13 @@ export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptio
   const room = space === null ? width : Math.min(width, space.memories);
   if (room === 0) {
     if (engine === "wasm")
-      throw new WasmUnavailable(`the WebAssembly engine cannot run: ${noRoom(space)}; raise the limit, or use --engine auto`);
-    return withWarning(reference(), `${noRoom(space)}; the reference engine, about ten times slower, computed the spectra`);
+      throw new WasmUnavailable(
+        `the WebAssembly engine cannot run: ${noRoom(space)}; raise the limit, or use --engine auto`,
+      );
+    return withWarning(
+      reference(),
+      `${noRoom(space)}; the reference engine, about ten times slower, computed the spectra`,
+    );
   }
   const pool = nodeWorkerPool({ engine: "wasm", width: room, memory });
   if (engine === "wasm" && room === width) return pool;
@@ -71,7 +81,9 @@ export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptio
     pool,
     fallback: reference,
     warnings:
-      room < width ? [`${limitOf(space)} has room for ${room} of ${width} WebAssembly workers; raise it to use all processors`] : [],
+      room < width
+        ? [`${limitOf(space)} has room for ${room} of ${width} WebAssembly workers; raise it to use all processors`]
+        : [],
     // The probe had enough address space; memory reserved since then has used it.
     reasonToLeave: (cause) =>
       engine !== "wasm" && isMemoryRefused(cause)

@@ -24,7 +24,9 @@ async function probe(path: string): Promise<ProbeAnswer["result"]> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     return {
-      outcome: /no such file|cannot open shared object|could not be found|image not found/i.test(reason) ? "missing" : "refused",
+      outcome: /no such file|cannot open shared object|could not be found|image not found/i.test(reason)
+        ? "missing"
+        : "refused",
       reason,
     };
   }

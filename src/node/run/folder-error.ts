@@ -19,7 +19,12 @@ export function folderError(cause: unknown, folder: string): unknown {
   const { code, path = folder } = cause as NodeJS.ErrnoException;
   // Errors of an open file do not name it.
   if (code === undefined || !Object.hasOwn(REASONS, code)) return Object.assign(cause, code !== undefined && { path });
-  return new FormatError(REASONS[code], { kind: "unreadable", file: path, remedy: "Name another folder for the run.", cause });
+  return new FormatError(REASONS[code], {
+    kind: "unreadable",
+    file: path,
+    remedy: "Name another folder for the run.",
+    cause,
+  });
 }
 
 /** Does something in a run's folder; errors are those of `folderError`. */

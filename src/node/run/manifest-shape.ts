@@ -22,7 +22,8 @@ const isText = (value: unknown): value is string => typeof value === "string";
 /** A size or a number of things. */
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isAmount = (value: unknown): value is number => Number.isFinite(value) && (value as number) >= 0;
-const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(isItem);
+const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(isItem);
 const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
 
 /** Whether run.json has what is read from it, of the kinds that are expected. */
@@ -36,12 +37,21 @@ export function isHeader(header: unknown): header is RunHeader {
     areOptions(options) &&
     isListOf(
       files,
-      (file) => isObject(file) && isText(file.name) && isCount(file.byteLength) && isText(file.sample) && isText(file.modified ?? ""),
+      (file) =>
+        isObject(file) &&
+        isText(file.name) &&
+        isCount(file.byteLength) &&
+        isText(file.sample) &&
+        isText(file.modified ?? ""),
     ) &&
     isListOf(
       skipped,
       (tensor) =>
-        isObject(tensor) && isText(tensor.name) && isText(tensor.reason) && isText(tensor.dtype) && isListOf(tensor.shape, isCount),
+        isObject(tensor) &&
+        isText(tensor.name) &&
+        isText(tensor.reason) &&
+        isText(tensor.dtype) &&
+        isListOf(tensor.shape, isCount),
     ) &&
     isObject(input) &&
     isText(input.label) &&
@@ -99,5 +109,9 @@ const MAX_DEPTH = 8;
 function isOrigin(origin: unknown, depth = 0): boolean {
   if (!isObject(origin) || depth > MAX_DEPTH) return false;
   if (origin.kind === "stored") return isText(origin.file) && isText(origin.tensor);
-  return origin.kind === "sum" && isListOf(origin.terms, (term) => isOrigin(term, depth + 1)) && (origin.terms as unknown[]).length > 0;
+  return (
+    origin.kind === "sum" &&
+    isListOf(origin.terms, (term) => isOrigin(term, depth + 1)) &&
+    (origin.terms as unknown[]).length > 0
+  );
 }

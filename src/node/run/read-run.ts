@@ -64,7 +64,10 @@ class NotDone extends KeptFailure {}
  * Makes the report of a run from what its folders hold: no weight is read and no spectrum is solved. A layer that is
  * not done has a failed row that says so.
  */
-export async function reportOfRun({ plan, stores }: KeptRun, { signal }: { readonly signal?: AbortSignal } = {}): Promise<RunReport> {
+export async function reportOfRun(
+  { plan, stores }: KeptRun,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<RunReport> {
   const { options, input, skipped, placements } = plan;
   const memory = { store: joined(stores), files: await digestOfFiles(plan.files), writes: false };
   const columnWorker = columnWorkers();
@@ -73,7 +76,10 @@ export async function reportOfRun({ plan, stores }: KeptRun, { signal }: { reado
   try {
     await solveAll(
       placements.length,
-      () => placements.map((placement) => layerTask(keptLayer(placement), options, { columnWorker, memory, key: placement.key })),
+      () =>
+        placements.map((placement) =>
+          layerTask(keptLayer(placement), options, { columnWorker, memory, key: placement.key }),
+        ),
       { host, engine: options.engine, signal, onResult: (result) => results.push(result) },
     );
   } finally {
@@ -137,7 +143,12 @@ export async function statusOfRun({ plan, folders, stores }: KeptRun): Promise<R
 
 function approximateKey(placement: Placement, { options }: KeptPlan, files: string): Promise<string> {
   const layer = keptLayer(placement);
-  const context = { files, engine: options.engine, precision: precisionOf(layer, options.precision), seed: options.seed };
+  const context = {
+    files,
+    engine: options.engine,
+    precision: precisionOf(layer, options.precision),
+    seed: options.seed,
+  };
   return jobKey(jobsOf(layer, context).approximate);
 }
 

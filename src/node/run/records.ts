@@ -38,7 +38,10 @@ export function lengthOf(head: Uint8Array): number | undefined {
  * The whole records of `bytes`, which begin at `from` of a file, and where the next one would begin: everything after
  * that is cut or damaged.
  */
-export function recordsIn(bytes: Uint8Array, from = 0): { readonly records: readonly RecordPlace[]; readonly end: number } {
+export function recordsIn(
+  bytes: Uint8Array,
+  from = 0,
+): { readonly records: readonly RecordPlace[]; readonly end: number } {
   const records: RecordPlace[] = [];
   let at = 0;
   for (;;) {

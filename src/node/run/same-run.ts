@@ -15,7 +15,11 @@ const OF_THE_RUN = [
  * Throws if `plan` is not that of the run in the folder: an `OptionError` for another option, a `FormatError` for other
  * weights. `here`: whether the run's files are on this machine, so that the time of their last change counts.
  */
-export function assertSameRun(plan: RunPlan, kept: KeptPlan, { folder, here }: { readonly folder: string; readonly here: boolean }): void {
+export function assertSameRun(
+  plan: RunPlan,
+  kept: KeptPlan,
+  { folder, here }: { readonly folder: string; readonly here: boolean },
+): void {
   for (const option of OF_THE_RUN) {
     assertSameOption(option, [plan.options[option], kept.options[option]], folder);
   }
@@ -24,21 +28,29 @@ export function assertSameRun(plan: RunPlan, kept: KeptPlan, { folder, here }: {
     throw new FormatError(`${changed}: its spectra are of other weights`, {
       kind: "unsupported",
       file: folder,
-      remedy: "Begin another folder for these weights; shares made on copies, each in its own folder, are joined by eigenscope report.",
+      remedy:
+        "Begin another folder for these weights; shares made on copies, each in its own folder, are joined by eigenscope report.",
     });
   }
   const keys = ({ placements }: Pick<RunPlan, "placements">): string[] => placements.map(({ key }) => key);
   if (!isDeepStrictEqual(keys(plan), keys(kept))) {
-    throw new FormatError(`the run was planned by version ${kept.version} of the program, which takes other matrices for layers`, {
-      kind: "unsupported",
-      file: folder,
-      remedy: "Use that version, or begin another folder.",
-    });
+    throw new FormatError(
+      `the run was planned by version ${kept.version} of the program, which takes other matrices for layers`,
+      {
+        kind: "unsupported",
+        file: folder,
+        remedy: "Use that version, or begin another folder.",
+      },
+    );
   }
 }
 
 /** Throws an `OptionError` if an option has not the value that the run in the folder was begun with. */
-export function assertSameOption(option: string, [asked, kept]: readonly [unknown, unknown], folder: string | undefined): void {
+export function assertSameOption(
+  option: string,
+  [asked, kept]: readonly [unknown, unknown],
+  folder: string | undefined,
+): void {
   if (isDeepStrictEqual(asked, kept)) return;
   throw new OptionError(
     option,
@@ -53,13 +65,18 @@ function shown(value: unknown): string {
 /**
  * In words, what differs between the files of a model and those that a run was begun with. Undefined if nothing does.
  */
-function changedFile(files: readonly FileIdentity[], before: readonly FileIdentity[], here: boolean): string | undefined {
+function changedFile(
+  files: readonly FileIdentity[],
+  before: readonly FileIdentity[],
+  here: boolean,
+): string | undefined {
   const known = new Map(before.map((file) => [file.name, file]));
   for (const { name, byteLength, sample, modified } of files) {
     const old = known.get(name);
     if (old === undefined) return `the run was begun without ${name}`;
     known.delete(name);
-    if (old.byteLength !== byteLength) return `${name} had ${old.byteLength} bytes when the run was begun, and has ${byteLength} now`;
+    if (old.byteLength !== byteLength)
+      return `${name} had ${old.byteLength} bytes when the run was begun, and has ${byteLength} now`;
     if (old.sample !== sample) return `${name} was changed after the run was begun`;
     if (here && old.modified !== modified)
       return `${name} was changed after the run was begun, or is a copy, by the time of its last change`;

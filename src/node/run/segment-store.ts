@@ -92,7 +92,8 @@ export class SegmentStore implements OutcomeStore {
       if (cause.code === "ENOENT") return [];
       throw cause;
     });
-    for (const name of names.filter((file) => file.endsWith(EXTENSION)).sort()) if (name !== this.own?.file) await this.readOn(name);
+    for (const name of names.filter((file) => file.endsWith(EXTENSION)).sort())
+      if (name !== this.own?.file) await this.readOn(name);
   }
 
   async close(): Promise<void> {
@@ -111,7 +112,11 @@ export class SegmentStore implements OutcomeStore {
     const own = (this.own ??= await this.begin());
     const frame = frameOf(encodeOutcome(outcome));
     await own.handle.appendFile(frame);
-    this.keep(outcome, { file: own.file, offset: own.end + HEAD_BYTES, length: frame.length - HEAD_BYTES - FOOT_BYTES });
+    this.keep(outcome, {
+      file: own.file,
+      offset: own.end + HEAD_BYTES,
+      length: frame.length - HEAD_BYTES - FOOT_BYTES,
+    });
     own.end += frame.length;
     const now = performance.now();
     if (now - own.syncedAt < SYNC_MS) return;
@@ -147,7 +152,11 @@ export class SegmentStore implements OutcomeStore {
     const path = join(this.folder, file);
     // Opening a named pipe would never end.
     if (!(await stat(path)).isFile()) {
-      throw new FormatError("is not a file", { kind: "malformed", file: path, remedy: "Remove it: no run makes such a segment." });
+      throw new FormatError("is not a file", {
+        kind: "malformed",
+        file: path,
+        remedy: "Remove it: no run makes such a segment.",
+      });
     }
     const handle = await open(path, "r");
     try {

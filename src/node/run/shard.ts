@@ -11,7 +11,10 @@ export interface Shard {
  * far. A unit is all layers of one file, so that a machine reads few files; the layers of a file with more work than a
  * share are units of their own. The same on every machine. Shares that would be empty may be left out at the end.
  */
-export function shardsOf(placements: readonly Pick<Placement, "layer" | "origin" | "work">[], count: number): ReadonlySet<number>[] {
+export function shardsOf(
+  placements: readonly Pick<Placement, "layer" | "origin" | "work">[],
+  count: number,
+): ReadonlySet<number>[] {
   const files = new Map<string, { readonly layers: number[]; work: number }>();
   for (const { layer, origin, work } of placements) {
     const file = fileOf(origin);
@@ -23,7 +26,9 @@ export function shardsOf(placements: readonly Pick<Placement, "layer" | "origin"
   const total = placements.reduce((sum, { work }) => sum + work, 0);
   const workOf = new Map(placements.map(({ layer, work }) => [layer.index, work]));
   const units = [...files.values()].flatMap((unit) =>
-    unit.work <= total / count ? [unit] : unit.layers.map((index) => ({ layers: [index], work: workOf.get(index) as number })),
+    unit.work <= total / count
+      ? [unit]
+      : unit.layers.map((index) => ({ layers: [index], work: workOf.get(index) as number })),
   );
   units.sort((a, b) => b.work - a.work || a.layers[0] - b.layers[0]);
   // Shares beyond the number of units have nothing: none is made for each of a billion.

@@ -17,7 +17,9 @@ const share = (M: number, low: number, high: number, rng: Rng): number =>
 
 /** Lost rank: exact, or with noise far below the rest. */
 export const COLLAPSE_FAMILIES: readonly PhaseFamily[] = [
-  collapse("dead columns, 12 to 70 %", (shape, rng) => withDeadColumns(wishart(shape, rng), shape, share(shape.M, 0.12, 0.7, rng), rng)),
+  collapse("dead columns, 12 to 70 %", (shape, rng) =>
+    withDeadColumns(wishart(shape, rng), shape, share(shape.M, 0.12, 0.7, rng), rng),
+  ),
   collapse("an exact bulk of lower rank", (shape, rng) => {
     const rank = share(shape.M, 0.06, 0.88, rng);
     const live = wishartSpectrum({ N: shape.N, M: rank }, rng);
@@ -53,7 +55,9 @@ export const COLLAPSE_FAMILIES: readonly PhaseFamily[] = [
   collapse("columns that are copies of others", (shape, rng) => {
     const W = wishart(shape, rng);
     const copies = share(shape.M, 0.15, 0.5, rng);
-    return W.map((value, index) => (index % shape.M < copies ? W[index + (shape.M - 1 - 2 * (index % shape.M))] : value));
+    return W.map((value, index) =>
+      index % shape.M < copies ? W[index + (shape.M - 1 - 2 * (index % shape.M))] : value,
+    );
   }),
   {
     name: "variances that trail off to zero",
@@ -108,7 +112,10 @@ export const COLLAPSE_FAMILIES: readonly PhaseFamily[] = [
         variances(shape.M, () => (1 - rng()) ** (-1 / (alpha - 1))),
         rng,
       );
-      return { W: withDeadColumns(W, shape, share(shape.M, 0.02, 0.12, rng), rng), accepted: ["heavy-tailed", "rank-collapse"] };
+      return {
+        W: withDeadColumns(W, shape, share(shape.M, 0.02, 0.12, rng), rng),
+        accepted: ["heavy-tailed", "rank-collapse"],
+      };
     },
   },
 ];

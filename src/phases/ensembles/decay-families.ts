@@ -1,5 +1,13 @@
 import { normalSampler, type Rng } from "../../numeric/index.js";
-import { independentMatrix, type MatrixShape, pareto, spiked, wishart, withColumnVariances, withSpectrum } from "../../rmt/index.js";
+import {
+  independentMatrix,
+  type MatrixShape,
+  pareto,
+  spiked,
+  wishart,
+  withColumnVariances,
+  withSpectrum,
+} from "../../rmt/index.js";
 import type { PhaseName } from "../phase.js";
 import type { Group, PhaseFamily } from "./family.js";
 import { between, exponential, gamma, logBetween, pick, strengthsAt, student, variances } from "./random-numbers.js";
@@ -83,10 +91,14 @@ export const DECAY_FAMILIES: readonly PhaseFamily[] = [
     const shape = between(0.4, 0.8, rng);
     return () => gamma(shape, rng);
   }),
-  population("stretched exponential population, exponent 1 to 1.5", { ...EXPONENTIAL, accepted: ["bulk-decay", "undecided"] }, (rng) => {
-    const exponent = between(1, 1.5, rng);
-    return () => 0.3 + exponential(rng) ** (1 / exponent);
-  }),
+  population(
+    "stretched exponential population, exponent 1 to 1.5",
+    { ...EXPONENTIAL, accepted: ["bulk-decay", "undecided"] },
+    (rng) => {
+      const exponent = between(1, 1.5, rng);
+      return () => 0.3 + exponential(rng) ** (1 / exponent);
+    },
+  ),
   population("stretched exponential population, exponent 0.4 to 0.7", BETWEEN, (rng) => {
     const exponent = between(0.4, 0.7, rng);
     return () => exponential(rng) ** (1 / exponent);
@@ -132,7 +144,10 @@ export const DECAY_FAMILIES: readonly PhaseFamily[] = [
       const multiples = Array.from({ length: graded + strong }, (_, k) =>
         k < strong ? between(3, 8, rng) : 1.01 + 0.4 * exponential(rng),
       );
-      return { W: spiked(shape, strengthsAt(multiples.slice(0, shape.M >> 1), shape), rng), accepted: ["bulk-decay", "heavy-tailed"] };
+      return {
+        W: spiked(shape, strengthsAt(multiples.slice(0, shape.M >> 1), shape), rng),
+        accepted: ["bulk-decay", "heavy-tailed"],
+      };
     },
   },
   {
@@ -157,8 +172,10 @@ export const DECAY_FAMILIES: readonly PhaseFamily[] = [
 export const HEAVY_FAMILIES: readonly PhaseFamily[] = [
   population("power-law population, alpha 1.7 to 2.5", POWER_LAW, (rng) => powerLaw(between(1.7, 2.5, rng), rng)),
   population("power-law population, alpha 2.5 to 3.2", STEEP, (rng) => powerLaw(between(2.5, 3.2, rng), rng)),
-  population("power-law population, alpha 3.3 to 5", { ...STEEP, accepted: ["bulk-decay", "heavy-tailed", "bulk+spikes"] }, (rng) =>
-    powerLaw(between(3.3, 5, rng), rng),
+  population(
+    "power-law population, alpha 3.3 to 5",
+    { ...STEEP, accepted: ["bulk-decay", "heavy-tailed", "bulk+spikes"] },
+    (rng) => powerLaw(between(3.3, 5, rng), rng),
   ),
   population("power-law population, alpha 5 to 8", NEARLY_EQUAL, (rng) => powerLaw(between(5, 8, rng), rng)),
   population("truncated power-law population", STEEP, (rng) => {
@@ -204,7 +221,12 @@ export const HEAVY_FAMILIES: readonly PhaseFamily[] = [
     why: "moderately heavy tails: an almost Marchenko-Pastur bulk with outliers from single entries; no border is sharp",
     draw: (shape, rng) => ({
       W: pareto(shape, between(2, 3, rng), rng),
-      accepted: ["heavy-tailed", "bulk-decay", "bulk+spikes", ...(shape.M < 2 * SMALL_M ? (["bleeding-out", "random-like"] as const) : [])],
+      accepted: [
+        "heavy-tailed",
+        "bulk-decay",
+        "bulk+spikes",
+        ...(shape.M < 2 * SMALL_M ? (["bleeding-out", "random-like"] as const) : []),
+      ],
     }),
   },
   {
@@ -231,7 +253,10 @@ export const HEAVY_FAMILIES: readonly PhaseFamily[] = [
     why: "the noise hides the lower part; the upper tenth and more still follow the power law",
     draw: (shape, rng) => {
       const alpha = between(1.7, 2.4, rng);
-      const law = Float64Array.from({ length: shape.M }, (_, k) => shape.N * (1 - (k + 0.5) / shape.M) ** (-1 / (alpha - 1)));
+      const law = Float64Array.from(
+        { length: shape.M },
+        (_, k) => shape.N * (1 - (k + 0.5) / shape.M) ** (-1 / (alpha - 1)),
+      );
       const [W, noise] = [withSpectrum(shape, law, rng), wishart(shape, rng)];
       const size = pick([0.2, 0.4, 0.7], rng);
       return { W: W.map((value, index) => value + size * noise[index]), accepted: ["heavy-tailed"] };

@@ -31,7 +31,11 @@ const F32_SHARE = 0.6;
 const MAX_PEAK = { 8: 30, 4: 6 } as Readonly<Record<number, number>>;
 
 /** Draws one matrix of `family` with random sizes, a random scale (10^-3 to 10^2) and a random storage type. */
-export function drawEnsemble(family: PhaseFamily, { minM, maxM, maxQ, maxEntries }: EnsembleSizes, rng: Rng): EnsembleDraw {
+export function drawEnsemble(
+  family: PhaseFamily,
+  { minM, maxM, maxQ, maxEntries }: EnsembleSizes,
+  rng: Rng,
+): EnsembleDraw {
   const M = Math.round(logBetween(minM, maxM, rng));
   const Q = rng() < 0.15 ? 1 : Math.min(logBetween(1, maxQ, rng), Math.max(1, maxEntries / M ** 2));
   const N = Math.round(M * Q);
@@ -58,8 +62,13 @@ export function drawEnsemble(family: PhaseFamily, { minM, maxM, maxQ, maxEntries
 }
 
 /** Further names that rounding makes right: its noise fills lost directions, and columns below its step become zero. */
-function acceptedOnceStored(accepted: readonly PhaseName[], emptied: number, { storedBits }: Storage): readonly PhaseName[] {
-  if (accepted.includes("rank-collapse") && storedBits === 4) return ["bulk-decay", "bulk+spikes", "undecided", "heavy-tailed"];
+function acceptedOnceStored(
+  accepted: readonly PhaseName[],
+  emptied: number,
+  { storedBits }: Storage,
+): readonly PhaseName[] {
+  if (accepted.includes("rank-collapse") && storedBits === 4)
+    return ["bulk-decay", "bulk+spikes", "undecided", "heavy-tailed"];
   return emptied > MAX_EMPTIED ? ["rank-collapse"] : [];
 }
 

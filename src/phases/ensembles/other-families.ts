@@ -76,10 +76,15 @@ export const OTHER_FAMILIES: readonly PhaseFamily[] = [
       rng,
     );
   }),
-  none("log-uniform variances over one to three decades", ["undecided", "bulk-decay", "heavy-tailed"], EDGE, (shape, rng) => {
-    const decades = between(1, 3, rng);
-    return populated(shape, rng, () => 10 ** (decades * rng()));
-  }),
+  none(
+    "log-uniform variances over one to three decades",
+    ["undecided", "bulk-decay", "heavy-tailed"],
+    EDGE,
+    (shape, rng) => {
+      const decades = between(1, 3, rng);
+      return populated(shape, rng, () => 10 ** (decades * rng()));
+    },
+  ),
   none(
     "a product of two Gaussian matrices",
     ["undecided", "bulk-decay", "heavy-tailed"],
@@ -90,9 +95,12 @@ export const OTHER_FAMILIES: readonly PhaseFamily[] = [
     "a product of three Gaussian matrices",
     ["undecided", "bulk-decay", "heavy-tailed", "rank-collapse"],
     "as above, with a longer way from the middle to the edge",
-    (shape, rng) => gaussianProduct(shape, [Math.round(shape.M * between(1, 2, rng)), Math.round(shape.M * between(1, 2, rng))], rng),
+    (shape, rng) =>
+      gaussianProduct(shape, [Math.round(shape.M * between(1, 2, rng)), Math.round(shape.M * between(1, 2, rng))], rng),
   ),
-  none("neighbouring columns correlated", BOUNDED, EDGE, (shape, rng) => correlated(shape, between(0.4, 0.85, rng), "columns", rng)),
+  none("neighbouring columns correlated", BOUNDED, EDGE, (shape, rng) =>
+    correlated(shape, between(0.4, 0.85, rng), "columns", rng),
+  ),
   none("neighbouring rows of the long side correlated", BOUNDED, EDGE, (shape, rng) =>
     correlated(shape, between(0.4, 0.85, rng), "rows", rng),
   ),
@@ -106,8 +114,11 @@ export const OTHER_FAMILIES: readonly PhaseFamily[] = [
       return Float64Array.from({ length: shape.N * shape.M }, (_, index) => W[index % W.length]);
     },
   ),
-  none("a circulant matrix", ["undecided", "bulk-decay"], "its eigenvalues are independent exponential numbers, in pairs", (shape, rng) =>
-    toeplitz(shape, true, rng),
+  none(
+    "a circulant matrix",
+    ["undecided", "bulk-decay"],
+    "its eigenvalues are independent exponential numbers, in pairs",
+    (shape, rng) => toeplitz(shape, true, rng),
   ),
   none(
     "a Toeplitz matrix",
@@ -124,15 +135,23 @@ export const OTHER_FAMILIES: readonly PhaseFamily[] = [
       const [a, b] = [between(0.4, 1, rng), between(0.4, 1, rng)];
       return withProfiles(
         shape,
-        { rows: variances(shape.N, () => Math.exp(a * normal())), columns: variances(shape.M, () => Math.exp(b * normal())) },
+        {
+          rows: variances(shape.N, () => Math.exp(a * normal())),
+          columns: variances(shape.M, () => Math.exp(b * normal())),
+        },
         rng,
       );
     },
   ),
-  none("rows of very different scale", ["undecided", "bulk-decay", "random-like", "bleeding-out"], EDGE, (shape, rng) => {
-    const [normal, a] = [normalSampler(rng), between(0.5, 1.2, rng)];
-    return withProfiles(shape, { rows: variances(shape.N, () => Math.exp(a * normal())) }, rng);
-  }),
+  none(
+    "rows of very different scale",
+    ["undecided", "bulk-decay", "random-like", "bleeding-out"],
+    EDGE,
+    (shape, rng) => {
+      const [normal, a] = [normalSampler(rng), between(0.5, 1.2, rng)];
+      return withProfiles(shape, { rows: variances(shape.N, () => Math.exp(a * normal())) }, rng);
+    },
+  ),
   none(
     "an orthogonal matrix and a power law",
     ["undecided", "heavy-tailed", "bulk-decay", "bulk+spikes"],

@@ -7,7 +7,8 @@ import { between, integer, logBetween, pick, scalesPerEdge, student } from "./ra
 import { blockDiagonal, masked, withDeadRows, withProfiles } from "./structure.js";
 
 const RANDOM: readonly PhaseName[] = ["random-like"];
-const INDEPENDENT = "independent entries of finite fourth moment: the bulk is Marchenko-Pastur and its edge Tracy-Widom [MP67]";
+const INDEPENDENT =
+  "independent entries of finite fourth moment: the bulk is Marchenko-Pastur and its edge Tracy-Widom [MP67]";
 
 function random(name: string, draw: (shape: MatrixShape, rng: Rng) => Float64Array, why = INDEPENDENT): PhaseFamily {
   return {
@@ -30,7 +31,9 @@ function hasDeadColumn(W: Float64Array, { M }: MatrixShape): boolean {
 
 /** Independent entries only: unchanged, pruned, or at initialisation. */
 export const RANDOM_FAMILIES: readonly PhaseFamily[] = [
-  ...ELEMENT_LAWS.map((law) => random(`independent ${law} entries`, (shape, rng) => independentMatrix(shape, elementSampler(law, rng)))),
+  ...ELEMENT_LAWS.map((law) =>
+    random(`independent ${law} entries`, (shape, rng) => independentMatrix(shape, elementSampler(law, rng))),
+  ),
   random("Student entries, 8 degrees of freedom", (shape, rng) => {
     const normal = normalSampler(rng);
     return independentMatrix(shape, () => student(8, normal, rng));
@@ -41,7 +44,10 @@ export const RANDOM_FAMILIES: readonly PhaseFamily[] = [
     why: "a finite fourth moment makes the bulk Marchenko-Pastur; a single large entry may pass the edge [MM21] Table 1, mu > 4",
     draw: (shape, rng) => {
       const normal = normalSampler(rng);
-      return { W: independentMatrix(shape, () => student(5, normal, rng)), accepted: ["random-like", "bleeding-out", "bulk+spikes"] };
+      return {
+        W: independentMatrix(shape, () => student(5, normal, rng)),
+        accepted: ["random-like", "bleeding-out", "bulk+spikes"],
+      };
     },
   },
   random("uniform entries (Glorot or He bounds)", (shape, rng) => {
@@ -56,7 +62,9 @@ export const RANDOM_FAMILIES: readonly PhaseFamily[] = [
       return value;
     });
   }),
-  random("Gaussian entries, 5 to 50 % of them kept", (shape, rng) => masked(wishart(shape, rng), logBetween(0.05, 0.5, rng), rng)),
+  random("Gaussian entries, 5 to 50 % of them kept", (shape, rng) =>
+    masked(wishart(shape, rng), logBetween(0.05, 0.5, rng), rng),
+  ),
   random("sign entries, 5 to 50 % of them kept", (shape, rng) =>
     masked(independentMatrix(shape, elementSampler("sign", rng)), logBetween(0.05, 0.5, rng), rng),
   ),
@@ -104,7 +112,10 @@ export const RANDOM_FAMILIES: readonly PhaseFamily[] = [
       const multiple = h > Math.sqrt(gamma) ? ((1 + h) * (1 + gamma / h)) / (1 + Math.sqrt(gamma)) ** 2 : 1;
       return {
         W,
-        accepted: strength < 0.8 * gamma ** 0.25 ? RANDOM : acceptedOutliers([Math.max(multiple, 1 + 0.5 / scalesPerEdge(shape))], shape),
+        accepted:
+          strength < 0.8 * gamma ** 0.25
+            ? RANDOM
+            : acceptedOutliers([Math.max(multiple, 1 + 0.5 / scalesPerEdge(shape))], shape),
       };
     },
   },

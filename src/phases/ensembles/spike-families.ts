@@ -5,7 +5,8 @@ import type { PhaseFamily } from "./family.js";
 import { between, exponential, integer, logBetween, scalesPerEdge, strengthsAt } from "./random-numbers.js";
 import { masked, plus, withDeadRows } from "./structure.js";
 
-const WHY = "signals of known strength put eigenvalues at known multiples of the edge of a Marchenko-Pastur bulk ([BS06], inverted)";
+const WHY =
+  "signals of known strength put eigenvalues at known multiples of the edge of a Marchenko-Pastur bulk ([BS06], inverted)";
 
 /** A family with signals whose eigenvalues lie at the multiples of the edge that `multiples` draws. */
 function signals(
@@ -19,17 +20,23 @@ function signals(
     why: WHY,
     draw: (shape, rng) => {
       const planted = multiples(shape, rng);
-      return { W: after(spiked(shape, strengthsAt(planted, shape), rng), shape, rng), accepted: acceptedOutliers(planted, shape) };
+      return {
+        W: after(spiked(shape, strengthsAt(planted, shape), rng), shape, rng),
+        accepted: acceptedOutliers(planted, shape),
+      };
     },
   };
 }
 
-const repeat = (count: number, value: (k: number) => number): number[] => Array.from({ length: count }, (_, k) => value(k));
+const repeat = (count: number, value: (k: number) => number): number[] =>
+  Array.from({ length: count }, (_, k) => value(k));
 const few = (M: number, rng: Rng): number => integer(1, Math.max(1, Math.min(9, Math.floor(0.03 * M))), rng);
 
 /** An intact bulk with outliers. */
 export const SPIKE_FAMILIES: readonly PhaseFamily[] = [
-  signals("signals at the transition", (shape, rng) => repeat(integer(1, 4, rng), () => 1 + between(0.5, 3, rng) / scalesPerEdge(shape))),
+  signals("signals at the transition", (shape, rng) =>
+    repeat(integer(1, 4, rng), () => 1 + between(0.5, 3, rng) / scalesPerEdge(shape)),
+  ),
   signals("signals just past the transition", (shape, rng) => {
     const top = Math.max(between(1.05, 1.09, rng), 1 + 5 / scalesPerEdge(shape));
     return repeat(integer(2, Math.max(2, Math.min(8, Math.floor(shape.M / 12))), rng), (k) =>
@@ -53,7 +60,8 @@ export const SPIKE_FAMILIES: readonly PhaseFamily[] = [
   signals(
     "a few strong signals, some rows of the long side dead",
     ({ M }, rng) => repeat(few(M, rng), () => between(3, 8, rng)),
-    (W, shape, rng) => withDeadRows(W, shape, Math.floor(Math.max(0, Math.min(0.3 * shape.N, shape.N - 1.2 * shape.M))), rng),
+    (W, shape, rng) =>
+      withDeadRows(W, shape, Math.floor(Math.max(0, Math.min(0.3 * shape.N, shape.N - 1.2 * shape.M))), rng),
   ),
   signals(
     "a few strong signals in Laplace noise",

@@ -8,7 +8,8 @@ export function withProfiles(
   rng: Rng,
 ): Float64Array {
   const W = columns === undefined ? wishart(shape, rng) : withColumnVariances(shape, columns, rng);
-  if (rows !== undefined) for (let index = 0; index < W.length; index++) W[index] *= Math.sqrt(rows[Math.floor(index / shape.M)]);
+  if (rows !== undefined)
+    for (let index = 0; index < W.length; index++) W[index] *= Math.sqrt(rows[Math.floor(index / shape.M)]);
   return W;
 }
 
@@ -67,7 +68,11 @@ function product(A: Float64Array, B: Float64Array, [n, k, m]: readonly [number, 
  * A low-rank factor of `rank` Gaussian directions, entries of variance 1, plus Gaussian noise of standard deviation
  * `noise`.
  */
-export function lowRank({ N, M }: MatrixShape, { rank, noise }: { readonly rank: number; readonly noise: number }, rng: Rng): Float64Array {
+export function lowRank(
+  { N, M }: MatrixShape,
+  { rank, noise }: { readonly rank: number; readonly noise: number },
+  rng: Rng,
+): Float64Array {
   const W = product(wishart({ N, M: rank }, rng), wishart({ N: rank, M }, rng), [N, rank, M]);
   const normal = normalSampler(rng);
   return W.map((value) => value / Math.sqrt(rank) + (noise === 0 ? 0 : noise * normal()));

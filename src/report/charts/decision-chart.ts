@@ -44,7 +44,13 @@ export function decisionChart(path: readonly Step[], { document }: ChartOptions)
         fillOpacity: 0.75,
       } as Plot.TextOptions),
       Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.35, strokeDasharray: "4 4" }),
-      Plot.text(rows, { y: "order", frameAnchor: "left", dx: -12, textAnchor: "end", text: ({ step }) => questionText(step) }),
+      Plot.text(rows, {
+        y: "order",
+        frameAnchor: "left",
+        dx: -12,
+        textAnchor: "end",
+        text: ({ step }) => questionText(step),
+      }),
       Plot.ruleY(measured, {
         y: "order",
         x1: ({ distance }) => inside(distance! - 1),
@@ -59,7 +65,13 @@ export function decisionChart(path: readonly Step[], { document }: ChartOptions)
         r: 4.5,
         fill: ({ order }) => (order === rows.length - 1 ? "var(--chart-spike)" : "currentColor"),
       }),
-      Plot.text(rows, { y: "order", frameAnchor: "right", dx: 12, textAnchor: "start", text: ({ step }) => numbersOf(step) }),
+      Plot.text(rows, {
+        y: "order",
+        frameAnchor: "right",
+        dx: 12,
+        textAnchor: "start",
+        text: ({ step }) => numbersOf(step),
+      }),
     ],
   });
   return svgText(svg, sentence(path));

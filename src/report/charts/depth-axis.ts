@@ -26,11 +26,24 @@ interface DotOptions {
 }
 
 /** The layers of one phase, in its colour and with its marker. */
-export function dots(layersAtDepth: readonly LayerAtDepth[], phaseLabel: PhaseLabel, { y, filled, title }: DotOptions): Plot.Markish {
+export function dots(
+  layersAtDepth: readonly LayerAtDepth[],
+  phaseLabel: PhaseLabel,
+  { y, filled, title }: DotOptions,
+): Plot.Markish {
   const { colour, hollow, marker } = STYLE[phaseLabel];
   return Plot.dot(
     layersAtDepth.filter(({ layer }) => phaseLabelOf(layer) === phaseLabel),
-    { x: "depth", y, r: 4.5, symbol: marker, stroke: colour, strokeWidth: 1.5, fill: filled && !hollow ? colour : "none", title },
+    {
+      x: "depth",
+      y,
+      r: 4.5,
+      symbol: marker,
+      stroke: colour,
+      strokeWidth: 1.5,
+      fill: filled && !hollow ? colour : "none",
+      title,
+    },
   );
 }
 

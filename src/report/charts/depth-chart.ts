@@ -38,7 +38,12 @@ export function depthChart(layers: readonly LayerRecord[], { document }: ChartOp
     marginTop: 24,
     marginBottom: 40,
     x: depthAxis(layers.length),
-    y: { domain: [strip - (MIN_ALPHA - strip) * 0.6, top], label: "alpha", ticks: alphaTicks(top), tickFormat: linearTickText },
+    y: {
+      domain: [strip - (MIN_ALPHA - strip) * 0.6, top],
+      label: "alpha",
+      ticks: alphaTicks(top),
+      tickFormat: linearTickText,
+    },
     marks: [
       Plot.ruleY(
         THRESHOLDS.filter((threshold) => threshold < top),
@@ -71,7 +76,8 @@ function titleOf({ layer }: LayerAtDepth): string {
 
 function sentence(layers: readonly LayerRecord[], valid: readonly LayerAtDepth[]): string {
   const alphas = valid.map(({ layer }) => layer.alpha as number);
-  const range = alphas.length === 0 ? "" : `, from ${numberText(Math.min(...alphas))} to ${numberText(Math.max(...alphas))}`;
+  const range =
+    alphas.length === 0 ? "" : `, from ${numberText(Math.min(...alphas))} to ${numberText(Math.max(...alphas))}`;
   const counts = countByPhaseLabel(layers).map(({ phaseLabel, count }) => `${count} ${phaseLabel}`);
   return `alpha against depth for ${plural(layers.length, "layer")}. It is valid for ${alphas.length}${range}. By phase: ${counts.join(", ")}.`;
 }

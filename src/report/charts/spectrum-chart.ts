@@ -87,13 +87,21 @@ export function linearSpectrumChart(picture: LayerPicture, { document }: ChartOp
   const steps = stepsOf(picture.linear, picture.count, (edge) => edge);
   const bulk = bulkCurve(picture, (t, low, high) => low + (high - low) * t * t);
   // The view includes the bulk's curve, unless it is far above the bars (it is infinite for Q = 1).
-  const top = Math.max(steps.highest * 1.15, Math.min(1.05 * Math.max(0, ...bulk.map(({ y }) => y)), steps.highest * 1.7));
+  const top = Math.max(
+    steps.highest * 1.15,
+    Math.min(1.05 * Math.max(0, ...bulk.map(({ y }) => y)), steps.highest * 1.7),
+  );
   const view: View = { x: [0, picture.linear.end], y: [0, top] };
 
   return draw(
     {
       document,
-      x: { domain: view.x, ticks: view.x[1] < MAX_FOR_LONG_LABELS ? 4 : 6, tickFormat: linearTickText, label: "eigenvalue λ" },
+      x: {
+        domain: view.x,
+        ticks: view.x[1] < MAX_FOR_LONG_LABELS ? 4 : 6,
+        tickFormat: linearTickText,
+        label: "eigenvalue λ",
+      },
       y: { domain: view.y, ticks: 5, tickFormat: linearTickText, label: "density" },
       marks: [
         histogramMark(steps.points, 0),
@@ -121,7 +129,15 @@ function sentence({ count, zeros, lambdaMax, bulk, spikeCount, tail }: LayerPict
 
 function histogramMark(points: readonly Point[], bottom: number): Plot.Markish {
   const colour = "var(--chart-spectrum)";
-  return Plot.areaY(points, { x: "x", y1: bottom, y2: "y", curve: "step-after", fill: colour, fillOpacity: 0.3, stroke: colour });
+  return Plot.areaY(points, {
+    x: "x",
+    y1: bottom,
+    y2: "y",
+    curve: "step-after",
+    fill: colour,
+    fillOpacity: 0.3,
+    stroke: colour,
+  });
 }
 
 function curveMark(points: readonly Point[], stroke: string, strokeDasharray?: string): Plot.Markish {

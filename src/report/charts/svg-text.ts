@@ -1,5 +1,21 @@
 /** Attributes that hold coordinates. */
-const COORDINATES = ["d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "dy", "width", "height", "points", "transform"];
+const COORDINATES = [
+  "d",
+  "x",
+  "y",
+  "x1",
+  "x2",
+  "y1",
+  "y2",
+  "cx",
+  "cy",
+  "r",
+  "dy",
+  "width",
+  "height",
+  "points",
+  "transform",
+];
 
 /**
  * A chart as text. Coordinates are rounded to a tenth of a unit: a third of the size, and the same on every machine. It

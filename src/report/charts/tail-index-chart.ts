@@ -26,7 +26,9 @@ const [MIN_INDEX, MAX_INDEX] = [-1.5, 2.5];
  * without an index are not drawn. Empty if no layer has one.
  */
 export function tailIndexChart(layers: readonly LayerRecord[], { document }: ChartOptions): string {
-  const layersAtDepth = layers.map((layer, depth): LayerAtDepth => ({ layer, depth })).filter(({ layer }) => layer.tail_index !== null);
+  const layersAtDepth = layers
+    .map((layer, depth): LayerAtDepth => ({ layer, depth }))
+    .filter(({ layer }) => layer.tail_index !== null);
   if (layersAtDepth.length === 0) return "";
   const ends = layersAtDepth.flatMap(({ layer }) => [layer.tail_index_low!, layer.tail_index_high!]);
   const domain = [Math.max(MIN_INDEX, Math.min(-0.8, ...ends)), Math.min(MAX_INDEX, Math.max(0.6, ...ends))];

@@ -10,7 +10,8 @@ export const BULK = {
   },
   bulk_sigma: {
     definition: "Standard deviation of an entry of W, from the fitted Marchenko-Pastur bulk.",
-    formula: "least squares between the bulk's eigenvalues and the quantiles of its law, eigenvalues beyond the edge excluded",
+    formula:
+      "least squares between the bulk's eigenvalues and the quantiles of its law, eigenvalues beyond the edge excluded",
     range: "above 0",
     unit: WEIGHT,
     source: "[MP67]; eigenscope",
@@ -45,7 +46,8 @@ export const BULK = {
     source: "[MP67]",
   },
   bulk_p: {
-    definition: "Probability that a true random bulk of this size fits its Marchenko-Pastur law worse, in [0, 1]; from seeded simulation.",
+    definition:
+      "Probability that a true random bulk of this size fits its Marchenko-Pastur law worse, in [0, 1]; from seeded simulation.",
     range: SHARE,
     source: "eigenscope",
   },

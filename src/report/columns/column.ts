@@ -23,7 +23,9 @@ export interface Column<Name extends string = string> extends Definition {
  * Makes a list of columns from definitions by name, in the order in which they are written. A missing name is a compile
  * error.
  */
-export function columnsOf<Name extends string>(definitions: Readonly<Record<Name, Definition>>): readonly Column<Name>[] {
+export function columnsOf<Name extends string>(
+  definitions: Readonly<Record<Name, Definition>>,
+): readonly Column<Name>[] {
   return (Object.keys(definitions) as Name[]).map((name) => ({ name, ...definitions[name] }));
 }
 

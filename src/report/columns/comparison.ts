@@ -34,7 +34,8 @@ export const COMPARISON_COLUMNS = columnsOf<
     source: "eigenscope",
   },
   cka_centred: {
-    definition: "Centred kernel alignment of W_A and W_B, columns centred over the rows, linear kernel; mean over slices.",
+    definition:
+      "Centred kernel alignment of W_A and W_B, columns centred over the rows, linear kernel; mean over slices.",
     formula: "||W_A'W_B||_F^2/(||W_A'W_A||_F ||W_B'W_B||_F), columns centred",
     range: SHARE,
     source: "[KNLH19] eq. 3",

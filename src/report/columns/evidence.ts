@@ -26,7 +26,8 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "[MP67]; eigenscope (docs/theory/phases.md)",
   },
   bulk_p: {
-    definition: "Probability that a true bulk of the same size fits worse, in [0, 1]; for a masked layer, that its permuted entries do.",
+    definition:
+      "Probability that a true bulk of the same size fits worse, in [0, 1]; for a masked layer, that its permuted entries do.",
     range: SHARE,
     source: "eigenscope",
   },
@@ -53,7 +54,8 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "[Joh01]; eigenscope",
   },
   spikes: {
-    definition: "Number of eigenvalues beyond the Tracy-Widom edge; for a masked layer, beyond the largest one of its permuted entries.",
+    definition:
+      "Number of eigenvalues beyond the Tracy-Widom edge; for a masked layer, beyond the largest one of its permuted entries.",
     range: WHOLE,
     unit: COUNT,
     source: "[Joh01]; [TW96]",
@@ -95,10 +97,19 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     range: ANY,
     source: "[DEdH89]; [Zha10]",
   },
-  tail_index_se: { definition: "Standard error of tail_index: half its central 68 % interval.", range: POSITIVE, source: "eigenscope" },
+  tail_index_se: {
+    definition: "Standard error of tail_index: half its central 68 % interval.",
+    range: POSITIVE,
+    source: "eigenscope",
+  },
   tail_index_low: { definition: "Lower end of the 95 % interval of tail_index.", range: ANY, source: "eigenscope" },
   tail_index_high: { definition: "Upper end of the 95 % interval of tail_index.", range: ANY, source: "eigenscope" },
-  tail_index_k: { definition: "Number of excesses that tail_index is fitted to.", range: WHOLE, unit: COUNT, source: "eigenscope" },
+  tail_index_k: {
+    definition: "Number of excesses that tail_index is fitted to.",
+    range: WHOLE,
+    unit: COUNT,
+    source: "eigenscope",
+  },
   tail_index_excess: {
     definition:
       "tail_index beyond that of a Marchenko-Pastur bulk of the same shape at the same k: about 0 for any spectrum that ends at an edge.",
@@ -126,14 +137,16 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     source: "eigenscope",
   },
   versus_exponential: {
-    definition: "Normalised log-likelihood ratio of the power law against the exponential; positive favours the power law.",
+    definition:
+      "Normalised log-likelihood ratio of the power law against the exponential; positive favours the power law.",
     formula: "sum of (l_i)/(sd(l) sqrt(n)), l_i the difference of the log-likelihoods of eigenvalue i",
     range: ANY,
     unit: "standard deviations",
     source: "[Vuo89]; [CSN09] section 5",
   },
   versus_lognormal: {
-    definition: "Normalised log-likelihood ratio of the power law against the lognormal law; positive favours the power law.",
+    definition:
+      "Normalised log-likelihood ratio of the power law against the lognormal law; positive favours the power law.",
     range: ANY,
     unit: "standard deviations",
     source: "[Vuo89]; [CSN09] section 5",
@@ -151,7 +164,11 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     unit: "decades",
     source: "eigenscope (docs/theory/phases.md)",
   },
-  jump_fraction: { definition: "Share of the eigenvalues below that jump, in [0, 1].", range: SHARE, source: "eigenscope" },
+  jump_fraction: {
+    definition: "Share of the eigenvalues below that jump, in [0, 1].",
+    range: SHARE,
+    source: "eigenscope",
+  },
   relative_width: {
     definition:
       "Width of the spectrum over that of a Marchenko-Pastur law of the same shape: 1 for a random matrix, 0 for an orthogonal one. Below 0.75 no phase describes it.",

@@ -3,7 +3,11 @@ import { LAYER_TYPE_WORDS, ROLE_WORDS, STATUS_WORDS } from "./words.js";
 
 /** Number and name of the layer. */
 export const NAME = {
-  layer_id: { definition: "Position among all candidate layers of the file, from 0.", range: "whole numbers from 0", source: "[WW]" },
+  layer_id: {
+    definition: "Position among all candidate layers of the file, from 0.",
+    range: "whole numbers from 0",
+    source: "[WW]",
+  },
   name: { definition: "Full name of the layer, unique in the file.", range: "text", source: "[WW]" },
 } as const satisfies Record<string, Definition>;
 
@@ -47,7 +51,13 @@ export const IDENTITY = {
     unit: COUNT,
     source: "[WW]",
   },
-  num_evals: { definition: "Number of eigenvalues, M * rf.", formula: "M rf", range: "whole numbers from 1", unit: COUNT, source: "[WW]" },
+  num_evals: {
+    definition: "Number of eigenvalues, M * rf.",
+    formula: "M rf",
+    range: "whole numbers from 1",
+    unit: COUNT,
+    source: "[WW]",
+  },
   live_rows: {
     definition:
       "Rows of the longer side with non-negligible entries (mean over the matrices). Rows of zeros, or of entries far below the others, do not count. The fits use it as N.",
@@ -56,7 +66,8 @@ export const IDENTITY = {
     source: "eigenscope",
   },
   live_columns: {
-    definition: "Columns (along the shorter side) with a non-zero entry (mean over the matrices); the others reduce the rank.",
+    definition:
+      "Columns (along the shorter side) with a non-zero entry (mean over the matrices); the others reduce the rank.",
     range: POSITIVE,
     unit: COUNT,
     source: "eigenscope",
@@ -74,6 +85,11 @@ export const IDENTITY = {
     source: "eigenscope",
   },
   zero_share: { definition: "Share of the entries that are exactly zero.", range: SHARE, source: "eigenscope" },
-  status: { definition: '"success", or "failed" with its reason.', words: STATUS_WORDS, range: "one of these words", source: "[WW]" },
+  status: {
+    definition: '"success", or "failed" with its reason.',
+    words: STATUS_WORDS,
+    range: "one of these words",
+    source: "[WW]",
+  },
   reason: { definition: "Why the layer failed; null if it did not.", range: "text", source: "eigenscope" },
 } as const satisfies Record<string, Definition>;

@@ -45,12 +45,17 @@ export const RANDOMISATION = columnsOf<keyof RandomisationColumns>({
     source: SOURCE,
   },
   rand_kolmogorov: {
-    definition: "Kolmogorov distance of the spectrum to that of the permuted weights, mean over the replicates, in [0, 1].",
+    definition:
+      "Kolmogorov distance of the spectrum to that of the permuted weights, mean over the replicates, in [0, 1].",
     formula: "max |F(lambda) - F_permuted(lambda)|",
     range: SHARE,
     source: SOURCE,
   },
-  rand_kolmogorov_sd: { definition: "Standard deviation of rand_kolmogorov over the replicates.", range: SPREAD, source: SOURCE },
+  rand_kolmogorov_sd: {
+    definition: "Standard deviation of rand_kolmogorov over the replicates.",
+    range: SPREAD,
+    source: SOURCE,
+  },
   rand_wasserstein: {
     definition:
       "Wasserstein-1 distance of the spectrum to that of the permuted weights, in units of the mean eigenvalue, mean over the replicates: the effect of correlations on the spectrum.",

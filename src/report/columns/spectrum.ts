@@ -25,7 +25,13 @@ export const SPECTRUM = {
     unit: EIGENVALUE,
     source: "[WW]; [MPM21]",
   },
-  log_norm: { definition: "log10(norm).", formula: "log10 sum lambda_i", range: ANY, unit: LOG10, source: "[WW]; [MPM21]" },
+  log_norm: {
+    definition: "log10(norm).",
+    formula: "log10 sum lambda_i",
+    range: ANY,
+    unit: LOG10,
+    source: "[WW]; [MPM21]",
+  },
   spectral_norm: {
     definition: "Largest eigenvalue of W'W (WeightWatcher's name for it; the square of the spectral norm of W).",
     formula: "lambda_max",
@@ -33,7 +39,13 @@ export const SPECTRUM = {
     unit: EIGENVALUE,
     source: "[WW]",
   },
-  log_spectral_norm: { definition: "log10(spectral_norm).", formula: "log10 lambda_max", range: ANY, unit: LOG10, source: "[WW]; [MPM21]" },
+  log_spectral_norm: {
+    definition: "log10(spectral_norm).",
+    formula: "log10 lambda_max",
+    range: ANY,
+    unit: LOG10,
+    source: "[WW]; [MPM21]",
+  },
   stable_rank: {
     definition: "norm / lambda_max, from 1 to M: how many directions carry the weight.",
     formula: "sum lambda_i/lambda_max",

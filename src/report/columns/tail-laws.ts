@@ -5,13 +5,15 @@ import { UNIVERSALITY_WORDS } from "./words.js";
 /** The other laws of the tail: present with `--tails`. */
 export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   tpl_alpha: {
-    definition: "Exponent of the truncated power law lambda^-alpha e^(-Lambda lambda) above its own xmin; null at its bound of 1.",
+    definition:
+      "Exponent of the truncated power law lambda^-alpha e^(-Lambda lambda) above its own xmin; null at its bound of 1.",
     formula: "maximum likelihood over alpha >= 1, Lambda >= 0 at the xmin with the least distance",
     range: "above 1",
     source: '[CSN09]; [WW] (fit="TPL")',
   },
   tpl_alpha_se: {
-    definition: "Standard error of tpl_alpha for the given xmin, from the curvature of the likelihood; null at a bound.",
+    definition:
+      "Standard error of tpl_alpha for the given xmin, from the curvature of the likelihood; null at a bound.",
     range: "above 0",
     source: "eigenscope",
   },
@@ -27,9 +29,14 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
     unit: EIGENVALUE,
     source: '[WW] (fit="TPL")',
   },
-  tpl_ks: { definition: "Kolmogorov-Smirnov distance of the tail to its truncated power law.", range: SHARE, source: '[WW] (fit="TPL")' },
+  tpl_ks: {
+    definition: "Kolmogorov-Smirnov distance of the tail to its truncated power law.",
+    range: SHARE,
+    source: '[WW] (fit="TPL")',
+  },
   e_tpl_alpha: {
-    definition: "Exponent of the truncated power law whose xmin is held near the peak of the spectrum; null at its bound of 1.",
+    definition:
+      "Exponent of the truncated power law whose xmin is held near the peak of the spectrum; null at its bound of 1.",
     range: "above 1",
     source: '[YTH23]; [WW] (fit="E_TPL")',
   },
@@ -51,7 +58,8 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
     source: '[YTH23]; [WW] (fit="E_TPL")',
   },
   alpha_xmax_forced: {
-    definition: "Exponent of the power law if the distances are those to the law cut off at lambda_max, as in the paper's own fits.",
+    definition:
+      "Exponent of the power law if the distances are those to the law cut off at lambda_max, as in the paper's own fits.",
     formula: "xmin with the least max_j |F(lambda_j)/F(lambda_max) - j/n|",
     range: "above 1",
     source: '[MM19]; [WW] (xmax="force")',
@@ -62,7 +70,8 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
     source: 'eigenscope; what [WW] means by fix_fingers="xmin_peak"',
   },
   num_fingers: {
-    definition: "WeightWatcher's number of fingers: largest eigenvalues without which alpha falls by more than 1, minus one.",
+    definition:
+      "WeightWatcher's number of fingers: largest eigenvalues without which alpha falls by more than 1, minus one.",
     range: WHOLE,
     unit: COUNT,
     source: '[WW] (fix_fingers="clip_xmax")',
@@ -90,7 +99,8 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
     source: "eigenscope",
   },
   universality_class: {
-    definition: "The universality classes that this mu allows: very (mu below 2), moderately (2 to 4) or weakly heavy-tailed (above 4).",
+    definition:
+      "The universality classes that this mu allows: very (mu below 2), moderately (2 to 4) or weakly heavy-tailed (above 4).",
     words: UNIVERSALITY_WORDS,
     range: 'one of them, or several joined by "or"',
     source: "[MM19] table 1",
@@ -131,7 +141,8 @@ export const BOOTSTRAP = columnsOf<keyof BootstrapColumns>({
 /** The exponent without the bias of the aspect ratio: present with `--farms`. */
 export const FARMS = columnsOf<keyof FarmsColumns>({
   farms_alpha: {
-    definition: "Hill's exponent over the upper half of the eigenvalues of square windows of each matrix, over all windows together.",
+    definition:
+      "Hill's exponent over the upper half of the eigenvalues of square windows of each matrix, over all windows together.",
     formula: "alpha_hill of the pooled spectra of M x M windows that overlap by half",
     range: "above 1",
     source: "[HGKY25]; [Hil75]",
@@ -141,5 +152,10 @@ export const FARMS = columnsOf<keyof FarmsColumns>({
     range: "0 or more",
     source: "[HGKY25]; eigenscope",
   },
-  farms_windows: { definition: "Number of square windows per matrix.", range: "whole numbers from 1", unit: COUNT, source: "[HGKY25]" },
+  farms_windows: {
+    definition: "Number of square windows per matrix.",
+    range: "whole numbers from 1",
+    unit: COUNT,
+    source: "[HGKY25]",
+  },
 });

@@ -2,7 +2,12 @@ import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.
 import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, oneOf, SHARE } from "./column.js";
 import { TAIL_LAW_WORDS, WARNING_WORDS } from "./words.js";
 
-const OTHER_LAWS = { tpl: "truncated power law", exp: "exponential", s_exp: "stretched exponential", log_n: "lognormal" } as const;
+const OTHER_LAWS = {
+  tpl: "truncated power law",
+  exp: "exponential",
+  s_exp: "stretched exponential",
+  log_n: "lognormal",
+} as const;
 
 function ratio(other: keyof typeof OTHER_LAWS): Definition {
   return {
@@ -17,7 +22,9 @@ function pValue(other: keyof typeof OTHER_LAWS): Definition {
   const nested = other === "tpl";
   return {
     definition: `p-value of the ratio to the ${OTHER_LAWS[other]}: if it is large, the tail does not favour either law.`,
-    formula: nested ? "chi-squared with 1 degree of freedom, of twice the log-likelihood ratio" : "erfc(|ratio|/sqrt 2)",
+    formula: nested
+      ? "chi-squared with 1 degree of freedom, of twice the log-likelihood ratio"
+      : "erfc(|ratio|/sqrt 2)",
     range: SHARE,
     source: nested ? "[Wil38]" : "[Vuo89]",
   };
@@ -36,7 +43,8 @@ export const ALPHA = {
     source: "[CSN09] eq. 3.1; [WW]",
   },
   alpha_valid: {
-    definition: "True if a power law describes the tail. If false, alpha, alpha_weighted and log_alpha_norm mean nothing.",
+    definition:
+      "True if a power law describes the tail. If false, alpha, alpha_weighted and log_alpha_norm mean nothing.",
     range: "true or false",
     source: "eigenscope",
   },
@@ -122,7 +130,8 @@ export const TAIL = {
   alpha_low: {
     definition:
       "Lower end of the 95 % interval of alpha, which includes the choice of xmin. It comes from tabulated fits to exact power laws; with --bootstrap, from resampled spectra.",
-    formula: "1 + (alpha - 1) exp(-z/sqrt n), z the 97.5 % point of sqrt n ln((alpha - 1)/(true alpha - 1)), n eigenvalues in the tail",
+    formula:
+      "1 + (alpha - 1) exp(-z/sqrt n), z the 97.5 % point of sqrt n ln((alpha - 1)/(true alpha - 1)), n eigenvalues in the tail",
     range: "above 1",
     source: "eigenscope",
   },
@@ -142,7 +151,8 @@ export const TAIL = {
   tail_index: {
     definition:
       "Extreme-value index of the upper tail: above 0 a power law with alpha = 1 + 1/index, 0 an exponential decay, below 0 an edge (-2/3 for that of a random bulk). It grows continuously from random to heavy-tailed.",
-    formula: "shape of the generalised Pareto law of the excesses over the (k + 1)-th largest eigenvalue, median-unbiased",
+    formula:
+      "shape of the generalised Pareto law of the excesses over the (k + 1)-th largest eigenvalue, median-unbiased",
     range: "-1.5 to 8; about -0.6 for a random bulk, above 0.2 for a heavy tail",
     source: "[Zha10]; [DEdH89]",
   },
@@ -160,14 +170,16 @@ export const TAIL = {
     source: "eigenscope",
   },
   tail_heavy_p: {
-    definition: "Probability that the index of the tail is above 0.2, that of alpha = 6; alpha is valid only from 0.5 up.",
+    definition:
+      "Probability that the index of the tail is above 0.2, that of alpha = 6; alpha is valid only from 0.5 up.",
     range: SHARE,
     source: "eigenscope; the range of alpha of [MPM21]",
   },
   best_law: {
     definition:
       "The law that describes the tail clearly better than the others: PL (power law), TPL (truncated), EXP (exponential), S_EXP (stretched exponential), LOG_N (lognormal), or not decided.",
-    formula: "a law of one parameter that beats the other and gains nothing from a second; else one of two that beats all others (5 %)",
+    formula:
+      "a law of one parameter that beats the other and gains nothing from a second; else one of two that beats all others (5 %)",
     words: TAIL_LAW_WORDS,
     range: oneOf(TAIL_LAW_WORDS),
     source: "[Vuo89]; [Wil38]",

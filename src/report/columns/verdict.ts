@@ -23,7 +23,8 @@ export const VERDICT = {
   },
   phase_reason: { definition: "One sentence: why this phase, or why no phase.", range: "text", source: "eigenscope" },
   phase_path: {
-    definition: "The questions that led to the phase, each with its statistic, value, error, threshold, probability and answer.",
+    definition:
+      "The questions that led to the phase, each with its statistic, value, error, threshold, probability and answer.",
     range: "a list of objects {question, statistic, value, error, threshold, probability, answer}",
     source: "eigenscope (docs/theory/phases.md)",
   },

@@ -18,7 +18,8 @@ function bulkFit(of: string) {
     },
     sigma_mp: {
       definition: `Width of the Marchenko-Pastur law that WeightWatcher fits to a kernel estimate of the density ${of}on the scale of W_scale; only an amplitude where Q is 1.`,
-      formula: "least squares on a grid from 0 to max r + 0.5, triangular kernel of half-width 0.1, a search over widths, then Nelder-Mead",
+      formula:
+        "least squares on a grid from 0 to max r + 0.5, triangular kernel of half-width 0.1, a search over widths, then Nelder-Mead",
       range: "above 0",
       source: MP_FIT,
     },
@@ -63,16 +64,23 @@ function vectorMeasures(moment: "Mean" | "Variance", part: string) {
       source: VECTORS,
     },
     loc_ratio: { definition: of("localisation ratio"), formula: "|v|_1/|v|_inf", range: "1 to M", source: VECTORS },
-    part_ratio: { definition: of("participation ratio"), formula: "|v|_2/|v|_4", range: "1 to M^(1/4)", source: VECTORS },
+    part_ratio: {
+      definition: of("participation ratio"),
+      formula: "|v|_2/|v|_4",
+      range: "1 to M^(1/4)",
+      source: VECTORS,
+    },
   } as const satisfies Record<string, Definition>;
 }
 
 /** `{prefix}{name}` for every name. */
-function prefixed<Prefix extends string, Name extends string>(prefix: Prefix, definitions: Readonly<Record<Name, Definition>>) {
-  return Object.fromEntries(Object.entries<Definition>(definitions).map(([name, each]) => [`${prefix}${name}`, each])) as Record<
-    `${Prefix}${Name}`,
-    Definition
-  >;
+function prefixed<Prefix extends string, Name extends string>(
+  prefix: Prefix,
+  definitions: Readonly<Record<Name, Definition>>,
+) {
+  return Object.fromEntries(
+    Object.entries<Definition>(definitions).map(([name, each]) => [`${prefix}${name}`, each]),
+  ) as Record<`${Prefix}${Name}`, Definition>;
 }
 
 const BELOW = "below xmin";
@@ -90,7 +98,12 @@ export const WEIGHTWATCHER_COLUMNS = columnsOf<keyof WeightWatcherColumns>({
     unit: COUNT,
     source: DETX,
   },
-  detX_val: { definition: "The smallest of the detX_num largest eigenvalues.", range: POSITIVE, unit: EIGENVALUE, source: DETX },
+  detX_val: {
+    definition: "The smallest of the detX_num largest eigenvalues.",
+    range: POSITIVE,
+    unit: EIGENVALUE,
+    source: DETX,
+  },
   detX_val_unrescaled: {
     definition: "detX_val with the mean eigenvalue scaled to 1 (WeightWatcher swaps these two names).",
     range: POSITIVE,

@@ -19,7 +19,8 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   "under-trained": `The weights look random, or alpha is valid and above ${UNDER_TRAINED_ABOVE}: correlations are weak.`,
   "over-trained": `Alpha is valid and below ${OVER_TRAINED_BELOW}: the tail is very heavy.`,
   "rank collapse": "Many eigenvalues are zero, or nearly: the layer has lost rank.",
-  "correlation trap": "Eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights cause them.",
+  "correlation trap":
+    "Eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights cause them.",
   unknown: "No verdict: the layer has no spectrum, is too small, or fits no phase. verdict_reason says which.",
 };
 

@@ -10,7 +10,9 @@ import { phaseName } from "./phase-mark.js";
 /** Title, file, options, and the switch for light and dark. */
 export function pageHeader({ input, options, tool }: Report): Markup {
   const bytes = input.files.reduce((sum, file) => sum + file.byteLength, 0);
-  const set = Object.entries(options).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0));
+  const set = Object.entries(options).filter(
+    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
+  );
   return html`<header class="top">
 <div>
 <h1>${shortLabel(input.label)}</h1>
@@ -41,7 +43,8 @@ const TILES: readonly Tile[] = [
   {
     heading: "Mean alpha",
     field: "alpha",
-    note: ({ alpha, analysed }) => `over the ${countText(alpha.layers)} of ${countText(analysed)} layers with a power law`,
+    note: ({ alpha, analysed }) =>
+      `over the ${countText(alpha.layers)} of ${countText(analysed)} layers with a power law`,
   },
   { heading: "Weighted alpha", field: "alpha_weighted", note: () => "mean, same layers" },
   { heading: "Log norm", field: "log_norm" },

@@ -61,13 +61,21 @@ ${numbers(layer)}
 
 function identity({ layer_type, shape, dtype, transposed, N, M, Q, rf, num_evals, route }: LayerRecord): string {
   const matrices = rf === 1 ? `W ${N}×${M}${transposed ? " (transposed)" : ""}` : `${rf} matrices ${N}×${M}, pooled`;
-  const parts = [layer_type, shapeText(shape, "×"), printable(dtype), matrices, `Q ${numberText(Q)}`, plural(num_evals, "eigenvalue")];
+  const parts = [
+    layer_type,
+    shapeText(shape, "×"),
+    printable(dtype),
+    matrices,
+    `Q ${numberText(Q)}`,
+    plural(num_evals, "eigenvalue"),
+  ];
   return [...parts, route === null ? null : `${route} route`].filter((part) => part !== null).join(" · ");
 }
 
 function phaseLine(layer: LayerRecord): Markup {
   const { phase, phase_confidence, phase_reason, reason } = layer;
-  if (phaseLabelOf(layer) === "failed") return html`<p><strong>Failed:</strong> ${printableSentence(reason ?? "no reason was given")}.</p>`;
+  if (phaseLabelOf(layer) === "failed")
+    return html`<p><strong>Failed:</strong> ${printableSentence(reason ?? "no reason was given")}.</p>`;
   const sure =
     phase !== null && phase_confidence !== null
       ? html` <span class="quiet">(confidence ${Math.round(100 * phase_confidence)} %)</span>`
@@ -76,13 +84,16 @@ function phaseLine(layer: LayerRecord): Markup {
 }
 
 function verdictLine({ verdict, verdict_reason, lambda_max }: LayerRecord): Markup | null {
-  return lambda_max === null ? null : html`<p>Verdict: <strong>${verdict}</strong>. ${printableSentence(verdict_reason)}</p>`;
+  return lambda_max === null
+    ? null
+    : html`<p>Verdict: <strong>${verdict}</strong>. ${printableSentence(verdict_reason)}</p>`;
 }
 
 function charts(picture: LayerPicture, options: ChartOptions): Markup {
   const log = logSpectrumChart(picture, options);
   const linear = linearSpectrumChart(picture, options);
-  if (log === "" && linear === "") return html`<p>No eigenvalue is above the rounding floor: there is nothing to draw.</p>`;
+  if (log === "" && linear === "")
+    return html`<p>No eigenvalue is above the rounding floor: there is nothing to draw.</p>`;
   return html`<div class="charts">
 <figure>${plot(log)}<figcaption>Logarithmic axes${picture.below > 0 && `; ${plural(picture.below, "smaller eigenvalue")} left of the view`}</figcaption></figure>
 <figure>${plot(linear)}<figcaption>Linear axes${picture.beyond > 0 && `; ${plural(picture.beyond, "eigenvalue")} right of the view, up to ${numberText(picture.lambdaMax)}`}</figcaption></figure>
@@ -110,7 +121,18 @@ ${tail !== null && html`<li>${swatch("--chart-tail", "dashed")}power law λ<sup>
 </ul>`;
 }
 
-function remarks({ alpha_valid, alpha_reason, alpha, sigma, lambda_max, reason, warning, notes, longname, name }: LayerRecord): string[] {
+function remarks({
+  alpha_valid,
+  alpha_reason,
+  alpha,
+  sigma,
+  lambda_max,
+  reason,
+  warning,
+  notes,
+  longname,
+  name,
+}: LayerRecord): string[] {
   if (lambda_max === null) return notes.map(printableSentence);
   return [
     alpha_valid && alpha !== null
@@ -137,7 +159,9 @@ function decision({ phase_path }: LayerRecord, options: ChartOptions): Markup | 
 function numbers(layer: LayerRecord): Markup | null {
   const { phase_evidence: evidence, alpha_valid, lambda_max } = layer;
   if (lambda_max === null) return null;
-  const fields = columnsIn([layer]).filter(({ name }) => !SHOWN_ELSEWHERE.has(name) && (alpha_valid || !ALPHA_COLUMNS.has(name)));
+  const fields = columnsIn([layer]).filter(
+    ({ name }) => !SHOWN_ELSEWHERE.has(name) && (alpha_valid || !ALPHA_COLUMNS.has(name)),
+  );
   return html`${
     evidence !== null &&
     html`<details><summary>Evidence for the phase</summary>

@@ -20,7 +20,9 @@ interface Column {
 }
 
 /** The fields that hold a number or null. A text field here is a compile error. */
-type NumberField = { [Field in keyof LayerRecord]-?: LayerRecord[Field] extends number | null ? Field : never }[keyof LayerRecord];
+type NumberField = {
+  [Field in keyof LayerRecord]-?: LayerRecord[Field] extends number | null ? Field : never;
+}[keyof LayerRecord];
 
 const number = (heading: string, field: NumberField, digits = 3): Column => ({
   heading,
@@ -78,7 +80,8 @@ const COLUMNS: readonly Column[] = [
     field: "phase_confidence",
     kind: "number",
     value: ({ phase, phase_confidence }) => (phase === null ? null : phase_confidence),
-    cell: ({ phase, phase_confidence }) => (phase === null || phase_confidence === null ? "" : `${Math.round(100 * phase_confidence)} %`),
+    cell: ({ phase, phase_confidence }) =>
+      phase === null || phase_confidence === null ? "" : `${Math.round(100 * phase_confidence)} %`,
   },
   {
     heading: "warning",
@@ -133,10 +136,13 @@ ${layers.map(row)}
 
 function row(layer: LayerRecord, index: number): Markup {
   const name = printable(layer.name);
-  return html`<tr data-name="${name}" data-phase="${phaseLabelOf(layer)}" data-section="${sectionId(index)}">${COLUMNS.map((column) => {
-    const value = column.value(layer) ?? "";
-    if (column.field === "name") return html`<th scope="row" data-v="${value}"><a href="#${sectionId(index)}">${name}</a></th>`;
-    return html`<td${column.left && html` class="left"`} data-v="${value}">${column.cell?.(layer) ?? value}</td>`;
-  })}</tr>
+  return html`<tr data-name="${name}" data-phase="${phaseLabelOf(layer)}" data-section="${sectionId(index)}">${COLUMNS.map(
+    (column) => {
+      const value = column.value(layer) ?? "";
+      if (column.field === "name")
+        return html`<th scope="row" data-v="${value}"><a href="#${sectionId(index)}">${name}</a></th>`;
+      return html`<td${column.left && html` class="left"`} data-v="${value}">${column.cell?.(layer) ?? value}</td>`;
+    },
+  )}</tr>
 `;
 }

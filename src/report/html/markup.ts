@@ -24,7 +24,13 @@ function rendered(value: Interpolated): string {
   return "markup" in value ? value.markup : value.map(rendered).join("");
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 
 function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);

@@ -15,7 +15,8 @@ export function valueText(value: FieldValue, digits = 3): string {
   if (value === null || value === undefined || typeof value === "number") return numberText(value ?? null, digits);
   if (typeof value === "boolean") return String(value);
   if (typeof value === "string") return value === "" ? NOT_AVAILABLE : printableSentence(value);
-  if (isList(value)) return value.length === 0 ? NOT_AVAILABLE : value.map((part) => valueText(part, digits)).join(", ");
+  if (isList(value))
+    return value.length === 0 ? NOT_AVAILABLE : value.map((part) => valueText(part, digits)).join(", ");
   return printableSentence(JSON.stringify(value));
 }
 

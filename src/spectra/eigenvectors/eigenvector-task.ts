@@ -18,7 +18,9 @@ export function assertSmallerSide(shape: StackShape, side: EigenvectorRequest["s
   assertStackShape(shape);
   const { rows, cols } = shape;
   if (side === "rows" ? rows > cols : cols > rows)
-    throw new RangeError(`the eigenvectors of the ${side} of a ${rows} x ${cols} matrix are not computed: that is its larger side`);
+    throw new RangeError(
+      `the eigenvectors of the ${side} of a ${rows} x ${cols} matrix are not computed: that is its larger side`,
+    );
 }
 
 /** A task that cuts the pushed blocks into matrices and passes each to the solver. */
@@ -37,7 +39,9 @@ export function eigenvectorTask(
     push(block) {
       if (!open) throw new RangeError("push: the task has ended");
       if (block.length % cols !== 0 || block.length > (count * rows - rowsTaken) * cols)
-        throw new RangeError(`push: ${block.length} values are not whole rows of ${cols}, or more than the rest of the stack`);
+        throw new RangeError(
+          `push: ${block.length} values are not whole rows of ${cols}, or more than the rest of the stack`,
+        );
       for (let from = 0; from < block.length; ) {
         const row = rowsTaken % rows;
         if (row === 0) solver.begin();

@@ -42,9 +42,13 @@ const EXTRA_COLUMNS = 4;
  * a worker. Throws `RangeError` for a stack of several matrices, for all of more than 1024, and for more from the top
  * than the basis of block Lanczos holds.
  */
-export async function eigenvectorsOf(source: MatrixSource, { which, rng, steps = 40, signal }: EigenvectorOptions): Promise<Eigenpairs> {
+export async function eigenvectorsOf(
+  source: MatrixSource,
+  { which, rng, steps = 40, signal }: EigenvectorOptions,
+): Promise<Eigenpairs> {
   assertStackShape(source);
-  if (source.count !== 1) throw new RangeError(`eigenvectorsOf: found a stack of ${source.count} matrices, expected one`);
+  if (source.count !== 1)
+    throw new RangeError(`eigenvectorsOf: found a stack of ${source.count} matrices, expected one`);
   const M = Math.min(source.rows, source.cols);
   if (which === "all") return allEigenpairs(source, M, signal);
   if (rng === undefined) throw new RangeError("eigenvectorsOf: the top of a spectrum needs an rng to start from");
@@ -52,7 +56,9 @@ export async function eigenvectorsOf(source: MatrixSource, { which, rng, steps =
   if (!Number.isInteger(which.top) || which.top < 1 || which.top > most)
     throw new RangeError(`eigenvectorsOf: top must be a whole number from 1 to ${most}, got ${which.top}`);
   const normal = normalSampler(rng);
-  const starts = Array.from({ length: Math.min(M, which.top + EXTRA_COLUMNS) }, () => Float64Array.from({ length: M }, normal));
+  const starts = Array.from({ length: Math.min(M, which.top + EXTRA_COLUMNS) }, () =>
+    Float64Array.from({ length: M }, normal),
+  );
   const { results } = await together([blockLanczos(starts, { steps, count: which.top })], { source, signal });
   const { values, residuals, vectors } = results[0] as RitzPairs;
   return { values: values.map((value) => Math.max(0, value)), vectors, residuals };
@@ -60,7 +66,9 @@ export async function eigenvectorsOf(source: MatrixSource, { which, rng, steps =
 
 async function allEigenpairs(source: MatrixSource, M: number, signal?: AbortSignal): Promise<Eigenpairs> {
   if (M > SYMMETRIC_EIGEN_LIMIT) {
-    throw new RangeError(`eigenvectorsOf: all eigenvectors are computed up to M = ${SYMMETRIC_EIGEN_LIMIT}, got ${M}; ask for the top`);
+    throw new RangeError(
+      `eigenvectorsOf: all eigenvectors are computed up to M = ${SYMMETRIC_EIGEN_LIMIT}, got ${M}; ask for the top`,
+    );
   }
   // The products with the unit vectors are the columns of W'W.
   const units = Array.from({ length: M }, (_, j) => Float64Array.from({ length: M }, (_, i) => (i === j ? 1 : 0)));
@@ -68,7 +76,8 @@ async function allEigenpairs(source: MatrixSource, M: number, signal?: AbortSign
   const G = new Float64Array(M * M);
   for (let i = 0; i < M; i++) for (let j = 0; j < M; j++) G[i * M + j] = (columns[i][j] + columns[j][i]) / 2;
   const eigen = symmetricEigen(G, M);
-  if (!eigen.converged) throw new Error(`the eigenvectors of a ${source.rows} x ${source.cols} matrix were not found: QL did not converge`);
+  if (!eigen.converged)
+    throw new Error(`the eigenvectors of a ${source.rows} x ${source.cols} matrix were not found: QL did not converge`);
   const vectors = Array.from({ length: M }, (_, rank) => eigen.vectors.slice((M - 1 - rank) * M, (M - rank) * M));
   const values = eigen.values.slice().reverse();
   const residuals = values.map((value, rank) => residual(G, vectors[rank], value));

@@ -36,7 +36,10 @@ export interface ApproximateOptions {
  * defaults. Throws `RangeError` for a stack of several matrices and for numbers that are not positive integers; rejects
  * with what the source throws or the signal's reason.
  */
-export async function approximateSpectrum(source: MatrixSource, { signal, ...options }: ApproximateOptions): Promise<ApproximateSpectrum> {
+export async function approximateSpectrum(
+  source: MatrixSource,
+  { signal, ...options }: ApproximateOptions,
+): Promise<ApproximateSpectrum> {
   const task = beginApproximate(source, options);
   for (let pass = 0; pass < task.passes; pass++) {
     for await (const block of source.blocks(signal)) {
@@ -48,7 +51,10 @@ export async function approximateSpectrum(source: MatrixSource, { signal, ...opt
 }
 
 /** The same as a task to which rows are pushed, for workers. */
-export function approximateTask(shape: StackShape, { seed, ...options }: ApproximateRequest): StreamedTask<ApproximateSpectrum> {
+export function approximateTask(
+  shape: StackShape,
+  { seed, ...options }: ApproximateRequest,
+): StreamedTask<ApproximateSpectrum> {
   return beginApproximate(shape, { ...options, rng: createRng(seed) });
 }
 
@@ -59,7 +65,8 @@ function beginApproximate(
   { rng, probes = PROBES, steps = STEPS, block = BLOCK, count = 16, onStep }: Options,
 ): StreamedTask<ApproximateSpectrum> & { readonly passes: number } {
   assertStackShape(shape);
-  if (shape.count !== 1) throw new RangeError(`approximateSpectrum: found a stack of ${shape.count} matrices, expected one`);
+  if (shape.count !== 1)
+    throw new RangeError(`approximateSpectrum: found a stack of ${shape.count} matrices, expected one`);
   for (const [name, value] of Object.entries({ probes, steps, block, count })) {
     if (!Number.isInteger(value) || value < 1)
       throw new RangeError(`approximateSpectrum: ${name} must be a positive integer, got ${value}`);
@@ -114,7 +121,12 @@ export function approximateBytes(
 }
 
 function pooled(rules: readonly GaussRule[]): ApproximateSpectrum["density"] {
-  const points = rules.flatMap(({ nodes, weights }) => Array.from(nodes, (node, i) => ({ node, weight: weights[i] / rules.length })));
+  const points = rules.flatMap(({ nodes, weights }) =>
+    Array.from(nodes, (node, i) => ({ node, weight: weights[i] / rules.length })),
+  );
   points.sort((a, b) => a.node - b.node);
-  return { nodes: Float64Array.from(points, ({ node }) => node), weights: Float64Array.from(points, ({ weight }) => weight) };
+  return {
+    nodes: Float64Array.from(points, ({ node }) => node),
+    weights: Float64Array.from(points, ({ weight }) => weight),
+  };
 }

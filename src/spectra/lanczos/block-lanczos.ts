@@ -28,7 +28,10 @@ export interface BlockLanczosOptions {
  * slowly, and their residuals show it. Directions that add nothing are dropped. Memory: two vectors per column of each
  * block. The basis has at most `SYMMETRIC_EIGEN_LIMIT` columns.
  */
-export function* blockLanczos(starts: readonly Float64Array[], { steps, count }: BlockLanczosOptions): ProductLoop<RitzPairs> {
+export function* blockLanczos(
+  starts: readonly Float64Array[],
+  { steps, count }: BlockLanczosOptions,
+): ProductLoop<RitzPairs> {
   const most = Math.min(starts[0].length, SYMMETRIC_EIGEN_LIMIT);
   const basis: Float64Array[] = [];
   const images: Float64Array[] = [];
@@ -60,7 +63,8 @@ function ritzPairs(basis: readonly Float64Array[], images: readonly Float64Array
   const k = basis.length;
   const T = new Float64Array(k * k);
   for (let i = 0; i < k; i++) {
-    for (let j = 0; j <= i; j++) T[i * k + j] = T[j * k + i] = (dot(basis[i], images[j]) + dot(basis[j], images[i])) / 2;
+    for (let j = 0; j <= i; j++)
+      T[i * k + j] = T[j * k + i] = (dot(basis[i], images[j]) + dot(basis[j], images[i])) / 2;
   }
   const eigen = symmetricEigen(T, k);
   const pairs = Array.from({ length: Math.min(count, k) }, (_, rank) => {

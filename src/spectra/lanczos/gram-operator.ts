@@ -66,7 +66,9 @@ export function beginGramProducts({ rows, cols }: MatrixShape, vectors: readonly
     readings,
     push(block) {
       if (block.length % cols !== 0 || row + block.length / cols > rows)
-        throw new RangeError(`${block.length} values are not whole rows of ${cols}, or more than the ${rows - row} rows that are left`);
+        throw new RangeError(
+          `${block.length} values are not whole rows of ${cols}, or more than the ${rows - row} rows that are left`,
+        );
       take(block);
       row += block.length / cols;
       if (row === rows && reading < readings) {
@@ -78,14 +80,19 @@ export function beginGramProducts({ rows, cols }: MatrixShape, vectors: readonly
       return reading === readings && row === rows;
     },
     finish() {
-      if (reading < readings || row < rows) throw new RangeError(`${rows - row} of the matrix's ${rows} rows are missing`);
+      if (reading < readings || row < rows)
+        throw new RangeError(`${rows - row} of the matrix's ${rows} rows are missing`);
       return { products: apart(y, vectors.length, width), trace, passes: readings };
     },
   };
 }
 
 /** The products of a source. Rejects with what the source throws, or with the signal's reason. */
-export async function gramProducts(source: MatrixSource, vectors: readonly Float64Array[], signal?: AbortSignal): Promise<GramProducts> {
+export async function gramProducts(
+  source: MatrixSource,
+  vectors: readonly Float64Array[],
+  signal?: AbortSignal,
+): Promise<GramProducts> {
   const pass = beginGramProducts(source, vectors);
   for (let reading = 0; reading < pass.readings; reading++) {
     for await (const block of source.blocks(signal)) {

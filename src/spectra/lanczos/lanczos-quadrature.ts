@@ -57,5 +57,8 @@ function gaussRule(diagonal: readonly number[], offDiagonal: readonly number[]):
     if (i > 0) T[i * k + i - 1] = T[(i - 1) * k + i] = offDiagonal[i - 1];
   }
   const { values, vectors } = symmetricEigen(T, k);
-  return { nodes: values.map((value) => Math.max(0, value)), weights: Float64Array.from({ length: k }, (_, i) => vectors[i * k] ** 2) };
+  return {
+    nodes: values.map((value) => Math.max(0, value)),
+    weights: Float64Array.from({ length: k }, (_, i) => vectors[i * k] ** 2),
+  };
 }

@@ -16,7 +16,9 @@ export function spectralCdf(rules: readonly GaussRule[], lambdaMax: number): Spe
   return {
     lambda,
     value,
-    standardError: mean((curve, i) => (curve.value[i] - value[i]) ** 2).map((variance) => Math.sqrt(variance / Math.max(1, b - 1))),
+    standardError: mean((curve, i) => (curve.value[i] - value[i]) ** 2).map((variance) =>
+      Math.sqrt(variance / Math.max(1, b - 1)),
+    ),
     resolution: mean(({ reach }, i) => reach[i]),
   };
 }

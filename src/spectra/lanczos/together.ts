@@ -80,7 +80,10 @@ export function loopsTogether(
 }
 
 /** The same for a source. Rejects with what the source throws, or with the signal's reason. */
-export async function together(loops: readonly ProductLoop<unknown>[], { source, signal, onStep }: Together): Promise<TogetherResult> {
+export async function together(
+  loops: readonly ProductLoop<unknown>[],
+  { source, signal, onStep }: Together,
+): Promise<TogetherResult> {
   const run = loopsTogether(loops, source, onStep);
   for (let pass = 0; pass < run.passes; pass++) {
     for await (const block of source.blocks(signal)) {

@@ -5,7 +5,10 @@ import { reflectorOf } from "./reflector.js";
  * Golub and Kahan's bidiagonalisation of W [GVL13, algorithm 5.4.2], reflectors from the left and the right
  * alternately. Returns the diagonal and the superdiagonal. 4 N M^2 - 4/3 M^3 operations.
  */
-export function bidiagonalise({ N, M, entries }: DenseMatrix): { readonly diagonal: Float64Array; readonly superdiagonal: Float64Array } {
+export function bidiagonalise({ N, M, entries }: DenseMatrix): {
+  readonly diagonal: Float64Array;
+  readonly superdiagonal: Float64Array;
+} {
   const A = entries.slice();
   const diagonal = new Float64Array(M);
   const superdiagonal = new Float64Array(M);

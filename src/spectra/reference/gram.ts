@@ -13,7 +13,8 @@ export function gramMatrix({ N, M, entries }: DenseMatrix): Float64Array {
   const gram = new Float64Array(M * M);
   for (let from = 0; from < N; from += ROWS_AT_ONCE) {
     const part = new Float64Array(M * M);
-    for (let k = from; k < Math.min(N, from + ROWS_AT_ONCE); k++) addOuterProductInPlace(part, entries.subarray(k * M, (k + 1) * M));
+    for (let k = from; k < Math.min(N, from + ROWS_AT_ONCE); k++)
+      addOuterProductInPlace(part, entries.subarray(k * M, (k + 1) * M));
     for (let i = 0; i < part.length; i++) gram[i] += part[i];
   }
   return gram;

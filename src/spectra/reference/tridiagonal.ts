@@ -5,7 +5,10 @@ import { reflectorOf } from "./reflector.js";
  * Householder reflectors [GVL13, algorithm 8.3.1]. Returns the diagonal and the squared subdiagonal. 4/3 n^3
  * operations.
  */
-export function tridiagonaliseInPlace(lower: Float64Array, n: number): { readonly diagonal: Float64Array; readonly squares: Float64Array } {
+export function tridiagonaliseInPlace(
+  lower: Float64Array,
+  n: number,
+): { readonly diagonal: Float64Array; readonly squares: Float64Array } {
   const diagonal = new Float64Array(n);
   const squares = new Float64Array(n);
   for (let k = 0; k < n - 1; k++) {

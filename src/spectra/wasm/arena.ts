@@ -42,13 +42,17 @@ export function openArena({ bytes, build, subject }: ArenaRequest, former?: Aren
   const { base, memory } = arena;
   const missing = base + bytes - memory.buffer.byteLength;
   if (base + bytes > MAX_MEMORY_BYTES) {
-    throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, more than the 4 GiB that WebAssembly's 32-bit addresses reach`);
+    throw new RangeError(
+      `${subject} needs ${gibibytes(bytes)} GiB, more than the 4 GiB that WebAssembly's 32-bit addresses reach`,
+    );
   }
   if (missing > 0) {
     try {
       memory.grow(Math.ceil(missing / PAGE));
     } catch (cause) {
-      throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, which this machine could not allocate`, { cause });
+      throw new RangeError(`${subject} needs ${gibibytes(bytes)} GiB, which this machine could not allocate`, {
+        cause,
+      });
     }
   }
   return arena;
@@ -64,9 +68,12 @@ function reserveMemory(): WebAssembly.Memory {
   try {
     return newMemory();
   } catch (cause) {
-    throw new RangeError(`${MEMORY_REFUSED}: V8 reserves 10 GiB of addresses for each, and the address space may be limited (ulimit -v)`, {
-      cause,
-    });
+    throw new RangeError(
+      `${MEMORY_REFUSED}: V8 reserves 10 GiB of addresses for each, and the address space may be limited (ulimit -v)`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -98,7 +105,10 @@ function reusable({ memory }: Arena, bytes: number): boolean {
 const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);
 
 /** Lays out regions one after the other from `start`, each at a cache line; returns their addresses and the end. */
-export function layOut<Name extends string>(start: number, sizes: Readonly<Record<Name, number>>): Record<Name | "end", number> {
+export function layOut<Name extends string>(
+  start: number,
+  sizes: Readonly<Record<Name, number>>,
+): Record<Name | "end", number> {
   const addresses = {} as Record<Name | "end", number>;
   let end = start;
   for (const name of Object.keys(sizes) as Name[]) {

@@ -37,7 +37,11 @@ type Regions = ReturnType<typeof bidiagonalRegions>;
  * Singular values of 2^-exponent W in no order, from W itself: QR by panels, bidiagonalisation of R, implicit QR,
  * bisection. `blocks` holds the stored rows of W. Absolute error a few eps * svMax; 2 N M^2 + 2 M^3 operations.
  */
-export function singularValues(arena: Arena, blocks: readonly Values[], shape: Shape & { readonly exponent: number }): Float64Array {
+export function singularValues(
+  arena: Arena,
+  blocks: readonly Values[],
+  shape: Shape & { readonly exponent: number },
+): Float64Array {
   const { M } = shape;
   const regions = bidiagonalRegions(shape, arena.base);
   packPanels(arena, blocks, shape, regions);
@@ -86,7 +90,11 @@ function packPanels(
   };
   if (wide) {
     for (let from = 0; from < N; from += COLUMNS_AT_ONCE) {
-      packWideColumns(arena, blocks, { N, range: { from, to: Math.min(N, from + COLUMNS_AT_ONCE), at: from }, packing });
+      packWideColumns(arena, blocks, {
+        N,
+        range: { from, to: Math.min(N, from + COLUMNS_AT_ONCE), at: from },
+        packing,
+      });
     }
     return;
   }

@@ -64,7 +64,11 @@ interface State {
  * for the values, at most 4/3 n^3 for the vectors, fewer if eigenvalues deflate. Residuals and orthogonality of order n
  * eps. Throws if QL does not converge, which has never been observed.
  */
-export function divideAndConquer(arena: Arena, { diagonal, offDiagonal }: TridiagonalMatrix, regions: Regions): ConqueredEigensystem {
+export function divideAndConquer(
+  arena: Arena,
+  { diagonal, offDiagonal }: TridiagonalMatrix,
+  regions: Regions,
+): ConqueredEigensystem {
   const n = diagonal.length;
   const tiles = Math.ceil(n / TILE);
   const exponent = largestExponent(diagonal, offDiagonal);
@@ -114,7 +118,8 @@ function solveBlock({ arena, panels, rows, n, values, order }: State, lo: number
     offDiagonal: Float64Array.from({ length: side }, (_, i) => (i + 1 < side ? e[lo + i] : 0)),
     rows: Float64Array.from({ length: side * side }, (_, k) => (k % (side + 1) === 0 ? 1 : 0)),
   };
-  if (!rotateToDiagonal(block, side)) throw new Error(`the eigenvectors of a tridiagonal matrix of side ${n} did not converge`);
+  if (!rotateToDiagonal(block, side))
+    throw new Error(`the eigenvectors of a tridiagonal matrix of side ${n} did not converge`);
   const tile = doubles(arena, panels + ((lo / TILE) * rows + lo) * ROW_BYTES, TILE * TILE);
   for (let i = 0; i < side; i++) for (let j = 0; j < side; j++) tile[i * TILE + j] = block.rows[j * side + i];
   order.subarray(lo, lo + side).sort((i, j) => values[i] - values[j]);
@@ -247,7 +252,9 @@ function multiply(
 ): void {
   const { memory, team } = arena;
   const k = kept.length;
-  const byKind = [ABOVE, BOTH, BELOW].map((kind) => kept.flatMap((column, j) => (kinds[column - lo] === kind ? [j] : [])));
+  const byKind = [ABOVE, BOTH, BELOW].map((kind) =>
+    kept.flatMap((column, j) => (kinds[column - lo] === kind ? [j] : [])),
+  );
   const sequence = byKind.flat();
   const placeOf = new Int32Array(memory.buffer, places, k);
   sequence.forEach((j, place) => {
@@ -267,7 +274,18 @@ function multiply(
     team.run("gatherTiles", [panels, rows, firstRow, regions.columns, count, regions.tiles], tileRows);
     team.run(
       "mergeVectors",
-      [regions.tiles, tileRows, Math.ceil(count / TILE), factors, factorRows, firstPlace, others, rows, firstRow, lo / TILE],
+      [
+        regions.tiles,
+        tileRows,
+        Math.ceil(count / TILE),
+        factors,
+        factorRows,
+        firstPlace,
+        others,
+        rows,
+        firstRow,
+        lo / TILE,
+      ],
       shares,
     );
   }

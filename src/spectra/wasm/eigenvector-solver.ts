@@ -26,7 +26,11 @@ function eigenvectorRegions(M: number, start: number) {
 
 /** Bytes for one matrix while its eigenvectors are computed, including W itself if its rows are the smaller side. */
 export function eigenvectorBytes({ rows, cols }: Pick<StackShape, "rows" | "cols">): number {
-  return eigenvectorRegions(Math.min(rows, cols), 0).end + (rows <= cols ? rows * cols * 8 : 0) + Math.min(rows, cols) ** 2 * 8;
+  return (
+    eigenvectorRegions(Math.min(rows, cols), 0).end +
+    (rows <= cols ? rows * cols * 8 : 0) +
+    Math.min(rows, cols) ** 2 * 8
+  );
 }
 
 /**
@@ -86,7 +90,10 @@ function eigensystem(
   }
   arena.team.run("applyPanels", [tiles, kept.panels, kept.factors, panels, work], tiles);
   const scale = 4 ** exponent;
-  return { values: Float64Array.from(order, (column) => values[column] * scale), vectors: rowsOf(arena, panels, { M, rows, order }) };
+  return {
+    values: Float64Array.from(order, (column) => values[column] * scale),
+    vectors: rowsOf(arena, panels, { M, rows, order }),
+  };
 }
 
 /** The columns at `panels` in the given order, as rows. */

@@ -41,7 +41,11 @@ export function beginGram(
   const tiles = Math.ceil(M / TILE);
   const gramEnd = gram + lowerTriangle(tiles) * TILE_BYTES;
   const panelEnd = panel + panelBytes(tiles, type);
-  const scaling = growingScale(arena, { gram: { from: gram, end: gramEnd }, operands: { from: panel, end: panelEnd }, type });
+  const scaling = growingScale(arena, {
+    gram: { from: gram, end: gramEnd },
+    operands: { from: panel, end: panelEnd },
+    type,
+  });
   let filled = 0;
 
   zero(arena, gram, gramEnd - gram);

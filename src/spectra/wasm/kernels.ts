@@ -47,12 +47,28 @@ export interface Kernels {
   secularVectors: SecularVectors;
   gatherTiles: GatherTiles;
   mergeVectors: MergeVectors;
-  copyVector(from: number, column: number, to: number, target: number, n: number, firstRow: number, endRow: number): void;
+  copyVector(
+    from: number,
+    column: number,
+    to: number,
+    target: number,
+    n: number,
+    firstRow: number,
+    endRow: number,
+  ): void;
   rotateVectors: RotateVectors;
   readTridiagonal(band: number, n: number, diagonal: number, squares: number): void;
   findSplit(diagonal: number, squares: number, first: number, last: number, negligible: number): number;
   qlStep(diagonal: number, squares: number, first: number, last: number): void;
-  refineEight(diagonal: number, squares: number, n: number, values: number, index: number, halfWidth: number, steps: number): void;
+  refineEight(
+    diagonal: number,
+    squares: number,
+    n: number,
+    values: number,
+    index: number,
+    halfWidth: number,
+    steps: number,
+  ): void;
   factoriseColumns(panel: number, rows: number, tau: number, work: number, upper: number, factor: number): void;
   applyReflectors(panel: number, rows: number, factor: number, target: number, work: number): void;
   copyColumns(panel: number, rows: number, square: number, n: number, p: number): void;
@@ -71,8 +87,24 @@ type SecularRoots = (
   work: number,
   item: number,
 ) => void;
-type SecularVectors = (k: number, vector: number, differences: number, places: number, panels: number, rows: number, item: number) => void;
-type GatherTiles = (panels: number, n: number, firstRow: number, columns: number, count: number, to: number, item: number) => void;
+type SecularVectors = (
+  k: number,
+  vector: number,
+  differences: number,
+  places: number,
+  panels: number,
+  rows: number,
+  item: number,
+) => void;
+type GatherTiles = (
+  panels: number,
+  n: number,
+  firstRow: number,
+  columns: number,
+  count: number,
+  to: number,
+  item: number,
+) => void;
 type MergeVectors = (
   tilesAt: number,
   tileRows: number,
@@ -86,7 +118,16 @@ type MergeVectors = (
   firstPanel: number,
   item: number,
 ) => void;
-type RotateVectors = (panels: number, n: number, x: number, y: number, c: number, s: number, firstRow: number, endRow: number) => void;
+type RotateVectors = (
+  panels: number,
+  n: number,
+  x: number,
+  y: number,
+  c: number,
+  s: number,
+  firstRow: number,
+  endRow: number,
+) => void;
 type PackRows = (
   from: number,
   rows: number,
@@ -122,7 +163,15 @@ type GramWideTile = (
   item: number,
 ) => void;
 type BeginPanel = (matrix: number, tiles: number, p: number, update: number, panel: number, item: number) => void;
-type FactorisePanel = (matrix: number, tiles: number, p: number, panel: number, tau: number, work: number, factor: number) => void;
+type FactorisePanel = (
+  matrix: number,
+  tiles: number,
+  p: number,
+  panel: number,
+  tau: number,
+  work: number,
+  factor: number,
+) => void;
 type MultiplyTiles = (
   matrix: number,
   tiles: number,
@@ -135,8 +184,25 @@ type MultiplyTiles = (
   item: number,
 ) => void;
 type GatherSums = (tiles: number, p: number, x: number, sums: number, groupRows: number, item: number) => void;
-type UpdateFactors = (tiles: number, p: number, panel: number, x: number, factor: number, half: number, work: number) => void;
-type PackUpdate = (tiles: number, p: number, panel: number, x: number, factor: number, half: number, update: number, item: number) => void;
+type UpdateFactors = (
+  tiles: number,
+  p: number,
+  panel: number,
+  x: number,
+  factor: number,
+  half: number,
+  work: number,
+) => void;
+type PackUpdate = (
+  tiles: number,
+  p: number,
+  panel: number,
+  x: number,
+  factor: number,
+  half: number,
+  update: number,
+  item: number,
+) => void;
 type StoreBandTile = (matrix: number, tiles: number, p: number, band: number) => void;
 
 /** Whether several threads can share a memory: in Node always, in a page only if it is cross-origin isolated. */

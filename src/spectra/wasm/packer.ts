@@ -24,7 +24,11 @@ export interface Packing {
 }
 
 /** Packs whole stored rows of a tall matrix of M columns as rows `at` ... of W. */
-export function packTallRows(arena: Arena, rows: Values, { M, at, packing }: { M: number; at: number; packing: Packing }): void {
+export function packTallRows(
+  arena: Arena,
+  rows: Values,
+  { M, at, packing }: { M: number; at: number; packing: Packing },
+): void {
   const { kernels } = arena;
   const { staging, to, type, width, groupBytes } = packing;
   const stored = rows instanceof Float32Array ? "F32" : "F64";
@@ -69,7 +73,11 @@ export function packWideColumns(
     for (let first = 0; first < rows; first += step) {
       const end = Math.min(rows, first + step);
       for (let i = first; i < end; i++) {
-        write(arena, block.subarray(i * N + range.from, i * N + range.to), staging + (i - first) * length * block.BYTES_PER_ELEMENT);
+        write(
+          arena,
+          block.subarray(i * N + range.from, i * N + range.to),
+          staging + (i - first) * length * block.BYTES_PER_ELEMENT,
+        );
       }
       const scale = packing.scaleFor(largestOf(staging, (end - first) * length));
       pack(staging, end - first, length, to, width, groupBytes, at, range.at, scale);

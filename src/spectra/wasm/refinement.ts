@@ -38,7 +38,11 @@ export function refinementRegions(n: number, start: number) {
  * (kernels/sturm.ts). A correct estimate is unchanged. `regions` may overlap the memory from which the matrix was read.
  * O(n^2), a hundredth of the whole at n = 4096.
  */
-export function refineEigenvalues(arena: Arena, matrix: Refinable, regions: ReturnType<typeof refinementRegions>): Float64Array {
+export function refineEigenvalues(
+  arena: Arena,
+  matrix: Refinable,
+  regions: ReturnType<typeof refinementRegions>,
+): Float64Array {
   const { diagonal, squares, estimates, firstIndex, norm } = matrix;
   if (norm === 0) return estimates;
   const n = diagonal.length;

@@ -24,7 +24,10 @@ export interface Scaling {
  * A scale that grows when a larger entry comes: the Gram matrix (f64) and the earlier packed operands (of `type`) are
  * scaled down with it.
  */
-export function growingScale({ kernels }: Arena, { gram, operands, type }: { gram: Range; operands: Range; type: PanelType }): Scaling {
+export function growingScale(
+  { kernels }: Arena,
+  { gram, operands, type }: { gram: Range; operands: Range; type: PanelType },
+): Scaling {
   let exponent: number | undefined;
   return {
     scaleFor(largest) {

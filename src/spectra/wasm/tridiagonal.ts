@@ -26,16 +26,27 @@ export function tridiagonalSolver(build: Build = preferredBuild()): TridiagonalS
     const regions = layOut(arena.base, { diagonal: n * 8, squares: n * 8 });
     doubles(arena, regions.diagonal, n).set(diagonal);
     doubles(arena, regions.squares, n).set(squares.subarray(0, n));
-    const estimates = tridiagonalEigenvaluesInPlace(doubles(arena, regions.diagonal, n), doubles(arena, regions.squares, n), {
-      findSplit: (first, last, negligible) => kernels.findSplit(regions.diagonal, regions.squares, first, last, negligible),
-      qlStep: (first, last) => kernels.qlStep(regions.diagonal, regions.squares, first, last),
-    })
+    const estimates = tridiagonalEigenvaluesInPlace(
+      doubles(arena, regions.diagonal, n),
+      doubles(arena, regions.squares, n),
+      {
+        findSplit: (first, last, negligible) =>
+          kernels.findSplit(regions.diagonal, regions.squares, first, last, negligible),
+        qlStep: (first, last) => kernels.qlStep(regions.diagonal, regions.squares, first, last),
+      },
+    )
       .slice()
       .sort();
     if (!refine) return estimates;
     return refineEigenvalues(
       arena,
-      { diagonal, squares, estimates, firstIndex: 0, norm: Math.max(Math.abs(estimates[0]), Math.abs(estimates[n - 1])) },
+      {
+        diagonal,
+        squares,
+        estimates,
+        firstIndex: 0,
+        norm: Math.max(Math.abs(estimates[0]), Math.abs(estimates[n - 1])),
+      },
       refinementRegions(n, regions.end),
     );
   };

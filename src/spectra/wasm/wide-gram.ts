@@ -67,7 +67,11 @@ export function beginWideGram(
   const panels = Math.ceil(N / PANEL_ROWS);
   const gramEnd = gram + lowerTriangle(Math.ceil(M / TILE)) * TILE_BYTES;
   const spare = operands + plan.held * rowBytes;
-  const scaling = growingScale(arena, { gram: { from: gram, end: gramEnd }, operands: { from: operands, end: spare + rowBytes }, type });
+  const scaling = growingScale(arena, {
+    gram: { from: gram, end: gramEnd },
+    operands: { from: operands, end: spare + rowBytes },
+    type,
+  });
   let row = 0;
   let firstHeld = 0;
   zero(arena, gram, gramEnd - gram);

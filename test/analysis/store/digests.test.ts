@@ -27,7 +27,9 @@ async function contentOf(source: MatrixSource): Promise<string> {
 
 describe("digests", () => {
   it("of bytes are SHA-256", async () => {
-    expect(await digestOf(new TextEncoder().encode("abc"))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    expect(await digestOf(new TextEncoder().encode("abc"))).toBe(
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    );
   });
 
   it("of data do not depend on the order of keys, nor on absent fields, but on everything else", async () => {
@@ -106,7 +108,8 @@ describe("the identity of files", () => {
   });
 
   it("is that of small and empty files too", async () => {
-    for (const length of [0, 1, 4096, 4097]) expect((await identify(bytes.slice(0, length)))[0].byteLength).toBe(length);
+    for (const length of [0, 1, 4096, 4097])
+      expect((await identify(bytes.slice(0, length)))[0].byteLength).toBe(length);
     const [[one], [two]] = [await identify(Uint8Array.of(1)), await identify(Uint8Array.of(2))];
     expect(one.sample).not.toBe(two.sample);
   });

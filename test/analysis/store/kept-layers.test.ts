@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type AnalyzeOptions, analyzeFiles, type LayerResult, type Outcome, type OutcomeStore } from "#eigenscope/analysis/index.js";
+import {
+  type AnalyzeOptions,
+  analyzeFiles,
+  type LayerResult,
+  type Outcome,
+  type OutcomeStore,
+} from "#eigenscope/analysis/index.js";
 import { layerTask, layerWork } from "#eigenscope/analysis/layer-task.js";
 import { resolveOptions } from "#eigenscope/analysis/options.js";
 import type { Layer } from "#eigenscope/layers/index.js";
@@ -26,7 +32,8 @@ function storeInMemory(): OutcomeStore & { readonly outcomes: Outcome[] } {
   return {
     outcomes,
     get: async (key) =>
-      outcomes.findLast((outcome) => outcome.key === key && outcome.kind !== "failed") ?? outcomes.find((o) => o.key === key),
+      outcomes.findLast((outcome) => outcome.key === key && outcome.kind !== "failed") ??
+      outcomes.find((o) => o.key === key),
     put: async (outcome) => {
       outcomes.push(outcome);
     },
@@ -67,11 +74,19 @@ interface Running {
   readonly signal?: AbortSignal;
 }
 
-const run = (layer: Layer, store: OutcomeStore, pool: SpectralPool, { options = {}, writes = true, signal }: Running = {}) =>
-  layerTask(layer, resolveOptions(options), { memory: { store, files: "files", writes } }).run(pool, signal);
+const run = (
+  layer: Layer,
+  store: OutcomeStore,
+  pool: SpectralPool,
+  { options = {}, writes = true, signal }: Running = {},
+) => layerTask(layer, resolveOptions(options), { memory: { store, files: "files", writes } }).run(pool, signal);
 
 /** What a layer's task asks the pool for, and its result. */
-async function askedBy(layer: Layer, store: OutcomeStore, how?: Running): Promise<{ asked: string[]; result: LayerResult }> {
+async function askedBy(
+  layer: Layer,
+  store: OutcomeStore,
+  how?: Running,
+): Promise<{ asked: string[]; result: LayerResult }> {
   const { pool, asked } = poolThat();
   return { result: await run(layer, store, pool, how), asked };
 }
@@ -114,7 +129,10 @@ describe("a layer of a kept run", () => {
     expect((await askedBy(layer, store, { options })).asked).toEqual([]);
     expect((await askedBy({ ...layer, index: 5 }, store, { options })).asked).toEqual(two);
     expect((await askedBy(layer, store, { options: { ...options, seed: 1 } })).asked).toEqual(two);
-    expect((await askedBy(layer, store, { options: { ...options, randomize: 3 } })).asked).toEqual([...two, "solve f32"]);
+    expect((await askedBy(layer, store, { options: { ...options, randomize: 3 } })).asked).toEqual([
+      ...two,
+      "solve f32",
+    ]);
   });
 
   it("past the engine's limit keeps its approximate spectrum, and is not tried again", async () => {
@@ -152,7 +170,9 @@ describe("a layer of a kept run", () => {
     const report = poolThat();
     const { record } = await run(layer, store, report.pool, { writes: false });
     expect([record.reason, report.asked]).toEqual(["could not be analysed: the disk is gone", []]);
-    const other = await run({ ...layer, index: 1 }, storeInMemory(), poolThat(rejecting("not there")).pool, { writes: false });
+    const other = await run({ ...layer, index: 1 }, storeInMemory(), poolThat(rejecting("not there")).pool, {
+      writes: false,
+    });
     expect(other.record.reason).toBe("could not be analysed: not there");
     expect(store.outcomes).toHaveLength(1);
     expect((await askedBy(layer, store)).asked).toEqual(["solve f64"]);
@@ -202,33 +222,38 @@ describe("a layer of a kept run", () => {
     "a failure": [rejecting("the disk is gone"), {}],
     "a measurement": [{}, { randomize: 2 }],
   } as const;
-  it.each(Object.entries(kinds))("resolves only when %s is kept, and rejects if it cannot be", async (_, [more, options]) => {
-    const layer = await layerOf(dense);
-    const seen: string[] = [];
-    const store = storeInMemory();
-    const slow: OutcomeStore = {
-      get: store.get,
-      put: async (outcome) => {
-        await new Promise((done) => setImmediate(done));
-        await store.put(outcome);
-        seen.push("kept");
-      },
-    };
-    await run(layer, slow, poolThat(more).pool, { options }).then(() => seen.push("result"));
-    expect(seen.at(-1)).toBe("result");
-    expect(seen.filter((event) => event === "kept")).toHaveLength(store.outcomes.length);
-    const full: OutcomeStore = {
-      get: async () => undefined,
-      put: async () => {
-        throw new Error("no space left on device");
-      },
-    };
-    await expect(run(layer, full, poolThat(more).pool, { options })).rejects.toThrow("no space left on device");
-  });
+  it.each(Object.entries(kinds))(
+    "resolves only when %s is kept, and rejects if it cannot be",
+    async (_, [more, options]) => {
+      const layer = await layerOf(dense);
+      const seen: string[] = [];
+      const store = storeInMemory();
+      const slow: OutcomeStore = {
+        get: store.get,
+        put: async (outcome) => {
+          await new Promise((done) => setImmediate(done));
+          await store.put(outcome);
+          seen.push("kept");
+        },
+      };
+      await run(layer, slow, poolThat(more).pool, { options }).then(() => seen.push("result"));
+      expect(seen.at(-1)).toBe("result");
+      expect(seen.filter((event) => event === "kept")).toHaveLength(store.outcomes.length);
+      const full: OutcomeStore = {
+        get: async () => undefined,
+        put: async () => {
+          throw new Error("no space left on device");
+        },
+      };
+      await expect(run(layer, full, poolThat(more).pool, { options })).rejects.toThrow("no space left on device");
+    },
+  );
 
   it("counts the work of its optional measurements", async () => {
     const layer = await layerOf(dense);
-    const [plain, permuted] = [resolveOptions(), resolveOptions({ randomize: 3 })].map((options) => layerWork(layer, options));
+    const [plain, permuted] = [resolveOptions(), resolveOptions({ randomize: 3 })].map((options) =>
+      layerWork(layer, options),
+    );
     expect(permuted).toBeGreaterThanOrEqual(4 * plain);
   });
 });

@@ -24,12 +24,20 @@ describe("an outcome as bytes", () => {
     expect(back).toEqual(exact);
     if (back.kind !== "exact") throw new Error("another kind");
     expect(Object.is(back.spectrum.eigenvalues[1], -0)).toBe(true);
-    const nested: Outcome = { key: "n", kind: "values", values: { a: [Float64Array.of(1, 2), Float64Array.of()], b: Float64Array.of(3) } };
+    const nested: Outcome = {
+      key: "n",
+      kind: "values",
+      values: { a: [Float64Array.of(1, 2), Float64Array.of()], b: Float64Array.of(3) },
+    };
     expect(decodeOutcome(encodeOutcome(nested))).toEqual(nested);
   });
 
   it("keeps numbers that JSON has not", () => {
-    const odd: Outcome = { key: "o", kind: "values", values: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1] };
+    const odd: Outcome = {
+      key: "o",
+      kind: "values",
+      values: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1],
+    };
     expect(decodeOutcome(encodeOutcome(odd))).toEqual(odd);
   });
 

@@ -66,7 +66,9 @@ describe("the plan of a run", () => {
 
   it("is not made for one who has stopped", async () => {
     const signal = AbortSignal.abort(new Error("stopped"));
-    await expect(runPlanOf(modelOf([layer(0, 16)], ["a"]), [setOf("a")], { ...planning, signal })).rejects.toThrow("stopped");
+    await expect(runPlanOf(modelOf([layer(0, 16)], ["a"]), [setOf("a")], { ...planning, signal })).rejects.toThrow(
+      "stopped",
+    );
   });
 });
 

@@ -2,13 +2,26 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { approximateSeed } from "#eigenscope/analysis/measure-approximate.js";
 import { valuesKey } from "#eigenscope/analysis/store/recall.js";
-import { type JobContext, jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "#eigenscope/analysis/store/spectrum-job.js";
+import {
+  type JobContext,
+  jobKey,
+  jobsOf,
+  runSpectrumJob,
+  type SpectrumJob,
+} from "#eigenscope/analysis/store/spectrum-job.js";
 import type { MatrixOrigin, MatrixSource } from "#eigenscope/layers/index.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { createEngine, inPlacePool } from "#eigenscope/spectra/index.js";
 
 const view = { count: 2, rows: 6, cols: 5, offset: 10, matrixStride: 30, rowStride: 5, colStride: 1 };
-const origin = { kind: "stored", file: "a.safetensors", tensor: "l0.weight", storage: "stored bytes", dtype: "F16", view } as const;
+const origin = {
+  kind: "stored",
+  file: "a.safetensors",
+  tensor: "l0.weight",
+  storage: "stored bytes",
+  dtype: "F16",
+  view,
+} as const;
 const context: JobContext = { files: "files", engine: "wasm", precision: "f64", seed: 3 };
 
 const layerWith = (of: MatrixOrigin | undefined, index = 7): Parameters<typeof jobsOf>[0] => ({
@@ -30,7 +43,12 @@ describe("the key of a spectrum", () => {
     ["the stored bytes", { ...origin, storage: "others" }, context],
     ["the type", { ...origin, dtype: "BF16" }, context],
     ...Object.keys(view).map(
-      (field) => [`${field} of the view`, { ...origin, view: { ...view, [field]: view[field as "rows"] + 1 } }, context] as const,
+      (field) =>
+        [
+          `${field} of the view`,
+          { ...origin, view: { ...view, [field]: view[field as "rows"] + 1 } },
+          context,
+        ] as const,
     ),
     ["the runs of the view", { ...origin, view: { ...view, runs: { rows: 2, stride: 4 } } }, context],
     ["what is added", { kind: "sum", terms: [origin, { ...origin, tensor: "l0.lora" }] }, context],
@@ -58,7 +76,9 @@ describe("the key of a spectrum", () => {
       '"view":{"colStride":1,"cols":5,"count":2,"matrixStride":30,"offset":10,"rowStride":5,"rows":6}}';
     const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
     // Version 1. A new version of the solver changes both, and all spectra are then computed again.
-    expect(await jobKey(exact)).toBe(sha256(`{${from},"solve":{"engine":"wasm","kind":"exact","precision":"f64","version":1}}`));
+    expect(await jobKey(exact)).toBe(
+      sha256(`{${from},"solve":{"engine":"wasm","kind":"exact","precision":"f64","version":1}}`),
+    );
     const seed = approximateSeed(3, 7);
     expect(await jobKey(approximate)).toBe(
       sha256(`{${from},"solve":{"engine":"wasm","kind":"approximate","precision":"f64","seed":${seed},"version":1}}`),
@@ -107,8 +127,16 @@ describe("a spectrum job", () => {
   });
   const values = Float32Array.from({ length: 600 }, normal);
   const pool = inPlacePool(createEngine("wasm"));
-  const solve = (kind: "exact" | "approximate", source: MatrixSource, { digest = true, precision = "f64" as const, seed = 0 } = {}) =>
-    runSpectrumJob({ solve: { kind, engine: "wasm", precision, version: 1, seed } }, source, { key: "k", pool, digest });
+  const solve = (
+    kind: "exact" | "approximate",
+    source: MatrixSource,
+    { digest = true, precision = "f64" as const, seed = 0 } = {},
+  ) =>
+    runSpectrumJob({ solve: { kind, engine: "wasm", precision, version: 1, seed } }, source, {
+      key: "k",
+      pool,
+      digest,
+    });
 
   it("gives its spectrum and the digest of the values it was computed from, of whichever kind", async () => {
     const exact = await solve("exact", sourceOf(values));
@@ -133,12 +161,19 @@ describe("a spectrum job", () => {
       const outcome = await runAs(precision);
       expect(outcome.kind === "exact" && outcome.spectrum.precision).toEqual([precision]);
     }
-    const [one, two] = [await solve("approximate", sourceOf(values)), await solve("approximate", sourceOf(values), { seed: 1 })];
+    const [one, two] = [
+      await solve("approximate", sourceOf(values)),
+      await solve("approximate", sourceOf(values), { seed: 1 }),
+    ];
     expect(one).not.toEqual(two);
   });
 
   it("of weights without a spectrum keeps the reason, and the value that all of them have", async () => {
-    expect(await solve("exact", sourceOf(new Float32Array(600).fill(2)))).toMatchObject({ key: "k", kind: "degenerate", value: 2 });
+    expect(await solve("exact", sourceOf(new Float32Array(600).fill(2)))).toMatchObject({
+      key: "k",
+      kind: "degenerate",
+      value: 2,
+    });
     const broken = values.slice();
     broken[3] = Number.NaN;
     const outcome = await solve("exact", sourceOf(broken));

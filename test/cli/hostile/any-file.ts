@@ -10,7 +10,8 @@ import { npy } from "../../ram-files.js";
 import { file, type HostileCase } from "./hostile-case.js";
 
 const run = promisify(execFile);
-const matrix = (values: readonly number[], shape: readonly number[]): Uint8Array => npy({ values: Float32Array.from(values), shape });
+const matrix = (values: readonly number[], shape: readonly number[]): Uint8Array =>
+  npy({ values: Float32Array.from(values), shape });
 const array = (number: number, what: string, bytes: Uint8Array, says: RegExp, code: 0 | 3 | 4 = 0): HostileCase => ({
   number,
   what,
@@ -46,7 +47,10 @@ const socket = (folder: string): Promise<undefined> =>
       .listen(join(folder, "socket"), () => resolve(undefined));
   });
 const million = (): Uint8Array => {
-  const entries = Array.from({ length: 1e6 }, (_, k) => `"t${k}":{"dtype":"U8","shape":[1],"data_offsets":[${k},${k + 1}]}`);
+  const entries = Array.from(
+    { length: 1e6 },
+    (_, k) => `"t${k}":{"dtype":"U8","shape":[1],"data_offsets":[${k},${k + 1}]}`,
+  );
   return safetensorsOf(`{${entries.join(",")}}`, new Uint8Array(1e6));
 };
 
@@ -62,7 +66,14 @@ export const ANY_FILE: readonly HostileCase[] = [
   },
   file(82, "an empty file", "x.pt", () => "", /empty file \(0 bytes\)/),
   { number: 83, what: "a pipe", files: () => ({}), input: "pipe", prepare: pipe, refused: /pipe: not a regular file/ },
-  { number: 83, what: "a socket", files: () => ({}), input: "socket", prepare: socket, refused: /socket: not a regular file/ },
+  {
+    number: 83,
+    what: "a socket",
+    files: () => ({}),
+    input: "socket",
+    prepare: socket,
+    refused: /socket: not a regular file/,
+  },
   { number: 83, what: "a device", files: () => ({}), input: "/dev/zero", refused: /\/dev\/zero: not a regular file/ },
   {
     number: 84,
@@ -71,12 +82,30 @@ export const ANY_FILE: readonly HostileCase[] = [
     input: "x.safetensors",
     read: { says: /2x2/ },
   },
-  file(85, "a git-LFS pointer", "x.gguf", () => "version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 1\n", /git lfs pull/),
-  file(86, "a login page", "pytorch_model.bin", () => "<!DOCTYPE html>\n<html><title>Log in</title>", /web page \(HTML\)/),
+  file(
+    85,
+    "a git-LFS pointer",
+    "x.gguf",
+    () => "version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 1\n",
+    /git lfs pull/,
+  ),
+  file(
+    86,
+    "a login page",
+    "pytorch_model.bin",
+    () => "<!DOCTYPE html>\n<html><title>Log in</title>",
+    /web page \(HTML\)/,
+  ),
   file(87, "an unfinished download", "x.safetensors.incomplete", () => "\x01\x02\x03\x04", /unfinished download/),
   array(88, "weights that are no numbers", matrix([1, Number.NaN, 3, 4], [2, 2]), /NaN/, 4),
   array(88, "infinite weights", matrix([1, Number.POSITIVE_INFINITY, 3, 4], [2, 2]), /[Ii]nf/, 4),
-  array(89, "a matrix of no rows", matrix([], [0, 4]), /no layer was analysed; 1 tensor was skipped:\n {2}has no elements \(0 x 4\)/, 3),
+  array(
+    89,
+    "a matrix of no rows",
+    matrix([], [0, 4]),
+    /no layer was analysed; 1 tensor was skipped:\n {2}has no elements \(0 x 4\)/,
+    3,
+  ),
   array(89, "a matrix of one entry", matrix([3], [1, 1]), /1x1/, 4),
   array(89, "a constant matrix", matrix(new Array(400).fill(2), [20, 20]), /20x20/, 4),
   file(90, "a million tiny tensors", "x.safetensors", million, /more than 200000 tensors/),

@@ -24,6 +24,12 @@ export interface HostileCase {
 }
 
 /** A file that is refused by itself. */
-export function file(number: number, what: string, name: string, bytes: () => Uint8Array | string, refused: RegExp): HostileCase {
+export function file(
+  number: number,
+  what: string,
+  name: string,
+  bytes: () => Uint8Array | string,
+  refused: RegExp,
+): HostileCase {
   return { number, what, files: () => ({ [name]: bytes() }), input: name, refused };
 }

@@ -16,16 +16,25 @@ const gguf = (number: number, what: string, bytes: () => Uint8Array, refused: Re
 const nested = (depth: number): Uint8Array =>
   depth === 0 ? Uint8Array.of(1) : concat(littleEndian([depth === 1 ? 0 : 9, 4], [1, 8]), nested(depth - 1));
 const longKey = (): Uint8Array => concat("GGUF", littleEndian([3, 4], [0, 8], [1, 8], [2n ** 60n, 8]), SIXTEEN);
-const longText = (): Uint8Array => concat(one({}, { pairs: [{ key: "k", type: 8, value: littleEndian([5e12, 8]) }] }), text("x"));
+const longText = (): Uint8Array =>
+  concat(one({}, { pairs: [{ key: "k", type: 8, value: littleEndian([5e12, 8]) }] }), text("x"));
 const firstOfTwo = (): Uint8Array =>
-  ggufWith({ a: row(1) }, { pairs: [pair.text("general.architecture", "llama"), pair.u16("split.no", 0), pair.u16("split.count", 2)] });
+  ggufWith(
+    { a: row(1) },
+    { pairs: [pair.text("general.architecture", "llama"), pair.u16("split.no", 0), pair.u16("split.count", 2)] },
+  );
 
 export const GGUF: readonly HostileCase[] = [
   gguf(41, "version 4", () => one({}, { version: 4 }), /version 4 of the format is unknown/),
   gguf(42, "2^63 tensors", () => one({}, { tensorCount: 2n ** 63n }), /9223372036854775808 tensors are declared/),
   gguf(43, "a key of 2^60 bytes", longKey, /1152921504606846976/),
   gguf(43, "a text of 5 TB", longText, /5000000000000/),
-  gguf(44, "arrays nested without end", () => one({}, { pairs: [{ key: "k", type: 9, value: nested(9) }] }), /nests arrays deeper than 4/),
+  gguf(
+    44,
+    "arrays nested without end",
+    () => one({}, { pairs: [{ key: "k", type: 9, value: nested(9) }] }),
+    /nests arrays deeper than 4/,
+  ),
   gguf(45, "a product of 2^64", () => one({ dimensions: [2 ** 32, 2 ** 32] }), /overflow/),
   gguf(46, "bytes that wrap around", () => one({ offset: 2 ** 53 - 32 }), /its data end at \d+, but the file ends at/),
   gguf(47, "data past the end", () => one({ offset: 32 }), /its data end at \d+, but the file ends at/),
@@ -42,7 +51,9 @@ export const GGUF: readonly HostileCase[] = [
 ];
 
 const beside = (...entries: readonly (readonly [string, string | number])[]): Uint8Array =>
-  onnxOf({ initializers: [tensor("w", [2, 2], { extra: [...entries.map(([key, value]) => external(key, value)), EXTERNAL] })] });
+  onnxOf({
+    initializers: [tensor("w", [2, 2], { extra: [...entries.map(([key, value]) => external(key, value)), EXTERNAL] })],
+  });
 const onnx = (number: number, what: string, bytes: () => Uint8Array, refused: RegExp): HostileCase => ({
   number,
   what,
@@ -64,10 +75,25 @@ const sparse = (...indices: readonly number[]): Uint8Array => {
 export const ONNX: readonly HostileCase[] = [
   onnx(53, "weights outside the folder", () => beside(["location", "../w.bin"]), /not a plain name/),
   onnx(54, "an unknown key", () => beside(["location", "w.bin"], ["mode", "x"]), /mode/),
-  onnx(55, "an offset past the end", () => beside(["location", "w.bin"], ["offset", 4]), /file ends at|has 16 bytes|16/),
-  onnx(56, "a length past its parent", () => withTensor(concat(varint(8 * 8 + 2), varint(1000), SIXTEEN)), /are left in its message/),
+  onnx(
+    55,
+    "an offset past the end",
+    () => beside(["location", "w.bin"], ["offset", 4]),
+    /file ends at|has 16 bytes|16/,
+  ),
+  onnx(
+    56,
+    "a length past its parent",
+    () => withTensor(concat(varint(8 * 8 + 2), varint(1000), SIXTEEN)),
+    /are left in its message/,
+  ),
   onnx(57, "data of another shape", () => withTensor(...tensor("w", [2, 3], { raw: f32(1, 2, 3, 4) })), /tensor "w"/),
-  onnx(58, "data in two places", () => withTensor(...tensor("w", [1], { raw: f32(1), extra: [[4, f32(2)]] })), /in two places/),
+  onnx(
+    58,
+    "data in two places",
+    () => withTensor(...tensor("w", [1], { raw: f32(1), extra: [[4, f32(2)]] })),
+    /in two places/,
+  ),
   onnx(60, "a sparse index out of range", () => sparse(1, 6), /index 6 is outside its shape/),
 ];
 
@@ -106,8 +132,10 @@ export const HDF5: readonly HostileCase[] = [
 
 const npy = (number: number, what: string, bytes: () => Uint8Array, refused: RegExp): HostileCase =>
   file(number, what, "x.npy", bytes, refused);
-const longHeader = (): Uint8Array => concat(npyOf("", undefined, [2, 0]).subarray(0, 8), Uint8Array.of(255, 255, 255, 255));
-const structured = (): Uint8Array => npyOf("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4,), }", SIXTEEN);
+const longHeader = (): Uint8Array =>
+  concat(npyOf("", undefined, [2, 0]).subarray(0, 8), Uint8Array.of(255, 255, 255, 255));
+const structured = (): Uint8Array =>
+  npyOf("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4,), }", SIXTEEN);
 const bigEndian = (...values: readonly number[]): Uint8Array => {
   const bytes = new Uint8Array(4 * values.length);
   values.forEach((value, k) => {
@@ -121,13 +149,20 @@ const swollen = (): Uint8Array =>
 export const NUMPY: readonly HostileCase[] = [
   npy(70, "a header that is an expression", () => npyOf("__import__('os').system('id')"), /not a dictionary/),
   npy(71, "Python objects", () => npyOf(npyHeader({ descr: "|O" }), SIXTEEN), /never loaded/),
-  npy(72, "more elements than bytes", () => npyOf(npyHeader({ shape: "(5,)" }), SIXTEEN), /needs 20 bytes, but there are 16/),
+  npy(
+    72,
+    "more elements than bytes",
+    () => npyOf(npyHeader({ shape: "(5,)" }), SIXTEEN),
+    /needs 20 bytes, but there are 16/,
+  ),
   npy(73, "a header of 4 GiB", longHeader, /4294967295 bytes/),
   npy(74, "a structured type", structured, /structured types/),
   {
     number: 74,
     what: "big-endian columns",
-    files: () => ({ "x.npy": npyOf(npyHeader({ descr: ">f4", fortran: true, shape: "(2, 2)" }), bigEndian(1, 3, 2, 4)) }),
+    files: () => ({
+      "x.npy": npyOf(npyHeader({ descr: ">f4", fortran: true, shape: "(2, 2)" }), bigEndian(1, 3, 2, 4)),
+    }),
     input: "x.npy",
     flags: ["--json"],
     // 1 + 4 + 9 + 16, if every byte is where it should be.
@@ -140,7 +175,10 @@ const A = { name: "a", shape: [2, 2], dtype: "float32" };
 const tfjs = (number: number, what: string, path: string, shard: Uint8Array, refused: RegExp): HostileCase => ({
   number,
   what,
-  files: () => ({ "model.json": JSON.stringify({ weightsManifest: [{ paths: [path], weights: [A] }] }), "s.bin": shard }),
+  files: () => ({
+    "model.json": JSON.stringify({ weightsManifest: [{ paths: [path], weights: [A] }] }),
+    "s.bin": shard,
+  }),
   input: "model.json",
   refused,
 });
@@ -169,5 +207,10 @@ export const TENSORFLOW: readonly HostileCase[] = [
     () => bundleOf({ w: ONE }, { block: (contents) => ({ contents, checksum: crc32c(contents) }) }),
     /checksum \(masked CRC-32C\) is wrong/,
   ),
-  checkpoint(81, "a data shard out of range", () => bundleOf({ w: { ...ONE, shard: 1 } }), /its data shard is number 1, but there are 1/),
+  checkpoint(
+    81,
+    "a data shard out of range",
+    () => bundleOf({ w: { ...ONE, shard: 1 } }),
+    /its data shard is number 1, but there are 1/,
+  ),
 ];

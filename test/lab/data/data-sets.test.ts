@@ -1,6 +1,14 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { cifar10Bytes, DATA_SETS, type DataFolder, preprocess, readCifar10, readDataSet, readIdxPair } from "#eigenscope/lab/index.js";
+import {
+  cifar10Bytes,
+  DATA_SETS,
+  type DataFolder,
+  preprocess,
+  readCifar10,
+  readDataSet,
+  readIdxPair,
+} from "#eigenscope/lab/index.js";
 
 /** An idx file of unsigned bytes. */
 function idx(shape: readonly number[], values: Uint8Array): Uint8Array {
@@ -88,7 +96,9 @@ describe("a data set's folder", () => {
     await expect(readDataSet({ set: "cifar10", train: 1, test: 1 }, folder({}))).rejects.toThrow(
       /there: CIFAR-10 is incomplete: data_batch_1\.bin is missing\. Run "eigenscope lab data fetch cifar10"/,
     );
-    await expect(readDataSet({ set: "mnist", train: 1, test: 1 }, undefined)).rejects.toThrow(/not on this machine.*lab data fetch mnist/);
+    await expect(readDataSet({ set: "mnist", train: 1, test: 1 }, undefined)).rejects.toThrow(
+      /not on this machine.*lab data fetch mnist/,
+    );
     await expect(readDataSet({ set: "mnist", train: 5, test: 1 }, folder(files))).rejects.toThrow(
       "5 images were requested, but the files hold 4",
     );
@@ -101,7 +111,9 @@ describe("a data set's folder", () => {
 
 describe("the built-in task", () => {
   it("is the same each time, has all classes and no pixel that says it all", async () => {
-    const [first, second] = await Promise.all([0, 1].map(() => readDataSet({ set: "synthetic", train: 500, test: 100 }, undefined)));
+    const [first, second] = await Promise.all(
+      [0, 1].map(() => readDataSet({ set: "synthetic", train: 500, test: 100 }, undefined)),
+    );
     expect(first.train.pixels).toEqual(second.train.pixels);
     expect(new Set(first.train.labels).size).toBe(DATA_SETS.synthetic.classes);
     expect(first.train.pixels).not.toEqual(first.test.pixels.subarray(0, first.train.pixels.length));

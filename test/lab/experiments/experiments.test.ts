@@ -50,7 +50,10 @@ describe("an experiment's file", () => {
     [{ learningRate: 1 }, "learningRate: unknown setting"],
     [{ network: "resnet" }, 'network: found "resnet", expected one of lenet5'],
     [{ network: { ...quickMlp, layers: [] } }, "layers must be a list of at least one layer"],
-    [{ network: "lenet5" }, 'network.input: found "28 x 28 x 1", expected 32 x 32 x 3, the shape of cifar10 after "channel-standardised"'],
+    [
+      { network: "lenet5" },
+      'network.input: found "28 x 28 x 1", expected 32 x 32 x 3, the shape of cifar10 after "channel-standardised"',
+    ],
     [{ data: { set: "cifar10", train: 60_000 } }, "data.train: found 60000, expected a whole number from 1 to 50000"],
     [{ data: { set: "imagenet" } }, 'data.set: found "imagenet", expected one of synthetic, mnist'],
     [{ steps: 10 }, 'either "epochs" or "steps"'],
@@ -89,12 +92,22 @@ describe("presets", () => {
 describe("the plan of a sweep", () => {
   it("has every combination once, the longest first, each under its own name", () => {
     const runs = planSweep(parse({}));
-    expect(runs.map(({ id }) => id)).toEqual(["b2-seed1", "b2-seed2", "b2-seed3", "b500-seed1", "b500-seed2", "b500-seed3"]);
+    expect(runs.map(({ id }) => id)).toEqual([
+      "b2-seed1",
+      "b2-seed2",
+      "b2-seed3",
+      "b500-seed1",
+      "b500-seed2",
+      "b500-seed3",
+    ]);
     expect(runs.every(({ work }, i) => i === 0 || work <= runs[i - 1].work)).toBe(true);
   });
 
   it("names the axes that are not batch size and seed", () => {
-    expect(planSweep(parse({ axes: { l2: [0, 1e-4] } })).map(({ id }) => id)).toEqual(["b16-l2_0-seed1", "b16-l2_0.0001-seed1"]);
+    expect(planSweep(parse({ axes: { l2: [0, 1e-4] } })).map(({ id }) => id)).toEqual([
+      "b16-l2_0-seed1",
+      "b16-l2_0.0001-seed1",
+    ]);
   });
 
   it("turns a number of updates into epochs, the last of which is cut short", () => {
@@ -110,10 +123,16 @@ describe("the plan of a sweep", () => {
   });
 
   it("takes what the command line changes: one value as a setting, several as an axis", () => {
-    const changed = withOverrides(parse({}), { axes: { batch: [4], seed: [7, 8], rate: [0.1, 0.2] }, epochs: 3, train: 100 });
+    const changed = withOverrides(parse({}), {
+      axes: { batch: [4], seed: [7, 8], rate: [0.1, 0.2] },
+      epochs: 3,
+      train: 100,
+    });
     expect(changed.base).toMatchObject({ batch: 4, data: { train: 100, test: 2000 } });
     expect([changed.axes, changed.length]).toEqual([{ seed: [7, 8], rate: [0.1, 0.2] }, { epochs: 3 }]);
-    expect(() => withOverrides(parse({}), { train: 5001 })).toThrow("--train 5001: this experiment has 5000 images of cifar10");
+    expect(() => withOverrides(parse({}), { train: 5001 })).toThrow(
+      "--train 5001: this experiment has 5000 images of cifar10",
+    );
     expect(() => withOverrides(parse({}), { axes: { batch: [0] } })).toThrow("the command line: batch[0]: found 0");
   });
 });

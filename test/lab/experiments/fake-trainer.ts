@@ -11,7 +11,10 @@ export interface Calls {
  * agree to the bit where they saw the same examples at the same rates, and hardly otherwise. `fails` gives the loss of
  * a step instead of the fake's own.
  */
-export function fakeEngine(calls: Calls = { orders: [], rates: [] }, lossOf: (step: number) => number = (step) => 1 / step): TrainEngine {
+export function fakeEngine(
+  calls: Calls = { orders: [], rates: [] },
+  lossOf: (step: number) => number = (step) => 1 / step,
+): TrainEngine {
   return {
     name: "fake",
     async open({ seed }) {
@@ -24,7 +27,8 @@ export function fakeEngine(calls: Calls = { orders: [], rates: [] }, lossOf: (st
           calls.orders.push([...order]);
           calls.rates.push(rate);
           order.forEach((example, at) => {
-            weights[(example * 31 + at) % weights.length] += rate * Math.cos(example + weights[example % weights.length]);
+            weights[(example * 31 + at) % weights.length] +=
+              rate * Math.cos(example + weights[example % weights.length]);
           });
           step += Math.ceil(order.length / batch);
           return { loss: lossOf(step), correct: order.length / 2, examples: order.length };

@@ -74,7 +74,8 @@ describe("a training", () => {
     const calls: Calls = { orders: [], rates: [] };
     await train(settings(), memoryKeeper(), fakeEngine(calls));
     expect(calls.rates).toEqual([0.1, 0.05, 0.025]);
-    for (const order of calls.orders) expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, i) => i));
+    for (const order of calls.orders)
+      expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, i) => i));
     expect(new Set(calls.orders.map((order) => order.join())).size).toBe(3);
     const other: Calls = { orders: [], rates: [] };
     await train(settings({ seed: 2 }), memoryKeeper(), fakeEngine(other));
@@ -133,7 +134,9 @@ describe("a training", () => {
   });
 
   it("stops with the signal's reason", async () => {
-    await expect(train(settings(), memoryKeeper(), fakeEngine(), AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
+    await expect(
+      train(settings(), memoryKeeper(), fakeEngine(), AbortSignal.abort(new Error("enough"))),
+    ).rejects.toThrow("enough");
   });
 });
 
@@ -144,7 +147,9 @@ describe("the safetensors writer", () => {
     const { entries, metadata } = await readHeader(bytesInMemory(bytes), "x");
     expect(metadata.get("epoch")).toBe("3");
     expect(entries[0].begin % 8).toBe(0);
-    expect([...new Uint32Array(bytes.slice(entries[0].begin, entries[0].end).buffer)]).toEqual([0x7fc00001, 0xffffffff, 0x80000000]);
+    expect([...new Uint32Array(bytes.slice(entries[0].begin, entries[0].end).buffer)]).toEqual([
+      0x7fc00001, 0xffffffff, 0x80000000,
+    ]);
   });
 
   it("refuses a name that stands twice and a shape that does not hold the values", () => {

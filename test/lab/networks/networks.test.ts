@@ -82,7 +82,10 @@ describe("shapesOf", () => {
   });
 
   it.each<[Network, string]>([
-    [network(logits), 'network "mine", layer 1 (dense): takes a flat vector, got 8 x 6 x 2; put a flatten layer before it'],
+    [
+      network(logits),
+      'network "mine", layer 1 (dense): takes a flat vector, got 8 x 6 x 2; put a flatten layer before it',
+    ],
     [
       network({ type: "max-pooling", size: 7, stride: 1, padding: "valid" }),
       'network "mine", layer 1 (max-pooling): a window of 7 x 7 does not fit an image of 8 x 6 without padding',
@@ -106,7 +109,11 @@ describe("validateNetwork", () => {
     ["no object", 7, "network: must be an object, got 7"],
     ["no name", { ...good, name: "" }, 'network: name must be a name, got ""'],
     ["no layers", { ...good, layers: [] }, "network: layers must be a list of at least one layer, got []"],
-    ["an unknown field", { ...good, classes: 3 }, 'network: has no field "classes"; its fields are name, input, layers'],
+    [
+      "an unknown field",
+      { ...good, classes: 3 },
+      'network: has no field "classes"; its fields are name, input, layers',
+    ],
     [
       "a broken side",
       { ...good, input: { ...input, width: 2.5 } },

@@ -16,7 +16,9 @@ import { marchenkoPasturQuantiles } from "#eigenscope/rmt/index.js";
 import { failedRecord, layerRecord, randomRecord } from "../../report/example-report.js";
 
 const HOSTILE = `"><script>alert(1)</script>`;
-const canvas = () => ({ document: parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document });
+const canvas = () => ({
+  document: parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document,
+});
 const [N, M] = [256, 96];
 const shape = { name: "fc1", longname: "fc1", shape: [M, N], N, M, Q: N / M, num_evals: M };
 const BULK = Float64Array.from(marchenkoPasturQuantiles(M, N / M), (x) => N * x);
@@ -54,7 +56,9 @@ const results = (changes: Partial<SweepResults> = {}): SweepResults => ({
 describe("the table of runs", () => {
   it("has a row a run, batch sizes from large to small, train accuracy beside the phase, and no alpha where none is valid", () => {
     const [heading, ...lines] = renderRuns(runs).split("\n");
-    expect(heading).toBe(" b  seed  train  test  phase         spikes  max/edge      alpha  stable  entropy".slice(0, heading.length));
+    expect(heading).toBe(
+      " b  seed  train  test  phase         spikes  max/edge      alpha  stable  entropy".slice(0, heading.length),
+    );
     expect(lines.slice(0, 4).map((line) => line.trim().split(/\s+/).slice(0, 5))).toEqual([
       ["64", "1", ".900", ".450", "random-like"],
       ["64", "2", ".900", ".450", "random-like"],
@@ -68,7 +72,9 @@ describe("the table of runs", () => {
   it("says which runs are not finished, and which have not learned", () => {
     const text = renderRuns(runs).replace(/\s+/g, " ");
     expect(text).toContain("Not finished: b2-seed1 (epoch 12 of 12).");
-    expect(text).toContain("1 run has not learned (train accuracy near chance), so the spectrum says nothing about phases: b2-seed2.");
+    expect(text).toContain(
+      "1 run has not learned (train accuracy near chance), so the spectrum says nothing about phases: b2-seed2.",
+    );
   });
 
   it.each([80, 60, 50])("keeps to %i columns by giving up what matters least", (width) => {
@@ -128,7 +134,10 @@ describe("what was published", () => {
 
 describe("the page of a sweep", () => {
   it("refers to nothing outside itself and escapes every name", () => {
-    const hostile = runs.map((run) => ({ ...run, settings: { ...run.settings, network: { ...run.settings.network, name: HOSTILE } } }));
+    const hostile = runs.map((run) => ({
+      ...run,
+      settings: { ...run.settings, network: { ...run.settings.network, name: HOSTILE } },
+    }));
     const page = renderLabPage(results({ name: HOSTILE, description: HOSTILE, runs: hostile }), canvas());
     const { document } = parseHTML(page);
     expect(document.querySelectorAll("script")).toHaveLength(1);
@@ -139,9 +148,14 @@ describe("the page of a sweep", () => {
 
   it("has a row a point, spectra in small multiples, phases by epoch, and charts that are read out", () => {
     const { document } = parseHTML(renderLabPage(results(), canvas()));
-    expect([...document.querySelectorAll(".points tbody th")].map((cell) => cell.textContent)).toEqual(["b = 64", "b = 2"]);
+    expect([...document.querySelectorAll(".points tbody th")].map((cell) => cell.textContent)).toEqual([
+      "b = 64",
+      "b = 2",
+    ]);
     expect(document.querySelectorAll(".multiples figure")).toHaveLength(4);
-    expect([...document.querySelectorAll(".grid tbody tr")].map((row) => row.querySelectorAll("svg").length)).toEqual([4, 4]);
+    expect([...document.querySelectorAll(".grid tbody tr")].map((row) => row.querySelectorAll("svg").length)).toEqual([
+      4, 4,
+    ]);
     for (const svg of document.querySelectorAll("svg.chart")) {
       expect([svg.getAttribute("role"), svg.getAttribute("aria-label")]).toEqual(["img", expect.stringMatching(/\d/)]);
     }
@@ -162,7 +176,10 @@ describe("the page of a sweep", () => {
       settings: { ...settings, batch: run.settings.batch === 2 ? 2 : 500, seed: run.settings.seed },
     }));
     const { document } = parseHTML(renderLabPage(results({ runs: paper }), canvas()));
-    expect([...document.querySelectorAll("tr.published")].map((row) => row.children[2].textContent)).toEqual(["0.860", "0.996"]);
+    expect([...document.querySelectorAll("tr.published")].map((row) => row.children[2].textContent)).toEqual([
+      "0.860",
+      "0.996",
+    ]);
   });
 
   it("is a page for a single training and for an empty folder too", () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type DropoutPattern, dropoutPattern, isKept } from "#eigenscope/lab/training/dropout.js";
 
 const COUNT = 20_000;
-const kept = (pattern: DropoutPattern): boolean[] => Array.from({ length: COUNT }, (_, index) => isKept(pattern, index));
+const kept = (pattern: DropoutPattern): boolean[] =>
+  Array.from({ length: COUNT }, (_, index) => isKept(pattern, index));
 const share = (values: readonly boolean[]): number => values.filter(Boolean).length / values.length;
 
 describe("a dropout pattern", () => {
@@ -23,7 +24,9 @@ describe("a dropout pattern", () => {
       { ...place, layer: 3 },
     ]) {
       const two = kept(dropoutPattern(other));
-      expect(Math.abs(share(one.map((value, index) => value === two[index])) - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / COUNT));
+      expect(Math.abs(share(one.map((value, index) => value === two[index])) - 0.5)).toBeLessThan(
+        4 * Math.sqrt(0.25 / COUNT),
+      );
     }
   });
 });

@@ -17,7 +17,13 @@ const BATCH = 8;
 const CLASSES = 10;
 const CASES = [
   { network: leNet5, golden: leNetGolden, seed: 1, loss: "cross-entropy", weightDecay: 5e-4 },
-  { network: miniAlexNetWith({ l2Fc1: 1e-4 }), golden: miniAlexNetGolden, seed: 2, loss: "mean-squared-error", weightDecay: 0 },
+  {
+    network: miniAlexNetWith({ l2Fc1: 1e-4 }),
+    golden: miniAlexNetGolden,
+    seed: 2,
+    loss: "mean-squared-error",
+    weightDecay: 0,
+  },
 ] as const;
 
 /** Number `index` of a stream: the finaliser of MurmurHash3 over a counter. */
@@ -43,10 +49,15 @@ function initialValues({ shape, role }: Parameter, stream: number, seed: number)
 function examplesOf({ seed, network }: { seed: number; network: Network }): Examples {
   const count = STEPS * BATCH;
   const images = symmetric(seed, 100, count * sizeOf(network.input), 1);
-  return { count, images, labels: Uint8Array.from({ length: count }, (_, index) => hashed(seed, 101, index) % CLASSES) };
+  return {
+    count,
+    images,
+    labels: Uint8Array.from({ length: count }, (_, index) => hashed(seed, 101, index) % CLASSES),
+  };
 }
 
-const norm = (values: Iterable<number>): number => Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
+const norm = (values: Iterable<number>): number =>
+  Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
 
 describe.each(CASES)("$network.name on the same weights and batches as numpy in f64, after 20 steps", (example) => {
   const { network, golden, seed, loss, weightDecay } = example;
@@ -83,7 +94,10 @@ describe.each(CASES)("$network.name on the same weights and batches as numpy in 
     final.forEach(({ name, values }, stream) => {
       const expected = tensors[name];
       const change = Float64Array.from(values, (value, index) => value - initial[stream].values[index]);
-      const along = change.reduce((sum, value, index) => sum + (hashed(seed, 200 + stream, index) & 1 ? value : -value), 0);
+      const along = change.reduce(
+        (sum, value, index) => sum + (hashed(seed, 200 + stream, index) & 1 ? value : -value),
+        0,
+      );
       expect(Math.abs(norm(values) / expected.norm - 1), `${name}: norm`).toBeLessThan(1e-4);
       // Each of the 20 updates rounds the weights to f32; where they hardly change (scales stay at 1) that is more than
       // 1e-4 of the change.
@@ -92,9 +106,10 @@ describe.each(CASES)("$network.name on the same weights and batches as numpy in 
       // A sum with random signs is of the size of the norm.
       expect(Math.abs(along - expected.changeAlongSigns), `${name}: along signs`).toBeLessThan(near);
       for (const [index, entry] of Object.entries(expected.entries)) {
-        expect(Math.abs(values[Number(index)] - entry) / (expected.norm / Math.sqrt(values.length)), `${name}[${index}]`).toBeLessThan(
-          1e-4,
-        );
+        expect(
+          Math.abs(values[Number(index)] - entry) / (expected.norm / Math.sqrt(values.length)),
+          `${name}[${index}]`,
+        ).toBeLessThan(1e-4);
       }
     });
   });

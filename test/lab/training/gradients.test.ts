@@ -59,7 +59,11 @@ const NETWORKS: Record<string, NetworkLayer[]> = {
   dropout: [flatten, { type: "dense", name: "a", units: 12, ...relu }, { type: "dropout", rate: 0.4 }, logits],
 };
 
-const networkOf = (layers: NetworkLayer[]): Network => ({ name: "probe", input: { height: 5, width: 4, channels: 2 }, layers });
+const networkOf = (layers: NetworkLayer[]): Network => ({
+  name: "probe",
+  input: { height: 5, width: 4, channels: 2 },
+  layers,
+});
 
 function open(layers: NetworkLayer[], loss: Loss): { model: ReferenceModel; lossNow: () => number } {
   const network = networkOf(layers);
@@ -72,7 +76,14 @@ function open(layers: NetworkLayer[], loss: Loss): { model: ReferenceModel; loss
   const classes = sizeOf(shapesOf(network).at(-1)!.output);
   const lossNow = (): number => {
     model.forward(COUNT, 1);
-    const batch = { loss, logits: model.logits, gradients: model.logitGradients, labels: LABELS, count: COUNT, classes };
+    const batch = {
+      loss,
+      logits: model.logits,
+      gradients: model.logitGradients,
+      labels: LABELS,
+      count: COUNT,
+      classes,
+    };
     return softmaxLoss(batch).loss / COUNT + model.penalty();
   };
   return { model, lossNow };
@@ -97,11 +108,17 @@ describe.each(["cross-entropy", "mean-squared-error"] as const)("the reference g
     const inputGradient = model.backward(COUNT);
     const gradients = model.tensors
       .filter(({ role }) => !role.startsWith("running"))
-      .map(({ name, values, gradients: own, l2 }) => ({ name, values, told: own.map((g, index) => g + 2 * l2 * values[index]) }));
+      .map(({ name, values, gradients: own, l2 }) => ({
+        name,
+        values,
+        told: own.map((g, index) => g + 2 * l2 * values[index]),
+      }));
     for (const { name, values, told } of [...gradients, { name: "input", values: model.input, told: inputGradient }]) {
       for (let index = 0; index < values.length; index++) {
         const measured = slope(values, index, lossNow);
-        expect(Math.abs(told[index] - measured), `${name}[${index}]: ${told[index]} and ${measured}`).toBeLessThan(1e-8);
+        expect(Math.abs(told[index] - measured), `${name}[${index}]: ${told[index]} and ${measured}`).toBeLessThan(
+          1e-8,
+        );
       }
     }
   });

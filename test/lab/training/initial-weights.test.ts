@@ -80,7 +80,9 @@ describe("initialWeights", () => {
 
   it("begins biases at the layer's, scales and running variances at one, the rest at zero", () => {
     expect(tensor("fc1.bias").values[0]).toBe(Math.fround(0.1));
-    expect(["weight", "bias", "running_mean", "running_var"].map((name) => tensor(`bn1.${name}`).values[0])).toEqual([1, 0, 0, 1]);
+    expect(["weight", "bias", "running_mean", "running_var"].map((name) => tensor(`bn1.${name}`).values[0])).toEqual([
+      1, 0, 0, 1,
+    ]);
     expect(tensor("fc1.bias", quickMlp).values[0]).toBe(0);
   });
 

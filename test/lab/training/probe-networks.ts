@@ -6,11 +6,20 @@ import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 const relu = { activation: "relu", bias: 0.05 } as const;
 const logits: NetworkLayer = { type: "dense", name: "logits", units: 5 };
 const flatten: NetworkLayer = { type: "flatten" };
-const network = (name: string, layers: NetworkLayer[]): Network => ({ name, input: { height: 9, width: 7, channels: 3 }, layers });
+const network = (name: string, layers: NetworkLayer[]): Network => ({
+  name,
+  input: { height: 9, width: 7, channels: 3 },
+  layers,
+});
 
 /** Small networks whose sides divide by neither 4 nor 8, so that every ragged edge of the kernels is met. */
 export const PROBES: Network[] = [
-  network("dense", [flatten, { type: "dense", name: "a", units: 13, ...relu }, { type: "dense", name: "b", units: 21, ...relu }, logits]),
+  network("dense", [
+    flatten,
+    { type: "dense", name: "a", units: 13, ...relu },
+    { type: "dense", name: "b", units: 21, ...relu },
+    logits,
+  ]),
   network("wider than one block of 256", [
     flatten,
     { type: "dense", name: "a", units: 301, ...relu },

@@ -26,21 +26,31 @@ describe.each(engines)("a trainer of the %s engine", (_, engine) => {
   it("refuses examples, orders, batches and rates that do not fit", async () => {
     const trainer = await engine.open(options);
     await expect(trainer.train(inOrder(4), { batch: 4, rate: 0.1 })).rejects.toThrow("load examples before training");
-    await expect(trainer.load({ ...examples, count: 7 })).rejects.toThrow("trainer: 7 examples of 128 values need 896, got 1024");
+    await expect(trainer.load({ ...examples, count: 7 })).rejects.toThrow(
+      "trainer: 7 examples of 128 values need 896, got 1024",
+    );
     await expect(trainer.load({ ...examples, labels: examples.labels.map(() => 4) })).rejects.toThrow(
       "trainer: label 4 of example 0 is not one of the network's 4 classes",
     );
     await trainer.load(examples);
-    await expect(trainer.train(Uint32Array.of(0, 8), { batch: 2, rate: 0.1 })).rejects.toThrow("there is no example 8, only 8");
-    await expect(trainer.train(inOrder(8), { batch: 5, rate: 0.1 })).rejects.toThrow("batch must be an integer from 1 to 4");
-    await expect(trainer.train(inOrder(8), { batch: 4, rate: Number.NaN })).rejects.toThrow("rate must be at least 0, got NaN");
+    await expect(trainer.train(Uint32Array.of(0, 8), { batch: 2, rate: 0.1 })).rejects.toThrow(
+      "there is no example 8, only 8",
+    );
+    await expect(trainer.train(inOrder(8), { batch: 5, rate: 0.1 })).rejects.toThrow(
+      "batch must be an integer from 1 to 4",
+    );
+    await expect(trainer.train(inOrder(8), { batch: 4, rate: Number.NaN })).rejects.toThrow(
+      "rate must be at least 0, got NaN",
+    );
   });
 
   it("refuses a state of another network, and says what does not fit", async () => {
     const trainer = await engine.open(options);
     const state = await trainer.state();
     await expect(trainer.restore(state.slice(1))).rejects.toThrow('the state lacks the tensor "conv1.weight"');
-    await expect(trainer.restore([...state, { ...state[0], name: "fc9.weight" }])).rejects.toThrow('has a tensor "fc9.weight"');
+    await expect(trainer.restore([...state, { ...state[0], name: "fc9.weight" }])).rejects.toThrow(
+      'has a tensor "fc9.weight"',
+    );
     await expect(trainer.restore([{ ...state[0], shape: [6, 3, 3, 2] }, ...state.slice(1)])).rejects.toThrow(
       'the tensor "conv1.weight" of the state is 6 x 3 x 3 x 2, that of the network 6 x 2 x 3 x 3',
     );
@@ -112,7 +122,8 @@ describe("dropout", () => {
         trainer = await engine.open({ ...options, seed });
         await trainer.restore(kept);
         await trainer.load(examples);
-        for (let step = 0; step < 6 / pieces; step++) all.push((await trainer.train(inOrder(4), { batch: 4, rate: 0.1 })).loss);
+        for (let step = 0; step < 6 / pieces; step++)
+          all.push((await trainer.train(inOrder(4), { batch: 4, rate: 0.1 })).loss);
       }
       return all;
     };

@@ -45,7 +45,14 @@ describe.each(builds)("the WebAssembly engine, %s build", (build) => {
     // Normalised over a batch of one, a vector is zero: nothing to compare.
     const batches = network.name === "batch normalisation" ? [2, 3, 8] : [1, 2, 3, 8];
     it.each(batches)("trains as the reference does, batches of %i", async (batch) => {
-      const options: TrainerOptions = { network, loss: "cross-entropy", batch, seed: 5, momentum: 0.9, weightDecay: 0.001 };
+      const options: TrainerOptions = {
+        network,
+        loss: "cross-entropy",
+        batch,
+        seed: 5,
+        momentum: 0.9,
+        weightDecay: 0.001,
+      };
       const count = 4 * batch + Math.floor(batch / 2);
       const [told, expected] = [await trained(engine, options, count), await trained(reference, options, count)];
       // Losses of order 1: the steps' follow the weights (TOLERANCE is of all of them, a loss averages); the evaluation
@@ -53,7 +60,9 @@ describe.each(builds)("the WebAssembly engine, %s build", (build) => {
       expect(told.steps.loss).toBeCloseTo(expected.steps.loss, 5);
       expect(told.steps.correct).toBe(expected.steps.correct);
       expect(told.evaluation.loss).toBeCloseTo(expected.evaluation.loss, 4);
-      expect(told.state.map(({ name, shape }) => ({ name, shape }))).toEqual(expected.state.map(({ name, shape }) => ({ name, shape })));
+      expect(told.state.map(({ name, shape }) => ({ name, shape }))).toEqual(
+        expected.state.map(({ name, shape }) => ({ name, shape })),
+      );
       told.state.forEach(({ name, values }, index) => {
         expect(relativeDistance(values, expected.state[index].values), name).toBeLessThan(TOLERANCE);
       });
@@ -61,7 +70,13 @@ describe.each(builds)("the WebAssembly engine, %s build", (build) => {
   });
 
   it("trains as the reference does with batches over 256 and the mean squared error", async () => {
-    const options: TrainerOptions = { network: PROBES[0], loss: "mean-squared-error", batch: 515, seed: 2, momentum: 0.5 };
+    const options: TrainerOptions = {
+      network: PROBES[0],
+      loss: "mean-squared-error",
+      batch: 515,
+      seed: 2,
+      momentum: 0.5,
+    };
     const [told, expected] = [await trained(engine, options, 1030), await trained(reference, options, 1030)];
     // A loss of order 0.1 over 1030 examples: rounding of f32, averaged.
     expect(told.steps.loss).toBeCloseTo(expected.steps.loss, 6);
@@ -115,7 +130,13 @@ describe.each(builds)("the WebAssembly engine, %s build", (build) => {
   });
 
   it("learns the tiny network's task by heart", async () => {
-    const trainer = await engine.open({ network: tinyNetwork, loss: "cross-entropy", batch: 10, seed: 1, momentum: 0.9 });
+    const trainer = await engine.open({
+      network: tinyNetwork,
+      loss: "cross-entropy",
+      batch: 10,
+      seed: 1,
+      momentum: 0.9,
+    });
     const examples = gaussianExamples(tinyNetwork, 40, 4);
     await trainer.load(examples);
     for (let epoch = 0; epoch < 120; epoch++) await trainer.train(inOrder(40), { batch: 10, rate: 0.02 });

@@ -16,7 +16,13 @@ import { PROBES } from "./probe-networks.js";
 const STORAGE_BUFFERS = 8;
 const WORKGROUP_BYTES = 16384;
 
-const optionsOf = (network: Network, batch = 32): TrainerOptions => ({ network, loss: "cross-entropy", batch, seed: 1, momentum: 0.9 });
+const optionsOf = (network: Network, batch = 32): TrainerOptions => ({
+  network,
+  loss: "cross-entropy",
+  batch,
+  seed: 1,
+  momentum: 0.9,
+});
 const NETWORKS = [tinyNetwork, quickMlp, leNet5, miniAlexNetWith({ l2Fc1: 1e-4, dropout: 0.5 }), ...PROBES];
 
 describe.each(NETWORKS)("the plan of $name", (network) => {
@@ -77,7 +83,8 @@ describe("the buffers of a training", () => {
         const size = parameter.shape.reduce((product, side) => product * side, 1);
         for (let index = 0; index < size; index++) {
           const at = place(index);
-          if (places.has(at) || !(at >= 0 && at < values.count)) expect.fail(`${network.name}: ${parameter.name}[${index}] at ${at}`);
+          if (places.has(at) || !(at >= 0 && at < values.count))
+            expect.fail(`${network.name}: ${parameter.name}[${index}] at ${at}`);
           places.add(at);
         }
       }
@@ -178,7 +185,9 @@ describe("the WebGPU engine", () => {
 
   it("refuses options as the other engines do", async () => {
     const engine = await webgpuEngine({ gpu: fakeGpu(2 ** 27) });
-    await expect(engine.open(optionsOf(tinyNetwork, 0))).rejects.toThrow("trainer: batch must be an integer from 1 to 4096, got 0");
+    await expect(engine.open(optionsOf(tinyNetwork, 0))).rejects.toThrow(
+      "trainer: batch must be an integer from 1 to 4096, got 0",
+    );
   });
 
   it("refuses a batch that the adapter's limits do not hold, and says what is too large", async () => {

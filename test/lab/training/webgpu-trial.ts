@@ -20,7 +20,10 @@ export interface TrialResult {
  * Trains small networks on `gpu` beside the WebAssembly engine. It runs where there is a GPU (a page, a process of its
  * own) and so goes there as text: it names nothing outside itself.
  */
-export async function trial(lab: typeof Lab, gpu: GPU): Promise<{ readonly adapter: string | undefined; readonly results: TrialResult[] }> {
+export async function trial(
+  lab: typeof Lab,
+  gpu: GPU,
+): Promise<{ readonly adapter: string | undefined; readonly results: TrialResult[] }> {
   const STEPS = 8;
   const CUT = 5;
   const relu = { activation: "relu", bias: 0.1 } as const;
@@ -98,7 +101,8 @@ export async function trial(lab: typeof Lab, gpu: GPU): Promise<{ readonly adapt
       if (adapter === null || requestDevice === undefined) return null;
       adapter.requestDevice = async (descriptor) => {
         device = await requestDevice(descriptor);
-        if (grid !== undefined) Object.defineProperty(device, "limits", { value: { maxComputeWorkgroupsPerDimension: grid } });
+        if (grid !== undefined)
+          Object.defineProperty(device, "limits", { value: { maxComputeWorkgroupsPerDimension: grid } });
         return device;
       };
       return adapter;
@@ -174,7 +178,9 @@ export async function trial(lab: typeof Lab, gpu: GPU): Promise<{ readonly adapt
     second.close();
     grid = undefined;
 
-    const distances = told.state.map(({ name, values }, index) => [distance(values, wanted.state[index].values), name] as const);
+    const distances = told.state.map(
+      ({ name, values }, index) => [distance(values, wanted.state[index].values), name] as const,
+    );
     results.push({
       network: network.name,
       loss: Math.max(...told.losses.map((value, index) => Math.abs(value / wanted.losses[index] - 1))),

@@ -18,10 +18,20 @@ const run = { id, settings, engine: "wasm" };
 /** The same network with another number of hidden units. */
 const smaller = {
   ...settings.network,
-  layers: settings.network.layers.map((layer, k, all) => (layer.type === "dense" && k < all.length - 1 ? { ...layer, units: 7 } : layer)),
+  layers: settings.network.layers.map((layer, k, all) =>
+    layer.type === "dense" && k < all.length - 1 ? { ...layer, units: 7 } : layer,
+  ),
 };
 
-const record = (epoch: number): EpochRecord => ({ epoch, steps: epoch, rate: 1, running: null, train: null, test: null, layers: null });
+const record = (epoch: number): EpochRecord => ({
+  epoch,
+  steps: epoch,
+  rate: 1,
+  running: null,
+  train: null,
+  test: null,
+  layers: null,
+});
 const weights = { name: "w", shape: [2], values: Float32Array.of(1, 2) };
 
 let folder: string;
@@ -126,8 +136,26 @@ describe("a sweep's folder", () => {
 
 describe("a damaged folder of a sweep", () => {
   const layer = {
-    ...{ name: "fc1", shape: [4, 2], dtype: "F32", N: 4, M: 2, phase: null, notes: [], transposed: false, alpha_valid: false },
-    ...{ lambda_max: 1, lambda_plus: 1, mp_soft_rank: 1, stable_rank: 1, matrix_entropy: 1, spikes: 0, resolved_floor: 0 },
+    ...{
+      name: "fc1",
+      shape: [4, 2],
+      dtype: "F32",
+      N: 4,
+      M: 2,
+      phase: null,
+      notes: [],
+      transposed: false,
+      alpha_valid: false,
+    },
+    ...{
+      lambda_max: 1,
+      lambda_plus: 1,
+      mp_soft_rank: 1,
+      stable_rank: 1,
+      matrix_entropy: 1,
+      spikes: 0,
+      resolved_floor: 0,
+    },
     ...{ alpha: null, sigma: null, phase_confidence: null },
   };
   const recorded = (layers: readonly object[]): string => `${JSON.stringify({ ...record(0), layers })}\n`;
@@ -165,7 +193,11 @@ describe("a damaged folder of a sweep", () => {
     ["run.json is empty", write("run.json", ""), /run\.json: the file is not valid JSON/],
     ["run.json is {}", write("run.json", "{}"), /run\.json: settings: found nothing, expected an object/],
     ["run.json is null", write("run.json", "null"), /run\.json: found null, expected an object/],
-    ["a setting is missing", changed({ settings: { ...settings, rate: undefined } }), /run\.json: settings\.rate: it is missing/],
+    [
+      "a setting is missing",
+      changed({ settings: { ...settings, rate: undefined } }),
+      /run\.json: settings\.rate: it is missing/,
+    ],
     [
       "the data set is unknown",
       changed({ settings: { ...settings, data: { ...settings.data, set: "constructor" } } }),
@@ -174,9 +206,21 @@ describe("a damaged folder of a sweep", () => {
     ["an epoch is no record", write("epochs.jsonl", "null\n"), /epochs\.jsonl: found null/],
     ["an epoch has no number", write("epochs.jsonl", '{"epoch":-1}\n'), /epochs\.jsonl: epoch: found -1/],
     ["a layer is no record", write("epochs.jsonl", recorded([{}])), /epochs\.jsonl: layers\[0\]\.name: it is missing/],
-    ["a phase is unknown", write("epochs.jsonl", recorded([{ ...layer, phase: "lost" }])), /layers\[0\]\.phase: found "lost"/],
-    ["a number is a text", write("epochs.jsonl", recorded([{ ...layer, alpha: "2" }])), /layers\[0\]\.alpha: found "2"/],
-    ["a spectrum is missing", () => rm(pathOf("spectra"), { recursive: true }), /eigenvalues of a recorded epoch are missing/],
+    [
+      "a phase is unknown",
+      write("epochs.jsonl", recorded([{ ...layer, phase: "lost" }])),
+      /layers\[0\]\.phase: found "lost"/,
+    ],
+    [
+      "a number is a text",
+      write("epochs.jsonl", recorded([{ ...layer, alpha: "2" }])),
+      /layers\[0\]\.alpha: found "2"/,
+    ],
+    [
+      "a spectrum is missing",
+      () => rm(pathOf("spectra"), { recursive: true }),
+      /eigenvalues of a recorded epoch are missing/,
+    ],
     [
       "a spectrum is a folder",
       () => rm(pathOf("spectra/epoch-00000.safetensors")).then(() => mkdir(pathOf("spectra/epoch-00000.safetensors"))),
@@ -221,7 +265,9 @@ describe("a damaged folder of a sweep", () => {
     const foreign = await mkdtemp(join(tmpdir(), "eigenscope-foreign-"));
     onTestFinished(() => rm(foreign, { recursive: true }));
     await writeFile(join(foreign, "experiment.json"), content);
-    await expect(holdSweepFolder(foreign, experiment)).rejects.toThrow(/it cannot be read as an experiment .*Choose another folder/);
+    await expect(holdSweepFolder(foreign, experiment)).rejects.toThrow(
+      /it cannot be read as an experiment .*Choose another folder/,
+    );
     expect(await readdir(foreign)).toEqual(["experiment.json"]);
     expect(await readFile(join(foreign, "experiment.json"), "utf8")).toBe(content);
   });
@@ -231,7 +277,11 @@ describe("a damaged folder of a sweep", () => {
     await expect(readSweep(folder)).rejects.toThrow(/its folder of runs cannot be read/);
     const other = planTraining({ ...experiment, base: { ...experiment.base, seed: 9 } });
     await damaged(() =>
-      openRunFolder(join(folder, "runs", other.id), { ...run, ...other, settings: { ...other.settings, network: smaller } }),
+      openRunFolder(join(folder, "runs", other.id), {
+        ...run,
+        ...other,
+        settings: { ...other.settings, network: smaller },
+      }),
     );
     await expect(readSweep(folder)).rejects.toThrow(/are of two networks/);
   });
@@ -250,7 +300,9 @@ describe("a damaged folder of a sweep", () => {
 
   it("never opens what a file names: a run that calls itself otherwise than its folder is refused", async () => {
     await damaged(changed({ id: "../../other" }));
-    await expect(readSweep(folder)).rejects.toThrow(/the run in it has the id "\.\.\/\.\.\/other"\. Rename the folder to that id/);
+    await expect(readSweep(folder)).rejects.toThrow(
+      /the run in it has the id "\.\.\/\.\.\/other"\. Rename the folder to that id/,
+    );
   });
 
   it("gives no state that does not say of which epoch it is, or of another type", async () => {

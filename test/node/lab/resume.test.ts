@@ -2,12 +2,24 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type PreparedData, planTraining, preprocess, preset, readDataSet, withOverrides } from "#eigenscope/lab/index.js";
+import {
+  type PreparedData,
+  planTraining,
+  preprocess,
+  preset,
+  readDataSet,
+  withOverrides,
+} from "#eigenscope/lab/index.js";
 import { openRunFolder } from "#eigenscope/node/lab/run-folder.js";
 import { trainEngine } from "#eigenscope/node/lab/train-engine.js";
 import { trainInFolder } from "#eigenscope/node/lab/train-in-folder.js";
 
-const changed = withOverrides(preset("synthetic/batch-size")!, { axes: { batch: [4], dropout: [0.2] }, epochs: 5, train: 200, test: 50 });
+const changed = withOverrides(preset("synthetic/batch-size")!, {
+  axes: { batch: [4], dropout: [0.2] },
+  epochs: 5,
+  train: 200,
+  test: 50,
+});
 const run = planTraining(changed);
 const engine = await trainEngine("wasm");
 
@@ -36,7 +48,8 @@ describe("a training that was interrupted", () => {
     await expect(train(cut, 1)).rejects.toThrow("killed");
     await expect(train(cut, 3)).rejects.toThrow("killed");
     await train(cut);
-    const files = async (folder: string) => (await readdir(folder, { recursive: true })).filter((name) => name.includes(".")).sort();
+    const files = async (folder: string) =>
+      (await readdir(folder, { recursive: true })).filter((name) => name.includes(".")).sort();
     expect(await files(cut)).toEqual(await files(whole));
     for (const name of await files(whole)) {
       expect(Buffer.compare(await readFile(join(cut, name)), await readFile(join(whole, name))), name).toBe(0);

@@ -16,7 +16,9 @@ const INSTALLED = isInstalled("webgpu");
 const READY = BUILT && INSTALLED && existsSync(join(SWIFTSHADER, "libvk_swiftshader.so"));
 if (!BUILT) console.warn("SKIPPED test/node/lab/webgpu: the package is not built (npm run build)");
 else if (!READY)
-  console.warn("SKIPPED the WebGPU engine in Node: it needs webgpu (npm install --no-save webgpu@0.6.2) and Debian's chromium");
+  console.warn(
+    "SKIPPED the WebGPU engine in Node: it needs webgpu (npm install --no-save webgpu@0.6.2) and Debian's chromium",
+  );
 
 function isInstalled(name: string): boolean {
   try {
@@ -46,7 +48,12 @@ interface Ending {
  * A small training by the command line; `gpu` is the environment in which Vulkan's loader looks for a driver.
  * `interrupt`: at its first record, as by Ctrl-C.
  */
-function train(folder: string, engine: string, gpu: Readonly<Record<string, string>>, interrupt = false): Promise<Ending> {
+function train(
+  folder: string,
+  engine: string,
+  gpu: Readonly<Record<string, string>>,
+  interrupt = false,
+): Promise<Ending> {
   const size = ["--epochs", "2", "--train", "50", "--test", "20", "--batch", "16", "--dropout", "0.2"];
   const args = [MAIN, "lab", "train", "synthetic/batch-size", ...size, "--engine", engine, "-o", folder, "--json"];
   const env = { PATH: process.env.PATH, HOME: home, XDG_CACHE_HOME: home, ...gpu };
@@ -59,7 +66,8 @@ function train(folder: string, engine: string, gpu: Readonly<Record<string, stri
   });
 }
 
-const runFolder = async (folder: string): Promise<string> => join(folder, "runs", (await readdir(join(folder, "runs")))[0]);
+const runFolder = async (folder: string): Promise<string> =>
+  join(folder, "runs", (await readdir(join(folder, "runs")))[0]);
 const epochsOf = async (folder: string): Promise<EpochRecord[]> => {
   const text = await readFile(join(await runFolder(folder), "epochs.jsonl"), "utf8");
   return text
@@ -76,7 +84,8 @@ describe.skipIf(!READY)("lab train --engine webgpu", () => {
       signal: "SIGINT",
       stderr: expect.stringContaining("interrupted; finished work is kept in"),
     });
-    for (const engine of ["webgpu", "wasm"]) expect(await train(at(engine), engine, software)).toMatchObject({ code: 0 });
+    for (const engine of ["webgpu", "wasm"])
+      expect(await train(at(engine), engine, software)).toMatchObject({ code: 0 });
 
     const run = join(await runFolder(at("webgpu")), "run.json");
     expect(JSON.parse(await readFile(run, "utf8"))).toMatchObject({
@@ -92,7 +101,9 @@ describe.skipIf(!READY)("lab train --engine webgpu", () => {
 
     await expect(train(at("webgpu"), "wasm", {})).resolves.toMatchObject({
       code: 3,
-      stderr: expect.stringContaining("the run was begun with the engine webgpu, and wasm would not give the same bits"),
+      stderr: expect.stringContaining(
+        "the run was begun with the engine webgpu, and wasm would not give the same bits",
+      ),
     });
   });
 
@@ -104,9 +115,13 @@ describe.skipIf(!READY)("lab train --engine webgpu", () => {
   });
 });
 
-it.skipIf(!BUILT || INSTALLED)("lab train --engine webgpu says what to install where the package is missing", async () => {
-  await expect(train(join(home, "missing"), "webgpu", {})).resolves.toMatchObject({
-    code: 2,
-    stderr: "eigenscope: the engine webgpu needs the package webgpu, which is not installed; try: npm install webgpu@0.6.2\n",
-  });
-});
+it.skipIf(!BUILT || INSTALLED)(
+  "lab train --engine webgpu says what to install where the package is missing",
+  async () => {
+    await expect(train(join(home, "missing"), "webgpu", {})).resolves.toMatchObject({
+      code: 2,
+      stderr:
+        "eigenscope: the engine webgpu needs the package webgpu, which is not installed; try: npm install webgpu@0.6.2\n",
+    });
+  },
+);

@@ -22,12 +22,15 @@ describe("a file that is written once", () => {
     expect([await readFile(path, "utf8"), await readdir(folder)]).toEqual(["first", ["a"]]);
   });
 
-  it.each(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"])("needs no hard links, where link() fails with %s", async (code) => {
-    const path = join(folder, "a");
-    await writeOnce(path, "first", refusing(code));
-    await writeOnce(path, "second", refusing(code));
-    expect([await readFile(path, "utf8"), await readdir(folder)]).toEqual(["first", ["a"]]);
-  });
+  it.each(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"])(
+    "needs no hard links, where link() fails with %s",
+    async (code) => {
+      const path = join(folder, "a");
+      await writeOnce(path, "first", refusing(code));
+      await writeOnce(path, "second", refusing(code));
+      expect([await readFile(path, "utf8"), await readdir(folder)]).toEqual(["first", ["a"]]);
+    },
+  );
 
   it("rejects for any other reason, and leaves nothing", async () => {
     await expect(writeOnce(join(folder, "a"), "first", refusing("EIO"))).rejects.toThrow("EIO");

@@ -30,7 +30,9 @@ describe("the records of a segment", () => {
   });
 
   it("of a file that was cut anywhere are the whole ones before the cut", () => {
-    const ends = payloads.map((_, last) => payloads.slice(0, last + 1).reduce((end, payload) => end + payload.length + 16, 0));
+    const ends = payloads.map((_, last) =>
+      payloads.slice(0, last + 1).reduce((end, payload) => end + payload.length + 16, 0),
+    );
     for (let cut = 0; cut <= file.length; cut++) {
       const whole = ends.filter((end) => end <= cut).length;
       expect(read(file.subarray(0, cut)).payloads).toEqual(payloads.slice(0, whole));

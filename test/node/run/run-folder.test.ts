@@ -47,7 +47,10 @@ interface Counted {
 }
 
 /** A pool that counts, and may fail or stop at a stack. */
-function counted(before: (source: MatrixSource) => void | Promise<void> = () => {}, engine: EngineName = "wasm"): Counted {
+function counted(
+  before: (source: MatrixSource) => void | Promise<void> = () => {},
+  engine: EngineName = "wasm",
+): Counted {
   const solved: string[] = [];
   const pool = inPlacePool(createEngine(engine));
   const solve: SpectralPool["solve"] = async (source, signal, options) => {
@@ -70,7 +73,8 @@ interface Running {
 
 async function run({ options = {}, shard, pool, into = folder, files, signal }: Running = {}): Promise<Report> {
   const keeper = runFolder(into, { shard });
-  const createPool: AnalysisHost["createPool"] = async ({ engine }) => pool ?? counted(undefined, engine === "auto" ? "wasm" : engine).pool;
+  const createPool: AnalysisHost["createPool"] = async ({ engine }) =>
+    pool ?? counted(undefined, engine === "auto" ? "wasm" : engine).pool;
   return analyzeFiles(files ?? (() => localFiles(model)), { ...options, keeper, signal }, { createPool }).report();
 }
 
@@ -195,7 +199,9 @@ describe("a run in a folder", () => {
   it("counts as done what failed first and has an approximate spectrum since", async () => {
     await writeFile(
       model,
-      safetensorsWith({ "l0.weight": { shape: [60, 40], values: Float64Array.from({ length: 2400 }, (_, i) => Math.sin(i * i)) } }),
+      safetensorsWith({
+        "l0.weight": { shape: [60, 40], values: Float64Array.from({ length: 2400 }, (_, i) => Math.sin(i * i)) },
+      }),
     );
     const failing = (message: string, Kind = Error) =>
       counted(() => {
@@ -216,7 +222,10 @@ describe("a run in a folder", () => {
     await stopped(2);
     const { report, missing } = await reportOfRun(await readRun([folder]));
     expect(missing.map(({ layer }) => layer.name)).toEqual(["l0", "l1", "l2"]);
-    expect(report.layers[0]).toMatchObject({ status: "failed", reason: "not done yet: no process of the run has measured it" });
+    expect(report.layers[0]).toMatchObject({
+      status: "failed",
+      reason: "not done yet: no process of the run has measured it",
+    });
     expect(report.layers[4].status).toBe("success");
     const status = await statusOfRun(await readRun([folder]));
     expect([status.done.length, status.missing.length, status.claimed, status.droppedBytes]).toEqual([3, 3, 0, 0]);
@@ -229,7 +238,8 @@ describe("a run in a folder", () => {
     const { plan } = await readRun([folder]);
     await mkdir(join(folder, "claims"));
     // One layer is missing, one is done.
-    for (const i of [0, 4]) await writeFile(join(folder, "claims", plan.placements[i].key), `elsewhere ${process.pid}\n`);
+    for (const i of [0, 4])
+      await writeFile(join(folder, "claims", plan.placements[i].key), `elsewhere ${process.pid}\n`);
     const [segment] = await readdir(join(folder, "segments"));
     await appendFile(join(folder, "segments", segment), "12345");
     expect(await statusOfRun(await readRun([folder]))).toMatchObject({ claimed: 1, droppedBytes: 5 });
@@ -276,7 +286,11 @@ describe("a run in a folder", () => {
   it("consists of its plan and its segments: no temporary file and no claim is left", async () => {
     await run();
     await run();
-    expect((await readdir(folder)).sort()).toEqual([expect.stringMatching(/^plan-[0-9a-f]{12}\.jsonl$/), "run.json", "segments"]);
+    expect((await readdir(folder)).sort()).toEqual([
+      expect.stringMatching(/^plan-[0-9a-f]{12}\.jsonl$/),
+      "run.json",
+      "segments",
+    ]);
   });
 
   it("of two processes at once is shared: each layer is solved once", async () => {
@@ -350,11 +364,19 @@ describe("a run in a folder", () => {
     const shares = [1, 2].map((index) => ({ index, count: 2 }));
     await run({ shard: shares[0] });
     for (const place of [copy, other])
-      await run({ shard: shares[1], into: join(place, "run"), files: await localFiles(join(place, "model.safetensors")) });
+      await run({
+        shard: shares[1],
+        into: join(place, "run"),
+        files: await localFiles(join(place, "model.safetensors")),
+      });
     expect((await reportOfRun(await readRun([folder, join(copy, "run")]))).missing).toEqual([]);
-    await expect(readRun([folder, join(other, "run")])).rejects.toThrow(/model.safetensors was changed after the run was begun/);
+    await expect(readRun([folder, join(other, "run")])).rejects.toThrow(
+      /model.safetensors was changed after the run was begun/,
+    );
     await run({ shard: shares[1], into: join(home, "reference"), options: { engine: "reference" } });
-    await expect(readRun([folder, join(home, "reference")])).rejects.toThrow(/option engine: "reference", .* was begun with "wasm"/);
+    await expect(readRun([folder, join(home, "reference")])).rejects.toThrow(
+      /option engine: "reference", .* was begun with "wasm"/,
+    );
   });
 });
 
@@ -373,13 +395,17 @@ describe("a run's folder refuses", () => {
   };
   it.each(Object.entries(refusals))("another value of the option %s, and says both", async (option, options) => {
     await run();
-    await expect(run({ options })).rejects.toThrow(new RegExp(`option ${option}: .* was begun with .*; give the same, or another folder`));
+    await expect(run({ options })).rejects.toThrow(
+      new RegExp(`option ${option}: .* was begun with .*; give the same, or another folder`),
+    );
   });
 
   it("weights that were changed, whether their bytes differ or the time of their change", async () => {
     await run();
     await writeFile(model, weights(2));
-    await expect(run()).rejects.toThrow(/model.safetensors was changed after the run was begun: its spectra are of other weights/);
+    await expect(run()).rejects.toThrow(
+      /model.safetensors was changed after the run was begun: its spectra are of other weights/,
+    );
     await writeFile(model, new Uint8Array([...weights(1), 0]));
     await expect(run()).rejects.toThrow(/bytes/);
     // The same bytes, written again.
@@ -436,13 +462,16 @@ describe("a run's folder refuses", () => {
     await expect(run()).rejects.toThrow(sentence);
   });
 
-  it.each(["{", "null", '{"layer":null,"key":"k"}', '{"key":"k"}', '{"layer":{}}'])("a plan with the line %s", async (line) => {
-    await run();
-    const [plan] = (await readdir(folder)).filter((name) => name.startsWith("plan-"));
-    const [, ...others] = (await readFile(join(folder, plan), "utf8")).split("\n");
-    await writeFile(join(folder, plan), [line, ...others].join("\n"));
-    await expect(readRun([folder])).rejects.toThrow(/plan-[0-9a-f]{12}.jsonl: is damaged/);
-  });
+  it.each(["{", "null", '{"layer":null,"key":"k"}', '{"key":"k"}', '{"layer":{}}'])(
+    "a plan with the line %s",
+    async (line) => {
+      await run();
+      const [plan] = (await readdir(folder)).filter((name) => name.startsWith("plan-"));
+      const [, ...others] = (await readFile(join(folder, plan), "utf8")).split("\n");
+      await writeFile(join(folder, plan), [line, ...others].join("\n"));
+      await expect(readRun([folder])).rejects.toThrow(/plan-[0-9a-f]{12}.jsonl: is damaged/);
+    },
+  );
 
   it("to be below a file", async () => {
     await expect(readRun([join(model, "run")])).rejects.toThrow(/there is no run here/);
@@ -451,7 +480,9 @@ describe("a run's folder refuses", () => {
   it("a plan of a version that takes other matrices for layers", async () => {
     await run();
     await rewritten({ lines: (lines) => lines.map(({ key, ...rest }) => ({ ...rest, key: `0${key}` })) });
-    await expect(run()).rejects.toThrow(`the run was planned by version ${VERSION} of the program, which takes other matrices`);
+    await expect(run()).rejects.toThrow(
+      `the run was planned by version ${VERSION} of the program, which takes other matrices`,
+    );
   });
 
   it("a run.json or a plan of which one character was changed, wherever it is", async () => {
@@ -470,15 +501,27 @@ describe("a run's folder refuses", () => {
   });
 
   const crafted: readonly (readonly [string, Rewriting])[] = [
-    ["a label that is no text", { header: (header) => ({ ...header, input: { ...(header.input as object), label: 1 } }) }],
+    [
+      "a label that is no text",
+      { header: (header) => ({ ...header, input: { ...(header.input as object), label: 1 } }) },
+    ],
     ["a version that is no text", { header: (header) => ({ ...header, version: { toString: 1 } }) }],
     [
       "an option that does not exist as such",
       { header: (header) => ({ ...header, options: { ...(header.options as object), conv: "x" } }) },
     ],
-    ["a huge number of bootstraps", { header: (header) => ({ ...header, options: { ...(header.options as object), bootstrap: 1e9 } }) }],
-    ["the engine auto", { header: (header) => ({ ...header, options: { ...(header.options as object), engine: "auto" } }) }],
-    ["skipped tensors without a shape", { header: (header) => ({ ...header, skipped: [{ name: "a", reason: "b", dtype: "F32" }] }) }],
+    [
+      "a huge number of bootstraps",
+      { header: (header) => ({ ...header, options: { ...(header.options as object), bootstrap: 1e9 } }) },
+    ],
+    [
+      "the engine auto",
+      { header: (header) => ({ ...header, options: { ...(header.options as object), engine: "auto" } }) },
+    ],
+    [
+      "skipped tensors without a shape",
+      { header: (header) => ({ ...header, skipped: [{ name: "a", reason: "b", dtype: "F32" }] }) },
+    ],
     [
       "a layer without a name",
       { lines: (lines) => lines.map(({ layer, ...rest }) => ({ ...rest, layer: { ...(layer as object), name: 1 } })) },

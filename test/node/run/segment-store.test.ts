@@ -1,6 +1,17 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -16,7 +27,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const values = (key: string, length = 3): Outcome => ({ key, kind: "values", values: Float64Array.from({ length }, (_, i) => i / 7) });
+const values = (key: string, length = 3): Outcome => ({
+  key,
+  kind: "values",
+  values: Float64Array.from({ length }, (_, i) => i / 7),
+});
 const failed = (key: string): Outcome => ({ key, kind: "failed", reason: "unreadable" });
 const segments = async (): Promise<string[]> => (await readdir(folder)).map((name) => join(folder, name));
 
@@ -52,7 +67,11 @@ describe("the segments of a run", () => {
   });
 
   it("show what another process puts while both are open, unless nothing is to be looked for", async () => {
-    const [one, other, fixed] = [new SegmentStore(folder), new SegmentStore(folder), new SegmentStore(folder, { live: false })];
+    const [one, other, fixed] = [
+      new SegmentStore(folder),
+      new SegmentStore(folder),
+      new SegmentStore(folder, { live: false }),
+    ];
     await fixed.refresh();
     await one.put(values("a"));
     expect(await other.get("a")).toEqual(values("a"));
@@ -136,8 +155,12 @@ describe("the segments of a run", () => {
 
   it("reject every put after the disk refused one, and are read as far as they are whole", async () => {
     const store = new SegmentStore("/dev/null/segments");
-    await expect(store.put(values("a"))).rejects.toThrow("/dev/null/segments: this, or a part of its path, is not a folder");
-    await expect(store.put(values("b"))).rejects.toThrow("/dev/null/segments: this, or a part of its path, is not a folder");
+    await expect(store.put(values("a"))).rejects.toThrow(
+      "/dev/null/segments: this, or a part of its path, is not a folder",
+    );
+    await expect(store.put(values("b"))).rejects.toThrow(
+      "/dev/null/segments: this, or a part of its path, is not a folder",
+    );
     await store.close();
     // Even if the disk would take it now: behind half a record nothing is found.
     const place = join(folder, "segments");
@@ -165,7 +188,9 @@ describe("the segments of a run", () => {
     await store.put(values("a"));
     for (let i = 0; i < 10; i++) expect(await reader.get("a")).toEqual(values("a"));
     await Promise.all([store.close(), reader.close()]);
-    const open = await Promise.all((await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")));
+    const open = await Promise.all(
+      (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")),
+    );
     expect(open.filter((path) => path.startsWith(folder))).toEqual([]);
   });
 
@@ -259,7 +284,9 @@ describe("the segments of a run", () => {
     await expect(new SegmentStore(folder).refresh()).rejects.toThrow(/y.seg: is not a file. Remove it/);
     await rm(join(folder, "y.seg"));
     const texts = ["null", '{"key":1,"kind":"exact"}', "{", '{"key":"a","kind":"values","values":{"$array":[0,1e15]}}'];
-    const records = texts.map((text) => frameOf(new Uint8Array([text.length, 0, 0, 0, ...new TextEncoder().encode(text)])));
+    const records = texts.map((text) =>
+      frameOf(new Uint8Array([text.length, 0, 0, 0, ...new TextEncoder().encode(text)])),
+    );
     await writeFile(join(folder, "z.seg"), Buffer.concat(records));
     const store = new SegmentStore(folder);
     await store.refresh();

@@ -9,7 +9,8 @@ const layer = (index: number, work: number, file = "a"): Unit => ({
   origin: { kind: "stored", file } as Placement["origin"],
   work,
 });
-const members = (shares: readonly ReadonlySet<number>[]): number[][] => shares.map((share) => [...share].sort((a, b) => a - b));
+const members = (shares: readonly ReadonlySet<number>[]): number[][] =>
+  shares.map((share) => [...share].sort((a, b) => a - b));
 
 describe("the shares of a run", () => {
   it("hold each layer once, whatever their number", () => {
@@ -55,7 +56,10 @@ describe("the shares of a run", () => {
   it("of a sum take its first term's file", () => {
     const sum = (file: string): Placement["origin"] => ({
       kind: "sum",
-      terms: [{ kind: "stored", file } as Placement["origin"], { kind: "stored", file: "adapter" } as Placement["origin"]],
+      terms: [
+        { kind: "stored", file } as Placement["origin"],
+        { kind: "stored", file: "adapter" } as Placement["origin"],
+      ],
     });
     const layers = ["a", "b", "a", "b"].map((file, i) => ({ ...layer(i, 1), origin: sum(file) }));
     expect(members(shardsOf(layers, 2))).toEqual([

@@ -70,8 +70,9 @@ export function readQuoted(machine: PickleMachine, line: string): string {
 
 /** Text in "raw-unicode-escape": Latin-1 with \uXXXX and \UXXXXXXXX. */
 export function readRawUnicode(line: string): string {
-  return line.replace(/\\u([0-9a-fA-F]{4})|\\U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})/g, (_, short?: string, long?: string) =>
-    String.fromCodePoint(Number.parseInt(short ?? long ?? "", 16)),
+  return line.replace(
+    /\\u([0-9a-fA-F]{4})|\\U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})/g,
+    (_, short?: string, long?: string) => String.fromCodePoint(Number.parseInt(short ?? long ?? "", 16)),
   );
 }
 

@@ -65,7 +65,8 @@ export class PickleMachine {
   /** Counts memory that is about to be used. */
   charge(bytes: number): void {
     this.memory += bytes;
-    if (this.memory > MAX_MEMORY_BYTES) this.fail(`what it builds needs more than ${MAX_MEMORY_BYTES / 2 ** 20} MiB of memory`);
+    if (this.memory > MAX_MEMORY_BYTES)
+      this.fail(`what it builds needs more than ${MAX_MEMORY_BYTES / 2 ** 20} MiB of memory`);
   }
 
   step(): void {
@@ -163,7 +164,8 @@ export class PickleMachine {
   /** Appends to the list (or to the result of a call) on top of the stack. */
   extend(items: Value[]): void {
     const target = this.top();
-    if (!(target instanceof PyList) && !(target instanceof PyObject)) this.fail("it appends to something that is not a list");
+    if (!(target instanceof PyList) && !(target instanceof PyObject))
+      this.fail("it appends to something that is not a list");
     // Many items may come at once: the array is reused, not copied item by item.
     if (target.items === undefined || target.items.length === 0) {
       this.charge(SLOT * items.length);
@@ -177,7 +179,8 @@ export class PickleMachine {
   /** Sets alternating keys and values in the dictionary (or in the result of a call) on top of the stack. */
   setEntries(pairs: readonly Value[]): void {
     const target = this.top();
-    if (!(target instanceof PyDict) && !(target instanceof PyObject)) this.fail("it sets an entry of something that is not a dictionary");
+    if (!(target instanceof PyDict) && !(target instanceof PyObject))
+      this.fail("it sets an entry of something that is not a dictionary");
     if (pairs.length % 2 !== 0) this.fail("a key of a dictionary has no value");
     if (target.entries === undefined && pairs.length > 0) this.charge(MAP);
     this.charge((ENTRY * pairs.length) / 2);
@@ -185,7 +188,8 @@ export class PickleMachine {
   }
 
   remember(index: number): void {
-    if (!Number.isInteger(index) || index < 0 || index >= MAX_MEMO) this.fail(`it memoises a value under the number ${index}`);
+    if (!Number.isInteger(index) || index < 0 || index >= MAX_MEMO)
+      this.fail(`it memoises a value under the number ${index}`);
     // V8 stores an array with holes as a Map.
     this.charge(index > this.memoLength ? ENTRY : GROWING_SLOT);
     this.memoLength = Math.max(this.memoLength, index + 1);

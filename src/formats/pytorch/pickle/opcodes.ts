@@ -92,7 +92,8 @@ export const OPERATIONS: readonly (Operation | undefined)[] = tableOf({
   "\x93": (m) => {
     const name = m.pop();
     const module = m.pop();
-    if (typeof module !== "string" || typeof name !== "string") m.fail("it names a function by something that is not text");
+    if (typeof module !== "string" || typeof name !== "string")
+      m.fail("it names a function by something that is not text");
     m.push(m.global(module as string, name as string));
   },
   "\x82": (m) => m.push(m.global("copyreg extension", `${m.bytes.u8()}`)),

@@ -20,7 +20,13 @@ export const awq: Scheme = {
     for (const [stem, codes] of endingIn(parts, "qweight")) {
       const [scales] = present(parts, `${stem}scales`);
       const [zeros] = present(parts, `${stem}qzeros`);
-      if (codes.dtype !== "I32" || scales === undefined || codes.shape.length !== 2 || codes.shape[1] === scales.shape[1]) continue;
+      if (
+        codes.dtype !== "I32" ||
+        scales === undefined ||
+        codes.shape.length !== 2 ||
+        codes.shape[1] === scales.shape[1]
+      )
+        continue;
       const reading = zeros === undefined ? { reason: "its zero points are missing" } : read(codes, scales, zeros);
       found.push({ name: `${stem}weight`, parts: [codes, scales, ...present(parts, `${stem}qzeros`)], reading });
     }
@@ -32,7 +38,11 @@ function read(codes: Part, scales: Part, zeros: Part): WeightReading | Refusal {
   const [rows, words] = codes.shape;
   const cols = words * 8;
   const [groups] = scales.shape;
-  const fits = sameShape(scales.shape, [groups, cols]) && sameShape(zeros.shape, [groups, words]) && groups > 0 && rows % groups === 0;
+  const fits =
+    sameShape(scales.shape, [groups, cols]) &&
+    sameShape(zeros.shape, [groups, words]) &&
+    groups > 0 &&
+    rows % groups === 0;
   if (!fits || zeros.dtype !== "I32" || !isWideFloat(scales)) {
     return { reason: 'its shapes are not those of 4 bits in the "gemm" layout' };
   }
@@ -45,7 +55,10 @@ function read(codes: Part, scales: Part, zeros: Part): WeightReading | Refusal {
       cols,
       band: 1,
       async open(signal) {
-        const [scale, packedZeros] = await Promise.all([scales.numbers({ signal }), zeros.bytes(0, zeros.byteLength, signal)]);
+        const [scale, packedZeros] = await Promise.all([
+          scales.numbers({ signal }),
+          zeros.bytes(0, zeros.byteLength, signal),
+        ]);
         const zero = unpackBits(packedZeros, 4, { from: 0, count: groups * cols });
         return async (from, to, rowSignal) => {
           const bytes = await codes.bytes(from * words * 4, (to - from) * words * 4, rowSignal);

@@ -4,7 +4,15 @@ import { elementCount } from "../../shape.js";
 import { FORMAT } from "../header.js";
 import { textAt, wholeAt } from "./config.js";
 import { elementsOf, isWideFloat, type Part, type Parts } from "./part.js";
-import { endingIn, present, type Refusal, type Scheme, type SchemeContext, type StoredWeight, type WeightReading } from "./scheme.js";
+import {
+  endingIn,
+  present,
+  type Refusal,
+  type Scheme,
+  type SchemeContext,
+  type StoredWeight,
+  type WeightReading,
+} from "./scheme.js";
 
 /** A quantisation state is a JSON text of some 200 bytes. */
 const MAX_STATE_BYTES = 65_536;
@@ -30,7 +38,9 @@ export const bitsandbytes4: Scheme = {
         name,
         parts: [codes, absmax, ...others, ...(state === undefined ? [] : [state])],
         reading:
-          state === undefined ? { reason: "its quantisation state is missing" } : await read4(codes, { parts, absmax, state, context }),
+          state === undefined
+            ? { reason: "its quantisation state is missing" }
+            : await read4(codes, { parts, absmax, state, context }),
       });
     }
     return found;
@@ -51,13 +61,15 @@ async function read4(codes: Part, { parts, absmax, state, context }: Members4): 
   const kind = textAt(settings, "quant_type") ?? "4bit";
   const map = parts.get(`${codes.name}.quant_map`);
   const count = shape === undefined || shape.length < 2 ? undefined : elementCount(shape);
-  if (shape === undefined || count === undefined || count === 0) return { reason: "its quantisation state does not give its shape" };
+  if (shape === undefined || count === undefined || count === 0)
+    return { reason: "its quantisation state does not give its shape" };
   const blocks = Math.ceil(count / Math.max(1, blockSize));
   if (codes.dtype !== "U8" || elementsOf(codes) !== Math.ceil(count / 2))
     return { reason: `${elementsOf(codes)} bytes of codes do not match ${count} weights` };
   if (blockSize < 1 || elementsOf(absmax) !== blocks)
     return { reason: `${elementsOf(absmax)} block scales do not fit blocks of ${blockSize}` };
-  if (map === undefined || elementsOf(map) !== 16 || !isWideFloat(map)) return { reason: "its table of codes is missing" };
+  if (map === undefined || elementsOf(map) !== 16 || !isWideFloat(map))
+    return { reason: "its table of codes is missing" };
   const scalesOf = blockScales(absmax, { parts, name: codes.name, settings, blocks });
   if ("reason" in scalesOf) return scalesOf;
   const cols = shape[shape.length - 1];
@@ -118,8 +130,15 @@ function blockScales(absmax: Part, { parts, name, settings, blocks }: ScaleMembe
   const offset = written.value;
   return {
     async read(signal) {
-      const [codes, scale, level] = await Promise.all([absmax.numbers({ signal }), nested.numbers({ signal }), map.numbers({ signal })]);
-      return Float32Array.from(codes, (code, block) => Math.fround(level[code] * scale[Math.floor(block / size)]) + offset);
+      const [codes, scale, level] = await Promise.all([
+        absmax.numbers({ signal }),
+        nested.numbers({ signal }),
+        map.numbers({ signal }),
+      ]);
+      return Float32Array.from(
+        codes,
+        (code, block) => Math.fround(level[code] * scale[Math.floor(block / size)]) + offset,
+      );
     },
   };
 }
@@ -161,7 +180,8 @@ export const bitsandbytes8: Scheme = {
       const [layout] = present(parts, `${stem}weight_format`);
       // 0 means plain rows; the others are layouts of old kernels.
       const plain =
-        layout === undefined || (layout.dtype === "U8" && layout.byteLength === 1 && (await layout.bytes(0, 1, signal))[0] === 0);
+        layout === undefined ||
+        (layout.dtype === "U8" && layout.byteLength === 1 && (await layout.bytes(0, 1, signal))[0] === 0);
       found.push({
         name: codes.name,
         parts: [codes, scales, ...(layout === undefined ? [] : [layout])],

@@ -37,7 +37,10 @@ export async function readConfig(
   }
   const length = file.source.byteLength;
   if (length > MAX_CONFIG_BYTES) {
-    throw new FormatError(`a configuration of ${length} bytes is more than ${MAX_CONFIG_BYTES}`, { ...where, kind: "malformed" });
+    throw new FormatError(`a configuration of ${length} bytes is more than ${MAX_CONFIG_BYTES}`, {
+      ...where,
+      kind: "malformed",
+    });
   }
   const text = await readRange(file.source, { ...where, offset: 0, length, signal });
   const config = await pace.run(parseJsonInSteps(text, { ...where, maxDepth: MAX_DEPTH }, pace));

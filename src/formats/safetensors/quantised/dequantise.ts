@@ -16,7 +16,17 @@ import type { Refusal, Scheme, StoredWeight, WeightReading } from "./scheme.js";
 import { mxfp4, nvfp4 } from "./small-float-blocks.js";
 
 /** The schemes that are dequantised. Add new ones here. No two of them accept the same codes. */
-const SCHEMES: readonly Scheme[] = [scaledCodes, mlx, gptq, awq, bitsandbytes4, bitsandbytes8, mxfp4, nvfp4, packedIntegers];
+const SCHEMES: readonly Scheme[] = [
+  scaledCodes,
+  mlx,
+  gptq,
+  awq,
+  bitsandbytes4,
+  bitsandbytes8,
+  mxfp4,
+  nvfp4,
+  packedIntegers,
+];
 
 /**
  * Rows that are packed together are decoded together: 256 MB of them; the longest in use (32 rows over 262,144 words)
@@ -56,7 +66,10 @@ export async function dequantise(
   const warnings: string[] = [];
   let config: Promise<QuantisationConfig | undefined> | undefined;
   const context = { config: () => (config ??= configOrWarning(files, beside, { warnings, signal, pace })), signal };
-  const weights = new Map<string, { readonly scheme: Scheme; readonly stored: StoredWeight; readonly reading: WeightReading }>();
+  const weights = new Map<
+    string,
+    { readonly scheme: Scheme; readonly stored: StoredWeight; readonly reading: WeightReading }
+  >();
   const partOf = new Map<string, string>();
   for (const scheme of SCHEMES) {
     if (pace.spend(PART_STEPS * parts.size)) await pace.turn();
@@ -105,10 +118,16 @@ function accepted({ name, parts: members, reading }: StoredWeight, { parts, part
   const { rows, cols, band } = reading.rows;
   const count = elementCount(reading.shape);
   if (!count || rows * cols !== count) return { reason: `its shape [${reading.shape.join(", ")}] holds no weights` };
-  return band * cols > MAX_BAND ? { reason: `${band} rows of ${cols} weights are too long to decode together` } : reading;
+  return band * cols > MAX_BAND
+    ? { reason: `${band} rows of ${cols} weights are too long to decode together` }
+    : reading;
 }
 
-function weightTensor({ name, parts }: StoredWeight, { shape, dtype, hints, rows }: WeightReading, codes: Tensor): Tensor {
+function weightTensor(
+  { name, parts }: StoredWeight,
+  { shape, dtype, hints, rows }: WeightReading,
+  codes: Tensor,
+): Tensor {
   const byteLength = parts.reduce((sum, part) => sum + part.byteLength, 0);
   const stored = parts.filter(isStored).reduce((sum, part) => sum + part.byteLength, 0);
   return {

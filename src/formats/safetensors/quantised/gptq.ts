@@ -21,13 +21,21 @@ export const gptq: Scheme = {
       const [zeros] = present(parts, `${stem}qzeros`);
       // If a row of codes is as long as a row of scales, the codes are packed down the columns; AWQ packs along the
       // rows.
-      if (codes.dtype !== "I32" || scales === undefined || codes.shape.length !== 2 || codes.shape[1] !== scales.shape[1]) continue;
+      if (
+        codes.dtype !== "I32" ||
+        scales === undefined ||
+        codes.shape.length !== 2 ||
+        codes.shape[1] !== scales.shape[1]
+      )
+        continue;
       const [order] = present(parts, `${stem}g_idx`);
       found.push({
         name: `${stem}weight`,
         parts: [codes, scales, ...present(parts, `${stem}qzeros`, `${stem}g_idx`)],
         reading:
-          zeros === undefined ? { reason: "its zero points are missing" } : read({ codes, scales, zeros, order }, await context.config()),
+          zeros === undefined
+            ? { reason: "its zero points are missing" }
+            : read({ codes, scales, zeros, order }, await context.config()),
       });
     }
     return found;
@@ -41,17 +49,27 @@ interface Members {
   readonly order?: Part;
 }
 
-function read({ codes, scales, zeros, order }: Members, config: QuantisationConfig | undefined): WeightReading | Refusal {
+function read(
+  { codes, scales, zeros, order }: Members,
+  config: QuantisationConfig | undefined,
+): WeightReading | Refusal {
   const [words, cols] = codes.shape;
   const [groups] = scales.shape;
   const zeroWords = zeros.shape[1];
   const bits = (zeroWords * 32) / cols;
   const rows = (words * 32) / bits;
   if (![2, 3, 4, 8].includes(bits)) return { reason: `its codes have ${bits} bits by the shape of its zero points` };
-  if (scales.shape.length !== 2 || zeros.shape.length !== 2 || zeros.dtype !== "I32" || zeros.shape[0] !== groups || !isWideFloat(scales)) {
+  if (
+    scales.shape.length !== 2 ||
+    zeros.shape.length !== 2 ||
+    zeros.dtype !== "I32" ||
+    zeros.shape[0] !== groups ||
+    !isWideFloat(scales)
+  ) {
     return { reason: "its scales and zero points do not fit each other" };
   }
-  if (!Number.isInteger(rows) || groups < 1 || groups > rows) return { reason: `its ${groups} groups do not fit ${rows} rows` };
+  if (!Number.isInteger(rows) || groups < 1 || groups > rows)
+    return { reason: `its ${groups} groups do not fit ${rows} rows` };
   if (order === undefined && rows % groups !== 0) return { reason: `${rows} rows do not divide into ${groups} groups` };
   if (order !== undefined && (order.shape.length !== 1 || order.shape[0] !== rows || order.dtype !== "I32")) {
     return { reason: `its g_idx has the shape [${order.shape.join(", ")}], expected [${rows}]` };

@@ -73,14 +73,20 @@ function e4m3(): ArrayLike<number> {
 function read({ codes, scales, biases }: Members, { bits, groupSize, mode }: Settings): WeightReading | Refusal {
   const floats = FLOAT_MODES.get(mode);
   if (mode !== "affine" && floats === undefined) return { reason: `its mode is "${mode}"` };
-  if (floats === undefined ? ![2, 3, 4, 5, 6, 8].includes(bits) : bits !== floats.bits) return { reason: `its codes have ${bits} bits` };
+  if (floats === undefined ? ![2, 3, 4, 5, 6, 8].includes(bits) : bits !== floats.bits)
+    return { reason: `its codes have ${bits} bits` };
   const packed = codes.shape[codes.shape.length - 1] ?? 0;
   const cols = (packed * 32) / bits;
   const groups = cols / groupSize;
-  const fits = Number.isInteger(cols) && sameShape(scales.shape, [...codes.shape.slice(0, -1), groups]) && codes.shape.length >= 2;
-  if (!fits) return { reason: `scales of the shape [${scales.shape.join(", ")}] do not fit ${bits} bits in groups of ${groupSize}` };
+  const fits =
+    Number.isInteger(cols) && sameShape(scales.shape, [...codes.shape.slice(0, -1), groups]) && codes.shape.length >= 2;
+  if (!fits)
+    return {
+      reason: `scales of the shape [${scales.shape.join(", ")}] do not fit ${bits} bits in groups of ${groupSize}`,
+    };
   const affine = floats === undefined;
-  if (affine ? !isWideFloat(scales) : scales.dtype !== "U8") return { reason: `its scales are of type ${scales.dtype}` };
+  if (affine ? !isWideFloat(scales) : scales.dtype !== "U8")
+    return { reason: `its scales are of type ${scales.dtype}` };
   if (affine && (biases === undefined || !isWideFloat(biases) || !sameShape(biases.shape, scales.shape))) {
     return { reason: "its biases are missing, or do not have its scales' shape" };
   }
@@ -108,7 +114,8 @@ function read({ codes, scales, biases }: Members, { bits, groupSize, mode }: Set
           for (let k = 0, g = 0; k < count; g++) {
             // Adding -0 changes no number, not even -0.
             const [s, b] = [scaleOf === undefined ? scale[g] : scaleOf[scale[g]], bias === undefined ? -0 : bias[g]];
-            for (const end = k + groupSize; k < end; k++) values[k] = (levels === undefined ? q[k] : levels[q[k]]) * s + b;
+            for (const end = k + groupSize; k < end; k++)
+              values[k] = (levels === undefined ? q[k] : levels[q[k]]) * s + b;
           }
           return values;
         };

@@ -22,7 +22,9 @@ export const packedIntegers: Scheme = {
         scales === undefined || sides === undefined || others.length > 0 || sides.byteLength > 64
           ? {
               reason:
-                others.length > 0 ? "its zero points, or its order of groups, are not supported" : "its scales or its shape are missing",
+                others.length > 0
+                  ? "its zero points, or its order of groups, are not supported"
+                  : "its scales or its shape are missing",
             }
           : read(codes, scales, [...(await sides.numbers({ signal }))]);
       found.push({ name: `${stem}weight`, parts: members, reading });
@@ -36,7 +38,9 @@ function read(codes: Part, scales: Part, sides: readonly number[]): WeightReadin
   const words = codes.shape[1];
   const bits = [4, 8].find((count) => words === Math.ceil((cols * count) / 32));
   if (!sameShape(codes.shape, [rows, words]) || sides.length !== 2 || bits === undefined || !(cols > 0)) {
-    return { reason: `codes of the shape [${codes.shape.join(", ")}] do not match ${sides.join(" x ")} values of 4 or 8 bits` };
+    return {
+      reason: `codes of the shape [${codes.shape.join(", ")}] do not match ${sides.join(" x ")} values of 4 or 8 bits`,
+    };
   }
   const groups = scales.shape[1] ?? 1;
   if (

@@ -20,7 +20,8 @@ export type Parts = ReadonlyMap<string, Part>;
 export function partOf(entry: HeaderEntry, { name: file, source }: OpenedFile): Part {
   const { name, dtype, shape, begin, end } = entry;
   const where = { format: FORMAT, file, tensor: name };
-  const bytes: Part["bytes"] = (offset, length, signal) => readRange(source, { ...where, offset: begin + offset, length, signal });
+  const bytes: Part["bytes"] = (offset, length, signal) =>
+    readRange(source, { ...where, offset: begin + offset, length, signal });
   return {
     name,
     dtype,

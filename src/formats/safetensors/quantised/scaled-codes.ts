@@ -23,9 +23,17 @@ export const scaledCodes: Scheme = {
       for (const [stem, scales] of endingIn(parts, suffix)) {
         const codes = parts.get(`${stem}weight`);
         if (codes === undefined || !/^(F8_E4M3|F8_E5M2|I8)$/.test(codes.dtype)) continue;
-        const others = present(parts, `${stem}weight_zero_point`, `${stem}input_scale`, `${stem}scale_input`, `${stem}input_zero_point`);
+        const others = present(
+          parts,
+          `${stem}weight_zero_point`,
+          `${stem}input_scale`,
+          `${stem}scale_input`,
+          `${stem}input_zero_point`,
+        );
         const shifted = others.some(({ name }) => name.endsWith("weight_zero_point"));
-        const reading = shifted ? { reason: "its zero points are not supported" } : read(codes, scales, blockOf(await context.config()));
+        const reading = shifted
+          ? { reason: "its zero points are not supported" }
+          : read(codes, scales, blockOf(await context.config()));
         found.push({ name: codes.name, parts: [codes, scales, ...others], reading });
       }
     }
@@ -37,7 +45,9 @@ type Block = readonly [rows: number, cols: number];
 
 function blockOf(config: QuantisationConfig | undefined): Block {
   const written = config?.huggingFace?.get("weight_block_size");
-  const sides = Array.isArray(written) ? written.map((side) => (side instanceof JsonNumber ? side.whole : undefined)) : [];
+  const sides = Array.isArray(written)
+    ? written.map((side) => (side instanceof JsonNumber ? side.whole : undefined))
+    : [];
   const [rows = DEFAULT_BLOCK, cols = DEFAULT_BLOCK] = sides;
   return [rows, cols];
 }
@@ -48,7 +58,9 @@ function read(codes: Part, scales: Part, block: Block): WeightReading | Refusal 
   if (!isWideFloat(scales)) return { reason: `its scales are of type ${scales.dtype}` };
   const grid = gridOf(shape, scales, block);
   if (grid === undefined) {
-    return { reason: `scales of the shape [${scales.shape.join(", ")}] do not fit codes of the shape [${shape.join(", ")}]` };
+    return {
+      reason: `scales of the shape [${scales.shape.join(", ")}] do not fit codes of the shape [${shape.join(", ")}]`,
+    };
   }
   const type = ELEMENT_TYPES.get(dtype)!;
   const [height, cols] = shape.slice(-2);

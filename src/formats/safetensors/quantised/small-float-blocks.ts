@@ -23,7 +23,10 @@ export const mxfp4: Scheme = {
         if (scales === undefined || codes.dtype !== "U8") continue;
         const [blocks, bytes] = codes.shape.slice(-2);
         const fits =
-          codes.shape.length >= 3 && bytes === MX_BLOCK / 2 && sameShape(scales.shape, codes.shape.slice(0, -1)) && scales.dtype === "U8";
+          codes.shape.length >= 3 &&
+          bytes === MX_BLOCK / 2 &&
+          sameShape(scales.shape, codes.shape.slice(0, -1)) &&
+          scales.dtype === "U8";
         const shape = [...codes.shape.slice(0, -2), blocks * MX_BLOCK];
         const reading = fits
           ? pairs({ codes, scales, shape, block: MX_BLOCK, dtype: "MXFP4", scaleOf: () => E8M0 })
@@ -77,12 +80,14 @@ interface Packed {
 function readPacked({ codes, scales, factor, divides }: Packed): WeightReading | Refusal {
   const cols = 2 * (codes.shape[codes.shape.length - 1] ?? 0);
   const shape = [...codes.shape.slice(0, -1), cols];
-  const scaledBy = (block: number): boolean => shape.length >= 2 && sameShape(scales.shape, [...shape.slice(0, -1), cols / block]);
+  const scaledBy = (block: number): boolean =>
+    shape.length >= 2 && sameShape(scales.shape, [...shape.slice(0, -1), cols / block]);
   if (factor === undefined && divides && scales.dtype === "U8" && scaledBy(MX_BLOCK)) {
     return pairs({ codes, scales, shape, block: MX_BLOCK, dtype: "MXFP4", scaleOf: () => E8M0 });
   }
   const one = factor !== undefined && isWideFloat(factor) && elementsOf(factor) === 1;
-  if (!one || scales.dtype !== "F8_E4M3" || !scaledBy(NV_BLOCK)) return { reason: "its codes, scales and factor do not fit each other" };
+  if (!one || scales.dtype !== "F8_E4M3" || !scaledBy(NV_BLOCK))
+    return { reason: "its codes, scales and factor do not fit each other" };
   const scaleOf = async (signal?: AbortSignal): Promise<ArrayLike<number>> => {
     const [number] = await factor.numbers({ signal });
     const e4m3 = ELEMENT_TYPES.get("F8_E4M3")!.decode(Uint8Array.from({ length: 256 }, (_, code) => code).buffer);

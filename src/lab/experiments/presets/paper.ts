@@ -16,7 +16,8 @@ const MINI_ALEXNET = {
 export const PAPER_PRESETS: Readonly<Record<string, object>> = {
   "paper/batch-size": {
     ...MINI_ALEXNET,
-    description: "The main result: only the batch size changes, and FC1 goes through all five phases (section 7; ten seeds pooled).",
+    description:
+      "The main result: only the batch size changes, and FC1 goes through all five phases (section 7; ten seeds pooled).",
     axes: { batch: [1000, 500, 250, 150, 100, 50, 32, 16, 8, 4, 2], seed: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] },
   },
   "paper/baseline": {
@@ -34,7 +35,8 @@ export const PAPER_PRESETS: Readonly<Record<string, object>> = {
   },
   "paper/dropout": {
     ...MINI_ALEXNET,
-    description: "Dropout after every layer, and batch normalisation after FC1 and FC2 too, against the same net without dropout.",
+    description:
+      "Dropout after every layer, and batch normalisation after FC1 and FC2 too, against the same net without dropout.",
     network: "mini-alexnet-dropout",
     batch: 16,
     axes: { dropout: [0, 0.5] },

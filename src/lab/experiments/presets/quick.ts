@@ -25,13 +25,15 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
   },
   "quick/rate": {
     ...QUICK_MLP,
-    description: "The other control: b = 32 throughout, only the learning rate grows. The ratio of rate to batch size decides.",
+    description:
+      "The other control: b = 32 throughout, only the learning rate grows. The ratio of rate to batch size decides.",
     epochs: 20,
     batch: 32,
     axes: { rate: [0.0005, 0.001, 0.002, 0.004, 0.008], seed: [1] },
   },
   "quick/rank-collapse": {
-    description: "Keras' l2 of growing strength on FC1 of the paper's MLP3, with the paper's loss and rate, until its rank collapses.",
+    description:
+      "Keras' l2 of growing strength on FC1 of the paper's MLP3, with the paper's loss and rate, until its rank collapses.",
     network: "mlp3",
     data: { set: "cifar10", train: 5000, test: 2000, preprocessing: "centre-crop-standardised" },
     loss: "mean-squared-error",
@@ -59,7 +61,8 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
     axes: { dropout: [0, 0.2, 0.5], seed: [1, 2] },
   },
   "quick/mini-alexnet": {
-    description: "The paper's MiniAlexNet and recipe on the first 10,000 images, 15 epochs: an hour and a half to two on two cores.",
+    description:
+      "The paper's MiniAlexNet and recipe on the first 10,000 images, 15 epochs: an hour and a half to two on two cores.",
     network: "mini-alexnet",
     data: { set: "cifar10", train: 10_000, test: 2000, preprocessing: "centre-crop-standardised" },
     loss: "mean-squared-error",

@@ -2,7 +2,11 @@ import type { LayerShapes } from "../../networks/shapes.js";
 import type { ReferenceLayer, ReferenceParameter } from "./layer.js";
 
 /** y_u = b_u + sum_i W_ui x_i. dW_ui = sum over examples of dy_u x_i, db_u = sum dy_u, dx_i = sum_u dy_u W_ui. */
-export function dense({ input, output }: LayerShapes, weight: ReferenceParameter, bias: ReferenceParameter): ReferenceLayer {
+export function dense(
+  { input, output }: LayerShapes,
+  weight: ReferenceParameter,
+  bias: ReferenceParameter,
+): ReferenceLayer {
   const [inputs, units] = [input.channels, output.channels];
   const W = weight.values;
   let x: Float64Array = new Float64Array();

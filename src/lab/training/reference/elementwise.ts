@@ -14,7 +14,15 @@ export function rectifier(): ReferenceLayer {
 }
 
 /** y = x/(1 - rate) if x is kept, 0 if it is dropped; y = x in an evaluation. */
-export function dropout({ rate, seed, layer }: { readonly rate: number; readonly seed: number; readonly layer: number }): ReferenceLayer {
+export function dropout({
+  rate,
+  seed,
+  layer,
+}: {
+  readonly rate: number;
+  readonly seed: number;
+  readonly layer: number;
+}): ReferenceLayer {
   let factors = new Float64Array();
   return {
     forward(x, { step }) {

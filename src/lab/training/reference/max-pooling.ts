@@ -6,7 +6,10 @@ import type { ReferenceLayer } from "./layer.js";
  * y = the largest x in each window, per channel; padding is ignored. The gradient goes to the position of the largest
  * value, the first one among equals.
  */
-export function maxPooling({ size, stride, padding = "same" }: MaxPoolingLayer, { input, output }: LayerShapes): ReferenceLayer {
+export function maxPooling(
+  { size, stride, padding = "same" }: MaxPoolingLayer,
+  { input, output }: LayerShapes,
+): ReferenceLayer {
   const before = (side: number): number => paddingBefore(side, { size, stride, padding });
   const [top, left] = [before(input.height), before(input.width)];
   let places: number[] = [];

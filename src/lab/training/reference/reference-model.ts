@@ -24,7 +24,13 @@ export interface ReferenceModel extends Model {
   backward(count: number): Float64Array;
 }
 
-export function createReferenceModel({ network, seed, batch, momentum, weightDecay = 0 }: TrainerOptions): ReferenceModel {
+export function createReferenceModel({
+  network,
+  seed,
+  batch,
+  momentum,
+  weightDecay = 0,
+}: TrainerOptions): ReferenceModel {
   const shapes = shapesOf(network);
   const initial = initialWeights(network, seed);
   const tensors = parametersOf(network).map((parameter, index): ReferenceParameter => {
@@ -40,7 +46,12 @@ export function createReferenceModel({ network, seed, batch, momentum, weightDec
   });
   const learnt = tensors.filter(({ role }) => !role.startsWith("running"));
   const layers = network.layers.flatMap((layer, index) =>
-    formulasOf(layer, { shapes: shapes[index], tensors: tensors.filter((tensor) => tensor.layer === index), seed, index }),
+    formulasOf(layer, {
+      shapes: shapes[index],
+      tensors: tensors.filter((tensor) => tensor.layer === index),
+      seed,
+      index,
+    }),
   );
   const classes = sizeOf(shapes.at(-1)!.output);
   const input = new Float64Array(batch * sizeOf(network.input));
@@ -48,7 +59,10 @@ export function createReferenceModel({ network, seed, batch, momentum, weightDec
   const logitGradients = new Float64Array(batch * classes);
 
   const backward = (count: number): Float64Array =>
-    layers.reduceRight<Float64Array>((gradient, layer) => layer.backward(gradient), logitGradients.slice(0, count * classes));
+    layers.reduceRight<Float64Array>(
+      (gradient, layer) => layer.backward(gradient),
+      logitGradients.slice(0, count * classes),
+    );
 
   return {
     input,

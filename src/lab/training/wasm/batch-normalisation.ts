@@ -42,7 +42,20 @@ export function batchNormalisationLayer(
 
     backward({ count, rate, gradient }) {
       const rows = count * height * width;
-      kernels.normalisationGradient(input, gradient, rows, channels, mean, variance, epsilon, scale.values, dScale, dShift, gradient, sums);
+      kernels.normalisationGradient(
+        input,
+        gradient,
+        rows,
+        channels,
+        mean,
+        variance,
+        epsilon,
+        scale.values,
+        dScale,
+        dShift,
+        gradient,
+        sums,
+      );
       kernels.descend(scale.values, scale.velocities!, dScale, channels, rate, momentum, 0);
       kernels.descend(shift.values, shift.velocities!, dShift, channels, rate, momentum, 0);
       return gradient;

@@ -14,7 +14,9 @@ export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext)
   const { kernels, plan, scratch, batch, shapes } = context;
   const { input: image, output: result } = shapes;
   const { kernel, padding = "same" } = layer;
-  const [top, left] = [image.height, image.width].map((side) => paddingBefore(side, { size: kernel, stride: 1, padding }));
+  const [top, left] = [image.height, image.width].map((side) =>
+    paddingBefore(side, { size: kernel, stride: 1, padding }),
+  );
   // In the checkpoint, a filter's weights are in the order channel, row, column; a patch has row, column, channel.
   const taps = kernel * kernel;
   const matrix = weightMatrix(context, layer, (place) => (place % taps) * image.channels + Math.floor(place / taps));
@@ -26,7 +28,20 @@ export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext)
 
   type Move = typeof kernels.gatherPatches;
   const move = (by: Move, images: number, first: number, count: number): void =>
-    by(images, image.height, image.width, image.channels, kernel, top, left, result.height, result.width, first, count, patches);
+    by(
+      images,
+      image.height,
+      image.width,
+      image.channels,
+      kernel,
+      top,
+      left,
+      result.height,
+      result.width,
+      first,
+      count,
+      patches,
+    );
 
   return {
     tensors: matrix.tensors,
@@ -48,7 +63,11 @@ export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext)
       if (inputGradient !== null) kernels.clear(inputGradient, count * sizeOf(image));
       kernels.clear(scratch.gradient, matrix.tensors[0].count);
       for (let first = 0; first < count * pixels; first += ROWS) {
-        const share = { x: patches, y: gradient + 4 * first * matrix.units, rows: Math.min(ROWS, count * pixels - first) };
+        const share = {
+          x: patches,
+          y: gradient + 4 * first * matrix.units,
+          rows: Math.min(ROWS, count * pixels - first),
+        };
         move(kernels.gatherPatches, input, first, share.rows);
         matrix.addWeightGradient(share);
         if (inputGradient === null) continue;

@@ -4,7 +4,10 @@ import { dropoutPattern } from "../dropout.js";
 import type { LayerContext, WasmLayer } from "./layer.js";
 
 /** Inverted dropout. The gradient uses the same pattern, computed again from the number of the step. */
-export function dropoutLayer({ rate }: DropoutLayer, { kernels, plan, batch, shapes, index, seed }: LayerContext): WasmLayer {
+export function dropoutLayer(
+  { rate }: DropoutLayer,
+  { kernels, plan, batch, shapes, index, seed }: LayerContext,
+): WasmLayer {
   const size = sizeOf(shapes.output);
   const output = plan.take(batch * size);
   let lastStep = 0;

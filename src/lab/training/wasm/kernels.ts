@@ -133,6 +133,8 @@ type NormalisationGradient = (
   sums: number,
 ) => void;
 
-const builds = /* @__PURE__ */ kernelBuilds<Kernels>((build) => fromBase64(build === "fused" ? FUSED_KERNELS : PLAIN_KERNELS));
+const builds = /* @__PURE__ */ kernelBuilds<Kernels>((build) =>
+  fromBase64(build === "fused" ? FUSED_KERNELS : PLAIN_KERNELS),
+);
 export const preferredBuild = builds.preferred;
 export const instantiateKernels = builds.instantiate;

@@ -15,7 +15,21 @@ export function maxPoolingLayer(
     tensors: [],
 
     forward({ input, count }) {
-      kernels.maxPool(input, count, height, width, channels, size, stride, top, left, result.height, result.width, output, places);
+      kernels.maxPool(
+        input,
+        count,
+        height,
+        width,
+        channels,
+        size,
+        stride,
+        top,
+        left,
+        result.height,
+        result.width,
+        output,
+        places,
+      );
       return output;
     },
 

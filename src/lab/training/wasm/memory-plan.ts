@@ -31,13 +31,18 @@ export function planMemory(start: number): MemoryPlan {
       const bytes = end + PAGE;
       const size = `${(bytes / 2 ** 30).toFixed(1)} GiB`;
       if (bytes > MAX_MEMORY_BYTES)
-        throw new RangeError(`${subject} needs ${size}, but WebAssembly can address at most 4 GiB; use a smaller batch`);
+        throw new RangeError(
+          `${subject} needs ${size}, but WebAssembly can address at most 4 GiB; use a smaller batch`,
+        );
       try {
         memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / PAGE));
       } catch (cause) {
-        throw new RangeError(`${subject} needs ${size}, but this machine does not have that much free memory; use a smaller batch`, {
-          cause,
-        });
+        throw new RangeError(
+          `${subject} needs ${size}, but this machine does not have that much free memory; use a smaller batch`,
+          {
+            cause,
+          },
+        );
       }
     },
   };

@@ -19,7 +19,10 @@ import { stripsOf, workOf } from "./weight-matrix.js";
  * The network in f32 in one WebAssembly memory, laid out once. Throws as `shapesOf`, and `RangeError` if the memory is
  * not available.
  */
-export function createWasmModel({ network, seed, batch, momentum, weightDecay = 0 }: TrainerOptions, build: Build): Model {
+export function createWasmModel(
+  { network, seed, batch, momentum, weightDecay = 0 }: TrainerOptions,
+  build: Build,
+): Model {
   const shapes = shapesOf(network);
   const parameters = parametersOf(network);
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
@@ -53,7 +56,8 @@ export function createWasmModel({ network, seed, batch, momentum, weightDecay = 
 
   const floats = (address: number, length: number): Float32Array => new Float32Array(memory.buffer, address, length);
   const tensors = layers.flatMap((layer) => layer.tensors);
-  const accessors = (of: StoredTensor, name: string, address: number): ModelTensor => modelTensor(of, name, floats(address, of.count));
+  const accessors = (of: StoredTensor, name: string, address: number): ModelTensor =>
+    modelTensor(of, name, floats(address, of.count));
   const values = tensors.map((tensor) => accessors(tensor, tensor.parameter.name, tensor.values));
   initialWeights(network, seed).forEach((initial, index) => {
     values[index].write(initial.values);
@@ -65,7 +69,9 @@ export function createWasmModel({ network, seed, batch, momentum, weightDecay = 
     logitGradients: floats(gradients[0], batch * classes),
     parameters: values,
     velocities: tensors.flatMap((tensor) =>
-      tensor.velocities === undefined ? [] : [accessors(tensor, `${tensor.parameter.name}.velocity`, tensor.velocities)],
+      tensor.velocities === undefined
+        ? []
+        : [accessors(tensor, `${tensor.parameter.name}.velocity`, tensor.velocities)],
     ),
 
     forward(count, step) {
@@ -79,7 +85,12 @@ export function createWasmModel({ network, seed, batch, momentum, weightDecay = 
       let gradient = gradients[0];
       for (let index = layers.length - 1; index >= firstLearner; index--) {
         const spare = gradient === gradients[0] ? gradients[1] : gradients[0];
-        gradient = layers[index].backward({ count, rate, gradient, inputGradient: index === firstLearner ? null : spare });
+        gradient = layers[index].backward({
+          count,
+          rate,
+          gradient,
+          inputGradient: index === firstLearner ? null : spare,
+        });
       }
     },
   };

@@ -11,7 +11,9 @@ import { perExample } from "./wgsl.js";
 export function convolutionLayer(layer: ConvolutionLayer, context: LayerContext): GpuLayer {
   const { input: image, output: result } = context.shapes;
   const { kernel, padding = "same" } = layer;
-  const [top, left] = [image.height, image.width].map((side) => paddingBefore(side, { size: kernel, stride: 1, padding }));
+  const [top, left] = [image.height, image.width].map((side) =>
+    paddingBefore(side, { size: kernel, stride: 1, padding }),
+  );
   const { channels } = image;
   const filters = result.channels;
   // In the checkpoint, a filter's weights are in the order channel, row, column.

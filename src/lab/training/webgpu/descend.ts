@@ -19,7 +19,16 @@ export interface Descent {
 const FLOOR = 2 ** -100;
 
 /** v = momentum v + g + decay w; w -= rate v. */
-export function descendKernel({ label, values, velocities, gradients, shares, momentum, decay, decayed }: Descent): Kernel {
+export function descendKernel({
+  label,
+  values,
+  velocities,
+  gradients,
+  shares,
+  momentum,
+  decay,
+  decayed,
+}: Descent): Kernel {
   return {
     label,
     reads: { gradients },

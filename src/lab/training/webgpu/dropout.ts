@@ -31,7 +31,10 @@ export function dropoutLayer({ rate }: DropoutLayer, { plan, shapes, label, batc
 
     backward({ gradient: dy }) {
       const io = { reads: {}, writes: { dy } };
-      return { kernels: [{ label: `${label}: backward`, ...io, ...forEach(size, `${kept("dy[i]")}\n  dy[i] = kept;`) }], result: dy };
+      return {
+        kernels: [{ label: `${label}: backward`, ...io, ...forEach(size, `${kept("dy[i]")}\n  dy[i] = kept;`) }],
+        result: dy,
+      };
     },
   };
 }

@@ -67,7 +67,11 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
   const slot = largest * classes + SUMS * strengths.length;
   const slots = slotsOf(slot);
   const subject = `a training of the network "${network.name}" with batches of ${largest}`;
-  const device = await openDevice(await findAdapter(gpu), { buffers: plan.buffers, readingBytes: 4 * slot * slots, subject });
+  const device = await openDevice(await findAdapter(gpu), {
+    buffers: plan.buffers,
+    readingBytes: 4 * slot * slots,
+    subject,
+  });
   const machine = await buildMachine({
     device,
     buffers: plan.buffers,
@@ -78,7 +82,12 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
     subject,
   });
 
-  const parameters = plan.tensors.map(({ parameter: { name, shape }, values: buffer, place }) => ({ name, shape, buffer, place }));
+  const parameters = plan.tensors.map(({ parameter: { name, shape }, values: buffer, place }) => ({
+    name,
+    shape,
+    buffer,
+    place,
+  }));
   const velocities = plan.tensors.flatMap(({ parameter: { name, shape }, velocities: buffer, place }) =>
     buffer === undefined ? [] : [{ name: `${name}.velocity`, shape, buffer, place }],
   );
@@ -97,7 +106,11 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
    * Submits all batches and computes the results from their logits, and from the penalties in a step. `values` gets the
    * number of each batch.
    */
-  async function overBatches(pass: NetworkPass, { examples, batches }: Batches, values: (number: number) => Omit<StepValues, "count">) {
+  async function overBatches(
+    pass: NetworkPass,
+    { examples, batches }: Batches,
+    values: (number: number) => Omit<StepValues, "count">,
+  ) {
     const results: StepResult[] = [];
     const penalised = pass === plan.step ? strengths : [];
     let number = 0;
@@ -114,7 +127,13 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
       group.forEach((indices, place) => {
         const count = indices.length;
         const logits = read.subarray(place * slot, (place + 1) * slot);
-        const batch = softmaxLoss({ loss, logits, labels: Uint8Array.from(indices, (index) => examples.labels[index]), count, classes });
+        const batch = softmaxLoss({
+          loss,
+          logits,
+          labels: Uint8Array.from(indices, (index) => examples.labels[index]),
+          count,
+          classes,
+        });
         const penalty = penaltyOf(logits.subarray(count * classes), penalised);
         results.push({ loss: batch.loss + count * penalty, correct: batch.correct, examples: count });
       });
@@ -127,7 +146,8 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
     velocities,
 
     learn({ first, rate, ...batches }) {
-      const keysOf = (step: number): number[] => plan.dropouts.map((place) => dropoutPattern({ seed, step, ...place }).key);
+      const keysOf = (step: number): number[] =>
+        plan.dropouts.map((place) => dropoutPattern({ seed, step, ...place }).key);
       return overBatches(plan.step, batches, (number) => ({ rate, keys: keysOf(first + number) }));
     },
 
@@ -151,7 +171,11 @@ export async function createGpuLearner(gpu: GPU, options: TrainerOptions): Promi
 }
 
 /** Writes whole buffers, each from all tensors stored in it. */
-function writeTensors(machine: Machine, tensors: readonly PlacedTensor[], values: ReadonlyMap<string, Float32Array>): void {
+function writeTensors(
+  machine: Machine,
+  tensors: readonly PlacedTensor[],
+  values: ReadonlyMap<string, Float32Array>,
+): void {
   const stored = new Map<PlannedBuffer, Float32Array<ArrayBuffer>>();
   for (const { name, buffer, place } of tensors) {
     const to = stored.get(buffer) ?? new Float32Array(buffer.count);

@@ -54,7 +54,8 @@ export function bindingsOf({
   reads,
   writes,
 }: Kernel): { readonly name: string; readonly buffer: PlannedBuffer; readonly written: boolean }[] {
-  const list = (buffers: Kernel["reads"], written: boolean) => Object.entries(buffers).map(([name, buffer]) => ({ name, buffer, written }));
+  const list = (buffers: Kernel["reads"], written: boolean) =>
+    Object.entries(buffers).map(([name, buffer]) => ({ name, buffer, written }));
   return [...list(reads, false), ...list(writes, true)];
 }
 

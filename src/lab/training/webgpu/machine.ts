@@ -21,7 +21,11 @@ export interface Machine {
    * One submission: runs the kernels in order for one batch, then copies pieces to the readings. `slot` is the number
    * of the batch among those read together.
    */
-  run(kernels: readonly Kernel[], step: StepValues, copies: { readonly slot: number; readonly pieces: readonly Piece[] }): void;
+  run(
+    kernels: readonly Kernel[],
+    step: StepValues,
+    copies: { readonly slot: number; readonly pieces: readonly Piece[] },
+  ): void;
   /** The first `count` numbers of the readings, after all submitted work is done. */
   readings(count: number): Promise<Float32Array>;
   /** Copies of whole buffers. */
@@ -44,7 +48,15 @@ export interface MachineParts {
 /**
  * Throws `RangeError` if the memory is not available, and an error with the compiler's message if a kernel is rejected.
  */
-export async function buildMachine({ device, buffers, kernels, dropouts, slot, slots, subject }: MachineParts): Promise<Machine> {
+export async function buildMachine({
+  device,
+  buffers,
+  kernels,
+  dropouts,
+  slot,
+  slots,
+  subject,
+}: MachineParts): Promise<Machine> {
   let fault: string | undefined;
   void device.lost.then(({ message }) => {
     fault ??= message;
@@ -55,7 +67,10 @@ export async function buildMachine({ device, buffers, kernels, dropouts, slot, s
   device.pushErrorScope("out-of-memory");
   const make = (label: string, size: number, usage: number): GPUBuffer => device.createBuffer({ label, size, usage });
   const storage = new Map(
-    buffers.map((buffer) => [buffer, make(buffer.label, bytesOf(buffer), USAGE.storage | USAGE.copySource | USAGE.copyTarget)]),
+    buffers.map((buffer) => [
+      buffer,
+      make(buffer.label, bytesOf(buffer), USAGE.storage | USAGE.copySource | USAGE.copyTarget),
+    ]),
   );
   const stepLength = stepBytes({ count: 0, rate: 0, keys: new Array<number>(dropouts).fill(0) }).byteLength;
   const stepBuffer = make("step", stepLength, USAGE.uniform | USAGE.copyTarget);
@@ -119,7 +134,8 @@ export async function buildMachine({ device, buffers, kernels, dropouts, slot, s
         copy: make(`copy of ${buffer.label}`, bytesOf(buffer), USAGE.mapRead | USAGE.copyTarget),
       }));
       const encoder = device.createCommandEncoder({ label: `reading ${total} bytes` });
-      for (const { buffer, copy } of copies) encoder.copyBufferToBuffer(storage.get(buffer)!, 0, copy, 0, bytesOf(buffer));
+      for (const { buffer, copy } of copies)
+        encoder.copyBufferToBuffer(storage.get(buffer)!, 0, copy, 0, bytesOf(buffer));
       device.queue.submit([encoder.finish()]);
       try {
         const values = await Promise.all(copies.map(({ buffer, copy }) => mapped(copy, bytesOf(buffer))));

@@ -45,7 +45,9 @@ export function planNetwork({ network, loss, batch, momentum, weightDecay = 0 }:
   const parameters = parametersOf(network);
   const plan = planBuffers();
   const classes = sizeOf(shapes.at(-1)!.output);
-  const dropouts = network.layers.flatMap((layer, index) => (layer.type === "dropout" ? [{ layer: index, rate: layer.rate }] : []));
+  const dropouts = network.layers.flatMap((layer, index) =>
+    layer.type === "dropout" ? [{ layer: index, rate: layer.rate }] : [],
+  );
 
   const input = plan.take("the images", batch * sizeOf(network.input));
   const labels = plan.take("the labels", batch, "u32");
@@ -72,7 +74,9 @@ export function planNetwork({ network, loss, batch, momentum, weightDecay = 0 }:
 
   const evaluation = forwardPass(layers, input, "evaluation");
   const forward = forwardPass(layers, input, "step");
-  const backward: Kernel[] = [softmaxGradientKernel({ loss, logits: forward.logits, labels, gradient: gradients[0], classes })];
+  const backward: Kernel[] = [
+    softmaxGradientKernel({ loss, logits: forward.logits, labels, gradient: gradients[0], classes }),
+  ];
   let gradient = gradients[0];
   for (let index = layers.length - 1; index >= firstLearner; index--) {
     const spare = gradient === gradients[0] ? gradients[1] : gradients[0];

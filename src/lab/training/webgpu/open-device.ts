@@ -20,7 +20,10 @@ export function adapterName({
   architecture,
   description,
 }: Pick<GPUAdapterInfo, "vendor" | "architecture" | "description">): string {
-  return [[vendor, architecture].filter(Boolean).join(" "), description].filter(Boolean).join(", ") || "an adapter without a name";
+  return (
+    [[vendor, architecture].filter(Boolean).join(" "), description].filter(Boolean).join(", ") ||
+    "an adapter without a name"
+  );
 }
 
 export interface DeviceNeeds {
@@ -35,7 +38,10 @@ export interface DeviceNeeds {
  * A device with the limits that the buffers need. Throws `RangeError` if the adapter does not support them, and an
  * error if it gives no device.
  */
-export async function openDevice(adapter: GPUAdapter, { buffers, readingBytes, subject }: DeviceNeeds): Promise<GPUDevice> {
+export async function openDevice(
+  adapter: GPUAdapter,
+  { buffers, readingBytes, subject }: DeviceNeeds,
+): Promise<GPUDevice> {
   const largest = buffers.reduce((a, b) => (b.count > a.count ? b : a));
   const most = Math.min(adapter.limits.maxStorageBufferBindingSize, adapter.limits.maxBufferSize);
   const name = adapterName(adapter.info);
@@ -52,7 +58,10 @@ export async function openDevice(adapter: GPUAdapter, { buffers, readingBytes, s
       },
     });
   } catch (cause) {
-    throw new Error(`the adapter (${name}) gives no device for ${subject}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(
+      `the adapter (${name}) gives no device for ${subject}: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
   }
 }
 

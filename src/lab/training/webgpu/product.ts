@@ -53,14 +53,28 @@ export function sharesOf(depth: number, shareLength: number): number {
 }
 
 /** Each value is summed along the depth in ascending order. The order of the workgroups does not matter. */
-export function productKernel({ prelude = "", rows, columns, depth, left, right, store, shareLength, batch, ...kernel }: Product): Kernel {
+export function productKernel({
+  prelude = "",
+  rows,
+  columns,
+  depth,
+  left,
+  right,
+  store,
+  shareLength,
+  batch,
+  ...kernel
+}: Product): Kernel {
   const side = tileSide(rows.of(batch), columns.of(batch));
   const each = side / SIDE;
   const sums = Array.from({ length: each }, (_, index) => index);
   // One extra number per row puts the entries of a column into different memory banks.
   const stride = side + 1;
   /** Consecutive lanes load contiguous values. */
-  const load = (tile: string, { along, index, bound, value }: Record<"along" | "index" | "bound" | "value", string>): string => `
+  const load = (
+    tile: string,
+    { along, index, bound, value }: Record<"along" | "index" | "bound" | "value", string>,
+  ): string => `
     for (var e = lane; e < ${DEPTH * side}u; e += ${SIDE * SIDE}u) {
       let here = vec2u(${along === "k" ? `e % ${DEPTH}u, e / ${DEPTH}u` : `e / ${side}u, e % ${side}u`});
       let k = k0 + here.x;

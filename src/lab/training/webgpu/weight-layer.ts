@@ -64,7 +64,8 @@ export function weightLayer(
   const gradients = plan.share("shares of the weights' gradient", sharesOf(rows.of(batch), shareLength) * size);
 
   /** The input with an extra column of ones. */
-  const withOne = (row: string, place: string): string => `if (${place} == ${inputs}u) { return 1.0; } return inputAt(${row}, ${place});`;
+  const withOne = (row: string, place: string): string =>
+    `if (${place} == ${inputs}u) { return 1.0; } return inputAt(${row}, ${place});`;
 
   return {
     tensors: [
@@ -98,7 +99,9 @@ export function weightLayer(
     backward({ input: x, gradient: dy, inputGradient }) {
       const rectify = { label: `${label}: ReLU backward`, reads: { y }, writes: { dy } };
       const kernels = [
-        ...(rectified ? [{ ...rectify, ...forEach(perExample(sizeOf(shapes.output)), "if (!(y[i] > 0.0)) { dy[i] = 0.0; }") }] : []),
+        ...(rectified
+          ? [{ ...rectify, ...forEach(perExample(sizeOf(shapes.output)), "if (!(y[i] > 0.0)) { dy[i] = 0.0; }") }]
+          : []),
         // Before the update, because the input's gradient needs the weights of the forward pass.
         ...(inputGradient === null ? [] : [inputGradientKernel(dy, inputGradient)]),
         productKernel({
@@ -134,7 +137,12 @@ export function weightLayer(
 
     ...(l2 === 0
       ? {}
-      : { penalty: { strength: l2, kernel: (sums, first) => sumOfSquaresKernel({ label, values: w, count: weights, sums, first }) } }),
+      : {
+          penalty: {
+            strength: l2,
+            kernel: (sums, first) => sumOfSquaresKernel({ label, values: w, count: weights, sums, first }),
+          },
+        }),
   };
 
   function inputGradientKernel(dy: PlannedBuffer, dx: PlannedBuffer) {

@@ -9,7 +9,10 @@ export interface Extent {
   readonly of: (count: number) => number;
 }
 
-export const perExample = (values: number): Extent => ({ text: `(step.count * ${values}u)`, of: (count) => count * values });
+export const perExample = (values: number): Extent => ({
+  text: `(step.count * ${values}u)`,
+  of: (count) => count * values,
+});
 export const fixed = (values: number): Extent => ({ text: `${values}u`, of: () => values });
 
 /**
@@ -25,7 +28,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 }`;
 
 /** An entry point that runs `body` once for every `i` below `total`, and its workgroups. */
-export function forEach(total: Extent, body: string): { readonly body: string; readonly groups: (count: number) => Groups } {
+export function forEach(
+  total: Extent,
+  body: string,
+): { readonly body: string; readonly groups: (count: number) => Groups } {
   return {
     body: entryPoint(`
   let i = tile * ${LANES}u + lane;
