@@ -1,10 +1,11 @@
 import type { FileSet } from "../formats/index.js";
 import type { Layer } from "../layers/index.js";
-import type { EngineName } from "../spectra/index.js";
+import type { SpectralPool } from "../spectra/index.js";
 import { assembleReport } from "./assemble-report.js";
-import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
+import { columnWorkInPlace } from "./column-work.js";
+import { extrasAsked } from "./extras/measure-extras.js";
 import type { LayerResult } from "./layer-result.js";
-import { layerTask, layerWork } from "./layer-task.js";
+import { layerTask, layerWork, type TaskContext } from "./layer-task.js";
 import { type FileSource, findFiles, openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import type { OnOpened } from "./opened-inputs.js";
@@ -14,6 +15,11 @@ import { type AnalysisHost, type LayerTask, type Progress, solveAll } from "./so
 import type { Digest } from "./store/digest.js";
 import { digestOfFiles } from "./store/file-identity.js";
 import { type RunKeeper, type RunPlan, type RunSession, runPlanOf } from "./store/run-keeper.js";
+import { callableLayers } from "./workers/call-layer.js";
+import { shareModel } from "./workers/shared-model.js";
+
+/** From so many layers per worker on, each layer is done by one worker as a whole. */
+const LAYERS_PER_WORKER = 4;
 
 export interface AnalyzeControls {
   /** The base model of `input`, a low-rank adapter. The layers that the adapter changes are analysed merged: W + dW. */
@@ -65,11 +71,14 @@ export function analyzeFiles(
     let session: RunSession | undefined;
     try {
       await options.onOpened?.(model);
-      const { layers, skipped } = model;
+      const shared = await shareModel({ files, base }, { model: model.file.files, base: model.base?.files }, resolved);
+      const layers = callableLayers(model.layers, shared);
+      const { skipped } = model;
       const input = inputOf(files, model);
       const work = (layer: Layer): number => layerWork(layer, resolved);
-      const tasksFor = async (engine: EngineName): Promise<LayerTask<LayerResult>[]> => {
-        if (options.keeper === undefined) return layers.map((layer) => layerTask(layer, resolved, { columnWorker }));
+      const tasksFor = async ({ engine, width }: SpectralPool): Promise<LayerTask<LayerResult>[]> => {
+        const context = { columnWorker, spread: layers.length < LAYERS_PER_WORKER * width };
+        if (options.keeper === undefined) return layers.map((layer) => layerTask(layer, resolved, context));
         const sets = base === undefined ? [files] : [files, base];
         const plan = await runPlanOf(model, sets, {
           options: { ...resolved, engine },
@@ -78,7 +87,7 @@ export function analyzeFiles(
           signal: options.signal,
         });
         session = await options.keeper.begin(plan);
-        return keptTasks(layers, { resolved, columnWorker, plan, session, files: await digestOfFiles(plan.files) });
+        return keptTasks(layers, { resolved, context, plan, session, files: await digestOfFiles(plan.files) });
       };
       const used = await solveAll(
         layers.reduce((sum, layer) => sum + work(layer), 0),
@@ -86,6 +95,7 @@ export function analyzeFiles(
         {
           host,
           jobs: options.jobs,
+          ownThread: extrasAsked(resolved).length === 0,
           memory: options.memory,
           engine: (await options.keeper?.engine(resolved.engine)) ?? resolved.engine,
           signal: options.signal,
@@ -141,7 +151,7 @@ function inputOf({ label }: FileSet, { file, base, order }: OpenedModel): Report
 
 interface KeptRun {
   readonly resolved: ResolvedOptions;
-  readonly columnWorker: ColumnWorker;
+  readonly context: TaskContext;
   readonly plan: RunPlan;
   readonly session: RunSession;
   readonly files: Digest;
@@ -150,13 +160,13 @@ interface KeptRun {
 /** The tasks of this process's share of a kept run: each is claimed, and recalls what is done. */
 function keptTasks(
   layers: readonly Layer[],
-  { resolved, columnWorker, plan, session, files }: KeptRun,
+  { resolved, context, plan, session, files }: KeptRun,
 ): LayerTask<LayerResult>[] {
   const { store, share } = session;
   return layers.flatMap((layer, i) => {
     if (share !== undefined && !share.has(layer.index)) return [];
     const { key } = plan.placements[i];
-    const task = layerTask(layer, resolved, { columnWorker, memory: { store, files, writes: true }, key });
+    const task = layerTask(layer, resolved, { ...context, memory: { store, files, writes: true }, key });
     return [{ ...task, claim: () => session.claim(key), release: () => session.release(key) }];
   });
 }

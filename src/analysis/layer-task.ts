@@ -1,11 +1,11 @@
 import type { Layer } from "../layers/index.js";
 import { isPastLimit, type Precision, poolSpectrum, type SpectralPool } from "../spectra/index.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
-import { type ExtrasRecall, extrasWork, measureExtras, withExtras } from "./extras/measure-extras.js";
+import { type ExtrasRecall, extrasAsked, extrasWork, measureExtras, withExtras } from "./extras/measure-extras.js";
 import type { LayerResult } from "./layer-result.js";
 import { approximateSeed, measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
-import type { ResolvedOptions } from "./options.js";
+import { NOTHING_OPTIONAL, type ResolvedOptions } from "./options.js";
 import { PERMUTED_NULL_VERSION, permutationsFor, permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
 import type { LayerTask } from "./solve-layers.js";
@@ -15,6 +15,8 @@ import type { Outcome } from "./store/outcome.js";
 import { KeptFailure, type RunMemory, recalledValues } from "./store/recall.js";
 import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
 import { DegenerateWeights } from "./weights-state.js";
+import { callLayer, isCallable } from "./workers/call-layer.js";
+import { callingPool } from "./workers/calling-pool.js";
 
 /** What a layer's task uses besides the pool. */
 export interface TaskContext {
@@ -23,6 +25,11 @@ export interface TaskContext {
   readonly memory?: RunMemory;
   /** The key of the layer's exact job, if it is known already. */
   readonly key?: Digest;
+  /**
+   * Whether a layer's optional measurements are spread over all workers, because there are few layers. If not, the
+   * layer is done by one worker as a whole.
+   */
+  readonly spread?: boolean;
 }
 
 /** Floating-point operations of a layer with what the options ask for. */
@@ -31,32 +38,78 @@ export function layerWork(layer: Layer, options: ResolvedOptions): number {
 }
 
 /** The task of analysing a layer: its spectrum, the columns computed from it, and the optional columns. */
-export function layerTask(
-  layer: Layer,
-  options: ResolvedOptions,
-  { columnWorker = columnWorkInPlace(), memory, key }: TaskContext = {},
-): LayerTask<LayerResult> {
+export function layerTask(layer: Layer, options: ResolvedOptions, context: TaskContext = {}): LayerTask<LayerResult> {
+  const { columnWorker, memory, key, spread = true } = context;
   return {
     layer,
     work: layerWork(layer, options),
-    async run(workers, signal) {
-      const precision = precisionOf(layer, options.precision);
-      const pool = atPrecision(workers, precision);
-      const solving: Solving = { pool, precision, seed: options.seed, memory, key, signal };
-      try {
-        const outcome = await solvedOutcome(layer, solving);
-        const result = await measured(layer, outcome, solving);
-        const recall = memory === undefined ? undefined : recallOf(layer, outcome.key, { memory, options });
-        return await measureExtras(result, { request: options, pool, columnWorker, signal, recall });
-      } catch (cause) {
-        signal?.throwIfAborted();
-        const reason = failureOf(cause);
-        if (memory?.writes === true && !isExpected(cause))
-          await memory.store.put({ key: await exactKey(layer, solving), kind: "failed", reason });
-        return withExtras(failedLayer(layer, reason, isExpected(cause) ? undefined : cause), options, []);
-      }
+    async run(pool, signal) {
+      const whole = !spread || extrasAsked(options).length === 0;
+      const worker = isCallable(layer, pool) ? { whole } : undefined;
+      const { result } = await solveLayer(layer, options, { pool, columnWorker, memory, key, signal, worker });
+      return result;
     },
   };
+}
+
+/** What a layer is computed with. */
+export interface LayerWork {
+  readonly pool: SpectralPool;
+  readonly columnWorker?: ColumnWorker;
+  readonly memory?: RunMemory;
+  readonly key?: Digest;
+  readonly signal?: AbortSignal;
+  /**
+   * Set if a worker of the pool reads, solves and measures the layer by itself: with its optional measurements
+   * (`whole`), or without them; this thread then spreads those over all workers.
+   */
+  readonly worker?: { readonly whole: boolean };
+}
+
+/** A layer's result, and the key of the outcome of its spectrum. */
+export interface SolvedLayer {
+  readonly result: LayerResult;
+  readonly key?: Digest;
+}
+
+/**
+ * Computes a layer. A layer that fails gives a row with the reason. Rejects only when aborted, with the signal's reason.
+ */
+export async function solveLayer(layer: Layer, options: ResolvedOptions, work: LayerWork): Promise<SolvedLayer> {
+  const { pool: workers, columnWorker = columnWorkInPlace(), memory, key, signal, worker } = work;
+  const precision = precisionOf(layer, options.precision);
+  const pool = atPrecision(callingPool(workers), precision);
+  const solving: Solving = { pool, precision, seed: options.seed, memory, key, signal };
+  try {
+    const called = worker === undefined ? undefined : await callWorker(layer, options, { ...work, worker });
+    if (called !== undefined && worker?.whole) return called;
+    const solved = called ?? (await solvedHere(layer, solving));
+    const recall =
+      memory === undefined || solved.key === undefined ? undefined : recallOf(layer, solved.key, { memory, options });
+    const request = { request: options, pool, columnWorker, signal, recall };
+    return { ...solved, result: await measureExtras(solved.result, request) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const reason = failureOf(cause);
+    if (memory?.writes === true && !isExpected(cause))
+      await memory.store.put({ key: await exactKey(layer, solving), kind: "failed", reason });
+    const failed = failedLayer(layer, reason, isExpected(cause) ? undefined : cause);
+    return { result: withExtras(failed, options, []) };
+  }
+}
+
+function callWorker(
+  layer: Layer,
+  options: ResolvedOptions,
+  { pool, memory, key, signal, worker }: LayerWork & Required<Pick<LayerWork, "worker">>,
+): Promise<SolvedLayer | undefined> {
+  const asked = worker.whole ? options : { ...options, ...NOTHING_OPTIONAL };
+  return callLayer({ layer, options: asked, memory, key }, pool, signal);
+}
+
+async function solvedHere(layer: Layer, solving: Solving): Promise<Required<SolvedLayer>> {
+  const outcome = await solvedOutcome(layer, solving);
+  return { result: await measured(layer, outcome, solving), key: outcome.key };
 }
 
 interface Solving {

@@ -1,5 +1,5 @@
 import type { Layer } from "../layers/index.js";
-import type { EngineName, SpectralPool } from "../spectra/index.js";
+import type { SpectralPool } from "../spectra/index.js";
 import type { ColumnWorker } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
 import type { ResolvedOptions } from "./options.js";
@@ -26,6 +26,8 @@ export interface PoolRequest {
   readonly memory?: number;
   /** All floating-point operations to come. The engine "auto" chooses by them. */
   readonly work?: number;
+  /** Whether the caller's thread may do very little work by itself: `work` then counts all of it. Default: no. */
+  readonly ownThread?: boolean;
 }
 
 /** What a host (Node or a browser) provides: workers. */
@@ -63,9 +65,9 @@ export interface UsedEngine {
   readonly warnings: readonly string[];
 }
 
-/** Makes the tasks, once it is known which engine will run them. */
+/** Makes the tasks, once it is known which pool will run them. */
 export type TasksFor<Result> = (
-  engine: EngineName,
+  pool: SpectralPool,
 ) => readonly LayerTask<Result>[] | Promise<readonly LayerTask<Result>[]>;
 
 /**
@@ -75,16 +77,16 @@ export type TasksFor<Result> = (
 export async function solveAll<Result>(
   work: number,
   tasksFor: TasksFor<Result>,
-  { host, engine, jobs, memory, signal, onProgress, onResult, pause }: SolveAll<Result>,
+  { host, engine, jobs, memory, ownThread, signal, onProgress, onResult, pause }: SolveAll<Result>,
 ): Promise<UsedEngine> {
   const progress = { layersDone: 0, layersTotal: 0, workDone: 0, workTotal: 0 };
   if (work === 0) {
     onProgress?.(progress);
     return { engine, warnings: [] };
   }
-  const pool = await host.createPool({ engine, jobs, memory, work });
+  const pool = await host.createPool({ engine, jobs, memory, work, ownThread });
   try {
-    const tasks = await tasksFor(pool.engine);
+    const tasks = await tasksFor(pool);
     progress.layersTotal = tasks.length;
     progress.workTotal = tasks.reduce((sum, task) => sum + task.work, 0);
     onProgress?.({ ...progress });

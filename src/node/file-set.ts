@@ -21,6 +21,7 @@ export async function localFiles(path: string): Promise<FileSet> {
   return {
     label: path,
     entry,
+    shared: { kind: "local", path },
     async list() {
       try {
         const found = await readdir(folder, { withFileTypes: true });

@@ -26,5 +26,5 @@ export async function globFiles(path: string): Promise<FileSet> {
     });
   }
   if (names.length === 1) return localFiles(join(folder, names[0]));
-  return { ...all, label: path, list: async () => names };
+  return { ...all, label: path, list: async () => names, shared: { kind: "glob", path } };
 }
