@@ -106,7 +106,10 @@ export function embeddedPool({ engine, width, memory, space }: EmbeddedPoolOptio
         ? [`${limitOf(space)} has room for ${room} of ${width} WebAssembly workers; raise it to use all processors`]
         : [],
     // The probe had enough address space; memory reserved since then has used it.
-    reasonToLeave: (cause) => (engine !== "wasm" && isMemoryRefused(cause) ? referenceInstead(cause) : undefined),
+    reasonToLeave: (cause) =>
+      engine !== "wasm" && isMemoryRefused(cause)
+        ? `${(cause as Error).message}; the reference engine, about ten times slower, computed the later layers`
+        : undefined,
   });
 }
 
