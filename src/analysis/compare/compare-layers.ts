@@ -23,7 +23,8 @@ export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align:
   const difference = differenceLayer(a, b);
   return {
     layer: a,
-    work: 3 * spectrumWork(a),
+    // Three spectra, and the three products of the alignment.
+    work: 3 * (spectrumWork(a) + a.rf * a.N * a.M ** 2),
     async run(pool, signal) {
       const [inA, inB, change] = await Promise.all([
         layerTask(a, options).run(pool, signal),

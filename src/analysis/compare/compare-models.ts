@@ -77,6 +77,7 @@ export async function compareModels(
         engine: resolved.engine,
         jobs,
         memory,
+        ownThread: true,
         signal,
         onProgress,
         onResult: (result, layer) => found.set(layer.index, result),
