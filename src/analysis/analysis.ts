@@ -5,7 +5,7 @@ import { assembleReport } from "./assemble-report.js";
 import { columnWorkInPlace } from "./column-work.js";
 import { extrasAsked } from "./extras/measure-extras.js";
 import type { LayerResult } from "./layer-result.js";
-import { layerTask, layerWork, type TaskContext } from "./layer-task.js";
+import { layerTasks, layerWork, type TaskContext } from "./layer-task.js";
 import { type FileSource, findFiles, openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import type { OnOpened } from "./opened-inputs.js";
@@ -78,7 +78,7 @@ export function analyzeFiles(
       const work = (layer: Layer): number => layerWork(layer, resolved);
       const tasksFor = async ({ engine, width }: SpectralPool): Promise<LayerTask<LayerResult>[]> => {
         const context = { columnWorker, spread: layers.length < LAYERS_PER_WORKER * width };
-        if (options.keeper === undefined) return layers.map((layer) => layerTask(layer, resolved, context));
+        if (options.keeper === undefined) return layerTasks(layers, resolved, context);
         const sets = base === undefined ? [files] : [files, base];
         const plan = await runPlanOf(model, sets, {
           options: { ...resolved, engine },
@@ -163,12 +163,15 @@ function keptTasks(
   { resolved, context, plan, session, files }: KeptRun,
 ): LayerTask<LayerResult>[] {
   const { store, share } = session;
-  return layers.flatMap((layer, i) => {
-    if (share !== undefined && !share.has(layer.index)) return [];
-    const { key } = plan.placements[i];
-    const task = layerTask(layer, resolved, { ...context, memory: { store, files, writes: true }, key });
-    return [{ ...task, claim: () => session.claim(key), release: () => session.release(key) }];
-  });
+  const keyOf = new Map(layers.map((layer, i) => [layer, plan.placements[i].key]));
+  const own = share === undefined ? layers : layers.filter(({ index }) => share.has(index));
+  const keys = own.map((layer) => keyOf.get(layer) as Digest);
+  const tasks = layerTasks(own, resolved, { ...context, memory: { store, files, writes: true } }, keys);
+  return tasks.map((task, i) => ({
+    ...task,
+    claim: () => session.claim(keys[i]),
+    release: () => session.release(keys[i]),
+  }));
 }
 
 interface Wake {

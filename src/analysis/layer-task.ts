@@ -8,14 +8,14 @@ import { failedLayer, measureLayer } from "./measure-layer.js";
 import { NOTHING_OPTIONAL, type ResolvedOptions } from "./options.js";
 import { PERMUTED_NULL_VERSION, permutationsFor, permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
-import type { LayerTask } from "./solve-layers.js";
+import type { LayerTask, RunTogether } from "./solve-layers.js";
 import { spectrumWork } from "./spectrum-work.js";
 import type { Digest } from "./store/digest.js";
 import type { Outcome } from "./store/outcome.js";
 import { KeptFailure, type RunMemory, recalledValues } from "./store/recall.js";
 import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
 import { DegenerateWeights } from "./weights-state.js";
-import { callLayer, isCallable } from "./workers/call-layer.js";
+import { callLayers, isCallable } from "./workers/call-layer.js";
 import { callingPool } from "./workers/calling-pool.js";
 
 /** What a layer's task uses besides the pool. */
@@ -23,8 +23,6 @@ export interface TaskContext {
   readonly columnWorker?: ColumnWorker;
   /** What was computed before, and where new results are kept. */
   readonly memory?: RunMemory;
-  /** The key of the layer's exact job, if it is known already. */
-  readonly key?: Digest;
   /**
    * Whether a layer's optional measurements are spread over all workers, because there are few layers. If not, the
    * layer is done by one worker as a whole.
@@ -37,19 +35,46 @@ export function layerWork(layer: Layer, options: ResolvedOptions): number {
   return spectrumWork(layer) + extrasWork(layer, options);
 }
 
-/** The task of analysing a layer: its spectrum, the columns computed from it, and the optional columns. */
-export function layerTask(layer: Layer, options: ResolvedOptions, context: TaskContext = {}): LayerTask<LayerResult> {
-  const { columnWorker, memory, key, spread = true } = context;
-  return {
+/**
+ * The tasks of analysing layers: spectra, the columns computed from them, and the optional columns. `keys`: those of
+ * the exact jobs, if they are known already.
+ */
+export function layerTasks(
+  layers: readonly Layer[],
+  options: ResolvedOptions,
+  context: TaskContext = {},
+  keys: readonly (Digest | undefined)[] = [],
+): LayerTask<LayerResult>[] {
+  const { columnWorker, memory, spread = true } = context;
+  const whole = !spread || extrasAsked(options).length === 0;
+  const keyOf = new Map(layers.map((layer, i) => [layer, keys[i]]));
+  const together: RunTogether<LayerResult> = async (tasks, pool, signal) => {
+    if (!tasks.every(({ layer }) => isCallable(layer, pool))) return undefined;
+    const called = tasks.map(({ layer }) => ({ layer, key: keyOf.get(layer) }));
+    try {
+      const solved = await callLayers({ layers: called, options, memory }, pool, signal);
+      return solved?.map(({ result }) => result);
+    } catch {
+      signal?.throwIfAborted();
+      return undefined;
+    }
+  };
+  return layers.map((layer) => ({
     layer,
     work: layerWork(layer, options),
     async run(pool, signal) {
-      const whole = !spread || extrasAsked(options).length === 0;
       const worker = isCallable(layer, pool) ? { whole } : undefined;
+      const key = keyOf.get(layer);
       const { result } = await solveLayer(layer, options, { pool, columnWorker, memory, key, signal, worker });
       return result;
     },
-  };
+    ...(whole && { together }),
+  }));
+}
+
+/** The task of analysing one layer. */
+export function layerTask(layer: Layer, options: ResolvedOptions, context: TaskContext = {}): LayerTask<LayerResult> {
+  return layerTasks([layer], options, context)[0];
 }
 
 /** What a layer is computed with. */
@@ -98,13 +123,14 @@ export async function solveLayer(layer: Layer, options: ResolvedOptions, work: L
   }
 }
 
-function callWorker(
+async function callWorker(
   layer: Layer,
   options: ResolvedOptions,
   { pool, memory, key, signal, worker }: LayerWork & Required<Pick<LayerWork, "worker">>,
 ): Promise<SolvedLayer | undefined> {
   const asked = worker.whole ? options : { ...options, ...NOTHING_OPTIONAL };
-  return callLayer({ layer, options: asked, memory, key }, pool, signal);
+  const solved = await callLayers({ layers: [{ layer, key }], options: asked, memory }, pool, signal);
+  return solved?.[0];
 }
 
 async function solvedHere(layer: Layer, solving: Solving): Promise<Required<SolvedLayer>> {

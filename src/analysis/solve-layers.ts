@@ -48,7 +48,23 @@ export interface LayerTask<Result> {
   release?(): Promise<void>;
   /** Resolves to a result even if the layer fails. Rejects only when aborted. */
   run(pool: SpectralPool, signal?: AbortSignal): Promise<Result>;
+  /**
+   * Runs several tasks that have this same function in one go, because a message to a worker costs more than a small
+   * matrix. Results in the order of the tasks; undefined if it cannot, or if something happened that is not the fault
+   * of all: each is then run alone. Rejects only when aborted.
+   */
+  readonly together?: RunTogether<Result>;
 }
+
+export type RunTogether<Result> = (
+  tasks: readonly LayerTask<Result>[],
+  pool: SpectralPool,
+  signal?: AbortSignal,
+) => Promise<readonly Result[] | undefined>;
+
+/** Limits on the tasks that run in one go: they take about 20 ms. */
+const MAX_TOGETHER = 16;
+const MAX_WORK_TOGETHER = 2e7;
 
 interface SolveAll<Result> extends Omit<PoolRequest, "work"> {
   readonly host: AnalysisHost;
@@ -93,15 +109,16 @@ export async function solveAll<Result>(
     const queue = taskQueue(tasks, { pause, signal });
     let failure: { readonly reason: unknown } | undefined;
     const runQueue = async (): Promise<void> => {
-      for (let task = await queue.next(); task !== undefined && failure === undefined; task = await queue.next()) {
+      for (let batch = await queue.next(); batch.length > 0 && failure === undefined; batch = await queue.next()) {
         signal?.throwIfAborted();
-        const result = await task.run(pool, signal);
-        await task.release?.();
-        signal?.throwIfAborted();
-        progress.layersDone++;
-        progress.workDone += task.work;
-        onResult(result, task.layer);
-        onProgress?.({ ...progress, last: result });
+        for await (const [task, result] of runBatch(batch, pool, signal)) {
+          await task.release?.();
+          signal?.throwIfAborted();
+          progress.layersDone++;
+          progress.workDone += task.work;
+          onResult(result, task.layer);
+          onProgress?.({ ...progress, last: result });
+        }
       }
     };
     const runners = Array.from({ length: Math.min(pool.width, tasks.length) }, () =>
@@ -117,9 +134,22 @@ export async function solveAll<Result>(
   }
 }
 
+/** Runs the tasks in one go if they can be, else one after the other. */
+async function* runBatch<Result>(
+  batch: readonly LayerTask<Result>[],
+  pool: SpectralPool,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly [LayerTask<Result>, Result]> {
+  const results = batch.length === 1 ? undefined : await batch[0].together?.(batch, pool, signal);
+  for (const [i, task] of batch.entries()) {
+    signal?.throwIfAborted();
+    yield [task, results === undefined ? await task.run(pool, signal) : results[i]];
+  }
+}
+
 interface Queue<Result> {
-  /** The next task that no other process is at. Undefined when none is left. */
-  next(): Promise<LayerTask<Result> | undefined>;
+  /** The next tasks that no other process is at: one, or several that run together. Empty when none is left. */
+  next(): Promise<readonly LayerTask<Result>[]>;
 }
 
 /** Largest first, so that the largest matrix does not run alone at the end. What others are at comes last. */
@@ -130,15 +160,22 @@ function taskQueue<Result>(
   let waiting = tasks.slice().sort((a, b) => b.work - a.work || a.layer.index - b.layer.index);
   let first = 0;
   let elsewhere: LayerTask<Result>[] = [];
+  /** The next one that could be claimed of those that fit to the batch. */
+  const claimNext = async (batch: readonly LayerTask<Result>[]): Promise<LayerTask<Result> | undefined> => {
+    while (first < waiting.length && fits(waiting[first], batch)) {
+      const task = waiting[first++];
+      if (task.claim === undefined || (await task.claim())) return task;
+      elsewhere.push(task);
+    }
+    return undefined;
+  };
   return {
     async next() {
       for (;;) {
-        while (first < waiting.length) {
-          const task = waiting[first++];
-          if (task.claim === undefined || (await task.claim())) return task;
-          elsewhere.push(task);
-        }
-        if (elsewhere.length === 0) return undefined;
+        const batch: LayerTask<Result>[] = [];
+        for (let task = await claimNext(batch); task !== undefined; task = await claimNext(batch)) batch.push(task);
+        if (batch.length > 0) return batch;
+        if (elsewhere.length === 0) return [];
         await pause?.(signal);
         // Another runner may have begun with them meanwhile.
         if (first < waiting.length) continue;
@@ -146,4 +183,11 @@ function taskQueue<Result>(
       }
     },
   };
+}
+
+function fits<Result>(task: LayerTask<Result>, batch: readonly LayerTask<Result>[]): boolean {
+  if (batch.length === 0) return true;
+  const work = batch.reduce((sum, other) => sum + other.work, task.work);
+  const alike = task.together !== undefined && task.together === batch[0].together;
+  return alike && batch.length < MAX_TOGETHER && work <= MAX_WORK_TOGETHER;
 }

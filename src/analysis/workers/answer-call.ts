@@ -17,7 +17,7 @@ export function callAnswerer(open: OpenShared): AnswerCall {
   const modelOf = openModels(open);
   return async (description, host) => {
     const call = description as WorkerCall;
-    if (call.kind === "layer") return answerLayer(call, host, modelOf);
+    if (call.kind === "layers") return answerLayers(call, host, modelOf);
     if (call.kind === "stack") return answerStack(call, host, modelOf);
     const [a, b] = [await sourceOfRecipe(call.a, modelOf), await sourceOfRecipe(call.b, modelOf)];
     return { value: await alignment(a, b) };
@@ -43,27 +43,23 @@ function openModels(open: OpenShared): ModelOf {
 
 type Answered = ReturnType<AnswerCall>;
 
-async function answerLayer(
-  { layer, weights, options, memory, key }: LayerCall,
-  host: CallHost,
-  modelOf: ModelOf,
-): Answered {
-  const source = await sourceOfRecipe(weights, modelOf);
-  const work: LayerWork = {
-    pool: host.pool,
-    ...(memory !== undefined && { memory: { ...memory, store: storeOfCaller(host) } }),
-    ...(key !== undefined && { key }),
-  };
-  const solved = await solveLayer({ ...layer, source } satisfies Layer, options, work);
-  const { layer: _, error, ...result } = solved.result;
-  // It is not the layer's fault: the pool moves to another engine.
-  if (isMemoryRefused(error)) throw error;
-  const reply: LayerReply = {
-    result,
-    ...(error !== undefined && { error: sendError(error) }),
-    ...(solved.key !== undefined && { key: solved.key }),
-  };
-  return { value: reply, transfer: buffersOf(result.spectrum?.eigenvalues) };
+async function answerLayers({ layers, options, memory }: LayerCall, host: CallHost, modelOf: ModelOf): Answered {
+  const kept = memory === undefined ? {} : { memory: { ...memory, store: storeOfCaller(host) } };
+  const replies: LayerReply[] = [];
+  for (const { layer, weights, key } of layers) {
+    const source = await sourceOfRecipe(weights, modelOf);
+    const work: LayerWork = { pool: host.pool, ...kept, ...(key !== undefined && { key }) };
+    const solved = await solveLayer({ ...layer, source } satisfies Layer, options, work);
+    const { layer: _, error, ...result } = solved.result;
+    // It is not the layer's fault: the pool moves to another engine.
+    if (isMemoryRefused(error)) throw error;
+    replies.push({
+      result,
+      ...(error !== undefined && { error: sendError(error) }),
+      ...(solved.key !== undefined && { key: solved.key }),
+    });
+  }
+  return { value: replies, transfer: replies.flatMap(({ result }) => buffersOf(result.spectrum?.eigenvalues)) };
 }
 
 /** The caller's store of outcomes, as the worker sees it. */

@@ -22,11 +22,16 @@ import type { SharedModel } from "./shared-model.js";
 /** WebAssembly's 32-bit addresses reach no further: a larger matrix gets an approximate spectrum. */
 const MAX_EXACT_BYTES = 4 * 2 ** 30;
 
-/** A layer whose weights a worker can read by itself. */
-export interface CallableLayer {
-  readonly layer: Layer;
+/** Layers whose weights a worker can read by itself, with the keys of their exact jobs if those are known. */
+export interface CallableLayers {
+  readonly layers: readonly { readonly layer: Layer; readonly key?: Digest }[];
   readonly options: ResolvedOptions;
   readonly memory?: RunMemory;
+}
+
+export interface CalledLayer {
+  readonly result: LayerResult;
+  /** The key of the outcome of its spectrum, if it has one. */
   readonly key?: Digest;
 }
 
@@ -47,34 +52,34 @@ export function callableLayers(layers: readonly Layer[], model: SharedModel | un
 }
 
 /**
- * Has a worker read, solve and measure a layer. Undefined if the pool has no such workers any more. Rejects if the
- * worker stopped or could not open the files, or with the signal's reason.
+ * Has one worker read, solve and measure layers, one after the other. Undefined if the pool has no such workers any
+ * more. Rejects if the worker stopped or could not open the files, or with the signal's reason.
  */
-export async function callLayer(
-  { layer, options, memory, key }: CallableLayer,
+export async function callLayers(
+  { layers, options, memory }: CallableLayers,
   pool: SpectralPool,
   signal?: AbortSignal,
-): Promise<{ readonly result: LayerResult; readonly key?: Digest } | undefined> {
-  const { source, ...description } = layer satisfies LayerDescription;
+): Promise<readonly CalledLayer[] | undefined> {
   const call: LayerCall = {
-    kind: "layer",
-    layer: description,
-    weights: source.recipe as Recipe,
+    kind: "layers",
+    layers: layers.map(({ layer, key }) => {
+      const { source, ...description } = layer satisfies LayerDescription;
+      return { layer: description, weights: source.recipe as Recipe, ...(key !== undefined && { key }) };
+    }),
     options,
     ...(memory !== undefined && { memory: { files: memory.files, writes: memory.writes } }),
-    ...(key !== undefined && { key }),
   };
   const onAsk = async (question: unknown): Promise<unknown> => {
     const asked = question as StoreQuestion;
     return asked.kind === "get" ? memory?.store.get(asked.key) : memory?.store.put(asked.outcome);
   };
+  const bytes = Math.max(...layers.map(({ layer }) => bytesOf(layer, options)));
   try {
-    const reply = (await pool.call?.(
-      { description: call, bytes: bytesOf(layer, options), onAsk },
-      signal,
-    )) as LayerReply;
-    const error = reply.error === undefined ? {} : { error: receiveError(reply.error) };
-    return { result: { layer, ...reply.result, ...error }, ...(reply.key !== undefined && { key: reply.key }) };
+    const replies = (await pool.call?.({ description: call, bytes, onAsk }, signal)) as readonly LayerReply[];
+    return replies.map(({ result, error, key }, i) => ({
+      result: { layer: layers[i].layer, ...result, ...(error !== undefined && { error: receiveError(error) }) },
+      ...(key !== undefined && { key }),
+    }));
   } catch (cause) {
     if (cause instanceof CallUnavailable) return undefined;
     throw cause;

@@ -9,14 +9,18 @@ import type { SentError } from "./sent-error.js";
 
 // What the caller's thread and a worker say to each other about one layer: plain data (structured clone).
 
-/** A layer to analyse in a worker, which reads the weights by itself. */
+/** Layers to analyse in a worker, which reads the weights by itself. */
 export interface LayerCall {
-  readonly kind: "layer";
-  readonly layer: LayerDescription;
-  readonly weights: Recipe;
+  readonly kind: "layers";
+  readonly layers: readonly DescribedLayer[];
   readonly options: ResolvedOptions;
   /** Set if what is computed is kept, or may have been kept before: the worker asks for it and tells it. */
   readonly memory?: { readonly files: Digest; readonly writes: boolean };
+}
+
+export interface DescribedLayer {
+  readonly layer: LayerDescription;
+  readonly weights: Recipe;
   /** The key of the layer's exact job, if it is known already. */
   readonly key?: Digest;
 }
@@ -54,7 +58,7 @@ export interface AlignmentCall {
 
 export type WorkerCall = LayerCall | StackCall | AlignmentCall;
 
-/** What a worker made of a layer. The caller has the layer itself. */
+/** What a worker made of each layer. The caller has the layer itself. */
 export interface LayerReply {
   readonly result: Omit<LayerResult, "layer" | "error">;
   readonly error?: SentError;
