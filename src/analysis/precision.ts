@@ -23,14 +23,10 @@ export function precisionOf(
 /** The pool with this precision as the default of `solve`. */
 export function atPrecision(pool: SpectralPool, precision: Precision): SpectralPool {
   return {
-    engine: pool.engine,
-    width: pool.width,
+    ...pool,
     get warnings() {
       return pool.warnings;
     },
     solve: (source, signal, options) => pool.solve(source, signal, { precision, ...options }),
-    eigenvectors: (source, request, signal) => pool.eigenvectors(source, request, signal),
-    approximate: (source, request, signal) => pool.approximate(source, request, signal),
-    close: () => pool.close(),
   };
 }

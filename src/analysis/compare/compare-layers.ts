@@ -9,7 +9,7 @@ import type { LayerRecord } from "../report.js";
 import type { LayerTask } from "../solve-layers.js";
 import { spectrumWork } from "../spectrum-work.js";
 import { DegenerateWeights, withDegeneracyCheck } from "../weights-state.js";
-import { alignByWorker } from "../workers/call-layer.js";
+import { alignByWorker } from "../workers/call-stack.js";
 import { callingPool } from "../workers/calling-pool.js";
 import { type Align, type Alignment, alignmentObjection } from "./alignment.js";
 import { columnChanges } from "./column-changes.js";

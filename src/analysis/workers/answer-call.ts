@@ -1,10 +1,20 @@
 import type { Layer } from "../../layers/index.js";
 import { type AnswerCall, type CallHost, type Eigensystem, isMemoryRefused } from "../../spectra/index.js";
+import { COLUMN_WORK } from "../column-work.js";
 import { alignment } from "../compare/alignment.js";
 import { type LayerWork, solveLayer } from "../layer-task.js";
 import type { Outcome, OutcomeStore } from "../store/outcome.js";
 import { DegenerateWeights } from "../weights-state.js";
-import type { LayerCall, LayerReply, StackCall, StackReply, StoreQuestion, WorkerCall } from "./layer-call.js";
+import type {
+  LayerCall,
+  LayerReply,
+  StackCall,
+  StackReply,
+  StoreQuestion,
+  VectorsCall,
+  VectorsReply,
+  WorkerCall,
+} from "./layer-call.js";
 import { type ModelOf, sourceOfRecipe } from "./recipe-source.js";
 import { sendError } from "./sent-error.js";
 import { type OpenShared, type ReopenedModel, reopenModel } from "./shared-model.js";
@@ -19,6 +29,7 @@ export function callAnswerer(open: OpenShared): AnswerCall {
     const call = description as WorkerCall;
     if (call.kind === "layers") return answerLayers(call, host, modelOf);
     if (call.kind === "stack") return answerStack(call, host, modelOf);
+    if (call.kind === "vectors") return answerVectors(call, host, modelOf);
     const [a, b] = [await sourceOfRecipe(call.a, modelOf), await sourceOfRecipe(call.b, modelOf)];
     return { value: await alignment(a, b) };
   };
@@ -89,6 +100,17 @@ async function answerStack({ recipe, request }: StackCall, { pool, ask }: CallHo
     const { message: reason, value } = cause;
     return answered({ degenerate: { reason, ...(value !== undefined && { value }) } });
   }
+}
+
+async function answerVectors({ recipe, side, work }: VectorsCall, { pool }: CallHost, modelOf: ModelOf): Answered {
+  const source = await sourceOfRecipe(recipe, modelOf);
+  const M = Math.min(source.rows, source.cols);
+  const value: { values: Float64Array; measures: readonly unknown[] }[] = [];
+  await pool.eigenvectors(source, {
+    side,
+    onMatrix: ({ values, vectors }) => value.push({ values, measures: COLUMN_WORK[work](vectors, M) }),
+  });
+  return { value: value satisfies VectorsReply };
 }
 
 function buffersOf(values: Float64Array | undefined): ArrayBuffer[] {

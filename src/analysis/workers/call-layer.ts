@@ -6,7 +6,6 @@ import {
   engineBytes,
   type SpectralPool,
 } from "../../spectra/index.js";
-import type { Alignment } from "../compare/alignment.js";
 import { extrasAsked } from "../extras/measure-extras.js";
 import { EIGENVECTORS } from "../extras/needs.js";
 import type { LayerResult } from "../layer-result.js";
@@ -14,7 +13,7 @@ import type { ResolvedOptions } from "../options.js";
 import { precisionOf } from "../precision.js";
 import type { Digest } from "../store/digest.js";
 import type { RunMemory } from "../store/recall.js";
-import type { AlignmentCall, LayerCall, LayerReply, StoreQuestion } from "./layer-call.js";
+import type { LayerCall, LayerReply, StoreQuestion } from "./layer-call.js";
 import type { Recipe } from "./recipe.js";
 import { receiveError } from "./sent-error.js";
 import type { SharedModel } from "./shared-model.js";
@@ -80,25 +79,6 @@ export async function callLayers(
       result: { layer: layers[i].layer, ...result, ...(error !== undefined && { error: receiveError(error) }) },
       ...(key !== undefined && { key }),
     }));
-  } catch (cause) {
-    if (cause instanceof CallUnavailable) return undefined;
-    throw cause;
-  }
-}
-
-/**
- * Has a worker align two layers (compare/alignment.ts). Undefined if the workers cannot read both by themselves.
- */
-export async function alignByWorker(
-  { source: a }: Layer,
-  { source: b }: Layer,
-  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
-): Promise<Alignment | undefined> {
-  if (pool.call === undefined || a.recipe === undefined || b.recipe === undefined) return undefined;
-  const description: AlignmentCall = { kind: "alignment", a: a.recipe as Recipe, b: b.recipe as Recipe };
-  try {
-    const bytes = 8 * 3 * Math.max(a.rows, a.cols) * Math.min(a.rows, a.cols);
-    return (await pool.call({ description, bytes, onAsk: async () => {} }, signal)) as Alignment;
   } catch (cause) {
     if (cause instanceof CallUnavailable) return undefined;
     throw cause;

@@ -49,6 +49,20 @@ export interface StackReply {
   readonly degenerate?: { readonly reason: string; readonly value?: number };
 }
 
+/** What measures eigenvectors (column-work.ts). */
+export type VectorWork = "weightWatcherVectors" | "localisation";
+
+/** Measures of all eigenvectors of a stack; the vectors themselves stay in the worker. */
+export interface VectorsCall {
+  readonly kind: "vectors";
+  readonly recipe: Recipe;
+  readonly side: EigenvectorRequest["side"];
+  readonly work: VectorWork;
+}
+
+/** Per matrix of the stack, in order: the eigenvalues, ascending, and the measures of their vectors. */
+export type VectorsReply = readonly { readonly values: Float64Array; readonly measures: readonly unknown[] }[];
+
 /** How two stacks are aligned (compare/alignment.ts). */
 export interface AlignmentCall {
   readonly kind: "alignment";
@@ -56,7 +70,7 @@ export interface AlignmentCall {
   readonly b: Recipe;
 }
 
-export type WorkerCall = LayerCall | StackCall | AlignmentCall;
+export type WorkerCall = LayerCall | StackCall | VectorsCall | AlignmentCall;
 
 /** What a worker made of each layer. The caller has the layer itself. */
 export interface LayerReply {
