@@ -3,6 +3,8 @@ import type { Layer } from "../layers/index.js";
 import type { EngineName } from "../spectra/index.js";
 import { assembleReport } from "./assemble-report.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
+import { analysisEvents } from "./events/analysis-events.js";
+import type { RunEvent } from "./events/run-event.js";
 import type { LayerResult } from "./layer-result.js";
 import { layerTask, layerWork } from "./layer-task.js";
 import { type FileSource, findFiles, openModelOnBase } from "./merged-model.js";
@@ -13,6 +15,7 @@ import type { Report } from "./report.js";
 import { type AnalysisHost, type LayerTask, type Progress, solveAll } from "./solve-layers.js";
 import type { Digest } from "./store/digest.js";
 import { digestOfFiles } from "./store/file-identity.js";
+import { watchedStore } from "./store/outcome.js";
 import { type RunKeeper, type RunPlan, type RunSession, runPlanOf } from "./store/run-keeper.js";
 
 export interface AnalyzeControls {
@@ -20,6 +23,11 @@ export interface AnalyzeControls {
   readonly base?: FileSource;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Called for each event of the analysis, as it happens: planned, layer, ended. `reduce` makes a state of them. If it
+   * throws, the analysis rejects with that error.
+   */
+  readonly onEvent?: (event: RunEvent) => void;
   /**
    * Called once, after all inputs are opened and planned and before any work. If it throws, the analysis rejects with
    * that error.
@@ -68,8 +76,13 @@ export function analyzeFiles(
       const { layers, skipped } = model;
       const input = inputOf(files, model);
       const work = (layer: Layer): number => layerWork(layer, resolved);
+      let events = analysisEvents({ label: files.label, onEvent: options.onEvent });
       const tasksFor = async (engine: EngineName): Promise<LayerTask<LayerResult>[]> => {
-        if (options.keeper === undefined) return layers.map((layer) => layerTask(layer, resolved, { columnWorker }));
+        if (options.keeper === undefined) {
+          const tasks = layers.map((layer) => layerTask(layer, resolved, { columnWorker }));
+          events.planned(tasks, skipped);
+          return tasks;
+        }
         const sets = base === undefined ? [files] : [files, base];
         const plan = await runPlanOf(model, sets, {
           options: { ...resolved, engine },
@@ -78,7 +91,12 @@ export function analyzeFiles(
           signal: options.signal,
         });
         session = await options.keeper.begin(plan);
-        return keptTasks(layers, { resolved, columnWorker, plan, session, files: await digestOfFiles(plan.files) });
+        const digest = await digestOfFiles(plan.files);
+        events = analysisEvents({ label: files.label, files: digest, log: session.events, onEvent: options.onEvent });
+        const { onSolved } = events;
+        const tasks = keptTasks(layers, { resolved, columnWorker, plan, session, files: digest, onSolved });
+        events.planned(tasks, skipped);
+        return tasks;
       };
       const used = await solveAll(
         layers.reduce((sum, layer) => sum + work(layer), 0),
@@ -93,6 +111,7 @@ export function analyzeFiles(
           onProgress: options.onProgress,
           onResult: (result) => {
             finished.push(result);
+            events.layer(result);
             wake.resolve();
             wake = newWake();
           },
@@ -106,6 +125,7 @@ export function analyzeFiles(
         results,
         skipped,
       });
+      events.ended(report.summary);
       return { report, results };
     } finally {
       await Promise.all([model.file.close(), columnWorker.close(), session?.close()]);
@@ -145,18 +165,21 @@ interface KeptRun {
   readonly plan: RunPlan;
   readonly session: RunSession;
   readonly files: Digest;
+  /** Called when the spectrum of a layer was not in the store. */
+  readonly onSolved: (layer: Layer) => void;
 }
 
 /** The tasks of this process's share of a kept run: each is claimed, and recalls what is done. */
 function keptTasks(
   layers: readonly Layer[],
-  { resolved, columnWorker, plan, session, files }: KeptRun,
+  { resolved, columnWorker, plan, session, files, onSolved }: KeptRun,
 ): LayerTask<LayerResult>[] {
   const { store, share } = session;
   return layers.flatMap((layer, i) => {
     if (share !== undefined && !share.has(layer.index)) return [];
     const { key } = plan.placements[i];
-    const task = layerTask(layer, resolved, { columnWorker, memory: { store, files, writes: true }, key });
+    const watched = watchedStore(store, () => onSolved(layer));
+    const task = layerTask(layer, resolved, { columnWorker, memory: { store: watched, files, writes: true }, key });
     return [{ ...task, claim: () => session.claim(key), release: () => session.release(key) }];
   });
 }

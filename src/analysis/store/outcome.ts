@@ -20,3 +20,14 @@ export interface OutcomeStore {
   /** Keeps an outcome. Two of one key are equal, unless one is a failure, which the other takes the place of. */
   put(outcome: Outcome): Promise<void>;
 }
+
+/** `store`; `onSolved` is called before it gets what became of a spectrum (but not other values of a layer). */
+export function watchedStore(store: OutcomeStore, onSolved: () => void): OutcomeStore {
+  return {
+    get: (key) => store.get(key),
+    put: (outcome) => {
+      if (outcome.kind !== "values") onSolved();
+      return store.put(outcome);
+    },
+  };
+}
