@@ -78,5 +78,6 @@ function rangeAround(first: number, last: number): { readonly start: number; rea
   if (from / UNITS_PER_DECADE > first) from--;
   if (to / UNITS_PER_DECADE < last) to++;
   if (to === from) to++;
-  return { start: from / UNITS_PER_DECADE, end: to / UNITS_PER_DECADE };
+  // JSON has no -0.
+  return { start: (from + 0) / UNITS_PER_DECADE, end: (to + 0) / UNITS_PER_DECADE };
 }

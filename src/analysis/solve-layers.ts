@@ -70,7 +70,8 @@ export type TasksFor<Result> = (
 
 /**
  * Runs all tasks on the host's workers, largest first. `work`: an estimate of all of it, by which the engine "auto" is
- * chosen; for 0 no pool is made, and "auto" is "wasm", as for any small model. When aborted, it rejects with the signal's reason after all tasks have stopped.
+ * chosen; for 0 no pool is made, and "auto" is "wasm", as for any small model. When aborted, it rejects with the
+ * signal's reason after all tasks have stopped.
  */
 export async function solveAll<Result>(
   work: number,

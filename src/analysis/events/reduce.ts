@@ -1,9 +1,9 @@
 import type { LayerRecord } from "../report.js";
+import { hasSpectrum } from "../summary.js";
 import {
   type AlarmEvent,
   type CheckpointEvent,
   type EndedEvent,
-  hasSpectrum,
   isRunEvent,
   type LayerEvent,
   type LayerOutline,

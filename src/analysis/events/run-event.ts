@@ -100,11 +100,6 @@ export function eventStream(writer: string): (body: RunEventBody) => RunEvent {
   return (body) => ({ ...body, version: EVENTS_VERSION, writer, seq: ++seq });
 }
 
-/** Whether a layer has a spectrum. The summary counts the others as failed. */
-export function hasSpectrum({ lambda_max }: Pick<LayerRecord, "lambda_max">): boolean {
-  return lambda_max !== null;
-}
-
 /**
  * Whether a parsed line is an event of this version, with the fields that readers of a stream depend on. The inside of
  * records, pictures and summaries is not looked at. False for unknown types, which a later program may write.
