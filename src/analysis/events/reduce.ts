@@ -67,8 +67,9 @@ function withPlan(checkpoint: CheckpointState, { label, layers, skipped }: Plann
   const known = new Map(checkpoint.layers.map((layer) => [layer.outline.layer_id, layer]));
   for (const outline of layers) known.set(outline.layer_id, { ...(known.get(outline.layer_id) ?? NOT_DONE), outline });
   const all = [...known.values()].sort((a, b) => a.outline.layer_id - b.outline.layer_id);
-  const planned = all.reduce(withPlanned, NOTHING_PLANNED);
-  return { ...checkpoint, label, skipped, layers: all, counts: all.reduce(withDone, planned) };
+  const planned = all.reduce((counts, layer) => withPlanned(counts, layer), NOTHING_PLANNED);
+  const counts = all.reduce((sum, layer) => withDone(sum, layer), planned);
+  return { ...checkpoint, label, skipped, layers: all, counts: settled(counts) };
 }
 
 const NOT_DONE = { record: null, picture: null, reused: false };
@@ -85,7 +86,7 @@ function withLayer(checkpoint: CheckpointState, { record, picture, reused }: Lay
   const layers = checkpoint.layers.slice();
   layers.splice(at, found ? 1 : 0, after);
   const planned = found ? checkpoint.counts : withPlanned(checkpoint.counts, before);
-  return { ...checkpoint, layers, last: record, counts: withDone(withDone(planned, before, -1), after) };
+  return { ...checkpoint, layers, last: record, counts: settled(withDone(withDone(planned, before, -1), after)) };
 }
 
 /** Where a layer is among layers in ascending order, or would be. Mostly at its own number. */
@@ -112,17 +113,20 @@ function withPlanned(counts: WorkCounts, { outline: { work } }: LayerState): Wor
 /** `sign` -1 takes a layer out again. */
 function withDone(counts: WorkCounts, { outline: { work }, record, reused }: LayerState, sign = 1): WorkCounts {
   if (record === null) return counts;
-  const layersDone = counts.layersDone + sign;
   const [failed, kept] = [hasSpectrum(record) ? 0 : sign, reused ? sign : 0];
   return {
     ...counts,
-    layersDone,
+    layersDone: counts.layersDone + sign,
     failed: counts.failed + failed,
     reused: counts.reused + kept,
-    // A sum of work may differ in its last digits by the order of its terms; all of it is all of it.
-    workDone: layersDone === counts.layersTotal ? counts.workTotal : counts.workDone + sign * work,
+    workDone: counts.workDone + sign * work,
     workReused: counts.workReused + kept * work,
   };
+}
+
+/** A sum of work may differ in its last digits by the order of its terms; all of it is all of it. */
+function settled(counts: WorkCounts): WorkCounts {
+  return counts.layersDone < counts.layersTotal ? counts : { ...counts, workDone: counts.workTotal };
 }
 
 function withPhase(checkpoint: CheckpointState, { step, state }: CheckpointEvent): CheckpointState {

@@ -26,7 +26,7 @@ export class EventFile implements EventLog {
     private readonly run: string,
     begun = new Date(),
   ) {
-    const time = begun.toISOString().replaceAll(/[-:]|\.\d+/g, "");
+    const time = begun.toISOString().replaceAll(/[-:.]/g, "");
     this.writer = `${time}-${randomBytes(6).toString("hex")}`;
   }
 

@@ -91,10 +91,7 @@ describe("the histogram of a small picture", () => {
 
 describe("a small picture", () => {
   const normal = normalSampler(createRng(1));
-  const spectrum = spectrumOf(
-    Float64Array.from({ length: 700 * 512 }, normal),
-    { N: 700, M: 512 },
-  );
+  const spectrum = spectrumOf(Float64Array.from({ length: 700 * 512 }, normal), { N: 700, M: 512 });
 
   it("is plain JSON of about 150 bytes for the histogram and less than 900 for all", () => {
     const picture = smallPicture(spectrum, fitPowerLaw(spectrum.eigenvalues));
