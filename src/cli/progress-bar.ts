@@ -7,6 +7,8 @@ const MIN_REDRAW_MS = 100;
 const TICK_MS = 1000;
 /** Before this time, the rate is too uncertain for an estimate. */
 const MIN_ESTIMATE_MS = 1000;
+/** The width of a terminal that does not know its own: its columns are undefined or 0. */
+const DEFAULT_WIDTH = 80;
 
 /** Progress of any work whose results have a layer's name. */
 interface NamedProgress extends Progress<{ readonly record: { readonly name: string } }> {
@@ -39,7 +41,7 @@ export function progressBar(output: ProgressOutput, now: () => number): Progress
     const line = progressLine(latest.progress, {
       elapsedMs: latest.at - started,
       sinceMs: drawnAt - latest.at,
-      width: (output.columns ?? 80) - 1,
+      width: (output.columns || DEFAULT_WIDTH) - 1,
     });
     output.write(`\r${line}\x1b[K`);
   };

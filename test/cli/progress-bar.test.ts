@@ -74,4 +74,19 @@ describe("progressBar", () => {
     vi.advanceTimersByTime(5000);
     expect(written.at(-1)).toBe("\r\x1b[K");
   });
+
+  it("takes 80 columns where the terminal does not know its width", () => {
+    const drawn = [undefined, 0, 80].map((columns) => {
+      const written: string[] = [];
+      const bar = progressBar(
+        { ...(columns !== undefined && { columns }), write: (text) => written.push(text) },
+        () => 0,
+      );
+      bar.update(progress(3, 10));
+      bar.clear();
+      return written[0];
+    });
+    expect(drawn[0]).toBe("\r[##-----------------] 3/40 layers, 0 s\x1b[K");
+    expect(new Set(drawn).size).toBe(1);
+  });
 });

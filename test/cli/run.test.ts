@@ -2,6 +2,8 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NO_EVENTS, reduce } from "#eigenscope/analysis/index.js";
+import { RunEventReader } from "#eigenscope/node/run/event-reader.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { BUILT, shell } from "./eigenscope-process.js";
@@ -109,7 +111,7 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     const status = await inHome("status", "flat");
     expect(status.code).toBe(4);
     expect(status.stdout).toMatch(/^flat.safetensors: 3 of 3 layers done, 100 % of the work\n/);
-    expect(status.stdout).toMatch(/\nno spectrum: flat: all entries /);
+    expect(status.stdout).toMatch(/\nno spectrum: flat: all 1200 weights equal 1\n$/);
     const data = JSON.parse((await inHome("status", "flat", "--json")).stdout);
     expect(data).toMatchObject({ failed: [], missing: [], without_columns: [], without_spectrum: [{ name: "flat" }] });
     expect((await inHome("report", "flat", "-q")).code).toBe(4);
@@ -281,5 +283,12 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     );
     expect(keys.sort()).toEqual([...new Set(keys)]);
     expect(keys).toHaveLength(7);
+    // The events of all the killed processes together are those of one run. The last one may have lost an event.
+    await inHome("analyze", "model.safetensors", "--run", "killed", "-q");
+    let state = NO_EVENTS;
+    for await (const event of new RunEventReader(join(home, "killed")).read()) state = reduce(state, event);
+    const [{ layers, counts }] = state.checkpoints;
+    expect([state.checkpoints.length, counts.layersDone, counts.layersTotal]).toEqual([1, 7, 7]);
+    expect(layers.map(({ record }) => record)).toEqual(JSON.parse(await read("plain.json")).layers);
   });
 });
