@@ -10,8 +10,8 @@ export interface StatusFlags {
 }
 
 /**
- * `eigenscope status <folder...>`: how far a run is. Resolves to the exit code: 4 while layers or columns are missing, or
- * if layers have failed or have no spectrum. Then `report` ends with 4 too.
+ * `eigenscope status <folder...>`: how far a run is. Resolves to the exit code: 4 while layers or columns are missing,
+ * or if layers have failed or have no spectrum. Then `report` ends with 4 too.
  */
 export async function statusCommand(folders: readonly string[], { json }: StatusFlags): Promise<number> {
   const run = await readRun(folders);

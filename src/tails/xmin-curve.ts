@@ -22,8 +22,8 @@ const UNITS_PER_ONE = 1000;
 
 /**
  * The curve of the power law `fit` of `values` (ascending, as given to `fitPowerLaw`). At most `MAX_CURVE_POINTS`
- * candidates are measured: the chosen one, and others about evenly spaced in log xmin. Candidates without a finite alpha
- * (all values from them on are equal) are left out. O(`MAX_CURVE_POINTS` n).
+ * candidates are measured: the chosen one, and others about evenly spaced in log xmin. Candidates without a finite
+ * alpha (all values from them on are equal) are left out. O(`MAX_CURVE_POINTS` n).
  */
 export function xminCurve(values: Float64Array, fit: PowerLawFit): XminCurve {
   const x = fittedValues(values);

@@ -6,9 +6,9 @@ import type { EventLog } from "../../analysis/store/run-keeper.js";
 import { EVENTS_EXTENSION, eventsOf, RunEventReader } from "./event-reader.js";
 
 /**
- * The events of one process in a run's folder: `events/<writer>.jsonl`, one event a line, appended. The file is made at the
- * first event, by this process only. Nothing depends on it: after the first error nothing more is written, so that a
- * line cut by a full disk stays the last one.
+ * The events of one process in a run's folder: `events/<writer>.jsonl`, one event a line, appended. The file is made at
+ * the first event, by this process only. Nothing depends on it: after the first error nothing more is written, so that
+ * a line cut by a full disk stays the last one.
  *
  * A layer that was in the store is not written if the folder had the same event before: the same command again would
  * otherwise write all records again.
