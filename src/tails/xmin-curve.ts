@@ -28,12 +28,12 @@ const UNITS_PER_ONE = 1000;
 export function xminCurve(values: Float64Array, fit: PowerLawFit): XminCurve {
   const x = fittedValues(values);
   const logs = x.map(Math.log);
-  const best = fit.n - fit.nTail;
   const others = spacedCandidates(logs).filter((i) => x[i] !== fit.xmin);
   const fits = fitsAt(logs, others);
   const points = others
-    .map((i, k) => ({ xmin: Number(x[i].toPrecision(XMIN_DIGITS)), i, ...fits[k] }))
-    .filter(({ xmin, i, alpha }) => Number.isFinite(alpha) && (i < best ? xmin < fit.xmin : xmin > fit.xmin))
+    .map((i, k) => ({ xmin: Number(x[i].toPrecision(XMIN_DIGITS)), ...fits[k] }))
+    // A neighbour of the chosen point may round to it.
+    .filter(({ xmin, alpha }) => Number.isFinite(alpha) && xmin !== fit.xmin)
     .map(({ xmin, alpha, distance }) => ({ xmin, alpha: rounded(alpha), D: rounded(distance) }));
   const different = points.filter(({ xmin }, k) => k === 0 || xmin > points[k - 1].xmin);
   const chosen = different.filter(({ xmin }) => xmin < fit.xmin).length;

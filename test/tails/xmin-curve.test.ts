@@ -62,9 +62,29 @@ describe("the curve of alpha and D against xmin", () => {
     }
   });
 
+  it("has the chosen point once where its neighbour rounds to it", () => {
+    let tried = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      // Each value, of three digits, and a twin that rounds to it.
+      const values = [...pareto(14, 2.5, seed)].map((value) => Number(value.toPrecision(3)));
+      const x = Float64Array.from(new Set(values.flatMap((value) => [value, value * (1 + 1e-6)]))).sort();
+      const fit = fitPowerLaw(x)!;
+      const { xmin, chosen } = xminCurve(x, fit);
+      expect(xmin[chosen]).toBe(fit.xmin);
+      expect(xmin.every((value, k) => k === 0 || value > xmin[k - 1])).toBe(true);
+      if (values.includes(fit.xmin)) tried++;
+    }
+    expect(tried).toBeGreaterThan(5);
+  });
+
   it("has all candidates where they are few, and spaces them evenly in the logarithm where they are many", () => {
     const few = Float64Array.from({ length: 32 }, (_, i) => 1.5 ** i);
     expect(xminCurve(few, fitPowerLaw(few)!).xmin).toHaveLength(31);
+    const drawn = pareto(32, 2.5, 4);
+    const { xmin: all, chosen } = xminCurve(drawn, fitPowerLaw(drawn)!);
+    expect(all).toHaveLength(31);
+    expect(chosen).toBeGreaterThan(0);
+    expect(chosen).toBeLessThan(30);
     const many = Float64Array.from({ length: 3000 }, (_, i) => 1 + i);
     const { xmin } = xminCurve(many, fitPowerLaw(many)!);
     expect(xmin[0]).toBe(1);

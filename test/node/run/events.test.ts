@@ -96,6 +96,15 @@ describe("the reader of a run's events", () => {
     expect(numbers(await eventsOf(new RunEventReader(run, token)))).toEqual(["a 3", "a 4", "c 1"]);
   });
 
+  it("does not read again what it has read", async () => {
+    const path = await keep("a", lines("a", 2));
+    const reader = new RunEventReader(run);
+    await eventsOf(reader);
+    // Other lines of the same length: only what comes behind them is new.
+    await writeFile(path, lines("z", 2) + lines("y", 1));
+    expect(numbers(await eventsOf(reader))).toEqual(["y 1"]);
+  });
+
   it("stopped between two events gives the rest later, none twice", async () => {
     await keep("a", lines("a", 5));
     const reader = new RunEventReader(run);
@@ -201,6 +210,14 @@ describe("the events of one process", () => {
     await second.close();
     const found = (await eventsOf()).filter(({ writer }) => writer === "other");
     expect(found.map(({ seq }) => seq)).toEqual([2, 3]);
+  });
+
+  it("never go to a file that is there already", async () => {
+    const log = new EventFile(run);
+    const path = await keep(log.writer, "another's\n");
+    log.write(layer(eventStream(log.writer), false));
+    await log.close();
+    expect(await readFile(path, "utf8")).toBe("another's\n");
   });
 
   it("end at the first error, and nothing rejects", async () => {
