@@ -1,22 +1,30 @@
 import type { FileSet } from "../formats/index.js";
 import type { Layer } from "../layers/index.js";
-import type { EngineName } from "../spectra/index.js";
+import type { SpectralPool } from "../spectra/index.js";
 import { assembleReport } from "./assemble-report.js";
-import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
+import { columnWorkInPlace } from "./column-work.js";
 import { analysisEvents } from "./events/analysis-events.js";
 import type { RunEvent } from "./events/run-event.js";
+import { extrasAsked } from "./extras/measure-extras.js";
 import type { LayerResult } from "./layer-result.js";
-import { layerTask, layerWork } from "./layer-task.js";
+import { layerTasks, layerWork, type TaskContext } from "./layer-task.js";
 import { type FileSource, findFiles, openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import type { OnOpened } from "./opened-inputs.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
+import { precisionOf } from "./precision.js";
 import type { Report } from "./report.js";
 import { type AnalysisHost, type LayerTask, type Progress, solveAll } from "./solve-layers.js";
 import type { Digest } from "./store/digest.js";
 import { digestOfFiles } from "./store/file-identity.js";
-import { watchedStore } from "./store/outcome.js";
+import { type Outcome, watchedStore } from "./store/outcome.js";
 import { type RunKeeper, type RunPlan, type RunSession, runPlanOf } from "./store/run-keeper.js";
+import { jobKey, jobsOf } from "./store/spectrum-job.js";
+import { callableLayers } from "./workers/call-layer.js";
+import { shareModel } from "./workers/shared-model.js";
+
+/** From so many layers per worker on, each layer is done by one worker as a whole. */
+const LAYERS_PER_WORKER = 4;
 
 export interface AnalyzeControls {
   /** The base model of `input`, a low-rank adapter. The layers that the adapter changes are analysed merged: W + dW. */
@@ -73,13 +81,19 @@ export function analyzeFiles(
     let session: RunSession | undefined;
     try {
       await options.onOpened?.(model);
-      const { layers, skipped } = model;
+      const shared = await shareModel({ files, base }, { model: model.file.files, base: model.base?.files }, resolved);
+      const layers = callableLayers(model.layers, shared);
+      const { skipped } = model;
       const input = inputOf(files, model);
       const work = (layer: Layer): number => layerWork(layer, resolved);
       let events = analysisEvents({ label: files.label, onEvent: options.onEvent });
-      const tasksFor = async (engine: EngineName): Promise<LayerTask<LayerResult>[]> => {
+      const tasksFor = async ({
+        engine,
+        width,
+      }: Pick<SpectralPool, "engine" | "width">): Promise<LayerTask<LayerResult>[]> => {
+        const context = { columnWorker, spread: layers.length < LAYERS_PER_WORKER * width };
         if (options.keeper === undefined) {
-          const tasks = layers.map((layer) => layerTask(layer, resolved, { columnWorker }));
+          const tasks = layerTasks(layers, resolved, context);
           events.planned(tasks, skipped);
           return tasks;
         }
@@ -94,7 +108,7 @@ export function analyzeFiles(
         const digest = await digestOfFiles(plan.files);
         events = analysisEvents({ label: files.label, files: digest, log: session.events, onEvent: options.onEvent });
         const { onSolved } = events;
-        const tasks = keptTasks(layers, { resolved, columnWorker, plan, session, files: digest, onSolved });
+        const tasks = keptTasks(layers, { resolved, context, plan, session, files: digest, onSolved });
         events.planned(tasks, skipped);
         return tasks;
       };
@@ -104,6 +118,7 @@ export function analyzeFiles(
         {
           host,
           jobs: options.jobs,
+          ownThread: extrasAsked(resolved).length === 0,
           memory: options.memory,
           engine: (await options.keeper?.engine(resolved.engine)) ?? resolved.engine,
           signal: options.signal,
@@ -161,7 +176,7 @@ function inputOf({ label }: FileSet, { file, base, order }: OpenedModel): Report
 
 interface KeptRun {
   readonly resolved: ResolvedOptions;
-  readonly columnWorker: ColumnWorker;
+  readonly context: TaskContext;
   readonly plan: RunPlan;
   readonly session: RunSession;
   readonly files: Digest;
@@ -172,16 +187,49 @@ interface KeptRun {
 /** The tasks of this process's share of a kept run: each is claimed, and recalls what is done. */
 function keptTasks(
   layers: readonly Layer[],
-  { resolved, columnWorker, plan, session, files, onSolved }: KeptRun,
+  { resolved, context, plan, session, files, onSolved }: KeptRun,
 ): LayerTask<LayerResult>[] {
   const { store, share } = session;
-  return layers.flatMap((layer, i) => {
-    if (share !== undefined && !share.has(layer.index)) return [];
-    const { key } = plan.placements[i];
-    const watched = watchedStore(store, () => onSolved(layer));
-    const task = layerTask(layer, resolved, { columnWorker, memory: { store: watched, files, writes: true }, key });
-    return [{ ...task, claim: () => session.claim(key), release: () => session.release(key) }];
+  const keyOf = new Map(layers.map((layer, i) => [layer, plan.placements[i].key]));
+  const own = share === undefined ? layers : layers.filter(({ index }) => share.has(index));
+  const keys = own.map((layer) => keyOf.get(layer) as Digest);
+  const solvedBy = layerOfOutcome(own, keys, { files, options: plan.options });
+  const watched = watchedStore(store, async (outcome) => {
+    const layer = await solvedBy(outcome);
+    if (layer !== undefined) onSolved(layer);
   });
+  const tasks = layerTasks(own, resolved, { ...context, memory: { store: watched, files, writes: true } }, keys);
+  return tasks.map((task, i) => ({
+    ...task,
+    claim: () => session.claim(keys[i]),
+    release: () => session.release(keys[i]),
+  }));
+}
+
+/**
+ * Finds the layer that the outcome of a spectrum belongs to. `keys`: those of the exact jobs. The keys of approximate
+ * spectra, which are rare, are made when the first one comes.
+ */
+function layerOfOutcome(
+  layers: readonly Layer[],
+  keys: readonly Digest[],
+  { files, options }: { readonly files: Digest; readonly options: RunPlan["options"] },
+): (outcome: Outcome) => Promise<Layer | undefined> {
+  const exact = new Map(layers.map((layer, i) => [keys[i], layer]));
+  let approximate: Promise<ReadonlyMap<Digest, Layer>> | undefined;
+  const approximateKeys = async (): Promise<ReadonlyMap<Digest, Layer>> => {
+    const { engine, seed } = options;
+    const entries = layers.map(async (layer): Promise<[Digest, Layer]> => {
+      const precision = precisionOf(layer, options.precision);
+      return [await jobKey(jobsOf(layer, { files, engine, precision, seed }).approximate), layer];
+    });
+    return new Map(await Promise.all(entries));
+  };
+  return async ({ key, kind }) => {
+    if (kind !== "approximate") return exact.get(key);
+    approximate ??= approximateKeys();
+    return (await approximate).get(key);
+  };
 }
 
 interface Wake {

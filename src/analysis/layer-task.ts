@@ -1,14 +1,14 @@
 import type { Layer } from "../layers/index.js";
 import { isPastLimit, type Precision, poolSpectrum, type SpectralPool } from "../spectra/index.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
-import { type ExtrasRecall, extrasWork, measureExtras, withExtras } from "./extras/measure-extras.js";
+import { type ExtrasRecall, extrasAsked, extrasWork, measureExtras, withExtras } from "./extras/measure-extras.js";
 import type { LayerResult } from "./layer-result.js";
 import { approximateSeed, measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
-import type { ResolvedOptions } from "./options.js";
+import { NOTHING_OPTIONAL, type ResolvedOptions } from "./options.js";
 import { permutationsFor, permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
-import type { LayerTask } from "./solve-layers.js";
+import type { LayerTask, RunTogether } from "./solve-layers.js";
 import { spectrumWork } from "./spectrum-work.js";
 import type { Digest } from "./store/digest.js";
 import type { Outcome } from "./store/outcome.js";
@@ -16,14 +16,19 @@ import { KeptFailure, type RunMemory, recalledValues } from "./store/recall.js";
 import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
 import { extraJob, permutedNullJob } from "./values-jobs.js";
 import { DegenerateWeights } from "./weights-state.js";
+import { callLayers, isCallable } from "./workers/call-layer.js";
+import { callingPool } from "./workers/calling-pool.js";
 
 /** What a layer's task uses besides the pool. */
 export interface TaskContext {
   readonly columnWorker?: ColumnWorker;
   /** What was computed before, and where new results are kept. */
   readonly memory?: RunMemory;
-  /** The key of the layer's exact job, if it is known already. */
-  readonly key?: Digest;
+  /**
+   * Whether a layer's optional measurements are spread over all workers, because there are few layers. If not, the
+   * layer is done by one worker as a whole.
+   */
+  readonly spread?: boolean;
 }
 
 /** Floating-point operations of a layer with what the options ask for. */
@@ -31,33 +36,107 @@ export function layerWork(layer: Layer, options: ResolvedOptions): number {
   return spectrumWork(layer) + extrasWork(layer, options);
 }
 
-/** The task of analysing a layer: its spectrum, the columns computed from it, and the optional columns. */
-export function layerTask(
-  layer: Layer,
+/**
+ * The tasks of analysing layers: spectra, the columns computed from them, and the optional columns. `keys`: those of
+ * the exact jobs, if they are known already.
+ */
+export function layerTasks(
+  layers: readonly Layer[],
   options: ResolvedOptions,
-  { columnWorker = columnWorkInPlace(), memory, key }: TaskContext = {},
-): LayerTask<LayerResult> {
-  return {
+  context: TaskContext = {},
+  keys: readonly (Digest | undefined)[] = [],
+): LayerTask<LayerResult>[] {
+  const { columnWorker, memory, spread = true } = context;
+  const whole = !spread || extrasAsked(options).length === 0;
+  const keyOf = new Map(layers.map((layer, i) => [layer, keys[i]]));
+  const together: RunTogether<LayerResult> = async (tasks, pool, signal) => {
+    if (!tasks.every(({ layer }) => isCallable(layer, pool))) return undefined;
+    const called = tasks.map(({ layer }) => ({ layer, key: keyOf.get(layer) }));
+    try {
+      const solved = await callLayers({ layers: called, options, memory }, pool, signal);
+      return solved?.map(({ result }) => result);
+    } catch {
+      signal?.throwIfAborted();
+      return undefined;
+    }
+  };
+  return layers.map((layer) => ({
     layer,
     work: layerWork(layer, options),
-    async run(workers, signal) {
-      const precision = precisionOf(layer, options.precision);
-      const pool = atPrecision(workers, precision);
-      const solving: Solving = { pool, precision, seed: options.seed, memory, key, signal };
-      try {
-        const outcome = await solvedOutcome(layer, solving);
-        const result = await measured(layer, outcome, solving);
-        const recall = memory === undefined ? undefined : recallOf(layer, outcome.key, { memory, options });
-        return await measureExtras(result, { request: options, pool, columnWorker, signal, recall });
-      } catch (cause) {
-        signal?.throwIfAborted();
-        const reason = failureOf(cause);
-        if (memory?.writes === true && !isExpected(cause))
-          await memory.store.put({ key: await exactKey(layer, solving), kind: "failed", reason });
-        return withExtras(failedLayer(layer, reason, isExpected(cause) ? undefined : cause), options, []);
-      }
+    async run(pool, signal) {
+      const worker = isCallable(layer, pool) ? { whole } : undefined;
+      const key = keyOf.get(layer);
+      const { result } = await solveLayer(layer, options, { pool, columnWorker, memory, key, signal, worker });
+      return result;
     },
-  };
+    ...(whole && { together }),
+  }));
+}
+
+/** The task of analysing one layer. */
+export function layerTask(layer: Layer, options: ResolvedOptions, context: TaskContext = {}): LayerTask<LayerResult> {
+  return layerTasks([layer], options, context)[0];
+}
+
+/** What a layer is computed with. */
+export interface LayerWork {
+  readonly pool: SpectralPool;
+  readonly columnWorker?: ColumnWorker;
+  readonly memory?: RunMemory;
+  readonly key?: Digest;
+  readonly signal?: AbortSignal;
+  /**
+   * Set if a worker of the pool reads, solves and measures the layer by itself: with its optional measurements
+   * (`whole`), or without them; this thread then spreads those over all workers.
+   */
+  readonly worker?: { readonly whole: boolean };
+}
+
+/** A layer's result, and the key of the outcome of its spectrum. */
+export interface SolvedLayer {
+  readonly result: LayerResult;
+  readonly key?: Digest;
+}
+
+/**
+ * Computes a layer. A layer that fails gives a row with the reason. Rejects only when aborted, with the signal's reason.
+ */
+export async function solveLayer(layer: Layer, options: ResolvedOptions, work: LayerWork): Promise<SolvedLayer> {
+  const { pool: workers, columnWorker = columnWorkInPlace(), memory, key, signal, worker } = work;
+  const precision = precisionOf(layer, options.precision);
+  const pool = atPrecision(callingPool(workers), precision);
+  const solving: Solving = { pool, precision, seed: options.seed, memory, key, signal };
+  try {
+    const called = worker === undefined ? undefined : await callWorker(layer, options, { ...work, worker });
+    if (called !== undefined && worker?.whole) return called;
+    const solved = called ?? (await solvedHere(layer, solving));
+    const recall =
+      memory === undefined || solved.key === undefined ? undefined : recallOf(layer, solved.key, { memory, options });
+    const request = { request: options, pool, columnWorker, signal, recall };
+    return { ...solved, result: await measureExtras(solved.result, request) };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const reason = failureOf(cause);
+    if (memory?.writes === true && !isExpected(cause))
+      await memory.store.put({ key: await exactKey(layer, solving), kind: "failed", reason });
+    const failed = failedLayer(layer, reason, isExpected(cause) ? undefined : cause);
+    return { result: withExtras(failed, options, []) };
+  }
+}
+
+async function callWorker(
+  layer: Layer,
+  options: ResolvedOptions,
+  { pool, memory, key, signal, worker }: LayerWork & Required<Pick<LayerWork, "worker">>,
+): Promise<SolvedLayer | undefined> {
+  const asked = worker.whole ? options : { ...options, ...NOTHING_OPTIONAL };
+  const solved = await callLayers({ layers: [{ layer, key }], options: asked, memory }, pool, signal);
+  return solved?.[0];
+}
+
+async function solvedHere(layer: Layer, solving: Solving): Promise<Required<SolvedLayer>> {
+  const outcome = await solvedOutcome(layer, solving);
+  return { result: await measured(layer, outcome, solving), key: outcome.key };
 }
 
 interface Solving {

@@ -24,6 +24,9 @@ export interface ReplannableModel extends OpenedModel {
   readonly planAgain: (partSides: ReadonlyMap<string, readonly Sides[]>) => Promise<ReplannableModel>;
 }
 
+/** The options that matter for opening a file. */
+export type OpeningOptions = Pick<ResolvedOptions, "strictPickle" | "root">;
+
 /** A weight file with its configuration files, not planned yet. */
 export interface FileWithConfigs extends Configs {
   readonly file: WeightFile;
@@ -64,7 +67,7 @@ export async function openModel(
  * Opens a weight file and the configuration files next to it. All work on them shares `pace`. Problems with the
  * configuration files become warnings of the file.
  */
-export async function openWithConfigs(files: FileSet, options: ResolvedOptions, pace: Pace): Promise<FileWithConfigs> {
+export async function openWithConfigs(files: FileSet, options: OpeningOptions, pace: Pace): Promise<FileWithConfigs> {
   const { strictPickle, root } = options;
   const { signal } = pace;
   const file = await openWeightFile(files, { signal, pace, strictPickle, ...(root === null ? {} : { root }) });

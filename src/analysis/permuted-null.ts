@@ -38,7 +38,11 @@ export async function permutedNull(
   const count = permutationsFor(layer, spectrum);
   if (count === 0) return null;
   const spectra = Array.from({ length: count }, async (_, replicate) => {
-    const source = permutedBy(layer.source, { seed, layer: layer.index, replicate }, shuffleLive);
+    const source = permutedBy(
+      layer.source,
+      { seed, layer: layer.index, replicate },
+      { entries: "live", shuffle: shuffleLive },
+    );
     return poolSpectrum(source, await pool.solve(source, signal), layer.eigenvalueScale).eigenvalues;
   });
   return permutationNull(spectrum.eigenvalues, await Promise.all(spectra));
@@ -60,7 +64,7 @@ export function permutationsFor(
 }
 
 /** `MAX_OPERATIONS` limits it to a few million entries, tens of milliseconds, so no pause is needed. */
-async function shuffleLive(values: Values, { rows, cols, rng }: ShuffleOptions): Promise<void> {
+export async function shuffleLive(values: Values, { rows, cols, rng }: ShuffleOptions): Promise<void> {
   shuffleLiveInPlace(values, { rows, cols }, rng);
 }
 

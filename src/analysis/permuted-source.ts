@@ -2,6 +2,8 @@ import type { Values } from "../formats/index.js";
 import type { MatrixSource } from "../layers/index.js";
 import { createRng, deriveSeed, type Rng, shufflePartInPlace } from "../numeric/index.js";
 import { wholeMatrices } from "./matrix-blocks.js";
+import type { PermutationSeed } from "./permutation-seed.js";
+import { withRecipe } from "./workers/recipe.js";
 
 /**
  * Most entries of a matrix that is permuted. It must fit in memory: 2^26 entries are 256 MiB of f32, and every worker
@@ -18,19 +20,12 @@ export function permutationObjection({ rows, cols }: Pick<MatrixSource, "rows" |
     : null;
 }
 
-/** Identifies a permutation. The same three numbers give the same permutation on every machine, whatever else runs. */
-export interface PermutationSeed {
-  readonly seed: number;
-  readonly layer: number;
-  readonly replicate: number;
-}
-
 /**
  * The same stack with the entries of each matrix permuted uniformly within the matrix (as WeightWatcher does with
  * convolution slices). Each matrix has its own seed. The consumer may change the blocks.
  */
 export function permuted(source: MatrixSource, seed: PermutationSeed): MatrixSource {
-  return permutedBy(source, seed, shuffleInTurns);
+  return permutedBy(source, seed, { entries: "all", shuffle: shuffleInTurns });
 }
 
 /** The options of a shuffle of one matrix. */
@@ -42,16 +37,24 @@ export interface ShuffleOptions extends Pick<MatrixSource, "rows" | "cols"> {
 /** Shuffles the entries of one matrix, row-major, in place. */
 export type Shuffle = (values: Values, options: ShuffleOptions) => Promise<void>;
 
+/** Which entries of a matrix are permuted, and by what. */
+export interface PermutedEntries {
+  /** "live": those of rows and columns that are not all zero. */
+  readonly entries: "all" | "live";
+  readonly shuffle: Shuffle;
+}
+
 /** `permuted` with another shuffle function. */
 export function permutedBy(
   source: MatrixSource,
-  { seed, layer, replicate }: PermutationSeed,
-  shuffle: Shuffle,
+  identity: PermutationSeed,
+  { entries, shuffle }: PermutedEntries,
 ): MatrixSource {
+  const { seed, layer, replicate } = identity;
   const { count, rows, cols } = source;
   const base = [layer, replicate].reduce(deriveSeed, foldedSeed(seed));
   const rngOf = (matrix: number): Rng => createRng(deriveSeed(base, matrix));
-  return {
+  const shuffled: MatrixSource = {
     count,
     rows,
     cols,
@@ -64,6 +67,7 @@ export function permutedBy(
       }
     },
   };
+  return withRecipe(shuffled, [source], (of) => ({ kind: "permuted", of, seed: identity, entries }));
 }
 
 /** Steps of a shuffle per turn of the event loop: about 10 ms. */

@@ -1,5 +1,5 @@
 import type { Layer } from "../layers/index.js";
-import type { EngineName, SpectralPool } from "../spectra/index.js";
+import type { SpectralPool } from "../spectra/index.js";
 import type { ColumnWorker } from "./column-work.js";
 import type { LayerResult } from "./layer-result.js";
 import type { ResolvedOptions } from "./options.js";
@@ -26,6 +26,8 @@ export interface PoolRequest {
   readonly memory?: number;
   /** All floating-point operations to come. The engine "auto" chooses by them. */
   readonly work?: number;
+  /** Whether the caller's thread may do very little work by itself: `work` then counts all of it. Default: no. */
+  readonly ownThread?: boolean;
 }
 
 /** What a host (Node or a browser) provides: workers. */
@@ -46,7 +48,23 @@ export interface LayerTask<Result> {
   release?(): Promise<void>;
   /** Resolves to a result even if the layer fails. Rejects only when aborted. */
   run(pool: SpectralPool, signal?: AbortSignal): Promise<Result>;
+  /**
+   * Runs several tasks that have this same function in one go, because a message to a worker costs more than a small
+   * matrix. Results in the order of the tasks; undefined if it cannot, or if something happened that is not the fault
+   * of all: each is then run alone. Rejects only when aborted.
+   */
+  readonly together?: RunTogether<Result>;
 }
+
+export type RunTogether<Result> = (
+  tasks: readonly LayerTask<Result>[],
+  pool: SpectralPool,
+  signal?: AbortSignal,
+) => Promise<readonly Result[] | undefined>;
+
+/** Limits on the tasks that run in one go: they take about 20 ms. */
+const MAX_TOGETHER = 16;
+const MAX_WORK_TOGETHER = 2e7;
 
 interface SolveAll<Result> extends Omit<PoolRequest, "work"> {
   readonly host: AnalysisHost;
@@ -63,9 +81,9 @@ export interface UsedEngine {
   readonly warnings: readonly string[];
 }
 
-/** Makes the tasks, once it is known which engine will run them. */
+/** Makes the tasks, once it is known which pool will run them. */
 export type TasksFor<Result> = (
-  engine: EngineName,
+  pool: Pick<SpectralPool, "engine" | "width">,
 ) => readonly LayerTask<Result>[] | Promise<readonly LayerTask<Result>[]>;
 
 /**
@@ -76,33 +94,34 @@ export type TasksFor<Result> = (
 export async function solveAll<Result>(
   work: number,
   tasksFor: TasksFor<Result>,
-  { host, engine, jobs, memory, signal, onProgress, onResult, pause }: SolveAll<Result>,
+  { host, engine, jobs, memory, ownThread, signal, onProgress, onResult, pause }: SolveAll<Result>,
 ): Promise<UsedEngine> {
   const progress = { layersDone: 0, layersTotal: 0, workDone: 0, workTotal: 0 };
   if (work === 0) {
     const used = engine === "auto" ? "wasm" : engine;
-    await tasksFor(used);
+    await tasksFor({ engine: used, width: 1 });
     onProgress?.(progress);
     return { engine: used, warnings: [] };
   }
-  const pool = await host.createPool({ engine, jobs, memory, work });
+  const pool = await host.createPool({ engine, jobs, memory, work, ownThread });
   try {
-    const tasks = await tasksFor(pool.engine);
+    const tasks = await tasksFor(pool);
     progress.layersTotal = tasks.length;
     progress.workTotal = tasks.reduce((sum, task) => sum + task.work, 0);
     onProgress?.({ ...progress });
     const queue = taskQueue(tasks, { pause, signal });
     let failure: { readonly reason: unknown } | undefined;
     const runQueue = async (): Promise<void> => {
-      for (let task = await queue.next(); task !== undefined && failure === undefined; task = await queue.next()) {
+      for (let batch = await queue.next(); batch.length > 0 && failure === undefined; batch = await queue.next()) {
         signal?.throwIfAborted();
-        const result = await task.run(pool, signal);
-        await task.release?.();
-        signal?.throwIfAborted();
-        progress.layersDone++;
-        progress.workDone += task.work;
-        onResult(result, task.layer);
-        onProgress?.({ ...progress, last: result });
+        for await (const [task, result] of runBatch(batch, pool, signal)) {
+          await task.release?.();
+          signal?.throwIfAborted();
+          progress.layersDone++;
+          progress.workDone += task.work;
+          onResult(result, task.layer);
+          onProgress?.({ ...progress, last: result });
+        }
       }
     };
     const runners = Array.from({ length: Math.min(pool.width, tasks.length) }, () =>
@@ -118,9 +137,22 @@ export async function solveAll<Result>(
   }
 }
 
+/** Runs the tasks in one go if they can be, else one after the other. */
+async function* runBatch<Result>(
+  batch: readonly LayerTask<Result>[],
+  pool: SpectralPool,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly [LayerTask<Result>, Result]> {
+  const results = batch.length === 1 ? undefined : await batch[0].together?.(batch, pool, signal);
+  for (const [i, task] of batch.entries()) {
+    signal?.throwIfAborted();
+    yield [task, results === undefined ? await task.run(pool, signal) : results[i]];
+  }
+}
+
 interface Queue<Result> {
-  /** The next task that no other process is at. Undefined when none is left. */
-  next(): Promise<LayerTask<Result> | undefined>;
+  /** The next tasks that no other process is at: one, or several that run together. Empty when none is left. */
+  next(): Promise<readonly LayerTask<Result>[]>;
 }
 
 /** Largest first, so that the largest matrix does not run alone at the end. What others are at comes last. */
@@ -131,15 +163,22 @@ function taskQueue<Result>(
   let waiting = tasks.slice().sort((a, b) => b.work - a.work || a.layer.index - b.layer.index);
   let first = 0;
   let elsewhere: LayerTask<Result>[] = [];
+  /** The next one that could be claimed of those that fit to the batch. */
+  const claimNext = async (batch: readonly LayerTask<Result>[]): Promise<LayerTask<Result> | undefined> => {
+    while (first < waiting.length && fits(waiting[first], batch)) {
+      const task = waiting[first++];
+      if (task.claim === undefined || (await task.claim())) return task;
+      elsewhere.push(task);
+    }
+    return undefined;
+  };
   return {
     async next() {
       for (;;) {
-        while (first < waiting.length) {
-          const task = waiting[first++];
-          if (task.claim === undefined || (await task.claim())) return task;
-          elsewhere.push(task);
-        }
-        if (elsewhere.length === 0) return undefined;
+        const batch: LayerTask<Result>[] = [];
+        for (let task = await claimNext(batch); task !== undefined; task = await claimNext(batch)) batch.push(task);
+        if (batch.length > 0) return batch;
+        if (elsewhere.length === 0) return [];
         await pause?.(signal);
         // Another runner may have begun with them meanwhile.
         if (first < waiting.length) continue;
@@ -147,4 +186,11 @@ function taskQueue<Result>(
       }
     },
   };
+}
+
+function fits<Result>(task: LayerTask<Result>, batch: readonly LayerTask<Result>[]): boolean {
+  if (batch.length === 0) return true;
+  const work = batch.reduce((sum, other) => sum + other.work, task.work);
+  const alike = task.together !== undefined && task.together === batch[0].together;
+  return alike && batch.length < MAX_TOGETHER && work <= MAX_WORK_TOGETHER;
 }

@@ -1,5 +1,6 @@
 import type { Values } from "../formats/index.js";
 import type { MatrixSource } from "../layers/index.js";
+import { withRecipe } from "./workers/recipe.js";
 
 /** Thrown for weights without a useful spectrum. The message is the reason in the report. */
 export class DegenerateWeights extends Error {
@@ -29,7 +30,7 @@ interface WeightCounts {
 export function withDegeneracyCheck(source: MatrixSource): MatrixSource {
   const { count, rows, cols } = source;
   const total = count * rows * cols;
-  return {
+  const checked: MatrixSource = {
     count,
     rows,
     cols,
@@ -47,6 +48,7 @@ export function withDegeneracyCheck(source: MatrixSource): MatrixSource {
       }
     },
   };
+  return withRecipe(checked, [source], (of) => ({ kind: "checked", of }));
 }
 
 function countWeights(counts: WeightCounts, block: Values): void {

@@ -25,6 +25,7 @@ export function uploadedFiles(files: File | readonly File[]): FileSet {
   return {
     label: all.length === 1 ? all[0].name : `${all.length} files`,
     entry: all.length === 1 ? all[0].name : undefined,
+    shared: { kind: "uploaded", files: all },
     list: async () => [...byName.keys()].sort(),
     async open(name) {
       const file = byName.get(name);

@@ -31,7 +31,7 @@ export function browserWorkerPool({
 }: BrowserPoolOptions = {}): SpectralPool {
   if (typeof Worker === "undefined") return inPlacePool(createEngine(engine));
   return poolWithFallback({
-    pool: workerPool({ engine, width, memory, start: startWorker }),
+    pool: workerPool({ engine, width, memory, start: startWorker, answersCalls: true }),
     reasonToLeave: (cause) =>
       cause instanceof WorkerNotStarted
         ? `no worker could be started (${cause.message}): is spectral-worker.js beside the bundle? The page's own thread did the work and was blocked meanwhile`

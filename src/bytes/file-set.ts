@@ -1,6 +1,15 @@
 import type { ByteSource } from "./byte-source.js";
 
 /**
+ * How another thread opens the same files: plain data, which structured cloning copies. `kind` says which adapter made
+ * it; its thread's adapter reads the rest.
+ */
+export interface SharedFiles {
+  readonly kind: string;
+  readonly [field: string]: unknown;
+}
+
+/**
  * The files that a reader may open: the one that the user named, and its siblings in the same folder. A reader can
  * reach no other file.
  *
@@ -25,6 +34,10 @@ export interface FileSet {
   folders?(): Promise<readonly FileSet[]>;
   /** The path of one file on this machine, whether or not it exists. Absent if the files are elsewhere. */
   pathOf?(name: string): string;
+  /**
+   * What another thread needs to open the same files (`SharedFiles`). Absent if only this thread can.
+   */
+  readonly shared?: SharedFiles;
   /** When a file was last changed, in a form that only serves to be compared. Absent if the adapter does not know. */
   modified?(name: string): Promise<string>;
 }

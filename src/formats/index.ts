@@ -7,7 +7,7 @@
 
 export { type ByteSource, bytesInMemory } from "../bytes/byte-source.js";
 export { FormatError, type FormatErrorDetails, type FormatErrorKind } from "../bytes/errors.js";
-export type { FileSet } from "../bytes/file-set.js";
+export type { FileSet, SharedFiles } from "../bytes/file-set.js";
 export { OptionError } from "../bytes/option-error.js";
 export type { Pace, Steps } from "../bytes/pace.js";
 export { READERS } from "./detection.js";

@@ -52,6 +52,11 @@ export type MatrixOrigin =
 export interface MatrixSource extends StackShape {
   /** Absent if the values were computed: permutations, windows, differences. */
   readonly origin?: MatrixOrigin;
+  /**
+   * How a worker makes the same values by itself, as plain data; only the room that solves layers reads it. Absent if
+   * only this thread can make them.
+   */
+  readonly recipe?: unknown;
   blocks(signal?: AbortSignal): AsyncIterable<Values>;
 }
 

@@ -80,7 +80,7 @@ function absence({ name }: Layer, skipped: ReadonlyMap<string, SkippedTensor>): 
 }
 
 /** A + B as a stack of their shape; needs two blocks of memory. Throws `RangeError` if B ends early. */
-function sum(a: MatrixSource, b: MatrixSource): MatrixSource {
+export function sum(a: MatrixSource, b: MatrixSource): MatrixSource {
   const { count, rows, cols } = a;
   return {
     count,

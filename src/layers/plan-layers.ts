@@ -1,7 +1,8 @@
 import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
 import type { Tensor, WeightFile } from "../formats/tensor.js";
 import type { AdapterConfig } from "./adapter-config.js";
-import { composeTensors } from "./compose.js";
+import { type ComposeOptions, composeTensors } from "./compose.js";
+import type { Composed } from "./composition.js";
 import { readConvolution } from "./convolution.js";
 import { readMatrix } from "./dense.js";
 import { skipByEvidence } from "./evidence.js";
@@ -86,9 +87,8 @@ const LAYER_BYTES = 800;
  */
 export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace: Pace): Steps<LayerPlan> {
   const { tensors: stored, order } = yield* orderTensorsInSteps(file, pace);
-  const composed = yield* composeTensors(stored, options, pace);
   const skipped = new SkippedList();
-  const sourceTensors = yield* gatherSourceTensors(stored, composed, { skipped, pace });
+  const { composed, sourceTensors } = yield* sourceTensorsInSteps(stored, options, { skipped, pace });
   const tensors = sourceTensors.map(({ tensor }) => tensor);
   // An .npy file is named by its stem, which may end in ".weight".
   const names =
@@ -147,6 +147,19 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
     );
   }
   return { layers, skipped: yield* skipped.inOrder(pace), order };
+}
+
+/**
+ * What there is to analyse: the tensors as they are stored, and those that are composed from several. The same for a
+ * plan and for a thread that reads a planned layer by itself.
+ */
+export function* sourceTensorsInSteps(
+  stored: readonly Tensor[],
+  options: ComposeOptions,
+  { skipped, pace }: { readonly skipped: SkippedList; readonly pace: Pace },
+): Steps<{ readonly composed: Composed; readonly sourceTensors: readonly SourceTensor[] }> {
+  const composed = yield* composeTensors(stored, options, pace);
+  return { composed, sourceTensors: yield* gatherSourceTensors(stored, composed, { skipped, pace }) };
 }
 
 interface SkippedPart {

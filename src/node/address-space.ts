@@ -30,6 +30,11 @@ export async function limitedAddressSpace(most: number): Promise<AddressSpace | 
   return limitBytes === null ? null : { limitBytes, memories: await reservableMemories(most) };
 }
 
+/** Whether there is a limit. */
+export function isAddressSpaceLimited(): boolean {
+  return addressSpaceLimit(readLimits()) !== null;
+}
+
 /** The soft limit in the text of /proc/self/limits; null if it is unlimited or not listed. */
 export function addressSpaceLimit(limits: string): number | null {
   const [, soft] = /^Max address space\s+(\d+)\s/m.exec(limits) ?? [];

@@ -21,7 +21,8 @@ import { runFolder } from "./run/run-folder.js";
 import type { Shard } from "./run/shard.js";
 
 const host: AnalysisHost = {
-  createPool: ({ engine, jobs, memory = memoryBudget(), work }) => openPool({ engine, width: jobs, memory, work }),
+  createPool: ({ engine, jobs, memory = memoryBudget(), work, ownThread }) =>
+    openPool({ engine, width: jobs, memory, work, ownThread }),
   createColumnWorker: columnWorkers,
 };
 

@@ -1,8 +1,3 @@
-import { parentPort } from "node:worker_threads";
-import { answerCall, type ColumnCall } from "../analysis/column-work.js";
-import { READY } from "./worker-thread.js";
+import { launch } from "./launch/launch.js";
 
-const port = parentPort;
-if (port === null) throw new Error("column-worker runs only as a worker thread");
-port.on("message", (call: ColumnCall) => port.postMessage(answerCall(call)));
-port.postMessage(READY);
+await launch("column", () => import("./launch/column.js"));

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { type FileSet, FormatError } from "../formats/index.js";
-import { fileError, fileSource } from "./file-source.js";
+import { fileError, fileSource, type SourceOptions } from "./file-source.js";
 import { modelFolder } from "./model-folder.js";
 
 /**
@@ -9,7 +9,7 @@ import { modelFolder } from "./model-folder.js";
  * link may lead out of it only within one Hugging Face cache entry
  * (`models--org--name/snapshots/... -> ../../blobs/...`), or if the user named the link itself.
  */
-export async function localFiles(path: string): Promise<FileSet> {
+export async function localFiles(path: string, { synchronous }: SourceOptions = {}): Promise<FileSet> {
   let isFolder: boolean;
   try {
     isFolder = (await stat(path)).isDirectory();
@@ -21,6 +21,7 @@ export async function localFiles(path: string): Promise<FileSet> {
   return {
     label: path,
     entry,
+    shared: { kind: "local", path },
     async list() {
       try {
         const found = await readdir(folder, { withFileTypes: true });
@@ -34,10 +35,10 @@ export async function localFiles(path: string): Promise<FileSet> {
     },
     folders: async () => (isFolder ? foldersIn(path) : []),
     async open(name) {
-      if (name === entry) return fileSource(path, path);
+      if (name === entry) return fileSource(path, path, { synchronous });
       const target = join(folder, safeName(name));
       await assertInside(folder, target, name);
-      return fileSource(target, target);
+      return fileSource(target, target, { synchronous });
     },
     pathOf: (name) => (name === entry ? path : join(folder, safeName(name))),
     modified: async (name) =>

@@ -1,20 +1,30 @@
+import { fstatSync, readSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { type ByteSource, FormatError } from "../formats/index.js";
 
 /** Node reads at most 2^31 - 1 bytes per call; 1 GiB keeps every call below it. */
 const MAX_READ_BYTES = 2 ** 30;
 
+export interface SourceOptions {
+  /** Reads block the thread (default: no). */
+  readonly synchronous?: boolean;
+}
+
 /**
  * A byte source over a local file, by positional reads. It holds one file handle until `close`. Rejects with a
  * `FormatError` if the file is not a regular file, cannot be opened, or changed since it was opened.
  */
-export async function fileSource(path: string, name: string = path): Promise<ByteSource> {
+export async function fileSource(
+  path: string,
+  name: string = path,
+  { synchronous = false }: SourceOptions = {},
+): Promise<ByteSource> {
   const handle = await openRegularFile(path, name);
   const before = await handle.stat({ bigint: true });
   const byteLength = Number(before.size);
 
   const assertUnchanged = async (): Promise<void> => {
-    const now = await handle.stat({ bigint: true });
+    const now = synchronous ? fstatSync(handle.fd, { bigint: true }) : await handle.stat({ bigint: true });
     if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) {
       throw new FormatError("the file changed while it was being read", {
         kind: "unreadable",
@@ -38,7 +48,10 @@ export async function fileSource(path: string, name: string = path): Promise<Byt
       const bytes = new Uint8Array(length);
       let done = 0;
       while (done < length) {
-        const { bytesRead } = await handle.read(bytes, done, Math.min(MAX_READ_BYTES, length - done), offset + done);
+        const most = Math.min(MAX_READ_BYTES, length - done);
+        const bytesRead = synchronous
+          ? readSync(handle.fd, bytes, done, most, offset + done)
+          : (await handle.read(bytes, done, most, offset + done)).bytesRead;
         if (bytesRead === 0) {
           throw new FormatError("the file ended early: it was truncated while it was being read", {
             kind: "unreadable",

@@ -2,6 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { type FileSet, FormatError } from "../formats/index.js";
 import { matchesGlob } from "../layers/glob.js";
 import { localFiles } from "./file-set.js";
+import type { SourceOptions } from "./file-source.js";
 
 /** Whether the last part of a path is a pattern. */
 export function isGlob(path: string): boolean {
@@ -12,9 +13,9 @@ export function isGlob(path: string): boolean {
  * The files of one folder whose names match (`weights/*.safetensors`), as one model. Only the last part of the path is
  * a pattern; hidden files match only a pattern that begins with a dot. Rejects with a `FormatError` if nothing matches.
  */
-export async function globFiles(path: string): Promise<FileSet> {
+export async function globFiles(path: string, options: SourceOptions = {}): Promise<FileSet> {
   const [folder, glob] = [dirname(path), basename(path)];
-  const all = await localFiles(folder);
+  const all = await localFiles(folder, options);
   const names = (await all.list()).filter(
     (name) => matchesGlob(name, glob) && (!name.startsWith(".") || glob.startsWith(".")),
   );
@@ -25,6 +26,6 @@ export async function globFiles(path: string): Promise<FileSet> {
       remedy: "Check the path.",
     });
   }
-  if (names.length === 1) return localFiles(join(folder, names[0]));
-  return { ...all, label: path, list: async () => names };
+  if (names.length === 1) return localFiles(join(folder, names[0]), options);
+  return { ...all, label: path, list: async () => names, shared: { kind: "glob", path } };
 }

@@ -35,7 +35,7 @@ export function nodeWorkerPool({
 }: NodePoolOptions = {}): SpectralPool {
   if (FROM_SOURCE) return inPlacePool(createEngine(engine));
   return poolWithFallback({
-    pool: workerPool({ engine, width, memory, start: startWorker }),
+    pool: workerPool({ engine, width, memory, start: startWorker, answersCalls: true }),
     reasonToLeave: (cause) =>
       cause instanceof WorkerNotStarted
         ? `no worker thread could be started (${cause.message}); this thread did the work alone`

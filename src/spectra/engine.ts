@@ -122,6 +122,16 @@ export interface SolveOptions {
   readonly precision?: Precision;
 }
 
+/** A task that a worker does by itself, from a description: it reads the weights, not the thread that calls. */
+export interface PoolCall {
+  /** Plain data (structured clone); the worker's module knows what it means (`AnswerCall`). */
+  readonly description: unknown;
+  /** Bytes used while it runs. */
+  readonly bytes: number;
+  /** Answers the questions of the task. */
+  readonly onAsk: (question: unknown) => Promise<unknown>;
+}
+
 /** Runs stacks on workers (or in place). Adapters in node/ and browser/ make them. */
 export interface SpectralPool {
   readonly engine: EngineName;
@@ -145,6 +155,12 @@ export interface SpectralPool {
   eigenvectors(source: MatrixSource, request: EigenvectorRequest, signal?: AbortSignal): Promise<void>;
   /** The same for the approximate spectrum of a single matrix (`approximateSpectrum`), which is read many times. */
   approximate(source: MatrixSource, request: ApproximateRequest, signal?: AbortSignal): Promise<ApproximateSpectrum>;
+  /**
+   * Has a worker do a task by itself. Rejects with the task's error, with the signal's reason when aborted, or with
+   * `CallUnavailable` if the workers were replaced by ones that cannot. Absent if the pool's workers only solve what is
+   * streamed to them.
+   */
+  call?(call: PoolCall, signal?: AbortSignal): Promise<unknown>;
   /** Ends the workers; pending solves reject. */
   close(): Promise<void>;
 }

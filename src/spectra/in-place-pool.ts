@@ -1,14 +1,26 @@
 import type { MatrixSource } from "../layers/layer.js";
+import { eigenvectorBeginner } from "./eigenvector-beginner.js";
 import type { SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
 import { readPass } from "./read-pass.js";
-import { eigenvectorBeginner } from "./worker-service.js";
+import type { HelpWanted } from "./wasm/team.js";
+
+export interface InPlaceOptions {
+  /** Whether the event loop turns after each block (default). A thread that has nothing else to do need not. */
+  readonly yields?: boolean;
+  /** Called for each matrix with which other threads may help, and when it is done. */
+  readonly onHelpWanted?: (wanted: HelpWanted) => void;
+  readonly onHelpOver?: () => void;
+}
 
 /**
- * A pool of width 1 that runs on the caller's own thread: for tests, and for hosts without workers. The thread yields,
- * and checks for an abort, only between blocks; it is busy while a matrix is solved.
+ * A pool of width 1 that runs on the caller's own thread: in a worker, in tests, for very little work, and for hosts
+ * without workers. The thread yields, and checks for an abort, only between blocks; it is busy while a matrix is solved.
  */
-export function inPlacePool(engine: SpectralEngine): SpectralPool {
+export function inPlacePool(
+  engine: SpectralEngine,
+  { yields = true, onHelpWanted, onHelpOver }: InPlaceOptions = {},
+): SpectralPool {
   const closing = new AbortController();
   const beginEigenvectors = eigenvectorBeginner();
   let turn: Promise<unknown> = Promise.resolve();
@@ -28,7 +40,7 @@ export function inPlacePool(engine: SpectralEngine): SpectralPool {
             stop.throwIfAborted();
             task.push(block);
             // Lets the event loop turn: a source whose blocks are in memory would block it.
-            await new Promise((resolve) => setTimeout(resolve));
+            if (yields) await new Promise((resolve) => setTimeout(resolve));
           }
         }
         stop.throwIfAborted();
@@ -43,7 +55,17 @@ export function inPlacePool(engine: SpectralEngine): SpectralPool {
   return {
     engine: engine.name,
     width: 1,
-    solve: (source, signal, { precision } = {}) => run(source, () => engine.begin(source, { precision }), signal),
+    async solve(source, signal, { precision } = {}) {
+      let helped = false;
+      const helpWanted = (wanted: HelpWanted): void => {
+        helped = true;
+        onHelpWanted?.(wanted);
+      };
+      const begin = () => engine.begin(source, { precision, ...(onHelpWanted && { onHelpWanted: helpWanted }) });
+      return run(source, begin, signal).finally(() => {
+        if (helped) onHelpOver?.();
+      });
+    },
     eigenvectors: (source, request, signal) => run(source, () => beginEigenvectors(engine)(source, request), signal),
     approximate: (source, request, signal) => run(source, () => approximateTask(source, request), signal),
     async close() {

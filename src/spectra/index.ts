@@ -6,6 +6,7 @@
  * @module spectra
  */
 
+export { CallUnavailable } from "./call-unavailable.js";
 export { createEngine } from "./create-engine.js";
 export { type Eigenpairs, type EigenvectorOptions, eigenvectorsOf } from "./eigenvectors/eigenvectors-of.js";
 export type {
@@ -14,6 +15,7 @@ export type {
   Eigensystem,
   EigenvectorRequest,
   EngineName,
+  PoolCall,
   Precision,
   SolveOptions,
   SpectralEngine,
@@ -23,18 +25,19 @@ export type {
   StreamedTask,
 } from "./engine.js";
 export type { EntryStatistics } from "./entry-statistics.js";
-export { inPlacePool } from "./in-place-pool.js";
+export { type InPlaceOptions, inPlacePool } from "./in-place-pool.js";
 export type { ApproximateSpectrum, SpectralCdf } from "./lanczos/approximate-result.js";
-export { type ApproximateOptions, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
+export { type ApproximateOptions, approximateBytes, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
 export { isMemoryRefused, isPastLimit } from "./past-limit.js";
 export { type FallbackOptions, poolWithFallback } from "./pool-with-fallback.js";
 export { createReferenceEngine } from "./reference-engine.js";
 export { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";
 export { poolSpectrum, type Spectrum } from "./spectrum.js";
 export { storageFloor } from "./storage-floor.js";
+export { eigenvectorBytes } from "./wasm/eigenvector-solver.js";
 export { createWasmEngine, engineBytes, type WasmEngineOptions } from "./wasm-engine.js";
 export type { StartWorker, WorkerLink } from "./worker-lane.js";
 export type { FromWorker, ToWorker } from "./worker-messages.js";
 export { WorkerNotStarted } from "./worker-not-started.js";
 export { type WorkerPoolOptions, workerPool } from "./worker-pool.js";
-export { spectralService } from "./worker-service.js";
+export { type AnswerCall, type CallHost, type ServiceOptions, spectralService } from "./worker-service.js";

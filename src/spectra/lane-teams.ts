@@ -5,8 +5,8 @@ import type { WorkerLane } from "./worker-lane.js";
 export interface LaneTeam {
   /** From now on the lane's worker can use help. */
   readonly open: (wanted: HelpWanted) => void;
-  /** The leader finished or was aborted: release its helpers. */
-  close(): void;
+  /** The leader finished or was aborted: release its helpers. It may be opened again. */
+  readonly close: () => void;
 }
 
 /** Assigns idle lanes as helpers. */
@@ -92,6 +92,7 @@ export function laneTeams({ freeLane, release, mayRecruit }: LaneTeamsOptions): 
           if (team === undefined) return;
           dismiss(team.wanted.control);
           teams.delete(team);
+          team = undefined;
         },
       };
     },

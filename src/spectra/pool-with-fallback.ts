@@ -1,13 +1,14 @@
 import type { MatrixSource } from "../layers/layer.js";
-import type { SpectralPool } from "./engine.js";
+import { CallUnavailable } from "./call-unavailable.js";
+import type { PoolCall, SpectralPool } from "./engine.js";
 
 export interface FallbackOptions {
   readonly pool: SpectralPool;
   /**
    * The warning with which this stack and all later ones move to the fallback; undefined if the error belongs to the
-   * stack or the caller.
+   * stack or the caller. `source` is undefined for a task that a worker does by itself.
    */
-  readonly reasonToLeave: (cause: unknown, source: MatrixSource) => string | undefined;
+  readonly reasonToLeave: (cause: unknown, source: MatrixSource | undefined) => string | undefined;
   /** Creates the fallback pool; called once, when it is needed. */
   readonly fallback: () => SpectralPool;
   /** Warnings known from the start. */
@@ -28,7 +29,7 @@ export function poolWithFallback({
   let substitute: SpectralPool | undefined;
   /** Runs `work` on the pool in use. */
   const onEither = async <Result>(
-    source: MatrixSource,
+    source: MatrixSource | undefined,
     work: (pool: SpectralPool) => Promise<Result>,
   ): Promise<Result> => {
     if (substitute !== undefined) return work(substitute);
@@ -53,6 +54,13 @@ export function poolWithFallback({
     solve: (source, signal, options) => onEither(source, (used) => used.solve(source, signal, options)),
     eigenvectors: (source, request, signal) => onEither(source, (used) => used.eigenvectors(source, request, signal)),
     approximate: (source, request, signal) => onEither(source, (used) => used.approximate(source, request, signal)),
+    ...(pool.call !== undefined && {
+      call: (call: PoolCall, signal?: AbortSignal) =>
+        onEither(undefined, async (used) => {
+          if (used.call === undefined) throw new CallUnavailable();
+          return used.call(call, signal);
+        }),
+    }),
     async close() {
       await Promise.all([pool.close(), substitute?.close()]);
     },

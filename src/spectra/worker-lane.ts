@@ -1,9 +1,9 @@
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
-import type { Eigensystem, EngineName } from "./engine.js";
+import type { Eigensystem, EngineName, PoolCall } from "./engine.js";
 import { readPass } from "./read-pass.js";
 import type { HelpWanted } from "./wasm/team.js";
-import type { FromWorker, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
+import type { FromWorker, Settled, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 import { WorkerNotStarted } from "./worker-not-started.js";
 
 /** A worker as the host provides it. */
@@ -32,6 +32,8 @@ export interface WorkerLane {
     request: Extract<StreamRequest, { kind: Kind }>,
     options: LaneOptions,
   ): Promise<StreamResult[Kind]>;
+  /** Has the worker do a task by itself. An abort ends the worker too. */
+  call(call: Pick<PoolCall, "description" | "onAsk">, options: LaneOptions): Promise<unknown>;
   /**
    * Helps another lane's worker. Resolves when that is done or the helper was recalled; rejects if the worker stopped.
    */
@@ -44,11 +46,13 @@ export interface LaneOptions {
   readonly signal: AbortSignal;
   /** Called when the worker can use help. */
   readonly onHelpWanted?: (wanted: HelpWanted) => void;
+  /** Called when the matrix is done for which help was wanted, if the task goes on. */
+  readonly onHelpOver?: () => void;
   /** Called for each matrix whose eigenvectors are done. */
   readonly onMatrix?: (eigensystem: Eigensystem) => void;
 }
 
-interface Job {
+interface Job extends Omit<LaneOptions, "signal"> {
   readonly task: number;
   /** How often the worker wants the rows, as far as is known: it is certain once the worker has taken a block. */
   passes: number;
@@ -56,9 +60,8 @@ interface Job {
   readonly mayRepeat: boolean;
   /** Called when a block has been taken. */
   onTaken: () => void;
-  readonly onHelpWanted?: (wanted: HelpWanted) => void;
-  readonly onMatrix?: (eigensystem: Eigensystem) => void;
-  readonly resolve: (result: StreamResult[keyof StreamResult]) => void;
+  readonly onAsk?: PoolCall["onAsk"];
+  readonly resolve: (result: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -80,9 +83,12 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
       job.onTaken();
     } else if (message.kind === "passes") job.passes = message.passes;
     else if (message.kind === "help-wanted") job.onHelpWanted?.(message.wanted);
+    else if (message.kind === "help-over") job.onHelpOver?.();
+    else if (message.kind === "ask") void answer(job, message);
+    else if (message.kind === "returned") job.resolve(message.value);
     else if (message.kind === "matrix") job.onMatrix?.(message.eigensystem);
     else if (message.kind === "solved") job.resolve(message.result);
-    else job.reject(message.error);
+    else if (message.kind === "failed") job.reject(message.error);
   };
   const onFailure = (cause: Error): void => {
     alive = false;
@@ -100,6 +106,40 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
     job?.reject(cause);
     help?.reject(cause);
     await link.terminate();
+  };
+
+  const answer = async ({ task, onAsk }: Job, { ask, question }: { ask: number; question: unknown }): Promise<void> => {
+    const settled: Settled = await (onAsk?.(question) ?? Promise.reject(new Error("nobody answers this task"))).then(
+      (value) => ({ value }),
+      (error) => ({ error }),
+    );
+    if (alive && job?.task === task) link.post({ kind: "reply", task, ask, answer: settled }, []);
+  };
+
+  /** Sends the worker a new job and waits for its end. `begin` sends what it needs; `end` is called in any case. */
+  const runJob = async (
+    { signal, ...options }: LaneOptions & { readonly onAsk?: PoolCall["onAsk"]; readonly mayRepeat: boolean },
+    begin: (running: Job) => void,
+    end: (running: Job) => void,
+  ): Promise<unknown> => {
+    signal.throwIfAborted();
+    const outcome = new Promise<unknown>((resolve, reject) => {
+      job = { ...options, task: ++tasks, passes: 1, inFlight: 0, onTaken: () => {}, resolve, reject };
+    });
+    const running = job as unknown as Job;
+    const onAbort = (): void => {
+      running.reject(signal.reason);
+      void terminate();
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    begin(running);
+    try {
+      return await outcome;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      job = undefined;
+      end(running);
+    }
   };
 
   const stream = async (source: MatrixSource, running: Job, stop: AbortSignal): Promise<void> => {
@@ -135,37 +175,34 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
       request: Extract<StreamRequest, { kind: Kind }>,
       { signal, onHelpWanted, onMatrix }: LaneOptions,
     ) {
-      signal.throwIfAborted();
-      const task = ++tasks;
       const stop = new AbortController();
       let sourceFailed = false;
       const mayRepeat = request.kind === "approximate" || (request.kind === "spectrum" && source.rows < source.cols);
-      const outcome = new Promise<StreamResult[keyof StreamResult]>((resolve, reject) => {
-        job = { task, passes: 1, inFlight: 0, mayRepeat, onTaken: () => {}, onHelpWanted, onMatrix, resolve, reject };
-      });
-      const running = job as unknown as Job;
-      const onAbort = (): void => {
-        running.reject(signal.reason);
-        void terminate();
-      };
-      signal.addEventListener("abort", onAbort, { once: true });
-      const { count, rows, cols } = source;
-      link.post({ kind: "begin", task, shape: { count, rows, cols }, request }, []);
-      stream(source, running, stop.signal).catch((cause) => {
-        sourceFailed = true;
-        running.reject(cause);
-      });
-      try {
-        return (await outcome) as StreamResult[Kind];
-      } finally {
-        signal.removeEventListener("abort", onAbort);
-        if (sourceFailed) link.post({ kind: "cancel", task }, []);
-        job = undefined;
-        // Wakes a stream that waits for the worker to take a block, and tells the source to stop.
-        stop.abort(signal.aborted ? signal.reason : new Error("the stack's spectrum is no longer needed"));
-        running.onTaken();
-      }
+      const result = await runJob(
+        { signal, onHelpWanted, onMatrix, mayRepeat },
+        (running) => {
+          const { count, rows, cols } = source;
+          link.post({ kind: "begin", task: running.task, shape: { count, rows, cols }, request }, []);
+          stream(source, running, stop.signal).catch((cause) => {
+            sourceFailed = true;
+            running.reject(cause);
+          });
+        },
+        (running) => {
+          if (sourceFailed) link.post({ kind: "cancel", task: running.task }, []);
+          // Wakes a stream that waits for the worker to take a block, and tells the source to stop.
+          stop.abort(signal.aborted ? signal.reason : new Error("the stack's spectrum is no longer needed"));
+          running.onTaken();
+        },
+      );
+      return result as StreamResult[Kind];
     },
+    call: ({ description, onAsk }, options) =>
+      runJob(
+        { ...options, onAsk, mayRepeat: false },
+        ({ task }) => link.post({ kind: "call", task, description }, []),
+        () => {},
+      ),
     assist(wanted, member) {
       const done = new Promise<void>((resolve, reject) => {
         help = { resolve, reject };

@@ -36,17 +36,25 @@ export type ToWorker =
   | { readonly kind: "block"; readonly task: number; readonly values: Values }
   | { readonly kind: "finish"; readonly task: number }
   | { readonly kind: "cancel"; readonly task: number }
+  /** A task that the worker does by itself, from a description of it (`PoolCall`). */
+  | { readonly kind: "call"; readonly task: number; readonly description: unknown }
+  /** The answer to a question of such a task. */
+  | { readonly kind: "reply"; readonly task: number; readonly ask: number; readonly answer: Settled }
   /**
    * Helps another worker with its matrix, under the given member number. It receives no messages until that is done or
    * the helper is recalled (wasm/team.ts).
    */
   | { readonly kind: "assist"; readonly wanted: HelpWanted; readonly member: number };
 
+/** How a promise ended on the other side. */
+export type Settled = { readonly value: unknown } | { readonly error: unknown };
+
 /**
  * Answers of a worker: one "taken" for each block, then "solved"; or "failed" once if the engine threw, and nothing
  * more for that task. "help-wanted" comes at most once, after "begin". "passes" comes before the "taken" of the same
  * block, if the rows are needed more often than was known (once). "matrix" comes for each matrix whose eigenvectors are
- * done; "assisted" when it has finished helping.
+ * done; "assisted" when it has finished helping. A "call" may ask questions ("ask"), wants help for several matrices one
+ * after the other ("help-over" after each), and ends with "returned" or "failed".
  */
 export type FromWorker =
   | { readonly kind: "help-wanted"; readonly task: number; readonly wanted: HelpWanted }
@@ -55,4 +63,7 @@ export type FromWorker =
   | { readonly kind: "matrix"; readonly task: number; readonly eigensystem: Eigensystem }
   | { readonly kind: "solved"; readonly task: number; readonly result: StreamResult[keyof StreamResult] }
   | { readonly kind: "failed"; readonly task: number; readonly error: Error }
-  | { readonly kind: "assisted" };
+  | { readonly kind: "assisted" }
+  | { readonly kind: "help-over"; readonly task: number }
+  | { readonly kind: "ask"; readonly task: number; readonly ask: number; readonly question: unknown }
+  | { readonly kind: "returned"; readonly task: number; readonly value: unknown };

@@ -1,5 +1,5 @@
 import type { MatrixSource } from "../layers/layer.js";
-import type { EngineName, SpectralPool } from "./engine.js";
+import type { EngineName, PoolCall, SpectralPool } from "./engine.js";
 import { approximateBytes } from "./lanczos/approximate-spectrum.js";
 import { type LaneTeams, laneTeams } from "./lane-teams.js";
 import { memorySlots } from "./memory-slots.js";
@@ -15,6 +15,8 @@ export interface WorkerPoolOptions {
   readonly start: StartWorker;
   /** Bytes that the matrices in progress may use together (`engineBytes`); one always runs. Default: no limit. */
   readonly memory?: number;
+  /** Whether the workers do tasks by themselves (`AnswerCall`). Default: no. */
+  readonly answersCalls?: boolean;
 }
 
 interface Stack<Kind extends StreamRequest["kind"]> extends Pick<LaneOptions, "onMatrix"> {
@@ -35,6 +37,7 @@ export function workerPool({
   width,
   start,
   memory = Number.POSITIVE_INFINITY,
+  answersCalls = false,
 }: WorkerPoolOptions): SpectralPool {
   if (!Number.isInteger(width) || width < 1)
     throw new RangeError(`a pool's width must be a positive integer, got ${width}`);
@@ -82,34 +85,34 @@ export function workerPool({
     }
   };
 
-  const runOn = async <Kind extends StreamRequest["kind"]>(
-    lane: WorkerLane,
-    { source, request, ...options }: Stack<Kind> & LaneOptions,
-  ): Promise<StreamResult[Kind]> => {
-    const team = teams.team(lane);
-    try {
-      return await lane.run(source, request, { ...options, onHelpWanted: team.open });
-    } finally {
-      team.close();
-      release(lane);
-    }
-  };
-
-  /** Waits for a slot, then for a lane, and runs the request there. */
-  const run = async <Kind extends StreamRequest["kind"]>(
-    stack: Stack<Kind>,
+  /** Waits for a slot of so many bytes, then for a lane, and does the work there. */
+  const onLane = async <Result>(
+    bytes: number,
+    work: (lane: WorkerLane, options: LaneOptions) => Promise<Result>,
     signal?: AbortSignal,
-  ): Promise<StreamResult[Kind]> => {
-    // One signal per stack: listeners then never accumulate on the pool's or the caller's signal.
+  ): Promise<Result> => {
+    // One signal per task: listeners then never accumulate on the pool's or the caller's signal.
     const stop = AbortSignal.any(signal === undefined ? [closing.signal] : [signal, closing.signal]);
-    const slot = await acquireSlot(stack.bytes, stop);
+    const slot = await acquireSlot(bytes, stop);
     try {
-      return await runOn(await takeLane(), { ...stack, signal: stop });
+      const lane = await takeLane();
+      const team = teams.team(lane);
+      try {
+        return await work(lane, { signal: stop, onHelpWanted: team.open, onHelpOver: team.close });
+      } finally {
+        team.close();
+        release(lane);
+      }
     } finally {
       slot.release();
       teams.recruitSoon();
     }
   };
+  const run = <Kind extends StreamRequest["kind"]>(
+    { source, request, bytes, onMatrix }: Stack<Kind>,
+    signal?: AbortSignal,
+  ): Promise<StreamResult[Kind]> =>
+    onLane(bytes, (lane, options) => lane.run(source, request, { ...options, onMatrix }), signal);
 
   return {
     engine,
@@ -127,6 +130,10 @@ export function workerPool({
       run({ source, bytes: eigenvectorBytes(source), request: { kind: "eigenvectors", side }, onMatrix }, signal),
     approximate: (source, request, signal) =>
       run({ source, bytes: approximateBytes(source, request), request: { kind: "approximate", ...request } }, signal),
+    ...(answersCalls && {
+      call: (call: PoolCall, signal?: AbortSignal) =>
+        onLane(call.bytes, (lane, options) => lane.call(call, options), signal),
+    }),
     async close() {
       closing.abort(new Error("the pool was closed"));
       await Promise.all([...lanes].map((lane) => lane.terminate()));

@@ -1,19 +1,39 @@
 import type { StackShape } from "../layers/layer.js";
 import { createEngine } from "./create-engine.js";
-import type { EngineName, SpectralEngine, StreamedTask } from "./engine.js";
+import { eigenvectorBeginner } from "./eigenvector-beginner.js";
+import type { EngineName, SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
+import { inPlacePool } from "./in-place-pool.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
 import { assist } from "./wasm/team.js";
-import type { FromWorker, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
+import type { FromWorker, Settled, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 
 type Work = StreamedTask<StreamResult[keyof StreamResult] | undefined>;
 
-/**
- * The worker's side: returns a handler of messages. `post` sends an answer, transferring the listed buffers; `create`
- * makes the engine that the pool names.
- */
+/** What a worker's own task runs on. */
+export interface CallHost {
+  /** Solves on this thread, with the pool's engine and the help of the pool's idle workers. */
+  readonly pool: SpectralPool;
+  /** Asks the thread that called. Rejects with its error. */
+  ask(question: unknown): Promise<unknown>;
+}
+
+/** Does the tasks that are described to the worker (`SpectralPool.call`). The listed buffers are transferred. */
+export type AnswerCall = (
+  description: unknown,
+  host: CallHost,
+) => Promise<{ readonly value: unknown; readonly transfer?: readonly ArrayBuffer[] }>;
+
+export interface ServiceOptions {
+  /** Makes the engine that the pool names. */
+  readonly create?: (name: EngineName) => SpectralEngine;
+  /** Absent: a worker that only solves what is streamed to it. */
+  readonly answerCall?: AnswerCall;
+}
+
+/** The worker's side: returns a handler of messages. `post` sends an answer, transferring the listed buffers. */
 export function spectralService(
   post: (message: FromWorker, transfer: ArrayBuffer[]) => void,
-  create: (name: EngineName) => SpectralEngine = createEngine,
+  { create = createEngine, answerCall }: ServiceOptions = {},
 ): (message: ToWorker) => void {
   const beginEigenvectors = eigenvectorBeginner();
   let engine: SpectralEngine | undefined;
@@ -38,6 +58,35 @@ export function spectralService(
       ...(mayHaveHelp && { onHelpWanted: (wanted) => post({ kind: "help-wanted", task, wanted }, []) }),
     });
   };
+  /** The call in progress, and its questions that are not answered yet. */
+  let call: { readonly task: number; readonly settle: Map<number, (answer: Settled) => void> } | undefined;
+
+  const runCall = async (task: number, description: unknown): Promise<void> => {
+    engine ??= create("wasm");
+    const settle = new Map<number, (answer: Settled) => void>();
+    call = { task, settle };
+    let asked = 0;
+    const pool = inPlacePool(engine, {
+      yields: false,
+      onHelpWanted: (wanted) => post({ kind: "help-wanted", task, wanted }, []),
+      onHelpOver: () => post({ kind: "help-over", task }, []),
+    });
+    const ask = (question: unknown): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        settle.set(++asked, (answer) => ("error" in answer ? reject(answer.error) : resolve(answer.value)));
+        post({ kind: "ask", task, ask: asked, question }, []);
+      });
+    try {
+      if (answerCall === undefined) throw new RangeError("this worker only solves what is streamed to it");
+      const { value, transfer = [] } = await answerCall(description, { pool, ask });
+      post({ kind: "returned", task, value }, [...transfer]);
+    } catch (cause) {
+      post({ kind: "failed", task, error: cause instanceof Error ? cause : new Error(String(cause)) }, []);
+    } finally {
+      call = undefined;
+    }
+  };
+
   const tellPasses = (running: NonNullable<typeof current>): void => {
     const { passes = 1 } = running.work;
     if (passes > running.passes) post({ kind: "passes", task: running.task, passes }, []);
@@ -46,6 +95,16 @@ export function spectralService(
 
   const handle = (message: Extract<ToWorker, { task: number }>): void => {
     const { task } = message;
+    if (message.kind === "call") {
+      void runCall(task, message.description);
+      return;
+    }
+    if (message.kind === "reply") {
+      if (call?.task !== task) return;
+      call.settle.get(message.ask)?.(message.answer);
+      call.settle.delete(message.ask);
+      return;
+    }
     if (message.kind === "begin") {
       current = { task, work: begin(task, message.shape, message.request), passes: 1 };
       tellPasses(current);
@@ -88,15 +147,5 @@ export function spectralService(
         [],
       );
     }
-  };
-}
-
-/** Eigenvectors by the engine itself, else by a WebAssembly engine that is created on first use. */
-export function eigenvectorBeginner(): (engine: SpectralEngine) => NonNullable<SpectralEngine["beginEigenvectors"]> {
-  let substitute: SpectralEngine | undefined;
-  return (engine) => {
-    if (engine.beginEigenvectors !== undefined) return engine.beginEigenvectors;
-    substitute ??= createEngine("wasm");
-    return substitute.beginEigenvectors!;
   };
 }

@@ -148,8 +148,8 @@ describe("the approximate spectrum", () => {
         worst = Math.max(worst, miss);
       }
       expect(density.weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
-      // And the statement is worth something: the error is small itself, but for eigenvalues over 24 decades, of which 30
-      // steps see the upper few.
+      // And the statement is worth something: the error is small itself, but for eigenvalues over 24 decades, of which
+      // 30 steps see the upper few.
       if (kind === "graded") return;
       expect(worst).toBeLessThan(0.05);
       expect(cdf.resolution.reduce((sum, value) => sum + value, 0) / cdf.resolution.length).toBeLessThan(0.05);

@@ -9,6 +9,8 @@ import type { LayerRecord } from "../report.js";
 import type { LayerTask } from "../solve-layers.js";
 import { spectrumWork } from "../spectrum-work.js";
 import { DegenerateWeights, withDegeneracyCheck } from "../weights-state.js";
+import { alignByWorker } from "../workers/call-layer.js";
+import { callingPool } from "../workers/calling-pool.js";
 import { type Align, type Alignment, alignmentObjection } from "./alignment.js";
 import { columnChanges } from "./column-changes.js";
 import type { LayerComparison } from "./comparison.js";
@@ -21,7 +23,8 @@ export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align:
   const difference = differenceLayer(a, b);
   return {
     layer: a,
-    work: 3 * spectrumWork(a),
+    // Three spectra, and the three products of the alignment.
+    work: 3 * (spectrumWork(a) + a.rf * a.N * a.M ** 2),
     async run(pool, signal) {
       const [inA, inB, change] = await Promise.all([
         layerTask(a, options).run(pool, signal),
@@ -30,7 +33,7 @@ export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align:
           ? solveDifference(difference, pool, signal)
           : ({ kind: "none", why: whyNoDifference } as const),
       ]);
-      const aligned = whyNoDifference === undefined ? await alignPair(pair, align, signal) : UNALIGNED;
+      const aligned = whyNoDifference === undefined ? await alignPair(pair, align, { pool, signal }) : UNALIGNED;
       return compare({ inA, inB, pair, difference, change, aligned });
     },
   };
@@ -73,7 +76,11 @@ async function solveDifference(
   try {
     return {
       kind: "spectrum",
-      spectrum: poolSpectrum(source, await pool.solve(withDegeneracyCheck(source), signal), eigenvalueScale),
+      spectrum: poolSpectrum(
+        source,
+        await callingPool(pool).solve(withDegeneracyCheck(source), signal),
+        eigenvalueScale,
+      ),
     };
   } catch (cause) {
     signal?.throwIfAborted();
@@ -86,12 +93,12 @@ async function solveDifference(
 async function alignPair(
   { a, b }: LayerPair,
   align: Align,
-  signal?: AbortSignal,
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
 ): Promise<Alignment & { readonly note?: string }> {
   const objection = alignmentObjection(a.source);
   if (objection !== null) return { cka: null, ckaCentred: null, note: `its alignment was not computed: ${objection}` };
   try {
-    return await align(a.source, b.source, signal);
+    return (await alignByWorker(a, b, { pool, signal })) ?? (await align(a.source, b.source, signal));
   } catch (cause) {
     signal?.throwIfAborted();
     return { cka: null, ckaCentred: null, note: `its alignment could not be computed: ${failureOf(cause)}` };

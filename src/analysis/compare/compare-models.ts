@@ -8,6 +8,8 @@ import { type AnalyzeOptions, NOTHING_OPTIONAL, type ResolvedOptions, resolveOpt
 import type { Report } from "../report.js";
 import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
 import { VERSION } from "../version.js";
+import { callableLayers } from "../workers/call-layer.js";
+import { shareModel } from "../workers/shared-model.js";
 import { alignmentsInOrder } from "./alignment.js";
 import { comparisonTask } from "./compare-layers.js";
 import {
@@ -55,7 +57,7 @@ export async function compareModels(
     // Planning had a time budget. Pairing is linear in the number of names and needs none.
     const pace = new Pace({ signal, limited: false });
     const { models, assumed: assumedOfParts } = await cutAlike(opened, pace);
-    const [modelA, modelB] = models;
+    const [modelA, modelB] = await Promise.all([callable(a, models[0], resolved), callable(b, models[1], resolved)]);
     assertChoicesMatch(
       resolved,
       [...opened, ...models].flatMap(({ names }) => names),
@@ -75,6 +77,7 @@ export async function compareModels(
         engine: resolved.engine,
         jobs,
         memory,
+        ownThread: true,
         signal,
         onProgress,
         onResult: (result, layer) => found.set(layer.index, result),
@@ -115,6 +118,12 @@ async function withOpened<Result>(
   } finally {
     await a.file.close();
   }
+}
+
+/** The model with layers that workers can read by themselves. */
+async function callable(files: FileSet, model: OpenedModel, resolved: ResolvedOptions): Promise<OpenedModel> {
+  const shared = await shareModel({ files, base: undefined }, { model: model.file.files, base: undefined }, resolved);
+  return { ...model, layers: callableLayers(model.layers, shared) };
 }
 
 function inputOf({ label }: FileSet, { file: { format, files, warnings }, order }: OpenedModel): Report["input"] {

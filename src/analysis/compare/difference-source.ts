@@ -1,9 +1,10 @@
 import type { MatrixSource } from "../../layers/index.js";
 import { pairedBlocks } from "../matrix-blocks.js";
+import { withRecipe } from "../workers/recipe.js";
 
 /** B - A as a stack in f64. Both are streamed in step, so it needs the memory of two blocks. */
 export function differenceSource(a: MatrixSource, b: MatrixSource): MatrixSource {
-  return {
+  const difference: MatrixSource = {
     count: b.count,
     rows: b.rows,
     cols: b.cols,
@@ -15,4 +16,5 @@ export function differenceSource(a: MatrixSource, b: MatrixSource): MatrixSource
       }
     },
   };
+  return withRecipe(difference, [a, b], (inA, inB) => ({ kind: "difference", a: inA, b: inB }));
 }

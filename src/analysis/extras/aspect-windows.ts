@@ -1,6 +1,7 @@
 import type { Values } from "../../formats/index.js";
 import type { MatrixSource } from "../../layers/index.js";
 import { matrixBlocks } from "../matrix-blocks.js";
+import { withRecipe } from "../workers/recipe.js";
 
 /**
  * Cuts every matrix of a stack into square windows. Their side is the smaller side of the matrix. They are spread
@@ -12,13 +13,14 @@ export function squareWindows(source: MatrixSource): MatrixSource & { readonly w
   const side = Math.min(rows, cols);
   const starts = windowStarts(Math.max(rows, cols), side);
   const cut = rows >= cols ? rowWindows : columnWindows;
-  return {
+  const windows: MatrixSource & { readonly windows: number } = {
     count: count * starts.length,
     rows: side,
     cols: side,
     windows: starts.length,
     blocks: (signal) => cut(source, { starts, side }, signal),
   };
+  return withRecipe(windows, [source], (of) => ({ kind: "windows", of }));
 }
 
 function windowStarts(length: number, side: number): number[] {

@@ -21,13 +21,13 @@ export interface OutcomeStore {
   put(outcome: Outcome): Promise<void>;
 }
 
-/** `store`; `onSolved` is called before it gets what became of a spectrum (but not other values of a layer). */
-export function watchedStore(store: OutcomeStore, onSolved: () => void): OutcomeStore {
+/** `store`; `onSolved` gets what became of a spectrum (but not other values of a layer) before the store does. */
+export function watchedStore(store: OutcomeStore, onSolved: (outcome: Outcome) => Promise<void>): OutcomeStore {
   return {
     get: (key) => store.get(key),
-    put: (outcome) => {
-      if (outcome.kind !== "values") onSolved();
-      return store.put(outcome);
+    put: async (outcome) => {
+      if (outcome.kind !== "values") await onSolved(outcome);
+      await store.put(outcome);
     },
   };
 }

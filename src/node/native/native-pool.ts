@@ -47,7 +47,7 @@ export function nativePool({ library, width, memory, fallback, worker = WORKER }
     fallback,
     // Anything else is the source's own error, the engine's refusal, or an abort.
     reasonToLeave: (cause, source) =>
-      failures.includes((cause as Error).cause as Error)
+      source !== undefined && failures.includes((cause as Error).cause as Error)
         ? `the native engine (${library.path}) stopped on a ${source.rows} x ${source.cols} matrix: ${failures[0].message}; the embedded engine computed this layer and all later ones`
         : undefined,
   });

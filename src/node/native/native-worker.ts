@@ -10,10 +10,7 @@ const MAX_MEMORY_FRACTION = 0.8;
 
 const service = openBlasLibrary(process.argv[2]).then((library) => {
   const engine = createNativeEngine(library, { memory: Math.max(freemem(), MAX_MEMORY_FRACTION * totalmem()) });
-  return spectralService(
-    (message) => void process.send?.(message),
-    () => engine,
-  );
+  return spectralService((message) => void process.send?.(message), { create: () => engine });
 });
 
 // Messages arrive before the library is open; each waits for it.

@@ -1,6 +1,14 @@
 import { availableParallelism } from "node:os";
-import { type EngineName, isMemoryRefused, poolWithFallback, type SpectralPool } from "../../spectra/index.js";
-import { type AddressSpace, limitedAddressSpace } from "../address-space.js";
+import {
+  createEngine,
+  type EngineName,
+  inPlacePool,
+  isMemoryRefused,
+  poolWithFallback,
+  type SpectralPool,
+} from "../../spectra/index.js";
+import { type AddressSpace, isAddressSpaceLimited, limitedAddressSpace } from "../address-space.js";
+import { allowRelaxedSimd } from "../relaxed-simd.js";
 import { WasmUnavailable } from "../wasm-unavailable.js";
 import { nodeWorkerPool } from "../worker-pool.js";
 import { findNative, whyNoNative } from "./find-native.js";
@@ -14,6 +22,12 @@ import { NativeUnavailable } from "./native-unavailable.js";
  */
 export const MIN_NATIVE_WORK = 1e11;
 
+/**
+ * Floating-point operations of a whole run below which the caller's thread may do it all: a tenth of a second, less
+ * than workers take to start. The spectra have the same bits.
+ */
+export const MIN_WORKER_WORK = 2e8;
+
 /** Child processes run the built package; Node 20 cannot start one from the TypeScript sources (tests). */
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
@@ -23,6 +37,8 @@ export interface OpenPoolOptions {
   readonly width?: number;
   /** Floating-point operations in all, N M^2 + 4/3 M^3 per matrix. */
   readonly work?: number;
+  /** Whether the caller's thread may do less than MIN_WORKER_WORK by itself. Default: no. */
+  readonly ownThread?: boolean;
   /** Bytes that the matrices in progress may use together. Default: the pool's own. */
   readonly memory?: number;
 }
@@ -39,8 +55,13 @@ export async function openPool({
   width = availableParallelism(),
   work = 0,
   memory,
+  ownThread = false,
 }: OpenPoolOptions): Promise<SpectralPool> {
   if (engine === "reference") return nodeWorkerPool({ engine, width, memory });
+  if (ownThread && work < MIN_WORKER_WORK && engine !== "native" && !isAddressSpaceLimited()) {
+    allowRelaxedSimd();
+    return inPlacePool(createEngine("wasm"));
+  }
   const space = await limitedAddressSpace(width);
   const wasm = (): SpectralPool => embeddedPool({ engine, width, memory, space });
   if (engine === "wasm" || (engine === "auto" && (work < MIN_NATIVE_WORK || FROM_SOURCE))) return wasm();

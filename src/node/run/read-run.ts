@@ -1,6 +1,6 @@
 import { assembleReport } from "../../analysis/assemble-report.js";
 import type { AnalysisHost, LayerResult, Report } from "../../analysis/index.js";
-import { layerTask } from "../../analysis/layer-task.js";
+import { layerTasks } from "../../analysis/layer-task.js";
 import { solveAll } from "../../analysis/solve-layers.js";
 import { digestOfFiles } from "../../analysis/store/file-identity.js";
 import type { OutcomeStore } from "../../analysis/store/outcome.js";
@@ -74,8 +74,11 @@ export async function reportOfRun(
     await solveAll(
       placements.length,
       () =>
-        placements.map((placement) =>
-          layerTask(keptLayer(placement), options, { columnWorker, memory, key: placement.key }),
+        layerTasks(
+          placements.map(keptLayer),
+          options,
+          { columnWorker, memory },
+          placements.map(({ key }) => key),
         ),
       { host, engine: options.engine, signal, onResult: (result) => results.push(result) },
     );

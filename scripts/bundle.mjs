@@ -1,0 +1,47 @@
+// Bundles the command and its workers into one script, dist/bundle/eigenscope.cjs, so that they start fast (docs in
+// src/node/launch/launch.ts). The modules in dist/ stay as they are, for those who import the package.
+import { readFile } from "node:fs/promises";
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const DIST = fileURLToPath(new URL("../dist", import.meta.url));
+
+/** Entries by the names that src/node/launch/launch.ts has for them. Imported when they are called. */
+const ENTRIES = `
+  exports.cli = () => import("./cli/run.js");
+  exports.spectral = () => import("./node/launch/spectral.js");
+  exports.column = () => import("./node/launch/column.js");
+`;
+
+/** A module's own address: it finds its workers beside it, wherever its code was bundled to. */
+const addresses = {
+  name: "addresses",
+  setup({ onLoad }) {
+    onLoad({ filter: /dist[\\/].*\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const own = JSON.stringify(relative(DIST, path).split(sep).join("/"));
+      return { contents: text.replaceAll("import.meta.url", `__addressOf(${own})`), loader: "js" };
+    });
+  },
+};
+
+await build({
+  stdin: { contents: ENTRIES, resolveDir: DIST, sourcefile: "entries.js" },
+  outfile: `${DIST}/bundle/eigenscope.cjs`,
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  charset: "ascii",
+  // Installed only where they are wanted, or with code of their own that is compiled for the machine.
+  external: ["koffi", "webgpu", "playwright-core"],
+  plugins: [addresses],
+  banner: {
+    js: `(function (exports, require, module, __filename, __dirname) {
+const __addressOf = (path) =>
+  require("node:url").pathToFileURL(require("node:path").join(__dirname, "..", path)).href;`,
+  },
+  footer: { js: "})" },
+  logLevel: "warning",
+});

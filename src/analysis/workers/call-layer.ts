@@ -1,0 +1,117 @@
+import type { Layer, LayerDescription } from "../../layers/index.js";
+import {
+  approximateBytes,
+  CallUnavailable,
+  eigenvectorBytes,
+  engineBytes,
+  type SpectralPool,
+} from "../../spectra/index.js";
+import type { Alignment } from "../compare/alignment.js";
+import { extrasAsked } from "../extras/measure-extras.js";
+import { EIGENVECTORS } from "../extras/needs.js";
+import type { LayerResult } from "../layer-result.js";
+import type { ResolvedOptions } from "../options.js";
+import { precisionOf } from "../precision.js";
+import type { Digest } from "../store/digest.js";
+import type { RunMemory } from "../store/recall.js";
+import type { AlignmentCall, LayerCall, LayerReply, StoreQuestion } from "./layer-call.js";
+import type { Recipe } from "./recipe.js";
+import { receiveError } from "./sent-error.js";
+import type { SharedModel } from "./shared-model.js";
+
+/** WebAssembly's 32-bit addresses reach no further: a larger matrix gets an approximate spectrum. */
+const MAX_EXACT_BYTES = 4 * 2 ** 30;
+
+/** Layers whose weights a worker can read by itself, with the keys of their exact jobs if those are known. */
+export interface CallableLayers {
+  readonly layers: readonly { readonly layer: Layer; readonly key?: Digest }[];
+  readonly options: ResolvedOptions;
+  readonly memory?: RunMemory;
+}
+
+export interface CalledLayer {
+  readonly result: LayerResult;
+  /** The key of the outcome of its spectrum, if it has one. */
+  readonly key?: Digest;
+}
+
+/** Whether the pool's workers can read this layer by themselves. */
+export function isCallable({ source }: Layer, pool: SpectralPool): boolean {
+  return source.recipe !== undefined && pool.call !== undefined;
+}
+
+/** The layers of a shared model: workers can read them by themselves. Those whose values come from no file stay. */
+export function callableLayers(layers: readonly Layer[], model: SharedModel | undefined): readonly Layer[] {
+  if (model === undefined) return layers;
+  return layers.map((layer) => {
+    const { origin } = layer.source;
+    if (origin === undefined) return layer;
+    const recipe: Recipe = { kind: "weights", model, origin };
+    return { ...layer, source: { ...layer.source, recipe } };
+  });
+}
+
+/**
+ * Has one worker read, solve and measure layers, one after the other. Undefined if the pool has no such workers any
+ * more. Rejects if the worker stopped or could not open the files, or with the signal's reason.
+ */
+export async function callLayers(
+  { layers, options, memory }: CallableLayers,
+  pool: SpectralPool,
+  signal?: AbortSignal,
+): Promise<readonly CalledLayer[] | undefined> {
+  const call: LayerCall = {
+    kind: "layers",
+    layers: layers.map(({ layer, key }) => {
+      const { source, ...description } = layer satisfies LayerDescription;
+      return { layer: description, weights: source.recipe as Recipe, ...(key !== undefined && { key }) };
+    }),
+    options,
+    ...(memory !== undefined && { memory: { files: memory.files, writes: memory.writes } }),
+  };
+  const onAsk = async (question: unknown): Promise<unknown> => {
+    const asked = question as StoreQuestion;
+    return asked.kind === "get" ? memory?.store.get(asked.key) : memory?.store.put(asked.outcome);
+  };
+  const bytes = Math.max(...layers.map(({ layer }) => bytesOf(layer, options)));
+  try {
+    const replies = (await pool.call?.({ description: call, bytes, onAsk }, signal)) as readonly LayerReply[];
+    return replies.map(({ result, error, key }, i) => ({
+      result: { layer: layers[i].layer, ...result, ...(error !== undefined && { error: receiveError(error) }) },
+      ...(key !== undefined && { key }),
+    }));
+  } catch (cause) {
+    if (cause instanceof CallUnavailable) return undefined;
+    throw cause;
+  }
+}
+
+/**
+ * Has a worker align two layers (compare/alignment.ts). Undefined if the workers cannot read both by themselves.
+ */
+export async function alignByWorker(
+  { source: a }: Layer,
+  { source: b }: Layer,
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
+): Promise<Alignment | undefined> {
+  if (pool.call === undefined || a.recipe === undefined || b.recipe === undefined) return undefined;
+  const description: AlignmentCall = { kind: "alignment", a: a.recipe as Recipe, b: b.recipe as Recipe };
+  try {
+    const bytes = 8 * 3 * Math.max(a.rows, a.cols) * Math.min(a.rows, a.cols);
+    return (await pool.call({ description, bytes, onAsk: async () => {} }, signal)) as Alignment;
+  } catch (cause) {
+    if (cause instanceof CallUnavailable) return undefined;
+    throw cause;
+  }
+}
+
+/** Bytes while the layer is computed: its matrix in the engine, or the approximate spectrum, or the eigenvectors. */
+function bytesOf(layer: Layer, options: ResolvedOptions): number {
+  const { source } = layer;
+  const exact = engineBytes(source, precisionOf(layer, options.precision));
+  const spectrum = exact > MAX_EXACT_BYTES ? approximateBytes(source, {}) : exact;
+  const vectors =
+    EIGENVECTORS.objection(layer) === null &&
+    extrasAsked(options).some((extra) => extra.needs(options).includes(EIGENVECTORS));
+  return vectors ? Math.max(spectrum, eigenvectorBytes(source)) : spectrum;
+}

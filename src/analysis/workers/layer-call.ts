@@ -1,0 +1,67 @@
+import type { LayerDescription } from "../../layers/index.js";
+import type { ApproximateRequest, EigenvectorRequest, Precision } from "../../spectra/index.js";
+import type { LayerResult } from "../layer-result.js";
+import type { ResolvedOptions } from "../options.js";
+import type { Digest } from "../store/digest.js";
+import type { Outcome } from "../store/outcome.js";
+import type { Recipe } from "./recipe.js";
+import type { SentError } from "./sent-error.js";
+
+// What the caller's thread and a worker say to each other about one layer: plain data (structured clone).
+
+/** Layers to analyse in a worker, which reads the weights by itself. */
+export interface LayerCall {
+  readonly kind: "layers";
+  readonly layers: readonly DescribedLayer[];
+  readonly options: ResolvedOptions;
+  /** Set if what is computed is kept, or may have been kept before: the worker asks for it and tells it. */
+  readonly memory?: { readonly files: Digest; readonly writes: boolean };
+}
+
+export interface DescribedLayer {
+  readonly layer: LayerDescription;
+  readonly weights: Recipe;
+  /** The key of the layer's exact job, if it is known already. */
+  readonly key?: Digest;
+}
+
+/** A worker asks for a kept outcome, or tells a new one. */
+export type StoreQuestion =
+  | { readonly kind: "get"; readonly key: Digest }
+  | { readonly kind: "put"; readonly outcome: Outcome };
+
+/** Only the spectrum, or the eigenvectors, of a stack whose values the worker makes by itself. */
+export interface StackCall {
+  readonly kind: "stack";
+  readonly recipe: Recipe;
+  readonly request: StackRequest;
+}
+
+export type StackRequest =
+  | { readonly kind: "spectrum"; readonly precision: Precision }
+  | ({ readonly kind: "approximate" } & ApproximateRequest)
+  /** The worker asks the caller to take each matrix's eigenvectors. */
+  | { readonly kind: "eigenvectors"; readonly side: EigenvectorRequest["side"] };
+
+export interface StackReply {
+  readonly result?: unknown;
+  /** Set for `DegenerateWeights`. */
+  readonly degenerate?: { readonly reason: string; readonly value?: number };
+}
+
+/** How two stacks are aligned (compare/alignment.ts). */
+export interface AlignmentCall {
+  readonly kind: "alignment";
+  readonly a: Recipe;
+  readonly b: Recipe;
+}
+
+export type WorkerCall = LayerCall | StackCall | AlignmentCall;
+
+/** What a worker made of each layer. The caller has the layer itself. */
+export interface LayerReply {
+  readonly result: Omit<LayerResult, "layer" | "error">;
+  readonly error?: SentError;
+  /** The key of the layer's outcome, if it has a spectrum. */
+  readonly key?: Digest;
+}

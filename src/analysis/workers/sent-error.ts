@@ -1,0 +1,24 @@
+import { FormatError, type FormatErrorDetails } from "../../formats/index.js";
+
+/** An error on its way to another thread: structured cloning keeps no class of ours. */
+export interface SentError {
+  readonly error: unknown;
+  /** Set for a `FormatError`. */
+  readonly format?: { readonly message: string; readonly details: FormatErrorDetails };
+}
+
+export function sendError(error: unknown): SentError {
+  if (error instanceof FormatError) {
+    const { cause: _, ...details } = error.details;
+    return { error: undefined, format: { message: error.message, details } };
+  }
+  return { error: error instanceof Error ? error : String(error) };
+}
+
+export function receiveError({ error, format }: SentError): unknown {
+  if (format === undefined) return error;
+  const received = new FormatError("", format.details);
+  // The message names file and tensor already.
+  received.message = format.message;
+  return received;
+}

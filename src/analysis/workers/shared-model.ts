@@ -1,0 +1,126 @@
+import { Pace } from "../../bytes/pace.js";
+import { type FileSet, FormatError, type SharedFiles } from "../../formats/index.js";
+import type { MatrixOrigin, MatrixSource } from "../../layers/index.js";
+import { sourceOfOrigin, type TensorsByOrigin, tensorsByOriginInSteps } from "../../layers/origin-source.js";
+import type { ModelAndBase } from "../merged-model.js";
+import { type OpeningOptions, openWithConfigs } from "../open-model.js";
+
+/** An opened model, as plain data from which another thread opens it again. */
+export interface SharedModel {
+  /** Tells it from the model of another analysis. */
+  readonly id: number;
+  readonly model: SharedInput;
+  /** The base of a merged adapter. */
+  readonly base?: SharedInput;
+  readonly opening: OpeningOptions;
+}
+
+interface SharedInput {
+  readonly files: SharedFiles;
+  readonly label: string;
+  /** What the files were when they were opened first. */
+  readonly found: readonly FileStamp[];
+}
+
+interface FileStamp {
+  readonly name: string;
+  readonly byteLength: number;
+  readonly modified?: string;
+}
+
+type OpenedFiles = readonly { readonly name: string; readonly byteLength: number }[];
+
+let models = 0;
+
+/** What other threads need to open the model. Undefined if its files can be read in this thread only. */
+export async function shareModel(
+  { files, base }: ModelAndBase,
+  opened: { readonly model: OpenedFiles; readonly base: OpenedFiles | undefined },
+  { strictPickle, root }: OpeningOptions,
+): Promise<SharedModel | undefined> {
+  const model = await share(files, opened.model);
+  const onto = base === undefined ? undefined : await share(base, opened.base ?? []);
+  if (model === undefined || (base !== undefined && onto === undefined)) return undefined;
+  return { id: ++models, model, ...(onto !== undefined && { base: onto }), opening: { strictPickle, root } };
+}
+
+async function share(files: FileSet, opened: OpenedFiles): Promise<SharedInput | undefined> {
+  if (files.shared === undefined) return undefined;
+  return { files: files.shared, label: files.label, found: await stampsOf(files, opened) };
+}
+
+async function stampsOf(files: FileSet, opened: OpenedFiles): Promise<FileStamp[]> {
+  return Promise.all(
+    opened.map(async ({ name, byteLength }) => {
+      const modified = await files.modified?.(name);
+      return { name, byteLength, ...(modified !== undefined && { modified }) };
+    }),
+  );
+}
+
+/** Opens files that another thread described. */
+export type OpenShared = (files: SharedFiles) => Promise<FileSet>;
+
+/** A model that was opened again, in another thread. */
+export interface ReopenedModel {
+  /** The values that an origin describes. Throws `RangeError` if the files do not have them. */
+  sourceOf(origin: MatrixOrigin): MatrixSource;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a model again. It plans nothing: an origin says which values are wanted. Rejects with a `FormatError` if the
+ * files cannot be read, or have changed since they were opened first.
+ */
+export async function reopenModel({ model, base, opening }: SharedModel, open: OpenShared): Promise<ReopenedModel> {
+  const opened: { readonly tensors: TensorsByOrigin; close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((input) => input.close()));
+  };
+  try {
+    for (const input of base === undefined ? [model] : [model, base])
+      opened.push(await reopenInput(input, opening, open));
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+  const [own, onto] = opened;
+  return {
+    sourceOf: (origin) =>
+      sourceOfOrigin(origin, { model: own.tensors, ...(onto !== undefined && { base: onto.tensors }) }),
+    close,
+  };
+}
+
+async function reopenInput(
+  { files: shared, label, found }: SharedInput,
+  options: OpeningOptions,
+  open: OpenShared,
+): Promise<{ readonly tensors: TensorsByOrigin; close(): Promise<void> }> {
+  const files = await open(shared);
+  // The first opening had a budget of time and memory; this one takes as much as that.
+  const pace = new Pace({ limited: false });
+  const { file, adapter } = await openWithConfigs(files, options, pace);
+  try {
+    assertUnchanged(label, found, await stampsOf(files, file.files));
+    const tensors = await pace.run(tensorsByOriginInSteps(file, { adapter }, pace));
+    return { tensors, close: () => file.close() };
+  } catch (cause) {
+    await file.close();
+    throw cause;
+  }
+}
+
+function assertUnchanged(label: string, before: readonly FileStamp[], now: readonly FileStamp[]): void {
+  const known = new Map(now.map((stamp) => [stamp.name, stamp]));
+  const changed = before.find(({ name, byteLength, modified }) => {
+    const stamp = known.get(name);
+    return stamp === undefined || stamp.byteLength !== byteLength || stamp.modified !== modified;
+  });
+  if (changed === undefined) return;
+  throw new FormatError("the file changed while it was being read", {
+    kind: "unreadable",
+    file: before.length === 1 ? label : `${label}: ${changed.name}`,
+    remedy: "Wait until nothing writes to it and run again.",
+  });
+}

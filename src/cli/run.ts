@@ -1,0 +1,138 @@
+import { existsSync } from "node:fs";
+import { CommanderError } from "commander";
+import { FormatError } from "../bytes/errors.js";
+import { OptionError } from "../bytes/option-error.js";
+import { WebgpuUnavailable } from "../node/lab/webgpu-unavailable.js";
+import { NativeUnavailable } from "../node/native/native-unavailable.js";
+import { oldVariableWarnings, ownVariable } from "../node/old-name.js";
+import { WasmUnavailable } from "../node/wasm-unavailable.js";
+import { printableSentence } from "../report/printable-sentence.js";
+import { EXIT, UsageError } from "./exit-codes.js";
+import { interruption } from "./interruption.js";
+import { addLabCommands } from "./lab-program.js";
+import { removeUnfinished } from "./output-file.js";
+import { createProgram } from "./program.js";
+import { stdoutFailed } from "./stdout.js";
+import { systemSentence } from "./system-error.js";
+
+/** Signals that end the process at once, with the exit code that a shell gives them. */
+const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: 143, SIGHUP: 129 } as const;
+type Signal = keyof typeof SIGNALS;
+
+async function main(args: readonly string[]): Promise<void> {
+  const controller = new AbortController();
+  for (const signal of Object.keys(SIGNALS) as Signal[]) process.once(signal, () => interrupt(controller, signal));
+  process.stdout.on("error", stdoutFailed);
+  process.stderr.on("error", () => {});
+  for (const warning of oldVariableWarnings(process.env)) process.stderr.write(`eigenscope: ${warning}\n`);
+  try {
+    // Commands are loaded when they run, so that `--help` is fast.
+    const program = createProgram({
+      analyze: async (path, flags) => {
+        const { analyzeCommand } = await import("./analyze.js");
+        process.exitCode = await analyzeCommand(path, flags, controller.signal);
+      },
+      describe: async (path, flags) => {
+        const { describeCommand } = await import("./describe.js");
+        process.exitCode = await describeCommand(path, flags, controller.signal);
+      },
+      compare: async (a, b, flags) => {
+        const { compareCommand } = await import("./compare.js");
+        process.exitCode = await compareCommand(a, b, flags, controller.signal);
+      },
+      report: async (folders, flags) => {
+        const { reportCommand } = await import("./report.js");
+        process.exitCode = await reportCommand(folders, flags, controller.signal);
+      },
+      status: async (folders, flags) => {
+        const { statusCommand } = await import("./status.js");
+        process.exitCode = await statusCommand(folders, flags);
+      },
+      explain: async (column) => {
+        const { explainCommand } = await import("./explain.js");
+        process.exitCode = explainCommand(column);
+      },
+      doctor: async (flags) => {
+        const { doctorCommand } = await import("./doctor.js");
+        process.exitCode = await doctorCommand(flags, controller.signal);
+      },
+    });
+    addLabCommands(program, {
+      train: async (experiment, flags) => {
+        const { labTrainCommand } = await import("./lab-train.js");
+        process.exitCode = await labTrainCommand("train", experiment, flags, controller.signal);
+      },
+      sweep: async (experiment, flags) => {
+        const { labTrainCommand } = await import("./lab-train.js");
+        process.exitCode = await labTrainCommand("sweep", experiment, flags, controller.signal);
+      },
+      report: async (folder, flags) => {
+        const { labReportCommand } = await import("./lab-report.js");
+        process.exitCode = await labReportCommand(folder, flags);
+      },
+      list: async (name) => {
+        const { labListCommand } = await import("./lab-list.js");
+        process.exitCode = labListCommand(name);
+      },
+      fetchData: async (set, flags) => {
+        const { labFetchCommand } = await import("./lab-data.js");
+        process.exitCode = await labFetchCommand(set, flags, controller.signal);
+      },
+    });
+    if (args.length === 0) {
+      program.outputHelp({ error: true });
+      process.exitCode = EXIT.usage;
+      return;
+    }
+    const isCommand = args[0] === "help" || program.commands.some((command) => command.name() === args[0]);
+    if (!isCommand && !args[0].startsWith("-") && existsSync(args[0])) {
+      throw new UsageError(
+        `"${args[0]}" is a file or folder, not a command; to analyse it: eigenscope analyze ${args.join(" ")}`,
+      );
+    }
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.exitCode = reportError(error);
+  }
+}
+
+/** Prints one sentence on stderr for the error that ended the command, and returns the exit code. */
+function reportError(error: unknown): number {
+  // Commander has printed its own message.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (ownVariable("DEBUG", process.env)) console.error(error);
+  if (
+    error instanceof UsageError ||
+    error instanceof OptionError ||
+    error instanceof NativeUnavailable ||
+    error instanceof WebgpuUnavailable ||
+    error instanceof WasmUnavailable
+  )
+    return printMessage(error.message, EXIT.usage);
+  if (error instanceof FormatError) return printMessage(error.message, EXIT.input);
+  const system = systemSentence(error);
+  if (system !== undefined) return printMessage(system, EXIT.usage);
+  const message = error instanceof Error ? error.message : String(error);
+  return printMessage(`unexpected error: ${message} (set EIGENSCOPE_DEBUG=1 for the details)`, EXIT.internal);
+}
+
+function printMessage(message: string, code: number): number {
+  process.stderr.write(`eigenscope: ${printableSentence(message)}\n`);
+  return code;
+}
+
+/** Ends the process at once and removes unfinished files. */
+function interrupt(controller: AbortController, signal: Signal): never {
+  controller.abort();
+  removeUnfinished();
+  const hint = interruption()?.hint();
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  process.stderr.write(`eigenscope: interrupted${hint === undefined ? "" : `; ${hint}`}\n`);
+  if (interruption()?.bySignal) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+  process.exit(SIGNALS[signal]);
+}
+
+void main(process.argv.slice(2));

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { constants, Script } from "node:vm";
+import { isMainThread } from "node:worker_threads";
+import { allowRelaxedSimd } from "../relaxed-simd.js";
+import { readCodeCache, writeCodeCache } from "./code-cache.js";
+
+/** What the bundle has an entry for: the command and its workers. */
+export type Entry = "cli" | "spectral" | "column";
+
+/**
+ * All modules of this package in one script (scripts/bundle.mjs), each evaluated when it is first imported. Reading one
+ * file is faster than finding hundreds.
+ */
+const BUNDLE = fileURLToPath(new URL("../../bundle/eigenscope.cjs", import.meta.url));
+
+/** Set by the first `launch` of the thread: keeps the compiled code, if it is not kept yet. */
+const SAVE = Symbol.for("eigenscope.saveCompiledCode");
+
+/**
+ * Runs an entry from the bundle, with the code that V8 compiled the last time. Without a bundle, `unbundled` imports
+ * the modules one by one. A cache that cannot be read or written costs time only.
+ */
+export async function launch(entry: Entry, unbundled: () => Promise<unknown>): Promise<void> {
+  // V8 accepts compiled code only with the flags that it was compiled with.
+  allowRelaxedSimd();
+  const run = bundledEntry(entry);
+  await (run ?? unbundled)();
+}
+
+/** Keeps the code that was compiled so far, once. A worker calls it after its first task. */
+export function workDone(): void {
+  const saving = globalThis as { [SAVE]?: () => void };
+  saving[SAVE]?.();
+  saving[SAVE] = undefined;
+}
+
+function bundledEntry(entry: Entry): (() => Promise<unknown>) | undefined {
+  let source: string;
+  try {
+    source = readFileSync(BUNDLE, "latin1");
+  } catch {
+    return undefined;
+  }
+  const name = entry === "cli" ? commandName() : entry;
+  const cachedData = name === undefined ? undefined : readCodeCache(name, source);
+  const script = new Script(source, {
+    filename: BUNDLE,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    ...(cachedData !== undefined && { cachedData }),
+  });
+  if (name !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) {
+    (globalThis as { [SAVE]?: () => void })[SAVE] = () => writeCodeCache(name, source, script.createCachedData());
+    if (isMainThread) process.once("exit", (code) => code === 0 && workDone());
+  }
+  const module = { exports: {} as Record<Entry, () => Promise<unknown>> };
+  script.runInThisContext()(module.exports, createRequire(BUNDLE), module, BUNDLE, dirname(BUNDLE));
+  return module.exports[entry];
+}
+
+/** Each command has compiled code of its own. Undefined for what is no command. */
+function commandName(): string | undefined {
+  const [, , command = ""] = process.argv;
+  return /^[a-z]{2,12}$/.test(command) ? `cli-${command}` : undefined;
+}
