@@ -3,6 +3,8 @@ import type { Layer } from "../layers/index.js";
 import type { SpectralPool } from "../spectra/index.js";
 import { assembleReport } from "./assemble-report.js";
 import { columnWorkInPlace } from "./column-work.js";
+import { analysisEvents } from "./events/analysis-events.js";
+import type { RunEvent } from "./events/run-event.js";
 import { extrasAsked } from "./extras/measure-extras.js";
 import type { LayerResult } from "./layer-result.js";
 import { layerTasks, layerWork, type TaskContext } from "./layer-task.js";
@@ -10,11 +12,14 @@ import { type FileSource, findFiles, openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import type { OnOpened } from "./opened-inputs.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
+import { precisionOf } from "./precision.js";
 import type { Report } from "./report.js";
 import { type AnalysisHost, type LayerTask, type Progress, solveAll } from "./solve-layers.js";
 import type { Digest } from "./store/digest.js";
 import { digestOfFiles } from "./store/file-identity.js";
+import { type Outcome, watchedStore } from "./store/outcome.js";
 import { type RunKeeper, type RunPlan, type RunSession, runPlanOf } from "./store/run-keeper.js";
+import { jobKey, jobsOf } from "./store/spectrum-job.js";
 import { callableLayers } from "./workers/call-layer.js";
 import { shareModel } from "./workers/shared-model.js";
 
@@ -26,6 +31,11 @@ export interface AnalyzeControls {
   readonly base?: FileSource;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Called for each event of the analysis, as it happens: planned, layer, ended. `reduce` makes a state of them. If it
+   * throws, the analysis rejects with that error.
+   */
+  readonly onEvent?: (event: RunEvent) => void;
   /**
    * Called once, after all inputs are opened and planned and before any work. If it throws, the analysis rejects with
    * that error.
@@ -76,9 +86,17 @@ export function analyzeFiles(
       const { skipped } = model;
       const input = inputOf(files, model);
       const work = (layer: Layer): number => layerWork(layer, resolved);
-      const tasksFor = async ({ engine, width }: SpectralPool): Promise<LayerTask<LayerResult>[]> => {
+      let events = analysisEvents({ label: files.label, onEvent: options.onEvent });
+      const tasksFor = async ({
+        engine,
+        width,
+      }: Pick<SpectralPool, "engine" | "width">): Promise<LayerTask<LayerResult>[]> => {
         const context = { columnWorker, spread: layers.length < LAYERS_PER_WORKER * width };
-        if (options.keeper === undefined) return layerTasks(layers, resolved, context);
+        if (options.keeper === undefined) {
+          const tasks = layerTasks(layers, resolved, context);
+          events.planned(tasks, skipped);
+          return tasks;
+        }
         const sets = base === undefined ? [files] : [files, base];
         const plan = await runPlanOf(model, sets, {
           options: { ...resolved, engine },
@@ -87,7 +105,12 @@ export function analyzeFiles(
           signal: options.signal,
         });
         session = await options.keeper.begin(plan);
-        return keptTasks(layers, { resolved, context, plan, session, files: await digestOfFiles(plan.files) });
+        const digest = await digestOfFiles(plan.files);
+        events = analysisEvents({ label: files.label, files: digest, log: session.events, onEvent: options.onEvent });
+        const { onSolved } = events;
+        const tasks = keptTasks(layers, { resolved, context, plan, session, files: digest, onSolved });
+        events.planned(tasks, skipped);
+        return tasks;
       };
       const used = await solveAll(
         layers.reduce((sum, layer) => sum + work(layer), 0),
@@ -103,6 +126,7 @@ export function analyzeFiles(
           onProgress: options.onProgress,
           onResult: (result) => {
             finished.push(result);
+            events.layer(result);
             wake.resolve();
             wake = newWake();
           },
@@ -116,6 +140,7 @@ export function analyzeFiles(
         results,
         skipped,
       });
+      events.ended(report.summary);
       return { report, results };
     } finally {
       await Promise.all([model.file.close(), columnWorker.close(), session?.close()]);
@@ -155,23 +180,56 @@ interface KeptRun {
   readonly plan: RunPlan;
   readonly session: RunSession;
   readonly files: Digest;
+  /** Called when the spectrum of a layer was not in the store. */
+  readonly onSolved: (layer: Layer) => void;
 }
 
 /** The tasks of this process's share of a kept run: each is claimed, and recalls what is done. */
 function keptTasks(
   layers: readonly Layer[],
-  { resolved, context, plan, session, files }: KeptRun,
+  { resolved, context, plan, session, files, onSolved }: KeptRun,
 ): LayerTask<LayerResult>[] {
   const { store, share } = session;
   const keyOf = new Map(layers.map((layer, i) => [layer, plan.placements[i].key]));
   const own = share === undefined ? layers : layers.filter(({ index }) => share.has(index));
   const keys = own.map((layer) => keyOf.get(layer) as Digest);
-  const tasks = layerTasks(own, resolved, { ...context, memory: { store, files, writes: true } }, keys);
+  const solvedBy = layerOfOutcome(own, keys, { files, options: plan.options });
+  const watched = watchedStore(store, async (outcome) => {
+    const layer = await solvedBy(outcome);
+    if (layer !== undefined) onSolved(layer);
+  });
+  const tasks = layerTasks(own, resolved, { ...context, memory: { store: watched, files, writes: true } }, keys);
   return tasks.map((task, i) => ({
     ...task,
     claim: () => session.claim(keys[i]),
     release: () => session.release(keys[i]),
   }));
+}
+
+/**
+ * Finds the layer that the outcome of a spectrum belongs to. `keys`: those of the exact jobs. The keys of approximate
+ * spectra, which are rare, are made when the first one comes.
+ */
+function layerOfOutcome(
+  layers: readonly Layer[],
+  keys: readonly Digest[],
+  { files, options }: { readonly files: Digest; readonly options: RunPlan["options"] },
+): (outcome: Outcome) => Promise<Layer | undefined> {
+  const exact = new Map(layers.map((layer, i) => [keys[i], layer]));
+  let approximate: Promise<ReadonlyMap<Digest, Layer>> | undefined;
+  const approximateKeys = async (): Promise<ReadonlyMap<Digest, Layer>> => {
+    const { engine, seed } = options;
+    const entries = layers.map(async (layer): Promise<[Digest, Layer]> => {
+      const precision = precisionOf(layer, options.precision);
+      return [await jobKey(jobsOf(layer, { files, engine, precision, seed }).approximate), layer];
+    });
+    return new Map(await Promise.all(entries));
+  };
+  return async ({ key, kind }) => {
+    if (kind !== "approximate") return exact.get(key);
+    approximate ??= approximateKeys();
+    return (await approximate).get(key);
+  };
 }
 
 interface Wake {

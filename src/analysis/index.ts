@@ -17,6 +17,33 @@ export {
   type UnpairedLayer,
 } from "./compare/comparison.js";
 export { type Description, describeFiles, type PlannedLayer } from "./describe.js";
+export { reduce } from "./events/reduce.js";
+export {
+  type AlarmEvent,
+  type CheckpointEvent,
+  type CheckpointId,
+  type CheckpointPhase,
+  type EndedEvent,
+  EVENTS_VERSION,
+  type EventPlace,
+  eventStream,
+  isRunEvent,
+  type LayerEvent,
+  type LayerOutline,
+  type PlannedEvent,
+  type RunEvent,
+  type RunEventBody,
+} from "./events/run-event.js";
+export {
+  type AlarmState,
+  type CheckpointState,
+  type LayerState,
+  NO_EVENTS,
+  progressOf,
+  type ResumeToken,
+  type RunState,
+  type WorkCounts,
+} from "./events/run-state.js";
 export type { LayerResult } from "./layer-result.js";
 export { measureLayer } from "./measure-layer.js";
 export type { FileSource } from "./merged-model.js";
@@ -47,11 +74,12 @@ export {
   type SkippedRecord,
 } from "./report.js";
 export { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
+export type { SmallHistogram, SmallPicture } from "./small-picture.js";
 export type { AnalysisHost, PoolRequest, Progress } from "./solve-layers.js";
 export type { Digest } from "./store/digest.js";
 export type { FileIdentity } from "./store/file-identity.js";
 export type { Outcome, OutcomeStore } from "./store/outcome.js";
-export type { Placement, RunKeeper, RunPlan, RunSession } from "./store/run-keeper.js";
+export type { EventLog, Placement, RunKeeper, RunPlan, RunSession } from "./store/run-keeper.js";
 export { summarise } from "./summary.js";
 export { type LayerVerdict, layerVerdict, VERDICTS, type Verdict, type VerdictInput } from "./verdict.js";
 export { VERSION } from "./version.js";

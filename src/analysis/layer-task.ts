@@ -6,7 +6,7 @@ import type { LayerResult } from "./layer-result.js";
 import { approximateSeed, measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
 import { NOTHING_OPTIONAL, type ResolvedOptions } from "./options.js";
-import { PERMUTED_NULL_VERSION, permutationsFor, permutedNull } from "./permuted-null.js";
+import { permutationsFor, permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
 import type { LayerTask, RunTogether } from "./solve-layers.js";
 import { spectrumWork } from "./spectrum-work.js";
@@ -14,6 +14,7 @@ import type { Digest } from "./store/digest.js";
 import type { Outcome } from "./store/outcome.js";
 import { KeptFailure, type RunMemory, recalledValues } from "./store/recall.js";
 import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
+import { extraJob, permutedNullJob } from "./values-jobs.js";
 import { DegenerateWeights } from "./weights-state.js";
 import { callLayers, isCallable } from "./workers/call-layer.js";
 import { callingPool } from "./workers/calling-pool.js";
@@ -155,8 +156,7 @@ async function measured(layer: Layer, outcome: Outcome, { pool, seed, memory, si
     throw new RangeError(`the spectrum of ${layer.name} has an outcome of kind ${outcome.kind}`);
   const spectrum = poolSpectrum(layer.source, outcome.spectrum, layer.eigenvalueScale);
   if (permutationsFor(layer, spectrum) === 0) return measureLayer(layer, spectrum);
-  const parameters = { seed, layer: layer.index };
-  const job = { spectrum: outcome.key, name: "permuted-null", version: PERMUTED_NULL_VERSION, parameters };
+  const job = permutedNullJob({ spectrum: outcome.key, index: layer.index }, { seed });
   return measureLayer(layer, spectrum, {
     permuted: await recalledValues(memory, job, () => permutedNull(layer, spectrum, { pool, seed, signal })),
   });
@@ -207,12 +207,8 @@ function recallOf(
   spectrum: Digest,
   { memory, options }: { readonly memory: RunMemory; readonly options: ResolvedOptions },
 ): ExtrasRecall {
-  return ({ name, version, parameters }, compute) =>
-    recalledValues(
-      memory,
-      { spectrum, name, version, parameters: { ...parameters(options), layer: layer.index } },
-      compute,
-    );
+  return (extra, compute) =>
+    recalledValues(memory, extraJob({ spectrum, index: layer.index }, extra, options), compute);
 }
 
 /** Why a layer has no spectrum, in a sentence. */

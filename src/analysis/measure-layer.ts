@@ -26,6 +26,7 @@ import { hill, type PowerLawFit, type TailJudgement } from "../tails/index.js";
 import { NOT_TRAINED } from "./findings.js";
 import type { LayerResult } from "./layer-result.js";
 import { identityColumns, rowOf, unmeasuredRow, withVerdict } from "./layer-row.js";
+import { smallPicture } from "./small-picture.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "./verdict.js";
 
 /** The null from permuted entries, for layers whose tests need it (`permutedNull`). */
@@ -58,7 +59,8 @@ export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null
       notes: [...layer.notes, ...spectrumNotes(spectrum, diagnosis)],
     },
   );
-  return { layer, record: withVerdict(row), spectrum, bulk, edge, tail, decision };
+  const picture = smallPicture(spectrum, tail);
+  return { layer, record: withVerdict(row), spectrum, bulk, edge, tail, decision, picture };
 }
 
 /**
@@ -71,7 +73,7 @@ export function zeroFloorOf(layer: Layer, spectrum: Spectrum): number {
 
 /** The result of a layer without a spectrum: every number is null, and the reason is given. */
 export function failedLayer(layer: Layer, reason: string, error?: unknown): LayerResult {
-  const nothing = { spectrum: null, bulk: null, edge: null, tail: null, decision: null };
+  const nothing = { spectrum: null, bulk: null, edge: null, tail: null, decision: null, picture: null };
   return { layer, record: unmeasuredRow(layer, reason), ...nothing, ...(error === undefined ? {} : { error }) };
 }
 

@@ -83,12 +83,13 @@ export interface UsedEngine {
 
 /** Makes the tasks, once it is known which pool will run them. */
 export type TasksFor<Result> = (
-  pool: SpectralPool,
+  pool: Pick<SpectralPool, "engine" | "width">,
 ) => readonly LayerTask<Result>[] | Promise<readonly LayerTask<Result>[]>;
 
 /**
  * Runs all tasks on the host's workers, largest first. `work`: an estimate of all of it, by which the engine "auto" is
- * chosen; no pool is made for 0. When aborted, it rejects with the signal's reason after all tasks have stopped.
+ * chosen; for 0 no pool is made, and "auto" is "wasm", as for any small model. When aborted, it rejects with the
+ * signal's reason after all tasks have stopped.
  */
 export async function solveAll<Result>(
   work: number,
@@ -97,8 +98,10 @@ export async function solveAll<Result>(
 ): Promise<UsedEngine> {
   const progress = { layersDone: 0, layersTotal: 0, workDone: 0, workTotal: 0 };
   if (work === 0) {
+    const used = engine === "auto" ? "wasm" : engine;
+    await tasksFor({ engine: used, width: 1 });
     onProgress?.(progress);
-    return { engine, warnings: [] };
+    return { engine: used, warnings: [] };
   }
   const pool = await host.createPool({ engine, jobs, memory, work, ownThread });
   try {

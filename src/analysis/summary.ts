@@ -2,12 +2,17 @@ import { PHASES, type Phase } from "../phases/index.js";
 import { findings } from "./findings.js";
 import type { LayerRecord, Mean, ReportSummary, SkippedRecord } from "./report.js";
 
+/** Whether a layer has a spectrum, an exact or an approximate one. The others count as failed. */
+export function hasSpectrum({ lambda_max }: Pick<LayerRecord, "lambda_max">): boolean {
+  return lambda_max !== null;
+}
+
 /**
  * Counts and means over a model's layers. Every mean has the number of its layers. alpha and what is computed from it
  * are averaged only over layers with a valid alpha.
  */
 export function summarise(layers: readonly LayerRecord[], skipped: readonly SkippedRecord[]): ReportSummary {
-  const analysed = layers.filter((layer) => layer.lambda_max !== null);
+  const analysed = layers.filter(hasSpectrum);
   const withAlpha = layers.filter((layer) => layer.alpha_valid);
   const phases = Object.fromEntries(
     PHASES.map((phase) => [phase, layers.filter((layer) => layer.phase === phase).length]),

@@ -1,4 +1,12 @@
-import { type AnalyzeOptions, type Report, resolveOptions } from "../analysis/index.js";
+import {
+  type AnalyzeOptions,
+  NO_EVENTS,
+  progressOf,
+  type Report,
+  type RunEvent,
+  reduce,
+  resolveOptions,
+} from "../analysis/index.js";
 import { WEIGHTWATCHER_NAMES } from "../analysis/optional-columns.js";
 import { printable } from "../bytes/errors.js";
 import { analyze } from "../node/index.js";
@@ -10,7 +18,7 @@ import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, assertOutsideRun, protectInputs } from "./overwriting.js";
-import { progressBar } from "./progress-bar.js";
+import { type ProgressBar, progressBar } from "./progress-bar.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
 
@@ -56,7 +64,7 @@ export async function analyzeCommand(
     shard: flags.shard,
     hub: { revision: flags.revision },
     signal,
-    onProgress: (progress) => bar?.update(progress),
+    ...(bar !== undefined && { onEvent: shownBy(bar) }),
     onOpened: (opened) => {
       layersTotal = opened.layers.length;
       return protectInputs(written)(opened);
@@ -88,6 +96,16 @@ export async function analyzeCommand(
   return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
 }
 
+/** Shows the state that the events of an analysis lead to. */
+function shownBy(bar: ProgressBar): (event: RunEvent) => void {
+  let state = NO_EVENTS;
+  return (event) => {
+    state = reduce(state, event);
+    const { last, ...counts } = progressOf(state);
+    bar.update({ ...counts, ...(last !== null && { last: { record: last } }) });
+  };
+}
+
 /** A share makes no report: that would look like one of the whole model. Throws `UsageError`. */
 function assertShardAlone({ run, shard }: AnalyzeFlags, outputs: Outputs): void {
   if (shard === undefined) return;
@@ -98,16 +116,18 @@ function assertShardAlone({ run, shard }: AnalyzeFlags, outputs: Outputs): void 
     );
 }
 
-/** Says on stderr what a share has done; exit 0 means that it is done. */
-function announceShard({ layers, summary }: Report, { run, shard, quiet }: AnalyzeFlags): number {
+/** Says on stderr what a share has done. Exit 0 means that it is done, without failed layers. */
+function announceShard({ layers, summary: { failed } }: Report, { run, shard, quiet }: AnalyzeFlags): number {
   const { index, count } = shard as Shard;
   if (!quiet) {
-    const failed = summary.failed === 0 ? "" : `, ${summary.failed} of them failed`;
+    const folder = shellWord(run as string);
     process.stderr.write(
-      `eigenscope: share ${index} of ${count} is done: ${layers.length} layers${failed}; when all are, run: eigenscope report ${shellWord(run as string)}\n`,
+      failed === 0
+        ? `eigenscope: share ${index} of ${count} is done: ${layers.length} layers; when all are, run: eigenscope report ${folder}\n`
+        : `eigenscope: share ${index} of ${count}: ${failed} of ${layers.length} layers failed; to see why, run: eigenscope status ${folder}\n`,
     );
   }
-  return EXIT.done;
+  return failed > 0 ? EXIT.partial : EXIT.done;
 }
 
 /** A name as a shell takes it, and as it may be printed. */

@@ -7,9 +7,14 @@ const MIN_REDRAW_MS = 100;
 const TICK_MS = 1000;
 /** Before this time, the rate is too uncertain for an estimate. */
 const MIN_ESTIMATE_MS = 1000;
+/** The width of a terminal that does not know its own: its columns are undefined or 0. */
+const DEFAULT_WIDTH = 80;
 
 /** Progress of any work whose results have a layer's name. */
-type NamedProgress = Progress<{ readonly record: { readonly name: string } }>;
+interface NamedProgress extends Progress<{ readonly record: { readonly name: string } }> {
+  /** Work that took no time: its results were in a run's store. */
+  readonly workReused?: number;
+}
 
 export interface ProgressBar {
   update(progress: NamedProgress): void;
@@ -36,7 +41,7 @@ export function progressBar(output: ProgressOutput, now: () => number): Progress
     const line = progressLine(latest.progress, {
       elapsedMs: latest.at - started,
       sinceMs: drawnAt - latest.at,
-      width: (output.columns ?? 80) - 1,
+      width: (output.columns || DEFAULT_WIDTH) - 1,
     });
     output.write(`\r${line}\x1b[K`);
   };
@@ -66,7 +71,7 @@ export interface ProgressTimes {
  * time spent.
  */
 export function progressLine(
-  { layersDone, layersTotal, workDone, workTotal, last }: NamedProgress,
+  { layersDone, layersTotal, workDone, workTotal, workReused = 0, last }: NamedProgress,
   { elapsedMs, sinceMs = 0, width }: ProgressTimes,
 ): string {
   const share = workTotal === 0 ? 1 : workDone / workTotal;
@@ -74,8 +79,10 @@ export function progressLine(
   const full = Math.round(share * cells);
   const bar = `[${"#".repeat(full)}${"-".repeat(cells - full)}]`;
   const name = last === undefined ? "" : `, ${printable(last.record.name)}`;
+  // The time left is estimated from what was computed: what was in the store says nothing about it.
+  const computed = workTotal === workReused ? 1 : (workDone - workReused) / (workTotal - workReused);
   return cut(
-    `${bar} ${layersDone}/${layersTotal} layers, ${timeText(share, elapsedMs, sinceMs)}${name}`,
+    `${bar} ${layersDone}/${layersTotal} layers, ${timeText(computed, elapsedMs, sinceMs)}${name}`,
     Math.max(10, width),
   );
 }

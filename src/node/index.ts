@@ -6,10 +6,16 @@
  */
 
 export {
+  type AlarmEvent,
+  type AlarmState,
   type Analysis,
   type AnalyzeControls,
   type AnalyzeOptions,
   type BaseRecord,
+  type CheckpointEvent,
+  type CheckpointId,
+  type CheckpointPhase,
+  type CheckpointState,
   COMPARISON_SCHEMA_VERSION,
   type ColumnChange,
   type CompareControls,
@@ -17,28 +23,47 @@ export {
   type Comparison,
   type ComparisonSummary,
   type Description,
+  type EndedEvent,
+  EVENTS_VERSION,
+  type EventPlace,
+  eventStream,
+  isRunEvent,
   type LayerComparison,
+  type LayerEvent,
+  type LayerOutline,
   type LayerRecord,
   type LayerResult,
+  type LayerState,
   type LayerVerdict,
   layerVerdict,
   type Mean,
+  NO_EVENTS,
   type OnOpened,
   type OpenedInputs,
   type OptionalColumns,
   type Placement,
+  type PlannedEvent,
   type PlannedLayer,
   type Progress,
+  progressOf,
   type Report,
   type ReportSummary,
+  type ResumeToken,
+  type RunEvent,
+  type RunEventBody,
+  type RunState,
+  reduce,
   SCHEMA_VERSION,
   type ShapeMismatch,
   type SkippedRecord,
+  type SmallHistogram,
+  type SmallPicture,
   type UnpairedLayer,
   VERDICTS,
   VERSION,
   type Verdict,
   type VerdictInput,
+  type WorkCounts,
 } from "../analysis/index.js";
 export {
   type ByteSource,
@@ -75,8 +100,10 @@ export { localFiles } from "./file-set.js";
 export { fileSource } from "./file-source.js";
 export type { HubOptions } from "./hub/hub-settings.js";
 export type { InputOptions } from "./open-input.js";
+export { RunEventReader } from "./run/event-reader.js";
 export type { KeptPlan } from "./run/manifest.js";
 export type { RunHeader } from "./run/manifest-shape.js";
-export { type KeptRun, type RunReport, type RunStatus, readRun, reportOfRun, statusOfRun } from "./run/read-run.js";
+export { type KeptRun, type RunReport, readRun, reportOfRun } from "./run/read-run.js";
+export { type RunStatus, statusOfRun, type WithReason } from "./run/run-status.js";
 export type { Shard } from "./run/shard.js";
 export { type NodePoolOptions, nodeWorkerPool } from "./worker-pool.js";

@@ -1,6 +1,6 @@
 import type { ColumnChange, Comparison, LayerComparison } from "../analysis/compare/comparison.js";
+import { finiteLayer } from "../analysis/finite.js";
 import { printable } from "../bytes/errors.js";
-import { finiteLayer } from "./finite.js";
 import { jsonText } from "./json-text.js";
 import { NOT_AVAILABLE, numberText, plural, shapeText } from "./number-text.js";
 import { type Painter, painter, paintPhase } from "./phase-style.js";

@@ -1,7 +1,7 @@
+import { finiteLayer } from "../analysis/finite.js";
 import type { LayerRecord } from "../analysis/report.js";
 import { printable } from "../bytes/errors.js";
 import { columnsIn } from "./columns.js";
-import { finiteLayer } from "./finite.js";
 
 /**
  * One row per layer, RFC 4180 with LF, UTF-8 without a byte-order mark. The header has exactly the names of the JSON's

@@ -1,6 +1,6 @@
+import { finiteReport } from "../analysis/finite.js";
 import type { LayerRecord, Report } from "../analysis/report.js";
 import { columnsIn } from "./columns.js";
-import { finiteReport } from "./finite.js";
 import { jsonText } from "./json-text.js";
 
 /**

@@ -58,6 +58,17 @@ export function firstCloseCandidate(logs: Float64Array, end: number, scaled: num
   return null;
 }
 
+/** Exponent and distance of the candidates at `indices`, as `scanPowerLaw` computes them. O(n) for each index. */
+export function fitsAt(logs: Float64Array, indices: readonly number[]): { alpha: number; distance: number }[] {
+  const alphas = exponents(logs);
+  const whole = { bound: Number.POSITIVE_INFINITY, step: 0, bounded: false } as const;
+  return indices.map((i) => {
+    const alpha = alphas[i];
+    const fits = alpha > 1 && alpha < Number.POSITIVE_INFINITY;
+    return { alpha, distance: fits ? ksDistance(logs, i, { alpha, ...whole }) : 1 };
+  });
+}
+
 /** alpha_i = 1 + k/(sum_{j >= i} ln x_j - k ln x_i) with k = n - i, for every i < n - 1. */
 function exponents(logs: Float64Array): Float64Array {
   const n = logs.length;

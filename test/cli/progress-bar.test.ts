@@ -27,6 +27,20 @@ describe("progressLine", () => {
     expect(progressLine(progress(0, 0), { elapsedMs: 0, sinceMs: 7000, width: 79 })).toContain("0/40 layers, 7 s");
   });
 
+  it("estimates from what was computed: layers that a run had kept took no time", () => {
+    // 40 of 100 were kept; of the other 60, 20 took 10 s.
+    const resumed = { ...progress(20, 60), workReused: 40 };
+    expect(progressLine(resumed, { elapsedMs: 10_000, width: 79 })).toBe(
+      "[###########--------] 20/40 layers, 20 s left",
+    );
+    expect(progressLine({ ...progress(20, 40), workReused: 40 }, { elapsedMs: 10_000, width: 79 })).toContain(
+      "20/40 layers, 10 s",
+    );
+    expect(progressLine({ ...progress(40, 100), workReused: 100 }, { elapsedMs: 10_000, width: 79 })).toContain(
+      "40/40 layers, 0 s left",
+    );
+  });
+
   it("fits the width whatever the name, and prints no control character of it", () => {
     const last = { record: { name: `\u001b[2J${"重み".repeat(50)}` } } as Progress["last"];
     for (const width of [20, 40, 79]) {
@@ -59,5 +73,20 @@ describe("progressBar", () => {
     bar.clear();
     vi.advanceTimersByTime(5000);
     expect(written.at(-1)).toBe("\r\x1b[K");
+  });
+
+  it("takes 80 columns where the terminal does not know its width", () => {
+    const drawn = [undefined, 0, 80].map((columns) => {
+      const written: string[] = [];
+      const bar = progressBar(
+        { ...(columns !== undefined && { columns }), write: (text) => written.push(text) },
+        () => 0,
+      );
+      bar.update(progress(3, 10));
+      bar.clear();
+      return written[0];
+    });
+    expect(drawn[0]).toBe("\r[##-----------------] 3/40 layers, 0 s\x1b[K");
+    expect(new Set(drawn).size).toBe(1);
   });
 });

@@ -2,6 +2,8 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NO_EVENTS, reduce } from "#eigenscope/analysis/index.js";
+import { RunEventReader } from "#eigenscope/node/run/event-reader.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { BUILT, shell } from "./eigenscope-process.js";
@@ -88,6 +90,47 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     await inHome("analyze", "model.safetensors", "--run", "part", "-q");
     expect((await inHome("status", "part")).code).toBe(0);
     expect((await inHome("report", "part", "-q")).code).toBe(0);
+  });
+
+  it("end with exit code 4 for a share with failed layers, and status and report say which", async () => {
+    const [rows, cols] = [40, 30];
+    const normal = normalSampler(createRng(2));
+    const layer = (entry: () => number) => ({
+      shape: [rows, cols],
+      values: Float64Array.from({ length: rows * cols }, entry),
+    });
+    const tensors = { "good.weight": layer(normal), "flat.weight": layer(() => 1), "fine.weight": layer(normal) };
+    await writeFile(join(home, "flat.safetensors"), safetensorsWith(tensors));
+    const shares = [];
+    for (const i of [1, 2, 3])
+      shares.push(await inHome("analyze", "flat.safetensors", "--run", "flat", "--shard", `${i}/3`));
+    expect(shares.map(({ code }) => code).sort()).toEqual([0, 0, 4]);
+    expect(shares.find(({ code }) => code === 4)?.stderr).toMatch(
+      /^eigenscope: share \d of 3: 1 of 1 layers failed; to see why, run: eigenscope status flat\n$/,
+    );
+    const status = await inHome("status", "flat");
+    expect(status.code).toBe(4);
+    expect(status.stdout).toMatch(/^flat.safetensors: 3 of 3 layers done, 100 % of the work\n/);
+    expect(status.stdout).toMatch(/\nno spectrum: flat: all 1200 weights equal 1\n$/);
+    const data = JSON.parse((await inHome("status", "flat", "--json")).stdout);
+    expect(data).toMatchObject({ failed: [], missing: [], without_columns: [], without_spectrum: [{ name: "flat" }] });
+    expect((await inHome("report", "flat", "-q")).code).toBe(4);
+    const quiet = await inHome("analyze", "flat.safetensors", "--run", "flat", "--shard", "1/1", "-q");
+    expect([quiet.code, quiet.stderr]).toEqual([4, ""]);
+  });
+
+  it("leave a folder of a model without layers, which report and status read", async () => {
+    await writeFile(
+      join(home, "empty.safetensors"),
+      safetensorsWith({ bias: { shape: [5], values: new Float64Array(5) } }),
+    );
+    const analysed = await inHome("analyze", "empty.safetensors", "--run", "empty", "--json", "empty-a.json");
+    expect(analysed.code).toBe(3);
+    const report = await inHome("report", "empty", "--json", "empty-b.json");
+    expect([report.code, await read("empty-b.json")]).toEqual([3, await read("empty-a.json")]);
+    expect(report.stderr).toContain("empty.safetensors: no layer was analysed; 1 tensor was skipped");
+    const status = await inHome("status", "empty");
+    expect([status.code, status.stdout]).toEqual([0, expect.stringMatching(/^empty.safetensors: 0 of 0 layers done/)]);
   });
 
   it("refuse what would mix runs, with exit code 2 for options and 3 for weights", async () => {
@@ -240,5 +283,12 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     );
     expect(keys.sort()).toEqual([...new Set(keys)]);
     expect(keys).toHaveLength(7);
+    // The events of all the killed processes together are those of one run. The last one may have lost an event.
+    await inHome("analyze", "model.safetensors", "--run", "killed", "-q");
+    let state = NO_EVENTS;
+    for await (const event of new RunEventReader(join(home, "killed")).read()) state = reduce(state, event);
+    const [{ layers, counts }] = state.checkpoints;
+    expect([state.checkpoints.length, counts.layersDone, counts.layersTotal]).toEqual([1, 7, 7]);
+    expect(layers.map(({ record }) => record)).toEqual(JSON.parse(await read("plain.json")).layers);
   });
 });

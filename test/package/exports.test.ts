@@ -43,7 +43,10 @@ describe("the package", () => {
         .filter((name) => !own.includes(name))
         .sort();
     expect(shared(browser, ["blobSource", "uploadedFiles", "browserWorkerPool"])).toEqual(
-      shared(node, ["fileSource", "localFiles", "nodeWorkerPool", "readRun", "reportOfRun", "statusOfRun"]),
+      shared(node, [
+        ...["fileSource", "localFiles", "nodeWorkerPool"],
+        ...["RunEventReader", "readRun", "reportOfRun", "statusOfRun"],
+      ]),
     );
   });
 
@@ -60,6 +63,7 @@ describe("the package", () => {
   it("ships the files that its manifest names", () => {
     for (const path of [
       "../../schema/report.schema.json",
+      "../../schema/events.schema.json",
       "../../LICENSE",
       "../../NOTATION.md",
       "../../REFERENCES.md",

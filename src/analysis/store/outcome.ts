@@ -20,3 +20,14 @@ export interface OutcomeStore {
   /** Keeps an outcome. Two of one key are equal, unless one is a failure, which the other takes the place of. */
   put(outcome: Outcome): Promise<void>;
 }
+
+/** `store`; `onSolved` gets what became of a spectrum (but not other values of a layer) before the store does. */
+export function watchedStore(store: OutcomeStore, onSolved: (outcome: Outcome) => Promise<void>): OutcomeStore {
+  return {
+    get: (key) => store.get(key),
+    put: async (outcome) => {
+      if (outcome.kind !== "values") await onSolved(outcome);
+      await store.put(outcome);
+    },
+  };
+}

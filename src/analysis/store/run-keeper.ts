@@ -2,6 +2,7 @@ import type { FileSet } from "../../formats/index.js";
 import type { Layer, LayerDescription, MatrixOrigin, StackShape } from "../../layers/index.js";
 import type { EngineName } from "../../spectra/index.js";
 import { CONFIG_NAMES } from "../configs-beside.js";
+import type { RunEvent } from "../events/run-event.js";
 import type { OpenedModel } from "../open-model.js";
 import type { ResolvedOptions } from "../options.js";
 import { precisionOf } from "../precision.js";
@@ -46,11 +47,21 @@ export interface RunKeeper {
   begin(plan: RunPlan): Promise<RunSession>;
 }
 
+/** Where a run keeps the events of one process. Nothing depends on it: an event that cannot be kept is lost. */
+export interface EventLog {
+  /** The name under which the events are kept. */
+  readonly writer: string;
+  /** Does not throw. */
+  write(event: RunEvent): void;
+}
+
 /** One process's part in a run. */
 export interface RunSession {
   readonly store: OutcomeStore;
   /** Indices of the layers of this process's share. Absent: all. */
   readonly share?: ReadonlySet<number>;
+  /** Keeps the events of this process. Absent: nowhere. */
+  readonly events?: EventLog;
   /**
    * Claims a job, so that processes beside this one do others first. False while another one is at it. It only saves
    * work: a job that two processes do is done twice, with equal results.

@@ -1,6 +1,6 @@
+import { finiteLayer } from "../../analysis/finite.js";
 import { safetensorsBytes } from "../../formats/safetensors/writer.js";
 import { createRng, deriveSeed, shuffleInPlace } from "../../numeric/index.js";
-import { finiteLayer } from "../../report/finite.js";
 import type { SpectralPool } from "../../spectra/index.js";
 import type { PreparedData } from "../data/preprocessing.js";
 import type { StepResult, TrainEngine, TrainedTensor, Trainer } from "../training/engine.js";

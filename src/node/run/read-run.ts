@@ -1,21 +1,18 @@
 import { assembleReport } from "../../analysis/assemble-report.js";
 import type { AnalysisHost, LayerResult, Report } from "../../analysis/index.js";
 import { layerTasks } from "../../analysis/layer-task.js";
-import { precisionOf } from "../../analysis/precision.js";
 import { solveAll } from "../../analysis/solve-layers.js";
 import { digestOfFiles } from "../../analysis/store/file-identity.js";
 import type { OutcomeStore } from "../../analysis/store/outcome.js";
 import { KeptFailure } from "../../analysis/store/recall.js";
 import type { Placement } from "../../analysis/store/run-keeper.js";
-import { jobKey, jobsOf } from "../../analysis/store/spectrum-job.js";
 import { FormatError } from "../../formats/index.js";
 import type { Layer } from "../../layers/index.js";
 import type { SpectralPool } from "../../spectra/index.js";
 import { columnWorkers } from "../column-workers.js";
-import { livingClaims } from "./claims.js";
 import { inRunFolder } from "./folder-error.js";
 import { type KeptPlan, readPlan } from "./manifest.js";
-import { claimsOf, segmentsOf } from "./run-folder.js";
+import { segmentsOf } from "./run-folder.js";
 import { assertSameRun } from "./same-run.js";
 import { SegmentStore } from "./segment-store.js";
 
@@ -99,64 +96,8 @@ export async function reportOfRun(
 
 const NOT_DONE = "not done yet: no process of the run has measured it";
 
-/** How far a run is. */
-export interface RunStatus {
-  readonly done: readonly Placement[];
-  /** Layers that failed when they were last tried, with the reason. */
-  readonly failed: readonly { readonly placement: Placement; readonly reason: string }[];
-  readonly missing: readonly Placement[];
-  /** Floating-point operations of what is done and of all. */
-  readonly workDone: number;
-  readonly workTotal: number;
-  /** Layers that a living process is at. */
-  readonly claimed: number;
-  /** Bytes that belong to no whole record: of a killed process, or of a damaged file. */
-  readonly droppedBytes: number;
-}
-
-/** Looks at what the folders of a run hold. Optional measurements are not looked at. */
-export async function statusOfRun({ plan, folders, stores }: KeptRun): Promise<RunStatus> {
-  const files = await digestOfFiles(plan.files);
-  const [done, missing]: [Placement[], Placement[]] = [[], []];
-  const failed: { placement: Placement; reason: string }[] = [];
-  const store = joined(stores);
-  const claims = new Set<string>();
-  for (const folder of folders) for (const key of await livingClaims(claimsOf(folder))) claims.add(key);
-  for (const placement of plan.placements) {
-    const exact = await store.get(placement.key);
-    const isDone = exact !== undefined && exact.kind !== "failed";
-    // A failure is kept under the key of the exact spectrum, though an approximate one may have succeeded since.
-    if (isDone || (await store.get(await approximateKey(placement, plan, files))) !== undefined) done.push(placement);
-    else if (exact?.kind === "failed") failed.push({ placement, reason: exact.reason });
-    else missing.push(placement);
-  }
-  const workOf = (placements: readonly Placement[]): number => placements.reduce((sum, { work }) => sum + work, 0);
-  const undone = new Set(missing);
-  return {
-    done,
-    failed,
-    missing,
-    // In the plan's order, so that the sum is that of all when nothing is missing.
-    workDone: workOf(plan.placements.filter((placement) => !undone.has(placement))),
-    workTotal: workOf(plan.placements),
-    claimed: missing.filter(({ key }) => claims.has(key)).length,
-    droppedBytes: stores.reduce((sum, store) => sum + store.droppedBytes, 0),
-  };
-}
-
-function approximateKey(placement: Placement, { options }: KeptPlan, files: string): Promise<string> {
-  const layer = keptLayer(placement);
-  const context = {
-    files,
-    engine: options.engine,
-    precision: precisionOf(layer, options.precision),
-    seed: options.seed,
-  };
-  return jobKey(jobsOf(layer, context).approximate);
-}
-
 /** A layer as the plan has it; its weights are not there. */
-function keptLayer({ layer, stack, origin }: Placement): Layer {
+export function keptLayer({ layer, stack, origin }: Placement): Layer {
   return {
     ...layer,
     source: {
@@ -179,7 +120,7 @@ function poolWithoutWeights(engine: SpectralPool["engine"]): SpectralPool {
 }
 
 /** A store that looks into several. */
-function joined(stores: readonly SegmentStore[]): OutcomeStore {
+export function joined(stores: readonly SegmentStore[]): OutcomeStore {
   return {
     async get(key) {
       for (const store of stores) {

@@ -5,6 +5,7 @@ import type { RunKeeper, RunPlan, RunSession } from "../../analysis/store/run-ke
 import { FormatError } from "../../formats/index.js";
 import type { EngineName } from "../../spectra/index.js";
 import { Claims } from "./claims.js";
+import { EventFile } from "./event-log.js";
 import { inRunFolder } from "./folder-error.js";
 import { type KeptPlan, readPlan, writePlan } from "./manifest.js";
 import { assertSameOption, assertSameRun } from "./same-run.js";
@@ -28,8 +29,8 @@ export function claimsOf(folder: string): string {
 
 /**
  * A run that is kept in a folder: run.json and its plan say what it is, segments/ holds what is done, claims/ says who
- * is at what. Any number of processes may work in it at once, each on all layers or on its shard. Killed anywhere, it
- * loses only the layers that were being solved.
+ * is at what, events/ what each process did. Any number of processes may work in it at once, each on all layers or on
+ * its shard. Killed anywhere, it loses only the layers that were being solved.
  */
 export function runFolder(folder: string, { shard }: { readonly shard?: Shard } = {}): RunKeeper {
   return {
@@ -52,8 +53,10 @@ async function begin(folder: string, plan: RunPlan, shard: Shard | undefined): P
   const store = new SegmentStore(segmentsOf(folder));
   await store.refresh();
   const claims = new Claims(claimsOf(folder));
+  const events = new EventFile(folder);
   return {
     store,
+    events,
     ...(shard !== undefined && { share: shardsOf(kept.placements, shard.count)[shard.index - 1] ?? new Set<number>() }),
     claim: (key) => claims.claim(key),
     release: (key) => claims.release(key),
@@ -65,6 +68,7 @@ async function begin(folder: string, plan: RunPlan, shard: Shard | undefined): P
       try {
         await store.close();
       } finally {
+        await events.close();
         await claims.close();
         // Only an empty folder goes.
         await rmdir(claimsOf(folder)).catch(() => {});
@@ -80,7 +84,7 @@ async function assertNotTaken(folder: string): Promise<void> {
     throw cause;
   });
   // A plan and temporary files: a process that was killed while it began.
-  const others = found.filter((name) => !/^(plan-|run\.json|segments$|claims$)/.test(name));
+  const others = found.filter((name) => !/^(plan-|run\.json|segments$|claims$|events$)/.test(name));
   if (others.length === 0) return;
   throw new FormatError(`holds ${others[0]} and no run`, {
     kind: "unsupported",

@@ -1,3 +1,4 @@
+import { finiteReport } from "../../analysis/finite.js";
 import type { Report, SkippedRecord } from "../../analysis/report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
 import { printable } from "../../bytes/errors.js";
@@ -5,7 +6,6 @@ import { ORDER_WORDS } from "../../layers/index.js";
 import { depthChart } from "../charts/depth-chart.js";
 import type { ChartOptions } from "../charts/spectrum-chart.js";
 import { tailIndexChart } from "../charts/tail-index-chart.js";
-import { finiteReport } from "../finite.js";
 import { plural, shapeText } from "../number-text.js";
 import type { LayerPicture } from "../picture.js";
 import { printableSentence } from "../printable-sentence.js";

@@ -10,8 +10,9 @@ import { VERSION } from "#eigenscope/analysis/version.js";
 import type { FileSet } from "#eigenscope/formats/index.js";
 import type { MatrixSource } from "#eigenscope/layers/index.js";
 import { localFiles } from "#eigenscope/node/file-set.js";
-import { readRun, reportOfRun, statusOfRun } from "#eigenscope/node/run/read-run.js";
+import { readRun, reportOfRun } from "#eigenscope/node/run/read-run.js";
 import { runFolder } from "#eigenscope/node/run/run-folder.js";
+import { statusOfRun } from "#eigenscope/node/run/run-status.js";
 import type { Shard } from "#eigenscope/node/run/shard.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { createEngine, type EngineName, inPlacePool, type SpectralPool } from "#eigenscope/spectra/index.js";
@@ -265,6 +266,67 @@ describe("a run in a folder", () => {
     }
   });
 
+  it("has in its status the layers without a spectrum, though they are done", async () => {
+    await run();
+    const { done, failed, withoutSpectrum, withoutColumns } = await statusOfRun(await readRun([folder]));
+    expect([done.length, failed.length, withoutColumns.length]).toEqual([LAYERS, 0, 0]);
+    expect(withoutSpectrum).toMatchObject([{ placement: { layer: { name: "l5" } }, reason: expect.any(String) }]);
+    const { report } = await reportOfRun(await readRun([folder]));
+    expect([withoutSpectrum[0].reason, report.summary.failed]).toEqual([report.layers[5].reason, 1]);
+  });
+
+  it("has in its status the optional columns that are missing, until they are measured", async () => {
+    const options = { randomize: 1, vectors: true };
+    // Killed within the optional measurements of the first layer: its own spectrum is kept.
+    const stop = new AbortController();
+    const { pool, solved } = counted(() => {
+      if (solved.length === 1) stop.abort(new Error("stopped"));
+    });
+    await expect(run({ options, pool, signal: stop.signal })).rejects.toThrow("stopped");
+    const status = await statusOfRun(await readRun([folder]));
+    expect([status.done.length, status.missing.length]).toEqual([2, 4]);
+    expect(status.withoutColumns).toMatchObject([
+      { placement: { layer: { name: "l4" } }, options: ["randomize", "vectors"] },
+    ]);
+    await run({ options });
+    expect((await statusOfRun(await readRun([folder]))).withoutColumns).toEqual([]);
+    // Columns that the run was not begun with are no part of it.
+    const other = join(home, "other");
+    await run({ into: other });
+    await run({ into: other, options });
+    expect((await statusOfRun(await readRun([other]))).withoutColumns).toEqual([]);
+  });
+
+  it("misses a masked layer until the null of its permutations is there, as its report does", async () => {
+    const normal = normalSampler(createRng(3));
+    const uniform = createRng(4);
+    const values = Float64Array.from({ length: 2400 }, () => (uniform() < 0.1 ? normal() : 0));
+    await writeFile(model, safetensorsWith({ "l0.weight": { shape: [60, 40], values } }));
+    await stopped(1);
+    const kept = await readRun([folder]);
+    const { missing } = await reportOfRun(kept);
+    expect((await statusOfRun(kept)).missing).toEqual(missing);
+    expect(missing).toHaveLength(1);
+    await run();
+    expect(await statusOfRun(await readRun([folder]))).toMatchObject({
+      missing: [],
+      done: [{ layer: { name: "l0" } }],
+    });
+  });
+
+  it("of a model without layers has a folder that its report and its status read", async () => {
+    await writeFile(model, safetensorsWith({ bias: { shape: [5], values: new Float64Array(5) } }));
+    const wanted = JSON.stringify(await plain());
+    for (const options of [{}, { engine: "auto" }] as const) {
+      expect(JSON.stringify(await run({ options }))).toBe(wanted);
+      const kept = await readRun([folder]);
+      const { report, missing } = await reportOfRun(kept);
+      expect([JSON.stringify(report), missing]).toEqual([wanted, []]);
+      expect(await statusOfRun(kept)).toMatchObject({ done: [], missing: [], workDone: 0, workTotal: 0 });
+    }
+    await expect(run({ options: { engine: "reference" } })).rejects.toThrow('was begun with "wasm"');
+  });
+
   it("counts approximate spectra as done, and its report has them", async () => {
     const past = counted(({ rows, cols }) => {
       throw new RangeError(`a ${rows} x ${cols} matrix needs 9.4 GiB, more than there is`);
@@ -283,10 +345,11 @@ describe("a run in a folder", () => {
     await expect(reportOfRun(await readRun([folder]), { signal })).rejects.toThrow("stopped");
   });
 
-  it("consists of its plan and its segments: no temporary file and no claim is left", async () => {
+  it("consists of its plan, segments and events: no temporary file and no claim is left", async () => {
     await run();
     await run();
     expect((await readdir(folder)).sort()).toEqual([
+      "events",
       expect.stringMatching(/^plan-[0-9a-f]{12}\.jsonl$/),
       "run.json",
       "segments",

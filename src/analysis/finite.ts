@@ -1,4 +1,4 @@
-import type { LayerRecord, Report } from "../analysis/report.js";
+import type { LayerRecord, Report, ReportSummary } from "./report.js";
 
 /**
  * A layer in which every number is finite. NaN and infinities, which JSON and CSV cannot represent, become null, and a
@@ -12,7 +12,12 @@ export function finiteLayer(layer: LayerRecord): LayerRecord {
 
 /** A report in which every number is finite. */
 export function finiteReport(report: Report): Report {
-  return { ...report, layers: report.layers.map(finiteLayer), summary: finiteFields(report.summary, () => {}) };
+  return { ...report, layers: report.layers.map(finiteLayer), summary: finiteSummary(report.summary) };
+}
+
+/** A summary in which every number is finite. */
+export function finiteSummary(summary: ReportSummary): ReportSummary {
+  return finiteFields(summary, () => {});
 }
 
 function finiteFields<T extends object>(record: T, onFound: (field: string, value: number) => void): T {
