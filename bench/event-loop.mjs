@@ -1,7 +1,7 @@
-// npm run bench -- event-loop, or node bench/event-loop.mjs: how long the caller's thread is busy at a time (the longest
-// gap of its event loop) and in all, for every option of an analysis, for a run folder and for a comparison. The goal
-// is 50 ms: Ctrl-C and a page's scrolling wait for as long. A model of mixed layers, one of many small ones. Needs a
-// built package and a quiet machine: a gap counts the time that other processes took.
+// npm run bench -- event-loop, or node bench/event-loop.mjs: how long the caller's thread is busy at a time (the
+// longest gap of its event loop) and in all, for every option of an analysis, for a run folder and for a comparison.
+// The goal is 50 ms: Ctrl-C and a page's scrolling wait for as long. A model of mixed layers, one of many small ones.
+// Needs a built package and a quiet machine: a gap counts the time that other processes took.
 import { mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

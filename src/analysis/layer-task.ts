@@ -99,7 +99,8 @@ export interface SolvedLayer {
 }
 
 /**
- * Computes a layer. A layer that fails gives a row with the reason. Rejects only when aborted, with the signal's reason.
+ * Computes a layer. A layer that fails gives a row with the reason. Rejects only when aborted, with the signal's
+ * reason.
  */
 export async function solveLayer(layer: Layer, options: ResolvedOptions, work: LayerWork): Promise<SolvedLayer> {
   const { pool: workers, columnWorker = columnWorkInPlace(), memory, key, signal, worker } = work;

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
 import { launch } from "../node/launch/launch.js";
 
-await launch("cli", () => import("./run.js"));
+const { finished } = await launch("cli", () => import("./run.js"));
+await finished;

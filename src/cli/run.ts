@@ -135,4 +135,5 @@ function interrupt(controller: AbortController, signal: Signal): never {
   process.exit(SIGNALS[signal]);
 }
 
-void main(process.argv.slice(2));
+/** Resolves when the command is done and `process.exitCode` is set. */
+export const finished = main(process.argv.slice(2));

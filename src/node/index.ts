@@ -97,7 +97,7 @@ export {
 } from "../report/index.js";
 export { analyze, compare, describe, type InFolder, type OnBase } from "./analyze.js";
 export { localFiles } from "./file-set.js";
-export { fileSource } from "./file-source.js";
+export { fileSource, type SourceOptions } from "./file-source.js";
 export type { HubOptions } from "./hub/hub-settings.js";
 export type { InputOptions } from "./open-input.js";
 export { RunEventReader } from "./run/event-reader.js";

@@ -37,7 +37,7 @@ export { storageFloor } from "./storage-floor.js";
 export { eigenvectorBytes } from "./wasm/eigenvector-solver.js";
 export { createWasmEngine, engineBytes, type WasmEngineOptions } from "./wasm-engine.js";
 export type { StartWorker, WorkerLink } from "./worker-lane.js";
-export type { FromWorker, ToWorker } from "./worker-messages.js";
+export type { FromWorker, Settled, ToWorker } from "./worker-messages.js";
 export { WorkerNotStarted } from "./worker-not-started.js";
 export { type WorkerPoolOptions, workerPool } from "./worker-pool.js";
 export { type AnswerCall, type CallHost, type ServiceOptions, spectralService } from "./worker-service.js";

@@ -20,14 +20,14 @@ const BUNDLE = fileURLToPath(new URL("../../bundle/eigenscope.cjs", import.meta.
 const SAVE = Symbol.for("eigenscope.saveCompiledCode");
 
 /**
- * Runs an entry from the bundle, with the code that V8 compiled the last time. Without a bundle, `unbundled` imports
+ * Imports an entry from the bundle, with the code that V8 compiled the last time. Without a bundle, `unbundled` imports
  * the modules one by one. A cache that cannot be read or written costs time only.
  */
-export async function launch(entry: Entry, unbundled: () => Promise<unknown>): Promise<void> {
+export async function launch<Module>(entry: Entry, unbundled: () => Promise<Module>): Promise<Module> {
   // V8 accepts compiled code only with the flags that it was compiled with.
   allowRelaxedSimd();
-  const run = bundledEntry(entry);
-  await (run ?? unbundled)();
+  const bundled = bundledEntry(entry) as (() => Promise<Module>) | undefined;
+  return (bundled ?? unbundled)();
 }
 
 /** Keeps the code that was compiled so far, once. A worker calls it after its first task. */
