@@ -24,7 +24,7 @@ export function callAnswerer(open: OpenShared): AnswerCall {
   };
 }
 
-/** Keeps the models open that were used last. */
+/** Keeps the models open that were used last. One that could not be opened is tried again by the next layer. */
 function openModels(open: OpenShared): ModelOf {
   const models = new Map<number, Promise<ReopenedModel>>();
   return async (shared) => {
@@ -32,6 +32,7 @@ function openModels(open: OpenShared): ModelOf {
     models.delete(shared.id);
     const model = known ?? reopenModel(shared, open);
     models.set(shared.id, model);
+    model.catch(() => models.delete(shared.id));
     for (const [id, old] of models) {
       if (models.size <= MAX_OPEN) break;
       models.delete(id);
@@ -51,13 +52,13 @@ async function answerLayer(
   const source = await sourceOfRecipe(weights, modelOf);
   const work: LayerWork = {
     pool: host.pool,
+    // It is not the layer's fault: the pool moves to another engine.
+    rejects: isMemoryRefused,
     ...(memory !== undefined && { memory: { ...memory, store: storeOfCaller(host) } }),
     ...(key !== undefined && { key }),
   };
   const solved = await solveLayer({ ...layer, source } satisfies Layer, options, work);
   const { layer: _, error, ...result } = solved.result;
-  // It is not the layer's fault: the pool moves to another engine.
-  if (isMemoryRefused(error)) throw error;
   const reply: LayerReply = {
     result,
     ...(error !== undefined && { error: sendError(error) }),
@@ -84,7 +85,12 @@ async function answerStack({ recipe, request }: StackCall, { pool, ask }: CallHo
     if (request.kind === "spectrum") return answered({ result: await pool.solve(source, undefined, request) });
     if (request.kind === "approximate") return answered({ result: await pool.approximate(source, request) });
     const taken: Promise<unknown>[] = [];
-    const onMatrix = (eigensystem: Eigensystem): void => void taken.push(ask(eigensystem));
+    const onMatrix = (eigensystem: Eigensystem): void => {
+      const asked = ask(eigensystem, buffersOf(eigensystem.values, eigensystem.vectors));
+      // `Promise.all` below reports it. Until then the rejection must not count as unhandled.
+      asked.catch(() => {});
+      taken.push(asked);
+    };
     await pool.eigenvectors(source, { side: request.side, onMatrix });
     await Promise.all(taken);
     return answered({});
@@ -95,6 +101,6 @@ async function answerStack({ recipe, request }: StackCall, { pool, ask }: CallHo
   }
 }
 
-function buffersOf(values: Float64Array | undefined): ArrayBuffer[] {
-  return values?.buffer instanceof ArrayBuffer ? [values.buffer] : [];
+function buffersOf(...arrays: readonly (Float64Array | undefined)[]): ArrayBuffer[] {
+  return arrays.map((values) => values?.buffer).filter((buffer) => buffer instanceof ArrayBuffer);
 }
