@@ -4,6 +4,7 @@ import { eigenvectorBeginner } from "./eigenvector-beginner.js";
 import type { EngineName, SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
 import { inPlacePool } from "./in-place-pool.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
+import { sendableError } from "./sendable-error.js";
 import { assist } from "./wasm/team.js";
 import type { FromWorker, Settled, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 
@@ -81,7 +82,7 @@ export function spectralService(
       const { value, transfer = [] } = await answerCall(description, { pool, ask });
       post({ kind: "returned", task, value }, [...transfer]);
     } catch (cause) {
-      post({ kind: "failed", task, error: cause instanceof Error ? cause : new Error(String(cause)) }, []);
+      post({ kind: "failed", task, error: sendableError(cause) }, []);
     } finally {
       call = undefined;
     }
@@ -142,10 +143,7 @@ export function spectralService(
     } catch (cause) {
       current?.work.cancel();
       current = undefined;
-      post(
-        { kind: "failed", task: message.task, error: cause instanceof Error ? cause : new Error(String(cause)) },
-        [],
-      );
+      post({ kind: "failed", task: message.task, error: sendableError(cause) }, []);
     }
   };
 }

@@ -1,4 +1,5 @@
 import { FormatError, type FormatErrorDetails } from "../../formats/index.js";
+import { sendableError } from "../../spectra/sendable-error.js";
 
 /** An error on its way to another thread: structured cloning keeps no class of ours. */
 export interface SentError {
@@ -12,7 +13,7 @@ export function sendError(error: unknown): SentError {
     const { cause: _, ...details } = error.details;
     return { error: undefined, format: { message: error.message, details } };
   }
-  return { error: error instanceof Error ? error : String(error) };
+  return { error: sendableError(error) };
 }
 
 export function receiveError({ error, format }: SentError): unknown {

@@ -116,8 +116,7 @@ async function reopenInput(
 
 /** Before the files are read: a file that is half written may have any contents. */
 async function assertSameTimes(files: FileSet, found: readonly FileStamp[]): Promise<void> {
-  for (const stamp of found)
-    if ((await modifiedOf(files, stamp.name)) !== stamp.modified) throwChanged(files, stamp);
+  for (const stamp of found) if ((await modifiedOf(files, stamp.name)) !== stamp.modified) throwChanged(files, stamp);
 }
 
 /** Undefined if the adapter does not know, or the file is gone. */
