@@ -333,7 +333,7 @@ describe("help for the matrices of one task", () => {
       rows: 1025,
       cols: 1025,
       async *blocks() {
-        yield testMatrix({ kind: "gaussian", count: 1, rows: 1025, cols: 1025, seed: 1 });
+        yield testMatrix({ kind: "gaussian", rows: 1025, cols: 1025, seed: 1 });
       },
     };
     const posted: string[] = [];

@@ -1,3 +1,4 @@
+import { FormatError } from "../../formats/index.js";
 import type { Layer } from "../../layers/index.js";
 import { type AnswerCall, type CallHost, type Eigensystem, isMemoryRefused } from "../../spectra/index.js";
 import { alignment } from "../compare/alignment.js";
@@ -6,7 +7,7 @@ import type { Outcome, OutcomeStore } from "../store/outcome.js";
 import { DegenerateWeights } from "../weights-state.js";
 import type { LayerCall, LayerReply, StackCall, StackReply, StoreQuestion, WorkerCall } from "./layer-call.js";
 import { type ModelOf, sourceOfRecipe } from "./recipe-source.js";
-import { sendError } from "./sent-error.js";
+import { type FailedReply, sendError } from "./sent-error.js";
 import { type OpenShared, type ReopenedModel, reopenModel } from "./shared-model.js";
 
 /** Models that a worker keeps open: those of a comparison. */
@@ -15,12 +16,19 @@ const MAX_OPEN = 2;
 /** The worker's side of an analysis: reads, solves and measures what is described to it. `open` opens the files. */
 export function callAnswerer(open: OpenShared): AnswerCall {
   const modelOf = openModels(open);
-  return async (description, host) => {
-    const call = description as WorkerCall;
+  const answer = async (call: WorkerCall, host: CallHost): Answered => {
     if (call.kind === "layer") return answerLayer(call, host, modelOf);
     if (call.kind === "stack") return answerStack(call, host, modelOf);
     const [a, b] = [await sourceOfRecipe(call.a, modelOf), await sourceOfRecipe(call.b, modelOf)];
     return { value: await alignment(a, b) };
+  };
+  return async (description, host) => {
+    try {
+      return await answer(description as WorkerCall, host);
+    } catch (cause) {
+      if (!(cause instanceof FormatError)) throw cause;
+      return { value: { failed: sendError(cause) } satisfies FailedReply };
+    }
   };
 }
 

@@ -16,7 +16,7 @@ import type { Digest } from "../store/digest.js";
 import type { RunMemory } from "../store/recall.js";
 import type { AlignmentCall, LayerCall, LayerReply, StoreQuestion } from "./layer-call.js";
 import type { Recipe } from "./recipe.js";
-import { receiveError } from "./sent-error.js";
+import { receiveError, receiveReply } from "./sent-error.js";
 import type { SharedModel } from "./shared-model.js";
 
 /** WebAssembly's 32-bit addresses reach no further: a larger matrix gets an approximate spectrum. */
@@ -69,10 +69,9 @@ export async function callLayer(
     return asked.kind === "get" ? memory?.store.get(asked.key) : memory?.store.put(asked.outcome);
   };
   try {
-    const reply = (await pool.call?.(
-      { description: call, bytes: bytesOf(layer, options), onAsk },
-      signal,
-    )) as LayerReply;
+    const reply = receiveReply<LayerReply>(
+      await pool.call?.({ description: call, bytes: bytesOf(layer, options), onAsk }, signal),
+    );
     const error = reply.error === undefined ? {} : { error: receiveError(reply.error) };
     return { result: { layer, ...reply.result, ...error }, ...(reply.key !== undefined && { key: reply.key }) };
   } catch (cause) {
@@ -93,7 +92,7 @@ export async function alignByWorker(
   const description: AlignmentCall = { kind: "alignment", a: a.recipe as Recipe, b: b.recipe as Recipe };
   try {
     const bytes = 8 * 3 * Math.max(a.rows, a.cols) * Math.min(a.rows, a.cols);
-    return (await pool.call({ description, bytes, onAsk: async () => {} }, signal)) as Alignment;
+    return receiveReply<Alignment>(await pool.call({ description, bytes, onAsk: async () => {} }, signal));
   } catch (cause) {
     if (cause instanceof CallUnavailable) return undefined;
     throw cause;

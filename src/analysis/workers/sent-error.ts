@@ -8,6 +8,18 @@ export interface SentError {
   readonly format?: { readonly message: string; readonly details: FormatErrorDetails };
 }
 
+/** The answer to a call that failed with a `FormatError`: an error that is thrown would lose its class. */
+export interface FailedReply {
+  readonly failed: SentError;
+}
+
+/** The answer to a call. Throws what it failed with. */
+export function receiveReply<Reply extends object>(reply: unknown): Reply {
+  const received = reply as Reply | FailedReply;
+  if ("failed" in received) throw receiveError(received.failed);
+  return received;
+}
+
 export function sendError(error: unknown): SentError {
   if (error instanceof FormatError) {
     const { cause: _, ...details } = error.details;
