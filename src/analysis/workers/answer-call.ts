@@ -1,11 +1,20 @@
 import { FormatError } from "../../formats/index.js";
-import type { Layer } from "../../layers/index.js";
+import type { Layer, MatrixSource } from "../../layers/index.js";
 import { type AnswerCall, type CallHost, type Eigensystem, isMemoryRefused } from "../../spectra/index.js";
 import { alignment } from "../compare/alignment.js";
+import { measureDifference } from "../compare/measure-difference.js";
 import { type LayerWork, solveLayer } from "../layer-task.js";
 import type { Outcome, OutcomeStore } from "../store/outcome.js";
 import { DegenerateWeights } from "../weights-state.js";
-import type { LayerCall, LayerReply, StackCall, StackReply, StoreQuestion, WorkerCall } from "./layer-call.js";
+import type {
+  DifferenceCall,
+  LayerCall,
+  LayerReply,
+  StackCall,
+  StackReply,
+  StoreQuestion,
+  WorkerCall,
+} from "./layer-call.js";
 import { type ModelOf, sourceOfRecipe } from "./recipe-source.js";
 import { type FailedReply, sendError } from "./sent-error.js";
 import { type OpenShared, type ReopenedModel, reopenModel } from "./shared-model.js";
@@ -19,6 +28,7 @@ export function callAnswerer(open: OpenShared): AnswerCall {
   const answer = async (call: WorkerCall, host: CallHost): Answered => {
     if (call.kind === "layer") return answerLayer(call, host, modelOf);
     if (call.kind === "stack") return answerStack(call, host, modelOf);
+    if (call.kind === "difference") return answerDifference(call);
     const [a, b] = [await sourceOfRecipe(call.a, modelOf), await sourceOfRecipe(call.b, modelOf)];
     return { value: await alignment(a, b) };
   };
@@ -107,6 +117,16 @@ async function answerStack({ recipe, request }: StackCall, { pool, ask }: CallHo
     const { message: reason, value } = cause;
     return answered({ degenerate: { reason, ...(value !== undefined && { value }) } });
   }
+}
+
+async function answerDifference({ layer, shape, spectrum, noise }: DifferenceCall): Answered {
+  const source: MatrixSource = {
+    ...shape,
+    blocks: () => {
+      throw new RangeError("a difference is measured from its spectrum: its values cannot be read here");
+    },
+  };
+  return { value: measureDifference({ layer: { ...layer, source }, spectrum, noise }) };
 }
 
 function buffersOf(...arrays: readonly (Float64Array | undefined)[]): ArrayBuffer[] {

@@ -7,6 +7,7 @@ import {
   type SpectralPool,
 } from "../../spectra/index.js";
 import type { Alignment } from "../compare/alignment.js";
+import type { Difference, MeasuredDifference } from "../compare/measure-difference.js";
 import { extrasAsked } from "../extras/measure-extras.js";
 import { EIGENVECTORS } from "../extras/needs.js";
 import type { LayerResult } from "../layer-result.js";
@@ -14,7 +15,7 @@ import type { ResolvedOptions } from "../options.js";
 import { precisionOf } from "../precision.js";
 import type { Digest } from "../store/digest.js";
 import type { RunMemory } from "../store/recall.js";
-import type { AlignmentCall, LayerCall, LayerReply, StoreQuestion } from "./layer-call.js";
+import type { AlignmentCall, DifferenceCall, LayerCall, LayerReply, StoreQuestion } from "./layer-call.js";
 import type { Recipe } from "./recipe.js";
 import { receiveError, receiveReply } from "./sent-error.js";
 import type { SharedModel } from "./shared-model.js";
@@ -96,6 +97,26 @@ export async function alignByWorker(
   } catch (cause) {
     if (cause instanceof CallUnavailable) return undefined;
     throw cause;
+  }
+}
+
+/**
+ * Has a worker measure the difference of two layers (compare/measure-difference.ts), which is pure. Undefined if the
+ * pool has no such workers, or the worker stopped.
+ */
+export async function measureByWorker(
+  { layer: { source, ...layer }, spectrum, noise }: Difference,
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
+): Promise<MeasuredDifference | undefined> {
+  if (pool.call === undefined) return undefined;
+  const { count, rows, cols } = source;
+  const description: DifferenceCall = { kind: "difference", layer, shape: { count, rows, cols }, spectrum, noise };
+  try {
+    const bytes = spectrum.eigenvalues.byteLength;
+    return receiveReply<MeasuredDifference>(await pool.call({ description, bytes, onAsk: async () => {} }, signal));
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
   }
 }
 
