@@ -307,7 +307,7 @@ describe.runIf(BUILT)("a comparison by worker threads", () => {
     const found = await compared(threads);
     expect(found).toEqual(await compared(here));
     expect([threads.streamed, here.calls]).toEqual([0, []]);
-    expect(new Set(threads.calls)).toEqual(new Set(["layer", "stack", "alignment"]));
+    expect(new Set(threads.calls)).toEqual(new Set(["layer", "stack", "alignment", "difference"]));
     expect(found.layers.map(({ status }) => status)).toEqual([
       ...["changed", "changed", "unchanged", "unchanged", "failed", "unchanged", "unchanged", "unchanged"],
     ]);
