@@ -9,6 +9,7 @@ import {
   type SharedModel,
   shareModel,
 } from "#eigenscope/analysis/workers/shared-model.js";
+import { stampedFiles } from "#eigenscope/analysis/workers/stamped-files.js";
 import { FormatError, openWeightFile } from "#eigenscope/formats/index.js";
 import { namedFiles } from "#eigenscope/node/open-input.js";
 import { openSharedFiles } from "#eigenscope/node/shared-files.js";
@@ -84,6 +85,31 @@ async function refused(model: SharedModel): Promise<FormatError> {
   expect(stillOpen()).toBe(0);
   return error as FormatError;
 }
+
+describe("files with the time of their first opening", () => {
+  it("keep it, whatever happens to the file, and know that of others as it is", async () => {
+    const files = stampedFiles(await namedFiles(at("two")));
+    const [first, second] = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+    await Promise.all([first, second].map((name) => utimes(at(`two/${name}`), new Date(1e12), new Date(1e12))));
+    await (await files.open(first)).close?.();
+    await Promise.all([first, second].map((name) => utimes(at(`two/${name}`), new Date(2e12), new Date(2e12))));
+    await (await files.open(first)).close?.();
+    expect(await files.modified?.(first)).toBe(String(1e18));
+    expect(await files.modified?.(second)).toBe(String(2e18));
+  });
+
+  it("are the files themselves otherwise", async () => {
+    const own = await namedFiles(at("two"));
+    const files = stampedFiles(own);
+    expect(await files.list()).toEqual(await own.list());
+    expect([files.label, files.entry, files.shared]).toEqual([own.label, own.entry, own.shared]);
+    expect(files.pathOf?.("a")).toBe(own.pathOf?.("a"));
+    expect(await files.folders?.()).toEqual([]);
+    await expect(files.open("gone.safetensors")).rejects.toThrow(/gone.safetensors: no such file/);
+    const ram = ramFiles({ "w.npy": { values: normals(6, 1), shape: [3, 2] } });
+    expect(stampedFiles(ram)).toBe(ram);
+  });
+});
 
 describe("a model that another thread opens again", () => {
   it("is open until it is closed, and unchanged", async () => {
