@@ -271,15 +271,32 @@ describe.runIf(BUILT)("layers that worker threads read, solve and measure", () =
 
   it("stop at once when they are aborted in the middle, and leave no thread and no open file", async () => {
     const descriptors = (): number => (existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : 0);
+    let runs = 0;
     const stopped = async (): Promise<void> => {
       const stop = new AbortController();
+      const { host } = workers();
+      const createPool: AnalysisHost["createPool"] = async (request) => {
+        const pool = await host.createPool(request);
+        const call: SpectralPool["call"] = ({ onAsk, ...asked }, signal) =>
+          pool.call?.(
+            {
+              ...asked,
+              // The worker is at the layer when it asks for kept outcomes.
+              onAsk: (question) => {
+                setImmediate(() => stop.abort(new Error("enough")));
+                return onAsk(question);
+              },
+            },
+            signal,
+          ) as Promise<unknown>;
+        return { ...pool, call };
+      };
       const analysis = analyzeFiles(
         () => namedFiles(at("a.safetensors")),
-        { minEigenvalues: 1, ...EXTRAS, bootstrap: 100_000, signal: stop.signal },
-        workers().host,
+        // 100,000 replicates per layer take many minutes.
+        { minEigenvalues: 1, bootstrap: 100_000, signal: stop.signal, keeper: runFolder(at(`stopped ${runs++}`)) },
+        { ...host, createPool },
       );
-      // 100,000 replicates per layer take many minutes.
-      setImmediate(() => stop.abort(new Error("enough")));
       await expect(analysis.report()).rejects.toThrow("enough");
     };
     await stopped();
