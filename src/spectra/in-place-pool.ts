@@ -15,7 +15,8 @@ export interface InPlaceOptions {
 
 /**
  * A pool of width 1 that runs on the caller's own thread: in a worker, in tests, for very little work, and for hosts
- * without workers. The thread yields, and checks for an abort, only between blocks; it is busy while a matrix is solved.
+ * without workers. The thread yields, and checks for an abort, only between blocks; it is busy while a matrix is
+ * solved.
  */
 export function inPlacePool(
   engine: SpectralEngine,

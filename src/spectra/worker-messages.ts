@@ -53,8 +53,8 @@ export type Settled = { readonly value: unknown } | { readonly error: unknown };
  * Answers of a worker: one "taken" for each block, then "solved"; or "failed" once if the engine threw, and nothing
  * more for that task. "help-wanted" comes at most once, after "begin". "passes" comes before the "taken" of the same
  * block, if the rows are needed more often than was known (once). "matrix" comes for each matrix whose eigenvectors are
- * done; "assisted" when it has finished helping. A "call" may ask questions ("ask"), wants help for several matrices one
- * after the other ("help-over" after each), and ends with "returned" or "failed".
+ * done; "assisted" when it has finished helping. A "call" may ask questions ("ask"), wants help for several matrices
+ * one after the other ("help-over" after each), and ends with "returned" or "failed".
  */
 export type FromWorker =
   | { readonly kind: "help-wanted"; readonly task: number; readonly wanted: HelpWanted }

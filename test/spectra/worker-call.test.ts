@@ -338,14 +338,24 @@ describe("help for the matrices of one task", () => {
     };
     const posted: string[] = [];
     const { spectralService } = await import("#eigenscope/spectra/index.js");
-    const handle = spectralService(({ kind }) => posted.push(kind), {
-      answerCall: async (_, { pool }) => {
-        await Promise.all([pool.solve(large), pool.solve(SOURCE), pool.solve(large)]);
-        return { value: undefined };
-      },
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
     });
+    const handle = spectralService(
+      ({ kind }) => {
+        posted.push(kind);
+        if (kind === "returned" || kind === "failed") end();
+      },
+      {
+        answerCall: async (_, { pool }) => {
+          await Promise.all([pool.solve(large), pool.solve(SOURCE), pool.solve(large)]);
+          return { value: undefined };
+        },
+      },
+    );
     handle({ kind: "call", task: 1, description: undefined });
-    await vi.waitFor(() => expect(posted).toContain("returned"), { timeout: 600_000, interval: 20 });
+    await ended;
     expect(posted).toEqual(["help-wanted", "help-over", "help-wanted", "help-over", "returned"]);
   });
 });

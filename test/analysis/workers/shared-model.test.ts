@@ -146,7 +146,7 @@ describe("a model that another thread opens again", () => {
 
   const changes: readonly (readonly [what: string, change: (path: string) => Promise<unknown>])[] = [
     [
-      "was changed a nanosecond's worth of time later, at the same size",
+      "was written at another time, at the same size",
       async (path) => {
         const { atime, mtimeMs } = await stat(path);
         await utimes(path, atime, new Date(mtimeMs + 5));
