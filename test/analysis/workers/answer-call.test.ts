@@ -89,8 +89,13 @@ function callable(answer: AnswerCall = callAnswerer(openInTest)) {
         asked.push(question);
         return structuredClone(await call.onAsk(structuredClone(question)));
       };
-      const { value } = await answer(structuredClone(call.description), { pool: inPlacePool(createWasmEngine()), ask });
-      return structuredClone(value);
+      try {
+        const host = { pool: inPlacePool(createWasmEngine()), ask };
+        return structuredClone((await answer(structuredClone(call.description), host)).value);
+      } catch (cause) {
+        // As messages of a worker do: an error loses its class.
+        throw structuredClone(cause);
+      }
     },
   };
   return { pool, asked, calls, streamed: () => streamed };
@@ -172,9 +177,12 @@ describe("a layer that a worker reads, solves and measures", () => {
   it("is done in this thread if the workers are gone, and the source has its recipe all the same", async () => {
     const { layers } = await modelOf("m1.safetensors");
     const { CallUnavailable } = await import("#eigenscope/spectra/index.js");
-    const { pool } = callable(async () => {
-      throw new CallUnavailable();
-    });
+    const pool: SpectralPool = {
+      ...callable().pool,
+      async call() {
+        throw new CallUnavailable();
+      },
+    };
     for (const layer of layers)
       expect(plain(await layerTask(layer, EXTRAS).run(pool))).toEqual(await inPlace(layer, EXTRAS));
   });
