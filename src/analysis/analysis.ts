@@ -22,6 +22,7 @@ import { type RunKeeper, type RunPlan, type RunSession, runPlanOf } from "./stor
 import { jobKey, jobsOf } from "./store/spectrum-job.js";
 import { callableLayers } from "./workers/call-layer.js";
 import { shareModel } from "./workers/shared-model.js";
+import { stampedFiles } from "./workers/stamped-files.js";
 
 /** From so many layers per worker on, each layer is done by one worker as a whole. */
 const LAYERS_PER_WORKER = 4;
@@ -75,7 +76,9 @@ export function analyzeFiles(
   let settled = false;
 
   const run = async (): Promise<{ report: Report; results: LayerResult[] }> => {
-    const { files, base } = await findFiles(input, options.base);
+    const found = await findFiles(input, options.base);
+    const files = stampedFiles(found.files);
+    const base = found.base === undefined ? undefined : stampedFiles(found.base);
     const model = await openModelOnBase({ files, base }, resolved, options.signal);
     const columnWorker = host.createColumnWorker?.(options.jobs) ?? columnWorkInPlace();
     let session: RunSession | undefined;

@@ -90,6 +90,8 @@ export interface LayerWork {
    * (`whole`), or without them; this thread then spreads those over all workers.
    */
   readonly worker?: { readonly whole: boolean };
+  /** Errors that are not the layer's own: they reject. Default: none. */
+  readonly rejects?: (cause: unknown) => boolean;
 }
 
 /** A layer's result, and the key of the outcome of its spectrum. */
@@ -99,11 +101,11 @@ export interface SolvedLayer {
 }
 
 /**
- * Computes a layer. A layer that fails gives a row with the reason. Rejects only when aborted, with the signal's
- * reason.
+ * Computes a layer. A layer that fails gives a row with the reason. Rejects when aborted, with the signal's reason, and
+ * with the errors that `rejects` names.
  */
 export async function solveLayer(layer: Layer, options: ResolvedOptions, work: LayerWork): Promise<SolvedLayer> {
-  const { pool: workers, columnWorker = columnWorkInPlace(), memory, key, signal, worker } = work;
+  const { pool: workers, columnWorker = columnWorkInPlace(), memory, key, signal, worker, rejects } = work;
   const precision = precisionOf(layer, options.precision);
   const pool = atPrecision(callingPool(workers), precision);
   const solving: Solving = { pool, precision, seed: options.seed, memory, key, signal };
@@ -117,6 +119,7 @@ export async function solveLayer(layer: Layer, options: ResolvedOptions, work: L
     return { ...solved, result: await measureExtras(solved.result, request) };
   } catch (cause) {
     signal?.throwIfAborted();
+    if (rejects?.(cause)) throw cause;
     const reason = failureOf(cause);
     if (memory?.writes === true && !isExpected(cause))
       await memory.store.put({ key: await exactKey(layer, solving), kind: "failed", reason });

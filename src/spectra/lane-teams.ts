@@ -82,18 +82,21 @@ export function laneTeams({ freeLane, release, mayRecruit }: LaneTeamsOptions): 
   return {
     team(leader) {
       let team: Team | undefined;
+      const close = (): void => {
+        if (team === undefined) return;
+        dismiss(team.wanted.control);
+        teams.delete(team);
+        team = undefined;
+      };
       return {
         open(wanted) {
+          // A team that stayed open would keep its helpers for ever.
+          close();
           team = { leader, wanted, members: new Set() };
           teams.add(team);
           recruitSoon();
         },
-        close() {
-          if (team === undefined) return;
-          dismiss(team.wanted.control);
-          teams.delete(team);
-          team = undefined;
-        },
+        close,
       };
     },
     recruitSoon,

@@ -2,6 +2,7 @@ import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
 import type { Eigensystem, EngineName, PoolCall } from "./engine.js";
 import { readPass } from "./read-pass.js";
+import { sendableError } from "./sendable-error.js";
 import type { HelpWanted } from "./wasm/team.js";
 import type { FromWorker, Settled, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 import { WorkerNotStarted } from "./worker-not-started.js";
@@ -109,11 +110,22 @@ export function openLane(engine: EngineName, start: StartWorker): WorkerLane {
   };
 
   const answer = async ({ task, onAsk }: Job, { ask, question }: { ask: number; question: unknown }): Promise<void> => {
-    const settled: Settled = await (onAsk?.(question) ?? Promise.reject(new Error("nobody answers this task"))).then(
-      (value) => ({ value }),
-      (error) => ({ error }),
-    );
-    if (alive && job?.task === task) link.post({ kind: "reply", task, ask, answer: settled }, []);
+    const reply = (answer: Settled): void => {
+      if (alive && job?.task === task) link.post({ kind: "reply", task, ask, answer }, []);
+    };
+    let answered: Settled;
+    try {
+      if (onAsk === undefined) throw new Error("nobody answers this task");
+      answered = { value: await onAsk(question) };
+    } catch (error) {
+      answered = { error: sendableError(error) };
+    }
+    try {
+      reply(answered);
+    } catch (cause) {
+      // It cannot be sent (structured clone). A rejection that nobody handles would end the process.
+      reply({ error: new Error(`the answer to a worker's question cannot be sent: ${sendableError(cause).message}`) });
+    }
   };
 
   /** Sends the worker a new job and waits for its end. `begin` sends what it needs; `end` is called in any case. */

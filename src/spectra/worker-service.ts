@@ -4,6 +4,7 @@ import { eigenvectorBeginner } from "./eigenvector-beginner.js";
 import type { EngineName, SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
 import { inPlacePool } from "./in-place-pool.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
+import { sendableError } from "./sendable-error.js";
 import { assist } from "./wasm/team.js";
 import type { FromWorker, Settled, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 
@@ -13,8 +14,8 @@ type Work = StreamedTask<StreamResult[keyof StreamResult] | undefined>;
 export interface CallHost {
   /** Solves on this thread, with the pool's engine and the help of the pool's idle workers. */
   readonly pool: SpectralPool;
-  /** Asks the thread that called. Rejects with its error. */
-  ask(question: unknown): Promise<unknown>;
+  /** Asks the thread that called, transferring the listed buffers. Rejects with its error. */
+  ask(question: unknown, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
 }
 
 /** Does the tasks that are described to the worker (`SpectralPool.call`). The listed buffers are transferred. */
@@ -62,26 +63,26 @@ export function spectralService(
   let call: { readonly task: number; readonly settle: Map<number, (answer: Settled) => void> } | undefined;
 
   const runCall = async (task: number, description: unknown): Promise<void> => {
-    engine ??= create("wasm");
     const settle = new Map<number, (answer: Settled) => void>();
     call = { task, settle };
     let asked = 0;
-    const pool = inPlacePool(engine, {
-      yields: false,
-      onHelpWanted: (wanted) => post({ kind: "help-wanted", task, wanted }, []),
-      onHelpOver: () => post({ kind: "help-over", task }, []),
-    });
-    const ask = (question: unknown): Promise<unknown> =>
+    const ask: CallHost["ask"] = (question, transfer = []) =>
       new Promise((resolve, reject) => {
         settle.set(++asked, (answer) => ("error" in answer ? reject(answer.error) : resolve(answer.value)));
-        post({ kind: "ask", task, ask: asked, question }, []);
+        post({ kind: "ask", task, ask: asked, question }, [...transfer]);
       });
     try {
       if (answerCall === undefined) throw new RangeError("this worker only solves what is streamed to it");
+      engine ??= create("wasm");
+      const pool = inPlacePool(engine, {
+        yields: false,
+        onHelpWanted: (wanted) => post({ kind: "help-wanted", task, wanted }, []),
+        onHelpOver: () => post({ kind: "help-over", task }, []),
+      });
       const { value, transfer = [] } = await answerCall(description, { pool, ask });
       post({ kind: "returned", task, value }, [...transfer]);
     } catch (cause) {
-      post({ kind: "failed", task, error: cause instanceof Error ? cause : new Error(String(cause)) }, []);
+      post({ kind: "failed", task, error: sendableError(cause) }, []);
     } finally {
       call = undefined;
     }
@@ -142,10 +143,7 @@ export function spectralService(
     } catch (cause) {
       current?.work.cancel();
       current = undefined;
-      post(
-        { kind: "failed", task: message.task, error: cause instanceof Error ? cause : new Error(String(cause)) },
-        [],
-      );
+      post({ kind: "failed", task: message.task, error: sendableError(cause) }, []);
     }
   };
 }

@@ -1,8 +1,17 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { columnWorkInPlace } from "#eigenscope/analysis/column-work.js";
-import { analyze } from "#eigenscope/node/index.js";
+import { compareModels } from "#eigenscope/analysis/compare/compare-models.js";
+import { analyzeFiles } from "#eigenscope/analysis/index.js";
+import { analyze, compare } from "#eigenscope/node/index.js";
+import { namedFiles } from "#eigenscope/node/open-input.js";
+import { runFolder } from "#eigenscope/node/run/run-folder.js";
 import { nodeWorkerPool } from "#eigenscope/node/worker-pool.js";
 import { createReferenceEngine, createWasmEngine, inPlacePool } from "#eigenscope/spectra/index.js";
+import { normals, writeFiles } from "../analysis/workers/reopened.js";
+import { safetensorsWith } from "../formats/build-safetensors.js";
 import { weightsPath } from "../goldens/weightwatcher.js";
 
 /** Worker threads run from the built package only (npm test). */
@@ -29,6 +38,27 @@ vi.mock("#eigenscope/numeric/symmetric-eigen.js", (original) =>
   counted(original, "symmetricEigen", "rotateToDiagonal"),
 );
 vi.mock("#eigenscope/spectra/wasm-engine.js", (original) => counted(original, "createWasmEngine"));
+vi.mock("#eigenscope/spectra/reference-engine.js", (original) => counted(original, "createReferenceEngine"));
+// Reading weights: elements, quantised blocks, rows of a matrix, products, digests.
+vi.mock("#eigenscope/formats/element-types.js", (original) => counted(original, "decodeElements"));
+vi.mock("#eigenscope/formats/stream-elements.js", (original) => counted(original, "streamElements"));
+vi.mock("#eigenscope/formats/gguf/stream-blocks.js", (original) => counted(original, "streamBlocks"));
+vi.mock("#eigenscope/formats/code-run.js", (original) => counted(original, "streamCodes"));
+vi.mock("#eigenscope/formats/affine-codes.js", (original) => counted(original, "streamAffine"));
+vi.mock("#eigenscope/layers/stored-rows.js", (original) => counted(original, "storedRows", "loadRows"));
+vi.mock("#eigenscope/analysis/store/content-digest.js", (original) => counted(original, "digested"));
+// What is done with them.
+vi.mock("#eigenscope/numeric/random.js", (original) => counted(original, "shuffleInPlace", "shufflePartInPlace"));
+vi.mock("#eigenscope/analysis/matrix-blocks.js", (original) => counted(original, "wholeMatrices", "pairedBlocks"));
+vi.mock("#eigenscope/analysis/gram-matrices.js", (original) => counted(original, "addColumnProducts", "rowProducts"));
+// What is read off a spectrum.
+vi.mock("#eigenscope/analysis/measure-layer.js", (original) => counted(original, "measureLayer"));
+vi.mock("#eigenscope/analysis/compare/measure-difference.js", (original) => counted(original, "measureDifference"));
+vi.mock("#eigenscope/phases/diagnose.js", (original) => counted(original, "diagnose"));
+vi.mock("#eigenscope/rmt/bulk-fit.js", (original) => counted(original, "fitBulk"));
+vi.mock("#eigenscope/rmt/permutation-null.js", (original) => counted(original, "permutationNull"));
+vi.mock("#eigenscope/tails/power-law.js", (original) => counted(original, "fitPowerLaw"));
+vi.mock("#eigenscope/tails/tail-judgement.js", (original) => counted(original, "judgeTail"));
 vi.mock("#eigenscope/spectra/lanczos/approximate-spectrum.js", (original) =>
   counted(original, "approximateTask", "approximateSpectrum"),
 );
@@ -60,6 +90,42 @@ const source = {
   },
 };
 
+/** Ten layers of 2.3e7 operations each: more than the caller's thread may do by itself. One is masked. */
+const LAYERS = Array.from({ length: 10 }, (_, k) => `h.${k}.fc`);
+const [ROWS, COLS, RANK] = [300, 200, 4];
+const layers = (seed: number): Uint8Array =>
+  safetensorsWith(
+    Object.fromEntries(
+      LAYERS.map((name, k) => {
+        const values = normals(ROWS * COLS, seed + k);
+        const masked = values.map((value, i) => (i % 3 === 0 ? 0 : value ** 5));
+        return [`${name}.weight`, { shape: [ROWS, COLS], values: k === 9 ? masked : values }];
+      }),
+    ),
+  );
+const adapter = (): Uint8Array =>
+  safetensorsWith(
+    Object.fromEntries(
+      LAYERS.flatMap((name, k) => [
+        [`${name}.lora_A.weight`, { shape: [RANK, COLS], values: normals(RANK * COLS, 300 + k) }],
+        [`${name}.lora_B.weight`, { shape: [ROWS, RANK], values: normals(ROWS * RANK, 400 + k) }],
+      ]),
+    ),
+  );
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "caller-thread-"));
+  await writeFiles(folder, {
+    "a.safetensors": layers(1),
+    "b.safetensors": layers(100),
+    "adapter/adapter_model.safetensors": adapter(),
+    "adapter/adapter_config.json": JSON.stringify({ r: RANK, lora_alpha: 8 }),
+  });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
 describe("the caller's thread", () => {
   afterEach(() => {
     called.length = 0;
@@ -80,6 +146,48 @@ describe("the caller's thread", () => {
     expect(called).toEqual([]);
   });
 
+  const engine = "wasm";
+  const heavy: readonly (readonly [what: string, work: () => Promise<{ readonly layers: readonly unknown[] }>])[] = [
+    ["an analysis", () => analyze(at("a.safetensors"), { engine }).report()],
+    // Four layers per worker and more: each layer is done as a whole. Fewer: its columns are spread.
+    ["every optional column, whole", () => analyze(at("a.safetensors"), { engine, jobs: 2, ...EVERYTHING }).report()],
+    ["every optional column, spread", () => analyze(at("a.safetensors"), { engine, jobs: 3, ...EVERYTHING }).report()],
+    ["a run that is kept", () => analyze(at("a.safetensors"), { engine, run: at("run") }).report()],
+    [
+      "a run that is kept, with every optional column",
+      () => analyze(at("a.safetensors"), { engine, run: at("run with columns"), jobs: 3, ...EVERYTHING }).report(),
+    ],
+    ["an adapter alone", () => analyze(at("adapter"), { engine }).report()],
+    ["an adapter on its base", () => analyze(at("adapter"), { engine, base: at("a.safetensors") }).report()],
+    ["a comparison", () => compare(at("a.safetensors"), at("b.safetensors"), { engine })],
+  ];
+
+  it.runIf(BUILT).each(heavy)("reads, solves and measures nothing: %s", async (_, work) => {
+    expect((await work()).layers).toMatchObject(LAYERS.map((name) => ({ name, reason: null })));
+    expect([...new Set(called)]).toEqual([]);
+  });
+
+  it("would be seen reading, solving and measuring: a host without workers does all of it there", async () => {
+    const host = { createPool: async () => inPlacePool(createWasmEngine()) };
+    const files = (name: string) => () => namedFiles(at(name));
+    const options = { layers: ["h.0.fc", "h.9.fc"], keeper: runFolder(at("seen")), randomize: 1 };
+    await analyzeFiles(files("a.safetensors"), options, host).report();
+    await analyzeFiles(files("adapter"), { layers: ["h.0.fc"], base: files("a.safetensors") }, host).report();
+    await compareModels(
+      { a: await files("a.safetensors")(), b: await files("b.safetensors")() },
+      { layers: ["h.0.fc"] },
+      host,
+    );
+    expect([...new Set(called)].sort()).toEqual(
+      [
+        ...["createWasmEngine", "decodeElements", "streamElements", "storedRows", "digested"],
+        ...["shuffleInPlace", "shufflePartInPlace", "wholeMatrices", "pairedBlocks"],
+        ...["addColumnProducts", "measureLayer", "measureDifference", "diagnose", "fitBulk"],
+        ...["permutationNull", "fitPowerLaw", "judgeTail", "readRandomisation", "loadRows"],
+      ].sort(),
+    );
+  });
+
   it.runIf(BUILT)("does no approximate spectrum", async () => {
     const pool = nodeWorkerPool({ width: 1 });
     expect((await pool.approximate(source, { seed: 1, probes: 1, steps: 3 })).passes).toBeGreaterThan(0);
@@ -89,6 +197,7 @@ describe("the caller's thread", () => {
 
   it("is seen at work where a host has no workers: each of these would be noted", async () => {
     const { spectrum, tail, record } = (await analyze(LAYER).results())[0];
+    called.length = 0;
     const worker = columnWorkInPlace();
     await worker.run("weightWatcherBulk", [spectrum!]);
     await worker.run("weightWatcherRandomised", [
@@ -117,6 +226,9 @@ describe("the caller's thread", () => {
         ...[
           "weightWatcherVectorMeasures",
           "vectorMeasures",
+          "createReferenceEngine",
+          "fitBulk",
+          "fitPowerLaw",
           "createWasmEngine",
           "rotateToDiagonal",
           "symmetricEigen",

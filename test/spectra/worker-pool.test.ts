@@ -4,59 +4,13 @@ import {
   approximateSpectrum,
   createWasmEngine,
   type Eigensystem,
-  type FromWorker,
   inPlacePool,
   type SpectralPool,
-  type StartWorker,
-  spectralService,
-  type ToWorker,
   workerPool,
 } from "#eigenscope/spectra/index.js";
 import { solveOne } from "./engine-contract.js";
+import { mockWorkers, settled } from "./mock-workers.js";
 import { testMatrix } from "./test-matrices.js";
-
-/**
- * A worker in this thread: messages are cloned and come one macrotask later, as from a thread. What it was sent is
- * kept.
- */
-function mockWorkers(): {
-  start: StartWorker;
-  received: ToWorker[];
-  started: () => number;
-  crash: (cause: Error) => void;
-  stall: (on: boolean) => void;
-} {
-  const received: ToWorker[] = [];
-  const failures: ((cause: Error) => void)[] = [];
-  let stalled = false;
-  const start: StartWorker = (onMessage, onFailure) => {
-    let alive = true;
-    failures.push(onFailure);
-    const handle = spectralService((message, transfer) => {
-      const clone = structuredClone(message, { transfer }) as FromWorker;
-      setImmediate(() => alive && onMessage(clone));
-    });
-    return {
-      post(message, transfer) {
-        received.push(message);
-        const clone = structuredClone(message, { transfer });
-        if (!stalled) setImmediate(() => alive && handle(clone));
-      },
-      async terminate() {
-        alive = false;
-      },
-    };
-  };
-  return {
-    start,
-    received,
-    started: () => failures.length,
-    crash: (cause) => failures.at(-1)?.(cause),
-    stall: (on) => {
-      stalled = on;
-    },
-  };
-}
 
 const recipe = { kind: "gaussian", count: 1, rows: 100, cols: 30, seed: 7 };
 
@@ -74,14 +28,6 @@ function source(rowsAtOnce = 10) {
 }
 
 const answer = solveOne(createWasmEngine(), testMatrix(recipe), recipe);
-/**
- * The mock workers pass each message on within one turn of the event loop: after so many, nothing is under way but what
- * is stalled.
- */
-const settled = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-};
-
 describe("a pool of workers", () => {
   const pools: [string, () => SpectralPool][] = [
     ["workers", () => workerPool({ engine: "wasm", width: 2, start: mockWorkers().start })],

@@ -1,20 +1,18 @@
 import type { Layer } from "../../layers/index.js";
-import { fitBulk } from "../../rmt/index.js";
 import { poolSpectrum, type SpectralPool, type Spectrum, storageFloor } from "../../spectra/index.js";
 import type { LayerResult } from "../layer-result.js";
 import { failureOf, layerTask } from "../layer-task.js";
-import { measureLayer } from "../measure-layer.js";
 import type { ResolvedOptions } from "../options.js";
-import type { LayerRecord } from "../report.js";
 import type { LayerTask } from "../solve-layers.js";
 import { spectrumWork } from "../spectrum-work.js";
 import { DegenerateWeights, withDegeneracyCheck } from "../weights-state.js";
-import { alignByWorker } from "../workers/call-stack.js";
+import { alignByWorker, measureByWorker } from "../workers/call-stack.js";
 import { callingPool } from "../workers/calling-pool.js";
 import { type Align, type Alignment, alignmentObjection } from "./alignment.js";
 import { columnChanges } from "./column-changes.js";
 import type { LayerComparison } from "./comparison.js";
 import { differenceSource } from "./difference-source.js";
+import { type MeasuredDifference, measureDifference } from "./measure-difference.js";
 import type { LayerPair } from "./pair-layers.js";
 
 /** Solves a layer of A, its partner in B and their difference, and compares them. */
@@ -34,7 +32,8 @@ export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align:
           : ({ kind: "none", why: whyNoDifference } as const),
       ]);
       const aligned = whyNoDifference === undefined ? await alignPair(pair, align, { pool, signal }) : UNALIGNED;
-      return compare({ inA, inB, pair, difference, change, aligned });
+      const parts = withoutMisalignment({ inA, inB, pair, difference, change, aligned });
+      return compare(parts, await measuredDifference(parts, { pool, signal }));
     },
   };
 }
@@ -114,12 +113,27 @@ interface Parts {
   readonly aligned: Alignment & { readonly note?: string };
 }
 
-function compare(parts: Parts): LayerComparison {
-  const { inA, inB, pair, difference, change, aligned } = withoutMisalignment(parts);
+/** The difference analysed like a layer, by a worker if the pool has one; null if it has no spectrum. */
+async function measuredDifference(
+  { inA, inB, difference: layer, change }: Parts,
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
+): Promise<MeasuredDifference | null> {
+  if (change.kind !== "spectrum") return null;
+  const noise = [inA, inB].reduce(
+    (sum, { layer: stored, spectrum }) => sum + (spectrum === null ? 0 : storageFloor(spectrum, stored)),
+    0,
+  );
+  const difference = { layer, spectrum: change.spectrum, noise };
+  return (await measureByWorker(difference, { pool, signal })) ?? measureDifference(difference);
+}
+
+function compare(
+  { inA, inB, pair, difference, change, aligned }: Parts,
+  measured: MeasuredDifference | null,
+): LayerComparison {
   const { layer: a, record: recordA } = inA;
   const { layer: b, record: recordB } = inB;
   const distances = distancesOf(change, difference);
-  const measured = change.kind === "spectrum" ? measureDifference(difference, change.spectrum, { inA, inB }) : null;
   const failure = [
     inA.spectrum === null ? `in A: ${recordA.reason}` : null,
     inB.spectrum === null ? `in B: ${recordB.reason}` : null,
@@ -192,38 +206,5 @@ function distancesOf(
   return {
     raw: Math.sqrt(squares.reduce((sum, square) => sum + square, 0)),
     euclidean: squares.reduce((sum, square) => sum + Math.sqrt(square), 0) / squares.length,
-  };
-}
-
-/**
- * Analyses the difference like a layer. Rounding W_A and W_B to their stored types adds noise to the difference; its
- * bulk ends at the sum of their storage floors. If no eigenvalue is above that sum, the difference gets no phase. If
- * the fitted bulk ends below it, that bulk is rounding and counts as zero.
- */
-function measureDifference(
-  layer: Layer,
-  spectrum: Spectrum,
-  { inA, inB }: Pick<Parts, "inA" | "inB">,
-): { readonly record: LayerRecord; readonly notes: readonly string[] } {
-  const { eigenvalues, N, M, rf } = spectrum;
-  const noise = [inA, inB].reduce(
-    (sum, { layer: stored, spectrum: of }) => sum + (of === null ? 0 : storageFloor(of, stored)),
-    0,
-  );
-  if (eigenvalues[eigenvalues.length - 1] <= noise) {
-    const reason = `the difference is no larger than the rounding to ${layer.dtype.split(" - ").join(" and ")}`;
-    const { record } = measureLayer(layer, spectrum);
-    return { record: { ...record, phase: null, phase_confidence: null, phase_reason: reason }, notes: [reason] };
-  }
-  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: spectrum.resolvedFloor });
-  if (bulk === null || bulk.lambdaPlus > noise) return { record: measureLayer(layer, spectrum).record, notes: [] };
-  const raised = {
-    ...spectrum,
-    resolvedFloor: noise,
-    unresolved: eigenvalues.findLastIndex((lambda) => lambda <= noise) + 1,
-  };
-  return {
-    record: measureLayer(layer, raised).record,
-    notes: ["the bulk of the difference is the rounding to the stored types"],
   };
 }

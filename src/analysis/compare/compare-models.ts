@@ -10,6 +10,7 @@ import { type AnalysisHost, type Progress, solveAll } from "../solve-layers.js";
 import { VERSION } from "../version.js";
 import { callableLayers } from "../workers/call-layer.js";
 import { shareModel } from "../workers/shared-model.js";
+import { stampedFiles } from "../workers/stamped-files.js";
 import { alignmentsInOrder } from "./alignment.js";
 import { comparisonTask } from "./compare-layers.js";
 import {
@@ -47,20 +48,21 @@ export interface ModelPair {
  * options give a `RangeError` or `TypeError`.
  */
 export async function compareModels(
-  { a, b }: ModelPair,
+  models: ModelPair,
   options: CompareOptions & CompareControls,
   host: AnalysisHost,
 ): Promise<Comparison> {
   const resolved = resolveOptions({ ...options, ...NOTHING_OPTIONAL });
   const { signal, onProgress, jobs, memory } = options;
+  const [a, b] = [stampedFiles(models.a), stampedFiles(models.b)];
   return withOpened([a, b], { resolved, signal }, async (opened) => {
     // Planning had a time budget. Pairing is linear in the number of names and needs none.
     const pace = new Pace({ signal, limited: false });
-    const { models, assumed: assumedOfParts } = await cutAlike(opened, pace);
-    const [modelA, modelB] = await Promise.all([callable(a, models[0], resolved), callable(b, models[1], resolved)]);
+    const { models: cut, assumed: assumedOfParts } = await cutAlike(opened, pace);
+    const [modelA, modelB] = await Promise.all([callable(a, cut[0], resolved), callable(b, cut[1], resolved)]);
     assertChoicesMatch(
       resolved,
-      [...opened, ...models].flatMap(({ names }) => names),
+      [...opened, ...cut].flatMap(({ names }) => names),
     );
     await options.onOpened?.({ paths: [...modelA.paths, ...modelB.paths], layers: modelA.layers });
     const [fileA, fileB] = [modelA.file, modelB.file];

@@ -1,11 +1,14 @@
-import type { Layer } from "../../layers/index.js";
+import { FormatError } from "../../formats/index.js";
+import type { Layer, MatrixSource } from "../../layers/index.js";
 import { type AnswerCall, type CallHost, type Eigensystem, isMemoryRefused } from "../../spectra/index.js";
 import { COLUMN_WORK } from "../column-work.js";
 import { alignment } from "../compare/alignment.js";
+import { measureDifference } from "../compare/measure-difference.js";
 import { type LayerWork, solveLayer } from "../layer-task.js";
 import type { Outcome, OutcomeStore } from "../store/outcome.js";
 import { DegenerateWeights } from "../weights-state.js";
 import type {
+  DifferenceCall,
   LayerCall,
   LayerReply,
   StackCall,
@@ -16,7 +19,7 @@ import type {
   WorkerCall,
 } from "./layer-call.js";
 import { type ModelOf, sourceOfRecipe } from "./recipe-source.js";
-import { sendError } from "./sent-error.js";
+import { type FailedReply, sendError } from "./sent-error.js";
 import { type OpenShared, type ReopenedModel, reopenModel } from "./shared-model.js";
 
 /** Models that a worker keeps open: those of a comparison. */
@@ -25,17 +28,25 @@ const MAX_OPEN = 2;
 /** The worker's side of an analysis: reads, solves and measures what is described to it. `open` opens the files. */
 export function callAnswerer(open: OpenShared): AnswerCall {
   const modelOf = openModels(open);
-  return async (description, host) => {
-    const call = description as WorkerCall;
+  const answer = async (call: WorkerCall, host: CallHost): Answered => {
     if (call.kind === "layers") return answerLayers(call, host, modelOf);
     if (call.kind === "stack") return answerStack(call, host, modelOf);
     if (call.kind === "vectors") return answerVectors(call, host, modelOf);
+    if (call.kind === "difference") return answerDifference(call);
     const [a, b] = [await sourceOfRecipe(call.a, modelOf), await sourceOfRecipe(call.b, modelOf)];
     return { value: await alignment(a, b) };
   };
+  return async (description, host) => {
+    try {
+      return await answer(description as WorkerCall, host);
+    } catch (cause) {
+      if (!(cause instanceof FormatError)) throw cause;
+      return { value: { failed: sendError(cause) } satisfies FailedReply };
+    }
+  };
 }
 
-/** Keeps the models open that were used last. */
+/** Keeps the models open that were used last. One that could not be opened is tried again by the next layer. */
 function openModels(open: OpenShared): ModelOf {
   const models = new Map<number, Promise<ReopenedModel>>();
   return async (shared) => {
@@ -43,6 +54,7 @@ function openModels(open: OpenShared): ModelOf {
     models.delete(shared.id);
     const model = known ?? reopenModel(shared, open);
     models.set(shared.id, model);
+    model.catch(() => models.delete(shared.id));
     for (const [id, old] of models) {
       if (models.size <= MAX_OPEN) break;
       models.delete(id);
@@ -59,18 +71,22 @@ async function answerLayers({ layers, options, memory }: LayerCall, host: CallHo
   const replies: LayerReply[] = [];
   for (const { layer, weights, key } of layers) {
     const source = await sourceOfRecipe(weights, modelOf);
-    const work: LayerWork = { pool: host.pool, ...kept, ...(key !== undefined && { key }) };
+    const work: LayerWork = {
+      pool: host.pool,
+      // It is not the layer's fault: the pool moves to another engine.
+      rejects: isMemoryRefused,
+      ...kept,
+      ...(key !== undefined && { key }),
+    };
     const solved = await solveLayer({ ...layer, source } satisfies Layer, options, work);
     const { layer: _, error, ...result } = solved.result;
-    // It is not the layer's fault: the pool moves to another engine.
-    if (isMemoryRefused(error)) throw error;
     replies.push({
       result,
       ...(error !== undefined && { error: sendError(error) }),
       ...(solved.key !== undefined && { key: solved.key }),
     });
   }
-  return { value: replies, transfer: replies.flatMap(({ result }) => buffersOf(result.spectrum?.eigenvalues)) };
+  return { value: replies, transfer: buffersOf(...replies.map(({ result }) => result.spectrum?.eigenvalues)) };
 }
 
 /** The caller's store of outcomes, as the worker sees it. */
@@ -91,7 +107,12 @@ async function answerStack({ recipe, request }: StackCall, { pool, ask }: CallHo
     if (request.kind === "spectrum") return answered({ result: await pool.solve(source, undefined, request) });
     if (request.kind === "approximate") return answered({ result: await pool.approximate(source, request) });
     const taken: Promise<unknown>[] = [];
-    const onMatrix = (eigensystem: Eigensystem): void => void taken.push(ask(eigensystem));
+    const onMatrix = (eigensystem: Eigensystem): void => {
+      const asked = ask(eigensystem, buffersOf(eigensystem.values, eigensystem.vectors));
+      // `Promise.all` below reports it. Until then the rejection must not count as unhandled.
+      asked.catch(() => {});
+      taken.push(asked);
+    };
     await pool.eigenvectors(source, { side: request.side, onMatrix });
     await Promise.all(taken);
     return answered({});
@@ -113,6 +134,16 @@ async function answerVectors({ recipe, side, work }: VectorsCall, { pool }: Call
   return { value: value satisfies VectorsReply };
 }
 
-function buffersOf(values: Float64Array | undefined): ArrayBuffer[] {
-  return values?.buffer instanceof ArrayBuffer ? [values.buffer] : [];
+async function answerDifference({ layer, shape, spectrum, noise }: DifferenceCall): Answered {
+  const source: MatrixSource = {
+    ...shape,
+    blocks: () => {
+      throw new RangeError("a difference is measured from its spectrum: its values cannot be read here");
+    },
+  };
+  return { value: measureDifference({ layer: { ...layer, source }, spectrum, noise }) };
+}
+
+function buffersOf(...arrays: readonly (Float64Array | undefined)[]): ArrayBuffer[] {
+  return arrays.map((values) => values?.buffer).filter((buffer) => buffer instanceof ArrayBuffer);
 }

@@ -15,7 +15,7 @@ import type { Digest } from "../store/digest.js";
 import type { RunMemory } from "../store/recall.js";
 import type { LayerCall, LayerReply, StoreQuestion } from "./layer-call.js";
 import type { Recipe } from "./recipe.js";
-import { receiveError } from "./sent-error.js";
+import { receiveError, receiveReply } from "./sent-error.js";
 import type { SharedModel } from "./shared-model.js";
 
 /** WebAssembly's 32-bit addresses reach no further: a larger matrix gets an approximate spectrum. */
@@ -74,7 +74,7 @@ export async function callLayers(
   };
   const bytes = Math.max(...layers.map(({ layer }) => bytesOf(layer, options)));
   try {
-    const replies = (await pool.call?.({ description: call, bytes, onAsk }, signal)) as readonly LayerReply[];
+    const replies = receiveReply<readonly LayerReply[]>(await pool.call?.({ description: call, bytes, onAsk }, signal));
     return replies.map(({ result, error, key }, i) => ({
       result: { layer: layers[i].layer, ...result, ...(error !== undefined && { error: receiveError(error) }) },
       ...(key !== undefined && { key }),

@@ -1,8 +1,10 @@
 import type { Layer } from "../../layers/index.js";
 import { CallUnavailable, eigenvectorBytes, type SpectralPool } from "../../spectra/index.js";
 import type { Alignment } from "../compare/alignment.js";
-import type { AlignmentCall, VectorsCall, VectorsReply } from "./layer-call.js";
+import type { Difference, MeasuredDifference } from "../compare/measure-difference.js";
+import type { AlignmentCall, DifferenceCall, VectorsCall, VectorsReply } from "./layer-call.js";
 import type { Recipe } from "./recipe.js";
+import { receiveReply } from "./sent-error.js";
 
 /**
  * Has a worker align two layers (compare/alignment.ts). Undefined if the workers cannot read both by themselves.
@@ -16,7 +18,7 @@ export async function alignByWorker(
   const description: AlignmentCall = { kind: "alignment", a: a.recipe as Recipe, b: b.recipe as Recipe };
   try {
     const bytes = 8 * 3 * Math.max(a.rows, a.cols) * Math.min(a.rows, a.cols);
-    return (await pool.call({ description, bytes, onAsk: async () => {} }, signal)) as Alignment;
+    return receiveReply<Alignment>(await pool.call({ description, bytes, onAsk: async () => {} }, signal));
   } catch (cause) {
     if (cause instanceof CallUnavailable) return undefined;
     throw cause;
@@ -33,9 +35,29 @@ export async function measureVectorsByWorker(
   const description: VectorsCall = { kind: "vectors", recipe: source.recipe as Recipe, side, work };
   try {
     const call = { description, bytes: eigenvectorBytes(source), onAsk: async () => {} };
-    return (await pool.call(call, signal)) as VectorsReply;
+    return receiveReply<VectorsReply>(await pool.call(call, signal));
   } catch (cause) {
     if (cause instanceof CallUnavailable) return undefined;
     throw cause;
+  }
+}
+
+/**
+ * Has a worker measure the difference of two layers (compare/measure-difference.ts), which is pure. Undefined if the
+ * pool has no such workers, or the worker stopped.
+ */
+export async function measureByWorker(
+  { layer: { source, ...layer }, spectrum, noise }: Difference,
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
+): Promise<MeasuredDifference | undefined> {
+  if (pool.call === undefined) return undefined;
+  const { count, rows, cols } = source;
+  const description: DifferenceCall = { kind: "difference", layer, shape: { count, rows, cols }, spectrum, noise };
+  try {
+    const bytes = spectrum.eigenvalues.byteLength;
+    return receiveReply<MeasuredDifference>(await pool.call({ description, bytes, onAsk: async () => {} }, signal));
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
   }
 }

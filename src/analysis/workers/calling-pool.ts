@@ -12,6 +12,7 @@ import {
 import { DegenerateWeights } from "../weights-state.js";
 import type { StackCall, StackReply, StackRequest } from "./layer-call.js";
 import type { Recipe } from "./recipe.js";
+import { receiveReply } from "./sent-error.js";
 
 /**
  * The pool, where workers make the values by themselves of every source that has a recipe. The values of other sources
@@ -27,7 +28,7 @@ export function callingPool(pool: SpectralPool): SpectralPool {
     const description: StackCall = { kind: "stack", recipe: source.recipe as Recipe, request };
     const onAsk = async (eigensystem: unknown): Promise<void> => onMatrix?.(eigensystem as Eigensystem);
     try {
-      const reply = (await pool.call({ description, bytes, onAsk }, signal)) as StackReply;
+      const reply = receiveReply<StackReply>(await pool.call({ description, bytes, onAsk }, signal));
       if (reply.degenerate !== undefined) throw new DegenerateWeights(reply.degenerate.reason, reply.degenerate.value);
       return reply.result as Result;
     } catch (cause) {

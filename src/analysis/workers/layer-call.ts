@@ -1,5 +1,5 @@
-import type { LayerDescription } from "../../layers/index.js";
-import type { ApproximateRequest, EigenvectorRequest, Precision } from "../../spectra/index.js";
+import type { LayerDescription, StackShape } from "../../layers/index.js";
+import type { ApproximateRequest, EigenvectorRequest, Precision, Spectrum } from "../../spectra/index.js";
 import type { LayerResult } from "../layer-result.js";
 import type { ResolvedOptions } from "../options.js";
 import type { Digest } from "../store/digest.js";
@@ -70,7 +70,16 @@ export interface AlignmentCall {
   readonly b: Recipe;
 }
 
-export type WorkerCall = LayerCall | StackCall | VectorsCall | AlignmentCall;
+/** What the spectrum of a difference tells (compare/measure-difference.ts). It reads no weights. */
+export interface DifferenceCall {
+  readonly kind: "difference";
+  readonly layer: LayerDescription;
+  readonly shape: StackShape;
+  readonly spectrum: Spectrum;
+  readonly noise: number;
+}
+
+export type WorkerCall = LayerCall | StackCall | VectorsCall | AlignmentCall | DifferenceCall;
 
 /** What a worker made of each layer. The caller has the layer itself. */
 export interface LayerReply {

@@ -1,0 +1,42 @@
+import type { Layer } from "../../layers/index.js";
+import { fitBulk } from "../../rmt/index.js";
+import type { Spectrum } from "../../spectra/index.js";
+import { measureLayer } from "../measure-layer.js";
+import type { LayerRecord } from "../report.js";
+
+/** W_B - W_A as a layer, its spectrum, and the sum of the storage floors of both, in the units of the eigenvalues. */
+export interface Difference {
+  readonly layer: Layer;
+  readonly spectrum: Spectrum;
+  readonly noise: number;
+}
+
+export interface MeasuredDifference {
+  readonly record: LayerRecord;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Analyses the difference like a layer. Rounding W_A and W_B to their stored types adds noise to the difference; its
+ * bulk ends at the sum of their storage floors. If no eigenvalue is above that sum, the difference gets no phase. If
+ * the fitted bulk ends below it, that bulk is rounding and counts as zero. Pure; reads no weights.
+ */
+export function measureDifference({ layer, spectrum, noise }: Difference): MeasuredDifference {
+  const { eigenvalues, N, M, rf } = spectrum;
+  if (eigenvalues[eigenvalues.length - 1] <= noise) {
+    const reason = `the difference is no larger than the rounding to ${layer.dtype.split(" - ").join(" and ")}`;
+    const { record } = measureLayer(layer, spectrum);
+    return { record: { ...record, phase: null, phase_confidence: null, phase_reason: reason }, notes: [reason] };
+  }
+  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: spectrum.resolvedFloor });
+  if (bulk === null || bulk.lambdaPlus > noise) return { record: measureLayer(layer, spectrum).record, notes: [] };
+  const raised = {
+    ...spectrum,
+    resolvedFloor: noise,
+    unresolved: eigenvalues.findLastIndex((lambda) => lambda <= noise) + 1,
+  };
+  return {
+    record: measureLayer(layer, raised).record,
+    notes: ["the bulk of the difference is the rounding to the stored types"],
+  };
+}
