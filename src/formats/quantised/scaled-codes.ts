@@ -76,7 +76,7 @@ async function read(members: Members, context: SchemeContext): Promise<WeightRea
   const exponents = scales.dtype === "U8";
   if (grid === undefined || (exponents && !(grid.block[0] === 1 && grid.block[1] === MX_BLOCK)))
     return { reason: `scales of the shape ${shapeText(scales)} do not fit codes of the shape ${shapeText(codes)}` };
-  if (zeros !== undefined && (!sameShape(zeros.shape, scales.shape) || !/^[IU](8|16|32)$/.test(zeros.dtype)))
+  if (zeros !== undefined && (!sameShape(zeros.shape, scales.shape) || !/^[IU](8|16|32|64)$/.test(zeros.dtype)))
     return { reason: `its zero points of the shape ${shapeText(zeros)} do not fit its scales` };
   if (eetq && (await isKernelLayout(codes, context.signal)))
     return { reason: "its codes are in the order of a GPU kernel: convert the model to plain weights first" };
