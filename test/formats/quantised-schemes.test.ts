@@ -391,7 +391,8 @@ function mlx(bits: number, group: number, quantization: object | undefined): Cas
 }
 
 function keras(word: "kernel" | "embeddings"): Case {
-  const codes = scrambled(5 * 7, 255).map((code) => code - 127);
+  // The largest code under each scale is 127.
+  const codes = rows(5, 7, (i, j) => (i === j % 5 ? 127 : ((31 * i + 17 * j) % 250) - 125));
   const scale = plainScales(word === "kernel" ? 7 : 5);
   return {
     parts: { [word]: bytes("I8", [5, 7], signed(codes)), [`${word}_scale`]: f32([scale.length], scale) },
@@ -581,6 +582,10 @@ describe("a scheme of codes and scales", () => {
     "blocks of a length that the shapes leave open": {
       parts: { "x.weight": codes("F8_E4M3", 100, 96), "x.weight_scale": small(2, 3) },
       says: /scales of the shape \[2, 3\] do not fit codes/,
+    },
+    "Keras' int4, whose bytes look like int8": {
+      parts: { kernel: bytes("I8", [3, 2], [127, 126, 3, 4, 5, 6]), kernel_scale: f32([2], [1, 2]), b: f32([1], [0]) },
+      says: /by Keras int8.*may be packed int4/,
     },
     "a bitmask with more bits than entries": {
       parts: { ...sparse24("BF16").parts, "x.weight.compressed": small(5, 10) },

@@ -49,8 +49,6 @@ export async function dequantise(
   const { weights, partOf: owners, refused } = await findWeights(parts, { context, pace });
   const refusals = new Map<string, string>();
   for (const [scheme, { parts: members, reason }] of refused) {
-    // Another scheme accepted its codes.
-    if (owners.has(members[0].name)) continue;
     for (const part of members)
       if (!owners.has(part.name) && !refusals.has(part.name))
         refusals.set(part.name, `part of a weight quantised by ${scheme.name}, which was not dequantised: ${reason}`);
@@ -115,10 +113,14 @@ async function findWeights(
   const weights = new Map<string, { readonly stored: StoredWeight; readonly reading: WeightReading }>();
   const partOf = new Map<string, string>();
   const refused: (readonly [Scheme, RefusedWeight])[] = [];
+  const recognised = new Set<string>();
   for (const scheme of SCHEMES) {
     if (pace.spend(PART_STEPS * parts.size)) await pace.turn();
     for (const stored of await scheme.find(parts, context)) {
       if (pace.spend(WEIGHT_STEPS)) await pace.turn();
+      const [codes] = stored.parts;
+      if (recognised.has(codes.name)) continue;
+      recognised.add(codes.name);
       const reading = accepted(stored, { parts, partOf });
       if ("reason" in reading) {
         refused.push([scheme, { name: stored.name, parts: stored.parts, reason: reading.reason }]);

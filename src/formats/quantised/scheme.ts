@@ -31,7 +31,7 @@ export interface Scheme {
   readonly name: string;
   /**
    * Every weight stored in this scheme, found by the names, types and shapes of its parts. Reads only small parts that
-   * are needed to decide (a format flag, a quantisation state). A weight whose codes another scheme takes is not found.
+   * are needed to decide (a format flag, a quantisation state).
    */
   find(parts: Parts, context: SchemeContext): Promise<readonly StoredWeight[]>;
 }

@@ -13,12 +13,12 @@ import { sparseBitmask } from "./sparse-bitmask.js";
 import { torchaoInt4 } from "./torchao-int4.js";
 
 /**
- * All schemes. Add new ones here, and to the table of docs/formats.md. If several accept the same codes, the first wins;
- * one that is refused gives way to one that accepts.
+ * All schemes. Add new ones here, and to the table of docs/formats.md. The first that recognises a weight's codes decides,
+ * whether it reads or refuses them: what one scheme cannot read must not be read by the rules of another.
  */
 export const SCHEMES: readonly Scheme[] = [
-  ...[kerasIntegers, torchaoInt4, bitsandbytes4, bitsandbytes8, sparseBitmask],
-  ...[mlx, gptq, awq, hqq, mxfp4, nvfp4, packedIntegers],
+  ...[kerasIntegers, bitsandbytes4, bitsandbytes8, sparseBitmask, mlx, gptq, awq, hqq],
+  ...[mxfp4, nvfp4, torchaoInt4, packedIntegers],
   ...refusedSchemes,
   scaledCodes,
 ];

@@ -21,7 +21,7 @@ export const torchaoInt4: Scheme = {
       if (!/[_:](qdata|_?data|packed_weight)$/.test(codes.name) || !/^([UI]8|I32)$/.test(codes.dtype)) continue;
       const names = memberNames(codes.name);
       const type = describedTensor(names.weight, context)?.type;
-      if (names.weight === codes.name || READ_ELSEWHERE.test(type ?? "")) continue;
+      if (names.weight === codes.name || codes.name.endsWith("._data") || READ_ELSEWHERE.test(type ?? "")) continue;
       const [scales] = present(parts, ...names.scales);
       if (codes.dtype === "I8" && type !== "Int4Tensor") continue;
       const [zeros] = present(parts, ...names.zeros);
