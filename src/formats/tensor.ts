@@ -92,6 +92,16 @@ export interface TensorHints {
    * order.
    */
   readonly gates?: { readonly along: "rows" | "columns"; readonly names: readonly string[] };
+  /**
+   * Projections that the graph shows to lie side by side in one matrix: along which axis, their names, and the size of
+   * each. With `runs`, every head has one run of each projection instead, and `sizes` are those of one head.
+   */
+  readonly projections?: {
+    readonly along: "rows" | "columns";
+    readonly names: readonly string[];
+    readonly sizes: readonly number[];
+    readonly runs?: number;
+  };
   /** Name of the tensor of which this is a part: its codes or scales, which are read there, dequantised. */
   readonly partOf?: string;
   /** Why the tensor is not read: it is part of a weight whose scheme of codes and scales was recognised, not read. */

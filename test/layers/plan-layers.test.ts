@@ -175,6 +175,15 @@ describe("planning layers", () => {
     expect(skipped.length).toBe(tensors.length);
   });
 
+  it("takes nn.Bilinear for no stack of experts: three axes, and a bias for each of the first", () => {
+    const { layers, skipped } = plan([counting("b.weight", [24, 64, 64]), counting("b.bias", [24])]);
+    expect(layers).toEqual([]);
+    expect(skipped[0].reason).toMatch(/^a bilinear form \(24 x 64 x 64\)/);
+    expect(plan([counting("head.biaffine.weight", [24, 64, 64])]).layers).toEqual([]);
+    expect(plan([counting("b.weight", [24, 64, 64]), counting("b.bias", [64])]).layers.length).toBe(24);
+    expect(plan([counting("c.weight", [24, 64, 5]), counting("c.bias", [24])]).layers[0].type).toBe("conv1d");
+  });
+
   it("loses no tensor and never calls two layers by one name, whatever the names, shapes and types", () => {
     const segment = fc.constantFrom(
       "a",

@@ -111,7 +111,7 @@ export function subclassAttributes(value: Value): PyDict | undefined {
   let inner: Value | undefined = value;
   for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
     if (!(inner instanceof PyObject) || !(inner.callee instanceof PyGlobal)) return undefined;
-    const { items } = inner.args;
+    const items: readonly Value[] = inner.args.items;
     if (inner.callee.path !== "torch._tensor._rebuild_from_type_v2") {
       inner = items[0];
       continue;
