@@ -6,9 +6,9 @@ const PAGE_BYTES = 64 * 2 ** 10;
 const MAX_PAGES = 4;
 
 /**
- * The same bytes, with small reads served from pages of 64 KiB, of which the last four are kept. For files of many small
- * pieces that lie close together: each read of a file costs a system call or a request. Reads longer than half a page go
- * to the source.
+ * The same bytes, with small reads served from pages of 64 KiB, of which the last four are kept. For files of many
+ * small pieces that lie close together: each read of a file costs a system call or a request. Reads longer than half a
+ * page go to the source.
  */
 export function readAhead(source: ByteSource): ByteSource {
   const pages = new Map<number, Promise<Uint8Array>>();

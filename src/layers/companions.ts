@@ -24,7 +24,9 @@ export type CompanionsByModule = ReadonlyMap<string, Companions>;
 
 const TENSOR_STEPS = 8;
 
-/** Looks through all tensors once. In an archive of arrays without modules, a name's last word takes a module's place. */
+/**
+ * Looks through all tensors once. In an archive of arrays without modules, a name's last word takes a module's place.
+ */
 export function* companionsByModule(
   tensors: readonly Tensor[],
   { format, pace }: { readonly format: string; readonly pace: Pace },

@@ -3,8 +3,9 @@ import type { Rule } from "./reading.js";
 import { nameParts } from "./tensor-name.js";
 
 /**
- * Skips what belongs to a quantised weight: its parts if it is read dequantised, all of it if its scheme was refused, and
- * codes of 8 bits for which no scheme was found. Packed codes must never be read as weights, nor scales as a matrix.
+ * Skips what belongs to a quantised weight: its parts if it is read dequantised, all of it if its scheme was refused,
+ * and codes of 8 bits for which no scheme was found. Packed codes must never be read as weights, nor scales as a
+ * matrix.
  */
 export const refuseQuantised: Rule = ({ quantised, floating, storedBits, dtype, hints }) => {
   if (hints?.partOf !== undefined) return { reason: `belongs to ${hints.partOf}, which is read dequantised` };

@@ -128,7 +128,9 @@ function weightFile(parts: readonly Part[]): WeightFile {
   };
 }
 
-/** ComfyUI stores kernels as matrices of any width that blocks divide; their sides are in the metadata, PyTorch's order. */
+/**
+ * ComfyUI stores kernels as matrices of any width that blocks divide; their sides are in the metadata, PyTorch's order.
+ */
 function trulyShaped(info: TensorInfo, { metadata }: Header, file: string): TensorInfo {
   const shape = metadata.get(TRUE_SHAPE + info.name)?.value;
   if (typeof shape !== "object") return info;

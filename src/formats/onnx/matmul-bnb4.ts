@@ -28,8 +28,8 @@ export interface Bnb4Weight {
 }
 
 /**
- * Finds the MatMulBnb4 that takes a tensor as its codes [ONNX Runtime, ContribOperators.md]: two codes of 4 bits per byte,
- * the first in the upper half, w = level[code] absmax[block]. "unknown" if its numbers are inconsistent.
+ * Finds the MatMulBnb4 that takes a tensor as its codes [ONNX Runtime, ContribOperators.md]: two codes of 4 bits per
+ * byte, the first in the upper half, w = level[code] absmax[block]. "unknown" if its numbers are inconsistent.
  */
 export function findBnb4({ scope, name, proto }: GraphTensor, lookup: Lookup): Bnb4Weight | "unknown" | undefined {
   const use = scope.uses(name).find(({ node, input }) => node.op === "MatMulBnb4" && input === CODES);

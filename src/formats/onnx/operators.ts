@@ -171,7 +171,9 @@ function decoderAttention({ input }: Use, shape: readonly number[]): TensorHints
   return input === 3 ? sideBySide(["k", "v"], shape) : input === 4 ? BIAS : undefined;
 }
 
-/** Columns side by side, in equal parts unless their sizes are given. Sizes that do not add up leave the matrix whole. */
+/**
+ * Columns side by side, in equal parts unless their sizes are given. Sizes that do not add up leave the matrix whole.
+ */
 function sideBySide(names: readonly string[], shape: readonly number[], given?: readonly number[]): TensorHints {
   const width = shape[shape.length - 1] ?? 0;
   const sizes = given ?? names.map(() => width / names.length);

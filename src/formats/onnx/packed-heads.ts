@@ -6,9 +6,10 @@ const MAX_STEPS = 6;
 const PASSES: ReadonlySet<string> = new Set(["Add", "Reshape", "Cast", "Identity", "Unsqueeze", "Squeeze"]);
 
 /**
- * The projections in the columns of a matrix whose product feeds one of ONNX Runtime's attention operators [ONNX Runtime,
- * ContribOperators.md]: MultiHeadAttention takes packed projections by head (heads, 3, size), or keys and values (heads,
- * 2, size); GroupQueryAttention takes queries, keys and values in order. Undefined for any other product.
+ * The projections in the columns of a matrix whose product feeds one of ONNX Runtime's attention operators [ONNX
+ * Runtime, ContribOperators.md]: MultiHeadAttention takes packed projections by head (heads, 3, size), or keys and
+ * values (heads, 2, size); GroupQueryAttention takes queries, keys and values in order. Undefined for any other
+ * product.
  */
 export function packedHeads(product: Use, width: number): TensorHints["projections"] {
   let { scope } = product;

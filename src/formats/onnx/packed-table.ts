@@ -20,8 +20,9 @@ export interface PackedTable {
 
 /**
  * Finds the GatherBlockQuantized that takes uint8 data as codes of `bits` bits packed along the last axis, the first in
- * the lowest bits [ONNX Runtime, ContribOperators.md, com.microsoft.GatherBlockQuantized]; zero points are packed alike,
- * or 2^(bits - 1). "unknown" if its numbers are inconsistent. Data of 4-bit types, and of 8 bits, are no packed tables.
+ * the lowest bits [ONNX Runtime, ContribOperators.md, com.microsoft.GatherBlockQuantized]; zero points are packed
+ * alike, or 2^(bits - 1). "unknown" if its numbers are inconsistent. Data of 4-bit types, and of 8 bits, are no packed
+ * tables.
  */
 export function findPackedTable(
   { scope, name, proto }: GraphTensor,

@@ -104,8 +104,8 @@ const MAX_ATTRIBUTES = 64;
 const QUANTISED_SUBCLASS = /^(torchao|optimum\.quanto|quanto)\./;
 
 /**
- * The attributes of a pickled tensor subclass of torchao or quanto, from which its weight can be composed; undefined for
- * any other value. Other subclasses (DTensor) hold a part of a tensor, which is no weight by itself.
+ * The attributes of a pickled tensor subclass of torchao or quanto, from which its weight can be composed; undefined
+ * for any other value. Other subclasses (DTensor) hold a part of a tensor, which is no weight by itself.
  */
 export function subclassAttributes(value: Value): PyDict | undefined {
   let inner: Value | undefined = value;

@@ -29,9 +29,9 @@ const WEIGHT_STEPS = 64;
 
 /**
  * Composes the weights of a file that are stored as codes with scales, whatever the file's format: each becomes one
- * tensor, at the position of its codes. The parts stay in the list under their own names, with the hint `partOf` (except
- * codes that have the weight's own name). A weight whose parts do not fit, or whose scheme is not read, stays as stored:
- * its parts get the hint `refusal`, and a warning says why.
+ * tensor, at the position of its codes. The parts stay in the list under their own names, with the hint `partOf`
+ * (except codes that have the weight's own name). A weight whose parts do not fit, or whose scheme is not read, stays
+ * as stored: its parts get the hint `refusal`, and a warning says why.
  */
 export async function dequantise(
   file: WeightFile,

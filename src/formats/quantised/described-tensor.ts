@@ -15,7 +15,9 @@ export interface DescribedTensor {
   readonly attributes?: JsonObject;
 }
 
-/** The description of a weight under its name in the metadata; undefined if there is none [torchao, safetensors_utils]. */
+/**
+ * The description of a weight under its name in the metadata; undefined if there is none [torchao, safetensors_utils].
+ */
 export function describedTensor(
   weight: string,
   { metadata }: Pick<SchemeContext, "metadata">,

@@ -14,8 +14,8 @@ const PER_INTEGER: ReadonlyMap<number, { readonly count: number; readonly dtypes
 
 /**
  * HQQ: `W_q`, `scale`, `zero`, and settings stored as tensors (`nbits`, `axis`, `group_size`, `shape`); w = (q - zero)
- * scale. The weight is reshaped to groups: rows of `group_size` (axis 1), or columns of it (axis 0). The rows of codes are
- * cut into equal parts, and the k-th codes of all parts share one integer, the first part in the highest bits [hqq,
+ * scale. The weight is reshaped to groups: rows of `group_size` (axis 1), or columns of it (axis 0). The rows of codes
+ * are cut into equal parts, and the k-th codes of all parts share one integer, the first part in the highest bits [hqq,
  * core/quantize.py, dequantize; core/bitpack.py].
  */
 export const hqq: Scheme = {

@@ -10,9 +10,13 @@ export interface MemberNames {
   readonly others: readonly string[];
 }
 
-/** torchao's safetensors: "x.weight" is stored as "x._weight_qdata", "x._weight_scale" [torchao, safetensors_support]. */
+/**
+ * torchao's safetensors: "x.weight" is stored as "x._weight_qdata", "x._weight_scale" [torchao, safetensors_support].
+ */
 const TORCHAO = /^(|.*\.)_(\w+?)_(?:qdata|int_data|float8_data|tensor_data|data)$/;
-/** Its first version, and attributes of pickled tensor subclasses: "x.weight:qdata", "x.weight:tensor_impl:int_data". */
+/**
+ * Its first version, and attributes of pickled tensor subclasses: "x.weight:qdata", "x.weight:tensor_impl:int_data".
+ */
 const ATTRIBUTE = /^([^:]+):((?:\w+:)*)_?(?:qdata|data|int_data|float8_data|tensor_data)$/;
 /** quanto: "x.weight._data", "x.weight._scale" [optimum-quanto, tensor/weights/qbytes.py]. */
 const QUANTO = /^(.*)\._data$/;

@@ -43,9 +43,9 @@ const BITS = [2, 3, 4, 5, 6, 8];
 const GROUP_SIZES = [32, 64, 128];
 
 /**
- * The settings of a layer: by its path, else those of all layers. The shapes fix bits times group size: words of a row *
- * 32 / groups of a row. So bits that a recipe of mixed precision left out of config.json follow from the group size, and
- * both follow where only one pair is possible.
+ * The settings of a layer: by its path, else those of all layers. The shapes fix bits times group size: words of a row
+ * * 32 / groups of a row. So bits that a recipe of mixed precision left out of config.json follow from the group size,
+ * and both follow where only one pair is possible.
  */
 function settingsFor(path: string, config: QuantisationConfig | undefined, members: Members): Settings | Refusal {
   const all = config?.mlx ?? config?.huggingFace;

@@ -13,8 +13,8 @@ import { sparseBitmask } from "./sparse-bitmask.js";
 import { torchaoInt4 } from "./torchao-int4.js";
 
 /**
- * All schemes. Add new ones here, and to the table of docs/formats.md. The first that recognises a weight's codes decides,
- * whether it reads or refuses them: what one scheme cannot read must not be read by the rules of another.
+ * All schemes. Add new ones here, and to the table of docs/formats.md. The first that recognises a weight's codes
+ * decides, whether it reads or refuses them: what one scheme cannot read must not be read by the rules of another.
  */
 export const SCHEMES: readonly Scheme[] = [
   ...[kerasIntegers, bitsandbytes4, bitsandbytes8, sparseBitmask, mlx, gptq, awq, hqq],

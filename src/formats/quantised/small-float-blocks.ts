@@ -50,12 +50,12 @@ export const mxfp4: Scheme = {
 };
 
 /**
- * E2M1 codes in pairs, the first in the lower half of a byte. NVFP4 has a scale in E4M3 for each 16 and a factor for the
- * tensor, or for each matrix of a stack. ModelOpt: `x`, `x_scale`, `x_scale_2`, w = e2m1(q) scale scale_2 [TensorRT
- * Model Optimizer, nvfp4_tensor.py], the same for stacks (`w13_weight`, `gate_up_proj`). compressed-tensors: `x_packed`,
- * `x_scale`, `x_global_scale`, w = e2m1(q) scale / global_scale. torchao's NVFP4Tensor and MXTensor: `qdata`, `scale`,
- * `per_tensor_scale`. MXFP4 has a power of two for each 32 and no factor [compressed-tensors, mxfp4-pack-quantized;
- * Quark; DeepSeek-V4's experts].
+ * E2M1 codes in pairs, the first in the lower half of a byte. NVFP4 has a scale in E4M3 for each 16 and a factor for
+ * the tensor, or for each matrix of a stack. ModelOpt: `x`, `x_scale`, `x_scale_2`, w = e2m1(q) scale scale_2 [TensorRT
+ * Model Optimizer, nvfp4_tensor.py], the same for stacks (`w13_weight`, `gate_up_proj`). compressed-tensors:
+ * `x_packed`, `x_scale`, `x_global_scale`, w = e2m1(q) scale / global_scale. torchao's NVFP4Tensor and MXTensor:
+ * `qdata`, `scale`, `per_tensor_scale`. MXFP4 has a power of two for each 32 and no factor [compressed-tensors,
+ * mxfp4-pack-quantized; Quark; DeepSeek-V4's experts].
  */
 export const nvfp4: Scheme = {
   name: "NVFP4 or MXFP4",

@@ -7,9 +7,9 @@ const MAX_SIDES_BYTES = 64;
 
 /**
  * compressed-tensors' sparse formats: `x.bitmask` has a bit for each entry of a row, the lowest bit of a byte first;
- * `x.compressed` has the entries whose bit is set, row by row; `x.shape` the sides. "sparse-24-bitmask" keeps two of four
- * entries, so rows are equally long; "sparse-bitmask" keeps any number, and `x.row_offsets` says where each row begins
- * [compressed-tensors, sparse_24_bitmask.py, sparse_bitmask.py]. FP8 and int8 entries have `x_scale`.
+ * `x.compressed` has the entries whose bit is set, row by row; `x.shape` the sides. "sparse-24-bitmask" keeps two of
+ * four entries, so rows are equally long; "sparse-bitmask" keeps any number, and `x.row_offsets` says where each row
+ * begins [compressed-tensors, sparse_24_bitmask.py, sparse_bitmask.py]. FP8 and int8 entries have `x_scale`.
  */
 export const sparseBitmask: Scheme = {
   name: "compressed-tensors (sparse)",

@@ -9,9 +9,9 @@ const READ_ELSEWHERE = /^(NVFP4Tensor|MXTensor)$/;
 
 /**
  * torchao's Int4Tensor: signed codes of 4 bits in pairs, the first in the lower half of a byte; scales and zero points
- * of the shape (groups, rows), or (matrices, groups, rows) for a stack; w = code scale + zero [torchao,
- * int4_tensor.py; fbgemm, quantize.py, int4_row_quantize_zp and pack_int4]. Its other classes of packed codes are in the
- * order of a kernel and are refused by name.
+ * of the shape (groups, rows), or (matrices, groups, rows) for a stack; w = code scale + zero [torchao, int4_tensor.py;
+ * fbgemm, quantize.py, int4_row_quantize_zp and pack_int4]. Its other classes of packed codes are in the order of a
+ * kernel and are refused by name.
  */
 export const torchaoInt4: Scheme = {
   name: "torchao (int4)",
