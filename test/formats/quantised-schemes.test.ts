@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openWeightFile, type WeightFile } from "#eigenscope/formats/index.js";
+import { SCHEMES } from "#eigenscope/formats/quantised/schemes.js";
 import { planLayers } from "#eigenscope/layers/index.js";
 import {
   bf16,
@@ -457,6 +459,15 @@ const CASES: Record<string, Case> = {
 };
 
 describe("a scheme of codes and scales", () => {
+  it("has a row in the table of docs/formats.md", () => {
+    const rowsOfTable = readFileSync(new URL("../../docs/formats.md", import.meta.url), "utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("| "))
+      .map((line) => line.split("|")[1]);
+    for (const { name } of SCHEMES)
+      expect(rowsOfTable.some((cell) => cell.split(/[,|]/).some((word) => word.trim() === name))).toBe(true);
+  });
+
   for (const [name, given] of Object.entries(CASES)) {
     it(`reads ${name} by the published formula, and takes no part of it for a layer`, async () => {
       const { parts, weight, dtype, shape, values } = given;
