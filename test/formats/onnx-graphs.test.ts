@@ -95,10 +95,10 @@ describe("ONNX Runtime's attention", () => {
         node("MatMul", ["x", "kv"], ["b"]),
         node("MultiHeadAttention", ["a", "b"], ["y"], { ...MICROSOFT, attributes: { num_heads: 2 } }),
       ],
-      [ones("q", 16, 16), floats("kv", [16, 48], weight)],
+      [ones("q", 16, 24), floats("kv", [16, 48], weight)],
     );
     expect(layers.map(({ name, shape }) => [name, ...shape])).toEqual([
-      ["q", 16, 16],
+      ["q", 16, 24],
       ["kv[k]", 16, 24],
       ["kv[v]", 16, 24],
     ]);

@@ -565,6 +565,22 @@ describe("a scheme of codes and scales", () => {
       parts: { "x.qweight": codes("I32", 12, 16), "x.lookup_table": small(16, 16) },
       says: /by SqueezeLLM.*codebook/,
     },
+    SpQR: {
+      parts: { "x.dense_weights": codes("I64", 12, 16), "x.col_vals": codes("I32", 40), "x.in_perm": codes("I16", 16) },
+      says: /by SpQR.*outliers/,
+    },
+    "quanto's packed codes": {
+      parts: {
+        "x.weight._data": codes("U8", 16, 16),
+        "x.weight._scale": small(16, 12),
+        "x.weight._shift": small(16, 12),
+      },
+      says: /by quanto.*packed codes/,
+    },
+    BitNet: {
+      parts: { "x.weight": codes("U8", 16, 16), "x.weight_scale": small(1), "x.weight_bits": codes("U8", 1) },
+      says: /by BitNet.*ternary/,
+    },
     "EETQ in the order of its kernel": {
       parts: {
         "x.weight": bytes(
