@@ -97,7 +97,16 @@ describe("codes in a module", () => {
   });
 
   it("are none if they are a known table of indices or booleans", () => {
-    expect(layersOf(matrix, integers("fc.relative_position_index", 49, 49))).toEqual(["fc.odd"]);
+    // DeepSeek-V4's router by token has tid2eid beside its weight.
+    for (const table of [
+      "relative_position_index",
+      "position_ids",
+      "tid2eid",
+      "image_rp_bucket",
+      "attention_bias_idxs",
+    ])
+      expect(layersOf(matrix, integers(`fc.${table}`, 49, 49))).toEqual(["fc.odd"]);
+    expect(layersOf(matrix, integers("fc.ids", 49, 49))).toEqual([]);
     expect(layersOf(matrix, counting("fc.pruned", [40, 20], { dtype: "BOOL", floating: false }))).toEqual(["fc.odd"]);
   });
 

@@ -25,6 +25,8 @@ export interface DequantiseOptions {
 
 /** Steps to look for a scheme's parts in one tensor, and to compose one weight. */
 const PART_STEPS = 4;
+/** Memory of a part: two closures and its record. */
+const PART_BYTES = 300;
 const WEIGHT_STEPS = 64;
 
 /**
@@ -38,6 +40,7 @@ export async function dequantise(
   { files, beside, signal, pace = unpaced() }: DequantiseOptions,
 ): Promise<WeightFile> {
   if (!file.tensors.some(mayBeCodes)) return file;
+  pace.keep(PART_BYTES * file.tensors.length);
   const parts: Parts = new Map(file.tensors.filter(isPlain).map((tensor) => [tensor.name, partOf(tensor, file)]));
   const warnings: string[] = [];
   let config: Promise<QuantisationConfig | undefined> | undefined;
