@@ -1,3 +1,4 @@
+import { E8M0 } from "./small-floats.js";
 import type { Values } from "./tensor.js";
 
 /**
@@ -23,6 +24,8 @@ export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, E
   ["BF16", { bytes: 2, floating: true, decode: decodeBfloat16 }],
   ["F8_E4M3", { bytes: 1, floating: true, decode: (buffer) => lookUp(new Uint8Array(buffer), e4m3Table()) }],
   ["F8_E5M2", { bytes: 1, floating: true, decode: (buffer) => lookUp(new Uint8Array(buffer), e5m2Table()) }],
+  // Scales, never weights: a power of two says nothing of a matrix.
+  ["F8_E8M0", { bytes: 1, floating: false, decode: (buffer) => Float64Array.from(new Uint8Array(buffer), e8m0) }],
   [
     "BOOL",
     {
@@ -40,6 +43,10 @@ export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, E
   ["I64", { bytes: 8, floating: false, decode: (buffer) => Float64Array.from(new BigInt64Array(buffer), Number) }],
   ["U64", { bytes: 8, floating: false, decode: (buffer) => Float64Array.from(new BigUint64Array(buffer), Number) }],
 ]);
+
+function e8m0(code: number): number {
+  return E8M0[code];
+}
 
 /** Decodes stored elements, which are not modified. `bigEndian` is the order on disk. */
 export function decodeElements(stored: Uint8Array, type: ElementType, bigEndian = false): Values {

@@ -3,6 +3,7 @@ import type { FileSet } from "../bytes/file-set.js";
 import { Pace } from "../bytes/pace.js";
 import { readerFor } from "./detection.js";
 import { openFolder } from "./folder.js";
+import { dequantise } from "./quantised/dequantise.js";
 import { type OpenOptions, refuseRoot } from "./reader.js";
 import type { WeightFile } from "./tensor.js";
 
@@ -41,8 +42,10 @@ export async function openWeightFile(files: FileSet, given: OpenOptions = {}): P
   };
 
   try {
-    const file =
+    const stored =
       files.entry === undefined ? await openFolder(tracked, options) : await openEntry(files.entry, tracked, options);
+    const beside = files.entry ?? stored.files[0]?.name ?? "";
+    const file = await dequantise(stored, { files: tracked, beside, signal: options.signal, pace });
     return {
       ...file,
       close: async () => {

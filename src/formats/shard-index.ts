@@ -28,13 +28,7 @@ export interface ShardedFormat {
   /** The format's reader, which recognises a shard by its contents. */
   readonly shard: FormatReader;
   /** Opens all shards as one model, with its tensors as stored. */
-  readonly openShards: (shards: readonly OpenedFile[], files: FileSet, options?: OpenOptions) => Promise<JoinedShards>;
-}
-
-export interface JoinedShards {
-  readonly file: WeightFile;
-  /** A last step once the stored tensors agree with the index (dequantisation). */
-  readonly finish?: (file: WeightFile) => Promise<WeightFile>;
+  readonly openShards: (shards: readonly OpenedFile[], files: FileSet, options?: OpenOptions) => Promise<WeightFile>;
 }
 
 /**
@@ -58,15 +52,15 @@ export function shardIndexReader({ format, recognises, shard, openShards }: Shar
         malformed(`names ${shardNames.length} shards, more than ${MAX_SHARDS}`, where);
       const context = { files, shard, where, signal: options?.signal };
       const shards = await mapInParallel(shardNames, PARALLEL_OPENS, (name) => openShard(name, context));
-      const { file: joined, finish = async (file) => file } = await openShards(shards, files, options);
+      const joined = await openShards(shards, files, options);
       const { tensors, warnings } = checkAgainstIndex(joined.tensors, weightMap, where);
-      return finish({
+      return {
         ...joined,
         tensors,
         warnings: [...joined.warnings, ...warnings],
         files: [{ name: entry.name, byteLength: entry.source.byteLength }, ...joined.files],
         metadata: { ...joined.metadata, ...metadata },
-      });
+      };
     },
   };
 }

@@ -92,8 +92,20 @@ export interface TensorHints {
    * order.
    */
   readonly gates?: { readonly along: "rows" | "columns"; readonly names: readonly string[] };
+  /**
+   * Projections that the graph shows to lie side by side in one matrix: along which axis, their names, and the size of
+   * each. With `runs`, every head has one run of each projection instead, and `sizes` are those of one head.
+   */
+  readonly projections?: {
+    readonly along: "rows" | "columns";
+    readonly names: readonly string[];
+    readonly sizes: readonly number[];
+    readonly runs?: number;
+  };
   /** Name of the tensor of which this is a part: its codes or scales, which are read there, dequantised. */
   readonly partOf?: string;
+  /** Why the tensor is not read: it is part of a weight whose scheme of codes and scales was recognised, not read. */
+  readonly refusal?: string;
   /**
    * The operators that take the tensor, if the graph shows that none of them multiplies, convolves or looks up by it:
    * ["Add"]. Empty: no operator takes it. Absent if one does, or if the graph does not show it.
@@ -123,6 +135,14 @@ export interface WeightFile {
   /** All files of the model, with sizes: the report's provenance. */
   readonly files: readonly { readonly name: string; readonly byteLength: number }[];
   readonly metadata: Readonly<Record<string, string>>;
+  /**
+   * `length` bytes of a tensor's data as stored (little-endian), from byte `offset` on. Absent if the format stores no
+   * plain run of bytes: packed codes are then put together from values.
+   */
+  readStored?(
+    tensor: string,
+    range: { readonly offset: number; readonly length: number; readonly signal?: AbortSignal },
+  ): Promise<Uint8Array>;
   /** Problems that a reader noticed but could continue from ("3 of 5 shards hold no tensor named in the index"). */
   readonly warnings: readonly string[];
   close(): Promise<void>;

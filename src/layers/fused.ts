@@ -1,4 +1,4 @@
-import type { Tensor } from "../formats/tensor.js";
+import type { Tensor, TensorHints } from "../formats/tensor.js";
 import type { Layer, StackView } from "./layer.js";
 import { configFor, type HeadCounts, headCounts, type ModelConfig } from "./model-config.js";
 import {
@@ -46,6 +46,8 @@ const IN_ORDER = /^(?:glm|glm4|bailing_moe.*|bailing.*)$/i;
 export const readFused: Rule = (tensor, context) => {
   const role = tensor.hints?.role;
   if (tensor.shape.length !== 2 || (role !== undefined && role !== "dense")) return undefined;
+  const projections = tensor.hints?.projections;
+  if (projections !== undefined) return read(tensor, projections.names, { context, cut: cutByGraph(projections) });
   // A graph may know the role of a tensor whose own name says nothing.
   const name = tensor.hints?.label ?? tensor.name;
   const word = roleWord(name);
@@ -94,6 +96,15 @@ function read(
   };
 }
 
+/** Sizes of the parts as the graph's operator gives them; with `runs`, one run of each part for every head. */
+function cutByGraph({ along, sizes, runs }: NonNullable<TensorHints["projections"]>): Cut {
+  const note =
+    runs === undefined ? " (by the graph's operator)" : ` (by the graph's operator, for each of ${runs} heads)`;
+  return runs === undefined
+    ? { along, sizes, note }
+    : { along, sizes: sizes.map((size) => size * runs), group: sizes, note };
+}
+
 interface Matrix {
   readonly rows: number;
   readonly cols: number;
@@ -113,10 +124,11 @@ function partsOf(
         count: 1,
         rows,
         cols: size,
-        offset: before(k, sizes),
+        offset: before(k, group ?? sizes),
         matrixStride: 0,
         rowStride: cols,
         colStride: 1,
+        ...(group === undefined ? {} : { columnRuns: { cols: group[k], stride: before(group.length, group) } }),
       };
       return { suffix, shape: [rows, size], view, eigenvalueScale: 1 };
     }

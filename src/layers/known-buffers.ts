@@ -20,7 +20,7 @@ const KNOWN: readonly KnownBuffers[] = [
   {
     of: "leaf",
     names:
-      /^(position_ids|token_type_ids|relative_position_index|relative_coords_table|rel_pos_index|attention_bias_idxs)$/,
+      /^(\w+_ids|relative_position_index|relative_coords_table|rel_pos_index|\w+_idxs|\w+_rp_bucket|\w+_position_idx|edge_index|tid2eid)$/,
     what: "an index table",
   },
   {

@@ -25,6 +25,8 @@ export interface StackView extends StackShape {
    * beginning of one run to the next.
    */
   readonly runs?: { readonly rows: number; readonly stride: number };
+  /** The same for columns: columns per run, and elements from the beginning of one run to the next. */
+  readonly columnRuns?: { readonly cols: number; readonly stride: number };
 }
 
 /**

@@ -8,7 +8,7 @@ const LOADED_BYTES = 64 * 2 ** 20;
 /** A stack of matrices as a source that streams its rows from the tensor; each call of `blocks` reads them again. */
 export function sourceOf(tensor: Tensor, view: StackView): MatrixSource {
   const { count, rows, cols } = view;
-  const wholeRows = view.colStride === 1 && (rows === 1 || view.rowStride === cols);
+  const wholeRows = view.colStride === 1 && view.columnRuns === undefined && (rows === 1 || view.rowStride === cols);
   const contiguous = wholeRows && (count === 1 || view.matrixStride === rows * cols);
   return {
     count,
@@ -66,14 +66,23 @@ async function* pickedRows(tensor: Tensor, view: StackView, signal?: AbortSignal
 }
 
 /** From whole stored rows, blocks of the rows of one matrix, whose entries begin at `shift` in each row. */
-function* pick(values: Values, { cols, rowStride, colStride }: StackView, shift: number): Generator<Values> {
+function* pick(
+  values: Values,
+  { cols, rowStride, colStride, columnRuns }: StackView,
+  shift: number,
+): Generator<Values> {
+  const run = columnRuns?.cols ?? cols;
+  const stride = columnRuns?.stride ?? 0;
   const rows = values.length / rowStride;
   const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / (values.BYTES_PER_ELEMENT * cols)));
   for (let begin = 0; begin < rows; begin += rowsPerBlock) {
     const height = Math.min(rowsPerBlock, rows - begin);
     const block = values instanceof Float64Array ? new Float64Array(height * cols) : new Float32Array(height * cols);
     for (let i = 0, to = 0; i < height; i++) {
-      for (let j = 0, at = (begin + i) * rowStride + shift; j < cols; j++, at += colStride) block[to++] = values[at];
+      for (let j = 0, from = (begin + i) * rowStride + shift; j < cols; from += stride) {
+        for (const end = Math.min(cols, j + run), first = j; j < end; j++)
+          block[to++] = values[from + (j - first) * colStride];
+      }
     }
     yield block;
   }

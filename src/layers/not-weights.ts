@@ -25,6 +25,7 @@ export const skipNonWeights: Rule = (tensor) => {
 function explainNonFloating({ dtype, unreadable }: Tensor): string {
   if (unreadable !== undefined) return unreadable;
   if (dtype === "BOOL") return "booleans (a mask), not weights";
+  if (dtype === "F8_E8M0") return "powers of two (F8_E8M0): scales of a quantised weight";
   if (/^[IU]\d+$/.test(dtype))
     return `integers (${dtype}), not weights; packed or quantised integers are never analysed as stored`;
   return `elements of type ${dtype}, which this version does not decode`;

@@ -1,6 +1,7 @@
 import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
 import type { Tensor, WeightFile } from "../formats/tensor.js";
 import type { AdapterConfig } from "./adapter-config.js";
+import { companionsByModule } from "./companions.js";
 import { type ComposeOptions, composeTensors } from "./compose.js";
 import type { Composed } from "./composition.js";
 import { readConvolution } from "./convolution.js";
@@ -12,7 +13,7 @@ import { makeLayer } from "./make-layer.js";
 import { configFromMetadata, type ModelConfig } from "./model-config.js";
 import { skipEmpty, skipNonWeights } from "./not-weights.js";
 import { type LayerOrder, orderTensorsInSteps } from "./order.js";
-import { refuseQuantised } from "./quantised-schemes.js";
+import { refuseBesideCodes, refuseQuantised } from "./quantised-schemes.js";
 import type { Part, Reading, ReadingContext, Rule, Sides } from "./reading.js";
 import { readRecurrent } from "./recurrent.js";
 import { countObjection, nameObjection, type Selection } from "./selection.js";
@@ -58,7 +59,7 @@ const MAX_ROW_ELEMENTS = 2 ** 26;
  * those by the number of axes.
  */
 const RULES: readonly Rule[] = [
-  ...[skipEmpty, refuseQuantised, skipByEvidence, skipNonWeights],
+  ...[skipEmpty, refuseQuantised, skipByEvidence, skipNonWeights, refuseBesideCodes],
   ...[readRecurrent, readFused, readMatrix, readThreeAxes, readConvolution],
 ];
 
@@ -100,6 +101,8 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
     fused: options.fused ?? "split",
     config: options.config ?? configFromMetadata(file.metadata),
     nameIsFile: file.format === "npy" && stored.length === 1,
+    format: file.format,
+    companions: yield* companionsByModule(stored, { format: file.format, pace }),
     sinusoids: options.sinusoids,
     partSides: options.partSides,
     byName: yield* tensorsByName([stored, tensors], pace),
@@ -158,7 +161,9 @@ export function* sourceTensorsInSteps(
   options: ComposeOptions,
   { skipped, pace }: { readonly skipped: SkippedList; readonly pace: Pace },
 ): Steps<{ readonly composed: Composed; readonly sourceTensors: readonly SourceTensor[] }> {
-  const composed = yield* composeTensors(stored, options, pace);
+  // Parts of quantised weights are no factors of a product, whatever they are called (SVDQuant's lora_down).
+  const plain = stored.filter(({ hints }) => hints?.partOf === undefined && hints?.refusal === undefined);
+  const composed = yield* composeTensors(plain, options, pace);
   return { composed, sourceTensors: yield* gatherSourceTensors(stored, composed, { skipped, pace }) };
 }
 

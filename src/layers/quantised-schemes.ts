@@ -1,58 +1,46 @@
+import { elements, lastName, moduleOf } from "./companions.js";
 import type { Rule } from "./reading.js";
+import { nameParts } from "./tensor-name.js";
 
 /**
- * A way to store weights as small codes with separate scales, recognised by the names of the tensors that belong
- * together.
+ * Skips what belongs to a quantised weight: its parts if it is read dequantised, all of it if its scheme was refused,
+ * and codes of 8 bits for which no scheme was found. Packed codes must never be read as weights, nor scales as a
+ * matrix.
  */
-interface Scheme {
-  readonly name: string;
-  /** A member's name: the stem that its companions share, and its kind. */
-  readonly member: RegExp;
-  /** The scheme applies if the file has a tensor with the stem and one of these suffixes. */
-  readonly signs: readonly string[];
-  /** If set: only if the stem's "weight" has 8 bits or fewer, or is an integer; wider floats are plain weights. */
-  readonly codes?: true;
-}
-
-/**
- * The schemes in use, each by the suffixes that its library writes. Packed codes must never be read as weights, nor
- * scales as a matrix.
- */
-const SCHEMES: readonly Scheme[] = [
-  { name: "GPTQ or AWQ", member: /^(.*?)(?:qweight|qzeros|scales|g_idx)$/, signs: ["qweight"] },
-  {
-    name: "compressed-tensors",
-    member: /^(.*?)weight_(?:packed|scale|zero_point|global_scale|shape|g_idx)$/,
-    signs: ["weight_packed"],
-  },
-  {
-    name: "bitsandbytes (4 bits)",
-    member: /^(.*weight)(?:|\.absmax|\.quant_map|\.nested_absmax|\.nested_quant_map|\.quant_state\..*)$/,
-    signs: [".absmax"],
-  },
-  { name: "bitsandbytes (int8)", member: /^(.*?)(?:weight|SCB|weight_format)$/, signs: ["SCB"] },
-  {
-    name: "codes with separate scales (float8 or int8)",
-    member: /^(.*?)(?:weight|weight_scale|weight_scale_inv|input_scale|scale_weight|scale_input)$/,
-    signs: ["weight_scale", "weight_scale_inv", "scale_weight"],
-    codes: true,
-  },
-  { name: "MXFP4", member: /^(.*?)_(?:blocks|scales)$/, signs: ["_blocks"] },
-  { name: "quanto", member: /^(.*weight)\.(?:_data|_scale|_shift)$/, signs: ["._data"] },
-  { name: "MLX", member: /^(.*?)(?:weight|scales|biases)$/, signs: ["scales"], codes: true },
-];
-
-/** Skips every member of a weight that is stored as codes with scales, and names the scheme. */
-export const refuseQuantised: Rule = ({ name, quantised, hints }, { byName }) => {
-  if (quantised) return undefined;
+export const refuseQuantised: Rule = ({ quantised, floating, storedBits, dtype, hints }) => {
   if (hints?.partOf !== undefined) return { reason: `belongs to ${hints.partOf}, which is read dequantised` };
-  for (const scheme of SCHEMES) {
-    const stem = scheme.member.exec(name)?.[1];
-    if (stem === undefined || !scheme.signs.some((sign) => byName.has(stem + sign))) continue;
-    const weight = byName.get(`${stem}weight`);
-    if (scheme.codes === undefined || (weight !== undefined && (!weight.floating || weight.storedBits <= 8))) {
-      return { reason: `part of a weight quantised by ${scheme.name}, which this version does not dequantise` };
-    }
-  }
-  return undefined;
+  if (hints?.refusal !== undefined) return { reason: hints.refusal };
+  return !quantised && floating && storedBits <= 8
+    ? { reason: `floats of 8 bits (${dtype}) without known scales: such codes are never analysed as stored` }
+    : undefined;
+};
+
+/** Names that schemes give to what they store beside codes, as whole words at the end of a member's own name. */
+const COMPANION =
+  /(^|[^a-z])([a-z]?scales?(_inv|_2|_and_zeros?)?|scaling(_factors?)?|[a-z]?zeros?|zero_points?|zp|absmax|quant_map|code_?books?|centroids|tables2?|lookup_table|lut|bit_?mask|indices|g_idx)$/i;
+/**
+ * Skips matrices of a module whose weight is stored as codes that no scheme took: tables, scales and zero points have
+ * many names, and no matrix beside packed codes is a weight for certain. A graph that shows a product by the matrix
+ * decides otherwise.
+ */
+export const refuseBesideCodes: Rule = (tensor, { companions, format, nameIsFile }) => {
+  const { name, quantised, hints, shape } = tensor;
+  // GGUF's roles are read off names and shapes.
+  const inGraph = hints?.role !== undefined && format !== "gguf";
+  if (quantised || nameIsFile === true || inGraph) return undefined;
+  const { leaf } = nameParts(name);
+  if (COMPANION.test(lastName(leaf)))
+    return { reason: "scales, zero points or a table of codes by its name, not a weight matrix" };
+  const beside = companions?.get(moduleOf(name, format ?? ""));
+  if (beside === undefined) return undefined;
+  // A list that is no longer than the matrix is an index of its rows or columns.
+  const flat = beside.flat !== undefined && elements(beside.flat) > Math.max(...shape) ? beside.flat : undefined;
+  const codes = beside.codes ?? flat;
+  if (codes !== undefined)
+    return {
+      reason: `stored beside ${codes.name} (${codes.dtype}), codes of a scheme that this version does not know`,
+    };
+  return beside.ofCodes === undefined || !/^weight$|kernel/.test(lastName(leaf))
+    ? undefined
+    : { reason: `stored beside ${beside.ofCodes.name}: its values may be codes of an unknown scheme` };
 };

@@ -1,4 +1,5 @@
 import type { Tensor } from "../formats/tensor.js";
+import type { CompanionsByModule } from "./companions.js";
 import type { LayerType, StackView } from "./layer.js";
 import type { ModelConfig } from "./model-config.js";
 
@@ -30,6 +31,10 @@ export interface ReadingContext {
   readonly partSides?: ReadonlyMap<string, readonly Sides[]>;
   /** The one tensor of an .npy file is named by the file's stem, which says nothing about its role in a network. */
   readonly nameIsFile?: boolean;
+  /** The file's format, which decides how its names form modules. */
+  readonly format?: string;
+  /** By module, the packed codes and scales in it. */
+  readonly companions?: CompanionsByModule;
   /** Tensors that are tables of sines and cosines by their values, if these were read (`findSinusoids`). */
   readonly sinusoids?: ReadonlySet<Tensor>;
   /**

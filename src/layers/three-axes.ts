@@ -27,11 +27,25 @@ export const readThreeAxes: Rule = (tensor, context) => {
   if (leaf === "kernel" && /^(attention_output|out|o_proj)$/.test(lastSegment(owner)))
     return heads(tensor, shape[0] * shape[1], "(heads * size) x out");
   if (first === 1 && (hints?.role === "embedding" || /embed|pos/i.test(name))) return single(tensor, "embedding");
-  return (
-    kernel(tensor, context) ??
-    experts(tensor, context, [`read as a stack of ${first} matrices of ${shape[1]} x ${last}`])
-  );
+  const convolved = kernel(tensor, context);
+  if (convolved === undefined && isBilinear(tensor, context)) {
+    return {
+      reason: `a bilinear form (${shape.join(" x ")}): it has a matrix for each output, and none of them is a layer's weight`,
+    };
+  }
+  return convolved ?? experts(tensor, context, [`read as a stack of ${first} matrices of ${shape[1]} x ${last}`]);
 };
+
+/**
+ * PyTorch's nn.Bilinear: weight (out, in, in), and a bias for each output. A stack of matrices would have a vector of
+ * biases for each.
+ */
+function isBilinear({ name, shape }: Tensor, { byName }: ReadingContext): boolean {
+  const { owner, leaf } = nameParts(name);
+  if (/bilinear|biaffine/i.test(owner)) return true;
+  const bias = leaf === "weight" ? byName.get(`${owner}bias`) : undefined;
+  return bias?.shape.length === 1 && bias.shape[0] === shape[0];
+}
 
 /** A convolution over one axis: (out, in, k) in PyTorch, (k, in, out) in Keras and Flax. */
 function kernel(tensor: Tensor, context: ReadingContext): Reading | undefined {

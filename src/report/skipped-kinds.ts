@@ -40,7 +40,12 @@ const KINDS: readonly Kind[] = [
   {
     one: "quantisation parameter",
     many: "quantisation parameters",
-    matches: ({ reason }) => /scales or zero points|read dequantised/.test(reason),
+    matches: ({ reason }) => /^scales|scales of a quantised weight|read dequantised/.test(reason),
+  },
+  {
+    one: "part of a quantised weight that was not read",
+    many: "parts of quantised weights that were not read",
+    matches: ({ reason }) => /which was not dequantised|^stored beside|^floats of 8 bits/.test(reason),
   },
   { one: "integer tensor", many: "integer tensors", matches: ({ reason }) => reason.startsWith("integers") },
   { one: "tied weight", many: "tied weights", matches: ({ reason }) => reason.startsWith("tied with") },

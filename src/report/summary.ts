@@ -109,7 +109,9 @@ function layersByReason(
   const byReason = new Map<string, string[]>();
   for (const layer of layers.filter((each) => phaseLabelOf(each) === phaseLabel)) {
     const reason = printableSentence(reasonOf(layer) ?? "no reason was given").replace(/\.$/, "");
-    byReason.set(reason, [...(byReason.get(reason) ?? []), printable(layer.name)]);
+    const names = byReason.get(reason);
+    if (names === undefined) byReason.set(reason, [printable(layer.name)]);
+    else names.push(printable(layer.name));
   }
   return [...byReason].map(([reason, names]) => {
     const more = names.length > MAX_NAMES ? ` and ${countText(names.length - MAX_NAMES)} more` : "";

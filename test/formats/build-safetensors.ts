@@ -24,8 +24,11 @@ export interface StoredPart {
 }
 
 /** A valid file of tensors of any type. */
-export function safetensorsOfParts(tensors: Record<string, StoredPart>): Uint8Array {
-  const entries: string[] = [];
+export function safetensorsOfParts(
+  tensors: Record<string, StoredPart>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const entries: string[] = metadata === undefined ? [] : [`"__metadata__":${JSON.stringify(metadata)}`];
   const data: Uint8Array[] = [];
   let at = 0;
   for (const [name, { dtype, shape, bytes }] of Object.entries(tensors)) {

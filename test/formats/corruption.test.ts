@@ -33,23 +33,47 @@ const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.strin
 
 /** Every way of storing elements, codes with scales, a body with a tensor of its own. */
 function onnxModel(): Uint8Array {
-  return onnxOf({
-    nodes: [
-      node("DequantizeLinear", ["q", "s", "z"], ["w"], { attributes: { axis: 0, block_size: 2 } }),
-      node("MatMul", ["x", "w"], ["y"], { name: "/a/MatMul" }),
-      node("If", ["c"], ["d"], { attributes: { then_branch: { graph: [[5, ones("inner", 2, 2)]] } } }),
-      node("MatMulNBits", ["x", "b", "bs"], ["e"], { attributes: { K: 20, N: 2, bits: 4, block_size: 16 } }),
+  return onnxOf(
+    {
+      nodes: [
+        node("DequantizeLinear", ["q", "s", "z"], ["w"], { attributes: { axis: 0, block_size: 2 } }),
+        node("MatMul", ["x", "w"], ["y"], { name: "/a/MatMul" }),
+        node("If", ["c"], ["d"], { attributes: { then_branch: { graph: [[5, ones("inner", 2, 2)]] } } }),
+        node("MatMulNBits", ["x", "b", "bs"], ["e"], { attributes: { K: 20, N: 2, bits: 4, block_size: 16 } }),
+        node("MatMulBnb4", ["x", "b4", "a4"], ["f"], { attributes: { K: 4, N: 4, block_size: 16, quant_type: 1 } }),
+        node("GatherBlockQuantized", ["t", "i", "ts"], ["g"], {
+          attributes: { bits: 4, block_size: 16, quantize_axis: 1 },
+        }),
+        node("Attention", ["x", "qkv"], ["h1"], { domain: "com.microsoft", attributes: { num_heads: 2 } }),
+        node("MatMul", ["x", "qkv"], ["p"]),
+        node("MultiHeadAttention", ["p"], ["o"], { domain: "com.microsoft", attributes: { num_heads: 2 } }),
+        node("F", ["qkv"], ["r"], { domain: "local" }),
+      ],
+      initializers: [
+        tensor("q", [4, 2], { type: 22, raw: Uint8Array.of(1, 2, 3, 4) }),
+        tensor("s", [2, 2], { raw: f32(1, 2, 3, 4) }),
+        tensor("z", [2, 2], { type: 22, raw: Uint8Array.of(1, 2) }),
+        tensor("h", [3], { type: 10, extra: [[5, Uint8Array.of(0x80, 0x78, 0x81, 0x78, 0)]] }),
+        tensor("b", [2, 2, 8], { type: 2, raw: new Uint8Array(32).fill(0x35) }),
+        tensor("bs", [4], { raw: f32(1, 2, 3, 4) }),
+        tensor("b4", [8], { type: 2, raw: new Uint8Array(8).fill(0x35) }),
+        tensor("a4", [1], { raw: f32(2) }),
+        tensor("t", [2, 16], { type: 2, raw: new Uint8Array(32).fill(0x35) }),
+        tensor("ts", [2, 2], { raw: f32(1, 2, 3, 4) }),
+        ones("qkv", 2, 12),
+        tensor("far", [2, 2], { extra: [external("location", "w.bin"), external("offset", 0), EXTERNAL] }),
+      ],
+    },
+    [
+      25,
+      [
+        [1, "F"],
+        [4, "v"],
+        [7, node("MatMul", ["x", "v"], ["y"])],
+        [10, "local"],
+      ],
     ],
-    initializers: [
-      tensor("q", [4, 2], { type: 22, raw: Uint8Array.of(1, 2, 3, 4) }),
-      tensor("s", [2, 2], { raw: f32(1, 2, 3, 4) }),
-      tensor("z", [2, 2], { type: 22, raw: Uint8Array.of(1, 2) }),
-      tensor("h", [3], { type: 10, extra: [[5, Uint8Array.of(0x80, 0x78, 0x81, 0x78, 0)]] }),
-      tensor("b", [2, 2, 8], { type: 2, raw: new Uint8Array(32).fill(0x35) }),
-      tensor("bs", [4], { raw: f32(1, 2, 3, 4) }),
-      tensor("far", [2, 2], { extra: [external("location", "w.bin"), external("offset", 0), EXTERNAL] }),
-    ],
-  });
+  );
 }
 
 const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array> }> = {
@@ -91,6 +115,44 @@ const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array
       "config.json": text({ quantization: { bits: 4, group_size: 32 } }),
     },
   },
+  "schemes of safetensors": {
+    entry: "x.safetensors",
+    files: {
+      "x.safetensors": safetensorsOfParts(
+        {
+          "a._weight_qdata": stored.bytes("U8", [2, 4], [1, 2, 3, 4, 5, 6, 7, 8]),
+          "a._weight_scale": stored.bf16([2, 2], [1, 2, 3, 4]),
+          "b.W_q": stored.bytes("U8", [2, 4], [1, 2, 3, 4, 5, 6, 7, 8]),
+          "b.scale": stored.f32([4, 1], [1, 2, 3, 4]),
+          "b.zero": stored.f32([4, 1], [1, 2, 3, 4]),
+          "b.nbits": stored.i64([1], [4]),
+          "b.axis": stored.i64([1], [1]),
+          "b.shape": stored.i64([2], [2, 8]),
+          "c.weight.compressed": stored.f32([2, 2], [1, 2, 3, 4]),
+          "c.weight.bitmask": stored.bytes("U8", [2, 1], [5, 3]),
+          "c.weight.shape": stored.i64([2], [2, 4]),
+          "d.weight_packed": stored.i32([2, 1], [1, -2]),
+          "d.weight_scale": stored.f32([2, 2], [1, 2, 3, 4]),
+          "d.weight_shape": stored.i64([2], [2, 8]),
+          "d.weight_zero_point": stored.i32([1, 2], [7, 9]),
+          "d.weight_g_idx": stored.i32([8], [0, 1, 0, 1, 0, 1, 0, 1]),
+          "e.w13_weight": stored.bytes("U8", [2, 1, 8], new Array(16).fill(0x35)),
+          "e.w13_weight_scale": stored.bytes("F8_E4M3", [2, 1, 1], [60, 70]),
+          "e.w13_weight_scale_2": stored.f32([2], [1, 2]),
+          "f.weight": stored.bytes("I8", [2, 3], [1, 2, 3, 4, 5, 6]),
+          "f.weight_scales": stored.bf16([3], [1, 2, 3]),
+          "g.weight": stored.bytes("F8_E4M3", [3, 4], new Array(12).fill(60)),
+          "g.scale": stored.bytes("F8_E8M0", [1, 1], [127]),
+          "h.kernel": stored.bytes("I8", [2, 2], [127, 1, 2, 127]),
+          "h.kernel_scale": stored.f32([2], [1, 2]),
+          "i.B": stored.i32([1, 2], [1, 2]),
+          "i.s": stored.f32([1, 2], [1, 2]),
+        },
+        { "a.weight": '{"_type": "Int4Tensor", "_data": {"block_size": [1, 4]}}' },
+      ),
+      "config.json": text({ quantization_config: { weight_block_size: [128, 128] } }),
+    },
+  },
   npy: { entry: "x.npy", files: { "x.npy": array } },
   "npy in Fortran order": { entry: "x.npy", files: { "x.npy": turned } },
   "npz stored": {
@@ -129,6 +191,7 @@ const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array
             pair.u32("general.alignment", 32),
             pair.array("tokens", 8, [ggufText("a"), ggufText("bc")]),
             pair.array("scores", 6, [new Uint8Array(8)], 2),
+            pair.array("comfy.gguf.orig_shape.b", 5, [Uint8Array.of(4, 0, 0, 0), Uint8Array.of(16, 0, 0, 0)]),
           ],
         },
       ),

@@ -232,6 +232,38 @@ const HOSTILE: Record<string, { bytes: () => Uint8Array; says: RegExp; kind?: st
   },
 };
 
+describe("ComfyUI's GGUF", () => {
+  const sides = (...values: readonly number[]): Uint8Array[] =>
+    values.map((side) => new Uint8Array(Int32Array.of(side).buffer));
+  const values = Float32Array.from({ length: 72 }, (_, k) => k);
+  const flat = { type: 0, dimensions: [24, 3], bytes: new Uint8Array(values.buffer) };
+
+  it("gives a flattened kernel the shape that the metadata tell, in PyTorch's order of axes", async () => {
+    const pairs = [pair.array("comfy.gguf.orig_shape.conv.weight", 5, sides(4, 2, 3, 3))];
+    const file = await openOne("x.gguf", ggufWith({ "conv.weight": flat, "other.weight": flat }, { pairs }));
+    expect(file.tensors.map(({ shape }) => shape)).toEqual([
+      [4, 2, 3, 3],
+      [3, 24],
+    ]);
+    expect(await valuesOf(file.tensors[0])).toEqual([...values]);
+    expect(Object.keys(file.metadata)).toEqual([]);
+  });
+
+  it("is refused if that shape holds another number of values; other arrays under the name are skipped", async () => {
+    const wrong = [pair.array("comfy.gguf.orig_shape.conv.weight", 5, sides(4, 2, 3, 4))];
+    const { message } = await refusal(openOne("x.gguf", ggufWith({ "conv.weight": flat }, { pairs: wrong })));
+    expect(message).toMatch(/sides 4 x 2 x 3 x 4, but 72 values are stored/);
+    const texts = [pair.array("comfy.gguf.orig_shape.conv.weight", 8, [text("a")])];
+    expect((await openOne("x.gguf", ggufWith({ "conv.weight": flat }, { pairs: texts }))).tensors[0].shape).toEqual([
+      3, 24,
+    ]);
+    const long = [pair.array("comfy.gguf.orig_shape.conv.weight", 5, sides(...new Array(9).fill(1)))];
+    expect((await openOne("x.gguf", ggufWith({ "conv.weight": flat }, { pairs: long }))).tensors[0].shape).toEqual([
+      3, 24,
+    ]);
+  });
+});
+
 describe("a GGUF file", () => {
   for (const [name, { bytes, says, kind = "malformed" }] of Object.entries(HOSTILE)) {
     it(`is refused with ${name}`, async () => {

@@ -153,6 +153,22 @@ describe("a broken HDF5 file", () => {
     expect([...files.stillOpen]).toEqual([]);
   });
 
+  it("is refused if it declares more than 64 MiB and 1000 times what it stores, and read up to 64 MiB", async () => {
+    // The bomb's dataspace, 100,000 x 20,000 of 4 bytes, with its maximal sides after its sides.
+    const bomb = fixture("h_bomb.h5");
+    const declaring = (rows: number, cols: number): Uint8Array => {
+      const copy = bomb.slice();
+      const view = new DataView(copy.buffer);
+      for (const at of [832, 848]) view.setBigUint64(at, BigInt(rows), true);
+      for (const at of [840, 856]) view.setBigUint64(at, BigInt(cols), true);
+      return copy;
+    };
+    const { message } = await refusal(openOne("x.h5", declaring(1_000_000, 1000)));
+    expect(message).toMatch(/4000000000 bytes are declared, but only 0 are stored/);
+    expect((await refusal(openOne("x.h5", declaring(8193, 2048)))).message).toMatch(/67117056 bytes are declared/);
+    expect((await openOne("x.h5", declaring(8192, 2048))).tensors[0].shape).toEqual([8192, 2048]);
+  });
+
   const HOSTILE: Record<string, { bytes: Uint8Array; says: RegExp }> = {
     "69: a B-tree without its signature": {
       bytes: patched(good, text("TREE"), 0, text("XREE")),

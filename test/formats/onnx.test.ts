@@ -116,7 +116,11 @@ describe("an ONNX model", () => {
       table: { role: "embedding" },
       gamma: { role: "norm" },
       beta: { role: "norm" },
-      qkv: { role: "dense", denseLayout: "in-out" },
+      qkv: {
+        role: "dense",
+        denseLayout: "in-out",
+        projections: { along: "columns", names: ["q", "k", "v"], sizes: [4, 4, 4] },
+      },
       far: { role: "dense", denseLayout: "out-in" },
       hwio: { role: "conv", kernelLayout: "hwio" },
       loop: { onlyFeeds: [] },

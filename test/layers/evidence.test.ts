@@ -63,6 +63,100 @@ describe("evidence that a tensor is no weight matrix", () => {
   });
 });
 
+describe("codes in a module", () => {
+  const integers = (name: string, ...shape: number[]) => counting(name, shape, { dtype: "I32", floating: false });
+  const layersOf = (...tensors: Parameters<typeof plan>[0][number][]): string[] =>
+    plan(tensors).layers.map(({ tensorName }) => tensorName);
+  const matrix = counting("fc.odd", [40, 20]);
+
+  it("speak against every matrix of it, and of no other module", () => {
+    expect(layersOf(matrix, integers("fc.codes", 40, 5), counting("fc2.weight", [40, 20]))).toEqual(["fc2.weight"]);
+    const { skipped } = plan([matrix, integers("fc.codes", 40, 5)]);
+    expect(skipped.find(({ name }) => name === "fc.odd")?.reason).toBe(
+      "stored beside fc.codes (I32), codes of a scheme that this version does not know",
+    );
+    expect(layersOf(matrix, integers("fc.inner.codes", 40, 5))).toEqual(["fc.odd"]);
+    for (const inner of ["weight", "meta", "_packed_params", "weight_quantizer", "weight:tensor_impl"])
+      expect(layersOf(matrix, integers(`fc.${inner}.codes`, 40, 5))).toEqual([]);
+    expect(layersOf(counting("odd", [40, 20]), integers("codes", 40, 5))).toEqual([]);
+  });
+
+  it("may be floats of 8 bits, which are no layers themselves either", () => {
+    const float8 = counting("fc.weight", [40, 20], { dtype: "F8_E4M3", storedBits: 8 });
+    expect(layersOf(float8, matrix)).toEqual([]);
+    expect(plan([float8]).skipped[0].reason).toMatch(/^floats of 8 bits \(F8_E4M3\) without known scales/);
+    expect(layersOf(counting("fc.weight", [40, 20], { storedBits: 9 }), matrix)).toHaveLength(2);
+    expect(layersOf({ ...float8, quantised: true })).toEqual(["fc.weight"]);
+  });
+
+  it("may be stored flat, if they are longer than a side: an index of rows or columns is not", () => {
+    expect(layersOf(matrix, integers("fc.codes", 41))).toEqual([]);
+    expect(layersOf(matrix, integers("fc.order", 40))).toEqual(["fc.odd"]);
+    expect(layersOf(matrix, integers("fc.order", 40), integers("fc.codes", 200))).toEqual([]);
+    expect(layersOf(matrix, integers("fc.step", 1, 1))).toEqual(["fc.odd"]);
+  });
+
+  it("are none if they are a known table of indices or booleans", () => {
+    // DeepSeek-V4's router by token has tid2eid beside its weight.
+    for (const table of [
+      "relative_position_index",
+      "position_ids",
+      "tid2eid",
+      "image_rp_bucket",
+      "attention_bias_idxs",
+    ])
+      expect(layersOf(matrix, integers(`fc.${table}`, 49, 49))).toEqual(["fc.odd"]);
+    expect(layersOf(matrix, integers("fc.ids", 49, 49))).toEqual([]);
+    expect(layersOf(matrix, counting("fc.pruned", [40, 20], { dtype: "BOOL", floating: false }))).toEqual(["fc.odd"]);
+  });
+
+  it("do not speak against a matrix that the file's graph multiplies by, except in GGUF, whose roles are guesses", () => {
+    const dense = counting("fc.odd", [40, 20], { hints: { role: "dense" } });
+    expect(layersOf(dense, integers("fc.codes", 40, 5))).toEqual(["fc.odd"]);
+    expect(planLayers(fileOf([dense, integers("fc.codes", 40, 5)], "gguf"), EVERYTHING).layers).toEqual([]);
+  });
+
+  it("form a module by the first words of their names in an archive of arrays without modules", () => {
+    const named = (...tensors: Parameters<typeof plan>[0][number][]) =>
+      planLayers(fileOf(tensors, "npz"), EVERYTHING).layers.map(({ name }) => name);
+    const [codes, scale, other] = [integers("fc1_q", 40, 5), counting("fc1_m", [40, 20]), counting("W", [40, 20])];
+    expect(named(codes, scale, other)).toEqual(["W"]);
+    expect(named(integers("x_train", 60, 28, 28), other)).toEqual(["W"]);
+  });
+
+  it.each([
+    ...[
+      "scale",
+      "scales",
+      "weight_scale",
+      "weight_scale_inv",
+      "w13_weight_scale_2",
+      "wscales",
+      "weights_scaling_factor",
+    ],
+    ...["zeros", "qzeros", "zero_point", "absmax", "codebook", "codebooks", "lut", "tables2", "bitmask", "g_idx"],
+    ...["scales_and_zeros", "weight:scale", "Wscale"],
+  ])("have companions that are no layers whatever lies beside them: %s", (name) => {
+    expect(layersOf(counting(`fc.${name}`, [40, 20]))).toEqual([]);
+  });
+
+  it.each(["upscale", "scaler", "scale_shift_table", "tables_of", "zeros_like_w", "autoscale", "s", "scale.weight"])(
+    "have no companion in a tensor whose name only resembles one: %s",
+    (name) => {
+      expect(layersOf(counting(`fc.${name}`, [40, 20]))).toHaveLength(1);
+    },
+  );
+
+  it("may have a wide type: a weight beside scales of its own is none, beside scales of activations it is one", () => {
+    const weight = counting("fc.weight", [40, 20]);
+    for (const name of ["weight_scale", "scales", "weight_zero_point", "SCB", "absmax", "bitmask", "weight.absmax"])
+      expect(layersOf(weight, counting(`fc.${name}`, [40]))).toEqual([]);
+    for (const name of ["input_scale", "k_scale", "output_scale", "scale", "bias", "weight_g"])
+      expect(layersOf(weight, counting(`fc.${name}`, [1]))).toEqual(["fc.weight"]);
+    expect(plan([weight, counting("fc.scales", [40])]).skipped[0].reason).toMatch(/may be codes of an unknown scheme/);
+  });
+});
+
 /** Positions x columns: sine and cosine in turn, as in "Attention Is All You Need". */
 function sinusoid(
   rows: number,

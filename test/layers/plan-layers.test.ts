@@ -169,16 +169,19 @@ describe("planning layers", () => {
         counting("mlp.gate_scales", [4, 64, 16]),
       ],
     ],
-  ])("never analyses weights packed by %s, nor their scales", (scheme, tensors) => {
+  ])("never analyses weights packed by %s, nor their scales, even if no reader recognised the scheme", (_, tensors) => {
     const { layers, skipped } = plan(tensors);
     expect(layers).toEqual([]);
     expect(skipped.length).toBe(tensors.length);
-    for (const { reason } of skipped) expect(reason).toContain(`quantised by ${scheme}`);
   });
 
-  it("takes float8 weights without scales, and wide floats beside a tensor called scales, as they stand", () => {
-    expect(plan([counting("q.weight", [64, 64], float8)]).layers.length).toBe(1);
-    expect(plan([counting("q.weight", [64, 64]), counting("q.scales", [64, 16])]).layers.length).toBe(2);
+  it("takes nn.Bilinear for no stack of experts: three axes, and a bias for each of the first", () => {
+    const { layers, skipped } = plan([counting("b.weight", [24, 64, 64]), counting("b.bias", [24])]);
+    expect(layers).toEqual([]);
+    expect(skipped[0].reason).toMatch(/^a bilinear form \(24 x 64 x 64\)/);
+    expect(plan([counting("head.biaffine.weight", [24, 64, 64])]).layers).toEqual([]);
+    expect(plan([counting("b.weight", [24, 64, 64]), counting("b.bias", [64])]).layers.length).toBe(24);
+    expect(plan([counting("c.weight", [24, 64, 5]), counting("c.bias", [24])]).layers[0].type).toBe("conv1d");
   });
 
   it("loses no tensor and never calls two layers by one name, whatever the names, shapes and types", () => {

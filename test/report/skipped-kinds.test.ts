@@ -34,6 +34,22 @@ describe("skippedKinds", () => {
     expect(skippedKinds([])).toBe("");
   });
 
+  it("counts what belongs to quantised weights: read dequantised, or not read", () => {
+    const of = (reason: string) => ({ name: "x.y", shape: [3, 4], dtype: "F32", reason });
+    expect(
+      skippedKinds([
+        of("belongs to x.weight, which is read dequantised"),
+        of("scales, zero points or a table of codes by its name, not a weight matrix"),
+        of("powers of two (F8_E8M0): scales of a quantised weight"),
+        of("part of a weight quantised by AQLM, which was not dequantised: its codes index a codebook"),
+        of("stored beside x.codes (I32), codes of a scheme that this version does not know"),
+      ]),
+    ).toBe("3 quantisation parameters, 2 parts of quantised weights that were not read");
+    expect(skippedKinds([of("floats of 8 bits (F8_E4M3) without known scales: such codes")])).toBe(
+      "1 part of a quantised weight that was not read",
+    );
+  });
+
   it("takes a role that the format gives before the name", () => {
     const named = (reason: string) => [{ name: "norm.bias", shape: [3], dtype: "F32", reason }];
     expect(skippedKinds(named("a norm's parameter, not a weight matrix"))).toBe("1 norm");

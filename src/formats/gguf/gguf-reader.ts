@@ -4,9 +4,12 @@ import type { FileSet } from "../../bytes/file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
+import { elementCount } from "../shape.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT, type Header, isGguf, readHeader } from "./header.js";
+import { TRUE_SHAPE } from "./metadata.js";
 import { assertPart, nameOfPart, type PartName, partName, type SplitKeys, splitKeys } from "./split.js";
+import type { TensorInfo } from "./tensor-infos.js";
 import { tensorOf } from "./tensors.js";
 
 /** llama.cpp's GGUF, versions 2 and 3: one file, or a split model, of which any part may be named. */
@@ -110,9 +113,10 @@ function weightFile(parts: readonly Part[]): WeightFile {
       const other = holders.get(info.name);
       if (other !== undefined) malformed(`the part ${other} also holds a tensor of this name`, file.name, info.name);
       holders.set(info.name, file.name);
-      tensors.push(tensorOf(info, header.dataStart, file));
+      tensors.push(tensorOf(trulyShaped(info, header, file.name), header.dataStart, file));
     }
-    for (const [key, { value }] of header.metadata) if (!(key in metadata)) metadata[key] = String(value);
+    for (const [key, { value }] of header.metadata)
+      if (!(key in metadata) && typeof value !== "object") metadata[key] = String(value);
   }
   return {
     format: FORMAT,
@@ -122,6 +126,22 @@ function weightFile(parts: readonly Part[]): WeightFile {
     warnings: factorWarning(tensors),
     close: async () => {},
   };
+}
+
+/**
+ * ComfyUI stores kernels as matrices of any width that blocks divide; their sides are in the metadata, PyTorch's order.
+ */
+function trulyShaped(info: TensorInfo, { metadata }: Header, file: string): TensorInfo {
+  const shape = metadata.get(TRUE_SHAPE + info.name)?.value;
+  if (typeof shape !== "object") return info;
+  const stored = elementCount(info.shape);
+  if (elementCount(shape) !== stored)
+    malformed(
+      `"${TRUE_SHAPE}" gives it the sides ${shape.join(" x ")}, but ${stored} values are stored`,
+      file,
+      info.name,
+    );
+  return { ...info, shape };
 }
 
 /**
@@ -149,6 +169,6 @@ function malformed(reason: string, file: string, tensor?: string): never {
     ...at(file),
     kind: "malformed",
     tensor,
-    remedy: "The parts do not belong to one model; get them again.",
+    remedy: "The file is damaged, or its parts do not belong to one model; get them again.",
   });
 }

@@ -83,6 +83,11 @@ export class HeaderBytes {
     return new DataView(this.window.buffer, this.window.byteOffset + this.step(count), count);
   }
 
+  /** The same, without taking them. */
+  peek(count: number): DataView {
+    return new DataView(this.window.buffer, this.window.byteOffset + this.at - this.windowAt, count);
+  }
+
   fail(reason: string, { at = this.at, tensor }: { readonly at?: number; readonly tensor?: string } = {}): never {
     throw new FormatError(reason, { ...this.where, kind: "malformed", tensor, offset: at });
   }

@@ -53,15 +53,20 @@ const SCALARS: ReadonlyMap<number, ScalarReader> = new Map<number, ScalarReader>
   [VALUE_TYPES.float64, [8, (view) => view.getFloat64(0, true)]],
 ]);
 
-/** A scalar of the metadata, with the type that it was written in. */
+/** A scalar of the metadata, or a short list of numbers, with the type that it was written in. */
 export interface MetadataValue {
   readonly type: number;
-  readonly value: number | bigint | boolean | string;
+  readonly value: number | bigint | boolean | string | readonly number[];
 }
 
+/** ComfyUI's converters flatten tensors of more than two axes, and write their true sides under this prefix. */
+export const TRUE_SHAPE = "comfy.gguf.orig_shape.";
+/** Kernels have up to five axes. */
+const MAX_TRUE_AXES = 8;
+
 /**
- * Reads `count` keys with their values: scalars and short texts are kept, arrays (the vocabulary) skipped. Throws
- * `FormatError`.
+ * Reads `count` keys with their values: scalars, short texts and true shapes are kept, other arrays (the vocabulary)
+ * skipped. Throws `FormatError`.
  */
 export async function readMetadata(
   bytes: HeaderBytes,
@@ -115,8 +120,21 @@ async function readValue(bytes: HeaderBytes, key: string): Promise<MetadataValue
   }
   if (type !== VALUE_TYPES.array)
     bytes.fail(`the value of "${key}" is of type ${type}, which the format does not define`, { at: start });
-  await skipArray(bytes, key, 1);
-  return undefined;
+  const kept = key.startsWith(TRUE_SHAPE) ? await shortList(bytes, key) : undefined;
+  if (kept === undefined) await skipArray(bytes, key, 1);
+  return kept === undefined ? undefined : { type, value: kept };
+}
+
+/** A list of a few 32-bit integers; undefined, with nothing read, for any other. */
+async function shortList(bytes: HeaderBytes, key: string): Promise<readonly number[] | undefined> {
+  await bytes.fill(12, `the array "${key}"`);
+  const head = bytes.peek(12);
+  const [type, count] = [head.getUint32(0, true), head.getBigUint64(4, true)];
+  if ((type !== VALUE_TYPES.int32 && type !== VALUE_TYPES.uint32) || count > MAX_TRUE_AXES) return undefined;
+  const length = 12 + 4 * Number(count);
+  await bytes.fill(length, `the array "${key}" of ${count} elements`);
+  const view = bytes.view(length);
+  return Array.from({ length: Number(count) }, (_, k) => view.getUint32(12 + 4 * k, true));
 }
 
 async function keptText(bytes: HeaderBytes, key: string): Promise<string | undefined> {

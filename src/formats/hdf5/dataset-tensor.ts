@@ -20,7 +20,7 @@ import type { DatasetEntry } from "./tree.js";
 /** A chunk is held in memory whole: stored, unpacked and decoded. Writers choose chunks of about a MiB. */
 const MAX_CHUNK_BYTES = 64 * 2 ** 20;
 /** A dataset that declares more than this is checked further: it must not expand from almost nothing. */
-const MAX_UNCHECKED_BYTES = 2 ** 32;
+const MAX_UNCHECKED_BYTES = 2 ** 26;
 const MAX_EXPANSION = 1000;
 
 export interface DatasetContext {

@@ -4,7 +4,7 @@ import { type JsonValue, parseJsonInSteps } from "../../bytes/strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
 import { inOrderOf } from "../tfjs/topology.js";
-import { variableOf } from "./keras-variables.js";
+import { scaleWords, variableOf } from "./keras-variables.js";
 import type { Tree } from "./tree.js";
 
 /** Nested Keras models reach about 40. */
@@ -40,10 +40,7 @@ export function* kerasModel(
   }
   const base = texts.has(WEIGHTS) ? WEIGHTS : "";
   const layers = listOf(texts.get(base), "layer_names");
-  const named =
-    layers.length > 0
-      ? byLayerNames(tensors, { texts, base, layers })
-      : tensors.map((tensor) => byVariable(tensor, texts));
+  const named = layers.length > 0 ? byLayerNames(tensors, { texts, base, layers }) : withVariables(tensors, texts);
   const config = yield* readConfig(root.get("model_config")?.[0], { where, pace, warnings });
   const topology = yield* layersTopology(config, pace);
   warnings.push(...lambdaWarnings(config));
@@ -92,6 +89,17 @@ function byLayerNames(tensors: readonly Tensor[], { texts, base, layers }: Liste
   for (const { short } of listed) uses.set(short, (uses.get(short) ?? 0) + 1);
   const unique = listed.every(({ short }) => uses.get(short) === 1);
   return listed.map(({ tensor, short, long }) => ({ ...tensor, name: unique ? short : long }));
+}
+
+function withVariables(tensors: readonly Tensor[], texts: Tree["texts"]): Tensor[] {
+  const scales = scaleWords(tensors);
+  return tensors.map((tensor) => {
+    const word = scales.get(tensor.name);
+    const owner = variableOf(tensor.name)?.owner ?? "";
+    return word === undefined
+      ? byVariable(tensor, texts)
+      : { ...tensor, name: owner === "" ? word : `${owner}/${word}`, hints: { role: "scale" } };
+  });
 }
 
 /** The newer form: weights are numbered in a group "vars", whose owner's path gives the layer's class. */

@@ -1,4 +1,4 @@
-import type { TensorHints } from "../tensor.js";
+import type { Tensor, TensorHints } from "../tensor.js";
 
 /** The variables of a layer, in the order in which Keras numbers them. */
 interface LayerClass {
@@ -73,4 +73,25 @@ function hintsOf({ hints, gates }: LayerClass, word: string): TensorHints | unde
   if (word === "depthwise_kernel") return DEPTHWISE.hints;
   if (gates !== undefined) return { ...hints, gates: { along: "columns", names: gates } };
   return Object.keys(hints).length === 0 ? undefined : hints;
+}
+
+/**
+ * The paths of the variables that hold scales of int8 codes: the last one of a layer whose first one is int8 [keras,
+ * layers/core/dense.py, save_own_variables]. By path, the word for it.
+ */
+export function scaleWords(tensors: readonly Pick<Tensor, "name" | "dtype">[]): ReadonlyMap<string, string> {
+  const layers = new Map<string, { main?: string; last: number; path: string }>();
+  for (const { name, dtype } of tensors) {
+    const variable = variableOf(name);
+    if (variable === undefined) continue;
+    const index = Number(name.slice(name.lastIndexOf("/") + 1));
+    const layer = layers.get(variable.group) ?? { last: 0, path: "" };
+    layers.set(variable.group, layer);
+    if (index === 0 && dtype === "I8") layer.main = variable.word;
+    if (index > layer.last) Object.assign(layer, { last: index, path: name });
+  }
+  const found = [...layers.values()].flatMap(({ main, path }) =>
+    main === undefined || path === "" ? [] : [[path, `${main}_scale`] as const],
+  );
+  return new Map(found);
 }

@@ -36,10 +36,14 @@ export const npzReader: FormatReader = {
   },
 };
 
-async function openMember({ name: member, contents }: ZipMember, file: string, signal?: AbortSignal): Promise<Tensor> {
+async function openMember(
+  { name: member, contents, head }: ZipMember,
+  file: string,
+  signal?: AbortSignal,
+): Promise<Tensor> {
   const name = member.slice(0, -".npy".length);
   const where = { format: FORMAT, file, tensor: name };
-  const cursor = contents.openCursor();
+  const cursor = head.openCursor();
   try {
     const header = await readNpyHeader(cursor, contents.byteLength, { ...where, signal });
     return arrayTensor(header, { name, file, storageKey: `${file}:${member}`, stored: contents, where });

@@ -40,7 +40,7 @@ const MODEL = {
   functions: 25,
 } as const;
 const GRAPH = { node: 1, initializer: 5, input: 11, sparse: 15 } as const;
-const FUNCTION = { name: 1, node: 7 } as const;
+const FUNCTION = { name: 1, input: 4, node: 7, domain: 10 } as const;
 const VALUE_INFO_NAME = 1;
 
 /** Reads a ModelProto, without the elements of its tensors. */
@@ -57,6 +57,8 @@ class ModelReader implements Model {
   readonly warnings: string[] = [];
   private nodes = 0;
   private readonly prefixes = new Map<string, number>();
+  /** The scopes of local functions that were read, by domain and name. */
+  private readonly functions = new Map<string, Scope>();
 
   constructor(
     private readonly wire: Wire,
@@ -84,8 +86,9 @@ class ModelReader implements Model {
       }
     });
     if (graph === undefined) return this.wire.fail("the file holds no graph", 0);
+    // Functions come first: their calls need to know how they use their inputs.
+    for (const span of await this.inCallOrder(functions)) await this.function(span);
     await this.graph(graph, new Scope(""), 0);
-    for (const span of functions) await this.function(span);
     if (training > 0) this.warnings.push("the model's training graphs were skipped");
   }
 
@@ -118,10 +121,15 @@ class ModelReader implements Model {
     if (++this.nodes > MAX_NODES) this.wire.fail(`more than ${MAX_NODES} nodes`, span.begin);
     const { node, inner } = await readNode(this.wire, span, this.nodes);
     scope.add(node);
+    const called = this.functions.get(functionKey(node.domain, node.op));
+    if (called !== undefined) scope.passInto(node, called);
     for (const span of inner) {
-      if (span.kind === "graph")
-        await this.graph(span, new Scope(this.bodyPrefix(scope, node, span), scope), depth + 1);
-      else if (node.op === "Constant") await this.constant(span, node, scope);
+      if (span.kind === "graph") {
+        const body = new Scope(this.bodyPrefix(scope, node, span), scope);
+        await this.graph(span, body, depth + 1);
+        // A loop's body and a scan's take the node's inputs as their own, in order.
+        if (node.op === "Loop" || node.op === "Scan") scope.passInto(node, body);
+      } else if (node.op === "Constant") await this.constant(span, node, scope);
     }
   }
 
@@ -140,24 +148,68 @@ class ModelReader implements Model {
       this.wire.fail(`more than ${MAX_TENSORS} tensors`, tensor.proto.offset);
   }
 
+  /** Functions in such an order that one comes after those that it calls; ONNX forbids recursion. */
+  private async inCallOrder(functions: readonly Span[]): Promise<readonly Span[]> {
+    const byKey = new Map<string, { readonly span: Span; readonly calls: readonly string[] }>();
+    for (const span of functions) {
+      if (this.pace.spend(NODE_STEPS)) await this.pace.turn();
+      let [name, domain] = ["", ""];
+      const calls: string[] = [];
+      await this.wire.walk(span, async (field) => {
+        if (field.number === FUNCTION.name) name = this.wire.text(field, "a function's name");
+        if (field.number === FUNCTION.domain) domain = this.wire.text(field, "a function's domain");
+        if (field.number !== FUNCTION.node) return;
+        if (this.pace.spend(NODE_STEPS)) await this.pace.turn();
+        const { node } = await readNode(this.wire, this.message(field, "a node"), 0);
+        calls.push(functionKey(node.domain, node.op));
+      });
+      // Two functions of one name are invalid; both are read, the second under the name.
+      const key = functionKey(domain, name);
+      byKey.set(byKey.has(key) ? `${key}\0${span.begin}` : key, { span, calls: [...new Set(calls)] });
+    }
+    const ordered: Span[] = [];
+    const seen = new Set<string>();
+    const open: string[] = [...byKey.keys()].reverse();
+    while (open.length > 0) {
+      const key = open[open.length - 1];
+      const known = byKey.get(key);
+      const waiting = seen.has(key) ? [] : (known?.calls ?? []).filter((call) => byKey.has(call) && !seen.has(call));
+      seen.add(key);
+      if (this.pace.spend(1 + waiting.length)) await this.pace.turn();
+      if (waiting.length > 0) {
+        open.push(...waiting);
+        continue;
+      }
+      open.pop();
+      if (known !== undefined) ordered.push(known.span);
+      byKey.delete(key);
+    }
+    return ordered;
+  }
+
   /**
-   * A function's nodes are a graph without initialisers. Its parameters get their values from the call, which is not
-   * followed.
+   * A function's nodes are a graph without initialisers. Its parameters get their values from its calls: their uses in
+   * the function are uses of those values.
    */
   private async function(span: Span): Promise<void> {
-    let name = "";
+    let [name, domain] = ["", ""];
+    const inputs: string[] = [];
     const nodes: Span[] = [];
     await this.wire.walk(span, (field) => {
       if (field.number === FUNCTION.name) name = this.wire.text(field, "a function's name");
+      if (field.number === FUNCTION.domain) domain = this.wire.text(field, "a function's domain");
+      if (field.number === FUNCTION.input) inputs.push(this.wire.text(field, "a function's input"));
       if (field.number === FUNCTION.node) nodes.push(this.message(field, "a node"));
     });
     const scope = new Scope(this.uniquePrefix(name));
+    for (const input of inputs) scope.addInput(input);
     for (const node of nodes) await this.node(node, scope, 0);
+    this.functions.set(functionKey(domain, name), scope);
   }
 
   private async input(span: Span, scope: Scope): Promise<void> {
     await this.wire.walk(span, (field) => {
-      if (field.number === VALUE_INFO_NAME) scope.define(this.wire.text(field, "an input's name"));
+      if (field.number === VALUE_INFO_NAME) scope.addInput(this.wire.text(field, "an input's name"));
     });
   }
 
@@ -186,4 +238,8 @@ class ModelReader implements Model {
     this.prefixes.set(wanted, uses);
     return uses === 1 ? `${wanted}/` : `${wanted} (${uses})/`;
   }
+}
+
+function functionKey(domain: string, name: string): string {
+  return `${domain}\0${name}`;
 }

@@ -1,4 +1,5 @@
 import type { TensorHints } from "../tensor.js";
+import { packedHeads } from "./packed-heads.js";
 import type { Use } from "./scope.js";
 
 /** The hints for a weight at an operator's input. */
@@ -37,6 +38,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["QLinearMatMul", product({ factors: [0, 3] })],
   ["QGemm", product({ factors: [0, 3], bias: 6, transposes: true })],
   ["MatMulNBits", ({ input }) => (input === 1 ? OUT_IN : input === 5 ? BIAS : undefined)],
+  ["MatMulBnb4", ({ input }) => (input === 1 ? OUT_IN : undefined)],
   ["Conv", convolution({ weight: 1, bias: 2 })],
   ["FusedConv", convolution({ weight: 1, bias: 2 })],
   ["ConvInteger", convolution({ weight: 1, bias: -1 })],
@@ -62,7 +64,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["BiasGelu", ({ input }) => (input === 1 ? BIAS : undefined)],
   ["FastGelu", ({ input }) => (input === 1 ? BIAS : undefined)],
   ["Attention", packedAttention],
+  ["PackedAttention", packedAttention],
   ["QAttention", packedAttention],
+  ["LongformerAttention", longformerAttention],
+  ["DecoderAttention", decoderAttention],
 ]);
 
 /**
@@ -92,12 +97,16 @@ function product({
   bias?: number;
   transposes?: boolean;
 }): Rule {
-  return (use) => {
+  return (use, shape) => {
     if (use.input === bias) return BIAS;
     const second = use.input === factors[1];
     if (!second && use.input !== factors[0]) return undefined;
     const transposed = transposes && attribute(use, second ? "transB" : "transA", 0) !== 0;
-    return second === transposed ? OUT_IN : IN_OUT;
+    const hints = second === transposed ? OUT_IN : IN_OUT;
+    if (!second || shape.length !== 2) return hints;
+    const projections = packedHeads(use, shape[transposed ? 0 : 1]);
+    if (projections === undefined) return hints;
+    return { ...hints, projections: transposed ? { ...projections, along: "rows" } : projections };
   };
 }
 
@@ -140,8 +149,37 @@ function norm(first: number): Rule {
   return ({ input }) => (input >= first ? NORM : undefined);
 }
 
-/** ONNX Runtime's Attention takes one in x (q + k + v) matrix; ONNX's own takes no weights. */
-function packedAttention({ node, input }: Use): TensorHints | undefined {
+/**
+ * ONNX Runtime's Attention takes one in x (q + k + v) matrix; ONNX's own takes no weights. The parts are equal unless
+ * `qkv_hidden_sizes` gives their sizes [ONNX Runtime, ContribOperators.md, com.microsoft.Attention].
+ */
+function packedAttention({ node, input }: Use, shape: readonly number[]): TensorHints | undefined {
   if (node.domain !== MICROSOFT) return undefined;
-  return input === 1 ? IN_OUT : input === 2 ? BIAS : undefined;
+  if (input !== 1) return input === 2 ? BIAS : undefined;
+  return sideBySide(["q", "k", "v"], shape, node.integers.get("qkv_hidden_sizes"));
+}
+
+/** Local and global attention, each in x (q + k + v). */
+function longformerAttention({ input }: Use, shape: readonly number[]): TensorHints | undefined {
+  if (input === 1 || input === 4) return sideBySide(["q", "k", "v"], shape);
+  return input === 2 || input === 5 ? BIAS : undefined;
+}
+
+/** The query's matrix, and in x (k + v). */
+function decoderAttention({ input }: Use, shape: readonly number[]): TensorHints | undefined {
+  if (input === 2) return IN_OUT;
+  return input === 3 ? sideBySide(["k", "v"], shape) : input === 4 ? BIAS : undefined;
+}
+
+/**
+ * Columns side by side, in equal parts unless their sizes are given. Sizes that do not add up leave the matrix whole.
+ */
+function sideBySide(names: readonly string[], shape: readonly number[], given?: readonly number[]): TensorHints {
+  const width = shape[shape.length - 1] ?? 0;
+  const sizes = given ?? names.map(() => width / names.length);
+  const sum = sizes.reduce((total, size) => total + size, 0);
+  const fits = sizes.length === names.length && sizes.every((size) => Number.isInteger(size) && size > 0);
+  return fits && sum === width && shape.length === 2
+    ? { ...IN_OUT, projections: { along: "columns", names, sizes } }
+    : IN_OUT;
 }

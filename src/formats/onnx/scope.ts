@@ -8,6 +8,9 @@ export interface Use {
   readonly scope: Scope;
 }
 
+/** Uses of an input that are passed to its caller: a function that is called a thousand times has few. */
+const MAX_PASSED_USES = 16;
+
 /**
  * The names of one graph. A body (of If, Loop, Scan) sees the names of the graph around it; a name that a body uses but
  * does not define is used in that graph.
@@ -16,6 +19,7 @@ export class Scope {
   private readonly byName = new Map<string, Use[]>();
   private readonly defined = new Set<string>();
   private readonly producers = new Map<string, GraphNode>();
+  private readonly inputs: string[] = [];
 
   constructor(
     /** The prefix of its tensors' names in this file's list: "" for the main graph. */
@@ -25,6 +29,25 @@ export class Scope {
 
   define(name: string): void {
     this.defined.add(name);
+  }
+
+  /** An input of the graph or function, in its order: who calls it gives it a value. */
+  addInput(name: string): void {
+    this.define(name);
+    this.inputs.push(name);
+  }
+
+  /**
+   * Registers that the inputs of a node are those of a body or function, in order: uses there are uses of the node's
+   * inputs, at the node's position.
+   */
+  passInto({ inputs, position }: GraphNode, callee: Scope): void {
+    for (const [k, name] of inputs.entries()) {
+      const input = callee.inputs[k];
+      if (input === undefined || name === "") continue;
+      for (const use of callee.uses(input).slice(0, MAX_PASSED_USES))
+        this.note(name, { ...use, node: { ...use.node, position } });
+    }
   }
 
   defines(name: string): boolean {

@@ -10,9 +10,11 @@ import { type CastCodes, findCastCodes } from "./cast-codes.js";
 import { type Consumers, consumersIn } from "./consumers.js";
 import { elementsOf, type ModelFiles, regionOf } from "./elements.js";
 import { graphHints } from "./graph-hints.js";
+import { bnb4Codes, findBnb4 } from "./matmul-bnb4.js";
 import { blockedCodes, findBlockedWeight } from "./matmul-nbits.js";
 import type { GraphTensor } from "./model.js";
 import { operatorHints } from "./operators.js";
+import { findPackedTable, tableCodes } from "./packed-table.js";
 import { findQuantisation } from "./quantisation.js";
 import { type Lookup, tensorLookup } from "./tensor-lookup.js";
 
@@ -102,6 +104,25 @@ function findWeight(
       ? "unknown"
       : { shape, bits, dtype: `uint${bits}-affine`, affine, hints, parameters: present(blocked) };
   }
+  const bnb4 = findBnb4(tensor, lookup);
+  if (bnb4 === "unknown") return "unknown";
+  if (bnb4 !== undefined) {
+    const affine = bnb4Codes(tensor, bnb4, files);
+    const { shape, use, kind } = bnb4;
+    const hints = labelled(tensor, operatorHints(use, shape));
+    return affine === undefined
+      ? "unknown"
+      : { shape, bits: 4, dtype: `bnb-${kind}`, affine, hints, parameters: present(bnb4) };
+  }
+  const packed = findPackedTable(tensor, lookup);
+  if (packed === "unknown") return "unknown";
+  if (packed !== undefined) {
+    const affine = tableCodes(tensor, packed, files);
+    const { shape, bits } = packed;
+    return affine === undefined
+      ? "unknown"
+      : { shape, bits, dtype: `uint${bits}-affine`, affine, hints: { role: "embedding" }, parameters: present(packed) };
+  }
   const found = findQuantisation(tensor, lookup) ?? findCastCodes(tensor, lookup);
   if (found === undefined || found === "unknown") return found;
   const affine = affineCodes(tensor, found, files);
@@ -177,6 +198,31 @@ function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | unde
   return graphHints({ scope, name, shape: proto.shape }) ?? hints;
 }
 
+/** Roles that only a product, a convolution or a recurrent cell gives. */
+const MULTIPLIED: ReadonlySet<TensorHints["role"]> = new Set([
+  ...(["dense", "conv", "depthwise-conv", "transposed-conv", "recurrent"] as const),
+]);
+/** Products for whose inputs there is no rule. */
+const OTHER_PRODUCTS: ReadonlySet<string> = new Set(["Einsum", "DeformConv"]);
+
+/**
+ * A Constant node holds a weight only if a product or convolution takes it: exporters write masks, tables of positions
+ * and indices as constants too.
+ */
+function isIdleConstant({ constant, scope, name, proto }: GraphTensor): boolean {
+  if (!constant || MULTIPLIED.has(graphHints({ scope, name, shape: proto.shape })?.role)) return false;
+  return !scope.uses(name).some(({ node }) => OTHER_PRODUCTS.has(node.op));
+}
+
+/** The largest number of operators that a reason names. */
+const MAX_NAMED = 4;
+
+function idleReason({ scope, name }: GraphTensor): string {
+  const takers = [...new Set(scope.uses(name).map(({ node }) => node.op))].slice(0, MAX_NAMED);
+  const taken = takers.length === 0 ? "" : ` (${takers.join(", ")})`;
+  return `a Constant of the graph that no product or convolution takes${taken}, so not a weight matrix`;
+}
+
 interface TensorContext extends Pick<Consumers, "onlyFeeds"> {
   readonly name: string;
   readonly files: ModelFiles;
@@ -229,9 +275,11 @@ function plainTensor(
     quantised: false,
     hints: isParameter
       ? { role: "scale" }
-      : onlyFeeds === undefined
-        ? graphHints({ scope, name: tensor.name, shape: proto.shape })
-        : { onlyFeeds },
+      : isIdleConstant(tensor)
+        ? { refusal: idleReason(tensor) }
+        : onlyFeeds === undefined
+          ? graphHints({ scope, name: tensor.name, shape: proto.shape })
+          : { onlyFeeds },
     values(range) {
       const where: ErrorLocation = { format: files.format, file: base.file, tensor: name };
       const run = elementsOf(proto, files);

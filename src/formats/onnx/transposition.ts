@@ -5,7 +5,7 @@ import type { KernelLayout, TensorHints } from "../tensor.js";
  * `perm[k]` of the tensor.
  */
 export function undoTranspose(hints: TensorHints, perm: readonly number[]): TensorHints {
-  const { role, denseLayout, kernelLayout, gates } = hints;
+  const { role, denseLayout, kernelLayout, gates, projections } = hints;
   const axes = perm.length;
   const valid =
     axes >= 2 &&
@@ -21,6 +21,7 @@ export function undoTranspose(hints: TensorHints, perm: readonly number[]): Tens
     role,
     denseLayout: denseLayout === undefined ? undefined : denseLayout === "out-in" ? "in-out" : "out-in",
     gates: gates === undefined ? undefined : { ...gates, along: gates.along === "rows" ? "columns" : "rows" },
+    projections: projections && { ...projections, along: projections.along === "rows" ? "columns" : "rows" },
   };
 }
 

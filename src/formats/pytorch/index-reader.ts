@@ -13,9 +13,7 @@ export const pytorchIndexReader = shardIndexReader({
     name.endsWith(".bin.index.json") ||
     (text.includes('"weight_map"') && /\.(bin|pt|pth)"/.test(text) && !text.includes('.safetensors"')),
   shard: pytorchReader,
-  openShards: async (shards, files, options) => ({
-    file: await openTogether(shards, (shard) => pytorchReader.open(shard, files, options)),
-  }),
+  openShards: (shards, files, options) => openTogether(shards, (shard) => pytorchReader.open(shard, files, options)),
 });
 
 /** Shards of one model: their tensors one after the other. Refuses a name that occurs in two of them. */

@@ -98,6 +98,33 @@ export function tensorOf(value: Value, where: ErrorLocation): TorchTensor | unde
   return unwrap(value, { where, wrappers: 0 });
 }
 
+/** Such classes have about ten attributes. */
+const MAX_ATTRIBUTES = 64;
+/** Quantised tensors whose attributes are plain tensors: codes, scales, zero points. */
+const QUANTISED_SUBCLASS = /^(torchao|optimum\.quanto|quanto)\./;
+
+/**
+ * The attributes of a pickled tensor subclass of torchao or quanto, from which its weight can be composed; undefined
+ * for any other value. Other subclasses (DTensor) hold a part of a tensor, which is no weight by itself.
+ */
+export function subclassAttributes(value: Value): PyDict | undefined {
+  let inner: Value | undefined = value;
+  for (let depth = 0; depth < MAX_WRAPPERS; depth++) {
+    if (!(inner instanceof PyObject) || !(inner.callee instanceof PyGlobal)) return undefined;
+    const items: readonly Value[] = inner.args.items;
+    if (inner.callee.path !== "torch._tensor._rebuild_from_type_v2") {
+      inner = items[0];
+      continue;
+    }
+    const [, type, , state] = items;
+    const attributes = state instanceof PyTuple ? state.items[0] : state;
+    const known = type instanceof PyGlobal && QUANTISED_SUBCLASS.test(type.path);
+    const few = attributes instanceof PyDict && (attributes.entries?.size ?? 0) <= MAX_ATTRIBUTES;
+    return known && few ? attributes : undefined;
+  }
+  return undefined;
+}
+
 function unwrap(value: Value | undefined, { where, wrappers }: Context): TorchTensor | undefined {
   if (!(value instanceof PyObject) || !(value.callee instanceof PyGlobal) || wrappers > MAX_WRAPPERS) return undefined;
   if (isNumpyArray(value.callee)) return numpyArray(value);

@@ -11,7 +11,7 @@ import {
   sectionsOf,
 } from "./containers.js";
 import type { Value } from "./pickle/values.js";
-import { type TorchTensor, tensorOf } from "./torch-objects.js";
+import { subclassAttributes, type TorchTensor, tensorOf } from "./torch-objects.js";
 
 /** No framework nests modules deeper; anything deeper is other data. */
 const MAX_DEPTH = 64;
@@ -21,6 +21,9 @@ const MAX_NAME_LENGTH = 1024;
 const TENSOR_BYTES = 400;
 /** Steps to examine a tensor's description. */
 const TENSOR_STEPS = 16;
+
+/** Separates the name of a quantised tensor from those of its attributes: "fc.weight:qdata". */
+const ATTRIBUTE = ":";
 
 export interface FoundTensor {
   readonly name: string;
@@ -68,6 +71,7 @@ export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
     if (tensor !== undefined) known.set(held, tensor);
     return tensor;
   };
+  const isTensor = (held: Value): boolean => isContainer(held) && describe(held) !== undefined;
   const passBy = (container: Container, name: string): void => {
     if (holding.has(container)) onPassedBy?.(name, "shared");
   };
@@ -108,13 +112,17 @@ export function* walkTensors(value: Value, options: WalkOptions): Steps<void> {
     const child = item.value[1];
     if (!isContainer(child) || leftOut.has(child)) continue;
     const key = keyText(item.value);
-    const name = level.prefix === "" ? key : `${level.prefix}.${key}`;
+    const name = level.prefix === "" ? key : `${level.prefix}${level.prefix.endsWith(ATTRIBUTE) ? "" : "."}${key}`;
     if (seen.has(child)) {
       passBy(child, name);
       continue;
     }
     const tensor = describe(child);
-    if (tensor !== undefined) {
+    const attributes = tensor?.kind === "unreadable" ? subclassAttributes(child) : undefined;
+    if (attributes !== undefined && [...(attributes.entries?.values() ?? [])].some((held) => isTensor(held))) {
+      if (seen.has(attributes)) passBy(attributes, name);
+      else enter(attributes, `${name}${ATTRIBUTE}`);
+    } else if (tensor !== undefined) {
       for (let k = open.length - 1; k >= 0 && !holding.has(open[k].owner); k--)
         holding.add(open[k].owner).add(open[k].container);
       pace.keep(TENSOR_BYTES + name.length);

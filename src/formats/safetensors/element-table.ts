@@ -1,7 +1,7 @@
 import { ELEMENT_TYPES } from "../element-types.js";
 
 /**
- * Bits of every element type that the format names. Those without a decoder (4 and 6 bits, scales, complex) are listed
+ * Bits of every element type that the format names. Those without a decoder (4 and 6 bits, complex) are listed
  * and skipped.
  */
 export const STORED_BITS: ReadonlyMap<string, number> = new Map([
@@ -9,7 +9,6 @@ export const STORED_BITS: ReadonlyMap<string, number> = new Map([
   ["F4", 4],
   ["F6_E2M3", 6],
   ["F6_E3M2", 6],
-  ["F8_E8M0", 8],
   ["F8_E4M3FNUZ", 8],
   ["F8_E5M2FNUZ", 8],
   ["C64", 64],

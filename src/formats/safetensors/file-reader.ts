@@ -1,11 +1,9 @@
 import { FormatError } from "../../bytes/errors.js";
-import type { FileSet } from "../../bytes/file-set.js";
 import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
+import { readRange } from "../../bytes/stored-bytes.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { FORMAT, type Header, MAX_HEADER_BYTES, readHeader } from "./header.js";
-import { dequantise } from "./quantised/dequantise.js";
-import { type Parts, partOf } from "./quantised/part.js";
 import { tensorOf } from "./tensors.js";
 
 /** One safetensors file, or several of a folder that together hold a model. */
@@ -17,30 +15,18 @@ export const safetensorsReader: FormatReader = {
     // An impossible length is printable text more often than a malicious header, unless the name says otherwise.
     return head[8] === 0x7b && (declared <= BigInt(MAX_HEADER_BYTES) || name.endsWith(".safetensors"));
   },
-  open: (entry, files, options) => openWhole([entry], files, options),
-  openTogether: (entries, files, options) => openWhole(entries, files, options),
+  open: (entry, _files, options) => openShards([entry], options),
+  openTogether: (entries, _files, options) => openShards(entries, options),
 };
-
-async function openWhole(
-  shards: readonly OpenedFile[],
-  files: FileSet,
-  options: OpenOptions = {},
-): Promise<WeightFile> {
-  const { file, parts } = await openShards(shards, options);
-  return dequantise(file, { parts, files, beside: shards[0].name, signal: options.signal, pace: options.pace });
-}
-
-/** Tensors as stored, and the parts from which quantisation schemes compose weights. */
-export interface Shards {
-  readonly file: WeightFile;
-  readonly parts: () => Parts;
-}
 
 /**
  * Shards of one model: their tensors one after the other, in the shards' order. Refuses a name that occurs in two of
  * them.
  */
-export async function openShards(shards: readonly OpenedFile[], { signal, pace }: OpenOptions = {}): Promise<Shards> {
+export async function openShards(
+  shards: readonly OpenedFile[],
+  { signal, pace }: OpenOptions = {},
+): Promise<WeightFile> {
   const headers = await mapInParallel(shards, PARALLEL_OPENS, ({ name, source }) =>
     readHeader(source, name, { signal, pace }),
   );
@@ -48,17 +34,34 @@ export async function openShards(shards: readonly OpenedFile[], { signal, pace }
     headers[k].entries.map((entry) => tensorOf(entry, source, name)),
   );
   if (shards.length > 1) assertDistinct(tensors);
-  const file: WeightFile = {
+  return {
     format: FORMAT,
     tensors,
     files: shards.map(({ name, source }) => ({ name, byteLength: source.byteLength })),
     metadata: mergeMetadata(headers),
     warnings: [],
+    readStored: storedReader(shards, headers),
     close: async () => {},
   };
-  const parts = (): Parts =>
-    new Map(shards.flatMap((shard, k) => headers[k].entries.map((entry) => [entry.name, partOf(entry, shard)])));
-  return { file, parts };
+}
+
+/** The locations of all tensors, computed when the first is needed: most models have no packed codes. */
+function storedReader(shards: readonly OpenedFile[], headers: readonly Header[]): WeightFile["readStored"] {
+  let locations: Map<string, { readonly shard: OpenedFile; readonly begin: number }> | undefined;
+  return (tensor, { offset, length, signal }) => {
+    locations ??= new Map(
+      shards.flatMap((shard, k) => headers[k].entries.map(({ name, begin }) => [name, { shard, begin }])),
+    );
+    const { shard, begin } = locations.get(tensor)!;
+    return readRange(shard.source, {
+      format: FORMAT,
+      file: shard.name,
+      tensor,
+      offset: begin + offset,
+      length,
+      signal,
+    });
+  };
 }
 
 /** Within one header names are distinct already. */

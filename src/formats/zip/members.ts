@@ -1,6 +1,7 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { FormatError } from "../../bytes/errors.js";
 import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
+import { readAhead } from "../../bytes/read-ahead.js";
 import { type ErrorLocation, readRange, type StoredBytes } from "../../bytes/stored-bytes.js";
 import { memberName, readZipDirectory, viewOf, wideFields, type ZipEntry } from "./directory.js";
 import { inflatedMember } from "./inflated-member.js";
@@ -18,9 +19,17 @@ const MAX_RATIO = 1032;
 const ENCRYPTED = 0x0001;
 const HAS_DESCRIPTOR = 0x0008;
 
+/**
+ * Members that are smaller than this on average are read by the page: 70,000 arrays of a few numbers cost a few hundred
+ * reads, not four each.
+ */
+const MAX_DENSE_BYTES = 4096;
+
 export interface ZipMember {
   readonly name: string;
   readonly contents: StoredBytes;
+  /** The same, for reading a header when the archive is opened: served from pages if members are small. */
+  readonly head: StoredBytes;
   /** True if the contents can only be read forwards. */
   readonly compressed: boolean;
   /** Its size in the archive, in bytes. */
@@ -64,10 +73,9 @@ export async function readZipMembers(
   signal?: AbortSignal,
 ): Promise<ZipMember[]> {
   const { entries, offset: directoryOffset } = await readZipDirectory(source, where, signal);
+  const ahead = directoryOffset <= MAX_DENSE_BYTES * entries.length ? readAhead(source) : source;
   for (const entry of entries) assertReadable(entry, where);
-  const starts = await mapInParallel(entries, PARALLEL_OPENS, (entry) =>
-    dataStart(source, entry, { ...where, signal }),
-  );
+  const starts = await mapInParallel(entries, PARALLEL_OPENS, (entry) => dataStart(ahead, entry, { ...where, signal }));
   assertDisjoint(entries, starts, { where, directoryOffset });
   return entries.map((entry, k) => {
     const location = { source, where: { ...where, tensor: entry.name }, offset: starts[k], crc: entry.crc };
@@ -75,7 +83,8 @@ export async function readZipMembers(
       entry.method === STORED
         ? storedMember(location, entry.bytes)
         : inflatedMember({ ...location, storedBytes: entry.storedBytes }, entry.bytes);
-    return { name: entry.name, contents, compressed: entry.method !== STORED, storedBytes: entry.storedBytes };
+    const head = entry.method === STORED ? storedMember({ ...location, source: ahead }, entry.bytes) : contents;
+    return { name: entry.name, contents, head, compressed: entry.method !== STORED, storedBytes: entry.storedBytes };
   });
 }
 

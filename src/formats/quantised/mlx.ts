@@ -1,10 +1,10 @@
-import type { JsonObject } from "../../../bytes/strict-json.js";
-import { ELEMENT_TYPES } from "../../element-types.js";
-import { E2M1, E8M0 } from "../../small-floats.js";
+import type { JsonObject } from "../../bytes/strict-json.js";
+import { E2M1, E8M0 } from "../small-floats.js";
 import { objectAt, type QuantisationConfig, textAt, wholeAt } from "./config.js";
 import { unpackBits } from "./packed-bits.js";
 import { elementsOf, isWideFloat, type Part, sameShape } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
+import { e4m3Values } from "./small-float-blocks.js";
 
 /**
  * MLX: codes packed along the rows into words, one scale for each `group_size` of them, both as given by config.json's
@@ -14,21 +14,18 @@ import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type W
  */
 export const mlx: Scheme = {
   name: "MLX",
-  signs: ["scales"],
   async find(parts, context) {
     const found: StoredWeight[] = [];
     for (const [stem, scales] of endingIn(parts, "scales")) {
       const codes = parts.get(`${stem}weight`);
       if (codes?.dtype !== "U32") continue;
       const [biases] = present(parts, `${stem}biases`);
-      const settings = settingsFor(stem.replace(/\.$/, ""), await context.config());
+      const members = { codes, scales, biases };
+      const settings = settingsFor(stem.replace(/\.$/, ""), await context.config(), members);
       found.push({
         name: codes.name,
         parts: biases === undefined ? [codes, scales] : [codes, scales, biases],
-        reading:
-          settings === undefined
-            ? { reason: "config.json does not give its bits and group size" }
-            : read({ codes, scales, biases }, settings),
+        reading: "reason" in settings ? settings : read(members, settings),
       });
     }
     return found;
@@ -41,13 +38,36 @@ interface Settings {
   readonly mode: string;
 }
 
-function settingsFor(path: string, config: QuantisationConfig | undefined): Settings | undefined {
+/** The bits and the group sizes of mode "affine" [mlx, ops.cpp, quantize]. */
+const BITS = [2, 3, 4, 5, 6, 8];
+const GROUP_SIZES = [32, 64, 128];
+
+/**
+ * The settings of a layer: by its path, else those of all layers. The shapes fix bits times group size: words of a row
+ * * 32 / groups of a row. So bits that a recipe of mixed precision left out of config.json follow from the group size,
+ * and both follow where only one pair is possible.
+ */
+function settingsFor(path: string, config: QuantisationConfig | undefined, members: Members): Settings | Refusal {
   const all = config?.mlx ?? config?.huggingFace;
   const own = objectAt(all, path);
   const whole = (key: string): number | undefined => wholeAt(own, key) ?? wholeAt(all as JsonObject | undefined, key);
   const [bits, groupSize] = [whole("bits"), whole("group_size")];
-  if (bits === undefined || groupSize === undefined || groupSize < 1) return undefined;
-  return { bits, groupSize, mode: textAt(own, "mode") ?? textAt(all, "mode") ?? "affine" };
+  const mode = textAt(own, "mode") ?? textAt(all, "mode") ?? "affine";
+  const { codes, scales } = members;
+  const product = (32 * elementsOf(codes)) / Math.max(1, elementsOf(scales));
+  const declared = bits !== undefined && groupSize !== undefined && groupSize >= 1;
+  if (mode !== "affine" || (declared && bits * groupSize === product))
+    return declared ? { bits, groupSize, mode } : { reason: "config.json does not give its bits and group size" };
+  const possible = BITS.flatMap((count) => GROUP_SIZES.map((size) => ({ bits: count, groupSize: size, mode }))).filter(
+    (pair) => pair.bits * pair.groupSize === product,
+  );
+  const fitting = possible.filter((pair) => groupSize === undefined || pair.groupSize === groupSize);
+  if (fitting.length === 1) return fitting[0];
+  if (declared) return { bits, groupSize, mode };
+  const pairs = fitting.map((pair) => `${pair.bits} bits in groups of ${pair.groupSize}`).join(" or ");
+  return {
+    reason: `config.json does not give its bits and group size${pairs === "" ? "" : `, which may be ${pairs}`}`,
+  };
 }
 
 interface Members {
@@ -62,13 +82,9 @@ const FLOAT_MODES: ReadonlyMap<
   { readonly bits: number; readonly code: () => ArrayLike<number>; readonly scale: () => ArrayLike<number> }
 > = new Map([
   ["mxfp4", { bits: 4, code: () => E2M1, scale: () => E8M0 }],
-  ["mxfp8", { bits: 8, code: e4m3, scale: () => E8M0 }],
-  ["nvfp4", { bits: 4, code: () => E2M1, scale: e4m3 }],
+  ["mxfp8", { bits: 8, code: e4m3Values, scale: () => E8M0 }],
+  ["nvfp4", { bits: 4, code: () => E2M1, scale: e4m3Values }],
 ]);
-
-function e4m3(): ArrayLike<number> {
-  return ELEMENT_TYPES.get("F8_E4M3")!.decode(Uint8Array.from({ length: 256 }, (_, code) => code).buffer);
-}
 
 function read({ codes, scales, biases }: Members, { bits, groupSize, mode }: Settings): WeightReading | Refusal {
   const floats = FLOAT_MODES.get(mode);

@@ -1,8 +1,7 @@
-import { FormatError } from "../../../bytes/errors.js";
-import { JsonNumber, type JsonObject, parseJson } from "../../../bytes/strict-json.js";
-import { elementCount } from "../../shape.js";
-import { FORMAT } from "../header.js";
-import { textAt, wholeAt } from "./config.js";
+import { FormatError } from "../../bytes/errors.js";
+import { JsonNumber, type JsonObject, parseJson } from "../../bytes/strict-json.js";
+import { elementCount } from "../shape.js";
+import { textAt, wholeAt, wholesAt } from "./config.js";
 import { elementsOf, isWideFloat, type Part, type Parts } from "./part.js";
 import {
   endingIn,
@@ -26,7 +25,6 @@ const MAX_STATE_DEPTH = 8;
  */
 export const bitsandbytes4: Scheme = {
   name: "bitsandbytes (4 bits)",
-  signs: [".absmax"],
   async find(parts, context) {
     const found: StoredWeight[] = [];
     for (const [name, absmax] of endingIn(parts, ".absmax")) {
@@ -147,19 +145,17 @@ async function readState(state: Part, signal?: AbortSignal): Promise<JsonObject 
   if (state.byteLength > MAX_STATE_BYTES) return undefined;
   const text = await state.bytes(0, state.byteLength, signal);
   try {
-    const value = parseJson(text, { format: FORMAT, file: state.file, tensor: state.name, maxDepth: MAX_STATE_DEPTH });
+    const value = parseJson(text, {
+      format: state.format,
+      file: state.file,
+      tensor: state.name,
+      maxDepth: MAX_STATE_DEPTH,
+    });
     return value instanceof Map ? value : undefined;
   } catch (cause) {
     if (cause instanceof FormatError) return undefined;
     throw cause;
   }
-}
-
-function wholesAt(object: JsonObject | undefined, key: string): number[] | undefined {
-  const value = object?.get(key);
-  if (!Array.isArray(value)) return undefined;
-  const numbers = value.map((item) => (item instanceof JsonNumber ? item.whole : undefined));
-  return numbers.every((number) => number !== undefined) ? numbers : undefined;
 }
 
 /** The largest magnitude of an 8-bit code. */
@@ -171,7 +167,6 @@ const INT8_RANGE = 127;
  */
 export const bitsandbytes8: Scheme = {
   name: "bitsandbytes (int8)",
-  signs: ["SCB"],
   async find(parts, { signal }) {
     const found: StoredWeight[] = [];
     for (const [stem, scales] of endingIn(parts, "SCB")) {

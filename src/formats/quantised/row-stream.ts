@@ -1,5 +1,5 @@
-import { resolveRange } from "../../stream-elements.js";
-import type { ValueRange, Values } from "../../tensor.js";
+import { resolveRange } from "../stream-elements.js";
+import type { ValueRange, Values } from "../tensor.js";
 
 /** Decoded bytes of one run of rows. */
 const RUN_BYTES = 4 * 2 ** 20;

@@ -1,10 +1,9 @@
-import { FormatError } from "../../../bytes/errors.js";
-import type { FileSet } from "../../../bytes/file-set.js";
-import type { Pace } from "../../../bytes/pace.js";
-import { readRange } from "../../../bytes/stored-bytes.js";
-import { JsonNumber, type JsonObject, type JsonValue, parseJsonInSteps } from "../../../bytes/strict-json.js";
-import type { OpenedFile } from "../../reader.js";
-import { FORMAT } from "../header.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { FileSet } from "../../bytes/file-set.js";
+import type { Pace } from "../../bytes/pace.js";
+import { readRange } from "../../bytes/stored-bytes.js";
+import { JsonNumber, type JsonObject, type JsonValue, parseJsonInSteps } from "../../bytes/strict-json.js";
+import type { OpenedFile } from "../reader.js";
 
 /** Configurations with a setting for each layer have some 100 KB. */
 const MAX_CONFIG_BYTES = 16 * 2 ** 20;
@@ -27,7 +26,7 @@ export async function readConfig(
   { signal, pace }: { readonly signal?: AbortSignal; readonly pace: Pace },
 ): Promise<QuantisationConfig | undefined> {
   const name = `${beside.slice(0, beside.lastIndexOf("/") + 1)}config.json`;
-  const where = { format: FORMAT, file: name };
+  const where = { file: name };
   let file: OpenedFile;
   try {
     file = { name, source: await files.open(name) };
@@ -61,4 +60,12 @@ export function wholeAt(object: JsonObject | undefined, key: string): number | u
 export function textAt(object: JsonObject | undefined, key: string): string | undefined {
   const found = object?.get(key);
   return typeof found === "string" ? found : undefined;
+}
+
+/** A list of integers from 0. */
+export function wholesAt(object: JsonObject | undefined, key: string): number[] | undefined {
+  const value = object?.get(key);
+  if (!Array.isArray(value)) return undefined;
+  const numbers = value.map((item: JsonValue) => (item instanceof JsonNumber ? item.whole : undefined));
+  return numbers.every((number) => number !== undefined) ? numbers : undefined;
 }

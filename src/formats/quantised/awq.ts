@@ -1,5 +1,5 @@
 import { unpackBits } from "./packed-bits.js";
-import { isWideFloat, type Part, sameShape } from "./part.js";
+import { isWideFloat, isWord, type Part, sameShape } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
 /**
@@ -14,18 +14,12 @@ const COLUMN_OF_NIBBLE = [0, 2, 4, 6, 1, 3, 5, 7];
  */
 export const awq: Scheme = {
   name: "AWQ",
-  signs: ["qweight"],
   async find(parts) {
     const found: StoredWeight[] = [];
     for (const [stem, codes] of endingIn(parts, "qweight")) {
       const [scales] = present(parts, `${stem}scales`);
       const [zeros] = present(parts, `${stem}qzeros`);
-      if (
-        codes.dtype !== "I32" ||
-        scales === undefined ||
-        codes.shape.length !== 2 ||
-        codes.shape[1] === scales.shape[1]
-      )
+      if (!isWord(codes) || scales === undefined || codes.shape.length !== 2 || codes.shape[1] === scales.shape[1])
         continue;
       const reading = zeros === undefined ? { reason: "its zero points are missing" } : read(codes, scales, zeros);
       found.push({ name: `${stem}weight`, parts: [codes, scales, ...present(parts, `${stem}qzeros`)], reading });
@@ -43,7 +37,9 @@ function read(codes: Part, scales: Part, zeros: Part): WeightReading | Refusal {
     sameShape(zeros.shape, [groups, words]) &&
     groups > 0 &&
     rows % groups === 0;
-  if (!fits || zeros.dtype !== "I32" || !isWideFloat(scales)) {
+  if (codes.shape[0] === scales.shape[0] && scales.shape[1] < words * 8)
+    return { reason: 'its codes are in the "gemv" layout, and only "gemm" is read' };
+  if (!fits || !isWord(zeros) || !isWideFloat(scales)) {
     return { reason: 'its shapes are not those of 4 bits in the "gemm" layout' };
   }
   return {

@@ -1,4 +1,4 @@
-import type { TensorHints } from "../../tensor.js";
+import type { TensorHints, WeightFile } from "../tensor.js";
 import type { QuantisationConfig } from "./config.js";
 import type { Part, Parts } from "./part.js";
 import type { DecodedRows } from "./row-stream.js";
@@ -29,11 +29,9 @@ export interface Refusal {
 export interface Scheme {
   /** In words, for messages. */
   readonly name: string;
-  /** The name endings of parts by which the scheme is recognised. */
-  readonly signs: readonly string[];
   /**
-   * Every weight stored in this scheme, found by the names of its parts. Reads only small parts that are needed to
-   * decide (a format flag, a quantisation state).
+   * Every weight stored in this scheme, found by the names, types and shapes of its parts. Reads only small parts that
+   * are needed to decide (a format flag, a quantisation state).
    */
   find(parts: Parts, context: SchemeContext): Promise<readonly StoredWeight[]>;
 }
@@ -41,6 +39,8 @@ export interface Scheme {
 export interface SchemeContext {
   /** Reads config.json beside the weights, once. */
   config(): Promise<QuantisationConfig | undefined>;
+  /** The file's own texts: torchao writes the classes of its tensors there. */
+  readonly metadata: WeightFile["metadata"];
   readonly signal?: AbortSignal;
 }
 

@@ -1,19 +1,19 @@
-import { FormatError } from "../../../bytes/errors.js";
-import type { Values } from "../../tensor.js";
-import { FORMAT } from "../header.js";
+import { FormatError } from "../../bytes/errors.js";
+import type { Values } from "../tensor.js";
 import { type QuantisationConfig, textAt } from "./config.js";
-import { isWideFloat, type Part } from "./part.js";
+import { isWideFloat, isWord, type Part } from "./part.js";
 import { endingIn, present, type Refusal, type Scheme, type StoredWeight, type WeightReading } from "./scheme.js";
 
 /**
  * GPTQ [FAHA23] as stored by AutoGPTQ and GPTQModel: codes of `bits` bits packed down the columns, w[i][j] =
  * scales[g][j] (q[i][j] - z[g][j] - 1) with g = g_idx[i] [AutoGPTQ, qlinear_cuda_old.py, pack and forward].
- * checkpoint_format "gptq_v2" omits the 1 [GPTQModel]. The matrix is stored transposed: inputs are rows. The bits
- * follow from the shapes.
+ * checkpoint_format "gptq_v2" omits the 1 [GPTQModel], and so does AutoRound's packing_format "auto_round" [auto-round,
+ * qlinear_torch.py]. If all zero points are equal, they are those of symmetric codes, 2^(bits - 1), and tell by
+ * themselves whether the 1 was taken off: files exist whose configuration says the contrary. The matrix is stored
+ * transposed: inputs are rows. The bits follow from the shapes.
  */
 export const gptq: Scheme = {
   name: "GPTQ",
-  signs: ["qweight"],
   async find(parts, context) {
     const found: StoredWeight[] = [];
     for (const [stem, codes] of endingIn(parts, "qweight")) {
@@ -21,12 +21,7 @@ export const gptq: Scheme = {
       const [zeros] = present(parts, `${stem}qzeros`);
       // If a row of codes is as long as a row of scales, the codes are packed down the columns; AWQ packs along the
       // rows.
-      if (
-        codes.dtype !== "I32" ||
-        scales === undefined ||
-        codes.shape.length !== 2 ||
-        codes.shape[1] !== scales.shape[1]
-      )
+      if (!isWord(codes) || scales === undefined || codes.shape.length !== 2 || codes.shape[1] !== scales.shape[1])
         continue;
       const [order] = present(parts, `${stem}g_idx`);
       found.push({
@@ -62,7 +57,7 @@ function read(
   if (
     scales.shape.length !== 2 ||
     zeros.shape.length !== 2 ||
-    zeros.dtype !== "I32" ||
+    !isWord(zeros) ||
     zeros.shape[0] !== groups ||
     !isWideFloat(scales)
   ) {
@@ -74,7 +69,7 @@ function read(
   if (order !== undefined && (order.shape.length !== 1 || order.shape[0] !== rows || order.dtype !== "I32")) {
     return { reason: `its g_idx has the shape [${order.shape.join(", ")}], expected [${rows}]` };
   }
-  const shift = textAt(config?.huggingFace, "checkpoint_format") === "gptq_v2" ? 0 : 1;
+  const declared = declaredShift(config);
   const band = bits === 3 ? 32 : 32 / bits;
   const wordsOfBand = bits === 3 ? 3 : 1;
   return {
@@ -91,7 +86,7 @@ function read(
           zeros.numbers({ signal }),
           order?.numbers({ signal }),
         ]);
-        const zero = unpackZeros(packedZeros, { bits, groups, cols, shift });
+        const zero = unpackZeros(packedZeros, { bits, groups, cols, declared });
         assertGroups(groupOf, groups, order);
         return async (from, to, rowSignal) => {
           const firstWord = (from / band) * wordsOfBand;
@@ -130,25 +125,43 @@ function codeAt(words: Values, { word, next, bit, bits }: CodePosition): number 
   return (over > 0 ? low | (words[next] << (bits - over)) : low) & ((1 << bits) - 1);
 }
 
+/** What was taken off the stored zero points, by config.json. */
+function declaredShift(config: QuantisationConfig | undefined): number {
+  const setting = config?.huggingFace;
+  const packing = textAt(setting, "packing_format") ?? "";
+  const plain = packing !== "" && packing.startsWith("auto_round") && !packing.includes("gptq");
+  return plain || textAt(setting, "checkpoint_format") === "gptq_v2" ? 0 : 1;
+}
+
 interface ZeroShape {
   readonly bits: number;
   readonly groups: number;
   readonly cols: number;
-  readonly shift: number;
+  readonly declared: number;
 }
 
 /** Zero points of every group and column, packed along the columns. */
-function unpackZeros(packed: Values, { bits, groups, cols, shift }: ZeroShape): Float32Array {
+function unpackZeros(packed: Values, { bits, groups, cols, declared }: ZeroShape): Float32Array {
   const zeros = new Float32Array(groups * cols);
   const words = (cols * bits) / 32;
   for (let group = 0, at = 0; group < groups; group++) {
     for (let col = 0; col < cols; col++, at++) {
       const bit = col * bits;
       const word = group * words + (bit >> 5);
-      zeros[at] = codeAt(packed, { word, next: word + 1, bit: bit & 31, bits }) + shift;
+      zeros[at] = codeAt(packed, { word, next: word + 1, bit: bit & 31, bits });
     }
   }
-  return zeros;
+  const shift = shiftOfSymmetric(zeros, bits) ?? declared;
+  return zeros.map((zero) => zero + shift);
+}
+
+/** What was taken off, if all codes are symmetric: their zero point is 2^(bits - 1). Undefined if they are not. */
+function shiftOfSymmetric(zeros: Float32Array, bits: number): number | undefined {
+  const middle = 2 ** (bits - 1);
+  const [first] = zeros;
+  return (first === middle || first === middle - 1) && zeros.every((zero) => zero === first)
+    ? middle - first
+    : undefined;
 }
 
 function assertGroups(groupOf: Values | undefined, groups: number, order: Part | undefined): void {
@@ -156,7 +169,7 @@ function assertGroups(groupOf: Values | undefined, groups: number, order: Part |
   if (wrong === undefined || order === undefined) return;
   throw new FormatError(`names group ${wrong}, but there are ${groups}`, {
     kind: "malformed",
-    format: FORMAT,
+    format: order.format,
     file: order.file,
     tensor: order.name,
   });
