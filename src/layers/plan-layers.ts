@@ -1,6 +1,6 @@
 import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
 import type { Tensor, WeightFile } from "../formats/tensor.js";
-import type { AdapterConfig } from "./adapter-config.js";
+import { type AdapterConfig, adapterFromMetadata } from "./adapter-config.js";
 import { composeTensors } from "./compose.js";
 import { readConvolution } from "./convolution.js";
 import { readMatrix } from "./dense.js";
@@ -32,7 +32,7 @@ export interface PlanOptions extends Selection {
    * own. Its parts may be selected by the name of the whole.
    */
   readonly partSides?: ReadonlyMap<string, readonly Sides[]>;
-  /** The adapter's adapter_config.json. */
+  /** The adapter's configuration. If it is absent, the file's own metadata are used. */
   readonly adapter?: AdapterConfig;
   /**
    * The file's tensors that are tables of sines and cosines by their values (`findSinusoids`). Without it, values are
@@ -86,7 +86,8 @@ const LAYER_BYTES = 800;
  */
 export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace: Pace): Steps<LayerPlan> {
   const { tensors: stored, order } = yield* orderTensorsInSteps(file, pace);
-  const composed = yield* composeTensors(stored, options, pace);
+  const adapter = options.adapter ?? adapterFromMetadata(file.metadata);
+  const composed = yield* composeTensors(stored, { adapter }, pace);
   const skipped = new SkippedList();
   const sourceTensors = yield* gatherSourceTensors(stored, composed, { skipped, pace });
   const tensors = sourceTensors.map(({ tensor }) => tensor);
