@@ -8,6 +8,7 @@ import { kerasArchiveReader } from "./hdf5/keras-archive-reader.js";
 import { npyReader } from "./numpy/npy-reader.js";
 import { npzReader } from "./numpy/npz-reader.js";
 import { onnxReader } from "./onnx/onnx-reader.js";
+import { distributedReader } from "./pytorch/distributed/distributed-reader.js";
 import { pytorchIndexReader } from "./pytorch/index-reader.js";
 import { pytorchReader } from "./pytorch/pytorch-reader.js";
 import type { FormatReader } from "./reader.js";
@@ -24,6 +25,7 @@ import { tfliteReader } from "./tflite/tflite-reader.js";
 export const READERS: readonly FormatReader[] = [
   npyReader,
   npzReader,
+  distributedReader,
   pytorchReader,
   safetensorsReader,
   pytorchIndexReader,

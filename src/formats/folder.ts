@@ -4,6 +4,7 @@ import type { FileSet } from "../bytes/file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../bytes/parallel.js";
 import { type DetectedFormat, detectFormat, READABLE } from "./detection.js";
 import { weightFoldersBelow } from "./folders-below.js";
+import { distributedReader } from "./pytorch/distributed/distributed-reader.js";
 import { pytorchIndexReader } from "./pytorch/index-reader.js";
 import { pytorchReader } from "./pytorch/pytorch-reader.js";
 import { type FormatReader, type OpenedFile, type OpenOptions, refuseRoot } from "./reader.js";
@@ -59,7 +60,11 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
       ? await reader.open(opened[0], files, options)
       : await reader.openTogether!(opened, files, options);
   const used = new Set(model.files.map((file) => file.name));
-  const left = inspected.filter((file) => !used.has(file.name) && (file.reader !== undefined || file.foreign?.weights));
+  // Files of a planned checkpoint that hold no tensor belong to it all the same.
+  const belongs = (file: FolderFile): boolean => reader === distributedReader && file.reader === reader;
+  const left = inspected.filter(
+    (file) => !used.has(file.name) && !belongs(file) && (file.reader !== undefined || file.foreign?.weights),
+  );
   const states = left.filter(({ name }) => isTrainingState(name));
   const weights = left.filter(({ name }) => !isTrainingState(name));
   const warnings = [
@@ -106,7 +111,7 @@ function choose(inspected: readonly FolderFile[], files: FileSet): Choice {
     if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
   // An index represents the files of its format beside it.
   if (byReader.has(safetensorsIndexReader)) byReader.delete(safetensorsReader);
-  if (byReader.has(pytorchIndexReader)) byReader.delete(pytorchReader);
+  if (byReader.has(pytorchIndexReader) || byReader.has(distributedReader)) byReader.delete(pytorchReader);
   const speaker = TENSORFLOW_READERS.find((reader) => byReader.has(reader));
   for (const reader of TENSORFLOW_READERS) if (reader !== speaker) byReader.delete(reader);
   const original = byReader.size > 1 ? preferredFormat(byReader) : undefined;

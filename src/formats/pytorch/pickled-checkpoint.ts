@@ -59,12 +59,20 @@ export function* checkpointOf(
   return { tensors, warnings: [...warnings, ...stateDict.warnings] };
 }
 
+export interface AllowedNames {
+  readonly where: ErrorLocation;
+  readonly torchScript: boolean;
+  readonly strict: boolean;
+  /** Further names that a pickle of its kind needs. */
+  readonly alsoAllowed?: (path: string) => boolean;
+}
+
 /** Names in a pickle that weights do not need: refused, or reported. None of them is ever called. */
-function foreignNames(
+export function foreignNames(
   { globals, indirectCalls }: Unpickled,
-  { where, torchScript, strict }: { where: ErrorLocation; torchScript: boolean; strict: boolean },
+  { where, torchScript, strict, alsoAllowed = () => false }: AllowedNames,
 ): string[] {
-  const foreign = [...globals.keys()].filter((path) => !isAllowedGlobal(path, torchScript));
+  const foreign = [...globals.keys()].filter((path) => !isAllowedGlobal(path, torchScript) && !alsoAllowed(path));
   if (foreign.length === 0 && indirectCalls === 0) return [];
   const names = foreign.length === 0 ? "results of other calls" : listedNames(foreign);
   if (strict) {
