@@ -12,6 +12,7 @@ import { safetensorsReader } from "./safetensors/file-reader.js";
 import { safetensorsIndexReader } from "./safetensors/index-reader.js";
 import type { WeightFile } from "./tensor.js";
 import { TENSORFLOW_READERS } from "./tensorflow/tensorflow-readers.js";
+import { trainerParts } from "./trainer-parts.js";
 import { isTrainingState } from "./weights-names.js";
 
 /** A folder with more files than this is probably not the intended one, so its files are not all opened. */
@@ -123,6 +124,8 @@ function choose(inspected: readonly FolderFile[], files: FileSet): Choice {
   if (chosen.length === 1 || reader.openTogether !== undefined) return { reader, chosen };
   const usual = chosen.find((name) => USUAL_NAMES.has(name));
   if (usual !== undefined) return { reader, chosen: [usual] };
+  const parts = trainerParts(chosen);
+  if (parts !== undefined) refuse(`these are ${parts.what}: ${list(chosen)}`, files, parts.remedy, "unsupported");
   return refuse(`the folder holds several models: ${list(chosen)}`, files, "Name the one to read.");
 }
 
@@ -149,6 +152,11 @@ function preferredFormat(byReader: Candidates): [FormatReader, readonly string[]
  */
 async function refuseNothing(inspected: readonly FolderFile[], files: FileSet): Promise<never> {
   const { withWeights, visited } = await weightFoldersBelow(files);
+  const ranks = trainerParts(withWeights.map(({ label }) => label));
+  if (ranks !== undefined) {
+    const last = withWeights.map(({ label }) => label.slice(label.lastIndexOf("/") + 1));
+    refuse(`${list(last)} in it are ${ranks.what}`, files, ranks.remedy, "unsupported");
+  }
   if (withWeights.length > 0) {
     const each = withWeights.map(({ label, names: [first, ...rest] }) => {
       const more = rest.length > 0 ? ` and ${rest.length} more` : "";
@@ -169,6 +177,8 @@ async function refuseNothing(inspected: readonly FolderFile[], files: FileSet): 
   const states = inspected.filter(({ name, reader }) => reader !== undefined && isTrainingState(name));
   if (states.length > 0) {
     const what = list(states.map(({ name }) => name));
+    const parts = trainerParts(states.map(({ name }) => name));
+    if (parts !== undefined) refuse(`the folder holds ${parts.what}: ${what}`, files, parts.remedy, "unsupported");
     refuse(
       `the folder holds the state of a training run, but no weights: ${what}`,
       files,
