@@ -5,6 +5,7 @@ import { type ForeignContents, foreignContents, refuseForeign } from "./foreign-
 import { ggufReader } from "./gguf/gguf-reader.js";
 import { hdf5Reader } from "./hdf5/hdf5-reader.js";
 import { kerasArchiveReader } from "./hdf5/keras-archive-reader.js";
+import { kerasShardsReader } from "./hdf5/keras-shards-reader.js";
 import { npyReader } from "./numpy/npy-reader.js";
 import { npzReader } from "./numpy/npz-reader.js";
 import { onnxReader } from "./onnx/onnx-reader.js";
@@ -25,6 +26,7 @@ import { tfliteReader } from "./tflite/tflite-reader.js";
 export const READERS: readonly FormatReader[] = [
   npyReader,
   npzReader,
+  kerasShardsReader,
   distributedReader,
   pytorchReader,
   safetensorsReader,

@@ -4,6 +4,8 @@ import type { FileSet } from "../bytes/file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../bytes/parallel.js";
 import { type DetectedFormat, detectFormat, READABLE } from "./detection.js";
 import { weightFoldersBelow } from "./folders-below.js";
+import { hdf5Reader } from "./hdf5/hdf5-reader.js";
+import { kerasShardsReader } from "./hdf5/keras-shards-reader.js";
 import { distributedReader } from "./pytorch/distributed/distributed-reader.js";
 import { pytorchIndexReader } from "./pytorch/index-reader.js";
 import { pytorchReader } from "./pytorch/pytorch-reader.js";
@@ -111,6 +113,7 @@ function choose(inspected: readonly FolderFile[], files: FileSet): Choice {
   for (const { reader, name } of inspected)
     if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
   // An index represents the files of its format beside it.
+  if (byReader.has(kerasShardsReader)) byReader.delete(hdf5Reader);
   if (byReader.has(safetensorsIndexReader)) byReader.delete(safetensorsReader);
   if (byReader.has(pytorchIndexReader) || byReader.has(distributedReader)) byReader.delete(pytorchReader);
   const speaker = TENSORFLOW_READERS.find((reader) => byReader.has(reader));
