@@ -14,6 +14,7 @@ import { type LayerOrder, orderTensorsInSteps } from "./order.js";
 import { refuseQuantised } from "./quantised-schemes.js";
 import type { Part, Reading, ReadingContext, Rule, Sides } from "./reading.js";
 import { readRecurrent } from "./recurrent.js";
+import { readScanned } from "./scanned.js";
 import { countObjection, nameObjection, type Selection } from "./selection.js";
 import { gatherSourceTensors, SkippedList, type SourceTensor, skip } from "./source-tensors.js";
 import { layerNamesInSteps } from "./tensor-name.js";
@@ -58,7 +59,7 @@ const MAX_ROW_ELEMENTS = 2 ** 26;
  */
 const RULES: readonly Rule[] = [
   ...[skipEmpty, refuseQuantised, skipByEvidence, skipNonWeights],
-  ...[readRecurrent, readFused, readMatrix, readThreeAxes, readConvolution],
+  ...[readScanned, readRecurrent, readFused, readMatrix, readThreeAxes, readConvolution],
 ];
 
 /**
