@@ -54,8 +54,8 @@ function overlap(a: Tile, b: Tile): boolean {
 }
 
 /**
- * Streams a tensor that is stored in tiles, in C order. Slabs of some steps of one axis are put together, one at a time.
- * The tiles must make up the tensor (`tilingObjection`).
+ * Streams a tensor that is stored in tiles, in C order. Slabs of some steps of one axis are put together, one at a
+ * time. The tiles must make up the tensor (`tilingObjection`).
  */
 export async function* streamTiles<T extends Tile>(
   shape: readonly number[],

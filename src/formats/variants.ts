@@ -1,6 +1,6 @@
 /**
- * Words in a file's name for a variant of the same weights, the most precise first. A name without any comes after fp32:
- * it is usually the original.
+ * Words in a file's name for a variant of the same weights, the most precise first. A name without any comes after
+ * fp32: it is usually the original.
  */
 const PRECISIONS: readonly RegExp[] = [
   /^(?:fp|float|f)64$/,

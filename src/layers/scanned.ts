@@ -22,8 +22,8 @@ interface Stack {
 /**
  * Flax's scanned layers: one tensor holds the parameters of all layers, stacked along axis 0 (Flax's default) or 1
  * (T5X, MaxText). The axis along which all tensors of a stack have the same length is the one; each layer is then read
- * as if it were stored by itself. Applies to a stack with kernels of three axes or more and with vectors beside them, or
- * with several kernels.
+ * as if it were stored by itself. Applies to a stack with kernels of three axes or more and with vectors beside them,
+ * or with several kernels.
  */
 export const readScanned: Rule = (tensor, { byName }) => {
   const prefix = prefixOf(tensor.name);

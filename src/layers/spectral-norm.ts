@@ -9,7 +9,7 @@ const MAX_VECTOR = 2 ** 24;
 export interface SpectralParts {
   readonly raw: Tensor;
   readonly u: Tensor;
-  /** Absent in files of PyTorch before 0.4.1 and of BigGAN: it is then W'u / ||W'u||, as their next step computes it. */
+  /** Absent in files of PyTorch before 0.4.1 and of BigGAN: it is then W'u / ||W'u||, as the next step computes it. */
   readonly v?: Tensor;
 }
 

@@ -49,19 +49,15 @@ describe.each(NETWORKS)("the real network $name", ({ name, format, layers, types
     for (const { reason } of description.skipped) expect(reason).not.toBe("");
   });
 
-  it.skipIf(!isThere(name))(
-    "is analysed to the end, every layer with a spectrum",
-    async () => {
-      const { summary, layers: rows } = await analyze(`${CACHE}/${name}`).report();
-      expect(summary.analysed).toBe(layers);
-      expect(summary.failed).toBe(0);
-      for (const row of rows) {
-        expect(row.lambda_max).toBeGreaterThan(0);
-        expect(row.phase !== null || row.phase_reason?.startsWith("Too small")).toBe(true);
-      }
-    },
-    120_000,
-  );
+  it.skipIf(!isThere(name))("is analysed to the end, every layer with a spectrum", async () => {
+    const { summary, layers: rows } = await analyze(`${CACHE}/${name}`).report();
+    expect(summary.analysed).toBe(layers);
+    expect(summary.failed).toBe(0);
+    for (const row of rows) {
+      expect(row.lambda_max).toBeGreaterThan(0);
+      expect(row.phase !== null || row.phase_reason?.startsWith("Too small")).toBe(true);
+    }
+  });
 });
 
 describe.each(BY_OTHERS)("$layer of the real network $name", ({ name, layer, lambdaMax, relative }) => {

@@ -130,8 +130,8 @@ async function readEnd64(
   const view = viewOf(await readRange(source, { ...where, offset: position, length: END64_BYTES, signal }));
   if (view.getUint32(0, true) !== END64_SIGNATURE)
     malformed("the zip64 end record is not where its locator says", { ...where, offset: position });
-  // The size of the record counts what follows its own field. Archives one after the other have their offsets from their
-  // own beginnings: the last one's locator then leads to the record of the first.
+  // The size of the record counts what follows its own field. Archives one after the other have their offsets from
+  // their own beginnings: the last one's locator then leads to the record of the first.
   if (position + 12 + whole(view.getBigUint64(4, true), where) !== limit) refuseSeveral(where, position);
   const counts = [whole(view.getBigUint64(24, true), where), whole(view.getBigUint64(32, true), where)];
   if (counts[0] !== counts[1]) malformed("the zip archive is split over several files", where);

@@ -40,7 +40,9 @@ const ENTRY_BYTES = 500;
 /** The classes of the plan, in PyTorch from 1.13 on [torch/distributed/checkpoint/metadata.py, filesystem.py]. */
 const CLASSES = /^torch\.distributed\.(?:_shard\.)?checkpoint\.(?:metadata|filesystem|_fsspec_filesystem)\.(\w+)$/;
 
-/** Whether the plan may name it: its own classes, those of shards of tensors, and how Python 3.11 writes enumerations. */
+/**
+ * Whether the plan may name it: its own classes, those of shards of tensors, and how Python 3.11 writes enumerations.
+ */
 export function isPlanGlobal(path: string): boolean {
   if (path === "builtins.getattr") return true;
   return /^torch\.(distributed|memory_format|contiguous_format|preserve_format|channels_last)(\.|$)/.test(path);
