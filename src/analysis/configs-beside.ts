@@ -1,7 +1,14 @@
 import type { Pace, Steps } from "../bytes/pace.js";
 import { JsonNumber, type JsonValue, parseJsonInSteps } from "../bytes/strict-json.js";
 import { type FileSet, FormatError, type WeightFile } from "../formats/index.js";
-import { type AdapterConfig, type ModelConfig, parseAdapterConfig, parseModelConfig } from "../layers/index.js";
+import { componentsOf, hasExpressions, METADATA_KEY, withComponents } from "../layers/adapter-config.js";
+import {
+  type AdapterConfig,
+  loadPatternEngine,
+  type ModelConfig,
+  parseAdapterConfig,
+  parseModelConfig,
+} from "../layers/index.js";
 
 /** What the configuration files next to a model say about its layers. */
 export interface Configs {
@@ -49,9 +56,42 @@ export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace
   const adapter = any(/lora/i) ? await read("adapter_config.json") : undefined;
   return {
     ...(config === undefined ? {} : { config: parseModelConfig(config) }),
-    ...(adapter === undefined ? {} : { adapter: parseAdapterConfig(adapter) }),
+    ...(await adapterOf(adapter, file.metadata[METADATA_KEY], { warnings, pace })),
     warnings,
   };
+}
+
+/** The adapter's configuration from the file beside it and from the header of its own file, which has precedence. */
+async function adapterOf(
+  beside: unknown,
+  written: string | undefined,
+  { warnings, pace }: { readonly warnings: string[]; readonly pace: Pace },
+): Promise<Pick<Configs, "adapter">> {
+  const own = written === undefined ? undefined : await parseWritten(written, { warnings, pace });
+  const components = [...componentsOf(own)];
+  const engine = [beside, ...components.map(([, json]) => json)].some(hasExpressions)
+    ? await loadPatternEngine()
+    : undefined;
+  const adapter = beside === undefined ? undefined : parseAdapterConfig(beside, { engine });
+  if (components.length === 0) return adapter === undefined ? {} : { adapter };
+  const source = `${METADATA_KEY} in the file's header`;
+  const parsed = components.map(([name, json]) => [name, parseAdapterConfig(json, { engine, source })] as const);
+  return { adapter: withComponents(new Map(parsed), adapter) };
+}
+
+async function parseWritten(
+  text: string,
+  { warnings, pace }: { readonly warnings: string[]; readonly pace: Pace },
+): Promise<unknown> {
+  try {
+    return await plainJson(new TextEncoder().encode(text), pace);
+  } catch (cause) {
+    pace.signal?.throwIfAborted();
+    warnings.push(
+      `${METADATA_KEY} in the file's header was not read (${cause instanceof Error ? cause.message : String(cause)})`,
+    );
+    return undefined;
+  }
 }
 
 async function readJson(files: FileSet, name: string, pace: Pace): Promise<unknown> {
@@ -61,12 +101,14 @@ async function readJson(files: FileSet, name: string, pace: Pace): Promise<unkno
       throw new RangeError(`${source.byteLength} bytes, at most ${MAX_CONFIG_BYTES} are read`);
     pace.grant(source.byteLength);
     const bytes = await source.read(0, source.byteLength, pace.signal);
-    return await pace.run(
-      plainInSteps(await pace.run(parseJsonInSteps(bytes, { maxDepth: MAX_CONFIG_DEPTH }, pace)), pace),
-    );
+    return await plainJson(bytes, pace);
   } finally {
     await source.close?.();
   }
+}
+
+async function plainJson(bytes: Uint8Array, pace: Pace): Promise<unknown> {
+  return pace.run(plainInSteps(await pace.run(parseJsonInSteps(bytes, { maxDepth: MAX_CONFIG_DEPTH }, pace)), pace));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { UNKNOWN_SCALE } from "../layers/low-rank.js";
 import type { LayerRecord } from "./report.js";
 import { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "./verdict.js";
@@ -27,6 +28,11 @@ const RULES: readonly Rule[] = [
   {
     matches: (layer) => layer.phase === "rank-collapse",
     sentence: (count, names) => `${plural(count, "layer has", "layers have")} lost rank: ${names}.`,
+  },
+  {
+    matches: (layer) => layer.notes.some((note) => note.startsWith(UNKNOWN_SCALE)),
+    sentence: (count, names) =>
+      `${plural(count, "adapter product has", "adapter products have")} no known scale (no alpha): norms and lambda_max are those of B A itself: ${names}.`,
   },
   {
     matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha < OVER_TRAINED_BELOW,

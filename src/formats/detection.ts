@@ -5,9 +5,12 @@ import { type ForeignContents, foreignContents, refuseForeign } from "./foreign-
 import { ggufReader } from "./gguf/gguf-reader.js";
 import { hdf5Reader } from "./hdf5/hdf5-reader.js";
 import { kerasArchiveReader } from "./hdf5/keras-archive-reader.js";
+import { kerasShardsReader } from "./hdf5/keras-shards-reader.js";
+import { flaxReader } from "./msgpack/flax-reader.js";
 import { npyReader } from "./numpy/npy-reader.js";
 import { npzReader } from "./numpy/npz-reader.js";
 import { onnxReader } from "./onnx/onnx-reader.js";
+import { distributedReader } from "./pytorch/distributed/distributed-reader.js";
 import { pytorchIndexReader } from "./pytorch/index-reader.js";
 import { pytorchReader } from "./pytorch/pytorch-reader.js";
 import type { FormatReader } from "./reader.js";
@@ -24,6 +27,8 @@ import { tfliteReader } from "./tflite/tflite-reader.js";
 export const READERS: readonly FormatReader[] = [
   npyReader,
   npzReader,
+  kerasShardsReader,
+  distributedReader,
   pytorchReader,
   safetensorsReader,
   pytorchIndexReader,
@@ -34,6 +39,7 @@ export const READERS: readonly FormatReader[] = [
   tfliteReader,
   hdf5Reader,
   kerasArchiveReader,
+  flaxReader,
   ...TENSORFLOW_READERS,
 ];
 
@@ -55,6 +61,7 @@ const BY_EXTENSION: readonly (readonly [string, FormatReader])[] = [
   [".tflite", tfliteReader],
   [".h5", hdf5Reader],
   [".keras", kerasArchiveReader],
+  [".msgpack", flaxReader],
   [".index", tensorflowIndexReader],
 ];
 
@@ -89,4 +96,4 @@ export async function readerFor(source: ByteSource, name: string, signal?: Abort
 
 /** The formats in words, for messages. */
 export const READABLE =
-  "safetensors and PyTorch files and their index.json, NumPy .npy and .npz, TensorFlow.js model.json, ONNX, TFLite, GGUF, HDF5 and Keras files, TensorFlow checkpoints and SavedModels";
+  "safetensors and PyTorch files and their index.json, NumPy .npy and .npz, TensorFlow.js model.json, ONNX, TFLite, GGUF, HDF5 and Keras files, Flax msgpack, torch.distributed.checkpoint folders, TensorFlow checkpoints and SavedModels";

@@ -4,6 +4,10 @@ import type { FileSet } from "../bytes/file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../bytes/parallel.js";
 import { type DetectedFormat, detectFormat, READABLE } from "./detection.js";
 import { weightFoldersBelow } from "./folders-below.js";
+import { ggufReader } from "./gguf/gguf-reader.js";
+import { hdf5Reader } from "./hdf5/hdf5-reader.js";
+import { kerasShardsReader } from "./hdf5/keras-shards-reader.js";
+import { distributedReader } from "./pytorch/distributed/distributed-reader.js";
 import { pytorchIndexReader } from "./pytorch/index-reader.js";
 import { pytorchReader } from "./pytorch/pytorch-reader.js";
 import { type FormatReader, type OpenedFile, type OpenOptions, refuseRoot } from "./reader.js";
@@ -11,6 +15,8 @@ import { safetensorsReader } from "./safetensors/file-reader.js";
 import { safetensorsIndexReader } from "./safetensors/index-reader.js";
 import type { WeightFile } from "./tensor.js";
 import { TENSORFLOW_READERS } from "./tensorflow/tensorflow-readers.js";
+import { trainerParts } from "./trainer-parts.js";
+import { mostPrecise } from "./variants.js";
 import { isTrainingState } from "./weights-names.js";
 
 /** A folder with more files than this is probably not the intended one, so its files are not all opened. */
@@ -44,7 +50,7 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
     refuse(`the folder has ${names.length} files, too many to look into`, files, "Name the weight file in it.");
   const inspected = await mapInParallel(names, PARALLEL_OPENS, (name) => inspectFile(name, files, signal));
   if (!inspected.some(isCandidate)) await refuseNothing(inspected, files);
-  const { reader, chosen } = choose(inspected.filter(isCandidate), files);
+  const { reader, chosen, variants } = choose(inspected.filter(isCandidate), files);
   if (!reader.takesRoot) refuseRoot(`a ${reader.format} file`, options);
   if (chosen.length > MAX_SHARDS)
     refuse(`the folder has ${chosen.length} files of format ${reader.format}, more than ${MAX_SHARDS}`, files);
@@ -59,10 +65,23 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
       ? await reader.open(opened[0], files, options)
       : await reader.openTogether!(opened, files, options);
   const used = new Set(model.files.map((file) => file.name));
-  const left = inspected.filter((file) => !used.has(file.name) && (file.reader !== undefined || file.foreign?.weights));
+  // Files of a planned checkpoint that hold no tensor belong to it all the same.
+  const belongs = (file: FolderFile): boolean => reader === distributedReader && file.reader === reader;
+  const left = inspected.filter(
+    (file) =>
+      !used.has(file.name) &&
+      !belongs(file) &&
+      !variants.includes(file.name) &&
+      (file.reader !== undefined || file.foreign?.weights),
+  );
   const states = left.filter(({ name }) => isTrainingState(name));
   const weights = left.filter(({ name }) => !isTrainingState(name));
   const warnings = [
+    ...(variants.length > 0
+      ? [
+          `other variants of the same weights in the folder were skipped, of which ${list(chosen)} is the most precise or original: ${list(variants)}`,
+        ]
+      : []),
     ...(weights.length > 0
       ? [`other weight files in the folder were skipped: ${list(weights.map(describeFile))}`]
       : []),
@@ -98,6 +117,8 @@ async function inspectFile(name: string, files: FileSet, signal?: AbortSignal): 
 interface Choice {
   readonly reader: FormatReader;
   readonly chosen: readonly string[];
+  /** Files with other variants of the same weights. */
+  readonly variants: readonly string[];
 }
 
 function choose(inspected: readonly FolderFile[], files: FileSet): Choice {
@@ -105,8 +126,9 @@ function choose(inspected: readonly FolderFile[], files: FileSet): Choice {
   for (const { reader, name } of inspected)
     if (reader !== undefined) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
   // An index represents the files of its format beside it.
+  if (byReader.has(kerasShardsReader)) byReader.delete(hdf5Reader);
   if (byReader.has(safetensorsIndexReader)) byReader.delete(safetensorsReader);
-  if (byReader.has(pytorchIndexReader)) byReader.delete(pytorchReader);
+  if (byReader.has(pytorchIndexReader) || byReader.has(distributedReader)) byReader.delete(pytorchReader);
   const speaker = TENSORFLOW_READERS.find((reader) => byReader.has(reader));
   for (const reader of TENSORFLOW_READERS) if (reader !== speaker) byReader.delete(reader);
   const original = byReader.size > 1 ? preferredFormat(byReader) : undefined;
@@ -114,10 +136,14 @@ function choose(inspected: readonly FolderFile[], files: FileSet): Choice {
   if (found.length > 1)
     refuse(`the folder mixes formats: ${list(found.flatMap(([, names]) => names))}`, files, "Name the one to read.");
 
-  const [reader, chosen] = found[0];
-  if (chosen.length === 1 || reader.openTogether !== undefined) return { reader, chosen };
+  const [reader, all] = found[0];
+  const { kept: chosen, left: variants } =
+    reader === ggufReader || reader === distributedReader ? { kept: all, left: [] } : mostPrecise(all);
+  if (chosen.length === 1 || reader.openTogether !== undefined) return { reader, chosen, variants };
   const usual = chosen.find((name) => USUAL_NAMES.has(name));
-  if (usual !== undefined) return { reader, chosen: [usual] };
+  if (usual !== undefined) return { reader, chosen: [usual], variants };
+  const parts = trainerParts(chosen);
+  if (parts !== undefined) refuse(`these are ${parts.what}: ${list(chosen)}`, files, parts.remedy, "unsupported");
   return refuse(`the folder holds several models: ${list(chosen)}`, files, "Name the one to read.");
 }
 
@@ -144,6 +170,11 @@ function preferredFormat(byReader: Candidates): [FormatReader, readonly string[]
  */
 async function refuseNothing(inspected: readonly FolderFile[], files: FileSet): Promise<never> {
   const { withWeights, visited } = await weightFoldersBelow(files);
+  const ranks = trainerParts(withWeights.map(({ label }) => label));
+  if (ranks !== undefined) {
+    const last = withWeights.map(({ label }) => label.slice(label.lastIndexOf("/") + 1));
+    refuse(`${list(last)} in it are ${ranks.what}`, files, ranks.remedy, "unsupported");
+  }
   if (withWeights.length > 0) {
     const each = withWeights.map(({ label, names: [first, ...rest] }) => {
       const more = rest.length > 0 ? ` and ${rest.length} more` : "";
@@ -164,6 +195,8 @@ async function refuseNothing(inspected: readonly FolderFile[], files: FileSet): 
   const states = inspected.filter(({ name, reader }) => reader !== undefined && isTrainingState(name));
   if (states.length > 0) {
     const what = list(states.map(({ name }) => name));
+    const parts = trainerParts(states.map(({ name }) => name));
+    if (parts !== undefined) refuse(`the folder holds ${parts.what}: ${what}`, files, parts.remedy, "unsupported");
     refuse(
       `the folder holds the state of a training run, but no weights: ${what}`,
       files,

@@ -40,6 +40,42 @@ const RULES: readonly Rule[] = [
     weights: false,
     matches: (head) => /^\s*<(!doctype html|html|head|body)\b/i.test(textOf(head)),
   },
+  elsewhere(
+    "an OpenVINO model",
+    "openvino.convert_model reads the original: name that (ONNX, PyTorch).",
+    (head, name) => /\.xml$/.test(name) && /<net\b/.test(textOf(head)),
+  ),
+  elsewhere(
+    "a Core ML model",
+    "Name the model that it was converted from.",
+    (head, name) =>
+      /\.(mlmodel|mlpackage)$|(^|\/)weight\.bin$|coremldata\.bin$/.test(name) && !startsWithText(head, "PK"),
+  ),
+  elsewhere(
+    "an ncnn model",
+    "Name the model that it was converted from (ONNX, PyTorch).",
+    (head, name) => startsWithText(head, "7767517") || (/\.param$/.test(name) && /^7767517/.test(textOf(head))),
+  ),
+  elsewhere(
+    "a Paddle model",
+    "Convert it to ONNX (paddle2onnx), or save its state_dict as safetensors, and name that.",
+    (head, name) => /\.(pdparams|pdiparams|pdmodel|pdopt)$/.test(name) || isPaddleProgram(head, name),
+  ),
+  elsewhere(
+    "an Orbax checkpoint",
+    "Restore it with orbax and save the parameters by flax.serialization.to_bytes (.msgpack) or as safetensors.",
+    (_head, name) => /(^|\/)(manifest\.ocdbt|_METADATA|_CHECKPOINT_METADATA)$/.test(name),
+  ),
+  elsewhere(
+    "an MXNet model",
+    "Convert it to ONNX (mxnet.onnx.export_model) and name that.",
+    (head, name) => name.endsWith(".params") && startsWithBytes(head, [0x12, 0x01, 0, 0, 0, 0, 0, 0]),
+  ),
+  elsewhere(
+    "a TensorRT engine",
+    "It is compiled for one GPU: name the model that it was built from.",
+    (head, name) => /\.(engine|plan|trt)$/.test(name) && startsWithText(head, "ftrt"),
+  ),
   notReadable("an old GGML file", (head) =>
     ["tjgg", "fmgg", "lmgg", "algg"].some((magic) => startsWithText(head, magic)),
   ),
@@ -81,7 +117,14 @@ const RULES: readonly Rule[] = [
     "a TensorFlow graph (.pb)",
     (_head, name) => name.endsWith(".pb") && !/(^|\/)(fingerprint|keras_metadata)\.pb$/.test(name),
   ),
-  notReadable("a Flax file (msgpack)", (_head, name) => name.endsWith(".msgpack")),
+  {
+    what: "raw weights without a list of tensors (OpenVINO, ncnn or another engine's .bin)",
+    kind: "unsupported",
+    remedy: "Such a file belongs to a description beside it (.xml, .param); name the model that it was converted from.",
+    weights: false,
+    // torch.save and safetensors begin otherwise, and no text does so.
+    matches: (head, name) => name.endsWith(".bin") && head.subarray(0, 64).some((byte) => byte < 9 || byte > 127),
+  },
   {
     what: "an unfinished download",
     kind: "malformed",
@@ -110,6 +153,16 @@ export function firstZipMember(head: Uint8Array): string | undefined {
 
 function notReadable(what: string, matches: Rule["matches"]): Rule {
   return { what, kind: "unsupported", remedy: CONVERT_REMEDY, weights: true, matches };
+}
+
+/** A format of an engine that runs models: no reader here, and what to name instead. */
+function elsewhere(what: string, remedy: string, matches: Rule["matches"]): Rule {
+  return { what, kind: "unsupported", remedy, weights: true, matches };
+}
+
+/** Paddle's programs are protobufs whose first block begins so (pdmodel under another name). */
+function isPaddleProgram(head: Uint8Array, name: string): boolean {
+  return /(^|\/)(__model__|inference\.json)$/.test(name) && (head[0] === 0x0a || /"base_code"/.test(textOf(head)));
 }
 
 function compressed(tool: string, magic: readonly number[]): Rule {

@@ -1,6 +1,6 @@
 /** Endings of files that may hold weights, or list them. */
 const WEIGHTS =
-  /\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|npz|npy|h5|hdf5|keras|tflite|pb|msgpack|index|data-\d{5}-of-\d{5}|index\.json)$|^model\.json$/i;
+  /\.(safetensors|bin|pt|pth|ckpt|gguf|onnx|npz|npy|h5|hdf5|keras|tflite|pb|msgpack|index|distcp|data-\d{5}-of-\d{5}|index\.json|weights\.json)$|^model\.json$/i;
 
 /**
  * Files in which trainers store what they need to resume: DeepSpeed's and Megatron's optimizer states, and those of

@@ -1,5 +1,12 @@
 import type { Tensor } from "../formats/tensor.js";
 
+/** The lengths of the outputs (or, in LyCORIS, of the inputs) of W + dW that a DoRA adapter stores [LWY24]. */
+export interface StoredMagnitudes {
+  readonly tensor: Tensor;
+  /** The product is in x out: its outputs are its columns. */
+  readonly transposed: boolean;
+}
+
 /** A weight that the file stores in several tensors, presented as one tensor that is composed when it is read. */
 export interface Composition {
   /** Values computed from the members; named like the weight that they form. */
@@ -10,6 +17,8 @@ export interface Composition {
   readonly notes: readonly string[];
   /** Set for a low-rank product. The layer's type says so too. */
   readonly rank?: number;
+  /** The magnitudes of a DoRA adapter, which scale the rows or columns of W + dW. */
+  readonly magnitude?: StoredMagnitudes;
   /**
    * Every tensor of the file that it uses, and why that tensor is no layer of its own. Null for the one at whose
    * position the layer is listed.

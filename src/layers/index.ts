@@ -5,7 +5,7 @@
  * @module layers
  */
 
-export { type AdapterConfig, type ModulePattern, parseAdapterConfig } from "./adapter-config.js";
+export { type AdapterConfig, type AdapterConfigOptions, parseAdapterConfig } from "./adapter-config.js";
 export type { CorrespondingLayers, PairedBy } from "./correspondence.js";
 export { whyWhole } from "./fused.js";
 export type { FusedCounterpart } from "./fused-counterparts.js";
@@ -13,6 +13,7 @@ export type {
   Layer,
   LayerDescription,
   LayerType,
+  Magnitude,
   MatrixOrigin,
   MatrixSource,
   SkippedTensor,
@@ -21,7 +22,9 @@ export type {
 } from "./layer.js";
 export { type MergedPlan, mergeAdapters, type Unmerged } from "./merge-adapter.js";
 export { type ModelConfig, parseModelConfig } from "./model-config.js";
+export type { ModulePattern } from "./module-pattern.js";
 export { type LayerOrder, ORDER_WORDS } from "./order.js";
+export { type CompiledPattern, loadPatternEngine, type PatternEngine } from "./pattern-engine.js";
 export { type LayerPlan, type PlanOptions, planLayers } from "./plan-layers.js";
 export type { Sides } from "./reading.js";
 export { type LayerRole, layerRole, ROLES, type Role } from "./role.js";

@@ -57,6 +57,11 @@ const KNOWN: readonly KnownBuffers[] = [
   },
   {
     of: "leaf",
+    names: /^_?flat_param(_\d+)?$/,
+    what: "a flat parameter of FSDP (the weights of several modules in one vector, or one rank's piece of it; save them whole with StateDictType.FULL_STATE_DICT)",
+  },
+  {
+    of: "leaf",
     names: /^(anchors|anchor_(grid|boxes|points)|priors|prior_boxes|default_boxes)$/,
     what: "anchor boxes of a detector",
   },

@@ -1,4 +1,4 @@
-import type { DType, Values } from "../formats/tensor.js";
+import type { DType, Tensor, Values } from "../formats/tensor.js";
 import type { LayerRole } from "./role.js";
 
 /** "lora" is the product of an adapter's two factors, whatever it is added to. */
@@ -44,7 +44,14 @@ export type MatrixOrigin =
       readonly dtype: DType;
       readonly view: StackView;
     }
-  | { readonly kind: "sum"; readonly terms: readonly MatrixOrigin[] };
+  | { readonly kind: "sum"; readonly terms: readonly MatrixOrigin[] }
+  /** The same directions of rows or columns with other lengths (DoRA). */
+  | {
+      readonly kind: "rescaled";
+      readonly of: MatrixOrigin;
+      readonly along: "rows" | "columns";
+      readonly lengths: string;
+    };
 
 /**
  * A stack of matrices that arrives in blocks of whole rows: entry (i, j) of matrix k is element (k * rows + i) * cols +
@@ -73,6 +80,20 @@ export interface MatrixSource extends StackShape {
 export interface Layer extends LayerDescription {
   /** The stored matrices (rows < cols if `transposed`). Each call of `blocks` reads their values again. */
   readonly source: MatrixSource;
+  /** Set for the product of a DoRA adapter: merged onto its base, W + dW gets these lengths. */
+  readonly magnitude?: Magnitude;
+}
+
+/** What is known of a layer, without the ways to its values. */
+export function descriptionOf({ source: _, magnitude: __, ...description }: Layer): LayerDescription {
+  return description;
+}
+
+/** The lengths that a DoRA adapter gives the rows or columns of W + dW. */
+export interface Magnitude {
+  /** One positive number per row or column; undefined if they do not fit the matrix, which then cannot be merged. */
+  readonly lengths?: Tensor;
+  readonly along: "rows" | "columns";
 }
 
 /** All that is known of a layer but a way to its values: plain data. */

@@ -1,53 +1,18 @@
 import type { Pace, Steps } from "../bytes/pace.js";
 import type { Tensor } from "../formats/tensor.js";
-import { type AdapterConfig, configuredRank, configuredScale, stepsOfPatterns } from "./adapter-config.js";
+import {
+  type AdapterConfig,
+  configOfModule,
+  configuredRank,
+  configuredScale,
+  type RefusedScale,
+  stepsOfPatterns,
+} from "./adapter-config.js";
+import { adapterPart, type FactorLayout, type FactorName } from "./adapter-names.js";
 import type { Composed, Composition } from "./composition.js";
 import { factorObjection, type LowRank, lowRankTensor } from "./low-rank-tensor.js";
+import { DORA } from "./magnitudes.js";
 import { product } from "./reading.js";
-
-/** Which factor of a pair a tensor is: `a` maps the inputs to r numbers, `b` maps those to the outputs. */
-type FactorKind = "a" | "b";
-
-/** The names that a library gives the two factors of W = scale B A [HSW22]. */
-interface Convention {
-  /** The adapted module, which factor, and (in PEFT's running models) the adapter's name. */
-  readonly pattern: RegExp;
-  readonly kinds: Readonly<Record<string, FactorKind>>;
-  /** A is r x in and B is out x r. PEFT's embeddings make a table of in x out from that; MLX stores both transposed. */
-  readonly layout: "linear" | "embedding" | "mlx";
-}
-
-const CONVENTIONS: readonly Convention[] = [
-  { pattern: /^(.*?)\.lora_(A|B)(?:\.(?!weight$)([^.]+))?(?:\.weight)?$/, kinds: { A: "a", B: "b" }, layout: "linear" },
-  { pattern: /^(.*?)\.lora_embedding_(A|B)(?:\.([^.]+))?$/, kinds: { A: "a", B: "b" }, layout: "embedding" },
-  {
-    pattern: /^(.*?)(?:\.lora|_lora|\.lora_linear_layer)\.(down|up)\.weight$/,
-    kinds: { down: "a", up: "b" },
-    layout: "linear",
-  },
-  { pattern: /^(.*?)\.lora_(down|up)\.weight$/, kinds: { down: "a", up: "b" }, layout: "linear" },
-  { pattern: /^(.*?)\.lora_(a|b)$/, kinds: { a: "a", b: "b" }, layout: "mlx" },
-];
-
-/** A substring that all of them share, to reject most other names quickly. */
-const ADAPTER = /[ld]ora|\.lokr_|\.hada_|\.vera_|oft_|\.ia3_/;
-
-/**
- * Parts of adapters of which no product is made here. The magnitudes of DoRA scale rows of W + dW and mean nothing
- * without W.
- */
-const OTHER_PARTS: readonly (readonly [RegExp, string])[] = [
-  [
-    /[._](?:lora_magnitude_vector|dora_scale)(?:\.|$)/,
-    "the magnitudes of a DoRA adapter, which need the base's weights: only B A is analysed",
-  ],
-  [/\.hada_[wt]\d/, "a factor of a LoHa adapter, which this version does not support"],
-  [/\.lokr_[wt]\d/, "a factor of a LoKr adapter, which this version does not support"],
-  [/\.lora_(?:E|ranknum)(?:\.|$)/, "a factor of an AdaLoRA adapter, which this version does not support"],
-  [/\.(?:vera_lambda_[bd]|vera_[AB])(?:\.|$)/, "a factor of a VeRA adapter, which this version does not support"],
-  [/\.(?:oft_[rs]|boft_[rs]|oft_blocks|ia3_l)(?:\.|$)/, "a factor of an OFT or IA3 adapter, which multiplies W"],
-  [/\.lora_mid\.weight$/, "the core of a Tucker adapter, which this version does not support"],
-];
 
 /** Steps to compose two factors, and the characters of a name that the patterns above scan in one step. */
 const PAIR_STEPS = 64;
@@ -63,20 +28,21 @@ export function* composeAdapters(
   const pairs = new Map<string, Pair>();
   for (const tensor of tensors) {
     if (pace.spend(1 + Math.ceil(tensor.name.length / CHARACTERS_PER_STEP))) yield;
-    if (!ADAPTER.test(tensor.name)) continue;
-    const other = OTHER_PARTS.find(([pattern]) => pattern.test(tensor.name));
-    const factor = tensor.floating && other === undefined ? factorOf(tensor) : undefined;
-    if (other !== undefined) skipReasons.set(tensor, other[1]);
-    if (factor === undefined) continue;
-    const key = JSON.stringify([factor.layout, factor.module, factor.adapterName]);
-    pairs.set(key, { ...(pairs.get(key) ?? factor), [factor.kind]: tensor });
+    const part = adapterPart(tensor);
+    if (part === undefined) continue;
+    if ("reason" in part) {
+      skipReasons.set(tensor, part.reason);
+      continue;
+    }
+    const key = JSON.stringify([part.layout, part.module, part.adapterName]);
+    pairs.set(key, { ...(pairs.get(key) ?? part), [part.kind]: tensor });
   }
   if (pairs.size === 0) return { compositions: [], skipReasons };
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const names = new Set(byName.keys());
   const compositions: Composition[] = [];
   for (const pair of pairs.values()) {
-    if (pace.spend(PAIR_STEPS + (adapter === undefined ? 0 : stepsOfPatterns(adapter, pair.module)))) yield;
+    if (pace.spend(PAIR_STEPS + (adapter === undefined ? 0 : stepsOfPatterns(adapter, pair.target)))) yield;
     const made = compose(pair, { adapter, byName, names });
     if ("reason" in made)
       for (const tensor of [pair.a, pair.b]) tensor !== undefined && skipReasons.set(tensor, made.reason);
@@ -85,21 +51,9 @@ export function* composeAdapters(
   return { compositions, skipReasons };
 }
 
-interface Pair {
-  readonly module: string;
-  readonly adapterName: string;
-  readonly layout: Convention["layout"];
+interface Pair extends Omit<FactorName, "kind"> {
   readonly a?: Tensor;
   readonly b?: Tensor;
-}
-
-function factorOf({ name }: Tensor): (Omit<Pair, "a" | "b"> & { readonly kind: FactorKind }) | undefined {
-  for (const { pattern, kinds, layout } of CONVENTIONS) {
-    const match = pattern.exec(name);
-    if (match !== null && match[1] !== "")
-      return { module: match[1], kind: kinds[match[2]], adapterName: match[3] ?? "", layout };
-  }
-  return undefined;
 }
 
 interface PairingContext {
@@ -110,19 +64,15 @@ interface PairingContext {
 }
 
 function compose(
-  { module, adapterName, layout, a, b }: Pair,
+  { module, target, adapterName, layout, a, b }: Pair,
   { adapter, byName, names }: PairingContext,
 ): Composition | { readonly reason: string } {
   if (a === undefined || b === undefined)
     return { reason: "one of the two factors of a low-rank adapter; the other is not in the file" };
   if (product(a.shape) === 0 || product(b.shape) === 0) return { reason: "a factor of a low-rank adapter of rank 0" };
-  // PEFT wraps the model; without this prefix, its name for a module is that of the base.
-  const target = module.replace(/^base_model\.model\./, "");
-  const fitted = fitFactors(
-    a,
-    b,
-    adapter?.fanInFanOut && layout === "linear" && a.shape.length === 2 ? "embedding" : layout,
-  );
+  const fanInFanOut = adapter !== undefined && configOfModule(adapter, target).config.fanInFanOut;
+  const transposed = fanInFanOut && layout === "linear" && a.shape.length === 2;
+  const fitted = fitFactors(a, b, transposed ? "embedding" : layout);
   if (fitted === undefined) {
     return {
       reason: `the factors of a low-rank adapter do not fit each other: A ${a.shape.join(" x ")}, B ${b.shape.join(" x ")}`,
@@ -136,12 +86,15 @@ function compose(
     fitted.rank % configured === 0
   ) {
     return {
-      reason: `of rank ${fitted.rank}, where adapter_config.json says ${configured}: the factors of all experts together, which this version does not split`,
+      reason: `of rank ${fitted.rank}, where ${adapter?.source} says ${configured}: the factors of all experts together, which this version does not split`,
     };
   }
   const objection = factorObjection(fitted);
   if (objection !== undefined) return { reason: objection };
-  const { scaling, how, alpha } = scaleOf({ module, target, rank: fitted.rank }, { adapter, byName });
+  const scaled = scaleOf({ module, target, rank: fitted.rank }, { adapter, byName });
+  if ("refused" in scaled) return { reason: `a factor of a low-rank adapter of unknown scale: ${scaled.refused}` };
+  const { scaling, notes, alpha } = scaled;
+  const magnitudes = magnitudesOf({ module, adapterName }, byName);
   const name = newName(target, adapterName, names);
   const part = `part of the adapter ${target}`;
   return {
@@ -149,12 +102,13 @@ function compose(
     tensorName: b.name,
     listedAs: name,
     rank: fitted.rank,
+    ...(magnitudes === undefined ? {} : { magnitude: { tensor: magnitudes, transposed } }),
     notes: [
-      `the product B A of an adapter's factors, times ${how}`,
-      ...(hasMagnitudes({ module, adapterName }, byName) ? ["a DoRA adapter: its magnitudes were skipped"] : []),
-      ...(configured !== undefined && configured !== fitted.rank
-        ? [`adapter_config.json says rank ${configured}`]
-        : []),
+      ...notes,
+      ...(magnitudes === undefined
+        ? []
+        : [`${DORA}: its magnitudes scale W + dW, so they are applied with --base only`]),
+      ...(configured !== undefined && configured !== fitted.rank ? [`${adapter?.source} says rank ${configured}`] : []),
       ...[a, b]
         .filter(({ quantised }) => quantised)
         .map(({ name: from, dtype }) => `${from} was dequantised from ${dtype}`),
@@ -164,16 +118,17 @@ function compose(
 }
 
 /** DoRA's magnitudes beside the factors: PEFT's with or without the adapter's name, kohya's `dora_scale`. */
-function hasMagnitudes(
+function magnitudesOf(
   { module, adapterName }: Pick<Pair, "module" | "adapterName">,
   byName: ReadonlyMap<string, Tensor>,
-): boolean {
+): Tensor | undefined {
   const ends = ["", ".weight", `.${adapterName}`, `.${adapterName}.weight`];
-  return byName.has(`${module}.dora_scale`) || ends.some((end) => byName.has(`${module}.lora_magnitude_vector${end}`));
+  const names = [`${module}.dora_scale`, ...ends.map((end) => `${module}.lora_magnitude_vector${end}`)];
+  return names.map((name) => byName.get(name)).find((tensor) => tensor?.floating);
 }
 
 /** How two factors form a matrix (or a kernel, whose positions all belong to A); undefined if they do not fit. */
-function fitFactors(a: Tensor, b: Tensor, layout: Convention["layout"]): LowRank | undefined {
+function fitFactors(a: Tensor, b: Tensor, layout: FactorLayout): LowRank | undefined {
   const dense = a.shape.length === 2 && b.shape.length === 2;
   if (layout === "linear") {
     const [rank, ...inputs] = a.shape;
@@ -188,6 +143,16 @@ function fitFactors(a: Tensor, b: Tensor, layout: Convention["layout"]): LowRank
     };
   }
   if (!dense) return undefined;
+  if (layout === "gguf-embedding") {
+    const [[inputs, rank], [out, width]] = [a.shape, b.shape];
+    if (rank !== width) return undefined;
+    return {
+      rank,
+      shape: [inputs, out],
+      left: { tensor: a, transposed: false, length: inputs },
+      right: { tensor: b, transposed: true, length: out },
+    };
+  }
   const [inner, outer] = layout === "mlx" ? [a.shape[1], b.shape[0]] : [a.shape[0], b.shape[1]];
   if (inner !== outer) return undefined;
   const [left, right] = layout === "mlx" ? [b, a] : [a, b];
@@ -203,25 +168,33 @@ function fitFactors(a: Tensor, b: Tensor, layout: Convention["layout"]): LowRank
 interface Scaling {
   /** A number, or the tensor that holds alpha, which is to be divided by the rank. */
   readonly scaling: number | Tensor;
-  readonly how: string;
+  readonly notes: readonly string[];
   readonly alpha?: Tensor;
 }
 
-/** From the file's own alpha (kohya), else from the configuration; 1 if neither exists. */
+/** The first words of the note on a product whose scale nothing gives. */
+export const UNKNOWN_SCALE = "the scale of this adapter is not known";
+
+/** From the file's own alpha (kohya), else from the configuration; unknown if neither gives it. */
 function scaleOf(
   { module, target, rank }: { readonly module: string; readonly target: string; readonly rank: number },
   { adapter, byName }: Pick<PairingContext, "adapter" | "byName">,
-): Scaling {
-  const alpha = byName.get(`${module}.alpha`);
+): Scaling | RefusedScale {
+  const times = (how: string): string => `the product B A of an adapter's factors, times ${how}`;
+  const alpha = [`${module}.alpha`, `${module}.lora.alpha`].map((name) => byName.get(name)).find((found) => found);
   if (alpha?.floating && product(alpha.shape) === 1)
-    return { scaling: alpha, how: `the file's alpha / ${rank}`, alpha };
-  const fromConfig = adapter === undefined ? undefined : configuredScale(adapter, target, rank);
-  const unread = adapter?.alphaPattern.unread.length
-    ? ", except for alpha_pattern entries that are regular expressions, which are not evaluated"
-    : "";
-  if (fromConfig !== undefined)
-    return { scaling: fromConfig.scale, how: `${fromConfig.how} (adapter_config.json${unread})` };
-  return { scaling: 1, how: "1, as neither the file nor an adapter_config.json gives alpha" };
+    return { scaling: alpha, notes: [times(`the file's alpha / ${rank}`)], alpha };
+  const configured = adapter === undefined ? undefined : configuredScale(adapter, target, rank);
+  if (configured !== undefined && "refused" in configured) return configured;
+  if (configured !== undefined) return { scaling: configured.scale, notes: [times(configured.how)] };
+  return {
+    scaling: 1,
+    notes: [
+      "the product B A of an adapter's factors",
+      `${UNKNOWN_SCALE}: neither the file nor an adapter_config.json gives alpha. Norms, lambda_max and all that grows ` +
+        "with the weights are those of B A itself (scale 1); alpha, ranks, entropy and phase do not depend on it",
+    ],
+  };
 }
 
 /** The adapted weight's own name, unless the file has that name too. */

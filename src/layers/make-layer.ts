@@ -1,8 +1,8 @@
 import type { Tensor } from "../formats/tensor.js";
-import type { Composition } from "./composition.js";
-import type { Layer, LayerType } from "./layer.js";
+import type { Composition, StoredMagnitudes } from "./composition.js";
+import type { Layer, LayerType, Magnitude, StackView } from "./layer.js";
 import { sourceOf } from "./matrix-source.js";
-import type { Part } from "./reading.js";
+import { type Part, product } from "./reading.js";
 import { layerRole } from "./role.js";
 
 /** What is known of a layer besides its tensor and its part of it. */
@@ -41,7 +41,20 @@ export function makeLayer(tensor: Tensor, { shape, view, eigenvalueScale }: Part
     tiedWith,
     notes: knownRank === undefined ? notes : [rankNote({ knownRank, M })!, ...notes],
     source: sourceOf(tensor, view),
+    ...(composition?.magnitude === undefined ? {} : { magnitude: magnitudeOf(view, composition.magnitude) }),
   };
+}
+
+/** One length per output, or per input (LyCORIS, by its shape 1 x in); of a whole matrix only. */
+function magnitudeOf(
+  { count, rows, cols, offset, colStride, rowStride }: StackView,
+  { tensor, transposed }: StoredMagnitudes,
+): Magnitude {
+  const perInput = tensor.shape.length === 2 && tensor.shape[0] === 1 && tensor.shape[1] > 1;
+  const along = transposed === perInput ? "rows" : "columns";
+  const whole = count === 1 && offset === 0 && colStride === 1 && rowStride === cols;
+  const fits = whole && product(tensor.shape) === (along === "rows" ? rows : cols);
+  return fits ? { lengths: tensor, along } : { along };
 }
 
 /** What a known rank means for the spectrum. */

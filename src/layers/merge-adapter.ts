@@ -2,6 +2,8 @@ import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
 import type { Values } from "../formats/tensor.js";
 import { correspondingLayersInSteps } from "./correspondence.js";
 import type { Layer, MatrixSource, SkippedTensor } from "./layer.js";
+import { UNKNOWN_SCALE } from "./low-rank.js";
+import { DORA, rescaled } from "./magnitudes.js";
 import { rankNote } from "./make-layer.js";
 import type { LayerPlan } from "./plan-layers.js";
 
@@ -12,17 +14,25 @@ import type { LayerPlan } from "./plan-layers.js";
 export function mergeAdapter(base: Layer, adapter: Layer): Layer {
   const objection = mergeObjection(base, adapter);
   if (objection !== undefined) throw new RangeError(objection);
-  const said = adapter.notes.filter((note) => note !== rankNote(adapter) && !base.notes.includes(note));
+  const said = adapter.notes
+    .filter((note) => note !== rankNote(adapter) && !note.startsWith(DORA) && !base.notes.includes(note))
+    .map((note) => (note.startsWith(UNKNOWN_SCALE) ? `added at scale 1, as loaders do: ${UNKNOWN_SCALE}` : note));
+  const lengths =
+    adapter.magnitude === undefined ? [] : [`its ${adapter.magnitude.along} have the lengths of a DoRA adapter`];
   return {
     ...base,
     tiedWith: [],
-    notes: [...base.notes, "its adapter was added", ...said],
-    source: sum(base.source, adapter.source),
+    notes: [...base.notes, "its adapter was added", ...lengths, ...said],
+    source: rescaled(sum(base.source, adapter.source), adapter.magnitude),
   };
 }
 
-function mergeObjection({ name, source: a }: Layer, { source: b }: Layer): string | undefined {
-  if (a.count === b.count && a.rows === b.rows && a.cols === b.cols) return undefined;
+function mergeObjection({ name, source: a }: Layer, { source: b, magnitude }: Layer): string | undefined {
+  if (a.count === b.count && a.rows === b.rows && a.cols === b.cols) {
+    return magnitude !== undefined && magnitude.lengths === undefined
+      ? `the magnitudes of the DoRA adapter of ${name} do not fit ${shapeOf(b)}, or are those of a kernel or of a part of a weight`
+      : undefined;
+  }
   const turned = a.rows === b.cols && a.cols === b.rows ? ", which stores it transposed (fan_in_fan_out)" : "";
   return `the adapter of ${name} makes ${shapeOf(b)}, the base has ${shapeOf(a)}${turned}`;
 }

@@ -1,6 +1,6 @@
 import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
 import type { Tensor, WeightFile } from "../formats/tensor.js";
-import type { AdapterConfig } from "./adapter-config.js";
+import { type AdapterConfig, adapterFromMetadata } from "./adapter-config.js";
 import { companionsByModule } from "./companions.js";
 import { type ComposeOptions, composeTensors } from "./compose.js";
 import type { Composed } from "./composition.js";
@@ -16,6 +16,7 @@ import { type LayerOrder, orderTensorsInSteps } from "./order.js";
 import { refuseBesideCodes, refuseQuantised } from "./quantised-schemes.js";
 import type { Part, Reading, ReadingContext, Rule, Sides } from "./reading.js";
 import { readRecurrent } from "./recurrent.js";
+import { readScanned } from "./scanned.js";
 import { countObjection, nameObjection, type Selection } from "./selection.js";
 import { gatherSourceTensors, SkippedList, type SourceTensor, skip } from "./source-tensors.js";
 import { layerNamesInSteps } from "./tensor-name.js";
@@ -34,7 +35,7 @@ export interface PlanOptions extends Selection {
    * own. Its parts may be selected by the name of the whole.
    */
   readonly partSides?: ReadonlyMap<string, readonly Sides[]>;
-  /** The adapter's adapter_config.json. */
+  /** The adapter's configuration. If it is absent, the file's own metadata are used. */
   readonly adapter?: AdapterConfig;
   /**
    * The file's tensors that are tables of sines and cosines by their values (`findSinusoids`). Without it, values are
@@ -60,7 +61,7 @@ const MAX_ROW_ELEMENTS = 2 ** 26;
  */
 const RULES: readonly Rule[] = [
   ...[skipEmpty, refuseQuantised, skipByEvidence, skipNonWeights, refuseBesideCodes],
-  ...[readRecurrent, readFused, readMatrix, readThreeAxes, readConvolution],
+  ...[readScanned, readRecurrent, readFused, readMatrix, readThreeAxes, readConvolution],
 ];
 
 /**
@@ -89,7 +90,10 @@ const LAYER_BYTES = 800;
 export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace: Pace): Steps<LayerPlan> {
   const { tensors: stored, order } = yield* orderTensorsInSteps(file, pace);
   const skipped = new SkippedList();
-  const { composed, sourceTensors } = yield* sourceTensorsInSteps(stored, options, { skipped, pace });
+  const { composed, sourceTensors } = yield* sourceTensorsInSteps({ ...file, tensors: stored }, options, {
+    skipped,
+    pace,
+  });
   const tensors = sourceTensors.map(({ tensor }) => tensor);
   // An .npy file is named by its stem, which may end in ".weight".
   const names =
@@ -157,13 +161,13 @@ export function* planLayersInSteps(file: WeightFile, options: PlanOptions, pace:
  * plan and for a thread that reads a planned layer by itself.
  */
 export function* sourceTensorsInSteps(
-  stored: readonly Tensor[],
+  { tensors: stored, metadata }: Pick<WeightFile, "tensors" | "metadata">,
   options: ComposeOptions,
   { skipped, pace }: { readonly skipped: SkippedList; readonly pace: Pace },
 ): Steps<{ readonly composed: Composed; readonly sourceTensors: readonly SourceTensor[] }> {
   // Parts of quantised weights are no factors of a product, whatever they are called (SVDQuant's lora_down).
   const plain = stored.filter(({ hints }) => hints?.partOf === undefined && hints?.refusal === undefined);
-  const composed = yield* composeTensors(plain, options, pace);
+  const composed = yield* composeTensors(plain, { adapter: options.adapter ?? adapterFromMetadata(metadata) }, pace);
   return { composed, sourceTensors: yield* gatherSourceTensors(stored, composed, { skipped, pace }) };
 }
 

@@ -69,7 +69,8 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
   it("bundles without a Node import", () => {
     for (const text of Object.values(scripts)) {
       expect(text).not.toMatch(/from\s*"node:|require\("|import\("node:/);
-      expect(text.length).toBeLessThan(2_000_000);
+      // One file holds what is loaded on request too: some 260 kB of it are re2js, for patterns of adapters.
+      expect(text.length).toBeLessThan(2_300_000);
     }
   });
 

@@ -76,6 +76,11 @@ function onnxModel(): Uint8Array {
   );
 }
 
+/** The files of a folder among the fixtures. */
+function folderOf(folder: string, names: readonly string[]): Record<string, Uint8Array> {
+  return Object.fromEntries(names.map((name) => [name, fixture(`${folder}/${name}`)]));
+}
+
 const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array> }> = {
   safetensors: {
     entry: "x.safetensors",
@@ -252,6 +257,15 @@ const SUBJECTS: Record<string, { entry: string; files: Record<string, Uint8Array
       ]),
     },
   },
+  "keras in shards": {
+    entry: "model.weights.json",
+    files: folderOf("keras_shards", ["model.weights.json", "model_00000.weights.h5", "model_00001.weights.h5"]),
+  },
+  "torch.distributed.checkpoint": {
+    entry: "__0_0.distcp",
+    files: folderOf("dcp_2x", [".metadata", "__0_0.distcp", "__1_0.distcp"]),
+  },
+  flax: { entry: "x.msgpack", files: { "x.msgpack": fixture("flax.msgpack") } },
   tfjs: { entry: "model.json", files: { "model.json": text(manifest), ...shards } },
 };
 

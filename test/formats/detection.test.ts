@@ -191,8 +191,8 @@ describe("a folder that is named", () => {
       says: /several models: a\.npz, b\.npz/,
     },
     "of other weight files": {
-      contents: { "model.msgpack": "\x81", "config.json": "{}" },
-      says: /it holds model\.msgpack \(a Flax file \(msgpack\)\).*does not read it yet/,
+      contents: { "model.pdparams": "\x80\x02}.", "config.json": "{}" },
+      says: /it holds model\.pdparams \(a Paddle model\).*paddle2onnx/,
     },
     "of git-LFS pointers": {
       contents: {
@@ -215,5 +215,40 @@ describe("a folder that is named", () => {
   it("of 5000 files is refused before they are looked into", async () => {
     const files = { ...filesInMemory({}), list: async () => Array.from({ length: 5000 }, (_, k) => `${k}`) };
     expect((await refusal(openWeightFile(files))).message).toMatch(/5000 files/);
+  });
+});
+
+describe("the file of an engine that is not read", () => {
+  it.each([
+    [
+      "openvino_model.xml",
+      '<?xml version="1.0"?>\n<net name="m" version="11">',
+      /OpenVINO model\. .*reads the original/,
+    ],
+    ["openvino_model.bin", "\x01\x02\x03\x04", /raw weights without a list of tensors \(OpenVINO, ncnn/],
+    ["m.mlmodel", "\x08\x04", /Core ML model\. Name the model that it was converted from/],
+    ["m.param", "7767517\n75 83\n", /ncnn model/],
+    ["m.ncnn.param", "7767517\n75 83\n", /ncnn model/],
+    ["m.pdiparams", "\0\0\0\0", /Paddle model.*paddle2onnx/],
+    ["m.pdparams", "\x80\x02}q\x00.", /Paddle model/],
+    ["__model__", "\x0a\x90\x01", /Paddle model/],
+    ["manifest.ocdbt", "\x0c\xdb\x3a\x2a", /Orbax checkpoint.*flax\.serialization\.to_bytes/],
+    ["m.params", "\x12\x01\0\0\0\0\0\0", /MXNet model/],
+    ["m.engine", "ftrt", /TensorRT engine/],
+  ])("is refused by name, with the way out: %s", async (name, head, message) => {
+    const error = await refusal(
+      openOne(
+        name,
+        Uint8Array.from(head, (char) => char.charCodeAt(0)),
+      ),
+    );
+    expect(error.kind).toBe("unsupported");
+    expect(error.message).toMatch(message);
+  });
+
+  it("of another format with the same ending is not taken for it", async () => {
+    expect((await refusal(openOne("m.xml", "<html><body>"))).message).toMatch(/web page/);
+    expect((await refusal(openOne("m.param", "lr = 0.1"))).kind).toBe("unknown-format");
+    expect((await refusal(openOne("m.bin", "plain text"))).kind).toBe("unknown-format");
   });
 });

@@ -38,7 +38,7 @@ const HOSTILE: Record<
   "32: a directory elsewhere": {
     pieces: [A],
     writing: { end: (end) => void end.offset-- },
-    says: /does not end where/,
+    says: /own offsets do not fit the file/,
   },
   "32: more members than the directory holds": {
     pieces: [A],

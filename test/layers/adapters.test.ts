@@ -1,10 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { Pace } from "#eigenscope/bytes/pace.js";
 import type { Tensor } from "#eigenscope/formats/index.js";
-import { type Layer, mergeAdapters, parseAdapterConfig, parseModelConfig } from "#eigenscope/layers/index.js";
+import { withComponents } from "#eigenscope/layers/adapter-config.js";
+import {
+  type Layer,
+  loadPatternEngine,
+  mergeAdapters,
+  type PatternEngine,
+  parseAdapterConfig,
+  parseModelConfig,
+  planLayers,
+} from "#eigenscope/layers/index.js";
 import { mergeAdapter } from "#eigenscope/layers/merge-adapter.js";
+import { patternValue } from "#eigenscope/layers/module-pattern.js";
 import { planLayersInSteps } from "#eigenscope/layers/plan-layers.js";
-import { counting, fileOf, holding, layerOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
+import { counting, EVERYTHING, fileOf, holding, layerOf, matricesOf, matrix, plan } from "./tensors-in-memory.js";
 
 /** B (out x r) times A (r x in): exact in small whole numbers. */
 const A = [1, 2, 3, 0, -1, 4];
@@ -18,7 +28,8 @@ const peft = (module = MODULE): Tensor[] => [
   holding(`${module}.lora_A.weight`, [2, 3], A, { dtype: "BF16", storedBits: 16 }),
   holding(`${module}.lora_B.weight`, [4, 2], B, { dtype: "BF16", storedBits: 16 }),
 ];
-const config = (json: object) => parseAdapterConfig({ r: 2, lora_alpha: 6, ...json });
+const engine = await loadPatternEngine();
+const config = (json: object) => parseAdapterConfig({ r: 2, lora_alpha: 6, ...json }, { engine });
 
 async function onlyLayer(
   tensors: readonly Tensor[],
@@ -33,30 +44,80 @@ describe("the patterns of an adapter's configuration", () => {
   const long = (k: number): string => `${".*a".repeat(160)}${k}`;
   const patterns = config({ rank_pattern: Object.fromEntries(Array.from({ length: 64 }, (_, k) => [long(k), 4])) });
 
-  it("are taken apart once, not for each module", () => {
-    const { byGlob } = patterns.rankPattern;
-    expect(byGlob).toHaveLength(64);
-    let parsed = 0;
-    const from = Array.from;
-    Array.from = ((value: string, ...rest: []) => {
-      if (typeof value === "string" && value.includes("*")) parsed++;
-      return from(value, ...rest);
-    }) as typeof Array.from;
-    try {
-      for (const { matches } of byGlob) for (let k = 0; k < 20; k++) matches(`layers.${k}.q_proj`);
-    } finally {
-      Array.from = from;
-    }
-    expect(parsed).toBe(0);
+  it("are compiled once, not for each module", () => {
+    let compiled = 0;
+    const counted: PatternEngine = (expression) => {
+      compiled++;
+      return engine(expression);
+    };
+    const { rankPattern } = parseAdapterConfig({ rank_pattern: { "a.*b": 1, "c|d": 2 } }, { engine: counted });
+    for (let k = 0; k < 20; k++) patternValue(rankPattern, `layers.${k}.q_proj`);
+    expect(compiled).toBe(2);
   });
 
   it("of more than 512 characters are not run, as are those past the 64th", () => {
     const read = config({ rank_pattern: { [`.*${"a".repeat(510)}`]: 4, [`.*${"a".repeat(511)}`]: 5 } }).rankPattern;
-    expect([read.byGlob.length, read.unread.length]).toEqual([1, 1]);
+    expect([read.expressions.length, read.refused.length]).toEqual([1, 1]);
     const more = config({
       rank_pattern: Object.fromEntries(Array.from({ length: 65 }, (_, k) => [`.*a${k}`, 4])),
     }).rankPattern;
-    expect([more.byGlob.length, more.unread.length]).toEqual([64, 1]);
+    expect([more.expressions.length, more.refused.length]).toEqual([64, 1]);
+  });
+
+  // Right values: Python's re.match(rf"(.*\.)?({key})$", module), the first key in order.
+  it.each([
+    [{ q_proj: 1 }, "model.layers.0.q_proj", 1],
+    [{ q_proj: 1 }, "q_proj", 1],
+    [{ q_proj: 1 }, "model.layers.0.xq_proj", undefined],
+    [{ "(q_proj|k_proj)": 1 }, "layers.3.k_proj", 1],
+    [{ "q_proj|k_proj": 1 }, "layers.3.k_proj", 1],
+    [{ "^q_proj": 1 }, "layers.3.q_proj", undefined],
+    [{ "^q_proj": 1 }, "q_proj", 1],
+    [{ "^layers\\.3\\.q_proj": 1 }, "layers.3.q_proj", 1],
+    [{ "layers.3.q_proj": 1 }, "layers.3.q_proj", 1],
+    [{ "layers.3.q_proj": 1 }, "layersX3.q_proj", 1],
+    [{ "layers\\.3.q_proj": 1 }, "layersX3.q_proj", undefined],
+    [{ "layers.3.q_proj$": 1 }, "model.layers.3.q_proj", 1],
+    [{ "layers\\.[0-3]\\..*": 1 }, "model.layers.2.mlp.up", 1],
+    [{ "layers\\.[0-3]\\..*": 1 }, "model.layers.4.mlp.up", undefined],
+    [{ q_proj: 1, "self_attn.q_proj": 2 }, "self_attn.q_proj", 1],
+    [{ "self_attn.q_proj": 2, q_proj: 1 }, "self_attn.q_proj", 2],
+    [{ "q_.*": 3, q_proj: 1 }, "self_attn.q_proj", 3],
+    [{ q_proj: 1, "q_.*": 3 }, "self_attn.q_proj", 1],
+    [{ "(a|b)+c": 1 }, "x.abac", 1],
+  ])("match as PEFT does: %j on %s", (keys, module, value) => {
+    expect(patternValue(parseAdapterConfig({ alpha_pattern: keys }, { engine }).alphaPattern, module)).toBe(value);
+  });
+
+  it("of any nesting are matched in linear time", () => {
+    const { alphaPattern } = parseAdapterConfig({ alpha_pattern: { "((x+x+)+)+y": 1 } }, { engine });
+    // A backtracking engine would need some 2^512 steps.
+    expect(patternValue(alphaPattern, "x".repeat(512))).toBeUndefined();
+  });
+
+  it.each(["(?<!x)q_proj", "(?!k)q_proj", "(q)\\1_proj", "q_proj\\Z", "q_proj("])(
+    "that the engine lacks are refused by name where they could decide: %s",
+    (key) => {
+      const { alphaPattern } = parseAdapterConfig({ alpha_pattern: { k_proj: 1, [key]: 2, v_proj: 3 } }, { engine });
+      expect(patternValue(alphaPattern, "a.k_proj")).toBe(1);
+      expect(patternValue(alphaPattern, "a.v_proj")).toMatchObject({ key });
+      expect(patternValue(alphaPattern, "a.o_proj")).toMatchObject({ key });
+    },
+  );
+
+  it("refuse a product whose alpha a refused key may give, with the key", () => {
+    const { layers, skipped } = plan(peft(), { adapter: config({ alpha_pattern: { "(?<!x)q_proj": 8 } }) });
+    expect(layers).toEqual([]);
+    expect(skipped.map(({ reason }) => reason)).toEqual(
+      [0, 1].map(() =>
+        expect.stringMatching(/unknown scale: the key "\(\?<!x\)q_proj" of alpha_pattern in adapter_con/),
+      ),
+    );
+  });
+
+  it("are refused without an engine", () => {
+    const { alphaPattern } = parseAdapterConfig({ alpha_pattern: { "q.*": 1 } });
+    expect(patternValue(alphaPattern, "q_proj")).toMatchObject({ key: "q.*" });
   });
 
   it("give the event loop turns while they are held against many modules, and count against the budget", async () => {
@@ -101,10 +162,10 @@ describe("a low-rank adapter", () => {
     );
   });
 
-  it("is B A itself where nothing tells alpha, and says so", async () => {
+  it("is B A itself where nothing gives alpha, and says that its scale is not known", async () => {
     const { layer, values } = await onlyLayer(peft());
     expect(values).toEqual(PRODUCT);
-    expect(layer.notes[1]).toMatch(/times 1, as neither the file nor an adapter_config\.json gives alpha/);
+    expect(layer.notes[2]).toMatch(/^the scale of this adapter is not known: neither the file nor an adapter_config\./);
   });
 
   it.each([
@@ -113,14 +174,11 @@ describe("a low-rank adapter", () => {
     ["alpha of a module by its whole name", { alpha_pattern: { "model.layers.0.self_attn.q_proj": 10 } }, 5],
     ["the first key that matches", { alpha_pattern: { q_proj: 8, "self_attn.q_proj": 10 } }, 4],
     ["a pattern with wildcards", { alpha_pattern: { "^model\\..*\\.q_proj$": 12 } }, 6],
+    ["an alternation", { alpha_pattern: { ".*\\.layers\\.0\\..*(q_proj|k_proj)$": 14 } }, 7],
+    ["not an anchored key", { alpha_pattern: { "^q_proj": 8 } }, 3],
     ["not a word's end", { alpha_pattern: { proj: 8, oj: 9 } }, 3],
   ])("scales: %s", async (_, json, scale) => {
     expect((await onlyLayer(peft(), config(json))).values).toEqual(scaled(scale));
-  });
-
-  it("says which of the configuration's expressions were not run", async () => {
-    const { layer } = await onlyLayer(peft(), config({ alpha_pattern: { "(a+)+$": 8 } }));
-    expect(layer.notes[1]).toMatch(/alpha_pattern entries that are regular expressions, which are not evaluated/);
   });
 
   it("of an embedding, or of a weight stored in x out, is in x out", async () => {
@@ -134,11 +192,38 @@ describe("a low-rank adapter", () => {
   it.each([
     ["kohya's", "lora_unet_to_q.lora_down.weight", "lora_unet_to_q.lora_up.weight", "lora_unet_to_q"],
     ["Diffusers'", "unet.attn.to_q.lora.down.weight", "unet.attn.to_q.lora.up.weight", "unet.attn.to_q"],
+    ["old Diffusers'", "attn.processor.to_q_lora.down.weight", "attn.processor.to_q_lora.up.weight", "attn.to_q"],
     [
-      "old Diffusers'",
-      "attn.processor.to_q_lora.down.weight",
-      "attn.processor.to_q_lora.up.weight",
-      "attn.processor.to_q",
+      "an attention processor's output",
+      "attn.processor.to_out_lora.down.weight",
+      "attn.processor.to_out_lora.up.weight",
+      "attn.to_out.0",
+    ],
+    [
+      "x-flux's",
+      "double_blocks.3.processor.qkv_lora2.down.weight",
+      "double_blocks.3.processor.qkv_lora2.up.weight",
+      "double_blocks.3.txt_attn.qkv",
+    ],
+    [
+      "x-flux's single blocks",
+      "single_blocks.3.processor.proj_lora.down.weight",
+      "single_blocks.3.processor.proj_lora.up.weight",
+      "single_blocks.3.processor.proj",
+    ],
+    ["torchtune's", "layers.0.attn.q_proj.lora_a.weight", "layers.0.attn.q_proj.lora_b.weight", "layers.0.attn.q_proj"],
+    ["llama.cpp's", "blk.0.attn_q.weight.lora_a", "blk.0.attn_q.weight.lora_b", "blk.0.attn_q"],
+    [
+      "NeMo's",
+      "model.layers.0.self_attention.adapter_layer.lora_kqv_adapter.linear_in.weight",
+      "model.layers.0.self_attention.adapter_layer.lora_kqv_adapter.linear_out.weight",
+      "model.layers.0.self_attention",
+    ],
+    [
+      "Megatron Bridge's",
+      "decoder.layers.0.mlp.linear_fc1.adapter.linear_in.weight",
+      "decoder.layers.0.mlp.linear_fc1.adapter.linear_out.weight",
+      "decoder.layers.0.mlp.linear_fc1",
     ],
     ["a running model's", "q.lora_A.default.weight", "q.lora_B.default.weight", "q"],
     ["loralib's", "q.lora_A", "q.lora_B", "q"],
@@ -154,6 +239,46 @@ describe("a low-rank adapter", () => {
     ];
     const adapter = parseAdapterConfig({ lora_parameters: { rank: 2, scale: 20 } });
     expect((await onlyLayer(factors, adapter)).values).toEqual(scaled(20));
+  });
+
+  it("of llama.cpp's token embedding is in x out, of factors in x r and out x r", async () => {
+    const factors = [
+      holding("token_embd.weight.lora_a", [4, 2], B),
+      holding("token_embd.weight.lora_b", [3, 2], [1, 0, 2, -1, 3, 4]),
+    ];
+    expect((await onlyLayer(factors)).values).toEqual(PRODUCT);
+  });
+
+  it.each([
+    ["adapter.lora.alpha", { "adapter.type": "lora", "adapter.lora.alpha": "6" }, 3],
+    ["none of llama.cpp's: scale 1", { "adapter.type": "lora" }, 1],
+    ["llama.cpp's 0: scale 1", { "adapter.lora.alpha": "0" }, 1],
+    ["kohya's", { ss_network_alpha: "8.0" }, 4],
+  ])("takes alpha from the file's metadata: %s", async (_, metadata, scale) => {
+    const { layers } = planLayers(fileOf(peft(), "gguf", metadata), EVERYTHING);
+    expect(await matricesOf(layers[0])).toEqual([scaled(scale)]);
+    expect(layers[0].notes.join()).not.toContain("not known");
+  });
+
+  it("says that its scale is not known where kohya's metadata have no number", () => {
+    const { layers } = planLayers(fileOf(peft(), "safetensors", { ss_network_alpha: "None" }), EVERYTHING);
+    expect(layers[0].notes[2]).toContain("not known");
+  });
+
+  it("of a pipeline has the configuration of its component, whose patterns see the names within it", async () => {
+    const own = (json: object) => parseAdapterConfig(json, { engine, source: "the header" });
+    const adapter = withComponents(
+      new Map([
+        ["unet", own({ r: 2, lora_alpha: 4, alpha_pattern: { "^to_q": 10 } })],
+        ["text_encoder", own({ r: 2, lora_alpha: 8, use_rslora: true })],
+      ]),
+      undefined,
+    );
+    const { layers } = plan([...peft("unet.to_q"), ...peft("unet.to_k"), ...peft("text_encoder.fc")], { adapter });
+    expect(await Promise.all(layers.map(matricesOf))).toEqual(
+      [5, 2, 8 / Math.SQRT2].map((scale) => [scaled(scale).map((row) => row.map((each) => expect.closeTo(each, 12)))]),
+    );
+    expect(layers[0].notes[1]).toBe("the product B A of an adapter's factors, times alpha 10 / 2 (the header)");
   });
 
   it("takes alpha from the file where it is there", async () => {
@@ -256,9 +381,9 @@ describe("a low-rank adapter", () => {
     expect(skipped[0].reason).toMatch(/of rank 2, where adapter_config\.json says 1: the factors of all experts/);
   });
 
-  it("says where DoRA's magnitudes were skipped", async () => {
+  it("says where DoRA's magnitudes were not applied", async () => {
     const { layer } = await onlyLayer([...peft(), counting(`${MODULE}.lora_magnitude_vector`, [4])]);
-    expect(layer.notes).toContain("a DoRA adapter: its magnitudes were skipped");
+    expect(layer.notes).toContain("a DoRA adapter: its magnitudes scale W + dW, so they are applied with --base only");
   });
 
   it("that is not selected is listed by the name that it would have", () => {
@@ -284,6 +409,55 @@ describe("merging an adapter", () => {
     expect(merged).toMatchObject({ name: under.name, type: "dense", dtype: "BF16", storedBits: 16 });
     expect(merged.knownRank).toBeUndefined();
     expect(merged.notes).toEqual(["its adapter was added", expect.stringContaining("alpha 6 / 2")]);
+  });
+
+  it("says that an adapter of unknown scale was added as it is", async () => {
+    const { layer } = await onlyLayer(peft());
+    expect(mergeAdapter(layerOf(base), layer).notes).toContain(
+      "added at scale 1, as loaders do: the scale of this adapter is not known",
+    );
+  });
+
+  const SUM = matrix(4, 3, (i, j) => 100 * (3 * i + j) + 3 * PRODUCT[i][j]);
+  const close = (rows: number[][]) => rows.map((row) => row.map((value) => expect.closeTo(value, 9)));
+
+  it.each([
+    ["PEFT's", `${MODULE}.lora_magnitude_vector`, [4]],
+    ["PEFT's running", `${MODULE}.lora_magnitude_vector.weight`, [4]],
+    ["LyCORIS'", `${MODULE}.dora_scale`, [4, 1]],
+  ])("gives the outputs of W + dW the lengths of a DoRA adapter: %s", async (_, name, shape) => {
+    const { layer } = await onlyLayer([...peft(), holding(name, shape, [1, 2, 3, 4])], config({}));
+    const merged = mergeAdapter(layerOf(base), layer);
+    const lengths = SUM.map((row) => Math.hypot(...row));
+    expect(await matricesOf(merged)).toEqual([close(matrix(4, 3, (i, j) => ((i + 1) * SUM[i][j]) / lengths[i]))]);
+    expect(merged.notes).toContain("its rows have the lengths of a DoRA adapter");
+    expect(merged.notes.join()).not.toContain("with --base only");
+  });
+
+  it("gives the inputs of W + dW the lengths of a LyCORIS adapter that is so shaped", async () => {
+    const { layer } = await onlyLayer([...peft(), holding(`${MODULE}.dora_scale`, [1, 3], [1, 2, 3])], config({}));
+    const lengths = [0, 1, 2].map((j) => Math.hypot(...SUM.map((row) => row[j])));
+    expect(await matricesOf(mergeAdapter(layerOf(base), layer))).toEqual([
+      close(matrix(4, 3, (i, j) => ((j + 1) * SUM[i][j]) / lengths[j])),
+    ]);
+  });
+
+  it("gives the outputs of a weight in x out, its columns, the lengths of a DoRA adapter", async () => {
+    const magnitudes = holding(`${MODULE}.lora_magnitude_vector`, [4], [1, 2, 3, 4]);
+    const { layer } = await onlyLayer([...peft(), magnitudes], config({ fan_in_fan_out: true }));
+    const stored = transposed(Array.from({ length: 4 }, (_, i) => [0, 1, 2].map((j) => 100 * (3 * i + j)))).flat();
+    const merged = mergeAdapter(layerOf(holding(base.name, [3, 4], stored)), layer);
+    const lengths = SUM.map((row) => Math.hypot(...row));
+    expect(await matricesOf(merged)).toEqual([
+      close(transposed(matrix(4, 3, (i, j) => ((i + 1) * SUM[i][j]) / lengths[i]))),
+    ]);
+  });
+
+  it("refuses magnitudes that do not fit", async () => {
+    const { layer } = await onlyLayer([...peft(), counting(`${MODULE}.lora_magnitude_vector`, [5])]);
+    expect(() => mergeAdapter(layerOf(base), layer)).toThrow(
+      /the magnitudes of the DoRA adapter of .* do not fit 4 x 3/,
+    );
   });
 
   it("refuses matrices of another shape with both", async () => {

@@ -18,6 +18,19 @@ const NETWORKS = [
   { name: "moonshine-encoder-int8.onnx", format: "onnx", layers: 38, types: { conv1d: 2, dense: 36 } },
   { name: "vad-5.onnx", format: "onnx", layers: 24, types: { conv1d: 8, recurrent: 16 } },
   { name: "pose-lite.tflite", format: "tflite", layers: 44, types: { conv2d: 44 } },
+  // Bare weight manifests of TensorFlow.js, without a topology.
+  { name: "face-recognition", format: "tfjs", layers: 30, types: { conv2d: 29, dense: 1 } },
+  { name: "face-age-gender", format: "tfjs", layers: 17, types: { conv2d: 17 } },
+  { name: "face-expression", format: "tfjs", layers: 16, types: { conv2d: 16 } },
+  { name: "wakeword.onnx", format: "onnx", layers: 2, types: { dense: 2 } },
+];
+
+/** lambda_max of W'W by other readers (onnx 1.12; the manifest by its own description) and numpy's SVD in doubles. */
+const BY_OTHERS = [
+  // Dequantised in singles: some 2^-23 of each entry.
+  { name: "face-recognition", layer: "fc", lambdaMax: 0.07752828600634921, relative: 1e-6 },
+  { name: "wakeword.onnx", layer: "layer1", lambdaMax: 15.324438965165589, relative: 1e-12 },
+  { name: "wakeword.onnx", layer: "blocks.0.fcn_layer", lambdaMax: 3.001534555354605, relative: 1e-12 },
 ];
 
 const isThere = (name: string): boolean => existsSync(`${CACHE}/${name}/model.json`) || existsSync(`${CACHE}/${name}`);
@@ -36,17 +49,32 @@ describe.each(NETWORKS)("the real network $name", ({ name, format, layers, types
     for (const { reason } of description.skipped) expect(reason).not.toBe("");
   });
 
-  it.skipIf(!isThere(name))(
-    "is analysed to the end, every layer with a spectrum",
-    async () => {
-      const { summary, layers: rows } = await analyze(`${CACHE}/${name}`).report();
-      expect(summary.analysed).toBe(layers);
-      expect(summary.failed).toBe(0);
-      for (const row of rows) {
-        expect(row.lambda_max).toBeGreaterThan(0);
-        expect(row.phase !== null || row.phase_reason?.startsWith("Too small")).toBe(true);
-      }
-    },
-    120_000,
-  );
+  it.skipIf(!isThere(name))("is analysed to the end, every layer with a spectrum", async () => {
+    const { summary, layers: rows } = await analyze(`${CACHE}/${name}`).report();
+    expect(summary.analysed).toBe(layers);
+    expect(summary.failed).toBe(0);
+    for (const row of rows) {
+      expect(row.lambda_max).toBeGreaterThan(0);
+      expect(row.phase !== null || row.phase_reason?.startsWith("Too small")).toBe(true);
+    }
+  });
+});
+
+describe.each(BY_OTHERS)("$layer of the real network $name", ({ name, layer, lambdaMax, relative }) => {
+  it.skipIf(!isThere(name))("has the largest eigenvalue that other readers and numpy find", async () => {
+    const { layers } = await analyze(`${CACHE}/${name}`, { layers: [layer] }).report();
+    expect(Math.abs((layers[0].lambda_max ?? 0) / lambdaMax - 1)).toBeLessThan(relative);
+  });
+});
+
+/** Files of the HDF5 library's own kinds of types, with the tensors that h5py lists. */
+describe.each([
+  ["jsfive.h5", { f2: [3], f4: [3], f8: [3], i1: [3], i2: [3], i4: [3] }],
+  ["h5wasm.h5", { bigendian: [3], bigint: [2, 2, 2], bool: [2, 2] }],
+])("the real file %s", (name, shapes) => {
+  it.skipIf(!isThere(name))("gives every dataset that h5py lists, with its shape", async () => {
+    const { skipped } = await describeModel(`${CACHE}/${name}`, { minEigenvalues: 1 });
+    const found = Object.fromEntries(skipped.map((tensor) => [tensor.name, tensor.shape]));
+    expect(found).toMatchObject(shapes);
+  });
 });

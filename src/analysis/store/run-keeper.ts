@@ -1,5 +1,6 @@
 import type { FileSet } from "../../formats/index.js";
 import type { Layer, LayerDescription, MatrixOrigin, StackShape } from "../../layers/index.js";
+import { descriptionOf } from "../../layers/layer.js";
 import type { EngineName } from "../../spectra/index.js";
 import { CONFIG_NAMES } from "../configs-beside.js";
 import type { RunEvent } from "../events/run-event.js";
@@ -92,7 +93,8 @@ export async function runPlanOf(
   const placements: Placement[] = [];
   for (const layer of model.layers) {
     signal?.throwIfAborted();
-    const { source, ...description } = layer;
+    const { source } = layer;
+    const description = descriptionOf(layer);
     const { count, rows, cols, origin } = source;
     const context = {
       files: digest,

@@ -1,4 +1,5 @@
-import type { Layer, LayerDescription } from "../../layers/index.js";
+import type { Layer } from "../../layers/index.js";
+import { descriptionOf } from "../../layers/layer.js";
 import {
   approximateBytes,
   CallUnavailable,
@@ -62,8 +63,8 @@ export async function callLayers(
   const call: LayerCall = {
     kind: "layers",
     layers: layers.map(({ layer, key }) => {
-      const { source, ...description } = layer satisfies LayerDescription;
-      return { layer: description, weights: source.recipe as Recipe, ...(key !== undefined && { key }) };
+      const weights = layer.source.recipe as Recipe;
+      return { layer: descriptionOf(layer), weights, ...(key !== undefined && { key }) };
     }),
     options,
     ...(memory !== undefined && { memory: { files: memory.files, writes: memory.writes } }),

@@ -1,4 +1,5 @@
 import type { Layer } from "../../layers/index.js";
+import { descriptionOf } from "../../layers/layer.js";
 import { CallUnavailable, eigenvectorBytes, type SpectralPool } from "../../spectra/index.js";
 import type { Alignment } from "../compare/alignment.js";
 import type { Difference, MeasuredDifference } from "../compare/measure-difference.js";
@@ -47,11 +48,12 @@ export async function measureVectorsByWorker(
  * pool has no such workers, or the worker stopped.
  */
 export async function measureByWorker(
-  { layer: { source, ...layer }, spectrum, noise }: Difference,
+  { layer: difference, spectrum, noise }: Difference,
   { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
 ): Promise<MeasuredDifference | undefined> {
   if (pool.call === undefined) return undefined;
-  const { count, rows, cols } = source;
+  const { count, rows, cols } = difference.source;
+  const layer = descriptionOf(difference);
   const description: DifferenceCall = { kind: "difference", layer, shape: { count, rows, cols }, spectrum, noise };
   try {
     const bytes = spectrum.eigenvalues.byteLength;

@@ -13,6 +13,7 @@ import { lambdaWarnings } from "./keras-model.js";
 
 const FORMAT = "keras";
 const WEIGHTS = "model.weights.h5";
+const SHARDED = "model.weights.json";
 const CONFIG = "config.json";
 /** Configurations of large models have a few MB. */
 const MAX_CONFIG_BYTES = 100_000_000;
@@ -34,6 +35,13 @@ export const kerasArchiveReader: FormatReader = {
     const where = { format: FORMAT, file: name };
     const members = await readZipMembers(source, where, options?.signal);
     const weights = members.find((member) => member.name === WEIGHTS);
+    if (weights === undefined && members.some((member) => member.name === SHARDED)) {
+      throw new FormatError(`its weights are in shards (${SHARDED}), which are not read in place`, {
+        ...where,
+        kind: "unsupported",
+        remedy: `Unpack the archive (it is a zip file) and name its ${SHARDED}.`,
+      });
+    }
     if (weights === undefined) {
       throw new FormatError(`the archive holds no ${WEIGHTS}`, {
         ...where,

@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor.js";
 import { isAllowedGlobal } from "./allowed-globals.js";
 import { listedNames } from "./listed-names.js";
 import type { Unpickled } from "./pickle/unpickle.js";
+import { refusePlaceholders, refuseRank } from "./rank-of-trainer.js";
 import { stateDictInSteps } from "./state-dict.js";
 import { type Storage, storedTensor, unreadableTensor } from "./stored-tensor.js";
 import type { StorageReference } from "./torch-objects.js";
@@ -43,7 +44,9 @@ export function* checkpointOf(
 ): Steps<Checkpoint> {
   const { pace = unpaced(), root } = options;
   const warnings = foreignNames(pickle, { where, torchScript, strict: options.strictPickle ?? false });
+  if (root === undefined) refuseRank(pickle.value, where);
   const stateDict = yield* stateDictInSteps(pickle.value, { where, root, pace });
+  if (root === undefined) refusePlaceholders(pickle.value, stateDict.tensors, where);
   const tensors: Tensor[] = [];
   for (const { name, tensor } of stateDict.tensors) {
     if (pace.spend(TENSOR_STEPS)) yield;
@@ -59,12 +62,20 @@ export function* checkpointOf(
   return { tensors, warnings: [...warnings, ...stateDict.warnings] };
 }
 
+export interface AllowedNames {
+  readonly where: ErrorLocation;
+  readonly torchScript: boolean;
+  readonly strict: boolean;
+  /** Further names that a pickle of its kind needs. */
+  readonly alsoAllowed?: (path: string) => boolean;
+}
+
 /** Names in a pickle that weights do not need: refused, or reported. None of them is ever called. */
-function foreignNames(
+export function foreignNames(
   { globals, indirectCalls }: Unpickled,
-  { where, torchScript, strict }: { where: ErrorLocation; torchScript: boolean; strict: boolean },
+  { where, torchScript, strict, alsoAllowed = () => false }: AllowedNames,
 ): string[] {
-  const foreign = [...globals.keys()].filter((path) => !isAllowedGlobal(path, torchScript));
+  const foreign = [...globals.keys()].filter((path) => !isAllowedGlobal(path, torchScript) && !alsoAllowed(path));
   if (foreign.length === 0 && indirectCalls === 0) return [];
   const names = foreign.length === 0 ? "results of other calls" : listedNames(foreign);
   if (strict) {

@@ -19,7 +19,7 @@ import { countTensors, type FoundTensor, holdsTensors, walkTensors } from "./wal
  * The keys under which checkpoints store their weights, the likeliest first. Of a model and its running average the
  * model comes first: the trained weights, not the smoothed ones.
  */
-const USUAL_KEYS: readonly string[] = [
+export const USUAL_KEYS: readonly string[] = [
   ...[
     "state_dict",
     "model_state_dict",
@@ -34,7 +34,7 @@ const USUAL_KEYS: readonly string[] = [
   ...["params", "params_ema", "ema_state_dict", "model_ema", "ema"],
 ];
 /** A checkpoint in a checkpoint ("ema.state_dict") is common; deeper ones are not. */
-const MAX_LEVELS = 4;
+export const MAX_LEVELS = 4;
 
 export interface StateDict {
   /** Names are unique. */
@@ -194,10 +194,15 @@ function* descend({ value, path, siblings }: Root, key: string, { pace }: RootCo
 
 /** An optimizer's state is recognised by its own two keys, or by its key in the checkpoint. */
 function isOptimizer(key: string, value: Value): boolean {
-  if (/(^|_)optim(izer)?s?(_|$)/i.test(key)) return true;
+  if (isOptimizerName(key)) return true;
   if (!isMapping(value)) return false;
   const sections = sectionsOf(value);
   return ["state", "param_groups"].every((sign) => sections.some((section) => valueUnder(section, sign) !== undefined));
+}
+
+/** Whether a key of a checkpoint names the state of an optimizer. */
+export function isOptimizerName(key: string): boolean {
+  return /(^|_)optim(izer)?s?(_|$)/i.test(key);
 }
 
 /** All contents of a value. */

@@ -268,7 +268,7 @@ function nameOf(value: Value | undefined): string {
  * A tuple, list or torch.Size of integers, as many as a tensor may have axes: one may be shared by all tensors of a
  * file.
  */
-function integers(value: Value | undefined): number[] | undefined {
+export function integers(value: Value | undefined): number[] | undefined {
   if (value instanceof PyObject && value.callee instanceof PyGlobal) return integers(sizeArgument(value));
   const items = value instanceof PyTuple || value instanceof PyList ? value.items : undefined;
   if (items !== undefined && items.length > MAX_AXES) return undefined;

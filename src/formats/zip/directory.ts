@@ -49,8 +49,7 @@ export async function readZipDirectory(
   if (end.size > MAX_DIRECTORY_BYTES || end.count * ENTRY_BYTES > end.size) {
     malformed(`a directory of ${end.size} bytes for ${end.count} members is declared`, where);
   }
-  if (end.offset + end.size !== end.position)
-    malformed("the central directory does not end where its end record begins", { ...where, offset: end.offset });
+  if (end.offset + end.size !== end.position) refuseSeveral(where, end.offset);
   const bytes = await readRange(source, { ...where, offset: end.offset, length: end.size, signal });
   return { entries: readEntries(bytes, end, where), offset: end.offset };
 }
@@ -131,6 +130,9 @@ async function readEnd64(
   const view = viewOf(await readRange(source, { ...where, offset: position, length: END64_BYTES, signal }));
   if (view.getUint32(0, true) !== END64_SIGNATURE)
     malformed("the zip64 end record is not where its locator says", { ...where, offset: position });
+  // The size of the record counts what follows its own field. Archives one after the other have their offsets from
+  // their own beginnings: the last one's locator then leads to the record of the first.
+  if (position + 12 + whole(view.getBigUint64(4, true), where) !== limit) refuseSeveral(where, position);
   const counts = [whole(view.getBigUint64(24, true), where), whole(view.getBigUint64(32, true), where)];
   if (counts[0] !== counts[1]) malformed("the zip archive is split over several files", where);
   return {
@@ -221,6 +223,20 @@ export function memberName(bytes: Uint8Array, flags: number, where: ErrorLocatio
   if (name === "" || /[\\\0]/.test(name) || name.startsWith("/") || name.split("/").includes(".."))
     malformed(`a member is called "${name}"`, where);
   return name;
+}
+
+/** Offsets of the directory do not fit its place in the file. */
+function refuseSeveral(where: ErrorLocation, offset: number): never {
+  throw new FormatError(
+    "the zip archive's own offsets do not fit the file: bytes precede it, or several archives follow each other",
+    {
+      ...where,
+      offset,
+      kind: "malformed",
+      remedy:
+        "A file of several archives is read with the plan that lists them (torch.distributed.checkpoint: name its folder); any other is damaged.",
+    },
+  );
 }
 
 function whole(value: bigint, where: ErrorLocation): number {

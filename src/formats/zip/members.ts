@@ -180,6 +180,14 @@ function assertDisjoint(
   { where, directoryOffset }: { where: ErrorLocation; directoryOffset: number },
 ): void {
   const order = entries.map((_, k) => k).sort((a, b) => entries[a].headerOffset - entries[b].headerOffset);
+  if (order.length > 0 && entries[order[0]].headerOffset !== 0) {
+    throw new FormatError("bytes precede the first member of the zip archive", {
+      ...where,
+      offset: 0,
+      kind: "malformed",
+      remedy: "Do not trust this file: readers that begin at the front see different contents.",
+    });
+  }
   order.forEach((k, position) => {
     const end = starts[k] + entries[k].storedBytes;
     const next = position + 1 < order.length ? entries[order[position + 1]].headerOffset : directoryOffset;

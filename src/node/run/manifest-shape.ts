@@ -103,12 +103,16 @@ function isLayer(layer: unknown): boolean {
   );
 }
 
-/** How deep sums of sums may be; an adapter has one of two. */
+/** How deep origins of origins may be; an adapter has a sum of two, which may be rescaled. */
 const MAX_DEPTH = 8;
 
 function isOrigin(origin: unknown, depth = 0): boolean {
   if (!isObject(origin) || depth > MAX_DEPTH) return false;
   if (origin.kind === "stored") return isText(origin.file) && isText(origin.tensor);
+  if (origin.kind === "rescaled") {
+    const { along, lengths } = origin;
+    return (along === "rows" || along === "columns") && isText(lengths) && isOrigin(origin.of, depth + 1);
+  }
   return (
     origin.kind === "sum" &&
     isListOf(origin.terms, (term) => isOrigin(term, depth + 1)) &&

@@ -42,5 +42,6 @@ export function shardsOf(
 }
 
 function fileOf(origin: Placement["origin"]): string {
-  return origin.kind === "stored" ? origin.file : fileOf(origin.terms[0]);
+  if (origin.kind === "stored") return origin.file;
+  return fileOf(origin.kind === "sum" ? origin.terms[0] : origin.of);
 }
