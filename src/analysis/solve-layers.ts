@@ -62,7 +62,10 @@ export type RunTogether<Result> = (
   signal?: AbortSignal,
 ) => Promise<readonly Result[] | undefined>;
 
-/** Limits on the tasks that run in one go: they take about 20 ms. */
+/**
+ * Limits on the tasks that run in one go: they take about 20 ms. Towards the end there are fewer, so that every worker
+ * has some.
+ */
 const MAX_TOGETHER = 16;
 const MAX_WORK_TOGETHER = 2e7;
 
@@ -109,7 +112,7 @@ export async function solveAll<Result>(
     progress.layersTotal = tasks.length;
     progress.workTotal = tasks.reduce((sum, task) => sum + task.work, 0);
     onProgress?.({ ...progress });
-    const queue = taskQueue(tasks, { pause, signal });
+    const queue = taskQueue(tasks, { pause, signal, width: pool.width });
     let failure: { readonly reason: unknown } | undefined;
     const runQueue = async (): Promise<void> => {
       for (let batch = await queue.next(); batch.length > 0 && failure === undefined; batch = await queue.next()) {
@@ -158,14 +161,14 @@ interface Queue<Result> {
 /** Largest first, so that the largest matrix does not run alone at the end. What others are at comes last. */
 function taskQueue<Result>(
   tasks: readonly LayerTask<Result>[],
-  { pause, signal }: Pick<SolveAll<Result>, "pause" | "signal">,
+  { pause, signal, width }: Pick<SolveAll<Result>, "pause" | "signal"> & { readonly width: number },
 ): Queue<Result> {
   let waiting = tasks.slice().sort((a, b) => b.work - a.work || a.layer.index - b.layer.index);
   let first = 0;
   let elsewhere: LayerTask<Result>[] = [];
   /** The next one that could be claimed of those that fit to the batch. */
   const claimNext = async (batch: readonly LayerTask<Result>[]): Promise<LayerTask<Result> | undefined> => {
-    while (first < waiting.length && fits(waiting[first], batch)) {
+    while (first < waiting.length && fits(waiting[first], batch, (waiting.length - first + batch.length) / width)) {
       const task = waiting[first++];
       if (task.claim === undefined || (await task.claim())) return task;
       elsewhere.push(task);
@@ -188,9 +191,10 @@ function taskQueue<Result>(
   };
 }
 
-function fits<Result>(task: LayerTask<Result>, batch: readonly LayerTask<Result>[]): boolean {
+/** `share`: how many there are for each worker, of the tasks that wait and those of the batch. */
+function fits<Result>(task: LayerTask<Result>, batch: readonly LayerTask<Result>[], share: number): boolean {
   if (batch.length === 0) return true;
   const work = batch.reduce((sum, other) => sum + other.work, task.work);
   const alike = task.together !== undefined && task.together === batch[0].together;
-  return alike && batch.length < MAX_TOGETHER && work <= MAX_WORK_TOGETHER;
+  return alike && batch.length < Math.min(MAX_TOGETHER, share) && work <= MAX_WORK_TOGETHER;
 }

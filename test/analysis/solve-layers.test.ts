@@ -207,3 +207,56 @@ describe("the queue of layers", () => {
     expect([(before.failure as Error).message, begun]).toEqual(["stopped", [0]]);
   });
 });
+
+describe("small layers", () => {
+  /** Tasks that note with which others they ran. */
+  function tasksTogether(works: readonly number[], gives = true) {
+    const groups: number[][] = [];
+    const alone: number[] = [];
+    const together = async (tasks: readonly Task[]): Promise<readonly number[] | undefined> => {
+      groups.push(tasks.map(({ layer }) => layer.index));
+      return gives ? tasks.map(({ layer }) => layer.index) : undefined;
+    };
+    const run = (index: number) => async (): Promise<number> => {
+      alone.push(index);
+      return index;
+    };
+    return { tasks: works.map((work, index) => task(index, work, { together, run: run(index) })), groups, alone };
+  }
+  const indices = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, k) => from + k);
+
+  it("run together, at most sixteen, and each result is that of its layer", async () => {
+    const { tasks, groups, alone } = tasksTogether(Array(33).fill(1));
+    expect((await solve(tasks)).order).toEqual(indices(0, 33));
+    expect([groups, alone]).toEqual([[indices(0, 16), indices(16, 32)], [32]]);
+  });
+
+  it("run together up to 2e7 operations, and not past them", async () => {
+    const upTo = tasksTogether([1e7, 1e7]);
+    await solve(upTo.tasks);
+    expect(upTo.groups).toEqual([[0, 1]]);
+    const past = tasksTogether([1e7 + 1, 1e7]);
+    await solve(past.tasks);
+    expect([past.groups, past.alone]).toEqual([[], [0, 1]]);
+  });
+
+  it("are shared between the workers: none takes more than its share of those that wait", async () => {
+    const { tasks, groups } = tasksTogether(Array(8).fill(1));
+    await solve(tasks, { width: 2 });
+    expect(groups.length).toBeGreaterThan(1);
+    for (const group of groups) expect(group.length).toBeLessThanOrEqual(4);
+  });
+
+  it("run only with those of their kind", async () => {
+    const [one, other] = [tasksTogether([2, 2]), tasksTogether([1, 1])];
+    const tasks = [...one.tasks, ...other.tasks.map((small, k) => ({ ...small, layer: { index: 2 + k } as Layer }))];
+    await solve([...tasks, task(4, 1)]);
+    expect([one.groups, other.groups]).toEqual([[[0, 1]], [[2, 3]]]);
+  });
+
+  it("run alone, one after the other, where they could not run together", async () => {
+    const { tasks, groups, alone } = tasksTogether([1, 1, 1], false);
+    expect((await solve(tasks)).order).toEqual([0, 1, 2]);
+    expect([groups, alone]).toEqual([[[0, 1, 2]], [0, 1, 2]]);
+  });
+});

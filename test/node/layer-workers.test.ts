@@ -108,7 +108,8 @@ function counted(create: () => SpectralPool): Counted {
         },
         ...(call !== undefined && {
           call(asked, signal) {
-            calls.push((asked.description as { kind: string }).kind);
+            const { kind, layers = [0] } = asked.description as { kind: string; layers?: readonly unknown[] };
+            calls.push(...layers.map(() => kind));
             return call(asked, signal);
           },
         }),
@@ -157,13 +158,13 @@ describe.runIf(BUILT)("layers that worker threads read, solve and measure", () =
   it("are done whole from four layers per worker on, and spread below that, with equal rows", async () => {
     const [whole, spread] = [workers(2), workers(2)];
     await run("a.safetensors", whole, EXTRAS);
-    expect(whole.calls).toEqual(Array(LAYERS).fill("layer"));
+    expect(whole.calls).toEqual(Array(LAYERS).fill("layers"));
     const seven = await run("seven.safetensors", spread, EXTRAS);
-    expect(spread.calls.filter((kind) => kind === "layer")).toHaveLength(7);
+    expect(spread.calls.filter((kind) => kind === "layers")).toHaveLength(7);
     expect(spread.calls.filter((kind) => kind === "stack").length).toBeGreaterThan(7);
     const again = workers(1);
     expect(await run("seven.safetensors", again, EXTRAS)).toEqual(seven);
-    expect(again.calls).toEqual(Array(7).fill("layer"));
+    expect(again.calls).toEqual(Array(7).fill("layers"));
   });
 
   it.each([
@@ -324,7 +325,7 @@ describe.runIf(BUILT)("a comparison by worker threads", () => {
     const found = await compared(threads);
     expect(found).toEqual(await compared(here));
     expect([threads.streamed, here.calls]).toEqual([0, []]);
-    expect(new Set(threads.calls)).toEqual(new Set(["layer", "stack", "alignment", "difference"]));
+    expect(new Set(threads.calls)).toEqual(new Set(["layers", "stack", "alignment", "difference"]));
     expect(found.layers.map(({ status }) => status)).toEqual([
       ...["changed", "changed", "unchanged", "unchanged", "failed", "unchanged", "unchanged", "unchanged"],
     ]);

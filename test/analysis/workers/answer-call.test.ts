@@ -139,11 +139,11 @@ describe("a layer that a worker reads, solves and measures", () => {
         return request === undefined ? kind : request.kind;
       });
     };
-    expect(await tasks(EXTRAS, false)).toEqual(["layer"]);
-    expect(await tasks(OPTIONS, true)).toEqual(["layer"]);
+    expect(await tasks(EXTRAS, false)).toEqual(["layers"]);
+    expect(await tasks(OPTIONS, true)).toEqual(["layers"]);
     const [first, ...others] = await tasks(EXTRAS, true);
-    expect(first).toBe("layer");
-    expect(new Set(others)).toEqual(new Set(["spectrum", "eigenvectors"]));
+    expect(first).toBe("layers");
+    expect(new Set(others)).toEqual(new Set(["spectrum", "vectors"]));
   });
 
   it("asks for what is kept, and tells what is new: the same outcomes as in this thread", async () => {

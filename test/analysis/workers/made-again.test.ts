@@ -60,6 +60,7 @@ beforeAll(async () => {
       "f64.weight": { dtype: "F64", shape: [9, 8], bytes: bytes(Float64Array.from(normals(72, 5))) },
       "bf16.weight": { dtype: "BF16", shape: [9, 8], bytes: bytes(normals(72, 6)).filter((_, i) => i % 4 > 1) },
       "f8.weight": { dtype: "F8_E4M3", shape: [9, 8], bytes: Uint8Array.from({ length: 72 }, (_, i) => i) },
+      "f8.weight_scale": { dtype: "F32", shape: [1], bytes: bytes(Float32Array.of(0.5)) },
       "broken.weight": { dtype: "F32", shape: [9, 8], bytes: bytes(normals(72, 7).fill(Number.NaN, 3, 5)) },
     }),
     "base/model.safetensors": safetensorsWith({ "h.0.fc.weight": random(24, 20), "h.1.fc.weight": random(24, 20) }),
@@ -163,6 +164,7 @@ describe("the values that a worker reads by itself are those of the plan", () =>
     }
     expect(opened).toBeGreaterThan(60);
     expect([...formats].sort()).toEqual([
+      "flax",
       "gguf",
       "hdf5",
       "keras",
