@@ -1,3 +1,4 @@
+import { shareable } from "../bytes/file-set.js";
 import { type ByteSource, type FileSet, FormatError } from "../formats/index.js";
 
 /** A byte source over a `Blob` or `File`: each read takes a slice, so that only the bytes that are read use memory. */
@@ -22,10 +23,9 @@ export function uploadedFiles(files: File | readonly File[]): FileSet {
   const all = files instanceof File ? [files] : [...files];
   if (all.length === 0) throw new TypeError("uploadedFiles: no file was given");
   const byName = new Map(all.map((file) => [file.webkitRelativePath.split("/").slice(1).join("/") || file.name, file]));
-  return {
+  const set: FileSet = {
     label: all.length === 1 ? all[0].name : `${all.length} files`,
     entry: all.length === 1 ? all[0].name : undefined,
-    shared: { kind: "uploaded", files: all },
     list: async () => [...byName.keys()].sort(),
     async open(name) {
       const file = byName.get(name);
@@ -39,4 +39,5 @@ export function uploadedFiles(files: File | readonly File[]): FileSet {
       return blobSource(file);
     },
   };
+  return shareable(set, { kind: "uploaded", files: all });
 }

@@ -34,10 +34,23 @@ export interface FileSet {
   folders?(): Promise<readonly FileSet[]>;
   /** The path of one file on this machine, whether or not it exists. Absent if the files are elsewhere. */
   pathOf?(name: string): string;
-  /**
-   * What another thread needs to open the same files (`SharedFiles`). Absent if only this thread can.
-   */
-  readonly shared?: SharedFiles;
   /** When a file was last changed, in a form that only serves to be compared. Absent if the adapter does not know. */
   modified?(name: string): Promise<string>;
+}
+
+/**
+ * Which file sets another thread can open too. It is no property: a copy of a set with another `open`, one that
+ * decrypts perhaps, must not be opened without it.
+ */
+const SHARED = new WeakMap<FileSet, SharedFiles>();
+
+/** The files, which another thread opens as `how` says. */
+export function shareable(files: FileSet, how: SharedFiles): FileSet {
+  SHARED.set(files, how);
+  return files;
+}
+
+/** What another thread needs to open the same files. Undefined if only this thread can. */
+export function sharedFiles(files: FileSet): SharedFiles | undefined {
+  return SHARED.get(files);
 }

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, sep } from "node:path";
+import { shareable } from "../bytes/file-set.js";
 import { type FileSet, FormatError } from "../formats/index.js";
 import { fileError, fileSource, type SourceOptions } from "./file-source.js";
 import { modelFolder } from "./model-folder.js";
@@ -18,10 +19,9 @@ export async function localFiles(path: string, { synchronous }: SourceOptions = 
   }
   const folder = isFolder ? path : dirname(path);
   const entry = isFolder ? undefined : basename(path);
-  return {
+  const files: FileSet = {
     label: path,
     entry,
-    shared: { kind: "local", path },
     async list() {
       try {
         const found = await readdir(folder, { withFileTypes: true });
@@ -44,6 +44,7 @@ export async function localFiles(path: string, { synchronous }: SourceOptions = 
     modified: async (name) =>
       String((await stat(name === entry ? path : join(folder, safeName(name)), { bigint: true })).mtimeNs),
   };
+  return shareable(files, { kind: "local", path });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { shareable } from "../bytes/file-set.js";
 import { type FileSet, FormatError } from "../formats/index.js";
 import { matchesGlob } from "../layers/glob.js";
 import { localFiles } from "./file-set.js";
@@ -27,5 +28,5 @@ export async function globFiles(path: string, options: SourceOptions = {}): Prom
     });
   }
   if (names.length === 1) return localFiles(join(folder, names[0]), options);
-  return { ...all, label: path, list: async () => names, shared: { kind: "glob", path } };
+  return shareable({ ...all, label: path, list: async () => names }, { kind: "glob", path });
 }

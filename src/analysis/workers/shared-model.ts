@@ -1,3 +1,4 @@
+import { sharedFiles } from "../../bytes/file-set.js";
 import { Pace } from "../../bytes/pace.js";
 import { type FileSet, FormatError, type SharedFiles } from "../../formats/index.js";
 import type { MatrixOrigin, MatrixSource } from "../../layers/index.js";
@@ -47,8 +48,9 @@ export async function shareModel(
 }
 
 async function share(files: FileSet, opened: OpenedFiles): Promise<SharedInput | undefined> {
-  if (files.shared === undefined) return undefined;
-  return { files: files.shared, found: JSON.stringify(await stampsOf(files, opened)) };
+  const shared = sharedFiles(files);
+  if (shared === undefined) return undefined;
+  return { files: shared, found: JSON.stringify(await stampsOf(files, opened)) };
 }
 
 async function stampsOf(files: FileSet, opened: OpenedFiles): Promise<FileStamp[]> {

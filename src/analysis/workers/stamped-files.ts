@@ -1,3 +1,4 @@
+import { shareable, sharedFiles } from "../../bytes/file-set.js";
 import type { FileSet } from "../../formats/index.js";
 
 /**
@@ -8,9 +9,10 @@ export function stampedFiles(files: FileSet): FileSet {
   if (files.modified === undefined) return files;
   const stamps = new Map<string, Promise<string>>();
   const modified = (name: string): Promise<string> => (files.modified as NonNullable<FileSet["modified"]>)(name);
-  const { label, entry, shared } = files;
-  return {
-    ...{ label, entry, shared, list: () => files.list() },
+  const { label, entry } = files;
+  const shared = sharedFiles(files);
+  const stamped: FileSet = {
+    ...{ label, entry, list: () => files.list() },
     ...(files.folders !== undefined && { folders: () => (files.folders as NonNullable<FileSet["folders"]>)() }),
     ...(files.pathOf !== undefined && {
       pathOf: (name: string) => (files.pathOf as NonNullable<FileSet["pathOf"]>)(name),
@@ -25,4 +27,5 @@ export function stampedFiles(files: FileSet): FileSet {
     },
     modified: (name) => stamps.get(name) ?? modified(name),
   };
+  return shared === undefined ? stamped : shareable(stamped, shared);
 }

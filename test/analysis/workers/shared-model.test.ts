@@ -10,6 +10,7 @@ import {
   shareModel,
 } from "#eigenscope/analysis/workers/shared-model.js";
 import { stampedFiles } from "#eigenscope/analysis/workers/stamped-files.js";
+import { sharedFiles } from "#eigenscope/bytes/file-set.js";
 import { FormatError, openWeightFile } from "#eigenscope/formats/index.js";
 import { namedFiles } from "#eigenscope/node/open-input.js";
 import { openSharedFiles } from "#eigenscope/node/shared-files.js";
@@ -102,12 +103,18 @@ describe("files with the time of their first opening", () => {
     const own = await namedFiles(at("two"));
     const files = stampedFiles(own);
     expect(await files.list()).toEqual(await own.list());
-    expect([files.label, files.entry, files.shared]).toEqual([own.label, own.entry, own.shared]);
+    expect([files.label, files.entry, sharedFiles(files)]).toEqual([own.label, own.entry, sharedFiles(own)]);
     expect(files.pathOf?.("a")).toBe(own.pathOf?.("a"));
     expect(await files.folders?.()).toEqual([]);
     await expect(files.open("gone.safetensors")).rejects.toThrow(/gone.safetensors: no such file/);
     const ram = ramFiles({ "w.npy": { values: normals(6, 1), shape: [3, 2] } });
     expect(stampedFiles(ram)).toBe(ram);
+    expect([sharedFiles(own), sharedFiles(ram)]).toEqual([{ kind: "local", path: at("two") }, undefined]);
+  });
+
+  it("are not for other threads where they are a copy with another `open`: one that decrypts, perhaps", async () => {
+    const own = await namedFiles(at("two"));
+    expect(sharedFiles({ ...own, open: own.open })).toBeUndefined();
   });
 });
 
