@@ -1,5 +1,5 @@
-import { fstatSync, readSync } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import { type ByteSource, FormatError } from "../formats/index.js";
 
 /** Node reads at most 2^31 - 1 bytes per call; 1 GiB keeps every call below it. */
@@ -19,12 +19,12 @@ export async function fileSource(
   name: string = path,
   { synchronous = false }: SourceOptions = {},
 ): Promise<ByteSource> {
-  const handle = await openRegularFile(path, name);
-  const before = await handle.stat({ bigint: true });
+  const handle = await openRegularFile(path, name, synchronous);
+  const before = await handle.stat();
   const byteLength = Number(before.size);
 
   const assertUnchanged = async (): Promise<void> => {
-    const now = synchronous ? fstatSync(handle.fd, { bigint: true }) : await handle.stat({ bigint: true });
+    const now = await handle.stat();
     if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) {
       throw new FormatError("the file changed while it was being read", {
         kind: "unreadable",
@@ -49,9 +49,7 @@ export async function fileSource(
       let done = 0;
       while (done < length) {
         const most = Math.min(MAX_READ_BYTES, length - done);
-        const bytesRead = synchronous
-          ? readSync(handle.fd, bytes, done, most, offset + done)
-          : (await handle.read(bytes, done, most, offset + done)).bytesRead;
+        const bytesRead = await handle.read(bytes.subarray(done, done + most), offset + done);
         if (bytesRead === 0) {
           throw new FormatError("the file ended early: it was truncated while it was being read", {
             kind: "unreadable",
@@ -69,10 +67,18 @@ export async function fileSource(
   };
 }
 
-async function openRegularFile(path: string, name: string): Promise<FileHandle> {
+/** An open file. */
+interface OpenFile {
+  stat(): BigIntStats | Promise<BigIntStats>;
+  /** Fills as much of the bytes as there is, from a position of the file; gives how many those are. */
+  read(into: Uint8Array, position: number): number | Promise<number>;
+  close(): Promise<void>;
+}
+
+async function openRegularFile(path: string, name: string, synchronous: boolean): Promise<OpenFile> {
   try {
     // Checked before opening: opening a FIFO would wait for a writer.
-    const found = await stat(path);
+    const found = synchronous ? statSync(path) : await stat(path);
     if (!found.isFile()) {
       throw new FormatError("not a regular file", {
         kind: "unreadable",
@@ -80,11 +86,30 @@ async function openRegularFile(path: string, name: string): Promise<FileHandle> 
         remedy: "Name a weight file or the folder that holds it.",
       });
     }
-    return await open(path, "r");
+    return synchronous ? openSynchronously(path) : await openAsynchronously(path);
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;
     throw fileError(cause, name);
   }
+}
+
+async function openAsynchronously(path: string): Promise<OpenFile> {
+  const handle = await open(path, "r");
+  return {
+    stat: () => handle.stat({ bigint: true }),
+    read: async (into, position) => (await handle.read(into, 0, into.length, position)).bytesRead,
+    close: () => handle.close(),
+  };
+}
+
+/** Node closes it when the worker is terminated, which it does not do for an `open` that is under way. */
+function openSynchronously(path: string): OpenFile {
+  const descriptor = openSync(path, "r");
+  return {
+    stat: () => fstatSync(descriptor, { bigint: true }),
+    read: (into, position) => readSync(descriptor, into, 0, into.length, position),
+    close: async () => closeSync(descriptor),
+  };
 }
 
 /** Turns a file-system error into one that says what to do. */
