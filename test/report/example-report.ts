@@ -167,8 +167,6 @@ export function failedRecord(overrides: Partial<LayerRecord> = {}): LayerRecord 
     ...{ name, longname, layer_type, shape, dtype, transposed, N, M, Q, rf, num_evals },
     reason: "3 of 235200 weights are not finite (2 NaN, 1 Inf)",
     alpha_reason: "no spectrum",
-    verdict: "healthy",
-    verdict_reason: "No test failed: heavy-tailed, alpha 3.45.",
     ...overrides,
   };
 }
