@@ -1,23 +1,23 @@
 import type { SpectrumColumn } from "./spectrum-columns.js";
 
 /**
- * The columns of a layer that are a number, or null if it is not available, in the order of the rows: the one list from
- * which the type of `LayerRecord` and the row of a layer without a spectrum follow. spectrum-columns.ts lists those read
- * off the spectrum without a fit. report/columns/ says of each column what it means, its formula, range and unit.
+ * The columns of a layer that are a number, or null if it is not available, in the order of the rows. The type of
+ * `LayerRecord` and the row of a layer without a spectrum follow from this list. spectrum-columns.ts lists those read
+ * off the spectrum without a fit. report/columns/ defines each column: meaning, formula, range and unit.
  */
 export const NUMBER_COLUMNS = {
   /**
    * Rows of the longer side and columns of the shorter side with a non-zero entry (means over the matrices of a stack),
-   * and their ratio: the fits use these. Then E w^4/(E w^2)^2 over the live entries (3 for Gaussian ones), and the share
-   * of all entries that are exactly zero.
+   * and their ratio: the fits use these. Then E w^4/(E w^2)^2 over the live entries (3 for Gaussian ones), and the
+   * share of all entries that are exactly zero.
    */
   entries: ["live_rows", "live_columns", "Q_live", "entry_kurtosis", "zero_share"],
   /** Power law of the tail [CSN09], as WeightWatcher fits it. */
   powerLaw: ["alpha", "D", "xmin", "xmax", "sigma", "num_pl_spikes"],
   /**
    * What is computed from alpha; Hill's estimator over the upper half of the spectrum, as TempBalance uses it; where the
-   * power law begins compared with the trace-log (ERG) condition [SETOL25], with the mean eigenvalue scaled to 1, and
-   * the log-determinant of the tail on that scale.
+   * power law begins compared with the trace-log (ERG) condition [SETOL25], with the mean eigenvalue scaled to 1; the
+   * log-determinant of the tail on that scale.
    */
   alphas: ["alpha_weighted", "log_alpha_norm", "alpha_hill", "erg_delta_lambda_min", "erg_log_det"],
   /**

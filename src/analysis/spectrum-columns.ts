@@ -14,7 +14,7 @@ import {
 import type { Spectrum } from "../spectra/index.js";
 
 /**
- * The columns that are one number read off the spectrum without a fit, each with its metric: norms, ranks and entropies.
+ * The columns that are one number read off the spectrum without a fit, each with its metric: norms, ranks, entropies.
  * The type of `LayerRecord` and the rows of layers with and without a spectrum follow from this list.
  * report/columns/spectrum.ts defines each column.
  */
