@@ -15,9 +15,9 @@ export const NUMBER_COLUMNS = {
   /** Power law of the tail [CSN09], as WeightWatcher fits it. */
   powerLaw: ["alpha", "D", "xmin", "xmax", "sigma", "num_pl_spikes"],
   /**
-   * What is computed from alpha; Hill's estimator over the upper half of the spectrum, as TempBalance uses it; where the
-   * power law begins compared with the trace-log (ERG) condition [SETOL25], with the mean eigenvalue scaled to 1; the
-   * log-determinant of the tail on that scale.
+   * What is computed from alpha; Hill's estimator over the upper half of the spectrum, as TempBalance uses it; where
+   * the power law begins compared with the trace-log (ERG) condition [SETOL25], with the mean eigenvalue scaled to 1;
+   * the log-determinant of the tail on that scale.
    */
   alphas: ["alpha_weighted", "log_alpha_norm", "alpha_hill", "erg_delta_lambda_min", "erg_log_det"],
   /**
