@@ -1,23 +1,12 @@
 import type { Layer } from "../layers/index.js";
 import {
   bulkSnr,
-  hardRank,
-  largestSingularValue,
   logAlphaNorm,
-  matrixEntropy,
-  matrixRank,
   mpSoftRank,
-  rankLoss,
   recogniseInitialisation,
-  smallestSingularValue,
   spectrumSnr,
-  squaredFrobeniusNorm,
-  squaredSpectralNorm,
-  stableRank,
   traceLog,
-  weakRankLoss,
   weightedAlpha,
-  weightWatcherEntropy,
 } from "../metrics/index.js";
 import { type Diagnosis, diagnose, liveShape, type PhaseDecision } from "../phases/index.js";
 import type { PermutationNull } from "../rmt/index.js";
@@ -27,6 +16,7 @@ import { NOT_TRAINED } from "./findings.js";
 import type { LayerResult } from "./layer-result.js";
 import { identityColumns, rowOf, unmeasuredRow, withVerdict } from "./layer-row.js";
 import { smallPicture } from "./small-picture.js";
+import { finite, spectrumColumns } from "./spectrum-columns.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "./verdict.js";
 
 /** The null from permuted entries, for layers whose tests need it (`permutedNull`). */
@@ -46,7 +36,7 @@ export function measureLayer(layer: Layer, spectrum: Spectrum, { permuted = null
     entryColumns(spectrum),
     tailColumns(spectrum, tail, alphaReason),
     judgementColumns(judgement),
-    normColumns(spectrum),
+    spectrumColumns(spectrum),
     bulkColumns(spectrum, { ...diagnosis, scale: layer.eigenvalueScale }),
     phaseColumns(decision),
     {
@@ -148,28 +138,6 @@ function traceLogColumns(spectrum: Spectrum, tail: PowerLawFit | null) {
   };
 }
 
-function normColumns(spectrum: Spectrum) {
-  const rank = hardRank(spectrum);
-  const [norm, spectralNorm] = [squaredFrobeniusNorm(spectrum), squaredSpectralNorm(spectrum)];
-  return {
-    lambda_max: spectralNorm,
-    lambda_min: spectrum.eigenvalues[0],
-    sv_max: largestSingularValue(spectrum),
-    sv_min: smallestSingularValue(spectrum),
-    norm,
-    log_norm: Math.log10(norm),
-    spectral_norm: spectralNorm,
-    log_spectral_norm: Math.log10(spectralNorm),
-    stable_rank: stableRank(spectrum),
-    matrix_rank: matrixRank(spectrum),
-    rank_loss: rankLoss(spectrum),
-    weak_rank_loss: weakRankLoss(spectrum),
-    entropy: finite(weightWatcherEntropy(spectrum)),
-    hard_rank: rank,
-    matrix_entropy: matrixEntropy(spectrum, rank),
-  };
-}
-
 function phaseColumns({ phase, confidence, evidence, reason, path }: PhaseDecision) {
   return {
     phase,
@@ -229,8 +197,4 @@ function spectrumNotes(
   if (bulk !== null && !bulk.converged)
     notes.push("the bulk fit did not converge to one number of outliers; the largest was used");
   return notes;
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

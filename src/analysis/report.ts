@@ -2,6 +2,7 @@ import type { LayerOrder } from "../layers/order.js";
 import type { Role } from "../layers/role.js";
 import type { Phase, PhaseEvidence, PhaseName, Step } from "../phases/phase.js";
 import type { DecidedLaw } from "../tails/index.js";
+import type { NumberColumns } from "./number-columns.js";
 import type { OptionalColumns } from "./optional-columns.js";
 import type { Verdict } from "./verdict.js";
 
@@ -12,9 +13,9 @@ export const SCHEMA_VERSION = "2.0.0";
  * One row of the report. The columns of the CSV and the fields of the JSON have the same names. If WeightWatcher has
  * the column, name and value are WeightWatcher's (NOTATION.md lists the exceptions). null means "not available";
  * `reason`, `alpha_reason` or `phase_reason` says why. Eigenvalues are those of W'W (convolution slices scaled by 1/2),
- * not of W'W/N. optional-columns.ts has the columns that options add.
+ * not of W'W/N. number-columns.ts lists the columns that are numbers, optional-columns.ts those that options add.
  */
-export interface LayerRecord extends Partial<OptionalColumns> {
+export interface LayerRecord extends NumberColumns, Partial<OptionalColumns> {
   readonly layer_id: number;
   readonly name: string;
   readonly longname: string;
@@ -34,18 +35,6 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly Q: number;
   readonly rf: number;
   readonly num_evals: number;
-  /**
-   * Rows of the longer side and columns of the shorter side with a non-zero entry (means over the matrices of a stack),
-   * and their ratio. The fits use these.
-   */
-  readonly live_rows: number | null;
-  readonly live_columns: number | null;
-  readonly Q_live: number | null;
-  /**
-   * E w^4/(E w^2)^2 over the live entries (3 for Gaussian ones), and the share of all entries that are exactly zero.
-   */
-  readonly entry_kurtosis: number | null;
-  readonly zero_share: number | null;
 
   /**
    * "success", or "failed" with `reason` (non-finite weights, all zero, constant, unreadable, power law not fitted
@@ -54,13 +43,6 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly status: "success" | "failed";
   readonly reason: string | null;
 
-  /** Power law of the tail [CSN09], as WeightWatcher fits it. */
-  readonly alpha: number | null;
-  readonly D: number | null;
-  readonly xmin: number | null;
-  readonly xmax: number | null;
-  readonly sigma: number | null;
-  readonly num_pl_spikes: number | null;
   /**
    * False if a power law does not describe the tail. Then alpha and everything computed from it must not be read or
    * averaged.
@@ -68,95 +50,16 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly alpha_valid: boolean;
   /** Why alpha is not valid; null if it is. */
   readonly alpha_reason: string | null;
-  readonly alpha_weighted: number | null;
-  readonly log_alpha_norm: number | null;
-  /** Hill estimator over the upper half of the spectrum, as TempBalance uses it. */
-  readonly alpha_hill: number | null;
-  /**
-   * Where the power law begins, compared with the trace-log (ERG) condition [SETOL25], with the mean eigenvalue scaled
-   * to 1; and the log-determinant of the tail on that scale.
-   */
-  readonly erg_delta_lambda_min: number | null;
-  readonly erg_log_det: number | null;
   /**
    * WeightWatcher's label, from alpha alone ("over-trained" below 2, "under-trained" above 6, else ""). It means
    * nothing if `alpha_valid` is false.
    */
   readonly warning: string;
-  /**
-   * 95 % interval of alpha, which includes the choice of xmin, and P(an exact power law fits worse). With `bootstrap`
-   * the interval comes from resampled spectra.
-   */
-  readonly alpha_low: number | null;
-  readonly alpha_high: number | null;
-  readonly D_p: number | null;
-  /**
-   * Extreme-value index of the upper tail with its 95 % interval, the number of excesses it was fitted to, and P(index
-   * > 0.2, the index of alpha = 6).
-   */
-  readonly tail_index: number | null;
-  readonly tail_index_low: number | null;
-  readonly tail_index_high: number | null;
-  readonly tail_index_k: number | null;
-  readonly tail_heavy_p: number | null;
-  /**
-   * The law that describes the tail best, and the log-likelihood ratio of the power law to each other law above one
-   * xmin (`laws_xmin`).
-   */
+  /** The law that describes the tail best. */
   readonly best_law: DecidedLaw | null;
-  readonly laws_xmin: number | null;
-  readonly tpl_ratio: number | null;
-  readonly tpl_p: number | null;
-  readonly exp_ratio: number | null;
-  readonly exp_p: number | null;
-  readonly s_exp_ratio: number | null;
-  readonly s_exp_p: number | null;
-  readonly log_n_ratio: number | null;
-  readonly log_n_p: number | null;
-
-  readonly lambda_max: number | null;
-  readonly lambda_min: number | null;
-  readonly sv_max: number | null;
-  readonly sv_min: number | null;
-  readonly norm: number | null;
-  readonly log_norm: number | null;
-  readonly spectral_norm: number | null;
-  readonly log_spectral_norm: number | null;
-  readonly stable_rank: number | null;
-  readonly matrix_rank: number | null;
-  readonly rank_loss: number | null;
-  readonly weak_rank_loss: number | null;
-  readonly entropy: number | null;
-
-  /**
-   * eigenscope's own: the paper's hard rank and matrix entropy, the Marchenko-Pastur bulk on the scale of W'W, and the
-   * spikes beyond the Tracy-Widom edge.
-   */
-  readonly hard_rank: number | null;
-  readonly matrix_entropy: number | null;
-  readonly mp_soft_rank: number | null;
-  readonly bulk_sigma: number | null;
-  readonly bulk_sigma_se: number | null;
-  readonly lambda_plus: number | null;
-  readonly lambda_minus: number | null;
-  readonly bulk_ks: number | null;
-  /**
-   * P(a true bulk of this size fits worse), and the mean ratio of consecutive spacings of the bulk with its standard
-   * error (0.531 in a random matrix).
-   */
-  readonly bulk_p: number | null;
-  readonly level_spacing: number | null;
-  readonly level_spacing_se: number | null;
-  readonly spikes: number | null;
-  readonly tw_statistic: number | null;
-  readonly tw_p: number | null;
-  /** Spectrum's signal-to-noise ratio [Spectrum24], with its threshold and with our bulk edge. */
-  readonly snr_spectrum: number | null;
-  readonly snr_mp: number | null;
 
   /** "undecided" if no phase describes the spectrum. null only if there is no spectrum, or it is too small. */
   readonly phase: PhaseName | null;
-  readonly phase_confidence: number | null;
   readonly phase_evidence: PhaseEvidence | null;
   readonly phase_reason: string | null;
   /** The questions that led to the phase, each with its statistic and threshold. */
@@ -165,12 +68,7 @@ export interface LayerRecord extends Partial<OptionalColumns> {
   readonly verdict: Verdict;
   readonly verdict_reason: string;
 
-  /**
-   * Eigenvalues at or below `resolved_floor` are rounding noise; `unresolved` counts them. Then the route and the
-   * arithmetic that computed the eigenvalues.
-   */
-  readonly resolved_floor: number | null;
-  readonly unresolved: number | null;
+  /** The route and the arithmetic that computed the eigenvalues. */
   readonly route: string | null;
   readonly precision: string | null;
   /** Notes for reading the row ("weights were dequantised from uint8-affine ..."). */

@@ -2,7 +2,7 @@ import type { OptionalColumns } from "../analysis/optional-columns.js";
 import type { ExtraName } from "../analysis/options.js";
 import type { LayerRecord } from "../analysis/report.js";
 import { BULK } from "./columns/bulk.js";
-import { type Column, columnsOf, type Definition } from "./columns/column.js";
+import { type Column, columnsOf, type Definition, type ValueSchema } from "./columns/column.js";
 import { IDENTITY, NAME } from "./columns/identity.js";
 import { LOCALISATION } from "./columns/localisation.js";
 import { RANDOMISATION } from "./columns/randomisation.js";
@@ -13,14 +13,15 @@ import { VERDICT } from "./columns/verdict.js";
 import { WEIGHTWATCHER_COLUMNS } from "./columns/weightwatcher.js";
 
 export { EVIDENCE_COLUMNS } from "./columns/evidence.js";
-export type { Column, Definition };
+export type { Column, Definition, ValueSchema };
 
 /** The fields that every layer has. */
 export type DefaultColumn = Exclude<keyof LayerRecord, keyof OptionalColumns>;
 
 /**
- * Every field of a layer in the order of the CSV. Columns are defined only here. The JSON schema repeats the sentences
- * (a test compares them), and the page shows them as tooltips of the headings.
+ * Every field of a layer in the order of the CSV. Columns are defined only here. `npm run docs:columns` writes the JSON
+ * schema and the lists of NOTATION.md from the definitions (a test compares them), and the page shows them as tooltips
+ * of the headings.
  */
 export const LAYER_COLUMNS: readonly Column<DefaultColumn>[] = columnsOf<DefaultColumn>({
   ...NAME,
@@ -31,6 +32,15 @@ export const LAYER_COLUMNS: readonly Column<DefaultColumn>[] = columnsOf<Default
   ...BULK,
   ...VERDICT,
 });
+
+/** The default columns by what they describe, for documents that list them. */
+export const COLUMN_GROUPS: Readonly<Record<string, readonly Column[]>> = {
+  "the layer": columnsOf({ ...NAME, ...IDENTITY }),
+  "the tail": columnsOf({ ...ALPHA, ...TAIL }),
+  "the spectrum": columnsOf(SPECTRUM),
+  "bulk and edge": columnsOf(BULK),
+  "phase, verdict and numerics": columnsOf(VERDICT),
+};
 
 /** The columns of each optional measurement, in the order of the CSV. A missing measurement is a compile error. */
 const EXTRA_COLUMNS: Readonly<Record<ExtraName, readonly Column<keyof OptionalColumns>[]>> = {

@@ -5,7 +5,14 @@
  */
 
 export type { ChartOptions } from "./charts/spectrum-chart.js";
-export { type Column, type Definition, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
+export {
+  type Column,
+  type Definition,
+  EVIDENCE_COLUMNS,
+  LAYER_COLUMNS,
+  OPTIONAL_COLUMNS,
+  type ValueSchema,
+} from "./columns.js";
 export { renderComparison, renderComparisonJson } from "./comparison.js";
 export { renderCsv } from "./csv.js";
 export { renderDescription } from "./description.js";

@@ -1,4 +1,5 @@
 import type { LayerResult } from "#eigenscope/analysis/layer-result.js";
+import { UNMEASURED } from "#eigenscope/analysis/layer-row.js";
 import type { LayerRecord, Report } from "#eigenscope/analysis/report.js";
 import { summarise } from "#eigenscope/analysis/summary.js";
 import type { PhaseEvidence } from "#eigenscope/phases/phase.js";
@@ -43,15 +44,13 @@ const NO_EVIDENCE: PhaseEvidence = {
 export function layerRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
   const name = overrides.name ?? "features.0";
   return {
-    layer_id: 0,
+    ...UNMEASURED,
     name,
     longname: name,
     layer_type: "dense",
     shape: [300, 784],
     dtype: "F32",
     transposed: true,
-    block: null,
-    role: null,
     N: 784,
     M: 300,
     Q: 784 / 300,
@@ -63,7 +62,6 @@ export function layerRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
     entry_kurtosis: 3.02,
     zero_share: 0,
     status: "success",
-    reason: null,
     alpha: 3.4512345678901,
     D: 0.0412,
     xmin: 1.25,
@@ -71,13 +69,11 @@ export function layerRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
     sigma: 0.2345,
     num_pl_spikes: 109,
     alpha_valid: true,
-    alpha_reason: null,
     alpha_weighted: 5.58,
     log_alpha_norm: 6.1,
     alpha_hill: 2.9,
     erg_delta_lambda_min: 0.21,
     erg_log_det: 14.2,
-    warning: "",
     alpha_low: 2.98,
     alpha_high: 3.92,
     D_p: 0.74,
@@ -136,7 +132,6 @@ export function layerRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
     unresolved: 0,
     route: "gram",
     precision: "f64",
-    notes: [],
     ...overrides,
   };
 }
@@ -166,29 +161,14 @@ export function randomRecord(overrides: Partial<LayerRecord> = {}): LayerRecord 
 
 /** A layer that gave no spectrum. */
 export function failedRecord(overrides: Partial<LayerRecord> = {}): LayerRecord {
-  const nothing = Object.fromEntries(
-    Object.entries(layerRecord())
-      .filter(
-        ([field, value]) =>
-          typeof value === "number" && !["layer_id", "N", "M", "Q", "rf", "num_evals"].includes(field),
-      )
-      .map(([field]) => [field, null]),
-  );
-  return layerRecord({
-    ...(nothing as Partial<LayerRecord>),
-    status: "failed",
+  const { name, longname, layer_type, shape, dtype, transposed, N, M, Q, rf, num_evals } = layerRecord(overrides);
+  return {
+    ...UNMEASURED,
+    ...{ name, longname, layer_type, shape, dtype, transposed, N, M, Q, rf, num_evals },
     reason: "3 of 235200 weights are not finite (2 NaN, 1 Inf)",
-    alpha_valid: false,
     alpha_reason: "no spectrum",
-    best_law: null,
-    phase: null,
-    phase_evidence: null,
-    phase_reason: null,
-    phase_path: null,
-    route: null,
-    precision: null,
     ...overrides,
-  });
+  };
 }
 
 /** A report around some layers. */

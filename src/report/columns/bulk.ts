@@ -1,4 +1,4 @@
-import { ANY, COUNT, type Definition, EIGENVALUE, POSITIVE, SHARE, WEIGHT, WHOLE } from "./column.js";
+import { ABOVE_0, ANY, COUNT, type Definition, EIGENVALUE, POSITIVE, SHARE, WEIGHT, WHOLE } from "./column.js";
 
 /** The Marchenko-Pastur bulk, its edge, and the spikes beyond it. */
 export const BULK = {
@@ -12,14 +12,14 @@ export const BULK = {
     definition: "Standard deviation of an entry of W, from the fitted Marchenko-Pastur bulk.",
     formula:
       "least squares between the bulk's eigenvalues and the quantiles of its law, eigenvalues beyond the edge excluded",
-    range: "above 0",
+    range: ABOVE_0,
     unit: WEIGHT,
     source: "[MP67]; eigenscope",
   },
   bulk_sigma_se: {
     definition: "Standard error of bulk_sigma.",
     formula: "bulk_sigma/2 sqrt((kappa - 1)/(N m)) for m bulk eigenvalues and the kurtosis kappa of the entries",
-    range: "above 0",
+    range: ABOVE_0,
     unit: WEIGHT,
     source: "eigenscope",
   },
@@ -58,7 +58,7 @@ export const BULK = {
     range: SHARE,
     source: "[ABGR13]",
   },
-  level_spacing_se: { definition: "Standard error of level_spacing.", range: "above 0", source: "eigenscope" },
+  level_spacing_se: { definition: "Standard error of level_spacing.", range: ABOVE_0, source: "eigenscope" },
   spikes: {
     definition: "Number of eigenvalues beyond the Tracy-Widom edge of the bulk, at the 1 % level.",
     formula: "#{lambda > centre + scale F1^-1(0.99^(1/rf))}",

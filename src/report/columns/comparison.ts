@@ -43,6 +43,7 @@ export const COMPARISON_COLUMNS = columnsOf<
   difference: {
     definition: "W_B - W_A analysed like a layer: its phase and spikes describe the change from A to B.",
     range: "an object; its fields are the columns of a layer",
+    values: { $ref: "urn:eigenscope:report:1#/definitions/layer" },
     source: "eigenscope",
   },
 });

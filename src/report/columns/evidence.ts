@@ -1,6 +1,6 @@
 import type { PhaseEvidence } from "../../phases/phase.js";
 import { QUESTIONS, VISIBLE_KS_UNIT } from "../../phases/questions.js";
-import { ANY, COUNT, columnsOf, POSITIVE, SHARE, WHOLE } from "./column.js";
+import { ABOVE_1, ANY, COUNT, columnsOf, POSITIVE, SHARE, WHOLE } from "./column.js";
 
 /** The question whether the bulk is broken. The definitions quote its threshold. */
 const BULK_BROKEN = QUESTIONS["bulk-broken"];
@@ -117,7 +117,7 @@ export const EVIDENCE_COLUMNS = columnsOf<keyof PhaseEvidence>({
     range: ANY,
     source: "[DEdH89]; [MP67]",
   },
-  alpha: { definition: "Exponent of the power-law fit.", range: "above 1", source: "[CSN09] eq. 3.1" },
+  alpha: { definition: "Exponent of the power-law fit.", range: ABOVE_1, source: "[CSN09] eq. 3.1" },
   ks: {
     definition: "Kolmogorov-Smirnov distance of the tail to its power law, in [0, 1].",
     range: SHARE,

@@ -1,5 +1,5 @@
 import type { LocalisationColumns } from "../../analysis/optional-columns.js";
-import { columnsOf, type Definition, SHARE } from "./column.js";
+import { columnsOf, type Definition, NUMBER, SHARE } from "./column.js";
 
 const SOURCE = "[MM21] section 3.3; eigenscope (scaled to end at 1)";
 const PARTS = {
@@ -21,6 +21,7 @@ function localisationRatio(part: keyof typeof PARTS): Definition {
     definition: `Mean localisation ratio of the eigenvectors of W'W ${PARTS[part]}: 1 if spread evenly, 1/M for a single component.`,
     formula: "|v|_1/(M |v|_inf)",
     range: "1/M to 1",
+    values: NUMBER,
     source: SOURCE,
   };
 }
@@ -30,6 +31,7 @@ function participationRatio(part: keyof typeof PARTS): Definition {
     definition: `Mean participation ratio of the eigenvectors of W'W ${PARTS[part]}: near 1/3 for a random vector, 1/M for a single component.`,
     formula: "1/(M sum v^4)",
     range: "1/M to 1",
+    values: NUMBER,
     source: SOURCE,
   };
 }

@@ -1,14 +1,33 @@
-import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, POSITIVE, SHARE, WEIGHT, WHOLE } from "./column.js";
+import {
+  ANY,
+  atLeast,
+  COUNT,
+  type Definition,
+  EIGENVALUE,
+  LOG10,
+  NUMBER,
+  POSITIVE,
+  SHARE,
+  WEIGHT,
+  WHOLE,
+} from "./column.js";
 
 /** Norms, ranks and entropies: computed from the eigenvalues without a fit. */
 export const SPECTRUM = {
-  lambda_max: { definition: "Largest eigenvalue of W'W.", range: POSITIVE, unit: EIGENVALUE, source: "[WW]" },
+  lambda_max: {
+    definition: "Largest eigenvalue of W'W.",
+    range: POSITIVE,
+    unit: EIGENVALUE,
+    weightwatcher: true,
+    source: "[WW]",
+  },
   lambda_min: { definition: "Smallest eigenvalue of W'W.", range: POSITIVE, unit: EIGENVALUE, source: "eigenscope" },
   sv_max: {
     definition: "Largest singular value of W, sqrt(lambda_max).",
     formula: "sqrt(lambda_max)",
     range: POSITIVE,
     unit: WEIGHT,
+    weightwatcher: true,
     source: "[WW]",
   },
   sv_min: {
@@ -16,6 +35,7 @@ export const SPECTRUM = {
     formula: "sqrt(lambda_min)",
     range: POSITIVE,
     unit: WEIGHT,
+    weightwatcher: true,
     source: "[WW], whose value for a pooled convolution is the largest of the slices' minima",
   },
   norm: {
@@ -23,6 +43,7 @@ export const SPECTRUM = {
     formula: "sum lambda_i",
     range: POSITIVE,
     unit: EIGENVALUE,
+    weightwatcher: true,
     source: "[WW]; [MPM21]",
   },
   log_norm: {
@@ -30,6 +51,7 @@ export const SPECTRUM = {
     formula: "log10 sum lambda_i",
     range: ANY,
     unit: LOG10,
+    weightwatcher: true,
     source: "[WW]; [MPM21]",
   },
   spectral_norm: {
@@ -37,6 +59,7 @@ export const SPECTRUM = {
     formula: "lambda_max",
     range: POSITIVE,
     unit: EIGENVALUE,
+    weightwatcher: true,
     source: "[WW]",
   },
   log_spectral_norm: {
@@ -44,12 +67,15 @@ export const SPECTRUM = {
     formula: "log10 lambda_max",
     range: ANY,
     unit: LOG10,
+    weightwatcher: true,
     source: "[WW]; [MPM21]",
   },
   stable_rank: {
     definition: "norm / lambda_max, from 1 to M: how many directions carry the weight.",
     formula: "sum lambda_i/lambda_max",
     range: "1 to num_evals; M/(1 + 1/sqrt(Q))^2 for random weights",
+    values: atLeast(0),
+    weightwatcher: true,
     source: "[MM19] section 2.1; [WW]",
   },
   matrix_rank: {
@@ -57,6 +83,7 @@ export const SPECTRUM = {
     formula: "#{nu > nu_max N 2^-52}",
     range: WHOLE,
     unit: COUNT,
+    weightwatcher: true,
     source: "[WW]",
   },
   rank_loss: {
@@ -64,6 +91,7 @@ export const SPECTRUM = {
     formula: "sum over matrices of M - #{nu > nu_max N 2^-52}",
     range: WHOLE,
     unit: COUNT,
+    weightwatcher: true,
     source: "[WW]",
   },
   weak_rank_loss: {
@@ -71,12 +99,15 @@ export const SPECTRUM = {
     formula: "#{lambda < 1e-6}",
     range: WHOLE,
     unit: COUNT,
+    weightwatcher: true,
     source: "[WW]",
   },
   entropy: {
     definition: "-sum p ln p / ln(matrix_rank), p = lambda/norm, as WeightWatcher computes it; 1 is an even spectrum.",
     formula: "-sum p ln p/ln(matrix_rank + 1e-10), p = lambda/norm + 1e-10",
     range: SHARE,
+    values: NUMBER,
+    weightwatcher: true,
     source: "[WW]",
   },
   hard_rank: {
@@ -91,6 +122,7 @@ export const SPECTRUM = {
     definition: "-sum p ln p / ln(hard_rank), p = lambda/norm, in [0, 1].",
     formula: "-sum p ln p/ln hard_rank, p = lambda/norm",
     range: "0 to 1; 1 - 1/(2 Q ln M) for random weights",
+    values: NUMBER,
     source: "[MM19] section 2.1; [Pag93]",
   },
 } as const satisfies Record<string, Definition>;

@@ -1,5 +1,21 @@
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
-import { ANY, COUNT, type Definition, EIGENVALUE, LOG10, oneOf, SHARE } from "./column.js";
+import {
+  ABOVE_0,
+  ABOVE_1,
+  AN_EIGENVALUE,
+  ANY,
+  atLeast,
+  COUNT,
+  type Definition,
+  EIGENVALUE,
+  LOG10,
+  NUMBER,
+  oneOf,
+  SHARE,
+  TEXT,
+  TRUE_OR_FALSE,
+  wholeFrom,
+} from "./column.js";
 import { TAIL_LAW_WORDS, WARNING_WORDS } from "./words.js";
 
 const OTHER_LAWS = {
@@ -40,12 +56,15 @@ export const ALPHA = {
       "Exponent of the power law rho(lambda) ~ lambda^-alpha above xmin, by maximum likelihood. Read it only if alpha_valid is true.",
     formula: "1 + n/sum ln(lambda_i/xmin) over the n eigenvalues from xmin up",
     range: "above 1; 2 to 6 in most well-trained layers",
+    values: atLeast(1),
+    weightwatcher: true,
     source: "[CSN09] eq. 3.1; [WW]",
   },
   alpha_valid: {
     definition:
       "True if a power law describes the tail. If false, alpha, alpha_weighted and log_alpha_norm mean nothing.",
-    range: "true or false",
+    range: TRUE_OR_FALSE,
+    neverNull: true,
     source: "eigenscope",
   },
 } as const satisfies Record<string, Definition>;
@@ -56,24 +75,29 @@ export const TAIL = {
     definition: "Kolmogorov-Smirnov distance of the tail to its power law, in [0, 1].",
     formula: "max_j |1 - (lambda_j/xmin)^(1 - alpha) - j/n|, j from 0 over the tail",
     range: SHARE,
+    weightwatcher: true,
     source: "[CSN09] eq. 3.9; [WW]",
   },
   xmin: {
     definition: "Eigenvalue at which the power law begins, chosen to minimise D.",
     range: "an eigenvalue above 1e-5",
     unit: EIGENVALUE,
+    values: atLeast(0),
+    weightwatcher: true,
     source: "[CSN09] section 3.3; [WW]",
   },
   xmax: {
     definition: "Largest eigenvalue that the power law was fitted to.",
-    range: "an eigenvalue",
+    range: AN_EIGENVALUE,
     unit: EIGENVALUE,
+    weightwatcher: true,
     source: "[WW]",
   },
   sigma: {
     definition: "Standard error of alpha: (alpha - 1)/sqrt(n), n eigenvalues in the tail.",
     formula: "(alpha - 1)/sqrt(n)",
-    range: "above 0",
+    range: ABOVE_0,
+    weightwatcher: true,
     source: "[CSN09] eq. 3.2; [WW]",
   },
   num_pl_spikes: {
@@ -81,14 +105,17 @@ export const TAIL = {
     formula: "#{lambda >= xmin}",
     range: "whole numbers from 2",
     unit: COUNT,
+    values: wholeFrom(0),
+    weightwatcher: true,
     source: "[WW]",
   },
-  alpha_reason: { definition: "Why alpha is not valid; null if it is.", range: "text", source: "eigenscope" },
+  alpha_reason: { definition: "Why alpha is not valid; null if it is.", range: TEXT, source: "eigenscope" },
   alpha_weighted: {
     definition: "alpha * log10(lambda_max).",
     formula: "alpha log10 lambda_max",
     range: ANY,
     unit: LOG10,
+    weightwatcher: true,
     source: "[MPM21]; [WW]",
   },
   log_alpha_norm: {
@@ -96,12 +123,13 @@ export const TAIL = {
     formula: "log10 sum lambda_i^alpha",
     range: ANY,
     unit: LOG10,
+    weightwatcher: true,
     source: "[MPM21]; [WW]",
   },
   alpha_hill: {
     definition: "Hill estimate of the exponent over the upper half of the spectrum.",
     formula: "1 + k/sum ln(lambda_i/lambda_(n - k)) over the k = n/2 largest",
-    range: "above 1",
+    range: ABOVE_1,
     source: "[Hil75]; [ZLM23]",
   },
   erg_delta_lambda_min: {
@@ -125,6 +153,9 @@ export const TAIL = {
     definition: `WeightWatcher's label, from alpha alone: "over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}, otherwise empty.`,
     words: WARNING_WORDS,
     range: "one of these words",
+    values: { enum: ["", ...Object.keys(WARNING_WORDS)] },
+    neverNull: true,
+    weightwatcher: true,
     source: "[WW]",
   },
   alpha_low: {
@@ -132,13 +163,13 @@ export const TAIL = {
       "Lower end of the 95 % interval of alpha, which includes the choice of xmin. It comes from tabulated fits to exact power laws; with --bootstrap, from resampled spectra.",
     formula:
       "1 + (alpha - 1) exp(-z/sqrt n), z the 97.5 % point of sqrt n ln((alpha - 1)/(true alpha - 1)), n eigenvalues in the tail",
-    range: "above 1",
+    range: ABOVE_1,
     source: "eigenscope",
   },
   alpha_high: {
     definition: "Upper end of that interval.",
     formula: "1 + (alpha - 1) exp(-z/sqrt n), z the 2.5 % point",
-    range: "above 1",
+    range: ABOVE_1,
     source: "eigenscope",
   },
   D_p: {
@@ -154,19 +185,27 @@ export const TAIL = {
     formula:
       "shape of the generalised Pareto law of the excesses over the (k + 1)-th largest eigenvalue, median-unbiased",
     range: "-1.5 to 8; about -0.6 for a random bulk, above 0.2 for a heavy tail",
+    values: NUMBER,
     source: "[Zha10]; [DEdH89]",
   },
   tail_index_low: {
     definition: "Lower end of the 95 % interval of tail_index, exact for independent values.",
     range: "-1.5 to 8",
+    values: NUMBER,
     source: "eigenscope",
   },
-  tail_index_high: { definition: "Upper end of that interval.", range: "-1.5 to 8", source: "eigenscope" },
+  tail_index_high: {
+    definition: "Upper end of that interval.",
+    range: "-1.5 to 8",
+    values: NUMBER,
+    source: "eigenscope",
+  },
   tail_index_k: {
     definition:
       "Number of excesses that tail_index is fitted to: a fifth of the non-zero eigenvalues, at least 10; other numbers if a gap separates the largest eigenvalues.",
     range: "whole numbers from 8",
     unit: COUNT,
+    values: wholeFrom(8),
     source: "eigenscope",
   },
   tail_heavy_p: {
@@ -187,7 +226,7 @@ export const TAIL = {
   laws_xmin: {
     definition:
       "Eigenvalue above which the laws are compared: the xmin of the power law or the threshold of tail_index, whichever has more above it.",
-    range: "an eigenvalue",
+    range: AN_EIGENVALUE,
     unit: EIGENVALUE,
     source: "eigenscope",
   },

@@ -1,5 +1,30 @@
-import { COUNT, type Definition, EIGENVALUE, oneOf, POSITIVE, SHARE, WHOLE } from "./column.js";
+import type { Step } from "../../phases/phase.js";
+import {
+  COUNT,
+  type Definition,
+  EIGENVALUE,
+  NUMBER,
+  objectOf,
+  oneOf,
+  POSITIVE,
+  SHARE,
+  STRING,
+  TEXT,
+  type ValueSchema,
+  WHOLE,
+} from "./column.js";
 import { PHASE_WORDS, PRECISION_WORDS, ROUTE_WORDS, VERDICT_WORDS } from "./words.js";
+
+/** One question of `phase_path`: `Step` in phases/phase.ts. */
+const STEP: ValueSchema = objectOf({
+  question: STRING,
+  statistic: STRING,
+  value: { type: ["number", "null"] },
+  error: { type: ["number", "null"] },
+  threshold: NUMBER,
+  probability: { type: "number", minimum: 0, maximum: 1 },
+  answer: { enum: ["yes", "no"] },
+} satisfies Record<keyof Step, ValueSchema>);
 
 /** The phase with its reason, the verdict, and notes on the numbers. */
 export const VERDICT = {
@@ -19,22 +44,25 @@ export const VERDICT = {
   phase_evidence: {
     definition: "The statistics behind the phase.",
     range: "an object; each of its fields has its own entry",
+    values: { $ref: "#/definitions/evidence" },
     source: "eigenscope",
   },
-  phase_reason: { definition: "One sentence: why this phase, or why no phase.", range: "text", source: "eigenscope" },
+  phase_reason: { definition: "One sentence: why this phase, or why no phase.", range: TEXT, source: "eigenscope" },
   phase_path: {
     definition:
       "The questions that led to the phase, each with its statistic, value, error, threshold, probability and answer.",
     range: "a list of objects {question, statistic, value, error, threshold, probability, answer}",
+    values: { type: "array", items: STEP },
     source: "eigenscope (docs/theory/phases.md)",
   },
   verdict: {
     definition: 'The verdict in plain words; "healthy" means only that no test failed.',
     words: VERDICT_WORDS,
     range: oneOf(VERDICT_WORDS),
+    neverNull: true,
     source: "[WW]; eigenscope",
   },
-  verdict_reason: { definition: "One sentence: why this verdict.", range: "text", source: "eigenscope" },
+  verdict_reason: { definition: "One sentence: why this verdict.", range: TEXT, neverNull: true, source: "eigenscope" },
   resolved_floor: {
     definition: "Eigenvalues at or below this are rounding noise.",
     formula:
@@ -64,5 +92,11 @@ export const VERDICT = {
     range: "one of these words",
     source: "eigenscope",
   },
-  notes: { definition: "Notes for reading the row.", range: "a list of texts", source: "eigenscope" },
+  notes: {
+    definition: "Notes for reading the row.",
+    range: "a list of texts",
+    values: { type: "array", items: STRING },
+    neverNull: true,
+    source: "eigenscope",
+  },
 } as const satisfies Record<string, Definition>;

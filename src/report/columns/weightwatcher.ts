@@ -1,5 +1,17 @@
 import type { WeightWatcherColumns } from "../../analysis/optional-columns.js";
-import { ANY, COUNT, columnsOf, type Definition, EIGENVALUE, POSITIVE, WEIGHT, WHOLE } from "./column.js";
+import {
+  ABOVE_0,
+  ANY,
+  atLeast,
+  COUNT,
+  columnsOf,
+  type Definition,
+  EIGENVALUE,
+  POSITIVE,
+  WEIGHT,
+  WHOLE,
+  WHOLE_FROM_1,
+} from "./column.js";
 
 const MP_FIT = "[WW] (its mp_fit)";
 const DETX = "[WW] (its detX); [SETOL25]";
@@ -20,7 +32,7 @@ function bulkFit(of: string) {
       definition: `Width of the Marchenko-Pastur law that WeightWatcher fits to a kernel estimate of the density ${of}on the scale of W_scale; only an amplitude where Q is 1.`,
       formula:
         "least squares on a grid from 0 to max r + 0.5, triangular kernel of half-width 0.1, a search over widths, then Nelder-Mead",
-      range: "above 0",
+      range: ABOVE_0,
       source: MP_FIT,
     },
     mp_softrank: {
@@ -32,7 +44,7 @@ function bulkFit(of: string) {
     W_scale: {
       definition: `What scales W to a mean eigenvalue of 1${of === "" ? "" : `, ${of.trim()}`}.`,
       formula: "sqrt(n/sum lambda)",
-      range: "above 0",
+      range: ABOVE_0,
       unit: `1/(${WEIGHT})`,
       source: MP_FIT,
     },
@@ -61,13 +73,21 @@ function vectorMeasures(moment: "Mean" | "Variance", part: string) {
       definition: of("entropy of the components' sizes"),
       formula: "entropy of a histogram of |v| - mean|v| in 100 bins, in nats",
       range: "0 to ln 100",
+      values: atLeast(0),
       source: VECTORS,
     },
-    loc_ratio: { definition: of("localisation ratio"), formula: "|v|_1/|v|_inf", range: "1 to M", source: VECTORS },
+    loc_ratio: {
+      definition: of("localisation ratio"),
+      formula: "|v|_1/|v|_inf",
+      range: "1 to M",
+      values: atLeast(0),
+      source: VECTORS,
+    },
     part_ratio: {
       definition: of("participation ratio"),
       formula: "|v|_2/|v|_4",
       range: "1 to M^(1/4)",
+      values: atLeast(0),
       source: VECTORS,
     },
   } as const satisfies Record<string, Definition>;
@@ -94,7 +114,7 @@ export const WEIGHTWATCHER_COLUMNS = columnsOf<keyof WeightWatcherColumns>({
   ...bulkFit(""),
   detX_num: {
     definition: "Number of largest eigenvalues, scaled to mean 1, whose product first falls below 1.",
-    range: "whole numbers from 1",
+    range: WHOLE_FROM_1,
     unit: COUNT,
     source: DETX,
   },
@@ -121,6 +141,7 @@ export const WEIGHTWATCHER_COLUMNS = columnsOf<keyof WeightWatcherColumns>({
       "Jensen-Shannon distance of the sorted eigenvalues to those of one more randomisation, each normalised to sum 1 as if it were a distribution over ranks.",
     formula: "sqrt((KL(p|m) + KL(q|m))/2), natural logarithms",
     range: "0 to sqrt(ln 2)",
+    values: atLeast(0),
     source: RANDOMIZE,
   },
   ww_softrank: {
