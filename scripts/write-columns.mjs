@@ -1,6 +1,6 @@
 // Writes what follows from the definitions of the columns (src/report/columns/): the fields of a layer in
-// schema/report.schema.json and schema/compare.schema.json, and the lists of names in NOTATION.md. Reads the sources, so
-// that no build is needed: npm run docs:columns
+// schema/report.schema.json and schema/compare.schema.json, and the lists of names in NOTATION.md. Reads the sources,
+// so that no build is needed: npm run docs:columns
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -29,21 +29,21 @@ const LAYERS_PER_WORKER = 4;
 
 export interface AnalyzeControls {
   /** The base model of `input`, a low-rank adapter. The layers that the adapter changes are analysed merged: W + dW. */
-  readonly base?: FileSource;
-  readonly signal?: AbortSignal;
+  readonly base?: FileSource | undefined;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: Progress) => void;
   /**
    * Called for each event of the analysis, as it happens: planned, layer, ended. `reduce` makes a state of them. If it
    * throws, the analysis rejects with that error.
    */
-  readonly onEvent?: (event: RunEvent) => void;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
   /**
    * Called once, after all inputs are opened and planned and before any work. If it throws, the analysis rejects with
    * that error.
    */
   readonly onOpened?: OnOpened;
   /** Where what is done is kept, so that a later process goes on from there. Default: nowhere. */
-  readonly keeper?: RunKeeper;
+  readonly keeper?: RunKeeper | undefined;
 }
 
 /**

@@ -23,14 +23,14 @@ export interface ColumnWorkerPoolOptions {
 
 interface PendingCall {
   readonly call: ColumnCall;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (cause: unknown) => void;
 }
 
 interface PoolWorker {
   readonly thread: ColumnThread;
-  current?: PendingCall;
+  current?: PendingCall | undefined;
 }
 
 /**

@@ -81,15 +81,15 @@ export function layerTask(layer: Layer, options: ResolvedOptions, context: TaskC
 /** What a layer is computed with. */
 export interface LayerWork {
   readonly pool: SpectralPool;
-  readonly columnWorker?: ColumnWorker;
-  readonly memory?: RunMemory;
-  readonly key?: Digest;
-  readonly signal?: AbortSignal;
+  readonly columnWorker?: ColumnWorker | undefined;
+  readonly memory?: RunMemory | undefined;
+  readonly key?: Digest | undefined;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Set if a worker of the pool reads, solves and measures the layer by itself: with its optional measurements
    * (`whole`), or without them; this thread then spreads those over all workers.
    */
-  readonly worker?: { readonly whole: boolean };
+  readonly worker?: { readonly whole: boolean } | undefined;
   /** Errors that are not the layer's own: they reject. Default: none. */
   readonly rejects?: (cause: unknown) => boolean;
 }
@@ -131,7 +131,7 @@ export async function solveLayer(layer: Layer, options: ResolvedOptions, work: L
 async function callWorker(
   layer: Layer,
   options: ResolvedOptions,
-  { pool, memory, key, signal, worker }: LayerWork & Required<Pick<LayerWork, "worker">>,
+  { pool, memory, key, signal, worker }: LayerWork & { readonly worker: NonNullable<LayerWork["worker"]> },
 ): Promise<SolvedLayer | undefined> {
   const asked = worker.whole ? options : { ...options, ...NOTHING_OPTIONAL };
   const solved = await callLayers({ layers: [{ layer, key }], options: asked, memory }, pool, signal);
@@ -147,9 +147,9 @@ interface Solving {
   readonly pool: SpectralPool;
   readonly precision: Precision;
   readonly seed: number;
-  readonly memory?: RunMemory;
-  readonly key?: Digest;
-  readonly signal?: AbortSignal;
+  readonly memory?: RunMemory | undefined;
+  readonly key?: Digest | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The layer measured from its spectrum. Throws `DegenerateWeights` if there is none. */

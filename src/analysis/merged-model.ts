@@ -50,7 +50,7 @@ export async function openModelOnBase(
 
 interface Opening {
   readonly options: ResolvedOptions;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

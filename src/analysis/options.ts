@@ -55,7 +55,7 @@ export interface AnalyzeOptions {
    * Which part of a nested checkpoint holds the weights: a path of keys ("ema.state_dict"), or "" for all of it.
    * Default null: the usual keys are tried.
    */
-  readonly root?: string | null;
+  readonly root?: string | null | undefined;
   /**
    * How many times each layer's weights are permuted and solved again, to show the effect of correlations on its
    * spectrum. Default 0: not at all.
@@ -92,7 +92,9 @@ export const NOTHING_OPTIONAL = {
 /** An optional measurement, by the option that asks for it. */
 export type ExtraName = keyof typeof NOTHING_OPTIONAL;
 
-export type ResolvedOptions = Required<Omit<AnalyzeOptions, "jobs" | "memory">>;
+export type ResolvedOptions = {
+  readonly [Option in Exclude<keyof AnalyzeOptions, "jobs" | "memory">]-?: Exclude<AnalyzeOptions[Option], undefined>;
+};
 
 const DEFAULTS: ResolvedOptions = {
   layers: [],

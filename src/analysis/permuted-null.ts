@@ -33,7 +33,11 @@ const MIN_MASKED_FRACTION = 0.2;
 export async function permutedNull(
   layer: Layer,
   spectrum: Spectrum,
-  { pool, seed, signal }: { readonly pool: SpectralPool; readonly seed: number; readonly signal?: AbortSignal },
+  {
+    pool,
+    seed,
+    signal,
+  }: { readonly pool: SpectralPool; readonly seed: number; readonly signal?: AbortSignal | undefined },
 ): Promise<PermutationNull | null> {
   const count = permutationsFor(layer, spectrum);
   if (count === 0) return null;

@@ -31,7 +31,7 @@ export function permuted(source: MatrixSource, seed: PermutationSeed): MatrixSou
 /** The options of a shuffle of one matrix. */
 export interface ShuffleOptions extends Pick<MatrixSource, "rows" | "cols"> {
   readonly rng: Rng;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Shuffles the entries of one matrix, row-major, in place. */

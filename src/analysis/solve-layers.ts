@@ -14,20 +14,20 @@ export interface Progress<Result = LayerResult> {
   readonly workDone: number;
   readonly workTotal: number;
   /** The layer that finished last. Undefined before the first. */
-  readonly last?: Result;
+  readonly last?: Result | undefined;
 }
 
 /** The options of a pool of workers. */
 export interface PoolRequest {
   readonly engine: ResolvedOptions["engine"];
   /** Most layers that run at once. Default: the pool's own width. */
-  readonly jobs?: number;
+  readonly jobs?: number | undefined;
   /** Most bytes that the running matrices may take together. Default: the host's own. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   /** All floating-point operations to come. The engine "auto" chooses by them. */
   readonly work?: number;
   /** Whether the caller's thread may do very little work by itself: `work` then counts all of it. Default: no. */
-  readonly ownThread?: boolean;
+  readonly ownThread?: boolean | undefined;
 }
 
 /** What a host (Node or a browser) provides: workers. */
@@ -71,11 +71,11 @@ const MAX_WORK_TOGETHER = 2e7;
 
 interface SolveAll<Result> extends Omit<PoolRequest, "work"> {
   readonly host: AnalysisHost;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress<Result>) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress<Result>) => void) | undefined;
   readonly onResult: (result: Result, layer: Layer) => void;
   /** Waits before tasks that other processes are at are asked again. */
-  readonly pause?: (signal?: AbortSignal) => Promise<void>;
+  readonly pause?: ((signal?: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** The engine that computed the spectra, and its warnings. */

@@ -14,9 +14,9 @@ import { webWorker } from "./web-worker.js";
 export interface BrowserPoolOptions {
   readonly engine?: EngineName;
   /** Stacks solved at once. Default: the number of cores that the browser reports. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Bytes that the matrices in progress may use together (`engineBytes`). Default: no limit. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
 }
 
 /**

@@ -8,13 +8,13 @@ export type FormatErrorKind = "missing" | "unreadable" | "malformed" | "unsuppor
 export interface FormatErrorDetails {
   readonly kind: FormatErrorKind;
   /** The format's name, as the reader calls it ("safetensors", "npy", ...). */
-  readonly format?: string;
-  readonly file?: string;
-  readonly tensor?: string;
+  readonly format?: string | undefined;
+  readonly file?: string | undefined;
+  readonly tensor?: string | undefined;
   /** Byte offset of the fault in `file`. */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
   /** One sentence: what the user can do. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   readonly cause?: unknown;
 }
 

@@ -19,7 +19,7 @@ export interface FileSet {
   /** What the user named, for messages and reports: a path, a URL, a file name. */
   readonly label: string;
   /** The file that the user named; undefined if the user named a folder. */
-  readonly entry?: string;
+  readonly entry?: string | undefined;
   /**
    * All file names of the folder (not recursive unless an adapter says so), in byte order. An adapter for a single file
    * lists that file.
@@ -31,11 +31,11 @@ export interface FileSet {
    * The subfolders, each as a file set of its own, with the label that a user would type. Absent if the adapter has
    * none.
    */
-  folders?(): Promise<readonly FileSet[]>;
+  readonly folders?: (() => Promise<readonly FileSet[]>) | undefined;
   /** The path of one file on this machine, whether or not it exists. Absent if the files are elsewhere. */
-  pathOf?(name: string): string;
+  readonly pathOf?: ((name: string) => string) | undefined;
   /** When a file was last changed, in a form that only serves to be compared. Absent if the adapter does not know. */
-  modified?(name: string): Promise<string>;
+  readonly modified?: ((name: string) => Promise<string>) | undefined;
 }
 
 /**

@@ -40,7 +40,7 @@ export const BYTES_PER_BYTE = 128;
 export const MAX_BYTES = 2 ** 30;
 
 export interface PaceOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Named by the error when the budget is exhausted. */
   readonly file?: string;
   /** Gives the event loop a turn. Tests replace it to count turns. */
@@ -63,7 +63,7 @@ export class Pace {
   private granted = 0;
   private due = STEPS_PER_TURN;
   private readonly nextTurn: () => Promise<void>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 
   constructor(private readonly options: PaceOptions = {}) {
     this.signal = options.signal;

@@ -47,7 +47,7 @@ export function bytesOf(
 export interface RangeRequest extends ErrorLocation {
   readonly offset: number;
   readonly length: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

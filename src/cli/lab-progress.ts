@@ -22,7 +22,7 @@ interface Active {
   /** Share of the work done before this session. */
   readonly before: number;
   readonly progress: RunProgress;
-  readonly record?: EpochRecord;
+  readonly record?: EpochRecord | undefined;
 }
 
 /** Progress in plain lines, for pipes and logs: one line per recorded epoch and one at the end of each run. */

@@ -3,10 +3,10 @@ import { assertFolderWritable, assertWritable } from "./output-file.js";
 
 /** Where each form of the report is written: "-" is stdout, undefined means not at all. */
 export interface Outputs {
-  readonly json?: string;
-  readonly csv?: string;
-  readonly html?: string;
-  readonly eigenvalues?: string;
+  readonly json?: string | undefined;
+  readonly csv?: string | undefined;
+  readonly html?: string | undefined;
+  readonly eigenvalues?: string | undefined;
 }
 
 export interface OutputFlags {

@@ -29,7 +29,7 @@ export interface AffineCodes {
   /** Streams of one number per group. */
   scales(signal?: AbortSignal): AsyncIterable<Values>;
   /** Absent: `zero` for all. */
-  zeros?(signal?: AbortSignal): AsyncIterable<Values>;
+  readonly zeros?: ((signal?: AbortSignal) => AsyncIterable<Values>) | undefined;
   readonly zero?: number;
   readonly where: ErrorLocation;
 }

@@ -77,7 +77,7 @@ export async function* streamCodes(run: CodeRun, range: ValueRange = {}): AsyncG
 interface CodeRange {
   readonly from: number;
   readonly to: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 async function readCodes(

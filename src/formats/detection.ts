@@ -69,7 +69,7 @@ const BY_EXTENSION: readonly (readonly [string, FormatReader])[] = [
 export interface DetectedFormat {
   readonly reader?: FormatReader;
   /** Set if no reader accepts the contents, but they are recognised. */
-  readonly foreign?: ForeignContents;
+  readonly foreign?: ForeignContents | undefined;
 }
 
 /** Detects a format from the first bytes of a file. Reads nothing else. */

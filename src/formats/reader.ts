@@ -15,7 +15,7 @@ export interface OpenedFile {
 
 /** How a weight file is opened; the same for every format. */
 export interface OpenOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Paces all work on the file's structure, and bounds it. Default: a new one for this file. */
   readonly pace?: Pace;
   /**
@@ -27,7 +27,7 @@ export interface OpenOptions {
    * Which part of a nested checkpoint (PyTorch) holds the weights: a path of keys ("ema.state_dict"), "" for all of it.
    * Default: the usual keys decide.
    */
-  readonly root?: string;
+  readonly root?: string | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface OpenOptions {
 export interface FormatReader {
   readonly format: string;
   /** Whether `OpenOptions.root` applies to this format, whose files are nested. If not, a root is refused. */
-  readonly takesRoot?: boolean;
+  readonly takesRoot?: boolean | undefined;
   /**
    * True if these first bytes (up to 4096; fewer only if the file is shorter) can only, or most likely, be this format.
    * `name` may break a tie, never decide.

@@ -101,7 +101,7 @@ interface ShardContext {
   readonly files: FileSet;
   readonly shard: FormatReader;
   readonly where: ErrorLocation;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 async function openShard(name: string, { files, shard, where, signal }: ShardContext): Promise<OpenedFile> {

@@ -36,7 +36,7 @@ export interface ValueRange {
   readonly to?: number;
   /** Largest number of elements per chunk. Default: a few MiB. */
   readonly chunk?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -63,12 +63,12 @@ export interface Tensor {
   /** Identity of the stored bytes; two tensors with the same key are tied (one storage, same view). */
   readonly storageKey: string;
   /** Hints from the format or its graph about the tensor; absent if there are none. */
-  readonly hints?: TensorHints;
+  readonly hints?: TensorHints | undefined;
   /**
    * Set if the values cannot be read whatever the element type: what the tensor is ("a sparse tensor ...").
    * `floating` is then false.
    */
-  readonly unreadable?: string;
+  readonly unreadable?: string | undefined;
   values(range?: ValueRange): AsyncIterable<Values>;
 }
 
@@ -83,29 +83,32 @@ export interface TensorHints {
     | "recurrent"
     | "norm"
     | "bias"
-    | "scale";
-  readonly kernelLayout?: KernelLayout;
+    | "scale"
+    | undefined;
+  readonly kernelLayout?: KernelLayout | undefined;
   /** Axis order of a dense matrix: "out-in" (PyTorch) or "in-out" (TensorFlow). */
-  readonly denseLayout?: "out-in" | "in-out";
+  readonly denseLayout?: "out-in" | "in-out" | undefined;
   /**
    * The gates of a recurrent cell that one tensor holds: along which of its last two axes, with which names, in stored
    * order.
    */
-  readonly gates?: { readonly along: "rows" | "columns"; readonly names: readonly string[] };
+  readonly gates?: { readonly along: "rows" | "columns"; readonly names: readonly string[] } | undefined;
   /**
    * Projections that the graph shows to lie side by side in one matrix: along which axis, their names, and the size of
    * each. With `runs`, every head has one run of each projection instead, and `sizes` are those of one head.
    */
-  readonly projections?: {
-    readonly along: "rows" | "columns";
-    readonly names: readonly string[];
-    readonly sizes: readonly number[];
-    readonly runs?: number;
-  };
+  readonly projections?:
+    | {
+        readonly along: "rows" | "columns";
+        readonly names: readonly string[];
+        readonly sizes: readonly number[];
+        readonly runs?: number;
+      }
+    | undefined;
   /** Name of the tensor of which this is a part: its codes or scales, which are read there, dequantised. */
   readonly partOf?: string;
   /** Why the tensor is not read: it is part of a weight whose scheme of codes and scales was recognised, not read. */
-  readonly refusal?: string;
+  readonly refusal?: string | undefined;
   /**
    * The operators that take the tensor, if the graph shows that none of them multiplies, convolves or looks up by it:
    * ["Add"]. Empty: no operator takes it. Absent if one does, or if the graph does not show it.
@@ -139,10 +142,12 @@ export interface WeightFile {
    * `length` bytes of a tensor's data as stored (little-endian), from byte `offset` on. Absent if the format stores no
    * plain run of bytes: packed codes are then put together from values.
    */
-  readStored?(
-    tensor: string,
-    range: { readonly offset: number; readonly length: number; readonly signal?: AbortSignal },
-  ): Promise<Uint8Array>;
+  readonly readStored?:
+    | ((
+        tensor: string,
+        range: { readonly offset: number; readonly length: number; readonly signal?: AbortSignal | undefined },
+      ) => Promise<Uint8Array>)
+    | undefined;
   /** Problems that a reader noticed but could continue from ("3 of 5 shards hold no tensor named in the index"). */
   readonly warnings: readonly string[];
   close(): Promise<void>;

@@ -6,12 +6,12 @@ import type { PatternEngine } from "./pattern-engine.js";
 export interface AdapterConfig {
   /** Where the configuration was found, for notes: "adapter_config.json". */
   readonly source: string;
-  readonly rank?: number;
-  readonly alpha?: number;
+  readonly rank?: number | undefined;
+  readonly alpha?: number | undefined;
   /** Rank-stabilised: alpha / sqrt(r) instead of alpha / r [Kal23]. */
   readonly rankStabilised: boolean;
   /** The scale itself, as MLX writes it. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** The adapted weights are stored as in x out (GPT-2's Conv1D), and so is the product. */
   readonly fanInFanOut: boolean;
   readonly alphaPattern: ModulePattern;
@@ -22,7 +22,7 @@ export interface AdapterConfig {
 
 export interface AdapterConfigOptions {
   /** Runs patterns that are regular expressions. Without it, they are refused (`ModulePattern.refused`). */
-  readonly engine?: PatternEngine;
+  readonly engine?: PatternEngine | undefined;
   readonly source?: string;
 }
 

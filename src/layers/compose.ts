@@ -7,7 +7,7 @@ import { composeParametrisations } from "./parametrisations.js";
 import { composeWeightNorms } from "./weight-norm.js";
 
 export interface ComposeOptions {
-  readonly adapter?: AdapterConfig;
+  readonly adapter?: AdapterConfig | undefined;
 }
 
 /**

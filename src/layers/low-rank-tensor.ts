@@ -98,7 +98,7 @@ function multiply(
 interface Hold {
   readonly rank: number;
   readonly side: "left" | "right";
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A whole factor, row by row in the orientation of the product. */
@@ -115,7 +115,7 @@ interface LeftRows {
   readonly rank: number;
   readonly firstRow: number;
   readonly rows: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 async function* leftRows(left: Factor, { rank, firstRow, rows, signal }: LeftRows): AsyncGenerator<Values> {

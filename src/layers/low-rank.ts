@@ -57,7 +57,7 @@ interface Pair extends Omit<FactorName, "kind"> {
 }
 
 interface PairingContext {
-  readonly adapter?: AdapterConfig;
+  readonly adapter?: AdapterConfig | undefined;
   readonly byName: ReadonlyMap<string, Tensor>;
   /** Names in use; the new one is added to them. */
   readonly names: Set<string>;

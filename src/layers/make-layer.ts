@@ -12,7 +12,7 @@ export interface LayerFacts {
   readonly type: LayerType;
   readonly notes: readonly string[];
   readonly tiedWith: readonly string[];
-  readonly composition?: Composition;
+  readonly composition?: Composition | undefined;
 }
 
 export function makeLayer(tensor: Tensor, { shape, view, eigenvalueScale }: Part, facts: LayerFacts): Layer {

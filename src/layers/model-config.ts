@@ -7,12 +7,12 @@ export interface ModelConfig {
    * The family, in Hugging Face's word ("gpt_neox", "llama", ...). It decides how the heads of a fused projection are
    * ordered.
    */
-  readonly modelType?: string;
-  readonly hiddenSize?: number;
+  readonly modelType?: string | undefined;
+  readonly hiddenSize?: number | undefined;
   /** Heads of the queries, and of keys and values (the same number, or fewer). */
-  readonly heads?: number;
-  readonly keyValueHeads?: number;
-  readonly headDim?: number;
+  readonly heads?: number | undefined;
+  readonly keyValueHeads?: number | undefined;
+  readonly headDim?: number | undefined;
   /** For a model of images and text: the configuration of its image side. */
   readonly vision?: ModelConfig;
 }

@@ -28,7 +28,7 @@ export interface PlanOptions extends Selection {
   /** Fused projections are split if the sizes of their parts are certain, or kept as stored. Default "split". */
   readonly fused?: "split" | "whole";
   /** The model's config.json. If it is absent, the file's own metadata are used. */
-  readonly config?: ModelConfig;
+  readonly config?: ModelConfig | undefined;
   /**
    * By the name of a fused tensor, the sides of its parts in another model that stores them separately. The tensor is
    * cut like those if the configuration does not decide, the order of its parts is known and the sides add up to its
@@ -36,7 +36,7 @@ export interface PlanOptions extends Selection {
    */
   readonly partSides?: ReadonlyMap<string, readonly Sides[]>;
   /** The adapter's configuration. If it is absent, the file's own metadata are used. */
-  readonly adapter?: AdapterConfig;
+  readonly adapter?: AdapterConfig | undefined;
   /**
    * The file's tensors that are tables of sines and cosines by their values (`findSinusoids`). Without it, values are
    * not used as evidence.

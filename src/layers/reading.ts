@@ -26,9 +26,9 @@ export interface ReadingContext {
   readonly conv: "slices" | "flatten";
   /** Fused projections are split if the sizes of their parts are certain, or kept as stored. */
   readonly fused: "split" | "whole";
-  readonly config?: ModelConfig;
+  readonly config?: ModelConfig | undefined;
   /** By the name of a fused tensor, the sides of its parts in another model that stores them separately. */
-  readonly partSides?: ReadonlyMap<string, readonly Sides[]>;
+  readonly partSides?: ReadonlyMap<string, readonly Sides[]> | undefined;
   /** The one tensor of an .npy file is named by the file's stem, which says nothing about its role in a network. */
   readonly nameIsFile?: boolean;
   /** The file's format, which decides how its names form modules. */
@@ -36,7 +36,7 @@ export interface ReadingContext {
   /** By module, the packed codes and scales in it. */
   readonly companions?: CompanionsByModule;
   /** Tensors that are tables of sines and cosines by their values, if these were read (`findSinusoids`). */
-  readonly sinusoids?: ReadonlySet<Tensor>;
+  readonly sinusoids?: ReadonlySet<Tensor> | undefined;
   /**
    * Every tensor of the file by name: companions decide what a tensor is (scales beside packed integers, the other
    * matrix of a cell).

@@ -85,7 +85,7 @@ async function sigmaOf(parts: SpectralParts, signal?: AbortSignal): Promise<numb
 
 interface Reading {
   readonly arrangement: Arrangement;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** ||W v|| of v = W'u / ||W'u||: one step of the power iteration. */

@@ -11,7 +11,7 @@ export interface Rows {
   readonly rows: number;
   /** Elements per row. */
   readonly length: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

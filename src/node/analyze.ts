@@ -51,9 +51,9 @@ export interface InFolder {
    * A folder that keeps what is done. The same call again does what is missing; other processes may do their part at
    * the same time. Another model, or options that lead to other spectra, reject.
    */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** Only this share of the layers: `index` (from 1) of `count`. Needs `run`; the report then has these layers only. */
-  readonly shard?: Shard;
+  readonly shard?: Shard | undefined;
 }
 
 function assertShard({ index, count }: Shard, run: string | undefined): void {
@@ -91,7 +91,7 @@ export interface OnBase {
    * The model for which `input`, a low-rank adapter, was made. The layers that the adapter changes are then analysed
    * with it, as W + dW. A layer that the base does not have rejects with a `FormatError` that names it.
    */
-  readonly base?: string | FileSet;
+  readonly base?: string | FileSet | undefined;
 }
 
 function sourceOf(input: string | FileSet, options: InputOptions): FileSource {

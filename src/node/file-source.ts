@@ -7,7 +7,7 @@ const MAX_READ_BYTES = 2 ** 30;
 
 export interface SourceOptions {
   /** Reads block the thread (default: no). */
-  readonly synchronous?: boolean;
+  readonly synchronous?: boolean | undefined;
 }
 
 /**

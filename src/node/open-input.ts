@@ -21,7 +21,7 @@ import { nodeRemoteHost } from "./remote-host.js";
 export interface InputOptions {
   /** How models of a hub are found; the default comes from the environment. */
   readonly hub?: HubOptions;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

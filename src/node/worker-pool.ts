@@ -21,7 +21,7 @@ export interface NodePoolOptions {
   /** Stacks solved at once. Default: the processor's cores. */
   readonly width?: number;
   /** Bytes that the matrices in progress may use together (`engineBytes`). Default: no limit. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
 }
 
 /**

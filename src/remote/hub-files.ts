@@ -21,12 +21,12 @@ const MAX_LISTING_BYTES = 16 * 2 ** 20;
 export interface HubAccess {
   readonly host: RemoteHost;
   /** Default: the public hub. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** Sent to the endpoint's host only. */
   readonly token?: string;
   /** The origin of the token, for messages ("HF_TOKEN"). */
   readonly tokenOrigin?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One commit of a model: the commit of a revision, and the names of all its files. */

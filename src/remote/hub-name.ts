@@ -7,7 +7,7 @@ export interface HubName {
   /** A branch, a tag or a commit; undefined is the default branch. */
   readonly revision?: string;
   /** The file that was named; undefined if the whole model, or a folder of it, was named. */
-  readonly file?: string;
+  readonly file?: string | undefined;
   /** The folder of `file`, or the one that was named: "" or "unet/". Names in the file set are relative to it. */
   readonly folder: string;
 }

@@ -5,7 +5,7 @@ import type { Site } from "./request.js";
 interface Asking {
   readonly endpoint: string;
   /** The origin of the token; undefined if none was sent. */
-  readonly tokenOrigin?: string;
+  readonly tokenOrigin?: string | undefined;
 }
 
 /**

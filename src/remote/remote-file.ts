@@ -17,8 +17,8 @@ const EXPIRED: ReadonlySet<number> = new Set([400, 401, 403, 404, 410]);
 
 /** Identifies one state of a file (RFC 9110, 8.8); a weak ETag guarantees nothing about bytes. */
 interface Version {
-  readonly etag?: string;
-  readonly lastModified?: string;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
 }
 
 /**

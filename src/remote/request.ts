@@ -18,9 +18,9 @@ export interface Site {
   readonly headers: Readonly<Record<string, string>>;
   readonly origin: string;
   /** Aborts everything, in addition to the signal of a single read. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** The message for a refusal; undefined uses the general messages. */
-  readonly explain?: (answer: Response, shown: string) => FormatError | undefined;
+  readonly explain?: ((answer: Response, shown: string) => FormatError | undefined) | undefined;
   /** Runs work when one of the parallel lanes is free. */
   readonly inLane: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -28,7 +28,7 @@ export interface Site {
 export interface SiteOptions {
   readonly host: RemoteHost;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly explain?: Site["explain"];
 }
 

@@ -33,7 +33,7 @@ export interface Retries {
   readonly host: RemoteHost;
   /** The address for messages. */
   readonly shown: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Bytes received by all attempts so far. */
   readonly progress?: () => number;
 }

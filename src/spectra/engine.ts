@@ -39,7 +39,7 @@ export interface StackSpectrum {
 
 export interface BeginOptions {
   /** Default "f64". An engine without the requested precision uses a finer one. */
-  readonly precision?: Precision;
+  readonly precision?: Precision | undefined;
   /**
    * Called once, before `begin` returns, if other threads may help with this stack: they call `assist` with the
    * argument.
@@ -141,7 +141,7 @@ export interface SpectralPool {
    * Warnings for the reader of the results: an engine that failed and was replaced. Grows during the run; absent if
    * nothing can be replaced.
    */
-  readonly warnings?: readonly string[];
+  readonly warnings?: readonly string[] | undefined;
   /**
    * Streams the source to a worker and resolves to its spectra. Blocks are transferred if their buffer allows it.
    * Rejects with the signal's reason when aborted, and with the source's own error if `blocks` throws (the worker

@@ -142,7 +142,7 @@ function panelType(precision: Precision): PanelType {
 interface Filling {
   readonly precision: Precision;
   /** Set if the matrix is read in passes. */
-  readonly plan?: WidePlan;
+  readonly plan?: WidePlan | undefined;
 }
 
 /** The Gram matrix, and one shared region: first for the buffers that fill it, then for those that reduce it. */

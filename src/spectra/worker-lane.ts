@@ -46,11 +46,11 @@ export interface WorkerLane {
 export interface LaneOptions {
   readonly signal: AbortSignal;
   /** Called when the worker can use help. */
-  readonly onHelpWanted?: (wanted: HelpWanted) => void;
+  readonly onHelpWanted?: ((wanted: HelpWanted) => void) | undefined;
   /** Called when the matrix is done for which help was wanted, if the task goes on. */
   readonly onHelpOver?: () => void;
   /** Called for each matrix whose eigenvectors are done. */
-  readonly onMatrix?: (eigensystem: Eigensystem) => void;
+  readonly onMatrix?: ((eigensystem: Eigensystem) => void) | undefined;
 }
 
 interface Job extends Omit<LaneOptions, "signal"> {

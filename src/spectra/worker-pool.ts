@@ -14,7 +14,7 @@ export interface WorkerPoolOptions {
   readonly width: number;
   readonly start: StartWorker;
   /** Bytes that the matrices in progress may use together (`engineBytes`); one always runs. Default: no limit. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   /** Whether the workers do tasks by themselves (`AnswerCall`). Default: no. */
   readonly answersCalls?: boolean;
 }

@@ -28,7 +28,7 @@ export interface ServiceOptions {
   /** Makes the engine that the pool names. */
   readonly create?: (name: EngineName) => SpectralEngine;
   /** Absent: a worker that only solves what is streamed to it. */
-  readonly answerCall?: AnswerCall;
+  readonly answerCall?: AnswerCall | undefined;
 }
 
 /** The worker's side: returns a handler of messages. `post` sends an answer, transferring the listed buffers. */

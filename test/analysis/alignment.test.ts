@@ -24,7 +24,7 @@ function source(rows: number, cols: number, step: number) {
 
 interface Turning {
   readonly onTurn?: (turns: number) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A pace that gives its turns to the test instead of the event loop. */

@@ -22,7 +22,7 @@ const ARGUMENTS = [
  */
 export async function openChromium(more: readonly string[] = ["--disable-gpu"]): Promise<Browser> {
   const { chromium } = await import("playwright-core");
-  return chromium.launch({ executablePath: CHROMIUM, args: [...ARGUMENTS, ...more], timeout: 0 });
+  return chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: [...ARGUMENTS, ...more], timeout: 0 });
 }
 
 /** A page whose actions have no time limit of their own either. */

@@ -14,8 +14,8 @@ export interface Ended {
 }
 
 interface Surroundings {
-  readonly cwd?: string;
-  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
 /** Runs the command line, with nothing of this machine's own in its environment. */

@@ -14,7 +14,9 @@ import { BUILT, MAIN } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
 
 describe("the lab's command line", () => {
-  async function parse(...args: string[]): Promise<{ flags?: LabTrainFlags; output: string; error?: CommanderError }> {
+  async function parse(
+    ...args: string[]
+  ): Promise<{ flags?: LabTrainFlags | undefined; output: string; error?: CommanderError }> {
     let flags: LabTrainFlags | undefined;
     let output = "";
     const collect = {

@@ -11,7 +11,7 @@ interface Call {
 }
 
 /** Parses a command line without running anything: the call, or what the reader would see. */
-async function parse(...args: string[]): Promise<{ call?: Call; output: string; error?: CommanderError }> {
+async function parse(...args: string[]): Promise<{ call?: Call | undefined; output: string; error?: CommanderError }> {
   let call: Call | undefined;
   let output = "";
   const collect = {

@@ -108,7 +108,7 @@ export function node(
 
 export interface GraphParts {
   readonly nodes?: readonly (readonly Field[])[];
-  readonly initializers?: readonly (readonly Field[])[];
+  readonly initializers?: readonly (readonly Field[])[] | undefined;
   readonly extra?: readonly Field[];
 }
 

@@ -90,7 +90,7 @@ export interface LiteTensorParts {
   readonly shape: readonly number[];
   /** Number of the element type. */
   readonly type?: number;
-  readonly data?: Uint8Array;
+  readonly data?: Uint8Array | undefined;
   /** Fields of the buffer, for what `data` does not say. */
   readonly buffer?: Fields;
   readonly quantization?: Fields;

@@ -27,7 +27,7 @@ const EVERYTHING = { conv: "slices", include: [], exclude: [], minEigenvalues: 1
 interface Stored {
   readonly parts: Record<string, StoredPart>;
   readonly config?: unknown;
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 function open({ parts, config, metadata }: Stored): Promise<WeightFile> {

@@ -37,8 +37,8 @@ export const ALPHA_IS_NOISE = new Set(["orth_128x128"]);
  */
 export interface OptionalRun {
   readonly row: Readonly<Record<string, number | string | boolean>>;
-  readonly first?: Float64Array;
-  readonly second?: Float64Array;
+  readonly first?: Float64Array | undefined;
+  readonly second?: Float64Array | undefined;
 }
 
 export function optionalRun(name: string, option: string): OptionalRun {

@@ -11,7 +11,7 @@ import type { RemoteHost } from "#eigenscope/remote/index.js";
 export interface Seen {
   /** With its query. */
   readonly path: string;
-  readonly range?: string;
+  readonly range?: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
@@ -81,7 +81,7 @@ export async function startServer(contents: Record<string, Uint8Array | string> 
 function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  { bytes, etag }: { bytes: Uint8Array; etag?: string },
+  { bytes, etag }: { bytes: Uint8Array; etag?: string | undefined },
 ): number {
   if (etag !== undefined) response.setHeader("etag", etag);
   const condition = request.headers["if-match"];

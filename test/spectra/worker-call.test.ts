@@ -77,7 +77,7 @@ function callingWorkers({
 }: {
   width?: number;
   memory?: number;
-  answerCall?: AnswerCall;
+  answerCall?: AnswerCall | undefined;
 } = {}) {
   const workers = mockWorkers("answerCall" in service ? service : { answerCall });
   const pool = workerPool({ engine: "wasm", width, memory, start: workers.start, answersCalls: true });

@@ -92,7 +92,7 @@ async function solveDifference(
 async function alignPair(
   { a, b }: LayerPair,
   align: Align,
-  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
 ): Promise<Alignment & { readonly note?: string }> {
   const objection = alignmentObjection(a.source);
   if (objection !== null) return { cka: null, ckaCentred: null, note: `its alignment was not computed: ${objection}` };
@@ -116,7 +116,7 @@ interface Parts {
 /** The difference analysed like a layer, by a worker if the pool has one; null if it has no spectrum. */
 async function measuredDifference(
   { inA, inB, difference: layer, change }: Parts,
-  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
 ): Promise<MeasuredDifference | null> {
   if (change.kind !== "spectrum") return null;
   const noise = [inA, inB].reduce(

@@ -106,7 +106,7 @@ export async function compareModels(
 
 async function withOpened<Result>(
   sets: readonly [FileSet, FileSet],
-  { resolved, signal }: { readonly resolved: ResolvedOptions; readonly signal?: AbortSignal },
+  { resolved, signal }: { readonly resolved: ResolvedOptions; readonly signal?: AbortSignal | undefined },
   use: (models: readonly [ReplannableModel, ReplannableModel]) => Promise<Result>,
 ): Promise<Result> {
   const a = await openModel(sets[0], resolved, signal);

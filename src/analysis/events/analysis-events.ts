@@ -22,8 +22,8 @@ export interface EventsOf {
   /** Identity of the files, where a run is kept. */
   readonly files?: Digest;
   /** Where a run keeps the events of this process. */
-  readonly log?: EventLog;
-  readonly onEvent?: (event: RunEvent) => void;
+  readonly log?: EventLog | undefined;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
 /** The writer of an analysis that is not kept: it is alone in its stream. */

@@ -7,7 +7,7 @@ const REPLICATES_PER_SHARE = 32;
 
 export interface DrawOptions {
   readonly worker: ColumnWorker;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

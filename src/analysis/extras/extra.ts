@@ -20,7 +20,7 @@ export interface ExtrasContext {
   readonly columnWorker: ColumnWorker;
   /** The spectra of the layer with its entries permuted. All measurements of a layer share them. */
   readonly permutedSpectra: PermutedSpectra;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A measurement that an option asks for. */

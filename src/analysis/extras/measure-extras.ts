@@ -53,7 +53,7 @@ export async function measureExtras(
   {
     recall = (_, compute) => compute(),
     ...run
-  }: Omit<ExtrasContext, "permutedSpectra"> & { readonly recall?: ExtrasRecall },
+  }: Omit<ExtrasContext, "permutedSpectra"> & { readonly recall?: ExtrasRecall | undefined },
 ): Promise<LayerResult> {
   const measured: Partial<LayerRecord>[] = [];
   if (result.spectrum !== null) {

@@ -14,7 +14,11 @@ export type PermutedSpectra = (count: number) => Promise<readonly Spectrum[]>;
  */
 export function permutedSpectra(
   layer: Layer,
-  { seed, pool, signal }: { readonly seed: number; readonly pool: SpectralPool; readonly signal?: AbortSignal },
+  {
+    seed,
+    pool,
+    signal,
+  }: { readonly seed: number; readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
 ): PermutedSpectra {
   const solved: Promise<Spectrum>[] = [];
   const solve = async (replicate: number): Promise<Spectrum> => {

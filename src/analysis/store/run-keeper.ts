@@ -79,7 +79,7 @@ export interface Planning {
   readonly options: RunPlan["options"];
   readonly input: Report["input"];
   readonly work: (layer: Layer) => number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The plan of an opened model. Reads a few blocks of each file. */

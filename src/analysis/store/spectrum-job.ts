@@ -61,7 +61,7 @@ export interface JobHost {
   readonly pool: SpectralPool;
   /** Whether the weights are digested, for an outcome that is kept. */
   readonly digest: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

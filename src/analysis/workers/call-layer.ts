@@ -24,9 +24,9 @@ const MAX_EXACT_BYTES = 4 * 2 ** 30;
 
 /** Layers whose weights a worker can read by itself, with the keys of their exact jobs if those are known. */
 export interface CallableLayers {
-  readonly layers: readonly { readonly layer: Layer; readonly key?: Digest }[];
+  readonly layers: readonly { readonly layer: Layer; readonly key?: Digest | undefined }[];
   readonly options: ResolvedOptions;
-  readonly memory?: RunMemory;
+  readonly memory?: RunMemory | undefined;
 }
 
 export interface CalledLayer {

@@ -13,7 +13,7 @@ import { receiveReply } from "./sent-error.js";
 export async function alignByWorker(
   { source: a }: Layer,
   { source: b }: Layer,
-  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
 ): Promise<Alignment | undefined> {
   if (pool.call === undefined || a.recipe === undefined || b.recipe === undefined) return undefined;
   const description: AlignmentCall = { kind: "alignment", a: a.recipe as Recipe, b: b.recipe as Recipe };
@@ -30,7 +30,7 @@ export async function alignByWorker(
 export async function measureVectorsByWorker(
   source: Layer["source"],
   { side, work }: Pick<VectorsCall, "side" | "work">,
-  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
 ): Promise<VectorsReply | undefined> {
   if (pool.call === undefined || source.recipe === undefined) return undefined;
   const description: VectorsCall = { kind: "vectors", recipe: source.recipe as Recipe, side, work };
@@ -49,7 +49,7 @@ export async function measureVectorsByWorker(
  */
 export async function measureByWorker(
   { layer: difference, spectrum, noise }: Difference,
-  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal },
+  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
 ): Promise<MeasuredDifference | undefined> {
   if (pool.call === undefined) return undefined;
   const { count, rows, cols } = difference.source;

@@ -22,7 +22,7 @@ export function callingPool(pool: SpectralPool): SpectralPool {
   const run = async <Result>(
     { source, bytes, request }: { source: MatrixSource; bytes: number; request: StackRequest },
     streamed: () => Promise<Result>,
-    { signal, onMatrix }: { signal?: AbortSignal; onMatrix?: (eigensystem: Eigensystem) => void } = {},
+    { signal, onMatrix }: { signal?: AbortSignal | undefined; onMatrix?: (eigensystem: Eigensystem) => void } = {},
   ): Promise<Result> => {
     if (pool.call === undefined || source.recipe === undefined) return streamed();
     const description: StackCall = { kind: "stack", recipe: source.recipe as Recipe, request };

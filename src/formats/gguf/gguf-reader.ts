@@ -52,7 +52,7 @@ interface PartsRequest {
   readonly files: FileSet;
   /** Parts that are already open. */
   readonly opened: readonly OpenedFile[];
-  readonly options?: OpenOptions;
+  readonly options?: OpenOptions | undefined;
 }
 
 interface Part {
@@ -69,7 +69,7 @@ async function openParts(named: PartName, { files, opened, options }: PartsReque
   const parts = await mapInParallel(
     names,
     PARALLEL_OPENS,
-    async (name, index): Promise<Part & { keys?: SplitKeys }> => {
+    async (name, index): Promise<Part & { keys?: SplitKeys | undefined }> => {
       const file = opened.find((other) => other.name === name) ?? {
         name,
         source: await openPart(name, files, opened[0].name),

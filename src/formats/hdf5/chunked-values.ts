@@ -61,7 +61,7 @@ interface Slab {
   readonly rowEnd: number;
   /** Elements per row. */
   readonly columns: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 async function gatherSlab(data: ChunkedData, chunks: ReadonlyMap<number, StoredChunk>, slab: Slab): Promise<Values> {

@@ -18,7 +18,7 @@ export type ChunkIndexLocation =
   | {
       readonly kind: "single";
       readonly address: number | undefined;
-      readonly stored?: { readonly bytes: number; readonly mask: number };
+      readonly stored?: { readonly bytes: number; readonly mask: number } | undefined;
     }
   | { readonly kind: "fixed-array"; readonly address: number | undefined }
   | { readonly kind: "extensible-array" };

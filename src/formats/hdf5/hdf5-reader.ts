@@ -24,7 +24,12 @@ export const hdf5Reader: FormatReader = {
 /** The contents of an HDF5 file, whether a file of its own or a member of an archive. */
 export async function readContents(
   source: ByteSource,
-  { format, name, signal, pace = unpaced() }: { format: string; name: string; signal?: AbortSignal; pace?: Pace },
+  {
+    format,
+    name,
+    signal,
+    pace = unpaced(),
+  }: { format: string; name: string; signal?: AbortSignal | undefined; pace?: Pace | undefined },
 ): Promise<Pick<WeightFile, "tensors" | "order" | "metadata" | "warnings">> {
   const file = await Hdf5File.open(new PagedBytes(source, { format, file: name }, signal));
   const tree = await readTree(file, pace);

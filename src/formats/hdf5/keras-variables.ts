@@ -80,7 +80,7 @@ function hintsOf({ hints, gates }: LayerClass, word: string): TensorHints | unde
  * layers/core/dense.py, save_own_variables]. By path, the word for it.
  */
 export function scaleWords(tensors: readonly Pick<Tensor, "name" | "dtype">[]): ReadonlyMap<string, string> {
-  const layers = new Map<string, { main?: string; last: number; path: string }>();
+  const layers = new Map<string, { main?: string | undefined; last: number; path: string }>();
   for (const { name, dtype } of tensors) {
     const variable = variableOf(name);
     if (variable === undefined) continue;

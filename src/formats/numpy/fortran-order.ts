@@ -58,7 +58,7 @@ interface Tile {
   readonly rows: number;
   readonly columns: number;
   readonly order: Uint32Array | undefined;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 async function gatherTile(cursor: Cursor, { run, height, row, rows, columns, order, signal }: Tile): Promise<Values> {

@@ -45,7 +45,7 @@ export function isNpyMagic(head: Uint8Array): boolean {
 export async function readNpyHeader(
   cursor: Cursor,
   byteLength: number,
-  where: ErrorLocation & { signal?: AbortSignal },
+  where: ErrorLocation & { signal?: AbortSignal | undefined },
 ): Promise<NpyHeader> {
   const { signal, ...file } = where;
   const fail = (reason: string, offset: number, kind: FormatErrorKind = "malformed"): never => {

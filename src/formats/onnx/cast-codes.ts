@@ -13,8 +13,8 @@ import type { Lookup } from "./tensor-lookup.js";
 export interface CastCodes {
   readonly grouping: Grouping;
   readonly scale: GraphTensor;
-  readonly zero?: GraphTensor;
-  readonly offset?: GraphTensor;
+  readonly zero?: GraphTensor | undefined;
+  readonly offset?: GraphTensor | undefined;
   readonly hints: TensorHints;
 }
 

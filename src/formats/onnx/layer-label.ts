@@ -11,7 +11,7 @@ interface Consumer {
   readonly tensor: string;
   readonly node: GraphNode;
   /** Which of the operator's weights it is, if it takes several. */
-  readonly word?: string;
+  readonly word?: string | undefined;
 }
 
 /**

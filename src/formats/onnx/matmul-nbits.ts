@@ -17,7 +17,7 @@ export interface BlockedWeight {
   readonly bits: number;
   readonly block: number;
   readonly scale: GraphTensor;
-  readonly zero?: GraphTensor;
+  readonly zero?: GraphTensor | undefined;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface PackedTable {
   readonly bits: number;
   readonly block: number;
   readonly scale: GraphTensor;
-  readonly zero?: GraphTensor;
+  readonly zero?: GraphTensor | undefined;
 }
 
 /**

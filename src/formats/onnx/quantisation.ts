@@ -9,7 +9,7 @@ export interface Quantisation {
   readonly use: Use;
   readonly grouping: Grouping;
   readonly scale: GraphTensor;
-  readonly zero?: GraphTensor;
+  readonly zero?: GraphTensor | undefined;
 }
 
 /**

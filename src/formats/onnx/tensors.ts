@@ -166,9 +166,9 @@ function stream(run: CodeRun | undefined): AffineCodes["zeros"] {
 
 interface WithOffset {
   readonly scales: CodeRun;
-  readonly zeros?: CodeRun;
+  readonly zeros?: CodeRun | undefined;
   readonly offsets: CodeRun;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

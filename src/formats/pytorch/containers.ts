@@ -10,8 +10,8 @@ export type Container = PyDict | PyList | PyTuple | PyObject;
  */
 export interface Section {
   readonly owner: Container;
-  readonly entries?: ReadonlyMap<Value, Value>;
-  readonly items?: readonly Value[];
+  readonly entries?: ReadonlyMap<Value, Value> | undefined;
+  readonly items?: readonly Value[] | undefined;
   /** Python 2 pickled OrderedDict as a list of pairs: OrderedDict([["a", 1], ["b", 2]]). */
   readonly pairs?: readonly Value[];
 }

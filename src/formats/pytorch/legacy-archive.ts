@@ -64,7 +64,7 @@ export async function openLegacyArchive({ name: file, source }: OpenedFile, opti
 async function checkStorage(
   source: ByteSource,
   { key, numel, offset, byteLength }: StorageLocation,
-  { signal, ...where }: ErrorLocation & { signal?: AbortSignal },
+  { signal, ...where }: ErrorLocation & { signal?: AbortSignal | undefined },
 ): Promise<void> {
   const left = source.byteLength - offset - COUNT_BYTES;
   if (byteLength > left) {
@@ -96,7 +96,7 @@ interface Pickles {
 interface PickleContext {
   readonly where: ErrorLocation;
   readonly pace: Pace;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Reads the pickles, from as much of the file's beginning as they need. */

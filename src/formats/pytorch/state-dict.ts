@@ -46,7 +46,7 @@ export interface StateDict {
 export interface StateDictOptions {
   readonly where: ErrorLocation;
   /** The part to take ("ema.state_dict"); "" for everything. Undefined: the usual keys decide. */
-  readonly root?: string;
+  readonly root?: string | undefined;
   /** Default: all at once, without a budget. */
   readonly pace?: Pace;
 }

@@ -118,7 +118,7 @@ interface Gathering {
   readonly box: readonly Axis[];
   /** Maximum number of elements per read. */
   readonly most: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An axis of a tile: the distance of its neighbours in the storage (`stride`) and in the tile (`step`). */

@@ -133,7 +133,7 @@ async function isBigEndian(records: Records, where: ErrorLocation, signal?: Abor
 /** A whole record; reading all of it verifies its checksum. */
 async function readRecord(
   member: ZipMember,
-  { limit, signal, ...where }: ErrorLocation & { limit: number; signal?: AbortSignal },
+  { limit, signal, ...where }: ErrorLocation & { limit: number; signal?: AbortSignal | undefined },
 ): Promise<Uint8Array> {
   const { name, contents } = member;
   if (contents.byteLength > limit) {

@@ -12,8 +12,8 @@ const MAX_DEPTH = 32;
 /** The quantisation settings of config.json: Hugging Face's `quantization_config`, or MLX's `quantization`. */
 export interface QuantisationConfig {
   readonly file: OpenedFile;
-  readonly huggingFace?: JsonObject;
-  readonly mlx?: JsonObject;
+  readonly huggingFace?: JsonObject | undefined;
+  readonly mlx?: JsonObject | undefined;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface QuantisationConfig {
 export async function readConfig(
   files: FileSet,
   beside: string,
-  { signal, pace }: { readonly signal?: AbortSignal; readonly pace: Pace },
+  { signal, pace }: { readonly signal?: AbortSignal | undefined; readonly pace: Pace },
 ): Promise<QuantisationConfig | undefined> {
   const name = `${beside.slice(0, beside.lastIndexOf("/") + 1)}config.json`;
   const where = { file: name };

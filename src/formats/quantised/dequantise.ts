@@ -19,7 +19,7 @@ export interface DequantiseOptions {
   readonly files: FileSet;
   /** The file that the user named: config.json is searched for beside it. */
   readonly beside: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly pace?: Pace;
 }
 
@@ -188,7 +188,11 @@ function isStored(part: Part): boolean {
 async function configOrWarning(
   files: FileSet,
   beside: string,
-  { warnings, signal, pace }: { readonly warnings: string[]; readonly signal?: AbortSignal; readonly pace: Pace },
+  {
+    warnings,
+    signal,
+    pace,
+  }: { readonly warnings: string[]; readonly signal?: AbortSignal | undefined; readonly pace: Pace },
 ): Promise<QuantisationConfig | undefined> {
   try {
     return await readConfig(files, beside, { signal, pace });

@@ -9,10 +9,10 @@ const MAX_DEPTH = 8;
 /** What torchao writes of a weight in the metadata of its file. */
 export interface DescribedTensor {
   /** The class: "Float8Tensor". */
-  readonly type?: string;
+  readonly type?: string | undefined;
   /** The sides of the block that shares a scale. */
-  readonly block?: readonly number[];
-  readonly attributes?: JsonObject;
+  readonly block?: readonly number[] | undefined;
+  readonly attributes?: JsonObject | undefined;
 }
 
 /**

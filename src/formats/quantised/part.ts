@@ -8,7 +8,11 @@ export interface Part extends Pick<Tensor, "name" | "dtype" | "shape" | "file" |
   /** `length` stored bytes (little-endian) of its data, from byte `offset` on. Integers only. */
   bytes(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Elements `from` to `to` (default: all) as numbers, in an array that the caller owns. */
-  numbers(range?: { readonly from?: number; readonly to?: number; readonly signal?: AbortSignal }): Promise<Values>;
+  numbers(range?: {
+    readonly from?: number;
+    readonly to?: number;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<Values>;
 }
 
 /** Parts by their names. */
@@ -56,7 +60,11 @@ const INTEGERS: ReadonlyMap<string, (values: Values) => ArrayBufferView> = new M
 /** Readers give values; packed codes need the bytes. Values of integers up to 32 bits are exact, so nothing is lost. */
 async function encoded(
   tensor: Tensor,
-  { offset, length, signal }: { readonly offset: number; readonly length: number; readonly signal?: AbortSignal },
+  {
+    offset,
+    length,
+    signal,
+  }: { readonly offset: number; readonly length: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Uint8Array> {
   const encode = INTEGERS.get(tensor.dtype);
   const size = ELEMENT_TYPES.get(tensor.dtype)?.bytes;

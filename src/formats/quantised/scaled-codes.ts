@@ -90,7 +90,7 @@ async function read(members: Members, context: SchemeContext): Promise<WeightRea
 
 interface Scaling {
   readonly scales: Part;
-  readonly zeros?: Part;
+  readonly zeros?: Part | undefined;
   readonly grid: Grid;
   readonly exponents: boolean;
 }

@@ -16,7 +16,7 @@ export interface WeightReading {
   readonly shape: readonly number[];
   /** "GPTQ-4bit"; for scaled floats the dtype of the codes. */
   readonly dtype: string;
-  readonly hints?: TensorHints;
+  readonly hints?: TensorHints | undefined;
   readonly rows: DecodedRows;
 }
 
@@ -41,7 +41,7 @@ export interface SchemeContext {
   config(): Promise<QuantisationConfig | undefined>;
   /** The file's own texts: torchao writes the classes of its tensors there. */
   readonly metadata: WeightFile["metadata"];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The parts whose names end in `suffix`, with the text before it. */

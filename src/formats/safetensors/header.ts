@@ -44,8 +44,8 @@ export interface Header {
 }
 
 interface Paced {
-  readonly signal?: AbortSignal;
-  readonly pace?: Pace;
+  readonly signal?: AbortSignal | undefined;
+  readonly pace?: Pace | undefined;
 }
 
 /** Memory of an entry, without its name. */

@@ -32,7 +32,7 @@ export function tensorOf(entry: HeaderEntry, source: ByteSource, file: string): 
 function valuesOf(
   { name, dtype, begin, end }: HeaderEntry,
   source: ByteSource,
-  { file, range }: { readonly file: string; readonly range?: ValueRange },
+  { file, range }: { readonly file: string; readonly range?: ValueRange | undefined },
 ): AsyncIterable<Values> {
   const where = { format: FORMAT, file, tensor: name };
   const type = ELEMENT_TYPES.get(dtype);

@@ -38,7 +38,7 @@ export const NO_OBJECT_GRAPH: ObjectGraph = { fullNames: new Map(), slots: new M
 interface GraphContext {
   readonly shard: OpenedFile;
   readonly where: ErrorLocation;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly pace: Pace;
 }
 

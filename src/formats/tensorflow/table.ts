@@ -31,7 +31,7 @@ export interface TableEntry {
 export interface TableContext {
   readonly file: OpenedFile;
   readonly where: ErrorLocation;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly pace: Pace;
 }
 

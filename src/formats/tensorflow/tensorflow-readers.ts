@@ -76,7 +76,7 @@ interface BesideContext {
   /** Whether the owner is itself one of the model's files, besides being a data shard. */
   readonly named: boolean;
   readonly files: FileSet;
-  readonly options?: OpenOptions;
+  readonly options?: OpenOptions | undefined;
 }
 
 async function openBeside(prefix: string, { owner, named, files, options }: BesideContext): Promise<WeightFile> {
@@ -93,7 +93,7 @@ interface BundleContext {
   /** The common prefix of the names of the index and its data shards. */
   readonly prefix: string;
   readonly files: FileSet;
-  readonly options?: OpenOptions;
+  readonly options?: OpenOptions | undefined;
 }
 
 async function openBundle(index: OpenedFile, { prefix, files, options }: BundleContext): Promise<WeightFile> {

@@ -67,7 +67,7 @@ const EMPTY_SOURCE = bytesInMemory(new Uint8Array(0));
 interface Check {
   readonly entry: BundleEntry;
   readonly where: ErrorLocation;
-  readonly range?: ValueRange;
+  readonly range?: ValueRange | undefined;
 }
 
 /** Streams the elements; if all of them are read in one go, their checksum is verified at the end. */

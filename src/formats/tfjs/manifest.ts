@@ -22,7 +22,7 @@ export interface ManifestWeight {
   readonly count: number;
   /** TensorFlow.js' name: "float32", "int32", "bool", "string", ... */
   readonly dtype: string;
-  readonly quantization?: Quantization;
+  readonly quantization?: Quantization | undefined;
 }
 
 /** Consecutive weights in a sequence of files. */

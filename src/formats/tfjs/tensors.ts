@@ -36,7 +36,7 @@ export interface GroupContext {
   readonly key: string;
   readonly hintFor: HintFor;
   readonly where: ErrorLocation;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly pace: Pace;
 }
 

@@ -14,11 +14,11 @@ const MAX_NAMED = 4;
 
 /** How a subgraph uses one of its tensors. */
 export interface Consumption {
-  readonly hints?: TensorHints;
+  readonly hints?: TensorHints | undefined;
   /** True if an old kernel stores the weight in an order of its own. */
   readonly shuffled: boolean;
   /** Position of the operator that takes it as a weight, else of the first that takes it; undefined if none does. */
-  readonly position?: number;
+  readonly position?: number | undefined;
 }
 
 /**

@@ -40,7 +40,7 @@ export interface LiteTensor {
   readonly shape: readonly number[];
   readonly type: number;
   readonly buffer: number;
-  readonly quantization?: QuantizationParameters;
+  readonly quantization?: QuantizationParameters | undefined;
   readonly sparse: boolean;
   /** Offset of its table. */
   readonly offset: number;

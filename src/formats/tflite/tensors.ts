@@ -63,7 +63,7 @@ interface ConstantContext extends ModelFile, Consumption {
   readonly span: BufferSpan;
 }
 
-function constantTensor(lite: LiteTensor, context: ConstantContext): { tensor: Tensor; refused?: string } {
+function constantTensor(lite: LiteTensor, context: ConstantContext): { tensor: Tensor; refused?: string | undefined } {
   const { source, file, format, name, span, hints, shuffled } = context;
   const where: ErrorLocation = { format, file, tensor: name };
   const fail = (reason: string): never => {

@@ -123,7 +123,12 @@ async function readEnd(source: ByteSource, where: ErrorLocation, signal?: AbortS
 
 async function readEnd64(
   source: ByteSource,
-  { position, limit, signal, ...where }: ErrorLocation & { position: number; limit: number; signal?: AbortSignal },
+  {
+    position,
+    limit,
+    signal,
+    ...where
+  }: ErrorLocation & { position: number; limit: number; signal?: AbortSignal | undefined },
 ): Promise<End> {
   if (position + END64_BYTES > limit)
     malformed("the zip64 end record is not before its locator", { ...where, offset: position });

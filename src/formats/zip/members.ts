@@ -130,7 +130,7 @@ function assertReadable(
 async function dataStart(
   source: ByteSource,
   entry: ZipEntry,
-  { signal, ...file }: ErrorLocation & { signal?: AbortSignal },
+  { signal, ...file }: ErrorLocation & { signal?: AbortSignal | undefined },
 ): Promise<number> {
   const where = { ...file, tensor: entry.name, offset: entry.headerOffset };
   const fixed = viewOf(await readRange(source, { ...where, length: LOCAL_BYTES, signal }));

@@ -4,7 +4,7 @@ interface Range {
   readonly min?: number;
   readonly max?: number;
   /** Default of a missing field. Without a default, the field is required. */
-  readonly otherwise?: number;
+  readonly otherwise?: number | undefined;
 }
 
 /** Reads the fields of a JSON object. A wrong field throws an error that says what was found and what was expected. */

@@ -20,7 +20,7 @@ export async function measureCheckpoint(
     layers,
     pool,
     signal,
-  }: { readonly layers: readonly string[]; readonly pool: SpectralPool; readonly signal?: AbortSignal },
+  }: { readonly layers: readonly string[]; readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
 ): Promise<readonly LayerResult[]> {
   const lent: SpectralPool = { ...pool, close: async () => {} };
   const analysis = analyzeFiles(

@@ -6,9 +6,9 @@ import { readAxes } from "./parse-experiment.js";
 export interface Overrides {
   /** One value sets the setting; several values make it an axis. */
   readonly axes?: Axes;
-  readonly epochs?: number;
-  readonly train?: number;
-  readonly test?: number;
+  readonly epochs?: number | undefined;
+  readonly train?: number | undefined;
+  readonly test?: number | undefined;
 }
 
 /**

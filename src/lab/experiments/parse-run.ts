@@ -9,7 +9,7 @@ import type { EpochRecord } from "./run-record.js";
 export interface RunDescription {
   readonly id: string;
   readonly engine: string;
-  readonly adapter?: string;
+  readonly adapter?: string | undefined;
   readonly settings: TrainingSettings;
 }
 

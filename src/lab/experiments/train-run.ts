@@ -52,7 +52,7 @@ export interface RunTools {
   readonly data: PreparedData;
   readonly pool: SpectralPool;
   readonly keeper: RunKeeper;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: RunProgress) => void;
 }
 

@@ -3,13 +3,13 @@ import type { Network, NetworkLayer } from "./network.js";
 /** The options that [MM21] varies on its MiniAlexNet (sections 6 and 7). */
 export interface MiniAlexNetOptions {
   /** Keras' l2 on FC1 and on FC2. The paper: 1e-4 on both; rank collapse: 5e-3 on FC1 alone. Default none. */
-  readonly l2Fc1?: number;
-  readonly l2Fc2?: number;
+  readonly l2Fc1?: number | undefined;
+  readonly l2Fc2?: number | undefined;
   /**
    * The dropout net: batch normalisation also after FC1 and FC2, and dropout of this rate after each of the four. The
    * paper gives neither the rate nor the positions; its notebook's heading says "on all layers". Default none.
    */
-  readonly dropout?: number;
+  readonly dropout?: number | undefined;
 }
 
 const INITIAL = { initialisation: "glorot-normal-truncated", bias: 0.1 } as const;

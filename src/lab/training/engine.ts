@@ -34,7 +34,7 @@ export interface TrainerOptions {
    * Times w, added to the gradient of all weights (not biases) as in PyTorch's SGD. The reported loss does not include
    * it. Default 0.
    */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
 }
 
 export interface StepResult {

@@ -16,7 +16,7 @@ import { type HubOptions, type HubSettings, hubSettings } from "./hub-settings.j
 export async function hubModel(
   name: HubName,
   options: HubOptions = {},
-  { signal, environment = process.env }: { signal?: AbortSignal; environment?: NodeJS.ProcessEnv } = {},
+  { signal, environment = process.env }: { signal?: AbortSignal | undefined; environment?: NodeJS.ProcessEnv } = {},
 ): Promise<FileSet> {
   const settings = hubSettings(options, environment);
   const access = async (): Promise<HubAccess> => ({

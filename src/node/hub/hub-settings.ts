@@ -5,7 +5,7 @@ import { join } from "node:path";
 /** How a model of a hub is found. Omitted options are taken from the environment, as in huggingface_hub. */
 export interface HubOptions {
   /** A branch, a tag or a commit. Default: the one in the name, else "main". */
-  readonly revision?: string;
+  readonly revision?: string | undefined;
   /** Default: HF_ENDPOINT, else the public hub. */
   readonly endpoint?: string;
   /** Default: HF_TOKEN, else the file HF_TOKEN_PATH or $HF_HOME/token. An empty one means none. */
@@ -17,7 +17,7 @@ export interface HubOptions {
 }
 
 export interface HubSettings {
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   readonly cacheFolder: string;
   readonly offline: boolean;
   /** Looks for the token, and returns it with its origin. */

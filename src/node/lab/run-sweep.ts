@@ -17,12 +17,12 @@ import { trainInWorker } from "./training-lane.js";
 export interface SweepOptions {
   readonly folder: string;
   /** The folder of the data set; default: the cache of fetched ones. */
-  readonly data?: string;
+  readonly data?: string | undefined;
   /**
    * Maximum number of parallel trainings. Default: the processor's cores, or one if a graphics processor trains,
    * because they would share it.
    */
-  readonly jobs?: number;
+  readonly jobs?: number | undefined;
   readonly engine?: TrainEngineName;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: SweepEvent) => void;

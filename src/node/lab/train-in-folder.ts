@@ -10,7 +10,7 @@ export interface FolderTraining {
 
 export interface TrainingTools {
   readonly engine: TrainEngine;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: RunProgress) => void;
   /** For tests: how often a state is saved. */
   readonly stateEveryMs?: number;

@@ -32,7 +32,7 @@ export async function launch<Module>(entry: Entry, unbundled: () => Promise<Modu
 
 /** Keeps the code that was compiled so far, once. A worker calls it after its first task. */
 export function workDone(): void {
-  const saving = globalThis as { [SAVE]?: () => void };
+  const saving = globalThis as { [SAVE]?: (() => void) | undefined };
   saving[SAVE]?.();
   saving[SAVE] = undefined;
 }

@@ -26,7 +26,7 @@ export function panelRows(N: number, type: "f64" | "f32"): number {
 export interface GramBuffers {
   readonly gram: Float64Array;
   readonly panel: Reals;
-  readonly product?: Float32Array;
+  readonly product?: Float32Array | undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface NativePoolOptions {
   /** Matrices solved at once, one per process. */
   readonly width: number;
   /** Bytes that the matrices in progress may use together. Default: no limit. */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   /** Creates the pool that takes over if the library fails; called when it is needed. */
   readonly fallback: () => SpectralPool;
   /** The module that a child runs; tests replace it. */

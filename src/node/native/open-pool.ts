@@ -34,11 +34,11 @@ const FROM_SOURCE = import.meta.url.endsWith(".ts");
 export interface OpenPoolOptions {
   readonly engine: "auto" | EngineName;
   /** Stacks solved at once. Default: the processor's cores. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Floating-point operations in all, N M^2 + 4/3 M^3 per matrix. */
-  readonly work?: number;
+  readonly work?: number | undefined;
   /** Whether the caller's thread may do less than MIN_WORKER_WORK by itself. Default: no. */
-  readonly ownThread?: boolean;
+  readonly ownThread?: boolean | undefined;
   /** Bytes that the matrices in progress may use together. Default: the pool's own. */
   readonly memory?: number;
 }
@@ -75,7 +75,7 @@ export async function openPool({
 interface EmbeddedPoolOptions {
   readonly engine: "auto" | EngineName;
   readonly width: number;
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   readonly space: AddressSpace | null;
 }
 

@@ -32,7 +32,7 @@ export function claimsOf(folder: string): string {
  * is at what, events/ what each process did. Any number of processes may work in it at once, each on all layers or on
  * its shard. Killed anywhere, it loses only the layers that were being solved.
  */
-export function runFolder(folder: string, { shard }: { readonly shard?: Shard } = {}): RunKeeper {
+export function runFolder(folder: string, { shard }: { readonly shard?: Shard | undefined } = {}): RunKeeper {
   return {
     async engine(asked): Promise<EngineName | undefined> {
       const kept = (await inRunFolder(folder, () => readPlan(folder)))?.options.engine;

@@ -141,7 +141,7 @@ function histogramMark(points: readonly Point[], bottom: number): Plot.Markish {
 }
 
 function curveMark(points: readonly Point[], stroke: string, strokeDasharray?: string): Plot.Markish {
-  return Plot.line(points, { x: "x", y: "y", stroke, strokeWidth: 2, strokeDasharray });
+  return Plot.line(points, { x: "x", y: "y", stroke, strokeWidth: 2, ...(strokeDasharray && { strokeDasharray }) });
 }
 
 /**

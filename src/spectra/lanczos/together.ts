@@ -5,7 +5,7 @@ import type { ProductLoop } from "./lanczos-quadrature.js";
 
 export interface Together {
   readonly source: MatrixSource;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onStep?: (step: number) => void;
 }
 

@@ -100,7 +100,7 @@ export function tridiagonalise(
 function reduceToBand(
   { kernels, team }: Arena,
   matrix: number,
-  { tiles, type, keep }: { tiles: number; type: DenseType; keep?: KeptReflectors },
+  { tiles, type, keep }: { tiles: number; type: DenseType; keep?: KeptReflectors | undefined },
   regions: Regions,
 ): void {
   const { panel, x, update, sums, factor, half, work, tau } = regions;

@@ -24,7 +24,7 @@ const OPTIMIZER_STATE = /(^|\.)(exp_avg(_sq)?|max_exp_avg_sq|momentum_buffer)(\.
  */
 export function chosenTensors(
   planned: readonly PlannedTensor[],
-  { root, where }: { readonly root?: string; readonly where: ErrorLocation },
+  { root, where }: { readonly root?: string | undefined; readonly where: ErrorLocation },
 ): ChosenTensors {
   const all = planned.map((each) => ({ name: each.path.join("."), planned: each, rest: each.path }));
   if (root !== undefined) {

@@ -185,7 +185,7 @@ interface TileContext {
   readonly type: string;
   readonly bytes: number;
   readonly name: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly strict: boolean;
 }
 
