@@ -105,10 +105,15 @@ async function openAsynchronously(path: string): Promise<OpenFile> {
 /** Node closes it when the worker is terminated, which it does not do for an `open` that is under way. */
 function openSynchronously(path: string): OpenFile {
   const descriptor = openSync(path, "r");
+  let isOpen = true;
   return {
     stat: () => fstatSync(descriptor, { bigint: true }),
     read: (into, position) => readSync(descriptor, into, 0, into.length, position),
-    close: async () => closeSync(descriptor),
+    async close() {
+      // The number may be another file's by now: a second `close` has no effect, as with a `FileHandle`.
+      if (isOpen) closeSync(descriptor);
+      isOpen = false;
+    },
   };
 }
 
