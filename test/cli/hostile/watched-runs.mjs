@@ -50,8 +50,10 @@ for (const [k, { cwd, args }] of runs.entries()) {
   process.argv = [process.argv[0], process.argv[1], ...args];
   process.exitCode = undefined;
   [opened, steps, said.stdout, said.stderr] = [[], 0, "", ""];
-  // The module runs its command when it is loaded: under another address it is loaded again, and only it.
-  await import(`../../../dist/cli/main.js?run=${k}`);
+  // The module runs its command when it is loaded: under another address it is loaded again, and only it. It is not the
+  // bundled script, whose `Pace` is another one.
+  const { finished } = await import(`../../../dist/cli/run.js?run=${k}`);
+  await finished;
   const code = process.exitCode ?? 0;
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const ended = JSON.stringify({ code, ...said, opened, steps, peakBytes });
