@@ -1,7 +1,7 @@
 // Bundles the command and its workers into one script, dist/bundle/eigenscope.cjs, so that they start fast (docs in
 // src/node/launch/launch.ts). The modules in dist/ stay as they are, for those who import the package.
-import { readFile } from "node:fs/promises";
-import { relative, sep } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -26,9 +26,11 @@ const addresses = {
   },
 };
 
-await build({
+const OUT = `${DIST}/bundle/eigenscope.cjs`;
+const { outputFiles } = await build({
   stdin: { contents: ENTRIES, resolveDir: DIST, sourcefile: "entries.js" },
-  outfile: `${DIST}/bundle/eigenscope.cjs`,
+  outfile: OUT,
+  write: false,
   bundle: true,
   platform: "node",
   format: "cjs",
@@ -38,10 +40,18 @@ await build({
   external: ["koffi", "webgpu", "playwright-core"],
   plugins: [addresses],
   banner: {
-    js: `(function (exports, require, module, __filename, __dirname) {
+    js: `(function (exports, require, module, __filename, __dirname, __import) {
 const __addressOf = (path) =>
   require("node:url").pathToFileURL(require("node:path").join(__dirname, "..", path)).href;`,
   },
   footer: { js: "})" },
   logLevel: "warning",
 });
+
+// What is left are packages outside the bundle. In a script, `import` needs experimental parts of Node: the launcher
+// imports for it.
+const text = outputFiles[0].text.replaceAll("await import(", "await __import(");
+const left = text.split("\n").filter((line) => /\bimport\(/.test(line) && !/^\s*\*/.test(line));
+if (left.length > 0) throw new Error(`the bundle imports in a way that the launcher does not see: ${left.join("\n")}`);
+await mkdir(dirname(OUT), { recursive: true });
+await writeFile(OUT, text);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 import { isMainThread } from "node:worker_threads";
 import { allowRelaxedSimd } from "../relaxed-simd.js";
 import { readCodeCache, writeCodeCache } from "./code-cache.js";
@@ -48,7 +48,6 @@ function bundledEntry(entry: Entry): (() => Promise<unknown>) | undefined {
   const cachedData = name === undefined ? undefined : readCodeCache(name, source);
   const script = new Script(source, {
     filename: BUNDLE,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData !== undefined && { cachedData }),
   });
   if (name !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) {
@@ -56,7 +55,8 @@ function bundledEntry(entry: Entry): (() => Promise<unknown>) | undefined {
     if (isMainThread) process.once("exit", (code) => code === 0 && workDone());
   }
   const module = { exports: {} as Record<Entry, () => Promise<unknown>> };
-  script.runInThisContext()(module.exports, createRequire(BUNDLE), module, BUNDLE, dirname(BUNDLE));
+  const importPackage = (name: string): Promise<unknown> => import(name);
+  script.runInThisContext()(module.exports, createRequire(BUNDLE), module, BUNDLE, dirname(BUNDLE), importPackage);
   return module.exports[entry];
 }
 
