@@ -17,7 +17,7 @@ describe("Flax's scanned layers", () => {
     expect(layers[1].notes).toContain("one of 3 scanned layers, which are stacked along axis 0");
     expect(skipped.map(({ reason }) => reason)).toEqual([
       expect.stringContaining("a bias"),
-      "a vector for each of 3 scanned layers (bias or norm): no spectrum",
+      "scales, zero points or a table of codes by its name, not a weight matrix",
     ]);
   });
 

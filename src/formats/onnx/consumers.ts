@@ -1,4 +1,5 @@
 import type { Pace } from "../../bytes/pace.js";
+import type { TensorHints } from "../tensor.js";
 import type { GraphNode } from "./node-proto.js";
 import { operatorHints } from "./operators.js";
 import type { Scope, Use } from "./scope.js";
@@ -15,7 +16,16 @@ export interface Consumers {
    * does.
    */
   readonly position: number | undefined;
+  /** Whether a product, a convolution or a recurrent cell takes it, or perhaps one of too many uses. */
+  readonly isMultiplied: boolean;
 }
+
+/** Roles that only a product, a convolution or a recurrent cell gives. */
+const MULTIPLIED: ReadonlySet<TensorHints["role"]> = new Set([
+  ...(["dense", "conv", "depthwise-conv", "transposed-conv", "recurrent"] as const),
+]);
+/** Products for whose inputs there is no rule. */
+const OTHER_PRODUCTS: ReadonlySet<string> = new Set(["Einsum", "DeformConv"]);
 
 /** Finds the consumers of a graph's constants. */
 export type ConsumersOf = (constant: { readonly scope: Scope; readonly name: string }) => Consumers;
@@ -75,7 +85,8 @@ export function consumersIn(lookup: Lookup, pace: Pace): ConsumersOf {
       if (uses.length === 0 && (scope.prefix !== "" || scope.isEmpty)) undecided = true;
       for (const use of uses) {
         pace.spend(USE_STEPS);
-        if (++looked > MAX_USES) return { onlyFeeds: undefined, position: firstTelling(found) ?? earliest };
+        if (++looked > MAX_USES)
+          return { onlyFeeds: undefined, position: firstTelling(found) ?? earliest, isMultiplied: true };
         earliest = Math.min(earliest ?? use.node.position, use.node.position);
         const verdict = verdictOn(use, isFolded);
         if (verdict !== "follow") found.push({ use, verdict });
@@ -91,8 +102,13 @@ export function consumersIn(lookup: Lookup, pace: Pace): ConsumersOf {
     }
     const onlyOthers = !undecided && found.every(({ verdict }) => verdict === "other");
     const names = [...new Set(found.map(({ use }) => use.node.op))].slice(0, MAX_NAMED);
-    return { onlyFeeds: onlyOthers ? names : undefined, position: firstTelling(found) ?? earliest };
+    const isMultiplied = found.some(({ use }) => isProduct(use));
+    return { onlyFeeds: onlyOthers ? names : undefined, position: firstTelling(found) ?? earliest, isMultiplied };
   };
+}
+
+function isProduct(use: Use): boolean {
+  return OTHER_PRODUCTS.has(use.node.op) || MULTIPLIED.has(operatorHints(use, [])?.role);
 }
 
 function verdictOn(use: Use, isFolded: (use: Use) => boolean): Verdict {

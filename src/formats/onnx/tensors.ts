@@ -66,10 +66,10 @@ export function* modelTensors(
     if (pace.spend(TENSOR_STEPS + Math.min(MAX_USE_STEPS, tensor.scope.uses(tensor.name).length))) yield;
     const weight = weights.get(tensor);
     const name = names.get(tensor) ?? tensor.name;
-    const { onlyFeeds, position = Number.POSITIVE_INFINITY } = consumersOf(tensor);
+    const { onlyFeeds, position = Number.POSITIVE_INFINITY, isMultiplied } = consumersOf(tensor);
     const made =
       weight === undefined
-        ? plainTensor(tensor, { name, isParameter: parameters.has(tensor), onlyFeeds, files })
+        ? plainTensor(tensor, { name, isParameter: parameters.has(tensor), onlyFeeds, isMultiplied, files })
         : dequantised(tensor, { name, weight, onlyFeeds, files });
     if (weight !== undefined || !tensor.constant || !isArithmetic(made)) placed.push({ made, position });
   }
@@ -198,22 +198,6 @@ function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | unde
   return graphHints({ scope, name, shape: proto.shape }) ?? hints;
 }
 
-/** Roles that only a product, a convolution or a recurrent cell gives. */
-const MULTIPLIED: ReadonlySet<TensorHints["role"]> = new Set([
-  ...(["dense", "conv", "depthwise-conv", "transposed-conv", "recurrent"] as const),
-]);
-/** Products for whose inputs there is no rule. */
-const OTHER_PRODUCTS: ReadonlySet<string> = new Set(["Einsum", "DeformConv"]);
-
-/**
- * A Constant node holds a weight only if a product or convolution takes it: exporters write masks, tables of positions
- * and indices as constants too.
- */
-function isIdleConstant({ constant, scope, name, proto }: GraphTensor): boolean {
-  if (!constant || MULTIPLIED.has(graphHints({ scope, name, shape: proto.shape })?.role)) return false;
-  return !scope.uses(name).some(({ node }) => OTHER_PRODUCTS.has(node.op));
-}
-
 /** The largest number of operators that a reason names. */
 const MAX_NAMED = 4;
 
@@ -261,7 +245,13 @@ function dequantised(
 
 function plainTensor(
   tensor: GraphTensor,
-  { name, isParameter, onlyFeeds, files }: TensorContext & { isParameter: boolean },
+  {
+    name,
+    isParameter,
+    onlyFeeds,
+    isMultiplied,
+    files,
+  }: TensorContext & Pick<Consumers, "isMultiplied"> & { isParameter: boolean },
 ): Tensor {
   const { proto, scope } = tensor;
   const { word, dtype, bits } = proto.type;
@@ -275,7 +265,8 @@ function plainTensor(
     quantised: false,
     hints: isParameter
       ? { role: "scale" }
-      : isIdleConstant(tensor)
+      : // Exporters write masks, tables of positions and indices as constants too.
+        tensor.constant && !isMultiplied
         ? { refusal: idleReason(tensor) }
         : onlyFeeds === undefined
           ? graphHints({ scope, name: tensor.name, shape: proto.shape })
