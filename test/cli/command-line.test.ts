@@ -190,7 +190,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
       safetensors({ "large.weight": { rows: side, cols: side, at: scattered } }),
     );
     await Promise.all(["r.json", "r.csv", "r.html"].map((name) => rm(at(name), { force: true })));
-    // Tells when the first rows have gone to a worker: from then on one is deep in the matrix, for hours with the
+    // Tells when a worker got the layer: from then on it reads it, and is deep in the matrix for hours with the
     // reference engine.
     await writeFile(
       at("tell.mjs"),
@@ -198,7 +198,7 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
        const post = Worker.prototype.postMessage;
        Worker.prototype.postMessage = function (message, transfer) {
          post.call(this, message, transfer);
-         if (isMainThread && transfer?.length > 0) process.send?.("working");
+         if (isMainThread && message.kind === "call") process.send?.("working");
        };`,
     );
     const child: ChildProcess = spawn(
@@ -249,7 +249,8 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
       `import { register } from "node:module";
        register(${JSON.stringify(pathToFileURL(at("trace.mjs")).href)});
        process.argv.splice(2, Infinity, "analyze", ${JSON.stringify(EXAMPLE)}, "-q");
-       await import(${JSON.stringify(pathToFileURL(MAIN).href)});`,
+       const { finished } = await import(${JSON.stringify(new URL("run.js", pathToFileURL(MAIN)).href)});
+       await finished;`,
     );
     const { code } = await shell(`"${process.execPath}" "${at("run.mjs")}"`);
     const loaded = await readFile(log, "utf8");
