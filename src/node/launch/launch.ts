@@ -16,8 +16,8 @@ export type Entry = "cli" | "spectral" | "column";
  */
 const BUNDLE = fileURLToPath(new URL("../../bundle/eigenscope.cjs", import.meta.url));
 
-/** Set by the first `launch` of the thread: keeps the compiled code, if it is not kept yet. */
-const SAVE = Symbol.for("eigenscope.saveCompiledCode");
+/** What is to be done with the compiled code of this thread's last `launch`, if it is not kept yet. */
+const SAVING = Symbol.for("eigenscope.saveCompiledCode");
 
 /**
  * Imports an entry from the bundle, with the code that V8 compiled the last time. Without a bundle, `unbundled` imports
@@ -32,9 +32,20 @@ export async function launch<Module>(entry: Entry, unbundled: () => Promise<Modu
 
 /** Keeps the code that was compiled so far, once. A worker calls it after its first task. */
 export function workDone(): void {
-  const saving = globalThis as { [SAVE]?: (() => void) | undefined };
-  saving[SAVE]?.();
-  saving[SAVE] = undefined;
+  const thread = globalThis as Thread;
+  thread[SAVING]?.save?.();
+  thread[SAVING] = {};
+}
+
+interface Thread {
+  [SAVING]?: { readonly save?: () => void };
+}
+
+/** Keeps the code when the thread has worked. A process may launch many commands: it listens for its end once. */
+function saveLater(save: () => void): void {
+  const thread = globalThis as Thread;
+  if (thread[SAVING] === undefined && isMainThread) process.once("exit", (code) => code === 0 && workDone());
+  thread[SAVING] = { save };
 }
 
 function bundledEntry(entry: Entry): (() => Promise<unknown>) | undefined {
@@ -51,8 +62,7 @@ function bundledEntry(entry: Entry): (() => Promise<unknown>) | undefined {
     ...(cachedData !== undefined && { cachedData }),
   });
   if (name !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) {
-    (globalThis as { [SAVE]?: () => void })[SAVE] = () => writeCodeCache(name, source, script.createCachedData());
-    if (isMainThread) process.once("exit", (code) => code === 0 && workDone());
+    saveLater(() => writeCodeCache(name, source, script.createCachedData()));
   }
   const module = { exports: {} as Record<Entry, () => Promise<unknown>> };
   const importPackage = (name: string): Promise<unknown> => import(name);
