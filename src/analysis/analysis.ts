@@ -93,8 +93,13 @@ export function analyzeFiles(
       const tasksFor = async ({
         engine,
         width,
-      }: Pick<SpectralPool, "engine" | "width">): Promise<LayerTask<LayerResult>[]> => {
-        const context = { columnWorker, spread: layers.length < LAYERS_PER_WORKER * width };
+        call,
+      }: Pick<SpectralPool, "engine" | "width" | "call">): Promise<LayerTask<LayerResult>[]> => {
+        const context = {
+          columnWorker,
+          spread: layers.length < LAYERS_PER_WORKER * width,
+          inGroups: call !== undefined,
+        };
         if (options.keeper === undefined) {
           const tasks = layerTasks(layers, resolved, context);
           events.planned(tasks, skipped);

@@ -29,6 +29,8 @@ export interface TaskContext {
    * layer is done by one worker as a whole.
    */
   readonly spread?: boolean;
+  /** Whether the pool's workers take several small layers in one go (`SpectralPool.call`). Default: no. */
+  readonly inGroups?: boolean | undefined;
 }
 
 /** Floating-point operations of a layer with what the options ask for. */
@@ -46,7 +48,7 @@ export function layerTasks(
   context: TaskContext = {},
   keys: readonly (Digest | undefined)[] = [],
 ): LayerTask<LayerResult>[] {
-  const { columnWorker, memory, spread = true } = context;
+  const { columnWorker, memory, spread = true, inGroups = false } = context;
   const whole = !spread || extrasAsked(options).length === 0;
   const keyOf = new Map(layers.map((layer, i) => [layer, keys[i]]));
   const together: RunTogether<LayerResult> = async (tasks, pool, signal) => {
@@ -69,7 +71,7 @@ export function layerTasks(
       const { result } = await solveLayer(layer, options, { pool, columnWorker, memory, key, signal, worker });
       return result;
     },
-    ...(whole && { together }),
+    ...(whole && inGroups && { together }),
   }));
 }
 
