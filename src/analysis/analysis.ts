@@ -1,6 +1,5 @@
 import type { FileSet } from "../formats/index.js";
 import type { Layer } from "../layers/index.js";
-import type { SpectralPool } from "../spectra/index.js";
 import { assembleReport } from "./assemble-report.js";
 import { columnWorkInPlace } from "./column-work.js";
 import { analysisEvents } from "./events/analysis-events.js";
@@ -14,7 +13,7 @@ import type { OnOpened } from "./opened-inputs.js";
 import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
 import { precisionOf } from "./precision.js";
 import type { Report } from "./report.js";
-import { type AnalysisHost, type LayerTask, type Progress, solveAll } from "./solve-layers.js";
+import { type AnalysisHost, type LayerTask, type PlannedPool, type Progress, solveAll } from "./solve-layers.js";
 import type { Digest } from "./store/digest.js";
 import { digestOfFiles } from "./store/file-identity.js";
 import { type Outcome, watchedStore } from "./store/outcome.js";
@@ -90,11 +89,7 @@ export function analyzeFiles(
       const input = inputOf(files, model);
       const work = (layer: Layer): number => layerWork(layer, resolved);
       let events = analysisEvents({ label: files.label, onEvent: options.onEvent });
-      const tasksFor = async ({
-        engine,
-        width,
-        call,
-      }: Pick<SpectralPool, "engine" | "width" | "call">): Promise<LayerTask<LayerResult>[]> => {
+      const tasksFor = async ({ engine, width, call }: PlannedPool): Promise<LayerTask<LayerResult>[]> => {
         const context = {
           columnWorker,
           spread: layers.length < LAYERS_PER_WORKER * width,
@@ -198,32 +193,32 @@ function keptTasks(
   { resolved, context, plan, session, files, onSolved }: KeptRun,
 ): LayerTask<LayerResult>[] {
   const { store, share } = session;
-  const keyOf = new Map(layers.map((layer, i) => [layer, plan.placements[i].key]));
+  const keys = new Map(layers.map((layer, i) => [layer, plan.placements[i].key]));
+  const keyOf = (layer: Layer): Digest => keys.get(layer) as Digest;
   const own = share === undefined ? layers : layers.filter(({ index }) => share.has(index));
-  const keys = own.map((layer) => keyOf.get(layer) as Digest);
-  const solvedBy = layerOfOutcome(own, keys, { files, options: plan.options });
+  const solvedBy = layerOfOutcome(own, keyOf, { files, options: plan.options });
   const watched = watchedStore(store, async (outcome) => {
     const layer = await solvedBy(outcome);
     if (layer !== undefined) onSolved(layer);
   });
-  const tasks = layerTasks(own, resolved, { ...context, memory: { store: watched, files, writes: true } }, keys);
-  return tasks.map((task, i) => ({
+  const tasks = layerTasks(own, resolved, { ...context, memory: { store: watched, files, writes: true }, keyOf });
+  return tasks.map((task) => ({
     ...task,
-    claim: () => session.claim(keys[i]),
-    release: () => session.release(keys[i]),
+    claim: () => session.claim(keyOf(task.layer)),
+    release: () => session.release(keyOf(task.layer)),
   }));
 }
 
 /**
- * Finds the layer that the outcome of a spectrum belongs to. `keys`: those of the exact jobs. The keys of approximate
+ * Finds the layer that the outcome of a spectrum belongs to. `keyOf`: that of the exact job. The keys of approximate
  * spectra, which are rare, are made when the first one comes.
  */
 function layerOfOutcome(
   layers: readonly Layer[],
-  keys: readonly Digest[],
+  keyOf: (layer: Layer) => Digest,
   { files, options }: { readonly files: Digest; readonly options: RunPlan["options"] },
 ): (outcome: Outcome) => Promise<Layer | undefined> {
-  const exact = new Map(layers.map((layer, i) => [keys[i], layer]));
+  const exact = new Map(layers.map((layer) => [keyOf(layer), layer]));
   let approximate: Promise<ReadonlyMap<Digest, Layer>> | undefined;
   const approximateKeys = async (): Promise<ReadonlyMap<Digest, Layer>> => {
     const { engine, seed } = options;

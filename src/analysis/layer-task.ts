@@ -24,6 +24,8 @@ export interface TaskContext {
   readonly columnWorker?: ColumnWorker;
   /** What was computed before, and where new results are kept. */
   readonly memory?: RunMemory;
+  /** The key of a layer's exact job, if it is known already. */
+  readonly keyOf?: (layer: Layer) => Digest | undefined;
   /**
    * Whether a layer's optional measurements are spread over all workers, because there are few layers. If not, the
    * layer is done by one worker as a whole.
@@ -38,22 +40,16 @@ export function layerWork(layer: Layer, options: ResolvedOptions): number {
   return spectrumWork(layer) + extrasWork(layer, options);
 }
 
-/**
- * The tasks of analysing layers: spectra, the columns computed from them, and the optional columns. `keys`: those of
- * the exact jobs, if they are known already.
- */
+/** The tasks of analysing layers: spectra, the columns computed from them, and the optional columns. */
 export function layerTasks(
   layers: readonly Layer[],
   options: ResolvedOptions,
-  context: TaskContext = {},
-  keys: readonly (Digest | undefined)[] = [],
+  { columnWorker, memory, keyOf, spread = true, inGroups = false }: TaskContext = {},
 ): LayerTask<LayerResult>[] {
-  const { columnWorker, memory, spread = true, inGroups = false } = context;
   const whole = !spread || extrasAsked(options).length === 0;
-  const keyOf = new Map(layers.map((layer, i) => [layer, keys[i]]));
   const together: RunTogether<LayerResult> = async (tasks, pool, signal) => {
     if (!tasks.every(({ layer }) => isCallable(layer, pool))) return undefined;
-    const called = tasks.map(({ layer }) => ({ layer, key: keyOf.get(layer) }));
+    const called = tasks.map(({ layer }) => ({ layer, key: keyOf?.(layer) }));
     try {
       const solved = await callLayers({ layers: called, options, memory }, pool, signal);
       return solved?.map(({ result }) => result);
@@ -67,7 +63,7 @@ export function layerTasks(
     work: layerWork(layer, options),
     async run(pool, signal) {
       const worker = isCallable(layer, pool) ? { whole } : undefined;
-      const key = keyOf.get(layer);
+      const key = keyOf?.(layer);
       const { result } = await solveLayer(layer, options, { pool, columnWorker, memory, key, signal, worker });
       return result;
     },

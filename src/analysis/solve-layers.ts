@@ -84,9 +84,12 @@ export interface UsedEngine {
   readonly warnings: readonly string[];
 }
 
+/** What tasks are planned by: the engine, how many run at once, and whether workers read layers by themselves. */
+export type PlannedPool = Pick<SpectralPool, "engine" | "width" | "call">;
+
 /** Makes the tasks, once it is known which pool will run them. */
 export type TasksFor<Result> = (
-  pool: Pick<SpectralPool, "engine" | "width">,
+  pool: PlannedPool,
 ) => readonly LayerTask<Result>[] | Promise<readonly LayerTask<Result>[]>;
 
 /**

@@ -128,8 +128,8 @@ export interface PoolCall {
   readonly description: unknown;
   /** Bytes used while it runs. */
   readonly bytes: number;
-  /** Answers the questions of the task. */
-  readonly onAsk: (question: unknown) => Promise<unknown>;
+  /** Answers the questions of the task. Absent if it asks none. */
+  readonly onAsk?: (question: unknown) => Promise<unknown>;
 }
 
 /** Runs stacks on workers (or in place). Adapters in node/ and browser/ make them. */

@@ -1,3 +1,8 @@
+const PAGE = 65536;
+
+/** Bytes of a WebAssembly memory: 32-bit addresses reach 4 GiB; the last page stays free so that no end wraps to 0. */
+export const MAX_MEMORY_BYTES = 65535 * PAGE;
+
 /** The beginning of the error message if the host cannot reserve a WebAssembly memory of any size. */
 export const MEMORY_REFUSED = "this process cannot reserve a WebAssembly memory";
 

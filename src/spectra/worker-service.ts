@@ -14,8 +14,8 @@ type Work = StreamedTask<StreamResult[keyof StreamResult] | undefined>;
 export interface CallHost {
   /** Solves on this thread, with the pool's engine and the help of the pool's idle workers. */
   readonly pool: SpectralPool;
-  /** Asks the thread that called, transferring the listed buffers. Rejects with its error. */
-  ask(question: unknown, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
+  /** Asks the thread that called. Rejects with its error. */
+  ask(question: unknown): Promise<unknown>;
 }
 
 /** Does the tasks that are described to the worker (`SpectralPool.call`). The listed buffers are transferred. */
@@ -66,10 +66,10 @@ export function spectralService(
     const settle = new Map<number, (answer: Settled) => void>();
     call = { task, settle };
     let asked = 0;
-    const ask: CallHost["ask"] = (question, transfer = []) =>
+    const ask: CallHost["ask"] = (question) =>
       new Promise((resolve, reject) => {
         settle.set(++asked, (answer) => ("error" in answer ? reject(answer.error) : resolve(answer.value)));
-        post({ kind: "ask", task, ask: asked, question }, [...transfer]);
+        post({ kind: "ask", task, ask: asked, question }, []);
       });
     try {
       if (answerCall === undefined) throw new RangeError("this worker only solves what is streamed to it");

@@ -283,9 +283,9 @@ describe.runIf(BUILT)("layers that worker threads read, solve and measure", () =
             {
               ...asked,
               // The worker is at the layer when it asks for kept outcomes.
-              onAsk: (question) => {
+              async onAsk(question) {
                 setImmediate(() => stop.abort(new Error("enough")));
-                return onAsk(question);
+                return onAsk?.(question);
               },
             },
             signal,

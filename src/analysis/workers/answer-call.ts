@@ -1,6 +1,6 @@
 import { FormatError } from "../../formats/index.js";
 import type { Layer, MatrixSource } from "../../layers/index.js";
-import { type AnswerCall, type CallHost, type Eigensystem, isMemoryRefused } from "../../spectra/index.js";
+import { type AnswerCall, type CallHost, isMemoryRefused } from "../../spectra/index.js";
 import { COLUMN_WORK } from "../column-work.js";
 import { alignment } from "../compare/alignment.js";
 import { measureDifference } from "../compare/measure-difference.js";
@@ -100,22 +100,12 @@ function storeOfCaller({ ask }: CallHost): OutcomeStore {
   };
 }
 
-async function answerStack({ recipe, request }: StackCall, { pool, ask }: CallHost, modelOf: ModelOf): Answered {
+async function answerStack({ recipe, request }: StackCall, { pool }: CallHost, modelOf: ModelOf): Answered {
   const answered = (value: StackReply): Awaited<Answered> => ({ value });
   const source = await sourceOfRecipe(recipe, modelOf);
   try {
     if (request.kind === "spectrum") return answered({ result: await pool.solve(source, undefined, request) });
-    if (request.kind === "approximate") return answered({ result: await pool.approximate(source, request) });
-    const taken: Promise<unknown>[] = [];
-    const onMatrix = (eigensystem: Eigensystem): void => {
-      const asked = ask(eigensystem, buffersOf(eigensystem.values, eigensystem.vectors));
-      // `Promise.all` below reports it. Until then the rejection must not count as unhandled.
-      asked.catch(() => {});
-      taken.push(asked);
-    };
-    await pool.eigenvectors(source, { side: request.side, onMatrix });
-    await Promise.all(taken);
-    return answered({});
+    return answered({ result: await pool.approximate(source, request) });
   } catch (cause) {
     if (!(cause instanceof DegenerateWeights)) throw cause;
     const { message: reason, value } = cause;

@@ -2,9 +2,9 @@ import type { Layer } from "../../layers/index.js";
 import { descriptionOf } from "../../layers/layer.js";
 import {
   approximateBytes,
-  CallUnavailable,
   eigenvectorBytes,
   engineBytes,
+  MAX_MEMORY_BYTES,
   type SpectralPool,
 } from "../../spectra/index.js";
 import { extrasAsked } from "../extras/measure-extras.js";
@@ -16,11 +16,9 @@ import type { Digest } from "../store/digest.js";
 import type { RunMemory } from "../store/recall.js";
 import type { LayerCall, LayerReply, StoreQuestion } from "./layer-call.js";
 import type { Recipe } from "./recipe.js";
-import { receiveError, receiveReply } from "./sent-error.js";
+import { runCall } from "./run-call.js";
+import { receiveError } from "./sent-error.js";
 import type { SharedModel } from "./shared-model.js";
-
-/** WebAssembly's 32-bit addresses reach no further: a larger matrix gets an approximate spectrum. */
-const MAX_EXACT_BYTES = 4 * 2 ** 30;
 
 /** Layers whose weights a worker can read by itself, with the keys of their exact jobs if those are known. */
 export interface CallableLayers {
@@ -60,7 +58,7 @@ export async function callLayers(
   pool: SpectralPool,
   signal?: AbortSignal,
 ): Promise<readonly CalledLayer[] | undefined> {
-  const call: LayerCall = {
+  const description: LayerCall = {
     kind: "layers",
     layers: layers.map(({ layer, key }) => {
       const weights = layer.source.recipe as Recipe;
@@ -74,23 +72,21 @@ export async function callLayers(
     return asked.kind === "get" ? memory?.store.get(asked.key) : memory?.store.put(asked.outcome);
   };
   const bytes = Math.max(...layers.map(({ layer }) => bytesOf(layer, options)));
-  try {
-    const replies = receiveReply<readonly LayerReply[]>(await pool.call?.({ description: call, bytes, onAsk }, signal));
-    return replies.map(({ result, error, key }, i) => ({
-      result: { layer: layers[i].layer, ...result, ...(error !== undefined && { error: receiveError(error) }) },
-      ...(key !== undefined && { key }),
-    }));
-  } catch (cause) {
-    if (cause instanceof CallUnavailable) return undefined;
-    throw cause;
-  }
+  const replies = await runCall<readonly LayerReply[]>({ description, bytes, onAsk }, { pool, signal });
+  return replies?.map(({ result, error, key }, i) => ({
+    result: { layer: layers[i].layer, ...result, ...(error !== undefined && { error: receiveError(error) }) },
+    ...(key !== undefined && { key }),
+  }));
 }
 
-/** Bytes while the layer is computed: its matrix in the engine, or the approximate spectrum, or the eigenvectors. */
+/**
+ * Bytes while the layer is computed: its matrix in the engine, or the approximate spectrum of one that WebAssembly cannot
+ * address, or the eigenvectors.
+ */
 function bytesOf(layer: Layer, options: ResolvedOptions): number {
   const { source } = layer;
   const exact = engineBytes(source, precisionOf(layer, options.precision));
-  const spectrum = exact > MAX_EXACT_BYTES ? approximateBytes(source, {}) : exact;
+  const spectrum = exact > MAX_MEMORY_BYTES ? approximateBytes(source, {}) : exact;
   const vectors =
     EIGENVECTORS.objection(layer) === null &&
     extrasAsked(options).some((extra) => extra.needs(options).includes(EIGENVECTORS));

@@ -1,11 +1,17 @@
 import type { Layer } from "../../layers/index.js";
 import { descriptionOf } from "../../layers/layer.js";
-import { CallUnavailable, eigenvectorBytes, type SpectralPool } from "../../spectra/index.js";
+import { eigenvectorBytes, type SpectralPool } from "../../spectra/index.js";
 import type { Alignment } from "../compare/alignment.js";
 import type { Difference, MeasuredDifference } from "../compare/measure-difference.js";
-import type { AlignmentCall, DifferenceCall, VectorsCall, VectorsReply } from "./layer-call.js";
+import type { VectorsCall, VectorsReply } from "./layer-call.js";
 import type { Recipe } from "./recipe.js";
-import { receiveReply } from "./sent-error.js";
+import { runCall } from "./run-call.js";
+
+/** The pool that is asked, and the signal that ends the task. */
+interface Workers {
+  readonly pool: SpectralPool;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Has a worker align two layers (compare/alignment.ts). Undefined if the workers cannot read both by themselves.
@@ -13,34 +19,23 @@ import { receiveReply } from "./sent-error.js";
 export async function alignByWorker(
   { source: a }: Layer,
   { source: b }: Layer,
-  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
+  workers: Workers,
 ): Promise<Alignment | undefined> {
-  if (pool.call === undefined || a.recipe === undefined || b.recipe === undefined) return undefined;
-  const description: AlignmentCall = { kind: "alignment", a: a.recipe as Recipe, b: b.recipe as Recipe };
-  try {
-    const bytes = 8 * 3 * Math.max(a.rows, a.cols) * Math.min(a.rows, a.cols);
-    return receiveReply<Alignment>(await pool.call({ description, bytes, onAsk: async () => {} }, signal));
-  } catch (cause) {
-    if (cause instanceof CallUnavailable) return undefined;
-    throw cause;
-  }
+  if (a.recipe === undefined || b.recipe === undefined) return undefined;
+  const bytes = 8 * 3 * Math.max(a.rows, a.cols) * Math.min(a.rows, a.cols);
+  const description = { kind: "alignment", a: a.recipe as Recipe, b: b.recipe as Recipe } as const;
+  return runCall<Alignment>({ description, bytes }, workers);
 }
 
 /** Has a worker measure all eigenvectors of a stack. Undefined if the workers cannot make its values by themselves. */
 export async function measureVectorsByWorker(
   source: Layer["source"],
   { side, work }: Pick<VectorsCall, "side" | "work">,
-  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
+  workers: Workers,
 ): Promise<VectorsReply | undefined> {
-  if (pool.call === undefined || source.recipe === undefined) return undefined;
+  if (source.recipe === undefined) return undefined;
   const description: VectorsCall = { kind: "vectors", recipe: source.recipe as Recipe, side, work };
-  try {
-    const call = { description, bytes: eigenvectorBytes(source), onAsk: async () => {} };
-    return receiveReply<VectorsReply>(await pool.call(call, signal));
-  } catch (cause) {
-    if (cause instanceof CallUnavailable) return undefined;
-    throw cause;
-  }
+  return runCall<VectorsReply>({ description, bytes: eigenvectorBytes(source) }, workers);
 }
 
 /**
@@ -49,17 +44,15 @@ export async function measureVectorsByWorker(
  */
 export async function measureByWorker(
   { layer: difference, spectrum, noise }: Difference,
-  { pool, signal }: { readonly pool: SpectralPool; readonly signal?: AbortSignal | undefined },
+  workers: Workers,
 ): Promise<MeasuredDifference | undefined> {
-  if (pool.call === undefined) return undefined;
   const { count, rows, cols } = difference.source;
   const layer = descriptionOf(difference);
-  const description: DifferenceCall = { kind: "difference", layer, shape: { count, rows, cols }, spectrum, noise };
+  const description = { kind: "difference", layer, shape: { count, rows, cols }, spectrum, noise } as const;
   try {
-    const bytes = spectrum.eigenvalues.byteLength;
-    return receiveReply<MeasuredDifference>(await pool.call({ description, bytes, onAsk: async () => {} }, signal));
+    return await runCall<MeasuredDifference>({ description, bytes: spectrum.eigenvalues.byteLength }, workers);
   } catch {
-    signal?.throwIfAborted();
+    workers.signal?.throwIfAborted();
     return undefined;
   }
 }

@@ -30,7 +30,7 @@ export type StoreQuestion =
   | { readonly kind: "get"; readonly key: Digest }
   | { readonly kind: "put"; readonly outcome: Outcome };
 
-/** Only the spectrum, or the eigenvectors, of a stack whose values the worker makes by itself. */
+/** Only the spectrum of a stack whose values the worker makes by itself. */
 export interface StackCall {
   readonly kind: "stack";
   readonly recipe: Recipe;
@@ -39,9 +39,7 @@ export interface StackCall {
 
 export type StackRequest =
   | { readonly kind: "spectrum"; readonly precision: Precision }
-  | ({ readonly kind: "approximate" } & ApproximateRequest)
-  /** The worker asks the caller to take each matrix's eigenvectors. */
-  | { readonly kind: "eigenvectors"; readonly side: EigenvectorRequest["side"] };
+  | ({ readonly kind: "approximate" } & ApproximateRequest);
 
 export interface StackReply {
   readonly result?: unknown;

@@ -69,17 +69,13 @@ export async function reportOfRun(
   const memory = { store: joined(stores), files: await digestOfFiles(plan.files), writes: false };
   const columnWorker = columnWorkers();
   const host: AnalysisHost = { createPool: async () => poolWithoutWeights(options.engine) };
+  const layers = placements.map(keptLayer);
+  const keys = new Map(layers.map((layer, i) => [layer, placements[i].key]));
   const results: LayerResult[] = [];
   try {
     await solveAll(
       placements.length,
-      () =>
-        layerTasks(
-          placements.map(keptLayer),
-          options,
-          { columnWorker, memory },
-          placements.map(({ key }) => key),
-        ),
+      () => layerTasks(layers, options, { columnWorker, memory, keyOf: (layer) => keys.get(layer) }),
       { host, engine: options.engine, signal, onResult: (result) => results.push(result) },
     );
   } finally {

@@ -1,12 +1,10 @@
 import type { Values } from "../../formats/tensor.js";
-import { MEMORY_REFUSED } from "../past-limit.js";
+import { MAX_MEMORY_BYTES, MEMORY_REFUSED } from "../past-limit.js";
 import type { Build } from "./kernel-builds.js";
 import { instantiateKernels, type Kernels, newMemory } from "./kernels.js";
 import { createTeam, type Team } from "./team.js";
 
 const PAGE = 65536;
-/** wasm32 addresses 4 GiB; the last page stays free so that no end address wraps to 0. */
-const MAX_MEMORY_BYTES = 65535 * PAGE;
 /**
  * Memory beyond this is returned to the system when the next task needs less than a quarter of it. Growing again costs
  * page faults, about 0.1 s per GiB.

@@ -101,7 +101,7 @@ describe("a worker's engine that cannot do it", () => {
     const calling: SpectralPool = {
       ...inWorker,
       async call({ description, onAsk }) {
-        const host = { pool: inWorker, ask: onAsk };
+        const host = { pool: inWorker, ask: async (question: unknown) => onAsk?.(question) };
         return structuredClone((await answer(structuredClone(description), host)).value);
       },
     };

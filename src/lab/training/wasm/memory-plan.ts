@@ -1,6 +1,6 @@
+import { MAX_MEMORY_BYTES } from "../../../spectra/index.js";
+
 const PAGE = 65536;
-/** wasm32 addresses 4 GiB; the last page stays free so that no end address wraps to 0. */
-const MAX_MEMORY_BYTES = 65535 * PAGE;
 /**
  * Regions begin at cache lines. The padding also covers whole vectors that a kernel may touch at the end of a region.
  */
