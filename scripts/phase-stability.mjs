@@ -87,9 +87,31 @@ function halved({ W, rows, cols }, rng) {
 const storedAs = (name) => STORAGES.find(({ dtype }) => dtype === name);
 const stored = (name) => (matrix) => ({ ...matrix, W: storedAs(name).store(matrix.W), storage: storedAs(name) });
 
+/**
+ * Families whose law ties rows to each other: half of their rows is a matrix of another law, not a smaller sample of
+ * the same one (half of an identity has lost half of the rank, half of an orthogonal matrix is not orthogonal).
+ */
+const TIED_ROWS = new Set([
+  "two Gaussian blocks on the diagonal",
+  "orthogonal columns",
+  "orthogonal columns and a little noise",
+  "an identity and a little noise",
+  "one entry of each column, the rest zero",
+  "neighbouring rows of the long side correlated",
+  "every row twice",
+  "a circulant matrix",
+  "a Toeplitz matrix",
+  "an orthogonal matrix and a power law",
+]);
+const unknown = [...TIED_ROWS].filter((name) => !PHASE_FAMILIES.some((family) => family.name === name));
+if (unknown.length > 0) throw new Error(`no families of these names: ${unknown.join(", ")}`);
+
 /** One scale for all entries rounds the others to zero where one of them is this many times the root mean square. */
 const MAX_PEAK = 30;
 const peaked = ({ W }) => W.reduce((most, value) => Math.max(most, Math.abs(value)), 0) > MAX_PEAK * rms(W);
+
+/** Half of fewer live rows than 2 M could not hold the rank. */
+const tooFewToHalve = (matrix) => Q(liveShape(spectrumOf(matrix))) < 2;
 
 /** Changes that leave the spectrum as it is (up to a factor) must leave the confidence too. */
 const CHANGES = {
@@ -100,8 +122,8 @@ const CHANGES = {
   "fp8 (e4m3)": { change: stored("F8_E4M3"), fills: true },
   int8: { change: stored("uint8-affine"), fills: true, unless: peaked },
   "1 % of noise": { change: noisy, fills: true },
-  // Half of fewer live rows than 2 M could not hold the rank.
-  "half of the rows": { change: halved, unless: (matrix) => Q(liveShape(spectrumOf(matrix))) < 2 },
+  "half of the rows": { change: halved, unless: (matrix, { name }) => TIED_ROWS.has(name) || tooFewToHalve(matrix) },
+  "half of tied rows": { change: halved, unless: (matrix, { name }) => !TIED_ROWS.has(name) || tooFewToHalve(matrix) },
 };
 
 /**
@@ -134,7 +156,7 @@ for (let k = 0; k < Number(values.matrices); k++) {
     CHANGES,
   )) {
     const row = table[name];
-    if (unless(matrix)) {
+    if (unless(matrix, family)) {
       row.leftOut++;
       continue;
     }
