@@ -6,7 +6,7 @@ import { mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { analyze, compare, describe } from "../dist/node/index.js";
+import { analyze, compare, describe, readRun, reportOfRun } from "../dist/node/index.js";
 import { createRng, normalSampler } from "../dist/numeric/index.js";
 
 const GOAL_MS = 50;
@@ -33,6 +33,7 @@ const cases = [
   ["describe, 3,000 small layers", () => describe(small)],
   ["3,000 small layers", () => analyze(small).report()],
   ["3,000 small layers, in a run folder", () => analyze(small, { run: join(home, "small-run") }).report()],
+  ["  its report", async () => reportOfRun(await readRun([join(home, "small-run")]))],
   ["six mixed layers", () => analyze(mixed).report()],
   ["  in a run folder", () => analyze(mixed, { run: join(home, "run") }).report()],
   ["  randomize 3", () => analyze(mixed, { randomize: 3 }).report()],

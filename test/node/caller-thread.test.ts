@@ -7,6 +7,7 @@ import { compareModels } from "#eigenscope/analysis/compare/compare-models.js";
 import { analyzeFiles } from "#eigenscope/analysis/index.js";
 import { analyze, compare } from "#eigenscope/node/index.js";
 import { namedFiles } from "#eigenscope/node/open-input.js";
+import { readRun, reportOfRun } from "#eigenscope/node/run/read-run.js";
 import { runFolder } from "#eigenscope/node/run/run-folder.js";
 import { nodeWorkerPool } from "#eigenscope/node/worker-pool.js";
 import { createReferenceEngine, createWasmEngine, inPlacePool } from "#eigenscope/spectra/index.js";
@@ -156,6 +157,10 @@ describe("the caller's thread", () => {
     [
       "a run that is kept, with every optional column",
       () => analyze(at("a.safetensors"), { engine, run: at("run with columns"), jobs: 3, ...EVERYTHING }).report(),
+    ],
+    [
+      "the report of one that was kept, whose spectra are measured anew",
+      async () => (await reportOfRun(await readRun([at("run with columns")]))).report,
     ],
     ["an adapter alone", () => analyze(at("adapter"), { engine }).report()],
     ["an adapter on its base", () => analyze(at("adapter"), { engine, base: at("a.safetensors") }).report()],

@@ -7,6 +7,7 @@ import { measureDifference } from "../compare/measure-difference.js";
 import { type LayerWork, solveLayer } from "../layer-task.js";
 import type { Outcome, OutcomeStore } from "../store/outcome.js";
 import { DegenerateWeights } from "../weights-state.js";
+import { poolWithoutWeights } from "./absent-weights.js";
 import type {
   DifferenceCall,
   LayerCall,
@@ -72,7 +73,7 @@ async function answerLayers({ layers, options, memory }: LayerCall, host: CallHo
   for (const { layer, weights, key } of layers) {
     const source = await sourceOfRecipe(weights, modelOf);
     const work: LayerWork = {
-      pool: host.pool,
+      pool: weights.kind === "absent" ? poolWithoutWeights(weights.weights) : host.pool,
       // It is not the layer's fault: the pool moves to another engine.
       rejects: isMemoryRefused,
       ...kept,

@@ -4,6 +4,7 @@ import { squareWindows } from "../extras/aspect-windows.js";
 import { shuffleLive } from "../permuted-null.js";
 import { permuted, permutedBy } from "../permuted-source.js";
 import { withDegeneracyCheck } from "../weights-state.js";
+import { absentSource } from "./absent-weights.js";
 import type { Recipe } from "./recipe.js";
 import type { ReopenedModel, SharedModel } from "./shared-model.js";
 
@@ -13,6 +14,8 @@ export type ModelOf = (model: SharedModel) => Promise<ReopenedModel>;
 /** The source that a recipe describes. Rejects if its files cannot be opened. */
 export async function sourceOfRecipe(recipe: Recipe, modelOf: ModelOf): Promise<MatrixSource> {
   switch (recipe.kind) {
+    case "absent":
+      return absentSource(recipe.weights);
     case "weights":
       return (await modelOf(recipe.model)).sourceOf(recipe.origin);
     case "permuted": {

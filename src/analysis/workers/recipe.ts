@@ -1,5 +1,6 @@
 import type { MatrixOrigin } from "../../layers/index.js";
 import type { PermutationSeed } from "../permutation-seed.js";
+import type { AbsentWeights } from "./absent-weights.js";
 import type { SharedModel } from "./shared-model.js";
 
 /**
@@ -7,6 +8,7 @@ import type { SharedModel } from "./shared-model.js";
  * (structured clone).
  */
 export type Recipe =
+  | { readonly kind: "absent"; readonly weights: AbsentWeights }
   | { readonly kind: "weights"; readonly model: SharedModel; readonly origin: MatrixOrigin }
   /** Each matrix with its entries permuted: all of them, or those of rows and columns that are not all zero. */
   | {

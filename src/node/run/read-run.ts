@@ -1,15 +1,17 @@
 import { assembleReport } from "../../analysis/assemble-report.js";
+import { extrasAsked } from "../../analysis/extras/measure-extras.js";
 import type { AnalysisHost, LayerResult, Report } from "../../analysis/index.js";
 import { layerTasks } from "../../analysis/layer-task.js";
 import { solveAll } from "../../analysis/solve-layers.js";
 import { digestOfFiles } from "../../analysis/store/file-identity.js";
 import type { OutcomeStore } from "../../analysis/store/outcome.js";
-import { KeptFailure } from "../../analysis/store/recall.js";
 import type { Placement } from "../../analysis/store/run-keeper.js";
+import { absentSource, poolWithoutWeights } from "../../analysis/workers/absent-weights.js";
 import { FormatError } from "../../formats/index.js";
 import type { Layer } from "../../layers/index.js";
-import type { SpectralPool } from "../../spectra/index.js";
+import type { EngineName, SpectralPool } from "../../spectra/index.js";
 import { columnWorkers } from "../column-workers.js";
+import { openPool } from "../native/open-pool.js";
 import { inRunFolder } from "./folder-error.js";
 import { type KeptPlan, readPlan } from "./manifest.js";
 import { segmentsOf } from "./run-folder.js";
@@ -54,9 +56,6 @@ export interface RunReport {
   readonly missing: readonly Placement[];
 }
 
-/** A layer of a run that is not done. */
-class NotDone extends KeptFailure {}
-
 /**
  * Makes the report of a run from what its folders hold: no weight is read and no spectrum is solved. A layer that is
  * not done has a failed row that says so.
@@ -68,14 +67,21 @@ export async function reportOfRun(
   const { options, input, skipped, placements } = plan;
   const memory = { store: joined(stores), files: await digestOfFiles(plan.files), writes: false };
   const columnWorker = columnWorkers();
-  const host: AnalysisHost = { createPool: async () => poolWithoutWeights(options.engine) };
-  const layers = placements.map(keptLayer);
+  const host: AnalysisHost = { createPool: () => measuringPool(plan) };
+  const layers = placements.map((placement) => keptLayer(placement, options.engine));
   const keys = new Map(layers.map((layer, i) => [layer, placements[i].key]));
   const results: LayerResult[] = [];
   try {
     await solveAll(
       placements.length,
-      () => layerTasks(layers, options, { columnWorker, memory, keyOf: (layer) => keys.get(layer) }),
+      ({ call }) =>
+        layerTasks(layers, options, {
+          columnWorker,
+          memory,
+          keyOf: (layer) => keys.get(layer),
+          spread: false,
+          inGroups: call !== undefined,
+        }),
       { host, engine: options.engine, signal, onResult: (result) => results.push(result) },
     );
   } finally {
@@ -93,26 +99,30 @@ export async function reportOfRun(
 const NOT_DONE = "not done yet: no process of the run has measured it";
 
 /** A layer as the plan has it; its weights are not there. */
-export function keptLayer({ layer, stack, origin }: Placement): Layer {
+export function keptLayer({ layer, stack, origin }: Placement, engine: EngineName): Layer {
   return {
     ...layer,
-    source: {
-      ...stack,
-      origin,
-      // biome-ignore lint/correctness/useYield: it only rejects
-      async *blocks() {
-        throw new NotDone(NOT_DONE);
-      },
-    },
+    source: absentSource({ shape: stack, origin, engine, reason: NOT_DONE }),
   };
 }
 
-function poolWithoutWeights(engine: SpectralPool["engine"]): SpectralPool {
-  const notDone = async (): Promise<never> => {
-    throw new NotDone(NOT_DONE);
-  };
-  // Several layers at once: they wait for the disk.
-  return { engine, width: 8, solve: notDone, eigenvectors: notDone, approximate: notDone, close: async () => {} };
+/** Operations of measuring a spectrum, per eigenvalue, roughly: 3 ms for 512 of them. */
+const MEASURING_WORK = 6000;
+
+/**
+ * The workers that measure kept spectra; they solve nothing. A few spectra are measured in this thread, unless something
+ * slow is asked for.
+ */
+async function measuringPool({ placements, options }: KeptPlan): Promise<SpectralPool> {
+  const absent = poolWithoutWeights({ engine: options.engine, reason: NOT_DONE });
+  const work = MEASURING_WORK * placements.reduce((sum, { layer }) => sum + layer.M * layer.rf, 0);
+  const workers = await openPool({ engine: "auto", work, ownThread: extrasAsked(options).length === 0 });
+  const call = workers.call?.bind(workers);
+  if (call === undefined) {
+    await workers.close();
+    return absent;
+  }
+  return { ...absent, width: workers.width, call, close: () => workers.close() };
 }
 
 /** A store that looks into several. */

@@ -1,5 +1,5 @@
 import { extrasAsked } from "../../analysis/extras/measure-extras.js";
-import type { ExtraName, ResolvedOptions } from "../../analysis/options.js";
+import type { ExtraName } from "../../analysis/options.js";
 import { permutationsFor } from "../../analysis/permuted-null.js";
 import { precisionOf } from "../../analysis/precision.js";
 import { digestOfFiles } from "../../analysis/store/file-identity.js";
@@ -90,7 +90,7 @@ export async function statusOfRun({ plan, folders, stores }: KeptRun): Promise<R
 
 interface Measuring {
   readonly exact: Outcome & { readonly kind: "exact" };
-  readonly options: ResolvedOptions;
+  readonly options: KeptPlan["options"];
   readonly isKept: (job: ValuesJob) => Promise<boolean>;
 }
 
@@ -102,7 +102,7 @@ async function unmeasuredOf(
   placement: Placement,
   { exact, options, isKept }: Measuring,
 ): Promise<ExtraName[] | "missing"> {
-  const layer = keptLayer(placement);
+  const layer = keptLayer(placement, options.engine);
   const measured = { spectrum: exact.key, index: layer.index };
   const spectrum = poolSpectrum(placement.stack, exact.spectrum, layer.eigenvalueScale);
   if (permutationsFor(layer, spectrum) > 0 && !(await isKept(permutedNullJob(measured, options)))) return "missing";
@@ -113,7 +113,7 @@ async function unmeasuredOf(
 }
 
 function approximateKey(placement: Placement, { options }: KeptPlan, files: string): Promise<string> {
-  const layer = keptLayer(placement);
+  const layer = keptLayer(placement, options.engine);
   const context = {
     files,
     engine: options.engine,
