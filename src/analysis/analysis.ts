@@ -137,7 +137,7 @@ export function analyzeFiles(
       );
       const results = finished.slice().sort((a, b) => a.layer.index - b.layer.index);
       const warnings = [...input.warnings, ...used.warnings, ...(columnWorker.warnings ?? [])];
-      const report = assembleReport({
+      const report = await assembleReport({
         input: { ...input, warnings },
         options: { ...resolved, engine: used.engine },
         results,

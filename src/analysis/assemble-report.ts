@@ -1,7 +1,8 @@
+import { unpaced } from "../bytes/pace.js";
 import type { LayerResult } from "./layer-result.js";
 import type { ResolvedOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
-import { summarise } from "./summary.js";
+import { summariseInSteps } from "./summary.js";
 import { VERSION } from "./version.js";
 
 /** What a report is made of. */
@@ -14,8 +15,8 @@ export interface ReportParts {
   readonly skipped: readonly SkippedRecord[];
 }
 
-/** The report of an analysis, whether its layers were just solved or come from a run's folder. Pure. */
-export function assembleReport({ input, options, results, skipped }: ReportParts): Report {
+/** The report of an analysis, whether its layers were just solved or come from a run's folder. The event loop has turns. */
+export async function assembleReport({ input, options, results, skipped }: ReportParts): Promise<Report> {
   const layers = results.map((result) => result.record);
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -25,6 +26,6 @@ export function assembleReport({ input, options, results, skipped }: ReportParts
     conventions: { eigenvalues: "W'W", logarithms: "log10" },
     layers,
     skipped,
-    summary: summarise(layers, skipped),
+    summary: await unpaced().run(summariseInSteps(layers, skipped)),
   };
 }

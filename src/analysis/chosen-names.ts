@@ -25,7 +25,12 @@ export function choosableNames({ layers, skipped, file }: PlanWithTensors): stri
  * Throws `OptionError` for a glob of `layers` or `exclude` that matches no name of the input: a typing error, or a glob
  * meant for another file.
  */
-export function assertChoicesMatch({ layers, exclude }: ResolvedOptions, names: readonly string[]): void {
+export function assertChoicesMatch(
+  { layers, exclude }: ResolvedOptions,
+  model: { readonly names: () => readonly string[] },
+): void {
+  if (layers.length + exclude.length === 0) return;
+  const names = model.names();
   for (const [option, globs] of Object.entries({ layers, exclude })) {
     const [glob] = unmatchedGlobs(globs, names);
     if (glob === undefined) continue;

@@ -1,6 +1,7 @@
+import { finish, type Steps } from "../bytes/pace.js";
 import { UNKNOWN_SCALE } from "../layers/low-rank.js";
 import type { LayerRecord } from "./report.js";
-import { type OutOfLine, outOfLine, type SiblingMeasure } from "./siblings.js";
+import { type OutOfLine, outOfLineInSteps, type SiblingMeasure } from "./siblings.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "./verdict.js";
 
 /** Most names in a sentence before "and n more". */
@@ -57,17 +58,24 @@ const RULES: readonly Rule[] = [
 
 /** The findings on a model in sentences, most important first. Each names at most three layers. */
 export function findings(layers: readonly LayerRecord[]): string[] {
-  const fromRules = RULES.flatMap(({ matches, sentence }) => {
+  return finish(findingsInSteps(layers));
+}
+
+/** `findings` with a pause after each rule. */
+export function* findingsInSteps(layers: readonly LayerRecord[]): Steps<string[]> {
+  const sentences: string[] = [];
+  for (const { matches, sentence } of RULES) {
     const found = layers.filter(matches);
-    return found.length === 0 ? [] : [sentence(found.length, list(found.map((layer) => layer.name)))];
-  });
-  return [...fromRules, ...siblingSentences(layers)];
+    if (found.length > 0) sentences.push(sentence(found.length, list(found.map((layer) => layer.name))));
+    yield;
+  }
+  return [...sentences, ...siblingSentences(yield* outOfLineInSteps(layers))];
 }
 
 /** One sentence per measure: the layers that differ from their siblings, largest deviation first. */
-function siblingSentences(layers: readonly LayerRecord[]): string[] {
+function siblingSentences(outOfLine: readonly OutOfLine[]): string[] {
   const measures = new Map<SiblingMeasure, OutOfLine[]>();
-  for (const found of outOfLine(layers)) measures.set(found.measure, [...(measures.get(found.measure) ?? []), found]);
+  for (const found of outOfLine) measures.set(found.measure, [...(measures.get(found.measure) ?? []), found]);
   return [...measures].map(([measure, found]) => {
     const sorted = found.sort((a, b) => Math.abs(b.deviations) - Math.abs(a.deviations));
     const named = sorted.map(

@@ -40,7 +40,7 @@ export async function openModelOnBase(
     ? openModel(files, options, signal)
     : openMerged(files, base, { options, signal }));
   try {
-    assertChoicesMatch(options, opened.names);
+    assertChoicesMatch(options, opened);
     return opened;
   } catch (cause) {
     await opened.file.close();
@@ -70,7 +70,8 @@ async function openMerged(
     await Promise.all([adapter.file.close(), base?.file.close()]);
   };
   try {
-    base = await openWithConfigs(baseFiles, options, pace);
+    const onto = await openWithConfigs(baseFiles, options, pace);
+    base = onto;
     const { conv, fused } = options;
     // Plan all layers of both: the user's choice applies to the merged layers. An adapter has no config of its own; its
     // factors have the layout of the base's weights.
@@ -103,9 +104,9 @@ async function openMerged(
       },
       base: { label: baseFiles.label, format: base.file.format, files: base.file.files },
       paths: [...adapter.paths, ...base.paths],
-      names: [
+      names: () => [
         ...choosableNames({ ...merged, file: adapter.file }),
-        ...choosableNames({ ...basePlan, file: base.file }),
+        ...choosableNames({ ...basePlan, file: onto.file }),
       ],
     };
   } catch (cause) {

@@ -16,7 +16,7 @@ export interface OpenedModel extends LayerPlan {
   /** Local paths of all files that belong to the input (`OpenedInputs`). */
   readonly paths: readonly string[];
   /** The names that `layers` and `exclude` may match (`choosableNames`). */
-  readonly names: readonly string[];
+  readonly names: () => readonly string[];
 }
 
 /** A model that can be planned again with its fused projections cut like another model's parts. */
@@ -49,7 +49,7 @@ export async function openModel(
     const { conv, fused, layers: include, exclude, minEigenvalues } = options;
     const how = { conv, fused, include, exclude, minEigenvalues, config, adapter, sinusoids };
     const modelOf = (plan: LayerPlan): ReplannableModel => ({
-      ...{ file, paths, ...plan, names: choosableNames({ ...plan, file }) },
+      ...{ file, paths, ...plan, names: () => choosableNames({ ...plan, file }) },
       // The first plan had a time budget; this one takes as long as that.
       planAgain: async (partSides) => {
         const again = new Pace({ signal, limited: false });

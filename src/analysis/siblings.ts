@@ -1,3 +1,4 @@
+import { finish, type Steps } from "../bytes/pace.js";
 import { layerRole } from "../layers/index.js";
 import type { LayerRecord } from "./report.js";
 
@@ -26,14 +27,23 @@ const MAX_DEVIATIONS = 4;
  */
 const MIN_SPREAD = 0.02;
 
+/** Reading the family off a name takes a few microseconds. */
+const LAYERS_PER_PAUSE = 1024;
+
 /**
  * Layers out of line with their siblings. Siblings have the same name except for the block index, and the same shape.
  * Scale metrics can be compared only among siblings; WeightWatcher's "scale collapse" is a log_spectral_norm far below
  * theirs.
  */
 export function outOfLine(layers: readonly LayerRecord[]): OutOfLine[] {
+  return finish(outOfLineInSteps(layers));
+}
+
+/** `outOfLine` with a pause after every LAYERS_PER_PAUSE layers, and after each measure of a family. */
+export function* outOfLineInSteps(layers: readonly LayerRecord[]): Steps<OutOfLine[]> {
   const families = new Map<string, LayerRecord[]>();
-  for (const layer of layers) {
+  for (const [i, layer] of layers.entries()) {
+    if ((i + 1) % LAYERS_PER_PAUSE === 0) yield;
     const { block, family } = layerRole(layer.name);
     if (block === null || layer.lambda_max === null) continue;
     const key = `${family} ${layer.shape.join("x")}`;
@@ -41,7 +51,14 @@ export function outOfLine(layers: readonly LayerRecord[]): OutOfLine[] {
     if (siblings === undefined) families.set(key, [layer]);
     else siblings.push(layer);
   }
-  return [...families.values()].flatMap((family) => MEASURES.flatMap((measure) => layersOutOfLine(family, measure)));
+  const found: OutOfLine[] = [];
+  for (const family of families.values()) {
+    for (const measure of MEASURES) {
+      found.push(...layersOutOfLine(family, measure));
+      yield;
+    }
+  }
+  return found;
 }
 
 function layersOutOfLine(family: readonly LayerRecord[], measure: SiblingMeasure): OutOfLine[] {

@@ -1,5 +1,6 @@
+import { finish, type Steps } from "../bytes/pace.js";
 import { PHASES, type Phase } from "../phases/index.js";
-import { findings } from "./findings.js";
+import { findingsInSteps } from "./findings.js";
 import type { LayerRecord, Mean, ReportSummary, SkippedRecord } from "./report.js";
 
 /** Whether a layer has a spectrum, an exact or an approximate one. The others count as failed. */
@@ -12,6 +13,15 @@ export function hasSpectrum({ lambda_max }: Pick<LayerRecord, "lambda_max">): bo
  * are averaged only over layers with a valid alpha.
  */
 export function summarise(layers: readonly LayerRecord[], skipped: readonly SkippedRecord[]): ReportSummary {
+  return finish(summariseInSteps(layers, skipped));
+}
+
+/** `summarise` with pauses. */
+export function* summariseInSteps(
+  layers: readonly LayerRecord[],
+  skipped: readonly SkippedRecord[],
+): Steps<ReportSummary> {
+  const found = yield* findingsInSteps(layers);
   const analysed = layers.filter(hasSpectrum);
   const withAlpha = layers.filter((layer) => layer.alpha_valid);
   const phases = Object.fromEntries(
@@ -32,7 +42,7 @@ export function summarise(layers: readonly LayerRecord[], skipped: readonly Skip
     log_spectral_norm: mean(analysed.map((layer) => layer.log_spectral_norm)),
     stable_rank: mean(analysed.map((layer) => layer.stable_rank)),
     mp_soft_rank: mean(analysed.map((layer) => layer.mp_soft_rank)),
-    findings: findings(layers),
+    findings: found,
   };
 }
 

@@ -80,8 +80,8 @@ describe("work over many tensors pauses", () => {
     const layers = plan(tensors.slice(0, 3000));
     const others = plan(tensors.slice(3000, 6000).map((tensor) => ({ ...tensor, name: `other.${tensor.name}.x` })));
     const { turns, result } = await turnsOf((pace) => pairLayersInSteps(layers, others, pace));
-    expect(turns).toBeGreaterThanOrEqual(5);
-    expect(turns).toBeLessThanOrEqual(60);
+    expect(turns).toBeGreaterThanOrEqual(160_000 / STEPS_PER_TURN);
+    expect(turns).toBeLessThanOrEqual(2e6 / STEPS_PER_TURN);
     expect(result.pairs.length + result.onlyInA.length).toBe(3000);
   });
 });
@@ -96,7 +96,9 @@ describe("planning layers", () => {
       (await turnsOf((pace) => planLayersInSteps(file, { ...EVERYTHING, exclude }, pace))).turns;
     // 64 globs against 100 characters: 8 steps a character more than for none.
     const more = (await turns(Array(64).fill("*x*y*"))) - (await turns([]));
-    expect(more).toBeGreaterThanOrEqual(Math.floor((count * 100 * 8) / STEPS_PER_TURN) - 1);
+    const steps = 100 * 8;
+    // A turn may come late by the steps of one tensor.
+    expect(more).toBeGreaterThanOrEqual(Math.floor((count * steps) / (STEPS_PER_TURN + 2 * steps)));
   });
 
   it("numbers layers of one name in the order in which they come", () => {

@@ -60,10 +60,7 @@ export async function compareModels(
     const pace = new Pace({ signal, limited: false });
     const { models: cut, assumed: assumedOfParts } = await cutAlike(opened, pace);
     const [modelA, modelB] = await Promise.all([callable(a, cut[0], resolved), callable(b, cut[1], resolved)]);
-    assertChoicesMatch(
-      resolved,
-      [...opened, ...cut].flatMap(({ names }) => names),
-    );
+    assertChoicesMatch(resolved, { names: () => [...opened, ...cut].flatMap(({ names }) => names()) });
     await options.onOpened?.({ paths: [...modelA.paths, ...modelB.paths], layers: modelA.layers });
     const [fileA, fileB] = [modelA.file, modelB.file];
     const { pairs, onlyInA, onlyInB, mismatched, assumed } = await pace.run(pairLayersInSteps(modelA, modelB, pace));

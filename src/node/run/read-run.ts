@@ -90,7 +90,7 @@ export async function reportOfRun(
   results.sort((a, b) => a.layer.index - b.layer.index);
   const undone = new Set(results.filter(({ record }) => record.reason === NOT_DONE).map(({ layer }) => layer.index));
   return {
-    report: assembleReport({ input, options, results, skipped }),
+    report: await assembleReport({ input, options, results, skipped }),
     results,
     missing: placements.filter(({ layer }) => undone.has(layer.index)),
   };

@@ -628,6 +628,6 @@ describe("a run's folder refuses", () => {
 
 it("a report is made of its parts alone", async () => {
   const { input, options, skipped } = await plain();
-  const report = assembleReport({ input, options: options as never, results: [], skipped });
+  const report = await assembleReport({ input, options: options as never, results: [], skipped });
   expect([report.layers, report.summary.layers, report.tool.version]).toEqual([[], 0, VERSION]);
 });
