@@ -15,6 +15,7 @@ const HEARTBEAT_MS = 5_000;
 export class Claims {
   private readonly mine = new Set<string>();
   private heartbeat: NodeJS.Timeout | undefined;
+  private made: Promise<unknown> | undefined;
 
   /** Claims that were renewed in the future, as this machine's clock has it, and since when it sees no change. */
   private readonly ahead = new Map<string, { readonly renewed: number; readonly since: number }>();
@@ -28,9 +29,10 @@ export class Claims {
   /** False while a living process holds the claim. True also if no claim can be made: the job is then done anyway. */
   async claim(key: Digest): Promise<boolean> {
     try {
-      await mkdir(this.folder, { recursive: true });
+      await (this.made ??= mkdir(this.folder, { recursive: true }));
       return await this.make(join(this.folder, key));
     } catch {
+      this.made = undefined;
       // A full disk, something else in its place: nothing depends on a claim.
       return true;
     }
