@@ -36,6 +36,9 @@ const { outputFiles } = await build({
   format: "cjs",
   target: "node20",
   charset: "ascii",
+  // Half of the bytes to read. Names stay: errors and their stacks have them.
+  minifyWhitespace: true,
+  minifySyntax: true,
   // Installed only where they are wanted, or with code of their own that is compiled for the machine.
   external: ["koffi", "webgpu", "playwright-core"],
   plugins: [addresses],
