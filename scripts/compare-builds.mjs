@@ -1,6 +1,7 @@
 // node scripts/compare-builds.mjs OLD NEW FILE...: runs two builds (folders that hold dist/cli/main.js) on the same
 // files and lists what differs between their outputs: describe and analyze as JSON, the CSV, exit codes and messages,
-// with and without optional measurements, and compare of neighbours in the list. Numbers count as equal within 1e-9 of
+// with and without optional measurements, and compare of neighbours in the list. Layers are paired by their names.
+// Numbers count as equal within 1e-9 of
 // each other; the name of the tool does not count. Ends with exit code 1 if anything else differs.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -60,17 +61,44 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {
-    return text.split("\n").map((line) => line.split(","));
+    const [header, ...rows] = text.trimEnd().split("\n").map(cellsOf);
+    return rows.map((row) => Object.fromEntries(header.map((column, k) => [column, row[k]])));
   }
+}
+
+/** The cells of a line of CSV; one that holds JSON is read. */
+function cellsOf(line) {
+  return [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].slice(0, -1).map(([, cell]) => {
+    const text = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
+    return /^[[{]/.test(text) ? JSON.parse(text) : text;
+  });
+}
+
+/** Rows by their names, each with its number among those of one name: what comes first does not move the others. */
+function byName(list) {
+  if (list.some((row) => typeof row?.name !== "string")) return list;
+  const seen = new Map();
+  return Object.fromEntries(
+    list.map(({ layer_id: _, ...row }) => {
+      const before = seen.get(row.name) ?? 0;
+      seen.set(row.name, before + 1);
+      return [`${row.name} ${before}`, row];
+    }),
+  );
 }
 
 function compare(a, b, path, args) {
   if (typeof a === "object" && typeof b === "object" && a !== null && b !== null) {
+    if (Array.isArray(a) && Array.isArray(b)) {
+      const [rows, others] = [byName(a), byName(b)];
+      for (const key of new Set([...Object.keys(rows), ...Object.keys(others)]))
+        compare(rows[key], others[key], `${path}[]`, args);
+      return;
+    }
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-    if (!Array.isArray(a) && Object.keys(a).join() !== Object.keys(b).join())
+    if (Object.keys(a).join() !== Object.keys(b).join())
       note(`keys of ${path || "the report"}`, args, `${Object.keys(a)} -> ${Object.keys(b)}`);
-    for (const key of keys)
-      compare(a[key], b[key], Array.isArray(a) ? `${path}[]` : path === "" ? key : `${path}.${key}`, args);
+    for (const key of keys) compare(a[key], b[key], path === "" ? key : `${path}.${key}`, args);
     return;
   }
   if (a === b || (isNumber(a) && isNumber(b) && Math.abs(a - b) <= TOLERANCE * Math.max(Math.abs(a), Math.abs(b))))
