@@ -16,6 +16,11 @@ export interface QuantisationConfig {
   readonly mlx?: JsonObject | undefined;
 }
 
+/** The name of the configuration beside a file. */
+export function configName(beside: string): string {
+  return `${beside.slice(0, beside.lastIndexOf("/") + 1)}config.json`;
+}
+
 /**
  * Reads config.json from the folder of `beside`. Undefined if it does not exist; throws `FormatError` if it cannot be
  * read or is not JSON.
@@ -25,7 +30,7 @@ export async function readConfig(
   beside: string,
   { signal, pace }: { readonly signal?: AbortSignal | undefined; readonly pace: Pace },
 ): Promise<QuantisationConfig | undefined> {
-  const name = `${beside.slice(0, beside.lastIndexOf("/") + 1)}config.json`;
+  const name = configName(beside);
   const where = { file: name };
   let file: OpenedFile;
   try {

@@ -3,7 +3,7 @@ import type { FileSet } from "../../bytes/file-set.js";
 import { type Pace, unpaced } from "../../bytes/pace.js";
 import { elementCount } from "../shape.js";
 import type { Tensor, WeightFile } from "../tensor.js";
-import { type QuantisationConfig, readConfig } from "./config.js";
+import { configName, type QuantisationConfig, readConfig } from "./config.js";
 import { elementsOf, type Part, type Parts, partOf } from "./part.js";
 import { streamRows } from "./row-stream.js";
 import type { Refusal, Scheme, SchemeContext, StoredWeight, WeightReading } from "./scheme.js";
@@ -43,9 +43,10 @@ export async function dequantise(
   pace.keep(PART_BYTES * file.tensors.length);
   const parts: Parts = new Map(file.tensors.filter(isPlain).map((tensor) => [tensor.name, partOf(tensor, file)]));
   const warnings: string[] = [];
+  const absent: string[] = [];
   let config: Promise<QuantisationConfig | undefined> | undefined;
   const context: SchemeContext = {
-    config: () => (config ??= configOrWarning(files, beside, { warnings, signal, pace })),
+    config: () => (config ??= configOrWarning(files, beside, { warnings, absent, signal, pace })),
     metadata: file.metadata,
     signal,
   };
@@ -84,7 +85,13 @@ export async function dequantise(
   });
   const read = await config;
   const used = read === undefined ? [] : [{ name: read.file.name, byteLength: read.file.source.byteLength }];
-  return { ...file, tensors, files: [...file.files, ...used], warnings: [...file.warnings, ...warnings] };
+  return {
+    ...file,
+    tensors,
+    files: [...file.files, ...used],
+    absent: [...(file.absent ?? []), ...absent],
+    warnings: [...file.warnings, ...warnings],
+  };
 }
 
 /** Every scheme stores integers, or floats of 8 bits. A file without them costs only this comparison. */
@@ -190,12 +197,20 @@ async function configOrWarning(
   beside: string,
   {
     warnings,
+    absent,
     signal,
     pace,
-  }: { readonly warnings: string[]; readonly signal?: AbortSignal | undefined; readonly pace: Pace },
+  }: {
+    readonly warnings: string[];
+    readonly absent: string[];
+    readonly signal?: AbortSignal | undefined;
+    readonly pace: Pace;
+  },
 ): Promise<QuantisationConfig | undefined> {
   try {
-    return await readConfig(files, beside, { signal, pace });
+    const config = await readConfig(files, beside, { signal, pace });
+    if (config === undefined) absent.push(configName(beside));
+    return config;
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
     warnings.push(`config.json was not used: ${cause.message}`);
