@@ -36,7 +36,7 @@ const MAX_BYTES = 512e6;
 /** Subjects by the reader that they are for. */
 const READERS = {
   safetensors: ["safetensors", "safetensors index"],
-  quantised: ["quantised safetensors", "schemes of safetensors"],
+  quantised: ["quantised safetensors", "schemes of safetensors", "ternary safetensors with both configurations"],
   adapters: ["an adapter with its configuration", "a gguf adapter"],
   parametrisations: ["parametrised weights"],
   numpy: ["npy", "npy in Fortran order", "npz stored", "npz deflated"],

@@ -39,7 +39,7 @@ const MAX_CONFIG_BYTES = 8 * 2 ** 20;
 const MAX_CONFIG_DEPTH = 128;
 
 /** The configuration files that may lie next to a model. */
-export const CONFIG_NAMES = ["config.json", "adapter_config.json"] as const;
+export const CONFIG_NAMES = ["config.json", "adapter_config.json", "quantize_config.json"] as const;
 
 /**
  * Reads config.json and adapter_config.json if the tensors' names need them. A file that exists but cannot be read

@@ -9,6 +9,8 @@ export type DType =
   | "BF16"
   | "F8_E4M3"
   | "F8_E5M2"
+  | "F8_E4M3FNUZ"
+  | "F8_E5M2FNUZ"
   | "I64"
   | "I32"
   | "I16"

@@ -3,7 +3,7 @@ import type { FileSet } from "../../bytes/file-set.js";
 import { type Pace, unpaced } from "../../bytes/pace.js";
 import { elementCount } from "../shape.js";
 import type { Tensor, WeightFile } from "../tensor.js";
-import { configName, type QuantisationConfig, readConfig } from "./config.js";
+import { type QuantisationConfig, readConfig } from "./config.js";
 import { elementsOf, type Part, type Parts, partOf } from "./part.js";
 import { streamRows } from "./row-stream.js";
 import type { Refusal, Scheme, SchemeContext, StoredWeight, WeightReading } from "./scheme.js";
@@ -43,10 +43,9 @@ export async function dequantise(
   pace.keep(PART_BYTES * file.tensors.length);
   const parts: Parts = new Map(file.tensors.filter(isPlain).map((tensor) => [tensor.name, partOf(tensor, file)]));
   const warnings: string[] = [];
-  const absent: string[] = [];
   let config: Promise<QuantisationConfig | undefined> | undefined;
   const context: SchemeContext = {
-    config: () => (config ??= configOrWarning(files, beside, { warnings, absent, signal, pace })),
+    config: () => (config ??= configOrWarning(files, beside, { warnings, signal, pace })),
     metadata: file.metadata,
     signal,
   };
@@ -84,12 +83,12 @@ export async function dequantise(
     return whole.name === tensor.name ? [whole] : [whole, part];
   });
   const read = await config;
-  const used = read === undefined ? [] : [{ name: read.file.name, byteLength: read.file.source.byteLength }];
+  const used = (read?.files ?? []).map(({ name, source }) => ({ name, byteLength: source.byteLength }));
   return {
     ...file,
     tensors,
     files: [...file.files, ...used],
-    absent: [...(file.absent ?? []), ...absent],
+    absent: [...(file.absent ?? []), ...(read?.absent ?? [])],
     warnings: [...file.warnings, ...warnings],
   };
 }
@@ -197,23 +196,15 @@ async function configOrWarning(
   beside: string,
   {
     warnings,
-    absent,
     signal,
     pace,
-  }: {
-    readonly warnings: string[];
-    readonly absent: string[];
-    readonly signal?: AbortSignal | undefined;
-    readonly pace: Pace;
-  },
+  }: { readonly warnings: string[]; readonly signal?: AbortSignal | undefined; readonly pace: Pace },
 ): Promise<QuantisationConfig | undefined> {
   try {
-    const config = await readConfig(files, beside, { signal, pace });
-    if (config === undefined) absent.push(configName(beside));
-    return config;
+    return await readConfig(files, beside, { signal, pace });
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
-    warnings.push(`config.json was not used: ${cause.message}`);
+    warnings.push(`the quantisation settings were not used: ${cause.message}`);
     return undefined;
   }
 }
