@@ -103,7 +103,7 @@ export const e4m3Table = once(() =>
 
 /**
  * The FNUZ variants of AMD's MI300: a bias that is larger by 1, no infinity, no negative zero. Its code is the only NaN
- * [NFW+22].
+ * [NJJ22].
  */
 const e4m3fnuzTable = once(() => fnuzTable(3));
 const e5m2fnuzTable = once(() => fnuzTable(2));

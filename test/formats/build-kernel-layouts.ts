@@ -119,7 +119,7 @@ export function bitnet(linearClass: string | undefined): KernelCase {
   };
 }
 
-/** The FNUZ floats as ONNX defines them: a bias of 8 or 16, 0x80 the only NaN [NFW+22]. */
+/** The FNUZ floats as ONNX defines them: a bias of 8 or 16, 0x80 the only NaN [NJJ22]. */
 function fnuz(code: number, fraction: number, bias: number): number {
   const exponent = (code & 127) >> fraction;
   const part = (code & ((1 << fraction) - 1)) / (1 << fraction);

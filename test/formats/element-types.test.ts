@@ -59,7 +59,7 @@ describe("decoding", () => {
   it.each([
     ["F8_E4M3FNUZ", { largest: 240, smallest: 2 ** -10, one: 0x40 }],
     ["F8_E5M2FNUZ", { largest: 57344, smallest: 2 ** -17, one: 0x40 }],
-  ])("gives %s its published values: no infinity, no -0, NaN only at 0x80 [NFW+22, table 1]", async (dtype, known) => {
+  ])("gives %s its published values: no infinity, no -0, NaN only at 0x80 [NJJ22]", async (dtype, known) => {
     const values = await decode(dtype, everyByte(), 256);
     expect(values.flatMap((value, code) => (Number.isNaN(value) ? [code] : []))).toEqual([0x80]);
     expect([values[0x7f], values[0xff]]).toEqual([known.largest, -known.largest]);

@@ -35,7 +35,7 @@ function codeOrder(): Uint16Array {
 }
 
 /**
- * Marlin [FCCA24]: symmetric codes of 4 bits in the order of its GPU kernel. `B` (inputs / 16, 2 outputs) has tiles of
+ * Marlin [FCC24]: symmetric codes of 4 bits in the order of its GPU kernel. `B` (inputs / 16, 2 outputs) has tiles of
  * 16 x 16, `s` (groups, outputs) the permuted scales; w[i][j] = s[i / group size][j] (q[i][j] - 8) [Marlin,
  * marlin/__init__.py, pack]. Inputs are rows.
  */
