@@ -33,8 +33,8 @@ function safetensors(count) {
 
 /** A stored archive; more than 65,535 members need the records of zip64. */
 function npz(count) {
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${SIDE}, ${SIDE}), }`.padEnd(117) + "\n";
-  const head = Buffer.from(`\x93NUMPY\x01\x00v\x00${text}`, "latin1");
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${SIDE}, ${SIDE}), }`.padEnd(117);
+  const head = Buffer.from(`\x93NUMPY\x01\x00v\x00${text}\n`, "latin1");
   const data = Buffer.concat([head, VALUES]);
   const sum = crc32(data);
   const locals = [];

@@ -59,8 +59,8 @@ const MAX_INFLATION = 1032;
 
 /**
  * Opens a model, plans its layers, and reads all tensors and all layers. The result must be its values, at most as many
- * as its bytes can hold, or a `FormatError` whose message is safe to print. Nothing may stay open, and no other file may
- * be opened. Throws where that does not hold.
+ * as its bytes can hold, or a `FormatError` whose message is safe to print. Nothing may stay open, and no other file
+ * may be opened. Throws where that does not hold.
  */
 export async function expectSurvival(files: Readonly<Record<string, Uint8Array>>, entry: string): Promise<void> {
   const watched = filesInMemory(files, entry);

@@ -663,7 +663,8 @@ describe("a scheme of codes and scales", () => {
   }
 
   it("takes the settings of quantize_config.json if config.json has none, and those of config.json otherwise", async () => {
-    const { parts } = gptqSymmetric(6, {}, 1);
+    const nothing: object = {};
+    const { parts } = gptqSymmetric(6, nothing, 1);
     const settings = { bits: 4, group_size: 128, sym: false, desc_act: false };
     const valuesWith = async (old: object, config?: object): Promise<number[]> => {
       const files: Record<string, Uint8Array | string> = {

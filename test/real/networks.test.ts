@@ -87,7 +87,8 @@ const TWINS = [
       (side, k, all) => `${side} x ${all[k - 1] ?? 24}`,
     ),
     layer: 18,
-    lambdaMax: 186.52244818123913,
+    // The largest of its three slices, each multiplied by sqrt(1/2) (NOTATION.md).
+    lambdaMax: (1 / 2) * 186.52244818123913,
     // Each converter folded the batch norms into the weights in singles: some 2^-23 of each entry.
     twins: 1e-6,
   },

@@ -15,10 +15,10 @@ const PER_WORD = 8;
 const GEMV_GROUPS = [32, 64, 128] as const;
 
 /**
- * AWQ [LTT24] in the layouts of AutoAWQ. "gemm": codes of 4 bits packed along the rows, w[i][j] = scales[g][j] (q[i][j] -
- * z[g][j]), g = i / group size [AutoAWQ, modules/linear/gemm.py]; inputs are rows. "gemv": outputs are rows, codes are packed along them in plain order,
- * w[o][i] = scales[o][g] (q[o][i] - z[o][g]); scales and zero points are padded to whole words [AutoAWQ,
- * modules/linear/gemv.py].
+ * AWQ [LTT24] in the layouts of AutoAWQ. "gemm": codes of 4 bits packed along the rows, w[i][j] = scales[g][j]
+ * (q[i][j] - z[g][j]), g = i / group size [AutoAWQ, modules/linear/gemm.py]; inputs are rows. "gemv": outputs are rows,
+ * codes are packed along them in plain order, w[o][i] = scales[o][g] (q[o][i] - z[o][g]); scales and zero points are
+ * padded to whole words [AutoAWQ, modules/linear/gemv.py].
  */
 export const awq: Scheme = {
   name: "AWQ",

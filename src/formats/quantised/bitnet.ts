@@ -8,10 +8,10 @@ const PER_BYTE = 4;
 const BITS = 2;
 
 /**
- * BitNet b1.58 [MWM24] as transformers packs it: bytes (outputs / 4, inputs), whose k-th pair of bits holds the rows of
- * the k-th quarter of the matrix, plus 1 [transformers, integrations/bitnet.py, unpack_weights]. Its `BitLinear` divides
- * by `weight_scale`; `AutoBitLinear`, which config.json names as linear_class, multiplies. config.json must name the
- * scheme: bytes beside one scale say nothing of it.
+ * BitNet b1.58 [MWM24] as transformers packs it: bytes (outputs / 4, inputs), whose k-th pair of bits holds the rows
+ * of the k-th quarter of the matrix, plus 1 [transformers, integrations/bitnet.py, unpack_weights]. Its `BitLinear`
+ * divides by `weight_scale`; `AutoBitLinear`, which config.json names as linear_class, multiplies. config.json must
+ * name the scheme: bytes beside one scale say nothing of it.
  */
 export const bitnet: Scheme = {
   name: "BitNet",
