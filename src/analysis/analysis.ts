@@ -83,7 +83,7 @@ export function analyzeFiles(
     let session: RunSession | undefined;
     try {
       await options.onOpened?.(model);
-      const shared = await shareModel({ files, base }, { model: model.file.files, base: model.base?.files }, resolved);
+      const shared = await shareModel({ files, base }, model.dependsOn, resolved);
       const layers = callableLayers(model.layers, shared);
       const { skipped } = model;
       const input = inputOf(files, model);

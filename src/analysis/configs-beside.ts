@@ -10,10 +10,18 @@ import {
   parseModelConfig,
 } from "../layers/index.js";
 
+/** A file that was looked for; without a size if it is not there. */
+export interface LookedFor {
+  readonly name: string;
+  readonly byteLength?: number;
+}
+
 /** What the configuration files next to a model say about its layers. */
 export interface Configs {
   readonly config?: ModelConfig;
   readonly adapter?: AdapterConfig;
+  /** The configuration files that were opened, and those that are not there. */
+  readonly beside: readonly LookedFor[];
   readonly warnings: readonly string[];
 }
 
@@ -31,22 +39,26 @@ const MAX_CONFIG_BYTES = 8 * 2 ** 20;
 const MAX_CONFIG_DEPTH = 128;
 
 /** The configuration files that may lie next to a model. */
-export const CONFIG_NAMES = ["config.json", "adapter_config.json"] as const;
+export const CONFIG_NAMES = ["config.json", "adapter_config.json", "quantize_config.json"] as const;
 
 /**
  * Reads config.json and adapter_config.json if the tensors' names need them. A file that exists but cannot be read
  * gives a warning.
  */
 export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace): Promise<Configs> {
-  if (!WITH_CONFIG.has(file.format)) return { warnings: [] };
+  if (!WITH_CONFIG.has(file.format)) return { beside: [], warnings: [] };
   const { signal } = pace;
   const warnings: string[] = [];
+  const beside: LookedFor[] = [];
   const read = async (name: string): Promise<unknown> => {
     try {
-      return await readJson(files, name, pace);
+      return await readJson(files, name, { pace, onOpened: (byteLength) => beside.push({ name, byteLength }) });
     } catch (cause) {
       signal?.throwIfAborted();
-      if (cause instanceof FormatError && cause.kind === "missing") return undefined;
+      if (cause instanceof FormatError && cause.kind === "missing") {
+        beside.push({ name });
+        return undefined;
+      }
       warnings.push(`${name} was not read (${cause instanceof Error ? cause.message : String(cause)})`);
       return undefined;
     }
@@ -57,6 +69,7 @@ export async function configsBeside(files: FileSet, file: WeightFile, pace: Pace
   return {
     ...(config === undefined ? {} : { config: parseModelConfig(config) }),
     ...(await adapterOf(adapter, file.metadata[METADATA_KEY], { warnings, pace })),
+    beside,
     warnings,
   };
 }
@@ -94,9 +107,16 @@ async function parseWritten(
   }
 }
 
-async function readJson(files: FileSet, name: string, pace: Pace): Promise<unknown> {
+interface JsonReading {
+  readonly pace: Pace;
+  /** Called with the size of the file if it could be opened. */
+  readonly onOpened: (byteLength: number) => void;
+}
+
+async function readJson(files: FileSet, name: string, { pace, onOpened }: JsonReading): Promise<unknown> {
   const source = await files.open(name);
   try {
+    onOpened(source.byteLength);
     if (source.byteLength > MAX_CONFIG_BYTES)
       throw new RangeError(`${source.byteLength} bytes, at most ${MAX_CONFIG_BYTES} are read`);
     pace.grant(source.byteLength);

@@ -4,7 +4,7 @@ import { ALL_LAYERS, findSinusoids, type PlanOptions, selectLayers, type Unmerge
 import { mergeAdaptersInSteps } from "../layers/merge-adapter.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";
 import { assertChoicesMatch, choosableNames } from "./chosen-names.js";
-import { type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
+import { dependenciesOf, type FileWithConfigs, type OpenedModel, openModel, openWithConfigs } from "./open-model.js";
 import type { ResolvedOptions } from "./options.js";
 
 /**
@@ -104,6 +104,7 @@ async function openMerged(
       },
       base: { label: baseFiles.label, format: base.file.format, files: base.file.files },
       paths: [...adapter.paths, ...base.paths],
+      dependsOn: { model: dependenciesOf(adapter), base: dependenciesOf(onto) },
       names: () => [
         ...choosableNames({ ...merged, file: adapter.file }),
         ...choosableNames({ ...basePlan, file: onto.file }),

@@ -3,7 +3,7 @@ import { type FileSet, openWeightFile, type WeightFile } from "../formats/index.
 import { findSinusoids, type LayerPlan, type Sides } from "../layers/index.js";
 import { planLayersInSteps } from "../layers/plan-layers.js";
 import { choosableNames } from "./chosen-names.js";
-import { type Configs, configsBeside } from "./configs-beside.js";
+import { type Configs, configsBeside, type LookedFor } from "./configs-beside.js";
 import { pathsOf } from "./opened-inputs.js";
 import type { ResolvedOptions } from "./options.js";
 import type { BaseRecord } from "./report.js";
@@ -15,6 +15,8 @@ export interface OpenedModel extends LayerPlan {
   readonly base?: BaseRecord;
   /** Local paths of all files that belong to the input (`OpenedInputs`). */
   readonly paths: readonly string[];
+  /** All files that the layers and their values depend on, the configuration files beside the model included. */
+  readonly dependsOn: { readonly model: readonly LookedFor[]; readonly base?: readonly LookedFor[] };
   /** The names that `layers` and `exclude` may match (`choosableNames`). */
   readonly names: () => readonly string[];
 }
@@ -43,13 +45,20 @@ export async function openModel(
   signal?: AbortSignal,
 ): Promise<ReplannableModel> {
   const pace = new Pace({ signal, file: files.label });
-  const { file, config, adapter, paths } = await openWithConfigs(files, options, pace);
+  const opened = await openWithConfigs(files, options, pace);
+  const { file, config, adapter, paths } = opened;
   try {
     const sinusoids = await findSinusoids(file.tensors, signal);
     const { conv, fused, layers: include, exclude, minEigenvalues } = options;
     const how = { conv, fused, include, exclude, minEigenvalues, config, adapter, sinusoids };
     const modelOf = (plan: LayerPlan): ReplannableModel => ({
-      ...{ file, paths, ...plan, names: () => choosableNames({ ...plan, file }) },
+      ...{
+        file,
+        paths,
+        dependsOn: { model: dependenciesOf(opened) },
+        ...plan,
+        names: () => choosableNames({ ...plan, file }),
+      },
       // The first plan had a time budget; this one takes as long as that.
       planAgain: async (partSides) => {
         const again = new Pace({ signal, limited: false });
@@ -61,6 +70,13 @@ export async function openModel(
     await file.close();
     throw cause;
   }
+}
+
+/** The files of a model, and the optional ones that were looked for beside it. */
+export function dependenciesOf({ file: { files, absent = [] }, beside }: FileWithConfigs): readonly LookedFor[] {
+  const known = new Set(files.map(({ name }) => name));
+  const others = [...absent.map((name): LookedFor => ({ name })), ...beside].filter(({ name }) => !known.has(name));
+  return [...files, ...new Map(others.map((each) => [each.name, each])).values()];
 }
 
 /**

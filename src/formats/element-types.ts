@@ -24,6 +24,8 @@ export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, E
   ["BF16", { bytes: 2, floating: true, decode: decodeBfloat16 }],
   ["F8_E4M3", { bytes: 1, floating: true, decode: (buffer) => lookUp(new Uint8Array(buffer), e4m3Table()) }],
   ["F8_E5M2", { bytes: 1, floating: true, decode: (buffer) => lookUp(new Uint8Array(buffer), e5m2Table()) }],
+  ["F8_E4M3FNUZ", { bytes: 1, floating: true, decode: (buffer) => lookUp(new Uint8Array(buffer), e4m3fnuzTable()) }],
+  ["F8_E5M2FNUZ", { bytes: 1, floating: true, decode: (buffer) => lookUp(new Uint8Array(buffer), e5m2fnuzTable()) }],
   // Scales, never weights: a power of two says nothing of a matrix.
   ["F8_E8M0", { bytes: 1, floating: false, decode: (buffer) => Float64Array.from(new Uint8Array(buffer), e8m0) }],
   [
@@ -98,6 +100,25 @@ export const e4m3Table = once(() =>
     ieeeValue(code, { exponentBits: 4, fractionBits: 3, hasInfinity: false }),
   ),
 );
+
+/**
+ * The FNUZ variants of AMD's MI300: a bias that is larger by 1, no infinity, no negative zero. Its code is the only NaN
+ * [NJJ22].
+ */
+const e4m3fnuzTable = once(() => fnuzTable(3));
+const e5m2fnuzTable = once(() => fnuzTable(2));
+
+function fnuzTable(fractionBits: number): Float32Array {
+  const steps = 1 << fractionBits;
+  const bias = 1 << (6 - fractionBits);
+  return Float32Array.from({ length: 256 }, (_, code) => {
+    if (code === 0x80) return Number.NaN;
+    const sign = code < 0x80 ? 1 : -1;
+    const exponent = (code & 0x7f) >> fractionBits;
+    const fraction = (code & (steps - 1)) / steps;
+    return sign * (exponent === 0 ? 2 ** (1 - bias) * fraction : 2 ** (exponent - bias) * (1 + fraction));
+  });
+}
 
 interface FloatFormat {
   readonly exponentBits: number;

@@ -9,6 +9,8 @@ export type DType =
   | "BF16"
   | "F8_E4M3"
   | "F8_E5M2"
+  | "F8_E4M3FNUZ"
+  | "F8_E5M2FNUZ"
   | "I64"
   | "I32"
   | "I16"
@@ -137,6 +139,10 @@ export interface WeightFile {
   readonly order?: TensorOrder;
   /** All files of the model, with sizes: the report's provenance. */
   readonly files: readonly { readonly name: string; readonly byteLength: number }[];
+  /**
+   * Names of optional files that were looked for and are not there. If one appears, the tensors may have other values.
+   */
+  readonly absent?: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
   /**
    * `length` bytes of a tensor's data as stored (little-endian), from byte `offset` on. Absent if the format stores no

@@ -13,6 +13,10 @@ export const ZERO_REMEDY =
 export const MEGATRON_REMEDY =
   "Merge the ranks with Megatron-LM, python tools/checkpoint/convert.py --target-tensor-parallel-size 1 --target-pipeline-parallel-size 1 ..., and name its output.";
 
+/** What puts the parts of a sharded checkpoint's ranks together, if no plan does. */
+export const RANKS_REMEDY =
+  "Load it as it was saved and save it whole (FSDP: StateDictType.FULL_STATE_DICT; verl: python -m verl.model_merger merge), and name the output.";
+
 const several = (pattern: RegExp) => (names: readonly string[]) =>
   names.filter((name) => pattern.test(name)).length > 1 && names.every((name) => pattern.test(name));
 
@@ -40,8 +44,7 @@ const PARTS: readonly TrainerParts[] = [
   {
     matches: several(/rank_?\d+\.(pt|pth|bin)$|rank_?\d+_of_\d+\.(pt|pth|bin)$/),
     what: "the ranks of a sharded checkpoint (FSDP): each holds parts of the weights",
-    remedy:
-      "Load it as it was saved and save it whole (FSDP: StateDictType.FULL_STATE_DICT; verl: python -m verl.model_merger merge), and name the output.",
+    remedy: RANKS_REMEDY,
   },
 ];
 

@@ -12,6 +12,8 @@ const UNIT_ROUNDOFF: Readonly<Record<string, number>> = {
   BF16: 2 ** -8,
   F8_E4M3: 2 ** -4,
   F8_E5M2: 2 ** -3,
+  F8_E4M3FNUZ: 2 ** -4,
+  F8_E5M2FNUZ: 2 ** -3,
 };
 /**
  * Quantised weights of b bits: a uniform step over a range of about this many standard deviations, and never over more

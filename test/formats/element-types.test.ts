@@ -56,6 +56,17 @@ describe("decoding", () => {
     );
   });
 
+  it.each([
+    ["F8_E4M3FNUZ", { largest: 240, smallest: 2 ** -10, one: 0x40 }],
+    ["F8_E5M2FNUZ", { largest: 57344, smallest: 2 ** -17, one: 0x40 }],
+  ])("gives %s its published values: no infinity, no -0, NaN only at 0x80 [NJJ22]", async (dtype, known) => {
+    const values = await decode(dtype, everyByte(), 256);
+    expect(values.flatMap((value, code) => (Number.isNaN(value) ? [code] : []))).toEqual([0x80]);
+    expect([values[0x7f], values[0xff]]).toEqual([known.largest, -known.largest]);
+    expect([values[0x01], values[known.one], Object.is(values[0], 0)]).toEqual([known.smallest, 1, true]);
+    expect(values.some((value) => Math.abs(value) === Number.POSITIVE_INFINITY)).toBe(false);
+  });
+
   for (const [tensor, dtype] of [
     ["f8", "F8_E4M3"],
     ["f85", "F8_E5M2"],

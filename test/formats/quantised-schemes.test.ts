@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { openWeightFile, type WeightFile } from "#eigenscope/formats/index.js";
 import { SCHEMES } from "#eigenscope/formats/quantised/schemes.js";
 import { planLayers } from "#eigenscope/layers/index.js";
+import { awqGemv, bitnet, fnuzScaled, marlin } from "./build-kernel-layouts.js";
 import {
   bf16,
   bytes,
@@ -454,6 +455,18 @@ const CASES: Record<string, Case> = {
   ),
   "MLX of 6 bits where config.json says 4": mlx(6, 64, { bits: 4, group_size: 64 }),
   "MLX of 5 bits without config.json": mlx(5, 64, undefined),
+  "Marlin in groups of 16": marlin(32, 128, 2),
+  "Marlin with one group": marlin(32, 64, 1),
+  "AWQ's gemv layout in groups of 32": awqGemv({ outputs: 6, inputs: 64, group: 32, width: 4 }),
+  "AWQ's gemv layout in groups of 64": awqGemv({ outputs: 6, inputs: 64 * 3, group: 64, width: 2 }),
+  "AWQ's gemv layout in groups of 128 by config.json": awqGemv({
+    ...{ outputs: 3, inputs: 256, group: 128, width: 1, config: { group_size: 128 } },
+  }),
+  "AWQ's gemv layout in one group": awqGemv({ outputs: 6, inputs: 40, group: 40, width: 1 }),
+  "BitNet's packed codes, whose scale divides": bitnet(undefined),
+  "BitNet's packed codes of AutoBitLinear, whose scale multiplies": bitnet("autobitlinear"),
+  "E4M3FNUZ with a scale": fnuzScaled("F8_E4M3FNUZ"),
+  "E5M2FNUZ with a scale": fnuzScaled("F8_E5M2FNUZ"),
   "Keras' int8 kernel": keras("kernel"),
   "Keras' int8 embeddings": keras("embeddings"),
 };
@@ -544,9 +557,25 @@ describe("a scheme of codes and scales", () => {
       },
       says: /by SVDQuant.*low-rank product/,
     },
-    Marlin: {
-      parts: { "x.B": codes("I32", 12, 256), "x.s": small(12, 128), "x.workspace": codes("I32", 16) },
-      says: /by Marlin.*GPU kernel/,
+    "Marlin whose scales are those of another width": {
+      parts: { "x.B": codes("I32", 12, 256), "x.s": small(12, 64), "x.workspace": codes("I32", 16) },
+      says: /by Marlin.*do not fit each other/,
+    },
+    "Marlin whose rows are no multiple of its groups": {
+      parts: { "x.B": codes("I32", 2, 128), "x.s": small(3, 64) },
+      says: /by Marlin.*do not fit each other/,
+    },
+    "Marlin whose columns are no multiple of 64": {
+      parts: { "x.B": codes("I32", 4, 192), "x.s": small(2, 96) },
+      says: /by Marlin.*do not fit each other/,
+    },
+    "AWQ's gemv layout in groups that the shapes leave open": {
+      parts: awqGemv({ outputs: 12, inputs: 256, group: 128, width: 1 }).parts,
+      says: /its groups may have 128 or 256 inputs: config\.json does not say which/,
+    },
+    "AWQ's gemv layout of a group size that it does not have": {
+      ...awqGemv({ outputs: 12, inputs: 256, group: 128, width: 1, config: { group_size: 64 } }),
+      says: /of no group size in the "gemv" layout/,
     },
     "Marlin, 2:4 sparse": {
       parts: { "x.B_24": codes("I32", 12, 32), "x.B_meta": codes("I16", 12, 32), "x.s": small(12, 32) },
@@ -579,7 +608,7 @@ describe("a scheme of codes and scales", () => {
     },
     BitNet: {
       parts: { "x.weight": codes("U8", 16, 16), "x.weight_scale": small(1), "x.weight_bits": codes("U8", 1) },
-      says: /by BitNet.*ternary/,
+      says: /by BitNet.*config\.json does not say how its ternary codes/,
     },
     "EETQ in the order of its kernel": {
       parts: {
@@ -632,6 +661,33 @@ describe("a scheme of codes and scales", () => {
       expect(skipped.map((part) => part.name).sort()).toEqual(Object.keys(given.parts).sort());
     });
   }
+
+  it("takes the settings of quantize_config.json if config.json has none, and those of config.json otherwise", async () => {
+    const nothing: object = {};
+    const { parts } = gptqSymmetric(6, nothing, 1);
+    const settings = { bits: 4, group_size: 128, sym: false, desc_act: false };
+    const valuesWith = async (old: object, config?: object): Promise<number[]> => {
+      const files: Record<string, Uint8Array | string> = {
+        [ENTRY]: safetensorsOfParts(parts),
+        "quantize_config.json": JSON.stringify({ ...settings, ...old }),
+        ...(config !== undefined && { "config.json": JSON.stringify(config) }),
+      };
+      const file = await openWeightFile(filesInMemory(files, ENTRY));
+      expect(file.warnings).toEqual([]);
+      return valuesOf(tensorNamed(file, "x.weight"));
+    };
+    const [first, second] = [await valuesWith({}), await valuesWith({ checkpoint_format: "gptq_v2" })];
+    expect(second).not.toEqual(first);
+    expect(await valuesWith({ checkpoint_format: "gptq_v2" }, { hidden_size: 8 })).toEqual(second);
+    const declared = { quantization_config: { quant_method: "gptq", checkpoint_format: "gptq" } };
+    expect(await valuesWith({ checkpoint_format: "gptq_v2" }, declared)).toEqual(first);
+  });
+
+  it("refuses a code of BitNet that is not ternary when it is read", async () => {
+    const { parts, config } = bitnet(undefined);
+    const file = await open({ parts: { ...parts, "x.weight": bytes("U8", [1, 2], [0b10010010, 0b10110000]) }, config });
+    await expect(valuesOf(tensorNamed(file, "x.weight"))).rejects.toThrow(/x\.weight.*packed code is 3/);
+  });
 
   it("refuses a sparse row whose bits are more than its entries when it is read", async () => {
     const file = await open({

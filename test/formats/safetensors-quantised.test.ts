@@ -469,7 +469,7 @@ describe("a weight stored as codes", () => {
     "MLX beside a config.json that is none": {
       parts: CASES["MLX of 4 bits"].parts,
       config: "<html>",
-      says: /config\.json was not used: .*not valid JSON/,
+      says: /quantisation settings were not used: config\.json.*not valid JSON/,
     },
     "FP8 under blocks of another size": {
       parts: CASES["FP8 of experts, under the blocks that config.json says"].parts,

@@ -191,11 +191,9 @@ describe("a safetensors file", () => {
   });
 
   it("lists types that it cannot decode and refuses their values by name", async () => {
-    const file = await openOne("x", one({ dtype: '"F8_E4M3FNUZ"', shape: "[16]" }));
-    expect(file.tensors[0]).toMatchObject({ floating: false, dtype: "F8_E4M3FNUZ", storedBits: 8 });
-    expect((await refusal(valuesOf(file.tensors[0]))).message).toMatch(
-      /F8_E4M3FNUZ, which this version does not decode/,
-    );
+    const file = await openOne("x", one({ dtype: '"F4"', shape: "[32]" }));
+    expect(file.tensors[0]).toMatchObject({ floating: false, dtype: "F4", storedBits: 4 });
+    expect((await refusal(valuesOf(file.tensors[0]))).message).toMatch(/F4, which this version does not decode/);
   });
 
   it("names the file where bytes cannot be had, and stops with the signal's reason", async () => {

@@ -3,7 +3,7 @@ import { openWeightFile } from "#eigenscope/formats/index.js";
 import { trainerParts } from "#eigenscope/formats/trainer-parts.js";
 import { planLayers } from "#eigenscope/layers/index.js";
 import { EVERYTHING } from "../layers/tensors-in-memory.js";
-import { Call, dict, Name, type Pickled } from "./build-pickle.js";
+import { Call, dict, Name, type Pickled, tuple } from "./build-pickle.js";
 import { archiveOf, f32, tensor } from "./build-pytorch.js";
 import { filesInMemory, refusal } from "./files-in-memory.js";
 
@@ -59,6 +59,48 @@ describe("one rank's part of a checkpoint", () => {
   ])("whose matrices are whole is read: %s", async (_, pickle) => {
     const { tensors } = await open({ "x.pt": file(pickle) }, "x.pt");
     expect(tensors.map(({ shape }) => shape)).toContainEqual([2, 3]);
+  });
+
+  const wrapped = (module: string, name: string): Pickled =>
+    new Call(new Name("torch._tensor", "_rebuild_from_type_v2"), [
+      new Name("torch._utils", "_rebuild_wrapper_subclass"),
+      new Name(module, name),
+      tuple(
+        ...[new Name(module, name), new Name("torch", "float32"), tuple(4, 3), tuple(3, 1), 0],
+        ...[new Name("torch", "strided"), "cpu", false],
+      ),
+      dict({ _local_tensor: matrix }),
+    ]);
+  const sharded = new Call(new Name("torch.distributed._shard.sharded_tensor.api", "ShardedTensor"), [], {
+    state: tuple(
+      [
+        new Call(new Name("torch.distributed._shard.sharded_tensor.shard", "Shard"), [], {
+          state: dict({ tensor: matrix }),
+        }),
+      ],
+      null,
+    ),
+  });
+  const PARTS: readonly (readonly [string, Pickled])[] = [
+    ["DTensor of PyTorch 2.5", wrapped("torch.distributed.tensor", "DTensor")],
+    ["DTensor before", wrapped("torch.distributed._tensor.api", "DTensor")],
+    ["ShardedTensor", wrapped("torch.distributed._shard.sharded_tensor.api", "ShardedTensor")],
+    ["ShardedTensor before PyTorch 1.13", sharded],
+  ];
+
+  it.each(PARTS)("of spread tensors (%s) is refused with what merges the ranks", async (_, part) => {
+    const error = await refusal(open({ "rank.pt": file({ "fc.weight": part, "fc.bias": flat }) }, "rank.pt"));
+    expect(error.kind).toBe("unsupported");
+    expect(error.message).toMatch(/1 of its 2 tensors are parts of tensors.*FULL_STATE_DICT.*verl\.model_merger/);
+  });
+
+  it.each(PARTS)("of spread tensors (%s) beside a whole matrix has that as its only layer", async (_, part) => {
+    const opened = await open({ "rank.pt": file({ "fc.weight": part, "out.weight": matrix }) }, "rank.pt");
+    const { layers, skipped } = planLayers(opened, EVERYTHING);
+    expect(layers.map(({ name }) => name)).toEqual(["out"]);
+    expect(skipped.map(({ name, reason }) => [name, /one rank's part of a tensor/.test(reason)])).toEqual([
+      ["fc.weight", true],
+    ]);
   });
 
   it("is read where a root names a part of it", async () => {

@@ -67,6 +67,54 @@ describe.each(BY_OTHERS)("$layer of the real network $name", ({ name, layer, lam
   });
 });
 
+/**
+ * The same trained networks as ONNX and as TFLite, written by two converters, and what onnx 1.12 and numpy 1.24 find in
+ * one layer of each: its position, and lambda_max of W'W by SVD in doubles.
+ */
+const TWINS = [
+  { name: "alexa_v0.1", sides: ["1536 x 128", "128 x 128"], layer: 0, lambdaMax: 7.481585690206072 },
+  {
+    name: "hey_jarvis_v0.1",
+    sides: ["1536 x 128", "128 x 128", "1536 x 64", "64 x 64"],
+    layer: 2,
+    lambdaMax: 12.179241683572753,
+  },
+  { name: "timer_v0.1", sides: ["3264 x 128", "128 x 128"], layer: 1, lambdaMax: 2.1890681958635336 },
+  { name: "weather_v0.1", sides: ["2112 x 128", "128 x 128"], layer: 0, lambdaMax: 9.919997518422761 },
+  {
+    name: "embedding_model",
+    sides: [24, 24, 48, 48, 48, 48, 72, 72, 72, 72, 96, 96, 96, 96, 96, 96, 96, 96, 96].map(
+      (side, k, all) => `${side} x ${all[k - 1] ?? 24}`,
+    ),
+    layer: 18,
+    // The largest of its three slices, each multiplied by sqrt(1/2) (NOTATION.md).
+    lambdaMax: (1 / 2) * 186.52244818123913,
+    // Each converter folded the batch norms into the weights in singles: some 2^-23 of each entry.
+    twins: 1e-6,
+  },
+];
+
+describe.each(TWINS)("the network $name in two formats", ({ name, sides, layer, lambdaMax, twins = 1e-9 }) => {
+  const [onnx, tflite] = ["onnx", "tflite"].map((format) => `twin-${name}.${format}`);
+  it.skipIf(!isThere(onnx) || !isThere(tflite))(
+    "has the same layers, shapes and spectra, and onnx's values",
+    async () => {
+      const [a, b] = await Promise.all(
+        [onnx, tflite].map(async (file) => (await analyze(`${CACHE}/${file}`).report()).layers),
+      );
+      expect(a.map(({ N, M }) => `${N} x ${M}`)).toEqual(sides);
+      expect(b.map(({ N, M, rf }) => [N, M, rf])).toEqual(a.map(({ N, M, rf }) => [N, M, rf]));
+      // Where both hold the same float32, only the orientation differs, and with it the order of sums in doubles.
+      const relative = (found: number | null, expected: number): number => Math.abs((found ?? 0) / expected - 1);
+      for (const [k, { lambda_max, stable_rank }] of a.entries()) {
+        expect(relative(b[k].lambda_max, lambda_max as number)).toBeLessThan(twins);
+        expect(relative(b[k].stable_rank, stable_rank as number)).toBeLessThan(twins);
+      }
+      expect(relative(a[layer].lambda_max, lambdaMax)).toBeLessThan(1e-9);
+    },
+  );
+});
+
 /** Files of the HDF5 library's own kinds of types, with the tensors that h5py lists. */
 describe.each([
   ["jsfive.h5", { f2: [3], f4: [3], f8: [3], i1: [3], i2: [3], i4: [3] }],

@@ -121,7 +121,7 @@ async function withOpened<Result>(
 
 /** The model with layers that workers can read by themselves. */
 async function callable(files: FileSet, model: OpenedModel, resolved: ResolvedOptions): Promise<OpenedModel> {
-  const shared = await shareModel({ files, base: undefined }, { model: model.file.files, base: undefined }, resolved);
+  const shared = await shareModel({ files, base: undefined }, model.dependsOn, resolved);
   return { ...model, layers: callableLayers(model.layers, shared) };
 }
 

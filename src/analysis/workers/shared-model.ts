@@ -3,8 +3,9 @@ import { Pace } from "../../bytes/pace.js";
 import { type FileSet, FormatError, type SharedFiles } from "../../formats/index.js";
 import type { MatrixOrigin, MatrixSource } from "../../layers/index.js";
 import { sourceOfOrigin, type TensorsByOrigin, tensorsByOriginInSteps } from "../../layers/origin-source.js";
+import type { LookedFor } from "../configs-beside.js";
 import type { ModelAndBase } from "../merged-model.js";
-import { type OpeningOptions, openWithConfigs } from "../open-model.js";
+import { dependenciesOf, type OpeningOptions, openWithConfigs } from "../open-model.js";
 
 /** An opened model, as plain data from which another thread opens it again. */
 export interface SharedModel {
@@ -25,20 +26,17 @@ interface SharedInput {
   readonly found: string;
 }
 
-interface FileStamp {
-  readonly name: string;
-  readonly byteLength: number;
+/** What a file was. Without size and time if it was looked for and not there. */
+interface FileStamp extends LookedFor {
   readonly modified?: string;
 }
-
-type OpenedFiles = readonly { readonly name: string; readonly byteLength: number }[];
 
 let models = 0;
 
 /** What other threads need to open the model. Undefined if its files can be read in this thread only. */
 export async function shareModel(
   { files, base }: ModelAndBase,
-  opened: { readonly model: OpenedFiles; readonly base: OpenedFiles | undefined },
+  opened: { readonly model: readonly LookedFor[]; readonly base?: readonly LookedFor[] | undefined },
   { strictPickle, root }: OpeningOptions,
 ): Promise<SharedModel | undefined> {
   const model = await share(files, opened.model);
@@ -47,17 +45,18 @@ export async function shareModel(
   return { id: ++models, model, ...(onto !== undefined && { base: onto }), opening: { strictPickle, root } };
 }
 
-async function share(files: FileSet, opened: OpenedFiles): Promise<SharedInput | undefined> {
+async function share(files: FileSet, opened: readonly LookedFor[]): Promise<SharedInput | undefined> {
   const shared = sharedFiles(files);
   if (shared === undefined) return undefined;
   return { files: shared, found: JSON.stringify(await stampsOf(files, opened)) };
 }
 
-async function stampsOf(files: FileSet, opened: OpenedFiles): Promise<FileStamp[]> {
+async function stampsOf(files: FileSet, opened: readonly LookedFor[]): Promise<FileStamp[]> {
   return Promise.all(
-    opened.map(async ({ name, byteLength }) => {
-      const modified = await modifiedOf(files, name);
-      return { name, byteLength, ...(modified !== undefined && { modified }) };
+    opened.map(async (file) => {
+      // One that was not there stays so, even if it has appeared meanwhile: its appearance is a change.
+      const modified = file.byteLength === undefined ? undefined : await modifiedOf(files, file.name);
+      return { ...file, ...(modified !== undefined && { modified }) };
     }),
   );
 }
@@ -106,9 +105,10 @@ async function reopenInput(
   await assertSameTimes(files, found);
   // The first opening had a budget of time and memory; this one takes as much as that.
   const pace = new Pace({ limited: false });
-  const { file, adapter } = await openWithConfigs(files, options, pace);
+  const opened = await openWithConfigs(files, options, pace);
+  const { file, adapter } = opened;
   try {
-    const sizes = new Map(file.files.map(({ name, byteLength }) => [name, byteLength]));
+    const sizes = new Map(dependenciesOf(opened).map(({ name, byteLength }) => [name, byteLength]));
     const changed = found.find(({ name, byteLength }) => sizes.get(name) !== byteLength);
     if (changed !== undefined) throwChanged(files, changed);
     await assertSameTimes(files, found);

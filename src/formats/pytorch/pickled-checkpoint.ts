@@ -6,7 +6,7 @@ import type { Tensor } from "../tensor.js";
 import { isAllowedGlobal } from "./allowed-globals.js";
 import { listedNames } from "./listed-names.js";
 import type { Unpickled } from "./pickle/unpickle.js";
-import { refusePlaceholders, refuseRank } from "./rank-of-trainer.js";
+import { refusePlaceholders, refuseRank, refuseRankParts } from "./rank-of-trainer.js";
 import { stateDictInSteps } from "./state-dict.js";
 import { type Storage, storedTensor, unreadableTensor } from "./stored-tensor.js";
 import type { StorageReference } from "./torch-objects.js";
@@ -46,7 +46,10 @@ export function* checkpointOf(
   const warnings = foreignNames(pickle, { where, torchScript, strict: options.strictPickle ?? false });
   if (root === undefined) refuseRank(pickle.value, where);
   const stateDict = yield* stateDictInSteps(pickle.value, { where, root, pace });
-  if (root === undefined) refusePlaceholders(pickle.value, stateDict.tensors, where);
+  if (root === undefined) {
+    refusePlaceholders(pickle.value, stateDict.tensors, where);
+    refuseRankParts(stateDict.tensors, where);
+  }
   const tensors: Tensor[] = [];
   for (const { name, tensor } of stateDict.tensors) {
     if (pace.spend(TENSOR_STEPS)) yield;

@@ -1,6 +1,6 @@
 import { FormatError } from "../../bytes/errors.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
-import { MEGATRON_REMEDY, ZERO_REMEDY } from "../trainer-parts.js";
+import { MEGATRON_REMEDY, RANKS_REMEDY, ZERO_REMEDY } from "../trainer-parts.js";
 import { sectionsOf, valueUnder } from "./containers.js";
 import { PyDict, PyObject, type Value } from "./pickle/values.js";
 import type { FoundTensor } from "./walk.js";
@@ -39,6 +39,17 @@ export function refusePlaceholders(top: Value, tensors: readonly FoundTensor[], 
   throw new FormatError(
     `this is a checkpoint of DeepSpeed ZeRO stage 3: its ${tensors.length} tensors are placeholders without elements; the weights are spread over the optimizer states of all ranks`,
     { ...where, kind: "unsupported", remedy: ZERO_REMEDY },
+  );
+}
+
+/** Refuses a checkpoint whose matrices are all parts of tensors that are spread over ranks (DTensor, ShardedTensor). */
+export function refuseRankParts(tensors: readonly FoundTensor[], where: ErrorLocation): void {
+  const parts = tensors.filter(({ tensor }) => tensor.kind === "unreadable" && tensor.ofRank === true);
+  const hasOther = tensors.some((found) => found.tensor.size.length > 1 && !parts.includes(found));
+  if (parts.length === 0 || hasOther) return;
+  throw new FormatError(
+    `this is one rank's file of a sharded checkpoint: ${parts.length} of its ${tensors.length} tensors are parts of tensors that are spread over the ranks (DTensor or ShardedTensor)`,
+    { ...where, kind: "unsupported", remedy: RANKS_REMEDY },
   );
 }
 

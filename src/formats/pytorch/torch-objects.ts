@@ -31,9 +31,14 @@ export interface UnreadableTensor {
   readonly dtype: string;
   readonly size: readonly number[];
   readonly reason: string;
+  /** True if the file has one rank's part of it. */
+  readonly ofRank?: true;
 }
 
 export type TorchTensor = StridedTensor | UnreadableTensor;
+
+/** Classes of tensors that are spread over ranks: a file has the part of one rank. */
+const RANK_PART = /^torch\.distributed\.(.*\.)?(DTensor|ShardedTensor)$/;
 
 /** A parameter is a tensor in a wrapper or two; a longer chain of wrappers is not a tensor. */
 const MAX_WRAPPERS = 8;
@@ -81,11 +86,13 @@ const REBUILD: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   [
     "torch._utils._rebuild_wrapper_subclass",
     ([type, dtype, size]) =>
-      unreadable(
-        dtypeOf(dtype),
-        size,
-        `a tensor of class ${nameOf(type)}, whose values only that class can compute; they are not read`,
-      ),
+      type instanceof PyGlobal && RANK_PART.test(type.path)
+        ? partOfRank(type, dtypeOf(dtype), size)
+        : unreadable(
+            dtypeOf(dtype),
+            size,
+            `a tensor of class ${nameOf(type)}, whose values only that class can compute; they are not read`,
+          ),
   ],
   ["torch._utils._rebuild_nested_tensor", ([data], context) => nested(data, context)],
 ]);
@@ -128,6 +135,8 @@ export function subclassAttributes(value: Value): PyDict | undefined {
 function unwrap(value: Value | undefined, { where, wrappers }: Context): TorchTensor | undefined {
   if (!(value instanceof PyObject) || !(value.callee instanceof PyGlobal) || wrappers > MAX_WRAPPERS) return undefined;
   if (isNumpyArray(value.callee)) return numpyArray(value);
+  // Before PyTorch 1.13 it was a plain object, whose parts must not pass for weights.
+  if (RANK_PART.test(value.callee.path)) return partOfRank(value.callee, undefined, undefined);
   return REBUILD.get(value.callee.path)?.(value.args.items, { where, wrappers: wrappers + 1 });
 }
 
@@ -240,6 +249,11 @@ function numpyArray({ args, state }: PyObject): UnreadableTensor {
     size,
     "a NumPy array inside the pickle, which is not supported",
   );
+}
+
+function partOfRank(type: PyGlobal, dtype: string | undefined, size: Value | undefined): UnreadableTensor {
+  const reason = `one rank's part of a tensor (${nameOf(type)}): the other parts are in the files of other ranks`;
+  return { ...unreadable(dtype, size, reason), ofRank: true };
 }
 
 function unreadable(dtype: string | undefined, size: Value | undefined, reason: string): UnreadableTensor {

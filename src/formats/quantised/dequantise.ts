@@ -83,8 +83,14 @@ export async function dequantise(
     return whole.name === tensor.name ? [whole] : [whole, part];
   });
   const read = await config;
-  const used = read === undefined ? [] : [{ name: read.file.name, byteLength: read.file.source.byteLength }];
-  return { ...file, tensors, files: [...file.files, ...used], warnings: [...file.warnings, ...warnings] };
+  const used = (read?.files ?? []).map(({ name, source }) => ({ name, byteLength: source.byteLength }));
+  return {
+    ...file,
+    tensors,
+    files: [...file.files, ...used],
+    absent: [...(file.absent ?? []), ...(read?.absent ?? [])],
+    warnings: [...file.warnings, ...warnings],
+  };
 }
 
 /** Every scheme stores integers, or floats of 8 bits. A file without them costs only this comparison. */
@@ -198,7 +204,7 @@ async function configOrWarning(
     return await readConfig(files, beside, { signal, pace });
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
-    warnings.push(`config.json was not used: ${cause.message}`);
+    warnings.push(`the quantisation settings were not used: ${cause.message}`);
     return undefined;
   }
 }

@@ -78,7 +78,6 @@ const REFUSED: readonly RefusedScheme[] = [
     signs: ["tables2"],
     reason: KERNEL,
   },
-  { name: "Marlin", members: /^(B|s|workspace|B_meta|reduce_buffer)$/, signs: ["B", "s"], reason: KERNEL },
   { name: "Marlin (2:4 sparse)", members: /^(B_24|B_meta|s|workspace)$/, signs: ["B_24"], reason: KERNEL },
   {
     name: "Marlin (2:4 sparse)",
@@ -109,7 +108,7 @@ const REFUSED: readonly RefusedScheme[] = [
     name: "BitNet",
     members: /^(weight|weight_scale|weight_bits|input_bits)$/,
     signs: ["weight_bits"],
-    reason: "its ternary codes are not read",
+    reason: "config.json does not say how its ternary codes are packed and scaled",
   },
 ];
 

@@ -15,7 +15,7 @@ import {
 } from "./scheme.js";
 
 /** Codes of 8 bits; those of fewer bits in bytes have schemes of their own. */
-const CODES = /^(F8_E4M3|F8_E5M2|I8)$/;
+const CODES = /^(F8_E4M3|F8_E5M2|F8_E4M3FNUZ|F8_E5M2FNUZ|I8)$/;
 /** OCP's MX formats have one scale for 32 neighbours of a row. */
 const MX_BLOCK = 32;
 

@@ -1,8 +1,10 @@
 import { awq } from "./awq.js";
+import { bitnet } from "./bitnet.js";
 import { bitsandbytes4, bitsandbytes8 } from "./bitsandbytes.js";
 import { gptq } from "./gptq.js";
 import { hqq } from "./hqq.js";
 import { kerasIntegers } from "./keras-integers.js";
+import { marlin } from "./marlin.js";
 import { mlx } from "./mlx.js";
 import { packedIntegers } from "./packed-integers.js";
 import { refusedSchemes } from "./refused-schemes.js";
@@ -17,8 +19,8 @@ import { torchaoInt4 } from "./torchao-int4.js";
  * decides, whether it reads or refuses them: what one scheme cannot read must not be read by the rules of another.
  */
 export const SCHEMES: readonly Scheme[] = [
-  ...[kerasIntegers, bitsandbytes4, bitsandbytes8, sparseBitmask, mlx, gptq, awq, hqq],
-  ...[mxfp4, nvfp4, torchaoInt4, packedIntegers],
+  ...[kerasIntegers, bitsandbytes4, bitsandbytes8, sparseBitmask, mlx, gptq, awq, marlin, hqq],
+  ...[mxfp4, nvfp4, bitnet, torchaoInt4, packedIntegers],
   ...refusedSchemes,
   scaledCodes,
 ];

@@ -9,7 +9,5 @@ export const STORED_BITS: ReadonlyMap<string, number> = new Map([
   ["F4", 4],
   ["F6_E2M3", 6],
   ["F6_E3M2", 6],
-  ["F8_E4M3FNUZ", 8],
-  ["F8_E5M2FNUZ", 8],
   ["C64", 64],
 ]);

@@ -42,11 +42,7 @@ export async function openTwice(
   const files = await namedFiles(path);
   const onto = base === undefined ? undefined : await namedFiles(base);
   const model = await openModelOnBase({ files, base: onto }, options);
-  const shared = (await shareModel(
-    { files, base: onto },
-    { model: model.file.files, base: model.base?.files },
-    options,
-  )) as SharedModel;
+  const shared = (await shareModel({ files, base: onto }, model.dependsOn, options)) as SharedModel;
   const again = await reopenModel(structuredClone(shared), openSharedFiles);
   return {
     format: model.file.format,

@@ -1,7 +1,8 @@
-import { mkdtemp, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openModelOnBase } from "#eigenscope/analysis/merged-model.js";
 import { resolveOptions } from "#eigenscope/analysis/options.js";
 import {
   type OpenShared,
@@ -14,7 +15,8 @@ import { sharedFiles } from "#eigenscope/bytes/file-set.js";
 import { FormatError, openWeightFile } from "#eigenscope/formats/index.js";
 import { namedFiles } from "#eigenscope/node/open-input.js";
 import { openSharedFiles } from "#eigenscope/node/shared-files.js";
-import { safetensorsWith } from "../../formats/build-safetensors.js";
+import * as stored from "../../formats/build-quantised.js";
+import { safetensorsOfParts, safetensorsWith } from "../../formats/build-safetensors.js";
 import { ramFiles } from "../../ram-files.js";
 import { normals, writeFiles } from "./reopened.js";
 
@@ -208,6 +210,73 @@ describe("a model that another thread opens again", () => {
     expect(stillOpen()).toBe(0);
     await utimes(at("two/model-00001-of-00002.safetensors"), new Date(0), new Date(0));
     expect((await refused(model)).message).toContain("model-00001-of-00002.safetensors: the file changed");
+  });
+
+  describe("with files beside its weights that decide values", () => {
+    const adapter = safetensorsWith({
+      "m.q_proj.lora_A.weight": { shape: [2, 8], values: normals(16, 1) },
+      "m.q_proj.lora_B.weight": { shape: [9, 2], values: normals(18, 2) },
+    });
+    const gptq = safetensorsOfParts({
+      "a.qweight": stored.i32([1, 8], [1, -2, 3, -4, 5, -6, 7, -8]),
+      "a.qzeros": stored.i32([1, 1], [0x12345678]),
+      "a.scales": stored.f32([1, 8], [1, 2, 3, 4, 5, 6, 7, 8]),
+    });
+    const MODELS = [
+      ["an adapter", { "x.safetensors": adapter }, "adapter_config.json", ['{"lora_alpha": 4}', '{"lora_alpha": 8}']],
+      [
+        "a quantised model",
+        { "x.safetensors": gptq },
+        "config.json",
+        [
+          '{"quantization_config":{"checkpoint_format":"gptq"}}',
+          '{"quantization_config":{"checkpoint_format":"gptq_v2"}}',
+        ],
+      ],
+    ] as const;
+    const planned = async (): Promise<SharedModel> => {
+      const files = stampedFiles(await namedFiles(at("m")));
+      const options = resolveOptions({ minEigenvalues: 1 });
+      const model = await openModelOnBase({ files, base: undefined }, options);
+      await model.file.close();
+      return structuredClone(await shareModel({ files, base: undefined }, model.dependsOn, options)) as SharedModel;
+    };
+
+    it.each(MODELS)(
+      "(%s) is refused if one was written again, or has appeared, or is gone",
+      async (_, files, name, texts) => {
+        const expected = `${at(`m/${name}`)}: the file changed while it was being read.`;
+        await writeFiles(folder, { "m/x.safetensors": files["x.safetensors"] });
+        const without = await planned();
+        await writeFile(at(`m/${name}`), texts[0]);
+        expect((await refused(without)).message).toContain(expected);
+        await utimes(at(`m/${name}`), new Date(1e12), new Date(1e12));
+        const withFirst = await planned();
+        await writeFile(at(`m/${name}`), texts[1]);
+        expect((await refused(withFirst)).message).toContain(expected);
+        // Another size, although the time is the same: where an adapter knows no times, the size tells.
+        await writeFile(at(`m/${name}`), `${texts[0]} `);
+        await utimes(at(`m/${name}`), new Date(1e12), new Date(1e12));
+        expect((await refused(withFirst)).message).toContain(expected);
+        await rm(at(`m/${name}`));
+        expect((await refused(withFirst)).message).toContain(expected);
+      },
+    );
+
+    it.each(MODELS)(
+      "(%s) opens if they are as they were: there, absent, or not to be read",
+      async (_, files, name, texts) => {
+        const { open, stillOpen } = counting();
+        await writeFiles(folder, { "m/x.safetensors": files["x.safetensors"] });
+        await (await reopenModel(await planned(), open)).close();
+        await writeFile(at(`m/${name}`), texts[0]);
+        await (await reopenModel(await planned(), open)).close();
+        await rm(at(`m/${name}`));
+        await mkdir(at(`m/${name}`));
+        await (await reopenModel(await planned(), open)).close();
+        expect(stillOpen()).toBe(0);
+      },
+    );
   });
 
   it("cannot be shared if its files, or its base's, are in this thread only", async () => {
