@@ -144,7 +144,7 @@ export function analyzeFiles(
       const warnings = [...input.warnings, ...used.warnings, ...(columnWorker.warnings ?? [])];
       const report = assembleReport({
         input: { ...input, warnings },
-        options: { ...resolved, engine: used.engine },
+        options: { ...resolved, engine: used.engine, ...(used.target && { engineTarget: used.target }) },
         results,
         skipped,
       });

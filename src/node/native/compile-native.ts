@@ -21,7 +21,7 @@ export type Compiler = readonly [string, ...string[]];
 
 /** The compiler of the environment: `$CC` alone if it is set, else the first of cc, gcc and clang that answers. */
 export function findCompiler(env: NodeJS.ProcessEnv): Compiler | undefined {
-  const named = env["CC"]?.trim();
+  const named = env.CC?.trim();
   const candidates = named ? [named] : COMPILERS;
   return candidates
     .map((words) => words.split(/\s+/) as unknown as Compiler)
@@ -54,7 +54,7 @@ export function compileNative({ sources, headers, out, platform, env }: CompileR
   if (linking === undefined) return { reason: `it is not built on ${platform}` };
   const compiler = findCompiler(env);
   if (compiler === undefined)
-    return { reason: `there is no C compiler (${env["CC"] ? `CC=${env["CC"]}` : COMPILERS.join(", ")})` };
+    return { reason: `there is no C compiler (${env.CC ? `CC=${env.CC}` : COMPILERS.join(", ")})` };
   const [command, ...first] = compiler;
   // A library that is in use keeps its file: the new one replaces it under its name.
   const unfinished = `${out}.${process.pid}.tmp`;

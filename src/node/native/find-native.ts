@@ -54,7 +54,7 @@ export function cachedLibrary(env: NodeJS.ProcessEnv = process.env): string {
  * Where the library may be, in order. Of the two packages for Linux, npm installs the one for the system's C library.
  */
 export function nativeCandidates(env: NodeJS.ProcessEnv): NativeCandidate[] {
-  const named = env["EIGENSCOPE_NATIVE"];
+  const named = env.EIGENSCOPE_NATIVE;
   if (named) return [{ path: named, origin: "EIGENSCOPE_NATIVE" }];
   const { resolve } = createRequire(import.meta.url);
   const name = `@eigenscope/native-${process.platform}-${process.arch}`;
@@ -76,7 +76,7 @@ export function nativeCandidates(env: NodeJS.ProcessEnv): NativeCandidate[] {
 
 let remembered: NativeSearch | undefined;
 
-/** Searches for the native library, once per process. About 20 ms if there is one. */
+/** Searches for the native library, once per process. About 60 ms if there is one. */
 export function findNative(): NativeSearch {
   remembered ??= searchNative();
   return remembered;
@@ -93,10 +93,10 @@ export interface SearchOptions {
  * EIGENSCOPE_NATIVE_TARGET names the kernels to use; else they are the fastest that the processor runs.
  */
 export function searchNative({ env = process.env, load = loadAddon }: SearchOptions = {}): NativeSearch {
-  if (env["EIGENSCOPE_NATIVE"] === "off") return { library: null, refused: [], off: true };
+  if (env.EIGENSCOPE_NATIVE === "off") return { library: null, refused: [], off: true };
   const refused: RefusedNative[] = [];
   for (const candidate of nativeCandidates(env)) {
-    const tried = tryLibrary(candidate.path, env["EIGENSCOPE_NATIVE_TARGET"], load);
+    const tried = tryLibrary(candidate.path, env.EIGENSCOPE_NATIVE_TARGET, load);
     if ("target" in tried) return { library: { ...candidate, ...tried }, refused, off: false };
     refused.push({ ...candidate, ...tried });
   }

@@ -16,10 +16,11 @@ import { nativePool } from "./native-pool.js";
 import { NativeUnavailable } from "./native-unavailable.js";
 
 /**
- * Floating-point operations of a whole run from which "auto" uses the native engine. To load and check it takes some 20
- * ms of the caller's thread, which is what it saves on this much. Small models thus have the same bits on every machine.
+ * Floating-point operations of a whole run from which "auto" uses the native engine. To load and check it takes some 60
+ * ms of the caller's thread; on this much it saves three times that. Small models thus have the same bits on every
+ * machine.
  */
-export const MIN_NATIVE_WORK = 2e9;
+export const MIN_NATIVE_WORK = 1e10;
 
 /**
  * Floating-point operations of a whole run below which the caller's thread may do it all: a tenth of a second, less
