@@ -111,19 +111,24 @@ function tryLibrary(
   wanted: string | undefined,
   load: (path: string) => NativeAddon,
 ): { readonly target: string } | { readonly reason: string } {
+  let addon: NativeAddon;
   try {
-    const addon = load(path);
-    if (addon.version !== INTERFACE_VERSION)
-      return { reason: `its interface has version ${addon.version}, and ${INTERFACE_VERSION} is needed` };
-    const target = wanted ?? addon.targets[addon.targets.length - 1];
-    if (!addon.targets.includes(target))
-      return { reason: `it has no kernels "${target}" for this processor, only ${addon.targets.join(", ")}` };
-    if (target === TOO_SLOW && wanted === undefined)
-      return { reason: "this processor has neither AVX2 with FMA nor NEON" };
-    const reason = disagreement(createNativeEngine(addon, { target }), createReferenceEngine());
-    return reason === null ? { target } : { reason };
+    addon = load(path);
   } catch (cause) {
     return { reason: `it cannot be loaded: ${(cause as Error).message.split("\n")[0]}` };
+  }
+  if (addon.version !== INTERFACE_VERSION)
+    return { reason: `its interface has version ${addon.version}, and ${INTERFACE_VERSION} is needed` };
+  const target = wanted ?? addon.targets[addon.targets.length - 1];
+  if (!addon.targets.includes(target))
+    return { reason: `it has no kernels "${target}" for this processor, only ${addon.targets.join(", ")}` };
+  if (target === TOO_SLOW && wanted === undefined)
+    return { reason: "this processor has neither AVX2 with FMA nor NEON" };
+  try {
+    const reason = disagreement(createNativeEngine(addon, { target }), createReferenceEngine());
+    return reason === null ? { target } : { reason: `it does not agree with the reference engine: ${reason}` };
+  } catch (cause) {
+    return { reason: `it failed when it was compared with the reference engine: ${(cause as Error).message}` };
   }
 }
 
