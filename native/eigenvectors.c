@@ -108,6 +108,11 @@ static int64_t ql_sweep_of(double *d, double *e, int64_t first, int64_t last, do
   return i + 1;
 }
 
+/* Whether the matrix comes apart behind row i: QL itself errs by more. */
+static int is_negligible(const double *d, const double *e, int64_t i, double norm) {
+  return fabs(e[i]) <= fmax(0x1p-53 * (fabs(d[i]) + fabs(d[i + 1])), 0x1p-62 * norm);
+}
+
 /* d becomes the eigenvalues; row j of the slabs the eigenvector of d[j]. */
 static int implicit_ql(spectral *s, double *d, double *e, int64_t n) {
   int64_t used = 0, steps = 0;
@@ -117,7 +122,7 @@ static int implicit_ql(spectral *s, double *d, double *e, int64_t n) {
   for (int64_t first = 0; first < n; first++)
     for (;;) {
       int64_t last = first;
-      while (last < n - 1 && fabs(e[last]) > fmax(0x1p-53 * (fabs(d[last]) + fabs(d[last + 1])), 0x1p-62 * norm)) last++;
+      while (last < n - 1 && !is_negligible(d, e, last, norm)) last++;
       if (last == first) break;
       if (steps++ == MAX_QL_STEPS * n) return SPECTRAL_DIVERGED;
       if (used + last - first > MAX_ROTATIONS + n || s->sweep_count == MAX_SWEEPS) {

@@ -85,7 +85,7 @@ int spectral_singular_values(spectral *s, double *values);
 
 /* ---- Helpers ---- */
 
-/* Opens the handle's work to helpers until spectral_close_team. Returns the number of the team, from 1; 0: no memory. */
+/* Opens the handle's work to helpers until spectral_close_team. Returns the number of the team, from 1. */
 int64_t spectral_open_team(spectral *s);
 /*
  * Takes shares of the work of a team, and waits for more, until the team is closed or one of the `count` words is not

@@ -1,5 +1,5 @@
-// Compiles the native engine (native/) into dist/native/, if there is a C compiler. Without one, or if it fails, the build
-// goes on: the WebAssembly engine does the same work.
+// Compiles the native engine (native/) into dist/native/, if there is a C compiler. Without one, or if it fails, the
+// build goes on: the WebAssembly engine does the same work.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

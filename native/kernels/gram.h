@@ -29,5 +29,6 @@ FUNCTION void TYPED(gram_wide)(spectral *s, int64_t share) {
   const T *held = s->operand;
   const T *a = held + smaller(I - s->first_held, s->held) * strip, *b = held + share * strip;
   for (int64_t from = 0; from < s->N; from += PANEL_ROWS)
-    TYPED(add_to_gram)(s->gram + tile_at(I, J), a + from * TILE, b + from * TILE, (int)smaller(PANEL_ROWS, s->N - from));
+    TYPED(add_to_gram)(s->gram + tile_at(I, J), a + from * TILE, b + from * TILE,
+                       (int)smaller(PANEL_ROWS, s->N - from));
 }

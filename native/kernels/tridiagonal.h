@@ -25,7 +25,7 @@ FUNCTION void ON(ql_step)(double *d, double *e2, int64_t first, int64_t last) {
 #define BISECT_VECTORS 4
 
 /*
- * Bisection with Sturm counts [Par98, 3.3; Dem97, 5.3.4] around the estimates in `values`, within `reach` of them. An
+ * Bisection with Sturm counts [Par98, 3.3] around the estimates in `values`, within `reach` of them. An
  * estimate that lies within the last interval stays as it is. Squares may be tiny but not zero: a zero pivot then gives
  * infinities, which count right.
  */

@@ -16,8 +16,8 @@ export interface DoctorFlags {
 }
 
 /**
- * `eigenscope doctor`: prints what this machine can do, which engine is used, and why. Resolves to the exit code. Throws
- * `NativeUnavailable` if the native engine was to be built and could not be.
+ * `eigenscope doctor`: prints what this machine can do, which engine is used, and why. Resolves to the exit code.
+ * Throws `NativeUnavailable` if the native engine was to be built and could not be.
  */
 export async function doctorCommand({ json, build }: DoctorFlags, signal: AbortSignal): Promise<number> {
   if (build) buildNative();

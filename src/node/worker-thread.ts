@@ -20,8 +20,8 @@ interface DataOfThread {
 }
 
 /**
- * In a worker of this package: a word that is 0 until the thread is to end. A call of native code cannot be interrupted;
- * it looks at this word.
+ * In a worker of this package: a word that is 0 until the thread is to end. A call of native code cannot be
+ * interrupted; it looks at this word.
  */
 export function stopWord(): Int32Array {
   return new Int32Array((workerData as DataOfThread).stop);

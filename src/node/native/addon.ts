@@ -31,7 +31,7 @@ export interface NativeAddon {
   eigenvalues(handle: Handle, values: Float64Array): number;
   eigenvectors(handle: Handle, values: Float64Array, vectors: Float64Array): number;
   singularValues(handle: Handle, values: Float64Array): number;
-  /** The number of the team, by which other threads help; 0 if there is no memory. */
+  /** The number of the team, by which other threads help. */
   openTeam(handle: Handle): number;
   closeTeam(handle: Handle): number;
   /** Takes shares until the team is closed, `words[ended]` or `words[recalled]` is set, or this thread must stop. */

@@ -92,7 +92,7 @@ function firstError(stderr: string): string | undefined {
   return (lines.find((line) => /error|undefined/.test(line)) ?? lines[0])?.trim();
 }
 
-/** Copies the Node-API headers and their licence, so that the library can be compiled where the package is installed. */
+/** Copies the Node-API headers and their licence: the library can then be compiled where the package is installed. */
 export function copyHeaders(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   for (const name of readdirSync(join(from, "include"))) copyFileSync(join(from, "include", name), join(to, name));

@@ -20,7 +20,7 @@ export interface NativeLibrary {
 /** A file that may be the library. */
 export interface NativeCandidate {
   readonly path: string;
-  /** An optional package of this platform, a build of this checkout, or one by `doctor --build`; or named by the user. */
+  /** Named by the user, an optional package of this platform, a build of this checkout, or one by `doctor --build`. */
   readonly origin: "EIGENSCOPE_NATIVE" | "package" | "build" | "cache";
 }
 

@@ -132,7 +132,7 @@ function withTeam(
 ): MatrixSolver {
   const control = newControl();
   const team = addon.openTeam(handle);
-  if (team > 0) onHelpWanted({ team, control });
+  onHelpWanted({ team, control });
   return {
     ...solver,
     release() {

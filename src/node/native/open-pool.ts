@@ -48,9 +48,10 @@ export interface OpenPoolOptions {
 /**
  * The pool for a run. "auto" uses one engine for the whole run, so that its rows are comparable to the last bit: native
  * if the work is at least MIN_NATIVE_WORK and there is a library that agrees with the reference engine, else wasm. A
- * library that is there and cannot be used is a warning. If the process may reserve too little address space for the WebAssembly memories of all workers, there are fewer workers; if
- * there is none for even one, the reference engine runs. A warning says so. Rejects with `NativeUnavailable` or
- * `WasmUnavailable` if that engine was requested and cannot run.
+ * library that is there and cannot be used is a warning. If the process may reserve too little address space for the
+ * WebAssembly memories of all workers, there are fewer workers; if there is none for even one, the reference engine
+ * runs. A warning says so. Rejects with `NativeUnavailable` or `WasmUnavailable` if that engine was requested and
+ * cannot run.
  */
 export async function openPool({
   engine,

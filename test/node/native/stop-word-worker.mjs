@@ -3,4 +3,5 @@ import { parentPort, workerData } from "node:worker_threads";
 
 parentPort.postMessage("ready");
 parentPort.postMessage(workerData.stop);
-setInterval(() => {}, 1e6);
+// Keeps it running.
+parentPort.on("message", () => {});
