@@ -36,6 +36,17 @@ FUNCTION void ON(begin_bidiagonal)(const double *square, int64_t n, double *x, d
   }
 }
 
+/* In pieces of 32: equal numbers round in the same direction every time. */
+INLINE double ON(sum_of_squares)(const double *x, int64_t count) {
+  double sum = 0;
+  for (int64_t q = 0; q < count;) {
+    double piece = 0;
+    for (int64_t end = smaller(q + TILE, count); q < end; q++) piece += x[q] * x[q];
+    sum += piece;
+  }
+  return sum;
+}
+
 /*
  * Step k of Golub and Kahan's bidiagonalisation [GVL13, 5.4.8] of the n x n matrix, n a multiple of 32: a reflector
  * from the left for column k, one from the right for row k. One pass over the rows below applies both, and gathers what
@@ -49,13 +60,11 @@ FUNCTION void ON(bidiagonal_step)(double *square, int64_t n, int64_t k, double *
   ON(reflector) left = ON(reflector_of)(head[k], sums[k]);
   diagonal[k] = left.beta;
   if (k + 1 == n) return;
-  double tail = 0;
   for (int64_t q = k + 1; q < n; q++) {
     w[q] = left.tau * (head[q] + left.inverse * sums[q]);
     head[q] -= w[q];
   }
-  for (int64_t q = k + 2; q < n; q++) tail += head[q] * head[q];
-  ON(reflector) right = ON(reflector_of)(head[k + 1], tail);
+  ON(reflector) right = ON(reflector_of)(head[k + 1], ON(sum_of_squares)(head + k + 2, n - k - 2));
   upper[k] = right.beta;
 
   for (int64_t q = from; q < k + 1; q++) w[q] = u[q] = 0;

@@ -8,7 +8,7 @@
 /* Vectors of a row that are updated together; the later groups only as long as the pass needs them. */
 #define GROUP (VECTORS < 4 ? VECTORS : 4)
 
-/* The squares of the columns. */
+/* The squares of the columns; they are only compared with a far smaller number. */
 INLINE void TYPED(column_squares)(const T *panel, int64_t rows, T *squares) {
   VECTOR sum[VECTORS];
   for (int q = 0; q < VECTORS; q++) sum[q] = (VECTOR){0};
@@ -35,13 +35,19 @@ INLINE void TYPED(update_and_sum)(T *panel, int64_t rows, int c, const T *v, T *
       sum[q] = (VECTOR){0};
       AT(row + q * LANES) -= v[c] * ww[q];
     }
-    for (int64_t i = c + 1; i < rows; i++) {
-      row += TILE;
-      T z = v[i];
-      for (int q = 0; q < GROUP; q++) AT(row + q * LANES) -= z * ww[q];
-      if (g == own) x[i] = panel[i * TILE + c];
-      T y = x[i];
-      for (int q = 0; q < GROUP; q++) sum[q] += y * AT(row + q * LANES);
+    for (int64_t i = c + 1; i < rows;) {
+      int64_t end = smaller(i + TYPED(PIECE_ROWS), rows);
+      VECTOR piece[GROUP];
+      for (int q = 0; q < GROUP; q++) piece[q] = (VECTOR){0};
+      for (; i < end; i++) {
+        row += TILE;
+        T z = v[i];
+        for (int q = 0; q < GROUP; q++) AT(row + q * LANES) -= z * ww[q];
+        if (g == own) x[i] = panel[i * TILE + c];
+        T y = x[i];
+        for (int q = 0; q < GROUP; q++) piece[q] += y * AT(row + q * LANES);
+      }
+      for (int q = 0; q < GROUP; q++) sum[q] += piece[q];
     }
     for (int q = 0; q < GROUP; q++) AT(sums + at + q * LANES) = sum[q];
   }

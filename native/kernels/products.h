@@ -41,8 +41,8 @@ INLINE void TYPED(add_transposed_products)(const T *a, const T *b, T *c, TYPED(b
     }
 }
 
-/* C += A_0 B_0 + A_1 B_1 + ... for `count` tiles end to end. */
-FUNCTION void TYPED(add_products)(const T *a, const T *b, T *c, int64_t count) {
+/* C += A_0 B_0 + A_1 B_1 + ... for `count` tiles end to end, in one sum per entry. */
+INLINE void TYPED(add_few_products)(const T *a, const T *b, T *c, int64_t count) {
   for (int i = 0; i < TILE; i += TYPED(BLOCK_ROWS))
     for (int j = 0; j < TILE; j += 2 * LANES) {
       VECTOR sum[TYPED(BLOCK_ROWS)][2];
@@ -64,16 +64,25 @@ FUNCTION void TYPED(add_products)(const T *a, const T *b, T *c, int64_t count) {
     }
 }
 
+/*
+ * Terms of a sum that are added one after another. Long sums are made of pieces: equal terms (a constant matrix) round
+ * in the same direction every time, an error of as many eps as a piece has terms.
+ */
+enum { TYPED(PIECE_TILES) = 8, TYPED(PIECE_ROWS) = 32 };
+
+/* C += A_0 B_0 + A_1 B_1 + ... for any number of tiles end to end. */
+FUNCTION void TYPED(add_products)(const T *a, const T *b, T *c, int64_t count) {
+  for (int64_t t = 0; t < count; t += TYPED(PIECE_TILES))
+    TYPED(add_few_products)(a + t * TILE_ENTRIES, b + t * TILE_ENTRIES, c, smaller(TYPED(PIECE_TILES), count - t));
+}
+
 /* C += A'B for two strips of `depth` rows. */
 FUNCTION void TYPED(add_transposed_product)(const T *a, const T *b, int depth, T *c) {
   TYPED(add_transposed_products)(a, b, c, (TYPED(blocks)){.depth = depth, .count = 1});
 }
 
-/*
- * The same for long strips, summed in pieces of 256 rows: equal terms (a constant matrix) would round in the same
- * direction every time, an error of n eps.
- */
+/* The same for strips of any length, in pieces. */
 FUNCTION void TYPED(add_long_transposed_product)(const T *a, const T *b, int64_t rows, T *c) {
-  for (int64_t r = 0; r < rows; r += PANEL_ROWS)
-    TYPED(add_transposed_product)(a + r * TILE, b + r * TILE, (int)smaller(PANEL_ROWS, rows - r), c);
+  for (int64_t r = 0; r < rows; r += TYPED(PIECE_ROWS))
+    TYPED(add_transposed_product)(a + r * TILE, b + r * TILE, (int)smaller(TYPED(PIECE_ROWS), rows - r), c);
 }
