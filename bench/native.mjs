@@ -72,7 +72,9 @@ function timed(begin, W, { rows, cols }) {
 
 const addon = loadAddon(builtLibrary());
 const wasm = createWasmEngine();
-const engines = addon.targets.map((target) => [target, createNativeEngine(addon, { target })]);
+// The baseline of an older x86 processor is slower than WebAssembly and not used.
+const targets = addon.targets.filter((target) => target !== "baseline");
+const engines = targets.map((target) => [target, createNativeEngine(addon, { target })]);
 const numpy = startNumpy();
 const side = ({ rows, cols }) => (rows < cols ? "rows" : "columns");
 const spectrum = (engine, precision) => (W, shape) => timed((given) => engine.begin(given, { precision }), W, shape);

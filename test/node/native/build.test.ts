@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,6 +59,15 @@ describe("the build of the native library", () => {
     expect(names).toEqual(expect.arrayContaining(["addon.c", "team.c", join("kernels", "avx512.c")]));
     expect(names.filter((name) => name.includes("contract"))).toEqual([]);
   });
+
+  it.skipIf(LIBRARY === undefined || !BUILT)(
+    "makes a library that keeps its contract as a C program, with threads",
+    () => {
+      const script = fileURLToPath(new URL("../../../scripts/native-sanitizers.mjs", import.meta.url));
+      const { status, stdout } = spawnSync(process.execPath, [script, "plain"], { encoding: "utf8" });
+      expect([status, stdout]).toEqual([0, expect.stringMatching(/^\d targets, 0 failures\nplain: passed\n$/)]);
+    },
+  );
 
   it.skipIf(LIBRARY === undefined || !BUILT)(
     "is what doctor --build does, in the cache folder of the user",
