@@ -97,6 +97,15 @@ describe.each(addon?.targets ?? [])("the native engine by %s", (target) => {
       }
   });
 
+  it("scales what it has summed when a larger entry comes after the first 256 rows", () => {
+    const [rows, cols] = [600, 40];
+    const values = testMatrix({ kind: "gaussian", rows, cols, seed: 6 }).map((value, k) =>
+      k < 590 * cols ? value : 8 * value,
+    );
+    const expected = solveOne(createReferenceEngine(), values, { rows, cols }).eigenvalues;
+    expect(errorInEps(solveOne(create(), values, { rows, cols }).eigenvalues, expected)).toBeLessThan(50);
+  });
+
   it("has the same bits when it has solved other shapes and precisions before", () => {
     const used = create();
     for (const [rows, cols, precision] of [
