@@ -1,7 +1,7 @@
 // node bench/native.mjs [shape[:runs] ...]: the native engine, by each kind of kernel, beside the WebAssembly engine
 // and numpy. Shapes are n or ROWSxCOLS, f32 matrices. Runs are interleaved, so that a busy moment of the machine meets
-// all contestants. Prints medians of processor seconds of one thread, and the ratio to WebAssembly's f64. The load of the
-// machine is printed too: on a busy one, only the ratios mean something.
+// all contestants. Prints medians of processor seconds of one thread, and the ratio to WebAssembly's f64. The load of
+// the machine is printed too: on a busy one, only the ratios mean something.
 import { spawn } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import { createInterface } from "node:readline";

@@ -64,8 +64,8 @@ function squaredNorm(W) {
 }
 
 /**
- * Eigenvalues in f64, by the WebAssembly engine. From ones, every change makes a matrix of rank one, whose eigenvalue is
- * the sum of squares: WebAssembly's sums of equal terms, which round in the same direction, are off by up to 150 eps
+ * Eigenvalues in f64, by the WebAssembly engine. From ones, every change makes a matrix of rank one, whose eigenvalue
+ * is the sum of squares: WebAssembly's sums of equal terms, which round in the same direction, are off by up to 150 eps
  * there.
  */
 function witness(kind, W, shape) {
