@@ -1,126 +1,132 @@
-// node bench/native.mjs [--busy] [sizes...]: the native engine against numpy's values-only svd, square f32 matrices of
-// the given sides (default 2048 4096). Runs are interleaved, so that a busy moment of the machine meets all
-// contestants; medians of wall and CPU seconds a matrix are printed. On a machine with other work only the CPU seconds
-// mean much, and --busy leaves out numpy on two threads, which then takes minutes.
+// node bench/native.mjs [shape[:runs] ...]: the native engine, by each kind of kernel, beside the WebAssembly engine
+// and numpy. Shapes are n or ROWSxCOLS, f32 matrices. Runs are interleaved, so that a busy moment of the machine meets
+// all contestants. Prints medians of processor seconds of one thread, and the ratio to WebAssembly's f64. The load of
+// the machine is printed too: on a busy one, only the ratios mean something.
 import { spawn } from "node:child_process";
+import { cpus, loadavg } from "node:os";
 import { createInterface } from "node:readline";
-import { searchNative, whyNoNative } from "../dist/node/native/find-native.js";
-import { nativePool } from "../dist/node/native/native-pool.js";
+import { loadAddon } from "../dist/node/native/addon.js";
+import { builtLibrary } from "../dist/node/native/find-native.js";
+import { createNativeEngine } from "../dist/node/native/native-engine.js";
+import { allowRelaxedSimd } from "../dist/node/relaxed-simd.js";
+import { createWasmEngine } from "../dist/spectra/index.js";
 
-const search = await searchNative();
-if (search.library === null) throw new Error(whyNoNative(search));
-// Before the library is loaded into this process.
-Object.assign(process.env, search.library.env);
-const { openBlasLibrary } = await import("../dist/node/native/blas-library.js");
-const { createNativeEngine } = await import("../dist/node/native/native-engine.js");
+allowRelaxedSimd();
+const DEFAULT = ["128:15", "512:9", "768:7", "1024:7", "2048:3", "4096x512:7", "512x4096:7", "16384x1024:3"];
+const wanted = (process.argv.length > 2 ? process.argv.slice(2) : DEFAULT).map((text) => {
+  const [, rows, cols = rows, runs = 5] = /^(\d+)(?:x(\d+))?(?::(\d+))?$/.exec(text) ?? [];
+  if (rows === undefined) throw new RangeError(`shape "${text}": expected n or ROWSxCOLS, then :runs`);
+  return { rows: Number(rows), cols: Number(cols), runs: Number(runs) };
+});
 
-const busy = process.argv[2] === "--busy";
-const sizes = process.argv.slice(busy ? 3 : 2).map(Number);
-if (sizes.some((n) => !Number.isInteger(n) || n < 1))
-  throw new RangeError(`sizes must be positive integers, got ${process.argv.slice(2).join(" ")}`);
-
-/** Answers "n" with wall and CPU seconds of one svd. */
+/** Answers "what rows cols" with the processor seconds of it. */
 const NUMPY = `
 import sys, time, numpy as np
+kept = {}
 for line in sys.stdin:
-    w = np.random.default_rng(1).standard_normal((int(line), int(line))).astype(np.float32).astype(np.float64)
-    wall, cpu = time.perf_counter(), time.process_time()
-    np.linalg.svd(w, compute_uv=False)
-    print(time.perf_counter() - wall, time.process_time() - cpu, flush=True)
+    what, rows, cols = line.split()
+    shape = (int(rows), int(cols))
+    if shape not in kept: kept = {shape: np.random.default_rng(1).standard_normal(shape).astype(np.float32).astype(np.float64)}
+    w = kept[shape]
+    g = (w.T @ w if shape[0] >= shape[1] else w @ w.T) if what == "eigh" else None
+    start = time.process_time()
+    if what == "svd": np.linalg.svd(w, compute_uv=False)
+    elif what == "eigh": np.linalg.eigh(g)
+    else: np.linalg.eigvalsh(w.T @ w if shape[0] >= shape[1] else w @ w.T)
+    print(time.process_time() - start, flush=True)
 `;
 
-function startNumpy(threads) {
-  const env = { ...process.env, OPENBLAS_NUM_THREADS: String(threads) };
-  const child = spawn("python3", ["-c", NUMPY], { stdio: ["pipe", "pipe", "inherit"], env });
+/** numpy with the kernels that OpenBLAS finds best, in one thread. */
+function startNumpy() {
+  const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...env } = process.env;
+  const child = spawn("python3", ["-c", NUMPY], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...env, OPENBLAS_NUM_THREADS: "1" },
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
-    async run(n) {
-      child.stdin.write(`${n}\n`);
-      const [wall, cpu] = (await lines.next()).value.split(" ").map(Number);
-      return { wall, cpu };
+    async run(what, { rows, cols }) {
+      child.stdin.write(`${what} ${rows} ${cols}\n`);
+      const { value } = await lines.next();
+      if (value === undefined) throw new Error("python3 with numpy is needed");
+      return Number(value);
     },
     end: () => child.stdin.end(),
   };
 }
 
-const engine = createNativeEngine(await openBlasLibrary(search.library.path));
-const pool = nativePool({
-  library: search.library,
-  width: 2,
-  fallback: () => {
-    throw new Error("the library failed");
-  },
-});
-const numpy = startNumpy(1);
-const numpyThreads = startNumpy(2);
-
-/** Rows in blocks of about 4 MiB, as the layers give them. */
-function sourceOf(values, n) {
-  const step = Math.max(1, Math.floor(2 ** 20 / n)) * n;
-  return {
-    count: 1,
-    rows: n,
-    cols: n,
-    async *blocks() {
-      for (let at = 0; at < values.length; at += step) yield values.slice(at, at + step);
-    },
-  };
-}
-
-function inPlace(precision, values, n) {
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  const task = engine.begin({ count: 1, rows: n, cols: n }, { precision });
-  task.push(values);
-  task.finish();
-  const { user, system } = process.cpuUsage(cpu);
-  return { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
-}
-
-async function pair(values, n) {
-  const start = performance.now();
-  await Promise.all([pool.solve(sourceOf(values, n)), pool.solve(sourceOf(values, n))]);
-  return { wall: (performance.now() - start) / 2000, cpu: Number.NaN };
-}
-
-const contestants = {
-  "native f64": (values, n) => inPlace("f64", values, n),
-  "native mixed": (values, n) => inPlace("mixed", values, n),
-  "native f32": (values, n) => inPlace("f32", values, n),
-  "native f64, two at once": pair,
-  "numpy svd, 1 thread": (_, n) => numpy.run(n),
-  ...(!busy && { "numpy svd, 2 threads": (_, n) => numpyThreads.run(n) }),
+const cpuSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 };
 
+/** Rows in blocks of about 4 MiB, as the layers give them. */
+function timed(begin, W, { rows, cols }) {
+  const start = cpuSeconds();
+  const task = begin({ count: 1, rows, cols });
+  const step = Math.max(1, Math.floor(2 ** 20 / cols)) * cols;
+  for (let at = 0; at < W.length; at += step) task.push(W.subarray(at, at + step));
+  task.finish();
+  return cpuSeconds() - start;
+}
+
+const addon = loadAddon(builtLibrary());
+const wasm = createWasmEngine();
+// The baseline of an older x86 processor is slower than WebAssembly and not used.
+const targets = addon.targets.filter((target) => target !== "baseline");
+const engines = targets.map((target) => [target, createNativeEngine(addon, { target })]);
+const numpy = startNumpy();
+const side = ({ rows, cols }) => (rows < cols ? "rows" : "columns");
+const spectrum = (engine, precision) => (W, shape) => timed((given) => engine.begin(given, { precision }), W, shape);
+const vectors = (engine) => (W, shape) =>
+  timed((given) => engine.beginEigenvectors(given, { side: side(shape), onMatrix() {} }), W, shape);
+const CONTESTANTS = {
+  "wasm f64": spectrum(wasm, "f64"),
+  ...Object.fromEntries(engines.map(([target, engine]) => [`${target} f64`, spectrum(engine, "f64")])),
+  "wasm f32": spectrum(wasm, "f32"),
+  ...Object.fromEntries(engines.map(([target, engine]) => [`${target} f32`, spectrum(engine, "f32")])),
+  "numpy svd": (_, shape) => numpy.run("svd", shape),
+  "numpy Gram + eigvalsh": (_, shape) => numpy.run("gram", shape),
+  "wasm vectors": vectors(wasm),
+  ...Object.fromEntries(engines.map(([target, engine]) => [`${target} vectors`, vectors(engine)])),
+  "numpy eigh without Gram": (_, shape) => numpy.run("eigh", shape),
+};
+
+/** A linear congruential generator: the sum of four uniform numbers. */
+function gaussian(length) {
+  let state = 1;
+  return Float32Array.from({ length }, () => {
+    let sum = 0;
+    for (let k = 0; k < 4; k++) {
+      state = (Math.imul(state, 1664525) + 1013904223) | 0;
+      sum += (state >>> 0) / 2 ** 32 - 0.5;
+    }
+    return sum;
+  });
+}
+
 const median = (values) => values.slice().sort((a, b) => a - b)[values.length >> 1];
-const cell = (text, width = 12) => String(text).padStart(width);
-const { path, core, config } = search.library;
-console.log(
-  `Node ${process.version}; ${path} (${config ?? "no OpenBLAS"}, ${core ?? "core unknown"}); medians, seconds a matrix`,
-);
-for (const n of sizes.length > 0 ? sizes : [2048, 4096]) {
-  const values = Float32Array.from(
-    { length: n * n },
-    () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random()),
-  );
-  const runs = n > 3000 ? 3 : 5;
-  const all = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
-  // The first round of a small matrix warms up.
-  for (const contest of Object.values(contestants)) await contest(values.slice(0, 64 * 64), 64);
-  for (let run = 0; run < runs; run++)
-    for (const [name, contest] of Object.entries(contestants)) all[name].push(await contest(values, n));
-  const wallOf = (name) => median(all[name].map(({ wall }) => wall));
-  const cpuOf = (name) => median(all[name].map(({ cpu }) => cpu));
-  console.log(`n = ${n}, ${runs} runs`);
-  console.log(
-    ["", "wall", "CPU", "wall ratio", "CPU ratio"].map((title, i) => cell(title, i === 0 ? 26 : 12)).join(""),
-  );
-  for (const name of Object.keys(contestants)) {
-    const ratios = [wallOf(Object.keys(contestants).at(-1)) / wallOf(name), cpuOf("numpy svd, 1 thread") / cpuOf(name)];
-    const cells = [wallOf(name).toFixed(3), cpuOf(name).toFixed(3), ...ratios.map((ratio) => ratio.toFixed(1))];
-    console.log(cell(name, 26) + cells.map((text) => cell(text)).join(""));
+const load = () =>
+  loadavg()
+    .map((value) => value.toFixed(1))
+    .join(" ");
+console.log(`Node ${process.version}, ${cpus()[0].model}, ${cpus().length} cores; processor seconds of one thread`);
+for (const shape of wanted) {
+  const W = gaussian(shape.rows * shape.cols);
+  const all = Object.fromEntries(Object.keys(CONTESTANTS).map((name) => [name, []]));
+  // The first round warms up.
+  for (let run = -1; run < shape.runs; run++)
+    for (const [name, contest] of Object.entries(CONTESTANTS)) {
+      const seconds = await contest(W, shape);
+      if (run >= 0) all[name].push(seconds);
+    }
+  const wasmSeconds = median(all["wasm f64"]);
+  console.log(`${shape.rows} x ${shape.cols}, ${shape.runs} runs, load ${load()}`);
+  for (const [name, seconds] of Object.entries(all)) {
+    const middle = median(seconds);
+    console.log(
+      `  ${name.padEnd(24)}${middle.toFixed(5).padStart(10)}${(wasmSeconds / middle).toFixed(2).padStart(8)}`,
+    );
   }
 }
 numpy.end();
-numpyThreads.end();
-await pool.close();

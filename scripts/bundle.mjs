@@ -40,7 +40,7 @@ const { outputFiles } = await build({
   minifyWhitespace: true,
   minifySyntax: true,
   // Installed only where they are wanted, or with code of their own that is compiled for the machine.
-  external: ["koffi", "webgpu", "playwright-core"],
+  external: ["webgpu", "playwright-core"],
   plugins: [addresses],
   banner: {
     js: `(function (exports, require, module, __filename, __dirname, __import) {

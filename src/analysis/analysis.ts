@@ -139,7 +139,7 @@ export function analyzeFiles(
       const warnings = [...input.warnings, ...used.warnings, ...(columnWorker.warnings ?? [])];
       const report = await assembleReport({
         input: { ...input, warnings },
-        options: { ...resolved, engine: used.engine },
+        options: { ...resolved, engine: used.engine, ...(used.target && { engineTarget: used.target }) },
         results,
         skipped,
       });

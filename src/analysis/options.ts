@@ -23,9 +23,10 @@ export interface AnalyzeOptions {
    */
   readonly fused?: "split" | "whole";
   /**
-   * What computes the eigenvalues: "wasm" (embedded, everywhere), "native" (a BLAS on this machine; Node only),
-   * "reference" (slow, to check the others), or "auto". "auto" uses native if one is found and the model is large
-   * enough to be worth its start, else wasm. The report names the engine that was used.
+   * What computes the eigenvalues: "wasm" (embedded, everywhere), "native" (compiled for this processor; Node
+   * only), "reference" (slow, to check the others), or "auto". "auto" uses native if it is there, agrees with the
+   * reference, and the model is large enough to be worth its start; else wasm. The report names the engine that was
+   * used.
    */
   readonly engine?: "auto" | EngineName;
   /**

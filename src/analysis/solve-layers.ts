@@ -81,6 +81,8 @@ interface SolveAll<Result> extends Omit<PoolRequest, "work"> {
 /** The engine that computed the spectra, and its warnings. */
 export interface UsedEngine {
   readonly engine: ResolvedOptions["engine"];
+  /** Which of its kernels, if it has several kinds (`SpectralPool.target`). */
+  readonly target?: string | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -137,7 +139,7 @@ export async function solveAll<Result>(
     );
     await Promise.all(runners);
     if (failure !== undefined) throw failure.reason;
-    return { engine: pool.engine, warnings: pool.warnings ?? [] };
+    return { engine: pool.engine, target: pool.target, warnings: pool.warnings ?? [] };
   } finally {
     await pool.close();
   }

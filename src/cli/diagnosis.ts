@@ -5,7 +5,6 @@ import { VERSION } from "../analysis/version.js";
 import { type AddressSpace, limitedAddressSpace } from "../node/address-space.js";
 import { nodeWebgpuEngine } from "../node/lab/webgpu.js";
 import { memoryBudget } from "../node/memory-budget.js";
-import { cpuFlags } from "../node/native/core-type.js";
 import { type NativeSearch, searchNative, whyNoNative } from "../node/native/find-native.js";
 import { MIN_NATIVE_WORK, noRoom, openPool } from "../node/native/open-pool.js";
 import { createRng, normalSampler } from "../numeric/index.js";
@@ -81,7 +80,7 @@ export interface DiagnoseOptions {
 export async function diagnose({ n = SIDE, signal }: DiagnoseOptions = {}): Promise<Diagnosis> {
   // The workers set the same flag: Node 20 and 21 need it for relaxed SIMD.
   if (Number.parseInt(process.versions.node, 10) < 22) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
-  const native = await searchNative({ all: true });
+  const native = searchNative();
   const addressSpace = await limitedAddressSpace(availableParallelism());
   const speeds: Speed[] = [];
   for (const engine of ["wasm", "native"] as const) {
@@ -125,6 +124,12 @@ function processor(): Diagnosis["processor"] {
     cores: availableParallelism(),
     flags: SPEED_FLAGS.filter((flag) => flags.has(flag)),
   };
+}
+
+/** The flags of the first processor in the text of /proc/cpuinfo; empty if it has none. */
+export function cpuFlags(cpuinfo: string): ReadonlySet<string> {
+  const line = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(cpuinfo)?.[1] ?? "";
+  return new Set(line.split(/\s+/).filter((flag) => flag !== ""));
 }
 
 async function webGpu(): Promise<Diagnosis["webGpu"]> {

@@ -1,4 +1,8 @@
-import type { LibraryReport, NativeLibrary } from "../node/native/library-report.js";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compileNative } from "../node/native/compile-native.js";
+import { builtLibrary, cachedLibrary, type NativeSearch } from "../node/native/find-native.js";
+import { NativeUnavailable } from "../node/native/native-unavailable.js";
 import { jsonText } from "../report/json-text.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { type Diagnosis, diagnose, type Speed } from "./diagnosis.js";
@@ -7,13 +11,31 @@ import { writeStdout } from "./stdout.js";
 
 export interface DoctorFlags {
   readonly json: boolean;
+  /** Compiles the native engine first. */
+  readonly build: boolean;
 }
 
-/** `eigenscope doctor`: prints what this machine can do, which engine is used, and why. Resolves to the exit code. */
-export async function doctorCommand({ json }: DoctorFlags, signal: AbortSignal): Promise<number> {
+/**
+ * `eigenscope doctor`: prints what this machine can do, which engine is used, and why. Resolves to the exit code.
+ * Throws `NativeUnavailable` if the native engine was to be built and could not be.
+ */
+export async function doctorCommand({ json, build }: DoctorFlags, signal: AbortSignal): Promise<number> {
+  if (build) buildNative();
   const diagnosis = await diagnose({ signal });
   writeStdout(json ? jsonText(diagnosis, 2) : renderDiagnosis(diagnosis));
   return EXIT.done;
+}
+
+/** Compiles the native engine from the sources in this package into the user's cache folder. */
+function buildNative(): void {
+  const sources = fileURLToPath(new URL("../../native", import.meta.url));
+  const headers = join(dirname(builtLibrary()), "include");
+  const out = cachedLibrary();
+  const compiled = compileNative({ sources, headers, out, platform: process.platform, env: process.env });
+  if ("reason" in compiled)
+    throw new NativeUnavailable(
+      `the native engine could not be built: ${compiled.reason}; install gcc or clang, or name a compiler in CC; without it, WebAssembly does the same work`,
+    );
 }
 
 /** The diagnosis as text, one line per fact. Findings come first, the conclusion last. */
@@ -30,7 +52,6 @@ export function renderDiagnosis({
   choice,
 }: Diagnosis): string {
   const flags = processor.flags.length > 0 ? ` (${processor.flags.join(" ")})` : "";
-  const { koffi } = native;
   const lines = [
     fact("eigenscope", `${eigenscope} on Node ${node.version}, ${node.platform} ${node.arch}`),
     fact("processor", `${processor.model}, ${processor.cores} cores${flags}`),
@@ -44,9 +65,7 @@ export function renderDiagnosis({
     ),
     ...(addressSpace === null ? [] : [fact("address space", addressSpaceOf(addressSpace, processor.cores))]),
     fact("WebGPU", "adapter" in webGpu ? `${webGpu.adapter} (for "lab train --engine webgpu")` : webGpu.error),
-    fact("koffi", "version" in koffi ? koffi.version : koffi.error),
-    ...native.reports.flatMap((report) => (report.outcome === "missing" ? [] : libraryLines(report, native.library))),
-    ...missing(native.reports),
+    ...nativeLines(native),
     ...speeds.map(speedLine),
     fact("--engine auto", `${choice.engine}: ${choice.reason}`),
   ];
@@ -57,29 +76,16 @@ function addressSpaceOf({ limitBytes, memories }: NonNullable<Diagnosis["address
   return `limited to ${gib(limitBytes)} GiB (ulimit -v), room for ${memories} of ${cores} WebAssembly workers, each of which reserves 10 GiB`;
 }
 
-function libraryLines(report: Exclude<LibraryReport, { outcome: "missing" }>, chosen: NativeLibrary | null): string[] {
-  if (report.outcome === "refused") return [fact("refused", `${report.path} (${report.origin}): ${report.reason}`)];
-  const { library } = report;
-  const { path, file, origin, config, core, ownCore, naming, int64, reduction, env } = library;
-  const kernels =
-    core === null ? "" : `, kernels for ${core}${ownCore === null ? "" : ` (by itself it takes ${ownCore})`}`;
+function nativeLines({ library, refused, off }: NativeSearch): string[] {
   return [
-    fact(library === chosen ? "library" : "also there", `${path} (${origin})`),
-    ...(file !== null && file !== path ? [fact("", `is ${file}`)] : []),
-    fact("", `${config ?? "no OpenBLAS"}${kernels}`),
-    fact("", `${naming}, ${reduction} reduction, integers of ${int64 ? 64 : 32} bits; agrees with the embedded engine`),
-    ...(library === chosen ? [fact("", `loaded with ${settings(env)}`)] : []),
+    ...refused.map(({ path, origin, reason }) => fact("refused", `${path} (${origin}): ${reason}`)),
+    library === null
+      ? fact(
+          "native engine",
+          off ? "switched off (EIGENSCOPE_NATIVE=off)" : "none; with a C compiler, doctor --build makes it",
+        )
+      : fact("native engine", `${library.path} (${library.origin}), kernels for ${library.target}`),
   ];
-}
-
-function settings(env: NativeLibrary["env"]): string {
-  const all = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  return all.length > 0 ? all.join(" ") : "your own settings of threads";
-}
-
-function missing(reports: readonly LibraryReport[]): string[] {
-  const paths = reports.flatMap((report) => (report.outcome === "missing" ? [report.path] : []));
-  return paths.length > 0 ? [fact("not there", paths.join(", "))] : [];
 }
 
 function speedLine({ engine, n, seconds, gigaflops }: Speed): string {

@@ -141,6 +141,7 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .command("doctor")
     .description("show what this machine can do, which engine will be used, and how fast it is")
     .option("--json", "print JSON", false)
+    .option("--build", "first compile the native engine for this machine (needs a C compiler)", false)
     .action(doctor);
 
   limitPaths(analyzing, 1);

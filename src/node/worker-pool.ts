@@ -35,7 +35,7 @@ export function nodeWorkerPool({
 }: NodePoolOptions = {}): SpectralPool {
   if (FROM_SOURCE) return inPlacePool(createEngine(engine));
   return poolWithFallback({
-    pool: workerPool({ engine, width, memory, start: startWorker, answersCalls: true }),
+    pool: workerPool({ engine, width, memory, start: spectralWorkers(), answersCalls: true }),
     reasonToLeave: (cause) =>
       cause instanceof WorkerNotStarted
         ? `no worker thread could be started (${cause.message}); this thread did the work alone`
@@ -44,8 +44,23 @@ export function nodeWorkerPool({
   });
 }
 
-const startWorker: StartWorker = (onMessage, onFailure) =>
-  startThread<FromWorker>(WORKER, {
-    onMessage,
-    onFailure: (cause, ready) => onFailure(ready ? cause : new WorkerNotStarted(cause.message, { cause })),
-  });
+/** The library that a worker's native engine uses. */
+export interface WorkerLibrary {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** What a spectral worker is started with. */
+export interface SpectralWorkerData {
+  readonly native?: WorkerLibrary | undefined;
+}
+
+/** Starts spectral workers. `native`: the library of those that are told to use the native engine. */
+export function spectralWorkers(native?: WorkerLibrary): StartWorker {
+  return (onMessage, onFailure) =>
+    startThread<FromWorker>(WORKER, {
+      workerData: { native } satisfies SpectralWorkerData,
+      onMessage,
+      onFailure: (cause, ready) => onFailure(ready ? cause : new WorkerNotStarted(cause.message, { cause })),
+    });
+}

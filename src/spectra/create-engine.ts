@@ -8,12 +8,11 @@ const ENGINES: Readonly<Record<Exclude<EngineName, "native">, () => SpectralEngi
 };
 
 /**
- * Creates an engine by name. Throws `RangeError` for an unknown name, and for "native", which only the Node adapter's
- * pools have (node/native/).
+ * Creates an engine by name. Throws `RangeError` for an unknown name, and for "native", which only the Node adapter has
+ * (node/native/).
  */
 export function createEngine(name: EngineName): SpectralEngine {
-  if (name === "native")
-    throw new RangeError("the native engine runs only in Node, in the child processes of a native pool");
+  if (name === "native") throw new RangeError("the native engine runs only in Node, in the workers of a native pool");
   if (!Object.hasOwn(ENGINES, name))
     throw new RangeError(`unknown engine "${name}"; the engines are ${Object.keys(ENGINES).join(", ")}`);
   return ENGINES[name]();

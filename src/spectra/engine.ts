@@ -63,6 +63,11 @@ export interface SpectralEngine {
    * them.
    */
   beginEigenvectors?(shape: StackShape, request: EigenvectorRequest): StreamedTask<undefined>;
+  /**
+   * Helps an engine of the same kind on another thread with its matrix, under the given member number; blocks the
+   * thread until that is done or the helper is recalled. Absent: the WebAssembly engine's way (wasm/team.ts).
+   */
+  assist?(wanted: HelpWanted, member: number): void;
 }
 
 /**
@@ -135,6 +140,8 @@ export interface PoolCall {
 /** Runs stacks on workers (or in place). Adapters in node/ and browser/ make them. */
 export interface SpectralPool {
   readonly engine: EngineName;
+  /** Which of the engine's kernels compute ("avx2"); undefined if it has only one kind. */
+  readonly target?: string;
   /** How many stacks are processed at once. */
   readonly width: number;
   /**

@@ -47,6 +47,7 @@ export function poolWithFallback({
   };
   return {
     engine: pool.engine,
+    ...(pool.target !== undefined && { target: pool.target }),
     width: pool.width,
     get warnings() {
       return [...warnings, ...(pool.warnings ?? []), ...(substitute?.warnings ?? [])];

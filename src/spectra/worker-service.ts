@@ -5,7 +5,7 @@ import type { EngineName, SpectralEngine, SpectralPool, StreamedTask } from "./e
 import { inPlacePool } from "./in-place-pool.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
 import { sendableError } from "./sendable-error.js";
-import { assist } from "./wasm/team.js";
+import { assist, type HelpWanted } from "./wasm/team.js";
 import type { FromWorker, Settled, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 
 type Work = StreamedTask<StreamResult[keyof StreamResult] | undefined>;
@@ -128,13 +128,18 @@ export function spectralService(
     }
   };
 
+  const help = (wanted: HelpWanted, member: number): void => {
+    if (engine?.assist !== undefined) engine.assist(wanted, member);
+    else if ("build" in wanted) assist(wanted, member);
+  };
+
   return (message) => {
     if (message.kind === "engine") {
       engine = create(message.name);
       return;
     }
     if (message.kind === "assist") {
-      assist(message.wanted, message.member);
+      help(message.wanted, message.member);
       post({ kind: "assisted" }, []);
       return;
     }

@@ -17,7 +17,7 @@ function filesOf(folders: readonly string[], ending: RegExp): string[] {
   );
 }
 
-const ROOMS = ["src", "docs", "scripts", "bench", "examples", "kernels", "schema", "test"];
+const ROOMS = ["src", "docs", "scripts", "bench", "examples", "kernels", "native", "schema", "test"];
 const AT_ROOT = readdirSync(ROOT).filter((name) => name.endsWith(".md"));
 const DOCUMENTS = [...AT_ROOT, ...filesOf(ROOMS, /\.md$/)];
 

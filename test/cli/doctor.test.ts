@@ -7,18 +7,7 @@ import { renderDiagnosis } from "#eigenscope/cli/doctor.js";
 
 const BUILT = (import.meta as { readonly env?: { readonly MODE?: string } }).env?.MODE === "dist";
 
-const library = {
-  path: "libopenblas.so.0",
-  origin: "system",
-  file: "/usr/lib/libopenblasp-r0.3.21.so",
-  naming: "?syrk_",
-  int64: false,
-  config: "OpenBLAS 0.3.21 DYNAMIC_ARCH",
-  core: "SkylakeX",
-  ownCore: "Haswell",
-  reduction: "two-stage",
-  env: { OPENBLAS_NUM_THREADS: "1", OPENBLAS_CORETYPE: "SkylakeX" },
-} as const;
+const library = { path: "/opt/linux-x64.node", origin: "build", target: "avx2" } as const;
 
 const diagnosis: Diagnosis = {
   eigenscope: "1.2.3",
@@ -29,13 +18,9 @@ const diagnosis: Diagnosis = {
   addressSpace: null,
   webGpu: { adapter: "some vendor some architecture" },
   native: {
-    koffi: { version: "3.3.4" },
     library,
-    reports: [
-      { outcome: "missing", path: "libopenblas64_.so.0", origin: "system", reason: "no such file" },
-      { outcome: "refused", path: "/opt/bad.so", origin: "python", reason: "it disagrees with the embedded engine" },
-      { outcome: "usable", library },
-    ],
+    refused: [{ path: "/opt/bad.node", origin: "package", reason: "it disagrees" }],
+    off: false,
   },
   speeds: [
     { engine: "wasm", n: 1024, seconds: 0.15, gigaflops: 16.7 },
@@ -52,14 +37,8 @@ describe("what the doctor says", () => {
       "memory         16.0 GiB, 8.0 free; matrices take 4.0 GiB at most (--memory)",
       "WebAssembly    SIMD yes, relaxed SIMD no, shared memory yes",
       'WebGPU         some vendor some architecture (for "lab train --engine webgpu")',
-      "koffi          3.3.4",
-      "refused        /opt/bad.so (python): it disagrees with the embedded engine",
-      "library        libopenblas.so.0 (system)",
-      "               is /usr/lib/libopenblasp-r0.3.21.so",
-      "               OpenBLAS 0.3.21 DYNAMIC_ARCH, kernels for SkylakeX (by itself it takes Haswell)",
-      "               ?syrk_, two-stage reduction, integers of 32 bits; agrees with the embedded engine",
-      "               loaded with OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=SkylakeX",
-      "not there      libopenblas64_.so.0",
+      "refused        /opt/bad.node (package): it disagrees",
+      "native engine  /opt/linux-x64.node (build), kernels for avx2",
       "speed, wasm    0.150 s for one 1024 x 1024 matrix on one core (16.7 GF/s)",
       "speed, native  0.060 s for one 1024 x 1024 matrix on one core (41.8 GF/s)",
       "--engine auto  native: it is faster",
@@ -74,12 +53,10 @@ describe("what the doctor says", () => {
     );
   });
 
-  it("says that koffi is missing, and no more of libraries", () => {
-    const text = renderDiagnosis({
-      ...diagnosis,
-      native: { koffi: { error: "not installed" }, reports: [], library: null },
-    });
-    expect(text).toContain("koffi          not installed\nspeed, wasm");
+  it("says that there is no native engine, and whether that was wanted", () => {
+    const without = (off: boolean) => renderDiagnosis({ ...diagnosis, native: { library: null, refused: [], off } });
+    expect(without(false)).toContain("native engine  none; with a C compiler, doctor --build makes it\nspeed, wasm");
+    expect(without(true)).toContain("native engine  switched off (EIGENSCOPE_NATIVE=off)\nspeed, wasm");
   });
 });
 

@@ -29,7 +29,9 @@ export function shell(script: string, { cwd, env }: Surroundings = {}): Promise<
 }
 
 function ended(file: string, args: readonly string[], { cwd, env }: Surroundings): Promise<Ended> {
-  const options = { cwd, env: { PATH: process.env.PATH, HOME: "/nonexistent", ...env }, maxBuffer: 2 ** 26 };
+  // The bits of the native engine depend on the processor.
+  const own = { PATH: process.env.PATH, HOME: "/nonexistent", EIGENSCOPE_NATIVE: "off" };
+  const options = { cwd, env: { ...own, ...env }, maxBuffer: 2 ** 26 };
   return new Promise((resolve) => {
     execFile(file, args, options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : null, stdout, stderr });

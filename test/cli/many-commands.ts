@@ -24,7 +24,7 @@ export function manyCommands(
   let wake = (): void => {};
 
   async function started(): Promise<ChildProcess> {
-    const options = { env: { PATH: process.env.PATH, ...env() }, execArgv: [] };
+    const options = { env: { PATH: process.env.PATH, EIGENSCOPE_NATIVE: "off", ...env() }, execArgv: [] };
     const fresh = fork(SCRIPT, [pathToFileURL(MAIN).href], { ...options, stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const [k, stream] of [fresh.stdout!, fresh.stderr!].entries()) {
       stream.setEncoding("utf8").on("data", (part) => {

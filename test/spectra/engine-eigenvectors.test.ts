@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { NativeAddon } from "#eigenscope/node/native/addon.js";
+import { createNativeEngine } from "#eigenscope/node/native/native-engine.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import {
   createReferenceEngine,
@@ -7,6 +9,7 @@ import {
   inPlacePool,
   type SpectralEngine,
 } from "#eigenscope/spectra/index.js";
+import { addon } from "../node/native/library.js";
 
 const EPSILON = 2 ** -52;
 
@@ -110,9 +113,20 @@ function gramOf({ rows, cols, values }: Case, side: "rows" | "columns"): { G: Fl
   return { G, scale: by * by };
 }
 
-describe.each(Object.entries(CASES))("eigenvectors of a matrix: %s", (_, given) => {
+/** Every engine but the reference, and each of the native engine's kernels. */
+const ENGINES: readonly (readonly [string, () => SpectralEngine])[] = [
+  ["WebAssembly", createWasmEngine],
+  ...(addon?.targets ?? []).map(
+    (target) => [`native, ${target}`, () => createNativeEngine(addon as NativeAddon, { target })] as const,
+  ),
+];
+const EVERY_CASE = ENGINES.flatMap(([engine, create]) =>
+  Object.entries(CASES).map(([name, given]) => ({ engine, create, name, given })),
+);
+
+describe.each(EVERY_CASE)("eigenvectors by $engine of a matrix: $name", ({ create, given }) => {
   const side = given.rows < given.cols ? "rows" : "columns";
-  const { values, vectors } = solve(createWasmEngine(), given, side);
+  const { values, vectors } = solve(create(), given, side);
   const M = values.length;
   const { G, scale } = gramOf(given, side);
   const scaled = values.map((value) => value * scale);
@@ -159,10 +173,8 @@ describe.each(Object.entries(CASES))("eigenvectors of a matrix: %s", (_, given) 
 describe("eigenvectors by an engine", () => {
   const given = CASES["random 97"];
 
-  it("are those of the reference up to their sign where eigenvalues lie apart", () => {
-    const [found, reference] = [createWasmEngine(), createReferenceEngine()].map((engine) =>
-      solve(engine, given, "columns"),
-    );
+  it.each(ENGINES)("are those of the reference up to their sign where eigenvalues lie apart: %s", (_, create) => {
+    const [found, reference] = [create(), createReferenceEngine()].map((engine) => solve(engine, given, "columns"));
     const M = given.cols;
     for (let rank = 0; rank < M; rank++) {
       let dot = 0;
@@ -192,8 +204,8 @@ describe("eigenvectors by an engine", () => {
     },
   );
 
-  it("come for each matrix of a stack in order, and an engine is free again after it", () => {
-    const engine = createWasmEngine();
+  it.each(ENGINES)("come for each matrix of a stack in order, and %s is free again after it", (_, create) => {
+    const engine = create();
     const parts = [CASES["random 64"].values, gaussian(71, 64, 77)];
     const found: Eigensystem[] = [];
     const stack = { count: 2, rows: 71, cols: 64 };
@@ -211,16 +223,16 @@ describe("eigenvectors by an engine", () => {
     expect(found).toEqual(parts.map((values) => solve(engine, { rows: 71, cols: 64, values }, "columns")));
   });
 
-  it("are the same bits by an engine that has solved other shapes before", () => {
-    const engine = createWasmEngine();
+  it.each(ENGINES)("are the same bits by an engine that has solved other shapes before: %s", (_, create) => {
+    const engine = create();
     for (const before of ["random 130", "random 33", "random 65"]) solve(engine, CASES[before], "columns");
     for (const small of ["random 2", "random 31", "random 64"])
-      expect(solve(engine, CASES[small], "columns")).toEqual(solve(createWasmEngine(), CASES[small], "columns"));
-    expect(solve(engine, given, "columns")).toEqual(solve(createWasmEngine(), given, "columns"));
+      expect(solve(engine, CASES[small], "columns")).toEqual(solve(create(), CASES[small], "columns"));
+    expect(solve(engine, given, "columns")).toEqual(solve(create(), given, "columns"));
   });
 
   it("refuse the larger side, rows that are missing and rows too many", () => {
-    for (const engine of [createWasmEngine(), createReferenceEngine()]) {
+    for (const engine of [...ENGINES.map(([, create]) => create()), createReferenceEngine()]) {
       const begin = (side: "rows" | "columns") =>
         engine.beginEigenvectors!({ count: 1, rows: 20, cols: 10 }, { side, onMatrix() {} });
       expect(() => begin("rows")).toThrow(

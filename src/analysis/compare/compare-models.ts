@@ -88,7 +88,7 @@ export async function compareModels(
       tool: { name: "eigenscope", version: VERSION },
       a: inputOf(a, modelA),
       b: inputOf(b, modelB),
-      options: { ...comparedOptions(resolved), engine: used.engine },
+      options: { ...comparedOptions(resolved), engine: used.engine, ...(used.target && { engineTarget: used.target }) },
       conventions: { eigenvalues: "W'W", logarithms: "log10" },
       layers,
       only_in_a: onlyInA,

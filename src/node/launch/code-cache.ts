@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, platform } from "node:os";
 import { join } from "node:path";
+import { userCache } from "../user-cache.js";
 
 // Compiled code of the bundle, in the user's cache folder. Nothing depends on it but time.
 
@@ -36,10 +36,8 @@ export function writeCodeCache(name: string, source: string, code: Buffer): void
 }
 
 function cacheFolder(): string {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  const home = platform() === "win32" ? LOCALAPPDATA : XDG_CACHE_HOME;
   // V8's version and flags decide whether it accepts the code; one folder per Node keeps two from replacing each other.
-  return join(home || join(homedir(), ".cache"), "eigenscope", "code", `${process.version}-${process.arch}`);
+  return join(userCache(), "code", `${process.version}-${process.arch}`);
 }
 
 /** V8 compares only the length of the source. This reads a part of it: a build changes many places. */

@@ -1,157 +1,239 @@
 import type { Values } from "../../formats/tensor.js";
 import type { StackShape } from "../../layers/layer.js";
-import type { Precision, SpectralEngine } from "../../spectra/engine.js";
+import {
+  assertSmallerSide,
+  type EigenvectorSolver,
+  eigenvectorTask,
+} from "../../spectra/eigenvectors/eigenvector-task.js";
+import type { BeginOptions, Eigensystem, EigenvectorRequest, Precision, SpectralEngine } from "../../spectra/engine.js";
 import type { MatrixSolver } from "../../spectra/matrix-solver.js";
-import { routedSolver } from "../../spectra/routed-solver.js";
+import { firstPrecision, keepsMatrix, PANEL_ROWS } from "../../spectra/route.js";
+import { type GramSums, gramSpectrum, type MatrixSides, routedSolver } from "../../spectra/routed-solver.js";
 import { assertStackShape, stackTask } from "../../spectra/stack-task.js";
-import { type TridiagonalSolver, tridiagonalSolver } from "../../spectra/wasm/tridiagonal.js";
-import type { BlasLibrary, Reals } from "./blas-library.js";
-import { type GramBuffers, gramPanels, panelRows, turn } from "./gram-panel.js";
+import { dismiss, leaveWords, newControl } from "../../spectra/wasm/team.js";
+import { type WidePlan, widePlan } from "../../spectra/wasm/wide-gram.js";
+import { type Handle, type NativeAddon, STATUS } from "./addon.js";
 
-/**
- * The largest side: 8 GiB of f64 and about half an hour on one core. It keeps every length within 32-bit integers,
- * which most libraries have.
- */
+/** As SPECTRAL_MAX_SIDE in native/spectral.h: a Gram matrix of 4 GiB. */
 const MAX_SIDE = 32_768;
+/** Operations above which threads within a matrix pay: about 30 ms of one thread. */
+const MIN_SHARED_OPERATIONS = 1e9;
+/** The order of native/spectral.h. */
+const PRECISIONS: readonly Precision[] = ["f64", "mixed", "f32"];
 
 export interface NativeEngineOptions {
-  /** Bytes that one matrix may use; `begin` throws above this. Default: only the side is limited. */
-  readonly memory?: number;
+  /** One of the addon's targets. Default: the fastest. */
+  readonly target?: string;
+  /** While its first word is not 0, the engine ends its work at the next step and throws. Default: never. */
+  readonly stop?: Int32Array;
 }
 
 /**
- * The native engine over an opened library: ?syrk on panels of rows as they arrive, ?sytrd_sy2sb and ?sytrd_sb2st (or
- * ?sytrd) to tridiagonal form. From there it uses the embedded engine's own refined QL, because LAPACK's drifts past 50
- * eps * lambdaMax at M = 2049. O(N M^2 + 4/3 M^3). Same precisions, routes and floors as the embedded engine: "mixed"
- * multiplies 256 rows at once in f32 and sums in f64, "f32" reduces in f32 too. A small matrix is solved again in f64
- * if that leaves eigenvalues unresolved, and from W itself (?gesdd) if f64 does.
- *
- * Memory: 8 M^2 bytes for the Gram matrix (12 below f64), 8 KiB per column for the panel, some 1 KiB per column for
- * workspaces (M = 4096: 176 MiB), and W itself if it is wide or small. The same rows give the same bits however they
- * are cut into blocks, for one library, core type and number of threads.
+ * The native engine on a loaded library: native/ in C, for AVX-512, AVX2 or NEON. O(N M^2 + 4/3 M^3), in this thread.
+ * Routes, floors, precisions and the memory are those of the WebAssembly engine (`createWasmEngine`), and so are the
+ * promises: the same rows give the same bits however they are cut into blocks and whatever the number of helpers. The
+ * bits depend on the target. `begin` throws `RangeError` for a target that the processor cannot run and for sides above
+ * 32768.
  */
 export function createNativeEngine(
-  library: BlasLibrary,
-  { memory = Number.POSITIVE_INFINITY }: NativeEngineOptions = {},
+  addon: NativeAddon,
+  { target = addon.targets[addon.targets.length - 1], stop = new Int32Array(1) }: NativeEngineOptions = {},
 ): SpectralEngine {
-  const tools: Tools = { library, room: workspace(), solveTridiagonal: tridiagonalSolver() };
+  const number = addon.targets.indexOf(target);
+  if (number < 0) throw new RangeError(`target "${target}": this processor runs ${addon.targets.join(", ")}`);
+  const handle = addon.create(number, stop);
   let busy = false;
+  const take = (shape: StackShape): Library => {
+    if (busy) throw new Error("begin: the engine is busy with another stack; finish or cancel that first");
+    return { addon, handle, check: checker(shape) };
+  };
   return {
     name: "native",
-    begin(shape, { precision = "f64" } = {}) {
+    begin(shape, options = {}) {
       assertStackShape(shape);
-      assertFits(shape, memory);
-      if (busy) throw new Error("begin: the engine is busy with another stack; finish or cancel that first");
+      assertFits(shape);
+      const solver = nativeSolver(shape, options, take(shape));
       busy = true;
-      return stackTask(shape, nativeSolver(shape, precision, tools), () => {
+      return stackTask(shape, solver, () => {
         busy = false;
       });
     },
+    beginEigenvectors(shape, { side, onMatrix }) {
+      assertSmallerSide(shape, side);
+      assertFits(shape);
+      const solver = vectorSolver(shape, side, take(shape));
+      busy = true;
+      const release = (): void => {
+        solver.release();
+        busy = false;
+      };
+      return eigenvectorTask(shape, { ...solver, release }, onMatrix);
+    },
+    assist(wanted, member) {
+      if (!("team" in wanted)) throw new RangeError("the native engine cannot help with another engine's matrix");
+      const { words, ended, recalled } = leaveWords(wanted.control, member);
+      addon.help(wanted.team, words, ended, recalled, stop);
+    },
   };
 }
 
-/** Throws `RangeError` for a matrix that exceeds the engine's limits. */
-function assertFits({ rows, cols }: StackShape, memory: number): void {
-  const [N, M] = [Math.max(rows, cols), Math.min(rows, cols)];
-  const kept = rows < cols ? rows * cols * 8 : 0;
-  const bytes = M * M * 12 + panelRows(N, "f64") * M * 8 + M * 1024 + kept;
-  if (M > MAX_SIDE || bytes > memory) {
-    const limit = M > MAX_SIDE ? `the native engine takes sides up to ${MAX_SIDE}` : `${gib(memory)} GiB are available`;
-    throw new RangeError(`a ${rows} x ${cols} matrix needs ${gib(bytes)} GiB, and ${limit}`);
-  }
+/** A handle of a library, and what to do with the status of a call. */
+interface Library {
+  readonly addon: NativeAddon;
+  readonly handle: Handle;
+  readonly check: (status: number) => void;
 }
 
-function gib(bytes: number): string {
-  return (bytes / 2 ** 30).toFixed(1);
+function checker({ rows, cols }: StackShape): (status: number) => void {
+  return (status) => {
+    if (status === STATUS.ok) return;
+    if (status === STATUS.noMemory)
+      throw new RangeError(
+        `a ${rows} x ${cols} matrix needs ${gib({ rows, cols })} GiB, which this machine could not allocate`,
+      );
+    if (status === STATUS.stopped) throw new Error("the native engine was stopped");
+    throw new Error(`the eigenvalues of a ${rows} x ${cols} matrix were not found: QL did not converge`);
+  };
 }
 
-interface Tools {
-  readonly library: BlasLibrary;
-  readonly room: Workspace;
-  readonly solveTridiagonal: TridiagonalSolver;
+function assertFits(shape: StackShape): void {
+  if (Math.min(shape.rows, shape.cols) <= MAX_SIDE) return;
+  throw new RangeError(
+    `a ${shape.rows} x ${shape.cols} matrix needs ${gib(shape)} GiB; the native engine takes sides up to ${MAX_SIDE}`,
+  );
+}
+
+/** The lower triangle of the Gram matrix. */
+function gib({ rows, cols }: Pick<StackShape, "rows" | "cols">): string {
+  return ((Math.min(rows, cols) ** 2 * 4) / 2 ** 30).toFixed(1);
 }
 
 function nativeSolver(
-  { rows, cols }: StackShape,
-  asked: Precision,
-  { library, room, solveTridiagonal }: Tools,
+  { count, rows, cols }: StackShape,
+  { precision: asked = "f64", onHelpWanted }: BeginOptions,
+  library: Library,
 ): MatrixSolver {
   const sides = { N: Math.max(rows, cols), M: Math.min(rows, cols), wide: rows < cols };
   const { N, M } = sides;
-  let buffers: GramBuffers;
+  const small = keepsMatrix(sides);
+  const precision = firstPrecision(sides, asked);
+  const plan = count === 1 && sides.wide && !small ? widePlan(sides, precision === "f64" ? "F64" : "F32") : undefined;
+  const solver =
+    plan === undefined ? keptSolver(sides, asked, library) : solverInPasses(sides, precision, { plan, library });
+  const shared = onHelpWanted !== undefined && !small && N * M ** 2 + (4 / 3) * M ** 3 > MIN_SHARED_OPERATIONS;
+  return shared ? withTeam(solver, library, onHelpWanted) : solver;
+}
+
+/** Opens the solver's work to helpers until it is released. */
+function withTeam(
+  solver: MatrixSolver,
+  { addon, handle }: Library,
+  onHelpWanted: NonNullable<BeginOptions["onHelpWanted"]>,
+): MatrixSolver {
+  const control = newControl();
+  const team = addon.openTeam(handle);
+  onHelpWanted({ team, control });
+  return {
+    ...solver,
+    release() {
+      dismiss(control);
+      addon.closeTeam(handle);
+      solver.release();
+    },
+  };
+}
+
+function gramValues({ addon, handle, check }: Library, M: number): Float64Array {
+  const values = new Float64Array(M);
+  check(addon.eigenvalues(handle, values));
+  return values;
+}
+
+/** Rows as they come, or those of a wide matrix that was kept: 256 of its columns at a time. */
+function gramSums({ addon, handle, check }: Library): GramSums {
+  return {
+    takeRows: (values) => check(addon.takeRows(handle, values)),
+    takeWide(blocks, N) {
+      for (let from = 0; from < N; from += PANEL_ROWS)
+        for (const rows of blocks) check(addon.takeColumns(handle, rows, N, from));
+    },
+    finish() {
+      check(addon.finishGram(handle));
+      return addon.exponent(handle);
+    },
+  };
+}
+
+function keptSolver(sides: MatrixSides, asked: Precision, library: Library): MatrixSolver {
+  const { addon, handle, check } = library;
+  const { N, M, wide } = sides;
   return routedSolver(sides, asked, {
-    begin(precision) {
-      const inF64 = precision === "f64";
-      const panelLength = panelRows(N, inF64 ? "f64" : "f32") * M;
-      buffers = {
-        gram: room.doubles("gram", M * M),
-        panel: inF64 ? room.doubles("panel", panelLength) : room.singles("panel", panelLength),
-        product: inF64 ? undefined : room.singles("product", M * M),
-      };
-      return gramPanels(library, buffers, M);
+    begin(arithmetic) {
+      check(addon.begin(handle, M, PRECISIONS.indexOf(arithmetic)));
+      return gramSums(library);
     },
-    gramEigenvalues(precision) {
-      const C =
-        precision === "f32" && buffers.product !== undefined ? rounded(buffers.gram, buffers.product) : buffers.gram;
-      if (M === 1) return Float64Array.of(C[0]);
-      const { diagonal, offDiagonal } = library.tridiagonaliseInPlace(C, M);
-      const squares = doubles(offDiagonal).map((value) => value * value);
-      return solveTridiagonal(doubles(diagonal), squares, precision === "f64");
+    gramEigenvalues: () => gramValues(library, M),
+    singularValues(kept, exponent) {
+      check(addon.beginSingular(handle, N, M));
+      for (const rows of kept) check(wide ? addon.takeColumns(handle, rows, N, 0) : addon.takeRows(handle, rows));
+      const values = new Float64Array(M);
+      check(addon.singularValues(handle, values));
+      const scale = 2 ** (addon.exponent(handle) - exponent);
+      return values.map((value) => value * scale);
     },
-    singularValues: (kept, exponent) => doubles(library.singularValuesInPlace(joined(kept, sides, exponent), M, N)),
   });
 }
 
-/** The f64 matrix rounded to f32, in the given buffer. */
-function rounded(matrix: Float64Array, room: Float32Array): Float32Array {
-  room.set(matrix);
-  return room;
+interface InPasses {
+  readonly plan: WidePlan;
+  readonly library: Library;
 }
 
-/** 2^-exponent W' in column-major order, which is W in row-major order. */
-function joined(
-  blocks: readonly Values[],
-  { N, M, wide }: { readonly N: number; readonly M: number; readonly wide: boolean },
-  exponent: number,
-): Float64Array {
-  const W = new Float64Array(N * M);
-  const scale = 2 ** -exponent;
-  let taken = 0;
-  for (const block of blocks) {
-    if (wide) turn(block, W, { N, from: 0, rows: N, M, column: taken / N, scale });
-    else for (let i = 0; i < block.length; i++) W[taken + i] = block[i] * scale;
-    taken += block.length;
-  }
-  return W;
-}
-
-function doubles(values: Reals): Float64Array {
-  return values instanceof Float64Array ? values : Float64Array.from(values);
-}
-
-/**
- * Buffers that are kept from one matrix to the next and grow to the largest, so that the garbage collector has nothing
- * to do between matrices.
- */
-interface Workspace {
-  doubles(name: string, length: number): Float64Array;
-  singles(name: string, length: number): Float32Array;
-}
-
-function workspace(): Workspace {
-  const kept = new Map<string, ArrayBuffer>();
-  const take = (name: string, bytes: number): ArrayBuffer => {
-    let buffer = kept.get(name);
-    if (buffer === undefined || buffer.byteLength < bytes) {
-      // Frees the old buffer before the new one is allocated.
-      kept.delete(name);
-      buffer = new ArrayBuffer(bytes);
-      kept.set(name, buffer);
-    }
-    return buffer;
-  };
+/** A large wide matrix, read several times instead of being kept. */
+function solverInPasses(sides: MatrixSides, precision: Precision, { plan, library }: InPasses): MatrixSolver {
+  const { addon, handle, check } = library;
+  const { N, M } = sides;
   return {
-    doubles: (name, length) => new Float64Array(take(name, length * 8), 0, length),
-    singles: (name, length) => new Float32Array(take(name, length * 4), 0, length),
+    passes: plan.passes,
+    begin: () => check(addon.beginWide(handle, N, M, PRECISIONS.indexOf(precision), plan.held)),
+    take: (values) => check(addon.takeWideRows(handle, values)),
+    solve() {
+      const exponent = addon.exponent(handle);
+      return gramSpectrum(sides, { values: gramValues(library, M), exponent, precision });
+    },
+    release() {},
+  };
+}
+
+/** All eigenvectors of the Gram matrix of one matrix after another, in f64: O(N M^2 + 8 M^3). */
+function vectorSolver(
+  { rows, cols }: StackShape,
+  side: EigenvectorRequest["side"],
+  library: Library,
+): EigenvectorSolver {
+  const { addon, handle, check } = library;
+  const [N, M] = side === "rows" ? [cols, rows] : [rows, cols];
+  let kept: Values[] = [];
+  return {
+    begin() {
+      kept = [];
+      check(addon.begin(handle, M, PRECISIONS.indexOf("f64")));
+    },
+    take(values) {
+      if (side === "rows") kept.push(values);
+      else check(addon.takeRows(handle, values));
+    },
+    solve(): Eigensystem {
+      const sums = gramSums(library);
+      if (side === "rows") sums.takeWide(kept, N);
+      kept = [];
+      const exponent = sums.finish();
+      const [values, vectors] = [new Float64Array(M), new Float64Array(M * M)];
+      check(addon.eigenvectors(handle, values, vectors));
+      return { values: values.map((value) => value * 4 ** exponent), vectors };
+    },
+    release() {
+      kept = [];
+    },
   };
 }

@@ -1,104 +1,62 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import {
-  type FromWorker,
-  poolWithFallback,
-  type SpectralPool,
-  type StartWorker,
-  workerPool,
-} from "../../spectra/index.js";
-import type { NativeLibrary } from "./library-report.js";
+import { inPlacePool, poolWithFallback, type SpectralPool, workerPool } from "../../spectra/index.js";
+import { spectralWorkers } from "../worker-pool.js";
+import { loadAddon } from "./addon.js";
+import type { NativeLibrary } from "./find-native.js";
+import { createNativeEngine } from "./native-engine.js";
 
-const WORKER = new URL("./native-worker.js", import.meta.url);
+/** Workers run the built package; Node 20 cannot start one from the TypeScript sources (tests). */
+const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 export interface NativePoolOptions {
   readonly library: NativeLibrary;
-  /** Matrices solved at once, one per process. */
+  /** Stacks solved at once, one per worker thread. */
   readonly width: number;
   /** Bytes that the matrices in progress may use together. Default: no limit. */
   readonly memory?: number | undefined;
-  /** Creates the pool that takes over if the library fails; called when it is needed. */
+  /** Creates the pool that takes over if a worker cannot load the library; called when it is needed. */
   readonly fallback: () => SpectralPool;
-  /** The module that a child runs; tests replace it. */
-  readonly worker?: URL;
 }
 
 /**
- * A pool of child processes, each with the native library. If one stops in the middle of a matrix (a fault in the
- * library, the system's memory killer), that stack and all later ones go to the fallback, and `warnings` reports it
- * once.
+ * A pool of worker threads with the native engine. If one stops (it could not be started, or could not load the
+ * library), that stack and all later ones go to the fallback, and `warnings` reports it once. Run from the TypeScript
+ * sources it works on the caller's thread.
  */
-export function nativePool({ library, width, memory, fallback, worker = WORKER }: NativePoolOptions): SpectralPool {
+export function nativePool({ library, width, memory, fallback }: NativePoolOptions): SpectralPool {
+  if (FROM_SOURCE) return withTarget(inPlacePool(createNativeEngine(loadAddon(library.path), library)), library.target);
   const failures: Error[] = [];
-  const start = childStarter(library, worker);
+  const { path, target } = library;
+  const start = spectralWorkers({ path, target });
   const pool = workerPool({
     engine: "native",
     width,
-    // The pool counts the embedded engine's memory, 4 M^2 bytes; this one takes up to 12.
-    ...(memory !== undefined && { memory: memory / 3 }),
+    memory,
     start: (onMessage, onFailure) =>
       start(onMessage, (cause) => {
         failures.push(cause);
         onFailure(cause);
       }),
+    answersCalls: true,
   });
-  return poolWithFallback({
+  const guarded = poolWithFallback({
     pool,
     fallback,
     // Anything else is the source's own error, the engine's refusal, or an abort.
-    reasonToLeave: (cause, source) =>
-      source !== undefined && failures.includes((cause as Error).cause as Error)
-        ? `the native engine (${library.path}) stopped on a ${source.rows} x ${source.cols} matrix: ${failures[0].message}; the embedded engine computed this layer and all later ones`
+    reasonToLeave: (cause) =>
+      failures.includes((cause as Error | undefined)?.cause as Error)
+        ? `the native engine (${path}) stopped: ${failures[0].message}; WebAssembly computed this layer and all later ones`
         : undefined,
   });
+  return withTarget(guarded, target);
 }
 
-/** Living children: a process that exits by itself, for example at Ctrl-C, must not leave them computing. */
-const alive = new Set<ChildProcess>();
-let watching = false;
-
-function endWithThisProcess(child: ChildProcess): void {
-  alive.add(child);
-  child.once("exit", () => alive.delete(child));
-  if (watching) return;
-  watching = true;
-  process.once("exit", () => {
-    for (const other of alive) other.kill("SIGKILL");
-  });
-}
-
-function childStarter(library: NativeLibrary, worker: URL): StartWorker {
-  return (onMessage, onFailure) => {
-    const child = fork(fileURLToPath(worker), [library.path], {
-      env: { ...process.env, ...library.env },
-      execArgv: [],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
-    endWithThisProcess(child);
-    let ended = false;
-    let said = "";
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-1000);
-    });
-    child.on("message", (message) => onMessage(message as FromWorker));
-    child.on("error", onFailure);
-    const gone = new Promise<void>((resolve) => {
-      child.once("close", (code, signal) => {
-        const last = said.trim().split("\n").at(-1);
-        if (!ended)
-          onFailure(new Error(`it ended by ${signal ?? `itself with code ${code}`}${last ? ` (${last})` : ""}`));
-        resolve();
-      });
-    });
-    return {
-      // The pipe copies. If a child has exited, "close" reports it.
-      post: (message) => void child.send(message, () => {}),
-      async terminate() {
-        ended = true;
-        child.kill("SIGKILL");
-        await gone;
-      },
-    };
+/** The pool, with the kernels that it uses. */
+function withTarget(pool: SpectralPool, target: string): SpectralPool {
+  return {
+    ...pool,
+    target,
+    get warnings() {
+      return pool.warnings;
+    },
   };
 }

@@ -11,16 +11,16 @@ import { type AddressSpace, isAddressSpaceLimited, limitedAddressSpace } from ".
 import { allowRelaxedSimd } from "../relaxed-simd.js";
 import { WasmUnavailable } from "../wasm-unavailable.js";
 import { nodeWorkerPool } from "../worker-pool.js";
-import { findNative, whyNoNative } from "./find-native.js";
+import { findNative, type NativeSearch, whyNoNative } from "./find-native.js";
 import { nativePool } from "./native-pool.js";
 import { NativeUnavailable } from "./native-unavailable.js";
 
 /**
- * Floating-point operations of a whole run above which "auto" searches for a native library. The search and the start
- * of the processes take about half a second. The embedded engine needs two or three seconds for this much on two cores,
- * and the native one half of that.
+ * Floating-point operations of a whole run from which "auto" uses the native engine. To load and check it takes some 60
+ * ms of the caller's thread; on this much it saves three times that. Small models thus have the same bits on every
+ * machine.
  */
-export const MIN_NATIVE_WORK = 1e11;
+export const MIN_NATIVE_WORK = 1e10;
 
 /**
  * Floating-point operations of a whole run below which the caller's thread may do it all: a tenth of a second, less
@@ -28,7 +28,7 @@ export const MIN_NATIVE_WORK = 1e11;
  */
 export const MIN_WORKER_WORK = 2e8;
 
-/** Child processes run the built package; Node 20 cannot start one from the TypeScript sources (tests). */
+/** Workers run the built package; Node 20 cannot start one from the TypeScript sources (tests). */
 const FROM_SOURCE = import.meta.url.endsWith(".ts");
 
 export interface OpenPoolOptions {
@@ -41,14 +41,17 @@ export interface OpenPoolOptions {
   readonly ownThread?: boolean | undefined;
   /** Bytes that the matrices in progress may use together. Default: the pool's own. */
   readonly memory?: number;
+  /** Tests replace it. */
+  readonly find?: () => NativeSearch;
 }
 
 /**
  * The pool for a run. "auto" uses one engine for the whole run, so that its rows are comparable to the last bit: native
- * if the work is at least MIN_NATIVE_WORK and a library exists that agrees with the embedded engine, else wasm. If the
- * process may reserve too little address space for the WebAssembly memories of all workers, there are fewer workers; if
- * there is none for even one, the reference engine runs. A warning says so. Rejects with `NativeUnavailable` or
- * `WasmUnavailable` if that engine was requested and cannot run.
+ * if the work is at least MIN_NATIVE_WORK and there is a library that agrees with the reference engine, else wasm. A
+ * library that is there and cannot be used is a warning. If the process may reserve too little address space for the
+ * WebAssembly memories of all workers, there are fewer workers; if there is none for even one, the reference engine
+ * runs. A warning says so. Rejects with `NativeUnavailable` or `WasmUnavailable` if that engine was requested and
+ * cannot run.
  */
 export async function openPool({
   engine,
@@ -56,6 +59,7 @@ export async function openPool({
   work = 0,
   memory,
   ownThread = false,
+  find = findNative,
 }: OpenPoolOptions): Promise<SpectralPool> {
   if (engine === "reference") return nodeWorkerPool({ engine, width, memory });
   if (ownThread && work < MIN_WORKER_WORK && engine !== "native" && !isAddressSpaceLimited()) {
@@ -65,11 +69,10 @@ export async function openPool({
   const space = await limitedAddressSpace(width);
   const wasm = (): SpectralPool => embeddedPool({ engine, width, memory, space });
   if (engine === "wasm" || (engine === "auto" && (work < MIN_NATIVE_WORK || FROM_SOURCE))) return wasm();
-  if (FROM_SOURCE) throw new NativeUnavailable("the native engine runs from the built package only");
-  const search = await findNative();
+  const search = find();
   if (search.library !== null) return nativePool({ library: search.library, width, memory, fallback: wasm });
-  if (engine === "auto") return wasm();
-  throw new NativeUnavailable(whyNoNative(search));
+  if (engine === "native") throw new NativeUnavailable(whyNoNative(search));
+  return search.refused.length === 0 ? wasm() : withWarning(wasm(), `${whyNoNative(search)}; WebAssembly is used`);
 }
 
 interface EmbeddedPoolOptions {

@@ -24,7 +24,7 @@ const RECALLED = 16;
 /** Maximum number of threads, the leader included. */
 export const MAX_MEMBERS = 64;
 const ARGUMENTS_AT = (RECALLED + MAX_MEMBERS) * 4;
-const MOST_ARGUMENTS = 16;
+const MAX_ARGUMENTS = 16;
 
 const CLOSED = 0xffff;
 /**
@@ -34,21 +34,45 @@ const CLOSED = 0xffff;
 const SPINS = 2000;
 const NAP_MS = 50;
 
-/** What a helper needs to know; can be sent to another thread. */
-export interface HelpWanted {
+/** What a helper of the WebAssembly engine needs to know; can be sent to another thread. */
+export interface WasmHelpWanted {
   readonly build: Build;
   readonly memory: WebAssembly.Memory;
   readonly control: SharedArrayBuffer;
 }
+
+/** What a helper of the native engine needs to know: the team's number in this process. */
+export interface NativeHelpWanted {
+  readonly team: number;
+  readonly control: SharedArrayBuffer;
+}
+
+/** What a helper needs to know; `dismiss` and `recall` need only the control block. */
+export type HelpWanted = WasmHelpWanted | NativeHelpWanted;
 
 /** The threads that work on one matrix, as the leader sees them. */
 export interface Team {
   /** Does all `shares` of a stage, together with the helpers. */
   run(stage: StageName, args: readonly number[], shares: number): void;
   /** Opens the team to helpers; undefined if threads cannot share memory. */
-  open(build: Build): HelpWanted | undefined;
+  open(build: Build): WasmHelpWanted | undefined;
   /** Sends the helpers away. */
   close(): void;
+}
+
+/** A control block without a stage. */
+export function newControl(): SharedArrayBuffer {
+  const control = new SharedArrayBuffer(ARGUMENTS_AT + MAX_ARGUMENTS * 8);
+  words(control)[TICKET] = CLOSED;
+  return control;
+}
+
+/** The words of a control block that tell a helper to leave when they are not 0. */
+export function leaveWords(
+  control: SharedArrayBuffer,
+  member: number,
+): { readonly words: Int32Array; readonly ended: number; readonly recalled: number } {
+  return { words: words(control), ended: ENDED, recalled: RECALLED + member };
 }
 
 export function createTeam(context: ShareContext): Team {
@@ -61,8 +85,7 @@ export function createTeam(context: ShareContext): Team {
     },
     open(build) {
       if (!THREADS_SHARE_MEMORY) return undefined;
-      control = new SharedArrayBuffer(ARGUMENTS_AT + MOST_ARGUMENTS * 8);
-      words(control)[TICKET] = CLOSED;
+      control = newControl();
       return { build, memory: context.memory, control };
     },
     close() {
@@ -119,7 +142,7 @@ function take(state: Int32Array): number | undefined {
  * A helper's work, from its start until the leader is done or it is recalled; blocks the thread. `member`, from 1, is
  * its number in the team.
  */
-export function assist({ build, memory, control }: HelpWanted, member: number): void {
+export function assist({ build, memory, control }: WasmHelpWanted, member: number): void {
   const context: ShareContext = { kernels: instantiateKernels(build, memory), memory };
   const state = words(control);
   const stay = (): boolean => Atomics.load(state, ENDED) === 0 && Atomics.load(state, RECALLED + member) === 0;
