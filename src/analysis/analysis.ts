@@ -89,7 +89,7 @@ export function analyzeFiles(
       const input = inputOf(files, model);
       const work = (layer: Layer): number => layerWork(layer, resolved);
       let events = analysisEvents({ label: files.label, onEvent: options.onEvent });
-      const tasksFor = async ({ engine, width, call }: PlannedPool): Promise<LayerTask<LayerResult>[]> => {
+      const tasksFor = async ({ engine, target, width, call }: PlannedPool): Promise<LayerTask<LayerResult>[]> => {
         const context = {
           columnWorker,
           spread: layers.length < LAYERS_PER_WORKER * width,
@@ -102,7 +102,7 @@ export function analyzeFiles(
         }
         const sets = base === undefined ? [files] : [files, base];
         const plan = await runPlanOf(model, sets, {
-          options: { ...resolved, engine },
+          options: { ...resolved, engine, ...(target !== undefined && { engineTarget: target }) },
           input,
           work,
           signal: options.signal,

@@ -87,7 +87,7 @@ export interface UsedEngine {
 }
 
 /** What tasks are planned by: the engine, how many run at once, and whether workers read layers by themselves. */
-export type PlannedPool = Pick<SpectralPool, "engine" | "width" | "call">;
+export type PlannedPool = Pick<SpectralPool, "engine" | "target" | "width" | "call">;
 
 /** Makes the tasks, once it is known which pool will run them. */
 export type TasksFor<Result> = (

@@ -28,7 +28,7 @@ export type { EntryStatistics } from "./entry-statistics.js";
 export { type InPlaceOptions, inPlacePool } from "./in-place-pool.js";
 export type { ApproximateSpectrum, SpectralCdf } from "./lanczos/approximate-result.js";
 export { type ApproximateOptions, approximateBytes, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
-export { isMemoryRefused, isPastLimit, MAX_MEMORY_BYTES } from "./past-limit.js";
+export { isMemoryRefused, isPastLimit } from "./past-limit.js";
 export { type FallbackOptions, poolWithFallback } from "./pool-with-fallback.js";
 export { createReferenceEngine } from "./reference-engine.js";
 export { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";

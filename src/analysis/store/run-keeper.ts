@@ -27,7 +27,11 @@ export interface Placement {
 export interface RunPlan {
   readonly input: Report["input"];
   /** The engine is the one that is used, never "auto". */
-  readonly options: ResolvedOptions & { readonly engine: EngineName };
+  readonly options: ResolvedOptions & {
+    readonly engine: EngineName;
+    /** Which of the engine's kernels (`SpectralPool.target`): others give other last bits. */
+    readonly engineTarget?: string;
+  };
   /** All files that decide the result: weights, shards, configurations, and those of a base. */
   readonly files: readonly FileIdentity[];
   readonly placements: readonly Placement[];

@@ -64,7 +64,7 @@ export function isHeader(header: unknown): header is RunHeader {
 }
 
 function areOptions(options: unknown): options is ResolvedOptions {
-  if (!isObject(options) || options.engine === "auto") return false;
+  if (!isObject(options) || options.engine === "auto" || !isText(options.engineTarget ?? "")) return false;
   const { layers, exclude, root } = options;
   try {
     resolveOptions(options);

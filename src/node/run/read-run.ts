@@ -11,7 +11,7 @@ import { FormatError } from "../../formats/index.js";
 import type { Layer } from "../../layers/index.js";
 import type { EngineName, SpectralPool } from "../../spectra/index.js";
 import { columnWorkers } from "../column-workers.js";
-import { openPool } from "../native/open-pool.js";
+import { MIN_WORKER_WORK, openPool } from "../native/open-pool.js";
 import { inRunFolder } from "./folder-error.js";
 import { type KeptPlan, readPlan } from "./manifest.js";
 import { segmentsOf } from "./run-folder.js";
@@ -116,7 +116,11 @@ const MEASURING_WORK = 6000;
 async function measuringPool({ placements, options }: KeptPlan): Promise<SpectralPool> {
   const absent = poolWithoutWeights({ engine: options.engine, reason: NOT_DONE });
   const work = MEASURING_WORK * placements.reduce((sum, { layer }) => sum + layer.M * layer.rf, 0);
-  const workers = await openPool({ engine: "auto", work, ownThread: extrasAsked(options).length === 0 });
+  const workers = await openPool({
+    engine: "auto",
+    work: Math.min(work, MIN_WORKER_WORK),
+    ownThread: extrasAsked(options).length === 0,
+  });
   const call = workers.call?.bind(workers);
   if (call === undefined) {
     await workers.close();

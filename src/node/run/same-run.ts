@@ -23,6 +23,8 @@ export function assertSameRun(
   for (const option of OF_THE_RUN) {
     assertSameOption(option, [plan.options[option], kept.options[option]], folder);
   }
+  // The variable that chooses the kernels where a processor has several.
+  assertSameOption("EIGENSCOPE_NATIVE_TARGET", [plan.options.engineTarget, kept.options.engineTarget], folder);
   const changed = changedFile(plan.files, kept.files, here);
   if (changed !== undefined) {
     throw new FormatError(`${changed}: its spectra are of other weights`, {

@@ -148,6 +148,17 @@ describe("a run in a folder", () => {
     expect(report).toEqual(await plain({ tails: true, bootstrap: 20 }));
   });
 
+  it("is not continued by other kernels of the same engine: their last bits differ", async () => {
+    const pool = (target: string): SpectralPool => ({ ...counted().pool, engine: "native", target });
+    const wanted = await run({ pool: pool("avx512") });
+    expect(wanted.options).toMatchObject({ engine: "native", engineTarget: "avx512" });
+    expect((await reportOfRun(await readRun([folder]))).report).toEqual(wanted);
+    await expect(run({ pool: pool("avx2") })).rejects.toThrow(
+      'option EIGENSCOPE_NATIVE_TARGET: "avx2", but the run in',
+    );
+    expect(await run({ pool: pool("avx512") })).toEqual(wanted);
+  });
+
   it("goes on with the engine that it was begun with, where none is named", async () => {
     await run({ options: { engine: "reference" } });
     expect((await run()).options.engine).toBe("reference");

@@ -1,4 +1,4 @@
-import { MAX_MEMORY_BYTES } from "../../../spectra/index.js";
+import { MAX_MEMORY_BYTES } from "../../../spectra/past-limit.js";
 
 const PAGE = 65536;
 /**
