@@ -15,7 +15,9 @@ export interface ReportParts {
   readonly skipped: readonly SkippedRecord[];
 }
 
-/** The report of an analysis, whether its layers were just solved or come from a run's folder. The event loop has turns. */
+/**
+ * The report of an analysis, whether its layers were just solved or come from a run's folder. The event loop has turns.
+ */
 export async function assembleReport({ input, options, results, skipped }: ReportParts): Promise<Report> {
   const layers = results.map((result) => result.record);
   return {

@@ -24,7 +24,8 @@ const RULES: readonly Rule[] = [
   {
     matches: (layer) => layer.lambda_max === null && !(layer.reason?.includes("not finite") ?? false),
     sentence: (count, names) =>
-      `${plural(count, "layer has", "layers have")} no spectrum (weights all zero, all equal, or unreadable): ${names}.`,
+      `${plural(count, "layer has", "layers have")} no spectrum (weights all zero, all equal, or ` +
+      `unreadable): ${names}.`,
   },
   {
     matches: (layer) => layer.phase === "rank-collapse",
@@ -33,12 +34,14 @@ const RULES: readonly Rule[] = [
   {
     matches: (layer) => layer.notes.some((note) => note.startsWith(UNKNOWN_SCALE)),
     sentence: (count, names) =>
-      `${plural(count, "adapter product has", "adapter products have")} no known scale (no alpha): norms and lambda_max are those of B A itself: ${names}.`,
+      `${plural(count, "adapter product has", "adapter products have")} no known scale (no alpha): norms and ` +
+      `lambda_max are those of B A itself: ${names}.`,
   },
   {
     matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha < OVER_TRAINED_BELOW,
     sentence: (count, names) =>
-      `${plural(count, "layer has", "layers have")} alpha below ${OVER_TRAINED_BELOW}, very heavy-tailed (WeightWatcher calls it over-trained): ${names}.`,
+      `${plural(count, "layer has", "layers have")} alpha below ${OVER_TRAINED_BELOW}, very heavy-tailed ` +
+      `(WeightWatcher calls it over-trained): ${names}.`,
   },
   {
     matches: (layer) => layer.notes.some((note) => note.startsWith(NOT_TRAINED)),
@@ -52,7 +55,8 @@ const RULES: readonly Rule[] = [
   {
     matches: (layer) => layer.alpha_valid && layer.alpha !== null && layer.alpha > UNDER_TRAINED_ABOVE,
     sentence: (count, names) =>
-      `${plural(count, "layer has", "layers have")} alpha above ${UNDER_TRAINED_ABOVE}, weak correlations (WeightWatcher calls it under-trained): ${names}.`,
+      `${plural(count, "layer has", "layers have")} alpha above ${UNDER_TRAINED_ABOVE}, weak correlations ` +
+      `(WeightWatcher calls it under-trained): ${names}.`,
   },
 ];
 
@@ -81,7 +85,10 @@ function siblingSentences(outOfLine: readonly OutOfLine[]): string[] {
     const named = sorted.map(
       ({ layer, value, median }) => `${layer.name} (${value.toPrecision(3)}, siblings ${median.toPrecision(3)})`,
     );
-    return `${plural(found.length, "layer differs", "layers differ")} from the same layer of other blocks in ${measure}: ${list(named)}.`;
+    return (
+      `${plural(found.length, "layer differs", "layers differ")} from the same layer of other blocks in ` +
+      `${measure}: ${list(named)}.`
+    );
   });
 }
 

@@ -36,7 +36,10 @@ export function measureApproximate(layer: Layer, spectrum: ApproximateSpectrum):
 
 function noteOf({ lambdaMax, probes, steps, passes }: ApproximateSpectrum, scale: number): string {
   const bound = (lambdaMax.bound * scale).toExponential(1);
-  return `approximate: lambda_max (error at most ${bound}) by block Lanczos, the density by stochastic Lanczos quadrature (${probes} probes, ${steps} steps, weights read ${passes} times); the norm is exact`;
+  return (
+    `approximate: lambda_max (error at most ${bound}) by block Lanczos, the density by stochastic Lanczos ` +
+    `quadrature (${probes} probes, ${steps} steps, weights read ${passes} times); the norm is exact`
+  );
 }
 
 /**

@@ -191,7 +191,8 @@ function spectrumNotes(
   if (initial !== null) notes.push(`${NOT_TRAINED} ${initial.sentence}`);
   if (spectrum.unresolved > 0) {
     notes.push(
-      `${spectrum.unresolved} eigenvalues lie at or below the resolved floor ${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`,
+      `${spectrum.unresolved} eigenvalues lie at or below the resolved floor ` +
+        `${spectrum.resolvedFloor.toExponential(1)} and are rounding noise`,
     );
   }
   if (bulk !== null && !bulk.converged)

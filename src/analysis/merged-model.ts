@@ -96,7 +96,8 @@ async function openMerged(
           ...assumed.map((sentence) => `${sentence}: A is the adapter, B the base`),
           ...(untouched > 0
             ? [
-                `${untouched} ${untouched === 1 ? "layer of the base was" : "layers of the base were"} skipped: the adapter does not change ${untouched === 1 ? "it" : "them"}`,
+                `${untouched} ${untouched === 1 ? "layer of the base was" : "layers of the base were"} ` +
+                  `skipped: the adapter does not change ${untouched === 1 ? "it" : "them"}`,
               ]
             : []),
         ],
@@ -136,6 +137,8 @@ function throwUnmerged(
     format: file.format,
     file: file.tensors.find(({ name }) => name === layer.tensorName)?.file,
     tensor: layer.tensorName,
-    remedy: `${base.label} is not the base of this adapter. adapter_config.json names the right one as base_model_name_or_path.`,
+    remedy:
+      `${base.label} is not the base of this adapter. adapter_config.json names the right one as ` +
+      "base_model_name_or_path.",
   });
 }

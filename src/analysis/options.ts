@@ -140,7 +140,8 @@ function assertWeightWatcherNames(weightwatcher: unknown): void {
   const unknown = weightwatcher.filter((name) => !WEIGHTWATCHER_NAMES.includes(name));
   if (unknown.length > 0)
     throw new RangeError(
-      `option weightwatcher: found ${unknown.map((name) => JSON.stringify(name)).join(", ")}, expected some of ${WEIGHTWATCHER_NAMES.join(", ")}`,
+      `option weightwatcher: found ${unknown.map((name) => JSON.stringify(name)).join(", ")}, expected some ` +
+        `of ${WEIGHTWATCHER_NAMES.join(", ")}`,
     );
 }
 

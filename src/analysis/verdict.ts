@@ -54,7 +54,9 @@ export function layerVerdict({
   if (typeof correlation_traps === "number" && correlation_traps >= 1) {
     return {
       verdict: "correlation trap",
-      verdict_reason: `${correlation_traps} eigenvalues stay outside the bulk when the weights are shuffled: a few very large weights cause them.`,
+      verdict_reason:
+        `${correlation_traps} eigenvalues stay outside the bulk when the weights are shuffled: a few very ` +
+        "large weights cause them.",
     };
   }
   if (alpha_valid && alpha !== null && alpha + (sigma ?? 0) < OVER_TRAINED_BELOW) {

@@ -14,6 +14,7 @@ export function browserColumnWorkers(width = globalThis.navigator?.hardwareConcu
     start: (events) =>
       webWorker<ColumnAnswer>(new Worker(new URL("./column-worker.js", import.meta.url), { type: "module" }), events),
     warning: ({ message }) =>
-      `no worker could be started for the optional columns (${message}): is column-worker.js beside the bundle? The page's own thread did the work and was blocked meanwhile`,
+      `no worker could be started for the optional columns (${message}): is column-worker.js beside the ` +
+      "bundle? The page's own thread did the work and was blocked meanwhile",
   });
 }

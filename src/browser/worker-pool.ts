@@ -34,7 +34,8 @@ export function browserWorkerPool({
     pool: workerPool({ engine, width, memory, start: startWorker, answersCalls: true }),
     reasonToLeave: (cause) =>
       cause instanceof WorkerNotStarted
-        ? `no worker could be started (${cause.message}): is spectral-worker.js beside the bundle? The page's own thread did the work and was blocked meanwhile`
+        ? `no worker could be started (${cause.message}): is spectral-worker.js beside the bundle? The page's ` +
+          "own thread did the work and was blocked meanwhile"
         : undefined,
     fallback: () => inPlacePool(createEngine(engine)),
   });

@@ -125,7 +125,9 @@ export function unpaced(): Pace {
   return new Pace({ limited: false });
 }
 
-/** Node's setImmediate is fastest. Browsers have none, and their timers that call each other wait 4 ms: messages do not. */
+/**
+ * Node's setImmediate is fastest. Browsers have none, and their timers that call each other wait 4 ms: messages do not.
+ */
 function turnOfEventLoop(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (call: () => void) => unknown };
   return new Promise((resolve) => {

@@ -123,8 +123,10 @@ function announceShard({ layers, summary: { failed } }: Report, { run, shard, qu
     const folder = shellWord(run as string);
     process.stderr.write(
       failed === 0
-        ? `eigenscope: share ${index} of ${count} is done: ${layers.length} layers; when all are, run: eigenscope report ${folder}\n`
-        : `eigenscope: share ${index} of ${count}: ${failed} of ${layers.length} layers failed; to see why, run: eigenscope status ${folder}\n`,
+        ? `eigenscope: share ${index} of ${count} is done: ${layers.length} layers; when all are, run: ` +
+            `eigenscope report ${folder}\n`
+        : `eigenscope: share ${index} of ${count}: ${failed} of ${layers.length} layers failed; to see why, ` +
+            `run: eigenscope status ${folder}\n`,
     );
   }
   return failed > 0 ? EXIT.partial : EXIT.done;

@@ -147,7 +147,9 @@ function choose(native: NativeSearch, space: AddressSpace | null): Choice {
   const threshold = MIN_NATIVE_WORK.toExponential(0).replace("+", "");
   return {
     engine: "native",
-    reason: `for models of ${threshold} operations (N M^2 + 4/3 M^3 summed over their matrices) and more; below that, starting it costs more time than it saves, and wasm is used`,
+    reason:
+      `for models of ${threshold} operations (N M^2 + 4/3 M^3 summed over their matrices) and more; below ` +
+      "that, starting it costs more time than it saves, and wasm is used",
   };
 }
 

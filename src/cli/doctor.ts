@@ -34,7 +34,8 @@ function buildNative(): void {
   const compiled = compileNative({ sources, headers, out, platform: process.platform, env: process.env });
   if ("reason" in compiled)
     throw new NativeUnavailable(
-      `the native engine could not be built: ${compiled.reason}; install gcc or clang, or name a compiler in CC; without it, WebAssembly does the same work`,
+      `the native engine could not be built: ${compiled.reason}; install gcc or clang, or name a compiler in ` +
+        "CC; without it, WebAssembly does the same work",
     );
 }
 
@@ -57,11 +58,13 @@ export function renderDiagnosis({
     fact("processor", `${processor.model}, ${processor.cores} cores${flags}`),
     fact(
       "memory",
-      `${gib(memory.totalBytes)} GiB, ${gib(memory.freeBytes)} free; matrices take ${gib(memory.budgetBytes)} GiB at most (--memory)`,
+      `${gib(memory.totalBytes)} GiB, ${gib(memory.freeBytes)} free; matrices take ` +
+        `${gib(memory.budgetBytes)} GiB at most (--memory)`,
     ),
     fact(
       "WebAssembly",
-      `SIMD ${yes(webAssembly.simd)}, relaxed SIMD ${yes(webAssembly.relaxedSimd)}, shared memory ${yes(webAssembly.sharedMemory)}`,
+      `SIMD ${yes(webAssembly.simd)}, relaxed SIMD ${yes(webAssembly.relaxedSimd)}, shared memory ` +
+        `${yes(webAssembly.sharedMemory)}`,
     ),
     ...(addressSpace === null ? [] : [fact("address space", addressSpaceOf(addressSpace, processor.cores))]),
     fact("WebGPU", "adapter" in webGpu ? `${webGpu.adapter} (for "lab train --engine webgpu")` : webGpu.error),
@@ -73,7 +76,10 @@ export function renderDiagnosis({
 }
 
 function addressSpaceOf({ limitBytes, memories }: NonNullable<Diagnosis["addressSpace"]>, cores: number): string {
-  return `limited to ${gib(limitBytes)} GiB (ulimit -v), room for ${memories} of ${cores} WebAssembly workers, each of which reserves 10 GiB`;
+  return (
+    `limited to ${gib(limitBytes)} GiB (ulimit -v), room for ${memories} of ${cores} WebAssembly workers, each ` +
+    "of which reserves 10 GiB"
+  );
 }
 
 function nativeLines({ library, refused, off }: NativeSearch): string[] {

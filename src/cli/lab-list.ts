@@ -28,5 +28,8 @@ export function labListCommand(name: string | undefined): number {
 function sentenceOf(name: string): string {
   const experiment = preset(name)!;
   const runs = planSweep(experiment).length;
-  return `${experiment.description} ${runs === 1 ? "One training" : `${runs} trainings`} on ${experiment.base.data.set}.`;
+  return (
+    `${experiment.description} ${runs === 1 ? "One training" : `${runs} trainings`} on ` +
+    `${experiment.base.data.set}.`
+  );
 }

@@ -116,7 +116,8 @@ function plan(kind: "train" | "sweep", experiment: Experiment, flags: LabTrainFl
     );
     if (several !== undefined) {
       throw new UsageError(
-        `lab train runs one training, but "${several}" has ${flags[several]?.length} values; use "lab sweep" for several`,
+        `lab train runs one training, but "${several}" has ${flags[several]?.length} values; use "lab sweep" ` +
+          "for several",
       );
     }
     return [planTraining(experiment)];

@@ -118,7 +118,8 @@ export async function assertExperimentKept(experiment: string, folder: string): 
   );
   if (!file?.exists || !kept.some((identity) => identity !== undefined && isSameFile(identity, file))) return;
   throw new UsageError(
-    `${experiment} would be overwritten: the folder of the runs, ${folder}, keeps a file of that name; choose another folder with --output`,
+    `${experiment} would be overwritten: the folder of the runs, ${folder}, keeps a file of that name; ` +
+      "choose another folder with --output",
   );
 }
 

@@ -23,7 +23,8 @@ Examples:
   eigenscope analyze adapter/ --base org/model`;
 
 const INPUT =
-  "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a Hugging Face hub";
+  "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a " +
+  "Hugging Face hub";
 
 /** The actions of the commands. */
 export interface Actions {
@@ -40,7 +41,8 @@ export interface Actions {
 export function createProgram({ analyze, describe, compare, report, status, explain, doctor }: Actions): Command {
   const root = new Command("eigenscope")
     .description(
-      "Reads the quality of a neural network off its weights: spectra, random-matrix fits and the 5+1 phases, layer by layer.",
+      "Reads the quality of a neural network off its weights: spectra, random-matrix fits and the 5+1 " +
+        "phases, layer by layer.",
     )
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
@@ -57,7 +59,8 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option(
       "--csv [file]",
-      "write one row per layer as CSV, to a file, or to stdout instead of the table; read alpha only if alpha_valid is true",
+      "write one row per layer as CSV, to a file, or to stdout instead of the table; read alpha only if " +
+        "alpha_valid is true",
     )
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
@@ -85,7 +88,8 @@ export function createProgram({ analyze, describe, compare, report, status, expl
     .option("--farms", "add alpha over square windows, without the bias of the aspect ratio", false)
     .option(
       "--weightwatcher [columns]",
-      "add WeightWatcher's optional columns, computed as WeightWatcher does: all, or those of its options mp_fit, detX, randomize, vectors, or single columns",
+      "add WeightWatcher's optional columns, computed as WeightWatcher does: all, or those of its options " +
+        "mp_fit, detX, randomize, vectors, or single columns",
       false,
     );
   withWork(analyzing).addHelpText("after", EPILOGUE).action(analyze);

@@ -40,7 +40,8 @@ export async function reportCommand(
   if (missing.length > 0) {
     const names = someNames(missing.map(({ layer }) => layer.name));
     process.stderr.write(
-      `eigenscope: ${missing.length} of ${report.layers.length} layers are not done yet: ${names}; run analyze --run again for them\n`,
+      `eigenscope: ${missing.length} of ${report.layers.length} layers are not done yet: ${names}; run ` +
+        "analyze --run again for them\n",
     );
     return EXIT.partial;
   }

@@ -51,7 +51,8 @@ function statusText({ plan, folders }: KeptRun, status: RunStatus): string {
   const share = workTotal === 0 ? 100 : Math.floor((100 * workDone) / workTotal);
   const lines = [
     `${printable(plan.input.label)}: ${done.length} of ${plan.placements.length} layers done, ${share} % of the work`,
-    `run in ${folders.map(printable).join(", ")}, begun with version ${printable(plan.version)}, engine ${plan.options.engine}`,
+    `run in ${folders.map(printable).join(", ")}, begun with version ${printable(plan.version)}, engine ` +
+      `${plan.options.engine}`,
   ];
   if (claimed > 0) lines.push(`${claimed} in work now`);
   if (missing.length > 0) lines.push(`missing: ${someNames(missing.map(({ layer }) => layer.name))}`);

@@ -96,4 +96,6 @@ export async function readerFor(source: ByteSource, name: string, signal?: Abort
 
 /** The formats in words, for messages. */
 export const READABLE =
-  "safetensors and PyTorch files and their index.json, NumPy .npy and .npz, TensorFlow.js model.json, ONNX, TFLite, GGUF, HDF5 and Keras files, Flax msgpack, torch.distributed.checkpoint folders, TensorFlow checkpoints and SavedModels";
+  "safetensors and PyTorch files and their index.json, NumPy .npy and .npz, TensorFlow.js model.json, ONNX, " +
+  "TFLite, GGUF, HDF5 and Keras files, Flax msgpack, torch.distributed.checkpoint folders, TensorFlow " +
+  "checkpoints and SavedModels";

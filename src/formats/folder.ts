@@ -79,7 +79,8 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
   const warnings = [
     ...(variants.length > 0
       ? [
-          `other variants of the same weights in the folder were skipped, of which ${list(chosen)} is the most precise or original: ${list(variants)}`,
+          `other variants of the same weights in the folder were skipped, of which ${list(chosen)} is the ` +
+            `most precise or original: ${list(variants)}`,
         ]
       : []),
     ...(weights.length > 0
@@ -87,7 +88,8 @@ export async function openFolder(files: FileSet, options: OpenOptions = {}): Pro
       : []),
     ...(states.length > 0
       ? [
-          `files with the state of a training run hold no weights and were skipped: ${list(states.map(({ name }) => name))}`,
+          "files with the state of a training run hold no weights and were skipped: " +
+            `${list(states.map(({ name }) => name))}`,
         ]
       : []),
   ];

@@ -90,7 +90,8 @@ const RULES: readonly Rule[] = [
     what: "a Python pickle that torch.save did not write (pickle.dump, joblib)",
     kind: "unsupported",
     remedy:
-      "Its contents are inside the pickle, which is not read; save the weights by torch.save(state_dict) or as safetensors.",
+      "Its contents are inside the pickle, which is not read; save the weights by torch.save(state_dict) or " +
+      "as safetensors.",
     weights: true,
     matches: (head) => head[0] === 0x80 && head[1] >= 2 && head[1] <= 5,
   },

@@ -146,7 +146,9 @@ function checkAgainstIndex(
   }
   const beyond = tensors.filter((tensor) => !weightMap.has(tensor.name));
   if (beyond.length === 0) return { tensors, warnings: [] };
-  const warning = `${beyond.length} tensors of the shards are not listed in the index; they were read anyway (the first: ${beyond[0].name})`;
+  const warning =
+    `${beyond.length} tensors of the shards are not listed in the index; they were read anyway (the first: ` +
+    `${beyond[0].name})`;
   return { tensors, warnings: [warning] };
 }
 

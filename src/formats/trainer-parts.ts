@@ -8,14 +8,17 @@ interface TrainerParts {
 
 /** What puts the flat pieces of DeepSpeed's ranks together. */
 export const ZERO_REMEDY =
-  "Run the script that DeepSpeed writes beside its checkpoints, python zero_to_fp32.py <folder> <output folder>, and name its output.";
+  "Run the script that DeepSpeed writes beside its checkpoints, python zero_to_fp32.py <folder> <output " +
+  "folder>, and name its output.";
 /** What merges the slices of Megatron's ranks. */
 export const MEGATRON_REMEDY =
-  "Merge the ranks with Megatron-LM, python tools/checkpoint/convert.py --target-tensor-parallel-size 1 --target-pipeline-parallel-size 1 ..., and name its output.";
+  "Merge the ranks with Megatron-LM, python tools/checkpoint/convert.py --target-tensor-parallel-size 1 " +
+  "--target-pipeline-parallel-size 1 ..., and name its output.";
 
 /** What puts the parts of a sharded checkpoint's ranks together, if no plan does. */
 export const RANKS_REMEDY =
-  "Load it as it was saved and save it whole (FSDP: StateDictType.FULL_STATE_DICT; verl: python -m verl.model_merger merge), and name the output.";
+  "Load it as it was saved and save it whole (FSDP: StateDictType.FULL_STATE_DICT; verl: python -m " +
+  "verl.model_merger merge), and name the output.";
 
 const several = (pattern: RegExp) => (names: readonly string[]) =>
   names.filter((name) => pattern.test(name)).length > 1 && names.every((name) => pattern.test(name));

@@ -22,7 +22,9 @@ export function experts(tensor: Tensor, context: ReadingContext, notes: readonly
   const [count, rows, cols] = tensor.shape;
   if (count > MAX_STACK)
     return {
-      reason: `three axes (${tensor.shape.join(" x ")}) that are neither a kernel nor a stack of at most ${MAX_STACK} matrices`,
+      reason:
+        `three axes (${tensor.shape.join(" x ")}) that are neither a kernel nor a stack of at most ` +
+        `${MAX_STACK} matrices`,
     };
   const halves = halvesOf(tensor, context);
   if (halves === undefined || "note" in halves) {

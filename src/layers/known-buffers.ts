@@ -58,7 +58,9 @@ const KNOWN: readonly KnownBuffers[] = [
   {
     of: "leaf",
     names: /^_?flat_param(_\d+)?$/,
-    what: "a flat parameter of FSDP (the weights of several modules in one vector, or one rank's piece of it; save them whole with StateDictType.FULL_STATE_DICT)",
+    what:
+      "a flat parameter of FSDP (the weights of several modules in one vector, or one rank's piece of it; save " +
+      "them whole with StateDictType.FULL_STATE_DICT)",
   },
   {
     of: "leaf",

@@ -56,7 +56,9 @@ export function lowRankTensor(factors: LowRank, { name, a, b, scale }: Product):
     quantised: false,
     file: b.file,
     byteLength: a.byteLength + b.byteLength,
-    storageKey: `${name}: ${b.storageKey} * ${a.storageKey} * ${typeof scale === "number" ? scale : `${scale.storageKey} / ${rank}`}`,
+    storageKey:
+      `${name}: ${b.storageKey} * ${a.storageKey} * ` +
+      `${typeof scale === "number" ? scale : `${scale.storageKey} / ${rank}`}`,
     async *values({ from = 0, to = total, chunk, signal } = {}) {
       const times =
         typeof scale === "number" ? scale : (await loadRows(scale, { from: 0, rows: 1, length: 1, signal }))[0] / rank;

@@ -75,7 +75,9 @@ function compose(
   const fitted = fitFactors(a, b, transposed ? "embedding" : layout);
   if (fitted === undefined) {
     return {
-      reason: `the factors of a low-rank adapter do not fit each other: A ${a.shape.join(" x ")}, B ${b.shape.join(" x ")}`,
+      reason:
+        `the factors of a low-rank adapter do not fit each other: A ${a.shape.join(" x ")}, B ` +
+        `${b.shape.join(" x ")}`,
     };
   }
   const configured = adapter === undefined ? undefined : configuredRank(adapter, target);
@@ -86,7 +88,9 @@ function compose(
     fitted.rank % configured === 0
   ) {
     return {
-      reason: `of rank ${fitted.rank}, where ${adapter?.source} says ${configured}: the factors of all experts together, which this version does not split`,
+      reason:
+        `of rank ${fitted.rank}, where ${adapter?.source} says ${configured}: the factors of all experts ` +
+        "together, which this version does not split",
     };
   }
   const objection = factorObjection(fitted);
@@ -191,7 +195,8 @@ function scaleOf(
     scaling: 1,
     notes: [
       "the product B A of an adapter's factors",
-      `${UNKNOWN_SCALE}: neither the file nor an adapter_config.json gives alpha. Norms, lambda_max and all that grows ` +
+      `${UNKNOWN_SCALE}: neither the file nor an adapter_config.json gives alpha. Norms, lambda_max and all ` +
+        "that grows " +
         "with the weights are those of B A itself (scale 1); alpha, ranks, entropy and phase do not depend on it",
     ],
   };

@@ -30,7 +30,8 @@ export function mergeAdapter(base: Layer, adapter: Layer): Layer {
 function mergeObjection({ name, source: a }: Layer, { source: b, magnitude }: Layer): string | undefined {
   if (a.count === b.count && a.rows === b.rows && a.cols === b.cols) {
     return magnitude !== undefined && magnitude.lengths === undefined
-      ? `the magnitudes of the DoRA adapter of ${name} do not fit ${shapeOf(b)}, or are those of a kernel or of a part of a weight`
+      ? `the magnitudes of the DoRA adapter of ${name} do not fit ${shapeOf(b)}, or are those of a kernel or ` +
+          "of a part of a weight"
       : undefined;
   }
   const turned = a.rows === b.cols && a.cols === b.rows ? ", which stores it transposed (fan_in_fan_out)" : "";
@@ -86,7 +87,10 @@ export function* mergeAdaptersInSteps(base: LayerPlan, adapter: LayerPlan, pace:
 
 function absence({ name }: Layer, skipped: ReadonlyMap<string, SkippedTensor>): string {
   const left = skipped.get(name) ?? skipped.get(`${name}.weight`);
-  return `adapts ${name}, which the base ${left === undefined ? "does not have" : `has only as a skipped tensor: ${left.reason}`}`;
+  return (
+    `adapts ${name}, which the base ` +
+    `${left === undefined ? "does not have" : `has only as a skipped tensor: ${left.reason}`}`
+  );
 }
 
 /** A + B as a stack of their shape; needs two blocks of memory. Throws `RangeError` if B ends early. */

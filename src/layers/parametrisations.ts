@@ -184,7 +184,8 @@ function ofParametrize(raw: Tensor, match: RegExpExecArray, { byName, states }: 
     return { reasons: [[raw, unfit("a spectral normalisation", [raw, u])]] };
   }
   const what = leaves.includes("base")
-    ? "an orthogonal parametrisation, whose map (exponential, Cayley, Householder) is not in the file. By construction all singular values of the weight are 1"
+    ? "an orthogonal parametrisation, whose map (exponential, Cayley, Householder) is not in the file. By " +
+      "construction all singular values of the weight are 1"
     : "a parametrisation whose map is not in the file";
   return {
     reasons: [

@@ -63,14 +63,17 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
   [/(?:mixer|mamba|ssm|linear_attn)[./](?:in_proj|out_proj|x_proj|dt_proj|in_proj_\w+)|(?:^|[./])ssm_/i, null],
   [
     word(
-      "lm_head|embed_out|output_projection|text_projection|visual_projection|qa_outputs|cls.predictions.decoder|vocab_projector",
+      "lm_head|embed_out|output_projection|text_projection|visual_projection|qa_outputs|" +
+        "cls.predictions.decoder|vocab_projector",
     ),
     "head",
   ],
   [/^(?:output|head|score|classifier|fc|proj_out)$|^heads?[./](?:head|fc)$/i, "head"],
   [
     word(
-      "embed_tokens|embed_in|embed_positions|tok_embeddings|wte|wpe|token_embd|position_embd|token_types?|word_embeddings|position_embeddings?|token_type_embeddings|token_embedding|positional_embedding|pos_embed|patch_embed.proj|patch_embeddings?.projection|patch_embedding|embeddings?|shared",
+      "embed_tokens|embed_in|embed_positions|tok_embeddings|wte|wpe|token_embd|position_embd|token_types?|" +
+        "word_embeddings|position_embeddings?|token_type_embeddings|token_embedding|positional_embedding|" +
+        "pos_embed|patch_embed.proj|patch_embeddings?.projection|patch_embedding|embeddings?|shared",
     ),
     "embedding",
   ],
@@ -88,7 +91,8 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
   [word("kv_a_proj_with_mqa|kv_a_proj|kv_b_proj|attn_kv_a_mqa|attn_kv_b|wkv_a|wkv_b|to_kv"), "attention.kv"],
   [
     word(
-      "q_proj|q_proj_weight|q_a_proj|q_b_proj|wq|wq_a|wq_b|query|query_dense|attn_q|attn_q_a|attn_q_b|q_lin|to_q|add_q_proj|(?:Self|EncDec)Attention.q",
+      "q_proj|q_proj_weight|q_a_proj|q_b_proj|wq|wq_a|wq_b|query|query_dense|attn_q|attn_q_a|attn_q_b|q_lin|" +
+        "to_q|add_q_proj|(?:Self|EncDec)Attention.q",
     ),
     "attention.q",
   ],
@@ -103,7 +107,9 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
   [/(?:^|[./])DenseReluDense[./]wo(?:$|[./[])/i, "mlp.down"],
   [
     word(
-      "o_proj|wo|out_proj|out_lin|attn_output|attention_output|to_out.0|to_add_out|linear_proj|(?:Self|EncDec)Attention.o|attention.output.dense|attention.dense|(?:\\w+_)?attn.(?:c_)?proj|self_attention.dense|self_attn.dense|attention.proj",
+      "o_proj|wo|out_proj|out_lin|attn_output|attention_output|to_out.0|to_add_out|linear_proj|(?:Self|" +
+        "EncDec)Attention.o|attention.output.dense|attention.dense|(?:\\w+_)?attn.(?:c_)?proj|" +
+        "self_attention.dense|self_attn.dense|attention.proj",
     ),
     "attention.o",
   ],
@@ -111,13 +117,16 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
   [word("gate_proj|w1|ffn_gate|ffn_gate_exps|ffn_gate_shexp|wi_0|linear_1_gate"), "mlp.gate"],
   [
     word(
-      "up_proj|w3|v1|ffn_up|ffn_up_exps|ffn_up_shexp|wi_1|wi|fc1|c_fc|dense_h_to_4h|fc_in|linear_fc1|intermediate.dense|intermediate_dense|lin1|pwconv1|ff.net.0.proj|layers?.\\d+.linear1",
+      "up_proj|w3|v1|ffn_up|ffn_up_exps|ffn_up_shexp|wi_1|wi|fc1|c_fc|dense_h_to_4h|fc_in|linear_fc1|" +
+        "intermediate.dense|intermediate_dense|lin1|pwconv1|ff.net.0.proj|layers?.\\d+.linear1",
     ),
     "mlp.up",
   ],
   [
     word(
-      "down_proj|w2|w2_weight|ffn_down|ffn_down_exps|ffn_down_shexp|output_linear|fc2|mlp.c_proj|dense_4h_to_h|fc_out|linear_fc2|output.dense|feed_forward.output_dense|lin2|pwconv2|ff.net.2|ffn_output|layers?.\\d+.linear2",
+      "down_proj|w2|w2_weight|ffn_down|ffn_down_exps|ffn_down_shexp|output_linear|fc2|mlp.c_proj|" +
+        "dense_4h_to_h|fc_out|linear_fc2|output.dense|feed_forward.output_dense|lin2|pwconv2|ff.net.2|" +
+        "ffn_output|layers?.\\d+.linear2",
     ),
     "mlp.down",
   ],

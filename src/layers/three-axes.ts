@@ -30,7 +30,9 @@ export const readThreeAxes: Rule = (tensor, context) => {
   const convolved = kernel(tensor, context);
   if (convolved === undefined && isBilinear(tensor, context)) {
     return {
-      reason: `a bilinear form (${shape.join(" x ")}): it has a matrix for each output, and none of them is a layer's weight`,
+      reason:
+        `a bilinear form (${shape.join(" x ")}): it has a matrix for each output, and none of them is a ` +
+        "layer's weight",
     };
   }
   return convolved ?? experts(tensor, context, [`read as a stack of ${first} matrices of ${shape[1]} x ${last}`]);

@@ -25,5 +25,8 @@ export function alphaObjection(judgement: TailJudgement, phase: PhaseName | null
 export function absoluteBoundObjection(tail: PowerLawFit | null, scaleFree: PowerLawFit | null): string | null {
   if (tail === scaleFree || scaleFree === null) return null;
   if (tail !== null && Math.abs(tail.alpha / scaleFree.alpha - 1) < 1e-6) return null;
-  return `WeightWatcher's fit ignores eigenvalues up to 1e-5, and these weights are that small; without the bound alpha is ${scaleFree.alpha.toPrecision(4)}`;
+  return (
+    "WeightWatcher's fit ignores eigenvalues up to 1e-5, and these weights are that small; without the bound " +
+    `alpha is ${scaleFree.alpha.toPrecision(4)}`
+  );
 }

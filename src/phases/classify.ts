@@ -32,7 +32,9 @@ export function classifyPhase(
   { size, alphaReason, permuted = null }: ClassifyOptions,
 ): PhaseDecision {
   if (size < MIN_SIZE) {
-    const reason = `Too small to tell: ${size} eigenvalues per matrix do not show the shape of a density (${MIN_SIZE} are needed).`;
+    const reason =
+      `Too small to tell: ${size} eigenvalues per matrix do not show the shape of a density (${MIN_SIZE} are ` +
+      "needed).";
     return { phase: null, confidence: 0, evidence, path: [], reason, alternatives: [] };
   }
   const { phase, path, ranked } = walkQuestions(evidence, size);

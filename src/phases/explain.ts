@@ -34,13 +34,26 @@ export function explainPhase(
           : `${count(spikes, "eigenvalue lies", "eigenvalues lie")} past the edge, but hardly further than by chance`
       } (p = ${show(edge_p)}).`;
     case "bleeding-out":
-      return `The bulk ${bulkIs(evidence)}, and ${count(spikes, "eigenvalue leaks", "eigenvalues leak")} past its edge: up to ${show(edge_gap)} Tracy-Widom scales, soft rank ${show(mp_soft_rank)} (bulk+spikes begins below ${QUESTIONS["spikes-apart"].threshold}).`;
+      return (
+        `The bulk ${bulkIs(evidence)}, and ${count(spikes, "eigenvalue leaks", "eigenvalues leak")} past its ` +
+        `edge: up to ${show(edge_gap)} Tracy-Widom scales, soft rank ${show(mp_soft_rank)} (bulk+spikes begins ` +
+        `below ${QUESTIONS["spikes-apart"].threshold}).`
+      );
     case "bulk+spikes":
-      return `The bulk ${bulkIs(evidence)}, and ${count(spikes, "eigenvalue lies", "eigenvalues lie")} well outside it: soft rank ${show(mp_soft_rank)}, below ${QUESTIONS["spikes-apart"].threshold}.`;
+      return (
+        `The bulk ${bulkIs(evidence)}, and ${count(spikes, "eigenvalue lies", "eigenvalues lie")} well outside ` +
+        `it: soft rank ${show(mp_soft_rank)}, below ${QUESTIONS["spikes-apart"].threshold}.`
+      );
     case "bulk-decay":
-      return `${broken(evidence, path, permuted)}, and the tail decays: ${index(evidence)}; a power law has more than ${QUESTIONS.heavy.threshold}.${powerLaw(evidence, alphaReason)}`;
+      return (
+        `${broken(evidence, path, permuted)}, and the tail decays: ${index(evidence)}; a power law has more ` +
+        `than ${QUESTIONS.heavy.threshold}.${powerLaw(evidence, alphaReason)}`
+      );
     case "heavy-tailed":
-      return `${broken(evidence, path, permuted)}, and the tail is heavy: ${index(evidence)}, above ${QUESTIONS.heavy.threshold}, where power laws begin.${powerLaw(evidence, alphaReason)}`;
+      return (
+        `${broken(evidence, path, permuted)}, and the tail is heavy: ${index(evidence)}, above ` +
+        `${QUESTIONS.heavy.threshold}, where power laws begin.${powerLaw(evidence, alphaReason)}`
+      );
     case "rank-collapse":
       return explainCollapse(evidence, decided);
     case "undecided":
@@ -68,9 +81,15 @@ function explainMask(phase: PhaseName, evidence: PhaseEvidence, { permutations, 
   const clear = QUESTIONS["spikes-apart"].threshold;
   switch (phase) {
     case "bleeding-out":
-      return `${bulk}, and ${who("leaks", "leak")} past its edge (${score}): soft rank ${show(mp_soft_rank)} (bulk+spikes begins below ${clear}).`;
+      return (
+        `${bulk}, and ${who("leaks", "leak")} past its edge (${score}): soft rank ${show(mp_soft_rank)} ` +
+        `(bulk+spikes begins below ${clear}).`
+      );
     case "bulk+spikes":
-      return `${bulk}, and ${who("lies", "lie")} well outside it (${score}): soft rank ${show(mp_soft_rank)}, below ${clear}.`;
+      return (
+        `${bulk}, and ${who("lies", "lie")} well outside it (${score}): soft rank ${show(mp_soft_rank)}, below ` +
+        `${clear}.`
+      );
     default:
       // If two other names share the remaining probability, this name can win slightly beyond the threshold too.
       return `${bulk} and its largest eigenvalue lies ${
@@ -111,7 +130,10 @@ function broken(
   }
   if (permuted !== null) {
     const near = visible_misfit !== null && visible_misfit > threshold ? "not" : "nearly";
-    return `The bulk is ${near} that of the same entries in random order (misfit ${show(visible_misfit)}; random order rarely exceeds ${threshold})`;
+    return (
+      `The bulk is ${near} that of the same entries in random order (misfit ${show(visible_misfit)}; random ` +
+      `order rarely exceeds ${threshold})`
+    );
   }
   if (visible_misfit !== null && visible_misfit > threshold) {
     return `The bulk is not Marchenko-Pastur (misfit ${show(bulk_misfit)}; a true bulk rarely exceeds ${threshold})`;
@@ -128,7 +150,8 @@ function index({ tail_index, tail_index_low, tail_index_high }: PhaseEvidence): 
 /** What the row says about alpha. */
 function powerLaw({ alpha, ks, tail_fraction }: PhaseEvidence, alphaReason: string | null): string {
   return alphaReason === null
-    ? ` A power law with alpha ${show(alpha)} describes the upper ${percent(tail_fraction)} of the spectrum (D = ${show(ks)}).`
+    ? ` A power law with alpha ${show(alpha)} describes the upper ${percent(tail_fraction)} of the spectrum (D ` +
+        `= ${show(ks)}).`
     : ` Alpha is not valid: ${alphaReason}.`;
 }
 
@@ -138,11 +161,22 @@ function explainCollapse(
 ): string {
   switch (decided?.question) {
     case "rank-lost":
-      return `${percent(zero_fraction)} of the directions carry nothing, more than ${percent(QUESTIONS["rank-lost"].threshold)}: the matrix has lost rank.`;
+      return (
+        `${percent(zero_fraction)} of the directions carry nothing, more than ` +
+        `${percent(QUESTIONS["rank-lost"].threshold)}: the matrix has lost rank.`
+      );
     case "rank-fallen":
-      return `${percent(jump_fraction)} of the eigenvalues lie ${show(jump_decades)} decades below the rest (the limit is ${QUESTIONS["rank-fallen"].threshold}) and carry less than 1 % of the variance: apart from noise, the matrix has lost rank.`;
+      return (
+        `${percent(jump_fraction)} of the eigenvalues lie ${show(jump_decades)} decades below the rest (the ` +
+        `limit is ${QUESTIONS["rank-fallen"].threshold}) and carry less than 1 % of the variance: apart from ` +
+        "noise, the matrix has lost rank."
+      );
     default:
-      return `${percent(near_zero_fraction)} of the eigenvalues lie below a hundredth of the largest and trail off to zero (their lower half spans ${show(trailing_decades)} decades more than a random matrix's): nearly all of the rank has collapsed.`;
+      return (
+        `${percent(near_zero_fraction)} of the eigenvalues lie below a hundredth of the largest and trail off ` +
+        `to zero (their lower half spans ${show(trailing_decades)} decades more than a random matrix's): ` +
+        "nearly all of the rank has collapsed."
+      );
   }
 }
 
@@ -152,13 +186,20 @@ function explainUndecided(
   decided: Step | undefined,
 ): string {
   if (decided?.question === "narrower") {
-    return `Narrower than random: the spectrum has ${show(evidence.relative_width)} of the width of a random matrix's (below ${QUESTIONS.narrower.threshold} no phase describes it). An orthogonal initialisation looks like this.`;
+    return (
+      `Narrower than random: the spectrum has ${show(evidence.relative_width)} of the width of a random ` +
+      `matrix's (below ${QUESTIONS.narrower.threshold} no phase describes it). An orthogonal initialisation ` +
+      "looks like this."
+    );
   }
   const why =
     evidence.tail_index === null
       ? "no tail of one law follows: a gap separates the largest eigenvalues from the rest"
       : `the spectrum ends at an edge, as a bulk does: ${index(evidence)}`;
-  return `${broken(evidence, path, permuted)}, yet ${why}. No phase describes it. Directions whose variances have an upper bound look like this.`;
+  return (
+    `${broken(evidence, path, permuted)}, yet ${why}. No phase describes it. Directions whose variances have ` +
+    "an upper bound look like this."
+  );
 }
 
 function show(value: number | null): string {

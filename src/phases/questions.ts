@@ -72,7 +72,8 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     yes: "rank-collapse",
     no: "collapsing",
     source:
-      "set on the draws of seeds 1 and 2: 0.9 or less with a full rank, 2 or more where noise below a hundredth fills the lost directions",
+      "set on the draws of seeds 1 and 2: 0.9 or less with a full rank, 2 or more where noise below a " +
+      "hundredth fills the lost directions",
   },
   collapsing: {
     asks: "Does a spectrum that lies near zero trail off without a lower edge?",
@@ -84,7 +85,8 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     yes: "rank-collapse",
     no: "narrower",
     source:
-      "[MM21] section 5, over-regularised MiniAlexNet: 97 % of the spectrum in the first of 100 bins; set on the draws of seeds 1 and 2",
+      "[MM21] section 5, over-regularised MiniAlexNet: 97 % of the spectrum in the first of 100 bins; set on " +
+      "the draws of seeds 1 and 2",
   },
   narrower: {
     asks: "Is the spectrum narrower than that of a random matrix?",
@@ -141,7 +143,8 @@ export const QUESTIONS: Readonly<Record<QuestionName, Question>> = {
     yes: "heavy-tailed",
     no: "bulk-decay",
     source:
-      "[DEdH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.2 corresponds to alpha 6, the limit of alpha_valid too",
+      "[DEdH89]: 0 for an exponential decay, 1/(alpha - 1) for a power law; 0.2 corresponds to alpha 6, the " +
+      "limit of alpha_valid too",
   },
   "edge-crossed": {
     asks: "Does an eigenvalue lie beyond the Tracy-Widom fluctuation of the bulk's edge?",

@@ -139,7 +139,8 @@ function summaryLines(
   for (const note of layers.flatMap((layer) => layer.notes)) notes.set(note, (notes.get(note) ?? 0) + 1);
   return [
     ...say(
-      `${plural(compared, "layer")} compared, ${unchanged} unchanged, ${failed} failed; all together moved by ${percentText(relative_change)} of their norm.`,
+      `${plural(compared, "layer")} compared, ${unchanged} unchanged, ${failed} failed; all together moved ` +
+        `by ${percentText(relative_change)} of their norm.`,
     ),
     ...moved.flatMap(({ from, to, layers: count }) =>
       say(`${plural(count, "layer")} went from ${from ?? "undecided"} to ${to ?? "undecided"}.`),

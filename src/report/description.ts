@@ -44,7 +44,9 @@ export function renderDescription(description: Description, { width = 80, color 
   const { input, tensors, parameters, layers } = description;
   const bytes = input.files.reduce((sum, file) => sum + file.byteLength, 0);
   const merged = input.base === undefined ? "" : `, merged onto ${printable(input.base.label)} (${input.base.format})`;
-  const title = `${printable(input.label)}: ${input.format}, ${plural(input.files.length, "file")} of ${bytesText(bytes)}, ${plural(tensors, "tensor")}, ${plural(parameters, "value")}${merged}`;
+  const title =
+    `${printable(input.label)}: ${input.format}, ${plural(input.files.length, "file")} of ${bytesText(bytes)}, ` +
+    `${plural(tensors, "tensor")}, ${plural(parameters, "value")}${merged}`;
   const parts = [
     wrap(title, width, { rest: "  " }),
     input.warnings.flatMap((warning) => wrap(`Warning: ${printableSentence(warning)}`, width, { rest: "  " })),

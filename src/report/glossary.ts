@@ -42,7 +42,8 @@ const SUMMARY_WORDS: readonly Term[] = [
   ["phases", "How many layers are in each phase."],
   [
     "means",
-    "Means over layers: alpha and what is computed from it over layers with a valid alpha, the rest over all analysed layers.",
+    "Means over layers: alpha and what is computed from it over layers with a valid alpha, the rest over all " +
+      "analysed layers.",
   ],
   ["findings", "What to look at first, most important first."],
   ["undecided", STYLE.undecided.meaning],
@@ -64,7 +65,8 @@ const THEORY_WORDS: readonly Term[] = [
   ["bulk edge", "The upper end of the bulk, lambda_plus."],
   [
     "spike",
-    "An eigenvalue beyond the edge of the bulk, by the Tracy-Widom law at the 1 % level: structure that training added.",
+    "An eigenvalue beyond the edge of the bulk, by the Tracy-Widom law at the 1 % level: structure that " +
+      "training added.",
   ],
   ["tail", "The eigenvalues from xmin up, to which the power law is fitted."],
   ["power law", "A density proportional to lambda^-alpha. Where one describes the tail, alpha is valid."],
@@ -72,7 +74,8 @@ const THEORY_WORDS: readonly Term[] = [
   ["Tracy-Widom", "The law of the largest eigenvalue of a random matrix, near the edge of its bulk [TW96]."],
   [
     "misfit",
-    "Distance of the bulk from its Marchenko-Pastur law, in units of the median for random matrices of this size: bulk_misfit.",
+    "Distance of the bulk from its Marchenko-Pastur law, in units of the median for random matrices of this " +
+      "size: bulk_misfit.",
   ],
   ["verdict", "The result of phase, alpha and correlation traps in one word."],
   ["evidence", "The measured numbers that decided the phase: phase_evidence."],

@@ -72,7 +72,8 @@ export const STYLE: Readonly<Record<PhaseLabel, Style>> = {
     marker: "star",
     hollow: false,
     meaning:
-      "No bulk is left; a power law describes the tail: strong correlations on all scales, as in well-trained networks.",
+      "No bulk is left; a power law describes the tail: strong correlations on all scales, as in " +
+      "well-trained networks.",
   },
   "rank-collapse": {
     ink: "red",
@@ -87,7 +88,8 @@ export const STYLE: Readonly<Record<PhaseLabel, Style>> = {
     marker: "circle",
     hollow: true,
     meaning:
-      "No phase describes the spectrum (narrower than random, or wider with an edge), or the layer is too small. Its reason says which.",
+      "No phase describes the spectrum (narrower than random, or wider with an edge), or the layer is too " +
+      "small. Its reason says which.",
   },
   failed: {
     ink: "red",

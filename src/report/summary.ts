@@ -70,7 +70,8 @@ function meanLines(summary: ReportSummary): string[] {
   const alphaLine =
     alpha.mean === null
       ? "alpha n/a: no layer has a power-law tail"
-      : `alpha ${numberText(alpha.mean)} over the ${plural(alpha.layers, "layer")} with a power law, of ${countText(summary.analysed)}; ` +
+      : `alpha ${numberText(alpha.mean)} over the ${plural(alpha.layers, "layer")} with a power law, of ` +
+        `${countText(summary.analysed)}; ` +
         `alpha_weighted ${meanText(summary.alpha_weighted)}, log_alpha_norm ${meanText(summary.log_alpha_norm)}`;
   return [
     alphaLine,

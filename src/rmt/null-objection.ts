@@ -29,7 +29,10 @@ export function nullObjection({ kurtosis, maxAbs, meanSquare }: EntryLaw, { N, M
     return `the entries have a kurtosis of ${kurtosis.toPrecision(3)} (3 is Gaussian), too much for a side of ${M}`;
   }
   if (maxAbs * maxAbs > MAX_ENTRY * Math.sqrt(N * M) * meanSquare) {
-    return `the largest entry is ${(maxAbs / Math.sqrt(meanSquare)).toPrecision(3)} standard deviations, which alone can move the edge of a ${N} x ${M} bulk`;
+    return (
+      `the largest entry is ${(maxAbs / Math.sqrt(meanSquare)).toPrecision(3)} standard deviations, which ` +
+      `alone can move the edge of a ${N} x ${M} bulk`
+    );
   }
   return null;
 }

@@ -33,7 +33,9 @@ export function ascendingEigenvalues(values: Float64Array, exponent: number): Fl
   const largest = timesPowerOfTwo(sorted[sorted.length - 1], 2 * exponent);
   if (!(largest < Number.POSITIVE_INFINITY) || (largest < SMALLEST_NORMAL && sorted[sorted.length - 1] > 0)) {
     throw new RangeError(
-      `the largest eigenvalue of W'W, about 10^${Math.round(Math.log10(sorted[sorted.length - 1]) + 2 * exponent * Math.LOG10E * Math.LN2)}, exceeds the range of 64-bit numbers`,
+      "the largest eigenvalue of W'W, about " +
+        `10^${Math.round(Math.log10(sorted[sorted.length - 1]) + 2 * exponent * Math.LOG10E * Math.LN2)}, ` +
+        "exceeds the range of 64-bit numbers",
     );
   }
   for (let i = 0; i < sorted.length; i++) sorted[i] = timesPowerOfTwo(Math.max(0, sorted[i]), 2 * exponent);

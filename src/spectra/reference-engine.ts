@@ -29,7 +29,8 @@ export function createReferenceEngine(): SpectralEngine {
       assertStackShape(shape);
       if (shape.rows * shape.cols > MAX_ENTRIES) {
         throw new RangeError(
-          `a ${shape.rows} x ${shape.cols} matrix is past the ${MAX_ENTRIES} entries that the reference engine takes; use the wasm engine`,
+          `a ${shape.rows} x ${shape.cols} matrix is past the ${MAX_ENTRIES} entries that the reference ` +
+            "engine takes; use the wasm engine",
         );
       }
       if (busy) throw new Error("begin: the engine is busy with another stack; finish or cancel that first");
@@ -43,7 +44,8 @@ export function createReferenceEngine(): SpectralEngine {
       const M = Math.min(shape.rows, shape.cols);
       if (M > SYMMETRIC_EIGEN_LIMIT)
         throw new RangeError(
-          `the reference engine computes eigenvectors up to M = ${SYMMETRIC_EIGEN_LIMIT}, got ${M}; use the wasm engine`,
+          `the reference engine computes eigenvectors up to M = ${SYMMETRIC_EIGEN_LIMIT}, got ${M}; use the ` +
+            "wasm engine",
         );
       return eigenvectorTask(shape, referenceEigenvectors(shape, side), onMatrix);
     },

@@ -120,7 +120,10 @@ export function tailObjection({
   if (powerLaw.nTail < MIN_TAIL) return `the tail has only ${powerLaw.nTail} eigenvalues (${MIN_TAIL} are needed)`;
   if (index === null || heavy === null) return "too few distinct eigenvalues to measure the index of the tail";
   if (goodnessP < MIN_GOODNESS) {
-    return `the power law does not fit: D = ${powerLaw.ks.toFixed(3)} (p = ${shown(goodnessP)} for ${powerLaw.nTail} eigenvalues)`;
+    return (
+      `the power law does not fit: D = ${powerLaw.ks.toFixed(3)} (p = ${shown(goodnessP)} for ` +
+      `${powerLaw.nTail} eigenvalues)`
+    );
   }
   if (!index.applies) return index.reason;
   if (heavy < MIN_HEAVY) return lightTail(index);
@@ -134,14 +137,20 @@ export function tailObjection({
     ] as const
   ).find(([, { ratio, p }]) => ratio < 0 && p < MAX_ALTERNATIVE_P);
   if (better === undefined) return null;
-  return `${better[0]} describes the tail better (normalised log-likelihood ratio ${better[1].ratio.toFixed(1)}, p = ${shown(better[1].p)})`;
+  return (
+    `${better[0]} describes the tail better (normalised log-likelihood ratio ${better[1].ratio.toFixed(1)}, p ` +
+    `= ${shown(better[1].p)})`
+  );
 }
 
 function lightTail({ xi, low, high, dropped }: TailIndex): string {
   const [value, interval] = [xi.toFixed(2), `${low.toFixed(2)} to ${high.toFixed(2)}`];
   const where = dropped > 0 ? `without the ${dropped} largest eigenvalues, which a gap separates, ` : "";
   const shape = high < 0 ? "the spectrum ends at an edge" : "the tail is not heavy";
-  return `${where}${shape}: its index is ${value} (${interval}), and a power law with alpha up to 6 has ${HEAVY_INDEX} or more`;
+  return (
+    `${where}${shape}: its index is ${value} (${interval}), and a power law with alpha up to 6 has ` +
+    `${HEAVY_INDEX} or more`
+  );
 }
 
 function shown(p: number): string {

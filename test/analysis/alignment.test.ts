@@ -84,17 +84,21 @@ describe("the products of an alignment", () => {
 });
 
 describe("alignments of many pairs", () => {
-  it("are made one after the other, so that a turn of the event loop comes after 2^24 multiplications of one and not of all", async () => {
-    const order: string[] = [];
-    let next = 0;
-    const align = alignmentsInOrder((signal) => {
-      const name = `${next++}`;
-      return counted({ signal, onTurn: () => order.push(name) });
-    });
-    const both = await Promise.all([align(...WIDE), align(...WIDE)]);
-    expect(order).toEqual(["0", "0", "0", "0", "1", "1", "1", "1"]);
-    expect(both[0]).toEqual(both[1]);
-  });
+  it(
+    "are made one after the other, so that a turn of the event loop comes after 2^24 multiplications of one " +
+      "and not of all",
+    async () => {
+      const order: string[] = [];
+      let next = 0;
+      const align = alignmentsInOrder((signal) => {
+        const name = `${next++}`;
+        return counted({ signal, onTurn: () => order.push(name) });
+      });
+      const both = await Promise.all([align(...WIDE), align(...WIDE)]);
+      expect(order).toEqual(["0", "0", "0", "0", "1", "1", "1", "1"]);
+      expect(both[0]).toEqual(both[1]);
+    },
+  );
 
   it("go on behind one that fails", async () => {
     const align = alignmentsInOrder();

@@ -124,7 +124,8 @@ describe("a fused projection beside a model that stores its parts apart", () => 
       }
       const [one, other] = a === split ? ["B", "A"] : ["A", "B"];
       expect(assumed).toEqual([
-        `1 fused tensor of ${one} was cut by the sizes of ${other}'s layers, in order (${name} like model.layers.0.self_attn.q_proj, ` +
+        `1 fused tensor of ${one} was cut by the sizes of ${other}'s layers, in order (${name} like ` +
+          "model.layers.0.self_attn.q_proj, " +
           "model.layers.0.self_attn.k_proj, model.layers.0.self_attn.v_proj)",
       ]);
     }
@@ -235,18 +236,22 @@ describe("a fused projection beside a model that stores its parts apart", () => 
     expect(assumed[0]).toMatch(/^2 fused tensors of A were cut/);
   });
 
-  it("stays whole where --fused whole asks for it, where the other model fuses it too, and where it has only some of its parts", async () => {
-    const whole = await pairedAlike(qkv("layers.0.attn.qkv.weight"), model(apart()), { fused: "whole" });
-    expect(whole.onlyInA[0].reason).toContain("as --fused whole asks");
-    const both = await pairedAlike(
-      qkv("layers.0.attn.qkv.weight"),
-      model({ ...apart(), "layers.0.attn.qkv.weight": fused }),
-    );
-    expect(both.pairs.map((pair) => pair.a.name)).toEqual(["layers.0.attn.qkv"]);
-    const { "model.layers.0.self_attn.v_proj.weight": _, ...some } = apart();
-    const partly = await pairedAlike(qkv("layers.0.attn.qkv.weight"), model(some));
-    expect(partly.onlyInA[0].reason).toBe("no layer of this name in B");
-  });
+  it(
+    "stays whole where --fused whole asks for it, where the other model fuses it too, and where it has only " +
+      "some of its parts",
+    async () => {
+      const whole = await pairedAlike(qkv("layers.0.attn.qkv.weight"), model(apart()), { fused: "whole" });
+      expect(whole.onlyInA[0].reason).toContain("as --fused whole asks");
+      const both = await pairedAlike(
+        qkv("layers.0.attn.qkv.weight"),
+        model({ ...apart(), "layers.0.attn.qkv.weight": fused }),
+      );
+      expect(both.pairs.map((pair) => pair.a.name)).toEqual(["layers.0.attn.qkv"]);
+      const { "model.layers.0.self_attn.v_proj.weight": _, ...some } = apart();
+      const partly = await pairedAlike(qkv("layers.0.attn.qkv.weight"), model(some));
+      expect(partly.onlyInA[0].reason).toBe("no layer of this name in B");
+    },
+  );
 
   it("leaves to their partners the other model's parts that have one, and looks in the same block only", async () => {
     const a: Tensors = { ...apart(), "layers.0.attn.qkv.weight": fused };
@@ -260,13 +265,16 @@ describe("a fused projection beside a model that stores its parts apart", () => 
     expect(partly.onlyInA.map(({ reason }) => reason)).toEqual(["no layer of this name in B"]);
   });
 
-  it("is not cut where two fused tensors have the same place, and stays in thirds where the sizes do not add up", async () => {
-    const two = model({ "layers.0.attn.qkv.weight": fused, "layers.0.attn2.qkv.weight": fused });
-    expect(await pairedAlike(two, model(apart()))).toMatchObject({ pairs: [], assumed: [] });
-    const thirds = await pairedAlike(qkv("layers.0.attn.qkv.weight", stacked(known(16, 1), k, v)), model(apart()));
-    expect(thirds.pairs.map((pair) => pair.a.name)).toEqual(["layers.0.attn.qkv[k]", "layers.0.attn.qkv[v]"]);
-    expect([thirds.assumed, thirds.onlyInA[0].reason]).toEqual([[], "no layer of this name in B"]);
-  });
+  it(
+    "is not cut where two fused tensors have the same place, and stays in thirds where the sizes do not add " + "up",
+    async () => {
+      const two = model({ "layers.0.attn.qkv.weight": fused, "layers.0.attn2.qkv.weight": fused });
+      expect(await pairedAlike(two, model(apart()))).toMatchObject({ pairs: [], assumed: [] });
+      const thirds = await pairedAlike(qkv("layers.0.attn.qkv.weight", stacked(known(16, 1), k, v)), model(apart()));
+      expect(thirds.pairs.map((pair) => pair.a.name)).toEqual(["layers.0.attn.qkv[k]", "layers.0.attn.qkv[v]"]);
+      expect([thirds.assumed, thirds.onlyInA[0].reason]).toEqual([[], "no layer of this name in B"]);
+    },
+  );
 
   it("is cut like the parts of its own section", async () => {
     const sections = ["encoder", "decoder"];

@@ -93,7 +93,9 @@ function ofSize(result: LayerResult, size: 0 | 1 | 2): LayerResult {
   return { ...result, layer: { ...result.layer, source: size === 0 ? source : large } };
 }
 
-const NOT_RANDOMISED = `its weights were not randomised: 65536 x 1025 entries are more than ${2 ** 26}, the most that are held in memory at once`;
+const NOT_RANDOMISED =
+  `its weights were not randomised: 65536 x 1025 entries are more than ${2 ** 26}, the most that are held in ` +
+  "memory at once";
 const noVectors = (reason: string): string => `its eigenvectors were not computed: ${reason}`;
 
 describe("the list of optional measurements", () => {

@@ -69,25 +69,29 @@ describe("optional columns", () => {
       expect(row[name], name).toBeNull();
   });
 
-  it("of WeightWatcher can be asked for by its options and one by one: those, with the values that all together have, and no others", async () => {
-    const all = await rowOf("digits_b4_fc1", { weightwatcher: true });
-    const columns = [
-      ...WEIGHTWATCHER_GROUPS.mp_fit,
-      ...WEIGHTWATCHER_GROUPS.detX,
-      "tail_mean_loc_ratio",
-      "rand_distance",
-    ] as const;
-    const some = await rowOf("digits_b4_fc1", {
-      weightwatcher: ["rand_distance", "detX", "mp_fit", "tail_mean_loc_ratio"],
-    });
-    expect(
-      Object.keys(some)
-        .filter((column) => (WEIGHTWATCHER_COLUMNS as readonly string[]).includes(column))
-        .sort(),
-    ).toEqual([...columns].sort());
-    for (const column of columns) expect([column, some[column]]).toEqual([column, all[column]]);
-    expect(all.tail_mean_loc_ratio).toBeGreaterThan(0);
-  });
+  it(
+    "of WeightWatcher can be asked for by its options and one by one: those, with the values that all together " +
+      "have, and no others",
+    async () => {
+      const all = await rowOf("digits_b4_fc1", { weightwatcher: true });
+      const columns = [
+        ...WEIGHTWATCHER_GROUPS.mp_fit,
+        ...WEIGHTWATCHER_GROUPS.detX,
+        "tail_mean_loc_ratio",
+        "rand_distance",
+      ] as const;
+      const some = await rowOf("digits_b4_fc1", {
+        weightwatcher: ["rand_distance", "detX", "mp_fit", "tail_mean_loc_ratio"],
+      });
+      expect(
+        Object.keys(some)
+          .filter((column) => (WEIGHTWATCHER_COLUMNS as readonly string[]).includes(column))
+          .sort(),
+      ).toEqual([...columns].sort());
+      for (const column of columns) expect([column, some[column]]).toEqual([column, all[column]]);
+      expect(all.tail_mean_loc_ratio).toBeGreaterThan(0);
+    },
+  );
 
   it("are null with a note where the layer is too large for them", async () => {
     const values = Float32Array.from({ length: 1030 * 1030 }, (_, k) => ((k * 7919) % 10007) / 10007 - 0.5);

@@ -181,18 +181,22 @@ describe("comparing models of other names", () => {
     expect(same.layers[0].relative_change).toBeCloseTo(0.01, 6);
   });
 
-  it("compares the spectra of a matrix that B stores the other way round, and takes no difference of square ones beside it", async () => {
-    const wide = gaussian(24, 40, 2);
-    const { layers } = await run(
-      { "h.0.mlp.c_fc.weight": wide, "h.0.attn.c_proj.weight": w },
-      { "h.0.mlp.c_fc.weight": transposed(wide), "h.0.attn.c_proj.weight": transposed(w) },
-    );
-    for (const layer of layers) {
-      expect(layer).toMatchObject({ status: "changed", difference: null, distance_raw: null });
-      expect(layer.notes.join()).toContain("transposed");
-      expect(layer.columns.norm.change).toBeCloseTo(0, 6);
-    }
-  });
+  it(
+    "compares the spectra of a matrix that B stores the other way round, and takes no difference of square " +
+      "ones beside it",
+    async () => {
+      const wide = gaussian(24, 40, 2);
+      const { layers } = await run(
+        { "h.0.mlp.c_fc.weight": wide, "h.0.attn.c_proj.weight": w },
+        { "h.0.mlp.c_fc.weight": transposed(wide), "h.0.attn.c_proj.weight": transposed(w) },
+      );
+      for (const layer of layers) {
+        expect(layer).toMatchObject({ status: "changed", difference: null, distance_raw: null });
+        expect(layer.notes.join()).toContain("transposed");
+        expect(layer.columns.norm.change).toBeCloseTo(0, 6);
+      }
+    },
+  );
 
   it("refuses models of which no layer has a partner, and names what each holds", async () => {
     const refused = run({ "a.weight": w }, { "b.weight": w });

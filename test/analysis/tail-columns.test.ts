@@ -32,23 +32,26 @@ describe("the tail's optional columns", () => {
     expect(row.best_law).not.toBeNull();
   });
 
-  it("hold alpha in its interval, reject a random layer's power law and not a true one's, and repeat by seed", async () => {
-    const options = { bootstrap: 60, seed: 3 };
-    const [row, again, random] = await Promise.all([
-      rowOf("plspectrum_600x400", options),
-      rowOf("plspectrum_600x400", options),
-      rowOf("gauss_1000x500", options),
-    ]);
-    expect(row).toEqual(again);
-    expect([row.alpha_low! < row.alpha!, row.alpha! < row.alpha_high!, row.xmin_low! <= row.xmin_high!]).toEqual([
-      true,
-      true,
-      true,
-    ]);
-    expect(row.power_law_p).toBeGreaterThan(0.1);
-    expect(row.alpha_se).toBeGreaterThan(row.sigma! * 0.8);
-    expect(random.power_law_p).not.toBeNull();
-  });
+  it(
+    "hold alpha in its interval, reject a random layer's power law and not a true one's, and repeat by " + "seed",
+    async () => {
+      const options = { bootstrap: 60, seed: 3 };
+      const [row, again, random] = await Promise.all([
+        rowOf("plspectrum_600x400", options),
+        rowOf("plspectrum_600x400", options),
+        rowOf("gauss_1000x500", options),
+      ]);
+      expect(row).toEqual(again);
+      expect([row.alpha_low! < row.alpha!, row.alpha! < row.alpha_high!, row.xmin_low! <= row.xmin_high!]).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      expect(row.power_law_p).toBeGreaterThan(0.1);
+      expect(row.alpha_se).toBeGreaterThan(row.sigma! * 0.8);
+      expect(random.power_law_p).not.toBeNull();
+    },
+  );
 
   it("are null in a layer that has no spectrum", async () => {
     const files = ramFiles({ "zero.npy": { values: new Float32Array(600), shape: [30, 20] } });
@@ -56,22 +59,26 @@ describe("the tail's optional columns", () => {
     for (const name of [...TAIL_COLUMNS, ...BOOTSTRAP_COLUMNS, ...FARMS_COLUMNS]) expect(row[name], name).toBeNull();
   });
 
-  it("take the aspect ratio out of alpha: a square part of a matrix has the alpha of the whole in farms, not in Hill's", async () => {
-    let state = 1;
-    const values = Float32Array.from({ length: 400 * 100 }, () => {
-      state = (state * 48271) % 2147483647;
-      return state / 2147483647 - 0.5;
-    });
-    const rowFor = async (rows: number) => {
-      const files = ramFiles({ "w.npy": { values: values.slice(0, rows * 100), shape: [rows, 100] } });
-      return (await analyze(files, { farms: true }).report()).layers[0];
-    };
-    const [tall, square] = await Promise.all([rowFor(400), rowFor(100)]);
-    expect([tall.farms_windows, square.farms_windows, square.farms_alpha_sd]).toEqual([7, 1, null]);
-    expect(Math.abs(tall.farms_alpha! - square.farms_alpha!)).toBeLessThan(3 * tall.farms_alpha_sd! + 0.05);
-    expect(square.farms_alpha).toBeCloseTo(square.alpha_hill!, 12);
-    expect(Math.abs(tall.alpha_hill! - square.alpha_hill!)).toBeGreaterThan(1);
-  });
+  it(
+    "take the aspect ratio out of alpha: a square part of a matrix has the alpha of the whole in farms, not in " +
+      "Hill's",
+    async () => {
+      let state = 1;
+      const values = Float32Array.from({ length: 400 * 100 }, () => {
+        state = (state * 48271) % 2147483647;
+        return state / 2147483647 - 0.5;
+      });
+      const rowFor = async (rows: number) => {
+        const files = ramFiles({ "w.npy": { values: values.slice(0, rows * 100), shape: [rows, 100] } });
+        return (await analyze(files, { farms: true }).report()).layers[0];
+      };
+      const [tall, square] = await Promise.all([rowFor(400), rowFor(100)]);
+      expect([tall.farms_windows, square.farms_windows, square.farms_alpha_sd]).toEqual([7, 1, null]);
+      expect(Math.abs(tall.farms_alpha! - square.farms_alpha!)).toBeLessThan(3 * tall.farms_alpha_sd! + 0.05);
+      expect(square.farms_alpha).toBeCloseTo(square.alpha_hill!, 12);
+      expect(Math.abs(tall.alpha_hill! - square.alpha_hill!)).toBeGreaterThan(1);
+    },
+  );
 
   it.each([
     [{ bootstrap: 5 }, "option bootstrap: found 5, expected 0 or a whole number from 20 to 100000"],

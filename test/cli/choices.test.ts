@@ -44,7 +44,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
   const unmatched = (option: string, glob: string): RegExp =>
     new RegExp(
-      `^eigenscope: option ${option}: "${glob}" matches no layer and no tensor; names here are "\\w+.*\\("eigenscope describe" lists all\\)\\n$`,
+      `^eigenscope: option ${option}: "${glob}" matches no layer and no tensor; names here are ` +
+        `"\\w+.*\\("eigenscope describe" lists all\\)\\n$`,
     );
   it("but not that of a layer too small to be analysed, with or without its .weight", async () => {
     for (const option of ["--layers", "--exclude"]) {
@@ -57,7 +58,8 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
   });
 
   const notNested = (what: string): string =>
-    `eigenscope: option root: found "model", but a ${what} is not nested: it has no parts to choose from; leave it out\n`;
+    `eigenscope: option root: found "model", but a ${what} is not nested: it has no parts to choose from; ` +
+    "leave it out\n";
 
   it.each([
     ["analyze m.safetensors --layers typo", unmatched("layers", "typo")],
@@ -71,7 +73,8 @@ describe.skipIf(!BUILT)("a choice that matches nothing is wrong usage", () => {
     ["analyze folder --root model", notNested("npy file")],
     [
       "describe exported.pt2 --root model",
-      'eigenscope: option root: found "model", but an exported program (.pt2) is not nested: it has no parts to choose from; leave it out\n',
+      'eigenscope: option root: found "model", but an exported program (.pt2) is not nested: it has no parts ' +
+        "to choose from; leave it out\n",
     ],
     ["describe checkpoint.pt --root nothing", /option root: checkpoint\.pt has no part called "nothing"; it holds /],
     [

@@ -49,7 +49,8 @@ describe("what the doctor says", () => {
   it("says where the addresses are limited, and to how many WebAssembly workers", () => {
     const text = renderDiagnosis({ ...diagnosis, addressSpace: { limitBytes: 20 * 2 ** 30, memories: 1 } });
     expect(text).toContain(
-      "address space  limited to 20.0 GiB (ulimit -v), room for 1 of 2 WebAssembly workers, each of which reserves 10 GiB\n",
+      "address space  limited to 20.0 GiB (ulimit -v), room for 1 of 2 WebAssembly workers, each of which " +
+        "reserves 10 GiB\n",
     );
   });
 

@@ -138,7 +138,8 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     const options = await inHome("analyze", "model.safetensors", "--run", "mine", "--conv", "flatten");
     expect([options.code, options.stderr]).toEqual([
       2,
-      'eigenscope: option conv: "flatten", but the run in mine was begun with "slices"; give the same, or another folder\n',
+      'eigenscope: option conv: "flatten", but the run in mine was begun with "slices"; give the same, or ' +
+        "another folder\n",
     ]);
     const weights = await inHome("analyze", "other.safetensors", "--run", "mine");
     expect(weights.code).toBe(3);
@@ -212,7 +213,8 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     const engine = await inHome("analyze", "other.safetensors", "--run", "engine", "--engine", "reference");
     expect([engine.code, engine.stderr]).toEqual([
       2,
-      'eigenscope: option engine: "reference", but the run in engine was begun with "wasm"; give the same, or another folder\n',
+      'eigenscope: option engine: "reference", but the run in engine was begun with "wasm"; give the same, ' +
+        "or another folder\n",
     ]);
     await writeFile(
       join(home, "none.safetensors"),
@@ -236,7 +238,8 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     const weights = await inHome("report", "safe", "--csv", "other.safetensors");
     expect([weights.code, weights.stderr]).toEqual([
       2,
-      "eigenscope: other.safetensors holds weights (safetensors), which the output would replace; choose another name\n",
+      "eigenscope: other.safetensors holds weights (safetensors), which the output would replace; choose " +
+        "another name\n",
     ]);
     const twice = await inHome("report", "safe", "--csv", "same", "--json", "same");
     expect([twice.code, twice.stderr]).toEqual([2, "eigenscope: same was given for two outputs; choose two names\n"]);
@@ -247,7 +250,8 @@ describe.runIf(BUILT)("analyze --run, report and status", () => {
     const other = await inHome("analyze", "other.safetensors", "--run", "engines", "--engine", "wasm");
     expect([other.code, other.stderr]).toEqual([
       2,
-      'eigenscope: option engine: "wasm", but the run in engines was begun with "reference"; give the same, or another folder\n',
+      'eigenscope: option engine: "wasm", but the run in engines was begun with "reference"; give the same, ' +
+        "or another folder\n",
     ]);
     expect((await inHome("analyze", "other.safetensors", "--run", "engines", "--json", "engine.json", "-q")).code).toBe(
       0,

@@ -17,25 +17,29 @@ describe.skipIf(!BUILT)("the examples", () => {
     expect(output).toMatch(/3 layers; mean alpha/);
   });
 
-  it("lab.mjs trains two networks in a folder through the package's own name, and trains none again the second time", () => {
-    const folder = mkdtempSync(join(tmpdir(), "lab-example-"));
-    try {
-      const [first, second] = [1, 2].map(() =>
-        execFileSync(process.execPath, ["examples/lab.mjs", folder], {
-          cwd: ROOT,
-          encoding: "utf8",
-          stdio: ["ignore", "pipe", "ignore"],
-        }),
-      );
-      expect(first.match(/ is trained$/gm)).toHaveLength(2);
-      expect(second).not.toMatch(/ is trained$/m);
-      // The same table of the stored runs, in both.
-      const tableOf = (output: string): string => output.replace(/^.* is trained\n/gm, "");
-      expect(tableOf(second)).toBe(tableOf(first));
-      expect(tableOf(first).split("\n").length).toBeGreaterThan(4);
-      expect(readFileSync(join(folder, "report.html"), "utf8")).toMatch(/^<!doctype html>[\s\S]*<svg/i);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+  it(
+    "lab.mjs trains two networks in a folder through the package's own name, and trains none again the second " +
+      "time",
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), "lab-example-"));
+      try {
+        const [first, second] = [1, 2].map(() =>
+          execFileSync(process.execPath, ["examples/lab.mjs", folder], {
+            cwd: ROOT,
+            encoding: "utf8",
+            stdio: ["ignore", "pipe", "ignore"],
+          }),
+        );
+        expect(first.match(/ is trained$/gm)).toHaveLength(2);
+        expect(second).not.toMatch(/ is trained$/m);
+        // The same table of the stored runs, in both.
+        const tableOf = (output: string): string => output.replace(/^.* is trained\n/gm, "");
+        expect(tableOf(second)).toBe(tableOf(first));
+        expect(tableOf(first).split("\n").length).toBeGreaterThan(4);
+        expect(readFileSync(join(folder, "report.html"), "utf8")).toMatch(/^<!doctype html>[\s\S]*<svg/i);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });

@@ -18,17 +18,21 @@ describe.each(["earliest", "v110", "latest"])("an HDF5 file of the library's ver
   const open = () => openOne("x.h5", fixture(`features_${version}.h5`));
   const counting = (count: number) => Array.from({ length: count }, (_, k) => k);
 
-  it("gives every dataset, however it is stored: plain, compact, in chunks found by every kind of index, big-endian, of a committed type", async () => {
-    const file = await open();
-    const readable = file.tensors.filter(({ dtype, name }) => /^[FI]\d+$/.test(dtype) && name !== "chunks/missing");
-    expect(readable.length).toBeGreaterThanOrEqual(320);
-    for (const tensor of readable) {
-      expect([tensor.name, await valuesOf(tensor)]).toEqual([
-        tensor.name,
-        counting(tensor.shape.reduce((product, side) => product * side, 1)),
-      ]);
-    }
-  });
+  it(
+    "gives every dataset, however it is stored: plain, compact, in chunks found by every kind of index, " +
+      "big-endian, of a committed type",
+    async () => {
+      const file = await open();
+      const readable = file.tensors.filter(({ dtype, name }) => /^[FI]\d+$/.test(dtype) && name !== "chunks/missing");
+      expect(readable.length).toBeGreaterThanOrEqual(320);
+      for (const tensor of readable) {
+        expect([tensor.name, await valuesOf(tensor)]).toEqual([
+          tensor.name,
+          counting(tensor.shape.reduce((product, side) => product * side, 1)),
+        ]);
+      }
+    },
+  );
 
   it("gives any range of a dataset in chunks", async () => {
     const tensor = tensorNamed(await open(), "chunks/cube");
@@ -48,14 +52,17 @@ describe.each(["earliest", "v110", "latest"])("an HDF5 file of the library's ver
     expect(values).toEqual([...new Array(12).fill(7), ...counting(12), ...new Array(12).fill(7)]);
   });
 
-  it("lists what is no number without reading it, ties what has two names, and warns of links that lead nowhere", async () => {
-    const file = await open();
-    expect(tensorNamed(file, "text")).toMatchObject({ dtype: "string", floating: false });
-    expect((await refusal(valuesOf(tensorNamed(file, "bool")))).message).toMatch(/type enumeration/);
-    expect(tensorNamed(file, "twin").storageKey).toBe(tensorNamed(file, "plain").storageKey);
-    expect(file.warnings).toEqual(["1 links have no target (the first: nowhere)"]);
-    expect(file.tensors.map(({ name }) => name)).not.toContain("alias");
-  });
+  it(
+    "lists what is no number without reading it, ties what has two names, and warns of links that lead " + "nowhere",
+    async () => {
+      const file = await open();
+      expect(tensorNamed(file, "text")).toMatchObject({ dtype: "string", floating: false });
+      expect((await refusal(valuesOf(tensorNamed(file, "bool")))).message).toMatch(/type enumeration/);
+      expect(tensorNamed(file, "twin").storageKey).toBe(tensorNamed(file, "plain").storageKey);
+      expect(file.warnings).toEqual(["1 links have no target (the first: nowhere)"]);
+      expect(file.tensors.map(({ name }) => name)).not.toContain("alias");
+    },
+  );
 });
 
 describe("a Keras model", () => {
@@ -71,14 +78,20 @@ describe("a Keras model", () => {
     expect(planLayers(file, EVERYTHING).layers.map(({ name }) => name)).toEqual(["sequential/d1", "sequential/d2"]);
   });
 
-  it("in the newer form gives its numbered variables their words, and its layers the names that the user gave them", async () => {
-    const { layers, skipped } = planLayers(await openOne("k.weights.h5", fixture("k.weights.h5")), EVERYTHING);
-    expect(layers.map(({ name, tensorName }) => [name, tensorName])).toEqual([
-      ["d1", "layers/dense/kernel"],
-      ["d2", "layers/dense_1/kernel"],
-    ]);
-    expect(skipped.map(({ reason }) => reason)).toEqual(["a bias, not a weight matrix", "a bias, not a weight matrix"]);
-  });
+  it(
+    "in the newer form gives its numbered variables their words, and its layers the names that the user gave " + "them",
+    async () => {
+      const { layers, skipped } = planLayers(await openOne("k.weights.h5", fixture("k.weights.h5")), EVERYTHING);
+      expect(layers.map(({ name, tensorName }) => [name, tensorName])).toEqual([
+        ["d1", "layers/dense/kernel"],
+        ["d2", "layers/dense_1/kernel"],
+      ]);
+      expect(skipped.map(({ reason }) => reason)).toEqual([
+        "a bias, not a weight matrix",
+        "a bias, not a weight matrix",
+      ]);
+    },
+  );
 
   const weights = fixture("k.weights.h5");
   const config = (text = "{}") => ({ name: "config.json", data: new TextEncoder().encode(text) });
@@ -105,15 +118,19 @@ describe("a Keras model", () => {
     expect(file.warnings).toEqual([expect.stringMatching(/1 Lambda layers hold code.*not run/)]);
   });
 
-  it("68: as an archive is refused without weights, with weights that leave it, and with a configuration nested without end", async () => {
-    expect((await refusal(openOne("k.keras", zipOf([config()])))).message).toMatch(/no model\.weights\.h5/);
-    const outside = zipOf([config(), { name: "../model.weights.h5", data: weights }]);
-    expect((await refusal(openOne("k.keras", outside))).message).toMatch(/member is called/);
-    const nested = zipOf([config("[".repeat(1e5)), { name: "model.weights.h5", data: weights }]);
-    expect((await refusal(openOne("k.keras", nested))).message).toMatch(/nested deeper/);
-    const wrong = zipOf([config(), { name: "model.weights.h5", data: new Uint8Array(100) }]);
-    expect((await refusal(openOne("k.keras", wrong))).message).toMatch(/signature of an HDF5 file/);
-  });
+  it(
+    "68: as an archive is refused without weights, with weights that leave it, and with a configuration nested " +
+      "without end",
+    async () => {
+      expect((await refusal(openOne("k.keras", zipOf([config()])))).message).toMatch(/no model\.weights\.h5/);
+      const outside = zipOf([config(), { name: "../model.weights.h5", data: weights }]);
+      expect((await refusal(openOne("k.keras", outside))).message).toMatch(/member is called/);
+      const nested = zipOf([config("[".repeat(1e5)), { name: "model.weights.h5", data: weights }]);
+      expect((await refusal(openOne("k.keras", nested))).message).toMatch(/nested deeper/);
+      const wrong = zipOf([config(), { name: "model.weights.h5", data: new Uint8Array(100) }]);
+      expect((await refusal(openOne("k.keras", wrong))).message).toMatch(/signature of an HDF5 file/);
+    },
+  );
 });
 
 describe("a broken HDF5 file", () => {

@@ -128,55 +128,58 @@ describe("an ONNX model", () => {
     });
   });
 
-  it("tells a constant that only other operators take, followed through what is computed from constants alone", async () => {
-    const nodes = [
-      node("Add", ["x", "added"], ["a"]),
-      node("Reshape", ["shaped", "to"], ["shaped1"]),
-      node("Mul", ["shaped1", "factor"], ["shaped2"]),
-      node("MatMul", ["x", "shaped2"], ["b"]),
-      node("Gather", ["relative", "fixed"], ["relative1"]),
-      node("Unsqueeze", ["relative1", "to"], ["relative2"]),
-      node("Add", ["b", "relative2"], ["c"]),
-      node("Gather", ["table", "ids"], ["d"]),
-      node("Einsum", ["x", "summed"], ["e"]),
-      node("Custom", ["x", "custom"], ["f"], { domain: "my.domain" }),
-      node("Mul", ["x", "both"], ["g"]),
-      node("Gemm", ["x", "both"], ["h"]),
-      node("RotaryEmbedding", ["x", "ids", "cosines", "sines"], ["i"], { domain: "com.microsoft" }),
-      node("Shape", ["measured"], ["j"]),
-      node("Loop", ["n", "c", "looped"], ["k"]),
-    ];
-    const names = [
-      "added",
-      "shaped",
-      "factor",
-      "relative",
-      "table",
-      "summed",
-      "custom",
-      "both",
-      "cosines",
-      "sines",
-      "measured",
-      "looped",
-    ];
-    const file = await open({ nodes, initializers: [...names, "to", "fixed"].map((name) => ones(name, 12, 12)) });
-    const hints = new Map(file.tensors.map((each) => [each.name, each.hints]));
-    expect(
-      names
-        .filter((name) => hints.get(name)?.onlyFeeds !== undefined)
-        .map((name) => [name, hints.get(name)?.onlyFeeds]),
-    ).toEqual([
-      ["added", ["Add"]],
-      ["relative", ["Add"]],
-      ["cosines", ["RotaryEmbedding"]],
-      ["sines", ["RotaryEmbedding"]],
-      ["measured", ["Shape"]],
-    ]);
-    expect(hints.get("table")).toEqual({ role: "embedding" });
-    const { skipped } = planLayers(file, EVERYTHING);
-    expect(skipped.find(({ name }) => name === "relative")?.reason).toMatch(/^feeds only Add: no matrix product/);
-  });
+  it(
+    "tells a constant that only other operators take, followed through what is computed from constants " + "alone",
+    async () => {
+      const nodes = [
+        node("Add", ["x", "added"], ["a"]),
+        node("Reshape", ["shaped", "to"], ["shaped1"]),
+        node("Mul", ["shaped1", "factor"], ["shaped2"]),
+        node("MatMul", ["x", "shaped2"], ["b"]),
+        node("Gather", ["relative", "fixed"], ["relative1"]),
+        node("Unsqueeze", ["relative1", "to"], ["relative2"]),
+        node("Add", ["b", "relative2"], ["c"]),
+        node("Gather", ["table", "ids"], ["d"]),
+        node("Einsum", ["x", "summed"], ["e"]),
+        node("Custom", ["x", "custom"], ["f"], { domain: "my.domain" }),
+        node("Mul", ["x", "both"], ["g"]),
+        node("Gemm", ["x", "both"], ["h"]),
+        node("RotaryEmbedding", ["x", "ids", "cosines", "sines"], ["i"], { domain: "com.microsoft" }),
+        node("Shape", ["measured"], ["j"]),
+        node("Loop", ["n", "c", "looped"], ["k"]),
+      ];
+      const names = [
+        "added",
+        "shaped",
+        "factor",
+        "relative",
+        "table",
+        "summed",
+        "custom",
+        "both",
+        "cosines",
+        "sines",
+        "measured",
+        "looped",
+      ];
+      const file = await open({ nodes, initializers: [...names, "to", "fixed"].map((name) => ones(name, 12, 12)) });
+      const hints = new Map(file.tensors.map((each) => [each.name, each.hints]));
+      expect(
+        names
+          .filter((name) => hints.get(name)?.onlyFeeds !== undefined)
+          .map((name) => [name, hints.get(name)?.onlyFeeds]),
+      ).toEqual([
+        ["added", ["Add"]],
+        ["relative", ["Add"]],
+        ["cosines", ["RotaryEmbedding"]],
+        ["sines", ["RotaryEmbedding"]],
+        ["measured", ["Shape"]],
+      ]);
+      expect(hints.get("table")).toEqual({ role: "embedding" });
+      const { skipped } = planLayers(file, EVERYTHING);
+      expect(skipped.find(({ name }) => name === "relative")?.reason).toMatch(/^feeds only Add: no matrix product/);
+    },
+  );
 
   it("lists tensors in the order of the nodes that take them as weights, and says so", async () => {
     const file = await open({
@@ -257,133 +260,149 @@ describe("an ONNX model", () => {
     expect(layers[0].tensorName).toBe("onnx::MatMul_12");
   });
 
-  it("finds weights in Constant nodes, in bodies of control flow and in functions, and leaves out constants of arithmetic", async () => {
-    const constant = (name: string, value: ReturnType<typeof tensor>) =>
-      node("Constant", [], [name], { attributes: { value: { tensor: value } } });
-    const body = graph({
-      nodes: [node("MatMul", ["x", "inner"], ["o"]), node("MatMul", ["x", "outer"], ["p"])],
-      initializers: [ones("inner", 3, 4)],
-    });
-    const file = await openOne(
-      "model.onnx",
-      onnxOf(
-        {
-          nodes: [
-            constant("w", ones("ignored", 2, 3)),
-            constant("axes", tensor("", [2], { type: 7, extra: [[7, concat(varint(1), varint(-1))]] })),
-            constant("eps", tensor("", [], { raw: f32(1e-5) })),
-            node("MatMul", ["x", "w"], ["y"]),
-            node("If", ["c"], ["z"], {
-              name: "choice",
-              attributes: { then_branch: { graph: body }, else_branch: { graph: body } },
-            }),
-          ],
-          initializers: [ones("outer", 4, 5)],
-        },
-        [
-          25,
+  it(
+    "finds weights in Constant nodes, in bodies of control flow and in functions, and leaves out constants of " +
+      "arithmetic",
+    async () => {
+      const constant = (name: string, value: ReturnType<typeof tensor>) =>
+        node("Constant", [], [name], { attributes: { value: { tensor: value } } });
+      const body = graph({
+        nodes: [node("MatMul", ["x", "inner"], ["o"]), node("MatMul", ["x", "outer"], ["p"])],
+        initializers: [ones("inner", 3, 4)],
+      });
+      const file = await openOne(
+        "model.onnx",
+        onnxOf(
+          {
+            nodes: [
+              constant("w", ones("ignored", 2, 3)),
+              constant("axes", tensor("", [2], { type: 7, extra: [[7, concat(varint(1), varint(-1))]] })),
+              constant("eps", tensor("", [], { raw: f32(1e-5) })),
+              node("MatMul", ["x", "w"], ["y"]),
+              node("If", ["c"], ["z"], {
+                name: "choice",
+                attributes: { then_branch: { graph: body }, else_branch: { graph: body } },
+              }),
+            ],
+            initializers: [ones("outer", 4, 5)],
+          },
           [
-            [1, "block"],
-            [7, constant("table", ones("", 3, 3))],
+            25,
+            [
+              [1, "block"],
+              [7, constant("table", ones("", 3, 3))],
+            ],
           ],
+        ),
+      );
+      expect(file.tensors.map(({ name, hints }) => [name, hints?.role])).toEqual([
+        ["w", "dense"],
+        ["choice/then_branch/inner", "dense"],
+        // The outer graph's weight goes into the first branch, whose nodes come before those of the second.
+        ["outer", "dense"],
+        ["choice/else_branch/inner", "dense"],
+        ["block/table", undefined],
+      ]);
+    },
+  );
+
+  it(
+    "dequantises per tensor, per axis of a convolution and per column, and lists what it cannot tell with a " +
+      "warning",
+    async () => {
+      const codes = (name: string, dims: number[], ...values: number[]) =>
+        tensor(name, dims, { type: 3, raw: Uint8Array.from(values, (value) => value & 0xff) });
+      const file = await open({
+        nodes: [
+          node("QLinearConv", ["x", "xs", "xz", "k", "ks", "kz", "ys", "yz"], ["a"]),
+          node("QLinearMatMul", ["x", "xs", "xz", "m", "ms", "mz", "ys", "yz"], ["b"]),
+          node("DequantizeLinear", ["e", "es"], ["e1"], { attributes: { axis: 0 } }),
+          node("Gather", ["e1", "ids"], ["c"]),
+          node("DequantizeLinear", ["odd", "os"], ["d"], { attributes: { axis: 1 } }),
+          node("MatMulInteger", ["x", "lost"], ["f"]),
         ],
-      ),
-    );
-    expect(file.tensors.map(({ name, hints }) => [name, hints?.role])).toEqual([
-      ["w", "dense"],
-      ["choice/then_branch/inner", "dense"],
-      // The outer graph's weight goes into the first branch, whose nodes come before those of the second.
-      ["outer", "dense"],
-      ["choice/else_branch/inner", "dense"],
-      ["block/table", undefined],
-    ]);
-  });
+        initializers: [
+          codes("k", [2, 1, 1, 2], 1, 2, 3, 4),
+          tensor("ks", [2], { raw: f32(0.5, 2) }),
+          codes("kz", [2], 0, 1),
+          codes("m", [2, 2], 1, 2, -3, 4),
+          tensor("ms", [2], { raw: f32(1, 10) }),
+          codes("mz", [2], 0, 0),
+          codes("e", [2, 2], 1, 2, 3, 4),
+          tensor("es", [2], { raw: f32(1, 0.25) }),
+          codes("odd", [2, 2], 1, 2, 3, 4),
+          tensor("os", [3], { raw: f32(1, 1, 1) }),
+          codes("lost", [2, 2], 1, 2, 3, 4),
+        ],
+      });
+      expect(await valuesOf(tensorNamed(file, "k"))).toEqual([0.5, 1, 4, 6]);
+      expect(await valuesOf(tensorNamed(file, "m"))).toEqual([1, 20, -3, 40]);
+      expect(await valuesOf(tensorNamed(file, "e"), { from: 1, to: 3, chunk: 1 })).toEqual([2, 0.75]);
+      expect(tensorNamed(file, "k")).toMatchObject({
+        dtype: "int8-affine",
+        storedBits: 8,
+        quantised: true,
+        floating: true,
+        hints: { kernelLayout: "oihw" },
+      });
+      expect(tensorNamed(file, "e").hints).toEqual({ role: "embedding" });
+      expect(tensorNamed(file, "ks").hints).toEqual({ role: "scale" });
+      expect(file.tensors.filter(({ floating }) => !floating).map(({ name }) => name)).toEqual([
+        "kz",
+        "mz",
+        "odd",
+        "lost",
+      ]);
+      expect(file.warnings).toEqual([expect.stringMatching(/codes of odd/), expect.stringMatching(/codes of lost/)]);
+      const reasons = new Map(planLayers(file, EVERYTHING).skipped.map(({ name, reason }) => [name, reason]));
+      for (const name of ["ks", "kz", "ms"]) expect(reasons.get(name)).toMatch(/scales or zero points/);
+      expect(reasons.get("odd")).toMatch(/integers \(I8\)/);
+    },
+  );
 
-  it("dequantises per tensor, per axis of a convolution and per column, and lists what it cannot tell with a warning", async () => {
-    const codes = (name: string, dims: number[], ...values: number[]) =>
-      tensor(name, dims, { type: 3, raw: Uint8Array.from(values, (value) => value & 0xff) });
-    const file = await open({
-      nodes: [
-        node("QLinearConv", ["x", "xs", "xz", "k", "ks", "kz", "ys", "yz"], ["a"]),
-        node("QLinearMatMul", ["x", "xs", "xz", "m", "ms", "mz", "ys", "yz"], ["b"]),
-        node("DequantizeLinear", ["e", "es"], ["e1"], { attributes: { axis: 0 } }),
-        node("Gather", ["e1", "ids"], ["c"]),
-        node("DequantizeLinear", ["odd", "os"], ["d"], { attributes: { axis: 1 } }),
-        node("MatMulInteger", ["x", "lost"], ["f"]),
-      ],
-      initializers: [
-        codes("k", [2, 1, 1, 2], 1, 2, 3, 4),
-        tensor("ks", [2], { raw: f32(0.5, 2) }),
-        codes("kz", [2], 0, 1),
-        codes("m", [2, 2], 1, 2, -3, 4),
-        tensor("ms", [2], { raw: f32(1, 10) }),
-        codes("mz", [2], 0, 0),
-        codes("e", [2, 2], 1, 2, 3, 4),
-        tensor("es", [2], { raw: f32(1, 0.25) }),
-        codes("odd", [2, 2], 1, 2, 3, 4),
-        tensor("os", [3], { raw: f32(1, 1, 1) }),
-        codes("lost", [2, 2], 1, 2, 3, 4),
-      ],
-    });
-    expect(await valuesOf(tensorNamed(file, "k"))).toEqual([0.5, 1, 4, 6]);
-    expect(await valuesOf(tensorNamed(file, "m"))).toEqual([1, 20, -3, 40]);
-    expect(await valuesOf(tensorNamed(file, "e"), { from: 1, to: 3, chunk: 1 })).toEqual([2, 0.75]);
-    expect(tensorNamed(file, "k")).toMatchObject({
-      dtype: "int8-affine",
-      storedBits: 8,
-      quantised: true,
-      floating: true,
-      hints: { kernelLayout: "oihw" },
-    });
-    expect(tensorNamed(file, "e").hints).toEqual({ role: "embedding" });
-    expect(tensorNamed(file, "ks").hints).toEqual({ role: "scale" });
-    expect(file.tensors.filter(({ floating }) => !floating).map(({ name }) => name)).toEqual([
-      "kz",
-      "mz",
-      "odd",
-      "lost",
-    ]);
-    expect(file.warnings).toEqual([expect.stringMatching(/codes of odd/), expect.stringMatching(/codes of lost/)]);
-    const reasons = new Map(planLayers(file, EVERYTHING).skipped.map(({ name, reason }) => [name, reason]));
-    for (const name of ["ks", "kz", "ms"]) expect(reasons.get(name)).toMatch(/scales or zero points/);
-    expect(reasons.get("odd")).toMatch(/integers \(I8\)/);
-  });
-
-  it("dequantises codes that the graph casts, shifts and scales by plain arithmetic, where a weight comes of it", async () => {
-    const chain = (codes: string, ...steps: readonly (readonly [op: string, constant: string])[]) => [
-      node("Cast", [codes], [`${codes}.0`], { attributes: { to: 1 } }),
-      ...steps.map(([op, constant], k) => node(op, [`${codes}.${k}`, constant], [`${codes}.${k + 1}`])),
-    ];
-    const codes = (name: string, ...dims: number[]) =>
-      tensor(name, dims, { type: 3, raw: Uint8Array.of(1, 2, 3, 4, 5, 250) });
-    const file = await open({
-      nodes: [
-        ...chain("conv", ["Mul", "scale"], ["Add", "offset"]),
-        node("Conv", ["x", "conv.2"], ["a"]),
-        ...chain("dense", ["Sub", "zeros"], ["Mul", "scales"]),
-        node("MatMul", ["y", "dense.2"], ["b"]),
-        // Positions are integers that are cast and scaled too, and no weights.
-        ...chain("positions", ["Mul", "scale"]),
-        node("Sin", ["positions.1"], ["c"]),
-      ],
-      initializers: [
-        codes("conv", 3, 2, 1),
-        codes("dense", 2, 3),
-        codes("positions", 2, 3),
-        tensor("scale", [1], { raw: f32(0.5) }),
-        tensor("offset", [1], { raw: f32(0.25) }),
-        tensor("scales", [3], { raw: f32(1, 2, 4) }),
-        tensor("zeros", [3], { raw: f32(1, 0, 2) }),
-      ],
-    });
-    const of = (name: string) => tensorNamed(file, name);
-    expect(await valuesOf(of("conv"))).toEqual([0.75, 1.25, 1.75, 2.25, 2.75, -2.75]);
-    expect(of("conv")).toMatchObject({ dtype: "int8-affine", quantised: true, storedBits: 8, hints: { role: "conv" } });
-    expect(await valuesOf(of("dense"))).toEqual([0, 4, 4, 3, 10, -32]);
-    expect(of("dense").hints).toMatchObject({ role: "dense", denseLayout: "in-out" });
-    expect(of("positions").floating).toBe(false);
-    for (const name of ["scale", "offset", "scales", "zeros"]) expect(of(name).hints).toEqual({ role: "scale" });
-  });
+  it(
+    "dequantises codes that the graph casts, shifts and scales by plain arithmetic, where a weight comes of " + "it",
+    async () => {
+      const chain = (codes: string, ...steps: readonly (readonly [op: string, constant: string])[]) => [
+        node("Cast", [codes], [`${codes}.0`], { attributes: { to: 1 } }),
+        ...steps.map(([op, constant], k) => node(op, [`${codes}.${k}`, constant], [`${codes}.${k + 1}`])),
+      ];
+      const codes = (name: string, ...dims: number[]) =>
+        tensor(name, dims, { type: 3, raw: Uint8Array.of(1, 2, 3, 4, 5, 250) });
+      const file = await open({
+        nodes: [
+          ...chain("conv", ["Mul", "scale"], ["Add", "offset"]),
+          node("Conv", ["x", "conv.2"], ["a"]),
+          ...chain("dense", ["Sub", "zeros"], ["Mul", "scales"]),
+          node("MatMul", ["y", "dense.2"], ["b"]),
+          // Positions are integers that are cast and scaled too, and no weights.
+          ...chain("positions", ["Mul", "scale"]),
+          node("Sin", ["positions.1"], ["c"]),
+        ],
+        initializers: [
+          codes("conv", 3, 2, 1),
+          codes("dense", 2, 3),
+          codes("positions", 2, 3),
+          tensor("scale", [1], { raw: f32(0.5) }),
+          tensor("offset", [1], { raw: f32(0.25) }),
+          tensor("scales", [3], { raw: f32(1, 2, 4) }),
+          tensor("zeros", [3], { raw: f32(1, 0, 2) }),
+        ],
+      });
+      const of = (name: string) => tensorNamed(file, name);
+      expect(await valuesOf(of("conv"))).toEqual([0.75, 1.25, 1.75, 2.25, 2.75, -2.75]);
+      expect(of("conv")).toMatchObject({
+        dtype: "int8-affine",
+        quantised: true,
+        storedBits: 8,
+        hints: { role: "conv" },
+      });
+      expect(await valuesOf(of("dense"))).toEqual([0, 4, 4, 3, 10, -32]);
+      expect(of("dense").hints).toMatchObject({ role: "dense", denseLayout: "in-out" });
+      expect(of("positions").floating).toBe(false);
+      for (const name of ["scale", "offset", "scales", "zeros"]) expect(of(name).hints).toEqual({ role: "scale" });
+    },
+  );
 
   it("reads a MatMulNBits weight as out x in, and takes its label from the node", async () => {
     const file = await openOne("nbits.onnx", fixture("nbits.onnx"));

@@ -155,11 +155,15 @@ describe("an archive whose pickle is compressed", () => {
     expect((await refusal(openWeightFile(files(500_000)))).message).toMatch(/holds no tensor/);
   });
 
-  it("is refused where it puts more values on its stack than any pickler does: an array of millions grows in one piece", async () => {
-    const says = async (count: number): Promise<string> =>
-      (await refusal(openWeightFile(filesInMemory({ "x.pt": deflated(count) }, "x.pt")))).message;
-    // The list itself is one of the values.
-    expect(await says(MAX_STACK - 1)).toMatch(/holds no tensor/);
-    expect(await says(MAX_STACK)).toMatch(/puts more than 524288 values on its stack/);
-  });
+  it(
+    "is refused where it puts more values on its stack than any pickler does: an array of millions grows in " +
+      "one piece",
+    async () => {
+      const says = async (count: number): Promise<string> =>
+        (await refusal(openWeightFile(filesInMemory({ "x.pt": deflated(count) }, "x.pt")))).message;
+      // The list itself is one of the values.
+      expect(await says(MAX_STACK - 1)).toMatch(/holds no tensor/);
+      expect(await says(MAX_STACK)).toMatch(/puts more than 524288 values on its stack/);
+    },
+  );
 });

@@ -71,25 +71,28 @@ describe("a TensorFlow checkpoint", () => {
     }
   });
 
-  it("gives the weights of Keras and its optimizer's state as such, though the optimizer's path is the shorter one", async () => {
-    const file = await open(folder("tf_keras3"), "ck-1.index");
-    const { layers, skipped } = planLayers(file, EVERYTHING);
-    const gates = (name: string) => ["i", "f", "c", "o"].map((gate) => [`${name}[${gate}]`, "recurrent"]);
-    expect(layers.map(({ name, type }) => [name, type])).toEqual([
-      ["net/table", "embedding"],
-      ...gates("net/cell/lstm_cell"),
-      ...gates("net/cell/lstm_cell/recurrent_kernel"),
-      ["net/head", "dense"],
-    ]);
-    const head = await valuesOf((await openOne("head.npy", fixture("tf_keras3_head.npy"))).tensors[0]);
-    expect(await valuesOf(tensorNamed(file, "net/head/kernel"))).toEqual(head);
-    const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
-    expect(reasons.get("adam/net_head_kernel_velocity")).toBe("an optimizer's state, not a weight");
-    expect(reasons.get("adam/iteration")).toBe("an optimizer's state, not a weight");
-    expect(reasons.get("save_counter")).toBe("a counter of the training, not a weight");
-    expect(reasons.get("_CHECKPOINTABLE_OBJECT_GRAPH")).toBe("the tree of the saved objects, not a weight");
-    expect(layers.length + skipped.length).toBeGreaterThanOrEqual(file.tensors.length);
-  });
+  it(
+    "gives the weights of Keras and its optimizer's state as such, though the optimizer's path is the shorter " + "one",
+    async () => {
+      const file = await open(folder("tf_keras3"), "ck-1.index");
+      const { layers, skipped } = planLayers(file, EVERYTHING);
+      const gates = (name: string) => ["i", "f", "c", "o"].map((gate) => [`${name}[${gate}]`, "recurrent"]);
+      expect(layers.map(({ name, type }) => [name, type])).toEqual([
+        ["net/table", "embedding"],
+        ...gates("net/cell/lstm_cell"),
+        ...gates("net/cell/lstm_cell/recurrent_kernel"),
+        ["net/head", "dense"],
+      ]);
+      const head = await valuesOf((await openOne("head.npy", fixture("tf_keras3_head.npy"))).tensors[0]);
+      expect(await valuesOf(tensorNamed(file, "net/head/kernel"))).toEqual(head);
+      const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
+      expect(reasons.get("adam/net_head_kernel_velocity")).toBe("an optimizer's state, not a weight");
+      expect(reasons.get("adam/iteration")).toBe("an optimizer's state, not a weight");
+      expect(reasons.get("save_counter")).toBe("a counter of the training, not a weight");
+      expect(reasons.get("_CHECKPOINTABLE_OBJECT_GRAPH")).toBe("the tree of the saved objects, not a weight");
+      expect(layers.length + skipped.length).toBeGreaterThanOrEqual(file.tensors.length);
+    },
+  );
 
   it("gives the same from an index whose blocks Snappy compressed", async () => {
     const plain = await open(folder("tf_keras3"), "ck-1.index");
@@ -103,47 +106,55 @@ describe("a TensorFlow checkpoint", () => {
     );
   });
 
-  it("leaves out the slots that TensorFlow's own optimizers keep, and calls by their paths what bears one name twice", async () => {
-    const reasons = await reasonsIn(open(folder("tf_slots"), "ck-1.index"));
-    expect(reasons["w/Adam"]).toBe("an optimizer's state (m), not a weight");
-    expect(reasons["b/Adam_1"]).toBe("an optimizer's state (v), not a weight");
-    const file = await open(folder("tf_slots"), "ck-1.index");
-    expect(await valuesOf(tensorNamed(file, "net/w"))).toHaveLength(12);
-    expect(tensorNamed(file, "net/odd/a/b").shape).toEqual([2]);
-    expect(tensorNamed(file, "b").shape).toEqual([4]);
-  });
+  it(
+    "leaves out the slots that TensorFlow's own optimizers keep, and calls by their paths what bears one name " +
+      "twice",
+    async () => {
+      const reasons = await reasonsIn(open(folder("tf_slots"), "ck-1.index"));
+      expect(reasons["w/Adam"]).toBe("an optimizer's state (m), not a weight");
+      expect(reasons["b/Adam_1"]).toBe("an optimizer's state (v), not a weight");
+      const file = await open(folder("tf_slots"), "ck-1.index");
+      expect(await valuesOf(tensorNamed(file, "net/w"))).toHaveLength(12);
+      expect(tensorNamed(file, "net/odd/a/b").shape).toEqual([2]);
+      expect(tensorNamed(file, "b").shape).toEqual([4]);
+    },
+  );
 
-  it("of before TensorFlow 2 gives every element type, and leaves out slots, moving averages and partitioned variables by name", async () => {
-    const file = await open(folder("tf_v1"), "model.ckpt-1.index");
-    for (const type of [
-      "float16",
-      "bfloat16",
-      "float64",
-      "int8",
-      "uint8",
-      "int16",
-      "uint16",
-      "int32",
-      "uint32",
-      "int64",
-      "uint64",
-    ]) {
-      expect(await valuesOf(tensorNamed(file, `t/${type}`))).toEqual([0, 1, 2, 3]);
-    }
-    expect(await valuesOf(tensorNamed(file, "t/bool"))).toEqual([0, 1, 1, 1]);
-    expect(await valuesOf(tensorNamed(file, "dense/kernel"), { from: 2, to: 4, chunk: 1 })).toHaveLength(2);
-    const { layers, skipped } = planLayers(file, EVERYTHING);
-    expect(layers.map(({ name }) => name)).toEqual(["dense"]);
-    const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
-    expect(reasons.get("dense/kernel/Momentum")).toMatch(/^kept beside the variable dense\/kernel/);
-    expect(reasons.get("dense/kernel/ExponentialMovingAverage")).toMatch(/moving average/);
-    expect(reasons.get("parted/weights")).toBe(
-      "a partitioned variable in 3 slices, which are not joined; save it without a partitioner",
-    );
-    expect(reasons.get("global_step")).toMatch(/counter/);
-    expect(reasons.get("t/int8")).toMatch(/integers/);
-    expect((await refusal(valuesOf(tensorNamed(file, "parted/weights")))).kind).toBe("unsupported");
-  });
+  it(
+    "of before TensorFlow 2 gives every element type, and leaves out slots, moving averages and partitioned " +
+      "variables by name",
+    async () => {
+      const file = await open(folder("tf_v1"), "model.ckpt-1.index");
+      for (const type of [
+        "float16",
+        "bfloat16",
+        "float64",
+        "int8",
+        "uint8",
+        "int16",
+        "uint16",
+        "int32",
+        "uint32",
+        "int64",
+        "uint64",
+      ]) {
+        expect(await valuesOf(tensorNamed(file, `t/${type}`))).toEqual([0, 1, 2, 3]);
+      }
+      expect(await valuesOf(tensorNamed(file, "t/bool"))).toEqual([0, 1, 1, 1]);
+      expect(await valuesOf(tensorNamed(file, "dense/kernel"), { from: 2, to: 4, chunk: 1 })).toHaveLength(2);
+      const { layers, skipped } = planLayers(file, EVERYTHING);
+      expect(layers.map(({ name }) => name)).toEqual(["dense"]);
+      const reasons = new Map(skipped.map(({ name, reason }) => [name, reason]));
+      expect(reasons.get("dense/kernel/Momentum")).toMatch(/^kept beside the variable dense\/kernel/);
+      expect(reasons.get("dense/kernel/ExponentialMovingAverage")).toMatch(/moving average/);
+      expect(reasons.get("parted/weights")).toBe(
+        "a partitioned variable in 3 slices, which are not joined; save it without a partitioner",
+      );
+      expect(reasons.get("global_step")).toMatch(/counter/);
+      expect(reasons.get("t/int8")).toMatch(/integers/);
+      expect((await refusal(valuesOf(tensorNamed(file, "parted/weights")))).kind).toBe("unsupported");
+    },
+  );
 
   it("lies in several data shards, of which only those that hold anything need be there", async () => {
     const files = folder("tf_sharded");
@@ -423,14 +434,17 @@ describe("a hostile TensorFlow checkpoint", () => {
     });
   }
 
-  it("is refused when all elements are read and their checksum is wrong, and gives a part of them unchecked", async () => {
-    const file = await bundle({ w: { shape: [2], bytes: f32(1, 2), checksum: 5 } });
-    expect(await valuesOf(tensorNamed(file, "w"), { from: 1 })).toEqual([2]);
-    const error = await refusal(valuesOf(tensorNamed(file, "w"), { chunk: 1 }));
-    expect(error.message).toMatch(
-      /ck\.data-00000-of-00001, tensor "w", offset 0: the checksum \(masked CRC-32C\) of its elements is wrong/,
-    );
-  });
+  it(
+    "is refused when all elements are read and their checksum is wrong, and gives a part of them " + "unchecked",
+    async () => {
+      const file = await bundle({ w: { shape: [2], bytes: f32(1, 2), checksum: 5 } });
+      expect(await valuesOf(tensorNamed(file, "w"), { from: 1 })).toEqual([2]);
+      const error = await refusal(valuesOf(tensorNamed(file, "w"), { chunk: 1 }));
+      expect(error.message).toMatch(
+        /ck\.data-00000-of-00001, tensor "w", offset 0: the checksum \(masked CRC-32C\) of its elements is wrong/,
+      );
+    },
+  );
 
   it("is refused with keys that come to more than 64 MiB from a few bytes each", async () => {
     const first = concat(varint(0), varint(4000), varint(0), new Uint8Array(4000).fill(0x61));

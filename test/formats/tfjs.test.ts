@@ -76,22 +76,25 @@ describe("a TensorFlow.js model", () => {
     expect(await valuesOf(file.tensors[0])).toEqual([1, 2, 3, 4]);
   });
 
-  it("is dequantised from uint8, uint16 and float16 as its own loader does: code * scale + min, rounded to float32", async () => {
-    const quantized = (dtype: string, extra = {}) => ({ ...A, quantization: { dtype, ...extra } });
-    const affine = { scale: 0.1, min: -1.5 };
-    const eight = await open(model([quantized("uint8", affine)], Uint8Array.of(0, 1, 2, 255)));
-    expect(await valuesOf(eight.tensors[0])).toEqual([0, 1, 2, 255].map((code) => Math.fround(code * 0.1 - 1.5)));
-    expect(eight.tensors[0]).toMatchObject({ dtype: "uint8-affine", storedBits: 8, quantised: true, floating: true });
-    const sixteen = await open(
-      model([quantized("uint16", affine)], new Uint8Array(Uint16Array.of(0, 1, 2, 65535).buffer)),
-    );
-    expect(await valuesOf(sixteen.tensors[0])).toEqual([0, 1, 2, 65535].map((code) => Math.fround(code * 0.1 - 1.5)));
-    const half = await open(
-      model([quantized("float16")], new Uint8Array(Uint16Array.of(0x3c00, 0xc000, 0, 0x7bff).buffer)),
-    );
-    expect(await valuesOf(half.tensors[0])).toEqual([1, -2, 0, 65504]);
-    expect(half.tensors[0]).toMatchObject({ dtype: "F16", storedBits: 16, quantised: false });
-  });
+  it(
+    "is dequantised from uint8, uint16 and float16 as its own loader does: code * scale + min, rounded to " + "float32",
+    async () => {
+      const quantized = (dtype: string, extra = {}) => ({ ...A, quantization: { dtype, ...extra } });
+      const affine = { scale: 0.1, min: -1.5 };
+      const eight = await open(model([quantized("uint8", affine)], Uint8Array.of(0, 1, 2, 255)));
+      expect(await valuesOf(eight.tensors[0])).toEqual([0, 1, 2, 255].map((code) => Math.fround(code * 0.1 - 1.5)));
+      expect(eight.tensors[0]).toMatchObject({ dtype: "uint8-affine", storedBits: 8, quantised: true, floating: true });
+      const sixteen = await open(
+        model([quantized("uint16", affine)], new Uint8Array(Uint16Array.of(0, 1, 2, 65535).buffer)),
+      );
+      expect(await valuesOf(sixteen.tensors[0])).toEqual([0, 1, 2, 65535].map((code) => Math.fround(code * 0.1 - 1.5)));
+      const half = await open(
+        model([quantized("float16")], new Uint8Array(Uint16Array.of(0x3c00, 0xc000, 0, 0x7bff).buffer)),
+      );
+      expect(await valuesOf(half.tensors[0])).toEqual([1, -2, 0, 65504]);
+      expect(half.tensors[0]).toMatchObject({ dtype: "F16", storedBits: 16, quantised: false });
+    },
+  );
 
   it("steps over strings and complex numbers and lists integers and truth values as no weights", async () => {
     const weights = [
@@ -200,36 +203,40 @@ describe("a TensorFlow.js model", () => {
     });
   });
 
-  it("tells a constant that only other operations take, and lists weights in the order of execution, however nodes are listed", async () => {
-    const node = (name: string, op: string, input: string[] = []) => ({ name, op, input, attr: {} });
-    const topology = {
-      node: [
-        node("second", "MatMul", ["first", "w2"]),
-        ...["w10", "w2", "w1", "added", "biases", "fixed", "table", "odd"].map((name) => node(name, "Const")),
-        node("third", "MatMul", ["second", "w10"]),
-        node("first", "MatMul", ["sum", "w1"]),
-        node("sum", "AddV2", ["x", "added"]),
-        node("x", "Placeholder"),
-        node("look", "GatherV2", ["biases", "fixed"]),
-        node("sum2", "AddV2", ["third", "look"]),
-        node("look2", "GatherV2", ["table", "x"]),
-        node("call", "PartitionedCall", ["odd", "x"]),
-      ],
-    };
-    const names = ["w1", "w10", "w2", "added", "biases", "table", "odd", "in_a_function"];
-    const weights = names.map((name) => ({ name, shape: [1], dtype: "float32" }));
-    const file = await open(model(weights, f32(...names.map(() => 0)), { topology }));
-    expect(file.order).toBe("graph");
-    const order = file.tensors.map(({ name }) => name);
-    expect(["added", "w1", "w2", "w10", "biases"].map((name) => order.indexOf(name))).toEqual([0, 1, 2, 3, 4]);
-    const hints = Object.fromEntries(file.tensors.map((tensor) => [tensor.name, tensor.hints]));
-    expect(hints).toMatchObject({
-      added: { onlyFeeds: ["AddV2"] },
-      biases: { onlyFeeds: ["AddV2"] },
-      table: { role: "embedding" },
-    });
-    expect([hints.odd, hints.in_a_function]).toEqual([undefined, undefined]);
-  });
+  it(
+    "tells a constant that only other operations take, and lists weights in the order of execution, however " +
+      "nodes are listed",
+    async () => {
+      const node = (name: string, op: string, input: string[] = []) => ({ name, op, input, attr: {} });
+      const topology = {
+        node: [
+          node("second", "MatMul", ["first", "w2"]),
+          ...["w10", "w2", "w1", "added", "biases", "fixed", "table", "odd"].map((name) => node(name, "Const")),
+          node("third", "MatMul", ["second", "w10"]),
+          node("first", "MatMul", ["sum", "w1"]),
+          node("sum", "AddV2", ["x", "added"]),
+          node("x", "Placeholder"),
+          node("look", "GatherV2", ["biases", "fixed"]),
+          node("sum2", "AddV2", ["third", "look"]),
+          node("look2", "GatherV2", ["table", "x"]),
+          node("call", "PartitionedCall", ["odd", "x"]),
+        ],
+      };
+      const names = ["w1", "w10", "w2", "added", "biases", "table", "odd", "in_a_function"];
+      const weights = names.map((name) => ({ name, shape: [1], dtype: "float32" }));
+      const file = await open(model(weights, f32(...names.map(() => 0)), { topology }));
+      expect(file.order).toBe("graph");
+      const order = file.tensors.map(({ name }) => name);
+      expect(["added", "w1", "w2", "w10", "biases"].map((name) => order.indexOf(name))).toEqual([0, 1, 2, 3, 4]);
+      const hints = Object.fromEntries(file.tensors.map((tensor) => [tensor.name, tensor.hints]));
+      expect(hints).toMatchObject({
+        added: { onlyFeeds: ["AddV2"] },
+        biases: { onlyFeeds: ["AddV2"] },
+        table: { role: "embedding" },
+      });
+      expect([hints.odd, hints.in_a_function]).toEqual([undefined, undefined]);
+    },
+  );
 
   it("lists the weights of a layers model in the order of its configuration", async () => {
     const layer = (name: string, class_name = "Conv2D") => ({ class_name, config: { name } });

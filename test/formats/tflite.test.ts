@@ -281,13 +281,17 @@ describe("a TFLite model", () => {
     });
   }
 
-  it("79: is refused where 10,000 subgraphs are one and the same: a small file would stand for any number of tensors", async () => {
-    const tensor = { table: { 0: ints(1), 3: { text: "w" } } };
-    const subgraph = { table: { 0: { tables: new Array(100).fill(tensor) } } };
-    const model = flatBufferOf({
-      table: { 2: { tables: new Array(10_000).fill(subgraph) }, 4: { tables: [{ table: { 0: bytes(i8(1)) } }] } },
-    });
-    expect(model.length).toBeLessThan(50_000);
-    expect((await refusal(openOne("m.tflite", model))).message).toMatch(/two subgraphs are the same/);
-  });
+  it(
+    "79: is refused where 10,000 subgraphs are one and the same: a small file would stand for any number of " +
+      "tensors",
+    async () => {
+      const tensor = { table: { 0: ints(1), 3: { text: "w" } } };
+      const subgraph = { table: { 0: { tables: new Array(100).fill(tensor) } } };
+      const model = flatBufferOf({
+        table: { 2: { tables: new Array(10_000).fill(subgraph) }, 4: { tables: [{ table: { 0: bytes(i8(1)) } }] } },
+      });
+      expect(model.length).toBeLessThan(50_000);
+      expect((await refusal(openOne("m.tflite", model))).message).toMatch(/two subgraphs are the same/);
+    },
+  );
 });

@@ -39,15 +39,19 @@ describe("files of one folder", () => {
     const file = await openWeightFile(filesInMemory(files));
     expect(file.files.map(({ name }) => name)).toEqual([`model${S}`]);
     expect(file.warnings).toEqual([
-      `other variants of the same weights in the folder were skipped, of which model${S} is the most precise or original: consolidated${S}, model.fp16${S}`,
+      `other variants of the same weights in the folder were skipped, of which model${S} is the most precise ` +
+        `or original: consolidated${S}, model.fp16${S}`,
     ]);
   });
 
-  it("of a format that is one file per model are read where they are variants, and refused where they are not", async () => {
-    const model = onnxOf({ initializers: [ones("w", 2, 2)] });
-    const file = await openWeightFile(filesInMemory({ "model.onnx": model, "model_quantized.onnx": model }));
-    expect(file.files.map(({ name }) => name)).toEqual(["model.onnx"]);
-    const two = await refusal(openWeightFile(filesInMemory({ "encoder.onnx": model, "decoder.onnx": model })));
-    expect(two.message).toMatch(/several models: decoder\.onnx, encoder\.onnx/);
-  });
+  it(
+    "of a format that is one file per model are read where they are variants, and refused where they are " + "not",
+    async () => {
+      const model = onnxOf({ initializers: [ones("w", 2, 2)] });
+      const file = await openWeightFile(filesInMemory({ "model.onnx": model, "model_quantized.onnx": model }));
+      expect(file.files.map(({ name }) => name)).toEqual(["model.onnx"]);
+      const two = await refusal(openWeightFile(filesInMemory({ "encoder.onnx": model, "decoder.onnx": model })));
+      expect(two.message).toMatch(/several models: decoder\.onnx, encoder\.onnx/);
+    },
+  );
 });

@@ -23,21 +23,25 @@ describe("the order of layers", () => {
     expect(orderOf(names)).toEqual({ order: "file", names });
   });
 
-  it("takes names sorted by their characters, in a file and an element type, as a writer's order and not the model's", () => {
-    const sorted = ["layers.0.fc", "layers.1.fc", "layers.10.fc", "layers.2.fc"];
-    expect(orderOf(sorted)).toEqual({
-      order: "names",
-      names: ["layers.0.fc", "layers.1.fc", "layers.2.fc", "layers.10.fc"],
-    });
-    const byType = ["conv2d_10", "conv2d_9", "conv2d_1", "conv2d_2"];
-    expect(orderOf(byType, { dtypes: ["F32", "F32", "F16", "F16"] }).names).toEqual([
-      "conv2d_1",
-      "conv2d_2",
-      "conv2d_9",
-      "conv2d_10",
-    ]);
-    expect(orderOf(byType)).toEqual({ order: "file", names: byType });
-  });
+  it(
+    "takes names sorted by their characters, in a file and an element type, as a writer's order and not the " +
+      "model's",
+    () => {
+      const sorted = ["layers.0.fc", "layers.1.fc", "layers.10.fc", "layers.2.fc"];
+      expect(orderOf(sorted)).toEqual({
+        order: "names",
+        names: ["layers.0.fc", "layers.1.fc", "layers.2.fc", "layers.10.fc"],
+      });
+      const byType = ["conv2d_10", "conv2d_9", "conv2d_1", "conv2d_2"];
+      expect(orderOf(byType, { dtypes: ["F32", "F32", "F16", "F16"] }).names).toEqual([
+        "conv2d_1",
+        "conv2d_2",
+        "conv2d_9",
+        "conv2d_10",
+      ]);
+      expect(orderOf(byType)).toEqual({ order: "file", names: byType });
+    },
+  );
 
   it("says file where the order of names is the file's", () => {
     expect(orderOf(["fc1", "fc2", "fc3"]).order).toBe("file");
@@ -56,28 +60,32 @@ describe("the order of layers", () => {
     expect(orderOf(["blk.0.b", "blk.0.a", "lm_head"]).order).toBe("file");
   });
 
-  it("puts embeddings first, the encoder before the decoder, attention before the feed-forward layer, and the head last", () => {
-    const sorted = [
-      "decoder.block.0.fc",
-      "encoder.block.0.fc",
-      "layers.0.mlp.down_proj",
-      "layers.0.mlp.gate_proj",
-      "layers.0.self_attn.k_proj",
-      "layers.0.self_attn.o_proj",
-      "layers.0.self_attn.q_proj",
-      "lm_head",
-      "wte",
-    ];
-    expect(orderOf(sorted)).toEqual({
-      order: "names",
-      names: [
-        "wte",
-        "encoder.block.0.fc",
-        ...["q_proj", "k_proj", "o_proj"].map((name) => `layers.0.self_attn.${name}`),
-        ...["gate_proj", "down_proj"].map((name) => `layers.0.mlp.${name}`),
+  it(
+    "puts embeddings first, the encoder before the decoder, attention before the feed-forward layer, and the " +
+      "head last",
+    () => {
+      const sorted = [
         "decoder.block.0.fc",
+        "encoder.block.0.fc",
+        "layers.0.mlp.down_proj",
+        "layers.0.mlp.gate_proj",
+        "layers.0.self_attn.k_proj",
+        "layers.0.self_attn.o_proj",
+        "layers.0.self_attn.q_proj",
         "lm_head",
-      ],
-    });
-  });
+        "wte",
+      ];
+      expect(orderOf(sorted)).toEqual({
+        order: "names",
+        names: [
+          "wte",
+          "encoder.block.0.fc",
+          ...["q_proj", "k_proj", "o_proj"].map((name) => `layers.0.self_attn.${name}`),
+          ...["gate_proj", "down_proj"].map((name) => `layers.0.mlp.${name}`),
+          "decoder.block.0.fc",
+          "lm_head",
+        ],
+      });
+    },
+  );
 });

@@ -199,25 +199,29 @@ describe("each bound of recogniseInitialisation", () => {
     ]);
   });
 
-  it("the recipes: variances 2/(N + M), 2/fan, 1/fan and 1/(3 fan) by either fan, 0.02 and 0.01, a cut made up for or not", () => {
-    const by = (law: Law, variance: number) => recipe(law, Math.sqrt(400 * variance));
-    expect([2 / 500, 2 / 400, 2 / 100, 1 / 400, 1 / 100].map((variance) => by("uniform", variance))).toEqual([
-      "Glorot",
-      "He",
-      "He",
-      "LeCun",
-      "LeCun",
-    ]);
-    expect([1 / 1200, 1 / 300].map((variance) => by("uniform", variance))).toEqual([
-      "PyTorch's default",
-      "PyTorch's default",
-    ]);
-    expect([1 / 1200, 1 / 300].map((variance) => by("normal", variance))).toEqual([null, null]);
-    expect([0.02, 0.01].map((deviation) => by("normal", deviation ** 2))).toEqual(["0.02", "0.01"]);
-    expect(by("uniform", 0.02 ** 2)).toBeNull();
-    expect([1, cutDeviation].map((cut) => by("truncated normal", (cut * 0.02) ** 2))).toEqual(["0.02", "0.02"]);
-    expect(by("normal", (cutDeviation * 0.02) ** 2)).toBeNull();
-    // Of a square matrix Glorot's variance is LeCun's: the better known name.
-    expect(recipe("normal", 1, { N: 400, M: 400 })).toBe("Glorot");
-  });
+  it(
+    "the recipes: variances 2/(N + M), 2/fan, 1/fan and 1/(3 fan) by either fan, 0.02 and 0.01, a cut made up " +
+      "for or not",
+    () => {
+      const by = (law: Law, variance: number) => recipe(law, Math.sqrt(400 * variance));
+      expect([2 / 500, 2 / 400, 2 / 100, 1 / 400, 1 / 100].map((variance) => by("uniform", variance))).toEqual([
+        "Glorot",
+        "He",
+        "He",
+        "LeCun",
+        "LeCun",
+      ]);
+      expect([1 / 1200, 1 / 300].map((variance) => by("uniform", variance))).toEqual([
+        "PyTorch's default",
+        "PyTorch's default",
+      ]);
+      expect([1 / 1200, 1 / 300].map((variance) => by("normal", variance))).toEqual([null, null]);
+      expect([0.02, 0.01].map((deviation) => by("normal", deviation ** 2))).toEqual(["0.02", "0.01"]);
+      expect(by("uniform", 0.02 ** 2)).toBeNull();
+      expect([1, cutDeviation].map((cut) => by("truncated normal", (cut * 0.02) ** 2))).toEqual(["0.02", "0.02"]);
+      expect(by("normal", (cutDeviation * 0.02) ** 2)).toBeNull();
+      // Of a square matrix Glorot's variance is LeCun's: the better known name.
+      expect(recipe("normal", 1, { N: 400, M: 400 })).toBe("Glorot");
+    },
+  );
 });

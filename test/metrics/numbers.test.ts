@@ -181,49 +181,64 @@ describe("readRandomisation", () => {
     expect(found.rand_wasserstein!).toBeGreaterThan(3 * found.rand_wasserstein_null!);
   });
 
-  it("reads replicates of several matrices, with zeros, as a layer of so many: means and sample deviations of each number", () => {
-    const rng = createRng(8);
-    const [N, M, rf, zeroFloor] = [80, 40, 4, 1e-6];
-    /** Four matrices; a tenth of their eigenvalues lies at the floor. */
-    const pooled = (): Spectrum => {
-      const slices = Array.from({ length: rf }, () =>
-        wishartSpectrum({ N, M }, rng).map((value, i) => (i < 4 ? zeroFloor : value)),
+  it(
+    "reads replicates of several matrices, with zeros, as a layer of so many: means and sample deviations of " +
+      "each number",
+    () => {
+      const rng = createRng(8);
+      const [N, M, rf, zeroFloor] = [80, 40, 4, 1e-6];
+      /** Four matrices; a tenth of their eigenvalues lies at the floor. */
+      const pooled = (): Spectrum => {
+        const slices = Array.from({ length: rf }, () =>
+          wishartSpectrum({ N, M }, rng).map((value, i) => (i < 4 ? zeroFloor : value)),
+        );
+        const eigenvalues = Float64Array.from(slices.flatMap((slice) => [...slice])).sort();
+        return {
+          eigenvalues,
+          slices,
+          N,
+          M,
+          Q: 2,
+          rf,
+          resolvedFloor: 0,
+          unresolved: 0,
+          route: "gram",
+          precision: "f64",
+        };
+      };
+      const layer = pooled();
+      const spectra = [pooled(), pooled(), pooled()];
+      const found = readRandomisation(
+        layer,
+        spectra.map((spectrum) => ({ spectrum, zeroFloor })),
+        { scale: 4 },
       );
-      const eigenvalues = Float64Array.from(slices.flatMap((slice) => [...slice])).sort();
-      return { eigenvalues, slices, N, M, Q: 2, rf, resolvedFloor: 0, unresolved: 0, route: "gram", precision: "f64" };
-    };
-    const layer = pooled();
-    const spectra = [pooled(), pooled(), pooled()];
-    const found = readRandomisation(
-      layer,
-      spectra.map((spectrum) => ({ spectrum, zeroFloor })),
-      { scale: 4 },
-    );
-    const moments = (values: readonly number[]) => {
-      const mean = values.reduce((sum, value) => sum + value, 0) / 3;
-      return [mean, Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2)];
-    };
-    const bulks = spectra.map(({ eigenvalues }) => fitBulk(eigenvalues, { N, M, rf, floor: zeroFloor })!);
-    expect(bulks[0].zero).toBe(16);
-    const expected = {
-      correlation_traps: spectra.map(({ eigenvalues }, k) => testEdge(eigenvalues, bulks[k], { rf }).spikes),
-      rand_bulk_sigma: bulks.map(({ sigma2 }) => Math.sqrt(sigma2 / 4)),
-      rand_lambda_max: spectra.map(({ eigenvalues }) => eigenvalues[M * rf - 1]),
-      rand_kolmogorov: spectra.map(({ eigenvalues }) => kolmogorov(layer.eigenvalues, eigenvalues)),
-      rand_wasserstein: spectra.map(({ eigenvalues }) => wasserstein(layer.eigenvalues, eigenvalues)),
-    };
-    for (const [column, values] of Object.entries(expected)) {
-      const numbers = found as unknown as Record<string, number>;
-      const [mean, deviation] = moments(values);
-      expect(numbers[column], column).toBeCloseTo(mean, 12);
-      expect(numbers[`${column}_sd`], column).toBeCloseTo(deviation, 12);
-    }
-    const [a, b, c] = spectra.map(({ eigenvalues }) => eigenvalues);
-    expect(found.rand_wasserstein_null).toBeCloseTo(
-      (wasserstein(a, b) + wasserstein(a, c) + wasserstein(b, c)) / 3,
-      12,
-    );
-  });
+      const moments = (values: readonly number[]) => {
+        const mean = values.reduce((sum, value) => sum + value, 0) / 3;
+        return [mean, Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2)];
+      };
+      const bulks = spectra.map(({ eigenvalues }) => fitBulk(eigenvalues, { N, M, rf, floor: zeroFloor })!);
+      expect(bulks[0].zero).toBe(16);
+      const expected = {
+        correlation_traps: spectra.map(({ eigenvalues }, k) => testEdge(eigenvalues, bulks[k], { rf }).spikes),
+        rand_bulk_sigma: bulks.map(({ sigma2 }) => Math.sqrt(sigma2 / 4)),
+        rand_lambda_max: spectra.map(({ eigenvalues }) => eigenvalues[M * rf - 1]),
+        rand_kolmogorov: spectra.map(({ eigenvalues }) => kolmogorov(layer.eigenvalues, eigenvalues)),
+        rand_wasserstein: spectra.map(({ eigenvalues }) => wasserstein(layer.eigenvalues, eigenvalues)),
+      };
+      for (const [column, values] of Object.entries(expected)) {
+        const numbers = found as unknown as Record<string, number>;
+        const [mean, deviation] = moments(values);
+        expect(numbers[column], column).toBeCloseTo(mean, 12);
+        expect(numbers[`${column}_sd`], column).toBeCloseTo(deviation, 12);
+      }
+      const [a, b, c] = spectra.map(({ eigenvalues }) => eigenvalues);
+      expect(found.rand_wasserstein_null).toBeCloseTo(
+        (wasserstein(a, b) + wasserstein(a, c) + wasserstein(b, c)) / 3,
+        12,
+      );
+    },
+  );
 
   it("counts the traps of several matrices beyond the edge of the largest of so many", () => {
     // Of 16 matrices the largest may lie further out than that of one: between the two thresholds is no trap.
@@ -252,12 +267,15 @@ describe("the matrix entropy", () => {
   const entropy = (values: number[], rank: number | null) =>
     matrixEntropy({ eigenvalues: Float64Array.from(values) }, rank);
 
-  it("is 1 where as many as the rank are equal, 0 where one carries all, and unknown without a rank of 2 or more", () => {
-    expect(entropy([0, 0, 3, 3], 2)).toBeCloseTo(1, 14);
-    expect(entropy([0, 0, 0, 5], 4)).toBe(0);
-    expect(entropy([1, 3], 2)).toBeCloseTo(-(0.25 * Math.log(0.25) + 0.75 * Math.log(0.75)) / Math.LN2, 14);
-    expect([entropy([0, 5], 1), entropy([3, 3], null)]).toEqual([null, null]);
-  });
+  it(
+    "is 1 where as many as the rank are equal, 0 where one carries all, and unknown without a rank of 2 or " + "more",
+    () => {
+      expect(entropy([0, 0, 3, 3], 2)).toBeCloseTo(1, 14);
+      expect(entropy([0, 0, 0, 5], 4)).toBe(0);
+      expect(entropy([1, 3], 2)).toBeCloseTo(-(0.25 * Math.log(0.25) + 0.75 * Math.log(0.75)) / Math.LN2, 14);
+      expect([entropy([0, 5], 1), entropy([3, 3], null)]).toEqual([null, null]);
+    },
+  );
 });
 
 describe("WeightWatcher's ranks", () => {
@@ -266,13 +284,17 @@ describe("WeightWatcher's ranks", () => {
   const bound = N * 2 ** -52;
   const at = (share: number, scale = 1): Float64Array => Float64Array.of(0, (scale * share * bound) ** 2, scale ** 2);
 
-  it("count singular values above nu_max N eps: matrix_rank by the largest of all, rank_loss by that of each matrix", () => {
-    expect([1, 1.001].map((share) => matrixRank({ eigenvalues: at(share), N }))).toEqual([1, 2]);
-    expect([1, 1.001].map((share) => rankLoss({ slices: [at(share)], N }))).toEqual([2, 1]);
-    const slices = [at(1.001), at(1.001, 2 ** 40)];
-    expect(rankLoss({ slices, N })).toBe(2);
-    expect(matrixRank({ eigenvalues: Float64Array.from(slices.flatMap((slice) => [...slice])).sort(), N })).toBe(3);
-  });
+  it(
+    "count singular values above nu_max N eps: matrix_rank by the largest of all, rank_loss by that of each " +
+      "matrix",
+    () => {
+      expect([1, 1.001].map((share) => matrixRank({ eigenvalues: at(share), N }))).toEqual([1, 2]);
+      expect([1, 1.001].map((share) => rankLoss({ slices: [at(share)], N }))).toEqual([2, 1]);
+      const slices = [at(1.001), at(1.001, 2 ** 40)];
+      expect(rankLoss({ slices, N })).toBe(2);
+      expect(matrixRank({ eigenvalues: Float64Array.from(slices.flatMap((slice) => [...slice])).sort(), N })).toBe(3);
+    },
+  );
 
   it("lose in weak_rank_loss what is below 1e-6, not what is at it", () => {
     expect(weakRankLoss({ eigenvalues: Float64Array.of(0, 9.9e-7, 1e-6, 1) })).toBe(2);

@@ -117,9 +117,11 @@ describe("an adapter on its base", () => {
   it("that changes a layer which the base lacks is refused by that layer's name", async () => {
     const error = await refusal(describeModel(at("other"), { base: at("base") }));
     expect(error.message).toBe(
-      'safetensors, adapter_model.safetensors, tensor "base_model.model.model.layers.7.self_attn.q_proj.lora_B.weight": adapts ' +
+      "safetensors, adapter_model.safetensors, tensor " +
+        '"base_model.model.model.layers.7.self_attn.q_proj.lora_B.weight": adapts ' +
         "model.layers.7.self_attn.q_proj, which the base does not have (and 1 more like it). " +
-        `${at("base")} is not the base of this adapter. adapter_config.json names the right one as base_model_name_or_path.`,
+        `${at("base")} is not the base of this adapter. adapter_config.json names the right one as ` +
+        "base_model_name_or_path.",
     );
   });
 
@@ -141,20 +143,24 @@ describe("an adapter on its base", () => {
     expect((await refusal(analyze(at("adapter"), { base: at("nowhere") }).report())).kind).toBe("missing");
   });
 
-  it("is not looked for where the options or the model are refused first: a rejection of its own would crash the process", async () => {
-    const rejections = vi.fn();
-    process.on("unhandledRejection", rejections);
-    try {
-      expect(() => analyze(at("nowhere"), { base: at("nowhere"), randomize: -1 })).toThrow(RangeError);
-      await expect(describeModel(at("nowhere"), { base: at("nowhere"), randomize: -1 })).rejects.toThrow(RangeError);
-      await refusal(describeModel(at("nowhere"), { base: at("nowhere") }));
-      await refusal(analyze(at("nowhere"), { base: at("nowhere") }).report());
-      await new Promise((resolve) => setImmediate(resolve));
-      expect(rejections).not.toHaveBeenCalled();
-    } finally {
-      process.off("unhandledRejection", rejections);
-    }
-  });
+  it(
+    "is not looked for where the options or the model are refused first: a rejection of its own would crash " +
+      "the process",
+    async () => {
+      const rejections = vi.fn();
+      process.on("unhandledRejection", rejections);
+      try {
+        expect(() => analyze(at("nowhere"), { base: at("nowhere"), randomize: -1 })).toThrow(RangeError);
+        await expect(describeModel(at("nowhere"), { base: at("nowhere"), randomize: -1 })).rejects.toThrow(RangeError);
+        await refusal(describeModel(at("nowhere"), { base: at("nowhere") }));
+        await refusal(analyze(at("nowhere"), { base: at("nowhere") }).report());
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(rejections).not.toHaveBeenCalled();
+      } finally {
+        process.off("unhandledRejection", rejections);
+      }
+    },
+  );
 
   it("may have a base at an address, or on a hub at a revision of its own", async () => {
     const server: TestServer = await startServer({ "/base.safetensors": matrices(W) });

@@ -46,7 +46,8 @@ describe.each([
 });
 
 it.runIf(BUILT)(
-  "a call that is under way in a worker is ended by an abort: the one that waits behind it is served though the first would take minutes",
+  "a call that is under way in a worker is ended by an abort: the one that waits behind it is served though " +
+    "the first would take minutes",
   async () => {
     const worker = columnWorkers(1);
     // The thread is there and takes the next call as soon as it is posted.

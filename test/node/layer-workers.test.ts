@@ -225,7 +225,9 @@ describe.runIf(BUILT)("layers that worker threads read, solve and measure", () =
       const onOpened = () => writeFile(at("changing.safetensors"), safetensorsWith(tensorsOf(70)));
       return (await run("changing.safetensors", host, { onOpened })).report.layers.map(({ reason }) => reason);
     };
-    const reason = `could not be analysed: ${at("changing.safetensors")}: the file changed while it was being read. Wait until nothing writes to it and run again.`;
+    const reason =
+      `could not be analysed: ${at("changing.safetensors")}: the file changed while it was being read. Wait ` +
+      "until nothing writes to it and run again.";
     const inWorkers = await changed(workers());
     expect(await changed(inPlace())).toEqual(Array(LAYERS).fill(reason));
     expect(inWorkers).toEqual(Array(LAYERS).fill(reason));

@@ -52,21 +52,25 @@ describe("a folder that holds its weights in subfolders", () => {
     expect((await opened("pipe/unet"))[1]).toEqual(["diffusion_pytorch_model.safetensors"]);
   });
 
-  it("of a Trainer names the checkpoints in the order of their steps, five of them, and none for an optimizer alone", async () => {
-    for (const step of [1000, 500, 1500, 2000, 2500, 3000])
-      await write({ [`out/checkpoint-${step}/model.safetensors`]: one("a") });
-    await write({
-      "out/last/optimizer.pt": pickled,
-      "out/training_args.bin": pickled,
-      "out/runs/events.out.tfevents.1": "x",
-    });
-    const found = await message("out");
-    expect(found.match(/checkpoint-\d+/g)).toEqual(
-      ["500", "1000", "1500", "2000", "2500"].map((step) => `checkpoint-${step}`),
-    );
-    expect(found).toMatch(/ and 1 more\.$/);
-    expect(found).not.toContain("last");
-  });
+  it(
+    "of a Trainer names the checkpoints in the order of their steps, five of them, and none for an optimizer " +
+      "alone",
+    async () => {
+      for (const step of [1000, 500, 1500, 2000, 2500, 3000])
+        await write({ [`out/checkpoint-${step}/model.safetensors`]: one("a") });
+      await write({
+        "out/last/optimizer.pt": pickled,
+        "out/training_args.bin": pickled,
+        "out/runs/events.out.tfevents.1": "x",
+      });
+      const found = await message("out");
+      expect(found.match(/checkpoint-\d+/g)).toEqual(
+        ["500", "1000", "1500", "2000", "2500"].map((step) => `checkpoint-${step}`),
+      );
+      expect(found).toMatch(/ and 1 more\.$/);
+      expect(found).not.toContain("last");
+    },
+  );
 
   it("of Megatron names the ranks, two folders down", async () => {
     await write({
@@ -84,7 +88,8 @@ describe("a folder that holds its weights in subfolders", () => {
     await write({ "deep/1/2/3/4/w.safetensors": one("a"), "deeper/1/2/3/4/5/w.safetensors": one("a") });
     expect(await message("deep")).toContain("deep/1/2/3/4 (w.safetensors)");
     expect(await message("deeper")).toBe(
-      "deeper: the folder holds only subfolders, and no weights were found in them. Name a weight file or the folder that holds it.",
+      "deeper: the folder holds only subfolders, and no weights were found in them. Name a weight file or " +
+        "the folder that holds it.",
     );
     await mkdir(at("links"));
     await symlink("../pipe/unet", at("links/unet"));
@@ -140,7 +145,8 @@ describe("a folder that names its current state", () => {
       /^files with the state of a training run hold no weights and were skipped: bf16_zero_pp_rank_0_mp_rank_00_optim_states\.pt, /,
     );
     expect(await message("ds")).toBe(
-      "ds: the folder itself holds no weights, but its subfolders do. Name one of them: ds/epoch=1.ckpt/checkpoint (mp_rank_00_model_states.pt).",
+      "ds: the folder itself holds no weights, but its subfolders do. Name one of them: " +
+        "ds/epoch=1.ckpt/checkpoint (mp_rank_00_model_states.pt).",
     );
   });
 
@@ -160,7 +166,8 @@ describe("a folder that names its current state", () => {
   it("and that holds nothing but a training's state is refused, though one of its files may be named", async () => {
     await write({ "state/optimizer.pt": pickled, "state/rng_state_0.pth": pickled });
     expect(await message("state")).toBe(
-      "state: the folder holds the state of a training run, but no weights: optimizer.pt, rng_state_0.pth. To read the file anyway, name it.",
+      "state: the folder holds the state of a training run, but no weights: optimizer.pt, rng_state_0.pth. " +
+        "To read the file anyway, name it.",
     );
     expect((await opened("state/optimizer.pt"))[1]).toEqual(["optimizer.pt"]);
   });

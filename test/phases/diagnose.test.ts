@@ -77,7 +77,8 @@ describe("diagnose", () => {
     [1.52, 25],
     [1.48, 0],
   ])(
-    "leaves out of bulk and tail what lies below a fall of more than 1.5 decades: of %d, %d of 100 in each of two matrices",
+    "leaves out of bulk and tail what lies below a fall of more than 1.5 decades: of %d, %d of 100 in each " +
+      "of two matrices",
     (decades, fallen) => {
       const law = marchenkoPasturQuantiles(100, 2).map((value, i) => 200 * (i < 25 ? 10 ** -decades : 1) * value);
       const of = spectrum(200, [law, law.map((value) => 1.4 * value)]);
@@ -166,22 +167,26 @@ describe("why alpha is not read", () => {
     expect(alphaObjection({ ...sound, powerLaw: null, reason: "no power law" }, null)).toBe("no power law");
   });
 
-  it("is WeightWatcher's bound of 1e-5 where it moves alpha by more than a millionth, with the alpha that there is without it", () => {
-    const withAlpha = (alpha: number): PowerLawFit => ({
-      alpha,
-      xmin: 1,
-      xmax: 9,
-      sigma: 0.1,
-      ks: 0.1,
-      nTail: 50,
-      n: 100,
-    });
-    const free = withAlpha(2.5);
-    expect(absoluteBoundObjection(free, free)).toBeNull();
-    expect(absoluteBoundObjection(withAlpha(2.5 * (1 + 9e-7)), free)).toBeNull();
-    expect(absoluteBoundObjection(withAlpha(2.5 * (1 + 2e-6)), free)).toMatch(/without the bound alpha is 2.500$/);
-    expect(absoluteBoundObjection(withAlpha(7), free)).toMatch(/without the bound alpha is 2.500$/);
-    expect(absoluteBoundObjection(null, free)).toMatch(/without the bound alpha is 2.500$/);
-    expect(absoluteBoundObjection(withAlpha(7), null)).toBeNull();
-  });
+  it(
+    "is WeightWatcher's bound of 1e-5 where it moves alpha by more than a millionth, with the alpha that there " +
+      "is without it",
+    () => {
+      const withAlpha = (alpha: number): PowerLawFit => ({
+        alpha,
+        xmin: 1,
+        xmax: 9,
+        sigma: 0.1,
+        ks: 0.1,
+        nTail: 50,
+        n: 100,
+      });
+      const free = withAlpha(2.5);
+      expect(absoluteBoundObjection(free, free)).toBeNull();
+      expect(absoluteBoundObjection(withAlpha(2.5 * (1 + 9e-7)), free)).toBeNull();
+      expect(absoluteBoundObjection(withAlpha(2.5 * (1 + 2e-6)), free)).toMatch(/without the bound alpha is 2.500$/);
+      expect(absoluteBoundObjection(withAlpha(7), free)).toMatch(/without the bound alpha is 2.500$/);
+      expect(absoluteBoundObjection(null, free)).toMatch(/without the bound alpha is 2.500$/);
+      expect(absoluteBoundObjection(withAlpha(7), null)).toBeNull();
+    },
+  );
 });

@@ -88,22 +88,26 @@ function evidence(fits: Partial<PhaseFits> = {}, of: Spectrum = PLAIN): PhaseEvi
 }
 
 describe("the evidence of the lower end", () => {
-  it("counts zeros beyond those of a bulk of that shape and trace: none in a square law, dead columns and others all", () => {
-    const law = marchenkoPasturQuantiles(M, 1);
-    const square = (floor: number, values: Float64Array = law) =>
-      evidence({}, spectrum(M, [values], { resolvedFloor: floor })).zero_fraction!;
-    // Half-way between the tenth and the eleventh of the law: the law has 10 below, to half a step.
-    const floor = ((law[9] + law[10]) / 2) * M;
-    const scaled = law.map((value) => M * value);
-    expect(square(floor, scaled)).toBeLessThan(0.005);
-    expect(
-      square(
-        floor,
-        scaled.map((value, i) => (i < 30 ? 0 : value)),
-      ),
-    ).toBeCloseTo(0.2, 1);
-    expect(square(0, new Float64Array(M))).toBe(1);
-  });
+  it(
+    "counts zeros beyond those of a bulk of that shape and trace: none in a square law, dead columns and " +
+      "others all",
+    () => {
+      const law = marchenkoPasturQuantiles(M, 1);
+      const square = (floor: number, values: Float64Array = law) =>
+        evidence({}, spectrum(M, [values], { resolvedFloor: floor })).zero_fraction!;
+      // Half-way between the tenth and the eleventh of the law: the law has 10 below, to half a step.
+      const floor = ((law[9] + law[10]) / 2) * M;
+      const scaled = law.map((value) => M * value);
+      expect(square(floor, scaled)).toBeLessThan(0.005);
+      expect(
+        square(
+          floor,
+          scaled.map((value, i) => (i < 30 ? 0 : value)),
+        ),
+      ).toBeCloseTo(0.2, 1);
+      expect(square(0, new Float64Array(M))).toBe(1);
+    },
+  );
 
   it("counts the directions that a matrix has by construction, and no others", () => {
     const values = Float64Array.from({ length: M }, (_, i) => (i < 75 ? 0 : 1));
@@ -130,52 +134,65 @@ describe("the evidence of the lower end", () => {
     expect([trailing(0.86), trailing(0.859)]).toEqual([1.2, null]);
   });
 
-  it("tells of a trailing end where a twelfth of a column and more carries the matrix, not where fewer entries do", () => {
-    const trailing = (kurtosis: number | null) => {
-      // 240 x 100 entries in each of two matrices; over a kurtosis of 1200 they count as 20, a twelfth of 240.
-      const entries = {
-        count: 2 * 24_000,
-        kurtosis,
-        liveRows: [240, 240],
-        liveColumns: [M, M],
-      } as Partial<EntryStatistics>;
-      const of = spectrum(240, [PLAIN.slices[0], PLAIN.slices[0]], { entries: entries as EntryStatistics });
-      return evidence({ end: { nearZeroFraction: 0.9, trailingDecades: 1.2 } }, of).trailing_decades;
-    };
-    expect([trailing(1200), trailing(1201), trailing(null)]).toEqual([1.2, null, 1.2]);
-  });
+  it(
+    "tells of a trailing end where a twelfth of a column and more carries the matrix, not where fewer entries " + "do",
+    () => {
+      const trailing = (kurtosis: number | null) => {
+        // 240 x 100 entries in each of two matrices; over a kurtosis of 1200 they count as 20, a twelfth of 240.
+        const entries = {
+          count: 2 * 24_000,
+          kurtosis,
+          liveRows: [240, 240],
+          liveColumns: [M, M],
+        } as Partial<EntryStatistics>;
+        const of = spectrum(240, [PLAIN.slices[0], PLAIN.slices[0]], { entries: entries as EntryStatistics });
+        return evidence({ end: { nearZeroFraction: 0.9, trailingDecades: 1.2 } }, of).trailing_decades;
+      };
+      expect([trailing(1200), trailing(1201), trailing(null)]).toEqual([1.2, null, 1.2]);
+    },
+  );
 });
 
 describe("the evidence of width and bulk", () => {
-  it("takes the wider of the middle four fifths and of nearly all, in which the outermost 2.5 % on each side do not count", () => {
-    const width = (low: number, high: number): number =>
-      evidence({}, spectrum(200, [Float64Array.from({ length: M }, (_, i) => (i < low ? 0.1 : i >= M - high ? 3 : 1))]))
-        .relative_width!;
-    const law = marchenkoPasturQuantiles(M, 2);
-    const whole = (law[97] - law[2]) / law[50];
-    // The middle four fifths are equal, so that they have no width.
-    expect(width(2, 2)).toBe(0);
-    expect(width(2, 3)).toBeCloseTo(2 / whole, 9);
-    expect(width(3, 2)).toBeCloseTo(0.9 / whole, 9);
-    // A wide middle between ends that lie no further out: the middle is wider against its law.
-    const middle = Float64Array.from({ length: M }, (_, i) => (i < 20 ? 0.2 : i < 80 ? 1 : 2.2));
-    const of = spectrum(200, [middle]);
-    expect(2 / whole).toBeLessThan(spectralWidth([middle], of)!.ratio);
-    expect(evidence({}, of).relative_width).toBe(spectralWidth([middle], of)!.ratio);
-  });
+  it(
+    "takes the wider of the middle four fifths and of nearly all, in which the outermost 2.5 % on each side do " +
+      "not count",
+    () => {
+      const width = (low: number, high: number): number =>
+        evidence(
+          {},
+          spectrum(200, [Float64Array.from({ length: M }, (_, i) => (i < low ? 0.1 : i >= M - high ? 3 : 1))]),
+        ).relative_width!;
+      const law = marchenkoPasturQuantiles(M, 2);
+      const whole = (law[97] - law[2]) / law[50];
+      // The middle four fifths are equal, so that they have no width.
+      expect(width(2, 2)).toBe(0);
+      expect(width(2, 3)).toBeCloseTo(2 / whole, 9);
+      expect(width(3, 2)).toBeCloseTo(0.9 / whole, 9);
+      // A wide middle between ends that lie no further out: the middle is wider against its law.
+      const middle = Float64Array.from({ length: M }, (_, i) => (i < 20 ? 0.2 : i < 80 ? 1 : 2.2));
+      const of = spectrum(200, [middle]);
+      expect(2 / whole).toBeLessThan(spectralWidth([middle], of)!.ratio);
+      expect(evidence({}, of).relative_width).toBe(spectralWidth([middle], of)!.ratio);
+    },
+  );
 
-  it("takes the smaller of the misfit to a true bulk and the visible one, or the misfit to permuted entries if there is one", () => {
-    const visible = (misfit: number, ks: number, permuted: PermutationNull | null = null) =>
-      evidence({ goodness: { misfit, p: 0.5 }, bulk: { ...BULK, ks }, permuted }).visible_misfit!;
-    expect(visible(3, 2 * 0.0085)).toBeCloseTo(2, 12);
-    expect(visible(1.5, 2 * 0.0085)).toBe(1.5);
-    expect(visible(1.5, 2 * 0.0085, PERMUTED)).toBe(7);
-    expect(evidence({ goodness: null, bulk: null, edge: null })).toMatchObject({
-      visible_misfit: null,
-      edge_score: null,
-      mp_soft_rank: null,
-    });
-  });
+  it(
+    "takes the smaller of the misfit to a true bulk and the visible one, or the misfit to permuted entries if " +
+      "there is one",
+    () => {
+      const visible = (misfit: number, ks: number, permuted: PermutationNull | null = null) =>
+        evidence({ goodness: { misfit, p: 0.5 }, bulk: { ...BULK, ks }, permuted }).visible_misfit!;
+      expect(visible(3, 2 * 0.0085)).toBeCloseTo(2, 12);
+      expect(visible(1.5, 2 * 0.0085)).toBe(1.5);
+      expect(visible(1.5, 2 * 0.0085, PERMUTED)).toBe(7);
+      expect(evidence({ goodness: null, bulk: null, edge: null })).toMatchObject({
+        visible_misfit: null,
+        edge_score: null,
+        mp_soft_rank: null,
+      });
+    },
+  );
 
   const PERMUTED: PermutationNull = {
     permutations: 99,
@@ -189,18 +206,22 @@ describe("the evidence of width and bulk", () => {
     largestSd: 0.3,
   };
 
-  it("scores the largest eigenvalue by its p, or among those of permuted entries by the Tracy-Widom law of their mean and deviation", () => {
-    expect(evidence({ edge: { ...EDGE, p: 0.01 } }).edge_score).toBeCloseTo(-normalQuantile(0.01), 12);
-    expect(evidence({ edge: { ...EDGE, p: 0 } }).edge_score).toBeGreaterThan(30);
-    expect(evidence({ edge: { ...EDGE, p: 1 } }).edge_score).toBeLessThan(-7);
-    const largest = PLAIN.eigenvalues[M - 1];
-    // Mean and standard deviation of the law [TW96].
-    for (const deviations of [0, 1, -1, 5]) {
-      const permuted = { ...PERMUTED, largestMean: largest - deviations * 0.3 };
-      const p = tracyWidomSurvival(-1.206533574582 + deviations * 1.2679805514);
-      expect(evidence({ permuted }).edge_score).toBeCloseTo(-normalQuantile(p), 8);
-    }
-  });
+  it(
+    "scores the largest eigenvalue by its p, or among those of permuted entries by the Tracy-Widom law of " +
+      "their mean and deviation",
+    () => {
+      expect(evidence({ edge: { ...EDGE, p: 0.01 } }).edge_score).toBeCloseTo(-normalQuantile(0.01), 12);
+      expect(evidence({ edge: { ...EDGE, p: 0 } }).edge_score).toBeGreaterThan(30);
+      expect(evidence({ edge: { ...EDGE, p: 1 } }).edge_score).toBeLessThan(-7);
+      const largest = PLAIN.eigenvalues[M - 1];
+      // Mean and standard deviation of the law [TW96].
+      for (const deviations of [0, 1, -1, 5]) {
+        const permuted = { ...PERMUTED, largestMean: largest - deviations * 0.3 };
+        const p = tracyWidomSurvival(-1.206533574582 + deviations * 1.2679805514);
+        expect(evidence({ permuted }).edge_score).toBeCloseTo(-normalQuantile(p), 8);
+      }
+    },
+  );
 
   it("measures the edge from lambda+ in Tracy-Widom scales, and the soft rank to it, at most 1, with its error", () => {
     const of = spectrum(200, [Float64Array.from({ length: M }, (_, i) => (i === M - 1 ? 5 : 1))]);
@@ -209,21 +230,25 @@ describe("the evidence of width and bulk", () => {
     expect(evidence({ bulk: { ...BULK, lambdaPlus: 6 } }, of)).toMatchObject({ mp_soft_rank: 1, mp_soft_rank_se: 0 });
   });
 
-  it("counts spikes, their share of all eigenvalues and of the trace, and leaves the first five per matrix out of the crowding", () => {
-    const slice = Float64Array.from({ length: 20 }, (_, i) => (i < 14 ? 1 : 10));
-    const found = (spikes: number, rf: number) =>
-      evidence(
-        { edge: { ...EDGE, spikes } },
-        spectrum(
-          40,
-          Array.from({ length: rf }, () => slice),
-        ),
-      );
-    expect(found(6, 1)).toMatchObject({ spikes: 6, spike_fraction: 0.3, crowding: 1 / 20, spike_weight: 60 / 74 });
-    expect(found(5, 1).crowding).toBe(0);
-    expect(found(0, 1)).toMatchObject({ crowding: 0, spike_weight: 0 });
-    expect(found(12, 2)).toMatchObject({ spike_fraction: 0.3, crowding: 2 / 40, spike_weight: 60 / 74 });
-  });
+  it(
+    "counts spikes, their share of all eigenvalues and of the trace, and leaves the first five per matrix out " +
+      "of the crowding",
+    () => {
+      const slice = Float64Array.from({ length: 20 }, (_, i) => (i < 14 ? 1 : 10));
+      const found = (spikes: number, rf: number) =>
+        evidence(
+          { edge: { ...EDGE, spikes } },
+          spectrum(
+            40,
+            Array.from({ length: rf }, () => slice),
+          ),
+        );
+      expect(found(6, 1)).toMatchObject({ spikes: 6, spike_fraction: 0.3, crowding: 1 / 20, spike_weight: 60 / 74 });
+      expect(found(5, 1).crowding).toBe(0);
+      expect(found(0, 1)).toMatchObject({ crowding: 0, spike_weight: 0 });
+      expect(found(12, 2)).toMatchObject({ spike_fraction: 0.3, crowding: 2 / 40, spike_weight: 60 / 74 });
+    },
+  );
 });
 
 describe("the evidence of the tail", () => {

@@ -42,14 +42,18 @@ describe("the lower end of a spectrum", () => {
     expect(Math.abs(found.trailingDecades ?? Number.NaN)).toBeLessThan(1e-9);
   });
 
-  it("spans log10 of (1 - p)^(-1/(alpha - 1)) in a power law, however much of it lies below a hundredth of the largest", () => {
-    const alpha = 1.5;
-    const found = lowerEnd(spectrum(4 * M, [quantiles(M, (p) => (1 - p) ** (-1 / (alpha - 1)))]), FLOOR);
-    const decades = Math.log10((1 - 20.5 / M) / (1 - 100.5 / M)) / (alpha - 1);
-    expect(found.trailingDecades).toBeCloseTo(decades - ordinary(4), 9);
-    // 1 - p = 10/400 is where the law is a hundredth of its largest, (1 - p) = 1/400.
-    expect(found.nearZeroFraction).toBe(0.975);
-  });
+  it(
+    "spans log10 of (1 - p)^(-1/(alpha - 1)) in a power law, however much of it lies below a hundredth of the " +
+      "largest",
+    () => {
+      const alpha = 1.5;
+      const found = lowerEnd(spectrum(4 * M, [quantiles(M, (p) => (1 - p) ** (-1 / (alpha - 1)))]), FLOOR);
+      const decades = Math.log10((1 - 20.5 / M) / (1 - 100.5 / M)) / (alpha - 1);
+      expect(found.trailingDecades).toBeCloseTo(decades - ordinary(4), 9);
+      // 1 - p = 10/400 is where the law is a hundredth of its largest, (1 - p) = 1/400.
+      expect(found.nearZeroFraction).toBe(0.975);
+    },
+  );
 
   it("is read slice by slice, so that scales do not stretch it", () => {
     const law = marchenkoPasturQuantiles(M, 4);
@@ -86,39 +90,43 @@ describe("the lower end of a spectrum", () => {
     expect(named(withColumnVariances(shape, collapsed, rng))).toBe("rank-collapse");
   });
 
-  it("of an adapter B A of rank r says nothing of the directions that it never had, and something of those that it lost", () => {
-    const shape = { N: 300, M: 150 };
-    const rank = 40;
-    const normal = normalSampler(createRng(11));
-    /** Of rank `used`; the directions from `strong` on have a hundredth of the size. */
-    const product = (used: number, strong = used): Float32Array => {
-      const [B, A] = [shape.N * used, used * shape.M].map((count) => Float64Array.from({ length: count }, normal));
-      return Float32Array.from({ length: shape.N * shape.M }, (_, k) => {
-        let sum = 0;
-        for (let t = 0; t < used; t++) {
-          sum += (t < strong ? 1 : 0.01) * B[Math.floor(k / shape.M) * used + t] * A[t * shape.M + (k % shape.M)];
-        }
-        return sum;
-      });
-    };
-    const diagnosed = (used: number, knownRank?: number, strong?: number) =>
-      diagnose(spectrumOf(product(used, strong), shape), {
-        dtype: "F32",
-        storedBits: 32,
-        ...(knownRank === undefined ? {} : { knownRank }),
-      });
-    const whole = diagnosed(rank, rank);
-    expect(whole.decision.phase).not.toBe("rank-collapse");
-    expect(whole.live.eigenvalues.length).toBe(rank);
-    // No zero is found among the 40, beyond what is expected of a bulk.
-    expect(whole.evidence.zero_fraction).toBe(0);
-    expect(whole.evidence.jump_decades).toBeLessThan(1);
-    // The same matrix without a word of its rank, and one that uses 20 of its 40.
-    expect(diagnosed(rank).decision.phase).toBe("rank-collapse");
-    expect(diagnosed(rank / 2, rank).decision.phase).toBe("rank-collapse");
-    // 25 of its 40 in use, the others fallen: the bulk is fitted to the 25.
-    const fallen = diagnosed(rank, rank, 25);
-    expect(fallen.decision.phase).toBe("rank-collapse");
-    expect(fallen.bulk!.bulkSize + fallen.bulk!.above).toBe(25);
-  });
+  it(
+    "of an adapter B A of rank r says nothing of the directions that it never had, and something of those that " +
+      "it lost",
+    () => {
+      const shape = { N: 300, M: 150 };
+      const rank = 40;
+      const normal = normalSampler(createRng(11));
+      /** Of rank `used`; the directions from `strong` on have a hundredth of the size. */
+      const product = (used: number, strong = used): Float32Array => {
+        const [B, A] = [shape.N * used, used * shape.M].map((count) => Float64Array.from({ length: count }, normal));
+        return Float32Array.from({ length: shape.N * shape.M }, (_, k) => {
+          let sum = 0;
+          for (let t = 0; t < used; t++) {
+            sum += (t < strong ? 1 : 0.01) * B[Math.floor(k / shape.M) * used + t] * A[t * shape.M + (k % shape.M)];
+          }
+          return sum;
+        });
+      };
+      const diagnosed = (used: number, knownRank?: number, strong?: number) =>
+        diagnose(spectrumOf(product(used, strong), shape), {
+          dtype: "F32",
+          storedBits: 32,
+          ...(knownRank === undefined ? {} : { knownRank }),
+        });
+      const whole = diagnosed(rank, rank);
+      expect(whole.decision.phase).not.toBe("rank-collapse");
+      expect(whole.live.eigenvalues.length).toBe(rank);
+      // No zero is found among the 40, beyond what is expected of a bulk.
+      expect(whole.evidence.zero_fraction).toBe(0);
+      expect(whole.evidence.jump_decades).toBeLessThan(1);
+      // The same matrix without a word of its rank, and one that uses 20 of its 40.
+      expect(diagnosed(rank).decision.phase).toBe("rank-collapse");
+      expect(diagnosed(rank / 2, rank).decision.phase).toBe("rank-collapse");
+      // 25 of its 40 in use, the others fallen: the bulk is fitted to the 25.
+      const fallen = diagnosed(rank, rank, 25);
+      expect(fallen.decision.phase).toBe("rank-collapse");
+      expect(fallen.bulk!.bulkSize + fallen.bulk!.above).toBe(25);
+    },
+  );
 });

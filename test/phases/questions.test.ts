@@ -161,20 +161,24 @@ describe("the questions", () => {
     ).toBeCloseTo(0.9, 6);
   });
 
-  it("answer no where their statistic does not apply, but for the bulk, which is then gone, and for the tail: no at 0.6", () => {
-    const yes = Object.entries(QUESTIONS).map(([name, question]) => [
-      name,
-      probabilityOfYes(question, { ...PLAIN, [question.statistic]: null }, SIZE),
-    ]);
-    expect(Object.fromEntries(yes.filter(([, probability]) => probability !== 0))).toEqual({
-      "bulk-broken": 1,
-      "tail-open": expect.closeTo(0.4, 12),
-    });
-    const step = decide({ bulk_misfit: null, visible_misfit: null, tail_index_excess: null }).path.find(
-      ({ question }) => question === "tail-open",
-    );
-    expect(step).toMatchObject({ answer: "no", value: null, error: null, probability: expect.closeTo(0.6, 12) });
-  });
+  it(
+    "answer no where their statistic does not apply, but for the bulk, which is then gone, and for the tail: " +
+      "no at 0.6",
+    () => {
+      const yes = Object.entries(QUESTIONS).map(([name, question]) => [
+        name,
+        probabilityOfYes(question, { ...PLAIN, [question.statistic]: null }, SIZE),
+      ]);
+      expect(Object.fromEntries(yes.filter(([, probability]) => probability !== 0))).toEqual({
+        "bulk-broken": 1,
+        "tail-open": expect.closeTo(0.4, 12),
+      });
+      const step = decide({ bulk_misfit: null, visible_misfit: null, tail_index_excess: null }).path.find(
+        ({ question }) => question === "tail-open",
+      );
+      expect(step).toMatchObject({ answer: "no", value: null, error: null, probability: expect.closeTo(0.6, 12) });
+    },
+  );
 
   it("of a statistic without an error are answered with certainty, and by one half at the threshold itself", () => {
     const heavy = (tail_index: number) =>
@@ -257,9 +261,13 @@ describe("the paper's anchors ([MM21] section 7, FC1 of MiniAlexNet, M = 384)", 
     tail_index_excess: 1,
   });
 
-  it("a bulk that is gone is heavy-tailed with an index above that of alpha 6, where alpha may be read too, and a decay below", () => {
-    expect(decide(gone(0.21)).phase).toBe("heavy-tailed");
-    expect(decide(gone(0.19)).phase).toBe("bulk-decay");
-    expect(QUESTIONS.heavy.threshold).toBe(HEAVY_INDEX);
-  });
+  it(
+    "a bulk that is gone is heavy-tailed with an index above that of alpha 6, where alpha may be read too, and " +
+      "a decay below",
+    () => {
+      expect(decide(gone(0.21)).phase).toBe("heavy-tailed");
+      expect(decide(gone(0.19)).phase).toBe("bulk-decay");
+      expect(QUESTIONS.heavy.threshold).toBe(HEAVY_INDEX);
+    },
+  );
 });

@@ -85,18 +85,21 @@ describe("the sentence of a phase", () => {
     expect(contradicted).toEqual([]);
   });
 
-  it("of bulk-decay and heavy-tailed speaks of the power law as the verdict on alpha does, whichever way that goes", () => {
-    const broken = ROWS.filter(({ decision: { phase } }) => phase === "bulk-decay" || phase === "heavy-tailed");
-    const wordings = new Set(
-      broken.map(
-        ({ decision, alphaReason }) => `${decision.phase}, alpha ${alphaReason === null ? "valid" : "not valid"}`,
-      ),
-    );
-    expect([...wordings].filter((wording) => wording.endsWith("alpha valid")).length).toBeGreaterThan(0);
-    expect([...wordings].filter((wording) => wording.endsWith("not valid")).length).toBeGreaterThan(0);
-    for (const { decision, alphaReason } of broken)
-      expect(decision.reason.includes("describes the upper")).toBe(alphaReason === null);
-  });
+  it(
+    "of bulk-decay and heavy-tailed speaks of the power law as the verdict on alpha does, whichever way that " + "goes",
+    () => {
+      const broken = ROWS.filter(({ decision: { phase } }) => phase === "bulk-decay" || phase === "heavy-tailed");
+      const wordings = new Set(
+        broken.map(
+          ({ decision, alphaReason }) => `${decision.phase}, alpha ${alphaReason === null ? "valid" : "not valid"}`,
+        ),
+      );
+      expect([...wordings].filter((wording) => wording.endsWith("alpha valid")).length).toBeGreaterThan(0);
+      expect([...wordings].filter((wording) => wording.endsWith("not valid")).length).toBeGreaterThan(0);
+      for (const { decision, alphaReason } of broken)
+        expect(decision.reason.includes("describes the upper")).toBe(alphaReason === null);
+    },
+  );
 
   it("is made of each claim at least once in these rows, so that none goes unchecked", () => {
     const never = CLAIMS.filter(({ claim }) => !ROWS.some(({ decision }) => claim.test(decision.reason)));
@@ -116,25 +119,30 @@ describe("the sentence of a masked layer", () => {
   );
   const { evidence, decision } = diagnose(spectrum, { dtype: "F32", storedBits: 32 }, permuted);
 
-  it("gives the score among its permutations, which decided, and no p or spike of the law, which contradicts it", () => {
-    // The law finds a spike that the permutations do not.
-    const { evidence: byLaw } = diagnose(spectrum, { dtype: "F32", storedBits: 32 });
-    expect(byLaw.edge_p).toBeLessThan(1e-3);
-    expect(byLaw.spikes).toBeGreaterThan(0);
-    expect(evidence).toMatchObject({
-      edge_p: permuted.edgeP,
-      bulk_p: permuted.bulkP,
-      spikes: 0,
-      spike_fraction: 0,
-      crowding: 0,
-    });
-    expect(evidence.edge_score).toBeLessThan(QUESTIONS["edge-crossed"].threshold);
-    expect(permuted.spikes).toBe(0);
-    expect(decision.phase).toBe("random-like");
-    expect(decision.reason).toBe(
-      `The bulk is that of the same entries in random order (misfit ${rounded(evidence.visible_misfit)}; 1 is typical) and its largest eigenvalue lies among those of the permuted matrices (score ${rounded(evidence.edge_score)} among 99 permutations; the edge is crossed above 2.75).`,
-    );
-  });
+  it(
+    "gives the score among its permutations, which decided, and no p or spike of the law, which contradicts " + "it",
+    () => {
+      // The law finds a spike that the permutations do not.
+      const { evidence: byLaw } = diagnose(spectrum, { dtype: "F32", storedBits: 32 });
+      expect(byLaw.edge_p).toBeLessThan(1e-3);
+      expect(byLaw.spikes).toBeGreaterThan(0);
+      expect(evidence).toMatchObject({
+        edge_p: permuted.edgeP,
+        bulk_p: permuted.bulkP,
+        spikes: 0,
+        spike_fraction: 0,
+        crowding: 0,
+      });
+      expect(evidence.edge_score).toBeLessThan(QUESTIONS["edge-crossed"].threshold);
+      expect(permuted.spikes).toBe(0);
+      expect(decision.phase).toBe("random-like");
+      expect(decision.reason).toBe(
+        `The bulk is that of the same entries in random order (misfit ${rounded(evidence.visible_misfit)}; 1 ` +
+          "is typical) and its largest eigenvalue lies among those of the permuted matrices (score " +
+          `${rounded(evidence.edge_score)} among 99 permutations; the edge is crossed above 2.75).`,
+      );
+    },
+  );
 
   const sentence = (
     phase: PhaseName,
@@ -261,28 +269,36 @@ describe("the numbers of the sentences", () => {
 
   it("of spikes are their number, how far they lie and the soft rank", () => {
     expect(sentence("bleeding-out", { spikes: 3 })).toBe(
-      `${WHOLE}, and 3 eigenvalues leak past its edge: up to 13 Tracy-Widom scales, soft rank 0.21 (bulk+spikes begins below 0.845).`,
+      `${WHOLE}, and 3 eigenvalues leak past its edge: up to 13 Tracy-Widom scales, soft rank 0.21 ` +
+        "(bulk+spikes begins below 0.845).",
     );
     expect(sentence("bulk+spikes", { spikes: 1 })).toBe(
       `${WHOLE}, and 1 eigenvalue lies well outside it: soft rank 0.21, below 0.845.`,
     );
   });
 
-  it("of a tail are the misfit, the index with its interval against 0.2, and alpha with its share and distance or why not", () => {
-    const broken = { bulk_misfit: 1.71, visible_misfit: 1.71 };
-    expect(sentence("bulk-decay", broken)).toBe(
-      "The bulk is not Marchenko-Pastur (misfit 1.71; a true bulk rarely exceeds 1.7), and the tail decays: its index is 0.23 (-0.025 to 0.26); a power law has more than 0.2. Alpha is not valid: why not.",
-    );
-    expect(sentence("heavy-tailed", { bulk_misfit: null }, [], null)).toBe(
-      "No Marchenko-Pastur bulk holds half of the eigenvalues, and the tail is heavy: its index is 0.23 (-0.025 to 0.26), above 0.2, where power laws begin. A power law with alpha 2.9 describes the upper 32 % of the spectrum (D = 0.031).",
-    );
-    expect(sentence("bulk-decay", { bulk_misfit: 1.9, visible_misfit: 1.7 })).toMatch(
-      /^The bulk is nearly Marchenko-Pastur \(misfit 1\.9\), at the border of decay, and the tail decays/,
-    );
-    expect(sentence("bulk-decay", { ...broken, tail_index: null })).toContain(
-      "and the tail decays: its index cannot be measured; a power law",
-    );
-  });
+  it(
+    "of a tail are the misfit, the index with its interval against 0.2, and alpha with its share and distance " +
+      "or why not",
+    () => {
+      const broken = { bulk_misfit: 1.71, visible_misfit: 1.71 };
+      expect(sentence("bulk-decay", broken)).toBe(
+        "The bulk is not Marchenko-Pastur (misfit 1.71; a true bulk rarely exceeds 1.7), and the tail decays: " +
+          "its index is 0.23 (-0.025 to 0.26); a power law has more than 0.2. Alpha is not valid: why not.",
+      );
+      expect(sentence("heavy-tailed", { bulk_misfit: null }, [], null)).toBe(
+        "No Marchenko-Pastur bulk holds half of the eigenvalues, and the tail is heavy: its index is 0.23 " +
+          "(-0.025 to 0.26), above 0.2, where power laws begin. A power law with alpha 2.9 describes the upper " +
+          "32 % of the spectrum (D = 0.031).",
+      );
+      expect(sentence("bulk-decay", { bulk_misfit: 1.9, visible_misfit: 1.7 })).toMatch(
+        /^The bulk is nearly Marchenko-Pastur \(misfit 1\.9\), at the border of decay, and the tail decays/,
+      );
+      expect(sentence("bulk-decay", { ...broken, tail_index: null })).toContain(
+        "and the tail decays: its index cannot be measured; a power law",
+      );
+    },
+  );
 
   it("of a crowded bulk are the spikes, their share, and whether they are too many or at the limit", () => {
     const crowded = (probability: number) => sentence("bulk-decay", { spikes: 17 }, [step("crowded", probability)]);
@@ -300,20 +316,25 @@ describe("the numbers of the sentences", () => {
       "11 % of the directions carry nothing, more than 4 %: the matrix has lost rank.",
     );
     expect(collapse("rank-fallen")).toBe(
-      "33 % of the eigenvalues lie 2.2 decades below the rest (the limit is 1.5) and carry less than 1 % of the variance: apart from noise, the matrix has lost rank.",
+      "33 % of the eigenvalues lie 2.2 decades below the rest (the limit is 1.5) and carry less than 1 % of " +
+        "the variance: apart from noise, the matrix has lost rank.",
     );
     expect(collapse("collapsing")).toBe(
-      "94 % of the eigenvalues lie below a hundredth of the largest and trail off to zero (their lower half spans 1.55 decades more than a random matrix's): nearly all of the rank has collapsed.",
+      "94 % of the eigenvalues lie below a hundredth of the largest and trail off to zero (their lower half " +
+        "spans 1.55 decades more than a random matrix's): nearly all of the rank has collapsed.",
     );
   });
 
   it("of no phase are the width, or the index of the edge that the tail ends at", () => {
     expect(sentence("undecided", {}, [step("narrower")])).toBe(
-      "Narrower than random: the spectrum has 0.66 of the width of a random matrix's (below 0.75 no phase describes it). An orthogonal initialisation looks like this.",
+      "Narrower than random: the spectrum has 0.66 of the width of a random matrix's (below 0.75 no phase " +
+        "describes it). An orthogonal initialisation looks like this.",
     );
     const broken = { bulk_misfit: 1.8, visible_misfit: 1.8 };
     expect(sentence("undecided", broken, [step("tail-open")])).toBe(
-      "The bulk is not Marchenko-Pastur (misfit 1.8; a true bulk rarely exceeds 1.7), yet the spectrum ends at an edge, as a bulk does: its index is 0.23 (-0.025 to 0.26). No phase describes it. Directions whose variances have an upper bound look like this.",
+      "The bulk is not Marchenko-Pastur (misfit 1.8; a true bulk rarely exceeds 1.7), yet the spectrum ends " +
+        "at an edge, as a bulk does: its index is 0.23 (-0.025 to 0.26). No phase describes it. Directions " +
+        "whose variances have an upper bound look like this.",
     );
     expect(sentence("undecided", { ...broken, tail_index: null }, [step("tail-open")])).toContain(
       "yet no tail of one law follows: a gap separates the largest eigenvalues from the rest. No phase",

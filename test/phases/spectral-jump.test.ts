@@ -105,15 +105,21 @@ describe("spectralJump", () => {
     );
   });
 
-  it("has the weight and the misfit of what lies below, as the bulk of a matrix without the rows of what lies above", () => {
-    const values = wishartSpectrum({ N: 200, M: 100 }, createRng(2)).map((value, i) => (i < 60 ? value : 1e4 * value));
-    const lower = values.subarray(0, 60);
-    const sum = (part: Float64Array): number => part.reduce((total, value) => total + value, 0);
-    const found = spectralJump(sliced(values, 200), { floor: 1e-9 })!;
-    expect(found.below).toBe(0.6);
-    expect(found.weight).toBeCloseTo(sum(lower) / sum(values), 12);
-    expect(found.misfit).toBe(bulkGoodness(fitBulk(lower, { N: 160, M: 60, floor: 1e-9 })!).misfit);
-  });
+  it(
+    "has the weight and the misfit of what lies below, as the bulk of a matrix without the rows of what lies " +
+      "above",
+    () => {
+      const values = wishartSpectrum({ N: 200, M: 100 }, createRng(2)).map((value, i) =>
+        i < 60 ? value : 1e4 * value,
+      );
+      const lower = values.subarray(0, 60);
+      const sum = (part: Float64Array): number => part.reduce((total, value) => total + value, 0);
+      const found = spectralJump(sliced(values, 200), { floor: 1e-9 })!;
+      expect(found.below).toBe(0.6);
+      expect(found.weight).toBeCloseTo(sum(lower) / sum(values), 12);
+      expect(found.misfit).toBe(bulkGoodness(fitBulk(lower, { N: 160, M: 60, floor: 1e-9 })!).misfit);
+    },
+  );
 
   it("of several matrices is the mean of theirs, without a misfit where one of them has none", () => {
     const fallen = (place: number) =>

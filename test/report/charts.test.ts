@@ -86,27 +86,31 @@ describe("the chart of a decision", () => {
   const step = (question: string, statistic: string, more: object): Step =>
     ({ question, statistic, value: 1, error: 0.2, threshold: 1.7, probability: 0.999, answer: "no", ...more }) as Step;
 
-  it("looks as it did: a yes lies to the right, whichever side of the threshold it is, and far values at the end of the view", async () => {
-    const svg = decisionChart(
-      [
-        step("rank-lost", "zero_fraction", { value: 0, error: 0.005, threshold: 0.04 }),
-        step("narrower", "relative_width", {
-          value: 0.7,
-          error: 0.05,
-          threshold: 0.75,
-          answer: "yes",
-          probability: 0.84,
-        }),
-        step("collapsing", "trailing_decades", { value: null, error: null, threshold: 0.95, probability: 1 }),
-        step("bulk-broken", "visible_misfit", { value: 1.8, answer: "yes", probability: 0.69 }),
-      ],
-      { document },
-    );
-    const places = [...svg.matchAll(/<circle[^>]*cx="([^"]+)"/g)].map(([, x]) => Number(x));
-    // The threshold lies in the middle of 470 to 740, a standard error is an eighth of it.
-    expect(places).toEqual([470, 638.8, 621.9]);
-    await expect(readable(svg)).toMatchFileSnapshot("./__snapshots__/decision.snap.svg");
-  });
+  it(
+    "looks as it did: a yes lies to the right, whichever side of the threshold it is, and far values at the " +
+      "end of the view",
+    async () => {
+      const svg = decisionChart(
+        [
+          step("rank-lost", "zero_fraction", { value: 0, error: 0.005, threshold: 0.04 }),
+          step("narrower", "relative_width", {
+            value: 0.7,
+            error: 0.05,
+            threshold: 0.75,
+            answer: "yes",
+            probability: 0.84,
+          }),
+          step("collapsing", "trailing_decades", { value: null, error: null, threshold: 0.95, probability: 1 }),
+          step("bulk-broken", "visible_misfit", { value: 1.8, answer: "yes", probability: 0.69 }),
+        ],
+        { document },
+      );
+      const places = [...svg.matchAll(/<circle[^>]*cx="([^"]+)"/g)].map(([, x]) => Number(x));
+      // The threshold lies in the middle of 470 to 740, a standard error is an eighth of it.
+      expect(places).toEqual([470, 638.8, 621.9]);
+      await expect(readable(svg)).toMatchFileSnapshot("./__snapshots__/decision.snap.svg");
+    },
+  );
 
   it("is not drawn where nothing was asked", () => {
     expect(decisionChart([], { document })).toBe("");

@@ -27,11 +27,15 @@ describe("renderCsv", () => {
     expect([...header].sort()).toEqual(Object.keys(layerRecord()).sort());
   });
 
-  it("has alpha_valid beside alpha, right behind the name: a fit that is not valid must not be taken for an exponent", () => {
-    expect(renderCsv([]).split(",").slice(0, 4)).toEqual(["layer_id", "name", "alpha", "alpha_valid"]);
-    const [valid, not] = parsed([layerRecord(), layerRecord({ alpha_valid: false, layer_id: 1 })]);
-    expect([valid.alpha_valid, not.alpha_valid]).toEqual(["true", "false"]);
-  });
+  it(
+    "has alpha_valid beside alpha, right behind the name: a fit that is not valid must not be taken for an " +
+      "exponent",
+    () => {
+      expect(renderCsv([]).split(",").slice(0, 4)).toEqual(["layer_id", "name", "alpha", "alpha_valid"]);
+      const [valid, not] = parsed([layerRecord(), layerRecord({ alpha_valid: false, layer_id: 1 })]);
+      expect([valid.alpha_valid, not.alpha_valid]).toEqual(["true", "false"]);
+    },
+  );
 
   it("adds the optional columns that any layer has, empty in the others", () => {
     const [first, second] = parsed([layerRecord({ correlation_traps: 1.5 }), layerRecord({ layer_id: 1 })]);

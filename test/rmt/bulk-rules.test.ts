@@ -48,7 +48,8 @@ describe("the rules of fitBulk", () => {
     { rf: 1, kurtosis: 6 },
     { rf: 2, kurtosis: 3 },
   ])(
-    "take an eigenvalue for a spike beyond the 1 % point of the largest of $rf bulks of kurtosis $kurtosis, not below it",
+    "take an eigenvalue for a spike beyond the 1 % point of the largest of $rf bulks of kurtosis $kurtosis, " +
+      "not below it",
     ({ rf, kurtosis }) => {
       const values = bulkOf({ ...shape, rf, kurtosis });
       // The others tell the variance, 1: they are the quantiles of the law with one place more.
@@ -69,21 +70,29 @@ describe("the rules of fitBulk", () => {
     },
   );
 
-  it("begin with the variance that the median implies, so that a third that fell, or that stands apart, is not taken for the bulk", () => {
-    const moved = (from: number, to: number, factor: number): Float64Array =>
-      bulkOf(shape)
-        .map((value, i) => (i >= from && i < to ? factor * value : value))
-        .sort();
-    // 35 of 100, which hold the lower quartile or the upper one, and not the median.
-    expect(fitBulk(moved(0, 35, 0.01), shape)!.above).toBe(0);
-    expect(fitBulk(moved(65, 100, 100), shape)!.above).toBe(35);
-  });
+  it(
+    "begin with the variance that the median implies, so that a third that fell, or that stands apart, is not " +
+      "taken for the bulk",
+    () => {
+      const moved = (from: number, to: number, factor: number): Float64Array =>
+        bulkOf(shape)
+          .map((value, i) => (i >= from && i < to ? factor * value : value))
+          .sort();
+      // 35 of 100, which hold the lower quartile or the upper one, and not the median.
+      expect(fitBulk(moved(0, 35, 0.01), shape)!.above).toBe(0);
+      expect(fitBulk(moved(65, 100, 100), shape)!.above).toBe(35);
+    },
+  );
 
-  it("let spikes have up to half of what is above zero: a power law whose bulk keeps half has one, a steeper one has none", () => {
-    const law = (index: number) => Float64Array.from({ length: 100 }, (_, i) => (1 - (i + 0.5) / 100) ** -index);
-    expect(fitBulk(law(1.4), { N: 800, M: 100 })!.above).toBe(50);
-    expect(fitBulk(law(1.5), { N: 800, M: 100 })).toBeNull();
-  });
+  it(
+    "let spikes have up to half of what is above zero: a power law whose bulk keeps half has one, a steeper " +
+      "one has none",
+    () => {
+      const law = (index: number) => Float64Array.from({ length: 100 }, (_, i) => (1 - (i + 0.5) / 100) ** -index);
+      expect(fitBulk(law(1.4), { N: 800, M: 100 })!.above).toBe(50);
+      expect(fitBulk(law(1.5), { N: 800, M: 100 })).toBeNull();
+    },
+  );
 
   it("need five eigenvalues, and count those at zero out of the side of each matrix", () => {
     expect(fitBulk(bulkOf({ N: 10, M: 5 }), { N: 10, M: 5 })).not.toBeNull();
@@ -157,15 +166,19 @@ describe("the rules of bulkGoodness", () => {
     expect(median(64, 1, Math.SQRT2)).toBeCloseTo(b ** 0.75 * cell(4, 1, 64)[1] ** 0.25, 9);
   });
 
-  it("interpolate ln p between quantiles, go on so beyond the last down to 1e-6, and have a log-normal law below the first", () => {
-    const row = cell(1, 2, 128);
-    const at = (misfit: number) => found(128, 2, 1, misfit).p;
-    expect(at(row[4] + 0.25 * (row[5] - row[4]))).toBeCloseTo(0.05 ** 0.75 * 0.025 ** 0.25, 9);
-    expect(at(row[8] + (row[8] - row[7]))).toBeCloseTo(0.002 * (0.002 / 0.005), 9);
-    expect(at(5)).toBe(1e-6);
-    // The quarter of the normal law is at 0.6745 deviations: twice as far down lies its survival at -1.349.
-    expect(at(row[1] * (row[0] / row[1]) ** 2)).toBeCloseTo(normalSurvival(-2 * 0.6744897501960817), 9);
-  });
+  it(
+    "interpolate ln p between quantiles, go on so beyond the last down to 1e-6, and have a log-normal law " +
+      "below the first",
+    () => {
+      const row = cell(1, 2, 128);
+      const at = (misfit: number) => found(128, 2, 1, misfit).p;
+      expect(at(row[4] + 0.25 * (row[5] - row[4]))).toBeCloseTo(0.05 ** 0.75 * 0.025 ** 0.25, 9);
+      expect(at(row[8] + (row[8] - row[7]))).toBeCloseTo(0.002 * (0.002 / 0.005), 9);
+      expect(at(5)).toBe(1e-6);
+      // The quarter of the normal law is at 0.6745 deviations: twice as far down lies its survival at -1.349.
+      expect(at(row[1] * (row[0] / row[1]) ** 2)).toBeCloseTo(normalSurvival(-2 * 0.6744897501960817), 9);
+    },
+  );
 
   it("take the misfit in units of ln m/m of one matrix, and of 1/m below e", () => {
     expect(bulkMisfit({ ks: 0.02, bulkSize: 300 }, 3)).toBeCloseTo((0.02 * 100) / Math.log(100), 12);
@@ -294,18 +307,21 @@ describe("the rules of spectralWidth", () => {
     expect(widthOverLaw(values, { N: 200, M: 100 })).toBeCloseTo(80 / 50.5 / ((law(0.9) - law(0.1)) / law(0.5)), 4);
   });
 
-  it("are the mean over matrices with an error of 1/sqrt of their number, and p is the chance of a narrower one", () => {
-    const values = bulkOf({ N: 200, M: 100 });
-    const narrow = values.map((value) => 200 + 0.5 * (value - 200));
-    const [one, other] = [values, narrow].map((slice) => spectralWidth([slice], { N: 200, M: 100 })!);
-    const both = spectralWidth([values, narrow], { N: 200, M: 100 })!;
-    expect(both.ratio).toBeCloseTo((one.ratio + other.ratio) / 2, 12);
-    expect(both.error).toBeCloseTo(one.error / Math.SQRT2, 12);
-    expect(other.p).toBeLessThan(1e-6);
-    expect(one.p).toBeCloseTo(normalSurvival((1 - one.ratio) / one.error), 12);
-    const wide = spectralWidth([values.map((value) => 200 + 1.5 * (value - 200))], { N: 200, M: 100 })!;
-    expect(wide.p).toBeGreaterThan(1 - 1e-6);
-  });
+  it(
+    "are the mean over matrices with an error of 1/sqrt of their number, and p is the chance of a narrower " + "one",
+    () => {
+      const values = bulkOf({ N: 200, M: 100 });
+      const narrow = values.map((value) => 200 + 0.5 * (value - 200));
+      const [one, other] = [values, narrow].map((slice) => spectralWidth([slice], { N: 200, M: 100 })!);
+      const both = spectralWidth([values, narrow], { N: 200, M: 100 })!;
+      expect(both.ratio).toBeCloseTo((one.ratio + other.ratio) / 2, 12);
+      expect(both.error).toBeCloseTo(one.error / Math.SQRT2, 12);
+      expect(other.p).toBeLessThan(1e-6);
+      expect(one.p).toBeCloseTo(normalSurvival((1 - one.ratio) / one.error), 12);
+      const wide = spectralWidth([values.map((value) => 200 + 1.5 * (value - 200))], { N: 200, M: 100 })!;
+      expect(wide.p).toBeGreaterThan(1 - 1e-6);
+    },
+  );
 
   it("reckon with the kurtosis of the entries", () => {
     const values = bulkOf({ N: 200, M: 100, kurtosis: 6 });

@@ -177,19 +177,23 @@ describe("permutationNull", () => {
     expect(permutationNull(Float64Array.of(...own.subarray(0, 38), 900, 4000), others).bulkP).toBeGreaterThan(0.05);
   });
 
-  it("takes for its threshold the largest of fewer than 199 permuted spectra, the second of 199: the level nearest below 1 %", () => {
-    // Two eigenvalues each; the largest are 1 ... n.
-    const found = (n: number) =>
-      permutationNull(
-        Float64Array.of(0.5, n),
-        Array.from({ length: n }, (_, i) => Float64Array.of(0.5, i + 1)),
-      );
-    expect(found(99)).toMatchObject({ threshold: 99, level: 0.01, spikes: 0, edgeP: 2 / 100 });
-    expect(found(198)).toMatchObject({ threshold: 198, level: 1 / 199, spikes: 0, largestMean: 99.5 });
-    expect(found(199)).toMatchObject({ threshold: 198, level: 0.01, spikes: 1, largestMean: 100 });
-    // The variance of 1 ... n is n (n + 1)/12 for a sample.
-    expect(found(99).largestSd).toBeCloseTo(Math.sqrt((99 * 100) / 12), 10);
-  });
+  it(
+    "takes for its threshold the largest of fewer than 199 permuted spectra, the second of 199: the level " +
+      "nearest below 1 %",
+    () => {
+      // Two eigenvalues each; the largest are 1 ... n.
+      const found = (n: number) =>
+        permutationNull(
+          Float64Array.of(0.5, n),
+          Array.from({ length: n }, (_, i) => Float64Array.of(0.5, i + 1)),
+        );
+      expect(found(99)).toMatchObject({ threshold: 99, level: 0.01, spikes: 0, edgeP: 2 / 100 });
+      expect(found(198)).toMatchObject({ threshold: 198, level: 1 / 199, spikes: 0, largestMean: 99.5 });
+      expect(found(199)).toMatchObject({ threshold: 198, level: 0.01, spikes: 1, largestMean: 100 });
+      // The variance of 1 ... n is n (n + 1)/12 for a sample.
+      expect(found(99).largestSd).toBeCloseTo(Math.sqrt((99 * 100) / 12), 10);
+    },
+  );
 
   it("has for its misfit the KS distance to all spectra together over the median of those of the permuted ones", () => {
     // Brought to the scale of the mean by least squares, and held against all values together: as it is written. The

@@ -84,11 +84,15 @@ describe("storageFloor", () => {
     expect(over(entriesOf(0.2 * NORMAL_MEDIAN, 1.5), type)).toBeCloseTo(0.64 * (3.75 / 8) ** 2, 6);
   });
 
-  it("knows nothing of giants where no entry has a size: a zero matrix has no floor, one of unknown median that of all", () => {
-    expect(over(entriesOf(null, 1))).toBe(1);
-    const zeros = { ...plain, eigenvalues: new Float64Array(4), entries: entriesOf(0, 0, 0) };
-    for (const dtype of ["BF16", "uint8-affine"]) expect(storageFloor(zeros, { dtype, storedBits: 8 })).toBe(0);
-  });
+  it(
+    "knows nothing of giants where no entry has a size: a zero matrix has no floor, one of unknown median that " +
+      "of all",
+    () => {
+      expect(over(entriesOf(null, 1))).toBe(1);
+      const zeros = { ...plain, eigenvalues: new Float64Array(4), entries: entriesOf(0, 0, 0) };
+      for (const dtype of ["BF16", "uint8-affine"]) expect(storageFloor(zeros, { dtype, storedBits: 8 })).toBe(0);
+    },
+  );
 
   it("lies below the spectrum of independent Pareto entries with mu 0.6, which it took for a collapse", () => {
     const shape = { N: 300, M: 150 };

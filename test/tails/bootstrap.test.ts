@@ -4,24 +4,28 @@ import { bootstrapPowerLaw, fitPowerLaw, powerLawUncertainty, resamplePowerLaw }
 import { humpAndTail, pareto, sample } from "./samples.js";
 
 describe("bootstrapPowerLaw", () => {
-  it("covers the truth about as often as it says, xmin chosen by the scan (reduced; scripts/calibrate-tail-coverage.mjs is the whole)", () => {
-    const repetitions = 200;
-    for (const draw of [(rng: () => number) => pareto(rng, 2.5), humpAndTail(2.5)]) {
-      let [covers, naive] = [0, 0];
-      for (let r = 0; r < repetitions; r++) {
-        const seed = deriveSeed(41, r);
-        const values = sample(100, seed, draw);
-        const fit = fitPowerLaw(values)!;
-        const { low, high } = bootstrapPowerLaw(values, fit, { seed, replicates: 60 })!.alpha;
-        if (low < 2.5 && 2.5 < high) covers++;
-        if (Math.abs(fit.alpha - 2.5) < 1.96 * fit.sigma) naive++;
+  it(
+    "covers the truth about as often as it says, xmin chosen by the scan (reduced; " +
+      "scripts/calibrate-tail-coverage.mjs is the whole)",
+    () => {
+      const repetitions = 200;
+      for (const draw of [(rng: () => number) => pareto(rng, 2.5), humpAndTail(2.5)]) {
+        let [covers, naive] = [0, 0];
+        for (let r = 0; r < repetitions; r++) {
+          const seed = deriveSeed(41, r);
+          const values = sample(100, seed, draw);
+          const fit = fitPowerLaw(values)!;
+          const { low, high } = bootstrapPowerLaw(values, fit, { seed, replicates: 60 })!.alpha;
+          if (low < 2.5 && 2.5 < high) covers++;
+          if (Math.abs(fit.alpha - 2.5) < 1.96 * fit.sigma) naive++;
+        }
+        // Binomial standard error of 0.95 over 200: 0.0154; three of them.
+        expect(Math.abs(covers / repetitions - 0.95)).toBeLessThan(0.046);
+        // What sigma, which takes xmin for known, leaves out.
+        expect(covers).toBeGreaterThan(naive);
       }
-      // Binomial standard error of 0.95 over 200: 0.0154; three of them.
-      expect(Math.abs(covers / repetitions - 0.95)).toBeLessThan(0.046);
-      // What sigma, which takes xmin for known, leaves out.
-      expect(covers).toBeGreaterThan(naive);
-    }
-  });
+    },
+  );
 
   it("covers xmin where the data show it", () => {
     const values = sample(1000, 3, humpAndTail(2.5));

@@ -130,23 +130,27 @@ describe("tailIndex", () => {
     expect(whole.length).toBeGreaterThan(90 - 12);
   });
 
-  it("narrows the interval of a spectrum that ends at an edge to what repelling eigenvalues spread, and leaves that of a heavy one", () => {
-    const bulks = Array.from({ length: 60 }, (_, seed) => wishartSpectrum({ N: 400, M: 200 }, createRng(seed)));
-    const indices = bulks.map((values) => tailIndex(values)!);
-    const mean = indices.reduce((sum, { xi }) => sum + xi, 0) / 60;
-    const sd = Math.sqrt(indices.reduce((sum, { xi }) => sum + (xi - mean) ** 2, 0) / 59);
-    for (const [i, { se, low, high, repulsion }] of indices.entries()) {
-      expect(repulsion).toBeLessThan(0.5);
-      // On the safe side, by no more than half; as independent values the error would be twice as large and more.
-      expect(se / sd).toBeGreaterThan(0.9);
-      expect(se / sd).toBeLessThan(2);
-      expect(tailIndexAbove(indices[i], low)).toBeCloseTo(0.975, 1);
-      const free = tailIndex(bulks[i], { independent: true })!;
-      expect((high - low) / (free.high - free.low)).toBeCloseTo(repulsion, 6);
-    }
-    const heavy = sample(300, 2, (rng) => pareto(rng, 2.5));
-    expect(tailIndex(heavy)).toMatchObject({ repulsion: 1, low: tailIndex(heavy, { independent: true })!.low });
-  });
+  it(
+    "narrows the interval of a spectrum that ends at an edge to what repelling eigenvalues spread, and leaves " +
+      "that of a heavy one",
+    () => {
+      const bulks = Array.from({ length: 60 }, (_, seed) => wishartSpectrum({ N: 400, M: 200 }, createRng(seed)));
+      const indices = bulks.map((values) => tailIndex(values)!);
+      const mean = indices.reduce((sum, { xi }) => sum + xi, 0) / 60;
+      const sd = Math.sqrt(indices.reduce((sum, { xi }) => sum + (xi - mean) ** 2, 0) / 59);
+      for (const [i, { se, low, high, repulsion }] of indices.entries()) {
+        expect(repulsion).toBeLessThan(0.5);
+        // On the safe side, by no more than half; as independent values the error would be twice as large and more.
+        expect(se / sd).toBeGreaterThan(0.9);
+        expect(se / sd).toBeLessThan(2);
+        expect(tailIndexAbove(indices[i], low)).toBeCloseTo(0.975, 1);
+        const free = tailIndex(bulks[i], { independent: true })!;
+        expect((high - low) / (free.high - free.low)).toBeCloseTo(repulsion, 6);
+      }
+      const heavy = sample(300, 2, (rng) => pareto(rng, 2.5));
+      expect(tailIndex(heavy)).toMatchObject({ repulsion: 1, low: tailIndex(heavy, { independent: true })!.low });
+    },
+  );
 
   it("is null for fewer than 8 excesses and for equal values", () => {
     expect(tailIndex(Float64Array.from({ length: 16 }, (_, i) => i + 1))).not.toBeNull();
@@ -180,12 +184,16 @@ describe("bulkTailIndex", () => {
     expect(spread / sd).toBeLessThan(1.4);
   });
 
-  it("lies near the square-root edge, -2/3, the nearer the smaller the share of the tail, and spreads less than independent values", () => {
-    const at = (share: number) => bulkTailIndex({ N: 1024, M: 512, k: Math.round(share * 512) });
-    expect(at(0.1).xi).toBeLessThan(at(0.2).xi);
-    expect(at(0.2).xi).toBeLessThan(at(0.5).xi);
-    expect(Math.abs(at(0.1).xi + 2 / 3)).toBeLessThan(0.1);
-    // Independent values with xi = -2/3 have 0.8 (test above; docs/decisions/0018).
-    expect(at(0.2).sd * Math.sqrt(102)).toBeLessThan(0.4);
-  });
+  it(
+    "lies near the square-root edge, -2/3, the nearer the smaller the share of the tail, and spreads less than " +
+      "independent values",
+    () => {
+      const at = (share: number) => bulkTailIndex({ N: 1024, M: 512, k: Math.round(share * 512) });
+      expect(at(0.1).xi).toBeLessThan(at(0.2).xi);
+      expect(at(0.2).xi).toBeLessThan(at(0.5).xi);
+      expect(Math.abs(at(0.1).xi + 2 / 3)).toBeLessThan(0.1);
+      // Independent values with xi = -2/3 have 0.8 (test above; docs/decisions/0018).
+      expect(at(0.2).sd * Math.sqrt(102)).toBeLessThan(0.4);
+    },
+  );
 });

@@ -93,19 +93,23 @@ describe("the rules of tailIndex", () => {
     expect(reason).toMatch(/^a gap below the 7 largest values/);
   });
 
-  it("take eigenvalues to spread 0.4 of independent values below an index of -0.5, all of it above -0.1, and linearly between", () => {
-    for (const [shape, on] of [
-      [-0.8, "below"],
-      [-0.45, "between"],
-      [-0.3, "between"],
-      [-0.2, "between"],
-      [0, "above"],
-    ] as const) {
-      const { xi, repulsion } = tailIndex(points(shape, 200), { k: 40 })!;
-      expect(on).toBe(xi < -0.5 ? "below" : xi > -0.1 ? "above" : "between");
-      expect(repulsion).toBeCloseTo(xi < -0.5 ? 0.4 : xi > -0.1 ? 1 : 0.4 + (0.6 * (xi + 0.5)) / 0.4, 12);
-    }
-  });
+  it(
+    "take eigenvalues to spread 0.4 of independent values below an index of -0.5, all of it above -0.1, and " +
+      "linearly between",
+    () => {
+      for (const [shape, on] of [
+        [-0.8, "below"],
+        [-0.45, "between"],
+        [-0.3, "between"],
+        [-0.2, "between"],
+        [0, "above"],
+      ] as const) {
+        const { xi, repulsion } = tailIndex(points(shape, 200), { k: 40 })!;
+        expect(on).toBe(xi < -0.5 ? "below" : xi > -0.1 ? "above" : "between");
+        expect(repulsion).toBeCloseTo(xi < -0.5 ? 0.4 : xi > -0.1 ? 1 : 0.4 + (0.6 * (xi + 0.5)) / 0.4, 12);
+      }
+    },
+  );
 
   it("interpolate the distribution of the estimate in 1/sqrt(k), and shrink it alike beyond the last k", () => {
     const [shape, median] = [SHAPES.indexOf(0.5), LEVELS.indexOf(0.5)];
@@ -167,31 +171,37 @@ describe("the rules of bulkTailIndex", () => {
 });
 
 describe("the rules of the power law's pivots", () => {
-  it("give the p of the table at its points, in ln n between its rows, and in ln p between its points and beyond", () => {
-    const p = (n: number, scaled: number): number => powerLawP({ nTail: n, ks: scaled / Math.sqrt(n) });
-    for (const [row, n] of TAILS.entries())
-      for (const [column, point] of DISTANCES[row].entries())
-        expect(p(n, point)).toBeCloseTo(DISTANCE_SURVIVAL[column], 9);
-    const [a, b] = [DISTANCES[TAILS.indexOf(20)], DISTANCES[TAILS.indexOf(32)]];
-    const share = Math.log(25 / 20) / Math.log(32 / 20);
-    expect(p(25, mix(a[2], b[2], share))).toBeCloseTo(DISTANCE_SURVIVAL[2], 9);
-    expect(p(20, mix(a[2], a[3], 0.25))).toBeCloseTo(0.25 ** 0.75 * 0.1 ** 0.25, 9);
-    // From 1 at no distance to the first point in a straight line; beyond the last by its last slope.
-    expect(p(20, a[0] / 2)).toBeCloseTo(1 - 0.5 * (1 - 0.75), 9);
-    expect(p(20, 2 * a[6] - a[5])).toBeCloseTo(0.002 * (0.002 / 0.01), 9);
-    // Outside its rows the nearest counts.
-    expect([p(5, DISTANCES[0][3]), p(5000, DISTANCES[TAILS.length - 1][3])]).toEqual([
-      expect.closeTo(0.1, 9),
-      expect.closeTo(0.1, 9),
-    ]);
-  });
+  it(
+    "give the p of the table at its points, in ln n between its rows, and in ln p between its points and " + "beyond",
+    () => {
+      const p = (n: number, scaled: number): number => powerLawP({ nTail: n, ks: scaled / Math.sqrt(n) });
+      for (const [row, n] of TAILS.entries())
+        for (const [column, point] of DISTANCES[row].entries())
+          expect(p(n, point)).toBeCloseTo(DISTANCE_SURVIVAL[column], 9);
+      const [a, b] = [DISTANCES[TAILS.indexOf(20)], DISTANCES[TAILS.indexOf(32)]];
+      const share = Math.log(25 / 20) / Math.log(32 / 20);
+      expect(p(25, mix(a[2], b[2], share))).toBeCloseTo(DISTANCE_SURVIVAL[2], 9);
+      expect(p(20, mix(a[2], a[3], 0.25))).toBeCloseTo(0.25 ** 0.75 * 0.1 ** 0.25, 9);
+      // From 1 at no distance to the first point in a straight line; beyond the last by its last slope.
+      expect(p(20, a[0] / 2)).toBeCloseTo(1 - 0.5 * (1 - 0.75), 9);
+      expect(p(20, 2 * a[6] - a[5])).toBeCloseTo(0.002 * (0.002 / 0.01), 9);
+      // Outside its rows the nearest counts.
+      expect([p(5, DISTANCES[0][3]), p(5000, DISTANCES[TAILS.length - 1][3])]).toEqual([
+        expect.closeTo(0.1, 9),
+        expect.closeTo(0.1, 9),
+      ]);
+    },
+  );
 
-  it("give 1 + (alpha - 1) exp(-q/sqrt(n)) as the ends of alpha's interval, the upper quantile q as the lower end", () => {
-    const q = ERRORS[TAILS.indexOf(128)];
-    const { low, high } = alphaInterval({ alpha: 3, nTail: 128 });
-    expect(low).toBeCloseTo(1 + 2 * Math.exp(-q[5] / Math.sqrt(128)), 12);
-    expect(high).toBeCloseTo(1 + 2 * Math.exp(-q[1] / Math.sqrt(128)), 12);
-  });
+  it(
+    "give 1 + (alpha - 1) exp(-q/sqrt(n)) as the ends of alpha's interval, the upper quantile q as the lower " + "end",
+    () => {
+      const q = ERRORS[TAILS.indexOf(128)];
+      const { low, high } = alphaInterval({ alpha: 3, nTail: 128 });
+      expect(low).toBeCloseTo(1 + 2 * Math.exp(-q[5] / Math.sqrt(128)), 12);
+      expect(high).toBeCloseTo(1 + 2 * Math.exp(-q[1] / Math.sqrt(128)), 12);
+    },
+  );
 });
 
 describe("the rules of the power law's scan", () => {
@@ -242,15 +252,19 @@ describe("the rules of the power law's scan", () => {
 });
 
 describe("the rules of scaleFreeTail", () => {
-  it("keep WeightWatcher's fit where all that is above the floor is above 1e-5, and fit anew from that value itself", () => {
-    const rest = sample(100, 5, (rng) => pareto(rng, 2.5));
-    const tail = fitPowerLaw(rest)!;
-    expect(scaleFreeTail(together([1.0001e-5], rest), tail, 0)).toBe(tail);
-    expect(scaleFreeTail(together([1e-5], rest), tail, 0)).not.toBe(tail);
-    // What is zero is not looked at.
-    expect(scaleFreeTail(together([1e-9, 1e-9], rest), tail, 1e-9)).toBe(tail);
-    expect(scaleFreeTail(new Float64Array(5), tail, 0)).toBe(tail);
-  });
+  it(
+    "keep WeightWatcher's fit where all that is above the floor is above 1e-5, and fit anew from that value " +
+      "itself",
+    () => {
+      const rest = sample(100, 5, (rng) => pareto(rng, 2.5));
+      const tail = fitPowerLaw(rest)!;
+      expect(scaleFreeTail(together([1.0001e-5], rest), tail, 0)).toBe(tail);
+      expect(scaleFreeTail(together([1e-5], rest), tail, 0)).not.toBe(tail);
+      // What is zero is not looked at.
+      expect(scaleFreeTail(together([1e-9, 1e-9], rest), tail, 1e-9)).toBe(tail);
+      expect(scaleFreeTail(new Float64Array(5), tail, 0)).toBe(tail);
+    },
+  );
 
   it("give the fit of the same values on a larger scale, scaled back, with the number of all values", () => {
     const values = sample(100, 5, (rng) => pareto(rng, 2.5));

@@ -150,13 +150,17 @@ function throwUnpaired([a, inA]: NamedModel, [b, inB]: NamedModel, mismatched: C
     kind: "unsupported",
     file: a.label,
     remedy:
-      "Run `describe` on both. Layers are paired if their names agree (wrappers removed), or if their block and role agree.",
+      "Run `describe` on both. Layers are paired if their names agree (wrappers removed), or if their block " +
+      "and role agree.",
   });
 }
 
 /** If one format stores a square matrix transposed, its shape is right and its difference is wrong. */
 function formatWarning({ format: a }: WeightFile, { format: b }: WeightFile): string {
-  return `A is ${a} and B is ${b}: one format may store matrices transposed, and the difference of square matrices is then wrong`;
+  return (
+    `A is ${a} and B is ${b}: one format may store matrices transposed, and the difference of square matrices ` +
+    "is then wrong"
+  );
 }
 
 function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair[]): ComparisonSummary {

@@ -50,7 +50,8 @@ async function cutLikeOther(
   return [
     again,
     [
-      `${tensors} of ${called} ${cut.length === 1 ? "was" : "were"} cut by the sizes of ${other}'s layers, in order (${example})`,
+      `${tensors} of ${called} ${cut.length === 1 ? "was" : "were"} cut by the sizes of ${other}'s layers, ` +
+        `in order (${example})`,
     ],
   ];
 }

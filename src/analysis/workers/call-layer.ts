@@ -1,12 +1,7 @@
 import type { Layer } from "../../layers/index.js";
 import { descriptionOf } from "../../layers/layer.js";
-import {
-  approximateBytes,
-  eigenvectorBytes,
-  engineBytes,
-  MAX_MEMORY_BYTES,
-  type SpectralPool,
-} from "../../spectra/index.js";
+import { approximateBytes, eigenvectorBytes, engineBytes, type SpectralPool } from "../../spectra/index.js";
+import { MAX_MEMORY_BYTES } from "../../spectra/past-limit.js";
 import { extrasAsked } from "../extras/measure-extras.js";
 import { EIGENVECTORS } from "../extras/needs.js";
 import type { LayerResult } from "../layer-result.js";
@@ -80,8 +75,8 @@ export async function callLayers(
 }
 
 /**
- * Bytes while the layer is computed: its matrix in the engine, or the approximate spectrum of one that WebAssembly cannot
- * address, or the eigenvectors.
+ * Bytes while the layer is computed: its matrix in the engine, or the approximate spectrum of one that WebAssembly
+ * cannot address, or the eigenvectors.
  */
 function bytesOf(layer: Layer, options: ResolvedOptions): number {
   const { source } = layer;

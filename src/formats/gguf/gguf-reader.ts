@@ -23,7 +23,8 @@ export const ggufReader: FormatReader = {
     const named = partName(entry.name);
     if (named === undefined) {
       throw new FormatError(
-        `this is part ${keys.index + 1} of ${keys.count} of a model, and its name does not show the names of the others`,
+        `this is part ${keys.index + 1} of ${keys.count} of a model, and its name does not show the names of ` +
+          "the others",
         {
           ...at(entry.name),
           kind: "unsupported",
@@ -156,7 +157,8 @@ function factorWarning(tensors: readonly Tensor[]): string[] {
   if (scaled.length === 0) return [];
   const factor = scaled[0].name.replace(/\.weight$/, ".scale");
   return [
-    `${scaled.length} NVFP4 tensors are read without the separate factor of each (the first: ${printable(factor)}): norms lack it, eigenvalues its square`,
+    `${scaled.length} NVFP4 tensors are read without the separate factor of each (the first: ` +
+      `${printable(factor)}): norms lack it, eigenvalues its square`,
   ];
 }
 

@@ -53,7 +53,8 @@ export function assertPart(named: PartName, keys: SplitKeys | undefined, where: 
   const said = keys ?? { index: 0, count: 1 };
   if (said.count === named.count && said.index === named.index) return;
   throw new FormatError(
-    `by its name this is part ${named.index + 1} of ${named.count}, by its header part ${said.index + 1} of ${said.count}`,
+    `by its name this is part ${named.index + 1} of ${named.count}, by its header part ${said.index + 1} of ` +
+      `${said.count}`,
     { ...where, kind: "malformed", remedy: "The parts do not belong together, or were renamed; get them again." },
   );
 }

@@ -24,7 +24,8 @@ export function arrayTensor(header: NpyHeader, { name, file, storageKey, stored,
   if (type !== undefined && count * type.bytes !== byteLength) {
     const found = count * type.bytes > byteLength ? "the file is truncated" : "it has extra bytes";
     throw new FormatError(
-      `shape (${shape.join(", ")}) of ${descr} needs ${count * type.bytes} bytes, but there are ${byteLength}: ${found}`,
+      `shape (${shape.join(", ")}) of ${descr} needs ${count * type.bytes} bytes, but there are ` +
+        `${byteLength}: ${found}`,
       {
         ...where,
         kind: "malformed",

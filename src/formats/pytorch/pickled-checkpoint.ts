@@ -86,10 +86,12 @@ export function foreignNames(
       ...where,
       kind: "unsupported",
       remedy:
-        "Only PyTorch's own list of names is allowed with strict pickles; without that, everything else is read as inert data.",
+        "Only PyTorch's own list of names is allowed with strict pickles; without that, everything else is " +
+        "read as inert data.",
     });
   }
   return [
-    `the file's pickle names code beyond PyTorch's weights-only list (${names}): none of it was run and its contents were read as data; plain Python would run it`,
+    `the file's pickle names code beyond PyTorch's weights-only list (${names}): none of it was run and its ` +
+      "contents were read as data; plain Python would run it",
   ];
 }

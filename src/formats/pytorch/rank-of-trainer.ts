@@ -15,7 +15,9 @@ export function refuseRank(top: Value, where: ErrorLocation): void {
   if (stage !== undefined && under(top, "module") === undefined) {
     const ranks = under(optimizer, "partition_count");
     throw new FormatError(
-      `this is the optimizer state of one rank of DeepSpeed ZeRO (stage ${String(stage)}${typeof ranks === "number" ? `, ${ranks} ranks` : ""}): it holds a flat piece of the weights, no matrix`,
+      "this is the optimizer state of one rank of DeepSpeed ZeRO (stage " +
+        `${String(stage)}${typeof ranks === "number" ? `, ${ranks} ranks` : ""}): it holds a flat piece of the ` +
+        "weights, no matrix",
       { ...where, kind: "unsupported", remedy: ZERO_REMEDY },
     );
   }
@@ -25,7 +27,8 @@ export function refuseRank(top: Value, where: ErrorLocation): void {
   if (typeof parallel === "number" && parallel > 1) {
     const whose = attributes?.has("tensor_model_parallel_size") ? "Megatron" : "DeepSpeed";
     throw new FormatError(
-      `this is one rank of a tensor-parallel model of ${whose} (${parallel} ranks): its matrices are slices of the model's`,
+      `this is one rank of a tensor-parallel model of ${whose} (${parallel} ranks): its matrices are slices ` +
+        "of the model's",
       { ...where, kind: "unsupported", remedy: MEGATRON_REMEDY },
     );
   }
@@ -37,7 +40,8 @@ export function refusePlaceholders(top: Value, tensors: readonly FoundTensor[], 
   const sizes = tensors.map(({ tensor }) => tensor.size);
   if (!sizes.every((size) => size.includes(0))) return;
   throw new FormatError(
-    `this is a checkpoint of DeepSpeed ZeRO stage 3: its ${tensors.length} tensors are placeholders without elements; the weights are spread over the optimizer states of all ranks`,
+    `this is a checkpoint of DeepSpeed ZeRO stage 3: its ${tensors.length} tensors are placeholders without ` +
+      "elements; the weights are spread over the optimizer states of all ranks",
     { ...where, kind: "unsupported", remedy: ZERO_REMEDY },
   );
 }
@@ -48,7 +52,8 @@ export function refuseRankParts(tensors: readonly FoundTensor[], where: ErrorLoc
   const hasOther = tensors.some((found) => found.tensor.size.length > 1 && !parts.includes(found));
   if (parts.length === 0 || hasOther) return;
   throw new FormatError(
-    `this is one rank's file of a sharded checkpoint: ${parts.length} of its ${tensors.length} tensors are parts of tensors that are spread over the ranks (DTensor or ShardedTensor)`,
+    `this is one rank's file of a sharded checkpoint: ${parts.length} of its ${tensors.length} tensors are ` +
+      "parts of tensors that are spread over the ranks (DTensor or ShardedTensor)",
     { ...where, kind: "unsupported", remedy: RANKS_REMEDY },
   );
 }

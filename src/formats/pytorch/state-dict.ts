@@ -170,7 +170,8 @@ function* namedRoot(top: Value, wanted: string, context: RootContext): Steps<Roo
       const part = root.path === "" ? "it" : `"${printable(root.path)}"`;
       throw new OptionError(
         "root",
-        `${printable(context.where.file ?? "the checkpoint")} has no part called "${wanted}"; ${part} holds ${listedKeys(root.value)}`,
+        `${printable(context.where.file ?? "the checkpoint")} has no part called "${wanted}"; ${part} holds ` +
+          `${listedKeys(root.value)}`,
       );
     }
     root = yield* descend(root, fitting, context);

@@ -138,7 +138,8 @@ function readEntry(name: string, value: JsonValue, { where: file, dataStart, fil
   if (end < begin) malformed(`its data ends at ${end}, before it begins at ${begin}`, where);
   if ((count * bits) / 8 !== end - begin) {
     malformed(
-      `shape [${shape.join(", ")}] of ${dtype} needs ${(count * bits) / 8} bytes, but its data_offsets span ${end - begin}`,
+      `shape [${shape.join(", ")}] of ${dtype} needs ${(count * bits) / 8} bytes, but its data_offsets span ` +
+        `${end - begin}`,
       where,
     );
   }

@@ -151,7 +151,9 @@ async function refuseLength(
       remedy: "Unpack the shards (gunzip) and run again.",
     });
   }
-  const found = `the weights need ${tensor === undefined ? "" : "at least "}${needed} bytes, but the shards hold ${stored.byteLength}`;
+  const found =
+    `the weights need ${tensor === undefined ? "" : "at least "}${needed} bytes, but the shards hold ` +
+    `${stored.byteLength}`;
   throw new FormatError(found, {
     ...where,
     tensor,

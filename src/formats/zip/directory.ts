@@ -239,7 +239,8 @@ function refuseSeveral(where: ErrorLocation, offset: number): never {
       offset,
       kind: "malformed",
       remedy:
-        "A file of several archives is read with the plan that lists them (torch.distributed.checkpoint: name its folder); any other is damaged.",
+        "A file of several archives is read with the plan that lists them (torch.distributed.checkpoint: " +
+        "name its folder); any other is damaged.",
     },
   );
 }

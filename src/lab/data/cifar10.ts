@@ -21,7 +21,8 @@ export function readCifar10({ name, bytes }: NamedBytes): PixelImages {
     throw new FormatError(`${bytes.length} bytes are not a whole number of records of ${CIFAR10_RECORD_BYTES} bytes`, {
       ...where,
       remedy:
-        "Use the unpacked binary version of the data set (cifar-10-binary.tar.gz). The Python version has another layout.",
+        "Use the unpacked binary version of the data set (cifar-10-binary.tar.gz). The Python version has " +
+        "another layout.",
     });
   }
   const pixels = new Uint8Array(count * CHANNELS * PLANE);

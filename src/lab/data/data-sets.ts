@@ -48,7 +48,8 @@ export const DATA_SETS: Readonly<Record<DataSetName, DataSetFacts>> = {
     ...MNIST_SHAPE,
     layout: IDX_LAYOUT,
     source:
-      "Give a folder with its four idx files, .gz or not, by --data (Debian: the package dataset-fashion-mnist puts them into /usr/share/datasets/fashion-mnist).",
+      "Give a folder with its four idx files, .gz or not, by --data (Debian: the package " +
+      "dataset-fashion-mnist puts them into /usr/share/datasets/fashion-mnist).",
   },
   cifar10: {
     title: "CIFAR-10",
@@ -59,7 +60,8 @@ export const DATA_SETS: Readonly<Record<DataSetName, DataSetFacts>> = {
       test: ["test_batch.bin"],
     },
     source:
-      'Run "eigenscope lab data fetch cifar10" (139 MB), or give a folder with the binary version (data_batch_1.bin ...) by --data.',
+      'Run "eigenscope lab data fetch cifar10" (139 MB), or give a folder with the binary version ' +
+      "(data_batch_1.bin ...) by --data.",
   },
 };
 

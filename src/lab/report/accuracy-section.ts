@@ -60,7 +60,8 @@ function againstSweep(points: readonly SweepPoint[], axis: string, options: Char
   return [
     figure(
       pointChart(accuracy, options),
-      "Train (above) and test accuracy at the end. Each marker is a seed, in the colour of the phase of its first dense layer. Lines are means; dashed lines are published values.",
+      "Train (above) and test accuracy at the end. Each marker is a seed, in the colour of the phase of its " +
+        "first dense layer. Lines are means; dashed lines are published values.",
     ),
     figure(pointChart(gap, options), "Train minus test accuracy."),
   ];

@@ -78,7 +78,8 @@ export function numberCharts(
     ),
     draw(
       "tail index",
-      "Extreme-value index of the upper tail: −2/3 at the edge of a random bulk, 0 for an exponential decay, above 0.2 a power law.",
+      "Extreme-value index of the upper tail: −2/3 at the edge of a random bulk, 0 for an exponential decay, " +
+        "above 0.2 a power law.",
       {
         seeds: seeds(({ tail_index }) => tail_index ?? null, "tail index"),
         lines: [means(({ tailIndex }) => tailIndex)],

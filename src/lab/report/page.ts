@@ -55,7 +55,8 @@ function settingsSentence(settings: TrainingSettings, varied: readonly string[])
     .map((axis) => `${axisName(axis)} ${axisValue(settings, axis)}`);
   const length = steps === null ? `${epochs} epochs` : `${steps} updates`;
   return [
-    `${printable(network.name)} on ${data.train} images of ${DATA_SETS[data.set].title} (${data.test} to test), ${data.preprocessing}`,
+    `${printable(network.name)} on ${data.train} images of ${DATA_SETS[data.set].title} (${data.test} to ` +
+      `test), ${data.preprocessing}`,
     loss,
     ...constant,
     rateDecay === 1 ? null : `rate × ${rateDecay} per epoch`,

@@ -12,7 +12,8 @@ export function remarksOf(runs: readonly Run[], points: readonly SweepPoint[]): 
       ? `${plural(unfinished.length, "run is", "runs are")} not finished: ${unfinished.join(", ")}.`
       : null,
     unlearned.length > 0
-      ? `${plural(unlearned.length, "run has", "runs have")} not learned (train accuracy near chance): the spectrum can look heavy-tailed because the network is broken. ${unlearned.join(", ")}.`
+      ? `${plural(unlearned.length, "run has", "runs have")} not learned (train accuracy near chance): the ` +
+        `spectrum can look heavy-tailed because the network is broken. ${unlearned.join(", ")}.`
       : null,
   ].filter((remark) => remark !== null);
 }

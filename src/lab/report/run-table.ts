@@ -119,7 +119,8 @@ function remarks(rows: readonly RunRow[]): string[] {
   return [
     unfinished.length > 0 && `Not finished: ${unfinished.join(", ")}.`,
     unlearned.length > 0 &&
-      `${plural(unlearned.length, "run has", "runs have")} not learned (train accuracy near chance), so the spectrum says nothing about phases: ${unlearned.join(", ")}.`,
+      `${plural(unlearned.length, "run has", "runs have")} not learned (train accuracy near chance), so the ` +
+        `spectrum says nothing about phases: ${unlearned.join(", ")}.`,
   ].filter((remark) => remark !== false);
 }
 

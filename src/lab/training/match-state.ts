@@ -17,7 +17,8 @@ export function matchState(
       if (tensor === undefined) throw new RangeError(`trainer: the state lacks the tensor "${name}"`);
       if (tensor.shape.join() !== shape.join() || tensor.values.length !== elementsOf(shape))
         throw new RangeError(
-          `trainer: the tensor "${name}" of the state is ${tensor.shape.join(" x ")}, that of the network ${shape.join(" x ")}`,
+          `trainer: the tensor "${name}" of the state is ${tensor.shape.join(" x ")}, that of the network ` +
+            `${shape.join(" x ")}`,
         );
       return [name, tensor.values];
     }),

@@ -151,7 +151,9 @@ async function takeLock(path: string, folder: string): Promise<void> {
         throw new FormatError(`process ${holder} works in this folder`, {
           kind: "unreadable",
           file: folder,
-          remedy: `Wait until it is done, or choose another folder with --output. If eigenscope does not run under that number, delete ${path}.`,
+          remedy:
+            "Wait until it is done, or choose another folder with --output. If eigenscope does not run under " +
+            `that number, delete ${path}.`,
         });
       }
       await rm(path, { force: true });

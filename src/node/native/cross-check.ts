@@ -42,7 +42,10 @@ export function disagreement(engine: SpectralEngine, trusted: SpectralEngine): s
       // Written so that NaN fails the test.
       if (!(error <= TOLERANCE[precision])) {
         const [off, most] = [error, TOLERANCE[precision]].map((value) => value.toExponential(1));
-        return `on a ${name} ${rows} x ${cols} matrix its eigenvalues in ${precision} are off by ${off} lambda_max (up to ${most} is rounding)`;
+        return (
+          `on a ${name} ${rows} x ${cols} matrix its eigenvalues in ${precision} are off by ${off} lambda_max ` +
+          `(up to ${most} is rounding)`
+        );
       }
       if (found.route[0] !== expected.route[0])
         return `on a ${name} matrix it took the ${found.route[0]} route, not the ${expected.route[0]} one`;

@@ -138,5 +138,6 @@ export function whyNoNative({ refused, off }: NativeSearch): string {
   const reasons = refused.map(({ path, reason }) => `${path}: ${reason}`);
   return reasons.length > 0
     ? `the native engine is not available: ${reasons.join("; ")}`
-    : "the native engine is not available: there is no library for this platform; with a C compiler, `eigenscope doctor --build` makes one";
+    : "the native engine is not available: there is no library for this platform; with a C compiler, " +
+        "`eigenscope doctor --build` makes one";
 }

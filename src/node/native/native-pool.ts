@@ -44,7 +44,8 @@ export function nativePool({ library, width, memory, fallback }: NativePoolOptio
     // Anything else is the source's own error, the engine's refusal, or an abort.
     reasonToLeave: (cause) =>
       failures.includes((cause as Error | undefined)?.cause as Error)
-        ? `the native engine (${path}) stopped: ${failures[0].message}; WebAssembly computed this layer and all later ones`
+        ? `the native engine (${path}) stopped: ${failures[0].message}; WebAssembly computed this layer and ` +
+          "all later ones"
         : undefined,
   });
   return withTarget(guarded, target);

@@ -129,7 +129,10 @@ export function withWarning(pool: SpectralPool, warning: string): SpectralPool {
 }
 
 function limitOf(space: AddressSpace | null): string {
-  return `the limit of ${((space?.limitBytes ?? 0) / 2 ** 30).toFixed(1)} GiB on this process's address space (ulimit -v)`;
+  return (
+    `the limit of ${((space?.limitBytes ?? 0) / 2 ** 30).toFixed(1)} GiB on this process's address space ` +
+    "(ulimit -v)"
+  );
 }
 
 /** Why no WebAssembly memory can be reserved. */

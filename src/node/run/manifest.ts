@@ -83,7 +83,8 @@ export async function readPlan(folder: string): Promise<KeptPlan | undefined> {
   if (header.format !== RUN_FORMAT) {
     const version = typeof header.version === "string" ? header.version : "unknown";
     throw new FormatError(
-      `was written by version ${version} of the program, in format ${header.format}; this one reads format ${RUN_FORMAT}`,
+      `was written by version ${version} of the program, in format ${header.format}; this one reads format ` +
+        `${RUN_FORMAT}`,
       {
         kind: "unsupported",
         file: join(folder, RUN),

@@ -110,8 +110,8 @@ export function keptLayer({ layer, stack, origin }: Placement, engine: EngineNam
 const MEASURING_WORK = 6000;
 
 /**
- * The workers that measure kept spectra; they solve nothing. A few spectra are measured in this thread, unless something
- * slow is asked for.
+ * The workers that measure kept spectra; they solve nothing. A few spectra are measured in this thread, unless
+ * something slow is asked for.
  */
 async function measuringPool({ placements, options }: KeptPlan): Promise<SpectralPool> {
   const absent = poolWithoutWeights({ engine: options.engine, reason: NOT_DONE });

@@ -31,7 +31,8 @@ export function assertSameRun(
       kind: "unsupported",
       file: folder,
       remedy:
-        "Begin another folder for these weights; shares made on copies, each in its own folder, are joined by eigenscope report.",
+        "Begin another folder for these weights; shares made on copies, each in its own folder, are joined " +
+        "by eigenscope report.",
     });
   }
   const keys = ({ placements }: Pick<RunPlan, "placements">): string[] => placements.map(({ key }) => key);

@@ -38,7 +38,9 @@ export const COLLAPSE_FAMILIES: readonly PhaseFamily[] = [
   {
     name: "low rank under visible noise",
     group: "collapse",
-    why: "noise that carries more than a hundredth of the trace is a bulk of its own; with less, it looks like a mass at zero",
+    why:
+      "noise that carries more than a hundredth of the trace is a bulk of its own; with less, it looks like a " +
+      "mass at zero",
     draw: (shape, rng) => {
       const noise = logBetween(3e-3, 0.3, rng);
       const rank = share(shape.M, 0.08, 0.6, rng);
@@ -62,7 +64,9 @@ export const COLLAPSE_FAMILIES: readonly PhaseFamily[] = [
   {
     name: "variances that trail off to zero",
     group: "collapse",
-    why: "most of the spectrum lies in the first hundredth of the axis, without a lower edge: FC1 of the paper's over-regularised network",
+    why:
+      "most of the spectrum lies in the first hundredth of the axis, without a lower edge: FC1 of the paper's " +
+      "over-regularised network",
     draw: (shape, rng) => {
       const [spread, normal] = [between(4, 6, rng), normalSampler(rng)];
       return {

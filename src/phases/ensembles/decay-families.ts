@@ -212,13 +212,17 @@ export const HEAVY_FAMILIES: readonly PhaseFamily[] = [
   {
     name: "Pareto entries, mu 0.4 to 0.7",
     group: "heavy",
-    why: "entries so heavy that one of them carries most of the trace; the hundred next ones still follow the power law",
+    why:
+      "entries so heavy that one of them carries most of the trace; the hundred next ones still follow the " +
+      "power law",
     draw: (shape, rng) => ({ W: pareto(shape, between(0.4, 0.7, rng), rng), accepted: ["heavy-tailed"] }),
   },
   {
     name: "Pareto entries, mu 2 to 3",
     group: "heavy",
-    why: "moderately heavy tails: an almost Marchenko-Pastur bulk with outliers from single entries; no border is sharp",
+    why:
+      "moderately heavy tails: an almost Marchenko-Pastur bulk with outliers from single entries; no border is " +
+      "sharp",
     draw: (shape, rng) => ({
       W: pareto(shape, between(2, 3, rng), rng),
       accepted: [

@@ -10,7 +10,8 @@ const BOUNDED: readonly PhaseName[] = ["undecided", "bulk-decay"];
 
 const EQUAL = "all singular values are equal, or nearly: narrower than any random matrix of this shape";
 const EDGE =
-  "a bounded population: a bulk wider than the law that ends at an edge. No phase describes it; a reader limited to the six phases says bulk-decay";
+  "a bounded population: a bulk wider than the law that ends at an edge. No phase describes it; a reader " +
+  "limited to the six phases says bulk-decay";
 
 function none(
   name: string,

@@ -41,7 +41,9 @@ export const RANDOM_FAMILIES: readonly PhaseFamily[] = [
   {
     name: "Student entries, 5 degrees of freedom",
     group: "random",
-    why: "a finite fourth moment makes the bulk Marchenko-Pastur; a single large entry may pass the edge [MM21] Table 1, mu > 4",
+    why:
+      "a finite fourth moment makes the bulk Marchenko-Pastur; a single large entry may pass the edge [MM21] " +
+      "Table 1, mu > 4",
     draw: (shape, rng) => {
       const normal = normalSampler(rng);
       return {

@@ -6,7 +6,8 @@ import { between, exponential, integer, logBetween, scalesPerEdge, strengthsAt }
 import { masked, plus, withDeadRows } from "./structure.js";
 
 const WHY =
-  "signals of known strength put eigenvalues at known multiples of the edge of a Marchenko-Pastur bulk ([BS06], inverted)";
+  "signals of known strength put eigenvalues at known multiples of the edge of a Marchenko-Pastur bulk " +
+  "([BS06], inverted)";
 
 /** A family with signals whose eigenvalues lie at the multiples of the edge that `multiples` draws. */
 function signals(

@@ -96,5 +96,8 @@ function numbersOf({ value, threshold, answer, probability }: Step): string {
 }
 
 function sentence(path: readonly Step[]): string {
-  return `${plural(path.length, "question")}. ${path.map((step) => `${questionText(step)} ${step.statistic} ${numbersOf(step)}.`).join(" ")}`;
+  return (
+    `${plural(path.length, "question")}. ` +
+    `${path.map((step) => `${questionText(step)} ${step.statistic} ${numbersOf(step)}.`).join(" ")}`
+  );
 }

@@ -71,7 +71,10 @@ export function depthChart(layers: readonly LayerRecord[], { document }: ChartOp
 
 function titleOf({ layer }: LayerAtDepth): string {
   const { name, alpha, alpha_valid, sigma } = layer;
-  return `${printable(name)}: alpha ${alpha_valid && alpha !== null ? plusMinus(alpha, sigma) : "n/a"}, ${phaseLabelOf(layer)}`;
+  return (
+    `${printable(name)}: alpha ${alpha_valid && alpha !== null ? plusMinus(alpha, sigma) : "n/a"}, ` +
+    `${phaseLabelOf(layer)}`
+  );
 }
 
 function sentence(layers: readonly LayerRecord[], valid: readonly LayerAtDepth[]): string {
@@ -79,7 +82,10 @@ function sentence(layers: readonly LayerRecord[], valid: readonly LayerAtDepth[]
   const range =
     alphas.length === 0 ? "" : `, from ${numberText(Math.min(...alphas))} to ${numberText(Math.max(...alphas))}`;
   const counts = countByPhaseLabel(layers).map(({ phaseLabel, count }) => `${count} ${phaseLabel}`);
-  return `alpha against depth for ${plural(layers.length, "layer")}. It is valid for ${alphas.length}${range}. By phase: ${counts.join(", ")}.`;
+  return (
+    `alpha against depth for ${plural(layers.length, "layer")}. It is valid for ${alphas.length}${range}. By ` +
+    `phase: ${counts.join(", ")}.`
+  );
 }
 
 function alphaTicks(top: number): number[] {

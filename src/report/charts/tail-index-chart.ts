@@ -77,5 +77,9 @@ function titleOf({ layer }: LayerAtDepth): string {
 function sentence(layers: readonly LayerRecord[], layersAtDepth: readonly LayerAtDepth[]): string {
   const values = layersAtDepth.map(({ layer }) => layer.tail_index!);
   const heavy = values.filter((value) => value > HEAVY_INDEX).length;
-  return `Index of the tail against depth for ${layersAtDepth.length} of ${plural(layers.length, "layer")}, from ${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}; above ${HEAVY_INDEX}, where power laws begin, in ${heavy}.`;
+  return (
+    `Index of the tail against depth for ${layersAtDepth.length} of ${plural(layers.length, "layer")}, from ` +
+    `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}; above ${HEAVY_INDEX}, where power ` +
+    `laws begin, in ${heavy}.`
+  );
 }

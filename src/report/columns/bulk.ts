@@ -25,7 +25,8 @@ export const BULK = {
   },
   lambda_plus: {
     definition:
-      "Upper edge of the Marchenko-Pastur bulk, N bulk_sigma^2 (1 + 1/sqrt(Q))^2 with the N and Q of the bulk; half of it for pooled convolution slices.",
+      "Upper edge of the Marchenko-Pastur bulk, N bulk_sigma^2 (1 + 1/sqrt(Q))^2 with the N and Q of the " +
+      "bulk; half of it for pooled convolution slices.",
     formula: "N bulk_sigma^2 (1 + 1/sqrt(Q))^2",
     range: POSITIVE,
     unit: EIGENVALUE,
@@ -33,7 +34,8 @@ export const BULK = {
   },
   lambda_minus: {
     definition:
-      "Lower edge of the Marchenko-Pastur bulk, N bulk_sigma^2 (1 - 1/sqrt(Q))^2 with the same N and Q; half of it for pooled convolution slices.",
+      "Lower edge of the Marchenko-Pastur bulk, N bulk_sigma^2 (1 - 1/sqrt(Q))^2 with the same N and Q; half " +
+      "of it for pooled convolution slices.",
     formula: "N bulk_sigma^2 (1 - 1/sqrt(Q))^2",
     range: POSITIVE,
     unit: EIGENVALUE,
@@ -47,13 +49,15 @@ export const BULK = {
   },
   bulk_p: {
     definition:
-      "Probability that a true random bulk of this size fits its Marchenko-Pastur law worse, in [0, 1]; from seeded simulation.",
+      "Probability that a true random bulk of this size fits its Marchenko-Pastur law worse, in [0, 1]; from " +
+      "seeded simulation.",
     range: SHARE,
     source: "eigenscope",
   },
   level_spacing: {
     definition:
-      "Mean ratio of consecutive spacings of the bulk's eigenvalues, in [0, 1]: 0.531 in a random matrix, 0.386 for independent levels.",
+      "Mean ratio of consecutive spacings of the bulk's eigenvalues, in [0, 1]: 0.531 in a random matrix, " +
+      "0.386 for independent levels.",
     formula: "mean of min(s_i, s_(i+1))/max(s_i, s_(i+1)), s_i = lambda_(i+1) - lambda_i",
     range: SHARE,
     source: "[ABGR13]",
@@ -68,7 +72,8 @@ export const BULK = {
   },
   tw_statistic: {
     definition:
-      "(lambda_max - centre)/scale of the largest eigenvalue of a pure bulk; follows the Tracy-Widom law (beta = 1) for a random matrix.",
+      "(lambda_max - centre)/scale of the largest eigenvalue of a pure bulk; follows the Tracy-Widom law " +
+      "(beta = 1) for a random matrix.",
     formula: "(lambda_max - centre)/scale",
     range: ANY,
     unit: "Tracy-Widom scales",
@@ -82,7 +87,8 @@ export const BULK = {
   },
   snr_spectrum: {
     definition:
-      "Signal-to-noise ratio of the singular values nu, as the method Spectrum computes it. It depends on the scale of the weights. null for pooled matrices, which Spectrum does not read.",
+      "Signal-to-noise ratio of the singular values nu, as the method Spectrum computes it. It depends on " +
+      "the scale of the weights. null for pooled matrices, which Spectrum does not read.",
     formula: "(sum of nu > t/sum of nu <= t)/nu_max, t = (q75 - q25)/1.349 (1 + sqrt(M/N))",
     range: POSITIVE,
     unit: "1/weight",

@@ -22,7 +22,8 @@ export const COMPARISON_COLUMNS = columnsOf<
   },
   distance_cka: {
     definition:
-      "Alignment of W_A and W_B as WeightWatcher computes it: not centred, and the square root of the usual quantity; mean over slices.",
+      "Alignment of W_A and W_B as WeightWatcher computes it: not centred, and the square root of the usual " +
+      "quantity; mean over slices.",
     formula: "||W_A'W_B||_F/sqrt(||W_A'W_A||_F ||W_B'W_B||_F), W as stored",
     range: SHARE,
     source: WEIGHTWATCHER,

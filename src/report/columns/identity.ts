@@ -118,7 +118,8 @@ export const IDENTITY = {
   },
   live_rows: {
     definition:
-      "Rows of the longer side with non-negligible entries (mean over the matrices). Rows of zeros, or of entries far below the others, do not count. The fits use it as N.",
+      "Rows of the longer side with non-negligible entries (mean over the matrices). Rows of zeros, or of " +
+      "entries far below the others, do not count. The fits use it as N.",
     range: POSITIVE,
     unit: COUNT,
     source: "eigenscope",

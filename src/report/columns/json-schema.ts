@@ -26,7 +26,8 @@ export function schemaOfColumn(column: Column): ValueSchema {
   const values = valuesOf(column);
   if (values === undefined) {
     throw new TypeError(
-      `column ${column.name}: no schema follows from the range "${column.range}"; give the definition \`values\`, or one of the shared ranges of report/columns/column.ts`,
+      `column ${column.name}: no schema follows from the range "${column.range}"; give the definition ` +
+        `\`values\`, or one of the shared ranges of report/columns/column.ts`,
     );
   }
   return { description: column.definition, ...(column.neverNull ? values : orNull(values)) };

@@ -18,7 +18,9 @@ function entropy(part: keyof typeof PARTS): Definition {
 
 function localisationRatio(part: keyof typeof PARTS): Definition {
   return {
-    definition: `Mean localisation ratio of the eigenvectors of W'W ${PARTS[part]}: 1 if spread evenly, 1/M for a single component.`,
+    definition:
+      `Mean localisation ratio of the eigenvectors of W'W ${PARTS[part]}: 1 if spread evenly, 1/M for a single ` +
+      "component.",
     formula: "|v|_1/(M |v|_inf)",
     range: "1/M to 1",
     values: NUMBER,
@@ -28,7 +30,9 @@ function localisationRatio(part: keyof typeof PARTS): Definition {
 
 function participationRatio(part: keyof typeof PARTS): Definition {
   return {
-    definition: `Mean participation ratio of the eigenvectors of W'W ${PARTS[part]}: near 1/3 for a random vector, 1/M for a single component.`,
+    definition:
+      `Mean participation ratio of the eigenvectors of W'W ${PARTS[part]}: near 1/3 for a random vector, 1/M ` +
+      "for a single component.",
     formula: "1/(M sum v^4)",
     range: "1/M to 1",
     values: NUMBER,
@@ -46,7 +50,8 @@ export const LOCALISATION = columnsOf<keyof LocalisationColumns>({
   spike_participation_ratio: participationRatio("spike"),
   porter_thomas_rejected: {
     definition:
-      "Share of the eigenvectors in the bulk whose components do not follow the Porter-Thomas law at the 5 % level: near 0.05 for a random bulk. null if M < 20.",
+      "Share of the eigenvectors in the bulk whose components do not follow the Porter-Thomas law at the 5 % " +
+      "level: near 0.05 for a random bulk. null if M < 20.",
     formula: "share of D (sqrt M + 0.2) > 1.165, D the Kolmogorov-Smirnov distance of sqrt(M) |v_i| to |normal|",
     range: SHARE,
     source: "[PT56]; [TSR22]; eigenscope (five-per-cent point)",

@@ -8,7 +8,8 @@ const SPREAD = "above 0; null for a single replicate";
 export const RANDOMISATION = columnsOf<keyof RandomisationColumns>({
   correlation_traps: {
     definition:
-      "Eigenvalues of the permuted weights beyond their own Tracy-Widom edge, mean over the replicates: caused by a few very large entries, not by correlations.",
+      "Eigenvalues of the permuted weights beyond their own Tracy-Widom edge, mean over the replicates: " +
+      "caused by a few very large entries, not by correlations.",
     formula: "mean of spikes over the permuted matrices",
     range: POSITIVE,
     unit: COUNT,
@@ -62,7 +63,8 @@ export const RANDOMISATION = columnsOf<keyof RandomisationColumns>({
   },
   rand_wasserstein: {
     definition:
-      "Wasserstein-1 distance of the spectrum to that of the permuted weights, in units of the mean eigenvalue, mean over the replicates: the effect of correlations on the spectrum.",
+      "Wasserstein-1 distance of the spectrum to that of the permuted weights, in units of the mean " +
+      "eigenvalue, mean over the replicates: the effect of correlations on the spectrum.",
     formula: "mean |lambda_i - lambda_i(permuted)|/mean lambda, both sorted",
     range: "0 to 2",
     values: atLeast(0),

@@ -112,7 +112,8 @@ export const SPECTRUM = {
   },
   hard_rank: {
     definition:
-      "Number of singular values above sv_max * 2^-23/(2 sqrt(N + M + 1)), the paper's tolerance; null if eigenvalues that small are not resolved.",
+      "Number of singular values above sv_max * 2^-23/(2 sqrt(N + M + 1)), the paper's tolerance; null if " +
+      "eigenvalues that small are not resolved.",
     formula: "#{nu > nu_max 2^-23/(2 sqrt(N + M + 1))}",
     range: WHOLE,
     unit: COUNT,

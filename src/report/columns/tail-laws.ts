@@ -19,7 +19,8 @@ import { UNIVERSALITY_WORDS } from "./words.js";
 export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   tpl_alpha: {
     definition:
-      "Exponent of the truncated power law lambda^-alpha e^(-Lambda lambda) above its own xmin; null at its bound of 1.",
+      "Exponent of the truncated power law lambda^-alpha e^(-Lambda lambda) above its own xmin; null at its " +
+      "bound of 1.",
     formula: "maximum likelihood over alpha >= 1, Lambda >= 0 at the xmin with the least distance",
     range: ABOVE_1,
     source: '[CSN09]; [WW] (fit="TPL")',
@@ -74,7 +75,8 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   },
   alpha_xmax_forced: {
     definition:
-      "Exponent of the power law if the distances are those to the law cut off at lambda_max, as in the paper's own fits.",
+      "Exponent of the power law if the distances are those to the law cut off at lambda_max, as in the " +
+      "paper's own fits.",
     formula: "xmin with the least max_j |F(lambda_j)/F(lambda_max) - j/n|",
     range: ABOVE_1,
     source: '[MM19]; [WW] (xmax="force")',
@@ -98,7 +100,8 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   },
   mu: {
     definition:
-      "Tail exponent of independent entries that give a matrix of this shape this alpha; null if alpha is not valid or has saturated.",
+      "Tail exponent of independent entries that give a matrix of this shape this alpha; null if alpha is " +
+      "not valid or has saturated.",
     formula: "the simulated curve alpha(mu; M, Q), inverted; alpha = 1 + mu/2 for small mu",
     range: ABOVE_0,
     source: "[MM19] table 1; eigenscope (scripts/calibrate-alpha-mu.mjs)",
@@ -115,7 +118,8 @@ export const TAIL_LAWS_COLUMNS = columnsOf<keyof TailColumns>({
   },
   universality_class: {
     definition:
-      "The universality classes that this mu allows: very (mu below 2), moderately (2 to 4) or weakly heavy-tailed (above 4).",
+      "The universality classes that this mu allows: very (mu below 2), moderately (2 to 4) or weakly " +
+      "heavy-tailed (above 4).",
     words: UNIVERSALITY_WORDS,
     range: 'one of them, or several joined by "or"',
     values: STRING,
@@ -147,7 +151,8 @@ export const BOOTSTRAP = columnsOf<keyof BootstrapColumns>({
   },
   power_law_p: {
     definition:
-      "Goodness-of-fit p-value of the power law: at or below 0.1 it is ruled out. Approximate (docs/validation.md has the errors).",
+      "Goodness-of-fit p-value of the power law: at or below 0.1 it is ruled out. Approximate " +
+      "(docs/validation.md has the errors).",
     formula: "share of replicates drawn from the fit that lie at least as far from their own best power law",
     range: SHARE,
     source: "[CSN09] section 4.1",
@@ -158,7 +163,8 @@ export const BOOTSTRAP = columnsOf<keyof BootstrapColumns>({
 export const FARMS = columnsOf<keyof FarmsColumns>({
   farms_alpha: {
     definition:
-      "Hill's exponent over the upper half of the eigenvalues of square windows of each matrix, over all windows together.",
+      "Hill's exponent over the upper half of the eigenvalues of square windows of each matrix, over all " +
+      "windows together.",
     formula: "alpha_hill of the pooled spectra of M x M windows that overlap by half",
     range: ABOVE_1,
     source: "[HGKY25]; [Hil75]",

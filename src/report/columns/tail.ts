@@ -27,7 +27,9 @@ const OTHER_LAWS = {
 
 function ratio(other: keyof typeof OTHER_LAWS): Definition {
   return {
-    definition: `Log-likelihood ratio of the power law to the ${OTHER_LAWS[other]} above laws_xmin, over its standard deviation: positive favours the power law.`,
+    definition:
+      `Log-likelihood ratio of the power law to the ${OTHER_LAWS[other]} above laws_xmin, over its standard ` +
+      "deviation: positive favours the power law.",
     formula: "sum l_i/sqrt(sum (l_i - mean l)^2), l_i = ln p_PL(lambda_i) - ln p_other(lambda_i)",
     range: ANY,
     source: "[Vuo89]; [CSN09] section 5",
@@ -53,7 +55,8 @@ function pValue(other: keyof typeof OTHER_LAWS): Definition {
 export const ALPHA = {
   alpha: {
     definition:
-      "Exponent of the power law rho(lambda) ~ lambda^-alpha above xmin, by maximum likelihood. Read it only if alpha_valid is true.",
+      "Exponent of the power law rho(lambda) ~ lambda^-alpha above xmin, by maximum likelihood. Read it only " +
+      "if alpha_valid is true.",
     formula: "1 + n/sum ln(lambda_i/xmin) over the n eigenvalues from xmin up",
     range: "above 1; 2 to 6 in most well-trained layers",
     values: atLeast(1),
@@ -134,23 +137,29 @@ export const TAIL = {
   },
   erg_delta_lambda_min: {
     definition:
-      "Start of the power law minus the start of the tail by the trace-log (ERG) condition, both with the mean eigenvalue scaled to 1. Near 0 for an ideal layer, negative if the power law begins lower. Read it only if alpha_valid is true.",
+      "Start of the power law minus the start of the tail by the trace-log (ERG) condition, both with the " +
+      "mean eigenvalue scaled to 1. Near 0 for an ideal layer, negative if the power law begins lower. Read " +
+      "it only if alpha_valid is true.",
     formula:
-      "(xmin - lambda_E) num_evals/norm, lambda_E the largest eigenvalue at which sum ln(lambda num_evals/norm) from the top turns negative",
+      "(xmin - lambda_E) num_evals/norm, lambda_E the largest eigenvalue at which sum ln(lambda " +
+      "num_evals/norm) from the top turns negative",
     range: ANY,
     unit: "mean eigenvalues",
     source: "[SETOL25]; [WW] (its detX)",
   },
   erg_log_det: {
     definition:
-      "Logarithm of the determinant of the power law's tail, with the mean eigenvalue scaled to 1: 0 if the trace-log (ERG) condition holds. Read it only if alpha_valid is true.",
+      "Logarithm of the determinant of the power law's tail, with the mean eigenvalue scaled to 1: 0 if the " +
+      "trace-log (ERG) condition holds. Read it only if alpha_valid is true.",
     formula: "sum ln(lambda num_evals/norm) over lambda >= xmin",
     range: ANY,
     unit: "natural logarithm",
     source: "[SETOL25]",
   },
   warning: {
-    definition: `WeightWatcher's label, from alpha alone: "over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" above ${UNDER_TRAINED_ABOVE}, otherwise empty.`,
+    definition:
+      `WeightWatcher's label, from alpha alone: "over-trained" below ${OVER_TRAINED_BELOW}, "under-trained" ` +
+      `above ${UNDER_TRAINED_ABOVE}, otherwise empty.`,
     words: WARNING_WORDS,
     range: "one of these words",
     values: { enum: ["", ...Object.keys(WARNING_WORDS)] },
@@ -160,9 +169,11 @@ export const TAIL = {
   },
   alpha_low: {
     definition:
-      "Lower end of the 95 % interval of alpha, which includes the choice of xmin. It comes from tabulated fits to exact power laws; with --bootstrap, from resampled spectra.",
+      "Lower end of the 95 % interval of alpha, which includes the choice of xmin. It comes from tabulated " +
+      "fits to exact power laws; with --bootstrap, from resampled spectra.",
     formula:
-      "1 + (alpha - 1) exp(-z/sqrt n), z the 97.5 % point of sqrt n ln((alpha - 1)/(true alpha - 1)), n eigenvalues in the tail",
+      "1 + (alpha - 1) exp(-z/sqrt n), z the 97.5 % point of sqrt n ln((alpha - 1)/(true alpha - 1)), n " +
+      "eigenvalues in the tail",
     range: ABOVE_1,
     source: "eigenscope",
   },
@@ -174,14 +185,17 @@ export const TAIL = {
   },
   D_p: {
     definition:
-      "Probability that a sample of an exact power law is further from its own fit than D, with the choice of xmin included; tabulated over the size of the tail. If it is small, the tail is not a power law.",
+      "Probability that a sample of an exact power law is further from its own fit than D, with the choice " +
+      "of xmin included; tabulated over the size of the tail. If it is small, the tail is not a power law.",
     formula: "P(sqrt n D of an exact power law > sqrt n D)",
     range: SHARE,
     source: "[CSN09] section 4.1, tabulated",
   },
   tail_index: {
     definition:
-      "Extreme-value index of the upper tail: above 0 a power law with alpha = 1 + 1/index, 0 an exponential decay, below 0 an edge (-2/3 for that of a random bulk). It grows continuously from random to heavy-tailed.",
+      "Extreme-value index of the upper tail: above 0 a power law with alpha = 1 + 1/index, 0 an exponential " +
+      "decay, below 0 an edge (-2/3 for that of a random bulk). It grows continuously from random to " +
+      "heavy-tailed.",
     formula:
       "shape of the generalised Pareto law of the excesses over the (k + 1)-th largest eigenvalue, median-unbiased",
     range: "-1.5 to 8; about -0.6 for a random bulk, above 0.2 for a heavy tail",
@@ -202,7 +216,8 @@ export const TAIL = {
   },
   tail_index_k: {
     definition:
-      "Number of excesses that tail_index is fitted to: a fifth of the non-zero eigenvalues, at least 10; other numbers if a gap separates the largest eigenvalues.",
+      "Number of excesses that tail_index is fitted to: a fifth of the non-zero eigenvalues, at least 10; " +
+      "other numbers if a gap separates the largest eigenvalues.",
     range: "whole numbers from 8",
     unit: COUNT,
     values: wholeFrom(8),
@@ -216,16 +231,19 @@ export const TAIL = {
   },
   best_law: {
     definition:
-      "The law that describes the tail clearly better than the others: PL (power law), TPL (truncated), EXP (exponential), S_EXP (stretched exponential), LOG_N (lognormal), or not decided.",
+      "The law that describes the tail clearly better than the others: PL (power law), TPL (truncated), EXP " +
+      "(exponential), S_EXP (stretched exponential), LOG_N (lognormal), or not decided.",
     formula:
-      "a law of one parameter that beats the other and gains nothing from a second; else one of two that beats all others (5 %)",
+      "a law of one parameter that beats the other and gains nothing from a second; else one of two that " +
+      "beats all others (5 %)",
     words: TAIL_LAW_WORDS,
     range: oneOf(TAIL_LAW_WORDS),
     source: "[Vuo89]; [Wil38]",
   },
   laws_xmin: {
     definition:
-      "Eigenvalue above which the laws are compared: the xmin of the power law or the threshold of tail_index, whichever has more above it.",
+      "Eigenvalue above which the laws are compared: the xmin of the power law or the threshold of " +
+      "tail_index, whichever has more above it.",
     range: AN_EIGENVALUE,
     unit: EIGENVALUE,
     source: "eigenscope",

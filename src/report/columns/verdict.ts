@@ -30,14 +30,16 @@ const STEP: ValueSchema = objectOf({
 export const VERDICT = {
   phase: {
     definition:
-      "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; 'undecided' if no phase describes it; null if the layer failed or has fewer than 16 eigenvalues.",
+      "Phase of training that the spectrum is in, of the 5+1 of Martin and Mahoney; 'undecided' if no phase " +
+      "describes it; null if the layer failed or has fewer than 16 eigenvalues.",
     words: PHASE_WORDS,
     range: oneOf(PHASE_WORDS),
     source: "[MM19] table 4; [MM21]",
   },
   phase_confidence: {
     definition:
-      "Probability that the phase is right, in [0, 1], checked on ensembles (docs/validation.md). For 'undecided', the probability that no phase fits.",
+      "Probability that the phase is right, in [0, 1], checked on ensembles (docs/validation.md). For " +
+      "'undecided', the probability that no phase fits.",
     range: SHARE,
     source: "eigenscope",
   },
@@ -66,7 +68,8 @@ export const VERDICT = {
   resolved_floor: {
     definition: "Eigenvalues at or below this are rounding noise.",
     formula:
-      "M 2^-52 lambda_max by the Gram route, (M 2^-52)^2 lambda_max by the bidiagonal one; in mixed precision min(N, 256) 2^-24 lambda_max, in f32 2 sqrt(M) 2^-24 lambda_max more",
+      "M 2^-52 lambda_max by the Gram route, (M 2^-52)^2 lambda_max by the bidiagonal one; in mixed " +
+      "precision min(N, 256) 2^-24 lambda_max, in f32 2 sqrt(M) 2^-24 lambda_max more",
     range: POSITIVE,
     unit: EIGENVALUE,
     source: "[GVL13] 8.1, 8.6",
@@ -80,14 +83,16 @@ export const VERDICT = {
   },
   route: {
     definition:
-      'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed"; "lanczos" if the matrix is too large for computing all of them and the row is approximate.',
+      'How the eigenvalues were computed: "gram" (of W\'W), "bidiagonal" (of W itself), or "mixed"; ' +
+      '"lanczos" if the matrix is too large for computing all of them and the row is approximate.',
     words: ROUTE_WORDS,
     range: "one of these words",
     source: "eigenscope",
   },
   precision: {
     definition:
-      'The arithmetic that computed the eigenvalues: "f64", "mixed" (Gram matrix in f32, its sums and all else in f64) or "f32"; the least precise of a convolution\'s slices.',
+      'The arithmetic that computed the eigenvalues: "f64", "mixed" (Gram matrix in f32, its sums and all ' +
+      'else in f64) or "f32"; the least precise of a convolution\'s slices.',
     words: PRECISION_WORDS,
     range: "one of these words",
     source: "eigenscope",

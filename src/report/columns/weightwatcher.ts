@@ -29,14 +29,19 @@ function bulkFit(of: string) {
       source: MP_FIT,
     },
     sigma_mp: {
-      definition: `Width of the Marchenko-Pastur law that WeightWatcher fits to a kernel estimate of the density ${of}on the scale of W_scale; only an amplitude where Q is 1.`,
+      definition:
+        `Width of the Marchenko-Pastur law that WeightWatcher fits to a kernel estimate of the density ${of}on ` +
+        "the scale of W_scale; only an amplitude where Q is 1.",
       formula:
-        "least squares on a grid from 0 to max r + 0.5, triangular kernel of half-width 0.1, a search over widths, then Nelder-Mead",
+        "least squares on a grid from 0 to max r + 0.5, triangular kernel of half-width 0.1, a search over " +
+        "widths, then Nelder-Mead",
       range: ABOVE_0,
       source: MP_FIT,
     },
     mp_softrank: {
-      definition: `WeightWatcher's bulk edge over the largest eigenvalue${of === "" ? "" : ` ${of.trim()}`}; it may exceed 1. Ours is mp_soft_rank.`,
+      definition:
+        `WeightWatcher's bulk edge over the largest eigenvalue${of === "" ? "" : ` ${of.trim()}`}; it may ` +
+        "exceed 1. Ours is mp_soft_rank.",
       formula: "b/max r",
       range: POSITIVE,
       source: MP_FIT,
@@ -138,7 +143,8 @@ export const WEIGHTWATCHER_COLUMNS = columnsOf<keyof WeightWatcherColumns>({
   },
   rand_distance: {
     definition:
-      "Jensen-Shannon distance of the sorted eigenvalues to those of one more randomisation, each normalised to sum 1 as if it were a distribution over ranks.",
+      "Jensen-Shannon distance of the sorted eigenvalues to those of one more randomisation, each normalised " +
+      "to sum 1 as if it were a distribution over ranks.",
     formula: "sqrt((KL(p|m) + KL(q|m))/2), natural logarithms",
     range: "0 to sqrt(ln 2)",
     values: atLeast(0),

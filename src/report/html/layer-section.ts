@@ -96,7 +96,10 @@ function charts(picture: LayerPicture, options: ChartOptions): Markup {
     return html`<p>No eigenvalue is above the rounding floor: there is nothing to draw.</p>`;
   return html`<div class="charts">
 <figure>${plot(log)}<figcaption>Logarithmic axes${picture.below > 0 && `; ${plural(picture.below, "smaller eigenvalue")} left of the view`}</figcaption></figure>
-<figure>${plot(linear)}<figcaption>Linear axes${picture.beyond > 0 && `; ${plural(picture.beyond, "eigenvalue")} right of the view, up to ${numberText(picture.lambdaMax)}`}</figcaption></figure>
+<figure>${plot(linear)}<figcaption>Linear axes${
+    picture.beyond > 0 &&
+    `; ${plural(picture.beyond, "eigenvalue")} right of the view, up to ` + `${numberText(picture.lambdaMax)}`
+  }</figcaption></figure>
 </div>
 ${legend(picture)}
 ${picture.zeros > 0 && html`<p class="small quiet">${plural(picture.zeros, "eigenvalue is", "eigenvalues are")} zero to working precision and not drawn.</p>`}`;

@@ -14,6 +14,8 @@ const SHAPES: Readonly<Record<(typeof STYLE)[PhaseLabel]["marker"], string>> = {
 /** Marker and name of a phase. */
 export function phaseName(phaseLabel: PhaseLabel): Markup {
   const { colour, hollow, marker } = STYLE[phaseLabel];
-  const mark = `<svg class="mark" viewBox="-7 -7 14 14" aria-hidden="true" style="fill:${hollow ? "none" : colour};stroke:${colour}">${SHAPES[marker]}</svg>`;
+  const mark =
+    `<svg class="mark" viewBox="-7 -7 14 14" aria-hidden="true" ` +
+    `style="fill:${hollow ? "none" : colour};stroke:${colour}">${SHAPES[marker]}</svg>`;
   return html`<span class="phase">${trusted(mark)}${phaseLabel}</span>`;
 }

@@ -3,7 +3,9 @@ import { PAGE_SCRIPT, PAGE_SCRIPT_SHA256 } from "./script.js";
 import { PAGE_STYLE } from "./style.js";
 
 /** The browser fetches nothing and runs no other script, whatever a name in a weight file contains. */
-const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${PAGE_SCRIPT_SHA256}'; base-uri 'none'; form-action 'none'`;
+const POLICY =
+  `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${PAGE_SCRIPT_SHA256}'; base-uri 'none'; ` +
+  "form-action 'none'";
 
 export interface Shell {
   /** Name and version of the tool. */

@@ -32,23 +32,27 @@ const planning = {
 };
 
 describe("the plan of a run", () => {
-  it("has each file once: the weights, the configurations beside them, and those of the base under names of their own", async () => {
-    const model = modelOf([], ["w.safetensors", "w.safetensors", "config.json"], ["w.safetensors", "x.safetensors"]);
-    const sets = [
-      setOf("w.safetensors", "config.json", "adapter_config.json", "notes.txt"),
-      setOf("w.safetensors", "x.safetensors", "config.json"),
-    ];
-    const { files, skipped } = await runPlanOf(model, sets, planning);
-    expect(files.map(({ name }) => name)).toEqual([
-      "w.safetensors",
-      "config.json",
-      "adapter_config.json",
-      "base: w.safetensors",
-      "base: x.safetensors",
-      "base: config.json",
-    ]);
-    expect(skipped).toEqual([{ name: "bias" }]);
-  });
+  it(
+    "has each file once: the weights, the configurations beside them, and those of the base under names of " +
+      "their own",
+    async () => {
+      const model = modelOf([], ["w.safetensors", "w.safetensors", "config.json"], ["w.safetensors", "x.safetensors"]);
+      const sets = [
+        setOf("w.safetensors", "config.json", "adapter_config.json", "notes.txt"),
+        setOf("w.safetensors", "x.safetensors", "config.json"),
+      ];
+      const { files, skipped } = await runPlanOf(model, sets, planning);
+      expect(files.map(({ name }) => name)).toEqual([
+        "w.safetensors",
+        "config.json",
+        "adapter_config.json",
+        "base: w.safetensors",
+        "base: x.safetensors",
+        "base: config.json",
+      ]);
+      expect(skipped).toEqual([{ name: "bias" }]);
+    },
+  );
 
   it("has each layer with its origin, its work and the key of its exact spectrum at its own precision", async () => {
     const layers = [layer(0, 16), layer(1, 32)];
@@ -73,12 +77,15 @@ describe("the plan of a run", () => {
 });
 
 describe("the digest of a model's files", () => {
-  it("changes with the name, the length and the sample of each, and with their order, but not with the time", async () => {
-    const a = { name: "a", byteLength: 1, sample: "s", modified: "1" };
-    const b = { ...a, name: "b" };
-    const others = [[a], [b, a], [{ ...a, name: "c" }, b], [{ ...a, byteLength: 2 }, b], [{ ...a, sample: "t" }, b]];
-    const digests = await Promise.all([[a, b], ...others].map(digestOfFiles));
-    expect(new Set(digests).size).toBe(digests.length);
-    expect(await digestOfFiles([{ ...a, modified: "2" }, b])).toBe(digests[0]);
-  });
+  it(
+    "changes with the name, the length and the sample of each, and with their order, but not with the " + "time",
+    async () => {
+      const a = { name: "a", byteLength: 1, sample: "s", modified: "1" };
+      const b = { ...a, name: "b" };
+      const others = [[a], [b, a], [{ ...a, name: "c" }, b], [{ ...a, byteLength: 2 }, b], [{ ...a, sample: "t" }, b]];
+      const digests = await Promise.all([[a, b], ...others].map(digestOfFiles));
+      expect(new Set(digests).size).toBe(digests.length);
+      expect(await digestOfFiles([{ ...a, modified: "2" }, b])).toBe(digests[0]);
+    },
+  );
 });

@@ -120,25 +120,30 @@ describe("a worker's engine that cannot do it", () => {
     expect(plain(called.record)).toEqual(plain(here.record));
   });
 
-  it("because no memory can be reserved: the reference engine does this layer and the later ones, and a warning says so", async () => {
-    const refusal = new RangeError("this process cannot reserve a WebAssembly memory");
-    const { calling } = pools(async () => {
-      throw refusal;
-    });
-    const pool = poolWithFallback({
-      pool: calling,
-      reasonToLeave: (cause) => (isMemoryRefused(cause) ? "the reference engine computed the later layers" : undefined),
-      fallback: () => inPlacePool(createReferenceEngine()),
-    });
-    const rows = await Promise.all(
-      model.layers.map(async (layer) => (await layerTask(layer, OPTIONS).run(pool)).record),
-    );
-    const reference = inPlacePool(createReferenceEngine());
-    const wanted = await Promise.all(
-      model.layers.map(async (layer) => (await layerTask(layer, OPTIONS).run(reference)).record),
-    );
-    expect(rows).toEqual(wanted);
-    expect(rows.map(({ status }) => status)).toEqual(["success", "success"]);
-    expect(pool.warnings).toEqual(["the reference engine computed the later layers"]);
-  });
+  it(
+    "because no memory can be reserved: the reference engine does this layer and the later ones, and a warning " +
+      "says so",
+    async () => {
+      const refusal = new RangeError("this process cannot reserve a WebAssembly memory");
+      const { calling } = pools(async () => {
+        throw refusal;
+      });
+      const pool = poolWithFallback({
+        pool: calling,
+        reasonToLeave: (cause) =>
+          isMemoryRefused(cause) ? "the reference engine computed the later layers" : undefined,
+        fallback: () => inPlacePool(createReferenceEngine()),
+      });
+      const rows = await Promise.all(
+        model.layers.map(async (layer) => (await layerTask(layer, OPTIONS).run(pool)).record),
+      );
+      const reference = inPlacePool(createReferenceEngine());
+      const wanted = await Promise.all(
+        model.layers.map(async (layer) => (await layerTask(layer, OPTIONS).run(reference)).record),
+      );
+      expect(rows).toEqual(wanted);
+      expect(rows.map(({ status }) => status)).toEqual(["success", "success"]);
+      expect(pool.warnings).toEqual(["the reference engine computed the later layers"]);
+    },
+  );
 });

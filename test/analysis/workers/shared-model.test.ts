@@ -180,7 +180,8 @@ describe("a model that another thread opens again", () => {
     await change(at("one/model.safetensors"));
     const error = await refused(model);
     expect(error.message).toBe(
-      `${at("one/model.safetensors")}: the file changed while it was being read. Wait until nothing writes to it and run again.`,
+      `${at("one/model.safetensors")}: the file changed while it was being read. Wait until nothing writes ` +
+        "to it and run again.",
     );
     expect(error.kind).toBe("unreadable");
   });

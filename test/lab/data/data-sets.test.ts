@@ -129,21 +129,25 @@ describe("preprocessing", () => {
     expect(train.images[5]).toBeCloseTo(images.pixels[5] / 255, 7);
   });
 
-  it('"channel-standardised" gives each channel of the training images mean 0 and variance 1, and treats the test images alike', () => {
-    const shifted = { ...images, pixels: images.pixels.map((value) => value / 2) };
-    const { train, test } = preprocess({ train: images, test: shifted }, "channel-standardised");
-    const moments = (values: Float32Array, channel: number): [number, number] => {
-      const own = values.filter((_, i) => i % 3 === channel);
-      const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
-      return [mean, own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / own.length];
-    };
-    for (const channel of [0, 1, 2]) {
-      // f32 values: 2048 of them round to within 1e-6 of the moments.
-      expect(moments(train.images, channel)[0]).toBeCloseTo(0, 5);
-      expect(moments(train.images, channel)[1]).toBeCloseTo(1, 5);
-      expect(moments(test.images, channel)[0]).toBeLessThan(-0.5);
-    }
-  });
+  it(
+    '"channel-standardised" gives each channel of the training images mean 0 and variance 1, and treats the ' +
+      "test images alike",
+    () => {
+      const shifted = { ...images, pixels: images.pixels.map((value) => value / 2) };
+      const { train, test } = preprocess({ train: images, test: shifted }, "channel-standardised");
+      const moments = (values: Float32Array, channel: number): [number, number] => {
+        const own = values.filter((_, i) => i % 3 === channel);
+        const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
+        return [mean, own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / own.length];
+      };
+      for (const channel of [0, 1, 2]) {
+        // f32 values: 2048 of them round to within 1e-6 of the moments.
+        expect(moments(train.images, channel)[0]).toBeCloseTo(0, 5);
+        expect(moments(train.images, channel)[1]).toBeCloseTo(1, 5);
+        expect(moments(test.images, channel)[0]).toBeLessThan(-0.5);
+      }
+    },
+  );
 
   it('"centre-crop-standardised" keeps the middle 28 x 28 and gives each image mean 0 and variance 1', () => {
     const { train } = preprocess({ train: images, test: images }, "centre-crop-standardised");

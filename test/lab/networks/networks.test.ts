@@ -122,17 +122,20 @@ describe("validateNetwork", () => {
     [
       "an unknown layer",
       { ...good, layers: [{ type: "attention" }] },
-      'network "mine", layer 1: type must be one of dense, convolution, max-pooling, batch-normalisation, dropout, flatten, got "attention"',
+      'network "mine", layer 1: type must be one of dense, convolution, max-pooling, batch-normalisation, ' +
+        'dropout, flatten, got "attention"',
     ],
     [
       "a type from the prototype",
       { ...good, layers: [{ type: "constructor" }] },
-      'network "mine", layer 1: type must be one of dense, convolution, max-pooling, batch-normalisation, dropout, flatten, got "constructor"',
+      'network "mine", layer 1: type must be one of dense, convolution, max-pooling, batch-normalisation, ' +
+        'dropout, flatten, got "constructor"',
     ],
     [
       "a misspelt field",
       { ...good, layers: [{ type: "flatten" }, { ...logits, activations: "relu" }] },
-      'network "mine", layer 2 (dense): has no field "activations"; its fields are type, name, units, activation, initialisation, bias, l2',
+      'network "mine", layer 2 (dense): has no field "activations"; its fields are type, name, units, ' +
+        "activation, initialisation, bias, l2",
     ],
     [
       "a rate of one",

@@ -54,20 +54,24 @@ const results = (changes: Partial<SweepResults> = {}): SweepResults => ({
 });
 
 describe("the table of runs", () => {
-  it("has a row a run, batch sizes from large to small, train accuracy beside the phase, and no alpha where none is valid", () => {
-    const [heading, ...lines] = renderRuns(runs).split("\n");
-    expect(heading).toBe(
-      " b  seed  train  test  phase         spikes  max/edge      alpha  stable  entropy".slice(0, heading.length),
-    );
-    expect(lines.slice(0, 4).map((line) => line.trim().split(/\s+/).slice(0, 5))).toEqual([
-      ["64", "1", ".900", ".450", "random-like"],
-      ["64", "2", ".900", ".450", "random-like"],
-      ["2", "1", ".900", ".450", "heavy-tailed"],
-      ["2", "2", ".110", ".055", "heavy-tailed"],
-    ]);
-    expect(lines[0]).toContain("n/a");
-    expect(lines[2]).toContain("3.45±0.23");
-  });
+  it(
+    "has a row a run, batch sizes from large to small, train accuracy beside the phase, and no alpha where " +
+      "none is valid",
+    () => {
+      const [heading, ...lines] = renderRuns(runs).split("\n");
+      expect(heading).toBe(
+        " b  seed  train  test  phase         spikes  max/edge      alpha  stable  entropy".slice(0, heading.length),
+      );
+      expect(lines.slice(0, 4).map((line) => line.trim().split(/\s+/).slice(0, 5))).toEqual([
+        ["64", "1", ".900", ".450", "random-like"],
+        ["64", "2", ".900", ".450", "random-like"],
+        ["2", "1", ".900", ".450", "heavy-tailed"],
+        ["2", "2", ".110", ".055", "heavy-tailed"],
+      ]);
+      expect(lines[0]).toContain("n/a");
+      expect(lines[2]).toContain("3.45±0.23");
+    },
+  );
 
   it("says which runs are not finished, and which have not learned", () => {
     const text = renderRuns(runs).replace(/\s+/g, " ");

@@ -173,7 +173,8 @@ describe("the WebGPU engine", () => {
   it("says what to do where there is no adapter", async () => {
     const gpu = { requestAdapter: async () => null } as unknown as GPU;
     await expect(webgpuEngine({ gpu })).rejects.toThrow(
-      "WebGPU finds no adapter on this machine: it needs a GPU with a driver for Vulkan, Metal or Direct3D 12; install one, or train with the WebAssembly engine",
+      "WebGPU finds no adapter on this machine: it needs a GPU with a driver for Vulkan, Metal or Direct3D " +
+        "12; install one, or train with the WebAssembly engine",
     );
   });
 
@@ -195,7 +196,9 @@ describe("the WebGPU engine", () => {
     // 28 x 28 x 96 values of 4 bytes, 1000 times.
     await expect(engine.open(optionsOf(miniAlexNetWith({}), 1000))).rejects.toThrow(
       new RangeError(
-        'a training of the network "MiniAlexNet" with batches of 1000 needs 287 MiB in one piece for the output of layer 1 (convolution), and the adapter (acme one) gives at most 128 MiB; use a smaller batch, or the WebAssembly engine',
+        'a training of the network "MiniAlexNet" with batches of 1000 needs 287 MiB in one piece for the ' +
+          "output of layer 1 (convolution), and the adapter (acme one) gives at most 128 MiB; use a smaller " +
+          "batch, or the WebAssembly engine",
       ),
     );
   });

@@ -77,35 +77,39 @@ const epochsOf = async (folder: string): Promise<EpochRecord[]> => {
 };
 
 describe.skipIf(!READY)("lab train --engine webgpu", () => {
-  it("is interrupted and goes on, trains as the WebAssembly engine does, says on what, and is not gone on with by another", async () => {
-    const at = (name: string): string => join(home, name);
-    // With work under way on the GPU: its driver must not crash.
-    await expect(train(at("webgpu"), "webgpu", software, true)).resolves.toMatchObject({
-      signal: "SIGINT",
-      stderr: expect.stringContaining("interrupted; finished work is kept in"),
-    });
-    for (const engine of ["webgpu", "wasm"])
-      expect(await train(at(engine), engine, software)).toMatchObject({ code: 0 });
+  it(
+    "is interrupted and goes on, trains as the WebAssembly engine does, says on what, and is not gone on with " +
+      "by another",
+    async () => {
+      const at = (name: string): string => join(home, name);
+      // With work under way on the GPU: its driver must not crash.
+      await expect(train(at("webgpu"), "webgpu", software, true)).resolves.toMatchObject({
+        signal: "SIGINT",
+        stderr: expect.stringContaining("interrupted; finished work is kept in"),
+      });
+      for (const engine of ["webgpu", "wasm"])
+        expect(await train(at(engine), engine, software)).toMatchObject({ code: 0 });
 
-    const run = join(await runFolder(at("webgpu")), "run.json");
-    expect(JSON.parse(await readFile(run, "utf8"))).toMatchObject({
-      engine: "webgpu",
-      adapter: expect.stringContaining("swiftshader"),
-    });
-    const [told, expected] = [await epochsOf(at("webgpu")), await epochsOf(at("wasm"))];
-    expect(told).toHaveLength(3);
-    for (const [epoch, { test }] of told.entries()) {
-      // Eight steps in f32, each of which rounds otherwise.
-      expect(Math.abs(test!.loss! / expected[epoch].test!.loss! - 1)).toBeLessThan(1e-4);
-    }
+      const run = join(await runFolder(at("webgpu")), "run.json");
+      expect(JSON.parse(await readFile(run, "utf8"))).toMatchObject({
+        engine: "webgpu",
+        adapter: expect.stringContaining("swiftshader"),
+      });
+      const [told, expected] = [await epochsOf(at("webgpu")), await epochsOf(at("wasm"))];
+      expect(told).toHaveLength(3);
+      for (const [epoch, { test }] of told.entries()) {
+        // Eight steps in f32, each of which rounds otherwise.
+        expect(Math.abs(test!.loss! / expected[epoch].test!.loss! - 1)).toBeLessThan(1e-4);
+      }
 
-    await expect(train(at("webgpu"), "wasm", {})).resolves.toMatchObject({
-      code: 3,
-      stderr: expect.stringContaining(
-        "the run was begun with the engine webgpu, and wasm would not give the same bits",
-      ),
-    });
-  });
+      await expect(train(at("webgpu"), "wasm", {})).resolves.toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining(
+          "the run was begun with the engine webgpu, and wasm would not give the same bits",
+        ),
+      });
+    },
+  );
 
   it("says so where there is no adapter", async () => {
     await expect(train(join(home, "none"), "webgpu", noDriver)).resolves.toMatchObject({
@@ -121,7 +125,8 @@ it.skipIf(!BUILT || INSTALLED)(
     await expect(train(join(home, "missing"), "webgpu", {})).resolves.toMatchObject({
       code: 2,
       stderr:
-        "eigenscope: the engine webgpu needs the package webgpu, which is not installed; try: npm install webgpu@0.6.2\n",
+        "eigenscope: the engine webgpu needs the package webgpu, which is not installed; try: npm install " +
+        "webgpu@0.6.2\n",
     });
   },
 );

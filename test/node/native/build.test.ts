@@ -87,7 +87,8 @@ describe("the build of the native library", () => {
     const { code, stderr } = await eigenscope(["doctor", "--build"], { env: { CC: "/nowhere/cc" } });
     expect([code, stderr]).toEqual([
       2,
-      "eigenscope: the native engine could not be built: there is no C compiler (CC=/nowhere/cc); install gcc or clang, or name a compiler in CC; without it, WebAssembly does the same work\n",
+      "eigenscope: the native engine could not be built: there is no C compiler (CC=/nowhere/cc); install " +
+        "gcc or clang, or name a compiler in CC; without it, WebAssembly does the same work\n",
     ]);
   });
 });

@@ -32,7 +32,8 @@ export function chosenTensors(
     if (inside.length === 0) {
       throw new OptionError(
         "root",
-        `${printable(where.file ?? "the checkpoint")} has no part called "${root}"; it holds ${listedNames([...new Set(all.map(({ rest }) => rest[0]))])}`,
+        `${printable(where.file ?? "the checkpoint")} has no part called "${root}"; it holds ` +
+          `${listedNames([...new Set(all.map(({ rest }) => rest[0]))])}`,
       );
     }
     const cut = root === "" ? 0 : root.length + 1;

@@ -94,7 +94,8 @@ async function openPlan(name: string, beside: string, files: FileSet): Promise<B
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause.kind !== "missing") throw cause;
     throw new FormatError(
-      "this is a file of torch.distributed.checkpoint, whose plan .metadata is not beside it: nothing says which parts of which tensors it holds",
+      "this is a file of torch.distributed.checkpoint, whose plan .metadata is not beside it: nothing says " +
+        "which parts of which tensors it holds",
       {
         format: FORMAT,
         file: beside,

@@ -60,7 +60,8 @@ export function* planOf(value: Value, { where, pace }: { where: ErrorLocation; p
       ...where,
       kind: "malformed",
       remedy:
-        "The checkpoint is incomplete (was it still being written?); get it again. If PyTorch can load it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch <folder> model.pt",
+        "The checkpoint is incomplete (was it still being written?); get it again. If PyTorch can load it: " +
+        "python -m torch.distributed.checkpoint.format_utils dcp_to_torch <folder> model.pt",
     });
   }
   const locations = new Map<string, PartLocation>();

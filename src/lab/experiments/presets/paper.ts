@@ -17,7 +17,8 @@ export const PAPER_PRESETS: Readonly<Record<string, object>> = {
   "paper/batch-size": {
     ...MINI_ALEXNET,
     description:
-      "The main result: only the batch size changes, and FC1 goes through all five phases (section 7; ten seeds pooled).",
+      "The main result: only the batch size changes, and FC1 goes through all five phases (section 7; ten " +
+      "seeds pooled).",
     axes: { batch: [1000, 500, 250, 150, 100, 50, 32, 16, 8, 4, 2], seed: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] },
   },
   "paper/baseline": {

@@ -19,7 +19,8 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
   "quick/fixed-steps": {
     ...QUICK_MLP,
     description:
-      "The control: every batch size gets 2500 updates. The remaining change of phase comes from the noise of small batches alone.",
+      "The control: every batch size gets 2500 updates. The remaining change of phase comes from the noise " +
+      "of small batches alone.",
     steps: 2500,
     axes: { batch: BATCHES, seed: [1] },
   },
@@ -33,7 +34,8 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
   },
   "quick/rank-collapse": {
     description:
-      "Keras' l2 of growing strength on FC1 of the paper's MLP3, with the paper's loss and rate, until its rank collapses.",
+      "Keras' l2 of growing strength on FC1 of the paper's MLP3, with the paper's loss and rate, until its " +
+      "rank collapses.",
     network: "mlp3",
     data: { set: "cifar10", train: 5000, test: 2000, preprocessing: "centre-crop-standardised" },
     loss: "mean-squared-error",
@@ -62,7 +64,8 @@ export const QUICK_PRESETS: Readonly<Record<string, object>> = {
   },
   "quick/mini-alexnet": {
     description:
-      "The paper's MiniAlexNet and recipe on the first 10,000 images, 15 epochs: an hour and a half to two on two cores.",
+      "The paper's MiniAlexNet and recipe on the first 10,000 images, 15 epochs: an hour and a half to two " +
+      "on two cores.",
     network: "mini-alexnet",
     data: { set: "cifar10", train: 10_000, test: 2000, preprocessing: "centre-crop-standardised" },
     loss: "mean-squared-error",

@@ -63,7 +63,8 @@ export function bindingsOf({
 export function moduleOf(kernel: Kernel, dropouts: number): string {
   const bindings = bindingsOf(kernel).map(
     ({ name, buffer, written }, index) =>
-      `@group(0) @binding(${index + 1}) var<storage, ${written ? "read_write" : "read"}> ${name}: array<${buffer.type}>;`,
+      `@group(0) @binding(${index + 1}) var<storage, ${written ? "read_write" : "read"}> ${name}: ` +
+      `array<${buffer.type}>;`,
   );
   return [stepStruct(dropouts), "@group(0) @binding(0) var<uniform> step: Step;", ...bindings, kernel.body].join("\n");
 }

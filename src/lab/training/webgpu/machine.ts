@@ -80,7 +80,8 @@ export async function buildMachine({
     device.destroy();
     const total = buffers.reduce((sum, buffer) => sum + bytesOf(buffer), 4 * slot * slots);
     throw new RangeError(
-      `${subject} needs ${(total / 2 ** 30).toFixed(1)} GiB of the GPU's memory, which are not free; use a smaller batch, or the WebAssembly engine`,
+      `${subject} needs ${(total / 2 ** 30).toFixed(1)} GiB of the GPU's memory, which are not free; use a ` +
+        "smaller batch, or the WebAssembly engine",
     );
   }
   const programs = await compile({ device, kernels, dropouts, storage, stepBuffer }).catch((cause) => {
@@ -223,7 +224,8 @@ async function compileOne(device: GPUDevice, kernel: Kernel, code: string): Prom
 /** The error for a lost device or a failed command. */
 function stopped(reason: string, cause?: unknown): Error {
   return new Error(
-    `the GPU stopped in the middle of a training (${reason.trim().replace(/\.$/, "")}); its driver may have been reset or run out of memory. Open the trainer again from its last state`,
+    `the GPU stopped in the middle of a training (${reason.trim().replace(/\.$/, "")}); its driver may have ` +
+      "been reset or run out of memory. Open the trainer again from its last state",
     { cause },
   );
 }

@@ -9,7 +9,8 @@ export async function findAdapter(gpu: GPU): Promise<GPUAdapter> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null)
     throw new Error(
-      "WebGPU finds no adapter on this machine: it needs a GPU with a driver for Vulkan, Metal or Direct3D 12; install one, or train with the WebAssembly engine",
+      "WebGPU finds no adapter on this machine: it needs a GPU with a driver for Vulkan, Metal or Direct3D " +
+        "12; install one, or train with the WebAssembly engine",
     );
   return adapter;
 }
@@ -47,7 +48,8 @@ export async function openDevice(
   const name = adapterName(adapter.info);
   if (bytesOf(largest) > most)
     throw new RangeError(
-      `${subject} needs ${mib(bytesOf(largest))} MiB in one piece for ${largest.label}, and the adapter (${name}) gives at most ${mib(most)} MiB; use a smaller batch, or the WebAssembly engine`,
+      `${subject} needs ${mib(bytesOf(largest))} MiB in one piece for ${largest.label}, and the adapter ` +
+        `(${name}) gives at most ${mib(most)} MiB; use a smaller batch, or the WebAssembly engine`,
     );
   try {
     return await adapter.requestDevice({
