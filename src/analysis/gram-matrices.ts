@@ -32,10 +32,10 @@ export function gramObjection(
 }
 
 /**
- * Multiplications that count as one step of a `Pace`. They take about 0.6 us. The event loop gets a turn after every
+ * Multiplications that count as one step of a `Pace`. They take some 2 us. The event loop gets a turn after every
  * 2^24 multiplications, about 20 ms.
  */
-export const PRODUCTS_PER_STEP = 2 ** 9;
+export const PRODUCTS_PER_STEP = 2 ** 11;
 
 export interface ColumnProducts {
   readonly cols: number;

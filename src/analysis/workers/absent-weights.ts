@@ -1,18 +1,7 @@
-import type { MatrixOrigin, MatrixSource, StackShape } from "../../layers/index.js";
-import type { EngineName, SpectralPool } from "../../spectra/index.js";
+import type { MatrixSource } from "../../layers/index.js";
+import type { SpectralPool } from "../../spectra/index.js";
 import { KeptFailure } from "../store/recall.js";
-import type { Recipe } from "./recipe.js";
-
-/** The weights of a layer that is only read from what was kept of it: they are not there. */
-export interface AbsentWeights {
-  readonly shape: StackShape;
-  /** Where they were read: a part of the keys, like the engine. */
-  readonly origin: MatrixOrigin;
-  /** The engine of the run that kept it. */
-  readonly engine: EngineName;
-  /** Why there are none, in a sentence. */
-  readonly reason: string;
-}
+import type { AbsentWeights, Recipe } from "./recipe.js";
 
 /** A source whose values cannot be read: it rejects with the reason. */
 export function absentSource(weights: AbsentWeights): MatrixSource {

@@ -1,7 +1,18 @@
-import type { MatrixOrigin } from "../../layers/index.js";
+import type { MatrixOrigin, StackShape } from "../../layers/index.js";
+import type { EngineName } from "../../spectra/index.js";
 import type { PermutationSeed } from "../permutation-seed.js";
-import type { AbsentWeights } from "./absent-weights.js";
 import type { SharedModel } from "./shared-model.js";
+
+/** The weights of a layer that is only read from what was kept of it: they are not there. */
+export interface AbsentWeights {
+  readonly shape: StackShape;
+  /** Where they were read: a part of the keys, like the engine. */
+  readonly origin: MatrixOrigin;
+  /** The engine of the run that kept it. */
+  readonly engine: EngineName;
+  /** Why there are none, in a sentence. */
+  readonly reason: string;
+}
 
 /**
  * How a worker makes the values of a source by itself: which weights it reads, and what it does with them. Plain data
