@@ -49,14 +49,19 @@ typedef struct {
   int is64;
 } numbers;
 
+/* Whether the argument is a typed array, and if so what it holds. */
+static int is_typed_array(arguments *a, int k, napi_typedarray_type *type, size_t *length, void **start) {
+  bool is = false;
+  return napi_is_typedarray(a->env, a->values[k], &is) == napi_ok && is &&
+         napi_get_typedarray_info(a->env, a->values[k], type, length, start, NULL, NULL) == napi_ok;
+}
+
 /* A Float64Array or Float32Array. */
 static numbers floats(arguments *a, int k) {
-  bool is = false;
   napi_typedarray_type type;
   size_t length = 0;
   numbers found = {NULL, 0, 0};
-  if (napi_is_typedarray(a->env, a->values[k], &is) != napi_ok || !is ||
-      napi_get_typedarray_info(a->env, a->values[k], &type, &length, &found.start, NULL, NULL) != napi_ok ||
+  if (!is_typed_array(a, k, &type, &length, &found.start) ||
       (type != napi_float64_array && type != napi_float32_array))
     a->ok = 0;
   else {
@@ -75,13 +80,10 @@ static double *room(arguments *a, int k, int64_t length) {
 
 /* Word `index` of an Int32Array. */
 static const int32_t *word(arguments *a, int k, int64_t index) {
-  bool is = false;
   napi_typedarray_type type;
   size_t length = 0;
   void *start = NULL;
-  if (napi_is_typedarray(a->env, a->values[k], &is) != napi_ok || !is ||
-      napi_get_typedarray_info(a->env, a->values[k], &type, &length, &start, NULL, NULL) != napi_ok ||
-      type != napi_int32_array || index < 0 || (size_t)index >= length) {
+  if (!is_typed_array(a, k, &type, &length, &start) || type != napi_int32_array || index < 0 || (size_t)index >= length) {
     a->ok = 0;
     return NULL;
   }

@@ -53,39 +53,36 @@ static double *transposed(const double *W, int64_t N, int64_t M) {
 
 /* ---- Solving ---- */
 
-/* Eigenvalues of W'W, N >= M, the rows in pieces of `piece`. */
-static double *solve(spectral *s, const double *W, int64_t N, int64_t M, int precision, int64_t piece) {
+/* Eigenvalues of the matrix that was taken; the first is NaN if anything failed. */
+static double *eigenvalues_of(spectral *s, int status, int64_t M) {
   double *values = numbers(M);
-  int status = spectral_begin(s, M, precision);
-  for (int64_t i = 0; i < N && status == SPECTRAL_OK; i += piece)
-    status = spectral_take_rows(s, W + i * M, 1, i + piece < N ? piece : N - i);
   if (status == SPECTRAL_OK) status = spectral_eigenvalues(s, values);
   if (status != SPECTRAL_OK) values[0] = NAN;
   for (int64_t k = 0; k < M; k++) values[k] = ldexp(values[k], 2 * spectral_exponent(s));
   return values;
+}
+
+/* Eigenvalues of W'W, N >= M, the rows in pieces of `piece`. */
+static double *solve(spectral *s, const double *W, int64_t N, int64_t M, int precision, int64_t piece) {
+  int status = spectral_begin(s, M, precision);
+  for (int64_t i = 0; i < N && status == SPECTRAL_OK; i += piece)
+    status = spectral_take_rows(s, W + i * M, 1, i + piece < N ? piece : N - i);
+  return eigenvalues_of(s, status, M);
 }
 
 /* The same from the stored rows of W'. */
 static double *solve_wide(spectral *s, const double *T, int64_t N, int64_t M) {
-  double *values = numbers(M);
   int status = spectral_begin(s, M, SPECTRAL_F64);
   for (int64_t from = 0; from < N && status == SPECTRAL_OK; from += SPECTRAL_PANEL_ROWS)
     status = spectral_take_columns(s, T, 1, M, N, from);
-  if (status == SPECTRAL_OK) status = spectral_eigenvalues(s, values);
-  if (status != SPECTRAL_OK) values[0] = NAN;
-  for (int64_t k = 0; k < M; k++) values[k] = ldexp(values[k], 2 * spectral_exponent(s));
-  return values;
+  return eigenvalues_of(s, status, M);
 }
 
 static double *solve_in_passes(spectral *s, const double *T, int64_t N, int64_t M, int64_t held) {
-  double *values = numbers(M);
   int64_t tiles = (M + 31) / 32, passes = (tiles + held - 1) / held;
   int status = spectral_begin_wide(s, N, M, SPECTRAL_F64, held);
   for (int64_t pass = 0; pass < passes && status == SPECTRAL_OK; pass++) status = spectral_take_wide_rows(s, T, 1, M);
-  if (status == SPECTRAL_OK) status = spectral_eigenvalues(s, values);
-  if (status != SPECTRAL_OK) values[0] = NAN;
-  for (int64_t k = 0; k < M; k++) values[k] = ldexp(values[k], 2 * spectral_exponent(s));
-  return values;
+  return eigenvalues_of(s, status, M);
 }
 
 static double *singular(spectral *s, const double *W, int64_t N, int64_t M) {
