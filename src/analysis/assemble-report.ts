@@ -1,4 +1,5 @@
 import { unpaced } from "../bytes/pace.js";
+import { findingsInSteps } from "./findings/findings.js";
 import type { LayerResult } from "./layer-result.js";
 import type { ResolvedOptions } from "./options.js";
 import { type Report, SCHEMA_VERSION, type SkippedRecord } from "./report.js";
@@ -20,6 +21,7 @@ export interface ReportParts {
  */
 export async function assembleReport({ input, options, results, skipped }: ReportParts): Promise<Report> {
   const layers = results.map((result) => result.record);
+  const findings = await unpaced().run(findingsInSteps(layers));
   return {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: "eigenscope", version: VERSION },
@@ -28,6 +30,7 @@ export async function assembleReport({ input, options, results, skipped }: Repor
     conventions: { eigenvalues: "W'W", logarithms: "log10" },
     layers,
     skipped,
-    summary: await unpaced().run(summariseInSteps(layers, skipped)),
+    findings,
+    summary: await unpaced().run(summariseInSteps(layers, skipped, findings)),
   };
 }

@@ -12,7 +12,7 @@ import { type Diagnosis, diagnose, liveShape, type PhaseDecision } from "../phas
 import type { PermutationNull } from "../rmt/index.js";
 import { type Spectrum, storageFloor } from "../spectra/index.js";
 import { hill, type PowerLawFit, type TailJudgement } from "../tails/index.js";
-import { NOT_TRAINED } from "./findings.js";
+import { NOT_TRAINED } from "./findings/finding-rules.js";
 import type { LayerResult } from "./layer-result.js";
 import { identityColumns, rowOf, unmeasuredRow, withVerdict } from "./layer-row.js";
 import { smallPicture } from "./small-picture.js";

@@ -2,12 +2,13 @@ import type { LayerOrder } from "../layers/order.js";
 import type { Role } from "../layers/role.js";
 import type { Phase, PhaseEvidence, PhaseName, Step } from "../phases/phase.js";
 import type { DecidedLaw } from "../tails/index.js";
+import type { Finding, ModelVerdict } from "./findings/finding.js";
 import type { NumberColumns } from "./number-columns.js";
 import type { OptionalColumns } from "./optional-columns.js";
 import type { Verdict } from "./verdict.js";
 
 /** Version of the JSON report. The major number changes when a field changes its meaning or is removed. */
-export const SCHEMA_VERSION = "2.0.0";
+export const SCHEMA_VERSION = "2.1.0";
 
 /**
  * One row of the report. The columns of the CSV and the fields of the JSON have the same names. If WeightWatcher has
@@ -89,6 +90,9 @@ export interface Mean {
 }
 
 export interface ReportSummary {
+  /** The answer to "is it all right?", and its sentences. */
+  readonly verdict: ModelVerdict;
+  readonly headline: string;
   readonly layers: number;
   readonly analysed: number;
   readonly failed: number;
@@ -105,7 +109,7 @@ export interface ReportSummary {
   readonly log_spectral_norm: Mean;
   readonly stable_rank: Mean;
   readonly mp_soft_rank: Mean;
-  /** Findings in sentences, most important first. */
+  /** The findings in sentences, one a kind, most important first. */
   readonly findings: readonly string[];
 }
 
@@ -141,5 +145,7 @@ export interface Report {
   readonly conventions: { readonly eigenvalues: "W'W"; readonly logarithms: "log10" };
   readonly layers: readonly LayerRecord[];
   readonly skipped: readonly SkippedRecord[];
+  /** What stands out, worst first. Headline, attention list and gate are written from it. */
+  readonly findings: readonly Finding[];
   readonly summary: ReportSummary;
 }

@@ -1,6 +1,9 @@
 import { finish, type Steps } from "../bytes/pace.js";
 import { PHASES, type Phase } from "../phases/index.js";
-import { findingsInSteps } from "./findings.js";
+import type { Finding } from "./findings/finding.js";
+import { findingsOf } from "./findings/findings.js";
+import { headlineOf } from "./findings/headline.js";
+import { findingSentencesInSteps } from "./findings/sentences.js";
 import type { LayerRecord, Mean, ReportSummary, SkippedRecord } from "./report.js";
 
 /** Whether a layer has a spectrum, an exact or an approximate one. The others count as failed. */
@@ -13,21 +16,23 @@ export function hasSpectrum({ lambda_max }: Pick<LayerRecord, "lambda_max">): bo
  * are averaged only over layers with a valid alpha.
  */
 export function summarise(layers: readonly LayerRecord[], skipped: readonly SkippedRecord[]): ReportSummary {
-  return finish(summariseInSteps(layers, skipped));
+  return finish(summariseInSteps(layers, skipped, findingsOf(layers)));
 }
 
 /** `summarise` with pauses. */
 export function* summariseInSteps(
   layers: readonly LayerRecord[],
   skipped: readonly SkippedRecord[],
+  findings: readonly Finding[],
 ): Steps<ReportSummary> {
-  const found = yield* findingsInSteps(layers);
+  const sentences = yield* findingSentencesInSteps(layers);
   const analysed = layers.filter(hasSpectrum);
   const withAlpha = layers.filter((layer) => layer.alpha_valid);
   const phases = Object.fromEntries(
     PHASES.map((phase) => [phase, layers.filter((layer) => layer.phase === phase).length]),
   ) as Record<Phase, number>;
   return {
+    ...headlineOf(layers, findings),
     layers: layers.length,
     analysed: analysed.length,
     failed: layers.length - analysed.length,
@@ -42,7 +47,7 @@ export function* summariseInSteps(
     log_spectral_norm: mean(analysed.map((layer) => layer.log_spectral_norm)),
     stable_rank: mean(analysed.map((layer) => layer.stable_rank)),
     mp_soft_rank: mean(analysed.map((layer) => layer.mp_soft_rank)),
-    findings: found,
+    findings: sentences,
   };
 }
 

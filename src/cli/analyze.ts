@@ -14,6 +14,8 @@ import type { Shard } from "../node/run/shard.js";
 import { type LayerPicture, layerPicture } from "../report/index.js";
 import { renderNothingAnalysed } from "../report/skipped-reasons.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
+import type { GateFlags } from "./gate.js";
+import { gateOf } from "./gate-of.js";
 import { onInterruption } from "./interruption.js";
 import { assertFolderWritable } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
@@ -23,7 +25,7 @@ import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
 
 /** The flags that commander parses: options of the analysis, and options of the command line alone. */
-export interface AnalyzeFlags extends OutputFlags, Omit<AnalyzeOptions, "weightwatcher"> {
+export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOptions, "weightwatcher"> {
   /** true without a value, else the value's text. */
   readonly weightwatcher: boolean | string;
   readonly revision?: string;
@@ -46,13 +48,17 @@ export async function analyzeCommand(
   const options = { ...optionsOf(flags), weightwatcher };
   asUsageError(() => resolveOptions(options));
   assertShardAlone(flags, outputs);
+  const gate = await gateOf(flags, optionsThatAdd(flags));
   await assertOutputsWritable(outputs);
   if (flags.run !== undefined) {
     await assertFolderWritable(flags.run);
     await assertOutsideRun(outputs, [flags.run]);
   }
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" };
-  await assertOutputsSafe(written, flags.base === undefined ? [path] : [path, flags.base]);
+  await assertOutputsSafe(
+    written,
+    [path, flags.base, flags.baseline].filter((input) => input !== undefined),
+  );
 
   const terminal = readTerminal(flags, process);
   const bar = terminal.progress ? progressBar(process.stderr, () => performance.now()) : undefined;
@@ -93,7 +99,14 @@ export async function analyzeCommand(
     process.stderr.write(`eigenscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
     return EXIT.input;
   }
-  return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
+  const code = report.summary.failed > 0 ? EXIT.partial : EXIT.done;
+  return gate === undefined ? code : gate.ofReport(report, { outputs, quiet: flags.quiet, code });
+}
+
+/** The options that add columns, as rules know them. */
+function optionsThatAdd({ weightwatcher, randomize, vectors, tails, bootstrap, farms }: AnalyzeFlags): string[] {
+  const asked = { weightwatcher, randomize, vectors, tails, bootstrap, farms };
+  return Object.entries(asked).flatMap(([name, value]) => (value ? [`--${name}`] : []));
 }
 
 /** Shows the state that the events of an analysis lead to. */
@@ -107,9 +120,11 @@ function shownBy(bar: ProgressBar): (event: RunEvent) => void {
 }
 
 /** A share makes no report: that would look like one of the whole model. Throws `UsageError`. */
-function assertShardAlone({ run, shard }: AnalyzeFlags, outputs: Outputs): void {
+function assertShardAlone({ run, shard, failOn }: AnalyzeFlags, outputs: Outputs): void {
   if (shard === undefined) return;
   if (run === undefined) throw new UsageError("--shard needs --run, the folder that keeps what the shares have done");
+  if (failOn.length > 0)
+    throw new UsageError("--shard makes no report; give --fail-on to: eigenscope report <folder...>");
   if (Object.values(outputs).some((target) => target !== undefined))
     throw new UsageError(
       "--shard makes no report; when all shares are done, make one with: eigenscope report <folder...>",
@@ -165,6 +180,11 @@ function optionsOf({
   progress,
   color,
   weightwatcher,
+  failOn,
+  baseline,
+  junit,
+  sarif,
+  markdown,
   ...options
 }: AnalyzeFlags): AnalyzeOptions {
   return options;

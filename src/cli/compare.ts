@@ -3,6 +3,8 @@ import { compare } from "../node/index.js";
 import { renderComparison, renderComparisonJson } from "../report/index.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
+import type { GateFlags } from "./gate.js";
+import { compareGateOf } from "./gate-of.js";
 import { writeWhole } from "./output-file.js";
 import { assertOutputsWritable, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, protectInputs } from "./overwriting.js";
@@ -11,7 +13,7 @@ import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 
 /** The flags that commander parses: options of the comparison, and options of the command line alone. */
-export interface CompareFlags extends CompareOptions {
+export interface CompareFlags extends CompareOptions, GateFlags {
   readonly json?: string | true;
   readonly quiet: boolean;
   readonly progress: boolean;
@@ -34,6 +36,7 @@ export async function compareCommand(
   );
   const options = optionsOf(flags);
   asUsageError(() => resolveOptions(options));
+  const gate = await compareGateOf(flags);
   await assertOutputsWritable(outputs);
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" };
   await assertOutputsSafe(written, [a, path]);
@@ -56,11 +59,22 @@ export async function compareCommand(
   if (!flags.quiet) announce(comparison, json);
   if (json === "-") writeStdout(renderComparisonJson(comparison));
   else if (!flags.quiet) writeStdout(renderComparison(comparison, terminal));
-  return comparison.summary.failed > 0 ? EXIT.partial : EXIT.done;
+  const code = comparison.summary.failed > 0 ? EXIT.partial : EXIT.done;
+  return gate === undefined ? code : gate.ofComparison(comparison, { outputs, code });
 }
 
 /** The flags that are options of the comparison. */
-function optionsOf({ json, quiet, progress, color, ...options }: CompareFlags): CompareOptions {
+function optionsOf({
+  json,
+  quiet,
+  progress,
+  color,
+  failOn,
+  junit,
+  sarif,
+  markdown,
+  ...options
+}: CompareFlags): CompareOptions {
   return options;
 }
 

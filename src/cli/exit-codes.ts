@@ -1,8 +1,8 @@
 /** The exit codes of the process. */
 export const EXIT = {
   done: 0,
-  /** An unexpected error: a fault of eigenscope. */
-  internal: 1,
+  /** A rule of --fail-on holds. */
+  rule: 1,
   /**
    * Wrong usage: an unknown option, a value out of range, a glob that matches nothing in the input, an output that
    * cannot be written.
@@ -12,6 +12,8 @@ export const EXIT = {
   input: 3,
   /** Some layers have no spectrum (their rows say why). The other layers are complete. */
   partial: 4,
+  /** An unexpected error: a fault of eigenscope (EX_SOFTWARE of sysexits.h). */
+  internal: 70,
   /** Ctrl-C. */
   interrupted: 130,
 } as const;

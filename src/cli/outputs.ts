@@ -7,6 +7,10 @@ export interface Outputs {
   readonly csv?: string | undefined;
   readonly html?: string | undefined;
   readonly eigenvalues?: string | undefined;
+  /** The gate's answer. */
+  readonly junit?: string | undefined;
+  readonly sarif?: string | undefined;
+  readonly markdown?: string | undefined;
 }
 
 export interface OutputFlags {
@@ -14,6 +18,9 @@ export interface OutputFlags {
   readonly csv?: string | true;
   readonly html?: string;
   readonly saveEigenvalues?: string;
+  readonly junit?: string;
+  readonly sarif?: string;
+  readonly markdown?: string;
 }
 
 /**
@@ -35,6 +42,9 @@ export function readOutputs(
     csv: csv === true || isStdout(csv) ? "-" : csv,
     html: flags.html,
     eigenvalues: flags.saveEigenvalues,
+    junit: flags.junit,
+    sarif: flags.sarif,
+    markdown: flags.markdown,
   };
   if (outputs.json === "-" && outputs.csv === "-")
     throw new UsageError("--json and --csv cannot both go to stdout; give one of them a file");
@@ -53,6 +63,6 @@ function isStdout(name: string | undefined): boolean {
 }
 
 /** The files among the outputs, without stdout and the folder of eigenvalues. */
-export function outputFiles({ json, csv, html }: Outputs): string[] {
-  return [json, csv, html].filter((file) => file !== undefined && file !== "-") as string[];
+export function outputFiles({ json, csv, html, junit, sarif, markdown }: Outputs): string[] {
+  return [json, csv, html, junit, sarif, markdown].filter((file) => file !== undefined && file !== "-") as string[];
 }

@@ -12,8 +12,9 @@ const EPILOGUE = `
 Numbers: eigenvalues are those of W'W; logarithms are decimal.
 "eigenscope explain <word>" explains a column, a heading, a phase or a verdict.
 
-Exit codes: 0 done, 2 wrong usage, 3 unreadable or malformed input, or nothing
-in it to analyse, 4 some layers failed (their rows say why), 130 interrupted.
+Exit codes: 0 done, 1 a rule of --fail-on holds, 2 wrong usage, 3 unreadable or
+malformed input, or nothing in it to analyse, 4 some layers failed (their rows
+say why), 70 a fault of eigenscope, 130 interrupted.
 
 Examples:
   eigenscope analyze model.safetensors
@@ -92,7 +93,13 @@ export function createProgram({ analyze, describe, compare, report, status, expl
         "mp_fit, detX, randomize, vectors, or single columns",
       false,
     );
-  withWork(analyzing).addHelpText("after", EPILOGUE).action(analyze);
+  withWork(withGate(analyzing))
+    .option(
+      "--baseline <file>",
+      "an earlier JSON report of this model: rules may name compare.<column>, the change since",
+    )
+    .addHelpText("after", EPILOGUE)
+    .action(analyze);
 
   const describing = withSelection(
     root.command("describe").description("list tensors and layers without computing anything"),
@@ -114,16 +121,19 @@ export function createProgram({ analyze, describe, compare, report, status, expl
       "--json [file]",
       "write the comparison as JSON, to a file, or to stdout (the default, -) instead of the table",
     );
-  withWork(comparing).action(compare);
+  withWork(withGate(comparing)).action(compare);
 
-  root
-    .command("report")
+  withGate(root.command("report"))
     .description("make the report of a run from its folder, or from those of its shares")
     .argument("[folder...]", "a folder that was given to analyze with --run; several are joined")
     .option("--json [file]", "write the report as JSON, to a file, or to stdout (the default, -) instead of the table")
     .option("--csv [file]", "write one row per layer as CSV, to a file, or to stdout instead of the table")
     .option("--html <file>", "write one self-contained page with the spectrum of every layer")
     .option("--save-eigenvalues <folder>", "write each layer's eigenvalues of W'W as a .npy file")
+    .option(
+      "--baseline <file>",
+      "an earlier JSON report of this model: rules may name compare.<column>, the change since",
+    )
     .option("-q, --quiet", "print no table and no warnings", false)
     .option("--no-color", "no colour")
     .action(report);
@@ -193,6 +203,22 @@ function withSelection(command: Command): Command {
     )
     .option("--root <keys>", 'where in a nested checkpoint the weights are ("ema.state_dict")')
     .option("--strict-pickle", "reject pickles that name more code than weights need", false);
+}
+
+/** Options of the gate, the same for every command that makes a report. */
+function withGate(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--fail-on <rule>",
+        "exit with 1 if the rule holds for any layer, such as 'alpha_valid and alpha < 2' (repeatable)",
+      )
+        .argParser((rule: string, before: readonly string[]) => [...before, rule])
+        .default([], "none"),
+    )
+    .option("--junit <file>", "write what the rules found as JUnit XML")
+    .option("--sarif <file>", "write what the rules found as SARIF")
+    .option("--markdown <file>", "write headline and what the rules found as Markdown, for a pipeline's summary");
 }
 
 /** Options of every command that computes. */

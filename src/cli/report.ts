@@ -2,13 +2,15 @@ import { readRun, reportOfRun } from "../node/run/read-run.js";
 import { layerPicture } from "../report/index.js";
 import { renderNothingAnalysed } from "../report/skipped-reasons.js";
 import { EXIT } from "./exit-codes.js";
+import type { GateFlags } from "./gate.js";
+import { ALL_COLUMNS, gateOf } from "./gate-of.js";
 import { assertOutputsWritable, type OutputFlags, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, assertOutsideRun } from "./overwriting.js";
 import { someNames } from "./some-names.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
 
-export interface ReportFlags extends OutputFlags {
+export interface ReportFlags extends OutputFlags, GateFlags {
   readonly quiet: boolean;
   readonly color: boolean;
 }
@@ -24,9 +26,13 @@ export async function reportCommand(
 ): Promise<number> {
   const noPath = "report: no folder was given; give those that analyze --run has written";
   const { path, outputs } = readOutputs(given[0], flags, noPath);
+  const gate = await gateOf(flags, ALL_COLUMNS);
   await assertOutputsWritable(outputs);
   await assertOutsideRun(outputs, [path, ...given.slice(1)]);
-  await assertOutputsSafe({ outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" }, []);
+  await assertOutputsSafe(
+    { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" },
+    flags.baseline === undefined ? [] : [flags.baseline],
+  );
   const run = await readRun([path, ...given.slice(1)]);
   const { report, results, missing } = await reportOfRun(run, { signal });
   const terminal = readTerminal({ ...flags, progress: false }, process);
@@ -43,11 +49,11 @@ export async function reportCommand(
       `eigenscope: ${missing.length} of ${report.layers.length} layers are not done yet: ${names}; run ` +
         "analyze --run again for them\n",
     );
-    return EXIT.partial;
   }
   if (report.layers.length === 0) {
     process.stderr.write(`eigenscope: ${renderNothingAnalysed(report.input.label, report.skipped, terminal)}`);
     return EXIT.input;
   }
-  return report.summary.failed > 0 ? EXIT.partial : EXIT.done;
+  const code = report.summary.failed > 0 || missing.length > 0 ? EXIT.partial : EXIT.done;
+  return gate === undefined ? code : gate.ofReport(report, { outputs, quiet: flags.quiet, code });
 }

@@ -36,9 +36,11 @@ async function pageOf(report: Report, pictures: ReadonlyMap<number, LayerPicture
 }
 
 /** Prints warnings and the names of written files to stderr. */
-export function announce({ input }: Report, { json, csv, html, eigenvalues }: Outputs): void {
+export function announce({ input }: Report, { json, csv, html, eigenvalues, junit, sarif, markdown }: Outputs): void {
   for (const warning of input.warnings) process.stderr.write(`eigenscope: ${printableSentence(warning)}\n`);
-  const written = [json, csv, html, eigenvalues].filter((target) => target !== undefined && target !== "-");
+  const written = [json, csv, html, eigenvalues, junit, sarif, markdown].filter(
+    (target) => target !== undefined && target !== "-",
+  );
   if (written.length > 0) process.stderr.write(`eigenscope: wrote ${printableSentence(written.join(", "))}\n`);
 }
 

@@ -1,5 +1,6 @@
 import type { LayerRecord, Mean, Report, ReportSummary } from "../analysis/report.js";
 import { printable } from "../bytes/errors.js";
+import { attentionLines } from "./attention.js";
 import { COLUMNS_BY_OPTION } from "./columns.js";
 import { countText, numberText, plural } from "./number-text.js";
 import { countByPhaseLabel, type Painter, type PhaseLabel, painter, paintPhase, phaseLabelOf } from "./phase-style.js";
@@ -18,7 +19,7 @@ const MAX_ADDED_NAMES = 1;
 const MAX_BAR_WIDTH = 24;
 
 /**
- * The summary below the table: phases with bars, means with the number of their layers, findings, undecided and failed
+ * The summary below the table: the answer and what to look at, phases with bars, means with the number of their layers, findings, undecided and failed
  * layers, and skipped tensors.
  */
 export function renderSummary(report: Report, { width = 80, color = false }: TerminalLook = {}): string {
@@ -27,6 +28,8 @@ export function renderSummary(report: Report, { width = 80, color = false }: Ter
   const wrapped = (sentences: readonly string[]): string[] =>
     sentences.flatMap((sentence) => wrap(sentence, width, { first: margin, rest: `${margin}  ` }));
   const blocks: [heading: string, lines: string[]][] = [
+    ["answer", wrapped([printableSentence(report.summary.headline)])],
+    ["look at", wrapped(attentionLines(report.findings))],
     ["layers", wrapped([layersLine(report.summary)])],
     // The bars have their own spacing and colour, and fit without wrapping.
     ["phases", phaseLines(report, width, paint).map((line) => margin + line)],

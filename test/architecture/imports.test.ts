@@ -14,6 +14,7 @@ const ROOMS = [
   "formats",
   "remote",
   "layers",
+  "rules",
   "spectra",
   "rmt",
   "tails",

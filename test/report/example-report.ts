@@ -1,3 +1,4 @@
+import { findingsOf } from "#eigenscope/analysis/findings/findings.js";
 import type { LayerResult } from "#eigenscope/analysis/layer-result.js";
 import { UNMEASURED } from "#eigenscope/analysis/layer-row.js";
 import type { LayerRecord, Report } from "#eigenscope/analysis/report.js";
@@ -177,7 +178,7 @@ export function exampleReport(layers: readonly LayerRecord[], overrides: Partial
     { name: "features.0.bias", shape: [300], dtype: "F32", reason: "a bias or another vector, not a matrix" },
   ];
   return {
-    schemaVersion: "2.0.0",
+    schemaVersion: "2.1.0",
     tool: { name: "eigenscope", version: "0.1.0" },
     input: {
       label: "models/example.safetensors",
@@ -198,6 +199,7 @@ export function exampleReport(layers: readonly LayerRecord[], overrides: Partial
     conventions: { eigenvalues: "W'W", logarithms: "log10" },
     layers,
     skipped,
+    findings: findingsOf(layers),
     summary: summarise(layers, skipped),
     ...overrides,
   };

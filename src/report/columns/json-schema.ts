@@ -33,7 +33,8 @@ export function schemaOfColumn(column: Column): ValueSchema {
   return { description: column.definition, ...(column.neverNull ? values : orNull(values)) };
 }
 
-function valuesOf({ values, words, range }: Definition): ValueSchema | undefined {
+/** What the schema says of the values that are not null; undefined if the definition does not say it. */
+export function valuesOf({ values, words, range }: Definition): ValueSchema | undefined {
   return values ?? (words === undefined ? SCHEMA_OF_RANGE[range] : { enum: Object.keys(words) });
 }
 

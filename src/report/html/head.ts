@@ -1,5 +1,7 @@
+import type { Finding } from "../../analysis/findings/finding.js";
 import type { LayerRecord, Mean, Report, ReportSummary } from "../../analysis/report.js";
 import { printable } from "../../bytes/errors.js";
+import { attentionList, beyondAttention, sureText } from "../attention.js";
 import { explanationOfColumn } from "../columns.js";
 import { bytesText, countText, numberText, plural } from "../number-text.js";
 import { countByPhaseLabel, STYLE } from "../phase-style.js";
@@ -59,17 +61,30 @@ const TILES: readonly Tile[] = [
 export const TILE_HEADINGS: readonly { readonly heading: string; readonly field: keyof LayerRecord }[] = TILES;
 
 /** Tiles, the bar of phases, and the findings. */
-export function overview({ layers, summary }: Report): Markup {
+export function overview({ layers, findings, summary }: Report): Markup {
   return html`<section aria-label="Summary">
 <dl class="tiles">
 ${tile("Layers analysed", countText(summary.analysed), summary.failed > 0 ? `${countText(summary.failed)} failed` : plural(summary.eigenvalues, "eigenvalue"))}
 ${TILES.map(({ heading, field, note }) => meanTile(heading, summary[field], note?.(summary) ?? "mean", explanationOfColumn(field)))}
 ${tile("Tensors skipped", countText(summary.skipped), summary.skipped > 0 ? html`<a href="#skipped">reasons</a>` : "")}
 </dl>
+<h2>${printableSentence(summary.headline)}</h2>
+${attention(findings)}
 <h2>Phases</h2>
 ${phaseBar(layers)}
 ${summary.findings.length > 0 && html`<h2>Findings</h2><ul>${summary.findings.map((finding) => html`<li>${printableSentence(finding)}</li>`)}</ul>`}
 </section>`;
+}
+
+/** What to look at, worst first, each with its reason and advice. */
+function attention(findings: readonly Finding[]): Markup {
+  const listed = attentionList(findings);
+  const more = beyondAttention(findings);
+  if (listed.length === 0) return html``;
+  return html`<ul>${listed.map(
+    ({ name, what, certainty, advice }) =>
+      html`<li><strong>${printable(name)}</strong>: ${printableSentence(what)}${sureText(certainty)} <span class="quiet">${advice}</span></li>`,
+  )}${more > 0 && html`<li>and ${countText(more)} more</li>`}</ul>`;
 }
 
 function tile(term: string, value: string, note: string | Markup, definition?: string): Markup {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { findings } from "#eigenscope/analysis/findings.js";
+import { findingSentencesInSteps } from "#eigenscope/analysis/findings/sentences.js";
 import type { LayerRecord } from "#eigenscope/analysis/index.js";
-import { layerRecord } from "../report/example-report.js";
+import { finish } from "#eigenscope/bytes/pace.js";
+import { layerRecord } from "../../report/example-report.js";
 
 const PLAIN: Partial<LayerRecord> = {
   phase: "bulk-decay",
@@ -11,6 +12,7 @@ const PLAIN: Partial<LayerRecord> = {
   reason: null,
   lambda_max: 9,
 };
+const findings = (layers: readonly LayerRecord[]): string[] => finish(findingSentencesInSteps(layers));
 const layer = (more: Partial<LayerRecord>, name = "fc"): LayerRecord => layerRecord({ ...PLAIN, name, ...more });
 
 describe("what stands out in a model", () => {

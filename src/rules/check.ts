@@ -1,0 +1,111 @@
+import { nearestName } from "./nearest-name.js";
+import type { Kind, Node, RuleColumns } from "./rule.js";
+import { RuleError } from "./rule-error.js";
+
+const KIND_WORDS: Readonly<Record<Kind, string>> = { number: "a number", text: "a text", truth: "true or false" };
+
+/** The kind of a rule's value; null for the word null. Throws `RuleError` where kinds do not fit. */
+export function checkedKind(node: Node, rule: string, columns: RuleColumns): Kind | null {
+  const kind = (of: Node): Kind | null => checkedKind(of, rule, columns);
+  const need = (of: Node, wanted: Kind): void => {
+    const found = kind(of);
+    if (found !== wanted)
+      throw new RuleError(
+        rule,
+        of.at,
+        `expected ${KIND_WORDS[wanted]}, found ${found === null ? "null" : KIND_WORDS[found]}`,
+      );
+  };
+  switch (node.node) {
+    case "literal":
+      return kindOfValue(node.value);
+    case "null":
+      return null;
+    case "column":
+      return columnKind(node.name, node.at, rule, columns);
+    case "negative":
+      need(node.of, "number");
+      return "number";
+    case "arithmetic":
+      need(node.left, "number");
+      need(node.right, "number");
+      return "number";
+    case "comparison":
+      checkComparison(node, rule, kind, need);
+      return "truth";
+    case "not":
+      need(node.of, "truth");
+      return "truth";
+    case "and":
+    case "or":
+      for (const term of node.terms) need(term, "truth");
+      return "truth";
+    case "count":
+      need(node.rule, "truth");
+      return "number";
+    case "share":
+      checkShare(node, rule, columns);
+      return "number";
+    case "was":
+      needHistory("was", node.at, rule, columns);
+      return columnKind(node.column, node.at, rule, columns);
+    case "for":
+      needHistory("for", node.at, rule, columns);
+      need(node.rule, "truth");
+      return "truth";
+  }
+}
+
+function checkComparison(
+  { comparator, left, right }: Extract<Node, { node: "comparison" }>,
+  rule: string,
+  kind: (of: Node) => Kind | null,
+  need: (of: Node, wanted: Kind) => void,
+): void {
+  if (comparator === "like") {
+    need(left, "text");
+    need(right, "text");
+    return;
+  }
+  if (comparator !== "==" && comparator !== "!=") {
+    need(left, "number");
+    need(right, "number");
+    return;
+  }
+  const [a, b] = [kind(left), kind(right)];
+  if (a !== null && b !== null && a !== b)
+    throw new RuleError(rule, right.at, `${KIND_WORDS[a]} cannot be equal to ${KIND_WORDS[b]}`);
+}
+
+function checkShare({ column, value, at }: Extract<Node, { node: "share" }>, rule: string, columns: RuleColumns): void {
+  const kind = columnKind(column, at, rule, columns);
+  const given = kindOfValue(value);
+  if (given !== kind)
+    throw new RuleError(rule, at, `${column} is ${KIND_WORDS[kind]}, its share asks for ${KIND_WORDS[given]}`);
+}
+
+function needHistory(call: string, at: number, rule: string, columns: RuleColumns): void {
+  if (!columns.history)
+    throw new RuleError(rule, at, `${call}() asks for earlier readings, which only eigenscope watch has`);
+}
+
+function columnKind(name: string, at: number, rule: string, columns: RuleColumns): Kind {
+  let kind: Kind | undefined;
+  try {
+    kind = columns.kindOf(name);
+  } catch (cause) {
+    throw new RuleError(rule, at, (cause as Error).message);
+  }
+  if (kind !== undefined) return kind;
+  const near = nearestName(name, columns.names);
+  throw new RuleError(
+    rule,
+    at,
+    `there is no column ${name}${near === undefined ? ' ("eigenscope explain" lists them)' : `; did you mean ${near}?`}`,
+  );
+}
+
+function kindOfValue(value: number | string | boolean): Kind {
+  if (typeof value === "number") return "number";
+  return typeof value === "string" ? "text" : "truth";
+}
