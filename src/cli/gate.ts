@@ -120,7 +120,7 @@ export async function closeCompareGate(
 
 async function writeGate(result: GateResult, { junit, sarif, markdown }: Outputs, headline: string): Promise<void> {
   const at = new Date().toISOString().slice(0, 19);
-  if (junit !== undefined) await writeWhole(junit, gateJunit(result, { at }));
+  if (junit !== undefined) await writeWhole(junit, gateJunit(result, { at, version: VERSION }));
   if (sarif !== undefined) await writeWhole(sarif, jsonText(gateSarif(result, VERSION), 2));
   if (markdown !== undefined) await writeWhole(markdown, gateMarkdown(result, headline));
   if (result.rules.length > 0) process.stderr.write(`eigenscope: ${gateText(result)}`);

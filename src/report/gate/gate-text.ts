@@ -10,8 +10,8 @@ const MAX_LAYERS = 20;
 export function gateText({ rules, layers }: GateResult): string {
   const failed = rules.filter((rule) => rule.failed);
   if (failed.length === 0) {
-    const which = rules.length === 1 ? "the rule holds" : `${plural(rules.length, "rule")} hold`;
-    return `passed: ${which} for none of ${plural(layers.length, "layer")}\n`;
+    const [which, whom] = rules.length === 1 ? ["the rule", "none"] : [`none of ${rules.length} rules`, "any"];
+    return `passed: ${which} holds for ${whom} of ${plural(layers.length, "layer")}\n`;
   }
   return failed.map((rule) => ruleText(rule)).join("");
 }

@@ -4,27 +4,29 @@ import type { GateResult, RuleOutcome } from "./gate.js";
 export interface Made {
   /** UTC, without a zone and without fractions of a second, as the schema wants it: 2026-11-29T09:30:00. */
   readonly at: string;
+  /** Version of eigenscope. */
+  readonly version: string;
 }
 
 /**
  * The gate as JUnit XML: one suite a rule, one case a layer (one for the whole model if the rule is over the model). A
  * case fails where the rule holds; a layer without a spectrum is an error. Valid by the schemas of Ant and Jenkins.
  */
-export function gateJunit({ label, layers, unjudged, rules }: GateResult, { at }: Made): string {
+export function gateJunit({ label, layers, unjudged, rules }: GateResult, made: Made): string {
   const errors = new Map(unjudged.map(({ name, reason }) => [name, reason]));
-  const suites = rules.map((rule, id) => suiteXml(rule, { id, at, label, layers, errors }));
+  const suites = rules.map((rule, id) => suiteXml(rule, { id, made, label, layers, errors }));
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
 }
 
 interface Suite {
   readonly id: number;
-  readonly at: string;
+  readonly made: Made;
   readonly label: string;
   readonly layers: readonly string[];
   readonly errors: ReadonlyMap<string, string>;
 }
 
-function suiteXml(rule: RuleOutcome, { id, at, label, layers, errors }: Suite): string {
+function suiteXml(rule: RuleOutcome, { id, made: { at, version }, label, layers, errors }: Suite): string {
   const ofModel = rule.layers.length === 0 && rule.failed;
   const holds = new Map(rule.layers.map(({ name, values }) => [name, values]));
   const names = ofModel ? [label] : layers;
@@ -42,7 +44,7 @@ function suiteXml(rule: RuleOutcome, { id, at, label, layers, errors }: Suite): 
   const broken = ofModel ? 0 : layers.filter((name) => errors.has(name) && !holds.has(name)).length;
   return (
     `  <testsuite package="eigenscope" id="${id}" name="${xml(rule.rule)}" timestamp="${at}" hostname="localhost" ` +
-    `tests="${names.length}" failures="${failures}" errors="${broken}" time="0">\n    <properties/>\n${cases.join("")}` +
+    `tests="${names.length}" failures="${failures}" errors="${broken}" time="0">\n    <properties><property name="tool" value="eigenscope ${xml(version)}"/></properties>\n${cases.join("")}` +
     "    <system-out/>\n    <system-err/>\n  </testsuite>\n"
   );
 }
