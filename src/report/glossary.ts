@@ -36,6 +36,8 @@ function wordsOf({ name, words = {} }: Column): Term[] {
 
 /** Headings of the summary below the table, and words of its sentences. */
 const SUMMARY_WORDS: readonly Term[] = [
+  ["answer", "Whether a layer needs a look, and how many layers look trained: read off the weights alone."],
+  ["look at", "The layers that are worth a look, worst first: what was found, how sure that is, and what it may mean."],
   ["layers", "How many layers were analysed and how many failed, and their eigenvalues together."],
   ["Layers analysed", "How many layers have a spectrum; on the page."],
   ["Tensors skipped", "How many tensors were not analysed; on the page."],
@@ -45,7 +47,7 @@ const SUMMARY_WORDS: readonly Term[] = [
     "Means over layers: alpha and what is computed from it over layers with a valid alpha, the rest over all " +
       "analysed layers.",
   ],
-  ["findings", "What to look at first, most important first."],
+  ["findings", "What stands out in the model, one sentence a kind, most important first."],
   ["undecided", STYLE.undecided.meaning],
   ["failed", STYLE.failed.meaning],
   ["skipped", "Tensors that were not analysed, by kind. describe lists each with its reason."],

@@ -60,6 +60,7 @@ describe("the command line", () => {
         conv: "slices",
         fused: "split",
         strictPickle: false,
+        failOn: [],
         engine: "auto",
         precision: "auto",
         seed: 0,

@@ -134,6 +134,8 @@ describe("every word that a report shows", () => {
       (match) => match[1],
     );
     expect(words).toEqual([
+      "answer",
+      "look at",
       "layers",
       "phases",
       "means",
