@@ -21,6 +21,8 @@ export interface ReportParts {
  */
 export async function assembleReport({ input, options, results, skipped }: ReportParts): Promise<Report> {
   const layers = results.map((result) => result.record);
+  // 30 KB of reference values, which `describe` never needs.
+  const { referenceOfInSteps } = await import("./atlas/reference.js");
   const findings = await unpaced().run(findingsInSteps(layers));
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -32,5 +34,6 @@ export async function assembleReport({ input, options, results, skipped }: Repor
     skipped,
     findings,
     summary: await unpaced().run(summariseInSteps(layers, skipped, findings)),
+    reference: await unpaced().run(referenceOfInSteps(layers)),
   };
 }

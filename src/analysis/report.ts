@@ -2,6 +2,7 @@ import type { LayerOrder } from "../layers/order.js";
 import type { Role } from "../layers/role.js";
 import type { Phase, PhaseEvidence, PhaseName, Step } from "../phases/phase.js";
 import type { DecidedLaw } from "../tails/index.js";
+import type { Reference } from "./atlas/reference-values.js";
 import type { Finding, ModelVerdict } from "./findings/finding.js";
 import type { NumberColumns } from "./number-columns.js";
 import type { OptionalColumns } from "./optional-columns.js";
@@ -148,4 +149,6 @@ export interface Report {
   /** What stands out, worst first. Headline, attention list and gate are written from it. */
   readonly findings: readonly Finding[];
   readonly summary: ReportSummary;
+  /** Where the layers lie among those of known networks. */
+  readonly reference: Reference;
 }

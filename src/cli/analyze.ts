@@ -21,6 +21,7 @@ import { assertFolderWritable } from "./output-file.js";
 import { assertOutputsWritable, type OutputFlags, type Outputs, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, assertOutsideRun, protectInputs } from "./overwriting.js";
 import { type ProgressBar, progressBar } from "./progress-bar.js";
+import { readReport } from "./read-report.js";
 import { readTerminal } from "./terminal.js";
 import { announce, printReport, saveEigenvalues, writeFiles } from "./write-report.js";
 
@@ -30,6 +31,8 @@ export interface AnalyzeFlags extends OutputFlags, GateFlags, Omit<AnalyzeOption
   readonly weightwatcher: boolean | string;
   readonly revision?: string;
   readonly base?: string;
+  /** JSON reports whose layers join the reference values. */
+  readonly atlas: readonly string[];
   readonly run?: string;
   readonly shard?: Shard;
   readonly quiet: boolean;
@@ -48,6 +51,7 @@ export async function analyzeCommand(
   const options = { ...optionsOf(flags), weightwatcher };
   asUsageError(() => resolveOptions(options));
   assertShardAlone(flags, outputs);
+  const own = await Promise.all(flags.atlas.map((file) => readReport(file, "--atlas")));
   const gate = await gateOf(flags, optionsThatAdd(flags));
   await assertOutputsWritable(outputs);
   if (flags.run !== undefined) {
@@ -57,7 +61,7 @@ export async function analyzeCommand(
   const written = { outputs, stdout: !flags.quiet || outputs.json === "-" || outputs.csv === "-" };
   await assertOutputsSafe(
     written,
-    [path, flags.base, flags.baseline].filter((input) => input !== undefined),
+    [path, flags.base, flags.baseline, ...flags.atlas].filter((input) => input !== undefined),
   );
 
   const terminal = readTerminal(flags, process);
@@ -90,7 +94,7 @@ export async function analyzeCommand(
     bar?.clear();
     onInterruption(undefined);
   }
-  const report = await analysis.report();
+  const report = await withAtlas(await analysis.report(), own);
   if (flags.shard !== undefined && layersTotal > 0) return announceShard(report, flags);
   await writeFiles(report, pictures, outputs);
   if (!flags.quiet) announce(report, outputs);
@@ -101,6 +105,14 @@ export async function analyzeCommand(
   }
   const code = report.summary.failed > 0 ? EXIT.partial : EXIT.done;
   return gate === undefined ? code : gate.ofReport(report, { outputs, quiet: flags.quiet, code });
+}
+
+/** The report with the layers of the user's own reports among the reference values. */
+async function withAtlas(report: Report, own: readonly Report[]): Promise<Report> {
+  if (own.length === 0) return report;
+  const { ownNetwork, referenceOf } = await import("../analysis/atlas/reference.js");
+  const networks = own.map(({ input, layers }) => ownNetwork(input.label, layers));
+  return { ...report, reference: referenceOf(report.layers, networks) };
 }
 
 /** The options that add columns, as rules know them. */
@@ -185,6 +197,7 @@ function optionsOf({
   junit,
   sarif,
   markdown,
+  atlas,
   ...options
 }: AnalyzeFlags): AnalyzeOptions {
   return options;

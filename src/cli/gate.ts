@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { type Comparison, type Report, SCHEMA_VERSION } from "../analysis/index.js";
+import type { Comparison, Report } from "../analysis/index.js";
 import { VERSION } from "../analysis/version.js";
-import { FormatError, printable } from "../bytes/errors.js";
 import {
   type GateResult,
   gateComparison,
@@ -19,6 +17,7 @@ import { parseRule, type Rule } from "../rules/index.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { writeWhole } from "./output-file.js";
 import type { Outputs } from "./outputs.js";
+import { readReport } from "./read-report.js";
 import { someNames } from "./some-names.js";
 
 export interface GateFlags {
@@ -43,7 +42,7 @@ export interface Gate {
 export async function readGate(flags: GateFlags, options: RuleScope["options"]): Promise<Gate> {
   const compare = flags.baseline === undefined ? "none" : "reports";
   const rules = readRules(flags, { options, compare });
-  return flags.baseline === undefined ? { rules } : { rules, baseline: await readReport(flags.baseline) };
+  return flags.baseline === undefined ? { rules } : { rules, baseline: await readReport(flags.baseline, "--baseline") };
 }
 
 /** The rules of `compare`, whose `compare.<column>` are measured on the weights. */
@@ -57,35 +56,6 @@ function readRules(flags: GateFlags, scope: RuleScope): readonly Rule[] {
   if (flags.failOn.length === 0 && needy !== undefined && needy !== "markdown")
     throw new UsageError(`--${needy} needs at least one --fail-on "<rule>"`);
   return flags.failOn.map((text) => parseRule(text, columns));
-}
-
-/** A JSON report of eigenscope, as far as rules look at it. */
-async function readReport(path: string): Promise<Report> {
-  let report: Report;
-  try {
-    report = JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw notAReport(path, `is not JSON (${cause.message})`);
-  }
-  const { schemaVersion, layers } = report ?? {};
-  if (typeof schemaVersion !== "string" || !Array.isArray(layers) || !layers.every(isNamed))
-    throw notAReport(path, "is not a report of eigenscope");
-  if (schemaVersion.split(".")[0] !== SCHEMA_VERSION.split(".")[0])
-    throw notAReport(
-      path,
-      `has version ${printable(schemaVersion)} of the report, this eigenscope reads ${SCHEMA_VERSION}`,
-    );
-  return report;
-}
-
-function isNamed(layer: unknown): boolean {
-  return typeof layer === "object" && layer !== null && typeof (layer as { longname?: unknown }).longname === "string";
-}
-
-function notAReport(path: string, reason: string): FormatError {
-  const remedy = "--baseline wants what analyze --json has written";
-  return new FormatError(`the file ${reason}`, { kind: "malformed", file: path, remedy });
 }
 
 /** Asks the rules of a report, writes what was asked for, and says on stderr what was found. */

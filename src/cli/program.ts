@@ -98,6 +98,14 @@ export function createProgram({ analyze, describe, compare, report, status, expl
       "--baseline <file>",
       "an earlier JSON report of this model: rules may name compare.<column>, the change since",
     )
+    .addOption(
+      new Option(
+        "--atlas <report>",
+        "a JSON report of a model of your own: its layers join the reference values (repeatable)",
+      )
+        .argParser((file: string, before: readonly string[]) => [...before, file])
+        .default([], "none"),
+    )
     .addHelpText("after", EPILOGUE)
     .action(analyze);
 

@@ -5,6 +5,7 @@ import { COLUMNS_BY_OPTION } from "./columns.js";
 import { countText, numberText, plural } from "./number-text.js";
 import { countByPhaseLabel, type Painter, type PhaseLabel, painter, paintPhase, phaseLabelOf } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
+import { referenceLines } from "./reference-text.js";
 import { skippedKinds } from "./skipped-kinds.js";
 import type { TerminalLook } from "./table.js";
 import { pad, wrap } from "./text-layout.js";
@@ -19,8 +20,8 @@ const MAX_ADDED_NAMES = 1;
 const MAX_BAR_WIDTH = 24;
 
 /**
- * The summary below the table: the answer and what to look at, phases with bars, means with the number of their layers, findings, undecided and failed
- * layers, and skipped tensors.
+ * The summary below the table: the answer and what to look at, phases with bars, means with the number of their layers,
+ * findings, undecided and failed layers, and skipped tensors.
  */
 export function renderSummary(report: Report, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);
@@ -35,6 +36,7 @@ export function renderSummary(report: Report, { width = 80, color = false }: Ter
     ["phases", phaseLines(report, width, paint).map((line) => margin + line)],
     ["means", wrapped(meanLines(report.summary))],
     ["findings", wrapped(report.summary.findings.map(printableSentence))],
+    ["reference", wrapped(referenceLines(report.reference))],
     ["undecided", wrapped(layersByReason(report.layers, "undecided", ({ phase_reason }) => phase_reason))],
     ["failed", wrapped(layersByReason(report.layers, "failed", ({ reason }) => reason))],
     ["skipped", wrapped(skippedLines(report))],

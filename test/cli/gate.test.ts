@@ -131,6 +131,19 @@ describe.skipIf(!BUILT)("--fail-on", () => {
     expect(stderr).toContain("--baseline wants what analyze --json has written");
   });
 
+  it("takes reports of one's own models into the reference values", async () => {
+    const own = at("own.json");
+    await eigenscope("analyze", at("a.safetensors"), "--quiet", "--json", own);
+    const report = async (...more: string[]) =>
+      JSON.parse((await eigenscope("analyze", EXAMPLE, "--json", "-", ...more)).stdout);
+    const [plain, extended] = [await report(), await report("--atlas", own, "--atlas", own)];
+    expect(extended.reference.networks).toHaveLength(plain.reference.networks.length + 2);
+    expect(extended.reference.networks.at(-1)).toEqual({ name: at("a.safetensors"), layers: 2 });
+    expect(extended.layers).toEqual(plain.layers);
+    const refused = await eigenscope("analyze", EXAMPLE, "--atlas", at("a.safetensors"));
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining("--atlas wants what analyze --json")]);
+  });
+
   it("asks pairs of two models", async () => {
     const pair = (rule: string) =>
       eigenscope("compare", at("a.safetensors"), at("moved.safetensors"), "--quiet", "--fail-on", rule);

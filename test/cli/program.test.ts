@@ -61,6 +61,7 @@ describe("the command line", () => {
         fused: "split",
         strictPickle: false,
         failOn: [],
+        atlas: [],
         engine: "auto",
         precision: "auto",
         seed: 0,

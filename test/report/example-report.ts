@@ -1,3 +1,4 @@
+import { referenceOf } from "#eigenscope/analysis/atlas/reference.js";
 import { findingsOf } from "#eigenscope/analysis/findings/findings.js";
 import type { LayerResult } from "#eigenscope/analysis/layer-result.js";
 import { UNMEASURED } from "#eigenscope/analysis/layer-row.js";
@@ -201,6 +202,7 @@ export function exampleReport(layers: readonly LayerRecord[], overrides: Partial
     skipped,
     findings: findingsOf(layers),
     summary: summarise(layers, skipped),
+    reference: referenceOf(layers),
     ...overrides,
   };
 }

@@ -140,6 +140,7 @@ describe("every word that a report shows", () => {
       "phases",
       "means",
       "findings",
+      "reference",
       "undecided",
       "failed",
       "skipped",

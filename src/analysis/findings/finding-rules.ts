@@ -126,8 +126,8 @@ export const FINDING_RULES: readonly FindingRule[] = [
 ];
 
 /**
- * The probability that alpha is below a threshold, from its standard error: Phi((threshold - alpha)/sigma). null without
- * one.
+ * The probability that alpha is below a threshold, from its standard error: Phi((threshold - alpha)/sigma). null
+ * without one.
  */
 export function alphaBelow(
   { alpha, sigma }: Pick<LayerRecord, "alpha" | "sigma">,

@@ -15,8 +15,8 @@ const CLASSES = ["trained", "random-like", "lost rank", "very heavy", "undecided
 type LayerClass = (typeof CLASSES)[number];
 
 /**
- * The headline of a model. The first that holds: a layer has weights that are not finite ("cannot-work"); more than half
- * of the layers with a phase are random-like ("looks-random"); a layer is worth a look (a finding of severity
+ * The headline of a model. The first that holds: a layer has weights that are not finite ("cannot-work"); more than
+ * half of the layers with a phase are random-like ("looks-random"); a layer is worth a look (a finding of severity
  * "warning"); else "no-look-needed". "nothing-known" if no layer has a phase.
  */
 export function headlineOf(layers: readonly LayerRecord[], findings: readonly Finding[]): Headline {
