@@ -17,6 +17,12 @@ export function referenceLines({ families }: Reference): string[] {
   });
 }
 
+/** The places of one layer that the text shows, in one sentence; "" for none. */
+export function placesText(places: readonly Percentile[]): string {
+  const shown = places.filter(({ column }) => SHOWN[column] !== undefined);
+  return shown.map((place) => `${SHOWN[place.column]}: ${percentileText(place)}`).join("; ");
+}
+
 /** "41st percentile of 118 attention layers in 3 networks". */
 export function percentileText({ percentile, group, n, networks }: Omit<Percentile, "layer" | "column">): string {
   const among = `${countText(n)} ${group} in ${plural(networks, "network")}`;

@@ -204,7 +204,10 @@ describe("the page", () => {
 
   it("stays light for 300 layers", async () => {
     const lengthOf = async (count: number): Promise<number> => {
-      const many = Array.from({ length: count }, (_, layer_id) => ({ ...layers[layer_id % 5], layer_id }));
+      const many = Array.from({ length: count }, (_, layer_id) => ({
+        ...layers[layer_id % 5],
+        ...{ layer_id, longname: String(layer_id) },
+      }));
       const drawn = many.map((_, i) => pictures[i % 5]);
       return (await renderHtml(exampleReport(many), drawn, { document: canvas() })).length;
     };

@@ -1,3 +1,4 @@
+import type { Percentile } from "../../analysis/atlas/reference-values.js";
 import type { LayerRecord } from "../../analysis/report.js";
 import { printable } from "../../bytes/errors.js";
 import { decisionChart } from "../charts/decision-chart.js";
@@ -7,6 +8,7 @@ import { numberText, plural, plusMinus, shapeText } from "../number-text.js";
 import { phaseLabelOf } from "../phase-style.js";
 import type { LayerPicture } from "../picture.js";
 import { printableSentence } from "../printable-sentence.js";
+import { placesText } from "../reference-text.js";
 import { sectionId } from "./layer-table.js";
 import { html, type Markup, trusted } from "./markup.js";
 import { phaseName } from "./phase-mark.js";
@@ -40,17 +42,24 @@ const ALPHA_COLUMNS = new Set<keyof LayerRecord>([
   "erg_log_det",
 ]);
 
+/** Where the layer lies among those of known networks. */
+function placeLine(places: readonly Percentile[]): Markup {
+  const text = placesText(places);
+  return text === "" ? html`` : html`<p class="small quiet">${text}.</p>`;
+}
+
 /** One layer: shape and kind, phase and reason, its spectrum on two kinds of axes, and all its numbers. */
 export function layerSection(
   layer: LayerRecord,
   picture: LayerPicture | null,
-  { index, ...options }: ChartOptions & { readonly index: number },
+  { index, places, ...options }: ChartOptions & { readonly index: number; readonly places: readonly Percentile[] },
 ): Markup {
   return html`<section class="layer" id="${sectionId(index)}" aria-labelledby="${sectionId(index)}-name">
 <h3 id="${sectionId(index)}-name">${printable(layer.name)}</h3>
 <p class="quiet small">${identity(layer)}</p>
 ${phaseLine(layer)}
 ${verdictLine(layer)}
+${placeLine(places)}
 ${picture !== null && charts(picture, options)}
 ${remarks(layer).map((remark) => html`<p class="small quiet">${remark}</p>`)}
 ${decision(layer, options)}

@@ -1,3 +1,4 @@
+import type { Percentile } from "../../analysis/atlas/reference-values.js";
 import { finiteReport } from "../../analysis/finite.js";
 import type { Report, SkippedRecord } from "../../analysis/report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
@@ -16,6 +17,16 @@ import { html, type Markup, trusted } from "./markup.js";
 import { readingGuide } from "./reading-guide.js";
 import { pageShell } from "./shell.js";
 
+function placesByLayer({ reference }: Report): ReadonlyMap<string, readonly Percentile[]> {
+  const places = new Map<string, Percentile[]>();
+  for (const place of reference.percentiles) {
+    const known = places.get(place.layer);
+    if (known === undefined) places.set(place.layer, [place]);
+    else known.push(place);
+  }
+  return places;
+}
+
 /** The whole page. */
 export function renderPage(given: Report, pictures: readonly (LayerPicture | null)[], options: ChartOptions): string {
   const report = finiteReport(given);
@@ -23,6 +34,7 @@ export function renderPage(given: Report, pictures: readonly (LayerPicture | nul
   const depth = depthChart(layers, options);
   const index = tailIndexChart(layers, options);
   const { name, version } = report.tool;
+  const places = placesByLayer(report);
   return pageShell(
     { generator: `${name} ${version}`, title: `${shortLabel(report.input.label)} · eigenscope` },
     html`<a class="skip" href="#layers">Skip to the layers</a>
@@ -33,7 +45,7 @@ ${depth !== "" && html`<h2>alpha against depth</h2><figure class="wide" role="gr
 ${index !== "" && html`<h2>tail index against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of the tail index against depth">${trusted(index)}</figure><p class="small quiet">Extreme-value index of each layer's upper tail, with its 95 % interval: −2/3 at the edge of a random bulk, 0 for an exponential decay, 1/(alpha − 1) for a power law.</p>`}
 ${layerTable(report)}
 ${layers.length > 0 && html`<h2>Spectra</h2>`}
-${layers.map((layer, index) => layerSection(layer, pictures[index], { ...options, index }))}
+${layers.map((layer, index) => layerSection(layer, pictures[index], { ...options, index, places: places.get(layer.longname) ?? [] }))}
 ${skippedTensors(skipped)}
 ${readingGuide(report)}
 </main>`,
