@@ -37,6 +37,8 @@ export class SegmentStore implements OutcomeStore {
   /** How far each segment was read. */
   private readonly readTo = new Map<string, number>();
   private own: { readonly file: string; readonly handle: FileHandle; end: number; syncedAt: number } | undefined;
+  private reading: Promise<void> = Promise.resolve();
+  private nextReading: Promise<void> | undefined;
   private writing: Promise<void> = Promise.resolve();
   /** Why nothing can be appended any more: behind a record cut by a full disk, none would be found. */
   private refused: { readonly cause: unknown } | undefined;
@@ -86,8 +88,21 @@ export class SegmentStore implements OutcomeStore {
     return appended;
   }
 
-  /** Reads what other processes have appended since. */
-  async refresh(): Promise<void> {
+  /**
+   * Reads what other processes have appended until now. Calls that come while one reading runs share the next one: it
+   * begins after all of them.
+   */
+  refresh(): Promise<void> {
+    this.nextReading ??= this.reading.then(() => {
+      this.nextReading = undefined;
+      const reading = this.readOnAll();
+      this.reading = reading.catch(() => {});
+      return reading;
+    });
+    return this.nextReading;
+  }
+
+  private async readOnAll(): Promise<void> {
     const names = await readdir(this.folder).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") return [];
       throw cause;

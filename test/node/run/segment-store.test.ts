@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outcome } from "#eigenscope/analysis/store/outcome.js";
 import { crc32c } from "#eigenscope/bytes/checksum.js";
 import { frameOf, HEAD_BYTES } from "#eigenscope/node/run/records.js";
@@ -45,6 +45,35 @@ function headOf(length: number): Uint8Array {
 }
 
 describe("the segments of a run", () => {
+  it("asks the folder once for many keys at a time, and for what was put before each was asked", async () => {
+    const [writer, reader] = [new SegmentStore(folder), new SegmentStore(folder)];
+    const readings = vi.spyOn(reader as unknown as { readOnAll(): Promise<void> }, "readOnAll");
+    await writer.put(values("a"));
+    const first = ["a", "x", "y", "z"].map((key) => reader.get(key));
+    expect(await Promise.all(first)).toEqual([values("a"), undefined, undefined, undefined]);
+    expect(readings).toHaveBeenCalledTimes(1);
+    // A question that comes while the folder is read is answered by the next reading.
+    const running = reader.get("b");
+    await Promise.resolve();
+    expect(readings).toHaveBeenCalledTimes(2);
+    const put = writer.put(values("b"));
+    await put;
+    const later = [reader.get("b"), reader.get("c")];
+    await running;
+    expect(await Promise.all(later)).toEqual([values("b"), undefined]);
+    expect(readings.mock.calls.length).toBeLessThanOrEqual(3);
+    await Promise.all([writer.close(), reader.close()]);
+  });
+
+  it("says to each that asked why the folder cannot be read, and asks again the next time", async () => {
+    const reader = new SegmentStore(join(folder, "file"));
+    await writeFile(join(folder, "file"), "not a folder");
+    const refused = await Promise.allSettled([reader.get("a"), reader.get("b")]);
+    expect(refused.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await rm(join(folder, "file"));
+    expect(await reader.get("a")).toBeUndefined();
+  });
+
   it("give back what was put, in this process and in the next, from one file a process", async () => {
     const store = new SegmentStore(folder);
     await Promise.all(["a", "b", "c"].map((key) => store.put(values(key))));
