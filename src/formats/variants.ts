@@ -15,9 +15,14 @@ const PRECISIONS: readonly RegExp[] = [
 /** Trained weights before their running average, as within a checkpoint; Diffusers calls the average by no word. */
 const AVERAGES: readonly RegExp[] = [/^$/, /^(?:non_ema|no_ema|nonema|noema)$/, /^(?:ema|ema_only|model_ema|swa)$/];
 
-/** A word of `PRECISIONS` or `AVERAGES` between separators. */
-const WORD =
-  /[._-](non_ema|no_ema|nonema|noema|ema_only|ema|swa|fp8_e4m3fn|fp8_e5m2|e4m3fn|e5m2|(?:fp|float|f)(?:64|32|16|8)|bf(?:loat)?16|half|q8f16|q4f16|q8_0|u?int[48]|i8|q[48]|quantized|[48]bit|bnb4|nf4|fp4|nvfp4|mxfp4|awq|gptq)(?=[._-])/gi;
+/** Words of `AVERAGES` and `PRECISIONS`: a longer word comes before its beginning. */
+const WORDS = [
+  "non_ema|no_ema|nonema|noema|ema_only|ema|swa",
+  "fp8_e4m3fn|fp8_e5m2|e4m3fn|e5m2|(?:fp|float|f)(?:64|32|16|8)|bf(?:loat)?16|half",
+  "q8f16|q4f16|q8_0|u?int[48]|i8|q[48]|quantized|[48]bit|bnb4|nf4|fp4|nvfp4|mxfp4|awq|gptq",
+];
+/** A word between separators. */
+const WORD = new RegExp(`[._-](${WORDS.join("|")})(?=[._-])`, "gi");
 const SHARD = /-\d{5}-of-\d{5}/;
 
 export interface Variants {

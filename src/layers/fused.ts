@@ -33,8 +33,13 @@ const KV_IN_ORDER = /^to_kv$/;
  * as many query heads as key heads that is [heads, 3, size] (NeoX, BLOOM); with one key head the parts are in order
  * (Falcon 7B, StarCoder).
  */
-const BY_GROUP =
-  /^(?:gpt_neox|gpt_neox_japanese|bloom|persimmon|falcon|RefinedWeb|RefinedWebModel|gpt_bigcode|phi3small|internlm2|internlm2_5)$/i;
+const BY_GROUP = new RegExp(
+  `^(?:${[
+    "gpt_neox|gpt_neox_japanese|bloom|persimmon|falcon|RefinedWeb|RefinedWebModel",
+    "gpt_bigcode|phi3small|internlm2|internlm2_5",
+  ].join("|")})$`,
+  "i",
+);
 /** Families that use a name of the second kind for parts in order. */
 const IN_ORDER = /^(?:glm|glm4|bailing_moe.*|bailing.*)$/i;
 

@@ -96,7 +96,8 @@ function commitFiles(name: HubName, all: readonly string[], access: HubAccess): 
 
 /** Opens the files of a commit by name, without listing them; `name.revision` is the commit. */
 export function hubOpener(name: HubName, access: HubAccess): FileSet["open"] {
-  const base = `${endpointOf(access)}/${name.repository}/resolve/${encodeURIComponent(name.revision ?? DEFAULT_REVISION)}/`;
+  const revision = encodeURIComponent(name.revision ?? DEFAULT_REVISION);
+  const base = `${endpointOf(access)}/${name.repository}/resolve/${revision}/`;
   const open = openerOf(siteOfHub(name, access));
   return async (file) =>
     open(new URL(base + addressOfName(name.folder + siblingName(file, "", { file: shownHubName(name) }))));

@@ -48,7 +48,8 @@ export function storedTensor(name: string, view: View, where: ErrorLocation & { 
     });
   }
   if (count > held) {
-    const reason = `a view that repeats its elements (${size.join(" x ")} over ${held} stored values), which is not supported`;
+    const view = `${size.join(" x ")} over ${held} stored values`;
+    const reason = `a view that repeats its elements (${view}), which is not supported`;
     return unreadableTensor(name, { dtype: type.dtype, size, reason }, where);
   }
 

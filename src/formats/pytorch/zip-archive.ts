@@ -57,11 +57,18 @@ export async function openZipArchive(
   return { ...checkpoint, container: torchScript ? "TorchScript archive" : "zip archive" };
 }
 
+/** Members of the archives of PyTorch's versions, in whatever folder. */
+const ARCHIVE_MEMBERS = [
+  String.raw`data\.pkl|byteorder|version|constants\.pkl|archive_format|archive_version`,
+  String.raw`\.format_version|\.storage_alignment|\.data\/.*`,
+  String.raw`data\/\d+|data\/weights\/.*|code\/.*`,
+  String.raw`model\.json|tensors\/\d+|serialized_\w+\.(json|pt)`,
+];
+const ARCHIVE_MEMBER = new RegExp(String.raw`(^|\/)(${ARCHIVE_MEMBERS.join("|")})$`);
+
 /** Whether a file is such an archive, by the member that PyTorch writes first, in any of its versions. */
 export function isArchiveMember(name: string): boolean {
-  return /(^|\/)(data\.pkl|byteorder|version|constants\.pkl|archive_format|archive_version|\.format_version|\.storage_alignment|\.data\/.*|data\/\d+|data\/weights\/.*|code\/.*|model\.json|tensors\/\d+|serialized_\w+\.(json|pt))$/.test(
-    name,
-  );
+  return ARCHIVE_MEMBER.test(name);
 }
 
 /**

@@ -34,7 +34,9 @@ ${epochs.some((chart) => chart !== null) && html`<h3>Numbers by epoch</h3><div c
 function spectra(points: readonly LayerPoint[], options: ChartOptions): Markup {
   const pictures = points.map(({ pooled }) => layerPicture(pooled));
   return html`<h3>Spectra</h3>
-<p class="small quiet">Density of the eigenvalues of W′W, seeds pooled, on linear and on logarithmic axes. Green: the fitted Marchenko–Pastur bulk and its edge λ+; orange strokes: spikes; purple, dashed: the power law, if it describes the tail.</p>
+<p class="small quiet">Density of the eigenvalues of W′W, seeds pooled, on linear and on logarithmic axes.
+Green: the fitted Marchenko–Pastur bulk and its edge λ+; orange strokes: spikes; purple, dashed: the power law, if it
+describes the tail.</p>
 <div class="multiples">${points.map((point, i) => multiple(point, pictures[i], linearSpectrumChart, options))}</div>
 <div class="multiples">${points.map((point, i) => multiple(point, pictures[i], logSpectrumChart, options))}</div>`;
 }
@@ -50,6 +52,10 @@ function multiple(
     chart === linearSpectrumChart && picture.beyond > 0
       ? `, ${picture.beyond} beyond, up to ${numberText(picture.lambdaMax)}`
       : "";
-  const facts = `${record.spikes === null ? "no bulk fits" : plural(picture.spikeCount, "spike")}${record.alpha_valid && record.alpha !== null ? `, alpha ${plusMinus(record.alpha, record.sigma, " ")}` : ""}${beyond}`;
-  return html`<figure><figcaption><strong>${point.label}</strong> ${phaseName(phaseLabelOf(record))} <small>${facts}</small></figcaption>${trusted(chart(picture, options))}</figure>`;
+  const spikes = record.spikes === null ? "no bulk fits" : plural(picture.spikeCount, "spike");
+  const alpha =
+    record.alpha_valid && record.alpha !== null ? `, alpha ${plusMinus(record.alpha, record.sigma, " ")}` : "";
+  const facts = html`<small>${spikes}${alpha}${beyond}</small>`;
+  const caption = html`<strong>${point.label}</strong> ${phaseName(phaseLabelOf(record))} ${facts}`;
+  return html`<figure><figcaption>${caption}</figcaption>${trusted(chart(picture, options))}</figure>`;
 }

@@ -42,7 +42,7 @@ ${points.length === 0 && html`<p>No run has recorded anything yet.</p>`}
 ${layers.length > 0 && pointTable(layers[0].points, axis)}
 ${remarksOf(results.runs, points).map((remark) => html`<p class="small">${remark}</p>`)}
 ${points.length > 0 && accuracySection(points, axis, options)}
-${layers.map((layer) => layerSection(layer.name, layer.points, { ...options, axis, grid: phaseGrid(layer.points, layer.name) }))}
+${layers.map(({ name, points }) => layerSection(name, points, { ...options, axis, grid: phaseGrid(points, name) }))}
 </main>`,
   );
 }

@@ -14,6 +14,7 @@ export function pointTable(points: readonly LayerPoint[], axis: string): Markup 
   const published = points.some(({ point }) => point.published !== null);
   const { name, N, M } = points[0].pooled.record;
   const headings = [
+    "seeds",
     "train",
     "test",
     "gap",
@@ -27,8 +28,11 @@ export function pointTable(points: readonly LayerPoint[], axis: string): Markup 
   ];
   return html`<h2 id="runs">The sweep</h2>
 <div class="scroll" role="region" aria-label="Table of the sweep" tabindex="0"><table class="points">
-<caption>Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as mean ± standard deviation over seeds. Train and test are accuracies.${published && " In grey: the paper's values for 100 epochs on all of CIFAR-10."}</caption>
-<thead><tr><th scope="col" class="left"><span class="cell">${axis}</span></th><th scope="col"><span class="cell">seeds</span></th>${headings.map(
+<caption>Phase and numbers of ${name}, ${N} × ${M}: phase and alpha of the eigenvalues of all seeds pooled, the rest as
+mean ± standard deviation over seeds. Train and test are accuracies.${
+    published && " In grey: the paper's values for 100 epochs on all of CIFAR-10."
+  }</caption>
+<thead><tr><th scope="col" class="left"><span class="cell">${axis}</span></th>${headings.map(
     (heading) =>
       html`<th scope="col"${heading === "phase" && html` class="left"`}><span class="cell">${heading}</span></th>`,
   )}</tr></thead>
@@ -47,7 +51,8 @@ function row({ point, pooled, softRank, stableRank, spikes, edgeRatio }: LayerPo
   return html`<tr><th scope="row">${point.label}</th><td>${point.rows.length}</td>
 <td>${withSpread(point.train, 3)}</td><td>${withSpread(point.test, 3)}</td><td>${gap}</td>
 <td class="left">${phaseName(phaseLabelOf(record))}</td><td>${sure}</td>
-<td>${withSpread(spikes, 1)}</td><td>${withSpread(edgeRatio, 2)}</td><td>${withSpread(softRank, 2)}</td><td>${withSpread(stableRank, 1)}</td><td>${alpha}</td></tr>
+<td>${withSpread(spikes, 1)}</td><td>${withSpread(edgeRatio, 2)}</td><td>${withSpread(softRank, 2)}</td>
+<td>${withSpread(stableRank, 1)}</td><td>${alpha}</td></tr>
 `;
 }
 
@@ -57,7 +62,8 @@ function publishedRow({ point, published }: LayerPoint): Markup | null {
   const { phase, softRank, stableRank } = published;
   const gap = train === null || test === null ? NOT_AVAILABLE : (train - test).toFixed(3);
   return html`<tr class="published"><th scope="row">published</th><td></td>
-<td>${numberText(train)}</td><td>${numberText(test)}</td><td>${gap}</td><td class="left">${phase === null ? NOT_AVAILABLE : phaseName(phase)}</td><td></td>
+<td>${numberText(train)}</td><td>${numberText(test)}</td><td>${gap}</td>
+<td class="left">${phase === null ? NOT_AVAILABLE : phaseName(phase)}</td><td></td>
 <td></td><td></td><td>${numberText(softRank)}</td><td>${numberText(stableRank)}</td><td></td></tr>
 `;
 }

@@ -19,11 +19,15 @@ export function pageHeader({ input, options, tool }: Report): Markup {
 <p class="quiet">${input.format}, ${plural(input.files.length, "file")}, ${bytesText(bytes)}${
     input.base === undefined ? "" : `, merged onto ${shortLabel(input.base.label)} ` + `(${input.base.format})`
   }. Analysed by ${tool.name} ${tool.version}.</p>
-<p class="quiet small">${set.map(([name, value]) => `${name} ${Array.isArray(value) ? value.map((part) => printable(String(part))).join(" ") : String(value)}`).join(" · ")}</p>
+<p class="quiet small">${set.map(([name, value]) => `${name} ${optionText(value)}`).join(" · ")}</p>
 ${input.warnings.map((warning) => html`<p><strong>Warning.</strong> ${printableSentence(warning)}</p>`)}
 </div>
 <button type="button" class="control" id="theme" data-script hidden>Dark colours</button>
 </header>`;
+}
+
+function optionText(value: unknown): string {
+  return Array.isArray(value) ? value.map((part) => printable(String(part))).join(" ") : String(value);
 }
 
 /** The last two parts of a path: "model.json" alone does not identify a model. */
@@ -60,20 +64,31 @@ export const TILE_HEADINGS: readonly { readonly heading: string; readonly field:
 
 /** Tiles, the bar of phases, and the findings. */
 export function overview({ layers, summary }: Report): Markup {
+  const { analysed, failed, eigenvalues, findings } = summary;
   return html`<section aria-label="Summary">
 <dl class="tiles">
-${tile("Layers analysed", countText(summary.analysed), summary.failed > 0 ? `${countText(summary.failed)} failed` : plural(summary.eigenvalues, "eigenvalue"))}
-${TILES.map(({ heading, field, note }) => meanTile(heading, summary[field], note?.(summary) ?? "mean", explanationOfColumn(field)))}
+${tile(
+  "Layers analysed",
+  countText(analysed),
+  failed > 0 ? `${countText(failed)} failed` : plural(eigenvalues, "eigenvalue"),
+)}
+${TILES.map(({ heading, field, note }) =>
+  meanTile(heading, summary[field], note?.(summary) ?? "mean", explanationOfColumn(field)),
+)}
 ${tile("Tensors skipped", countText(summary.skipped), summary.skipped > 0 ? html`<a href="#skipped">reasons</a>` : "")}
 </dl>
 <h2>Phases</h2>
 ${phaseBar(layers)}
-${summary.findings.length > 0 && html`<h2>Findings</h2><ul>${summary.findings.map((finding) => html`<li>${printableSentence(finding)}</li>`)}</ul>`}
+${
+  findings.length > 0 &&
+  html`<h2>Findings</h2><ul>${findings.map((finding) => html`<li>${printableSentence(finding)}</li>`)}</ul>`
+}
 </section>`;
 }
 
 function tile(term: string, value: string, note: string | Markup, definition?: string): Markup {
-  return html`<div><dt${definition !== undefined && html` title="${definition}"`}>${term}</dt><dd>${value}<small>${note}</small></dd></div>`;
+  const title = definition !== undefined && html` title="${definition}"`;
+  return html`<div><dt${title}>${term}</dt><dd>${value}<small>${note}</small></dd></div>`;
 }
 
 function meanTile(term: string, { mean }: Mean, note: string, definition: string): Markup {
@@ -87,6 +102,9 @@ function phaseBar(layers: readonly LayerRecord[]): Markup {
     const { colour, hollow } = STYLE[phaseLabel];
     return html`<span style="flex:${count};${hollow ? "box-shadow:inset 0 0 0 2px" : "background:"} ${colour}"></span>`;
   };
+  const key = counts.map(
+    ({ phaseLabel, count }) => html`<li>${phaseName(phaseLabel)} <strong>${countText(count)}</strong></li>`,
+  );
   return html`<div class="bar" aria-hidden="true">${counts.map(segment)}</div>
-<ul class="key">${counts.map(({ phaseLabel, count }) => html`<li>${phaseName(phaseLabel)} <strong>${countText(count)}</strong></li>`)}</ul>`;
+<ul class="key">${key}</ul>`;
 }

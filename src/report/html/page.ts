@@ -12,7 +12,7 @@ import { printableSentence } from "../printable-sentence.js";
 import { overview, pageHeader, shortLabel } from "./head.js";
 import { layerSection } from "./layer-section.js";
 import { layerTable } from "./layer-table.js";
-import { html, type Markup, trusted } from "./markup.js";
+import { html, type Markup, trusted, WIDE_CHART } from "./markup.js";
 import { readingGuide } from "./reading-guide.js";
 import { pageShell } from "./shell.js";
 
@@ -29,8 +29,8 @@ export function renderPage(given: Report, pictures: readonly (LayerPicture | nul
 ${pageHeader(report)}
 <main>
 ${overview(report)}
-${depth !== "" && html`<h2>alpha against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of alpha against depth">${trusted(depth)}</figure><p class="small quiet">Colour and marker show the phase as above; bars are one standard error. Hollow markers on the line n/a have no valid alpha. Dashed lines at ${OVER_TRAINED_BELOW} and ${UNDER_TRAINED_ABOVE}: WeightWatcher's thresholds. Layers are in the order of ${ORDER_WORDS[report.input.order]}.</p>`}
-${index !== "" && html`<h2>tail index against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of the tail index against depth">${trusted(index)}</figure><p class="small quiet">Extreme-value index of each layer's upper tail, with its 95 % interval: −2/3 at the edge of a random bulk, 0 for an exponential decay, 1/(alpha − 1) for a power law.</p>`}
+${depth !== "" && alphaByDepth(depth, ORDER_WORDS[report.input.order])}
+${index !== "" && tailIndexByDepth(index)}
 ${layerTable(report)}
 ${layers.length > 0 && html`<h2>Spectra</h2>`}
 ${layers.map((layer, index) => layerSection(layer, pictures[index], { ...options, index }))}
@@ -40,15 +40,37 @@ ${readingGuide(report)}
   );
 }
 
+function alphaByDepth(chart: string, order: string): Markup {
+  return html`<h2>alpha against depth</h2>
+<figure ${WIDE_CHART} aria-label="Chart of alpha against depth">${trusted(chart)}</figure>
+<p class="small quiet">Colour and marker show the phase as above; bars are one standard error. Hollow markers on the
+line n/a have no valid alpha. Dashed lines at ${OVER_TRAINED_BELOW} and ${UNDER_TRAINED_ABOVE}: WeightWatcher's
+thresholds. Layers are in the order of ${order}.</p>`;
+}
+
+function tailIndexByDepth(chart: string): Markup {
+  return html`<h2>tail index against depth</h2>
+<figure ${WIDE_CHART} aria-label="Chart of the tail index against depth">${trusted(chart)}</figure>
+<p class="small quiet">Extreme-value index of each layer's upper tail, with its 95 % interval: −2/3 at the edge of a
+random bulk, 0 for an exponential decay, 1/(alpha − 1) for a power law.</p>`;
+}
+
 function skippedTensors(skipped: readonly SkippedRecord[]): Markup {
   if (skipped.length === 0) return html``;
+  const headings = ["tensor", "shape", "type", "reason"].map(
+    (heading) => html`<th scope="col" class="left"><span class="cell">${heading}</span></th>`,
+  );
   return html`<h2 id="skipped">Tensors skipped</h2>
 <details><summary>${plural(skipped.length, "tensor")}, each with its reason</summary>
 <div class="scroll" role="region" aria-label="Table of skipped tensors" tabindex="0"><table>
-<thead><tr>${["tensor", "shape", "type", "reason"].map((heading) => html`<th scope="col" class="left"><span class="cell">${heading}</span></th>`)}</tr></thead>
-<tbody>${skipped.map(
-    ({ name, shape, dtype, reason }) =>
-      html`<tr><th scope="row">${printable(name)}</th><td class="left">${shapeText(shape, "×")}</td><td class="left">${printable(dtype)}</td><td class="left reason">${printableSentence(reason)}</td></tr>\n`,
-  )}</tbody>
+<thead><tr>${headings}</tr></thead>
+<tbody>${skipped.map(skippedRow)}</tbody>
 </table></div></details>`;
+}
+
+function skippedRow({ name, shape, dtype, reason }: SkippedRecord): Markup {
+  return html`<tr><th scope="row">${printable(name)}</th>
+<td class="left">${shapeText(shape, "×")}</td><td class="left">${printable(dtype)}</td>
+<td class="left reason">${printableSentence(reason)}</td></tr>
+`;
 }

@@ -69,12 +69,9 @@ async function openPlanned(beside: string, files: FileSet, options: OpenOptions 
     if (pace.spend(1)) await pace.turn();
     tensors.push(tiledTensor({ name: tensor, planned: plan }, { sources, where, strict }));
   }
-  const skipped =
-    others === 0
-      ? []
-      : [
-          `${others} ${others === 1 ? "value of the checkpoint is no tensor and was" : "values of the checkpoint are no tensors and were"} skipped`,
-        ];
+  const kind =
+    others === 1 ? "value of the checkpoint is no tensor and was" : "values of the checkpoint are no tensors and were";
+  const skipped = others === 0 ? [] : [`${others} ${kind} skipped`];
   return {
     format: FORMAT,
     tensors,
