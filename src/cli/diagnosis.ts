@@ -2,11 +2,18 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import v8 from "node:v8";
 import { VERSION } from "../analysis/version.js";
-import { type AddressSpace, limitedAddressSpace } from "../node/address-space.js";
-import { nodeWebgpuEngine } from "../node/lab/webgpu.js";
-import { memoryBudget } from "../node/memory-budget.js";
-import { type NativeSearch, searchNative, whyNoNative } from "../node/native/find-native.js";
-import { MIN_NATIVE_WORK, noRoom, openPool } from "../node/native/open-pool.js";
+import {
+  type AddressSpace,
+  limitedAddressSpace,
+  MIN_NATIVE_WORK,
+  memoryBudget,
+  type NativeSearch,
+  nodeWebgpuEngine,
+  noRoom,
+  openPool,
+  searchNative,
+  whyNoNative,
+} from "../node/machine.js";
 import { createRng, normalSampler } from "../numeric/index.js";
 import type { EngineName, SpectralPool } from "../spectra/index.js";
 import { preferredBuild } from "../spectra/wasm/kernels.js";

@@ -1,7 +1,7 @@
 import { join, sep } from "node:path";
 import type { OnOpened, OpenedInputs } from "../analysis/index.js";
 import { detectFormat } from "../formats/detection.js";
-import { fileSource } from "../node/file-source.js";
+import { fileSource } from "../node/files.js";
 import { eigenvalueFileName } from "./eigenvalue-file.js";
 import { UsageError } from "./exit-codes.js";
 import { type FileIdentity, identityOf, isSameFile, realPathOf, stdoutIdentity } from "./file-identity.js";

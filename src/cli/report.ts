@@ -1,6 +1,6 @@
-import { readRun, reportOfRun } from "../node/run/read-run.js";
+import { readRun, reportOfRun } from "../node/run/index.js";
 import { layerPicture } from "../report/index.js";
-import { renderNothingAnalysed } from "../report/skipped-reasons.js";
+import { renderNothingAnalysed } from "../report/text-parts.js";
 import { EXIT } from "./exit-codes.js";
 import { assertOutputsWritable, type OutputFlags, readOutputs } from "./outputs.js";
 import { assertOutputsSafe, assertOutsideRun } from "./overwriting.js";

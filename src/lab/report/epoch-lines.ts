@@ -1,4 +1,4 @@
-import { phaseLabelOf } from "../../report/phase-style.js";
+import { phaseLabelOf } from "../../report/text-parts.js";
 import { statistic } from "../experiments/pool-seeds.js";
 import type { EpochRecord } from "../experiments/run-record.js";
 import type { EpochLine } from "./epoch-chart.js";

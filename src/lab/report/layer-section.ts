@@ -1,9 +1,15 @@
-import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../../report/charts/spectrum-chart.js";
-import { html, type Markup, trusted } from "../../report/html/markup.js";
-import { phaseName } from "../../report/html/phase-mark.js";
-import { numberText, plural, plusMinus } from "../../report/number-text.js";
-import { phaseLabelOf } from "../../report/phase-style.js";
-import { type LayerPicture, layerPicture } from "../../report/picture.js";
+import {
+  type ChartOptions,
+  html,
+  type LayerPicture,
+  layerPicture,
+  linearSpectrumChart,
+  logSpectrumChart,
+  type Markup,
+  phaseName,
+  trusted,
+} from "../../report/page-parts.js";
+import { numberText, phaseLabelOf, plural, plusMinus } from "../../report/text-parts.js";
 import { epochCharts, numberCharts } from "./layer-charts.js";
 import type { LayerPoint } from "./sweep-points.js";
 

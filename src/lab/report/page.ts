@@ -1,8 +1,6 @@
 import { VERSION } from "../../analysis/version.js";
 import { printable } from "../../bytes/errors.js";
-import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
-import { html } from "../../report/html/markup.js";
-import { pageShell } from "../../report/html/shell.js";
+import { type ChartOptions, html, pageShell } from "../../report/page-parts.js";
 import { DATA_SETS } from "../data/data-sets.js";
 import type { TrainingSettings } from "../experiments/experiment.js";
 import { accuracySection } from "./accuracy-section.js";

@@ -1,6 +1,5 @@
-import { html, type Markup } from "../../report/html/markup.js";
-import { phaseName } from "../../report/html/phase-mark.js";
-import { PHASE_LABELS, type PhaseLabel, phaseLabelOf } from "../../report/phase-style.js";
+import { html, type Markup, PHASE_LABELS, type PhaseLabel, phaseName } from "../../report/page-parts.js";
+import { phaseLabelOf } from "../../report/text-parts.js";
 import type { LayerPoint } from "./sweep-points.js";
 
 /** Most columns that can be read side by side. Of more epochs, an even selection is shown. */

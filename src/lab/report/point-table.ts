@@ -1,7 +1,5 @@
-import { html, type Markup } from "../../report/html/markup.js";
-import { phaseName } from "../../report/html/phase-mark.js";
-import { NOT_AVAILABLE, numberText, plusMinus } from "../../report/number-text.js";
-import { phaseLabelOf } from "../../report/phase-style.js";
+import { html, type Markup, phaseName } from "../../report/page-parts.js";
+import { NOT_AVAILABLE, numberText, phaseLabelOf, plusMinus } from "../../report/text-parts.js";
 import type { Statistic } from "../experiments/pool-seeds.js";
 import type { LayerPoint } from "./sweep-points.js";
 
