@@ -2,7 +2,7 @@ import type { Values } from "../formats/tensor.js";
 import type { MatrixSource, StackShape } from "../layers/layer.js";
 import type { EntryStatistics } from "./entry-statistics.js";
 import type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
-import type { HelpWanted } from "./wasm/team.js";
+import type { HelpWanted } from "./team-control.js";
 
 export type EngineName = "wasm" | "native" | "reference";
 

@@ -5,7 +5,8 @@ import type { EngineName, SpectralEngine, SpectralPool, StreamedTask } from "./e
 import { inPlacePool } from "./in-place-pool.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
 import { sendableError } from "./sendable-error.js";
-import { assist, type HelpWanted } from "./wasm/team.js";
+import type { HelpWanted } from "./team-control.js";
+import { assist, isWasmHelp } from "./wasm/team.js";
 import type { FromWorker, Settled, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 
 type Work = StreamedTask<StreamResult[keyof StreamResult] | undefined>;
@@ -130,7 +131,7 @@ export function spectralService(
 
   const help = (wanted: HelpWanted, member: number): void => {
     if (engine?.assist !== undefined) engine.assist(wanted, member);
-    else if ("build" in wanted) assist(wanted, member);
+    else if (isWasmHelp(wanted)) assist(wanted, member);
   };
 
   return (message) => {
