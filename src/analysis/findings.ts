@@ -1,5 +1,5 @@
 import { finish, type Steps } from "../bytes/pace.js";
-import { UNKNOWN_SCALE } from "../layers/low-rank.js";
+import { UNKNOWN_SCALE } from "../layers/adapter-scale.js";
 import type { LayerRecord } from "./report.js";
 import { type OutOfLine, outOfLineInSteps, type SiblingMeasure } from "./siblings.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "./verdict.js";

@@ -2,7 +2,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtLibrary, cachedLibrary, compileNative, type NativeSearch, NativeUnavailable } from "../node/machine.js";
 import { jsonText, printableSentence } from "../report/text-parts.js";
-import { type Diagnosis, diagnose, type Speed } from "./diagnosis.js";
+import { type Diagnosis, diagnose } from "./diagnosis.js";
+import type { Speed } from "./engine-speeds.js";
 import { EXIT } from "./exit-codes.js";
 import { writeStdout } from "./stdout.js";
 

@@ -3,9 +3,9 @@ import { renderRuns, runRow } from "../lab/index.js";
 import { readSweep, sweepPage } from "../node/lab/index.js";
 import { jsonText, printableSentence } from "../report/text-parts.js";
 import { EXIT } from "./exit-codes.js";
+import { assertOutsideRuns } from "./lab-folders.js";
 import type { LabReportFlags } from "./lab-program.js";
 import { assertWritable, writeWhole } from "./output-file.js";
-import { assertOutsideRuns } from "./overwriting.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 

@@ -27,9 +27,8 @@ export {
   marchenkoPasturCdf,
   marchenkoPasturDensity,
   marchenkoPasturEdges,
-  marchenkoPasturQuantile,
-  marchenkoPasturQuantiles,
 } from "./marchenko-pastur.js";
+export { marchenkoPasturQuantile, marchenkoPasturQuantiles } from "./marchenko-pastur-quantiles.js";
 export { type EntryLaw, nullObjection } from "./null-objection.js";
 export { type PermutationNull, permutationNull } from "./permutation-null.js";
 export { type SpectralWidth, spectralWidth, type WidthShape } from "./spectral-width.js";

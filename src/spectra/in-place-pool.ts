@@ -1,7 +1,8 @@
 import type { MatrixSource } from "../layers/layer.js";
 import { eigenvectorBeginner } from "./eigenvector-beginner.js";
-import type { SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
+import type { SpectralEngine, StreamedTask } from "./engine.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
+import type { SpectralPool } from "./pool.js";
 import { readPass } from "./read-pass.js";
 import type { HelpWanted } from "./team-control.js";
 

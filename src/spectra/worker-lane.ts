@@ -1,6 +1,7 @@
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
-import type { Eigensystem, EngineName, PoolCall } from "./engine.js";
+import type { Eigensystem, EngineName } from "./engine.js";
+import type { PoolCall } from "./pool.js";
 import { readPass } from "./read-pass.js";
 import { sendableError } from "./sendable-error.js";
 import type { HelpWanted } from "./team-control.js";

@@ -1,9 +1,10 @@
 import type { StackShape } from "../layers/layer.js";
 import { createEngine } from "./create-engine.js";
 import { eigenvectorBeginner } from "./eigenvector-beginner.js";
-import type { EngineName, SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
+import type { EngineName, SpectralEngine, StreamedTask } from "./engine.js";
 import { inPlacePool } from "./in-place-pool.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
+import type { SpectralPool } from "./pool.js";
 import { sendableError } from "./sendable-error.js";
 import type { HelpWanted } from "./team-control.js";
 import { assist, isWasmHelp } from "./wasm/team.js";

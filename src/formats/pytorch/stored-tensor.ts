@@ -6,7 +6,7 @@ import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import type { TorchDtype } from "./dtypes.js";
 import { mergedAxes, streamStrided } from "./strided-values.js";
-import type { UnreadableTensor } from "./torch-objects.js";
+import type { UnreadableTensor } from "./torch-tensor.js";
 
 /** A storage that was found in the file. */
 export interface Storage {

@@ -2,13 +2,14 @@ import { FormatError } from "../../bytes/errors.js";
 import { Pace } from "../../bytes/pace.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type OpenedFile, type OpenOptions, refuseRoot } from "../reader.js";
-import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";
+import { readZipMembers, type ZipMember } from "../zip/members.js";
+import { assertStructureRatio } from "../zip/structure-ratio.js";
 import { exportedTensors } from "./export-archive.js";
 import { FORMAT } from "./format.js";
 import { unpickleInSteps } from "./pickle/unpickle.js";
 import { type Checkpoint, checkpointOf, MAX_PICKLE_BYTES } from "./pickled-checkpoint.js";
 import type { Storage } from "./stored-tensor.js";
-import type { StorageReference } from "./torch-objects.js";
+import type { StorageReference } from "./torch-tensor.js";
 
 /** Members by their names within the archive's one folder. */
 type Records = ReadonlyMap<string, ZipMember>;
