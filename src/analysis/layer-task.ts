@@ -1,7 +1,7 @@
 import type { Layer } from "../layers/index.js";
 import { poolSpectrum, type SpectralPool } from "../spectra/index.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
-import { extrasAsked, extrasWork, measureExtras, withExtras } from "./extras/measure-extras.js";
+import { type ExtrasRecall, extrasAsked, extrasWork, measureExtras, withExtras } from "./extras/measure-extras.js";
 import type { LayerResult } from "./layer-result.js";
 import { measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
@@ -9,12 +9,12 @@ import { NOTHING_OPTIONAL, type ResolvedOptions } from "./options.js";
 import { permutationsFor, permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
 import type { LayerTask, RunTogether } from "./solve-layers.js";
-import { exactKey, recallOf, type Solving, solvedOutcome } from "./solved-outcome.js";
+import { exactKey, type Solving, solvedOutcome } from "./solved-outcome.js";
 import { spectrumWork } from "./spectrum-work.js";
 import type { Digest } from "./store/digest.js";
 import type { Outcome } from "./store/outcome.js";
 import { KeptFailure, type RunMemory, recalledValues } from "./store/recall.js";
-import { permutedNullJob } from "./values-jobs.js";
+import { extraJob, permutedNullJob } from "./values-jobs.js";
 import { DegenerateWeights } from "./weights-state.js";
 import { callLayers, isCallable } from "./workers/call-layer.js";
 import { callingPool } from "./workers/calling-pool.js";
@@ -164,4 +164,14 @@ export function failureOf(cause: unknown): string {
 /** Reasons that are no error of reading or computing. */
 function isExpected(cause: unknown): cause is Error {
   return cause instanceof DegenerateWeights || cause instanceof KeptFailure;
+}
+
+/** Optional measurements are kept like spectra: those on permuted weights depend on the layer's number too. */
+function recallOf(
+  layer: Layer,
+  spectrum: Digest,
+  { memory, options }: { readonly memory: RunMemory; readonly options: ResolvedOptions },
+): ExtrasRecall {
+  return (extra, compute) =>
+    recalledValues(memory, extraJob({ spectrum, index: layer.index }, extra, options), compute);
 }

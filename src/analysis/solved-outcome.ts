@@ -1,13 +1,10 @@
 import type { Layer } from "../layers/index.js";
 import { isPastLimit, type Precision, type SpectralPool } from "../spectra/index.js";
-import type { ExtrasRecall } from "./extras/measure-extras.js";
 import { approximateSeed } from "./measure-approximate.js";
-import type { ResolvedOptions } from "./options.js";
 import type { Digest } from "./store/digest.js";
 import type { Outcome } from "./store/outcome.js";
-import { KeptFailure, type RunMemory, recalledValues } from "./store/recall.js";
+import { KeptFailure, type RunMemory } from "./store/recall.js";
 import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
-import { extraJob } from "./values-jobs.js";
 
 /** What solving one layer needs: the pool, the rules, and the memory of outcomes if there is one. */
 export interface Solving {
@@ -57,14 +54,4 @@ export async function solvedOutcome(layer: Layer, solving: Solving): Promise<Out
 export async function exactKey(layer: Layer, { pool, precision, seed, memory, key }: Solving): Promise<Digest> {
   if (key !== undefined) return key;
   return jobKey(jobsOf(layer, { files: (memory as RunMemory).files, engine: pool.engine, precision, seed }).exact);
-}
-
-/** Optional measurements are kept like spectra: those on permuted weights depend on the layer's number too. */
-export function recallOf(
-  layer: Layer,
-  spectrum: Digest,
-  { memory, options }: { readonly memory: RunMemory; readonly options: ResolvedOptions },
-): ExtrasRecall {
-  return (extra, compute) =>
-    recalledValues(memory, extraJob({ spectrum, index: layer.index }, extra, options), compute);
 }

@@ -21,7 +21,7 @@ export class Filled {
   }
 }
 
-/** The slabs of a shape: ranges of its leading axes of at most the given number of elements. */
+/** The slabs that cover the elements `from` to `to` of a shape: runs along one axis, of at most `slabElements`. */
 export function* slabsOf(
   shape: readonly number[],
   { from, to, slabElements }: { readonly from: number; readonly to: number; readonly slabElements: number },

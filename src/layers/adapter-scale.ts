@@ -9,7 +9,7 @@ export interface Pair extends Omit<FactorName, "kind"> {
   readonly b?: Tensor;
 }
 
-/** What pairing factors needs of the adapter: its configuration, and the names of what it adapts. */
+/** What the pairs of an adapter are put together from: its configuration, and its tensors by name. */
 export interface PairingContext {
   readonly adapter?: AdapterConfig | undefined;
   readonly byName: ReadonlyMap<string, Tensor>;

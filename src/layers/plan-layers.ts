@@ -9,6 +9,7 @@ import { readMatrix } from "./dense.js";
 import { skipByEvidence } from "./evidence.js";
 import { readFused } from "./fused.js";
 import type { Layer, SkippedTensor } from "./layer.js";
+import { layerNamesInSteps } from "./layer-names.js";
 import { makeLayer } from "./make-layer.js";
 import { configFromMetadata, type ModelConfig } from "./model-config.js";
 import { skipEmpty, skipNonWeights } from "./not-weights.js";
@@ -20,7 +21,6 @@ import { readScanned } from "./scanned.js";
 import { countObjection, nameObjection, type Selection } from "./selection.js";
 import { type SkippedPart, skippedParts } from "./skipped-parts.js";
 import { gatherSourceTensors, SkippedList, type SourceTensor, skip } from "./source-tensors.js";
-import { layerNamesInSteps } from "./tensor-name.js";
 import { readThreeAxes } from "./three-axes.js";
 
 export interface PlanOptions extends Selection {

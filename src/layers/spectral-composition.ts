@@ -51,7 +51,7 @@ export function ofSpectralNorm(raw: Tensor, { byName }: Named): Composition | Sk
   return undefined;
 }
 
-/** W / sigma, with sigma = u' W v from the stored vectors. */
+/** W / (u'Wv) from the raw weights and the stored vectors. */
 export function spectralComposition(
   parts: { readonly raw: Tensor; readonly u: Tensor; readonly v?: Tensor },
   { name, further = [] }: { readonly name: string; readonly further?: readonly Tensor[] },

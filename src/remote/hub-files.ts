@@ -9,7 +9,7 @@ import { explainHub } from "./hub-refusals.js";
 import type { RemoteHost } from "./remote-host.js";
 import { failedAnswer, request, type Site, siteOf } from "./request.js";
 import { withRetries } from "./retry.js";
-import { addressOfName } from "./url-files.js";
+import { addressOfName } from "./sibling-address.js";
 import { usualFile } from "./usual-files.js";
 
 /** The public hub. HF_ENDPOINT names another one (a mirror, a company's own). */

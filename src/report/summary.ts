@@ -2,7 +2,8 @@ import type { LayerRecord, Mean, Report, ReportSummary } from "../analysis/repor
 import { printable } from "../bytes/errors.js";
 import { COLUMNS_BY_OPTION } from "./columns.js";
 import { countText, numberText, plural } from "./number-text.js";
-import { countByPhaseLabel, type Painter, type PhaseLabel, painter, paintPhase, phaseLabelOf } from "./phase-style.js";
+import { type Painter, painter, paintPhase } from "./paint-phase.js";
+import { countByPhaseLabel, type PhaseLabel, phaseLabelOf } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
 import { skippedKinds } from "./skipped-kinds.js";
 import type { TerminalLook } from "./table.js";

@@ -2,7 +2,8 @@ import type { LayerRecord } from "../analysis/report.js";
 import { printable } from "../bytes/errors.js";
 import type { DefaultColumn } from "./columns.js";
 import { NOT_AVAILABLE, numberText, plusMinus, shapeText } from "./number-text.js";
-import { type Painter, paintPhase, phaseLabelOf } from "./phase-style.js";
+import { type Painter, paintPhase } from "./paint-phase.js";
+import { phaseLabelOf } from "./phase-style.js";
 
 export interface Column {
   readonly heading: string;

@@ -1,6 +1,7 @@
 import type { LayerRecord } from "../analysis/report.js";
 import { printable } from "../bytes/errors.js";
-import { type Painter, painter, phaseLabelOf } from "./phase-style.js";
+import { type Painter, painter } from "./paint-phase.js";
+import { phaseLabelOf } from "./phase-style.js";
 import { printableSentence } from "./printable-sentence.js";
 import { COLUMNS, type Column, type ColumnName, warningOf } from "./table-columns.js";
 import { cut, pad, shortenNames, textWidth, widest } from "./text-layout.js";

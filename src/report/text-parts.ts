@@ -4,7 +4,8 @@
  */
 export { jsonText } from "./json-text.js";
 export { NOT_AVAILABLE, numberText, plural, plusMinus } from "./number-text.js";
-export { type Painter, painter, paintPhase, phaseLabelOf } from "./phase-style.js";
+export { type Painter, painter, paintPhase } from "./paint-phase.js";
+export { phaseLabelOf } from "./phase-style.js";
 export { printableSentence } from "./printable-sentence.js";
 export { renderNothingAnalysed } from "./skipped-reasons.js";
 export { cut, pad, textWidth, wrap } from "./text-layout.js";

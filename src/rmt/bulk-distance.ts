@@ -1,5 +1,5 @@
 import { edgeMove, fourthMoment, movedByFourthMoment, unmovedByFourthMoment } from "./fourth-moment.js";
-import { marchenkoPasturCdf } from "./marchenko-pastur.js";
+import { marchenkoPasturCdf } from "./marchenko-pastur-cdf.js";
 import { marchenkoPasturQuantiles } from "./marchenko-pastur-quantiles.js";
 import { edgeScale } from "./tracy-widom-scale.js";
 

@@ -1,4 +1,5 @@
-import { checkedLaw, type MarchenkoPastur, survivalAtAngle, type UnitLaw } from "./marchenko-pastur.js";
+import { checkedLaw, type MarchenkoPastur } from "./marchenko-pastur.js";
+import { survivalAtAngle, type UnitLaw } from "./marchenko-pastur-cdf.js";
 
 /** -dF/dtheta, with sin and cos from tan(theta/2). */
 function angleDensity(tangent: number, { root }: UnitLaw): number {

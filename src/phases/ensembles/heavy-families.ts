@@ -1,7 +1,8 @@
 import { normalSampler } from "../../numeric/index.js";
 import { independentMatrix, pareto, wishart, withSpectrum } from "../../rmt/index.js";
-import { NEARLY_EQUAL, POWER_LAW, population, powerLaw, SMALL_M, STEEP } from "./decay-laws.js";
+import { NEARLY_EQUAL, POWER_LAW, SMALL_M, STEEP } from "./decay-laws.js";
 import type { PhaseFamily } from "./family.js";
+import { population, powerLaw } from "./population.js";
 import { between, logBetween, pick, student } from "./random-numbers.js";
 
 /** Power laws in the population, in the spectrum, or in the entries. */

@@ -1,20 +1,18 @@
 import { finiteReport } from "../../analysis/finite.js";
-import type { Report, SkippedRecord } from "../../analysis/report.js";
+import type { Report } from "../../analysis/report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
-import { printable } from "../../bytes/errors.js";
 import { ORDER_WORDS } from "../../layers/index.js";
 import { depthChart } from "../charts/depth-chart.js";
 import type { ChartOptions } from "../charts/spectrum-chart.js";
 import { tailIndexChart } from "../charts/tail-index-chart.js";
-import { plural, shapeText } from "../number-text.js";
 import type { LayerPicture } from "../picture.js";
-import { printableSentence } from "../printable-sentence.js";
 import { overview, pageHeader, shortLabel } from "./head.js";
 import { layerSection } from "./layer-section.js";
 import { layerTable } from "./layer-table.js";
 import { html, type Markup, trusted, WIDE_CHART } from "./markup.js";
 import { readingGuide } from "./reading-guide.js";
 import { pageShell } from "./shell.js";
+import { skippedTensors } from "./skipped-tensors.js";
 
 /** The whole page. */
 export function renderPage(given: Report, pictures: readonly (LayerPicture | null)[], options: ChartOptions): string {
@@ -53,24 +51,4 @@ function tailIndexByDepth(chart: string): Markup {
 <figure ${WIDE_CHART} aria-label="Chart of the tail index against depth">${trusted(chart)}</figure>
 <p class="small quiet">Extreme-value index of each layer's upper tail, with its 95 % interval: −2/3 at the edge of a
 random bulk, 0 for an exponential decay, 1/(alpha − 1) for a power law.</p>`;
-}
-
-function skippedTensors(skipped: readonly SkippedRecord[]): Markup {
-  if (skipped.length === 0) return html``;
-  const headings = ["tensor", "shape", "type", "reason"].map(
-    (heading) => html`<th scope="col" class="left"><span class="cell">${heading}</span></th>`,
-  );
-  return html`<h2 id="skipped">Tensors skipped</h2>
-<details><summary>${plural(skipped.length, "tensor")}, each with its reason</summary>
-<div class="scroll" role="region" aria-label="Table of skipped tensors" tabindex="0"><table>
-<thead><tr>${headings}</tr></thead>
-<tbody>${skipped.map(skippedRow)}</tbody>
-</table></div></details>`;
-}
-
-function skippedRow({ name, shape, dtype, reason }: SkippedRecord): Markup {
-  return html`<tr><th scope="row">${printable(name)}</th>
-<td class="left">${shapeText(shape, "×")}</td><td class="left">${printable(dtype)}</td>
-<td class="left reason">${printableSentence(reason)}</td></tr>
-`;
 }

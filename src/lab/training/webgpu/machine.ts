@@ -1,6 +1,7 @@
 import { bytesOf, type PlannedBuffer } from "./buffer-plan.js";
-import { gridOf, type Kernel, type StepValues, stepBytes } from "./kernel.js";
+import { gridOf, type Kernel } from "./kernel.js";
 import { compile, type MachineParts, stopped } from "./programs.js";
+import { type StepValues, stepBytes } from "./step-values.js";
 
 /** Values of GPUBufferUsage and GPUMapMode, which are not globals in Node. */
 const USAGE = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, uniform: 0x40, storage: 0x80 } as const;
