@@ -66,6 +66,10 @@ function importsOf(file: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]);
 }
 
+/** A file's text without its comments. */
+const code = (file: string): string =>
+  readFileSync(join(SOURCES, file), "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+
 const edges: Edge[] = files.flatMap((file) =>
   importsOf(file)
     .filter((target) => target.startsWith("."))
@@ -131,6 +135,18 @@ describe("the house", () => {
     const names = lists.flatMap(([, list]) => list.split(",").map((name) => name.trim().replace(/^type /, "")));
     expect(names.filter((name) => name !== "" && !users.some((user) => user.includes(name)))).toEqual([]);
     expect(names.length).toBeGreaterThan(1);
+  });
+
+  it("starts workers in one file per platform: bundlers of pages must see the address, and a probe is no worker", () => {
+    const starting = files.filter((file) => /\bnew Worker\(/.test(code(file)));
+    expect(starting.sort()).toEqual([
+      "browser/column-workers.ts",
+      "browser/worker-pool.ts",
+      "node/address-space.ts",
+      "node/worker-thread.ts",
+    ]);
+    for (const file of starting.filter((name) => name.startsWith("browser/")))
+      expect(code(file)).toContain('from "./web-worker.js"');
   });
 
   it("has no import cycle between files", () => {
