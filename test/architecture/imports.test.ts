@@ -137,7 +137,7 @@ describe("the house", () => {
     expect(names.length).toBeGreaterThan(1);
   });
 
-  it("starts workers in one file per platform: bundlers of pages must see the address, and a probe is no worker", () => {
+  it("starts workers in one file per platform, but that bundlers of pages must see the address", () => {
     const starting = files.filter((file) => /\bnew Worker\(/.test(code(file)));
     expect(starting.sort()).toEqual([
       "browser/column-workers.ts",
