@@ -49,7 +49,8 @@ for (const n of process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1
   }
   const ratio = median(embedded) / median(peer);
   console.log(
-    `${n} x ${n}: embedded ${median(embedded).toFixed(3)} s, numpy ${version} eigh ${median(peer).toFixed(3)} s of processor time: ${ratio.toFixed(2)} times`,
+    `${n} x ${n}: embedded ${median(embedded).toFixed(3)} s, numpy ${version} eigh ` +
+      `${median(peer).toFixed(3)} s of processor time: ${ratio.toFixed(2)} times`,
   );
 }
 python.stdin.end();

@@ -62,7 +62,8 @@ for (const [name, run] of cases) {
   worst = Math.max(worst, longest);
   const share = ((100 * active) / wall).toFixed(0);
   console.log(
-    `${name.padEnd(40)} ${longest.toFixed(0).padStart(8)} ms ${active.toFixed(0).padStart(10)} ms ${share.padStart(9)} %`,
+    `${name.padEnd(40)} ${longest.toFixed(0).padStart(8)} ms ${active.toFixed(0).padStart(10)} ms ` +
+      `${share.padStart(9)} %`,
   );
 }
 console.log(`longest of all: ${worst.toFixed(0)} ms (goal ${GOAL_MS})`);

@@ -9,20 +9,28 @@ from torch import nn
 torch.set_num_threads(1)
 conv = lambda i, o: nn.Sequential(nn.Conv2d(i, o, 5, padding="same"), nn.ReLU())
 def network(name):
-    if name == "quickMlp": return nn.Sequential(nn.Flatten(), nn.Linear(3072, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)), (3, 32, 32)
-    if name == "leNet5": return nn.Sequential(conv(1, 20), nn.MaxPool2d(2), conv(20, 50), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(2450, 500), nn.ReLU(), nn.Linear(500, 10)), (1, 28, 28)
-    return nn.Sequential(conv(3, 96), nn.MaxPool2d(3, 3, 1), nn.BatchNorm2d(96), conv(96, 256), nn.MaxPool2d(3, 3, 1), nn.BatchNorm2d(256), nn.Flatten(),
+    if name == "quickMlp":
+        return nn.Sequential(nn.Flatten(), nn.Linear(3072, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(),
+            nn.Linear(512, 10)), (3, 32, 32)
+    if name == "leNet5":
+        return nn.Sequential(conv(1, 20), nn.MaxPool2d(2), conv(20, 50), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Linear(2450, 500), nn.ReLU(), nn.Linear(500, 10)), (1, 28, 28)
+    return nn.Sequential(conv(3, 96), nn.MaxPool2d(3, 3, 1), nn.BatchNorm2d(96),
+        conv(96, 256), nn.MaxPool2d(3, 3, 1), nn.BatchNorm2d(256), nn.Flatten(),
         nn.Linear(4096, 384), nn.ReLU(), nn.Linear(384, 192), nn.ReLU(), nn.Linear(192, 10)), (3, 28, 28)
 kept = {}
 def seconds(name, batch, steps):
     if name not in kept:
-        model, shape = network(name); kept[name] = model, shape, torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
+        model, shape = network(name)
+        kept[name] = model, shape, torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
     model, shape, optimiser = kept[name]
     x, t = torch.randn(512, *shape), torch.randint(0, 10, (512,))
     start = time.process_time()
     for step in range(steps):
         at = step * batch % 512
-        optimiser.zero_grad(); nn.functional.cross_entropy(model(x[at:at + batch]), t[at:at + batch]).backward(); optimiser.step()
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(model(x[at:at + batch]), t[at:at + batch]).backward()
+        optimiser.step()
     return time.process_time() - start
 `;
 

@@ -54,7 +54,8 @@ const median = (values) => values.slice().sort((a, b) => a - b)[values.length >>
 const cell = (text) => String(text).padStart(11);
 const ratio = (a, b) => (a / b).toFixed(2);
 console.log(
-  `Node ${process.version}; seconds a matrix, medians${numpy ? "; numpy with all its threads" : "; no python3 with numpy here"}`,
+  `Node ${process.version}; seconds a matrix, ` +
+    `medians${numpy ? "; numpy with all its threads" : "; no python3 with numpy here"}`,
 );
 const ratios = numpy ? ["svd/f64 1", "svd/f64 2", "svd/mixed", "svd/f32", "svd/pair", "gram/f64 2"] : [];
 console.log(["shape", ...Object.keys(contestants), ...ratios].map(cell).join(""));

@@ -37,7 +37,8 @@ function measure(name, { rows, cols, dtype, limit }) {
     if (status !== 0) throw new Error(String(stderr));
     const result = JSON.parse(stdout);
     console.log(
-      `${name}: ${rows} x ${cols} ${dtype}, ${result.status} in ${result.precision}, ${result.seconds.toFixed(0)} s, peak memory ${Math.round(result.peak / 1e6)} MB of ${limit / 1e6}`,
+      `${name}: ${rows} x ${cols} ${dtype}, ${result.status} in ${result.precision}, ` +
+        `${result.seconds.toFixed(0)} s, peak memory ${Math.round(result.peak / 1e6)} MB of ${limit / 1e6}`,
     );
     if (result.status !== "success") throw new Error(result.reason);
     if (result.peak > limit) process.exitCode = 1;

@@ -26,7 +26,8 @@ kept = {}
 for line in sys.stdin:
     what, rows, cols = line.split()
     shape = (int(rows), int(cols))
-    if shape not in kept: kept = {shape: np.random.default_rng(1).standard_normal(shape).astype(np.float32).astype(np.float64)}
+    if shape not in kept:
+        kept = {shape: np.random.default_rng(1).standard_normal(shape).astype(np.float32).astype(np.float64)}
     w = kept[shape]
     g = (w.T @ w if shape[0] >= shape[1] else w @ w.T) if what == "eigh" else None
     start = time.process_time()

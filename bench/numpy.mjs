@@ -11,7 +11,8 @@ for line in sys.stdin:
     if shape not in kept: kept = {shape: np.random.default_rng(1).standard_normal(shape).astype(np.float32)}
     w = kept[shape].astype(np.float64)
     start = time.perf_counter()
-    np.linalg.svd(w, compute_uv=False) if what == "svd" else np.linalg.eigvalsh(w.T @ w if shape[0] >= shape[1] else w @ w.T)
+    if what == "svd": np.linalg.svd(w, compute_uv=False)
+    else: np.linalg.eigvalsh(w.T @ w if shape[0] >= shape[1] else w @ w.T)
     print(time.perf_counter() - start, flush=True)
 `;
 

@@ -58,7 +58,9 @@ for (const [law, draw] of Object.entries(LAWS)) {
     const [solved, measured] = [median(engine), median(rest)];
     const share = `${((100 * measured) / solved).toFixed(1)} %`;
     console.log(
-      `${law.padEnd(13)} ${`${rows} x ${cols}`.padEnd(12)} engine ${solved.toFixed(1).padStart(7)}  analysis ${measured.toFixed(3).padStart(7)}  tail ${median(judged).toFixed(3).padStart(6)}  ${share.padStart(7)}`,
+      `${law.padEnd(13)} ${`${rows} x ${cols}`.padEnd(12)} engine ${solved.toFixed(1).padStart(7)}  ` +
+        `analysis ${measured.toFixed(3).padStart(7)}  tail ${median(judged).toFixed(3).padStart(6)}  ` +
+        `${share.padStart(7)}`,
     );
   }
 }

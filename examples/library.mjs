@@ -12,5 +12,6 @@ for await (const { record } of analysis) {
 
 const { summary } = await analysis.report();
 console.log(
-  `${summary.analysed} layers; mean alpha ${summary.alpha.mean?.toFixed(2) ?? "n/a"} over ${summary.alpha.layers} of them.`,
+  `${summary.analysed} layers; mean alpha ${summary.alpha.mean?.toFixed(2) ?? "n/a"} over ` +
+    `${summary.alpha.layers} of them.`,
 );

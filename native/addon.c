@@ -83,7 +83,8 @@ static const int32_t *word(arguments *a, int k, int64_t index) {
   napi_typedarray_type type;
   size_t length = 0;
   void *start = NULL;
-  if (!is_typed_array(a, k, &type, &length, &start) || type != napi_int32_array || index < 0 || (size_t)index >= length) {
+  if (!is_typed_array(a, k, &type, &length, &start) || type != napi_int32_array || index < 0 ||
+      (size_t)index >= length) {
     a->ok = 0;
     return NULL;
   }

@@ -61,7 +61,9 @@ for (const kind of values.kinds.split(",")) {
       const head = `${kind} n ${n} alpha ${alpha}, ${repetitions} repetitions of ${replicates} replicates:`;
       if (values.what.includes("coverage")) {
         console.log(
-          `${head} covers ${percent(tally.covers, repetitions)} (too low ${percent(tally.below, repetitions)}, too high ${percent(tally.above, repetitions)}); alpha +- 1.96 sigma ${percent(tally.naive, repetitions)}`,
+          `${head} covers ${percent(tally.covers, repetitions)} (too low ` +
+            `${percent(tally.below, repetitions)}, too high ${percent(tally.above, repetitions)}); alpha ` +
+            `+- 1.96 sigma ${percent(tally.naive, repetitions)}`,
         );
       }
       if (p.length > 0) {
@@ -71,7 +73,8 @@ for (const kind of values.kinds.split(",")) {
           (level) => `${level}: ${percent(p.filter((value) => value <= level).length, p.length)}`,
         );
         console.log(
-          `${head} KS of p to uniform ${ks.toFixed(3)} (5 % point ${(1.358 / Math.sqrt(p.length)).toFixed(3)}); p at or below ${rates.join(", ")}`,
+          `${head} KS of p to uniform ${ks.toFixed(3)} (5 % point ` +
+            `${(1.358 / Math.sqrt(p.length)).toFixed(3)}); p at or below ${rates.join(", ")}`,
         );
       }
     }

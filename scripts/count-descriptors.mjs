@@ -47,6 +47,7 @@ const aborts = Number(values.aborts);
 for (let k = 0; k < aborts; k++) if (await abortAfter(TURNS[k % TURNS.length])) aborted++;
 const after = descriptors();
 console.log(
-  `Node ${process.version}: ${before} descriptors before, ${after} after ${aborts} aborts (${aborted} met an analysis under way)`,
+  `Node ${process.version}: ${before} descriptors before, ${after} after ${aborts} aborts (${aborted} ` +
+    "met an analysis under way)",
 );
 process.exitCode = after > before ? 1 : 0;

@@ -100,7 +100,8 @@ for (let k = 0; k < matrices; k++) {
     if (relative <= MOST[found.precision[0]] && bits) continue;
     failures++;
     console.log(
-      `FAILED: matrix ${k}, ${kind} ${change} ${shape.rows} x ${shape.cols}, ${target} ${precision}: ${bits ? `off by ${relative.toExponential(2)} lambda_max` : `the bits depend on pieces of ${pieces[1]} rows`}`,
+      `FAILED: matrix ${k}, ${kind} ${change} ${shape.rows} x ${shape.cols}, ${target} ${precision}: ` +
+        `${bits ? `off by ${relative.toExponential(2)} lambda_max` : `the bits depend on pieces of ${pieces[1]} rows`}`,
     );
   }
 }

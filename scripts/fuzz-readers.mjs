@@ -89,7 +89,9 @@ new Worker(
   { eval: true, workerData: progress },
 ).unref();
 for (const event of ["unhandledRejection", "uncaughtException"])
-  process.on(event, (cause) => say({ number, subject: names[number % names.length], fault: event + ": " + cause?.stack }));
+  process.on(event, (cause) =>
+    say({ number, subject: names[number % names.length], fault: event + ": " + cause?.stack }),
+  );
 
 for (; number < Number(last); number++) {
   progress[0] = number;
@@ -204,7 +206,8 @@ async function main() {
       for (const find of finds.filter(({ told }) => !told)) {
         find.told = true;
         console.log(
-          `FIND: --reader=${reader} --seed=${seed} --first=${find.number} (${find.subject}) ${find.fault ?? find.suspect}`,
+          `FIND: --reader=${reader} --seed=${seed} --first=${find.number} (${find.subject}) ` +
+            `${find.fault ?? find.suspect}`,
         );
       }
       if (finds.length > 20) break;

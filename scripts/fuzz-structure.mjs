@@ -359,7 +359,8 @@ function tensorflowJs(r) {
 function kerasTopology(r) {
   const names = Array.from({ length: 1 + r.below(300) }, (_, k) => `${"block/".repeat(r.below(30))}d${k}/kernel`);
   const tree = nested(r, ["config", "layers", "layer", "class_name"], 1 + r.below(120)).toString();
-  const model = `{"format":"layers-model","modelTopology":${tree},"weightsManifest":${JSON.stringify(weightsManifest(names))}}`;
+  const manifest = JSON.stringify(weightsManifest(names));
+  const model = `{"format":"layers-model","modelTopology":${tree},"weightsManifest":${manifest}}`;
   return { "model.json": text(model), "w.bin": Buffer.alloc(16 * names.length) };
 }
 
@@ -742,9 +743,9 @@ async function main() {
   console.log("kind                  inputs  refused  max cpu  max stretch  max abort  max memory");
   for (const [kind, { inputs, refused, cpuMs, longestMs, abortMs, peak }] of totals) {
     const ms = (value, width) => `${value.toFixed(0)} ms`.padStart(width);
-    console.log(
-      `${kind.padEnd(20)}${String(inputs).padStart(8)}${String(refused).padStart(9)}${ms(cpuMs, 9)}${ms(longestMs, 13)}${ms(abortMs, 11)}${`${(peak / 1e6).toFixed(0)} MB`.padStart(12)}`,
-    );
+    const counts = `${String(inputs).padStart(8)}${String(refused).padStart(9)}`;
+    const times = `${ms(cpuMs, 9)}${ms(longestMs, 13)}${ms(abortMs, 11)}`;
+    console.log(kind.padEnd(20) + counts + times + `${(peak / 1e6).toFixed(0)} MB`.padStart(12));
   }
   for (const input of slowest) {
     const { code, ms } = await interrupt(input, values.only);
@@ -756,7 +757,8 @@ async function main() {
         fault: `Ctrl-C: exit ${code} after ${ms} ms of processor time`,
       });
     console.log(
-      `Ctrl-C in seed ${input.seed} (${input.kind}, ${input.cpuMs.toFixed(0)} ms): ${ms === undefined ? "it had ended" : `exit ${code} after ${ms} ms of processor time`}`,
+      `Ctrl-C in seed ${input.seed} (${input.kind}, ${input.cpuMs.toFixed(0)} ms): ` +
+        `${ms === undefined ? "it had ended" : `exit ${code} after ${ms} ms of processor time`}`,
     );
   }
   for (const { seed, kind, fault } of finds) console.log(`FIND: seed ${seed} (${kind}) ${fault}`);

@@ -99,7 +99,8 @@ for (const [name, { files, args }] of Object.entries(WORK)) {
       ({ waitMs, afterMs, code }) => `${waitMs.toFixed(0)} ms at ${afterMs / 1000} s (exit ${code})`,
     );
     console.log(
-      `${name}: Ctrl-C waits at most ${longest.toFixed(0)} ms: ${each.join(", ")}${ended > 0 ? `; ${ended} had ended before` : ""}`,
+      `${name}: Ctrl-C waits at most ${longest.toFixed(0)} ms: ` +
+        `${each.join(", ")}${ended > 0 ? `; ${ended} had ended before` : ""}`,
     );
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -102,10 +102,12 @@ console.log(
   `errors at a confidence above 0.9: ${share(withPhase, ({ right, confidence }) => !right && confidence > 0.9)}`,
 );
 console.log(
-  `none of them: a name that is not accepted at > 0.8: ${share(none, ({ right, confidence }) => !right && confidence > 0.8)}`,
+  "none of them: a name that is not accepted at > 0.8: " +
+    `${share(none, ({ right, confidence }) => !right && confidence > 0.8)}`,
 );
 console.log(
-  `none of them: any name at > 0.8: ${share(none, ({ phase, confidence }) => phase !== "undecided" && confidence > 0.8)}`,
+  "none of them: any name at > 0.8: " +
+    `${share(none, ({ phase, confidence }) => phase !== "undecided" && confidence > 0.8)}`,
 );
 console.log(
   `AUC of confidence for being accepted: ${auc(rows).toFixed(3)}; with a phase: ${auc(withPhase).toFixed(3)}`,
@@ -134,16 +136,17 @@ for (let b = 0; b < bounds.length - 1; b++) {
   const bin = rows.filter(({ confidence }) => confidence >= bounds[b] && confidence < bounds[b + 1]);
   const mean = bin.reduce((sum, { confidence }) => sum + confidence, 0) / bin.length;
   console.log(
-    `${bounds[b].toFixed(2)} - ${Math.min(1, bounds[b + 1]).toFixed(2)}   ${String(bin.length).padStart(6)}  ${mean.toFixed(3)}   ${percent(bin.filter(right).length, bin.length)}`,
+    `${bounds[b].toFixed(2)} - ${Math.min(1, bounds[b + 1]).toFixed(2)}   ` +
+      `${String(bin.length).padStart(6)}  ${mean.toFixed(3)}   ` +
+      `${percent(bin.filter(right).length, bin.length)}`,
   );
 }
 
 console.log(`\n${"group \\ named".padEnd(14)}${PHASE_NAMES.map((name) => name.padStart(14)).join("")}   accepted`);
 for (const group of GROUPS) {
   const list = rows.filter((row) => row.group === group);
-  console.log(
-    `${group.padEnd(14)}${PHASE_NAMES.map((name) => String(list.filter(({ phase }) => phase === name).length).padStart(14)).join("")}   ${percent(list.filter(right).length, list.length)}`,
-  );
+  const counts = PHASE_NAMES.map((name) => String(list.filter(({ phase }) => phase === name).length).padStart(14));
+  console.log(`${group.padEnd(14)}${counts.join("")}   ${percent(list.filter(right).length, list.length)}`);
 }
 for (const [low, high] of [
   [32, 64],
@@ -179,7 +182,8 @@ if (values.families) {
       ([, n]) => n > 0,
     );
     console.log(
-      `${list[0].group}: ${family}: ${percent(list.filter(right).length, list.length)} of ${list.length} (${named.map(([name, n]) => `${name} ${n}`).join(", ")})`,
+      `${list[0].group}: ${family}: ${percent(list.filter(right).length, list.length)} of ${list.length} ` +
+        `(${named.map(([name, n]) => `${name} ${n}`).join(", ")})`,
     );
   }
 }
@@ -190,7 +194,11 @@ if (values.wrong) {
     const { question, value } = path[path.length - 1] ?? {};
     const e = (name) => (evidence[name] === null ? "-" : Number(evidence[name].toPrecision(3)));
     console.log(
-      `${confidence.toFixed(2)} ${phase} <- ${family} [${accepted.join("|")}] ${N}x${M} ${dtype} ${question}=${value?.toPrecision(3)} mis ${e("visible_misfit")} sp ${e("spikes")} soft ${e("mp_soft_rank")} xi ${e("tail_index")}+-${e("tail_index_se")} ex ${e("tail_index_excess")} w ${e("relative_width")} jump ${e("jump_decades")} trail ${e("trailing_decades")} zero ${e("zero_fraction")} score ${e("edge_score")}`,
+      `${confidence.toFixed(2)} ${phase} <- ${family} [${accepted.join("|")}] ${N}x${M} ${dtype} ` +
+        `${question}=${value?.toPrecision(3)} mis ${e("visible_misfit")} sp ${e("spikes")} soft ` +
+        `${e("mp_soft_rank")} xi ${e("tail_index")}+-${e("tail_index_se")} ex ${e("tail_index_excess")} w ` +
+        `${e("relative_width")} jump ${e("jump_decades")} trail ${e("trailing_decades")} zero ` +
+        `${e("zero_fraction")} score ${e("edge_score")}`,
     );
   }
 }

@@ -39,7 +39,8 @@ const again = performance.now();
 for (const { layer, spectrum } of results) measureLayer(layer, spectrum);
 const measured = performance.now() - again;
 console.log(
-  `in one process: report ${(reported / 1000).toFixed(1)} s, of which measuring ${(measured / 1000).toFixed(1)} s; the rest ${((reported - measured) / 1000).toFixed(1)} s`,
+  `in one process: report ${(reported / 1000).toFixed(1)} s, of which measuring ` +
+    `${(measured / 1000).toFixed(1)} s; the rest ${((reported - measured) / 1000).toFixed(1)} s`,
 );
 rmSync(home, { recursive: true });
 

@@ -176,7 +176,8 @@ for (let k = 0; k < Number(values.matrices); k++) {
     if (confident) row.confident++;
     if (values.flips || confident) {
       console.log(
-        `${name}: ${before.phase} ${before.confidence.toFixed(3)} -> ${after.phase} ${after.confidence.toFixed(3)}: ${k} ${family.name} ${drawn.N}x${drawn.M} ${drawn.storage.dtype}`,
+        `${name}: ${before.phase} ${before.confidence.toFixed(3)} -> ${after.phase} ` +
+          `${after.confidence.toFixed(3)}: ${k} ${family.name} ${drawn.N}x${drawn.M} ${drawn.storage.dtype}`,
       );
     }
   }
@@ -184,6 +185,9 @@ for (let k = 0; k < Number(values.matrices); k++) {
 console.log(`\n${"change".padEnd(27)} matrices  flips  both > ${CONFIDENT}  confidence off by > 1e-6  most   left out`);
 for (const [name, { matrices, flips, confident, moved, largest, leftOut, filled }] of Object.entries(table)) {
   console.log(
-    `${name.padEnd(27)} ${String(matrices).padStart(8)} ${String(flips).padStart(6)} ${String(confident).padStart(11)} ${(CHANGES[name].exact ? String(moved) : "-").padStart(25)}  ${largest.toExponential(0)}   ${leftOut + filled}${filled > 0 ? ` (${filled} collapses filled)` : ""}`,
+    `${name.padEnd(27)} ${String(matrices).padStart(8)} ${String(flips).padStart(6)} ` +
+      `${String(confident).padStart(11)} ${(CHANGES[name].exact ? String(moved) : "-").padStart(25)}  ` +
+      `${largest.toExponential(0)}   ` +
+      `${leftOut + filled}${filled > 0 ? ` (${filled} collapses filled)` : ""}`,
   );
 }

@@ -31,7 +31,8 @@ console.log(`\n${differing.length} layers differ in phase${differing.length === 
 for (const { pair, layer } of differing) {
   const { name, phase_a, phase_b, columns, notes } = layer;
   console.log(
-    `- ${pair}, ${name}: ${phase_a} -> ${phase_b}, alpha ${alphaText(columns, "a")} -> ${alphaText(columns, "b")}; ${notes.join("; ")}`,
+    `- ${pair}, ${name}: ${phase_a} -> ${phase_b}, alpha ${alphaText(columns, "a")} -> ` +
+      `${alphaText(columns, "b")}; ${notes.join("; ")}`,
   );
 }
 
@@ -57,7 +58,9 @@ function rowOf(pair, layers, bits) {
     largest: Math.max(...moved).toFixed(4),
     "in standard errors, largest": Math.max(...inErrors).toFixed(2),
     "change of a singular value / norm of the rounding, largest": Math.max(...weyl).toFixed(2),
-    "rounding random-like": `${phases.filter((phase) => phase === "random-like").length}, undecided ${phases.filter((phase) => phase === null).length}`,
+    "rounding random-like":
+      `${phases.filter((phase) => phase === "random-like").length}, undecided ` +
+      `${phases.filter((phase) => phase === null).length}`,
     "its lambda_max / the floor: median": quantile(floors, 0.5).toFixed(2),
     "largest ": Math.max(...floors).toFixed(2),
   };

@@ -24,7 +24,8 @@ const TALLEST = 6000;
 const [page, folder = ".cache/screenshots"] = process.argv.slice(2);
 if (page === undefined || !existsSync(page)) {
   console.error(
-    `screenshots: ${page === undefined ? "no report was named" : `${page} is not there`}; usage: node scripts/screenshots.mjs report.html [folder]`,
+    `screenshots: ${page === undefined ? "no report was named" : `${page} is not there`}; usage: node ` +
+      "scripts/screenshots.mjs report.html [folder]",
   );
   process.exit(2);
 }

@@ -33,7 +33,8 @@ function pieces(ends, f) {
 function written(name, doc, list) {
   const rows = list.map(
     ({ from, to, coefficients }) =>
-      `  {\n    from: ${from},\n    to: ${to},\n    coefficients: [\n${coefficients.map((value) => `      ${value},`).join("\n")}\n    ],\n  },`,
+      `  {\n    from: ${from},\n    to: ${to},\n    coefficients: ` +
+      `[\n${coefficients.map((value) => `      ${value},`).join("\n")}\n    ],\n  },`,
   );
   return `/** ${doc} */\nexport const ${name}: readonly ChebyshevPiece[] = [\n${rows.join("\n")}\n];\n`;
 }

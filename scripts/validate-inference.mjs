@@ -83,7 +83,8 @@ const below = (list, bound) => list.filter((p) => p <= bound).length / list.leng
 const percent = (value) => `${(100 * value).toFixed(2)} %`;
 
 console.log(
-  `| ${N} x ${M}, ${draws} draws | kurtosis | judged by | edge p < 5 % | edge p < 1 % | a false spike | bulk p < 5 % | bulk p < 1 % |`,
+  `| ${N} x ${M}, ${draws} draws | kurtosis | judged by | edge p < 5 % | edge p < 1 % | a false spike | ` +
+    "bulk p < 5 % | bulk p < 1 % |",
 );
 console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
 for (const law of values.laws.split(",")) {

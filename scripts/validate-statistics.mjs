@@ -28,7 +28,8 @@ const ks = (list) => {
 
 console.log(`pure bulks, ${draws} draws a shape (a fifth where 9 are pooled), seed ${values.seed}`);
 console.log(
-  "shape            spikes at 1 %   edge p < 5 %   bulk p < 5 %   bulk p < 1 %   KS of edge p   KS of bulk p   sigma2 within 1.96 se",
+  "shape            spikes at 1 %   edge p < 5 %   bulk p < 5 %   bulk p < 1 %   KS of edge p   KS of " +
+    "bulk p   sigma2 within 1.96 se",
 );
 for (const { N, M, rf } of SHAPES) {
   const rng = createRng(Number(values.seed));
@@ -75,6 +76,7 @@ for (const { N, M, planted } of [
     found.push(testEdge(eigenvalues, fitBulk(eigenvalues, { N, M })).spikes);
   }
   console.log(
-    `${N} x ${M}, ${planted} planted: ${share(found, (k) => k > planted)} too many, ${share(found, (k) => k < planted)} too few`,
+    `${N} x ${M}, ${planted} planted: ${share(found, (k) => k > planted)} too many, ` +
+      `${share(found, (k) => k < planted)} too few`,
   );
 }

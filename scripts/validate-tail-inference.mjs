@@ -41,7 +41,10 @@ if (values.what.includes("index")) {
         if (low > truth) above++;
         if (high < truth) below++;
       }
-      return `${name}: ${percent(draws - below - above)} (${percent(below)}, ${percent(above)}) ${median(found).toFixed(3)}`;
+      return (
+        `${name}: ${percent(draws - below - above)} (${percent(below)}, ${percent(above)}) ` +
+        `${median(found).toFixed(3)}`
+      );
     });
     console.log(`k ${k}  ${cells.join("  ")}`);
   }
@@ -49,7 +52,8 @@ if (values.what.includes("index")) {
 
 if (values.what.includes("alpha")) {
   console.log(
-    `alpha 2.5, xmin fitted: coverage in % of the interval, of alpha +- 1.96 sigma, and of the bootstrap's (${values.bootstrap} draws)`,
+    "alpha 2.5, xmin fitted: coverage in % of the interval, of alpha +- 1.96 sigma, and of the " +
+      `bootstrap's (${values.bootstrap} draws)`,
   );
   const hump = (rng) => Math.exp(-1.5 * Math.abs(rng() + rng() + rng() - 1.5));
   for (const [kind, below] of [
@@ -80,7 +84,8 @@ if (values.what.includes("alpha")) {
 if (values.what.includes("power")) {
   const repetitions = Math.min(draws, 1000);
   console.log(
-    `decision on independent values, in % of ${repetitions}: alpha valid; best_law PL / EXP / a law of two parameters / not decided`,
+    `decision on independent values, in % of ${repetitions}: alpha valid; best_law PL / EXP / a law of ` +
+      "two parameters / not decided",
   );
   const laws = {
     "Pareto alpha 2": pareto(2),
@@ -111,7 +116,8 @@ if (values.what.includes("spectra")) {
   const engine = createEngine("wasm");
   const seeds = 100;
   console.log(
-    `spectra, ${seeds} seeds, M = 128 and Q = 2: median index, spread, mean half-width/1.96, % of intervals that cover the median; % alpha valid`,
+    `spectra, ${seeds} seeds, M = 128 and Q = 2: median index, spread, mean half-width/1.96, % of ` +
+      "intervals that cover the median; % alpha valid",
   );
   const populations = {
     "identity (a bulk)": () => 1,

@@ -5,20 +5,17 @@ import { columnWorkInPlace } from "./column-work.js";
 import { analysisEvents } from "./events/analysis-events.js";
 import type { RunEvent } from "./events/run-event.js";
 import { extrasAsked } from "./extras/measure-extras.js";
+import { keptTasks } from "./kept-tasks.js";
 import type { LayerResult } from "./layer-result.js";
-import { layerTasks, layerWork, type TaskContext } from "./layer-task.js";
+import { layerTasks, layerWork } from "./layer-task.js";
 import { type FileSource, findFiles, openModelOnBase } from "./merged-model.js";
 import type { OpenedModel } from "./open-model.js";
 import type { OnOpened } from "./opened-inputs.js";
-import { type AnalyzeOptions, type ResolvedOptions, resolveOptions } from "./options.js";
-import { precisionOf } from "./precision.js";
+import { type AnalyzeOptions, resolveOptions } from "./options.js";
 import type { Report } from "./report.js";
 import { type AnalysisHost, type LayerTask, type PlannedPool, type Progress, solveAll } from "./solve-layers.js";
-import type { Digest } from "./store/digest.js";
 import { digestOfFiles } from "./store/file-identity.js";
-import { type Outcome, watchedStore } from "./store/outcome.js";
-import { type RunKeeper, type RunPlan, type RunSession, runPlanOf } from "./store/run-keeper.js";
-import { jobKey, jobsOf } from "./store/spectrum-job.js";
+import { type RunKeeper, type RunSession, runPlanOf } from "./store/run-keeper.js";
 import { callableLayers } from "./workers/call-layer.js";
 import { shareModel } from "./workers/shared-model.js";
 import { stampedFiles } from "./workers/stamped-files.js";
@@ -175,64 +172,6 @@ export function analyzeFiles(
 function inputOf({ label }: FileSet, { file, base, order }: OpenedModel): Report["input"] {
   const { format, files, warnings } = file;
   return { label, format, order, files, ...(base === undefined ? {} : { base }), warnings };
-}
-
-interface KeptRun {
-  readonly resolved: ResolvedOptions;
-  readonly context: TaskContext;
-  readonly plan: RunPlan;
-  readonly session: RunSession;
-  readonly files: Digest;
-  /** Called when the spectrum of a layer was not in the store. */
-  readonly onSolved: (layer: Layer) => void;
-}
-
-/** The tasks of this process's share of a kept run: each is claimed, and recalls what is done. */
-function keptTasks(
-  layers: readonly Layer[],
-  { resolved, context, plan, session, files, onSolved }: KeptRun,
-): LayerTask<LayerResult>[] {
-  const { store, share } = session;
-  const keys = new Map(layers.map((layer, i) => [layer, plan.placements[i].key]));
-  const keyOf = (layer: Layer): Digest => keys.get(layer) as Digest;
-  const own = share === undefined ? layers : layers.filter(({ index }) => share.has(index));
-  const solvedBy = layerOfOutcome(own, keyOf, { files, options: plan.options });
-  const watched = watchedStore(store, async (outcome) => {
-    const layer = await solvedBy(outcome);
-    if (layer !== undefined) onSolved(layer);
-  });
-  const tasks = layerTasks(own, resolved, { ...context, memory: { store: watched, files, writes: true }, keyOf });
-  return tasks.map((task) => ({
-    ...task,
-    claim: () => session.claim(keyOf(task.layer)),
-    release: () => session.release(keyOf(task.layer)),
-  }));
-}
-
-/**
- * Finds the layer that the outcome of a spectrum belongs to. `keyOf`: that of the exact job. The keys of approximate
- * spectra, which are rare, are made when the first one comes.
- */
-function layerOfOutcome(
-  layers: readonly Layer[],
-  keyOf: (layer: Layer) => Digest,
-  { files, options }: { readonly files: Digest; readonly options: RunPlan["options"] },
-): (outcome: Outcome) => Promise<Layer | undefined> {
-  const exact = new Map(layers.map((layer) => [keyOf(layer), layer]));
-  let approximate: Promise<ReadonlyMap<Digest, Layer>> | undefined;
-  const approximateKeys = async (): Promise<ReadonlyMap<Digest, Layer>> => {
-    const { engine, seed } = options;
-    const entries = layers.map(async (layer): Promise<[Digest, Layer]> => {
-      const precision = precisionOf(layer, options.precision);
-      return [await jobKey(jobsOf(layer, { files, engine, precision, seed }).approximate), layer];
-    });
-    return new Map(await Promise.all(entries));
-  };
-  return async ({ key, kind }) => {
-    if (kind !== "approximate") return exact.get(key);
-    approximate ??= approximateKeys();
-    return (await approximate).get(key);
-  };
 }
 
 interface Wake {

@@ -1,5 +1,6 @@
+import { JsonNumber, type JsonValue } from "../bytes/json-value.js";
 import type { Pace, Steps } from "../bytes/pace.js";
-import { JsonNumber, type JsonValue, parseJsonInSteps } from "../bytes/strict-json.js";
+import { parseJsonInSteps } from "../bytes/strict-json.js";
 import { type FileSet, FormatError, type WeightFile } from "../formats/index.js";
 import { componentsOf, hasExpressions, METADATA_KEY, withComponents } from "../layers/adapter-config.js";
 import {

@@ -1,19 +1,19 @@
 import type { Layer } from "../layers/index.js";
-import { isPastLimit, type Precision, poolSpectrum, type SpectralPool } from "../spectra/index.js";
+import { poolSpectrum, type SpectralPool } from "../spectra/index.js";
 import { type ColumnWorker, columnWorkInPlace } from "./column-work.js";
 import { type ExtrasRecall, extrasAsked, extrasWork, measureExtras, withExtras } from "./extras/measure-extras.js";
 import type { LayerResult } from "./layer-result.js";
-import { approximateSeed, measureApproximate } from "./measure-approximate.js";
+import { measureApproximate } from "./measure-approximate.js";
 import { failedLayer, measureLayer } from "./measure-layer.js";
 import { NOTHING_OPTIONAL, type ResolvedOptions } from "./options.js";
 import { permutationsFor, permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
 import type { LayerTask, RunTogether } from "./solve-layers.js";
+import { exactKey, type Solving, solvedOutcome } from "./solved-outcome.js";
 import { spectrumWork } from "./spectrum-work.js";
 import type { Digest } from "./store/digest.js";
 import type { Outcome } from "./store/outcome.js";
 import { KeptFailure, type RunMemory, recalledValues } from "./store/recall.js";
-import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
 import { extraJob, permutedNullJob } from "./values-jobs.js";
 import { DegenerateWeights } from "./weights-state.js";
 import { callLayers, isCallable } from "./workers/call-layer.js";
@@ -141,15 +141,6 @@ async function solvedHere(layer: Layer, solving: Solving): Promise<Required<Solv
   return { result: await measured(layer, outcome, solving), key: outcome.key };
 }
 
-interface Solving {
-  readonly pool: SpectralPool;
-  readonly precision: Precision;
-  readonly seed: number;
-  readonly memory?: RunMemory | undefined;
-  readonly key?: Digest | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** The layer measured from its spectrum. Throws `DegenerateWeights` if there is none. */
 async function measured(layer: Layer, outcome: Outcome, { pool, seed, memory, signal }: Solving): Promise<LayerResult> {
   if (outcome.kind === "degenerate") throw new DegenerateWeights(outcome.reason, outcome.value);
@@ -164,43 +155,15 @@ async function measured(layer: Layer, outcome: Outcome, { pool, seed, memory, si
   });
 }
 
-/**
- * The outcome of the layer's spectrum: a kept one, or a new one, which is kept. An approximate one if the engine
- * rejects a single matrix as too large.
- */
-async function solvedOutcome(layer: Layer, solving: Solving): Promise<Outcome> {
-  const { pool, precision, seed, memory, signal } = solving;
-  const approximable = layer.rf === 1;
-  if (memory === undefined) {
-    const host = { key: "", pool, digest: false, signal };
-    const solve = { engine: pool.engine, precision, version: 0, seed: approximateSeed(seed, layer.index) };
-    return runSpectrumJob({ solve: { kind: "exact", ...solve } }, layer.source, host).catch((cause) => {
-      if (!isPastLimit(cause) || !approximable) throw cause;
-      return runSpectrumJob({ solve: { kind: "approximate", ...solve } }, layer.source, host);
-    });
-  }
-  const { exact, approximate } = jobsOf(layer, { files: memory.files, engine: pool.engine, precision, seed });
-  const key = await exactKey(layer, solving);
-  const kept = await memory.store.get(key);
-  if (kept !== undefined && kept.kind !== "failed") return kept;
-  const approximateKey = approximable ? await jobKey(approximate) : undefined;
-  const keptApproximate = approximateKey === undefined ? undefined : await memory.store.get(approximateKey);
-  if (keptApproximate !== undefined) return keptApproximate;
-  if (kept !== undefined && !memory.writes) throw new KeptFailure(kept.reason);
-  const run = async (job: SpectrumJob, key: Digest): Promise<Outcome> => {
-    const outcome = await runSpectrumJob(job, layer.source, { key, pool, digest: true, signal });
-    await memory.store.put(outcome);
-    return outcome;
-  };
-  return run(exact, key).catch((cause) => {
-    if (!isPastLimit(cause) || approximateKey === undefined) throw cause;
-    return run(approximate, approximateKey);
-  });
+/** Why a layer has no spectrum, in a sentence. */
+export function failureOf(cause: unknown): string {
+  if (isExpected(cause)) return cause.message;
+  return `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`;
 }
 
-async function exactKey(layer: Layer, { pool, precision, seed, memory, key }: Solving): Promise<Digest> {
-  if (key !== undefined) return key;
-  return jobKey(jobsOf(layer, { files: (memory as RunMemory).files, engine: pool.engine, precision, seed }).exact);
+/** Reasons that are no error of reading or computing. */
+function isExpected(cause: unknown): cause is Error {
+  return cause instanceof DegenerateWeights || cause instanceof KeptFailure;
 }
 
 /** Optional measurements are kept like spectra: those on permuted weights depend on the layer's number too. */
@@ -211,15 +174,4 @@ function recallOf(
 ): ExtrasRecall {
   return (extra, compute) =>
     recalledValues(memory, extraJob({ spectrum, index: layer.index }, extra, options), compute);
-}
-
-/** Why a layer has no spectrum, in a sentence. */
-export function failureOf(cause: unknown): string {
-  if (isExpected(cause)) return cause.message;
-  return `could not be analysed: ${cause instanceof Error ? cause.message : String(cause)}`;
-}
-
-/** Reasons that are no error of reading or computing. */
-function isExpected(cause: unknown): cause is Error {
-  return cause instanceof DegenerateWeights || cause instanceof KeptFailure;
 }

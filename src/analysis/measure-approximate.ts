@@ -11,7 +11,8 @@ import { failedLayer } from "./measure-layer.js";
  * reason. The density is in the result's `approximate`.
  */
 export function measureApproximate(layer: Layer, spectrum: ApproximateSpectrum): LayerResult {
-  const reason = `the spectrum is approximate: a ${layer.N} x ${layer.M} matrix is too large for computing all its eigenvalues`;
+  const { N, M } = layer;
+  const reason = `the spectrum is approximate: a ${N} x ${M} matrix is too large for computing all its eigenvalues`;
   const scale = layer.eigenvalueScale;
   const lambdaMax = spectrum.lambdaMax.value * scale;
   const norm = spectrum.trace * scale;

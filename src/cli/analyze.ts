@@ -10,9 +10,9 @@ import {
 import { WEIGHTWATCHER_NAMES } from "../analysis/optional-columns.js";
 import { printable } from "../bytes/errors.js";
 import { analyze } from "../node/index.js";
-import type { Shard } from "../node/run/shard.js";
+import type { Shard } from "../node/run/index.js";
 import { type LayerPicture, layerPicture } from "../report/index.js";
-import { renderNothingAnalysed } from "../report/skipped-reasons.js";
+import { renderNothingAnalysed } from "../report/text-parts.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import type { GateFlags } from "./gate.js";
 import { gateOf } from "./gate-of.js";

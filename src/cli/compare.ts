@@ -1,7 +1,7 @@
 import { type CompareOptions, type Comparison, resolveOptions } from "../analysis/index.js";
 import { compare } from "../node/index.js";
 import { renderComparison, renderComparisonJson } from "../report/index.js";
-import { printableSentence } from "../report/printable-sentence.js";
+import { printableSentence } from "../report/text-parts.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import type { GateFlags } from "./gate.js";
 import { compareGateOf } from "./gate-of.js";

@@ -1,7 +1,7 @@
 import { resolveOptions } from "../analysis/index.js";
 import { describe } from "../node/index.js";
 import { renderDescription } from "../report/index.js";
-import { jsonText } from "../report/json-text.js";
+import { jsonText } from "../report/text-parts.js";
 import { asUsageError, EXIT } from "./exit-codes.js";
 import { protectInputs } from "./overwriting.js";
 import { writeStdout } from "./stdout.js";

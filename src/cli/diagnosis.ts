@@ -2,14 +2,19 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import v8 from "node:v8";
 import { VERSION } from "../analysis/version.js";
-import { type AddressSpace, limitedAddressSpace } from "../node/address-space.js";
-import { nodeWebgpuEngine } from "../node/lab/webgpu.js";
-import { memoryBudget } from "../node/memory-budget.js";
-import { type NativeSearch, searchNative, whyNoNative } from "../node/native/find-native.js";
-import { MIN_NATIVE_WORK, noRoom, openPool } from "../node/native/open-pool.js";
-import { createRng, normalSampler } from "../numeric/index.js";
-import type { EngineName, SpectralPool } from "../spectra/index.js";
+import {
+  type AddressSpace,
+  limitedAddressSpace,
+  MIN_NATIVE_WORK,
+  memoryBudget,
+  type NativeSearch,
+  nodeWebgpuEngine,
+  noRoom,
+  searchNative,
+  whyNoNative,
+} from "../node/machine.js";
 import { preferredBuild } from "../spectra/wasm/kernels.js";
+import { SPEED_FLAGS, type Speed, speedOf } from "./engine-speeds.js";
 
 /** The findings of `eigenscope doctor`, as `--json` prints them. */
 export interface Diagnosis {
@@ -35,41 +40,13 @@ export interface Diagnosis {
   readonly choice: Choice;
 }
 
-/**
- * Time of one n x n Gaussian matrix in f32 on one worker, from its first row to its eigenvalues: the median of the
- * runs.
- */
-export interface Speed {
-  readonly engine: EngineName;
-  readonly n: number;
-  readonly seconds: number;
-  /** 7/3 n^3 operations (Gram matrix and reduction) per second, in 1e9. */
-  readonly gigaflops: number;
-}
-
 /** The choice of `--engine auto` on this machine, and the reason. */
 export interface Choice {
   readonly engine: "wasm" | "native" | "reference";
   readonly reason: string;
 }
 
-/** The processor's flags that matter for the speed of an engine. */
-const SPEED_FLAGS = [
-  "sse4_2",
-  "avx2",
-  "fma",
-  "avx512f",
-  "avx512bw",
-  "avx512dq",
-  "avx512vl",
-  "avx512cd",
-  "asimd",
-  "sve",
-];
 const SIDE = 1024;
-const RUNS = 3;
-/** No further run of an engine starts after this time. On a very slow machine, one run is enough. */
-const MAX_MS = 2500;
 
 export interface DiagnoseOptions {
   readonly n?: number;
@@ -151,37 +128,4 @@ function choose(native: NativeSearch, space: AddressSpace | null): Choice {
       `for models of ${threshold} operations (N M^2 + 4/3 M^3 summed over their matrices) and more; below ` +
       "that, starting it costs more time than it saves, and wasm is used",
   };
-}
-
-async function speedOf(engine: EngineName, n: number, signal?: AbortSignal): Promise<Speed> {
-  const pool = await openPool({ engine, width: 1 });
-  try {
-    // The first matrix starts the worker and makes it compile its code.
-    await timed(pool, 96, signal);
-    const runs: number[] = [];
-    const start = performance.now();
-    while (runs.length < RUNS && (runs.length === 0 || performance.now() - start < MAX_MS))
-      runs.push(await timed(pool, n, signal));
-    const seconds = runs.sort((a, b) => a - b)[runs.length >> 1];
-    return { engine, n, seconds, gigaflops: ((7 / 3) * n ** 3) / seconds / 1e9 };
-  } finally {
-    await pool.close();
-  }
-}
-
-async function timed(pool: SpectralPool, n: number, signal?: AbortSignal): Promise<number> {
-  const values = Float32Array.from({ length: n * n }, normalSampler(createRng(n)));
-  const start = performance.now();
-  await pool.solve(
-    {
-      count: 1,
-      rows: n,
-      cols: n,
-      async *blocks() {
-        yield values;
-      },
-    },
-    signal,
-  );
-  return (performance.now() - start) / 1000;
 }

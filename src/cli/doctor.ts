@@ -1,11 +1,9 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compileNative } from "../node/native/compile-native.js";
-import { builtLibrary, cachedLibrary, type NativeSearch } from "../node/native/find-native.js";
-import { NativeUnavailable } from "../node/native/native-unavailable.js";
-import { jsonText } from "../report/json-text.js";
-import { printableSentence } from "../report/printable-sentence.js";
-import { type Diagnosis, diagnose, type Speed } from "./diagnosis.js";
+import { builtLibrary, cachedLibrary, compileNative, type NativeSearch, NativeUnavailable } from "../node/machine.js";
+import { jsonText, printableSentence } from "../report/text-parts.js";
+import { type Diagnosis, diagnose } from "./diagnosis.js";
+import type { Speed } from "./engine-speeds.js";
 import { EXIT } from "./exit-codes.js";
 import { writeStdout } from "./stdout.js";
 

@@ -1,5 +1,5 @@
 import { PRESET_NAMES, planSweep, preset, presetText } from "../lab/index.js";
-import { wrap } from "../report/text-layout.js";
+import { wrap } from "../report/text-parts.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";

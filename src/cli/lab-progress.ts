@@ -1,7 +1,6 @@
 import type { EpochRecord, PlannedRun, RunProgress } from "../lab/index.js";
 import type { SweepEvent } from "../node/lab/index.js";
-import { type Painter, painter, paintPhase, phaseLabelOf } from "../report/phase-style.js";
-import { cut } from "../report/text-layout.js";
+import { cut, type Painter, painter, paintPhase, phaseLabelOf } from "../report/text-parts.js";
 import { duration, type ProgressOutput } from "./progress-bar.js";
 
 /** Shortest time between two redraws. */

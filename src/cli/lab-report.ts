@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { renderRuns, runRow } from "../lab/index.js";
 import { readSweep, sweepPage } from "../node/lab/index.js";
-import { jsonText } from "../report/json-text.js";
-import { printableSentence } from "../report/printable-sentence.js";
+import { jsonText, printableSentence } from "../report/text-parts.js";
 import { EXIT } from "./exit-codes.js";
+import { assertOutsideRuns } from "./lab-folders.js";
 import type { LabReportFlags } from "./lab-program.js";
 import { assertWritable, writeWhole } from "./output-file.js";
-import { assertOutsideRuns } from "./overwriting.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal } from "./terminal.js";
 

@@ -11,14 +11,14 @@ import {
   renderRuns,
   withOverrides,
 } from "../lab/index.js";
-import { fileError } from "../node/file-source.js";
+import { fileError } from "../node/files.js";
 import { runSweep, type SweepEvent, type TrainEngineName } from "../node/lab/index.js";
-import { jsonText } from "../report/json-text.js";
+import { jsonText } from "../report/text-parts.js";
 import { asUsageError, EXIT, UsageError } from "./exit-codes.js";
 import { onInterruption } from "./interruption.js";
+import { assertExperimentKept } from "./lab-folders.js";
 import { type LabProgress, liveProgress, plainProgress } from "./lab-progress.js";
 import { assertFolderWritable } from "./output-file.js";
-import { assertExperimentKept } from "./overwriting.js";
 import { writeStdout } from "./stdout.js";
 import { readTerminal, type Terminal } from "./terminal.js";
 

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { access, constants, mkdir, open, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isatty } from "node:tty";
-import { replaceFile } from "../node/replace-file.js";
+import { replaceFile } from "../node/command.js";
 import { UsageError } from "./exit-codes.js";
 import { systemReason } from "./system-error.js";
 

@@ -1,14 +1,11 @@
 import { join, sep } from "node:path";
 import type { OnOpened, OpenedInputs } from "../analysis/index.js";
 import { detectFormat } from "../formats/detection.js";
-import { fileSource } from "../node/file-source.js";
+import { fileSource } from "../node/files.js";
 import { eigenvalueFileName } from "./eigenvalue-file.js";
 import { UsageError } from "./exit-codes.js";
 import { type FileIdentity, identityOf, isSameFile, realPathOf, stdoutIdentity } from "./file-identity.js";
 import { type Outputs, outputFiles } from "./outputs.js";
-
-/** The files that the lab keeps at the top of a folder of runs. */
-const LAB_FILES = ["experiment.json", "lock"] as const;
 
 /** All outputs of a command. */
 export interface Written {
@@ -91,39 +88,6 @@ export async function assertOutsideRun(outputs: Outputs, folders: readonly strin
 }
 
 /**
- * Checks that the lab's page replaces neither a file of weights nor a file that the lab keeps in the folder: the
- * experiment, the lock, and everything below `runs/`. Throws `UsageError`.
- */
-export async function assertOutsideRuns(output: string, folder: string): Promise<void> {
-  const identity = await identityOf(output);
-  if (identity === undefined) return;
-  const runs = await realPathOf(join(folder, "runs"));
-  const kept = await Promise.all(LAB_FILES.map((name) => identityOf(join(folder, name))));
-  if (
-    identity.keys.some((key) => isWithin(key, runs)) ||
-    kept.some((file) => file !== undefined && isSameFile(file, identity))
-  ) {
-    throw new UsageError(`${output} belongs to the runs in ${folder}; choose another name for the page`);
-  }
-  await assertNoWeights(output);
-}
-
-/**
- * Checks that the user's experiment file is not the file in the folder of runs that the lab would overwrite. Throws
- * `UsageError`.
- */
-export async function assertExperimentKept(experiment: string, folder: string): Promise<void> {
-  const [file, ...kept] = await Promise.all(
-    [experiment, ...LAB_FILES.map((name) => join(folder, name))].map(identityOf),
-  );
-  if (!file?.exists || !kept.some((identity) => identity !== undefined && isSameFile(identity, file))) return;
-  throw new UsageError(
-    `${experiment} would be overwritten: the folder of the runs, ${folder}, keeps a file of that name; ` +
-      "choose another folder with --output",
-  );
-}
-
-/**
  * Throws `UsageError` for an existing file that holds weights: nobody means to overwrite it with a report. A file that
  * cannot be read passes here; writing it will fail.
  */
@@ -143,7 +107,7 @@ export async function assertNoWeights(path: string): Promise<void> {
 }
 
 /** Whether a path is the folder itself or below it. */
-function isWithin(path: string, folder: string): boolean {
+export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder + sep);
 }
 

@@ -1,6 +1,6 @@
 import type { Progress } from "../analysis/index.js";
 import { printable } from "../bytes/errors.js";
-import { cut } from "../report/text-layout.js";
+import { cut } from "../report/text-parts.js";
 
 /** Shortest time between two redraws as layers finish, and the time between redraws while none does. */
 const MIN_REDRAW_MS = 100;

@@ -1,6 +1,6 @@
-import { readRun, reportOfRun } from "../node/run/read-run.js";
+import { readRun, reportOfRun } from "../node/run/index.js";
 import { layerPicture } from "../report/index.js";
-import { renderNothingAnalysed } from "../report/skipped-reasons.js";
+import { renderNothingAnalysed } from "../report/text-parts.js";
 import { EXIT } from "./exit-codes.js";
 import type { GateFlags } from "./gate.js";
 import { ALL_COLUMNS, gateOf } from "./gate-of.js";

@@ -2,11 +2,14 @@ import { existsSync } from "node:fs";
 import { CommanderError } from "commander";
 import { FormatError } from "../bytes/errors.js";
 import { OptionError } from "../bytes/option-error.js";
-import { WebgpuUnavailable } from "../node/lab/webgpu-unavailable.js";
-import { NativeUnavailable } from "../node/native/native-unavailable.js";
-import { oldVariableWarnings, ownVariable } from "../node/old-name.js";
-import { WasmUnavailable } from "../node/wasm-unavailable.js";
-import { printableSentence } from "../report/printable-sentence.js";
+import {
+  NativeUnavailable,
+  oldVariableWarnings,
+  ownVariable,
+  WasmUnavailable,
+  WebgpuUnavailable,
+} from "../node/command.js";
+import { printableSentence } from "../report/text-parts.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
 import { addLabCommands } from "./lab-program.js";

@@ -1,6 +1,5 @@
 import { printable } from "../bytes/errors.js";
-import { type KeptRun, readRun } from "../node/run/read-run.js";
-import { type RunStatus, statusOfRun, type WithReason } from "../node/run/run-status.js";
+import { type KeptRun, type RunStatus, readRun, statusOfRun, type WithReason } from "../node/run/index.js";
 import { EXIT } from "./exit-codes.js";
 import { MAX_NAMED, someNames } from "./some-names.js";
 import { writeStdout } from "./stdout.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { LayerResult, Report } from "../analysis/index.js";
 import { type LayerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
-import { printableSentence } from "../report/printable-sentence.js";
+import { printableSentence } from "../report/text-parts.js";
 import { eigenvalueFileName, npyVector } from "./eigenvalue-file.js";
 import { isTerminal, makeFolder, writeWhole } from "./output-file.js";
 import type { Outputs } from "./outputs.js";

@@ -1,9 +1,9 @@
 import type { ByteSource } from "../bytes/byte-source.js";
-import { FormatError, type FormatErrorKind, printable } from "../bytes/errors.js";
+import { FormatError } from "../bytes/errors.js";
 import type { FileSet } from "../bytes/file-set.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../bytes/parallel.js";
-import { type DetectedFormat, detectFormat, READABLE } from "./detection.js";
-import { weightFoldersBelow } from "./folders-below.js";
+import { detectFormat } from "./detection.js";
+import { describeFile, type FolderFile, list, refuse, refuseNothing } from "./folder-refusal.js";
 import { ggufReader } from "./gguf/gguf-reader.js";
 import { hdf5Reader } from "./hdf5/hdf5-reader.js";
 import { kerasShardsReader } from "./hdf5/keras-shards-reader.js";
@@ -21,8 +21,6 @@ import { isTrainingState } from "./weights-names.js";
 
 /** A folder with more files than this is probably not the intended one, so its files are not all opened. */
 const MAX_FOLDER_FILES = 4096;
-/** The number of files that a message names before "and n more". */
-const MAX_LISTED = 5;
 
 /**
  * The usual names of the model in folders that hold other files too (optimizer.pt, training_args.bin, a variant's
@@ -33,10 +31,6 @@ const USUAL_NAMES: ReadonlySet<string> = new Set([
   "pytorch_model.bin.index.json",
   "pytorch_model.bin",
 ]);
-
-interface FolderFile extends DetectedFormat {
-  readonly name: string;
-}
 
 /**
  * Opens the model in a folder. It looks at the first bytes of every file for an index with its shards, one file of a
@@ -164,68 +158,6 @@ function preferredFormat(byReader: Candidates): [FormatReader, readonly string[]
     if (usual.length > 0) return [reader, usual];
   }
   return undefined;
-}
-
-/**
- * The error for a folder without a readable file: it names the subfolders with weights, if there are any; else it lists
- * the contents.
- */
-async function refuseNothing(inspected: readonly FolderFile[], files: FileSet): Promise<never> {
-  const { withWeights, visited } = await weightFoldersBelow(files);
-  const ranks = trainerParts(withWeights.map(({ label }) => label));
-  if (ranks !== undefined) {
-    const last = withWeights.map(({ label }) => label.slice(label.lastIndexOf("/") + 1));
-    refuse(`${list(last)} in it are ${ranks.what}`, files, ranks.remedy, "unsupported");
-  }
-  if (withWeights.length > 0) {
-    const each = withWeights.map(({ label, names: [first, ...rest] }) => {
-      const more = rest.length > 0 ? ` and ${rest.length} more` : "";
-      return `${printable(label)} (${printable(first)}${more})`;
-    });
-    refuse(
-      "the folder itself holds no weights, but its subfolders do",
-      files,
-      `Name one of them: ${list(each)}.`,
-      "missing",
-    );
-  }
-  if (inspected.length === 0) {
-    const what =
-      visited === 0 ? "the folder is empty" : "the folder holds only subfolders, and no weights were found in them";
-    refuse(what, files, "Name a weight file or the folder that holds it.");
-  }
-  const states = inspected.filter(({ name, reader }) => reader !== undefined && isTrainingState(name));
-  if (states.length > 0) {
-    const what = list(states.map(({ name }) => name));
-    const parts = trainerParts(states.map(({ name }) => name));
-    if (parts !== undefined) refuse(`the folder holds ${parts.what}: ${what}`, files, parts.remedy, "unsupported");
-    refuse(
-      `the folder holds the state of a training run, but no weights: ${what}`,
-      files,
-      "To read the file anyway, name it.",
-    );
-  }
-  const known = inspected.filter((file) => file.foreign !== undefined);
-  const found = known.length > 0 ? known.map(describeFile) : inspected.map((file) => file.name);
-  const remedies = new Set(known.map((file) => file.foreign?.remedy));
-  throw new FormatError(`no file of the folder can be read; it holds ${list(found)}`, {
-    kind: known.some((file) => file.foreign?.weights) ? "unsupported" : "unknown-format",
-    file: files.label,
-    remedy: remedies.size === 1 ? [...remedies][0] : `Readable formats are ${READABLE}.`,
-  });
-}
-
-function refuse(reason: string, files: FileSet, remedy?: string, kind: FormatErrorKind = "unknown-format"): never {
-  throw new FormatError(reason, { kind, file: files.label, remedy });
-}
-
-function describeFile({ name, foreign }: FolderFile): string {
-  return foreign === undefined ? name : `${name} (${foreign.what})`;
-}
-
-function list(names: readonly string[]): string {
-  const rest = names.length - MAX_LISTED;
-  return rest > 0 ? `${names.slice(0, MAX_LISTED).join(", ")} and ${rest} more` : names.join(", ");
 }
 
 function isHidden(name: string): boolean {

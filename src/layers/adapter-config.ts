@@ -139,9 +139,8 @@ export function configuredScale(
   const { source } = config;
   const found = patternValue(config.alphaPattern, module);
   if (typeof found === "object") {
-    return {
-      refused: `the key "${found.key}" of alpha_pattern in ${source} may give its alpha, but was not read: ${found.why}`,
-    };
+    const { key, why } = found;
+    return { refused: `the key "${key}" of alpha_pattern in ${source} may give its alpha, but was not read: ${why}` };
   }
   const alpha = found ?? config.alpha;
   if (alpha === undefined)

@@ -4,8 +4,13 @@ import { knownBuffer } from "./known-buffers.js";
 import { nameParts } from "./tensor-name.js";
 
 /** Companions that a plain matrix never has, so that one called "weight" beside them may hold codes. */
-const OF_CODES =
-  /^_?(weight_(scale(_inv|_2)?|scales|zero_point|global_scale|scaling)|weights_scaling_factor|scale_weight|qscale_weight|scales|q?zeros|qweight|absmax|SCB|quant_map|code_?books?|centroids|bit_?mask|indices|W_q|lookup_table)$/;
+const OF_CODES = new RegExp(
+  `^_?(${[
+    "weight_(scale(_inv|_2)?|scales|zero_point|global_scale|scaling)",
+    "weights_scaling_factor|scale_weight|qscale_weight|scales",
+    "q?zeros|qweight|absmax|SCB|quant_map|code_?books?|centroids|bit_?mask|indices|W_q|lookup_table",
+  ].join("|")})$`,
+);
 /** Segments between a module and its tensors that schemes insert: "fc.weight.absmax" belongs to fc. */
 const INNER = /^_?(weight|qweight|kernel|W_q|codes?|meta|packed|_?packed_params|tensor_impl|quant\w*|weight_quant\w*)$/;
 

@@ -1,7 +1,8 @@
 import type { Pace, Steps } from "../bytes/pace.js";
-import { type CorrespondingLayers, roleKeys } from "./correspondence.js";
+import type { CorrespondingLayers } from "./correspondence.js";
 import type { Layer } from "./layer.js";
 import { FUSED_ROLES, layerRole, type Role } from "./role.js";
+import { roleKeys } from "./role-keys.js";
 
 /** A fused projection of one model, and the layers of the other that are its parts. */
 export interface FusedCounterpart {

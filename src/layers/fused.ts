@@ -1,42 +1,17 @@
 import type { Tensor, TensorHints } from "../formats/tensor.js";
-import type { Layer, StackView } from "./layer.js";
-import { configFor, type HeadCounts, headCounts, type ModelConfig } from "./model-config.js";
-import {
-  contiguousView,
-  type Part,
-  type Reading,
-  type ReadingContext,
-  type Rule,
-  type Sides,
-  wholeMatrix,
-} from "./reading.js";
+import { type Cut, cutLikeOrEqually, cutOfAttention, partsOf, QKV_BY_FAMILY, QKV_IN_ORDER } from "./fused-cuts.js";
+import type { Layer } from "./layer.js";
+import { type Reading, type ReadingContext, type Rule, wholeMatrix } from "./reading.js";
 import { roleWord } from "./tensor-name.js";
 
 const QKV = ["q", "k", "v"] as const;
 const ANALYSED_AS_ONE = " are stored in one matrix and were analysed as one: ";
 const GATE_UP = ["gate", "up"] as const;
 
-/**
- * Queries, keys and values, stored one after the other in that order: PyTorch's MultiheadAttention, GPT-2, ViT, CLIP,
- * MPT, Phi-3, GGUF.
- */
-const QKV_IN_ORDER = /^(?:in_proj_weight|qkv|qkv_proj|Wqkv|c_attn|attn_qkv|to_qkv)$/;
-/** The same projections, in a layout that differs by family: NeoX, BLOOM, Falcon, ChatGLM, InternLM 2, Megatron. */
-const QKV_BY_FAMILY = /^(?:query_key_value|wqkv|linear_qkv)$/;
 /** Gate and up projection, one after the other: Phi-3, GLM-4, DINOv2's SwiGLU. */
 const GATE_UP_IN_ORDER = /^(?:gate_up_proj|gate_up|w12)$/;
 /** Keys and values of cross attention. */
 const KV_IN_ORDER = /^to_kv$/;
-
-/**
- * Families whose fused tensor holds, for each head of keys and values, its queries, then its key, then its value. With
- * as many query heads as key heads that is [heads, 3, size] (NeoX, BLOOM); with one key head the parts are in order
- * (Falcon 7B, StarCoder).
- */
-const BY_GROUP =
-  /^(?:gpt_neox|gpt_neox_japanese|bloom|persimmon|falcon|RefinedWeb|RefinedWebModel|gpt_bigcode|phi3small|internlm2|internlm2_5)$/i;
-/** Families that use a name of the second kind for parts in order. */
-const IN_ORDER = /^(?:glm|glm4|bailing_moe.*|bailing.*)$/i;
 
 /**
  * Projections that one matrix holds side by side. They are split if the sizes of the parts are certain: from the heads
@@ -64,16 +39,6 @@ export function whyWhole({ notes }: Pick<Layer, "notes">): string | undefined {
   const note = notes.find((text) => text.includes(ANALYSED_AS_ONE));
   return note?.slice(note.indexOf(ANALYSED_AS_ONE) + ANALYSED_AS_ONE.length);
 }
-
-/** The axis to cut along and the position of each part on it; or why not to cut. */
-type Cut =
-  | {
-      readonly along: "rows" | "columns";
-      readonly sizes: readonly number[];
-      readonly group?: readonly number[];
-      readonly note: string;
-    }
-  | { readonly reason: string };
 
 function read(
   tensor: Tensor,
@@ -103,130 +68,4 @@ function cutByGraph({ along, sizes, runs }: NonNullable<TensorHints["projections
   return runs === undefined
     ? { along, sizes, note }
     : { along, sizes: sizes.map((size) => size * runs), group: sizes, note };
-}
-
-interface Matrix {
-  readonly rows: number;
-  readonly cols: number;
-}
-
-function partsOf(
-  names: readonly string[],
-  { along, sizes, group }: Exclude<Cut, { readonly reason: string }>,
-  { rows, cols }: Matrix,
-): Part[] {
-  const before = (k: number, all: readonly number[]): number => all.slice(0, k).reduce((sum, size) => sum + size, 0);
-  return names.map((name, k): Part => {
-    const size = sizes[k];
-    const suffix = `[${name}]`;
-    if (along === "columns") {
-      const view: StackView = {
-        count: 1,
-        rows,
-        cols: size,
-        offset: before(k, group ?? sizes),
-        matrixStride: 0,
-        rowStride: cols,
-        colStride: 1,
-        ...(group === undefined ? {} : { columnRuns: { cols: group[k], stride: before(group.length, group) } }),
-      };
-      return { suffix, shape: [rows, size], view, eigenvalueScale: 1 };
-    }
-    const view = contiguousView(1, size, cols, before(k, group ?? sizes) * cols);
-    if (group === undefined) return { suffix, shape: [size, cols], view, eigenvalueScale: 1 };
-    const runs = { rows: group[k], stride: before(group.length, group) * cols };
-    return { suffix, shape: [size, cols], view: { ...view, runs }, eigenvalueScale: 1 };
-  });
-}
-
-function cutOfAttention(tensor: Tensor, word: string, context: ReadingContext): Cut {
-  const config = configFor(tensor.name, context.config);
-  const counts = config === undefined ? undefined : headCounts(config);
-  const order = orderOf(word, config);
-  if (typeof order !== "string") return order;
-  const byHeads = counts === undefined ? undefined : cutByHeads(tensor, counts, order);
-  if (byHeads !== undefined) return byHeads;
-  if (order === "by group")
-    return { reason: "its heads interleave, and only config.json with the number of heads can separate them" };
-  return cutLikeOrEqually(tensor, 3, context);
-}
-
-function orderOf(word: string, config: ModelConfig | undefined): "in order" | "by group" | { readonly reason: string } {
-  const family = config?.modelType;
-  if (word === "attn_qkv") return "in order";
-  if (family === "codegen") return { reason: "CodeGen's order of heads is not supported" };
-  if (family === "chatglm" && word === "query_key_value")
-    return config?.keyValueHeads === config?.heads ? "by group" : "in order";
-  if (family !== undefined && BY_GROUP.test(family)) return "by group";
-  if (!QKV_BY_FAMILY.test(word) || (family !== undefined && IN_ORDER.test(family))) return "in order";
-  return { reason: `the order within ${word} differs by family; only config.json with a known model_type can decide` };
-}
-
-function cutByHeads(
-  tensor: Tensor,
-  { heads, keyValueHeads, headDim }: HeadCounts,
-  order: "in order" | "by group",
-): Cut | undefined {
-  const sizes = [heads * headDim, keyValueHeads * headDim, keyValueHeads * headDim];
-  const total = sizes[0] + sizes[1] + sizes[2];
-  const along = axes(tensor).find((axis) => tensor.shape[axis === "rows" ? 0 : 1] === total);
-  if (along === undefined) return undefined;
-  const note = ` (${heads} heads of ${headDim}, ${keyValueHeads} of keys and values)`;
-  if (order === "in order" || keyValueHeads === 1) return { along, sizes, note };
-  if (along === "columns") return { reason: "its heads interleave along its columns" };
-  return { along, sizes, note, group: sizes.map((size) => size / keyValueHeads) };
-}
-
-/** Sizes given by another model take precedence over equal parts by name. */
-function cutLikeOrEqually(tensor: Tensor, count: number, { partSides }: ReadingContext): Cut {
-  const sides = partSides?.get(tensor.name);
-  const alike = sides === undefined ? undefined : cutLike(tensor, sides);
-  if (alike !== undefined && !("reason" in alike)) return alike;
-  const equal = equalParts(tensor, count);
-  return "reason" in equal ? (alike ?? equal) : equal;
-}
-
-/**
- * Cuts by the sides of parts that another model stores separately, in either orientation: all share one side of the
- * tensor, and their other sides add up to the tensor's other side.
- */
-function cutLike(tensor: Tensor, parts: readonly Sides[]): Cut {
-  const [rows, cols] = tensor.shape;
-  const cuts = axes(tensor).flatMap((along) => {
-    const [total, shared] = along === "rows" ? [rows, cols] : [cols, rows];
-    const sizes = parts.flatMap(([r, c]) => (c === shared ? [r] : r === shared ? [c] : []));
-    const fits = sizes.length === parts.length && sizes.reduce((sum, size) => sum + size, 0) === total;
-    return fits ? [{ along, sizes, note: ` (cut into ${sizes.join(", ")} like the other model's)` }] : [];
-  });
-  const theirs = parts.map(([r, c]) => `${r} x ${c}`).join(", ");
-  if (cuts.length === 0) return { reason: `${rows} x ${cols} is not the sum of the other model's parts (${theirs})` };
-  if (cuts.length > 1)
-    return { reason: `${rows} x ${cols} may be cut along either axis into the other model's parts (${theirs})` };
-  return cuts[0];
-}
-
-/** Equal parts along the axis of outputs. */
-function equalParts(tensor: Tensor, count: number): Cut {
-  const [rows, cols] = tensor.shape;
-  const sides = { rows, columns: cols };
-  const other = { rows: cols, columns: rows };
-  // A hidden layer has any width, and its halves are equal by name. Thirds are equal if each is as wide as the model;
-  // otherwise there are fewer keys than queries.
-  const along = axes(tensor).find((axis) =>
-    count === 2 ? sides[axis] % 2 === 0 : sides[axis] === count * other[axis],
-  );
-  if (along === undefined) {
-    const needed = count === 2 ? "" : ", and config.json with the numbers of heads is needed";
-    return { reason: `${rows} x ${cols} does not determine the parts' sizes${needed}` };
-  }
-  return { along, sizes: Array.from({ length: count }, () => sides[along] / count), note: "" };
-}
-
-/**
- * The axes that may be the axis of outputs, the likelier first: rows in PyTorch, columns in GPT-2's Conv1D and in
- * TensorFlow.
- */
-function axes({ name, hints }: Tensor): readonly ("rows" | "columns")[] {
-  if (hints?.denseLayout !== undefined) return hints.denseLayout === "out-in" ? ["rows"] : ["columns"];
-  return roleWord(name) === "c_attn" || /[./]kernel(?::0)?$/.test(name) ? ["columns", "rows"] : ["rows", "columns"];
 }

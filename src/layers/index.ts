@@ -20,6 +20,7 @@ export type {
   StackShape,
   StackView,
 } from "./layer.js";
+export { layerNames } from "./layer-names.js";
 export { type MergedPlan, mergeAdapters, type Unmerged } from "./merge-adapter.js";
 export { type ModelConfig, parseModelConfig } from "./model-config.js";
 export type { ModulePattern } from "./module-pattern.js";
@@ -30,4 +31,3 @@ export type { Sides } from "./reading.js";
 export { type LayerRole, layerRole, ROLES, type Role } from "./role.js";
 export { ALL_LAYERS, type Selection, selectLayers, unmatchedGlobs } from "./selection.js";
 export { findSinusoids } from "./sinusoids.js";
-export { layerNames } from "./tensor-name.js";

@@ -19,8 +19,10 @@ const KNOWN: readonly KnownBuffers[] = [
   { of: "leaf", names: /^(masked_bias|attn_mask|causal_mask|mask|attention_mask)$/, what: "a mask" },
   {
     of: "leaf",
-    names:
-      /^(\w+_ids|relative_position_index|relative_coords_table|rel_pos_index|\w+_idxs|\w+_rp_bucket|\w+_position_idx|edge_index|tid2eid)$/,
+    names: anyOf(
+      String.raw`\w+_ids|relative_position_index|relative_coords_table|rel_pos_index`,
+      String.raw`\w+_idxs|\w+_rp_bucket|\w+_position_idx|edge_index|tid2eid`,
+    ),
     what: "an index table",
   },
   {
@@ -30,8 +32,10 @@ const KNOWN: readonly KnownBuffers[] = [
   },
   {
     of: "leaf",
-    names:
-      /^(inv_freq|freqs_(cis|cos|sin)|(rope_|rotary_)?(cos|sin)(_cached?)?|(cos|sin)_(cached?|table)|rope_freqs|cos_sin_cache)$/,
+    names: anyOf(
+      "inv_freq|freqs_(cis|cos|sin)|(rope_|rotary_)?(cos|sin)(_cached?)?",
+      "(cos|sin)_(cached?|table)|rope_freqs|cos_sin_cache",
+    ),
     what: "a table of rotary positions",
   },
   {
@@ -41,8 +45,10 @@ const KNOWN: readonly KnownBuffers[] = [
   },
   {
     of: "leaf",
-    names:
-      /^(mel_(filters?|basis|fb|fbanks?|filter_?bank)|filter_?banks?|fbanks?|fb|dct(_mat|_matrix)?|dft_matrix|(forward|inverse)_basis|window|hann_window)$/,
+    names: anyOf(
+      "mel_(filters?|basis|fb|fbanks?|filter_?bank)|filter_?banks?|fbanks?|fb",
+      "dct(_mat|_matrix)?|dft_matrix|(forward|inverse)_basis|window|hann_window",
+    ),
     what: "a fixed signal transform (a filter bank, DCT or window)",
   },
   {
@@ -79,6 +85,11 @@ const KNOWN: readonly KnownBuffers[] = [
   },
   { of: "leaf", names: /^(gamma|layer_scale|layerscale)$/, what: "a norm's scale" },
 ];
+
+/** A name that is one of these alternatives. */
+function anyOf(...alternatives: readonly string[]): RegExp {
+  return new RegExp(`^(${alternatives.join("|")})$`);
+}
 
 /**
  * What a tensor is, if libraries use its name for something that is not a weight matrix; undefined for any other name.

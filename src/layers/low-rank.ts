@@ -1,14 +1,8 @@
 import type { Pace, Steps } from "../bytes/pace.js";
 import type { Tensor } from "../formats/tensor.js";
-import {
-  type AdapterConfig,
-  configOfModule,
-  configuredRank,
-  configuredScale,
-  type RefusedScale,
-  stepsOfPatterns,
-} from "./adapter-config.js";
-import { adapterPart, type FactorLayout, type FactorName } from "./adapter-names.js";
+import { type AdapterConfig, configOfModule, configuredRank, stepsOfPatterns } from "./adapter-config.js";
+import { adapterPart, type FactorLayout } from "./adapter-names.js";
+import { type Pair, type PairingContext, scaleOf } from "./adapter-scale.js";
 import type { Composed, Composition } from "./composition.js";
 import { factorObjection, type LowRank, lowRankTensor } from "./low-rank-tensor.js";
 import { DORA } from "./magnitudes.js";
@@ -49,18 +43,6 @@ export function* composeAdapters(
     else compositions.push(made);
   }
   return { compositions, skipReasons };
-}
-
-interface Pair extends Omit<FactorName, "kind"> {
-  readonly a?: Tensor;
-  readonly b?: Tensor;
-}
-
-interface PairingContext {
-  readonly adapter?: AdapterConfig | undefined;
-  readonly byName: ReadonlyMap<string, Tensor>;
-  /** Names in use; the new one is added to them. */
-  readonly names: Set<string>;
 }
 
 function compose(
@@ -166,39 +148,6 @@ function fitFactors(a: Tensor, b: Tensor, layout: FactorLayout): LowRank | undef
     shape: lengths,
     left: { tensor: left, transposed: true, length: lengths[0] },
     right: { tensor: right, transposed: true, length: lengths[1] },
-  };
-}
-
-interface Scaling {
-  /** A number, or the tensor that holds alpha, which is to be divided by the rank. */
-  readonly scaling: number | Tensor;
-  readonly notes: readonly string[];
-  readonly alpha?: Tensor;
-}
-
-/** The first words of the note on a product whose scale nothing gives. */
-export const UNKNOWN_SCALE = "the scale of this adapter is not known";
-
-/** From the file's own alpha (kohya), else from the configuration; unknown if neither gives it. */
-function scaleOf(
-  { module, target, rank }: { readonly module: string; readonly target: string; readonly rank: number },
-  { adapter, byName }: Pick<PairingContext, "adapter" | "byName">,
-): Scaling | RefusedScale {
-  const times = (how: string): string => `the product B A of an adapter's factors, times ${how}`;
-  const alpha = [`${module}.alpha`, `${module}.lora.alpha`].map((name) => byName.get(name)).find((found) => found);
-  if (alpha?.floating && product(alpha.shape) === 1)
-    return { scaling: alpha, notes: [times(`the file's alpha / ${rank}`)], alpha };
-  const configured = adapter === undefined ? undefined : configuredScale(adapter, target, rank);
-  if (configured !== undefined && "refused" in configured) return configured;
-  if (configured !== undefined) return { scaling: configured.scale, notes: [times(configured.how)] };
-  return {
-    scaling: 1,
-    notes: [
-      "the product B A of an adapter's factors",
-      `${UNKNOWN_SCALE}: neither the file nor an adapter_config.json gives alpha. Norms, lambda_max and all ` +
-        "that grows " +
-        "with the weights are those of B A itself (scale 1); alpha, ranks, entropy and phase do not depend on it",
-    ],
   };
 }
 

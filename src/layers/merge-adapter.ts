@@ -1,8 +1,8 @@
 import { finish, type Pace, type Steps, unpaced } from "../bytes/pace.js";
 import type { Values } from "../formats/tensor.js";
+import { UNKNOWN_SCALE } from "./adapter-scale.js";
 import { correspondingLayersInSteps } from "./correspondence.js";
 import type { Layer, MatrixSource, SkippedTensor } from "./layer.js";
-import { UNKNOWN_SCALE } from "./low-rank.js";
 import { DORA, rescaled } from "./magnitudes.js";
 import { rankNote } from "./make-layer.js";
 import type { LayerPlan } from "./plan-layers.js";

@@ -9,6 +9,7 @@ import { readMatrix } from "./dense.js";
 import { skipByEvidence } from "./evidence.js";
 import { readFused } from "./fused.js";
 import type { Layer, SkippedTensor } from "./layer.js";
+import { layerNamesInSteps } from "./layer-names.js";
 import { makeLayer } from "./make-layer.js";
 import { configFromMetadata, type ModelConfig } from "./model-config.js";
 import { skipEmpty, skipNonWeights } from "./not-weights.js";
@@ -18,8 +19,8 @@ import type { Part, Reading, ReadingContext, Rule, Sides } from "./reading.js";
 import { readRecurrent } from "./recurrent.js";
 import { readScanned } from "./scanned.js";
 import { countObjection, nameObjection, type Selection } from "./selection.js";
+import { type SkippedPart, skippedParts } from "./skipped-parts.js";
 import { gatherSourceTensors, SkippedList, type SourceTensor, skip } from "./source-tensors.js";
-import { layerNamesInSteps } from "./tensor-name.js";
 import { readThreeAxes } from "./three-axes.js";
 
 export interface PlanOptions extends Selection {
@@ -169,30 +170,6 @@ export function* sourceTensorsInSteps(
   const plain = stored.filter(({ hints }) => hints?.partOf === undefined && hints?.refusal === undefined);
   const composed = yield* composeTensors(plain, { adapter: options.adapter ?? adapterFromMetadata(metadata) }, pace);
   return { composed, sourceTensors: yield* gatherSourceTensors(stored, composed, { skipped, pace }) };
-}
-
-interface SkippedPart {
-  readonly part: Part;
-  readonly reason: string;
-}
-
-interface SkippedParts {
-  readonly left: readonly SkippedPart[];
-  /** The number of parts. */
-  readonly of: number;
-  readonly name: string;
-  readonly listedAs: string;
-}
-
-/**
- * One entry for a tensor whose parts are all skipped for one reason; else one entry per part, named like the layer that
- * it would have been.
- */
-function skippedParts(tensor: Tensor, { left, of, name, listedAs }: SkippedParts): SkippedTensor[] {
-  if (left.length === 0) return [];
-  if (left.length === of && left.every(({ reason }) => reason === left[0].reason))
-    return [skip(tensor, left[0].reason, listedAs)];
-  return left.map(({ part, reason }) => ({ name: name + part.suffix, shape: part.shape, dtype: tensor.dtype, reason }));
 }
 
 /** A part may have the name of another tensor ("experts[0]"); then the later one is numbered. */

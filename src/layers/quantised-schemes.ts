@@ -16,8 +16,13 @@ export const refuseQuantised: Rule = ({ quantised, floating, storedBits, dtype, 
 };
 
 /** Names that schemes give to what they store beside codes, as whole words at the end of a member's own name. */
-const COMPANION =
-  /(^|[^a-z])([a-z]?scales?(_inv|_2|_and_zeros?)?|scaling(_factors?)?|[a-z]?zeros?|zero_points?|zp|absmax|quant_map|code_?books?|centroids|tables2?|lookup_table|lut|bit_?mask|indices|g_idx)$/i;
+const COMPANION = new RegExp(
+  `(^|[^a-z])(${[
+    "[a-z]?scales?(_inv|_2|_and_zeros?)?|scaling(_factors?)?|[a-z]?zeros?|zero_points?|zp|absmax",
+    "quant_map|code_?books?|centroids|tables2?|lookup_table|lut|bit_?mask|indices|g_idx",
+  ].join("|")})$`,
+  "i",
+);
 /**
  * Skips matrices of a module whose weight is stored as codes that no scheme took: tables, scales and zero points have
  * many names, and no matrix beside packed codes is a weight for certain. A graph that shows a product by the matrix

@@ -78,7 +78,14 @@ const RULES: readonly (readonly [RegExp, Role | null])[] = [
     "embedding",
   ],
   [
-    /(?:^|[./_])(?:router|ffn_gate_inp(?:_shexp)?)(?:$|[./[])|(?:mlp|moe|ffn|feed_forward)[./]gate$|(?:mlp|ffn)[./]shared_expert_gate$/i,
+    new RegExp(
+      [
+        "(?:^|[./_])(?:router|ffn_gate_inp(?:_shexp)?)(?:$|[./[])",
+        "(?:mlp|moe|ffn|feed_forward)[./]gate$",
+        "(?:mlp|ffn)[./]shared_expert_gate$",
+      ].join("|"),
+      "i",
+    ),
     "router",
   ],
   // RWKV's channel mixing names its matrices like those of attention.

@@ -8,8 +8,14 @@ const MAX_LAYERS = 256;
 /** Flax's own names of parameters. */
 const LEAVES = /^(?:kernel|scale|bias|embedding)$/;
 /** A segment for repeated layers without a number: the name up to it is that of the stack [flax, nn.scan]. */
-const STACK =
-  /^(.*?(?:^|[./])(?:(?:\w*_)?(?:layers|blocks)|(?:encoder|decoder)_?(?:block|layer)|\w*[sS]can\w*|stack(?:ed)?))[./]\D/;
+const STACK = new RegExp(
+  String.raw`^(.*?(?:^|[./])(?:${[
+    String.raw`(?:\w*_)?(?:layers|blocks)`,
+    "(?:encoder|decoder)_?(?:block|layer)",
+    String.raw`\w*[sS]can\w*`,
+    "stack(?:ed)?",
+  ].join("|")}))[./]\D`,
+);
 
 const IN_PROJECTION = /^(?:query|key|value|q_proj|k_proj|v_proj)$/;
 const OUT_PROJECTION = /^(?:attention_output|out|o_proj|out_proj)$/;

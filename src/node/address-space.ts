@@ -16,7 +16,8 @@ const PROBE = `
 const { parentPort, workerData } = require("node:worker_threads");
 const memories = [];
 try {
-  while (memories.length < workerData) memories.push(new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }));
+  while (memories.length < workerData)
+    memories.push(new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true }));
 } catch {}
 parentPort.postMessage(memories.length);
 `;

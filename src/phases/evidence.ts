@@ -15,6 +15,7 @@ import type { LiveSpectrum } from "./live-spectrum.js";
 import type { LowerEnd } from "./lower-end.js";
 import type { PhaseEvidence } from "./phase.js";
 import { VISIBLE_KS_UNIT } from "./questions.js";
+import { finite, rankLossDecades, trailing, weight } from "./rank-loss.js";
 import type { SpectralJump } from "./spectral-jump.js";
 
 /** The fits that the evidence is computed from; null if a fit is not possible. */
@@ -35,17 +36,6 @@ export interface PhaseFits {
   /** The rank that the matrix has by construction; M if it has none. */
   readonly rank: number;
 }
-
-/**
- * A spectrum counts as near zero if at least this fraction lies below a hundredth of the largest eigenvalue. Then
- * nearly all of it is in the first bin of the paper's picture.
- */
-const MIN_NEAR_ZERO_FRACTION = 0.86;
-/**
- * If fewer entries than this fraction of a column carry the matrix, single entries dominate, and the lower end says
- * nothing about the rank.
- */
-const MIN_CARRYING_SHARE = 1 / 12;
 
 /**
  * Computes the statistics of the phases from a spectrum and its fits (docs/theory/phases.md has each formula). Every
@@ -123,29 +113,6 @@ function zeroFraction({ resolvedFloor, M, rf }: Spectrum, { live, rank }: PhaseF
   return (directions - eigenvalues.length + Math.max(0, zeros - expected)) / directions;
 }
 
-function trailing({ entries, N }: Spectrum, { nearZeroFraction, trailingDecades }: LowerEnd): number | null {
-  if (trailingDecades === null || nearZeroFraction < MIN_NEAR_ZERO_FRACTION) return null;
-  // (sum w^2)^2/sum w^4, the participation number of the entries.
-  const carrying =
-    entries === undefined
-      ? Number.POSITIVE_INFINITY
-      : entries.count / entries.liveRows.length / (entries.kurtosis ?? 3);
-  return carrying < MIN_CARRYING_SHARE * N ? null : finite(trailingDecades);
-}
-
-/**
- * Decades of a jump that count as lost rank. 0 if the eigenvalues below the jump are a bulk of their own and carry more
- * than a hundredth of the trace.
- */
-function rankLossDecades({ decades, weight, misfit }: SpectralJump): number {
-  const isOwnBulk = weight > MAX_WEIGHT_BELOW && misfit !== null && misfit < MAX_MISFIT_BELOW;
-  return isOwnBulk ? 0 : Math.max(0, decades);
-}
-
-const MAX_WEIGHT_BELOW = 0.01;
-/** A true bulk rarely misfits by more. */
-const MAX_MISFIT_BELOW = 1.7;
-
 /**
  * The larger of two relative widths: of the middle four fifths (`spectralWidth`) and of the middle 95 %. A power law
  * may have a narrow middle. Mean over the slices.
@@ -190,18 +157,4 @@ function edgeScore(p: number): number {
  */
 function softRankError({ N }: BulkFit, softRank: number): number {
   return softRank * Math.sqrt((2 / N) * Math.max(0, 1 - softRank));
-}
-
-/** Fraction of the trace that the largest `count` eigenvalues carry. */
-function weight(eigenvalues: Float64Array, count: number): number {
-  let [top, total] = [0, 0];
-  for (let i = 0; i < eigenvalues.length; i++) {
-    total += eigenvalues[i];
-    if (i >= eigenvalues.length - count) top += eigenvalues[i];
-  }
-  return top / total;
-}
-
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

@@ -72,7 +72,8 @@ function explainMask(phase: PhaseName, evidence: PhaseEvidence, { permutations, 
   const { edge_score, visible_misfit, mp_soft_rank } = evidence;
   const limit = QUESTIONS["bulk-broken"].threshold;
   const close = visible_misfit !== null && visible_misfit > limit ? "close to " : "";
-  const bulk = `The bulk is ${close}that of the same entries in random order (misfit ${show(visible_misfit)}; 1 is typical)`;
+  const misfit = `misfit ${show(visible_misfit)}; 1 is typical`;
+  const bulk = `The bulk is ${close}that of the same entries in random order (${misfit})`;
   const { threshold } = QUESTIONS["edge-crossed"];
   const score = `score ${show(edge_score)} among ${permutations} permutations; the edge is crossed above ${threshold}`;
   // The score can pass the threshold without a spike: the largest eigenvalue of one permuted matrix is larger still.
@@ -122,11 +123,11 @@ function broken(
   const { threshold } = QUESTIONS["bulk-broken"];
   if (bulk_misfit === null) return "No Marchenko-Pastur bulk holds half of the eigenvalues";
   if (path.some(({ question, answer }) => question === "crowded" && answer === "yes")) {
-    return `${count(spikes, "eigenvalue lies", "eigenvalues lie")} beyond the edge of the bulk (${percent(spike_fraction)}), ${
-      path.some(({ question, probability }) => question === "crowded" && probability < 0.5)
-        ? "at the limit of what is"
-        : "too many to be"
-    } called spikes`;
+    const atLimit = path.some(({ question, probability }) => question === "crowded" && probability < 0.5);
+    return (
+      `${count(spikes, "eigenvalue lies", "eigenvalues lie")} beyond the edge of the bulk ` +
+      `(${percent(spike_fraction)}), ${atLimit ? "at the limit of what is" : "too many to be"} called spikes`
+    );
   }
   if (permuted !== null) {
     const near = visible_misfit !== null && visible_misfit > threshold ? "not" : "nearly";

@@ -9,7 +9,7 @@ import { explainHub } from "./hub-refusals.js";
 import type { RemoteHost } from "./remote-host.js";
 import { failedAnswer, request, type Site, siteOf } from "./request.js";
 import { withRetries } from "./retry.js";
-import { addressOfName } from "./url-files.js";
+import { addressOfName } from "./sibling-address.js";
 import { usualFile } from "./usual-files.js";
 
 /** The public hub. HF_ENDPOINT names another one (a mirror, a company's own). */
@@ -96,7 +96,8 @@ function commitFiles(name: HubName, all: readonly string[], access: HubAccess): 
 
 /** Opens the files of a commit by name, without listing them; `name.revision` is the commit. */
 export function hubOpener(name: HubName, access: HubAccess): FileSet["open"] {
-  const base = `${endpointOf(access)}/${name.repository}/resolve/${encodeURIComponent(name.revision ?? DEFAULT_REVISION)}/`;
+  const revision = encodeURIComponent(name.revision ?? DEFAULT_REVISION);
+  const base = `${endpointOf(access)}/${name.repository}/resolve/${revision}/`;
   const open = openerOf(siteOfHub(name, access));
   return async (file) =>
     open(new URL(base + addressOfName(name.folder + siblingName(file, "", { file: shownHubName(name) }))));

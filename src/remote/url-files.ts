@@ -3,6 +3,7 @@ import { type FileSet, FormatError } from "../formats/index.js";
 import { remoteAddress, shownAddress } from "./address.js";
 import { openerOf } from "./http-source.js";
 import { type SiteOptions, siteOf } from "./request.js";
+import { nameOf, siblingAddress } from "./sibling-address.js";
 
 /**
  * The file at an address, with the files that it names beside it (shards, external data). Those are requested from the
@@ -45,25 +46,4 @@ function refusedSibling({ status }: Response, file: string): FormatError | undef
     file,
     remedy: "A signed address may be signed for one file only.",
   });
-}
-
-/** The last segment of an address's path, decoded if possible. */
-function nameOf({ pathname }: URL): string {
-  const segment = pathname.slice(pathname.lastIndexOf("/") + 1);
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}
-
-function siblingAddress(url: URL, name: string): URL {
-  const sibling = new URL(url);
-  sibling.pathname = url.pathname.slice(0, url.pathname.lastIndexOf("/") + 1) + addressOfName(name);
-  return sibling;
-}
-
-/** A file's name as a part of an address. */
-export function addressOfName(name: string): string {
-  return name.split("/").map(encodeURIComponent).join("/");
 }

@@ -3,7 +3,7 @@ import { finiteLayer } from "../analysis/finite.js";
 import { printable } from "../bytes/errors.js";
 import { jsonText } from "./json-text.js";
 import { NOT_AVAILABLE, numberText, plural, shapeText } from "./number-text.js";
-import { type Painter, painter, paintPhase } from "./phase-style.js";
+import { type Painter, painter, paintPhase } from "./paint-phase.js";
 import { printableSentence } from "./printable-sentence.js";
 import type { TerminalLook } from "./table.js";
 import { cut, pad, shortenNames, textWidth, wrap } from "./text-layout.js";

@@ -3,7 +3,7 @@ import { printable } from "../bytes/errors.js";
 import { ORDER_WORDS } from "../layers/index.js";
 import type { DefaultColumn } from "./columns.js";
 import { bytesText, numberText, plural, shapeText } from "./number-text.js";
-import { type Painter, painter } from "./phase-style.js";
+import { type Painter, painter } from "./paint-phase.js";
 import { printableSentence } from "./printable-sentence.js";
 import { reasonLines } from "./skipped-reasons.js";
 import type { TerminalLook } from "./table.js";

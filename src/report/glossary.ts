@@ -4,7 +4,7 @@ import { DESCRIPTION_HEADINGS } from "./description.js";
 import { TILE_HEADINGS } from "./html/head.js";
 import { PAGE_HEADINGS } from "./html/layer-table.js";
 import { STYLE } from "./phase-style.js";
-import { TABLE_HEADINGS } from "./table.js";
+import { TABLE_HEADINGS } from "./table-columns.js";
 
 /** A word in a report that is not the name of a column. */
 export interface Term {

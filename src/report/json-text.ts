@@ -3,7 +3,11 @@
  * are escaped (\u009b), so that no name from a file can control a terminal. The parsed value is the same.
  */
 export function jsonText(value: unknown, indent?: number): string {
-  return `${JSON.stringify(value, null, indent).replace(UNSAFE_CHARACTERS, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+  return `${JSON.stringify(value, null, indent).replace(UNSAFE_CHARACTERS, escaped)}\n`;
+}
+
+function escaped(mark: string): string {
+  return `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Characters that `printable` replaces and JSON.stringify does not escape. */

@@ -1,4 +1,3 @@
-import pc from "picocolors";
 import type { LayerRecord } from "../analysis/report.js";
 import { PHASES, type Phase } from "../phases/phase.js";
 
@@ -99,15 +98,3 @@ export const STYLE: Readonly<Record<PhaseLabel, Style>> = {
     meaning: "The layer has no spectrum: its weights are not finite, all the same, or cannot be read.",
   },
 };
-
-export type Painter = ReturnType<typeof pc.createColors>;
-
-/** Colours for a terminal, or none. */
-export function painter(color: boolean): Painter {
-  return pc.createColors(color);
-}
-
-/** Paints a text in the colour of a phase. */
-export function paintPhase(text: string, phaseLabel: PhaseLabel, paint: Painter): string {
-  return paint[STYLE[phaseLabel].ink](text);
-}

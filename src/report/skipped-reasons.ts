@@ -41,5 +41,6 @@ export function renderNothingAnalysed(
 ): string {
   const why =
     skipped.length === 0 ? "it holds no tensors" : `${plural(skipped.length, "tensor was", "tensors were")} skipped:`;
-  return `${[`${printable(label)}: no layer was analysed; ${why}`, ...reasonLines(skipped, { width, named: MAX_NAMES })].join("\n")}\n`;
+  const head = `${printable(label)}: no layer was analysed; ${why}`;
+  return `${[head, ...reasonLines(skipped, { width, named: MAX_NAMES })].join("\n")}\n`;
 }

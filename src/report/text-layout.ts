@@ -2,8 +2,14 @@
  * Characters that take two cells of a terminal (East Asian wide forms, emoji), and characters that take none (combining
  * marks, zero-width joiners).
  */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const WIDE = new RegExp(
+  `[${[
+    String.raw`\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff`,
+    String.raw`\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6`,
+    String.raw`\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}`,
+  ].join("")}]`,
+  "u",
+);
 const NARROW = /[\p{Mn}\p{Me}\p{Cf}]/u;
 const ELLIPSIS = "…";
 

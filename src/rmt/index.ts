@@ -22,14 +22,9 @@ export {
 } from "./ensembles.js";
 export type { FourthMoment } from "./fourth-moment.js";
 export { type LevelSpacing, levelSpacing, POISSON_RATIO, RANDOM_MATRIX_RATIO } from "./level-spacing.js";
-export {
-  type MarchenkoPastur,
-  marchenkoPasturCdf,
-  marchenkoPasturDensity,
-  marchenkoPasturEdges,
-  marchenkoPasturQuantile,
-  marchenkoPasturQuantiles,
-} from "./marchenko-pastur.js";
+export { type MarchenkoPastur, marchenkoPasturDensity, marchenkoPasturEdges } from "./marchenko-pastur.js";
+export { marchenkoPasturCdf } from "./marchenko-pastur-cdf.js";
+export { marchenkoPasturQuantile, marchenkoPasturQuantiles } from "./marchenko-pastur-quantiles.js";
 export { type EntryLaw, nullObjection } from "./null-objection.js";
 export { type PermutationNull, permutationNull } from "./permutation-null.js";
 export { type SpectralWidth, spectralWidth, type WidthShape } from "./spectral-width.js";

@@ -1,6 +1,6 @@
 import { normalSurvival } from "../numeric/index.js";
 import { fourthMoment, movedByFourthMoment } from "./fourth-moment.js";
-import { marchenkoPasturQuantile } from "./marchenko-pastur.js";
+import { marchenkoPasturQuantile } from "./marchenko-pastur-quantiles.js";
 import { nullTable } from "./null-table.js";
 import { WIDTH_ASPECT_RATIOS, WIDTH_MOMENTS, WIDTH_SIDES } from "./spectral-width-table.js";
 

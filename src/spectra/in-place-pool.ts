@@ -1,9 +1,10 @@
 import type { MatrixSource } from "../layers/layer.js";
 import { eigenvectorBeginner } from "./eigenvector-beginner.js";
-import type { SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
+import type { SpectralEngine, StreamedTask } from "./engine.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
+import type { SpectralPool } from "./pool.js";
 import { readPass } from "./read-pass.js";
-import type { HelpWanted } from "./wasm/team.js";
+import type { HelpWanted } from "./team-control.js";
 
 export interface InPlaceOptions {
   /** Whether the event loop turns after each block (default). A thread that has nothing else to do need not. */

@@ -15,11 +15,8 @@ export type {
   Eigensystem,
   EigenvectorRequest,
   EngineName,
-  PoolCall,
   Precision,
-  SolveOptions,
   SpectralEngine,
-  SpectralPool,
   SpectralTask,
   StackSpectrum,
   StreamedTask,
@@ -29,13 +26,15 @@ export { type InPlaceOptions, inPlacePool } from "./in-place-pool.js";
 export type { ApproximateSpectrum, SpectralCdf } from "./lanczos/approximate-result.js";
 export { type ApproximateOptions, approximateBytes, approximateSpectrum } from "./lanczos/approximate-spectrum.js";
 export { isMemoryRefused, isPastLimit } from "./past-limit.js";
+export type { PoolCall, SolveOptions, SpectralPool } from "./pool.js";
 export { type FallbackOptions, poolWithFallback } from "./pool-with-fallback.js";
 export { createReferenceEngine } from "./reference-engine.js";
 export { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";
 export { poolSpectrum, type Spectrum } from "./spectrum.js";
 export { storageFloor } from "./storage-floor.js";
 export { eigenvectorBytes } from "./wasm/eigenvector-solver.js";
-export { createWasmEngine, engineBytes, type WasmEngineOptions } from "./wasm-engine.js";
+export { engineBytes } from "./wasm/engine-memory.js";
+export { createWasmEngine, type WasmEngineOptions } from "./wasm-engine.js";
 export type { StartWorker, WorkerLink } from "./worker-lane.js";
 export type { FromWorker, Settled, ToWorker } from "./worker-messages.js";
 export { WorkerNotStarted } from "./worker-not-started.js";

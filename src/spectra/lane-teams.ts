@@ -1,4 +1,4 @@
-import { dismiss, type HelpWanted, MAX_MEMBERS, recall } from "./wasm/team.js";
+import { dismiss, type HelpWanted, MAX_MEMBERS, recall } from "./team-control.js";
 import type { WorkerLane } from "./worker-lane.js";
 
 /** The help for one lane's matrix. */

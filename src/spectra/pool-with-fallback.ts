@@ -1,6 +1,6 @@
 import type { MatrixSource } from "../layers/layer.js";
 import { CallUnavailable } from "./call-unavailable.js";
-import type { PoolCall, SpectralPool } from "./engine.js";
+import type { PoolCall, SpectralPool } from "./pool.js";
 
 export interface FallbackOptions {
   readonly pool: SpectralPool;

@@ -6,18 +6,17 @@ import { tridiagonalEigenvaluesInPlace } from "./root-free-ql.js";
 import { firstPrecision, keepsMatrix } from "./route.js";
 import { gramSpectrum, type MatrixSides, routedSolver } from "./routed-solver.js";
 import { assertStackShape, stackTask } from "./stack-task.js";
-import { type Arena, doubles, layOut, openArena } from "./wasm/arena.js";
+import { type Arena, doubles, openArena } from "./wasm/arena.js";
 import { bidiagonalRegions, singularValues } from "./wasm/bidiagonal-stage.js";
 import { wasmEigenvectorSolver } from "./wasm/eigenvector-solver.js";
-import { beginGram, panelBytes } from "./wasm/gram-stage.js";
+import { gramRegions, panelType } from "./wasm/engine-memory.js";
+import { beginGram } from "./wasm/gram-stage.js";
 import type { Build } from "./wasm/kernel-builds.js";
 import { preferredBuild } from "./wasm/kernels.js";
-import { stagingBytes } from "./wasm/packer.js";
-import type { PanelType } from "./wasm/panel-type.js";
 import { reductionRegions, tridiagonalise } from "./wasm/reduction.js";
 import { refineEigenvalues, refinementRegions } from "./wasm/refinement.js";
-import { lowerTriangle, TILE, TILE_BYTES } from "./wasm/tile.js";
-import { beginWideGram, type WideGram, type WidePlan, widePlan, wideRegions } from "./wasm/wide-gram.js";
+import { lowerTriangle, TILE } from "./wasm/tile.js";
+import { beginWideGram, type WideGram, type WidePlan, widePlan } from "./wasm/wide-gram.js";
 
 export interface WasmEngineOptions {
   /** "fused" needs relaxed SIMD. Default: fused if the host has it. */
@@ -133,59 +132,6 @@ function solverInPasses(sides: MatrixSides, { precision, plan, arena }: InPasses
     },
     release() {},
   };
-}
-
-function panelType(precision: Precision): PanelType {
-  return precision === "f64" ? "F64" : "F32";
-}
-
-interface Filling {
-  readonly precision: Precision;
-  /** Set if the matrix is read in passes. */
-  readonly plan?: WidePlan | undefined;
-}
-
-/** The Gram matrix, and one shared region: first for the buffers that fill it, then for those that reduce it. */
-function gramRegions(
-  { N, M }: { readonly N: number; readonly M: number },
-  { precision, plan }: Filling,
-  start: number,
-) {
-  const type = panelType(precision);
-  const tiles = Math.ceil(M / TILE);
-  const { gram, end: scratch } = layOut(start, { gram: lowerTriangle(tiles) * TILE_BYTES });
-  const filling = layOut(scratch, {
-    staging: stagingBytes(M),
-    panel: plan === undefined ? panelBytes(tiles, type) : 0,
-  });
-  const wide = wideRegions({ N, type, held: plan?.held ?? 0 }, scratch);
-  return {
-    gram,
-    scratch,
-    staging: filling.staging,
-    panel: filling.panel,
-    wide,
-    end: Math.max(plan === undefined ? filling.end : wide.end, reductionRegions(tiles, scratch).end),
-  };
-}
-
-/**
- * Bytes for one matrix while it is solved: 4 M^2 for the lower triangle of its Gram matrix in f64, M^2/2 for sums
- * between shares, and about 2 KiB per column. To this comes W itself if it is small enough for the bidiagonal route, or
- * wide and not read in passes. docs/performance.md has examples.
- */
-export function engineBytes(
-  { rows, cols }: { readonly rows: number; readonly cols: number },
-  precision: Precision = "f64",
-): number {
-  const shape = { N: Math.max(rows, cols), M: Math.min(rows, cols) };
-  const small = keepsMatrix(shape);
-  const plan = rows < cols && !small ? widePlan(shape, panelType(precision)) : undefined;
-  const regions = Math.max(
-    gramRegions(shape, { precision, plan }, 0).end,
-    small ? bidiagonalRegions({ ...shape, wide: false }, 0).end : 0,
-  );
-  return regions + (small || (rows < cols && plan === undefined) ? rows * cols * 8 : 0);
 }
 
 function gramEigenvalues(arena: Arena, M: number, precision: Precision): Float64Array {

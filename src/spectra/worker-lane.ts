@@ -1,9 +1,10 @@
 import type { Values } from "../formats/tensor.js";
 import type { MatrixSource } from "../layers/layer.js";
-import type { Eigensystem, EngineName, PoolCall } from "./engine.js";
+import type { Eigensystem, EngineName } from "./engine.js";
+import type { PoolCall } from "./pool.js";
 import { readPass } from "./read-pass.js";
 import { sendableError } from "./sendable-error.js";
-import type { HelpWanted } from "./wasm/team.js";
+import type { HelpWanted } from "./team-control.js";
 import type { FromWorker, Settled, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 import { WorkerNotStarted } from "./worker-not-started.js";
 

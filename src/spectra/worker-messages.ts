@@ -9,7 +9,7 @@ import type {
   StackSpectrum,
 } from "./engine.js";
 import type { ApproximateSpectrum } from "./lanczos/approximate-result.js";
-import type { HelpWanted } from "./wasm/team.js";
+import type { HelpWanted } from "./team-control.js";
 
 /** What to compute of a stack. */
 export type StreamRequest =
@@ -42,7 +42,7 @@ export type ToWorker =
   | { readonly kind: "reply"; readonly task: number; readonly ask: number; readonly answer: Settled }
   /**
    * Helps another worker with its matrix, under the given member number. It receives no messages until that is done or
-   * the helper is recalled (wasm/team.ts).
+   * the helper is recalled (team-control.ts).
    */
   | { readonly kind: "assist"; readonly wanted: HelpWanted; readonly member: number };
 

@@ -1,10 +1,11 @@
 import type { MatrixSource } from "../layers/layer.js";
-import type { EngineName, PoolCall, SpectralPool } from "./engine.js";
+import type { EngineName } from "./engine.js";
 import { approximateBytes } from "./lanczos/approximate-spectrum.js";
 import { type LaneTeams, laneTeams } from "./lane-teams.js";
 import { memorySlots } from "./memory-slots.js";
+import type { PoolCall, SpectralPool } from "./pool.js";
 import { eigenvectorBytes } from "./wasm/eigenvector-solver.js";
-import { engineBytes } from "./wasm-engine.js";
+import { engineBytes } from "./wasm/engine-memory.js";
 import { type LaneOptions, openLane, type StartWorker, type WorkerLane } from "./worker-lane.js";
 import type { StreamRequest, StreamResult } from "./worker-messages.js";
 

@@ -1,11 +1,13 @@
 import type { StackShape } from "../layers/layer.js";
 import { createEngine } from "./create-engine.js";
 import { eigenvectorBeginner } from "./eigenvector-beginner.js";
-import type { EngineName, SpectralEngine, SpectralPool, StreamedTask } from "./engine.js";
+import type { EngineName, SpectralEngine, StreamedTask } from "./engine.js";
 import { inPlacePool } from "./in-place-pool.js";
 import { approximateTask } from "./lanczos/approximate-spectrum.js";
+import type { SpectralPool } from "./pool.js";
 import { sendableError } from "./sendable-error.js";
-import { assist, type HelpWanted } from "./wasm/team.js";
+import type { HelpWanted } from "./team-control.js";
+import { assist, isWasmHelp } from "./wasm/team.js";
 import type { FromWorker, Settled, StreamRequest, StreamResult, ToWorker } from "./worker-messages.js";
 
 type Work = StreamedTask<StreamResult[keyof StreamResult] | undefined>;
@@ -130,7 +132,7 @@ export function spectralService(
 
   const help = (wanted: HelpWanted, member: number): void => {
     if (engine?.assist !== undefined) engine.assist(wanted, member);
-    else if ("build" in wanted) assist(wanted, member);
+    else if (isWasmHelp(wanted)) assist(wanted, member);
   };
 
   return (message) => {

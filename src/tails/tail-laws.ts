@@ -1,6 +1,7 @@
+import { fitFamily } from "./fit-family.js";
 import type { PowerLawFit } from "./power-law.js";
 import { fitStretchedExponential, stretchedLogDensity } from "./stretched-exponential.js";
-import { fitFamily, LOGNORMAL, type TailFamily, TRUNCATED_POWER_LAW } from "./tail-family.js";
+import { LOGNORMAL, type TailFamily, TRUNCATED_POWER_LAW } from "./tail-family.js";
 
 /**
  * Laws of a tail under the labels of [MM19]: power law, truncated power law, exponential, stretched exponential,

@@ -1,6 +1,7 @@
 import { scaledExponentialIntegral } from "../numeric/index.js";
+import { type FamilyFit, fitFamily } from "./fit-family.js";
 import { candidatesIn, fittedValues } from "./power-law.js";
-import { type FamilyFit, type FamilyParameters, fitFamily, TRUNCATED_POWER_LAW } from "./tail-family.js";
+import { type FamilyParameters, TRUNCATED_POWER_LAW } from "./tail-family.js";
 import { scanXmin } from "./xmin-scan.js";
 
 /** A power law with an exponential cut-off, rho(lambda) ~ lambda^-alpha e^(-Lambda lambda) above xmin. */

@@ -32,8 +32,9 @@ describe("a layer too large for any engine", () => {
     const [found, wanted] = [result.record, exact.result.record];
     expect(found.status).toBe("success");
     expect(found.route).toBe("lanczos");
-    expect(found.notes.join()).toMatch(
-      /^approximate: lambda_max \(error at most \S+\) by block Lanczos, the density by stochastic Lanczos quadrature \(8 probes, 80 steps, weights read 80 times/,
+    expect(found.notes.join()).toMatch(/^approximate: lambda_max \(error at most \S+\) by block Lanczos, the density /);
+    expect(found.notes.join()).toContain(
+      "the density by stochastic Lanczos quadrature (8 probes, 80 steps, weights read 80 times",
     );
     for (const column of [
       "lambda_max",

@@ -135,8 +135,11 @@ describe.skipIf(!BUILT)("where no layer is analysed", () => {
   it("because of a choice that matches tensors which are no weights, that is the reason", async () => {
     const { code, stderr } = await run("analyze m.safetensors --layers *.bias");
     expect(code).toBe(3);
-    expect(stderr).toMatch(
-      /3 tensors were skipped:\n {2}not selected by --layers:\n {4}fc\.weight \(40x30\), head\.weight \(40x30\)\n {2}a bias/,
+    expect(stderr).toContain(
+      "3 tensors were skipped:\n" +
+        "  not selected by --layers:\n" +
+        "    fc.weight (40x30), head.weight (40x30)\n" +
+        "  a bias",
     );
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "#eigenscope/cli/exit-codes.js";
 import { type FileIdentity, identityOf, inodeKey, isSameFile } from "#eigenscope/cli/file-identity.js";
-import { assertExperimentKept, assertOutsideRuns } from "#eigenscope/cli/overwriting.js";
+import { assertExperimentKept, assertOutsideRuns } from "#eigenscope/cli/lab-folders.js";
 import { presetText } from "#eigenscope/lab/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 import { fixture } from "../formats/files-in-memory.js";

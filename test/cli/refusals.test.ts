@@ -6,19 +6,31 @@ import { npy } from "../ram-files.js";
 import { BUILT } from "./eigenscope-process.js";
 import { manyCommands } from "./many-commands.js";
 
+/** The parts of one pattern, each directly after the one before. */
+const inTurn = (...parts: readonly RegExp[]): RegExp => new RegExp(parts.map(({ source }) => source).join(""));
+
 /** What users hand over by mistake; each is refused by one sentence that says what to do. */
 const MISTAKES = {
   "a download of 20 GB that ended at 10": {
     name: "big.safetensors",
-    says: /^eigenscope: safetensors, big\.safetensors, tensor "w": its data ends at 20000000\d+, but the file ends at 10737418240\. The file is truncated \(an unfinished download\?\); get it again\.\n$/,
+    says: inTurn(
+      /^eigenscope: safetensors, big\.safetensors, tensor "w": its data ends at 20000000\d+, /,
+      /but the file ends at 10737418240\. The file is truncated \(an unfinished download\?\); get it again\.\n$/,
+    ),
   },
   "a git-LFS pointer": {
     name: "pointer.safetensors",
-    says: /^eigenscope: pointer\.safetensors: this is a git-LFS pointer, not the file itself\. Run "git lfs pull" in its repository to fetch the weights\.\n$/,
+    says: inTurn(
+      /^eigenscope: pointer\.safetensors: this is a git-LFS pointer, not the file itself\. /,
+      /Run "git lfs pull" in its repository to fetch the weights\.\n$/,
+    ),
   },
   "a login page": {
     name: "pytorch_model.bin",
-    says: /^eigenscope: pytorch_model\.bin: this is a web page \(HTML\), not a weight file\. The download got a login or error page; .*download again\.\n$/,
+    says: inTurn(
+      /^eigenscope: pytorch_model\.bin: this is a web page \(HTML\), not a weight file\. /,
+      /The download got a login or error page; .*download again\.\n$/,
+    ),
   },
   "a folder of models in several formats": {
     name: "mixed",

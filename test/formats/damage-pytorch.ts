@@ -22,7 +22,8 @@ const legacyStorages = [
 
 /** The opcodes of pickles. */
 export const OPCODES = Array.from(
-  "()]}.012abcdegijlopqrstuBCFGIJKLMNPQRSTUVX\x80\x81\x82\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8f\x90\x91\x92\x93\x94\x95",
+  "()]}.012abcdegijlopqrstuBCFGIJKLMNPQRSTUVX" +
+    "\x80\x81\x82\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8f\x90\x91\x92\x93\x94\x95",
   (char) => char.charCodeAt(0),
 );
 

@@ -136,8 +136,11 @@ describe("an .npz archive", () => {
     expect(file.warnings).toEqual([expect.stringContaining("note.txt")]);
   });
 
-  for (const method of [0, 8]) {
-    it(`37: with damaged data is refused when a ${method === 0 ? "stored" : "deflated"} array is read whole`, async () => {
+  for (const [method, how] of [
+    [0, "stored"],
+    [8, "deflated"],
+  ] as const) {
+    it(`37: with damaged data is refused when a ${how} array is read whole`, async () => {
       const file = openOne("w.npz", zipOf([{ ...A, method, central: { crc: 1 }, local: { crc: 1 } }]));
       expect((await refusal(file.then(({ tensors }) => valuesOf(tensors[0])))).message).toMatch(/checksum/);
     });

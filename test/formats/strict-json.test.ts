@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forEachJsonEntry, JsonNumber, type JsonValue, parseJson } from "#eigenscope/bytes/strict-json.js";
+import { JsonNumber, type JsonValue } from "#eigenscope/bytes/json-value.js";
+import { forEachJsonEntry, parseJson } from "#eigenscope/bytes/strict-json.js";
 import { FormatError } from "#eigenscope/formats/index.js";
 import { budget, damaged, damages, LONG } from "./damage.js";
 

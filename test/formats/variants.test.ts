@@ -14,6 +14,11 @@ describe("files of one folder", () => {
     ["the plain name before fp16", [`model.fp16${S}`, `model${S}`], [`model${S}`]],
     ["fp16 before bf16, whose fraction is shorter", [`m.bf16${S}`, `m.fp16${S}`], [`m.fp16${S}`]],
     ["bf16 before int8, fp8 and 4 bits", ["m_bf16.onnx", "m_int8.onnx", "m_q4.onnx", "m_fp8.onnx"], ["m_bf16.onnx"]],
+    ...["q4f16", "nf4", "fp4", "nvfp4", "mxfp4", "bnb4", "awq", "gptq"].map((word): [string, string[], string[]] => [
+      `int8 before ${word}`,
+      [`m-${word}${S}`, `m-int8${S}`],
+      [`m-int8${S}`],
+    ]),
     ["int8 before fp8", [`m-int8${S}`, `m-fp8_e4m3fn${S}`], [`m-int8${S}`]],
     ["the plain name before an average", [`unet.ema${S}`, `unet${S}`, `unet.non_ema${S}`], [`unet${S}`]],
     ["trained weights before their average", [`unet.ema${S}`, `unet.non_ema${S}`], [`unet.non_ema${S}`]],

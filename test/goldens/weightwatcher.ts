@@ -44,6 +44,7 @@ export interface OptionalRun {
 export function optionalRun(name: string, option: string): OptionalRun {
   const { runs } = JSON.parse(readFileSync(`${FOLDER}/expected/${name}.json`, "utf8"));
   const { rows, rand_evals_first, rand_evals_second } = runs[option];
-  const ascending = (values?: number[]): Float64Array | undefined => (values === undefined ? undefined : Float64Array.from(values).sort());
+  const ascending = (values?: number[]): Float64Array | undefined =>
+    values === undefined ? undefined : Float64Array.from(values).sort();
   return { row: rows[0], first: ascending(rand_evals_first), second: ascending(rand_evals_second) };
 }

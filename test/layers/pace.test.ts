@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { pairLayersInSteps } from "#eigenscope/analysis/compare/pair-layers.js";
+import type { JsonValue } from "#eigenscope/bytes/json-value.js";
 import { Pace, STEPS_PER_TURN, type Steps } from "#eigenscope/bytes/pace.js";
 import { sortInSteps } from "#eigenscope/bytes/sort-in-steps.js";
-import type { JsonValue } from "#eigenscope/bytes/strict-json.js";
 import { graphTopology } from "#eigenscope/formats/tfjs/graph-topology.js";
 import { layersTopology } from "#eigenscope/formats/tfjs/layers-topology.js";
 import { inOrderOf } from "#eigenscope/formats/tfjs/topology.js";
+import { layerNamesInSteps } from "#eigenscope/layers/layer-names.js";
 import { orderTensorsInSteps } from "#eigenscope/layers/order.js";
 import { planLayersInSteps } from "#eigenscope/layers/plan-layers.js";
 import { gatherSourceTensors, SkippedList } from "#eigenscope/layers/source-tensors.js";
-import { layerNamesInSteps } from "#eigenscope/layers/tensor-name.js";
 import { composeWeightNorms } from "#eigenscope/layers/weight-norm.js";
 import { counting, EVERYTHING, fileOf, plan } from "./tensors-in-memory.js";
 

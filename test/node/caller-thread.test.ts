@@ -35,9 +35,8 @@ const { called, counted } = vi.hoisted(() => {
   };
   return { called, counted };
 });
-vi.mock("#eigenscope/numeric/symmetric-eigen.js", (original) =>
-  counted(original, "symmetricEigen", "rotateToDiagonal"),
-);
+vi.mock("#eigenscope/numeric/symmetric-eigen.js", (original) => counted(original, "symmetricEigen"));
+vi.mock("#eigenscope/numeric/tridiagonal.js", (original) => counted(original, "rotateToDiagonal"));
 vi.mock("#eigenscope/spectra/wasm-engine.js", (original) => counted(original, "createWasmEngine"));
 vi.mock("#eigenscope/spectra/reference-engine.js", (original) => counted(original, "createReferenceEngine"));
 // Reading weights: elements, quantised blocks, rows of a matrix, products, digests.

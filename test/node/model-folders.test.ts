@@ -79,9 +79,10 @@ describe("a folder that holds its weights in subfolders", () => {
       "megatron/iter_0000100/mp_rank_01/model_optim_rng.pt": pickled,
       "megatron/iter_0000100/mp_rank_01/distrib_optim.pt": pickled,
     });
-    expect(await message("megatron")).toMatch(
-      /^megatron: mp_rank_00, mp_rank_01 in it are the ranks of a model-parallel checkpoint \(Megatron\): each holds slices of the matrices\. Merge the ranks with Megatron-LM/,
-    );
+    const refusal =
+      "megatron: mp_rank_00, mp_rank_01 in it are the ranks of a model-parallel checkpoint (Megatron): each holds " +
+      "slices of the matrices. Merge the ranks with Megatron-LM";
+    expect((await message("megatron")).slice(0, refusal.length)).toBe(refusal);
   });
 
   it("looks four folders down and no further, and follows no link", async () => {
@@ -121,9 +122,8 @@ describe("a folder that names its current state", () => {
     expect(await message("cache/models--org--many")).toMatch(
       /many\/snapshots\/1 \(model\.safetensors\), cache\/models--org--many\/snapshots\/2 /,
     );
-    expect(await message("cache")).toMatch(
-      /only\/snapshots\/89ab .*two\/snapshots\/0123abcd .*many\/snapshots\/1 .*many\/snapshots\/2 \(model\.safetensors\)\.$/,
-    );
+    const found = ["only/snapshots/89ab", "two/snapshots/0123abcd", "many/snapshots/1", "many/snapshots/2"];
+    expect(await message("cache")).toMatch(new RegExp(`${found.join(" .*")} \\(model\\.safetensors\\)\\.$`));
   });
 
   it("is read there: DeepSpeed's checkpoint in Lightning's folder, without the optimizer's partitions", async () => {
@@ -141,9 +141,10 @@ describe("a folder that names its current state", () => {
     });
     expect(await opened("ds/epoch=1.ckpt")).toEqual(["ds/epoch=1.ckpt/checkpoint", ["mp_rank_00_model_states.pt"]]);
     const { input } = await describeModel(at("ds/epoch=1.ckpt/checkpoint"));
-    expect(input.warnings.at(-1)).toMatch(
-      /^files with the state of a training run hold no weights and were skipped: bf16_zero_pp_rank_0_mp_rank_00_optim_states\.pt, /,
-    );
+    const left =
+      "files with the state of a training run hold no weights and were skipped: " +
+      "bf16_zero_pp_rank_0_mp_rank_00_optim_states.pt, ";
+    expect(input.warnings.at(-1)?.slice(0, left.length)).toBe(left);
     expect(await message("ds")).toBe(
       "ds: the folder itself holds no weights, but its subfolders do. Name one of them: " +
         "ds/epoch=1.ckpt/checkpoint (mp_rank_00_model_states.pt).",

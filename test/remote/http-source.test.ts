@@ -39,7 +39,11 @@ describe("a file at an address", () => {
 
   it("gives exactly the bytes that are asked for, wherever they lie", async () => {
     const source = await open();
-    const reads = [[0, 8], [PAGE - 3, 6], [5 * PAGE + 7, PAGE], [PAGE - 1, 3 * PAGE], [100, 9 * MIB], [FILE.length - 10, 10], [FILE.length, 0]]; // biome-ignore format: pairs
+    // biome-ignore format: pairs
+    const reads = [
+      [0, 8], [PAGE - 3, 6], [5 * PAGE + 7, PAGE], [PAGE - 1, 3 * PAGE],
+      [100, 9 * MIB], [FILE.length - 10, 10], [FILE.length, 0],
+    ];
     for (const [offset, length] of reads)
       expect(Buffer.compare(await source.read(offset, length), FILE.subarray(offset, offset + length))).toBe(0);
   });

@@ -125,6 +125,7 @@ describe("the ticks of a logarithmic axis", () => {
   });
 
   it("are labelled in decimals near 1 and in powers beyond", () => {
-    expect([0.001, 0.2, 1, 5000, 1e4, 2e-5].map(logTickText)).toEqual(["0.001", "0.2", "1", "5000", "10⁴", "2·10⁻⁵"]);
+    const texts = [0.001, 0.2, 1, 5000, 1e4, 2e-5].map(logTickText);
+    expect(texts).toEqual(["0.001", "0.2", "1", "5000", "10⁴", "2·10⁻⁵"]);
   });
 });

@@ -264,7 +264,7 @@ describe("help for the matrices of one task", () => {
     return { workers, start };
   }
   const wanted = () => ({ control: new SharedArrayBuffer(4096) }) as never as { control: SharedArrayBuffer };
-  /** Word 8 of the control block says that the leader is done (wasm/team.ts). */
+  /** Word 8 of the control block says that the leader is done (team-control.ts). */
   const isDismissed = ({ control }: { control: SharedArrayBuffer }): boolean => new Int32Array(control)[8] === 1;
   const assists = (sent: readonly ToWorker[]) => sent.filter(({ kind }) => kind === "assist");
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { logNormalSurvival, logUpperGamma } from "#eigenscope/numeric/index.js";
+import { familyMoments } from "#eigenscope/tails/family-moments.js";
 import { fitPowerLaw, fitTailLaw, fitTruncatedPowerLaw, peakRange } from "#eigenscope/tails/index.js";
-import { familyMoments, LOGNORMAL, TRUNCATED_POWER_LAW } from "#eigenscope/tails/tail-family.js";
+import { LOGNORMAL, TRUNCATED_POWER_LAW } from "#eigenscope/tails/tail-family.js";
 import { pareto, sample, truncated } from "./samples.js";
 import { weightWatcherRuns } from "./weightwatcher-runs.js";
 

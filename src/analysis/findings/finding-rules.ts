@@ -1,4 +1,4 @@
-import { UNKNOWN_SCALE } from "../../layers/low-rank.js";
+import { UNKNOWN_SCALE } from "../../layers/adapter-scale.js";
 import { normalSurvival } from "../../numeric/index.js";
 import type { LayerRecord } from "../report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../verdict.js";

@@ -1,13 +1,15 @@
 import { type ByteSource, bytesInMemory } from "../../bytes/byte-source.js";
 import { FormatError } from "../../bytes/errors.js";
+import type { JsonValue } from "../../bytes/json-value.js";
 import { unpaced } from "../../bytes/pace.js";
 import type { ErrorLocation, StoredBytes } from "../../bytes/stored-bytes.js";
-import { type JsonValue, parseJsonInSteps } from "../../bytes/strict-json.js";
+import { parseJsonInSteps } from "../../bytes/strict-json.js";
 import { firstZipMember } from "../foreign-contents.js";
 import type { FormatReader, OpenOptions } from "../reader.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
 import { inOrderOf } from "../tfjs/topology.js";
-import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";
+import { readZipMembers, type ZipMember } from "../zip/members.js";
+import { assertStructureRatio } from "../zip/structure-ratio.js";
 import { readContents } from "./hdf5-reader.js";
 import { lambdaWarnings } from "./keras-model.js";
 

@@ -1,6 +1,7 @@
+import type { JsonValue } from "../../bytes/json-value.js";
 import type { Pace, Steps } from "../../bytes/pace.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
-import { type JsonValue, parseJsonInSteps } from "../../bytes/strict-json.js";
+import { parseJsonInSteps } from "../../bytes/strict-json.js";
 import type { Tensor, WeightFile } from "../tensor.js";
 import { layersTopology } from "../tfjs/layers-topology.js";
 import { inOrderOf } from "../tfjs/topology.js";

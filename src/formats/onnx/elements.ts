@@ -1,32 +1,10 @@
 import { FormatError } from "../../bytes/errors.js";
 import { bytesOf, type ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type CodeRun, codeTypeOf } from "../code-run.js";
-import type { OpenedFile } from "../reader.js";
 import { DOUBLE_DATA, FLOAT_DATA } from "./data-types.js";
 import { countVarints, packedVarints } from "./packed-varints.js";
+import { type ModelFiles, regionOf } from "./regions.js";
 import type { TensorProto } from "./tensor-proto.js";
-
-/** The model's file, and the files beside it that hold weights, by their names in the file set. */
-export interface ModelFiles {
-  readonly model: OpenedFile;
-  /** By the location that the model writes. */
-  readonly external: ReadonlyMap<string, OpenedFile>;
-  readonly format: string;
-}
-
-/** The location of a tensor's stored bytes. */
-export interface Region {
-  readonly file: string;
-  readonly begin: number;
-  readonly end: number;
-}
-
-export function regionOf({ data }: TensorProto, { model, external }: ModelFiles): Region | undefined {
-  if (data.kind === "none") return undefined;
-  if (data.kind !== "external") return { file: model.name, ...data.span };
-  const { location, offset, length } = data.range;
-  return { file: external.get(location)?.name ?? location, begin: offset, end: offset + length };
-}
 
 /** A tensor's elements, ready to stream; undefined if its type is not decoded. */
 export function elementsOf(proto: TensorProto, files: ModelFiles): CodeRun | undefined {

@@ -4,8 +4,17 @@ import type { GraphNode } from "./node-proto.js";
  * Names that exporters generate: "onnx::MatMul_1234", "123", "val_12", "/encoder/Constant_3_output_0",
  * "const_fold_opt__12".
  */
-const GENERATED_NAME =
-  /^onnx::|^\d+$|^(val|const|constant|initializer|tensor|t)_*\d+$|(^|\/)Constant(_\d+)?(_output_\d+)?$|^const_fold_opt__|^new_init__/i;
+const GENERATED_NAME = new RegExp(
+  [
+    "^onnx::",
+    String.raw`^\d+$`,
+    String.raw`^(val|const|constant|initializer|tensor|t)_*\d+$`,
+    String.raw`(^|\/)Constant(_\d+)?(_output_\d+)?$`,
+    "^const_fold_opt__",
+    "^new_init__",
+  ].join("|"),
+  "i",
+);
 
 interface Consumer {
   readonly tensor: string;

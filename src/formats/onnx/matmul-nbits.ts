@@ -1,7 +1,8 @@
 import type { AffineCodes } from "../affine-codes.js";
 import { type CodeRun, codeTypeOf, streamCodes } from "../code-run.js";
-import { elementsOf, type ModelFiles } from "./elements.js";
+import { elementsOf } from "./elements.js";
 import type { GraphTensor } from "./model.js";
+import type { ModelFiles } from "./regions.js";
 import type { Use } from "./scope.js";
 import type { Lookup } from "./tensor-lookup.js";
 

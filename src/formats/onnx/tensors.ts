@@ -1,14 +1,14 @@
 import type { Pace, Steps } from "../../bytes/pace.js";
 import { sortInSteps } from "../../bytes/sort-in-steps.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
-import { type AffineCodes, streamAffine } from "../affine-codes.js";
-import { type CodeRun, streamCodes } from "../code-run.js";
+import { streamCodes } from "../code-run.js";
 import { ELEMENT_TYPES } from "../element-types.js";
 import { refuseValues } from "../stream-elements.js";
-import type { Tensor, TensorHints, Values } from "../tensor.js";
-import { type CastCodes, findCastCodes } from "./cast-codes.js";
+import type { Tensor, TensorHints } from "../tensor.js";
+import { findCastCodes } from "./cast-codes.js";
 import { type Consumers, consumersIn } from "./consumers.js";
-import { elementsOf, type ModelFiles, regionOf } from "./elements.js";
+import { affineCodes, dequantised, present } from "./dequantised-tensor.js";
+import { elementsOf } from "./elements.js";
 import { graphHints } from "./graph-hints.js";
 import { bnb4Codes, findBnb4 } from "./matmul-bnb4.js";
 import { blockedCodes, findBlockedWeight } from "./matmul-nbits.js";
@@ -16,18 +16,9 @@ import type { GraphTensor } from "./model.js";
 import { operatorHints } from "./operators.js";
 import { findPackedTable, tableCodes } from "./packed-table.js";
 import { findQuantisation } from "./quantisation.js";
+import type { ModelFiles } from "./regions.js";
 import { type Lookup, tensorLookup } from "./tensor-lookup.js";
-
-/** A tensor of codes, dequantised as the graph does it. */
-interface Weight {
-  readonly shape: readonly number[];
-  readonly bits: number;
-  readonly dtype: string;
-  readonly affine: Omit<AffineCodes, "where">;
-  readonly hints: TensorHints | undefined;
-  /** Scales and zero points: not weights themselves, whatever their shape. */
-  readonly parameters: readonly GraphTensor[];
-}
+import { common, type TensorContext, type Weight } from "./tensor-parts.js";
 
 /**
  * Steps to classify a tensor, and the largest number of further steps for its uses (each of `MAX_USES` uses costs two).
@@ -138,61 +129,6 @@ function findWeight(
   };
 }
 
-type Codes = Pick<CastCodes, "grouping" | "scale" | "zero" | "offset">;
-
-function affineCodes(
-  { proto }: GraphTensor,
-  { grouping, scale, zero, offset }: Codes,
-  files: ModelFiles,
-): Weight["affine"] | undefined {
-  const [codes, scales] = [elementsOf(proto, files), elementsOf(scale.proto, files)];
-  const zeros = zero === undefined ? undefined : elementsOf(zero.proto, files);
-  const floatingScale = ELEMENT_TYPES.get(scale.proto.type.dtype ?? "")?.floating === true;
-  const offsets = offset === undefined ? undefined : elementsOf(offset.proto, files);
-  if (codes === undefined || scales === undefined || !floatingScale || (zero !== undefined && zeros === undefined))
-    return undefined;
-  if (offset !== undefined && offsets === undefined) return undefined;
-  return {
-    codes,
-    grouping,
-    scales: (signal) => streamCodes(scales, { signal }),
-    zeros: offsets === undefined ? stream(zeros) : (signal) => zerosWithOffset({ scales, zeros, offsets, signal }),
-  };
-}
-
-function stream(run: CodeRun | undefined): AffineCodes["zeros"] {
-  return run === undefined ? undefined : (signal) => streamCodes(run, { signal });
-}
-
-interface WithOffset {
-  readonly scales: CodeRun;
-  readonly zeros?: CodeRun | undefined;
-  readonly offsets: CodeRun;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * (code - zero) * scale + offset = (code - (zero - offset / scale)) * scale. There is one of each per group, and few
- * groups: they are read at once.
- */
-async function* zerosWithOffset({ scales, zeros, offsets, signal }: WithOffset): AsyncGenerator<Values> {
-  const read = async (run: CodeRun): Promise<number[]> => {
-    const all: number[] = [];
-    for await (const chunk of streamCodes(run, { signal })) all.push(...chunk);
-    return all;
-  };
-  const [scale, zero, offset] = [
-    await read(scales),
-    zeros === undefined ? undefined : await read(zeros),
-    await read(offsets),
-  ];
-  yield Float64Array.from(scale, (factor, k) => (zero?.[k] ?? 0) - offset[k] / factor);
-}
-
-function present({ scale, zero, offset }: Partial<Codes>): GraphTensor[] {
-  return [scale, zero, offset].filter((tensor) => tensor !== undefined);
-}
-
 /** The operator's hints, with the label given by the graph, if there is one. */
 function labelled({ scope, name, proto }: GraphTensor, hints: TensorHints | undefined): TensorHints | undefined {
   return graphHints({ scope, name, shape: proto.shape }) ?? hints;
@@ -205,42 +141,6 @@ function idleReason({ scope, name }: GraphTensor): string {
   const takers = [...new Set(scope.uses(name).map(({ node }) => node.op))].slice(0, MAX_NAMED);
   const taken = takers.length === 0 ? "" : ` (${takers.join(", ")})`;
   return `a Constant of the graph that no product or convolution takes${taken}, so not a weight matrix`;
-}
-
-interface TensorContext extends Pick<Consumers, "onlyFeeds"> {
-  readonly name: string;
-  readonly files: ModelFiles;
-}
-
-function common({ proto }: GraphTensor, { name, files }: Omit<TensorContext, "onlyFeeds">) {
-  const region = regionOf(proto, files);
-  const { begin, end } = region ?? { begin: proto.offset, end: proto.offset };
-  const file = region?.file ?? files.model.name;
-  return {
-    name,
-    file,
-    byteLength: end - begin,
-    storageKey: begin === end ? `${file}:${begin}:${name}` : `${file}:${begin}-${end}`,
-  };
-}
-
-function dequantised(
-  tensor: GraphTensor,
-  { name, weight, onlyFeeds, files }: TensorContext & { weight: Weight },
-): Tensor {
-  const { shape, bits, dtype, affine, hints } = weight;
-  const base = common(tensor, { name, files });
-  const where: ErrorLocation = { format: files.format, file: base.file, tensor: name };
-  return {
-    ...base,
-    shape,
-    dtype,
-    storedBits: bits,
-    floating: true,
-    quantised: true,
-    hints: onlyFeeds === undefined ? hints : { onlyFeeds },
-    values: (range) => streamAffine({ ...affine, where }, range),
-  };
 }
 
 function plainTensor(

@@ -1,6 +1,7 @@
 import { FormatError, printable } from "../../bytes/errors.js";
+import { JsonNumber, type JsonObject, type JsonValue } from "../../bytes/json-value.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
-import { JsonNumber, type JsonObject, type JsonValue, parseJson } from "../../bytes/strict-json.js";
+import { parseJson } from "../../bytes/strict-json.js";
 import type { Tensor } from "../tensor.js";
 import type { ZipMember } from "../zip/members.js";
 import { TORCH_DTYPES } from "./dtypes.js";

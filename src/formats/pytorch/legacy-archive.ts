@@ -1,24 +1,20 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { FormatError } from "../../bytes/errors.js";
-import { Pace, type Steps } from "../../bytes/pace.js";
+import { Pace } from "../../bytes/pace.js";
 import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
 import { bytesOf, type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
 import type { OpenedFile, OpenOptions } from "../reader.js";
 import { FORMAT } from "./format.js";
-import { MoreBytesNeeded } from "./pickle/pickle-bytes.js";
-import { type Unpickled, unpickleInSteps } from "./pickle/unpickle.js";
-import { PyList } from "./pickle/values.js";
-import { type Checkpoint, checkpointOf, MAX_PICKLE_BYTES } from "./pickled-checkpoint.js";
+import { readPickles, referencesIn, sizeOf } from "./legacy-pickles.js";
+import { type Checkpoint, checkpointOf } from "./pickled-checkpoint.js";
 import type { Storage } from "./stored-tensor.js";
-import { type StorageReference, storageReference } from "./torch-objects.js";
+import type { StorageReference } from "./torch-tensor.js";
 
 /** 0x1950a86a20f9469cfc6c as the pickle writes it: little-endian after its opcode and length. */
 const MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 /** The magic number follows PROTO and, from protocol 4 on, possibly a FRAME. */
 const MAGIC_WITHIN = 16;
-const PROTOCOL_VERSION = 1001;
-/** The first read of the file; a longer pickle needs a second read. */
-const FIRST_READ_BYTES = 2 ** 20;
+
 /** Each storage begins with its number of elements. */
 const COUNT_BYTES = 8;
 
@@ -84,78 +80,6 @@ async function checkStorage(
       offset,
     });
   }
-}
-
-interface Pickles {
-  readonly checkpoint: Unpickled;
-  readonly keys: readonly string[];
-  /** Offset of the storages. */
-  readonly end: number;
-}
-
-interface PickleContext {
-  readonly where: ErrorLocation;
-  readonly pace: Pace;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Reads the pickles, from as much of the file's beginning as they need. */
-async function readPickles({ source }: OpenedFile, { where, pace, signal }: PickleContext): Promise<Pickles> {
-  const most = Math.min(source.byteLength, MAX_PICKLE_BYTES);
-  for (let length = Math.min(most, FIRST_READ_BYTES); ; length = Math.min(most, 8 * length)) {
-    const bytes = await readRange(source, { ...where, offset: 0, length, signal });
-    try {
-      return await pace.run(pickles(bytes, length === source.byteLength, { where, pace }));
-    } catch (cause) {
-      if (!(cause instanceof MoreBytesNeeded)) throw cause;
-      if (length < most) continue;
-      throw new FormatError(`its pickles need more than ${MAX_PICKLE_BYTES} bytes`, {
-        ...where,
-        kind: "unsupported",
-        remedy: "Save the weights alone: torch.save(model.state_dict(), ...), or as safetensors.",
-      });
-    }
-  }
-}
-
-function* pickles(bytes: Uint8Array, whole: boolean, { where, pace }: PickleContext): Steps<Pickles> {
-  const read = (from: number): Steps<Unpickled> => unpickleInSteps({ bytes, from, whole, where }, pace);
-  const magic = yield* read(0);
-  const version = yield* read(magic.end);
-  if (version.value !== PROTOCOL_VERSION) {
-    throw new FormatError("its version is not one that PyTorch ever wrote", { ...where, kind: "unsupported" });
-  }
-  const machine = yield* read(version.end);
-  const checkpoint = yield* read(machine.end);
-  const listing = yield* read(checkpoint.end);
-  const keys = listing.value instanceof PyList ? listing.value.items : undefined;
-  if (keys === undefined || !keys.every((key): key is string => typeof key === "string")) {
-    throw new FormatError("its list of storages is not a list", {
-      ...where,
-      kind: "malformed",
-      offset: checkpoint.end,
-    });
-  }
-  return { checkpoint, keys, end: listing.end };
-}
-
-/** Every storage that the checkpoint refers to, by key; references to one storage must agree on its size. */
-function referencesIn({ persistent }: Unpickled, where: ErrorLocation): ReadonlyMap<string, StorageReference> {
-  const references = new Map<string, StorageReference>();
-  for (const value of persistent) {
-    const reference = storageReference(value);
-    if (reference === undefined) continue;
-    const known = references.get(reference.key);
-    if (known === undefined) references.set(reference.key, reference);
-    else if (sizeOf(known) !== sizeOf(reference)) {
-      throw new FormatError(`the storage ${reference.key} is declared with two sizes`, { ...where, kind: "malformed" });
-    }
-  }
-  return references;
-}
-
-function sizeOf({ type, numel }: StorageReference): number {
-  return (type.bytes ?? Number.NaN) * numel;
 }
 
 interface StorageLocation {

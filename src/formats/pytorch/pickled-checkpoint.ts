@@ -9,7 +9,7 @@ import type { Unpickled } from "./pickle/unpickle.js";
 import { refusePlaceholders, refuseRank, refuseRankParts } from "./rank-of-trainer.js";
 import { stateDictInSteps } from "./state-dict.js";
 import { type Storage, storedTensor, unreadableTensor } from "./stored-tensor.js";
-import type { StorageReference } from "./torch-objects.js";
+import type { StorageReference } from "./torch-tensor.js";
 
 /**
  * Pickles are read whole. The largest number of tensors that one may describe needs a third of this; NumPy arrays or

@@ -6,7 +6,7 @@ import { refuseValues, streamElements } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import type { TorchDtype } from "./dtypes.js";
 import { mergedAxes, streamStrided } from "./strided-values.js";
-import type { UnreadableTensor } from "./torch-objects.js";
+import type { UnreadableTensor } from "./torch-tensor.js";
 
 /** A storage that was found in the file. */
 export interface Storage {
@@ -48,7 +48,8 @@ export function storedTensor(name: string, view: View, where: ErrorLocation & { 
     });
   }
   if (count > held) {
-    const reason = `a view that repeats its elements (${size.join(" x ")} over ${held} stored values), which is not supported`;
+    const view = `${size.join(" x ")} over ${held} stored values`;
+    const reason = `a view that repeats its elements (${view}), which is not supported`;
     return unreadableTensor(name, { dtype: type.dtype, size, reason }, where);
   }
 

@@ -1,41 +1,9 @@
 import { FormatError } from "../../bytes/errors.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
-import { MAX_AXES } from "../shape.js";
-import { STORAGE_DTYPES, TORCH_DTYPES, type TorchDtype } from "./dtypes.js";
-import { PyDict, PyGlobal, PyList, PyObject, PyPersistent, PyTuple, type Value } from "./pickle/values.js";
-
-/** A storage as a pickle refers to it. */
-export interface StorageReference {
-  readonly key: string;
-  readonly type: TorchDtype;
-  /** Elements of `type` in the whole storage. */
-  readonly numel: number;
-  /** First element of the part that the tensor is relative to (old files' views of storages). */
-  readonly viewOffset: number;
-}
-
-/** A tensor as PyTorch rebuilds it: a strided view of a storage. Not checked against the storage yet. */
-export interface StridedTensor {
-  readonly kind: "strided";
-  readonly storage: StorageReference;
-  readonly type: TorchDtype;
-  /** In elements of `type`. */
-  readonly offset: number;
-  readonly size: readonly number[];
-  readonly stride: readonly number[];
-}
-
-/** A tensor that exists but has no plain values to read, and why. */
-export interface UnreadableTensor {
-  readonly kind: "unreadable";
-  readonly dtype: string;
-  readonly size: readonly number[];
-  readonly reason: string;
-  /** True if the file has one rank's part of it. */
-  readonly ofRank?: true;
-}
-
-export type TorchTensor = StridedTensor | UnreadableTensor;
+import { STORAGE_DTYPES } from "./dtypes.js";
+import { PyDict, PyGlobal, PyObject, PyPersistent, PyTuple, type Value } from "./pickle/values.js";
+import { dtypeNamed, dtypeOf, integers, isCount, nameOf } from "./rebuild-arguments.js";
+import type { StorageReference, TorchTensor, UnreadableTensor } from "./torch-tensor.js";
 
 /** Classes of tensors that are spread over ranks: a file has the part of one rank. */
 const RANK_PART = /^torch\.distributed\.(.*\.)?(DTensor|ShardedTensor)$/;
@@ -263,40 +231,4 @@ function unreadable(dtype: string | undefined, size: Value | undefined, reason: 
     size: integers(size)?.filter((side) => side >= 0) ?? [],
     reason,
   };
-}
-
-/** torch.float32 as a name; TorchScript writes the number of the type instead, if it writes one at all. */
-function dtypeNamed(value: Value): TorchDtype | undefined {
-  return value instanceof PyGlobal && value.module === "torch" ? TORCH_DTYPES.get(value.name) : undefined;
-}
-
-function dtypeOf(value: Value | undefined): string | undefined {
-  return value === undefined ? undefined : dtypeNamed(value)?.dtype;
-}
-
-function nameOf(value: Value | undefined): string {
-  return value instanceof PyGlobal ? value.path : "unknown";
-}
-
-/**
- * A tuple, list or torch.Size of integers, as many as a tensor may have axes: one may be shared by all tensors of a
- * file.
- */
-export function integers(value: Value | undefined): number[] | undefined {
-  if (value instanceof PyObject && value.callee instanceof PyGlobal) return integers(sizeArgument(value));
-  const items = value instanceof PyTuple || value instanceof PyList ? value.items : undefined;
-  if (items !== undefined && items.length > MAX_AXES) return undefined;
-  return items?.every((item): item is number => typeof item === "number" && Number.isSafeInteger(item))
-    ? [...items]
-    : undefined;
-}
-
-/** torch.Size((64, 96)) and TorchScript's build_intlist([64, 96]) hold plain sequences. */
-function sizeArgument({ args }: PyObject): Value | undefined {
-  const [inner] = args.items;
-  return inner instanceof PyTuple || inner instanceof PyList ? inner : undefined;
-}
-
-function isCount(value: Value | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

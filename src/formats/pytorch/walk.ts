@@ -11,7 +11,8 @@ import {
   sectionsOf,
 } from "./containers.js";
 import type { Value } from "./pickle/values.js";
-import { subclassAttributes, type TorchTensor, tensorOf } from "./torch-objects.js";
+import { subclassAttributes, tensorOf } from "./torch-objects.js";
+import type { TorchTensor } from "./torch-tensor.js";
 
 /** No framework nests modules deeper; anything deeper is other data. */
 const MAX_DEPTH = 64;

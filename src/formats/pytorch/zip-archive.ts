@@ -2,13 +2,14 @@ import { FormatError } from "../../bytes/errors.js";
 import { Pace } from "../../bytes/pace.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
 import { type OpenedFile, type OpenOptions, refuseRoot } from "../reader.js";
-import { assertStructureRatio, readZipMembers, type ZipMember } from "../zip/members.js";
+import { readZipMembers, type ZipMember } from "../zip/members.js";
+import { assertStructureRatio } from "../zip/structure-ratio.js";
 import { exportedTensors } from "./export-archive.js";
 import { FORMAT } from "./format.js";
 import { unpickleInSteps } from "./pickle/unpickle.js";
 import { type Checkpoint, checkpointOf, MAX_PICKLE_BYTES } from "./pickled-checkpoint.js";
 import type { Storage } from "./stored-tensor.js";
-import type { StorageReference } from "./torch-objects.js";
+import type { StorageReference } from "./torch-tensor.js";
 
 /** Members by their names within the archive's one folder. */
 type Records = ReadonlyMap<string, ZipMember>;
@@ -57,11 +58,18 @@ export async function openZipArchive(
   return { ...checkpoint, container: torchScript ? "TorchScript archive" : "zip archive" };
 }
 
+/** Members of the archives of PyTorch's versions, in whatever folder. */
+const ARCHIVE_MEMBERS = [
+  String.raw`data\.pkl|byteorder|version|constants\.pkl|archive_format|archive_version`,
+  String.raw`\.format_version|\.storage_alignment|\.data\/.*`,
+  String.raw`data\/\d+|data\/weights\/.*|code\/.*`,
+  String.raw`model\.json|tensors\/\d+|serialized_\w+\.(json|pt)`,
+];
+const ARCHIVE_MEMBER = new RegExp(String.raw`(^|\/)(${ARCHIVE_MEMBERS.join("|")})$`);
+
 /** Whether a file is such an archive, by the member that PyTorch writes first, in any of its versions. */
 export function isArchiveMember(name: string): boolean {
-  return /(^|\/)(data\.pkl|byteorder|version|constants\.pkl|archive_format|archive_version|\.format_version|\.storage_alignment|\.data\/.*|data\/\d+|data\/weights\/.*|code\/.*|model\.json|tensors\/\d+|serialized_\w+\.(json|pt))$/.test(
-    name,
-  );
+  return ARCHIVE_MEMBER.test(name);
 }
 
 /**

@@ -1,8 +1,9 @@
 import { FormatError } from "../../bytes/errors.js";
 import type { FileSet } from "../../bytes/file-set.js";
+import { JsonNumber, type JsonObject, type JsonValue } from "../../bytes/json-value.js";
 import type { Pace } from "../../bytes/pace.js";
 import { readRange } from "../../bytes/stored-bytes.js";
-import { JsonNumber, type JsonObject, type JsonValue, parseJsonInSteps } from "../../bytes/strict-json.js";
+import { parseJsonInSteps } from "../../bytes/strict-json.js";
 import type { OpenedFile } from "../reader.js";
 
 /** Configurations with a setting for each layer have some 100 KB. */

@@ -1,4 +1,5 @@
-import { type JsonObject, type JsonValue, parseJson } from "../../bytes/strict-json.js";
+import type { JsonObject, JsonValue } from "../../bytes/json-value.js";
+import { parseJson } from "../../bytes/strict-json.js";
 import { objectAt, textAt, wholesAt } from "./config.js";
 import type { SchemeContext } from "./scheme.js";
 

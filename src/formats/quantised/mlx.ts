@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../bytes/strict-json.js";
+import type { JsonObject } from "../../bytes/json-value.js";
 import { E2M1, E8M0 } from "../small-floats.js";
 import { objectAt, type QuantisationConfig, textAt, wholeAt } from "./config.js";
 import { unpackBits } from "./packed-bits.js";

@@ -1,6 +1,7 @@
 import { awq } from "./awq.js";
 import { bitnet } from "./bitnet.js";
-import { bitsandbytes4, bitsandbytes8 } from "./bitsandbytes.js";
+import { bitsandbytes4 } from "./bitsandbytes.js";
+import { bitsandbytes8 } from "./bitsandbytes-8bit.js";
 import { gptq } from "./gptq.js";
 import { hqq } from "./hqq.js";
 import { kerasIntegers } from "./keras-integers.js";

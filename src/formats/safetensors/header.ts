@@ -1,8 +1,9 @@
 import type { ByteSource } from "../../bytes/byte-source.js";
 import { FormatError } from "../../bytes/errors.js";
+import { JsonNumber, type JsonValue } from "../../bytes/json-value.js";
 import { type Pace, unpaced } from "../../bytes/pace.js";
 import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
-import { forEachJsonEntryInSteps, JsonNumber, type JsonValue } from "../../bytes/strict-json.js";
+import { forEachJsonEntryInSteps } from "../../bytes/strict-json.js";
 import { elementCount, MAX_AXES } from "../shape.js";
 import { STORED_BITS } from "./element-table.js";
 

@@ -8,7 +8,8 @@ import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import type { WeightFile } from "../tensor.js";
 import { type Bundle, readBundle } from "./bundle.js";
 import { MAX_GRAPH_BYTES, NO_OBJECT_GRAPH, OBJECT_GRAPH_KEY, readObjectGraph } from "./object-graph.js";
-import { latestCheckpoint, looksLikeBundleIndex, looksLikeSavedModel, shardName, shardPrefix } from "./recognition.js";
+import { latestCheckpoint, looksLikeBundleIndex, looksLikeSavedModel } from "./recognition.js";
+import { shardName, shardPrefix } from "./shard-names.js";
 import { assertPlaces, bundleTensor, type ShardFiles } from "./tensors.js";
 import { bundleVariables } from "./variables.js";
 

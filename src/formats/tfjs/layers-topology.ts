@@ -1,5 +1,5 @@
+import type { JsonValue } from "../../bytes/json-value.js";
 import type { Pace, Steps } from "../../bytes/pace.js";
-import type { JsonValue } from "../../bytes/strict-json.js";
 import type { TensorHints } from "../tensor.js";
 import type { Topology } from "./topology.js";
 

@@ -1,7 +1,7 @@
 import { FormatError } from "../../bytes/errors.js";
+import { JsonNumber, type JsonValue } from "../../bytes/json-value.js";
 import { siblingName } from "../../bytes/sibling-name.js";
 import type { ErrorLocation } from "../../bytes/stored-bytes.js";
-import { JsonNumber, type JsonValue } from "../../bytes/strict-json.js";
 import { elementCount } from "../shape.js";
 
 export const FORMAT = "tfjs";

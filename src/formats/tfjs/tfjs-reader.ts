@@ -1,9 +1,10 @@
 import { FormatError } from "../../bytes/errors.js";
 import type { FileSet } from "../../bytes/file-set.js";
+import type { JsonObject, JsonValue } from "../../bytes/json-value.js";
 import { type Pace, type Steps, unpaced } from "../../bytes/pace.js";
 import { MAX_SHARDS, mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
 import { type ErrorLocation, readRange } from "../../bytes/stored-bytes.js";
-import { type JsonObject, type JsonValue, parseJsonInSteps } from "../../bytes/strict-json.js";
+import { parseJsonInSteps } from "../../bytes/strict-json.js";
 import { concatenatedBytes } from "../concatenated-bytes.js";
 import type { FormatReader, OpenedFile, OpenOptions } from "../reader.js";
 import type { Tensor, WeightFile } from "../tensor.js";

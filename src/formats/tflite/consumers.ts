@@ -1,6 +1,6 @@
 import type { Pace, Steps } from "../../bytes/pace.js";
 import type { TensorHints } from "../tensor.js";
-import type { Model, Operator, Subgraph } from "./model.js";
+import type { Model, Operator, Subgraph } from "./model-types.js";
 import { isShuffled, operatorHints, operatorName, passesOn, takesToAnotherGraph, type Use } from "./operators.js";
 
 /** Steps to examine one use. */

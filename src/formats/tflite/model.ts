@@ -1,7 +1,8 @@
 import type { Pace } from "../../bytes/pace.js";
 import type { PagedBytes } from "../../bytes/paged-bytes.js";
 import { MAX_AXES } from "../shape.js";
-import { Table, type Vector } from "./flatbuffer.js";
+import { Table } from "./flatbuffer.js";
+import type { BufferSpan, LiteTensor, Model, Operator, QuantizationParameters, Subgraph } from "./model-types.js";
 
 /** Limits for a whole model: its tables may be pointed to more than once, so a limit per list is not enough. */
 const MAX_TENSORS = 100_000;
@@ -14,53 +15,6 @@ const MAX_PORTS = 4_000_000;
 const MAX_NAME_LENGTH = 4096;
 /** One scale per channel: the widest layers have some 100,000. */
 const MAX_SCALES = 2 ** 26;
-
-/** An operator's use of its inputs. */
-export interface Operator {
-  /** The builtin operator's number; 32 for a custom one. */
-  readonly code: number;
-  readonly custom: string;
-  /** Tensors by index, -1 if an optional one is omitted. */
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  readonly options: Table | undefined;
-}
-
-/** The integers' scales and zero points: a single one, or one for each position along an axis. */
-export interface QuantizationParameters {
-  readonly scales: Vector;
-  readonly zeros: Vector;
-  readonly axis: number;
-  /** True for schemes of other kinds (blocks, custom). */
-  readonly other: boolean;
-}
-
-export interface LiteTensor {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly type: number;
-  readonly buffer: number;
-  readonly quantization?: QuantizationParameters | undefined;
-  readonly sparse: boolean;
-  /** Offset of its table. */
-  readonly offset: number;
-}
-
-export interface Subgraph {
-  readonly name: string;
-  readonly tensors: readonly LiteTensor[];
-  readonly operators: readonly Operator[];
-}
-
-/** The location of a buffer's bytes in the file; length 0 for tensors that are only computed. */
-export type BufferSpan = Vector;
-
-export interface Model {
-  readonly version: number;
-  readonly description: string;
-  readonly buffers: readonly BufferSpan[];
-  readonly subgraphs: readonly Subgraph[];
-}
 
 /** Field numbers of the schema's tables [tensorflow/lite/schema/schema.fbs]. */
 const MODEL = { version: 0, operatorCodes: 1, subgraphs: 2, description: 3, buffers: 4 } as const;

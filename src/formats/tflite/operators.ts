@@ -1,5 +1,5 @@
 import type { TensorHints } from "../tensor.js";
-import type { Operator } from "./model.js";
+import type { Operator } from "./model-types.js";
 
 /** A use of a tensor. */
 export interface Use {

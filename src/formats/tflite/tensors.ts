@@ -10,7 +10,7 @@ import { elementCount } from "../shape.js";
 import { refuseValues } from "../stream-elements.js";
 import type { Tensor } from "../tensor.js";
 import { type Consumption, constantsOf, consumptionIn } from "./consumers.js";
-import type { BufferSpan, LiteTensor, Model, QuantizationParameters } from "./model.js";
+import type { BufferSpan, LiteTensor, Model, QuantizationParameters } from "./model-types.js";
 import { TENSOR_TYPES } from "./tensor-types.js";
 
 export interface ModelFile {

@@ -2,7 +2,8 @@ import { type Pace, type Steps, unpaced } from "../../bytes/pace.js";
 import { PagedBytes } from "../../bytes/paged-bytes.js";
 import { sortInSteps } from "../../bytes/sort-in-steps.js";
 import type { FormatReader } from "../reader.js";
-import { type BufferSpan, readModel } from "./model.js";
+import { readModel } from "./model.js";
+import type { BufferSpan } from "./model-types.js";
 import { modelTensors } from "./tensors.js";
 
 const FORMAT = "tflite";

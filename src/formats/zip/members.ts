@@ -3,9 +3,10 @@ import { FormatError } from "../../bytes/errors.js";
 import { mapInParallel, PARALLEL_OPENS } from "../../bytes/parallel.js";
 import { readAhead } from "../../bytes/read-ahead.js";
 import { type ErrorLocation, readRange, type StoredBytes } from "../../bytes/stored-bytes.js";
-import { memberName, readZipDirectory, viewOf, wideFields, type ZipEntry } from "./directory.js";
+import { memberName, readZipDirectory, wideFields, type ZipEntry } from "./directory.js";
 import { inflatedMember } from "./inflated-member.js";
 import { storedMember } from "./stored-member.js";
+import { viewOf } from "./zip-bytes.js";
 
 const LOCAL_BYTES = 30;
 const LOCAL_SIGNATURE = 0x04034b50;
@@ -34,32 +35,6 @@ export interface ZipMember {
   readonly compressed: boolean;
   /** Its size in the archive, in bytes. */
   readonly storedBytes: number;
-}
-
-/**
- * Pickles and configurations deflate to a tenth or a twentieth; for members of up to a MiB the ratio does not matter.
- */
-const MAX_STRUCTURE_RATIO = 32;
-const ANY_RATIO_BYTES = 2 ** 20;
-
-/**
- * Throws `FormatError` for a member that describes a model and inflates further than any real description: the memory
- * and time to read it must be bounded by the size of the file.
- */
-export function assertStructureRatio(
-  { name, contents: { byteLength }, storedBytes }: ZipMember,
-  where: ErrorLocation,
-): void {
-  if (byteLength <= ANY_RATIO_BYTES + MAX_STRUCTURE_RATIO * storedBytes) return;
-  throw new FormatError(
-    `this member inflates from ${storedBytes} to ${byteLength} bytes, further than any real description of a model`,
-    {
-      ...where,
-      tensor: name,
-      kind: "malformed",
-      remedy: "The file may be meant to exhaust memory; do not trust it.",
-    },
-  );
 }
 
 /**

@@ -1,9 +1,10 @@
 import { finiteLayer } from "../../analysis/finite.js";
 import { safetensorsBytes } from "../../formats/safetensors/writer.js";
-import { createRng, deriveSeed, shuffleInPlace } from "../../numeric/index.js";
+import { deriveSeed } from "../../numeric/index.js";
 import type { SpectralPool } from "../../spectra/index.js";
 import type { PreparedData } from "../data/preprocessing.js";
 import type { StepResult, TrainEngine, TrainedTensor, Trainer } from "../training/engine.js";
+import { epochOrder, rateOf, STREAMS, totalSteps } from "./epoch-order.js";
 import type { TrainingSettings } from "./experiment.js";
 import { type LayerEigenvalues, measureCheckpoint } from "./measure-weights.js";
 import type { EpochRecord, Score } from "./run-record.js";
@@ -56,11 +57,6 @@ export interface RunTools {
   readonly onProgress?: (progress: RunProgress) => void;
 }
 
-/**
- * Separate seeds for the parts of a run, so that the order of the examples does not depend on how the weights were
- * drawn.
- */
-const STREAMS = { trainer: 0, order: 1 } as const;
 /** Smallest block of an evaluation, however small the batches of the training. */
 const MIN_EVALUATION_BLOCK = 256;
 /** Examples between two progress events, rounded to whole batches. */
@@ -155,30 +151,6 @@ async function finishEpoch(
   }
   await keeper.keepState({ epoch, steps, last }, () => trainer.state());
   onProgress?.({ epoch, steps, share: last ? 1 : steps / totalSteps(settings), running, record });
-}
-
-/** Updates of the whole run. */
-export function totalSteps({
-  data,
-  batch,
-  epochs,
-  steps,
-}: Pick<TrainingSettings, "data" | "batch" | "epochs" | "steps">): number {
-  return steps ?? epochs * Math.ceil(data.train / batch);
-}
-
-/** rate * rateDecay^(epoch - 1): the first epoch has the full rate. */
-function rateOf({ rate, rateDecay }: TrainingSettings, epoch: number): number {
-  return rate * rateDecay ** (epoch - 1);
-}
-
-/** The order of an epoch's examples depends only on seed and epoch, so that a resumed run needs no generator state. */
-function epochOrder({ seed }: TrainingSettings, epoch: number, count: number): Uint32Array {
-  const rng = createRng(deriveSeed(deriveSeed(seed, STREAMS.order), epoch));
-  return shuffleInPlace(
-    Uint32Array.from({ length: count }, (_, i) => i),
-    rng,
-  );
 }
 
 function scoreOf({ loss, correct, examples }: StepResult): Score {

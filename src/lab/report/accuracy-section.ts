@@ -1,6 +1,5 @@
-import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
-import { html, type Markup } from "../../report/html/markup.js";
-import { phaseLabelOf } from "../../report/phase-style.js";
+import { type ChartOptions, html, type Markup } from "../../report/page-parts.js";
+import { phaseLabelOf } from "../../report/text-parts.js";
 import { epochChart } from "./epoch-chart.js";
 import { epochLines } from "./epoch-lines.js";
 import { figure } from "./figure.js";

@@ -1,9 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { linearTickText } from "../../report/charts/axis.js";
-import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
-import { svgText } from "../../report/charts/svg-text.js";
-import { numberText } from "../../report/number-text.js";
-import { type PhaseLabel, STYLE } from "../../report/phase-style.js";
+import { type ChartOptions, linearTickText, type PhaseLabel, STYLE, svgText } from "../../report/page-parts.js";
+import { numberText } from "../../report/text-parts.js";
 
 /** One point of the sweep over the epochs, as means over its seeds. */
 export interface EpochLine {

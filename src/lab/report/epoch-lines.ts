@@ -1,6 +1,6 @@
-import { phaseLabelOf } from "../../report/phase-style.js";
-import { statistic } from "../experiments/pool-seeds.js";
+import { phaseLabelOf } from "../../report/text-parts.js";
 import type { EpochRecord } from "../experiments/run-record.js";
+import { statistic } from "../experiments/statistic.js";
 import type { EpochLine } from "./epoch-chart.js";
 import type { SweepPoint } from "./sweep-points.js";
 

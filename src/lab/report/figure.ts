@@ -1,4 +1,4 @@
-import { html, type Markup, trusted } from "../../report/html/markup.js";
+import { html, type Markup, trusted } from "../../report/page-parts.js";
 
 /** A chart with its caption. null if the chart is empty. */
 export function figure(chart: string, caption: string): Markup | null {

@@ -1,10 +1,8 @@
 import type { LayerRecord } from "../../analysis/report.js";
-import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
-import type { Markup } from "../../report/html/markup.js";
-import { numberText } from "../../report/number-text.js";
-import { phaseLabelOf } from "../../report/phase-style.js";
-import type { Statistic } from "../experiments/pool-seeds.js";
+import type { ChartOptions, Markup } from "../../report/page-parts.js";
+import { numberText, phaseLabelOf } from "../../report/text-parts.js";
 import type { EpochRecord } from "../experiments/run-record.js";
+import type { Statistic } from "../experiments/statistic.js";
 import { epochChart } from "./epoch-chart.js";
 import { epochLines } from "./epoch-lines.js";
 import { figure } from "./figure.js";

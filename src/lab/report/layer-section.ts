@@ -1,10 +1,6 @@
-import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../../report/charts/spectrum-chart.js";
-import { html, type Markup, trusted } from "../../report/html/markup.js";
-import { phaseName } from "../../report/html/phase-mark.js";
-import { numberText, plural, plusMinus } from "../../report/number-text.js";
-import { phaseLabelOf } from "../../report/phase-style.js";
-import { type LayerPicture, layerPicture } from "../../report/picture.js";
+import { type ChartOptions, html, type Markup } from "../../report/page-parts.js";
 import { epochCharts, numberCharts } from "./layer-charts.js";
+import { spectra } from "./spectrum-multiples.js";
 import type { LayerPoint } from "./sweep-points.js";
 
 interface SectionOptions extends ChartOptions {
@@ -29,27 +25,4 @@ ${options.grid}
 ${charts.length > 0 && html`<h3>Numbers against the sweep</h3><div class="charts">${charts}</div>`}
 ${epochs.some((chart) => chart !== null) && html`<h3>Numbers by epoch</h3><div class="charts">${epochs}</div>`}
 </section>`;
-}
-
-function spectra(points: readonly LayerPoint[], options: ChartOptions): Markup {
-  const pictures = points.map(({ pooled }) => layerPicture(pooled));
-  return html`<h3>Spectra</h3>
-<p class="small quiet">Density of the eigenvalues of W′W, seeds pooled, on linear and on logarithmic axes. Green: the fitted Marchenko–Pastur bulk and its edge λ+; orange strokes: spikes; purple, dashed: the power law, if it describes the tail.</p>
-<div class="multiples">${points.map((point, i) => multiple(point, pictures[i], linearSpectrumChart, options))}</div>
-<div class="multiples">${points.map((point, i) => multiple(point, pictures[i], logSpectrumChart, options))}</div>`;
-}
-
-function multiple(
-  { point, pooled: { record } }: LayerPoint,
-  picture: LayerPicture | null,
-  chart: (picture: LayerPicture, options: ChartOptions) => string,
-  options: ChartOptions,
-): Markup | null {
-  if (picture === null) return null;
-  const beyond =
-    chart === linearSpectrumChart && picture.beyond > 0
-      ? `, ${picture.beyond} beyond, up to ${numberText(picture.lambdaMax)}`
-      : "";
-  const facts = `${record.spikes === null ? "no bulk fits" : plural(picture.spikeCount, "spike")}${record.alpha_valid && record.alpha !== null ? `, alpha ${plusMinus(record.alpha, record.sigma, " ")}` : ""}${beyond}`;
-  return html`<figure><figcaption><strong>${point.label}</strong> ${phaseName(phaseLabelOf(record))} <small>${facts}</small></figcaption>${trusted(chart(picture, options))}</figure>`;
 }

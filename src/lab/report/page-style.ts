@@ -1,6 +1,7 @@
 /** The styles that the lab's page adds to those of the report. */
 export const LAB_STYLE = `
-.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr)); gap: 18px 22px; margin: 14px 0 4px; }
+.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr));
+  gap: 18px 22px; margin: 14px 0 4px; }
 .multiples figcaption { color: var(--ink); }
 .multiples figcaption small { color: var(--quiet); display: block; }
 .grid td { text-align: center; padding: 4px 6px; }

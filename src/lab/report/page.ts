@@ -1,8 +1,6 @@
 import { VERSION } from "../../analysis/version.js";
 import { printable } from "../../bytes/errors.js";
-import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
-import { html } from "../../report/html/markup.js";
-import { pageShell } from "../../report/html/shell.js";
+import { type ChartOptions, html, pageShell } from "../../report/page-parts.js";
 import { DATA_SETS } from "../data/data-sets.js";
 import type { TrainingSettings } from "../experiments/experiment.js";
 import { accuracySection } from "./accuracy-section.js";
@@ -42,7 +40,7 @@ ${points.length === 0 && html`<p>No run has recorded anything yet.</p>`}
 ${layers.length > 0 && pointTable(layers[0].points, axis)}
 ${remarksOf(results.runs, points).map((remark) => html`<p class="small">${remark}</p>`)}
 ${points.length > 0 && accuracySection(points, axis, options)}
-${layers.map((layer) => layerSection(layer.name, layer.points, { ...options, axis, grid: phaseGrid(layer.points, layer.name) }))}
+${layers.map(({ name, points }) => layerSection(name, points, { ...options, axis, grid: phaseGrid(points, name) }))}
 </main>`,
   );
 }

@@ -1,6 +1,5 @@
-import { html, type Markup } from "../../report/html/markup.js";
-import { phaseName } from "../../report/html/phase-mark.js";
-import { PHASE_LABELS, type PhaseLabel, phaseLabelOf } from "../../report/phase-style.js";
+import { html, type Markup, PHASE_LABELS, type PhaseLabel, phaseName } from "../../report/page-parts.js";
+import { phaseLabelOf } from "../../report/text-parts.js";
 import type { LayerPoint } from "./sweep-points.js";
 
 /** Most columns that can be read side by side. Of more epochs, an even selection is shown. */
@@ -25,12 +24,19 @@ export function phaseGrid(points: readonly LayerPoint[], layer: string): Markup 
         ? null
         : html`<span class="mark-only" title="${phaseLabel}">${phaseName(phaseLabel)}</span>`;
     })}</td>`;
+  const key = PHASE_LABELS.filter((phaseLabel) => seen.has(phaseLabel)).map(
+    (phaseLabel) => html`<li>${phaseName(phaseLabel)}</li>`,
+  );
+  const headings = epochs.map((epoch) => html`<th scope="col"><span class="cell">${epoch}</span></th>`);
+  const rows = phases.map(
+    ({ label, seeds }) => html`<tr><th scope="row">${label}</th>${epochs.map((epoch) => cell(seeds, epoch))}</tr>\n`,
+  );
   return html`<h3>Phases by epoch</h3>
-<ul class="key small">${PHASE_LABELS.filter((phaseLabel) => seen.has(phaseLabel)).map((phaseLabel) => html`<li>${phaseName(phaseLabel)}</li>`)}</ul>
+<ul class="key small">${key}</ul>
 <div class="scroll" role="region" aria-label="Phases of ${layer} by epoch" tabindex="0"><table class="grid">
 <caption>The phase of ${layer} after each recorded epoch, one mark per seed.</caption>
-<thead><tr><th scope="col" class="left"><span class="cell">epoch</span></th>${epochs.map((epoch) => html`<th scope="col"><span class="cell">${epoch}</span></th>`)}</tr></thead>
-<tbody>${phases.map(({ label, seeds }) => html`<tr><th scope="row">${label}</th>${epochs.map((epoch) => cell(seeds, epoch))}</tr>\n`)}</tbody>
+<thead><tr><th scope="col" class="left"><span class="cell">epoch</span></th>${headings}</tr></thead>
+<tbody>${rows}</tbody>
 </table></div>`;
 }
 

@@ -1,9 +1,14 @@
 import * as Plot from "@observablehq/plot";
-import { linearTickText, logTicks, logTickText } from "../../report/charts/axis.js";
-import type { ChartOptions } from "../../report/charts/spectrum-chart.js";
-import { svgText } from "../../report/charts/svg-text.js";
-import { numberText, plural } from "../../report/number-text.js";
-import { type PhaseLabel, STYLE } from "../../report/phase-style.js";
+import {
+  type ChartOptions,
+  linearTickText,
+  logTicks,
+  logTickText,
+  type PhaseLabel,
+  STYLE,
+  svgText,
+} from "../../report/page-parts.js";
+import { numberText, plural } from "../../report/text-parts.js";
 
 /** One value of one seed at one point of the sweep. */
 export interface SeedValue {

@@ -1,4 +1,4 @@
-import { plural } from "../../report/number-text.js";
+import { plural } from "../../report/text-parts.js";
 import type { Run } from "../experiments/run-record.js";
 import type { SweepPoint } from "./sweep-points.js";
 

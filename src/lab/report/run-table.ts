@@ -1,7 +1,16 @@
 import { printable } from "../../bytes/errors.js";
-import { NOT_AVAILABLE, numberText, plural, plusMinus } from "../../report/number-text.js";
-import { painter, paintPhase, phaseLabelOf } from "../../report/phase-style.js";
-import { pad, textWidth, wrap } from "../../report/text-layout.js";
+import {
+  NOT_AVAILABLE,
+  numberText,
+  pad,
+  painter,
+  paintPhase,
+  phaseLabelOf,
+  plural,
+  plusMinus,
+  textWidth,
+  wrap,
+} from "../../report/text-parts.js";
 import type { Run } from "../experiments/run-record.js";
 import { denseLayers } from "../experiments/settings-network.js";
 import { type RunRow, runRow } from "./run-row.js";

@@ -1,6 +1,7 @@
 import type { LayerResult } from "../../analysis/index.js";
-import { poolSeeds, type SeedSpectrum, type Statistic, statistic } from "../experiments/pool-seeds.js";
+import { poolSeeds, type SeedSpectrum } from "../experiments/pool-seeds.js";
 import type { Run } from "../experiments/run-record.js";
+import { type Statistic, statistic } from "../experiments/statistic.js";
 import { type PublishedLayer, type PublishedPoint, publishedPoint } from "./published.js";
 import { edgeRatioOf, type RunRow, runRow } from "./run-row.js";
 import { axisName, axisValue, compareSettings, variedAxes } from "./sort-runs.js";

@@ -5,7 +5,8 @@
  * @module lab/node
  */
 
-export { FETCHABLE, type Fetchable, type FetchOptions, fetchData } from "./fetch-data.js";
+export { FETCHABLE, type Fetchable } from "./data-packages.js";
+export { type FetchOptions, fetchData } from "./fetch-data.js";
 export { runSweep, type SweepEvent, type SweepOptions } from "./run-sweep.js";
 export { readSweep, type Sweep } from "./sweep-folder.js";
 export { sweepPage } from "./sweep-page.js";

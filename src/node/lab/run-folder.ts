@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { VERSION } from "../../analysis/version.js";
@@ -7,17 +7,9 @@ import { type HeaderEntry, readHeader } from "../../formats/safetensors/header.j
 import { safetensorsBytes } from "../../formats/safetensors/writer.js";
 import { parseEpoch, parseRun, type RunDescription } from "../../lab/experiments/parse-run.js";
 import type { EpochRecord, Position, Run, RunKeeper, TrainedTensor, TrainingSettings } from "../../lab/index.js";
+import { DELETE_RUN_REMEDY, epochFile, FILES, readBytesIfThere, readIfThere, withRemedy } from "./run-files.js";
 import { writeAtomically } from "./write-atomically.js";
 
-/** Files of a run's folder. */
-const FILES = {
-  run: "run.json",
-  epochs: "epochs.jsonl",
-  state: "state.safetensors",
-  finished: "finished.json",
-} as const;
-/** The remedy for a broken file of a run. */
-const DELETE_RUN_REMEDY = "Delete this run's folder; it is done again.";
 /** A state is saved at most this often: saving after every short epoch of a long run would wear out a disk. */
 const MIN_STATE_INTERVAL_MS = 5000;
 
@@ -171,10 +163,6 @@ function assertOfType(entries: readonly HeaderEntry[], dtype: string, file: stri
   throw new FormatError(reason, { kind: "malformed", file, tensor: other.name, remedy: DELETE_RUN_REMEDY });
 }
 
-function epochFile(epoch: number): string {
-  return `epoch-${String(epoch).padStart(5, "0")}.safetensors`;
-}
-
 async function readState(
   path: string,
 ): Promise<(Position & { readonly tensors: readonly TrainedTensor[] }) | undefined> {
@@ -223,32 +211,5 @@ function parseRunFile(text: string, path: string): RunDescription {
     return parseRun(text, path);
   } catch (cause) {
     throw withRemedy(cause);
-  }
-}
-
-/** The same error with a remedy; any other error unchanged. */
-function withRemedy(cause: unknown): unknown {
-  if (!(cause instanceof FormatError) || cause.details.remedy !== undefined) return cause;
-  const { file = "" } = cause.details;
-  const reason = cause.message.slice(cause.message.indexOf(`${file}: `) + file.length + 2);
-  return new FormatError(reason, { ...cause.details, remedy: DELETE_RUN_REMEDY, cause });
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  return (await readBytesIfThere(path))?.toString("utf8");
-}
-
-async function readBytesIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
-    throw new FormatError(`it cannot be read (${message})`, {
-      kind: "unreadable",
-      file: path,
-      remedy: DELETE_RUN_REMEDY,
-      cause,
-    });
   }
 }

@@ -42,3 +42,10 @@ export interface NativeAddon {
 export function loadAddon(path: string): NativeAddon {
   return createRequire(import.meta.url)(path) as NativeAddon;
 }
+
+/** A handle of a library, and what to do with the status of a call. */
+export interface Library {
+  readonly addon: NativeAddon;
+  readonly handle: Handle;
+  readonly check: (status: number) => void;
+}

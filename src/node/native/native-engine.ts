@@ -1,25 +1,13 @@
-import type { Values } from "../../formats/tensor.js";
 import type { StackShape } from "../../layers/layer.js";
-import {
-  assertSmallerSide,
-  type EigenvectorSolver,
-  eigenvectorTask,
-} from "../../spectra/eigenvectors/eigenvector-task.js";
-import type { BeginOptions, Eigensystem, EigenvectorRequest, Precision, SpectralEngine } from "../../spectra/engine.js";
-import type { MatrixSolver } from "../../spectra/matrix-solver.js";
-import { firstPrecision, keepsMatrix, PANEL_ROWS } from "../../spectra/route.js";
-import { type GramSums, gramSpectrum, type MatrixSides, routedSolver } from "../../spectra/routed-solver.js";
+import { assertSmallerSide, eigenvectorTask } from "../../spectra/eigenvectors/eigenvector-task.js";
+import type { SpectralEngine } from "../../spectra/engine.js";
 import { assertStackShape, stackTask } from "../../spectra/stack-task.js";
-import { dismiss, leaveWords, newControl } from "../../spectra/wasm/team.js";
-import { type WidePlan, widePlan } from "../../spectra/wasm/wide-gram.js";
-import { type Handle, type NativeAddon, STATUS } from "./addon.js";
+import { type Library, type NativeAddon, STATUS } from "./addon.js";
+import { nativeSolver, vectorSolver } from "./native-solvers.js";
+import { assistNative } from "./native-team.js";
 
 /** As SPECTRAL_MAX_SIDE in native/spectral.h: a Gram matrix of 4 GiB. */
 const MAX_SIDE = 32_768;
-/** Operations above which threads within a matrix pay: about 30 ms of one thread. */
-const MIN_SHARED_OPERATIONS = 1e9;
-/** The order of native/spectral.h. */
-const PRECISIONS: readonly Precision[] = ["f64", "mixed", "f32"];
 
 export interface NativeEngineOptions {
   /** One of the addon's targets. Default: the fastest. */
@@ -70,18 +58,9 @@ export function createNativeEngine(
       return eigenvectorTask(shape, { ...solver, release }, onMatrix);
     },
     assist(wanted, member) {
-      if (!("team" in wanted)) throw new RangeError("the native engine cannot help with another engine's matrix");
-      const { words, ended, recalled } = leaveWords(wanted.control, member);
-      addon.help(wanted.team, words, ended, recalled, stop);
+      assistNative(addon, { wanted, member, stop });
     },
   };
-}
-
-/** A handle of a library, and what to do with the status of a call. */
-interface Library {
-  readonly addon: NativeAddon;
-  readonly handle: Handle;
-  readonly check: (status: number) => void;
 }
 
 function checker({ rows, cols }: StackShape): (status: number) => void {
@@ -106,134 +85,4 @@ function assertFits(shape: StackShape): void {
 /** The lower triangle of the Gram matrix. */
 function gib({ rows, cols }: Pick<StackShape, "rows" | "cols">): string {
   return ((Math.min(rows, cols) ** 2 * 4) / 2 ** 30).toFixed(1);
-}
-
-function nativeSolver(
-  { count, rows, cols }: StackShape,
-  { precision: asked = "f64", onHelpWanted }: BeginOptions,
-  library: Library,
-): MatrixSolver {
-  const sides = { N: Math.max(rows, cols), M: Math.min(rows, cols), wide: rows < cols };
-  const { N, M } = sides;
-  const small = keepsMatrix(sides);
-  const precision = firstPrecision(sides, asked);
-  const plan = count === 1 && sides.wide && !small ? widePlan(sides, precision === "f64" ? "F64" : "F32") : undefined;
-  const solver =
-    plan === undefined ? keptSolver(sides, asked, library) : solverInPasses(sides, precision, { plan, library });
-  const shared = onHelpWanted !== undefined && !small && N * M ** 2 + (4 / 3) * M ** 3 > MIN_SHARED_OPERATIONS;
-  return shared ? withTeam(solver, library, onHelpWanted) : solver;
-}
-
-/** Opens the solver's work to helpers until it is released. */
-function withTeam(
-  solver: MatrixSolver,
-  { addon, handle }: Library,
-  onHelpWanted: NonNullable<BeginOptions["onHelpWanted"]>,
-): MatrixSolver {
-  const control = newControl();
-  const team = addon.openTeam(handle);
-  onHelpWanted({ team, control });
-  return {
-    ...solver,
-    release() {
-      dismiss(control);
-      addon.closeTeam(handle);
-      solver.release();
-    },
-  };
-}
-
-function gramValues({ addon, handle, check }: Library, M: number): Float64Array {
-  const values = new Float64Array(M);
-  check(addon.eigenvalues(handle, values));
-  return values;
-}
-
-/** Rows as they come, or those of a wide matrix that was kept: 256 of its columns at a time. */
-function gramSums({ addon, handle, check }: Library): GramSums {
-  return {
-    takeRows: (values) => check(addon.takeRows(handle, values)),
-    takeWide(blocks, N) {
-      for (let from = 0; from < N; from += PANEL_ROWS)
-        for (const rows of blocks) check(addon.takeColumns(handle, rows, N, from));
-    },
-    finish() {
-      check(addon.finishGram(handle));
-      return addon.exponent(handle);
-    },
-  };
-}
-
-function keptSolver(sides: MatrixSides, asked: Precision, library: Library): MatrixSolver {
-  const { addon, handle, check } = library;
-  const { N, M, wide } = sides;
-  return routedSolver(sides, asked, {
-    begin(arithmetic) {
-      check(addon.begin(handle, M, PRECISIONS.indexOf(arithmetic)));
-      return gramSums(library);
-    },
-    gramEigenvalues: () => gramValues(library, M),
-    singularValues(kept, exponent) {
-      check(addon.beginSingular(handle, N, M));
-      for (const rows of kept) check(wide ? addon.takeColumns(handle, rows, N, 0) : addon.takeRows(handle, rows));
-      const values = new Float64Array(M);
-      check(addon.singularValues(handle, values));
-      const scale = 2 ** (addon.exponent(handle) - exponent);
-      return values.map((value) => value * scale);
-    },
-  });
-}
-
-interface InPasses {
-  readonly plan: WidePlan;
-  readonly library: Library;
-}
-
-/** A large wide matrix, read several times instead of being kept. */
-function solverInPasses(sides: MatrixSides, precision: Precision, { plan, library }: InPasses): MatrixSolver {
-  const { addon, handle, check } = library;
-  const { N, M } = sides;
-  return {
-    passes: plan.passes,
-    begin: () => check(addon.beginWide(handle, N, M, PRECISIONS.indexOf(precision), plan.held)),
-    take: (values) => check(addon.takeWideRows(handle, values)),
-    solve() {
-      const exponent = addon.exponent(handle);
-      return gramSpectrum(sides, { values: gramValues(library, M), exponent, precision });
-    },
-    release() {},
-  };
-}
-
-/** All eigenvectors of the Gram matrix of one matrix after another, in f64: O(N M^2 + 8 M^3). */
-function vectorSolver(
-  { rows, cols }: StackShape,
-  side: EigenvectorRequest["side"],
-  library: Library,
-): EigenvectorSolver {
-  const { addon, handle, check } = library;
-  const [N, M] = side === "rows" ? [cols, rows] : [rows, cols];
-  let kept: Values[] = [];
-  return {
-    begin() {
-      kept = [];
-      check(addon.begin(handle, M, PRECISIONS.indexOf("f64")));
-    },
-    take(values) {
-      if (side === "rows") kept.push(values);
-      else check(addon.takeRows(handle, values));
-    },
-    solve(): Eigensystem {
-      const sums = gramSums(library);
-      if (side === "rows") sums.takeWide(kept, N);
-      kept = [];
-      const exponent = sums.finish();
-      const [values, vectors] = [new Float64Array(M), new Float64Array(M * M)];
-      check(addon.eigenvectors(handle, values, vectors));
-      return { values: values.map((value) => value * 4 ** exponent), vectors };
-    },
-    release() {
-      kept = [];
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { COLLAPSE_FAMILIES } from "./collapse-families.js";
-import { DECAY_FAMILIES, HEAVY_FAMILIES } from "./decay-families.js";
+import { DECAY_FAMILIES } from "./decay-families.js";
 import type { PhaseFamily } from "./family.js";
+import { HEAVY_FAMILIES } from "./heavy-families.js";
 import { OTHER_FAMILIES } from "./other-families.js";
 import { RANDOM_FAMILIES } from "./random-families.js";
 import { SPIKE_FAMILIES } from "./spike-families.js";

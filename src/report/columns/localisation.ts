@@ -8,8 +8,9 @@ const PARTS = {
 } as const;
 
 function entropy(part: keyof typeof PARTS): Definition {
+  const where = PARTS[part];
   return {
-    definition: `Mean entropy of the eigenvectors of W'W ${PARTS[part]}: 1 if spread evenly over all components, in [0, 1].`,
+    definition: `Mean entropy of the eigenvectors of W'W ${where}: 1 if spread evenly over all components, in [0, 1].`,
     formula: "-sum v^2 ln v^2/ln M",
     range: SHARE,
     source: SOURCE,

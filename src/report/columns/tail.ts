@@ -38,8 +38,9 @@ function ratio(other: keyof typeof OTHER_LAWS): Definition {
 
 function pValue(other: keyof typeof OTHER_LAWS): Definition {
   const nested = other === "tpl";
+  const law = OTHER_LAWS[other];
   return {
-    definition: `p-value of the ratio to the ${OTHER_LAWS[other]}: if it is large, the tail does not favour either law.`,
+    definition: `p-value of the ratio to the ${law}: if it is large, the tail does not favour either law.`,
     formula: nested
       ? "chi-squared with 1 degree of freedom, of twice the log-likelihood ratio"
       : "erfc(|ratio|/sqrt 2)",

@@ -14,9 +14,11 @@ export const PHASE_WORDS = {
   undecided: "No phase describes the spectrum; phase_reason says what was found instead.",
 } as Readonly<Record<PhaseName, string>>;
 
+const WEAKLY_CORRELATED = `alpha is valid and above ${UNDER_TRAINED_ABOVE}: correlations are weak`;
+
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   healthy: "No test failed. It does not say that the layer is good.",
-  "under-trained": `The weights look random, or alpha is valid and above ${UNDER_TRAINED_ABOVE}: correlations are weak.`,
+  "under-trained": `The weights look random, or ${WEAKLY_CORRELATED}.`,
   "over-trained": `Alpha is valid and below ${OVER_TRAINED_BELOW}: the tail is very heavy.`,
   "rank collapse": "Many eigenvalues are zero, or nearly: the layer has lost rank.",
   "correlation trap":

@@ -21,11 +21,15 @@ export function pageHeader({ input, options, tool }: Report): Markup {
 <p class="quiet">${input.format}, ${plural(input.files.length, "file")}, ${bytesText(bytes)}${
     input.base === undefined ? "" : `, merged onto ${shortLabel(input.base.label)} ` + `(${input.base.format})`
   }. Analysed by ${tool.name} ${tool.version}.</p>
-<p class="quiet small">${set.map(([name, value]) => `${name} ${Array.isArray(value) ? value.map((part) => printable(String(part))).join(" ") : String(value)}`).join(" · ")}</p>
+<p class="quiet small">${set.map(([name, value]) => `${name} ${optionText(value)}`).join(" · ")}</p>
 ${input.warnings.map((warning) => html`<p><strong>Warning.</strong> ${printableSentence(warning)}</p>`)}
 </div>
 <button type="button" class="control" id="theme" data-script hidden>Dark colours</button>
 </header>`;
+}
+
+function optionText(value: unknown): string {
+  return Array.isArray(value) ? value.map((part) => printable(String(part))).join(" ") : String(value);
 }
 
 /** The last two parts of a path: "model.json" alone does not identify a model. */
@@ -62,17 +66,27 @@ export const TILE_HEADINGS: readonly { readonly heading: string; readonly field:
 
 /** Tiles, the bar of phases, and the findings. */
 export function overview({ layers, findings, summary }: Report): Markup {
+  const { analysed, failed, eigenvalues, findings: sentences } = summary;
   return html`<section aria-label="Summary">
 <dl class="tiles">
-${tile("Layers analysed", countText(summary.analysed), summary.failed > 0 ? `${countText(summary.failed)} failed` : plural(summary.eigenvalues, "eigenvalue"))}
-${TILES.map(({ heading, field, note }) => meanTile(heading, summary[field], note?.(summary) ?? "mean", explanationOfColumn(field)))}
+${tile(
+  "Layers analysed",
+  countText(analysed),
+  failed > 0 ? `${countText(failed)} failed` : plural(eigenvalues, "eigenvalue"),
+)}
+${TILES.map(({ heading, field, note }) =>
+  meanTile(heading, summary[field], note?.(summary) ?? "mean", explanationOfColumn(field)),
+)}
 ${tile("Tensors skipped", countText(summary.skipped), summary.skipped > 0 ? html`<a href="#skipped">reasons</a>` : "")}
 </dl>
 <h2>${printableSentence(summary.headline)}</h2>
 ${attention(findings)}
 <h2>Phases</h2>
 ${phaseBar(layers)}
-${summary.findings.length > 0 && html`<h2>Findings</h2><ul>${summary.findings.map((finding) => html`<li>${printableSentence(finding)}</li>`)}</ul>`}
+${
+  sentences.length > 0 &&
+  html`<h2>Findings</h2><ul>${sentences.map((finding) => html`<li>${printableSentence(finding)}</li>`)}</ul>`
+}
 </section>`;
 }
 
@@ -81,14 +95,16 @@ function attention(findings: readonly Finding[]): Markup {
   const listed = attentionList(findings);
   const more = beyondAttention(findings);
   if (listed.length === 0) return html``;
-  return html`<ul>${listed.map(
-    ({ name, what, certainty, advice }) =>
-      html`<li><strong>${printable(name)}</strong>: ${printableSentence(what)}${sureText(certainty)} <span class="quiet">${advice}</span></li>`,
-  )}${more > 0 && html`<li>and ${countText(more)} more</li>`}</ul>`;
+  const items = listed.map(({ name, what, certainty, advice }) => {
+    const found = html`${printableSentence(what)}${sureText(certainty)} <span class="quiet">${advice}</span>`;
+    return html`<li><strong>${printable(name)}</strong>: ${found}</li>`;
+  });
+  return html`<ul>${items}${more > 0 && html`<li>and ${countText(more)} more</li>`}</ul>`;
 }
 
 function tile(term: string, value: string, note: string | Markup, definition?: string): Markup {
-  return html`<div><dt${definition !== undefined && html` title="${definition}"`}>${term}</dt><dd>${value}<small>${note}</small></dd></div>`;
+  const title = definition !== undefined && html` title="${definition}"`;
+  return html`<div><dt${title}>${term}</dt><dd>${value}<small>${note}</small></dd></div>`;
 }
 
 function meanTile(term: string, { mean }: Mean, note: string, definition: string): Markup {
@@ -102,6 +118,9 @@ function phaseBar(layers: readonly LayerRecord[]): Markup {
     const { colour, hollow } = STYLE[phaseLabel];
     return html`<span style="flex:${count};${hollow ? "box-shadow:inset 0 0 0 2px" : "background:"} ${colour}"></span>`;
   };
+  const key = counts.map(
+    ({ phaseLabel, count }) => html`<li>${phaseName(phaseLabel)} <strong>${countText(count)}</strong></li>`,
+  );
   return html`<div class="bar" aria-hidden="true">${counts.map(segment)}</div>
-<ul class="key">${counts.map(({ phaseLabel, count }) => html`<li>${phaseName(phaseLabel)} <strong>${countText(count)}</strong></li>`)}</ul>`;
+<ul class="key">${key}</ul>`;
 }

@@ -2,15 +2,16 @@ import type { Percentile } from "../../analysis/atlas/reference-values.js";
 import type { LayerRecord } from "../../analysis/report.js";
 import { printable } from "../../bytes/errors.js";
 import { decisionChart } from "../charts/decision-chart.js";
-import { type ChartOptions, linearSpectrumChart, logSpectrumChart } from "../charts/spectrum-chart.js";
+import type { ChartOptions } from "../charts/spectrum-chart.js";
 import { columnsIn, EVIDENCE_COLUMNS } from "../columns.js";
 import { numberText, plural, plusMinus, shapeText } from "../number-text.js";
 import { phaseLabelOf } from "../phase-style.js";
 import type { LayerPicture } from "../picture.js";
 import { printableSentence } from "../printable-sentence.js";
 import { placesText } from "../reference-text.js";
+import { charts } from "./layer-charts.js";
 import { sectionId } from "./layer-table.js";
-import { html, type Markup, trusted } from "./markup.js";
+import { html, type Markup, trusted, WIDE_CHART } from "./markup.js";
 import { phaseName } from "./phase-mark.js";
 import { type FieldValue, valueText } from "./value-text.js";
 
@@ -89,48 +90,14 @@ function phaseLine(layer: LayerRecord): Markup {
     phase !== null && phase_confidence !== null
       ? html` <span class="quiet">(confidence ${Math.round(100 * phase_confidence)} %)</span>`
       : null;
-  return html`<p><strong>${phaseName(phaseLabelOf(layer))}</strong>${sure} ${printableSentence(phase_reason ?? "")}</p>`;
+  const phaseMark = phaseName(phaseLabelOf(layer));
+  return html`<p><strong>${phaseMark}</strong>${sure} ${printableSentence(phase_reason ?? "")}</p>`;
 }
 
 function verdictLine({ verdict, verdict_reason, lambda_max }: LayerRecord): Markup | null {
   return lambda_max === null
     ? null
     : html`<p>Verdict: <strong>${verdict}</strong>. ${printableSentence(verdict_reason)}</p>`;
-}
-
-function charts(picture: LayerPicture, options: ChartOptions): Markup {
-  const log = logSpectrumChart(picture, options);
-  const linear = linearSpectrumChart(picture, options);
-  if (log === "" && linear === "")
-    return html`<p>No eigenvalue is above the rounding floor: there is nothing to draw.</p>`;
-  return html`<div class="charts">
-<figure>${plot(log)}<figcaption>Logarithmic axes${picture.below > 0 && `; ${plural(picture.below, "smaller eigenvalue")} left of the view`}</figcaption></figure>
-<figure>${plot(linear)}<figcaption>Linear axes${
-    picture.beyond > 0 &&
-    `; ${plural(picture.beyond, "eigenvalue")} right of the view, up to ` + `${numberText(picture.lambdaMax)}`
-  }</figcaption></figure>
-</div>
-${legend(picture)}
-${picture.zeros > 0 && html`<p class="small quiet">${plural(picture.zeros, "eigenvalue is", "eigenvalues are")} zero to working precision and not drawn.</p>`}`;
-}
-
-/**
- * A chart in a box with the chart's aspect ratio, so that the layout is the same before the chart is rendered
- * (style.ts).
- */
-function plot(svg: string): Markup {
-  return html`<div class="plot">${trusted(svg)}</div>`;
-}
-
-function legend({ bulk, spikes, spikeCount, tail }: LayerPicture): Markup {
-  const swatch = (colour: string, line = "solid"): Markup =>
-    html`<span class="swatch" style="border-color:var(${colour});border-top-style:${line}"></span>`;
-  return html`<ul class="key small">
-<li>${swatch("--chart-spectrum")}eigenvalues of W′W</li>
-${bulk !== null && html`<li>${swatch("--chart-bulk")}Marchenko–Pastur bulk (${(100 * bulk.share).toFixed(0)} % of the eigenvalues)</li><li>${swatch("--chart-bulk", "dotted")}bulk edge λ+ ${numberText(bulk.lambdaPlus)}</li>`}
-${spikeCount > 0 && html`<li>${swatch("--chart-spike")}${plural(spikeCount, "spike")}${spikes.length < spikeCount && ` (the ${spikes.length} largest are marked)`}</li>`}
-${tail !== null && html`<li>${swatch("--chart-tail", "dashed")}power law λ<sup>−${numberText(tail.alpha)}</sup> from ${numberText(tail.xmin)} up</li>`}
-</ul>`;
 }
 
 function remarks({
@@ -146,10 +113,9 @@ function remarks({
   name,
 }: LayerRecord): string[] {
   if (lambda_max === null) return notes.map(printableSentence);
+  const labelled = warning === "" ? "" : `: WeightWatcher labels it "${printable(warning)}"`;
   return [
-    alpha_valid && alpha !== null
-      ? `alpha ${plusMinus(alpha, sigma, " ")}${warning === "" ? "" : `: WeightWatcher labels it "${printable(warning)}"`}.`
-      : null,
+    alpha_valid && alpha !== null ? `alpha ${plusMinus(alpha, sigma, " ")}${labelled}.` : null,
     alpha_valid ? null : `No alpha: ${printableSentence(alpha_reason ?? "a power law does not describe the tail")}`,
     reason === null ? null : printableSentence(reason),
     longname === name ? null : `In the file: ${printable(longname)}`,
@@ -161,8 +127,9 @@ function decision({ phase_path }: LayerRecord, options: ChartOptions): Markup | 
   const chart = decisionChart(phase_path ?? [], options);
   if (chart === "") return null;
   return html`<details><summary>How the phase was decided</summary>
-<figure class="wide" role="group" tabindex="0" aria-label="Chart of the questions and their answers">${trusted(chart)}</figure>
-<p class="small quiet">The questions in order. Each dot is the distance of the statistic from its threshold in standard errors. On the right: the value, the threshold in brackets, the answer and its probability.</p></details>`;
+<figure ${WIDE_CHART} aria-label="Chart of the questions and their answers">${trusted(chart)}</figure>
+<p class="small quiet">The questions in order. Each dot is the distance of the statistic from its threshold in standard
+errors. On the right: the value, the threshold in brackets, the answer and its probability.</p></details>`;
 }
 
 /**
@@ -174,10 +141,11 @@ function numbers(layer: LayerRecord): Markup | null {
   const fields = columnsIn([layer]).filter(
     ({ name }) => !SHOWN_ELSEWHERE.has(name) && (alpha_valid || !ALPHA_COLUMNS.has(name)),
   );
+  const statistics = EVIDENCE_COLUMNS.filter(({ name }) => alpha_valid || name !== "alpha");
   return html`${
     evidence !== null &&
     html`<details><summary>Evidence for the phase</summary>
-<dl class="numbers">${EVIDENCE_COLUMNS.filter(({ name }) => alpha_valid || name !== "alpha").map(({ name }) => term(`evidence-${name}`, name, evidence[name]))}</dl></details>`
+<dl class="numbers">${statistics.map(({ name }) => term(`evidence-${name}`, name, evidence[name]))}</dl></details>`
   }
 <details><summary>All numbers</summary>
 <dl class="numbers">${fields.map(({ name }) => term(name, name, layer[name]))}</dl></details>`;

@@ -113,20 +113,18 @@ export function layerTable(report: Report): Markup {
   if (layers.length === 0) return html``;
   return html`<h2 id="layers">Layers</h2>
 <div class="filters" data-script hidden>
-<label for="filter-name">Name contains</label><input type="search" id="filter-name" autocomplete="off" spellcheck="false">
-<div role="group" aria-label="Phases shown" class="filters">${countByPhaseLabel(layers).map(
-    ({ phaseLabel }) =>
-      html`<button type="button" class="control" aria-pressed="true" data-phase="${phaseLabel}">${phaseName(phaseLabel)}</button>`,
-  )}</div>
+<label for="filter-name">Name contains</label>
+<input type="search" id="filter-name" autocomplete="off" spellcheck="false">
+<div role="group" aria-label="Phases shown" class="filters">${countByPhaseLabel(layers).map(({ phaseLabel }) => {
+    const state = html`aria-pressed="true" data-phase="${phaseLabel}"`;
+    return html`<button type="button" class="control" ${state}>${phaseName(phaseLabel)}</button>`;
+  })}</div>
 <span id="filter-count" role="status" class="quiet"></span>
 </div>
 <div class="scroll" role="region" aria-label="Table of layers" tabindex="0">
 <table id="layer-table">
 <caption>Layers. Click a name for its spectrum.</caption>
-<thead><tr>${COLUMNS.map(
-    ({ heading, field, kind, left, upwards }) =>
-      html`<th scope="col"${left && html` class="left"`} data-kind="${kind}" data-first="${upwards ? "ascending" : "descending"}" title="${explanationOfColumn(field)}"><button type="button" aria-describedby="c-${field}">${heading}</button></th>`,
-  )}</tr></thead>
+<thead><tr>${COLUMNS.map(headingCell)}</tr></thead>
 <tbody>
 ${layers.map(row)}
 </tbody>
@@ -134,15 +132,21 @@ ${layers.map(row)}
 </div>`;
 }
 
+function headingCell({ heading, field, kind, left, upwards }: (typeof COLUMNS)[number]): Markup {
+  const sorting = html`data-kind="${kind}" data-first="${upwards ? "ascending" : "descending"}"`;
+  const button = html`<button type="button" aria-describedby="c-${field}">${heading}</button>`;
+  const title = explanationOfColumn(field);
+  return html`<th scope="col"${left && html` class="left"`} ${sorting} title="${title}">${button}</th>`;
+}
+
 function row(layer: LayerRecord, index: number): Markup {
   const name = printable(layer.name);
-  return html`<tr data-name="${name}" data-phase="${phaseLabelOf(layer)}" data-section="${sectionId(index)}">${COLUMNS.map(
-    (column) => {
-      const value = column.value(layer) ?? "";
-      if (column.field === "name")
-        return html`<th scope="row" data-v="${value}"><a href="#${sectionId(index)}">${name}</a></th>`;
-      return html`<td${column.left && html` class="left"`} data-v="${value}">${column.cell?.(layer) ?? value}</td>`;
-    },
-  )}</tr>
+  const section = sectionId(index);
+  const cells = COLUMNS.map((column) => {
+    const value = column.value(layer) ?? "";
+    if (column.field === "name") return html`<th scope="row" data-v="${value}"><a href="#${section}">${name}</a></th>`;
+    return html`<td${column.left && html` class="left"`} data-v="${value}">${column.cell?.(layer) ?? value}</td>`;
+  });
+  return html`<tr data-name="${name}" data-phase="${phaseLabelOf(layer)}" data-section="${section}">${cells}</tr>
 `;
 }

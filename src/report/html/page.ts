@@ -1,21 +1,19 @@
 import type { Percentile } from "../../analysis/atlas/reference-values.js";
 import { finiteReport } from "../../analysis/finite.js";
-import type { Report, SkippedRecord } from "../../analysis/report.js";
+import type { Report } from "../../analysis/report.js";
 import { OVER_TRAINED_BELOW, UNDER_TRAINED_ABOVE } from "../../analysis/verdict.js";
-import { printable } from "../../bytes/errors.js";
 import { ORDER_WORDS } from "../../layers/index.js";
 import { depthChart } from "../charts/depth-chart.js";
 import type { ChartOptions } from "../charts/spectrum-chart.js";
 import { tailIndexChart } from "../charts/tail-index-chart.js";
-import { plural, shapeText } from "../number-text.js";
 import type { LayerPicture } from "../picture.js";
-import { printableSentence } from "../printable-sentence.js";
 import { overview, pageHeader, shortLabel } from "./head.js";
 import { layerSection } from "./layer-section.js";
 import { layerTable } from "./layer-table.js";
-import { html, type Markup, trusted } from "./markup.js";
+import { html, type Markup, trusted, WIDE_CHART } from "./markup.js";
 import { readingGuide } from "./reading-guide.js";
 import { pageShell } from "./shell.js";
+import { skippedTensors } from "./skipped-tensors.js";
 
 function placesByLayer({ reference }: Report): ReadonlyMap<string, readonly Percentile[]> {
   const places = new Map<string, Percentile[]>();
@@ -41,8 +39,8 @@ export function renderPage(given: Report, pictures: readonly (LayerPicture | nul
 ${pageHeader(report)}
 <main>
 ${overview(report)}
-${depth !== "" && html`<h2>alpha against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of alpha against depth">${trusted(depth)}</figure><p class="small quiet">Colour and marker show the phase as above; bars are one standard error. Hollow markers on the line n/a have no valid alpha. Dashed lines at ${OVER_TRAINED_BELOW} and ${UNDER_TRAINED_ABOVE}: WeightWatcher's thresholds. Layers are in the order of ${ORDER_WORDS[report.input.order]}.</p>`}
-${index !== "" && html`<h2>tail index against depth</h2><figure class="wide" role="group" tabindex="0" aria-label="Chart of the tail index against depth">${trusted(index)}</figure><p class="small quiet">Extreme-value index of each layer's upper tail, with its 95 % interval: −2/3 at the edge of a random bulk, 0 for an exponential decay, 1/(alpha − 1) for a power law.</p>`}
+${depth !== "" && alphaByDepth(depth, ORDER_WORDS[report.input.order])}
+${index !== "" && tailIndexByDepth(index)}
 ${layerTable(report)}
 ${layers.length > 0 && html`<h2>Spectra</h2>`}
 ${layers.map((layer, index) => layerSection(layer, pictures[index], { ...options, index, places: places.get(layer.longname) ?? [] }))}
@@ -52,15 +50,17 @@ ${readingGuide(report)}
   );
 }
 
-function skippedTensors(skipped: readonly SkippedRecord[]): Markup {
-  if (skipped.length === 0) return html``;
-  return html`<h2 id="skipped">Tensors skipped</h2>
-<details><summary>${plural(skipped.length, "tensor")}, each with its reason</summary>
-<div class="scroll" role="region" aria-label="Table of skipped tensors" tabindex="0"><table>
-<thead><tr>${["tensor", "shape", "type", "reason"].map((heading) => html`<th scope="col" class="left"><span class="cell">${heading}</span></th>`)}</tr></thead>
-<tbody>${skipped.map(
-    ({ name, shape, dtype, reason }) =>
-      html`<tr><th scope="row">${printable(name)}</th><td class="left">${shapeText(shape, "×")}</td><td class="left">${printable(dtype)}</td><td class="left reason">${printableSentence(reason)}</td></tr>\n`,
-  )}</tbody>
-</table></div></details>`;
+function alphaByDepth(chart: string, order: string): Markup {
+  return html`<h2>alpha against depth</h2>
+<figure ${WIDE_CHART} aria-label="Chart of alpha against depth">${trusted(chart)}</figure>
+<p class="small quiet">Colour and marker show the phase as above; bars are one standard error. Hollow markers on the
+line n/a have no valid alpha. Dashed lines at ${OVER_TRAINED_BELOW} and ${UNDER_TRAINED_ABOVE}: WeightWatcher's
+thresholds. Layers are in the order of ${order}.</p>`;
+}
+
+function tailIndexByDepth(chart: string): Markup {
+  return html`<h2>tail index against depth</h2>
+<figure ${WIDE_CHART} aria-label="Chart of the tail index against depth">${trusted(chart)}</figure>
+<p class="small quiet">Extreme-value index of each layer's upper tail, with its 95 % interval: −2/3 at the edge of a
+random bulk, 0 for an exponential decay, 1/(alpha − 1) for a power law.</p>`;
 }

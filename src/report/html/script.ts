@@ -10,10 +10,11 @@ export const PAGE_SCRIPT = `
   for (const element of all("[data-script]")) element.hidden = false;
 
   const theme = document.getElementById("theme");
-  const isDark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  const darkSystem = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => (root.dataset.theme ?? (darkSystem.matches ? "dark" : "light")) === "dark";
   const nameTheme = () => { theme.textContent = isDark() ? "Light colours" : "Dark colours"; };
   theme.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; nameTheme(); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", nameTheme);
+  darkSystem.addEventListener("change", nameTheme);
   nameTheme();
 
   const table = document.getElementById("layer-table");
@@ -46,7 +47,8 @@ export const PAGE_SCRIPT = `
     const phases = all("button[data-phase]");
     const filter = () => {
       const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
-      const chosen = new Set(phases.filter((button) => button.getAttribute("aria-pressed") === "true").map((button) => button.dataset.phase));
+      const pressed = phases.filter((button) => button.getAttribute("aria-pressed") === "true");
+      const chosen = new Set(pressed.map((button) => button.dataset.phase));
       let shown = 0;
       for (const row of rows) {
         const name = row.dataset.name.toLowerCase();
@@ -77,4 +79,4 @@ export const PAGE_SCRIPT = `
 `;
 
 /** SHA-256 of the script in base64, for the page's content security policy. A test compares it with the script. */
-export const PAGE_SCRIPT_SHA256 = "KhT6b6gsnmdhEFy5rJtAnbgJ3Hn+TvIyngFLoddB45s=";
+export const PAGE_SCRIPT_SHA256 = "IOGtYFdjHbvEmNZ+I9Zmj4pd/btmcaEEXot4hAGRH+8=";

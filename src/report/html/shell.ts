@@ -33,7 +33,8 @@ export function pageShell({ generator, title, style = "" }: Shell, body: Markup)
 </head>
 <body>
 ${body}
-<footer>${generator} · the phases are those of Martin and Mahoney, “Implicit Self-Regularization in Deep Neural Networks” (JMLR 22, 2021).</footer>
+<footer>${generator} · the phases are those of Martin and Mahoney,
+“Implicit Self-Regularization in Deep Neural Networks” (JMLR 22, 2021).</footer>
 <script>${trusted(PAGE_SCRIPT)}</script>
 </body>
 </html>

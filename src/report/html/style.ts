@@ -6,13 +6,15 @@ import { SPECTRUM_ASPECT_RATIO } from "../charts/spectrum-chart.js";
  */
 const LIGHT = `
   --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f24; --quiet: #57606a; --line: #d5d9de; --accent: #0067a8;
-  --phase-random-like: #6b7280; --phase-bleeding-out: #00805f; --phase-bulk-spikes: #0067a8; --phase-bulk-decay: #a06600;
+  --phase-random-like: #6b7280; --phase-bleeding-out: #00805f; --phase-bulk-spikes: #0067a8;
+  --phase-bulk-decay: #a06600;
   --phase-heavy-tailed: #a83a86; --phase-rank-collapse: #c24a00; --phase-none: #868d96;
   --chart-spectrum: #4b6584; --chart-bulk: #00805f; --chart-spike: #c24a00; --chart-tail: #a83a86;`;
 
 const DARK = `
   --paper: #15181c; --panel: #1e2227; --ink: #e6e8eb; --quiet: #a2abb5; --line: #363c44; --accent: #6cb8ee;
-  --phase-random-like: #9aa3af; --phase-bleeding-out: #2fbf9b; --phase-bulk-spikes: #5eb5f0; --phase-bulk-decay: #e6a417;
+  --phase-random-like: #9aa3af; --phase-bleeding-out: #2fbf9b; --phase-bulk-spikes: #5eb5f0;
+  --phase-bulk-decay: #e6a417;
   --phase-heavy-tailed: #e38fc6; --phase-rank-collapse: #ff8244; --phase-none: #7d8590;
   --chart-spectrum: #9db4d0; --chart-bulk: #2fbf9b; --chart-spike: #ff8244; --chart-tail: #e38fc6;`;
 
@@ -22,7 +24,8 @@ export const PAGE_STYLE = `
 :root[data-theme="dark"] { color-scheme: dark; ${DARK} }
 *, *::before, *::after { box-sizing: border-box; }
 html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
+body { margin: 0; background: var(--paper); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 main, header.top, footer { max-width: 1200px; margin: 0 auto; padding: 0 20px; }
 header.top { padding-top: 28px; display: flex; gap: 16px; align-items: flex-start; justify-content: space-between; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 4px; overflow-wrap: anywhere; }
@@ -38,7 +41,8 @@ button, input { font: inherit; color: inherit; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
 .skip { position: absolute; left: -9999px; }
 .skip:focus { left: 12px; top: 8px; background: var(--paper); padding: 6px 10px; z-index: 3; }
-.control { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: 5px 12px; cursor: pointer; white-space: nowrap; }
+.control { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: 5px 12px;
+  cursor: pointer; white-space: nowrap; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 12px; margin: 20px 0 8px; }
 .tiles > div { background: var(--panel); border-radius: 8px; padding: 10px 12px; }
 .tiles dt { color: var(--quiet); font-size: .875rem; }
@@ -53,21 +57,24 @@ button, input { font: inherit; color: inherit; }
 .phase { white-space: nowrap; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
 .filters { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; margin: 10px 0; }
-.filters input { background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: 5px 10px; width: min(320px, 100%); }
+.filters input { background: var(--paper); border: 1px solid var(--line); border-radius: 6px;
+  padding: 5px 10px; width: min(320px, 100%); }
 .filters .control[aria-pressed="false"] { opacity: .5; text-decoration: line-through; }
 [hidden] { display: none !important; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: 8px 12px; color: var(--quiet); font-size: .875rem; }
 th, td { padding: 5px 9px; text-align: right; border-top: 1px solid var(--line); white-space: nowrap; }
 thead th { background: var(--panel); border-top: 0; padding: 0; vertical-align: bottom; }
-thead button { background: none; border: 0; font-weight: 600; cursor: pointer; padding: 8px 9px; width: 100%; text-align: inherit; white-space: normal; line-height: 1.25; }
+thead button { background: none; border: 0; font-weight: 600; cursor: pointer; padding: 8px 9px; width: 100%;
+  text-align: inherit; white-space: normal; line-height: 1.25; }
 thead button::after { content: "\\2195"; opacity: .35; margin-left: 4px; }
 th[aria-sort="ascending"] button::after { content: "\\2191"; opacity: 1; }
 th[aria-sort="descending"] button::after { content: "\\2193"; opacity: 1; }
 .left { text-align: left; }
 thead .cell { display: block; padding: 8px 10px; }
 td.reason { white-space: normal; min-width: 220px; }
-tbody th { font-weight: 500; text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 170px; max-width: 380px; }
+tbody th { font-weight: 500; text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 170px;
+  max-width: 380px; }
 tbody tr:hover { background: var(--panel); }
 .na { color: var(--quiet); }
 .wide { overflow-x: auto; }
@@ -76,15 +83,18 @@ tbody tr:hover { background: var(--panel); }
 .chart text { white-space: pre; }
 .layer { border-top: 1px solid var(--line); padding: 22px 0 26px; scroll-margin-top: 8px; }
 .layer:target h3 { text-decoration: underline; text-decoration-color: var(--accent); text-underline-offset: 4px; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); gap: 12px 28px; margin: 14px 0 4px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr));
+  gap: 12px 28px; margin: 14px 0 4px; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: .875rem; color: var(--quiet); }
 /* A chart out of view is not rendered. Its box has its shape already: with an estimated height, a jump to a layer would
    miss it. */
 .plot { aspect-ratio: ${SPECTRUM_ASPECT_RATIO}; max-width: 560px; content-visibility: auto; }
 .charts .chart { max-width: 560px; }
-.swatch { display: inline-block; width: 22px; height: 0; border-top: 2px solid; vertical-align: 4px; margin-right: 6px; }
-.numbers { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 2px 28px; margin: 8px 0; font-size: .875rem; }
+.swatch { display: inline-block; width: 22px; height: 0; border-top: 2px solid; vertical-align: 4px;
+  margin-right: 6px; }
+.numbers { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 2px 28px;
+  margin: 8px 0; font-size: .875rem; }
 .numbers > div { display: flex; justify-content: space-between; gap: 10px; border-bottom: 1px dotted var(--line); }
 .numbers dt { color: var(--quiet); overflow-wrap: anywhere; }
 .numbers dd { margin: 0; font-variant-numeric: tabular-nums; text-align: right; overflow-wrap: anywhere; }

@@ -1,30 +1,8 @@
-import { rotateToDiagonal } from "../../numeric/symmetric-eigen.js";
-import { EPSILON } from "../route.js";
-import { type Arena, doubles, layOut, zero } from "./arena.js";
-import { ROW_BYTES, TILE, TILE_BYTES } from "./tile.js";
-
-/** The memory of divide and conquer for a matrix of `tiles` rows of tiles, from `start` on. */
-export function conquerRegions(tiles: number, start: number) {
-  const n = tiles * TILE;
-  return layOut(start, {
-    // Eigenvectors as column panels: those of the level below, and those of the current one.
-    panels: tiles * n * ROW_BYTES,
-    others: tiles * n * ROW_BYTES,
-    tiles: tiles * (tiles + 2) * TILE_BYTES,
-    // Factors are read up to two tiles past their last row, where they are zero.
-    factors: tiles * (n + 2 * TILE) * ROW_BYTES,
-    differences: n * n * 8,
-    poles: n * 8,
-    squares: n * 8,
-    vector: n * 8,
-    roots: n * 8,
-    work: tiles * 32,
-    places: n * 4,
-    columns: n * 4,
-  });
-}
-
-type Regions = ReturnType<typeof conquerRegions>;
+import { rotateToDiagonal } from "../../numeric/tridiagonal.js";
+import { type Arena, doubles, zero } from "./arena.js";
+import type { Part, Regions, State } from "./conquer-memory.js";
+import { ABOVE, BELOW, BOTH, deflate } from "./deflation.js";
+import { ROW_BYTES, TILE } from "./tile.js";
 
 /** A symmetric tridiagonal matrix. */
 export interface TridiagonalMatrix {
@@ -42,20 +20,6 @@ export interface ConqueredEigensystem {
    * whole tiles with zeros.
    */
   readonly panels: number;
-}
-
-/** Eigenvalues and eigenvectors of the current part of the matrix. */
-interface State {
-  readonly arena: Arena;
-  readonly regions: Regions;
-  /** Side, and the side padded to whole tiles. */
-  readonly n: number;
-  readonly rows: number;
-  readonly values: Float64Array;
-  /** Within each finished part: its columns in ascending order of their eigenvalues. */
-  readonly order: Int32Array;
-  panels: number;
-  others: number;
 }
 
 /**
@@ -129,16 +93,6 @@ function copyPart({ arena, panels, others, rows }: State, lo: number, hi: number
   for (let column = lo; column < hi; column++) arena.kernels.copyVector(panels, column, others, column, rows, lo, hi);
 }
 
-interface Part {
-  readonly lo: number;
-  readonly mid: number;
-  readonly hi: number;
-  readonly coupling: number;
-}
-
-/** The rows in which a column has entries: above the cut, below it, or both. */
-const [ABOVE, BOTH, BELOW] = [0, 1, 2];
-
 /** Joins the eigensystems of [lo, mid) and [mid, hi): D + rho z z' with z from the rows beside the cut. */
 function merge(state: State, part: Part): void {
   const { values, order, regions, arena } = state;
@@ -168,69 +122,6 @@ function merge(state: State, part: Part): void {
     Int32Array.from({ length: hi - lo }, (_, i) => lo + i).sort((i, j) => values[i] - values[j]),
     lo,
   );
-}
-
-interface Deflation {
-  /** Columns whose eigenvalues change, in ascending order of the old ones. */
-  readonly kept: number[];
-  /** The other columns, which already are eigenpairs. */
-  readonly deflated: number[];
-  /** Entries of z, counted from lo. */
-  readonly z: Float64Array;
-  /** ABOVE, BOTH or BELOW for each column, counted from lo. */
-  readonly kinds: Uint8Array;
-}
-
-/**
- * Two kinds of columns are eigenvectors of the joined matrix within rounding: those with a negligible entry of z, and
- * one of each pair with nearly equal eigenvalues, after a rotation that makes its entry zero (LAPACK's dlaed2, with its
- * tolerance of 8 eps).
- */
-function deflate(state: State, { lo, mid, hi, coupling }: Part): Deflation {
-  const { arena, panels, rows, values, order } = state;
-  const rho = 2 * Math.abs(coupling);
-  const z = new Float64Array(hi - lo);
-  const entries = doubles(arena, panels, rows * rows);
-  for (let column = lo; column < hi; column++) {
-    const row = column < mid ? mid - 1 : mid;
-    const sign = column >= mid && coupling < 0 ? -1 : 1;
-    z[column - lo] = sign * Math.SQRT1_2 * entries[((column >> 5) * rows + row) * TILE + (column & 31)];
-  }
-  const kinds = Uint8Array.from(z, (_, i) => (lo + i < mid ? ABOVE : BELOW));
-  const ascending = Int32Array.from(order.subarray(lo, hi)).sort((i, j) => values[i] - values[j]);
-  let largest = 0;
-  for (const column of ascending) largest = Math.max(largest, Math.abs(values[column]), Math.abs(z[column - lo]));
-  const negligible = 4 * EPSILON * largest;
-
-  const kept: number[] = [];
-  const deflated: number[] = [];
-  let previous = -1;
-  for (const column of ascending) {
-    if (rho * Math.abs(z[column - lo]) <= negligible) {
-      deflated.push(column);
-      continue;
-    }
-    if (previous < 0) {
-      previous = column;
-      continue;
-    }
-    const radius = Math.hypot(z[column - lo], z[previous - lo]);
-    const gap = values[column] - values[previous];
-    const [c, s] = [z[column - lo] / radius, -z[previous - lo] / radius];
-    if (Math.abs(gap * c * s) <= negligible) {
-      z[column - lo] = radius;
-      z[previous - lo] = 0;
-      if (kinds[column - lo] !== kinds[previous - lo]) kinds[column - lo] = kinds[previous - lo] = BOTH;
-      arena.kernels.rotateVectors(panels, rows, previous, column, c, s, lo, hi);
-      const [x, y] = [values[previous], values[column]];
-      values[previous] = x * c * c + y * s * s;
-      values[column] = x * s * s + y * c * c;
-      deflated.push(previous);
-    } else kept.push(previous);
-    previous = column;
-  }
-  if (previous >= 0) kept.push(previous);
-  return { kept, deflated, z, kinds };
 }
 
 interface Factors {

@@ -4,7 +4,7 @@ import { alphaBelow, FINDING_RULES, SURE } from "#eigenscope/analysis/findings/f
 import { findingsOf } from "#eigenscope/analysis/findings/findings.js";
 import { headlineOf } from "#eigenscope/analysis/findings/headline.js";
 import type { LayerRecord } from "#eigenscope/analysis/index.js";
-import { UNKNOWN_SCALE } from "#eigenscope/layers/low-rank.js";
+import { UNKNOWN_SCALE } from "#eigenscope/layers/adapter-scale.js";
 import { normalQuantile } from "#eigenscope/numeric/index.js";
 import { failedRecord, layerRecord } from "../../report/example-report.js";
 

@@ -1,6 +1,7 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { poolSeeds, statistic } from "#eigenscope/lab/experiments/pool-seeds.js";
+import { poolSeeds } from "#eigenscope/lab/experiments/pool-seeds.js";
+import { statistic } from "#eigenscope/lab/experiments/statistic.js";
 import {
   type EpochRecord,
   planSweep,

@@ -3,10 +3,11 @@ import { leNet5, miniAlexNetWith, type Network, quickMlp, tinyNetwork } from "#e
 import type { TrainerOptions } from "#eigenscope/lab/training/engine.js";
 import { planBuffers } from "#eigenscope/lab/training/webgpu/buffer-plan.js";
 import { groupsOf, slotsOf } from "#eigenscope/lab/training/webgpu/gpu-learner.js";
-import { bindingsOf, gridOf, moduleOf, stepBytes } from "#eigenscope/lab/training/webgpu/kernel.js";
+import { bindingsOf, gridOf, moduleOf } from "#eigenscope/lab/training/webgpu/kernel.js";
 import { planNetwork } from "#eigenscope/lab/training/webgpu/network-plan.js";
 import { adapterName } from "#eigenscope/lab/training/webgpu/open-device.js";
 import { sharesOf, tileSide } from "#eigenscope/lab/training/webgpu/product.js";
+import { stepBytes } from "#eigenscope/lab/training/webgpu/step-values.js";
 import { shareLengthOf } from "#eigenscope/lab/training/webgpu/weight-layer.js";
 import { real } from "#eigenscope/lab/training/webgpu/wgsl.js";
 import { webgpuEngine } from "#eigenscope/lab/training/webgpu-engine.js";

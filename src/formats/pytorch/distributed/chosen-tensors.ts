@@ -2,7 +2,7 @@ import { FormatError, printable } from "../../../bytes/errors.js";
 import { OptionError } from "../../../bytes/option-error.js";
 import type { ErrorLocation } from "../../../bytes/stored-bytes.js";
 import { listedNames } from "../listed-names.js";
-import { isOptimizerName, MAX_LEVELS, USUAL_KEYS } from "../state-dict.js";
+import { isOptimizerName, MAX_LEVELS, USUAL_KEYS } from "../state-dict-root.js";
 import type { PlannedTensor } from "./plan.js";
 
 export interface NamedTensor {

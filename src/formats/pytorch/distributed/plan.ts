@@ -3,7 +3,7 @@ import type { Pace, Steps } from "../../../bytes/pace.js";
 import type { ErrorLocation } from "../../../bytes/stored-bytes.js";
 import type { Tile } from "../../tiled-values.js";
 import { PyDict, PyGlobal, PyList, PyObject, PyTuple, type Value } from "../pickle/values.js";
-import { integers } from "../torch-objects.js";
+import { integers } from "../rebuild-arguments.js";
 
 /** Where the bytes of a part are: a torch.save archive of its own within a file. */
 export interface PartLocation {

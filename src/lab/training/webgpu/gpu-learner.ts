@@ -6,11 +6,11 @@ import { initialWeights } from "../initial-weights.js";
 import { type Batches, gather, type Learner, sumOf, type TensorForm } from "../learner.js";
 import { softmaxLoss } from "../softmax-loss.js";
 import type { PlannedBuffer } from "./buffer-plan.js";
-import type { StepValues } from "./kernel.js";
 import type { StoredTensor } from "./layer.js";
 import { buildMachine, type Machine } from "./machine.js";
 import { type NetworkPass, planNetwork } from "./network-plan.js";
 import { findAdapter, openDevice } from "./open-device.js";
+import type { StepValues } from "./step-values.js";
 import { SUMS } from "./sum-of-squares.js";
 
 /** Most numbers of logits and penalties that are read at once (4 MiB). */

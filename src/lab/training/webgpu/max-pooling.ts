@@ -57,8 +57,12 @@ export function maxPoolingLayer(
   let row = i / ${channels * image.width}u % ${image.height}u + ${top}u;
   let n = i / ${sizeOf(image)}u;
   var sum = 0.0;
-  for (var r = (max(row + 1u, ${size}u) - ${size}u + ${stride - 1}u) / ${stride}u; r <= min(row / ${stride}u, ${result.height - 1}u); r++) {
-    for (var s = (max(column + 1u, ${size}u) - ${size}u + ${stride - 1}u) / ${stride}u; s <= min(column / ${stride}u, ${result.width - 1}u); s++) {
+  let firstR = (max(row + 1u, ${size}u) - ${size}u + ${stride - 1}u) / ${stride}u;
+  let lastR = min(row / ${stride}u, ${result.height - 1}u);
+  let firstS = (max(column + 1u, ${size}u) - ${size}u + ${stride - 1}u) / ${stride}u;
+  let lastS = min(column / ${stride}u, ${result.width - 1}u);
+  for (var r = firstR; r <= lastR; r++) {
+    for (var s = firstS; s <= lastS; s++) {
       let window = ((n * ${result.height}u + r) * ${result.width}u + s) * ${channels}u + c;
       if (places[window] == i) { sum += dy[window]; }
     }

@@ -83,6 +83,8 @@ export function productKernel({
       if (k < end && index < ${bound}) { value = ${value}; }
       ${tile}[here.x * ${stride}u + here.y] = value;
     }`;
+  const keepSum = (i: number, j: number): string =>
+    `keep(firstRow + y + ${SIDE * i}u, firstColumn + x + ${SIDE * j}u, share, sum${i}[${j}]);`;
   return {
     ...kernel,
     groups: (count) => ({
@@ -109,8 +111,18 @@ ${entryPoint(`
   let y = lane / ${SIDE}u;
   ${sums.map((i) => `var sum${i} = vec${each}f();`).join(" ")}
   for (var k0 = begin; k0 < end; k0 += ${DEPTH}u) {
-    ${load("leftTile", { along: left.along, index: "firstRow + here.y", bound: rows.text, value: "leftAt(index, k)" })}
-    ${load("rightTile", { along: right.along, index: "firstColumn + here.y", bound: columns.text, value: "rightAt(k, index)" })}
+    ${load("leftTile", {
+      along: left.along,
+      index: "firstRow + here.y",
+      bound: rows.text,
+      value: "leftAt(index, k)",
+    })}
+    ${load("rightTile", {
+      along: right.along,
+      index: "firstColumn + here.y",
+      bound: columns.text,
+      value: "rightAt(k, index)",
+    })}
     workgroupBarrier();
     for (var k = 0u; k < ${DEPTH}u; k++) {
       let at = k * ${stride}u;
@@ -119,6 +131,6 @@ ${entryPoint(`
     }
     workgroupBarrier();
   }
-  ${sums.flatMap((i) => sums.map((j) => `keep(firstRow + y + ${SIDE * i}u, firstColumn + x + ${SIDE * j}u, share, sum${i}[${j}]);`)).join("\n  ")}`)}`,
+  ${sums.flatMap((i) => sums.map((j) => keepSum(i, j))).join("\n  ")}`)}`,
   };
 }

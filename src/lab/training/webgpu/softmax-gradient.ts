@@ -21,7 +21,9 @@ export function softmaxGradientKernel({ loss, logits, labels, gradient, classes 
       ? `for (var k = row; k < row + ${classes}u; k++) { gradient[k] /= f32(step.count); }`
       : `var inner = 0.0;
   for (var k = 0u; k < ${classes}u; k++) { inner += gradient[row + k] * p(row + k, top, total); }
-  for (var k = row; k < row + ${classes}u; k++) { gradient[k] = ${real(2 / classes)} * p(k, top, total) * (gradient[k] - inner) / f32(step.count); }`;
+  for (var k = row; k < row + ${classes}u; k++) {
+    gradient[k] = ${real(2 / classes)} * p(k, top, total) * (gradient[k] - inner) / f32(step.count);
+  }`;
   const { body, groups } = forEach(
     perExample(1),
     `let row = i * ${classes}u;

@@ -21,7 +21,11 @@ export const fixed = (values: number): Extent => ({ text: `${values}u`, of: () =
  */
 export const entryPoint = (body: string): string => `
 @compute @workgroup_size(${LANES})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
   let tile = group.y * groups.x + group.x;
   let share = group.z;
   ${body}
