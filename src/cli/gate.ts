@@ -12,7 +12,7 @@ import {
   type RuleScope,
   ruleColumns,
 } from "../report/gate/index.js";
-import { jsonText } from "../report/json-text.js";
+import { jsonText } from "../report/text-parts.js";
 import { parseRule, type Rule } from "../rules/index.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { writeWhole } from "./output-file.js";

@@ -50,8 +50,8 @@ const SUMMARY_WORDS: readonly Term[] = [
   ["findings", "What stands out in the model, one sentence a kind, most important first."],
   [
     "reference",
-    "Where the layers lie among those of known networks: a percentile says how many of them have a smaller value, not " +
-      "how good it is.",
+    "Where the layers lie among those of known networks: a percentile says how many of them have a smaller value, " +
+      "not how good it is.",
   ],
   ["undecided", STYLE.undecided.meaning],
   ["failed", STYLE.failed.meaning],

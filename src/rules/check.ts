@@ -98,11 +98,8 @@ function columnKind(name: string, at: number, rule: string, columns: RuleColumns
   }
   if (kind !== undefined) return kind;
   const near = nearestName(name, columns.names);
-  throw new RuleError(
-    rule,
-    at,
-    `there is no column ${name}${near === undefined ? ' ("eigenscope explain" lists them)' : `; did you mean ${near}?`}`,
-  );
+  const help = near === undefined ? ' ("eigenscope explain" lists them)' : `; did you mean ${near}?`;
+  throw new RuleError(rule, at, `there is no column ${name}${help}`);
 }
 
 function kindOfValue(value: number | string | boolean): Kind {

@@ -37,7 +37,7 @@ const NODE_ROOMS = new Set(["node", "cli"]);
  * more than it needs. `node/launch/launch.ts` is no list: it starts the bundle and must be the first file that is read.
  */
 const FRONTS: Readonly<Record<string, readonly string[]>> = {
-  report: ["report/index.ts", "report/text-parts.ts", "report/page-parts.ts"],
+  report: ["report/index.ts", "report/text-parts.ts", "report/page-parts.ts", "report/gate/index.ts"],
   node: [
     "node/index.ts",
     "node/command.ts",

@@ -15,7 +15,7 @@ export function gateMarkdown(gate: GateResult, headline: string): string {
     "",
     cell(headline),
     "",
-    `${asked}; ${failed.length === 0 ? "no rule holds." : `${plural(failed.length, "rule")} ${failed.length === 1 ? "holds" : "hold"}.`}`,
+    `${asked}; ${failed.length === 0 ? "no rule holds" : plural(failed.length, "rule holds", "rules hold")}.`,
     ...failed.flatMap(ruleLines),
     ...(unjudged.length === 0 ? [] : ["", `${plural(unjudged.length, "layer")} failed and could not be judged:`, ""]),
     ...unjudged.slice(0, MAX_LAYERS).map(({ name, reason }) => `- ${code(name)}: ${cell(reason)}`),

@@ -1,5 +1,5 @@
 /** The gate: rules asked of a report or a comparison, and its answer as text, Markdown, JUnit XML and SARIF. */
-export { type GateResult, gateComparison, gateReport, isShut, type RuleOutcome } from "./gate.js";
+export { type GateResult, gateComparison, gateReport, isShut } from "./gate.js";
 export { gateMarkdown } from "./gate-markdown.js";
 export { gateText } from "./gate-text.js";
 export { gateJunit } from "./junit.js";

@@ -33,20 +33,24 @@ function suiteXml(rule: RuleOutcome, { id, made: { at, version }, label, layers,
   const cases = names.map((name) => {
     const values = ofModel ? "the whole model" : holds.get(name);
     const opening = `    <testcase classname="${xml(label)}" name="${xml(name)}" time="0"`;
-    if (values !== undefined)
-      return `${opening}>\n      <failure message="${xml(values)}" type="rule">${xml(rule.rule)}</failure>\n    </testcase>\n`;
-    const error = errors.get(name);
-    return error === undefined
-      ? `${opening}/>\n`
-      : `${opening}>\n      <error message="${xml(error)}" type="layer">${xml(error)}</error>\n    </testcase>\n`;
+    const fault = faultXml(values, rule.rule, errors.get(name));
+    return fault === "" ? `${opening}/>\n` : `${opening}>\n      ${fault}\n    </testcase>\n`;
   });
   const failures = ofModel ? 1 : rule.layers.length;
   const broken = ofModel ? 0 : layers.filter((name) => errors.has(name) && !holds.has(name)).length;
+  const properties = `<properties><property name="tool" value="eigenscope ${xml(version)}"/></properties>`;
   return (
-    `  <testsuite package="eigenscope" id="${id}" name="${xml(rule.rule)}" timestamp="${at}" hostname="localhost" ` +
-    `tests="${names.length}" failures="${failures}" errors="${broken}" time="0">\n    <properties><property name="tool" value="eigenscope ${xml(version)}"/></properties>\n${cases.join("")}` +
+    `  <testsuite package="eigenscope" id="${id}" name="${xml(rule.rule)}"\n` +
+    `    timestamp="${at}" hostname="localhost" tests="${names.length}" failures="${failures}" errors="${broken}" time="0">\n    ${properties}\n` +
+    cases.join("") +
     "    <system-out/>\n    <system-err/>\n  </testsuite>\n"
   );
+}
+
+/** What is wrong with one case: the rule holds (`values`), or the layer failed; "" if nothing. */
+function faultXml(values: string | undefined, rule: string, error: string | undefined): string {
+  if (values !== undefined) return `<failure message="${xml(values)}" type="rule">${xml(rule)}</failure>`;
+  return error === undefined ? "" : `<error message="${xml(error)}" type="layer">${xml(error)}</error>`;
 }
 
 /** Text for an attribute or an element. Characters that XML 1.0 forbids become U+FFFD. */

@@ -43,7 +43,10 @@ ${depth !== "" && alphaByDepth(depth, ORDER_WORDS[report.input.order])}
 ${index !== "" && tailIndexByDepth(index)}
 ${layerTable(report)}
 ${layers.length > 0 && html`<h2>Spectra</h2>`}
-${layers.map((layer, index) => layerSection(layer, pictures[index], { ...options, index, places: places.get(layer.longname) ?? [] }))}
+${layers.map((layer, index) => {
+  const own = places.get(layer.longname) ?? [];
+  return layerSection(layer, pictures[index], { ...options, index, places: own });
+})}
 ${skippedTensors(skipped)}
 ${readingGuide(report)}
 </main>`,

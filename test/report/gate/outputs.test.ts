@@ -40,7 +40,8 @@ describe("the gate as JUnit XML", () => {
   it("has a suite a rule and a case a layer: failed, an error, or passed", () => {
     expect(gateJunit(RESULT, MADE)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
-  <testsuite package="eigenscope" id="0" name="alpha &lt; 2" timestamp="2026-11-29T09:30:00" hostname="localhost" tests="3" failures="1" errors="1" time="0">
+  <testsuite package="eigenscope" id="0" name="alpha &lt; 2"
+    timestamp="2026-11-29T09:30:00" hostname="localhost" tests="3" failures="1" errors="1" time="0">
     <properties><property name="tool" value="eigenscope 1.2.3"/></properties>
     <testcase classname="models/net 1.safetensors" name="fc1" time="0">
       <failure message="alpha 1.5" type="rule">alpha &lt; 2</failure>
@@ -52,7 +53,8 @@ describe("the gate as JUnit XML", () => {
     <system-out/>
     <system-err/>
   </testsuite>
-  <testsuite package="eigenscope" id="1" name="share(phase, &quot;x&quot;) &gt; 0.5" timestamp="2026-11-29T09:30:00" hostname="localhost" tests="1" failures="1" errors="0" time="0">
+  <testsuite package="eigenscope" id="1" name="share(phase, &quot;x&quot;) &gt; 0.5"
+    timestamp="2026-11-29T09:30:00" hostname="localhost" tests="1" failures="1" errors="0" time="0">
     <properties><property name="tool" value="eigenscope 1.2.3"/></properties>
     <testcase classname="models/net 1.safetensors" name="models/net 1.safetensors" time="0">
       <failure message="the whole model" type="rule">share(phase, &quot;x&quot;) &gt; 0.5</failure>
@@ -60,7 +62,8 @@ describe("the gate as JUnit XML", () => {
     <system-out/>
     <system-err/>
   </testsuite>
-  <testsuite package="eigenscope" id="2" name="M &gt; 9" timestamp="2026-11-29T09:30:00" hostname="localhost" tests="3" failures="0" errors="1" time="0">
+  <testsuite package="eigenscope" id="2" name="M &gt; 9"
+    timestamp="2026-11-29T09:30:00" hostname="localhost" tests="3" failures="0" errors="1" time="0">
     <properties><property name="tool" value="eigenscope 1.2.3"/></properties>
     <testcase classname="models/net 1.safetensors" name="fc1" time="0"/>
     <testcase classname="models/net 1.safetensors" name="fc2" time="0"/>
