@@ -50,8 +50,8 @@ writeFileSync(
     `${lines.join("")}];\n`,
 );
 
-/** A long string as several, joined by +, of at most 100 characters each. */
+/** A long string as several, joined by +, of at most 110 characters each. */
 function broken(text) {
-  const parts = text.match(/.{1,100}/g) ?? [""];
+  const parts = text.match(/.{1,110}/g) ?? [""];
   return parts.map((part) => `      ${JSON.stringify(part)}`).join(" +\n");
 }

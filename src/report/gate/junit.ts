@@ -41,7 +41,8 @@ function suiteXml(rule: RuleOutcome, { id, made: { at, version }, label, layers,
   const properties = `<properties><property name="tool" value="eigenscope ${xml(version)}"/></properties>`;
   return (
     `  <testsuite package="eigenscope" id="${id}" name="${xml(rule.rule)}"\n` +
-    `    timestamp="${at}" hostname="localhost" tests="${names.length}" failures="${failures}" errors="${broken}" time="0">\n    ${properties}\n` +
+    `    timestamp="${at}" hostname="localhost" tests="${names.length}" ` +
+    `failures="${failures}" errors="${broken}" time="0">\n    ${properties}\n` +
     cases.join("") +
     "    <system-out/>\n    <system-err/>\n  </testsuite>\n"
   );
