@@ -40,13 +40,13 @@ for (const [file, name] of NETWORKS) {
   }
   const report = await analyze(CACHE + file, { engine: "wasm" }).report();
   const layers = report.layers.map(atlasLayer).filter((layer) => layer !== null);
-  lines.push(`  {\n    name: ${JSON.stringify(name)},\n    layers:\n${broken(atlasText(layers))},\n  },\n`);
+  lines.push(`  [\n    ${JSON.stringify(name)},\n${broken(atlasText(layers))},\n  ],\n`);
   console.log(`${name}: ${layers.length} layers`);
 }
 writeFileSync(
   OUT,
   "/** Layers of real networks, as `builtInNetworks` reads them. Written by scripts/build-atlas.mjs. */\n" +
-    "export const NETWORKS: readonly { readonly name: string; readonly layers: string }[] = [\n" +
+    "export const NETWORKS: readonly (readonly [name: string, layers: string])[] = [\n" +
     `${lines.join("")}];\n`,
 );
 

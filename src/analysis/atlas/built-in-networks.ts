@@ -5,7 +5,7 @@ import { ATLAS_COLUMNS, type AtlasColumn } from "./reference-values.js";
 
 /** The networks that come with eigenscope (scripts/build-atlas.mjs wrote them). */
 export function builtInNetworks(): readonly AtlasNetwork[] {
-  return NETWORKS.map(({ name, layers }) => ({ name, layers: layers.split(";").map(layerOf) }));
+  return NETWORKS.map(([name, layers]) => ({ name, layers: layers.split(";").map(layerOf) }));
 }
 
 /** One layer as text: numbers of its family and phase ("-" for none), then its values ("-" for none). */
