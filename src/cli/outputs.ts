@@ -7,6 +7,8 @@ export interface Outputs {
   readonly csv?: string | undefined;
   readonly html?: string | undefined;
   readonly eigenvalues?: string | undefined;
+  /** Other files that a command writes. */
+  readonly files?: readonly string[] | undefined;
 }
 
 export interface OutputFlags {
@@ -53,6 +55,6 @@ function isStdout(name: string | undefined): boolean {
 }
 
 /** The files among the outputs, without stdout and the folder of eigenvalues. */
-export function outputFiles({ json, csv, html }: Outputs): string[] {
-  return [json, csv, html].filter((file) => file !== undefined && file !== "-") as string[];
+export function outputFiles({ json, csv, html, files = [] }: Outputs): string[] {
+  return [json, csv, html, ...files].filter((file) => file !== undefined && file !== "-") as string[];
 }

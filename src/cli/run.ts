@@ -7,6 +7,7 @@ import { NativeUnavailable } from "../node/native/native-unavailable.js";
 import { oldVariableWarnings, ownVariable } from "../node/old-name.js";
 import { WasmUnavailable } from "../node/wasm-unavailable.js";
 import { printableSentence } from "../report/printable-sentence.js";
+import { addAdviseCommand } from "./advise-program.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
 import { addLabCommands } from "./lab-program.js";
@@ -56,6 +57,10 @@ async function main(args: readonly string[]): Promise<void> {
         const { doctorCommand } = await import("./doctor.js");
         process.exitCode = await doctorCommand(flags, controller.signal);
       },
+    });
+    addAdviseCommand(program, async (path, flags) => {
+      const { adviseCommand } = await import("./advise.js");
+      process.exitCode = await adviseCommand(path, flags, controller.signal);
     });
     addLabCommands(program, {
       train: async (experiment, flags) => {

@@ -21,6 +21,7 @@ const ROOMS = [
   "phases",
   "analysis",
   "report",
+  "advise",
   "lab",
   "cluster",
   "node",
