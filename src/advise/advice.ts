@@ -81,15 +81,15 @@ export interface AdviceDocument extends Omit<Advice, "files" | "columns" | "tabl
 
 /** The document of an advice; `written` are the paths of its files, in their order, or none. */
 export function adviceDocument(
-  { files, columns: _, table: __, ...advice }: Advice,
-  {
-    model,
-    tool,
-    written,
-  }: { readonly model: string; readonly tool: Report["tool"]; readonly written: readonly string[] },
+  advice: Advice,
+  { model, tool, written }: Pick<AdviceDocument, "model" | "tool"> & { readonly written: readonly string[] },
 ): AdviceDocument {
-  const named = written.map((name, i) => ({ name, use: files[i].use }));
-  return { schemaVersion: ADVICE_SCHEMA_VERSION, tool, model, ...advice, files: named };
+  const { for: purpose, method, answer, options, rows, left_out, warnings, failed } = advice;
+  const files = written.map((name, i) => ({ name, use: advice.files[i].use }));
+  return {
+    ...{ schemaVersion: ADVICE_SCHEMA_VERSION, tool, model, for: purpose, method, answer, options },
+    ...{ rows, left_out, warnings, failed, files },
+  };
 }
 
 /** "3 layers have no value: a, b and 1 more (reason)". The first names only, so that a warning stays readable. */

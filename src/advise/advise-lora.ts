@@ -4,6 +4,7 @@ import type { AdapterConfig } from "../layers/index.js";
 import type { Advice, AdviceRow, LeftOut, Method } from "./advice.js";
 import { type AdvisedModel, moduleOf, parameterNames } from "./advised-model.js";
 import { adapterEdgeRank, type EdgeRank, edgeRank, rankWithin, truncationError } from "./edge-rank.js";
+import type { AdapterProduct } from "./peft-adapter.js";
 import { type ModuleRank, rankPattern, rankPatternYaml } from "./rank-pattern.js";
 
 const METHOD: Method = {
@@ -29,7 +30,6 @@ export interface LoraOptions {
 
 /** The rank that is advised for one module, and what it rests on. */
 export interface AdvisedRank extends ModuleRank {
-  readonly layer: string;
   /** The present rank of an existing adapter; null for a plain model. */
   readonly present: number | null;
   readonly edge: EdgeRank | null;
@@ -37,113 +37,126 @@ export interface AdvisedRank extends ModuleRank {
   readonly error: number | null;
 }
 
-/** Whether a model is an adapter: then ranks are those of its own products. */
-export function isAdapter({ layers }: Pick<AdvisedModel, "layers">): boolean {
-  return layers.some(({ record }) => record.layer_type === "lora");
+/** An advice for LoRA has its ranks in it. */
+export interface LoraAdvice extends Advice {
+  readonly ranks: readonly AdvisedRank[];
 }
 
+/** The files of an advice for LoRA. */
+export const LORA_FILES = ["rank_pattern.json", "axolotl_lora.yaml"] as const;
+
 /**
- * Ranks for LoRA [HSW22]: for an adapter, how many directions of each product B A are no noise; for a plain model, how
- * many directions of each weight stand out of its random bulk, up to `maxRank`. Throws `RangeError` for options out of
- * range.
+ * Ranks for a new adapter of a plain model [HSW22]: how many directions of each weight stand out of its random bulk, up
+ * to `maxRank`. Throws `RangeError` for options out of range.
  */
-export function adviseLora(
-  model: AdvisedModel,
-  options: LoraOptions,
-): Advice & { readonly ranks: readonly AdvisedRank[] } {
+export function adviseLora(model: AdvisedModel, options: LoraOptions): LoraAdvice {
   assertOptions(options);
-  const adapter = isAdapter(model);
-  const { rename, warnings } = adapter ? { rename: (name: string) => name, warnings: [] } : parameterNames(model);
+  const { rename, warnings } = parameterNames(model);
   const ranks: AdvisedRank[] = [];
   const leftOut: LeftOut[] = [];
-  let failed = 0;
   for (const result of model.layers) {
     const { record, spectrum } = result;
     const module = moduleOf(result);
-    if (spectrum === null) failed++;
     const reason =
-      spectrum === null
-        ? (record.reason ?? "it has no spectrum")
-        : adapter !== (record.layer_type === "lora")
-          ? "no product of an adapter"
-          : !adapter && (record.layer_type !== "dense" || record.block === null || record.role === "router")
-            ? "adapters go to the linear layers of the blocks"
-            : module === undefined
-              ? "a parameter without a module of its own"
-              : undefined;
-    if (reason !== undefined) leftOut.push({ name: record.name, reason });
-    else if (adapter) ranks.push(adapterRank(result, { options, config: model.adapter }));
-    else ranks.push(modelRank(result, { module: rename(module as string), options }));
+      record.layer_type !== "dense" || record.block === null || record.role === "router"
+        ? "adapters go to the linear layers of the blocks"
+        : spectrum === null
+          ? (record.reason ?? "it has no spectrum")
+          : module === undefined
+            ? "a parameter without a module of its own"
+            : undefined;
+    if (reason === undefined) ranks.push(modelRank(result, { module: rename(module as string), options }));
+    else leftOut.push({ name: record.name, reason });
   }
-  const rows = ranks.map(rowOf);
-  const pattern = ranks.length === 0 ? undefined : rankPattern(ranks);
   const unfitted = ranks.filter(({ edge }) => edge === null).length;
-  const capped = ranks.filter(({ edge }) => !adapter && edge !== null && edge.rank > options.maxRank).length;
+  const capped = ranks.filter(({ edge }) => edge !== null && edge.rank > options.maxRank).length;
   return {
-    for: "lora",
-    method: METHOD,
-    answer: answerOf(ranks, adapter),
-    options: { max_rank: options.maxRank, scale: adapter ? null : options.scale, max_error: options.maxError ?? null },
-    columns: [
-      { key: "name", heading: "module", align: "left" },
-      ...(adapter ? [{ key: "r", heading: "r", align: "right" } as const] : []),
-      { key: "rank", heading: "rank", align: "right" },
-      { key: "interval", heading: "95 %", align: "right" },
-      ...(adapter ? [{ key: "relative_error", heading: "loses", align: "right" } as const] : []),
-      { key: "alpha", heading: "alpha", align: "right" },
-    ],
-    table: rows.map((row) => ({
-      ...row,
-      interval: row.rank_low === null ? "no bulk" : `${row.rank_low}-${row.rank_high}`,
-    })),
-    rows,
+    ...adviceOf(ranks),
+    answer: ranks.length === 0 ? NO_MODULE : `${rangeOf(ranks)}, ${meanOf(ranks).toFixed(1)} on average`,
+    options: { max_rank: options.maxRank, scale: options.scale },
     left_out: leftOut,
     warnings: [
       ...warnings,
-      ...(unfitted === 0 ? [] : [unfittedWarning(unfitted, ranks.length, { adapter, options })]),
+      ...(unfitted === 0 ? [] : [`${unfittedIn(unfitted, ranks)} get the largest rank, ${options.maxRank}`]),
       ...(capped === 0
         ? []
         : [
             `${capped} of ${ranks.length} modules have more directions above the edge than ${options.maxRank}: cut there`,
           ]),
-      ...(adapter && model.adapter === undefined
-        ? ["there is no adapter_config.json, so that alpha is not known: alpha = rank was written (scale 1)"]
-        : []),
     ],
-    files:
-      pattern === undefined
-        ? []
-        : [
-            {
-              name: "rank_pattern.json",
-              content: `${JSON.stringify(pattern, null, 2)}\n`,
-              use: "arguments of PEFT's LoraConfig: r, lora_alpha, rank_pattern, alpha_pattern",
-            },
-            { name: "axolotl_lora.yaml", content: rankPatternYaml(pattern), use: "for axolotl's configuration" },
-          ],
-    failed,
-    ranks,
+    failed: model.layers.filter(({ spectrum }) => spectrum === null).length,
   };
 }
 
+/**
+ * Ranks for an existing adapter: how many directions of each product B A are no noise. Each module keeps its scale,
+ * alpha/r (or alpha/sqrt(r) [Kal23]). Throws `RangeError` for options out of range.
+ */
+export function adviseAdapter(
+  products: readonly AdapterProduct[],
+  { config, ...options }: LoraOptions & { readonly config: AdapterConfig | undefined },
+): LoraAdvice {
+  assertOptions(options);
+  const solved = products.filter(({ eigenvalues }) => eigenvalues !== null);
+  const ranks = solved.map((product) => adapterRank(product, { config, options }));
+  const { maxRank, maxError } = options;
+  const unfitted = ranks.filter(({ edge }) => edge === null).length;
+  const before = ranks.reduce((all, { present }) => all + (present ?? 0), 0);
+  const after = ranks.reduce((all, { rank }) => all + rank, 0);
+  const worst = ranks.reduce((most, { error }) => Math.max(most, error ?? 0), 0);
+  return {
+    ...adviceOf(ranks),
+    answer:
+      ranks.length === 0
+        ? NO_MODULE
+        : `${rangeOf(ranks)}: ${after} directions instead of ${before}, which costs at most ` +
+          `${(100 * worst).toPrecision(2)} % of the norm of a module's change`,
+    options: { max_rank: maxRank, max_error: maxError ?? null },
+    left_out: products.flatMap(({ module, reason }) => (reason === null ? [] : [{ name: module, reason }])),
+    warnings: [
+      ...(unfitted === 0
+        ? []
+        : [
+            `${unfittedIn(unfitted, ranks)} ${
+              maxError === undefined ? "keep their rank; give --max-error to cut them" : "are cut by their error alone"
+            }`,
+          ]),
+      ...(config === undefined
+        ? ["there is no adapter_config.json, so that alpha is not known: alpha = rank was written (scale 1)"]
+        : []),
+    ],
+    failed: products.length - solved.length,
+  };
+}
+
+/** The products of an adapter that was analysed as a whole, with names that are not PEFT's. */
+export function analysedProducts({ layers }: Pick<AdvisedModel, "layers">): readonly AdapterProduct[] {
+  return layers
+    .filter(({ record }) => record.layer_type === "lora")
+    .map(({ layer, record, spectrum }) => {
+      const rank = layer.knownRank ?? record.M;
+      const all = spectrum?.eigenvalues;
+      return {
+        ...{ module: layer.name, out: layer.source.rows, inputs: layer.source.cols, rank },
+        eigenvalues: all?.slice(Math.max(0, all.length - rank)) ?? null,
+        reason: all === undefined ? (record.reason ?? "it has no spectrum") : null,
+      };
+    });
+}
+
 function adapterRank(
-  { record, layer, spectrum }: LayerResult,
+  { module, out, inputs, rank: present, eigenvalues }: AdapterProduct,
   { options, config }: { readonly options: LoraOptions; readonly config: AdapterConfig | undefined },
 ): AdvisedRank {
-  const present = layer.knownRank ?? record.M;
-  const all = (spectrum as NonNullable<typeof spectrum>).eigenvalues;
-  const own = all.subarray(Math.max(0, all.length - present));
-  const edge = adapterEdgeRank(own, { out: layer.source.rows, inputs: layer.source.cols });
-  const { maxError } = options;
+  const own = eigenvalues as Float64Array;
+  const edge = adapterEdgeRank(own, { out, inputs });
+  const { maxError, maxRank } = options;
   const within = maxError === undefined ? (edge === null ? present : 0) : rankWithin(own, maxError);
-  const rank = Math.max(1, Math.min(present, options.maxRank, Math.max(edge?.rank ?? 0, within)));
-  const scaled = config === undefined ? undefined : configuredScale(config, layer.name, present);
+  const rank = Math.max(1, Math.min(present, maxRank, Math.max(edge?.rank ?? 0, within)));
+  const scaled = config === undefined ? undefined : configuredScale(config, module, present);
   const scale = scaled !== undefined && "scale" in scaled ? scaled.scale : 1;
-  return {
-    ...{ module: layer.name, layer: record.name, present, edge, rank },
-    alpha: digits(config?.rankStabilised === true ? scale * Math.sqrt(rank) : scale * rank),
-    error: truncationError(own, rank),
-  };
+  const alpha = digits(config?.rankStabilised === true ? scale * Math.sqrt(rank) : scale * rank);
+  return { module, present, edge, rank, alpha, error: truncationError(own, rank) };
 }
 
 function modelRank(
@@ -152,12 +165,49 @@ function modelRank(
 ): AdvisedRank {
   const edge = bulk === null || spectrum === null ? null : edgeRank(spectrum.eigenvalues, bulk, record.rf);
   const rank = Math.max(1, Math.min(options.maxRank, edge?.rank ?? options.maxRank, record.M));
-  return { module, layer: record.name, present: null, edge, rank, alpha: digits(rank * options.scale), error: null };
+  return { module, present: null, edge, rank, alpha: digits(rank * options.scale), error: null };
 }
 
 /** Twelve digits: what is beyond is rounding of the scale. */
 function digits(value: number): number {
   return Number(value.toPrecision(12));
+}
+
+function adviceOf(
+  ranks: readonly AdvisedRank[],
+): Omit<LoraAdvice, "answer" | "options" | "left_out" | "warnings" | "failed"> {
+  const rows = ranks.map(rowOf);
+  const isAdapter = ranks.some(({ present }) => present !== null);
+  const pattern = ranks.length === 0 ? undefined : rankPattern(ranks);
+  return {
+    for: "lora",
+    method: METHOD,
+    columns: [
+      { key: "name", heading: "module", align: "left" },
+      ...(isAdapter ? [{ key: "r", heading: "r", align: "right" } as const] : []),
+      { key: "rank", heading: "rank", align: "right" },
+      { key: "interval", heading: "95 %", align: "right" },
+      ...(isAdapter ? [{ key: "relative_error", heading: "loses", align: "right" } as const] : []),
+      { key: "alpha", heading: "alpha", align: "right" },
+    ],
+    table: rows.map((row) => ({
+      ...row,
+      interval: row.rank_low === null ? "no bulk" : `${row.rank_low}-${row.rank_high}`,
+    })),
+    rows,
+    files:
+      pattern === undefined
+        ? []
+        : [
+            {
+              name: LORA_FILES[0],
+              content: `${JSON.stringify(pattern, null, 2)}\n`,
+              use: "arguments of PEFT's LoraConfig: r, lora_alpha, rank_pattern, alpha_pattern",
+            },
+            { name: LORA_FILES[1], content: rankPatternYaml(pattern), use: "for axolotl's configuration" },
+          ],
+    ranks,
+  };
 }
 
 function rowOf({ module, present, rank, edge, error, alpha }: AdvisedRank): AdviceRow {
@@ -167,28 +217,20 @@ function rowOf({ module, present, rank, edge, error, alpha }: AdvisedRank): Advi
   };
 }
 
-function answerOf(ranks: readonly AdvisedRank[], adapter: boolean): string {
-  if (ranks.length === 0) return "no module to give a rank";
-  const sum = ranks.reduce((all, { rank }) => all + rank, 0);
+const NO_MODULE = "no module to give a rank";
+
+function rangeOf(ranks: readonly AdvisedRank[]): string {
   const least = ranks.reduce((a, { rank }) => Math.min(a, rank), ranks[0].rank);
   const most = ranks.reduce((a, { rank }) => Math.max(a, rank), 0);
-  const range = `${ranks.length} modules get ranks from ${least} to ${most}`;
-  if (!adapter) return `${range}, ${(sum / ranks.length).toFixed(1)} on average`;
-  const before = ranks.reduce((all, { present }) => all + (present ?? 0), 0);
-  const worst = ranks.reduce((a, { error }) => Math.max(a, error ?? 0), 0);
-  return `${range}: ${sum} directions instead of ${before}, which costs at most ${(100 * worst).toPrecision(2)} % of a module's norm`;
+  return `${ranks.length} modules get ranks from ${least} to ${most}`;
 }
 
-function unfittedWarning(
-  count: number,
-  of: number,
-  { adapter, options }: { readonly adapter: boolean; readonly options: LoraOptions },
-): string {
-  const what = `in ${count} of ${of} modules no random bulk fits, so that no edge tells signal from noise: they `;
-  if (!adapter) return `${what}get the largest rank, ${options.maxRank}`;
-  return options.maxError === undefined
-    ? `${what}keep their rank; give --max-error to cut them by their error`
-    : `${what}are cut by their error alone`;
+function meanOf(ranks: readonly AdvisedRank[]): number {
+  return ranks.reduce((sum, { rank }) => sum + rank, 0) / ranks.length;
+}
+
+function unfittedIn(count: number, ranks: readonly AdvisedRank[]): string {
+  return `in ${count} of ${ranks.length} modules no random bulk fits, so that no edge tells signal from noise: they`;
 }
 
 function assertOptions({ maxRank, scale, maxError }: LoraOptions): void {

@@ -1,6 +1,5 @@
 import type { LayerResult, SkippedRecord } from "../analysis/index.js";
 import type { JsonObject } from "../bytes/strict-json.js";
-import type { AdapterConfig } from "../layers/index.js";
 import { loadedNames } from "./loaded-names.js";
 
 /** An analysed model, and what lies beside its weights. */
@@ -13,8 +12,6 @@ export interface AdvisedModel {
   readonly skipped: readonly SkippedRecord[];
   /** config.json, if there is one. */
   readonly config?: JsonObject | undefined;
-  /** adapter_config.json, if there is one. */
-  readonly adapter?: AdapterConfig | undefined;
 }
 
 /** The names of a model's parameters in the file and in the trainer. */

@@ -20,13 +20,22 @@ export {
   type Purpose,
 } from "./advice.js";
 export { adviseFinetuning, adviseScan, type FinetuningOptions, type ScanOptions } from "./advise-finetuning.js";
-export { type AdvisedRank, adviseLora, isAdapter, type LoraOptions } from "./advise-lora.js";
+export {
+  type AdvisedRank,
+  adviseAdapter,
+  adviseLora,
+  analysedProducts,
+  LORA_FILES,
+  type LoraAdvice,
+  type LoraOptions,
+} from "./advise-lora.js";
 export { advisePruning } from "./advise-pruning.js";
 export { ALPHA_DECAY_RATIOS, adviseLearningRate, adviseWeightDecay, TEMP_BALANCE_RATIOS } from "./advise-rates.js";
 export type { AdvisedModel } from "./advised-model.js";
 export type { PruningOptions } from "./alpha-pruning.js";
 export type { EdgeRank } from "./edge-rank.js";
 export type { RateOptions } from "./layer-rates.js";
+export { type AdapterProduct, adapterProducts, type FactorPair, factorPairs } from "./peft-adapter.js";
 export type { ModuleRank } from "./rank-pattern.js";
 export { type AdviceLook, renderAdvice } from "./render-advice.js";
 export { type ShrunkAdapter, shrunkAdapter } from "./shrunk-adapter.js";

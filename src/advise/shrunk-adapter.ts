@@ -1,10 +1,9 @@
-import { FormatError, type Tensor } from "../formats/index.js";
+import type { Tensor } from "../formats/index.js";
 import { bf16Bits, bf16Value, f16Bits, f16Value } from "../formats/safetensors/sixteen-bits.js";
 import type { WritableTensor } from "../formats/safetensors/writer.js";
-import { loadRows } from "../layers/stored-rows.js";
-import type { AdvisedRank } from "./advise-lora.js";
-import { rankPattern } from "./rank-pattern.js";
-import { type Factors, productError, productSvd } from "./shrink-adapter.js";
+import { type FactorPair, factorPairs, misfit, readFactors, tensorValues } from "./peft-adapter.js";
+import { type ModuleRank, rankPattern } from "./rank-pattern.js";
+import { productError, productSvd } from "./shrink-adapter.js";
 
 /** An adapter at lower ranks. */
 export interface ShrunkAdapter {
@@ -15,81 +14,54 @@ export interface ShrunkAdapter {
   readonly errors: ReadonlyMap<string, number>;
 }
 
-/** PEFT's names of factors; the adapter's own name may stand in between. */
-const FACTOR = /^(?:base_model\.model\.)?(.*)\.lora_(embedding_)?(A|B)((?:\.(?!weight$)[^.]+)?(?:\.weight)?)$/;
-
-interface Pair {
-  readonly a?: Tensor;
-  readonly b?: Tensor;
-}
-
 /**
  * Truncates each product B A of a PEFT adapter to its advised rank (`productSvd`). Factors keep their type and all other
  * tensors their values; the scale of each module stays what it was. Reads one module at a time; holds the new factors.
- * Rejects with a `FormatError` if a factor has no partner, or the shapes do not fit.
+ * Rejects with a `FormatError` if a factor has no partner, the shapes do not fit, or a module has no advised rank.
  */
 export async function shrunkAdapter(
   tensors: readonly Tensor[],
   config: Readonly<Record<string, unknown>>,
-  { ranks, signal }: { readonly ranks: readonly AdvisedRank[]; readonly signal?: AbortSignal | undefined },
+  { ranks, signal }: { readonly ranks: readonly ModuleRank[]; readonly signal?: AbortSignal | undefined },
 ): Promise<ShrunkAdapter> {
-  const advised = new Map(ranks.map((rank) => [rank.module, rank]));
-  const pairs = new Map<string, Pair>();
-  for (const tensor of tensors) {
-    const match = FACTOR.exec(tensor.name);
-    if (match === null) continue;
-    const [, module, , kind] = match;
-    // A module that keeps its rank beside new defaults would load wrongly.
-    if (!advised.has(module)) throw misfit(tensor, "the module has no spectrum, so that no rank is advised for it");
-    pairs.set(module, { ...pairs.get(module), [kind === "A" ? "a" : "b"]: tensor });
-  }
+  const advised = new Map(ranks.map(({ module, rank }) => [module, rank]));
   const made = new Map<Tensor, WritableTensor>();
   const errors = new Map<string, number>();
-  for (const [module, { a, b }] of pairs) {
+  for (const pair of factorPairs(tensors)) {
     signal?.throwIfAborted();
-    if (a === undefined || b === undefined) throw misfit((a ?? b) as Tensor, "its other factor is not in the file");
-    const { factors, error } = await shrunkFactors({ a, b }, (advised.get(module) as AdvisedRank).rank, signal);
-    errors.set(module, error);
-    made.set(a, factors.a);
-    made.set(b, factors.b);
+    const rank = advised.get(pair.module);
+    // A module that kept its rank beside new defaults would load wrongly.
+    if (rank === undefined) throw misfit(pair.a, "no rank is advised for its module, and all must have one");
+    const { a, b, error } = await shrunkFactors(pair, rank, signal);
+    errors.set(pair.module, error);
+    made.set(pair.a, a).set(pair.b, b);
   }
   const written: WritableTensor[] = [];
   for (const tensor of tensors)
-    written.push(made.get(tensor) ?? stored(tensor, await valuesOf(tensor, signal), tensor.shape));
+    written.push(made.get(tensor) ?? stored(tensor, await tensorValues(tensor, signal), tensor.shape));
   const { r, lora_alpha, rank_pattern, alpha_pattern } = rankPattern(ranks);
   return { tensors: written, config: { ...config, r, lora_alpha, rank_pattern, alpha_pattern }, errors };
 }
 
-async function shrunkFactors(
-  { a, b }: Required<Pair>,
-  rank: number,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly factors: { readonly a: WritableTensor; readonly b: WritableTensor }; readonly error: number }> {
-  const present = a.shape[0];
-  if (a.shape.length < 2 || b.shape.length < 2 || b.shape[1] !== present)
-    throw misfit(a, `A is ${a.shape.join(" x ")}, B is ${b.shape.join(" x ")}`);
-  const factors: Factors = {
-    out: b.shape[0],
-    inputs: a.shape.slice(1).reduce((product, side) => product * side, 1),
-    rank: present,
-    a: await valuesOf(a, signal),
-    b: await valuesOf(b, signal),
-  };
-  const shrunk = rank >= present ? undefined : productSvd(factors).truncated(rank);
-  const [newA, newB] =
-    shrunk === undefined
-      ? [stored(a, factors.a as Float32Array, a.shape), stored(b, factors.b as Float32Array, b.shape)]
-      : [
-          stored(a, shrunk.a, [rank, ...a.shape.slice(1)]),
-          stored(b, shrunk.b, [b.shape[0], rank, ...b.shape.slice(2)]),
-        ];
-  const error = shrunk === undefined ? 0 : productError(factors, { ...shrunk, a: decoded(newA), b: decoded(newB) });
-  return { factors: { a: newA, b: newB }, error };
+interface WrittenPair {
+  readonly a: WritableTensor;
+  readonly b: WritableTensor;
+  readonly error: number;
 }
 
-async function valuesOf(tensor: Tensor, signal: AbortSignal | undefined): Promise<Float32Array | Float64Array> {
-  const length = tensor.shape.reduce((product, side) => product * side, 1);
-  return length === 0 ? new Float32Array(0) : loadRows(tensor, { from: 0, rows: 1, length, signal });
+async function shrunkFactors(pair: FactorPair, rank: number, signal: AbortSignal | undefined): Promise<WrittenPair> {
+  const { a, b } = pair;
+  const factors = await readFactors(pair, signal);
+  if (rank >= factors.rank)
+    return {
+      a: stored(a, await tensorValues(a, signal), a.shape),
+      b: stored(b, await tensorValues(b, signal), b.shape),
+      error: 0,
+    };
+  const shrunk = productSvd(factors).truncated(rank);
+  const newA = stored(a, shrunk.a, [rank, ...a.shape.slice(1)]);
+  const newB = stored(b, shrunk.b, [b.shape[0], rank, ...b.shape.slice(2)]);
+  return { a: newA, b: newB, error: productError(factors, { ...shrunk, a: decoded(newA), b: decoded(newB) }) };
 }
 
 /** The values in the tensor's own type where it is one of floats; else as f32. */
@@ -106,13 +78,4 @@ function stored(
 function decoded({ values, dtype }: WritableTensor): ArrayLike<number> {
   if (!(values instanceof Uint16Array)) return values;
   return Float64Array.from(values, dtype === "BF16" ? bf16Value : f16Value);
-}
-
-function misfit({ name, file }: Tensor, what: string): FormatError {
-  return new FormatError(`the factors of an adapter do not fit: ${what}`, {
-    kind: "malformed",
-    file,
-    tensor: name,
-    remedy: "Save the adapter again with PEFT's save_pretrained.",
-  });
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { PURPOSES } from "../advise/advice.js";
-import type { AdviseFlags } from "./advise.js";
+import type { AdviseFlags } from "./advise-options.js";
 import { appendGlobs, INPUT, revisionOption, withWork } from "./program.js";
 
 const EXAMPLES = `
