@@ -102,6 +102,9 @@ export function parseScan(bytes: Uint8Array, file: string): readonly ScannedModu
     else for (const [name, snr] of entry) scan.push({ name, type: key, snr: numberOf(snr, { file, key: name }) });
   }
   if (scan.length === 0) throw fault(file, "has no modules");
+  // It would end its line in the list of patterns.
+  const broken = scan.find(({ name, type }) => /[\r\n\u2028\u2029\u0085]/.test(name + type));
+  if (broken !== undefined) throw fault(file, `has a name with a line break: "${broken.name}"`);
   return scan;
 }
 
