@@ -1,4 +1,5 @@
 import { type BulkFit, fitBulk, testEdge } from "../rmt/index.js";
+import { productEdge } from "../rmt/product-edge.js";
 
 /** How many directions of a matrix its random bulk does not explain. */
 export interface EdgeRank {
@@ -31,17 +32,17 @@ export function edgeRank(eigenvalues: Float64Array, bulk: BulkFit, rf = 1): Edge
 
 /**
  * The rank of an adapter's product B A (out x r times r x in) from its r largest eigenvalues (ascending). Two random
- * factors with independent entries, r much smaller than both sides, give a bulk like that of an r-column matrix of
- * N = out in/(out + in) rows: the variances r/out and r/in of the two Marchenko-Pastur laws add up (their S-transforms
- * multiply [VDN92]), to first order in r/N. null if no bulk fits: then nothing in the adapter looks like noise, or its
- * rank is too small to tell (fewer than five eigenvalues in the bulk).
+ * factors give a bulk that is a little wider than that of an r-column matrix of any one height; here the height N is the
+ * one with the same edge, r/N = (sqrt(e) - 1)^2 with e from `productEdge`. Pure noise then counts as rank 1 in 1 to 4 of
+ * 100 cases (measured for r from 8 to 64 and sides from 96 to 1024). null if no bulk fits: then nothing in the adapter
+ * looks like noise, or its rank is too small to tell (fewer than five eigenvalues in the bulk).
  */
 export function adapterEdgeRank(
   eigenvalues: Float64Array,
   { out, inputs }: { readonly out: number; readonly inputs: number },
 ): EdgeRank | null {
   const r = eigenvalues.length;
-  const N = Math.max(r, (out * inputs) / (out + inputs));
+  const N = Math.max(r, r / (Math.sqrt(productEdge(r / out, r / inputs)) - 1) ** 2);
   const bulk = fitBulk(eigenvalues, { N, M: r });
   return bulk === null ? null : edgeRank(eigenvalues, bulk);
 }

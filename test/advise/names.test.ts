@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { axolotlPattern, checkUnfrozen } from "#eigenscope/advise/axolotl-pattern.js";
 import { fusedExperts, loadedNames } from "#eigenscope/advise/loaded-names.js";
 import { axolotlRate, lrGroups, lrGroupsYaml } from "#eigenscope/advise/lr-groups.js";
@@ -28,7 +28,10 @@ describe("a pattern of axolotl", () => {
 
   it("is checked against the parameters: what is trained, what is not, what matches nothing, and what was not meant", () => {
     const parameters = ["lm_head.weight", "m.0.mlp.gate.weight", "m.0.mlp.gate_proj.weight", "m.0.norm.weight"];
-    const check = checkUnfrozen(["^lm_head.weight$", "^model.embed_tokens.weight$", "m.0.mlp.gate", "m.7.mlp"], parameters);
+    const check = checkUnfrozen(
+      ["^lm_head.weight$", "^model.embed_tokens.weight$", "m.0.mlp.gate", "m.7.mlp"],
+      parameters,
+    );
     expect(check.trained).toEqual(["lm_head.weight", "m.0.mlp.gate.weight", "m.0.mlp.gate_proj.weight"]);
     expect(check.frozen).toEqual(["m.0.norm.weight"]);
     expect(check.unmatched).toEqual(["^model.embed_tokens.weight$", "m.7.mlp"]);
@@ -41,7 +44,11 @@ describe("a pattern of axolotl", () => {
 });
 
 describe("the names of the loaded model", () => {
-  const vlm = ["language_model.model.layers.0.mlp.up_proj.weight", "language_model.lm_head.weight", "vision_tower.x.weight"];
+  const vlm = [
+    "language_model.model.layers.0.mlp.up_proj.weight",
+    "language_model.lm_head.weight",
+    "vision_tower.x.weight",
+  ];
 
   it("are the checkpoint's for a plain language model, and are said to be unchecked without a config.json", () => {
     const plain = loadedNames(config({ model_type: "llama" }), ["model.layers.0.mlp.up_proj.weight", "lm_head.weight"]);
@@ -73,7 +80,9 @@ describe("the names of the loaded model", () => {
   });
 
   it("of a bare model stand under the prefix of its family", () => {
-    expect(loadedNames(config({ model_type: "gpt2" }), ["h.0.attn.c_attn.weight"]).rename("h.0.attn")).toBe("transformer.h.0.attn");
+    expect(loadedNames(config({ model_type: "gpt2" }), ["h.0.attn.c_attn.weight"]).rename("h.0.attn")).toBe(
+      "transformer.h.0.attn",
+    );
     const llama = loadedNames(config({ model_type: "llama" }), ["layers.0.mlp.up_proj.weight", "lm_head.weight"]);
     expect(llama.rename("layers.0.mlp.up_proj")).toBe("model.layers.0.mlp.up_proj");
     expect(llama.rename("lm_head.weight")).toBe("lm_head.weight");
@@ -81,7 +90,12 @@ describe("the names of the loaded model", () => {
   });
 
   it("of single experts are those of two fused parameters in transformers 5", () => {
-    const modules = ["m.0.mlp.experts.0.gate_proj", "m.0.mlp.experts.1.up_proj", "m.0.mlp.experts.1.down_proj", "m.0.mlp.gate"];
+    const modules = [
+      "m.0.mlp.experts.0.gate_proj",
+      "m.0.mlp.experts.1.up_proj",
+      "m.0.mlp.experts.1.down_proj",
+      "m.0.mlp.gate",
+    ];
     expect(fusedExperts(modules)).toEqual(["m.0.mlp.experts.gate_up_proj", "m.0.mlp.experts.down_proj"]);
     expect(fusedExperts(["m.0.moe.experts.3.w2", "m.0.moe.experts.3.w3"])).toEqual([
       ...["m.0.moe.experts.down_proj", "m.0.moe.experts.gate_up_proj"],
@@ -185,11 +199,15 @@ describe("PEFT's rank_pattern", () => {
 });
 
 describe("a scalar of YAML", () => {
-  it.each(["model.layers.0.q", "yes", "null", "a: b", "# x", "1.5", "-", "ä", 'a"b', "a\nb", ""])("%j reads back as text", (text) => {
-    for (const version of ["1.1", "1.2"] as const) expect(parse(`- ${yamlText(text)}`, { version })).toEqual([text]);
-  });
+  it.each(["model.layers.0.q", "yes", "null", "a: b", "# x", "1.5", "-", "ä", 'a"b', "a\nb", ""])(
+    "%j reads back as text",
+    (text) => {
+      for (const version of ["1.1", "1.2"] as const) expect(parse(`- ${yamlText(text)}`, { version })).toEqual([text]);
+    },
+  );
 
   it.each([1e-5, 1.5e-7, 0.1, 3, 1e21, 6.88e-5])("%d reads back as a number in YAML 1.1 too", (value) => {
-    for (const version of ["1.1", "1.2"] as const) expect(parse(`- ${yamlNumber(value)}`, { version })).toEqual([value]);
+    for (const version of ["1.1", "1.2"] as const)
+      expect(parse(`- ${yamlNumber(value)}`, { version })).toEqual([value]);
   });
 });

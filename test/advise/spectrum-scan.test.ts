@@ -23,7 +23,15 @@ describe("Spectrum's scan", () => {
   });
 
   it("orders types by their first part and then by name, and keeps the model's order within a type", () => {
-    const names = ["model.embed_tokens", "m.0.mlp.up", "m.0.mlp-x.up", "m.0.attn.q", "m.1.mlp.up", "m.1.attn.q", "lm_head"];
+    const names = [
+      "model.embed_tokens",
+      "m.0.mlp.up",
+      "m.0.mlp-x.up",
+      "m.0.attn.q",
+      "m.1.mlp.up",
+      "m.1.attn.q",
+      "lm_head",
+    ];
     const scan = spectrumScan(names.map((name) => ({ name, snr: 1 })));
     expect(scan.map(({ name }) => name)).toEqual([
       ...["m.0.attn.q", "m.1.attn.q", "lm_head"],
@@ -47,7 +55,11 @@ describe("Spectrum's scan", () => {
     const scan = parseScan(fixture("snr_results_made-today.json"), "scan");
     expect(scanText(scan)).toBe(fixture("snr_results_made-today.json").toString());
     expect(scanText([])).toBe("{}");
-    const odd = [1e16, 123456789012345680, 1e-4, 9.5e-5, 0, -2, 1e22].map((snr, i) => ({ name: `ö${i}`, type: "t", snr }));
+    const odd = [1e16, 123456789012345680, 1e-4, 9.5e-5, 0, -2, 1e22].map((snr, i) => ({
+      name: `ö${i}`,
+      type: "t",
+      snr,
+    }));
     expect([...scanText(odd).matchAll(/"snr": (.*),/g)].map((match) => match[1])).toEqual([
       ...["1e+16", "1.2345678901234568e+17", "0.0001", "9.5e-05", "0.0", "-2.0", "1e+22"],
     ]);

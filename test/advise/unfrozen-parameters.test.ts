@@ -33,7 +33,8 @@ describe("Spectrum's list of unfrozen parameters", () => {
   });
 
   const published = existsSync(PUBLISHED) ? readdirSync(PUBLISHED).filter((name) => name.endsWith(".json")) : [];
-  if (published.length === 0) console.warn("SKIPPED: Spectrum's published scans, because they are not beside the project");
+  if (published.length === 0)
+    console.warn("SKIPPED: Spectrum's published scans, because they are not beside the project");
   it.runIf(published.length > 0).each(published)("of the published %s is byte for byte the published one", (scan) => {
     expect(yamlOf(PUBLISHED, scan, 50)).toBe(readFileSync(join(PUBLISHED, unfrozenFileName(scan, 50)), "utf8"));
   });
@@ -62,6 +63,8 @@ describe("Spectrum's list of unfrozen parameters", () => {
   });
 
   it("is named after the scan's file, without its folder and last ending", () => {
-    expect(unfrozenFileName("a/b/snr_results_x-3.1.json", 12.5)).toBe("snr_results_x-3.1_unfrozenparameters_12.5percent.yaml");
+    expect(unfrozenFileName("a/b/snr_results_x-3.1.json", 12.5)).toBe(
+      "snr_results_x-3.1_unfrozenparameters_12.5percent.yaml",
+    );
   });
 });
