@@ -1,5 +1,5 @@
 import { type Advice, type LeftOut, type Method, someOf } from "./advice.js";
-import { type AdvisedModel, moduleOf, parameterNames } from "./advised-model.js";
+import { type AdvisedModel, moduleOf, NO_MODULE_OF_ITS_OWN, parameterNames } from "./advised-model.js";
 import { checkUnfrozen } from "./axolotl-pattern.js";
 import { fusedExperts } from "./loaded-names.js";
 import { type MeasuredModule, type ScannedModule, scanFileName, scanText, spectrumScan } from "./spectrum-scan.js";
@@ -40,10 +40,10 @@ export function adviseFinetuning(model: AdvisedModel, options: FinetuningOptions
   const modules: MeasuredModule[] = [];
   for (const result of model.layers) {
     const { record, spectrum } = result;
-    const module = moduleOf(result);
+    const module = moduleOf(result, model.format);
     const reason =
       module === undefined
-        ? "a parameter without a module of its own, which Spectrum does not scan: it stays frozen"
+        ? `${NO_MODULE_OF_ITS_OWN}: Spectrum does not scan it, and it stays frozen`
         : !WRITABLE.test(module)
           ? "its name cannot be written into a list of patterns"
           : record.shape.length !== 2
@@ -65,7 +65,7 @@ export function adviseFinetuning(model: AdvisedModel, options: FinetuningOptions
   const failed = model.layers.filter(({ spectrum }) => spectrum === null).length;
   const fused = fusedExperts(modules.map(({ name }) => name));
   const scan = scanText(spectrumScan(ordered));
-  const details = new Map(model.layers.map((result) => [rename(moduleOf(result) ?? ""), result.record]));
+  const details = new Map(model.layers.map((result) => [rename(moduleOf(result, model.format) ?? ""), result.record]));
   return {
     ...advice,
     rows: advice.rows.map((row) => ({ ...row, snr_mp: details.get(row.name)?.snr_mp ?? null })),

@@ -1,8 +1,9 @@
 import type { LayerResult } from "../analysis/index.js";
 import { configuredScale } from "../layers/adapter-config.js";
 import type { AdapterConfig } from "../layers/index.js";
+import { plural } from "../report/number-text.js";
 import type { Advice, AdviceRow, LeftOut, Method } from "./advice.js";
-import { type AdvisedModel, moduleOf, parameterNames } from "./advised-model.js";
+import { type AdvisedModel, moduleOf, NO_MODULE_OF_ITS_OWN, parameterNames } from "./advised-model.js";
 import { adapterEdgeRank, type EdgeRank, edgeRank, rankWithin, truncationError } from "./edge-rank.js";
 import type { AdapterProduct } from "./peft-adapter.js";
 import { type ModuleRank, rankPattern, rankPatternYaml } from "./rank-pattern.js";
@@ -56,14 +57,14 @@ export function adviseLora(model: AdvisedModel, options: LoraOptions): LoraAdvic
   const leftOut: LeftOut[] = [];
   for (const result of model.layers) {
     const { record, spectrum } = result;
-    const module = moduleOf(result);
+    const module = moduleOf(result, model.format);
     const reason =
       record.layer_type !== "dense" || record.block === null || record.role === "router"
         ? "adapters go to the linear layers of the blocks"
         : spectrum === null
           ? (record.reason ?? "it has no spectrum")
           : module === undefined
-            ? "a parameter without a module of its own"
+            ? NO_MODULE_OF_ITS_OWN
             : undefined;
     if (reason === undefined) ranks.push(modelRank(result, { module: rename(module as string), options }));
     else leftOut.push({ name: record.name, reason });
@@ -103,13 +104,15 @@ export function adviseAdapter(
   const unfitted = ranks.filter(({ edge }) => edge === null).length;
   const before = ranks.reduce((all, { present }) => all + (present ?? 0), 0);
   const after = ranks.reduce((all, { rank }) => all + rank, 0);
+  const lossy = ranks.filter(({ error }) => (error ?? 0) > LARGE_LOSS).length;
+  const noise = ranks.filter(({ edge }) => edge?.rank === 0).length;
   const worst = ranks.reduce((most, { error }) => Math.max(most, error ?? 0), 0);
   return {
     ...adviceOf(ranks),
     answer:
       ranks.length === 0
         ? NO_MODULE
-        : `${rangeOf(ranks)}: ${after} directions instead of ${before}, which costs at most ` +
+        : `${rangeOf(ranks)}: ${after} of ${plural(before, "direction")} stay, which costs at most ` +
           `${(100 * worst).toPrecision(2)} % of the norm of a module's change`,
     options: { max_rank: maxRank, max_error: maxError ?? null },
     left_out: products.flatMap(({ module, reason }) => (reason === null ? [] : [{ name: module, reason }])),
@@ -121,6 +124,15 @@ export function adviseAdapter(
               maxError === undefined ? "keep their rank; give --max-error to cut them" : "are cut by their error alone"
             }`,
           ]),
+      ...(lossy === 0
+        ? []
+        : [
+            `${plural(lossy, "module")} would lose more than half of their norm, because most of it looks like noise; ` +
+              "give --max-error 0.2, say, to keep more",
+          ]),
+      ...(noise === 0
+        ? []
+        : [`${plural(noise, "module")} have no direction above the edge at all; 1 is the least rank that PEFT takes`]),
       ...(config === undefined
         ? ["there is no adapter_config.json, so that alpha is not known: alpha = rank was written (scale 1)"]
         : []),
@@ -217,12 +229,16 @@ function rowOf({ module, present, rank, edge, error, alpha }: AdvisedRank): Advi
   };
 }
 
+/** Beyond this share of a module's norm, a cut needs a warning. */
+const LARGE_LOSS = 0.5;
+
 const NO_MODULE = "no module to give a rank";
 
 function rangeOf(ranks: readonly AdvisedRank[]): string {
   const least = ranks.reduce((a, { rank }) => Math.min(a, rank), ranks[0].rank);
   const most = ranks.reduce((a, { rank }) => Math.max(a, rank), 0);
-  return `${ranks.length} modules get ranks from ${least} to ${most}`;
+  const range = least === most ? `of ${least}` : `from ${least} to ${most}`;
+  return `${plural(ranks.length, "module")} get${ranks.length === 1 ? "s" : ""} ranks ${range}`;
 }
 
 function meanOf(ranks: readonly AdvisedRank[]): number {

@@ -1,7 +1,7 @@
 import type { Advice, AdviceRow, Method } from "./advice.js";
 import type { AdvisedModel } from "./advised-model.js";
 import { alphaPruning, type PruningOptions } from "./alpha-pruning.js";
-import { hillScores, powerLawWarnings } from "./hill-scores.js";
+import { hillScores, isScored, powerLawWarnings } from "./hill-scores.js";
 import { yamlNumber } from "./yaml-scalar.js";
 
 const METHOD: Method = {
@@ -18,13 +18,14 @@ const DIGITS = 6;
 
 /** AlphaPruning's sparsities per block (or per layer, without blocks), as a table and as the lists that pruners read. */
 export function advisePruning(model: AdvisedModel, options: PruningOptions): Advice {
-  const { scores, leftOut, failed } = hillScores(model.layers);
+  const { scores, leftOut, failed } = hillScores(model);
   const scored = new Map(scores.map((score) => [score.name, score]));
   const prunable = model.layers
-    .map(({ record }) => record)
-    .filter(({ layer_type: type }) => type !== "embedding" && type !== "lora")
-    .map(({ name, block, N, M, rf }) => ({
+    .filter((result) => isScored(result, model.format))
+    .map(({ record: { name, block, N, M, rf }, layer: { family } }) => ({
       ...{ name, block, parameters: N * M * rf },
+      // The family has "*" in place of the block's number.
+      blockName: block === null ? null : `${family.slice(0, family.indexOf("*"))}${block}`,
       alphaHill: scored.get(name)?.alphaHill ?? null,
     }));
   const { units, epsilon } = alphaPruning(prunable, options);

@@ -34,7 +34,7 @@ export function adviseLearningRate(model: AdvisedModel, options: RateOptions): A
   const { rename, loaded, warnings } = parameterNames(model);
   const { rates, ...advice } = ratesAdvice(model, options, { method: TEMP_BALANCE, column: "lr" });
   const modules = modulesOf(model, rates, rename);
-  const { groups, unreachable } = lrGroups(
+  const groups = lrGroups(
     modules.map(({ module, value }) => ({ module, lr: value })),
     { base: options.base, parameters: loaded },
   );
@@ -45,9 +45,6 @@ export function adviseLearningRate(model: AdvisedModel, options: RateOptions): A
     warnings: [
       ...warnings,
       ...advice.warnings,
-      ...(unreachable.length === 0
-        ? []
-        : [`${unreachable.length} layers have no module of their own and keep the base rate: ${unreachable[0]} ...`]),
       "TempBalance makes its table anew every epoch; lr_groups are fixed for the whole run",
     ],
     files: [
@@ -94,7 +91,7 @@ function ratesAdvice(
   options: RateOptions,
   { method, column }: { readonly method: Method; readonly column: string },
 ): Omit<Advice, "for" | "answer" | "files"> & { readonly rates: readonly LayerRate[] } {
-  const { scores, leftOut, failed } = hillScores(model.layers);
+  const { scores, leftOut, failed } = hillScores(model);
   const { rates, atBase } = layerRates(scores, options);
   const rows = rates.map(
     ({ name, block, alphaHill, isPowerLaw, ratio, value }): AdviceRow => ({
@@ -128,8 +125,8 @@ function answerOf(
 }
 
 function modulesOf(model: AdvisedModel, rates: readonly LayerRate[], rename: (name: string) => string) {
-  const modules = new Map(model.layers.map((result) => [result.record.name, moduleOf(result)]));
-  return rates.map(({ name, value }) => ({ module: rename(modules.get(name) ?? name), value: rounded(value) }));
+  const modules = new Map(model.layers.map((result) => [result.record.name, moduleOf(result, model.format)]));
+  return rates.map(({ name, value }) => ({ module: rename(modules.get(name) as string), value: rounded(value) }));
 }
 
 function rounded(value: number): number {

@@ -26,17 +26,29 @@ export interface ParameterNames {
 /** Formats whose tensors have the names of a model in PyTorch. */
 const PYTORCH_NAMES = new Set(["safetensors", "pytorch"]);
 
-/** The module whose weight a layer is, by the file's name; undefined for a parameter without a module of its own. */
-export function moduleOf({ layer }: Pick<LayerResult, "layer">): string | undefined {
-  if (layer.tensorName.endsWith(".weight")) return layer.tensorName.slice(0, -".weight".length);
-  return layer.quantised || layer.knownRank !== undefined ? layer.name : undefined;
+/** The reason for a layer without a module: consumers name modules, or match their names. */
+export const NO_MODULE_OF_ITS_OWN =
+  "a parameter, or a part of one, without a module of its own (experts in one tensor)";
+
+/**
+ * The module whose weight a layer is, by the file's name. Undefined for a part of a tensor ("experts.down_proj[3]"), and
+ * for a tensor of PyTorch that is a parameter by itself.
+ */
+export function moduleOf(
+  { layer }: { readonly layer: Pick<LayerResult["layer"], "name" | "tensorName" | "quantised" | "knownRank"> },
+  format: string,
+): string | undefined {
+  const { name, tensorName, quantised, knownRank } = layer;
+  if (/\[[^\]]*\](?: \(\d+\))?$/.test(name)) return undefined;
+  if (tensorName.endsWith(".weight")) return tensorName.slice(0, -".weight".length);
+  return quantised || knownRank !== undefined || !PYTORCH_NAMES.has(format) ? name : undefined;
 }
 
 /** Reads the names of a model's parameters from its tensors and its config.json (`loadedNames`). */
 export function parameterNames({ format, layers, skipped, config }: AdvisedModel): ParameterNames {
   const stored = [
     ...layers.map((result) => {
-      const module = moduleOf(result);
+      const module = moduleOf(result, format);
       return module === undefined ? result.layer.tensorName : `${module}.weight`;
     }),
     ...skipped.map(({ name }) => name),

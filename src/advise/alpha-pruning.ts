@@ -28,7 +28,11 @@ export interface PruningOptions {
 }
 
 /** A layer that may be pruned. */
-export type PrunableLayer = Pick<HillScore, "name" | "block" | "parameters"> & { readonly alphaHill: number | null };
+export interface PrunableLayer extends Pick<HillScore, "name" | "block" | "parameters"> {
+  readonly alphaHill: number | null;
+  /** The name of the block that holds it ("model.layers.7"); null outside of blocks. */
+  readonly blockName: string | null;
+}
 
 /** A unit that is pruned whole cuts the network. */
 export const MAX_SPARSITY = 0.99;
@@ -78,8 +82,8 @@ function unitsOf(layers: readonly PrunableLayer[]): Unit[] {
     }));
   const blocks = new Map<string, PrunableLayer[]>();
   for (const layer of inBlocks) {
-    const prefix = blockPrefix(layer);
-    blocks.set(prefix, [...(blocks.get(prefix) ?? []), layer]);
+    const name = layer.blockName ?? `block ${layer.block}`;
+    blocks.set(name, [...(blocks.get(name) ?? []), layer]);
   }
   return [...blocks].map(([name, members]) => {
     const alphas = members.map(({ alphaHill }) => alphaHill).filter((alpha) => alpha !== null);
@@ -91,12 +95,6 @@ function unitsOf(layers: readonly PrunableLayer[]): Unit[] {
       alphaHill: alphas.length === 0 ? null : alphas.reduce((sum, alpha) => sum + alpha, 0) / alphas.length,
     };
   });
-}
-
-/** The name of the block that holds a layer: the layer's name up to and with the block's number. */
-function blockPrefix({ name, block }: PrunableLayer): string {
-  const match = new RegExp(`^.*?[._/]${block}(?=[./])|^${block}(?=[./])`).exec(name);
-  return match?.[0] ?? `block ${block}`;
 }
 
 function sparsitiesOf(units: readonly Unit[], { sparsity, epsilon }: PruningOptions): readonly number[] {

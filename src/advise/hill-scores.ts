@@ -1,8 +1,6 @@
 import type { LayerResult } from "../analysis/index.js";
 import type { LeftOut } from "./advice.js";
-
-/** What of a layer's result the tables need. */
-export type AdvisedLayer = Pick<LayerResult, "record" | "spectrum">;
+import { type AdvisedModel, moduleOf, NO_MODULE_OF_ITS_OWN } from "./advised-model.js";
 
 /** A layer with the exponent that the papers use. */
 export interface HillScore {
@@ -25,8 +23,13 @@ export interface HillScores {
   readonly failed: number;
 }
 
-/** Layers of kinds that the papers' code scores: nn.Linear and nn.Conv2d. */
-const SCORED = new Set(["dense", "conv1d", "conv2d", "conv3d", "experts", "recurrent"]);
+/** Kinds of layers that the papers' code scores: nn.Linear and nn.Conv2d. */
+const SCORED = new Set(["dense", "conv1d", "conv2d", "conv3d"]);
+
+/** Whether the papers' code looks at a layer: a linear layer or a convolution, as a module of its own. */
+export function isScored(result: LayerResult, format: string): boolean {
+  return SCORED.has(result.record.layer_type) && moduleOf(result, format) !== undefined;
+}
 
 /**
  * PL_Alpha_Hill of every layer, as the papers compute it: k = n - floor(n/2) eigenvalues, the k-th largest among them as
@@ -34,14 +37,18 @@ const SCORED = new Set(["dense", "conv1d", "conv2d", "conv3d", "experts", "recur
  * score if it failed, or if half of its eigenvalues are zero or rounding noise: then the exponent would be that of the
  * noise.
  */
-export function hillScores(layers: readonly AdvisedLayer[]): HillScores {
+export function hillScores({ layers, format }: Pick<AdvisedModel, "layers" | "format">): HillScores {
   const scores: HillScore[] = [];
   const leftOut: LeftOut[] = [];
   let failed = 0;
-  for (const { record, spectrum } of layers) {
+  for (const result of layers) {
+    const { record, spectrum } = result;
     const { name, block, layer_type: type } = record;
-    if (!SCORED.has(type)) {
-      leftOut.push({ name, reason: `the papers' code scores linear layers and convolutions, this is: ${type}` });
+    if (!isScored(result, format)) {
+      const reason = SCORED.has(type)
+        ? NO_MODULE_OF_ITS_OWN
+        : `the papers' code scores linear layers and convolutions, this is: ${type}`;
+      leftOut.push({ name, reason });
       continue;
     }
     const n = spectrum?.eigenvalues.length ?? 0;

@@ -13,12 +13,6 @@ export interface ModuleRate {
   readonly lr: number;
 }
 
-export interface LrGroups {
-  readonly groups: readonly LrGroup[];
-  /** Modules without a parameter that ends in ".something": a name with a dot cannot reach them. */
-  readonly unreachable: readonly string[];
-}
-
 /** axolotl gives these their own groups before it looks at `lr_groups`. */
 const EMBEDDINGS = /embed_tokens|lm_head/;
 
@@ -32,25 +26,22 @@ const EMBEDDINGS = /embed_tokens|lm_head/;
 export function lrGroups(
   rates: readonly ModuleRate[],
   { base, parameters }: { readonly base: number; readonly parameters: readonly string[] },
-): LrGroups {
+): readonly LrGroup[] {
   const modules = new Map<string, string[]>();
   for (const parameter of parameters) {
     const module = moduleOf(parameter);
     modules.set(module, [...(modules.get(module) ?? []), parameter]);
   }
-  const reachable = rates.filter(({ module }) => modules.has(module));
-  const wanted = new Map(reachable.map(({ module, lr }) => [module, lr]));
-  const entries = new Map(reachable.map(({ module, lr }) => [`${module}.`, lr]));
+  const wanted = new Set(rates.map(({ module }) => module));
+  const entries = new Map(rates.map(({ module, lr }) => [`${module}.`, lr]));
   for (const [module, [parameter]] of modules) {
     if (wanted.has(module) || EMBEDDINGS.test(parameter)) continue;
     const hit = longestEntry(parameter, entries);
     if (hit !== undefined && entries.get(hit) !== base) entries.set(`${module}.`, base);
   }
-  const groups = [...entries]
+  return [...entries]
     .sort(([a], [b]) => b.length - a.length)
     .map(([entry, lr]) => ({ name: entry.slice(0, -1), modules: [entry], lr }));
-  const unreachable = rates.filter(({ module }) => !modules.has(module)).map(({ module }) => module);
-  return { groups, unreachable };
 }
 
 /** The rate that axolotl gives a parameter: that of the first entry that is part of its name; undefined: the base. */

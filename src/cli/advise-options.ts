@@ -4,11 +4,13 @@ import {
   type Advice,
   type AdvisedModel,
   ALPHA_DECAY_RATIOS,
+  adviseAdapter,
   adviseFinetuning,
   adviseLearningRate,
   adviseLora,
   advisePruning,
   adviseWeightDecay,
+  analysedProducts,
   LORA_FILES,
   type Purpose,
   TEMP_BALANCE_RATIOS,
@@ -90,7 +92,10 @@ export function adviceFor(model: AdvisedModel, flags: AdviseFlags): Advice {
     case "finetuning":
       return adviseFinetuning(model, { top, model: model.label });
     case "lora":
-      return adviseLora(model, loraOptions(flags));
+      // An adapter whose factors have other names than PEFT's was analysed as a whole; its alpha is not known.
+      return model.layers.some(({ record }) => record.layer_type === "lora")
+        ? adviseAdapter(analysedProducts(model), { ...loraOptions(flags), config: undefined })
+        : adviseLora(model, loraOptions(flags));
     case "pruning":
       return advisePruning(model, { sparsity, epsilon });
     case "learning-rate":

@@ -49,6 +49,7 @@ export async function adviseCommand(
     path === undefined
       ? { advice: await fromScan(flags.scan as string, { label, top: flags.top }), shrunk: undefined }
       : await fromModel(path, { flags, label, written, signal });
+  if (advice.rows.length === 0) return nothingAdvised(advice, label);
   const names = flags.out === undefined ? [] : await writeFiles(advice, flags.out);
   const others = shrunk === undefined ? [] : await writeAdapter(shrunk, flags.shrink as string);
   const tool = { name: "eigenscope", version: VERSION } as const;
@@ -63,6 +64,14 @@ export async function adviseCommand(
   if (json === "-") writeStdout(document);
   else if (!flags.quiet) writeStdout(renderAdvice(advice, { width, written: names }));
   return advice.failed > 0 ? EXIT.partial : EXIT.done;
+}
+
+/** Says why there is no advice. Nothing is written. */
+function nothingAdvised({ for: purpose, left_out: leftOut, failed }: Advice, label: string): number {
+  const reason = leftOut.length === 0 ? "" : `; ${leftOut[0].name}: ${leftOut[0].reason}`;
+  const message = `${label}: none of its ${leftOut.length} layers is one for ${purpose}${reason}`;
+  process.stderr.write(`eigenscope: ${printableSentence(message)}\n`);
+  return failed > 0 ? EXIT.partial : EXIT.input;
 }
 
 /** The model that the name of a scan's file is made of. */

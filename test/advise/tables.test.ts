@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { moduleOf } from "#eigenscope/advise/advised-model.js";
 import { alphaPruning, MAX_SPARSITY, type PrunableLayer } from "#eigenscope/advise/alpha-pruning.js";
-import { type AdvisedLayer, type HillScore, hillScores, powerLawWarnings } from "#eigenscope/advise/hill-scores.js";
+import { type HillScore, hillScores, powerLawWarnings } from "#eigenscope/advise/hill-scores.js";
 import { layerRates } from "#eigenscope/advise/layer-rates.js";
 import { linearMap } from "#eigenscope/advise/linear-map.js";
+import type { LayerResult } from "#eigenscope/analysis/index.js";
 
 const score = (alphaHill: number, other: Partial<HillScore> = {}): HillScore => ({
   ...{ name: `l${alphaHill}`, block: null, parameters: 100, eigenvalues: 64, alphaHill, isPowerLaw: true },
@@ -68,6 +70,7 @@ describe("the rates of TempBalance and AlphaDecay", () => {
 describe("AlphaPruning's sparsities", () => {
   const layer = (block: number | null, alphaHill: number | null, parameters = 100, name = "up"): PrunableLayer => ({
     ...{ name: block === null ? name : `model.layers.${block}.mlp.${name}`, block, alphaHill, parameters },
+    blockName: block === null ? null : `model.layers.${block}`,
   });
   /** Mean over the weights. */
   const meanOf = (units: readonly { readonly parameters: number; readonly sparsity: number }[]): number =>
@@ -112,7 +115,7 @@ describe("AlphaPruning's sparsities", () => {
   });
 
   it("keep the two towers of a model apart whose blocks have the same numbers", () => {
-    const towers = ["vision", "text"].map((side) => ({ ...layer(0, 2), name: `${side}.layers.0.mlp.up` }));
+    const towers = ["vision", "text"].map((side) => ({ ...layer(0, 2), blockName: `${side}.layers.0` }));
     expect(alphaPruning(towers, { sparsity: 0.5, epsilon: 0.3 }).units.map(({ name }) => name)).toEqual([
       ...["vision.layers.0", "text.layers.0"],
     ]);
@@ -143,7 +146,7 @@ describe("AlphaPruning's sparsities", () => {
 });
 
 describe("the exponents of the papers", () => {
-  const result = (record: object, n: number | null): AdvisedLayer =>
+  const result = (record: object, n: number | null): LayerResult =>
     ({
       record: {
         name: "x",
@@ -157,11 +160,13 @@ describe("the exponents of the papers", () => {
         rf: 1,
         ...record,
       },
+      layer: { name: "x", tensorName: "x.weight", ...record },
       spectrum: n === null ? null : { eigenvalues: new Float64Array(n) },
-    }) as unknown as AdvisedLayer;
+    }) as unknown as LayerResult;
+  const scoresOf = (layers: readonly LayerResult[]) => hillScores({ layers, format: "safetensors" });
 
   it("are Hill's on the upper half, whether or not a power law is found there", () => {
-    const { scores } = hillScores([result({}, 4), result({ name: "y", alpha_valid: false }, 4)]);
+    const { scores } = scoresOf([result({}, 4), result({ name: "y", alpha_valid: false }, 4)]);
     expect(scores.map(({ alphaHill, isPowerLaw }) => [alphaHill, isPowerLaw])).toEqual([
       [3, true],
       [3, false],
@@ -172,12 +177,13 @@ describe("the exponents of the papers", () => {
   });
 
   it("are missing where the layer failed, where half of the spectrum is noise, and for embeddings", () => {
-    const { scores, leftOut, failed } = hillScores([
+    const { scores, leftOut, failed } = scoresOf([
       result({ name: "failed", reason: "it has NaN" }, null),
       result({ name: "noise", unresolved: 3 }, 4),
       result({ name: "half", unresolved: 2 }, 4),
       result({ name: "zeros", alpha_hill: null }, 4),
       result({ name: "table", layer_type: "embedding" }, 4),
+      result({ name: "experts.up[3]", tensorName: "experts.up" }, 4),
     ]);
     expect(scores.map(({ name }) => name)).toEqual(["half"]);
     expect(leftOut.map(({ name, reason }) => [name, reason.slice(0, 10)])).toEqual([
@@ -185,7 +191,30 @@ describe("the exponents of the papers", () => {
       ["noise", "half of it"],
       ["zeros", "half of it"],
       ["table", "the papers"],
+      ["experts.up[3]", "a paramete"],
     ]);
     expect(failed).toBe(1);
+  });
+});
+
+describe("the module of a layer", () => {
+  const of = (tensorName: string, other: object = {}, format = "safetensors") =>
+    moduleOf({ layer: { name: "n", tensorName, quantised: false, ...other } }, format);
+
+  it("is the tensor's name without .weight", () => {
+    expect(of("a.b.weight")).toBe("a.b");
+    expect(of("a.b")).toBeUndefined();
+  });
+
+  it("is the layer's name where weights are quantised or composed, and in formats that are not PyTorch's", () => {
+    expect(of("a.qweight", { name: "a", quantised: true })).toBe("a");
+    expect(of("a.lora_B.weight2", { name: "a", knownRank: 3 })).toBe("a");
+    expect(of("a/kernel", { name: "a" }, "tfjs")).toBe("a");
+  });
+
+  it("is none for a part of a tensor, whatever its name", () => {
+    expect(of("blk.0.ffn_up_exps.weight", { name: "blk.0.ffn_up_exps[3]" }, "gguf")).toBeUndefined();
+    expect(of("a.qkv.weight", { name: "a.qkv[q]" })).toBeUndefined();
+    expect(of("a.qkv.weight", { name: "a.qkv[q] (2)" })).toBeUndefined();
   });
 });

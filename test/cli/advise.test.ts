@@ -140,12 +140,12 @@ describe.skipIf(!BUILT)("eigenscope advise", () => {
   });
 
   it.each([
-    ["finetuning", 25 + 24],
+    ["finetuning", 1 + 12 * 4 + 1],
     ["lora", 36],
     ["pruning", 12],
     ["learning-rate", 35],
     ["weight-decay", 35],
-  ])("gives JSON for %s that its schema accepts, and a table of at most 80 columns", async (purpose, rows) => {
+  ] as const)("gives JSON for %s that its schema accepts, and a table of at most 80 columns", async (purpose, rows) => {
     const schema = JSON.parse(await readFile(new URL("../../schema/advice.schema.json", import.meta.url), "utf8"));
     const done = await advise("model", "--for", purpose, "--json");
     expect(done.code).toBe(0);
@@ -153,7 +153,7 @@ describe.skipIf(!BUILT)("eigenscope advise", () => {
     const validate = new Ajv({ allowUnionTypes: true }).compile(schema);
     expect(validate(advice), JSON.stringify(validate.errors)).toBe(true);
     expect(advice.for).toBe(purpose);
-    expect(advice.rows).toHaveLength(purpose === "finetuning" ? Object.keys(weights).length : rows);
+    expect(advice.rows).toHaveLength(rows);
     expect(advice.files).toEqual([]);
     const { stdout } = await advise("model", "--for", purpose);
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
@@ -216,16 +216,116 @@ describe.skipIf(!BUILT)("eigenscope advise", () => {
     });
   });
 
-  it("ends with 4 if a layer has no spectrum, and names it", async () => {
-    const values = new Float32Array(64 * 64).fill(Number.NaN);
-    await writeFile(
-      at("nan.safetensors"),
-      safetensorsWith({ "m.0.a.weight": { shape: [64, 64], values }, "m.1.a.weight": weight(64, 64, 2) }),
+  const model = async (name: string, tensors: Weights, config: object): Promise<string> => {
+    await mkdir(at(name));
+    await writeFile(at(name, "model.safetensors"), safetensorsWith(tensors));
+    await writeFile(at(name, "config.json"), JSON.stringify(config));
+    return name;
+  };
+  const finetuning = async (name: string) => JSON.parse((await advise(name, "--for", "finetuning", "--json")).stdout);
+
+  it("writes the names that the loaded model has, where the checkpoint of images and text has others", async () => {
+    const vlm = await model(
+      "vlm",
+      {
+        "language_model.model.layers.0.mlp.up_proj.weight": weight(64, 64, 2),
+        "language_model.model.layers.1.mlp.up_proj.weight": weight(64, 64, 3),
+      },
+      { model_type: "llava", text_config: {}, vision_config: {} },
     );
+    const advice = await finetuning(vlm);
+    expect(advice.rows.map(({ name }: { name: string }) => name)).toEqual([
+      ...["model.language_model.layers.0.mlp.up_proj", "model.language_model.layers.1.mlp.up_proj"],
+    ]);
+    expect(advice.warnings.join()).toContain("under the checkpoint's names everything would be frozen");
+    expect(advice.warnings.join()).toContain("no parameter for Spectrum's own");
+    const lora = JSON.parse((await advise(vlm, "--for", "lora", "--json")).stdout);
+    expect(lora.rows[0].name).toBe("model.language_model.layers.0.mlp.up_proj");
+  });
+
+  it("warns of experts that a trainer fuses, and leaves out those that are fused already", async () => {
+    const one = (expert: number) => `model.layers.0.mlp.experts.${expert}.gate_proj.weight`;
+    const single = await model(
+      "moe",
+      { [one(0)]: weight(64, 64, 1), [one(1)]: weight(64, 64, 2) },
+      { model_type: "qwen3_moe" },
+    );
+    expect((await finetuning(single)).warnings.join()).toContain(
+      "transformers 5 loads the experts of a block as one parameter (model.layers.0.mlp.experts.gate_up_proj)",
+    );
+    const { values } = weight(2 * 64, 64, 2);
+    const fused = await model(
+      "fused",
+      {
+        "model.layers.0.mlp.experts.down_proj": { shape: [2, 64, 64], values },
+        "model.layers.0.self_attn.q_proj.weight": weight(64, 64, 2),
+      },
+      { model_type: "gpt_oss" },
+    );
+    const advice = await finetuning(fused);
+    expect(advice.rows.map(({ name }: { name: string }) => name)).toEqual(["model.layers.0.self_attn.q_proj"]);
+    expect(advice.left_out[0]).toMatchObject({
+      name: "model.layers.0.mlp.experts.down_proj[0]",
+      reason: expect.stringContaining("stays frozen"),
+    });
+  });
+
+  it("warns where the name of one module begins like that of another", async () => {
+    const names = ["mlp.gate", "mlp.gate_proj"].map((end) => `model.layers.0.${end}.weight`);
+    const alike = await model("alike", Object.fromEntries(names.map((name) => [name, weight(64, 64, 2)])), {
+      model_type: "x",
+    });
+    const advice = JSON.parse((await advise(alike, "--for", "finetuning", "--top", "100", "--json")).stdout);
+    expect(advice.warnings.join()).toContain(
+      "the pattern model.layers.0.mlp.gate also trains model.layers.0.mlp.gate_proj.weight",
+    );
+  });
+
+  it("gives ranks for an adapter whose factors have another library's names, and warns that its alpha is not known", async () => {
+    const torchtune = {
+      "layers.0.attn.q_proj.lora_a.weight": weight(24, 160, 0),
+      "layers.0.attn.q_proj.lora_b.weight": weight(96, 24, 3),
+    };
+    await writeFile(at("torchtune.safetensors"), safetensorsWith(torchtune));
+    const done = await advise("torchtune.safetensors", "--for", "lora", "--json");
+    expect(JSON.parse(done.stdout)).toMatchObject({
+      rows: [{ name: "layers.0.attn.q_proj", r: 24, rank: 3 }],
+      warnings: [expect.stringContaining("no adapter_config.json")],
+    });
+  });
+
+  it("warns of an adapter of noise before most of it is cut away", async () => {
+    await mkdir(at("noise"));
+    const name = "base_model.model.m.0.q_proj";
+    const factors = { [`${name}.lora_A.weight`]: weight(24, 160, 0), [`${name}.lora_B.weight`]: weight(96, 24, 0) };
+    await writeFile(at("noise", "adapter_model.safetensors"), safetensorsWith(factors));
+    await writeFile(at("noise", "adapter_config.json"), JSON.stringify({ r: 24, lora_alpha: 24 }));
+    const { rows, warnings } = JSON.parse((await advise("noise", "--for", "lora", "--json")).stdout);
+    expect(rows[0]).toMatchObject({ rank: 1, edge_rank: 0 });
+    expect(warnings.join()).toContain("lose more than half of their norm");
+    const kept = JSON.parse((await advise("noise", "--for", "lora", "--max-error", "0.2", "--json")).stdout);
+    expect(kept.rows[0].relative_error).toBeLessThanOrEqual(0.2);
+    expect(kept.warnings.join()).not.toContain("lose more");
+  });
+
+  it("ends with 3 and writes nothing if no layer is one for the purpose", async () => {
+    await writeFile(at("table.safetensors"), safetensorsWith({ "embed_tokens.weight": weight(64, 64, 1) }));
+    const done = await advise("table.safetensors", "--for", "lora", "--out", "nothing");
+    expect(done).toMatchObject({ code: 3, stdout: "" });
+    expect(done.stderr).toContain("none of its 1 layers is one for lora; embed_tokens: adapters go to");
+    await expect(readdir(at("nothing"))).rejects.toThrow("ENOENT");
+  });
+
+  it("ends with 4 if a layer has no spectrum, and names it", async () => {
+    const layers: Weights = {
+      "layers.0.a.weight": { shape: [64, 64], values: new Float32Array(64 * 64).fill(Number.NaN) },
+    };
+    for (const block of [1, 2, 3, 4]) layers[`layers.${block}.a.weight`] = weight(64, 64, block);
+    await writeFile(at("nan.safetensors"), safetensorsWith(layers));
     for (const purpose of ["finetuning", "lora", "pruning", "learning-rate", "weight-decay"]) {
       const done = await advise("nan.safetensors", "--for", purpose);
       expect(done.code, purpose).toBe(4);
-      expect(done.stdout, purpose).toContain("m.0.a");
+      expect(done.stdout, purpose).toContain("layers.0.a");
     }
   });
 
