@@ -33,7 +33,9 @@ const NORM_SNR = 1;
 /** Names that can stand in a line of YAML as they are. Others would end the line or begin a comment. */
 const WRITABLE = /^[^\s:#'"`{}[\],&*!|>%@-][^\s:#'"]*$/;
 
-/** Spectrum's scan of an analysed model (without fused parts, every layer with its spectrum), and the choice from it. */
+/**
+ * Spectrum's scan of an analysed model (without fused parts, every layer with its spectrum), and the choice from it.
+ */
 export function adviseFinetuning(model: AdvisedModel, options: FinetuningOptions): Advice {
   const { rename, loaded, warnings } = parameterNames(model);
   const leftOut: LeftOut[] = [];
@@ -51,7 +53,7 @@ export function adviseFinetuning(model: AdvisedModel, options: FinetuningOptions
             : spectrum === null
               ? (record.reason ?? "it has no spectrum")
               : record.snr_spectrum === null
-                ? "the ratio is not defined: no singular value is noise, or all are zero"
+                ? "the ratio is infinite or undefined: what would be noise is exactly zero"
                 : undefined;
     if (reason === undefined) modules.push({ name: rename(module as string), snr: record.snr_spectrum as number });
     else leftOut.push({ name: record.name, reason });
@@ -61,10 +63,10 @@ export function adviseFinetuning(model: AdvisedModel, options: FinetuningOptions
     .map(({ name }) => rename(name.slice(0, -".weight".length)));
   for (const name of norms) if (WRITABLE.test(name)) modules.push({ name, snr: NORM_SNR });
   const ordered = modules.toSorted((a, b) => blockOf(a.name) - blockOf(b.name));
-  const advice = adviseScan(spectrumScan(ordered), { ...options, parameters: loaded });
+  const scan = spectrumScan(ordered);
+  const advice = adviseScan(scan, { ...options, parameters: loaded });
   const failed = model.layers.filter(({ spectrum }) => spectrum === null).length;
   const fused = fusedExperts(modules.map(({ name }) => name));
-  const scan = scanText(spectrumScan(ordered));
   const details = new Map(model.layers.map((result) => [rename(moduleOf(result, model.format) ?? ""), result.record]));
   return {
     ...advice,
@@ -84,7 +86,7 @@ export function adviseFinetuning(model: AdvisedModel, options: FinetuningOptions
     files: [
       {
         name: scanFileName(options.model),
-        content: scan,
+        content: scanText(scan),
         use: "Spectrum's scan; axolotl's plugin reads it from the folder where training starts (base_model as named)",
       },
       ...advice.files,

@@ -214,9 +214,9 @@ function adviceOf(
             {
               name: LORA_FILES[0],
               content: `${JSON.stringify(pattern, null, 2)}\n`,
-              use: "arguments of PEFT's LoraConfig: r, lora_alpha, rank_pattern, alpha_pattern",
+              use: "arguments of PEFT's LoraConfig (its target_modules must cover these modules)",
             },
-            { name: LORA_FILES[1], content: rankPatternYaml(pattern), use: "for axolotl's configuration" },
+            { name: LORA_FILES[1], content: rankPatternYaml(pattern), use: "the same for axolotl's configuration" },
           ],
     ranks,
   };

@@ -16,7 +16,9 @@ const METHOD: Method = {
 /** Digits of a sparsity in a file. */
 const DIGITS = 6;
 
-/** AlphaPruning's sparsities per block (or per layer, without blocks), as a table and as the lists that pruners read. */
+/**
+ * AlphaPruning's sparsities per block (or per layer, without blocks), as a table and as the lists that pruners read.
+ */
 export function advisePruning(model: AdvisedModel, options: PruningOptions): Advice {
   const { scores, leftOut, failed } = hillScores(model);
   const scored = new Map(scores.map((score) => [score.name, score]));

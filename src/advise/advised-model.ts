@@ -1,5 +1,4 @@
 import type { LayerResult, SkippedRecord } from "../analysis/index.js";
-import type { JsonObject } from "../bytes/strict-json.js";
 import { loadedNames } from "./loaded-names.js";
 
 /** An analysed model, and what lies beside its weights. */
@@ -10,8 +9,8 @@ export interface AdvisedModel {
   /** In the order of the model. */
   readonly layers: readonly LayerResult[];
   readonly skipped: readonly SkippedRecord[];
-  /** config.json, if there is one. */
-  readonly config?: JsonObject | undefined;
+  /** The parsed config.json, if there is one. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The names of a model's parameters in the file and in the trainer. */
@@ -31,8 +30,8 @@ export const NO_MODULE_OF_ITS_OWN =
   "a parameter, or a part of one, without a module of its own (experts in one tensor)";
 
 /**
- * The module whose weight a layer is, by the file's name. Undefined for a part of a tensor ("experts.down_proj[3]"), and
- * for a tensor of PyTorch that is a parameter by itself.
+ * The module whose weight a layer is, by the file's name. Undefined for a part of a tensor ("experts.down_proj[3]"),
+ * and for a tensor of PyTorch that is a parameter by itself.
  */
 export function moduleOf(
   { layer }: { readonly layer: Pick<LayerResult["layer"], "name" | "tensorName" | "quantised" | "knownRank"> },

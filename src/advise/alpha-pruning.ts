@@ -41,8 +41,8 @@ export const MAX_SPARSITY = 0.99;
  * AlphaPruning's sparsities [LZL24]: over the blocks of a transformer (all of its layers the same), or over layers if
  * the model has no blocks. The mean PL_Alpha_Hill of a unit is mapped linearly to a ratio from 1 - epsilon (smallest,
  * heaviest tail) to 1 + epsilon; all ratios are then scaled by sum(p) S/sum(p ratio), so that the mean over the weights
- * p stays S exactly [AlphaPruning, lib/prune.py, ww_sparsity]. Where the formula would prune more than `MAX_SPARSITY` of
- * a unit, epsilon is lowered until it does not. Throws `RangeError` for options out of range.
+ * p stays S exactly [AlphaPruning, lib/prune.py, ww_sparsity]. Where the formula would prune more than `MAX_SPARSITY`
+ * of a unit, epsilon is lowered until it does not. Throws `RangeError` for options out of range.
  */
 export function alphaPruning(layers: readonly PrunableLayer[], options: PruningOptions): Pruning {
   const { sparsity, epsilon } = options;

@@ -1,8 +1,8 @@
 /**
  * A pattern of axolotl's `unfrozen_parameters` as axolotl compiles it: a trailing range "[0:32000]" is cut off, a dot
- * that no "+" follows is a dot, and the rest is a regular expression [axolotl, utils/freeze.py, LayerNamePattern]. It is
- * matched from the start of a parameter's name, and need not reach its end. Names and Spectrum's anchored patterns use
- * only what Python and JavaScript read alike. Throws `SyntaxError` for a pattern that is no expression.
+ * that no "+" follows is a dot, and the rest is a regular expression [axolotl, utils/freeze.py, LayerNamePattern]. It
+ * is matched from the start of a parameter's name, and need not reach its end. Names and Spectrum's anchored patterns
+ * use only what Python and JavaScript read alike. Throws `SyntaxError` for a pattern that is no expression.
  */
 export function axolotlPattern(pattern: string): RegExp {
   const range = /^(.+)\[(?:[0-9]*)(?::[0-9]*)?\]$/.exec(pattern);
@@ -20,9 +20,10 @@ export interface UnfrozenCheck {
 }
 
 /**
- * Applies `unfrozen_parameters` to the names of a model's parameters, as axolotl does. A pattern without "^" is the name
- * of a module: a match that goes on with anything but a dot is unintended ("mlp.gate" matches "mlp.gate_proj.weight").
- * Names share few beginnings, so that each pattern is tried on the names that begin like it: O(n log n).
+ * Applies `unfrozen_parameters` to the names of a model's parameters, as axolotl does. A pattern without "^" is the
+ * name of a module: a match that goes on with anything but a dot is unintended ("mlp.gate" matches
+ * "mlp.gate_proj.weight"). Names share few beginnings, so that each pattern is tried on the names that begin like it:
+ * O(n log n).
  */
 export function checkUnfrozen(patterns: readonly string[], parameters: readonly string[]): UnfrozenCheck {
   const sorted = parameters.toSorted(byCodeUnit);

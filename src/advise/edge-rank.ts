@@ -32,10 +32,10 @@ export function edgeRank(eigenvalues: Float64Array, bulk: BulkFit, rf = 1): Edge
 
 /**
  * The rank of an adapter's product B A (out x r times r x in) from its r largest eigenvalues (ascending). Two random
- * factors give a bulk that is a little wider than that of an r-column matrix of any one height; here the height N is the
- * one with the same edge, r/N = (sqrt(e) - 1)^2 with e from `productEdge`. Pure noise then counts as rank 1 in 1 to 4 of
- * 100 cases (measured for r from 8 to 64 and sides from 96 to 1024). null if no bulk fits: then nothing in the adapter
- * looks like noise, or its rank is too small to tell (fewer than five eigenvalues in the bulk).
+ * factors give a bulk that is a little wider than that of an r-column matrix of any one height; here the height N is
+ * the one with the same edge, r/N = (sqrt(e) - 1)^2 with e from `productEdge`. Pure noise then counts as rank 1 in 1 to
+ * 4 of 100 cases (measured for r from 8 to 64 and sides from 96 to 1024). null if no bulk fits: then nothing in the
+ * adapter looks like noise, or its rank is too small to tell (fewer than five eigenvalues in the bulk).
  */
 export function adapterEdgeRank(
   eigenvalues: Float64Array,

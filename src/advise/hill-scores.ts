@@ -32,10 +32,10 @@ export function isScored(result: LayerResult, format: string): boolean {
 }
 
 /**
- * PL_Alpha_Hill of every layer, as the papers compute it: k = n - floor(n/2) eigenvalues, the k-th largest among them as
- * xmin, no test of the fit ([ZLM23], tempbalance.py, pl_fitting='median'). Convolutions as pooled slices. A layer has no
- * score if it failed, or if half of its eigenvalues are zero or rounding noise: then the exponent would be that of the
- * noise.
+ * PL_Alpha_Hill of every layer, as the papers compute it: k = n - floor(n/2) eigenvalues, the k-th largest among them
+ * as xmin, no test of the fit ([ZLM23], tempbalance.py, pl_fitting='median'). Convolutions as pooled slices. A layer
+ * has no score if it failed, or if half of its eigenvalues are zero or rounding noise: then the exponent would be that
+ * of the noise.
  */
 export function hillScores({ layers, format }: Pick<AdvisedModel, "layers" | "format">): HillScores {
   const scores: HillScore[] = [];

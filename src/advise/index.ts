@@ -5,6 +5,7 @@
  * @module advise
  */
 
+export type { WritableTensor } from "../formats/safetensors/writer.js";
 export {
   ADVICE_SCHEMA_VERSION,
   type Advice,

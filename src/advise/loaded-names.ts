@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../bytes/strict-json.js";
+import { valueAt } from "../layers/model-config.js";
 
 /** How the names of a checkpoint become those of the loaded model's `named_parameters()`. */
 export interface LoadedNames {
@@ -15,9 +15,9 @@ interface Renaming {
 }
 
 /**
- * Models of images (or sound) and text whose language model stands under "language_model." in the checkpoint. Since 4.52
- * transformers loads them under "model.language_model." [transformers, _checkpoint_conversion_mapping of llava, gemma3,
- * mistral3, paligemma, internvl, mllama, aya_vision and others].
+ * Models of images (or sound) and text whose language model stands under "language_model." in the checkpoint. Since
+ * 4.52 transformers loads them under "model.language_model." [transformers, _checkpoint_conversion_mapping of llava,
+ * gemma3, mistral3, paligemma, internvl, mllama, aya_vision and others].
  */
 const AROUND_LANGUAGE: readonly Renaming[] = [
   { from: /^language_model\.model\./, to: "model.language_model." },
@@ -35,12 +35,18 @@ const QWEN_VL: readonly Renaming[] = [
 const PREFIXES: Readonly<Record<string, string>> = { gpt2: "transformer.", bloom: "transformer.", bert: "bert." };
 
 /**
- * Reads from a model's config.json how transformers names the parameters of its checkpoint. `config` is undefined if
- * there is no such file. `names` are those of the checkpoint's tensors.
+ * Reads from a model's parsed config.json how transformers names the parameters of its checkpoint. `config` is
+ * undefined if there is no such file. `names` are those of the checkpoint's tensors.
  */
-export function loadedNames(config: JsonObject | undefined, names: readonly string[]): LoadedNames {
-  const modelType = textOf(config?.get("model_type"));
-  const multimodal = ["vision_config", "text_config", "audio_config"].some((key) => config?.get(key) instanceof Map);
+export function loadedNames(
+  config: Readonly<Record<string, unknown>> | undefined,
+  names: readonly string[],
+): LoadedNames {
+  const modelType = textOf(valueAt(config, "model_type"));
+  const multimodal = ["vision_config", "text_config", "audio_config"].some((key) => {
+    const side = valueAt(config, key);
+    return typeof side === "object" && side !== null;
+  });
   const rules = renamingsOf(modelType, { multimodal, names });
   const rename = (name: string): string => {
     const rule = rules.find(({ from }) => from.test(name));
@@ -73,7 +79,7 @@ function renamingsOf(
   return prefix === undefined ? [] : [{ from: /^(?!lm_head\.|model\.)/, to: prefix }];
 }
 
-function textOf(value: JsonValue | undefined): string | undefined {
+function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 

@@ -18,10 +18,10 @@ const EMBEDDINGS = /embed_tokens|lm_head/;
 
 /**
  * axolotl's `lr_groups` for modules with a rate of their own. axolotl looks for each entry anywhere in a parameter's
- * name, and the first entry found wins [axolotl, core/trainers/mixins/optimizer.py], so that "1.mlp" hits layer 11. Here
- * an entry is a module's whole name and a dot; longer ones stand first, so that "vision_model.layers.1." is found before
- * "model.layers.1."; and where an entry would still hit another module, that one gets an entry of its own at the base
- * rate. The result is checked against `parameters`, the names of the loaded model. O(parameters * length^2).
+ * name, and the first entry found wins [axolotl, core/trainers/mixins/optimizer.py], so that "1.mlp" hits layer 11.
+ * Here an entry is a module's whole name and a dot; longer ones stand first, so that "vision_model.layers.1." is found
+ * before "model.layers.1."; and where an entry would still hit another module, that one gets an entry of its own at the
+ * base rate. The result is checked against `parameters`, the names of the loaded model. O(parameters * length^2).
  */
 export function lrGroups(
   rates: readonly ModuleRate[],

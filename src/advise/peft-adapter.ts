@@ -2,7 +2,10 @@ import { FormatError, type Tensor } from "../formats/index.js";
 import { loadRows } from "../layers/stored-rows.js";
 import { type Factors, productSvd } from "./shrink-adapter.js";
 
-/** The two tensors of one module in a PEFT adapter: A is r x in, B is out x r (kernels: r x in x h x w, out x r x 1 x 1). */
+/**
+ * The two tensors of one module in a PEFT adapter: A is r x in, B is out x r (kernels: r x in x h x w, out x r x 1 x
+ * 1).
+ */
 export interface FactorPair {
   /** The module's name in the base model. */
   readonly module: string;

@@ -1,4 +1,4 @@
-import { smallSvd, thinQr } from "../numeric/index.js";
+import { smallSvd, thinQr } from "../numeric/small-svd.js";
 
 /** The two factors of an adapter's product, row-major: B is out x r, A is r x in. */
 export interface Factors {

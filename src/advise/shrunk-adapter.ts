@@ -15,9 +15,10 @@ export interface ShrunkAdapter {
 }
 
 /**
- * Truncates each product B A of a PEFT adapter to its advised rank (`productSvd`). Factors keep their type and all other
- * tensors their values; the scale of each module stays what it was. Reads one module at a time; holds the new factors.
- * Rejects with a `FormatError` if a factor has no partner, the shapes do not fit, or a module has no advised rank.
+ * Truncates each product B A of a PEFT adapter to its advised rank (`productSvd`). Factors keep their type and all
+ * other tensors their values; the scale of each module stays what it was. Reads one module at a time; holds the new
+ * factors. Rejects with a `FormatError` if a factor has no partner, the shapes do not fit, or a module has no advised
+ * rank.
  */
 export async function shrunkAdapter(
   tensors: readonly Tensor[],

@@ -13,8 +13,8 @@ export const ALWAYS_UNFROZEN = ["^lm_head.weight$", "^model.embed_tokens.weight$
 
 /**
  * Spectrum's choice: of each type, the int(count * top/100) modules with the highest ratio. Equal ratios keep the order
- * of the scan, and types keep theirs [spectrum.py, generate_unfrozen_params_yaml]. A ratio that is no number comes last.
- * Throws `RangeError` unless 0 < top <= 100.
+ * of the scan, and types keep theirs [spectrum.py, generate_unfrozen_params_yaml]. A ratio that is no number comes
+ * last. Throws `RangeError` unless 0 < top <= 100.
  */
 export function unfrozenTypes(scan: readonly ScannedModule[], top: number): readonly UnfrozenType[] {
   if (!(top > 0 && top <= 100)) throw new RangeError(`top: found ${top}, expected a percentage above 0, up to 100`);

@@ -51,10 +51,10 @@ export async function adapterAdvice(
       ({ module }) => (layers.length === 0 && exclude.length === 0) || chosen.has(module),
     );
     if (pairs.length === 0) return undefined;
-    const engine = hasExpressions(config.plain) ? await loadPatternEngine() : undefined;
-    const parsed = parseAdapterConfig(config.plain, { engine });
+    const engine = hasExpressions(config) ? await loadPatternEngine() : undefined;
+    const parsed = parseAdapterConfig(config, { engine });
     const advice = adviseAdapter(await adapterProducts(pairs, signal), { ...options, config: parsed });
-    const shrunk = shrink ? await shrunkAdapter(file.tensors, config.plain, { ...advice, signal }) : undefined;
+    const shrunk = shrink ? await shrunkAdapter(file.tensors, config, { ...advice, signal }) : undefined;
     return { advice: shrunk === undefined ? advice : withWrittenErrors(advice, shrunk), shrunk };
   } finally {
     await file.close();

@@ -22,5 +22,5 @@ export async function advisedModel(
       file: files.label,
       remedy: '"eigenscope describe" lists its tensors and why they are skipped.',
     });
-  return { label, format: input.format, layers, skipped, config: config?.json, warnings: input.warnings };
+  return { label, format: input.format, layers, skipped, config, warnings: input.warnings };
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, parseJson } from "../bytes/strict-json.js";
+import { parseJson } from "../bytes/strict-json.js";
 import { type FileSet, FormatError } from "../formats/index.js";
 
 /** The largest configuration that is read; those of well-known models have up to 200 KB. */
@@ -14,7 +14,7 @@ export async function readConfig(
   files: FileSet,
   name: string,
   signal?: AbortSignal,
-): Promise<{ readonly json: JsonObject; readonly plain: Readonly<Record<string, unknown>> } | undefined> {
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const source = await files.open(name).catch((cause: unknown) => {
     if (cause instanceof FormatError && cause.kind === "missing") return undefined;
     throw cause;
@@ -26,7 +26,7 @@ export async function readConfig(
     const bytes = await source.read(0, source.byteLength, signal);
     const json = parseJson(bytes, { maxDepth: MAX_CONFIG_DEPTH, format: "json", file: name });
     if (!(json instanceof Map)) throw fault(name, "it is no object");
-    return { json: json as JsonObject, plain: JSON.parse(new TextDecoder().decode(bytes)) };
+    return JSON.parse(new TextDecoder().decode(bytes));
   } finally {
     await source.close?.();
   }

@@ -12,5 +12,4 @@ export { logUpperGamma, scaledExponentialIntegral } from "./incomplete-gamma.js"
 export { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "./normal.js";
 export { createRng, normalSampler, type Rng, shuffleInPlace, shufflePartInPlace } from "./random.js";
 export { findRoot } from "./root.js";
-export { type SmallSvd, smallSvd, type ThinQr, thinQr } from "./small-svd.js";
 export { type SymmetricEigen, symmetricEigen } from "./symmetric-eigen.js";

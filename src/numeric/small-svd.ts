@@ -80,8 +80,8 @@ export interface ThinQr {
 
 /**
  * The thin QR decomposition of an m x r matrix (row-major), m >= r or not, by modified Gram-Schmidt done twice, which
- * leaves the columns orthogonal to rounding ([GVL13] 5.2.8). A column that depends on those before it becomes zero in Q,
- * so that the product stays exact. O(m r^2).
+ * leaves the columns orthogonal to rounding ([GVL13] 5.2.8). A column that depends on those before it becomes zero in
+ * Q, so that the product stays exact. O(m r^2).
  */
 export function thinQr(matrix: Float64Array, r: number): ThinQr {
   const m = matrix.length / r;

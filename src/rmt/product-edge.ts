@@ -10,7 +10,8 @@ import { findRoot } from "../numeric/index.js";
 export function productEdge(g1: number, g2: number): number {
   if (!(g1 >= 0 && g2 >= 0 && g1 + g2 > 0 && g1 + g2 < Number.POSITIVE_INFINITY))
     throw new RangeError(`productEdge: found the ratios ${g1} and ${g2}, expected two from 0, not both 0`);
-  // z times the derivative of the logarithm. It rises with z. With s = g1 + g2, the two last terms together are at least
+  // z times the derivative of the logarithm. It rises with z. With s = g1 + g2, the two last terms together are at
+  // least
   // s z/(1 + s z) and at most s z, which gives the two ends.
   const slope = (z: number): number => z / (1 + z) + (g1 * z) / (1 + g1 * z) + (g2 * z) / (1 + g2 * z) - 1;
   const s = g1 + g2;

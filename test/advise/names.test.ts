@@ -5,10 +5,6 @@ import { fusedExperts, loadedNames } from "#eigenscope/advise/loaded-names.js";
 import { axolotlRate, lrGroups, lrGroupsYaml } from "#eigenscope/advise/lr-groups.js";
 import { patternValueOf, rankPattern, rankPatternYaml } from "#eigenscope/advise/rank-pattern.js";
 import { yamlNumber, yamlText } from "#eigenscope/advise/yaml-scalar.js";
-import { type JsonObject, parseJson } from "#eigenscope/bytes/strict-json.js";
-
-const config = (json: unknown): JsonObject =>
-  parseJson(new TextEncoder().encode(JSON.stringify(json)), { maxDepth: 9 }) as JsonObject;
 
 describe("a pattern of axolotl", () => {
   it("matches from the start of a name, a dot only a dot, and need not reach the end", () => {
@@ -51,14 +47,14 @@ describe("the names of the loaded model", () => {
   ];
 
   it("are the checkpoint's for a plain language model, and are said to be unchecked without a config.json", () => {
-    const plain = loadedNames(config({ model_type: "llama" }), ["model.layers.0.mlp.up_proj.weight", "lm_head.weight"]);
+    const plain = loadedNames({ model_type: "llama" }, ["model.layers.0.mlp.up_proj.weight", "lm_head.weight"]);
     expect(plain.rename("model.layers.0.mlp.up_proj")).toBe("model.layers.0.mlp.up_proj");
     expect(plain.warnings).toEqual([]);
     expect(loadedNames(undefined, ["model.layers.0.x.weight"]).warnings[0]).toMatch(/no config.json/);
   });
 
   it("lose the outer prefix of a model of images and text, with a warning that everything would be frozen", () => {
-    const { rename, warnings } = loadedNames(config({ model_type: "llava", vision_config: {}, text_config: {} }), vlm);
+    const { rename, warnings } = loadedNames({ model_type: "llava", vision_config: {}, text_config: {} }, vlm);
     expect(vlm.map(rename)).toEqual([
       "model.language_model.layers.0.mlp.up_proj.weight",
       "lm_head.weight",
@@ -68,11 +64,11 @@ describe("the names of the loaded model", () => {
   });
 
   it("keep their prefix where config.json shows one side only", () => {
-    expect(loadedNames(config({ model_type: "llama" }), vlm).rename(vlm[0])).toBe(vlm[0]);
+    expect(loadedNames({ model_type: "llama" }, vlm).rename(vlm[0])).toBe(vlm[0]);
   });
 
   it("of Qwen2-VL move the text side under language_model, once", () => {
-    const { rename } = loadedNames(config({ model_type: "qwen2_5_vl", vision_config: {} }), []);
+    const { rename } = loadedNames({ model_type: "qwen2_5_vl", vision_config: {} }, []);
     expect(rename("model.layers.0.mlp.up_proj")).toBe("model.language_model.layers.0.mlp.up_proj");
     expect(rename("visual.blocks.0.mlp")).toBe("model.visual.blocks.0.mlp");
     expect(rename("model.language_model.layers.0")).toBe("model.language_model.layers.0");
@@ -80,13 +76,13 @@ describe("the names of the loaded model", () => {
   });
 
   it("of a bare model stand under the prefix of its family", () => {
-    expect(loadedNames(config({ model_type: "gpt2" }), ["h.0.attn.c_attn.weight"]).rename("h.0.attn")).toBe(
+    expect(loadedNames({ model_type: "gpt2" }, ["h.0.attn.c_attn.weight"]).rename("h.0.attn")).toBe(
       "transformer.h.0.attn",
     );
-    const llama = loadedNames(config({ model_type: "llama" }), ["layers.0.mlp.up_proj.weight", "lm_head.weight"]);
+    const llama = loadedNames({ model_type: "llama" }, ["layers.0.mlp.up_proj.weight", "lm_head.weight"]);
     expect(llama.rename("layers.0.mlp.up_proj")).toBe("model.layers.0.mlp.up_proj");
     expect(llama.rename("lm_head.weight")).toBe("lm_head.weight");
-    expect(loadedNames(config({ model_type: "new" }), ["h.0.attn.weight"]).rename("h.0.attn")).toBe("h.0.attn");
+    expect(loadedNames({ model_type: "new" }, ["h.0.attn.weight"]).rename("h.0.attn")).toBe("h.0.attn");
   });
 
   it("of single experts are those of two fused parameters in transformers 5", () => {

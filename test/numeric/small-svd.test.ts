@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRng, normalSampler, smallSvd, thinQr } from "#eigenscope/numeric/index.js";
+import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
+import { smallSvd, thinQr } from "#eigenscope/numeric/small-svd.js";
 
 const gaussian = (length: number, seed: number): Float64Array =>
   Float64Array.from({ length }, normalSampler(createRng(seed)));
