@@ -1,3 +1,4 @@
+import { npyVector } from "../formats/numpy/npy-writer.js";
 import type { Advice, AdviceRow, Method } from "./advice.js";
 import type { AdvisedModel } from "./advised-model.js";
 import { alphaPruning, type PruningOptions } from "./alpha-pruning.js";
@@ -108,18 +109,4 @@ function most(units: readonly Sparse[]): string {
 function sparsityYaml(rows: readonly AdviceRow[]): string {
   const lines = rows.map(({ name, sparsity }) => `  - ${yamlNumber(sparsity as number)}  # ${name}`);
   return `${["sparsity:", ...lines].join("\n")}\n`;
-}
-
-/** A NumPy .npy file (version 1.0) of one little-endian f64 vector. */
-function npyVector(values: readonly number[]): Uint8Array {
-  const HEAD = 10;
-  const text = `{'descr': '<f8', 'fortran_order': False, 'shape': (${values.length},), }`;
-  const padded = Math.ceil((HEAD + text.length + 1) / 64) * 64;
-  const bytes = new Uint8Array(padded + values.length * 8);
-  const view = new DataView(bytes.buffer);
-  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
-  view.setUint16(8, padded - HEAD, true);
-  bytes.set(new TextEncoder().encode(`${text.padEnd(padded - HEAD - 1)}\n`), HEAD);
-  for (const [i, value] of values.entries()) view.setFloat64(padded + 8 * i, value, true);
-  return bytes;
 }

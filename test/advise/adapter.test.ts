@@ -99,8 +99,7 @@ describe("the rank by the edge", () => {
       const edge = adapterEdgeRank(eigenvaluesOf(factorsOf({ ...sides, rank: 24 }, seed)), sides);
       if (edge === null || edge.rank > 0) above++;
     }
-    // 8 of 300 were measured here; Binomial(100, 0.027) exceeds 6 in 2 of 100 cases. A bulk without the width of the
-    // second factor gives 30 and more.
+    // 4 of these 100. The law whose ratio is the sum of both gives 8, that of one factor alone 64.
     expect(above).toBeLessThanOrEqual(6);
   });
 
