@@ -8,7 +8,7 @@ import { openWeightFile, type Tensor } from "#eigenscope/formats/index.js";
 import { safetensorsBytes } from "#eigenscope/formats/safetensors/writer.js";
 import { parseAdapterConfig } from "#eigenscope/layers/index.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
-import { fitBulk, spiked } from "#eigenscope/rmt/index.js";
+import { fitBulk, testEdge, wishart } from "#eigenscope/rmt/index.js";
 import { safetensorsOfParts, safetensorsWith } from "../formats/build-safetensors.js";
 import { filesInMemory } from "../formats/files-in-memory.js";
 import { spectrumOf } from "../spectrum-of.js";
@@ -130,14 +130,19 @@ describe("the rank by the edge", () => {
     ).toBeNull();
   });
 
-  it("has an interval whose ends are the counts at other levels and other strengths of the bulk", () => {
+  it("has an interval: 0.1 % with a bulk two errors stronger, 50 % with one two errors weaker", () => {
     const shape = { N: 400, M: 200 };
-    // Strengths from below the transition, 0.84, to far above.
-    const { eigenvalues } = spectrumOf(spiked(shape, [0.9, 1, 1.05, 1.1, 2, 3], createRng(2)), shape);
-    const edge = edgeRank(eigenvalues, fitBulk(eigenvalues, shape)!);
-    expect(edge.low).toBeLessThan(edge.high);
-    expect(edge.low).toBeGreaterThanOrEqual(2);
-    expect(edge.high).toBeLessThanOrEqual(6);
+    const noise = spectrumOf(wishart(shape, createRng(5)), shape).eigenvalues;
+    const bulk = fitBulk(noise, shape)!;
+    const threshold = (errors: number, level: number): number =>
+      testEdge(noise, { ...bulk, sigma2: bulk.sigma2 + errors * bulk.sigma2Se }, { level }).threshold;
+    // One eigenvalue on each side of each threshold.
+    const around = [threshold(-2, 0.5), threshold(0, 0.01), threshold(2, 0.001)].flatMap((t) => [
+      t * 0.9999,
+      t * 1.0001,
+    ]);
+    expect(around).toEqual(around.toSorted((x, y) => x - y));
+    expect(edgeRank(Float64Array.of(...noise.slice(0, 150), ...around), bulk)).toEqual({ rank: 3, low: 1, high: 5 });
   });
 });
 
@@ -148,6 +153,8 @@ describe("the rank within an error", () => {
     expect([0, 0.0999, 0.1, 0.1999, 0.2, 0.9, 0.97].map((error) => rankWithin(eigenvalues, error))).toEqual([
       3, 3, 2, 2, 1, 1, 1,
     ]);
+    // Exactly the error that is allowed: (1/4)^(1/2).
+    expect(rankWithin(Float64Array.of(1, 3), 0.5)).toBe(1);
   });
 });
 
