@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Advice, adviceDocument, adviseScan, parseScan, renderAdvice } from "../advise/index.js";
@@ -8,6 +9,7 @@ import { type AdapterAdvice, adapterAdvice } from "../node/advised-adapter.js";
 import { advisedModel } from "../node/advised-model.js";
 import { host } from "../node/analyze.js";
 import { namedFiles } from "../node/open-input.js";
+import { parseHubName } from "../remote/index.js";
 import { jsonText } from "../report/json-text.js";
 import { printableSentence } from "../report/printable-sentence.js";
 import {
@@ -34,7 +36,7 @@ export async function adviseCommand(
   signal: AbortSignal,
 ): Promise<number> {
   const { path, json } = inputOf(given, flags);
-  const label = flags.name ?? path ?? modelOfScan(flags.scan as string);
+  const label = flags.name ?? (path === undefined ? modelOfScan(flags.scan as string) : modelName(path));
   asUsageError(() => resolveOptions(analyzeOptionsOf(flags)));
   const planned = plannedFiles(label, flags);
   const targets = flags.out === undefined ? [] : planned.map((name) => join(flags.out as string, name));
@@ -72,6 +74,15 @@ function nothingAdvised({ for: purpose, left_out: leftOut, failed }: Advice, lab
   const message = `${label}: none of its ${leftOut.length} layers is one for ${purpose}${reason}`;
   process.stderr.write(`eigenscope: ${printableSentence(message)}\n`);
   return failed > 0 ? EXIT.partial : EXIT.input;
+}
+
+/**
+ * The model as a trainer's configuration names it: a path without a slash at its end, a model of a hub without its
+ * revision and file.
+ */
+export function modelName(path: string): string {
+  const ofHub = existsSync(path) ? undefined : parseHubName(path);
+  return ofHub?.repository ?? (path.replace(/[/\\]+$/, "") || path);
 }
 
 /** The model that the name of a scan's file is made of. */

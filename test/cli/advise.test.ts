@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { modelName } from "#eigenscope/cli/advise.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { smallSvd, thinQr } from "#eigenscope/numeric/small-svd.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
@@ -125,6 +126,11 @@ describe.skipIf(!BUILT)("eigenscope advise", () => {
     const [file, ...others] = await readdir(at("chosen"));
     expect([file, others]).toEqual(["snr_results_org-tiny-llama_unfrozenparameters_25percent.yaml", []]);
     expect(parse(await readFile(at("chosen", file), "utf8")).unfrozen_parameters).toHaveLength(2 + 4 * 3);
+  });
+
+  it("calls a model what a trainer's configuration calls it", () => {
+    const names = [at("model"), `${at("model")}/`, "org/model@v1.0:unet/x.safetensors", "org/model", "/", "a/b/c/"];
+    expect(names.map(modelName)).toEqual([at("model"), at("model"), "org/model", "org/model", "/", "a/b/c"]);
   });
 
   it("gives the same choice from the scan as from the model", async () => {
