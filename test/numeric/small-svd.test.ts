@@ -52,6 +52,12 @@ describe("smallSvd", () => {
     expect(Math.abs(left[0])).toBeCloseTo(1 / Math.sqrt(5), 12);
   });
 
+  it("rotates columns of equal length, where the angle is 45 degrees", () => {
+    const { values } = smallSvd(Float64Array.of(2, 1, 1, 2), 2);
+    expect(values[0]).toBeCloseTo(3, 12);
+    expect(values[1]).toBeCloseTo(1, 12);
+  });
+
   it("refuses a matrix that is not square", () => {
     expect(() => smallSvd(new Float64Array(6), 2)).toThrow("found 6 entries, expected 2 x 2");
   });
