@@ -54,10 +54,12 @@ export interface AdviseFlags extends Pick<AnalyzeOptions, "engine" | "precision"
  */
 export function inputOf(
   given: string | undefined,
-  { for: purpose, json, scan, shrink }: AdviseFlags,
+  { for: purpose, json, scan, shrink, layers, exclude }: AdviseFlags,
 ): { readonly path?: string | undefined; readonly json?: string | undefined } {
   if (shrink !== undefined && purpose !== "lora")
     throw new UsageError("--shrink is for --for lora: it cuts an adapter");
+  if (shrink !== undefined && layers.length + exclude.length > 0)
+    throw new UsageError("--shrink writes the whole adapter; leave out --layers and --exclude");
   if (scan !== undefined && purpose !== "finetuning")
     throw new UsageError("--scan is for --for finetuning: a scan has signal-to-noise ratios only");
   if (scan !== undefined && given !== undefined)
