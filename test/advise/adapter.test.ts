@@ -83,7 +83,8 @@ describe("the decomposition of an adapter's product", () => {
   });
 
   it("of factors whose rank is larger than a side still gives the product back", () => {
-    const wide = factorsOf({ out: 4, inputs: 9, rank: 6 }, 2);
+    const sides = { out: 4, inputs: 9, rank: 6 };
+    const wide = factorsOf(sides, 2);
     const { values, truncated } = productSvd(wide);
     const w = product(wide);
     expect(normOf(product(truncated(6)).map((x, i) => x - w[i]))).toBeLessThan(1e-12 * values[0]);
