@@ -11,6 +11,8 @@ export interface Outputs {
   readonly junit?: string | undefined;
   readonly sarif?: string | undefined;
   readonly markdown?: string | undefined;
+  /** Other files that a command writes. */
+  readonly files?: readonly string[] | undefined;
 }
 
 export interface OutputFlags {
@@ -63,6 +65,7 @@ function isStdout(name: string | undefined): boolean {
 }
 
 /** The files among the outputs, without stdout and the folder of eigenvalues. */
-export function outputFiles({ json, csv, html, junit, sarif, markdown }: Outputs): string[] {
-  return [json, csv, html, junit, sarif, markdown].filter((file) => file !== undefined && file !== "-") as string[];
+export function outputFiles({ json, csv, html, junit, sarif, markdown, files = [] }: Outputs): string[] {
+  const given = [json, csv, html, junit, sarif, markdown, ...files];
+  return given.filter((file) => file !== undefined && file !== "-") as string[];
 }

@@ -23,7 +23,8 @@ Examples:
   eigenscope analyze org/model --revision v1.0
   eigenscope analyze adapter/ --base org/model`;
 
-const INPUT =
+/** What a path may be. */
+export const INPUT =
   "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a " +
   "Hugging Face hub";
 
@@ -181,7 +182,8 @@ function baseOption(): Option {
   );
 }
 
-function revisionOption(): Option {
+/** The option for a version of a model on a hub. */
+export function revisionOption(): Option {
   return new Option("--revision <name>", "branch, tag or commit of a model on a hub");
 }
 
@@ -230,7 +232,7 @@ function withGate(command: Command): Command {
 }
 
 /** Options of every command that computes. */
-function withWork(command: Command): Command {
+export function withWork(command: Command): Command {
   return command
     .addOption(
       new Option("--engine <name>", "engine that computes the eigenvalues")
@@ -280,7 +282,7 @@ function bytes(text: string): number {
 }
 
 /** Splits at commas, but not inside {a,b}. An empty list is an error: it usually comes from an unset shell variable. */
-function appendGlobs(value: string, previous: readonly string[]): string[] {
+export function appendGlobs(value: string, previous: readonly string[]): string[] {
   const globs = value.split(/,(?![^{]*\})/).filter((glob) => glob !== "");
   if (globs.length === 0) throw new InvalidArgumentError('Expected patterns such as "*.mlp.*", found none.');
   return [...previous, ...globs];

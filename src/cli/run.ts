@@ -10,6 +10,7 @@ import {
   WebgpuUnavailable,
 } from "../node/command.js";
 import { printableSentence } from "../report/text-parts.js";
+import { addAdviseCommand } from "./advise-program.js";
 import { EXIT, UsageError } from "./exit-codes.js";
 import { interruption } from "./interruption.js";
 import { addLabCommands } from "./lab-program.js";
@@ -59,6 +60,10 @@ async function main(args: readonly string[]): Promise<void> {
         const { doctorCommand } = await import("./doctor.js");
         process.exitCode = await doctorCommand(flags, controller.signal);
       },
+    });
+    addAdviseCommand(program, async (path, flags) => {
+      const { adviseCommand } = await import("./advise.js");
+      process.exitCode = await adviseCommand(path, flags, controller.signal);
     });
     addLabCommands(program, {
       train: async (experiment, flags) => {

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { LayerResult, Report } from "../analysis/index.js";
+import { npyVector } from "../formats/numpy/npy-writer.js";
 import { type LayerPicture, renderCsv, renderHtml, renderJson, renderSummary, renderTable } from "../report/index.js";
 import { printableSentence } from "../report/text-parts.js";
-import { eigenvalueFileName, npyVector } from "./eigenvalue-file.js";
+import { eigenvalueFileName } from "./eigenvalue-file.js";
 import { isTerminal, makeFolder, writeWhole } from "./output-file.js";
 import type { Outputs } from "./outputs.js";
 import { stdoutIsTerminal, writeStdout } from "./stdout.js";

@@ -20,7 +20,8 @@ import { type InputOptions, namedFiles } from "./open-input.js";
 import { runFolder } from "./run/run-folder.js";
 import type { Shard } from "./run/shard.js";
 
-const host: AnalysisHost = {
+/** Workers and memory of this machine. */
+export const host: AnalysisHost = {
   createPool: ({ engine, jobs, memory = memoryBudget(), work, ownThread }) =>
     openPool({ engine, width: jobs, memory, work, ownThread }),
   createColumnWorker: columnWorkers,

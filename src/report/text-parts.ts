@@ -8,4 +8,4 @@ export { type Painter, painter, paintPhase } from "./paint-phase.js";
 export { phaseLabelOf } from "./phase-style.js";
 export { printableSentence } from "./printable-sentence.js";
 export { renderNothingAnalysed } from "./skipped-reasons.js";
-export { cut, pad, textWidth, wrap } from "./text-layout.js";
+export { cut, pad, shortenNames, textWidth, widest, wrap } from "./text-layout.js";

@@ -22,6 +22,7 @@ const ROOMS = [
   "phases",
   "analysis",
   "report",
+  "advise",
   "lab",
   "cluster",
   "node",
@@ -40,6 +41,7 @@ const FRONTS: Readonly<Record<string, readonly string[]>> = {
   report: ["report/index.ts", "report/text-parts.ts", "report/page-parts.ts", "report/gate/index.ts"],
   node: [
     "node/index.ts",
+    "node/advise.ts",
     "node/command.ts",
     "node/files.ts",
     "node/machine.ts",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { eigenvalueFileName, npyVector } from "#eigenscope/cli/eigenvalue-file.js";
+import { eigenvalueFileName } from "#eigenscope/cli/eigenvalue-file.js";
+import { npyVector } from "#eigenscope/formats/numpy/npy-writer.js";
 
 describe("eigenvalueFileName", () => {
   it.each([

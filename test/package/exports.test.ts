@@ -18,6 +18,7 @@ const MODULES = {
   "./phases": () => import("#eigenscope/phases/index.js"),
   "./analysis": () => import("#eigenscope/analysis/index.js"),
   "./report": () => import("#eigenscope/report/index.js"),
+  "./advise": () => import("#eigenscope/advise/index.js"),
   "./lab": () => import("#eigenscope/lab/index.js"),
   "./lab/node": () => import("#eigenscope/node/lab/index.js"),
   "./numeric": () => import("#eigenscope/numeric/index.js"),

@@ -2,7 +2,10 @@
 export interface WritableTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array | Float64Array;
+  /** Numbers, or the bits of 16-bit numbers (`dtype` says of which). */
+  readonly values: Float32Array | Float64Array | Uint16Array;
+  /** The type of the bits in a `Uint16Array`. */
+  readonly dtype?: "F16" | "BF16" | undefined;
 }
 
 /** The data begin at a multiple of this, as in the reference implementation, so that a reader may map them. */
@@ -21,14 +24,15 @@ export function safetensorsBytes(
   const header = new Map<string, unknown>();
   if (Object.keys(metadata).length > 0) header.set("__metadata__", metadata);
   let offset = 0;
-  for (const { name, shape, values } of tensors) {
+  for (const { name, shape, values, dtype = "F16" } of tensors) {
     if (header.has(name) || name === "__metadata__")
       throw new RangeError(`the tensor name "${name}" occurs twice or is reserved`);
     if (shape.reduce((product, side) => product * side, 1) !== values.length) {
       throw new RangeError(`tensor "${name}": a shape of ${shape.join(" x ")} does not match ${values.length} values`);
     }
     const end = offset + values.byteLength;
-    header.set(name, { dtype: values instanceof Float64Array ? "F64" : "F32", shape, data_offsets: [offset, end] });
+    const type = values instanceof Float64Array ? "F64" : values instanceof Float32Array ? "F32" : dtype;
+    header.set(name, { dtype: type, shape, data_offsets: [offset, end] });
     offset = end;
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
