@@ -10,10 +10,19 @@ import { permutationsFor, permutedNull } from "./permuted-null.js";
 import { atPrecision, precisionOf } from "./precision.js";
 import type { LayerTask, RunTogether } from "./solve-layers.js";
 import { spectrumWork } from "./spectrum-work.js";
+import { contentOf } from "./store/content-digest.js";
 import type { Digest } from "./store/digest.js";
 import type { Outcome } from "./store/outcome.js";
 import { KeptFailure, type RunMemory, recalledValues } from "./store/recall.js";
-import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
+import {
+  type ContentJob,
+  contentJobsOf,
+  type Jobs,
+  jobKey,
+  jobsOf,
+  runSpectrumJob,
+  type SpectrumJob,
+} from "./store/spectrum-job.js";
 import { extraJob, permutedNullJob } from "./values-jobs.js";
 import { DegenerateWeights } from "./weights-state.js";
 import { callLayers, isCallable } from "./workers/call-layer.js";
@@ -119,8 +128,11 @@ export async function solveLayer(layer: Layer, options: ResolvedOptions, work: L
     signal?.throwIfAborted();
     if (rejects?.(cause)) throw cause;
     const reason = failureOf(cause);
-    if (memory?.writes === true && !isExpected(cause))
-      await memory.store.put({ key: await exactKey(layer, solving), kind: "failed", reason });
+    // By content a failure has no key: the weights could not be read.
+    if (memory?.writes === true && memory.files !== null && !isExpected(cause)) {
+      const failedKey = key ?? (await jobKey((await jobsFor(layer, { ...solving, memory })).exact));
+      await memory.store.put({ key: failedKey, kind: "failed", reason });
+    }
     const failed = failedLayer(layer, reason, isExpected(cause) ? undefined : cause);
     return { result: withExtras(failed, options, []) };
   }
@@ -179,16 +191,17 @@ async function solvedOutcome(layer: Layer, solving: Solving): Promise<Outcome> {
       return runSpectrumJob({ solve: { kind: "approximate", ...solve } }, layer.source, host);
     });
   }
-  const { exact, approximate } = jobsOf(layer, { files: memory.files, engine: pool.engine, precision, seed });
-  const key = await exactKey(layer, solving);
+  const { exact, approximate } = await jobsFor(layer, { ...solving, memory });
+  const key = solving.key ?? (await jobKey(exact));
   const kept = await memory.store.get(key);
   if (kept !== undefined && kept.kind !== "failed") return kept;
   const approximateKey = approximable ? await jobKey(approximate) : undefined;
   const keptApproximate = approximateKey === undefined ? undefined : await memory.store.get(approximateKey);
   if (keptApproximate !== undefined) return keptApproximate;
   if (kept !== undefined && !memory.writes) throw new KeptFailure(kept.reason);
-  const run = async (job: SpectrumJob, key: Digest): Promise<Outcome> => {
-    const outcome = await runSpectrumJob(job, layer.source, { key, pool, digest: true, signal });
+  const run = async (job: Pick<SpectrumJob, "solve">, key: Digest): Promise<Outcome> => {
+    const digest = memory.files !== null;
+    const outcome = await runSpectrumJob(job, layer.source, { key, pool, digest, signal });
     await memory.store.put(outcome);
     return outcome;
   };
@@ -198,9 +211,14 @@ async function solvedOutcome(layer: Layer, solving: Solving): Promise<Outcome> {
   });
 }
 
-async function exactKey(layer: Layer, { pool, precision, seed, memory, key }: Solving): Promise<Digest> {
-  if (key !== undefined) return key;
-  return jobKey(jobsOf(layer, { files: (memory as RunMemory).files, engine: pool.engine, precision, seed }).exact);
+/** The jobs of a layer, by its place in the files or by the content of its weights. */
+async function jobsFor(
+  layer: Layer,
+  { pool: { engine }, precision, seed, memory: { files }, signal }: Solving & { readonly memory: RunMemory },
+): Promise<Jobs<SpectrumJob | ContentJob>> {
+  const context = { engine, precision, seed };
+  if (files !== null) return jobsOf(layer, { ...context, files });
+  return contentJobsOf(layer, { ...context, content: await contentOf(layer.source, signal) });
 }
 
 /** Optional measurements are kept like spectra: those on permuted weights depend on the layer's number too. */
