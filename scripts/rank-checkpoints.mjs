@@ -7,7 +7,7 @@
 // Some ten minutes of one core. Needs a built package and MNIST ("eigenscope lab data fetch mnist", or --data). What is
 // trained stays in the folder: the same command goes on from there.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,10 +44,23 @@ function train(name, experiment) {
   const file = join(FOLDER, `${name}.json`);
   const runs = join(FOLDER, name);
   writeFileSync(file, `${JSON.stringify({ name, ...RECIPE, ...experiment }, null, 2)}\n`);
-  command(["lab", "sweep", file, "--output", runs, "--jobs", "1", "-q", ...(DATA === undefined ? [] : ["--data", DATA])]);
+  command([
+    "lab",
+    "sweep",
+    file,
+    "--output",
+    runs,
+    "--jobs",
+    "1",
+    "-q",
+    ...(DATA === undefined ? [] : ["--data", DATA]),
+  ]);
   return readdirSync(join(runs, "runs")).flatMap((run) => {
     const folder = join(runs, "runs", run);
-    const records = readFileSync(join(folder, "epochs.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+    const records = readFileSync(join(folder, "epochs.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     return records
       .filter(({ test }) => test !== null)
       .map(({ epoch, test }) => ({

@@ -59,7 +59,7 @@ for (const n of [4, 5, 6, 8, 12, 27, 100]) {
       return covered;
     });
     const text = (name) =>
-      cells.map((cell) => ((100 * cell[name]) / cell.draws).toFixed(1).padStart(5)).join(" (") + ")";
+      `${cells.map((cell) => ((100 * cell[name]) / cell.draws).toFixed(1).padStart(5)).join(" (")})`;
     console.log(`${String(n).padStart(4)} ${r.toFixed(2)}   ${text("spearman")}   ${text("kendall")}`);
   }
 }

@@ -1,5 +1,5 @@
 import { regularisedBeta } from "./incomplete-beta.js";
-import { shuffleInPlace, type Rng } from "./random.js";
+import { type Rng, shuffleInPlace } from "./random.js";
 
 /** Up to so many pairs all n! orders are counted (9! = 362,880, a few milliseconds). */
 export const MAX_EXACT_PAIRS = 9;

@@ -20,6 +20,7 @@ const ROOMS = [
   "metrics",
   "phases",
   "analysis",
+  "rank",
   "report",
   "lab",
   "cluster",

@@ -17,7 +17,7 @@ export interface DigestedSource {
 /** The digest of the values and the shape of a source, which is read once. Rejects if it cannot be read. */
 export async function contentOf(source: MatrixSource, signal?: AbortSignal): Promise<Digest> {
   const watched = digested(source);
-  for await (const _ of watched.source.blocks(signal)) continue;
+  for await (const _ of watched.source.blocks(signal));
   return watched.content();
 }
 
