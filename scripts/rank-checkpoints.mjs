@@ -93,4 +93,79 @@ const sizes = [32, 64, 128, 256].flatMap((width) =>
 const depths = [1, 2, 3, 4].flatMap((depth) =>
   train(`depth-${depth}`, { network: perceptron(`${depth} hidden layers of 96`, Array(depth).fill(96)), ...last }),
 );
-console.log(training.length, sizes.length, depths.length);
+
+/** The columns of the tables: means of these, over all layers and over those with a valid alpha. */
+const COLUMNS = ["alpha", "alpha_weighted", "log_alpha_norm", "log_norm", "log_spectral_norm"];
+const SHAPES = ["tail_index", "stable_rank", "mp_soft_rank"];
+const ROWS = [
+  ...COLUMNS.flatMap((column) => [
+    { column, statistic: "mean", over: "all" },
+    { column, statistic: "mean", over: "valid" },
+  ]),
+  ...SHAPES.map((column) => ({ column, statistic: "mean", over: "all" })),
+  { column: "random-like", statistic: "share", over: "all" },
+];
+
+/** Ranks models with their test accuracies as scores. */
+function rank(name, models) {
+  const scores = join(FOLDER, `${name}.csv`);
+  writeFileSync(scores, `name,score\n${models.map(({ path, score }) => `${path},${score}\n`).join("")}`);
+  return JSON.parse(command(["rank", ...models.map(({ path }) => path), "--scores", scores, "--json", "-", "-q"]));
+}
+
+const interval = ({ spearman, spearman_low: low, spearman_high: high, p_any }) =>
+  spearman === null
+    ? "n/a"
+    : `${spearman.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})${p_any !== null && p_any < 0.05 ? "*" : ""}`;
+
+/** One table: a column per ranking, Spearman's rho with its interval per row. */
+function print(title, rankings) {
+  console.log(`\n${title}\n`);
+  const line = (cells) => console.log(`| ${cells.join(" | ")} |`);
+  line(["mean of", "over", ...Object.keys(rankings)]);
+  line(["---", "---", ...Object.keys(rankings).map(() => "---")]);
+  for (const wanted of ROWS) {
+    const same = (row) => ["column", "statistic", "over"].every((key) => row[key] === wanted[key]);
+    const cells = Object.values(rankings).map(({ correlations }) => interval(correlations.find(same)));
+    const what = wanted.statistic === "share" ? "share of random-like layers" : `\`${wanted.column}\``;
+    line([what, wanted.over, ...cells]);
+  }
+  console.log();
+  for (const [name, { models, chance_bound: bound, comparable, correlations }] of Object.entries(rankings)) {
+    const [best] = correlations
+      .filter(({ spearman }) => spearman !== null)
+      .sort((a, b) => Math.abs(b.spearman) - Math.abs(a.spearman));
+    const scores = models.map(({ score }) => score);
+    console.log(
+      `${name}: ${models.length} models, ${comparable.relation}, accuracies ${Math.min(...scores).toFixed(3)} to ` +
+        `${Math.max(...scores).toFixed(3)}; the best of all numbers reaches ${bound?.toFixed(2)} by chance; the best ` +
+        `here is ${best?.statistic} ${best?.column}, ${best?.over}: ${best?.spearman.toFixed(2)}`,
+    );
+  }
+}
+
+const runs = [...new Set(training.map(({ run }) => run))];
+const ofRuns = (from) =>
+  Object.fromEntries(
+    runs.map((run) => {
+      const models = training.filter((model) => model.run === run && model.epoch >= from);
+      return [run, rank(`${run}-from-${from}`, models)];
+    }),
+  );
+const whole = ofRuns(0);
+print("Every epoch of one training, the initial weights included", whole);
+print("The same from epoch 5 on", ofRuns(5));
+const across = {
+  "six trainings at their end": rank(
+    "ends",
+    training.filter(({ epoch }) => epoch === 24),
+  ),
+  "four widths": rank("sizes", sizes),
+  "one to four hidden layers": rank("depths", depths),
+};
+print("Across models", across);
+console.log("\nGroups and warnings");
+for (const [name, { groups, warnings }] of Object.entries({ ...across, ...whole })) {
+  console.log(`${name}: ${groups.map(({ group, models }) => `${group} ${models.length}`).join(", ")}`);
+  for (const warning of warnings) console.log(`  ${warning}`);
+}

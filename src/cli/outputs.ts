@@ -6,6 +6,7 @@ export interface Outputs {
   readonly json?: string | undefined;
   readonly csv?: string | undefined;
   readonly html?: string | undefined;
+  readonly parquet?: string | undefined;
   readonly eigenvalues?: string | undefined;
 }
 
@@ -13,6 +14,7 @@ export interface OutputFlags {
   readonly json?: string | true;
   readonly csv?: string | true;
   readonly html?: string;
+  readonly parquet?: string;
   readonly saveEigenvalues?: string;
 }
 
@@ -34,6 +36,7 @@ export function readOutputs(
     json: json === true || isStdout(json) ? "-" : json,
     csv: csv === true || isStdout(csv) ? "-" : csv,
     html: flags.html,
+    parquet: flags.parquet,
     eigenvalues: flags.saveEigenvalues,
   };
   if (outputs.json === "-" && outputs.csv === "-")
@@ -53,6 +56,6 @@ function isStdout(name: string | undefined): boolean {
 }
 
 /** The files among the outputs, without stdout and the folder of eigenvalues. */
-export function outputFiles({ json, csv, html }: Outputs): string[] {
-  return [json, csv, html].filter((file) => file !== undefined && file !== "-") as string[];
+export function outputFiles({ json, csv, html, parquet }: Outputs): string[] {
+  return [json, csv, html, parquet].filter((file) => file !== undefined && file !== "-") as string[];
 }

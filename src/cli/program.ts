@@ -22,7 +22,8 @@ Examples:
   eigenscope analyze org/model --revision v1.0
   eigenscope analyze adapter/ --base org/model`;
 
-const INPUT =
+/** What a path may be, for the help. */
+export const INPUT =
   "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a " +
   "Hugging Face hub";
 
@@ -168,7 +169,7 @@ function revisionOption(): Option {
 }
 
 /** Options that choose layers, the same for every command that plans layers. */
-function withSelection(command: Command): Command {
+export function withSelection(command: Command): Command {
   return command
     .addOption(
       new Option("--layers <globs>", "only layers whose full name matches (comma-separated, repeatable)")
@@ -196,7 +197,7 @@ function withSelection(command: Command): Command {
 }
 
 /** Options of every command that computes. */
-function withWork(command: Command): Command {
+export function withWork(command: Command): Command {
   return command
     .addOption(
       new Option("--engine <name>", "engine that computes the eigenvalues")

@@ -12,6 +12,7 @@ import { interruption } from "./interruption.js";
 import { addLabCommands } from "./lab-program.js";
 import { removeUnfinished } from "./output-file.js";
 import { createProgram } from "./program.js";
+import { addRankCommand } from "./rank-program.js";
 import { stdoutFailed } from "./stdout.js";
 import { systemSentence } from "./system-error.js";
 
@@ -55,6 +56,12 @@ async function main(args: readonly string[]): Promise<void> {
       doctor: async (flags) => {
         const { doctorCommand } = await import("./doctor.js");
         process.exitCode = await doctorCommand(flags, controller.signal);
+      },
+    });
+    addRankCommand(program, {
+      rank: async (paths, flags) => {
+        const { rankCommand } = await import("./rank.js");
+        process.exitCode = await rankCommand(paths, flags, controller.signal);
       },
     });
     addLabCommands(program, {

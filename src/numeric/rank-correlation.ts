@@ -15,8 +15,8 @@ export function midranks(values: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Spearman's rho: Pearson's correlation of the midranks [KG90] 3.3 and 3.8, right for ties. null for fewer than two pairs, or
- * if all values of one side are equal. Throws `RangeError` for sides of different lengths.
+ * Spearman's rho: Pearson's correlation of the midranks [KG90] 3.3 and 3.8, right for ties. null for fewer than two
+ * pairs, or if all values of one side are equal. Throws `RangeError` for sides of different lengths.
  */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number | null {
   assertPairs(x, y);

@@ -9,7 +9,7 @@ export { RELATIONS, type Relation } from "./architecture.js";
 export type { Comparable, Statement } from "./comparability.js";
 export { type Correlation, correlate, type Statistic } from "./correlate.js";
 export { GROUP_MEANINGS, GROUPS, type Group, type GroupInput, groupOf } from "./groups.js";
-export { FLAT_COLUMNS, type FlatColumn, type SortOptions, sortModels } from "./order.js";
+export { FLAT_COLUMNS, type FlatColumn, type SortOptions, sortColumn, sortModels } from "./order.js";
 export { type RankControls, type RankInput, rankModels } from "./rank-models.js";
 export type { ModelSummary, RankedModel } from "./ranked-model.js";
 export { RANKING_SCHEMA_VERSION, type Ranking } from "./ranking.js";

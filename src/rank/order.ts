@@ -66,8 +66,8 @@ function wordOf(phase: string): string {
 const BY_NAME = new Map(FLAT_COLUMNS.map((column) => [column.name, column]));
 
 /**
- * The column that a name means: a column of the CSV, or the plain name of a layer's column, which means its mean over all
- * layers. Throws `RangeError` for another name.
+ * The column that a name means: a column of the CSV, or the plain name of a layer's column, which means its mean over
+ * all layers. Throws `RangeError` for another name.
  */
 export function sortColumn(name: string): FlatColumn {
   const found = BY_NAME.get(name) ?? BY_NAME.get(`mean_${name}`);

@@ -70,8 +70,8 @@ function recordsOf(text: string, file: string): CsvRecord[] {
 
 /**
  * The score of each path, in their order. A name matches the path as given, else the file or folder name, else that
- * without its extension. Throws `RangeError` that names every score without a model or with several, and every model without
- * a score or with several.
+ * without its extension. Throws `RangeError` that names every score without a model or with several, and every model
+ * without a score or with several.
  */
 export function matchScores(scores: readonly NamedScore[], paths: readonly string[], file: string): number[] {
   const complaints: string[] = [];

@@ -10,8 +10,8 @@ const FAILED_ALPHA = -1;
 
 /**
  * WeightWatcher's `get_summary` of its default columns [WW]: plain means over the layers that WeightWatcher analyses.
- * A failed fit counts as alpha = -1, and what is computed from alpha with it. A mean that is infinite there (a failed fit
- * of a layer with a zero eigenvalue) is null. Layers without a spectrum are left out: WeightWatcher stops at them.
+ * A failed fit counts as alpha = -1, and what is computed from alpha with it. A mean that is infinite there (a failed
+ * fit of a layer with a zero eigenvalue) is null. Layers without a spectrum are left out: WeightWatcher stops at them.
  */
 export function weightWatcherSummary(results: readonly LayerResult[]): WeightWatcherSummary {
   const rows = results.map(rowOf).filter((row) => row !== null);
