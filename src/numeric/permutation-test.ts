@@ -90,8 +90,8 @@ export interface BestOfMany {
 
 /**
  * The test of each of several columns, corrected for their number and for what they have in common: the largest |r| of
- * all columns under the same random orders of `y` ([WY93] 2.3, single step). The estimate is (1 + count)/(1 + draws)
- * [PS10]: never 0. Every column must have as many values as `y`; constant ones count as r = 0.
+ * all columns under the same random orders of `y` ([WY93] 2.3, single step). The estimate is (1 + count)/(1 + draws),
+ * which is never 0 [PS10]. Every column must have as many values as `y`; constant ones count as r = 0.
  */
 export function bestOfManyP(
   columns: readonly ArrayLike<number>[],

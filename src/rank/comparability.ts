@@ -1,4 +1,4 @@
-import { type Architecture, familiesOf, type Relation, relationOf, roleOfName } from "./architecture.js";
+import { type Architecture, familiesOf, type Relation, relationOf } from "./architecture.js";
 import type { RankColumn } from "./columns.js";
 
 /** What can be said of some columns over these models. */
@@ -118,9 +118,17 @@ export function comparabilityOf(models: readonly NamedArchitecture[]): Comparabl
   return { relation, series, families, statements: STATEMENTS[relation] };
 }
 
-/** Three or more names that differ in nothing but their numbers. */
+/** Words before the number of a step: step-500, epoch_3, checkpoint-1000. Seeds and sizes are no steps. */
+const STEP_WORD = /(?:^|\b[es]|step|epoch|iter|iteration|checkpoint|ckpt)[-_. ]?$/i;
+
+/** Three or more names that differ in one number only, that of a step. */
 function isSeries(names: readonly string[]): boolean {
-  return names.length >= 3 && /\d/.test(names[0]) && new Set(names.map(roleOfName)).size === 1;
+  if (names.length < 3) return false;
+  const parts = names.map((name) => name.split(/(\d+)/));
+  const differing = parts[0].flatMap((part, i) => (parts.every((other) => other[i] === part) ? [] : [i]));
+  const [at] = differing;
+  const alike = parts.every(({ length }) => length === parts[0].length);
+  return alike && differing.length === 1 && at % 2 === 1 && STEP_WORD.test(parts[0][at - 1]);
 }
 
 /** Whether the papers let a column order these models. Of columns that no statement names nothing is known: true. */

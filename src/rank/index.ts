@@ -6,8 +6,16 @@
  */
 
 export { RELATIONS, type Relation } from "./architecture.js";
+export {
+  type Averages,
+  type PerPhase,
+  RANK_COLUMNS,
+  type RankColumn,
+  WEIGHTWATCHER_SUMMARY,
+  type WeightWatcherSummary,
+} from "./columns.js";
 export type { Comparable, Statement } from "./comparability.js";
-export { type Correlation, correlate, type Statistic } from "./correlate.js";
+export { type Correlation, type Correlations, correlate, type Statistic } from "./correlate.js";
 export { GROUP_MEANINGS, GROUPS, type Group, type GroupInput, groupOf } from "./groups.js";
 export { FLAT_COLUMNS, type FlatColumn, type SortOptions, sortColumn, sortModels } from "./order.js";
 export { type RankControls, type RankInput, rankModels } from "./rank-models.js";

@@ -8,7 +8,7 @@ export function shortNames(paths: readonly string[]): string[] {
   const distinct = new Set(paths).size;
   const parts = paths.map((path) => path.replace(/(?<=.)[\\/]+$/, "").split(/[\\/]/));
   const longest = Math.max(1, ...parts.map(({ length }) => length));
-  for (let kept = 1; kept < longest; kept++) {
+  for (let kept = 1; kept <= longest; kept++) {
     const names = withoutExtension(parts.map((all) => all.slice(-kept).join("/")));
     if (new Set(names).size === distinct) return names;
   }
