@@ -6,11 +6,11 @@ export interface ArchitectureLayer {
   readonly rf: number;
 }
 
-/** What tells architectures from each other: names and shapes of the layers. */
+/** What tells architectures from each other: roles and shapes of the layers. */
 export interface Architecture {
-  /** Every layer with its shape. */
-  readonly layers: ReadonlySet<string>;
-  /** Names with every number replaced, and with the shape, and without it. */
+  /** Every role with a shape, and how many layers have both. */
+  readonly counts: ReadonlySet<string>;
+  /** Every role with a shape, and every role. */
   readonly shapedRoles: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
 }
@@ -20,17 +20,23 @@ export function roleOfName(name: string): string {
   return name.replace(/\d+/g, "#");
 }
 
+/** The name of a lone matrix says nothing: a `.npy` file has none, so that its matrix bears the file's. */
 export function architectureOf(layers: readonly ArchitectureLayer[]): Architecture {
-  const shape = ({ N, M, rf }: ArchitectureLayer): string => `${N}x${M}x${rf}`;
+  const roleOf = ({ name }: ArchitectureLayer): string => (layers.length === 1 ? "" : roleOfName(name));
+  const counts = new Map<string, number>();
+  for (const layer of layers) {
+    const shaped = `${roleOf(layer)} ${layer.N}x${layer.M}x${layer.rf}`;
+    counts.set(shaped, (counts.get(shaped) ?? 0) + 1);
+  }
   return {
-    layers: new Set(layers.map((layer) => `${layer.name} ${shape(layer)}`)),
-    shapedRoles: new Set(layers.map((layer) => `${roleOfName(layer.name)} ${shape(layer)}`)),
-    roles: new Set(layers.map(({ name }) => roleOfName(name))),
+    counts: new Set([...counts].map(([shaped, count]) => `${shaped} ${count}`)),
+    shapedRoles: new Set(counts.keys()),
+    roles: new Set(layers.map(roleOf)),
   };
 }
 
 /**
- * How models are related. "same-architecture": the same layers with the same shapes. "depth-series": layers of the same
+ * How models are related. "same-architecture": as many layers of every role and shape. "depth-series": layers of the same
  * roles, and of any two models one has all the shapes of the other (more of the same blocks). "size-series": layers of
  * the same roles with other shapes. "different": anything else. "one-model": there is nothing to compare.
  */
@@ -40,7 +46,7 @@ export type Relation = (typeof RELATIONS)[number];
 export function relationOf(architectures: readonly Architecture[]): Relation {
   if (architectures.length < 2) return "one-model";
   const [first, ...others] = architectures;
-  if (others.every(({ layers }) => sameSets(layers, first.layers))) return "same-architecture";
+  if (others.every(({ counts }) => sameSets(counts, first.counts))) return "same-architecture";
   if (!others.every(({ roles }) => sameSets(roles, first.roles))) return "different";
   // Ordered by size, each must lie in the next one.
   const shapes = architectures.map(({ shapedRoles }) => shapedRoles).sort((a, b) => a.size - b.size);

@@ -102,8 +102,7 @@ async function rankOne(
     );
     const [report, results] = [await analysis.report(), await analysis.results()];
     const { warnings } = report.input;
-    if (results.length === 0)
-      return { model: failed(`no layer was analysed: ${report.skipped.length} tensors were skipped`, warnings) };
+    if (results.length === 0) return { model: failed(nothingAnalysed(report.skipped.length), warnings) };
     const reused = spectra?.reused ?? 0;
     const summary = summariseModel(results);
     const solved = results.filter(({ record }) => hasSpectrum(record)).length;
@@ -127,6 +126,11 @@ async function rankOne(
     if (cause instanceof OptionError) return { model: failed(cause.message), refused: cause };
     throw cause;
   }
+}
+
+function nothingAnalysed(skipped: number): string {
+  const tensors = skipped === 1 ? "its only tensor was" : `all ${skipped} tensors were`;
+  return `no layer was analysed: ${skipped === 0 ? "it holds no tensors" : `${tensors} skipped`}`;
 }
 
 function outline({ record: { longname, N, M, rf } }: LayerResult) {

@@ -28,11 +28,17 @@ const COLUMNS: readonly Column[] = [
     cell: ({ valid_layers }) => String(valid_layers),
     dropOrder: 5,
   },
-  { heading: "alpha", meaning: "mean alpha of those", cell: ({ valid_means }) => numberText(valid_means.alpha) },
+  {
+    heading: "alpha",
+    meaning: "mean alpha of those",
+    cell: ({ valid_means }) => numberText(valid_means.alpha),
+    dropOrder: 9,
+  },
   {
     heading: "alpha_w",
     meaning: "mean alpha_weighted of all",
     cell: ({ means }) => numberText(means.alpha_weighted),
+    dropOrder: 8,
   },
   {
     heading: "log_a",
@@ -61,9 +67,11 @@ const COLUMNS: readonly Column[] = [
     dropOrder: 7,
   },
 ];
-const MAX_DROP_ORDER = 7;
-/** Columns are dropped until names have at least this many cells. */
+const MAX_DROP_ORDER = 9;
+/** Columns are dropped until names have at least this many cells; the last two only below the second width. */
 const MIN_NAME_WIDTH = 16;
+const TIGHT_NAME_WIDTH = 8;
+const LAST_TO_DROP = 8;
 
 /** The models in their groups (in families, if there are several), then what the headings mean. */
 export function rankingTable(ranking: Ranking, { width = 80, color = false, sort }: RankingLook): string[] {
@@ -71,11 +79,8 @@ export function rankingTable(ranking: Ranking, { width = 80, color = false, sort
   const { models } = ranking;
   const longest = Math.max("model".length, ...models.map(({ name }) => textWidth(printable(name))));
   let columns = allColumns(models, sort);
-  for (
-    let step = 0;
-    step <= MAX_DROP_ORDER && roomFor(columns, models, width) < Math.min(longest, MIN_NAME_WIDTH);
-    step++
-  )
+  const wanted = (step: number): number => Math.min(longest, step < LAST_TO_DROP ? MIN_NAME_WIDTH : TIGHT_NAME_WIDTH);
+  for (let step = 0; step <= MAX_DROP_ORDER && roomFor(columns, models, width) < wanted(step); step++)
     columns = columns.filter(({ dropOrder }) => dropOrder !== step);
   const names = shortenNames(
     models.map(({ name }, id) => ({ id, name: printable(name) })),

@@ -47,6 +47,18 @@ describe("the relation of models", () => {
     expect(relationOf(models)).toBe(relation);
   });
 
+  it("of single matrices lies in their shapes: a .npy file has no other name than its own", () => {
+    expect(relationOf([model({ best: [9, 4] }), model({ last: [9, 4] })])).toBe("same-architecture");
+    expect(relationOf([model({ best: [9, 4] }), model({ last: [9, 5] })])).toBe("size-series");
+    expect(relationOf([model({ best: [9, 4] }), model({ last: [9, 4], more: [9, 4] })])).toBe("different");
+  });
+
+  it("does not depend on how equal layers are numbered", () => {
+    expect(relationOf([model({ "h.0": [9, 4], "h.1": [9, 4] }), model({ "h.3": [9, 4], "h.7": [9, 4] })])).toBe(
+      "same-architecture",
+    );
+  });
+
   it("makes families of models whose layers have the same roles, numbered as they come", () => {
     expect(familiesOf([stack(2, 8), model({ fc: [9, 9] }), stack(5, 16), model({ fc: [8, 8] })])).toEqual([0, 1, 0, 1]);
   });

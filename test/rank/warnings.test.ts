@@ -13,9 +13,9 @@ const warned = (models: readonly RankedModel[], comparable: Comparable, sort?: s
   warningsOf(models, correlate(models).rows, { comparable, order: { sort } }).join("\n");
 
 /** Eight models of one or two depths, their scores, and the means of one column. */
-const modelsWith = (means: readonly number[], { layers = () => 4, scores = (i: number) => i } = {}) =>
+const modelsWith = (means: readonly number[], { layers = (_: number): number => 4 } = {}) =>
   means.map((alpha_weighted, i) =>
-    rankedModel({ name: `m${i}`, score: scores(i), layers: layers(i), means: averages({ alpha_weighted }) }),
+    rankedModel({ name: `m${i}`, score: i, layers: layers(i), means: averages({ alpha_weighted }) }),
   );
 const rising = modelsWith([1, 2, 3, 4, 5, 6, 7, 8]);
 const falling = modelsWith([8, 7, 6, 5, 4, 3, 2, 1]);
