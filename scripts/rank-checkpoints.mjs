@@ -4,8 +4,8 @@
 //   one training     25 checkpoints of each of six trainings (b = 32, 4 and 1, two seeds)
 //   sizes            four widths of one family, three seeds each, at the end of the training
 //   depths           one to four hidden layers, three seeds each, at the end of the training
-// Some ten minutes of one core. Needs a built package and MNIST ("eigenscope lab data fetch mnist", or --data). What is
-// trained stays in the folder: the same command goes on from there.
+// Less than ten minutes of one core. Needs a built package and MNIST ("eigenscope lab data fetch mnist", or --data).
+// What is trained stays in the folder: the same command goes on from there.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -7,8 +7,8 @@ export interface RankProgress extends Progress<{ readonly record: { readonly nam
 }
 
 /**
- * Makes the progress over all models from that of each. The models that are not planned yet count as much as the mean of
- * those that are. The name says which model it is: `model 3 of 27, step-300: fc1`.
+ * Makes the progress over all models from that of each. The models that are not planned yet count as much as the mean
+ * of those that are. The name says which model it is: `model 3 of 27, step-300: fc1`.
  */
 export function rankProgress(paths: readonly string[]): (now: Progress, model: number) => RankProgress {
   const names = shortNames(paths);

@@ -86,7 +86,10 @@ async function modelsBelow(path: string, folders: readonly string[], search: Sea
   return found;
 }
 
-/** The folder that holds a run's checkpoints, or a sweep's runs: beside them lie spectra and states, which are no models. */
+/**
+ * The folder that holds a run's checkpoints, or a sweep's runs: beside them lie spectra and states, which are no
+ * models.
+ */
 function labFolder(names: readonly string[], folders: readonly string[]): string | undefined {
   if (names.includes("run.json") && folders.includes("checkpoints")) return "checkpoints";
   return names.includes("experiment.json") && folders.includes("runs") ? "runs" : undefined;

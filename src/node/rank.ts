@@ -45,7 +45,9 @@ export async function findModels(names: readonly string[], options: InputOptions
   return [...found.values()];
 }
 
-/** The models with their scores. `file`: what the scores are called in an error. Throws `RangeError` as `matchScores`. */
+/**
+ * The models with their scores. `file`: what the scores are called in an error. Throws `RangeError` as `matchScores`.
+ */
 export function withScores(
   found: readonly FoundModel[],
   scores: readonly NamedScore[] | undefined,

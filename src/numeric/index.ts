@@ -1,5 +1,6 @@
 /**
- * The foundation: special functions, quadrature, roots, eigenvalues of a small symmetric matrix, seeded random numbers.
+ * The foundation: special functions, quadrature, roots, eigenvalues of a small symmetric matrix, rank correlations with
+ * their intervals and permutation tests, seeded random numbers.
  *
  * @module numeric
  */

@@ -1,6 +1,6 @@
 /**
- * The ranks of values, 1 for the smallest. Equal values get the mean of their ranks (midranks, [KG90] 3.2), so that the
- * ranks of n values always sum to n (n + 1)/2. O(n log n).
+ * The ranks of values, 1 for the smallest. Equal values get the mean of their ranks (midranks, [KG90] chapter 3), so
+ * that the ranks of n values always sum to n (n + 1)/2. O(n log n).
  */
 export function midranks(values: ArrayLike<number>): Float64Array {
   const order = Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i] - values[j]);
@@ -15,8 +15,8 @@ export function midranks(values: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Spearman's rho: Pearson's correlation of the midranks [KG90] 3.3 and 3.8, right for ties. null for fewer than two
- * pairs, or if all values of one side are equal. Throws `RangeError` for sides of different lengths.
+ * Spearman's rho: Pearson's correlation of the midranks ([KG90] chapters 1 and 3), right for ties. null for fewer than
+ * two pairs, or if all values of one side are equal. Throws `RangeError` for sides of different lengths.
  */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number | null {
   assertPairs(x, y);
@@ -37,9 +37,9 @@ export function correlationOfRanks(a: Float64Array, b: Float64Array): number | n
 }
 
 /**
- * Kendall's tau-b: (concordant - discordant pairs)/sqrt((pairs untied in x) (pairs untied in y)) [KG90] 3.5. null for
- * fewer than two pairs, or if all values of one side are equal. O(n^2). Throws `RangeError` for sides of different
- * lengths.
+ * Kendall's tau-b: (concordant - discordant pairs)/sqrt((pairs untied in x) (pairs untied in y)), [KG90] chapter 3.
+ * null for fewer than two pairs, or if all values of one side are equal. O(n^2). Throws `RangeError` for sides of
+ * different lengths.
  */
 export function kendallTauB(x: ArrayLike<number>, y: ArrayLike<number>): number | null {
   assertPairs(x, y);

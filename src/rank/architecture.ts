@@ -36,9 +36,9 @@ export function architectureOf(layers: readonly ArchitectureLayer[]): Architectu
 }
 
 /**
- * How models are related. "same-architecture": as many layers of every role and shape. "depth-series": layers of the same
- * roles, and of any two models one has all the shapes of the other (more of the same blocks). "size-series": layers of
- * the same roles with other shapes. "different": anything else. "one-model": there is nothing to compare.
+ * How models are related. "same-architecture": as many layers of every role and shape. "depth-series": layers of the
+ * same roles, and of any two models one has all the shapes of the other (more of the same blocks). "size-series":
+ * layers of the same roles with other shapes. "different": anything else. "one-model": there is nothing to compare.
  */
 export const RELATIONS = ["one-model", "same-architecture", "depth-series", "size-series", "different"] as const;
 export type Relation = (typeof RELATIONS)[number];

@@ -14,7 +14,10 @@ const MAX_OTHERS = 3;
 /** A correlation whose corrected p lies below this is marked. */
 const SIGNIFICANT = 0.05;
 
-/** The correlations that the papers speak of, and the strongest others; an empty line at the end. Nothing without scores. */
+/**
+ * The correlations that the papers speak of, and the strongest others; an empty line at the end. Nothing without
+ * scores.
+ */
 export function correlationLines(
   { correlations, chance_bound }: Ranking,
   { width = 80, color = false }: TerminalLook,

@@ -67,6 +67,15 @@ const COLUMNS: readonly Column[] = [
     dropOrder: 7,
   },
 ];
+/** The headings that are not a column's own name, and the columns that they show. */
+export const RANKING_HEADINGS: readonly { readonly heading: string; readonly field: string }[] = [
+  { heading: "valid", field: "alpha_valid" },
+  { heading: "alpha_w", field: "alpha_weighted" },
+  { heading: "log_a", field: "log_alpha_norm" },
+  { heading: "log_n", field: "log_norm" },
+  { heading: "index", field: "tail_index" },
+  { heading: "stable", field: "stable_rank" },
+];
 const MAX_DROP_ORDER = 9;
 /** Columns are dropped until names have at least this many cells; the last two only below the second width. */
 const MIN_NAME_WIDTH = 16;

@@ -4,8 +4,14 @@ import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bytesInMemory, FormatError } from "#eigenscope/formats/index.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
-import { FLAT_COLUMNS, RANK_COLUMNS, type Ranking, rankModels } from "#eigenscope/rank/index.js";
-import { rankingParquet, renderRanking, renderRankingCsv, renderRankingJson } from "#eigenscope/report/index.js";
+import { FLAT_COLUMNS, GROUPS, RANK_COLUMNS, type Ranking, rankModels } from "#eigenscope/rank/index.js";
+import {
+  explainWord,
+  rankingParquet,
+  renderRanking,
+  renderRankingCsv,
+  renderRankingJson,
+} from "#eigenscope/report/index.js";
 import { inPlacePool } from "#eigenscope/spectra/in-place-pool.js";
 import { createWasmEngine } from "#eigenscope/spectra/index.js";
 import { npy } from "../ram-files.js";
@@ -88,6 +94,13 @@ describe("the table of a ranking", () => {
     expect(renderRanking(ranking, { width: 80 })).toContain("kendall");
     expect(renderRanking(ranking, { width: 60 })).not.toContain("kendall");
     expect(renderRanking(ranking, { width: 60 })).toContain("spearman");
+  });
+
+  it("has only headings and groups that explain knows", () => {
+    const [headings] = renderRanking(ranking, { width: 200 }).split("\n");
+    for (const word of [...headings.trim().split(/\s+/), "spearman", "kendall", ...GROUPS])
+      expect(explainWord(word === "model" ? "layer" : word), word).not.toBeNull();
+    expect(explainWord("alpha_w")).toContain("The heading of alpha_weighted.");
   });
 
   it("says how the models are related, what may be compared, and how much was solved", () => {
