@@ -13,6 +13,7 @@ import { type Architecture, architectureOf } from "./architecture.js";
 import { comparabilityOf } from "./comparability.js";
 import { correlate } from "./correlate.js";
 import { GROUP_MEANINGS, GROUPS } from "./groups.js";
+import { lastingPools } from "./lasting-pool.js";
 import { shortNames } from "./names.js";
 import { type SortOptions, sortColumn, sortModels } from "./order.js";
 import type { RankedModel } from "./ranked-model.js";
@@ -53,10 +54,16 @@ export async function rankModels(
   const spectra = inputs.length > 1 ? spectraInMemory() : undefined;
   const names = shortNames(inputs.map(({ path }) => path));
   const ranked: RankedOne[] = [];
-  for (const [index, input] of inputs.entries()) {
-    const one = await rankOne(input, { ...options, index, count: inputs.length, name: names[index], spectra }, host);
-    ranked.push(one);
-    options.onModel?.(one.model);
+  const lasting = lastingPools(host);
+  try {
+    for (const [index, input] of inputs.entries()) {
+      const place = { index, count: inputs.length, name: names[index], spectra };
+      const one = await rankOne(input, { ...options, ...place }, lasting.host);
+      ranked.push(one);
+      options.onModel?.(one.model);
+    }
+  } finally {
+    await lasting.close();
   }
   return assemble(ranked, options);
 }

@@ -7,14 +7,19 @@ import { inPlacePool } from "#eigenscope/spectra/in-place-pool.js";
 import { createWasmEngine } from "#eigenscope/spectra/index.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 
-/** A host on this thread that counts the matrices it solves. */
+/** A host on this thread that counts its pools and the matrices they solve. */
 function countingHost() {
-  const counted = { solved: 0 };
+  const counted = { solved: 0, pools: 0, closed: 0 };
   const host: AnalysisHost = {
     createPool: async () => {
       const pool = inPlacePool(createWasmEngine());
+      counted.pools++;
       return {
         ...pool,
+        close: () => {
+          counted.closed++;
+          return pool.close();
+        },
         solve: (...given) => {
           counted.solved++;
           return pool.solve(...given);
@@ -143,6 +148,21 @@ describe("rankModels", () => {
       onModel: () => controller.abort(reason),
     });
     await expect(stopping).rejects.toBe(reason);
+  });
+
+  it("keeps one pool for models that ask for the same, and closes every pool, also when it rejects", async () => {
+    const same = [1, 2, 3].map((seed) => input(`m${seed}`, { "fc.weight": matrix(seed) }));
+    const larger = input("larger", { "fc.weight": matrix(4), "head.weight": matrix(5) });
+    const counts = async (inputs: typeof same, options: RankControls = {}) => {
+      const { host, counted } = countingHost();
+      await rankModels(inputs, options, host).catch(() => {});
+      return [counted.pools, counted.closed, counted.solved];
+    };
+    expect(await counts(same)).toEqual([1, 1, 3]);
+    expect(await counts([...same, larger, larger, same[0]])).toEqual([3, 3, 5]);
+    const controller = new AbortController();
+    const { signal } = controller;
+    expect(await counts(same, { signal, onModel: () => controller.abort() })).toEqual([1, 1, 1]);
   });
 
   it("passes on an error that is no fault of a file", async () => {

@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import { parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -181,6 +184,14 @@ describe("the Parquet file of a ranking", () => {
     expect([typeOf("name"), typeOf("layers"), typeOf("score"), typeOf("mean_alpha")]).toEqual([
       ...["BYTE_ARRAY", "INT32", "DOUBLE", "DOUBLE"],
     ]);
+  });
+
+  it("is the only reason to load the writer", () => {
+    const sources = fileURLToPath(new URL("../../src", import.meta.url));
+    const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+    const naming = files.filter((name) => readFileSync(join(sources, name), "utf8").includes('"hyparquet-writer"'));
+    expect(naming).toEqual([join("report", "ranking-parquet.ts")]);
+    expect(readFileSync(join(sources, naming[0]), "utf8")).not.toMatch(/^import .*hyparquet-writer/m);
   });
 
   it("has its types without any value too", async () => {
