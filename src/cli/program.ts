@@ -275,6 +275,6 @@ function tooManyPaths(name: string, paths: readonly string[], most: 1 | 2): stri
   return (
     `${name} takes ${models}, but ${paths.length} paths were given (${shown}).\n` +
     "For one model in several files, give their folder, or put a glob in quotes, so that the shell\n" +
-    `does not expand it ("weights/*.safetensors"). For several models, run it once for each.${comparing}`
+    `does not expand it ("weights/*.safetensors"). For several models: eigenscope rank.${comparing}`
   );
 }

@@ -54,6 +54,8 @@ describe("the models under a name", () => {
   it("of a folder with one model are that folder: one file, shards with an index, parts with names of their own", async () => {
     await write({ "single/model.safetensors": one(), "single/config.json": "{}" });
     expect(await found("single")).toEqual(["single"]);
+    await write({ "cut/model.safetensors": "no weights" });
+    expect(await found("cut")).toEqual(["cut"]);
     await write({
       "shards/model-00001-of-00002.safetensors": one("a"),
       "shards/model-00002-of-00002.safetensors": one("b"),
