@@ -217,6 +217,10 @@ describe("permutationP", () => {
     const scores = midranks(Array.from({ length: 40 }, (_, i) => i));
     expect(permutationP(levels(4), scores)).toBe(1 / 20_001);
     expect(permutationP(levels(5), scores)).toBeLessThan(1e-9);
+    // 21 equal values of 40 are drawn, 20 are not.
+    const equal = (count: number) => midranks(Array.from({ length: 40 }, (_, i) => Math.max(i, count - 1)));
+    expect(permutationP(equal(21), scores)).toBe(1 / 20_001);
+    expect(permutationP(equal(20), scores)).toBeLessThan(1e-7);
   });
 
   it("without ties is close to Student's test beyond nine pairs", () => {
