@@ -57,6 +57,28 @@ describe.skipIf(!BUILT)("eigenscope rank", () => {
     expect(stdout).toContain("the models look like steps of one training");
   });
 
+  it("solves an equal layer once in workers too", async () => {
+    // 500 x 500 is more work than the command does without workers.
+    const frozen = Float32Array.from({ length: 500 * 500 }, normalSampler(createRng(1)));
+    await mkdir(at("frozen"));
+    for (const k of [1, 2, 3]) {
+      const head = Float32Array.from({ length: 400 }, normalSampler(createRng(10 + k)));
+      const tensors = {
+        "body.weight": { shape: [500, 500], values: frozen },
+        "head.weight": { shape: [20, 20], values: head },
+      };
+      await writeFile(at(`frozen/step-${k}.safetensors`), safetensorsWith(tensors));
+    }
+    const { code, stdout } = await rank("frozen", "--json");
+    expect(code).toBe(0);
+    const counts = JSON.parse(stdout).models.map(({ solved, reused }: Record<string, number>) => [solved, reused]);
+    expect(counts).toEqual([
+      [2, 0],
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
   it("correlates with the scores of a file", async () => {
     const { code, stdout } = await rank("steps", "--scores", "scores.csv", "--sort", "log_norm", "--descending");
     expect(code).toBe(0);
