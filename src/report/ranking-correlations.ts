@@ -60,7 +60,12 @@ export function correlationLines(
   return [
     paint.bold(lines[0].trimEnd()),
     ...lines.slice(1).map((line) => line.trimEnd()),
-    ...wrap(paint.dim(`Rank correlations with 95 % intervals; p: Spearman's, by permutation.${chance}`), width),
+    ...wrap(
+      paint.dim(
+        `Rank correlations with 95 % intervals, over all layers or the valid ones; p: Spearman's, by permutation.${chance}`,
+      ),
+      width,
+    ),
     "",
   ];
 }
@@ -71,12 +76,12 @@ const MIN_WIDTH_WITH_KENDALL = 78;
 function labelOf({ column, statistic, over }: Correlation): string {
   if (statistic === "share") return `share of ${column}`;
   const of = statistic === "mean" ? "" : `${statistic === "count" ? "number of" : statistic} `;
-  return `${of}${column}, ${over}`;
+  return `${of}${column}${over === "valid" ? ", valid" : ""}`;
 }
 
 function interval(value: number | null, low: number | null, high: number | null): string {
   const text = (part: number | null): string => (part === null ? "" : part.toFixed(2).replace("-0.00", "0.00"));
-  return `${text(value)} (${text(low)} to ${text(high)})`;
+  return `${text(value)} (${text(low)}, ${text(high)})`;
 }
 
 function probability(p: number | null): string {

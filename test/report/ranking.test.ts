@@ -88,7 +88,7 @@ describe("the table of a ranking", () => {
 
   it("shows correlations with intervals and p, marks what stays below 0.05 among all columns, and their bound", () => {
     const text = renderRanking(ranking, { width: 100 });
-    expect(text).toMatch(/^log_norm, all +5 +1\.00 \(0\.\d\d to 1\.00\) +1\.00 \(0\.\d\d to 1\.00\) +0\.017$/m);
+    expect(text).toMatch(/^log_norm +5 +1\.00 \(0\.\d\d, 1\.00\) +1\.00 \(0\.\d\d, 1\.00\) +0\.017$/m);
     expect(text).toContain("reaches 1.00 by chance in one of twenty");
     expect(renderRanking(unscored, { width: 100 })).not.toContain("spearman");
   });
