@@ -57,6 +57,7 @@ export const SLOW_FILES: readonly string[] = [
   "test/node/native/native-engine.test.ts",
   "test/node/native/native-pool.test.ts",
   "test/node/worker-pool.test.ts",
+  "test/numeric/rank-correlation.test.ts",
   "test/numeric/symmetric-eigen.test.ts",
   "test/phases/golden.test.ts",
   "test/phases/textbook.test.ts",

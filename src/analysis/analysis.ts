@@ -15,6 +15,7 @@ import { type AnalyzeOptions, resolveOptions } from "./options.js";
 import type { Report } from "./report.js";
 import { type AnalysisHost, type LayerTask, type PlannedPool, type Progress, solveAll } from "./solve-layers.js";
 import { digestOfFiles } from "./store/file-identity.js";
+import type { OutcomeStore } from "./store/outcome.js";
 import { type RunKeeper, type RunSession, runPlanOf } from "./store/run-keeper.js";
 import { callableLayers } from "./workers/call-layer.js";
 import { shareModel } from "./workers/shared-model.js";
@@ -40,6 +41,11 @@ export interface AnalyzeControls {
   readonly onOpened?: OnOpened;
   /** Where what is done is kept, so that a later process goes on from there. Default: nowhere. */
   readonly keeper?: RunKeeper | undefined;
+  /**
+   * Spectra of other models, by the content of the weights (`spectraInMemory`): a layer that is equal to one of theirs
+   * is not solved again. Without effect beside a `keeper`.
+   */
+  readonly spectra?: OutcomeStore | undefined;
 }
 
 /**
@@ -93,7 +99,8 @@ export function analyzeFiles(
           inGroups: call !== undefined,
         };
         if (options.keeper === undefined) {
-          const tasks = layerTasks(layers, resolved, context);
+          const memory = options.spectra && { store: options.spectra, files: null, writes: true };
+          const tasks = layerTasks(layers, resolved, { ...context, ...(memory && { memory }) });
           events.planned(tasks, skipped);
           return tasks;
         }

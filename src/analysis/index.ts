@@ -78,6 +78,7 @@ export type { SmallHistogram, SmallPicture } from "./small-picture.js";
 export type { AnalysisHost, PoolRequest, Progress } from "./solve-layers.js";
 export type { Digest } from "./store/digest.js";
 export type { FileIdentity } from "./store/file-identity.js";
+export { type SharedSpectra, spectraInMemory } from "./store/memory-store.js";
 export type { Outcome, OutcomeStore } from "./store/outcome.js";
 export type { EventLog, Placement, RunKeeper, RunPlan, RunSession } from "./store/run-keeper.js";
 export { summarise } from "./summary.js";

@@ -119,8 +119,9 @@ export async function solveLayer(layer: Layer, options: ResolvedOptions, work: L
     signal?.throwIfAborted();
     if (rejects?.(cause)) throw cause;
     const reason = failureOf(cause);
-    if (memory?.writes === true && !isExpected(cause))
-      await memory.store.put({ key: await exactKey(layer, solving), kind: "failed", reason });
+    // By content a failure has no key: the weights could not be read.
+    if (memory?.writes === true && memory.files !== null && !isExpected(cause))
+      await memory.store.put({ key: await exactKey(layer, { ...solving, memory }), kind: "failed", reason });
     const failed = failedLayer(layer, reason, isExpected(cause) ? undefined : cause);
     return { result: withExtras(failed, options, []) };
   }

@@ -1,10 +1,19 @@
 import type { Layer } from "../layers/index.js";
 import { isPastLimit, type Precision, type SpectralPool } from "../spectra/index.js";
 import { approximateSeed } from "./measure-approximate.js";
+import { contentOf } from "./store/content-digest.js";
 import type { Digest } from "./store/digest.js";
 import type { Outcome } from "./store/outcome.js";
 import { KeptFailure, type RunMemory } from "./store/recall.js";
-import { jobKey, jobsOf, runSpectrumJob, type SpectrumJob } from "./store/spectrum-job.js";
+import {
+  type ContentJob,
+  contentJobsOf,
+  type Jobs,
+  jobKey,
+  jobsOf,
+  runSpectrumJob,
+  type SpectrumJob,
+} from "./store/spectrum-job.js";
 
 /** What solving one layer needs: the pool, the rules, and the memory of outcomes if there is one. */
 export interface Solving {
@@ -31,16 +40,17 @@ export async function solvedOutcome(layer: Layer, solving: Solving): Promise<Out
       return runSpectrumJob({ solve: { kind: "approximate", ...solve } }, layer.source, host);
     });
   }
-  const { exact, approximate } = jobsOf(layer, { files: memory.files, engine: pool.engine, precision, seed });
-  const key = await exactKey(layer, solving);
+  const { exact, approximate } = await jobsFor(layer, { ...solving, memory });
+  const key = solving.key ?? (await jobKey(exact));
   const kept = await memory.store.get(key);
   if (kept !== undefined && kept.kind !== "failed") return kept;
   const approximateKey = approximable ? await jobKey(approximate) : undefined;
   const keptApproximate = approximateKey === undefined ? undefined : await memory.store.get(approximateKey);
   if (keptApproximate !== undefined) return keptApproximate;
   if (kept !== undefined && !memory.writes) throw new KeptFailure(kept.reason);
-  const run = async (job: SpectrumJob, key: Digest): Promise<Outcome> => {
-    const outcome = await runSpectrumJob(job, layer.source, { key, pool, digest: true, signal });
+  const run = async (job: Pick<SpectrumJob, "solve">, key: Digest): Promise<Outcome> => {
+    const digest = memory.files !== null;
+    const outcome = await runSpectrumJob(job, layer.source, { key, pool, digest, signal });
     await memory.store.put(outcome);
     return outcome;
   };
@@ -51,7 +61,16 @@ export async function solvedOutcome(layer: Layer, solving: Solving): Promise<Out
 }
 
 /** The key of a layer's exact spectrum in the memory of outcomes: the given one, or computed. */
-export async function exactKey(layer: Layer, { pool, precision, seed, memory, key }: Solving): Promise<Digest> {
-  if (key !== undefined) return key;
-  return jobKey(jobsOf(layer, { files: (memory as RunMemory).files, engine: pool.engine, precision, seed }).exact);
+export async function exactKey(layer: Layer, solving: Solving & { readonly memory: RunMemory }): Promise<Digest> {
+  return solving.key ?? (await jobKey((await jobsFor(layer, solving)).exact));
+}
+
+/** The jobs of a layer, by its place in the files or by the content of its weights. */
+async function jobsFor(
+  layer: Layer,
+  { pool: { engine }, precision, seed, memory: { files }, signal }: Solving & { readonly memory: RunMemory },
+): Promise<Jobs<SpectrumJob | ContentJob>> {
+  const context = { engine, precision, seed };
+  if (files !== null) return jobsOf(layer, { ...context, files });
+  return contentJobsOf(layer, { ...context, content: await contentOf(layer.source, signal) });
 }

@@ -13,6 +13,7 @@ import {
   type FileSource,
 } from "../analysis/index.js";
 import { type FileSet, FormatError } from "../formats/index.js";
+import { matchScores, type NamedScore, type RankControls, type Ranking, rankModels } from "../rank/index.js";
 import { hubFiles, isRemoteAddress, parseHubName, urlFiles } from "../remote/index.js";
 import { uploadedFiles } from "./blob-source.js";
 import { browserColumnWorkers } from "./column-workers.js";
@@ -50,6 +51,35 @@ export async function describe(
 export async function compare(a: Input, b: Input, options: CompareOptions & CompareControls = {}): Promise<Comparison> {
   const [first, second] = await Promise.all([a, b].map((input) => filesOf(input, options.signal)));
   return compareModels({ a: first, b: second }, options, host);
+}
+
+/** Scores of the models to rank. */
+export interface WithScores {
+  /** One per model, by the name of its file or folder, with or without the extension, or by its address. */
+  readonly scores?: readonly NamedScore[] | undefined;
+}
+
+/**
+ * Ranks models: one row each, the group that its spectra put it into, and, with `scores`, how each column goes with
+ * them. Every input is one model. One that cannot be read gives a row that says why.
+ */
+export async function rank(
+  inputs: readonly Input[],
+  options: AnalyzeOptions & RankControls & WithScores = {},
+): Promise<Ranking> {
+  const { scores, ...controls } = options;
+  const models = inputs.map((input) => ({ path: labelOf(input), files: () => filesOf(input, options.signal) }));
+  const paths = models.map(({ path }) => path);
+  const matched = scores === undefined ? undefined : matchScores(scores, paths, "scores");
+  const scored = models.map((model, i) => ({ ...model, score: matched?.[i] }));
+  return rankModels(scored, controls, host);
+}
+
+/** What a user would call the input: an address, or the name of its only file, else of its first. */
+function labelOf(input: Input): string {
+  if (typeof input === "string") return input;
+  if (input instanceof File) return input.name;
+  return Array.isArray(input) ? (input[0]?.name ?? "") : (input as FileSet).label;
 }
 
 /** An address or a model of a hub, a file, the files of a model together, or a `FileSet` of your own. */

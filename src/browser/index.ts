@@ -81,19 +81,35 @@ export {
   type Step,
 } from "../phases/index.js";
 export {
+  type Comparable,
+  type Correlation,
+  type Group,
+  type NamedScore,
+  RANKING_SCHEMA_VERSION,
+  type RankControls,
+  type RankedModel,
+  type Ranking,
+  type SortOptions,
+} from "../rank/index.js";
+export {
   type ChartOptions,
   type LayerPicture,
   layerPicture,
+  type RankingLook,
+  rankingParquet,
   renderComparison,
   renderComparisonJson,
   renderCsv,
   renderDescription,
   renderHtml,
   renderJson,
+  renderRanking,
+  renderRankingCsv,
+  renderRankingJson,
   renderSummary,
   renderTable,
   type TerminalLook,
 } from "../report/index.js";
-export { analyze, compare, describe, type Input, type OnBase } from "./analyze.js";
+export { analyze, compare, describe, type Input, type OnBase, rank, type WithScores } from "./analyze.js";
 export { blobSource, uploadedFiles } from "./blob-source.js";
 export { type BrowserPoolOptions, browserWorkerPool } from "./worker-pool.js";

@@ -5,7 +5,7 @@ import { type Advice, adviceDocument, adviseScan, parseScan, renderAdvice } from
 import { resolveOptions, VERSION } from "../analysis/index.js";
 import { FormatError } from "../bytes/errors.js";
 import { safetensorsBytes } from "../formats/safetensors/writer.js";
-import { type AdapterAdvice, adapterAdvice, advisedModel, host, namedFiles } from "../node/advise.js";
+import { type AdapterAdvice, adapterAdvice, advisedModel, namedFiles, nodeHost } from "../node/models.js";
 import { parseHubName } from "../remote/index.js";
 import { jsonText, printableSentence } from "../report/text-parts.js";
 import {
@@ -133,7 +133,7 @@ async function fromModel(
     const model = await advisedModel(
       files,
       { ...options, label, onProgress: (progress) => bar?.update(progress) },
-      host,
+      nodeHost,
     );
     const advice = adviceFor(model, flags);
     return { advice: { ...advice, warnings: [...model.warnings, ...advice.warnings] } };

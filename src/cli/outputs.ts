@@ -6,6 +6,7 @@ export interface Outputs {
   readonly json?: string | undefined;
   readonly csv?: string | undefined;
   readonly html?: string | undefined;
+  readonly parquet?: string | undefined;
   readonly eigenvalues?: string | undefined;
   /** The gate's answer. */
   readonly junit?: string | undefined;
@@ -19,6 +20,7 @@ export interface OutputFlags {
   readonly json?: string | true;
   readonly csv?: string | true;
   readonly html?: string;
+  readonly parquet?: string;
   readonly saveEigenvalues?: string;
   readonly junit?: string;
   readonly sarif?: string;
@@ -43,6 +45,7 @@ export function readOutputs(
     json: json === true || isStdout(json) ? "-" : json,
     csv: csv === true || isStdout(csv) ? "-" : csv,
     html: flags.html,
+    parquet: flags.parquet,
     eigenvalues: flags.saveEigenvalues,
     junit: flags.junit,
     sarif: flags.sarif,
@@ -65,7 +68,7 @@ function isStdout(name: string | undefined): boolean {
 }
 
 /** The files among the outputs, without stdout and the folder of eigenvalues. */
-export function outputFiles({ json, csv, html, junit, sarif, markdown, files = [] }: Outputs): string[] {
-  const given = [json, csv, html, junit, sarif, markdown, ...files];
+export function outputFiles({ json, csv, html, parquet, junit, sarif, markdown, files = [] }: Outputs): string[] {
+  const given = [json, csv, html, parquet, junit, sarif, markdown, ...files];
   return given.filter((file) => file !== undefined && file !== "-") as string[];
 }

@@ -23,7 +23,7 @@ Examples:
   eigenscope analyze org/model --revision v1.0
   eigenscope analyze adapter/ --base org/model`;
 
-/** What a path may be. */
+/** What a path may be, for the help. */
 export const INPUT =
   "a weight file, the folder of a model, a glob, an https:// address, or org/model[@revision][:file] of a " +
   "Hugging Face hub";
@@ -188,7 +188,7 @@ export function revisionOption(): Option {
 }
 
 /** Options that choose layers, the same for every command that plans layers. */
-function withSelection(command: Command): Command {
+export function withSelection(command: Command): Command {
   return command
     .addOption(
       new Option("--layers <globs>", "only layers whose full name matches (comma-separated, repeatable)")
@@ -310,6 +310,6 @@ function tooManyPaths(name: string, paths: readonly string[], most: 1 | 2): stri
   return (
     `${name} takes ${models}, but ${paths.length} paths were given (${shown}).\n` +
     "For one model in several files, give their folder, or put a glob in quotes, so that the shell\n" +
-    `does not expand it ("weights/*.safetensors"). For several models, run it once for each.${comparing}`
+    `does not expand it ("weights/*.safetensors"). For several models: eigenscope rank.${comparing}`
   );
 }

@@ -16,6 +16,7 @@ import { interruption } from "./interruption.js";
 import { addLabCommands } from "./lab-program.js";
 import { removeUnfinished } from "./output-file.js";
 import { createProgram } from "./program.js";
+import { addRankCommand } from "./rank-program.js";
 import { stdoutFailed } from "./stdout.js";
 import { systemSentence } from "./system-error.js";
 
@@ -64,6 +65,12 @@ async function main(args: readonly string[]): Promise<void> {
     addAdviseCommand(program, async (path, flags) => {
       const { adviseCommand } = await import("./advise.js");
       process.exitCode = await adviseCommand(path, flags, controller.signal);
+    });
+    addRankCommand(program, {
+      rank: async (paths, flags) => {
+        const { rankCommand } = await import("./rank.js");
+        process.exitCode = await rankCommand(paths, flags, controller.signal);
+      },
     });
     addLabCommands(program, {
       train: async (experiment, flags) => {

@@ -21,7 +21,7 @@ import { runFolder } from "./run/run-folder.js";
 import type { Shard } from "./run/shard.js";
 
 /** Workers and memory of this machine. */
-export const host: AnalysisHost = {
+export const nodeHost: AnalysisHost = {
   createPool: ({ engine, jobs, memory = memoryBudget(), work, ownThread }) =>
     openPool({ engine, width: jobs, memory, work, ownThread }),
   createColumnWorker: columnWorkers,
@@ -43,7 +43,7 @@ export function analyze(
   const { run, shard } = options;
   if (shard !== undefined) assertShard(shard, run);
   const keeper = run === undefined ? undefined : runFolder(run, { shard });
-  return analyzeFiles(sourceOf(input, options), { ...options, base: baseOf(options), keeper }, host);
+  return analyzeFiles(sourceOf(input, options), { ...options, base: baseOf(options), keeper }, nodeHost);
 }
 
 /** Where an analysis is kept, so that it can be stopped, resumed, shared and reported later. */
@@ -83,7 +83,7 @@ export async function compare(
   const [first, second] = await Promise.all(
     [a, b].map((input) => (typeof input === "string" ? namedFiles(input, options) : input)),
   );
-  return compareModels({ a: first, b: second }, options, host);
+  return compareModels({ a: first, b: second }, options, nodeHost);
 }
 
 /** An adapter's base, named like any input. */

@@ -82,15 +82,31 @@ export {
   type Step,
 } from "../phases/index.js";
 export {
+  type Comparable,
+  type Correlation,
+  type Group,
+  type NamedScore,
+  RANKING_SCHEMA_VERSION,
+  type RankControls,
+  type RankedModel,
+  type Ranking,
+  type SortOptions,
+} from "../rank/index.js";
+export {
   type ChartOptions,
   type LayerPicture,
   layerPicture,
+  type RankingLook,
+  rankingParquet,
   renderComparison,
   renderComparisonJson,
   renderCsv,
   renderDescription,
   renderHtml,
   renderJson,
+  renderRanking,
+  renderRankingCsv,
+  renderRankingJson,
   renderSummary,
   renderTable,
   type TerminalLook,
@@ -100,6 +116,7 @@ export { localFiles } from "./file-set.js";
 export { fileSource, type SourceOptions } from "./file-source.js";
 export type { HubOptions } from "./hub/hub-settings.js";
 export type { InputOptions } from "./open-input.js";
+export { rank, type WithScores } from "./rank.js";
 export { RunEventReader } from "./run/event-reader.js";
 export type { KeptPlan } from "./run/manifest.js";
 export type { RunHeader } from "./run/manifest-shape.js";

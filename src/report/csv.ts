@@ -20,11 +20,12 @@ export function renderCsv(
   const header = columns.map(({ name }) => name).join(",");
   const rows = layers
     .map(finiteLayer)
-    .map((layer) => columns.map(({ name }) => field(layer[name], terminal)).join(","));
+    .map((layer) => columns.map(({ name }) => csvField(layer[name], terminal)).join(","));
   return `${[header, ...rows].join("\n")}\n`;
 }
 
-function field(value: LayerRecord[keyof LayerRecord], terminal: boolean): string {
+/** One cell. Lists and objects become JSON text. With `terminal`, control characters are replaced. */
+export function csvField(value: LayerRecord[keyof LayerRecord], terminal: boolean): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "string") {
     const text = terminal ? withoutControls(value) : value;

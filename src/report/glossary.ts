@@ -1,9 +1,11 @@
+import { GROUP_MEANINGS, GROUPS } from "../rank/index.js";
 import { type Column, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
 import { COMPARISON_HEADINGS } from "./comparison.js";
 import { DESCRIPTION_HEADINGS } from "./description.js";
 import { TILE_HEADINGS } from "./html/head.js";
 import { PAGE_HEADINGS } from "./html/layer-table.js";
 import { STYLE } from "./phase-style.js";
+import { RANKING_HEADINGS } from "./ranking-table.js";
 import { TABLE_HEADINGS } from "./table-columns.js";
 
 /** A word in a report that is not the name of a column. */
@@ -64,6 +66,20 @@ const SUMMARY_WORDS: readonly Term[] = [
   ["#", "Position of the layer in the file, from 0: layer_id."],
 ].map(([word, meaning]) => ({ word, meaning, where: "table and summary" }));
 
+/** Headings and words of a ranking. */
+const RANKING_WORDS: readonly Term[] = [
+  ["random", "How many layers look random: their phase is random-like."],
+  ["lost", "How many layers lost rank: their phase is rank-collapse."],
+  ["score", "What --scores gives: any number that says how good a model is."],
+  [
+    "spearman",
+    "Spearman's rank correlation: 1 where a column orders the models as the score does, -1 where it reverses " +
+      "the order.",
+  ],
+  ["kendall", "Kendall's tau-b: the pairs of models that two orders agree on, less those they do not, as a share."],
+  ...GROUPS.map((group): [string, string] => [group, `A group of models. ${GROUP_MEANINGS[group]}.`]),
+].map(([word, meaning]) => ({ word, meaning, where: "the table of rank" }));
+
 /** Words of the theory that sentences and legends use. */
 const THEORY_WORDS: readonly Term[] = [
   ["eigenvalue", "An eigenvalue of W'W: the square of a singular value of W, not divided by N."],
@@ -93,10 +109,12 @@ export const GLOSSARY: readonly Term[] = [
   ...headings(TABLE_HEADINGS, "the table of analyze"),
   ...headings(COMPARISON_HEADINGS, "the table of compare"),
   ...headings(DESCRIPTION_HEADINGS, "the table of describe"),
+  ...headings(RANKING_HEADINGS, "the table of rank, over the layers of a model"),
   ...headings(PAGE_HEADINGS, "the table of the page"),
   ...headings(TILE_HEADINGS, "the top of the page, as a mean over layers"),
   ...[...LAYER_COLUMNS, ...EVIDENCE_COLUMNS, ...OPTIONAL_COLUMNS].flatMap(wordsOf),
   ...SUMMARY_WORDS,
+  ...RANKING_WORDS,
   ...THEORY_WORDS,
 ];
 

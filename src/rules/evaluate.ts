@@ -74,10 +74,8 @@ export class RuleAsker {
 
   #compares({ comparator, left, right }: Extract<Node, { node: "comparison" }>, layer: string | undefined): boolean {
     const [a, b] = [this.#value(left, layer), this.#value(right, layer)];
-    if (left.node === "null" || right.node === "null") {
-      if (comparator === "==") return a === b;
-      return comparator === "!=" && a !== b;
-    }
+    // Only == and != take the word null.
+    if (left.node === "null" || right.node === "null") return (a === b) === (comparator === "==");
     if (a === null || b === null) return false;
     return comparator === "like" ? this.#glob(b as string)(a as string) : compared(comparator, a, b);
   }

@@ -21,6 +21,7 @@ const ROOMS = [
   "metrics",
   "phases",
   "analysis",
+  "rank",
   "report",
   "advise",
   "lab",
@@ -41,7 +42,7 @@ const FRONTS: Readonly<Record<string, readonly string[]>> = {
   report: ["report/index.ts", "report/text-parts.ts", "report/page-parts.ts", "report/gate/index.ts"],
   node: [
     "node/index.ts",
-    "node/advise.ts",
+    "node/models.ts",
     "node/command.ts",
     "node/files.ts",
     "node/machine.ts",

@@ -17,6 +17,7 @@ const MODULES = {
   "./metrics": () => import("#eigenscope/metrics/index.js"),
   "./phases": () => import("#eigenscope/phases/index.js"),
   "./analysis": () => import("#eigenscope/analysis/index.js"),
+  "./rank": () => import("#eigenscope/rank/index.js"),
   "./report": () => import("#eigenscope/report/index.js"),
   "./advise": () => import("#eigenscope/advise/index.js"),
   "./lab": () => import("#eigenscope/lab/index.js"),
@@ -64,6 +65,7 @@ describe("the package", () => {
   it("ships the files that its manifest names", () => {
     for (const path of [
       "../../schema/report.schema.json",
+      "../../schema/rank.schema.json",
       "../../schema/events.schema.json",
       "../../LICENSE",
       "../../NOTATION.md",

@@ -14,6 +14,13 @@ export interface DigestedSource {
   content(): Promise<Digest>;
 }
 
+/** The digest of the values and the shape of a source, which is read once. Rejects if it cannot be read. */
+export async function contentOf(source: MatrixSource, signal?: AbortSignal): Promise<Digest> {
+  const watched = digested(source);
+  for await (const _ of watched.source.blocks(signal));
+  return watched.content();
+}
+
 /** Digests the values of the first reading of a source that comes to its end. */
 export function digested(source: MatrixSource): DigestedSource {
   const { count, rows, cols, origin } = source;

@@ -4,8 +4,11 @@ import type { OutcomeStore } from "./outcome.js";
 /** The memory of a run: what was computed before, by this process or another. */
 export interface RunMemory {
   readonly store: OutcomeStore;
-  /** Identity of the files that hold the weights. */
-  readonly files: Digest;
+  /**
+   * Identity of the files that hold the weights. null: spectra are kept by the content of the weights, so that equal
+   * layers of several models have one key. Costs one more reading of every layer.
+   */
+  readonly files: Digest | null;
   /** Whether new outcomes are kept, and what failed before is tried again; false where a report is only read. */
   readonly writes: boolean;
 }

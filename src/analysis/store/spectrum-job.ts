@@ -30,29 +30,59 @@ export interface SpectrumJob {
   readonly solve: SolvePlan;
 }
 
-export interface JobContext {
+/** A spectrum to compute of weights with this content, wherever they are stored. */
+export interface ContentJob {
+  readonly content: Digest;
+  readonly solve: SolvePlan;
+}
+
+export interface JobContext extends SolveContext {
   readonly files: Digest;
+}
+
+/** What a spectrum depends on besides the weights. */
+export interface SolveContext {
   readonly engine: EngineName;
   readonly precision: Precision;
   /** The seed of the analysis. */
   readonly seed: number;
 }
 
-/** The jobs of a layer: its exact spectrum, and the approximate one, for a matrix past the engine's limit. */
+/** The exact spectrum of a layer, and the approximate one, for a matrix past the engine's limit. */
+export interface Jobs<Job> {
+  readonly exact: Job;
+  readonly approximate: Job;
+}
+
+/** The jobs of a layer of these files. */
 export function jobsOf(
   { index, source: { origin } }: Pick<Layer, "index" | "source">,
-  { files, engine, precision, seed }: JobContext,
-): { readonly exact: SpectrumJob; readonly approximate: SpectrumJob } {
+  { files, ...context }: JobContext,
+): Jobs<SpectrumJob> {
   if (origin === undefined) throw new RangeError("the values of this source come from no file: they make no job");
+  const { exact, approximate } = plansOf(index, context);
+  return { exact: { files, origin, solve: exact }, approximate: { files, origin, solve: approximate } };
+}
+
+/** The jobs of a layer whose weights have this content. */
+export function contentJobsOf(
+  { index }: Pick<Layer, "index">,
+  { content, ...context }: SolveContext & { readonly content: Digest },
+): Jobs<ContentJob> {
+  const { exact, approximate } = plansOf(index, context);
+  return { exact: { content, solve: exact }, approximate: { content, solve: approximate } };
+}
+
+function plansOf(index: number, { engine, precision, seed }: SolveContext): Jobs<SolvePlan> {
   const solve = { engine, precision, version: SOLVE_VERSION };
   return {
-    exact: { files, origin, solve: { kind: "exact", ...solve } },
-    approximate: { files, origin, solve: { kind: "approximate", ...solve, seed: approximateSeed(seed, index) } },
+    exact: { kind: "exact", ...solve },
+    approximate: { kind: "approximate", ...solve, seed: approximateSeed(seed, index) },
   };
 }
 
 /** What identifies a job and its outcome. It needs no weights. */
-export function jobKey(job: SpectrumJob): Promise<Digest> {
+export function jobKey(job: SpectrumJob | ContentJob): Promise<Digest> {
   return digestOfData(job);
 }
 

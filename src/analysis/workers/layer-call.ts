@@ -15,7 +15,7 @@ export interface LayerCall {
   readonly layers: readonly DescribedLayer[];
   readonly options: ResolvedOptions;
   /** Set if what is computed is kept, or may have been kept before: the worker asks for it and tells it. */
-  readonly memory?: { readonly files: Digest; readonly writes: boolean };
+  readonly memory?: { readonly files: Digest | null; readonly writes: boolean };
 }
 
 export interface DescribedLayer {

@@ -1,5 +1,5 @@
 import { FormatError } from "../../bytes/errors.js";
-import { PHASES } from "../../phases/phase.js";
+import { PHASE_NAMES } from "../../phases/phase.js";
 import type { Experiment, TrainingSettings } from "./experiment.js";
 import { type Fields, fieldsOf } from "./fields.js";
 import { MAX_EPOCHS, readSettings } from "./parse-experiment.js";
@@ -80,7 +80,7 @@ function assertLayer(layer: Fields): void {
   layer.text("dtype");
   for (const name of ["N", "M"] as const) layer.wholeNumber(name, { min: 1 });
   for (const name of NUMBERS) if (layer.raw(name) !== null) layer.number(name);
-  if (layer.raw("phase") !== null) layer.choice("phase", PHASES);
+  if (layer.raw("phase") !== null) layer.choice("phase", PHASE_NAMES);
   layer.texts("notes", []);
 }
 

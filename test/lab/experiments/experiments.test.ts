@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parseEpoch } from "#eigenscope/lab/experiments/parse-run.js";
 import {
   miniAlexNet,
   type Network,
@@ -12,6 +13,7 @@ import {
   quickMlp,
   withOverrides,
 } from "#eigenscope/lab/index.js";
+import { PHASE_NAMES } from "#eigenscope/phases/index.js";
 
 const VALID = {
   name: "mine",
@@ -163,5 +165,26 @@ describe("a network under its settings", () => {
       { type: "dropout", rate: 0.2 },
     ]);
     expect(as(own, { dropout: 0 })).toEqual(quickMlp);
+  });
+});
+
+describe("a kept epoch", () => {
+  const line = (phase: unknown): string => {
+    const numbers = ["lambda_max", "lambda_plus", "mp_soft_rank", "stable_rank", "matrix_entropy", "spikes"];
+    const nothing = [...numbers, "resolved_floor", "alpha", "sigma", "phase_confidence"].map((name) => [name, null]);
+    return JSON.stringify({
+      ...{ epoch: 3, steps: 30, rate: 0.1, running: null, train: null, test: { loss: 1, accuracy: 0.5 } },
+      layers: [
+        { name: "fc1", shape: [20, 20], dtype: "F32", N: 20, M: 20, ...Object.fromEntries(nothing), phase, notes: [] },
+      ],
+    });
+  };
+
+  it.each([...PHASE_NAMES, null])("is read again with a layer of phase %s", (phase) => {
+    expect(parseEpoch(line(phase), "epochs.jsonl").layers?.[0].phase).toBe(phase);
+  });
+
+  it("is refused with another phase", () => {
+    expect(() => parseEpoch(line("solid"), "epochs.jsonl")).toThrow('layers[0].phase: found "solid"');
   });
 });
