@@ -8,6 +8,7 @@ export { airyAi } from "./airy.js";
 export { chiSquaredSampler } from "./chi-squared.js";
 export { deriveSeed } from "./derived-seed.js";
 export { gaussLegendre, type Quadrature } from "./gauss-legendre.js";
+export { betaSurvival, logGamma } from "./incomplete-beta.js";
 export { logUpperGamma, scaledExponentialIntegral } from "./incomplete-gamma.js";
 export { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "./normal.js";
 export { createRng, normalSampler, type Rng, shuffleInPlace, shufflePartInPlace } from "./random.js";
