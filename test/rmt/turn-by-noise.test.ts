@@ -18,7 +18,10 @@ function drawTurns(sigma: number, seed: number): { readonly right: number[]; rea
     const [before, after] = [of(W), of(noisy)];
     return before.map((u) => 1 - after.reduce((sum, v) => sum + u.reduce((dot, x, i) => dot + x * v[i], 0) ** 2, 0));
   };
-  return { right: sines((matrix) => leading(matrix, N, M)), left: sines((matrix) => leading(transposed(matrix), M, N)) };
+  return {
+    right: sines((matrix) => leading(matrix, N, M)),
+    left: sines((matrix) => leading(transposed(matrix), M, N)),
+  };
 }
 
 function transposed(matrix: Float64Array): Float64Array {
@@ -51,7 +54,9 @@ describe("turnByNoise", () => {
         const average = sines.reduce((sum, sine) => sum + sine, 0) / DRAWS;
         const spread = Math.sqrt(sines.reduce((sum, sine) => sum + (sine - average) ** 2, 0) / (DRAWS - 1));
         // Four standard errors, and 2 % for the second order (mean squared sine below 0.01).
-        expect(Math.abs(average / mean - 1), `${side} ${index}`).toBeLessThan(0.02 + (4 * sd) / mean / Math.sqrt(DRAWS));
+        expect(Math.abs(average / mean - 1), `${side} ${index}`).toBeLessThan(
+          0.02 + (4 * sd) / mean / Math.sqrt(DRAWS),
+        );
         // The relative error of a standard deviation is about 1/sqrt(2 DRAWS) = 5 %.
         expect(Math.abs(spread / sd - 1), `${side} ${index}`).toBeLessThan(0.25);
       }

@@ -11,7 +11,6 @@ import { VERSION } from "../version.js";
 import { callableLayers } from "../workers/call-layer.js";
 import { shareModel } from "../workers/shared-model.js";
 import { stampedFiles } from "../workers/stamped-files.js";
-import { alignmentsInOrder } from "./alignment.js";
 import { comparisonTask } from "./compare-layers.js";
 import {
   COMPARISON_SCHEMA_VERSION,
@@ -20,7 +19,9 @@ import {
   type LayerComparison,
 } from "./comparison.js";
 import { cutAlike } from "./cut-alike.js";
+import { headlineOf } from "./headline.js";
 import { type LayerPair, pairLayersInSteps } from "./pair-layers.js";
+import { onThisThread } from "./read-again.js";
 
 /** The options of a comparison: those of an analysis, without the ones that add columns. */
 export type CompareOptions = Omit<AnalyzeOptions, keyof typeof NOTHING_OPTIONAL>;
@@ -66,8 +67,8 @@ export async function compareModels(
     const { pairs, onlyInA, onlyInB, mismatched, assumed } = await pace.run(pairLayersInSteps(modelA, modelB, pace));
     if (pairs.length === 0) throwUnpaired([a, modelA], [b, modelB], mismatched);
     const found = new Map<number, LayerComparison>();
-    const align = alignmentsInOrder();
-    const tasks = pairs.map((pair) => comparisonTask(pair, resolved, align));
+    const here = onThisThread();
+    const tasks = pairs.map((pair) => comparisonTask(pair, resolved, here));
     const used = await solveAll(
       tasks.reduce((sum, { work }) => sum + work, 0),
       () => tasks,
@@ -179,6 +180,7 @@ function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair
     size += norm / pairs[i].a.eigenvalueScale;
   });
   return {
+    ...headlineOf(layers),
     compared: layers.length,
     unchanged: layers.filter(({ status }) => status === "unchanged").length,
     failed: layers.filter(({ status }) => status === "failed").length,
