@@ -4,9 +4,8 @@
 //
 // Writes fp32, fp16 and int8 (safetensors), int8 as ONNX with QuantizeLinear's layout, and GGUF as F16, Q8_0, Q4_0 and
 // Q4_K, into the folder (default .cache/quantised). Then compares each with fp32.safetensors and prints the table of
-// docs/compare.md as Markdown. Only matrices are written: the layers of one matrix each. The network has no
-// architecture that llama.cpp knows, so that its plain names stand in all files; a network whose tensors have llama.cpp's
-// names keeps them.
+// docs/compare.md as Markdown. Only layers of one matrix are written. llama.cpp does not know the architecture of this
+// network: all files have its plain names. A network whose tensors have llama.cpp's names keeps them.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

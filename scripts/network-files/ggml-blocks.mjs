@@ -26,7 +26,7 @@ function quantiseQ8Zero(values, out) {
   for (let k = 0; k < 32; k++) out[2 + k] = d === 0 ? 0 : Math.round(values[k] / d) & 255;
 }
 
-/** w = d (q - 8): d, 16 bytes of codes of 4 bits. The largest magnitude has the code 0, which reaches one step further. */
+/** w = d (q - 8): d, 16 bytes of codes of 4 bits. The largest magnitude gets the code 0, one step further out. */
 function quantiseQ4Zero(values, out) {
   const extreme = values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
   const d = extreme / -8;

@@ -1,3 +1,4 @@
+import { COMPARISON_COLUMNS } from "./columns/comparison.js";
 import { type Column, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
 import { COMPARISON_HEADINGS } from "./comparison.js";
 import { DESCRIPTION_HEADINGS } from "./description.js";
@@ -88,7 +89,7 @@ export const GLOSSARY: readonly Term[] = [
   ...headings(DESCRIPTION_HEADINGS, "the table of describe"),
   ...headings(PAGE_HEADINGS, "the table of the page"),
   ...headings(TILE_HEADINGS, "the top of the page, as a mean over layers"),
-  ...[...LAYER_COLUMNS, ...EVIDENCE_COLUMNS, ...OPTIONAL_COLUMNS].flatMap(wordsOf),
+  ...[...LAYER_COLUMNS, ...EVIDENCE_COLUMNS, ...OPTIONAL_COLUMNS, ...COMPARISON_COLUMNS].flatMap(wordsOf),
   ...SUMMARY_WORDS,
   ...THEORY_WORDS,
 ];

@@ -25,7 +25,7 @@ const NORMAL_AT_END = 2.5758293035489004;
  * eigenvalue of a pure bulk [Joh01; TW96] for a variance 2.58 standard errors above the fitted one; `high` counts those
  * above its 0.5 % point for a variance as much below. A component stronger than the transition of [BBP05] shows an
  * eigenvalue at the edge or above, so `high` covers all of these. Weaker components leave no eigenvalue and are not
- * counted by anything. Pure noise has `low` 0, and a `high` of a few, because its own largest eigenvalues lie there too.
+ * counted by anything. Pure noise has `low` 0, and a `high` of a few: its own largest eigenvalues lie there too.
  */
 export function rankBeyondEdge(eigenvalues: Float64Array, bulk: BulkFit, rf = 1): RankBeyondEdge {
   const { centre, scale } = edgeOf(bulk);

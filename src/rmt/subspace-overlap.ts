@@ -16,7 +16,7 @@ export interface OverlapLaw {
 }
 
 /**
- * The law of T = sum_i cos^2 theta_i over the principal angles of two subspaces, if one of them is uniformly random. The
+ * The law of T = sum_i cos^2 theta_i over the principal angles of two subspaces, one of them uniformly random. The
  * squared cosines are the eigenvalues of a matrix-variate beta with parameters k/2 and (n - k)/2, the Jacobi ensemble
  * ([Mui82] section 3.3; [AEK06]). T is the trace: E T = k l/n, Var T = 2 k l (n - k)(n - l)/(n^2 (n - 1)(n + 2)), both
  * exact. It lies between max(0, k + l - n), which two subspaces of these dimensions must share, and min(k, l). Throws
@@ -32,8 +32,8 @@ export function overlapLaw({ n, k, l }: SubspacePair): OverlapLaw {
 /**
  * P(T > t) for the sum T of independent sums of squared cosines: the beta law on their common range with their exact
  * mean and variance. It is the exact law of one pair if one of the subspaces, or its complement, has dimension 1 (then
- * T is beta(l/2, (n - l)/2)). Otherwise it is Pillai's approximation of the trace [Pil55]. Simulated for k from 2 and p
- * down to 0.001: from n = 100 on its p is within 3 %; at n = 20 it is up to 16 % too large at p = 0.01 and up to 60 % at
+ * T is beta(l/2, (n - l)/2)). Otherwise it is Pillai's approximation of the trace [Pil55]. Simulated for k from 2: from
+ * n = 100 on its p is within 3 % down to 0.001; at n = 20 it is up to 16 % too large at p = 0.01 and up to 60 % at
  * 0.001, so that it errs towards chance. 1 if T cannot vary.
  */
 export function overlapSurvival(t: number, laws: readonly OverlapLaw[]): number {

@@ -201,12 +201,13 @@ describe("a comparison in print", () => {
   it.each([60, 80, 120])("fits %d columns", async (width) => {
     const lines = renderComparison(await comparison, { width }).split("\n");
     expect(lines.filter((line) => line.length > width)).toEqual([]);
-    expect(lines[0]).toMatch(/^layer +moved/);
+    expect(lines[0]).toMatch(/^A low-rank change of rank 1/);
+    expect(lines.find((line) => line.startsWith("layer"))).toMatch(/^layer +kind +moved/);
   });
 
   it("tells phases, failures, partners that are missing, and no control character", async () => {
     const text = renderComparison(await comparison, { width: 200 });
-    expect(text).toMatch(/random-like -> bulk\+spikes +rank-collapse +rank 1$/m);
+    expect(text).toMatch(/random-like -> bulk\+spikes +rank-collapse +1$/m);
     expect(text).toContain("unchanged");
     expect(text).toContain("failed: in A: 400 of 400 weights are not finite");
     expect(text).toContain("Only in A: gone (20x20): no layer of this name in B.");

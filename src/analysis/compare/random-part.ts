@@ -16,8 +16,6 @@ export interface RandomPart {
   readonly rank: number;
   readonly rankLow: number;
   readonly rankHigh: number;
-  /** Share of ||W_B - W_A||_F^2 that these directions have. */
-  readonly rankShare: number;
 }
 
 /**
@@ -35,33 +33,24 @@ const MAX_SHARE_FOR_KURTOSIS = 0.1;
 export function randomPart(spectrum: Spectrum, floor: number): RandomPart {
   const { eigenvalues, N, M, rf, kurtosis } = liveSpectrum(spectrum);
   const { resolvedFloor } = spectrum;
-  const structure = (rank: number): number => energy(eigenvalues.subarray(eigenvalues.length - rank));
-  const total = energy(eigenvalues);
-  const shareOf = (rank: number): number => (total > 0 ? Math.min(1, structure(rank) / total) : 0);
   const fitted = (assumed: number): RandomPart | null => {
     const bulk = fitBulk(eigenvalues, { N, M, rf, floor: resolvedFloor, kurtosis: assumed });
     if (bulk === null) return null;
     const { rank, low, high } = rankBeyondEdge(eigenvalues, bulk, rf);
-    return {
-      bulk,
-      sigma2: bulk.sigma2,
-      edge: bulk.lambdaPlus,
-      rank,
-      rankLow: low,
-      rankHigh: high,
-      rankShare: shareOf(rank),
-    };
+    return { bulk, sigma2: bulk.sigma2, edge: bulk.lambdaPlus, rank, rankLow: low, rankHigh: high };
   };
   if (2 * countAbove(eigenvalues, resolvedFloor) >= eigenvalues.length) {
     const gaussian = fitted(3);
     if (gaussian !== null)
-      return gaussian.rankShare < MAX_SHARE_FOR_KURTOSIS ? (fitted(kurtosis) ?? gaussian) : gaussian;
+      return energyShare(eigenvalues, gaussian.rank) < MAX_SHARE_FOR_KURTOSIS
+        ? (fitted(kurtosis) ?? gaussian)
+        : gaussian;
   }
   const rank = countAbove(eigenvalues, Math.max(floor, resolvedFloor));
   const isLowRank = 2 * rank < eigenvalues.length;
   const noise = isLowRank ? 0 : null;
   const rankLow = isLowRank ? rank : Math.ceil(rank / 2);
-  return { bulk: null, sigma2: noise, edge: noise, rank, rankLow, rankHigh: rank, rankShare: shareOf(rank) };
+  return { bulk: null, sigma2: noise, edge: noise, rank, rankLow, rankHigh: rank };
 }
 
 /** How many of the ascending values are above a bound. */
@@ -71,6 +60,9 @@ export function countAbove(ascending: Float64Array, bound: number): number {
   return count;
 }
 
-function energy(eigenvalues: Float64Array): number {
-  return eigenvalues.reduce((sum, lambda) => sum + lambda, 0);
+/** Share of the sum of ascending eigenvalues that the `rank` largest have. 0 if all are zero. */
+export function energyShare(ascending: Float64Array, rank: number): number {
+  const sum = (values: Float64Array): number => values.reduce((total, lambda) => total + lambda, 0);
+  const all = sum(ascending);
+  return all > 0 ? Math.min(1, sum(ascending.subarray(ascending.length - rank)) / all) : 0;
 }

@@ -44,12 +44,16 @@ export function roundingVariance(
 }
 
 /**
- * The largest eigenvalue that a random matrix of entries of variance sigma2 exceeds in 1 case of 100: the 99 % point of
- * the Tracy-Widom law at the edge, for the largest of rf matrices ([Joh01] Theorem 1.1).
+ * The eigenvalue that the largest one of a random matrix of entries of variance sigma2 exceeds with a probability, 1 case
+ * of 100 if not said: a point of the Tracy-Widom law at the edge, for the largest of rf matrices ([Joh01] Theorem 1.1).
  */
-export function randomEdge(sigma2: number, { N, M, rf }: Pick<Spectrum, "N" | "M" | "rf">): number {
+export function randomEdge(
+  sigma2: number,
+  { N, M, rf }: Pick<Spectrum, "N" | "M" | "rf">,
+  exceeded: number = LEVEL,
+): number {
   const { centre, scale } = edgeScale(N, M);
-  return sigma2 * (centre + scale * spikeQuantile(LEVEL, rf));
+  return sigma2 * (centre + scale * spikeQuantile(exceeded, rf));
 }
 
 /**

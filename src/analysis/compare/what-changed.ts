@@ -4,7 +4,7 @@ import type { LayerResult } from "../layer-result.js";
 import { zeroFloorOf } from "../measure-layer.js";
 import { type ChangeKind, changeKind } from "./change-kind.js";
 import type { DirectionsRequest, LeadingDirections } from "./leading-directions.js";
-import { countAbove, type RandomPart } from "./random-part.js";
+import { countAbove, energyShare, type RandomPart } from "./random-part.js";
 import { type RoundingError, randomEdge, roundingError, roundingVariance } from "./rounding.js";
 
 /** What W_B - W_A says: its size, what rounding explains of it, its random part, its rank. */
@@ -99,6 +99,7 @@ export function whatChanged(pair: ComparedPair, { directions, profileEdge }: Rea
   const random = randomPartOf(pair);
   const { largest, withinEnergy, edge: uniformEdge } = sizeOf(pair);
   const roundingEdge = profileEdge === null ? uniformEdge : scale * profileEdge;
+  const { rank, rankLow, rankHigh, rankShare } = rankOf(delta, random, roundingEdge ?? 0);
   const spikes = spikesOf(inA);
   const lost =
     spikes === null || random.edge === null
@@ -108,10 +109,10 @@ export function whatChanged(pair: ComparedPair, { directions, profileEdge }: Rea
     unchanged: delta.kind === "constant" && delta.value === 0,
     relativeChange: relativeNorm(pair),
     withinRounding: withinEnergy === null || roundingEdge === null ? null : withinEnergy && largest <= roundingEdge,
-    rank: random.rank,
-    rankLow: random.rankLow,
+    rank,
+    rankLow,
     directions: M * rf,
-    rankShare: random.rankShare,
+    rankShare,
     spikesLost: lost,
     overlapP: [directions?.left.p ?? null, directions?.right.p ?? null],
     phases: [inA.record.phase, inB.record.phase],
@@ -123,13 +124,36 @@ export function whatChanged(pair: ComparedPair, { directions, profileEdge }: Rea
     rounding_edge: roundingEdge,
     dw_sigma: random.sigma2 === null ? null : Math.sqrt(random.sigma2 / scale),
     dw_edge: random.edge,
-    dw_rank: random.rank,
-    dw_rank_low: random.rankLow,
-    dw_rank_high: random.rankHigh,
-    dw_rank_share: random.rankShare,
+    dw_rank: rank,
+    dw_rank_low: rankLow,
+    dw_rank_high: rankHigh,
+    dw_rank_share: rankShare,
     spikes_a: spikes,
     spikes_lost: lost,
     ...(directions === null ? NO_DIRECTIONS : directionColumns(directions, spikes)),
+  };
+}
+
+/** Probability that the largest eigenvalue of rounding alone is above the low end of its edge, as in `rankBeyondEdge`. */
+const ABOVE_LOW_END = 0.995;
+
+/**
+ * The rank beyond the random part that rounding cannot explain either. Rounding follows the weights: large ones have
+ * large errors, so that it shows directions beyond the edge of a uniform bulk. A component weaker than the edge of the
+ * rounding is not counted, as one weaker than the edge of the bulk is not; the high end counts from the low end of that
+ * edge.
+ */
+function rankOf(delta: Delta, { rank, rankLow, rankHigh }: RandomPart, roundingEdge: number) {
+  if (delta.kind === "constant") return { rank, rankLow, rankHigh, rankShare: rank > 0 ? 1 : 0 };
+  const { eigenvalues, N, M, rf } = delta.spectrum;
+  const lowEnd = randomEdge(1, { N, M, rf }, ABOVE_LOW_END) / randomEdge(1, { N, M, rf });
+  const unexplained = countAbove(eigenvalues, roundingEdge);
+  const sure = Math.min(rank, unexplained);
+  return {
+    rank: sure,
+    rankLow: Math.min(rankLow, unexplained),
+    rankHigh: Math.min(rankHigh, countAbove(eigenvalues, lowEnd * roundingEdge)),
+    rankShare: energyShare(eigenvalues, sure),
   };
 }
 
@@ -173,10 +197,15 @@ function noiseWithoutBulk(pair: ComparedPair, isFull: boolean): number {
   return isFull && withinEnergy === true ? meanSquare : (variance ?? 0);
 }
 
-/** The errors that storing gives the entries of both, if rounding may explain a difference that is not uniform. */
+/**
+ * The errors that storing gives the entries of both, if the bulk of the difference may be rounding and eigenvalues are
+ * beyond the edge of a uniform one.
+ */
 export function roundingToProfile(pair: ComparedPair): readonly [RoundingError, RoundingError] | null {
-  const { largest, withinEnergy, edge } = sizeOf(pair);
-  return edge !== null && withinEnergy === true && largest > edge ? errorsOf(pair) : null;
+  const { largest, edge } = sizeOf(pair);
+  if (edge === null || largest <= edge || pair.delta.kind === "constant") return null;
+  const bulkEdge = pair.delta.random.edge;
+  return bulkEdge === null || bulkEdge <= edge ? errorsOf(pair) : null;
 }
 
 function errorsOf({ inA, inB }: ComparedPair): readonly [RoundingError, RoundingError] | null {
@@ -233,7 +262,7 @@ function energyOf(delta: Delta, { N, M, rf, scale }: Sizes): number {
 function randomPartOf({ inA, delta }: ComparedPair): RandomPart {
   if (delta.kind === "spectrum") return delta.random;
   const rank = delta.value === 0 ? 0 : inA.layer.rf;
-  return { bulk: null, sigma2: 0, edge: 0, rank, rankLow: rank, rankHigh: rank, rankShare: rank > 0 ? 1 : 0 };
+  return { bulk: null, sigma2: 0, edge: 0, rank, rankLow: rank, rankHigh: rank };
 }
 
 /** ||W_B - W_A||_F/||W_A||_F. */

@@ -113,9 +113,8 @@ export const COMPARISON_COLUMNS = columnsOf<
   dw_rank: {
     definition:
       "Rank of W_B - W_A beyond its random part: eigenvalues beyond the Tracy-Widom edge of its bulk, at the 1 % level. " +
-      "Without a bulk, eigenvalues above what rounding gives. Rounding itself shows a few, because large weights have " +
-      "large errors.",
-    formula: "#{lambda > sigma^2 (centre + scale F1^-1(0.99^(1/rf)))}",
+      "and above rounding_edge. Without a bulk, eigenvalues above what rounding gives.",
+    formula: "#{lambda > sigma^2 (centre + scale F1^-1(0.99^(1/rf))) and lambda > rounding_edge}",
     range: WHOLE,
     unit: COUNT,
     source: "[Joh01] theorem 1.1; [TW96]",
@@ -123,15 +122,15 @@ export const COMPARISON_COLUMNS = columnsOf<
   dw_rank_low: {
     definition:
       "Low end of the 99 % interval of dw_rank, from the sampling error of the edge and of dw_sigma: 0 if the change may " +
-      "be noise alone.",
+      "be noise or rounding alone.",
     range: WHOLE,
     unit: COUNT,
     source: "[TW96]; eigenscope",
   },
   dw_rank_high: {
     definition:
-      "High end of the 99 % interval of dw_rank. It covers all components stronger than the transition of [BBP05]; " +
-      "weaker ones leave no eigenvalue beyond the bulk.",
+      "High end of the 99 % interval of dw_rank. It covers all components stronger than rounding and than the transition " +
+      "of [BBP05]; weaker ones leave no eigenvalue beyond the bulk.",
     range: WHOLE,
     unit: COUNT,
     source: "[TW96]; [BBP05]; eigenscope",
@@ -162,7 +161,8 @@ export const COMPARISON_COLUMNS = columnsOf<
       `Spikes of A of which more than ${MIN_TURN} of the squared length left B's leading subspace, on either side, and ` +
       `more than ${MIN_TURN_OVER_NOISE} times what noise of dw_sigma gives on average, at the 1 % level over all of ` +
       `them. Among the ${MAX_LEADING} leading ones of a matrix.`,
-    formula: "sin^2 against sigma^2 sum_j (lambda_k + lambda_j)/(lambda_k - lambda_j)^2 over j outside the leading ones",
+    formula:
+      "sin^2 against sigma^2 sum_j (lambda_k + lambda_j)/(lambda_k - lambda_j)^2 over j outside the leading ones",
     range: WHOLE,
     unit: COUNT,
     source: "[Ste91]; [BN12]",
