@@ -55,13 +55,19 @@ const CASES: readonly (readonly [what: string, facts: Partial<ChangeFacts>, kind
   ["overlaps just at chance", { ...RETRAINED, overlapP: [MIN_CHANCE_P, 0.5] }, "retrained"],
   ["a left overlap better than chance", { ...RETRAINED, overlapP: [MIN_CHANCE_P - 0.001, 0.5] }, "low-rank"],
   ["a right overlap better than chance", { ...RETRAINED, overlapP: [0.5, MIN_CHANCE_P - 0.001] }, "low-rank"],
-  ["overlaps that are not known", { ...RETRAINED, overlapP: [null, null] }, "low-rank"],
+  ["overlaps that are not known, of a smaller difference", { overlapP: [null, null] }, "low-rank"],
   ["equal values", { unchanged: true, spikesLost: 1 }, "unchanged"],
 ];
 
 describe("the kind of a change", () => {
   it.each(CASES)("of %s", (_, facts, kind) => {
     expect(changeKind({ ...LOW_RANK, ...facts })).toBe(kind);
+  });
+
+  it("is not known for a difference as large as between unrelated matrices whose directions were not compared", () => {
+    const unknown = { ...LOW_RANK, ...RETRAINED, withinRounding: true };
+    expect(changeKind({ ...unknown, overlapP: [null, 0.5] })).toBeNull();
+    expect(changeKind({ ...unknown, overlapP: [0.5, null] })).toBeNull();
   });
 
   it("has a case above, and a meaning, for each", () => {

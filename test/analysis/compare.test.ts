@@ -7,6 +7,7 @@ import { compare } from "#eigenscope/node/index.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { COMPARISON_COLUMNS } from "#eigenscope/report/columns/comparison.js";
 import { LAYER_COLUMNS, renderComparison, renderComparisonJson } from "#eigenscope/report/index.js";
+import { ggufWith } from "../formats/build-gguf.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 
 const schemaAt = (name: string) => JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), "utf8"));
@@ -221,5 +222,33 @@ describe("a comparison in print", () => {
     expect(text).toContain(
       'Assumed: 1 layer was paired by name without wrappers such as "module." or "model." (_orig_mod.0 in A, 0 in B).',
     );
+  });
+});
+
+describe("models of two formats", () => {
+  const gguf = (tensors: Record<string, ReturnType<typeof gaussian>>): FileSet => {
+    const floats = Object.entries(tensors).map(([name, { shape, values }]) => {
+      const bytes = new Uint8Array(Float32Array.from(values).buffer);
+      return [name, { type: 0, dimensions: shape.toReversed(), bytes }] as const;
+    });
+    const source = () => bytesInMemory(ggufWith(Object.fromEntries(floats)));
+    return { label: "b.gguf", entry: "b.gguf", list: async () => ["b.gguf"], open: async () => source() };
+  };
+  const warningsOf = async (b: Record<string, ReturnType<typeof gaussian>>) =>
+    (await compare(model("a.safetensors", { x: gaussian([40, 40], 1), y: gaussian([60, 40], 2) }), gguf(b), {}))
+      .warnings;
+  const changed = nudged(gaussian([40, 40], 1), 1);
+
+  it("are warned of where a square layer differs like an unrelated one, which a transposed one does", async () => {
+    const other = gaussian([40, 40], 3);
+    expect(await warningsOf({ x: other, y: gaussian([60, 40], 2) })).toEqual([
+      "A is safetensors and B is gguf: one format may store matrices transposed; 1 square layer differs as unrelated " +
+        "matrices do (x), and the difference is then wrong",
+    ]);
+  });
+
+  it("are not warned of where square layers differ less, or others do", async () => {
+    expect(await warningsOf({ x: changed, y: gaussian([60, 40], 2) })).toEqual([]);
+    expect(await warningsOf({ x: changed, y: gaussian([60, 40], 4) })).toEqual([]);
   });
 });

@@ -122,9 +122,9 @@ describe("leadingDirections", () => {
     expect(found.left.cos2).toBeCloseTo(1, 9);
   });
 
-  it("are compared up to a smaller side of 1024", () => {
-    expect(directionsObjection({ rows: 1024, cols: 1024 })).toBeNull();
-    expect(directionsObjection({ rows: 1025, cols: 1025 })).toMatch(/1025 is above 1024/);
+  it("are compared up to a smaller side of 2048", () => {
+    expect(directionsObjection({ rows: 2048, cols: 2048 })).toBeNull();
+    expect(directionsObjection({ rows: 2049, cols: 2049 })).toMatch(/2049 is above 2048/);
   });
 });
 

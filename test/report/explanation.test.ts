@@ -172,7 +172,8 @@ describe("every word that a report shows", () => {
     const headings = compared
       .split("\n")
       .find((line) => line.startsWith("layer "))!
-      .trim().split(/\s+/);
+      .trim()
+      .split(/\s+/);
     expect(headings).toEqual(["layer", "kind", "moved", "cka", "lost", "alpha", "soft", "phase", "change", "rank"]);
     expect(unknown([...words, ...headings, "unchanged"])).toEqual([]);
   });

@@ -16,7 +16,7 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 export interface ChangeFacts {
   readonly unchanged: boolean;
   /** ||W_B - W_A||_F/||W_A||_F. */
-  readonly relativeChange: number | null;
+  readonly relativeChange: number;
   /** Whether rounding to the stored types can make the difference as large as it is, in both norms. null: unknown. */
   readonly withinRounding: boolean | null;
   /** Directions of the difference beyond its random part, the low end of their interval, and all that there are. */
@@ -41,7 +41,8 @@ export const MAX_LOW_RANK = 0.25;
 export const MIN_LOW_RANK_SHARE = 0.5;
 
 /**
- * The kind of a change; the first that holds.
+ * The kind of a change; the first that holds. null if the difference is as large as between unrelated matrices and the
+ * leading directions were not compared: it may then be noise or another model.
  *
  * - unchanged: all values are equal.
  * - retrained: W_B - W_A is as large as between unrelated matrices, and the leading directions agree no better than
@@ -52,11 +53,13 @@ export const MIN_LOW_RANK_SHARE = 0.5;
  * - low-rank: few directions have most of the difference.
  * - structured: anything else, as from training all weights.
  */
-export function changeKind(facts: ChangeFacts): ChangeKind {
+export function changeKind(facts: ChangeFacts): ChangeKind | null {
   const { relativeChange, withinRounding, rank, rankLow, directions, rankShare, spikesLost } = facts;
   if (facts.unchanged) return "unchanged";
-  const atChance = facts.overlapP.every((p) => p !== null && p >= MIN_CHANCE_P);
-  if (atChance && relativeChange !== null && relativeChange >= MIN_UNRELATED_CHANGE) return "retrained";
+  if (relativeChange >= MIN_UNRELATED_CHANGE) {
+    if (facts.overlapP.some((p) => p === null)) return null;
+    if (facts.overlapP.every((p) => p !== null && p >= MIN_CHANCE_P)) return "retrained";
+  }
   const [phaseA, phaseB] = facts.phases;
   const collapsed = facts.sameType && phaseA !== null && phaseA !== "rank-collapse" && phaseB === "rank-collapse";
   if ((spikesLost ?? 0) > 0 || collapsed) return "damaged";

@@ -11,6 +11,7 @@ import { VERSION } from "../version.js";
 import { callableLayers } from "../workers/call-layer.js";
 import { shareModel } from "../workers/shared-model.js";
 import { stampedFiles } from "../workers/stamped-files.js";
+import { MIN_UNRELATED_CHANGE } from "./change-kind.js";
 import { comparisonTask } from "./compare-layers.js";
 import {
   COMPARISON_SCHEMA_VERSION,
@@ -96,7 +97,7 @@ export async function compareModels(
       only_in_b: onlyInB,
       mismatched,
       assumed: [...assumedOfParts, ...assumed],
-      warnings: [...(fileA.format === fileB.format ? [] : [formatWarning(fileA, fileB)]), ...used.warnings],
+      warnings: [...formatWarnings([fileA, fileB], layers), ...used.warnings],
       summary: summarise(layers, pairs),
     };
   });
@@ -156,12 +157,23 @@ function throwUnpaired([a, inA]: NamedModel, [b, inB]: NamedModel, mismatched: C
   });
 }
 
-/** If one format stores a square matrix transposed, its shape is right and its difference is wrong. */
-function formatWarning({ format: a }: WeightFile, { format: b }: WeightFile): string {
-  return (
-    `A is ${a} and B is ${b}: one format may store matrices transposed, and the difference of square matrices ` +
-    "is then wrong"
+/**
+ * If one format stores a square matrix transposed, its shape is right and its difference is wrong: as large as between
+ * unrelated matrices.
+ */
+function formatWarnings(
+  [{ format: a }, { format: b }]: readonly [WeightFile, WeightFile],
+  layers: readonly LayerComparison[],
+): string[] {
+  const doubtful = layers.filter(
+    ({ N, M, relative_change }) => N === M && (relative_change ?? 0) >= MIN_UNRELATED_CHANGE,
   );
+  if (a === b || doubtful.length === 0) return [];
+  const square = `${doubtful.length} square ${doubtful.length === 1 ? "layer differs" : "layers differ"}`;
+  return [
+    `A is ${a} and B is ${b}: one format may store matrices transposed; ${square} as unrelated matrices do ` +
+      `(${doubtful[0].name}), and the difference is then wrong`,
+  ];
 }
 
 function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair[]): ComparisonSummary {
