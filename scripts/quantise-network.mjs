@@ -142,8 +142,8 @@ async function printComparisons() {
   const of = (layers, read) => layers.map(read).filter((value) => value !== null);
   const percent = (value) => `${Number((100 * value).toPrecision(2))} %`;
   const sum = (values) => values.reduce((total, value) => total + value, 0);
-  const head = ["B", "layers", "kind", "||dW||_F/||W||_F, median", "largest", "operator norm, largest"];
-  head.push("spikes of A", "lost", "turned", "dw_rank, median", "smallest overlap left", "right", "phases changed");
+  const head = ["B", "layers", "kind", "relative change, median", "largest", "operator norm, largest"];
+  head.push("spikes of A", "lost", "turned", "smallest overlap left", "right", "phases changed");
   console.log(`| ${head.join(" | ")} |\n|${" --- |".repeat(head.length)}`);
   for (const name of others) {
     const { layers, only_in_a, only_in_b, mismatched, summary } = await compare(
@@ -162,7 +162,6 @@ async function printComparisons() {
       sum(of(layers, ({ spikes_a }) => spikes_a)),
       sum(of(layers, ({ spikes_lost }) => spikes_lost)),
       sum(of(layers, ({ spikes_turned }) => spikes_turned)),
-      median(of(layers, ({ dw_rank }) => dw_rank)),
       Math.min(...of(layers, ({ overlap_left }) => overlap_left)).toFixed(4),
       Math.min(...of(layers, ({ overlap_right }) => overlap_right)).toFixed(4),
       layers.filter(({ phase_a, phase_b }) => phase_a !== phase_b).length,

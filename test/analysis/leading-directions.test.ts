@@ -13,7 +13,7 @@ import { createRng } from "#eigenscope/numeric/index.js";
 import { createWasmEngine, inPlacePool } from "#eigenscope/spectra/index.js";
 import { lowRank, type Matrix, noise, plus } from "./compared.js";
 
-const pool = inPlacePool(createWasmEngine());
+const pool = inPlacePool(createWasmEngine(), { yields: false });
 
 /** Matrices of one shape as a stack that is read in blocks of some rows. */
 function stack(matrices: readonly Matrix[], rowsPerBlock = 7): MatrixSource {
@@ -88,13 +88,12 @@ describe("leadingDirections", () => {
   });
 
   it.each([
-    [1024, 64],
-    [64, 1024],
+    [8192, 256],
+    [256, 8192],
   ])("of %d x %d give the event loop turns, and end at the turn in which they are aborted", async (rows, cols) => {
-    const rng = createRng(9);
-    const source = stack([noise(rows, cols, 1, rng)], 100);
+    const source = stack([noise(rows, cols, 1, createRng(9))], 100);
     const controller = new AbortController();
-    const pace = (abortAt: number): Pace => {
+    const pace = (abortAt?: number): Pace => {
       const counted: Pace = new Pace({
         limited: false,
         signal: controller.signal,
@@ -105,14 +104,13 @@ describe("leadingDirections", () => {
       return counted;
     };
     const request = { edgeA: 0, edgeB: null, sigma2: 0 };
-    const free = pace(0);
+    const free = pace();
     await leadingDirections([source, source], request, { pool, pace: free });
-    // 2 x 1024 x 64 x 64 multiplications, one turn per 2^24 of them: at 64 directions not one is due.
-    expect(free.turns).toBe(Math.floor((2 * 1024 * 64 * 64) / 2 ** 24));
-    const wide = stack([noise(8 * rows, 8 * cols, 1, rng)], 100);
-    const stopped = pace(1);
-    await expect(leadingDirections([wide, wide], request, { pool, pace: stopped })).rejects.toThrow("enough");
-    expect(stopped.turns).toBe(1);
+    // 128 directions of both, 8192 x 256 multiplications each, one turn per 2^24 of them.
+    expect(free.turns).toBe((2 * MAX_LEADING * 8192 * 256) / 2 ** 24);
+    const stopped = pace(3);
+    await expect(leadingDirections([source, source], request, { pool, pace: stopped })).rejects.toThrow("enough");
+    expect(stopped.turns).toBe(3);
   });
 
   it("are at most so many of a matrix", async () => {

@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "#eigenscope/numeric/index.js";
-import { compared, edgeOf, lowRank, type Matrix, noise, plus, STORED, scaled, transposed } from "./compared.js";
+import {
+  compared,
+  comparedModels,
+  edgeOf,
+  lowRank,
+  type Matrix,
+  noise,
+  plus,
+  STORED,
+  scaled,
+  transposed,
+} from "./compared.js";
 
 const [ROWS, COLS] = [120, 60];
 const SIGMA = 0.05;
@@ -70,6 +81,13 @@ describe("what fine-tuning did", () => {
     expect(layer.dw_rank_high).toBeLessThanOrEqual(type === "F64" ? 6 : 8);
     expect(layer.dw_rank_share).toBeCloseTo(1, 6);
     if (type === "F64") expect([layer.dw_sigma, layer.dw_edge]).toEqual([0, 0]);
+  });
+
+  it("takes directions of like strengths for the rank and not for noise, if nothing else is there", async () => {
+    // Twelve singular values as a 120 x 12 random matrix has them.
+    const singular = Array.from({ length: 12 }, (_, k) => 0.8 + 0.05 * k);
+    const layer = await compared(A, plus(A, lowRank(ROWS, COLS, singular, createRng(7))), ["F64", "F64"]);
+    expect(layer).toMatchObject({ dw_rank: 12, dw_rank_low: 12, dw_rank_high: 12, dw_sigma: 0, kind: "low-rank" });
   });
 
   it.each([
@@ -197,12 +215,39 @@ describe("what rounding did", () => {
     });
   });
 
+  it("is the same for a 1 x 1 convolution and the matrix that it equals, whose eigenvalues have another scale", async () => {
+    const conv = (parts: ReturnType<(typeof STORED)["F32"]>) => {
+      const [part] = Object.values(parts);
+      return { "x.weight": { ...part, shape: [...part.shape, 1, 1] } };
+    };
+    const B = plus(A, noise(ROWS, COLS, 4 * SIGMA, createRng(32)), lowRank(ROWS, COLS, [20], createRng(33)));
+    const [a, b] = [STORED.F32(A), STORED.F32(B)];
+    const models = [
+      [a, b],
+      [conv(a), b],
+      [a, conv(b)],
+      [conv(a), conv(b)],
+    ] as const;
+    const found = await Promise.all(models.map(async ([one, other]) => (await comparedModels(one, other)).layers[0]));
+    const scales = found.map(({ difference }) => difference!.lambda_max! / found[0].difference!.lambda_max!);
+    expect(scales.map((scale) => Number(scale.toFixed(9)))).toEqual([1, 1, 0.5, 0.5]);
+    expect(found[0]).toMatchObject({ spikes_a: 4, dw_rank: 1 });
+    expect(found[0].spikes_lost).toBeGreaterThan(0);
+    for (const [k, layer] of found.entries()) {
+      for (const column of ["spikes_a", "spikes_lost", "spikes_turned", "dw_rank", "kind", "leading"] as const)
+        expect(layer[column], `${column} ${k}`).toBe(found[0][column]);
+      for (const column of ["dw_sigma", "relative_change_operator", "overlap_left", "dw_rank_share"] as const)
+        expect(layer[column], `${column} ${k}`).toBeCloseTo(found[0][column]!, 9);
+      for (const column of ["dw_edge", "rounding_edge"] as const)
+        expect(layer[column]! / found[0][column]!, `${column} ${k}`).toBeCloseTo(scales[k], 9);
+    }
+  });
+
   it("is told from a stack of convolutions as from matrices", async () => {
     const conv = (matrix: Matrix, type: "F32" | "BF16") => {
       const [part] = Object.values(STORED[type](matrix));
       return { "x.weight": { ...part, shape: [60, 30, 2, 2] } };
     };
-    const { comparedModels } = await import("./compared.js");
     const { layers } = await comparedModels(conv(A, "F32"), conv(A, "BF16"));
     expect(layers[0]).toMatchObject({ rf: 4, N: 60, M: 30, kind: "rounding" });
     expect(layers[0].overlap_left).toBeGreaterThan(0.99);

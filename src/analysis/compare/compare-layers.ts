@@ -132,7 +132,8 @@ async function measuredDifference(
 ): Promise<MeasuredDifference | null> {
   if (change.kind !== "spectrum") return null;
   const noise = [inA, inB].reduce(
-    (sum, { layer: stored, spectrum }) => sum + (spectrum === null ? 0 : storageFloor(spectrum, stored)),
+    (sum, { layer: stored, spectrum }) =>
+      sum + (spectrum === null ? 0 : (storageFloor(spectrum, stored) * layer.eigenvalueScale) / stored.eigenvalueScale),
     0,
   );
   const difference = { layer, spectrum: change.spectrum, noise };
@@ -140,10 +141,13 @@ async function measuredDifference(
 }
 
 /** The pair with its difference; null if one of the three is not known. */
-function comparedPair({ inA, inB, change }: Parts, measured: MeasuredDifference | null): ComparedPair | null {
+function comparedPair(
+  { inA, inB, difference, change }: Parts,
+  measured: MeasuredDifference | null,
+): ComparedPair | null {
   if (inA.spectrum === null || inB.spectrum === null) return null;
   const delta = deltaOf(change, measured);
-  return delta === null ? null : { inA, inB, delta };
+  return delta === null ? null : { inA, inB, delta, scale: difference.eigenvalueScale };
 }
 
 function deltaOf(change: Change, measured: MeasuredDifference | null): Delta | null {

@@ -49,6 +49,8 @@ export interface ComparedPair {
   readonly inA: LayerResult;
   readonly inB: LayerResult;
   readonly delta: Delta;
+  /** The scale of the difference's eigenvalues. A 1 x 1 convolution has another one than the matrix that it equals. */
+  readonly scale: number;
 }
 
 /** What was found by reading both layers again. */
@@ -89,13 +91,13 @@ export const NOTHING_KNOWN: WhatChanged = {
 };
 
 /**
- * What became of a layer. Units: `dw_edge` and `rounding_edge` are eigenvalues of the layer, `dw_sigma` is a weight.
+ * What became of a layer. Units: `dw_edge` and `rounding_edge` are eigenvalues of the difference, `dw_sigma` is a weight.
  * Pure; O(n).
  */
 export function whatChanged(pair: ComparedPair, { directions, profileEdge }: ReadAgain): WhatChanged {
-  const { inA, inB, delta } = pair;
+  const { inA, inB, delta, scale } = pair;
   const { eigenvalues, M, rf } = inA.spectrum as Spectrum;
-  const scale = inA.layer.eigenvalueScale;
+  const scaleOfA = inA.layer.eigenvalueScale / scale;
   const random = randomPartOf(pair);
   const { largest, withinEnergy, edge: uniformEdge } = sizeOf(pair);
   const roundingEdge = profileEdge === null ? uniformEdge : scale * profileEdge;
@@ -104,7 +106,7 @@ export function whatChanged(pair: ComparedPair, { directions, profileEdge }: Rea
   const lost =
     spikes === null || random.edge === null
       ? null
-      : spikes - countAbove(eigenvalues.subarray(eigenvalues.length - spikes), random.edge);
+      : spikes - countAbove(eigenvalues.subarray(eigenvalues.length - spikes), scaleOfA * random.edge);
   const kind = changeKind({
     unchanged: delta.kind === "constant" && delta.value === 0,
     relativeChange: relativeNorm(pair),
@@ -120,7 +122,7 @@ export function whatChanged(pair: ComparedPair, { directions, profileEdge }: Rea
   });
   return {
     kind,
-    relative_change_operator: Math.sqrt(largest / eigenvalues[eigenvalues.length - 1]),
+    relative_change_operator: Math.sqrt((scaleOfA * largest) / eigenvalues[eigenvalues.length - 1]),
     rounding_edge: roundingEdge,
     dw_sigma: random.sigma2 === null ? null : Math.sqrt(random.sigma2 / scale),
     dw_edge: random.edge,
@@ -177,13 +179,12 @@ function directionColumns(
 
 /** The directions to compare, in the units of the eigenvalues of W'W without the layer's scale. */
 export function directionsRequest(pair: ComparedPair): DirectionsRequest {
-  const { inA, inB } = pair;
-  const scale = inA.layer.eigenvalueScale;
+  const { inA, inB, scale } = pair;
   const [a, b] = [edgeBelowSpikes(inA), edgeBelowSpikes(inB)];
   const { sigma2 } = randomPartOf(pair);
   return {
-    edgeA: a === null ? null : a / scale,
-    edgeB: a === null || b === null ? null : b / scale,
+    edgeA: a === null ? null : a / inA.layer.eigenvalueScale,
+    edgeB: a === null || b === null ? null : b / inB.layer.eigenvalueScale,
     sigma2: sigma2 !== null && sigma2 > 0 ? sigma2 / scale : noiseWithoutBulk(pair, sigma2 === null),
   };
 }
@@ -227,9 +228,8 @@ interface Size {
 
 /** How large the difference is, beside what rounding to the stored types can give. */
 function sizeOf(pair: ComparedPair): Size {
-  const { inA, inB, delta } = pair;
+  const { inA, inB, delta, scale } = pair;
   const { N, M, rf } = inA.spectrum as Spectrum;
-  const scale = inA.layer.eigenvalueScale;
   const errors = errorsOf(pair);
   const variance =
     errors === null
@@ -266,9 +266,10 @@ function randomPartOf({ inA, delta }: ComparedPair): RandomPart {
 }
 
 /** ||W_B - W_A||_F/||W_A||_F. */
-function relativeNorm({ inA, delta }: ComparedPair): number {
+function relativeNorm({ inA, delta, scale }: ComparedPair): number {
   const { N, M, rf, eigenvalues } = inA.spectrum as Spectrum;
-  return Math.sqrt(energyOf(delta, { N, M, rf, scale: inA.layer.eigenvalueScale }) / sum(eigenvalues));
+  const energyOfA = (scale * sum(eigenvalues)) / inA.layer.eigenvalueScale;
+  return Math.sqrt(energyOf(delta, { N, M, rf, scale }) / energyOfA);
 }
 
 /**
