@@ -6,6 +6,7 @@
  */
 
 export { type Analysis, type AnalyzeControls, analyzeFiles } from "./analysis.js";
+export type { ChangeKind } from "./compare/change-kind.js";
 export { type CompareControls, type CompareOptions, compareModels, type ModelPair } from "./compare/compare-models.js";
 export {
   COMPARISON_SCHEMA_VERSION,
@@ -16,6 +17,7 @@ export {
   type ShapeMismatch,
   type UnpairedLayer,
 } from "./compare/comparison.js";
+export type { WhatChanged } from "./compare/what-changed.js";
 export { type Description, describeFiles, type PlannedLayer } from "./describe.js";
 export { reduce } from "./events/reduce.js";
 export {

@@ -113,6 +113,10 @@ describe("the headline of a comparison", () => {
       "A change with structure in 1 of 2 layers: 40 directions (99 % intervals: 38 to 44) of the change beyond its " +
         "random part, at most 1.2 % of the norm; 1 layer could not be judged.",
     ],
+    [
+      [layer("structured", { dw_rank: 1, dw_rank_low: 1, dw_rank_high: 1 })],
+      "A change with structure in the one layer: 1 direction of the change beyond its random part, at most 1.2 % of the norm.",
+    ],
     [[layer(null)], "1 layer could not be judged."],
   ])("of case %# is one sentence of what was found, the most serious first", (layers, sentence) => {
     expect(headlineOf(layers).headline).toBe(sentence);

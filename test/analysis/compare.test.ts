@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
+import { CHANGE_KINDS } from "#eigenscope/analysis/compare/change-kind.js";
 import type { Comparison, LayerComparison } from "#eigenscope/analysis/index.js";
 import { bytesInMemory, type FileSet } from "#eigenscope/formats/index.js";
 import { compare } from "#eigenscope/node/index.js";
@@ -197,6 +198,9 @@ describe("a comparison in print", () => {
       [],
     );
     for (const { name, definition } of COMPARISON_COLUMNS) expect(properties[name].description).toBe(definition);
+    const { summary } = schema.properties;
+    expect(summary.properties.kind.enum).toEqual([...CHANGE_KINDS, "mixed", null]);
+    expect(summary.properties.kinds.items.properties.kind.enum).toEqual(CHANGE_KINDS);
   });
 
   it.each([60, 80, 120])("fits %d columns", async (width) => {

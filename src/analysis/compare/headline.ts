@@ -73,7 +73,9 @@ function rankRange(members: readonly LayerComparison[], word?: string): string {
   const range = span(Math.min(...ranks), Math.max(...ranks));
   const interval = span(Math.min(...lows), Math.max(...highs));
   const sure = interval === range ? "" : ` (99 % intervals: ${interval})`;
-  return word === undefined ? `${range} directions${sure}` : `${word} ${range}${sure}`;
+  return word === undefined
+    ? `${range} ${range === "1" ? "direction" : "directions"}${sure}`
+    : `${word} ${range}${sure}`;
 }
 
 function span(from: number, to: number): string {
