@@ -44,8 +44,9 @@ export function roundingVariance(
 }
 
 /**
- * The eigenvalue that the largest one of a random matrix of entries of variance sigma2 exceeds with a probability, 1 case
- * of 100 if not said: a point of the Tracy-Widom law at the edge, for the largest of rf matrices ([Joh01] Theorem 1.1).
+ * The eigenvalue that the largest one of a random matrix of entries of variance sigma2 exceeds with the probability
+ * `exceeded`, by default 1 %: a point of the Tracy-Widom law at the edge, for the largest of rf matrices ([Joh01] Theorem
+ * 1.1).
  */
 export function randomEdge(
   sigma2: number,

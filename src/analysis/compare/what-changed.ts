@@ -91,8 +91,8 @@ export const NOTHING_KNOWN: WhatChanged = {
 };
 
 /**
- * What became of a layer. Units: `dw_edge` and `rounding_edge` are eigenvalues of the difference, `dw_sigma` is a weight.
- * Pure; O(n).
+ * What became of a layer. Units: `dw_edge` and `rounding_edge` are eigenvalues of the difference, `dw_sigma` is a
+ * weight. Pure; O(n).
  */
 export function whatChanged(pair: ComparedPair, { directions, profileEdge }: ReadAgain): WhatChanged {
   const { inA, inB, delta, scale } = pair;
@@ -136,7 +136,7 @@ export function whatChanged(pair: ComparedPair, { directions, profileEdge }: Rea
   };
 }
 
-/** Probability that the largest eigenvalue of rounding alone is above the low end of its edge, as in `rankBeyondEdge`. */
+/** Probability that the largest eigenvalue of rounding is above the low end of its edge, as in `rankBeyondEdge`. */
 const ABOVE_LOW_END = 0.995;
 
 /**
