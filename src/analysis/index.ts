@@ -6,7 +6,7 @@
  */
 
 export { type Analysis, type AnalyzeControls, analyzeFiles } from "./analysis.js";
-export type { ChangeKind } from "./compare/change-kind.js";
+export { CHANGE_KINDS, type ChangeKind } from "./compare/change-kind.js";
 export { type CompareControls, type CompareOptions, compareModels, type ModelPair } from "./compare/compare-models.js";
 export {
   COMPARISON_SCHEMA_VERSION,

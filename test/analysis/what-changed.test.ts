@@ -208,6 +208,26 @@ describe("what rounding did", () => {
     }
   });
 
+  it("does not explain a change of all directions that has more energy, though none is larger", async () => {
+    const [part] = Object.values(STORED.BF16(A));
+    const words = Uint32Array.from(new Uint16Array(part.bytes.buffer), (half) => half << 16);
+    const grid = { ...A, values: Float64Array.from(new Float32Array(words.buffer)) };
+    const meanSquare = grid.values.reduce((sum, value) => sum + value * value, 0) / grid.values.length;
+    const edge = edgeOf(A, (2 ** -8 / Math.sqrt(3)) * Math.sqrt(meanSquare));
+    for (const [share, kind] of [
+      [0.9, "not"],
+      [0.3, "rounding"],
+    ] as const) {
+      const flat = lowRank(ROWS, COLS, new Array(COLS).fill(Math.sqrt(share * edge)), createRng(13));
+      const layer = await compared(grid, plus(grid, flat), ["BF16", "F64"]);
+      // The 99 % point of the largest eigenvalue is two Tracy-Widom scales of 3.2 % beyond the edge.
+      expect(Math.abs(layer.rounding_edge! / edge - 1.06)).toBeLessThan(0.02);
+      expect((layer.relative_change_operator! * layer.columns.sv_max.a!) ** 2).toBeLessThan(layer.rounding_edge!);
+      if (kind === "rounding") expect(layer.kind).toBe(kind);
+      else expect(layer.kind).not.toBe("rounding");
+    }
+  });
+
   it("leaves nothing to say of a layer that is the same", async () => {
     expect(await compared(A, A)).toMatchObject({
       ...{ kind: "unchanged", status: "unchanged", dw_rank: 0, dw_rank_high: 0, spikes_lost: 0 },

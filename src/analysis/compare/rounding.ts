@@ -45,8 +45,8 @@ export function roundingVariance(
 
 /**
  * The eigenvalue that the largest one of a random matrix of entries of variance sigma2 exceeds with the probability
- * `exceeded`, by default 1 %: a point of the Tracy-Widom law at the edge, for the largest of rf matrices ([Joh01] Theorem
- * 1.1).
+ * `exceeded`, by default 1 %: a point of the Tracy-Widom law at the edge ([Joh01] Theorem 1.1). For the largest of rf
+ * matrices.
  */
 export function randomEdge(
   sigma2: number,
