@@ -299,6 +299,14 @@ describe("what became of A's directions", () => {
     expect(Math.max(layer.overlap_left_p!, layer.overlap_right_p!)).toBeLessThan(1e-6);
   });
 
+  it("does not count a weak spike as turned that the noise explains, although it turned far", async () => {
+    const A = trained(44, [8, 6, 1.3]);
+    const layer = await compared(A, plus(A, noise(ROWS, COLS, 0.9 * SIGMA, createRng(45))));
+    expect(layer).toMatchObject({ spikes_a: 3, spikes_lost: 0, spikes_turned: 0 });
+    // More than 18 degrees, MIN_TURN.
+    expect(Math.max(layer.angle_left!, layer.angle_right!)).toBeGreaterThan(19);
+  });
+
   it("has left and right the other way round for the transposed layer", async () => {
     const [A, B] = turnedBy(1, 42);
     const [tall, wide] = [await compared(A, B), await compared(transposed(A), transposed(B))];
