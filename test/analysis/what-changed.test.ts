@@ -299,6 +299,25 @@ describe("what became of A's directions", () => {
     expect(Math.max(layer.overlap_left_p!, layer.overlap_right_p!)).toBeLessThan(1e-6);
   });
 
+  it("counts a spike that turned on one side only, whichever it is", async () => {
+    const rng = createRng(46);
+    const background = noise(ROWS, COLS, SIGMA, rng);
+    const [kept, turning] = [6, 5].map((multiple) =>
+      lowRank(ROWS, COLS, [multiple * Math.sqrt(edgeOf(background, SIGMA))], rng),
+    );
+    // The rows in reverse order: another left vector, the same right one.
+    const reversed = {
+      ...turning,
+      values: turning.values.map((_, k) => turning.values[(ROWS - 1 - Math.floor(k / COLS)) * COLS + (k % COLS)]),
+    };
+    const [A, B] = [plus(background, kept, turning), plus(background, kept, reversed)];
+    const [left, right] = [await compared(A, B), await compared(transposed(A), transposed(B))];
+    expect(left).toMatchObject({ spikes_a: 2, spikes_turned: 1 });
+    expect(right).toMatchObject({ spikes_a: 2, spikes_turned: 1 });
+    expect([left.angle_left! > 60, left.angle_right! < 18]).toEqual([true, true]);
+    expect([right.angle_right! > 60, right.angle_left! < 18]).toEqual([true, true]);
+  });
+
   it("does not count a weak spike as turned that the noise explains, although it turned far", async () => {
     const A = trained(44, [8, 6, 1.3]);
     const layer = await compared(A, plus(A, noise(ROWS, COLS, 0.9 * SIGMA, createRng(45))));

@@ -112,7 +112,7 @@ export const COMPARISON_COLUMNS = columnsOf<
   },
   dw_rank: {
     definition:
-      "Rank of W_B - W_A beyond its random part: eigenvalues beyond the Tracy-Widom edge of its bulk, at the 1 % level. " +
+      "Rank of W_B - W_A beyond its random part: eigenvalues beyond the Tracy-Widom edge of its bulk, at the 1 % level, " +
       "and above rounding_edge. Without a bulk, eigenvalues above what rounding gives.",
     formula: "#{lambda > sigma^2 (centre + scale F1^-1(0.99^(1/rf))) and lambda > rounding_edge}",
     range: WHOLE,
