@@ -105,6 +105,20 @@ describe("the edge of rounding", () => {
     expect((await of(small, large)) / randomEdge(9, { ...shape, rf: 2 })).toBeCloseTo(1, 9);
   });
 
+  it("takes row and column of one matrix, never of two", async () => {
+    const relative = { relative: 1, absolute: 0 };
+    const [wideRow, tallColumn] = [(k: number) => k < 40, (k: number) => k % 40 === 0].map((isLarge) =>
+      Float64Array.from({ length: 3200 }, (_, k) => (isLarge(k) ? 10 : 1)),
+    );
+    const of = (...matrices: Float64Array[]) =>
+      roundingProfileEdge([stack(80, 40, ...matrices), stack(80, 40, ...matrices)], [relative, none], unpaced());
+    // Alone: a row of 4000 and columns of 179, or a column of 8000 and rows of 139.
+    const alone = (Math.sqrt(8000) + Math.sqrt(139)) ** 2 / (Math.sqrt(80) + Math.sqrt(40)) ** 2;
+    const expected = alone * randomEdge(1, { ...shape, rf: 2 });
+    expect((await of(wideRow, tallColumn)) / expected).toBeCloseTo(1, 9);
+    expect((await of(tallColumn, wideRow)) / expected).toBeCloseTo(1, 9);
+  });
+
   it("bounds the norm of errors that are drawn with such variances", async () => {
     const rng = createRng(5);
     const weights = Float64Array.from({ length: 3200 }, (_, k) => 1 + 9 * Number(k % 40 < 3) + 4 * Number(k > 3000));
