@@ -6,6 +6,14 @@
  */
 
 export { type Analysis, type AnalyzeControls, analyzeFiles } from "./analysis.js";
+export {
+  ATLAS_COLUMNS,
+  type AtlasColumn,
+  type FamilyPlace,
+  type Percentile,
+  type Reference,
+} from "./atlas/reference-values.js";
+export { CHANGE_KINDS, type ChangeKind } from "./compare/change-kind.js";
 export { type CompareControls, type CompareOptions, compareModels, type ModelPair } from "./compare/compare-models.js";
 export {
   COMPARISON_SCHEMA_VERSION,
@@ -16,6 +24,7 @@ export {
   type ShapeMismatch,
   type UnpairedLayer,
 } from "./compare/comparison.js";
+export type { WhatChanged } from "./compare/what-changed.js";
 export { type Description, describeFiles, type PlannedLayer } from "./describe.js";
 export { reduce } from "./events/reduce.js";
 export {
@@ -44,6 +53,16 @@ export {
   type RunState,
   type WorkCounts,
 } from "./events/run-state.js";
+export {
+  FINDING_KINDS,
+  type Finding,
+  type FindingKind,
+  MODEL_VERDICTS,
+  type ModelVerdict,
+  SEVERITIES,
+  type Severity,
+} from "./findings/finding.js";
+export { findingsOf } from "./findings/findings.js";
 export type { LayerResult } from "./layer-result.js";
 export { measureLayer } from "./measure-layer.js";
 export type { FileSource } from "./merged-model.js";

@@ -31,11 +31,17 @@ const OUTERMOST: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A layer's name without wrappers: "_orig_mod.model.layers.0.fc" becomes "layers.0.fc". The last segment is always
- * kept.
+ * ONNX Runtime's quantiser stores the codes of "fc.weight" as "fc.weight_quantized" [onnxruntime, quant_utils.py,
+ * TENSOR_NAME_QUANT_SUFFIX].
+ */
+const QUANTISED_SUFFIX = /(?:\.weight)?_quantized$/;
+
+/**
+ * A layer's name without wrappers: "_orig_mod.model.layers.0.fc" and "layers.0.fc.weight_quantized" become
+ * "layers.0.fc". The last segment is always kept.
  */
 export function unwrapped(name: string): string {
-  const segments = name.split(".");
+  const segments = name.replace(QUANTISED_SUFFIX, "").split(".");
   const last = segments.length - 1;
   const inner = segments.filter((segment, k) => k === last || !ANYWHERE.has(segment));
   let first = 0;

@@ -10,7 +10,7 @@ export { chiSquaredSampler } from "./chi-squared.js";
 export { type CorrelationInterval, kendallInterval, MIN_PAIRS, spearmanInterval } from "./correlation-interval.js";
 export { deriveSeed } from "./derived-seed.js";
 export { gaussLegendre, type Quadrature } from "./gauss-legendre.js";
-export { logGamma, regularisedBeta } from "./incomplete-beta.js";
+export { betaSurvival, logGamma } from "./incomplete-beta.js";
 export { logUpperGamma, scaledExponentialIntegral } from "./incomplete-gamma.js";
 export { chiSquaredSurvival, erfc, logNormalSurvival, normalQuantile, normalSurvival } from "./normal.js";
 export { type BestOfMany, bestOfManyP, MAX_EXACT_PAIRS, permutationP } from "./permutation-test.js";

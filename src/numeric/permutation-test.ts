@@ -1,4 +1,4 @@
-import { regularisedBeta } from "./incomplete-beta.js";
+import { betaSurvival } from "./incomplete-beta.js";
 import { createRng, type Rng, shuffleInPlace } from "./random.js";
 
 /** Up to so many pairs all n! orders are counted (9! = 362,880, a few milliseconds). */
@@ -82,7 +82,7 @@ function momentP(a: Float64Array, b: Float64Array, observed: number): number {
   const total = (mean * (1 - mean)) / (fourth - mean ** 2) - 1;
   // Extreme ties (nearly all values equal) leave no beta law with these moments.
   if (!(total > 0)) return 1;
-  return regularisedBeta(1 - observed ** 2, (1 - mean) * total, mean * total);
+  return betaSurvival(observed ** 2, { a: mean * total, b: (1 - mean) * total });
 }
 
 /** The largest step of which all differences of midranks are multiples; 0 for values that are no multiples of 1/2. */

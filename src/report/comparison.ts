@@ -20,6 +20,7 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
+  { heading: "kind", field: "kind", align: "left", cell: ({ kind }) => kind ?? "" },
   {
     heading: "moved",
     field: "relative_change",
@@ -33,6 +34,7 @@ const COLUMNS: readonly Column[] = [
     cell: ({ cka_centred }) => decimals(cka_centred, 3),
     dropOrder: 1,
   },
+  { heading: "lost", field: "spikes_lost", align: "right", cell: lostText, dropOrder: 4 },
   { heading: "alpha", field: "alpha", align: "left", cell: ({ columns }) => alphaText(columns.alpha), dropOrder: 2 },
   {
     heading: "soft",
@@ -56,31 +58,32 @@ const COLUMNS: readonly Column[] = [
     cell: ({ difference }) => (difference === null ? "" : (difference.phase ?? "undecided")),
     paint: (text, { difference }, paint) =>
       text === "" ? "" : paintPhase(text, difference?.phase ?? "undecided", paint),
-  },
-  {
-    heading: "spikes",
-    field: "spikes",
-    align: "right",
-    cell: spikesText,
     dropOrder: 3,
   },
+  { heading: "rank", field: "dw_rank", align: "right", cell: rankText, dropOrder: 5 },
 ];
 /** The headings of the table and the fields they show. */
 export const COMPARISON_HEADINGS: readonly { readonly heading: string; readonly field: string }[] = COLUMNS;
 /** Columns are dropped until names have at least this many cells. */
 const MIN_NAME_WIDTH = 16;
-const MAX_DROP_ORDER = 3;
+const MAX_DROP_ORDER = 5;
 
 /**
- * Two models side by side, one line per layer: how far it moved relative to W_A, its alignment, and alpha, soft rank
- * and phase from A to B. The last columns are phase and spikes of W_B - W_A. Then a summary and every layer without a
- * partner. No line of the table is longer than `width`.
+ * The headline: what kind of change it was, and what is stored differently. Then two models side by side, one line per
+ * layer: the kind of its change, how far it moved relative to W_A, its alignment, how many of A's spikes are lost, and
+ * alpha, soft rank and phase from A to B. The last columns are phase and rank of W_B - W_A. Then a summary and every
+ * layer without a partner. No line is longer than `width`.
  */
 export function renderComparison(comparison: Comparison, { width = 80, color = false }: TerminalLook = {}): string {
   const paint = painter(color);
   const { layers } = comparison;
   const table = tableLines(layers, width, paint);
-  return `${[...table, "", ...summaryLines(comparison, width, paint)].join("\n")}\n`;
+  const { headline, stored_types } = comparison.summary;
+  const head = [headline, stored_types ?? ""].flatMap((sentence) =>
+    sentence === "" ? [] : wrap(printableSentence(sentence), width, { rest: "  " }),
+  );
+  const lines = [...head.map(paint.bold), "", ...table, "", ...summaryLines(comparison, width, paint)];
+  return `${lines.join("\n")}\n`;
 }
 
 /** The comparison as JSON (schema/compare.schema.json), indented, with a final newline. */
@@ -157,16 +160,25 @@ function summaryLines(
     ),
     ...[...notes].flatMap(([note, count]) => say(`Note on ${plural(count, "layer")}: ${printableSentence(note)}.`)),
     ...warnings.flatMap((warning) => say(`Warning: ${printableSentence(warning)}.`)),
-    ...say(paint.dim("moved: ||W_B - W_A||/||W_A||; change, spikes: phase and spikes of the matrix W_B - W_A.")),
+    ...say(
+      paint.dim(
+        "moved: ||W_B - W_A||/||W_A||; lost: spikes of A weaker than the noise; change, rank: phase of the matrix " +
+          "W_B - W_A, and its rank beyond noise with a 99 % interval.",
+      ),
+    ),
   ];
 }
 
-/** Spikes of the difference. If the other eigenvalues are zero, as for a low-rank adapter, its rank instead. */
-function spikesText({ difference }: LayerComparison): string {
-  if (difference === null) return "";
-  const { phase, spikes, num_evals, unresolved } = difference;
-  if (phase === "rank-collapse" && unresolved !== null) return `rank ${num_evals - unresolved}`;
-  return spikes === null ? NOT_AVAILABLE : String(spikes);
+/** Spikes of A that are weaker than the noise, of how many. */
+function lostText({ spikes_a, spikes_lost }: LayerComparison): string {
+  return spikes_a === null || spikes_lost === null ? NOT_AVAILABLE : `${spikes_lost}/${spikes_a}`;
+}
+
+/** The rank of the difference with its interval, if it says more. Empty if the difference is rounding. */
+function rankText({ kind, dw_rank, dw_rank_low, dw_rank_high }: LayerComparison): string {
+  if (kind === "rounding" || kind === "unchanged") return "";
+  if (dw_rank === null) return NOT_AVAILABLE;
+  return dw_rank_low === dw_rank_high ? String(dw_rank) : `${dw_rank} (${dw_rank_low}-${dw_rank_high})`;
 }
 
 function alphaText({ a, b, change }: ColumnChange): string {

@@ -1,4 +1,5 @@
 import { GROUP_MEANINGS, GROUPS } from "../rank/index.js";
+import { COMPARISON_COLUMNS } from "./columns/comparison.js";
 import { type Column, EVIDENCE_COLUMNS, LAYER_COLUMNS, OPTIONAL_COLUMNS } from "./columns.js";
 import { COMPARISON_HEADINGS } from "./comparison.js";
 import { DESCRIPTION_HEADINGS } from "./description.js";
@@ -112,7 +113,7 @@ export const GLOSSARY: readonly Term[] = [
   ...headings(RANKING_HEADINGS, "the table of rank, over the layers of a model"),
   ...headings(PAGE_HEADINGS, "the table of the page"),
   ...headings(TILE_HEADINGS, "the top of the page, as a mean over layers"),
-  ...[...LAYER_COLUMNS, ...EVIDENCE_COLUMNS, ...OPTIONAL_COLUMNS].flatMap(wordsOf),
+  ...[...LAYER_COLUMNS, ...EVIDENCE_COLUMNS, ...OPTIONAL_COLUMNS, ...COMPARISON_COLUMNS].flatMap(wordsOf),
   ...SUMMARY_WORDS,
   ...RANKING_WORDS,
   ...THEORY_WORDS,

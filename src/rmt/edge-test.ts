@@ -62,7 +62,7 @@ function ofLargest(survival: number, rf: number): number {
 /**
  * Centre and scale of the largest eigenvalue of a pure bulk with the fitted variance and the kurtosis of its entries.
  */
-function edgeOf(bulk: BulkFit): EdgeScale {
+export function edgeOf(bulk: BulkFit): EdgeScale {
   const M = Math.max(1, bulk.N / bulk.Q);
   const { centre, scale } = edgeScale(Math.max(1, bulk.N), M);
   const move = bulk.N * edgeMove(fourthMoment(bulk.kurtosis, { N: bulk.N, M }));

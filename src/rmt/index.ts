@@ -27,6 +27,7 @@ export { marchenkoPasturCdf } from "./marchenko-pastur-cdf.js";
 export { marchenkoPasturQuantile, marchenkoPasturQuantiles } from "./marchenko-pastur-quantiles.js";
 export { type EntryLaw, nullObjection } from "./null-objection.js";
 export { type PermutationNull, permutationNull } from "./permutation-null.js";
+export { type RankBeyondEdge, rankBeyondEdge } from "./rank-beyond-edge.js";
 export { type SpectralWidth, spectralWidth, type WidthShape } from "./spectral-width.js";
 export {
   criticalStrength,
@@ -36,6 +37,8 @@ export {
   spikeEigenvalue,
   spikeEigenvalueSd,
 } from "./spiked-model.js";
+export { type OverlapLaw, overlapLaw, overlapSurvival, type SubspacePair } from "./subspace-overlap.js";
 export { tracyWidomCdf, tracyWidomQuantile, tracyWidomSurvival } from "./tracy-widom.js";
 export { type EdgeScale, edgeScale } from "./tracy-widom-scale.js";
+export { type Direction, type ExpectedTurn, type TurnByNoise, turnByNoise } from "./turn-by-noise.js";
 export { wishartSpectrum } from "./wishart-spectrum.js";

@@ -29,6 +29,11 @@ const DEVIATION_OVER_MEDIAN = 1.482602;
  */
 const MAX_OVER_MEDIAN = 16;
 
+/** Unit roundoff of a float type; undefined for quantised and unknown ones. */
+export function unitRoundoff(dtype: DType): number | undefined {
+  return UNIT_ROUNDOFF[dtype];
+}
+
 /**
  * Eigenvalues at or below this may come from rounding the weights to their stored type: rounding adds independent
  * errors of mean zero and variance at most u^2/3 times the mean square entry. Their own Marchenko-Pastur bulk ends at

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
+import { CHANGE_KINDS } from "#eigenscope/analysis/compare/change-kind.js";
 import type { Comparison, LayerComparison } from "#eigenscope/analysis/index.js";
 import { bytesInMemory, type FileSet } from "#eigenscope/formats/index.js";
 import { compare } from "#eigenscope/node/index.js";
 import { createRng, normalSampler } from "#eigenscope/numeric/index.js";
 import { COMPARISON_COLUMNS } from "#eigenscope/report/columns/comparison.js";
 import { LAYER_COLUMNS, renderComparison, renderComparisonJson } from "#eigenscope/report/index.js";
+import { ggufWith } from "../formats/build-gguf.js";
 import { safetensorsWith } from "../formats/build-safetensors.js";
 
 const schemaAt = (name: string) => JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), "utf8"));
@@ -196,17 +198,21 @@ describe("a comparison in print", () => {
       [],
     );
     for (const { name, definition } of COMPARISON_COLUMNS) expect(properties[name].description).toBe(definition);
+    const { summary } = schema.properties;
+    expect(summary.properties.kind.enum).toEqual([...CHANGE_KINDS, "mixed", null]);
+    expect(summary.properties.kinds.items.properties.kind.enum).toEqual(CHANGE_KINDS);
   });
 
   it.each([60, 80, 120])("fits %d columns", async (width) => {
     const lines = renderComparison(await comparison, { width }).split("\n");
     expect(lines.filter((line) => line.length > width)).toEqual([]);
-    expect(lines[0]).toMatch(/^layer +moved/);
+    expect(lines[0]).toMatch(/^A low-rank change of rank 1/);
+    expect(lines.find((line) => line.startsWith("layer"))).toMatch(/^layer +kind +moved/);
   });
 
   it("tells phases, failures, partners that are missing, and no control character", async () => {
     const text = renderComparison(await comparison, { width: 200 });
-    expect(text).toMatch(/random-like -> bulk\+spikes +rank-collapse +rank 1$/m);
+    expect(text).toMatch(/random-like -> bulk\+spikes +rank-collapse +1$/m);
     expect(text).toContain("unchanged");
     expect(text).toContain("failed: in A: 400 of 400 weights are not finite");
     expect(text).toContain("Only in A: gone (20x20): no layer of this name in B.");
@@ -220,5 +226,33 @@ describe("a comparison in print", () => {
     expect(text).toContain(
       'Assumed: 1 layer was paired by name without wrappers such as "module." or "model." (_orig_mod.0 in A, 0 in B).',
     );
+  });
+});
+
+describe("models of two formats", () => {
+  const gguf = (tensors: Record<string, ReturnType<typeof gaussian>>): FileSet => {
+    const floats = Object.entries(tensors).map(([name, { shape, values }]) => {
+      const bytes = new Uint8Array(Float32Array.from(values).buffer);
+      return [name, { type: 0, dimensions: shape.toReversed(), bytes }] as const;
+    });
+    const source = () => bytesInMemory(ggufWith(Object.fromEntries(floats)));
+    return { label: "b.gguf", entry: "b.gguf", list: async () => ["b.gguf"], open: async () => source() };
+  };
+  const warningsOf = async (b: Record<string, ReturnType<typeof gaussian>>) =>
+    (await compare(model("a.safetensors", { x: gaussian([40, 40], 1), y: gaussian([60, 40], 2) }), gguf(b), {}))
+      .warnings;
+  const changed = nudged(gaussian([40, 40], 1), 1);
+
+  it("are warned of where a square layer differs like an unrelated one, which a transposed one does", async () => {
+    const other = gaussian([40, 40], 3);
+    expect(await warningsOf({ x: other, y: gaussian([60, 40], 2) })).toEqual([
+      "A is safetensors and B is gguf: one format may store matrices transposed; 1 square layer differs as unrelated " +
+        "matrices do (x), and the difference is then wrong",
+    ]);
+  });
+
+  it("are not warned of where square layers differ less, or others do", async () => {
+    expect(await warningsOf({ x: changed, y: gaussian([60, 40], 2) })).toEqual([]);
+    expect(await warningsOf({ x: changed, y: gaussian([60, 40], 4) })).toEqual([]);
   });
 });

@@ -37,9 +37,11 @@ describe("pairing the layers of two models", () => {
     ["model.layers.0.mlp.up_proj.weight", "layers.0.mlp.up_proj.weight"],
     ["transformer.h.0.mlp.c_fc.weight", "h.0.mlp.c_fc.weight"],
     ["model.language_model.layers.0.mlp.up_proj.weight", "language_model.model.layers.0.mlp.up_proj.weight"],
+    ["0.fc.weight_quantized", "0.fc.weight"],
     ["model.layers.0._orig_mod.mlp._checkpoint_wrapped_module.up_proj.weight", "model.layers.0.mlp.up_proj.weight"],
   ])("takes %s for %s, without their wrappers", (a, b) => {
-    expect(paired({ [a]: square }, { [b]: square })).toEqual([[a.slice(0, -7), b.slice(0, -7), "wrapper"]]);
+    const name = (tensor: string) => tensor.replace(/\.weight$/, "");
+    expect(paired({ [a]: square }, { [b]: square })).toEqual([[name(a), name(b), "wrapper"]]);
   });
 
   it("pairs by the end of a name that one layer has, of the same sides, and not where two have it", () => {

@@ -58,7 +58,8 @@ describe.skipIf(!BUILT)("eigenscope compare", () => {
   it("prints a table in 80 columns, what is unchanged, and nothing on stderr", async () => {
     const { code, stdout, stderr } = await eigenscope("compare", at("a.safetensors"), at("b.safetensors"));
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toMatch(/^fc .*%.* -> .*rank 1$/m);
+    expect(stdout).toMatch(/^A low-rank change of rank 1 in 1 of 2 layers; 1 of 2 layers unchanged\.\n\n/);
+    expect(stdout).toMatch(/^fc +low-rank .*%.* -> .*rank-collapse +1$/m);
     expect(stdout).toMatch(/^head +unchanged$/m);
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });

@@ -50,6 +50,8 @@ vi.mock("#eigenscope/analysis/store/content-digest.js", (original) => counted(or
 // What is done with them.
 vi.mock("#eigenscope/numeric/random.js", (original) => counted(original, "shuffleInPlace", "shufflePartInPlace"));
 vi.mock("#eigenscope/analysis/matrix-blocks.js", (original) => counted(original, "wholeMatrices", "pairedBlocks"));
+vi.mock("#eigenscope/analysis/compare/leading-directions.js", (original) => counted(original, "leadingDirections"));
+vi.mock("#eigenscope/analysis/compare/rounding.js", (original) => counted(original, "roundingProfileEdge"));
 vi.mock("#eigenscope/analysis/gram-matrices.js", (original) => counted(original, "addColumnProducts", "rowProducts"));
 // What is read off a spectrum.
 vi.mock("#eigenscope/analysis/measure-layer.js", (original) => counted(original, "measureLayer"));
@@ -187,6 +189,7 @@ describe("the caller's thread", () => {
         ...["createWasmEngine", "decodeElements", "streamElements", "storedRows", "digested"],
         ...["shuffleInPlace", "shufflePartInPlace", "wholeMatrices", "pairedBlocks"],
         ...["addColumnProducts", "measureLayer", "measureDifference", "diagnose", "fitBulk"],
+        ...["leadingDirections", "symmetricEigen", "rotateToDiagonal"],
         ...["permutationNull", "fitPowerLaw", "judgeTail", "readRandomisation", "loadRows"],
       ].sort(),
     );

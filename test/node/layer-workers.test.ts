@@ -327,12 +327,13 @@ describe.runIf(BUILT)("a comparison by worker threads", () => {
     const found = await compared(threads);
     expect(found).toEqual(await compared(here));
     expect([threads.streamed, here.calls]).toEqual([0, []]);
-    expect(new Set(threads.calls)).toEqual(new Set(["layers", "stack", "alignment", "difference"]));
+    expect(new Set(threads.calls)).toEqual(new Set(["layers", "stack", "alignment", "difference", "directions"]));
     expect(found.layers.map(({ status }) => status)).toEqual([
       ...["changed", "changed", "unchanged", "unchanged", "failed", "unchanged", "unchanged", "unchanged"],
     ]);
     expect(found.layers[0].distance_cka).toBeGreaterThan(0);
     expect(found.layers[0].distance_raw).toBeGreaterThan(0);
+    expect(found.layers[0].overlap_left).toBeGreaterThan(0);
   });
 });
 

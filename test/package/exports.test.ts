@@ -19,6 +19,7 @@ const MODULES = {
   "./analysis": () => import("#eigenscope/analysis/index.js"),
   "./rank": () => import("#eigenscope/rank/index.js"),
   "./report": () => import("#eigenscope/report/index.js"),
+  "./rules": () => import("#eigenscope/rules/index.js"),
   "./advise": () => import("#eigenscope/advise/index.js"),
   "./lab": () => import("#eigenscope/lab/index.js"),
   "./lab/node": () => import("#eigenscope/node/lab/index.js"),

@@ -165,13 +165,19 @@ describe("every word that a report shows", () => {
     const change = { a: 1, b: 2, change: 1 };
     const pair = {
       ...{ name: "a", status: "success", relative_change: 0.1, cka_centred: 0.9, notes: [], difference: layers[0] },
+      ...{ kind: "low-rank", dw_rank: 2, dw_rank_low: 2, dw_rank_high: 3, spikes_a: 4, spikes_lost: 1 },
       ...{ phase_a: "heavy-tailed", phase_b: null, columns: { alpha: change, mp_soft_rank: change } },
     };
     const none = { assumed: [], only_in_a: [], only_in_b: [], mismatched: [], warnings: [] };
-    const totals = { compared: 1, unchanged: 0, failed: 0, relative_change: 0.1, transitions: [] };
+    const said = { headline: "A change.", stored_types: null, kind: "low-rank", kinds: [] };
+    const totals = { ...said, compared: 1, unchanged: 0, failed: 0, relative_change: 0.1, transitions: [] };
     const compared = renderComparison({ layers: [pair], summary: totals, ...none } as never, { width: 200 });
-    const headings = compared.split("\n")[0].trim().split(/\s+/);
-    expect(headings).toEqual(["layer", "moved", "cka", "alpha", "soft", "phase", "change", "spikes"]);
+    const headings = compared
+      .split("\n")
+      .find((line) => line.startsWith("layer "))!
+      .trim()
+      .split(/\s+/);
+    expect(headings).toEqual(["layer", "kind", "moved", "cka", "lost", "alpha", "soft", "phase", "change", "rank"]);
     expect(unknown([...words, ...headings, "unchanged"])).toEqual([]);
   });
 

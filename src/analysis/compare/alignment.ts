@@ -2,6 +2,7 @@ import { Pace } from "../../bytes/pace.js";
 import type { MatrixSource } from "../../layers/index.js";
 import { addColumnProducts, type GramLimit, gramObjection, rowProducts } from "../gram-matrices.js";
 import { pairedBlocks } from "../matrix-blocks.js";
+import { inOrder } from "./in-order.js";
 
 /**
  * Kernel alignment of two stacks, mean over their matrices. null if a matrix is zero; the centred one also if all rows
@@ -50,21 +51,10 @@ export async function alignment(
 /** Aligns two stacks; rejects with the signal's reason. */
 export type Align = (a: MatrixSource, b: MatrixSource, signal?: AbortSignal) => Promise<Alignment>;
 
-/**
- * Aligns one pair of stacks after the other, in the order of the calls. If 16 pairs ran at once, each turn of the event
- * loop, and so an abort, would take 16 times as long.
- */
+/** Aligns one pair of stacks after the other (`inOrder`). */
 export function alignmentsInOrder(paceOf = (signal?: AbortSignal) => new Pace({ limited: false, signal })): Align {
-  let last: Promise<unknown> = Promise.resolve();
-  return (a, b, signal) => {
-    const aligned = last.then(() => {
-      signal?.throwIfAborted();
-      return alignment(a, b, paceOf(signal));
-    });
-    // The next pair runs even if this one failed.
-    last = aligned.catch(() => {});
-    return aligned;
-  };
+  const align = inOrder((signal, a: MatrixSource, b: MatrixSource) => alignment(a, b, paceOf(signal)));
+  return (a, b, signal) => align(signal, a, b);
 }
 
 /** Squared norms ||A'B||^2, ||A'A||^2 and ||B'B||^2. */

@@ -12,17 +12,26 @@ import { type Align, type Alignment, alignmentObjection } from "./alignment.js";
 import { columnChanges } from "./column-changes.js";
 import type { LayerComparison } from "./comparison.js";
 import { differenceSource } from "./difference-source.js";
+import { directionsObjection } from "./leading-directions.js";
 import { type MeasuredDifference, measureDifference } from "./measure-difference.js";
 import type { LayerPair } from "./pair-layers.js";
+import { type OnThisThread, type Reading, readAgain } from "./read-again.js";
+import { type ComparedPair, type Delta, NOTHING_KNOWN, whatChanged } from "./what-changed.js";
 
 /** Solves a layer of A, its partner in B and their difference, and compares them. */
-export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align: Align): LayerTask<LayerComparison> {
+export function comparisonTask(
+  pair: LayerPair,
+  options: ResolvedOptions,
+  here: OnThisThread,
+): LayerTask<LayerComparison> {
   const { a, b, whyNoDifference } = pair;
   const difference = differenceLayer(a, b);
   return {
     layer: a,
-    // Three spectra, and the three products of the alignment.
-    work: 3 * (spectrumWork(a) + a.rf * a.N * a.M ** 2),
+    // Three spectra, the three products of the alignment, and the eigenvectors of both.
+    work:
+      3 * (spectrumWork(a) + a.rf * a.N * a.M ** 2) +
+      (directionsObjection(a.source) === null ? 2 * a.rf * (a.N + 7 * a.M) * a.M ** 2 : 0),
     async run(pool, signal) {
       const [inA, inB, change] = await Promise.all([
         layerTask(a, options).run(pool, signal),
@@ -31,9 +40,12 @@ export function comparisonTask(pair: LayerPair, options: ResolvedOptions, align:
           ? solveDifference(difference, pool, signal)
           : ({ kind: "none", why: whyNoDifference } as const),
       ]);
-      const aligned = whyNoDifference === undefined ? await alignPair(pair, align, { pool, signal }) : UNALIGNED;
+      const aligned = whyNoDifference === undefined ? await alignPair(pair, here.align, { pool, signal }) : UNALIGNED;
       const parts = withoutMisalignment({ inA, inB, pair, difference, change, aligned });
-      return compare(parts, await measuredDifference(parts, { pool, signal }));
+      const measured = await measuredDifference(parts, { pool, signal });
+      const compared = comparedPair(parts, measured);
+      const again = await readAgain(compared, here, { pool, signal });
+      return compare(parts, { measured, compared, again });
     },
   };
 }
@@ -120,16 +132,39 @@ async function measuredDifference(
 ): Promise<MeasuredDifference | null> {
   if (change.kind !== "spectrum") return null;
   const noise = [inA, inB].reduce(
-    (sum, { layer: stored, spectrum }) => sum + (spectrum === null ? 0 : storageFloor(spectrum, stored)),
+    (sum, { layer: stored, spectrum }) =>
+      sum + (spectrum === null ? 0 : (storageFloor(spectrum, stored) * layer.eigenvalueScale) / stored.eigenvalueScale),
     0,
   );
   const difference = { layer, spectrum: change.spectrum, noise };
   return (await measureByWorker(difference, { pool, signal })) ?? measureDifference(difference);
 }
 
+/** The pair with its difference; null if one of the three is not known. */
+function comparedPair(
+  { inA, inB, difference, change }: Parts,
+  measured: MeasuredDifference | null,
+): ComparedPair | null {
+  if (inA.spectrum === null || inB.spectrum === null) return null;
+  const delta = deltaOf(change, measured);
+  return delta === null ? null : { inA, inB, delta, scale: difference.eigenvalueScale };
+}
+
+function deltaOf(change: Change, measured: MeasuredDifference | null): Delta | null {
+  if (change.kind === "constant") return change;
+  if (change.kind !== "spectrum" || measured === null) return null;
+  return { kind: "spectrum", spectrum: change.spectrum, random: measured.random };
+}
+
+interface Found {
+  readonly measured: MeasuredDifference | null;
+  readonly compared: ComparedPair | null;
+  readonly again: Reading;
+}
+
 function compare(
   { inA, inB, pair, difference, change, aligned }: Parts,
-  measured: MeasuredDifference | null,
+  { measured, compared, again }: Found,
 ): LayerComparison {
   const { layer: a, record: recordA } = inA;
   const { layer: b, record: recordB } = inB;
@@ -165,12 +200,16 @@ function compare(
         ? null
         : distances.raw / Math.sqrt((recordA.norm as number) / a.eigenvalueScale),
     cka_centred: aligned.ckaCentred,
+    ...(compared === null
+      ? { ...NOTHING_KNOWN, ...(unchanged && { kind: "unchanged" as const }) }
+      : whatChanged(compared, again)),
     columns: columnChanges(recordA, recordB),
     difference: measured?.record ?? null,
     notes: [
       ...(change.kind === "constant" && !unchanged ? [`every weight moved by ${change.value}`] : []),
       ...(measured?.notes ?? []),
       ...(aligned.note === undefined ? [] : [aligned.note]),
+      ...(again.note === undefined ? [] : [again.note]),
       ...(change.kind === "none" ? [`its difference and alignment were not computed: ${change.why}`] : []),
     ],
   };

@@ -11,7 +11,7 @@ import { VERSION } from "../version.js";
 import { callableLayers } from "../workers/call-layer.js";
 import { shareModel } from "../workers/shared-model.js";
 import { stampedFiles } from "../workers/stamped-files.js";
-import { alignmentsInOrder } from "./alignment.js";
+import { MIN_UNRELATED_CHANGE } from "./change-kind.js";
 import { comparisonTask } from "./compare-layers.js";
 import {
   COMPARISON_SCHEMA_VERSION,
@@ -20,7 +20,9 @@ import {
   type LayerComparison,
 } from "./comparison.js";
 import { cutAlike } from "./cut-alike.js";
+import { headlineOf } from "./headline.js";
 import { type LayerPair, pairLayersInSteps } from "./pair-layers.js";
+import { onThisThread } from "./read-again.js";
 
 /** The options of a comparison: those of an analysis, without the ones that add columns. */
 export type CompareOptions = Omit<AnalyzeOptions, keyof typeof NOTHING_OPTIONAL>;
@@ -66,8 +68,8 @@ export async function compareModels(
     const { pairs, onlyInA, onlyInB, mismatched, assumed } = await pace.run(pairLayersInSteps(modelA, modelB, pace));
     if (pairs.length === 0) throwUnpaired([a, modelA], [b, modelB], mismatched);
     const found = new Map<number, LayerComparison>();
-    const align = alignmentsInOrder();
-    const tasks = pairs.map((pair) => comparisonTask(pair, resolved, align));
+    const here = onThisThread();
+    const tasks = pairs.map((pair) => comparisonTask(pair, resolved, here));
     const used = await solveAll(
       tasks.reduce((sum, { work }) => sum + work, 0),
       () => tasks,
@@ -95,7 +97,7 @@ export async function compareModels(
       only_in_b: onlyInB,
       mismatched,
       assumed: [...assumedOfParts, ...assumed],
-      warnings: [...(fileA.format === fileB.format ? [] : [formatWarning(fileA, fileB)]), ...used.warnings],
+      warnings: [...formatWarnings([fileA, fileB], layers), ...used.warnings],
       summary: summarise(layers, pairs),
     };
   });
@@ -155,12 +157,23 @@ function throwUnpaired([a, inA]: NamedModel, [b, inB]: NamedModel, mismatched: C
   });
 }
 
-/** If one format stores a square matrix transposed, its shape is right and its difference is wrong. */
-function formatWarning({ format: a }: WeightFile, { format: b }: WeightFile): string {
-  return (
-    `A is ${a} and B is ${b}: one format may store matrices transposed, and the difference of square matrices ` +
-    "is then wrong"
+/**
+ * If one format stores a square matrix transposed, its shape is right and its difference is wrong: as large as between
+ * unrelated matrices.
+ */
+function formatWarnings(
+  [{ format: a }, { format: b }]: readonly [WeightFile, WeightFile],
+  layers: readonly LayerComparison[],
+): string[] {
+  const doubtful = layers.filter(
+    ({ N, M, relative_change }) => N === M && (relative_change ?? 0) >= MIN_UNRELATED_CHANGE,
   );
+  if (a === b || doubtful.length === 0) return [];
+  const square = `${doubtful.length} square ${doubtful.length === 1 ? "layer differs" : "layers differ"}`;
+  return [
+    `A is ${a} and B is ${b}: one format may store matrices transposed; ${square} as unrelated matrices do ` +
+      `(${doubtful[0].name}), and the difference is then wrong`,
+  ];
 }
 
 function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair[]): ComparisonSummary {
@@ -179,6 +192,7 @@ function summarise(layers: readonly LayerComparison[], pairs: readonly LayerPair
     size += norm / pairs[i].a.eigenvalueScale;
   });
   return {
+    ...headlineOf(layers),
     compared: layers.length,
     unchanged: layers.filter(({ status }) => status === "unchanged").length,
     failed: layers.filter(({ status }) => status === "failed").length,

@@ -1,9 +1,11 @@
 import type { PairedBy } from "../../layers/index.js";
 import type { PhaseName } from "../../phases/index.js";
 import type { LayerRecord, Report } from "../report.js";
+import type { ChangeKind } from "./change-kind.js";
+import type { WhatChanged } from "./what-changed.js";
 
 /** Version of the JSON of a comparison. The major number changes when a field changes its meaning or is removed. */
-export const COMPARISON_SCHEMA_VERSION = "2.0.0";
+export const COMPARISON_SCHEMA_VERSION = "2.1.0";
 
 /** A column of one layer in both models. */
 export interface ColumnChange {
@@ -14,7 +16,7 @@ export interface ColumnChange {
 }
 
 /** One layer of two models. */
-export interface LayerComparison {
+export interface LayerComparison extends WhatChanged {
   /** The name in A; `name_b` is the name in B. */
   readonly name: string;
   readonly name_b: string;
@@ -67,6 +69,13 @@ export interface ShapeMismatch {
 }
 
 export interface ComparisonSummary {
+  /** What kind of change it was, in one sentence, and what is different in how the two are stored. */
+  readonly headline: string;
+  readonly stored_types: string | null;
+  /** The kind of all changed layers; "mixed" if they differ; null if none is known. */
+  readonly kind: ChangeKind | "mixed" | null;
+  /** How many layers changed in which way, the most serious kind first. */
+  readonly kinds: readonly { readonly kind: ChangeKind; readonly layers: number }[];
   readonly compared: number;
   readonly unchanged: number;
   readonly failed: number;

@@ -1,8 +1,8 @@
 import type { Layer } from "../../layers/index.js";
-import { fitBulk } from "../../rmt/index.js";
 import type { Spectrum } from "../../spectra/index.js";
 import { measureLayer } from "../measure-layer.js";
 import type { LayerRecord } from "../report.js";
+import { type RandomPart, randomPart } from "./random-part.js";
 
 /** W_B - W_A as a layer, its spectrum, and the sum of the storage floors of both, in the units of the eigenvalues. */
 export interface Difference {
@@ -13,6 +13,8 @@ export interface Difference {
 
 export interface MeasuredDifference {
   readonly record: LayerRecord;
+  /** Its random part and its rank beyond that. */
+  readonly random: RandomPart;
   readonly notes: readonly string[];
 }
 
@@ -22,14 +24,19 @@ export interface MeasuredDifference {
  * the fitted bulk ends below it, that bulk is rounding and counts as zero. Pure; reads no weights.
  */
 export function measureDifference({ layer, spectrum, noise }: Difference): MeasuredDifference {
-  const { eigenvalues, N, M, rf } = spectrum;
+  const { eigenvalues } = spectrum;
+  const random = randomPart(spectrum, noise);
   if (eigenvalues[eigenvalues.length - 1] <= noise) {
     const reason = `the difference is no larger than the rounding to ${layer.dtype.split(" - ").join(" and ")}`;
     const { record } = measureLayer(layer, spectrum);
-    return { record: { ...record, phase: null, phase_confidence: null, phase_reason: reason }, notes: [reason] };
+    return {
+      record: { ...record, phase: null, phase_confidence: null, phase_reason: reason },
+      random,
+      notes: [reason],
+    };
   }
-  const bulk = fitBulk(eigenvalues, { N, M, rf, floor: spectrum.resolvedFloor });
-  if (bulk === null || bulk.lambdaPlus > noise) return { record: measureLayer(layer, spectrum).record, notes: [] };
+  if (random.bulk === null || random.bulk.lambdaPlus > noise)
+    return { record: measureLayer(layer, spectrum).record, random, notes: [] };
   const raised = {
     ...spectrum,
     resolvedFloor: noise,
@@ -37,6 +44,7 @@ export function measureDifference({ layer, spectrum, noise }: Difference): Measu
   };
   return {
     record: measureLayer(layer, raised).record,
+    random,
     notes: ["the bulk of the difference is the rounding to the stored types"],
   };
 }

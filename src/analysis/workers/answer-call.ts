@@ -1,9 +1,12 @@
+import { unpaced } from "../../bytes/pace.js";
 import { FormatError } from "../../formats/index.js";
 import type { Layer, MatrixSource } from "../../layers/index.js";
 import { type AnswerCall, type CallHost, isMemoryRefused } from "../../spectra/index.js";
 import { COLUMN_WORK } from "../column-work.js";
 import { alignment } from "../compare/alignment.js";
+import { leadingDirections } from "../compare/leading-directions.js";
 import { measureDifference } from "../compare/measure-difference.js";
+import { roundingProfileEdge } from "../compare/rounding.js";
 import { type LayerWork, solveLayer } from "../layer-task.js";
 import type { Outcome, OutcomeStore } from "../store/outcome.js";
 import { DegenerateWeights } from "../weights-state.js";
@@ -35,6 +38,8 @@ export function callAnswerer(open: OpenShared): AnswerCall {
     if (call.kind === "vectors") return answerVectors(call, host, modelOf);
     if (call.kind === "difference") return answerDifference(call);
     const [a, b] = [await sourceOfRecipe(call.a, modelOf), await sourceOfRecipe(call.b, modelOf)];
+    if (call.kind === "rounding") return { value: { edge: await roundingProfileEdge([a, b], call.errors, unpaced()) } };
+    if (call.kind === "directions") return { value: await leadingDirections([a, b], call.request, host) };
     return { value: await alignment(a, b) };
   };
   return async (description, host) => {

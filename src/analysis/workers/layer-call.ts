@@ -1,5 +1,7 @@
 import type { LayerDescription, StackShape } from "../../layers/index.js";
 import type { ApproximateRequest, EigenvectorRequest, Precision, Spectrum } from "../../spectra/index.js";
+import type { DirectionsRequest } from "../compare/leading-directions.js";
+import type { RoundingError } from "../compare/rounding.js";
 import type { LayerResult } from "../layer-result.js";
 import type { ResolvedOptions } from "../options.js";
 import type { Digest } from "../store/digest.js";
@@ -68,6 +70,22 @@ export interface AlignmentCall {
   readonly b: Recipe;
 }
 
+/** How the leading directions of two stacks agree (compare/leading-directions.ts). */
+export interface DirectionsCall {
+  readonly kind: "directions";
+  readonly a: Recipe;
+  readonly b: Recipe;
+  readonly request: DirectionsRequest;
+}
+
+/** How large the rounding of two stacks can make their difference (compare/rounding.ts). */
+export interface RoundingCall {
+  readonly kind: "rounding";
+  readonly a: Recipe;
+  readonly b: Recipe;
+  readonly errors: readonly [RoundingError, RoundingError];
+}
+
 /** What the spectrum of a difference tells (compare/measure-difference.ts). It reads no weights. */
 export interface DifferenceCall {
   readonly kind: "difference";
@@ -77,7 +95,14 @@ export interface DifferenceCall {
   readonly noise: number;
 }
 
-export type WorkerCall = LayerCall | StackCall | VectorsCall | AlignmentCall | DifferenceCall;
+export type WorkerCall =
+  | LayerCall
+  | StackCall
+  | VectorsCall
+  | AlignmentCall
+  | DirectionsCall
+  | RoundingCall
+  | DifferenceCall;
 
 /** What a worker made of each layer. The caller has the layer itself. */
 export interface LayerReply {

@@ -33,7 +33,7 @@ export function ruleColumns({ options, compare }: RuleScope): RuleColumns {
   add(EVIDENCE_COLUMNS, EVIDENCE);
   for (const { option, columns } of COLUMNS_BY_OPTION) {
     if (options.includes(option)) add(columns);
-    else for (const { name } of columns) if (!kinds.has(name)) closed.set(name, `needs the option ${option}`);
+    else for (const { name } of columns) closed.set(name, `needs the option ${option}`);
   }
   addComparison(compare, kinds, closed);
   return {

@@ -77,6 +77,13 @@ describe("the gate as JUnit XML", () => {
 `);
   });
 
+  it("calls a layer that failed, and for which the rule holds, a failure and no error", () => {
+    const rules = [{ rule: "alpha == null", failed: true, layers: [{ name: "broken", values: "alpha n/a" }] }];
+    const text = gateJunit({ ...RESULT, rules }, MADE);
+    expect(text).toContain('tests="3" failures="1" errors="0"');
+    expect([text.includes('<failure message="alpha n/a"'), text.includes("<error")]).toEqual([true, false]);
+  });
+
   it("replaces what XML cannot hold, and escapes the rest", () => {
     const text = gateJunit(WORST, MADE);
     expect(text).toContain('name="a&lt;b&gt;&amp;&quot;\ufffd\ufffd|`*[x](y)&#10;"');
