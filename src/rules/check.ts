@@ -1,13 +1,13 @@
 import { nearestName } from "./nearest-name.js";
-import type { Kind, Node, RuleColumns } from "./rule.js";
+import type { Kind, RuleColumns, RuleNode } from "./rule.js";
 import { RuleError } from "./rule-error.js";
 
 const KIND_WORDS: Readonly<Record<Kind, string>> = { number: "a number", text: "a text", truth: "true or false" };
 
 /** The kind of a rule's value; null for the word null. Throws `RuleError` where kinds do not fit. */
-export function checkedKind(node: Node, rule: string, columns: RuleColumns): Kind | null {
-  const kind = (of: Node): Kind | null => checkedKind(of, rule, columns);
-  const need = (of: Node, wanted: Kind): void => {
+export function checkedKind(node: RuleNode, rule: string, columns: RuleColumns): Kind | null {
+  const kind = (of: RuleNode): Kind | null => checkedKind(of, rule, columns);
+  const need = (of: RuleNode, wanted: Kind): void => {
     const found = kind(of);
     if (found !== wanted)
       throw new RuleError(
@@ -57,10 +57,10 @@ export function checkedKind(node: Node, rule: string, columns: RuleColumns): Kin
 }
 
 function checkComparison(
-  { comparator, left, right }: Extract<Node, { node: "comparison" }>,
+  { comparator, left, right }: Extract<RuleNode, { node: "comparison" }>,
   rule: string,
-  kind: (of: Node) => Kind | null,
-  need: (of: Node, wanted: Kind) => void,
+  kind: (of: RuleNode) => Kind | null,
+  need: (of: RuleNode, wanted: Kind) => void,
 ): void {
   if (comparator === "like") {
     need(left, "text");
@@ -77,7 +77,11 @@ function checkComparison(
     throw new RuleError(rule, right.at, `${KIND_WORDS[a]} cannot be equal to ${KIND_WORDS[b]}`);
 }
 
-function checkShare({ column, value, at }: Extract<Node, { node: "share" }>, rule: string, columns: RuleColumns): void {
+function checkShare(
+  { column, value, at }: Extract<RuleNode, { node: "share" }>,
+  rule: string,
+  columns: RuleColumns,
+): void {
   const kind = columnKind(column, at, rule, columns);
   const given = kindOfValue(value);
   if (given !== kind)

@@ -1,5 +1,5 @@
 import { compileGlob } from "../layers/glob.js";
-import type { Comparator, Node, Operator, Rule, Value } from "./rule.js";
+import type { Comparator, Operator, Rule, RuleNode, Value } from "./rule.js";
 
 /** A layer as a rule sees it: the value of each column; undefined and numbers that are not finite count as null. */
 export type RuleLayer = (column: string) => unknown;
@@ -19,7 +19,7 @@ export interface RuleReading {
 export class RuleAsker {
   readonly #reading: RuleReading;
   /** Answers that are the same for all layers, by their nodes. */
-  readonly #ofModel = new Map<Node, number | null>();
+  readonly #ofModel = new Map<RuleNode, number | null>();
   readonly #globs = new Map<string, (text: string) => boolean>();
   #before: RuleAsker | undefined;
 
@@ -37,11 +37,11 @@ export class RuleAsker {
     return this.#isTrue(root, undefined);
   }
 
-  #isTrue(node: Node, layer: string | undefined): boolean {
+  #isTrue(node: RuleNode, layer: string | undefined): boolean {
     return this.#value(node, layer) === true;
   }
 
-  #value(node: Node, layer: string | undefined): Value {
+  #value(node: RuleNode, layer: string | undefined): Value {
     switch (node.node) {
       case "literal":
         return node.value;
@@ -72,7 +72,10 @@ export class RuleAsker {
     }
   }
 
-  #compares({ comparator, left, right }: Extract<Node, { node: "comparison" }>, layer: string | undefined): boolean {
+  #compares(
+    { comparator, left, right }: Extract<RuleNode, { node: "comparison" }>,
+    layer: string | undefined,
+  ): boolean {
     const [a, b] = [this.#value(left, layer), this.#value(right, layer)];
     // Only == and != take the word null.
     if (left.node === "null" || right.node === "null") return (a === b) === (comparator === "==");
@@ -92,11 +95,11 @@ export class RuleAsker {
     return known.length === 0 ? null : known.filter((value) => value === wanted).length / known.length;
   }
 
-  #count(rule: Node): number {
+  #count(rule: RuleNode): number {
     return [...this.#reading.layers.keys()].filter((layer) => this.#isTrue(rule, layer)).length;
   }
 
-  #once(node: Node, work: () => number | null): number | null {
+  #once(node: RuleNode, work: () => number | null): number | null {
     const known = this.#ofModel.get(node);
     if (known !== undefined) return known;
     const value = work();
@@ -104,7 +107,7 @@ export class RuleAsker {
     return value;
   }
 
-  #heldFor(readings: number, rule: Node, layer: string | undefined): boolean {
+  #heldFor(readings: number, rule: RuleNode, layer: string | undefined): boolean {
     let asker: RuleAsker | undefined = this;
     for (let k = 0; k < readings; k++) {
       if (asker === undefined || !asker.#isTrue(rule, layer)) return false;

@@ -6,5 +6,5 @@
  */
 export { RuleAsker, type RuleLayer, type RuleReading } from "./evaluate.js";
 export { parseRule } from "./parse.js";
-export type { Comparator, Kind, Node as RuleNode, Operator, Rule, RuleColumns, Value } from "./rule.js";
+export type { Comparator, Kind, Operator, Rule, RuleColumns, RuleNode, Value } from "./rule.js";
 export { RuleError } from "./rule-error.js";

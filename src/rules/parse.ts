@@ -1,5 +1,5 @@
 import { checkedKind } from "./check.js";
-import type { Comparator, Node, Operator, Rule, RuleColumns } from "./rule.js";
+import type { Comparator, Operator, Rule, RuleColumns, RuleNode } from "./rule.js";
 import { RuleError } from "./rule-error.js";
 import { type Token, tokenize } from "./tokens.js";
 
@@ -47,30 +47,30 @@ class RuleReader {
   }
 
   /** The whole text. */
-  rule(): Node {
+  rule(): RuleNode {
     const root = this.#or();
     const { kind, text } = this.#token;
     if (kind !== "end") this.#fail(`expected and, or, or the end, found ${text}`);
     return root;
   }
 
-  #or(): Node {
+  #or(): RuleNode {
     return this.#joined("or", () => this.#joined("and", () => this.#not()));
   }
 
-  #joined(word: "and" | "or", term: () => Node): Node {
+  #joined(word: "and" | "or", term: () => RuleNode): RuleNode {
     const terms = [term()];
     const { at } = terms[0];
     while (this.#accept(word)) terms.push(term());
     return terms.length === 1 ? terms[0] : { node: word, at, terms };
   }
 
-  #not(): Node {
+  #not(): RuleNode {
     const { at } = this.#token;
     return this.#accept("not") ? { node: "not", at, of: this.#comparison() } : this.#comparison();
   }
 
-  #comparison(): Node {
+  #comparison(): RuleNode {
     const left = this.#sum();
     const { kind, text } = this.#token;
     if (kind === "text" || !COMPARATORS.has(text)) return left;
@@ -79,11 +79,11 @@ class RuleReader {
     return { node: "comparison", at: left.at, comparator: text as Comparator, left, right };
   }
 
-  #sum(): Node {
+  #sum(): RuleNode {
     return this.#chain(["+", "-"], () => this.#chain(["*", "/"], () => this.#unary()));
   }
 
-  #chain(operators: readonly Operator[], part: () => Node): Node {
+  #chain(operators: readonly Operator[], part: () => RuleNode): RuleNode {
     let left = part();
     for (;;) {
       const operator = operators.find((sign) => this.#accept(sign));
@@ -92,12 +92,12 @@ class RuleReader {
     }
   }
 
-  #unary(): Node {
+  #unary(): RuleNode {
     const { at } = this.#token;
     return this.#accept("-") ? { node: "negative", at, of: this.#atom() } : this.#atom();
   }
 
-  #atom(): Node {
+  #atom(): RuleNode {
     const token = this.#token;
     const { at, text } = token;
     if (token.kind === "number" || token.kind === "text") {
@@ -114,9 +114,9 @@ class RuleReader {
     return { node: "column", at, name: text };
   }
 
-  #call(name: "share" | "count" | "was" | "for", at: number): Node {
+  #call(name: "share" | "count" | "was" | "for", at: number): RuleNode {
     this.#expect("(");
-    return this.#inside((): Node => {
+    return this.#inside((): RuleNode => {
       if (name === "count") return { node: "count", at, rule: this.#or() };
       if (name === "for") {
         const readings = this.#readings(1);
@@ -132,7 +132,7 @@ class RuleReader {
   }
 
   /** What stands between an opening parenthesis, already read, and its closing one. */
-  #inside(read: () => Node): Node {
+  #inside(read: () => RuleNode): RuleNode {
     if (++this.#depth > MAX_DEPTH) this.#fail(`more than ${MAX_DEPTH} parentheses inside each other`);
     const node = read();
     this.#depth--;
@@ -183,7 +183,7 @@ class RuleReader {
   }
 }
 
-function isOfModel(node: Node): boolean {
+function isOfModel(node: RuleNode): boolean {
   switch (node.node) {
     case "literal":
     case "null":

@@ -7,27 +7,27 @@ export type Comparator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "like";
 export type Operator = "+" | "-" | "*" | "/";
 
 /** A rule as a tree. Every node of the checked tree knows its kind; `at` is its place in the text. */
-export type Node =
+export type RuleNode =
   | { readonly node: "literal"; readonly at: number; readonly value: number | string | boolean }
   | { readonly node: "null"; readonly at: number }
   | { readonly node: "column"; readonly at: number; readonly name: string }
-  | { readonly node: "negative"; readonly at: number; readonly of: Node }
+  | { readonly node: "negative"; readonly at: number; readonly of: RuleNode }
   | {
       readonly node: "arithmetic";
       readonly at: number;
       readonly operator: Operator;
-      readonly left: Node;
-      readonly right: Node;
+      readonly left: RuleNode;
+      readonly right: RuleNode;
     }
   | {
       readonly node: "comparison";
       readonly at: number;
       readonly comparator: Comparator;
-      readonly left: Node;
-      readonly right: Node;
+      readonly left: RuleNode;
+      readonly right: RuleNode;
     }
-  | { readonly node: "not"; readonly at: number; readonly of: Node }
-  | { readonly node: "and" | "or"; readonly at: number; readonly terms: readonly Node[] }
+  | { readonly node: "not"; readonly at: number; readonly of: RuleNode }
+  | { readonly node: "and" | "or"; readonly at: number; readonly terms: readonly RuleNode[] }
   /** Share of the model's layers with a value in this column that have this one. */
   | {
       readonly node: "share";
@@ -36,17 +36,17 @@ export type Node =
       readonly value: number | string | boolean;
     }
   /** For how many of the model's layers the rule holds. */
-  | { readonly node: "count"; readonly at: number; readonly rule: Node }
+  | { readonly node: "count"; readonly at: number; readonly rule: RuleNode }
   /** The column's value `readings` readings ago. */
   | { readonly node: "was"; readonly at: number; readonly column: string; readonly readings: number }
   /** Whether the rule has held in each of the last `readings` readings, this one included. */
-  | { readonly node: "for"; readonly at: number; readonly readings: number; readonly rule: Node };
+  | { readonly node: "for"; readonly at: number; readonly readings: number; readonly rule: RuleNode };
 
 /** A rule that was read and checked. */
 export interface Rule {
   /** As the user wrote it. */
   readonly text: string;
-  readonly root: Node;
+  readonly root: RuleNode;
   /** True if it asks nothing of a single layer: only `share`, `count` and numbers. */
   readonly ofModel: boolean;
 }

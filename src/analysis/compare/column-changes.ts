@@ -2,7 +2,7 @@ import type { LayerRecord } from "../report.js";
 import type { ColumnChange } from "./comparison.js";
 
 /** Columns that are not numbers, or that are equal in both models by construction. */
-const NOT_COMPARED = new Set<string>([
+export const NOT_COMPARED: ReadonlySet<string> = new Set<string>([
   ...([
     "layer_id",
     "name",

@@ -192,6 +192,8 @@ function compare(
     reason: unchanged || failure.length === 0 ? null : failure.join("; "),
     phase_a: recordA.phase,
     phase_b: recordB.phase,
+    alpha_valid_a: recordA.alpha_valid,
+    alpha_valid_b: recordB.alpha_valid,
     distance_raw: distances?.raw ?? null,
     distance_euclidean: distances?.euclidean ?? null,
     distance_cka: aligned.cka,

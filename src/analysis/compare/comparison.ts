@@ -36,6 +36,9 @@ export interface LayerComparison extends WhatChanged {
   readonly reason: string | null;
   readonly phase_a: PhaseName | null;
   readonly phase_b: PhaseName | null;
+  /** Whether alpha is valid: its change is there only if it is in both. */
+  readonly alpha_valid_a: boolean;
+  readonly alpha_valid_b: boolean;
   /**
    * WeightWatcher's distances of W_A and W_B: the Frobenius norm of their difference, its mean over the slices of a
    * convolution, and the alignment.

@@ -1,3 +1,4 @@
+import { NOT_COMPARED } from "../../analysis/compare/column-changes.js";
 import type { Kind, RuleColumns } from "../../rules/index.js";
 import type { Column } from "../columns/column.js";
 import { COMPARISON_COLUMNS } from "../columns/comparison.js";
@@ -36,6 +37,7 @@ export function ruleColumns({ options, compare }: RuleScope): RuleColumns {
     else for (const { name } of columns) closed.set(name, `needs the option ${option}`);
   }
   addComparison(compare, kinds, closed);
+  if (compare === "weights") closeWhatPairsLack(kinds, closed);
   return {
     names: [...kinds.keys()],
     history: false,
@@ -65,6 +67,22 @@ function addComparison(compare: RuleScope["compare"], kinds: Map<string, Kind>, 
   }
 }
 
+/** A comparison has the numbers of both layers, and a few columns more (`rulePair`). */
+function closeWhatPairsLack(kinds: Map<string, Kind>, closed: Map<string, string>): void {
+  for (const [name, kind] of [...kinds]) {
+    const isNumber = kind === "number" && !name.startsWith(EVIDENCE) && !NOT_COMPARED.has(name);
+    if (name.startsWith(COMPARE) || isNumber || PAIR_COLUMNS.has(name)) continue;
+    kinds.delete(name);
+    closed.set(name, "is not part of a comparison: use eigenscope analyze");
+  }
+}
+
+/** The columns of B that a pair has beside numbers, and the numbers that are equal in both layers. */
+const PAIR_COLUMNS: ReadonlySet<string> = new Set([
+  ...["name", "longname", "layer_type", "dtype", "role", "block", "phase", "alpha_valid", "status", "reason"],
+  ...["N", "M", "Q", "rf"],
+]);
+
 /** What a pair of layers has beside numbers: names and phases of both sides. */
 export const PAIR_KINDS = {
   status: "text",
@@ -72,6 +90,8 @@ export const PAIR_KINDS = {
   phase_b: "text",
   dtype_a: "text",
   dtype_b: "text",
+  alpha_valid_a: "truth",
+  alpha_valid_b: "truth",
 } as const;
 
 function kindOfColumn(column: Column): Kind | undefined {

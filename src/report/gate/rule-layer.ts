@@ -5,7 +5,7 @@ import { layerRole } from "../../layers/index.js";
 import type { RuleLayer } from "../../rules/index.js";
 import { COMPARE, EVIDENCE, type PAIR_KINDS } from "./rule-columns.js";
 
-type Pair = Readonly<Record<keyof typeof PAIR_KINDS, string | null>>;
+type Pair = Readonly<Record<keyof typeof PAIR_KINDS, string | boolean | null>>;
 
 /**
  * A layer of a report as rules see it. `compare.<column>` is the change from the same layer of an earlier report; null
@@ -31,6 +31,8 @@ function pairOf(layer: LayerRecord, baseline: LayerRecord): Pair {
     phase_b: layer.phase,
     dtype_a: baseline.dtype,
     dtype_b: layer.dtype,
+    alpha_valid_a: baseline.alpha_valid,
+    alpha_valid_b: layer.alpha_valid,
   };
 }
 
@@ -48,7 +50,15 @@ export function rulePair(pair: LayerComparison): RuleLayer {
   const { block, role } = layerRole(pair.name_b);
   const ofB: Readonly<Record<string, unknown>> = {
     ...{ name: pair.name_b, longname: pair.name_b, layer_type: pair.layer_type, block, role },
-    ...{ dtype: pair.dtype_b, phase: pair.phase_b, N: pair.N, M: pair.M, Q: pair.N / pair.M, rf: pair.rf },
+    ...{
+      dtype: pair.dtype_b,
+      phase: pair.phase_b,
+      alpha_valid: pair.alpha_valid_b,
+      N: pair.N,
+      M: pair.M,
+      Q: pair.N / pair.M,
+      rf: pair.rf,
+    },
     ...{ status: pair.status === "failed" ? "failed" : "success", reason: pair.reason },
   };
   return (column) => {

@@ -1,13 +1,13 @@
 import type { Rule } from "../../rules/index.js";
 
-type Node = Rule["root"];
+type RuleNode = Rule["root"];
 
 /** The columns of a single layer that a rule names, each once, in the order in which they stand. */
 export function columnsOfRule({ root }: Rule): readonly string[] {
   return [...new Set(namesIn(root))];
 }
 
-function namesIn(node: Node): readonly string[] {
+function namesIn(node: RuleNode): readonly string[] {
   switch (node.node) {
     case "column":
       return [node.name];

@@ -22,7 +22,7 @@ const named = (name: string, more: Partial<LayerRecord> = {}): LayerRecord =>
 
 describe("the columns that rules may name", () => {
   it("are all scalar columns of the report, each by a name that a rule can hold", () => {
-    const columns = ruleColumns({ options: COLUMNS_BY_OPTION.map(({ option }) => option), compare: "weights" });
+    const columns = ruleColumns({ options: COLUMNS_BY_OPTION.map(({ option }) => option), compare: "reports" });
     const { names } = columns;
     for (const name of names) {
       expect(RESERVED_WORDS.has(name)).toBe(false);
@@ -167,7 +167,14 @@ describe("the gate of a comparison", () => {
   const pair = {
     ...{ name: "a.fc", name_b: "b.layers.3.mlp.down_proj", paired_by: "name", layer_type: "dense" },
     ...{ shape: [40, 20], dtype_a: "F32", dtype_b: "I8", N: 40, M: 20, rf: 1, status: "changed", reason: null },
-    ...{ phase_a: "heavy-tailed", phase_b: "rank-collapse", relative_change: 0.25, notes: [] },
+    ...{
+      phase_a: "heavy-tailed",
+      phase_b: "rank-collapse",
+      alpha_valid_a: false,
+      alpha_valid_b: true,
+      relative_change: 0.25,
+      notes: [],
+    },
     columns: { alpha: { a: 3, b: 2, change: -1 } },
   } as unknown as LayerComparison;
   const failed = { ...pair, name_b: "x", status: "failed", reason: "too large" } as LayerComparison;
@@ -186,11 +193,21 @@ describe("the gate of a comparison", () => {
     ['phase == "rank-collapse" and compare.phase_a == "heavy-tailed"'],
     ["compare.relative_change > 0.2"],
     ['dtype == "I8" and compare.dtype_a == "F32"'],
+    ["alpha_valid and not compare.alpha_valid_a"],
     ['status == "success" and compare.status == "changed"'],
     ['role == "mlp.down" and block == 3 and name like "b.*"'],
   ])("reads B, and the change from A: %s", (rule) => {
     expect(layersWhere(rule)).toContain("b.layers.3.mlp.down_proj");
     expect(layersWhere(`not (${rule})`)).not.toContain("b.layers.3.mlp.down_proj");
+  });
+
+  it("has no columns that a pair lacks", () => {
+    const { kindOf } = ruleColumns({ options: [], compare: "weights" });
+    for (const name of ["verdict", "phase_evidence.bulk_misfit", "num_evals", "layer_id", "transposed"])
+      expect(() => kindOf(name)).toThrow(`${name} is not part of a comparison: use eigenscope analyze`);
+    expect([kindOf("stable_rank"), kindOf("M"), kindOf("block"), kindOf("alpha_valid")]).toEqual([
+      ...["number", "number", "number", "truth"],
+    ]);
   });
 
   it("lists pairs that failed", () => {
