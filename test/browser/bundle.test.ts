@@ -69,8 +69,9 @@ describe.skipIf(!BUILT)("the library in a browser", () => {
   it("bundles without a Node import", () => {
     for (const text of Object.values(scripts)) {
       expect(text).not.toMatch(/from\s*"node:|require\("|import\("node:/);
-      // One file holds what is loaded on request too: some 260 kB of it are re2js, for patterns of adapters.
-      expect(text.length).toBeLessThan(2_400_000);
+      // One file holds what is loaded on request too: some 260 kB of it are re2js, for patterns of adapters, and 30 kB
+      // the reference values of real networks.
+      expect(text.length).toBeLessThan(2_700_000);
     }
   });
 
