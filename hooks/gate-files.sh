@@ -28,7 +28,7 @@ fi
 code=0
 for file in "$@"; do
   echo "$file" >&2
-  "${command[@]}" analyze "$file" --quiet "${options[@]}"
+  "${command[@]}" analyze --quiet "${options[@]}" -- "$file"
   found=$?
   if [ "$found" -eq 1 ] || [ "$code" -eq 0 ]; then code=$found; fi
   if [ "$found" -eq 130 ]; then exit 130; fi

@@ -217,7 +217,11 @@ function adviceOf(
             {
               name: LORA_FILES[0],
               content: `${JSON.stringify(pattern, null, 2)}\n`,
-              use: "arguments of PEFT's LoraConfig (its target_modules must cover these modules)",
+              use:
+                "arguments of PEFT's LoraConfig (its target_modules must cover these modules)" +
+                (Object.keys(pattern.rank_pattern).length === 0
+                  ? "; all ranks are equal, so its patterns are empty"
+                  : ""),
             },
             { name: LORA_FILES[1], content: rankPatternYaml(pattern), use: "the same for axolotl's configuration" },
           ],

@@ -4,7 +4,8 @@ import type { AdviseFlags } from "./advise-options.js";
 import { appendGlobs, INPUT, revisionOption, withWork } from "./program.js";
 
 const EXAMPLES = `
-Each purpose has one method, and its authors' claims; see docs/advise.md.
+Each purpose has one method, and its authors' claims; see
+https://github.com/eigenscope/eigenscope/blob/main/docs/advise.md.
   finetuning     Spectrum: modules to train (axolotl: unfrozen_parameters)
   lora           ranks by the random-matrix edge (PEFT: rank_pattern)
   pruning        AlphaPruning: a sparsity per block (llm-compressor)

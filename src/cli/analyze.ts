@@ -104,7 +104,7 @@ export async function analyzeCommand(
     return EXIT.input;
   }
   const code = report.summary.failed > 0 ? EXIT.partial : EXIT.done;
-  return gate === undefined ? code : gate.ofReport(report, { outputs, quiet: flags.quiet, code });
+  return gate === undefined ? code : gate.ofReport(report, { outputs, code });
 }
 
 /** The report with the layers of the user's own reports among the reference values. */

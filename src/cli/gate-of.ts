@@ -11,10 +11,7 @@ export const ALL_COLUMNS: readonly string[] = [
 
 /** What happens after the report. `code` is the exit code without rules. Both resolve to the exit code. */
 export interface ReportGate {
-  ofReport(
-    report: Report,
-    after: { readonly outputs: Outputs; readonly quiet: boolean; readonly code: number },
-  ): Promise<number>;
+  ofReport(report: Report, after: { readonly outputs: Outputs; readonly code: number }): Promise<number>;
 }
 
 export interface ComparisonGate {
@@ -27,8 +24,7 @@ export async function gateOf(flags: GateFlags, options: readonly string[]): Prom
   const { closeGate, gatedCode, readGate } = await import("./gate.js");
   const gate = await readGate(flags, options);
   return {
-    ofReport: async (report, { outputs, quiet, code }) =>
-      gatedCode(await closeGate(gate, report, { outputs, quiet }), code),
+    ofReport: async (report, { outputs, code }) => gatedCode(await closeGate(gate, report, { outputs }), code),
   };
 }
 

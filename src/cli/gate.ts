@@ -62,11 +62,13 @@ function readRules(flags: GateFlags, scope: RuleScope): readonly Rule[] {
 export async function closeGate(
   { rules, baseline }: Gate,
   report: Report,
-  { outputs, quiet }: { readonly outputs: Outputs; readonly quiet: boolean },
+  { outputs }: { readonly outputs: Outputs },
 ): Promise<GateResult> {
   const known = baseline === undefined ? undefined : new Set(baseline.layers.map(({ longname }) => longname));
   const unknown = known === undefined ? [] : report.layers.filter(({ longname }) => !known.has(longname));
-  if (unknown.length > 0 && !quiet) {
+  if (report.layers.length > 0 && unknown.length === report.layers.length)
+    throw new UsageError("--baseline is of another model: none of its layers has the name of a layer of this one");
+  if (unknown.length > 0) {
     const names = someNames(unknown.map(({ name }) => name));
     process.stderr.write(
       `eigenscope: ${unknown.length} of ${report.layers.length} layers are not in the baseline: ${names}\n`,

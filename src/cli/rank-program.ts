@@ -5,7 +5,8 @@ import type { RankFlags } from "./rank.js";
 const EXAMPLES = `
 A folder is one model if "eigenscope analyze" reads it as one. Else every weight
 file in it is a model, or every folder below that holds weights; folders such as
-checkpoint-500 count beside weights too. docs/rank.md says what the columns are.
+checkpoint-500 count beside weights too. What the columns are:
+https://github.com/eigenscope/eigenscope/blob/main/docs/rank.md
 
 Exit codes: 0 done, 2 wrong usage, 3 no model could be read, 4 some models or
 layers failed (their rows say why), 130 interrupted.

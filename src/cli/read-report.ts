@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type Report, SCHEMA_VERSION } from "../analysis/index.js";
 import { FormatError, printable } from "../bytes/errors.js";
+import { systemReason } from "./system-error.js";
 
 /**
  * Reads a JSON report of this eigenscope or an earlier one of the same major version. `option` wanted it. Throws
@@ -11,7 +12,10 @@ export async function readReport(path: string, option: string): Promise<Report> 
   try {
     report = JSON.parse(await readFile(path, "utf8"));
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
+    if (!(cause instanceof SyntaxError)) {
+      const reason = `cannot be read: ${systemReason(cause as Error)}`;
+      throw new FormatError(`the file of ${option} ${reason}`, { kind: "unreadable", file: path, cause });
+    }
     throw notAReport(path, option, `is not JSON (${cause.message})`);
   }
   const { schemaVersion, layers } = report ?? {};

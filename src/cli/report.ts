@@ -55,5 +55,5 @@ export async function reportCommand(
     return EXIT.input;
   }
   const code = report.summary.failed > 0 || missing.length > 0 ? EXIT.partial : EXIT.done;
-  return gate === undefined ? code : gate.ofReport(report, { outputs, quiet: flags.quiet, code });
+  return gate === undefined ? code : gate.ofReport(report, { outputs, code });
 }

@@ -11,7 +11,7 @@ export const GROUP_MEANINGS: Readonly<Record<Group, string>> = {
   usual: `In the usual range: power laws, alpha above ${OVER_TRAINED_BELOW}`,
   structure: "Structure, but no power law",
   border: `At the border: an interval of alpha reaches below ${OVER_TRAINED_BELOW}`,
-  "too-far": `Too far: a layer with alpha below ${OVER_TRAINED_BELOW}, or that lost rank`,
+  "too-far": `Too far: a layer with alpha surely below ${OVER_TRAINED_BELOW} (its whole interval), or that lost rank`,
   "hardly-begun": "Hardly begun: most spectra look random",
 };
 

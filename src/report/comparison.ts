@@ -162,8 +162,9 @@ function summaryLines(
     ...warnings.flatMap((warning) => say(`Warning: ${printableSentence(warning)}.`)),
     ...say(
       paint.dim(
-        "moved: ||W_B - W_A||/||W_A||; lost: spikes of A weaker than the noise; change, rank: phase of the matrix " +
-          "W_B - W_A, and its rank beyond noise with a 99 % interval.",
+        "moved: ||W_B - W_A||/||W_A||; lost: spikes of A weaker than the noise; phase: of A, and of B if it is " +
+          "another; change, rank (wide terminals): phase of the matrix W_B - W_A, and its rank beyond noise with a " +
+          "99 % interval.",
       ),
     ),
   ];

@@ -62,6 +62,11 @@ const SUMMARY_WORDS: readonly Term[] = [
   ["added", "Columns that an option added. They are in --json, --csv and --html; the table has no room for them."],
   ["scale", "How to read the numbers: which matrix the eigenvalues belong to, and the base of the logarithms."],
   ["n/a", "Not available: the number cannot be computed or means nothing for this layer. The row says why."],
+  ["over", "Short for over-trained, WeightWatcher's label for alpha below 2, whether or not alpha is valid: warning."],
+  [
+    "under",
+    "Short for under-trained, WeightWatcher's label for alpha above 6, whether or not alpha is valid: warning.",
+  ],
   ["unchanged", "The layer is the same in both models, to the last bit."],
   ["layer", "A weight matrix, or a stack of matrices with one spectrum. The heading of name."],
   ["#", "Position of the layer in the file, from 0: layer_id."],
@@ -78,6 +83,8 @@ const RANKING_WORDS: readonly Term[] = [
       "the order.",
   ],
   ["kendall", "Kendall's tau-b: the pairs of models that two orders agree on, less those they do not, as a share."],
+  ["p_any", "The p of a column, corrected for all columns that were tried: its place among the best of random orders."],
+  ["loses", "What cutting an adapter to the rank costs: ||dW - dW_k||/||dW||. A heading of advise."],
   ...GROUPS.map((group): [string, string] => [group, `A group of models. ${GROUP_MEANINGS[group]}.`]),
 ].map(([word, meaning]) => ({ word, meaning, where: "the table of rank" }));
 

@@ -31,7 +31,7 @@ export function checkedKind(node: RuleNode, rule: string, columns: RuleColumns):
       need(node.right, "number");
       return "number";
     case "comparison":
-      checkComparison(node, rule, kind, need);
+      checkComparison(node, { rule, columns, kind, need });
       return "truth";
     case "not":
       need(node.of, "truth");
@@ -58,9 +58,17 @@ export function checkedKind(node: RuleNode, rule: string, columns: RuleColumns):
 
 function checkComparison(
   { comparator, left, right }: Extract<RuleNode, { node: "comparison" }>,
-  rule: string,
-  kind: (of: RuleNode) => Kind | null,
-  need: (of: RuleNode, wanted: Kind) => void,
+  {
+    rule,
+    columns,
+    kind,
+    need,
+  }: {
+    readonly rule: string;
+    readonly columns: RuleColumns;
+    readonly kind: (of: RuleNode) => Kind | null;
+    readonly need: (of: RuleNode, wanted: Kind) => void;
+  },
 ): void {
   if (comparator === "like") {
     need(left, "text");
@@ -75,6 +83,28 @@ function checkComparison(
   const [a, b] = [kind(left), kind(right)];
   if (a !== null && b !== null && a !== b)
     throw new RuleError(rule, right.at, `${KIND_WORDS[a]} cannot be equal to ${KIND_WORDS[b]}`);
+  for (const [column, literal] of [
+    [left, right],
+    [right, left],
+  ] as const)
+    if (column.node === "column" && literal.node === "literal")
+      checkWord(column.name, literal.value, literal.at, rule, columns);
+}
+
+/** A text that a column can never hold is a slip of the pen: the rule would be silent for ever. */
+function checkWord(
+  column: string,
+  value: number | string | boolean,
+  at: number,
+  rule: string,
+  columns: RuleColumns,
+): void {
+  const words = columns.wordsOf?.(column);
+  if (words === undefined || typeof value !== "string" || words.includes(value)) return;
+  const near = nearestName(value, words);
+  const help =
+    near === undefined ? `, only ${words.map((word) => `"${word}"`).join(", ")}` : `; did you mean "${near}"?`;
+  throw new RuleError(rule, at, `${column} is never "${value}"${help}`);
 }
 
 function checkShare(
@@ -86,6 +116,7 @@ function checkShare(
   const given = kindOfValue(value);
   if (given !== kind)
     throw new RuleError(rule, at, `${column} is ${KIND_WORDS[kind]}, its share asks for ${KIND_WORDS[given]}`);
+  checkWord(column, value, at, rule, columns);
 }
 
 function needHistory(call: string, at: number, rule: string, columns: RuleColumns): void {
@@ -101,7 +132,7 @@ function columnKind(name: string, at: number, rule: string, columns: RuleColumns
     throw new RuleError(rule, at, (cause as Error).message);
   }
   if (kind !== undefined) return kind;
-  const near = nearestName(name, columns.names);
+  const near = columns.names.find((other) => other.endsWith(`.${name}`)) ?? nearestName(name, columns.names);
   const help = near === undefined ? ' ("eigenscope explain" lists them)' : `; did you mean ${near}?`;
   throw new RuleError(rule, at, `there is no column ${name}${help}`);
 }

@@ -58,6 +58,8 @@ export interface RuleColumns {
    * whose message says why a column that exists cannot be used here ("needs --randomize").
    */
   readonly kindOf: (name: string) => Kind | undefined;
+  /** The words that a text column can hold, if they are few and known; undefined if it may hold any text. */
+  readonly wordsOf?: (name: string) => readonly string[] | undefined;
   /** All names that `kindOf` knows: for suggestions. */
   readonly names: readonly string[];
   /** Whether there are earlier readings: `was` and `for`. */

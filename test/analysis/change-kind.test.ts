@@ -90,7 +90,7 @@ describe("the headline of a comparison", () => {
     [
       times(11, layer("rounding", { dtype_b: "Q8_0" })),
       "B is A with rounding noise in all 11 layers: no more than rounding to Q8_0 and F32 explains, at most " +
-        "1.2 % of the norm.",
+        "1.3 % of the norm.",
     ],
     [
       [...times(24, layer("low-rank")), ...times(8, layer("unchanged"))],
@@ -108,17 +108,17 @@ describe("the headline of a comparison", () => {
       [...["a", "b", "c", "d"].map((name) => layer("damaged", { name })), layer("noise")],
       "Damaged: 4 of 5 layers lost directions (a, b, c, and 1 more); B is A with noise in 1 of 5 layers: the " +
         "change has " +
-        "no structure beyond a random matrix, at most 1.2 % of the norm.",
+        "no structure beyond a random matrix, at most 1.3 % of the norm.",
     ],
     [
       [layer("structured", { dw_rank: 40, dw_rank_low: 38, dw_rank_high: 44 }), layer(null)],
       "A change with structure in 1 of 2 layers: 40 directions (99 % intervals: 38 to 44) of the change beyond its " +
-        "random part, at most 1.2 % of the norm; 1 layer could not be judged.",
+        "random part, at most 1.3 % of the norm; 1 layer could not be judged.",
     ],
     [
       [layer("structured", { dw_rank: 1, dw_rank_low: 1, dw_rank_high: 1 })],
       "A change with structure in the one layer: 1 direction of the change beyond its random part, at most " +
-        "1.2 % of the norm.",
+        "1.3 % of the norm.",
     ],
     [[layer(null)], "1 layer could not be judged."],
   ])("of case %# is one sentence of what was found, the most serious first", (layers, sentence) => {
@@ -151,5 +151,14 @@ describe("the headline of a comparison", () => {
     // A layer of equal types changed its phase by itself.
     const other = layer("structured", { phase_b: "rank-collapse" });
     expect(headlineOf([layer("rounding", stored), other]).stored_types).not.toContain("phase");
+  });
+
+  it.each([
+    [0.28, "28 %"],
+    [2.844, "290 %"],
+    [0.0999, "10 %"],
+    [0, "0 %"],
+  ])("says of %s at most %s: never less than the value", (relative_change, text) => {
+    expect(headlineOf([layer("noise", { relative_change })]).headline).toContain(`at most ${text} of the norm`);
   });
 });

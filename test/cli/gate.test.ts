@@ -34,6 +34,13 @@ describe.skipIf(!BUILT)("--fail-on", () => {
       model((value, k) => value + (k % 40 === 0 ? 5 : 0)),
     );
     await writeFile(
+      at("grown.safetensors"),
+      safetensorsWith({
+        "fc.weight": { shape: [80, 40], values },
+        "new.weight": { shape: [40, 20], values: values.slice(0, 800) },
+      }),
+    );
+    await writeFile(
       at("broken.safetensors"),
       model((value, k) => (k === 7 ? Number.NaN : value)),
     );
@@ -112,9 +119,24 @@ describe.skipIf(!BUILT)("--fail-on", () => {
     const weights = await against(at("moved.safetensors"), "compare.relative_change > 0.1");
     expect([weights.code, weights.stderr]).toEqual([2, expect.stringContaining("use eigenscope compare")]);
     const stranger = await eigenscope("analyze", EXAMPLE, "--baseline", base, "--fail-on", "M > 999");
-    expect(stranger.stderr).toContain("3 of 3 layers are not in the baseline: 0, 2, 4\n");
+    expect([stranger.code, stranger.stderr]).toEqual([2, expect.stringContaining("--baseline is of another model")]);
+    const grown = await against(at("grown.safetensors"), "M > 999");
+    expect([grown.code, grown.stderr]).toEqual([
+      0,
+      expect.stringContaining("1 of 2 layers are not in the baseline: new"),
+    ]);
     const over = await eigenscope("analyze", EXAMPLE, "--baseline", base, "--fail-on", "M > 9", "--json", base);
     expect([over.code, over.stderr]).toEqual([2, expect.stringContaining("is the input")]);
+  });
+
+  it.each(["absent.json", "."])("exits 3 for a baseline that cannot be read: %s", async (name) => {
+    const { code, stderr } = await eigenscope("analyze", EXAMPLE, "--baseline", at(name), "--fail-on", "M > 9");
+    expect([code, stderr]).toEqual([3, expect.stringContaining("the file of --baseline cannot be read")]);
+  });
+
+  it("refuses a text that the column can never hold", async () => {
+    const { code, stderr } = await eigenscope("analyze", EXAMPLE, "--fail-on", 'phase == "rank-colapse"');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('did you mean "rank-collapse"?')]);
   });
 
   it.each([

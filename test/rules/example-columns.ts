@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   alpha_valid: "truth",
   transposed: "truth",
   "compare.alpha": "number",
+  "compare.kind": "text",
 };
 
 export const COLUMNS: RuleColumns = {
@@ -17,6 +18,7 @@ export const COLUMNS: RuleColumns = {
     return KINDS[name];
   },
   names: Object.keys(KINDS),
+  wordsOf: (name) => (name === "role" ? ["mlp.up", "mlp.down"] : undefined),
   history: false,
 };
 export const WATCHED: RuleColumns = { ...COLUMNS, history: true };

@@ -46,7 +46,7 @@ describe("numbers and texts in a rule", () => {
   });
 
   it("takes backslashes before double quotes and backslashes", () => {
-    expect(holds(String.raw`role == "a \"b\" \\ c"`, { role: String.raw`a "b" \ c` })).toBe(true);
+    expect(holds(String.raw`phase == "a \"b\" \\ c"`, { phase: String.raw`a "b" \ c` })).toBe(true);
   });
 });
 
@@ -112,6 +112,11 @@ describe("a rule that cannot be read", () => {
     ["zzzzzz < 2", 'there is no column zzzzzz ("eigenscope explain" lists them)'],
     ['share(phaze, "x") > 0', "did you mean phase?"],
     ["notes == null", "notes is a list"],
+    ["kind == null", "did you mean compare.kind?"],
+    ['role == "mlp.donw"', 'role is never "mlp.donw"; did you mean "mlp.down"?'],
+    ['"mlp.donw" != role', 'did you mean "mlp.down"?'],
+    ['role == "x"', 'role is never "x", only "mlp.up", "mlp.down"'],
+    ['share(role, "mlp.pu") > 0', 'did you mean "mlp.up"?'],
   ])("because of a column: %s", (rule, reason) => {
     expect(refusal(rule).message).toContain(reason);
   });

@@ -86,7 +86,15 @@ function span(from: number, to: number): string {
 /** The largest relative change, as "at most 8.6 %". */
 function percent(members: readonly LayerComparison[]): string {
   const largest = Math.max(...members.map(({ relative_change }) => relative_change ?? 0));
-  return `at most ${Number((100 * largest).toPrecision(2))} %`;
+  return `at most ${roundedUp(100 * largest)} %`;
+}
+
+/** To two digits, and never below the value but by the rounding of the computation itself. */
+function roundedUp(value: number): number {
+  const near = Number(value.toPrecision(2));
+  if (near >= value * (1 - 1e-12)) return near;
+  const step = 10 ** (Math.floor(Math.log10(value)) - 1);
+  return Number((near + step).toPrecision(2));
 }
 
 /** The stored types of B, and of A where they are others. */

@@ -32,7 +32,10 @@ export function headlineOf(layers: readonly LayerRecord[], findings: readonly Fi
     const which = plural(notFinite.length, "layer has", "layers have");
     return { verdict: "cannot-work", headline: `The model cannot work: ${which} NaN or infinite weights: ${names}.` };
   }
-  const classText = classSentence(layers.length, named);
+  const unsure = layers.filter(
+    (layer) => classOf(layer) === "trained" && layer.alpha_valid && (layer.alpha ?? 9) < OVER_TRAINED_BELOW,
+  );
+  const classText = classSentence(layers.length, named, unsure.length);
   if (decided === 0) {
     const look = worthALook.length > 0 ? lookText(worthALook.length) : "No layer has a phase.";
     const verdict = worthALook.length > 0 ? "worth-a-look" : "nothing-known";
@@ -58,7 +61,7 @@ function classOf(layer: LayerRecord): LayerClass {
 }
 
 /** "54 of 60 layers look trained; 3 are random-like: a, b, c; 1 lost rank: d." */
-function classSentence(count: number, named: (name: LayerClass) => readonly string[]): string {
+function classSentence(count: number, named: (name: LayerClass) => readonly string[], unsure: number): string {
   if (count === 0) return "";
   const trained = named("trained").length;
   const first =
@@ -69,8 +72,10 @@ function classSentence(count: number, named: (name: LayerClass) => readonly stri
     const names = named(name);
     return names.length === 0 ? [] : [`${plural(names.length, one, many)}: ${someNames(names)}`];
   };
+  const below = `alpha below ${OVER_TRAINED_BELOW}, though not surely`;
+  const maybe = unsure === 0 ? "" : count === 1 ? ` (${below})` : ` (${unsure} with ${below})`;
   const parts = [
-    first,
+    first + maybe,
     ...part("random-like", "is random-like", "are random-like"),
     ...part("lost rank", "lost rank", "lost rank"),
     ...part("very heavy", `has alpha below ${OVER_TRAINED_BELOW}`, `have alpha below ${OVER_TRAINED_BELOW}`),

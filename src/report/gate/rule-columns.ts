@@ -21,6 +21,7 @@ export interface RuleScope {
 /** What rules may name: the columns of the JSON report whose values are numbers, texts, or true and false. */
 export function ruleColumns({ options, compare }: RuleScope): RuleColumns {
   const kinds = new Map<string, Kind>();
+  const words = new Map<string, readonly string[]>();
   /** Columns that exist, and why a rule cannot ask for them. */
   const closed = new Map<string, string>();
   const add = (columns: readonly Column[], prefix = ""): void => {
@@ -28,6 +29,8 @@ export function ruleColumns({ options, compare }: RuleScope): RuleColumns {
       const kind = kindOfColumn(column);
       if (kind === undefined) closed.set(prefix + column.name, "is a list or an object, which a rule cannot compare");
       else kinds.set(prefix + column.name, kind);
+      const held = wordsOfColumn(column);
+      if (held !== undefined) words.set(prefix + column.name, held);
     }
   };
   add(LAYER_COLUMNS);
@@ -37,9 +40,11 @@ export function ruleColumns({ options, compare }: RuleScope): RuleColumns {
     else for (const { name } of columns) closed.set(name, `needs the option ${option}`);
   }
   addComparison(compare, kinds, closed);
+  addComparisonWords(words);
   if (compare === "weights") closeWhatPairsLack(kinds, closed);
   return {
     names: [...kinds.keys()],
+    wordsOf: (name) => words.get(name),
     history: false,
     kindOf: (name) => {
       const reason = kinds.has(name) ? undefined : closed.get(name);
@@ -65,6 +70,21 @@ function addComparison(compare: RuleScope["compare"], kinds: Map<string, Kind>, 
     if (compare === "weights") kinds.set(COMPARE + name, kind);
     else closed.set(COMPARE + name, "needs the weights of both models: use eigenscope compare");
   }
+}
+
+/** The words of `compare.<column>`: those of a comparison's own columns, and of the columns that both layers have. */
+function addComparisonWords(words: Map<string, readonly string[]>): void {
+  const phases = words.get("phase");
+  for (const name of ["phase_a", "phase_b"]) if (phases !== undefined) words.set(COMPARE + name, phases);
+  words.set(`${COMPARE}status`, ["changed", "unchanged", "failed"]);
+  for (const column of COMPARISON_COLUMNS) {
+    const held = wordsOfColumn(column);
+    if (held !== undefined) words.set(COMPARE + column.name, held);
+  }
+}
+
+function wordsOfColumn(column: Column): readonly string[] | undefined {
+  return valuesOf(column)?.enum?.filter((word) => word !== null);
 }
 
 /** A comparison has the numbers of both layers, and a few columns more (`rulePair`). */

@@ -156,8 +156,8 @@ describe("the headline", () => {
     expect(headline(layers)).toEqual({
       verdict: "worth-a-look",
       headline:
-        "3 layers are worth a look. 10 of 18 layers look trained; 4 are random-like: a, b, c and 1 more; " +
-        "1 lost rank: z; 1 has alpha below 2: h; 1 is undecided: u; 1 failed: f.",
+        "3 layers are worth a look. 10 of 18 layers look trained (1 with alpha below 2, though not " +
+        "surely); 4 are random-like: a, b, c and 1 more; 1 lost rank: z; 1 has alpha below 2: h; 1 is undecided: u; 1 failed: f.",
     });
   });
 
@@ -167,6 +167,11 @@ describe("the headline", () => {
       headline: "No layer needs a look. 2 of 2 layers look trained.",
     });
     expect(headline([layer("a")]).headline).toBe("No layer needs a look. The only layer looks trained.");
+    expect(headline([layer("a", { alpha: 1.99 })]).headline).toBe(
+      "No layer needs a look. The only layer looks trained (alpha below 2, though not surely).",
+    );
+    for (const more of [{ alpha: 2 }, { alpha: 1.99, alpha_valid: false }])
+      expect(headline([layer("a", more)]).headline).toBe("No layer needs a look. The only layer looks trained.");
     expect(headline([collapsed("a")]).headline).toBe(
       "1 layer is worth a look. The only layer does not look trained; 1 lost rank: a.",
     );
