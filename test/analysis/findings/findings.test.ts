@@ -156,8 +156,9 @@ describe("the headline", () => {
     expect(headline(layers)).toEqual({
       verdict: "worth-a-look",
       headline:
-        "3 layers are worth a look. 10 of 18 layers look trained (1 with alpha below 2, though not " +
-        "surely); 4 are random-like: a, b, c and 1 more; 1 lost rank: z; 1 has alpha below 2: h; 1 is undecided: u; 1 failed: f.",
+        "3 layers are worth a look. 10 of 18 layers look trained (1 with alpha below 2, though not surely); 4 " +
+        "are random-like: a, b, c and 1 more; 1 lost rank: z; 1 has alpha below 2: h; 1 is undecided: u; " +
+        "1 failed: f.",
     });
   });
 
