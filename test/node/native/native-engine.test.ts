@@ -6,7 +6,7 @@ import { createNativeEngine } from "#eigenscope/node/native/native-engine.js";
 import { createReferenceEngine, createWasmEngine, type SpectralEngine } from "#eigenscope/spectra/index.js";
 import { engineContract, errorInEps, goldens, solveOne } from "../../spectra/engine-contract.js";
 import { testMatrix } from "../../spectra/test-matrices.js";
-import { addon } from "./library.js";
+import { addon, testedTargets } from "./library.js";
 
 const KINDS = [
   "gaussian",
@@ -23,7 +23,7 @@ const KINDS = [
 /** As the WebAssembly engine (test/spectra/precision.test.ts), in units of 2^-24 lambdaMax. */
 const ROUNDINGS = { mixed: 32, f32: 64 } as const;
 
-describe.each(addon?.targets ?? [])("the native engine by %s", (target) => {
+describe.each(testedTargets)("the native engine by %s", (target) => {
   const create = (): SpectralEngine => createNativeEngine(addon as NativeAddon, { target });
 
   engineContract({ create, largestSide: 2049 });
