@@ -120,6 +120,16 @@ describe.skipIf(!BUILT)("the command line as a process", () => {
     expect(page).not.toMatch(/ src=|<link|@import|url\(/);
   });
 
+  it("writes pages with every sign as it is, as the library does", async () => {
+    const path = join(folder, "signs.html");
+    expect((await run(["analyze", EXAMPLE, "--quiet", "--html", path])).code).toBe(0);
+    const page = await readFile(path, "utf8");
+    expect(page).toContain("eigenvalues of W\u2032W");
+    expect(page).toContain("\u00b7 the phases are those of Martin and Mahoney");
+    // What UTF-8 looks like that was read byte by byte.
+    expect(page).not.toMatch(/\u00c2[\u0080-\u00bf]|\u00c3[\u0080-\u00bf]|\u00e2\u0080/);
+  });
+
   it("says on stderr what it wrote", async () => {
     const { stdout, stderr } = await run(["analyze", EXAMPLE, "--csv", at("said.csv")]);
     expect(stdout).toMatch(/^layer /);
