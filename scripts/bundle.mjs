@@ -54,8 +54,8 @@ const __addressOf = (path) =>
 // What is left are packages outside the bundle. In a script, `import` needs experimental parts of Node: the launcher
 // imports for it.
 const imported = outputFiles[0].text.replaceAll("await import(", "await __import(");
-// The launcher reads the bundle byte by byte. esbuild escapes strings, but neither tagged templates nor patterns; what a
-// tag gets is the same, as long as it does not ask for the raw text.
+// The launcher reads the bundle byte by byte. esbuild escapes strings, but neither tagged templates nor patterns. What
+// a tag gets is the same, as long as it does not ask for the raw text.
 const text = imported.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 if (/String\.raw`[^`]*[^\0-\x7f`]/.test(imported))
   throw new Error("the bundle has a raw template with a character beyond ASCII");
